@@ -1,0 +1,1 @@
+"""Numbers: skeletons, clips, humanoid bones, retargeting and the Unitree G1. Runs without Blender."""

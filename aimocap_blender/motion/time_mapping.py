@@ -1,0 +1,39 @@
+"""When a motion's seconds happen on Blender's timeline."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from .rotations import FloatArray
+
+
+@dataclass(frozen=True)
+class TimeMapping:
+    """The affine map from seconds of a motion to frames of the timeline.
+
+    Attributes:
+        frame_at_zero: the timeline frame, with its fraction, at which the motion's first instant is seen.
+        frames_per_second: timeline frames to one second of the motion; negative where the strip plays backwards.
+    """
+
+    frame_at_zero: float
+    frames_per_second: float
+
+    def frames(self, seconds: FloatArray) -> FloatArray:
+        """Timeline frames, shape (F,), of the motion's instants in seconds, shape (F,)."""
+        return self.frame_at_zero + seconds * self.frames_per_second
+
+    def to_json(self) -> dict[str, float]:
+        """The two numbers, as a plain JSON object."""
+        return {"frame_at_zero": self.frame_at_zero, "frames_per_second": self.frames_per_second}
+
+    @classmethod
+    def from_json(cls, data: Mapping[str, object]) -> "TimeMapping":
+        """Read what `to_json` wrote.
+
+        Raises:
+            ValueError: a number is missing or is not a number.
+        """
+        try:
+            return cls(float(str(data["frame_at_zero"])), float(str(data["frames_per_second"])))
+        except KeyError as missing:
+            raise ValueError(f"no {missing} in the time mapping") from missing
