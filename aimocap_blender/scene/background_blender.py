@@ -1,0 +1,204 @@
+"""A second Blender without a window, running one self-contained script in a process of its own.
+
+What could block the window, touch the open file, or crash (imports of foreign files, renders) happens there.
+The script is a plain file that imports nothing of this package. It is started as::
+
+    blender --background --factory-startup … --python SCRIPT -- REQUEST.json RESULT.json
+    python SCRIPT -- REQUEST.json RESULT.json        # where Blender is the ``bpy`` module
+
+It reads its request, writes a JSON object as its result and ends with ``os._exit(0)`` (Blender 4.5 may hang in a
+normal exit).
+To fail in its own words it writes ``{"fault": {"what": "…", "next_step": "…"}}``; anything else that goes wrong
+(an exception, a crash, no result) becomes a general `SceneFault`, and the script's output stays in ``log.txt``.
+"""
+
+import atexit
+import contextlib
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Self, cast
+from weakref import WeakSet
+
+import bpy
+
+from .faults import SceneFault
+
+_NICENESS = 10
+"""Low enough in priority that the window's Blender draws first, high enough to be done soon on an idle machine."""
+
+_SECRETS = ("AIMOCAP_API_KEY",)
+"""Not given to a process that reads foreign files."""
+
+_running: "WeakSet[BackgroundBlender]" = WeakSet()
+
+
+class BackgroundBlender:
+    """A running, or finished, background Blender; made by `start`. Not blocking, except `wait`."""
+
+    def __init__(self, process: subprocess.Popen[bytes], folder: Path, task: str, time_limit_sec: float) -> None:
+        self._process = process
+        self._folder = folder
+        self._task = task
+        self._deadline = time.monotonic() + time_limit_sec
+        self._overdue = False
+        self._killed = False
+        _running.add(self)
+
+    @classmethod
+    def start(
+        cls,
+        script: Path,
+        request: Mapping[str, object],
+        folder: Path,
+        *,
+        task: str = "its work",
+        time_limit_sec: float = 1800.0,
+    ) -> Self:
+        """Start the script.
+
+        Args:
+            script: a self-contained Python file.
+            request: plain JSON for it.
+            folder: where ``request.json``, ``result.json`` and ``log.txt`` are kept; made if absent, not removed here.
+            task: completes "Blender stopped in the background before it had finished …".
+            time_limit_sec: killed by `poll` after this long.
+
+        Raises:
+            SceneFault: no process can be started, or the folder can't be written.
+        """
+        request_file, result_file = folder / "request.json", folder / "result.json"
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+            result_file.unlink(missing_ok=True)
+            request_file.write_text(json.dumps(request), encoding="utf-8")
+            with (folder / "log.txt").open("wb") as log:
+                process = subprocess.Popen(  # noqa: S603 -- Blender itself and a script of this package
+                    [*_program(script), "--", str(request_file), str(result_file)],
+                    stdin=subprocess.DEVNULL,
+                    stdout=log,
+                    stderr=subprocess.STDOUT,
+                    env={name: value for name, value in os.environ.items() if name not in _SECRETS},
+                    start_new_session=sys.platform != "win32",
+                    creationflags=_creation_flags(),
+                )
+        except OSError as error:
+            raise SceneFault(
+                f"Blender could not be started in the background: {error.strerror or error}.",
+                f"Check that the folder {folder} can be written and that Blender's program file is in place.",
+            ) from error
+        if sys.platform != "win32":
+            with contextlib.suppress(OSError):  # already over, or not allowed here
+                os.setpriority(os.PRIO_PROCESS, process.pid, _NICENESS)
+        return cls(process, folder, task, time_limit_sec)
+
+    @property
+    def folder(self) -> Path:
+        """Where the request, the result and the log are."""
+        return self._folder
+
+    def poll(self) -> bool:
+        """Say whether it has ended, well or not; ends it when its time is up."""
+        if self._process.poll() is None and time.monotonic() > self._deadline:
+            self._overdue = True
+            self.kill()
+        return self._process.poll() is not None
+
+    def wait(self, timeout_sec: float) -> dict[str, object]:
+        """Block until it ends and return its result; killed after the timeout.
+
+        Raises:
+            SceneFault: it failed, or took too long.
+        """
+        try:
+            self._process.wait(timeout_sec)
+        except subprocess.TimeoutExpired:
+            self._overdue = True
+            self.kill()
+        return self.result
+
+    def kill(self) -> None:
+        """End it, with all processes that it started; harmless when it is over."""
+        if self._process.poll() is not None:
+            return
+        self._killed = True
+        if sys.platform == "win32":
+            self._process.kill()
+        else:
+            with contextlib.suppress(ProcessLookupError):
+                os.killpg(self._process.pid, signal.SIGKILL)
+        self._process.wait()
+
+    @property
+    def result(self) -> dict[str, object]:
+        """The JSON object that the script wrote.
+
+        Raises:
+            SceneFault: the script failed, crashed, was killed, or took too long.
+            RuntimeError: it is still running.
+        """
+        status = self._process.poll()
+        if status is None:
+            raise RuntimeError("asked for the result of a background Blender that is still running")
+        result = self._written()
+        fault = result.get("fault") if result else None
+        if isinstance(fault, dict):
+            words = cast("dict[str, object]", fault)
+            raise SceneFault(str(words.get("what", "")), str(words.get("next_step", "")))
+        if result is None or status != 0:
+            raise self._fault(status)
+        return result
+
+    def _written(self) -> dict[str, object] | None:
+        try:
+            result: object = json.loads((self._folder / "result.json").read_text(encoding="utf-8"))
+        except (OSError, ValueError):
+            return None
+        return cast("dict[str, object]", result) if isinstance(result, dict) else None
+
+    def _fault(self, status: int) -> SceneFault:
+        log = self._folder / "log.txt"
+        if self._overdue:
+            return SceneFault(
+                f"Blender took too long in the background for {self._task} and was stopped.",
+                f"Try again with a shorter or simpler file; what it said is kept in {log}.",
+            )
+        if self._killed:
+            return SceneFault(f"Blender was stopped in the background during {self._task}.", "Start it again.")
+        return SceneFault(
+            f"Blender stopped in the background before it had finished {self._task} (status {status}).",
+            f"Try again; if it fails again, send the file {log} with a report.",
+        )
+
+
+def _program(script: Path) -> list[str]:
+    if not bpy.app.binary_path:  # the bpy module
+        return [sys.executable, str(script)]
+    return [
+        bpy.app.binary_path,
+        "--background",
+        "--factory-startup",
+        "--offline-mode",
+        "--disable-autoexec",
+        "--python-exit-code",
+        "1",
+        "--python",
+        str(script),
+    ]
+
+
+def _creation_flags() -> int:
+    if sys.platform != "win32":
+        return 0
+    return subprocess.BELOW_NORMAL_PRIORITY_CLASS | subprocess.CREATE_NO_WINDOW
+
+
+@atexit.register
+def _kill_all() -> None:
+    for blender in list(_running):
+        blender.kill()

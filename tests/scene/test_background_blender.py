@@ -1,0 +1,196 @@
+"""A child Blender: its result, its faults in words, and that nothing of it is left running."""
+
+import os
+import subprocess
+import sys
+import textwrap
+import time
+from pathlib import Path
+
+import pytest
+
+from aimocap_blender.scene.background_blender import BackgroundBlender
+from aimocap_blender.scene.faults import SceneFault
+
+ROOT = Path(__file__).resolve().parents[2]
+HEAD = "import json, os, subprocess, sys, time\nrequest, result = sys.argv[sys.argv.index('--') + 1:]\n"
+
+
+def script(folder: Path, body: str) -> Path:
+    path = folder / "child.py"
+    path.write_text(HEAD + textwrap.dedent(body), encoding="utf-8")
+    return path
+
+
+def wait_for(path: Path, seconds: float = 60) -> str:
+    end = time.monotonic() + seconds
+    while time.monotonic() < end:
+        if path.exists() and path.read_text(encoding="utf-8"):
+            return path.read_text(encoding="utf-8")
+        time.sleep(0.02)
+    raise AssertionError(f"{path.name} was not written")
+
+
+def runs(pid: int) -> bool:
+    try:
+        return Path(f"/proc/{pid}/stat").read_text(encoding="utf-8").rsplit(")", 1)[1].split()[0] != "Z"
+    except OSError:
+        return False
+
+
+def gone(pid: int, seconds: float = 20) -> bool:
+    end = time.monotonic() + seconds
+    while runs(pid) and time.monotonic() < end:
+        time.sleep(0.02)
+    return not runs(pid)
+
+
+def test_runs_a_blender_of_the_same_version_at_low_priority_without_the_key(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    import bpy
+
+    monkeypatch.setenv("AIMOCAP_API_KEY", "secret")
+    monkeypatch.setenv("SOME_OTHER", "kept")
+    body = """
+    import bpy
+    asked = json.load(open(request, encoding="utf-8"))
+    answer = {"sum": asked["a"] + asked["b"], "version": list(bpy.app.version), "name": asked["name"],
+              "key": os.environ.get("AIMOCAP_API_KEY"), "other": os.environ.get("SOME_OTHER"),
+              "nice": os.getpriority(os.PRIO_PROCESS, 0), "own_group": os.getpgid(0) == os.getpid()}
+    json.dump(answer, open(result, "w", encoding="utf-8"))
+    os._exit(0)
+    """
+    folder = tmp_path / "a folder with späces"
+    child = BackgroundBlender.start(script(tmp_path, body), {"a": 2, "b": 3, "name": "日本"}, folder)
+    answer = child.wait(120)
+    nice = answer.pop("nice")
+    assert isinstance(nice, int)
+    assert nice > os.getpriority(os.PRIO_PROCESS, 0) or nice == 19
+    assert answer == {
+        "sum": 5,
+        "version": list(bpy.app.version),
+        "name": "日本",
+        "key": None,
+        "other": "kept",
+        "own_group": True,
+    }
+    assert child.poll()
+    assert child.result["sum"] == 5
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        "raise ValueError('inner words')",
+        "os.abort()",
+        "os._exit(0)",
+        "open(result, 'w').write('{\"half'); os._exit(0)",
+        "open(result, 'w').write('[1]'); os._exit(0)",
+        "open(result, 'w').write('{}'); os._exit(3)",
+    ],
+)
+def test_every_way_to_fail_is_a_fault_without_a_traceback(tmp_path: Path, body: str) -> None:
+    child = BackgroundBlender.start(script(tmp_path, body), {}, tmp_path / "run", task="reading the motion file")
+    with pytest.raises(SceneFault) as caught:
+        child.wait(60)
+    assert "reading the motion file" in caught.value.what
+    assert "log.txt" in caught.value.next_step
+    assert "Traceback" not in str(caught.value)
+    assert "inner words" not in str(caught.value)
+    with pytest.raises(SceneFault):
+        _ = child.result
+
+
+def test_the_log_is_kept(tmp_path: Path) -> None:
+    child = BackgroundBlender.start(script(tmp_path, "raise ValueError('inner words')"), {}, tmp_path / "run")
+    with pytest.raises(SceneFault):
+        child.wait(60)
+    assert "ValueError: inner words" in (tmp_path / "run" / "log.txt").read_text(encoding="utf-8")
+
+
+def test_a_script_fails_in_its_own_words(tmp_path: Path) -> None:
+    body = """
+    json.dump({"fault": {"what": "The file is empty.", "next_step": "Choose another."}}, open(result, "w"))
+    os._exit(1)
+    """
+    with pytest.raises(SceneFault) as caught:
+        BackgroundBlender.start(script(tmp_path, body), {}, tmp_path / "run").wait(60)
+    assert (caught.value.what, caught.value.next_step) == ("The file is empty.", "Choose another.")
+
+
+def test_an_old_result_is_not_taken_for_a_new_one(tmp_path: Path) -> None:
+    (tmp_path / "run").mkdir()
+    (tmp_path / "run" / "result.json").write_text('{"old": 1}', encoding="utf-8")
+    with pytest.raises(SceneFault):
+        BackgroundBlender.start(script(tmp_path, "os._exit(0)"), {}, tmp_path / "run").wait(60)
+
+
+def test_a_folder_that_cannot_be_made_is_a_fault(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("", encoding="utf-8")
+    with pytest.raises(SceneFault):
+        BackgroundBlender.start(script(tmp_path, ""), {}, tmp_path / "file" / "run")
+
+
+HANGS = """
+inner = subprocess.Popen([sys.executable, "-c", "import time; time.sleep(600)"])
+open(request + ".pid", "w").write(f"{os.getpid()} {inner.pid}")
+time.sleep(600)
+"""
+
+
+def started(tmp_path: Path, **options: float) -> tuple[BackgroundBlender, list[int]]:
+    child = BackgroundBlender.start(script(tmp_path, HANGS), {}, tmp_path / "run", **options)
+    return child, [int(pid) for pid in wait_for(tmp_path / "run" / "request.json.pid").split()]
+
+
+def test_kill_ends_it_and_what_it_started(tmp_path: Path) -> None:
+    child, pids = started(tmp_path)
+    assert not child.poll()
+    with pytest.raises(RuntimeError):
+        _ = child.result
+    child.kill()
+    child.kill()
+    assert child.poll()
+    assert all(gone(pid) for pid in pids)
+    with pytest.raises(SceneFault):
+        _ = child.result
+
+
+def test_too_long_while_waiting_is_a_fault_and_ends_it(tmp_path: Path) -> None:
+    child, pids = started(tmp_path)
+    with pytest.raises(SceneFault, match="too long"):
+        child.wait(0.01)
+    assert all(gone(pid) for pid in pids)
+
+
+def test_poll_ends_what_is_over_its_time(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    child, pids = started(tmp_path, time_limit_sec=1000)
+    assert not child.poll()
+    now = time.monotonic()
+    monkeypatch.setattr("aimocap_blender.scene.background_blender.time.monotonic", lambda: now + 1001)
+    assert child.poll()
+    monkeypatch.undo()
+    assert all(gone(pid) for pid in pids)
+    with pytest.raises(SceneFault, match="too long"):
+        _ = child.result
+
+
+def test_nothing_is_left_when_the_parent_exits(tmp_path: Path) -> None:
+    parent = tmp_path / "parent.py"
+    parent.write_text(
+        textwrap.dedent(f"""
+        import sys, time
+        from pathlib import Path
+        sys.path.insert(0, {str(ROOT)!r})
+        from aimocap_blender.scene.background_blender import BackgroundBlender
+        child = BackgroundBlender.start(Path({str(script(tmp_path, HANGS))!r}), {{}}, Path({str(tmp_path / "run")!r}))
+        while not Path({str(tmp_path / "run" / "request.json.pid")!r}).exists():
+            time.sleep(0.02)
+        sys.exit(0)
+        """),
+        encoding="utf-8",
+    )
+    subprocess.run([sys.executable, str(parent)], check=True, timeout=120)
+    pids = [int(pid) for pid in wait_for(tmp_path / "run" / "request.json.pid").split()]
+    assert all(gone(pid) for pid in pids)
