@@ -1,0 +1,151 @@
+"""The add-on's preferences: the service's address, the key, how often to ask, where captures are kept."""
+
+import os
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
+
+import bpy
+
+from . import key_file
+
+ADDON = (__package__ or "").rpartition(".")[0]
+DEFAULT_SERVICE_URL = "https://aimocap.net"
+URL_ENVIRONMENT = "AIMOCAP_SERVICE_URL"
+
+
+def _key_path() -> Path:
+    return Path(bpy.utils.user_resource("CONFIG", path="aimocap")) / "api_key"
+
+
+def _get_key(_preferences: Any) -> str:  # noqa: ANN401 -- Blender hands its own property owner
+    return key_file.read(_key_path())
+
+
+def _set_key(_preferences: Any, text: str) -> None:  # noqa: ANN401 -- as above
+    try:
+        key_file.write(_key_path(), key_file.trimmed(text))
+    except (key_file.KeyRefused, OSError) as refused:
+        _last_refusal.text = str(refused)
+    else:
+        _last_refusal.text = ""
+
+
+class _LastRefusal:
+    """Why the last key that was typed was not taken; a property's setter has no other way to tell."""
+
+    text = ""
+
+
+_last_refusal = _LastRefusal()
+
+
+class Preferences(bpy.types.AddonPreferences):
+    """What is the same for all files."""
+
+    bl_idname = ADDON
+
+    if TYPE_CHECKING:
+        service_url: str
+        api_key: str
+        poll_seconds: float
+        captures_folder: str
+        consented_urls: str
+    else:
+        service_url: bpy.props.StringProperty(
+            name="Service",
+            description="Address of the AIMoCap service, or of a gateway of your own",
+            default=DEFAULT_SERVICE_URL,
+        )
+        api_key: bpy.props.StringProperty(
+            name="API Key",
+            description="Your key for the service. It is kept in a file of its own that only you can read",
+            subtype="PASSWORD",
+            options={"SKIP_SAVE"},
+            get=_get_key,
+            set=_set_key,
+        )
+        poll_seconds: bpy.props.FloatProperty(
+            name="Longest Pause",
+            description="Longest time between two questions to the service in a capture's first half hour",
+            default=15.0,
+            min=2.0,
+            max=600.0,
+            subtype="TIME",
+            unit="TIME_ABSOLUTE",
+        )
+        captures_folder: bpy.props.StringProperty(
+            name="Captures",
+            description="Where captures and their motion are kept. Empty: a folder that outlives the add-on",
+            subtype="DIR_PATH",
+        )
+        consented_urls: bpy.props.StringProperty(options={"HIDDEN"})
+
+    def draw(self, _context: bpy.types.Context) -> None:
+        """The page in Blender's preferences."""
+        layout = self.layout
+        layout.use_property_split = True
+        if key_file.from_environment():
+            layout.label(text=f"The API key comes from {key_file.ENVIRONMENT}", icon="KEYINGSET")
+        else:
+            layout.prop(self, "api_key")
+            if _last_refusal.text:
+                layout.label(text=_last_refusal.text, icon="ERROR")
+        if os.environ.get(URL_ENVIRONMENT):
+            layout.label(text=f"The address comes from {URL_ENVIRONMENT}: {service_url()}", icon="URL")
+        else:
+            layout.prop(self, "service_url")
+        layout.operator("aimocap.check_service", icon="CHECKMARK")
+        layout.prop(self, "poll_seconds")
+        layout.prop(self, "captures_folder")
+
+
+def preferences() -> Preferences:
+    """The add-on's preferences."""
+    addon = bpy.context.preferences.addons[ADDON]
+    assert isinstance(addon.preferences, Preferences)  # noqa: S101 -- tells the type; Blender made it
+    return addon.preferences
+
+
+def service_url() -> str:
+    """The service's address, without a slash at its end."""
+    return (os.environ.get(URL_ENVIRONMENT) or preferences().service_url).strip().rstrip("/")
+
+
+def service_host() -> str:
+    """The host that the video goes to, as a person reads it."""
+    return urlsplit(service_url()).netloc.rpartition("@")[2] or service_url()
+
+
+def api_key() -> str:
+    """The key, or an empty text."""
+    return key_file.from_environment() or key_file.read(_key_path())
+
+
+def captures_folder() -> Path:
+    """Where captures are kept; outside of the extension's own folder, which an uninstall deletes."""
+    chosen = preferences().captures_folder
+    if chosen:
+        return Path(bpy.path.abspath(chosen))
+    return Path(bpy.utils.user_resource("DATAFILES", path="aimocap")) / "captures"
+
+
+def has_consent() -> bool:
+    """Has the user agreed that video goes to this address?"""
+    return service_url() in preferences().consented_urls.splitlines()
+
+
+def remember_consent() -> None:
+    """The user agreed for this address; asked once for each."""
+    if not has_consent():
+        preferences().consented_urls = f"{preferences().consented_urls}\n{service_url()}".strip()
+
+
+def register() -> None:
+    """Make the preferences known to Blender."""
+    bpy.utils.register_class(Preferences)
+
+
+def unregister() -> None:
+    """Take them away again."""
+    bpy.utils.unregister_class(Preferences)

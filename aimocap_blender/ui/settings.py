@@ -1,0 +1,87 @@
+"""A scene's settings for the next capture: `scene.aimocap`."""
+
+from typing import TYPE_CHECKING, Literal
+
+import bpy
+
+ROOT_MOTIONS = (
+    ("FULL", "Full", "The character travels as the person in the video does"),
+    ("IN_PLACE", "In Place", "The character stays over the spot where it stands"),
+)
+TIMINGS = (
+    ("STRIP", "With the Video", "Motion runs together with the strip: its start, rate, reversal and retiming"),
+    ("REAL_TIME", "Real Time", "Motion runs in real seconds from where the strip starts"),
+)
+
+
+class Settings(bpy.types.PropertyGroup):
+    """What the next capture is to be."""
+
+    if TYPE_CHECKING:
+        target: Literal["DEFAULT", "UNITREE_G1", "AVATAR"]
+        avatar_id: str
+        title: str
+        export_fps: Literal["24", "30", "60", "120"]
+        capture_type: Literal["FULL_BODY", "UPPER_BODY"]
+        upload: Literal["AUTO", "WHOLE_FILE", "TRIMMED_CLIP"]
+        root_motion: Literal["FULL", "IN_PLACE"]
+        timing: Literal["STRIP", "REAL_TIME"]
+        lock_feet: bool
+    else:
+        target: bpy.props.EnumProperty(
+            name="Target",
+            description="Whose motion the service makes",
+            items=(
+                ("DEFAULT", "Character", "Human motion, put onto the selected armature", "ARMATURE_DATA", 0),
+                ("UNITREE_G1", "Unitree G1", "Robot motion, put onto a Unitree G1 rig", "CONSTRAINT_BONE", 1),
+                ("AVATAR", "My Avatar", "Motion on a skeleton of your own that the service knows", "USER", 2),
+            ),
+        )
+        avatar_id: bpy.props.StringProperty(name="Avatar ID", description="The service's id of your avatar")
+        title: bpy.props.StringProperty(name="Title", description="Name of the capture; empty: the strip's name")
+        export_fps: bpy.props.EnumProperty(
+            name="Frame Rate",
+            description="Frames a second that the service is asked for",
+            items=(("24", "24", ""), ("30", "30", ""), ("60", "60", ""), ("120", "120", "")),
+            default="30",
+        )
+        capture_type: bpy.props.EnumProperty(
+            name="Body",
+            description="How much of the body is captured",
+            items=(
+                ("FULL_BODY", "Full Body", "The whole body"),
+                ("UPPER_BODY", "Upper Body", "From the hips up"),
+            ),
+        )
+        upload: bpy.props.EnumProperty(
+            name="Upload",
+            description="Which bytes leave this machine",
+            items=(
+                ("AUTO", "Automatic", "The file, or a clip of the strip's range where the file can't say it"),
+                ("WHOLE_FILE", "Whole File", "The movie file as it is; the service trims it"),
+                ("TRIMMED_CLIP", "Only the Range", "A clip of just the strip's range, rendered here first"),
+            ),
+        )
+        root_motion: bpy.props.EnumProperty(name="Root Motion", description="Does the character travel?", items=ROOT_MOTIONS)
+        timing: bpy.props.EnumProperty(name="Timing", description="How the motion lies on the timeline", items=TIMINGS)
+        lock_feet: bpy.props.BoolProperty(
+            name="Lock Feet", description="Keep planted feet where they stand", default=True
+        )
+
+
+def settings_of(scene: bpy.types.Scene) -> Settings:
+    """The scene's settings."""
+    settings: Settings = getattr(scene, "aimocap")  # noqa: B009 -- registered below, unknown to the stubs
+    return settings
+
+
+def register() -> None:
+    """Give every scene its settings."""
+    bpy.utils.register_class(Settings)
+    bpy.types.Scene.aimocap = bpy.props.PointerProperty(type=Settings)  # pyright: ignore[reportAttributeAccessIssue] -- Blender's way to add one
+
+
+def unregister() -> None:
+    """Take them away again."""
+    del bpy.types.Scene.aimocap  # pyright: ignore[reportAttributeAccessIssue] -- as above
+    bpy.utils.unregister_class(Settings)
