@@ -1,0 +1,150 @@
+"""A skeleton at rest, and a motion of it, as arrays."""
+
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+
+from .faults import MotionFault
+from .rotations import FloatArray, IntArray, from_matrix
+
+_UNEVEN = 1e-3
+
+
+@dataclass(frozen=True)
+class BoneOptions:
+    """How Blender lets one bone take part in a pose.
+
+    Attributes:
+        inherit_rotation: the bone turns with its parent (`Bone.use_inherit_rotation`).
+        local_location: its location channels run along its own rest axes (`Bone.use_local_location`).
+        connected: its head sticks to its parent's tail, location channels do nothing (`Bone.use_connect`).
+        deform: it moves a mesh (`Bone.use_deform`).
+    """
+
+    inherit_rotation: bool = True
+    local_location: bool = True
+    connected: bool = False
+    deform: bool = True
+
+
+DEFAULT_OPTIONS = BoneOptions()
+
+
+@dataclass(frozen=True, eq=False)
+class Skeleton:
+    """An armature's bones at rest.
+
+    Attributes:
+        names: the bones, parents before their children.
+        parents: (B,) the parent's index, -1 for a bone without one.
+        rest: (B, 4, 4) bone-to-armature matrices at rest (Blender's `Bone.matrix_local`), unscaled armature units.
+        tails: (B, 3) tail positions at rest, armature space.
+        world: (4, 4) armature-to-world (`Object.matrix_world`); the world is in metres, with Z up.
+        options: one for each bone, or () where all bones have Blender's defaults.
+    """
+
+    names: tuple[str, ...]
+    parents: IntArray
+    rest: FloatArray
+    tails: FloatArray
+    world: FloatArray
+    options: tuple[BoneOptions, ...] = ()
+
+    def __len__(self) -> int:
+        """The number of bones."""
+        return len(self.names)
+
+    @cached_property
+    def indices(self) -> dict[str, int]:
+        """Bone name to index."""
+        return {name: index for index, name in enumerate(self.names)}
+
+    def index(self, name: str) -> int:
+        """The index of the bone called `name`; KeyError where there is none."""
+        return self.indices[name]
+
+    @cached_property
+    def children(self) -> tuple[tuple[int, ...], ...]:
+        """The indices of each bone's children."""
+        found: list[list[int]] = [[] for _ in self.names]
+        for index, parent in enumerate(self.parents.tolist()):
+            if parent >= 0:
+                found[parent].append(index)
+        return tuple(tuple(of_one) for of_one in found)
+
+    def ancestors(self, index: int) -> tuple[int, ...]:
+        """The bone's ancestors, nearest first, without itself."""
+        found: list[int] = []
+        parent = int(self.parents[index])
+        while parent >= 0:
+            found.append(parent)
+            parent = int(self.parents[parent])
+        return tuple(found)
+
+    def option(self, index: int) -> BoneOptions:
+        """How the bone takes part in a pose."""
+        return self.options[index] if self.options else DEFAULT_OPTIONS
+
+    @cached_property
+    def world_rest(self) -> FloatArray:
+        """(B, 4, 4) bone-to-world matrices at rest, with the armature's scale in them."""
+        return self.world @ self.rest
+
+    @cached_property
+    def heads(self) -> FloatArray:
+        """(B, 3) heads at rest in world space, metres."""
+        return self.world_rest[:, :3, 3].copy()
+
+    @cached_property
+    def world_tails(self) -> FloatArray:
+        """(B, 3) tails at rest in world space, metres."""
+        return self.tails @ self.world[:3, :3].T + self.world[:3, 3]
+
+    @cached_property
+    def scale(self) -> float:
+        """Metres to one armature unit.
+
+        Raises:
+            MotionFault: the armature object is scaled unevenly, sheared or mirrored, so that turns have no one meaning.
+        """
+        axes = self.world[:3, :3]
+        lengths = np.linalg.norm(axes, axis=0)
+        mean = float(np.mean(lengths))
+        even = mean > 0.0 and bool(np.all(np.abs(axes.T @ axes / mean**2 - np.eye(3)) < _UNEVEN))
+        if not even or float(np.linalg.det(axes)) < 0.0:
+            raise MotionFault(
+                "The armature object is scaled by different amounts along its axes, sheared or mirrored.",
+                "Apply the object's scale (Ctrl-A, Scale) or make it even, then try again.",
+            )
+        return mean
+
+    @cached_property
+    def world_rotation(self) -> FloatArray:
+        """(4,) wxyz turn from armature to world axes, without scale; raises MotionFault as `scale` does."""
+        u, _, vt = np.linalg.svd(self.world[:3, :3] / self.scale)
+        return from_matrix(u @ vt)
+
+    @cached_property
+    def rest_rotations(self) -> FloatArray:
+        """(B, 4) wxyz bone-to-world turns at rest, without scale; raises MotionFault as `scale` does."""
+        return from_matrix(self.world_rest[:, :3, :3] / self.scale)
+
+
+@dataclass(frozen=True, eq=False)
+class Clip:
+    """A motion of a skeleton.
+
+    Attributes:
+        skeleton: the bones, at rest.
+        times: (F,) seconds from the start of the motion.
+        fps: samples a second that the motion was made with.
+        positions: (F, B, 3) bone heads in world space, metres.
+        rotations: (F, B, 4) wxyz bone-to-world turns.
+    """
+
+    skeleton: Skeleton
+    times: FloatArray
+    fps: float
+    positions: FloatArray
+    rotations: FloatArray
