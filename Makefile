@@ -1,0 +1,43 @@
+# What needs an environment makes it under .venvs/ when first asked; tests/tools/ installs or names what a machine lacks.
+
+PYTHON := $(shell for python in python3 python3.13 python3.12 python3.11; do \
+	"$$python" -c 'import tomllib' 2>/dev/null && { echo "$$python"; break; }; done)
+ifeq ($(PYTHON),)
+$(error Python 3.11 or newer is needed, and none is on PATH; on Debian: apt-get install python3)
+endif
+
+environment = $(PYTHON) -m tests.tools.environment
+
+.PHONY: help demo test test-all check zip bench clean
+
+help: ## what can be made
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-9s %s\n", $$1, $$2 }' Makefile
+
+demo: ## capture a clip onto a character, into build/demo/ (VIDEO=file, TARGET=unitree_g1)
+	@python="$$($(environment) newest)" && \
+		"$$python" -m tests.demo $(if $(VIDEO),--video "$(VIDEO)") $(if $(TARGET),--target "$(TARGET)")
+
+test: ## every test in one Blender, the newest that the Python here has a bpy wheel for (BLENDER=4.5)
+	@$(PYTHON) -m tests.tools.run_tests one $(BLENDER)
+
+test-all: ## every test in Blender 4.2, 4.5, 5.0, 5.2, a smoke test in 4.4, 5.1, and in the Blender program if it is here
+	@$(PYTHON) -m tests.tools.run_tests all
+
+check: ## lint, types, the import rule
+	@python="$$($(environment) tools)" && bin="$${python%/*}" && \
+		"$$bin/ruff" check . && \
+		"$$bin/ruff" format --check . && \
+		"$$bin/pyright" --pythonpath "$$python" && \
+		"$$python" -m pytest -q tests/test_import_rule.py tests/test_readme.py
+
+zip: ## the extension, built into build/ and validated
+	@python="$$($(environment) newest)" && \
+		zip="$$($(PYTHON) -m tests.tools.build_zip)" && \
+		"$$python" -m tests.tools.validate_zip "$$zip" && echo "$$zip"
+
+bench: ## what is measured, as printed figures (ONLY=name)
+	@python="$$($(environment) newest)" && "$$python" -m tests.bench $(ONLY)
+
+clean: ## remove everything that make made, environments too
+	rm -rf build .venvs .pytest_cache .ruff_cache .hypothesis
+	find aimocap_blender tests -name __pycache__ -prune -exec rm -rf {} +

@@ -1,0 +1,114 @@
+"""Imports go one way, and what needs no Blender runs without it."""
+
+import ast
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[1]
+PACKAGE = ROOT / "aimocap_blender"
+ROOMS = {
+    "service": frozenset[str](),
+    "jobs": frozenset({"service"}),
+    "motion": frozenset[str](),
+    "scene": frozenset({"motion"}),
+    "ui": frozenset({"service", "jobs", "motion", "scene"}),
+    "": frozenset({"ui"}),
+}
+"""Room → the other rooms that it may import; the package's own module has no name."""
+WITHOUT_BLENDER = ("service", "jobs", "motion")
+BLENDERS_OWN = {"bpy", "bpy_extras", "bmesh", "mathutils", "gpu", "blf", "aud", "freestyle", "addon_utils", "imbuf"}
+LONGEST = 500
+MODULES = sorted(PACKAGE.rglob("*.py"))
+
+IMPORT_ALL_WITHOUT_BLENDER = """
+import importlib, importlib.abc, pkgutil, sys
+
+class NoBlender(importlib.abc.MetaPathFinder):
+    def find_spec(self, name, path=None, target=None):
+        if name.split(".")[0] in {blenders_own!r}:
+            raise ImportError(f"{{name}} is Blender's")
+
+sys.meta_path.insert(0, NoBlender())
+sys.path.insert(0, {rooms!r})
+try:
+    import bpy
+except ImportError:
+    pass
+else:
+    sys.exit("bpy can be imported here: this proves nothing")
+count = 0
+package = importlib.import_module({room!r})
+for module in pkgutil.walk_packages(package.__path__, package.__name__ + "."):
+    importlib.import_module(module.name)
+    count += 1
+print(count)
+"""
+
+
+def room_of(module: Path) -> str:
+    parts = module.relative_to(PACKAGE).parts
+    return parts[0] if len(parts) > 1 else ""
+
+
+def imports_of(module: Path) -> Iterator[tuple[int, tuple[str, ...]]]:
+    """Level (0: absolute) and dotted name of each thing imported anywhere in the module."""
+    for node in ast.walk(ast.parse(module.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Import):
+            for alias in node.names:
+                yield 0, tuple(alias.name.split("."))
+        elif isinstance(node, ast.ImportFrom):
+            base = tuple(node.module.split(".")) if node.module else ()
+            for alias in node.names:
+                yield node.level, (*base, alias.name)
+
+
+def rooms_imported(module: Path) -> set[str]:
+    """The rooms that the module's relative imports reach, its own among them."""
+    home = module.relative_to(PACKAGE).parent.parts
+    rooms: set[str] = set()
+    for level, name in imports_of(module):
+        if level == 0:
+            continue
+        above = level - 1
+        assert above <= len(home), f"{module.name}: an import leaves the package"
+        target = (*home[: len(home) - above], *name)
+        rooms.add(target[0] if target[0] in ROOMS else "")
+    return rooms
+
+
+@pytest.mark.parametrize("module", MODULES, ids=lambda path: str(path.relative_to(PACKAGE)))
+class TestModule:
+    def test_imports_only_the_rooms_below(self, module: Path) -> None:
+        room = room_of(module)
+        assert rooms_imported(module) <= ROOMS[room] | {room}
+
+    def test_imports_the_package_relatively(self, module: Path) -> None:
+        assert not [name for level, name in imports_of(module) if level == 0 and name[0] == PACKAGE.name]
+
+    def test_imports_blender_only_where_blender_is(self, module: Path) -> None:
+        if room_of(module) in WITHOUT_BLENDER:
+            assert not [name for level, name in imports_of(module) if level == 0 and name[0] in BLENDERS_OWN]
+
+    def test_is_not_long(self, module: Path) -> None:
+        assert len(module.read_text(encoding="utf-8").splitlines()) <= LONGEST
+
+
+def test_every_room_has_a_rule() -> None:
+    assert {room_of(module) for module in MODULES} == set(ROOMS)
+
+
+@pytest.mark.parametrize("room", WITHOUT_BLENDER)
+def test_room_is_imported_whole_where_bpy_cannot_be(room: str, tmp_path: Path) -> None:
+    alone = tmp_path / "rooms"
+    alone.mkdir()
+    for name in {room} | ROOMS[room]:
+        (alone / name).symlink_to(PACKAGE / name)
+    # They stand in a package of their own, since the add-on's module needs Blender.
+    program = IMPORT_ALL_WITHOUT_BLENDER.format(blenders_own=BLENDERS_OWN, rooms=str(tmp_path), room=f"rooms.{room}")
+    run = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=False)
+    assert run.returncode == 0, run.stderr
+    assert int(run.stdout) == len(list((PACKAGE / room).rglob("*.py"))) - 1

@@ -1,0 +1,1 @@
+"""What make runs: find a Python, make the environments, build the zip, run the suites. Standard library only."""

@@ -1,0 +1,184 @@
+"""Virtual environments under .venvs/: one for each Blender and one for the linters, made when first needed.
+
+`python -m tests.tools.environment BLENDER` (a version, `newest`, or `tools`) makes one and prints its interpreter.
+Everything else that is said goes to standard error.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import fcntl
+import json
+import os
+import shutil
+import subprocess
+import sys
+import tomllib
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from .blenders import PYTHONS, Blender, blender_named, newest_for
+from .debian import install_or_name
+from .faults import ToolFault, run_tool
+from .pythons import can_make_venv, find_python, found_python, python_name
+
+if TYPE_CHECKING:
+    from collections.abc import Generator
+
+ROOT = Path(__file__).resolve().parents[2]
+VENVS = ROOT / ".venvs"
+STAMP = "made-of.json"
+
+LIBRARIES = {
+    "libEGL.so.1": "libegl1",
+    "libGL.so.1": "libgl1",
+    "libICE.so.6": "libice6",
+    "libSM.so.6": "libsm6",
+    "libX11.so.6": "libx11-6",
+    "libXext.so.6": "libxext6",
+    "libXfixes.so.3": "libxfixes3",
+    "libXi.so.6": "libxi6",
+    "libXrender.so.1": "libxrender1",
+    "libxkbcommon.so.0": "libxkbcommon0",
+}
+"""What Blender's module links to (libEGL it opens when it renders), and the Debian package of each."""
+
+_MISSING_LIBRARIES = """
+import ctypes, sys
+for name in sys.argv[1:]:
+    try:
+        ctypes.CDLL(name)
+    except OSError:
+        print(name)
+"""
+
+
+def blender_python(blender: Blender) -> Path:
+    """The interpreter of an environment with that bpy module and what the tests need; made if it isn't there."""
+    base = _base_python(blender.python)
+    requirements = [f"bpy=={blender.wheel}", *_requirements("test")]
+    with _held(f"bpy-{blender.wheel}") as folder:
+        if not _made_of(folder, base, requirements):
+            _install_missing_libraries(base)
+            _make(
+                folder, base, requirements, f"Blender {blender.version} ({python_name(blender.python)}, about 350 MB)"
+            )
+            _check_that_it_starts(folder, blender)
+            _stamp(folder, base, requirements)
+        return folder / "bin" / "python"
+
+
+def tools_python() -> Path:
+    """The interpreter of the environment with the linters and type stubs; made if it isn't there."""
+    base = _base_python(next(filter(find_python, reversed(PYTHONS)), sys.version_info[:2]))
+    requirements = [*_requirements("check"), *_requirements("test")]
+    with _held("tools") as folder:
+        if not _made_of(folder, base, requirements):
+            _make(folder, base, requirements, "the linters")
+            _stamp(folder, base, requirements)
+        return folder / "bin" / "python"
+
+
+def _requirements(group: str) -> list[str]:
+    with (ROOT / "pyproject.toml").open("rb") as file:
+        return tomllib.load(file)["dependency-groups"][group]
+
+
+def _base_python(python: tuple[int, int]) -> Path:
+    base = find_python(python)
+    if base is None:
+        raise ToolFault(
+            f"{python_name(python)} is not on this machine.",
+            "Install it, for example with pyenv, so that it is on PATH or under ~/.pyenv/versions.",
+        )
+    if not can_make_venv(base):
+        package = f"python{python[0]}.{python[1]}-venv"
+        install_or_name([package], f"{python_name(python)} at {base} cannot make virtual environments")
+    return base
+
+
+@contextlib.contextmanager
+def _held(name: str) -> Generator[Path]:
+    """The environment's folder while no other make works on it."""
+    VENVS.mkdir(exist_ok=True)
+    with (VENVS / f"{name}.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield VENVS / name
+
+
+def _made_of(folder: Path, base: Path, requirements: list[str]) -> bool:
+    try:
+        return json.loads((folder / STAMP).read_text()) == _recipe(folder, base, requirements)
+    except (OSError, ValueError):
+        return False
+
+
+def _stamp(folder: Path, base: Path, requirements: list[str]) -> None:
+    (folder / STAMP).write_text(json.dumps(_recipe(folder, base, requirements), indent=1))
+
+
+def _recipe(folder: Path, base: Path, requirements: list[str]) -> dict[str, object]:
+    """Besides what is in it, where it stands: a moved environment's scripts point at the old place."""
+    return {"python": str(base), "folder": str(folder), "requirements": requirements}
+
+
+def _make(folder: Path, base: Path, requirements: list[str], what: str) -> None:
+    print(f"Making the environment for {what} in {folder.relative_to(ROOT)}", file=sys.stderr, flush=True)
+    shutil.rmtree(folder, ignore_errors=True)
+    _quietly([str(base), "-m", "venv", str(folder)], f"The environment for {what} could not be made")
+    pip = [str(folder / "bin" / "python"), "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
+    _quietly([*pip, *requirements], f"What {what} needs could not be installed")
+
+
+def _quietly(command: list[str], failure: str) -> None:
+    run = subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, check=False)
+    if run.returncode != 0:
+        raise ToolFault(
+            f"{failure}:\n" + "\n".join(run.stdout.splitlines()[-8:]),
+            "See that the package index can be reached and that the disk has room, and run make again.",
+        )
+
+
+def _install_missing_libraries(base: Path) -> None:
+    if sys.platform != "linux":
+        return
+    run = subprocess.run([base, "-c", _MISSING_LIBRARIES, *LIBRARIES], capture_output=True, text=True, check=True)
+    missing = run.stdout.split()
+    if missing:
+        reason = f"Blender's module needs libraries that this machine lacks ({', '.join(missing)})"
+        install_or_name(sorted({LIBRARIES[name] for name in missing}), reason)
+
+
+def _check_that_it_starts(folder: Path, blender: Blender) -> None:
+    """Import bpy once; the child ends at once, since some versions hang when the interpreter goes."""
+    run = subprocess.run(
+        [folder / "bin" / "python", "-c", "import bpy, os; os._exit(0)"],
+        env={**os.environ, "BLENDER_USER_RESOURCES": str(folder)},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    if run.returncode != 0:
+        said = (run.stderr.strip().splitlines() or [f"it ended with status {run.returncode}"])[-1]
+        raise ToolFault(
+            f"Blender {blender.wheel}'s module does not start: {said}",
+            "If that is a library of the system, install its package, and run make again.",
+        )
+
+
+def main() -> int:
+    """Make the environment that the command line names and print its interpreter."""
+    if len(sys.argv) != 2:
+        raise ToolFault("Which environment?", "Name a Blender version, `newest` or `tools`.")
+    wanted = sys.argv[1]
+    with contextlib.redirect_stdout(sys.stderr):
+        if wanted == "tools":
+            python = tools_python()
+        else:
+            python = blender_python(newest_for(found_python()) if wanted == "newest" else blender_named(wanted))
+    print(python)
+    return 0
+
+
+if __name__ == "__main__":
+    run_tool(main)

@@ -1,0 +1,162 @@
+"""`make test` and `make test-all`.
+
+`python -m tests.tools.run_tests one [BLENDER]` runs everything in one Blender; its output ends with pytest's last line.
+`python -m tests.tools.run_tests all` runs the suite in every Blender that a Python is here for, two at a time, and
+ends with a table.
+"""
+
+from __future__ import annotations
+
+import shutil
+import sys
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from .blenders import BLENDERS, Blender, blender_named, newest_for
+from .environment import blender_python
+from .faults import ToolFault, run_tool
+from .pythons import find_python, found_python, python_name
+from .suites import (
+    BLENDER_PROGRAM,
+    IN_EACH_BLENDER,
+    INSTALLED,
+    SMOKE,
+    WINDOW,
+    WITHOUT_BLENDER,
+    Run,
+    modules_of,
+    run_pytest,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+_AT_A_TIME = 2
+_ALL_PASSED = 0
+
+
+@dataclass(frozen=True)
+class Row:
+    """One line of the table: the processes that run one after the other in one Blender."""
+
+    name: str
+    blender: Blender
+    suites: Sequence[Sequence[str]]
+    variables: dict[str, str]
+
+    def run(self, *, shown: bool) -> list[Run]:
+        """Run them all, also after one failed."""
+        python = blender_python(self.blender)
+        chosen = filter(None, (modules_of(tuple(folders)) for folders in self.suites))
+        return [run_pytest(python, modules, self.variables, shown=shown) for modules in chosen]
+
+
+def run_one(blender: Blender) -> int:
+    """Everything that one Blender can run, in one row after the other, shown while it runs."""
+    print(f"Blender {blender.wheel} on {python_name(blender.python)}", flush=True)
+    row = Row("", blender, (WITHOUT_BLENDER, *IN_EACH_BLENDER), {})
+    runs = row.run(shown=True)
+    failed = sum(run.failed for run in runs)
+    if any(run.status != _ALL_PASSED for run in runs):
+        print(f"\nNot all passed: {failed} failed, in {len([run for run in runs if run.status])} of {len(runs)} runs.")
+        return 1
+    return 0
+
+
+def run_all() -> int:
+    """The whole matrix, then a table with a row for each Blender and a line for each that was left out."""
+    blenders = [blender for blender in BLENDERS if find_python(blender.python) is not None]
+    if not blenders:
+        found_python()  # raises, saying which Pythons would do
+    left_out = [
+        f"Blender {blender.version}: no {python_name(blender.python)} on this machine"
+        for blender in BLENDERS
+        if blender not in blenders
+    ]
+    newest = newest_for(max(blender.python for blender in blenders))
+    rows = [Row("rooms without Blender", newest, (WITHOUT_BLENDER,), {})]
+    for blender in sorted(blenders, key=lambda blender: not blender.whole_suite):
+        name = f"bpy {blender.wheel}, {python_name(blender.python)}"
+        suites = IN_EACH_BLENDER if blender.whole_suite else SMOKE
+        rows.append(Row(name if blender.whole_suite else f"{name}, smoke test", blender, suites, {}))
+    alone: list[Row] = []
+    program = shutil.which("blender")
+    if program is None:
+        left_out.append("a Blender program: none on PATH")
+    else:
+        rows.append(Row("installed in the Blender program", newest, (INSTALLED,), {BLENDER_PROGRAM: program}))
+        missing = [tool for tool in ("Xvfb", "xdotool", "import") if shutil.which(tool) is None]
+        if missing:
+            left_out.append(f"the Blender program's window: {', '.join(missing)} not on PATH")
+        else:
+            alone.append(Row("window", newest, (WINDOW,), {BLENDER_PROGRAM: program}))
+    with ThreadPoolExecutor(_AT_A_TIME) as pool:
+        lines = list(pool.map(_report, rows))
+    lines += map(_report, alone)  # by itself: it measures how smoothly the window draws
+    return _table(lines, left_out)
+
+
+@dataclass(frozen=True)
+class Line:
+    """A row of the table once it has run; the fault, if it could not run at all."""
+
+    name: str
+    total: Run | None
+    fault: str = ""
+
+
+def _report(row: Row) -> Line:
+    try:
+        runs = row.run(shown=False)
+    except ToolFault as fault:
+        print(f"\n----- {row.name}\n{fault}", flush=True)
+        return Line(row.name, None, str(fault).splitlines()[0])
+    print("\n".join([f"\n----- {row.name}", *(run.output.rstrip() for run in runs)]), flush=True)
+    total = Run(0, 0, 0, 0.0, _ALL_PASSED, "")
+    for run in runs:
+        total = replace(
+            total,
+            passed=total.passed + run.passed,
+            failed=total.failed + run.failed,
+            skipped=total.skipped + run.skipped,
+            seconds=total.seconds + run.seconds,
+            status=max(total.status, abs(run.status)),
+        )
+    return Line(row.name, total)
+
+
+def _table(lines: list[Line], left_out: list[str]) -> int:
+    width = max(len(line.name) for line in lines)
+    print(f"\n{'':{width}}  passed  failed  skipped    time")
+    for line in lines:
+        if line.total is None:
+            print(f"{line.name:{width}}  could not run: {line.fault}")
+            continue
+        total = line.total
+        time = f"{int(total.seconds) // 60}:{int(total.seconds) % 60:02}"
+        ended = "" if total.status == _ALL_PASSED else f"  pytest ended with status {total.status}"
+        print(f"{line.name:{width}}  {total.passed:6}  {total.failed:6}  {total.skipped:7}  {time:>6}{ended}")
+    for what in left_out:
+        print(f"Left out: {what}.")
+    totals = [line.total for line in lines if line.total is not None]
+    bad = len(lines) - len(totals) + sum(total.status != _ALL_PASSED for total in totals)
+    print(f"{sum(total.passed for total in totals)} passed, {sum(total.failed for total in totals)} failed", flush=True)
+    return 1 if bad else 0
+
+
+def main() -> int:
+    """Run what the command line names."""
+    match sys.argv[1:]:
+        case ["one"]:
+            return run_one(newest_for(found_python()))
+        case ["one", version]:
+            return run_one(blender_named(version))
+        case ["all"]:
+            return run_all()
+        case _:
+            raise ToolFault("What is to be run?", "Name `one`, `one BLENDER` or `all`.")
+
+
+if __name__ == "__main__":
+    run_tool(main)

@@ -1,0 +1,129 @@
+"""Which test modules run in which process, and one pytest process: its output, counts and time."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import re
+import signal
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from .environment import ROOT
+
+if TYPE_CHECKING:
+    from collections.abc import Generator
+    from pathlib import Path
+
+WITHOUT_BLENDER = ("tests/service", "tests/jobs", "tests/motion", "tests/standin", "tests/media", "tests")
+"""Need no particular version: run once. The last stands for the modules that lie in tests/ itself."""
+IN_EACH_BLENDER = (("tests/scene",), ("tests/ui",), ("tests/installed",))
+"""A process each: the second has the add-on installed, the third only starts children."""
+SMOKE = (("tests/installed",),)
+INSTALLED = ("tests/installed",)
+WINDOW = ("tests/window",)
+
+BLENDER_PROGRAM = "AIMOCAP_TEST_BLENDER"
+"""The variable that names a Blender program, for the tests that run in one instead of the bpy module."""
+
+_TIME_LIMIT_SEC = 1500
+_COUNT = re.compile(r"(\d+) (passed|failed|errors?|skipped)\b")
+_PERSONS_OWN = ("AIMOCAP_API_KEY", "AIMOCAP_SERVICE_URL")
+
+
+@dataclass(frozen=True)
+class Run:
+    """How one pytest process ended."""
+
+    passed: int
+    failed: int
+    skipped: int
+    seconds: float
+    status: int
+    """Its exit status: 0 only if every test passed."""
+    output: str
+
+
+def modules_of(folders: tuple[str, ...]) -> list[str]:
+    """The test modules of those folders, relative to the repository; `tests` gives those at its top alone."""
+    found: list[Path] = []
+    for folder in folders:
+        top = ROOT / folder
+        found += sorted(top.glob("test_*.py") if folder == "tests" else top.rglob("test_*.py"))
+    return [str(path.relative_to(ROOT)) for path in found]
+
+
+def run_pytest(python: Path, modules: list[str], variables: dict[str, str], *, shown: bool) -> Run:
+    """Run pytest on those modules in a process of its own, with a Blender configuration of its own.
+
+    Args:
+        python: The environment's interpreter.
+        modules: Test modules, relative to the repository.
+        variables: To add to the process's environment.
+        shown: Whether its output goes to the terminal while it runs; it is returned either way.
+
+    """
+    started = time.monotonic()
+    inherited = {name: value for name, value in os.environ.items() if name not in _PERSONS_OWN}
+    with tempfile.TemporaryDirectory(prefix="aimocap-blender-config-") as config:
+        child = subprocess.Popen(
+            [str(python), "-m", "pytest", "-p", "tests.tools.leave_at_once", *modules],
+            cwd=ROOT,
+            env={**inherited, "BLENDER_USER_RESOURCES": config, "PYTHONUNBUFFERED": "1", **variables},
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            errors="replace",
+            start_new_session=True,
+        )
+        output = _read(child, shown=shown)
+    counts = dict.fromkeys(("passed", "failed", "error", "errors", "skipped"), 0)
+    counts.update({kind: int(count) for count, kind in _COUNT.findall(_closing_line(output))})
+    return Run(
+        passed=counts["passed"],
+        failed=counts["failed"] + counts["error"] + counts["errors"],
+        skipped=counts["skipped"],
+        seconds=time.monotonic() - started,
+        status=child.returncode,
+        output=output,
+    )
+
+
+def _read(child: subprocess.Popen[str], *, shown: bool) -> str:
+    lines: list[str] = []
+    with _ended(child):
+        for line in child.stdout or ():
+            lines.append(line)
+            if shown:
+                sys.stdout.write(line)
+                sys.stdout.flush()
+        child.wait()
+    return "".join(lines)
+
+
+@contextlib.contextmanager
+def _ended(child: subprocess.Popen[str]) -> Generator[None]:
+    """Neither the process nor what it started outlives the block, or the time limit."""
+
+    def kill() -> None:
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(child.pid, signal.SIGKILL)
+
+    timer = threading.Timer(_TIME_LIMIT_SEC, kill)
+    timer.daemon = True
+    timer.start()
+    try:
+        yield
+    finally:
+        timer.cancel()
+        kill()
+
+
+def _closing_line(output: str) -> str:
+    return next((line for line in reversed(output.splitlines()) if line.startswith("==") and " in " in line), "")
