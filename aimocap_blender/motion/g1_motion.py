@@ -1,0 +1,213 @@
+"""A motion of the Unitree G1, and the service's JSON of it."""
+
+import json
+import math
+from array import array
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import NoReturn
+
+import numpy as np
+
+from . import rotations
+from .faults import MotionFault
+from .g1_model import g1_model
+from .json_walker import JsonWalker, JsonWalkError
+from .rotations import FloatArray
+
+VERSION = 1
+ROBOT = "unitree_g1"
+MAX_BYTES = 256 * 2**20  # some eight hours at 30 fps
+MAX_FPS = 1000.0
+UNIT_TOLERANCE = 1e-3  # what four decimals lose; quaternions further from 1 are no rotations
+AGAIN = "Get the file again from where it came; it is broken or for another robot."
+_ROOT_POS = ("x", "y", "z")
+_ROOT_ROT = ("x", "y", "z", "w")
+
+
+@dataclass(frozen=True)
+class G1Motion:
+    """What the robot does, frame by frame. World: metres, X forward, Y left, Z up.
+
+    Attributes:
+        fps: frames a second.
+        root_pos: (F, 3) of the pelvis, metres.
+        root_quat: (F, 4) of the pelvis, wxyz, unit, without sign flips.
+        dof_pos: (F, 29) joint angles in MuJoCo's order (`g1_model().joints`), rad.
+    """
+
+    fps: float
+    root_pos: FloatArray
+    root_quat: FloatArray
+    dof_pos: FloatArray
+
+    @property
+    def times(self) -> FloatArray:
+        """(F,) seconds from the first frame."""
+        return np.arange(len(self.root_pos), dtype=np.float64) / self.fps
+
+
+def read_g1_motion(path: Path) -> G1Motion:
+    """The motion in a file of the service's JSON.
+
+    Raises:
+        MotionFault: the file can't be read, or `parse_g1_motion` refuses it.
+    """
+    try:
+        size = path.stat().st_size
+        if size > MAX_BYTES:
+            raise MotionFault(f"“{path.name}” is far larger than any motion ({size / 2**20:.0f} MB).", AGAIN)
+        text = path.read_bytes()
+    except OSError as error:
+        raise MotionFault(
+            f"“{path.name}” can't be read: {error.strerror}.", "Check that it exists and may be read."
+        ) from error
+    return parse_g1_motion(text)
+
+
+def parse_g1_motion(text: bytes) -> G1Motion:
+    """The motion in the service's JSON: version 1 for `unitree_g1`; fields that it doesn't name are ignored.
+
+    Other threads run while it is parsed: see `json_walker.py`.
+
+    Raises:
+        MotionFault: not that JSON, counts that disagree, or a number that can't be; it names the frame and the joint.
+    """
+    try:
+        return _parsed(JsonWalker(text))
+    except JsonWalkError as error:
+        raise MotionFault(f"This is no motion JSON of a G1: {error}.", AGAIN) from error
+
+
+def checked_g1_motion(fps: float, root_pos: FloatArray, root_quat: FloatArray, dof_pos: FloatArray) -> G1Motion:
+    """A motion of arrays whose rows agree in number, its quaternions made unit and continuous.
+
+    Args:
+        fps: frames a second.
+        root_pos: (F, 3) metres.
+        root_quat: (F, 4) wxyz, unit but for rounding.
+        dof_pos: (F, 29) rad.
+
+    Raises:
+        MotionFault: a number that isn't finite, or a quaternion that is no rotation; it names the frame and the joint.
+    """
+    joints = tuple(joint.name for joint in g1_model().joints)
+    fields = (
+        ("root_pos", root_pos, _ROOT_POS),
+        ("root_rot_xyzw", root_quat, ("w", "x", "y", "z")),
+        ("dof_pos", dof_pos, joints),
+    )
+    for field, values, names in fields:
+        bad = np.argwhere(~np.isfinite(values))
+        if len(bad):
+            _refuse_value(field, int(bad[0, 0]), names[int(bad[0, 1])], "is no finite number")
+    length = np.linalg.norm(root_quat, axis=1)
+    bad = np.flatnonzero(np.abs(length - 1.0) > UNIT_TOLERANCE)
+    if len(bad):
+        frame = int(bad[0])
+        raise MotionFault(
+            f"Frame {frame} (counted from 0): the pelvis's quaternion root_rot_xyzw has length {length[frame]:.4g},"
+            " and is no rotation.",
+            AGAIN,
+        )
+    return G1Motion(fps, root_pos, rotations.continuous(root_quat / length[:, None]), dof_pos)
+
+
+def to_json(motion: G1Motion) -> str:
+    """The service's JSON of a motion, without loss: reading it gives the same numbers."""
+    fps = int(motion.fps) if motion.fps.is_integer() else motion.fps
+    head = {"version": VERSION, "robotType": ROBOT, "fps": fps, "frameCount": len(motion.root_pos)}
+    fields = {
+        "root_pos": motion.root_pos,
+        "root_rot_xyzw": motion.root_quat[:, [1, 2, 3, 0]],
+        "dof_pos": motion.dof_pos,
+    }
+    parts = [json.dumps(head)[:-1]]
+    for name, values in fields.items():
+        rows = ",\n".join(json.dumps(row.tolist()) for row in values)  # by rows: other threads run between them
+        parts.append(f',\n"{name}": [\n{rows}]')
+    return "".join(parts) + "}\n"
+
+
+def _parsed(walker: JsonWalker) -> G1Motion:
+    joints = tuple(joint.name for joint in g1_model().joints)
+    columns = {"root_pos": _ROOT_POS, "root_rot_xyzw": _ROOT_ROT, "dof_pos": joints}
+    heads: dict[str, object] = {}
+    rows: dict[str, FloatArray] = {}
+    for key in walker.members():
+        if key in heads or key in rows:
+            raise MotionFault(f"The motion has {key} twice.", AGAIN)
+        if key in columns:
+            rows[key] = _numbers(key, columns[key], walker.rows())
+        elif key in ("version", "robotType", "fps", "frameCount"):
+            heads[key] = walker.scalar()
+        else:
+            walker.skip()
+    walker.finish()
+    fps, count = _head(heads)
+    for key in columns:
+        if key not in rows:
+            raise MotionFault(f"The motion has no {key}.", AGAIN)
+        if len(rows[key]) != count:
+            raise MotionFault(f"The motion has {len(rows[key])} rows of {key}, but says frameCount {count}.", AGAIN)
+    return checked_g1_motion(fps, rows["root_pos"], rows["root_rot_xyzw"][:, [3, 0, 1, 2]], rows["dof_pos"])
+
+
+def _head(heads: dict[str, object]) -> tuple[float, int]:
+    """Frames a second and their number, after the motion's own claims about itself were checked."""
+    if not _is_number(heads.get("version")) or heads["version"] != VERSION:
+        raise MotionFault(
+            f"The motion's version is {heads.get('version', 'missing')}; this add-on knows {VERSION}.",
+            "Look for an update of the add-on.",
+        )
+    if heads.get("robotType") != ROBOT:
+        raise MotionFault(
+            f"The motion is for the robot {heads.get('robotType', '(not named)')}, not for {ROBOT}.",
+            "Choose the motion of a Unitree G1.",
+        )
+    fps, count = heads.get("fps"), heads.get("frameCount")
+    if not isinstance(fps, float) or not 0.0 < fps <= MAX_FPS:
+        raise MotionFault(f"The motion's fps is {fps}, which is no frame rate.", AGAIN)
+    if not isinstance(count, float) or not 1.0 <= count < math.inf or not count.is_integer():
+        raise MotionFault(f"The motion's frameCount is {count}, which is no number of frames.", AGAIN)
+    return fps, int(count)
+
+
+def _is_number(value: object) -> bool:
+    return isinstance(value, float)  # the walker's only number; true and false are none
+
+
+def _numbers(field: str, columns: tuple[str, ...], rows: Iterator[list[object]]) -> FloatArray:
+    """(F, number of columns) of a field's rows."""
+    numbers = array("d")
+    just_floats = {float}
+    try:
+        for row in rows:
+            if set(map(type, row)) != just_floats or len(row) != len(columns):
+                _refuse_row(field, len(numbers) // len(columns), columns, row)
+            numbers.extend(row)  # pyright: ignore[reportArgumentType] -- every item is a float, as just checked
+    except JsonWalkError as error:
+        frame = len(numbers) // len(columns)
+        raise MotionFault(
+            f"Frame {frame} (counted from 0): the row of {field} can't be read: {error}.", AGAIN
+        ) from error
+    return np.asarray(numbers, dtype=np.float64).reshape(-1, len(columns))
+
+
+def _refuse_row(field: str, frame: int, columns: tuple[str, ...], row: list[object]) -> NoReturn:
+    for column, value in zip(columns, row, strict=False):
+        if not _is_number(value):
+            _refuse_value(field, frame, column, f"is {json.dumps(value)[:40]}, no number")
+    if len(row) < len(columns):
+        _refuse_value(field, frame, columns[len(row)], f"is missing ({len(row)} numbers, not {len(columns)})")
+    raise MotionFault(
+        f"Frame {frame} (counted from 0): {field} goes on after {columns[-1]}"
+        f" ({len(row)} numbers, not {len(columns)}).",
+        AGAIN,
+    )
+
+
+def _refuse_value(field: str, frame: int, column: str, wrong: str) -> NoReturn:
+    what = column if field == "dof_pos" else f"{column} of the pelvis"
+    raise MotionFault(f"Frame {frame} (counted from 0): {field}, {what} {wrong}.", AGAIN)

@@ -1,0 +1,143 @@
+"""JSON read in small pieces, so that a large file read by a thread doesn't stop the others.
+
+`json.loads` holds Python's global lock until the whole text is parsed, and Blender's window stands still meanwhile.
+The walker never spends more than a few thousand bytes in one call, takes linear time, and keeps nothing that it skips.
+"""
+
+import json
+import re
+from collections.abc import Iterator
+
+_PIECE = 65536
+_ROW = 8192  # bytes that a row of a few dozen numbers never fills, however it is indented
+_DEPTH = 64
+_SPACE = re.compile(rb"[ \t\n\r]*+")
+_SCALAR = re.compile(rb"-?(?:0|[1-9][0-9]*+)(?:\.[0-9]++)?(?:[eE][+-]?[0-9]++)?|true|false|null|NaN|-?Infinity")
+_IN_STRING = re.compile(rb'(?:[^"\\\x00-\x1f]++|\\(?:["\\/bfnrt]|u[0-9a-fA-F]{4}))*+')
+_BOM = b"\xef\xbb\xbf"
+
+_decoder = json.JSONDecoder(parse_int=float)  # one type for all numbers; also no limit on digits
+
+
+class JsonWalkError(ValueError):
+    """The text is no JSON, or isn't shaped as asked.
+
+    Attributes:
+        position: byte of the text where that shows.
+    """
+
+    def __init__(self, what: str, position: int) -> None:
+        super().__init__(f"{what} at byte {position}")
+        self.position = position
+
+
+class JsonWalker:
+    """A place in a JSON text that moves on with each value read.
+
+    Numbers are float; `NaN`, `Infinity` and what overflows come as such, for the caller to judge.
+    Raises `JsonWalkError` from every method.
+    """
+
+    def __init__(self, text: bytes) -> None:
+        self._text = text
+        self._at = len(_BOM) if text.startswith(_BOM) else 0
+
+    def members(self) -> Iterator[str]:
+        """The keys of the object that comes next; after each, its value must be read or skipped."""
+        yield from self._items(b"{", b"}")
+
+    def rows(self) -> Iterator[list[object]]:
+        """The lists, flat and of up to a few dozen numbers, in the list that comes next."""
+        for _ in self._items(b"[", b"]"):
+            self._expect(b"[", "a list of numbers")
+            end = self._text.find(b"]", self._at, self._at + _ROW) + 1
+            if not end:
+                raise JsonWalkError("a list that is too long for a row of numbers", self._at)
+            yield self._decoded(end)
+
+    def scalar(self) -> object:
+        """The number, text, true, false or null that comes next."""
+        self._space()
+        start, end = self._at, self._scalar_end()
+        if end - start > _ROW:
+            raise JsonWalkError("a text that is too long", start)
+        return self._decoded(end)
+
+    def skip(self) -> None:
+        """Pass over the value that comes next, whatever it is."""
+        self._skip(_DEPTH)
+
+    def finish(self) -> None:
+        """Make sure that nothing follows."""
+        self._space()
+        if self._at != len(self._text):
+            raise JsonWalkError("something after the end", self._at)
+
+    def _items(self, opening: bytes, closing: bytes) -> Iterator[str]:
+        self._expect(opening, "an object" if opening == b"{" else "a list")
+        self._at += 1
+        self._space()
+        first = True
+        while self._next() != closing:
+            if not first:
+                self._expect(b",", "a comma")
+                self._at += 1
+            first = False
+            yield self._key() if opening == b"{" else ""
+            self._space()
+        self._at += 1
+
+    def _key(self) -> str:
+        self._expect(b'"', "a name")
+        key = str(self.scalar())
+        self._expect(b":", "a colon")
+        self._at += 1
+        return key
+
+    def _skip(self, depth: int) -> None:
+        if depth == 0:
+            raise JsonWalkError("lists in lists, deeper than any motion", self._at)
+        self._space()
+        start = self._next()
+        if start in (b"{", b"["):
+            for _ in self._items(start, b"}" if start == b"{" else b"]"):
+                self._skip(depth - 1)
+        else:
+            self._at = self._scalar_end()
+
+    def _scalar_end(self) -> int:
+        start = self._at
+        if self._next() != b'"':
+            match = _SCALAR.match(self._text, start, start + _PIECE)
+            if match is None:
+                raise JsonWalkError("a value is missing", start)
+            return match.end()
+        end = start + 1
+        while (further := self._piece_end(_IN_STRING, end)) > end:
+            end = further
+        if self._text[end : end + 1] != b'"':
+            raise JsonWalkError("a text that doesn't end", start)
+        return end + 1
+
+    def _decoded(self, end: int) -> list[object]:
+        start, self._at = self._at, end
+        try:
+            return _decoder.decode(self._text[start:end].decode())
+        except (ValueError, RecursionError) as error:
+            raise JsonWalkError("no list of numbers", start) from error
+
+    def _space(self) -> None:
+        while (further := self._piece_end(_SPACE, self._at)) > self._at:
+            self._at = further
+
+    def _piece_end(self, pattern: re.Pattern[bytes], start: int) -> int:
+        match = pattern.match(self._text, start, start + _PIECE)
+        return match.end() if match else start
+
+    def _expect(self, symbol: bytes, name: str) -> None:
+        self._space()
+        if self._next() != symbol:
+            raise JsonWalkError(f"{name} is missing", self._at)
+
+    def _next(self) -> bytes:
+        return self._text[self._at : self._at + 1]

@@ -1,0 +1,76 @@
+"""The G1 as a MuJoCo model, built from the joint table by code that knows nothing of the add-on's."""
+
+import json
+from pathlib import Path
+from xml.etree import ElementTree as ET
+
+import mujoco
+import numpy as np
+
+TABLE = Path(__file__).parents[2] / "aimocap_blender" / "motion" / "g1-29dof.json"
+
+
+def g1_mujoco() -> mujoco.MjModel:
+    """Bodies, joints and ranges; each body with a little ball as its mass."""
+    table = json.loads(TABLE.read_text())
+    root = ET.Element("mujoco", model="g1")
+    ET.SubElement(root, "compiler", angle="radian", autolimits="true")
+    pelvis = ET.SubElement(ET.SubElement(root, "worldbody"), "body", name=table["root"]["body"])
+    ET.SubElement(pelvis, "freejoint", name="floating_base_joint")
+    ET.SubElement(pelvis, "geom", size="0.01", mass="1")
+    elements = {table["root"]["body"]: pelvis}
+    for row in table["joints"]:
+        joint = dict(zip(table["columns"], row, strict=True))
+        element = ET.SubElement(
+            elements[joint["parent"]],
+            "body",
+            name=joint["body"],
+            pos=_numbers(joint["pos"]),
+            quat=_numbers(joint["quat_wxyz"]),
+        )
+        ET.SubElement(
+            element, "joint", name=joint["joint"], axis=_numbers(joint["axis"]), range=_numbers(joint["range"])
+        )
+        ET.SubElement(element, "geom", size="0.01", mass="1")
+        elements[joint["body"]] = element
+    return mujoco.MjModel.from_xml_string(ET.tostring(root, encoding="unicode"))
+
+
+def mujoco_poses(
+    root_pos: np.ndarray, root_quat: np.ndarray, dof_pos: np.ndarray
+) -> tuple[list[str], np.ndarray, np.ndarray]:
+    """Body names, (F, 30, 3) positions and (F, 30, 4) quaternions wxyz, as MuJoCo's own kinematics has them."""
+    model = g1_mujoco()
+    data = mujoco.MjData(model)
+    names = [model.body(index).name for index in range(1, model.nbody)]
+    positions = np.empty((len(root_pos), len(names), 3))
+    quaternions = np.empty((len(root_pos), len(names), 4))
+    for frame in range(len(root_pos)):
+        data.qpos[:3], data.qpos[3:7], data.qpos[7:] = root_pos[frame], root_quat[frame], dof_pos[frame]
+        mujoco.mj_kinematics(model, data)
+        positions[frame], quaternions[frame] = data.xpos[1:], data.xquat[1:]
+    return names, positions, quaternions
+
+
+def random_states(count: int, seed: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Root positions, root quaternions wxyz and joint angles over the full ranges, the limits themselves among them."""
+    rng = np.random.default_rng(seed)
+    low, high = g1_mujoco().jnt_range[1:].T
+    share = rng.uniform(size=(count, len(low)))
+    share[: count // 4] = np.round(share[: count // 4])
+    quaternions = rng.normal(size=(count, 4))
+    return (
+        rng.uniform(-5, 5, size=(count, 3)),
+        quaternions / np.linalg.norm(quaternions, axis=1, keepdims=True),
+        low + share * (high - low),
+    )
+
+
+def degrees_between(a: np.ndarray, b: np.ndarray) -> np.ndarray:
+    """Angles between quaternions of last axis 4, precise for small ones."""
+    aligned = np.where((a * b).sum(-1, keepdims=True) < 0, -b, b)
+    return np.degrees(4 * np.arcsin(np.minimum(np.linalg.norm(a - aligned, axis=-1) / 2, 1)))
+
+
+def _numbers(values: list[float]) -> str:
+    return " ".join(repr(value) for value in values)
