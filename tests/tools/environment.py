@@ -59,7 +59,7 @@ def blender_python(blender: Blender) -> Path:
     requirements = [f"bpy=={blender.wheel}", *_requirements("test")]
     with _held(f"bpy-{blender.wheel}") as folder:
         if not _made_of(folder, base, requirements):
-            _install_missing_libraries(base)
+            _prepare(base, blender)
             _make(
                 folder, base, requirements, f"Blender {blender.version} ({python_name(blender.python)}, about 350 MB)"
             )
@@ -74,6 +74,7 @@ def tools_python() -> Path:
     requirements = [*_requirements("check"), *_requirements("test")]
     with _held("tools") as folder:
         if not _made_of(folder, base, requirements):
+            _prepare(base, None)
             _make(folder, base, requirements, "the linters")
             _stamp(folder, base, requirements)
         return folder / "bin" / "python"
@@ -91,9 +92,6 @@ def _base_python(python: tuple[int, int]) -> Path:
             f"{python_name(python)} is not on this machine.",
             "Install it, for example with pyenv, so that it is on PATH or under ~/.pyenv/versions.",
         )
-    if not can_make_venv(base):
-        package = f"python{python[0]}.{python[1]}-venv"
-        install_or_name([package], f"{python_name(python)} at {base} cannot make virtual environments")
     return base
 
 
@@ -139,14 +137,26 @@ def _quietly(command: list[str], failure: str) -> None:
         )
 
 
-def _install_missing_libraries(base: Path) -> None:
-    if sys.platform != "linux":
-        return
-    run = subprocess.run([base, "-c", _MISSING_LIBRARIES, *LIBRARIES], capture_output=True, text=True, check=True)
-    missing = run.stdout.split()
+def _prepare(base: Path, blender: Blender | None) -> None:
+    """See that the system has what an environment stands on, all of it at once, so that one command mends it."""
+    packages: list[str] = []
+    reasons: list[str] = []
+    if not can_make_venv(base):
+        packages.append(f"{base.name}-venv")
+        reasons.append(f"{base} cannot make virtual environments")
+    missing = _missing_libraries(base) if blender is not None else []
     if missing:
-        reason = f"Blender's module needs libraries that this machine lacks ({', '.join(missing)})"
-        install_or_name(sorted({LIBRARIES[name] for name in missing}), reason)
+        packages += sorted({LIBRARIES[name] for name in missing})
+        reasons.append(f"Blender's module needs libraries that this machine lacks ({', '.join(missing)})")
+    if packages:
+        install_or_name(packages, " and ".join(reasons))
+
+
+def _missing_libraries(base: Path) -> list[str]:
+    if sys.platform != "linux":
+        return []
+    run = subprocess.run([base, "-c", _MISSING_LIBRARIES, *LIBRARIES], capture_output=True, text=True, check=True)
+    return run.stdout.split()
 
 
 def _check_that_it_starts(folder: Path, blender: Blender) -> None:
