@@ -1,0 +1,273 @@
+"""Facts about a movie file, read from the file itself with bounded reads and no other program.
+
+MP4 and QuickTime files say exactly when each picture is shown: ISO/IEC 14496-12, boxes ``moov/trak/…``.
+Of other containers only the kind is told.
+"""
+
+import struct
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import BinaryIO, Final
+
+import numpy as np
+import numpy.typing as npt
+
+CONTENT_TYPES: Final = {
+    ".mp4": "video/mp4",
+    ".m4v": "video/x-m4v",
+    ".mov": "video/quicktime",
+    ".qt": "video/quicktime",
+    ".mkv": "video/x-matroska",
+    ".webm": "video/webm",
+    ".avi": "video/x-msvideo",
+    ".mpg": "video/mpeg",
+    ".mpeg": "video/mpeg",
+    ".wmv": "video/x-ms-wmv",
+    ".flv": "video/x-flv",
+    ".ogv": "video/ogg",
+    ".mts": "video/mp2t",
+    ".m2ts": "video/mp2t",
+    ".ts": "video/mp2t",
+    ".3gp": "video/3gpp",
+}
+
+_INDEX_LIMIT = 64 * 1024 * 1024
+"""A larger ``moov`` box is left unread: hours of video have a few megabytes."""
+
+_PICTURE_LIMIT = 4_000_000
+"""A file that claims more pictures (18 hours at 60 fps) is not believed."""
+
+_HALF_A_FRAME = 0.5
+
+FloatArray = npt.NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class MovieFacts:
+    """What a movie file says about itself; what it doesn't say is None.
+
+    Attributes:
+        content_type: the media type to upload it with.
+        understood: the file's own index was read; without it only `content_type` is known.
+        codec: the four letters of the picture's coding, such as ``avc1`` or ``hvc1``.
+        fps: pictures per second, on average.
+        frames: number of pictures.
+        duration_sec: from the first picture's start to the last one's end, seconds.
+        first_frame_sec: when the first picture is shown, seconds after the start of the file.
+        last_frame_sec: when the last picture's showing begins, seconds after the start of the file.
+        variable_rate: a picture is shown half a frame or more away from where a constant rate would have it.
+        cut_by_edits: an edit list skips, repeats or retimes pictures.
+        rotation_deg: clockwise turn that players apply, 0, 90, 180 or 270.
+    """
+
+    content_type: str
+    understood: bool = False
+    codec: str | None = None
+    fps: float | None = None
+    frames: int | None = None
+    duration_sec: float | None = None
+    first_frame_sec: float = 0.0
+    last_frame_sec: float | None = None
+    variable_rate: bool = False
+    cut_by_edits: bool = False
+    rotation_deg: int = 0
+
+
+class _UnreadableError(ValueError):
+    """A box isn't as the format says."""
+
+
+@dataclass(frozen=True)
+class _Edit:
+    duration: int  # in the movie's ticks
+    media_time: int  # in the track's ticks, -1: nothing is shown
+    rate: int  # 16.16
+
+
+def content_type(path: Path) -> str:
+    """Media type by the file's ending; ``video/mp4`` where the ending says nothing."""
+    return CONTENT_TYPES.get(path.suffix.lower(), "video/mp4")
+
+
+def movie_facts(path: Path) -> MovieFacts:
+    """Read what the file says; never raises for what is in the file.
+
+    Raises:
+        OSError: the file can't be read.
+    """
+    bare = MovieFacts(content_type(path))
+    with path.open("rb") as file:
+        index = _index(file)
+    if index is None:
+        return bare
+    try:
+        return _read_index(index, bare)
+    except (_UnreadableError, struct.error, OverflowError, ZeroDivisionError):
+        return bare
+
+
+def _index(file: BinaryIO) -> bytes | None:
+    """Content of the ``moov`` box, or None where there is no such box."""
+    size = file.seek(0, 2)
+    at = 0
+    while at + 8 <= size:
+        file.seek(at)
+        head = file.read(16)
+        length, kind = struct.unpack_from(">I4s", head)
+        skip = 8
+        if length == 1 and len(head) == 16:  # noqa: PLR2004 -- the long form of a box's head, in bytes
+            (length,) = struct.unpack_from(">Q", head, 8)
+            skip = 16
+        elif length == 0:
+            length = size - at
+        if length < skip or (at == 0 and not kind.isalpha()):
+            return None
+        if kind == b"moov":
+            if length > _INDEX_LIMIT:
+                return None
+            file.seek(at + skip)
+            return file.read(length - skip)
+        at += length
+    return None
+
+
+def _boxes(data: bytes) -> Iterator[tuple[bytes, bytes]]:
+    at = 0
+    while at + 8 <= len(data):
+        length, kind = struct.unpack_from(">I4s", data, at)
+        if length == 0:
+            length = len(data) - at
+        if length < 8 or at + length > len(data):  # noqa: PLR2004 -- a box's head, in bytes
+            raise _UnreadableError(f"box {kind!r} of length {length}")
+        yield kind, data[at + 8 : at + length]
+        at += length
+
+
+def _box(data: bytes, *path: bytes) -> bytes | None:
+    for kind in path:
+        inner = next((content for name, content in _boxes(data) if name == kind), None)
+        if inner is None:
+            return None
+        data = inner
+    return data
+
+
+def _need(data: bytes, *path: bytes) -> bytes:
+    inner = _box(data, *path)
+    if inner is None:
+        raise _UnreadableError(f"no {path!r}")
+    return inner
+
+
+def _read_index(index: bytes, bare: MovieFacts) -> MovieFacts:
+    movie_ticks = _ticks_per_second(_need(index, b"mvhd"))
+    for kind, track in _boxes(index):
+        if kind != b"trak" or _need(track, b"mdia", b"hdlr")[8:12] != b"vide":
+            continue
+        media = _need(track, b"mdia")
+        ticks = _ticks_per_second(_need(media, b"mdhd"))
+        table = _need(media, b"minf", b"stbl")
+        facts = replace(bare, rotation_deg=_rotation(_need(track, b"tkhd")), codec=_codec(_need(table, b"stsd")))
+        starts, end = _shown_at(table)
+        if len(starts) == 0:
+            continue  # the pictures are listed in fragments, spread over the file
+        edits = _edits(_box(track, b"edts", b"elst"))
+        offset, cut = _offset_and_cut(edits, starts, end, ticks, movie_ticks)
+        return _with_times(facts, starts / ticks, end / ticks, offset, cut=cut)
+    return bare
+
+
+def _with_times(facts: MovieFacts, starts: FloatArray, end: float, offset: float, *, cut: bool) -> MovieFacts:
+    frames = len(starts)
+    duration = end - float(starts[0])
+    fps = (frames - 1) / float(starts[-1] - starts[0]) if frames > 1 else 1.0 / duration
+    even = starts[0] + np.arange(frames) / fps
+    return replace(
+        facts,
+        understood=True,
+        fps=fps,
+        frames=frames,
+        duration_sec=duration,
+        first_frame_sec=float(starts[0]) + offset,
+        last_frame_sec=float(starts[-1]) + offset,
+        variable_rate=bool(np.abs(starts - even).max() * fps >= _HALF_A_FRAME),
+        cut_by_edits=cut,
+    )
+
+
+def _ticks_per_second(header: bytes) -> int:
+    ticks: int = struct.unpack_from(">I", header, 20 if header[:1] == b"\x01" else 12)[0]
+    if ticks == 0:
+        raise _UnreadableError("no ticks per second")
+    return ticks
+
+
+def _rotation(track_header: bytes) -> int:
+    a, b = struct.unpack_from(">ii", track_header, 52 if track_header[:1] == b"\x01" else 40)
+    return round(float(np.degrees(np.arctan2(b, a))) / 90.0) * 90 % 360
+
+
+def _codec(descriptions: bytes) -> str:
+    return descriptions[12:16].decode("latin-1")
+
+
+def _each(box: bytes) -> npt.NDArray[np.int64]:
+    """One signed value for each picture, from a table of (count, value) pairs."""
+    (rows,) = struct.unpack_from(">I", box, 4)
+    if rows * 8 > len(box) - 8:
+        raise _UnreadableError("a table is longer than its box")
+    pairs = np.frombuffer(box, dtype=">i4", count=rows * 2, offset=8).reshape(-1, 2)
+    counts = pairs[:, 0].view(">u4").astype(np.int64)
+    if int(counts.sum()) > _PICTURE_LIMIT:
+        raise _UnreadableError("too many pictures")
+    return np.repeat(pairs[:, 1].astype(np.int64), counts)
+
+
+def _shown_at(table: bytes) -> tuple[FloatArray, float]:
+    """When each picture is shown, in ticks and in order, and when the last one ends."""
+    steps = _each(_need(table, b"stts"))
+    if len(steps) == 0:
+        return np.empty(0), 0.0
+    if bool((steps < 0).any()) or int(steps.sum()) <= 0:
+        raise _UnreadableError("time runs backwards")
+    starts = np.cumsum(steps) - steps
+    delays = _box(table, b"ctts")
+    if delays is not None:
+        values = _each(delays)
+        starts[: len(values)] += values[: len(starts)]
+    last = int(np.argmax(starts))
+    end = float(starts[last] + steps[last])
+    return np.sort(starts).astype(np.float64), end
+
+
+def _edits(box: bytes | None) -> tuple[_Edit, ...]:
+    if box is None:
+        return ()
+    layout = ">Qqi" if box[:1] == b"\x01" else ">Iii"
+    (rows,) = struct.unpack_from(">I", box, 4)
+    if rows * struct.calcsize(layout) > len(box) - 8:
+        raise _UnreadableError("a table is longer than its box")
+    return tuple(_Edit(*struct.unpack_from(layout, box, 8 + row * struct.calcsize(layout))) for row in range(rows))
+
+
+def _offset_and_cut(
+    edits: tuple[_Edit, ...], starts: FloatArray, end: float, ticks: int, movie_ticks: int
+) -> tuple[float, bool]:
+    """Seconds to add to a picture's media time, and whether the edits leave pictures out, repeat or retime them."""
+    waits = [edit for edit in edits if edit.media_time < 0]
+    plays = [edit for edit in edits if edit.media_time >= 0]
+    if not plays:
+        return 0.0, False
+    first = plays[0]
+    delay = sum(edit.duration for edit in waits) / movie_ticks
+    half = _HALF_A_FRAME * float(end - starts[0]) / len(starts)
+    shown_until = first.media_time + first.duration * ticks / movie_ticks
+    cut = (
+        len(plays) > 1
+        or first.rate != 1 << 16
+        or (len(waits) > 0 and edits[0] is first)
+        or first.media_time - starts[0] >= half
+        or (first.duration > 0 and end - shown_until >= half)
+    )
+    return delay - first.media_time / ticks, bool(cut)
