@@ -2,9 +2,10 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import cast
+from typing import Literal, cast
 
-SIDES = ("left", "right")
+Side = Literal["left", "right"]
+SIDES: tuple[Side, Side] = ("left", "right")
 FINGERS = ("thumb", "index", "middle", "ring", "little")
 PHALANGES = ("proximal", "intermediate", "distal")
 

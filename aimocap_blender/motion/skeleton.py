@@ -68,7 +68,8 @@ class Skeleton:
     def children(self) -> tuple[tuple[int, ...], ...]:
         """The indices of each bone's children."""
         found: list[list[int]] = [[] for _ in self.names]
-        for index, parent in enumerate(self.parents.tolist()):
+        for index in range(len(self)):
+            parent = int(self.parents[index])
             if parent >= 0:
                 found[parent].append(index)
         return tuple(tuple(of_one) for of_one in found)
@@ -109,9 +110,8 @@ class Skeleton:
             MotionFault: the armature object is scaled unevenly, sheared or mirrored, so that turns have no one meaning.
         """
         axes = self.world[:3, :3]
-        lengths = np.linalg.norm(axes, axis=0)
-        mean = float(np.mean(lengths))
-        even = mean > 0.0 and bool(np.all(np.abs(axes.T @ axes / mean**2 - np.eye(3)) < _UNEVEN))
+        mean = float(np.linalg.norm(axes, axis=0).mean())
+        even = mean > 0.0 and float(np.abs(axes.T @ axes / mean**2 - np.eye(3)).max()) < _UNEVEN
         if not even or float(np.linalg.det(axes)) < 0.0:
             raise MotionFault(
                 "The armature object is scaled by different amounts along its axes, sheared or mirrored.",
@@ -122,8 +122,7 @@ class Skeleton:
     @cached_property
     def world_rotation(self) -> FloatArray:
         """(4,) wxyz turn from armature to world axes, without scale; raises MotionFault as `scale` does."""
-        u, _, vt = np.linalg.svd(self.world[:3, :3] / self.scale)
-        return from_matrix(u @ vt)
+        return from_matrix(self.world[:3, :3] / self.scale)
 
     @cached_property
     def rest_rotations(self) -> FloatArray:

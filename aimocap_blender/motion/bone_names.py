@@ -1,0 +1,196 @@
+"""Bone names taken apart into words: any case, any separators, prefixes and suffixes that all bones share, sides."""
+
+import json
+import re
+import unicodedata
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cache
+from itertools import groupby
+from pathlib import Path
+
+from .humanoid import Side
+
+_SHARED = 0.8  # so many of all names must begin (or end) alike for that to mean nothing
+_FEW_NAMES = 8  # in smaller skeletons only whole words are taken off
+_ENOUGH_PAIRS = 4  # left bones with a right counterpart: the sides are understood
+_LETTER_COST = 0.8  # a side given by one letter is a weaker guess than a word
+_VERTEBRA = re.compile(r"^(l[1-5]|t\d{1,2}|c[1-7])$")
+
+
+@dataclass(frozen=True)
+class BoneName:
+    """What a bone's name says.
+
+    Attributes:
+        part: the body part in words of the vocabulary, sorted, as `arm upper`; '' when the name says none.
+        aside: kinds of bones that are no part of the body proper: twist, ik, control, end, helper, face …
+        side: left, right or None.
+        numbers: the numbers in the name, in order.
+        unknown: letters that no word explains.
+    """
+
+    part: str
+    aside: frozenset[str]
+    side: Side | None
+    numbers: tuple[str, ...]
+    unknown: int
+
+
+@dataclass(frozen=True)
+class Vocabulary:
+    """The words of `bone-words.json`, folded to plain lower case.
+
+    Attributes:
+        parts: word to the words of the body part it means.
+        aside: word to the kind of bone beside the body.
+        noise: words that mean nothing.
+        sides: word to side.
+        letters: pairs of single letters for left and right.
+        slots: part to slot (without side) to how well it fits, 0 to 1.
+        known: all words.
+        longest: letters of the longest word.
+    """
+
+    parts: Mapping[str, tuple[str, ...]]
+    aside: Mapping[str, str]
+    noise: frozenset[str]
+    sides: Mapping[str, Side]
+    letters: tuple[tuple[str, str], ...]
+    slots: Mapping[str, Mapping[str, float]]
+    known: frozenset[str]
+    longest: int
+
+
+def fold(text: str) -> str:
+    """Plain lower case without accents and wide forms: names and vocabulary meet here."""
+    wide = unicodedata.normalize("NFKC", text).casefold()
+    plain = unicodedata.normalize("NFD", wide)
+    return unicodedata.normalize("NFC", "".join(c for c in plain if not "\u0300" <= c <= "\u036f"))
+
+
+@cache
+def vocabulary() -> Vocabulary:
+    """The vocabulary beside this file."""
+    data = json.loads((Path(__file__).parent / "bone-words.json").read_text(encoding="utf-8"))
+    parts = {fold(word): tuple(part.split()) for part, words in data["parts"].items() for word in words}
+    aside = {fold(word): str(kind) for kind, words in data["aside"].items() for word in words}
+    noise = frozenset(fold(word) for word in data["noise"])
+    sides: dict[str, Side] = {fold(word): "left" for word in data["sides"]["left"]}
+    sides.update({fold(word): "right" for word in data["sides"]["right"]})
+    known = frozenset((*parts, *aside, *noise, *sides))
+    return Vocabulary(
+        parts=parts,
+        aside=aside,
+        noise=noise,
+        sides=sides,
+        letters=tuple((left, right) for left, right in data["side_letters"]),
+        slots={" ".join(sorted(part.split())): fits for part, fits in data["slots"].items()},
+        known=known,
+        longest=max(map(len, known)),
+    )
+
+
+def read_names(names: Sequence[str]) -> tuple[BoneName, ...]:
+    """What each of a skeleton's bone names says, read together: what most of them share says nothing."""
+    folded = [fold(name) for name in names]
+    start = _shared_start(folded)
+    end = _shared_start([name[::-1] for name in folded])[::-1]
+    bare = [name.removeprefix(start).removesuffix(end) or name for name in folded]
+    usual, *others = vocabulary().letters
+    reading = tuple(_read(name, usual) for name in bare)
+    if _pairs(reading) >= _ENOUGH_PAIRS:
+        return reading
+    return max([reading, *(tuple(_read(name, letters) for name in bare) for letters in others)], key=_pairs)
+
+
+def _pairs(reading: Iterable[BoneName]) -> int:
+    """How many bones have a counterpart on the other side."""
+    count = Counter((bone.side, bone.part, bone.numbers) for bone in reading if bone.side and bone.part)
+    return sum(min(n, count["right", part, numbers]) for (side, part, numbers), n in count.items() if side == "left")
+
+
+def _shared_start(names: Sequence[str]) -> str:
+    """What most of the names begin with; in small skeletons only whole words with their separator."""
+    needed = _SHARED * len(names)
+    shared = ""
+    while len(names) > 1:
+        following = Counter(
+            name[: len(shared) + 1] for name in names if name.startswith(shared) and len(name) > len(shared)
+        )
+        if not following:
+            break
+        longer, count = following.most_common(1)[0]
+        if count < needed:
+            break
+        shared = longer
+    if len(names) < _FEW_NAMES:
+        shared = re.sub(r"[^\W_]*$", "", shared)
+    return shared
+
+
+def _read(name: str, letters: tuple[str, str]) -> BoneName:
+    words = vocabulary()
+    if _VERTEBRA.match(name):
+        return BoneName("neck" if name.startswith("c") else "spine", frozenset(), None, (name[1:],), 0)
+    part: set[str] = set()
+    aside: set[str] = set()
+    numbers: list[str] = []
+    side: Side | None = None
+    unknown = 0
+    for chunk in _chunks(name):
+        if chunk.isdigit():
+            numbers.append(chunk)
+            continue
+        for word in _words(chunk, letters):
+            if word in words.parts:
+                part.update(words.parts[word])
+            elif word in words.aside:
+                aside.add(words.aside[word])
+            elif word in words.sides or word in letters:
+                found: Side = words.sides[word] if word in words.sides else ("left", "right")[letters.index(word)]
+                side = side or found
+            elif word not in words.noise:
+                unknown += len(word)
+    return BoneName(" ".join(sorted(part)), frozenset(aside), side, tuple(numbers), unknown)
+
+
+def _chunks(name: str) -> list[str]:
+    """Runs of letters, and runs of digits."""
+    return [
+        "".join(run)
+        for kind, run in groupby(name, key=lambda c: "d" if c.isdigit() else "a" if c.isalpha() else "")
+        if kind
+    ]
+
+
+@cache
+def _words(chunk: str, letters: tuple[str, str]) -> tuple[str, ...]:
+    """The run of letters cut into known words with the fewest letters left over; a side's letter only at its ends."""
+    words = vocabulary()
+    if chunk in letters:
+        return (chunk,)
+    best: list[tuple[float, tuple[str, ...]]] = [(0.0, ())]
+    for stop in range(1, len(chunk) + 1):
+        options = [(best[stop - 1][0] + 1.0, (*best[stop - 1][1], chunk[stop - 1]))]
+        for start in range(max(0, stop - words.longest), stop):
+            word = chunk[start:stop]
+            if word in words.known:
+                # a word of one letter in another script costs no more than the letter would
+                options.append((best[start][0] + min(1.0, len(word) - 0.2), (*best[start][1], word)))
+        if chunk[stop - 1] in letters and stop == 1:
+            options.append((_LETTER_COST, (chunk[0],)))
+        if (
+            chunk[stop - 1] in letters
+            and stop == len(chunk)
+            and best[stop - 1][1]
+            and best[stop - 1][1][-1] in words.known
+        ):
+            options.append((best[stop - 1][0] + _LETTER_COST, (*best[stop - 1][1], chunk[-1])))
+        best.append(min(options, key=lambda option: option[0]))
+    found = best[-1][1]
+    # one letter at the start is a side only before a word: "lhand", not "lxyz"
+    if len(found) > 1 and found[0] in letters and found[1] not in words.known:
+        return ("?", *found[1:])
+    return found
