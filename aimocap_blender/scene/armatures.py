@@ -1,0 +1,73 @@
+"""Armature objects as skeletons of arrays."""
+
+import bpy
+import numpy as np
+from mathutils import Matrix
+
+from ..motion.rotations import FloatArray
+from ..motion.skeleton import BoneOptions, Skeleton
+from .faults import SceneFault
+
+
+def skeleton_of(obj: bpy.types.Object) -> Skeleton:
+    """The bones of an armature object at rest, and where the object stands now.
+
+    Raises:
+        SceneFault: it is no armature, has no bones, or is in Edit Mode (its bones are in flux then).
+    """
+    if not isinstance(obj.data, bpy.types.Armature):
+        raise SceneFault(f"“{obj.name}” is no armature.", "Select the character's armature.")
+    if obj.data.is_editmode:
+        raise SceneFault(f"“{obj.name}” is in Edit Mode.", "Leave Edit Mode (Tab), then try again.")
+    if not obj.data.bones:
+        raise SceneFault(f"“{obj.name}” has no bones.", "Select the character's armature.")
+    bones = sorted(obj.data.bones, key=lambda bone: len(bone.parent_recursive))
+    indices = {bone.name: index for index, bone in enumerate(bones)}
+    return Skeleton(
+        names=tuple(indices),
+        parents=np.array([indices[bone.parent.name] if bone.parent else -1 for bone in bones], dtype=np.int64),
+        rest=np.array([bone.matrix_local for bone in bones], dtype=np.float64),
+        tails=np.array([bone.tail_local for bone in bones], dtype=np.float64),
+        world=world_of(obj),
+        options=tuple(
+            BoneOptions(
+                inherit_rotation=bone.use_inherit_rotation,
+                local_location=bone.use_local_location,
+                connected=bone.use_connect,
+                deform=bone.use_deform,
+            )
+            for bone in bones
+        ),
+    )
+
+
+def pose_of(obj: bpy.types.Object) -> bpy.types.Pose:
+    """The pose of an armature object.
+
+    Raises:
+        SceneFault: it is no armature.
+    """
+    if obj.pose is None:
+        raise SceneFault(f"“{obj.name}” is no armature.", "Select the character's armature.")
+    return obj.pose
+
+
+def world_of(obj: bpy.types.Object) -> FloatArray:
+    """(4, 4) object-to-world matrix as it is now, of hidden objects too (Blender doesn't keep theirs up to date).
+
+    Raises:
+        SceneFault: a hidden object hangs on something that Blender evaluates only where it is visible.
+    """
+    evaluated = obj.evaluated_get(bpy.context.evaluated_depsgraph_get())
+    return np.array(evaluated.matrix_world if evaluated.is_evaluated else _unevaluated_world(obj), dtype=np.float64)
+
+
+def _unevaluated_world(obj: bpy.types.Object) -> Matrix:
+    if any(not constraint.mute for constraint in obj.constraints) or (obj.parent and obj.parent_type != "OBJECT"):
+        raise SceneFault(
+            f"Where “{obj.name}” stands isn't known while it is hidden.",
+            "Make it visible in this scene and viewport, then try again.",
+        )
+    if obj.parent is None:
+        return obj.matrix_basis
+    return Matrix(world_of(obj.parent).tolist()) @ obj.matrix_parent_inverse @ obj.matrix_basis

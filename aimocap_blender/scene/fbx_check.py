@@ -1,0 +1,242 @@
+"""Whether an FBX file is sound enough to be handed to an importer, without importing it.
+
+Importers trust a file's own numbers: a broken file of 12 kB has made one ask for 13.9 GB. Here all nodes of a binary
+FBX (version 7.1 to 7.9) are walked and each number is held against the bytes that are really there. An ASCII FBX is
+only told apart.
+
+This file stands alone (the standard library only): the background Blender loads it by its path.
+Format: https://code.blender.org/2013/08/fbx-binary-file-format-specification/
+"""
+
+import mmap
+import os
+import struct
+import zlib
+from collections import Counter
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import NamedTuple
+
+MAGIC = b"Kaydara FBX Binary  \x00\x1a\x00"
+_OLDEST, _NEWEST = 7100, 7900
+_WIDE_SINCE = 7500
+"""From this version on, offsets and counts of a node are 64 bits wide."""
+
+_SCALARS = {b"Z": 1, b"B": 1, b"C": 1, b"Y": 2, b"I": 4, b"F": 4, b"D": 8, b"L": 8}
+_ARRAYS = {b"b": 1, b"c": 1, b"i": 4, b"f": 4, b"d": 8, b"l": 8}
+_BYTES = {b"S", b"R"}
+
+_MIB = 1 << 20
+_DEEPEST = 64
+_CHUNK = _MIB
+
+
+@dataclass(frozen=True)
+class FbxLimits:
+    """How large a file may be in each respect; the defaults are far above what a motion or a character needs.
+
+    Attributes:
+        file_bytes: of the file.
+        inflated_bytes: of all its arrays together, once inflated.
+        nodes: of the whole tree.
+        models: bones and objects.
+        keys: of all animation curves together.
+    """
+
+    file_bytes: int = 1024 * _MIB
+    inflated_bytes: int = 3072 * _MIB
+    nodes: int = 4_000_000
+    models: int = 20_000
+    keys: int = 60_000_000
+
+
+class FbxProblem(NamedTuple):
+    """Why a file can't be used: a sentence of what is wrong, and one of what to do."""
+
+    what: str
+    next_step: str
+
+
+def is_ascii_fbx(path: Path) -> bool:
+    """Whether a file begins as the text form of FBX does.
+
+    Raises:
+        OSError: it can't be read.
+    """
+    with path.open("rb") as file:
+        head = file.read(1024)
+    return b"\0" not in head and (b"; FBX " in head or b"FBXHeaderExtension" in head)
+
+
+def problem_of_fbx(path: Path, limits: FbxLimits | None = None) -> FbxProblem | None:
+    """Say what is wrong with a binary FBX file, or None where it is sound. Doesn't raise for what a file holds."""
+    limits = limits or FbxLimits()
+    another = "Choose another file, or get the motion again."
+    try:
+        size = path.stat().st_size
+        if size > limits.file_bytes:
+            return FbxProblem(
+                f"“{path.name}” has {size // _MIB} MB, more than the {limits.file_bytes // _MIB} MB that are read.",
+                "Export the motion without meshes and textures.",
+            )
+        with path.open("rb") as file:
+            head = file.read(len(MAGIC) + 4)
+            if not head.startswith(MAGIC) or len(head) < len(MAGIC) + 4:
+                return FbxProblem(f"“{path.name}” is no binary FBX file.", another)
+            (version,) = struct.unpack_from("<I", head, len(MAGIC))
+            if not _OLDEST <= version <= _NEWEST:
+                return FbxProblem(
+                    f"“{path.name}” is FBX version {version}, and {_OLDEST} to {_NEWEST} can be read.",
+                    "Export it as FBX 7.4 (2014) binary, or newer.",
+                )
+            with mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as data:
+                _Walk(data, wide=version >= _WIDE_SINCE, limits=limits).file()
+    except OSError as error:
+        return FbxProblem(
+            f"“{path.name}” could not be read: {os.strerror(error.errno) if error.errno else error}.",
+            "Check that the file is there and that you may read it.",
+        )
+    except _Broken as broken:
+        return FbxProblem(f"“{path.name}” is broken: {broken}.", another)
+    return None
+
+
+class _Broken(Exception):  # noqa: N818 -- what it says is the end of a sentence
+    """What is wrong, as the end of a sentence."""
+
+
+class _Node(NamedTuple):
+    """What stands at the head of a node; all numbers are offsets in the file, but for that of its properties."""
+
+    name: bytes
+    end: int
+    property_count: int
+    properties: int
+    properties_end: int
+
+
+@dataclass
+class _Walk:
+    """A walk through all nodes of a file."""
+
+    data: mmap.mmap
+    wide: bool
+    limits: FbxLimits
+    nodes: int = 0
+    keys: int = 0
+    inflated: int = 0
+    objects: Counter[bytes] = field(default_factory=Counter[bytes])
+
+    def file(self) -> None:
+        """Walk from the header to the empty node that ends the tree.
+
+        Raises:
+            _Broken: a number doesn't fit, or a limit is passed.
+        """
+        position = len(MAGIC) + 4
+        inside: list[tuple[int, bytes]] = []  # where each node that the position is inside of ends, and its name
+        while True:
+            limit, parent = inside[-1] if inside else (len(self.data), b"")
+            if inside and position == limit:
+                inside.pop()
+                continue
+            node = self._node(position, limit)
+            position = node.properties_end
+            if node.end == 0:  # the empty node that closes a list
+                if not inside:
+                    break
+                if position != limit:
+                    raise _Broken("a list of nodes ends before its node does")
+                continue
+            self._count(parent, node.name, len(inside))
+            self._properties(node)
+            if position < node.end:
+                inside.append((node.end, node.name))
+                if len(inside) > _DEEPEST:
+                    raise _Broken("its nodes are nested too deeply")
+        if not {b"Objects", b"Connections", b"GlobalSettings"} <= self.objects.keys():
+            raise _Broken("it describes no scene")
+
+    def _node(self, position: int, limit: int) -> _Node:
+        numbers = struct.Struct("<QQQB" if self.wide else "<IIIB")
+        name_start = position + numbers.size
+        if name_start > limit:
+            raise _Broken("it ends within a node")
+        end, count, length, name_length = numbers.unpack_from(self.data, position)
+        if end == 0 and (count or length or name_length):
+            raise _Broken("the end of a list of nodes isn't empty")
+        properties = name_start + name_length
+        if end and not properties + length <= end <= limit:
+            raise _Broken("a node reaches beyond its place")
+        return _Node(self.data[name_start:properties], end, count, properties, properties + length)
+
+    def _count(self, parent: bytes, name: bytes, depth: int) -> None:
+        self.nodes += 1
+        if self.nodes > self.limits.nodes:
+            raise _Broken(f"it has more than {self.limits.nodes} nodes")
+        if depth == 0 or parent == b"Objects":
+            self.objects[name] += 1
+            if self.objects[b"Model"] > self.limits.models:
+                raise _Broken(f"it has more than {self.limits.models} bones and objects")
+
+    def _properties(self, node: _Node) -> None:
+        position, end = node.properties, node.properties_end
+        if node.property_count > end - position:
+            raise _Broken("a node has more properties than bytes")
+        for _ in range(node.property_count):
+            kind = self.data[position : position + 1]
+            position += 1
+            if kind in _SCALARS:
+                position += _SCALARS[kind]
+            elif kind in _BYTES:
+                position += 4 + self._numbers("<I", position, end)[0]
+            elif kind in _ARRAYS:
+                position += 12 + self._array(position, end, _ARRAYS[kind], is_keys=node.name == b"KeyTime")
+            else:
+                raise _Broken("a property has an unknown type")
+            if position > end:
+                raise _Broken("a property reaches beyond its node")
+        if position != end:
+            raise _Broken("a node's properties have another size than it says")
+
+    def _array(self, position: int, end: int, stride: int, *, is_keys: bool) -> int:
+        """Check an array property and return the number of its bytes in the file, without its three numbers."""
+        length, encoding, stored = self._numbers("<III", position, end)
+        start, size = position + 12, length * stride
+        if start + stored > end:
+            raise _Broken("an array reaches beyond its node")
+        self.inflated += size
+        if self.inflated > self.limits.inflated_bytes:
+            raise _Broken(f"its arrays hold more than {self.limits.inflated_bytes // _MIB} MB")
+        if is_keys:
+            self.keys += length
+            if self.keys > self.limits.keys:
+                raise _Broken(f"it has more than {self.limits.keys} keyframes")
+        if encoding == 0:
+            if stored != size:
+                raise _Broken("an array has another size than it says")
+        elif encoding == 1:
+            self._inflate(start, stored, size)
+        else:
+            raise _Broken("an array is packed in an unknown way")
+        return stored
+
+    def _inflate(self, start: int, stored: int, size: int) -> None:
+        """Inflate an array piece by piece, keeping none of it."""
+        unpacker, left, found = zlib.decompressobj(), self.data[start : start + stored], 0
+        try:
+            while not unpacker.eof and found <= size:
+                piece = unpacker.decompress(left, _CHUNK)
+                found += len(piece)
+                left = unpacker.unconsumed_tail
+                if not piece and not left:
+                    break
+        except zlib.error as error:
+            raise _Broken("an array can't be unpacked") from error
+        if found != size or not unpacker.eof:
+            raise _Broken("an array has another size than it says")
+
+    def _numbers(self, form: str, position: int, end: int) -> tuple[int, ...]:
+        if position + struct.calcsize(form) > end:
+            raise _Broken("a property reaches beyond its node")
+        return struct.unpack_from(form, self.data, position)

@@ -1,0 +1,147 @@
+"""Motions out of an FBX file, while the window keeps drawing and the scene stays as it is.
+
+A background Blender imports and samples (`fbx_sampling_child.py`); only arrays come back.
+"""
+
+import contextlib
+import zipfile
+from pathlib import Path
+from typing import Any, Self, cast
+
+import numpy as np
+
+from ..motion.bone_detection import detect_bones
+from ..motion.humanoid import CORE_SLOTS
+from ..motion.rotations import FloatArray
+from ..motion.skeleton import Clip, Skeleton
+from .background_blender import BackgroundBlender
+from .faults import SceneFault
+from .fbx_check import problem_of_fbx
+
+_CHILD = Path(__file__).with_name("fbx_sampling_child.py")
+_CHECK = Path(__file__).with_name("fbx_check.py")
+
+_MEMORY_MIB = 6144
+_CPU_SEC = 600
+_TIME_LIMIT_SEC = 2.0 * _CPU_SEC
+_MOST_SAMPLES = 40_000_000
+"""Bones times frames of a file: an hour at 60 fps of a skeleton of 180 bones."""
+
+_HUMANOID = 9
+"""Core slots, of 15, from which on a skeleton counts as a humanoid's."""
+
+
+def check_fbx(path: Path) -> None:
+    """Check a binary FBX file without importing it; safe in any thread.
+
+    Raises:
+        SceneFault: it can't be read, or is broken.
+    """
+    problem = problem_of_fbx(path)
+    if problem is not None:
+        raise SceneFault(*problem)
+
+
+class FbxSampling:
+    """An FBX file being read in a background Blender, or read; made by `start`."""
+
+    def __init__(self, blender: BackgroundBlender, path: Path) -> None:
+        self._blender = blender
+        self._path = path
+
+    @classmethod
+    def start(cls, path: Path, folder: Path) -> Self:
+        """Start reading.
+
+        Args:
+            path: the FBX file.
+            folder: where the arrays and a log are kept until the clips are taken; made if absent, not removed here.
+
+        Raises:
+            SceneFault: no background Blender can be started.
+        """
+        request = {
+            "file": str(path.absolute()),
+            "fbx_check": str(_CHECK),
+            "arrays": str((folder / "clips.npz").absolute()),
+            "memory_mib": _MEMORY_MIB,
+            "cpu_sec": _CPU_SEC,
+            "most_samples": _MOST_SAMPLES,
+        }
+        task = f"the import of “{path.name}”"
+        return cls(BackgroundBlender.start(_CHILD, request, folder, task=task, time_limit_sec=_TIME_LIMIT_SEC), path)
+
+    def poll(self) -> bool:
+        """Whether it is over, well or not. Doesn't block."""
+        return self._blender.poll()
+
+    def wait(self) -> None:
+        """Block until it is over, well or not."""
+        with contextlib.suppress(SceneFault):  # `clips` tells it
+            self._blender.wait(_TIME_LIMIT_SEC)
+
+    def kill(self) -> None:
+        """Give it up."""
+        self._blender.kill()
+
+    def clips(self) -> tuple[Clip, ...]:
+        """All motions of the file: each animated armature in each take, in the file's order.
+
+        Times start at 0 at the take's first key; positions and turns are in the world, with the motion of the
+        armature object in them; the skeleton's `world` is the armature as it stands without animation.
+
+        Raises:
+            SceneFault: the file can't be read, or has no animated skeleton.
+            RuntimeError: it is still being read.
+        """
+        result = cast("dict[str, Any]", self._blender.result)
+        skeletons: dict[str, Skeleton] = {}
+        clips: list[Clip] = []
+        try:
+            with np.load(self._blender.folder / "clips.npz", allow_pickle=False) as arrays:
+                for entry in result["clips"]:
+
+                    def array(name: str, key: str = entry["key"]) -> FloatArray:
+                        return np.asarray(arrays[f"{key}.{name}"], dtype=np.float64)
+
+                    if entry["armature"] not in skeletons:
+                        skeletons[entry["armature"]] = Skeleton(
+                            names=tuple(entry["bones"]),
+                            parents=np.array(entry["parents"], dtype=np.int64),
+                            rest=array("rest"),
+                            tails=array("tails"),
+                            world=array("world"),
+                        )
+                    clips.append(
+                        Clip(
+                            skeleton=skeletons[entry["armature"]],
+                            times=array("times"),
+                            fps=float(entry["fps"]),
+                            positions=array("positions"),
+                            rotations=array("rotations"),
+                        )
+                    )
+        except (OSError, ValueError, KeyError, zipfile.BadZipFile) as error:
+            raise SceneFault(
+                f"What was read from “{self._path.name}” could not be kept in {self._blender.folder}.",
+                "Check that there is space on that disk, then try again.",
+            ) from error
+        return tuple(clips)
+
+    def clip(self) -> Clip:
+        """The longest motion of a humanoid in the file; where none is a humanoid's, the longest.
+
+        Raises:
+            SceneFault: the file can't be read, or has no animated skeleton.
+        """
+        return longest_of_humanoid(self.clips())
+
+
+def longest_of_humanoid(clips: tuple[Clip, ...]) -> Clip:
+    """The longest clip of a humanoid; where none is a humanoid's, the longest; of equally long ones the first."""
+    humanoid: dict[int, bool] = {}
+    for clip in clips:
+        if id(clip.skeleton) not in humanoid:
+            found = detect_bones(clip.skeleton).matches
+            humanoid[id(clip.skeleton)] = sum(slot in found for slot in CORE_SLOTS) >= _HUMANOID
+    return max(clips, key=lambda clip: (humanoid[id(clip.skeleton)], clip.times[-1]))

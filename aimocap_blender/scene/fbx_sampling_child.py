@@ -1,0 +1,393 @@
+"""Runs alone in a background Blender: imports an FBX file and samples the bones of all its animations.
+
+It imports nothing of the package (`fbx_check.py`, which stands alone as well, is loaded by its path). Called by
+`fbx_sampling.py` with a request::
+
+    {"file": FBX, "fbx_check": PY, "arrays": NPZ, "memory_mib": int, "cpu_sec": int, "most_samples": int}
+
+and answers with ``{"clips": [{"name", "armature", "bones", "parents", "fps", "key"}, …]}``; the arrays of a clip are
+in the NPZ under ``KEY.rest``, ``KEY.tails``, ``KEY.world``, ``KEY.times``, ``KEY.positions``, ``KEY.rotations`` in
+the meanings of `motion.skeleton`.
+"""
+
+import contextlib
+import importlib.util
+import json
+import os
+import sys
+import traceback
+from dataclasses import dataclass
+from pathlib import Path
+from types import ModuleType
+from typing import Any, NamedTuple, cast
+
+import bpy
+import numpy as np
+import numpy.typing as npt
+from bpy_extras import image_utils
+
+Floats = npt.NDArray[np.float64]
+
+_SAME_INSTANT = 1e-4
+"""Seconds within which two keys are of the same instant (keys are kept in single precision)."""
+
+_ON_GRID = 0.02
+"""Of a step between keys: how far a key may lie off the even grid."""
+
+_SLOWEST, _FASTEST = 10.0, 240.0
+"""Samples a second that a file's keys may ask for; outside of this its own frame rate is taken."""
+
+
+class Refused(Exception):  # noqa: N818 -- a file that can't be used is no error of this script
+    """Why the file can't be used: `args` are a sentence of what is wrong, and one of what to do."""
+
+
+class Importer(NamedTuple):
+    """One of Blender's two FBX importers."""
+
+    operator: Any
+    options: dict[str, object]
+    ignores_fps_base: bool
+
+
+@dataclass(frozen=True)
+class Take:
+    """One animation of a file.
+
+    Attributes:
+        name: of it.
+        actions: for each animated object's name, its action and the slot of it (None in Blender 4.2).
+    """
+
+    name: str
+    actions: dict[str, tuple[bpy.types.Action, Any]]
+
+
+@dataclass(frozen=True)
+class Rest:
+    """An armature as it is without its animation; what `motion.skeleton.Skeleton` holds."""
+
+    bones: tuple[str, ...]
+    parents: list[int]
+    rest: Floats
+    tails: Floats
+    world: Floats
+
+
+def sample_file(request: dict[str, Any]) -> dict[str, object]:
+    """Import the file, sample every armature in each of its takes, save the arrays and describe them.
+
+    Raises:
+        Refused: the file is unsafe, can't be imported, or holds no animated armature.
+    """
+    path = Path(request["file"])
+    importer = _importer_for(path, _loaded(Path(request["fbx_check"])))
+    _import(importer, path, use_anim=False)
+    rests = {
+        obj.name: _rest_of(obj, obj.data)
+        for obj in bpy.data.objects
+        if isinstance(obj.data, bpy.types.Armature) and obj.data.bones
+    }
+    basis = {obj.name: obj.matrix_basis.copy() for obj in bpy.data.objects}
+    if not rests:
+        raise Refused(f"“{path.name}” holds no armature.", "Choose an FBX file with an animated skeleton.")
+    _import(importer, path, use_anim=True)
+    _keep_only_armatures()
+    render = bpy.context.scene.render
+    frame_rate = render.fps if importer.ignores_fps_base else render.fps / render.fps_base
+    file_rate = render.fps / render.fps_base
+    clips: list[dict[str, object]] = []
+    arrays: dict[str, Any] = {}
+    samples = 0
+    for take in _takes():
+        for armature, rest in rests.items():
+            obj = bpy.data.objects[armature]
+            keys = _key_times(take, obj) / frame_rate
+            if not len(keys):
+                continue
+            intervals, fps = sample_intervals(keys, file_rate)
+            samples += (intervals + 1) * len(rest.bones)
+            if samples > request["most_samples"]:
+                raise Refused(
+                    f"“{path.name}” holds more motion than can be read at once.",
+                    "Split it into shorter files, or export it at fewer frames a second.",
+                )
+            times: Floats = np.linspace(0.0, float(keys[-1] - keys[0]), intervals + 1)
+            _pose_by(take, basis)
+            matrices = _sampled(obj, rest.bones, (keys[0] + times) * frame_rate)
+            if not np.isfinite(matrices).all():
+                raise Refused(f"“{path.name}” holds a motion that is broken.", "Get the motion again.")
+            key = str(len(clips))
+            clips.append(
+                {
+                    "name": take.name,
+                    "armature": armature,
+                    "bones": rest.bones,
+                    "parents": rest.parents,
+                    "fps": fps,
+                    "key": key,
+                }
+            )
+            arrays[f"{key}.rest"], arrays[f"{key}.tails"], arrays[f"{key}.world"] = rest.rest, rest.tails, rest.world
+            arrays[f"{key}.times"] = times
+            arrays[f"{key}.positions"] = matrices[..., :3, 3]
+            arrays[f"{key}.rotations"] = quaternions(matrices[..., :3, :3])
+    if not clips:
+        raise Refused(f"“{path.name}” holds a skeleton, but no animation of it.", "Export it with its animation.")
+    np.savez(request["arrays"], **arrays)
+    return {"clips": clips}
+
+
+def sample_intervals(keys: Floats, file_rate: float) -> tuple[int, float]:
+    """How finely to sample, from when there are keys.
+
+    Evenly keyed animation is sampled at its keys; one whose keys are sparse or uneven, at the file's frame rate.
+
+    Args:
+        keys: (K,) instants of all keys in ascending order, seconds.
+        file_rate: frames a second, as the file says.
+
+    Returns:
+        The number of equal intervals from the first key to the last, and samples a second.
+    """
+    duration = float(keys[-1] - keys[0])
+    if duration <= _SAME_INSTANT:
+        return 0, file_rate
+    steps = np.diff(keys)
+    step = float(np.median(steps[steps > _SAME_INSTANT]))
+    on_grid = np.abs(steps / step - np.round(steps / step)) < _ON_GRID
+    if not on_grid.all() or not 1 / _FASTEST <= step <= 1 / _SLOWEST:
+        step = 1 / file_rate
+    intervals = max(1, round(duration / step))
+    return intervals, intervals / duration
+
+
+def quaternions(matrices: Floats) -> Floats:
+    """Rotations of matrices, whose scale, shear and mirroring is dropped.
+
+    Args:
+        matrices: (…, 3, 3).
+
+    Returns:
+        (…, 4), w x y z.
+    """
+    mirrored = np.linalg.det(matrices) < 0
+    upright = np.where(mirrored[..., None, None], -matrices, matrices)
+    left, _, right = np.linalg.svd(upright)
+    left[..., -1] *= np.linalg.det(left @ right)[..., None]
+    m = left @ right
+    trace_like = np.stack(  # 4 q q^T has these on its diagonal; the largest gives the best conditioned row
+        [
+            1 + m[..., 0, 0] + m[..., 1, 1] + m[..., 2, 2],
+            1 + m[..., 0, 0] - m[..., 1, 1] - m[..., 2, 2],
+            1 - m[..., 0, 0] + m[..., 1, 1] - m[..., 2, 2],
+            1 - m[..., 0, 0] - m[..., 1, 1] + m[..., 2, 2],
+        ],
+        axis=-1,
+    )
+    x, y, z = m[..., 2, 1] - m[..., 1, 2], m[..., 0, 2] - m[..., 2, 0], m[..., 1, 0] - m[..., 0, 1]
+    xy, yz, zx = m[..., 0, 1] + m[..., 1, 0], m[..., 1, 2] + m[..., 2, 1], m[..., 2, 0] + m[..., 0, 2]
+    w_, x_, y_, z_ = np.moveaxis(trace_like, -1, 0)
+    rows = np.stack(
+        [
+            np.stack([w_, x, y, z], axis=-1),
+            np.stack([x, x_, xy, zx], axis=-1),
+            np.stack([y, xy, y_, yz], axis=-1),
+            np.stack([z, zx, yz, z_], axis=-1),
+        ],
+        axis=-2,
+    )
+    best = np.argmax(trace_like, axis=-1)
+    chosen = np.take_along_axis(rows, best[..., None, None], axis=-2)[..., 0, :]
+    return chosen / np.linalg.norm(chosen, axis=-1, keepdims=True)
+
+
+def _importer_for(path: Path, fbx_check: ModuleType) -> Importer:
+    python = Importer(
+        bpy.ops.import_scene.fbx,
+        {"use_image_search": False, "use_custom_props": False, "anim_offset": 0.0, "ignore_leaf_bones": False},
+        ignores_fps_base=True,
+    )
+    if path.is_file() and fbx_check.is_ascii_fbx(path):
+        if not hasattr(bpy.types, "WM_OT_fbx_import"):
+            raise Refused(
+                f"“{path.name}” is an ASCII FBX file, which this Blender can't read.",
+                "Export it as binary FBX, or use Blender 4.5 or newer.",
+            )
+        options: dict[str, object] = {"use_custom_props": False, "anim_offset": 0.0, "ignore_leaf_bones": False}
+        return Importer(bpy.ops.wm.fbx_import, options, ignores_fps_base=False)
+    problem = fbx_check.problem_of_fbx(path)
+    if problem is not None:
+        raise Refused(*problem)
+    return python
+
+
+def _import(importer: Importer, path: Path, *, use_anim: bool) -> None:
+    """Import into an empty file."""
+    addon_utils: Any = importlib.import_module("addon_utils")  # found only once bpy is there
+    bpy.ops.wm.read_factory_settings(use_empty=True)
+    addon_utils.disable("cycles")  # in Blender 5.0 its settings of lights make the importer fail
+    addon_utils.enable("io_scene_fbx")
+    try:
+        outcome = importer.operator(filepath=str(path), use_anim=use_anim, **importer.options)
+    except RuntimeError as error:
+        raise Refused(
+            f"Blender's importer could not read “{path.name}”.",
+            "Open it in the program that made it and export it again as binary FBX.",
+        ) from error
+    if outcome != {"FINISHED"}:
+        raise Refused(f"Blender's importer refused “{path.name}”.", "Export it again as binary FBX.")
+
+
+def _keep_only_armatures() -> None:
+    """Drop what would only cost time in each frame: meshes, and whatever isn't an armature or above one."""
+    needed: set[bpy.types.Object] = set()
+    for armature in bpy.data.objects:
+        if armature.type == "ARMATURE":
+            needed.update(_with_parents(armature))
+    bpy.data.batch_remove([obj for obj in bpy.data.objects if obj not in needed])
+
+
+def _with_parents(obj: bpy.types.Object) -> list[bpy.types.Object]:
+    chain = [obj]
+    while (parent := chain[-1].parent) is not None:
+        chain.append(parent)
+    return chain
+
+
+def _rest_of(obj: bpy.types.Object, armature: bpy.types.Armature) -> Rest:
+    bones = sorted(armature.bones, key=lambda bone: len(bone.parent_recursive))
+    names = tuple(bone.name for bone in bones)
+    return Rest(
+        names,
+        [names.index(bone.parent.name) if bone.parent else -1 for bone in bones],
+        np.array([bone.matrix_local for bone in bones], dtype=np.float64),
+        np.array([bone.tail_local for bone in bones], dtype=np.float64),
+        np.array(obj.matrix_world, dtype=np.float64),
+    )
+
+
+def _takes() -> list[Take]:
+    """The file's animations.
+
+    The Python importer makes an action for each object, named ``object|take|layer``; the other one makes an action
+    for each take, with a slot for each object.
+    """
+    takes: dict[str, Take] = {}
+    for action in bpy.data.actions:
+        slots = list(getattr(action, "slots", [None]))
+        for slot in slots:
+            named = slot.identifier[2:] if slot is not None and slot.identifier[2:] in bpy.data.objects else ""
+            owner = named or _named_in(action.name)
+            if owner:
+                name = action.name if named else action.name[len(owner) + 1 :]
+                takes.setdefault(name, Take(name, {})).actions.setdefault(owner, (action, slot))
+    return list(takes.values())
+
+
+def _named_in(action_name: str) -> str:
+    """The object that the Python importer named an action after."""
+    owners = [obj.name for obj in bpy.data.objects if action_name.startswith(f"{obj.name}|")]
+    return max(owners, key=len, default="")
+
+
+def _curves(action: bpy.types.Action, slot: Any) -> list[bpy.types.FCurve]:  # noqa: ANN401 -- no such type in Blender 4.2
+    if slot is None:
+        return list(cast("Any", action).fcurves)
+    bags = [strip.channelbag(slot) for layer in action.layers for strip in cast("Any", layer.strips)]
+    return [curve for bag in bags if bag is not None for curve in bag.fcurves]
+
+
+def _key_times(take: Take, obj: bpy.types.Object) -> Floats:
+    """Frames, ascending, at which anything that moves the armature's bones is keyed."""
+    frames: list[npt.NDArray[np.float32]] = []
+    for moved in _with_parents(obj):
+        if moved.name not in take.actions:
+            continue
+        for curve in _curves(*take.actions[moved.name]):
+            keys = np.empty(2 * len(curve.keyframe_points), np.float32)
+            cast("Any", curve.keyframe_points).foreach_get("co", keys)
+            frames.append(keys[::2])
+    return np.unique(np.concatenate(frames)).astype(np.float64) if frames else np.empty(0)
+
+
+def _pose_by(take: Take, basis: dict[str, Any]) -> None:
+    """Let every object be moved by its action in the take, or stand as it does without animation."""
+    for obj in bpy.data.objects:
+        data = cast("bpy.types.AnimData", obj.animation_data or obj.animation_data_create())
+        data.action = None
+        obj.matrix_basis = basis[obj.name]
+        for bone in obj.pose.bones if obj.pose else ():
+            bone.matrix_basis.identity()
+        if obj.name in take.actions:
+            data.action, slot = take.actions[obj.name]
+            if slot is not None:
+                data.action_slot = slot
+
+
+def _sampled(obj: bpy.types.Object, bones: tuple[str, ...], frames: Floats) -> Floats:
+    """(F, B, 4, 4) bone-to-world matrices, metres, at frames of the scene."""
+    scene, pose_bones = bpy.context.scene, cast("Any", obj.pose).bones
+    order = [pose_bones.find(name) for name in bones]
+    posed = np.empty(len(pose_bones) * 16, np.float32)
+    matrices = np.empty((len(frames), len(bones), 4, 4))
+    for row, frame in enumerate(frames):
+        whole = int(np.floor(frame))
+        scene.frame_set(whole, subframe=float(frame - whole))
+        pose_bones.foreach_get("matrix", posed)
+        by_bone = posed.reshape(-1, 4, 4).swapaxes(1, 2)[order]  # Blender keeps columns one after the other
+        matrices[row] = np.array(obj.matrix_world) @ by_bone
+    return matrices
+
+
+def _no_image(imagepath: str, *_args: object, **_options: object) -> bpy.types.Image:
+    return bpy.data.images.new(os.path.basename(imagepath), 1, 1)  # noqa: PTH119 -- whatever a file calls a path
+
+
+def _loaded(script: Path) -> ModuleType:
+    spec = importlib.util.spec_from_file_location(script.stem, script)
+    if spec is None or spec.loader is None:
+        raise ImportError(str(script))
+    module = importlib.util.module_from_spec(spec)
+    sys.modules[script.stem] = module  # where its dataclasses look for their own module
+    spec.loader.exec_module(module)
+    return module
+
+
+def _limit_memory_and_time(memory_mib: int, cpu_sec: int) -> None:
+    """Have the system end this process before it takes the machine's memory; where the system can."""
+    with contextlib.suppress(ImportError, ValueError, OSError):
+        import resource
+
+        resource.setrlimit(resource.RLIMIT_CPU, (cpu_sec, cpu_sec))
+        if sys.platform == "linux":
+            pages = int(Path("/proc/self/statm").read_text(encoding="ascii").split()[0])
+            limit = pages * resource.getpagesize() + memory_mib * (1 << 20)
+            resource.setrlimit(resource.RLIMIT_AS, (limit, limit))
+
+
+def main() -> None:
+    """Answer the request named on the command line."""
+    request_file, result_file = (Path(argument) for argument in sys.argv[sys.argv.index("--") + 1 :][:2])
+    request = json.loads(request_file.read_text(encoding="utf-8"))
+    _limit_memory_and_time(request["memory_mib"], request["cpu_sec"])
+    image_utils.load_image = _no_image  # a foreign file's paths are not followed
+    try:
+        result = sample_file(request)
+    except Refused as refused:
+        what, next_step = refused.args
+        result = {"fault": {"what": what, "next_step": next_step}}
+    result_file.write_text(json.dumps(result), encoding="utf-8")
+
+
+if __name__ == "__main__":
+    status = 1
+    try:
+        main()
+        status = 0
+    except BaseException:  # noqa: BLE001 -- it is told in the log, and by the status
+        traceback.print_exc()
+    finally:
+        sys.stdout.flush()
+        sys.stderr.flush()
+        os._exit(status)  # Blender 4.5 may hang in a normal exit
