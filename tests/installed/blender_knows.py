@@ -1,0 +1,72 @@
+"""What a running Blender knows, as plain lists, so that two moments can be compared. For scripts run in Blender."""
+
+import sys
+import threading
+
+import bpy
+
+MODULE = "bl_ext.user_default.aimocap_blender"
+
+
+def install(zip_file: str) -> None:
+    """Install the zip into the user's repository and enable it."""
+    bpy.ops.extensions.package_install_files(filepath=zip_file, repo="user_default", enable_on_install=True)
+
+
+def all_of_it() -> dict[str, list[str]]:
+    """Kind → names of all that an add-on can add to Blender."""
+    return {
+        "operators": [f"aimocap.{name}" for name in dir(bpy.ops.aimocap)],
+        "types": dir(bpy.types),
+        "properties": properties(),
+        "handlers": handlers(),
+        "menu entries": menu_entries(),
+        "key map items": key_map_items(),
+        "timers": timers(),
+        "threads": [thread.name for thread in threading.enumerate()],
+        "add-ons": list(bpy.context.preferences.addons.keys()),
+    }
+
+
+def properties() -> list[str]:
+    """Those of every type that add-ons put theirs on."""
+    owners = [bpy.types.WindowManager, bpy.types.PoseBone, bpy.types.Bone, *bpy.types.ID.__subclasses__()]
+    return [f"{owner.__name__}.{name}" for owner in owners for name in owner.bl_rna.properties.keys()]  # noqa: SIM118 -- RNA collections iterate over values
+
+
+def handlers() -> list[str]:
+    """The functions that Blender calls on events."""
+    lists = {name: getattr(bpy.app.handlers, name) for name in dir(bpy.app.handlers)}
+    return [
+        f"{name}: {function.__module__}.{function.__qualname__}"
+        for name, functions in lists.items()
+        if isinstance(functions, list)
+        for function in functions
+    ]
+
+
+def menu_entries() -> list[str]:
+    """What was appended or prepended to menus, panels and headers."""
+    entries: list[str] = []
+    for name in dir(bpy.types):
+        draw = getattr(getattr(bpy.types, name, None), "draw", None)
+        entries += [f"{name}: {function.__module__}" for function in getattr(draw, "_draw_funcs", ())]
+    return entries
+
+
+def key_map_items() -> list[str]:
+    """Shortcuts of add-ons; without a window there is no configuration for them."""
+    configuration = bpy.context.window_manager.keyconfigs.addon
+    maps = configuration.keymaps if configuration is not None else ()
+    return [f"{key_map.name}: {item.idname}" for key_map in maps for item in key_map.keymap_items]
+
+
+def timers() -> list[str]:
+    """Functions of the add-on's modules that an app timer still calls."""
+    return [
+        f"{name}.{attribute}"
+        for name, module in list(sys.modules.items())
+        if name.startswith(MODULE)
+        for attribute, value in vars(module).items()
+        if callable(value) and not isinstance(value, type) and bpy.app.timers.is_registered(value)
+    ]

@@ -1,0 +1,37 @@
+"""Install the zip, switch it off and on, remove it; answer what Blender knew at each moment. Runs in Blender."""
+
+import json
+import os
+import sys
+from pathlib import Path
+
+import bpy
+
+sys.path.insert(0, str(Path(__file__).parent))
+import blender_knows
+
+request = json.loads(Path(sys.argv[-1]).read_text())
+before = blender_knows.all_of_it()
+blender_knows.install(request["zip"])
+installed = blender_knows.all_of_it()
+folder = Path(sys.modules[blender_knows.MODULE].__file__).parent
+files = sorted(path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file())
+bpy.ops.preferences.addon_disable(module=blender_knows.MODULE)
+disabled = blender_knows.all_of_it()
+bpy.ops.preferences.addon_enable(module=blender_knows.MODULE)
+enabled = blender_knows.all_of_it()
+repositories = [repository.module for repository in bpy.context.preferences.extensions.repos]
+bpy.ops.extensions.package_uninstall(repo_index=repositories.index("user_default"), pkg_id="aimocap_blender")
+answer = {
+    "before": before,
+    "installed": installed,
+    "files": files,
+    "disabled": disabled,
+    "enabled": enabled,
+    "removed": blender_knows.all_of_it(),
+    "folder_left": folder.exists(),
+    "version": bpy.app.version_string,
+}
+Path(request["answer"]).write_text(json.dumps(answer))
+sys.stdout.flush()
+os._exit(0)

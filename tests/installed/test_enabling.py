@@ -1,0 +1,57 @@
+"""Installed from the zip: all is registered, switching off leaves nothing, switching on again brings all back."""
+
+import ast
+from collections import Counter
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.installed.conftest import RunInBlender
+
+PACKAGE = Path(__file__).resolve().parents[2] / "aimocap_blender"
+MODULE = "bl_ext.user_default.aimocap_blender"
+
+
+def operators_defined() -> Iterator[str]:
+    """The `bl_idname` of every operator class in the sources."""
+    for path in PACKAGE.rglob("*.py"):
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            match node:
+                case ast.Assign(targets=[ast.Name("bl_idname")], value=ast.Constant(str(name))):
+                    if name.startswith("aimocap."):
+                        yield name
+                case _:
+                    pass
+
+
+def differences(one: dict[str, list[str]], other: dict[str, list[str]]) -> list[str]:
+    """What is in one moment and not as often in the other, and the other way round."""
+    return [
+        f"{sign} {kind}: {name}"
+        for kind in one
+        for sign, more, less in (("+", other, one), ("-", one, other))
+        for name in (Counter(more[kind]) - Counter(less[kind])).elements()
+    ]
+
+
+@pytest.fixture
+def moments(run_in_blender: RunInBlender, extension_zip: Path) -> dict[str, Any]:
+    return run_in_blender("enabling_child.py", {"zip": str(extension_zip)})
+
+
+def test_install_disable_enable_remove(moments: dict[str, Any]) -> None:
+    before, installed = moments["before"], moments["installed"]
+    assert MODULE not in before["add-ons"]
+    assert MODULE in installed["add-ons"]
+    assert "__init__.py" in moments["files"]
+
+    assert before["operators"] == []
+    assert sorted(installed["operators"]) == sorted(operators_defined())
+    assert "Scene.aimocap" in installed["properties"]
+
+    assert differences(before, moments["disabled"]) == []
+    assert differences(installed, moments["enabled"]) == []
+    assert differences(before, moments["removed"]) == []
+    assert not moments["folder_left"]

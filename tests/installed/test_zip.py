@@ -1,0 +1,71 @@
+"""The zip: what is in it, that it is reproducible, and that Blender's own validator takes it."""
+
+import os
+import shutil
+import subprocess
+import zipfile
+from pathlib import Path
+
+import pytest
+
+from tests.tools.build_zip import build_zip
+from tests.tools.validate_zip import validate
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+@pytest.fixture
+def sources(tmp_path: Path) -> Path:
+    """What a zip is built from, copied once, so that nothing changes while a test runs."""
+    copy = tmp_path / "sources"
+    shutil.copytree(ROOT / "aimocap_blender", copy / "aimocap_blender", ignore=shutil.ignore_patterns("__pycache__"))
+    for name in ("LICENSE", "blender_manifest.toml"):
+        shutil.copyfile(ROOT / name, copy / name)
+    return copy
+
+
+def in_another_order(sources: Path, to: Path) -> Path:
+    """The sources again, files made in the opposite order, with other times and modes and with what must stay out."""
+    for source in sorted(filter(Path.is_file, sources.rglob("*")), reverse=True):
+        copy = to / source.relative_to(sources)
+        copy.parent.mkdir(parents=True, exist_ok=True)
+        shutil.copyfile(source, copy)
+        copy.chmod(0o600)
+        os.utime(copy, (1_000_000_000, 1_000_000_000))
+    cache = to / "aimocap_blender" / "__pycache__"
+    cache.mkdir()
+    (cache / "settings.cpython-311.pyc").write_bytes(b"stale")
+    (to / "aimocap_blender" / ".settings.py.swp").write_bytes(b"an editor's")
+    return to
+
+
+def test_the_same_sources_give_the_same_bytes(sources: Path, tmp_path: Path) -> None:
+    once = build_zip(sources, tmp_path / "once")
+    again = build_zip(in_another_order(sources, tmp_path / "copy"), tmp_path / "again")
+    assert again.name == once.name
+    assert again.read_bytes() == once.read_bytes()
+
+
+def test_other_sources_give_other_bytes(sources: Path, tmp_path: Path) -> None:
+    once = build_zip(sources, tmp_path / "once").read_bytes()
+    with (sources / "aimocap_blender" / "__init__.py").open("a") as file:
+        file.write("# one more line\n")
+    assert build_zip(sources, tmp_path / "again").read_bytes() != once
+
+
+def test_holds_the_package_and_its_manifest_at_the_root(extension_zip: Path) -> None:
+    if not (ROOT / ".git").exists() or shutil.which("git") is None:
+        pytest.skip("which files belong to the package is asked of git, and this is no checkout")
+    listed = subprocess.run(
+        ["git", "ls-files", "aimocap_blender"], cwd=ROOT, capture_output=True, text=True, check=True
+    )
+    tracked = {name.removeprefix("aimocap_blender/") for name in listed.stdout.splitlines()}
+    with zipfile.ZipFile(extension_zip) as archive:
+        names = set(archive.namelist())
+    assert {"__init__.py", "blender_manifest.toml", "LICENSE"} <= names
+    assert tracked <= names
+    assert not [name for name in names if name.endswith(".pyc") or name.startswith((".", "tests/", "/"))]
+
+
+def test_blenders_validator_takes_it(extension_zip: Path) -> None:
+    assert "error" not in validate(extension_zip).lower()
