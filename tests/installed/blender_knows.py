@@ -30,7 +30,9 @@ def all_of_it() -> dict[str, list[str]]:
 
 def properties() -> list[str]:
     """Those of every type that add-ons put theirs on."""
-    owners = [bpy.types.WindowManager, bpy.types.PoseBone, bpy.types.Bone, *bpy.types.ID.__subclasses__()]
+    types = [getattr(bpy.types, name) for name in dir(bpy.types)]
+    wanted = bpy.types.ID | bpy.types.Bone | bpy.types.PoseBone
+    owners = [owner for owner in types if isinstance(owner, type) and issubclass(owner, wanted)]
     return [f"{owner.__name__}.{name}" for owner in owners for name in owner.bl_rna.properties.keys()]  # noqa: SIM118 -- RNA collections iterate over values
 
 
