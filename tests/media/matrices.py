@@ -1,0 +1,78 @@
+"""Rotation matrices for many frames at once: the little that posing needs. Shares nothing with the add-on."""
+
+from __future__ import annotations
+
+import numpy as np
+import numpy.typing as npt
+
+Array = npt.NDArray[np.float64]
+
+
+def unit(vectors: Array) -> Array:
+    """Vectors of length 1, along the last axis."""
+    return vectors / np.linalg.norm(vectors, axis=-1, keepdims=True)
+
+
+def about(axis: Array | tuple[float, float, float], angles: Array | float) -> Array:
+    """Rotations about axes (…, 3) by angles (…) in radians, as matrices (…, 3, 3)."""
+    x, y, z = np.moveaxis(unit(np.asarray(axis, dtype=np.float64)), -1, 0)
+    zero = np.zeros_like(x)
+    cross = np.stack([zero, -z, y, z, zero, -x, -y, x, zero], axis=-1).reshape(*x.shape, 3, 3)
+    turn = np.asarray(angles, dtype=np.float64)[..., None, None]
+    return np.eye(3) + np.sin(turn) * cross + (1 - np.cos(turn)) * (cross @ cross)
+
+
+def frame(first: Array, second: Array) -> Array:
+    """Orthonormal frames (…, 3, 3) whose columns are `first`, the part of `second` across it, and their cross."""
+    x = unit(first)
+    y = unit(second - np.sum(second * x, axis=-1, keepdims=True) * x)
+    return np.stack([x, y, np.cross(x, y)], axis=-1)
+
+
+def turn(matrices: Array, vectors: Array) -> Array:
+    """Vectors (…, 3) turned by matrices (…, 3, 3)."""
+    return np.einsum("...ij,...j->...i", matrices, vectors)
+
+
+def transposed(matrices: Array) -> Array:
+    return np.swapaxes(matrices, -1, -2)
+
+
+def euler_xyz(matrices: Array) -> Array:
+    """Euler angles in degrees (F, 3), X applied first, without jumps from frame to frame."""
+    x = np.arctan2(matrices[:, 2, 1], matrices[:, 2, 2])
+    y = np.arctan2(-matrices[:, 2, 0], np.hypot(matrices[:, 2, 1], matrices[:, 2, 2]))
+    z = np.arctan2(matrices[:, 1, 0], matrices[:, 0, 0])
+    angles = np.stack([x, y, z], axis=-1)
+    other = np.stack([x + np.pi, np.pi - y, z + np.pi], axis=-1)  # the same rotation, written otherwise
+    for i in range(1, len(angles)):
+        choices = np.stack([angles[i], other[i]])
+        choices += 2 * np.pi * np.round((angles[i - 1] - choices) / (2 * np.pi))
+        angles[i] = choices[np.argmin(np.abs(choices - angles[i - 1]).max(axis=1))]
+    return np.degrees(angles)
+
+
+def quaternion_xyzw(matrices: Array) -> Array:
+    """Unit quaternions (F, 4), x y z w, without sign flips from frame to frame."""
+    m = matrices
+    # Four times the outer product of the quaternion with itself; its strongest column is the quaternion.
+    diagonal = np.stack(
+        [
+            1 + m[:, 0, 0] - m[:, 1, 1] - m[:, 2, 2],
+            1 - m[:, 0, 0] + m[:, 1, 1] - m[:, 2, 2],
+            1 - m[:, 0, 0] - m[:, 1, 1] + m[:, 2, 2],
+            1 + m[:, 0, 0] + m[:, 1, 1] + m[:, 2, 2],
+        ],
+        axis=-1,
+    )
+    outer = np.zeros((len(m), 4, 4))
+    outer[:, range(4), range(4)] = diagonal
+    for i, j in ((0, 1), (0, 2), (1, 2)):
+        outer[:, i, j] = outer[:, j, i] = m[:, i, j] + m[:, j, i]
+    for i, (j, k) in enumerate(((2, 1), (0, 2), (1, 0))):
+        outer[:, i, 3] = outer[:, 3, i] = m[:, j, k] - m[:, k, j]
+    strongest = np.argmax(diagonal, axis=-1)
+    quaternions = unit(outer[np.arange(len(m)), strongest])
+    flips = np.where(np.sum(quaternions[1:] * quaternions[:-1], axis=-1) < 0, -1.0, 1.0)
+    quaternions[1:] *= np.cumprod(flips)[:, None]
+    return quaternions
