@@ -3,6 +3,7 @@
 import contextlib
 from dataclasses import dataclass
 from pathlib import Path
+from typing import cast
 
 import bpy
 
@@ -92,7 +93,8 @@ def _open(path: Path) -> Movie | None:
     except (RuntimeError, OSError):
         return None
     try:
-        frames, fps, width, height = clip.frame_duration, clip.fps, clip.size[0], clip.size[1]
+        frames, fps = clip.frame_duration, clip.fps
+        width, height = cast("tuple[int, int]", clip.size)
     finally:
         bpy.data.movieclips.remove(clip)
     if frames < 1 or fps <= 0.0 or width < 1 or height < 1:

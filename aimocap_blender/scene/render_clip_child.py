@@ -1,0 +1,143 @@
+"""Runs in a background Blender, alone: renders a strip's range to an H.264 clip. See ``render_clip.py``."""
+
+import contextlib
+import json
+import os
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import bpy
+
+Strip = Any  # its class was renamed in 4.4
+Request = dict[str, Any]
+
+
+def movie_scene(request: Request) -> bpy.types.Scene:
+    """Make a scene in which timeline frame n shows the movie's picture n - 1."""
+    bpy.ops.wm.read_factory_settings(use_empty=True)
+    scene = bpy.context.scene
+    whole = max(round(request["fps"]), 1)
+    scene.render.fps, scene.render.fps_base = whole, whole / request["fps"]
+    scene.view_settings.view_transform = "Standard"  # colours as they are in the movie
+    set_size(scene, request["width"], request["height"], request)
+    strips = top_strips(scene.sequence_editor_create())
+    strips.new_movie("movie", request["movie"], channel=1, frame_start=1, fit_method="STRETCH")
+    scene.frame_start, scene.frame_end = 1 + request["first"], 1 + request["last"]
+    return scene
+
+
+def timeline_scene(request: Request) -> bpy.types.Scene:
+    """Open the copied scene and leave only the strip to be seen."""
+    copy = Path(request["blend"])
+    bpy.ops.wm.open_mainfile(filepath=str(copy), load_ui=False, use_scripts=False)
+    with contextlib.suppress(OSError):  # it is in a temporary folder, and may be large
+        copy.unlink()
+    scenes: Any = bpy.data.scenes
+    scene: bpy.types.Scene = scenes[request["scene"]]
+    leave_only(scene.sequence_editor, request["strip"])
+    percent = scene.render.resolution_percentage / 100
+    set_size(scene, scene.render.resolution_x * percent, scene.render.resolution_y * percent, request)
+    scene.frame_start, scene.frame_end = request["start"], request["end"]
+    return scene
+
+
+def top_strips(editor: Any) -> Any:  # noqa: ANN401 -- renamed in 4.4
+    """Strips directly in a sequence editor, or in a meta strip."""
+    return editor.strips if hasattr(editor, "strips") else editor.sequences
+
+
+def inside(parent: Any, above: tuple[Strip, ...] = ()) -> Iterator[tuple[Strip, tuple[Strip, ...]]]:  # noqa: ANN401
+    """All strips below, each with the meta strips that hold it."""
+    for strip in top_strips(parent):
+        yield strip, above
+        if strip.type == "META":
+            yield from inside(strip, (*above, strip))
+
+
+def leave_only(editor: Any, name: str) -> None:  # noqa: ANN401 -- renamed in 4.4
+    """Mute all but the named strip, what it is made of, its speed controls and the meta strips around it."""
+    everything = list(inside(editor))
+    strip, around = next((strip, above) for strip, above in everything if strip.name == name)
+    seen = {s.name for s, _ in everything if s.type == "SPEED" and s.input_1.name == name and not s.mute} | {name}
+    grown = True
+    while grown:
+        inputs = {
+            made_of.name
+            for s, _ in everything
+            if s.name in seen
+            for made_of in (getattr(s, "input_1", None), getattr(s, "input_2", None))
+            if made_of is not None
+        }
+        grown = not inputs <= seen
+        seen |= inputs
+    seen_metas = seen | {meta.name for meta in around}
+    for other, above in everything:
+        if seen.isdisjoint(meta.name for meta in above):  # inside a seen meta strip all stays as it is
+            other.mute = other.name not in seen_metas
+    channels = editor.channels if not around else around[-1].channels
+    channels[strip.channel].mute = False
+    for meta, above in ((meta, around[:place]) for place, meta in enumerate(around)):
+        (editor if not above else above[-1]).channels[meta.channel].mute = False
+
+
+def set_size(scene: bpy.types.Scene, width: float, height: float, request: Request) -> None:
+    """Set the picture's size: even, as H.264 needs it, and not too large."""
+    scale = min(1.0, request["longest_side"] / max(width, height))
+    render = scene.render
+    render.resolution_x, render.resolution_y = (
+        max(int(side * scale) // 2 * 2, request["least_side"]) for side in (width, height)
+    )
+    render.resolution_percentage = 100
+
+
+def set_output(scene: bpy.types.Scene, clip: str) -> None:
+    """Write silent H.264 in an MP4, every frame once, nothing drawn over it."""
+    render = scene.render
+    settings: Any = render.image_settings
+    if hasattr(settings, "media_type"):  # from 5.0 on
+        settings.media_type = "VIDEO"
+    settings.file_format = "FFMPEG"
+    settings.color_mode = "RGB"
+    ffmpeg: Any = render.ffmpeg
+    ffmpeg.format, ffmpeg.codec, ffmpeg.audio_codec = "MPEG4", "H264", "NONE"
+    ffmpeg.constant_rate_factor, ffmpeg.ffmpeg_preset = "HIGH", "GOOD"
+    ffmpeg.use_max_b_frames = ffmpeg.use_autosplit = ffmpeg.use_lossless_output = False
+    ffmpeg.gopsize = 12
+    render.filepath = clip
+    render.use_file_extension = False
+    render.use_sequencer = True
+    render.use_multiview = render.use_stamp = render.use_border = False
+    render.frame_map_old = render.frame_map_new = 100
+    render.pixel_aspect_x = render.pixel_aspect_y = 1.0
+    scene.frame_step = 1
+
+
+def count_frames(progress: Path) -> None:
+    """Write the number of pictures done to a file after each."""
+    done = 0
+
+    def count(*_: object) -> None:
+        nonlocal done
+        done += 1
+        progress.write_text(str(done), encoding="ascii")
+
+    bpy.app.handlers.render_write.append(count)
+
+
+def main() -> None:
+    """Do what the request asks for."""
+    request_file, result_file = sys.argv[sys.argv.index("--") + 1 :]
+    request: Request = json.loads(Path(request_file).read_text(encoding="utf-8"))
+    scene = movie_scene(request) if "movie" in request else timeline_scene(request)
+    bpy.context.preferences.system.memory_cache_limit = 256  # megabytes: frames are read once
+    set_output(scene, request["clip"])
+    count_frames(Path(request["progress"]))
+    bpy.ops.render.render(animation=True, scene=scene.name)
+    Path(result_file).write_text(json.dumps({"clip": request["clip"]}), encoding="utf-8")
+
+
+main()
+sys.stdout.flush()
+os._exit(0)
