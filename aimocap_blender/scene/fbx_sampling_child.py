@@ -155,10 +155,12 @@ def sample_intervals(keys: Floats, file_rate: float) -> tuple[int, float]:
         return 0, file_rate
     steps = np.diff(keys)
     step = float(np.median(steps[steps > _SAME_INSTANT]))
-    on_grid = np.abs(steps / step - np.round(steps / step)) < _ON_GRID
-    if not on_grid.all() or not 1 / _FASTEST <= step <= 1 / _SLOWEST:
-        step = 1 / file_rate
-    intervals = max(1, round(duration / step))
+    counts = np.round(steps / step)
+    on_grid = np.abs(steps / step - counts) < _ON_GRID
+    if on_grid.all() and 1 / _FASTEST <= step <= 1 / _SLOWEST:
+        intervals = int(counts.sum())
+    else:
+        intervals = max(1, round(duration * file_rate))
     return intervals, intervals / duration
 
 
@@ -209,7 +211,7 @@ def _importer_for(path: Path, fbx_check: ModuleType) -> Importer:
         ignores_fps_base=True,
     )
     if path.is_file() and fbx_check.is_ascii_fbx(path):
-        if not hasattr(bpy.types, "WM_OT_fbx_import"):
+        if "fbx_import" not in dir(bpy.ops.wm):
             raise Refused(
                 f"“{path.name}” is an ASCII FBX file, which this Blender can't read.",
                 "Export it as binary FBX, or use Blender 4.5 or newer.",
