@@ -1,0 +1,193 @@
+"""The requests of a capture's life, done for real: an effect in, the event that came of it out."""
+
+import hashlib
+import logging
+import traceback
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from ..service.cancellation import Cancellation
+from ..service.contract import FBX, ROBOT_MOTION, Generation, NewJob
+from ..service.faults import Kind, ServiceFault, fault
+from .capture import Capture, ResultFile, Trouble
+from .events import Created, Effect, Event, Failed, Fetched, Interrupted, Looked, ResultFound, Submitted, Uploaded
+from .life import PREVIEW
+from .setbacks import BAD_FILE, OTHER_KEY
+from .source_file import is_unchanged
+
+if TYPE_CHECKING:
+    from ..service.client import Service
+
+LARGEST_FILE = 2**30
+"""Bytes of a result that are accepted."""
+
+_NAMES = {FBX: "motion.fbx", ROBOT_MOTION: "motion.json", PREVIEW: "preview.mp4"}
+_BLOCK = 2**20
+
+_log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class Means:
+    """What requests are done with.
+
+    Attributes:
+        connect: the service at an address, with the key of the moment.
+        verify: raises where a file of this kind isn't what it should be.
+        folder_of: a capture's folder.
+        generations: address to the generation of the contract that it accepted last.
+    """
+
+    connect: "Callable[[str], Service]"
+    verify: Callable[[str, Path], None]
+    folder_of: Callable[[str], Path]
+    generations: dict[str, Generation]
+
+
+def perform(
+    effect: Effect,
+    capture: Capture,
+    means: Means,
+    cancellation: Cancellation,
+    progress: Callable[[int, int], None],
+) -> Event:
+    """Do one request and tell what came of it; never raises.
+
+    Args:
+        effect: a request.
+        capture: the record as it is on disk.
+        means: to do it with.
+        cancellation: breaks the request off; a submission is never broken off.
+        progress: bytes done and total, of a transfer.
+    """
+    fingerprint = ""
+    try:
+        service = means.connect(capture.base_url)
+        fingerprint = service.key_fingerprint
+        return _Request(capture, service, means, cancellation, progress).do(effect)
+    except ServiceFault as failed:
+        if failed.kind is Kind.CANCELLED:
+            return Interrupted()
+        return _failure(failed, other_key=fingerprint not in {"", capture.key_fingerprint})
+    except Exception as error:  # noqa: BLE001 -- a fault of the add-on's own must neither end the thread nor lose a job
+        # Without the exception's text: nobody knows what it quotes.
+        where = "".join(traceback.format_tb(error.__traceback__))
+        _log.error("%s while doing %s\n%s", type(error).__name__, effect.value, where)
+        trouble = Trouble("internal", f"The add-on failed ({type(error).__name__}).", "Report this to its makers.")
+        return Failed(trouble, sent=True)
+
+
+class _Request:
+    def __init__(
+        self,
+        capture: Capture,
+        service: "Service",
+        means: Means,
+        cancellation: Cancellation,
+        progress: Callable[[int, int], None],
+    ) -> None:
+        self._capture = capture
+        self._service = service
+        self._means = means
+        self._cancellation = cancellation
+        self._progress = progress
+
+    def do(self, effect: Effect) -> Event:
+        requests = {
+            Effect.CREATE: self._create,
+            Effect.LOOK: self._look,
+            Effect.UPLOAD: self._upload,
+            Effect.SUBMIT: self._submit,
+            Effect.ASK_RESULT: self._ask_result,
+            Effect.FETCH: self._fetch_motion,
+            Effect.FETCH_PREVIEW: lambda: self._fetch(PREVIEW),
+        }
+        return requests[effect]()
+
+    def _create(self) -> Event:
+        capture, order = self._capture, self._capture.order
+        if not is_unchanged(capture.source):
+            raise fault(Kind.SOURCE_CHANGED)
+        job = NewJob(
+            source_filename=capture.source.name,
+            source_bytes=capture.source.size,
+            source_duration_sec=order.duration_sec,
+            trim_start_sec=order.trim_start_sec,
+            trim_end_sec=order.trim_end_sec,
+            target_id=order.target_id,
+            title=order.title,
+            export_fps=order.export_fps,
+            mocap_type=order.mocap_type,
+        )
+        created = self._service.create_job(job, self._means.generations.get(capture.base_url), self._cancellation)
+        self._means.generations[capture.base_url] = created.generation
+        return Created(created, self._service.key_fingerprint)
+
+    def _look(self) -> Event:
+        return Looked(self._service.job(self._capture.job_id, self._cancellation))
+
+    def _upload(self) -> Event:
+        source = self._capture.source
+        if not is_unchanged(source):
+            raise fault(Kind.SOURCE_CHANGED)
+        url, path = self._capture.upload_url, Path(source.path)
+        etag = self._service.upload(url, path, source.size, self._progress, self._cancellation)
+        if not is_unchanged(source):
+            raise fault(Kind.SOURCE_CHANGED, sent=True)
+        return Uploaded(etag)
+
+    def _submit(self) -> Event:
+        self._service.complete_upload(self._capture.job_id)
+        return Submitted()
+
+    def _ask_result(self) -> Event:
+        capture = self._capture
+        return ResultFound(self._service.result(capture.job_id, capture.order.target_id, self._cancellation))
+
+    def _fetch_motion(self) -> Event:
+        (kind,) = (one for one in self._capture.links if one != PREVIEW)
+        return self._fetch(kind)
+
+    def _fetch(self, kind: str) -> Event:
+        path = self._means.folder_of(self._capture.id) / _NAMES[kind]
+        stored = self._service.download(
+            self._capture.links[kind], path, LARGEST_FILE, self._progress, self._cancellation
+        )
+        try:
+            if kind != PREVIEW:
+                self._means.verify(kind, path)
+            digest = _sha256(path)
+        except Exception as wrong:  # noqa: BLE001 -- whatever the check raises, the file is not to be used
+            path.unlink(missing_ok=True)
+            return Failed(_bad_file(wrong), sent=True)
+        return Fetched(kind, ResultFile(path.name, stored.size, digest, stored.etag))
+
+
+def _failure(failed: ServiceFault, *, other_key: bool) -> Failed:
+    kind, what, next_step = failed.kind.value, failed.what, failed.next_step
+    if failed.kind is Kind.NO_SUCH_JOB and other_key:
+        kind = OTHER_KEY
+        what = "The job was made with another key than the present one."
+        next_step = "Enter the key that made it in the preferences, then follow it again."
+    return Failed(
+        Trouble(kind, what, next_step, failed.code, failed.http_status),
+        sent=failed.sent,
+        refused=failed.documented and (failed.http_status or 0) // 100 == 4,  # noqa: PLR2004 -- HTTP's own class
+        retry_after=failed.retry_after,
+    )
+
+
+def _bad_file(wrong: Exception) -> Trouble:
+    what = getattr(wrong, "what", "")
+    said = what if isinstance(what, str) and what else "The downloaded file is not what it should be."
+    return Trouble(BAD_FILE, said, "Follow it again to fetch the file anew, or report this to the service.")
+
+
+def _sha256(path: Path) -> str:
+    digest = hashlib.sha256()
+    with path.open("rb") as file:
+        while block := file.read(_BLOCK):
+            digest.update(block)
+    return digest.hexdigest()

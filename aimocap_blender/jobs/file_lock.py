@@ -1,0 +1,49 @@
+"""A lock that the kernel holds for one process and drops when that process ends, however it ends."""
+
+import os
+import sys
+from pathlib import Path
+from typing import BinaryIO
+
+if sys.platform == "win32":
+    import msvcrt
+
+    def _try_lock(file: BinaryIO) -> None:
+        msvcrt.locking(file.fileno(), msvcrt.LK_NBLCK, 1)
+else:
+    import fcntl
+
+    def _try_lock(file: BinaryIO) -> None:
+        fcntl.flock(file.fileno(), fcntl.LOCK_EX | fcntl.LOCK_NB)
+
+
+class FileLock:
+    """A held lock.
+
+    Attributes:
+        path: of the locked file, which holds nothing.
+    """
+
+    def __init__(self, path: Path, file: BinaryIO) -> None:
+        self.path = path
+        self._file = file
+
+    @classmethod
+    def take(cls, path: Path) -> "FileLock | None":
+        """The lock, or None where another process, or another part of this one, has it.
+
+        Raises:
+            OSError: the file can't be made.
+        """
+        file = path.open("ab")
+        try:
+            _try_lock(file)
+        except OSError:
+            file.close()
+            return None
+        os.set_inheritable(file.fileno(), False)
+        return cls(path, file)
+
+    def release(self) -> None:
+        """Give it back."""
+        self._file.close()

@@ -1,0 +1,74 @@
+"""What a capture must be to be taken on: checked before anything is written or sent."""
+
+import math
+import re
+import uuid
+
+from .capture import Capture, CaptureRequest, Order
+from .source_file import fingerprint
+
+LONGEST_TITLE = 200
+
+_TARGET = re.compile(r"default|unitree_g1|avatar:[^\s/\\?#\x00-\x1f]{1,200}")
+
+
+class CaptureRefused(Exception):  # noqa: N818 -- the project's word for what is shown to people
+    """Something can't be done with a capture; nothing has been changed or sent.
+
+    Attributes:
+        what: one sentence of what is wrong.
+        next_step: one sentence of what to do about it.
+    """
+
+    def __init__(self, what: str, next_step: str) -> None:
+        super().__init__(f"{what} {next_step}")
+        self.what = what
+        self.next_step = next_step
+
+
+def check_request(request: CaptureRequest) -> None:
+    """Refuse what no service could take.
+
+    Raises:
+        CaptureRefused: and why.
+    """
+    duration, start, end = request.duration_sec, request.trim_start_sec, request.trim_end_sec
+    if not all(math.isfinite(seconds) for seconds in (duration, start, end)) or duration <= 0:
+        raise CaptureRefused("The video's duration is not known.", "Choose a movie that plays, or upload a clip.")
+    if not 0 <= start < end <= duration:
+        raise CaptureRefused("The range does not lie within the video.", "Trim the strip so that it shows the movie.")
+    if _TARGET.fullmatch(request.target_id) is None:
+        raise CaptureRefused("The target is not one that the service knows.", "Check the avatar's id.")
+    if len(request.title) > LONGEST_TITLE:
+        raise CaptureRefused("The title is too long.", f"Use at most {LONGEST_TITLE} letters.")
+
+
+def new_capture(request: CaptureRequest, base_url: str, now: float) -> Capture:
+    """The record of a checked request, with what the file looks like now.
+
+    Raises:
+        CaptureRefused: the file can't be read, or is empty.
+    """
+    try:
+        source = fingerprint(request.source, request.source_name, temporary=request.temporary_source)
+    except OSError:
+        raise CaptureRefused("The video file can't be read.", "Check that it is still there.") from None
+    if source.size == 0:
+        raise CaptureRefused("The video file is empty.", "Choose another one.")
+    order = Order(
+        target_id=request.target_id,
+        title=request.title,
+        duration_sec=request.duration_sec,
+        trim_start_sec=request.trim_start_sec,
+        trim_end_sec=request.trim_end_sec,
+        export_fps=request.export_fps,
+        mocap_type=request.mocap_type,
+    )
+    return Capture(
+        id=str(uuid.uuid4()),
+        created_at=now,
+        base_url=base_url,
+        source=source,
+        order=order,
+        binding=dict(request.binding),
+    )

@@ -1,0 +1,183 @@
+"""The captures on disk: one folder each, written so that a crash at any moment leaves the old record or the new one."""
+
+import contextlib
+import json
+import os
+import shutil
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, cast
+
+from .capture import VERSION, Capture
+from .file_lock import FileLock
+from .record_json import UnreadableRecordError, from_json, to_json
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+RECORD = "capture.json"
+LOCK = "lock"
+LOG = "ledger.log"
+TORN = "capture.torn.json"
+APPLIED = "applied"
+
+
+@dataclass(frozen=True)
+class Stamp:
+    """What a record's file looked like: enough to see that it changed."""
+
+    size: int
+    mtime_ns: int
+    inode: int
+
+
+class Ledger:
+    """A folder of captures.
+
+    Args:
+        folder: made when it is first written to.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+
+    def folder_of(self, capture_id: str) -> Path:
+        """Where a capture's files are."""
+        return self.folder / capture_id
+
+    def make_folder(self, capture_id: str) -> None:
+        """Make the folder for a new capture.
+
+        Raises:
+            OSError: it can't be made.
+        """
+        self.folder_of(capture_id).mkdir(parents=True)
+
+    def ids(self) -> tuple[str, ...]:
+        """The captures that have a record."""
+        try:
+            entries = sorted(self.folder.iterdir())
+        except OSError:
+            return ()
+        return tuple(entry.name for entry in entries if (entry / RECORD).is_file())
+
+    def stamp(self, capture_id: str) -> Stamp | None:
+        """What the record's file looks like now, None where there is none."""
+        try:
+            status = (self.folder_of(capture_id) / RECORD).stat()
+        except OSError:
+            return None
+        return Stamp(status.st_size, status.st_mtime_ns, status.st_ino)
+
+    def load(self, capture_id: str) -> Capture | None:
+        """The capture's record, None where it can't be read here: gone, torn, or of a later version of the add-on."""
+        with contextlib.suppress(OSError, ValueError, RecursionError):
+            found: object = json.loads((self.folder_of(capture_id) / RECORD).read_bytes())
+            if isinstance(found, dict) and cast("Mapping[str, object]", found).get("v") == VERSION:
+                capture = from_json(Capture, cast("object", found))
+                return capture if capture.id == capture_id else None
+        return None
+
+    def quarantine(self, capture_id: str) -> bool:
+        """Set a torn record aside, unread, so that it is kept and no longer in the way; True where that was done.
+
+        A whole record of another version of the add-on stays. The lock must be held.
+        """
+        record = self.folder_of(capture_id) / RECORD
+        try:
+            found: object = json.loads(record.read_bytes())
+            version = cast("Mapping[str, object]", found).get("v") if isinstance(found, dict) else None
+            if isinstance(version, int) and version > VERSION:
+                return False
+            from_json(Capture, cast("object", found))
+        except (UnreadableRecordError, ValueError, RecursionError):
+            record.replace(record.with_name(TORN))
+            self.note(capture_id, "", "torn record set aside")
+            return True
+        except OSError:
+            return False
+        return False
+
+    def save(self, capture: Capture) -> Capture:
+        """Make the record durable.
+
+        Returns:
+            The record with its new revision number.
+
+        Raises:
+            OSError: it isn't on disk.
+        """
+        capture = replace(capture, revision=capture.revision + 1)
+        folder = self.folder_of(capture.id)
+        folder.mkdir(parents=True, exist_ok=True)
+        record = {"v": VERSION, **cast("dict[str, object]", to_json(capture))}
+        text = json.dumps(record, ensure_ascii=True, indent=1, allow_nan=False)
+        fresh = folder / f"{RECORD}.new"
+        # Only for its owner: a record may hold a presigned link.
+        with os.fdopen(os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w", encoding="ascii") as file:
+            file.write(text)
+            file.flush()
+            os.fsync(file.fileno())
+        fresh.replace(folder / RECORD)
+        _sync_folder(folder)
+        return capture
+
+    def note(self, capture_id: str, job_id: str, state: str) -> None:
+        """One line for the day when a record is lost: which jobs there were.
+
+        Raises:
+            OSError: it isn't on disk.
+        """
+        self.folder.mkdir(parents=True, exist_ok=True)
+        line = json.dumps({"at": datetime.now(UTC).isoformat(), "capture": capture_id, "job": job_id, "state": state})
+        with (self.folder / LOG).open("ab") as file:
+            file.write(line.encode("ascii") + b"\n")
+            file.flush()
+            os.fsync(file.fileno())
+
+    def is_applied(self, capture_id: str) -> bool:
+        """Whether its motion has been put on a character."""
+        return (self.folder_of(capture_id) / APPLIED).exists()
+
+    def claim_application(self, capture_id: str) -> bool:
+        """Be the one that puts its motion on the character: True for exactly one caller, of all processes.
+
+        Raises:
+            OSError: the folder can't be written to.
+        """
+        folder = self.folder_of(capture_id)
+        try:
+            os.close(os.open(folder / APPLIED, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600))
+        except FileExistsError:
+            return False
+        _sync_folder(folder)
+        return True
+
+    def lock(self, capture_id: str) -> FileLock | None:
+        """The right to drive the capture, None where somebody else has it.
+
+        Raises:
+            OSError: the folder isn't there, or can't be written to.
+        """
+        return FileLock.take(self.folder_of(capture_id) / LOCK)
+
+    def forget(self, capture_id: str) -> None:
+        """Delete a capture's folder, the record first. The lock must be held, and is to be released right after.
+
+        Raises:
+            OSError: the record is still there.
+        """
+        folder = self.folder_of(capture_id)
+        (folder / RECORD).unlink(missing_ok=True)
+        shutil.rmtree(folder, ignore_errors=True)  # the lock's file may be in use where files in use can't go
+
+
+def _sync_folder(folder: Path) -> None:
+    """Make the new name durable as well; not every system can open a folder."""
+    with contextlib.suppress(OSError):
+        handle = os.open(folder, os.O_RDONLY)
+        try:
+            os.fsync(handle)
+        finally:
+            os.close(handle)

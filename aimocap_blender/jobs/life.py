@@ -1,0 +1,310 @@
+"""The life of a capture: a pure state machine. Whoever drives it saves the record before it does the effects.
+
+Invariants, held by an exhaustive model test:
+
+- at most one request that may be charged for each job, unless the user pressed Submit Anyway;
+- the job's id is on disk before that request leaves;
+- uploads and new drafts happen only before the video is at the storage;
+- done means that the files are there and verified;
+- stopping is a real cancel until the submission, and only the end of watching after it.
+"""
+
+from collections.abc import Callable
+from dataclasses import replace
+
+from ..service.contract import JobState
+from ..service.faults import DOCUMENTED_CODES, Kind
+from .capture import ENDED, Capture, State, Trouble
+from .events import (
+    CheckAgain,
+    Created,
+    Effect,
+    Event,
+    Failed,
+    Fetched,
+    Follow,
+    Interrupted,
+    Looked,
+    Restarted,
+    ResultFound,
+    Stop,
+    SubmitAnyway,
+    Submitted,
+    Uploaded,
+    Wake,
+)
+from .setbacks import failed
+from .timing import Timing
+from .transitions import (
+    MOST_CREATES,
+    block,
+    end,
+    not_submitted,
+    start_running,
+    succeeded,
+    unblock,
+    verify,
+    wait,
+)
+
+PREVIEW = "preview"
+DRAFT, COMPLETED = "draft", "completed"
+_AT_WORK = frozenset({"queued", "processing"})
+_ENDS = {"failed": State.FAILED, "canceled": State.CANCELED}
+_NOTHING: tuple[Effect, ...] = ()
+
+
+def advance(capture: Capture, event: Event, timing: Timing, now: float) -> tuple[Capture, tuple[Effect, ...]]:
+    """One step.
+
+    Args:
+        capture: as it stands.
+        event: what happened. An answer that the state doesn't wait for changes nothing.
+        timing: all waits.
+        now: seconds since 1970, by a clock that doesn't jump while a process runs.
+
+    Returns:
+        The record as it is to be saved first, then the effects, which may be done when it is on disk.
+    """
+    if isinstance(event, Wake):
+        return _wake(capture, now)
+    if isinstance(event, Failed):
+        return failed(capture, event, timing, now), _NOTHING
+    if isinstance(event, Fetched):
+        return _fetched(capture, event)
+    moved = _MOVES[type(event)](capture, event, timing, now)
+    return moved, (Effect.NOTE_JOB,) if moved.job_id != capture.job_id else _NOTHING
+
+
+def _wake(capture: Capture, now: float) -> tuple[Capture, tuple[Effect, ...]]:
+    if not capture.goes_on or now < capture.not_before:
+        return capture, _NOTHING
+    state = capture.state
+    if state is State.QUEUED:
+        return _create(capture)
+    if state is State.CREATED:
+        return capture, (Effect.UPLOAD if capture.target_confirmed else Effect.LOOK,)
+    if state is State.UPLOADED:
+        tries = capture.submission.tries + 1
+        submission = replace(capture.submission, at=now, tries=tries, possible=True, for_now=False, reads=0)
+        going = replace(capture, state=State.SUBMITTING, upload_url="", submission=submission)
+        return going, (Effect.NOTE_JOB, Effect.SUBMIT)
+    effects = {
+        State.VERIFYING: Effect.LOOK,
+        State.RUNNING: Effect.LOOK,
+        State.COMPLETED: Effect.ASK_RESULT,
+        State.DOWNLOADING: Effect.FETCH,
+    }
+    return capture, (effects[state],) if state in effects else _NOTHING
+
+
+def _create(capture: Capture) -> tuple[Capture, tuple[Effect, ...]]:
+    if capture.counts.creates >= MOST_CREATES:
+        last = capture.trouble.what if capture.trouble is not None else "No draft came to anything."
+        trouble = Trouble("create_failed", f"No job could be created: {last}", "Try again later; nothing was paid.")
+        return block(capture, State.QUEUED, trouble), _NOTHING
+    counts = replace(capture.counts, creates=capture.counts.creates + 1)
+    return replace(capture, state=State.CREATING, counts=counts), (Effect.CREATE,)
+
+
+def _restarted(capture: Capture, _event: Event, timing: Timing, now: float) -> Capture:
+    # Clocks jump between two processes: no wait may become endless, no stamp may lie in the future.
+    capture = replace(
+        _interrupted(capture, _event, timing, now),
+        not_before=min(capture.not_before, now + timing.longest_wait_sec),
+        submission=replace(capture.submission, at=min(capture.submission.at, now)),
+        heard=replace(capture.heard, since=min(capture.heard.since, now)),
+    )
+    if capture.state is State.DOWNLOADING:  # links don't live long
+        return replace(capture, state=State.COMPLETED, links={})
+    return replace(capture, links={}) if capture.state is State.DONE else capture
+
+
+def _interrupted(capture: Capture, _event: Event, _timing: Timing, _now: float) -> Capture:
+    if capture.state is State.CREATING:
+        return replace(capture, state=State.QUEUED)
+    if capture.state is State.SUBMITTING:
+        return verify(capture)
+    return capture
+
+
+def _stop(capture: Capture, _event: Event, _timing: Timing, _now: float) -> Capture:
+    if capture.state in ENDED:
+        return capture
+    if capture.may_be_paid:
+        return replace(capture, followed=False)
+    return end(capture, State.STOPPED)
+
+
+def _follow(capture: Capture, _event: Event, _timing: Timing, _now: float) -> Capture:
+    if capture.state in ENDED:
+        return capture
+    if capture.state is State.BLOCKED:
+        capture = unblock(capture)
+    return replace(capture, followed=True, not_before=0.0)
+
+
+def _check_again(capture: Capture, _event: Event, _timing: Timing, _now: float) -> Capture:
+    if capture.state is not State.UNCONFIRMED:
+        return capture
+    return replace(verify(capture), followed=True, not_before=0.0)
+
+
+def _submit_anyway(capture: Capture, _event: Event, _timing: Timing, _now: float) -> Capture:
+    if capture.state is not State.UNCONFIRMED:
+        return capture
+    submission = replace(capture.submission, anyway=True)
+    return replace(capture, state=State.UPLOADED, submission=submission, followed=True, not_before=0.0)
+
+
+def _created(capture: Capture, event: Event, _timing: Timing, _now: float) -> Capture:
+    if not isinstance(event, Created) or capture.state is not State.CREATING:
+        return capture
+    return replace(
+        succeeded(capture),
+        state=State.CREATED,
+        job_id=event.job.job_id,
+        upload_url=event.job.upload_url,
+        generation=event.job.generation.value,
+        left_out=event.job.left_out,
+        key_fingerprint=event.key_fingerprint,
+        target_confirmed=False,
+    )
+
+
+def _uploaded(capture: Capture, event: Event, _timing: Timing, _now: float) -> Capture:
+    if not isinstance(event, Uploaded) or capture.state is not State.CREATED:
+        return capture
+    return replace(succeeded(capture), state=State.UPLOADED, upload_etag=event.etag)
+
+
+def _submitted(capture: Capture, _event: Event, timing: Timing, now: float) -> Capture:
+    if capture.state is not State.SUBMITTING:
+        return capture
+    return _next_poll(start_running(succeeded(capture), now), timing, now)
+
+
+def _result_found(capture: Capture, event: Event, _timing: Timing, _now: float) -> Capture:
+    if not isinstance(event, ResultFound) or capture.state is not State.COMPLETED:
+        return capture
+    result = event.result
+    if result.status in _ENDS:
+        return end(capture, _ENDS[result.status], _said_failed(None, ""))
+    links = {result.result_type: result.url} | ({PREVIEW: result.preview_url} if result.preview_url else {})
+    heard = replace(capture.heard, completed_at=result.completed_at or capture.heard.completed_at)
+    going = succeeded(capture)
+    if capture.counts.bad_files:  # the file is fetched anew, perhaps repaired meanwhile
+        going = replace(going, trouble=capture.trouble)
+    return replace(going, state=State.DOWNLOADING, links=links, heard=heard)
+
+
+def _fetched(capture: Capture, event: Fetched) -> tuple[Capture, tuple[Effect, ...]]:
+    if capture.state is State.DONE and event.kind == PREVIEW:
+        return replace(capture, files={**capture.files, PREVIEW: event.file}, links={}), _NOTHING
+    if capture.state is not State.DOWNLOADING or event.kind not in capture.links:
+        return capture, _NOTHING
+    preview = {kind: link for kind, link in capture.links.items() if kind == PREVIEW}
+    done = replace(end(capture, State.DONE), files={event.kind: event.file}, links=preview)
+    return done, (Effect.FETCH_PREVIEW,) if preview else _NOTHING
+
+
+def _looked(capture: Capture, event: Event, timing: Timing, now: float) -> Capture:
+    if not isinstance(event, Looked) or capture.state not in {State.CREATED, State.VERIFYING, State.RUNNING}:
+        return capture
+    job = event.job
+    since = capture.heard.since if job.status == capture.heard.status else now
+    heard = replace(capture.heard, status=job.status, since=since, events=job.events or capture.heard.events)
+    capture = replace(succeeded(capture), heard=heard)
+    if job.status in _ENDS:
+        # A draft that ended before it was submitted cost nothing; any other may have.
+        return end(capture, _ENDS[job.status], _said_failed(job.code, job.message))
+    if capture.state is State.CREATED:
+        return _draft_seen(capture, job, timing, now)
+    if job.status == COMPLETED:
+        return replace(_admitted(capture), state=State.COMPLETED)
+    still = _verified if capture.state is State.VERIFYING else _still_running
+    return still(capture, job.status, timing, now)
+
+
+def _still_running(capture: Capture, status: str, timing: Timing, now: float) -> Capture:
+    if status != DRAFT:
+        return _next_poll(_admitted(capture), timing, now)
+    if not capture.heard.admitted and now - capture.heard.since >= timing.draft_patience_sec:
+        return _unconfirmed(capture)
+    return _next_poll(capture, timing, now)
+
+
+def _draft_seen(capture: Capture, job: JobState, timing: Timing, now: float) -> Capture:
+    """The first look at a draft: the target must be the one that was asked for, before anything is paid."""
+    wanted = capture.order.target_id
+    if job.target_ids is None:
+        trouble = Trouble(
+            Kind.BAD_ANSWER,
+            "The service does not tell which target it will make.",
+            "Nothing was paid; try again later, or update the add-on.",
+        )
+        return block(capture, State.CREATED, trouble)
+    if set(job.target_ids) != {wanted}:
+        found = ", ".join(job.target_ids) or "none"
+        trouble = Trouble(
+            "other_target",
+            f"The service would make another target ({found}) than the one asked for ({wanted}).",
+            "Nothing was paid; choose a target that the service offers.",
+        )
+        return end(capture, State.REJECTED, trouble)
+    if job.status in _AT_WORK or job.status == COMPLETED:
+        return _next_poll(_admitted(start_running(capture, now)), timing, now)
+    return replace(capture, target_confirmed=True)
+
+
+def _verified(capture: Capture, status: str, timing: Timing, now: float) -> Capture:
+    if status in _AT_WORK:
+        return _next_poll(_admitted(replace(capture, state=State.RUNNING)), timing, now)
+    if status == DRAFT and capture.submission.for_now:
+        return wait(not_submitted(capture), timing.busy_sec, now)
+    reads = capture.submission.reads + (status == DRAFT)
+    capture = replace(capture, submission=replace(capture.submission, reads=reads))
+    settled = now - capture.submission.at >= timing.settle_sec
+    if status == DRAFT and reads >= timing.settle_reads and settled:
+        return _unconfirmed(capture)
+    return _next_poll(capture, timing, now)
+
+
+def _admitted(capture: Capture) -> Capture:
+    return replace(capture, heard=replace(capture.heard, admitted=True))
+
+
+def _unconfirmed(capture: Capture) -> Capture:
+    trouble = Trouble(
+        "unconfirmed",
+        "The service does not tell whether it took the job.",
+        "Check again in a while; submitting anyway may cost the credits twice.",
+    )
+    return replace(capture, state=State.UNCONFIRMED, trouble=trouble, not_before=0.0)
+
+
+def _next_poll(capture: Capture, timing: Timing, now: float) -> Capture:
+    pause = timing.poll(capture.counts.polls, now - capture.submission.at, capture.id)
+    return wait(replace(capture, counts=replace(capture.counts, polls=capture.counts.polls + 1)), pause, now)
+
+
+def _said_failed(code: str | None, message: str) -> Trouble:
+    if code in DOCUMENTED_CODES:
+        return Trouble("job_failed", *DOCUMENTED_CODES[code or ""], code=code)
+    said = f": {message or code}".rstrip(".") if message or code else ""
+    return Trouble("job_failed", f"The service could not finish this job{said}.", "Try another range or video.", code)
+
+
+_MOVES: dict[type, Callable[[Capture, Event, Timing, float], Capture]] = {
+    Restarted: _restarted,
+    Interrupted: _interrupted,
+    Stop: _stop,
+    Follow: _follow,
+    CheckAgain: _check_again,
+    SubmitAnyway: _submit_anyway,
+    Created: _created,
+    Looked: _looked,
+    Uploaded: _uploaded,
+    Submitted: _submitted,
+    ResultFound: _result_found,
+}

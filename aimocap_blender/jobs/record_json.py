@@ -1,0 +1,105 @@
+"""Frozen dataclasses to plain JSON and back, strictly: a record of another shape is refused, never guessed at."""
+
+import dataclasses
+import types
+import typing
+from collections.abc import Callable, Mapping
+from enum import StrEnum
+from functools import cache
+from typing import Any, TypeVar, cast, get_args, get_origin
+
+Record = TypeVar("Record")
+
+
+class UnreadableRecordError(ValueError):
+    """JSON that isn't a record of this kind."""
+
+
+def to_json(value: object) -> object:
+    """The value in terms of dict, list, str, int, float, bool and None."""
+    if dataclasses.is_dataclass(value) and not isinstance(value, type):
+        return {one.name: to_json(getattr(value, one.name)) for one in dataclasses.fields(value)}
+    if isinstance(value, StrEnum):
+        return value.value
+    if isinstance(value, Mapping):
+        return {str(name): to_json(inner) for name, inner in cast("Mapping[object, object]", value).items()}
+    if isinstance(value, (tuple, list)):
+        return [to_json(inner) for inner in cast("tuple[object, ...]", value)]
+    return value
+
+
+def from_json(kind: type[Record], value: object) -> Record:
+    """A record of this dataclass from JSON; fields that it doesn't know are ignored, those with defaults may lack.
+
+    Raises:
+        UnreadableRecordError: a field is missing or of another type.
+    """
+    return cast("Record", _read(kind, value, kind.__name__))
+
+
+@cache
+def _hints(kind: type) -> dict[str, Any]:
+    return typing.get_type_hints(kind)
+
+
+def _read(kind: Any, value: object, where: str) -> object:  # noqa: ANN401 -- a type annotation at run time
+    if kind is object:
+        return value
+    if dataclasses.is_dataclass(kind) and isinstance(kind, type):
+        return _read_dataclass(kind, value, where)
+    origin = get_origin(kind)
+    if origin is None:
+        return _read_plain(kind, value, where)
+    return _READERS[origin](get_args(kind), value, where)
+
+
+def _read_plain(kind: Any, value: object, where: str) -> object:  # noqa: ANN401 -- a type annotation at run time
+    if kind is float and type(value) is int:
+        return float(value)
+    if isinstance(kind, type) and issubclass(kind, StrEnum) and isinstance(value, str):
+        try:
+            return kind(value)
+        except ValueError:
+            raise UnreadableRecordError(where) from None
+    if type(value) is not kind:
+        raise UnreadableRecordError(where)
+    return value
+
+
+def _read_dataclass(kind: type, value: object, where: str) -> object:
+    if not isinstance(value, dict):
+        raise UnreadableRecordError(where)
+    given = cast("dict[str, object]", value)
+    hints = _hints(kind)
+    names = [one.name for one in dataclasses.fields(kind)]
+    read = {name: _read(hints[name], given[name], f"{where}.{name}") for name in names if name in given}
+    try:
+        return kind(**read)
+    except TypeError:
+        raise UnreadableRecordError(where) from None
+
+
+def _read_union(kinds: tuple[Any, ...], value: object, where: str) -> object:
+    if value is None and type(None) in kinds:
+        return None
+    (kind,) = (one for one in kinds if one is not type(None))
+    return _read(kind, value, where)
+
+
+def _read_tuple(kinds: tuple[Any, ...], value: object, where: str) -> object:
+    if not isinstance(value, list):
+        raise UnreadableRecordError(where)
+    return tuple(_read(kinds[0], inner, where) for inner in cast("list[object]", value))
+
+
+def _read_mapping(kinds: tuple[Any, ...], value: object, where: str) -> object:
+    if not isinstance(value, dict):
+        raise UnreadableRecordError(where)
+    return {name: _read(kinds[1], inner, f"{where}.{name}") for name, inner in cast("dict[str, object]", value).items()}
+
+
+_READERS: Mapping[Any, Callable[[tuple[Any, ...], object, str], object]] = {
+    types.UnionType: _read_union,
+    tuple: _read_tuple,
+    Mapping: _read_mapping,
+}

@@ -1,0 +1,385 @@
+"""The threads that drive captures, and what the rest of the add-on may ask of them.
+
+A few workers share one list of captures, each with the time when its next thing is due. What has to be done is decided
+by the pure state machine in `life`; a worker saves the record, does the request, and hands the machine what came of it.
+"""
+
+import logging
+import math
+import threading
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from ..service.cancellation import Cancellation
+from ..service.contract import Generation
+from ..service.faults import ServiceFault
+from .capture import ENDED, Capture, CaptureRequest, State
+from .clock import SteadyClock
+from .drive import Drive
+from .effects import Means
+from .events import CheckAgain, Event, Follow, Stop, SubmitAnyway
+from .intake import CaptureRefused, check_request, new_capture
+from .ledger import Ledger
+from .source_file import discard_temporary
+from .stepping import Stepping
+from .survey import Seen, Survey, survey
+from .timing import Timing
+from .view import CaptureView, view_of
+
+if TYPE_CHECKING:
+    from ..service.client import Service
+
+__all__ = ["CaptureRefused", "CaptureView", "Runner"]
+
+WORKERS = 4
+MOST_TRANSFERS = 2
+
+_log = logging.getLogger(__name__)
+
+
+class Runner:
+    """Drives all unfinished captures of a folder that no other process drives.
+
+    Args:
+        folder: of the captures; made when the first one begins.
+        connect: the service at an address, with the key of the moment; may raise a `ServiceFault`.
+        default_base_url: the service's address for new captures.
+        may_go_online: asked before each request; False pauses everything after the request under way.
+        verify: called with kind and path of each downloaded motion; raises where it isn't what it should be.
+        timing: all waits.
+
+    The callables are called from other threads too. All methods may be called from any thread, and return at once.
+    """
+
+    def __init__(
+        self,
+        folder: Path,
+        connect: "Callable[[str], Service]",
+        default_base_url: Callable[[], str],
+        may_go_online: Callable[[], bool],
+        verify: Callable[[str, Path], None],
+        timing: Timing = Timing(),  # noqa: B008 -- frozen
+    ) -> None:
+        self._ledger = Ledger(folder)
+        self._connect = connect
+        self._default_base_url = default_base_url
+        self._may_go_online = may_go_online
+        self._timing = timing
+        self._clock = SteadyClock()
+        self._condition = threading.Condition()
+        self._drives: dict[str, Drive] = {}
+        self._threads: list[threading.Thread] = []
+        self._closing = False
+        self._look_around_due = 0.0
+        self._generations: dict[str, Generation] = {}
+        self._stepping = Stepping(
+            ledger=self._ledger,
+            means=Means(connect, verify, self._ledger.folder_of, self._generations),
+            timing=timing,
+            clock=self._clock,
+            may_go_online=may_go_online,
+            closing=lambda: self._closing,
+            changed=self._changed,
+        )
+        self.revision = 0
+
+    def start(self) -> None:
+        """Read the captures on disk and take up what is unfinished."""
+        with self._condition:
+            if self._threads:
+                return
+            self._closing = False
+            self._take_in(survey(self._ledger, self._known()))
+            self._look_around_due = time.monotonic() + self._timing.look_around_sec
+            for number in range(WORKERS):
+                thread = threading.Thread(target=self._work, name=f"aimocap worker {number}", daemon=True)
+                self._threads.append(thread)
+                thread.start()
+
+    def close(self) -> None:
+        """Stop driving: transfers are broken off, a submission is waited for, the locks are freed."""
+        with self._condition:
+            self._closing = True
+            cancellations = [drive.cancellation for drive in self._drives.values() if drive.busy]
+            threads, self._threads = self._threads, []
+            self._condition.notify_all()
+        for cancellation in cancellations:
+            cancellation.set()
+        deadline = time.monotonic() + self._timing.close_sec
+        for thread in threads:
+            thread.join(max(deadline - time.monotonic(), 0.0))
+        with self._condition:
+            for drive in self._drives.values():
+                if not drive.busy:  # whoever is busy frees it when its request is over
+                    self._stepping.let_go(drive)
+
+    def begin(self, request: CaptureRequest) -> str:
+        """Take a capture on; it is on disk when this returns.
+
+        Returns:
+            Its id.
+
+        Raises:
+            CaptureRefused: nothing was written or sent.
+        """
+        check_request(request)
+        if not self._may_go_online():
+            raise CaptureRefused(
+                "Blender is set to stay offline.",
+                "Allow online access in Blender's preferences (System).",
+            )
+        try:
+            service = self._connect(self._default_base_url())
+        except ServiceFault as fault:
+            raise CaptureRefused(fault.what, fault.next_step) from None
+        capture = new_capture(request, service.base_url, self._clock.now())
+        try:
+            self._ledger.make_folder(capture.id)
+            lock = self._ledger.lock(capture.id)
+            saved = self._ledger.save(capture)
+        except OSError:
+            raise CaptureRefused(
+                "The captures folder can't be written to.",
+                "Choose another captures folder in the preferences.",
+            ) from None
+        drive = Drive(capture=saved, saved=saved, stamp=self._ledger.stamp(capture.id), lock=lock)
+        drive.due = time.monotonic()
+        with self._condition:
+            self._drives[capture.id] = drive
+            self._changed()
+        return capture.id
+
+    def follow(self, capture_id: str) -> None:
+        """Take it up again: one that isn't watched any more, or that was blocked.
+
+        Raises:
+            CaptureRefused: it is over, or somewhere else, or waits for another decision.
+        """
+        with self._condition:
+            drive = self._drive(capture_id)
+            shown = self._shown(drive)
+            if shown.state in ENDED:
+                raise CaptureRefused("This capture is over.", "Begin a new one if you need it again.")
+            if shown.state is State.UNCONFIRMED:
+                raise CaptureRefused("It is not known whether the service took this job.", "Check again first.")
+            self._command(drive, Follow())
+
+    def stop_following(self, capture_id: str) -> None:
+        """Cancel it while nothing is paid; later, only stop watching it.
+
+        Raises:
+            CaptureRefused: there is no such capture, or another process drives it.
+        """
+        with self._condition:
+            drive = self._drive(capture_id)
+            self._command(drive, Stop())
+            cancellation = drive.cancellation
+        cancellation.set()
+
+    def check_again(self, capture_id: str) -> None:
+        """Ask once more whether an unconfirmed job was taken.
+
+        Raises:
+            CaptureRefused: it isn't unconfirmed, or another process drives it.
+        """
+        self._decide(capture_id, CheckAgain())
+
+    def submit_anyway(self, capture_id: str) -> None:
+        """Submit an unconfirmed job again, which may be charged twice.
+
+        Raises:
+            CaptureRefused: it isn't unconfirmed, or another process drives it.
+        """
+        self._decide(capture_id, SubmitAnyway())
+
+    def forget(self, capture_id: str) -> None:
+        """Remove it from the list, with its files.
+
+        Raises:
+            CaptureRefused: it is being followed, here or elsewhere, or its folder can't be changed.
+        """
+        with self._condition:
+            drive = self._drive(capture_id)
+            if self._shown(drive).goes_on:
+                raise CaptureRefused("This capture is still followed.", "Stop following it first.")
+            cancellation = drive.cancellation
+        cancellation.set()
+        with self._condition:
+            if not self._condition.wait_for(lambda: not drive.busy, self._timing.close_sec):
+                raise CaptureRefused("A request of this capture is still under way.", "Try again in a moment.")
+            drive.busy = True  # no worker takes it
+        try:
+            self._forget(drive)
+        finally:
+            with self._condition:
+                drive.busy = False
+                self._changed()
+
+    def mark_applied(self, capture_id: str) -> None:
+        """Note that its motion has been put on a character.
+
+        Raises:
+            CaptureRefused: there is no such capture, or its folder can't be written to.
+        """
+        self.claim_application(capture_id)
+
+    def claim_application(self, capture_id: str) -> bool:
+        """Be the one that puts its motion on the character by itself: True once, of all processes and calls.
+
+        Raises:
+            CaptureRefused: there is no such capture, or its folder can't be written to.
+        """
+        with self._condition:
+            drive = self._drive(capture_id)
+        try:
+            claimed = self._ledger.claim_application(capture_id)
+        except OSError:
+            raise CaptureRefused("The captures folder can't be written to.", "Check its permissions.") from None
+        drive.applied = True
+        self._changed()
+        return claimed
+
+    def captures(self) -> tuple[CaptureView, ...]:
+        """All captures, newest first."""
+        now = self._clock.now()
+        with self._condition:
+            shown = [(drive, self._shown(drive)) for drive in self._drives.values()]
+            views = [
+                view_of(capture, drive.driving(capture), self._ledger.folder_of(capture.id), now)
+                for drive, capture in shown
+            ]
+        return tuple(sorted(views, key=lambda view: (view.created_at, view.id), reverse=True))
+
+    def wait_for_change(self, seconds: float) -> bool:
+        """Wait until a view changes, at most so long; whether one did."""
+        with self._condition:
+            seen = self.revision
+            return self._condition.wait_for(lambda: self.revision != seen, seconds)
+
+    def _drive(self, capture_id: str) -> Drive:
+        drive = self._drives.get(capture_id)
+        if drive is None:
+            raise CaptureRefused("There is no such capture in the captures folder.", "Choose one from the list.")
+        return drive
+
+    def _shown(self, drive: Drive) -> Capture:
+        return drive.foreseen(self._timing, self._clock.now())
+
+    def _command(self, drive: Drive, command: Event) -> None:
+        if drive.elsewhere and drive.capture.goes_on:
+            raise CaptureRefused("Another Blender follows this capture.", "Go on there, or close that Blender.")
+        drive.commands.append(command)
+        drive.due = time.monotonic()
+        self._changed()
+
+    def _decide(self, capture_id: str, command: Event) -> None:
+        with self._condition:
+            drive = self._drive(capture_id)
+            if self._shown(drive).state is not State.UNCONFIRMED:
+                raise CaptureRefused("This capture does not wait for that decision.", "See what its row says.")
+            self._command(drive, command)
+
+    def _forget(self, drive: Drive) -> None:
+        capture_id = drive.capture.id
+        try:
+            drive.lock = drive.lock or self._ledger.lock(capture_id)
+            if drive.lock is None:
+                raise CaptureRefused("Another Blender follows this capture.", "Stop following it there first.")
+            discard_temporary(drive.capture.source)
+            self._ledger.forget(capture_id)
+        except OSError:
+            raise CaptureRefused("The capture's files can't be removed.", "Check the captures folder.") from None
+        finally:
+            if drive.lock is not None:
+                drive.lock.release()
+                drive.lock = None
+        with self._condition:
+            self._drives.pop(capture_id, None)
+
+    def _changed(self) -> None:
+        with self._condition:
+            self.revision += 1
+            self._condition.notify_all()
+
+    def _work(self) -> None:
+        while not self._closing:
+            if self._is_time_to_look_around():
+                self._take_in(survey(self._ledger, self._known()))
+            if (drive := self._next()) is not None:
+                self._drive_on(drive)
+
+    def _drive_on(self, drive: Drive) -> None:
+        there = True
+        try:
+            there = self._stepping.step(drive)
+        except Exception:  # noqa: BLE001 -- a fault in one capture must not take the worker from the others
+            _log.exception("A capture's step failed")
+            drive.due = time.monotonic() + self._timing.longest_retry_sec
+        with self._condition:
+            drive.busy = False
+            drive.transferred = None
+            if drive.commands:  # that came too late for this step
+                drive.due = time.monotonic()
+            if self._closing:
+                self._stepping.let_go(drive)
+            if not there:
+                self._drives.pop(drive.capture.id, None)
+            self._changed()
+
+    def _next(self) -> Drive | None:
+        """The next drive that is due, marked busy; None when it is time for something else."""
+        with self._condition:
+            while not self._closing and (now := time.monotonic()) < self._look_around_due:
+                due = min(self._ready(), key=lambda drive: drive.due, default=None)
+                if due is not None and due.due <= now:
+                    due.busy = True
+                    due.cancellation = Cancellation()
+                    return due
+                wake = min(self._look_around_due, math.inf if due is None else due.due)
+                self._condition.wait(wake - now)
+            return None
+
+    def _ready(self) -> list[Drive]:
+        idle = [drive for drive in self._drives.values() if not drive.busy]
+        transfers = sum(drive.busy and drive.is_transfer for drive in self._drives.values())
+        return [drive for drive in idle if transfers < MOST_TRANSFERS or not drive.is_transfer or drive.commands]
+
+    def _is_time_to_look_around(self) -> bool:
+        with self._condition:
+            now = time.monotonic()
+            if now < self._look_around_due:
+                return False
+            self._look_around_due = now + self._timing.look_around_sec
+            return True
+
+    def _known(self) -> dict[str, Seen]:
+        with self._condition:
+            return {
+                capture_id: Seen(drive.stamp, drive.applied)
+                for capture_id, drive in self._drives.items()
+                if drive.lock is None and not drive.busy
+            }
+
+    def _take_in(self, found: Survey) -> None:
+        """Take in what other processes did; take up what nobody drives."""
+        with self._condition:
+            for capture, seen in found.changed:
+                drive = self._drives.get(capture.id)
+                if drive is None:
+                    drive = self._drives[capture.id] = Drive(capture, capture, seen.stamp)
+                drive.applied |= seen.applied
+                if drive.lock is None and not drive.busy and capture.revision >= drive.saved.revision:
+                    drive.capture = drive.saved = capture
+                    drive.stamp = seen.stamp
+                    drive.elsewhere &= capture.goes_on
+                    drive.due = min(drive.due, time.monotonic()) if capture.goes_on else drive.due
+                if capture.generation in set(Generation):
+                    self._generations.setdefault(capture.base_url, Generation(capture.generation))
+            for capture_id in found.gone:
+                drive = self._drives.get(capture_id)
+                if drive is not None and drive.lock is None and not drive.busy:
+                    del self._drives[capture_id]
+            if found.changed or found.gone:
+                self._changed()

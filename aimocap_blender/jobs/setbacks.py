@@ -1,0 +1,163 @@
+"""What a failed request means for a capture: wait and try again, go back, stand still, or end. Pure."""
+
+from dataclasses import replace
+
+from ..service.faults import Kind
+from .capture import Capture, State
+from .events import Failed
+from .timing import Timing
+from .transitions import (
+    MOST_BAD_FILES,
+    MOST_BAD_RESULTS,
+    MOST_UPLOADS,
+    abandon_draft,
+    block,
+    end,
+    not_submitted,
+    try_again,
+    verify,
+)
+
+BAD_FILE = "bad_file"
+"""A downloaded file that isn't what it should be; the one kind of trouble that is this room's own."""
+
+OTHER_KEY = "other_key"
+"""The service doesn't know the job, and the key isn't the one that made it."""
+
+_UNAUTHORIZED = 401
+_FOR_THE_USER = frozenset({Kind.NO_REQUESTS, Kind.ADDRESS, Kind.KEY, Kind.TLS, Kind.PROXY})
+_WRONG_BUT_FREE = _FOR_THE_USER | {Kind.BAD_ANSWER, Kind.REDIRECT, Kind.TOO_LARGE, Kind.SOURCE_CHANGED, Kind.DISK}
+_REFUSALS = frozenset({Kind.REFUSED, Kind.NO_SERVICE, Kind.NO_SUCH_JOB, Kind.GONE, Kind.NOT_READY})
+_NO_DRAFT_MADE = frozenset({Kind.BUSY, Kind.CONCURRENCY, Kind.KEY})
+_UPLOAD_REFUSED = frozenset({Kind.STORAGE_REFUSED, Kind.REDIRECT, Kind.UNSAFE_LINK, Kind.BAD_ANSWER, Kind.TOO_LARGE})
+_BAD_RESULTS = frozenset({Kind.BAD_ANSWER, Kind.UNSAFE_LINK, Kind.REDIRECT, Kind.STORAGE_REFUSED})
+
+
+def failed(capture: Capture, failure: Failed, timing: Timing, now: float) -> Capture:
+    """The record after a request that did not succeed; unchanged where its state doesn't wait for one."""
+    again = _Again(failure, timing, now)
+    moves = {
+        State.CREATING: _create_failed,
+        State.CREATED: _draft_failed,
+        State.SUBMITTING: _submit_failed,
+        State.VERIFYING: _look_failed,
+        State.RUNNING: _look_failed,
+        State.COMPLETED: _result_failed,
+        State.DOWNLOADING: _fetch_failed,
+        State.DONE: _preview_failed,
+    }
+    move = moves.get(capture.state)
+    return capture if move is None else move(capture, failure, again)
+
+
+class _Again:
+    """Trying the same once more, later."""
+
+    def __init__(self, failure: Failed, timing: Timing, now: float) -> None:
+        self._failure = failure
+        self._now = now
+        self.timing = timing
+
+    def __call__(self, capture: Capture, at_least: float = 0.0) -> Capture:
+        wished = self._failure.retry_after
+        return try_again(capture, self._failure.trouble, self.timing, self._now, wished, at_least)
+
+
+def _create_failed(capture: Capture, failure: Failed, again: _Again) -> Capture:
+    kind = failure.trouble.kind
+    queued = replace(capture, state=State.QUEUED)
+    if not failure.sent or kind in _NO_DRAFT_MADE:  # certainly no draft: not counted
+        queued = replace(queued, counts=replace(capture.counts, creates=capture.counts.creates - 1))
+    if kind == Kind.CONCURRENCY:
+        return again(queued, again.timing.busy_sec)
+    if kind in _WRONG_BUT_FREE:
+        return block(queued, State.QUEUED, failure.trouble)
+    if kind in _REFUSALS:
+        return end(capture, State.REJECTED, failure.trouble)
+    return again(queued)
+
+
+def _draft_failed(capture: Capture, failure: Failed, again: _Again) -> Capture:
+    """The first look at the draft, or the upload."""
+    kind = failure.trouble.kind
+    if kind in {Kind.LINK_EXPIRED, Kind.NO_SUCH_JOB, Kind.GONE, OTHER_KEY}:
+        return again(abandon_draft(capture))
+    if kind in _WRONG_BUT_FREE or kind in _UPLOAD_REFUSED or kind == Kind.REFUSED:
+        return block(capture, State.CREATED, failure.trouble)
+    if not capture.target_confirmed or not failure.sent:
+        return again(capture)
+    uploads = capture.counts.uploads + 1
+    if uploads > MOST_UPLOADS:  # an expired link can look like a broken connection
+        return again(abandon_draft(capture))
+    return again(replace(capture, counts=replace(capture.counts, uploads=uploads)))
+
+
+def _submit_failed(capture: Capture, failure: Failed, again: _Again) -> Capture:
+    """The one request that costs: what isn't certain is asked about, never sent again."""
+    kind = failure.trouble.kind
+    if kind in {Kind.CONCURRENCY, Kind.BUSY}:
+        return again(verify(capture, for_now=True), again.timing.busy_sec)
+    if failure.refused:
+        return end(not_submitted(capture), State.REJECTED, failure.trouble)
+    if failure.trouble.http_status == _UNAUTHORIZED:
+        return block(not_submitted(capture), State.UPLOADED, failure.trouble)
+    if failure.sent:
+        return again(verify(capture))
+    if kind in _FOR_THE_USER:
+        return block(not_submitted(capture), State.UPLOADED, failure.trouble)
+    return again(not_submitted(capture))
+
+
+def _look_failed(capture: Capture, failure: Failed, again: _Again) -> Capture:
+    """A job that may be paid is never given up for an error: only a certain end is one."""
+    kind = failure.trouble.kind
+    if kind in {Kind.KEY, Kind.NO_REQUESTS, OTHER_KEY}:
+        return block(capture, capture.state, failure.trouble)
+    if kind == Kind.GONE:
+        return end(capture, State.GONE, failure.trouble)
+    missing = capture.counts.missing + 1 if kind == Kind.NO_SUCH_JOB else 0
+    if missing >= again.timing.missing_reads:
+        return end(capture, State.GONE, failure.trouble)
+    return again(replace(capture, counts=replace(capture.counts, missing=missing)))
+
+
+def _result_failed(capture: Capture, failure: Failed, again: _Again) -> Capture:
+    kind = failure.trouble.kind
+    if kind == Kind.GONE:
+        return end(capture, State.GONE, failure.trouble)
+    if kind in {Kind.KEY, Kind.NO_REQUESTS, OTHER_KEY}:
+        return block(capture, State.COMPLETED, failure.trouble)
+    return _count_bad_results(capture, failure, again)
+
+
+def _fetch_failed(capture: Capture, failure: Failed, again: _Again) -> Capture:
+    kind = failure.trouble.kind
+    fresh_links = replace(capture, state=State.COMPLETED, links={})
+    if kind == BAD_FILE:
+        bad_files = capture.counts.bad_files + 1
+        counted = replace(fresh_links, counts=replace(capture.counts, bad_files=bad_files))
+        if bad_files >= MOST_BAD_FILES:
+            return block(counted, State.COMPLETED, failure.trouble)
+        return again(counted)
+    if kind in {Kind.DISK, Kind.TOO_LARGE, Kind.NO_REQUESTS}:
+        return block(fresh_links, State.COMPLETED, failure.trouble)
+    if kind == Kind.LINK_EXPIRED:
+        return again(fresh_links)
+    if kind in _BAD_RESULTS:
+        return _count_bad_results(fresh_links, failure, again)
+    return again(capture)
+
+
+def _count_bad_results(capture: Capture, failure: Failed, again: _Again) -> Capture:
+    if failure.trouble.kind not in _BAD_RESULTS:
+        return again(capture)
+    bad_results = capture.counts.bad_results + 1
+    counted = replace(capture, counts=replace(capture.counts, bad_results=bad_results))
+    if bad_results >= MOST_BAD_RESULTS:
+        return block(counted, State.COMPLETED, failure.trouble)
+    return again(counted)
+
+
+def _preview_failed(capture: Capture, _failure: Failed, _again: _Again) -> Capture:
+    """A preview is nice to have."""
+    return replace(capture, links={})

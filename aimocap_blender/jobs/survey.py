@@ -1,0 +1,54 @@
+"""A look at the captures folder: what other processes, or nobody, did with the captures since the last look."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from .capture import Capture
+from .ledger import Ledger, Stamp
+
+
+@dataclass(frozen=True)
+class Seen:
+    """What is known of a capture's folder."""
+
+    stamp: Stamp | None
+    applied: bool
+
+
+@dataclass(frozen=True)
+class Survey:
+    """What has changed.
+
+    Attributes:
+        changed: the records that are new or different, with what their folders look like.
+        gone: captures that were known and are no longer there.
+    """
+
+    changed: tuple[tuple[Capture, Seen], ...]
+    gone: frozenset[str]
+
+
+def survey(ledger: Ledger, known: Mapping[str, Seen]) -> Survey:
+    """Compare the folder with what is known; a torn record is set aside on the way."""
+    ids = ledger.ids()
+    changed: list[tuple[Capture, Seen]] = []
+    for capture_id in ids:
+        seen = Seen(ledger.stamp(capture_id), ledger.is_applied(capture_id))
+        if known.get(capture_id) == seen:
+            continue
+        capture = ledger.load(capture_id)
+        if capture is None:
+            _set_aside(ledger, capture_id)
+        else:
+            changed.append((capture, seen))
+    return Survey(tuple(changed), frozenset(known) - frozenset(ids))
+
+
+def _set_aside(ledger: Ledger, capture_id: str) -> None:
+    try:
+        lock = ledger.lock(capture_id)
+    except OSError:
+        return
+    if lock is not None:
+        ledger.quarantine(capture_id)
+        lock.release()

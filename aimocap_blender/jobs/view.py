@@ -1,0 +1,150 @@
+"""What a person sees of a capture: an immutable snapshot, in sentences."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from .capture import ENDED, Capture, State
+
+_WORDS: Mapping[State, tuple[str, str]] = {
+    State.QUEUED: ("Waiting to start.", ""),
+    State.CREATING: ("Asking the service for a job.", ""),
+    State.CREATED: ("Uploading the video.", ""),
+    State.UPLOADED: ("The video is uploaded.", ""),
+    State.SUBMITTING: ("Submitting the job.", ""),
+    State.VERIFYING: ("Asking whether the service took the job.", ""),
+    State.UNCONFIRMED: ("The service does not tell whether it took the job.", "Check again in a while."),
+    State.RUNNING: ("The service is working.", ""),
+    State.COMPLETED: ("The service is done; asking for the files.", ""),
+    State.DOWNLOADING: ("Downloading the motion.", ""),
+    State.BLOCKED: ("Something must be put right first.", "Follow it again then."),
+    State.DONE: ("The motion is here.", ""),
+    State.FAILED: ("The service could not finish this job.", "Try another range or video."),
+    State.CANCELED: ("The job was canceled at the service.", "Capture again if you need it."),
+    State.REJECTED: ("The service refused the job; nothing was paid.", "Check the settings, then capture again."),
+    State.GONE: ("The service no longer has this job.", "Capture again if you need it."),
+    State.STOPPED: ("Stopped before anything was paid.", ""),
+}
+
+_SETTINGS = {"exportFps": "export frame rate", "mocapType": "capture type"}
+
+
+@dataclass(frozen=True)
+class Driving:
+    """What the process at hand does with a capture just now.
+
+    Attributes:
+        followed: it drives it, and something happens by itself.
+        transferred: bytes done and total, while a transfer runs.
+        wake_in_sec: until the next thing is done; None where nothing will be.
+        elsewhere: another process drives it.
+        offline: it waits for going online to be allowed.
+        unsaved: its record could not be written to disk.
+        applied: its motion has been put on a character.
+    """
+
+    followed: bool
+    transferred: tuple[int, int] | None = None
+    wake_in_sec: float | None = None
+    elsewhere: bool = False
+    offline: bool = False
+    unsaved: bool = False
+    applied: bool = False
+
+
+@dataclass(frozen=True)
+class CaptureView:
+    """What is shown of a capture.
+
+    Attributes:
+        state: one of `capture.State`'s values.
+        what: one sentence.
+        next_step: one sentence, or ''.
+        transferred: bytes done and total, while a transfer runs.
+        created_at: seconds since 1970.
+        credits: what the service charges for the range.
+        paid: credits were consumed, or may have been.
+        followed: this process drives it now, and something will happen by itself.
+        can_follow: following it would make something happen.
+        events: what the service last said.
+        files: kind (`fbx`, `robot_motion_json`, `preview`) to file, when done.
+        applied: its motion has been put on a character.
+        wake_in_sec: seconds until the next thing is done; None where nothing will be.
+    """
+
+    id: str
+    state: str
+    title: str
+    target_id: str
+    base_url: str
+    what: str
+    next_step: str
+    transferred: tuple[int, int] | None
+    created_at: float
+    elapsed_sec: float
+    credits: float
+    paid: bool
+    followed: bool
+    can_follow: bool
+    events: tuple[str, ...]
+    files: Mapping[str, Path]
+    binding: Mapping[str, object]
+    applied: bool
+    wake_in_sec: float | None
+
+
+def view_of(capture: Capture, driving: Driving, folder: Path, now: float) -> CaptureView:
+    """The snapshot.
+
+    Args:
+        capture: its record.
+        driving: what this process does with it.
+        folder: where its files are.
+        now: seconds since 1970.
+    """
+    what, next_step = _sentences(capture, driving)
+    over = capture.state in ENDED
+    return CaptureView(
+        id=capture.id,
+        state=capture.state.value,
+        title=capture.order.title or capture.source.name,
+        target_id=capture.order.target_id,
+        base_url=capture.base_url,
+        what=what,
+        next_step=next_step,
+        transferred=driving.transferred,
+        created_at=capture.created_at,
+        elapsed_sec=max(now - capture.created_at, 0.0),
+        credits=capture.credits,
+        paid=capture.may_be_paid,
+        followed=driving.followed,
+        can_follow=not over
+        and not driving.followed
+        and not driving.elsewhere
+        and capture.state is not State.UNCONFIRMED,
+        events=capture.heard.events,
+        files={kind: folder / file.name for kind, file in capture.files.items()} if over else {},
+        binding=capture.binding,
+        applied=driving.applied,
+        wake_in_sec=driving.wake_in_sec,
+    )
+
+
+def _sentences(capture: Capture, driving: Driving) -> tuple[str, str]:
+    if driving.unsaved:
+        return "The capture's record could not be written.", "Free some disk space, or check the captures folder."
+    if driving.elsewhere and capture.goes_on:
+        return "Another Blender follows this capture.", ""
+    if not capture.followed and capture.state not in ENDED:
+        return "No longer watched; the job goes on at the service.", "Follow it again to get its motion."
+    if driving.offline:
+        return "Paused: Blender is set to stay offline.", "Allow online access in Blender's preferences (System)."
+    if capture.trouble is not None:
+        return capture.trouble.what, capture.trouble.next_step
+    what, next_step = _WORDS[capture.state]
+    if capture.state is State.RUNNING and capture.heard.status:
+        what = f"The service is working: {capture.heard.status}."
+    if capture.left_out and (capture.state not in ENDED or capture.state is State.DONE):
+        settings = " and the ".join(_SETTINGS.get(name, name) for name in capture.left_out)
+        next_step = f"This service does not know the {settings}, so its own is used."
+    return what, next_step

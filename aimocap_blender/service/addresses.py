@@ -1,0 +1,134 @@
+"""Which addresses are spoken to: the service's own, and the links that it hands out."""
+
+import ipaddress
+import socket
+from urllib.parse import SplitResult, urlsplit
+
+from .faults import Kind, ServiceFault, fault
+
+LONGEST_LINK = 8192
+
+_Address = ipaddress.IPv4Address | ipaddress.IPv6Address
+
+
+def service_address(text: str) -> str:
+    """The service's address as it is used and remembered: lower-case host, no slash at the end.
+
+    Args:
+        text: what a person typed.
+
+    Raises:
+        ServiceFault: not an http(s) address, or one with a user name, a query or a fragment; plain http is
+            for this machine and private networks only.
+    """
+    parts = _split(text.strip())
+    if parts is None or parts.scheme not in {"http", "https"} or not parts.hostname:
+        raise _unusable("The service address is not a web address.")
+    if parts.username is not None or parts.password is not None or parts.query or parts.fragment:
+        raise _unusable("The service address holds more than a host and a path.")
+    number = _number(parts.hostname)
+    if parts.scheme == "http" and number is not None and not is_local(number):
+        raise _unusable("The service address is not encrypted.")
+    host = f"[{parts.hostname}]" if ":" in parts.hostname else parts.hostname
+    port = f":{parts.port}" if parts.port is not None else ""
+    return f"{parts.scheme}://{host}{port}{parts.path.rstrip('/')}"
+
+
+def service_is_local(base_url: str) -> bool:
+    """Whether the service lives on this machine or in its private network (looks its name up)."""
+    host = urlsplit(base_url).hostname or ""
+    if _named_local(host):
+        return True
+    number = _number(host)
+    if number is not None:
+        return is_local(number)
+    try:
+        found = socket.getaddrinfo(host, None, type=socket.SOCK_STREAM)
+    except OSError:
+        return False
+    numbers = [_number(str(entry[4][0])) for entry in found]
+    return bool(numbers) and all(number is not None and is_local(number) for number in numbers)
+
+
+def check_link(link: str, *, local_allowed: bool) -> None:
+    """Refuse a link of the service that is not safe to follow.
+
+    Args:
+        link: an upload or download link.
+        local_allowed: whether the service itself is local, so that its links may be.
+
+    Raises:
+        ServiceFault: `UNSAFE_LINK`.
+    """
+    parts = _split(link) if len(link) <= LONGEST_LINK else None
+    if parts is None or not parts.hostname or parts.username is not None or parts.password is not None:
+        raise fault(Kind.UNSAFE_LINK, sent=True)
+    number = _number(parts.hostname)
+    local = _named_local(parts.hostname) or (number is not None and is_local(number))
+    if local and not local_allowed:
+        raise fault(Kind.UNSAFE_LINK, sent=True)
+    if number is not None and not local:
+        raise fault(Kind.UNSAFE_LINK, sent=True)
+    if parts.scheme != "https" and not (parts.scheme == "http" and local_allowed):
+        raise fault(Kind.UNSAFE_LINK, sent=True)
+
+
+def check_peer(url: str, peer: str | None, *, local_allowed: bool) -> None:
+    """Refuse what a name turned out to mean, before anything is sent there.
+
+    Args:
+        url: where the request is going.
+        peer: the IP address at the other end; None through a proxy, which does the looking up.
+        local_allowed: whether that may be this machine or its private network.
+
+    Raises:
+        ServiceFault: a local address where none is allowed, or a public one for plain http.
+    """
+    parts = urlsplit(url)
+    host = parts.hostname or ""
+    number = _number(peer if peer is not None else host)
+    local = is_local(number) if number is not None else _named_local(host)
+    if parts.scheme == "http" and not local:
+        raise _unusable("The connection would not be encrypted.")
+    if peer is not None and not local_allowed and (number is None or not number.is_global):
+        raise fault(Kind.UNSAFE_LINK)
+
+
+def is_loopback(url: str) -> bool:
+    """Whether the address names this machine itself."""
+    host = urlsplit(url).hostname or ""
+    number = _number(host)
+    return _named_local(host) or (number is not None and number.is_loopback)
+
+
+def is_local(number: _Address) -> bool:
+    """This machine or a private network; never link-local, where cloud machines keep their secrets."""
+    return number.is_loopback or (number.is_private and not number.is_link_local and not number.is_unspecified)
+
+
+def _split(text: str) -> SplitResult | None:
+    if any(letter.isspace() or not letter.isprintable() or letter == "\\" for letter in text):
+        return None
+    try:
+        parts = urlsplit(text)
+        _ = parts.port  # parsed only now
+    except ValueError:
+        return None
+    return parts
+
+
+def _named_local(host: str) -> bool:
+    return host == "localhost" or host.endswith(".localhost")
+
+
+def _number(host: str) -> _Address | None:
+    try:
+        number = ipaddress.ip_address(host.split("%", 1)[0])
+    except ValueError:
+        return None
+    mapped = number.ipv4_mapped if isinstance(number, ipaddress.IPv6Address) else None
+    return mapped or number
+
+
+def _unusable(what: str) -> ServiceFault:
+    return fault(Kind.ADDRESS, what=what, next_step="Enter an address like https://aimocap.net in the preferences.")

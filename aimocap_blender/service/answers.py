@@ -1,0 +1,157 @@
+"""The service's answers as plain data: strict JSON, the `data` wrapper, and every envelope of an error."""
+
+import email.utils
+import json
+import math
+import re
+import time
+from collections.abc import Mapping
+from typing import NoReturn, cast
+
+from .faults import CONCURRENCY_CODE, DOCUMENTED_CODES, Kind, ServiceFault, fault
+from .plain_text import plain, valid_unicode
+
+LONGEST_WAIT = 600.0
+"""Seconds: the most that a `Retry-After` is believed."""
+
+Json = Mapping[str, object]
+
+_CODE = re.compile(r"[a-z][a-z0-9_]{2,63}", re.ASCII)
+
+
+def parse(body: bytes) -> Json:
+    """A JSON object, unwrapped from `{"data": …}` where it is wrapped.
+
+    Raises:
+        ServiceFault: `BAD_ANSWER`: no JSON, no object, a number that isn't one, a key twice, too deep.
+    """
+    try:
+        found = json.loads(body, object_pairs_hook=_object, parse_constant=_not_a_number, parse_float=_finite)
+    except (ValueError, RecursionError):
+        found = None
+    if not isinstance(found, dict):
+        raise fault(Kind.BAD_ANSWER, sent=True)
+    answer = cast("Json", found)
+    inner = as_object(answer.get("data"))
+    return answer if inner is None else inner
+
+
+def as_object(value: object) -> Json | None:
+    """The value if it is a JSON object."""
+    return cast("Json", value) if isinstance(value, dict) else None
+
+
+def as_list(value: object) -> list[object] | None:
+    """The value if it is a JSON list."""
+    return cast("list[object]", value) if isinstance(value, list) else None
+
+
+def error_of(body: bytes) -> tuple[str | None, str, bool]:
+    """The error that an answer's body tells.
+
+    Returns:
+        The code if there is one; the message, fit to show; whether the body was a JSON object at all.
+    """
+    try:
+        answer = parse(body)
+    except ServiceFault:
+        return None, "", False
+    code, message = error_in(answer)
+    return code, message, True
+
+
+def error_in(answer: Json) -> tuple[str | None, str]:
+    """Code and message from any of `error`, `errorCode`, `code`, `message`, nested or not."""
+    error = answer.get("error")
+    places = [place for place in (as_object(error), answer) if place is not None]
+    named = [error, *(place.get(name) for place in places for name in ("code", "errorCode"))]
+    codes = [name for name in named if isinstance(name, str) and _CODE.fullmatch(name)]
+    code = next((name for name in codes if name in DOCUMENTED_CODES), codes[0] if codes else None)
+    said = [place.get(name) for place in places for name in ("message", "detail", "details", "errorMessage")]
+    said += [error, *named]
+    messages = [text for text in said if isinstance(text, str) and text != code]
+    structured = [json.dumps(text) for text in said if isinstance(text, list) and text]
+    return code, plain(next(iter(messages + structured), ""))
+
+
+def refusal(status: int, headers: Mapping[str, str], body: bytes) -> ServiceFault:
+    """The fault that an answer outside 2xx of the service (not of the storage) stands for."""
+    code, message, is_json = error_of(body)
+    kind = _kind_of_code(status, code) or kind_of_status(status, is_json=is_json)
+    what = ""
+    if kind in {Kind.REFUSED, Kind.SERVER} and code not in DOCUMENTED_CODES:
+        said = message or (code or "")
+        what = f"The service answered {status}: {said.rstrip('.')}." if said else f"The service answered {status}."
+    return fault(
+        kind,
+        code=code,
+        http_status=status,
+        sent=True,
+        retry_after=retry_after(headers, time.time()),
+        what=what,
+    )
+
+
+def kind_of_status(status: int, *, is_json: bool = True) -> Kind:
+    """The kind of fault that an HTTP status outside 2xx stands for, where nothing more is known."""
+    exact = {
+        401: Kind.KEY,
+        403: Kind.KEY,
+        404: Kind.NO_SUCH_JOB if is_json else Kind.NO_SERVICE,
+        407: Kind.PROXY,
+        408: Kind.TIMEOUT,
+        409: Kind.NOT_READY,
+        410: Kind.GONE,
+        425: Kind.NOT_READY,
+        429: Kind.BUSY,
+    }
+    by_class = {3: Kind.REDIRECT, 4: Kind.REFUSED, 5: Kind.SERVER}
+    return exact.get(status) or by_class.get(status // 100, Kind.BAD_ANSWER)
+
+
+def _kind_of_code(status: int, code: str | None) -> Kind | None:
+    if code not in DOCUMENTED_CODES or not 400 <= status < 500:  # noqa: PLR2004 -- HTTP's own class
+        return None
+    return Kind.CONCURRENCY if code == CONCURRENCY_CODE else Kind.REFUSED
+
+
+def retry_after(headers: Mapping[str, str], now: float) -> float | None:
+    """Seconds to wait by the `Retry-After` header, 0 to 600, or None where there is none to believe.
+
+    Args:
+        headers: the answer's; a date is counted from the answer's own `Date`, whatever this machine's clock says.
+        now: seconds since 1970, for an answer without a `Date`.
+    """
+    text = headers.get("Retry-After", "").strip()
+    if text.isascii() and text.isdigit() and len(text) < len("9999999999"):
+        return min(float(text), LONGEST_WAIT)
+    until = _date(text)
+    if until is None:
+        return None
+    since = _date(headers.get("Date", ""))
+    return min(max(until - (now if since is None else since), 0.0), LONGEST_WAIT)
+
+
+def _date(text: str) -> float | None:
+    try:
+        return email.utils.parsedate_to_datetime(text).timestamp()
+    except (TypeError, ValueError, OverflowError):
+        return None
+
+
+def _object(pairs: list[tuple[str, object]]) -> dict[str, object]:
+    found = {valid_unicode(name): valid_unicode(value) if isinstance(value, str) else value for name, value in pairs}
+    if len(found) != len(pairs):
+        raise ValueError(len(pairs))
+    return found
+
+
+def _not_a_number(name: str) -> NoReturn:
+    raise ValueError(name)
+
+
+def _finite(text: str) -> float:
+    number = float(text)
+    if not math.isfinite(number):
+        raise ValueError(text)
+    return number

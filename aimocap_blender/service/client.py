@@ -1,0 +1,206 @@
+"""The service's endpoints, with the key that goes to them and nowhere else.
+
+Importing this imports `requests`; where there is none, the import raises a `ServiceFault` that says so.
+"""
+
+import hashlib
+import json
+from collections.abc import Callable
+from pathlib import Path
+from urllib.parse import quote
+
+from . import addresses, answers, contract
+from .cancellation import Cancellation
+from .contract import CreatedJob, Generation, JobResult, JobState, NewJob
+from .faults import Kind, ServiceFault, fault
+from .timeouts import Timeouts
+
+try:
+    from . import transfers, wire
+except ModuleNotFoundError:  # so whoever imports this late gets a fault in words, as from any call
+    raise fault(Kind.NO_REQUESTS) from None
+
+LARGEST_ANSWER = 4 * 2**20
+"""Bytes of JSON that are read at most."""
+
+IMPOSSIBLE_JOB = "00000000-0000-0000-0000-000000000000"
+
+_JOBS = "/api/v1/mocap/jobs"
+
+
+class Service:
+    """One service address and the key for it. Holds no connection: any thread may call, several at a time.
+
+    Args:
+        base_url: as a person typed it.
+        api_key: as a person pasted it; white space around it is ignored.
+        timeouts: of the network.
+
+    Attributes:
+        base_url: as it is used.
+        key_fingerprint: tells keys apart without telling the key.
+
+    Raises:
+        ServiceFault: `ADDRESS` or `KEY`: one of the two can't be used; neither is repeated in the fault.
+    """
+
+    def __init__(self, base_url: str, api_key: str, timeouts: Timeouts | None = None) -> None:
+        self.base_url = addresses.service_address(base_url)
+        key = api_key.strip()
+        if not key:
+            raise fault(Kind.KEY, what="There is no API key yet.")
+        if not all("!" <= letter <= "~" for letter in key):
+            raise fault(Kind.KEY, what="The API key holds characters that no key has.")
+        self.key_fingerprint = hashlib.sha256(b"aimocap key " + key.encode("ascii")).hexdigest()[:12]
+        self._key = key
+        self._timeouts = timeouts or Timeouts()
+        self._local: bool | None = None
+
+    def check(self, cancellation: Cancellation | None = None) -> None:
+        """Is the address reachable, and the key accepted? Asks for a job that cannot exist.
+
+        Raises:
+            ServiceFault: it isn't, and why. The contract's 404 in JSON is the good answer.
+        """
+        try:
+            self.job(IMPOSSIBLE_JOB, cancellation)
+        except ServiceFault as answered:
+            if answered.kind is Kind.NO_SUCH_JOB:
+                return
+            raise
+        raise fault(Kind.NO_SERVICE)
+
+    def create_job(
+        self,
+        job: NewJob,
+        known: Generation | None = None,
+        cancellation: Cancellation | None = None,
+    ) -> CreatedJob:
+        """Create a draft, in the generation of the contract that this service turns out to speak.
+
+        A refused create made no job, so the second attempt never leaves two.
+
+        Args:
+            job: what to create.
+            known: the generation that this address accepted last.
+            cancellation: stops it.
+
+        Returns:
+            The draft, with the generation to remember.
+        """
+        options = tuple(job.options_of_b())
+        first = known or Generation.A
+        if options:
+            first = Generation.B
+        try:
+            return self._create(job, first, options, cancellation)
+        except _RefusedError as refused:
+            first_fault, second = refused.fault, refused.other_generation
+        if second is None:
+            raise first_fault
+        try:
+            return self._create(job, second, options, cancellation)
+        except _RefusedError as refused:
+            second_fault, third = refused.fault, refused.other_generation
+        raise second_fault if third is None else first_fault
+
+    def job(self, job_id: str, cancellation: Cancellation | None = None) -> JobState:
+        """What the service says of a job."""
+        return contract.job_state(answers.parse(self._call("GET", f"/{quote(job_id, safe='')}", None, cancellation)))
+
+    def complete_upload(self, job_id: str, cancellation: Cancellation | None = None) -> None:
+        """Admit an uploaded video: credits are consumed from here, so this is sent once.
+
+        Raises:
+            ServiceFault: only one that is `documented`, or whose `sent` is False, means that nothing happened.
+        """
+        body = self._call("POST", f"/{quote(job_id, safe='')}/complete-upload", None, cancellation)
+        if body.strip():
+            answers.parse(body)
+
+    def result(self, job_id: str, target_id: str, cancellation: Cancellation | None = None) -> JobResult:
+        """Where the files of a completed job are.
+
+        Raises:
+            ServiceFault: `UNSAFE_LINK` beside the others.
+        """
+        body = self._call("GET", f"/{quote(job_id, safe='')}/result", None, cancellation)
+        found = contract.job_result(answers.parse(body), target_id)
+        addresses.check_link(found.url, local_allowed=self._is_local())
+        return found
+
+    def upload(
+        self,
+        url: str,
+        source: Path,
+        size: int,
+        progress: Callable[[int, int], None],
+        cancellation: Cancellation | None = None,
+    ) -> str:
+        """PUT the video to the storage; see `transfers.upload`."""
+        return transfers.upload(self._storage(), url, source, size, progress, cancellation)
+
+    def download(
+        self,
+        url: str,
+        destination: Path,
+        largest: int,
+        progress: Callable[[int, int], None],
+        cancellation: Cancellation | None = None,
+    ) -> transfers.StoredFile:
+        """GET a file from the storage; see `transfers.download`."""
+        return transfers.download(self._storage(), url, destination, largest, progress, cancellation)
+
+    def _create(
+        self,
+        job: NewJob,
+        generation: Generation,
+        options: tuple[str, ...],
+        cancellation: Cancellation | None,
+    ) -> CreatedJob:
+        body = json.dumps(job.body(generation), allow_nan=False).encode("ascii")
+        answer = answers.parse(self._call("POST", "", body, cancellation, generation))
+        return contract.created_job(answer, generation, options if generation is Generation.A else ())
+
+    def _call(
+        self,
+        method: str,
+        path: str,
+        body: bytes | None,
+        cancellation: Cancellation | None,
+        creating: Generation | None = None,
+    ) -> bytes:
+        outgoing = wire.Outgoing(
+            method=method,
+            url=f"{self.base_url}{_JOBS}{path}",
+            auth=wire.Bearer(self._key, self.base_url),
+            headers={"Accept": "application/json"} | ({"Content-Type": "application/json"} if body else {}),
+            body=body,
+            patience=self._timeouts.whole,
+            local_allowed=True,
+        )
+        with wire.exchange(outgoing, self._timeouts, cancellation) as answer:
+            if 200 <= answer.status < 300:  # noqa: PLR2004 -- HTTP's own class
+                return answer.body(LARGEST_ANSWER)
+            said = answer.body_if_readable(LARGEST_ANSWER)
+            refused = answers.refusal(answer.status, answer.headers, said)
+        if creating is not None:
+            raise _RefusedError(refused, contract.other_generation(creating, refused, said))
+        raise refused
+
+    def _storage(self) -> transfers.Storage:
+        return transfers.Storage(self._timeouts, self._is_local())
+
+    def _is_local(self) -> bool:
+        if self._local is None:
+            self._local = addresses.service_is_local(self.base_url)
+        return self._local
+
+
+class _RefusedError(Exception):
+    """A refused create, and the generation that it points to."""
+
+    def __init__(self, refused: ServiceFault, other_generation: Generation | None) -> None:
+        super().__init__()
+        self.fault = refused
+        self.other_generation = other_generation

@@ -1,0 +1,258 @@
+"""Both generations of the service's contract: what is asked, and what is answered, as typed values.
+
+Generation A takes one `targetId`, B a list of `targetIds`; their results are flat, or a list of outputs. The source
+is the service's public documents of both. Unknown fields are kept quiet; a wrong or missing one is a `ServiceFault`.
+"""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+
+from .answers import Json, as_list, as_object, error_in
+from .faults import Kind, ServiceFault, fault
+from .plain_text import plain, valid_unicode
+
+ROBOT_TARGET = "unitree_g1"
+FBX, ROBOT_MOTION = "fbx", "robot_motion_json"
+LONGEST_JOB_ID = 200
+EVENTS_KEPT = 5
+
+_URL_FIELDS = {FBX: "fbxUrl", ROBOT_MOTION: "motionJsonUrl"}
+_NAMES_B = re.compile(r"target_?ids", re.IGNORECASE)
+_A_UNKNOWN = re.compile(r"\b(sourceType|sourceBytes|targetId)\b")
+_UNKNOWN_FIELD = re.compile(r"unknown|unexpected|unrecogni[sz]ed|not allowed|additional|extra", re.IGNORECASE)
+_BAD_REQUEST, _UNPROCESSABLE = 400, 422
+
+
+class Generation(StrEnum):
+    """Which of the two public generations of the contract a service speaks."""
+
+    A = "A"
+    B = "B"
+
+
+@dataclass(frozen=True)
+class NewJob:
+    """What a job is created from.
+
+    Attributes:
+        source_filename: the video's name, for people; never a path.
+        source_bytes: size of the file that will be uploaded.
+        source_duration_sec: of the whole file.
+        trim_start_sec: where the range starts, in seconds of the file.
+        trim_end_sec: where it ends.
+        target_id: `default`, `unitree_g1` or `avatar:{id}`.
+        title: '' for none.
+        export_fps: None for the service's default; generation B only.
+        mocap_type: None for the service's default; generation B only.
+    """
+
+    source_filename: str
+    source_bytes: int
+    source_duration_sec: float
+    trim_start_sec: float
+    trim_end_sec: float
+    target_id: str
+    title: str = ""
+    export_fps: int | None = None
+    mocap_type: str | None = None
+
+    def options_of_b(self) -> dict[str, object]:
+        """Those settings that only generation B knows and that somebody chose, by the contract's names."""
+        options = {"exportFps": self.export_fps, "mocapType": self.mocap_type}
+        return {name: value for name, value in options.items() if value is not None}
+
+    def body(self, generation: Generation) -> dict[str, object]:
+        """The JSON body of the create request."""
+        shared: dict[str, object] = {
+            "sourceFilename": valid_unicode(self.source_filename),
+            "sourceDurationSec": self.source_duration_sec,
+            "trimStartSec": self.trim_start_sec,
+            "trimEndSec": self.trim_end_sec,
+        }
+        if self.title:
+            shared["title"] = valid_unicode(self.title)
+        if generation is Generation.A:
+            return {"sourceType": "upload", "sourceBytes": self.source_bytes, "targetId": self.target_id, **shared}
+        return {"targetIds": [self.target_id], **shared, **self.options_of_b()}
+
+
+@dataclass(frozen=True)
+class CreatedJob:
+    """A draft: nothing is paid yet.
+
+    Attributes:
+        job_id: the service's name for it.
+        upload_url: presigned; a secret for as long as it lives.
+        generation: the one that the service accepted.
+        left_out: fields that the user had set and this generation doesn't know.
+    """
+
+    job_id: str
+    upload_url: str
+    generation: Generation
+    left_out: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class JobState:
+    """What the service says of a job.
+
+    Attributes:
+        status: lower case; an unknown one is of a job that still runs.
+        target_ids: None where the answer doesn't tell.
+        events: the last ones, fit to show.
+        code: the job's own error code, where it failed with one.
+        message: the job's own words on its error, fit to show.
+    """
+
+    job_id: str
+    status: str
+    target_ids: tuple[str, ...] | None
+    events: tuple[str, ...] = ()
+    code: str | None = None
+    message: str = ""
+
+
+@dataclass(frozen=True)
+class JobResult:
+    """Where a finished job's files are.
+
+    Attributes:
+        status: of the job.
+        target_id: of this output.
+        result_type: `fbx` or `robot_motion_json`.
+        url: of the motion.
+        preview_url: '' where there is none.
+        completed_at: as the service writes it; '' where it doesn't.
+    """
+
+    status: str
+    target_id: str
+    result_type: str
+    url: str
+    preview_url: str = ""
+    completed_at: str = ""
+
+
+def other_generation(used: Generation, refused: ServiceFault, body: bytes) -> Generation | None:
+    """The other generation, where a refused create tells that the service speaks that one.
+
+    Args:
+        used: the generation that was refused.
+        refused: what was understood of the refusal.
+        body: its body, which may name fields in ways that no document fixes.
+    """
+    if refused.code == "api_target_ids_required" and used is Generation.A:
+        return Generation.B
+    if refused.kind is not Kind.REFUSED or refused.documented:
+        return None
+    if used is Generation.B:  # a missing or unknown field, which services word as they like
+        return Generation.A if refused.http_status in {_BAD_REQUEST, _UNPROCESSABLE} else None
+    text = body.decode("utf-8", "replace")
+    unknown = _A_UNKNOWN.search(text) is not None and _UNKNOWN_FIELD.search(text) is not None
+    return Generation.B if unknown or _NAMES_B.search(text) else None
+
+
+def created_job(answer: Json, generation: Generation, left_out: tuple[str, ...]) -> CreatedJob:
+    """Read the answer to a create."""
+    return CreatedJob(_job_id(answer, "jobId"), _text(answer, "uploadUrl"), generation, left_out)
+
+
+def job_state(answer: Json) -> JobState:
+    """Read the answer to a look at a job."""
+    job = as_object(answer.get("job"))
+    if job is None:
+        raise _wrong("job")
+    code, message = error_in(job)
+    if code is None and not message:
+        code, message = error_in(answer)
+    return JobState(
+        job_id=_job_id(job, "id"),
+        status=_status(job),
+        target_ids=_target_ids(job),
+        events=_events(answer.get("events")),
+        code=code,
+        message=message,
+    )
+
+
+def job_result(answer: Json, target_id: str) -> JobResult:
+    """Read the answer to a request for the result, flat or as a list of outputs.
+
+    Args:
+        answer: unwrapped.
+        target_id: the one that was asked for.
+    """
+    status = _status(answer)
+    outputs = as_list(answer.get("outputs"))
+    if outputs is None:
+        output = answer
+    else:
+        ours = [one for one in map(as_object, outputs) if one is not None and one.get("targetId") == target_id]
+        if not ours:
+            raise _wrong("outputs")
+        output = ours[0]
+    if _text(output, "targetId") != target_id:
+        raise _wrong("targetId")
+    result_type = _text(output, "resultType")
+    if result_type != (ROBOT_MOTION if target_id == ROBOT_TARGET else FBX):
+        raise _wrong("resultType")
+    return JobResult(
+        status=status,
+        target_id=target_id,
+        result_type=result_type,
+        url=_text(output, _URL_FIELDS[result_type]),
+        preview_url=_optional_text(output, "previewVideoUrl") or _optional_text(answer, "previewVideoUrl"),
+        completed_at=plain(_optional_text(answer, "completedAt")),
+    )
+
+
+def _wrong(name: str) -> ServiceFault:
+    return fault(Kind.BAD_ANSWER, sent=True, what=f"The service's answer has a missing or wrong field '{name}'.")
+
+
+def _text(answer: Json, name: str) -> str:
+    value = answer.get(name)
+    if not isinstance(value, str) or not value:
+        raise _wrong(name)
+    return value
+
+
+def _optional_text(answer: Mapping[str, object], name: str) -> str:
+    value = answer.get(name)
+    return value if isinstance(value, str) else ""
+
+
+def _job_id(answer: Json, name: str) -> str:
+    value = _text(answer, name)
+    if len(value) > LONGEST_JOB_ID or not value.isprintable() or value.strip(".") == "":
+        raise _wrong(name)
+    return value
+
+
+def _status(answer: Json) -> str:
+    status = plain(_text(answer, "status")).lower()
+    return "canceled" if status == "cancelled" else status
+
+
+def _target_ids(job: Json) -> tuple[str, ...] | None:
+    several = as_list(job.get("targetIds"))
+    if several is not None:
+        return tuple(one if isinstance(one, str) else "" for one in several)
+    one = job.get("targetId")
+    return (one,) if isinstance(one, str) else None
+
+
+def _events(value: object) -> tuple[str, ...]:
+    shown = (_event(event) for event in (as_list(value) or [])[-EVENTS_KEPT:])
+    return tuple(text for text in shown if text)
+
+
+def _event(event: object) -> str:
+    if isinstance(event, str):
+        return plain(event)
+    fields = as_object(event) or {}
+    said = (_optional_text(fields, name) for name in ("message", "text", "description", "type", "status", "name"))
+    return plain(next((text for text in said if text), ""))

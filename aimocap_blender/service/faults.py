@@ -1,0 +1,193 @@
+"""What can go wrong with the service, as one sentence of what happened and one of what to do."""
+
+from collections.abc import Mapping
+from enum import StrEnum
+from types import MappingProxyType
+
+
+class Kind(StrEnum):
+    """What sort of fault it is: this, never the words, decides what a capture does next."""
+
+    NO_REQUESTS = "no_requests"  # this Blender's Python has no `requests`
+    ADDRESS = "address"  # the service address can't be used
+    KEY = "key"  # no key, a malformed one, or one that the service refused
+    NO_CONNECTION = "no_connection"  # nothing was sent: no name, no route, nobody listening
+    TLS = "tls"  # the certificate isn't trusted, or the list of trusted ones is missing
+    PROXY = "proxy"  # the proxy refused, or isn't there
+    LOST = "lost"  # the connection broke on the way
+    TIMEOUT = "timeout"
+    CANCELLED = "cancelled"  # by this side
+    SERVER = "server"  # 5xx
+    BUSY = "busy"  # 429
+    CONCURRENCY = "concurrency"  # too many jobs at a time, by the service's own code
+    REFUSED = "refused"  # any other 4xx of the service
+    NO_SUCH_JOB = "no_such_job"  # the contract's 404, in JSON
+    NO_SERVICE = "no_service"  # some other 404: this isn't the service
+    GONE = "gone"  # 410
+    NOT_READY = "not_ready"  # 409, 425
+    REDIRECT = "redirect"
+    BAD_ANSWER = "bad_answer"  # not JSON, a missing or wrong field
+    UNSAFE_LINK = "unsafe_link"  # the service handed out a link that is not followed
+    LINK_EXPIRED = "link_expired"  # storage no longer accepts the link
+    STORAGE_REFUSED = "storage_refused"  # any other 4xx of the storage
+    TRUNCATED = "truncated"  # fewer bytes than announced; what came is kept
+    TOO_LARGE = "too_large"
+    DISK = "disk"  # a local file can't be written
+    SOURCE_CHANGED = "source_changed"  # the video is gone, or not what it was
+
+
+class ServiceFault(Exception):  # noqa: N818 -- the project's word for what is shown to people
+    """Something went wrong between this machine and the service.
+
+    Neither the sentences nor the exception's text ever hold a key or the query of a presigned link.
+
+    Attributes:
+        kind: what sort of fault it is.
+        what: one sentence of what happened.
+        next_step: one sentence of what to do about it.
+        code: the service's own code, where it gave one.
+        http_status: the answer's status, where there was an answer.
+        sent: False only where it is certain that the request never left this machine whole.
+        retry_after: seconds that the service asked to wait, 0 to 600.
+    """
+
+    def __init__(
+        self,
+        kind: Kind,
+        what: str,
+        next_step: str,
+        *,
+        code: str | None = None,
+        http_status: int | None = None,
+        sent: bool = False,
+        retry_after: float | None = None,
+    ) -> None:
+        super().__init__(f"{what} {next_step}")
+        self.kind = kind
+        self.what = what
+        self.next_step = next_step
+        self.code = code
+        self.http_status = http_status
+        self.sent = sent
+        self.retry_after = retry_after
+
+    @property
+    def documented(self) -> bool:
+        """Whether the service refused with one of the codes of its documents: such a request did nothing."""
+        return self.code in DOCUMENTED_CODES
+
+
+DOCUMENTED_CODES: Mapping[str, tuple[str, str]] = MappingProxyType(
+    {
+        "export_fps_invalid": (
+            "The service does not accept this export frame rate.",
+            "Choose 24, 30, 60 or 120 as the export frame rate.",
+        ),
+        "mocap_type_invalid": (
+            "The service does not accept this capture type.",
+            "Choose full body or upper body as the capture type.",
+        ),
+        "api_target_ids_required": (
+            "The service asks for another form of the target.",
+            "Update the add-on, or report this to its makers.",
+        ),
+        "api_target_unsupported": (
+            "The service does not offer this target.",
+            "Choose another target, or check the avatar's id.",
+        ),
+        "api_source_duration_invalid": (
+            "The service does not accept the video's duration.",
+            "Check that the video plays to its end, or upload a trimmed clip.",
+        ),
+        "api_duration_limit_exceeded": (
+            "The range is longer than your plan allows.",
+            "Trim the strip shorter, or upgrade the plan at the service.",
+        ),
+        "api_file_size_limit_exceeded": (
+            "The video file is larger than your plan allows.",
+            "Upload a trimmed clip, or upgrade the plan at the service.",
+        ),
+        "api_trim_range_invalid": (
+            "The service does not accept the trimmed range.",
+            "Trim the strip so that it lies within the video.",
+        ),
+        "api_concurrency_limit_exceeded": (
+            "Your plan's jobs at a time are all in use.",
+            "Nothing to do: it goes on when another job is finished.",
+        ),
+        "api_plan_inactive": (
+            "Your plan at the service is not active.",
+            "Activate the plan on the service's site, then capture again.",
+        ),
+        "insufficient_api_v_credits": (
+            "There are not enough credits for this range.",
+            "Add credits on the service's site, or trim the strip shorter.",
+        ),
+    },
+)
+
+CONCURRENCY_CODE = "api_concurrency_limit_exceeded"
+
+WORDS: Mapping[Kind, tuple[str, str]] = MappingProxyType(
+    {
+        Kind.NO_REQUESTS: (
+            "This Blender's Python lacks the package 'requests'.",
+            "Use Blender from blender.org, or install 'requests' for its Python.",
+        ),
+        Kind.KEY: ("The service refused the API key.", "Enter a valid key in the add-on's preferences."),
+        Kind.NO_CONNECTION: ("No connection to the service.", "Check the network; the add-on tries again by itself."),
+        Kind.TLS: (
+            "The service's certificate is not trusted here.",
+            "Check the computer's clock, or name your company's certificates in REQUESTS_CA_BUNDLE.",
+        ),
+        Kind.PROXY: ("The proxy did not let the request through.", "Check HTTPS_PROXY and the proxy's log-in."),
+        Kind.LOST: ("The connection broke.", "Nothing to do: the add-on tries again by itself."),
+        Kind.TIMEOUT: ("The service did not answer in time.", "Nothing to do: the add-on tries again by itself."),
+        Kind.CANCELLED: ("The request was cancelled.", "Start it again when you like."),
+        Kind.SERVER: ("The service has a fault of its own.", "Nothing to do: the add-on tries again by itself."),
+        Kind.BUSY: ("The service asks to wait.", "Nothing to do: the add-on tries again by itself."),
+        Kind.REFUSED: ("The service refused the request.", "Check the settings, then capture again."),
+        Kind.NO_SUCH_JOB: ("The service does not know this job.", "Check that the key is of the account that made it."),
+        Kind.NO_SERVICE: (
+            "There is no AIMoCap service at this address.",
+            "Check the service address in the preferences.",
+        ),
+        Kind.GONE: ("The service no longer keeps this.", "Capture again if you need it."),
+        Kind.NOT_READY: ("The service is not ready with this yet.", "Nothing to do: the add-on asks again by itself."),
+        Kind.REDIRECT: (
+            "The service tried to send the request elsewhere, which is not followed.",
+            "Enter the service's final address in the preferences.",
+        ),
+        Kind.BAD_ANSWER: ("The service's answer could not be understood.", "Try again later, or update the add-on."),
+        Kind.UNSAFE_LINK: ("The service named a link that is not safe to follow.", "Report this to the service."),
+        Kind.LINK_EXPIRED: ("The storage link has expired.", "Nothing to do: the add-on asks for a fresh one."),
+        Kind.STORAGE_REFUSED: ("The storage refused the file.", "Try again later, or report this to the service."),
+        Kind.TRUNCATED: ("The file did not arrive whole.", "Nothing to do: the add-on fetches the rest."),
+        Kind.TOO_LARGE: ("The file is larger than the add-on accepts.", "Report this to the service."),
+        Kind.DISK: ("A file could not be written.", "Free some disk space, or choose another captures folder."),
+        Kind.SOURCE_CHANGED: ("The video file changed or is gone.", "Put the file back as it was, or capture again."),
+    },
+)
+
+
+def fault(
+    kind: Kind,
+    *,
+    code: str | None = None,
+    http_status: int | None = None,
+    sent: bool = False,
+    retry_after: float | None = None,
+    what: str = "",
+    next_step: str = "",
+) -> ServiceFault:
+    """A fault of this kind in its usual words, a documented code's words, or the given ones."""
+    words = DOCUMENTED_CODES.get(code or "", WORDS.get(kind, ("The request failed.", "Try again.")))
+    return ServiceFault(
+        kind,
+        what or words[0],
+        next_step or words[1],
+        code=code,
+        http_status=http_status,
+        sent=sent,
+        retry_after=retry_after,
+    )

@@ -1,0 +1,117 @@
+"""One request's line to the other end: what was sent on it, how long it may be silent, and the cut from any thread."""
+
+import contextlib
+import socket
+import threading
+import time
+from collections.abc import Callable
+from enum import StrEnum
+from types import TracebackType
+from typing import Self
+
+from .cancellation import Cancellation
+
+
+class Cut(StrEnum):
+    """Why this side cut the line."""
+
+    CANCELLED = "cancelled"
+    TIMEOUT = "timeout"
+
+
+class LineCutError(OSError):
+    """This side has cut the line."""
+
+
+class Line:
+    """Watches over one request; used as a context.
+
+    A time-out of a socket restarts with every byte, and a cancelled thread may be blocked in the kernel: so a
+    watching thread, or whoever cancels, shuts the socket down, which wakes the thread that is blocked on it.
+
+    Args:
+        patience: seconds until the line is cut, counted from the start or from the last `touch`.
+        cancellation: cuts the line when set.
+        admit: called with the peer's IP address (None through a proxy) before anything is sent; raises to refuse.
+    """
+
+    def __init__(
+        self,
+        patience: float,
+        cancellation: Cancellation | None,
+        admit: Callable[[str | None], None],
+    ) -> None:
+        self._patience = patience
+        self._cancellation = cancellation
+        self._admit = admit
+        self._condition = threading.Condition()
+        self._deadline = time.monotonic() + patience
+        self._socket: socket.socket | None = None
+        self._over = False
+        self.cut: Cut | None = None
+        self.sent = False
+
+    def __enter__(self) -> Self:
+        threading.Thread(target=self._watch, name="aimocap line", daemon=True).start()
+        if self._cancellation is not None:
+            self._cancellation.listen(self._cancelled)
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        if self._cancellation is not None:
+            self._cancellation.forget(self._cancelled)
+        with self._condition:
+            self._over = True
+            self._socket = None
+            self._condition.notify_all()
+
+    def opened(self, opened: socket.socket, *, through_proxy: bool) -> None:
+        """The connection stands, nothing of the request has been sent.
+
+        Raises:
+            ServiceFault: the other end is not one to speak to.
+            LineCutError: it was cut meanwhile.
+        """
+        self._admit(None if through_proxy else str(opened.getpeername()[0]))
+        with self._condition:
+            self._socket = opened
+            if self.cut is not None:
+                raise LineCutError
+
+    def sending(self) -> None:
+        """Bytes of the request are about to go out."""
+        self.sent = True
+
+    def touch(self) -> None:
+        """Something moved: the patience starts anew."""
+        self._deadline = time.monotonic() + self._patience
+
+    def _cancelled(self) -> None:
+        self._cut(Cut.CANCELLED)
+
+    def _cut(self, reason: Cut) -> None:
+        with self._condition:
+            if self._over or self.cut is not None:
+                return
+            self.cut = reason
+            if self._socket is not None:
+                _shut_down(self._socket)
+
+    def _watch(self) -> None:
+        with self._condition:
+            while not self._over and (left := self._deadline - time.monotonic()) > 0:
+                self._condition.wait(left)
+        self._cut(Cut.TIMEOUT)
+
+
+def _shut_down(opened: socket.socket) -> None:
+    # An SSLSocket's own shutdown forgets its encryption first: a thread in the middle of sending would go on in the
+    # clear. The plain socket's shutdown only wakes it. A TLS connection inside a TLS proxy's has no socket of its own.
+    plain = getattr(opened, "socket", opened)
+    with contextlib.suppress(OSError):  # the other end was faster
+        socket.socket.shutdown(plain, socket.SHUT_RDWR)

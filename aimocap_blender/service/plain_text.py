@@ -1,0 +1,22 @@
+"""Text that came from elsewhere, made fit to show: no control characters, no secrets, not endless."""
+
+import re
+
+LONGEST = 200
+
+_KEYS = re.compile(r"\b(sk-|Bearer\s+)[^\s\"',;]+", re.IGNORECASE)
+_QUERIES = re.compile(r"(\w+://[^\s?\"'<>]*)\?[^\s\"'<>]*")
+_USERINFO = re.compile(r"(\w+://)[^\s/@\"'<>]*@")
+
+
+def valid_unicode(text: str) -> str:
+    """The text with lone surrogates, which neither JSON nor Blender can hold, replaced."""
+    return text.encode("utf-8", "replace").decode("utf-8")
+
+
+def plain(text: str, longest: int = LONGEST) -> str:
+    """One line without control characters, keys, user names in links, or the queries of links."""
+    shown = "".join(letter if letter.isprintable() else " " for letter in valid_unicode(text[: longest * 20]))
+    shown = _USERINFO.sub(r"\1", _QUERIES.sub(r"\1?…", _KEYS.sub(r"\1…", shown)))
+    shown = " ".join(shown.split())
+    return shown if len(shown) <= longest else shown[: longest - 1] + "…"

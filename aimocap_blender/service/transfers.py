@@ -1,0 +1,287 @@
+"""Files to and from the storage: streamed, cancellable, whole or not at all.
+
+The links are presigned: nothing but the link itself opens the storage, so no credentials go there.
+"""
+
+import contextlib
+import json
+import os
+import re
+import time
+from collections.abc import Callable, Generator
+from dataclasses import dataclass
+from pathlib import Path
+from urllib.parse import urljoin
+
+from . import addresses, answers, wire
+from .cancellation import Cancellation
+from .faults import Kind, ServiceFault, fault
+from .timeouts import Timeouts
+from .upload_body import UploadBody
+
+LARGEST_REFUSAL = 65536
+MOST_REDIRECTS = 3
+
+_CONTENT_TYPES = {
+    ".mp4": "video/mp4",
+    ".m4v": "video/mp4",
+    ".mov": "video/quicktime",
+    ".mkv": "video/x-matroska",
+    ".webm": "video/webm",
+    ".avi": "video/x-msvideo",
+    ".mpg": "video/mpeg",
+    ".mpeg": "video/mpeg",
+    ".ogv": "video/ogg",
+    ".wmv": "video/x-ms-wmv",
+}
+_CONTENT_RANGE = re.compile(r"bytes (\d{1,18})-(\d{1,18})/(\d{1,18})", re.ASCII)
+_OK, _PARTIAL, _MULTIPLE_CHOICES, _RANGE_REFUSED = 200, 206, 300, 416
+_REDIRECTS = frozenset({301, 302, 303, 307, 308})
+_LINK_EXPIRED = frozenset({401, 403, 404, 410})
+
+
+@dataclass(frozen=True)
+class Storage:
+    """How the storage is spoken to.
+
+    Attributes:
+        timeouts: of the network.
+        local_allowed: whether links may lead to this machine or its private network: where the service itself is there.
+    """
+
+    timeouts: Timeouts
+    local_allowed: bool
+
+
+@dataclass(frozen=True)
+class StoredFile:
+    """A file that has arrived whole.
+
+    Attributes:
+        path: where it is.
+        size: in bytes.
+        etag: the storage's mark of this version; '' where it gave none.
+    """
+
+    path: Path
+    size: int
+    etag: str
+
+
+def upload(
+    storage: Storage,
+    url: str,
+    source: Path,
+    size: int,
+    progress: Callable[[int, int], None],
+    cancellation: Cancellation | None = None,
+) -> str:
+    """PUT a whole file to a presigned link.
+
+    Args:
+        storage: how to speak to it.
+        url: the link.
+        source: the file.
+        size: its size as the service was told.
+        progress: called with bytes sent and total.
+        cancellation: stops it at once, also while the other end isn't reading.
+
+    Returns:
+        The storage's ETag, '' where it gave none.
+
+    Raises:
+        ServiceFault: `SOURCE_CHANGED`, `LINK_EXPIRED`, `STORAGE_REFUSED`, `REDIRECT`, or a fault of the connection.
+    """
+    addresses.check_link(url, local_allowed=storage.local_allowed)
+    try:
+        file = source.open("rb")
+    except OSError:
+        raise fault(Kind.SOURCE_CHANGED) from None
+    with file:
+        if size <= 0 or os.fstat(file.fileno()).st_size != size:
+            raise fault(Kind.SOURCE_CHANGED)
+        outgoing = wire.Outgoing(
+            method="PUT",
+            url=url,
+            auth=wire.Anonymous(),
+            headers={"Content-Type": _CONTENT_TYPES.get(source.suffix.lower(), "video/mp4")},
+            body=UploadBody(file, size, progress),
+            patience=storage.timeouts.whole,
+            local_allowed=storage.local_allowed,
+        )
+        with wire.exchange(outgoing, storage.timeouts, cancellation) as answer:
+            if _OK <= answer.status < _MULTIPLE_CHOICES:
+                return answer.headers.get("ETag", "")
+            raise _refused(answer)
+
+
+def download(
+    storage: Storage,
+    url: str,
+    destination: Path,
+    largest: int,
+    progress: Callable[[int, int], None],
+    cancellation: Cancellation | None = None,
+) -> StoredFile:
+    """GET a file from a presigned link; what is there of an earlier attempt is gone on with.
+
+    The bytes grow in `<destination>.part`, which takes the destination's place when it is whole.
+
+    Args:
+        storage: how to speak to it.
+        url: the link; another link to the same version of the file goes on with its bytes too.
+        destination: the file.
+        largest: bytes that are accepted at most.
+        progress: called with bytes there and total (0 where it isn't announced).
+        cancellation: stops it at once.
+
+    Raises:
+        ServiceFault: `LINK_EXPIRED`, `TRUNCATED`, `TOO_LARGE`, `UNSAFE_LINK`, `DISK`, or a fault of the connection.
+    """
+    partial = _Partial(destination)
+    for _ in range(MOST_REDIRECTS + 1):
+        addresses.check_link(url, local_allowed=storage.local_allowed)
+        outgoing = wire.Outgoing(
+            method="GET",
+            url=url,
+            auth=wire.Anonymous(),
+            headers=partial.range_headers(),
+            body=None,
+            patience=storage.timeouts.stall,
+            local_allowed=storage.local_allowed,
+        )
+        with wire.exchange(outgoing, storage.timeouts, cancellation) as answer:
+            if answer.status not in _REDIRECTS:
+                return _receive(answer, partial, largest, progress)
+            url = urljoin(url, answer.headers.get("Location", ""))
+    raise fault(Kind.REDIRECT, sent=True)
+
+
+class _Partial:
+    """The file that grows, and beside it which version it is of."""
+
+    def __init__(self, destination: Path) -> None:
+        self.destination = destination
+        self.path = destination.with_name(destination.name + ".part")
+        self._mark = destination.with_name(destination.name + ".part.json")
+
+    def range_headers(self) -> dict[str, str]:
+        """What asks for the rest; nothing where the bytes at hand can't be told to be of one version."""
+        size, etag = self.size(), self._etag()
+        return {"Range": f"bytes={size}-", "If-Range": etag} if size and etag else {}
+
+    def size(self) -> int:
+        """Bytes at hand."""
+        try:
+            return self.path.stat().st_size
+        except OSError:
+            return 0
+
+    def begin(self, etag: str) -> None:
+        """Start over with this version; a weak mark doesn't promise equal bytes, so it isn't kept."""
+        self.drop()
+        strong = etag if etag.startswith('"') else ""
+        self._mark.write_text(json.dumps({"etag": strong}), encoding="utf-8")
+
+    def is_of(self, etag: str) -> bool:
+        """Whether the bytes at hand are of this version."""
+        return etag in {"", self._etag()}
+
+    def drop(self) -> None:
+        """Forget the bytes at hand."""
+        self.path.unlink(missing_ok=True)
+        self._mark.unlink(missing_ok=True)
+
+    def finish(self) -> None:
+        """It is whole: put it into its place."""
+        self.path.replace(self.destination)
+        self._mark.unlink(missing_ok=True)
+
+    def _etag(self) -> str:
+        with contextlib.suppress(OSError, ServiceFault):
+            mark = answers.parse(self._mark.read_bytes()).get("etag")
+            return mark if isinstance(mark, str) and mark.isascii() and mark.isprintable() else ""
+        return ""
+
+
+def _receive(
+    answer: wire.Answer,
+    partial: _Partial,
+    largest: int,
+    progress: Callable[[int, int], None],
+) -> StoredFile:
+    if answer.status not in {_OK, _PARTIAL, _RANGE_REFUSED}:
+        raise _refused(answer)
+    etag = answer.headers.get("ETag", "")
+    start, total = _extent(answer)
+    if answer.status != _OK and (start != partial.size() or not partial.is_of(etag)):
+        raise _unfit(partial, Kind.TRUNCATED, answer.status)
+    if (total or 0) > largest:
+        raise _unfit(partial, Kind.TOO_LARGE, answer.status)
+    with _disk():
+        if start == 0:
+            partial.begin(etag)
+        file = partial.path.open("ab")
+    size = start
+    with file:
+        for chunk in answer.chunks():
+            size += len(chunk)
+            if size > largest:
+                raise _unfit(partial, Kind.TOO_LARGE, answer.status)
+            with _disk():
+                file.write(chunk)
+            answer.line.touch()
+            progress(size, total or 0)
+        with _disk():
+            file.flush()
+            os.fsync(file.fileno())
+    if total is not None and size > total:
+        raise _unfit(partial, Kind.TRUNCATED, answer.status)
+    if total is not None and size < total:
+        raise fault(Kind.TRUNCATED, http_status=answer.status, sent=True)
+    with _disk():
+        partial.finish()
+    return StoredFile(partial.destination, size, etag)
+
+
+def _extent(answer: wire.Answer) -> tuple[int, int | None]:
+    """Where the coming bytes start in the file, and how long the file is; a start of -1 fits no file."""
+    if answer.status == _OK:
+        return 0, answer.length
+    match = _CONTENT_RANGE.fullmatch(answer.headers.get("Content-Range", ""))
+    if answer.status != _PARTIAL or match is None:
+        return -1, None
+    start, end, total = (int(number) for number in match.groups())
+    return (start, total) if end + 1 == total else (-1, None)
+
+
+def _unfit(partial: _Partial, kind: Kind, status: int) -> ServiceFault:
+    """The bytes at hand are of no use: the next attempt starts over."""
+    with _disk():
+        partial.drop()
+    return fault(kind, http_status=status, sent=True)
+
+
+@contextlib.contextmanager
+def _disk() -> Generator[None]:
+    """A local file's fault, told apart from the network's."""
+    failed = False
+    try:
+        yield
+    except OSError:
+        failed = True
+    if failed:
+        raise fault(Kind.DISK, sent=True)
+
+
+def _refused(answer: wire.Answer) -> ServiceFault:
+    """What the storage's refusal stands for: its body is XML or HTML of any vendor, so it is the status that counts."""
+    status = answer.status
+    expired = b"expired" in answer.body_if_readable(LARGEST_REFUSAL).lower()
+    if status in _LINK_EXPIRED or (status // 100 == 4 and expired):  # noqa: PLR2004 -- HTTP's own class
+        kind = Kind.LINK_EXPIRED
+    else:
+        kind = answers.kind_of_status(status)
+        kind = Kind.STORAGE_REFUSED if kind in {Kind.REFUSED, Kind.NOT_READY, Kind.BAD_ANSWER} else kind
+    wait = answers.retry_after(answer.headers, time.time())
+    return fault(kind, http_status=status, sent=True, retry_after=wait)

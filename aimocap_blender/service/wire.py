@@ -1,0 +1,308 @@
+"""`requests` with settings that hold: the only file that imports it.
+
+What `requests` does by itself and must not do here: put a `.netrc` password in the bearer's place or send one to the
+storage, follow redirects (a redirected PUT becomes an empty GET that succeeds), decompress without end, log the
+queries of presigned links, wait for ever on an answer that comes byte by byte, accept a shortened body.
+"""
+
+import http.client
+import logging
+import threading
+from collections.abc import Callable, Generator, Iterator, Mapping
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from functools import partial
+from typing import Any
+
+import requests
+import requests.adapters
+import requests.auth
+import urllib3
+import urllib3.connection
+import urllib3.connectionpool
+import urllib3.exceptions
+
+from . import addresses
+from .broken_connections import fault_of
+from .cancellation import Cancellation
+from .faults import Kind, ServiceFault, fault
+from .line import Line
+from .timeouts import Timeouts
+from .upload_body import UploadBody
+
+_READ_AT_ONCE = 16384
+
+
+class Bearer(requests.auth.AuthBase):
+    """The key, for one origin only.
+
+    Args:
+        key: the API key.
+        base_url: requests to anything else go without it.
+    """
+
+    def __init__(self, key: str, base_url: str) -> None:
+        self._header = f"Bearer {key}"
+        self._prefix = base_url + "/"
+
+    def __call__(self, r: requests.PreparedRequest) -> requests.PreparedRequest:
+        """Put the key into a request to that origin."""
+        if (r.url or "").startswith(self._prefix):
+            r.headers["Authorization"] = self._header
+        return r
+
+
+class Anonymous(requests.auth.AuthBase):
+    """No credentials, and none looked up either: without an object of this kind `requests` asks `.netrc`."""
+
+    def __call__(self, r: requests.PreparedRequest) -> requests.PreparedRequest:
+        """Leave the request without credentials."""
+        r.headers.pop("Authorization", None)
+        return r
+
+
+@dataclass(frozen=True)
+class Answer:
+    """An answer whose body is still on its way.
+
+    Attributes:
+        status: HTTP's.
+        headers: looked up in any case.
+        length: of the body in bytes, where it is announced.
+        line: to touch while the body moves.
+    """
+
+    status: int
+    headers: Mapping[str, str]
+    length: int | None
+    line: Line
+    raw: Any  # urllib3's response, of either major version
+
+    def chunks(self) -> Iterator[bytes]:
+        """The body in pieces, as they come.
+
+        Raises:
+            ServiceFault: `TRUNCATED` where it is shorter than announced, `BAD_ANSWER` where it is compressed.
+        """
+        if self.headers.get("Content-Encoding", "identity").strip().lower() not in {"", "identity"}:
+            raise fault(Kind.BAD_ANSWER, http_status=self.status, sent=True)
+        received = 0
+        while chunk := self.raw.read(_READ_AT_ONCE, decode_content=False):
+            received += len(chunk)
+            yield chunk
+        if self.length is not None and received < self.length:
+            raise fault(Kind.TRUNCATED, http_status=self.status, sent=True)
+
+    def body(self, most: int) -> bytes:
+        """The whole body.
+
+        Raises:
+            ServiceFault: `TOO_LARGE` where there are more than `most` bytes, or as `chunks`.
+        """
+        whole = bytearray()
+        for chunk in self.chunks():
+            whole += chunk
+            if len(whole) > most:
+                raise fault(Kind.TOO_LARGE, http_status=self.status, sent=True)
+        return bytes(whole)
+
+    def body_if_readable(self, most: int) -> bytes:
+        """The body of a refusal, as much as can be read of it: the status alone tells enough."""
+        whole = bytearray()
+        with suppress(ServiceFault, urllib3.exceptions.HTTPError, http.client.HTTPException, OSError):
+            for chunk in self.chunks():
+                whole += chunk
+                if len(whole) > most:
+                    break
+        return bytes(whole[:most])
+
+
+@dataclass(frozen=True)
+class Outgoing:
+    """A request.
+
+    Attributes:
+        method: HTTP's.
+        url: whole.
+        auth: always given.
+        headers: beside those of every request.
+        body: None, bytes, or a file to stream.
+        patience: seconds until the line is cut: in all, or since something moved where the transfer tells.
+        local_allowed: whether the other end may be on this machine or in its private network.
+    """
+
+    method: str
+    url: str
+    auth: requests.auth.AuthBase
+    headers: Mapping[str, str]
+    body: bytes | UploadBody | None
+    patience: float
+    local_allowed: bool
+
+
+@contextmanager
+def exchange(outgoing: Outgoing, timeouts: Timeouts, cancellation: Cancellation | None) -> Generator[Answer]:
+    """Send one request on a connection of its own; its answer's body can be read while in the context.
+
+    Raises:
+        ServiceFault: whatever went wrong, with `sent` telling whether any of the request had gone out.
+    """
+    failure: ServiceFault | None = None
+    admit = partial(addresses.check_peer, outgoing.url, local_allowed=outgoing.local_allowed)
+    with Line(outgoing.patience, cancellation, admit) as line, _quiet(), _Session(line, timeouts) as session:
+        session.trust_env = not addresses.is_loopback(outgoing.url)
+        if isinstance(outgoing.body, UploadBody):
+            outgoing.body.moved = line.touch
+        try:
+            if line.cut is not None:
+                raise fault(Kind.CANCELLED)
+            response = session.request(
+                outgoing.method,
+                outgoing.url,
+                headers={"Accept-Encoding": "identity", **outgoing.headers},
+                data=outgoing.body,
+                auth=outgoing.auth,
+                timeout=(timeouts.send, timeouts.answer),
+                allow_redirects=False,
+                stream=True,
+            )
+            announced = response.headers.get("Content-Length", "")
+            length = int(announced) if announced.isascii() and announced.isdigit() else None
+            yield Answer(response.status_code, response.headers, length, line, response.raw)
+        except (requests.RequestException, urllib3.exceptions.HTTPError, http.client.HTTPException, OSError) as error:
+            failure = fault_of(error, line)
+        except UnicodeError:
+            failure = fault(Kind.ADDRESS, what="The service address is not a web address.")
+    if failure is not None:  # raised out here: the original's text may hold a presigned query
+        raise failure
+
+
+class _Session(requests.Session):
+    """One request's session: its connections report to the line."""
+
+    def __init__(self, line: Line, timeouts: Timeouts) -> None:
+        super().__init__()
+        self.headers.clear()
+        self.headers["User-Agent"] = "aimocap_blender"
+        adapter = _Adapter(line, timeouts)
+        self.mount("https://", adapter)
+        self.mount("http://", adapter)
+
+    def rebuild_auth(self, prepared_request: requests.PreparedRequest, response: requests.Response) -> None:
+        """Redirects aren't followed; if one were, it would go without any credentials."""
+        _ = response
+        prepared_request.headers.pop("Authorization", None)
+
+
+class _Adapter(requests.adapters.HTTPAdapter):
+    """Makes connections that report to the line, direct or through a proxy."""
+
+    def __init__(self, line: Line, timeouts: Timeouts) -> None:
+        self._pools: dict[str, Callable[..., urllib3.connectionpool.HTTPConnectionPool]] = {
+            "http": partial(_pool, urllib3.connectionpool.HTTPConnectionPool, _HttpConnection, line, timeouts),
+            "https": partial(_pool, urllib3.connectionpool.HTTPSConnectionPool, _HttpsConnection, line, timeouts),
+        }
+        super().__init__(max_retries=0)
+
+    def init_poolmanager(self, *args: Any, **kwargs: Any) -> None:  # noqa: ANN401 -- requests' own signature
+        super().init_poolmanager(*args, **kwargs)
+        self._watch(self.poolmanager)
+
+    def proxy_manager_for(self, proxy: str, **proxy_kwargs: Any) -> Any:  # noqa: ANN401 -- requests' own signature
+        manager = super().proxy_manager_for(proxy, **proxy_kwargs)
+        if not proxy.lower().startswith("socks"):  # whose connections are of a package that isn't part of Blender
+            self._watch(manager)
+        return manager
+
+    def _watch(self, manager: Any) -> None:  # noqa: ANN401 -- untyped before urllib3 2
+        manager.pool_classes_by_scheme = self._pools
+
+
+def _pool(
+    pool_class: Callable[..., urllib3.connectionpool.HTTPConnectionPool],
+    connection_class: Callable[..., urllib3.connection.HTTPConnection],
+    line: Line,
+    timeouts: Timeouts,
+    *args: Any,  # noqa: ANN401 -- urllib3's own signature
+    **kwargs: Any,  # noqa: ANN401 -- urllib3's own signature
+) -> urllib3.connectionpool.HTTPConnectionPool:
+    pool: Any = pool_class(*args, **kwargs)
+    pool.ConnectionCls = partial(connection_class, line, timeouts)
+    return pool
+
+
+class _HttpConnection(urllib3.connection.HTTPConnection):
+    def __init__(self, line: Line, timeouts: Timeouts, *args: Any, **kwargs: Any) -> None:  # noqa: ANN401 -- urllib3's own signature
+        super().__init__(*args, **kwargs)
+        self._reporter = _Reporter(line, timeouts)
+
+    def connect(self) -> None:
+        self._reporter.connect(self, super().connect)
+
+    def send(self, data: Any) -> None:  # noqa: ANN401 -- http.client's own signature
+        self._reporter.send(self, super().send, data)
+
+
+class _HttpsConnection(urllib3.connection.HTTPSConnection):
+    def __init__(self, line: Line, timeouts: Timeouts, *args: Any, **kwargs: Any) -> None:  # noqa: ANN401 -- urllib3's own signature
+        super().__init__(*args, **kwargs)  # pyright: ignore[reportUnknownMemberType] -- urllib3 leaves ssl_context untyped
+        self._reporter = _Reporter(line, timeouts)
+
+    def connect(self) -> None:
+        self._reporter.connect(self, super().connect)
+
+    def send(self, data: Any) -> None:  # noqa: ANN401 -- http.client's own signature
+        self._reporter.send(self, super().send, data)
+
+
+class _Reporter:
+    """What both kinds of connection tell the line."""
+
+    def __init__(self, line: Line, timeouts: Timeouts) -> None:
+        self._line = line
+        self._timeouts = timeouts
+        self._open = False
+
+    def connect(self, connection: Any, connect: Callable[[], None]) -> None:  # noqa: ANN401 -- either class
+        connection.timeout = self._timeouts.connect
+        connect()
+        connection.sock.settimeout(self._timeouts.send)
+        self._line.opened(connection.sock, through_proxy=connection.proxy is not None)
+        self._open = True
+
+    def send(self, connection: Any, send: Callable[[Any], None], data: Any) -> None:  # noqa: ANN401 -- either class
+        if connection.sock is None:
+            connection.connect()
+        if self._open:  # not while a tunnel through a proxy is being asked for
+            self._line.sending()
+        try:
+            send(data)
+        except (ConnectionResetError, ConnectionAbortedError) as error:
+            # urllib3 reads the answer of a server that closed early only after this one
+            raise BrokenPipeError(*error.args) from error
+
+
+class _Here(threading.local):
+    ours = False
+
+
+_here = _Here()
+
+
+def _not_ours(record: logging.LogRecord) -> bool:
+    _ = record
+    return not _here.ours
+
+
+for _name in ("urllib3.connectionpool", "urllib3.util.retry", "urllib3.connection"):
+    logging.getLogger(_name).addFilter(_not_ours)
+
+
+@contextmanager
+def _quiet() -> Generator[None]:
+    """No log lines of urllib3 from this thread: they hold the queries of presigned links."""
+    _here.ours = True
+    try:
+        yield
+    finally:
+        _here.ours = False
