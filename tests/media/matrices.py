@@ -6,6 +6,8 @@ import numpy as np
 import numpy.typing as npt
 
 Array = npt.NDArray[np.float64]
+X_AXIS, Y_AXIS, Z_AXIS = (1.0, 0.0, 0.0), (0.0, 1.0, 0.0), (0.0, 0.0, 1.0)
+AT_POLE = 1e-6
 
 
 def unit(vectors: Array) -> Array:
@@ -40,15 +42,21 @@ def transposed(matrices: Array) -> Array:
 
 def euler_xyz(matrices: Array) -> Array:
     """Euler angles in degrees (F, 3), X applied first, without jumps from frame to frame."""
+    from_pole = np.hypot(matrices[:, 2, 1], matrices[:, 2, 2])
     x = np.arctan2(matrices[:, 2, 1], matrices[:, 2, 2])
-    y = np.arctan2(-matrices[:, 2, 0], np.hypot(matrices[:, 2, 1], matrices[:, 2, 2]))
+    y = np.arctan2(-matrices[:, 2, 0], from_pole)
     z = np.arctan2(matrices[:, 1, 0], matrices[:, 0, 0])
     angles = np.stack([x, y, z], axis=-1)
-    other = np.stack([x + np.pi, np.pi - y, z + np.pi], axis=-1)  # the same rotation, written otherwise
-    for i in range(1, len(angles)):
-        choices = np.stack([angles[i], other[i]])
-        choices += 2 * np.pi * np.round((angles[i - 1] - choices) / (2 * np.pi))
-        angles[i] = choices[np.argmin(np.abs(choices - angles[i - 1]).max(axis=1))]
+    previous = np.zeros(3)
+    for i, angle in enumerate(angles):
+        if from_pole[i] < AT_POLE:  # X and Z turn about the same axis: X stays as it was
+            left = matrices[i] @ about(X_AXIS, -previous[0]) @ about(Y_AXIS, -angle[1])
+            choices = np.array([[previous[0], angle[1], np.arctan2(left[1, 0], left[0, 0])]])
+        else:
+            other = (angle[0] + np.pi, np.pi - angle[1], angle[2] + np.pi)  # the same rotation, written otherwise
+            choices = np.array([angle, other])
+        choices += 2 * np.pi * np.round((previous - choices) / (2 * np.pi))
+        previous = angles[i] = choices[np.argmin(np.abs(choices - previous).max(axis=1))]
     return np.degrees(angles)
 
 

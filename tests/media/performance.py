@@ -10,14 +10,13 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from .matrices import Array, about, turn
+from .matrices import X_AXIS, Z_AXIS, Array, about, turn
 
 CYCLE_STEPS = 2
 STANCE = 0.62  # of a cycle: from strike to toe-off
 FLAT = 0.42  # of a cycle: from strike to heel-off, the foot doesn't move at all
 TOE_OFF_PITCH = np.radians(38.0)
 SWING_HEIGHT = 0.07  # metres
-X_AXIS, Z_AXIS = (1.0, 0.0, 0.0), (0.0, 0.0, 1.0)
 
 
 @dataclass(frozen=True)

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from functools import lru_cache
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from .body import BACK, Body, metahuman
-from .matrices import Array, about, frame, turn, unit
-from .performance import X_AXIS, Z_AXIS, Performance
+from .matrices import X_AXIS, Y_AXIS, Z_AXIS, Array, about, frame, turn, unit
+
+if TYPE_CHECKING:
+    from .performance import Performance
 
 DROP = 0.045  # metres that the pelvis is lower than in rest: who walks has bent knees
 WAVE_SEC = 0.8
@@ -72,11 +75,11 @@ def _pose_trunk(posed: Pose, ahead: Array, swing: Array, times: Array) -> None:
     pelvis = posed.positions["root"] + turn(ahead, posed.body.at("pelvis") + sway)
     yaw = -np.radians(6.0) * np.cos(swing)  # the left hip is ahead when the left foot strikes
     roll = np.radians(2.5) * over_left
-    pelvis_turn = ahead @ about(Z_AXIS, yaw) @ about((0.0, 1.0, 0.0), roll)
+    pelvis_turn = ahead @ about(Z_AXIS, yaw) @ about(Y_AXIS, roll)
     posed.put("pelvis", pelvis_turn, pelvis)
     for number, name in enumerate(SPINE, start=1):
         share = number / len(SPINE)
-        bend = about(Z_AXIS, yaw * (1 - 2.2 * share)) @ about((0.0, 1.0, 0.0), roll * (1 - 1.4 * share))
+        bend = about(Z_AXIS, yaw * (1 - 2.2 * share)) @ about(Y_AXIS, roll * (1 - 1.4 * share))
         posed.put(name, ahead @ bend @ about(X_AXIS, np.radians(5.0) * share))
     look = np.radians(12.0) * np.sin(2 * np.pi * times / 4.0)
     for name, share in (("neck_01", 0.35), ("neck_02", 0.7), ("head", 1.0)):
@@ -125,7 +128,7 @@ def _pose_arm(posed: Pose, side: str, swing: Array, times: Array) -> None:
         lower_way = turn(
             about(X_AXIS, angle - np.radians(28.0) + np.radians(10.0) * np.cos(swing)), np.array([0.05, 0, -1])
         )
-        shrug = about((0.0, 1.0, 0.0), np.zeros_like(swing))
+        shrug = about(Y_AXIS, np.zeros_like(swing))
         twist = np.zeros_like(swing)
     else:  # waves
         wave = 2 * np.pi * times / WAVE_SEC
@@ -133,7 +136,7 @@ def _pose_arm(posed: Pose, side: str, swing: Array, times: Array) -> None:
         upper_way[:, 2] += 0.08 * np.sin(wave)
         tilt = np.radians(8.0) + np.radians(28.0) * np.sin(wave)
         lower_way = np.stack([-np.sin(tilt), np.full_like(tilt, -0.18), np.cos(tilt)], axis=-1)
-        shrug = about((0.0, 1.0, 0.0), np.full_like(swing, np.radians(14.0)))
+        shrug = about(Y_AXIS, np.full_like(swing, np.radians(14.0)))
         twist = np.radians(25.0) * np.sin(wave + 0.6)
     upper_way, lower_way = unit(turn(chest, upper_way)), unit(turn(chest, lower_way))
     hinge, rest_hinge = np.cross(upper_way, lower_way), np.cross(lower - upper, hand - lower)

@@ -10,8 +10,8 @@ import numpy as np
 import numpy.typing as npt
 
 from .body import HEAD_TOP, TOE_TIP
-from .matrices import about
-from .performance import X_AXIS, Z_AXIS, Performance
+from .matrices import X_AXIS, Z_AXIS, about
+from .performance import Performance
 from .posing import Pose, pose
 
 if TYPE_CHECKING:
