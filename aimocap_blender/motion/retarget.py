@@ -1,11 +1,30 @@
-"""From one skeleton's motion to another's."""
+"""From one skeleton's motion to another's: found bones, aligned rest poses, one pass over all frames.
+
+The work is done in each figure's own body axes, where both face the same way; see `figure.Figure`.
+"""
 
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Literal
 
-from .pose_motion import PoseMotion, RetargetReport
+import numpy as np
 
-__all__ = ["PoseMotion", "RetargetOptions", "RetargetReport"]
+from .figure import Figure, figure_of
+from .foot_contacts import find_contact
+from .foot_lock import Leg, joint_heads, lock_feet
+from .humanoid import SIDES, BoneMap
+from .linkage import Linkage, linkage_of
+from .pose_motion import PoseMotion, RetargetReport
+from .rest_alignment import ARM_JOINTS, LEG_JOINTS, align, segments
+from .root_motion import Foot, choose_scale, ground_of, place, standing_height
+from .rotations import FloatArray, conjugate, continuous, multiply, rotate, shortest_arc
+from .same_skeleton import is_same_skeleton, transfer
+from .skeleton import Clip, Skeleton
+from .torso import chord_of, spread, straighten
+
+__all__ = ["PoseMotion", "RetargetOptions", "RetargetReport", "is_same_skeleton", "retarget", "transfer"]
+
+_CHAIN_SLOTS = frozenset({"spine", "chest", "upper_chest", "neck"})
 
 
 @dataclass(frozen=True)
@@ -14,8 +33,271 @@ class RetargetOptions:
 
     Attributes:
         root_motion: FULL lets the hips travel, IN_PLACE keeps them over the character's own place.
-        lock_feet: hold feet that stand still in the source.
+        lock_feet: hold feet that stand still in the source; without effect in place, where the ground slides.
     """
 
     root_motion: Literal["FULL", "IN_PLACE"] = "FULL"
     lock_feet: bool = True
+
+
+def retarget(
+    clip: Clip, source_map: BoneMap, target: Skeleton, target_map: BoneMap, options: RetargetOptions
+) -> PoseMotion:
+    """Put a motion onto another skeleton.
+
+    Upper and lower arms and legs point exactly where the source's do, seen from each figure's own facing; palms lie
+    in the source's planes; spine and neck bend along their length as the source's; heads and feet keep their own rest
+    attitude to the ground. The figure starts at its own place, on its own ground.
+
+    Args:
+        clip: the motion.
+        source_map: the motion's humanoid bones.
+        target: the character; its object may be moved, turned and evenly scaled.
+        target_map: its humanoid bones.
+        options: what the user chose.
+
+    Raises:
+        MotionFault: hips are unknown on either side, or an object is scaled unevenly.
+    """
+    work = _Retargeting(clip, figure_of(clip.skeleton, source_map, "world"), figure_of(target, target_map, "object"))
+    work.turn_all()
+    work.travel(options)
+    return work.result()
+
+
+class _Retargeting:
+    """One motion on its way: turns of the target's bones so far, in body axes."""
+
+    def __init__(self, clip: Clip, source: Figure, target: Figure) -> None:
+        self.clip, self.source, self.target = clip, source, target
+        self.shared = [slot for slot in target.slots if slot in source.slots and slot not in _CHAIN_SLOTS]
+        self.turns: dict[int, FloatArray] = {}
+        bones = {target.slots[slot] for slot in self.shared} | set(target.spine) | set(target.neck)
+        self.linkage: Linkage = linkage_of(target, bones)
+        self.hips: FloatArray = np.zeros((len(clip.times), 3))
+        self.scale = 1.0
+        self.slides = (0.0, 0.0)
+        self.leg_change = 0.0
+
+    # -- turns
+
+    def turn_all(self) -> None:
+        """Turn every bone that the source has a counterpart of."""
+        self._turn_shared()
+        self._turn_chains()
+        for bone in self.linkage.held:
+            self.turns[bone] = np.broadcast_to(self.target.rest[bone], (len(self.clip.times), 4))
+        for side in SIDES:
+            for joints in (ARM_JOINTS, LEG_JOINTS):
+                for start, end in segments(self.source, self.target, side, joints):
+                    self._point(start, end)
+        top = next((slot for slot in ("neck", "head") if self.source.has(slot) and self.target.has(slot)), None)
+        if top is not None:
+            heads = {bone: self._head(bone) for bone in (self.source.slots["hips"], self.source.slots[top])}
+            chord = chord_of(self.source, heads, self._turned(self.source.slots["hips"]), self.source.slots[top])
+            straighten(self.linkage, self.turns, self.target.slots[top], chord)
+
+    def _turn_shared(self) -> None:
+        alignment = align(self.source, self.target)
+        bones = [self.source.slots[slot] for slot in self.shared]
+        posed = multiply(self.source.to_body, self.clip.rotations[:, bones])
+        own = np.stack(
+            [
+                multiply(
+                    conjugate(self.source.rest[self.source.slots[slot]]),
+                    multiply(alignment[slot], self.target.rest[self.target.slots[slot]]),
+                )
+                for slot in self.shared
+            ]
+        )
+        turned = multiply(posed, own)
+        for place_, slot in enumerate(self.shared):
+            self.turns[self.target.slots[slot]] = turned[:, place_]
+
+    def _turned(self, bone: int) -> FloatArray:
+        """(F, 4) turn of a bone of the source away from its rest."""
+        return multiply(multiply(self.source.to_body, self.clip.rotations[:, bone]), conjugate(self.source.rest[bone]))
+
+    def _head(self, bone: int) -> FloatArray:
+        """(F, 3) head of a bone of the source."""
+        return rotate(self.source.to_body, self.clip.positions[:, bone])
+
+    def _turn_chains(self) -> None:
+        source, target = self.source, self.target
+        hips = self._turned(source.slots["hips"])
+        turned = {bone: self._turned(bone) for bone in (*source.spine, *source.neck)}
+        chest = turned[source.spine[-1]] if source.spine else hips
+        head = self._turned(source.slots["head"]) if source.has("head") else None
+        for chain, ends in (("spine", (hips, None)), ("neck", (chest, head))):
+            chains = [source.spine, target.spine] if chain == "spine" else [source.neck, target.neck]
+            if not chains[1] or (chain == "neck" and head is None and not chains[0]):
+                continue
+            heads = [_chain_heads(figure, bones, chain) for figure, bones in zip((source, target), chains, strict=True)]
+            for bone, turn in zip(
+                chains[1], spread(chains[0], chains[1], ends, turned, (heads[0], heads[1])), strict=True
+            ):
+                self.turns[bone] = multiply(turn, target.rest[bone])
+
+    def _point(self, start: str, end: str) -> None:
+        """Point a limb's bone exactly along the source's joints, also where the source stretches between them."""
+        source, target = self.source.slots, self.target.slots
+        wanted = self._head(source[end]) - self._head(source[start])
+        bone = target[start]
+        along = rotate(conjugate(self.target.rest[bone]), self.target.heads[target[end]] - self.target.heads[bone])
+        turn = self.turns[bone]
+        self.turns[bone] = multiply(shortest_arc(rotate(turn, along), wanted), turn)
+
+    # -- travel
+
+    def travel(self, options: RetargetOptions) -> None:
+        """Let the hips travel and the feet stand."""
+        source, target = self.source, self.target
+        root = target.slots["hips"]
+        centres = self._centres()
+        own_centre = centres[1]
+        from_centre = rotate(
+            multiply(self.turns[root], conjugate(target.rest[root])), target.heads[root] - own_centre
+        )  # where the hips' head is, seen from the middle between the legs
+        feet = self._feet(from_centre)
+        ratio = target.leg_length / source.leg_length
+        self.scale = choose_scale(centres[0], [foot for _, foot in feet], ratio, source.leg_length)
+        both = [foot for _, foot in feet]
+        ground = ground_of(both, self.scale) if both else 0.0
+        path = place(centres[0], both, self.scale, ground, own_centre, options.root_motion)
+        self.hips = path + from_centre
+        if options.root_motion != "FULL" or not feet:
+            return
+        legs = [
+            Leg(
+                upper=target.slots[f"{side}_upper_leg"],
+                lower=target.slots[f"{side}_lower_leg"],
+                foot=target.slots[f"{side}_foot"],
+                toes=target.slots.get(f"{side}_toes") if f"{side}_toes" in self.shared else None,
+                contact=foot.contact,
+                level=standing_height(foot, self.scale, ground),
+                hinge=rotate(conjugate(target.rest[target.slots[f"{side}_upper_leg"]]), np.array([1.0, 0.0, 0.0])),
+            )
+            for side, foot in feet
+        ]
+        before = self._slide(legs)
+        if options.lock_feet:
+            self.hips, self.leg_change = lock_feet(self.linkage, self.turns, self.hips, legs, self.clip.times)
+        self.slides = (before, self._slide(legs))
+
+    def _centres(self) -> tuple[FloatArray, FloatArray]:
+        """(F, 3) middle between the source's legs, (3,) between the target's at rest; without legs, the hips."""
+        pair = [f"{side}_upper_leg" for side in SIDES]
+        if not (self.source.has(*pair) and self.target.has(*pair)):
+            pair = ["hips"]
+        moving = np.mean([self._head(self.source.slots[slot]) for slot in pair], axis=0)
+        still = np.mean([self.target.head_of(slot) for slot in pair], axis=0)
+        return np.asarray(moving, dtype=np.float64), np.asarray(still, dtype=np.float64)
+
+    def _feet(self, from_centre: FloatArray) -> list[tuple[str, Foot]]:
+        source, target = self.source, self.target
+        found: list[tuple[str, Foot]] = []
+        for side in SIDES:
+            needed = [f"{side}_{joint}" for joint in LEG_JOINTS]
+            if not (source.has(*needed) and target.has(*needed)):
+                continue
+            joints = [needed[-1], *([toes] if source.has(toes := f"{side}_toes") and target.has(toes) else [])]
+            paths = [self._head(source.slots[joint]) for joint in joints]
+            heads = joint_heads(
+                self.linkage,
+                self.turns,
+                from_centre,
+                tuple(target.slots[joint] for joint in (*needed, *joints[1:])),
+            )
+            contact = find_contact(paths[0], paths[1] if len(paths) > 1 else None, self.clip.times, source.leg_length)
+            found.append(
+                (
+                    side,
+                    Foot(
+                        contact=contact,
+                        source=np.stack(paths, axis=1),
+                        relative=np.stack([heads[target.slots[joint]] for joint in joints], axis=1),
+                        rest=np.array([target.head_of(joint)[2] for joint in joints]),
+                        source_rest=np.array([source.head_of(joint)[2] for joint in joints]),
+                    ),
+                )
+            )
+        return found
+
+    def _slide(self, legs: list[Leg]) -> float:
+        """Median speed of the ankles of feet that stand whole, cm/s."""
+        speeds: list[FloatArray] = []
+        for leg in legs:
+            ankle = joint_heads(self.linkage, self.turns, self.hips, (leg.upper, leg.lower, leg.foot))[leg.foot]
+            steps = np.linalg.norm(np.diff(ankle, axis=0), axis=-1) / np.diff(self.clip.times)
+            speeds.append(steps[leg.contact.flat[1:] & leg.contact.flat[:-1]])
+        every = np.concatenate(speeds)
+        return float(np.median(every)) * 100.0 if len(every) else 0.0
+
+    # -- channels
+
+    def result(self) -> PoseMotion:
+        """The channels of the target's bones."""
+        skeleton = self.target.skeleton
+        keyed = self.linkage.keyed
+        served = {skeleton.names[bone] for bone in keyed}
+        yaw = 2.0 * np.arctan2(*self._between_facings())
+        return PoseMotion(
+            times=self.clip.times,
+            fps=self.clip.fps,
+            bones=tuple(skeleton.names[bone] for bone in keyed),
+            rotations=continuous(self.linkage.basis(self.turns)),
+            locations={skeleton.names[bone]: channel for bone, channel in self._locations().items()},
+            unmoved=tuple(slot for slot, bone in self.target.slots.items() if skeleton.names[bone] not in served),
+            report=RetargetReport(
+                scale=self.scale,
+                yaw_degrees=float(np.degrees((yaw + np.pi) % (2.0 * np.pi) - np.pi)),
+                slide_before=self.slides[0],
+                slide_after=self.slides[1],
+                leg_change_degrees=self.leg_change,
+            ),
+        )
+
+    def _between_facings(self) -> tuple[float, float]:
+        between = multiply(conjugate(self.target.to_body), self.source.to_body)
+        return float(between[3]), float(between[0])
+
+    def _locations(self) -> dict[int, FloatArray]:
+        """Location channels: of the bone that carries the hips, and of bones that hang elsewhere than a body's do."""
+        target = self.target
+        root = target.slots["hips"]
+        skeleton = target.skeleton
+        carrier = next(bone for bone in (root, *skeleton.ancestors(root)) if not skeleton.option(bone).connected)
+        found = {carrier: self.linkage.location(carrier, self.hips - target.heads[root], self.turns)}
+        heads = self._limb_heads()
+        for bone in self._detached():
+            above = next((a for a in skeleton.ancestors(bone) if a in heads), None)
+            stays = self.linkage.hang(bone, above, self.turns, heads) if above is not None else target.heads[bone]
+            found[bone] = self.linkage.location(bone, heads[bone] - stays, self.turns)
+        return found
+
+    def _limb_heads(self) -> dict[int, FloatArray]:
+        heads: dict[int, FloatArray] = {}
+        for side in SIDES:
+            slots = [slot for joint in (*LEG_JOINTS, "toes") if (slot := f"{side}_{joint}") in self.shared]
+            bones = tuple(self.target.slots[slot] for slot in slots)
+            heads.update(joint_heads(self.linkage, self.turns, self.hips, bones))
+        return heads
+
+    def _detached(self) -> list[int]:
+        """Bones of the legs that don't hang on the one before them, as feet on an IK root do."""
+        found: list[int] = []
+        for side in SIDES:
+            chain = ["hips", *(f"{side}_{joint}" for joint in (*LEG_JOINTS, "toes"))]
+            bones = [self.target.slots[slot] for slot in chain if slot in self.shared]
+            found += [bone for on, bone in pairwise(bones) if on not in self.target.skeleton.ancestors(bone)]
+        return found
+
+
+def _chain_heads(figure: Figure, chain: tuple[int, ...], name: str) -> FloatArray:
+    """(N + 2, 3) heads at rest of what is below the chain, of its bones, of what is above."""
+    below = figure.slots["hips"] if name == "spine" or not figure.spine else figure.spine[-1]
+    above = ["head"] if name == "neck" else ["neck", "head", "left_upper_arm", "right_upper_arm"]
+    over = next((figure.slots[slot] for slot in above if slot in figure.slots), None)
+    last = chain[-1] if chain else below
+    tip = figure.heads[over] if over is not None else rotate(figure.to_body, figure.skeleton.world_tails[last])
+    return np.stack([figure.heads[below], *(figure.heads[bone] for bone in chain), tip])
