@@ -1,8 +1,8 @@
 """What people see and call: preferences, settings, operators and panels."""
 
-from . import preferences, settings
+from . import apply_operator, capture_operators, following, motion_operators, panels, preferences, settings, watching
 
-_MODULES = (preferences, settings)
+_MODULES = (preferences, settings, watching, capture_operators, apply_operator, motion_operators, panels)
 
 
 def register() -> None:
@@ -12,6 +12,7 @@ def register() -> None:
 
 
 def unregister() -> None:
-    """Take everything away again, in the opposite order."""
+    """Take everything away again, in the opposite order; captures go on when the add-on is enabled again."""
+    following.stop()
     for module in reversed(_MODULES):
         module.unregister()

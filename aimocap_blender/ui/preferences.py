@@ -81,7 +81,7 @@ class Preferences(bpy.types.AddonPreferences):
         )
         consented_urls: bpy.props.StringProperty(options={"HIDDEN"})
 
-    def draw(self, _context: bpy.types.Context) -> None:
+    def draw(self, context: bpy.types.Context) -> None:
         """The page in Blender's preferences."""
         layout = self.layout
         layout.use_property_split = True

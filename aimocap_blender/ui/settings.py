@@ -62,7 +62,9 @@ class Settings(bpy.types.PropertyGroup):
                 ("TRIMMED_CLIP", "Only the Range", "A clip of just the strip's range, rendered here first"),
             ),
         )
-        root_motion: bpy.props.EnumProperty(name="Root Motion", description="Does the character travel?", items=ROOT_MOTIONS)
+        root_motion: bpy.props.EnumProperty(
+            name="Root Motion", description="Whether the character travels", items=ROOT_MOTIONS
+        )
         timing: bpy.props.EnumProperty(name="Timing", description="How the motion lies on the timeline", items=TIMINGS)
         lock_feet: bpy.props.BoolProperty(
             name="Lock Feet", description="Keep planted feet where they stand", default=True

@@ -1,0 +1,127 @@
+"""What a capture is bound to when its button is pressed: the character, the file, the place on the timeline."""
+
+import uuid
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from typing import Literal, cast, get_args
+
+import bpy
+
+from ..motion.time_mapping import TimeMapping
+
+RootMotion = Literal["FULL", "IN_PLACE"]
+Timing = Literal["STRIP", "REAL_TIME"]
+
+_SESSION = uuid.uuid4().hex
+
+
+@dataclass(frozen=True)
+class Binding:
+    """Where a capture's motion belongs. Stored with the capture as plain JSON.
+
+    Attributes:
+        session: the run of Blender in which the button was pressed; `armature_uid` means something only there.
+        blend_file: the file that was open, or an empty text where it had not been saved.
+        armature: name of the armature object, or an empty text: a new G1 rig.
+        armature_uid: the object's `session_uid`, which a new name does not change.
+        strip: name of the strip; the action is named after it.
+        by_strip: seconds of the motion to timeline frames, through the strip's own mapping.
+        real_time: the same in real seconds from where the strip starts.
+        root_motion: `scene.aimocap.root_motion` as it was.
+        timing: `scene.aimocap.timing` as it was.
+        lock_feet: `scene.aimocap.lock_feet` as it was.
+    """
+
+    session: str
+    blend_file: str
+    armature: str
+    armature_uid: int
+    strip: str
+    by_strip: TimeMapping
+    real_time: TimeMapping
+    root_motion: RootMotion
+    timing: Timing
+    lock_feet: bool
+
+    def mapping(self, timing: Timing) -> TimeMapping:
+        """Seconds of the motion to timeline frames, for either timing."""
+        return self.by_strip if timing == "STRIP" else self.real_time
+
+    def to_json(self) -> dict[str, object]:
+        """A plain JSON object."""
+        return asdict(self)
+
+    @classmethod
+    def from_json(cls, data: Mapping[str, object]) -> "Binding":
+        """Read what `to_json` wrote.
+
+        Raises:
+            ValueError: something is missing, or is not of its type.
+        """
+        texts = {name: data.get(name) for name in ("session", "blend_file", "armature", "strip")}
+        uid, lock_feet = data.get("armature_uid"), data.get("lock_feet")
+        by_strip, real_time = data.get("by_strip"), data.get("real_time")
+        root_motion, timing = data.get("root_motion"), data.get("timing")
+        if (
+            not all(isinstance(text, str) for text in texts.values())
+            or not isinstance(uid, int)
+            or not isinstance(lock_feet, bool)
+            or not isinstance(by_strip, Mapping)
+            or not isinstance(real_time, Mapping)
+            or root_motion not in get_args(RootMotion)
+            or timing not in get_args(Timing)
+        ):
+            raise ValueError("this is no binding of a capture")
+        return cls(
+            **{name: str(text) for name, text in texts.items()},
+            armature_uid=uid,
+            by_strip=TimeMapping.from_json(by_strip),  # pyright: ignore[reportUnknownArgumentType] -- it checks
+            real_time=TimeMapping.from_json(real_time),  # pyright: ignore[reportUnknownArgumentType] -- it checks
+            root_motion=cast("RootMotion", root_motion),
+            timing=cast("Timing", timing),
+            lock_feet=lock_feet,
+        )
+
+    def is_here(self) -> bool:
+        """Is the file open that the button was pressed in?"""
+        if self.session == _SESSION and not self.armature:
+            return bpy.data.filepath == self.blend_file
+        return self.bound_armature() is not None or (bool(self.blend_file) and bpy.data.filepath == self.blend_file)
+
+    def bound_armature(self) -> bpy.types.Object | None:
+        """The armature that the capture was made for, if it is in the open file; renamed is found, deleted is not."""
+        if not self.armature:
+            return None
+        if self.session == _SESSION:
+            for candidate in bpy.data.objects:
+                if candidate.session_uid == self.armature_uid and candidate.type == "ARMATURE":
+                    return candidate
+        if self.blend_file and bpy.data.filepath == self.blend_file:
+            named = bpy.data.objects.get(self.armature)
+            return named if named is not None and named.type == "ARMATURE" else None
+        return None
+
+
+def bind(
+    armature: bpy.types.Object | None,
+    strip: str,
+    by_strip: TimeMapping,
+    real_time: TimeMapping,
+    root_motion: RootMotion,
+    timing: Timing,
+    *,
+    lock_feet: bool,
+) -> Binding:
+    """Bind a capture to what is open and selected now."""
+    return Binding(
+        session=_SESSION,
+        blend_file=bpy.data.filepath,
+        armature=armature.name if armature else "",
+        armature_uid=armature.session_uid if armature else 0,
+        strip=strip,
+        by_strip=by_strip,
+        real_time=real_time,
+        root_motion=root_motion,
+        timing=timing,
+        lock_feet=lock_feet,
+    )

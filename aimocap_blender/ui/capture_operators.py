@@ -1,0 +1,276 @@
+"""The operators of a capture's life: start, stop, follow, settle what only the user can settle, forget, check."""
+
+import queue
+import threading
+from collections.abc import Callable
+from typing import TYPE_CHECKING, cast
+
+import bpy
+
+from ..jobs.runner import CaptureRefused
+from ..scene.faults import SceneFault
+from ..service.faults import ServiceFault
+from . import preferences, watching
+from .following import Following, connect, follow_to_the_end, following
+from .preparing import OFFLINE, plan_capture
+from .windows import redraw_sidebars
+
+if TYPE_CHECKING:
+    from bpy.stub_internal.rna_enums import OperatorReturnItems
+
+_CONSENT = (
+    "The video, or the range that you chose of it, leaves this machine and goes to {host}.",
+    "That service is paid: this capture uses about {credits} of your v-credits.",
+    "This add-on is not the service's own, and nobody vouches for what happens to the video there.",
+)
+
+
+class CaptureMotion(bpy.types.Operator):
+    """Send the active video strip to the AIMoCap service and put its motion on the selected character."""
+
+    bl_idname = "aimocap.capture_motion"
+    bl_label = "Capture Motion"
+    bl_options = set()  # never REGISTER: what pays can't be repeated by accident
+
+    if TYPE_CHECKING:
+        filepath: str
+    else:
+        filepath: bpy.props.StringProperty(
+            name="Video",
+            description="A movie file to capture in place of the active strip",
+            subtype="FILE_PATH",
+            options={"SKIP_SAVE"},
+        )
+
+    _asked = False
+    _consent: tuple[str, ...] = ()
+
+    def invoke(self, context: bpy.types.Context, event: bpy.types.Event) -> "set[OperatorReturnItems]":
+        """In a window: ask for consent once for each service address, then start and go on in the background."""
+        try:
+            plan = plan_capture(context, self.filepath)
+        except SceneFault as fault:
+            return _refused(self, fault)
+        self._asked = True
+        if preferences.has_consent():
+            return self._start_in_window(context)
+        host, cost = preferences.service_host(), f"{plan.credits:.1f}"
+        self._consent = tuple(sentence.format(host=host, credits=cost) for sentence in _CONSENT)
+        return context.window_manager.invoke_props_dialog(
+            self, width=460, title="Send this video?", confirm_text="Send and Capture"
+        )
+
+    def draw(self, context: bpy.types.Context) -> None:
+        """The dialog that asks for consent."""
+        column = cast("bpy.types.UILayout", self.layout).column()
+        for sentence in self._consent:
+            column.label(text=sentence)
+
+    def execute(self, context: bpy.types.Context) -> "set[OperatorReturnItems]":
+        """After the dialog: as `invoke`. Called by a script: run to the end; the call is the consent."""
+        if self._asked:
+            preferences.remember_consent()
+            return self._start_in_window(context)
+        try:
+            session = following()
+            capture_id = session.begin(plan_capture(context, self.filepath))
+            return _to_the_end(self, session, capture_id)
+        except (SceneFault, CaptureRefused) as fault:
+            return _refused(self, fault)
+
+    def _start_in_window(self, context: bpy.types.Context) -> "set[OperatorReturnItems]":
+        try:
+            following().begin(plan_capture(context, self.filepath))
+        except (SceneFault, CaptureRefused) as fault:
+            return _refused(self, fault)
+        watching.watch()
+        return {"FINISHED"}
+
+
+class _OnCapture:
+    """What acts on one capture of the list."""
+
+    bl_options = {"INTERNAL"}
+
+    if TYPE_CHECKING:
+        capture_id: str
+    else:
+        capture_id: bpy.props.StringProperty(options={"SKIP_SAVE"})
+
+
+class FollowCapture(_OnCapture, bpy.types.Operator):
+    """Take this capture up again, to its end."""
+
+    bl_idname = "aimocap.follow_capture"
+    bl_label = "Follow"
+
+    def invoke(self, context: bpy.types.Context, event: bpy.types.Event) -> "set[OperatorReturnItems]":
+        """In a window: go on in the background."""
+        try:
+            following().runner.follow(self.capture_id)
+        except CaptureRefused as fault:
+            return _refused(self, fault)
+        watching.watch()
+        return {"FINISHED"}
+
+    def execute(self, context: bpy.types.Context) -> "set[OperatorReturnItems]":
+        """Called by a script: run to the end."""
+        session = following()
+        try:
+            session.runner.follow(self.capture_id)
+            return _to_the_end(self, session, self.capture_id)
+        except (SceneFault, CaptureRefused) as fault:
+            return _refused(self, fault)
+
+
+class StopFollowing(_OnCapture, bpy.types.Operator):
+    """Stop following: cancels what is not paid yet; a paid job goes on at the service and can be followed again."""
+
+    bl_idname = "aimocap.stop_following"
+    bl_label = "Stop"
+
+    def execute(self, context: bpy.types.Context) -> "set[OperatorReturnItems]":
+        """Stop the capture, or the rendering of its clip."""
+        session = following()
+        if self.capture_id in session.preparations:
+            session.preparations.pop(self.capture_id).close()
+            return {"FINISHED"}
+        return _told(self, self.capture_id, session.runner.stop_following)
+
+
+class CheckAgain(_OnCapture, bpy.types.Operator):
+    """Ask the service once more whether it took the job."""
+
+    bl_idname = "aimocap.check_again"
+    bl_label = "Check Again"
+
+    def execute(self, context: bpy.types.Context) -> "set[OperatorReturnItems]":
+        """Go back to asking; nothing is sent that could be charged."""
+        return _told(self, self.capture_id, following().runner.check_again)
+
+
+class SubmitAnyway(_OnCapture, bpy.types.Operator):
+    """Submit the job once more. If the service did take it the first time, it may charge a second time."""
+
+    bl_idname = "aimocap.submit_anyway"
+    bl_label = "Submit Anyway"
+
+    def invoke(self, context: bpy.types.Context, event: bpy.types.Event) -> "set[OperatorReturnItems]":
+        """Ask first, since this may cost credits."""
+        return context.window_manager.invoke_confirm(self, event)
+
+    def execute(self, context: bpy.types.Context) -> "set[OperatorReturnItems]":
+        """Submit again, at the user's word."""
+        return _told(self, self.capture_id, following().runner.submit_anyway)
+
+
+class ForgetCapture(_OnCapture, bpy.types.Operator):
+    """Remove this capture from the list, with its files. Motion that was applied stays."""
+
+    bl_idname = "aimocap.forget_capture"
+    bl_label = "Forget"
+
+    def invoke(self, context: bpy.types.Context, event: bpy.types.Event) -> "set[OperatorReturnItems]":
+        """Ask first: the files can't be brought back."""
+        return context.window_manager.invoke_confirm(self, event)
+
+    def execute(self, context: bpy.types.Context) -> "set[OperatorReturnItems]":
+        """Forget it."""
+        return _told(self, self.capture_id, following().runner.forget)
+
+
+class CheckService(bpy.types.Operator):
+    """Is the service there, and does it take the key? Costs nothing."""
+
+    bl_idname = "aimocap.check_service"
+    bl_label = "Check Service"
+    bl_options = {"INTERNAL"}
+
+    _timer: bpy.types.Timer | None = None
+    _answer: "queue.SimpleQueue[tuple[str, str]]"
+
+    def invoke(self, context: bpy.types.Context, event: bpy.types.Event) -> "set[OperatorReturnItems]":
+        """In a window: ask in a thread, so that Blender goes on."""
+        if not bpy.app.online_access or context.window is None:
+            return self.execute(context)
+        self._answer = queue.SimpleQueue()
+        base_url, key = preferences.service_url(), preferences.api_key()
+        threading.Thread(target=lambda: self._answer.put(_check(base_url, key)), daemon=True).start()
+        self._timer = context.window_manager.event_timer_add(0.1, window=context.window)
+        context.window_manager.modal_handler_add(self)
+        return {"RUNNING_MODAL"}
+
+    def modal(self, context: bpy.types.Context, event: bpy.types.Event) -> "set[OperatorReturnItems]":
+        """Wait for the answer."""
+        if event.type != "TIMER" or self._answer.empty():
+            return {"PASS_THROUGH"}
+        self.cancel(context)
+        return self._tell(*self._answer.get())
+
+    def cancel(self, context: bpy.types.Context) -> None:
+        """Wait no longer."""
+        if self._timer is not None:
+            context.window_manager.event_timer_remove(self._timer)
+            self._timer = None
+
+    def execute(self, context: bpy.types.Context) -> "set[OperatorReturnItems]":
+        """Called by a script: wait for the answer."""
+        if not bpy.app.online_access:
+            return self._tell("ERROR", str(OFFLINE))
+        return self._tell(*_check(preferences.service_url(), preferences.api_key()))
+
+    def _tell(self, kind: str, sentence: str) -> "set[OperatorReturnItems]":
+        self.report({"INFO"} if kind == "INFO" else {"ERROR"}, sentence)
+        return {"FINISHED"} if kind == "INFO" else {"CANCELLED"}
+
+
+def _check(base_url: str, key: str) -> tuple[str, str]:
+    try:
+        connect(base_url, key).check()
+    except ServiceFault as fault:
+        return "ERROR", f"{fault.what} {fault.next_step}"
+    return "INFO", "The service is there and takes the key."
+
+
+def _told(operator: bpy.types.Operator, capture_id: str, call: Callable[[str], None]) -> "set[OperatorReturnItems]":
+    try:
+        call(capture_id)
+    except CaptureRefused as fault:
+        return _refused(operator, fault)
+    following().notes.pop(capture_id, None)
+    watching.watch()
+    redraw_sidebars()
+    return {"FINISHED"}
+
+
+def _refused(operator: bpy.types.Operator, fault: SceneFault | CaptureRefused) -> "set[OperatorReturnItems]":
+    operator.report({"ERROR"}, f"{fault.what} {fault.next_step}")
+    return {"CANCELLED"}
+
+
+def _to_the_end(operator: bpy.types.Operator, session: Following, capture_id: str) -> "set[OperatorReturnItems]":
+    view = follow_to_the_end(session, capture_id)
+    if view.state != "done":
+        operator.report({"ERROR"}, f"{view.what} {view.next_step}")
+        return {"CANCELLED"}
+    note = session.notes.get(view.id)
+    if note is not None and note.failed:
+        operator.report({"ERROR"}, note.sentence)
+        return {"CANCELLED"}
+    operator.report({"INFO"}, note.sentence if note else view.what)
+    return {"FINISHED"}
+
+
+_CLASSES = (CaptureMotion, FollowCapture, StopFollowing, CheckAgain, SubmitAnyway, ForgetCapture, CheckService)
+
+
+def register() -> None:
+    """Make the operators known to Blender."""
+    for operator in _CLASSES:
+        bpy.utils.register_class(operator)
+
+
+def unregister() -> None:
+    """Take them away again."""
+    for operator in reversed(_CLASSES):
+        bpy.utils.unregister_class(operator)

@@ -1,0 +1,77 @@
+"""The rows of the captures list: what each capture is doing, and what one can do about it."""
+
+from typing import TYPE_CHECKING
+
+import bpy
+
+from ..jobs.runner import CaptureView
+from . import following
+from .wrapped_text import say
+
+if TYPE_CHECKING:
+    from bpy.stub_internal.rna_enums import IconItems
+
+_MEBIBYTE = 1 << 20
+
+
+def draw_captures(layout: bpy.types.UILayout) -> None:
+    """A box for each clip being rendered and each capture, the newest first."""
+    session = following.current()
+    if session is None or not (session.preparations or session.runner.captures()):
+        say(layout, "Captures that you start are listed here.")
+        return
+    for preparation in session.preparations.values():
+        box = layout.box().column(align=True)
+        row = box.row()
+        row.label(text=preparation.title, icon="RENDER_ANIMATION")
+        _button(row, "aimocap.stop_following", preparation.id, "PANEL_CLOSE")
+        say(box, f"A clip of the range is rendered: {preparation.reason}.")
+    for view in session.runner.captures():
+        _draw_capture(layout.box().column(align=True), view, session.notes.get(view.id))
+
+
+def _draw_capture(box: bpy.types.UILayout, view: CaptureView, note: following.Note | None) -> None:
+    row = box.row()
+    row.label(text=view.title, icon=_icon(view))
+    if view.followed:
+        _button(row, "aimocap.stop_following", view.id, "PANEL_CLOSE")
+    else:
+        _button(row, "aimocap.forget_capture", view.id, "TRASH")
+    say(box, view.what)
+    if view.next_step:
+        say(box, view.next_step)
+    if view.transferred is not None:
+        done, total = view.transferred
+        box.progress(
+            factor=done / max(total, 1),
+            text=f"{done / _MEBIBYTE:.1f} of {total / _MEBIBYTE:.1f} MiB",
+        )
+    if view.followed:
+        minutes, seconds = divmod(int(view.elapsed_sec), 60)
+        said = f" – {view.events[-1]}" if view.events else ""
+        say(box, f"{minutes}:{seconds:02d}{said}")
+    if note is not None:
+        say(box, note.sentence, "ERROR" if note.failed else "CHECKMARK")
+    _draw_choices(box.row(align=True), view)
+
+
+def _draw_choices(row: bpy.types.UILayout, view: CaptureView) -> None:
+    if view.state == "done":
+        _button(row, "aimocap.apply_capture", view.id, "ARMATURE_DATA", "Apply")
+    elif view.state == "unconfirmed":
+        _button(row, "aimocap.check_again", view.id, "FILE_REFRESH", "Check Again")
+        _button(row, "aimocap.submit_anyway", view.id, "ERROR", "Submit Anyway")
+    elif view.can_follow:
+        _button(row, "aimocap.follow_capture", view.id, "PLAY", "Follow")
+
+
+def _button(layout: bpy.types.UILayout, operator: str, capture_id: str, icon: "IconItems", text: str = "") -> None:
+    setattr(layout.operator(operator, text=text, icon=icon, emboss=bool(text)), "capture_id", capture_id)  # noqa: B010 -- unknown to the stubs
+
+
+def _icon(view: CaptureView) -> "IconItems":
+    if view.state == "done":
+        return "CHECKMARK"
+    if view.followed:
+        return "SORTTIME"
+    return "PAUSE" if view.can_follow else "X"

@@ -1,0 +1,283 @@
+"""The captures of this Blender: the runner that drives them, and what only the main thread may do for it.
+
+`pump` does a little and returns at once. A modal operator calls it while something moves, an app timer wakes
+that operator between two questions to the service, and where there is no window a loop calls it.
+"""
+
+from collections import OrderedDict
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, cast
+
+import bpy
+
+from ..jobs.runner import CaptureView, Runner
+from ..jobs.timing import Timing
+from ..motion.g1_motion import read_g1_motion
+from ..scene.faults import SceneFault
+from ..scene.fbx_sampling import check_fbx
+from . import preferences
+from .binding import Binding
+from .preparing import CapturePlan, Preparation
+from .reading import FBX, G1_JSON, Motion, MotionReading
+from .windows import in_a_window
+
+if TYPE_CHECKING:
+    from ..service.client import Service
+
+_MOTIONS_KEPT = 4
+_SOON_SEC = 0.5
+
+
+@dataclass(frozen=True)
+class Note:
+    """How applying a capture's motion went, in a sentence or two for the panel."""
+
+    sentence: str
+    failed: bool = False
+
+
+class Following:
+    """Everything that is under way in this Blender.
+
+    Attributes:
+        runner: drives the captures in a thread of its own.
+        preparations: strips that are being rendered to clips, by an id of their own.
+        notes: capture id to how applying its motion went.
+    """
+
+    def __init__(self) -> None:
+        self._refresh()
+        self.runner = Runner(
+            preferences.captures_folder(),
+            connect=self._connect,
+            default_base_url=lambda: self._url,
+            may_go_online=lambda: self._online,
+            verify=_verify,
+            timing=Timing(longest_poll_sec=preferences.preferences().poll_seconds),
+        )
+        self.preparations: dict[str, Preparation] = {}
+        self.notes: dict[str, Note] = {}
+        self._asked_for: set[str] = set()
+        self._readings: dict[str, MotionReading] = {}
+        self._motions: OrderedDict[str, Motion] = OrderedDict()
+        self._seen = 0
+        self.runner.start()
+
+    def begin(self, plan: CapturePlan) -> str:
+        """Start a capture; the id of the capture, or of the clip that is rendered for it first.
+
+        Raises:
+            SceneFault: no clip can be rendered.
+            CaptureRefused: the capture can't be kept on disk.
+        """
+        if plan.source is None:
+            return self.runner.begin(plan.request)
+        preparation = Preparation(plan)
+        self.preparations[preparation.id] = preparation
+        return preparation.id
+
+    def pump(self) -> bool:
+        """Do what the main thread has to do now; True where something that is shown has changed."""
+        self._refresh()
+        changed = self._finish_preparations()
+        for view in self.runner.captures():
+            if self.is_to_be_applied(view):
+                changed |= self._apply_if_read(view)
+        for capture_id in [capture_id for capture_id, reading in self._readings.items() if reading.poll()]:
+            self._take(capture_id)
+            changed = True
+        seen, self._seen = self._seen, self.runner.revision
+        return changed or seen != self._seen
+
+    @property
+    def busy(self) -> bool:
+        """Is something moving that wants to be shown ten times a second?"""
+        return bool(self.preparations or self._readings) or any(
+            self.is_to_be_applied(view)
+            or (view.followed and (view.transferred is not None or (view.wake_in_sec or 0.0) < _SOON_SEC))
+            for view in self.runner.captures()
+        )
+
+    @property
+    def active(self) -> bool:
+        """Is there anything to wait for?"""
+        return self.busy or any(view.followed for view in self.runner.captures())
+
+    def view(self, capture_id: str) -> CaptureView | None:
+        """The capture as it stands."""
+        return next((view for view in self.runner.captures() if view.id == capture_id), None)
+
+    def motion(self, capture_id: str) -> Motion | None:
+        """The capture's motion, if it is in memory."""
+        return self._motions.get(capture_id)
+
+    def read(self, view: CaptureView) -> MotionReading | None:
+        """Begin to read a finished capture's motion, unless that is under way; None where it has no motion file."""
+        if view.id not in self._readings:
+            for kind in (FBX, G1_JSON):
+                if kind in view.files:
+                    self._readings[view.id] = MotionReading(kind, view.files[kind])
+        return self._readings.get(view.id)
+
+    def read_now(self, view: CaptureView) -> Motion:
+        """The capture's motion, read if need be, which holds up Blender for a second or two.
+
+        Raises:
+            SceneFault, MotionFault: the file can't be used.
+        """
+        if (motion := self.motion(view.id)) is not None:
+            return motion
+        reading = self.read(view)
+        if reading is None:
+            raise SceneFault("This capture has no motion yet.", "Follow it to its end first.")
+        reading.wait()
+        self._take(view.id)
+        if reading.fault is not None:
+            raise reading.fault
+        return self._motions[view.id]
+
+    def close(self) -> None:
+        """Stop all threads and child processes; captures go on at the next start."""
+        self.runner.close()
+        for preparation in self.preparations.values():
+            preparation.close()
+        for reading in self._readings.values():
+            reading.close()
+
+    def _connect(self, base_url: str) -> "Service":
+        return connect(base_url, self._key)
+
+    def _refresh(self) -> None:
+        """Copy what the runner's thread asks for, since that thread may not touch Blender."""
+        self._online = bool(bpy.app.online_access)
+        self._key = preferences.api_key()
+        self._url = preferences.service_url()
+
+    def _finish_preparations(self) -> bool:
+        over = [preparation for preparation in self.preparations.values() if preparation.poll()]
+        for preparation in over:
+            del self.preparations[preparation.id]
+            if preparation.request is not None:
+                preparation.capture_id = self.runner.begin(preparation.request)
+        return bool(over)
+
+    def apply_when_read(self, view: CaptureView) -> None:
+        """Have a finished capture's motion applied to what is selected, as soon as it is in memory."""
+        self.notes.pop(view.id, None)
+        self._asked_for.add(view.id)
+        self.read(view)
+
+    def is_to_be_applied(self, view: CaptureView) -> bool:
+        """Will the motion be put on a character without a further word of the user's?"""
+        if view.state != "done" or view.id in self.notes:
+            return False
+        if view.id in self._asked_for:
+            return True
+        try:
+            return not view.applied and Binding.from_json(view.binding).is_here()
+        except ValueError:
+            return False
+
+    def _apply_if_read(self, view: CaptureView) -> bool:
+        if self.motion(view.id) is None:
+            return self.read(view) is not None
+        by_hand = view.id in self._asked_for
+        if not _scene_is_free(Binding.from_json(view.binding)):
+            return False
+        self._asked_for.discard(view.id)
+        if not by_hand and not self.runner.claim_application(view.id):
+            self.notes[view.id] = Note("Another Blender has put this motion on the character.")
+            return True
+        _apply_with_undo(view.id, bound=not by_hand)
+        return True
+
+    def _take(self, capture_id: str) -> None:
+        reading = self._readings.pop(capture_id)
+        if reading.motion is not None:
+            self._motions[capture_id] = reading.motion
+            while len(self._motions) > _MOTIONS_KEPT:
+                self._motions.popitem(last=False)
+        elif reading.fault is not None:
+            self.notes[capture_id] = Note(f"{reading.fault.what} {reading.fault.next_step}", failed=True)
+        reading.close()
+
+
+def _apply_with_undo(capture_id: str, *, bound: bool) -> None:
+    """Put a capture's motion on its armature, or on the selected one, in one undo step, with the redo panel."""
+    with in_a_window():
+        try:
+            cast("Any", bpy.ops).aimocap.apply_capture("EXEC_DEFAULT", True, capture_id=capture_id, bound=bound)
+        except RuntimeError:
+            return  # the operator has reported it, and noted it with the capture
+
+
+def follow_to_the_end(following: Following, capture_id: str) -> CaptureView:
+    """Pump until nothing more happens to the capture by itself, where there is no window; then how it stands.
+
+    Raises:
+        SceneFault: its clip could not be rendered.
+    """
+    preparation = following.preparations.get(capture_id)
+    while True:
+        following.pump()
+        if preparation is not None and preparation.id not in following.preparations:
+            if preparation.fault is not None:
+                raise preparation.fault
+            capture_id = preparation.capture_id
+            preparation = None
+        view = following.view(capture_id)
+        if preparation is None and view is not None and not view.followed and not following.is_to_be_applied(view):
+            return view
+        following.runner.wait_for_change(0.1)
+
+
+def _scene_is_free(binding: Binding) -> bool:
+    """May the character be keyed just now? Not while bones are edited or a render reads the scene."""
+    armature = binding.bound_armature()
+    editing = armature.mode == "EDIT" if armature is not None else bpy.context.mode.startswith("EDIT")
+    return not editing and not bpy.app.is_job_running("RENDER")
+
+
+def _verify(kind: str, path: Path) -> None:
+    """What the runner asks of a downloaded file before it calls a capture done; raises what is wrong with it."""
+    if kind == FBX:
+        check_fbx(path)
+    elif kind == G1_JSON:
+        read_g1_motion(path)
+
+
+def connect(base_url: str, key: str) -> "Service":
+    """The service at an address.
+
+    Raises:
+        ServiceFault: this Blender comes without `requests`.
+    """
+    from ..service.client import Service  # noqa: PLC0415 -- loads `requests`: late, and not every Blender has it
+
+    return Service(base_url, key)
+
+
+class _Current:
+    """The one `Following` of this Blender, made when it is first needed."""
+
+    following: Following | None = None
+
+
+def following() -> Following:
+    """The captures of this Blender; starts following what is unfinished."""
+    if _Current.following is None:
+        _Current.following = Following()
+    return _Current.following
+
+
+def current() -> Following | None:
+    """The same, if it has been started."""
+    return _Current.following
+
+
+def stop() -> None:
+    """Stop it, if it was started."""
+    if _Current.following is not None:
+        _Current.following.close()
+        _Current.following = None

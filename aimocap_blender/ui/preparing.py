@@ -1,0 +1,204 @@
+"""From what is selected to a capture: all is checked before anything is sent, and a clip rendered where one is due."""
+
+import shutil
+import uuid
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import bpy
+
+from ..jobs.capture import CaptureRequest
+from ..motion.time_mapping import TimeMapping
+from ..scene.faults import SceneFault
+from ..scene.g1_rig import is_g1_rig
+from ..scene.movie_lengths import movie_at
+from ..scene.render_clip import ClipRendering
+from ..scene.strips import StripSource, must_render, video_of
+from . import preferences
+from .binding import bind
+from .character import selected_armature
+from .settings import Settings, settings_of
+
+OFFLINE = SceneFault(
+    "Blender is set to stay offline.", "Switch on Allow Online Access in Edit > Preferences > System > Network."
+)
+NO_KEY = SceneFault("There is no API key yet.", "Paste yours in the preferences of the AIMoCap add-on.")
+
+
+@dataclass(frozen=True)
+class CapturePlan:
+    """A capture that may begin.
+
+    Attributes:
+        request: what the service will be asked for; of a capture whose clip is still to be rendered, but for the clip.
+        source: the strip to render, None where the request's file is sent as it is.
+        reason: why it is rendered, as the end of a sentence.
+    """
+
+    request: CaptureRequest
+    source: StripSource | None = None
+    reason: str = ""
+
+    @property
+    def credits(self) -> float:
+        """What the service will charge: one v-credit a second."""
+        return self.request.trim_end_sec - self.request.trim_start_sec
+
+
+def plan_capture(context: bpy.types.Context, filepath: str = "") -> CapturePlan:
+    """Plan the capture of the active strip, or of a whole movie file.
+
+    Raises:
+        SceneFault: it can't begin; nothing has been sent or changed.
+    """
+    if not bpy.app.online_access:
+        raise OFFLINE
+    if not preferences.api_key():
+        raise NO_KEY
+    settings = settings_of(context.scene)
+    target_id = _target_id(settings)
+    armature = _character(context, target_id)
+    if filepath:
+        return _plan_file(context, Path(bpy.path.abspath(filepath)), settings, armature, target_id)
+    source = video_of(context)
+    reason = must_render(source, settings.upload)
+    request = _request(
+        settings,
+        target_id,
+        source=source.path or Path(),
+        name=source.name,
+        range_sec=(source.trim_start_sec, source.trim_end_sec, source.duration_sec),
+        binding=_binding(settings, armature, source.name, source.mapping, source.real_time),
+    )
+    return CapturePlan(request) if reason is None else CapturePlan(request, source, reason)
+
+
+def _plan_file(
+    context: bpy.types.Context, path: Path, settings: Settings, armature: bpy.types.Object | None, target_id: str
+) -> CapturePlan:
+    movie = movie_at(path)
+    duration = movie.facts.duration_sec or movie.frames / movie.fps
+    render = context.scene.render
+    mapping = TimeMapping(float(context.scene.frame_current), render.fps / render.fps_base)
+    return CapturePlan(
+        _request(
+            settings,
+            target_id,
+            source=path,
+            name=path.stem,
+            range_sec=(0.0, duration, duration),
+            binding=_binding(settings, armature, path.stem, mapping, mapping),
+        )
+    )
+
+
+def _target_id(settings: Settings) -> str:
+    if settings.target != "AVATAR":
+        return settings.target.lower()
+    avatar_id = settings.avatar_id.strip()
+    if not avatar_id:
+        raise SceneFault("The avatar's id is empty.", "Enter the id that the service shows with your avatar.")
+    return f"avatar:{avatar_id}"
+
+
+def _character(context: bpy.types.Context, target_id: str) -> bpy.types.Object | None:
+    armature = selected_armature(context)
+    if target_id == "unitree_g1":
+        return armature if is_g1_rig(armature) else None  # a rig is made for it
+    if armature is None:
+        raise SceneFault("No character is selected.", "Select the armature that the motion is for.")
+    return armature
+
+
+def _binding(
+    settings: Settings, armature: bpy.types.Object | None, name: str, by_strip: TimeMapping, real_time: TimeMapping
+) -> dict[str, object]:
+    return bind(
+        armature,
+        name,
+        by_strip,
+        real_time,
+        settings.root_motion,
+        settings.timing,
+        lock_feet=settings.lock_feet,
+    ).to_json()
+
+
+def _request(
+    settings: Settings,
+    target_id: str,
+    *,
+    source: Path,
+    name: str,
+    range_sec: tuple[float, float, float],
+    binding: dict[str, object],
+) -> CaptureRequest:
+    start, end, duration = range_sec
+    return CaptureRequest(
+        source=source,
+        source_name=source.name,
+        duration_sec=duration,
+        trim_start_sec=start,
+        trim_end_sec=end,
+        target_id=target_id,
+        title=settings.title.strip() or name,
+        # The service's own defaults are not asked for: of the contract's two generations only one knows these fields.
+        export_fps=None if settings.export_fps == "30" else int(settings.export_fps),
+        mocap_type=None if settings.capture_type == "FULL_BODY" else settings.capture_type.lower(),
+        binding=binding,
+        temporary_source=False,
+    )
+
+
+class Preparation:
+    """A strip's range being rendered to a clip, before its capture begins.
+
+    Attributes:
+        id: of this preparation, until the capture has one.
+        title: of the capture.
+        reason: why a clip is rendered.
+        request: the capture with the clip in it, once `poll` says that it is there.
+        fault: why there is no clip.
+        capture_id: of the capture that it became.
+    """
+
+    def __init__(self, plan: CapturePlan) -> None:
+        assert plan.source is not None  # noqa: S101 -- the caller looked
+        self.id = f"clip-{uuid.uuid4()}"
+        self.title = plan.request.title
+        self.reason = plan.reason
+        self.request: CaptureRequest | None = None
+        self.fault: SceneFault | None = None
+        self.capture_id = ""
+        self._plan = plan
+        # beside the captures, since it may be a later Blender that uploads it
+        self._folder = preferences.captures_folder() / ".clips" / self.id
+        self._rendering = ClipRendering.start(plan.source, self._folder)
+
+    def poll(self) -> bool:
+        """Is it over, well or not? Returns at once."""
+        if not self._rendering.poll():
+            return False
+        try:
+            clip = self._rendering.result
+        except SceneFault as fault:
+            self.fault = fault
+            return True
+        path = clip.path.replace(self._folder.with_suffix(".mp4"))
+        shutil.rmtree(self._folder, ignore_errors=True)
+        self.request = replace(
+            self._plan.request,
+            source=path,
+            source_name=f"{self._plan.request.binding['strip']}.mp4",
+            duration_sec=clip.duration_sec,
+            trim_start_sec=0.0,
+            trim_end_sec=clip.duration_sec,
+            binding={**self._plan.request.binding, "by_strip": clip.mapping.to_json()},
+            temporary_source=True,
+        )
+        return True
+
+    def close(self) -> None:
+        """Give it up."""
+        self._rendering.kill()
+        shutil.rmtree(self._folder, ignore_errors=True)

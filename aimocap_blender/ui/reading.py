@@ -1,0 +1,77 @@
+"""A finished capture's file on its way into memory, while the window keeps drawing."""
+
+import tempfile
+import threading
+from pathlib import Path
+
+from ..motion.faults import MotionFault
+from ..motion.g1_motion import G1Motion, read_g1_motion
+from ..motion.skeleton import Clip
+from ..scene.faults import SceneFault
+from ..scene.fbx_sampling import FbxSampling
+
+Motion = Clip | G1Motion
+FBX = "fbx"
+G1_JSON = "robot_motion_json"
+
+
+class MotionReading:
+    """One motion file being read: an FBX in a background Blender, a robot's motion in a thread.
+
+    Attributes:
+        motion: what was read, once `poll` says so; None where the file can't be used.
+        fault: why it can't be used.
+    """
+
+    def __init__(self, kind: str, path: Path) -> None:
+        self.motion: Motion | None = None
+        self.fault: SceneFault | MotionFault | None = None
+        self._sampling: FbxSampling | None = None
+        self._thread: threading.Thread | None = None
+        self._folder = tempfile.TemporaryDirectory(prefix="aimocap_", ignore_cleanup_errors=True)
+        try:
+            if kind == FBX:
+                self._sampling = FbxSampling.start(path, Path(self._folder.name))
+            else:
+                self._thread = threading.Thread(target=self._read_g1, args=(path,), daemon=True)
+                self._thread.start()
+        except (SceneFault, MotionFault) as fault:
+            self.fault = fault
+
+    def poll(self) -> bool:
+        """Is the reading over, well or not? Returns at once."""
+        if self._sampling is not None and self._sampling.poll():
+            self._take_samples()
+        if self._thread is not None and not self._thread.is_alive():
+            self._thread = None
+        return self._sampling is None and self._thread is None
+
+    def wait(self) -> None:
+        """Block until it is over."""
+        if self._sampling is not None:
+            self._sampling.wait()
+            self._take_samples()
+        if self._thread is not None:
+            self._thread.join()
+            self._thread = None
+
+    def close(self) -> None:
+        """Give it up."""
+        if self._sampling is not None:
+            self._sampling.kill()
+        self._folder.cleanup()
+
+    def _take_samples(self) -> None:
+        sampling, self._sampling = self._sampling, None
+        assert sampling is not None  # noqa: S101 -- both callers looked
+        try:
+            self.motion = sampling.clip()
+        except (SceneFault, MotionFault) as fault:
+            self.fault = fault
+        self._folder.cleanup()
+
+    def _read_g1(self, path: Path) -> None:
+        try:
+            self.motion = read_g1_motion(path)
+        except MotionFault as fault:
+            self.fault = fault

@@ -1,0 +1,102 @@
+"""The modal timer that follows captures in a window, and the app timer that wakes it.
+
+While a modal operator is alive Blender does not auto-save. So the operator is alive only while something moves;
+between two questions to the service it steps aside, and the app timer starts it again when the next one is due.
+"""
+
+from typing import TYPE_CHECKING, Any, cast
+
+import bpy
+
+from . import following
+from .windows import in_a_window, redraw_sidebars
+
+if TYPE_CHECKING:
+    from bpy.stub_internal.rna_enums import OperatorReturnItems
+
+_TICK_SEC = 0.1
+_WAKE_SEC = 1.0
+
+
+class WatchCaptures(bpy.types.Operator):
+    """Follow captures while something moves."""
+
+    bl_idname = "aimocap.watch_captures"
+    bl_label = "Watch Captures"
+    bl_options = {"INTERNAL"}
+
+    _timer: bpy.types.Timer | None = None
+    alive = False
+
+    def invoke(self, context: bpy.types.Context, event: bpy.types.Event) -> "set[OperatorReturnItems]":
+        """Start watching, unless that is going on."""
+        if WatchCaptures.alive or context.window is None:
+            return {"CANCELLED"}
+        manager = context.window_manager
+        self._timer = manager.event_timer_add(_TICK_SEC, window=context.window)
+        manager.modal_handler_add(self)
+        WatchCaptures.alive = True
+        return {"RUNNING_MODAL"}
+
+    def modal(self, context: bpy.types.Context, event: bpy.types.Event) -> "set[OperatorReturnItems]":
+        """Pump at each tick; never in the way of what the user does."""
+        if event.type != "TIMER":
+            return {"PASS_THROUGH"}
+        session = following.current()
+        if session is not None and session.pump():
+            redraw_sidebars()
+        if session is not None and session.busy:
+            return {"PASS_THROUGH"}
+        self.cancel(context)
+        wake_later()
+        return {"FINISHED"}
+
+    def cancel(self, context: bpy.types.Context) -> None:
+        """Step aside; Blender calls this too when another file is opened, and at exit."""
+        WatchCaptures.alive = False
+        if self._timer is not None:
+            context.window_manager.event_timer_remove(self._timer)
+            self._timer = None
+
+
+def watch() -> None:
+    """Follow what is under way, in a window."""
+    if not bpy.app.background:
+        wake_later()
+        _invoke()
+
+
+def wake_later() -> None:
+    """Have the app timer look again; it outlives the opening of another file."""
+    if not bpy.app.timers.is_registered(_wake):
+        bpy.app.timers.register(_wake, first_interval=_WAKE_SEC, persistent=True)
+
+
+def _wake() -> float | None:
+    session = following.current()
+    if session is None or not session.active:
+        redraw_sidebars()
+        return None
+    if not WatchCaptures.alive:
+        if session.pump() or session.active:  # the elapsed time grows
+            redraw_sidebars()
+        if session.busy:
+            _invoke()
+    return _WAKE_SEC
+
+
+def _invoke() -> None:
+    with in_a_window():
+        cast("Any", bpy.ops).aimocap.watch_captures("INVOKE_DEFAULT")
+
+
+def register() -> None:
+    """Make the operator known to Blender."""
+    bpy.utils.register_class(WatchCaptures)
+
+
+def unregister() -> None:
+    """Take it away again, with its timer."""
+    if bpy.app.timers.is_registered(_wake):
+        bpy.app.timers.unregister(_wake)
+    bpy.utils.unregister_class(WatchCaptures)

@@ -1,0 +1,25 @@
+"""Blender's windows, as code that runs from a timer needs them."""
+
+from contextlib import AbstractContextManager, nullcontext
+from typing import Any, cast
+
+import bpy
+
+
+def in_a_window() -> "AbstractContextManager[Any]":
+    """A context in which operators find a window, if there is one: timers are called without."""
+    context = cast("Any", bpy.context)
+    windows = context.window_manager.windows
+    if context.window is None and len(windows):
+        return context.temp_override(window=windows[0])
+    return nullcontext()
+
+
+def redraw_sidebars() -> None:
+    """Show what has changed in every sidebar that has the AIMoCap tab."""
+    for window in cast("Any", bpy.context).window_manager.windows:
+        for area in window.screen.areas:
+            if area.type in {"VIEW_3D", "SEQUENCE_EDITOR"}:
+                for region in area.regions:
+                    if region.type == "UI":
+                        region.tag_redraw()

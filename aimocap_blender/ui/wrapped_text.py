@@ -1,0 +1,30 @@
+"""Sentences in a sidebar, which Blender itself never wraps."""
+
+import textwrap
+from typing import TYPE_CHECKING
+
+import bpy
+
+if TYPE_CHECKING:
+    from bpy.stub_internal.rna_enums import IconItems
+
+_PIXELS_PER_LETTER = 6.6
+_MARGIN_PIXELS = 62.0
+
+
+def say(layout: bpy.types.UILayout, sentence: str, icon: "IconItems" = "NONE") -> None:
+    """Show a sentence in as many lines as the region's width asks for.
+
+    Args:
+        layout: where it goes.
+        sentence: what is said.
+        icon: name of an icon before the first line; the other lines are set in to its width.
+    """
+    context = bpy.context
+    scale = context.preferences.system.ui_scale
+    width = context.region.width / scale if context.region else 240.0
+    letters = max(16, int((width - _MARGIN_PIXELS) / _PIXELS_PER_LETTER))
+    column = layout.column(align=True)
+    column.scale_y = 0.85
+    for number, line in enumerate(textwrap.wrap(sentence, letters)):
+        column.label(text=line, icon=icon if not number or icon == "NONE" else "BLANK1")

@@ -1,0 +1,101 @@
+"""The demo's character: a small mannequin with Mixamo's names, a T-pose, short legs, a big head and odd bone rolls."""
+
+import math
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import bmesh
+import bpy
+from mathutils import Matrix, Vector
+
+PREFIX = "mixamorig:"
+
+
+@dataclass(frozen=True)
+class _Limb:
+    bone: str
+    parent: str
+    head: tuple[float, float, float]
+    tail: tuple[float, float, float]
+    thickness: float
+    roll: float
+
+
+def _limbs() -> Iterator[_Limb]:
+    yield _Limb("Hips", "", (0, 0, 0.66), (0, 0, 0.76), 0.135, 0.4)
+    yield _Limb("Spine", "Hips", (0, 0, 0.76), (0, 0.01, 0.88), 0.12, -0.7)
+    yield _Limb("Spine1", "Spine", (0, 0.01, 0.88), (0, 0.01, 1.0), 0.135, 1.1)
+    yield _Limb("Spine2", "Spine1", (0, 0.01, 1.0), (0, 0, 1.14), 0.15, 0.2)
+    yield _Limb("Neck", "Spine2", (0, 0, 1.14), (0, -0.01, 1.22), 0.05, 0.0)
+    yield _Limb("Head", "Neck", (0, -0.01, 1.22), (0, -0.02, 1.56), 0.17, 0.9)
+    for side, sign in (("Left", 1.0), ("Right", -1.0)):
+        shoulder, elbow, wrist, knuckle = 0.17, 0.41, 0.63, 0.76
+        yield _Limb(f"{side}Shoulder", "Spine2", (sign * 0.04, 0, 1.11), (sign * shoulder, 0, 1.1), 0.055, sign * 0.5)
+        yield _Limb(
+            f"{side}Arm", f"{side}Shoulder", (sign * shoulder, 0, 1.1), (sign * elbow, 0.01, 1.1), 0.06, sign * 1.3
+        )
+        yield _Limb(
+            f"{side}ForeArm", f"{side}Arm", (sign * elbow, 0.01, 1.1), (sign * wrist, 0, 1.1), 0.05, sign * -0.8
+        )
+        yield _Limb(f"{side}Hand", f"{side}ForeArm", (sign * wrist, 0, 1.1), (sign * knuckle, 0, 1.1), 0.055, sign * 2)
+        yield _Limb(f"{side}UpLeg", "Hips", (sign * 0.1, 0, 0.64), (sign * 0.1, -0.01, 0.37), 0.085, sign * 0.3)
+        yield _Limb(
+            f"{side}Leg", f"{side}UpLeg", (sign * 0.1, -0.01, 0.37), (sign * 0.1, 0.02, 0.09), 0.065, sign * -1.9
+        )
+        yield _Limb(f"{side}Foot", f"{side}Leg", (sign * 0.1, 0.02, 0.09), (sign * 0.1, -0.11, 0.03), 0.055, sign)
+        yield _Limb(f"{side}ToeBase", f"{side}Foot", (sign * 0.1, -0.11, 0.03), (sign * 0.1, -0.19, 0.03), 0.04, 0.0)
+
+
+def add_character(scene: bpy.types.Scene, name: str = "Mannequin") -> bpy.types.Object:
+    """The armature, with a mesh of one rounded body a bone, on the scene's ground, facing -Y."""
+    limbs = tuple(_limbs())
+    armature = bpy.data.objects.new(name, bpy.data.armatures.new(name))
+    scene.collection.objects.link(armature)
+    bpy.context.view_layer.objects.active = armature
+    bpy.ops.object.mode_set(mode="EDIT")
+    for limb in limbs:
+        bone = armature.data.edit_bones.new(PREFIX + limb.bone)
+        bone.head, bone.tail, bone.roll = limb.head, limb.tail, limb.roll
+        if limb.parent:
+            bone.parent = armature.data.edit_bones[PREFIX + limb.parent]
+    bpy.ops.object.mode_set(mode="OBJECT")
+    _add_body(scene, armature, limbs)
+    return armature
+
+
+def _add_body(scene: bpy.types.Scene, armature: bpy.types.Object, limbs: tuple[_Limb, ...]) -> None:
+    mesh = bpy.data.meshes.new(f"{armature.name} Body")
+    for name, colour in (("Shell", (0.92, 0.62, 0.25, 1.0)), ("Joint", (0.13, 0.16, 0.22, 1.0))):
+        material = bpy.data.materials.new(name)
+        material.diffuse_color = colour
+        mesh.materials.append(material)
+    body = bpy.data.objects.new(mesh.name, mesh)
+    scene.collection.objects.link(body)
+    build = bmesh.new()
+    layer = build.verts.layers.deform.verify()
+    for limb in limbs:
+        group = body.vertex_groups.new(name=PREFIX + limb.bone).index
+        head, tail = Vector(limb.head), Vector(limb.tail)
+        along = tail - head
+        turn = along.to_track_quat("Z", "Y").to_matrix().to_4x4()
+        size = Matrix.Diagonal((limb.thickness, limb.thickness, along.length * 0.5 + limb.thickness * 0.3, 1.0))
+        shell = Matrix.Translation((head + tail) * 0.5) @ turn @ size
+        joint = Matrix.Translation(head) @ Matrix.Scale(limb.thickness * 0.72, 4)
+        for matrix, material in ((shell, 0), (joint, 1)):
+            made = bmesh.ops.create_uvsphere(build, u_segments=20, v_segments=12, radius=1.0, matrix=matrix)["verts"]
+            for vertex in made:
+                vertex[layer][group] = 1.0
+            for face in {face for vertex in made for face in vertex.link_faces}:
+                face.material_index, face.smooth = material, True
+    for sign in (1.0, -1.0):  # eyes, so that one sees which way it faces
+        eye = Matrix.Translation((sign * 0.065, -0.165, 1.42)) @ Matrix.Rotation(math.pi / 2, 4, "X")
+        eye @= Matrix.Diagonal((0.028, 0.04, 0.02, 1.0))
+        made = bmesh.ops.create_uvsphere(build, u_segments=12, v_segments=8, radius=1.0, matrix=eye)["verts"]
+        for vertex in made:
+            vertex[layer][body.vertex_groups[PREFIX + "Head"].index] = 1.0
+        for face in {face for vertex in made for face in vertex.link_faces}:
+            face.material_index, face.smooth = 1, True
+    build.to_mesh(mesh)
+    build.free()
+    body.modifiers.new("Armature", "ARMATURE").object = armature
+    body.parent = armature

@@ -1,0 +1,81 @@
+"""Install the zip, capture one strip onto one character, answer what is there then. Runs in Blender."""
+
+import json
+import os
+import sys
+from pathlib import Path
+
+import bpy
+
+sys.path[:0] = [str(Path(__file__).parent), str(Path(__file__).resolve().parents[2])]
+import blender_knows
+from scene_state import changes, scene_state
+
+from tests.demo.character import add_character
+from tests.installed.strips import add_movie_strip
+
+
+def main() -> None:
+    request = json.loads(Path(sys.argv[-1]).read_text())
+    bpy.context.preferences.system.use_online_access = True
+    blender_knows.install(request["zip"])
+    bpy.ops.wm.read_homefile(use_empty=True, use_factory_startup=False)
+    scene = bpy.context.scene
+    scene.render.fps = 30
+    add_movie_strip(scene, request["video"], first=10, cut=(25, 25))
+    character = _character(request)
+    scene.frame_set(17)
+    scene.aimocap.target = request["target"]
+    scene.aimocap.avatar_id = request.get("avatar_id", "")
+    before = scene_state()
+    fault = ""
+    try:
+        bpy.ops.aimocap.capture_motion()
+    except RuntimeError as error:
+        fault = str(error)
+    changed = changes(before, scene_state())
+    rig = character if character and character.animation_data else _g1_rig()
+    action = rig.animation_data.action if rig and rig.animation_data else None
+    answer = {
+        "fault": fault,
+        "changed": changed,
+        "action": action.name if action else "",
+        "frames": list(action.frame_range) if action else [],
+        "moves": _moves(rig, action) if action else 0.0,
+    }
+    Path(request["answer"]).write_text(json.dumps(answer))
+    sys.stdout.flush()
+    os._exit(0)
+
+
+def _character(request: dict) -> bpy.types.Object | None:
+    if request["target"] == "UNITREE_G1":
+        return None
+    if request.get("blend"):
+        with bpy.data.libraries.load(request["blend"]) as (source, wanted):
+            wanted.objects = list(source.objects)
+        for loaded in wanted.objects:
+            bpy.context.scene.collection.objects.link(loaded)
+        character = next(loaded for loaded in wanted.objects if loaded.type == "ARMATURE")
+    else:
+        character = add_character(bpy.context.scene)
+    character.select_set(True)
+    bpy.context.view_layer.objects.active = character
+    return character
+
+
+def _g1_rig() -> bpy.types.Object | None:
+    return next((obj for obj in bpy.data.objects if obj.type == "ARMATURE" and obj.animation_data), None)
+
+
+def _moves(rig: bpy.types.Object, action: bpy.types.Action) -> float:
+    """How far, in metres, the bone that travels most gets from where it is at the action's start."""
+    first, last = (int(frame) for frame in action.frame_range)
+    places = []
+    for frame in range(first, last + 1, 5):
+        bpy.context.scene.frame_set(frame)
+        places.append([rig.matrix_world @ bone.head for bone in rig.pose.bones])
+    return max((place - start).length for moment in places for place, start in zip(moment, places[0], strict=True))
+
+
+main()

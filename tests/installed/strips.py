@@ -1,0 +1,17 @@
+"""Movie strips made by scripts, the same in every Blender."""
+
+import bpy
+
+
+def add_movie_strip(scene: bpy.types.Scene, file: str, first: int, cut: tuple[int, int] = (0, 0)) -> object:
+    """An active movie strip whose content starts at `first`, with that many frames cut from its start and end."""
+    editor = scene.sequence_editor_create()
+    strips = editor.strips if hasattr(editor, "strips") else editor.sequences
+    strip = strips.new_movie(name="Take 1", filepath=str(file), channel=1, frame_start=first)
+    left, right = (
+        ("left_handle", "right_handle") if hasattr(strip, "left_handle") else ("frame_final_start", "frame_final_end")
+    )
+    setattr(strip, left, getattr(strip, left) + cut[0])
+    setattr(strip, right, getattr(strip, right) - cut[1])
+    editor.active_strip = strip
+    return strip
