@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from tests.tools.build_zip import build_zip
+from tests.tools.faults import ToolFault
 from tests.tools.validate_zip import validate
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -68,4 +69,11 @@ def test_holds_the_package_and_its_manifest_at_the_root(extension_zip: Path) -> 
 
 
 def test_blenders_validator_takes_it(extension_zip: Path) -> None:
-    assert "error" not in validate(extension_zip).lower()
+    validate(extension_zip)
+
+
+def test_blenders_validator_refuses_what_the_store_would(sources: Path, tmp_path: Path) -> None:
+    manifest = sources / "blender_manifest.toml"
+    manifest.write_text(manifest.read_text().replace('version = "0.1.0"', 'version = "next"'))
+    with pytest.raises(ToolFault, match="version"):
+        validate(build_zip(sources, tmp_path))

@@ -42,14 +42,14 @@ class Row:
 
     name: str
     blender: Blender
-    suites: Sequence[Sequence[str]]
+    suites: Sequence[tuple[str, ...]]
     variables: dict[str, str]
 
     def run(self, *, shown: bool) -> list[Run]:
         """Run them all, also after one failed."""
         python = blender_python(self.blender)
-        chosen = filter(None, (modules_of(tuple(folders)) for folders in self.suites))
-        return [run_pytest(python, modules, self.variables, shown=shown) for modules in chosen]
+        suites = [modules_of(folders) for folders in self.suites]
+        return [run_pytest(python, modules, self.variables, shown=shown) for modules in suites]
 
 
 def run_one(blender: Blender) -> int:

@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from .environment import ROOT
+from .faults import ToolFault
 
 if TYPE_CHECKING:
     from collections.abc import Generator
@@ -55,6 +56,8 @@ def modules_of(folders: tuple[str, ...]) -> list[str]:
     for folder in folders:
         top = ROOT / folder
         found += sorted(top.glob("test_*.py") if folder == "tests" else top.rglob("test_*.py"))
+    if not found:
+        raise ToolFault(f"There is no test module in {' or '.join(folders)}.", "See suites.py for what runs where.")
     return [str(path.relative_to(ROOT)) for path in found]
 
 
