@@ -43,6 +43,11 @@ class G1Joint:
     effort: float
     velocity: float
 
+    @property
+    def axis_index(self) -> int:
+        """0, 1 or 2: the axis x, y or z of the body that the hinge is. All of the G1's are one of them, positive."""
+        return self.axis.index(1.0)
+
 
 @dataclass(frozen=True)
 class G1Model:

@@ -1,0 +1,110 @@
+"""Motions of the G1 as keyframes of its rig, and back."""
+
+from typing import cast
+
+import bpy
+import numpy as np
+
+from ..motion.g1_model import g1_model
+from ..motion.g1_motion import G1Motion, checked_g1_motion
+from ..motion.rotations import FloatArray
+from ..motion.time_mapping import TimeMapping
+from .faults import SceneFault
+from .g1_rig import ROOT_BONE, is_g1_rig
+from .keyframes import Channel, curves_of, keyed_values, write_action
+from .pose_keys import FPS_PROPERTY
+
+MAPPING_PROPERTY = "aimocap_time_mapping"
+"""Custom property of an action: the `TimeMapping` by which the motion came onto the timeline."""
+
+_SAME_FRAME = 0.01  # Blender's own measure of two keys being one
+
+
+def apply_g1_motion(rig: bpy.types.Object, motion: G1Motion, mapping: TimeMapping, name: str) -> bpy.types.Action:
+    """Put a motion onto a G1 rig, as a new action of 36 channels.
+
+    Args:
+        rig: made by `add_g1_rig`.
+        motion: what to key; its fps is kept on the action, as the custom property `aimocap_fps`.
+        mapping: the motion's seconds to timeline frames.
+        name: of the action; Blender appends a number where it is taken.
+
+    Raises:
+        SceneFault: no G1 rig, or it can't be animated. Nothing has changed then.
+    """
+    _require_g1_rig(rig)
+    values = np.concatenate([motion.root_pos, motion.root_quat, motion.dof_pos], axis=1)
+    channels = [
+        Channel(path, index, group, column) for (path, index, group), column in zip(_channels(), values.T, strict=True)
+    ]
+    action = write_action(rig, name, mapping.frames(motion.times), channels)
+    action[FPS_PROPERTY] = motion.fps
+    action[MAPPING_PROPERTY] = mapping.to_json()
+    return action
+
+
+def g1_motion_of(rig: bpy.types.Object) -> G1Motion:
+    """The motion that a G1 rig's action holds, edits included: what `apply_g1_motion` wrote, read back.
+
+    Samples lie at the motion's own fps from the first key to the last, in the order of the motion's time (a strip
+    that plays backwards is turned round again). Between keys the curves are taken as Blender draws them; a channel
+    without a curve keeps the rig's present value.
+
+    Raises:
+        SceneFault: no G1 rig, or no action that a G1 motion was written to.
+        MotionFault: the curves hold something that is no motion, such as a quaternion of length 0.
+    """
+    _require_g1_rig(rig)
+    curves = {key: curve for key, curve in curves_of(rig).items() if len(curve.keyframe_points)}
+    action = rig.animation_data.action if rig.animation_data else None
+    if action is None or not curves or FPS_PROPERTY not in action or MAPPING_PROPERTY not in action:
+        raise SceneFault(
+            f"“{rig.name}” has no action that a G1 motion was put on.",
+            "Capture or import one, or choose its action in the Action Editor.",
+        )
+    fps = float(cast("float", action[FPS_PROPERTY]))
+    mapping = TimeMapping.from_json(dict(cast("dict[str, float]", action[MAPPING_PROPERTY])))
+    keys = {key: keyed_values(curve) for key, curve in curves.items()}
+    first = min(frames[0] for frames, _ in keys.values())
+    last = max(frames[-1] for frames, _ in keys.values())
+    step = abs(mapping.frames_per_second) / fps
+    frames = first + step * np.arange(round((last - first) / step) + 1, dtype=np.float64)
+    columns = np.stack(
+        [
+            _sampled(curves[path, index], *keys[path, index], frames)
+            if (path, index) in keys
+            else np.full(len(frames), cast("float", rig.path_resolve(f"{path}[{index}]")))
+            for path, index, _ in _channels()
+        ],
+        axis=1,
+    )
+    if mapping.frames_per_second < 0.0:
+        columns = columns[::-1]
+    quat = columns[:, 3:7]
+    length = np.linalg.norm(quat, axis=1, keepdims=True)
+    unit = np.divide(quat, length, out=quat.copy(), where=length > 0.0)  # curves edited by hand leave it
+    return checked_g1_motion(fps, columns[:, :3], unit, columns[:, 7:])
+
+
+def _channels() -> list[tuple[str, int, str]]:
+    """Data path, index and group of the 36 channels, in the order of MuJoCo's qpos."""
+    root = f'pose.bones["{ROOT_BONE}"].'
+    return [
+        *((f"{root}location", index, ROOT_BONE) for index in range(3)),
+        *((f"{root}rotation_quaternion", index, ROOT_BONE) for index in range(4)),
+        *((f'pose.bones["{joint.name}"].rotation_euler', joint.axis_index, joint.name) for joint in g1_model().joints),
+    ]
+
+
+def _sampled(curve: bpy.types.FCurve, keyed: FloatArray, values: FloatArray, frames: FloatArray) -> FloatArray:
+    """A curve's values at frames: its keys where it has them there, to the last digit; else what lies between."""
+    nearest = np.searchsorted((keyed[1:] + keyed[:-1]) / 2.0, frames)
+    result = values[nearest]
+    for index in np.flatnonzero(np.abs(keyed[nearest] - frames) > _SAME_FRAME):
+        result[index] = curve.evaluate(float(frames[index]))
+    return result
+
+
+def _require_g1_rig(rig: bpy.types.Object) -> None:
+    if not is_g1_rig(rig):
+        raise SceneFault(f"“{rig.name}” is no G1 rig.", "Select one, or add it: Add > Armature > Unitree G1.")
