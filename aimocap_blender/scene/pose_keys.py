@@ -70,24 +70,24 @@ def _vector(bone: bpy.types.PoseBone, name: str, locks: object, values: FloatArr
 
 
 def _rotation(bone: bpy.types.PoseBone, turns: FloatArray) -> Iterator[Channel]:
-    mode, locks = bone.rotation_mode, _flags(bone.lock_rotation)
-    has_euler_locks = any(locks) and (mode not in {"QUATERNION", "AXIS_ANGLE"} or not bone.lock_rotations_4d)
-    if has_euler_locks and all(locks):
+    locks = _flags(bone.lock_rotation)
+    if all(locks):
         return
-    prefix = f"{bone.path_from_id()}."
-    if mode in {"QUATERNION", "AXIS_ANGLE"}:
-        if has_euler_locks:  # Blender's meaning of the locks, unless they are of four numbers
+    if bone.rotation_mode in {"QUATERNION", "AXIS_ANGLE"}:
+        if not bone.lock_rotations_4d:  # the locks are meant of Euler angles then
             turns = _held(bone, turns, locks)
-        four = (bone.lock_rotation_w, *locks) if bone.lock_rotations_4d else (False,) * 4
+        locked = (bone.lock_rotation_w, *locks) if bone.lock_rotations_4d else (False,) * 4
     else:
-        four = locks
-    for channel in rotation_channels(prefix, bone.name, mode, turns):
-        if not four[channel.index]:
+        locked = locks
+    for channel in rotation_channels(f"{bone.path_from_id()}.", bone.name, bone.rotation_mode, turns):
+        if not locked[channel.index]:
             yield channel
 
 
 def _held(bone: bpy.types.PoseBone, turns: FloatArray, locks: Sequence[bool]) -> FloatArray:
     """The turns with the Euler angles of locked axes held at what they are now."""
+    if not any(locks):
+        return turns
     now = bone.matrix_basis.to_euler("XYZ")
     held = rotations.IDENTITY
     for channel in rotation_channels("", "", "XYZ", turns):  # in the order x, y, z
