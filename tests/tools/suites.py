@@ -15,7 +15,6 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from .environment import ROOT
-from .faults import ToolFault
 
 if TYPE_CHECKING:
     from collections.abc import Generator
@@ -51,14 +50,15 @@ class Run:
 
 
 def modules_of(folders: tuple[str, ...]) -> list[str]:
-    """The test modules of those folders, relative to the repository; `tests` gives those at its top alone."""
+    """The test modules of those folders, relative to the repository; `tests` gives those at its top alone.
+
+    If there are none, the folders themselves: pytest then ends with its status for no tests.
+    """
     found: list[Path] = []
     for folder in folders:
         top = ROOT / folder
         found += sorted(top.glob("test_*.py") if folder == "tests" else top.rglob("test_*.py"))
-    if not found:
-        raise ToolFault(f"There is no test module in {' or '.join(folders)}.", "See suites.py for what runs where.")
-    return [str(path.relative_to(ROOT)) for path in found]
+    return [str(path.relative_to(ROOT)) for path in found] or list(folders)
 
 
 def run_pytest(python: Path, modules: list[str], variables: dict[str, str], *, shown: bool) -> Run:
