@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from .capture import Capture, Counts, State, Submission, Trouble
+from .capture import Capture, Counts, State, Trouble
 from .timing import Timing
 
 MOST_CREATES = 4
@@ -84,6 +84,6 @@ def verify(capture: Capture, *, for_now: bool = False) -> Capture:
 
 def start_running(capture: Capture, now: float) -> Capture:
     """The service has the job; how long it takes is counted from the submission."""
-    submission = capture.submission if capture.submission.at else Submission(at=now)
+    submission = replace(capture.submission, at=capture.submission.at or now)
     heard = replace(capture.heard, status="", since=now)
     return replace(capture, state=State.RUNNING, submission=submission, heard=heard)

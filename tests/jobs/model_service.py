@@ -1,0 +1,139 @@
+"""A model of the service that charges on every processed submission, and of the world between it and a capture.
+
+It knows the contract only: nothing here is taken from the code under test but its vocabulary of events.
+"""
+
+from collections import Counter
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from aimocap_blender.jobs.capture import Capture, ResultFile, Trouble
+from aimocap_blender.jobs.events import (
+    Created,
+    Effect,
+    Event,
+    Failed,
+    Fetched,
+    Looked,
+    ResultFound,
+    Submitted,
+    Uploaded,
+)
+from aimocap_blender.service.contract import CreatedJob, Generation, JobResult, JobState
+
+WORK = ("queued", "processing", "processing", "completed")
+
+
+@dataclass
+class Job:
+    target: str
+    status: str = "draft"
+    uploaded: bool = False
+    looks: int = 0
+
+
+@dataclass
+class ModelService:
+    """Everything that the other side knows."""
+
+    now: float = 0.0
+    jobs: dict[str, Job] = field(default_factory=dict)
+    charges: Counter[str] = field(default_factory=Counter)
+    late: list[tuple[float, Callable[[], None]]] = field(default_factory=list)
+    other_target: bool = False
+
+    def pass_time(self, until: float) -> None:
+        self.now = max(self.now, until)
+        due = [act for at, act in self.late if at <= self.now]
+        self.late = [(at, act) for at, act in self.late if at > self.now]
+        for act in due:
+            act()
+
+    def act(self, effect: Effect, capture: Capture) -> Event:
+        """Process a request and answer it."""
+        return getattr(self, f"_{effect.value}")(capture)
+
+    def _create(self, capture: Capture) -> Event:
+        job_id = f"job{len(self.jobs) + 1}"
+        self.jobs[job_id] = Job("default" if self.other_target else capture.order.target_id)
+        return Created(CreatedJob(job_id, f"https://storage/{job_id}", Generation.A), "fingerprint")
+
+    def _look(self, capture: Capture) -> Event:
+        job = self.jobs[capture.job_id]
+        if job.status != "draft":
+            job.status = WORK[min(job.looks, len(WORK) - 1)]
+            job.looks += 1
+        return Looked(JobState(capture.job_id, job.status, (job.target,)))
+
+    def _upload(self, capture: Capture) -> Event:
+        job = self.jobs[capture.upload_url.rpartition("/")[2]]
+        assert job.status == "draft", "a video was put in the place of one that is paid for"
+        job.uploaded = True
+        return Uploaded("etag")
+
+    def _submit(self, capture: Capture) -> Event:
+        job = self.jobs[capture.job_id]
+        assert job.uploaded, "submitted without a video"
+        self.charges[capture.job_id] += 1
+        job.status = "queued"
+        return Submitted()
+
+    def _ask_result(self, capture: Capture) -> Event:
+        assert self.jobs[capture.job_id].status == "completed"
+        return ResultFound(JobResult("completed", capture.order.target_id, "fbx", "https://storage/motion"))
+
+    def _fetch(self, _capture: Capture) -> Event:
+        return Fetched("fbx", ResultFile("motion.fbx", 1, "digest", ""))
+
+
+def failure(kind: str, status: int | None = None, *, sent: bool = True, refused: bool = False) -> Failed:
+    return Failed(Trouble(kind, "It went wrong.", "Try again.", None, status), sent=sent, refused=refused)
+
+
+@dataclass(frozen=True)
+class Fault:
+    """One way for a request to go wrong.
+
+    `acts`: the service processes it. `late`: it does so that many seconds after. `crash`: this process dies before
+    the request leaves ('before') or when its answer has come ('after').
+    """
+
+    name: str
+    answer: Failed | None = None
+    acts: bool = False
+    late: float | None = None
+    crash: str = ""
+    draft: bool = False
+    only: frozenset[Effect] = frozenset(Effect)
+
+
+ACTING = frozenset({Effect.CREATE, Effect.SUBMIT})
+READING = frozenset({Effect.LOOK})
+LINKS = frozenset({Effect.UPLOAD, Effect.FETCH})
+
+FAULTS = (
+    Fault("unsent", failure("no_connection", sent=False)),
+    Fault("unsent, certificate", failure("tls", sent=False)),
+    Fault("time-out, not acted", failure("timeout")),
+    Fault("time-out, acted", failure("timeout"), acts=True),
+    Fault("reset, not acted", failure("lost")),
+    Fault("reset, acted", failure("lost"), acts=True),
+    Fault("502, acted", failure("server", 502), acts=True),
+    Fault("503, not acted", failure("server", 503)),
+    Fault("html, acted", failure("bad_answer", 200), acts=True),
+    Fault("html, not acted", failure("bad_answer", 200)),
+    Fault("429", failure("busy", 429)),
+    Fault("too many at a time", failure("concurrency", 429, refused=True), only=ACTING),
+    Fault("401", failure("key", 401)),
+    Fault("403", failure("key", 403)),
+    Fault("409, acted", failure("not_ready", 409), acts=True),
+    Fault("400 of some proxy, acted", failure("refused", 400), acts=True, only=frozenset({Effect.SUBMIT})),
+    Fault("redirect", failure("redirect", 302)),
+    Fault("one 404", failure("no_such_job", 404), only=frozenset({Effect.LOOK, Effect.ASK_RESULT, Effect.SUBMIT})),
+    Fault("link expired", failure("link_expired", 403), only=LINKS),
+    Fault("bad file", failure("bad_file"), only=frozenset({Effect.FETCH})),
+    Fault("still a draft, by a stale replica", draft=True, only=READING),
+    *(Fault(f"acts {late} s late", failure("timeout"), late=late, only=ACTING) for late in (1.0, 100.0, 1000.0)),
+    Fault("killed before", crash="before"),
+    Fault("killed after", acts=True, crash="after"),
+)
