@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from .barcode import MOST, NoBarcode, draw_barcode, read_barcode
 from .barcode_video import barcode_video
+from .big_video import big_video
 from .rendered_frames import rendered_frames
 
 if TYPE_CHECKING:
@@ -64,3 +65,11 @@ def test_a_video_is_made_once(tmp_path: Path) -> None:
     assert movie.stat().st_mtime_ns == made
     assert barcode_video(tmp_path, 25, frames=3, first_number=1) != movie
     assert {file.suffix for file in tmp_path.iterdir()} == {".mp4"}
+
+
+def test_a_big_video_plays(tmp_path: Path) -> None:
+    bpy = pytest.importorskip("bpy", reason="needs Blender")
+    big = tmp_path / "big.mp4"
+    big_video(barcode_video(tmp_path, 25, frames=5), big, 5_000_000)
+    assert big.stat().st_size == 5_000_000
+    assert bpy.data.movieclips.load(str(big)).frame_duration == 5

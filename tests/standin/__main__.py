@@ -24,7 +24,8 @@ def main() -> None:
     parser.add_argument("--fbx", type=Path, help="the result for `default`, and for avatars that are not named")
     parser.add_argument("--motion-json", type=Path, help="the result for `unitree_g1`")
     parser.add_argument("--avatar", action="append", default=[], metavar="ID=FILE", help="an .fbx, or a .blend")
-    parser.add_argument("--make-with", type=Path, metavar="PYTHON", help="a Python with bpy that makes what is missing")
+    parser.add_argument("--make-with", type=Path, metavar="PYTHON", help="a Python that makes what is missing")
+    parser.add_argument("--step-sec", type=float, default=0.5, help="of the performance that is made")
     parser.add_argument("--polls", default="queued,processing,processing,completed", help="what a job's polls find")
     parser.add_argument("--hold", metavar="STATUS", help="jobs stay in this status until released by control")
     parser.add_argument("--envelope", choices=ENVELOPES, default="object", help="of errors")
@@ -42,7 +43,7 @@ def main() -> None:
     standin = StandIn(
         options.generation,
         folder=options.folder,
-        results=Results(options.fbx, options.motion_json, avatars, options.make_with),
+        results=Results(options.fbx, options.motion_json, avatars, options.make_with, options.step_sec),
         polls=options.polls.split(","),
         envelope=options.envelope,
         wrapped=not options.bare,

@@ -1,4 +1,4 @@
-"""Where a job's result comes from: files named at the start, or a Python with bpy that makes the job's own range."""
+"""Where a job's result comes from: files named at the start, or a Python that makes the job's own range."""
 
 from __future__ import annotations
 
@@ -39,7 +39,8 @@ class Results:
     fbx: Path | None = None
     motion_json: Path | None = None
     avatars: Mapping[str, Path] = field(default_factory=dict)  # avatar id -> .fbx, or .blend with its armature
-    make_with: Path | None = None  # a Python that has bpy
+    make_with: Path | None = None  # a Python with numpy; with bpy, too, for avatars
+    step_sec: float = 0.5  # of the performance that is made
 
     def file_for(self, order: ResultOrder) -> Path:
         """The file of a job's target. May take seconds where it is made. Raises ResultFailed."""
@@ -61,7 +62,8 @@ class Results:
         if file.exists():
             return file
         command = [str(self.make_with), "-m", f"tests.media.{maker}", str(file)]
-        command += ["--start", repr(order.start), "--end", repr(order.end), "--fps", str(order.fps), *more]
+        command += ["--start", repr(order.start), "--end", repr(order.end), "--fps", str(order.fps)]
+        command += ["--step-sec", repr(self.step_sec), *more]
         done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
         if done.returncode or not file.exists():
             raise ResultFailed((done.stderr.strip() or done.stdout.strip() or "no file was made").splitlines()[-1])
