@@ -114,6 +114,14 @@ def set_output(scene: bpy.types.Scene, clip: str) -> None:
     scene.frame_step = 1
 
 
+def keep_no_frames() -> None:
+    """Switch the sequencers' caches off: frames are used once, and 5.x takes a cached neighbour for the frame asked for."""
+    for scene in bpy.data.scenes:
+        for name in ("use_cache_raw", "use_cache_preprocessed", "use_cache_composite", "use_cache_final"):
+            if hasattr(scene.sequence_editor, name):
+                setattr(scene.sequence_editor, name, False)
+
+
 def count_frames(progress: Path) -> None:
     """Write the number of pictures done to a file after each."""
     done = 0
@@ -131,7 +139,7 @@ def main() -> None:
     request_file, result_file = sys.argv[sys.argv.index("--") + 1 :]
     request: Request = json.loads(Path(request_file).read_text(encoding="utf-8"))
     scene = movie_scene(request) if "movie" in request else timeline_scene(request)
-    bpy.context.preferences.system.memory_cache_limit = 256  # megabytes: frames are read once
+    keep_no_frames()
     set_output(scene, request["clip"])
     count_frames(Path(request["progress"]))
     bpy.ops.render.render(animation=True, scene=scene.name)

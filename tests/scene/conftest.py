@@ -1,10 +1,24 @@
 """Every test of the scene starts from an empty file."""
 
+from collections.abc import Callable
+from fractions import Fraction
+from pathlib import Path
+
 import bpy
 import pytest
+
+from tests.media.barcode_video import barcode_video
+from tests.scene.sequencer_acts import SIZE
 
 
 @pytest.fixture(autouse=True)
 def empty_scene() -> bpy.types.Scene:
     bpy.ops.wm.read_factory_settings(use_empty=True)
     return bpy.context.scene
+
+
+@pytest.fixture(scope="session")
+def movies(tmp_path_factory: pytest.TempPathFactory) -> Callable[[Fraction], Path]:
+    """By its fps, a movie of 60 pictures that tell their numbers."""
+    folder = tmp_path_factory.mktemp("movies")
+    return lambda fps: barcode_video(folder, fps, 60, SIZE)
