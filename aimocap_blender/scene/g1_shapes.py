@@ -21,7 +21,7 @@ _FINISHES: Mapping[Finish, tuple[tuple[float, float, float, float], float, float
     "visor": ((0.008, 0.009, 0.012, 1.0), 0.0, 0.15),
     "light": ((0.04, 0.35, 1.0, 1.0), 0.0, 0.4),
 }
-_POINTS = 16  # around a cross-section
+_POINTS = 20  # around a cross-section
 _BEVEL_STEPS = 2
 _SHARP = math.radians(40.0)
 
