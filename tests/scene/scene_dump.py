@@ -1,0 +1,76 @@
+"""Everything in the open file as a flat dict, so that two moments can be compared."""
+
+from __future__ import annotations
+
+import contextlib
+from typing import TYPE_CHECKING
+
+import bpy
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+_NOT_OF_THE_FILE = {"rna_type", "original", "bl_rna", "depsgraph", "is_runtime_data", "users"}
+_ELSEWHERE = {"parent", "child", "children", "next", "prev", "bone", "parent_recursive", "children_recursive"}
+"""Ways up and sideways, whose ends are dumped at their own place."""
+
+_BULK = {"vertices", "edges", "loops", "polygons", "attributes"}
+_DEEPEST = 8
+
+
+def dump() -> dict[str, object]:
+    """Path of a property → its value, for all datablocks; custom properties included."""
+    return dict(_all())
+
+
+def changes(before: dict[str, object], after: dict[str, object]) -> set[str]:
+    """Paths that came, went or differ."""
+    return {path for path in before.keys() | after.keys() if before.get(path) != after.get(path)}
+
+
+def _all() -> Iterator[tuple[str, object]]:
+    for collection in bpy.data.bl_rna.properties:
+        if collection.type == "COLLECTION":
+            for block in getattr(bpy.data, collection.identifier):
+                path = f"{collection.identifier}[{block.name}]"
+                yield path, True
+                yield from _struct(path, block, 0)
+
+
+def _struct(path: str, owner: bpy.types.bpy_struct, depth: int) -> Iterator[tuple[str, object]]:
+    if depth > _DEEPEST:
+        return
+    yield from _custom(path, owner)
+    for prop in owner.bl_rna.properties:
+        if prop.identifier not in _NOT_OF_THE_FILE:
+            yield from _property(f"{path}.{prop.identifier}", owner, prop, depth)
+
+
+def _custom(path: str, owner: bpy.types.bpy_struct) -> Iterator[tuple[str, object]]:
+    if not isinstance(owner, bpy.types.PropertyGroup):  # whose properties are found as Blender's own are
+        with contextlib.suppress(TypeError, AttributeError):  # a type that can't have any
+            yield from ((f"{path}[{key!r}]", repr(owner[key])) for key in owner.keys())  # noqa: SIM118 -- not a mapping
+
+
+def _property(
+    path: str, owner: bpy.types.bpy_struct, prop: bpy.types.Property, depth: int
+) -> Iterator[tuple[str, object]]:
+    value = getattr(owner, prop.identifier)
+    if prop.type == "POINTER":
+        yield from _item(path, value, prop.identifier, depth)
+    elif prop.type == "COLLECTION":
+        yield f"{path}.length", len(value)
+        if prop.identifier not in _BULK:
+            for index, item in enumerate(value):
+                yield from _item(f"{path}[{index}]", item, prop.identifier, depth)
+    elif getattr(prop, "is_array", False):
+        yield path, repr([*value] if prop.array_dimensions[1] == 0 else [[*row] for row in value])
+    else:
+        yield path, repr(value)
+
+
+def _item(path: str, value: bpy.types.bpy_struct | None, name: str, depth: int) -> Iterator[tuple[str, object]]:
+    if value is None or isinstance(value, bpy.types.ID):
+        yield path, value and value.name
+    elif name not in _ELSEWHERE:
+        yield from _struct(path, value, depth + 1)
