@@ -63,7 +63,8 @@ def bench_reading(folder: Path) -> None:
         plain, plain_hold = longest_hold(lambda path=path: json.loads(path.read_text()))
         print(
             f"reading {path.stat().st_size / 1e6:4.1f} MB ({frames} frames): {ours:.3f} s,"
-            f" {ours / plain:.2f} of json.loads; longest hold {ours_hold * 1e3:.1f} ms, json.loads {plain_hold * 1e3:.1f} ms"
+            f" {ours / plain:.2f} of json.loads; longest hold {ours_hold * 1e3:.1f} ms,"
+            f" json.loads {plain_hold * 1e3:.1f} ms"
         )
 
 
