@@ -13,6 +13,7 @@ from .rotations import FloatArray, conjugate, cross, from_matrix, multiply, norm
 from .skeleton import Skeleton
 
 _SNAP = float(np.cos(np.radians(3.0)))  # a facing so near to an axis is meant to be on it
+_FAR = 0.35  # of the leg's length
 _UPPER = ("head", "neck", "left_upper_arm", "right_upper_arm")
 
 
@@ -132,11 +133,9 @@ def _upward(heads: FloatArray, slots: Mapping[str, int]) -> FloatArray:
     upper = [slots[slot] for slot in _UPPER if slot in slots]
     feet = [slots[slot] for slot in ("left_foot", "right_foot") if slot in slots]
     hips = heads[slots["hips"]]
-    up = np.zeros(3)
-    if upper:
-        up = up + normalise(heads[upper].mean(axis=0) - hips)
-    if feet:
-        up = up + normalise(hips - heads[feet].mean(axis=0))
+    # hips may lie on the ground: between feet and shoulders they don't count
+    top = heads[upper].mean(axis=0) if upper else hips
+    up = top - (heads[feet].mean(axis=0) if feet else hips)
     return normalise(up) if np.linalg.norm(up) > 0.0 else np.array([0.0, 0.0, 1.0])
 
 
@@ -148,3 +147,10 @@ def _leftward(heads: FloatArray, slots: Mapping[str, int]) -> FloatArray:
         if pair[0] is not None and pair[1] is not None:
             left = left + normalise(heads[pair[0]] - heads[pair[1]])
     return left
+
+
+def hips_point(figure: Figure) -> FloatArray:
+    """(3,) from the hips' head to where the torso begins, at rest: none, but for hips that lie far from the legs."""
+    legs = [figure.slots[slot] for slot in ("left_upper_leg", "right_upper_leg") if slot in figure.slots]
+    off = np.asarray(figure.heads[legs].mean(axis=0) - figure.head_of("hips")) if legs else np.zeros(3)
+    return off if float(np.linalg.norm(off)) > _FAR * figure.leg_length else np.zeros(3)

@@ -7,7 +7,7 @@ import numpy as np
 from .rotations import BoolArray, FloatArray, IntArray
 
 _LEG = 0.85  # metres: the leg that the limits below are for
-_SLOW = 0.12  # metres a second
+_SLOW = 0.06  # metres a second
 _LOW = 0.05  # metres above the lowest
 _SHORTEST = 0.1  # seconds
 _FLOOR_PERCENTILE = 1.0

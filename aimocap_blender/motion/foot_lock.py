@@ -25,6 +25,7 @@ from .rotations import (
 
 _SOFT = 0.2  # seconds in which a foot comes into its place and goes out of it
 _STRETCH = 0.9995  # of a leg's length: a knee is never quite straight for a lock
+_STIFF = 0.02  # keeps a straight leg from counting without bounds
 _HINGE_BELOW = 0.14  # sine of the knee's bend under which its own plane is too uncertain to bend it more
 
 
@@ -82,22 +83,25 @@ def lock_feet(
     standing = [leg for leg in legs if leg.contact.any.any()]
     if not standing:
         return hips, 0.0
-    goals: list[FloatArray] = []
-    drop = np.zeros(len(times))
+    posed: list[_Limb] = []
+    shifts: list[FloatArray] = []
     for leg in legs:
         _hold_attitude(turns, leg, reach)
-        posed = _pose(linkage, turns, hips, leg)
-        shift = _fade(_anchors(linkage, turns, posed, leg), leg.contact.any, reach)
-        goals.append(posed.ankle + shift)
-        need = _out_of_reach(posed, goals[-1])
+        posed.append(_pose(linkage, turns, hips, leg))
+        shifts.append(_fade(_anchors(linkage, turns, posed[-1], leg), leg.contact.any, reach))
+    carried = np.zeros_like(hips)
+    carried[:, 2] = _common_rise(legs, posed, shifts, reach)
+    # a foot in the air goes with the hips, one that stands stays
+    holds = [_fade(np.ones_like(hips), leg.contact.any, reach) for leg in legs]
+    drop = np.zeros(len(times))
+    for leg, limb, shift in zip(legs, posed, shifts, strict=True):
+        need = _out_of_reach(limb, shift - carried)
         drop = np.maximum(drop, np.where(leg.contact.any, need, 0.0))
-    lowered = hips - _smooth_cover(drop, int(reach))[:, None] * np.array([0.0, 0.0, 1.0])
+    carried[:, 2] -= _smooth_cover(drop, int(reach))
     most = 0.0
-    for leg, goal in zip(legs, goals, strict=True):
-        before = _pose(linkage, turns, hips, leg)
-        after_hip = before.hip + (lowered - hips)
-        most = max(most, _solve(turns, leg, before, after_hip, goal))
-    return lowered, most
+    for leg, limb, shift, hold in zip(legs, posed, shifts, holds, strict=True):
+        most = max(most, _solve(turns, leg, limb, shift - carried * hold))
+    return hips + carried, most
 
 
 def _pose(linkage: Linkage, turns: Mapping[int, FloatArray], hips: FloatArray, leg: Leg) -> _Limb:
@@ -188,18 +192,46 @@ def _fade(values: FloatArray, known: BoolArray, reach: float) -> FloatArray:
     return np.where(known[:, None], values, total)
 
 
-def _out_of_reach(posed: _Limb, goal: FloatArray) -> FloatArray:
-    """(F,) by how much the hip has to come down for the ankle to reach its goal."""
+def _common_rise(legs: list[Leg], posed: list[_Limb], shifts: list[FloatArray], reach: float) -> FloatArray:
+    """(F,) height that standing feet ask for together: the hips follow it, so that knees needn't.
+
+    The straighter a leg is, the more its knee would have to do for the same height: the more it counts.
+    """
+    rises = np.stack([shift[:, 2] for shift in shifts])
+    weights = np.stack(
+        [leg.contact.any / (1.0 + _STIFF - _extension(limb) ** 2) for leg, limb in zip(legs, posed, strict=True)]
+    )
+    total = weights.sum(axis=0)
+    known = np.asarray(total > 0.0, dtype=np.bool_)
+    mean = np.where(known, (rises * weights).sum(axis=0) / np.maximum(total, 1e-9), 0.0)
+    whole = _fade(np.repeat(mean[:, None], 3, axis=1), known, max(reach, len(mean)))[:, 0]
+    half = int(reach) // 2
+    window = np.full(2 * half + 1, 1.0 / (2 * half + 1))
+    return np.asarray(np.convolve(np.pad(whole, half, mode="edge"), window, mode="valid"), dtype=np.float64)
+
+
+def _out_of_reach(posed: _Limb, shift: FloatArray) -> FloatArray:
+    """(F,) by how much the hip has to come down for the ankle to move by `shift` (F, 3) against it."""
     longest = _longest(posed)
-    away = goal - posed.hip
+    away = posed.ankle + shift - posed.hip
     level = np.minimum(np.linalg.norm(away[:, :2], axis=-1), longest * 0.999)
     return np.maximum(-away[:, 2] - np.sqrt(longest**2 - level**2), 0.0)
 
 
+def _bones(posed: _Limb) -> FloatArray:
+    """(F,) length of both bones together."""
+    upper, lower = posed.knee - posed.hip, posed.ankle - posed.knee
+    return np.asarray(np.linalg.norm(upper, axis=-1) + np.linalg.norm(lower, axis=-1), dtype=np.float64)
+
+
+def _extension(posed: _Limb) -> FloatArray:
+    """(F,) how far the ankle is from the hip, of what the bones allow."""
+    return np.asarray(np.linalg.norm(posed.ankle - posed.hip, axis=-1) / _bones(posed), dtype=np.float64)
+
+
 def _longest(posed: _Limb) -> FloatArray:
     """(F,) how far apart hip and ankle may be: as they were, or all but straight."""
-    bones = np.linalg.norm(posed.knee - posed.hip, axis=-1) + np.linalg.norm(posed.ankle - posed.knee, axis=-1)
-    return np.asarray(np.maximum(bones * _STRETCH, np.linalg.norm(posed.ankle - posed.hip, axis=-1)), dtype=np.float64)
+    return np.asarray(_bones(posed) * np.maximum(_STRETCH, _extension(posed)), dtype=np.float64)
 
 
 def _smooth_cover(values: FloatArray, reach: int) -> FloatArray:
@@ -212,11 +244,11 @@ def _smooth_cover(values: FloatArray, reach: int) -> FloatArray:
     return np.asarray(np.convolve(highest, np.full(window, 1.0 / window), mode="valid"), dtype=np.float64)
 
 
-def _solve(turns: dict[int, FloatArray], leg: Leg, posed: _Limb, hip: FloatArray, goal: FloatArray) -> float:
-    """Turn both bones so that the ankle is at its goal; the most degrees that one was turned."""
+def _solve(turns: dict[int, FloatArray], leg: Leg, posed: _Limb, shift: FloatArray) -> float:
+    """Turn both bones so that the ankle moves by `shift` (F, 3) against the hip; the most degrees that one turned."""
     upper, lower = posed.knee - posed.hip, posed.ankle - posed.knee
     a, b = np.linalg.norm(upper, axis=-1), np.linalg.norm(lower, axis=-1)
-    away = goal - hip
+    away = posed.ankle + shift - posed.hip
     nearest = np.abs(a - b) + 1e-3 * (a + b)
     now, wanted = np.linalg.norm(posed.ankle - posed.hip, axis=-1), np.linalg.norm(away, axis=-1)
     length = np.clip(wanted, nearest, _longest(posed))

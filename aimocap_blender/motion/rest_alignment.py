@@ -7,7 +7,7 @@ from itertools import pairwise
 
 import numpy as np
 
-from .figure import Figure
+from .figure import Figure, hips_point
 from .humanoid import FINGERS, PHALANGES, SIDES, Side
 from .rotations import (
     IDENTITY,
@@ -31,6 +31,7 @@ LEG_JOINTS = ("upper_leg", "lower_leg", "foot")
 
 _HINGE_UNSURE = np.radians(8.0)  # a joint bent less says nothing about the axis it bends around
 _HINGE_SURE = np.radians(20.0)
+_LEANING = np.radians(15.0)  # torsos that lean apart by more are not both upright at rest: one is in a pose
 _STEEP = np.radians(60.0)  # feet that point down so much at rest don't stand on the ground
 _FOREARM_SHARE = 0.5  # of a hand's twist against its forearm, what the forearm takes on: half way, as skin does
 
@@ -38,17 +39,27 @@ _FOREARM_SHARE = 0.5  # of a hand's twist against its forearm, what the forearm 
 def align(source: Figure, target: Figure) -> dict[str, FloatArray]:
     """Slot to the turn (4,) of the target's bone, in body axes, that brings it from its rest to the source's.
 
-    Slots that both fill are in the result. Hips, spine, neck, head and shoulders keep their own rest attitude; arms and
-    legs take the source's directions; hands its palm; feet turn about the vertical only, so that they keep standing on
-    the ground as they do at rest.
+    Slots that both fill are in the result. Hips, head and shoulders keep their own rest attitude, as far as both rest
+    poses are upright; arms and legs take the source's directions; hands its palm; feet turn about the vertical only, so
+    that they keep standing on the ground as they do at rest.
     """
-    turns = {slot: IDENTITY for slot in target.slots if slot in source.slots}
+    upright = lean(source, target)
+    turns = {slot: upright for slot in target.slots if slot in source.slots}
     for side in SIDES:
         _align_limb(source, target, side, ARM_JOINTS, turns)
         _align_limb(source, target, side, LEG_JOINTS, turns)
         _align_hand(source, target, side, turns)
         _align_foot(source, target, side, turns)
     return turns
+
+
+def lean(source: Figure, target: Figure) -> FloatArray:
+    """The turn (4,) of the target's whole torso, neck and head to the source's rest pose: none for upright figures."""
+    top = next((slot for slot in ("neck", "head") if source.has(slot) and target.has(slot)), None)
+    if top is None:
+        return IDENTITY
+    own, wanted = (figure.head_of(top) - figure.head_of("hips") - hips_point(figure) for figure in (target, source))
+    return shortest_arc(own, wanted) if angle_between(own, wanted) > _LEANING else IDENTITY
 
 
 def segments(source: Figure, target: Figure, side: Side, joints: tuple[str, ...]) -> list[tuple[str, str]]:

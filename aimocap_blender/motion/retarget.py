@@ -15,7 +15,7 @@ from .foot_lock import Leg, joint_heads, lock_feet
 from .humanoid import SIDES, BoneMap
 from .linkage import Linkage, linkage_of
 from .pose_motion import PoseMotion, RetargetReport
-from .rest_alignment import ARM_JOINTS, LEG_JOINTS, align, segments
+from .rest_alignment import ARM_JOINTS, LEG_JOINTS, align, lean, segments
 from .root_motion import Foot, choose_scale, ground_of, place, standing_height
 from .rotations import FloatArray, conjugate, continuous, multiply, rotate, shortest_arc
 from .same_skeleton import is_same_skeleton, transfer
@@ -128,6 +128,7 @@ class _Retargeting:
         turned = {bone: self._turned(bone) for bone in (*source.spine, *source.neck)}
         chest = turned[source.spine[-1]] if source.spine else hips
         head = self._turned(source.slots["head"]) if source.has("head") else None
+        upright = lean(source, target)
         for chain, ends in (("spine", (hips, None)), ("neck", (chest, head))):
             chains = [source.spine, target.spine] if chain == "spine" else [source.neck, target.neck]
             if not chains[1] or (chain == "neck" and head is None and not chains[0]):
@@ -136,7 +137,7 @@ class _Retargeting:
             for bone, turn in zip(
                 chains[1], spread(chains[0], chains[1], ends, turned, (heads[0], heads[1])), strict=True
             ):
-                self.turns[bone] = multiply(turn, target.rest[bone])
+                self.turns[bone] = multiply(turn, multiply(upright, target.rest[bone]))
 
     def _point(self, start: str, end: str) -> None:
         """Point a limb's bone exactly along the source's joints, also where the source stretches between them."""

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 
-from .figure import Figure
+from .figure import Figure, hips_point
 from .linkage import Linkage
 from .rotations import (
     FloatArray,
@@ -20,7 +20,6 @@ from .rotations import (
 
 _OWN_POSTURE = np.radians(2.0)  # a torso may lean so much more or less than the source's, as its rest pose does
 _ROUNDS = 2
-_FAR = 0.35  # of the leg's length
 
 
 def spread(
@@ -70,13 +69,6 @@ def _middles(heads: FloatArray) -> FloatArray:
     if joints[-1] <= 0.0:
         return np.linspace(0.0, 1.0, len(heads))[1:-1]
     return np.asarray((joints[1:-1] + joints[2:]) / 2.0 / joints[-1], dtype=np.float64)
-
-
-def hips_point(figure: Figure) -> FloatArray:
-    """(3,) from the hips' head to where the torso begins, at rest: none, but for hips that lie far from the legs."""
-    legs = [figure.slots[slot] for slot in ("left_upper_leg", "right_upper_leg") if slot in figure.slots]
-    off = np.asarray(figure.heads[legs].mean(axis=0) - figure.head_of("hips")) if legs else np.zeros(3)
-    return off if float(np.linalg.norm(off)) > _FAR * figure.leg_length else np.zeros(3)
 
 
 def chord_of(figure: Figure, heads: Mapping[int, FloatArray], hips_turned: FloatArray, top: int) -> FloatArray:
