@@ -257,7 +257,7 @@ def _to_the_end(operator: bpy.types.Operator, session: Following, capture_id: st
     if note is not None and note.failed:
         operator.report({"ERROR"}, note.sentence)
         return {"CANCELLED"}
-    operator.report({"INFO"}, note.sentence if note else view.what)
+    operator.report({"INFO"}, view.what)
     return {"FINISHED"}
 
 
