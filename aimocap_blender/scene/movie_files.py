@@ -255,18 +255,16 @@ def _offset_and_cut(
     edits: tuple[_Edit, ...], starts: FloatArray, end: float, ticks: int, movie_ticks: int
 ) -> tuple[float, bool]:
     """Seconds to add to a picture's media time, and whether the edits leave pictures out, repeat or retime them."""
-    waits = [edit for edit in edits if edit.media_time < 0]
-    plays = [edit for edit in edits if edit.media_time >= 0]
+    plays = [place for place, edit in enumerate(edits) if edit.media_time >= 0]
     if not plays:
         return 0.0, False
-    first = plays[0]
-    delay = sum(edit.duration for edit in waits) / movie_ticks
+    first = edits[plays[0]]
+    delay = sum(edit.duration for edit in edits[: plays[0]]) / movie_ticks
     half = _HALF_A_FRAME * float(end - starts[0]) / len(starts)
     shown_until = first.media_time + first.duration * ticks / movie_ticks
     cut = (
         len(plays) > 1
         or first.rate != 1 << 16
-        or (len(waits) > 0 and edits[0] is first)
         or first.media_time - starts[0] >= half
         or (first.duration > 0 and end - shown_until >= half)
     )

@@ -1,0 +1,77 @@
+"""Makes a phone's MP4 out of a plain one: exchanges boxes of its index, which Blender writes at the file's end."""
+
+import math
+import struct
+from collections.abc import Callable
+from pathlib import Path
+
+TRACK = (b"moov", b"trak")
+SAMPLES = (*TRACK, b"mdia", b"minf", b"stbl")
+
+
+def children(data: bytes) -> list[tuple[bytes, bytes]]:
+    found, at = [], 0
+    while at < len(data):
+        length, kind = struct.unpack_from(">I4s", data, at)
+        found.append((kind, data[at + 8 : at + length]))
+        at += length
+    return found
+
+
+def joined(boxes: list[tuple[bytes, bytes]]) -> bytes:
+    return b"".join(struct.pack(">I4s", len(content) + 8, kind) + content for kind, content in boxes)
+
+
+def changed(data: bytes, path: tuple[bytes, ...], change: Callable[[bytes], bytes]) -> bytes:
+    """The file with the content of the box at this path changed; it is added where it is absent."""
+    boxes = children(data)
+    if path[0] not in [kind for kind, _ in boxes]:
+        boxes.append((path[0], b""))
+    place = [kind for kind, _ in boxes].index(path[0])
+    content = boxes[place][1]
+    boxes[place] = path[0], change(content) if len(path) == 1 else changed(content, path[1:], change)
+    return joined(boxes)
+
+
+def content(data: bytes, path: tuple[bytes, ...]) -> bytes:
+    for kind in path:
+        data = dict(reversed(children(data)))[kind]
+    return data
+
+
+def ticks(movie: Path) -> tuple[int, int, int]:
+    """Ticks a second of the movie, of the picture track, and ticks to a picture."""
+    data = movie.read_bytes()
+    (of_movie,) = struct.unpack_from(">I", content(data, (b"moov", b"mvhd")), 12)
+    (of_track,) = struct.unpack_from(">I", content(data, (*TRACK, b"mdia", b"mdhd")), 12)
+    (_, _, _, step) = struct.unpack_from(">IIII", content(data, (*SAMPLES, b"stts")))
+    return of_movie, of_track, step
+
+
+def with_steps(movie: Path, runs: list[tuple[int, float]]) -> bytes:
+    """Pictures in runs of (how many, how long each, in regular steps)."""
+    step = ticks(movie)[2]
+    table = struct.pack(">II", 0, len(runs)) + b"".join(struct.pack(">II", n, round(f * step)) for n, f in runs)
+    return changed(movie.read_bytes(), (*SAMPLES, b"stts"), lambda _: table)
+
+
+def with_rotation(movie: Path, degrees: int) -> bytes:
+    cos, sin = (round(f(math.radians(degrees)) * 65536) for f in (math.cos, math.sin))
+    matrix = struct.pack(">9i", cos, sin, 0, -sin, cos, 0, 0, 0, 1 << 30)
+    return changed(movie.read_bytes(), (*TRACK, b"tkhd"), lambda old: old[:40] + matrix + old[76:])
+
+
+def with_edits(movie: Path, edits: list[tuple[float, float | None]]) -> bytes:
+    """An edit list of (how long, from which moment of the track or None: nothing), in seconds."""
+    of_movie, of_track, _ = ticks(movie)
+    rows = b"".join(
+        struct.pack(">IiI", round(long * of_movie), -1 if start is None else round(start * of_track), 1 << 16)
+        for long, start in edits
+    )
+    table = struct.pack(">II", 0, len(edits)) + rows
+    return changed(movie.read_bytes(), (*TRACK, b"edts", b"elst"), lambda _: table)
+
+
+def without_samples(movie: Path) -> bytes:
+    """As a fragmented file has its index: no picture listed."""
+    return changed(movie.read_bytes(), (*SAMPLES, b"stts"), lambda _: struct.pack(">II", 0, 0))
