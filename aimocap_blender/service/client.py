@@ -181,7 +181,10 @@ class Service:
         )
         with wire.exchange(outgoing, self._timeouts, cancellation) as answer:
             if 200 <= answer.status < 300:  # noqa: PLR2004 -- HTTP's own class
-                return answer.body(LARGEST_ANSWER)
+                whole = answer.body(LARGEST_ANSWER)
+                if not whole and not answer.is_delimited:
+                    raise fault(Kind.TRUNCATED, http_status=answer.status, sent=True)
+                return whole
             said = answer.body_if_readable(LARGEST_ANSWER)
             refused = answers.refusal(answer.status, answer.headers, said)
         if creating is not None:

@@ -80,8 +80,16 @@ class Line:
         self._admit(None if through_proxy else str(opened.getpeername()[0]))
         with self._condition:
             self._socket = opened
-            if self.cut is not None:
-                raise LineCutError
+            self.check()
+
+    def check(self) -> None:
+        """Raise where the line has been cut.
+
+        Raises:
+            LineCutError: it was cut.
+        """
+        if self.cut is not None:
+            raise LineCutError
 
     def sending(self) -> None:
         """Bytes of the request are about to go out."""

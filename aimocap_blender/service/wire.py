@@ -31,6 +31,7 @@ from .timeouts import Timeouts
 from .upload_body import UploadBody
 
 _READ_AT_ONCE = 16384
+_NO_CONTENT = 204
 
 
 class Bearer(requests.auth.AuthBase):
@@ -78,6 +79,11 @@ class Answer:
     line: Line
     raw: Any  # urllib3's response, of either major version
 
+    @property
+    def is_delimited(self) -> bool:
+        """Whether an empty body is known to be one: otherwise the head itself may have been cut off."""
+        return self.length is not None or "Transfer-Encoding" in self.headers or self.status == _NO_CONTENT
+
     def chunks(self) -> Iterator[bytes]:
         """The body in pieces, as they come.
 
@@ -90,6 +96,7 @@ class Answer:
         while chunk := self.raw.read(_READ_AT_ONCE, decode_content=False):
             received += len(chunk)
             yield chunk
+        self.line.check()  # an end that this side made looks like the body's
         if self.length is not None and received < self.length:
             raise fault(Kind.TRUNCATED, http_status=self.status, sent=True)
 
@@ -148,14 +155,14 @@ def exchange(outgoing: Outgoing, timeouts: Timeouts, cancellation: Cancellation 
         ServiceFault: whatever went wrong, with `sent` telling whether any of the request had gone out.
     """
     failure: ServiceFault | None = None
+    response: requests.Response | None = None
     admit = partial(addresses.check_peer, outgoing.url, local_allowed=outgoing.local_allowed)
     with Line(outgoing.patience, cancellation, admit) as line, _quiet(), _Session(line, timeouts) as session:
         session.trust_env = not addresses.is_loopback(outgoing.url)
         if isinstance(outgoing.body, UploadBody):
             outgoing.body.moved = line.touch
         try:
-            if line.cut is not None:
-                raise fault(Kind.CANCELLED)
+            line.check()
             response = session.request(
                 outgoing.method,
                 outgoing.url,
@@ -166,6 +173,7 @@ def exchange(outgoing: Outgoing, timeouts: Timeouts, cancellation: Cancellation 
                 allow_redirects=False,
                 stream=True,
             )
+            line.check()  # a head that was cut off by this side looks whole
             announced = response.headers.get("Content-Length", "")
             length = int(announced) if announced.isascii() and announced.isdigit() else None
             yield Answer(response.status_code, response.headers, length, line, response.raw)
@@ -173,6 +181,9 @@ def exchange(outgoing: Outgoing, timeouts: Timeouts, cancellation: Cancellation 
             failure = fault_of(error, line)
         except UnicodeError:
             failure = fault(Kind.ADDRESS, what="The service address is not a web address.")
+        finally:
+            if response is not None:  # whose connection doesn't belong to the session until it is read to its end
+                response.close()
     if failure is not None:  # raised out here: the original's text may hold a presigned query
         raise failure
 

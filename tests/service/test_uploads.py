@@ -1,0 +1,187 @@
+"""Uploads: streamed with their length, whole or a fault, to be stopped at any moment."""
+
+import socket
+import threading
+from pathlib import Path
+
+import pytest
+
+from aimocap_blender.service.cancellation import Cancellation
+from aimocap_blender.service.faults import Kind, ServiceFault
+from aimocap_blender.service.timeouts import Timeouts
+
+from .conftest import nothing_moved, service_at
+from .raw_server import Asked, RawServer, reply, reset
+
+
+def upload_fault(server: RawServer, video: Path, size: int | None = None) -> ServiceFault:
+    with pytest.raises(ServiceFault) as caught:
+        service_at(server.url).upload(f"{server.url}/put?sig=1", video, size or video.stat().st_size, nothing_moved)
+    return caught.value
+
+
+def big(tmp_path: Path) -> Path:
+    """More than all buffers between two sockets hold."""
+    file = tmp_path / "big.mov"
+    file.write_bytes(bytes(64 * 2**20))
+    return file
+
+
+def test_an_upload_is_the_file_with_its_length(video: Path) -> None:
+    seen: list[tuple[int, int]] = []
+    with RawServer([reply("200 OK", ETag='"e1"')]) as server:
+        etag = service_at(server.url).upload(
+            f"{server.url}/put?X-Sig=a%2Fb", video, video.stat().st_size, lambda *moved: seen.append(moved)
+        )
+    (asked,) = server.asked
+    assert asked.line == "PUT /put?X-Sig=a%2Fb HTTP/1.1"
+    assert asked.header("Content-Length") == str(video.stat().st_size)
+    assert asked.header("Transfer-Encoding") is None
+    assert asked.header("Content-Type") == "video/mp4"
+    assert asked.body == video.read_bytes()
+    assert etag == '"e1"'
+    assert seen == sorted(seen)
+    assert seen[-1] == (len(asked.body), len(asked.body))
+
+
+@pytest.mark.parametrize(
+    ("suffix", "expected"), [(".MOV", "video/quicktime"), (".webm", "video/webm"), (".mkv", "video/x-matroska")]
+)
+def test_the_content_type_is_the_videos(suffix: str, expected: str, tmp_path: Path) -> None:
+    file = tmp_path / f"clip{suffix}"
+    file.write_bytes(b"x")
+    with RawServer([reply("200 OK")]) as server:
+        service_at(server.url).upload(f"{server.url}/put", file, 1, nothing_moved)
+    assert server.asked[0].header("Content-Type") == expected
+
+
+def test_an_empty_file_is_not_sent(tmp_path: Path) -> None:
+    empty = tmp_path / "empty.mp4"
+    empty.touch()
+    with RawServer([reply("200 OK")]) as server:
+        with pytest.raises(ServiceFault) as caught:
+            service_at(server.url).upload(f"{server.url}/put", empty, 0, nothing_moved)
+        assert server.asked == []
+    assert caught.value.kind is Kind.SOURCE_CHANGED
+
+
+@pytest.mark.parametrize("difference", [-1, 1])
+def test_a_file_of_another_size_is_not_sent(difference: int, video: Path) -> None:
+    with RawServer([reply("200 OK")]) as server:
+        found = upload_fault(server, video, video.stat().st_size + difference)
+        assert server.asked == []
+    assert found.kind is Kind.SOURCE_CHANGED
+
+
+def test_a_file_that_is_gone_is_not_sent(video: Path) -> None:
+    size = video.stat().st_size
+    video.unlink()
+    with RawServer([reply("200 OK")]) as server:
+        assert upload_fault(server, video, size).kind is Kind.SOURCE_CHANGED
+
+
+def test_a_file_that_shrinks_meanwhile_is_a_fault(tmp_path: Path) -> None:
+    file = big(tmp_path)
+    shrunk = threading.Event()
+
+    def shrink(_done: int, _total: int) -> None:
+        if not shrunk.is_set():
+            shrunk.set()
+            with file.open("r+b") as open_file:
+                open_file.truncate(2**20)
+
+    with RawServer([reply("200 OK")]) as server, pytest.raises(ServiceFault) as caught:
+        service_at(server.url).upload(f"{server.url}/put", file, file.stat().st_size, shrink)
+    assert caught.value.kind is Kind.SOURCE_CHANGED
+
+
+@pytest.mark.parametrize(
+    ("status", "kind"),
+    [
+        ("302 Found", Kind.REDIRECT),
+        ("303 See Other", Kind.REDIRECT),
+        ("401 Unauthorized", Kind.LINK_EXPIRED),
+        ("403 Forbidden", Kind.LINK_EXPIRED),
+        ("404 Not Found", Kind.LINK_EXPIRED),
+        ("411 Length Required", Kind.STORAGE_REFUSED),
+        ("400 Bad Request", Kind.STORAGE_REFUSED),
+        ("408 Request Timeout", Kind.TIMEOUT),
+        ("429 Too Many Requests", Kind.BUSY),
+        ("503 Slow Down", Kind.SERVER),
+    ],
+)
+def test_what_is_not_a_success_is_a_fault(status: str, kind: Kind, video: Path) -> None:
+    with RawServer([reply(status, Location="/elsewhere")]) as server:
+        found = upload_fault(server, video)
+        assert len(server.asked) == 1
+    assert found.kind is kind
+
+
+def test_an_expired_link_is_recognised_by_its_words_too(video: Path) -> None:
+    body = b"<Error><Code>ExpiredToken</Code></Error>"
+    with RawServer([reply("400 Bad Request", body)]) as server:
+        assert upload_fault(server, video).kind is Kind.LINK_EXPIRED
+
+
+def test_a_refusal_before_the_body_is_read_is_still_understood(tmp_path: Path) -> None:
+    def refuse(connection: socket.socket, _asked: Asked) -> None:
+        connection.sendall(reply("403 Forbidden", b"<Code>AccessDenied</Code>"))
+        connection.shutdown(socket.SHUT_WR)
+        while connection.recv(2**20):  # as a proxy does, for a while, so that its answer arrives
+            pass
+
+    with RawServer([refuse], reads_body=False) as server:
+        assert upload_fault(server, big(tmp_path)).kind is Kind.LINK_EXPIRED
+
+
+def test_a_reset_in_the_middle_is_a_lost_connection(tmp_path: Path) -> None:
+    with RawServer([reset], reads_body=False) as server:
+        found = upload_fault(server, big(tmp_path))
+    assert (found.kind, found.sent) == (Kind.LOST, True)
+
+
+def test_it_is_cancelled_while_the_server_does_not_read(tmp_path: Path) -> None:
+    stuck, faults = threading.Event(), list[ServiceFault]()
+
+    def never_read(_connection: socket.socket, _asked: Asked) -> None:
+        server.over.wait(60)
+
+    def send() -> None:
+        try:
+            service.upload(f"{server.url}/put", file, file.stat().st_size, lambda *_moved: stuck.set(), cancellation)
+        except ServiceFault as fault:
+            faults.append(fault)
+
+    file, cancellation = big(tmp_path), Cancellation()
+    with RawServer([never_read], reads_body=False) as server:
+        service = service_at(server.url, Timeouts())  # would wait for a minute by itself
+        thread = threading.Thread(target=send)
+        thread.start()
+        assert server.arrived.wait(20)
+        assert stuck.wait(20)
+        cancellation.set()
+        thread.join(20)
+        assert not thread.is_alive()
+    assert [fault.kind for fault in faults] == [Kind.CANCELLED]
+
+
+def test_what_is_cancelled_before_it_begins_is_not_sent(video: Path) -> None:
+    cancellation = Cancellation()
+    cancellation.set()
+    with RawServer([reply("200 OK")]) as server:
+        with pytest.raises(ServiceFault) as caught:
+            service_at(server.url).upload(f"{server.url}/put", video, video.stat().st_size, nothing_moved, cancellation)
+        assert server.asked == []
+    assert caught.value.kind is Kind.CANCELLED
+
+
+def test_a_server_that_stops_reading_is_given_up(tmp_path: Path) -> None:
+    def never_read(_connection: socket.socket, _asked: Asked) -> None:
+        server.over.wait(60)
+
+    file = big(tmp_path)
+    with RawServer([never_read], reads_body=False) as server, pytest.raises(ServiceFault) as caught:
+        service_at(server.url, Timeouts(send=0.2, answer=30, whole=30)).upload(
+            f"{server.url}/put", file, file.stat().st_size, nothing_moved
+        )
+    assert (caught.value.kind, caught.value.sent) == (Kind.TIMEOUT, True)
