@@ -153,12 +153,9 @@ class _Retargeting:
     def travel(self, options: RetargetOptions) -> None:
         """Let the hips travel and the feet stand."""
         source, target = self.source, self.target
-        root = target.slots["hips"]
         centres = self._centres()
         own_centre = centres[1]
-        from_centre = rotate(
-            multiply(self.turns[root], conjugate(target.rest[root])), target.heads[root] - own_centre
-        )  # where the hips' head is, seen from the middle between the legs
+        from_centre = self._hips_from_centre()
         feet = self._feet(from_centre)
         ratio = target.leg_length / source.leg_length
         self.scale = choose_scale(centres[0], [foot for _, foot in feet], ratio, source.leg_length)
@@ -185,13 +182,22 @@ class _Retargeting:
             self.hips, self.leg_change = lock_feet(self.linkage, self.turns, self.hips, legs, self.clip.times)
         self.slides = (before, self._slide(legs))
 
+    def _hips_from_centre(self) -> FloatArray:
+        """(F, 3) where the hips' head is, seen from the middle between the legs."""
+        still = np.zeros_like(self.hips)
+        legs = [self.target.slots[slot] for slot in self._centre_slots() if slot != "hips"]
+        heads = [joint_heads(self.linkage, self.turns, still, (leg,))[leg] for leg in legs]
+        return np.asarray(-np.mean(heads, axis=0), dtype=np.float64) if heads else still
+
+    def _centre_slots(self) -> list[str]:
+        legs = [f"{side}_upper_leg" for side in SIDES]
+        return legs if self.source.has(*legs) and self.target.has(*legs) else ["hips"]
+
     def _centres(self) -> tuple[FloatArray, FloatArray]:
         """(F, 3) middle between the source's legs, (3,) between the target's at rest; without legs, the hips."""
-        pair = [f"{side}_upper_leg" for side in SIDES]
-        if not (self.source.has(*pair) and self.target.has(*pair)):
-            pair = ["hips"]
-        moving = np.mean([self._head(self.source.slots[slot]) for slot in pair], axis=0)
-        still = np.mean([self.target.head_of(slot) for slot in pair], axis=0)
+        slots = self._centre_slots()
+        moving = np.mean([self._head(self.source.slots[slot]) for slot in slots], axis=0)
+        still = np.mean([self.target.head_of(slot) for slot in slots], axis=0)
         return np.asarray(moving, dtype=np.float64), np.asarray(still, dtype=np.float64)
 
     def _feet(self, from_centre: FloatArray) -> list[tuple[str, Foot]]:

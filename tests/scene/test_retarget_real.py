@@ -1,0 +1,230 @@
+"""Real motions on real characters, measured from poses that Blender evaluates."""
+
+from collections.abc import Mapping
+from itertools import pairwise
+from pathlib import Path
+
+import bpy
+import numpy as np
+import pytest
+from mathutils import Matrix
+
+from aimocap_blender.motion.bone_detection import detect_bones
+from aimocap_blender.motion.faults import MotionFault
+from aimocap_blender.motion.pose_motion import PoseMotion
+from aimocap_blender.motion.retarget import RetargetOptions, is_same_skeleton, retarget, transfer
+
+from .real_files import Motion, at_rest, degrees_apart, load, motion, posed_heads, sample, skeleton, turned_to_match
+
+NAMED = ("mh_mixamo.blend", "rocketbox_male17.fbx", "kaykit_rig_medium.glb")
+OTHERS = (
+    "gdquest_mannequiny.glb",
+    "kenney.fbx",
+    "m2m_def.glb",
+    "maya_character.fbx",
+    "mh_cmu_mb.blend",
+    "mh_default.blend",
+    "mh_game_engine.blend",
+    "quaternius_humanoid.glb",
+    "quaternius_knight.glb",
+    "smplx_wooden.blend",
+    "vrm_addon_example.vrm",
+    "vrm_godette.vrm",
+)
+MOTIONS = ("ue4_run.fbx", "cmu_91_48.fbx", "boxing_toes.bvh")
+FREE = RetargetOptions(lock_feet=False)
+LIMBS = (("upper_arm", "lower_arm", "hand"), ("upper_leg", "lower_leg", "foot"))
+
+
+@pytest.fixture(scope="session")
+def scratch(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("imported")
+
+
+def limb_directions(
+    heads: Mapping[str, np.ndarray], bones: Mapping[str, str], slots: list[tuple[str, str]]
+) -> np.ndarray:
+    """Every frame's unit directions of every pair of slots, one after the other."""
+    directions = np.concatenate([heads[bones[end]] - heads[bones[start]] for start, end in slots])
+    return directions / np.linalg.norm(directions, axis=-1, keepdims=True)
+
+
+def shared_limbs(ours: Mapping[str, str], theirs: Mapping[str, str]) -> list[tuple[str, str]]:
+    pairs = [(f"{side}_{a}", f"{side}_{b}") for side in ("left", "right") for limb in LIMBS for a, b in pairwise(limb)]
+    return [pair for pair in pairs if all(slot in ours and slot in theirs for slot in pair)]
+
+
+def put_on(
+    shared_data: Path, scratch: Path, source: str, character: str, options: RetargetOptions = FREE
+) -> tuple[Motion, bpy.types.Object, Mapping[str, str], Mapping[str, str], PoseMotion]:
+    """Source motion, the character's armature, its bone map, the result."""
+    played = motion(shared_data / "motions" / source, scratch)
+    obj = at_rest(load(shared_data / "characters" / character, scratch))
+    target = skeleton(obj)
+    ours, theirs = detect_bones(target), detect_bones(played.clip.skeleton)
+    return played, obj, ours.bones(), theirs.bones(), retarget(played.clip, theirs, target, ours, options)
+
+
+@pytest.mark.parametrize("source", MOTIONS)
+@pytest.mark.parametrize("character", NAMED + OTHERS)
+def test_limbs_point_as_the_sources_do(shared_data: Path, scratch: Path, source: str, character: str) -> None:
+    played, obj, ours, theirs, result = put_on(shared_data, scratch, source, character)
+    frames = range(0, len(played.clip.times), 5)
+    slots = shared_limbs(ours, theirs)
+    assert len(slots) == 8
+    want = limb_directions({bone: played.head(bone)[::5] for bone in theirs.values()}, theirs, slots)
+    got = limb_directions(posed_heads(obj, result, frames), ours, slots)
+    # the named ones face the way that the motions do: there directions agree in the world
+    apart = degrees_apart(got if character in NAMED else turned_to_match(got, want), want)
+    assert np.median(apart) <= 0.1
+    assert apart.max() <= 0.5
+
+
+@pytest.mark.parametrize("character", ["mh_mixamo.blend", "rocketbox_male17.fbx", "m2m_def.glb", "smplx_wooden.blend"])
+def test_palms_and_spine_lie_as_the_sources_do(shared_data: Path, scratch: Path, character: str) -> None:
+    played, obj, ours, theirs, result = put_on(shared_data, scratch, "ue4_run.fbx", character)
+    heads = posed_heads(obj, result, range(len(played.clip.times)))
+
+    def palm(where: Mapping[str, np.ndarray], bones: Mapping[str, str], side: str) -> np.ndarray:
+        hand, index, little = (where[bones[f"{side}_{part}"]] for part in ("hand", "index_proximal", "little_proximal"))
+        return np.cross(index - hand, little - hand)
+
+    source = {bone: played.head(bone) for bone in theirs.values()}
+    for side in ("left", "right"):
+        assert degrees_apart(palm(heads, ours, side), palm(source, theirs, side)).max() <= 0.5
+    chord = heads[ours["neck"]] - heads[ours["hips"]]
+    assert degrees_apart(chord, source[theirs["neck"]] - source[theirs["hips"]]).max() <= 3.0
+
+
+def test_a_moved_turned_and_scaled_character_starts_where_it_stands(shared_data: Path, scratch: Path) -> None:
+    played = motion(shared_data / "motions" / "cmu_91_48.fbx", scratch)
+    obj = at_rest(load(shared_data / "characters" / "mh_mixamo.blend", scratch))
+    obj.matrix_world = Matrix.Translation((3.0, -2.0, 0.5)) @ Matrix.Rotation(0.7, 4, "Z") @ Matrix.Scale(1.7, 4)
+    target = skeleton(obj)
+    ours, theirs = detect_bones(target), detect_bones(played.clip.skeleton)
+    result = retarget(played.clip, theirs, target, ours, FREE)
+    heads = posed_heads(obj, result, range(len(played.clip.times)))
+    slots = shared_limbs(ours.bones(), theirs.bones())
+    got = limb_directions(heads, ours.bones(), slots)
+    want = limb_directions({bone: played.head(bone) for bone in theirs.bones().values()}, theirs.bones(), slots)
+    turn = np.array(Matrix.Rotation(0.7, 3, "Z"))
+    assert degrees_apart(got, want @ turn.T).max() <= 0.5
+    legs = [ours.bones()[f"{side}_upper_leg"] for side in ("left", "right")]
+    middle = np.mean([heads[leg] for leg in legs], axis=0)
+    rest = np.mean([list(obj.matrix_world @ obj.data.bones[leg].head_local) for leg in legs], axis=0)
+    assert np.linalg.norm(middle[0, :2] - rest[:2]) < 1e-3
+    travel = played.head(theirs.bones()["hips"])
+    ratio = np.linalg.norm(np.ptp(middle, axis=0)) / np.linalg.norm(np.ptp(travel, axis=0))
+    assert ratio == pytest.approx(result.report.scale, rel=0.02)
+
+
+def test_in_place_keeps_the_hips_over_their_place(shared_data: Path, scratch: Path) -> None:
+    played, obj, ours, _, result = put_on(
+        shared_data, scratch, "cmu_91_48.fbx", "rocketbox_male17.fbx", RetargetOptions(root_motion="IN_PLACE")
+    )
+    heads = posed_heads(obj, result, range(0, len(played.clip.times), 10))
+    middle = (heads[ours["left_upper_leg"]] + heads[ours["right_upper_leg"]]) / 2.0
+    assert np.ptp(middle[:, :2], axis=0).max() < 1e-3
+    assert np.ptp(middle[:, 2]) > 0.005
+
+
+@pytest.mark.parametrize("character", ["mh_mixamo.blend", "rocketbox_male17.fbx", "m2m_def.glb", "maya_character.fbx"])
+def test_planted_feet_stand_still(shared_data: Path, scratch: Path, character: str) -> None:
+    played, obj, ours, theirs, result = put_on(
+        shared_data, scratch, "boxing_toes.bvh", character, RetargetOptions(lock_feet=True)
+    )
+    frames = range(len(played.clip.times))
+    heads = posed_heads(obj, result, frames)
+    step = np.diff(played.clip.times)[:, None]
+    size = 0.85 / np.linalg.norm(played.head(theirs["left_upper_leg"])[0] - played.head(theirs["left_foot"])[0])
+    planted_frames = 0
+    for side in ("left", "right"):
+        planted = np.ones(len(frames) - 1, dtype=bool)
+        for joint in ("foot", "toes"):
+            path = played.head(theirs[f"{side}_{joint}"]) * size
+            planted &= np.linalg.norm(np.diff(path, axis=0) / step, axis=-1) < 0.02
+            planted &= path[1:, 2] < path[:, 2].min() + 0.03
+        # standing for a tenth of a second at least
+        runs = np.convolve(planted, np.ones(4), mode="same") >= 4
+        planted_frames += int(runs.sum())
+        for joint in ("foot", "toes"):
+            speed = np.linalg.norm(np.diff(heads[ours[f"{side}_{joint}"]], axis=0) / step, axis=-1)
+            assert speed[runs].max(initial=0.0) < 0.001
+        rest = (obj.matrix_world @ obj.data.bones[ours[f"{side}_foot"]].head_local)[2]
+        assert np.abs(heads[ours[f"{side}_foot"]][1:, 2][runs] - rest).max(initial=0.0) < 0.05
+    assert planted_frames > 20
+
+
+def test_an_unevenly_scaled_character_is_refused(shared_data: Path, scratch: Path) -> None:
+    played = motion(shared_data / "motions" / "ue4_run.fbx", scratch)
+    obj = at_rest(load(shared_data / "characters" / "mh_mixamo.blend", scratch))
+    obj.scale = (1.0, 1.0, 1.3)
+    bpy.context.view_layer.update()
+    target = skeleton(obj)
+    with pytest.raises(MotionFault, match="scaled by different amounts"):
+        retarget(played.clip, detect_bones(played.clip.skeleton), target, detect_bones(target), FREE)
+
+
+def test_the_same_skeleton_takes_every_bone_over_as_it_is(shared_data: Path, scratch: Path) -> None:
+    played = motion(shared_data / "motions" / "ue4_run.fbx", scratch)
+    obj = at_rest(load(shared_data / "motions" / "ue4_run.fbx", scratch))
+    obj.rotation_mode = "XYZ"
+    obj.rotation_euler = (0.0, 0.0, 1.0)
+    obj.scale = [2.0 * part for part in obj.scale]
+    bpy.context.view_layer.update()
+    target = skeleton(obj)
+    assert is_same_skeleton(played.clip.skeleton, target)
+    result = transfer(played.clip, target)
+    assert result.bones == target.names
+    assert len(result.locations) < 12  # only what travels
+    heads = posed_heads(obj, result, range(len(played.clip.times)))
+    turn = np.array(Matrix.Rotation(1.0, 3, "Z"))
+    apart = [np.abs(heads[name] - 2.0 * played.head(name) @ turn.T).max() for name in target.names]
+    assert max(apart) < 0.01  # metres, of a figure 3.6 m high
+
+
+def test_another_character_is_not_the_same_skeleton(shared_data: Path, scratch: Path) -> None:
+    run = motion(shared_data / "motions" / "ue4_run.fbx", scratch)
+    obj = at_rest(load(shared_data / "characters" / "mh_game_engine.blend", scratch))  # the same names, another body
+    assert not is_same_skeleton(run.clip.skeleton, skeleton(obj))
+
+
+def test_a_character_retargeted_onto_itself_moves_as_before(shared_data: Path, scratch: Path) -> None:
+    played = motion(shared_data / "motions" / "ue4_run.fbx", scratch)
+    obj = at_rest(load(shared_data / "motions" / "ue4_run.fbx", scratch))
+    target = skeleton(obj)
+    bones = detect_bones(target)
+    result = retarget(played.clip, bones, target, bones, FREE)
+    posed_heads(obj, result, [7])
+    names = list(bones.bones().values())
+    places = [played.clip.skeleton.names.index(name) for name in names]
+    got = np.array([list((obj.matrix_world @ obj.pose.bones[name].matrix).to_quaternion()) for name in names])
+    want = played.clip.rotations[7, places]
+    got, want = (q / np.linalg.norm(q, axis=-1, keepdims=True) for q in (got, want))
+    nearest = np.minimum(np.linalg.norm(got - want, axis=-1), np.linalg.norm(got + want, axis=-1))
+    assert np.degrees(4.0 * np.arcsin(nearest / 2.0)).max() < 0.01
+
+
+def test_there_and_back_keeps_the_limbs(shared_data: Path, scratch: Path) -> None:
+    played, obj, _, theirs, result = put_on(shared_data, scratch, "ue4_run.fbx", "rocketbox_male17.fbx")
+    rest = skeleton(obj)
+    frames = range(len(played.clip.times))
+    for bone in obj.pose.bones:
+        bone.rotation_mode = "QUATERNION"
+    for frame in frames:
+        for place, name in enumerate(result.bones):
+            obj.pose.bones[name].rotation_quaternion = result.rotations[frame, place]
+            obj.pose.bones[name].keyframe_insert("rotation_quaternion", frame=frame)
+        for name, channel in result.locations.items():
+            obj.pose.bones[name].location = channel[frame]
+            obj.pose.bones[name].keyframe_insert("location", frame=frame)
+    bpy.context.scene.frame_set(0)
+    between = sample(obj, frames)
+    between = type(between)(rest, played.clip.times, played.clip.fps, between.positions, between.rotations)
+    back = at_rest(load(shared_data / "motions" / "ue4_run.fbx", scratch))
+    target = skeleton(back)
+    returned = retarget(between, detect_bones(rest), target, detect_bones(target), FREE)
+    slots = shared_limbs(theirs, theirs)
+    got = limb_directions(posed_heads(back, returned, frames), theirs, slots)
+    want = limb_directions({bone: played.head(bone) for bone in theirs.values()}, theirs, slots)
+    assert degrees_apart(got, want).max() <= 0.2
