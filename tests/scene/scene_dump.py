@@ -11,10 +11,15 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 _NOT_OF_THE_FILE = {"rna_type", "original", "bl_rna", "depsgraph", "is_runtime_data", "users"}
-_ELSEWHERE = {"parent", "child", "children", "next", "prev", "bone", "parent_recursive", "children_recursive"}
+_OF_THE_WINDOW = {"screens", "workspaces", "window_managers"}
+"""Reading all of a screen crashes Blender 4.5."""
+
+_TWICE = {"all_ids"}  # since 5.1
+_CRASHES = {"uv_sculpt"}  # Blender 4.2
+_ELSEWHERE = {"parent", "child", "children", "next", "prev", "bone", "group", "parent_recursive", "children_recursive"}
 """Ways up and sideways, whose ends are dumped at their own place."""
 
-_BULK = {"vertices", "edges", "loops", "polygons", "attributes"}
+_BULK = {"vertices", "edges", "loops", "polygons", "attributes", "channels"}
 _DEEPEST = 8
 
 
@@ -30,7 +35,7 @@ def changes(before: dict[str, object], after: dict[str, object]) -> set[str]:
 
 def _all() -> Iterator[tuple[str, object]]:
     for collection in bpy.data.bl_rna.properties:
-        if collection.type == "COLLECTION":
+        if collection.type == "COLLECTION" and collection.identifier not in _OF_THE_WINDOW | _TWICE:
             for block in getattr(bpy.data, collection.identifier):
                 path = f"{collection.identifier}[{block.name}]"
                 yield path, True
@@ -42,14 +47,16 @@ def _struct(path: str, owner: bpy.types.bpy_struct, depth: int) -> Iterator[tupl
         return
     yield from _custom(path, owner)
     for prop in owner.bl_rna.properties:
-        if prop.identifier not in _NOT_OF_THE_FILE:
+        if prop.identifier not in _NOT_OF_THE_FILE | _CRASHES:
             yield from _property(f"{path}.{prop.identifier}", owner, prop, depth)
 
 
 def _custom(path: str, owner: bpy.types.bpy_struct) -> Iterator[tuple[str, object]]:
     if not isinstance(owner, bpy.types.PropertyGroup):  # whose properties are found as Blender's own are
         with contextlib.suppress(TypeError, AttributeError):  # a type that can't have any
-            yield from ((f"{path}[{key!r}]", repr(owner[key])) for key in owner.keys())  # noqa: SIM118 -- not a mapping
+            for key in set(owner.keys()) - set(owner.bl_rna.properties.keys()):
+                value = owner[key]
+                yield f"{path}[{key!r}]", repr(value.to_dict() if hasattr(value, "to_dict") else value)
 
 
 def _property(
