@@ -115,7 +115,7 @@ def set_output(scene: bpy.types.Scene, clip: str) -> None:
 
 
 def keep_no_frames() -> None:
-    """Switch the sequencers' caches off: frames are used once, and 5.x takes a cached neighbour for the frame asked for."""
+    """Switch the sequencers' caches off: 5.x takes a cached neighbour for some frames, and each is used only once."""
     for scene in bpy.data.scenes:
         for name in ("use_cache_raw", "use_cache_preprocessed", "use_cache_composite", "use_cache_final"):
             if hasattr(scene.sequence_editor, name):
@@ -138,12 +138,17 @@ def main() -> None:
     """Do what the request asks for."""
     request_file, result_file = sys.argv[sys.argv.index("--") + 1 :]
     request: Request = json.loads(Path(request_file).read_text(encoding="utf-8"))
-    scene = movie_scene(request) if "movie" in request else timeline_scene(request)
+    movie = request.get("movie")
+    scene = movie_scene(request) if movie else timeline_scene(request)
     keep_no_frames()
     set_output(scene, request["clip"])
     count_frames(Path(request["progress"]))
     bpy.ops.render.render(animation=True, scene=scene.name)
-    Path(result_file).write_text(json.dumps({"clip": request["clip"]}), encoding="utf-8")
+    result: Request = {"clip": request["clip"]}
+    if movie and not Path(movie).is_file():  # Blender renders something all the same
+        what, next_step = f"The video file {Path(movie).name} went away meanwhile.", "Put it back and try again."
+        result = {"fault": {"what": what, "next_step": next_step}}
+    Path(result_file).write_text(json.dumps(result), encoding="utf-8")
 
 
 main()

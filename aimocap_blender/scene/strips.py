@@ -231,8 +231,8 @@ def _refuse_missing(scene: bpy.types.Scene, strip: Strip) -> None:
         if len(strip.elements) <= 1:
             raise _single_picture(strip)
         path = Path(bpy.path.abspath(strip.directory, library=scene.library)) / strip.elements[0].filename
-    elif strip.type == "MOVIECLIP" and strip.clip is not None:
-        path = Path(bpy.path.abspath(strip.clip.filepath, library=strip.clip.library))
+    elif strip.type == "MOVIECLIP" and (clip := getattr(strip, "clip", None)) is not None:  # hidden in 4.2
+        path = Path(bpy.path.abspath(clip.filepath, library=clip.library))
     else:
         return
     if not path.exists():

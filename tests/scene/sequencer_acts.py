@@ -49,8 +49,10 @@ def in_sequencer(scene: bpy.types.Scene) -> Iterator[None]:
     region = next(region for region in area.regions if region.type == "WINDOW")
     if hasattr(bpy.context.workspace, "sequencer_scene"):
         bpy.context.workspace.sequencer_scene = scene
-    with bpy.context.temp_override(window=window, area=area, region=region, scene=scene):
+    before, window.scene = window.scene, scene
+    with bpy.context.temp_override(window=window, area=area, region=region):
         yield
+    window.scene = before
 
 
 def add_movie(scene: bpy.types.Scene, movie: Path, start: int = 10, *, adjusted: bool = False) -> Strip:
@@ -69,6 +71,17 @@ def add_movie(scene: bpy.types.Scene, movie: Path, start: int = 10, *, adjusted:
             **options,
         )
     return scene.sequence_editor.active_strip
+
+
+def effect(scene: bpy.types.Scene, kind: str, *inputs: Strip) -> Strip:
+    """A new effect strip over its inputs."""
+    strips = top_strips(scene.sequence_editor)
+    known = strips.bl_rna.functions["new_effect"].parameters
+    names = ("input1", "input2") if "input1" in known else ("seq1", "seq2")
+    length = {"length": 30} if "length" in known else {"frame_end": 40}
+    return strips.new_effect(
+        name=kind, type=kind, channel=4, frame_start=10, **length, **dict(zip(names, inputs, strict=False))
+    )
 
 
 def move_ends(strip: Strip, left: int, right: int) -> None:
