@@ -9,10 +9,10 @@ import bpy
 
 sys.path[:0] = [str(Path(__file__).parent), str(Path(__file__).resolve().parents[2])]
 import blender_knows
-from scene_state import changes, scene_state
 
 from tests.demo.character import add_character
 from tests.installed.strips import add_movie_strip
+from tests.scene.scene_dump import changes, dump
 
 
 def main() -> None:
@@ -27,13 +27,13 @@ def main() -> None:
     scene.frame_set(17)
     scene.aimocap.target = request["target"]
     scene.aimocap.avatar_id = request.get("avatar_id", "")
-    before = scene_state()
+    before = _state()
     fault = ""
     try:
         bpy.ops.aimocap.capture_motion()
     except RuntimeError as error:
         fault = str(error)
-    changed = changes(before, scene_state())
+    changed = sorted(changes(before, _state()))
     rig = character if character and character.animation_data else _g1_rig()
     action = rig.animation_data.action if rig and rig.animation_data else None
     answer = {
@@ -46,6 +46,18 @@ def main() -> None:
     Path(request["answer"]).write_text(json.dumps(answer))
     sys.stdout.flush()
     os._exit(0)
+
+
+def _state() -> dict[str, object]:
+    """The whole file, and what of the window's state a background Blender has."""
+    layer = bpy.context.view_layer
+    here = {
+        "selected": sorted(obj.name for obj in layer.objects if obj.select_get()),
+        "active": layer.objects.active and layer.objects.active.name,
+        "mode": bpy.context.mode,
+        "file": bpy.data.filepath,
+    }
+    return {**dump(), **here}
 
 
 def _character(request: dict) -> bpy.types.Object | None:

@@ -16,10 +16,19 @@ _OF_THE_WINDOW = {"screens", "workspaces", "window_managers"}
 
 _TWICE = {"all_ids"}  # since 5.1
 _CRASHES = {"uv_sculpt"}  # Blender 4.2
+_MEMBERS = {"bones", "bones_recursive"}
+"""Of a bone collection: each bone tells the collections that it is in."""
+
 _ELSEWHERE = {"parent", "child", "children", "next", "prev", "bone", "group", "parent_recursive", "children_recursive"}
 """Ways up and sideways, whose ends are dumped at their own place."""
 
-_BULK = {"vertices", "edges", "loops", "polygons", "attributes", "channels"}
+_BULK = {"vertices", "edges", "loops", "polygons", "attributes", "channels"} | {
+    "loop_triangles",
+    "loop_triangle_polygons",
+    "corner_normals",
+    "polygon_normals",
+    "vertex_normals",
+}
 _DEEPEST = 8
 
 
@@ -67,7 +76,7 @@ def _property(
         yield from _item(path, value, prop.identifier, depth)
     elif prop.type == "COLLECTION":
         yield f"{path}.length", len(value)
-        if prop.identifier not in _BULK:
+        if prop.identifier not in (_MEMBERS if isinstance(owner, bpy.types.BoneCollection) else _BULK):
             for index, item in enumerate(value):
                 yield from _item(f"{path}[{index}]", item, prop.identifier, depth)
     elif getattr(prop, "is_array", False):

@@ -1,0 +1,24 @@
+"""The button is found and clicked with the mouse in both sidebars, and the capture runs through while Blender draws."""
+
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.standin import Results, StandIn
+from tests.window.conftest import Drive
+
+
+@pytest.mark.parametrize("editor", ["VIEW_3D", "SEQUENCE_EDITOR"])
+def test_one_click_puts_the_motion_on_the_character(editor: str, drive: Drive) -> None:
+    with StandIn("A", results=Results(make_with=Path(sys.executable))) as service:
+        answer = drive(service, "capture_by_mouse", editor.lower(), editor=editor)
+        charges, violations, steps = service.charges, service.violations, service.steps()
+    assert answer["buttons"] == [[editor, "aimocap.capture_motion"]]
+    assert [failed for _, failed in answer["notes"]] == [False]
+    assert answer["action"].startswith("Take 1")
+    assert not answer["action_after_undo"]
+    assert len(charges) == answer["captures"] == 1
+    assert violations == []
+    assert steps.count("create") == steps.count("complete_upload") == 1
+    print(f"longest time between two ticks of the window: {answer['gap'] * 1000:.0f} ms")
