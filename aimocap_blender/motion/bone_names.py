@@ -14,7 +14,7 @@ from .humanoid import Side
 
 _SHARED = 0.8  # so many of all names must begin (or end) alike for that to mean nothing
 _FEW_NAMES = 8  # in smaller skeletons only whole words are taken off
-_ENOUGH_PAIRS = 4  # left bones with a right counterpart: the sides are understood
+_ENOUGH_PAIRS = 0.3  # of all bones of the body, left ones with a right counterpart: the sides are understood
 _LETTER_COST = 0.8  # a side given by one letter is a weaker guess than a word
 _VERTEBRA = re.compile(r"^(l[1-5]|t\d{1,2}|c[1-7])$")
 
@@ -100,7 +100,7 @@ def read_names(names: Sequence[str]) -> tuple[BoneName, ...]:
     bare = [name.removeprefix(start).removesuffix(end) or name for name in folded]
     usual, *others = vocabulary().letters
     reading = tuple(_read(name, usual) for name in bare)
-    if _pairs(reading) >= _ENOUGH_PAIRS:
+    if _pairs(reading) >= _ENOUGH_PAIRS * sum(bool(bone.part) and not bone.aside for bone in reading):
         return reading
     return max([reading, *(tuple(_read(name, letters) for name in bare) for letters in others)], key=_pairs)
 

@@ -117,10 +117,9 @@ def _to_body(skeleton: Skeleton, slots: Mapping[str, int], up: Literal["world", 
     if np.linalg.norm(left) < 1e-6:  # noqa: PLR2004 -- nothing tells left from right: it faces as its object does
         left = np.array([1.0, 0.0, 0.0]) if abs(z[0]) < 0.5 else np.array([0.0, 1.0, 0.0])  # noqa: PLR2004
     x = normalise(left)
-    for axes in (world_axes, object_axes):
-        if (axes @ x).max() > _SNAP:
-            x = _nearest(x, axes)
-            break
+    axes = np.concatenate([world_axes, object_axes])
+    if (axes @ x).max() > _SNAP:
+        x = _nearest(x, axes)
     x = normalise(x - z * (x @ z))
     return conjugate(from_matrix(np.stack([x, cross(z, x), z], axis=-1)))
 

@@ -1,0 +1,75 @@
+"""Bones found on real characters, against maps that were checked by hand."""
+
+import json
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from pathlib import Path
+
+import addon_utils
+import bpy
+import pytest
+
+from aimocap_blender.motion.bone_detection import detect_bones
+from aimocap_blender.motion.humanoid import CORE_SLOTS
+from aimocap_blender.motion.skeleton import Skeleton
+
+from .real_files import load, skeleton
+
+RENAMINGS: Mapping[str, Callable[[str], str]] = {
+    "as they are": str,
+    "lower case": str.lower,
+    "upper case": str.upper,
+    "a copy's number": "{}.001".format,
+    "a prefix": "Hero_{}".format,
+    "a prefix without separator": "xqz{}".format,
+    "a namespace, in lower case": lambda name: f"rig5:{name}".lower(),
+    "a suffix": "{}_grp".format,
+}
+
+
+@pytest.fixture(scope="session")
+def truth(shared_data: Path) -> Mapping[str, Mapping[str, object]]:
+    return json.loads((shared_data / "bone-names.json").read_text(encoding="utf-8"))
+
+
+@pytest.fixture(scope="session")
+def skeletons(
+    shared_data: Path, truth: Mapping[str, Mapping[str, object]], tmp_path_factory: pytest.TempPathFactory
+) -> Mapping[str, Skeleton]:
+    """Convention to the skeleton of its file; Blender's own metarig too."""
+    scratch = tmp_path_factory.mktemp("imported")
+    found = {
+        convention: skeleton(load(shared_data / file, scratch))
+        for convention, entry in truth.items()
+        for file in entry["files"]
+    }
+    bpy.ops.wm.read_factory_settings(use_empty=True)
+    addon_utils.enable("rigify", default_set=True)
+    bpy.ops.object.armature_human_metarig_add()
+    found["rigify_metarig"] = skeleton(bpy.context.object)
+    return found
+
+
+@pytest.mark.parametrize("renaming", RENAMINGS)
+def test_bones_are_found_whatever_all_names_share(
+    skeletons: Mapping[str, Skeleton], truth: Mapping[str, Mapping[str, object]], renaming: str
+) -> None:
+    rename = RENAMINGS[renaming]
+    right = found = there = 0
+    for convention, skel in skeletons.items():
+        want = {slot: rename(bone) for slot, bone in truth[convention]["map"].items()}
+        got = detect_bones(replace(skel, names=tuple(map(rename, skel.names)))).bones()
+        wrong = [slot for slot in CORE_SLOTS if got.get(slot) != want.get(slot)]
+        assert not wrong, f"{convention}: {[(slot, want.get(slot), got.get(slot)) for slot in wrong]}"
+        right += sum(want.get(slot) == bone for slot, bone in got.items())
+        found += len(got)
+        there += len(want)
+    assert len(skeletons) >= 17
+    assert right / found >= 0.98
+    assert right / there >= 0.98
+
+
+def test_chains_hold_all_bones(skeletons: Mapping[str, Skeleton], truth: Mapping[str, Mapping[str, object]]) -> None:
+    bones = detect_bones(skeletons["mh_default"])
+    assert list(bones.spine_chain) == truth["mh_default"]["spine_chain"]
+    assert list(bones.neck_chain) == truth["mh_default"]["neck_chain"]
