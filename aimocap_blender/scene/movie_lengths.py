@@ -26,6 +26,7 @@ class Movie:
         fps: pictures per second, as Blender plays them.
         width: pixels, as Blender shows it.
         height: pixels, as Blender shows it.
+        missing_turn_deg: clockwise turn that the file asks for and this Blender doesn't make: 0, 90, 180 or 270.
         facts: what the file says of itself.
     """
 
@@ -34,6 +35,7 @@ class Movie:
     fps: float
     width: int
     height: int
+    missing_turn_deg: int
     facts: MovieFacts
 
 
@@ -99,7 +101,8 @@ def _open(path: Path) -> Movie | None:
         bpy.data.movieclips.remove(clip)
     if frames < 1 or fps <= 0.0 or width < 1 or height < 1:
         return None
-    return Movie(path, frames, fps, width, height, facts)
+    missing_turn = 0 if bpy.app.version >= (4, 4, 0) else facts.rotation_deg
+    return Movie(path, frames, fps, width, height, missing_turn, facts)
 
 
 def _open_asked_for() -> None:

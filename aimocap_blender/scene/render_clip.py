@@ -144,6 +144,7 @@ def _movie_request(source: StripSource) -> dict[str, object]:
         "fps": movie.fps,
         "width": movie.width,
         "height": movie.height,
+        "turn_deg": movie.missing_turn_deg,
     }
 
 

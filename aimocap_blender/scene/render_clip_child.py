@@ -2,6 +2,7 @@
 
 import contextlib
 import json
+import math
 import os
 import sys
 from collections.abc import Iterator
@@ -21,9 +22,15 @@ def movie_scene(request: Request) -> bpy.types.Scene:
     whole = max(round(request["fps"]), 1)
     scene.render.fps, scene.render.fps_base = whole, whole / request["fps"]
     scene.view_settings.view_transform = "Standard"  # colours as they are in the movie
-    set_size(scene, request["width"], request["height"], request)
+    width, height, turn = request["width"], request["height"], request["turn_deg"]
+    on_its_side = turn in (90, 270)
+    set_size(scene, *((height, width) if on_its_side else (width, height)), request)
     strips = top_strips(scene.sequence_editor_create())
-    strips.new_movie("movie", request["movie"], channel=1, frame_start=1, fit_method="STRETCH")
+    strip = strips.new_movie("movie", request["movie"], channel=1, frame_start=1, fit_method="ORIGINAL")
+    strip.transform.rotation = -math.radians(turn)
+    across, up = scene.render.resolution_x, scene.render.resolution_y
+    strip.transform.scale_x = (up if on_its_side else across) / width
+    strip.transform.scale_y = (across if on_its_side else up) / height
     scene.frame_start, scene.frame_end = 1 + request["first"], 1 + request["last"]
     return scene
 

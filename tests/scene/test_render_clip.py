@@ -16,7 +16,7 @@ from aimocap_blender.scene.strips import StripSource, video_of
 from tests.media.barcode import read_barcode
 from tests.media.barcode_video import barcode_video
 from tests.media.rendered_frames import rendered_frames
-from tests.scene.mp4_boxes import with_steps
+from tests.scene.mp4_boxes import with_rotation, with_steps
 from tests.scene.scene_dump import changes, dump
 from tests.scene.sequencer_acts import (
     SIZE,
@@ -108,6 +108,20 @@ def test_a_varying_rate_becomes_an_even_one(movies: Movies, tmp_path: Path) -> N
     frames = clip.mapping.frames(np.arange(clip.frames) / clip.fps)
     numbers = numbers_in(clip, range(clip.frames), tmp_path)
     assert [shown[round(frame)] for frame in frames] == numbers
+
+
+@pytest.mark.parametrize("degrees", [90, 180, 270])
+def test_a_turned_picture_is_upright_in_the_clip(degrees: int, movies: Movies, tmp_path: Path) -> None:
+    movie = tmp_path / "turned.mp4"
+    movie.write_bytes(with_rotation(movies(FPS), degrees))
+    move_ends(add_movie(bpy.context.scene, movie), 0, -55)
+    _, clip = rendered(bpy.context.scene, tmp_path)
+    assert movie_facts(clip.path).rotation_deg == 0
+    size = SIZE if degrees == 180 else SIZE[::-1]
+    assert tuple(bpy.data.movieclips.load(str(clip.path)).size) == size
+    pictures = rendered_frames(clip.path, range(5), size, tmp_path)
+    as_stored = [np.rot90(picture[::-1], degrees // 90) for picture in pictures]  # turned back, anticlockwise
+    assert [read_barcode(picture) for picture in as_stored] == list(range(5))
 
 
 def check_timeline_clip(scene: bpy.types.Scene, folder: Path, shown: dict[int, int]) -> None:
