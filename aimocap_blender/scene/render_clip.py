@@ -75,9 +75,9 @@ class ClipRendering:
             clip.unlink(missing_ok=True)
             (folder / "progress.txt").unlink(missing_ok=True)
             request |= _movie_request(source) if source.by_formula else _timeline_request(source, folder)
-        except OSError as error:
+        except (OSError, RuntimeError) as error:  # the latter from Blender, writing the scene's copy
             raise SceneFault(
-                f"The video clip can't be written: {error.strerror or error}.",
+                f"The video clip can't be written: {getattr(error, 'strerror', None) or str(error).strip()}.",
                 f"Make room in {folder}, or choose another folder in the preferences.",
             ) from error
         blender = BackgroundBlender.start(
