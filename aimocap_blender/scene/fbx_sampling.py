@@ -22,10 +22,10 @@ _CHILD = Path(__file__).with_name("fbx_sampling_child.py")
 _CHECK = Path(__file__).with_name("fbx_check.py")
 
 _MEMORY_MIB = 6144
-_CPU_SEC = 600
+_CPU_SEC = 300
 _TIME_LIMIT_SEC = 2.0 * _CPU_SEC
-_MOST_SAMPLES = 40_000_000
-"""Bones times frames of a file: an hour at 60 fps of a skeleton of 180 bones."""
+_MOST_SAMPLES = 20_000_000
+"""Bones times frames of a file: an hour at 30 fps of a skeleton of 180 bones."""
 
 _HUMANOID = 9
 """Core slots, of 15, from which on a skeleton counts as a humanoid's."""

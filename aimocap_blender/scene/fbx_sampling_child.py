@@ -31,6 +31,9 @@ Floats = npt.NDArray[np.float64]
 _SAME_INSTANT = 1e-4
 """Seconds within which two keys are of the same instant (keys are kept in single precision)."""
 
+_AT_ONCE = 256
+"""Frames whose matrices are in memory at the same time."""
+
 _ON_GRID = 0.02
 """Of a step between keys: how far a key may lie off the even grid."""
 
@@ -114,9 +117,7 @@ def sample_file(request: dict[str, Any]) -> dict[str, object]:
                 )
             times: Floats = np.linspace(0.0, float(keys[-1] - keys[0]), intervals + 1)
             _pose_by(take, basis)
-            matrices = _sampled(obj, rest.bones, (keys[0] + times) * frame_rate)
-            if not np.isfinite(matrices).all():
-                raise Refused(f"“{path.name}” holds a motion that is broken.", "Get the motion again.")
+            positions, turns = _sampled(obj, rest.bones, (keys[0] + times) * frame_rate)
             key = str(len(clips))
             clips.append(
                 {
@@ -130,8 +131,7 @@ def sample_file(request: dict[str, Any]) -> dict[str, object]:
             )
             arrays[f"{key}.rest"], arrays[f"{key}.tails"], arrays[f"{key}.world"] = rest.rest, rest.tails, rest.world
             arrays[f"{key}.times"] = times
-            arrays[f"{key}.positions"] = matrices[..., :3, 3]
-            arrays[f"{key}.rotations"] = quaternions(matrices[..., :3, :3])
+            arrays[f"{key}.positions"], arrays[f"{key}.rotations"] = positions, turns
     if not clips:
         raise Refused(f"“{path.name}” holds a skeleton, but no animation of it.", "Export it with its animation.")
     np.savez(request["arrays"], **arrays)
@@ -178,28 +178,14 @@ def quaternions(matrices: Floats) -> Floats:
     left, _, right = np.linalg.svd(upright)
     left[..., -1] *= np.linalg.det(left @ right)[..., None]
     m = left @ right
-    trace_like = np.stack(  # 4 q q^T has these on its diagonal; the largest gives the best conditioned row
-        [
-            1 + m[..., 0, 0] + m[..., 1, 1] + m[..., 2, 2],
-            1 + m[..., 0, 0] - m[..., 1, 1] - m[..., 2, 2],
-            1 - m[..., 0, 0] + m[..., 1, 1] - m[..., 2, 2],
-            1 - m[..., 0, 0] - m[..., 1, 1] + m[..., 2, 2],
-        ],
-        axis=-1,
-    )
-    x, y, z = m[..., 2, 1] - m[..., 1, 2], m[..., 0, 2] - m[..., 2, 0], m[..., 1, 0] - m[..., 0, 1]
-    xy, yz, zx = m[..., 0, 1] + m[..., 1, 0], m[..., 1, 2] + m[..., 2, 1], m[..., 2, 0] + m[..., 0, 2]
-    w_, x_, y_, z_ = np.moveaxis(trace_like, -1, 0)
-    rows = np.stack(
-        [
-            np.stack([w_, x, y, z], axis=-1),
-            np.stack([x, x_, xy, zx], axis=-1),
-            np.stack([y, xy, y_, yz], axis=-1),
-            np.stack([z, zx, yz, z_], axis=-1),
-        ],
-        axis=-2,
-    )
-    best = np.argmax(trace_like, axis=-1)
+    x, y, z = m[..., 0, 0], m[..., 1, 1], m[..., 2, 2]
+    rows = np.empty((*m.shape[:-2], 4, 4))  # 4 q q^T; the row with the largest diagonal is the best conditioned
+    for index, diagonal in enumerate((1 + x + y + z, 1 + x - y - z, 1 - x + y - z, 1 - x - y + z)):
+        rows[..., index, index] = diagonal
+    for i, j, k in ((0, 1, 2), (1, 2, 0), (2, 0, 1)):
+        rows[..., 0, i + 1] = rows[..., i + 1, 0] = m[..., k, j] - m[..., j, k]
+        rows[..., i + 1, j + 1] = rows[..., j + 1, i + 1] = m[..., j, i] + m[..., i, j]
+    best = np.argmax(np.diagonal(rows, axis1=-2, axis2=-1), axis=-1)
     chosen = np.take_along_axis(rows, best[..., None, None], axis=-2)[..., 0, :]
     return chosen / np.linalg.norm(chosen, axis=-1, keepdims=True)
 
@@ -327,19 +313,25 @@ def _pose_by(take: Take, basis: dict[str, Any]) -> None:
                 data.action_slot = slot
 
 
-def _sampled(obj: bpy.types.Object, bones: tuple[str, ...], frames: Floats) -> Floats:
-    """(F, B, 4, 4) bone-to-world matrices, metres, at frames of the scene."""
+def _sampled(obj: bpy.types.Object, bones: tuple[str, ...], frames: Floats) -> tuple[Floats, Floats]:
+    """Bone heads (F, B, 3) in the world, metres, and bone-to-world turns (F, B, 4) wxyz, at frames of the scene."""
     scene, pose_bones = bpy.context.scene, cast("Any", obj.pose).bones
     order = [pose_bones.find(name) for name in bones]
     posed = np.empty(len(pose_bones) * 16, np.float32)
-    matrices = np.empty((len(frames), len(bones), 4, 4))
-    for row, frame in enumerate(frames):
-        whole = int(np.floor(frame))
-        scene.frame_set(whole, subframe=float(frame - whole))
-        pose_bones.foreach_get("matrix", posed)
-        by_bone = posed.reshape(-1, 4, 4).swapaxes(1, 2)[order]  # Blender keeps columns one after the other
-        matrices[row] = np.array(obj.matrix_world) @ by_bone
-    return matrices
+    positions, turns = np.empty((len(frames), len(bones), 3)), np.empty((len(frames), len(bones), 4))
+    for start in range(0, len(frames), _AT_ONCE):
+        part = slice(start, min(start + _AT_ONCE, len(frames)))
+        matrices = np.empty((part.stop - part.start, len(bones), 4, 4))
+        for row, frame in enumerate(frames[part]):
+            whole = int(np.floor(frame))
+            scene.frame_set(whole, subframe=float(frame - whole))
+            pose_bones.foreach_get("matrix", posed)
+            by_bone = posed.reshape(-1, 4, 4).swapaxes(1, 2)[order]  # Blender keeps columns one after the other
+            matrices[row] = np.array(obj.matrix_world) @ by_bone
+        if not np.isfinite(matrices).all():
+            raise Refused("The file holds a motion that is broken.", "Get the motion again.")
+        positions[part], turns[part] = matrices[..., :3, 3], quaternions(matrices[..., :3, :3])
+    return positions, turns
 
 
 def _no_image(imagepath: str, *_args: object, **_options: object) -> bpy.types.Image:

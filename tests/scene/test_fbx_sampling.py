@@ -19,11 +19,13 @@ from aimocap_blender.scene.faults import SceneFault
 from aimocap_blender.scene.fbx_sampling import FbxSampling
 
 from .fbx_bytes import Node, file_of, scene_with
+from .fbx_text import ASCII
 
 if TYPE_CHECKING:
     from aimocap_blender.motion.skeleton import Clip
 
 REAL = ("motions/ue4_run.fbx", "motions/cmu_91_48.fbx", "motions/assimp_skeleton.fbx", "characters/kenney.fbx")
+SAMPLES = {"ue4_run.fbx": 18, "cmu_91_48.fbx": 110, "assimp_skeleton.fbx": 21, "kenney.fbx": 17}
 OTHER_IMPORTER = "fbx_import" in dir(bpy.ops.wm)
 
 
@@ -32,6 +34,15 @@ def sampled(path: Path, folder: Path) -> tuple[Clip, ...]:
     sampling.wait()
     assert sampling.poll()
     return sampling.clips()
+
+
+@pytest.fixture(scope="module", params=REAL)
+def real(
+    request: pytest.FixtureRequest, shared_data: Path, tmp_path_factory: pytest.TempPathFactory
+) -> tuple[Path, Clip]:
+    path = shared_data / request.param
+    (clip,) = sampled(path, tmp_path_factory.mktemp("real"))
+    return path, clip
 
 
 def import_here(path: Path, *, use_anim: bool = True) -> float:
@@ -68,10 +79,8 @@ def key_seconds(path: Path) -> tuple[float, float]:
     return min(min(t) for t in ticks) / 46186158000, max(max(t) for t in ticks) / 46186158000
 
 
-@pytest.mark.parametrize("name", REAL)
-def test_real_motions_agree_with_an_import_here(shared_data: Path, tmp_path: Path, name: str) -> None:
-    path = shared_data / name
-    (clip,) = sampled(path, tmp_path)
+def test_real_motions_agree_with_an_import_here(real: tuple[Path, Clip]) -> None:
+    path, clip = real
     fps = import_here(path)
     obj = armature_here(clip.skeleton.names)
     size = float(np.ptp(clip.positions))
@@ -86,11 +95,10 @@ def test_real_motions_agree_with_an_import_here(shared_data: Path, tmp_path: Pat
             assert angle(clip.rotations[row, index], np.array(turn)) < 0.02
 
 
-@pytest.mark.parametrize("name", REAL)
-def test_real_skeletons_agree_with_an_import_here(shared_data: Path, tmp_path: Path, name: str) -> None:
-    (clip,) = sampled(shared_data / name, tmp_path)
+def test_real_skeletons_agree_with_an_import_here(real: tuple[Path, Clip]) -> None:
+    path, clip = real
     skeleton = clip.skeleton
-    import_here(shared_data / name, use_anim=False)
+    import_here(path, use_anim=False)
     obj = armature_here(skeleton.names)
     assert skeleton.world == pytest.approx(np.array(obj.matrix_world), abs=1e-6)
     for index, bone in enumerate(skeleton.names):
@@ -103,13 +111,12 @@ def test_real_skeletons_agree_with_an_import_here(shared_data: Path, tmp_path: P
         assert skeleton.tails[index] == pytest.approx(np.array(here.tail_local), abs=1e-3 * length)
 
 
-@pytest.mark.parametrize(("name", "samples"), list(zip(REAL, (18, 110, 21, 17), strict=True)))
-def test_times_are_those_of_the_file(shared_data: Path, tmp_path: Path, name: str, samples: int) -> None:
-    (clip,) = sampled(shared_data / name, tmp_path)
-    first, last = key_seconds(shared_data / name)
+def test_times_are_those_of_the_file(real: tuple[Path, Clip]) -> None:
+    path, clip = real
+    first, last = key_seconds(path)
     assert clip.times[0] == 0.0
     assert clip.times[-1] == pytest.approx(last - first, abs=1e-6)
-    assert len(clip.times) == samples
+    assert len(clip.times) == SAMPLES[path.name]
     assert np.diff(clip.times) == pytest.approx(1 / clip.fps, abs=1e-9)
 
 
@@ -365,86 +372,3 @@ def test_turns_are_those_of_blender_with_scale_taken_out(
 
 def test_no_size_is_no_turn() -> None:
     assert np.isfinite(fbx_sampling_child.quaternions(np.zeros((1, 3, 3)))).all()
-
-
-ASCII = """; FBX 7.4.0 project file
-FBXHeaderExtension:  {
-	FBXHeaderVersion: 1003
-	FBXVersion: 7400
-}
-GlobalSettings:  {
-	Version: 1000
-	Properties70:  {
-		P: "UpAxis", "int", "Integer", "",2
-		P: "UpAxisSign", "int", "Integer", "",1
-		P: "FrontAxis", "int", "Integer", "",1
-		P: "FrontAxisSign", "int", "Integer", "",-1
-		P: "CoordAxis", "int", "Integer", "",0
-		P: "CoordAxisSign", "int", "Integer", "",1
-		P: "UnitScaleFactor", "double", "Number", "",100
-		P: "TimeMode", "enum", "", "",6
-	}
-}
-Objects:  {
-	Model: 10, "Model::rig", "Null" {
-		Version: 232
-	}
-	NodeAttribute: 20, "NodeAttribute::hips", "LimbNode" {
-		TypeFlags: "Skeleton"
-	}
-	NodeAttribute: 21, "NodeAttribute::spine", "LimbNode" {
-		TypeFlags: "Skeleton"
-	}
-	Model: 11, "Model::hips", "LimbNode" {
-		Version: 232
-		Properties70:  {
-			P: "Lcl Translation", "Lcl Translation", "", "A",0,0,1
-		}
-	}
-	Model: 12, "Model::spine", "LimbNode" {
-		Version: 232
-		Properties70:  {
-			P: "Lcl Translation", "Lcl Translation", "", "A",0,0,0.3
-		}
-	}
-	AnimationStack: 30, "AnimStack::Take", "" {
-	}
-	AnimationLayer: 31, "AnimLayer::Base", "" {
-	}
-	AnimationCurveNode: 32, "AnimCurveNode::R", "" {
-		Properties70:  {
-			P: "d|X", "Number", "", "A",0
-		}
-	}
-	AnimationCurve: 33, "AnimCurve::", "" {
-		Default: 0
-		KeyVer: 4008
-		KeyTime: *3 {
-			a: 0,1539538600,3079077200
-		}
-		KeyValueFloat: *3 {
-			a: 0,20,40
-		}
-		KeyAttrFlags: *1 {
-			a: 24836
-		}
-		KeyAttrDataFloat: *4 {
-			a: 0,0,0,0
-		}
-		KeyAttrRefCount: *1 {
-			a: 3
-		}
-	}
-}
-Connections:  {
-	C: "OO",10,0
-	C: "OO",11,10
-	C: "OO",12,11
-	C: "OO",20,11
-	C: "OO",21,12
-	C: "OO",31,30
-	C: "OO",32,31
-	C: "OP",32,12, "Lcl Rotation"
-	C: "OP",33,32, "d|X"
-}
-"""

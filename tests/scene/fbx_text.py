@@ -1,0 +1,83 @@
+"""The text form of FBX, with as little in it as an animated skeleton needs; hand-written."""
+
+ASCII = """; FBX 7.4.0 project file
+FBXHeaderExtension:  {
+	FBXHeaderVersion: 1003
+	FBXVersion: 7400
+}
+GlobalSettings:  {
+	Version: 1000
+	Properties70:  {
+		P: "UpAxis", "int", "Integer", "",2
+		P: "UpAxisSign", "int", "Integer", "",1
+		P: "FrontAxis", "int", "Integer", "",1
+		P: "FrontAxisSign", "int", "Integer", "",-1
+		P: "CoordAxis", "int", "Integer", "",0
+		P: "CoordAxisSign", "int", "Integer", "",1
+		P: "UnitScaleFactor", "double", "Number", "",100
+		P: "TimeMode", "enum", "", "",6
+	}
+}
+Objects:  {
+	Model: 10, "Model::rig", "Null" {
+		Version: 232
+	}
+	NodeAttribute: 20, "NodeAttribute::hips", "LimbNode" {
+		TypeFlags: "Skeleton"
+	}
+	NodeAttribute: 21, "NodeAttribute::spine", "LimbNode" {
+		TypeFlags: "Skeleton"
+	}
+	Model: 11, "Model::hips", "LimbNode" {
+		Version: 232
+		Properties70:  {
+			P: "Lcl Translation", "Lcl Translation", "", "A",0,0,1
+		}
+	}
+	Model: 12, "Model::spine", "LimbNode" {
+		Version: 232
+		Properties70:  {
+			P: "Lcl Translation", "Lcl Translation", "", "A",0,0,0.3
+		}
+	}
+	AnimationStack: 30, "AnimStack::Take", "" {
+	}
+	AnimationLayer: 31, "AnimLayer::Base", "" {
+	}
+	AnimationCurveNode: 32, "AnimCurveNode::R", "" {
+		Properties70:  {
+			P: "d|X", "Number", "", "A",0
+		}
+	}
+	AnimationCurve: 33, "AnimCurve::", "" {
+		Default: 0
+		KeyVer: 4008
+		KeyTime: *3 {
+			a: 0,1539538600,3079077200
+		}
+		KeyValueFloat: *3 {
+			a: 0,20,40
+		}
+		KeyAttrFlags: *1 {
+			a: 24836
+		}
+		KeyAttrDataFloat: *4 {
+			a: 0,0,0,0
+		}
+		KeyAttrRefCount: *1 {
+			a: 3
+		}
+	}
+}
+Connections:  {
+	C: "OO",10,0
+	C: "OO",11,10
+	C: "OO",12,11
+	C: "OO",20,11
+	C: "OO",21,12
+	C: "OO",31,30
+	C: "OO",32,31
+	C: "OP",32,12, "Lcl Rotation"
+	C: "OP",33,32, "d|X"
+}
+"""
