@@ -8,6 +8,8 @@ from .capture import Capture, CaptureRequest, Order
 from .source_file import fingerprint
 
 LONGEST_TITLE = 200
+ROUNDING_SEC = 1e-3
+"""By how much a range that was counted in frames may stick out of its video."""
 
 _TARGET = re.compile(r"default|unitree_g1|avatar:[^\s/\\?#\x00-\x1f]{1,200}")
 
@@ -35,7 +37,7 @@ def check_request(request: CaptureRequest) -> None:
     duration, start, end = request.duration_sec, request.trim_start_sec, request.trim_end_sec
     if not all(math.isfinite(seconds) for seconds in (duration, start, end)) or duration <= 0:
         raise CaptureRefused("The video's duration is not known.", "Choose a movie that plays, or upload a clip.")
-    if not 0 <= start < end <= duration:
+    if not -ROUNDING_SEC <= start < end <= duration + ROUNDING_SEC:
         raise CaptureRefused("The range does not lie within the video.", "Trim the strip so that it shows the movie.")
     if _TARGET.fullmatch(request.target_id) is None:
         raise CaptureRefused("The target is not one that the service knows.", "Check the avatar's id.")
@@ -59,8 +61,8 @@ def new_capture(request: CaptureRequest, base_url: str, now: float) -> Capture:
         target_id=request.target_id,
         title=request.title,
         duration_sec=request.duration_sec,
-        trim_start_sec=request.trim_start_sec,
-        trim_end_sec=request.trim_end_sec,
+        trim_start_sec=max(request.trim_start_sec, 0.0),
+        trim_end_sec=min(request.trim_end_sec, request.duration_sec),
         export_fps=request.export_fps,
         mocap_type=request.mocap_type,
     )

@@ -117,7 +117,7 @@ def _restarted(capture: Capture, _event: Event, timing: Timing, now: float) -> C
     )
     if capture.state is State.DOWNLOADING:  # links don't live long
         return replace(capture, state=State.COMPLETED, links={})
-    return replace(capture, links={}) if capture.state is State.DONE else capture
+    return capture
 
 
 def _interrupted(capture: Capture, _event: Event, _timing: Timing, _now: float) -> Capture:
@@ -125,6 +125,8 @@ def _interrupted(capture: Capture, _event: Event, _timing: Timing, _now: float) 
         return replace(capture, state=State.QUEUED)
     if capture.state is State.SUBMITTING:
         return verify(capture)
+    if capture.state is State.DONE:  # only its preview was under way, and is given up
+        return replace(capture, links={})
     return capture
 
 

@@ -113,7 +113,7 @@ class Runner:
         with self._condition:
             for drive in self._drives.values():
                 if not drive.busy:  # whoever is busy frees it when its request is over
-                    self._stepping.let_go(drive)
+                    self._stepping.settle(drive)
 
     def begin(self, request: CaptureRequest) -> str:
         """Take a capture on; it is on disk when this returns.
@@ -323,7 +323,7 @@ class Runner:
             if drive.commands:  # that came too late for this step
                 drive.due = time.monotonic()
             if self._closing:
-                self._stepping.let_go(drive)
+                self._stepping.settle(drive)
             if not there:
                 self._drives.pop(drive.capture.id, None)
             self._changed()

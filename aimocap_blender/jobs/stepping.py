@@ -3,6 +3,7 @@
 import math
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 
 from .capture import Trouble
@@ -60,6 +61,13 @@ class Stepping:
         if not math.isfinite(drive.due):
             self.let_go(drive)
         return True
+
+    def settle(self, drive: Drive) -> None:
+        """Carry out what the user asked for last, and give the capture free: nobody drives it any more here."""
+        with suppress(OSError):
+            if drive.commands and (drive.lock is not None or self._take_over(drive)):
+                self._obey(drive)
+        self.let_go(drive)
 
     def let_go(self, drive: Drive) -> None:
         """Give the capture free for other processes."""

@@ -3,7 +3,6 @@
 import socket
 import ssl
 from pathlib import Path
-from typing import Any
 
 import pytest
 
@@ -113,8 +112,8 @@ def test_other_links_never_are(link: str, local_allowed: bool) -> None:
 def rebind(monkeypatch: pytest.MonkeyPatch, name: str, address: str) -> None:
     honest = socket.getaddrinfo
 
-    def answer(host: Any, *rest: Any, **named: Any) -> Any:
-        return honest(address if host == name else host, *rest, **named)
+    def answer(host: str, port: int | None, family: int = 0, type: int = 0) -> object:  # noqa: A002 -- its own name
+        return honest(address if host == name else host, port, family, type)
 
     monkeypatch.setattr(socket, "getaddrinfo", answer)
 

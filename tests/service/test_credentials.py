@@ -64,10 +64,12 @@ def test_a_redirected_api_call_is_refused(status: str) -> None:
 
 
 def test_a_redirected_download_goes_on_without_credentials(tmp_path: Path) -> None:
-    with RawServer([reply("200 OK", b"motion")]) as elsewhere:
-        with RawServer([reply("302 Found", Location=f"{elsewhere.url}/there")]) as storage:
-            service = service_at(storage.url)
-            stored = service.download(f"{storage.url}/here", tmp_path / "motion.fbx", 1000, nothing_moved)
+    with (
+        RawServer([reply("200 OK", b"motion")]) as elsewhere,
+        RawServer([reply("302 Found", Location=f"{elsewhere.url}/there")]) as storage,
+    ):
+        service = service_at(storage.url)
+        stored = service.download(f"{storage.url}/here", tmp_path / "motion.fbx", 1000, nothing_moved)
     assert stored.path.read_bytes() == b"motion"
     assert elsewhere.asked[0].header("Authorization") is None
 
@@ -81,9 +83,9 @@ def test_download_redirects_end(tmp_path: Path) -> None:
 
 
 def test_a_download_is_not_redirected_to_where_a_link_may_not_lead(tmp_path: Path) -> None:
-    with RawServer([reply("302 Found", Location="http://169.254.169.254/secrets")]) as storage:
-        with pytest.raises(ServiceFault) as caught:
-            service_at(storage.url).download(f"{storage.url}/here", tmp_path / "f", 1000, nothing_moved)
+    away = reply("302 Found", Location="http://169.254.169.254/secrets")
+    with RawServer([away]) as storage, pytest.raises(ServiceFault) as caught:
+        service_at(storage.url).download(f"{storage.url}/here", tmp_path / "f", 1000, nothing_moved)
     assert caught.value.kind is Kind.UNSAFE_LINK
 
 

@@ -128,7 +128,7 @@ def test_two_refusals_are_enough() -> None:
 
 
 def test_a_draft_without_its_fields_is_no_draft() -> None:
-    with RawServer([reply_json("201 Created", '{"data": {"jobId": 5}}')]) as server:
-        with pytest.raises(ServiceFault) as caught:
-            service_at(server.url).create_job(PLAIN)
+    incomplete = reply_json("201 Created", '{"data": {"jobId": 5}}')
+    with RawServer([incomplete]) as server, pytest.raises(ServiceFault) as caught:
+        service_at(server.url).create_job(PLAIN)
     assert caught.value.kind is Kind.BAD_ANSWER

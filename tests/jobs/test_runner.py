@@ -1,0 +1,555 @@
+"""The whole life of captures, driven for real against the stand-in."""
+
+import json
+import threading
+from pathlib import Path
+
+import pytest
+
+from aimocap_blender.jobs.intake import CaptureRefused
+from aimocap_blender.jobs.ledger import Ledger
+from aimocap_blender.jobs.timing import Timing
+from tests.standin import Results, StandIn
+
+from .desk import Desk
+
+WHOLE_LIFE = ["create", "job", "upload", "complete_upload", "job", "job", "job", "job", "result", "download"]
+
+
+def big(tmp_path: Path) -> Path:
+    """More than all buffers between two sockets hold."""
+    file = tmp_path / "big.mov"
+    file.write_bytes(bytes(48 * 2**20))
+    return file
+
+
+def is_forgotten(desk: Desk, capture_id: str) -> bool:
+    """Forget it, unless the other process still has it for a moment."""
+    try:
+        desk.runner.forget(capture_id)
+    except CaptureRefused:
+        return False
+    return desk.runner.captures() == ()
+
+
+@pytest.mark.parametrize("generation", ["A", "B"])
+@pytest.mark.parametrize("target", ["default", "unitree_g1", "avatar:hero-7"])
+def test_a_capture_comes_to_its_end(generation: str, target: str, video: Path, motion: Path, folder: Path) -> None:
+    with StandIn(generation, results=Results(fbx=motion), takes_avatars=True) as standin:
+        with Desk(folder, standin.base_url, standin.api_key) as desk:
+            capture_id = desk.begin(video, target_id=target)
+            view = desk.to_the_end(capture_id)
+        assert standin.violations == []
+        assert [charge.credits for charge in standin.charges] == [2.5]
+        steps = (["create"] if generation == "B" else []) + WHOLE_LIFE
+        assert standin.steps()[: len(steps)] == steps
+        assert standin.steps()[len(steps) :] in ([], ["download"])  # the preview, if there was time
+        uploaded = next(request for request in standin.requests if request.step == "upload")
+        assert uploaded.body_bytes == video.stat().st_size
+    assert (view.state, view.paid, view.credits, view.target_id) == ("done", True, 2.5, target)
+    kind, name = ("robot_motion_json", "motion.json") if target == "unitree_g1" else ("fbx", "motion.fbx")
+    assert view.files[kind] == folder / capture_id / name
+    if kind == "fbx":
+        assert view.files[kind].read_bytes() == motion.read_bytes()
+    assert view.binding == {"armature": "Hero", "frames": [1, 2.5]}
+    assert not any(folder.glob("*/*.part*"))
+    record = (folder / capture_id / "capture.json").read_text(encoding="ascii")
+    assert "X-Signature" not in record
+    assert standin.api_key not in record
+    jobs = {json.loads(line)["job"] for line in (folder / "ledger.log").read_text(encoding="ascii").splitlines()}
+    assert jobs == {charge.job_id for charge in standin.charges}
+
+
+@pytest.mark.parametrize("generation", ["A", "B"])
+def test_chosen_options_go_to_b_and_a_goes_on_without_and_says_so(generation: str, video: Path, folder: Path) -> None:
+    with StandIn(generation) as standin, Desk(folder, standin.base_url, standin.api_key) as desk:
+        desk.verify = lambda _kind, _path: None
+        view = desk.to_the_end(desk.begin(video, export_fps=60, mocap_type="upper_body"))
+        created = [request.body for request in standin.requests if request.step == "create"]
+        assert (created[0]["exportFps"], created[0]["mocapType"]) == (60, "upper_body")
+        assert len(created) == (2 if generation == "A" else 1)
+    assert view.state == "done"
+    assert ("export frame rate" in view.next_step) == (generation == "A")
+
+
+def test_the_generation_is_remembered_over_a_restart(video: Path, motion: Path, folder: Path) -> None:
+    with StandIn("B", results=Results(fbx=motion)) as standin:
+        for _ in range(2):
+            with Desk(folder, standin.base_url, standin.api_key) as desk:
+                assert desk.to_the_end(desk.begin(video)).state == "done"
+                assert desk.to_the_end(desk.begin(video)).state == "done"
+        assert standin.steps().count("create") == 5
+
+
+def test_another_target_than_asked_is_noticed_before_anything_is_paid(
+    standin: StandIn, desk: Desk, video: Path
+) -> None:
+    standin.ignore_target_for = "default"
+    view = desk.to_the_end(desk.begin(video, target_id="unitree_g1"))
+    assert (view.state, view.paid) == ("rejected", False)
+    assert "unitree_g1" in view.what
+    assert standin.steps() == ["create", "job"]
+    assert standin.charges == []
+
+
+def test_a_refusal_at_the_submission_costs_nothing(standin: StandIn, desk: Desk, video: Path) -> None:
+    standin.credits = 1.0
+    view = desk.to_the_end(desk.begin(video))
+    assert (view.state, view.paid) == ("rejected", False)
+    assert "credits" in view.what
+    assert standin.charges == []
+
+
+class TestStop:
+    def test_is_a_cancel_while_uploading(self, standin: StandIn, desk: Desk, tmp_path: Path) -> None:
+        stuck = standin.faults.add(step="upload", hold="reading", after_bytes=1000)
+        capture_id = desk.begin(big(tmp_path))
+        assert stuck.reached.wait(20)
+        desk.runner.stop_following(capture_id)
+        assert desk.view(capture_id).state == "stopped"
+        standin.faults.clear()
+        desk.runner.close()
+        assert desk.view(capture_id).state == "stopped"
+        assert "complete_upload" not in standin.steps()
+        with pytest.raises(CaptureRefused):
+            desk.runner.follow(capture_id)
+
+    def test_never_breaks_off_a_submission(self, standin: StandIn, desk: Desk, video: Path) -> None:
+        held = standin.faults.add(step="complete_upload", hold="before")
+        capture_id = desk.begin(video)
+        assert held.reached.wait(20)
+        desk.runner.stop_following(capture_id)
+        assert not desk.view(capture_id).followed
+        held.release()
+        assert standin.wait_until(lambda: len(standin.charges) == 1)
+        view = desk.wait(capture_id, lambda view: view.state == "running")
+        assert (view.followed, view.can_follow, view.paid) == (False, True, True)
+        desk.runner.follow(capture_id)
+        assert desk.to_the_end(capture_id).state == "done"
+        assert len(standin.charges) == 1
+
+    def test_only_stops_watching_what_is_paid_also_over_a_restart(
+        self, standin: StandIn, folder: Path, video: Path
+    ) -> None:
+        standin.hold("processing")
+        with Desk(folder, standin.base_url, standin.api_key) as desk:
+            capture_id = desk.begin(video)
+            desk.wait(capture_id, lambda view: "processing" in view.what)
+            desk.runner.stop_following(capture_id)
+            view = desk.view(capture_id)
+            assert (view.state, view.followed, view.can_follow) == ("running", False, True)
+        standin.release()
+        with Desk(folder, standin.base_url, standin.api_key) as desk:
+            assert not desk.view(capture_id).followed
+            desk.runner.follow(capture_id)
+            assert desk.to_the_end(capture_id).state == "done"
+        assert len(standin.charges) == 1
+
+
+class TestUserDecisions:
+    @pytest.fixture
+    def unconfirmed(self, standin: StandIn, desk: Desk, video: Path) -> str:
+        standin.faults.add(step="complete_upload", acts=False, close=True)
+        capture_id = desk.begin(video)
+        view = desk.to_the_end(capture_id)
+        assert (view.state, view.paid) == ("unconfirmed", True)
+        assert standin.steps().count("complete_upload") == 1
+        return capture_id
+
+    def test_check_again_only_asks(self, unconfirmed: str, standin: StandIn, desk: Desk) -> None:
+        asked = len(standin.requests)
+        desk.runner.check_again(unconfirmed)
+        assert desk.to_the_end(unconfirmed).state == "unconfirmed"
+        assert set(standin.steps()[asked:]) == {"job"}
+
+    def test_submit_anyway_submits(self, unconfirmed: str, standin: StandIn, desk: Desk) -> None:
+        with pytest.raises(CaptureRefused):
+            desk.runner.follow(unconfirmed)
+        desk.runner.submit_anyway(unconfirmed)
+        assert desk.to_the_end(unconfirmed).state == "done"
+        assert len(standin.charges) == 1
+
+    def test_nothing_else_waits_for_them(self, standin: StandIn, desk: Desk, video: Path) -> None:
+        capture_id = desk.begin(video)
+        desk.to_the_end(capture_id)
+        for decide in (desk.runner.check_again, desk.runner.submit_anyway, desk.runner.follow):
+            with pytest.raises(CaptureRefused):
+                decide(capture_id)
+        assert len(standin.charges) == 1
+
+
+def test_a_silent_submission_that_was_processed_is_found_out(standin: StandIn, desk: Desk, video: Path) -> None:
+    standin.faults.add(step="complete_upload", acts=True, reset=True)
+    assert desk.to_the_end(desk.begin(video)).state == "done"
+    assert standin.steps().count("complete_upload") == 1
+    assert len(standin.charges) == 1
+
+
+@pytest.mark.parametrize("step", ["create", "upload", "job", "result", "download"])
+@pytest.mark.parametrize("fault", [{"reset": True}, {"close": True}, {"status": 503}, {"status": 429}], ids=str)
+def test_what_costs_nothing_is_tried_again(
+    step: str, fault: dict[str, object], standin: StandIn, desk: Desk, video: Path
+) -> None:
+    standin.faults.add(step=step, **fault)
+    assert desk.to_the_end(desk.begin(video)).state == "done"
+    assert len(standin.charges) == 1
+
+
+def test_an_expired_upload_link_is_replaced(standin: StandIn, desk: Desk, video: Path) -> None:
+    standin.faults.add(step="upload", status=403)
+    capture_id = desk.begin(video)
+    assert desk.to_the_end(capture_id).state == "done"
+    assert standin.steps().count("create") == 2
+    assert len(standin.charges) == 1
+
+
+def test_expired_result_links_are_replaced(standin: StandIn, desk: Desk, video: Path) -> None:
+    standin.faults.add(step="download", status=403)
+    assert desk.to_the_end(desk.begin(video)).state == "done"
+    steps = standin.steps()
+    assert steps[steps.index("result") :][:4] == ["result", "download", "result", "download"]
+
+
+def test_a_broken_download_goes_on_where_it_broke(standin: StandIn, desk: Desk, video: Path, motion: Path) -> None:
+    standin.faults.add(step="download", acts=True, after_bytes=50_000, close=True)
+    view = desk.to_the_end(desk.begin(video))
+    assert view.files["fbx"].read_bytes() == motion.read_bytes()
+    ranges = [request.headers.get("range") for request in standin.requests if request.step == "download"]
+    assert ranges[0] is None
+    assert ranges[1] is not None
+
+
+def test_a_file_that_is_not_what_it_should_be_blocks_after_three_tries(
+    standin: StandIn, desk: Desk, video: Path, motion: Path
+) -> None:
+    right = motion.read_bytes()
+    motion.write_bytes(b"not an FBX")
+    capture_id = desk.begin(video)
+    view = desk.to_the_end(capture_id)
+    assert (view.state, view.can_follow, view.files) == ("blocked", True, {})
+    assert standin.steps().count("download") == 3
+    motion.write_bytes(right)
+    desk.runner.follow(capture_id)
+    assert desk.to_the_end(capture_id).state == "done"
+    assert len(standin.charges) == 1
+
+
+def test_a_revoked_key_blocks_and_a_new_one_goes_on(standin: StandIn, desk: Desk, video: Path) -> None:
+    standin.hold("processing")
+    capture_id = desk.begin(video)
+    desk.wait(capture_id, lambda view: "processing" in view.what)
+    key = standin.api_key
+    standin.keys.clear()
+    view = desk.to_the_end(capture_id)
+    assert (view.state, view.paid) == ("blocked", True)
+    assert "key" in view.what
+    standin.keys.add(key)
+    standin.release()
+    desk.runner.follow(capture_id)
+    assert desk.to_the_end(capture_id).state == "done"
+    assert len(standin.charges) == 1
+
+
+def test_no_key_blocks_in_words(desk: Desk, video: Path) -> None:
+    capture_id = desk.begin(video)
+    desk.to_the_end(capture_id)
+    desk.key = ""
+    with pytest.raises(CaptureRefused) as refused:
+        desk.begin(video)
+    assert "key" in refused.value.what
+
+
+def test_offline_pauses_after_the_request_under_way(standin: StandIn, desk: Desk, video: Path) -> None:
+    held = standin.faults.add(step="complete_upload", hold="before")
+    capture_id = desk.begin(video)
+    assert held.reached.wait(20)
+    desk.online = False
+    held.release()
+    view = desk.wait(capture_id, lambda view: view.state == "running" and "offline" in view.what)
+    asked = len(standin.requests)
+    assert view.followed
+    with pytest.raises(CaptureRefused):
+        desk.begin(video)
+    assert len(standin.requests) == asked
+    desk.online = True
+    assert desk.to_the_end(capture_id).state == "done"
+    assert len(standin.charges) == 1
+
+
+@pytest.mark.parametrize("change", ["grow", "edit", "delete"])
+def test_a_source_that_changes_while_it_is_sent_is_not_submitted(
+    change: str, standin: StandIn, desk: Desk, video: Path
+) -> None:
+    held = standin.faults.add(step="upload", hold="before")
+    capture_id = desk.begin(video)
+    assert held.reached.wait(20)
+    content = video.read_bytes()
+    if change == "delete":
+        video.unlink()
+    else:
+        video.write_bytes(content + b"x" if change == "grow" else b"y" + content[1:])
+    held.release()
+    view = desk.to_the_end(capture_id)
+    assert (view.state, view.paid) == ("blocked", False)
+    assert "complete_upload" not in standin.steps()
+    assert standin.charges == []
+    desk.runner.stop_following(capture_id)
+    assert desk.view(capture_id).state == "stopped"
+
+
+@pytest.mark.parametrize("temporary", [False, True])
+def test_a_clip_made_for_the_capture_goes_when_it_is_uploaded(
+    temporary: bool, standin: StandIn, desk: Desk, video: Path
+) -> None:
+    held = standin.faults.add(step="complete_upload", hold="before")
+    capture_id = desk.begin(video, temporary_source=temporary)
+    assert held.reached.wait(20)
+    assert video.exists() != temporary
+    held.release()
+    desk.to_the_end(capture_id)
+
+
+def test_an_unwritable_ledger_refuses_to_submit(
+    standin: StandIn, desk: Desk, video: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(*_arguments: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    held = standin.faults.add(step="upload", hold="before")
+    capture_id = desk.begin(video)
+    assert held.reached.wait(20)
+    monkeypatch.setattr(Ledger, "save", full)
+    held.release()
+    view = desk.wait(capture_id, lambda view: "could not be written" in view.what)
+    assert not view.paid
+    assert "complete_upload" not in standin.steps()
+    monkeypatch.undo()
+    assert desk.to_the_end(capture_id).state == "done"
+    assert len(standin.charges) == 1
+
+
+def test_an_unwritable_log_refuses_to_submit(
+    standin: StandIn, desk: Desk, video: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(*_arguments: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(Ledger, "note", full)
+    capture_id = desk.begin(video)
+    view = desk.wait(capture_id, lambda view: "nothing was submitted" in view.what)
+    assert not view.paid
+    assert standin.charges == []
+    monkeypatch.undo()
+    assert desk.to_the_end(capture_id).state == "done"
+
+
+def test_a_folder_that_cannot_be_made_refuses_to_begin(standin: StandIn, tmp_path: Path, video: Path) -> None:
+    (tmp_path / "a file").touch()
+    with Desk(tmp_path / "a file", standin.base_url, standin.api_key) as desk, pytest.raises(CaptureRefused):
+        desk.begin(video)
+    assert standin.requests == []
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"target_id": "dragon"},
+        {"target_id": "avatar:"},
+        {"target_id": "avatar:a/b"},
+        {"trim_end_sec": 1.5},
+        {"trim_start_sec": -1.0},
+        {"trim_end_sec": 11.0},
+        {"duration_sec": float("nan")},
+        {"duration_sec": float("inf"), "trim_end_sec": 11.0},
+        {"title": "x" * 201},
+        {"source": Path("/no/such/file.mp4")},
+        {"source": Path("/")},
+    ],
+    ids=str,
+)
+def test_what_no_service_could_take_is_refused_at_once(
+    wrong: dict[str, object], standin: StandIn, desk: Desk, video: Path, folder: Path
+) -> None:
+    with pytest.raises(CaptureRefused) as refused:
+        desk.begin(video, **wrong)
+    assert refused.value.what.endswith(".")
+    assert standin.requests == []
+    assert not folder.exists()
+
+
+def test_an_empty_video_is_refused(desk: Desk, tmp_path: Path) -> None:
+    empty = tmp_path / "empty.mp4"
+    empty.touch()
+    with pytest.raises(CaptureRefused):
+        desk.begin(empty)
+
+
+class TestManyProcesses:
+    def test_a_second_blender_watches_and_takes_over(self, standin: StandIn, folder: Path, video: Path) -> None:
+        standin.hold("processing")
+        with Desk(folder, standin.base_url, standin.api_key) as first:
+            capture_id = first.begin(video)
+            first.wait(capture_id, lambda view: "processing" in view.what)
+            with Desk(folder, standin.base_url, standin.api_key) as second:
+                view = second.wait(capture_id, lambda view: "Another Blender" in view.what)
+                assert not view.followed
+                for call in (second.runner.follow, second.runner.stop_following, second.runner.forget):
+                    with pytest.raises(CaptureRefused):
+                        call(capture_id)
+                first.runner.close()
+                second.wait(capture_id, lambda view: view.followed)
+                standin.release()
+                assert second.to_the_end(capture_id).state == "done"
+        assert standin.steps().count("complete_upload") == 1
+        assert len(standin.charges) == 1
+
+    def test_what_another_blender_finishes_or_forgets_is_seen(
+        self, standin: StandIn, folder: Path, video: Path
+    ) -> None:
+        with (
+            Desk(folder, standin.base_url, standin.api_key) as first,
+            Desk(folder, standin.base_url, standin.api_key) as second,
+        ):
+            capture_id = first.begin(video)
+            first.wait(capture_id, lambda view: "preview" in view.files)
+            assert second.until(lambda: any(view.id == capture_id for view in second.runner.captures()))
+            assert second.wait(capture_id, lambda view: "preview" in view.files).state == "done"
+            assert [second.runner.claim_application(capture_id), first.runner.claim_application(capture_id)] == [
+                True,
+                False,
+            ]
+            first.wait(capture_id, lambda view: view.applied)
+            assert second.until(lambda: is_forgotten(second, capture_id))
+            assert first.until(lambda: first.runner.captures() == ())
+        assert not (folder / capture_id).exists()
+        assert len(standin.charges) == 1
+
+
+class TestClose:
+    def test_breaks_off_an_upload_and_goes_on_at_the_next_start(
+        self, standin: StandIn, folder: Path, tmp_path: Path
+    ) -> None:
+        stuck = standin.faults.add(step="upload", hold="reading", after_bytes=1000)
+        desk = Desk(folder, standin.base_url, standin.api_key, Timing(close_sec=20))
+        capture_id = desk.begin(big(tmp_path))
+        assert stuck.reached.wait(20)
+        desk.runner.close()
+        assert not [thread for thread in threading.enumerate() if thread.name.startswith("aimocap worker")]
+        lock = Ledger(folder).lock(capture_id)
+        assert lock is not None
+        lock.release()
+        standin.faults.clear()
+        with Desk(folder, standin.base_url, standin.api_key) as again:
+            assert again.to_the_end(capture_id).state == "done"
+        assert len(standin.charges) == 1
+
+    def test_waits_for_a_submission(self, standin: StandIn, folder: Path, video: Path) -> None:
+        held = standin.faults.add(step="complete_upload", hold="before")
+        desk = Desk(folder, standin.base_url, standin.api_key, Timing(close_sec=20))
+        capture_id = desk.begin(video)
+        assert held.reached.wait(20)
+        closing = threading.Thread(target=desk.runner.close)
+        closing.start()
+        held.release()
+        closing.join(20)
+        assert not closing.is_alive()
+        saved = Ledger(folder).load(capture_id)
+        assert saved is not None
+        assert saved.state == "running"
+
+    def test_the_same_runner_can_be_started_again(self, standin: StandIn, desk: Desk, video: Path) -> None:
+        standin.hold("queued")
+        capture_id = desk.begin(video)
+        desk.wait(capture_id, lambda view: view.state == "running")
+        desk.runner.close()
+        standin.release()
+        desk.runner.start()
+        assert desk.to_the_end(capture_id).state == "done"
+
+
+class TestForget:
+    def test_what_is_followed_is_not_forgotten(self, standin: StandIn, desk: Desk, video: Path, folder: Path) -> None:
+        standin.hold("processing")
+        capture_id = desk.begin(video)
+        with pytest.raises(CaptureRefused):
+            desk.runner.forget(capture_id)
+        desk.wait(capture_id, lambda view: view.state == "running")
+        desk.runner.stop_following(capture_id)
+        desk.runner.forget(capture_id)
+        assert desk.runner.captures() == ()
+        assert not (folder / capture_id).exists()
+        assert standin.charges[0].job_id in (folder / "ledger.log").read_text(encoding="ascii")
+
+    def test_what_is_not_there_is_said(self, desk: Desk) -> None:
+        for call in (desk.runner.forget, desk.runner.follow, desk.runner.stop_following, desk.runner.mark_applied):
+            with pytest.raises(CaptureRefused):
+                call("nothing")
+
+
+def test_captures_are_listed_newest_first(standin: StandIn, desk: Desk, video: Path) -> None:
+    standin.hold("queued")
+    ids = [desk.begin(video, title=f"take {number}") for number in range(5)]
+    assert [view.id for view in desk.runner.captures()] == ids[::-1]
+    standin.release()
+    assert {desk.to_the_end(capture_id).state for capture_id in ids} == {"done"}
+    assert len(standin.charges) == 5
+
+
+def test_a_torn_record_does_not_keep_the_others_from_their_end(standin: StandIn, folder: Path, video: Path) -> None:
+    standin.hold("processing")
+    with Desk(folder, standin.base_url, standin.api_key) as desk:
+        torn, whole = desk.begin(video), desk.begin(video)
+        for capture_id in (torn, whole):
+            desk.wait(capture_id, lambda view: view.state == "running")
+    record = folder / torn / "capture.json"
+    record.write_bytes(record.read_bytes()[:200])
+    standin.release()
+    with Desk(folder, standin.base_url, standin.api_key) as desk:
+        assert desk.to_the_end(whole).state == "done"
+        assert [view.id for view in desk.runner.captures()] == [whole]
+    assert (folder / torn / "capture.torn.json").exists()
+
+
+class TestPreview:
+    def test_comes_after_the_motion(self, standin: StandIn, desk: Desk, video: Path) -> None:
+        held = standin.faults.add(step="download", skip=1, hold="before")
+        capture_id = desk.begin(video)
+        assert held.reached.wait(20)
+        view = desk.view(capture_id)
+        assert (view.state, view.followed, list(view.files)) == ("done", False, ["fbx"])
+        held.release()
+        view = desk.wait(capture_id, lambda view: "preview" in view.files)
+        assert view.files["preview"].name == "preview.mp4"
+
+    def test_is_nice_to_have(self, standin: StandIn, desk: Desk, video: Path, folder: Path) -> None:
+        standin.faults.add(step="download", skip=1, status=404, times=None)
+        capture_id = desk.begin(video)
+        desk.to_the_end(capture_id)
+        assert standin.wait_until(lambda: standin.steps().count("download") == 2)
+        assert desk.until(lambda: "X-Signature" not in (folder / capture_id / "capture.json").read_text("ascii"))
+        assert (desk.view(capture_id).state, list(desk.view(capture_id).files)) == ("done", ["fbx"])
+
+    def test_is_given_up_at_the_end_of_the_process(
+        self, standin: StandIn, desk: Desk, video: Path, folder: Path
+    ) -> None:
+        held = standin.faults.add(step="download", skip=1, hold="before")
+        capture_id = desk.begin(video)
+        assert held.reached.wait(20)
+        desk.runner.close()
+        assert "X-Signature" not in (folder / capture_id / "capture.json").read_text("ascii")
+        assert desk.view(capture_id).state == "done"
+
+
+def test_views_are_shown_without_the_disk(desk: Desk, video: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    capture_id = desk.begin(video)
+    desk.to_the_end(capture_id)
+    desk.runner.close()
+
+    def forbidden(*_arguments: object, **_named: object) -> None:
+        raise AssertionError("the disk was touched")
+
+    for name in ("open", "stat", "iterdir"):
+        monkeypatch.setattr(Path, name, forbidden)
+    (view,) = desk.runner.captures()
+    monkeypatch.undo()
+    assert view.id == capture_id
