@@ -14,10 +14,12 @@ from . import preferences, watching
 from .following import Following, connect, follow_to_the_end, following
 from .preparing import OFFLINE, plan_capture
 from .windows import redraw_sidebars
+from .wrapped_text import say
 
 if TYPE_CHECKING:
     from bpy.stub_internal.rna_enums import OperatorReturnItems
 
+_DIALOG_WIDTH = 420
 _CONSENT = (
     "The video, or the range that you chose of it, leaves this machine and goes to {host}.",
     "That service is paid: this capture uses about {credits} of your v-credits.",
@@ -57,14 +59,13 @@ class CaptureMotion(bpy.types.Operator):
         host, cost = preferences.service_host(), f"{plan.credits:.1f}"
         self._consent = tuple(sentence.format(host=host, credits=cost) for sentence in _CONSENT)
         return context.window_manager.invoke_props_dialog(
-            self, width=460, title="Send this video?", confirm_text="Send and Capture"
+            self, width=_DIALOG_WIDTH, title="Send this video?", confirm_text="Send and Capture"
         )
 
     def draw(self, context: bpy.types.Context) -> None:
         """The dialog that asks for consent."""
-        column = cast("bpy.types.UILayout", self.layout).column()
         for sentence in self._consent:
-            column.label(text=sentence)
+            say(cast("bpy.types.UILayout", self.layout), sentence, width=_DIALOG_WIDTH)
 
     def execute(self, context: bpy.types.Context) -> "set[OperatorReturnItems]":
         """After the dialog: as `invoke`. Called by a script: run to the end; the call is the consent."""

@@ -131,7 +131,7 @@ def _draw_cost(layout: bpy.types.UILayout, source: StripSource | None) -> bool:
         return False
     if source is None:
         return False
-    layout.label(text=f"Costs about {source.trimmed_sec:.1f} v-credits", icon="FUND")
+    layout.label(text=f"Costs about {source.trimmed_sec:.1f} v-credits", icon="TIME")
     layout.label(text=f"The video goes to {preferences.service_host()}", icon="URL")
     return True
 

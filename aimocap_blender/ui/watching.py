@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, cast
 
 import bpy
 
-from . import following
+from . import following, preferences
 from .windows import in_a_window, redraw_sidebars
 
 if TYPE_CHECKING:
@@ -90,13 +90,24 @@ def _invoke() -> None:
         cast("Any", bpy.ops).aimocap.watch_captures("INVOKE_DEFAULT")
 
 
+def _take_up() -> None:
+    """Follow what an earlier Blender left unfinished, and list what it finished."""
+    if any(preferences.captures_folder().glob("*/capture.json")):
+        following.following()
+        watch()
+        redraw_sidebars()
+
+
 def register() -> None:
-    """Make the operator known to Blender."""
+    """Make the operator known to Blender; in a window, take up earlier captures as soon as Blender has started."""
     bpy.utils.register_class(WatchCaptures)
+    if not bpy.app.background:
+        bpy.app.timers.register(_take_up, first_interval=_WAKE_SEC, persistent=True)
 
 
 def unregister() -> None:
-    """Take it away again, with its timer."""
-    if bpy.app.timers.is_registered(_wake):
-        bpy.app.timers.unregister(_wake)
+    """Take it away again, with its timers."""
+    for timer in (_wake, _take_up):
+        if bpy.app.timers.is_registered(timer):
+            bpy.app.timers.unregister(timer)
     bpy.utils.unregister_class(WatchCaptures)

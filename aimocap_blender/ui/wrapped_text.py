@@ -12,17 +12,19 @@ _PIXELS_PER_LETTER = 6.6
 _MARGIN_PIXELS = 62.0
 
 
-def say(layout: bpy.types.UILayout, sentence: str, icon: "IconItems" = "NONE") -> None:
+def say(layout: bpy.types.UILayout, sentence: str, icon: "IconItems" = "NONE", width: float | None = None) -> None:
     """Show a sentence in as many lines as the region's width asks for.
 
     Args:
         layout: where it goes.
         sentence: what is said.
         icon: name of an icon before the first line; the other lines are set in to its width.
+        width: of the layout in unscaled pixels; None for that of the region being drawn.
     """
     context = bpy.context
     scale = context.preferences.system.ui_scale
-    width = context.region.width / scale if context.region else 240.0
+    if width is None:
+        width = context.region.width / scale
     letters = max(16, int((width - _MARGIN_PIXELS) / _PIXELS_PER_LETTER))
     column = layout.column(align=True)
     column.scale_y = 0.85

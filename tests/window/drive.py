@@ -21,8 +21,10 @@ SHOTS = Path(REQUEST["screenshots"])
 LONGEST_SEC = 240.0
 STEP_PIXELS = 9
 
-answer: dict[str, object] = {"log": []}
-gaps: list[float] = []
+answer: dict[str, object] = {}
+pictures: list[subprocess.Popen[bytes]] = []
+gaps: list[tuple[str, float]] = []
+"""What the capture was doing, and for how many seconds the main loop did not tick."""
 
 
 def window() -> bpy.types.Window:
@@ -53,8 +55,9 @@ def press(key: str) -> None:
 
 
 def shot(name: str) -> None:
-    file = SHOTS / f"{REQUEST['name']}_{name}.png"
-    subprocess.run(["import", "-window", "root", str(file)], check=True)
+    """Picture the screen, beside what Blender goes on doing."""
+    file = SHOTS / f"{REQUEST.get('name', REQUEST['scenario'])}_{name}.png"
+    pictures.append(subprocess.Popen(["import", "-window", "root", str(file)]))
 
 
 def open_tab(area: bpy.types.Area) -> Iterator[float]:
@@ -107,7 +110,6 @@ def capture_by_mouse() -> Iterator[float | Callable[[], bool]]:
     yield 1.0
     shot("ready")
     yield from find_button(area, "aimocap.capture_motion")
-    watch_gaps()
     click()
     yield 1.0
     shot("consent")
@@ -118,7 +120,6 @@ def capture_by_mouse() -> Iterator[float | Callable[[], bool]]:
     yield lambda: states()[0] == "done" and bool(session().notes)
     yield 0.5
     shot("applied")
-    answer["gap"] = max(gaps[1:])
     answer["notes"] = [[note.sentence, note.failed] for note in session().notes.values()]
     rig = next(obj for obj in bpy.data.objects if obj.type == "ARMATURE" and obj.animation_data)
     answer["action"] = rig.animation_data.action.name
@@ -132,25 +133,107 @@ def capture_by_mouse() -> Iterator[float | Callable[[], bool]]:
     answer["captures"] = len(before)
 
 
-def redo_and_repeat() -> Iterator[float | Callable[[], bool]]:
-    """After a capture: the redo panel's choices and Repeat Last go through apply_capture, and send nothing."""
-    yield from capture_by_mouse()
+def measure_gaps() -> Iterator[float | Callable[[], bool]]:
+    """A capture while the time between ticks is taken, by what the capture does; first, without any capture."""
+    area = area_of("VIEW_3D")
+    yield from open_tab(area)
+    bpy.context.scene.aimocap.target = REQUEST["target"]
+    yield 2.0
+    watch_gaps()
+    for _ in range(30):  # the sidebar drawn as often as a capture draws it
+        sidebar_of(area).tag_redraw()
+        yield 0.1
+    yield from start_capture(area)
+    yield lambda: bool(states()) and states()[0] == "done" and bool(session().notes)
+    yield 0.5
+    longest: dict[str, float] = {}
+    for phase, gap in gaps:
+        longest[phase] = max(longest.get(phase, 0.0), gap)
+    answer["longest"] = longest
+
+
+def repeat_and_redo() -> Iterator[float | Callable[[], bool]]:
+    """After a capture: Repeat Last, and another choice in the redo panel."""
+    area = area_of("VIEW_3D")
+    yield from start_capture(area)
+    yield lambda: states()[0] == "done" and bool(session().notes)
+    yield 1.0
+    answer["last_operators"] = [operator.bl_idname for operator in bpy.context.window_manager.operators]
+    over_the_view(area)
+    press("shift+r")
+    yield 1.5
+    place = over_the_view(area)
+    press("F9")
+    yield 1.0
+    answer["locked"] = [bpy.context.window_manager.operators[-1].properties.lock_feet]
+    point_at(place[0] + 137, place[1] - 97)  # Lock Feet, the third choice in the panel that opens at the pointer
+    yield 0.4
+    shot("redo_panel")
+    click()
+    yield 1.5
+    answer["locked"].append(bpy.context.window_manager.operators[-1].properties.lock_feet)
+    answer["actions"] = [found.name for found in bpy.data.actions]
+
+
+def auto_save() -> Iterator[float | Callable[[], bool]]:
+    """A job that the service works on for minutes: Blender goes on saving by itself."""
+    paths = bpy.context.preferences.filepaths
+    paths.use_auto_save_temporary_files = True
+    paths.auto_save_time = 1
+    folder = Path(bpy.app.tempdir).parent
+    before = set(folder.glob("*_autosave.blend"))
+    yield from start_capture(area_of("VIEW_3D"))
+    yield lambda: states() == ["running"]
+    bpy.context.scene.cursor.location.x = 1.0
+    bpy.ops.ed.undo_push(message="a change to save")
+    yield lambda: set(folder.glob("*_autosave.blend")) - before
+    answer["saved"] = sorted(str(file) for file in set(folder.glob("*_autosave.blend")) - before)
+    answer["state"] = states()
+    for file in answer["saved"]:
+        Path(file).unlink()
+
+
+def start_capture(area: bpy.types.Area) -> Iterator[float]:
+    """Capture without the mouse, consent given."""
+    yield from open_tab(area)
+    addon = bpy.context.preferences.addons["bl_ext.user_default.aimocap_blender"]
+    addon.preferences.consented_urls = REQUEST["service_url"]
+    with bpy.context.temp_override(window=window(), area=area, region=sidebar_of(area)):
+        bpy.ops.aimocap.capture_motion("INVOKE_DEFAULT")
+
+
+def over_the_view(area: bpy.types.Area) -> tuple[float, float]:
+    region = next(region for region in area.regions if region.type == "WINDOW")
+    place = region.x + region.width * 0.3, region.y + region.height * 0.5
+    point_at(*place)
+    return place
 
 
 def watch_gaps() -> None:
-    """Note the time between ticks of the main loop."""
+    """Note the time between ticks of the main loop, and what the capture was doing at its end."""
     last = [time.perf_counter()]
 
     def tick() -> float:
         now = time.perf_counter()
-        gaps.append(now - last[0])
+        gaps.append((phase(), now - last[0]))
         last[0] = now
         return 0.005
 
     bpy.app.timers.register(tick, persistent=True)
 
 
+def phase() -> str:
+    here = states()
+    if not here:
+        return "no capture"
+    if here[0] != "done":
+        return here[0]
+    return "applied" if session().notes else "motion being read"
+
+
 def finish() -> None:
+    for picture in pictures:
+        picture.wait(20)
     Path(REQUEST["answer"]).write_text(json.dumps(answer))
     sys.stdout.flush()
     os._exit(0)
@@ -188,4 +271,8 @@ def watchdog() -> None:
 timer = threading.Timer(LONGEST_SEC, watchdog)
 timer.daemon = True
 timer.start()
-run({"capture_by_mouse": capture_by_mouse}[REQUEST["scenario"]]())
+run(
+    {scenario.__name__: scenario for scenario in (capture_by_mouse, repeat_and_redo, auto_save, measure_gaps)}[
+        REQUEST["scenario"]
+    ]()
+)

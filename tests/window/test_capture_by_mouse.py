@@ -12,7 +12,7 @@ from tests.window.conftest import Drive
 @pytest.mark.parametrize("editor", ["VIEW_3D", "SEQUENCE_EDITOR"])
 def test_one_click_puts_the_motion_on_the_character(editor: str, drive: Drive) -> None:
     with StandIn("A", results=Results(make_with=Path(sys.executable))) as service:
-        answer = drive(service, "capture_by_mouse", editor.lower(), editor=editor)
+        answer = drive(service, "capture_by_mouse", name=editor.lower(), editor=editor)
         charges, violations, steps = service.charges, service.violations, service.steps()
     assert answer["buttons"] == [[editor, "aimocap.capture_motion"]]
     assert [failed for _, failed in answer["notes"]] == [False]
@@ -21,4 +21,3 @@ def test_one_click_puts_the_motion_on_the_character(editor: str, drive: Drive) -
     assert len(charges) == answer["captures"] == 1
     assert violations == []
     assert steps.count("create") == steps.count("complete_upload") == 1
-    print(f"longest time between two ticks of the window: {answer['gap'] * 1000:.0f} ms")

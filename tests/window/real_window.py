@@ -1,0 +1,97 @@
+"""A real Blender in a window of its own: Xvfb, a fresh configuration, the extension installed from the zip."""
+
+import contextlib
+import json
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from tests.installed.conftest import PERSONS_OWN, ROOT
+from tests.standin import StandIn
+from tests.tools.build_zip import build_zip
+from tests.tools.suites import BLENDER_PROGRAM
+
+SCREEN = (1500, 950)
+LONGEST_SEC = 300
+FOLDER = Path(__file__).parent
+
+
+def missing_tools() -> list[str]:
+    """What a window needs and this machine lacks."""
+    missing = [tool for tool in ("Xvfb", "xdotool", "import") if shutil.which(tool) is None]
+    return missing if blender_program() else ["blender", *missing]
+
+
+def blender_program() -> str | None:
+    return os.environ.get(BLENDER_PROGRAM) or shutil.which("blender")
+
+
+@contextlib.contextmanager
+def virtual_display() -> Iterator[str]:
+    """The name of a screen that nobody sees."""
+    read, write = os.pipe()
+    size = f"{SCREEN[0]}x{SCREEN[1]}x24"
+    command = ["Xvfb", "-displayfd", str(write), "-screen", "0", size]
+    server = subprocess.Popen(command, pass_fds=(write,), stderr=subprocess.DEVNULL)
+    os.close(write)
+    try:
+        with os.fdopen(read) as numbers:
+            yield f":{numbers.readline().strip()}"
+    finally:
+        server.terminate()
+        server.wait(10)
+
+
+def play(display: str, service: StandIn, scenario: str, folder: Path, video: Path, **more: object) -> dict[str, Any]:
+    """Prepare a configuration and a file in `folder`, play a scenario of `drive.py` in the window; its answer."""
+    program = blender_program()
+    assert program is not None
+    answer, request, blend = (folder / file for file in ("answer.json", "request.json", "film.blend"))
+    environment = {
+        **{key: value for key, value in os.environ.items() if key not in PERSONS_OWN},
+        "BLENDER_USER_RESOURCES": str(folder / "config"),
+        "AIMOCAP_WINDOW_REQUEST": str(request),
+        "AIMOCAP_SERVICE_URL": service.base_url,
+        "AIMOCAP_API_KEY": service.api_key,
+        "DISPLAY": display,
+    }
+    wanted = {
+        "zip": str(build_zip(ROOT, folder)),
+        "video": str(video),
+        "blend": str(blend),
+        "answer": str(answer),
+        "scenario": scenario,
+        "service_url": service.base_url,
+        "screen": SCREEN,
+        "screenshots": os.environ.get("AIMOCAP_SCREENSHOTS", str(folder)),
+        **more,
+    }
+    request.write_text(json.dumps(wanted))
+    background = ["--background", "--python-exit-code", "1", "--python", str(FOLDER / "prepare_child.py")]
+    _run([program, *background, "--", str(request)], environment, answer)
+    answer.unlink()
+    return _run([program, "--online-mode", str(blend), "--python", str(FOLDER / "drive.py")], environment, answer)
+
+
+def _run(command: list[str], environment: dict[str, str], answer: Path) -> dict[str, Any]:
+    child = subprocess.run(
+        command,
+        env=environment,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        errors="replace",
+        timeout=LONGEST_SEC,
+        check=False,
+    )
+    if not answer.exists():
+        sys.stdout.write(child.stdout)
+    assert answer.exists(), f"Blender ended with status {child.returncode}"
+    said = json.loads(answer.read_text())
+    assert "error" not in said, f"{said['error']}\n{child.stdout[-3000:]}"
+    return said
