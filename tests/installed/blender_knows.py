@@ -48,12 +48,12 @@ def handlers() -> list[str]:
 
 
 def menu_entries() -> list[str]:
-    """What was appended or prepended to menus, panels and headers."""
+    """What was appended or prepended to menus, panels and headers; Blender's own part becomes one entry of them."""
     entries: list[str] = []
     for name in dir(bpy.types):
         draw = getattr(getattr(bpy.types, name, None), "draw", None)
         entries += [f"{name}: {function.__module__}" for function in getattr(draw, "_draw_funcs", ())]
-    return entries
+    return [entry for entry in entries if ": bl_ui." not in entry]
 
 
 def key_map_items() -> list[str]:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.installed.conftest import ROOT, RunInBlender
+from tests.installed.conftest import RunInBlender, blender_command
 from tests.media.barcode_video import barcode_video
 from tests.standin import Results, StandIn
 
@@ -16,24 +16,21 @@ ITS_OWN = re.compile(
     r"actions\[|objects\[Mannequin\](\.animation_data|\.pose|\['aimocap_bone_map'\])"
     r"|objects\[Mannequin.*\]\.(bound_box|dimensions)"  # follow the pose
 )
-A_NEW_RIG = re.compile(r"(actions|armatures|objects|collections|meshes|materials)\[|scenes\[Scene\]\.(collection|view_layers|objects)")
+A_NEW_RIG = re.compile(
+    r"(actions|armatures|objects|collections|meshes|materials)\[|scenes\[Scene\]\.(collection|view_layers|objects)"
+)
 """What a capture may change, by target; everything else in the file stays as it is."""
-SAVE_CHARACTER = """
-import bpy, os, sys
-sys.path.insert(0, sys.argv[1])
-from tests.demo.character import add_character
-bpy.ops.wm.read_factory_settings(use_empty=True)
-add_character(bpy.context.scene)
-bpy.ops.wm.save_as_mainfile(filepath=sys.argv[2])
-os._exit(0)
-"""
 
 
 @pytest.fixture(scope="session")
 def character(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A .blend with a character in it, whose skeleton the service knows as an avatar."""
+    """A .blend with a character in it, whose skeleton the service knows as an avatar.
+
+    Saved by the Blender that opens it: an older one cannot read a newer one's file.
+    """
     file = tmp_path_factory.mktemp("character") / "hero.blend"
-    subprocess.run([sys.executable, "-c", SAVE_CHARACTER, str(ROOT), str(file)], check=True, timeout=120)
+    child = Path(__file__).with_name("character_child.py")
+    subprocess.run([*blender_command(child), str(file)], check=True, timeout=120)
     return file
 
 
