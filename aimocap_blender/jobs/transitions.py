@@ -46,7 +46,8 @@ def unblock(capture: Capture) -> Capture:
     back_to = capture.blocked_from or State.QUEUED
     if back_to is State.SUBMITTING:
         back_to = State.VERIFYING
-    return replace(capture, state=back_to, blocked_from=None, counts=Counts(polls=capture.counts.polls))
+    counts = Counts(polls=capture.counts.polls)
+    return replace(capture, state=back_to, blocked_from=None, counts=counts, trouble=None)
 
 
 def end(capture: Capture, state: State, trouble: Trouble | None = None) -> Capture:

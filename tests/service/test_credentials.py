@@ -48,8 +48,9 @@ def test_netrc_neither_replaces_the_bearer_nor_leaks(
         service = service_at(api.url)
         service.job("j")
         service.upload(f"{storage.url}/put", video, video.stat().st_size, nothing_moved)
+        service.download(f"{storage.url}/get", tmp_path / "motion.fbx", 1000, nothing_moved)
     assert api.asked[0].header("Authorization") == f"Bearer {KEY}"
-    assert storage.asked[0].header("Authorization") is None
+    assert [asked.header("Authorization") for asked in storage.asked] == [None, None]
 
 
 @pytest.mark.parametrize("status", ["301 Moved", "302 Found", "303 See Other", "307 Temporary", "308 Permanent"])

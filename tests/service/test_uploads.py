@@ -11,7 +11,7 @@ from aimocap_blender.service.faults import Kind, ServiceFault
 from aimocap_blender.service.timeouts import Timeouts
 
 from .conftest import nothing_moved, service_at
-from .raw_server import Asked, RawServer, reply, reset
+from .raw_server import Asked, RawServer, drip, reply, reset
 
 
 def upload_fault(server: RawServer, video: Path, size: int | None = None) -> ServiceFault:
@@ -173,6 +173,17 @@ def test_what_is_cancelled_before_it_begins_is_not_sent(video: Path) -> None:
             service_at(server.url).upload(f"{server.url}/put", video, video.stat().st_size, nothing_moved, cancellation)
         assert server.asked == []
     assert caught.value.kind is Kind.CANCELLED
+
+
+def test_a_success_whose_head_never_ends_is_none(video: Path) -> None:
+    itself: list[RawServer] = []
+    with RawServer([drip(b"HTTP/1.1 200 OK\r\nX-Slow: ", itself)]) as server:
+        itself.append(server)
+        with pytest.raises(ServiceFault) as caught:
+            service_at(server.url, Timeouts(whole=0.5)).upload(
+                f"{server.url}/put", video, video.stat().st_size, nothing_moved
+            )
+    assert caught.value.kind is Kind.TIMEOUT
 
 
 def test_a_server_that_stops_reading_is_given_up(tmp_path: Path) -> None:
