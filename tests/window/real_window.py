@@ -46,8 +46,11 @@ def virtual_display() -> Iterator[str]:
         server.wait(10)
 
 
-def play(display: str, service: StandIn, scenario: str, folder: Path, video: Path, **more: object) -> dict[str, Any]:
-    """Prepare a configuration and a file in `folder`, play a scenario of `drive.py` in the window; its answer."""
+def play(display: str, service: StandIn, scenario: str, folder: Path, video: Path, *, again: bool = False, **more: object) -> dict[str, Any]:
+    """Prepare a configuration and a file in `folder`, play a scenario of `drive.py` in the window; its answer.
+
+    With `again` it is the configuration and the file of an earlier scenario.
+    """
     program = blender_program()
     assert program is not None
     answer, request, blend = (folder / file for file in ("answer.json", "request.json", "film.blend"))
@@ -71,10 +74,17 @@ def play(display: str, service: StandIn, scenario: str, folder: Path, video: Pat
         **more,
     }
     request.write_text(json.dumps(wanted))
+    answer.unlink(missing_ok=True)
+    if again:
+        return _run(_in_window(program, blend), environment, answer)
     background = ["--background", "--python-exit-code", "1", "--python", str(FOLDER / "prepare_child.py")]
     _run([program, *background, "--", str(request)], environment, answer)
     answer.unlink()
-    return _run([program, "--online-mode", str(blend), "--python", str(FOLDER / "drive.py")], environment, answer)
+    return _run(_in_window(program, blend), environment, answer)
+
+
+def _in_window(program: str, blend: Path) -> list[str]:
+    return [program, "--online-mode", str(blend), "--python", str(FOLDER / "drive.py")]
 
 
 def _run(command: list[str], environment: dict[str, str], answer: Path) -> dict[str, Any]:
