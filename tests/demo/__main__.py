@@ -14,6 +14,8 @@ from tests.standin import StandInProcess
 
 ROOT = Path(__file__).resolve().parents[2]
 _PICTURES = 6
+OLD_HANDLES = ("frame_final_start", "frame_final_end")
+"""Names until Blender 5.1."""
 
 
 def main() -> None:
@@ -100,12 +102,12 @@ def _add_strip(scene, video: Path):  # noqa: ANN001, ANN202 -- bpy is imported l
 
 def _trim(strip) -> tuple[int, int]:  # noqa: ANN001 -- as above
     """Take a fifth off the start and the end; the first and last timeline frames that are left."""
-    start, length = int(strip.frame_final_start), int(strip.frame_final_duration)
-    if hasattr(strip, "left_handle"):
-        strip.left_handle, strip.right_handle = start + length // 5, start + length - length // 5
-    else:
-        strip.frame_final_start, strip.frame_final_end = start + length // 5, start + length - length // 5
-    return start + length // 5, start + length - length // 5 - 1
+    left, right = ("left_handle", "right_handle") if hasattr(strip, "left_handle") else OLD_HANDLES
+    first, after_last = getattr(strip, left), getattr(strip, right)
+    fifth = (after_last - first) // 5
+    setattr(strip, left, first + fifth)
+    setattr(strip, right, after_last - fifth)
+    return first + fifth, after_last - fifth - 1
 
 
 def _summary(state: dict) -> str:

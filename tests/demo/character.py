@@ -65,7 +65,7 @@ def add_character(scene: bpy.types.Scene, name: str = "Mannequin") -> bpy.types.
 
 def _add_body(scene: bpy.types.Scene, armature: bpy.types.Object, limbs: tuple[_Limb, ...]) -> None:
     mesh = bpy.data.meshes.new(f"{armature.name} Body")
-    for name, colour in (("Shell", (0.92, 0.62, 0.25, 1.0)), ("Joint", (0.13, 0.16, 0.22, 1.0))):
+    for name, colour in (("Shell", (1.0, 0.6, 0.22, 1.0)), ("Joint", (0.03, 0.04, 0.07, 1.0))):
         material = bpy.data.materials.new(name)
         material.diffuse_color = colour
         mesh.materials.append(material)
@@ -78,7 +78,7 @@ def _add_body(scene: bpy.types.Scene, armature: bpy.types.Object, limbs: tuple[_
         head, tail = Vector(limb.head), Vector(limb.tail)
         along = tail - head
         turn = along.to_track_quat("Z", "Y").to_matrix().to_4x4()
-        size = Matrix.Diagonal((limb.thickness, limb.thickness, along.length * 0.5 + limb.thickness * 0.3, 1.0))
+        size = Matrix.Diagonal((limb.thickness, limb.thickness, along.length * 0.5 + limb.thickness * 0.45, 1.0))
         shell = Matrix.Translation((head + tail) * 0.5) @ turn @ size
         joint = Matrix.Translation(head) @ Matrix.Scale(limb.thickness * 0.72, 4)
         for matrix, material in ((shell, 0), (joint, 1)):

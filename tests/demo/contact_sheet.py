@@ -67,15 +67,15 @@ def _light(scene: bpy.types.Scene) -> None:
     scene.render.engine = "BLENDER_WORKBENCH"
     scene.view_settings.view_transform = "Standard"
     shading = scene.display.shading
-    shading.light, shading.color_type = "STUDIO", "MATERIAL"
+    shading.light, shading.studio_light, shading.color_type = "STUDIO", "outdoor.sl", "MATERIAL"
     shading.show_cavity = shading.show_shadows = True
     shading.background_type = "WORLD"
     scene.world = bpy.data.worlds.new("Backdrop")
-    scene.world.color = (0.21, 0.23, 0.26)
+    scene.world.color = (0.06, 0.075, 0.11)
     mesh = bpy.data.meshes.new("Ground")
     mesh.from_pydata([(-40, -40, 0), (40, -40, 0), (40, 40, 0), (-40, 40, 0)], [], [(0, 1, 2, 3)])
     material = bpy.data.materials.new("Ground")
-    material.diffuse_color = (0.3, 0.32, 0.35, 1.0)
+    material.diffuse_color = (0.3, 0.34, 0.42, 1.0)
     mesh.materials.append(material)
     scene.collection.objects.link(bpy.data.objects.new("Ground", mesh))
 
@@ -89,11 +89,11 @@ def _camera(scene: bpy.types.Scene, armature: bpy.types.Object, frames: Sequence
     low = Vector(min(point[axis] for point in points) for axis in range(3))
     high = Vector(max(point[axis] for point in points) for axis in range(3))
     height = high.z - low.z
-    across = max(high.x - low.x, (high.z - low.z) * _WIDTH / _HEIGHT) + 0.7 * height
+    across = max(high.x - low.x, (high.z - low.z) * _WIDTH / _HEIGHT) + 0.42 * height
     camera = bpy.data.objects.new("Camera", bpy.data.cameras.new("Camera"))
     camera.data.lens, camera.data.sensor_width = 50.0, 36.0
     middle = (low + high) * 0.5
-    camera.location = (middle.x + 0.25 * across, low.y - across * 50.0 / 36.0, middle.z + 0.2 * height)
+    camera.location = (middle.x + 0.25 * across, low.y - across * 50.0 / 36.0, middle.z + 0.42 * height)
     camera.rotation_euler = (middle - camera.location).to_track_quat("-Z", "Y").to_euler()
     scene.collection.objects.link(camera)
     return camera
