@@ -60,6 +60,10 @@ def shot(name: str) -> None:
     pictures.append(subprocess.Popen(["import", "-window", "root", str(file)]))
 
 
+def view_of(area: bpy.types.Area) -> bpy.types.Region:
+    return next(region for region in area.regions if region.type == "WINDOW")
+
+
 def open_tab(area: bpy.types.Area) -> Iterator[float]:
     """Open the area's sidebar at the AIMoCap tab."""
     area.spaces.active.show_region_ui = True
@@ -105,6 +109,9 @@ def capture_by_mouse() -> Iterator[float | Callable[[], bool]]:
     if kind == "SEQUENCE_EDITOR":
         area.ui_type = "SEQUENCE_EDITOR"
         yield 0.6
+    else:
+        with bpy.context.temp_override(area=area, region=view_of(area)):
+            bpy.ops.view3d.view_selected()
     area = area_of(kind)
     yield from open_tab(area)
     yield 1.0
@@ -218,7 +225,7 @@ def start_capture(area: bpy.types.Area) -> Iterator[float]:
 
 
 def over_the_view(area: bpy.types.Area) -> tuple[float, float]:
-    region = next(region for region in area.regions if region.type == "WINDOW")
+    region = view_of(area)
     place = region.x + region.width * 0.3, region.y + region.height * 0.5
     point_at(*place)
     return place
