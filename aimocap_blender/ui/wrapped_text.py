@@ -1,7 +1,7 @@
 """Sentences in a sidebar, which Blender itself never wraps."""
 
 import textwrap
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, cast
 
 import bpy
 
@@ -21,12 +21,14 @@ def say(layout: bpy.types.UILayout, sentence: str, icon: "IconItems" = "NONE", w
         icon: name of an icon before the first line; the other lines are set in to its width.
         width: of the layout in unscaled pixels; None for that of the region being drawn.
     """
-    context = bpy.context
-    scale = context.preferences.system.ui_scale
-    if width is None:
-        width = context.region.width / scale
-    letters = max(16, int((width - _MARGIN_PIXELS) / _PIXELS_PER_LETTER))
+    letters = max(16, int(((width or _region_width()) - _MARGIN_PIXELS) / _PIXELS_PER_LETTER))
     column = layout.column(align=True)
     column.scale_y = 0.85
     for number, line in enumerate(textwrap.wrap(sentence, letters)):
         column.label(text=line, icon=icon if not number or icon == "NONE" else "BLANK1")
+
+
+def _region_width() -> float:
+    """Of the region being drawn, in unscaled pixels."""
+    context = cast("Any", bpy.context)
+    return context.region.width / context.preferences.system.ui_scale

@@ -81,9 +81,8 @@ def _capture(video: Path, target: str, folder: Path, steps: Iterator) -> None:
     bpy.ops.aimocap.capture_motion()
     armature = armature or next(found for found in bpy.data.objects if found.type == "ARMATURE")
     action = armature.animation_data.action
-    next(steps)(
-        f"the motion: “{action.name}” on {armature.name}, frames {action.frame_range[0]:.1f} to {action.frame_range[1]:.1f}"
-    )
+    start, end = action.frame_range
+    next(steps)(f"the motion: “{action.name}” on {armature.name}, frames {start:.1f} to {end:.1f}")
     blend = folder / f"demo_{target}.blend"
     bpy.ops.wm.save_as_mainfile(filepath=str(blend), relative_remap=True)
     sheet = folder / f"contact_sheet_{target}.png"

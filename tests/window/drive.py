@@ -275,7 +275,7 @@ def run(steps: Iterator[float | Callable[[], bool]]) -> None:
                     return wanted
         except StopIteration:
             finish()
-        except BaseException:  # the driver's own fault is an answer too
+        except BaseException:  # noqa: BLE001 -- the driver's own fault is an answer too
             answer["error"] = traceback.format_exc()
             shot("error")
             finish()

@@ -46,7 +46,9 @@ def virtual_display() -> Iterator[str]:
         server.wait(10)
 
 
-def play(display: str, service: StandIn, scenario: str, folder: Path, video: Path, *, again: bool = False, **more: object) -> dict[str, Any]:
+def play(
+    display: str, service: StandIn, scenario: str, folder: Path, video: Path, *, again: bool = False, **more: object
+) -> dict[str, Any]:
     """Prepare a configuration and a file in `folder`, play a scenario of `drive.py` in the window; its answer.
 
     With `again` it is the configuration and the file of an earlier scenario.
