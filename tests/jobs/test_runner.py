@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from aimocap_blender.jobs.capture import Capture
 from aimocap_blender.jobs.intake import CaptureRefused
 from aimocap_blender.jobs.ledger import Ledger
 from aimocap_blender.jobs.timing import Timing
@@ -323,6 +324,26 @@ def test_an_unwritable_ledger_refuses_to_submit(
     view = desk.wait(capture_id, lambda view: "could not be written" in view.what)
     assert not view.paid
     assert "complete_upload" not in standin.steps()
+    monkeypatch.undo()
+    assert desk.to_the_end(capture_id).state == "done"
+    assert len(standin.charges) == 1
+
+
+@pytest.mark.parametrize("state", ["creating", "submitting"])
+def test_what_could_not_be_saved_first_is_not_sent(
+    state: str, standin: StandIn, desk: Desk, video: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    honest = Ledger.save
+
+    def full(ledger: Ledger, capture: Capture) -> Capture:
+        if capture.state == state:
+            raise OSError(28, "No space left on device")
+        return honest(ledger, capture)
+
+    monkeypatch.setattr(Ledger, "save", full)
+    capture_id = desk.begin(video)
+    desk.wait(capture_id, lambda view: "could not be written" in view.what)
+    assert {"creating": "create", "submitting": "complete_upload"}[state] not in standin.steps()
     monkeypatch.undo()
     assert desk.to_the_end(capture_id).state == "done"
     assert len(standin.charges) == 1

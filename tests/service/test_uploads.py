@@ -134,6 +134,14 @@ def test_a_refusal_before_the_body_is_read_is_still_understood(tmp_path: Path) -
         assert upload_fault(server, big(tmp_path)).kind is Kind.LINK_EXPIRED
 
 
+def test_a_refusal_that_is_followed_by_a_reset_is_still_understood(tmp_path: Path) -> None:
+    def refuse(connection: socket.socket, _asked: Asked) -> None:
+        connection.sendall(reply("403 Forbidden"))  # then closed with the upload unread, which resets it
+
+    with RawServer([refuse], reads_body=False) as server:
+        assert upload_fault(server, big(tmp_path)).kind is Kind.LINK_EXPIRED
+
+
 def test_a_reset_in_the_middle_is_a_lost_connection(tmp_path: Path) -> None:
     with RawServer([reset], reads_body=False) as server:
         found = upload_fault(server, big(tmp_path))
