@@ -4,6 +4,7 @@ from typing import TYPE_CHECKING
 
 import bpy
 
+from ..jobs.runner import CaptureRefused
 from ..motion.faults import MotionFault
 from ..motion.g1_motion import G1Motion
 from ..motion.retarget import RetargetOptions
@@ -71,8 +72,11 @@ class ApplyCapture(bpy.types.Operator):
             session.notes[self.capture_id] = Note(f"{fault.what} {fault.next_step}", failed=True)
             self.report({"ERROR"}, f"{fault.what} {fault.next_step}")
             return {"CANCELLED"}
+        try:
+            session.runner.mark_applied(self.capture_id)
+        except CaptureRefused as refused:  # it is on the character all the same
+            sentence = f"{sentence} {refused.what} {refused.next_step}"
         session.notes[self.capture_id] = Note(sentence)
-        session.runner.mark_applied(self.capture_id)
         self.report({"INFO"}, sentence)
         return {"FINISHED"}
 
@@ -81,7 +85,13 @@ class ApplyCapture(bpy.types.Operator):
         if view is None:
             raise SceneFault("There is no such capture.", "Pick one from the list in the AIMoCap tab.")
         motion = session.read_now(view)
-        binding = Binding.from_json(view.binding)
+        try:
+            binding = Binding.from_json(view.binding)
+        except ValueError:
+            raise SceneFault(
+                "This capture was made by another version of the add-on.",
+                f"Import its motion file instead: {', '.join(str(file) for file in view.files.values())}.",
+            ) from None
         self._take_choices(binding)
         name = binding.strip or view.title
         mapping = binding.mapping(self.timing)

@@ -25,7 +25,10 @@ def draw_captures(layout: bpy.types.UILayout) -> None:
         row = box.row()
         row.label(text=preparation.title, icon="RENDER_ANIMATION")
         _button(row, "aimocap.stop_following", preparation.id, "PANEL_CLOSE")
-        say(box, f"A clip of the range is rendered: {preparation.reason}.")
+        if preparation.fault is not None:
+            say(box, str(preparation.fault), "ERROR")
+        else:
+            say(box, f"A clip of the range is rendered: {preparation.reason}.")
     for view in session.runner.captures():
         _draw_capture(layout.box().column(align=True), view, session.notes.get(view.id))
 

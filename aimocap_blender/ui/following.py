@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, cast
 
 import bpy
 
-from ..jobs.runner import CaptureView, Runner
+from ..jobs.runner import CaptureRefused, CaptureView, Runner
 from ..jobs.timing import Timing
 from ..motion.g1_motion import read_g1_motion
 from ..scene.faults import SceneFault
@@ -41,20 +41,22 @@ class Following:
     """Everything that is under way in this Blender.
 
     Attributes:
-        runner: drives the captures in a thread of its own.
+        made_for: the preferences that it can't take over while it runs.
+        runner: drives the captures in threads of its own.
         preparations: strips that are being rendered to clips, by an id of their own.
         notes: capture id to how applying its motion went.
     """
 
     def __init__(self) -> None:
+        self.made_for = _what_it_is_made_for()
         self._refresh()
         self.runner = Runner(
-            preferences.captures_folder(),
+            self.made_for[0],
             connect=self._connect,
             default_base_url=lambda: self._url,
             may_go_online=lambda: self._online,
             verify=_verify,
-            timing=Timing(longest_poll_sec=preferences.preferences().poll_seconds),
+            timing=Timing(longest_poll_sec=self.made_for[1]),
         )
         self.preparations: dict[str, Preparation] = {}
         self.notes: dict[str, Note] = {}
@@ -93,10 +95,15 @@ class Following:
     @property
     def busy(self) -> bool:
         """Is something moving that wants to be shown ten times a second?"""
-        return bool(self.preparations or self._readings) or any(
-            self.is_to_be_applied(view)
-            or (view.followed and (view.transferred is not None or (view.wake_in_sec or 0.0) < _SOON_SEC))
-            for view in self.runner.captures()
+        preparing = any(preparation.active for preparation in self.preparations.values())
+        return (
+            preparing
+            or bool(self._readings)
+            or any(
+                self.is_to_be_applied(view)
+                or (view.followed and (view.transferred is not None or (view.wake_in_sec or 0.0) < _SOON_SEC))
+                for view in self.runner.captures()
+            )
         )
 
     @property
@@ -155,11 +162,17 @@ class Following:
         self._url = preferences.service_url()
 
     def _finish_preparations(self) -> bool:
-        over = [preparation for preparation in self.preparations.values() if preparation.poll()]
+        """Begin the captures whose clips are there; what went wrong stays in the list until the user has seen it."""
+        over = [preparation for preparation in self.preparations.values() if preparation.active and preparation.poll()]
         for preparation in over:
-            del self.preparations[preparation.id]
-            if preparation.request is not None:
+            if preparation.request is None:
+                continue
+            try:
                 preparation.capture_id = self.runner.begin(preparation.request)
+            except CaptureRefused as refused:
+                preparation.fault = SceneFault(refused.what, refused.next_step)
+            else:
+                del self.preparations[preparation.id]
         return bool(over)
 
     def apply_when_read(self, view: CaptureView) -> None:
@@ -186,8 +199,12 @@ class Following:
         if not _scene_is_free(Binding.from_json(view.binding)):
             return False
         self._asked_for.discard(view.id)
-        if not by_hand and not self.runner.claim_application(view.id):
-            self.notes[view.id] = Note("Another Blender has put this motion on the character.")
+        try:
+            if not by_hand and not self.runner.claim_application(view.id):
+                self.notes[view.id] = Note("Another Blender has put this motion on the character.")
+                return True
+        except CaptureRefused as refused:
+            self.notes[view.id] = Note(f"{refused.what} {refused.next_step}", failed=True)
             return True
         _apply_with_undo(view.id, bound=not by_hand)
         return True
@@ -221,9 +238,10 @@ def follow_to_the_end(following: Following, capture_id: str) -> CaptureView:
     preparation = following.preparations.get(capture_id)
     while True:
         following.pump()
-        if preparation is not None and preparation.id not in following.preparations:
-            if preparation.fault is not None:
-                raise preparation.fault
+        if preparation is not None and preparation.fault is not None:
+            del following.preparations[preparation.id]
+            raise preparation.fault
+        if preparation is not None and preparation.capture_id:
             capture_id = preparation.capture_id
             preparation = None
         view = following.view(capture_id)
@@ -233,7 +251,12 @@ def follow_to_the_end(following: Following, capture_id: str) -> CaptureView:
 
 
 def _scene_is_free(binding: Binding) -> bool:
-    """May the character be keyed just now? Not while bones are edited or a render reads the scene."""
+    """May the character be keyed just now? Not while bones are edited or a render reads the scene.
+
+    Without a window nobody would end that: the motion is tried on, and says what is in its way.
+    """
+    if bpy.app.background:
+        return True
     armature = binding.bound_armature()
     editing = armature.mode == "EDIT" if armature is not None else bpy.context.mode.startswith("EDIT")
     return not editing and not bpy.app.is_job_running("RENDER")
@@ -258,6 +281,10 @@ def connect(base_url: str, key: str) -> "Service":
     return Service(base_url, key)
 
 
+def _what_it_is_made_for() -> tuple[Path, float]:
+    return preferences.captures_folder(), preferences.preferences().poll_seconds
+
+
 class _Current:
     """The one `Following` of this Blender, made when it is first needed."""
 
@@ -265,7 +292,9 @@ class _Current:
 
 
 def following() -> Following:
-    """The captures of this Blender; starts following what is unfinished."""
+    """The captures of this Blender, in the folder of the preferences; starts following what is unfinished."""
+    if _Current.following is not None and _Current.following.made_for != _what_it_is_made_for():
+        stop()
     if _Current.following is None:
         _Current.following = Following()
     return _Current.following

@@ -173,7 +173,13 @@ class Preparation:
         self._plan = plan
         # beside the captures, since it may be a later Blender that uploads it
         self._folder = preferences.captures_folder() / ".clips" / self.id
+        self._clip = self._folder.with_suffix(".mp4")
         self._rendering = ClipRendering.start(plan.source, self._folder)
+
+    @property
+    def active(self) -> bool:
+        """Is the clip still being rendered?"""
+        return self.request is None and self.fault is None
 
     def poll(self) -> bool:
         """Is it over, well or not? Returns at once."""
@@ -181,10 +187,13 @@ class Preparation:
             return False
         try:
             clip = self._rendering.result
+            path = clip.path.replace(self._clip)
         except SceneFault as fault:
             self.fault = fault
             return True
-        path = clip.path.replace(self._folder.with_suffix(".mp4"))
+        except OSError as error:
+            self.fault = SceneFault(f"The clip can't be kept: {error.strerror}.", "Check the captures folder.")
+            return True
         shutil.rmtree(self._folder, ignore_errors=True)
         self.request = replace(
             self._plan.request,
@@ -199,6 +208,8 @@ class Preparation:
         return True
 
     def close(self) -> None:
-        """Give it up."""
+        """Give it up, and the clip that no capture has taken over."""
         self._rendering.kill()
+        if not self.capture_id:
+            self._clip.unlink(missing_ok=True)
         shutil.rmtree(self._folder, ignore_errors=True)
