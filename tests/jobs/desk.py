@@ -36,6 +36,13 @@ def check_file(kind: str, path: Path) -> None:
         assert json.loads(path.read_text(encoding="utf-8"))["robotType"] == "unitree_g1"
 
 
+def big(tmp_path: Path) -> Path:
+    """More than all buffers between two sockets hold."""
+    file = tmp_path / "big.mov"
+    file.write_bytes(bytes(48 * 2**20))
+    return file
+
+
 class Desk:
     """One process's runner, and what its user can switch."""
 
