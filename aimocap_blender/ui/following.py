@@ -16,6 +16,8 @@ from ..jobs.timing import Timing
 from ..motion.g1_motion import read_g1_motion
 from ..scene.faults import SceneFault
 from ..scene.fbx_sampling import check_fbx
+from ..service.addresses import service_address
+from ..service.faults import Kind, fault
 from . import preferences
 from .binding import Binding
 from .preparing import CapturePlan, Preparation
@@ -153,7 +155,15 @@ class Following:
             reading.close()
 
     def _connect(self, base_url: str) -> "Service":
-        return connect(base_url, self._key)
+        """The key belongs to the address that is set now, and goes to no other."""
+        service = connect(self._url, self._key)
+        if service.base_url != service_address(base_url):
+            raise fault(
+                Kind.ADDRESS,
+                what=f"This capture was made at {base_url}, which is not the service that is set now.",
+                next_step="Set that address in the preferences again, then follow the capture.",
+            )
+        return service
 
     def _refresh(self) -> None:
         """Copy what the runner's thread asks for, since that thread may not touch Blender."""
