@@ -57,11 +57,10 @@ def run_one(blender: Blender) -> int:
     print(f"Blender {blender.wheel} on {python_name(blender.python)}", flush=True)
     row = Row("", blender, (WITHOUT_BLENDER, *IN_EACH_BLENDER), {})
     runs = row.run(shown=True)
-    failed = sum(run.failed for run in runs)
-    if any(run.status != _ALL_PASSED for run in runs):
-        print(f"\nNot all passed: {failed} failed, in {len([run for run in runs if run.status])} of {len(runs)} runs.")
-        return 1
-    return 0
+    bad = {" ".join(suite): run for suite, run in zip(row.suites, runs, strict=True) if run.status != _ALL_PASSED}
+    for suite, run in bad.items():
+        print(f"\n{suite}: {run.failed} failed, pytest ended with status {run.status}.")
+    return 1 if bad else 0
 
 
 def run_all() -> int:
