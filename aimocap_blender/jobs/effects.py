@@ -70,6 +70,8 @@ def perform(
     except ServiceFault as failed:
         if failed.kind is Kind.CANCELLED:
             return Interrupted()
+        if failed.kind is Kind.NO_SUCH_JOB and not capture.job_id:  # there is none yet that it might not know
+            failed = fault(Kind.NO_SERVICE, code=failed.code, http_status=failed.http_status, sent=True)
         return _failure(failed, other_key=fingerprint not in {"", capture.key_fingerprint})
     except Exception as error:  # noqa: BLE001 -- a fault of the add-on's own must neither end the thread nor lose a job
         # Without the exception's text: nobody knows what it quotes.

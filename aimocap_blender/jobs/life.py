@@ -191,7 +191,7 @@ def _result_found(capture: Capture, event: Event, _timing: Timing, _now: float) 
         return capture
     result = event.result
     if result.status in _ENDS:
-        return end(capture, _ENDS[result.status], _said_failed(None, ""))
+        return end(capture, _ENDS[result.status], _why_ended(result.status, None, ""))
     links = {result.result_type: result.url} | ({PREVIEW: result.preview_url} if result.preview_url else {})
     heard = replace(capture.heard, completed_at=result.completed_at or capture.heard.completed_at)
     going = succeeded(capture)
@@ -219,7 +219,7 @@ def _looked(capture: Capture, event: Event, timing: Timing, now: float) -> Captu
     capture = replace(succeeded(capture), heard=heard)
     if job.status in _ENDS:
         # A draft that ended before it was submitted cost nothing; any other may have.
-        return end(capture, _ENDS[job.status], _said_failed(job.code, job.message))
+        return end(capture, _ENDS[job.status], _why_ended(job.status, job.code, job.message))
     if capture.state is State.CREATED:
         return _draft_seen(capture, job, timing, now)
     if job.status == COMPLETED:
@@ -290,7 +290,9 @@ def _next_poll(capture: Capture, timing: Timing, now: float) -> Capture:
     return wait(replace(capture, counts=replace(capture.counts, polls=capture.counts.polls + 1)), pause, now)
 
 
-def _said_failed(code: str | None, message: str) -> Trouble:
+def _why_ended(status: str, code: str | None, message: str) -> Trouble | None:
+    if _ENDS[status] is State.CANCELED and not code and not message:
+        return None  # somebody wanted it so: the state's own words say it
     if code in DOCUMENTED_CODES:
         return Trouble("job_failed", *DOCUMENTED_CODES[code or ""], code=code)
     said = f": {message or code}".rstrip(".") if message or code else ""
