@@ -7,11 +7,17 @@ import importlib
 import os
 import sys
 import tempfile
+from collections.abc import Callable, Iterator
+from fractions import Fraction
+from functools import partial
 from pathlib import Path
 from types import ModuleType
 
 import pytest
 
+from tests.media.barcode_video import barcode_video
+from tests.media.metahuman_fbx import make_metahuman_fbx
+from tests.standin import Results, StandIn
 from tests.tools.build_zip import build_zip
 
 if "BLENDER_USER_RESOURCES" not in os.environ:
@@ -21,8 +27,13 @@ if "BLENDER_USER_RESOURCES" not in os.environ:
 
 import bpy
 
+from tests.demo.character import add_character
+from tests.scene.sequencer_acts import SIZE, add_movie, move_ends
+
 ROOT = Path(__file__).resolve().parents[2]
 MODULE = "bl_ext.user_default.aimocap_blender"
+FRAMES = 60
+"""Pictures of a movie; see `movies`."""
 
 
 @pytest.fixture(scope="session")
@@ -51,3 +62,84 @@ def fresh_file() -> bpy.types.Scene:
     """The scene of a new empty file; add-ons and preferences stay (unlike with read_factory_settings)."""
     bpy.ops.wm.read_homefile(use_empty=True, use_factory_startup=True)
     return bpy.context.scene
+
+
+@pytest.fixture
+def service(addon: ModuleType, tmp_path: Path, motion_fbx: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[StandIn]:
+    """A service that the preferences name, with their key; its jobs are done when they are first asked for."""
+    del addon
+    quick_waits(monkeypatch)
+    for name in ("AIMOCAP_API_KEY", "AIMOCAP_SERVICE_URL"):
+        monkeypatch.delenv(name, raising=False)
+    preferences = bpy.context.preferences.addons[MODULE].preferences
+    preferences.captures_folder = str(tmp_path / "captures")
+    with StandIn(results=Results(fbx=motion_fbx), polls=("completed",)) as standin:
+        preferences.service_url = standin.base_url
+        preferences.api_key = standin.api_key
+        yield standin
+        importlib.import_module(f"{MODULE}.ui.following").stop()
+
+
+def quick_waits(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Captures that begin from now on wait for milliseconds where a user's wait for seconds."""
+    following = importlib.import_module(f"{MODULE}.ui.following")
+    waits = dict.fromkeys(
+        ("first_poll_sec", "first_retry_sec", "longest_retry_sec", "busy_sec", "look_around_sec"), 0.02
+    )
+    monkeypatch.setattr(following, "Timing", partial(following.Timing, **waits))
+
+
+@pytest.fixture(scope="session")
+def motion_fbx(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A second and a half of the performance, as the service delivers it."""
+    file = tmp_path_factory.mktemp("motion") / "walk.fbx"
+    make_metahuman_fbx(file, 0.28, 1.76)
+    return file
+
+
+@pytest.fixture(scope="session")
+def movies(tmp_path_factory: pytest.TempPathFactory) -> Callable[[Fraction], Path]:
+    """By its fps, a movie of `FRAMES` pictures that tell their numbers."""
+    folder = tmp_path_factory.mktemp("movies")
+    return lambda fps: barcode_video(folder, fps, FRAMES, SIZE)
+
+
+@pytest.fixture
+def strip(service: StandIn, movies: Callable[[Fraction], Path]) -> object:
+    """An active strip that shows pictures 7 to 50 of a movie of 25 fps, in a scene of 30."""
+    del service
+    bpy.context.scene.render.fps = 30
+    movie = add_movie(bpy.context.scene, movies(Fraction(25)))
+    movie.name = "Take 1"
+    move_ends(movie, 7, -9)
+    return movie
+
+
+@pytest.fixture(scope="session")
+def character_blend(installed: ModuleType, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A file with the mannequin, whose body takes seconds to make."""
+    del installed
+    file = tmp_path_factory.mktemp("character") / "mannequin.blend"
+    bpy.ops.wm.read_homefile(use_empty=True, use_factory_startup=True)
+    add_character(bpy.context.scene)
+    bpy.ops.wm.save_as_mainfile(filepath=str(file), copy=True)
+    return file
+
+
+@pytest.fixture
+def character(service: StandIn, character_blend: Path) -> bpy.types.Object:
+    """The mannequin, selected."""
+    del service
+    return bring_character(character_blend)
+
+
+def bring_character(blend: Path) -> bpy.types.Object:
+    """Put the mannequin of a file, with its body, into the open one; it becomes the selected and active object."""
+    with bpy.data.libraries.load(str(blend)) as (held, wanted):
+        wanted.objects = held.objects
+    for loaded in wanted.objects:
+        bpy.context.scene.collection.objects.link(loaded)
+    (armature,) = [loaded for loaded in wanted.objects if loaded.type == "ARMATURE"]
+    bpy.context.view_layer.objects.active = armature
+    armature.select_set(state=True)
+    return armature
