@@ -35,6 +35,9 @@ MODULE = "bl_ext.user_default.aimocap_blender"
 FRAMES = 60
 """Pictures of a movie; see `movies`."""
 
+WAITS = dict.fromkeys(("first_poll_sec", "first_retry_sec", "longest_retry_sec", "busy_sec", "look_around_sec"), 0.02)
+"""What a user waits for in seconds, in milliseconds."""
+
 
 @pytest.fixture(scope="session")
 def installed(tmp_path_factory: pytest.TempPathFactory) -> ModuleType:
@@ -83,17 +86,14 @@ def service(addon: ModuleType, tmp_path: Path, motion_fbx: Path, monkeypatch: py
 def quick_waits(monkeypatch: pytest.MonkeyPatch) -> None:
     """Captures that begin from now on wait for milliseconds where a user's wait for seconds."""
     following = importlib.import_module(f"{MODULE}.ui.following")
-    waits = dict.fromkeys(
-        ("first_poll_sec", "first_retry_sec", "longest_retry_sec", "busy_sec", "look_around_sec"), 0.02
-    )
-    monkeypatch.setattr(following, "Timing", partial(following.Timing, **waits))
+    monkeypatch.setattr(following, "Timing", partial(following.Timing, **WAITS))
 
 
 @pytest.fixture(scope="session")
 def motion_fbx(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A second and a half of the performance, as the service delivers it."""
+    """The performance of the range that `strip` shows, as the service delivers it."""
     file = tmp_path_factory.mktemp("motion") / "walk.fbx"
-    make_metahuman_fbx(file, 0.28, 1.76)
+    make_metahuman_fbx(file, 7 / 25, 51 / 25)
     return file
 
 

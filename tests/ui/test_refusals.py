@@ -1,4 +1,4 @@
-"""What goes wrong is told in one sentence, with what to do in another; the file stays as it was; nothing is sent in vain."""
+"""What goes wrong is told, with what to do about it; the file stays as it was, and nothing is sent in vain."""
 
 import json
 import re
@@ -116,6 +116,10 @@ LOCAL = {
     no_address: "address",
     captures_folder_is_a_file: "captures folder",
 }
+
+
+if not bpy.app.build_options.audaspace:  # some builds of bpy make no sound
+    del LOCAL[sound_strip]
 
 
 @pytest.mark.usefixtures("strip", "character")

@@ -144,9 +144,8 @@ def strikes_of(armature: bpy.types.Object, frames: list[int]) -> list[tuple[int,
     for side, path in heads(armature, FEET.values(), frames).items():
         speed = np.linalg.norm(np.diff(path, axis=0), axis=1)
         still = speed < STILL * speed.max()
-        for index in range(1, len(still) - 2):
-            if not still[index - 1] and still[index : index + 3].all():
-                found.append((index, frames[index], side))
+        onsets = [i for i in range(1, len(still) - 2) if not still[i - 1] and still[i : i + 3].all()]
+        found += [(index, frames[index], side) for index in onsets]
     return [(frame, side) for _, frame, side in sorted(found)]
 
 

@@ -1,0 +1,113 @@
+"""What needs no service: motion from files, a new G1 rig, the character's bones. Real files; nothing is sent."""
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+
+import bpy
+import numpy as np
+import pytest
+
+from tests.scene.scene_dump import changes
+from tests.standin import StandIn
+from tests.ui.acts import refusal, whole_state
+from tests.ui.posing import heads
+
+HIPS = "mixamorig:Hips"
+
+
+@pytest.fixture(autouse=True)
+def nothing_is_sent(service: StandIn) -> Iterator[None]:
+    yield
+    assert service.requests == []
+
+
+def test_a_real_run_onto_the_character(character: bpy.types.Object, shared_data: Path) -> None:
+    scene = bpy.context.scene
+    scene.render.fps, scene.frame_current = 24, 11
+    file = shared_data / "motions" / "ue4_run.fbx"
+    assert bpy.ops.aimocap.import_motion_fbx(filepath=str(file)) == {"FINISHED"}
+    action = character.animation_data.action
+    first, last = action.frame_range
+    assert action.name == "ue4_run"
+    assert first == pytest.approx(11.0)
+    assert 11 < last < 11 + 2 * 24
+    assert scene.frame_current == 11
+    feet = heads(character, ["mixamorig:LeftFoot", "mixamorig:RightFoot"], np.linspace(first, last, 15))
+    assert all(np.ptp(path[:, 2]) > 0.1 for path in feet.values())  # who runs lifts the feet
+    assert bpy.data.objects.keys() == ["Mannequin", "Mannequin Body"]
+
+
+def test_in_place(character: bpy.types.Object, motion_fbx: Path) -> None:
+    travelled = []
+    for root_motion in ("FULL", "IN_PLACE"):
+        bpy.ops.aimocap.import_motion_fbx(filepath=str(motion_fbx), root_motion=root_motion)
+        path = heads(character, [HIPS], character.animation_data.action.frame_range)[HIPS]
+        travelled.append(np.linalg.norm((path[1] - path[0])[:2]))
+    assert travelled[0] > 0.4
+    assert travelled[1] < 0.1
+
+
+def test_a_real_robot_walk(shared_data: Path) -> None:
+    scene = bpy.context.scene
+    scene.render.fps, scene.frame_current = 30, 5
+    file = shared_data / "g1" / "kimodo_walk.json"
+    assert bpy.ops.aimocap.import_g1_motion(filepath=str(file)) == {"FINISHED"}
+    (rig,) = [thing for thing in bpy.data.objects if thing.type == "ARMATURE"]
+    motion = json.loads(file.read_text())
+    assert tuple(rig.animation_data.action.frame_range) == (5, 4 + motion["frameCount"])
+    oracle = np.load(shared_data / "g1" / "kimodo_walk.oracle.npz")
+    names = oracle["body_names"].tolist()
+    places = heads(rig, [bone.name for bone in rig.pose.bones], [5 + 70])
+    for bone, body in ((rig.pose.bones[0].name, "pelvis"), ("left_wrist_yaw_joint", "left_wrist_yaw_link")):
+        assert np.abs(places[bone][0] - oracle["xpos"][70][names.index(body)]).max() < 1e-4
+
+
+def test_a_second_motion_goes_onto_the_selected_rig(shared_data: Path) -> None:
+    bpy.ops.aimocap.add_g1_rig()
+    for clip in ("kimodo_walk", "kimodo_wave"):
+        bpy.ops.aimocap.import_g1_motion(filepath=str(shared_data / "g1" / f"{clip}.json"))
+    (rig,) = [thing for thing in bpy.data.objects if thing.type == "ARMATURE"]
+    assert rig.animation_data.action.name == "kimodo_wave"
+
+
+def test_a_new_rig_is_selected_as_blenders_own_additions_are(character: bpy.types.Object) -> None:
+    assert bpy.ops.aimocap.add_g1_rig() == {"FINISHED"}
+    rig = bpy.context.view_layer.objects.active
+    assert rig != character
+    assert bpy.context.selected_objects == [rig]
+    assert len(rig.data.bones) == 30
+
+
+def test_bones_are_detected_and_kept(character: bpy.types.Object) -> None:
+    assert bpy.ops.aimocap.detect_bones() == {"FINISHED"}
+    kept = character["aimocap_bone_map"]
+    assert all(f"mixamorig:{bone}" in kept for bone in ("Hips", "Head", "LeftHand", "RightToeBase"))
+
+
+@pytest.mark.usefixtures("character")
+@pytest.mark.parametrize(
+    ("operator", "name", "content"),
+    [
+        ("import_motion_fbx", "gone.fbx", None),
+        ("import_motion_fbx", "noise.fbx", "not an FBX"),
+        ("import_g1_motion", "gone.json", None),
+        ("import_g1_motion", "noise.json", "[1, 2"),
+        ("import_g1_motion", "other.json", '{"version": 1}'),
+    ],
+)
+def test_a_file_that_holds_no_motion(operator: str, name: str, content: str | None, tmp_path: Path) -> None:
+    if content is not None:
+        (tmp_path / name).write_text(content)
+    before = whole_state()
+    told = refusal(getattr(bpy.ops.aimocap, operator), filepath=str(tmp_path / name))
+    assert told.count(". ") >= 1
+    assert "Traceback" not in told
+    assert changes(before, whole_state()) == set()
+
+
+def test_nobody_is_selected(motion_fbx: Path) -> None:
+    before = whole_state()
+    assert "No character is selected" in refusal(bpy.ops.aimocap.import_motion_fbx, filepath=str(motion_fbx))
+    assert "No armature is selected" in refusal(bpy.ops.aimocap.detect_bones)
+    assert changes(before, whole_state()) == set()

@@ -1,0 +1,77 @@
+"""The scripting surface: the names that are documented and kept."""
+
+from types import ModuleType
+
+import bpy
+import pytest
+
+from tests.ui.conftest import MODULE
+
+OPERATORS = (
+    "capture_motion", "stop_following", "follow_capture", "apply_capture", "forget_capture", "check_service",
+    "import_motion_fbx", "import_g1_motion", "add_g1_rig", "detect_bones",
+)  # fmt: skip
+ON_A_CAPTURE = ("stop_following", "follow_capture", "apply_capture", "forget_capture")
+FROM_A_FILE = ("capture_motion", "import_motion_fbx", "import_g1_motion")
+CHOICES = {
+    "target": (["DEFAULT", "UNITREE_G1", "AVATAR"], "DEFAULT"),
+    "export_fps": (["24", "30", "60", "120"], "30"),
+    "capture_type": (["FULL_BODY", "UPPER_BODY"], "FULL_BODY"),
+    "upload": (["AUTO", "WHOLE_FILE", "TRIMMED_CLIP"], "AUTO"),
+    "root_motion": (["FULL", "IN_PLACE"], "FULL"),
+    "timing": (["STRIP", "REAL_TIME"], "STRIP"),
+}
+OTHERS = {"avatar_id": ("STRING", ""), "title": ("STRING", ""), "lock_feet": ("BOOLEAN", True)}
+PREFERENCES = {"api_key": "STRING", "service_url": "STRING", "poll_seconds": "FLOAT", "captures_folder": "STRING"}
+
+pytestmark = pytest.mark.usefixtures("addon")
+
+
+@pytest.mark.parametrize("name", OPERATORS)
+def test_operators(name: str) -> None:
+    known = getattr(bpy.ops.aimocap, name).get_rna_type().properties.keys()
+    assert ("capture_id" in known) == (name in ON_A_CAPTURE)
+    assert ("filepath" in known) == (name in FROM_A_FILE)
+
+
+@pytest.mark.parametrize("name", CHOICES)
+def test_choices_of_a_scene(name: str) -> None:
+    values, default = CHOICES[name]
+    settings = bpy.context.scene.aimocap
+    assert settings.bl_rna.properties[name].enum_items.keys() == values
+    assert getattr(settings, name) == default
+    for value in values:
+        setattr(settings, name, value)
+        assert getattr(settings, name) == value
+
+
+@pytest.mark.parametrize("name", OTHERS)
+def test_other_settings_of_a_scene(name: str) -> None:
+    settings = bpy.context.scene.aimocap
+    assert (settings.bl_rna.properties[name].type, getattr(settings, name)) == OTHERS[name]
+
+
+def test_the_redo_panel_offers_the_scenes_choices() -> None:
+    known = bpy.ops.aimocap.apply_capture.get_rna_type().properties
+    for name in ("root_motion", "timing"):
+        assert known[name].enum_items.keys() == CHOICES[name][0]
+    assert known["lock_feet"].type == "BOOLEAN"
+
+
+@pytest.mark.parametrize("name", PREFERENCES)
+def test_preferences(name: str) -> None:
+    known = bpy.context.preferences.addons[MODULE].preferences.bl_rna.properties
+    assert known[name].type == PREFERENCES[name]
+
+
+def test_defaults_of_the_preferences(addon: ModuleType) -> None:
+    del addon
+    preferences = bpy.context.preferences.addons[MODULE].preferences
+    assert preferences.service_url == "https://aimocap.net"
+    assert preferences.bl_rna.properties["api_key"].subtype == "PASSWORD"
+
+
+def test_the_tab_in_both_sidebars() -> None:
+    panels = [panel for panel in bpy.types.Panel.__subclasses__() if panel.__module__.startswith(MODULE)]
+    tabs = {panel.bl_space_type for panel in panels if getattr(panel, "bl_category", "") == "AIMoCap"}
+    assert tabs == {"VIEW_3D", "SEQUENCE_EDITOR"}
