@@ -143,3 +143,48 @@ def bring_character(blend: Path) -> bpy.types.Object:
     bpy.context.view_layer.objects.active = armature
     armature.select_set(state=True)
     return armature
+
+
+class _Sampled:
+    """A file that was read before; see `sampled_once`."""
+
+    def __init__(self, clip: object) -> None:
+        self._clip = clip
+
+    def poll(self) -> bool:
+        return True
+
+    def wait(self) -> None:
+        pass
+
+    def kill(self) -> None:
+        pass
+
+    def clip(self) -> object:
+        return self._clip
+
+
+@pytest.fixture(scope="session")
+def clips() -> dict[bytes, object]:
+    """Motions by the bytes of the files that they were read from."""
+    return {}
+
+
+@pytest.fixture
+def sampled_once(installed: ModuleType, clips: dict[bytes, object], monkeypatch: pytest.MonkeyPatch) -> None:
+    """Have a background Blender read each FBX once in all tests that use this, as it takes seconds."""
+    del installed
+    reading = importlib.import_module(f"{MODULE}.ui.reading")
+    sampling = reading.FbxSampling
+
+    class Once:
+        @staticmethod
+        def start(path: Path, folder: Path) -> _Sampled:
+            content = path.read_bytes()
+            if content not in clips:
+                begun = sampling.start(path, folder)
+                begun.wait()
+                clips[content] = begun.clip()
+            return _Sampled(clips[content])
+
+    monkeypatch.setattr(reading, "FbxSampling", Once)

@@ -38,6 +38,7 @@ def test_a_real_run_onto_the_character(character: bpy.types.Object, shared_data:
     assert bpy.data.objects.keys() == ["Mannequin", "Mannequin Body"]
 
 
+@pytest.mark.usefixtures("sampled_once")
 def test_in_place(character: bpy.types.Object, motion_fbx: Path) -> None:
     travelled = []
     for root_motion in ("FULL", "IN_PLACE"):
@@ -106,6 +107,7 @@ def test_a_file_that_holds_no_motion(operator: str, name: str, content: str | No
     assert changes(before, whole_state()) == set()
 
 
+@pytest.mark.usefixtures("sampled_once")
 def test_nobody_is_selected(motion_fbx: Path) -> None:
     before = whole_state()
     assert "No character is selected" in refusal(bpy.ops.aimocap.import_motion_fbx, filepath=str(motion_fbx))

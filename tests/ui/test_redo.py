@@ -13,6 +13,8 @@ from tests.ui.acts import capture_ids, captures, files_below, preferences, refus
 from tests.ui.conftest import bring_character
 from tests.ui.posing import heads
 
+pytestmark = pytest.mark.usefixtures("sampled_once")
+
 HIPS, FEET = "mixamorig:Hips", ("mixamorig:LeftFoot", "mixamorig:RightFoot")
 
 

@@ -283,7 +283,7 @@ def test_a_broken_motion_json(broken: Callable[[dict], str], words: str, service
     assert bpy.data.armatures.keys() == []
 
 
-@pytest.mark.usefixtures("strip")
+@pytest.mark.usefixtures("strip", "sampled_once")
 def test_a_character_that_is_no_figure(service: StandIn) -> None:
     """It is known only when the motion is there; the capture stays in the list, to be applied to another one."""
     data = bpy.data.armatures.new("Chain")

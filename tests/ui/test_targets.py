@@ -134,7 +134,7 @@ def test_a_robots_motion_on_a_new_rig(
     assert bpy.context.view_layer.objects.active == human
 
 
-@pytest.mark.usefixtures("strip", "character")
+@pytest.mark.usefixtures("strip", "character", "sampled_once")
 @pytest.mark.parametrize("ends_well", [True, False])
 def test_without_a_window_nothing_is_left_running(*, ends_well: bool, service: StandIn) -> None:
     service.polls = ["processing", "completed" if ends_well else "failed"]
