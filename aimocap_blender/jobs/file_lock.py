@@ -1,5 +1,6 @@
 """A lock that the kernel holds for one process and drops when that process ends, however it ends."""
 
+import errno
 import os
 import sys
 from pathlib import Path
@@ -15,6 +16,10 @@ else:
 
     def _try_lock(file: BinaryIO) -> None:
         fcntl.flock(file.fileno(), fcntl.LOCK_EX | fcntl.LOCK_NB)
+
+
+_HELD = {errno.EACCES, errno.EAGAIN, errno.EDEADLK, 36}
+"""What the system says of a lock that somebody has; 36 is Windows' EDEADLOCK."""
 
 
 class FileLock:
@@ -33,13 +38,15 @@ class FileLock:
         """The lock, or None where another process, or another part of this one, has it.
 
         Raises:
-            OSError: the file can't be made.
+            OSError: the file can't be made, or not be locked where it lies.
         """
         file = path.open("ab")
         try:
             _try_lock(file)
-        except OSError:
+        except OSError as error:
             file.close()
+            if error.errno not in _HELD:
+                raise
             return None
         os.set_inheritable(file.fileno(), False)
         return cls(path, file)

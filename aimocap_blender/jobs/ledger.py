@@ -60,7 +60,7 @@ class Ledger:
             entries = sorted(self.folder.iterdir())
         except OSError:
             return ()
-        return tuple(entry.name for entry in entries if (entry / RECORD).is_file())
+        return tuple(entry.name for entry in entries if self.stamp(entry.name) is not None)
 
     def stamp(self, capture_id: str) -> Stamp | None:
         """What the record's file looks like now, None where there is none."""

@@ -203,6 +203,8 @@ class Runner:
         with self._condition:
             drive = self._drive(capture_id)
             if self._shown(drive).goes_on:
+                if drive.elsewhere:
+                    raise CaptureRefused("Another Blender follows this capture.", "Stop or forget it there.")
                 raise CaptureRefused("This capture is still followed.", "Stop following it first.")
             cancellation = drive.cancellation
         cancellation.set()

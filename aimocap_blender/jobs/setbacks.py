@@ -111,7 +111,7 @@ def _submit_failed(capture: Capture, failure: Failed, again: _Again) -> Capture:
 def _look_failed(capture: Capture, failure: Failed, again: _Again) -> Capture:
     """A job that may be paid is never given up for an error: only a certain end is one."""
     kind = failure.trouble.kind
-    if kind in {Kind.KEY, Kind.NO_REQUESTS, OTHER_KEY}:
+    if kind in {Kind.KEY, Kind.ADDRESS, Kind.NO_REQUESTS, OTHER_KEY}:
         return block(capture, capture.state, failure.trouble)
     if kind == Kind.GONE:
         return end(capture, State.GONE, failure.trouble)
@@ -125,7 +125,7 @@ def _result_failed(capture: Capture, failure: Failed, again: _Again) -> Capture:
     kind = failure.trouble.kind
     if kind == Kind.GONE:
         return end(capture, State.GONE, failure.trouble)
-    if kind in {Kind.KEY, Kind.NO_REQUESTS, OTHER_KEY}:
+    if kind in {Kind.KEY, Kind.ADDRESS, Kind.NO_REQUESTS, OTHER_KEY}:
         return block(capture, State.COMPLETED, failure.trouble)
     return _count_bad_results(capture, failure, again)
 

@@ -70,6 +70,7 @@ class CaptureView:
         files: kind (`fbx`, `robot_motion_json`, `preview`) to file, when done.
         applied: its motion has been put on a character.
         wake_in_sec: seconds until the next thing is done; None where nothing will be.
+        failures: in a row, of what is tried just now.
     """
 
     id: str
@@ -91,6 +92,7 @@ class CaptureView:
     binding: Mapping[str, object]
     applied: bool
     wake_in_sec: float | None
+    failures: int
 
 
 def view_of(capture: Capture, driving: Driving, folder: Path, now: float) -> CaptureView:
@@ -127,6 +129,7 @@ def view_of(capture: Capture, driving: Driving, folder: Path, now: float) -> Cap
         binding=capture.binding,
         applied=driving.applied,
         wake_in_sec=driving.wake_in_sec,
+        failures=capture.counts.failures,
     )
 
 

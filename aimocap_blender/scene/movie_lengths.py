@@ -74,7 +74,7 @@ def _key(path: Path) -> _Key:
     except OSError as error:
         raise SceneFault(
             f"The strip's video file {path.name} is missing.",
-            f"Put it back at {path.parent}, or set the strip's path in the sequencer's sidebar under Source.",
+            f"Put it back at {path.parent}, or choose another video.",
         ) from error
     return str(path), status.st_mtime_ns, status.st_size
 

@@ -74,19 +74,15 @@ def put_clip_on(
         SceneFault: the object can't take it. Nothing has changed then.
         MotionFault: the motion can't be used. Nothing has changed then.
     """
-    if not obj.is_editable:
-        raise SceneFault(
-            f"“{obj.name}” is linked from another file and can't be animated here.",
-            "Make a library override of it (Object > Library Override > Make), or append it.",
-        )
+    _require_editable(obj)
     target = skeleton_of(obj)
     as_it_is = options.root_motion == "FULL" and is_same_skeleton(clip.skeleton, target)
     bone_map = None
     if as_it_is:
         motion = transfer(clip, target)
     else:
-        source_map, bone_map = detect_bones(clip.skeleton), bone_map_of(obj)
-        _refuse_strangers(obj, source_map, bone_map)
+        source_map, bone_map = detect_bones(clip.skeleton), require_character(obj)
+        _require_bones(source_map, "the motion's skeleton", "Use a motion of a human figure.")
         motion = retarget(clip, source_map, target, bone_map, options)
     warnings = tuple(_warnings(obj, {*motion.bones, *motion.locations}))
     action = write_pose_motion(obj, motion, mapping, name)
@@ -104,14 +100,32 @@ def put_clip_on(
     )
 
 
-def _refuse_strangers(obj: bpy.types.Object, source_map: BoneMap, target_map: BoneMap) -> None:
-    for whose, bone_map, next_step in (
-        ("the motion's skeleton", source_map, "Use a motion of a human figure."),
-        (f"“{obj.name}”", target_map, "Choose its bones by hand in the bone map of the AIMoCap panel."),
-    ):
-        found = sum(slot in bone_map.matches for slot in CORE_SLOTS)
-        if found < _FEWEST or "hips" not in bone_map.matches:
-            raise SceneFault(f"Only {found} of {len(CORE_SLOTS)} main bones of {whose} were recognised.", next_step)
+def require_character(obj: bpy.types.Object) -> BoneMap:
+    """The bone map of an armature that a human's motion can be put on.
+
+    Raises:
+        SceneFault: it can't be animated here, is in Edit Mode, or too few of its bones are recognised.
+    """
+    _require_editable(obj)
+    bone_map = bone_map_of(obj)
+    _require_bones(
+        bone_map, f"“{obj.name}”", "Give its bones humanoid names, then detect its bones in the AIMoCap tab."
+    )
+    return bone_map
+
+
+def _require_editable(obj: bpy.types.Object) -> None:
+    if not obj.is_editable:
+        raise SceneFault(
+            f"“{obj.name}” is linked from another file and can't be animated here.",
+            "Make a library override of it (Object > Library Override > Make), or append it.",
+        )
+
+
+def _require_bones(bone_map: BoneMap, whose: str, next_step: str) -> None:
+    found = sum(slot in bone_map.matches for slot in CORE_SLOTS)
+    if found < _FEWEST or "hips" not in bone_map.matches:
+        raise SceneFault(f"Only {found} of {len(CORE_SLOTS)} main bones of {whose} were recognised.", next_step)
 
 
 def _warnings(obj: bpy.types.Object, moved: set[str]) -> Iterator[str]:

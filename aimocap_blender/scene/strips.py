@@ -124,7 +124,7 @@ def must_render(source: StripSource, upload: Upload) -> str | None:
     if upload == "WHOLE_FILE" and source.needs_clip:
         raise SceneFault(
             f"The strip {source.name} can't be sent as a whole file: {source.needs_clip}.",
-            "Set Upload to Auto or Trimmed Clip.",
+            "Set Upload to Automatic or Only the Range.",
         )
     return source.needs_clip
 
@@ -263,7 +263,7 @@ def _warnings(strip: Strip, movie: Movie) -> Iterator[str]:
     if not movie.facts.understood:
         yield (
             "This kind of file doesn't tell when its pictures are shown; "
-            "if the motion drifts from the video, set Upload to Trimmed Clip."
+            "if the motion drifts from the video, set Upload to Only the Range."
         )
     if movie.facts.rotation_deg:
         yield (

@@ -1,8 +1,18 @@
 """What people see and call: preferences, settings, operators and panels."""
 
-from . import apply_operator, capture_operators, following, motion_operators, panels, preferences, settings, watching
+from . import (
+    apply_operator,
+    binding,
+    capture_operators,
+    following,
+    motion_operators,
+    panels,
+    preferences,
+    settings,
+    watching,
+)
 
-_MODULES = (preferences, settings, watching, capture_operators, apply_operator, motion_operators, panels)
+_MODULES = (preferences, settings, binding, watching, capture_operators, apply_operator, motion_operators, panels)
 
 
 def register() -> None:

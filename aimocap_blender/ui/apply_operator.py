@@ -36,6 +36,7 @@ class ApplyCapture(bpy.types.Operator):
     if TYPE_CHECKING:
         capture_id: str
         bound: bool
+        onto: str
         root_motion: RootMotionName
         timing: TimingName
         lock_feet: bool
@@ -44,6 +45,11 @@ class ApplyCapture(bpy.types.Operator):
         bound: bpy.props.BoolProperty(
             name="On Its Own Character",
             description="On the character that was selected when the capture was started",
+            options={"HIDDEN", "SKIP_SAVE"},
+        )
+        onto: bpy.props.StringProperty(
+            name="Onto",
+            description="Name of the armature; empty: the selected one",
             options={"HIDDEN", "SKIP_SAVE"},
         )
         root_motion: bpy.props.EnumProperty(name="Root Motion", items=ROOT_MOTIONS, options={"SKIP_SAVE"})
@@ -58,8 +64,8 @@ class ApplyCapture(bpy.types.Operator):
         view = session.view(self.capture_id)
         if view is None or view.state != "done" or session.motion(self.capture_id) is not None:
             return self.execute(context)
-        session.notes.pop(self.capture_id, None)
-        session.apply_when_read(view)
+        armature = selected_armature(context)
+        session.apply_when_read(view, armature.name if armature is not None else "")
         watching.watch()
         return {"CANCELLED"}
 
@@ -95,7 +101,9 @@ class ApplyCapture(bpy.types.Operator):
         self._take_choices(binding)
         name = binding.strip or view.title
         mapping = binding.mapping(self.timing)
-        armature = None if self.bound else selected_armature(context)
+        armature = bpy.data.objects.get(self.onto) if self.onto else None
+        if armature is None and not self.bound:
+            armature = selected_armature(context)
         if armature is None:
             armature = binding.bound_armature()
         options = RetargetOptions(root_motion=self.root_motion, lock_feet=self.lock_feet)

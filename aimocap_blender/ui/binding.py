@@ -6,13 +6,23 @@ from dataclasses import asdict, dataclass
 from typing import Literal, cast, get_args
 
 import bpy
+from bpy.app.handlers import persistent
 
 from ..motion.time_mapping import TimeMapping
 
 RootMotion = Literal["FULL", "IN_PLACE"]
 Timing = Literal["STRIP", "REAL_TIME"]
 
-_SESSION = uuid.uuid4().hex
+
+class _File:
+    """The file that is open in this run of Blender, from its opening on: saving it elsewhere doesn't change it."""
+
+    session = uuid.uuid4().hex
+
+
+@persistent
+def _another_file(*_: object) -> None:
+    _File.session = uuid.uuid4().hex
 
 
 @dataclass(frozen=True)
@@ -20,7 +30,7 @@ class Binding:
     """Where a capture's motion belongs. Stored with the capture as plain JSON.
 
     Attributes:
-        session: the run of Blender in which the button was pressed; `armature_uid` means something only there.
+        session: tells the opened file, in one run of Blender, apart; `armature_uid` means something only there.
         blend_file: the file that was open, or an empty text where it had not been saved.
         armature: name of the armature object, or an empty text: a new G1 rig.
         armature_uid: the object's `session_uid`, which a new name does not change.
@@ -84,18 +94,17 @@ class Binding:
 
     def is_here(self) -> bool:
         """Is the file open that the button was pressed in?"""
-        if self.session == _SESSION and not self.armature:
-            return bpy.data.filepath == self.blend_file
-        return self.bound_armature() is not None or (bool(self.blend_file) and bpy.data.filepath == self.blend_file)
+        if self.session == _File.session:
+            return not self.armature or self.bound_armature() is not None
+        return bool(self.blend_file) and bpy.data.filepath == self.blend_file
 
     def bound_armature(self) -> bpy.types.Object | None:
         """The armature that the capture was made for, if it is in the open file; renamed is found, deleted is not."""
         if not self.armature:
             return None
-        if self.session == _SESSION:
-            for candidate in bpy.data.objects:
-                if candidate.session_uid == self.armature_uid and candidate.type == "ARMATURE":
-                    return candidate
+        if self.session == _File.session:
+            armatures = (candidate for candidate in bpy.data.objects if candidate.type == "ARMATURE")
+            return next((found for found in armatures if found.session_uid == self.armature_uid), None)
         if self.blend_file and bpy.data.filepath == self.blend_file:
             named = bpy.data.objects.get(self.armature)
             return named if named is not None and named.type == "ARMATURE" else None
@@ -114,7 +123,7 @@ def bind(
 ) -> Binding:
     """Bind a capture to what is open and selected now."""
     return Binding(
-        session=_SESSION,
+        session=_File.session,
         blend_file=bpy.data.filepath,
         armature=armature.name if armature else "",
         armature_uid=armature.session_uid if armature else 0,
@@ -125,3 +134,13 @@ def bind(
         timing=timing,
         lock_feet=lock_feet,
     )
+
+
+def register() -> None:
+    """Notice when another file is opened."""
+    bpy.app.handlers.load_post.append(_another_file)
+
+
+def unregister() -> None:
+    """Notice no longer."""
+    bpy.app.handlers.load_post.remove(_another_file)

@@ -9,7 +9,7 @@ import bpy
 
 from ..jobs.runner import CaptureRefused
 from ..scene.faults import SceneFault
-from ..service.faults import ServiceFault
+from ..service.faults import Kind, ServiceFault
 from . import preferences, watching
 from .following import Following, connect, follow_to_the_end, following
 from .preparing import OFFLINE, plan_capture
@@ -116,6 +116,8 @@ class FollowCapture(_OnCapture, bpy.types.Operator):
 
     def execute(self, context: bpy.types.Context) -> "set[OperatorReturnItems]":
         """Called by a script: run to the end."""
+        if not bpy.app.online_access:
+            return _refused(self, OFFLINE)
         session = following()
         try:
             session.runner.follow(self.capture_id)
@@ -225,11 +227,16 @@ class CheckService(bpy.types.Operator):
         return {"FINISHED"} if kind == "INFO" else {"CANCELLED"}
 
 
+_PASSING = {Kind.NO_CONNECTION, Kind.LOST, Kind.TIMEOUT, Kind.SERVER, Kind.BUSY}
+_ASK_AGAIN = "Check the address and the network, then ask again."
+
+
 def _check(base_url: str, key: str) -> tuple[str, str]:
     try:
         connect(base_url, key).check()
     except ServiceFault as fault:
-        return "ERROR", f"{fault.what} {fault.next_step}"
+        next_step = _ASK_AGAIN if fault.kind in _PASSING else fault.next_step  # nothing is tried again here
+        return "ERROR", f"{fault.what} {next_step}"
     return "INFO", "The service is there and takes the key."
 
 

@@ -28,12 +28,15 @@ def draw_captures(layout: bpy.types.UILayout) -> None:
         if preparation.fault is not None:
             say(box, str(preparation.fault), "ERROR")
         else:
+            done, total = preparation.progress
             say(box, f"A clip of the range is rendered: {preparation.reason}.")
+            box.progress(factor=done / max(total, 1), text=f"{done} of {total} frames")
     for view in session.runner.captures():
-        _draw_capture(layout.box().column(align=True), view, session.notes.get(view.id))
+        _draw_capture(layout.box().column(align=True), session, view)
 
 
-def _draw_capture(box: bpy.types.UILayout, view: CaptureView, note: following.Note | None) -> None:
+def _draw_capture(box: bpy.types.UILayout, session: following.Following, view: CaptureView) -> None:
+    note = session.notes.get(view.id)
     row = box.row()
     row.label(text=view.title, icon=_icon(view))
     if view.followed:
@@ -53,6 +56,8 @@ def _draw_capture(box: bpy.types.UILayout, view: CaptureView, note: following.No
         minutes, seconds = divmod(int(view.elapsed_sec), 60)
         said = f" – {view.events[-1]}" if view.events else ""
         say(box, f"{minutes}:{seconds:02d}{said}")
+    if session.is_to_be_applied(view) and session.waits_for_the_scene(view):
+        say(box, "It is put on the character when Edit Mode, or the render, is over.")
     if note is not None:
         say(box, note.sentence, "ERROR" if note.failed else "CHECKMARK")
     _draw_choices(box.row(align=True), view)

@@ -34,7 +34,8 @@ def selected_armature(context: bpy.types.Context) -> bpy.types.Object | None:
 def recognised(armature: bpy.types.Object) -> Recognised:
     """How much of a character is recognised; found once for each set of bone names, and again after an edit."""
     bones = cast("bpy.types.Armature", armature.data).bones
-    return _recognised(armature.session_uid, hash(tuple(bones.keys())), str(armature.get(PROPERTY)))
+    kept = f"{armature.get(PROPERTY)} {armature.mode == 'EDIT'}"
+    return _recognised(armature.session_uid, hash(tuple(bones.keys())), kept)
 
 
 @lru_cache(maxsize=16)

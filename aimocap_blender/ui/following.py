@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, cast
 
 import bpy
 
+from ..jobs.intake import check_request
 from ..jobs.runner import CaptureRefused, CaptureView, Runner
 from ..jobs.timing import Timing
 from ..motion.g1_motion import read_g1_motion
@@ -29,6 +30,8 @@ if TYPE_CHECKING:
 
 _MOTIONS_KEPT = 4
 _SOON_SEC = 0.5
+_FAILURES_BEFORE_PAYING = 6
+"""In a row; with the pauses between them about a minute."""
 
 
 @dataclass(frozen=True)
@@ -51,7 +54,7 @@ class Following:
 
     def __init__(self) -> None:
         self.made_for = _what_it_is_made_for()
-        self._refresh()
+        self.refresh()
         self.runner = Runner(
             self.made_for[0],
             connect=self._connect,
@@ -62,7 +65,7 @@ class Following:
         )
         self.preparations: dict[str, Preparation] = {}
         self.notes: dict[str, Note] = {}
-        self._asked_for: set[str] = set()
+        self._asked_for: dict[str, str] = {}
         self._readings: dict[str, MotionReading] = {}
         self._motions: OrderedDict[str, Motion] = OrderedDict()
         self._seen = 0
@@ -73,21 +76,33 @@ class Following:
 
         Raises:
             SceneFault: no clip can be rendered.
-            CaptureRefused: the capture can't be kept on disk.
+            CaptureRefused: the capture can't be kept on disk, or no service could take it.
         """
+        check_request(plan.request)
         if plan.source is None:
             return self.runner.begin(plan.request)
         preparation = Preparation(plan)
         self.preparations[preparation.id] = preparation
         return preparation.id
 
-    def pump(self) -> bool:
-        """Do what the main thread has to do now; True where something that is shown has changed."""
-        self._refresh()
+    def pump(self, *, may_wait: bool = True) -> bool:
+        """Do what the main thread has to do now.
+
+        Args:
+            may_wait: a motion waits until its character's bones are no longer edited; else it is tried, and refused.
+
+        Returns:
+            Whether something that is shown has changed.
+        """
+        self.refresh()
         changed = self._finish_preparations()
         for view in self.runner.captures():
             if self.is_to_be_applied(view):
-                changed |= self._apply_if_read(view)
+                try:
+                    changed |= self._apply_if_read(view, may_wait=may_wait)
+                except Exception as error:  # noqa: BLE001 -- a fault of the add-on's own must not end the others' following
+                    self._asked_for.pop(view.id, None)
+                    self.notes[view.id] = Note(f"The add-on failed ({type(error).__name__}). Press Apply.", failed=True)
         for capture_id in [capture_id for capture_id, reading in self._readings.items() if reading.poll()]:
             self._take(capture_id)
             changed = True
@@ -165,7 +180,7 @@ class Following:
             )
         return service
 
-    def _refresh(self) -> None:
+    def refresh(self) -> None:
         """Copy what the runner's thread asks for, since that thread may not touch Blender."""
         self._online = bool(bpy.app.online_access)
         self._key = preferences.api_key()
@@ -185,11 +200,10 @@ class Following:
                 del self.preparations[preparation.id]
         return bool(over)
 
-    def apply_when_read(self, view: CaptureView) -> None:
-        """Have a finished capture's motion applied to what is selected, as soon as it is in memory."""
+    def apply_when_read(self, view: CaptureView, armature: str) -> None:
+        """Have a finished capture's motion put on the armature of that name ('': its own), once it is in memory."""
         self.notes.pop(view.id, None)
-        self._asked_for.add(view.id)
-        self.read(view)
+        self._asked_for[view.id] = armature
 
     def is_to_be_applied(self, view: CaptureView) -> bool:
         """Will the motion be put on a character without a further word of the user's?"""
@@ -202,22 +216,42 @@ class Following:
         except ValueError:
             return False
 
-    def _apply_if_read(self, view: CaptureView) -> bool:
+    def waits_for_the_scene(self, view: CaptureView) -> bool:
+        """May its character not be keyed just now? Not while bones are edited or a render reads the scene."""
+        named = self._asked_for.get(view.id, "")
+        armature = bpy.data.objects.get(named) if named else Binding.from_json(view.binding).bound_armature()
+        editing = armature.mode == "EDIT" if armature is not None else bpy.context.mode.startswith("EDIT")
+        return editing or bpy.app.is_job_running("RENDER")
+
+    def _apply_if_read(self, view: CaptureView, *, may_wait: bool) -> bool:
+        if may_wait and self.waits_for_the_scene(view):
+            return False
         if self.motion(view.id) is None:
+            if self._readings:  # one after the other: each is a Blender of its own
+                return False
             return self.read(view) is not None
         by_hand = view.id in self._asked_for
-        if not _scene_is_free(Binding.from_json(view.binding)):
-            return False
-        self._asked_for.discard(view.id)
+        onto = self._asked_for.pop(view.id, "")
         try:
             if not by_hand and not self.runner.claim_application(view.id):
-                self.notes[view.id] = Note("Another Blender has put this motion on the character.")
+                self.notes[view.id] = Note("Another Blender has put this motion on the character.", failed=True)
                 return True
         except CaptureRefused as refused:
             self.notes[view.id] = Note(f"{refused.what} {refused.next_step}", failed=True)
             return True
-        _apply_with_undo(view.id, bound=not by_hand)
+        self._apply_with_undo(view.id, onto=onto, bound=not by_hand)
         return True
+
+    def _apply_with_undo(self, capture_id: str, *, onto: str, bound: bool) -> None:
+        """Put a motion on its character, or on the one that was selected, in one undo step, with the redo panel."""
+        operator = cast("Any", bpy.ops).aimocap.apply_capture
+        with in_a_window():
+            try:
+                operator("EXEC_DEFAULT", True, capture_id=capture_id, onto=onto, bound=bound)
+            except RuntimeError:  # the operator has reported it, and noted it with the capture
+                self.notes.setdefault(
+                    capture_id, Note("The motion could not be put on the character. Press Apply.", failed=True)
+                )
 
     def _take(self, capture_id: str) -> None:
         reading = self._readings.pop(capture_id)
@@ -230,26 +264,19 @@ class Following:
         reading.close()
 
 
-def _apply_with_undo(capture_id: str, *, bound: bool) -> None:
-    """Put a capture's motion on its armature, or on the selected one, in one undo step, with the redo panel."""
-    with in_a_window():
-        try:
-            cast("Any", bpy.ops).aimocap.apply_capture("EXEC_DEFAULT", True, capture_id=capture_id, bound=bound)
-        except RuntimeError:
-            return  # the operator has reported it, and noted it with the capture
-
-
 def follow_to_the_end(following: Following, capture_id: str) -> CaptureView:
     """Pump until nothing more happens to the capture by itself, where there is no window; then how it stands.
 
+    What is paid is followed without end. What isn't is given up after some failures in a row: nobody sees them.
+
     Raises:
-        SceneFault: its clip could not be rendered.
+        SceneFault: its clip could not be rendered, or the service not be reached.
     """
     preparation = following.preparations.get(capture_id)
     while True:
-        following.pump()
+        following.pump(may_wait=False)
         if preparation is not None and preparation.fault is not None:
-            del following.preparations[preparation.id]
+            following.preparations.pop(preparation.id).drop_clip()
             raise preparation.fault
         if preparation is not None and preparation.capture_id:
             capture_id = preparation.capture_id
@@ -257,19 +284,10 @@ def follow_to_the_end(following: Following, capture_id: str) -> CaptureView:
         view = following.view(capture_id)
         if preparation is None and view is not None and not view.followed and not following.is_to_be_applied(view):
             return view
+        if view is not None and view.failures >= _FAILURES_BEFORE_PAYING and not view.paid:
+            following.runner.stop_following(capture_id)
+            raise SceneFault(view.what, "Nothing was paid: check the network and the address, then try again.")
         following.runner.wait_for_change(0.1)
-
-
-def _scene_is_free(binding: Binding) -> bool:
-    """May the character be keyed just now? Not while bones are edited or a render reads the scene.
-
-    Without a window nobody would end that: the motion is tried on, and says what is in its way.
-    """
-    if bpy.app.background:
-        return True
-    armature = binding.bound_armature()
-    editing = armature.mode == "EDIT" if armature is not None else bpy.context.mode.startswith("EDIT")
-    return not editing and not bpy.app.is_job_running("RENDER")
 
 
 def _verify(kind: str, path: Path) -> None:
@@ -303,10 +321,12 @@ class _Current:
 
 def following() -> Following:
     """The captures of this Blender, in the folder of the preferences; starts following what is unfinished."""
-    if _Current.following is not None and _Current.following.made_for != _what_it_is_made_for():
+    session = _Current.following
+    if session is not None and session.made_for != _what_it_is_made_for() and not session.busy:
         stop()
     if _Current.following is None:
         _Current.following = Following()
+    _Current.following.refresh()
     return _Current.following
 
 

@@ -116,7 +116,9 @@ def _draw_character(layout: bpy.types.UILayout, context: bpy.types.Context, sett
     else:
         found = recognised(armature)
         layout.label(text=armature.name, icon="ARMATURE_DATA")
-        say(layout, found.fault or f"{found.bones} of {found.slots} bones recognised")
+        row = layout.row()
+        say(row, found.fault or f"{found.bones} of {found.slots} bones recognised")
+        row.operator("aimocap.detect_bones", text="", icon="FILE_REFRESH")
 
 
 def _draw_cost(layout: bpy.types.UILayout, source: StripSource | None) -> bool:

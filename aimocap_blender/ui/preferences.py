@@ -1,6 +1,7 @@
 """The add-on's preferences: the service's address, the key, how often to ask, where captures are kept."""
 
 import os
+from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
@@ -18,8 +19,14 @@ def _key_path() -> Path:
     return Path(bpy.utils.user_resource("CONFIG", path="aimocap")) / "api_key"
 
 
+@lru_cache(maxsize=1)
+def _kept_key(path: Path) -> str:
+    """Read once: panels ask for it each time they are drawn."""
+    return key_file.read(path)
+
+
 def _get_key(_preferences: Any) -> str:  # noqa: ANN401 -- Blender hands its own property owner
-    return key_file.read(_key_path())
+    return _kept_key(_key_path())
 
 
 def _set_key(_preferences: Any, text: str) -> None:  # noqa: ANN401 -- as above
@@ -29,6 +36,7 @@ def _set_key(_preferences: Any, text: str) -> None:  # noqa: ANN401 -- as above
         _last_refusal.text = str(refused)
     else:
         _last_refusal.text = ""
+    _kept_key.cache_clear()
 
 
 class _LastRefusal:
@@ -119,7 +127,7 @@ def service_host() -> str:
 
 def api_key() -> str:
     """The key, or an empty text."""
-    return key_file.from_environment() or key_file.read(_key_path())
+    return key_file.from_environment() or _kept_key(_key_path())
 
 
 def captures_folder() -> Path:

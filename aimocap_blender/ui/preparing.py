@@ -13,6 +13,7 @@ from ..scene.faults import SceneFault
 from ..scene.g1_rig import is_g1_rig
 from ..scene.movie_lengths import movie_at
 from ..scene.render_clip import ClipRendering
+from ..scene.retargeting import require_character
 from ..scene.strips import StripSource, must_render, video_of
 from . import preferences
 from .binding import bind
@@ -107,6 +108,8 @@ def _character(context: bpy.types.Context, target_id: str) -> bpy.types.Object |
         return armature if is_g1_rig(armature) else None  # a rig is made for it
     if armature is None:
         raise SceneFault("No character is selected.", "Select the armature that the motion is for.")
+    if target_id == "default":
+        require_character(armature)
     return armature
 
 
@@ -210,6 +213,15 @@ class Preparation:
     def close(self) -> None:
         """Give it up, and the clip that no capture has taken over."""
         self._rendering.kill()
+        self.drop_clip()
+        shutil.rmtree(self._folder, ignore_errors=True)
+
+    def drop_clip(self) -> None:
+        """Remove the clip, unless a capture has taken it over; what Blender said while rendering stays."""
         if not self.capture_id:
             self._clip.unlink(missing_ok=True)
-        shutil.rmtree(self._folder, ignore_errors=True)
+
+    @property
+    def progress(self) -> tuple[int, int]:
+        """Frames rendered so far, and in all."""
+        return self._rendering.frames_done, self._rendering.frames

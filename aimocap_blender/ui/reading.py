@@ -28,8 +28,9 @@ class MotionReading:
         self.fault: SceneFault | MotionFault | None = None
         self._sampling: FbxSampling | None = None
         self._thread: threading.Thread | None = None
-        self._folder = tempfile.TemporaryDirectory(prefix="aimocap_", ignore_cleanup_errors=True)
+        self._folder: tempfile.TemporaryDirectory[str] | None = None
         try:
+            self._folder = tempfile.TemporaryDirectory(prefix="aimocap_", ignore_cleanup_errors=True)
             if kind == FBX:
                 self._sampling = FbxSampling.start(path, Path(self._folder.name))
             else:
@@ -37,6 +38,10 @@ class MotionReading:
                 self._thread.start()
         except (SceneFault, MotionFault) as fault:
             self.fault = fault
+        except OSError as error:
+            self.fault = SceneFault(
+                f"No temporary folder can be made: {error.strerror}.", "Free some disk space, then press Apply."
+            )
 
     def poll(self) -> bool:
         """Is the reading over, well or not? Returns at once."""
@@ -59,7 +64,8 @@ class MotionReading:
         """Give it up."""
         if self._sampling is not None:
             self._sampling.kill()
-        self._folder.cleanup()
+        if self._folder is not None:
+            self._folder.cleanup()
 
     def _take_samples(self) -> None:
         sampling, self._sampling = self._sampling, None
@@ -68,7 +74,6 @@ class MotionReading:
             self.motion = sampling.clip()
         except (SceneFault, MotionFault) as fault:
             self.fault = fault
-        self._folder.cleanup()
 
     def _read_g1(self, path: Path) -> None:
         try:

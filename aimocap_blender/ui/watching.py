@@ -4,6 +4,7 @@ While a modal operator is alive Blender does not auto-save. So the operator is a
 between two questions to the service it steps aside, and the app timer starts it again when the next one is due.
 """
 
+import time
 from typing import TYPE_CHECKING, Any, cast
 
 import bpy
@@ -16,6 +17,8 @@ if TYPE_CHECKING:
 
 _TICK_SEC = 0.1
 _WAKE_SEC = 1.0
+_LONGEST_SEC = 20.0
+"""At a time; Blender that wants to save by itself gets its chance in between."""
 
 
 class WatchCaptures(bpy.types.Operator):
@@ -25,17 +28,18 @@ class WatchCaptures(bpy.types.Operator):
     bl_label = "Watch Captures"
     bl_options = {"INTERNAL"}
 
-    _timer: bpy.types.Timer | None = None
     alive = False
+    timer: bpy.types.Timer | None = None  # the class's: an operator whose class is unregistered is just dropped
+    since = 0.0
 
     def invoke(self, context: bpy.types.Context, event: bpy.types.Event) -> "set[OperatorReturnItems]":
         """Start watching, unless that is going on."""
         if WatchCaptures.alive or context.window is None:
             return {"CANCELLED"}
         manager = context.window_manager
-        self._timer = manager.event_timer_add(_TICK_SEC, window=context.window)
+        WatchCaptures.timer = manager.event_timer_add(_TICK_SEC, window=context.window)
         manager.modal_handler_add(self)
-        WatchCaptures.alive = True
+        WatchCaptures.alive, WatchCaptures.since = True, time.monotonic()
         return {"RUNNING_MODAL"}
 
     def modal(self, context: bpy.types.Context, event: bpy.types.Event) -> "set[OperatorReturnItems]":
@@ -43,9 +47,14 @@ class WatchCaptures(bpy.types.Operator):
         if event.type != "TIMER":
             return {"PASS_THROUGH"}
         session = following.current()
-        if session is not None and session.pump():
-            redraw_sidebars()
-        if session is not None and session.busy:
+        try:
+            if session is not None and session.pump():
+                redraw_sidebars()
+        except BaseException:
+            self.cancel(context)  # Blender drops the operator: the app timer starts another
+            wake_later()
+            raise
+        if session is not None and session.busy and time.monotonic() - WatchCaptures.since < _LONGEST_SEC:
             return {"PASS_THROUGH"}
         self.cancel(context)
         wake_later()
@@ -53,10 +62,13 @@ class WatchCaptures(bpy.types.Operator):
 
     def cancel(self, context: bpy.types.Context) -> None:
         """Step aside; Blender calls this too when another file is opened, and at exit."""
-        WatchCaptures.alive = False
-        if self._timer is not None:
-            context.window_manager.event_timer_remove(self._timer)
-            self._timer = None
+        _stop_ticking()
+
+
+def _stop_ticking() -> None:
+    timer, WatchCaptures.timer, WatchCaptures.alive = WatchCaptures.timer, None, False
+    if timer is not None:
+        cast("bpy.types.WindowManager", bpy.context.window_manager).event_timer_remove(timer)
 
 
 def watch() -> None:
@@ -110,4 +122,5 @@ def unregister() -> None:
     for timer in (_wake, _take_up):
         if bpy.app.timers.is_registered(timer):
             bpy.app.timers.unregister(timer)
+    _stop_ticking()
     bpy.utils.unregister_class(WatchCaptures)

@@ -285,7 +285,7 @@ def test_a_broken_motion_json(broken: Callable[[dict], str], words: str, service
 
 @pytest.mark.usefixtures("strip", "sampled_once")
 def test_a_character_that_is_no_figure(service: StandIn) -> None:
-    """It is known only when the motion is there; the capture stays in the list, to be applied to another one."""
+    """Refused before anything is paid."""
     data = bpy.data.armatures.new("Chain")
     chain = bpy.data.objects.new("Chain", data)
     bpy.context.scene.collection.objects.link(chain)
@@ -294,5 +294,4 @@ def test_a_character_that_is_no_figure(service: StandIn) -> None:
     data.edit_bones.new("link").tail = (0, 0, 1)
     bpy.ops.object.mode_set(mode="OBJECT")
     refused("recognised")
-    assert len(service.charges) == 1
-    assert captures()[0].state == "done"
+    assert service.requests == []
