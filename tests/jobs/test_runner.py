@@ -339,7 +339,7 @@ def test_an_unwritable_log_refuses_to_submit(
 
     monkeypatch.setattr(Ledger, "note", full)
     capture_id = desk.begin(video)
-    view = desk.wait(capture_id, lambda view: "nothing was submitted" in view.what)
+    view = desk.wait(capture_id, lambda view: "nothing was submitted" in view.what and view.state == "uploaded")
     assert not view.paid
     assert standin.charges == []
     monkeypatch.undo()
