@@ -59,15 +59,6 @@ def is_g1_rig(obj: bpy.types.Object | None) -> bool:
     return ROOT_BONE in bones and all(joint.name in bones for joint in g1_model().joints)
 
 
-def g1_rig_for(context: bpy.types.Context) -> bpy.types.Object:
-    """The G1 rig that is meant: the active object, a selected one, the rig of a selected shape, or else a new one."""
-    chosen = [context.active_object, *(context.selected_objects or ())]
-    for obj in (*chosen, *(obj.parent for obj in chosen if obj is not None)):
-        if obj is not None and is_g1_rig(obj):
-            return obj
-    return add_g1_rig(context)
-
-
 def body_poses(rig: bpy.types.Object) -> tuple[FloatArray, FloatArray]:
     """Where the rig's bodies are at the current frame, constraints and drivers included.
 

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from aimocap_blender.motion.g1_model import g1_model
-from aimocap_blender.scene.g1_rig import ROOT_BONE, add_g1_rig, body_poses, g1_rig_for, is_g1_rig
+from aimocap_blender.scene.g1_rig import ROOT_BONE, add_g1_rig, body_poses, is_g1_rig
 from tests.media.g1_mjcf import degrees_between, g1_mujoco, mujoco_poses, random_states
 
 
@@ -155,17 +155,3 @@ def test_what_is_no_g1_rig() -> None:
     assert is_g1_rig(stranger)
     stranger.data.bones["waist_yaw_joint"].name = "spine"
     assert not is_g1_rig(stranger)
-
-
-def test_the_rig_that_is_meant() -> None:
-    rig = add_g1_rig(bpy.context)
-    other = bpy.data.objects.new("Other", None)
-    bpy.context.scene.collection.objects.link(other)
-    bpy.context.view_layer.objects.active = other
-    rig.select_set(True)
-    assert g1_rig_for(bpy.context) == rig
-    rig.select_set(False)
-    second = g1_rig_for(bpy.context)
-    assert second not in (rig, other)
-    bpy.context.view_layer.objects.active = second.children[0]
-    assert g1_rig_for(bpy.context) == second
