@@ -25,7 +25,7 @@ def script(folder: Path, body: str) -> Path:
 def wait_for(path: Path, seconds: float = 60) -> str:
     end = time.monotonic() + seconds
     while time.monotonic() < end:
-        if path.exists() and path.read_text(encoding="utf-8"):
+        if path.exists():
             return path.read_text(encoding="utf-8")
         time.sleep(0.02)
     raise AssertionError(f"{path.name} was not written")
@@ -134,7 +134,8 @@ def test_a_folder_that_cannot_be_made_is_a_fault(tmp_path: Path) -> None:
 
 HANGS = """
 inner = subprocess.Popen([sys.executable, "-c", "import time; time.sleep(600)"])
-open(request + ".pid", "w").write(f"{os.getpid()} {inner.pid}")
+open(request + ".half", "w").write(f"{os.getpid()} {inner.pid}")
+os.replace(request + ".half", request + ".pid")
 time.sleep(600)
 """
 
