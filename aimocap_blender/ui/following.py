@@ -218,10 +218,17 @@ class Following:
 
     def waits_for_the_scene(self, view: CaptureView) -> bool:
         """May its character not be keyed just now? Not while bones are edited or a render reads the scene."""
-        named = self._asked_for.get(view.id, "")
-        armature = bpy.data.objects.get(named) if named else Binding.from_json(view.binding).bound_armature()
+        armature = self._character_of(view)
         editing = armature.mode == "EDIT" if armature is not None else bpy.context.mode.startswith("EDIT")
         return editing or bpy.app.is_job_running("RENDER")
+
+    def _character_of(self, view: CaptureView) -> bpy.types.Object | None:
+        if named := self._asked_for.get(view.id, ""):
+            return bpy.data.objects.get(named)
+        try:
+            return Binding.from_json(view.binding).bound_armature()
+        except ValueError:  # not this add-on's writing: applying it says so
+            return None
 
     def _apply_if_read(self, view: CaptureView, *, may_wait: bool) -> bool:
         if may_wait and self.waits_for_the_scene(view):

@@ -2,7 +2,6 @@
 
 import json
 import os
-import subprocess
 import sys
 from collections.abc import Callable, Mapping
 from pathlib import Path
@@ -10,11 +9,11 @@ from typing import Any
 
 import pytest
 
+from tests.installed.child_blender import answer_of
 from tests.tools.build_zip import build_zip
 from tests.tools.suites import BLENDER_PROGRAM
 
 ROOT = Path(__file__).resolve().parents[2]
-PERSONS_OWN = ("AIMOCAP_API_KEY", "AIMOCAP_SERVICE_URL")
 LONGEST_SEC = 600
 
 RunInBlender = Callable[..., dict[str, Any]]
@@ -37,22 +36,9 @@ def run_in_blender(tmp_path: Path) -> RunInBlender:
         answer = tmp_path / "answer.json"
         question = tmp_path / "request.json"
         question.write_text(json.dumps({"answer": str(answer), **request}))
-        inherited = {name: value for name, value in os.environ.items() if name not in PERSONS_OWN}
-        child = subprocess.run(
-            [*blender_command(Path(__file__).with_name(script)), str(question)],
-            cwd=tmp_path,
-            env={**inherited, "BLENDER_USER_RESOURCES": str(tmp_path / "config"), **(variables or {})},
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            text=True,
-            errors="replace",
-            timeout=LONGEST_SEC,
-            check=False,
-        )
-        assert child.returncode == 0, child.stdout
-        assert answer.exists(), child.stdout
-        return json.loads(answer.read_text())
+        command = [*blender_command(Path(__file__).with_name(script)), str(question)]
+        config = tmp_path / "config"
+        return answer_of(command, answer, config=config, variables=variables or {}, longest_sec=LONGEST_SEC)
 
     return run
 

@@ -5,12 +5,13 @@ import json
 import os
 import shutil
 import subprocess
-import sys
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 from typing import Any
 
-from tests.installed.conftest import PERSONS_OWN, ROOT
+from tests.installed.child_blender import answer_of
+from tests.installed.conftest import ROOT
 from tests.standin import StandIn
 from tests.tools.build_zip import build_zip
 from tests.tools.suites import BLENDER_PROGRAM
@@ -56,9 +57,7 @@ def play(
     program = blender_program()
     assert program is not None
     answer, request, blend = (folder / file for file in ("answer.json", "request.json", "film.blend"))
-    environment = {
-        **{key: value for key, value in os.environ.items() if key not in PERSONS_OWN},
-        "BLENDER_USER_RESOURCES": str(folder / "config"),
+    variables = {
         "AIMOCAP_WINDOW_REQUEST": str(request),
         "AIMOCAP_SERVICE_URL": service.base_url,
         "AIMOCAP_API_KEY": service.api_key,
@@ -76,34 +75,8 @@ def play(
         **more,
     }
     request.write_text(json.dumps(wanted))
-    answer.unlink(missing_ok=True)
-    if again:
-        return _run(_in_window(program, blend), environment, answer)
-    background = ["--background", "--python-exit-code", "1", "--python", str(FOLDER / "prepare_child.py")]
-    _run([program, *background, "--", str(request)], environment, answer)
-    answer.unlink()
-    return _run(_in_window(program, blend), environment, answer)
-
-
-def _in_window(program: str, blend: Path) -> list[str]:
-    return [program, "--online-mode", str(blend), "--python", str(FOLDER / "drive.py")]
-
-
-def _run(command: list[str], environment: dict[str, str], answer: Path) -> dict[str, Any]:
-    child = subprocess.run(
-        command,
-        env=environment,
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        text=True,
-        errors="replace",
-        timeout=LONGEST_SEC,
-        check=False,
-    )
-    if not answer.exists():
-        sys.stdout.write(child.stdout)
-    assert answer.exists(), f"Blender ended with status {child.returncode}"
-    said = json.loads(answer.read_text())
-    assert "error" not in said, f"{said['error']}\n{child.stdout[-3000:]}"
-    return said
+    run = partial(answer_of, answer=answer, config=folder / "config", variables=variables, longest_sec=LONGEST_SEC)
+    if not again:
+        background = ["--background", "--python-exit-code", "1", "--python", str(FOLDER / "prepare_child.py")]
+        run([program, *background, "--", str(request)])
+    return run([program, "--online-mode", str(blend), "--python", str(FOLDER / "drive.py")])
