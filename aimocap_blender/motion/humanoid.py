@@ -49,6 +49,21 @@ class BoneMatch:
     why: str = "chosen by hand"
 
 
+@dataclass(frozen=True)
+class Switch:
+    """A custom property of a control rig that has to stand at a value for the mapped bones to be what moves it.
+
+    Attributes:
+        bone: the pose bone that has it.
+        prop: its name, such as `IK_FK`.
+        value: what it has to be.
+    """
+
+    bone: str
+    prop: str
+    value: float
+
+
 def _no_matches() -> dict[str, BoneMatch]:
     return {}
 
@@ -61,11 +76,15 @@ class BoneMap:
         matches: slot to bone; slots that nothing fills are absent.
         spine_chain: all bones between hips and neck from below, more or fewer than the slots spine, chest, upper_chest.
         neck_chain: all bones of the neck from below, without the head.
+        profile: name of the control rig's profile that it comes from; '' for a map that was detected or made by hand.
+        switches: what has to be set on a control rig for these bones to move it.
     """
 
     matches: Mapping[str, BoneMatch] = field(default_factory=_no_matches)
     spine_chain: tuple[str, ...] = ()
     neck_chain: tuple[str, ...] = ()
+    profile: str = ""
+    switches: tuple[Switch, ...] = ()
 
     def bone(self, slot: str) -> str | None:
         """The slot's bone, or None."""

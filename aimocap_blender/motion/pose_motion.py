@@ -16,6 +16,9 @@ class RetargetReport:
         slide_before: cm/s, median speed over the ground of feet planted in the source, before they were locked.
         slide_after: the same after locking.
         leg_change_degrees: most that a leg bone was turned to hold a foot.
+        worst_limb: the slot of the arm's or leg's bone that points furthest from where the source's does, feet not yet
+            locked; '' where the motion is the character's own.
+        worst_limb_degrees: how far.
     """
 
     scale: float
@@ -23,6 +26,8 @@ class RetargetReport:
     slide_before: float = 0.0
     slide_after: float = 0.0
     leg_change_degrees: float = 0.0
+    worst_limb: str = ""
+    worst_limb_degrees: float = 0.0
 
 
 @dataclass(frozen=True, eq=False)
@@ -37,6 +42,7 @@ class PoseMotion:
         locations: bone to (F, 3) basis location in armature units; only bones that travel.
         unmoved: humanoid slots of the character that the source could not serve.
         report: how well it went.
+        travel: (F, 3) metres in world axes that the armature object moves away from its place; None where it stays.
     """
 
     times: FloatArray
@@ -46,3 +52,4 @@ class PoseMotion:
     locations: Mapping[str, FloatArray]
     unmoved: tuple[str, ...]
     report: RetargetReport
+    travel: FloatArray | None = None

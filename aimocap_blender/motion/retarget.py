@@ -3,9 +3,7 @@
 The work is done in each figure's own body axes, where both face the same way; see `figure.Figure`.
 """
 
-from dataclasses import dataclass
 from itertools import pairwise
-from typing import Literal
 
 import numpy as np
 
@@ -16,28 +14,13 @@ from .humanoid import SIDES, BoneMap
 from .linkage import Linkage, linkage_of
 from .pose_motion import PoseMotion, RetargetReport
 from .rest_alignment import ARM_JOINTS, LEG_JOINTS, align, lean, segments
+from .retarget_options import RetargetOptions
 from .root_motion import Foot, choose_scale, ground_of, place, standing_height
 from .rotations import FloatArray, conjugate, continuous, multiply, rotate, shortest_arc
-from .same_skeleton import is_same_skeleton, transfer
 from .skeleton import Clip, Skeleton
 from .torso import chord_of, spread, straighten
 
-__all__ = ["PoseMotion", "RetargetOptions", "RetargetReport", "is_same_skeleton", "retarget", "transfer"]
-
 _CHAIN_SLOTS = frozenset({"spine", "chest", "upper_chest", "neck"})
-
-
-@dataclass(frozen=True)
-class RetargetOptions:
-    """What the user may choose.
-
-    Attributes:
-        root_motion: FULL lets the hips travel, IN_PLACE keeps them over the character's own place.
-        lock_feet: hold feet that stand still in the source; without effect in place, where the ground slides.
-    """
-
-    root_motion: Literal["FULL", "IN_PLACE"] = "FULL"
-    lock_feet: bool = True
 
 
 def retarget(

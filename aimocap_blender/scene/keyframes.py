@@ -35,11 +35,14 @@ class Channel:
     values: FloatArray
 
 
-def write_action(obj: bpy.types.Object, name: str, frames: FloatArray, channels: Sequence[Channel]) -> bpy.types.Action:
+def write_action(
+    obj: bpy.types.Object, name: str, frames: FloatArray, channels: Sequence[Channel], *, push_down: bool = True
+) -> bpy.types.Action:
     """Put channels onto a new action of an object, with linear interpolation.
 
-    The action that the object had is pushed down to a muted track of the object's NLA, on top of the others: it is
-    kept when the file is saved, and unmuting the track brings it back. NLA tweak mode and solo, in which the new
+    The action that the object had is pushed down to a muted track of the object's NLA, on top of the others: unmuting
+    the track brings it back. Without `push_down` it is left among the file's actions. Either way it is kept when the
+    file is saved. NLA tweak mode and solo, in which the new
     action would not be seen, are left. Nothing but the object's animation data and the new action changes.
 
     Args:
@@ -48,6 +51,7 @@ def write_action(obj: bpy.types.Object, name: str, frames: FloatArray, channels:
         frames: (F,) timeline frames, fractions allowed, in any order. Of rows on the same frame (in the single
             precision that Blender keeps) the last one is taken; Blender makes one key of those nearer than 0.01 frames.
         channels: what to key; each has F values.
+        push_down: keep the previous action on a muted NLA track.
 
     Returns:
         The new action, assigned to the object (with its slot, where Blender has slots).
@@ -71,7 +75,7 @@ def write_action(obj: bpy.types.Object, name: str, frames: FloatArray, channels:
     except BaseException:
         bpy.data.actions.remove(action)
         raise
-    _assign(obj, action)
+    _assign(obj, action, push_down=push_down)
     return action
 
 
@@ -144,11 +148,14 @@ def _write_curve(home: Any, channel: Channel, keys: npt.NDArray[np.float32]) -> 
     curve.update()
 
 
-def _assign(obj: bpy.types.Object, action: bpy.types.Action) -> None:
+def _assign(obj: bpy.types.Object, action: bpy.types.Action, *, push_down: bool) -> None:
     data = cast("bpy.types.AnimData", obj.animation_data_create())
     if data.use_tweak_mode:  # the action is a strip's meanwhile, and can't be changed
         data.use_tweak_mode = False
-    _push_down(data)
+    if push_down:
+        _push_down(data)
+    elif data.action is not None:
+        data.action.use_fake_user = True
     for track in data.nla_tracks:
         track.is_solo = False
     data.action = action

@@ -1,7 +1,8 @@
 """Pose motions as keyframes of an armature, in each bone's own rotation mode."""
 
 from collections.abc import Iterator, Sequence
-from typing import cast
+from dataclasses import dataclass
+from typing import Literal, cast
 
 import bpy
 import numpy as np
@@ -20,7 +21,27 @@ FPS_PROPERTY = "aimocap_fps"
 _AT_REST = 1e-6
 
 
-def write_pose_motion(obj: bpy.types.Object, motion: PoseMotion, mapping: TimeMapping, name: str) -> bpy.types.Action:
+@dataclass(frozen=True)
+class KeyOptions:
+    """What the user may choose of the keys.
+
+    Attributes:
+        previous_action: the action that the character had is pushed down to a muted NLA track, or left in the file.
+    """
+
+    previous_action: Literal["PUSH_DOWN", "LEAVE"] = "PUSH_DOWN"
+
+
+EACH_SAMPLE = KeyOptions()
+
+
+def write_pose_motion(
+    obj: bpy.types.Object,
+    motion: PoseMotion,
+    mapping: TimeMapping,
+    name: str,
+    keys: KeyOptions = EACH_SAMPLE,
+) -> bpy.types.Action:
     """Put a motion onto a new action of an armature object.
 
     Only the motion's bones are keyed. The exception is what would bend the motion: where one of them, or a bone
@@ -32,11 +53,18 @@ def write_pose_motion(obj: bpy.types.Object, motion: PoseMotion, mapping: TimeMa
         motion: what to key.
         mapping: the motion's seconds to timeline frames.
         name: of the action; Blender appends a number where it is taken.
+        keys: what the user chose of the keys.
 
     Raises:
         SceneFault: the object can't be animated. Nothing has changed then.
     """
-    action = write_action(obj, name, mapping.frames(motion.times), tuple(_channels(obj, motion)))
+    action = write_action(
+        obj,
+        name,
+        mapping.frames(motion.times),
+        tuple(_channels(obj, motion)),
+        push_down=keys.previous_action == "PUSH_DOWN",
+    )
     action[FPS_PROPERTY] = motion.fps
     return action
 

@@ -9,13 +9,15 @@ import bpy
 from ..motion.bone_detection import detect_bones
 from ..motion.humanoid import CORE_SLOTS, BoneMap
 from ..motion.pose_motion import RetargetReport
-from ..motion.retarget import RetargetOptions, is_same_skeleton, retarget, transfer
+from ..motion.retarget import retarget
+from ..motion.retarget_options import RetargetOptions
+from ..motion.same_skeleton import is_same_skeleton, transfer
 from ..motion.skeleton import Clip
 from ..motion.time_mapping import TimeMapping
 from .armatures import pose_of, skeleton_of
 from .bone_maps import bone_map_of, keep_bone_map, kept_bone_map
 from .faults import SceneFault
-from .pose_keys import write_pose_motion
+from .pose_keys import EACH_SAMPLE, KeyOptions, write_pose_motion
 
 _FEWEST = 5
 """Core slots that must be found on both sides for a motion to mean anything."""
@@ -55,7 +57,12 @@ class RetargetOutcome:
 
 
 def put_clip_on(
-    obj: bpy.types.Object, clip: Clip, mapping: TimeMapping, options: RetargetOptions, name: str
+    obj: bpy.types.Object,
+    clip: Clip,
+    mapping: TimeMapping,
+    options: RetargetOptions,
+    name: str,
+    keys: KeyOptions = EACH_SAMPLE,
 ) -> RetargetOutcome:
     """Put a motion onto an armature object as a new action.
 
@@ -69,6 +76,7 @@ def put_clip_on(
         mapping: its seconds to timeline frames.
         options: what the user chose.
         name: of the action.
+        keys: what the user chose of the keys.
 
     Raises:
         SceneFault: the object can't take it. Nothing has changed then.
@@ -85,7 +93,7 @@ def put_clip_on(
         _require_bones(source_map, "the motion's skeleton", "Use a motion of a human figure.")
         motion = retarget(clip, source_map, target, bone_map, options)
     warnings = tuple(_warnings(obj, {*motion.bones, *motion.locations}))
-    action = write_pose_motion(obj, motion, mapping, name)
+    action = write_pose_motion(obj, motion, mapping, name, keys)
     if bone_map is not None and bone_map != kept_bone_map(obj):
         keep_bone_map(obj, bone_map)
     return RetargetOutcome(

@@ -7,7 +7,7 @@ import bpy
 from ..jobs.runner import CaptureRefused
 from ..motion.faults import MotionFault
 from ..motion.g1_motion import G1Motion
-from ..motion.retarget import RetargetOptions
+from ..motion.retarget_options import RetargetOptions
 from ..motion.time_mapping import TimeMapping
 from ..scene.faults import SceneFault
 from ..scene.g1_keys import apply_g1_motion

@@ -7,7 +7,7 @@ import bpy
 
 from ..motion.bone_detection import detect_bones
 from ..motion.faults import MotionFault
-from ..motion.retarget import RetargetOptions
+from ..motion.retarget_options import RetargetOptions
 from ..motion.time_mapping import TimeMapping
 from ..scene.armatures import skeleton_of
 from ..scene.bone_maps import keep_bone_map

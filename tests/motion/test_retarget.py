@@ -12,7 +12,9 @@ from aimocap_blender.motion.bone_detection import detect_bones
 from aimocap_blender.motion.faults import MotionFault
 from aimocap_blender.motion.humanoid import BoneMap
 from aimocap_blender.motion.pose_motion import PoseMotion
-from aimocap_blender.motion.retarget import RetargetOptions, is_same_skeleton, retarget, transfer
+from aimocap_blender.motion.retarget import retarget
+from aimocap_blender.motion.retarget_options import RetargetOptions
+from aimocap_blender.motion.same_skeleton import is_same_skeleton, transfer
 from aimocap_blender.motion.skeleton import BoneOptions, Clip, Skeleton
 
 from .figures import any_turn, figure, matrix, pose, quaternion

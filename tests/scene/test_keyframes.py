@@ -88,6 +88,17 @@ def test_the_previous_action_comes_back_with_its_track(tmp_path: Path) -> None:
     assert [shown_at(obj, frame)[0] for frame in (10.25, 14, 20.5)] == pytest.approx([1, 1 + 3.75 / 10.25, 2])
 
 
+def test_the_previous_action_can_be_left_among_the_files_actions(tmp_path: Path) -> None:
+    obj = empty()
+    write_action(obj, "First", np.array([10.0, 20.0]), [location([1, 2])])
+    write_action(obj, "Second", np.array([1.0, 30.0]), [location([5, 6])], push_down=False)
+    assert not obj.animation_data.nla_tracks
+    assert shown_at(obj, 30)[0] == pytest.approx(6)
+    bpy.ops.wm.save_as_mainfile(filepath=str(tmp_path / "kept.blend"))
+    bpy.ops.wm.open_mainfile(filepath=str(tmp_path / "kept.blend"))
+    assert "First" in bpy.data.actions
+
+
 def test_every_earlier_action_is_kept() -> None:
     obj = empty()
     for name in ("One", "Two", "Three"):

@@ -12,7 +12,9 @@ from mathutils import Matrix
 from aimocap_blender.motion.bone_detection import detect_bones
 from aimocap_blender.motion.faults import MotionFault
 from aimocap_blender.motion.pose_motion import PoseMotion
-from aimocap_blender.motion.retarget import RetargetOptions, is_same_skeleton, retarget, transfer
+from aimocap_blender.motion.retarget import retarget
+from aimocap_blender.motion.retarget_options import RetargetOptions
+from aimocap_blender.motion.same_skeleton import is_same_skeleton, transfer
 
 from .real_files import Motion, at_rest, degrees_apart, load, motion, posed_heads, sample, skeleton, turned_to_match
 

@@ -10,7 +10,7 @@ import pytest
 
 from aimocap_blender.motion.faults import MotionFault
 from aimocap_blender.motion.humanoid import BoneMap
-from aimocap_blender.motion.retarget import RetargetOptions
+from aimocap_blender.motion.retarget_options import RetargetOptions
 from aimocap_blender.motion.skeleton import Clip
 from aimocap_blender.motion.time_mapping import TimeMapping
 from aimocap_blender.scene.armatures import skeleton_of
