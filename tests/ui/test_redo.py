@@ -20,10 +20,11 @@ HIPS, FEET = "mixamorig:Hips", ("mixamorig:LeftFoot", "mixamorig:RightFoot")
 
 @pytest.fixture
 def captured(strip: object, character: bpy.types.Object, service: StandIn) -> str:
-    """The id of a capture that was made, and put on the character."""
+    """The id of a capture that was made, and put on the character; its preview, which is fetched last, has come."""
     del strip, character
     assert bpy.ops.aimocap.capture_motion() == {"FINISHED"}
     assert service.steps().count("complete_upload") == 1
+    assert service.wait_until(lambda: service.steps().count("download") == len(("motion", "preview")))
     return capture_ids()[0]
 
 
