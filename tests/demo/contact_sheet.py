@@ -18,7 +18,7 @@ Pixels = npt.NDArray[np.float32]
 
 def contact_sheet(scene: bpy.types.Scene, armature: bpy.types.Object, frames: Sequence[int], file: Path) -> None:
     """Render the sequencer and the viewport at these timeline frames into one PNG."""
-    _light(scene)
+    light(scene)
     scene.camera = _camera(scene, armature, frames)
     render = scene.render
     render.resolution_x, render.resolution_y, render.resolution_percentage = _WIDTH, _HEIGHT, 100
@@ -26,11 +26,12 @@ def contact_sheet(scene: bpy.types.Scene, armature: bpy.types.Object, frames: Se
     rows = []
     for use_sequencer in (True, False):
         render.use_sequencer = use_sequencer
-        rows.append([_rendered(scene, frame) for frame in frames])
-    _save(np.concatenate([_row(pictures) for pictures in reversed(rows)]), file)
+        rows.append([rendered(scene, frame) for frame in frames])
+    save_png(np.concatenate([row_of(pictures) for pictures in reversed(rows)]), file)
 
 
-def _rendered(scene: bpy.types.Scene, frame: int) -> Pixels:
+def rendered(scene: bpy.types.Scene, frame: int) -> Pixels:
+    """(height, width, 3) of one frame, from the bottom up."""
     scene.frame_set(frame)
     with tempfile.TemporaryDirectory() as folder:
         scene.render.filepath = str(Path(folder) / "frame.png")
@@ -43,7 +44,7 @@ def _rendered(scene: bpy.types.Scene, frame: int) -> Pixels:
     return pixels.reshape(size[1], size[0], -1)[:, :, :3]
 
 
-def _row(pictures: Sequence[Pixels]) -> Pixels:
+def row_of(pictures: Sequence[Pixels]) -> Pixels:
     """Pictures side by side, with a margin around each."""
     framed = []
     for picture in pictures:
@@ -54,7 +55,8 @@ def _row(pictures: Sequence[Pixels]) -> Pixels:
     return np.concatenate(framed, axis=1)
 
 
-def _save(pixels: Pixels, file: Path) -> None:
+def save_png(pixels: Pixels, file: Path) -> None:
+    """Write rows of pixels, from the bottom up."""
     height, width, _ = pixels.shape
     image = bpy.data.images.new("Contact Sheet", width, height)
     image.pixels.foreach_set(np.dstack([pixels, np.ones((height, width), np.float32)]).ravel())
@@ -63,7 +65,8 @@ def _save(pixels: Pixels, file: Path) -> None:
     bpy.data.images.remove(image)
 
 
-def _light(scene: bpy.types.Scene) -> None:
+def light(scene: bpy.types.Scene) -> None:
+    """Workbench, a backdrop and a ground."""
     scene.render.engine = "BLENDER_WORKBENCH"
     scene.view_settings.view_transform = "Standard"
     shading = scene.display.shading

@@ -1,0 +1,123 @@
+"""A character to measure with: 52 bones with Mixamo's names, T-pose, long legs, short arms, random rolls."""
+
+import bpy
+import numpy as np
+from mathutils import Vector
+
+from tests.media.body import metahuman
+
+_MIDDLE = {
+    "hips": ("pelvis", "Hips"),
+    "spine": ("spine_01", "Spine"),
+    "chest": ("spine_03", "Spine1"),
+    "upper_chest": ("spine_05", "Spine2"),
+    "neck": ("neck_01", "Neck"),
+    "head": ("head", "Head"),
+}
+_SIDED = {
+    "shoulder": ("clavicle", "Shoulder"),
+    "upper_arm": ("upperarm", "Arm"),
+    "lower_arm": ("lowerarm", "ForeArm"),
+    "hand": ("hand", "Hand"),
+    "upper_leg": ("thigh", "UpLeg"),
+    "lower_leg": ("calf", "Leg"),
+    "foot": ("foot", "Foot"),
+    "toes": ("ball", "ToeBase"),
+    **{
+        f"{slot}_{phalanx}": (f"{finger}_0{number}", f"Hand{slot.title()}{number}")
+        for finger, slot in (("thumb", "thumb"), ("index", "index"), ("middle", "middle"), ("ring", "ring"))
+        for number, phalanx in enumerate(("proximal", "intermediate", "distal"), 1)
+    },
+    **{
+        f"little_{phalanx}": (f"pinky_0{number}", f"HandPinky{number}")
+        for number, phalanx in enumerate(("proximal", "intermediate", "distal"), 1)
+    },
+}
+SLOTS = {
+    **{slot: (theirs, f"mixamorig:{ours}") for slot, (theirs, ours) in _MIDDLE.items()},
+    **{
+        f"{side}_{slot}": (f"{theirs}_{side[0]}", f"mixamorig:{side.title()}{ours}")
+        for side in ("left", "right")
+        for slot, (theirs, ours) in _SIDED.items()
+    },
+}
+"""Humanoid slot to the performance's bone and the character's."""
+
+_LONGER = {"upper_leg": 1.15, "lower_leg": 1.1, "upper_arm": 0.85, "lower_arm": 0.9, "spine": 1.05}
+_BONE_LENGTH = 0.03
+
+
+def add_tall_character(scene: bpy.types.Scene, seed: int) -> bpy.types.Object:
+    """The armature, on the scene's ground, facing -Y."""
+    rng = np.random.default_rng(seed)
+    heads = _heads()
+    armature = bpy.data.objects.new("Tall", bpy.data.armatures.new("Tall"))
+    scene.collection.objects.link(armature)
+    bpy.context.view_layer.objects.active = armature
+    bpy.ops.object.mode_set(mode="EDIT")
+    theirs = {bone: slot for slot, (bone, _) in SLOTS.items()}
+    for slot, (bone, name) in SLOTS.items():
+        above = next((theirs[parent] for parent in _ancestors(bone) if parent in theirs), None)
+        made = armature.data.edit_bones.new(name)
+        made.head = Vector(heads[slot])
+        made.tail = made.head + Vector((0.0, 0.0, _BONE_LENGTH))
+        made.roll = rng.uniform(-np.pi, np.pi)
+        if above:
+            made.parent = armature.data.edit_bones[SLOTS[above][1]]
+    bpy.ops.object.mode_set(mode="OBJECT")
+    return armature
+
+
+def add_mesh(armature: bpy.types.Object, vertices: int) -> None:
+    """A grid of points, each bound to the two bones that are nearest: what a body costs at every frame."""
+    points = np.random.default_rng(1).uniform((-0.8, -0.2, 0.0), (0.8, 0.2, 1.9), (vertices, 3))
+    mesh = bpy.data.meshes.new("Body")
+    mesh.from_pydata([tuple(point) for point in points], [], [])
+    body = bpy.data.objects.new("Body", mesh)
+    bpy.context.scene.collection.objects.link(body)
+    heads = np.array([list(bone.head_local) for bone in armature.data.bones])
+    nearest = np.argsort(np.linalg.norm(points[:, None] - heads[None], axis=-1), axis=1)[:, :2]
+    for place, bone in enumerate(armature.data.bones):
+        group = body.vertex_groups.new(name=bone.name)
+        group.add(np.flatnonzero((nearest == place).any(axis=1)).tolist(), 0.5, "REPLACE")
+    body.modifiers.new("Armature", "ARMATURE").object = armature
+
+
+def _heads() -> dict[str, np.ndarray]:
+    """Joints of the performance's skeleton, its limbs of other lengths and its arms stretched out, metres."""
+    body = metahuman()
+    theirs = {bone: slot for slot, (bone, _) in SLOTS.items()}
+    heads: dict[str, np.ndarray] = {}
+    for slot, (bone, _) in SLOTS.items():
+        above = next((theirs[parent] for parent in _ancestors(bone) if parent in theirs), None)
+        if above is None:
+            heads[slot] = body.at(bone)
+            continue
+        step = body.at(bone) - body.at(SLOTS[above][0])
+        step = step * next((by for part, by in _LONGER.items() if above.endswith(part)), 1.0)
+        if any(
+            part in above for part in ("upper_arm", "lower_arm", "hand", "thumb", "index", "middle", "ring", "little")
+        ):
+            step = _stretched_out(above.split("_")[0], step)
+        heads[slot] = heads[above] + step
+    lift = -heads["left_toes"][2] + body.at("ball_l")[2]
+    return {slot: head + np.array([0.0, 0.0, lift]) for slot, head in heads.items()}
+
+
+def _stretched_out(side: str, step: np.ndarray) -> np.ndarray:
+    """The step as a straight arm has it, which an A-pose holds down."""
+    body = metahuman()
+    arm = body.at(f"hand_{side[0]}") - body.at(f"upperarm_{side[0]}")
+    out = np.array([1.0 if side == "left" else -1.0, 0.0, 0.0])
+    turn = Vector(arm).rotation_difference(Vector(out)).to_matrix()
+    return np.array(turn @ Vector(step))
+
+
+def _ancestors(bone: str) -> list[str]:
+    body = metahuman()
+    found: list[str] = []
+    parent = body.parents[body.names.index(bone)]
+    while parent >= 0:
+        found.append(body.names[parent])
+        parent = body.parents[parent]
+    return found
