@@ -3,16 +3,29 @@
 from . import (
     apply_operator,
     binding,
+    bone_operators,
     capture_operators,
     following,
     motion_operators,
     panels,
     preferences,
+    retarget_operator,
     settings,
     watching,
 )
 
-_MODULES = (preferences, settings, binding, watching, capture_operators, apply_operator, motion_operators, panels)
+_MODULES = (
+    preferences,
+    settings,
+    binding,
+    watching,
+    capture_operators,
+    apply_operator,
+    motion_operators,
+    bone_operators,
+    retarget_operator,
+    panels,
+)
 
 
 def register() -> None:

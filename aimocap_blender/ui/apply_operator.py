@@ -1,6 +1,6 @@
 """Putting a finished capture's motion onto a character, as often as one likes, at no cost."""
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 import bpy
 
@@ -12,21 +12,21 @@ from ..motion.time_mapping import TimeMapping
 from ..scene.faults import SceneFault
 from ..scene.g1_keys import apply_g1_motion
 from ..scene.g1_rig import add_g1_rig, is_g1_rig
+from ..scene.pose_keys import EACH_SAMPLE
 from ..scene.retargeting import put_clip_on
 from . import watching
 from .binding import Binding
-from .binding import RootMotion as RootMotionName
-from .binding import Timing as TimingName
 from .character import selected_armature
 from .following import Following, Note, following
+from .motion_choices import CaptureChoices, MotionChoices
+from .outcome_words import sentences_of
 from .reading import Motion
-from .settings import ROOT_MOTIONS, TIMINGS
 
 if TYPE_CHECKING:
     from bpy.stub_internal.rna_enums import OperatorReturnItems
 
 
-class ApplyCapture(bpy.types.Operator):
+class ApplyCapture(CaptureChoices, bpy.types.Operator):
     """Put this capture's motion on the selected character. Sends nothing and costs nothing."""
 
     bl_idname = "aimocap.apply_capture"
@@ -37,9 +37,6 @@ class ApplyCapture(bpy.types.Operator):
         capture_id: str
         bound: bool
         onto: str
-        root_motion: RootMotionName
-        timing: TimingName
-        lock_feet: bool
     else:
         capture_id: bpy.props.StringProperty(options={"HIDDEN", "SKIP_SAVE"})
         bound: bpy.props.BoolProperty(
@@ -52,11 +49,10 @@ class ApplyCapture(bpy.types.Operator):
             description="Name of the armature; empty: the selected one",
             options={"HIDDEN", "SKIP_SAVE"},
         )
-        root_motion: bpy.props.EnumProperty(name="Root Motion", items=ROOT_MOTIONS, options={"SKIP_SAVE"})
-        timing: bpy.props.EnumProperty(name="Timing", items=TIMINGS, options={"SKIP_SAVE"})
-        lock_feet: bpy.props.BoolProperty(
-            name="Lock Feet", description="Keep planted feet where they stand", default=True, options={"SKIP_SAVE"}
-        )
+
+    def draw(self, context: bpy.types.Context) -> None:
+        """The redo panel."""
+        self.draw_choices(cast("bpy.types.UILayout", self.layout))
 
     def invoke(self, context: bpy.types.Context, event: bpy.types.Event) -> "set[OperatorReturnItems]":
         """In a window: read the motion first, if need be, while Blender goes on."""
@@ -73,7 +69,7 @@ class ApplyCapture(bpy.types.Operator):
         """Apply the motion, or say why not; a fault leaves the scene as it was."""
         session = following()
         try:
-            sentence = self._apply(context, session)
+            sentences = self._apply(context, session)
         except (SceneFault, MotionFault) as fault:
             session.notes[self.capture_id] = Note(f"{fault.what} {fault.next_step}", failed=True)
             self.report({"ERROR"}, f"{fault.what} {fault.next_step}")
@@ -81,12 +77,12 @@ class ApplyCapture(bpy.types.Operator):
         try:
             session.runner.mark_applied(self.capture_id)
         except CaptureRefused as refused:  # it is on the character all the same
-            sentence = f"{sentence} {refused.what} {refused.next_step}"
-        session.notes[self.capture_id] = Note(sentence)
-        self.report({"INFO"}, sentence)
+            sentences += (f"{refused.what} {refused.next_step}",)
+        session.notes[self.capture_id] = Note(sentences[0], details=sentences[1:])
+        self.report({"INFO"}, " ".join(sentences))
         return {"FINISHED"}
 
-    def _apply(self, context: bpy.types.Context, session: Following) -> str:
+    def _apply(self, context: bpy.types.Context, session: Following) -> tuple[str, ...]:
         view = session.view(self.capture_id)
         if view is None:
             raise SceneFault("There is no such capture.", "Pick one from the list in the AIMoCap tab.")
@@ -98,7 +94,7 @@ class ApplyCapture(bpy.types.Operator):
                 "This capture was made by another version of the add-on.",
                 f"Import its motion file instead: {', '.join(str(file) for file in view.files.values())}.",
             ) from None
-        self._take_choices(binding)
+        self.take_choices(binding.choices)  # what the redo panel has not changed is as when the button was pressed
         name = binding.strip or view.title
         mapping = binding.mapping(self.timing)
         armature = bpy.data.objects.get(self.onto) if self.onto else None
@@ -106,14 +102,7 @@ class ApplyCapture(bpy.types.Operator):
             armature = selected_armature(context)
         if armature is None:
             armature = binding.bound_armature()
-        options = RetargetOptions(root_motion=self.root_motion, lock_feet=self.lock_feet)
-        return put_motion_on(context, motion, armature, mapping, options, name)
-
-    def _take_choices(self, binding: Binding) -> None:
-        """What the redo panel has not changed is as it was when the button was pressed."""
-        for choice in ("root_motion", "timing", "lock_feet"):
-            if not self.properties.is_property_set(choice):
-                setattr(self, choice, getattr(binding, choice))
+        return put_motion_on(context, motion, armature, mapping, name, self)
 
 
 def put_motion_on(
@@ -121,13 +110,13 @@ def put_motion_on(
     motion: Motion,
     armature: bpy.types.Object | None,
     mapping: TimeMapping,
-    options: RetargetOptions,
     name: str,
-) -> str:
+    chosen: MotionChoices | None = None,
+) -> tuple[str, ...]:
     """Key a motion on a character, or on a G1 rig, which is made where none is given.
 
     Returns:
-        One sentence on what was done.
+        A sentence on what was done, then those on how well it went.
 
     Raises:
         SceneFault, MotionFault: it can't be done; nothing has changed.
@@ -135,11 +124,11 @@ def put_motion_on(
     if isinstance(motion, G1Motion):
         rig = armature if armature is not None and is_g1_rig(armature) else add_g1_rig(context)
         apply_g1_motion(rig, motion, mapping, name)
-        return f"{len(motion.root_pos)} frames of robot motion are on {rig.name}."
+        return (f"{len(motion.root_pos)} frames of robot motion are on {rig.name}.",)
     if armature is None:
         raise SceneFault("No character is selected.", "Select the armature that the motion is for, and apply again.")
-    outcome = put_clip_on(armature, motion, mapping, options, name)
-    return " ".join((f"{armature.name}: {outcome.summary}.", *outcome.warnings))
+    options, keys = (chosen.retarget_options(), chosen.key_options()) if chosen else (RetargetOptions(), EACH_SAMPLE)
+    return sentences_of(armature.name, put_clip_on(armature, motion, mapping, options, name, keys))
 
 
 def register() -> None:

@@ -2,16 +2,16 @@
 
 import uuid
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
-from typing import Literal, cast, get_args
+from dataclasses import dataclass
 
 import bpy
 from bpy.app.handlers import persistent
 
 from ..motion.time_mapping import TimeMapping
+from .motion_choices import CaptureChoices, Choice, Timing, choices_of, read_choices
 
-RootMotion = Literal["FULL", "IN_PLACE"]
-Timing = Literal["STRIP", "REAL_TIME"]
+_FIRST_CHOICES = {"root_motion", "timing", "lock_feet"}
+"""Those that every version has stored."""
 
 
 class _File:
@@ -37,9 +37,7 @@ class Binding:
         strip: name of the strip; the action is named after it.
         by_strip: seconds of the motion to timeline frames, through the strip's own mapping.
         real_time: the same in real seconds from where the strip starts.
-        root_motion: `scene.aimocap.root_motion` as it was.
-        timing: `scene.aimocap.timing` as it was.
-        lock_feet: `scene.aimocap.lock_feet` as it was.
+        choices: what could be chosen in `scene.aimocap`, by name, as it was.
     """
 
     session: str
@@ -49,37 +47,41 @@ class Binding:
     strip: str
     by_strip: TimeMapping
     real_time: TimeMapping
-    root_motion: RootMotion
-    timing: Timing
-    lock_feet: bool
+    choices: Mapping[str, Choice]
 
     def mapping(self, timing: Timing) -> TimeMapping:
         """Seconds of the motion to timeline frames, for either timing."""
         return self.by_strip if timing == "STRIP" else self.real_time
 
     def to_json(self) -> dict[str, object]:
-        """A plain JSON object."""
-        return asdict(self)
+        """A plain JSON object. The choices lie beside the rest, where earlier versions look for them."""
+        return {
+            **self.choices,
+            "session": self.session,
+            "blend_file": self.blend_file,
+            "armature": self.armature,
+            "armature_uid": self.armature_uid,
+            "strip": self.strip,
+            "by_strip": self.by_strip.to_json(),
+            "real_time": self.real_time.to_json(),
+        }
 
     @classmethod
     def from_json(cls, data: Mapping[str, object]) -> "Binding":
-        """Read what `to_json` wrote.
+        """Read what `to_json` wrote, or an earlier version's, in which there was less to choose.
 
         Raises:
             ValueError: something is missing, or is not of its type.
         """
         texts = {name: data.get(name) for name in ("session", "blend_file", "armature", "strip")}
-        uid, lock_feet = data.get("armature_uid"), data.get("lock_feet")
-        by_strip, real_time = data.get("by_strip"), data.get("real_time")
-        root_motion, timing = data.get("root_motion"), data.get("timing")
+        uid, by_strip, real_time = data.get("armature_uid"), data.get("by_strip"), data.get("real_time")
+        choices = read_choices(data)
         if (
             not all(isinstance(text, str) for text in texts.values())
             or not isinstance(uid, int)
-            or not isinstance(lock_feet, bool)
             or not isinstance(by_strip, Mapping)
             or not isinstance(real_time, Mapping)
-            or root_motion not in get_args(RootMotion)
-            or timing not in get_args(Timing)
+            or not choices.keys() >= _FIRST_CHOICES
         ):
             raise ValueError("this is no binding of a capture")
         return cls(
@@ -87,9 +89,7 @@ class Binding:
             armature_uid=uid,
             by_strip=TimeMapping.from_json(by_strip),  # pyright: ignore[reportUnknownArgumentType] -- it checks
             real_time=TimeMapping.from_json(real_time),  # pyright: ignore[reportUnknownArgumentType] -- it checks
-            root_motion=cast("RootMotion", root_motion),
-            timing=cast("Timing", timing),
-            lock_feet=lock_feet,
+            choices=choices,
         )
 
     def is_here(self) -> bool:
@@ -116,10 +116,7 @@ def bind(
     strip: str,
     by_strip: TimeMapping,
     real_time: TimeMapping,
-    root_motion: RootMotion,
-    timing: Timing,
-    *,
-    lock_feet: bool,
+    chosen: CaptureChoices,
 ) -> Binding:
     """Bind a capture to what is open and selected now."""
     return Binding(
@@ -130,9 +127,7 @@ def bind(
         strip=strip,
         by_strip=by_strip,
         real_time=real_time,
-        root_motion=root_motion,
-        timing=timing,
-        lock_feet=lock_feet,
+        choices=choices_of(chosen),
     )
 
 

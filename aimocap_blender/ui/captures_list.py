@@ -60,6 +60,8 @@ def _draw_capture(box: bpy.types.UILayout, session: following.Following, view: C
         say(box, "It is put on the character when Edit Mode, or the render, is over.")
     if note is not None:
         say(box, note.sentence, "ERROR" if note.failed else "CHECKMARK")
+        for sentence in note.details:
+            say(box, sentence, "BLANK1")
     _draw_choices(box.row(align=True), view)
 
 

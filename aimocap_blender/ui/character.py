@@ -7,18 +7,27 @@ from typing import cast
 import bpy
 
 from ..motion.faults import MotionFault
-from ..motion.humanoid import SLOTS
+from ..motion.humanoid import SLOTS, BoneMap
 from ..scene.bone_maps import PROPERTY, bone_map_of
 from ..scene.faults import SceneFault
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Recognised:
-    """How many of the humanoid's slots a character's bones fill, and why none where none do."""
+    """Which of the humanoid's slots a character's bones fill, and why none where none do."""
 
-    bones: int
-    slots: int = len(SLOTS)
+    bone_map: BoneMap
     fault: str = ""
+
+    @property
+    def bones(self) -> int:
+        """How many slots are filled."""
+        return len(self.bone_map.matches)
+
+    @property
+    def slots(self) -> int:
+        """How many there are."""
+        return len(SLOTS)
 
 
 def selected_armature(context: bpy.types.Context) -> bpy.types.Object | None:
@@ -38,10 +47,15 @@ def recognised(armature: bpy.types.Object) -> Recognised:
     return _recognised(armature.session_uid, hash(tuple(bones.keys())), kept)
 
 
+def look_again() -> None:
+    """Have all characters recognised anew, since the bone maps that are known have changed."""
+    _recognised.cache_clear()
+
+
 @lru_cache(maxsize=16)
 def _recognised(session_uid: int, _names: int, _kept: str) -> Recognised:
     armature = next(candidate for candidate in bpy.data.objects if candidate.session_uid == session_uid)
     try:
-        return Recognised(len(bone_map_of(armature).matches))
+        return Recognised(bone_map_of(armature))
     except (SceneFault, MotionFault) as fault:
-        return Recognised(0, fault=f"{fault.what} {fault.next_step}")
+        return Recognised(BoneMap(), fault=f"{fault.what} {fault.next_step}")

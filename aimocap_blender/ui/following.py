@@ -36,10 +36,11 @@ _FAILURES_BEFORE_PAYING = 6
 
 @dataclass(frozen=True)
 class Note:
-    """How applying a capture's motion went, in a sentence or two for the panel."""
+    """How applying a capture's motion went, for the panel: in a sentence, and in those that tell how well."""
 
     sentence: str
     failed: bool = False
+    details: tuple[str, ...] = ()
 
 
 class Following:

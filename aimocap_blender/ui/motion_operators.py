@@ -1,22 +1,19 @@
-"""Motion from files, and the character's bone map: everything that needs no service."""
+"""Motion from files, and a new robot: what needs no service."""
 
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
 import bpy
 
-from ..motion.bone_detection import detect_bones
 from ..motion.faults import MotionFault
-from ..motion.retarget_options import RetargetOptions
 from ..motion.time_mapping import TimeMapping
-from ..scene.armatures import skeleton_of
-from ..scene.bone_maps import keep_bone_map
 from ..scene.faults import SceneFault
 from ..scene.g1_rig import add_g1_rig
 from .apply_operator import put_motion_on
 from .character import selected_armature
+from .motion_choices import MotionChoices, choices_of
 from .reading import FBX, G1_JSON, MotionReading
-from .settings import ROOT_MOTIONS
+from .settings import settings_of
 
 if TYPE_CHECKING:
     from bpy.stub_internal.rna_enums import OperatorReturnItems
@@ -39,7 +36,7 @@ class _FromFile:
         context.window_manager.fileselect_add(cast("bpy.types.Operator", self))
         return {"RUNNING_MODAL"}
 
-    def put(self, context: bpy.types.Context, options: RetargetOptions) -> "set[OperatorReturnItems]":
+    def put(self, context: bpy.types.Context, chosen: MotionChoices | None = None) -> "set[OperatorReturnItems]":
         """Read the file and key its motion from the current frame on, in real seconds."""
         operator = cast("bpy.types.Operator", self)
         reading = MotionReading(self.kind, Path(bpy.path.abspath(self.filepath)))
@@ -50,34 +47,38 @@ class _FromFile:
             render = context.scene.render
             mapping = TimeMapping(context.scene.frame_current, render.fps / render.fps_base)
             name = Path(self.filepath).stem
-            sentence = put_motion_on(context, reading.motion, selected_armature(context), mapping, options, name)
+            told = put_motion_on(context, reading.motion, selected_armature(context), mapping, name, chosen)
         except (SceneFault, MotionFault) as fault:
             operator.report({"ERROR"}, f"{fault.what} {fault.next_step}")
             return {"CANCELLED"}
         finally:
             reading.close()
-        operator.report({"INFO"}, sentence)
+        operator.report({"INFO"}, " ".join(told))
         return {"FINISHED"}
 
 
-class ImportMotionFbx(_FromFile, bpy.types.Operator):
+class ImportMotionFbx(MotionChoices, _FromFile, bpy.types.Operator):
     """Put the motion of an FBX file onto the selected armature."""
 
     bl_idname = "aimocap.import_motion_fbx"
     bl_label = "Motion onto Armature (.fbx)"
     kind = FBX
 
-    if TYPE_CHECKING:
-        root_motion: str
-        lock_feet: bool
-    else:
+    if not TYPE_CHECKING:
         filter_glob: bpy.props.StringProperty(default="*.fbx", options={"HIDDEN"})
-        root_motion: bpy.props.EnumProperty(name="Root Motion", items=ROOT_MOTIONS)
-        lock_feet: bpy.props.BoolProperty(name="Lock Feet", default=True)
+
+    def invoke(self, context: bpy.types.Context, event: bpy.types.Event) -> "set[OperatorReturnItems]":
+        """Ask for the file; the choices beside it are the scene's at first."""
+        self.take_choices(choices_of(settings_of(context.scene)))
+        return super().invoke(context, event)
+
+    def draw(self, context: bpy.types.Context) -> None:
+        """The choices, beside the files and in the redo panel."""
+        self.draw_choices(cast("bpy.types.UILayout", self.layout))
 
     def execute(self, context: bpy.types.Context) -> "set[OperatorReturnItems]":
         """Import the file."""
-        return self.put(context, RetargetOptions(self.root_motion, lock_feet=self.lock_feet))  # type: ignore[arg-type]
+        return self.put(context, self)
 
 
 class ImportG1Motion(_FromFile, bpy.types.Operator):
@@ -92,7 +93,7 @@ class ImportG1Motion(_FromFile, bpy.types.Operator):
 
     def execute(self, context: bpy.types.Context) -> "set[OperatorReturnItems]":
         """Import the file."""
-        return self.put(context, RetargetOptions())
+        return self.put(context)
 
 
 class AddG1Rig(bpy.types.Operator):
@@ -112,30 +113,7 @@ class AddG1Rig(bpy.types.Operator):
         return {"FINISHED"}
 
 
-class DetectBones(bpy.types.Operator):
-    """Find the selected armature's humanoid bones anew, and keep the map on it."""
-
-    bl_idname = "aimocap.detect_bones"
-    bl_label = "Detect Bones"
-    bl_options = {"REGISTER", "UNDO"}
-
-    def execute(self, context: bpy.types.Context) -> "set[OperatorReturnItems]":
-        """Detect."""
-        armature = selected_armature(context)
-        if armature is None:
-            self.report({"ERROR"}, "No armature is selected. Select the character.")
-            return {"CANCELLED"}
-        try:
-            found = detect_bones(skeleton_of(armature))
-        except (SceneFault, MotionFault) as fault:
-            self.report({"ERROR"}, f"{fault.what} {fault.next_step}")
-            return {"CANCELLED"}
-        keep_bone_map(armature, found)
-        self.report({"INFO"}, f"{len(found.matches)} bones of {armature.name} are recognised.")
-        return {"FINISHED"}
-
-
-_CLASSES = (ImportMotionFbx, ImportG1Motion, AddG1Rig, DetectBones)
+_CLASSES = (ImportMotionFbx, ImportG1Motion, AddG1Rig)
 
 
 def _draw_import(self: Any, _context: bpy.types.Context) -> None:  # noqa: ANN401 -- the stubs know no appended draw functions

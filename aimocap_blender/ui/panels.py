@@ -6,9 +6,11 @@ from ..scene.faults import SceneFault
 from ..scene.g1_rig import is_g1_rig
 from ..scene.strips import StripSource, must_render, peek
 from . import preferences
+from .bones_panel import BonesPanel
 from .captures_list import draw_captures
 from .character import recognised, selected_armature
 from .preparing import NO_KEY, OFFLINE
+from .retarget_operator import selected_source
 from .settings import Settings, settings_of
 from .wrapped_text import say
 
@@ -40,6 +42,8 @@ class _CapturePanel:
         row.scale_y = 1.5
         row.enabled = ready
         row.operator("aimocap.capture_motion", icon="RADIOBUT_ON")
+        if settings.target != "UNITREE_G1":
+            _draw_retarget(column, context)
 
 
 class _OptionsPanel:
@@ -61,8 +65,7 @@ class _OptionsPanel:
         for name in ("title", "upload", "export_fps", "capture_type"):
             layout.prop(settings, name)
         layout.separator()
-        for name in ("timing", "root_motion", "lock_feet"):
-            layout.prop(settings, name)
+        settings.draw_choices(layout)
 
 
 class _CapturesPanel:
@@ -121,6 +124,15 @@ def _draw_character(layout: bpy.types.UILayout, context: bpy.types.Context, sett
         row.operator("aimocap.detect_bones", text="", icon="FILE_REFRESH")
 
 
+def _draw_retarget(layout: bpy.types.UILayout, context: bpy.types.Context) -> None:
+    """The other way to a motion: from an armature that has one."""
+    target, source = selected_armature(context), selected_source(context)
+    row = layout.row()
+    row.enabled = target is not None
+    text = f"From “{source.name}”" if source is not None else "From Armature…"
+    row.operator("aimocap.retarget_from", text=text, icon="ARMATURE_DATA")
+
+
 def _draw_cost(layout: bpy.types.UILayout, source: StripSource | None) -> bool:
     """What it costs and where the video goes, or what is missing for the button."""
     if not bpy.app.online_access:
@@ -152,6 +164,7 @@ _CLASSES = tuple(
     for space in ("VIEW_3D", "SEQUENCE_EDITOR")
     for base, name, parent in (
         (_CapturePanel, "capture", ""),
+        (BonesPanel, "bones", "capture"),
         (_OptionsPanel, "options", "capture"),
         (_CapturesPanel, "captures", ""),
     )

@@ -116,15 +116,7 @@ def _character(context: bpy.types.Context, target_id: str) -> bpy.types.Object |
 def _binding(
     settings: Settings, armature: bpy.types.Object | None, name: str, by_strip: TimeMapping, real_time: TimeMapping
 ) -> dict[str, object]:
-    return bind(
-        armature,
-        name,
-        by_strip,
-        real_time,
-        settings.root_motion,
-        settings.timing,
-        lock_feet=settings.lock_feet,
-    ).to_json()
+    return bind(armature, name, by_strip, real_time, settings).to_json()
 
 
 def _request(

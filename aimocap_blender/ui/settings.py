@@ -4,17 +4,10 @@ from typing import TYPE_CHECKING, Literal
 
 import bpy
 
-ROOT_MOTIONS = (
-    ("FULL", "Full", "The character travels as the person in the video does"),
-    ("IN_PLACE", "In Place", "The character stays over the spot where it stands"),
-)
-TIMINGS = (
-    ("STRIP", "With the Video", "Motion runs together with the strip: its start, rate, reversal and retiming"),
-    ("REAL_TIME", "Real Time", "Motion runs in real seconds from where the strip starts"),
-)
+from .motion_choices import CaptureChoices
 
 
-class Settings(bpy.types.PropertyGroup):
+class Settings(CaptureChoices, bpy.types.PropertyGroup):
     """What the next capture is to be."""
 
     if TYPE_CHECKING:
@@ -24,9 +17,7 @@ class Settings(bpy.types.PropertyGroup):
         export_fps: Literal["24", "30", "60", "120"]
         capture_type: Literal["FULL_BODY", "UPPER_BODY"]
         upload: Literal["AUTO", "WHOLE_FILE", "TRIMMED_CLIP"]
-        root_motion: Literal["FULL", "IN_PLACE"]
-        timing: Literal["STRIP", "REAL_TIME"]
-        lock_feet: bool
+        mirror_bones: bool
     else:
         target: bpy.props.EnumProperty(
             name="Target",
@@ -62,12 +53,10 @@ class Settings(bpy.types.PropertyGroup):
                 ("TRIMMED_CLIP", "Only the Range", "A clip of just the strip's range, rendered here first"),
             ),
         )
-        root_motion: bpy.props.EnumProperty(
-            name="Root Motion", description="Whether the character travels", items=ROOT_MOTIONS
-        )
-        timing: bpy.props.EnumProperty(name="Timing", description="How the motion lies on the timeline", items=TIMINGS)
-        lock_feet: bpy.props.BoolProperty(
-            name="Lock Feet", description="Keep planted feet where they stand", default=True
+        mirror_bones: bpy.props.BoolProperty(
+            name="Mirror",
+            description="A bone that is chosen for one side is chosen for the other side too, if it has a counterpart",
+            default=True,
         )
 
 

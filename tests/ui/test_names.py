@@ -10,6 +10,7 @@ from tests.ui.conftest import MODULE
 OPERATORS = (
     "capture_motion", "stop_following", "follow_capture", "apply_capture", "forget_capture", "check_service",
     "import_motion_fbx", "import_g1_motion", "add_g1_rig", "detect_bones",
+    "choose_bone", "retarget_from",
 )  # fmt: skip
 ON_A_CAPTURE = ("stop_following", "follow_capture", "apply_capture", "forget_capture")
 FROM_A_FILE = ("capture_motion", "import_motion_fbx", "import_g1_motion")

@@ -1,0 +1,96 @@
+"""The table of a character's humanoid bones: which was found, how sure, and what is missing."""
+
+from typing import TYPE_CHECKING
+
+import bpy
+
+from ..motion.humanoid import ARM_SLOTS, CORE_SLOTS, FINGER_SLOTS, LEG_SLOTS, SIDES, TORSO_SLOTS, BoneMap
+from .character import recognised, selected_armature
+from .settings import settings_of
+from .slot_words import in_words, listed
+from .wrapped_text import say
+
+if TYPE_CHECKING:
+    from bpy.stub_internal.rna_enums import IconItems
+
+_SURE = 0.7
+_NAMES_SHARE = 0.42
+"""Of a row's width, for the slot's name."""
+
+_GROUPS = (
+    ("Body", TORSO_SLOTS),
+    *(
+        (f"{side.capitalize()} {limb}", tuple(f"{side}_{slot}" for slot in slots))
+        for limb, slots in (("Arm", ARM_SLOTS), ("Leg", LEG_SLOTS), ("Fingers", FINGER_SLOTS))
+        for side in SIDES
+    ),
+)
+
+
+class BonesPanel:
+    """Which bone of the selected character is what in a human body; a click on one chooses another."""
+
+    bl_label = "Bones"
+    bl_category = "AIMoCap"
+    bl_region_type = "UI"
+    bl_options = {"DEFAULT_CLOSED"}
+
+    layout: bpy.types.UILayout
+
+    def draw(self, context: bpy.types.Context) -> None:
+        """What was found as a whole, then slot by slot."""
+        layout = self.layout
+        armature = selected_armature(context)
+        if armature is None:
+            say(layout, "Select a character to see its bones.", "ARMATURE_DATA")
+            return
+        found = recognised(armature)
+        if found.fault:
+            say(layout, found.fault, "ERROR")
+            return
+        _draw_whole(layout, found.bone_map)
+        mirror = settings_of(context.scene).mirror_bones
+        row = layout.row(align=True)
+        row.prop(settings_of(context.scene), "mirror_bones", toggle=True, icon="MOD_MIRROR")
+        row.operator("aimocap.detect_bones", text="", icon="FILE_REFRESH")
+        for name, slots in _GROUPS:
+            filled = sum(slot in found.bone_map.matches for slot in slots)
+            header, body = layout.panel(
+                f"AIMOCAP_bones_{name}", default_closed=slots[-1].partition("_")[2] in FINGER_SLOTS
+            )
+            header.label(text=f"{name}  {filled}/{len(slots)}")
+            if body is not None:
+                column = body.column(align=True)
+                for slot in slots:
+                    _draw_slot(column, found.bone_map, slot, mirror=mirror)
+
+
+def _draw_whole(layout: bpy.types.UILayout, bone_map: BoneMap) -> None:
+    if bone_map.profile:
+        say(layout, f"Control rig: {bone_map.profile}", "CONSTRAINT_BONE")
+    for chain, name in ((bone_map.spine_chain, "spine"), (bone_map.neck_chain, "neck")):
+        if len(chain) > 1:
+            say(layout, f"{len(chain)} bones bend as the {name}: {chain[0]} to {chain[-1]}", "BLANK1")
+    missing = bone_map.missing()
+    if missing:
+        core = any(slot in CORE_SLOTS for slot in missing)
+        say(layout, f"Not found: {listed(missing)}", "ERROR" if core else "INFO")
+
+
+def _draw_slot(layout: bpy.types.UILayout, bone_map: BoneMap, slot: str, *, mirror: bool) -> None:
+    match = bone_map.matches.get(slot)
+    split = layout.split(factor=_NAMES_SHARE, align=True)
+    name = in_words(slot.partition("_")[2] if slot.startswith(SIDES) else slot)
+    label = split.row()
+    label.alignment = "RIGHT"
+    label.label(text=name.capitalize())
+    chooser = split.operator("aimocap.choose_bone", text=match.bone if match else "–", icon=_icon(bone_map, slot))
+    setattr(chooser, "slot", slot)  # noqa: B010 -- unknown to the stubs
+    setattr(chooser, "mirror", mirror)  # noqa: B010 -- as above
+
+
+def _icon(bone_map: BoneMap, slot: str) -> "IconItems":
+    match = bone_map.matches.get(slot)
+    if match is None:
+        return "ERROR" if slot in CORE_SLOTS else "BLANK1"
+    return "CHECKMARK" if match.confidence >= _SURE else "QUESTION"

@@ -1,0 +1,199 @@
+"""What can be chosen of how a motion goes onto a character: one definition for the scene, all operators, the ledger."""
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any, Literal, cast
+
+import bpy
+
+from ..motion.retarget_options import RetargetOptions, RootCarrier, RootMotion, Start
+from ..scene.pose_keys import KeyOptions
+
+Timing = Literal["STRIP", "REAL_TIME"]
+Choice = str | bool | float
+
+_DEFAULT = RetargetOptions()
+_DEFAULT_KEYS = KeyOptions()
+
+_ITEMS = {
+    "timing": (
+        ("STRIP", "With the Video", "Motion runs together with the strip: its start, rate, reversal and retiming"),
+        ("REAL_TIME", "Real Time", "Motion runs in real seconds from where the strip starts"),
+    ),
+    "root_motion": (
+        ("FULL", "Full", "The character travels as the person in the video does"),
+        ("IN_PLACE", "In Place", "The character stays over the spot where it stands"),
+    ),
+    "root_carrier": (
+        ("HIPS", "Hips", "The hips carry the character over the ground"),
+        ("ROOT_BONE", "Root Bone", "The uppermost bone above the hips carries it, the hips keep their height and sway"),
+        ("OBJECT", "Object", "The armature object itself travels"),
+    ),
+    "start": (
+        ("CHARACTER", "Character", "The motion starts where the character stands, the way that it faces"),
+        ("CAPTURE", "Capture", "The motion starts where the capture has it in the world"),
+    ),
+    "previous_action": (
+        ("PUSH_DOWN", "Push Down", "The action that the character has is kept on a muted NLA track"),
+        ("LEAVE", "Leave", "The action that the character has is left among the file's actions"),
+    ),
+}
+_SWITCHES = ("lock_feet",)
+_NUMBERS = ("lock_strength", "smoothing")
+
+
+class MotionChoices:
+    """Properties of anything that puts a motion onto a character. Left alone, all is as it has always been."""
+
+    if TYPE_CHECKING:
+        root_motion: RootMotion
+        root_carrier: RootCarrier
+        start: Start
+        lock_feet: bool
+        lock_strength: float
+        smoothing: float
+        previous_action: Literal["PUSH_DOWN", "LEAVE"]
+    else:
+        root_motion: bpy.props.EnumProperty(
+            name="Root Motion",
+            description="Whether the character travels",
+            items=_ITEMS["root_motion"],
+            default=_DEFAULT.root_motion,
+            options={"SKIP_SAVE"},
+        )
+        root_carrier: bpy.props.EnumProperty(
+            name="Carried by",
+            description="What carries the character over the ground",
+            items=_ITEMS["root_carrier"],
+            default=_DEFAULT.root_carrier,
+            options={"SKIP_SAVE"},
+        )
+        start: bpy.props.EnumProperty(
+            name="Start at",
+            description="Where the motion's first frame stands",
+            items=_ITEMS["start"],
+            default=_DEFAULT.start,
+            options={"SKIP_SAVE"},
+        )
+        lock_feet: bpy.props.BoolProperty(
+            name="Lock Feet",
+            description="Keep planted feet where they stand",
+            default=_DEFAULT.lock_feet,
+            options={"SKIP_SAVE"},
+        )
+        lock_strength: bpy.props.FloatProperty(
+            name="Strength",
+            description="How much of the way a planted foot is brought to where it stands",
+            default=_DEFAULT.lock_strength,
+            min=0.0,
+            max=1.0,
+            subtype="FACTOR",
+            options={"SKIP_SAVE"},
+        )
+        smoothing: bpy.props.FloatProperty(
+            name="Smoothing",
+            description="Time over which the motion is smoothed: the standard deviation of a Gaussian. 0 for none",
+            default=_DEFAULT.smoothing_sec,
+            min=0.0,
+            soft_max=0.5,
+            max=5.0,
+            step=1,
+            precision=3,
+            subtype="TIME_ABSOLUTE",
+            unit="TIME_ABSOLUTE",
+            options={"SKIP_SAVE"},
+        )
+        previous_action: bpy.props.EnumProperty(
+            name="Old Action",
+            description="What becomes of the action that the character has",
+            items=_ITEMS["previous_action"],
+            default=_DEFAULT_KEYS.previous_action,
+            options={"SKIP_SAVE"},
+        )
+
+    def retarget_options(self) -> RetargetOptions:
+        """What was chosen of how the motion goes over."""
+        return RetargetOptions(
+            root_motion=self.root_motion,
+            root_carrier=self.root_carrier,
+            start=self.start,
+            lock_feet=self.lock_feet,
+            lock_strength=self.lock_strength,
+            smoothing_sec=self.smoothing,
+        )
+
+    def key_options(self) -> KeyOptions:
+        """What was chosen of the keys."""
+        return KeyOptions(previous_action=self.previous_action)
+
+    def draw_choices(self, layout: bpy.types.UILayout) -> None:
+        """All choices, one below the other, those that belong together next to each other."""
+        data = cast("Any", self)
+        layout.use_property_split = True
+        layout.use_property_decorate = False
+        column = layout.column()
+        for name in ("root_motion", "root_carrier", "start"):
+            column.prop(data, name)
+        feet = layout.row(heading="Lock Feet", align=True)
+        feet.active = self.root_motion == "FULL"
+        feet.prop(data, "lock_feet", text="")
+        strength = feet.row(align=True)
+        strength.active = self.lock_feet
+        strength.prop(data, "lock_strength", text="")
+        column = layout.column()
+        for name in ("smoothing", "previous_action"):
+            column.prop(data, name)
+
+    def take_choices(self, choices: Mapping[str, Choice]) -> None:
+        """Take over what is not set here yet: what the redo panel, or a script, has chosen stays."""
+        data = cast("Any", self)
+        for name, value in choices.items():
+            if hasattr(self, name) and not data.properties.is_property_set(name):
+                setattr(self, name, value)
+
+
+class CaptureChoices(MotionChoices):
+    """The same of a capture's motion, which has a video to run with."""
+
+    if TYPE_CHECKING:
+        timing: Timing
+    else:
+        timing: bpy.props.EnumProperty(
+            name="Timing",
+            description="How the motion lies on the timeline",
+            items=_ITEMS["timing"],
+            options={"SKIP_SAVE"},
+        )
+
+    def draw_choices(self, layout: bpy.types.UILayout) -> None:
+        """The timing first, then what every motion has."""
+        layout.use_property_split = True
+        layout.use_property_decorate = False
+        layout.prop(cast("Any", self), "timing")
+        super().draw_choices(layout)
+
+
+def choices_of(chosen: MotionChoices) -> dict[str, Choice]:
+    """All that was chosen, by name, as plain JSON."""
+    return {name: getattr(chosen, name) for name in (*_ITEMS, *_SWITCHES, *_NUMBERS) if hasattr(chosen, name)}
+
+
+def read_choices(data: Mapping[str, object]) -> dict[str, Choice]:
+    """The choices among stored values; those that were not stored, by an earlier version, are absent.
+
+    Raises:
+        ValueError: a value is none of its choice's.
+    """
+    values: dict[str, Choice] = {}
+    for name, items in _ITEMS.items():
+        if name in data:
+            if data[name] not in [identifier for identifier, *_ in items]:
+                raise ValueError(f"{name} is {data[name]!r}")
+            values[name] = str(data[name])
+    for name, kind in (*((name, bool) for name in _SWITCHES), *((name, (int, float)) for name in _NUMBERS)):
+        value = data.get(name)
+        if value is None:
+            continue
+        if not isinstance(value, kind) or (isinstance(value, bool) and kind is not bool):
+            raise ValueError(f"{name} is {value!r}")
+        values[name] = value
+    return values

@@ -1,0 +1,26 @@
+"""How well a motion went onto a character, in a few short sentences."""
+
+from collections.abc import Iterator
+
+from ..scene.retargeting import RetargetOutcome
+from .slot_words import in_words, listed
+
+
+def sentences_of(character: str, outcome: RetargetOutcome) -> tuple[str, ...]:
+    """What was done, how well, what was not moved, and what in the scene changes how it looks."""
+    return tuple(_sentences(character, outcome))
+
+
+def _sentences(character: str, outcome: RetargetOutcome) -> Iterator[str]:
+    yield f"{character}: {len(outcome.bones)} bones moved, {outcome.frames} frames, {outcome.seconds:.1f} s."
+    report = outcome.report
+    if outcome.as_it_is:
+        yield "The motion is of its own skeleton and went over as it is."
+    if report.worst_limb:
+        worst = f"{report.worst_limb_degrees:.2f}° off ({in_words(report.worst_limb)})"
+        yield f"Arms and legs point as the source's, at most {worst}."
+    if report.slide_before > 0.0 or report.slide_after > 0.0:
+        yield f"Planted feet slide {report.slide_after:.1f} cm/s ({report.slide_before:.1f} before the lock)."
+    if outcome.not_found:
+        yield f"Not moved: {listed(outcome.not_found)}."
+    yield from outcome.warnings

@@ -1,0 +1,227 @@
+"""An armature's motion is sampled as Blender shows it, whatever moves it, and nothing in the file changes for it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import bpy
+import numpy as np
+import pytest
+from mathutils import Matrix, Quaternion
+
+from aimocap_blender.scene.armature_motion import armature_motion
+from aimocap_blender.scene.faults import SceneFault
+
+from .scene_dump import changes, dump
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from aimocap_blender.motion.skeleton import Clip
+    from aimocap_blender.motion.time_mapping import TimeMapping
+
+BONES = ("low", "middle", "top")
+
+
+@pytest.fixture
+def pole() -> bpy.types.Object:
+    """Three bones one on the other, the middle one nodding between frames 10 and 30."""
+    obj = new_pole("Pole")
+    bone = obj.pose.bones["middle"]
+    bone.rotation_mode = "XYZ"
+    for frame, angle in ((10, 0.0), (18, 1.2), (30, -0.4)):
+        bone.rotation_euler.x = angle
+        bone.keyframe_insert("rotation_euler", frame=frame)
+    return obj
+
+
+def new_pole(name: str) -> bpy.types.Object:
+    obj = bpy.data.objects.new(name, bpy.data.armatures.new(name))
+    bpy.context.scene.collection.objects.link(obj)
+    bpy.context.view_layer.objects.active = obj
+    bpy.ops.object.mode_set(mode="EDIT")
+    above = None
+    for number, bone_name in enumerate(BONES):
+        bone = obj.data.edit_bones.new(bone_name)
+        bone.head, bone.tail, bone.roll, bone.parent = (0, 0, number), (0, 0.1, number + 1), 0.3 * number, above
+        above = bone
+    bpy.ops.object.mode_set(mode="OBJECT")
+    return obj
+
+
+def shown_at(obj: bpy.types.Object, frames: np.ndarray) -> np.ndarray:
+    """(F, B, 4, 4) bone-to-world as the user's scene shows them."""
+    now = bpy.context.scene.frame_current
+    rows = []
+    for frame in frames:
+        bpy.context.scene.frame_set(int(np.floor(frame)), subframe=float(frame % 1.0))
+        shown = obj.evaluated_get(bpy.context.evaluated_depsgraph_get())
+        rows.append([np.array(shown.matrix_world @ shown.pose.bones[name].matrix) for name in BONES])
+    bpy.context.scene.frame_set(now)
+    return np.array(rows)
+
+
+def compare(obj: bpy.types.Object, clip: Clip, mapping: TimeMapping) -> None:
+    """A clip of `obj` is what the scene shows."""
+    assert clip.skeleton.names == BONES
+    shown = shown_at(obj, mapping.frames(clip.times))
+    assert np.abs(clip.positions - shown[..., :3, 3]).max() < 1e-5
+    for turns, matrices in zip(clip.rotations.reshape(-1, 4), shown.reshape(-1, 4, 4), strict=True):
+        difference = Quaternion(turns).rotation_difference(Matrix(matrices.tolist()).to_quaternion())
+        assert np.degrees(min(difference.angle, 2 * np.pi - difference.angle)) < 0.05
+
+
+def test_keys_between_which_blender_bends(pole: bpy.types.Object) -> None:
+    scene = bpy.context.scene
+    scene.render.fps, scene.render.fps_base = 30, 1.25
+    scene.frame_set(14)
+    before = dump()
+    clip, mapping = armature_motion(pole, scene)
+    assert changes(before, dump()) == set()
+    assert scene.frame_current == 14
+    assert mapping.frames(clip.times).tolist() == list(range(10, 31))
+    assert clip.fps == pytest.approx(24.0)
+    assert clip.times[-1] == pytest.approx(20 / 24)
+    compare(pole, clip, mapping)
+
+
+def test_more_keys_than_frames(pole: bpy.types.Object) -> None:
+    pole.animation_data_clear()
+    bone = pole.pose.bones["low"]
+    frames = 5 + np.arange(201) * 0.24  # 100 a second in a scene of 24
+    for frame, angle in zip(frames, np.random.default_rng(1).normal(size=201), strict=True):
+        bone.rotation_mode = "XYZ"
+        bone.rotation_euler.z = angle
+        bone.keyframe_insert("rotation_euler", index=2, frame=frame)
+    clip, mapping = armature_motion(pole, bpy.context.scene)
+    assert np.abs(mapping.frames(clip.times) - frames).max() < 1e-3
+    assert clip.fps == pytest.approx(100.0, rel=1e-3)
+    compare(pole, clip, mapping)
+
+
+def moved_object(pole: bpy.types.Object) -> None:
+    pole.scale = (0.01, 0.01, 0.01)
+    for frame, place in ((10, 0.0), (40, 2.0)):
+        pole.location = (place, 1.0, 0.0)
+        pole.keyframe_insert("location", frame=frame)
+
+
+def moved_parent(pole: bpy.types.Object) -> None:
+    parent = bpy.data.objects.new("Cart", None)
+    bpy.context.scene.collection.objects.link(parent)
+    pole.parent = parent
+    for frame, angle in ((5, 0.0), (40, 3.0)):
+        parent.rotation_euler.z = angle
+        parent.keyframe_insert("rotation_euler", frame=frame)
+
+
+def nla(pole: bpy.types.Object) -> None:
+    data = pole.animation_data
+    action, data.action = data.action, None
+    strip = data.nla_tracks.new().strips.new("Slow", 50, action)
+    strip.scale = 2.0
+    muted = data.nla_tracks.new()
+    muted.strips.new("Muted", 500, action)
+    muted.mute = True
+
+
+def constraint(pole: bpy.types.Object) -> None:
+    follower = pole.pose.bones["top"].constraints.new("COPY_LOCATION")
+    target = bpy.data.objects.new("Target", None)
+    bpy.context.scene.collection.objects.link(target)
+    follower.target = target
+    for frame, height in ((10, 2.0), (30, 5.0)):
+        target.location.z = height
+        target.keyframe_insert("location", frame=frame)
+
+
+def driver(pole: bpy.types.Object) -> None:
+    pole.pose.bones["top"].driver_add("location", 0).driver.expression = "frame * 0.1"
+
+
+@pytest.mark.parametrize(
+    ("mover", "frames"),
+    [
+        (moved_object, (10, 40)),
+        (moved_parent, (5, 40)),
+        (nla, (50, 90)),
+        (constraint, (10, 30)),
+        (driver, (10, 30)),
+    ],
+)
+def test_whatever_moves_it(
+    pole: bpy.types.Object, mover: Callable[[bpy.types.Object], None], frames: tuple[int, int]
+) -> None:
+    mover(pole)
+    bpy.context.scene.frame_set(3)
+    clip, mapping = armature_motion(pole, bpy.context.scene)
+    found = mapping.frames(clip.times)
+    assert (found[0], found[-1]) == frames
+    compare(pole, clip, mapping)
+
+
+def test_it_follows_another_armature_alone(pole: bpy.types.Object) -> None:
+    copy = new_pole("Copy")
+    for name in BONES:
+        constraint = copy.pose.bones[name].constraints.new("COPY_TRANSFORMS")
+        constraint.target, constraint.subtarget = pole, name
+    clip, mapping = armature_motion(copy, bpy.context.scene)
+    assert mapping.frames(clip.times).tolist() == list(range(10, 31))
+    compare(copy, clip, mapping)
+
+
+def test_it_is_hidden_and_its_collection_excluded(pole: bpy.types.Object) -> None:
+    scene = bpy.context.scene
+    wanted, _ = armature_motion(pole, scene)
+    home = bpy.data.collections.new("Sources")
+    scene.collection.children.link(home)
+    home.objects.link(pole)
+    scene.collection.objects.unlink(pole)
+    pole.hide_set(True)
+    bpy.context.view_layer.layer_collection.children["Sources"].exclude = True
+    clip, _ = armature_motion(pole, scene)
+    assert np.array_equal(clip.positions, wanted.positions)
+
+
+def test_where_it_stands_is_where_the_motion_starts(pole: bpy.types.Object) -> None:
+    moved_object(pole)
+    bpy.context.scene.frame_set(40)
+    clip, _ = armature_motion(pole, bpy.context.scene)
+    assert clip.skeleton.world[:3, 3] == pytest.approx((0.0, 1.0, 0.0), abs=1e-6)
+    assert clip.skeleton.scale == pytest.approx(0.01)
+
+
+def test_a_long_file(shared_data: Path) -> None:
+    bpy.ops.import_anim.bvh(filepath=str(shared_data / "motions" / "boxing_toes.bvh"))
+    (obj,) = bpy.data.objects
+    clip, mapping = armature_motion(obj, bpy.context.scene)
+    assert mapping.frames(clip.times).tolist() == list(range(1, 3071))
+    assert bpy.data.scenes.keys() == ["Scene"]
+
+
+def refused(obj: bpy.types.Object) -> str:
+    bpy.context.view_layer.update()  # or what is evaluated late counts as a change
+    before = dump()
+    with pytest.raises(SceneFault) as fault:
+        armature_motion(obj, bpy.context.scene)
+    assert changes(before, dump()) == set()
+    return str(fault.value)
+
+
+def test_refusals(pole: bpy.types.Object) -> None:
+    assert "no animation" in refused(new_pole("Still"))
+    box = bpy.data.objects.new("Box", None)
+    assert "no armature" in refused(box)
+    pole.hide_viewport = True
+    assert "disabled in viewports" in refused(pole)
+    pole.hide_viewport = False
+    bpy.context.view_layer.objects.active = pole
+    bpy.ops.object.mode_set(mode="EDIT")
+    assert "Edit Mode" in refused(pole)
+
+
+def test_one_key_is_no_motion(pole: bpy.types.Object) -> None:
+    pole.animation_data_clear()
+    pole.pose.bones["low"].keyframe_insert("location", frame=7)
+    assert "no animation" in refused(pole)

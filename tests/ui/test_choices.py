@@ -1,0 +1,111 @@
+"""What can be chosen of a motion is the same wherever one chooses, and stays as it was at the press of the button."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import bpy
+import pytest
+
+from tests.standin import StandIn
+from tests.ui.acts import capture_ids, module, preferences
+
+CHOICES = ("root_motion", "root_carrier", "start", "lock_feet", "lock_strength", "smoothing", "previous_action")
+OPERATORS = ("apply_capture", "import_motion_fbx", "retarget_from")
+KINDS = ("type", "name", "description", "default", "hard_min", "hard_max", "is_skip_save")
+
+
+def kind(properties: Any, name: str) -> list[object]:  # noqa: ANN401 -- Blender's own
+    known = properties[name]
+    values = [getattr(known, part, None) for part in KINDS]
+    return [*values, [(item.identifier, item.name) for item in getattr(known, "enum_items", ())]]
+
+
+@pytest.mark.usefixtures("addon")
+@pytest.mark.parametrize("name", CHOICES)
+def test_one_definition(name: str) -> None:
+    of_scene = kind(bpy.context.scene.aimocap.bl_rna.properties, name)
+    for operator in OPERATORS:
+        assert kind(getattr(bpy.ops.aimocap, operator).get_rna_type().properties, name) == of_scene
+
+
+@pytest.mark.usefixtures("addon")
+def test_what_is_new_is_off() -> None:
+    options = module("motion.retarget_options").RetargetOptions()
+    keys = module("scene.pose_keys").KeyOptions()
+    assert bpy.context.scene.aimocap.retarget_options() == options
+    assert bpy.context.scene.aimocap.key_options() == keys
+
+
+def apply(capture_id: str) -> None:
+    assert bpy.ops.aimocap.apply_capture("EXEC_DEFAULT", capture_id=capture_id) == {"FINISHED"}
+
+
+@pytest.mark.usefixtures("strip", "sampled_once")
+def test_all_choices_are_bound_when_the_button_is_pressed(character: bpy.types.Object, service: StandIn) -> None:
+    settings = bpy.context.scene.aimocap
+    settings.previous_action, settings.lock_strength, settings.smoothing = "LEAVE", 0.25, 0.125
+    assert bpy.ops.aimocap.capture_motion() == {"FINISHED"}
+    for name in CHOICES:
+        settings.property_unset(name)
+    (capture_id,) = capture_ids()
+    binding = module("ui.following").following().view(capture_id).binding
+    assert [binding[name] for name in ("lock_strength", "smoothing")] == [0.25, 0.125]
+    apply(capture_id)
+    assert not character.animation_data.nla_tracks
+    assert bpy.ops.aimocap.apply_capture("EXEC_DEFAULT", capture_id=capture_id, previous_action="PUSH_DOWN")
+    assert len(character.animation_data.nla_tracks) == 1
+    assert len(service.charges) == 1
+
+
+@pytest.mark.usefixtures("strip", "sampled_once")
+def test_a_capture_of_an_earlier_version_is_applied(character: bpy.types.Object, service: StandIn) -> None:
+    settings = bpy.context.scene.aimocap
+    settings.root_motion, settings.timing = "IN_PLACE", "REAL_TIME"
+    assert bpy.ops.aimocap.capture_motion() == {"FINISHED"}
+    (capture_id,) = capture_ids()
+    module("ui.following").stop()
+    record = Path(preferences().captures_folder) / capture_id / "capture.json"
+    written = json.loads(record.read_text())
+    old = (
+        "session",
+        "blend_file",
+        "armature",
+        "armature_uid",
+        "strip",
+        "by_strip",
+        "real_time",
+        "root_motion",
+        "timing",
+    )
+    binding = find(written, "binding")
+    assert set(binding) > {*old, "lock_feet"}
+    for name in set(binding) - {*old, "lock_feet"}:
+        del binding[name]
+    record.write_text(json.dumps(written))
+    sent = len(service.requests)
+    apply(capture_id)
+    first, last = character.animation_data.action.frame_range
+    assert (first, last) == (pytest.approx(17.0, abs=0.1), pytest.approx(17 + 52, abs=0.1))
+    assert len(service.requests) == sent
+
+
+def find(record: Any, name: str) -> dict[str, object]:  # noqa: ANN401 -- JSON
+    """The object of that name, wherever it lies in a record."""
+    if name in record:
+        return record[name]
+    return next(find(part, name) for part in record.values() if isinstance(part, dict) and name in json.dumps(part))
+
+
+@pytest.mark.usefixtures("addon")
+@pytest.mark.parametrize(
+    "wrong",
+    [{"root_carrier": "FEET"}, {"lock_strength": "much"}, {"lock_feet": 1}, {"smoothing": True}, {"timing": None}],
+)
+def test_no_binding_of_this_add_on(wrong: dict[str, object]) -> None:
+    binding = module("ui.binding")
+    mapping = module("motion.time_mapping").TimeMapping(1.0, 24.0)
+    right = binding.bind(None, "Take", mapping, mapping, bpy.context.scene.aimocap).to_json()
+    assert binding.Binding.from_json(json.loads(json.dumps(right))).to_json() == right
+    with pytest.raises(ValueError):  # noqa: PT011 -- whatever it says
+        binding.Binding.from_json({**right, **wrong})

@@ -1,0 +1,184 @@
+"""From an armature in the scene onto the character: real BVH, FBX and glTF, limbs by Blender's evaluated poses."""
+
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+
+import bpy
+import numpy as np
+import pytest
+
+from tests.scene.characters import facing, heads_at, heads_at_rest, import_fbx, limb_errors, true_names
+from tests.scene.scene_dump import changes
+from tests.standin import StandIn
+from tests.ui.acts import refusal, whole_state
+from tests.ui.conftest import bring_character
+
+BOXING = "motions/boxing_toes.bvh"
+RUN = "motions/ue4_run.fbx"
+CHARACTERS = ("mh_mixamo.blend", "rocketbox_male17.fbx", "kaykit_rig_medium.glb", "smplx_wooden.blend")
+
+
+@pytest.fixture(autouse=True)
+def nothing_is_sent(service: StandIn) -> Iterator[None]:
+    yield
+    assert service.requests == []
+
+
+def bring(shared_data: Path, file: str, folder: Path) -> bpy.types.Object:
+    """The armature of a file, added to the open one and selected alone."""
+    before = set(bpy.data.objects)
+    path = shared_data / file
+    if path.suffix == ".blend":
+        with bpy.data.libraries.load(str(path)) as (held, wanted):
+            wanted.objects = held.objects
+        for loaded in wanted.objects:
+            bpy.context.scene.collection.objects.link(loaded)
+    elif path.suffix == ".bvh":
+        bpy.ops.import_anim.bvh(filepath=str(path))
+    elif path.suffix == ".fbx":
+        import_fbx(path, use_anim="motions" in file)
+    else:
+        copy = folder / f"{path.stem}.glb"
+        shutil.copyfile(path, copy)
+        bpy.ops.import_scene.gltf(filepath=str(copy))
+    names = set(true_names(shared_data, file).values())
+    armatures = [thing for thing in set(bpy.data.objects) - before if thing.type == "ARMATURE"]
+    (armature,) = [thing for thing in armatures if names <= {bone.name for bone in thing.data.bones}]
+    if "characters" in file:
+        armature.animation_data_clear()
+        for bone in armature.pose.bones:
+            bone.matrix_basis.identity()
+    select(armature)
+    return armature
+
+
+def select(*armatures: bpy.types.Object) -> None:
+    """Select these alone; the last one is the active one."""
+    for thing in bpy.context.view_layer.objects:
+        thing.select_set(state=thing in armatures)
+    bpy.context.view_layer.objects.active = armatures[-1]
+
+
+@pytest.mark.parametrize("file", CHARACTERS)
+def test_limbs_point_as_those_of_a_bvh(file: str, shared_data: Path, tmp_path: Path) -> None:
+    source = bring(shared_data, BOXING, tmp_path)
+    target = bring(shared_data, f"characters/{file}", tmp_path)
+    theirs, ours = true_names(shared_data, BOXING), true_names(shared_data, f"characters/{file}")
+    turn = facing(heads_at_rest(target, ours)) - facing(heads_at_rest(source, theirs))
+    bpy.context.scene.frame_current = 3
+    assert bpy.ops.aimocap.retarget_from(source=source.name, lock_feet=False) == {"FINISHED"}
+    assert tuple(target.animation_data.action.frame_range) == tuple(source.animation_data.action.frame_range)
+    assert bpy.context.scene.frame_current == 3
+    frames = np.arange(1.0, 3070.0, 61.0)
+    apart = limb_errors(heads_at(source, theirs, frames), heads_at(target, ours, frames), turn)
+    assert len(apart) == 8
+    assert np.median(apart) <= 0.1
+    assert apart.max() <= 0.5
+
+
+def test_an_fbx_of_other_units_beside_the_character(
+    character: bpy.types.Object, shared_data: Path, tmp_path: Path
+) -> None:
+    source = bring(shared_data, RUN, tmp_path)
+    assert source.scale[0] < 0.1  # centimetres
+    source.animation_data.action.name = "Sprint"
+    select(source, character)
+    assert bpy.ops.aimocap.retarget_from(lock_feet=False) == {"FINISHED"}
+    action = character.animation_data.action
+    assert action.name.startswith("Sprint")
+    first, last = source.animation_data.action.frame_range
+    assert np.allclose(action.frame_range, (first, last), atol=1.0)
+    theirs = true_names(shared_data, RUN)
+    ours = {slot: f"mixamorig:{name}" for slot, name in mannequin_names().items()}
+    frames = np.arange(np.ceil(first), last)
+    turn = facing(heads_at_rest(character, ours)) - facing(heads_at_rest(source, theirs))
+    apart = limb_errors(heads_at(source, theirs, frames), heads_at(character, ours, frames), turn)
+    assert np.median(apart) <= 0.1
+    assert apart.max() <= 0.5
+
+
+def mannequin_names() -> dict[str, str]:
+    limbs = {"upper_arm": "Arm", "lower_arm": "ForeArm", "hand": "Hand", "upper_leg": "UpLeg", "lower_leg": "Leg"}
+    limbs["foot"] = "Foot"
+    return {f"{side}_{slot}": side.title() + name for side in ("left", "right") for slot, name in limbs.items()}
+
+
+def test_from_one_character_to_the_next(
+    character: bpy.types.Object, character_blend: Path, shared_data: Path, tmp_path: Path
+) -> None:
+    """What was retargeted is a source itself, with its NLA and on an object that was moved."""
+    source = bring(shared_data, RUN, tmp_path)
+    select(source, character)
+    bpy.ops.aimocap.retarget_from(lock_feet=False)
+    other = bring_character(character_blend)
+    other.location.x = 2.0
+    select(character, other)
+    assert bpy.ops.aimocap.retarget_from(lock_feet=False) == {"FINISHED"}
+    names = {bone.name: bone.name for bone in character.data.bones if bone.name != "mixamorig:Hips"}
+    frames = np.arange(*np.round(other.animation_data.action.frame_range))
+    shown = heads_at(character, names, frames)
+    again = heads_at(other, names, frames)
+    shift = again["mixamorig:Head"][0] - shown["mixamorig:Head"][0]
+    assert max(np.abs(again[name] - shown[name] - shift).max() for name in names) < 2e-3
+
+
+def test_choices_are_followed(character: bpy.types.Object, shared_data: Path, tmp_path: Path) -> None:
+    source = bring(shared_data, RUN, tmp_path)
+    select(character)
+    old = bpy.data.actions.new("Old")
+    character.animation_data_create().action = old
+    bpy.ops.aimocap.retarget_from(source=source.name, root_motion="IN_PLACE", previous_action="LEAVE")
+    assert not character.animation_data.nla_tracks
+    assert old.use_fake_user or old.users
+    first, last = character.animation_data.action.frame_range
+    path = heads_at(character, {"hips": "mixamorig:Hips"}, np.array([first, last]))["hips"]
+    assert np.linalg.norm((path[1] - path[0])[:2]) < 0.1
+
+
+def test_what_can_not_be_a_source(character: bpy.types.Object) -> None:
+    retarget_from = bpy.ops.aimocap.retarget_from
+    still = bpy.data.objects.new("Still", character.data.copy())
+    bpy.context.scene.collection.objects.link(still)
+    box = bpy.data.objects.new("Box", None)
+    bpy.context.scene.collection.objects.link(box)
+    snake = bpy.data.objects.new("Snake", bpy.data.armatures.new("Snake"))
+    bpy.context.scene.collection.objects.link(snake)
+    select(snake)
+    bpy.ops.object.mode_set(mode="EDIT")
+    snake.data.edit_bones.new("bone").tail.y = 1.0
+    bpy.ops.object.mode_set(mode="OBJECT")
+    for frame in (1, 9):
+        snake.location.x = frame
+        snake.keyframe_insert("location", frame=frame)
+    select(character)
+    before = whole_state()
+    told = {
+        "itself": refusal(retarget_from, source=character.name),
+        "still": refusal(retarget_from, source="Still"),
+        "no armature": refusal(retarget_from, source="Box"),
+        "no human": refusal(retarget_from, source="Snake"),
+        "nobody": refusal(retarget_from, source="Nobody"),
+        "unclear": refusal(retarget_from),
+    }
+    assert "own source" in told["itself"]
+    assert "no animation" in told["still"]
+    assert "no armature" in told["no armature"]
+    assert "main bones" in told["no human"]
+    assert "no “Nobody”" in told["nobody"]
+    assert "isn't clear" in told["unclear"]
+    assert changes(before, whole_state()) == set()
+
+
+def test_bones_that_are_edited_are_refused(character: bpy.types.Object, shared_data: Path, tmp_path: Path) -> None:
+    source = bring(shared_data, RUN, tmp_path)
+    bpy.ops.object.mode_set(mode="EDIT")
+    bpy.context.view_layer.objects.active = character
+    assert "Edit Mode" in refusal(bpy.ops.aimocap.retarget_from, source=source.name)
+    assert character.animation_data is None
+
+
+def test_nobody_is_selected(shared_data: Path, tmp_path: Path) -> None:
+    bring(shared_data, RUN, tmp_path)
+    bpy.context.view_layer.objects.active = None
+    assert "No character is selected" in refusal(bpy.ops.aimocap.retarget_from, source="Box")
