@@ -3,24 +3,26 @@
 from collections.abc import Sequence
 
 from .bone_names import read_names
+from .control_profiles import ControlProfile, built_in_profiles, profile_map
 from .finger_detection import find_fingers
-from .humanoid import SIDES, BoneMap, BoneMatch, Side
+from .humanoid import SIDES, BoneMap, BoneMatch, Side, spread_spine
 from .limb_search import ARM, LEG, Limb, detached_end, find_limb, sides_of
 from .skeleton import Skeleton
 
-_SPINE_SLOTS = ("spine", "chest", "upper_chest")
 _SPINE_WORDS = frozenset({"spine", "abdomen", "torso", "chest", "hips", "body"})
 _SEVERAL_TOES = 2
 
 
-def detect_bones(skeleton: Skeleton) -> BoneMap:
+def detect_bones(skeleton: Skeleton, profiles: Sequence[ControlProfile] | None = None) -> BoneMap:
     """Fill as many humanoid slots as the skeleton has bones for.
 
-    Arms and legs are the chains whose names fit best along the hierarchy; hips are where legs and upper body part,
-    whatever they are called; spine and neck are what lies between. Nothing is invented: slots stay empty where
-    no bone speaks for them.
+    The first of the profiles that applies says which bones they are; None stands for those of this package.
+    Where none does, arms and legs are the chains whose names fit best along the hierarchy; hips are where legs and
+    upper body part, whatever they are called; spine and neck are what lies between. Nothing is invented: slots stay
+    empty where no bone speaks for them.
     """
-    return _Detection(skeleton).bone_map()
+    known = profile_map(skeleton, built_in_profiles() if profiles is None else profiles)
+    return known if known is not None else _Detection(skeleton).bone_map()
 
 
 class _Detection:
@@ -180,7 +182,8 @@ class _Detection:
             while split < len(path) and "chest" in self.names[path[split]].part.split():
                 split += 1
         self.spine, self.neck = tuple(path[:split]), tuple(path[split:])
-        for slot, bone in zip(_SPINE_SLOTS, _spread(self.spine), strict=False):
+        for slot, name in spread_spine(tuple(self.skeleton.names[bone] for bone in self.spine)):
+            bone = self.skeleton.index(name)
             known = bool(_SPINE_WORDS & set(self.names[bone].part.split()))
             self._match(slot, bone, 0.95 if known else 0.75, "between hips and neck")
         if self.neck:
@@ -190,10 +193,3 @@ class _Detection:
 def _root(limb: Limb, slots: tuple[str, ...]) -> int:
     """The limb's uppermost bone."""
     return next(limb.bones[slot] for slot in slots if slot in limb.bones)
-
-
-def _spread(spine: tuple[int, ...]) -> tuple[int, ...]:
-    """The bones of a chain that stand for spine, chest and upper chest: the first, the middle one, the last."""
-    if len(spine) <= len(_SPINE_SLOTS):
-        return spine
-    return spine[0], spine[len(spine) // 2], spine[-1]

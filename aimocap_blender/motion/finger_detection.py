@@ -72,13 +72,18 @@ def _by_number(
     skeleton: Skeleton, names: Sequence[BoneName], chains: Sequence[list[int]]
 ) -> Mapping[str, tuple[list[int], str]]:
     """Fingers told by number (Finger0, Finger01 …; finger2-1): five of them, the thumb first by number and by place."""
-    numbered: dict[int, list[int]] = {}
+    said: list[tuple[str, list[int]]] = []
     for chain in chains:
         name = next(
             (names[bone] for bone in chain if "finger" in names[bone].part.split() and names[bone].numbers), None
         )
         if name is not None:
-            numbered.setdefault(int(name.numbers[0]), chain)
+            said.append((name.numbers[0], chain))
+    if all(len(number) > 1 for number, _ in said) and len({number[-1] for number, _ in said}) == 1:
+        said = [(number[:-1], chain) for number, chain in said]  # finger and joint in one: 11, 21, 31 …
+    numbered: dict[int, list[int]] = {}
+    for number, chain in said:
+        numbered.setdefault(int(number), chain)
     if len(numbered) != _ALL:
         return {}
     order = sorted(numbered)

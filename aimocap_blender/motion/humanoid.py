@@ -1,8 +1,10 @@
 """The humanoid's slots, and which bone of a skeleton fills which."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
-from typing import Literal, cast
+from dataclasses import dataclass, field, replace
+from typing import Literal
+
+from .json_values import list_in, names_in, number_in, object_in, text_in
 
 Side = Literal["left", "right"]
 SIDES: tuple[Side, Side] = ("left", "right")
@@ -24,6 +26,13 @@ CORE_SLOTS: tuple[str, ...] = (
     "head",
     *(f"{side}_{part}" for side in SIDES for part in (*ARM_SLOTS[1:], *LEG_SLOTS[:3])),
 )
+
+
+def spread_spine(spine: tuple[str, ...]) -> tuple[tuple[str, str], ...]:
+    """(slot, bone) for spine, chest and upper chest of a chain of bones from below: the first, the middle, the last."""
+    slots = TORSO_SLOTS[1:4]
+    bones = spine if len(spine) <= len(slots) else (spine[0], spine[len(spine) // 2], spine[-1])
+    return tuple(zip(slots, bones, strict=False))
 
 
 def mirrored(slot: str) -> str:
@@ -62,6 +71,18 @@ class Switch:
     bone: str
     prop: str
     value: float
+
+    @classmethod
+    def from_json(cls, data: object) -> "Switch":
+        """Read an object of `bone`, `prop` and `value`; raises ValueError where it isn't one."""
+        entry = object_in(data, "a switch")
+        if not {"bone", "prop", "value"} <= set(entry):
+            raise ValueError("a switch lacks bone, prop or value")
+        return cls(
+            text_in(entry["bone"], "the bone of a switch"),
+            text_in(entry["prop"], "the prop of a switch"),
+            number_in(entry["value"], "the value of a switch"),
+        )
 
 
 def _no_matches() -> dict[str, BoneMatch]:
@@ -108,7 +129,12 @@ class BoneMap:
         matches = {name: match for name, match in self.matches.items() if name != slot}
         if bone is not None:
             matches[slot] = BoneMatch(bone)
-        return BoneMap(matches, _replaced(self.spine_chain, old, bone), _replaced(self.neck_chain, old, bone))
+        return replace(
+            self,
+            matches=matches,
+            spine_chain=_replaced(self.spine_chain, old, bone),
+            neck_chain=_replaced(self.neck_chain, old, bone),
+        )
 
     def to_json(self) -> dict[str, object]:
         """A plain JSON object that `from_json` reads."""
@@ -119,6 +145,8 @@ class BoneMap:
             },
             "spine_chain": list(self.spine_chain),
             "neck_chain": list(self.neck_chain),
+            "profile": self.profile,
+            "switches": [{"bone": switch.bone, "prop": switch.prop, "value": switch.value} for switch in self.switches],
         }
 
     @classmethod
@@ -128,16 +156,19 @@ class BoneMap:
         Raises:
             ValueError: it isn't such an object, or names a slot that doesn't exist.
         """
-        entries = _object(data, "bone map")
-        slots = _object(entries.get("slots", {}), "slots") if "slots" in entries else entries
+        entries = object_in(data, "bone map")
+        whole = "slots" in entries
+        slots = object_in(entries["slots"], "slots") if whole else entries
         unknown = sorted(set(slots) - set(SLOTS))
         if unknown:
             raise ValueError(f"no such slot: {', '.join(unknown)}")
-        chains = entries if "slots" in entries else {}
+        rest = entries if whole else {}
         return cls(
             {slot: _match(value, slot) for slot, value in slots.items()},
-            _names(chains.get("spine_chain", []), "spine_chain"),
-            _names(chains.get("neck_chain", []), "neck_chain"),
+            names_in(rest.get("spine_chain", []), "spine_chain"),
+            names_in(rest.get("neck_chain", []), "neck_chain"),
+            text_in(rest.get("profile", ""), "profile"),
+            tuple(Switch.from_json(entry) for entry in list_in(rest.get("switches", []), "switches")),
         )
 
 
@@ -147,22 +178,13 @@ def _replaced(chain: tuple[str, ...], old: str | None, new: str | None) -> tuple
     return tuple(name for name in (new if bone == old else bone for bone in chain) if name is not None)
 
 
-def _object(data: object, what: str) -> dict[str, object]:
-    if not isinstance(data, dict):
-        raise ValueError(f"{what} is not a JSON object")  # noqa: TRY004 -- the content is wrong, not the code
-    return {str(key): value for key, value in cast("dict[object, object]", data).items()}
-
-
-def _names(data: object, what: str) -> tuple[str, ...]:
-    if not isinstance(data, list):
-        raise ValueError(f"{what} is not a list of names")  # noqa: TRY004 -- the content is wrong, not the code
-    return tuple(str(name) for name in cast("list[object]", data))
-
-
 def _match(data: object, slot: str) -> BoneMatch:
     if isinstance(data, str):
         return BoneMatch(data)
-    entry = _object(data, slot)
+    entry = object_in(data, slot)
     if "bone" not in entry:
         raise ValueError(f"{slot} names no bone")
-    return BoneMatch(str(entry["bone"]), float(str(entry.get("confidence", 1.0))), str(entry.get("why", "")))
+    confidence = number_in(entry.get("confidence", 1.0), f"the confidence of {slot}")
+    if not 0.0 <= confidence <= 1.0:
+        raise ValueError(f"the confidence of {slot} is not from 0 to 1")
+    return BoneMatch(text_in(entry["bone"], f"the bone of {slot}"), confidence, text_in(entry.get("why", ""), "why"))

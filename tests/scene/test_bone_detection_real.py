@@ -24,7 +24,9 @@ RENAMINGS: Mapping[str, Callable[[str], str]] = {
     "a prefix without separator": "xqz{}".format,
     "a namespace, in lower case": lambda name: f"rig5:{name}".lower(),
     "a suffix": "{}_grp".format,
+    "a prefix, and no separators, in lower case": lambda name: "".join(filter(str.isalnum, f"hero{name}")).lower(),
 }
+PROFILES = {"rigify_ctrl": "Rigify", "biped_bip01": "3ds Max Biped"}
 
 
 @pytest.fixture(scope="session")
@@ -36,7 +38,7 @@ def truth(shared_data: Path) -> Mapping[str, Mapping[str, object]]:
 def skeletons(
     shared_data: Path, truth: Mapping[str, Mapping[str, object]], tmp_path_factory: pytest.TempPathFactory
 ) -> Mapping[str, Skeleton]:
-    """Convention to the skeleton of its file; Blender's own metarig too."""
+    """Convention to the skeleton of its file; Blender's own metarig, and the rig made of it, too."""
     scratch = tmp_path_factory.mktemp("imported")
     found = {
         convention: skeleton(load(shared_data / file, scratch))
@@ -47,6 +49,8 @@ def skeletons(
     addon_utils.enable("rigify", default_set=True)
     bpy.ops.object.armature_human_metarig_add()
     found["rigify_metarig"] = skeleton(bpy.context.object)
+    bpy.ops.pose.rigify_generate()
+    found["rigify_ctrl"] = skeleton(bpy.context.object)
     return found
 
 
@@ -58,13 +62,15 @@ def test_bones_are_found_whatever_all_names_share(
     right = found = there = 0
     for convention, skel in skeletons.items():
         want = {slot: rename(bone) for slot, bone in truth[convention]["map"].items()}
-        got = detect_bones(replace(skel, names=tuple(map(rename, skel.names)))).bones()
+        bones = detect_bones(replace(skel, names=tuple(map(rename, skel.names))))
+        got = bones.bones()
+        assert bones.profile == PROFILES.get(convention, "")
         wrong = [slot for slot in CORE_SLOTS if got.get(slot) != want.get(slot)]
         assert not wrong, f"{convention}: {[(slot, want.get(slot), got.get(slot)) for slot in wrong]}"
         right += sum(want.get(slot) == bone for slot, bone in got.items())
         found += len(got)
         there += len(want)
-    assert len(skeletons) >= 17
+    assert len(skeletons) >= 18
     assert right / found >= 0.98
     assert right / there >= 0.98
 
@@ -73,3 +79,9 @@ def test_chains_hold_all_bones(skeletons: Mapping[str, Skeleton], truth: Mapping
     bones = detect_bones(skeletons["mh_default"])
     assert list(bones.spine_chain) == truth["mh_default"]["spine_chain"]
     assert list(bones.neck_chain) == truth["mh_default"]["neck_chain"]
+
+
+def test_a_generated_rig_tells_what_must_be_switched(skeletons: Mapping[str, Skeleton]) -> None:
+    switches = detect_bones(skeletons["rigify_ctrl"]).switches
+    limbs = {f"{limb}_parent.{side}" for limb in ("upper_arm", "thigh") for side in "LR"}
+    assert {(switch.bone, switch.prop, switch.value) for switch in switches} == {(bone, "IK_FK", 1.0) for bone in limbs}

@@ -1,0 +1,193 @@
+"""Bone maps in files, and the user's own as profiles."""
+
+import json
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import bpy
+import pytest
+
+from aimocap_blender.motion.humanoid import BoneMap, Switch
+from aimocap_blender.scene.bone_maps import (
+    bone_map_folder,
+    bone_map_of,
+    detected_bone_map,
+    keep_bone_map,
+    kept_bone_map,
+    load_bone_map,
+    save_bone_map,
+    unusable_bone_maps,
+)
+from aimocap_blender.scene.faults import SceneFault
+
+BONES = (
+    ("hips", "", (0.0, 0.0, 1.0)),
+    ("spine", "hips", (0.0, 0.0, 1.2)),
+    ("chest", "spine", (0.0, 0.0, 1.4)),
+    ("neck", "chest", (0.0, 0.0, 1.5)),
+    ("head", "neck", (0.0, 0.0, 1.6)),
+    *(
+        (name.replace("@", side), parent.replace("@", side), (x * sign, 0.0, z))
+        for side, sign in (("L", 1.0), ("R", -1.0))
+        for name, parent, x, z in (
+            ("upper_arm.@", "chest", 0.2, 1.5),
+            ("forearm.@", "upper_arm.@", 0.5, 1.5),
+            ("hand.@", "forearm.@", 0.7, 1.5),
+            ("thigh.@", "hips", 0.1, 1.0),
+            ("shin.@", "thigh.@", 0.1, 0.5),
+            ("foot.@", "shin.@", 0.1, 0.1),
+        )
+    ),
+)
+
+
+def character(named: str = "{}", extra: tuple[str, ...] = ()) -> bpy.types.Object:
+    """A small character, its bones named by a pattern, in Object Mode."""
+    obj = bpy.data.objects.new("Hero", bpy.data.armatures.new("Hero"))
+    bpy.context.scene.collection.objects.link(obj)
+    bpy.context.view_layer.objects.active = obj
+    bpy.ops.object.mode_set(mode="EDIT")
+    edit = obj.data.edit_bones
+    for name, parent, head in (*BONES, *((name, "hips", (0.0, 0.3, 1.0)) for name in extra)):
+        bone = edit.new(named.format(name))
+        bone.head, bone.tail = head, (head[0], head[1], head[2] + 0.05)
+        bone.parent = edit[named.format(parent)] if parent else None
+    bpy.ops.object.mode_set(mode="OBJECT")
+    return obj
+
+
+@pytest.fixture(autouse=True)
+def own_folder() -> Iterator[Path]:
+    """The user's folder of bone maps, empty."""
+    folder = bone_map_folder()
+    assert not folder.exists(), f"these tests need Blender resources of their own, not {folder}"
+    folder.mkdir(parents=True)
+    yield folder
+    for file in folder.iterdir():
+        file.unlink()
+    folder.rmdir()
+
+
+def odd(obj: bpy.types.Object) -> BoneMap:
+    """A map as only its user would make it: hips and spine exchanged."""
+    found = detected_bone_map(obj)
+    hips, spine = found.bone("hips"), found.bone("spine")
+    return replace(found.with_bone("hips", spine).with_bone("spine", hips), switches=(Switch(str(hips), "on", 1.0),))
+
+
+def test_a_saved_map_is_loaded_again(tmp_path: Path) -> None:
+    obj = character()
+    keep_bone_map(obj, odd(obj))
+    save_bone_map(obj, tmp_path / "new folder" / "mine.json")
+    del obj["aimocap_bone_map"]
+    assert load_bone_map(obj, tmp_path / "new folder" / "mine.json") == ()
+    assert kept_bone_map(obj) == odd(obj)
+
+
+def test_a_map_is_loaded_on_a_rig_with_another_prefix_and_bones_missing_are_told(tmp_path: Path) -> None:
+    saved = character("mixamorig:{}")
+    keep_bone_map(saved, odd(saved))
+    save_bone_map(saved, tmp_path / "mine.json")
+    other = character("GIRL_{}.001")
+    bpy.ops.object.mode_set(mode="EDIT")
+    other.data.edit_bones.remove(other.data.edit_bones["GIRL_foot.L.001"])
+    bpy.ops.object.mode_set(mode="OBJECT")
+    assert load_bone_map(other, tmp_path / "mine.json") == ("mixamorig:foot.L",)
+    kept = kept_bone_map(other)
+    assert kept is not None
+    assert (kept.bone("hips"), kept.bone("spine")) == ("GIRL_spine.001", "GIRL_hips.001")
+    assert kept.switches == (Switch("GIRL_hips.001", "on", 1.0),)
+    assert kept.spine_chain == odd(other).spine_chain
+    assert "left_foot" in kept.missing()
+    assert kept.bone("right_foot") == "GIRL_foot.R.001"
+
+
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [
+        (None, "can't be read"),
+        (b"\xff\xfe\x00", "not a text"),
+        (b"hips: pelvis", "not JSON"),
+        (b"[]", "not a JSON object"),
+        (b'{"tail": "Tail"}', "no such slot"),
+        (b'{"hips": 3}', "not a JSON object"),
+        (b"[" * 5000, "nested|JSON"),
+        (b'{"hips": "Nobody"}', "has none of the bones"),
+        (b"{}", "has none of the bones"),
+    ],
+)
+def test_what_is_no_map_of_this_rig_is_refused_and_nothing_is_changed(
+    tmp_path: Path, content: bytes | None, said: str
+) -> None:
+    obj = character()
+    keep_bone_map(obj, odd(obj))
+    path = tmp_path / "bad.json"
+    if content is not None:
+        path.write_bytes(content)
+    with pytest.raises(SceneFault, match=said) as caught:
+        load_bone_map(obj, path)
+    assert caught.value.next_step
+    assert kept_bone_map(obj) == odd(obj)
+
+
+def test_what_cannot_be_saved_is_said(tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    with pytest.raises(SceneFault, match="can't be written"):
+        save_bone_map(character(), tmp_path / "file" / "mine.json")
+    bare = character("Bone{}")
+    bpy.ops.object.mode_set(mode="EDIT")
+    for number, bone in enumerate(bare.data.edit_bones):
+        bone.parent = None
+        bone.name = f"x{number}"
+    bpy.ops.object.mode_set(mode="OBJECT")
+    with pytest.raises(SceneFault, match="No bones"):
+        save_bone_map(bare, tmp_path / "mine.json")
+    assert not (tmp_path / "mine.json").exists()
+
+
+def test_the_users_own_map_is_tried_first_on_any_rig_that_has_its_bones(own_folder: Path) -> None:
+    saved = character("mixamorig:{}")
+    keep_bone_map(saved, odd(saved))
+    save_bone_map(saved, own_folder / "mine.json")
+    found = bone_map_of(character("Boy:{}", extra=("tail",)))
+    assert found.profile == "mine"
+    mine = kept_bone_map(saved)
+    assert mine is not None
+    assert found.bones() == {slot: bone.replace("mixamorig:", "Boy:") for slot, bone in mine.bones().items()}
+    assert found.matches["hips"].why == "in the profile of mine"
+    assert found.switches == (Switch("Boy:hips", "on", 1.0),)
+    (own_folder / "mine.json").unlink()
+    assert bone_map_of(character("Boy:{}")).profile == ""
+
+
+def test_the_map_with_more_bones_goes_first_and_a_whole_profile_is_one_too(own_folder: Path) -> None:
+    obj = character()
+    keep_bone_map(obj, odd(obj))
+    save_bone_map(obj, own_folder / "b.json")
+    bones = json.loads((own_folder / "b.json").read_text(encoding="utf-8"))
+    bones["slots"] = {slot: bones["slots"][slot] for slot in list(bones["slots"])[:9]}
+    (own_folder / "a.json").write_text(json.dumps(bones), encoding="utf-8")
+    assert detected_bone_map(obj).profile == "b"
+    profile = {"name": "My rig", "sides": {"left": "L", "right": "R"}, "required": ["wheel", "hand.@"]}
+    (own_folder / "c.json").write_text(json.dumps(profile | {"limbs": {"hand": "hand.@"}}), encoding="utf-8")
+    assert detected_bone_map(obj).profile == "b"
+    (own_folder / "b.json").unlink()
+    (own_folder / "a.json").unlink()
+    found = detected_bone_map(character(extra=("wheel",)))
+    assert (found.profile, found.bones()) == ("My rig", {"left_hand": "hand.L", "right_hand": "hand.R"})
+
+
+def test_a_file_that_is_no_map_is_passed_over_and_told(own_folder: Path) -> None:
+    (own_folder / "broken.json").write_text("{", encoding="utf-8")
+    (own_folder / "few.json").write_text('{"hips": "hips"}', encoding="utf-8")
+    (own_folder / "folder.json").mkdir()
+    found = detected_bone_map(character())
+    assert (found.profile, found.bone("hips")) == ("", "hips")
+    told = unusable_bone_maps()
+    assert [name for name in ("broken.json", "few.json", "folder.json") if any(name in line for line in told)] == [
+        "broken.json",
+        "few.json",
+        "folder.json",
+    ]
+    (own_folder / "folder.json").rmdir()
