@@ -7,7 +7,11 @@ import numpy as np
 from .rotations import BoolArray, FloatArray, IntArray
 
 _LEG = 0.85  # metres: the leg that the limits below are for
-_SLOW = 0.06  # metres a second
+_SLOW = 0.06  # metres a second: what jitters less than this may stand
+_DRIFT = 0.03  # metres a second that it may move on in all that jitter
+_WINDOW = 0.2  # seconds over which that is seen
+_FURTHEST = 0.02  # metres from its middle place that it may come meanwhile
+_STILL = 0.025  # metres a second: what is slower than this stands, however far it creeps
 _LOW = 0.05  # metres above the lowest
 _SHORTEST = 0.1  # seconds
 _FLOOR_PERCENTILE = 1.0
@@ -51,16 +55,32 @@ def find_contact(ankle: FloatArray, ball: FloatArray | None, times: FloatArray, 
 
 
 def _still(joint: FloatArray, times: FloatArray, size: float) -> BoolArray:
-    if len(times) < 3:  # noqa: PLR2004 -- no speed to be had
-        return np.zeros(len(times), dtype=np.bool_)
-    speed = np.linalg.norm(np.gradient(joint, times, axis=0), axis=-1)
-    floor = np.percentile(joint[:, 2], _FLOOR_PERCENTILE)
-    still = (speed < _SLOW * size) & (joint[:, 2] < floor + _LOW * size)
     kept = np.zeros(len(times), dtype=np.bool_)
-    for start, stop in runs(still).tolist():
-        if times[stop - 1] - times[start] >= _SHORTEST - 1e-6:
-            kept[start:stop] = True
+    if len(times) < 2:  # noqa: PLR2004 -- no speed to be had
+        return kept
+    speed = np.linalg.norm(np.diff(joint, axis=0), axis=-1) / np.diff(times)
+    floor = np.percentile(joint[:, 2], _FLOOR_PERCENTILE)
+    low = joint[:, 2] < floor + _LOW * size
+    low = low[1:] & low[:-1]
+    slow = low & (speed < _SLOW * size)
+    for start, stop in runs(slow).tolist():
+        slow[start:stop] &= _net_speed(joint[start : stop + 1], times[start : stop + 1]) < _DRIFT * size
+    still = low & (speed < _STILL * size)
+    for mask, furthest in ((slow, _FURTHEST * size), (still, np.inf)):
+        for start, stop in runs(mask).tolist():
+            where = joint[start : stop + 1]
+            far = float(np.linalg.norm(where - where.mean(axis=0), axis=-1).max()) > furthest
+            if not far and times[stop] - times[start] >= _SHORTEST - 1e-6:
+                kept[start : stop + 1] = True
     return kept
+
+
+def _net_speed(joint: FloatArray, times: FloatArray) -> FloatArray:
+    """(N - 1,) at each step the speed (N, 3) over about `_WINDOW` seconds around it: jitter counts little in it."""
+    steps = np.arange(len(joint) - 1)
+    half = int(np.ceil(0.5 * _WINDOW * len(steps) / (times[-1] - times[0])))
+    before, after = np.maximum(steps - half, 0), np.minimum(steps + 1 + half, len(steps))
+    return np.asarray(np.linalg.norm(joint[after] - joint[before], axis=-1) / (times[after] - times[before]))
 
 
 def runs(mask: BoolArray) -> IntArray:

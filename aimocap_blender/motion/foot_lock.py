@@ -6,68 +6,35 @@ from itertools import pairwise
 
 import numpy as np
 
-from .foot_contacts import FootContact, runs
+from .foot_contacts import runs
+from .leg_solution import Leg, PosedLeg, solve
 from .linkage import Linkage
-from .rotations import (
-    BoolArray,
-    FloatArray,
-    angle_between,
-    conjugate,
-    cross,
-    dot,
-    from_rotation_vector,
-    multiply,
-    normalise,
-    rotate,
-    shortest_arc,
-    to_rotation_vector,
-)
+from .rotations import FloatArray, conjugate, from_rotation_vector, multiply, rotate, to_rotation_vector
+from .smoothing import softened
+from .stances import Stances
 
 _SOFT = 0.2  # seconds in which a foot comes into its place and goes out of it
-_STRETCH = 0.9995  # of a leg's length: a knee is never quite straight for a lock
-_STIFF = 0.02  # keeps a straight leg from counting without bounds
-_HINGE_BELOW = 0.14  # sine of the knee's bend under which its own plane is too uncertain to bend it more
-
-
-@dataclass(frozen=True, eq=False)
-class Leg:
-    """A leg's bones by index, and when its foot stands.
-
-    Attributes:
-        upper: the upper leg.
-        lower: the lower leg.
-        foot: the foot.
-        toes: the toes, or None.
-        contact: when the foot stands.
-        level: (F,) height that a standing ankle is to have, metres.
-        hinge: (3,) the axis that the knee bends about, in the upper leg's own axes.
-    """
-
-    upper: int
-    lower: int
-    foot: int
-    toes: int | None
-    contact: FootContact
-    level: FloatArray
-    hinge: FloatArray
-
-
-@dataclass(frozen=True, eq=False)
-class _Limb:
-    """Joints (F, 3) of a leg as it is posed."""
-
-    hip: FloatArray
-    knee: FloatArray
-    ankle: FloatArray
+_HIPS = (0.4, 0.15, 0.06)  # seconds over which the hips take on what feet have in common, coarsely first
+_FREE = 1e-3  # of a leg's stiffness: what keeps the hips where they are while no foot stands
+_KEEP = (0.5, 0.5, 8.0)  # of a leg's stiffness: what keeps a stance where it would be, and at its height
+_FAR = np.radians(3.0)  # a leg that has to turn so far counts twice the next time
+_ROUNDS = 4
+_TURN = 6.0  # how much a turn of the hips counts against one of a leg
 
 
 def lock_feet(
-    linkage: Linkage, turns: dict[int, FloatArray], hips: FloatArray, legs: list[Leg], times: FloatArray
+    linkage: Linkage,
+    turns: dict[int, FloatArray],
+    hips: FloatArray,
+    legs: list[Leg],
+    times: FloatArray,
+    strength: float = 1.0,
 ) -> tuple[FloatArray, float]:
     """Hold standing feet where they stand.
 
-    Feet keep place and attitude while they stand whole, the place of what touches the ground while they roll. Where
-    a leg doesn't reach, the hips come down a little, smoothly. `turns` of the legs' bones are changed in place.
+    Feet keep place and attitude while they stand whole, the place of what touches the ground while they roll. What
+    standing feet have in common the hips do, smoothly, and where a leg doesn't reach they come down a little. `turns`
+    of the legs' bones are changed in place.
 
     Args:
         linkage: the character's bones.
@@ -75,38 +42,107 @@ def lock_feet(
         hips: (F, 3) where the hips' head is.
         legs: the legs to hold.
         times: (F,) seconds.
+        strength: 0 to 1, how much of the way feet are brought to where they stand.
 
     Returns:
         (F, 3) where the hips' head is now, and the most degrees that a leg's bone was turned.
     """
-    reach = _SOFT / max(float(np.median(np.diff(times))), 1e-6)
-    standing = [leg for leg in legs if leg.contact.any.any()]
-    if not standing:
+    rate = 1.0 / max(float(np.median(np.diff(times))), 1e-6) if len(times) > 1 else 1.0
+    if strength <= 0.0 or not any(leg.contact.any.any() for leg in legs):
         return hips, 0.0
-    posed: list[_Limb] = []
-    shifts: list[FloatArray] = []
+    reach = _SOFT * rate
+    feet: list[_Foot] = []
     for leg in legs:
-        _hold_attitude(turns, leg, reach)
-        posed.append(_pose(linkage, turns, hips, leg))
-        shifts.append(_fade(_anchors(linkage, turns, posed[-1], leg), leg.contact.any, reach))
-    carried = np.zeros_like(hips)
-    carried[:, 2] = _common_rise(legs, posed, shifts, reach)
-    # a foot in the air goes with the hips, one that stands stays
-    holds = [_fade(np.ones_like(hips), leg.contact.any, reach) for leg in legs]
+        _hold_attitude(turns, leg, reach, strength)
+        feet.append(_foot(linkage, turns, _pose(linkage, turns, hips, leg), leg, reach))
+    carried, turned, shifts = _shared_out(feet, rate)
+    root = linkage.figure.slots["hips"]
+    turn = from_rotation_vector(strength * turned)
+    middle = np.mean([foot.posed.hip for foot in feet], axis=0)
+    hips = middle + rotate(turn, hips - middle) + strength * carried
+    turns[root] = multiply(turn, turns[root])
+    posed = [_pose(linkage, turns, hips, leg) for leg in legs]
+    rests = [
+        foot.stances.faded(strength * shift + foot.posed.ankle - limb.ankle)
+        for foot, limb, shift in zip(feet, posed, shifts, strict=True)
+    ]
     drop = np.zeros(len(times))
-    for leg, limb, shift in zip(legs, posed, shifts, strict=True):
-        need = _out_of_reach(limb, shift - carried)
-        drop = np.maximum(drop, np.where(leg.contact.any, need, 0.0))
-    carried[:, 2] -= _smooth_cover(drop, int(reach))
+    for limb, rest in zip(posed, rests, strict=True):
+        drop = np.maximum(drop, limb.out_of_reach(rest))
+    drop = _smooth_cover(drop, int(reach))
+    hips[:, 2] -= drop
     most = 0.0
-    for leg, limb, shift, hold in zip(legs, posed, shifts, holds, strict=True):
-        most = max(most, _solve(turns, leg, limb, shift - carried * hold))
-    return hips + carried, most
+    for foot, limb, rest in zip(feet, posed, rests, strict=True):
+        rest[:, 2] += drop * foot.stances.faded(np.ones((len(times), 1)))[:, 0]
+        most = max(most, solve(turns, foot.leg, limb, rest))
+    return hips, most
 
 
-def _pose(linkage: Linkage, turns: Mapping[int, FloatArray], hips: FloatArray, leg: Leg) -> _Limb:
+@dataclass(frozen=True, eq=False)
+class _Foot:
+    """A foot that is to stand.
+
+    Attributes:
+        leg: its leg.
+        posed: as it is without being held.
+        stances: when it stands.
+        drift: (F, 3) what would hold it still in each stance, about any place.
+        wish: (F, 3) what to add to that so that the stance is where it would be, at its height over the ground.
+        on_hips: its leg hangs on the hips and turns with them.
+    """
+
+    leg: Leg
+    posed: PosedLeg
+    stances: Stances
+    drift: FloatArray
+    wish: FloatArray
+    on_hips: bool
+
+
+def _shared_out(feet: list[_Foot], rate: float) -> tuple[FloatArray, FloatArray, list[FloatArray]]:
+    """What the hips do: their way (F, 3) and their turn (F, 3); and by how much each ankle is to move (F, 3).
+
+    Hips, places of stances and legs share what is to be done so that legs turn little: what standing feet have in
+    common the hips follow, smoothly; and where legs had to turn far, stances give way.
+    """
+    offsets = [foot.wish for foot in feet]
+    urgent = [np.ones(len(foot.drift)) for foot in feet]
+    size = float(np.mean([foot.posed.bones.mean() for foot in feet]))
+    keep = np.diag(_KEEP) / size**2
+    middle = np.mean([foot.posed.hip for foot in feet], axis=0)
+    levers = [_lever(foot.posed.hip - middle) if foot.on_hips else _lever(np.zeros_like(middle)) for foot in feet]
+    common = np.zeros((len(middle), 6))
+    shifts: list[FloatArray] = []
+    for _ in range(_ROUNDS):
+        shifts = [foot.stances.settled(foot.drift, offset) for foot, offset in zip(feet, offsets, strict=True)]
+        weights = [
+            foot.posed.stiffness * (foot.stances.known * weight)[:, None, None]
+            for foot, weight in zip(feet, urgent, strict=True)
+        ]
+        common = _common(weights, levers, shifts, size, rate)
+        for place, foot in enumerate(feet):
+            by_hips = (levers[place] @ common[:, :, None])[:, :, 0]
+            rest = foot.stances.faded(shifts[place] - by_hips)
+            turn = (rest[:, None, :] @ foot.posed.stiffness @ rest[:, :, None])[:, 0, 0]
+            urgent[place] = urgent[place] * (1.0 + turn / _FAR**2)
+            offsets[place] = foot.stances.balanced(weights[place], by_hips - foot.drift, keep, foot.wish)
+    return common[:, :3], common[:, 3:], shifts
+
+
+def _lever(arm: FloatArray) -> FloatArray:
+    """(F, 3, 6) from way and small turn of the hips to the way of a point that is `arm` (F, 3) from their middle."""
+    lever = np.zeros((len(arm), 3, 6))
+    lever[:, [0, 1, 2], [0, 1, 2]] = 1.0
+    x, y, z = arm.T
+    lever[:, 0, 4], lever[:, 0, 5] = z, -y
+    lever[:, 1, 3], lever[:, 1, 5] = -z, x
+    lever[:, 2, 3], lever[:, 2, 4] = y, -x
+    return lever
+
+
+def _pose(linkage: Linkage, turns: Mapping[int, FloatArray], hips: FloatArray, leg: Leg) -> PosedLeg:
     heads = joint_heads(linkage, turns, hips, (leg.upper, leg.lower, leg.foot))
-    return _Limb(heads[leg.upper], heads[leg.lower], heads[leg.foot])
+    return PosedLeg(heads[leg.upper], heads[leg.lower], heads[leg.foot])
 
 
 def joint_heads(
@@ -127,7 +163,7 @@ def joint_heads(
     return heads
 
 
-def _hold_attitude(turns: dict[int, FloatArray], leg: Leg, reach: float) -> None:
+def _hold_attitude(turns: dict[int, FloatArray], leg: Leg, reach: float, strength: float) -> None:
     """Give the foot one attitude for as long as it stands whole."""
     flat = leg.contact.flat
     if not flat.any():
@@ -139,23 +175,23 @@ def _hold_attitude(turns: dict[int, FloatArray], leg: Leg, reach: float) -> None
         mean = from_rotation_vector(to_rotation_vector(multiply(turned[start:stop], conjugate(middle))).mean(axis=0))
         held = multiply(mean, middle)
         change[start:stop] = to_rotation_vector(multiply(held, conjugate(turned[start:stop])))
-    by = from_rotation_vector(_fade(change, flat, reach))
+    by = from_rotation_vector(strength * Stances(flat, reach).faded(change))
     turns[leg.foot] = multiply(by, turned)
     if leg.toes is not None:
         turns[leg.toes] = multiply(by, turns[leg.toes])
 
 
-def _anchors(linkage: Linkage, turns: Mapping[int, FloatArray], posed: _Limb, leg: Leg) -> FloatArray:
-    """(F, 3) by how much a standing foot is to be moved; 0 where it doesn't stand.
+def _foot(linkage: Linkage, turns: Mapping[int, FloatArray], posed: PosedLeg, leg: Leg, reach: float) -> _Foot:
+    """What holds a foot still.
 
     Within one stance each point that begins to stand takes over where the one before has brought it, so that rolling
-    from heel to toe never slips; the stance as a whole stays where it would have been.
+    from heel to toe never slips.
     """
     ankle = posed.ankle
     ball = ankle
     if leg.toes is not None:
         ball = linkage.hang(leg.toes, leg.foot, turns, {leg.foot: ankle})
-    shift = np.zeros_like(ankle)
+    drift, wish = np.zeros_like(ankle), np.zeros_like(ankle)
     kinds = leg.contact.ankle * 2 + leg.contact.ball
     for start, stop in runs(leg.contact.any).tolist():
         changes = np.flatnonzero(np.diff(kinds[start:stop])) + start + 1
@@ -164,74 +200,35 @@ def _anchors(linkage: Linkage, turns: Mapping[int, FloatArray], posed: _Limb, le
         for first, last in pairwise(edges):
             point = ankle if kinds[first] >= 2 else ball  # noqa: PLR2004 -- the ankle's bit
             begin = max(first - 1, start)
-            shift[first:last] = point[begin] + carried - point[first:last]
-            carried = shift[last - 1]
-        level = np.array([1.0, 1.0, 0.0])
-        shift[start:stop] -= (shift[start:stop] * level).mean(axis=0)
+            drift[first:last] = point[begin] + carried - point[first:last]
+            carried = drift[last - 1]
+        wish[start:stop] = -drift[start:stop].mean(axis=0)
         flat = leg.contact.flat[start:stop] if leg.contact.flat[start:stop].any() else leg.contact.any[start:stop]
-        wanted = leg.level[start:stop][flat] - ankle[start:stop, 2][flat]
-        shift[start:stop, 2] += np.median(wanted) - np.median(shift[start:stop, 2][flat])
-    return shift
+        wish[start:stop, 2] = np.median((leg.level - ankle[:, 2] - drift[:, 2])[start:stop][flat])
+    above = next(a for a in linkage.figure.skeleton.ancestors(leg.upper) if a in turns)
+    on_hips = above == linkage.figure.slots["hips"]
+    return _Foot(leg, posed, Stances(leg.contact.any, reach), drift, wish, on_hips)
 
 
-def _fade(values: FloatArray, known: BoolArray, reach: float) -> FloatArray:
-    """Values (F, 3) that go to 0 smoothly outside of where they are known, and from one to the next over short gaps."""
-    if not known.any():
-        return np.zeros_like(values)
-    frames = np.arange(len(values))
-    before = np.maximum.accumulate(np.where(known, frames, -1))
-    after = np.minimum.accumulate(np.where(known, frames, len(values))[::-1])[::-1]
-    gap = np.where((before >= 0) & (after < len(values)), after - before, np.inf)
-    within = np.minimum(reach, np.maximum(gap, 1.0))
-    total = np.zeros_like(values)
-    for edge, distance in ((before, frames - before), (after, after - frames)):
-        there = (edge >= 0) & (edge < len(values))
-        t = np.clip(distance / within, 0.0, 1.0)
-        weight = np.where(there, 1.0 - t * t * (3.0 - 2.0 * t), 0.0)
-        total += weight[:, None] * values[np.clip(edge, 0, len(values) - 1)]
-    return np.where(known[:, None], values, total)
-
-
-def _common_rise(legs: list[Leg], posed: list[_Limb], shifts: list[FloatArray], reach: float) -> FloatArray:
-    """(F,) height that standing feet ask for together: the hips follow it, so that knees needn't.
-
-    The straighter a leg is, the more its knee would have to do for the same height: the more it counts.
-    """
-    rises = np.stack([shift[:, 2] for shift in shifts])
-    weights = np.stack(
-        [leg.contact.any / (1.0 + _STIFF - _extension(limb) ** 2) for leg, limb in zip(legs, posed, strict=True)]
-    )
-    total = weights.sum(axis=0)
-    known = np.asarray(total > 0.0, dtype=np.bool_)
-    mean = np.where(known, (rises * weights).sum(axis=0) / np.maximum(total, 1e-9), 0.0)
-    whole = _fade(np.repeat(mean[:, None], 3, axis=1), known, max(reach, len(mean)))[:, 0]
-    half = int(reach) // 2
-    window = np.full(2 * half + 1, 1.0 / (2 * half + 1))
-    return np.asarray(np.convolve(np.pad(whole, half, mode="edge"), window, mode="valid"), dtype=np.float64)
-
-
-def _out_of_reach(posed: _Limb, shift: FloatArray) -> FloatArray:
-    """(F,) by how much the hip has to come down for the ankle to move by `shift` (F, 3) against it."""
-    longest = _longest(posed)
-    away = posed.ankle + shift - posed.hip
-    level = np.minimum(np.linalg.norm(away[:, :2], axis=-1), longest * 0.999)
-    return np.maximum(-away[:, 2] - np.sqrt(longest**2 - level**2), 0.0)
-
-
-def _bones(posed: _Limb) -> FloatArray:
-    """(F,) length of both bones together."""
-    upper, lower = posed.knee - posed.hip, posed.ankle - posed.knee
-    return np.asarray(np.linalg.norm(upper, axis=-1) + np.linalg.norm(lower, axis=-1), dtype=np.float64)
-
-
-def _extension(posed: _Limb) -> FloatArray:
-    """(F,) how far the ankle is from the hip, of what the bones allow."""
-    return np.asarray(np.linalg.norm(posed.ankle - posed.hip, axis=-1) / _bones(posed), dtype=np.float64)
-
-
-def _longest(posed: _Limb) -> FloatArray:
-    """(F,) how far apart hip and ankle may be: as they were, or all but straight."""
-    return np.asarray(_bones(posed) * np.maximum(_STRETCH, _extension(posed)), dtype=np.float64)
+def _common(
+    weights: list[FloatArray], levers: list[FloatArray], shifts: list[FloatArray], size: float, rate: float
+) -> FloatArray:
+    """(F, 6) way and turn of the hips that standing feet ask for together: weighted over time, coarsely first."""
+    pulls = [lever.swapaxes(1, 2) @ weight for lever, weight in zip(levers, weights, strict=True)]
+    total = np.sum([pull @ lever for pull, lever in zip(pulls, levers, strict=True)], axis=0)
+    free = np.diag([_FREE / size**2] * 3 + [_TURN] * 3)
+    common = np.zeros((len(total), 6))
+    for seconds in _HIPS:
+        asked = np.sum(
+            [
+                pull @ (shift[:, :, None] - lever @ common[:, :, None])
+                for pull, lever, shift in zip(pulls, levers, shifts, strict=True)
+            ],
+            axis=0,
+        )
+        width = seconds * rate
+        common = common + np.linalg.solve(softened(total, width) + free, softened(asked, width))[:, :, 0]
+    return common
 
 
 def _smooth_cover(values: FloatArray, reach: int) -> FloatArray:
@@ -242,31 +239,3 @@ def _smooth_cover(values: FloatArray, reach: int) -> FloatArray:
     window = 2 * reach + 1
     highest = np.lib.stride_tricks.sliding_window_view(padded, window).max(axis=-1)
     return np.asarray(np.convolve(highest, np.full(window, 1.0 / window), mode="valid"), dtype=np.float64)
-
-
-def _solve(turns: dict[int, FloatArray], leg: Leg, posed: _Limb, shift: FloatArray) -> float:
-    """Turn both bones so that the ankle moves by `shift` (F, 3) against the hip; the most degrees that one turned."""
-    upper, lower = posed.knee - posed.hip, posed.ankle - posed.knee
-    a, b = np.linalg.norm(upper, axis=-1), np.linalg.norm(lower, axis=-1)
-    away = posed.ankle + shift - posed.hip
-    nearest = np.abs(a - b) + 1e-3 * (a + b)
-    now, wanted = np.linalg.norm(posed.ankle - posed.hip, axis=-1), np.linalg.norm(away, axis=-1)
-    length = np.clip(wanted, nearest, _longest(posed))
-    along = normalise(away)
-    swing = shortest_arc(posed.ankle - posed.hip, away)
-    bend = cross(normalise(upper), normalise(lower))
-    # a knee that is all but straight bends about its own axis, not in the accidental plane that it happens to be in
-    unsure = np.clip(1.0 - np.linalg.norm(bend, axis=-1) / _HINGE_BELOW, 0.0, 1.0)
-    moved = np.clip(np.abs(length - now) / (0.002 * (a + b)), 0.0, 1.0)
-    hinge = rotate(turns[leg.upper], leg.hinge)
-    bend = rotate(swing, bend + hinge * (_HINGE_BELOW * unsure * moved)[:, None])
-    normal = normalise(bend - along * dot(bend, along)[:, None])
-    at_hip = np.arccos(np.clip((a**2 + length**2 - b**2) / (2.0 * a * length), -1.0, 1.0))
-    at_ankle = np.arccos(np.clip((b**2 + length**2 - a**2) / (2.0 * b * length), -1.0, 1.0))
-    new_upper = rotate(from_rotation_vector(-normal * at_hip[:, None]), along)
-    new_lower = rotate(from_rotation_vector(normal * at_ankle[:, None]), along)
-    most = 0.0
-    for bone, old, new in ((leg.upper, upper, new_upper), (leg.lower, lower, new_lower)):
-        turns[bone] = multiply(multiply(shortest_arc(rotate(swing, old), new), swing), turns[bone])
-        most = max(most, float(np.degrees(angle_between(old, new)).max()))
-    return most

@@ -3,21 +3,23 @@
 The work is done in each figure's own body axes, where both face the same way; see `figure.Figure`.
 """
 
-from itertools import pairwise
-
 import numpy as np
 
 from .figure import Figure, figure_of
 from .foot_contacts import find_contact
-from .foot_lock import Leg, joint_heads, lock_feet
+from .foot_lock import joint_heads, lock_feet
 from .humanoid import SIDES, BoneMap
+from .leg_solution import Leg
+from .limb_check import worst_limb
 from .linkage import Linkage, linkage_of
+from .location_channels import location_channels, require_carrier
 from .pose_motion import PoseMotion, RetargetReport
 from .rest_alignment import ARM_JOINTS, LEG_JOINTS, align, lean, segments
 from .retarget_options import RetargetOptions
 from .root_motion import Foot, choose_scale, ground_of, place, standing_height
 from .rotations import FloatArray, conjugate, continuous, multiply, rotate, shortest_arc
 from .skeleton import Clip, Skeleton
+from .smoothing import smoothed
 from .torso import chord_of, spread, straighten
 
 _CHAIN_SLOTS = frozenset({"spine", "chest", "upper_chest", "neck"})
@@ -40,27 +42,35 @@ def retarget(
         options: what the user chose.
 
     Raises:
-        MotionFault: hips are unknown on either side, or an object is scaled unevenly.
+        MotionFault: hips are unknown on either side, an object is scaled unevenly, or the character doesn't have the
+            root bone that is to carry it.
     """
-    work = _Retargeting(clip, figure_of(clip.skeleton, source_map, "world"), figure_of(target, target_map, "object"))
+    source, figure = figure_of(clip.skeleton, source_map, "world"), figure_of(target, target_map, "object")
+    require_carrier(figure, options.root_carrier)
+    work = _Retargeting(smoothed(clip, options.smoothing_sec), source, figure, options)
     work.turn_all()
-    work.travel(options)
+    work.travel()
+    work.check()
+    work.hold_feet()
     return work.result()
 
 
 class _Retargeting:
     """One motion on its way: turns of the target's bones so far, in body axes."""
 
-    def __init__(self, clip: Clip, source: Figure, target: Figure) -> None:
-        self.clip, self.source, self.target = clip, source, target
+    def __init__(self, clip: Clip, source: Figure, target: Figure, options: RetargetOptions) -> None:
+        self.clip, self.source, self.target, self.options = clip, source, target, options
         self.shared = [slot for slot in target.slots if slot in source.slots and slot not in _CHAIN_SLOTS]
         self.turns: dict[int, FloatArray] = {}
         bones = {target.slots[slot] for slot in self.shared} | set(target.spine) | set(target.neck)
         self.linkage: Linkage = linkage_of(target, bones)
         self.hips: FloatArray = np.zeros((len(clip.times), 3))
+        self.from_centre: FloatArray = self.hips
         self.scale = 1.0
+        self.legs: list[Leg] = []
         self.slides = (0.0, 0.0)
         self.leg_change = 0.0
+        self.worst: tuple[str, float] = ("", 0.0)
 
     # -- turns
 
@@ -133,22 +143,19 @@ class _Retargeting:
 
     # -- travel
 
-    def travel(self, options: RetargetOptions) -> None:
-        """Let the hips travel and the feet stand."""
+    def travel(self) -> None:
+        """Let the hips travel."""
         source, target = self.source, self.target
-        centres = self._centres()
-        own_centre = centres[1]
-        from_centre = self._hips_from_centre()
-        feet = self._feet(from_centre)
+        moving, own_centre = self._centres()
+        self.from_centre = self._hips_from_centre()
+        sides = self._feet(self.from_centre)
+        feet = [foot for _, foot in sides]
         ratio = target.leg_length / source.leg_length
-        self.scale = choose_scale(centres[0], [foot for _, foot in feet], ratio, source.leg_length)
-        both = [foot for _, foot in feet]
-        ground = ground_of(both, self.scale) if both else 0.0
-        path = place(centres[0], both, self.scale, ground, own_centre, options.root_motion)
-        self.hips = path + from_centre
-        if options.root_motion != "FULL" or not feet:
-            return
-        legs = [
+        self.scale = choose_scale(moving, feet, ratio, source.leg_length)
+        ground = ground_of(feet, self.scale) if feet else 0.0
+        where = own_centre if self.options.start == "CHARACTER" else self._place_of_capture(moving, own_centre)
+        self.hips = place(moving, feet, self.scale, ground, where, self.options.root_motion) + self.from_centre
+        self.legs = [
             Leg(
                 upper=target.slots[f"{side}_upper_leg"],
                 lower=target.slots[f"{side}_lower_leg"],
@@ -158,12 +165,38 @@ class _Retargeting:
                 level=standing_height(foot, self.scale, ground),
                 hinge=rotate(conjugate(target.rest[target.slots[f"{side}_upper_leg"]]), np.array([1.0, 0.0, 0.0])),
             )
-            for side, foot in feet
+            for side, foot in sides
         ]
-        before = self._slide(legs)
-        if options.lock_feet:
-            self.hips, self.leg_change = lock_feet(self.linkage, self.turns, self.hips, legs, self.clip.times)
-        self.slides = (before, self._slide(legs))
+
+    def _place_of_capture(self, moving: FloatArray, own_centre: FloatArray) -> FloatArray:
+        """(3,) the target's middle between its legs, where the capture's stands in the world at first."""
+        world = rotate(conjugate(self.source.to_body), moving[0]) * self.scale
+        world[2] = rotate(conjugate(self.target.to_body), own_centre)[2]
+        found = rotate(self.target.to_body, world)
+        found[2] = own_centre[2]
+        return found
+
+    def hold_feet(self) -> None:
+        """Let planted feet stand."""
+        if self.options.root_motion != "FULL" or not self.legs:
+            return
+        before = self._slide(self.legs)
+        if self.options.lock_feet:
+            self.hips, self.leg_change = lock_feet(
+                self.linkage, self.turns, self.hips, self.legs, self.clip.times, self.options.lock_strength
+            )
+        self.slides = (before, self._slide(self.legs))
+
+    def check(self) -> None:
+        """See how well limbs point, before feet are held."""
+        locations, _ = self._locations()
+        self.worst = worst_limb(self.source, self.clip, self.linkage, self.turns, locations)
+
+    def _locations(self) -> tuple[dict[int, FloatArray], FloatArray | None]:
+        travel = self.hips - self.from_centre - self._centres()[1]
+        return location_channels(
+            self.linkage, self.turns, self.hips, travel, self.options.root_carrier, frozenset(self.shared)
+        )
 
     def _hips_from_centre(self) -> FloatArray:
         """(F, 3) where the hips' head is, seen from the middle between the legs."""
@@ -231,12 +264,13 @@ class _Retargeting:
         keyed = self.linkage.keyed
         served = {skeleton.names[bone] for bone in keyed}
         yaw = 2.0 * np.arctan2(*self._between_facings())
+        locations, travel = self._locations()
         return PoseMotion(
             times=self.clip.times,
             fps=self.clip.fps,
             bones=tuple(skeleton.names[bone] for bone in keyed),
             rotations=continuous(self.linkage.basis(self.turns)),
-            locations={skeleton.names[bone]: channel for bone, channel in self._locations().items()},
+            locations={skeleton.names[bone]: channel for bone, channel in locations.items()},
             unmoved=tuple(slot for slot, bone in self.target.slots.items() if skeleton.names[bone] not in served),
             report=RetargetReport(
                 scale=self.scale,
@@ -244,43 +278,15 @@ class _Retargeting:
                 slide_before=self.slides[0],
                 slide_after=self.slides[1],
                 leg_change_degrees=self.leg_change,
+                worst_limb=self.worst[0],
+                worst_limb_degrees=self.worst[1],
             ),
+            travel=travel,
         )
 
     def _between_facings(self) -> tuple[float, float]:
         between = multiply(conjugate(self.target.to_body), self.source.to_body)
         return float(between[3]), float(between[0])
-
-    def _locations(self) -> dict[int, FloatArray]:
-        """Location channels: of the bone that carries the hips, and of bones that hang elsewhere than a body's do."""
-        target = self.target
-        root = target.slots["hips"]
-        skeleton = target.skeleton
-        carrier = next(bone for bone in (root, *skeleton.ancestors(root)) if not skeleton.option(bone).connected)
-        found = {carrier: self.linkage.location(carrier, self.hips - target.heads[root], self.turns)}
-        heads = self._limb_heads()
-        for bone in self._detached():
-            above = next((a for a in skeleton.ancestors(bone) if a in heads), None)
-            stays = self.linkage.hang(bone, above, self.turns, heads) if above is not None else target.heads[bone]
-            found[bone] = self.linkage.location(bone, heads[bone] - stays, self.turns)
-        return found
-
-    def _limb_heads(self) -> dict[int, FloatArray]:
-        heads: dict[int, FloatArray] = {}
-        for side in SIDES:
-            slots = [slot for joint in (*LEG_JOINTS, "toes") if (slot := f"{side}_{joint}") in self.shared]
-            bones = tuple(self.target.slots[slot] for slot in slots)
-            heads.update(joint_heads(self.linkage, self.turns, self.hips, bones))
-        return heads
-
-    def _detached(self) -> list[int]:
-        """Bones of the legs that don't hang on the one before them, as feet on an IK root do."""
-        found: list[int] = []
-        for side in SIDES:
-            chain = ["hips", *(f"{side}_{joint}" for joint in (*LEG_JOINTS, "toes"))]
-            bones = [self.target.slots[slot] for slot in chain if slot in self.shared]
-            found += [bone for on, bone in pairwise(bones) if on not in self.target.skeleton.ancestors(bone)]
-        return found
 
 
 def _chain_heads(figure: Figure, chain: tuple[int, ...], name: str) -> FloatArray:

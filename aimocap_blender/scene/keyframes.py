@@ -12,7 +12,7 @@ import bpy
 import numpy as np
 import numpy.typing as npt
 
-from ..motion.rotations import FloatArray
+from ..motion.rotations import BoolArray, FloatArray
 from .faults import SceneFault
 
 LINEAR = 1  # of Keyframe.interpolation, the same in every version
@@ -27,12 +27,14 @@ class Channel:
         index: of the number in its property; 0 where the property is a single number.
         group: under which it is listed in the channel editors, by custom the bone's name.
         values: (F,), one a frame, in the property's own units.
+        kept: (F,) the rows that become keys; None for all. Of rows on one frame the last is the one that counts.
     """
 
     data_path: str
     index: int
     group: str
     values: FloatArray
+    kept: BoolArray | None = None
 
 
 def write_action(
@@ -50,7 +52,7 @@ def write_action(
         name: of the action; Blender appends a number where it is taken.
         frames: (F,) timeline frames, fractions allowed, in any order. Of rows on the same frame (in the single
             precision that Blender keeps) the last one is taken; Blender makes one key of those nearer than 0.01 frames.
-        channels: what to key; each has F values.
+        channels: what to key; each has F values, and at least one that is kept.
         push_down: keep the previous action on a muted NLA track.
 
     Returns:
@@ -71,7 +73,7 @@ def write_action(
         home = _home_of_curves(action, obj)
         for channel in channels:
             keys[1::2] = channel.values[rows]
-            _write_curve(home, channel, keys)
+            _write_curve(home, channel, keys if channel.kept is None else _kept(keys, channel.kept[rows]))
     except BaseException:
         bpy.data.actions.remove(action)
         raise
@@ -118,6 +120,10 @@ def _keys(frames: FloatArray, channels: Sequence[Channel]) -> tuple[npt.NDArray[
     keys = np.empty(2 * len(moments), np.float32)
     keys[0::2] = moments
     return len(frames) - 1 - rows, keys
+
+
+def _kept(keys: npt.NDArray[np.float32], kept: BoolArray) -> npt.NDArray[np.float32]:
+    return keys.reshape(-1, 2)[kept].reshape(-1)
 
 
 def _home_of_curves(action: bpy.types.Action, obj: bpy.types.Object) -> Any:  # noqa: ANN401 -- a type that 4.2 lacks

@@ -9,11 +9,13 @@ import numpy as np
 
 from ..motion import rotations
 from ..motion.pose_motion import PoseMotion
+from ..motion.resampling import at_whole_frames, in_time_order
 from ..motion.rotations import FloatArray
 from ..motion.time_mapping import TimeMapping
-from .armatures import pose_of
-from .keyframes import Channel, write_action
-from .rotation_channels import rotation_channels
+from .armatures import pose_of, world_of
+from .keyed_properties import KeyedProperty, reduced
+from .keyframes import write_action
+from .rotation_channels import rotation_channels, rotation_values
 
 FPS_PROPERTY = "aimocap_fps"
 """Custom property of an action: samples a second that its motion was made with."""
@@ -27,9 +29,14 @@ class KeyOptions:
 
     Attributes:
         previous_action: the action that the character had is pushed down to a muted NLA track, or left in the file.
+        sampling: keys at the motion's own SAMPLES, or at the timeline's whole FRAMES within it.
+        tolerance_degrees: 0 for all keys; else as few as keep every bone within this angle of all its samples, and
+            every location within 1 mm of a figure 1.7 m tall for each degree.
     """
 
     previous_action: Literal["PUSH_DOWN", "LEAVE"] = "PUSH_DOWN"
+    sampling: Literal["SAMPLES", "FRAMES"] = "SAMPLES"
+    tolerance_degrees: float = 0.0
 
 
 EACH_SAMPLE = KeyOptions()
@@ -44,9 +51,9 @@ def write_pose_motion(
 ) -> bpy.types.Action:
     """Put a motion onto a new action of an armature object.
 
-    Only the motion's bones are keyed. The exception is what would bend the motion: where one of them, or a bone
-    above, has been left off its rest by hand or by the action before, the channels at fault are held at rest.
-    Locked channels are left alone.
+    Only the motion's bones are keyed, and the object's location where the object travels: from where it stands now.
+    The exception is what would bend the motion: where one of the bones, or a bone above, has been left off its rest
+    by hand or by the action before, the channels at fault are held at rest. Locked channels are left alone.
 
     Args:
         obj: the armature object; it has all bones that the motion moves.
@@ -58,18 +65,38 @@ def write_pose_motion(
     Raises:
         SceneFault: the object can't be animated. Nothing has changed then.
     """
-    action = write_action(
-        obj,
-        name,
-        mapping.frames(motion.times),
-        tuple(_channels(obj, motion)),
-        push_down=keys.previous_action == "PUSH_DOWN",
-    )
+    if keys.sampling == "FRAMES":
+        motion = at_whole_frames(motion, mapping)
+    if keys.tolerance_degrees > 0.0:
+        motion = in_time_order(motion, mapping)
+    frames = mapping.frames(motion.times)
+    properties = [*_of_object(obj, motion), *_of_bones(obj, motion)]
+    if keys.tolerance_degrees > 0.0:
+        channels = reduced(properties, frames, keys.tolerance_degrees, _height(obj))
+    else:
+        channels = [channel for keyed in properties for channel in keyed.channels()]
+    action = write_action(obj, name, frames, tuple(channels), push_down=keys.previous_action == "PUSH_DOWN")
     action[FPS_PROPERTY] = motion.fps
     return action
 
 
-def _channels(obj: bpy.types.Object, motion: PoseMotion) -> Iterator[Channel]:
+def _height(obj: bpy.types.Object) -> float:
+    """The longest extent of the bones at rest, armature units."""
+    ends = np.array([end for bone in pose_of(obj).bones for end in (bone.bone.head_local, bone.bone.tail_local)])
+    return float(np.ptp(ends, axis=0).max())
+
+
+def _of_object(obj: bpy.types.Object, motion: PoseMotion) -> Iterator[KeyedProperty]:
+    """The object's own location channels: what it is parented to, deltas and its turn are seen through."""
+    if motion.travel is None:
+        return
+    parents = np.array(world_of(obj)) @ np.linalg.inv(np.array(obj.matrix_basis))
+    values = np.array(obj.location) + motion.travel @ np.linalg.inv(parents[:3, :3]).T
+    now = tuple(cast("Sequence[float]", obj.location))
+    yield KeyedProperty("location", "Object Transforms", values, _flags(obj.lock_location), now)
+
+
+def _of_bones(obj: bpy.types.Object, motion: PoseMotion) -> Iterator[KeyedProperty]:
     bones = pose_of(obj).bones
     moved = dict.fromkeys((*motion.bones, *motion.locations))
     turns = {bone: motion.rotations[:, index] for index, bone in enumerate(motion.bones)}
@@ -79,37 +106,35 @@ def _channels(obj: bpy.types.Object, motion: PoseMotion) -> Iterator[Channel]:
         if bone.name not in moved and bone.name not in above:
             continue
         if bone.name in turns:
-            yield from _rotation(bone, turns[bone.name])
+            yield _rotation(bone, turns[bone.name])
         elif _is_turned(bone):
-            yield from _rotation(bone, np.tile(rotations.IDENTITY, (count, 1)))
+            yield _rotation(bone, np.tile(rotations.IDENTITY, (count, 1)))
         if bone.name in motion.locations:
-            yield from _vector(bone, "location", bone.lock_location, motion.locations[bone.name])
+            yield _vector(bone, "location", bone.lock_location, motion.locations[bone.name])
         elif max(abs(value) for value in bone.location) > _AT_REST:
-            yield from _vector(bone, "location", bone.lock_location, np.zeros((count, 3)))
+            yield _vector(bone, "location", bone.lock_location, np.zeros((count, 3)))
         if max(abs(value - 1.0) for value in bone.scale) > _AT_REST:
-            yield from _vector(bone, "scale", bone.lock_scale, np.ones((count, 3)))
+            yield _vector(bone, "scale", bone.lock_scale, np.ones((count, 3)))
 
 
-def _vector(bone: bpy.types.PoseBone, name: str, locks: object, values: FloatArray) -> Iterator[Channel]:
-    path = bone.path_from_id(name)
-    for index, is_locked in enumerate(_flags(locks)):
-        if not is_locked:
-            yield Channel(path, index, bone.name, values[:, index])
+def _vector(bone: bpy.types.PoseBone, name: str, locks: object, values: FloatArray) -> KeyedProperty:
+    now = tuple(cast("Sequence[float]", getattr(bone, name)))
+    return KeyedProperty(bone.path_from_id(name), bone.name, values, _flags(locks), now)
 
 
-def _rotation(bone: bpy.types.PoseBone, turns: FloatArray) -> Iterator[Channel]:
+def _rotation(bone: bpy.types.PoseBone, turns: FloatArray) -> KeyedProperty:
     locks = _flags(bone.lock_rotation)
-    if all(locks):
-        return
     if bone.rotation_mode in {"QUATERNION", "AXIS_ANGLE"}:
+        locked = ((bone.lock_rotation_w and bone.lock_rotations_4d) or all(locks),) + (
+            locks if bone.lock_rotations_4d else (all(locks),) * 3
+        )
         if not bone.lock_rotations_4d:  # the locks are meant of Euler angles then
             turns = _held(bone, turns, locks)
-        locked = (bone.lock_rotation_w, *locks) if bone.lock_rotations_4d else (False,) * 4
     else:
         locked = locks
-    for channel in rotation_channels(f"{bone.path_from_id()}.", bone.name, bone.rotation_mode, turns):
-        if not locked[channel.index]:
-            yield channel
+    name, values = rotation_values(bone.rotation_mode, turns)
+    now = tuple(cast("Sequence[float]", getattr(bone, name)))
+    return KeyedProperty(f"{bone.path_from_id()}.{name}", bone.name, values, locked, now, bone.rotation_mode)
 
 
 def _held(bone: bpy.types.PoseBone, turns: FloatArray, locks: Sequence[bool]) -> FloatArray:

@@ -21,15 +21,38 @@ def rotation_channels(prefix: str, group: str, rotation_mode: str, turns: FloatA
         rotation_mode: Blender's, of what turns: `QUATERNION`, `AXIS_ANGLE`, or an order of Euler axes such as `XYZ`.
         turns: (F, 4) unit quaternions wxyz, in the space of the property.
     """
+    name, values = rotation_values(rotation_mode, turns)
+    return tuple(Channel(f"{prefix}{name}", index, group, values[:, index]) for index in range(values.shape[1]))
+
+
+def rotation_values(rotation_mode: str, turns: FloatArray) -> tuple[str, FloatArray]:
+    """The property that a rotation mode reads, and its numbers (F, 3 or 4) for turns (F, 4), continuous."""
     turns = rotations.continuous(turns)
     match rotation_mode:
         case "QUATERNION":
-            name, values = "rotation_quaternion", turns
+            return "rotation_quaternion", turns
         case "AXIS_ANGLE":
-            name, values = "rotation_axis_angle", _axis_angles(turns)
+            return "rotation_axis_angle", _axis_angles(turns)
         case _:
-            name, values = "rotation_euler", _eulers(turns, rotation_mode)
-    return tuple(Channel(f"{prefix}{name}", index, group, values[:, index]) for index in range(values.shape[1]))
+            return "rotation_euler", _eulers(turns, rotation_mode)
+
+
+def shown_turns(rotation_mode: str, values: FloatArray) -> FloatArray:
+    """The unit quaternions (..., 4) that Blender makes of a rotation property's numbers (..., 3 or 4)."""
+    match rotation_mode:
+        case "QUATERNION":
+            return rotations.normalise(values)
+        case "AXIS_ANGLE":
+            return rotations.from_rotation_vector(rotations.normalise(values[..., 1:]) * values[..., :1])
+        case _:
+            shown = rotations.IDENTITY
+            for axis in rotation_mode:  # the first is turned about first
+                index = "XYZ".index(axis)
+                turn = np.zeros((*values.shape[:-1], 4))
+                turn[..., 0] = np.cos(values[..., index] / 2.0)
+                turn[..., 1 + index] = np.sin(values[..., index] / 2.0)
+                shown = rotations.multiply(turn, shown)
+            return shown
 
 
 def _eulers(turns: FloatArray, order: str) -> FloatArray:

@@ -1,0 +1,63 @@
+"""Fewer keys within a stated error: which samples of a curve can't be left out."""
+
+from collections.abc import Callable
+
+import numpy as np
+
+from .rotations import BoolArray, FloatArray, IntArray
+
+Distance = Callable[[FloatArray, FloatArray], FloatArray]
+"""From interpolated values (N, C) and the sampled ones (N, C) to how far they lie apart (N,)."""
+
+
+def needed_keys(frames: FloatArray, values: FloatArray, distance: Distance, tolerance: float) -> BoolArray:
+    """The samples that must be keyed so that straight lines between them stay within a tolerance of all others.
+
+    Between two keys the sample that lies furthest off becomes a key, until none does: all curves and all their spans
+    at once, so that the time grows with the samples and hardly with the keys.
+
+    Args:
+        frames: (F,) rising.
+        values: (F, N, C) of N properties with C numbers each; the numbers of one property share their keys.
+        distance: of interpolated from sampled values.
+        tolerance: the most that an interpolated value may be off.
+
+    Returns:
+        (F, N); the first and the last sample are always keys.
+    """
+    count, curves, _ = values.shape
+    kept = np.zeros((curves, count), dtype=np.bool_)
+    kept[:, [0, -1]] = True
+    flat = np.ascontiguousarray(values.swapaxes(0, 1)).reshape(curves * count, -1)
+    instants = np.tile(frames, curves)
+    # spans of rows in `flat` that may still hold a sample that is off
+    starts = np.arange(curves, dtype=np.int64) * count
+    stops = starts + count - 1
+    while True:
+        inside = stops - starts > 1
+        starts, stops = starts[inside], stops[inside]
+        if not len(starts):
+            return kept.T
+        worst, error = _worst(instants, flat, distance, starts, stops)
+        off = error > tolerance
+        starts, worst, stops = starts[off], worst[off], stops[off]
+        kept.reshape(-1)[worst] = True
+        starts, stops = np.concatenate([starts, worst]), np.concatenate([worst, stops])
+
+
+def _worst(
+    instants: FloatArray, flat: FloatArray, distance: Distance, starts: IntArray, stops: IntArray
+) -> tuple[IntArray, FloatArray]:
+    """(S,) the row inside each span that lies furthest from the line between its ends, and (S,) how far."""
+    sizes = stops - starts - 1
+    firsts = np.concatenate([[0], np.cumsum(sizes)[:-1]])
+    span = np.repeat(np.arange(len(sizes)), sizes)
+    rows = np.arange(int(sizes.sum())) - firsts[span] + starts[span] + 1
+    start, stop = starts[span], stops[span]
+    share = ((instants[rows] - instants[start]) / (instants[stop] - instants[start]))[:, None]
+    error = distance(flat[start] + (flat[stop] - flat[start]) * share, flat[rows])
+    error = np.where(np.isfinite(error), error, 0.0)  # what is no number is refused where it is keyed
+    most = np.maximum.reduceat(error, firsts)
+    hits = np.flatnonzero(error == most[span])
+    _, first_hits = np.unique(span[hits], return_index=True)
+    return rows[hits[first_hits]], most

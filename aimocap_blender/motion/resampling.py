@@ -1,0 +1,63 @@
+"""A motion at other instants than it was sampled at."""
+
+from dataclasses import replace
+
+import numpy as np
+
+from .pose_motion import PoseMotion
+from .rotations import FloatArray, IntArray, slerp
+from .time_mapping import TimeMapping
+
+_ON_A_FRAME = 1e-3  # frames: a motion's end so near to a whole frame is on it
+
+
+def at_whole_frames(motion: PoseMotion, mapping: TimeMapping) -> PoseMotion:
+    """The motion at each whole frame of the timeline that it spans, in the order of the timeline.
+
+    A motion that lies between two frames is taken at the one nearer to its first sample. Turns go the short way at
+    even speed from sample to sample, locations straight.
+    """
+    frames = mapping.frames(motion.times)
+    first = int(np.ceil(frames.min() - _ON_A_FRAME))
+    last = int(np.floor(frames.max() + _ON_A_FRAME))
+    whole = np.arange(first, last + 1, dtype=np.float64) if last >= first else np.rint(frames[:1])
+    return _at_times(motion, (whole - mapping.frame_at_zero) / mapping.frames_per_second)
+
+
+def in_time_order(motion: PoseMotion, mapping: TimeMapping) -> PoseMotion:
+    """The motion's samples in the order of the timeline, one a frame: the last of those on the same one."""
+    backwards = mapping.frames(motion.times)[::-1].astype(np.float32)  # the precision that Blender keeps frames in
+    _, rows = np.unique(backwards, return_index=True)
+    rows = len(motion.times) - 1 - rows
+    return _rows(motion, motion.times[rows], rows)
+
+
+def _at_times(motion: PoseMotion, times: FloatArray) -> PoseMotion:
+    """The motion at instants (N,) in seconds; before its start and after its end it holds still."""
+    after = np.clip(np.searchsorted(motion.times, times), 1, max(len(motion.times) - 1, 1))
+    if len(motion.times) == 1:
+        return _rows(motion, times, np.zeros(len(times), dtype=np.int64))
+    before = after - 1
+    span = motion.times[after] - motion.times[before]
+    share = np.clip((times - motion.times[before]) / span, 0.0, 1.0)
+
+    def straight(values: FloatArray) -> FloatArray:
+        return values[before] + (values[after] - values[before]) * share[:, None]
+
+    return replace(
+        motion,
+        times=times,
+        rotations=slerp(motion.rotations[before], motion.rotations[after], share[:, None]),
+        locations={bone: straight(channel) for bone, channel in motion.locations.items()},
+        travel=None if motion.travel is None else straight(motion.travel),
+    )
+
+
+def _rows(motion: PoseMotion, times: FloatArray, rows: IntArray) -> PoseMotion:
+    return replace(
+        motion,
+        times=times,
+        rotations=motion.rotations[rows],
+        locations={bone: channel[rows] for bone, channel in motion.locations.items()},
+        travel=None if motion.travel is None else motion.travel[rows],
+    )
