@@ -3,6 +3,7 @@
 from . import (
     apply_operator,
     binding,
+    bone_map_files,
     bone_operators,
     capture_operators,
     following,
@@ -23,6 +24,7 @@ _MODULES = (
     apply_operator,
     motion_operators,
     bone_operators,
+    bone_map_files,
     retarget_operator,
     panels,
 )

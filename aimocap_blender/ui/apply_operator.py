@@ -19,14 +19,14 @@ from .binding import Binding
 from .character import selected_armature
 from .following import Following, Note, following
 from .motion_choices import CaptureChoices, MotionChoices
-from .outcome_words import sentences_of
+from .outcome_words import TellsOutcome, sentences_of
 from .reading import Motion
 
 if TYPE_CHECKING:
     from bpy.stub_internal.rna_enums import OperatorReturnItems
 
 
-class ApplyCapture(CaptureChoices, bpy.types.Operator):
+class ApplyCapture(TellsOutcome, CaptureChoices, bpy.types.Operator):
     """Put this capture's motion on the selected character. Sends nothing and costs nothing."""
 
     bl_idname = "aimocap.apply_capture"
@@ -52,7 +52,9 @@ class ApplyCapture(CaptureChoices, bpy.types.Operator):
 
     def draw(self, context: bpy.types.Context) -> None:
         """The redo panel."""
-        self.draw_choices(cast("bpy.types.UILayout", self.layout))
+        layout = cast("bpy.types.UILayout", self.layout)
+        self.draw_choices(layout)
+        self.draw_outcome(layout)
 
     def invoke(self, context: bpy.types.Context, event: bpy.types.Event) -> "set[OperatorReturnItems]":
         """In a window: read the motion first, if need be, while Blender goes on."""
@@ -79,6 +81,7 @@ class ApplyCapture(CaptureChoices, bpy.types.Operator):
         except CaptureRefused as refused:  # it is on the character all the same
             sentences += (f"{refused.what} {refused.next_step}",)
         session.notes[self.capture_id] = Note(sentences[0], details=sentences[1:])
+        self.tell(sentences)
         self.report({"INFO"}, " ".join(sentences))
         return {"FINISHED"}
 

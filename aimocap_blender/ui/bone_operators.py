@@ -5,12 +5,10 @@ from typing import TYPE_CHECKING, Any, cast
 
 import bpy
 
-from ..motion.bone_detection import detect_bones
 from ..motion.bone_names import read_names
 from ..motion.faults import MotionFault
 from ..motion.humanoid import SIDES, SLOTS, BoneMap, mirrored
-from ..scene.armatures import skeleton_of
-from ..scene.bone_maps import bone_map_of, keep_bone_map
+from ..scene.bone_maps import bone_map_of, detected_bone_map, keep_bone_map, unusable_bone_maps
 from ..scene.faults import SceneFault
 from .character import recognised, selected_armature
 from .slot_words import in_words
@@ -54,9 +52,9 @@ class DetectBones(OnCharacter, bpy.types.Operator):
 
     def act(self, armature: bpy.types.Object) -> str:
         """Detect."""
-        found = detect_bones(skeleton_of(armature))
+        found = detected_bone_map(armature)
         keep_bone_map(armature, found)
-        return f"{len(found.matches)} bones of {armature.name} are recognised."
+        return " ".join((f"{len(found.matches)} bones of {armature.name} are recognised.", *unusable_bone_maps()))
 
 
 class _Items:

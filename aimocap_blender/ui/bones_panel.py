@@ -1,5 +1,7 @@
 """The table of a character's humanoid bones: which was found, how sure, and what is missing."""
 
+import os
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 import bpy
@@ -7,7 +9,7 @@ import bpy
 from ..motion.humanoid import ARM_SLOTS, CORE_SLOTS, FINGER_SLOTS, LEG_SLOTS, SIDES, TORSO_SLOTS, BoneMap
 from .character import recognised, selected_armature
 from .settings import settings_of
-from .slot_words import in_words, listed
+from .slot_words import in_words, listed, part_of
 from .wrapped_text import say
 
 if TYPE_CHECKING:
@@ -53,23 +55,27 @@ class BonesPanel:
         row = layout.row(align=True)
         row.prop(settings_of(context.scene), "mirror_bones", toggle=True, icon="MOD_MIRROR")
         row.operator("aimocap.detect_bones", text="", icon="FILE_REFRESH")
+        row.operator("aimocap.load_bone_map", text="", icon="FILE_FOLDER")
+        row.operator("aimocap.save_bone_map", text="", icon="FILE_TICK")
+        prefix = shared_prefix([match.bone for match in found.bone_map.matches.values()])
         for name, slots in _GROUPS:
             filled = sum(slot in found.bone_map.matches for slot in slots)
-            header, body = layout.panel(
-                f"AIMOCAP_bones_{name}", default_closed=slots[-1].partition("_")[2] in FINGER_SLOTS
-            )
+            header, body = layout.panel(f"AIMOCAP_bones_{name}", default_closed=part_of(slots[-1]) in FINGER_SLOTS)
             header.label(text=f"{name}  {filled}/{len(slots)}")
             if body is not None:
                 column = body.column(align=True)
                 for slot in slots:
-                    _draw_slot(column, found.bone_map, slot, mirror=mirror)
+                    chooser = _draw_slot(column, found.bone_map, slot, prefix)
+                    setattr(chooser, "slot", slot)  # noqa: B010 -- unknown to the stubs
+                    setattr(chooser, "mirror", mirror)  # noqa: B010 -- as above
 
 
 def _draw_whole(layout: bpy.types.UILayout, bone_map: BoneMap) -> None:
     if bone_map.profile:
         say(layout, f"Control rig: {bone_map.profile}", "CONSTRAINT_BONE")
+    in_slots = {match.bone for match in bone_map.matches.values()}
     for chain, name in ((bone_map.spine_chain, "spine"), (bone_map.neck_chain, "neck")):
-        if len(chain) > 1:
+        if not in_slots.issuperset(chain):  # a row for each of them there is not
             say(layout, f"{len(chain)} bones bend as the {name}: {chain[0]} to {chain[-1]}", "BLANK1")
     missing = bone_map.missing()
     if missing:
@@ -77,16 +83,21 @@ def _draw_whole(layout: bpy.types.UILayout, bone_map: BoneMap) -> None:
         say(layout, f"Not found: {listed(missing)}", "ERROR" if core else "INFO")
 
 
-def _draw_slot(layout: bpy.types.UILayout, bone_map: BoneMap, slot: str, *, mirror: bool) -> None:
+def _draw_slot(layout: bpy.types.UILayout, bone_map: BoneMap, slot: str, prefix: str) -> object:
     match = bone_map.matches.get(slot)
     split = layout.split(factor=_NAMES_SHARE, align=True)
-    name = in_words(slot.partition("_")[2] if slot.startswith(SIDES) else slot)
+    name = in_words(part_of(slot))
     label = split.row()
     label.alignment = "RIGHT"
     label.label(text=name.capitalize())
-    chooser = split.operator("aimocap.choose_bone", text=match.bone if match else "–", icon=_icon(bone_map, slot))
-    setattr(chooser, "slot", slot)  # noqa: B010 -- unknown to the stubs
-    setattr(chooser, "mirror", mirror)  # noqa: B010 -- as above
+    bone = match.bone.removeprefix(prefix) if match else "–"
+    return split.operator("aimocap.choose_bone", text=bone, icon=_icon(bone_map, slot))
+
+
+def shared_prefix(bones: Sequence[str]) -> str:
+    """What all names begin with, up to a separator, such as `mixamorig:`; a narrow sidebar has no room for it."""
+    shared = os.path.commonprefix(bones) if len(bones) > 1 else ""  # noqa: RUF071 -- letter by letter is meant
+    return shared[: max(shared.rfind(separator) for separator in ":_.-| ") + 1]
 
 
 def _icon(bone_map: BoneMap, slot: str) -> "IconItems":

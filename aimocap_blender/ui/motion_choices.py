@@ -133,13 +133,12 @@ class MotionChoices:
         column = layout.column()
         for name in ("root_motion", "root_carrier", "start"):
             column.prop(data, name)
-        feet = layout.row(heading="Lock Feet", align=True)
+        feet = column.row(heading="Lock Feet", align=True)
         feet.active = self.root_motion == "FULL"
         feet.prop(data, "lock_feet", text="")
         strength = feet.row(align=True)
         strength.active = self.lock_feet
         strength.prop(data, "lock_strength", text="")
-        column = layout.column()
         for name in ("smoothing", "previous_action"):
             column.prop(data, name)
 

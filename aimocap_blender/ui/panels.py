@@ -59,7 +59,7 @@ class _OptionsPanel:
     def draw(self, context: bpy.types.Context) -> None:
         """The settings of the capture, then those of its motion."""
         settings = settings_of(context.scene)
-        layout = self.layout
+        layout = self.layout.column()
         layout.use_property_split = True
         layout.use_property_decorate = False
         for name in ("title", "upload", "export_fps", "capture_type"):

@@ -12,6 +12,7 @@ from ..scene.retargeting import require_character
 from .apply_operator import put_motion_on
 from .character import selected_armature
 from .motion_choices import MotionChoices, choices_of
+from .outcome_words import TellsOutcome
 from .settings import settings_of
 
 if TYPE_CHECKING:
@@ -42,7 +43,7 @@ def selected_source(context: bpy.types.Context) -> bpy.types.Object | None:
     return others[0] if len(others) == 1 else None
 
 
-class RetargetFrom(MotionChoices, bpy.types.Operator):
+class RetargetFrom(TellsOutcome, MotionChoices, bpy.types.Operator):
     """Put the motion of another armature in the scene onto the selected one, on the same frames."""
 
     bl_idname = "aimocap.retarget_from"
@@ -73,8 +74,10 @@ class RetargetFrom(MotionChoices, bpy.types.Operator):
         """The redo panel."""
         layout = cast("bpy.types.UILayout", self.layout)
         layout.use_property_split = True
+        layout.use_property_decorate = False
         layout.prop_search(self, "source", bpy.data, "objects", icon="ARMATURE_DATA")
         self.draw_choices(layout)
+        self.draw_outcome(layout)
 
     def execute(self, context: bpy.types.Context) -> "set[OperatorReturnItems]":
         """Sample, retarget and key; a fault leaves the scene as it was."""
@@ -83,6 +86,7 @@ class RetargetFrom(MotionChoices, bpy.types.Operator):
         except (SceneFault, MotionFault) as fault:
             self.report({"ERROR"}, f"{fault.what} {fault.next_step}")
             return {"CANCELLED"}
+        self.tell(told)
         self.report({"INFO"}, " ".join(told))
         return {"FINISHED"}
 

@@ -10,21 +10,18 @@ def in_words(slot: str) -> str:
     return slot.replace("_", " ")
 
 
+def part_of(slot: str) -> str:
+    """A slot without its side."""
+    return slot.partition("_")[2] if slot.startswith(SIDES) else slot
+
+
 def listed(slots: Iterable[str]) -> str:
-    """Slots as people would list them: “neck, toes, left hand, fingers”; a part without its side means both."""
+    """Slots as people list them: “neck, toes, left hand, fingers”; a part without its side is missing on both."""
     named = set(slots)
-    words: list[str] = []
-    for slot in (slot for slot in SLOTS if slot in named):
-        part = slot.partition("_")[2] if slot.startswith(SIDES) else slot
-        both = mirrored(slot) in named
-        if part in FINGER_SLOTS:
-            fingers = {f"{side}_{finger}" for side in SIDES for finger in FINGER_SLOTS}
-            if fingers <= named:
-                part, both = "fingers", True
-            elif {own for own in fingers if own[0] == slot[0]} <= named:
-                part, both = "fingers", False
-        side = "" if both else f"{slot.partition('_')[0]} "
-        word = in_words(part if part == slot else f"{side}{part}")
-        if word not in words:
-            words.append(word)
-    return ", ".join(words)
+    for side in SIDES:
+        fingers = {f"{side}_{finger}" for finger in FINGER_SLOTS}
+        if fingers <= named:
+            named = named - fingers | {f"{side}_fingers"}
+    order = (*SLOTS, *(f"{side}_fingers" for side in SIDES))
+    words = (in_words(part_of(slot) if mirrored(slot) in named else slot) for slot in order if slot in named)
+    return ", ".join(dict.fromkeys(words))

@@ -10,10 +10,10 @@ from tests.ui.conftest import MODULE
 OPERATORS = (
     "capture_motion", "stop_following", "follow_capture", "apply_capture", "forget_capture", "check_service",
     "import_motion_fbx", "import_g1_motion", "add_g1_rig", "detect_bones",
-    "choose_bone", "retarget_from",
+    "choose_bone", "save_bone_map", "load_bone_map", "retarget_from",
 )  # fmt: skip
 ON_A_CAPTURE = ("stop_following", "follow_capture", "apply_capture", "forget_capture")
-FROM_A_FILE = ("capture_motion", "import_motion_fbx", "import_g1_motion")
+FROM_A_FILE = ("capture_motion", "import_motion_fbx", "import_g1_motion", "save_bone_map", "load_bone_map")
 CHOICES = {
     "target": (["DEFAULT", "UNITREE_G1", "AVATAR"], "DEFAULT"),
     "export_fps": (["24", "30", "60", "120"], "30"),

@@ -88,6 +88,7 @@ def find_button(area: bpy.types.Area, call: str) -> Iterator[float]:
                 bpy.ops.ui.copy_python_command_button()
         if call in window_manager.clipboard:
             answer.setdefault("buttons", []).append([area.type, call])
+            answer["pointer"] = [region.x + region.width * 0.45, y]
             return
         y -= STEP_PIXELS
     raise AssertionError(f"no button in the {area.type} sidebar calls {call}")
@@ -290,7 +291,13 @@ def watchdog() -> None:
     finish()
 
 
-timer = threading.Timer(LONGEST_SEC, watchdog)
-timer.daemon = True
-timer.start()
-run(globals()[REQUEST["scenario"]]())
+def main(scenarios: dict[str, object]) -> None:
+    """Play the request's scenario, one of these."""
+    timer = threading.Timer(LONGEST_SEC, watchdog)
+    timer.daemon = True
+    timer.start()
+    run(scenarios[REQUEST["scenario"]]())
+
+
+if __name__ == "__main__":
+    main(globals())

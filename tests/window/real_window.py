@@ -48,9 +48,17 @@ def virtual_display() -> Iterator[str]:
 
 
 def play(
-    display: str, service: StandIn, scenario: str, folder: Path, video: Path, *, again: bool = False, **more: object
+    display: str,
+    service: StandIn,
+    scenario: str,
+    folder: Path,
+    video: Path,
+    *,
+    again: bool = False,
+    script: str = "drive.py",
+    **more: object,
 ) -> dict[str, Any]:
-    """Prepare a configuration and a file in `folder`, play a scenario of `drive.py` in the window; its answer.
+    """Prepare a configuration and a file in `folder`, play a scenario of a script in the window; its answer.
 
     With `again` it is the configuration and the file of an earlier scenario.
     """
@@ -79,4 +87,4 @@ def play(
     if not again:
         background = ["--background", "--python-exit-code", "1", "--python", str(FOLDER / "prepare_child.py")]
         run([program, *background, "--", str(request)])
-    return run([program, "--online-mode", str(blend), "--python", str(FOLDER / "drive.py")])
+    return run([program, "--online-mode", str(blend), "--python", str(FOLDER / script)])

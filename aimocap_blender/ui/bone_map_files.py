@@ -1,0 +1,97 @@
+"""A character's bone map on disk: as a file of one's own, or in the folder whose maps are tried on every character."""
+
+import contextlib
+from pathlib import Path
+from typing import TYPE_CHECKING, cast
+
+import bpy
+
+from ..scene.bone_maps import bone_map_folder, load_bone_map, save_bone_map
+from ..scene.faults import SceneFault
+from .bone_operators import OnCharacter
+from .character import look_again, recognised, selected_armature
+
+if TYPE_CHECKING:
+    from bpy.stub_internal.rna_enums import OperatorReturnItems
+
+
+class _BoneMapFile(OnCharacter):
+    """A bone map on disk."""
+
+    if TYPE_CHECKING:
+        filepath: str
+        filter_glob: str
+    else:
+        filepath: bpy.props.StringProperty(subtype="FILE_PATH", options={"SKIP_SAVE"})
+        filter_glob: bpy.props.StringProperty(default="*.json", options={"HIDDEN"})
+
+    def invoke(self, context: bpy.types.Context, event: bpy.types.Event) -> "set[OperatorReturnItems]":
+        """Ask for the file, in the folder whose maps are tried on every character."""
+        armature = selected_armature(context)
+        if armature is None:
+            return self.execute(context)
+        if not self.filepath:
+            with contextlib.suppress(OSError):  # where it can't be made, the selector opens elsewhere
+                bone_map_folder().mkdir(parents=True, exist_ok=True)
+            self.filepath = str(bone_map_folder() / f"{bpy.path.clean_name(armature.name)}.json")
+        context.window_manager.fileselect_add(cast("bpy.types.Operator", self))
+        return {"RUNNING_MODAL"}
+
+    @property
+    def path(self) -> Path:
+        """The file.
+
+        Raises:
+            SceneFault: none is named.
+        """
+        if not self.filepath:
+            raise SceneFault("No file is named.", "Give the file's path.")
+        return Path(bpy.path.abspath(self.filepath))
+
+
+class SaveBoneMap(_BoneMapFile, bpy.types.Operator):
+    """Save the selected armature's bone map. A map in the folder that opens is tried on every character."""
+
+    bl_idname = "aimocap.save_bone_map"
+    bl_label = "Save Bone Map"
+    bl_options = {"REGISTER"}
+
+    if TYPE_CHECKING:
+        check_existing: bool
+    else:
+        check_existing: bpy.props.BoolProperty(default=True, options={"HIDDEN"})
+
+    def act(self, armature: bpy.types.Object) -> str:
+        """Save it."""
+        path = self.path.with_suffix(".json")
+        save_bone_map(armature, path)
+        look_again()
+        return f"The bone map of {armature.name} is in {path}."
+
+
+class LoadBoneMap(_BoneMapFile, bpy.types.Operator):
+    """Take the selected armature's bone map from a file, and keep it on the armature."""
+
+    bl_idname = "aimocap.load_bone_map"
+    bl_label = "Load Bone Map"
+
+    def act(self, armature: bpy.types.Object) -> str:
+        """Load it."""
+        left_out = load_bone_map(armature, self.path)
+        told = f"{recognised(armature).bones} bones of {armature.name} are recognised."
+        return told if not left_out else f"{told} It has no {', '.join(left_out[:4])}{' …' if left_out[4:] else ''}."
+
+
+_CLASSES = (SaveBoneMap, LoadBoneMap)
+
+
+def register() -> None:
+    """Make the operators known to Blender."""
+    for operator in _CLASSES:
+        bpy.utils.register_class(operator)
+
+
+def unregister() -> None:
+    """Take them away again."""
+    for operator in reversed(_CLASSES):
+        bpy.utils.unregister_class(operator)

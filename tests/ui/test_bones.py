@@ -1,0 +1,166 @@
+"""The character's bones in the user's hands: chosen, mirrored, detected again, kept in files."""
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import bpy
+import pytest
+
+from tests.scene.scene_dump import changes
+from tests.standin import StandIn
+from tests.ui.acts import module, refusal, whole_state
+from tests.ui.conftest import bring_character
+
+PREFIX = "mixamorig:"
+
+
+@pytest.fixture(autouse=True)
+def nothing_is_sent(service: StandIn) -> Iterator[None]:
+    yield
+    assert service.requests == []
+
+
+def bones(character: bpy.types.Object) -> dict[str, str]:
+    """Slot to bone, as it is kept on the character, without the mannequin's prefix."""
+    kept = json.loads(character["aimocap_bone_map"])["slots"]
+    return {slot: entry["bone"].removeprefix(PREFIX) for slot, entry in kept.items()}
+
+
+def choose(slot: str, bone: str, **options: Any) -> None:  # noqa: ANN401 -- the operator's own
+    assert bpy.ops.aimocap.choose_bone(slot=slot, bone=bone and PREFIX + bone, **options) == {"FINISHED"}
+
+
+def test_a_choice_counts_for_both_sides(character: bpy.types.Object) -> None:
+    bpy.ops.aimocap.detect_bones()
+    before = bones(character)
+    choose("left_hand", "LeftForeArm")
+    after = bones(character)
+    assert (after["left_hand"], after["right_hand"]) == ("LeftForeArm", "RightForeArm")
+    # a bone is one part of the body: it fills its old slot no longer
+    assert set(before) - set(after) == {"left_lower_arm", "right_lower_arm"}
+    assert {slot for slot in after if after[slot] != before[slot]} == {"left_hand", "right_hand"}
+
+
+def test_one_side_alone(character: bpy.types.Object) -> None:
+    choose("left_hand", "LeftForeArm", mirror=False)
+    assert bones(character)["right_hand"] == "RightHand"
+
+
+def test_nothing_fills_a_slot(character: bpy.types.Object) -> None:
+    choose("right_toes", "")
+    assert {"left_toes", "right_toes"}.isdisjoint(bones(character))
+    choose("neck", "")
+    assert "neck" not in bones(character)
+    assert "head" in bones(character)
+
+
+@pytest.mark.parametrize(("left", "right"), [("paw.L", "paw.R"), ("l_paw", "r_paw"), ("Left paw", "Right paw")])
+def test_counterparts_as_blender_names_them(character: bpy.types.Object, left: str, right: str) -> None:
+    character.data.bones[f"{PREFIX}LeftToeBase"].name = left
+    character.data.bones[f"{PREFIX}RightToeBase"].name = right
+    bpy.ops.aimocap.choose_bone(slot="right_hand", bone=right)
+    assert (bones(character)["left_hand"], bones(character)["right_hand"]) == (left, right)
+
+
+def test_a_bone_without_counterpart_leaves_the_other_side(character: bpy.types.Object) -> None:
+    choose("left_hand", "Spine2")
+    assert (bones(character)["left_hand"], bones(character)["right_hand"]) == ("Spine2", "RightHand")
+
+
+@pytest.mark.usefixtures("sampled_once")
+def test_what_is_chosen_is_what_moves(character: bpy.types.Object, motion_fbx: Path) -> None:
+    choose("left_upper_arm", "")
+    choose("left_lower_arm", "")
+    choose("left_hand", "")
+    bpy.ops.aimocap.import_motion_fbx(filepath=str(motion_fbx))
+    keyed = {path.split('"')[1].removeprefix(PREFIX) for path, _ in module("scene.keyframes").curves_of(character)}
+    arms = {f"{side}{bone}" for side in ("Left", "Right") for bone in ("Arm", "ForeArm", "Hand")}
+    assert arms.isdisjoint(keyed)
+    assert {"LeftFoot", "RightShoulder", "Head"} <= keyed
+
+
+def test_detecting_brings_the_old_ones_back(character: bpy.types.Object) -> None:
+    bpy.ops.aimocap.detect_bones()
+    before = bones(character)
+    choose("head", "Spine2")
+    bpy.ops.aimocap.detect_bones()
+    assert bones(character) == before
+
+
+def test_the_panel_sees_each_change(character: bpy.types.Object) -> None:
+    recognised = module("ui.character").recognised
+    assert recognised(character).bone_map.bone("head") == f"{PREFIX}Head"
+    choose("head", "")
+    assert recognised(character).bone_map.bone("head") is None
+    character.data.bones[f"{PREFIX}Hips"].name = "Pelvis"
+    assert recognised(character).bone_map.bone("hips") != f"{PREFIX}Hips"
+
+
+def test_a_map_goes_through_a_file(character: bpy.types.Object, character_blend: Path, tmp_path: Path) -> None:
+    choose("left_hand", "LeftForeArm")
+    file = tmp_path / "new" / "mine.json"
+    assert bpy.ops.aimocap.save_bone_map(filepath=str(file)) == {"FINISHED"}
+    wanted = bones(character)
+    other = bring_character(character_blend)
+    assert bpy.ops.aimocap.load_bone_map(filepath=str(file)) == {"FINISHED"}
+    assert bones(other) == wanted
+
+
+def test_a_map_in_the_users_folder_is_tried_on_every_character(
+    character: bpy.types.Object, character_blend: Path
+) -> None:
+    choose("left_hand", "LeftForeArm")
+    recognised = module("ui.character").recognised
+    other = bring_character(character_blend)
+    assert recognised(other).bone_map.bone("left_hand") == f"{PREFIX}LeftHand"
+    bpy.context.view_layer.objects.active = character
+    file = module("scene.bone_maps").bone_map_folder() / "mine.json"
+    try:
+        bpy.ops.aimocap.save_bone_map(filepath=str(file))
+        assert recognised(other).bone_map.bone("left_hand") == f"{PREFIX}LeftForeArm"
+    finally:
+        file.unlink(missing_ok=True)
+
+
+@pytest.mark.usefixtures("character")
+def test_refusals_change_nothing(tmp_path: Path) -> None:
+    noise = tmp_path / "noise.json"
+    noise.write_text("[1, 2")
+    before = whole_state()
+    assert "no bone “Tail”" in refusal(bpy.ops.aimocap.choose_bone, slot="head", bone="Tail")
+    assert "no bone map" in refusal(bpy.ops.aimocap.load_bone_map, filepath=str(noise))
+    assert "can't be read" in refusal(bpy.ops.aimocap.load_bone_map, filepath=str(tmp_path / "gone.json"))
+    assert "No file" in refusal(bpy.ops.aimocap.load_bone_map)
+    assert "No file" in refusal(bpy.ops.aimocap.save_bone_map)
+    assert "can't be written" in refusal(bpy.ops.aimocap.save_bone_map, filepath=str(noise / "below.json"))
+    bpy.context.view_layer.objects.active = None
+    for operator in ("choose_bone", "load_bone_map", "save_bone_map", "detect_bones"):
+        assert "No armature is selected" in refusal(getattr(bpy.ops.aimocap, operator))
+    bpy.context.view_layer.objects.active = bpy.data.objects["Mannequin"]
+    assert changes(before, whole_state()) == set()
+
+
+@pytest.mark.parametrize(
+    ("slots", "words"),
+    [
+        ((), ""),
+        (("left_toes", "right_toes", "neck"), "neck, toes"),
+        (("left_toes",), "left toes"),
+        (("right_shoulder", "left_upper_arm", "right_upper_arm"), "upper arm, right shoulder"),
+        (("left_thumb_distal", "right_thumb_distal"), "thumb distal"),
+    ],
+)
+@pytest.mark.usefixtures("addon")
+def test_slots_in_words(slots: tuple[str, ...], words: str) -> None:
+    assert module("ui.slot_words").listed(slots) == words
+
+
+@pytest.mark.usefixtures("addon")
+def test_fingers_in_words() -> None:
+    humanoid, listed = module("motion.humanoid"), module("ui.slot_words").listed
+    left = [f"left_{finger}" for finger in humanoid.FINGER_SLOTS]
+    right = [f"right_{finger}" for finger in humanoid.FINGER_SLOTS]
+    assert listed(["head", *left, *right]) == "head, fingers"
+    assert listed([*right, "left_thumb_distal"]) == "left thumb distal, right fingers"

@@ -1,0 +1,108 @@
+"""A person's hands on a character's bones, and on the motion of another armature; see `drive.py`."""
+
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import bpy
+
+sys.path.insert(0, str(Path(__file__).parent))
+from drive import (
+    answer,
+    area_of,
+    click,
+    find_button,
+    main,
+    open_tab,
+    over_the_view,
+    point_at,
+    press,
+    shot,
+    sidebar_of,
+    window,
+)
+
+BELOW = 32
+"""Pixels from a button of full height to the panel header below it."""
+
+
+def bones_by_mouse() -> Iterator[float | Callable[[], bool]]:
+    """Open the Bones panel, click on a bone, search another one."""
+    area = area_of("VIEW_3D")
+    yield from open_bones(area)
+    shot("bones")
+    yield from find_button(area, "slot='left_hand'")
+    shot("tooltip")
+    click()
+    yield 0.8
+    for letter in "leftforearm":
+        press(letter)
+    yield 0.8
+    shot("search")
+    press("Return")
+    yield 0.8
+    shot("chosen")
+    character = bpy.context.view_layer.objects.active
+    answer["kept"] = character["aimocap_bone_map"]
+
+
+def open_bones(area: bpy.types.Area) -> Iterator[float]:
+    yield from open_tab(area)
+    yield from find_button(area, "aimocap.retarget_from")
+    x, y = answer["pointer"]
+    point_at(x, y - BELOW)
+    yield 0.3
+    click()
+    yield 1.0
+
+
+def retarget_by_mouse() -> Iterator[float | Callable[[], bool]]:
+    """Put another armature's motion on the character by a search, then choose otherwise in the redo panel."""
+    character = bpy.context.view_layer.objects.active
+    source = add_source(character)
+    area = area_of("VIEW_3D")
+    yield from open_tab(area)
+    yield from find_button(area, "aimocap.retarget_from")
+    click()
+    yield 0.8
+    shot("search")
+    press("Return")
+    yield lambda: character.animation_data is not None and character.animation_data.action is not None
+    yield 0.8
+    answer["action"] = character.animation_data.action.name
+    answer["source_action"] = source.animation_data.action.name
+    over_the_view(area)
+    press("F9")
+    yield 1.0
+    shot("redo_panel")
+    answer["operator"] = bpy.context.window_manager.operators[-1].bl_idname
+    press("Escape")
+    yield 0.5
+    source.select_set(state=True)
+    yield 0.5
+    sidebar_of(area).tag_redraw()
+    yield 0.5
+    shot("two_selected")
+    depsgraph = bpy.context.evaluated_depsgraph_get()
+    for name, rig in (("source", source), ("character", character)):
+        shown = rig.evaluated_get(depsgraph)
+        answer[f"{name}_hand"] = list(shown.matrix_world @ shown.pose.bones["mixamorig:LeftHand"].head)
+
+
+def add_source(character: bpy.types.Object) -> bpy.types.Object:
+    """The character's double beside it, raising an arm."""
+    source = bpy.data.objects.new("Dancer", character.data.copy())
+    bpy.context.scene.collection.objects.link(source)
+    source.location.x = 1.5
+    bpy.context.view_layer.update()  # makes its pose
+    arm = source.pose.bones["mixamorig:LeftArm"]
+    arm.rotation_mode = "XYZ"
+    for frame, angle in ((1, 0.0), (40, 1.0)):
+        arm.rotation_euler.x = angle
+        arm.keyframe_insert("rotation_euler", frame=frame)
+    window().scene.frame_current = 40
+    return source
+
+
+if __name__ == "__main__":
+    main(globals())

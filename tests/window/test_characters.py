@@ -1,0 +1,25 @@
+"""A character's bone and another armature's motion, chosen by mouse in the search popups."""
+
+import json
+
+import pytest
+
+from tests.standin import StandIn
+from tests.window.conftest import Drive
+
+
+def test_a_click_on_a_bone_searches_another_one(drive: Drive) -> None:
+    with StandIn("A") as service:
+        answer = drive(service, "bones_by_mouse", script="drive_characters.py")
+    slots = json.loads(answer["kept"])["slots"]
+    assert slots["left_hand"]["bone"] == "mixamorig:LeftForeArm"
+    assert slots["right_hand"]["bone"] == "mixamorig:RightForeArm"
+
+
+def test_the_motion_of_an_armature_that_is_searched_for(drive: Drive) -> None:
+    with StandIn("A") as service:
+        answer = drive(service, "retarget_by_mouse", script="drive_characters.py")
+    assert answer["operator"] == "AIMOCAP_OT_retarget_from"
+    assert answer["action"].startswith(answer["source_action"])
+    apart = [theirs - ours for theirs, ours in zip(answer["source_hand"], answer["character_hand"], strict=True)]
+    assert apart == pytest.approx([1.5, 0.0, 0.0], abs=1e-3)  # as they stand
