@@ -1,6 +1,6 @@
 """A motion put onto a character in the scene: from arrays to a new action."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import cast
 
@@ -14,10 +14,14 @@ from ..motion.retarget_options import RetargetOptions
 from ..motion.same_skeleton import is_same_skeleton, transfer
 from ..motion.skeleton import Clip
 from ..motion.time_mapping import TimeMapping
-from .armatures import pose_of, skeleton_of
+from .armatures import skeleton_of
 from .bone_maps import bone_map_of, keep_bone_map, kept_bone_map
+from .control_rigs import control_rig, forward_spine
 from .faults import SceneFault
 from .pose_keys import EACH_SAMPLE, KeyOptions, write_pose_motion
+from .rig_influences import acts_on_its_own, driven
+from .rig_keys import write_rig_motion
+from .rig_solving import SolvedMotion
 
 _FEWEST = 5
 """Core slots that must be found on both sides for a motion to mean anything."""
@@ -36,6 +40,9 @@ class RetargetOutcome:
         as_it_is: the motion is of the character's own skeleton and was not retargeted.
         report: how well it went over.
         warnings: what in the scene changes how the motion looks, one sentence each.
+        deviation_degrees: worst angle between how a bone stands on a rig with constraints or drivers and how it should;
+            0 for plain rigs, which do what they are told.
+        solved_frames: how many samples had to be solved one by one for that.
     """
 
     action: str
@@ -46,6 +53,8 @@ class RetargetOutcome:
     as_it_is: bool
     report: RetargetReport
     warnings: tuple[str, ...]
+    deviation_degrees: float = 0.0
+    solved_frames: int = 0
 
     @property
     def summary(self) -> str:
@@ -84,17 +93,31 @@ def put_clip_on(
     """
     _require_editable(obj)
     target = skeleton_of(obj)
-    as_it_is = options.root_motion == "FULL" and is_same_skeleton(clip.skeleton, target)
-    bone_map = None
+    as_it_is = is_same_skeleton(clip.skeleton, target)
+    source_map, kept = BoneMap(), kept_bone_map(obj)
     if as_it_is:
-        motion = transfer(clip, target)
+        bone_map = BoneMap(switches=kept.switches if kept is not None else ())
+        names = tuple(name for name in target.names if name in clip.skeleton.indices)
     else:
         source_map, bone_map = detect_bones(clip.skeleton), require_character(obj)
         _require_bones(source_map, "the motion's skeleton", "Use a motion of a human figure.")
-        motion = retarget(clip, source_map, target, bone_map, options)
-    warnings = tuple(_warnings(obj, {*motion.bones, *motion.locations}))
-    action = write_pose_motion(obj, motion, mapping, name, keys)
-    if bone_map is not None and bone_map != kept_bone_map(obj):
+        names = (*bone_map.bones().values(), *bone_map.spine_chain, *bone_map.neck_chain)
+    rig = None
+    if acts_on_its_own(obj, names):
+        _ = target.scale  # refused where it is uneven, before anything is tried out
+        rig = control_rig(obj, target, names, bone_map)
+    target = rig.body if rig is not None else target
+    if as_it_is:
+        motion = transfer(clip, target, options)
+    else:
+        target_map = forward_spine(rig, bone_map) if rig is not None else bone_map
+        motion = retarget(clip, source_map, target, target_map, options)
+    solved = None
+    if rig is not None:
+        action, solved = write_rig_motion(obj, rig, motion, mapping, name, keys, bone_map.switches)
+    else:
+        action = write_pose_motion(obj, motion, mapping, name, keys)
+    if not as_it_is and bone_map != kept:
         keep_bone_map(obj, bone_map)
     return RetargetOutcome(
         action=action.name,
@@ -104,7 +127,9 @@ def put_clip_on(
         seconds=float(motion.times[-1]),
         as_it_is=as_it_is,
         report=motion.report,
-        warnings=warnings,
+        warnings=tuple(_warnings(obj, solved)),
+        deviation_degrees=solved.deviation_degrees if solved is not None else 0.0,
+        solved_frames=solved.frames if solved is not None else 0,
     )
 
 
@@ -136,45 +161,29 @@ def _require_bones(bone_map: BoneMap, whose: str, next_step: str) -> None:
         raise SceneFault(f"Only {found} of {len(CORE_SLOTS)} main bones of {whose} were recognised.", next_step)
 
 
-def _warnings(obj: bpy.types.Object, moved: set[str]) -> Iterator[str]:
+def _warnings(obj: bpy.types.Object, solved: SolvedMotion | None) -> Iterator[str]:
     """What of the rig keeps the motion from looking as it was keyed."""
-    held = [bone.name for bone in pose_of(obj).bones if bone.name in moved & _constrained(obj)]
-    if held:
-        yield f"Constraints of the rig also move {_listed(held)}: mute them to see the whole motion."
-    driven = [bone.name for bone in pose_of(obj).bones if bone.name in moved and _is_driven(obj, bone)]
-    if driven:
-        yield f"Drivers of the rig move {_listed(driven)}: remove them to see the whole motion."
+    if solved is not None:
+        by_drivers = driven(obj)
+        for whose, names, remedy in (
+            ("Constraints", [name for name in solved.held_back if name not in by_drivers], "mute"),
+            ("Drivers", [name for name in solved.held_back if name in by_drivers], "remove"),
+        ):
+            if names:
+                most = max(solved.held_back[name] for name in names)
+                yield (
+                    f"{whose} of the rig hold back {_listed(names)}, by up to {most:.{0 if most >= 1.0 else 1}f}°: "
+                    f"{remedy} them to see the whole motion."
+                )
+        if solved.held_in_place:
+            yield (
+                f"Constraints or drivers of the rig keep {_listed(solved.held_in_place)} from where the motion goes: "
+                "mute them to see it travel."
+            )
     if cast("bpy.types.Armature", obj.data).pose_position == "REST":
         yield f"“{obj.name}” is shown in its Rest Position: choose Pose Position in its armature data to see it move."
 
 
-def _constrained(obj: bpy.types.Object) -> set[str]:
-    """Bones that constraints act on now, those along IK chains included."""
-    found: set[str] = set()
-    for bone in pose_of(obj).bones:
-        for constraint in bone.constraints:
-            if constraint.mute or constraint.influence <= 0.0:
-                continue
-            found.add(bone.name)
-            if isinstance(constraint, (bpy.types.KinematicConstraint, bpy.types.SplineIKConstraint)):
-                count = constraint.chain_count or None
-                tip = (
-                    [] if isinstance(constraint, bpy.types.KinematicConstraint) and not constraint.use_tail else [bone]
-                )
-                found.update(link.name for link in [*tip, *bone.parent_recursive][:count])
-    return found
-
-
-def _is_driven(obj: bpy.types.Object, bone: bpy.types.PoseBone) -> bool:
-    data = obj.animation_data
-    prefix = f"{bone.path_from_id()}."
-    channels = ("location", "rotation_quaternion", "rotation_euler", "rotation_axis_angle")
-    return data is not None and any(
-        driver.data_path.startswith(prefix) and driver.data_path.removeprefix(prefix) in channels
-        for driver in data.drivers
-    )
-
-
-def _listed(names: list[str]) -> str:
+def _listed(names: Sequence[str]) -> str:
     shown = ", ".join(names[:4])
     return shown if len(names) <= 4 else f"{shown} and {len(names) - 4} more"  # noqa: PLR2004 -- fits a panel's line

@@ -1,0 +1,238 @@
+"""A rig whose bones follow each other otherwise than their parents say, seen by what its mapped bones do."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from functools import cached_property
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from .forward_kinematics import PosedBones, posed
+from .pose_motion import PoseMotion
+from .rotations import (
+    IDENTITY,
+    BoolArray,
+    FloatArray,
+    IntArray,
+    conjugate,
+    continuous,
+    from_matrix,
+    from_rotation_vector,
+    multiply,
+    rotate,
+    to_rotation_vector,
+)
+from .skeleton import Skeleton
+
+_LEAST_GAIN = 0.25  # a bone that answers more weakly is corrected in smaller steps than it would need: it stays stable
+
+
+class Channels(NamedTuple):
+    """What poses all bones of a rig: rotations (F, B, 4) wxyz, locations (F, B, 3); or masks (F, B) of these."""
+
+    rotations: Any
+    locations: Any
+
+
+@dataclass(frozen=True, eq=False)
+class ControlRig:
+    """The bones that a motion is keyed on, with what was found out about how they hang on each other.
+
+    Retargeting sees `body`, an ordinary skeleton; `channels` makes what it keys there into what this rig needs.
+
+    Attributes:
+        skeleton: the bones; their parents are the bones that carry their heads along, with their turns inherited.
+        zero: (B, 4, 4) bone-to-armature matrices with all channels at zero: constraints may hold a bone off its rest.
+        turns_with: (B,) index of the bone that a bone turns with, -1 where it keeps its attitude to the armature.
+        axes: (B, 4) turns to armature space of the axes that location channels run along, with channels at zero.
+        gain: (B,) part of a turn of its own channels that a bone makes; 0 where constraints or drivers hold it.
+        hips: index of the bone that stands for the hips, -1 where none does.
+        pelvis: (3,) where the pelvis that it moves begins at rest, armature space.
+    """
+
+    skeleton: Skeleton
+    zero: FloatArray
+    turns_with: IntArray
+    axes: FloatArray
+    gain: FloatArray
+    hips: int
+    pelvis: FloatArray
+
+    @cached_property
+    def body(self) -> Skeleton:
+        """The skeleton with its hips where the pelvis is: a control for them may lie anywhere in the body."""
+        if self.hips < 0:
+            return self.skeleton
+        rest = self.skeleton.rest.copy()
+        rest[self.hips, :3, 3] = self.pelvis
+        return replace(self.skeleton, rest=rest)
+
+    def wanted(self, motion: PoseMotion) -> PosedBones:
+        """How the rig's bones stand when a motion of `body` poses it."""
+        pose = posed(self.body, motion)
+        if self.hips < 0:
+            return pose
+        rest = self.skeleton.rest[self.hips]
+        turned = multiply(pose.turns[:, self.hips], conjugate(from_matrix(rest[:3, :3])))
+        heads = pose.heads.copy()
+        heads[:, self.hips] += rotate(turned, rest[:3, 3] - self.pelvis)
+        return PosedBones(pose.turns, heads)
+
+    def channels(self, motion: PoseMotion, wanted: PosedBones) -> PoseMotion:
+        """The channels that bring the motion's bones to where they are wanted, as far as this rig is regular.
+
+        Args:
+            motion: a motion of `body`.
+            wanted: how the bones should stand, see `wanted`.
+        """
+        zero = from_matrix(self.zero[:, :3, :3])
+        rest = from_matrix(self.skeleton.rest[:, :3, :3])
+        keyed = {name: place for place, name in enumerate(motion.bones)}
+        rotations = motion.rotations.copy()
+        locations = dict(motion.locations)
+        turns, heads = wanted.turns.copy(), wanted.heads.copy()
+        for bone, name in enumerate(self.skeleton.names):
+            on, carrier = int(self.turns_with[bone]), int(self.skeleton.parents[bone])
+            still = rest if self.gain[bone] <= 0.0 else zero  # what is held is keyed as if it weren't: it may be muted
+            hangs = multiply(multiply(turns[:, on], conjugate(still[on])), still[bone]) if on >= 0 else still[bone]
+            if name in keyed:
+                rotations[:, keyed[name]] = multiply(conjugate(hangs), turns[:, bone])
+            else:
+                turns[:, bone] = hangs
+            carried = multiply(turns[:, carrier], conjugate(zero[carrier])) if carrier >= 0 else IDENTITY
+            place = self.zero[bone, :3, 3]
+            if carrier >= 0:
+                place = heads[:, carrier] + rotate(carried, place - self.zero[carrier, :3, 3])
+            if name in locations:
+                axes = multiply(carried, self.axes[bone])
+                locations[name] = rotate(conjugate(axes), heads[:, bone] - place)
+            else:
+                heads[:, bone] = place
+        return replace(motion, rotations=continuous(rotations), locations=locations)
+
+    def as_arrays(self, motion: PoseMotion) -> Channels:
+        """A motion's channels, of all bones."""
+        count = len(motion.times)
+        rotations = np.tile(IDENTITY, (count, len(self.skeleton), 1))
+        locations = np.zeros((count, len(self.skeleton), 3))
+        rotations[:, [self.skeleton.index(name) for name in motion.bones]] = motion.rotations
+        for name, values in motion.locations.items():
+            locations[:, self.skeleton.index(name)] = values
+        return Channels(rotations, locations)
+
+    def with_arrays(self, motion: PoseMotion, channels: Channels) -> PoseMotion:
+        """The motion with other channels for the bones that it has."""
+        rotations = channels.rotations[:, [self.skeleton.index(name) for name in motion.bones]]
+        locations = {name: channels.locations[:, self.skeleton.index(name)] for name in motion.locations}
+        return replace(motion, rotations=continuous(rotations), locations=locations)
+
+    def corrected(self, channels: Channels, wanted: PosedBones, shown: PosedBones, free: Channels) -> Channels:
+        """The channels changed by what is missing, each bone seen against the one that it turns with.
+
+        Args:
+            channels: as they are.
+            wanted: how the bones should stand.
+            shown: how they stand.
+            free: (F, B) masks of the channels that may be changed.
+        """
+        zero = from_matrix(self.zero[:, :3, :3])
+        rotations, locations = channels.rotations.copy(), channels.locations.copy()
+        turns, heads = shown.turns.copy(), shown.heads.copy()  # as they will be
+        for bone in range(len(self.skeleton)):
+            if self.gain[bone] <= 0.0:
+                continue
+            on, carrier = int(self.turns_with[bone]), int(self.skeleton.parents[bone])
+            if on >= 0:
+                turns[:, bone] = multiply(multiply(turns[:, on], conjugate(shown.turns[:, on])), shown.turns[:, bone])
+            axes = np.broadcast_to(self.axes[bone], turns[:, bone].shape)
+            if carrier >= 0:
+                carried = multiply(turns[:, carrier], conjugate(shown.turns[:, carrier]))
+                heads[:, bone] = heads[:, carrier] + rotate(carried, shown.heads[:, bone] - shown.heads[:, carrier])
+                axes = multiply(multiply(turns[:, carrier], conjugate(zero[carrier])), axes)
+            rows = free.locations[:, bone]
+            away = wanted.heads[rows, bone] - heads[rows, bone]
+            locations[rows, bone] += rotate(conjugate(axes[rows]), away)
+            heads[rows, bone] = wanted.heads[rows, bone]
+            rows = free.rotations[:, bone]
+            missing = to_rotation_vector(multiply(conjugate(turns[rows, bone]), wanted.turns[rows, bone]))
+            step = from_rotation_vector(missing / max(float(self.gain[bone]), _LEAST_GAIN))
+            rotations[rows, bone] = multiply(rotations[rows, bone], step)
+            turns[rows, bone] = wanted.turns[rows, bone]
+        return Channels(rotations, locations)
+
+
+@dataclass(frozen=True, eq=False)
+class Response:
+    """What all bones do when one of them is turned.
+
+    Attributes:
+        before: (B, 4, 4) bone-to-armature matrices.
+        after: (B, 4, 4) the same then.
+    """
+
+    before: FloatArray
+    after: FloatArray
+
+    @cached_property
+    def turned(self) -> FloatArray:
+        """(B, 3) rotation vectors of the turns, armature space."""
+        old, new = (from_matrix(_unscaled(matrices)) for matrices in (self.before, self.after))
+        return to_rotation_vector(multiply(new, conjugate(old)))
+
+    def followers(self, bone: int, size: float) -> tuple[BoolArray, BoolArray]:
+        """(B,) bones that turn with the bone, and bones whose heads are carried along.
+
+        What does neither wholly counts as what it does more nearly.
+
+        Args:
+            bone: the one that was turned.
+            size: of the skeleton: a head that would move by less than a ten-thousandth of it says nothing.
+        """
+        turned = self.turned
+        own = turned[bone]
+        turns: BoolArray = np.linalg.norm(turned - own, axis=1) <= np.linalg.norm(turned, axis=1) * _UNDECIDED
+        before, after = self.before[:, :3, 3], self.after[:, :3, 3]
+        carried = rotate(from_rotation_vector(own), before - before[bone]) + after[bone] - before
+        moved = after - before
+        carries = np.linalg.norm(moved - carried, axis=1) <= np.linalg.norm(moved, axis=1) * _UNDECIDED
+        says_nothing = np.linalg.norm(carried, axis=1) < size * _NO_STEP
+        return turns, np.where(says_nothing, turns, carries).astype(np.bool_)
+
+
+_NO_STEP = 1e-4
+_UNDECIDED = 1.05  # half the turn is still following
+
+
+def hanging(follows: BoolArray) -> IntArray:
+    """(B,) the bone that each hangs on most closely, -1 for none, from (B, B) whether a bone (row) moves another."""
+    for _ in range(int(np.ceil(np.log2(max(len(follows), 2))))):
+        follows = follows | (follows @ follows)  # what moves a bone moves all that hangs on it
+    follows = follows & ~follows.T  # what moves each other hangs on neither
+    depth = follows.sum(axis=0)
+    ranked = np.where(follows, depth[:, None], -1)
+    return np.where(follows.any(axis=0), np.argmax(ranked, axis=0), -1).astype(np.int64)
+
+
+def parents_first(*above: IntArray) -> list[int]:
+    """The bones in an order in which each comes after all that it hangs on, by each of the (B,) relations."""
+    order: list[int] = []
+    done: set[int] = set()
+
+    def visit(bone: int, below: frozenset[int]) -> Iterator[int]:
+        if bone in done or bone in below:
+            return
+        for relation in above:
+            if relation[bone] >= 0:
+                yield from visit(int(relation[bone]), below | {bone})
+        if bone not in done:
+            done.add(bone)
+            yield bone
+
+    for bone in range(len(above[0])):
+        order.extend(visit(bone, frozenset()))
+    return order
+
+
+def _unscaled(matrices: FloatArray) -> FloatArray:
+    axes = matrices[:, :3, :3]
+    return axes / np.linalg.norm(axes, axis=1, keepdims=True)

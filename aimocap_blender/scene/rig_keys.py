@@ -1,0 +1,85 @@
+"""A motion keyed on a rig that acts on its own: switches set, keys checked against what Blender makes of them."""
+
+from collections.abc import Iterable
+from dataclasses import replace
+
+import bpy
+
+from ..motion.control_rig import ControlRig
+from ..motion.humanoid import Switch
+from ..motion.pose_motion import PoseMotion
+from ..motion.time_mapping import TimeMapping
+from .armatures import pose_of
+from .keyframes import curves_of
+from .pose_keys import EACH_SAMPLE, KeyOptions, write_pose_motion
+from .rig_solving import SolvedMotion, solve
+from .rig_state import shown_posed, turn_switch
+
+
+def write_rig_motion(
+    obj: bpy.types.Object,
+    rig: ControlRig,
+    motion: PoseMotion,
+    mapping: TimeMapping,
+    name: str,
+    keys: KeyOptions,
+    switches: Iterable[Switch],
+) -> tuple[bpy.types.Action, SolvedMotion]:
+    """Put a motion onto a new action of an armature object whose constraints or drivers move its bones too.
+
+    Args:
+        obj: the armature object.
+        rig: what was found out about it.
+        motion: a motion of the rig's body.
+        mapping: the motion's seconds to timeline frames.
+        name: of the action; Blender appends a number where it is taken.
+        keys: what the user chose of the keys.
+        switches: properties that have to be set for the motion's bones to move the rig; they are set and keyed.
+
+    Raises:
+        SceneFault: the object can't be animated. Nothing has changed then.
+    """
+    wanted = rig.wanted(motion)
+    channels = rig.channels(motion, wanted)
+    frames = mapping.frames(motion.times)
+    writing = _Writing(obj, mapping, name, tuple(switches), float(frames.min()))
+    writing.write(channels, replace(EACH_SAMPLE, previous_action=keys.previous_action))
+    with shown_posed(obj):
+        solved = solve(obj, rig, channels, wanted, frames, writing.rewrite)
+    if keys != replace(EACH_SAMPLE, previous_action=keys.previous_action):
+        writing.rewrite(solved.motion, keys)
+    return writing.action, solved
+
+
+class _Writing:
+    """The object's new action, written as often as it takes."""
+
+    action: bpy.types.Action
+
+    def __init__(
+        self, obj: bpy.types.Object, mapping: TimeMapping, name: str, switches: tuple[Switch, ...], first: float
+    ) -> None:
+        self._obj, self._mapping, self._name, self._switches, self._first = obj, mapping, name, switches, first
+        self._stood = obj.location.copy()
+
+    def write(self, motion: PoseMotion, keys: KeyOptions) -> None:
+        self.action = write_pose_motion(self._obj, motion, self._mapping, self._name, keys)
+        for switch in self._switches:
+            _key_switch(self._obj, switch, self._first)
+
+    def rewrite(self, motion: PoseMotion, keys: KeyOptions = EACH_SAMPLE) -> None:
+        """Put other keys in the place of those that were written."""
+        bpy.data.actions.remove(self.action)
+        self._obj.location = self._stood  # the action may have carried it along, and is to begin from there again
+        self.write(motion, replace(keys, previous_action="LEAVE"))
+
+
+def _key_switch(obj: bpy.types.Object, switch: Switch, frame: float) -> None:
+    bone = pose_of(obj).bones.get(switch.bone)
+    if bone is None or switch.prop not in bone:
+        return
+    turn_switch(bone, switch)
+    prop = f'["{bpy.utils.escape_identifier(switch.prop)}"]'
+    bone.keyframe_insert(data_path=prop, frame=frame, group=bone.name)
+    (key,) = curves_of(obj)[bone.path_from_id() + prop, 0].keyframe_points
+    key.interpolation = "CONSTANT"
