@@ -16,6 +16,9 @@ _SHARED = 0.8  # so many of all names must begin (or end) alike for that to mean
 _FEW_NAMES = 8  # in smaller skeletons only whole words are taken off
 _ENOUGH_PAIRS = 0.3  # of all bones of the body, left ones with a right counterpart: the sides are understood
 _LETTER_COST = 0.8  # a side given by one letter is a weaker guess than a word
+_COUNT = re.compile(r"[\W_]+(\d+)$")
+_FIRST_WORD = re.compile(r"^[^\W_]+")
+_LAST_WORD = re.compile(r"[^\W_]+$")
 _VERTEBRA = re.compile(r"^(l[1-5]|t\d{1,2}|c[1-7])$")
 
 
@@ -93,16 +96,43 @@ def vocabulary() -> Vocabulary:
 
 
 def read_names(names: Sequence[str]) -> tuple[BoneName, ...]:
-    """What each of a skeleton's bone names says, read together: what most of them share says nothing."""
+    """What each of a skeleton's bone names says, read together: what most of them share says nothing.
+
+    What they share may be the end of a word that has a meaning (left, right): the reading that explains most is taken.
+    """
     folded = [fold(name) for name in names]
     start = _shared_start(folded)
     end = _shared_start([name[::-1] for name in folded])[::-1]
-    bare = [name.removeprefix(start).removesuffix(end) or name for name in folded]
+    starts, ends = dict.fromkeys([start, _LAST_WORD.sub("", start)]), dict.fromkeys([end, _FIRST_WORD.sub("", end)])
+    readings = [
+        _with_best_letters(_without_count([name.removeprefix(before).removesuffix(after) or name for name in folded]))
+        for before in starts
+        for after in ends
+    ]
+    return max(readings, key=_explained)
+
+
+def _with_best_letters(names: Sequence[str]) -> tuple[BoneName, ...]:
+    """The names read with the letters for left and right that make most pairs; L and R where those make enough."""
     usual, *others = vocabulary().letters
-    reading = tuple(_read(name, usual) for name in bare)
+    reading = tuple(_read(name, usual) for name in names)
     if _pairs(reading) >= _ENOUGH_PAIRS * sum(bool(bone.part) and not bone.aside for bone in reading):
         return reading
-    return max([reading, *(tuple(_read(name, letters) for name in bare) for letters in others)], key=_pairs)
+    return max([reading, *(tuple(_read(name, letters) for name in names) for letters in others)], key=_pairs)
+
+
+def _explained(reading: Iterable[BoneName]) -> int:
+    """How many names say something, less the letters that say nothing."""
+    return sum((bool(bone.part) or bool(bone.aside)) - bone.unknown for bone in reading)
+
+
+def _without_count(names: Sequence[str]) -> list[str]:
+    """The names without the number that an exporter has put after each, another after every one."""
+    ends = [_COUNT.search(name) for name in names]
+    numbers = {int(end[1]) for end in ends if end}
+    if len(names) < _FEW_NAMES or len(numbers) < _SHARED * len(names) or len(numbers) < sum(map(bool, ends)):
+        return list(names)
+    return [name[: end.start()] if end else name for name, end in zip(names, ends, strict=True)]
 
 
 def _pairs(reading: Iterable[BoneName]) -> int:
@@ -125,9 +155,7 @@ def _shared_start(names: Sequence[str]) -> str:
         if count < needed:
             break
         shared = longer
-    if len(names) < _FEW_NAMES:
-        shared = re.sub(r"[^\W_]*$", "", shared)
-    return shared
+    return shared if len(names) >= _FEW_NAMES else _LAST_WORD.sub("", shared)
 
 
 def _read(name: str, letters: tuple[str, str]) -> BoneName:

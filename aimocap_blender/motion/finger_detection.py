@@ -50,6 +50,8 @@ def _chains(skeleton: Skeleton, names: Sequence[BoneName], hand: int) -> list[li
             run = [child]
             while True:
                 below = [bone for bone in skeleton.children[run[-1]] if not names[bone].aside]
+                if len(below) > 1:
+                    below = _same_finger(names, run[-1], below)
                 if len(below) != 1:
                     break
                 run.append(below[0])
@@ -60,10 +62,20 @@ def _chains(skeleton: Skeleton, names: Sequence[BoneName], hand: int) -> list[li
     return found
 
 
+def _same_finger(names: Sequence[BoneName], bone: int, below: Sequence[int]) -> list[int]:
+    """Of several bones below one of a finger, the one that goes on with it, where all are that finger's."""
+    finger = set(names[bone].part.split()) & _NAMED
+    if not finger or any(set(names[each].part.split()) & _NAMED != finger for each in below):
+        return list(below)
+    return [min(below, key=lambda each: names[each].unknown)]
+
+
 def _by_name(names: Sequence[BoneName], chain: Sequence[int]) -> str | None:
     """The finger that most of the chain's names say; a mitten's bone for all fingers together is none."""
     if any(names[bone].part == "finger" and not names[bone].numbers for bone in chain):
         return None
+    if all(names[bone].part == "lower" for bone in chain):
+        return "index"  # MikuMikuDance's English has fore1, fore2, fore3
     said = [word for bone in chain for word in names[bone].part.split() if word in _NAMED]
     return max(_NAMED, key=said.count) if said else None
 
@@ -104,10 +116,16 @@ def _first_joint(names: Sequence[BoneName], chain: Sequence[int]) -> int:
 
 def _joints(skeleton: Skeleton, names: Sequence[BoneName], chain: Sequence[int], finger: str) -> list[int]:
     """The chain's bones from the knuckle on."""
+    said = [place for place, bone in enumerate(chain) if {finger, "finger"} & set(names[bone].part.split())]
+    chain = chain[said[0] :] if said else chain  # what comes before is the palm's
     joints = [bone for bone in chain if "metacarpal" not in names[bone].part.split()]
-    if len(joints) <= len(PHALANGES) or finger == "thumb":
-        return joints[: len(PHALANGES)]
+    if finger == "thumb":  # its metacarpal turns, and is the first of its three bones
+        return (joints if len(joints) >= len(PHALANGES) else list(chain))[: len(PHALANGES)]
+    if len(joints) <= len(PHALANGES):
+        return joints
     numbers = [int(names[bone].numbers[-1]) for bone in joints if names[bone].numbers]
+    if len(numbers) == len(joints) and numbers[0] == numbers[1]:
+        return joints[1 : len(PHALANGES) + 1]  # index1_base, index1, index2, index3
     if len(numbers) == len(joints) and numbers[0] == 1:
         return joints[: len(PHALANGES)]  # …1 to …4: the fourth is the tip
     if len(numbers) == len(joints) and numbers[0] == 0:
