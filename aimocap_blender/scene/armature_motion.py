@@ -23,6 +23,8 @@ _UNEVEN = 1e-2
 """Frames by which keys may lie off an even spacing: Blender keeps them in single precision."""
 
 _LEAST_SPACING = 1e-3
+_WIDEST_SPACING = 1.5
+"""Frames from key to key above which Blender's own way between them matters."""
 _NO_LENGTH = 1e-12
 _AT_ONCE = 256
 """Frames whose matrices are held in memory at a time."""
@@ -32,8 +34,8 @@ def armature_motion(obj: bpy.types.Object, scene: bpy.types.Scene) -> tuple[Clip
     """The motion of an armature object, sampled from Blender's own evaluation.
 
     It is sampled over the frames of its action, of its NLA and of those of its parents; where none of these has any,
-    of what its constraints follow. Samples lie on its keys where those are evenly spaced and no further than a frame
-    apart, so that a file with more frames a second than the scene loses none; else on whole frames.
+    of what its constraints follow. Samples lie on its keys where those are evenly spaced and so dense that they are
+    samples themselves, whatever the file's frames a second are; else on whole frames.
 
     Args:
         obj: the armature object; it may be linked from another file.
@@ -76,7 +78,7 @@ def _sample_frames(obj: bpy.types.Object) -> FloatArray:
     if last - first < _LEAST_SPACING:
         raise SceneFault(f"Nothing moves “{obj.name}”: it has no animation.", "Choose an armature that has a motion.")
     keys = _even_keys(obj)
-    if keys is not None and ranges == [(keys[0], keys[-1])]:
+    if keys is not None and np.allclose(ranges, [(keys[0], keys[-1])], rtol=0.0, atol=_LEAST_SPACING):
         return keys
     return np.asarray(np.arange(np.floor(first), np.ceil(last) + 1.0), dtype=np.float64)
 
@@ -114,13 +116,14 @@ def _animated_ranges(obj: bpy.types.Object) -> Iterator[tuple[float, float]]:
 
 
 def _even_keys(obj: bpy.types.Object) -> FloatArray | None:
-    """(F,) frames on which the action's keys lie, if they are evenly spaced and no further apart than a frame."""
+    """(F,) frames on which the action's keys lie, if they are evenly spaced and dense."""
     curves = curves_of(obj)
     if not curves:
         return None
     keys = np.unique(np.concatenate([keyed_values(curve)[0] for curve in curves.values()]))
+    keys = keys[np.diff(keys, prepend=-np.inf) > _LEAST_SPACING]  # one frame, rounded in different ways
     steps = np.diff(keys)
-    if not len(steps) or steps.max() - steps.min() > _UNEVEN or not _LEAST_SPACING <= steps.mean() <= 1.0 + _UNEVEN:
+    if not len(steps) or steps.max() - steps.min() > _UNEVEN or steps.mean() > _WIDEST_SPACING:
         return None
     return np.asarray(np.linspace(keys[0], keys[-1], len(keys)), dtype=np.float64)
 

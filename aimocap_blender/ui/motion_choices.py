@@ -32,13 +32,17 @@ _ITEMS = {
         ("CHARACTER", "Character", "The motion starts where the character stands, the way that it faces"),
         ("CAPTURE", "Capture", "The motion starts where the capture has it in the world"),
     ),
+    "sampling": (
+        ("SAMPLES", "Each Sample", "A key at each of the motion's own samples, as many a second as it was made with"),
+        ("FRAMES", "Whole Frames", "A key at each whole frame of the timeline, to be edited by hand"),
+    ),
     "previous_action": (
         ("PUSH_DOWN", "Push Down", "The action that the character has is kept on a muted NLA track"),
         ("LEAVE", "Leave", "The action that the character has is left among the file's actions"),
     ),
 }
 _SWITCHES = ("lock_feet",)
-_NUMBERS = ("lock_strength", "smoothing")
+_NUMBERS = ("lock_strength", "smoothing", "key_tolerance")
 
 
 class MotionChoices:
@@ -51,6 +55,8 @@ class MotionChoices:
         lock_feet: bool
         lock_strength: float
         smoothing: float
+        sampling: Literal["SAMPLES", "FRAMES"]
+        key_tolerance: float
         previous_action: Literal["PUSH_DOWN", "LEAVE"]
     else:
         root_motion: bpy.props.EnumProperty(
@@ -102,6 +108,23 @@ class MotionChoices:
             unit="TIME_ABSOLUTE",
             options={"SKIP_SAVE"},
         )
+        sampling: bpy.props.EnumProperty(
+            name="Keys",
+            description="When the motion is keyed",
+            items=_ITEMS["sampling"],
+            default=_DEFAULT_KEYS.sampling,
+            options={"SKIP_SAVE"},
+        )
+        key_tolerance: bpy.props.FloatProperty(
+            name="Tolerance °",
+            description="As few keys as keep every bone within this angle, in degrees. 0: all keys",
+            default=_DEFAULT_KEYS.tolerance_degrees,
+            min=0.0,
+            soft_max=5.0,
+            max=45.0,
+            step=10,
+            options={"SKIP_SAVE"},
+        )
         previous_action: bpy.props.EnumProperty(
             name="Old Action",
             description="What becomes of the action that the character has",
@@ -123,7 +146,11 @@ class MotionChoices:
 
     def key_options(self) -> KeyOptions:
         """What was chosen of the keys."""
-        return KeyOptions(previous_action=self.previous_action)
+        return KeyOptions(
+            previous_action=self.previous_action,
+            sampling=self.sampling,
+            tolerance_degrees=self.key_tolerance,
+        )
 
     def draw_choices(self, layout: bpy.types.UILayout) -> None:
         """All choices, one below the other, those that belong together next to each other."""
@@ -139,7 +166,7 @@ class MotionChoices:
         strength = feet.row(align=True)
         strength.active = self.lock_feet
         strength.prop(data, "lock_strength", text="")
-        for name in ("smoothing", "previous_action"):
+        for name in ("smoothing", "sampling", "key_tolerance", "previous_action"):
             column.prop(data, name)
 
     def take_choices(self, choices: Mapping[str, Choice]) -> None:

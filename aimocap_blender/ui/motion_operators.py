@@ -12,6 +12,7 @@ from ..scene.g1_rig import add_g1_rig
 from .apply_operator import put_motion_on
 from .character import selected_armature
 from .motion_choices import MotionChoices, choices_of
+from .outcome_words import TellsOutcome
 from .reading import FBX, G1_JSON, MotionReading
 from .settings import settings_of
 
@@ -53,11 +54,13 @@ class _FromFile:
             return {"CANCELLED"}
         finally:
             reading.close()
+        if isinstance(self, TellsOutcome):
+            self.tell(told)
         operator.report({"INFO"}, " ".join(told))
         return {"FINISHED"}
 
 
-class ImportMotionFbx(MotionChoices, _FromFile, bpy.types.Operator):
+class ImportMotionFbx(TellsOutcome, MotionChoices, _FromFile, bpy.types.Operator):
     """Put the motion of an FBX file onto the selected armature."""
 
     bl_idname = "aimocap.import_motion_fbx"
@@ -74,7 +77,9 @@ class ImportMotionFbx(MotionChoices, _FromFile, bpy.types.Operator):
 
     def draw(self, context: bpy.types.Context) -> None:
         """The choices, beside the files and in the redo panel."""
-        self.draw_choices(cast("bpy.types.UILayout", self.layout))
+        layout = cast("bpy.types.UILayout", self.layout)
+        self.draw_choices(layout)
+        self.draw_outcome(layout)
 
     def execute(self, context: bpy.types.Context) -> "set[OperatorReturnItems]":
         """Import the file."""

@@ -10,7 +10,10 @@ import pytest
 from tests.standin import StandIn
 from tests.ui.acts import capture_ids, module, preferences
 
-CHOICES = ("root_motion", "root_carrier", "start", "lock_feet", "lock_strength", "smoothing", "previous_action")
+CHOICES = (
+    "root_motion", "root_carrier", "start", "lock_feet", "lock_strength", "smoothing", "sampling", "key_tolerance",
+    "previous_action",
+)  # fmt: skip
 OPERATORS = ("apply_capture", "import_motion_fbx", "retarget_from")
 KINDS = ("type", "name", "description", "default", "hard_min", "hard_max", "is_skip_save")
 

@@ -11,7 +11,7 @@ import pytest
 from tests.scene.characters import facing, heads_at, heads_at_rest, import_fbx, limb_errors, true_names
 from tests.scene.scene_dump import changes
 from tests.standin import StandIn
-from tests.ui.acts import refusal, whole_state
+from tests.ui.acts import module, refusal, whole_state
 from tests.ui.conftest import bring_character
 
 BOXING = "motions/boxing_toes.bvh"
@@ -134,6 +134,28 @@ def test_choices_are_followed(character: bpy.types.Object, shared_data: Path, tm
     first, last = character.animation_data.action.frame_range
     path = heads_at(character, {"hips": "mixamorig:Hips"}, np.array([first, last]))["hips"]
     assert np.linalg.norm((path[1] - path[0])[:2]) < 0.1
+
+
+def test_keys_at_whole_frames_and_fewer_of_them(character: bpy.types.Object, shared_data: Path, tmp_path: Path) -> None:
+    source = bring(shared_data, RUN, tmp_path)
+    for curve in curves_of(source).values():
+        for number, key in enumerate(curve.keyframe_points):
+            key.co.x = number + 0.5
+    select(source, character)
+
+    def keyed(**options: object) -> dict[tuple[str, int], list[float]]:
+        assert bpy.ops.aimocap.retarget_from(source=source.name, **options) == {"FINISHED"}
+        return {path: [key.co.x for key in curve.keyframe_points] for path, curve in curves_of(character).items()}
+
+    each, whole, few = keyed(), keyed(sampling="FRAMES"), keyed(key_tolerance=2.0)
+    assert all(frame % 1 == pytest.approx(0.5, abs=1e-3) for frames in each.values() for frame in frames)
+    assert all(frame % 1 == 0.0 for frames in whole.values() for frame in frames)
+    assert sum(map(len, few.values())) < 0.6 * sum(map(len, each.values()))
+    assert each.keys() == whole.keys() == few.keys()
+
+
+def curves_of(armature: bpy.types.Object) -> dict[tuple[str, int], bpy.types.FCurve]:
+    return module("scene.keyframes").curves_of(armature)
 
 
 def test_what_can_not_be_a_source(character: bpy.types.Object) -> None:
