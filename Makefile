@@ -30,10 +30,12 @@ check: ## lint, types, the import rule
 		"$$bin/pyright" --pythonpath "$$python" && \
 		"$$python" -m pytest -q tests/test_import_rule.py tests/test_readme.py
 
-zip: ## the extension, built into build/ and validated
+zip: ## the extension, built into build/ and validated: with the robot's meshes, and without (for the store)
 	@python="$$($(environment) newest)" && \
-		zip="$$($(PYTHON) -m tests.tools.build_zip)" && \
-		"$$python" -m tests.tools.validate_zip "$$zip" && echo "$$zip"
+		zips="$$($(PYTHON) -m tests.tools.build_zip)" && \
+		for zip in $$zips; do \
+			"$$python" -m tests.tools.validate_zip "$$zip" && echo "$$zip" || exit 1; \
+		done
 
 bench: ## what is measured, as printed figures (ONLY=name)
 	@python="$$($(environment) newest)" && "$$python" -m tests.bench $(ONLY)

@@ -4,6 +4,7 @@ Names, frames and signs are MuJoCo's: bodies are links whose frame sits at their
 """
 
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from pathlib import Path
@@ -111,11 +112,13 @@ def g1_model() -> G1Model:
     return G1Model(
         root=str(root["body"]),
         stand_height=float(cast("float", root["stand_height"])),
-        joints=tuple(_joint(dict(zip(table["columns"], row, strict=True))) for row in table["joints"]),
+        joints=tuple(g1_joint(dict(zip(table["columns"], row, strict=True))) for row in table["joints"]),
     )
 
 
-def _joint(row: dict[str, object]) -> G1Joint:
+def g1_joint(row: Mapping[str, object]) -> G1Joint:
+    """A joint from its row of a table of joints: column → value."""
+
     def numbers(column: str) -> tuple[float, ...]:
         return tuple(float(number) for number in cast("list[float]", row[column]))
 

@@ -209,6 +209,9 @@ PARTS = (
     _motor("left_wrist_roll_link", X, -0.006, 0.03, 0.026),
     Part("left_wrist_pitch_link", "dark", Y, ROUND, 0.004, ((-0.024, 0, 0, 0.023, 0.023), (0.024, 0, 0, 0.023, 0.023))),
     Part("left_wrist_yaw_link", "motor", Z, ROUND, 0.004, ((-0.026, 0, 0, 0.022, 0.022), (0.026, 0, 0, 0.022, 0.022))),
+)
+
+PALMS = (
     # a closed rubber hand, thumb up
     Part(
         "left_wrist_yaw_link",
@@ -232,3 +235,32 @@ PARTS = (
         ((0.045, -0.012, 0.04, 0.012, 0.012), (0.105, -0.024, 0.048, 0.01, 0.01)),
     ),
 )
+
+_PROXIMAL = ((-0.006, 0.0, 0.0, 0.012, 0.012), (0.044, 0.0, 0.0, 0.011, 0.011))
+_DISTAL = ((0.0, 0.0, 0.0, 0.011, 0.011), (0.03, 0.004, 0.0, 0.01, 0.01), (0.05, 0.003, 0.0, 0.007, 0.008))
+
+FINGERS = (
+    Part(
+        "left_wrist_yaw_link",
+        "dark",
+        X,
+        SOFT,
+        0.01,
+        ((0.01, 0.0, 0, 0.02, 0.026), (0.06, 0.002, 0, 0.024, 0.044), (0.112, 0.004, 0, 0.018, 0.044)),
+    ),
+    _motor("left_hand_thumb_0_link", Y, -0.019, 0.0, 0.011),
+    Part("left_hand_thumb_1_link", "dark", Y, SOFT, 0.004, ((-0.044, 0, 0, 0.011, 0.011), (0.006, 0, 0, 0.012, 0.012))),
+    Part(
+        "left_hand_thumb_2_link",
+        "dark",
+        Y,
+        SOFT,
+        0.004,
+        ((-0.05, 0, -0.003, 0.008, 0.007), (-0.03, 0, -0.004, 0.01, 0.01), (0.0, 0, 0, 0.011, 0.011)),
+    ),
+    Part("left_hand_middle_0_link", "dark", X, SOFT, 0.004, _PROXIMAL),
+    Part("left_hand_middle_1_link", "dark", X, SOFT, 0.004, _DISTAL),
+    Part("left_hand_index_0_link", "dark", X, SOFT, 0.004, _PROXIMAL),
+    Part("left_hand_index_1_link", "dark", X, SOFT, 0.004, _DISTAL),
+)
+"""The palm and the fingers of the robot with hands; like `PALMS`, they complete `PARTS`."""

@@ -5,7 +5,7 @@ from typing import Literal, cast
 
 import bpy
 
-from ..motion.g1_model import G1Joint, g1_model
+from ..motion.g1_model import G1Joint, G1Model
 
 _AXES = {  # hinge → the turn that lays the ring's axis on it, and Blender's theme colour of the axis
     0: ((0.0, math.pi / 2, 0.0), "THEME01"),
@@ -20,6 +20,7 @@ _RADII = {  # part of the joint's name → ring's radius in metres
     "shoulder": 0.08,
     "elbow": 0.07,
     "wrist": 0.05,
+    "hand": 0.022,
 }
 _LIMBS = {
     "Waist": ("waist",),
@@ -27,12 +28,15 @@ _LIMBS = {
     "Right Leg": ("right_hip", "right_knee", "right_ankle"),
     "Left Arm": ("left_shoulder", "left_elbow", "left_wrist"),
     "Right Arm": ("right_shoulder", "right_elbow", "right_wrist"),
+    "Left Hand": ("left_hand",),
+    "Right Hand": ("right_hand",),
 }
 _ROOT_RADIUS = 0.3
 _RING_POINTS = 32
+_MARK_END = 1.2
 
 
-def show_bones(rig: bpy.types.Object, root_bone: str) -> None:
+def show_bones(rig: bpy.types.Object, root_bone: str, model: G1Model) -> None:
     """Give the bones of a G1 rig their shapes, colours and bone collections."""
     armature = cast("bpy.types.Armature", rig.data)
     armature.display_type = "WIRE"
@@ -42,14 +46,17 @@ def show_bones(rig: bpy.types.Object, root_bone: str) -> None:
     _show(bones[root_bone], ring, _ROOT_RADIUS, (0.0, 0.0, 0.0), "THEME09")
     armature.collections.new("Root").assign(bones[root_bone])
     for limb, parts in _LIMBS.items():
+        joints = [joint for joint in model.joints if joint.name.startswith(parts)]
+        if not joints:
+            continue
         collection = armature.collections.new(limb)
-        for joint in g1_model().joints:
-            if joint.name.startswith(parts):
-                collection.assign(bones[joint.name])
-                _show(bones[joint.name], ring, _radius(joint), *_AXES[joint.axis_index])
+        for joint in joints:
+            collection.assign(bones[joint.name])
+            _show(bones[joint.name], ring, ring_radius(joint), *_AXES[joint.axis_index])
 
 
-def _radius(joint: G1Joint) -> float:
+def ring_radius(joint: G1Joint) -> float:
+    """Of the ring that is a joint's handle, metres."""
     return next(radius for part, radius in _RADII.items() if part in joint.name)
 
 
@@ -64,12 +71,12 @@ def _show(
 
 
 def _ring() -> bpy.types.Object:
-    """A circle of radius 1 about Z, in no scene: bones alone use it."""
+    """A circle of radius 1 about Z with a mark at X, in no scene: bones alone use it."""
     mesh = bpy.data.meshes.new("G1 Joint Ring")
     angles = [2.0 * math.pi * point / _RING_POINTS for point in range(_RING_POINTS)]
     mesh.from_pydata(
-        [(math.cos(angle), math.sin(angle), 0.0) for angle in angles],
-        [(point, (point + 1) % _RING_POINTS) for point in range(_RING_POINTS)],
+        [*((math.cos(angle), math.sin(angle), 0.0) for angle in angles), (_MARK_END, 0.0, 0.0)],
+        [*((point, (point + 1) % _RING_POINTS) for point in range(_RING_POINTS)), (0, _RING_POINTS)],
         [],
     )
     return bpy.data.objects.new("G1 Joint Ring", mesh)

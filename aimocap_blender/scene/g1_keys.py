@@ -10,7 +10,7 @@ from ..motion.g1_motion import G1Motion, checked_g1_motion
 from ..motion.rotations import FloatArray
 from ..motion.time_mapping import TimeMapping
 from .faults import SceneFault
-from .g1_rig import ROOT_BONE, is_g1_rig
+from .g1_rig import ROOT_BONE, model_of
 from .keyframes import Channel, curves_of, keyed_values, write_action
 from .pose_keys import FPS_PROPERTY
 
@@ -21,7 +21,9 @@ _SAME_FRAME = 0.01  # Blender's own measure of two keys being one
 
 
 def apply_g1_motion(rig: bpy.types.Object, motion: G1Motion, mapping: TimeMapping, name: str) -> bpy.types.Action:
-    """Put a motion onto a G1 rig, as a new action of 36 channels.
+    """Put a motion onto a G1 rig, as a new action: 7 channels of the root, and one for each joint.
+
+    A rig with other joints than the motion's 29 gets those that it has; its others stay as they are.
 
     Args:
         rig: made by `add_g1_rig`.
@@ -32,10 +34,12 @@ def apply_g1_motion(rig: bpy.types.Object, motion: G1Motion, mapping: TimeMappin
     Raises:
         SceneFault: no G1 rig, or it can't be animated. Nothing has changed then.
     """
-    _require_g1_rig(rig)
+    present = {joint.name for joint in model_of(rig).joints}
     values = np.concatenate([motion.root_pos, motion.root_quat, motion.dof_pos], axis=1)
     channels = [
-        Channel(path, index, group, column) for (path, index, group), column in zip(_channels(), values.T, strict=True)
+        Channel(path, index, group, column)
+        for (path, index, group), column in zip(_channels(), values.T, strict=True)
+        if group == ROOT_BONE or group in present
     ]
     action = write_action(rig, name, mapping.frames(motion.times), channels)
     action[FPS_PROPERTY] = motion.fps
@@ -48,13 +52,13 @@ def g1_motion_of(rig: bpy.types.Object) -> G1Motion:
 
     Samples lie at the motion's own fps from the first key to the last, in the order of the motion's time (a strip
     that plays backwards is turned round again). Between keys the curves are taken as Blender draws them; a channel
-    without a curve keeps the rig's present value.
+    without a curve keeps the rig's present value, and a joint that the rig lacks is at 0.
 
     Raises:
         SceneFault: no G1 rig, or no action that a G1 motion was written to.
         MotionFault: the curves hold something that is no motion, such as a quaternion of length 0.
     """
-    _require_g1_rig(rig)
+    present = {joint.name for joint in model_of(rig).joints}
     curves = {key: curve for key, curve in curves_of(rig).items() if len(curve.keyframe_points)}
     action = rig.animation_data.action if rig.animation_data else None
     if action is None or not curves or FPS_PROPERTY not in action or MAPPING_PROPERTY not in action:
@@ -73,8 +77,8 @@ def g1_motion_of(rig: bpy.types.Object) -> G1Motion:
         [
             _sampled(curves[path, index], *keys[path, index], frames)
             if (path, index) in keys
-            else np.full(len(frames), cast("float", rig.path_resolve(f"{path}[{index}]")))
-            for path, index, _ in _channels()
+            else np.full(len(frames), _present_value(rig, path, index) if group in {ROOT_BONE, *present} else 0.0)
+            for path, index, group in _channels()
         ],
         axis=1,
     )
@@ -87,7 +91,7 @@ def g1_motion_of(rig: bpy.types.Object) -> G1Motion:
 
 
 def _channels() -> list[tuple[str, int, str]]:
-    """Data path, index and group of the 36 channels, in the order of MuJoCo's qpos."""
+    """Data path, index and group (the bone) of a motion's 36 channels, in the order of MuJoCo's qpos."""
     root = f'pose.bones["{ROOT_BONE}"].'
     return [
         *((f"{root}location", index, ROOT_BONE) for index in range(3)),
@@ -105,6 +109,5 @@ def _sampled(curve: bpy.types.FCurve, keyed: FloatArray, values: FloatArray, fra
     return result
 
 
-def _require_g1_rig(rig: bpy.types.Object) -> None:
-    if not is_g1_rig(rig):
-        raise SceneFault(f"“{rig.name}” is no G1 rig.", "Select one, or add it: Add > Armature > Unitree G1.")
+def _present_value(rig: bpy.types.Object, path: str, index: int) -> float:
+    return cast("float", rig.path_resolve(f"{path}[{index}]"))

@@ -6,6 +6,7 @@ in radians is the one unlocked value of its bone's `rotation_euler`, the one of 
 `location` is the pelvis's place in metres and its `rotation_quaternion` the pelvis's turn, both in the object's space.
 """
 
+from pathlib import Path
 from typing import Any, cast
 
 import bpy
@@ -13,67 +14,107 @@ import numpy as np
 from mathutils import Matrix, Quaternion
 
 from ..motion import rotations
-from ..motion.g1_model import G1Joint, g1_model
+from ..motion.g1_model import G1Joint, G1Model
+from ..motion.g1_variants import VARIANTS, Variant, carriers, g1_variant
 from ..motion.rotations import FloatArray
+from .faults import SceneFault
 from .g1_bone_display import show_bones
+from .g1_limits import add_limit
+from .g1_meshes import MESHES_FILE, add_meshes
 from .g1_shapes import add_shapes
 
 ROOT_BONE = "floating_base_joint"
 BONE_LENGTH = 0.05
 NAME = "Unitree G1"
-_MARK = "aimocap_g1"
-_JOINTS = 29
+_MARK = "aimocap_g1"  # on the armature: how many joints the rig was made with
+_VARIANT = "aimocap_g1_variant"  # beside it: which G1 it is; files of the first version have the 29 joints and no word
 
 
-def add_g1_rig(context: bpy.types.Context) -> bpy.types.Object:
+def add_g1_rig(context: bpy.types.Context, variant: Variant = "29dof", meshes: Path = MESHES_FILE) -> bpy.types.Object:
     """Add a G1, standing at the world's origin, in a collection of its own.
 
     Mode, selection and active object stay as they are.
 
+    Args:
+        context: whose scene it is added to.
+        variant: which G1.
+        meshes: the file of the robot's meshes, as the build makes it; where there is none, lighter shapes stand in.
+
     Returns:
         The armature object. Its bones hold the custom properties `mujoco_body`, `range_rad`, `effort_nm` and
-        `velocity_rad_s` of their joints.
+        `velocity_rad_s` of their joints, and a muted constraint that holds the range (see `show_limits`).
     """
+    model = g1_variant(variant)
     armature = bpy.data.armatures.new(NAME)
     rig = bpy.data.objects.new(NAME, armature)
     collection = bpy.data.collections.new(NAME)
     collection.objects.link(rig)
-    _add_bones(rig, armature)
+    _add_bones(rig, armature, model)
     cast("bpy.types.Scene", context.scene).collection.children.link(collection)
     cast("bpy.types.ViewLayer", context.view_layer).update()  # gives the object its pose
-    armature[_MARK] = _JOINTS
+    armature[_MARK] = len(model.joints)
+    armature[_VARIANT] = variant
     bones = cast("bpy.types.Pose", rig.pose).bones
-    _set_up_root(bones[ROOT_BONE])
-    for joint in g1_model().joints:
+    _set_up_root(bones[ROOT_BONE], model)
+    for joint in model.joints:
         _set_up_joint(bones[joint.name], joint)
-    show_bones(rig, ROOT_BONE)
-    add_shapes(rig, collection, {g1_model().root: ROOT_BONE} | {joint.body: joint.name for joint in g1_model().joints})
+    show_bones(rig, ROOT_BONE, model)
+    bone_of = {model.root: ROOT_BONE} | {joint.body: joint.name for joint in model.joints}
+    carried = {body: (bone_of[carrier], frame) for body, (carrier, frame) in carriers(variant).items()}
+    if meshes.is_file():
+        add_meshes(rig, collection, carried, "fingers" if variant == "43dof_with_hands" else "rubber_hands", meshes)
+    else:
+        add_shapes(rig, collection, carried)
     return rig
 
 
 def is_g1_rig(obj: bpy.types.Object | None) -> bool:
     """Is this a rig that `add_g1_rig` made, with all its bones still there?"""
-    if obj is None or not isinstance(obj.data, bpy.types.Armature) or obj.data.get(_MARK) != _JOINTS:
-        return False
-    bones = obj.data.bones
-    return ROOT_BONE in bones and all(joint.name in bones for joint in g1_model().joints)
+    return obj is not None and variant_of(obj) is not None
+
+
+def variant_of(obj: bpy.types.Object) -> Variant | None:
+    """Which G1 a rig is, with all its bones still there; None for any other object."""
+    if not isinstance(obj.data, bpy.types.Armature):
+        return None
+    variant = obj.data.get(_VARIANT, "29dof")
+    if variant not in VARIANTS:
+        return None
+    joints, bones = g1_variant(variant).joints, obj.data.bones
+    is_whole = ROOT_BONE in bones and all(joint.name in bones for joint in joints)
+    return variant if is_whole and obj.data.get(_MARK) == len(joints) else None
+
+
+def model_of(rig: bpy.types.Object) -> G1Model:
+    """The robot that a G1 rig is.
+
+    Raises:
+        SceneFault: no G1 rig.
+    """
+    variant = variant_of(rig)
+    if variant is None:
+        raise SceneFault(f"“{rig.name}” is no G1 rig.", "Select one, or add it: Add > Armature > Unitree G1.")
+    return g1_variant(variant)
 
 
 def body_poses(rig: bpy.types.Object) -> tuple[FloatArray, FloatArray]:
     """Where the rig's bodies are at the current frame, constraints and drivers included.
 
     Returns:
-        (30, 3) positions in metres and (30, 4) rotations wxyz, in the order of `g1_model().bodies`, in the object's
-        own space (the world's, as long as the rig has not been moved).
+        (B, 3) positions in metres and (B, 4) rotations wxyz, in the order of the rig's `model_of(rig).bodies`, in the
+        object's own space (the world's, as long as the rig has not been moved).
+
+    Raises:
+        SceneFault: no G1 rig.
     """
     depsgraph = bpy.context.evaluated_depsgraph_get()
     bones = cast("bpy.types.Pose", rig.evaluated_get(depsgraph).pose).bones
-    names = (ROOT_BONE, *(joint.name for joint in g1_model().joints))
+    names = (ROOT_BONE, *(joint.name for joint in model_of(rig).joints))
     matrices = np.array([bones[name].matrix for name in names], dtype=np.float64)
     return matrices[:, :3, 3], rotations.from_matrix(matrices[:, :3, :3])
 
 
-def _add_bones(rig: bpy.types.Object, armature: bpy.types.Armature) -> None:
+def _add_bones(rig: bpy.types.Object, armature: bpy.types.Armature, model: G1Model) -> None:
     """Bones can be made in edit mode only: it is entered in a scene of its own, so the user's mode is never left."""
     scene = bpy.data.scenes.new(NAME)
     scene.collection.objects.link(rig)
@@ -83,14 +124,13 @@ def _add_bones(rig: bpy.types.Object, armature: bpy.types.Armature) -> None:
         override = cast("Any", bpy.context).temp_override  # its stub has keywords of unknown type
         with override(scene=scene, view_layer=view_layer, active_object=rig, object=rig):
             bpy.ops.object.mode_set(mode="EDIT")
-            _add_edit_bones(armature.edit_bones)
+            _add_edit_bones(armature.edit_bones, model)
             bpy.ops.object.mode_set(mode="OBJECT")
     finally:
         bpy.data.scenes.remove(scene)
 
 
-def _add_edit_bones(edit_bones: bpy.types.ArmatureEditBones) -> None:
-    model = g1_model()
+def _add_edit_bones(edit_bones: bpy.types.ArmatureEditBones, model: G1Model) -> None:
     bone = edit_bones.new(ROOT_BONE)
     bone.tail = (0.0, BONE_LENGTH, 0.0)
     bones, rests = {model.root: bone}, {model.root: Matrix.Identity(4)}
@@ -104,9 +144,9 @@ def _add_edit_bones(edit_bones: bpy.types.ArmatureEditBones) -> None:
         bones[joint.body] = bone
 
 
-def _set_up_root(bone: bpy.types.PoseBone) -> None:
+def _set_up_root(bone: bpy.types.PoseBone, model: G1Model) -> None:
     bone.rotation_mode = "QUATERNION"
-    bone.location = (0.0, 0.0, g1_model().stand_height)
+    bone.location = (0.0, 0.0, model.stand_height)
     cast("Any", bone).lock_scale = (True, True, True)  # the stubs of locks take no tuples
 
 
@@ -119,3 +159,4 @@ def _set_up_joint(bone: bpy.types.PoseBone, joint: G1Joint) -> None:
     bone.bone["range_rad"] = joint.range
     bone.bone["effort_nm"] = joint.effort
     bone.bone["velocity_rad_s"] = joint.velocity
+    add_limit(bone, joint)

@@ -7,14 +7,15 @@ manufacturer's meshes. Left limbs are listed; right ones are their mirror images
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, cast
 
 import bpy
 from mathutils import Matrix
 
-from .g1_body_parts import PARTS, Finish, Part
+from ..motion.rotations import FloatArray
+from .g1_body_parts import FINGERS, PALMS, PARTS, Finish, Part
+from .g1_surfaces import Colour, attach, new_material
 
-_FINISHES: Mapping[Finish, tuple[tuple[float, float, float, float], float, float]] = {  # colour, metallic, roughness
+_FINISHES: Mapping[Finish, tuple[Colour, float, float]] = {  # colour, metallic, roughness
     "shell": ((0.78, 0.79, 0.8, 1.0), 0.2, 0.4),
     "motor": ((0.035, 0.037, 0.042, 1.0), 0.5, 0.45),
     "dark": ((0.11, 0.115, 0.125, 1.0), 0.1, 0.6),
@@ -26,32 +27,36 @@ _BEVEL_STEPS = 2
 _SHARP = math.radians(40.0)
 
 
-def add_shapes(rig: bpy.types.Object, collection: bpy.types.Collection, bones: Mapping[str, str]) -> None:
+def add_shapes(
+    rig: bpy.types.Object,
+    collection: bpy.types.Collection,
+    carriers: Mapping[str, tuple[str, FloatArray]],
+) -> None:
     """Give each body of a G1 rig its shape, in a collection below the rig's.
 
     Args:
         rig: the armature object.
         collection: the rig's own.
-        bones: body → the bone that lies in its frame.
+        carriers: body → the bone that carries it, and the body's (4, 4) frame in the bone's. A robot without bodies
+            of fingers has rubber hands.
     """
     shapes = bpy.data.collections.new(f"{rig.name} Shapes")
     collection.children.link(shapes)
-    materials: dict[Finish, bpy.types.Material] = {finish: _material(finish) for finish in _FINISHES}
-    for body, parts in _parts_of_bodies().items():
+    materials: dict[Finish, bpy.types.Material] = {
+        finish: new_material(f"G1 {finish.title()}", *look) for finish, look in _FINISHES.items()
+    }
+    for body, parts in _parts_of_bodies(carriers).items():
         shape = bpy.data.objects.new(f"G1 {body}", _mesh(body, parts, materials))
         shapes.objects.link(shape)
-        shape.parent = rig
-        shape.parent_type = "BONE"
-        shape.parent_bone = bones[body]
-        length = cast("bpy.types.Armature", rig.data).bones[bones[body]].length
-        shape.matrix_parent_inverse = Matrix.Translation((0.0, -length, 0.0))  # a bone's children hang at its tail
-        shape.hide_select = True  # a click goes to the joints
+        bone, frame = carriers[body]
+        attach(shape, rig, bone, Matrix(frame.tolist()))
 
 
-def _parts_of_bodies() -> dict[str, list[tuple[Part, bool]]]:
+def _parts_of_bodies(carriers: Mapping[str, object]) -> dict[str, list[tuple[Part, bool]]]:
     """Body → its parts, and whether they are mirrored."""
+    hands = FINGERS if FINGERS[-1].body in carriers else PALMS
     bodies: dict[str, list[tuple[Part, bool]]] = {}
-    for part in PARTS:
+    for part in (*PARTS, *hands):
         bodies.setdefault(part.body, []).append((part, False))
         if part.body.startswith("left_"):
             bodies.setdefault(part.body.replace("left_", "right_", 1), []).append((part, True))
@@ -130,18 +135,3 @@ def _mesh(
         face.use_smooth = True
     mesh.set_sharp_from_angle(angle=_SHARP)
     return mesh
-
-
-def _material(finish: Finish) -> bpy.types.Material:
-    colour, metallic, roughness = _FINISHES[finish]
-    material = bpy.data.materials.new(f"G1 {finish.title()}")
-    material.metallic, material.roughness = metallic, roughness
-    cast("Any", material).diffuse_color = colour  # the stubs of colours take no tuples
-    if material.node_tree is None:  # until 4.5 a new one has none
-        material.use_nodes = True
-    nodes = cast("bpy.types.NodeTree", material.node_tree).nodes
-    inputs = cast("Any", next(node for node in nodes if node.type == "BSDF_PRINCIPLED")).inputs
-    inputs["Base Color"].default_value = colour
-    inputs["Metallic"].default_value = metallic
-    inputs["Roughness"].default_value = roughness
-    return material

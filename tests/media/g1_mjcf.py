@@ -1,4 +1,4 @@
-"""The G1 as a MuJoCo model, built from the joint table by code that knows nothing of the add-on's."""
+"""The G1 as a MuJoCo model, built from the joint tables by code that knows nothing of the add-on's."""
 
 import json
 from pathlib import Path
@@ -7,20 +7,31 @@ from xml.etree import ElementTree as ET
 import mujoco
 import numpy as np
 
-TABLE = Path(__file__).parents[2] / "aimocap_blender" / "motion" / "g1-29dof.json"
+TABLES = Path(__file__).parents[2] / "aimocap_blender" / "motion"
 
 
-def g1_mujoco() -> mujoco.MjModel:
+def joint_rows(variant: str = "29dof") -> list[dict]:
+    """A G1's joints in MuJoCo's order, as rows of the tables."""
+    table = json.loads((TABLES / "g1-29dof.json").read_text())
+    rows = [dict(zip(table["columns"], row, strict=True)) for row in table["joints"]]
+    said = json.loads((TABLES / "g1-variants.json").read_text())[variant]
+    rows = [row | said.get("changed", {}).get(row["joint"], {}) for row in rows]
+    for wrist, fingers in said.get("added", {}).items():
+        place = next(index for index, row in enumerate(rows) if row["joint"] == wrist) + 1
+        rows[place:place] = [dict(zip(said["columns"], finger, strict=True)) for finger in fingers]
+    return [row for row in rows if row["joint"] not in said.get("absent", [])]
+
+
+def g1_mujoco(variant: str = "29dof") -> mujoco.MjModel:
     """Bodies, joints and ranges; each body with a little ball as its mass."""
-    table = json.loads(TABLE.read_text())
+    table = json.loads((TABLES / "g1-29dof.json").read_text())
     root = ET.Element("mujoco", model="g1")
     ET.SubElement(root, "compiler", angle="radian", autolimits="true")
     pelvis = ET.SubElement(ET.SubElement(root, "worldbody"), "body", name=table["root"]["body"])
     ET.SubElement(pelvis, "freejoint", name="floating_base_joint")
     ET.SubElement(pelvis, "geom", size="0.01", mass="1")
     elements = {table["root"]["body"]: pelvis}
-    for row in table["joints"]:
-        joint = dict(zip(table["columns"], row, strict=True))
+    for joint in joint_rows(variant):
         element = ET.SubElement(
             elements[joint["parent"]],
             "body",
@@ -37,10 +48,10 @@ def g1_mujoco() -> mujoco.MjModel:
 
 
 def mujoco_poses(
-    root_pos: np.ndarray, root_quat: np.ndarray, dof_pos: np.ndarray
+    root_pos: np.ndarray, root_quat: np.ndarray, dof_pos: np.ndarray, variant: str = "29dof"
 ) -> tuple[list[str], np.ndarray, np.ndarray]:
-    """Body names, (F, 30, 3) positions and (F, 30, 4) quaternions wxyz, as MuJoCo's own kinematics has them."""
-    model = g1_mujoco()
+    """Body names, (F, B, 3) positions and (F, B, 4) quaternions wxyz, as MuJoCo's own kinematics has them."""
+    model = g1_mujoco(variant)
     data = mujoco.MjData(model)
     names = [model.body(index).name for index in range(1, model.nbody)]
     positions = np.empty((len(root_pos), len(names), 3))
@@ -52,10 +63,10 @@ def mujoco_poses(
     return names, positions, quaternions
 
 
-def random_states(count: int, seed: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+def random_states(count: int, seed: int, variant: str = "29dof") -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Root positions, root quaternions wxyz and joint angles over the full ranges, the limits themselves among them."""
     rng = np.random.default_rng(seed)
-    low, high = g1_mujoco().jnt_range[1:].T
+    low, high = g1_mujoco(variant).jnt_range[1:].T
     share = rng.uniform(size=(count, len(low)))
     share[: count // 4] = np.round(share[: count // 4])
     quaternions = rng.normal(size=(count, 4))

@@ -1,0 +1,57 @@
+"""The robot's meshes in the zip: with their licence, small, the same bytes each time; and the store's zip without."""
+
+import shutil
+import zipfile
+from pathlib import Path
+
+import pytest
+
+from tests.tools.build_zip import build_zip
+from tests.tools.g1_assets import made_g1_assets
+
+ROOT = Path(__file__).resolve().parents[2]
+MEMBERS = {"scene/g1-meshes.npz", "scene/g1-meshes-LICENSE.txt"}
+
+
+@pytest.fixture
+def sources(tmp_path: Path) -> Path:
+    """What a zip is built from, the meshes too, copied once, so that nothing changes while a test runs."""
+    made = made_g1_assets(ROOT)
+    if not made:
+        pytest.skip("the robot's meshes are not here: `make zip` makes them")
+    copy = tmp_path / "sources"
+    shutil.copytree(ROOT / "aimocap_blender", copy / "aimocap_blender", ignore=shutil.ignore_patterns("__pycache__"))
+    for file in (ROOT / "LICENSE", ROOT / "blender_manifest.toml", *made.values()):
+        (copy / file.relative_to(ROOT)).parent.mkdir(parents=True, exist_ok=True)
+        shutil.copyfile(file, copy / file.relative_to(ROOT))
+    return copy
+
+
+def test_the_zip_has_the_meshes_and_their_licence(sources: Path, tmp_path: Path) -> None:
+    with zipfile.ZipFile(build_zip(sources, tmp_path)) as archive:
+        assert set(archive.namelist()) >= MEMBERS
+        assert 0 < archive.getinfo("scene/g1-meshes.npz").file_size < 1_000_000
+        licence = archive.read("scene/g1-meshes-LICENSE.txt").decode()
+    assert "Redistribution and use in source and binary forms" in licence
+    assert "Unitree Robotics" in licence
+
+
+def test_the_meshes_leave_the_zip_reproducible(sources: Path, tmp_path: Path) -> None:
+    assert build_zip(sources, tmp_path / "a").read_bytes() == build_zip(sources, tmp_path / "b").read_bytes()
+
+
+def test_the_stores_zip_is_the_same_without_them(sources: Path, tmp_path: Path) -> None:
+    whole, store = build_zip(sources, tmp_path), build_zip(sources, tmp_path, with_assets=False)
+    assert store.name == f"{whole.stem}-without-assets.zip"
+    with zipfile.ZipFile(whole) as with_them, zipfile.ZipFile(store) as without:
+        assert set(with_them.namelist()) - set(without.namelist()) == MEMBERS
+
+
+def test_where_the_meshes_were_not_made_it_is_said(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    sources = tmp_path / "sources"
+    (sources / "aimocap_blender").mkdir(parents=True)
+    (sources / "LICENSE").write_text("")
+    (sources / "blender_manifest.toml").write_text('id = "some"\nversion = "1.2.3"\n')
+    with zipfile.ZipFile(build_zip(sources, tmp_path)) as archive:
+        assert not MEMBERS & set(archive.namelist())
+    assert "without the robot's meshes" in capsys.readouterr().err

