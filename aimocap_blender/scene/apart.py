@@ -30,6 +30,10 @@ class RigApart:
         self._scene.frame_set(whole, subframe=float(frame - whole))
         return self._read()
 
+    def world(self) -> FloatArray:
+        """(4, 4) object-to-world matrix, as of the last `now` or `at`."""
+        return np.array(self._obj.evaluated_get(self._graph).matrix_world, dtype=np.float64)
+
     def _read(self) -> FloatArray:
         shown = self._obj.evaluated_get(self._graph)
         columns = np.empty(16 * len(self.names), np.float32)

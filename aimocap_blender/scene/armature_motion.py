@@ -1,21 +1,23 @@
 """The motion of an armature that is in the scene, whatever moves it: keys, NLA, constraints, drivers, parents.
 
-It is sampled in a scene of its own that holds the armature alone. So nothing else is evaluated (a character's mesh
-would take longer than all the rest), and neither the current frame nor any pose of the user's scene changes.
+It is sampled in a scene of its own, so that a character's mesh, which would take longer than all the rest, is not
+evaluated, and neither the current frame nor any pose of the user's scene changes.
 """
 
-import contextlib
-from collections.abc import Generator, Iterator
-from dataclasses import replace
-from typing import Any, cast
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
 
 import bpy
 import numpy as np
 
+from ..motion.bone_detection import detect_bones
+from ..motion.humanoid import CORE_SLOTS, BoneMap
 from ..motion.rotations import FloatArray, from_matrix
-from ..motion.skeleton import Clip
+from ..motion.skeleton import Clip, Skeleton
 from ..motion.time_mapping import TimeMapping
-from .armatures import pose_of, skeleton_of
+from .apart import apart
+from .armatures import skeleton_of
+from .bone_maps import bone_map_of
 from .faults import SceneFault
 from .keyframes import curves_of, keyed_values
 
@@ -25,38 +27,45 @@ _UNEVEN = 1e-2
 _LEAST_SPACING = 1e-3
 _WIDEST_SPACING = 1.5
 """Frames from key to key above which Blender's own way between them matters."""
+
 _NO_LENGTH = 1e-12
 _AT_ONCE = 256
 """Frames whose matrices are held in memory at a time."""
 
 
-def armature_motion(obj: bpy.types.Object, scene: bpy.types.Scene) -> tuple[Clip, TimeMapping]:
-    """The motion of an armature object, sampled from Blender's own evaluation.
+@dataclass(frozen=True, eq=False)
+class ArmatureMotion:
+    """The motion of an armature in the scene.
+
+    Attributes:
+        clip: in the world, its skeleton standing where the armature stands at the first sample.
+        mapping: puts its samples back on the frames where they were taken.
+        bone_map: the humanoid bones of its skeleton.
+    """
+
+    clip: Clip
+    mapping: TimeMapping
+    bone_map: BoneMap
+
+
+def armature_motion(obj: bpy.types.Object, scene: bpy.types.Scene) -> ArmatureMotion:
+    """Sample the motion of an armature object from Blender's own evaluation.
 
     It is sampled over the frames of its action, of its NLA and of those of its parents; where none of these has any,
     of what its constraints follow. Samples lie on its keys where those are evenly spaced and so dense that they are
-    samples themselves, whatever the file's frames a second are; else on whole frames.
+    samples themselves, whatever the file's frames a second are; else on whole frames. Of a control rig only the bones
+    that move a mesh are read: they follow the controls in use, be they FK's or IK's.
 
     Args:
-        obj: the armature object; it may be linked from another file.
+        obj: the armature object; it may be hidden, or linked from another file.
         scene: whose frame rate tells the seconds.
 
-    Returns:
-        The clip, in the world, its skeleton standing where the armature stands at the first sample; and the mapping
-        that puts its samples back on the frames where they were taken.
-
     Raises:
-        SceneFault: it is no armature, in Edit Mode, disabled in viewports, or nothing moves it.
+        SceneFault: it is no armature, in Edit Mode, or nothing moves it.
     """
-    skeleton = skeleton_of(obj)
-    if obj.hide_viewport:
-        raise SceneFault(
-            f"“{obj.name}” is disabled in viewports, where Blender doesn't evaluate it.",
-            "Enable it in the Outliner (the screen icon), then try again.",
-        )
+    skeleton, bone_map = _moving_bones(obj)
     frames = _sample_frames(obj)
-    with _alone(obj) as apart:
-        standing, positions, turns = _sampled(apart, obj, skeleton.names, frames)
+    standing, positions, turns = _sampled(obj, skeleton.names, frames)
     fps = scene.render.fps / scene.render.fps_base
     clip = Clip(
         skeleton=replace(skeleton, world=standing),
@@ -65,7 +74,38 @@ def armature_motion(obj: bpy.types.Object, scene: bpy.types.Scene) -> tuple[Clip
         positions=positions,
         rotations=turns,
     )
-    return clip, TimeMapping(float(frames[0]), fps)
+    return ArmatureMotion(clip, TimeMapping(float(frames[0]), fps), bone_map)
+
+
+def _moving_bones(obj: bpy.types.Object) -> tuple[Skeleton, BoneMap]:
+    """The bones to read, and which of them are a human's: all, or of a control rig those that it deforms with."""
+    skeleton, bone_map = skeleton_of(obj), bone_map_of(obj)
+    deforming = [index for index in range(len(skeleton)) if skeleton.option(index).deform]
+    names = {skeleton.names[index] for index in deforming}
+    if bone_map.profile and deforming and not names.issuperset(bone_map.bones().values()):
+        body = _part_of(skeleton, deforming)
+        found = detect_bones(body, ())
+        if _core(found) >= _core(bone_map):
+            return body, found
+    return skeleton, bone_map
+
+
+def _core(bone_map: BoneMap) -> int:
+    return sum(slot in bone_map.matches for slot in CORE_SLOTS)
+
+
+def _part_of(skeleton: Skeleton, bones: list[int]) -> Skeleton:
+    """Some bones of a skeleton alone, each on the nearest of them above it."""
+    place = {bone: number for number, bone in enumerate(bones)}
+    above = [next((place[a] for a in skeleton.ancestors(bone) if a in place), -1) for bone in bones]
+    return Skeleton(
+        names=tuple(skeleton.names[bone] for bone in bones),
+        parents=np.array(above, dtype=np.int64),
+        rest=skeleton.rest[bones],
+        tails=skeleton.tails[bones],
+        world=skeleton.world,
+        options=tuple(skeleton.option(bone) for bone in bones),
+    )
 
 
 def _sample_frames(obj: bpy.types.Object) -> FloatArray:
@@ -128,39 +168,23 @@ def _even_keys(obj: bpy.types.Object) -> FloatArray | None:
     return np.asarray(np.linspace(keys[0], keys[-1], len(keys)), dtype=np.float64)
 
 
-@contextlib.contextmanager
-def _alone(obj: bpy.types.Object) -> Generator[bpy.types.Scene]:
-    """A scene that holds the object and nothing else; what it hangs on is evaluated with it."""
-    apart = bpy.data.scenes.new("AIMoCap Sampling")
-    try:
-        apart.collection.objects.link(obj)
-        yield apart
-    finally:
-        bpy.data.scenes.remove(apart)
-
-
-def _sampled(
-    scene: bpy.types.Scene, obj: bpy.types.Object, bones: tuple[str, ...], frames: FloatArray
-) -> tuple[FloatArray, FloatArray, FloatArray]:
+def _sampled(obj: bpy.types.Object, bones: tuple[str, ...], frames: FloatArray) -> tuple[FloatArray, ...]:
     """The object's world matrix at the first frame (4, 4), bones' heads (F, B, 3) in metres and turns (F, B, 4)."""
-    order = [pose_of(obj).bones.find(name) for name in bones]
-    posed = np.empty(len(order) * 16, np.float32)
     positions, turns = np.empty((len(frames), len(bones), 3)), np.empty((len(frames), len(bones), 4))
     standing = np.eye(4)
-    for start in range(0, len(frames), _AT_ONCE):
-        part = slice(start, min(start + _AT_ONCE, len(frames)))
-        matrices = np.empty((part.stop - part.start, len(bones), 4, 4))
-        for row, frame in enumerate(frames[part]):
-            whole = int(np.floor(frame))
-            scene.frame_set(whole, subframe=float(frame - whole))
-            shown = obj.evaluated_get(cast("bpy.types.Depsgraph", scene.view_layers[0].depsgraph))
-            cast("Any", pose_of(shown).bones).foreach_get("matrix", posed)
-            world = np.array(shown.matrix_world, dtype=np.float64)
-            standing = world if start + row == 0 else standing
-            matrices[row] = world @ posed.reshape(-1, 4, 4).swapaxes(1, 2)[order]  # Blender keeps columns in a row
-        if not np.isfinite(matrices).all():
-            raise SceneFault(f"“{obj.name}” moves beyond all bounds.", "Mend its animation, then try again.")
-        axes = matrices[..., :3, :3]
-        positions[part] = matrices[..., :3, 3]
-        turns[part] = from_matrix(axes / np.maximum(np.linalg.norm(axes, axis=-2, keepdims=True), _NO_LENGTH))
+    with apart(obj) as alone:
+        order = [alone.names.index(name) for name in bones]
+        for start in range(0, len(frames), _AT_ONCE):
+            part = slice(start, min(start + _AT_ONCE, len(frames)))
+            matrices = np.empty((part.stop - part.start, len(bones), 4, 4))
+            for row, frame in enumerate(frames[part]):
+                posed = alone.at(float(frame))[order]
+                world = alone.world()
+                matrices[row] = world @ posed
+                standing = world if start + row == 0 else standing
+            if not np.isfinite(matrices).all():
+                raise SceneFault(f"“{obj.name}” moves beyond all bounds.", "Mend its animation, then try again.")
+            axes = matrices[..., :3, :3]
+            positions[part] = matrices[..., :3, 3]
+            turns[part] = from_matrix(axes / np.maximum(np.linalg.norm(axes, axis=-2, keepdims=True), _NO_LENGTH))
     return standing, positions, turns

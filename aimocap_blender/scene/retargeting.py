@@ -72,6 +72,7 @@ def put_clip_on(
     options: RetargetOptions,
     name: str,
     keys: KeyOptions = EACH_SAMPLE,
+    source_map: BoneMap | None = None,
 ) -> RetargetOutcome:
     """Put a motion onto an armature object as a new action.
 
@@ -86,6 +87,7 @@ def put_clip_on(
         options: what the user chose.
         name: of the action.
         keys: what the user chose of the keys.
+        source_map: the motion's humanoid bones; None to detect them.
 
     Raises:
         SceneFault: the object can't take it. Nothing has changed then.
@@ -94,12 +96,13 @@ def put_clip_on(
     _require_editable(obj)
     target = skeleton_of(obj)
     as_it_is = is_same_skeleton(clip.skeleton, target)
-    source_map, kept = BoneMap(), kept_bone_map(obj)
+    kept = kept_bone_map(obj)
+    source_map = source_map or (BoneMap() if as_it_is else detect_bones(clip.skeleton))
     if as_it_is:
         bone_map = BoneMap(switches=kept.switches if kept is not None else ())
         names = tuple(name for name in target.names if name in clip.skeleton.indices)
     else:
-        source_map, bone_map = detect_bones(clip.skeleton), require_character(obj)
+        bone_map = require_character(obj)
         _require_bones(source_map, "the motion's skeleton", "Use a motion of a human figure.")
         names = (*bone_map.bones().values(), *bone_map.spine_chain, *bone_map.neck_chain)
     rig = None

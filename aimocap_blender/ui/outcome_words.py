@@ -47,6 +47,11 @@ def _sentences(character: str, outcome: RetargetOutcome) -> Iterator[str]:
         yield f"Arms and legs point as the source's, at most {worst}."
     if report.slide_before > 0.0 or report.slide_after > 0.0:
         yield f"Planted feet slide {report.slide_after:.1f} cm/s ({report.slide_before:.1f} before the lock)."
+    if outcome.solved_frames:
+        yield (
+            f"The rig's own constraints were solved for on {outcome.solved_frames} frames, "
+            f"at most {outcome.deviation_degrees:.1f}° off."
+        )
     if outcome.not_found:
         yield f"Not moved: {listed(outcome.not_found)}."
     yield from outcome.warnings

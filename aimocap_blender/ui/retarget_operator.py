@@ -8,11 +8,10 @@ import bpy
 from ..motion.faults import MotionFault
 from ..scene.armature_motion import armature_motion
 from ..scene.faults import SceneFault
-from ..scene.retargeting import require_character
-from .apply_operator import put_motion_on
+from ..scene.retargeting import put_clip_on, require_character
 from .character import selected_armature
 from .motion_choices import MotionChoices, choices_of
-from .outcome_words import TellsOutcome
+from .outcome_words import TellsOutcome, sentences_of
 from .settings import settings_of
 
 if TYPE_CHECKING:
@@ -100,11 +99,20 @@ class RetargetFrom(TellsOutcome, MotionChoices, bpy.types.Operator):
                 f"“{target.name}” can't be its own source.", "Select the character last, and name another armature."
             )
         require_character(target)
-        clip, mapping = armature_motion(source, context.scene)
+        motion = armature_motion(source, context.scene)
         self.source = source.name
         data = source.animation_data
         name = data.action.name if data is not None and data.action is not None else source.name
-        return put_motion_on(context, clip, target, mapping, name, self)
+        outcome = put_clip_on(
+            target,
+            motion.clip,
+            motion.mapping,
+            self.retarget_options(),
+            name,
+            self.key_options(),
+            motion.bone_map,
+        )
+        return sentences_of(target.name, outcome)
 
     def _source(self, context: bpy.types.Context) -> bpy.types.Object:
         name = self.source
