@@ -1,5 +1,7 @@
 """What G1 motions cost: reading, keying and playing, as ratios of one run, and how long reading holds other threads.
 
+The robot's meshes are those that `make zip` made.
+
 python -m tests.bench.bench_g1
 """
 
@@ -16,8 +18,11 @@ import numpy as np
 from aimocap_blender.motion.g1_motion import G1Motion, checked_g1_motion, read_g1_motion, to_json
 from aimocap_blender.motion.time_mapping import TimeMapping
 from aimocap_blender.scene.g1_keys import apply_g1_motion, g1_motion_of
+from aimocap_blender.scene.g1_limits import show_limits
 from aimocap_blender.scene.g1_rig import add_g1_rig
+from tests.tools.g1_assets import made_g1_assets
 
+ROOT = Path(__file__).parents[2]
 FRAMES = (1_000, 10_000, 100_000)
 MEGABYTES = (3, 24)
 TICK = 0.0005
@@ -85,20 +90,38 @@ def bench_keying() -> None:
         )
 
 
+def bodies() -> dict[str, Path]:
+    """What the robot can look like: its name, and the file of meshes that `add_g1_rig` takes."""
+    made = made_g1_assets(ROOT)
+    return {"shapes": Path("none")} | ({"meshes": made["scene/g1-meshes.npz"]} if made else {})
+
+
+def bench_adding() -> None:
+    for variant in ("29dof", "43dof_with_hands"):
+        for look, meshes in bodies().items():
+            took = []
+            for _ in range(5):
+                bpy.ops.wm.read_factory_settings(use_empty=True)
+                took.append(seconds(lambda variant=variant, meshes=meshes: add_g1_rig(bpy.context, variant, meshes)))
+            print(f"adding the rig, {variant}, with {look}: {min(took):.3f} s, slowest of five {max(took):.3f} s")
+
+
 def bench_playing() -> None:
-    bpy.ops.wm.read_factory_settings(use_empty=True)
-    rig = add_g1_rig(bpy.context)
-    apply_g1_motion(rig, motion(1000), TimeMapping(0.0, 30.0), "Bench")
-    scene = bpy.context.scene
-    took = seconds(lambda: [scene.frame_set(frame) for frame in range(1000)])
-    print(f"playing with shapes: {1000 / took:.0f} evaluations a second")
+    for look, meshes in bodies().items():
+        for has_limits in (False, True):
+            bpy.ops.wm.read_factory_settings(use_empty=True)
+            rig = add_g1_rig(bpy.context, meshes=meshes)
+            apply_g1_motion(rig, motion(1000), TimeMapping(0.0, 30.0), "Bench")
+            show_limits(rig, has_limits)
+            scene = bpy.context.scene
+            took = seconds(lambda scene=scene: [scene.frame_set(frame) for frame in range(1000)])
+            limits = ", limits shown" if has_limits else ""
+            print(f"playing with {look}{limits}: {1000 / took:.0f} evaluations a second")
 
 
 def main() -> None:
     print(f"Blender {bpy.app.version_string}")
-    bpy.ops.wm.read_factory_settings(use_empty=True)
-    first = seconds(lambda: add_g1_rig(bpy.context))
-    print(f"adding the rig: {first:.3f} s")
+    bench_adding()
     with tempfile.TemporaryDirectory() as folder:
         bench_reading(Path(folder))
     bench_keying()
