@@ -10,9 +10,8 @@ from dataclasses import dataclass, replace
 import bpy
 import numpy as np
 
-from ..motion.bone_detection import detect_bones
-from ..motion.humanoid import CORE_SLOTS, BoneMap
-from ..motion.rotations import FloatArray, from_matrix
+from ..motion.humanoid import BoneMap
+from ..motion.rotations import FloatArray, from_matrix, normalise
 from ..motion.skeleton import Clip, Skeleton
 from ..motion.time_mapping import TimeMapping
 from .apart import apart
@@ -28,6 +27,10 @@ _LEAST_SPACING = 1e-3
 _WIDEST_SPACING = 1.5
 """Frames from key to key above which Blender's own way between them matters."""
 
+_SAME_PLACE = 0.005
+"""Of a rig's size: how far apart the heads of a control and of what it moves may lie at rest."""
+
+_SAME_WAY = 0.9
 _NO_LENGTH = 1e-12
 _AT_ONCE = 256
 """Frames whose matrices are held in memory at a time."""
@@ -53,8 +56,8 @@ def armature_motion(obj: bpy.types.Object, scene: bpy.types.Scene) -> ArmatureMo
 
     It is sampled over the frames of its action, of its NLA and of those of its parents; where none of these has any,
     of what its constraints follow. Samples lie on its keys where those are evenly spaced and so dense that they are
-    samples themselves, whatever the file's frames a second are; else on whole frames. Of a control rig only the bones
-    that move a mesh are read: they follow the controls in use, be they FK's or IK's.
+    samples themselves, whatever the file's frames a second are; else on whole frames. Of a control rig the bones are
+    read that its controls move: they follow those that are in use, be they FK's or IK's.
 
     Args:
         obj: the armature object; it may be hidden, or linked from another file.
@@ -78,20 +81,34 @@ def armature_motion(obj: bpy.types.Object, scene: bpy.types.Scene) -> ArmatureMo
 
 
 def _moving_bones(obj: bpy.types.Object) -> tuple[Skeleton, BoneMap]:
-    """The bones to read, and which of them are a human's: all, or of a control rig those that it deforms with."""
+    """The bones to read, and which of them are a human's: all, or of a control rig those that its controls move."""
     skeleton, bone_map = skeleton_of(obj), bone_map_of(obj)
-    deforming = [index for index in range(len(skeleton)) if skeleton.option(index).deform]
-    names = {skeleton.names[index] for index in deforming}
-    if bone_map.profile and deforming and not names.issuperset(bone_map.bones().values()):
-        body = _part_of(skeleton, deforming)
-        found = detect_bones(body, ())
-        if _core(found) >= _core(bone_map):
-            return body, found
-    return skeleton, bone_map
+    if not bone_map.switches:
+        return skeleton, bone_map
+    moved = _moved_by(skeleton, (*bone_map.bones().values(), *bone_map.spine_chain, *bone_map.neck_chain))
+    bone_map = BoneMap(
+        {slot: replace(match, bone=moved[match.bone]) for slot, match in bone_map.matches.items()},
+        tuple(moved[bone] for bone in bone_map.spine_chain),
+        tuple(moved[bone] for bone in bone_map.neck_chain),
+    )
+    return _part_of(skeleton, sorted({skeleton.index(bone) for bone in moved.values()})), bone_map
 
 
-def _core(bone_map: BoneMap) -> int:
-    return sum(slot in bone_map.matches for slot in CORE_SLOTS)
+def _moved_by(skeleton: Skeleton, controls: tuple[str, ...]) -> dict[str, str]:
+    """Control to the deforming bone that lies on it at rest: same head, same direction; else to the control itself."""
+    heads, along = skeleton.rest[:, :3, 3], normalise(skeleton.tails - skeleton.rest[:, :3, 3])
+    near = _SAME_PLACE * float(np.ptp(heads, axis=0).max())
+    deforming = np.array([skeleton.option(index).deform for index in range(len(skeleton))])
+    moved: dict[str, str] = {}
+    for control in dict.fromkeys(controls):
+        index = skeleton.index(control)
+        fits = np.where(
+            deforming & (np.linalg.norm(heads - heads[index], axis=-1) <= near), along @ along[index], -np.inf
+        )
+        best = int(np.argmax(fits))
+        taken = skeleton.names[best] in moved.values()
+        moved[control] = skeleton.names[best] if fits[best] >= _SAME_WAY and not taken else control
+    return moved
 
 
 def _part_of(skeleton: Skeleton, bones: list[int]) -> Skeleton:

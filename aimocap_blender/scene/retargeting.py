@@ -95,11 +95,12 @@ def put_clip_on(
     """
     _require_editable(obj)
     target = skeleton_of(obj)
-    as_it_is = is_same_skeleton(clip.skeleton, target)
     kept = kept_bone_map(obj)
+    # a control rig is moved by its controls, also by the motion of its own deforming bones
+    as_it_is = is_same_skeleton(clip.skeleton, target) and not bone_map_of(obj).switches
     source_map = source_map or (BoneMap() if as_it_is else detect_bones(clip.skeleton))
     if as_it_is:
-        bone_map = BoneMap(switches=kept.switches if kept is not None else ())
+        bone_map = BoneMap()
         names = tuple(name for name in target.names if name in clip.skeleton.indices)
     else:
         bone_map = require_character(obj)
