@@ -22,6 +22,8 @@ from aimocap_blender.scene.g1_limits import show_limits
 from aimocap_blender.scene.g1_rig import add_g1_rig
 from tests.tools.g1_assets import made_g1_assets
 
+from .g1_picture import picture_robot
+
 ROOT = Path(__file__).parents[2]
 FRAMES = (1_000, 10_000, 100_000)
 MEGABYTES = (3, 24)
@@ -126,6 +128,7 @@ def main() -> None:
         bench_reading(Path(folder))
     bench_keying()
     bench_playing()
+    picture_robot()
 
 
 if __name__ == "__main__":

@@ -27,10 +27,8 @@ def test_what_each_lacks_and_adds() -> None:
     assert names("29dof_before_rev_1_0") == names("29dof")
     hands = names("43dof_with_hands")
     assert [name for name in hands if "_hand_" not in name] == names("29dof")
-    fingers = [
-        f"left_hand_{part}_joint"
-        for part in ["thumb_0", "thumb_1", "thumb_2", "middle_0", "middle_1", "index_0", "index_1"]
-    ]
+    parts = ("thumb_0", "thumb_1", "thumb_2", "middle_0", "middle_1", "index_0", "index_1")
+    fingers = [f"left_hand_{part}_joint" for part in parts]
     assert hands[22:29] == fingers
     assert hands[36:] == [name.replace("left", "right") for name in fingers]
 
