@@ -32,6 +32,7 @@ class _Detection:
         self.skeleton = skeleton
         self.names = read_names(skeleton.names)
         self.matches: dict[str, BoneMatch] = {}
+        self.limbs: frozenset[int] = frozenset()
         self.spine: tuple[int, ...] = ()
         self.neck: tuple[int, ...] = ()
 
@@ -48,7 +49,10 @@ class _Detection:
         )
 
     def _match(self, slot: str, bone: int, confidence: float, why: str) -> None:
-        self.matches[slot] = BoneMatch(self.skeleton.names[bone], round(min(1.0, max(0.0, confidence)), 2), why)
+        """Fill a slot; a bone that fills another already stays there."""
+        name = self.skeleton.names[bone]
+        if all(match.bone != name for match in self.matches.values()):
+            self.matches[slot] = BoneMatch(name, round(min(1.0, max(0.0, confidence)), 2), why)
 
     def _limb(self, sides: Sequence[Side | None], side: Side, slots: tuple[str, ...]) -> Limb | None:
         limb = find_limb(self.skeleton, self.names, sides, side, slots)
@@ -86,10 +90,11 @@ class _Detection:
     def _torso(self, arms: dict[Side, Limb | None], legs: dict[Side, Limb | None]) -> None:
         arm_roots = [_root(arm, ARM) for arm in arms.values() if arm]
         leg_roots = [_root(leg, LEG) for leg in legs.values() if leg]
+        self.limbs = frozenset(self.skeleton.index(match.bone) for match in self.matches.values())
         head = self._head(arm_roots)
         upper = [*arm_roots, *([head] if head is not None else [])]
         hips = self._hips(leg_roots, upper)
-        if head is not None:
+        if head is not None and head != hips:
             called = "head" in self.names[head].part.split()
             self._match("head", head, *((0.95, "called head") if called else (0.7, "the last bone above the arms")))
         if hips is None:
@@ -98,7 +103,7 @@ class _Detection:
 
     def _head(self, arm_roots: Sequence[int]) -> int | None:
         """The bone called head nearest to the root, in the arms' part of the tree where there are several."""
-        named = [bone for bone, name in enumerate(self.names) if name.part == "head" and not name.aside]
+        named = [bone for bone, name in enumerate(self.names) if name.part == "head" and self._free(bone)]
         if not named:
             return self._uppermost(arm_roots)
 
@@ -112,13 +117,13 @@ class _Detection:
     def _uppermost(self, arm_roots: Sequence[int]) -> int | None:
         """The end of the bones of the middle that go on above the arms."""
         top = self._common_ancestor(arm_roots)
-        limbs = {above for root in arm_roots for above in (root, *self.skeleton.ancestors(root))}
+        to_arms = {above for root in arm_roots for above in (root, *self.skeleton.ancestors(root))}
         last = None
         while top is not None:
             middle = [
                 bone
                 for bone in self.skeleton.children[top]
-                if bone not in limbs and not self.names[bone].aside and self.names[bone].side is None
+                if bone not in to_arms and self._free(bone) and self.names[bone].side is None
             ]
             top = max(middle, key=lambda bone: float(self.skeleton.heads[bone][2]), default=None)
             last = top if top is not None else last
@@ -127,7 +132,9 @@ class _Detection:
     def _hips(self, leg_roots: Sequence[int], upper: Sequence[int]) -> int | None:
         """Where legs and upper body part; without legs or a common root, the bone called hips."""
         common = self._common_ancestor([*leg_roots, *upper]) if leg_roots and upper else None
-        if common is not None:
+        while common in self.limbs:  # one leg alone
+            common = int(self.skeleton.parents[common])
+        if common is not None and common >= 0:
             hips = self._above_spine_with_legs(common)
             named = {"hips", "hip"} & set(self.names[hips].part.split())
             self._match("hips", hips, 1.0 if named else 0.85, "where legs and upper body part")
@@ -135,15 +142,20 @@ class _Detection:
         called = [
             bone
             for bone, name in enumerate(self.names)
-            if name.part in ("hips", "hip") and not name.aside and name.side is None
+            if name.part in ("hips", "hip") and self._free(bone) and name.side is None
         ]
         if not called and leg_roots:
-            called = [bone for bone in (self._common_ancestor(leg_roots),) if bone is not None]
+            common = self._common_ancestor(leg_roots)
+            called = [common] if common is not None and common not in self.limbs else []
         if not called:
             return None
         hips = min(called, key=lambda bone: len(self.skeleton.ancestors(bone)))
         self._match("hips", hips, 0.6, "called hips; legs and upper body have no common bone")
         return hips
+
+    def _free(self, bone: int) -> bool:
+        """Neither a limb's nor beside the body."""
+        return bone not in self.limbs and not self.names[bone].aside
 
     def _above_spine_with_legs(self, common: int) -> int:
         """Biped rigs may hang the legs from the first spine bone: then the pelvis is the bone above it."""
@@ -172,7 +184,7 @@ class _Detection:
         path = self._path(hips, top)
         if head is None and hips in self.skeleton.ancestors(top):
             path.append(top)
-        path = [bone for bone in path if not self.names[bone].aside - {"twist"}]
+        path = [bone for bone in path if bone not in self.limbs and not self.names[bone].aside - {"twist"}]
         necks = [place for place, bone in enumerate(path) if "neck" in self.names[bone].part.split()]
         if necks:
             split = necks[0]

@@ -13,11 +13,13 @@ from pathlib import Path
 from .humanoid import Side
 
 _SHARED = 0.8  # so many of all names must begin (or end) alike for that to mean nothing
+_HALF = 0.55  # … or so many with the same words; one side's are fewer
 _FEW_NAMES = 8  # in smaller skeletons only whole words are taken off
 _ENOUGH_PAIRS = 0.3  # of all bones of the body, left ones with a right counterpart: the sides are understood
+_UNKNOWN = "?"  # stands for a letter that no word explains
+_SHORT = 2
 _LETTER_COST = 0.8  # a side given by one letter is a weaker guess than a word
 _COUNT = re.compile(r"[\W_]+(\d+)$")
-_FIRST_WORD = re.compile(r"^[^\W_]+")
 _LAST_WORD = re.compile(r"[^\W_]+$")
 _VERTEBRA = re.compile(r"^(l[1-5]|t\d{1,2}|c[1-7])$")
 
@@ -47,6 +49,7 @@ class Vocabulary:
 
     Attributes:
         parts: word to the words of the body part it means.
+        within: part of a limb to what says more: arm_hand is a hand.
         aside: word to the kind of bone beside the body.
         noise: words that mean nothing.
         sides: word to side.
@@ -57,6 +60,7 @@ class Vocabulary:
     """
 
     parts: Mapping[str, tuple[str, ...]]
+    within: Mapping[str, frozenset[str]]
     aside: Mapping[str, str]
     noise: frozenset[str]
     sides: Mapping[str, Side]
@@ -85,6 +89,7 @@ def vocabulary() -> Vocabulary:
     known = frozenset((*parts, *aside, *noise, *sides))
     return Vocabulary(
         parts=parts,
+        within={limb: frozenset(more) for limb, more in data["within"].items()},
         aside=aside,
         noise=noise,
         sides=sides,
@@ -101,9 +106,8 @@ def read_names(names: Sequence[str]) -> tuple[BoneName, ...]:
     What they share may be the end of a word that has a meaning (left, right): the reading that explains most is taken.
     """
     folded = [fold(name) for name in names]
-    start = _shared_start(folded)
-    end = _shared_start([name[::-1] for name in folded])[::-1]
-    starts, ends = dict.fromkeys([start, _LAST_WORD.sub("", start)]), dict.fromkeys([end, _FIRST_WORD.sub("", end)])
+    starts = _starts(folded)
+    ends = tuple(start[::-1] for start in _starts([name[::-1] for name in folded]))
     readings = [
         _with_best_letters(_without_count([name.removeprefix(before).removesuffix(after) or name for name in folded]))
         for before in starts
@@ -121,9 +125,10 @@ def _with_best_letters(names: Sequence[str]) -> tuple[BoneName, ...]:
     return max([reading, *(tuple(_read(name, letters) for name in names) for letters in others)], key=_pairs)
 
 
-def _explained(reading: Iterable[BoneName]) -> int:
-    """How many names say something, less the letters that say nothing."""
-    return sum((bool(bone.part) or bool(bone.aside)) - bone.unknown for bone in reading)
+def _explained(reading: Sequence[BoneName]) -> tuple[int, int]:
+    """How many names say something, less the letters that say nothing; how many say a side."""
+    said = sum((bool(bone.part) or bool(bone.aside)) - bone.unknown for bone in reading)
+    return said, sum(bone.side is not None for bone in reading)
 
 
 def _without_count(names: Sequence[str]) -> list[str]:
@@ -141,9 +146,20 @@ def _pairs(reading: Iterable[BoneName]) -> int:
     return sum(min(n, count["right", part, numbers]) for (side, part, numbers), n in count.items() if side == "left")
 
 
-def _shared_start(names: Sequence[str]) -> str:
-    """What most of the names begin with; in small skeletons only whole words with their separator."""
-    needed = _SHARED * len(names)
+def _starts(names: Sequence[str]) -> tuple[str, ...]:
+    """What may be taken off the names' beginning: what nearly all share, its whole words; else half's whole words.
+
+    Nothing may be, too, since it may be the one side that a skeleton has.
+    """
+    shared = _shared_start(names, _SHARED)
+    if not shared:
+        return (_LAST_WORD.sub("", _shared_start(names, _HALF)),)
+    whole = _LAST_WORD.sub("", shared)
+    return (whole, "") if len(names) < _FEW_NAMES else tuple(dict.fromkeys([shared, whole, ""]))
+
+
+def _shared_start(names: Sequence[str], share: float) -> str:
+    """What at least such a share of the names begins with."""
     shared = ""
     while len(names) > 1:
         following = Counter(
@@ -152,10 +168,10 @@ def _shared_start(names: Sequence[str]) -> str:
         if not following:
             break
         longer, count = following.most_common(1)[0]
-        if count < needed:
+        if count < share * len(names):
             break
         shared = longer
-    return shared if len(names) >= _FEW_NAMES else _LAST_WORD.sub("", shared)
+    return shared
 
 
 def _read(name: str, letters: tuple[str, str]) -> BoneName:
@@ -181,6 +197,7 @@ def _read(name: str, letters: tuple[str, str]) -> BoneName:
                 side = side or found
             elif word not in words.noise:
                 unknown += len(word)
+    part -= {limb for limb, more in words.within.items() if part & more}
     return BoneName(" ".join(sorted(part)), frozenset(aside), side, tuple(numbers), unknown)
 
 
@@ -195,30 +212,30 @@ def _chunks(name: str) -> list[str]:
 
 @cache
 def _words(chunk: str, letters: tuple[str, str]) -> tuple[str, ...]:
-    """The run of letters cut into known words with the fewest letters left over; a side's letter only at its ends."""
+    """The run of letters cut into known words with the fewest letters left over.
+
+    A letter or two are a side only beside known words or the run's ends: "lhand", not "world" or "shirt".
+    """
     words = vocabulary()
     if chunk in letters:
         return (chunk,)
     best: list[tuple[float, tuple[str, ...]]] = [(0.0, ())]
     for stop in range(1, len(chunk) + 1):
-        options = [(best[stop - 1][0] + 1.0, (*best[stop - 1][1], chunk[stop - 1]))]
+        before = best[stop - 1][1]
+        options = [(best[stop - 1][0] + 1.0, (*before, _UNKNOWN))]
         for start in range(max(0, stop - words.longest), stop):
             word = chunk[start:stop]
             if word in words.known:
                 # a word of one letter in another script costs no more than the letter would
                 options.append((best[start][0] + min(1.0, len(word) - 0.2), (*best[start][1], word)))
-        if chunk[stop - 1] in letters and stop == 1:
-            options.append((_LETTER_COST, (chunk[0],)))
-        if (
-            chunk[stop - 1] in letters
-            and stop == len(chunk)
-            and best[stop - 1][1]
-            and best[stop - 1][1][-1] in words.known
-        ):
-            options.append((best[stop - 1][0] + _LETTER_COST, (*best[stop - 1][1], chunk[-1])))
+        if chunk[stop - 1] in letters and (not before or before[-1] != _UNKNOWN):
+            options.append((best[stop - 1][0] + _LETTER_COST, (*before, chunk[stop - 1])))
         best.append(min(options, key=lambda option: option[0]))
     found = best[-1][1]
-    # one letter at the start is a side only before a word: "lhand", not "lxyz"
-    if len(found) > 1 and found[0] in letters and found[1] not in words.known:
-        return ("?", *found[1:])
-    return found
+    return tuple(
+        _UNKNOWN * len(word)
+        if (word in letters or (word in words.sides and len(word) <= _SHORT and word.isascii()))
+        and _UNKNOWN in (*found[max(0, place - 1) : place], *found[place + 1 : place + 2])
+        else word
+        for place, word in enumerate(found)
+    )

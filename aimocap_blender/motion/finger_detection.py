@@ -121,18 +121,19 @@ def _joints(skeleton: Skeleton, names: Sequence[BoneName], chain: Sequence[int],
     joints = [bone for bone in chain if "metacarpal" not in names[bone].part.split()]
     if finger == "thumb":  # its metacarpal turns, and is the first of its three bones
         return (joints if len(joints) >= len(PHALANGES) else list(chain))[: len(PHALANGES)]
-    if len(joints) <= len(PHALANGES):
-        return joints
-    numbers = [int(names[bone].numbers[-1]) for bone in joints if names[bone].numbers]
-    if len(numbers) == len(joints) and numbers[0] == numbers[1]:
-        return joints[1 : len(PHALANGES) + 1]  # index1_base, index1, index2, index3
-    if len(numbers) == len(joints) and numbers[0] == 1:
-        return joints[: len(PHALANGES)]  # …1 to …4: the fourth is the tip
-    if len(numbers) == len(joints) and numbers[0] == 0:
-        return joints[1 : len(PHALANGES) + 1]
-    heads = skeleton.heads[joints]
-    lengths = np.linalg.norm(np.diff(heads, axis=0), axis=1)
-    unnumbered_base = len(numbers) == len(joints) - 1 and not names[joints[0]].numbers
-    if unnumbered_base or lengths[0] > _LONG_BASE * lengths[1]:
-        return joints[1 : len(PHALANGES) + 1]
+    if len(joints) > len(PHALANGES) and _palm_first(skeleton, names, joints):
+        joints = joints[1:]
     return joints[: len(PHALANGES)]
+
+
+def _palm_first(skeleton: Skeleton, names: Sequence[BoneName], joints: Sequence[int]) -> bool:
+    """Whether the first of four bones is the palm's, and not the last the tip."""
+    numbers = [int(names[bone].numbers[-1]) for bone in joints if names[bone].numbers]
+    if len(numbers) == len(joints):
+        if numbers[0] == numbers[1]:
+            return True  # index1_base, index1, index2, index3
+        if numbers[0] in (0, 1):
+            return numbers[0] == 0
+    lengths = np.linalg.norm(np.diff(skeleton.heads[joints], axis=0), axis=1)
+    unnumbered = len(numbers) == len(joints) - 1 and not names[joints[0]].numbers
+    return unnumbered or bool(lengths[0] > _LONG_BASE * lengths[1])

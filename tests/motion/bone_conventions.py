@@ -6,13 +6,15 @@ from .convention_figures import Convention
 
 _LONG = ("Left", "Right")
 _SMALL = ("l", "r")
+_WIDE = "\uff10 \uff11 \uff12"  # digits as wide as the letters beside them
 _SMALL_WORDS = ("left", "right")
 
 
 def _fingers(pattern: str, names: str, numbers: str = "1 2 3") -> str:
     """`%` is the finger's name, `#` its joint's number."""
     return "|".join(
-        ",".join(pattern.replace("%", name).replace("#", number) for number in numbers.split()) for name in names.split()
+        ",".join(pattern.replace("%", name).replace("#", number) for number in numbers.split())
+        for name in names.split()
     )
 
 
@@ -53,7 +55,8 @@ CONVENTIONS: Mapping[str, Convention] = {
         ("arm_twist.@<arm_stretch.@", "c_index1_base.@>c_index1.@", "c_pinky1_base.@>c_pinky1.@"),
     ),
     "Character Creator": Convention(
-        "CC_Base_Hip|CC_Base_Waist CC_Base_Spine01 CC_Base_Spine02|CC_Base_NeckTwist01 CC_Base_NeckTwist02|CC_Base_Head",
+        "CC_Base_Hip|CC_Base_Waist CC_Base_Spine01 CC_Base_Spine02"
+        "|CC_Base_NeckTwist01 CC_Base_NeckTwist02|CC_Base_Head",
         "CC_Base_@_Clavicle CC_Base_@_Upperarm CC_Base_@_Forearm CC_Base_@_Hand",
         "CC_Base_@_Thigh CC_Base_@_Calf CC_Base_@_Foot CC_Base_@_ToeBase",
         _fingers("CC_Base_@_%#", "Thumb Index Mid Ring Pinky"),
@@ -141,7 +144,7 @@ CONVENTIONS: Mapping[str, Convention] = {
         "腰|上半身 上半身2|首|頭",
         "@肩 @腕 @ひじ @手首",
         "@足 @ひざ @足首 @つま先",
-        "@親指０ @親指１ @親指２|@人指１ @人指２ @人指３|@中指１ @中指２ @中指３|@薬指１ @薬指２ @薬指３|@小指１ @小指２ @小指３",
+        _fingers("@%#", "親指", _WIDE) + "|" + _fingers("@%#", "人指 中指 薬指 小指"),
         ("左", "右"),
         (
             "全ての親>腰",
@@ -174,7 +177,7 @@ CONVENTIONS: Mapping[str, Convention] = {
         "センター|上半身 上半身2|首|頭",
         "肩.@ 腕.@ ひじ.@ 手首.@",
         "足.@ ひざ.@ 足首.@ つま先.@",
-        "親指０.@ 親指１.@ 親指２.@|人指１.@ 人指２.@ 人指３.@|中指１.@ 中指２.@ 中指３.@|薬指１.@ 薬指２.@ 薬指３.@|小指１.@ 小指２.@ 小指３.@",
+        _fingers("%#.@", "親指", _WIDE) + "|" + _fingers("%#.@", "人指 中指 薬指 小指"),
         ("L", "R"),
         (
             "下半身>足.@",
@@ -563,6 +566,93 @@ CONVENTIONS: Mapping[str, Convention] = {
         "sakotsu_@ kata_@ hiji_@ tekubi_@",
         "momo_@ hiza_@ ashikubi_@ tsumasaki_@",
         _fingers("%#_@", "oyayubi hitosashiyubi nakayubi kusuriyubi koyubi"),
+    ),
+    "Hobbyist": Convention(
+        "Hips|Spine Spine.001|Neck|Head",
+        "- Arm.@ Arm.@.001 Hand.@",
+        "Leg.@ Leg.@.001 Foot.@ Toe.@",
+        extra=("Root>Hips",),
+    ),
+    "Hobbyist, numbers": Convention("Hip|Body1 Body2|Neck|Head", "- @Arm1 @Arm2 @Hand", "@Leg1 @Leg2 @Foot -"),
+    "Limb first": Convention(
+        "pelvis|spine_a spine_b|neck|head",
+        "arm_clav_@ arm_upper_@ arm_lower_@ arm_hand_@",
+        "leg_upper_@ leg_lower_@ leg_foot_@ leg_toe_@",
+        sides=_SMALL,
+    ),
+    "Words with spaces": Convention(
+        "Pelvis,|Lower Spine,Upper Spine|Neck,|Head,",
+        "@ Collar Bone,@ Upper Arm,@ Lower Arm,@ Hand",
+        "@ Upper Leg,@ Lower Leg,@ Foot,@ Toes",
+        sides=_LONG,
+    ),
+    "Synty": Convention(
+        "Hips|Spine_01 Spine_02 Spine_03|Neck|Head",
+        "Clavicle_@ Shoulder_@ Elbow_@ Hand_@",
+        "UpperLeg_@ LowerLeg_@ Ankle_@ Ball_@",
+        "Thumb_01_@ Thumb_02_@ Thumb_03_@|IndexFinger_01_@ IndexFinger_02_@ IndexFinger_03_@",
+        ("L", "R"),
+        (
+            "Root>Hips",
+            "Toes_@<Ball_@",
+            "Finger_01_@<Hand_@",
+            "Finger_02_@<Finger_01_@",
+            "Finger_03_@<Finger_02_@",
+            "Finger_04_@<Finger_03_@",
+            "IndexFinger_04_@<IndexFinger_03_@",
+            "Eyes<Head",
+            "Eyebrows<Head",
+        ),
+    ),
+    "XNALara": Convention(
+        "root hips,|spine lower,spine upper|head neck lower,|head neck upper,",
+        "arm @ shoulder 1,arm @ shoulder 2,arm @ elbow,arm @ wrist",
+        "leg @ thigh,leg @ knee,leg @ ankle,leg @ toes",
+        _hand("arm @ finger #", "1a 1b 1c|2a 2b 2c|3a 3b 3c|4a 4b 4c|5a 5b 5c"),
+        _SMALL_WORDS,
+        (
+            "pelvis>leg @ thigh",
+            "head eyeball @<head neck upper",
+            "head jaw<head neck upper",
+            "head hair 1<head neck upper",
+            "breast @ base<spine upper",
+        ),
+    ),
+    "Fallout": Convention(
+        "Pelvis|SPINE1 SPINE2 Chest|Neck|HEAD",
+        "@Arm_Collarbone @Arm_UpperArm @Arm_ForeArm1 @Arm_Hand",
+        "@Leg_Thigh @Leg_Calf @Leg_Foot @Leg_Toe1",
+        _hand("@Arm_Finger#", "11 12 13|21 22 23|31 32 33|41 42 43|51 52 53"),
+        ("L", "R"),
+        (
+            "Root>Pelvis",
+            "COM>Pelvis",
+            "@Arm_UpperTwist1<@Arm_UpperArm",
+            "@Arm_ForeArm2<@Arm_ForeArm1",
+            "@Arm_ForeArm3<@Arm_ForeArm2",
+            "WEAPON<RArm_Hand",
+        ),
+    ),
+    "The Sims": Convention(
+        "b__Pelvis__|b__Spine0__ b__Spine1__ b__Spine2__|b__Neck__|b__Head__",
+        "b__@_Clavicle__ b__@_UpperArm__ b__@_Forearm__ b__@_Hand__",
+        "b__@_Thigh__ b__@_Calf__ b__@_Foot__ b__@_Toe__",
+        _fingers("b__@_%#__", "Thumb Index Mid Ring Pinky", "0 1 2"),
+        ("L", "R"),
+        ("b__ROOT_bind__>b__Pelvis__", "b__@_ThighTwist__<b__@_Thigh__", "b__@_Breast__<b__Spine2__"),
+    ),
+    "Chinese": Convention(
+        "骨盆|脊椎1 脊椎2 胸|颈|头",
+        "@锁骨 @上臂 @前臂 @手",
+        "@大腿 @小腿 @脚 @脚趾",
+        _fingers("@%#", "拇指 食指 中指 无名指 小指"),
+        ("左", "右"),
+    ),
+    "Game engine with bones of two words": Convention(
+        "Bn_Pelvis|Bn_Spine_A Bn_Spine_B Bn_Spine_C|Bn_Neck|Bn_Head",
+        "Bn_ClavicleLf Bn_UpArmLf Bn_LoArmLf Bn_HandLf".replace("Lf", "@"),
+        "Bn_UpLegLf Bn_LoLegLf Bn_FootLf Bn_ToesLf".replace("Lf", "@"),
+        sides=("Lf", "Rt"),
     ),
     "A chain of vertebrae": Convention(
         "pelvis|" + " ".join(f"vertebra_{n:02}" for n in range(1, 13)) + "|cervical_1 cervical_2 cervical_3|skull",

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from aimocap_blender.motion.humanoid import FINGERS, PHALANGES
+from aimocap_blender.motion.humanoid import ARM_SLOTS, FINGERS, LEG_SLOTS, PHALANGES
 from aimocap_blender.motion.skeleton import Skeleton
 
 from .figures import any_turn
@@ -57,9 +57,9 @@ class Convention:
         """The further bones of both sides."""
         return list(dict.fromkeys(extra.replace("@", token) for token in self.sides for extra in self.extra))
 
-    def skeleton(self, seed: int = 1) -> Skeleton:
+    def skeleton(self) -> Skeleton:
         """A figure with these bones."""
-        return skeleton(self.slots(), *self.chains(), self.extras(), seed)
+        return skeleton(self.slots(), *self.chains(), self.extras())
 
 
 def _split(text: str) -> list[str]:
@@ -70,84 +70,80 @@ def skeleton(
     slots: Mapping[str, str], spine: Sequence[str], neck: Sequence[str], extras: Sequence[str], seed: int = 1
 ) -> Skeleton:
     """A figure from slot to bone, all bones of spine and neck, and further bones as `Convention.extra` has them."""
-    parents: dict[str, str] = {slots["hips"]: ""}
-    places: dict[str, np.ndarray] = {slots["hips"]: np.array([0.0, 0.0, 0.95])}
+    bones = _Bones()
+    hips = bones.grow("", slots["hips"], (0.0, 0.0, 0.95))
+    top = hips
+    for bone, height in zip(spine, np.linspace(1.0, 1.45, len(spine) + 1), strict=False):
+        top = bones.grow(top, bone, (0.0, 0.01, height))
+    chest = top
+    for bone, height in zip(neck, np.linspace(1.5, 1.6, len(neck) + 1), strict=False):
+        top = bones.grow(top, bone, (0.0, 0.0, height))
+    if "head" in slots:
+        bones.grow(top, slots["head"], (0.0, -0.01, 1.6))
+    for side, sign in zip(_SIDES, (1.0, -1.0), strict=True):
+        parts = {slot.removeprefix(f"{side}_"): bone for slot, bone in slots.items() if slot.startswith(side)}
+        bones.chain(chest, parts, {slot: place for slot, place in _PLACES.items() if slot in ARM_SLOTS}, sign)
+        bones.chain(hips, parts, {slot: place for slot, place in _PLACES.items() if slot in LEG_SLOTS}, sign)
+        for number, finger in enumerate(FINGERS):
+            start, step = (0.72 if finger == "thumb" else 0.79), (0.03, 0.036, 0.04, 0.036, 0.03)[number]
+            places = {
+                f"{finger}_{phalanx}": (start + joint * step, -0.03 + 0.02 * number, 1.43)
+                for joint, phalanx in enumerate(PHALANGES)
+            }
+            bones.chain(parts.get("hand", ""), parts, places, sign)
+    for extra in extras:
+        bones.add(extra)
+    return bones.assembled(np.random.default_rng(seed))
 
-    def grow(parent: str, bone: str, place: np.ndarray) -> str:
-        parents[bone], places[bone] = parent, place
+
+class _Bones:
+    """Bones as they are put together: each one's parent, and where its head is."""
+
+    def __init__(self) -> None:
+        self.parents: dict[str, str] = {}
+        self.places: dict[str, np.ndarray] = {}
+
+    def grow(self, parent: str, bone: str, place: Sequence[float] | np.ndarray) -> str:
+        self.parents[bone], self.places[bone] = parent, np.array(place)
         return bone
 
-    top = slots["hips"]
-    rise = np.linspace(1.0, 1.45, max(1, len(spine)) + 1)[:-1]
-    for bone, height in zip(spine, rise, strict=True):
-        top = grow(top, bone, np.array([0.0, 0.01, height]))
-    chest = top
-    for bone, height in zip(neck, np.linspace(1.5, 1.6, len(neck) + 1)[:-1], strict=True):
-        top = grow(top, bone, np.array([0.0, 0.0, height]))
-    if "head" in slots:
-        grow(top, slots["head"], np.array([0.0, -0.01, 1.6]))
-    for side, sign in zip(_SIDES, (1.0, -1.0), strict=True):
-        mirror = np.array([sign, 1.0, 1.0])
-        above = chest
-        for part, place in _PLACES.items():
-            if part == "upper_leg":
-                above = slots["hips"]
-            bone = slots.get(f"{side}_{part}")
-            if bone is not None:
-                above = grow(above, bone, np.array(place) * mirror)
-        hand = slots.get(f"{side}_hand")
-        for number, finger in enumerate(FINGERS):
-            above = hand or ""
-            across = -0.03 + 0.02 * number
-            start = 0.72 if finger == "thumb" else 0.79
-            for joint, phalanx in enumerate(PHALANGES):
-                bone = slots.get(f"{side}_{finger}_{phalanx}")
-                if bone is not None:
-                    place = np.array([start + joint * (0.03, 0.036, 0.04, 0.036, 0.03)[number], across, 1.43])
-                    above = grow(above, bone, place * mirror)
-    for extra in extras:
-        _add(parents, places, extra)
-    return _assembled(parents, places, np.random.default_rng(seed))
+    def chain(
+        self, above: str, parts: Mapping[str, str], places: Mapping[str, tuple[float, float, float]], sign: float
+    ) -> None:
+        """Those of the parts that are there, one below the other."""
+        for part, (x, y, z) in places.items():
+            if part in parts:
+                above = self.grow(above, parts[part], (sign * x, y, z))
 
-
-def _add(parents: dict[str, str], places: dict[str, np.ndarray], extra: str) -> None:
-    """One further bone: `name<parent` or `name>child`."""
-    if ">" in extra:
-        bone, child = extra.split(">")
-        above = parents[child]
-        ends = places.get(above, places[child] * 0.5), places[child]
-        if bone in parents:  # several fingers may hang from one palm
-            parents[child] = bone
+    def add(self, extra: str) -> None:
+        """One further bone: `name<parent` or `name>child`."""
+        if "<" in extra:
+            bone, above = extra.split("<")
+            below = [self.places[name] for name, parent in self.parents.items() if parent == above]
+            self.grow(above, bone, (self.places[above] + (below[0] if below else self.places[above] * 1.05)) / 2.0)
             return
-        parents[bone], parents[child] = above, bone
-    else:
-        bone, above = extra.split("<")
-        end = next((places[name] for name, parent in parents.items() if parent == above), places[above] * 1.05)
-        ends = places[above], end
-        parents[bone] = above
-    places[bone] = ends[0] * 0.5 + ends[1] * 0.5
+        bone, child = extra.split(">")
+        if bone not in self.parents:  # several fingers may hang from one palm
+            above = self.parents[child]
+            self.grow(above, bone, (self.places.get(above, self.places[child] * 0.5) + self.places[child]) / 2.0)
+        self.parents[child] = bone
 
+    def assembled(self, rng: np.random.Generator) -> Skeleton:
+        depth: dict[str, int] = {"": -1}
 
-def _assembled(parents: Mapping[str, str], places: Mapping[str, np.ndarray], rng: np.random.Generator) -> Skeleton:
-    depth: dict[str, int] = {"": -1}
+        def deep(bone: str) -> int:
+            if bone not in depth:
+                depth[bone] = deep(self.parents[bone]) + 1
+            return depth[bone]
 
-    def deep(bone: str) -> int:
-        if bone not in depth:
-            depth[bone] = deep(parents[bone]) + 1
-        return depth[bone]
-
-    order = sorted(parents, key=deep)
-    rest = np.tile(np.eye(4), (len(order), 1, 1))
-    tails = np.zeros((len(order), 3))
-    for number, bone in enumerate(order):
-        rest[number, :3, :3] = any_turn(rng)
-        rest[number, :3, 3] = places[bone]
-        below = [places[child] for child, parent in parents.items() if parent == bone]
-        tails[number] = below[0] if below else places[bone] + np.array([0.0, 0.0, 0.03])
-    return Skeleton(
-        tuple(order),
-        np.array([order.index(parents[bone]) if parents[bone] else -1 for bone in order]),
-        rest,
-        tails,
-        np.eye(4),
-    )
+        order = sorted(self.parents, key=deep)
+        rest = np.tile(np.eye(4), (len(order), 1, 1))
+        tails = np.zeros((len(order), 3))
+        for number, bone in enumerate(order):
+            rest[number, :3, :3] = any_turn(rng)
+            rest[number, :3, 3] = self.places[bone]
+            below = [self.places[child] for child, parent in self.parents.items() if parent == bone]
+            tails[number] = below[0] if below else self.places[bone] + np.array([0.0, 0.0, 0.03])
+        above = [self.parents[bone] for bone in order]
+        parents = np.array([order.index(bone) if bone else -1 for bone in above])
+        return Skeleton(tuple(order), parents, rest, tails, np.eye(4))

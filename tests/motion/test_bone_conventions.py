@@ -5,11 +5,12 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from aimocap_blender.motion.bone_detection import detect_bones
-from aimocap_blender.motion.humanoid import CORE_SLOTS
+from aimocap_blender.motion.humanoid import CORE_SLOTS, FINGERS
 from aimocap_blender.motion.skeleton import Skeleton
 
 from .bone_conventions import CONVENTIONS
@@ -43,7 +44,11 @@ AMONG: Mapping[str, tuple[str, ...]] = {
         *(f"{part}_twist_0{n}_@<{part}_@" for part in ("upperarm", "lowerarm", "thigh", "calf") for n in (1, 2)),
         *(f"{finger}_metacarpal_@>{finger}_01_@" for finger in ("index", "middle", "ring", "pinky")),
         *(f"{part}_correctiveRoot_@<{part}_@" for part in ("upperarm", "lowerarm", "thigh", "calf")),
-        *(f"{part}_{way}_@<{part}_@" for part in ("upperarm", "lowerarm", "thigh") for way in ("in", "out", "fwd", "bck")),
+        *(
+            f"{part}_{way}_@<{part}_@"
+            for part in ("upperarm", "lowerarm", "thigh")
+            for way in ("in", "out", "fwd", "bck")
+        ),
         *("clavicle_out_@<clavicle_@", "clavicle_scap_@<clavicle_@", "clavicle_pec_@<spine_05", "calf_knee_@<calf_@"),
         *("wrist_inner_@<hand_@", "wrist_outer_@<hand_@", "ankle_fwd_@<foot_@", "ankle_bck_@<foot_@"),
         *("bigtoe_01_@<ball_@", "bigtoe_02_@<bigtoe_01_@", "indextoe_01_@<ball_@", "littletoe_01_@<ball_@"),
@@ -91,10 +96,22 @@ AMONG: Mapping[str, tuple[str, ...]] = {
         *("DEF-upper_arm.@<spine_fk.003", "DEF-forearm.@<DEF-upper_arm.@", "DEF-hand.@<DEF-forearm.@"),
         *("ORG-thigh.@<torso", "ORG-shin.@<ORG-thigh.@", "MCH-foot_fk.@<ORG-shin.@", "thigh_tweak.@<ORG-thigh.@"),
     ),
-    "cmu_bvh": ("LHipJoint>LeftUpLeg", "RHipJoint>RightUpLeg", "Neck1>Head", "LThumb<LeftHand", "LeftHandIndex1<LeftHand"),
+    "cmu_bvh": (
+        "LHipJoint>LeftUpLeg",
+        "RHipJoint>RightUpLeg",
+        "Neck1>Head",
+        "LThumb<LeftHand",
+        "LeftHandIndex1<LeftHand",
+    ),
     "mh_default": (
         *("upperarm02.@>lowerarm01.@", "lowerarm02.@>wrist.@", "upperleg02.@>lowerleg01.@", "lowerleg02.@>foot.@"),
-        *("shoulder01.@>upperarm01.@", "pelvis.@>upperleg01.@", "toe1-1.@<foot.@", "toe2-1.@<foot.@", "toe5-1.@<foot.@"),
+        *(
+            "shoulder01.@>upperarm01.@",
+            "pelvis.@>upperleg01.@",
+            "toe1-1.@<foot.@",
+            "toe2-1.@<foot.@",
+            "toe5-1.@<foot.@",
+        ),
         *(f"metacarpal{n - 1}.@>finger{n}-1.@" for n in (2, 3, 4, 5)),
         *("breast.@<spine02", "jaw<head", "tongue00<jaw", "eye.@<head", "levator02.@<head", "temporalis01.@<head"),
     ),
@@ -127,13 +144,12 @@ def known(convention: str) -> Case:
     return Case(entry.skeleton(), entry.slots(), *entry.chains())
 
 
-def listed(entry: Mapping[str, object], convention: str) -> Case:
-    """A figure of the list of names beside the checkout."""
+def listed(entry: Mapping[str, Any], among: tuple[str, ...], sides: tuple[str, str]) -> Case:
+    """A figure of the list of names beside the checkout, among further bones."""
     slots = dict(entry["map"])
     spine = entry.get("spine_chain") or [slots[slot] for slot in ("spine", "chest", "upper_chest") if slot in slots]
     neck = entry.get("neck_chain") or [slots[slot] for slot in ("neck",) if slot in slots]
-    sides = SIDES.get(convention, ("L", "R"))
-    extras = list(dict.fromkeys(extra.replace("@", token) for token in sides for extra in AMONG.get(convention, ())))
+    extras = list(dict.fromkeys(extra.replace("@", token) for token in sides for extra in among))
     between = {extra.split(">")[1]: extra.split(">")[0] for extra in extras if ">" in extra}
     neck_end = between.get(slots["head"])
     return Case(skeleton(slots, spine, neck, extras), slots, spine, neck + ([neck_end] if neck_end else []))
@@ -171,13 +187,57 @@ def test_a_number_that_an_exporter_gave_each_bone_says_nothing(convention: str, 
     assert right / len(case.slots) >= 0.97
 
 
+BESIDE = (
+    *("Tail_01<{hips}", "Tail_02<Tail_01", "Wing_@_01<{top}", "Wing_@_02<Wing_@_01", "Wing_@_03<Wing_@_02"),
+    *("Hair_@_01<{head}", "Hair_@_02<Hair_@_01", "Ponytail<{head}", "Hat<{head}", "Eye_@<{head}", "Jaw<{head}"),
+    *("Skirt_@_01<{hips}", "Skirt_@_02<Skirt_@_01", "Cape_01<{top}", "Cape_02<Cape_01", "Belt<{hips}"),
+    *("Sword<{right_hand}", "Sword_tip<Sword", "Shield<{left_hand}", "weapon_@<{hips}", "Breast_@<{top}"),
+    *("Hand_@_IK<world", "IK_Foot_@<world", "Elbow_Pole_@<world", "Knee_Target_@<world", "Foot_ctrl_@<world"),
+    *("Foot_Roll_@<IK_Foot_@", "Camera<world", "Head_LookAt_ctrl<world"),
+)
+
+
+@pytest.mark.parametrize("convention", CONVENTIONS)
+def test_what_hangs_beside_the_body_is_left_alone(convention: str) -> None:
+    entry = CONVENTIONS[convention]
+    slots = entry.slots()
+    top = entry.chains()[0][-1]
+    beside = [extra.format(top=top, **slots) for extra in BESIDE]
+    beside = [extra.replace("@", token) for token in entry.sides for extra in beside]
+    there = known(convention).skeleton.names
+    beside = [extra for extra in dict.fromkeys([f"world>{slots['hips']}", *beside]) if extra.split("<")[0] not in there]
+    crowded = skeleton(slots, *entry.chains(), [*entry.extras(), *beside])
+    assert detect_bones(crowded).bones() == detect_bones(known(convention).skeleton).bones()
+
+
+@pytest.mark.parametrize("convention", CONVENTIONS)
+@pytest.mark.parametrize(
+    "missing", [("shoulder",), ("neck",), ("toes",), ("shoulder", "neck", "toes"), ("thumb", "index"), ("foot", "toes")]
+)
+def test_what_is_missing_leaves_the_rest(convention: str, missing: tuple[str, ...]) -> None:
+    entry = CONVENTIONS[convention]
+    spine, neck = entry.chains()
+    slots = {slot: bone for slot, bone in entry.slots().items() if not any(part in slot for part in missing)}
+    neck = [] if "neck" in missing else neck
+    there = {*slots.values(), *spine, *neck}
+    extras = [extra for extra in entry.extras() if ">" not in extra and there >= {extra.split("<")[1]}]
+    poor = skeleton(slots, spine, neck, extras)
+    got = detect_bones(poor).bones()
+    fingerless = {slot: bone for slot, bone in slots.items() if not any(finger in slot for finger in FINGERS)}
+    assert {slot: got.get(slot) for slot in fingerless} == fingerless
+    assert set(got) - set(slots) == set()
+
+
+@pytest.mark.parametrize("alone", [False, True])
 @pytest.mark.parametrize("renaming", RENAMINGS)
-def test_the_listed_conventions_are_understood_without_their_files(shared_data: Path, renaming: str) -> None:
+def test_the_listed_conventions_are_understood_without_their_files(
+    shared_data: Path, renaming: str, alone: bool
+) -> None:
     entries = json.loads((shared_data / "bone-names.json").read_text(encoding="utf-8"))
     assert len(entries) == 22
     poor: dict[str, tuple[int, int, int]] = {}
     for convention, entry in entries.items():
-        case = listed(entry, convention)
+        case = listed(entry, () if alone else AMONG.get(convention, ()), SIDES.get(convention, ("L", "R")))
         right, found = right_and_found(case, RENAMINGS[renaming])
         least = 0.98 if renaming == "as they are" else 0.97
         if min(right / found, right / len(case.slots)) < least:

@@ -5,8 +5,11 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from aimocap_blender.motion.bone_detection import detect_bones
+from aimocap_blender.motion.bone_names import vocabulary
 from aimocap_blender.motion.humanoid import CORE_SLOTS
 from aimocap_blender.motion.skeleton import Skeleton
 
@@ -183,3 +186,37 @@ def test_what_is_no_human_fills_few_slots() -> None:
         world=np.eye(4),
     )
     assert len(detect_bones(chain).matches) < 3
+
+
+WORDS = sorted(vocabulary().known)
+
+
+@given(st.data())
+def test_any_tree_of_any_names_gives_a_bone_one_place_and_no_fault(data: st.DataObject) -> None:
+    word = st.sampled_from(WORDS) | st.sampled_from(
+        ["l", "R", "_", ".", "1", "02", " ", "x", "🦴", "LeftArm", "RightLeg"]
+    )
+    name = st.lists(word, min_size=1, max_size=3).map("".join)
+    names = data.draw(st.lists(name, min_size=1, max_size=40, unique=True))
+    parents = [data.draw(st.integers(-1, number - 1)) for number in range(len(names))]
+    rest = np.tile(np.eye(4), (len(names), 1, 1))
+    rest[:, :3, 3] = np.random.default_rng(len(names)).normal(size=(len(names), 3)).round(data.draw(st.integers(0, 2)))
+    found = detect_bones(Skeleton(tuple(names), np.array(parents), rest, rest[:, :3, 3], np.eye(4)))
+    bones = list(found.bones().values())
+    assert len(set(bones)) == len(bones)
+    limbs = {bone for slot, bone in found.bones().items() if slot.startswith(("left", "right"))}
+    assert not limbs & {*found.spine_chain, *found.neck_chain}
+    assert set(bones) | {*found.spine_chain, *found.neck_chain} <= set(names)
+
+
+def test_a_beast_on_four_legs_has_its_hind_legs_at_the_hips() -> None:
+    middle = ["Root", "Pelvis", "Spine1", "Spine2", "Neck1", "Neck2", "Head", "Jaw", "Tail1", "Tail2"]
+    legs = ["FrontLeg1", "FrontLeg2", "FrontFoot", "Thigh", "Shin", "Foot"]
+    names = [*middle, *(f"{side}{part}" for side in "LR" for part in legs)]
+    above = {name: names[max(0, number - 1)] for number, name in enumerate(names)}
+    above |= {"Tail1": "Pelvis", "LFrontLeg1": "Spine2", "RFrontLeg1": "Spine2", "LThigh": "Pelvis", "RThigh": "Pelvis"}
+    rest = np.tile(np.eye(4), (len(names), 1, 1))
+    rest[:, :3, 3] = np.random.default_rng(8).normal(size=(len(names), 3))
+    parents = np.array([-1] + [names.index(above[name]) for name in names[1:]])
+    found = detect_bones(Skeleton(tuple(names), parents, rest, rest[:, :3, 3], np.eye(4)))
+    assert (found.bone("hips"), found.bone("head"), found.bone("left_upper_leg")) == ("Pelvis", "Head", "LThigh")

@@ -68,3 +68,26 @@ def test_french_sides_are_understood_where_no_left_and_right_are() -> None:
 def test_what_all_names_share_says_nothing(prefix: str, suffix: str) -> None:
     names = ["Hips", "LeftArm", "RightArm", "Spine1", "Neck", "Head", "LeftFoot", "RightFoot", "LeftToeBase"]
     assert read_names([f"{prefix}{name}{suffix}" for name in names]) == read_names(names)
+
+
+def test_the_side_of_half_a_skeleton_is_no_prefix() -> None:
+    names = [
+        f"L_{part}" for part in ("Clavicle", "UpperArm", "Forearm", "Hand", "Index1", "Index2", "Thumb1", "Thumb2")
+    ]
+    assert {read.side for read in read_names(names)} == {"left"}
+
+
+@pytest.mark.parametrize("name", ["world", "shirt", "trapezius", "girl"])
+def test_letters_within_a_word_are_no_side(name: str) -> None:
+    assert read_names([name, *FILLER])[0].side is None
+
+
+def test_the_words_left_and_right_are_not_taken_for_what_names_share() -> None:
+    for left, right in (("links", "rechts"), ("left", "right"), ("gauche", "droite")):
+        names = [f"{part}.{side}" for part in ("Arm", "Hand", "Bein", "Fuss", "Zeh") for side in (left, right)]
+        assert [read.side for read in read_names(names)] == ["left", "right"] * 5
+
+
+def test_a_number_of_its_own_for_each_name_says_nothing() -> None:
+    names = ["Hips", "LeftArm", "RightArm", "Spine1", "Neck", "Head", "LeftFoot", "RightFoot", "LeftToeBase"]
+    assert read_names([f"{name}_0{number}" for number, name in enumerate(names)]) == read_names(names)
