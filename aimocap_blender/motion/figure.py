@@ -1,7 +1,7 @@
 """A skeleton seen as a human figure: its humanoid bones, in axes of its own body."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Literal
 
@@ -9,11 +9,25 @@ import numpy as np
 
 from .faults import MotionFault
 from .humanoid import SIDES, BoneMap
-from .rotations import FloatArray, conjugate, cross, from_matrix, multiply, normalise, rotate
+from .rotations import (
+    IDENTITY,
+    FloatArray,
+    angle_between,
+    conjugate,
+    cross,
+    from_matrix,
+    multiply,
+    normalise,
+    rotate,
+)
 from .skeleton import Skeleton
 
 _SNAP = float(np.cos(np.radians(3.0)))  # a facing so near to an axis is meant to be on it
-_FAR = 0.35  # of the leg's length
+_MEANT = float(np.cos(np.radians(25.0)))  # the same for a rest pose that doesn't stand upright
+_TILTED = np.radians(15.0)  # a body that is straight and off the vertical by more is leaning or lying at rest
+_STRAIGHT = np.radians(20.0)  # between legs and torso: what is bent more is in a pose, not tilted as a whole
+_SOLE = 0.03  # of the leg's length: how high the toes' joint, or a foot's without toes, is over the ground
+_FAR = 0.5  # of the leg's length
 _UPPER = ("head", "neck", "left_upper_arm", "right_upper_arm")
 
 
@@ -29,6 +43,7 @@ class Figure:
         spine: indices of the bones between hips and neck, from below.
         neck: indices of the bones between spine and head, from below.
         to_body: (4,) wxyz turn from world to body axes.
+        stand: (4,) turn in body axes that stands the rest pose upright; none, but for one that is tilted as a whole.
     """
 
     skeleton: Skeleton
@@ -36,6 +51,7 @@ class Figure:
     spine: tuple[int, ...]
     neck: tuple[int, ...]
     to_body: FloatArray
+    stand: FloatArray
 
     @cached_property
     def heads(self) -> FloatArray:
@@ -72,6 +88,21 @@ class Figure:
         """(3,) where the slot's bone begins at rest."""
         return self.heads[self.slots[slot]]
 
+    @cached_property
+    def standing(self) -> "Figure":
+        """The figure with its rest pose stood upright: other body axes, and none of its own to stand up."""
+        return replace(self, to_body=multiply(self.stand, self.to_body), stand=IDENTITY)
+
+    def standing_height(self, slot: str) -> float:
+        """Metres from the ground to the slot's joint when the rest pose stands upright."""
+        height = float(self.standing.head_of(slot)[2])
+        if self.stand is IDENTITY:
+            return height
+        soles = [
+            self.slots[foot] for side in SIDES for part in ("foot", "toes") if (foot := f"{side}_{part}") in self.slots
+        ]
+        return height - float(self.standing.heads[soles, 2].min()) + _SOLE * self.leg_length
+
     def has(self, *slots: str) -> bool:
         """Whether all the slots are filled."""
         return all(slot in self.slots for slot in slots)
@@ -96,7 +127,7 @@ def figure_of(skeleton: Skeleton, bone_map: BoneMap, up: Literal["world", "objec
         )
     spine = _chain(skeleton, bone_map.spine_chain, [slots.get(slot) for slot in ("spine", "chest", "upper_chest")])
     neck = _chain(skeleton, bone_map.neck_chain, [slots.get("neck")])
-    return Figure(skeleton, slots, spine, neck, _to_body(skeleton, slots, up))
+    return Figure(skeleton, slots, spine, neck, *_body_axes(skeleton, slots, up))
 
 
 def _chain(skeleton: Skeleton, names: Sequence[str], slots: Sequence[int | None]) -> tuple[int, ...]:
@@ -105,23 +136,45 @@ def _chain(skeleton: Skeleton, names: Sequence[str], slots: Sequence[int | None]
     return known or tuple(bone for bone in slots if bone is not None)
 
 
-def _to_body(skeleton: Skeleton, slots: Mapping[str, int], up: Literal["world", "object"]) -> FloatArray:
+def _body_axes(
+    skeleton: Skeleton, slots: Mapping[str, int], up: Literal["world", "object"]
+) -> tuple[FloatArray, FloatArray]:
+    """The turns (4,) from world to body axes, and from the rest pose to one that stands upright."""
     from_armature = skeleton.world[:3, :3] / skeleton.scale
     object_axes = np.concatenate([from_armature.T, -from_armature.T])
     world_axes = np.concatenate([np.eye(3), -np.eye(3)])
     heads = skeleton.heads
     z = _nearest(_upward(heads, slots), object_axes if up == "object" else world_axes)
     z = _nearest(z, world_axes) if (world_axes @ z).max() > 1.0 - 1e-6 else z  # single precision
-    left = _leftward(heads, slots)
-    left = left - z * (left @ z)
+    along = _leftward(heads, slots)
+    body = _tilted_line(heads, slots, z)
+    left = along - z * (along @ z)
     if np.linalg.norm(left) < 1e-6:  # noqa: PLR2004 -- nothing tells left from right: it faces as its object does
         left = np.array([1.0, 0.0, 0.0]) if abs(z[0]) < 0.5 else np.array([0.0, 1.0, 0.0])  # noqa: PLR2004
     x = normalise(left)
     axes = np.concatenate([world_axes, object_axes])
-    if (axes @ x).max() > _SNAP:
+    if (axes @ x).max() > (_SNAP if body is None else _MEANT):
         x = _nearest(x, axes)
     x = normalise(x - z * (x @ z))
-    return conjugate(from_matrix(np.stack([x, cross(z, x), z], axis=-1)))
+    to_body = conjugate(from_matrix(np.stack([x, cross(z, x), z], axis=-1)))
+    if body is None:
+        return to_body, IDENTITY
+    side = normalise(along - body * (along @ body))
+    as_it_lies = from_matrix(np.stack([side, cross(body, side), body], axis=-1))
+    return to_body, conjugate(multiply(to_body, as_it_lies))
+
+
+def _tilted_line(heads: FloatArray, slots: Mapping[str, int], z: FloatArray) -> FloatArray | None:
+    """(3,) along a straight body that doesn't stand upright, from feet to shoulders; None for one that does."""
+    feet = [slots[slot] for slot in ("left_foot", "right_foot") if slot in slots]
+    legs = [slots[slot] for slot in ("left_upper_leg", "right_upper_leg") if slot in slots]
+    upper = [slots[slot] for slot in _UPPER if slot in slots]
+    if not (feet and legs and upper):
+        return None
+    low, middle, high = (heads[bones].mean(axis=0) for bones in (feet, legs, upper))
+    straight = float(angle_between(middle - low, high - middle)) < _STRAIGHT
+    line = normalise(high - low)
+    return line if straight and float(angle_between(line, z)) > _TILTED else None
 
 
 def _nearest(direction: FloatArray, axes: FloatArray) -> FloatArray:

@@ -1,7 +1,7 @@
 """Feet that stand in the source stand still on the character: two-bone legs, solved for all frames at once."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import pairwise
 
 import numpy as np
@@ -18,7 +18,7 @@ _HIPS = (0.4, 0.15, 0.06)  # seconds over which the hips take on what feet have 
 _FREE = 1e-3  # of a leg's stiffness: what keeps the hips where they are while no foot stands
 _KEEP = (0.5, 0.5, 8.0)  # of a leg's stiffness: what keeps a stance where it would be, and at its height
 _FAR = np.radians(3.0)  # a leg that has to turn so far counts twice the next time
-_ROUNDS = 4
+_ROUNDS = 6
 _TURN = 6.0  # how much a turn of the hips counts against one of a leg
 
 
@@ -55,17 +55,15 @@ def lock_feet(
     for leg in legs:
         _hold_attitude(turns, leg, reach, strength)
         feet.append(_foot(linkage, turns, _pose(linkage, turns, hips, leg), leg, reach))
-    carried, turned, shifts = _shared_out(feet, rate)
-    root = linkage.figure.slots["hips"]
-    turn = from_rotation_vector(strength * turned)
-    middle = np.mean([foot.posed.hip for foot in feet], axis=0)
-    hips = middle + rotate(turn, hips - middle) + strength * carried
-    turns[root] = multiply(turn, turns[root])
+    common, shifts = _shared_out(feet, rate)
+    goals = [foot.posed.ankle + strength * shift for foot, shift in zip(feet, shifts, strict=True)]
+    hips = _moved(linkage, turns, hips, feet, strength * common)
+    feet = [replace(foot, posed=_pose(linkage, turns, hips, foot.leg)) for foot in feet]
+    # large turns aren't quite what small ones are: once more from there
+    again = _once_more(feet, [goal - foot.posed.ankle for foot, goal in zip(feet, goals, strict=True)], rate)
+    hips = _moved(linkage, turns, hips, feet, again)
     posed = [_pose(linkage, turns, hips, leg) for leg in legs]
-    rests = [
-        foot.stances.faded(strength * shift + foot.posed.ankle - limb.ankle)
-        for foot, limb, shift in zip(feet, posed, shifts, strict=True)
-    ]
+    rests = [foot.stances.faded(goal - limb.ankle) for foot, limb, goal in zip(feet, posed, goals, strict=True)]
     drop = np.zeros(len(times))
     for limb, rest in zip(posed, rests, strict=True):
         drop = np.maximum(drop, limb.out_of_reach(rest))
@@ -98,35 +96,67 @@ class _Foot:
     wish: FloatArray
     on_hips: bool
 
+    def weighted(self, weight: FloatArray) -> FloatArray:
+        """(F, 3, 3) the leg's stiffness, times a weight (F,), while the foot stands."""
+        return self.posed.stiffness * (self.stances.known * weight)[:, None, None]
 
-def _shared_out(feet: list[_Foot], rate: float) -> tuple[FloatArray, FloatArray, list[FloatArray]]:
-    """What the hips do: their way (F, 3) and their turn (F, 3); and by how much each ankle is to move (F, 3).
+    def urgency(self, shift: FloatArray) -> FloatArray:
+        """(F,) 1 and more, the further the leg has to turn for the ankle to move by `shift` (F, 3)."""
+        turn = (shift[:, None, :] @ self.posed.stiffness @ shift[:, :, None])[:, 0, 0]
+        return np.asarray(1.0 + turn / _FAR**2, dtype=np.float64)
+
+
+def _moved(
+    linkage: Linkage, turns: dict[int, FloatArray], hips: FloatArray, feet: list[_Foot], common: FloatArray
+) -> FloatArray:
+    """(F, 3) the hips' head after a way and a turn (F, 6) about the middle of the legs; `turns` is changed in place."""
+    root = linkage.figure.slots["hips"]
+    turn = from_rotation_vector(common[:, 3:])
+    middle = _middle(feet)
+    turns[root] = multiply(turn, turns[root])
+    return middle + rotate(turn, hips - middle) + common[:, :3]
+
+
+def _middle(feet: list[_Foot]) -> FloatArray:
+    return np.asarray(np.mean([foot.posed.hip for foot in feet], axis=0), dtype=np.float64)
+
+
+def _shared_out(feet: list[_Foot], rate: float) -> tuple[FloatArray, list[FloatArray]]:
+    """What the hips do, their way and their turn (F, 6); and by how much each ankle is to move (F, 3).
 
     Hips, places of stances and legs share what is to be done so that legs turn little: what standing feet have in
     common the hips follow, smoothly; and where legs had to turn far, stances give way.
     """
     offsets = [foot.wish for foot in feet]
     urgent = [np.ones(len(foot.drift)) for foot in feet]
-    size = float(np.mean([foot.posed.bones.mean() for foot in feet]))
-    keep = np.diag(_KEEP) / size**2
-    middle = np.mean([foot.posed.hip for foot in feet], axis=0)
-    levers = [_lever(foot.posed.hip - middle) if foot.on_hips else _lever(np.zeros_like(middle)) for foot in feet]
-    common = np.zeros((len(middle), 6))
+    keep = np.diag(_KEEP) / _size(feet) ** 2
+    levers = _levers(feet)
+    common = np.zeros((len(feet[0].drift), 6))
     shifts: list[FloatArray] = []
     for _ in range(_ROUNDS):
         shifts = [foot.stances.settled(foot.drift, offset) for foot, offset in zip(feet, offsets, strict=True)]
-        weights = [
-            foot.posed.stiffness * (foot.stances.known * weight)[:, None, None]
-            for foot, weight in zip(feet, urgent, strict=True)
-        ]
-        common = _common(weights, levers, shifts, size, rate)
+        weights = [foot.weighted(weight) for foot, weight in zip(feet, urgent, strict=True)]
+        common = _common(weights, levers, shifts, _size(feet), rate)
         for place, foot in enumerate(feet):
             by_hips = (levers[place] @ common[:, :, None])[:, :, 0]
-            rest = foot.stances.faded(shifts[place] - by_hips)
-            turn = (rest[:, None, :] @ foot.posed.stiffness @ rest[:, :, None])[:, 0, 0]
-            urgent[place] = urgent[place] * (1.0 + turn / _FAR**2)
+            urgent[place] = urgent[place] * foot.urgency(foot.stances.faded(shifts[place] - by_hips))
             offsets[place] = foot.stances.balanced(weights[place], by_hips - foot.drift, keep, foot.wish)
-    return common[:, :3], common[:, 3:], shifts
+    return common, shifts
+
+
+def _once_more(feet: list[_Foot], shifts: list[FloatArray], rate: float) -> FloatArray:
+    """(F, 6) way and turn of the hips for what is left to do (F, 3)."""
+    weights = [foot.weighted(foot.urgency(shift) ** 2) for foot, shift in zip(feet, shifts, strict=True)]
+    return _common(weights, _levers(feet), shifts, _size(feet), rate)
+
+
+def _size(feet: list[_Foot]) -> float:
+    return float(np.mean([foot.posed.bones.mean() for foot in feet]))
+
+
+def _levers(feet: list[_Foot]) -> list[FloatArray]:
+    middle = _middle(feet)
+    return [_lever(foot.posed.hip - middle) if foot.on_hips else _lever(np.zeros_like(middle)) for foot in feet]
 
 
 def _lever(arm: FloatArray) -> FloatArray:

@@ -9,6 +9,8 @@ from .rotations import BoolArray, FloatArray, IntArray
 Distance = Callable[[FloatArray, FloatArray], FloatArray]
 """From interpolated values (N, C) and the sampled ones (N, C) to how far they lie apart (N,)."""
 
+_LONG = 32
+
 
 def needed_keys(frames: FloatArray, values: FloatArray, distance: Distance, tolerance: float) -> BoolArray:
     """The samples that must be keyed so that straight lines between them stay within a tolerance of all others.
@@ -48,7 +50,10 @@ def needed_keys(frames: FloatArray, values: FloatArray, distance: Distance, tole
 def _worst(
     instants: FloatArray, flat: FloatArray, distance: Distance, starts: IntArray, stops: IntArray
 ) -> tuple[IntArray, FloatArray]:
-    """(S,) the row inside each span that lies furthest from the line between its ends, and (S,) how far."""
+    """(S,) where to part each span, and (S,) how far the samples in it lie at most from the line between its ends.
+
+    It is parted where it is furthest off: a long one somewhere in its middle half, so that parts get shorter quickly.
+    """
     sizes = stops - starts - 1
     firsts = np.concatenate([[0], np.cumsum(sizes)[:-1]])
     span = np.repeat(np.arange(len(sizes)), sizes)
@@ -58,6 +63,9 @@ def _worst(
     error = distance(flat[start] + (flat[stop] - flat[start]) * share, flat[rows])
     error = np.where(np.isfinite(error), error, 0.0)  # what is no number is refused where it is keyed
     most = np.maximum.reduceat(error, firsts)
-    hits = np.flatnonzero(error == most[span])
+    aside = np.minimum(rows - start, stop - rows)
+    may_part = (sizes[span] < _LONG) | (4 * aside >= sizes[span])
+    where = np.where(may_part, error, -1.0)
+    hits = np.flatnonzero(where == np.maximum.reduceat(where, firsts)[span])
     _, first_hits = np.unique(span[hits], return_index=True)
     return rows[hits[first_hits]], most

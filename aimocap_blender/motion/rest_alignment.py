@@ -46,15 +46,16 @@ def align(source: Figure, target: Figure) -> dict[str, FloatArray]:
     upright = lean(source, target)
     turns = {slot: upright for slot in target.slots if slot in source.slots}
     for side in SIDES:
-        _align_limb(source, target, side, ARM_JOINTS, turns)
-        _align_limb(source, target, side, LEG_JOINTS, turns)
-        _align_hand(source, target, side, turns)
-        _align_foot(source, target, side, turns)
-    return turns
+        _align_limb(source.standing, target.standing, side, ARM_JOINTS, turns)
+        _align_limb(source.standing, target.standing, side, LEG_JOINTS, turns)
+        _align_hand(source.standing, target.standing, side, turns)
+        _align_foot(source.standing, target.standing, side, turns)
+    return {slot: multiply(conjugate(source.stand), multiply(turn, target.stand)) for slot, turn in turns.items()}
 
 
 def lean(source: Figure, target: Figure) -> FloatArray:
-    """The turn (4,) of the target's whole torso, neck and head to the source's rest pose: none for upright figures."""
+    """The turn (4,) of the standing target's torso, neck and head to the source's: none for upright figures."""
+    source, target = source.standing, target.standing
     top = next((slot for slot in ("neck", "head") if source.has(slot) and target.has(slot)), None)
     if top is None:
         return IDENTITY

@@ -20,7 +20,7 @@ from .root_motion import Foot, choose_scale, ground_of, place, standing_height
 from .rotations import FloatArray, conjugate, continuous, multiply, rotate, shortest_arc
 from .skeleton import Clip, Skeleton
 from .smoothing import smoothed
-from .torso import chord_of, spread, straighten
+from .torso import chord_of, lean_far_hips, spread, straighten
 
 _CHAIN_SLOTS = frozenset({"spine", "chest", "upper_chest", "neck"})
 
@@ -88,6 +88,7 @@ class _Retargeting:
         if top is not None:
             heads = {bone: self._head(bone) for bone in (self.source.slots["hips"], self.source.slots[top])}
             chord = chord_of(self.source, heads, self._turned(self.source.slots["hips"]), self.source.slots[top])
+            lean_far_hips(self.linkage, self.turns, chord)
             straighten(self.linkage, self.turns, self.target.slots[top], chord)
 
     def _turn_shared(self) -> None:
@@ -121,7 +122,7 @@ class _Retargeting:
         turned = {bone: self._turned(bone) for bone in (*source.spine, *source.neck)}
         chest = turned[source.spine[-1]] if source.spine else hips
         head = self._turned(source.slots["head"]) if source.has("head") else None
-        upright = lean(source, target)
+        upright = multiply(conjugate(source.stand), multiply(lean(source, target), target.stand))
         for chain, ends in (("spine", (hips, None)), ("neck", (chest, head))):
             chains = [source.spine, target.spine] if chain == "spine" else [source.neck, target.neck]
             if not chains[1] or (chain == "neck" and head is None and not chains[0]):
@@ -239,8 +240,8 @@ class _Retargeting:
                         contact=contact,
                         source=np.stack(paths, axis=1),
                         relative=np.stack([heads[target.slots[joint]] for joint in joints], axis=1),
-                        rest=np.array([target.head_of(joint)[2] for joint in joints]),
-                        source_rest=np.array([source.head_of(joint)[2] for joint in joints]),
+                        rest=np.array([target.standing_height(joint) for joint in joints]),
+                        source_rest=np.array([source.standing_height(joint) for joint in joints]),
                     ),
                 )
             )

@@ -15,7 +15,8 @@ class RetargetOptions:
     Attributes:
         root_motion: FULL lets the character travel, IN_PLACE keeps it over the place where it stands.
         root_carrier: what carries the travel over the ground: the hips, the uppermost bone above them, or the object.
-        start: where the first sample stands: at the character's own place, or at the capture's.
+        start: where the first sample stands over the ground: at the character's own place, or where the capture has it
+            in the world, in the character's scale. It faces as the character does, and goes on from there that way.
         lock_feet: hold feet that stand still in the source; without effect in place, where the ground slides.
         lock_strength: 0 to 1, how much of the way a planted foot is brought to where it stands.
         smoothing_sec: 0 for none, else the standard deviation in seconds of a Gaussian over the source's motion.

@@ -1,18 +1,24 @@
 """A motion of the character's own skeleton, in whatever units and rolls of a file: bones go over as they are."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
 
 from .pose_motion import PoseMotion, RetargetReport
-from .rotations import FloatArray, conjugate, continuous, from_matrix, multiply, rotate
+from .retarget_options import RetargetOptions
+from .rotations import FloatArray, conjugate, continuous, from_matrix, multiply, rotate, to_matrix
 from .skeleton import Clip, Skeleton
+from .smoothing import in_samples, smooth_rotations, smooth_vectors
 
 _FEWEST = 3
 _NEARLY_ALL = 0.9
 _ONE_BONE = 1
 _ALIKE = 0.01  # of the skeleton's size: how far the rest poses' joints may lie apart
+_NOTHING = 1e-9  # metres: the travel of a figure that stays in place
 _TRAVELS = 5e-4  # of the skeleton's size: a bone that leaves its place by less only turns
+
+AS_IT_IS = RetargetOptions()
 
 
 @dataclass(frozen=True, eq=False)
@@ -40,10 +46,16 @@ def is_same_skeleton(source: Skeleton, target: Skeleton) -> bool:
     return _fit(source, target, names).apart < _ALIKE
 
 
-def transfer(clip: Clip, target: Skeleton) -> PoseMotion:
+def transfer(clip: Clip, target: Skeleton, options: RetargetOptions = AS_IT_IS) -> PoseMotion:
     """The motion of a skeleton that `is_same_skeleton` as the target: every bone turns as it does in the source.
 
-    Bones that travel against what they hang on, the uppermost ones first of all, get location channels.
+    Bones that travel against what they hang on, the uppermost ones first of all, get location channels. What the
+    uppermost one goes over the ground is the root motion. Feet stand as they did: nothing is locked.
+
+    Args:
+        clip: the motion.
+        target: the character.
+        options: what the user chose of root motion, start and smoothing.
 
     Raises:
         MotionFault: an armature object is scaled unevenly.
@@ -67,32 +79,92 @@ def transfer(clip: Clip, target: Skeleton) -> PoseMotion:
     ]
     basis = multiply(multiply(conjugate(rest), conjugate(over[:, inherits])), multiply(turned, rest))
     wanted = fit.points(clip.positions[:, of_source])
-    locations: dict[str, FloatArray] = {}
+    shifts: dict[int, FloatArray] = {}
+    axes: dict[int, FloatArray] = {}
     size = _size(target.heads[bones])
     for number, (bone, on) in enumerate(zip(bones, above, strict=True)):
         hangs = target.heads[bone]
         if on >= 0:
             hangs = wanted[:, place[on]] + rotate(turned[:, place[on]], target.heads[bone] - target.heads[on])
+        axes[bone] = multiply(turned[:, place[on]], _axes(target, bone)) if on >= 0 else _axes(target, bone)
         shift = wanted[:, number] - hangs
         if target.option(bone).connected or float(np.linalg.norm(shift, axis=-1).max()) < _TRAVELS * size:
             # what follows hangs on where this bone is, not on where the source's was
             wanted[:, number] = hangs
-            continue
-        parent = int(target.parents[bone])
-        local = target.option(bone).local_location
-        axes = target.rest_rotations[bone if local else parent] if local or parent >= 0 else target.world_rotation
-        if on >= 0:
-            axes = multiply(turned[:, place[on]], axes)
-        locations[names[number]] = rotate(conjugate(axes), shift) / target.scale
+        else:
+            shifts[bone] = shift
+    heads = {bone: wanted[:, place[bone]] for bone in shifts}
+    starts = {bone: clip.positions[0, of_source[place[bone]]] * fit.scale for bone in shifts}
+    travel = _carry(target, shifts, heads, starts, options)
+    width = in_samples(clip.times, options.smoothing_sec)
     return PoseMotion(
         times=clip.times,
         fps=clip.fps,
         bones=names,
-        rotations=continuous(basis),
-        locations=locations,
+        rotations=continuous(smooth_rotations(continuous(basis), width)),
+        locations={
+            target.names[bone]: smooth_vectors(
+                rotate(conjugate(axes.get(bone, _axes(target, bone))), shift) / target.scale, width
+            )
+            for bone, shift in shifts.items()
+        },
         unmoved=(),
         report=RetargetReport(scale=fit.scale, yaw_degrees=0.0),
+        travel=None if travel is None else smooth_vectors(travel, width),
     )
+
+
+def _axes(skeleton: Skeleton, bone: int) -> FloatArray:
+    """(4,) the turn to world axes of those that a bone's location channels run along, at rest."""
+    parent = int(skeleton.parents[bone])
+    if skeleton.option(bone).local_location:
+        return skeleton.rest_rotations[bone]
+    return skeleton.rest_rotations[parent] if parent >= 0 else skeleton.world_rotation
+
+
+def _carry(
+    target: Skeleton,
+    shifts: dict[int, FloatArray],
+    heads: Mapping[int, FloatArray],
+    starts: Mapping[int, FloatArray],
+    options: RetargetOptions,
+) -> FloatArray | None:
+    """Let what is to carry the root motion do so; the travel (F, 3) of the object, None where it stays.
+
+    Args:
+        target: the character.
+        shifts: bone to (F, 3) how far it is from where it hangs, world metres; changed in place.
+        heads: the same bones' heads (F, 3).
+        starts: where the capture has their heads at first (3,).
+        options: what the user chose.
+    """
+    upper = [bone for bone in shifts if not any(above in shifts for above in target.ancestors(bone))]
+    if not upper:
+        return None
+    main = max(upper, key=lambda bone: sum(bone in target.ancestors(other) for other in range(len(target))))
+    level = _level(target)
+    path = (heads[main] - target.heads[main]) @ level
+    offset = (starts[main] - heads[main][0]) @ level if options.start == "CAPTURE" else np.zeros(3)
+    if options.root_motion == "IN_PLACE":
+        moved, carried = offset - path, np.broadcast_to(offset, path.shape)
+    else:
+        moved, carried = offset, path + offset
+    over = target.ancestors(main)
+    carrier = over[-1] if options.root_carrier == "ROOT_BONE" and over else None
+    by_object = options.root_carrier == "OBJECT" and float(np.abs(carried).max()) > _NOTHING
+    for bone in upper:
+        goes_along = by_object or carrier in target.ancestors(bone)
+        shifts[bone] = shifts[bone] + moved - (carried if goes_along else 0.0)
+    if carrier is not None:
+        shifts[carrier] = carried
+    return carried if by_object else None
+
+
+def _level(skeleton: Skeleton) -> FloatArray:
+    """(3, 3) that leaves out of a world vector what is along the object's upright axis."""
+    axes = to_matrix(skeleton.world_rotation)
+    up = axes[:, int(np.argmax(np.abs(axes[2])))]
+    return np.eye(3) - np.outer(up, up)
 
 
 def _unturned() -> FloatArray:

@@ -19,7 +19,8 @@ from .rotations import (
 )
 
 _OWN_POSTURE = np.radians(2.0)  # a torso may lean so much more or less than the source's, as its rest pose does
-_ROUNDS = 2
+_ROUNDS = 5  # a spine that bends in its upper part alone takes some
+_NEAR = np.radians(0.1)
 
 
 def spread(
@@ -76,6 +77,20 @@ def chord_of(figure: Figure, heads: Mapping[int, FloatArray], hips_turned: Float
     return heads[top] - heads[figure.slots["hips"]] - rotate(hips_turned, hips_point(figure))
 
 
+def lean_far_hips(linkage: Linkage, turns: dict[int, FloatArray], chord: FloatArray) -> None:
+    """Let hips that lie far from where the torso begins lean along with it, so that the whole line is `chord` (F, 3).
+
+    `turns` is changed in place.
+    """
+    figure = linkage.figure
+    hips = figure.slots["hips"]
+    arm = hips_point(figure)
+    if not arm.any():
+        return
+    own = rotate(multiply(turns[hips], conjugate(figure.rest[hips])), arm)
+    turns[hips] = multiply(shortest_arc(own, chord * np.sign(arm[2])), turns[hips])
+
+
 def straighten(linkage: Linkage, turns: dict[int, FloatArray], top: int, chord: FloatArray) -> None:
     """Lean the spine until the line from hips to the bone `top` is within 2° of `chord` (F, 3), the source's.
 
@@ -87,7 +102,7 @@ def straighten(linkage: Linkage, turns: dict[int, FloatArray], top: int, chord: 
     for _ in range(_ROUNDS):
         own = _chord(linkage, turns, top)
         excess = np.maximum(angle_between(own, chord) - _OWN_POSTURE, 0.0)
-        if float(excess.max()) <= 0.0:
+        if float(excess.max()) <= _NEAR:
             return
         whole = to_rotation_vector(shortest_arc(own, chord))
         angle = np.linalg.norm(whole, axis=-1)

@@ -42,6 +42,13 @@ def at_rest(obj: bpy.types.Object) -> bpy.types.Object:
     return obj
 
 
+def without_meshes(obj: bpy.types.Object) -> bpy.types.Object:
+    """The armature alone: deforming meshes is what takes most time."""
+    for other in [other for other in bpy.data.objects if other.type == "MESH"]:
+        bpy.data.objects.remove(other)
+    return obj
+
+
 def skeleton(obj: bpy.types.Object) -> Skeleton:
     """The armature as the motion room wants it, children after parents, depth first."""
     order: list[bpy.types.Bone] = []
@@ -95,18 +102,56 @@ class Motion:
         return self.clip.positions[:, self.clip.skeleton.names.index(bone)]
 
 
+def shifted(clip: Clip, fps: float) -> Clip:
+    """The same samples at another rate."""
+    return Clip(clip.skeleton, clip.times * clip.fps / fps, fps, clip.positions, clip.rotations)
+
+
 @cache
-def motion(path: Path, scratch: Path, most: int = 120) -> Motion:
-    """A file's motion, its first frames."""
+def motion(path: Path, scratch: Path, most: int = 120, first: int = 0) -> Motion:
+    """A file's motion, so many of its frames, from its first or a later one on."""
     obj = load(path, scratch)
-    first, last = (round(edge) for edge in obj.animation_data.action.frame_range)
-    return Motion(sample(obj, range(first, min(last, first + most - 1) + 1)))
+    start, last = (round(edge) for edge in obj.animation_data.action.frame_range)
+    return Motion(sample(obj, range(start + first, min(last, start + first + most - 1) + 1)))
+
+
+def composed_heads(rest: Skeleton, result: PoseMotion) -> dict[str, np.ndarray]:
+    """(F, 3) world heads of all bones: matrices multiplied as Blender documents it, all frames at once."""
+    count = len(result.times)
+    w, x, y, z = np.moveaxis(result.rotations, -1, 0)
+    turns = np.array(
+        [
+            [1 - 2 * (y * y + z * z), 2 * (x * y - w * z), 2 * (x * z + w * y)],
+            [2 * (x * y + w * z), 1 - 2 * (x * x + z * z), 2 * (y * z - w * x)],
+            [2 * (x * z - w * y), 2 * (y * z + w * x), 1 - 2 * (x * x + y * y)],
+        ]
+    )
+    basis = {bone: np.moveaxis(turns[:, :, :, place], -1, 0) for place, bone in enumerate(result.bones)}
+    posed = np.empty((len(rest.names), count, 4, 4))
+    for number, name in enumerate(rest.names):
+        parent, option = int(rest.parents[number]), rest.options[number]
+        hangs = np.tile(rest.rest[number], (count, 1, 1))
+        axes = hangs if option.local_location else np.tile(np.eye(4), (count, 1, 1))
+        if parent >= 0:
+            hangs = posed[parent] @ np.linalg.inv(rest.rest[parent]) @ rest.rest[number]
+            axes = hangs if option.local_location else posed[parent]
+        pose = hangs.copy()
+        if not option.inherit_rotation:
+            pose[:, :3, :3] = rest.rest[number, :3, :3]
+        if name in basis:
+            pose[:, :3, :3] = pose[:, :3, :3] @ basis[name]
+        if name in result.locations and not (option.connected and parent >= 0):
+            pose[:, :3, 3] += (axes[:, :3, :3] @ result.locations[name][:, :, None])[:, :, 0]
+        posed[number] = pose
+    world = rest.world @ posed
+    return {name: world[number, :, :3, 3] for number, name in enumerate(rest.names)}
 
 
 def posed_heads(obj: bpy.types.Object, result: PoseMotion, frames: Sequence[int]) -> Mapping[str, np.ndarray]:
     """(len(frames), 3) world heads of all bones, as Blender poses the armature with a result's channels."""
     for bone in obj.pose.bones:
         bone.rotation_mode = "QUATERNION"
+        bone.matrix_basis.identity()
     heads: dict[str, list[list[float]]] = {bone.name: [] for bone in obj.pose.bones}
     for frame in frames:
         for place, name in enumerate(result.bones):
@@ -124,10 +169,10 @@ def degrees_apart(a: np.ndarray, b: np.ndarray) -> np.ndarray:
     return np.degrees(np.arctan2(np.linalg.norm(np.cross(a, b), axis=-1), (a * b).sum(axis=-1)))
 
 
-def turned_to_match(ours: np.ndarray, theirs: np.ndarray) -> np.ndarray:
-    """`ours` (N, 3) turned about the vertical by the one angle that brings all of it nearest to `theirs`."""
-    sine = (ours[:, 0] * theirs[:, 1] - ours[:, 1] * theirs[:, 0]).sum()
-    cosine = (ours[:, :2] * theirs[:, :2]).sum()
+def turn_to_match(ours: np.ndarray, theirs: np.ndarray) -> np.ndarray:
+    """(3, 3) the one turn about the vertical that brings all of `ours` (..., 3) nearest to `theirs`."""
+    sine = (ours[..., 0] * theirs[..., 1] - ours[..., 1] * theirs[..., 0]).sum()
+    cosine = (ours[..., :2] * theirs[..., :2]).sum()
     angle = np.arctan2(sine, cosine)
     c, s = np.cos(angle), np.sin(angle)
-    return ours @ np.array([[c, -s, 0.0], [s, c, 0.0], [0.0, 0.0, 1.0]]).T
+    return np.array([[c, -s, 0.0], [s, c, 0.0], [0.0, 0.0, 1.0]])

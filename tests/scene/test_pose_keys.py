@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from itertools import pairwise
 
 import bpy
@@ -13,8 +14,8 @@ from mathutils import Euler, Matrix, Quaternion, Vector
 
 from aimocap_blender.motion.pose_motion import PoseMotion, RetargetReport
 from aimocap_blender.motion.time_mapping import TimeMapping
-from aimocap_blender.scene.keyframes import curves_of
-from aimocap_blender.scene.pose_keys import write_pose_motion
+from aimocap_blender.scene.keyframes import curves_of, keyed_values
+from aimocap_blender.scene.pose_keys import KeyOptions, write_pose_motion
 
 MODES = ("QUATERNION", "AXIS_ANGLE", "XYZ", "XZY", "YXZ", "YZX", "ZXY", "ZYX")
 BONES = ("root", "hips", "spine", 'arm"L\\', "hand")
@@ -182,3 +183,144 @@ def test_names_are_escaped_in_paths() -> None:
     write_pose_motion(obj, motion(), FRAME_BY_FRAME, "Walk")
     paths = {path for path, _index in curves_of(obj)}
     assert any(re.search(r'arm\\"L\\\\', path) for path in paths)
+
+
+# the object
+
+
+def travelling(count: int = 30) -> PoseMotion:
+    way = np.cumsum(np.random.default_rng(5).normal(size=(count, 3)) * 0.2, axis=0)
+    return replace(motion(count), travel=way)
+
+
+def places(obj: bpy.types.Object, frames: range) -> npt.NDArray[np.float64]:
+    found = []
+    for frame in frames:
+        bpy.context.scene.frame_set(frame)
+        shown = obj.evaluated_get(bpy.context.evaluated_depsgraph_get())
+        found.append(shown.matrix_world.translation.copy())
+    return np.array(found)
+
+
+@pytest.mark.parametrize("parented", ["", "OBJECT", "BONE"])
+def test_the_object_travels_from_its_place_along_the_worlds_axes(parented: str) -> None:
+    obj, moves = rig(), travelling()
+    obj.location, obj.rotation_euler, obj.scale = (3, -2, 1), (0.3, 0.2, 1.1), (0.5, 0.5, 0.5)
+    obj.delta_location = (10, 0, 0)
+    if parented:
+        carrier = rig()
+        carrier.location, carrier.rotation_euler, carrier.scale = (1, 2, 3), (0.4, -0.7, 2.0), (2, 3, 1)
+        bpy.context.view_layer.update()
+        obj.parent = carrier
+        obj.parent_type = parented
+        if parented == "BONE":
+            obj.parent_bone = "spine"
+        obj.matrix_parent_inverse = carrier.matrix_world.inverted() @ Matrix.Rotation(0.3, 4, "X")
+    bpy.context.view_layer.update()
+    before = np.array(obj.matrix_world)
+    write_pose_motion(obj, moves, FRAME_BY_FRAME, "Walk")
+    shown = places(obj, range(10, 40))
+    assert shown == pytest.approx(before[:3, 3] + moves.travel, abs=1e-4)
+    assert np.array(obj.matrix_world)[:3, :3] == pytest.approx(before[:3, :3], abs=1e-6)
+    assert {(path, index) for path, index in curves_of(obj) if not path.startswith("pose")} == {
+        ("location", index) for index in range(3)
+    }
+
+
+def test_locked_channels_of_the_object_are_left_alone() -> None:
+    obj, moves = rig(), travelling()
+    obj.lock_location = (False, False, True)
+    write_pose_motion(obj, moves, FRAME_BY_FRAME, "Walk")
+    assert sorted(index for path, index in curves_of(obj) if path == "location") == [0, 1]
+    assert places(obj, range(10, 40))[:, 2] == pytest.approx(0.0)
+
+
+# whole frames
+
+
+def test_at_whole_frames_the_pose_lies_between_the_samples() -> None:
+    obj, moves = rig(), travelling(61)
+    mapping = TimeMapping(5.3, 24.0)
+    write_pose_motion(obj, moves, mapping, "Walk", KeyOptions(sampling="FRAMES"))
+    for curve in curves_of(obj).values():
+        frames, _ = keyed_values(curve)
+        assert frames.tolist() == list(range(6, 54))
+    sampled = mapping.frames(moves.times)
+    for frame in range(6, 54):
+        after = int(np.searchsorted(sampled, frame))
+        share = (frame - sampled[after - 1]) / (sampled[after] - sampled[after - 1])
+        turn = Quaternion(moves.rotations[after - 1, 0]).slerp(Quaternion(moves.rotations[after, 0]), share)
+        way = moves.locations["hips"]
+        shown = posed(obj, frame)["hips"]
+        assert turned(np.array(turn), shown) < 1e-3
+        assert np.array(shown.translation) == pytest.approx(
+            way[after - 1] + (way[after] - way[after - 1]) * share, abs=1e-5
+        )
+
+
+# fewer keys
+
+
+def calm(count: int = 120) -> PoseMotion:
+    """As calm as a motion is that lets keys be left out, with a jerk in it."""
+    time = np.arange(count) / 30
+    turns = []
+    for phase in (0.0, 1.3):
+        swing = np.array([0.7 * np.sin(2 * time + phase), 0.4 * np.cos(time), 0.3 * np.sin(0.7 * time)]).T
+        swing[60:64] += 0.2
+        turns.append([Quaternion(Vector(v).normalized(), Vector(v).length) for v in swing])
+    for row in turns:
+        for before, after in pairwise(row):
+            after.make_compatible(before)
+    way = np.array([np.sin(time), 0.2 * time, 0.05 * np.sin(5 * time)]).T
+    return PoseMotion(
+        time, 30.0, ("hips", BONES[3]), np.array(turns).swapaxes(0, 1), {"hips": way}, (), RetargetReport(1.0, 0.0), way
+    )
+
+
+@pytest.mark.parametrize("mode", MODES)
+@pytest.mark.parametrize("degrees", [0.2, 2.0])
+def test_fewer_keys_stay_within_the_angle_at_every_sample(mode: str, degrees: float) -> None:
+    obj, moves = rig(), calm()
+    for bone in obj.pose.bones:
+        bone.rotation_mode = mode
+    write_pose_motion(obj, moves, TimeMapping(10.0, 30.0), "Walk", KeyOptions(tolerance_degrees=degrees))
+    longest = np.ptp(
+        [bone.head_local for bone in obj.data.bones] + [b.tail_local for b in obj.data.bones], axis=0
+    ).max()
+    bound = degrees * 0.001 / 1.7 * longest
+    for row in range(len(moves.times)):
+        shown = posed(obj, 10 + row)
+        for index, bone in enumerate(moves.bones):
+            assert np.degrees(turned(moves.rotations[row, index], shown[bone])) <= degrees
+        assert np.linalg.norm(np.array(shown["hips"].translation) - moves.locations["hips"][row]) <= bound
+    assert np.linalg.norm(places(obj, range(10, 130)) - moves.travel, axis=-1).max() <= bound
+    keys = [len(curve.keyframe_points) for (path, _), curve in curves_of(obj).items() if "rotation" in path]
+    assert max(keys) < len(moves.times) * (0.6 if degrees < 1 else 0.3)
+    of_hips = {len(curve.keyframe_points) for (path, _), curve in curves_of(obj).items() if "hips" in path}
+    assert len(of_hips) > 1  # turn and place have their own keys
+
+
+def test_fewer_keys_count_in_what_locked_channels_hold() -> None:
+    moves, shown = calm(), []
+    for keys in (KeyOptions(), KeyOptions(tolerance_degrees=1.0)):
+        obj = rig()
+        arm = obj.pose.bones[BONES[3]]
+        arm.rotation_mode, arm.rotation_euler = "XYZ", (0.0, 0.9, 0.0)
+        arm.lock_rotation = (False, True, False)
+        write_pose_motion(obj, moves, FRAME_BY_FRAME, "Walk", keys)
+        shown.append([np.array(posed(obj, 10 + row)[BONES[3]].to_quaternion()) for row in range(120)])
+    for want, got in zip(*shown, strict=True):
+        assert np.degrees(turned(want, Quaternion(got).to_matrix().to_4x4())) <= 1.0
+
+
+def test_a_reversed_strip_can_have_fewer_keys_on_whole_frames() -> None:
+    obj, moves = rig(), calm()
+    write_pose_motion(
+        obj, moves, TimeMapping(200.0, -24.0), "Back", KeyOptions(sampling="FRAMES", tolerance_degrees=1.0)
+    )
+    for frame in range(106, 201):
+        second = (200 - frame) / 24
+        row = min(int(second * 30), 118)
+        turn = Quaternion(moves.rotations[row, 0]).slerp(Quaternion(moves.rotations[row + 1, 0]), second * 30 - row)
+        assert np.degrees(turned(np.array(turn), posed(obj, frame)["hips"])) < 1.01
