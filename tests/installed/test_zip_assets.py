@@ -1,6 +1,10 @@
 """The robot's meshes in the zip: with their licence, small, the same bytes each time; and the store's zip without."""
 
+import json
+import os
 import shutil
+import subprocess
+import sys
 import zipfile
 from pathlib import Path
 
@@ -34,6 +38,33 @@ def test_the_zip_has_the_meshes_and_their_licence(sources: Path, tmp_path: Path)
         licence = archive.read("scene/g1-meshes-LICENSE.txt").decode()
     assert "Redistribution and use in source and binary forms" in licence
     assert "Unitree Robotics" in licence
+
+
+_ADDED = """
+import json, os, sys
+import bpy
+sys.path.insert(0, sys.argv[1])
+from unpacked.scene.g1_rig import add_g1_rig
+bpy.ops.wm.read_factory_settings(use_empty=True)
+rig = add_g1_rig(bpy.context)
+print(json.dumps([collection.name for collection in rig.users_collection[0].children]), flush=True)
+os._exit(0)
+"""
+
+
+@pytest.mark.parametrize(("with_assets", "shown"), [(True, "Unitree G1 Meshes"), (False, "Unitree G1 Shapes")])
+def test_the_rig_out_of_each_zip(sources: Path, tmp_path: Path, with_assets: bool, shown: str) -> None:
+    with zipfile.ZipFile(build_zip(sources, tmp_path, with_assets=with_assets)) as archive:
+        archive.extractall(tmp_path / "unpacked")
+    (tmp_path / "unpacked" / "__init__.py").write_text("")  # as a package, not as an add-on
+    run = subprocess.run(
+        [sys.executable, "-c", _ADDED, str(tmp_path)],
+        env={**os.environ, "BLENDER_USER_RESOURCES": str(tmp_path)},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert json.loads(run.stdout.splitlines()[-1]) == [shown]
 
 
 def test_the_meshes_leave_the_zip_reproducible(sources: Path, tmp_path: Path) -> None:
