@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal, cast
+from zipfile import BadZipFile
 
 import bpy
 import numpy as np
@@ -18,6 +19,7 @@ import numpy.typing as npt
 from mathutils import Color, Matrix, Quaternion
 
 from ..motion.rotations import FloatArray
+from .faults import SceneFault
 from .g1_surfaces import Colour, attach, new_material
 
 MESHES_FILE = Path(__file__).with_name("g1-meshes.npz")
@@ -28,7 +30,6 @@ Hands = Literal["rubber_hands", "fingers"]
 _LEVELS = 65535
 _SHARP = np.radians(35.0)
 _FINISHES = {"black": (0.1, 0.5), "metal": (0.15, 0.4)}  # material → metallic, roughness
-_Table = dict[str, Any]
 
 
 @dataclass(frozen=True)
@@ -39,12 +40,52 @@ class _Surface:
     triangles: npt.NDArray[np.uint16]
 
 
+@dataclass(frozen=True)
+class RobotMeshes:
+    """What a file of meshes holds.
+
+    Attributes:
+        surfaces: by their meshes' names.
+        colours: of the materials, sRGB.
+        geoms: which mesh sits where, for each kind of hands; as in the file.
+    """
+
+    surfaces: Mapping[str, _Surface]
+    colours: Mapping[str, list[float]]
+    geoms: Mapping[Hands, list[dict[str, Any]]]
+
+
+def read_meshes(file: Path) -> RobotMeshes:
+    """Read a file as the build writes it.
+
+    Raises:
+        SceneFault: it is no such file.
+    """
+    try:
+        with np.load(file, allow_pickle=False) as arrays:
+            table: dict[str, Any] = json.loads(arrays["table"].tobytes())
+            vertices, triangles = arrays["vertices"], arrays["triangles"]
+        surfaces: dict[str, _Surface] = {}
+        vertex = triangle = 0
+        for name, mesh in cast("dict[str, dict[str, Any]]", table["meshes"]).items():
+            steps = vertices[vertex : vertex + mesh["vertices"]].astype(np.float64)
+            places = np.array(mesh["low"]) + steps / _LEVELS * np.array(mesh["size"])
+            surfaces[name] = _Surface(places.astype(np.float32), triangles[triangle : triangle + mesh["triangles"]])
+            vertex += mesh["vertices"]
+            triangle += mesh["triangles"]
+        return RobotMeshes(surfaces, table["materials"], table["geoms"])
+    except (OSError, EOFError, ValueError, KeyError, TypeError, BadZipFile) as error:
+        raise SceneFault(
+            f"The robot's meshes in “{file.name}” can't be read ({error}).", "Install the add-on again."
+        ) from error
+
+
 def add_meshes(
     rig: bpy.types.Object,
     collection: bpy.types.Collection,
     carriers: Mapping[str, tuple[str, FloatArray]],
+    meshes: RobotMeshes,
     hands: Hands,
-    file: Path = MESHES_FILE,
 ) -> None:
     """Give a G1 rig the robot's meshes, one object for each of MuJoCo's visual geoms, in a collection below the rig's.
 
@@ -52,38 +93,22 @@ def add_meshes(
         rig: the armature object.
         collection: the rig's own.
         carriers: body of the menagerie's → the bone that carries it, and the body's (4, 4) frame in the bone's.
+        meshes: what is shown.
         hands: which description the geoms are of.
-        file: as the build writes it.
     """
-    table, surfaces = _read(file)
     shapes = bpy.data.collections.new(f"{rig.name} Meshes")
     collection.children.link(shapes)
     materials = {
         name: new_material(f"G1 {name.title()}", _linear(colour), *_FINISHES[name])
-        for name, colour in cast("dict[str, list[float]]", table["materials"]).items()
+        for name, colour in meshes.colours.items()
     }
-    for geom in cast("list[_Table]", table["geoms"][hands]):
-        mesh = _mesh(geom["mesh"], surfaces[geom["mesh"]])
+    for geom in meshes.geoms[hands]:
+        mesh = _mesh(geom["mesh"], meshes.surfaces[geom["mesh"]])
         mesh.materials.append(materials[geom["material"]])
         obj = bpy.data.objects.new(mesh.name, mesh)
         shapes.objects.link(obj)
         bone, body = carriers[geom["body"]]
         attach(obj, rig, bone, Matrix(body.tolist()) @ Matrix.LocRotScale(geom["pos"], Quaternion(geom["quat"]), None))
-
-
-def _read(file: Path) -> tuple[_Table, dict[str, _Surface]]:
-    with np.load(file, allow_pickle=False) as arrays:
-        table: _Table = json.loads(arrays["table"].tobytes())
-        vertices, triangles = arrays["vertices"], arrays["triangles"]
-    surfaces: dict[str, _Surface] = {}
-    vertex = triangle = 0
-    for name, mesh in cast("dict[str, _Table]", table["meshes"]).items():
-        steps = vertices[vertex : vertex + mesh["vertices"]].astype(np.float64)
-        places = np.array(mesh["low"]) + steps / _LEVELS * np.array(mesh["size"])
-        surfaces[name] = _Surface(places.astype(np.float32), triangles[triangle : triangle + mesh["triangles"]])
-        vertex += mesh["vertices"]
-        triangle += mesh["triangles"]
-    return table, surfaces
 
 
 def _mesh(name: str, surface: _Surface) -> bpy.types.Mesh:

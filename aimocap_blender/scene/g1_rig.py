@@ -20,7 +20,7 @@ from ..motion.rotations import FloatArray
 from .faults import SceneFault
 from .g1_bone_display import show_bones
 from .g1_limits import add_limit
-from .g1_meshes import MESHES_FILE, add_meshes
+from .g1_meshes import MESHES_FILE, add_meshes, read_meshes
 from .g1_shapes import add_shapes
 
 ROOT_BONE = "floating_base_joint"
@@ -43,8 +43,12 @@ def add_g1_rig(context: bpy.types.Context, variant: Variant = "29dof", meshes: P
     Returns:
         The armature object. Its bones hold the custom properties `mujoco_body`, `range_rad`, `effort_nm` and
         `velocity_rad_s` of their joints, and a muted constraint that holds the range (see `show_limits`).
+
+    Raises:
+        SceneFault: the file of meshes is there but can't be read. Nothing is added then.
     """
     model = g1_variant(variant)
+    look = read_meshes(meshes) if meshes.is_file() else None
     armature = bpy.data.armatures.new(NAME)
     rig = bpy.data.objects.new(NAME, armature)
     collection = bpy.data.collections.new(NAME)
@@ -61,10 +65,10 @@ def add_g1_rig(context: bpy.types.Context, variant: Variant = "29dof", meshes: P
     show_bones(rig, ROOT_BONE, model)
     bone_of = {model.root: ROOT_BONE} | {joint.body: joint.name for joint in model.joints}
     carried = {body: (bone_of[carrier], frame) for body, (carrier, frame) in carriers(variant).items()}
-    if meshes.is_file():
-        add_meshes(rig, collection, carried, "fingers" if variant == "43dof_with_hands" else "rubber_hands", meshes)
-    else:
+    if look is None:
         add_shapes(rig, collection, carried)
+    else:
+        add_meshes(rig, collection, carried, look, "fingers" if variant == "43dof_with_hands" else "rubber_hands")
     return rig
 
 

@@ -8,6 +8,10 @@ import pytest
 from mathutils import Vector
 from mathutils.bvhtree import BVHTree
 
+from aimocap_blender.motion.g1_motion import read_g1_motion
+from aimocap_blender.motion.time_mapping import TimeMapping
+from aimocap_blender.scene.faults import SceneFault
+from aimocap_blender.scene.g1_keys import apply_g1_motion
 from aimocap_blender.scene.g1_meshes import MESHES_FILE
 from aimocap_blender.scene.g1_rig import add_g1_rig
 from tests.media.g1_mjcf import joint_rows, random_states
@@ -67,6 +71,35 @@ def test_meshes_lie_where_mujocos_do(variant: str, meshes: Path) -> None:
             world = np.array(obj.matrix_world)
             assert np.abs(world[:3, 3] - place).max() < 1e-5
             assert np.degrees(np.linalg.norm(world[:3, :3] - turn, ord=2)) < 1e-3
+
+
+@pytest.mark.parametrize(
+    "clip", ["kimodo_walk", "kimodo_wave", "kimodo_dance", "asap_CR7_level2", "g1moves_B_BowKarate"]
+)
+def test_in_real_clips_too(clip: str, meshes: Path, shared_data: Path) -> None:
+    model = menagerie_model("g1.xml")
+    rig = add_g1_rig(bpy.context, meshes=meshes)
+    motion = read_g1_motion(shared_data / "g1" / f"{clip}.json")
+    apply_g1_motion(rig, motion, TimeMapping(0.0, motion.fps), clip)
+    for frame in np.linspace(0, len(motion.dof_pos) - 1, 8).astype(int):
+        bpy.context.scene.frame_set(int(frame))
+        qpos = np.concatenate([motion.root_pos[frame], motion.root_quat[frame], motion.dof_pos[frame]])
+        objects = shown(rig)
+        for _, mesh, place, turn in geom_origins(model, qpos):
+            world = np.array(objects[mesh].matrix_world)
+            assert np.abs(world[:3, 3] - place).max() < 1e-5
+            assert np.degrees(np.linalg.norm(world[:3, :3] - turn, ord=2)) < 1e-3
+
+
+@pytest.mark.parametrize("content", [b"", b"no archive", b"PK\x05\x06" + bytes(18)])
+def test_a_damaged_file_is_refused_before_anything_is_added(content: bytes, tmp_path: Path) -> None:
+    damaged = tmp_path / "g1-meshes.npz"
+    damaged.write_bytes(content)
+    with pytest.raises(SceneFault, match="can't be read"):
+        add_g1_rig(bpy.context, meshes=damaged)
+    assert not bpy.data.objects
+    assert not bpy.data.collections
+    assert not bpy.data.armatures
 
 
 @pytest.mark.parametrize("variant", DESCRIPTIONS)
