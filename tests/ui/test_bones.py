@@ -121,7 +121,8 @@ def test_a_map_in_the_users_folder_is_tried_on_every_character(
         bpy.ops.aimocap.save_bone_map(filepath=str(file))
         assert recognised(other).bone_map.bone("left_hand") == f"{PREFIX}LeftForeArm"
     finally:
-        file.unlink(missing_ok=True)
+        file.unlink()
+        file.parent.rmdir()
 
 
 @pytest.mark.usefixtures("character")
