@@ -129,11 +129,17 @@ class RetargetFrom(TellsOutcome, MotionChoices, bpy.types.Operator):
         return source
 
 
+def _draw_animation(self: Any, _context: bpy.types.Context) -> None:  # noqa: ANN401 -- the stubs know no appended draw functions
+    self.layout.operator(RetargetFrom.bl_idname)
+
+
 def register() -> None:
-    """Make the operator known to Blender."""
+    """Make the operator known to Blender, and findable: its search (F3) looks through the menus."""
     bpy.utils.register_class(RetargetFrom)
+    cast("Any", bpy.types).VIEW3D_MT_object_animation.append(_draw_animation)
 
 
 def unregister() -> None:
     """Take it away again."""
+    cast("Any", bpy.types).VIEW3D_MT_object_animation.remove(_draw_animation)
     bpy.utils.unregister_class(RetargetFrom)
