@@ -125,10 +125,10 @@ def _with_best_letters(names: Sequence[str]) -> tuple[BoneName, ...]:
     return max([reading, *(tuple(_read(name, letters) for name in names) for letters in others)], key=_pairs)
 
 
-def _explained(reading: Sequence[BoneName]) -> tuple[int, int]:
-    """How many names say something, less the letters that say nothing; how many say a side."""
+def _explained(reading: Sequence[BoneName]) -> tuple[int, int, int]:
+    """How many names say something, less the letters that don't; how many have a counterpart; how many have a side."""
     said = sum((bool(bone.part) or bool(bone.aside)) - bone.unknown for bone in reading)
-    return said, sum(bone.side is not None for bone in reading)
+    return said, _pairs(reading), sum(bone.side is not None for bone in reading)
 
 
 def _without_count(names: Sequence[str]) -> list[str]:
@@ -149,13 +149,17 @@ def _pairs(reading: Iterable[BoneName]) -> int:
 def _starts(names: Sequence[str]) -> tuple[str, ...]:
     """What may be taken off the names' beginning: what nearly all share, its whole words; else half's whole words.
 
-    Nothing may be, too, since it may be the one side that a skeleton has.
+    Nothing may be, too, where it could be the one side that a skeleton has.
     """
     shared = _shared_start(names, _SHARED)
     if not shared:
         return (_LAST_WORD.sub("", _shared_start(names, _HALF)),)
     whole = _LAST_WORD.sub("", shared)
-    return (whole, "") if len(names) < _FEW_NAMES else tuple(dict.fromkeys([shared, whole, ""]))
+    possible = [whole] if len(names) < _FEW_NAMES else [shared, whole]
+    letters = vocabulary().letters[0]
+    if any(_read(text, letters).side for text in (shared, shared[::-1])):  # names' ends come here backwards
+        possible.append("")
+    return tuple(dict.fromkeys(possible))
 
 
 def _shared_start(names: Sequence[str], share: float) -> str:
