@@ -7,9 +7,10 @@ import numpy as np
 from .rotations import BoolArray, FloatArray, IntArray
 
 _LEG = 0.85  # metres: the leg that the limits below are for
-_SLOW = 0.06  # metres a second: what jitters less than this may stand
-_DRIFT = 0.03  # metres a second that it may move on in all that jitter
-_WINDOW = 0.2  # seconds over which that is seen
+_SLOW = 0.06  # metres a second: what comes no faster from its place may stand
+_SHORT = 0.07  # seconds over which that is seen, for what trembles
+_DRIFT = 0.03  # metres a second that it may move on
+_LONG = 0.2  # seconds over which that is seen
 _FURTHEST = 0.02  # metres from its middle place that it may come meanwhile
 _STILL = 0.025  # metres a second: what is slower than this stands, however far it creeps
 _LOW = 0.05  # metres above the lowest
@@ -62,9 +63,9 @@ def _still(joint: FloatArray, times: FloatArray, size: float) -> BoolArray:
     floor = np.percentile(joint[:, 2], _FLOOR_PERCENTILE)
     low = joint[:, 2] < floor + _LOW * size
     low = low[1:] & low[:-1]
-    slow = low & (speed < _SLOW * size)
+    slow = low & (_net_speed(joint, times, _SHORT) < _SLOW * size)
     for start, stop in runs(slow).tolist():
-        slow[start:stop] &= _net_speed(joint[start : stop + 1], times[start : stop + 1]) < _DRIFT * size
+        slow[start:stop] &= _net_speed(joint[start : stop + 1], times[start : stop + 1], _LONG) < _DRIFT * size
     still = low & (speed < _STILL * size)
     for mask, furthest in ((slow, _FURTHEST * size), (still, np.inf)):
         for start, stop in runs(mask).tolist():
@@ -75,10 +76,10 @@ def _still(joint: FloatArray, times: FloatArray, size: float) -> BoolArray:
     return kept
 
 
-def _net_speed(joint: FloatArray, times: FloatArray) -> FloatArray:
-    """(N - 1,) at each step the speed (N, 3) over about `_WINDOW` seconds around it: jitter counts little in it."""
+def _net_speed(joint: FloatArray, times: FloatArray, window: float) -> FloatArray:
+    """(N - 1,) at each step the speed (N, 3) over about so many seconds around it: jitter counts little in it."""
     steps = np.arange(len(joint) - 1)
-    half = int(np.ceil(0.5 * _WINDOW * len(steps) / (times[-1] - times[0])))
+    half = int(0.5 * window * len(steps) / (times[-1] - times[0]))
     before, after = np.maximum(steps - half, 0), np.minimum(steps + 1 + half, len(steps))
     return np.asarray(np.linalg.norm(joint[after] - joint[before], axis=-1) / (times[after] - times[before]))
 

@@ -60,3 +60,21 @@ def test_limits_go_with_the_figures_size(size: float) -> None:
 def test_runs() -> None:
     assert runs(np.array([True, False, True, True])).tolist() == [[0, 1], [2, 4]]
     assert runs(np.array([False])).tolist() == []
+
+
+def creeping(speed: float, jitter: float) -> np.ndarray:
+    """(F, 3) an ankle that creeps, and trembles by so many metres."""
+    noise = np.random.default_rng(2).normal(size=(120, 3)) * jitter
+    return path(np.full(120, speed), np.full(120, 0.08)) + noise
+
+
+def test_a_foot_that_creeps_does_not_stand_and_one_that_trembles_does() -> None:
+    assert not find_contact(creeping(0.05, 0.0), None, TIMES, 0.85).any.any()
+    assert find_contact(creeping(0.0, 0.0004), None, TIMES, 0.85).any.all()
+    assert find_contact(creeping(0.015, 0.0), None, TIMES, 0.85).any.all()  # slow enough to be called still
+
+
+def test_each_step_between_samples_that_stand_counts() -> None:
+    """The last still sample before a step is one of those that stand: the foot leaves from there."""
+    contact = find_contact(path(*step_between(40, 80)), None, TIMES, 0.85)
+    assert np.flatnonzero(~contact.any).tolist() == list(range(40, 80))

@@ -37,7 +37,7 @@ rests = st.builds(
 stands = st.builds(
     lambda tilt, facing: turn_about(np.array([1.0, 0.3, 0.0]), tilt) @ turn_about(np.array([0.0, 0.0, 1.0]), facing),
     st.floats(0.0, 0.6),
-    st.integers(0, 3).map(lambda quarter: quarter * np.pi / 2),  # figures face any way: less than 3° off an axis is on it
+    st.integers(0, 3).map(lambda quarter: quarter * np.pi / 2),  # a facing within 3° of an axis is on it
 )
 missing = st.sets(st.sampled_from(PARTS)).map(
     lambda parts: frozenset(f"{side}_{part}" for part in parts for side in ("left", "right"))

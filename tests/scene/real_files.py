@@ -8,6 +8,7 @@ from pathlib import Path
 
 import bpy
 import numpy as np
+from mathutils import Matrix
 
 from aimocap_blender.motion.pose_motion import PoseMotion
 from aimocap_blender.motion.skeleton import BoneOptions, Clip, Skeleton
@@ -116,7 +117,20 @@ def motion(path: Path, scratch: Path, most: int = 120, first: int = 0) -> Motion
 
 
 def composed_heads(rest: Skeleton, result: PoseMotion) -> dict[str, np.ndarray]:
-    """(F, 3) world heads of all bones: matrices multiplied as Blender documents it, all frames at once."""
+    """(F, 3) world heads of all bones."""
+    world = composed(rest, result)
+    return {name: world[number, :, :3, 3] for number, name in enumerate(rest.names)}
+
+
+def composed_clip(rest: Skeleton, result: PoseMotion) -> Clip:
+    """The pose of an armature with a result's channels as a motion to go on from."""
+    world = np.moveaxis(composed(rest, result), 0, 1)
+    turns = [[list(Matrix(bone.tolist()).to_quaternion()) for bone in frame] for frame in world]
+    return Clip(rest, result.times, result.fps, world[..., :3, 3], np.array(turns))
+
+
+def composed(rest: Skeleton, result: PoseMotion) -> np.ndarray:
+    """(B, F, 4, 4) world matrices of all bones: multiplied as Blender documents it, all frames at once."""
     count = len(result.times)
     w, x, y, z = np.moveaxis(result.rotations, -1, 0)
     turns = np.array(
@@ -143,8 +157,7 @@ def composed_heads(rest: Skeleton, result: PoseMotion) -> dict[str, np.ndarray]:
         if name in result.locations and not (option.connected and parent >= 0):
             pose[:, :3, 3] += (axes[:, :3, :3] @ result.locations[name][:, :, None])[:, :, 0]
         posed[number] = pose
-    world = rest.world @ posed
-    return {name: world[number, :, :3, 3] for number, name in enumerate(rest.names)}
+    return np.asarray(rest.world @ posed)
 
 
 def posed_heads(obj: bpy.types.Object, result: PoseMotion, frames: Sequence[int]) -> Mapping[str, np.ndarray]:

@@ -15,16 +15,19 @@ from aimocap_blender.motion.pose_motion import PoseMotion
 from aimocap_blender.motion.retarget import retarget
 from aimocap_blender.motion.retarget_options import RetargetOptions
 from aimocap_blender.motion.same_skeleton import is_same_skeleton, transfer
+from aimocap_blender.motion.time_mapping import TimeMapping
+from aimocap_blender.scene.keyframes import curves_of
+from aimocap_blender.scene.pose_keys import write_pose_motion
 
 from .real_files import (
     Motion,
     at_rest,
+    composed_clip,
     composed_heads,
     degrees_apart,
     load,
     motion,
     posed_heads,
-    sample,
     shifted,
     skeleton,
     turn_to_match,
@@ -248,42 +251,77 @@ def test_another_character_is_not_the_same_skeleton(shared_data: Path, scratch: 
     assert not is_same_skeleton(run.clip.skeleton, skeleton(obj))
 
 
-def test_a_character_retargeted_onto_itself_moves_as_before(shared_data: Path, scratch: Path) -> None:
+def turned_apart(a: np.ndarray, b: np.ndarray) -> np.ndarray:
+    """Degrees between turns (..., 4), exact for small ones too."""
+    cosine = np.abs((a * b).sum(axis=-1))
+    across = a[..., :1] * b[..., 1:] - b[..., :1] * a[..., 1:] - np.cross(a[..., 1:], b[..., 1:])
+    return np.degrees(2.0 * np.arctan2(np.linalg.norm(across, axis=-1), cosine))
+
+
+UNLIKE = ("gdquest_mannequiny.glb", "kaykit_rig_medium.glb", "rocketbox_male17.fbx")
+
+
+def test_there_and_back_keeps_the_limbs_and_on_itself_all_is_kept(shared_data: Path, scratch: Path) -> None:
+    """A game figure, a small one without fingers and one whose rest pose leans, each way."""
     played = motion(shared_data / "motions" / "ue4_run.fbx", scratch)
-    obj = at_rest(load(shared_data / "motions" / "ue4_run.fbx", scratch))
+    source_map = detect_bones(played.clip.skeleton)
+    rests = {name: skeleton(at_rest(load(shared_data / "characters" / name, scratch))) for name in UNLIKE}
+    maps = {name: detect_bones(rest) for name, rest in rests.items()}
+    moves = {name: retarget(played.clip, source_map, rests[name], maps[name], FREE) for name in UNLIKE}
+    clips = {name: composed_clip(rests[name], moves[name]) for name in UNLIKE}
+    for one in UNLIKE:
+        again = retarget(clips[one], maps[one], rests[one], maps[one], FREE)
+        columns = [again.bones.index(bone) for bone in moves[one].bones]
+        assert turned_apart(again.rotations[:, columns], moves[one].rotations).max() < 0.01, one
+        want = composed_heads(rests[one], moves[one])
+        bones = maps[one].bones()
+        for other in UNLIKE:
+            if other != one:
+                there = retarget(clips[one], maps[one], rests[other], maps[other], FREE)
+                clip = composed_clip(rests[other], there)
+                back = retarget(clip, maps[other], rests[one], maps[one], FREE)
+                slots = shared_limbs(bones, maps[other].bones())
+                assert len(slots) == 8
+                got = limb_directions(composed_heads(rests[one], back), bones, slots)
+                assert degrees_apart(got, limb_directions(want, bones, slots)).max() <= 0.2, (one, other)
+
+
+@pytest.mark.parametrize("character", ["kaykit_rig_medium.glb", "mh_game_engine.blend"])
+def test_blender_shows_the_same_figure_whatever_carries_it(shared_data: Path, scratch: Path, character: str) -> None:
+    played = motion(shared_data / "motions" / "cmu_91_48.fbx", scratch)
+    obj = without_meshes(at_rest(load(shared_data / "characters" / character, scratch)))
+    carrier = bpy.data.objects.new("Carrier", None)
+    bpy.context.scene.collection.objects.link(carrier)
+    carrier.location, carrier.rotation_euler = (1.0, 2.0, 0.5), (0.0, 0.0, 0.8)
+    obj.parent = carrier
+    bpy.context.view_layer.update()
+    if character.startswith("mh"):
+        obj.data.pose_position = "POSE"
+        bpy.context.view_layer.objects.active = obj
+        bpy.ops.object.mode_set(mode="EDIT")
+        root = obj.data.edit_bones.new("Ground")
+        root.head, root.tail, root.roll = (0.0, 0.1, -0.8), (0.2, 0.4, -0.7), 0.6
+        obj.data.edit_bones["pelvis"].parent = root
+        bpy.ops.object.mode_set(mode="OBJECT")
     target = skeleton(obj)
-    bones = detect_bones(target)
-    result = retarget(played.clip, bones, target, bones, FREE)
-    posed_heads(obj, result, [7])
-    names = list(bones.bones().values())
-    places = [played.clip.skeleton.names.index(name) for name in names]
-    got = np.array([list((obj.matrix_world @ obj.pose.bones[name].matrix).to_quaternion()) for name in names])
-    want = played.clip.rotations[7, places]
-    got, want = (q / np.linalg.norm(q, axis=-1, keepdims=True) for q in (got, want))
-    nearest = np.minimum(np.linalg.norm(got - want, axis=-1), np.linalg.norm(got + want, axis=-1))
-    assert np.degrees(4.0 * np.arcsin(nearest / 2.0)).max() < 0.01
-
-
-def test_there_and_back_keeps_the_limbs(shared_data: Path, scratch: Path) -> None:
-    played, obj, _, theirs, result = put_on(shared_data, scratch, "ue4_run.fbx", "rocketbox_male17.fbx")
-    rest = skeleton(obj)
-    frames = range(len(played.clip.times))
-    for bone in obj.pose.bones:
-        bone.rotation_mode = "QUATERNION"
-    for frame in frames:
-        for place, name in enumerate(result.bones):
-            obj.pose.bones[name].rotation_quaternion = result.rotations[frame, place]
-            obj.pose.bones[name].keyframe_insert("rotation_quaternion", frame=frame)
-        for name, channel in result.locations.items():
-            obj.pose.bones[name].location = channel[frame]
-            obj.pose.bones[name].keyframe_insert("location", frame=frame)
-    bpy.context.scene.frame_set(0)
-    between = sample(obj, frames)
-    between = type(between)(rest, played.clip.times, played.clip.fps, between.positions, between.rotations)
-    back = at_rest(load(shared_data / "motions" / "ue4_run.fbx", scratch))
-    target = skeleton(back)
-    returned = retarget(between, detect_bones(rest), target, detect_bones(target), FREE)
-    slots = shared_limbs(theirs, theirs)
-    got = limb_directions(posed_heads(back, returned, frames), theirs, slots)
-    want = limb_directions({bone: played.head(bone) for bone in theirs.values()}, theirs, slots)
-    assert degrees_apart(got, want).max() <= 0.2
+    ours, theirs = detect_bones(target), detect_bones(played.clip.skeleton)
+    top = target.names[target.ancestors(target.index(ours.bones()["hips"]))[-1]]
+    at = obj.location.copy()
+    shown = {}
+    for root_carrier in ("HIPS", "ROOT_BONE", "OBJECT"):
+        obj.location = at
+        options = RetargetOptions(root_carrier=root_carrier)
+        result = retarget(played.clip, theirs, target, ours, options)
+        write_pose_motion(obj, result, TimeMapping(1.0, 30.0), root_carrier)
+        paths = {path for path, _ in curves_of(obj)}
+        assert ("location" in paths) == (root_carrier == "OBJECT")
+        if root_carrier == "ROOT_BONE":
+            assert f'pose.bones["{top}"].location' in paths
+        rows = []
+        for frame in (1, 30, 80, 110):
+            bpy.context.scene.frame_set(frame)
+            rows.append([list(obj.matrix_world @ obj.pose.bones[bone].head) for bone in ours.bones().values()])
+        shown[root_carrier] = np.array(rows)
+    assert shown["ROOT_BONE"] == pytest.approx(shown["HIPS"], abs=1e-4)
+    assert shown["OBJECT"] == pytest.approx(shown["HIPS"], abs=1e-4)
+    assert np.ptp(shown["HIPS"][:, 0, :2], axis=0).max() > 0.2
