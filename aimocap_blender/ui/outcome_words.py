@@ -43,8 +43,7 @@ def _sentences(character: str, outcome: RetargetOutcome) -> Iterator[str]:
     if outcome.as_it_is:
         yield "The motion is of its own skeleton and went over as it is."
     if report.worst_limb:
-        worst = f"{report.worst_limb_degrees:.2f}° off ({in_words(report.worst_limb)})"
-        yield f"Arms and legs point as the source's, at most {worst}."
+        yield f"Worst limb: {in_words(report.worst_limb)}, {report.worst_limb_degrees:.2f}° off."
     if report.slide_before > 0.0 or report.slide_after > 0.0:
         yield f"Planted feet slide {report.slide_after:.1f} cm/s ({report.slide_before:.1f} before the lock)."
     if outcome.solved_frames:
