@@ -263,6 +263,7 @@ CONVENTIONS: Mapping[str, Convention] = {
         _fingers("mHand%#@", _PLAIN),
         _LONG,
         (
+            "mFoot@>mToe@",
             "mSkull<mHead",
             "mEye@<mHead",
             "mFaceRoot<mHead",
