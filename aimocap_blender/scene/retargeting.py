@@ -77,8 +77,9 @@ def put_clip_on(
     """Put a motion onto an armature object as a new action.
 
     A motion of the character's own skeleton goes over as it is; any other is retargeted by the bone map that is kept
-    on the armature, or by one that is detected and kept now. Only the new action, the object's animation data and
-    the kept bone map differ afterwards.
+    on the armature, or by one that is detected and kept now. Where constraints or drivers act on its bones, what these
+    do is found out first, and the keys are checked against what Blender makes of them. Only the new action, the
+    object's animation data, the kept bone map and the properties that switch a control rig differ afterwards.
 
     Args:
         obj: the character's armature object.

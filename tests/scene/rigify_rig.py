@@ -1,12 +1,9 @@
 """Rigify's generated human, made by Blender itself."""
 
-import json
 from pathlib import Path
 
 import addon_utils
 import bpy
-
-from aimocap_blender.motion.humanoid import BoneMap, BoneMatch, Switch
 
 DEFORMING = {
     "hips": "DEF-spine",
@@ -36,21 +33,10 @@ def generate(file: Path) -> None:
     addon_utils.enable("rigify", default_set=True)
     bpy.ops.object.armature_human_metarig_add()
     bpy.ops.pose.rigify_generate()
+    addon_utils.disable("rigify", default_set=True)  # its handlers would outlive its properties
     bpy.ops.wm.save_as_mainfile(filepath=str(file))
 
 
 def open_rig(file: Path) -> bpy.types.Object:
     bpy.ops.wm.open_mainfile(filepath=str(file))
     return bpy.data.objects["rig"]
-
-
-def controls(shared_data: Path) -> BoneMap:
-    """The rig's controls as people read them off, and what makes them move it."""
-    names = json.loads((shared_data / "bone-names.json").read_text(encoding="utf-8"))["rigify_ctrl"]["map"]
-    return BoneMap(
-        {slot: BoneMatch(bone) for slot, bone in names.items()},
-        ("spine_fk.001", "spine_fk.002", "spine_fk.003"),
-        ("neck",),
-        "Rigify",
-        tuple(Switch(f"{limb}_parent.{side}", "IK_FK", 1.0) for limb in ("upper_arm", "thigh") for side in ("L", "R")),
-    )

@@ -28,7 +28,7 @@ from .constrained_characters import (
     limit_rotation,
     turns_at,
 )
-from .real_files import motion
+from .real_files import motion, sample
 from .scene_dump import changes, dump
 
 if TYPE_CHECKING:
@@ -212,6 +212,22 @@ def test_poses_and_actions_from_before_make_no_difference(
     put_clip_on(character, run, MAPPING, UNLOCKED, "Run")
     assert max(plain.degrees_off(character).values()) < 0.15
     assert len(character.animation_data.nla_tracks) == 2
+
+
+def test_a_motion_of_the_own_skeleton_goes_over_as_it_is(
+    shared_data: Path, character: bpy.types.Object, run: Clip, names: dict[str, str], plain: Plain, tmp_path: Path
+) -> None:
+    put_clip_on(character, run, TimeMapping(1.0, 25.0), UNLOCKED, "Run")
+    bpy.context.scene.render.fps = 25
+    own = sample(character, range(1, 1 + len(run.times)))
+    obj = open_character(shared_data, CHARACTER, tmp_path)
+    copy_rotation(obj, names)
+    child_of(obj, names)
+    outcome = put_clip_on(obj, own, MAPPING, UNLOCKED, "Run")
+    assert outcome.as_it_is
+    assert outcome.warnings == ()
+    assert max(plain.degrees_off(obj).values()) < 0.15
+    assert hips_of(obj, names, plain) == pytest.approx(plain.hips, abs=2e-3)
 
 
 def test_keys_on_whole_frames_are_of_the_solved_motion(

@@ -11,18 +11,19 @@ import pytest
 from aimocap_blender.motion.bone_detection import detect_bones
 from aimocap_blender.motion.retarget_options import RetargetOptions
 from aimocap_blender.motion.time_mapping import TimeMapping
-from aimocap_blender.scene.bone_maps import keep_bone_map
 from aimocap_blender.scene.keyframes import curves_of, keyed_values
 from aimocap_blender.scene.retargeting import put_clip_on
 
 from .characters import heads_at
 from .real_files import degrees_apart, motion
-from .rigify_rig import DEFORMING, controls, generate, open_rig
+from .rigify_rig import DEFORMING, generate, open_rig
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     import bpy
+
+    from aimocap_blender.motion.retarget_options import RootCarrier
 
     from .characters import Heads
     from .real_files import Motion
@@ -43,11 +44,8 @@ def rig_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return file
 
 
-def played_on(shared_data: Path, file: Path, source: str, rig_file: Path) -> tuple[Motion, bpy.types.Object]:
-    played = motion(shared_data / "motions" / source, file)
-    obj = open_rig(rig_file)
-    keep_bone_map(obj, controls(shared_data))
-    return played, obj
+def played_on(shared_data: Path, rig_file: Path, source: str) -> tuple[Motion, bpy.types.Object]:
+    return motion(shared_data / "motions" / source, rig_file.parent, most=60), open_rig(rig_file)
 
 
 def of_source(played: Motion) -> Heads:
@@ -59,10 +57,8 @@ def of_mesh(obj: bpy.types.Object, played: Motion, mapping: TimeMapping) -> Head
 
 
 @pytest.mark.parametrize("source", ["ue4_run.fbx", "cmu_91_48.fbx"])
-def test_what_moves_the_mesh_points_as_the_source_does(
-    shared_data: Path, tmp_path: Path, rig_file: Path, source: str
-) -> None:
-    played, obj = played_on(shared_data, tmp_path, source, rig_file)
+def test_what_moves_the_mesh_points_as_the_source_does(shared_data: Path, rig_file: Path, source: str) -> None:
+    played, obj = played_on(shared_data, rig_file, source)
     mapping = TimeMapping(20.0, 24.0)
     outcome = put_clip_on(obj, played.clip, mapping, UNLOCKED, "Run")
     want, got = of_source(played), of_mesh(obj, played, mapping)
@@ -79,8 +75,8 @@ def test_what_moves_the_mesh_points_as_the_source_does(
     assert outcome.warnings == ()
 
 
-def test_switches_are_keyed_with_the_motion(shared_data: Path, tmp_path: Path, rig_file: Path) -> None:
-    played, obj = played_on(shared_data, tmp_path, "ue4_run.fbx", rig_file)
+def test_switches_are_keyed_with_the_motion(shared_data: Path, rig_file: Path) -> None:
+    played, obj = played_on(shared_data, rig_file, "ue4_run.fbx")
     mapping = TimeMapping(20.0, 24.0)
     for limb in ("upper_arm_parent.L", "thigh_parent.R"):
         obj.pose.bones[limb].keyframe_insert('["IK_FK"]', frame=1)
@@ -102,8 +98,8 @@ def test_switches_are_keyed_with_the_motion(shared_data: Path, tmp_path: Path, r
         assert degrees_apart(got[end] - got[start], want[end] - want[start]).max() < 0.1
 
 
-def test_limbs_that_follow_the_body_go_the_same_way(shared_data: Path, tmp_path: Path, rig_file: Path) -> None:
-    played, obj = played_on(shared_data, tmp_path, "ue4_run.fbx", rig_file)
+def test_limbs_that_follow_the_body_go_the_same_way(shared_data: Path, rig_file: Path) -> None:
+    played, obj = played_on(shared_data, rig_file, "ue4_run.fbx")
     for limb in ("upper_arm_parent", "thigh_parent"):
         for side in ("L", "R"):
             obj.pose.bones[f"{limb}.{side}"]["FK_limb_follow"] = 1.0
@@ -115,3 +111,44 @@ def test_limbs_that_follow_the_body_go_the_same_way(shared_data: Path, tmp_path:
     for start, end in LIMBS:
         assert degrees_apart(got[end] - got[start], want[end] - want[start]).max() < 0.1
     assert outcome.deviation_degrees < 0.1
+
+
+def test_whatever_carries_the_travel_the_mesh_goes_the_same_way(shared_data: Path, rig_file: Path) -> None:
+    mapping = TimeMapping(20.0, 24.0)
+    shown: dict[RootCarrier, Heads] = {}
+    carriers: tuple[RootCarrier, ...] = ("HIPS", "ROOT_BONE", "OBJECT")
+    for carrier in carriers:
+        played, obj = played_on(shared_data, rig_file, "ue4_run.fbx")
+        obj.location = (1.0, 2.0, 0.5)
+        options = RetargetOptions(lock_feet=False, root_carrier=carrier)
+        outcome = put_clip_on(obj, played.clip, mapping, options, "Run")
+        assert outcome.warnings == ()
+        assert outcome.solved_frames == len(played.clip.times)  # the neck has half of the chest's turn
+        curves = curves_of(obj)
+        assert (('pose.bones["root"].location', 0) in curves) == (carrier == "ROOT_BONE")
+        assert (("location", 0) in curves) == (carrier == "OBJECT")
+        shown[carrier] = of_mesh(obj, played, mapping)
+    for slot, heads in shown["HIPS"].items():
+        assert shown["ROOT_BONE"][slot] == pytest.approx(heads, abs=2e-3)
+        assert shown["OBJECT"][slot] == pytest.approx(heads, abs=2e-3)
+
+
+def test_planted_feet_stand_still(shared_data: Path, rig_file: Path) -> None:
+    played, obj = played_on(shared_data, rig_file, "boxing_toes.bvh")
+    mapping = TimeMapping(20.0, 100.0)
+    put_clip_on(obj, played.clip, mapping, RetargetOptions(), "Boxing")
+    source, shown = of_source(played), of_mesh(obj, played, mapping)
+    step = np.diff(played.clip.times)[:, None]
+    size = 0.9 / np.linalg.norm(source["left_upper_leg"][0] - source["left_foot"][0])
+    stood = 0
+    for side in ("left", "right"):
+        still = np.ones(len(step), dtype=bool)
+        for joint in ("foot", "toes"):
+            path = source[f"{side}_{joint}"] * size
+            still &= np.linalg.norm(np.diff(path, axis=0) / step, axis=-1) < 0.02
+            still &= path[1:, 2] < path[:, 2].min() + 0.03
+        runs = np.convolve(still, np.ones(10), mode="same") >= 10
+        stood += int(runs.sum())
+        speed = np.linalg.norm(np.diff(shown[f"{side}_foot"], axis=0) / step, axis=-1)
+        assert speed[runs].max(initial=0.0) < 0.001
+    assert stood > 20
