@@ -1,0 +1,214 @@
+"""What is wrong with a motion of the G1, over the whole clip: one call, and a report."""
+
+import json
+from dataclasses import asdict, dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from .g1_capsules import g1_capsules
+from .g1_checks_feet import both_soles_subject, floating, sinking, sliding, sole_subject
+from .g1_checks_findings import G1Check, G1Fault, G1Finding, Samples, Subject, check_of
+from .g1_checks_joints import (
+    limit_subject,
+    past_limits,
+    past_speeds,
+    speed_subject,
+    spike_subject,
+    spikes,
+    strict_ranges,
+)
+from .g1_checks_root import root_jumps, root_subject
+from .g1_model import g1_model
+from .g1_motion import ROBOT, G1Motion
+from .g1_soles import Soles, chunks_of, sole_corners
+from .g1_spikes import SpikeTolerance
+from .rotations import FloatArray
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+VERSION = 1
+_SPIKE = SpikeTolerance(times=8.0, least=float(np.radians(1.0)), most=float(np.radians(15.0)))
+_ROOT_CUT = SpikeTolerance(times=8.0, least=0.015, most=0.1)
+_ROOT_TURN_CUT = SpikeTolerance(times=8.0, least=float(np.radians(2.0)), most=float(np.radians(15.0)))
+_ADVICE = 0.25  # severity of what the hardware allows, but not the stricter limits
+
+
+@dataclass(frozen=True)
+class G1Tolerances:
+    """What counts as a fault.
+
+    Attributes:
+        ground: height of the ground, metres; None for the level on which the clip itself stands.
+        limit: rad past a joint's limit; what four decimals and single floats lose is far less.
+        velocity: share of a joint's greatest speed by which it may be passed.
+        spike: of joints, rad off their course; never below what makes `spike_acceleration` either.
+        spike_acceleration: rad/s² by which an acceleration may differ from those of the frames beside it.
+        slide_speed: m/s of a sole on the ground.
+        slide_way: metres that a slide has to come, and that a sole may creep in a second.
+        floating: metres above the ground of the lower sole.
+        sinking: metres below the ground of a sole's corner.
+        collision: metres that two links' capsules may enter one another; they bridge hollows of the real surfaces.
+        root_speed: m/s of the pelvis.
+        root_turn: rad/s of the pelvis.
+        root_cut: metres off the pelvis's course.
+        root_turn_cut: rad off the pelvis's course.
+    """
+
+    ground: float | None = 0.0
+    limit: float = 2e-3
+    velocity: float = 1e-3
+    spike: SpikeTolerance = _SPIKE
+    spike_acceleration: float = 100.0
+    slide_speed: float = 0.15
+    slide_way: float = 0.03
+    floating: float = 0.01
+    sinking: float = 0.01
+    collision: float = 0.01
+    root_speed: float = 5.0
+    root_turn: float = 15.0
+    root_cut: SpikeTolerance = _ROOT_CUT
+    root_turn_cut: SpikeTolerance = _ROOT_TURN_CUT
+
+    def joint_spike(self, fps: float) -> SpikeTolerance:
+        """What is a spike of a joint at a frame rate, in rad off its course."""
+        least = max(self.spike.least, self.spike_acceleration / (3.0 * fps * fps))
+        return SpikeTolerance(self.spike.times, least, max(self.spike.most, least))
+
+
+@dataclass(frozen=True, eq=False)
+class G1Report:
+    """Everything that is wrong with a clip.
+
+    Attributes:
+        fps: frames a second.
+        ground: height of the ground that it was judged by, metres.
+        tolerances: what counted as a fault.
+        checks: one for each kind of fault, in the order of `G1Fault`.
+        body_heat: (F, 30) how bad each body is at each frame, 0 to 1, in the order of `G1Model.bodies`: the pelvis, and
+            the body that each joint turns.
+    """
+
+    fps: float
+    ground: float
+    tolerances: G1Tolerances
+    checks: tuple[G1Check, ...]
+    body_heat: FloatArray
+
+    @property
+    def heat(self) -> FloatArray:
+        """(F,) how bad each frame is, 0 to 1."""
+        return np.asarray(np.max([check.severity for check in self.checks], axis=0), dtype=np.float64)
+
+    @property
+    def worst(self) -> tuple[G1Finding, ...]:
+        """The worst of each kind that was found, in the order of `G1Fault`."""
+        return tuple(check.findings[0] for check in self.checks if check.findings)
+
+    @property
+    def clean(self) -> bool:
+        """Nothing was found."""
+        return not self.worst
+
+    def check(self, kind: G1Fault) -> G1Check:
+        """The check of a kind of fault."""
+        return next(check for check in self.checks if check.kind is kind)
+
+    def to_json(self) -> str:
+        """The report as JSON: the summary with the worst of each kind, then all findings; frames are counted from 0."""
+        report = {
+            "version": VERSION,
+            "robotType": ROBOT,
+            "fps": self.fps,
+            "frameCount": len(self.body_heat),
+            "ground": self.ground,
+            "tolerances": asdict(self.tolerances),
+            "summary": [
+                {
+                    "kind": check.kind.value,
+                    "findings": len(check.findings),
+                    "frames": check.frame_count,
+                    "worst": _row(check.worst) if check.worst else None,
+                }
+                for check in self.checks
+            ],
+            "findings": [_row(finding) for check in self.checks for finding in check.findings],
+        }
+        return json.dumps(report, indent=1, ensure_ascii=False) + "\n"
+
+
+def check_g1_motion(motion: G1Motion, tolerances: G1Tolerances | None = None) -> G1Report:
+    """Looks at a whole clip for every kind of fault."""
+    allow = tolerances or G1Tolerances()
+    soles, touching = _posed(motion, allow.collision)
+    ground = soles.level() if allow.ground is None else allow.ground
+    heat = np.zeros((len(motion.dof_pos), len(g1_model().bodies)))
+    fps, dof = motion.fps, motion.dof_pos
+    ranges, strict = g1_model().ranges, strict_ranges()
+    within = np.clip(dof, ranges[:, 0], ranges[:, 1])  # what is past the hardware's limits too is told as that
+    root = root_jumps(
+        motion.root_pos,
+        motion.root_quat,
+        fps,
+        (allow.root_speed, allow.root_turn),
+        (allow.root_cut, allow.root_turn_cut),
+    )
+    slides = sliding(soles, ground, allow.slide_speed, allow.slide_way, full=0.5)
+    kinds: list[tuple[G1Fault, Samples, Callable[[int], Subject]]] = [
+        (G1Fault.JOINT_LIMIT, past_limits(dof, ranges, allow.limit, full=0.2), lambda n: limit_subject(n, "its limit")),
+        (
+            G1Fault.STRICT_LIMIT,
+            past_limits(within, strict, allow.limit, full=0.2),
+            lambda n: limit_subject(n, "the stricter limit"),
+        ),
+        (G1Fault.VELOCITY, past_speeds(dof, fps, allow.velocity, full=1.0), speed_subject),
+        (G1Fault.SPIKE, spikes(dof, fps, allow.joint_spike(fps)), spike_subject),
+        (G1Fault.SLIDE, slides, lambda n: sole_subject(n, "slides at {amount:.2f} m/s", "m/s")),
+        (G1Fault.FLOATING, floating(soles, ground, allow.floating, full=0.05), lambda _: both_soles_subject()),
+        (
+            G1Fault.SINKING,
+            sinking(soles, ground, allow.sinking, full=0.05),
+            lambda n: sole_subject(n, "is {amount:.0f} mm below the ground", "mm"),
+        ),
+        (G1Fault.COLLISION, touching, _pair_subject),
+        (G1Fault.ROOT_JUMP, root, root_subject),
+    ]
+    checks = tuple(
+        check_of(kind, samples, subjects, heat, fps, _ADVICE if kind is G1Fault.STRICT_LIMIT else 1.0)
+        for kind, samples, subjects in kinds
+    )
+    return G1Report(fps, ground, allow, checks, heat)
+
+
+def _posed(motion: G1Motion, collision: float) -> tuple[Soles, Samples]:
+    """What needs all bodies' poses: the soles, and the links that enter one another by more than `collision` metres."""
+    corners: list[FloatArray] = []
+    parts: list[Samples] = []
+    for rows in chunks_of(len(motion.dof_pos)):
+        pose = g1_model().body_poses(motion.root_pos[rows], motion.root_quat[rows], motion.dof_pos[rows])
+        corners.append(sole_corners(*pose))
+        frames, pairs, depth = g1_capsules().overlaps(*pose, collision)
+        parts.append(Samples(pairs, frames + rows.start, depth, (depth - collision) / 0.04))
+    return Soles(np.concatenate(corners), motion.root_pos[:, 2], motion.fps), Samples.joined(parts)
+
+
+def _pair_subject(pair: int) -> Subject:
+    one, other = (int(body) for body in g1_capsules().body_pairs[pair])
+    names = g1_model().bodies
+    return Subject(names[one], (one, other), f"is {{amount:.0f}} mm inside {names[other]}", 1000.0, "mm")
+
+
+def _row(finding: G1Finding) -> dict[str, object]:
+    return {
+        "kind": finding.kind.value,
+        "subject": finding.subject.name,
+        "bodies": [g1_model().bodies[body] for body in finding.subject.bodies],
+        "first": finding.first,
+        "last": finding.last,
+        "worst": finding.worst,
+        "amount": round(finding.amount, 6),
+        "unit": finding.subject.unit,
+        "severity": round(finding.severity, 4),
+        "sentence": finding.sentence() + ".",
+    }

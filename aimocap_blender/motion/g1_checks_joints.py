@@ -1,0 +1,77 @@
+"""What is wrong with single joints: angles past limits, speeds past the motors', spikes."""
+
+import json
+from functools import lru_cache
+
+import numpy as np
+
+from .g1_checks_findings import Samples, Subject
+from .g1_model import MODEL_FILE, g1_model
+from .g1_spikes import SpikeTolerance, off_course, spike_limits
+from .rotations import FloatArray
+
+_DEGREES = 180.0 / np.pi
+
+
+@lru_cache(maxsize=1)
+def strict_ranges() -> FloatArray:
+    """(J, 2) lowest and highest angle of each joint that retargeting to the robot commonly allows, rad."""
+    table = json.loads(MODEL_FILE.read_text(encoding="utf-8"))
+    column = table["columns"].index("gmr_range")
+    return np.array([row[column] for row in table["joints"]], dtype=np.float64)
+
+
+@lru_cache(maxsize=1)
+def speed_limits() -> FloatArray:
+    """(J,) greatest speed of each joint's motor, rad/s."""
+    return np.array([joint.velocity for joint in g1_model().joints])
+
+
+def past_limits(dof_pos: FloatArray, ranges: FloatArray, tolerance: float, full: float) -> Samples:
+    """Angles (F, J) outside of ranges (J, 2) by more than a tolerance; the amount is how far past, rad."""
+    past = np.maximum(ranges[:, 0] - dof_pos, dof_pos - ranges[:, 1])
+    return Samples.where(past, past - tolerance, full)
+
+
+def past_speeds(dof_pos: FloatArray, fps: float, tolerance: float, full: float) -> Samples:
+    """Joints that turn faster than their motors can from one frame to the next, told at the later one.
+
+    The amount is the speed, rad/s.
+
+    Args:
+        dof_pos: (F, J) rad.
+        fps: frames a second.
+        tolerance: share of the limit by which it may be passed.
+        full: share of the limit by which it is passed at the worst severity.
+    """
+    speeds = np.zeros_like(dof_pos)
+    speeds[1:] = np.abs(np.diff(dof_pos, axis=0)) * fps
+    return Samples.where(speeds, speeds / speed_limits() - 1.0 - tolerance, full)
+
+
+def spikes(dof_pos: FloatArray, fps: float, tolerance: SpikeTolerance) -> Samples:
+    """Joints whose acceleration at a frame stands out from that of the frames beside it.
+
+    The amount is that difference, rad/s²; how far the joint is off its course is a third of it times the frames'
+    distance in time squared, and that is what the tolerance is for, in rad.
+    """
+    deviations = np.abs(off_course(np.diff(dof_pos, axis=0)))
+    limits = spike_limits(deviations, tolerance)
+    return Samples.where(deviations * 3.0 * fps * fps, deviations / limits - 1.0, full=3.0)
+
+
+def limit_subject(joint: int, limit: str) -> Subject:
+    """A joint past a limit, named so."""
+    return Subject(g1_model().joints[joint].name, (joint + 1,), f"is {{amount:.1f}}° past {limit}", _DEGREES, "deg")
+
+
+def speed_subject(joint: int) -> Subject:
+    """A joint that turns too fast."""
+    name, limit = g1_model().joints[joint].name, g1_model().joints[joint].velocity
+    return Subject(name, (joint + 1,), f"turns at {{amount:.1f}} rad/s, {limit:g} is its limit,", 1.0, "rad/s")
+
+
+def spike_subject(joint: int) -> Subject:
+    """A joint whose acceleration spikes."""
+    says = "leaves its course by {amount:.0f} rad/s²"
+    return Subject(g1_model().joints[joint].name, (joint + 1,), says, 1.0, "rad/s²")

@@ -1,0 +1,132 @@
+"""Mending the curves of single joints of the G1: spikes taken out, speeds brought within the motors' limits."""
+
+from dataclasses import replace
+
+import numpy as np
+
+from .foot_contacts import runs
+from .g1_checks import G1Tolerances
+from .g1_checks_joints import speed_limits
+from .g1_mending import G1Change, change_of, told
+from .g1_motion import G1Motion
+from .g1_spikes import off_course, spike_limits
+from .rotations import FloatArray
+
+_PASSES = 6
+_AROUND = 8  # frames on both sides of a spike that its deviation depends on, and more
+_ROUNDING = 1e-9
+_SAME = 1e-12  # rad: what rounding changed stays what it was
+
+
+def without_spikes(motion: G1Motion, tolerances: G1Tolerances | None = None) -> tuple[G1Motion, G1Change]:
+    """Spikes of joints, as `check_g1_motion` finds them, replaced by a curve through the frames around them.
+
+    A single frame out of place is put between its neighbours, and nothing else changes; where that isn't enough, all
+    frames that stand out are bridged. What is left of a cut is as smooth as a few frames allow.
+    """
+    allow = tolerances or G1Tolerances()
+    deviations = off_course(np.diff(motion.dof_pos, axis=0))
+    limits = spike_limits(np.abs(deviations), allow.joint_spike(motion.fps))
+    mended, count = motion.dof_pos.copy(), 0
+    for joint in np.flatnonzero((np.abs(deviations) > limits).any(axis=0)).tolist():
+        mended[:, joint], found = _without_spikes(mended[:, joint], float(limits[joint]))
+        count += found
+    result, change = change_of(motion, replace(motion, dof_pos=mended), "")
+    sentence = f"{count} spike{'s' * (count != 1)} of {told(change.joints)} repaired, on {change.frames} frames"
+    return result, change if change.nothing else replace(change, sentence=sentence)
+
+
+def within_speeds(motion: G1Motion, share: float = 1.0) -> tuple[G1Motion, G1Change]:
+    """Joints that turn too fast brought within their motors' speeds, by the least change there is.
+
+    Of all curves that keep within the speed, the one whose largest distance from the joint's own is least: faster turns
+    begin earlier and end later, and peaks that can't be reached are lower. Timing and the other joints stay.
+
+    Args:
+        motion: any.
+        share: of the greatest speed that may be used, above 0.
+    """
+    steps = speed_limits() * share * (1.0 - _ROUNDING) / motion.fps
+    dof = motion.dof_pos
+    mended = dof.copy()
+    for joint in np.flatnonzero((np.abs(np.diff(dof, axis=0)) > steps).any(axis=0)).tolist():
+        mended[:, joint] = _within_steps(dof[:, joint], float(steps[joint]))
+    result, change = change_of(motion, replace(motion, dof_pos=mended), "")
+    most = float(np.degrees(np.abs(mended - dof).max(initial=0.0)))
+    sentence = f"{told(change.joints)} slowed down, by up to {most:.1f}°, on {change.frames} frames"
+    return result, change if change.nothing else replace(change, sentence=sentence)
+
+
+def _within_steps(values: FloatArray, step: float) -> FloatArray:
+    """The curve nearest to `values` (F,) whose neighbours differ by at most `step`.
+
+    It is the middle of the highest and the lowest curve that the values allow: cones of the slope `step` over and
+    under each of them.
+    """
+    slope = step * np.arange(len(values))
+    over = np.minimum(
+        np.minimum.accumulate(values - slope) + slope,
+        (np.minimum.accumulate((values + slope)[::-1]))[::-1] - slope,
+    )
+    under = np.maximum(
+        np.maximum.accumulate(values + slope) - slope,
+        (np.maximum.accumulate((values - slope)[::-1]))[::-1] + slope,
+    )
+    middle = (over + under) / 2.0
+    return np.where(np.abs(middle - values) < _SAME, values, middle)
+
+
+def _without_spikes(curve: FloatArray, limit: float) -> tuple[FloatArray, int]:
+    """The curve (F,) with its spikes repaired, and their number."""
+    curve, count, wider = curve.copy(), 0, 0
+    for attempt in range(_PASSES):
+        spikes = runs(_deviations(curve) > limit).tolist()
+        if not spikes:
+            break
+        count = count or len(spikes)
+        for first, stop in spikes:
+            part = slice(max(first - _AROUND, 0), min(stop + _AROUND, len(curve)))
+            if not (attempt == 0 and _one_frame_mended(curve, first, stop, part, limit)):
+                _bridge(curve, max(first - wider, 0), min(stop + wider, len(curve)))
+        wider = attempt
+    return curve, count
+
+
+def _one_frame_mended(curve: FloatArray, first: int, stop: int, part: slice, limit: float) -> bool:
+    """Whether replacing the worst frame of a spike was enough; the curve is as before if not."""
+    worst = first + int(np.argmax(_deviations(curve)[first:stop]))
+    if not 2 <= worst < len(curve) - 2:  # noqa: PLR2004 -- two neighbours on each side
+        return False
+    before = curve[worst]
+    near = curve[worst - 2 : worst + 3]
+    curve[worst] = (4.0 * (near[1] + near[3]) - near[0] - near[4]) / 6.0
+    around = slice(max(first - part.start - 2, 0), stop - part.start + 2)
+    if (_deviations(curve[part])[around] > limit).any():
+        curve[worst] = before
+        return False
+    return True
+
+
+def _bridge(curve: FloatArray, first: int, stop: int) -> None:
+    """Frames from `first` to before `stop` laid anew between those beside them, in place.
+
+    Those are left and reached as steeply as the curve comes and goes on there.
+    """
+    left, right, last = first - 1, stop, len(curve) - 1
+    if left < 0 or right > last:
+        curve[first:stop] = curve[min(right, last)] if left < 0 else curve[left]
+        return
+    length = right - left
+    share = np.arange(1, length) / length
+    leave = (curve[left] - curve[left - 1]) * length if left > 0 else curve[right] - curve[left]
+    reach = (curve[right + 1] - curve[right]) * length if right < last else curve[right] - curve[left]
+    curve[first:stop] = (
+        curve[left] * (1.0 + 2.0 * share) * (1.0 - share) ** 2
+        + curve[right] * (3.0 - 2.0 * share) * share**2
+        + leave * share * (1.0 - share) ** 2
+        - reach * share**2 * (1.0 - share)
+    )
+
+
+def _deviations(curve: FloatArray) -> FloatArray:
+    return np.abs(off_course(np.diff(curve)[:, None])[:, 0])
