@@ -15,7 +15,7 @@ from .stances import Stances
 
 _SOFT = 0.2  # seconds in which a foot comes into its place and goes out of it
 _HIPS = (0.4, 0.15, 0.06)  # seconds over which the hips take on what feet have in common, coarsely first
-_FREE = 1e-3  # of a leg's stiffness: what keeps the hips where they are while no foot stands
+_FREE = 0.3  # of a leg's stiffness: what lets the hips come back gently when no foot stands
 _KEEP = (0.5, 0.5, 8.0)  # of a leg's stiffness: what keeps a stance where it would be, and at its height
 _FAR = np.radians(3.0)  # a leg that has to turn so far counts twice the next time
 _ROUNDS = 6

@@ -106,10 +106,15 @@ def palm(heads: Heads, bones: Mapping[str, str], side: str) -> np.ndarray:
     return np.cross(index - hand, little - hand)
 
 
+def leg_bones(heads: Heads, bones: Mapping[str, str], side: str) -> np.ndarray:
+    """(2, F, 3) from joint to joint."""
+    joints = [heads[bones[f"{side}_{joint}"]] for joint in LIMBS[1]]
+    return np.array([joints[1] - joints[0], joints[2] - joints[1]])
+
+
 def leg(heads: Heads, bones: Mapping[str, str], side: str) -> np.ndarray:
     """(2, F, 3) directions of upper and lower leg."""
-    joints = [heads[bones[f"{side}_{joint}"]] for joint in LIMBS[1]]
-    bent = np.array([joints[1] - joints[0], joints[2] - joints[1]])
+    bent = leg_bones(heads, bones, side)
     return bent / np.linalg.norm(bent, axis=-1, keepdims=True)
 
 
@@ -180,6 +185,11 @@ def test_every_motion_goes_over_and_planted_feet_stand(shared_data: Path, scratc
             knees = [np.abs(np.diff(degrees_apart(*leg(*posed, side)))) for posed in ((held, ours), (source, theirs))]
             assert (knees[0] - knees[1]).max() <= 10.0, (name, side)
         assert most <= 8.0, name
+        jolts = [
+            np.linalg.norm(np.diff(posed[ours["left_upper_leg"]], 2, axis=0), axis=-1).max() for posed in (held, heads)
+        ]
+        length = sum(np.linalg.norm(leg_bones(heads, ours, "left")[:, 0], axis=-1))
+        assert jolts[0] <= jolts[1] + 0.06 * length, name  # metres a frame, from one frame to the next
         assert locked.report.leg_change_degrees == pytest.approx(most, abs=0.5), name
         assert locked.report.slide_after <= min(locked.report.slide_before, 0.1), name
     assert planted_in_all > 100
