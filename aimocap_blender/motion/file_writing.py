@@ -1,0 +1,27 @@
+"""Files that are whole or not there: written beside their place, then renamed onto it."""
+
+import secrets
+from collections.abc import Iterable
+from pathlib import Path
+
+from .faults import MotionFault
+
+
+def write_whole(path: Path, pieces: Iterable[bytes]) -> None:
+    """Put a file in place of what is there, which stays as it is when that fails.
+
+    Raises:
+        MotionFault: it can't be written.
+    """
+    new = path.with_name(f".{path.name[:100]}.{secrets.token_hex(4)}.part")
+    try:
+        try:
+            with new.open("xb") as file:
+                file.writelines(pieces)
+            new.replace(path)
+        finally:
+            new.unlink(missing_ok=True)
+    except OSError as error:
+        raise MotionFault(
+            f"“{path.name}” can't be written: {error.strerror}.", "Choose a folder that may be written to."
+        ) from error
