@@ -78,9 +78,10 @@ class PosedLeg:
 
     @cached_property
     def stiffness(self) -> FloatArray:
-        """(F, 3, 3) of the form that makes of a small move of the ankle, metres, the square of its bones' turn, radians.
+        """(F, 3, 3) of the form that makes of a small move of the ankle, metres, the square of its bones' turn.
 
-        Across the leg it swings; along it the knee has to do it, and a straight or folded one has to turn far.
+        Turns are in radians. Across the leg it swings; along it the knee has to do it, and a straight or folded one has
+        to turn far.
         """
         along = normalise(self.ankle - self.hip)
         outer = along[:, :, None] * along[:, None, :]
