@@ -60,7 +60,6 @@ class _Writing:
         self, obj: bpy.types.Object, mapping: TimeMapping, name: str, switches: tuple[Switch, ...], first: float
     ) -> None:
         self._obj, self._mapping, self._name, self._switches, self._first = obj, mapping, name, switches, first
-        self._stood = obj.location.copy()
 
     def write(self, motion: PoseMotion, keys: KeyOptions) -> None:
         self.action = write_pose_motion(self._obj, motion, self._mapping, self._name, keys)
@@ -69,8 +68,7 @@ class _Writing:
 
     def rewrite(self, motion: PoseMotion, keys: KeyOptions = EACH_SAMPLE) -> None:
         """Put other keys in the place of those that were written."""
-        bpy.data.actions.remove(self.action)
-        self._obj.location = self._stood  # the action may have carried it along, and is to begin from there again
+        bpy.data.actions.remove(self.action)  # first of all, so that it leaves its name and moves nothing meanwhile
         self.write(motion, replace(keys, previous_action="LEAVE"))
 
 

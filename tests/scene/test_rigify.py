@@ -5,6 +5,7 @@ from __future__ import annotations
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
+import bpy
 import numpy as np
 import pytest
 
@@ -20,8 +21,6 @@ from .rigify_rig import DEFORMING, generate, open_rig
 
 if TYPE_CHECKING:
     from pathlib import Path
-
-    import bpy
 
     from aimocap_blender.motion.retarget_options import RootCarrier
 
@@ -118,7 +117,8 @@ def test_whatever_carries_the_travel_the_mesh_goes_the_same_way(shared_data: Pat
     shown: dict[RootCarrier, Heads] = {}
     carriers: tuple[RootCarrier, ...] = ("HIPS", "ROOT_BONE", "OBJECT")
     for carrier in carriers:
-        played, obj = played_on(shared_data, rig_file, "ue4_run.fbx")
+        played, obj = played_on(shared_data, rig_file, "cmu_91_48.fbx")
+        bpy.context.scene.frame_set(60)  # within the motion, where an action that is checked has carried the object
         obj.location = (1.0, 2.0, 0.5)
         options = RetargetOptions(lock_feet=False, root_carrier=carrier)
         outcome = put_clip_on(obj, played.clip, mapping, options, "Run")
