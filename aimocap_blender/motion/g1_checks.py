@@ -116,7 +116,7 @@ class G1Report:
         return next(check for check in self.checks if check.kind is kind)
 
     def to_json(self) -> str:
-        """The report as JSON: the summary with the worst of each kind, then all findings; frames are counted from 0."""
+        """The report as JSON: the summary with the worst of each kind, then the findings; frames count from 0."""
         report = {
             "version": VERSION,
             "robotType": ROBOT,
@@ -127,7 +127,7 @@ class G1Report:
             "summary": [
                 {
                     "kind": check.kind.value,
-                    "findings": len(check.findings),
+                    "findings": check.count,
                     "frames": check.frame_count,
                     "worst": _row(check.worst) if check.worst else None,
                 }

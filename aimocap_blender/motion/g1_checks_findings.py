@@ -10,6 +10,7 @@ import numpy as np
 from .rotations import BoolArray, FloatArray, IntArray
 
 LEAST_SEVERITY = 0.25  # of a frame at fault: it can be seen
+MOST_FINDINGS = 1000  # of a kind that are told one by one: nobody reads more, and noise has hundreds of thousands
 _BRIDGED = 0.1  # seconds: faults of one subject that come again sooner are one finding
 
 
@@ -84,12 +85,14 @@ class G1Check:
 
     Attributes:
         kind: of fault.
-        findings: the worst first.
+        findings: the worst first, `MOST_FINDINGS` of them at most.
+        count: of all that were found.
         severity: (F,) 0 where nothing is wrong, else from `LEAST_SEVERITY` to 1.
     """
 
     kind: G1Fault
     findings: tuple[G1Finding, ...]
+    count: int
     severity: FloatArray
 
     @property
@@ -151,34 +154,34 @@ def check_of(
     """The findings of a kind's samples; the heat of bodies (F, B) is raised by them in place."""
     severity = np.zeros(len(body_heat), dtype=np.float64)
     shown = np.minimum(LEAST_SEVERITY + (1.0 - LEAST_SEVERITY) * np.minimum(samples.badness, 1.0), most_severity)
-    found: list[G1Finding] = []
+    np.maximum.at(severity, samples.frames, shown)
+    about = {number: subjects(number) for number in np.unique(samples.subjects).tolist()}
     starts, stops, order = spans(samples, fps)
-    said: dict[int, Subject] = {}
-    for start, stop in zip(starts.tolist(), stops.tolist(), strict=True):
+    if not len(starts):
+        return G1Check(kind, (), 0, severity)
+    bounds = np.searchsorted(samples.subjects[order], [*about, max(about) + 1]).tolist()
+    for subject, first, stop in zip(about.values(), bounds, bounds[1:], strict=False):
+        rows = order[first:stop]
+        for body in subject.bodies:
+            np.maximum.at(body_heat[:, body], samples.frames[rows], shown[rows])
+    ranked = np.argsort(-np.maximum.reduceat(samples.badness[order], starts), kind="stable")[:MOST_FINDINGS]
+    found: list[G1Finding] = []
+    for start, stop in zip(starts[ranked].tolist(), stops[ranked].tolist(), strict=True):
         rows = order[start:stop]
         row = int(rows[np.argmax(samples.badness[rows])])
-        number = int(samples.subjects[row])
-        if number not in said:
-            said[number] = subjects(number)
-        subject = said[number]
-        frames = samples.frames[rows]
-        severity[frames] = np.maximum(severity[frames], shown[rows])
-        for body in subject.bodies:
-            body_heat[frames, body] = np.maximum(body_heat[frames, body], shown[rows])
+        subject = about[int(samples.subjects[row])]
         found.append(
             G1Finding(
                 kind=kind,
                 subject=subject,
-                first=int(frames[0]),
-                last=int(frames[-1]),
+                first=int(samples.frames[rows[0]]),
+                last=int(samples.frames[rows[-1]]),
                 worst=int(samples.frames[row]),
                 amount=float(samples.amounts[row]) * subject.factor,
                 severity=float(shown[row]),
             )
         )
-    badness = [float(samples.badness[order[a:b]].max()) for a, b in zip(starts.tolist(), stops.tolist(), strict=True)]
-    ranked = sorted(range(len(found)), key=lambda rank: -badness[rank])
-    return G1Check(kind, tuple(found[rank] for rank in ranked), severity)
+    return G1Check(kind, tuple(found), len(starts), severity)
 
 
 def spans(samples: Samples, fps: float) -> tuple[IntArray, IntArray, IntArray]:

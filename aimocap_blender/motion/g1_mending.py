@@ -99,7 +99,7 @@ def within_limits(motion: G1Motion, *, strict: bool = False, soft: float = 0.0) 
         held[:, joint] = -_held_below(-held[:, joint], float(-low[joint]), float(zone[joint]))
     mended, change = change_of(motion, replace(motion, dof_pos=held), "")
     most = float(np.degrees(np.abs(held - dof).max(initial=0.0)))
-    sentence = f"{told(change.joints)} held within limits, by up to {most:.1f}°, on {change.frames} frames"
+    sentence = f"{told(change.joints)} held within limits, by up to {most:.1f}°, on {frames_told(change.frames)}"
     return mended, change if change.nothing else replace(change, sentence=sentence)
 
 
@@ -127,6 +127,11 @@ def change_of(before: G1Motion, after: G1Motion, sentence: str) -> tuple[G1Motio
 def told(joints: tuple[str, ...]) -> str:
     """Joints in a sentence: their name, or how many."""
     return joints[0] if len(joints) == 1 else f"{len(joints)} joints"
+
+
+def frames_told(count: int) -> str:
+    """A number of frames in a sentence."""
+    return f"{count} frame{'s' * (count != 1)}"
 
 
 def _held_below(values: FloatArray, limit: float, zone: float) -> FloatArray:

@@ -1,13 +1,14 @@
-"""Mending the curves of single joints of the G1: spikes taken out, speeds brought within the motors' limits."""
+"""Mending the curves of the G1's joints and pelvis: spikes taken out, speeds brought within the motors' limits."""
 
 from dataclasses import replace
 
 import numpy as np
 
+from . import rotations
 from .foot_contacts import runs
 from .g1_checks import G1Tolerances
 from .g1_checks_joints import speed_limits
-from .g1_mending import G1Change, change_of, told
+from .g1_mending import G1Change, change_of, frames_told, told
 from .g1_motion import G1Motion
 from .g1_spikes import off_course, spike_limits
 from .rotations import FloatArray
@@ -19,20 +20,27 @@ _SAME = 1e-12  # rad: what rounding changed stays what it was
 
 
 def without_spikes(motion: G1Motion, tolerances: G1Tolerances | None = None) -> tuple[G1Motion, G1Change]:
-    """Spikes of joints, as `check_g1_motion` finds them, replaced by a curve through the frames around them.
+    """Spikes of joints and of the pelvis, as `check_g1_motion` finds them, replaced by curves through other frames.
 
     A single frame out of place is put between its neighbours, and nothing else changes; where that isn't enough, all
     frames that stand out are bridged. What is left of a cut is as smooth as a few frames allow.
     """
     allow = tolerances or G1Tolerances()
-    deviations = off_course(np.diff(motion.dof_pos, axis=0))
-    limits = spike_limits(np.abs(deviations), allow.joint_spike(motion.fps))
-    mended, count = motion.dof_pos.copy(), 0
-    for joint in np.flatnonzero((np.abs(deviations) > limits).any(axis=0)).tolist():
-        mended[:, joint], found = _without_spikes(mended[:, joint], float(limits[joint]))
+    dof, count = motion.dof_pos.copy(), 0
+    limits = spike_limits(np.abs(off_course(np.diff(dof, axis=0))), allow.joint_spike(motion.fps))
+    for joint in range(dof.shape[1]):
+        dof[:, joint, None], found = _without_spikes(dof[:, joint, None], float(limits[joint]))
         count += found
-    result, change = change_of(motion, replace(motion, dof_pos=mended), "")
-    sentence = f"{count} spike{'s' * (count != 1)} of {told(change.joints)} repaired, on {change.frames} frames"
+    place = float(spike_limits(_deviations(motion.root_pos)[:, None], allow.root_cut)[0])
+    pos, places = _without_spikes(motion.root_pos, place)
+    turn = float(spike_limits(2.0 * _deviations(motion.root_quat)[:, None], allow.root_turn_cut)[0])
+    quat, turns = _without_spikes(motion.root_quat, turn / 2.0)  # a quaternion moves by half the angle
+    new = (quat != motion.root_quat).any(axis=1)
+    quat[new] = rotations.normalise(quat[new])
+    result, change = change_of(motion, replace(motion, root_pos=pos, root_quat=quat, dof_pos=dof), "")
+    count += places + turns
+    whose = " and ".join([told(change.joints)] * bool(change.joints) + ["the pelvis"] * change.root)
+    sentence = f"{count} spike{'s' * (count != 1)} of {whose} repaired, on {frames_told(change.frames)}"
     return result, change if change.nothing else replace(change, sentence=sentence)
 
 
@@ -53,7 +61,7 @@ def within_speeds(motion: G1Motion, share: float = 1.0) -> tuple[G1Motion, G1Cha
         mended[:, joint] = _within_steps(dof[:, joint], float(steps[joint]))
     result, change = change_of(motion, replace(motion, dof_pos=mended), "")
     most = float(np.degrees(np.abs(mended - dof).max(initial=0.0)))
-    sentence = f"{told(change.joints)} slowed down, by up to {most:.1f}°, on {change.frames} frames"
+    sentence = f"{told(change.joints)} slowed down, by up to {most:.1f}°, on {frames_told(change.frames)}"
     return result, change if change.nothing else replace(change, sentence=sentence)
 
 
@@ -77,7 +85,7 @@ def _within_steps(values: FloatArray, step: float) -> FloatArray:
 
 
 def _without_spikes(curve: FloatArray, limit: float) -> tuple[FloatArray, int]:
-    """The curve (F,) with its spikes repaired, and their number."""
+    """Curves that belong together (F, n) with their spikes beyond a deviation repaired, and the spikes' number."""
     curve, count, wider = curve.copy(), 0, 0
     for attempt in range(_PASSES):
         spikes = runs(_deviations(curve) > limit).tolist()
@@ -93,14 +101,15 @@ def _without_spikes(curve: FloatArray, limit: float) -> tuple[FloatArray, int]:
 
 
 def _one_frame_mended(curve: FloatArray, first: int, stop: int, part: slice, limit: float) -> bool:
-    """Whether replacing the worst frame of a spike was enough; the curve is as before if not."""
-    worst = first + int(np.argmax(_deviations(curve)[first:stop]))
+    """Whether replacing the worst frame of a spike was enough; the curves (F, n) are as before if not."""
+    start = part.start
+    worst = first + int(np.argmax(_deviations(curve[part])[first - start : stop - start]))
     if not 2 <= worst < len(curve) - 2:  # noqa: PLR2004 -- two neighbours on each side
         return False
-    before = curve[worst]
+    before = curve[worst].copy()
     near = curve[worst - 2 : worst + 3]
     curve[worst] = (4.0 * (near[1] + near[3]) - near[0] - near[4]) / 6.0
-    around = slice(max(first - part.start - 2, 0), stop - part.start + 2)
+    around = slice(max(first - start - 2, 0), stop - start + 2)
     if (_deviations(curve[part])[around] > limit).any():
         curve[worst] = before
         return False
@@ -108,16 +117,16 @@ def _one_frame_mended(curve: FloatArray, first: int, stop: int, part: slice, lim
 
 
 def _bridge(curve: FloatArray, first: int, stop: int) -> None:
-    """Frames from `first` to before `stop` laid anew between those beside them, in place.
+    """Frames from `first` to before `stop` of curves (F, n) laid anew between those beside them, in place.
 
-    Those are left and reached as steeply as the curve comes and goes on there.
+    Those are left and reached as steeply as the curves come and go on there.
     """
     left, right, last = first - 1, stop, len(curve) - 1
     if left < 0 or right > last:
         curve[first:stop] = curve[min(right, last)] if left < 0 else curve[left]
         return
     length = right - left
-    share = np.arange(1, length) / length
+    share = (np.arange(1, length) / length)[:, None]
     leave = (curve[left] - curve[left - 1]) * length if left > 0 else curve[right] - curve[left]
     reach = (curve[right + 1] - curve[right]) * length if right < last else curve[right] - curve[left]
     curve[first:stop] = (
@@ -128,5 +137,6 @@ def _bridge(curve: FloatArray, first: int, stop: int) -> None:
     )
 
 
-def _deviations(curve: FloatArray) -> FloatArray:
-    return np.abs(off_course(np.diff(curve)[:, None])[:, 0])
+def _deviations(curves: FloatArray) -> FloatArray:
+    """(F,) how far curves (F, n) lie off their course together."""
+    return np.asarray(np.linalg.norm(off_course(np.diff(curves, axis=0)), axis=1), dtype=np.float64)

@@ -322,3 +322,16 @@ def test_a_long_motion_is_checked_as_its_parts_are() -> None:
     part = check_g1_motion(G1Motion(30.0, pos[4000:4400], quat[4000:4400], dof[4000:4400]))
     for kind in (G1Fault.COLLISION, G1Fault.SINKING, G1Fault.JOINT_LIMIT):
         assert (long.check(kind).severity[4000:4400] == part.check(kind).severity).all()
+
+
+def test_noise_is_told_by_its_worst_findings_and_their_number() -> None:
+    rng = np.random.default_rng(8)
+    motion = weight_shift(frames=6000)
+    dof = rng.uniform(-4, 4, size=motion.dof_pos.shape) * (rng.uniform(size=motion.dof_pos.shape) < 0.05)
+    check = check_g1_motion(replace(motion, dof_pos=dof)).check(G1Fault.JOINT_LIMIT)
+    assert check.count > len(check.findings) == 1000
+    low, high = np.array([row["range"] for row in table()]).T
+    assert check.findings[0].amount == pytest.approx(np.degrees(np.maximum(low - dof, dof - high).max()))
+    assert [finding.severity for finding in check.findings] == sorted(
+        (f.severity for f in check.findings), reverse=True
+    )

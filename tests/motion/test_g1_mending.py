@@ -187,9 +187,37 @@ def test_a_frame_out_of_place_is_put_back_and_nothing_else(frame: int) -> None:
     result, change = without_spikes(replace(motion, dof_pos=dof))
     assert np.argwhere(result.dof_pos != dof).tolist() == [[frame, column]]
     assert result.dof_pos[frame, column] == pytest.approx(motion.dof_pos[frame, column], abs=np.radians(0.01))
-    assert change.sentence == "1 spike of left_knee_joint repaired, on 1 frames"
+    assert change.sentence == "1 spike of left_knee_joint repaired, on 1 frame"
     assert check_g1_motion(result).clean
     assert without_spikes(result)[1].nothing
+
+
+@pytest.mark.parametrize("field", ["root_pos", "root_quat"])
+def test_a_frame_of_the_pelvis_out_of_place_is_put_back(field: str) -> None:
+    motion = weight_shift()
+    turned = np.array([np.cos(0.1), 0, np.sin(0.1), 0])
+    values = getattr(motion, field).copy()
+    values[100] = values[100] + [0.1, 0, 0.05] if field == "root_pos" else turned
+    planted = replace(motion, **{field: values})
+    assert check_g1_motion(planted).check(G1Fault.ROOT_JUMP).worst.worst == 100
+    result, change = without_spikes(planted)
+    assert np.flatnonzero((getattr(result, field) != values).any(axis=1)).tolist() == [100]
+    assert getattr(result, field) == pytest.approx(getattr(motion, field), abs=1e-4)
+    assert (result.dof_pos == motion.dof_pos).all()
+    assert change.sentence == "1 spike of the pelvis repaired, on 1 frame"
+    assert check_g1_motion(result).clean
+
+
+@pytest.mark.parametrize("frames", [1, 2, 3, 4, 5])
+@pytest.mark.parametrize(
+    "step", [put_on_ground, follow_ground, within_limits, mirrored, without_spikes, within_speeds, at_fps]
+)
+def test_short_motions_can_be_mended(step: Callable, frames: int) -> None:
+    whole = weight_shift()
+    motion = G1Motion(60.0, whole.root_pos[:frames], whole.root_quat[:frames], whole.dof_pos[:frames])
+    result, _ = step(motion, 120.0) if step is at_fps else step(motion)
+    assert len(result.dof_pos) == (2 * frames - 1 if step is at_fps else frames)
+    assert np.isfinite(result.root_pos).all()
 
 
 @pytest.mark.parametrize("width", [2, 3, 4])
