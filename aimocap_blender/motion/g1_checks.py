@@ -43,8 +43,9 @@ class G1Tolerances:
         ground: height of the ground, metres; None for the level on which the clip itself stands.
         limit: rad past a joint's limit; what four decimals and single floats lose is far less.
         velocity: share of a joint's greatest speed by which it may be passed.
-        spike: of joints, rad off their course; never below what makes `spike_acceleration` either.
-        spike_acceleration: rad/s² by which an acceleration may differ from those of the frames beside it.
+        spike: of joints, rad off their course.
+        spike_acceleration: rad/s² by which the acceleration of a joint, or of the pelvis's rotation, may always differ
+            from those of the frames beside it: at low frame rates brisk motion is further off its course.
         slide_speed: m/s of a sole on the ground.
         slide_way: metres that a slide has to come, and that a sole may creep in a second.
         floating: metres above the ground of the lower sole.
@@ -54,6 +55,7 @@ class G1Tolerances:
         root_turn: rad/s of the pelvis.
         root_cut: metres off the pelvis's course.
         root_turn_cut: rad off the pelvis's course.
+        root_acceleration: m/s² by which the pelvis's acceleration may always differ: landings are abrupt.
     """
 
     ground: float | None = 0.0
@@ -70,11 +72,18 @@ class G1Tolerances:
     root_turn: float = 15.0
     root_cut: SpikeTolerance = _ROOT_CUT
     root_turn_cut: SpikeTolerance = _ROOT_TURN_CUT
+    root_acceleration: float = 100.0
 
     def joint_spike(self, fps: float) -> SpikeTolerance:
         """What is a spike of a joint at a frame rate, in rad off its course."""
-        least = max(self.spike.least, self.spike_acceleration / (3.0 * fps * fps))
-        return SpikeTolerance(self.spike.times, least, max(self.spike.most, least))
+        return self.spike.never_below(self.spike_acceleration, fps)
+
+    def root_cuts(self, fps: float) -> tuple[SpikeTolerance, SpikeTolerance]:
+        """What is a cut of the pelvis's place, in metres off its course, and of its rotation, in rad."""
+        return (
+            self.root_cut.never_below(self.root_acceleration, fps),
+            self.root_turn_cut.never_below(self.spike_acceleration, fps),
+        )
 
 
 @dataclass(frozen=True, eq=False)
@@ -152,7 +161,7 @@ def check_g1_motion(motion: G1Motion, tolerances: G1Tolerances | None = None) ->
         motion.root_quat,
         fps,
         (allow.root_speed, allow.root_turn),
-        (allow.root_cut, allow.root_turn_cut),
+        allow.root_cuts(fps),
     )
     slides = sliding(soles, ground, allow.slide_speed, allow.slide_way, full=0.5)
     kinds: list[tuple[G1Fault, Samples, Callable[[int], Subject]]] = [

@@ -31,9 +31,10 @@ def without_spikes(motion: G1Motion, tolerances: G1Tolerances | None = None) -> 
     for joint in range(dof.shape[1]):
         dof[:, joint, None], found = _without_spikes(dof[:, joint, None], float(limits[joint]))
         count += found
-    place = float(spike_limits(_deviations(motion.root_pos)[:, None], allow.root_cut)[0])
+    cut, turn_cut = allow.root_cuts(motion.fps)
+    place = float(spike_limits(_deviations(motion.root_pos)[:, None], cut)[0])
     pos, places = _without_spikes(motion.root_pos, place)
-    turn = float(spike_limits(2.0 * _deviations(motion.root_quat)[:, None], allow.root_turn_cut)[0])
+    turn = float(spike_limits(2.0 * _deviations(motion.root_quat)[:, None], turn_cut)[0])
     quat, turns = _without_spikes(motion.root_quat, turn / 2.0)  # a quaternion moves by half the angle
     new = (quat != motion.root_quat).any(axis=1)
     quat[new] = rotations.normalise(quat[new])

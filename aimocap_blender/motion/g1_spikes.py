@@ -4,7 +4,7 @@ The measure is how far the acceleration at a frame differs from that of the two 
 accelerations, but they come and go over frames; a single frame out of place has nothing to lead up to it.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -29,6 +29,11 @@ class SpikeTolerance:
     times: float
     least: float
     most: float
+
+    def never_below(self, acceleration: float, fps: float) -> "SpikeTolerance":
+        """The same, but for what differs from its neighbours in acceleration by less than that, per second squared."""
+        least = max(self.least, acceleration / (_GAIN * fps * fps))
+        return replace(self, least=least, most=max(self.most, least))
 
 
 def off_course(steps: FloatArray) -> FloatArray:

@@ -225,6 +225,8 @@ def test_a_robot_that_hovers_is_found_and_one_that_jumps_is_not() -> None:
     jump = np.maximum(2.0 * times - 9.81 / 2 * times**2, 0)
     assert jump.max() > 0.2
     assert not check_g1_motion(raised(weight_shift(), jump)).check(G1Fault.FLOATING).findings
+    slow = weight_shift(frames=120, fps=30.0)
+    assert check_g1_motion(raised(slow, jump[::2])).clean
     both = check_g1_motion(raised(weight_shift(), jump + 0.06)).check(G1Fault.FLOATING)
     assert both.worst is not None
     assert both.worst.amount == pytest.approx(60, abs=5)
