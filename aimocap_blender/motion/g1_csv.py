@@ -121,7 +121,7 @@ def _lines(text: bytes) -> Iterator[tuple[int, bytes]]:
         if len(line) == _LONGEST_LINE and not line.endswith(b"\n"):
             raise MotionFault(f"Line {number} is too long for a row of numbers.", AGAIN)
         line = line.strip(b" \r\n")
-        if line and (first or not line.startswith(b"#")):
+        if line.strip(b"# \t\v\f\r") and (first or not line.startswith(b"#")):
             first = False
             yield number, line
 

@@ -68,13 +68,18 @@ class Signs:
             "height": 2.0 * min(max(abs(self.height) - _NEAR, 0.0), 0.5),
             "slide": float(slide),
             "stiff": 1.2 if self.largest < STIFF else 0.0,
-            "bodies": 0.0 if self.apart is None else 10.0 * min(self.apart, 0.3),
+            "bodies": 0.0 if self.apart is None else 30.0 * min(self.apart, 0.3),
         }
 
     @property
-    def upright(self) -> bool:
-        """Is the pelvis so, or certain by the file's bodies? Of one that lies, nothing tells how it is turned."""
-        return self.lean < _LEAN or (self.apart is not None and self.apart < _CLOSE)
+    def proven(self) -> bool:
+        """Are the bodies where the file has them?"""
+        return self.apart is not None and self.apart < _CLOSE
+
+    @property
+    def stands(self) -> bool:
+        """Is the robot mostly upright on a foot? Of one that lies or falls, nothing tells how it is turned."""
+        return self.lean < _LEAN and self.tilt < _LEAN
 
     @property
     def cost(self) -> float:

@@ -128,14 +128,19 @@ class _Scales:
             return Choice(name, value, sure=True, evidence="Chosen by you.")
         if len({getattr(way, name) for way in self.ways}) == 1:
             return Choice(name, value, sure=True, evidence=said(name, value, self._source))
-        others = [way for way in self.ways if getattr(way, name) != value and not self._same(way, best)]
+        others = [
+            way for way in self.ways if getattr(way, name) != value and not self._same(way, self._with(way, name, best))
+        ]
         if not others:
             return Choice(name, value, sure=True, evidence="It makes no difference in this motion.")
         other = min(others, key=self.cost)
-        margin = self.signs(other).cost - self.signs(best).cost
-        asked = _SURE + _FEW / self._poses_seen(best) + _ODD * max(0.0, self.signs(best).cost - _REAL)
-        sure = margin >= asked and (name != "quaternion_order" or self.signs(best).upright)
-        return Choice(name, value, sure, what_tells(getattr(other, name), self.signs(best), self.signs(other)))
+        ours, theirs = self.signs(best), self.signs(other)
+        asked = _SURE
+        if not ours.proven:
+            odd = ours.cost - ours.costs["stiff"] - _REAL  # a stiff robot is odd in its unit alone
+            asked += _FEW / self._poses_seen(best) + _ODD * max(0.0, odd)
+        sure = theirs.cost - ours.cost >= asked and (name != "quaternion_order" or ours.proven or ours.stands)
+        return Choice(name, value, sure, what_tells(getattr(other, name), ours, theirs))
 
     def signs(self, way: _Way) -> Signs:
         if way not in self._signs:
@@ -165,6 +170,11 @@ class _Scales:
             which = [bodies.index(source.bodies[index]) for index in known]
             return (pos[:, known], np.array(which, dtype=np.int64)) if known else None
         return (pos, None) if pos.shape[1] == len(bodies) else None
+
+    def _with(self, way: _Way, name: ChoiceName, best: _Way) -> _Way:
+        """A way but for one thing, which is as in the best."""
+        fields = {field: getattr(best if field == name else way, field) for field in _WEIGHED}
+        return next(one for one in self.ways if all(getattr(one, field) == fields[field] for field in fields))
 
     def _same(self, one: _Way, other: _Way) -> bool:
         """Do two ways lead to the same motion? Looked at where one looks anyway, and wholly only then."""

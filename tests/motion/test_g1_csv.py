@@ -126,6 +126,7 @@ def cell(frame: int, column: int, text: str) -> bytes:
         (written(3).csv() + b"1,2\n", ("Frame 3", "2 columns, not 36")),
         (b"", ("no frames",)),
         (b"\n\n", ("no frames",)),
+        (b"#\n\v\n# #\n", ("no frames",)),
         (b"1,2,3\n4,5,6\n", ("3 columns", "23, 29 or 43")),
         (",".join(["x"] * 36).encode(), ("no frames",)),
         (",".join([*ROOT, *JOINTS, JOINTS[3]]).encode() + b"\n" + b"0," * 36 + b"0", ("left_knee_joint twice",)),
