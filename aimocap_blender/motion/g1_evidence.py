@@ -52,6 +52,8 @@ def what_tells(other: str, best: Signs, rest: Signs) -> str:
     return {
         "limits": f"{label}, {rest.outside:.0%} of the frames would be beyond the joints' limits,"
         f" now {best.outside:.0%}.",
+        "entering": f"{label}, {rest.entering:.1f} pairs of links would be inside one another,"
+        f" now {best.entering:.1f}.",
         "tilt": f"{label}, the lower foot would stand at {rest.tilt * degrees:.0f}° to the ground,"
         f" now {best.tilt * degrees:.0f}°.",
         "lean": f"{label}, the pelvis would lean by {rest.lean * degrees:.0f}°, now {best.lean * degrees:.0f}°.",

@@ -1,7 +1,8 @@
 """How much a G1's motion looks like one: what tells a file read rightly from the same file read wrongly.
 
-A robot keeps to its joints' limits, mostly stands upright on a level foot that rests on the ground and doesn't slide,
-and moves its joints by more than a few degrees. Real motions break some of this some of the time, so it is weighed.
+A robot keeps to its joints' limits and out of itself, mostly stands upright on a level foot that rests on the ground
+and doesn't slide, and moves its joints by more than a few degrees. Real motions break some of this some of the time,
+so it is weighed.
 """
 
 from dataclasses import dataclass
@@ -10,6 +11,7 @@ from functools import cached_property
 import numpy as np
 
 from . import rotations
+from .g1_capsules import g1_capsules
 from .g1_joint_orders import body_names
 from .g1_model import g1_model
 from .g1_soles import CORNERS, foot_bodies
@@ -20,6 +22,8 @@ _RUNS, _RUN = 30, 10  # frames are looked at in runs, because slides need neighb
 _SPARSE = 20_000  # frames whose limits are looked at
 _LEAN = 0.4  # rad
 _CLOSE = 0.02  # metres between a body and where the file has it
+_COLLISIONS = 20  # frames that are looked at for links in one another
+_DEEP = 0.01  # metres; capsules of real poses touch
 _NEAR = 0.12  # metres that soles of real clips are off the ground
 _STILL = 1e-3  # metres a frame that planted feet creep in real clips
 _WORST = 98.0  # per cent
@@ -35,6 +39,7 @@ class Signs:
         worst: the same, in the worst 2 % of frames, rad.
         outside: share of the frames where some joint is.
         largest: angle of any joint, rad.
+        entering: pairs of links that enter one another, mean of frames.
         tilt: mean angle between the lower foot and the ground, rad.
         lean: mean angle between the pelvis and upright, rad.
         lean_loss: mean of 1 - cos of that.
@@ -48,6 +53,7 @@ class Signs:
     worst: float
     outside: float
     largest: float
+    entering: float
     tilt: float
     lean: float
     lean_loss: float
@@ -62,6 +68,7 @@ class Signs:
         slide = 0.0 if self.slide is None else 0.12 * np.log((min(self.slide, 0.3) + _STILL) / _STILL)
         return {
             "limits": 2.0 * min(self.beyond, 1.0) + 0.5 * min(self.worst, 1.0),
+            "entering": 0.25 * min(self.entering, 4.0),
             "tilt": min(self.tilt, 1.0),
             "lean": 0.5 * self.lean_loss,
             "torso": 0.5 * self.torso_loss,
@@ -96,12 +103,14 @@ class Poses:
         corners: (N, 2, 4, 3) of the soles.
         up: (N, 2, 3) what is up for the feet.
         torso_up: (N, 3) what is up for the torso.
+        entering: pairs of links that enter one another, mean of frames.
     """
 
     pos: FloatArray
     corners: FloatArray
     up: FloatArray
     torso_up: FloatArray
+    entering: float
 
 
 def looked_at(frames: int) -> IntArray:
@@ -123,8 +132,12 @@ def poses(dof_pos: FloatArray) -> list[Poses]:
     corners = pos[:, feet, None] + rotations.rotate(quat[:, feet, None], CORNERS)
     up = np.array([0.0, 0.0, 1.0])
     foot_up, torso_up = rotations.rotate(quat[:, feet], up), rotations.rotate(quat[:, torso], up)
-    spans = [slice(start, start + count) for start in range(0, total, count)]
-    return [Poses(pos[span], corners[span], foot_up[span], torso_up[span]) for span in spans]
+    entering = _entering(pos, quat, readings)
+    return [
+        Poses(pos[span], corners[span], foot_up[span], torso_up[span], entering[reading])
+        for reading in range(readings)
+        for span in [slice(reading * count, (reading + 1) * count)]
+    ]
 
 
 def limit_signs(angles: FloatArray, ranges: FloatArray) -> tuple[float, float, float, float]:
@@ -168,6 +181,7 @@ def signs(
         slide = float(np.median(steps[rows[:-1], lower[:-1]][beside]))
     return Signs(
         *limits,
+        entering=pose.entering,
         tilt=float(np.arccos(np.clip(foot_up, -1.0, 1.0)).mean()),
         lean=float(np.arccos(np.clip(pelvis_up, -1.0, 1.0)).mean()),
         lean_loss=float((1.0 - pelvis_up).mean()),
@@ -176,6 +190,15 @@ def signs(
         slide=slide,
         apart=None if bodies is None else _apart(pose, root_pos, root_quat, *bodies),
     )
+
+
+def _entering(pos: FloatArray, quat: FloatArray, readings: int) -> list[float]:
+    """Pairs of links that enter one another, mean of frames, of each reading; the readings follow one another."""
+    count = len(pos) // readings
+    within = np.arange(0, count, max(1, count // _COLLISIONS))
+    seen = (np.arange(readings)[:, None] * count + within).ravel()
+    frames, _, _ = g1_capsules().overlaps(pos[seen], quat[seen], _DEEP)
+    return (np.bincount(frames // len(within), minlength=readings) / len(within)).tolist()
 
 
 def _apart(
