@@ -3,12 +3,17 @@
 import tempfile
 import threading
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from ..motion.faults import MotionFault
-from ..motion.g1_motion import G1Motion, read_g1_motion
+from ..motion.g1_files import read_g1_file
+from ..motion.g1_motion import G1Motion
 from ..motion.skeleton import Clip
 from ..scene.faults import SceneFault
 from ..scene.fbx_sampling import FbxSampling
+
+if TYPE_CHECKING:
+    from ..motion.g1_reading import G1Reading
 
 Motion = Clip | G1Motion
 FBX = "fbx"
@@ -20,11 +25,13 @@ class MotionReading:
 
     Attributes:
         motion: what was read, once `poll` says so; None where the file can't be used.
+        g1_reading: how it was read, where it is a robot's.
         fault: why it can't be used.
     """
 
     def __init__(self, kind: str, path: Path) -> None:
         self.motion: Motion | None = None
+        self.g1_reading: G1Reading | None = None
         self.fault: SceneFault | MotionFault | None = None
         self._sampling: FbxSampling | None = None
         self._thread: threading.Thread | None = None
@@ -77,6 +84,7 @@ class MotionReading:
 
     def _read_g1(self, path: Path) -> None:
         try:
-            self.motion = read_g1_motion(path)
+            self.g1_reading = read_g1_file(path)
+            self.motion = self.g1_reading.motion
         except MotionFault as fault:
             self.fault = fault
