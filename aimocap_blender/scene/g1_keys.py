@@ -59,20 +59,10 @@ def g1_motion_of(rig: bpy.types.Object) -> G1Motion:
         MotionFault: the curves hold something that is no motion, such as a quaternion of length 0.
     """
     present = {joint.name for joint in model_of(rig).joints}
-    curves = {key: curve for key, curve in curves_of(rig).items() if len(curve.keyframe_points)}
-    action = rig.animation_data.action if rig.animation_data else None
-    if action is None or not curves or FPS_PROPERTY not in action or MAPPING_PROPERTY not in action:
-        raise SceneFault(
-            f"“{rig.name}” has no action that a G1 motion was put on.",
-            "Capture or import one, or choose its action in the Action Editor.",
-        )
-    fps = float(cast("float", action[FPS_PROPERTY]))
-    mapping = TimeMapping.from_json(dict(cast("dict[str, float]", action[MAPPING_PROPERTY])))
+    fps = float(cast("float", motion_action(rig)[FPS_PROPERTY]))
+    curves = _keyed_curves(rig)
     keys = {key: keyed_values(curve) for key, curve in curves.items()}
-    first = min(frames[0] for frames, _ in keys.values())
-    last = max(frames[-1] for frames, _ in keys.values())
-    step = abs(mapping.frames_per_second) / fps
-    frames = first + step * np.arange(round((last - first) / step) + 1, dtype=np.float64)
+    frames = sample_frames(rig)
     columns = np.stack(
         [
             _sampled(curves[path, index], *keys[path, index], frames)
@@ -82,12 +72,44 @@ def g1_motion_of(rig: bpy.types.Object) -> G1Motion:
         ],
         axis=1,
     )
-    if mapping.frames_per_second < 0.0:
-        columns = columns[::-1]
     quat = columns[:, 3:7]
     length = np.linalg.norm(quat, axis=1, keepdims=True)
     unit = np.divide(quat, length, out=quat.copy(), where=length > 0.0)  # curves edited by hand leave it
     return checked_g1_motion(fps, columns[:, :3], unit, columns[:, 7:])
+
+
+def motion_action(rig: bpy.types.Object) -> bpy.types.Action:
+    """The rig's action, which a G1 motion was put on.
+
+    Raises:
+        SceneFault: there is none.
+    """
+    action = rig.animation_data.action if rig.animation_data else None
+    if action is None or not _keyed_curves(rig) or FPS_PROPERTY not in action or MAPPING_PROPERTY not in action:
+        raise SceneFault(
+            f"“{rig.name}” has no action that a G1 motion was put on.",
+            "Capture or import one, or choose its action in the Action Editor.",
+        )
+    return action
+
+
+def sample_frames(rig: bpy.types.Object) -> FloatArray:
+    """(F,) timeline frames of the samples of `g1_motion_of`, in their order.
+
+    Raises:
+        SceneFault: no action that a G1 motion was written to.
+    """
+    action = motion_action(rig)
+    mapping = TimeMapping.from_json(dict(cast("dict[str, float]", action[MAPPING_PROPERTY])))
+    keyed = [keyed_values(curve)[0] for curve in _keyed_curves(rig).values()]
+    first, last = min(frames[0] for frames in keyed), max(frames[-1] for frames in keyed)
+    step = abs(mapping.frames_per_second) / float(cast("float", action[FPS_PROPERTY]))
+    frames = first + step * np.arange(round((last - first) / step) + 1, dtype=np.float64)
+    return frames[::-1] if mapping.frames_per_second < 0.0 else frames
+
+
+def _keyed_curves(rig: bpy.types.Object) -> dict[tuple[str, int], bpy.types.FCurve]:
+    return {key: curve for key, curve in curves_of(rig).items() if len(curve.keyframe_points)}
 
 
 def _channels() -> list[tuple[str, int, str]]:
