@@ -68,8 +68,8 @@ class Signs:
         slide = 0.0 if self.slide is None else 0.12 * np.log((min(self.slide, 0.3) + _STILL) / _STILL)
         return {
             "limits": 2.0 * min(self.beyond, 1.0) + 0.5 * min(self.worst, 1.0),
-            "entering": 0.13
-            * min(self.entering, 3.0),  # alone it never tells of a few poses: real arms do enter the trunk
+            # too little to tell of a few poses by itself: arms of real motions do enter the trunk
+            "entering": 0.13 * min(self.entering, 3.0),
             "tilt": min(self.tilt, 1.0),
             "lean": 0.5 * self.lean_loss,
             "torso": 0.5 * self.torso_loss,

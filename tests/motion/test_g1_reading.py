@@ -112,6 +112,13 @@ def test_short_pieces_turned_anywhere_are_never_wrong_in_silence(clips: dict[str
     assert outcomes["known"] > 3 * outcomes["asked"]
 
 
+def test_arms_in_the_trunk_do_not_pass_for_other_joints(clips: dict[str, Arrays]) -> None:
+    pos, quat, dof = (array[1516:1526] for array in clips["g1moves_B_BowKarate"])
+    for way in WAYS:
+        written = Written((pos, quat, dof), *way)
+        told(interpreted(source_of(written)), (pos, quat, dof), written, way)
+
+
 def turned(pos: np.ndarray, quat: np.ndarray, angle: float) -> tuple[np.ndarray, np.ndarray]:
     """Positions and quaternions (wxyz) turned about the world's z."""
     cosine, sine = np.cos(angle / 2), np.sin(angle / 2)
