@@ -118,7 +118,7 @@ def figure_of(skeleton: Skeleton, bone_map: BoneMap, up: Literal["world", "objec
             `object`, so that one which was tilted in the scene moves tilted.
 
     Raises:
-        MotionFault: there are no hips, or the armature object is scaled unevenly.
+        MotionFault: there are no hips, the legs have no length, or the armature object is scaled unevenly.
     """
     slots = {slot: skeleton.index(bone) for slot, bone in bone_map.bones().items() if bone in skeleton.indices}
     if "hips" not in slots:
@@ -127,7 +127,13 @@ def figure_of(skeleton: Skeleton, bone_map: BoneMap, up: Literal["world", "objec
         )
     spine = _chain(skeleton, bone_map.spine_chain, [slots.get(slot) for slot in ("spine", "chest", "upper_chest")])
     neck = _chain(skeleton, bone_map.neck_chain, [slots.get("neck")])
-    return Figure(skeleton, slots, spine, neck, *_body_axes(skeleton, slots, up))
+    figure = Figure(skeleton, slots, spine, neck, *_body_axes(skeleton, slots, up))
+    if figure.leg_length <= 0.0:
+        raise MotionFault(
+            "The bones of a leg in the bone map all begin in one point.",
+            "Choose other bones for the legs in the bone map, then try again.",
+        )
+    return figure
 
 
 def _chain(skeleton: Skeleton, names: Sequence[str], slots: Sequence[int | None]) -> tuple[int, ...]:

@@ -18,6 +18,7 @@ _HIPS = (0.4, 0.15, 0.06)  # seconds over which the hips take on what feet have 
 _FREE = 0.3  # of a leg's stiffness: what lets the hips come back gently when no foot stands
 _KEEP = (0.5, 0.5, 8.0)  # of a leg's stiffness: what keeps a stance where it would be, and at its height
 _FAR = np.radians(3.0)  # a leg that has to turn so far counts twice the next time
+_NEAR = np.radians(2.0)  # where no leg has to turn further, nothing is gained by sharing out once more
 _ROUNDS = 6
 _TURN = 6.0  # how much a turn of the hips counts against one of a leg
 
@@ -137,10 +138,16 @@ def _shared_out(feet: list[_Foot], rate: float) -> tuple[FloatArray, list[FloatA
         shifts = [foot.stances.settled(foot.drift, offset) for foot, offset in zip(feet, offsets, strict=True)]
         weights = [foot.weighted(weight) for foot, weight in zip(feet, urgent, strict=True)]
         common = _common(weights, levers, shifts, _size(feet), rate)
+        by_hips = [(lever @ common[:, :, None])[:, :, 0] for lever in levers]
+        more = [
+            foot.urgency(foot.stances.faded(shift - moved))
+            for foot, shift, moved in zip(feet, shifts, by_hips, strict=True)
+        ]
+        if max(float(urgency.max()) for urgency in more) < 1.0 + (_NEAR / _FAR) ** 2:
+            break
         for place, foot in enumerate(feet):
-            by_hips = (levers[place] @ common[:, :, None])[:, :, 0]
-            urgent[place] = urgent[place] * foot.urgency(foot.stances.faded(shifts[place] - by_hips))
-            offsets[place] = foot.stances.balanced(weights[place], by_hips - foot.drift, keep, foot.wish)
+            urgent[place] = urgent[place] * more[place]
+            offsets[place] = foot.stances.balanced(weights[place], by_hips[place] - foot.drift, keep, foot.wish)
     return common, shifts
 
 
@@ -235,8 +242,9 @@ def _foot(linkage: Linkage, turns: Mapping[int, FloatArray], posed: PosedLeg, le
         wish[start:stop] = -drift[start:stop].mean(axis=0)
         flat = leg.contact.flat[start:stop] if leg.contact.flat[start:stop].any() else leg.contact.any[start:stop]
         wish[start:stop, 2] = np.median((leg.level - ankle[:, 2] - drift[:, 2])[start:stop][flat])
-    above = next(a for a in linkage.figure.skeleton.ancestors(leg.upper) if a in turns)
-    on_hips = above == linkage.figure.slots["hips"]
+    root = linkage.figure.slots["hips"]
+    # a leg that hangs on nothing that turns gets a location that carries it with the hips
+    on_hips = next((a for a in linkage.figure.skeleton.ancestors(leg.upper) if a in turns), root) == root
     return _Foot(leg, posed, Stances(leg.contact.any, reach), drift, wish, on_hips)
 
 

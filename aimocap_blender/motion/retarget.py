@@ -42,8 +42,8 @@ def retarget(
         options: what the user chose.
 
     Raises:
-        MotionFault: hips are unknown on either side, an object is scaled unevenly, or the character doesn't have the
-            root bone that is to carry it.
+        MotionFault: hips are unknown on either side, legs have no length, an object is scaled unevenly, or the
+            character doesn't have the root bone that is to carry it.
     """
     source, figure = figure_of(clip.skeleton, source_map, "world"), figure_of(target, target_map, "object")
     require_carrier(figure, options.root_carrier)

@@ -165,6 +165,40 @@ def test_missing_parts_leave_the_rest_working() -> None:
     assert degrees(directions(target, target_map, posed(target, result, 1)[0]), want).max() < 0.01
 
 
+def test_legs_that_hang_on_nothing_go_with_the_hips() -> None:
+    """Standing and swaying from the ankles up: feet are held, and leg bones without a parent don't stay behind."""
+    rng = np.random.default_rng(5)
+    source, source_map = figure(rng)
+    target, target_map = figure(rng, scale=1.4)
+    parents = target.parents.copy()
+    parents[[target.index("left_upper_leg"), target.index("right_upper_leg")]] = -1
+    target = replace(target, parents=parents)
+    frames = 20
+    heads, turns = [], []
+    for frame in range(frames):
+        sway = {name: any_turn(rng, 0.3) for name in source.names if "arm" in name}
+        at, turned = pose(source, sway, {})
+        at[:, 0] += 0.04 * np.sin(0.3 * frame) * at[:, 2] * (at[:, 2] > 0.2)
+        heads.append(at)
+        turns.append([quaternion(turn) for turn in turned])
+    clip = Clip(source, np.arange(frames) / 30.0, 30.0, np.array(heads), np.array(turns))
+    result = retarget(clip, source_map, target, target_map, RetargetOptions())
+    hips, leg, foot = (target.index(name) for name in ("hips", "left_upper_leg", "left_foot"))
+    shown = np.array([posed(target, result, frame)[0] for frame in range(frames)])
+    apart = np.linalg.norm(shown[:, leg] - shown[:, hips], axis=-1)
+    assert np.ptp(shown[:, hips, 0]) > 0.02
+    assert apart == pytest.approx(np.linalg.norm(target.heads[leg] - target.heads[hips]), abs=1e-6)
+    assert np.ptp(shown[:, foot], axis=0).max() < 1e-3
+
+
+def test_legs_in_one_point_are_refused() -> None:
+    source, source_map = figure(np.random.default_rng(0))
+    legs = [slot for slot in source_map.bones() if slot.split("_", 1)[-1] in ("upper_leg", "lower_leg", "foot")]
+    one = BoneMap({**source_map.matches, **{slot: source_map.matches["left_foot"] for slot in legs}})
+    with pytest.raises(MotionFault, match="one point"):
+        retarget(move(source, np.random.default_rng(0)), source_map, source, one, FREE)
+
+
 def test_without_hips_it_is_refused() -> None:
     source, source_map = figure(np.random.default_rng(7))
     clip = move(source, np.random.default_rng(8))
