@@ -7,8 +7,10 @@ from . import (
     bone_operators,
     capture_operators,
     following,
+    g1_checking,
     g1_export,
     g1_import,
+    g1_panel,
     g1_rig_operators,
     motion_operators,
     panels,
@@ -29,10 +31,12 @@ _MODULES = (
     g1_rig_operators,
     g1_import,
     g1_export,
+    g1_checking,
     bone_operators,
     bone_map_files,
     retarget_operator,
     panels,
+    g1_panel,
 )
 
 
