@@ -194,7 +194,7 @@ def test_legs_that_hang_on_nothing_go_with_the_hips() -> None:
 def test_legs_in_one_point_are_refused() -> None:
     source, source_map = figure(np.random.default_rng(0))
     legs = [slot for slot in source_map.bones() if slot.split("_", 1)[-1] in ("upper_leg", "lower_leg", "foot")]
-    one = BoneMap({**source_map.matches, **{slot: source_map.matches["left_foot"] for slot in legs}})
+    one = BoneMap({**source_map.matches, **dict.fromkeys(legs, source_map.matches["left_foot"])})
     with pytest.raises(MotionFault, match="one point"):
         retarget(move(source, np.random.default_rng(0)), source_map, source, one, FREE)
 

@@ -16,7 +16,23 @@ from tests.ui.conftest import bring_character
 
 BOXING = "motions/boxing_toes.bvh"
 RUN = "motions/ue4_run.fbx"
-CHARACTERS = ("mh_mixamo.blend", "rocketbox_male17.fbx", "kaykit_rig_medium.glb", "smplx_wooden.blend")
+CHARACTERS = (
+    "gdquest_mannequiny.glb",
+    "kaykit_rig_medium.glb",
+    "kenney.fbx",
+    "m2m_def.glb",
+    "maya_character.fbx",
+    "mh_cmu_mb.blend",
+    "mh_default.blend",
+    "mh_game_engine.blend",
+    "mh_mixamo.blend",
+    "quaternius_humanoid.glb",
+    "quaternius_knight.glb",
+    "rocketbox_male17.fbx",
+    "smplx_wooden.blend",
+    "vrm_addon_example.vrm",
+    "vrm_godette.vrm",
+)
 
 
 @pytest.fixture(autouse=True)
