@@ -1,6 +1,6 @@
 """The humanoid's slots, and which bone of a skeleton fills which."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Literal
 
@@ -123,18 +123,37 @@ class BoneMap:
     def with_bone(self, slot: str, bone: str | None) -> "BoneMap":
         """The same map with the slot's bone chosen by hand, or cleared with None.
 
-        The chains take the change along: a bone chosen for a slot of the spine or neck replaces the old one there.
+        The chains take the change along: a bone chosen for a slot of the spine or neck replaces the old one there, or
+        comes in at the slot's place; a bone of theirs that is chosen for another part of the body leaves them.
         """
-        old = self.bone(slot)
         matches = {name: match for name, match in self.matches.items() if name != slot}
         if bone is not None:
             matches[slot] = BoneMatch(bone)
         return replace(
             self,
             matches=matches,
-            spine_chain=_replaced(self.spine_chain, old, bone),
-            neck_chain=_replaced(self.neck_chain, old, bone),
+            spine_chain=self._chain_with(self.spine_chain, TORSO_SLOTS[1:4], slot, bone),
+            neck_chain=self._chain_with(self.neck_chain, TORSO_SLOTS[4:5], slot, bone),
         )
+
+    def _chain_with(self, chain: tuple[str, ...], slots: Sequence[str], slot: str, new: str | None) -> tuple[str, ...]:
+        """The chain from below of some slots, once `new` fills a slot; an empty one stays so: the slots are it then."""
+        old = self.bone(slot)
+        if slot not in slots:
+            return tuple(bone for bone in chain if bone != new)
+        if new is None or new in chain:  # what is there already is at its place
+            return tuple(bone for bone in chain if bone != old or bone == new)
+        if old in chain:
+            return tuple(new if bone == old else bone for bone in chain)
+        if not chain:
+            return chain
+        place = slots.index(slot)
+        at_index = {name: chain.index(match.bone) for name, match in self.matches.items() if match.bone in chain}
+        above = [at_index[name] for name in slots[place + 1 :] if name in at_index]
+        below = [at_index[name] + 1 for name in slots[:place] if name in at_index]
+        usual = (len(chain) + 1) * place // 2  # the first, the middle, the last: see `spread_spine`
+        at = max([min([usual, len(chain), *above]), *below])
+        return (*chain[:at], new, *chain[at:])
 
     def to_json(self) -> dict[str, object]:
         """A plain JSON object that `from_json` reads."""
@@ -170,12 +189,6 @@ class BoneMap:
             text_in(rest.get("profile", ""), "profile"),
             tuple(Switch.from_json(entry) for entry in list_in(rest.get("switches", []), "switches")),
         )
-
-
-def _replaced(chain: tuple[str, ...], old: str | None, new: str | None) -> tuple[str, ...]:
-    if old is None or old not in chain:
-        return chain
-    return tuple(name for name in (new if bone == old else bone for bone in chain) if name is not None)
 
 
 def _match(data: object, slot: str) -> BoneMatch:

@@ -42,20 +42,20 @@ def selected_armature(context: bpy.types.Context) -> bpy.types.Object | None:
 
 def recognised(armature: bpy.types.Object) -> Recognised:
     """How much of a character is recognised; found once for each set of bone names, and again after an edit."""
-    bones = cast("bpy.types.Armature", armature.data).bones
-    kept = f"{armature.get(PROPERTY)} {armature.mode == 'EDIT'}"
-    return _recognised(armature.session_uid, hash(tuple(bones.keys())), kept)
+    data = cast("bpy.types.Armature", armature.data)
+    kept = f"{armature.get(PROPERTY)} {data.is_editmode}"
+    try:
+        return Recognised(_found(armature.session_uid, hash(tuple(data.bones.keys())), kept))
+    except (SceneFault, MotionFault) as fault:
+        return Recognised(BoneMap(), fault=f"{fault.what} {fault.next_step}")
 
 
 def look_again() -> None:
     """Have all characters recognised anew, since the bone maps that are known have changed."""
-    _recognised.cache_clear()
+    _found.cache_clear()
 
 
 @lru_cache(maxsize=16)
-def _recognised(session_uid: int, _names: int, _kept: str) -> Recognised:
-    armature = next(candidate for candidate in bpy.data.objects if candidate.session_uid == session_uid)
-    try:
-        return Recognised(bone_map_of(armature))
-    except (SceneFault, MotionFault) as fault:
-        return Recognised(BoneMap(), fault=f"{fault.what} {fault.next_step}")
+def _found(session_uid: int, _names: int, _kept: str) -> BoneMap:
+    """The bone map. A fault is raised, not kept: nothing in the key tells that it has gone, such as a shown object."""
+    return bone_map_of(next(candidate for candidate in bpy.data.objects if candidate.session_uid == session_uid))

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from aimocap_blender.motion.humanoid import SLOTS, BoneMap, BoneMatch, Switch, mirrored
+from aimocap_blender.motion.humanoid import SLOTS, BoneMap, BoneMatch, Switch, mirrored, spread_spine
 
 JSON = st.recursive(
     st.none() | st.booleans() | st.integers() | st.just(10**400) | st.floats() | st.text(max_size=6),
@@ -92,6 +92,27 @@ def test_a_bone_chosen_by_hand_takes_the_chain_along() -> None:
     assert bones.with_bone("chest", "x").bone("chest") == "x"
     assert bones.with_bone("chest", None).spine_chain == ("a", "c")
     assert "chest" in bones.with_bone("chest", None).missing()
+
+
+@pytest.mark.parametrize("count", range(1, 8))
+def test_a_slot_that_was_cleared_and_chosen_again_is_at_its_place_in_the_chain(count: int) -> None:
+    spine = tuple("abcdefg"[:count])
+    slots = dict(spread_spine(spine))
+    whole = BoneMap({slot: BoneMatch(bone) for slot, bone in slots.items()}, spine, ("n", "m"))
+    for slot, bone in slots.items():
+        cleared = whole.with_bone(slot, None)
+        assert bone not in cleared.spine_chain
+        assert cleared.with_bone(slot, bone).spine_chain == (spine if count > 1 else ())  # none: the slot itself is it
+    necked = BoneMap(whole.matches | {"neck": BoneMatch("n")}, spine, ("n", "m"))
+    assert necked.with_bone("neck", None).with_bone("neck", "n").neck_chain == ("n", "m")
+
+
+def test_a_bone_is_in_one_place_of_the_chains_alone() -> None:
+    bones = BoneMap({"chest": BoneMatch("c")}, spine_chain=("a", "b", "c"), neck_chain=("n", "m"))
+    assert bones.with_bone("chest", "b").spine_chain == ("a", "b")
+    assert bones.with_bone("head", "b").spine_chain == ("a", "c")
+    moved = bones.with_bone("upper_chest", "n")
+    assert (moved.spine_chain, moved.neck_chain) == (("a", "b", "c", "n"), ("m",))
 
 
 def test_a_bone_chosen_by_hand_leaves_the_rigs_profile() -> None:

@@ -81,6 +81,17 @@ def test_what_is_chosen_is_what_moves(character: bpy.types.Object, motion_fbx: P
     assert {"LeftFoot", "RightShoulder", "Head"} <= keyed
 
 
+@pytest.mark.usefixtures("sampled_once")
+def test_a_bone_of_the_spine_that_was_cleared_and_chosen_again_moves(
+    character: bpy.types.Object, motion_fbx: Path
+) -> None:
+    choose("spine", "")
+    choose("spine", "Spine")
+    bpy.ops.aimocap.import_motion_fbx(filepath=str(motion_fbx))
+    keyed = {path.split('"')[1] for path, _ in module("scene.keyframes").curves_of(character)}
+    assert {f"{PREFIX}Spine", f"{PREFIX}Spine1", f"{PREFIX}Spine2"} <= keyed
+
+
 def test_detecting_brings_the_old_ones_back(character: bpy.types.Object) -> None:
     bpy.ops.aimocap.detect_bones()
     before = bones(character)
@@ -96,6 +107,35 @@ def test_the_panel_sees_each_change(character: bpy.types.Object) -> None:
     assert recognised(character).bone_map.bone("head") is None
     character.data.bones[f"{PREFIX}Hips"].name = "Pelvis"
     assert recognised(character).bone_map.bone("hips") != f"{PREFIX}Hips"
+
+
+def test_the_panel_forgets_a_fault_that_has_gone(character: bpy.types.Object) -> None:
+    recognised = module("ui.character").recognised
+    sharer = character.copy()
+    bpy.context.scene.collection.objects.link(sharer)
+    bpy.ops.object.mode_set(mode="EDIT")
+    assert "Edit Mode" in recognised(sharer).fault
+    bpy.ops.object.mode_set(mode="OBJECT")
+    assert not recognised(sharer).fault
+    sharer.constraints.new("COPY_LOCATION").target = character
+    sharer.hide_viewport = True
+    bpy.context.view_layer.update()
+    module("ui.character").look_again()
+    assert "hidden" in recognised(sharer).fault
+    sharer.hide_viewport = False
+    bpy.context.view_layer.update()
+    assert not recognised(sharer).fault
+    assert recognised(sharer).bones == recognised(character).bones
+
+
+def test_the_panel_sees_an_edit_of_a_character_that_shares_its_bones(character: bpy.types.Object) -> None:
+    recognised = module("ui.character").recognised
+    sharer = character.copy()
+    bpy.context.scene.collection.objects.link(sharer)
+    assert not recognised(sharer).fault
+    bpy.ops.object.mode_set(mode="EDIT")
+    assert "Edit Mode" in recognised(sharer).fault
+    bpy.ops.object.mode_set(mode="OBJECT")
 
 
 def test_a_map_goes_through_a_file(character: bpy.types.Object, character_blend: Path, tmp_path: Path) -> None:
