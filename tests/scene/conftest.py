@@ -8,6 +8,7 @@ import bpy
 import pytest
 
 from tests.media.barcode_video import barcode_video
+from tests.scene.rigify_rig import generate
 from tests.scene.sequencer_acts import SIZE
 
 
@@ -22,3 +23,11 @@ def movies(tmp_path_factory: pytest.TempPathFactory) -> Callable[[Fraction], Pat
     """By its fps, a movie of 60 pictures that tell their numbers."""
     folder = tmp_path_factory.mktemp("movies")
     return lambda fps: barcode_video(folder, fps, 60, SIZE)
+
+
+@pytest.fixture(scope="session")
+def rig_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A file with a rig that Rigify generated, which takes some seconds."""
+    file = tmp_path_factory.mktemp("rigify") / "rig.blend"
+    generate(file)
+    return file

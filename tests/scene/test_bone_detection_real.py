@@ -14,6 +14,7 @@ from aimocap_blender.motion.humanoid import CORE_SLOTS
 from aimocap_blender.motion.skeleton import Skeleton
 
 from .real_files import load, skeleton
+from .rigify_rig import open_rig
 
 RENAMINGS: Mapping[str, Callable[[str], str]] = {
     "as they are": str,
@@ -36,7 +37,10 @@ def truth(shared_data: Path) -> Mapping[str, Mapping[str, object]]:
 
 @pytest.fixture(scope="session")
 def skeletons(
-    shared_data: Path, truth: Mapping[str, Mapping[str, object]], tmp_path_factory: pytest.TempPathFactory
+    shared_data: Path,
+    truth: Mapping[str, Mapping[str, object]],
+    rig_file: Path,
+    tmp_path_factory: pytest.TempPathFactory,
 ) -> Mapping[str, Skeleton]:
     """Convention to the skeleton of its file; Blender's own metarig, and the rig made of it, too."""
     scratch = tmp_path_factory.mktemp("imported")
@@ -49,8 +53,8 @@ def skeletons(
     addon_utils.enable("rigify", default_set=True)
     bpy.ops.object.armature_human_metarig_add()
     found["rigify_metarig"] = skeleton(bpy.context.object)
-    bpy.ops.pose.rigify_generate()
-    found["rigify_ctrl"] = skeleton(bpy.context.object)
+    addon_utils.disable("rigify", default_set=True)
+    found["rigify_ctrl"] = skeleton(open_rig(rig_file))
     return found
 
 

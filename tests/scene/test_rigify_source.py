@@ -16,7 +16,7 @@ from tests.demo.character import PREFIX, add_character
 
 from .characters import heads_at
 from .real_files import degrees_apart
-from .rigify_rig import DEFORMING, generate, open_rig
+from .rigify_rig import DEFORMING, open_rig
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -38,13 +38,6 @@ MANNEQUIN = {
     )
 }
 FRAMES = np.arange(1.0, 31.0, 5.0)
-
-
-@pytest.fixture(scope="module")
-def rig_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    file = tmp_path_factory.mktemp("rigify") / "rig.blend"
-    generate(file)
-    return file
 
 
 @pytest.fixture
