@@ -1,13 +1,13 @@
 """A motion put onto a character in the scene: from arrays to a new action."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import cast
 
 import bpy
 
 from ..motion.bone_detection import detect_bones
-from ..motion.humanoid import CORE_SLOTS, BoneMap
+from ..motion.humanoid import CORE_SLOTS, BoneMap, Switch
 from ..motion.pose_motion import RetargetReport
 from ..motion.retarget import retarget
 from ..motion.retarget_options import RetargetOptions
@@ -22,6 +22,7 @@ from .pose_keys import EACH_SAMPLE, KeyOptions, write_pose_motion
 from .rig_influences import acts_on_its_own, driven
 from .rig_keys import write_rig_motion
 from .rig_solving import SolvedMotion
+from .rig_state import why_stuck
 
 _FEWEST = 5
 """Core slots that must be found on both sides for a motion to mean anything."""
@@ -94,7 +95,7 @@ def put_clip_on(
         SceneFault: the object can't take it. Nothing has changed then.
         MotionFault: the motion can't be used. Nothing has changed then.
     """
-    _require_editable(obj)
+    require_editable(obj)
     target = skeleton_of(obj)
     kept = kept_bone_map(obj)
     # a control rig is moved by its controls, also by the motion of its own deforming bones
@@ -132,7 +133,7 @@ def put_clip_on(
         seconds=float(motion.times[-1]),
         as_it_is=as_it_is,
         report=motion.report,
-        warnings=tuple(_warnings(obj, solved)),
+        warnings=(*_stuck(obj, bone_map.switches), *_warnings(obj, solved)),
         deviation_degrees=solved.deviation_degrees if solved is not None else 0.0,
         solved_frames=solved.frames if solved is not None else 0,
     )
@@ -144,7 +145,7 @@ def require_character(obj: bpy.types.Object) -> BoneMap:
     Raises:
         SceneFault: it can't be animated here, is in Edit Mode, or too few of its bones are recognised.
     """
-    _require_editable(obj)
+    require_editable(obj)
     bone_map = bone_map_of(obj)
     _require_bones(
         bone_map, f"“{obj.name}”", "Give its bones humanoid names, then detect its bones in the AIMoCap tab."
@@ -152,7 +153,12 @@ def require_character(obj: bpy.types.Object) -> BoneMap:
     return bone_map
 
 
-def _require_editable(obj: bpy.types.Object) -> None:
+def require_editable(obj: bpy.types.Object) -> None:
+    """Refuse an armature that nothing can be kept on.
+
+    Raises:
+        SceneFault: it is linked from another file, and no library override.
+    """
     if not obj.is_editable:
         raise SceneFault(
             f"“{obj.name}” is linked from another file and can't be animated here.",
@@ -164,6 +170,16 @@ def _require_bones(bone_map: BoneMap, whose: str, next_step: str) -> None:
     found = sum(slot in bone_map.matches for slot in CORE_SLOTS)
     if found < _FEWEST or "hips" not in bone_map.matches:
         raise SceneFault(f"Only {found} of {len(CORE_SLOTS)} main bones of {whose} were recognised.", next_step)
+
+
+def _stuck(obj: bpy.types.Object, switches: Iterable[Switch]) -> Iterator[str]:
+    """What isn't moved by the bones that were keyed, since its switch can't be set."""
+    for switch in switches:
+        if (why := why_stuck(obj, switch)) is not None:
+            yield (
+                f"The switch “{switch.prop}” of {switch.bone} can't be set, since {why}; "
+                "what it switches may not follow the motion until then."
+            )
 
 
 def _warnings(obj: bpy.types.Object, solved: SolvedMotion | None) -> Iterator[str]:

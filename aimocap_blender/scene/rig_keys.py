@@ -13,7 +13,7 @@ from .armatures import pose_of
 from .keyframes import curves_of
 from .pose_keys import EACH_SAMPLE, KeyOptions, write_pose_motion
 from .rig_solving import SolvedMotion, solve
-from .rig_state import shown_posed, turn_switch
+from .rig_state import shown_posed, switch_path, turn_switch, why_stuck
 
 
 def write_rig_motion(
@@ -34,7 +34,8 @@ def write_rig_motion(
         mapping: the motion's seconds to timeline frames.
         name: of the action; Blender appends a number where it is taken.
         keys: what the user chose of the keys.
-        switches: properties that have to be set for the motion's bones to move the rig; they are set and keyed.
+        switches: properties that have to be set for the motion's bones to move the rig; those that can be are set and
+            keyed.
 
     Raises:
         SceneFault: the object can't be animated. Nothing has changed then.
@@ -73,11 +74,11 @@ class _Writing:
 
 
 def _key_switch(obj: bpy.types.Object, switch: Switch, frame: float) -> None:
-    bone = pose_of(obj).bones.get(switch.bone)
-    if bone is None or switch.prop not in bone:
+    if why_stuck(obj, switch) is not None:
         return
+    bone = pose_of(obj).bones[switch.bone]
     turn_switch(bone, switch)
-    prop = f'["{bpy.utils.escape_identifier(switch.prop)}"]'
-    bone.keyframe_insert(data_path=prop, frame=frame, group=bone.name)
-    (key,) = curves_of(obj)[bone.path_from_id() + prop, 0].keyframe_points
+    path = switch_path(bone, switch)
+    obj.keyframe_insert(data_path=path, frame=frame, group=bone.name)
+    (key,) = curves_of(obj)[path, 0].keyframe_points
     key.interpolation = "CONSTANT"

@@ -22,13 +22,13 @@ CHANNELS = {
 
 @contextmanager
 def switched(obj: bpy.types.Object, switches: Iterable[Switch]) -> Generator[None]:
-    """The switches' properties set, and afterwards as they were."""
-    before: list[tuple[bpy.types.PoseBone, str, object]] = []
+    """The switches that can be set at their values, and afterwards as they were."""
+    before: list[tuple[bpy.types.PoseBone, str, float]] = []
     try:
         for switch in switches:
-            bone = pose_of(obj).bones.get(switch.bone)
-            if bone is not None and switch.prop in bone:
-                before.append((bone, switch.prop, bone[switch.prop]))
+            if why_stuck(obj, switch) is None:
+                bone = pose_of(obj).bones[switch.bone]
+                before.append((bone, switch.prop, cast("float", bone[switch.prop])))
                 turn_switch(bone, switch)
         obj.update_tag(refresh={"OBJECT", "DATA"})
         yield
@@ -39,10 +39,29 @@ def switched(obj: bpy.types.Object, switches: Iterable[Switch]) -> Generator[Non
 
 
 def turn_switch(bone: bpy.types.PoseBone, switch: Switch) -> None:
-    """Set a switch's property in the type that the rig made it of."""
+    """Set a switch's property, a number, in the type that the rig made it of."""
     whole = isinstance(bone[switch.prop], int)
     logical = isinstance(bone[switch.prop], bool)
     bone[switch.prop] = bool(switch.value) if logical else int(switch.value) if whole else switch.value
+
+
+def why_stuck(obj: bpy.types.Object, switch: Switch) -> str | None:
+    """Why a switch can't be set, and what to do about it, as half a sentence; None where it can be."""
+    bone = pose_of(obj).bones.get(switch.bone)
+    if bone is None or switch.prop not in bone:
+        return "it is missing: generate the rig anew, or give the bone this custom property"
+    if not isinstance(bone[switch.prop], bool | int | float):
+        return "it is no single number: make the custom property a number"
+    path = switch_path(bone, switch)
+    drivers = obj.animation_data.drivers if obj.animation_data else ()
+    if any(curve.data_path == path and not curve.mute for curve in drivers):
+        return f"a driver sets it: remove the driver, or have it give {switch.value:g}"
+    return None
+
+
+def switch_path(bone: bpy.types.PoseBone, switch: Switch) -> str:
+    """A switch's data path from the object."""
+    return f'{bone.path_from_id()}["{bpy.utils.escape_identifier(switch.prop)}"]'
 
 
 @contextmanager

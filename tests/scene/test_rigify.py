@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
@@ -20,9 +21,11 @@ from .real_files import degrees_apart, motion
 from .rigify_rig import DEFORMING, generate, open_rig
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
 
     from aimocap_blender.motion.retarget_options import RootCarrier
+    from aimocap_blender.motion.skeleton import Clip
 
     from .characters import Heads
     from .real_files import Motion
@@ -45,6 +48,10 @@ def rig_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def played_on(shared_data: Path, rig_file: Path, source: str) -> tuple[Motion, bpy.types.Object]:
     return motion(shared_data / "motions" / source, rig_file.parent, most=60), open_rig(rig_file)
+
+
+def first(clip: Clip, count: int) -> Clip:
+    return replace(clip, times=clip.times[:count], positions=clip.positions[:count], rotations=clip.rotations[:count])
 
 
 def of_source(played: Motion) -> Heads:
@@ -95,6 +102,47 @@ def test_switches_are_keyed_with_the_motion(shared_data: Path, rig_file: Path) -
     want, got = of_source(played), of_mesh(obj, played, mapping)
     for start, end in LIMBS:
         assert degrees_apart(got[end] - got[start], want[end] - want[start]).max() < 0.1
+
+
+def missing(bone: bpy.types.PoseBone) -> None:
+    del bone["IK_FK"]
+
+
+def driven(bone: bpy.types.PoseBone) -> None:
+    bone.driver_add('["IK_FK"]').driver.expression = "0.0"
+
+
+def several(bone: bpy.types.PoseBone) -> None:
+    del bone["IK_FK"]
+    bone["IK_FK"] = [1.0, 2.0]
+
+
+def text(bone: bpy.types.PoseBone) -> None:
+    del bone["IK_FK"]
+    bone["IK_FK"] = "fk"
+
+
+@pytest.mark.parametrize(
+    ("break_it", "why"),
+    [(missing, "missing"), (driven, "driver"), (several, "no single number"), (text, "no single number")],
+    ids=["missing", "driven", "several", "text"],
+)
+def test_a_switch_that_cannot_be_set_is_told(
+    shared_data: Path, rig_file: Path, break_it: Callable[[bpy.types.PoseBone], None], why: str
+) -> None:
+    played, obj = played_on(shared_data, rig_file, "ue4_run.fbx")
+    limb = obj.pose.bones["upper_arm_parent.L"]
+    break_it(limb)
+    held = {"missing": None, "several": [1.0, 2.0], "text": "fk", "driven": 0.0}[break_it.__name__]
+    (warning, *_) = put_clip_on(obj, first(played.clip, 12), TimeMapping(20.0, 24.0), UNLOCKED, "Run").warnings
+    assert "“IK_FK” of upper_arm_parent.L can't be set" in warning
+    assert why in warning
+    value = limb.get("IK_FK")
+    assert (list(value) if break_it is several else value) == held
+    switched = {path for path, _ in curves_of(obj) if path.endswith('["IK_FK"]')}
+    assert switched == {
+        f'pose.bones["{bone}"]["IK_FK"]' for bone in ("upper_arm_parent.R", "thigh_parent.L", "thigh_parent.R")
+    }
 
 
 def test_limbs_that_follow_the_body_go_the_same_way(shared_data: Path, rig_file: Path) -> None:
