@@ -1,6 +1,7 @@
 """A character's bone map on disk: as a file of one's own, or in the folder whose maps are tried on every character."""
 
 import contextlib
+import os
 from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
@@ -14,6 +15,9 @@ from .character import look_again, recognised, selected_armature
 if TYPE_CHECKING:
     from bpy.stub_internal.rna_enums import OperatorReturnItems
 
+_RELATIVE = {"PATH_SUPPORTS_BLEND_RELATIVE"} if bpy.app.version >= (4, 5, 0) else set[str]()
+"""What marks a path as one that may begin with `//`; Blender before 4.5 takes all for such."""
+
 
 class _BoneMapFile(OnCharacter):
     """A bone map on disk."""
@@ -22,7 +26,7 @@ class _BoneMapFile(OnCharacter):
         filepath: str
         filter_glob: str
     else:
-        filepath: bpy.props.StringProperty(subtype="FILE_PATH", options={"SKIP_SAVE"})
+        filepath: bpy.props.StringProperty(subtype="FILE_PATH", options={"SKIP_SAVE", *_RELATIVE})
         filter_glob: bpy.props.StringProperty(default="*.json", options={"HIDDEN"})
 
     def invoke(self, context: bpy.types.Context, event: bpy.types.Event) -> "set[OperatorReturnItems]":
@@ -42,11 +46,18 @@ class _BoneMapFile(OnCharacter):
         """The file.
 
         Raises:
-            SceneFault: none is named.
+            SceneFault: none is named, or by where a blend file lies that was never saved.
         """
-        if not self.filepath:
+        if self.filepath.startswith("//") and not bpy.data.filepath:
+            raise SceneFault(
+                f"“{self.filepath}” is beside the blend file, which is not saved yet.",
+                "Save the blend file, or give a whole path.",
+            )
+        path = Path(bpy.path.abspath(self.filepath))
+        folder = os.path.isdir(path)  # noqa: PTH112 -- no error where a name is too long
+        if not path.name or folder or self.filepath.endswith(("/", os.sep)):
             raise SceneFault("No file is named.", "Give the file's path.")
-        return Path(bpy.path.abspath(self.filepath))
+        return path
 
 
 class SaveBoneMap(_BoneMapFile, bpy.types.Operator):
@@ -55,6 +66,7 @@ class SaveBoneMap(_BoneMapFile, bpy.types.Operator):
     bl_idname = "aimocap.save_bone_map"
     bl_label = "Save Bone Map"
     bl_options = {"REGISTER"}
+    changes_it = False
 
     if TYPE_CHECKING:
         check_existing: bool
@@ -63,7 +75,9 @@ class SaveBoneMap(_BoneMapFile, bpy.types.Operator):
 
     def act(self, armature: bpy.types.Object) -> str:
         """Save it."""
-        path = self.path.with_suffix(".json")
+        path = self.path
+        if path.suffix.lower() != ".json":  # a dot within the name begins no ending
+            path = path.with_name(f"{path.name}.json")
         save_bone_map(armature, path)
         look_again()
         return f"The bone map of {armature.name} is in {path}."

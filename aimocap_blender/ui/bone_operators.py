@@ -10,6 +10,7 @@ from ..motion.faults import MotionFault
 from ..motion.humanoid import SIDES, SLOTS, BoneMap, mirrored
 from ..scene.bone_maps import bone_map_of, detected_bone_map, keep_bone_map, unusable_bone_maps
 from ..scene.faults import SceneFault
+from ..scene.retargeting import require_editable
 from .character import recognised, selected_armature
 from .slot_words import in_words
 
@@ -25,6 +26,8 @@ class OnCharacter:
     """What acts on the selected armature, in one undo step."""
 
     bl_options = {"REGISTER", "UNDO"}
+    changes_it = True
+    """Whether it keeps anything on the armature."""
 
     def execute(self, context: bpy.types.Context) -> "set[OperatorReturnItems]":
         """Act, or say why not; a fault leaves all as it was."""
@@ -33,6 +36,8 @@ class OnCharacter:
             armature = selected_armature(context)
             if armature is None:
                 raise _NOBODY
+            if self.changes_it:
+                require_editable(armature)
             operator.report({"INFO"}, self.act(armature))
         except (SceneFault, MotionFault) as fault:
             operator.report({"ERROR"}, f"{fault.what} {fault.next_step}")

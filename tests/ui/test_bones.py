@@ -183,6 +183,45 @@ def test_refusals_change_nothing(tmp_path: Path) -> None:
     assert changes(before, whole_state()) == set()
 
 
+@pytest.mark.usefixtures("service")
+def test_a_linked_character_keeps_no_map_and_says_so(character_blend: Path, tmp_path: Path) -> None:
+    with bpy.data.libraries.load(str(character_blend), link=True) as (held, wanted):
+        wanted.objects = held.objects
+    for loaded in wanted.objects:
+        bpy.context.scene.collection.objects.link(loaded)
+    linked = bpy.data.objects["Mannequin"]
+    bpy.context.view_layer.objects.active = linked
+    file = tmp_path / "mine.json"
+    assert bpy.ops.aimocap.save_bone_map(filepath=str(file)) == {"FINISHED"}
+    assert file.exists()
+    told = "linked from another file"
+    assert told in refusal(bpy.ops.aimocap.detect_bones)
+    assert told in refusal(bpy.ops.aimocap.choose_bone, slot="head", bone="")
+    assert told in refusal(bpy.ops.aimocap.load_bone_map, filepath=str(file))
+    assert "aimocap_bone_map" not in linked
+
+
+@pytest.mark.usefixtures("character")
+def test_paths_of_maps(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    save, load = bpy.ops.aimocap.save_bone_map, bpy.ops.aimocap.load_bone_map
+    assert save(filepath=str(tmp_path / "Rig v1.2")) == {"FINISHED"}
+    assert save(filepath=str(tmp_path / "b.JSON")) == {"FINISHED"}
+    for operator in (save, load):
+        for path in ("/", ".", "..", str(tmp_path), f"{tmp_path}/", f"{tmp_path}/new/"):
+            assert "No file is named" in refusal(operator, filepath=path)
+        for path in ("//", "//maps/x.json"):
+            assert "not saved yet" in refusal(operator, filepath=path)
+    assert "can't be written" in refusal(save, filepath=str(tmp_path / ("a" * 300)))
+    assert sorted(path.name for path in tmp_path.iterdir() if path.is_file()) == ["Rig v1.2.json", "b.JSON"]
+    (tmp_path / "file").mkdir()
+    bpy.ops.wm.save_as_mainfile(filepath=str(tmp_path / "file" / "scene.blend"))
+    assert "No file is named" in refusal(save, filepath="//")
+    assert save(filepath="//maps/x") == {"FINISHED"}
+    assert load(filepath="//maps/x.json") == {"FINISHED"}
+    assert (tmp_path / "file" / "maps" / "x.json").exists()
+
+
 @pytest.mark.parametrize(
     ("slots", "words"),
     [
