@@ -5,6 +5,7 @@ from typing import cast
 
 import bpy
 
+from ..motion.g1_mending import frames_told
 from ..scene.g1_limits import limits_shown
 from ..scene.g1_rig import variant_of
 from .g1_checking import FAULT_NAMES, Checked, checked, is_stale
@@ -41,6 +42,7 @@ class G1Panel(bpy.types.Panel):
         row.operator("aimocap.import_g1_motion", text="Import", icon="IMPORT")
         row.operator("aimocap.export_g1_motion", text="Export", icon="EXPORT")
         column.separator()
+        column.operator_menu_enum("aimocap.mend_g1_motion", "step", icon="TOOL_SETTINGS")
         column.operator("aimocap.check_g1_motion", icon="VIEWZOOM")
         found = checked(rig)
         if found is not None:
@@ -58,7 +60,7 @@ def _draw_found(layout: bpy.types.UILayout, rig: bpy.types.Object, found: Checke
         check = found.report.check(finding.kind)
         box = layout.box().column(align=True)
         row = box.row()
-        row.label(text=f"{FAULT_NAMES[finding.kind]}: {check.frame_count} frames")
+        row.label(text=f"{FAULT_NAMES[finding.kind]}: {frames_told(check.frame_count)}")
         jump = row.operator("aimocap.go_to_g1_fault", text="", icon="RIGHTARROW")
         setattr(jump, "kind", finding.kind.value)  # noqa: B010 -- unknown to the stubs
         say(box, finding.sentence(f"{found.frames[finding.worst]:.0f}"))

@@ -1,0 +1,93 @@
+"""Mending a G1's motion in the scene: what was asked for is done, the motion before it stays, one undo step each."""
+
+import json
+from pathlib import Path
+
+import bpy
+import numpy as np
+import pytest
+
+from tests.media.g1_files import JOINTS
+from tests.scene.scene_dump import changes
+from tests.ui.acts import refusal, whole_state
+
+ELBOW = JOINTS.index("left_elbow_joint")
+START = 7
+
+
+@pytest.fixture
+def rig(shared_data: Path, addon: object) -> bpy.types.Object:
+    del addon
+    bpy.context.scene.render.fps, bpy.context.scene.frame_current = 24, START
+    bpy.ops.aimocap.add_g1_rig()
+    bpy.ops.aimocap.import_g1_motion(filepath=str(shared_data / "g1" / "kimodo_walk.json"))
+    return bpy.context.view_layer.objects.active
+
+
+def plant(rig: bpy.types.Object, row: int, angle: float) -> None:
+    elbow = rig.pose.bones["left_elbow_joint"]
+    axis = list(elbow.lock_rotation).index(False)
+    elbow.rotation_euler[axis] = angle
+    elbow.keyframe_insert("rotation_euler", index=axis, frame=START + row * 24 / 30)
+
+
+def motion_of(tmp_path: Path) -> dict[str, np.ndarray]:
+    bpy.ops.aimocap.export_g1_motion(filepath=str(tmp_path / "out.json"))
+    out = json.loads((tmp_path / "out.json").read_text())
+    return {name: np.array(value) for name, value in out.items()}
+
+
+def test_limits_change_the_joint_that_is_past_them_alone(rig: bpy.types.Object, tmp_path: Path) -> None:
+    plant(rig, 60, 2.6)
+    before, action = motion_of(tmp_path), rig.animation_data.action
+    assert bpy.ops.aimocap.mend_g1_motion(step="LIMITS") == {"FINISHED"}
+    after = motion_of(tmp_path)
+    differs = np.argwhere(np.abs(after["dof_pos"] - before["dof_pos"]) > 1e-6)
+    assert differs.tolist() == [[60, ELBOW]]
+    assert after["dof_pos"][60, ELBOW] == pytest.approx(rig.data.bones["left_elbow_joint"]["range_rad"][1], abs=1e-6)
+    new = rig.animation_data.action
+    assert new != action
+    assert new.frame_range == action.frame_range
+    (track,) = [track for track in rig.animation_data.nla_tracks if track.strips[0].action == action]
+    assert track.mute
+
+
+def test_a_spike_is_repaired(rig: bpy.types.Object, tmp_path: Path) -> None:
+    whole = motion_of(tmp_path)["dof_pos"]
+    plant(rig, 60, float(whole[60, ELBOW]) + 0.6)
+    assert bpy.ops.aimocap.mend_g1_motion(step="SPIKES") == {"FINISHED"}
+    assert np.abs(motion_of(tmp_path)["dof_pos"] - whole).max() < 0.02
+
+
+def test_another_frame_rate_takes_as_long(rig: bpy.types.Object, tmp_path: Path) -> None:
+    before, (first, last) = motion_of(tmp_path), rig.animation_data.action.frame_range
+    bpy.ops.aimocap.mend_g1_motion(step="FPS", fps=60.0)
+    after = motion_of(tmp_path)
+    assert after["fps"] == 60
+    assert np.abs(after["dof_pos"][::2] - before["dof_pos"]).max() < 1e-6
+    assert tuple(rig.animation_data.action.frame_range) == pytest.approx((first, last), abs=1e-3)
+
+
+def test_twice_mirrored_is_what_it_was_and_the_ground_moves_height_alone(rig: bpy.types.Object, tmp_path: Path) -> None:
+    del rig
+    before = motion_of(tmp_path)
+    bpy.ops.aimocap.mend_g1_motion(step="MIRROR")
+    assert np.abs(motion_of(tmp_path)["dof_pos"] - before["dof_pos"]).max() > 0.05
+    bpy.ops.aimocap.mend_g1_motion(step="MIRROR")
+    assert np.abs(motion_of(tmp_path)["dof_pos"] - before["dof_pos"]).max() < 1e-6
+    bpy.ops.aimocap.mend_g1_motion(step="GROUND", ground=0.5)
+    lifted = motion_of(tmp_path)
+    assert np.abs(lifted["dof_pos"] - before["dof_pos"]).max() < 1e-6
+    assert np.ptp(lifted["root_pos"] - before["root_pos"], axis=0).max() < 1e-5
+    assert (lifted["root_pos"] - before["root_pos"])[0, 2] == pytest.approx(0.5, abs=0.05)
+
+
+def test_what_needs_no_mending_and_what_cannot_be_mended(rig: bpy.types.Object) -> None:
+    bpy.ops.aimocap.mend_g1_motion(step="LIMITS")
+    before = whole_state()
+    bpy.ops.aimocap.mend_g1_motion(step="LIMITS")
+    assert changes(before, whole_state()) == set()
+    rig.animation_data.action = None
+    before = whole_state()
+    assert "no action" in refusal(bpy.ops.aimocap.mend_g1_motion, step="MIRROR")
+    assert changes(before, whole_state()) == set()
