@@ -1,6 +1,7 @@
 """The humanoid bone map of a character, kept on its armature object as a custom property, and in files.
 
-It is kept on the object and not on its data, since the data of a library override is the linked file's own.
+It is kept on the object and not on its data, since the data of a library override is the linked file's own. Blender
+saves no custom property that a library override has been given: its map is kept in the scenes that the override is in.
 A file in the user's folder of bone maps is the profile of every rig that has its bones.
 """
 
@@ -19,12 +20,14 @@ from .armatures import skeleton_of
 from .faults import SceneFault
 
 PROPERTY = "aimocap_bone_map"
+SCENE_PROPERTY = "aimocap_bone_maps"
+"""Custom property of a scene: the maps of its library overrides, one JSON object."""
 
 
 def kept_bone_map(obj: bpy.types.Object) -> BoneMap | None:
     """The map that is kept on the armature, without bones that it no longer has; None where none is kept."""
-    text = obj.get(PROPERTY)
-    if not isinstance(text, str) or not isinstance(obj.data, bpy.types.Armature):
+    text = kept_text(obj)
+    if text is None or not isinstance(obj.data, bpy.types.Armature):
         return None
     try:
         kept = BoneMap.from_json(json.loads(text))
@@ -33,9 +36,40 @@ def kept_bone_map(obj: bpy.types.Object) -> BoneMap | None:
     return _renamed(kept, {bone.name: bone.name for bone in obj.data.bones})
 
 
+def kept_text(obj: bpy.types.Object) -> str | None:
+    """The JSON text of the map that is kept for the armature; None where none is kept."""
+    name = _name_in_scenes(obj)
+    own = next((maps[name] for scene in obj.users_scene if name in (maps := _maps_in(scene))), None) if name else None
+    text = own or obj.get(PROPERTY)  # an override has the linked object's property until it has a map of its own
+    return text if isinstance(text, str) else None
+
+
 def keep_bone_map(obj: bpy.types.Object, bone_map: BoneMap) -> None:
-    """Keep the map on the armature, in place of the one before."""
-    obj[PROPERTY] = json.dumps(bone_map.to_json())
+    """Keep the map for the armature, in place of the one before."""
+    text = json.dumps(bone_map.to_json())
+    name = _name_in_scenes(obj)
+    scenes = [scene for scene in obj.users_scene if scene.is_editable] if name else []
+    for scene in scenes:
+        scene[SCENE_PROPERTY] = json.dumps(_maps_in(scene) | {name: text})
+    if not scenes:
+        obj[PROPERTY] = text
+
+
+def _name_in_scenes(obj: bpy.types.Object) -> str:
+    """What a library override's map is kept by in scenes: the linked file's name and its own; '' for other objects."""
+    linked = obj.override_library.reference if obj.override_library else None
+    if linked is None or linked.library is None:
+        return ""
+    return f"{bpy.path.basename(linked.library.filepath)}/{obj.name}"
+
+
+def _maps_in(scene: bpy.types.Scene) -> dict[str, object]:
+    """Name to JSON text of the maps that are kept in a scene."""
+    text = scene.get(SCENE_PROPERTY)
+    try:
+        return object_in(json.loads(text), "maps") if isinstance(text, str) else {}
+    except (ValueError, RecursionError):  # written by hand
+        return {}
 
 
 def bone_map_of(obj: bpy.types.Object) -> BoneMap:

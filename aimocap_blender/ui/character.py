@@ -8,7 +8,7 @@ import bpy
 
 from ..motion.faults import MotionFault
 from ..motion.humanoid import SLOTS, BoneMap
-from ..scene.bone_maps import PROPERTY, bone_map_of
+from ..scene.bone_maps import bone_map_of, kept_text
 from ..scene.faults import SceneFault
 
 
@@ -43,7 +43,7 @@ def selected_armature(context: bpy.types.Context) -> bpy.types.Object | None:
 def recognised(armature: bpy.types.Object) -> Recognised:
     """How much of a character is recognised; found once for each set of bone names, and again after an edit."""
     data = cast("bpy.types.Armature", armature.data)
-    kept = f"{armature.get(PROPERTY)} {data.is_editmode}"
+    kept = f"{kept_text(armature)} {data.is_editmode}"
     try:
         return Recognised(_found(armature.session_uid, hash(tuple(data.bones.keys())), kept))
     except (SceneFault, MotionFault) as fault:

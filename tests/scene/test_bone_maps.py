@@ -85,6 +85,39 @@ def test_a_saved_map_is_loaded_again(tmp_path: Path) -> None:
     assert kept_bone_map(obj) == odd(obj)
 
 
+def test_the_map_of_a_library_override_is_there_after_saving_and_opening(tmp_path: Path) -> None:
+    library, file = tmp_path / "library.blend", tmp_path / "shots" / "shot.blend"
+    file.parent.mkdir()
+    bpy.ops.wm.read_homefile(use_empty=True, use_factory_startup=True)
+    obj = character()
+    keep_bone_map(obj, detected_bone_map(obj))
+    bpy.ops.wm.save_as_mainfile(filepath=str(library))
+    bpy.ops.wm.read_homefile(use_empty=True, use_factory_startup=True)
+    with bpy.data.libraries.load(str(library), link=True) as (held, wanted):
+        wanted.objects = held.objects
+    (linked,) = wanted.objects
+    bpy.context.scene.collection.objects.link(linked)
+    mine = linked.override_create(remap_local_usages=True)
+    other = linked.override_create()
+    bpy.context.scene.collection.objects.link(other)
+    names = mine.name, other.name
+    as_linked = kept_bone_map(mine)
+    assert as_linked == detected_bone_map(mine)
+    keep_bone_map(mine, odd(mine))
+    wanted_map = odd(mine)
+    assert kept_bone_map(mine) == wanted_map
+    bpy.ops.wm.save_as_mainfile(filepath=str(file))
+    bpy.ops.wm.open_mainfile(filepath=str(file))
+    mine, other = (bpy.data.objects[name, None] for name in names)
+    assert kept_bone_map(mine) == wanted_map
+    assert kept_bone_map(other) == as_linked
+    assert bone_map_of(mine) == wanted_map
+    bpy.context.scene["aimocap_bone_maps"] = "[1"  # by hand
+    assert kept_bone_map(mine) == as_linked
+    keep_bone_map(mine, wanted_map)
+    assert kept_bone_map(mine) == wanted_map
+
+
 def test_a_map_is_loaded_on_a_rig_with_another_prefix_and_bones_missing_are_told(tmp_path: Path) -> None:
     saved = character("mixamorig:{}")
     keep_bone_map(saved, odd(saved))
