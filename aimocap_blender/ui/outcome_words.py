@@ -42,15 +42,18 @@ def _sentences(character: str, outcome: RetargetOutcome) -> Iterator[str]:
     report = outcome.report
     if outcome.as_it_is:
         yield "The motion is of its own skeleton and went over as it is."
-    if report.worst_limb:
+    held_back = round(outcome.deviation_degrees, 2) > round(report.worst_limb_degrees, 2)
+    if held_back:
+        yield f"Worst bone: {outcome.deviation_degrees:.2f}° off, by the rig's own constraints or drivers."
+    elif report.worst_limb:
         yield f"Worst limb: {in_words(report.worst_limb)}, {report.worst_limb_degrees:.2f}° off."
     if report.slide_before > 0.0 or report.slide_after > 0.0:
         yield f"Planted feet slide {report.slide_after:.1f} cm/s ({report.slide_before:.1f} before the lock)."
+    if round(report.leg_change_degrees, 1) > 0.0:
+        yield f"The foot lock turned legs by up to {report.leg_change_degrees:.1f}°."
     if outcome.solved_frames:
-        yield (
-            f"The rig's own constraints were solved for on {outcome.solved_frames} frames, "
-            f"at most {outcome.deviation_degrees:.1f}° off."
-        )
+        off = "" if held_back else f", at most {outcome.deviation_degrees:.1f}° off"
+        yield f"The rig's own constraints were solved for on {outcome.solved_frames} frames{off}."
     if outcome.not_found:
         yield f"Not moved: {listed(outcome.not_found)}."
     yield from outcome.warnings

@@ -1,0 +1,57 @@
+"""What is told of how well a motion went onto a character."""
+
+from dataclasses import replace
+from typing import Any
+
+import bpy
+import numpy as np
+import pytest
+
+from tests.ui.acts import module
+
+PREFIX = "mixamorig:"
+
+
+@pytest.fixture
+def plain(addon: object) -> Any:  # noqa: ANN401 -- the installed package has no static types
+    """The outcome on a rig that does as it is told, the feet not locked."""
+    del addon
+    report = module("motion.pose_motion").RetargetReport(1.0, 0.0, 1.0, 1.0, 0.0, "left_lower_arm", 0.02)
+    return module("scene.retargeting").RetargetOutcome("Run", ("hips",), (), 30, 1.0, False, report, ())
+
+
+def told(outcome: object) -> str:
+    return " ".join(module("ui.outcome_words").sentences_of("Hero", outcome))
+
+
+def test_the_worst_of_what_was_measured_is_told_and_nothing_else(plain: Any) -> None:  # noqa: ANN401 -- as above
+    assert "Worst limb: left lower arm, 0.02° off." in told(plain)
+    held_back = told(replace(plain, deviation_degrees=41.5, solved_frames=12))
+    assert "Worst bone: 41.50° off" in held_back
+    assert "solved for on 12 frames." in held_back
+    assert "0.02" not in held_back
+    nearly = told(replace(plain, deviation_degrees=0.01, solved_frames=12))
+    assert "Worst limb: left lower arm, 0.02° off." in nearly
+    assert "Worst bone" not in nearly
+
+
+def test_what_the_foot_lock_did_to_legs_is_told(plain: Any) -> None:  # noqa: ANN401 -- as above
+    assert "turned legs" not in told(plain)
+    locked = replace(plain, report=replace(plain.report, slide_after=0.0, leg_change_degrees=7.25))
+    assert "The foot lock turned legs by up to 7.2°." in told(locked)
+
+
+def test_a_bone_that_a_constraint_holds_back_is_told_as_off(character: bpy.types.Object) -> None:
+    limit: Any = character.pose.bones[f"{PREFIX}LeftForeArm"].constraints.new("LIMIT_ROTATION")
+    limit.owner_space, limit.use_limit_x, limit.use_limit_y, limit.use_limit_z = "LOCAL", True, True, True
+    retargeting, armatures = module("scene.retargeting"), module("scene.armatures")
+    skeleton = armatures.skeleton_of(character)
+    arm = skeleton.index(f"{PREFIX}LeftForeArm")
+    heads = np.tile(skeleton.heads, (3, 1, 1))
+    turns = np.tile(skeleton.rest_rotations, (3, 1, 1))
+    turns[1:, arm] = module("motion.rotations").multiply(np.array([np.cos(0.5), 0.0, 0.0, np.sin(0.5)]), turns[1:, arm])
+    clip = module("motion.skeleton").Clip(skeleton, np.arange(3) / 25.0, 25.0, heads, turns)
+    options = module("motion.retarget_options").RetargetOptions(lock_feet=False)
+    mapping = module("motion.time_mapping").TimeMapping(1.0, 25.0)
+    sentences = told(retargeting.put_clip_on(character, clip, mapping, options, "Turn"))
+    assert "Worst bone: 57." in sentences
