@@ -13,6 +13,7 @@ import numpy as np
 import numpy.typing as npt
 
 from ..motion.rotations import BoolArray, FloatArray
+from .failed_writing import put_back_on_failure
 from .faults import SceneFault
 
 LINEAR = 1  # of Keyframe.interpolation, the same in every version
@@ -59,7 +60,8 @@ def write_action(
         The new action, assigned to the object (with its slot, where Blender has slots).
 
     Raises:
-        SceneFault: the object can't be animated, or a frame or value is no finite number. Nothing has changed then.
+        SceneFault: the object can't be animated, its action lies where the NLA has no room for it, or a frame or
+            value is no finite number. Nothing has changed then.
         ValueError: lengths differ, there is nothing to key, or a channel comes twice. Nothing has changed then.
     """
     if not obj.is_editable:
@@ -68,16 +70,13 @@ def write_action(
             "Make a library override of it (Object > Library Override > Make), or append it.",
         )
     rows, keys = _keys(frames, channels)
-    action = bpy.data.actions.new(name)
-    try:
+    with put_back_on_failure(obj):
+        action = bpy.data.actions.new(name)
         home = _home_of_curves(action, obj)
         for channel in channels:
             keys[1::2] = channel.values[rows]
             _write_curve(home, channel, keys if channel.kept is None else _kept(keys, channel.kept[rows]))
-    except BaseException:
-        bpy.data.actions.remove(action)
-        raise
-    _assign(obj, action, push_down=push_down)
+        _assign(obj, action, push_down=push_down)
     return action
 
 
@@ -180,7 +179,13 @@ def _push_down(data: bpy.types.AnimData) -> None:
     first, last = previous.frame_range
     track = data.nla_tracks.new()
     track.name = previous.name
-    strip = track.strips.new(previous.name, int(first), previous)
+    try:
+        strip = track.strips.new(previous.name, int(first), previous)
+    except RuntimeError as error:
+        raise SceneFault(
+            f"The action “{previous.name}” has keys at frames where the NLA has no room for it.",
+            "Move its keys below frame 1,048,574, or unlink the action, then try again.",
+        ) from error
     if last > first:  # it begins at a whole frame, however the action does
         strip.frame_end_raw = last
         strip.frame_start_raw = first

@@ -13,6 +13,7 @@ from ..motion.resampling import at_whole_frames, in_time_order
 from ..motion.rotations import FloatArray
 from ..motion.time_mapping import TimeMapping
 from .armatures import pose_of, world_of
+from .faults import SceneFault
 from .keyed_properties import KeyedProperty, reduced
 from .keyframes import write_action
 from .rotation_channels import rotation_channels, rotation_values
@@ -63,7 +64,7 @@ def write_pose_motion(
         keys: what the user chose of the keys.
 
     Raises:
-        SceneFault: the object can't be animated. Nothing has changed then.
+        SceneFault: the object can't be animated, or all channels are locked. Nothing has changed then.
     """
     if keys.sampling == "FRAMES":
         motion = at_whole_frames(motion, mapping)
@@ -71,6 +72,11 @@ def write_pose_motion(
         motion = in_time_order(motion, mapping)
     frames = mapping.frames(motion.times)
     properties = [*_of_object(obj, motion), *_of_bones(obj, motion)]
+    if all(all(keyed.locked) for keyed in properties):
+        raise SceneFault(
+            f"All channels of “{obj.name}” that the motion moves are locked.",
+            "Unlock them in the Item tab of the sidebar, then try again.",
+        )
     if keys.tolerance_degrees > 0.0:
         channels = reduced(properties, frames, keys.tolerance_degrees, _height(obj))
     else:

@@ -1,7 +1,9 @@
 """A motion keyed on a rig that acts on its own: switches set, keys checked against what Blender makes of them."""
 
-from collections.abc import Iterable
+from collections.abc import Generator, Sequence
+from contextlib import contextmanager
 from dataclasses import replace
+from typing import cast
 
 import bpy
 
@@ -10,6 +12,7 @@ from ..motion.humanoid import Switch
 from ..motion.pose_motion import PoseMotion
 from ..motion.time_mapping import TimeMapping
 from .armatures import pose_of
+from .failed_writing import put_back_on_failure
 from .keyframes import curves_of
 from .pose_keys import EACH_SAMPLE, KeyOptions, write_pose_motion
 from .rig_solving import SolvedMotion, solve
@@ -23,7 +26,7 @@ def write_rig_motion(
     mapping: TimeMapping,
     name: str,
     keys: KeyOptions,
-    switches: Iterable[Switch],
+    switches: Sequence[Switch],
 ) -> tuple[bpy.types.Action, SolvedMotion]:
     """Put a motion onto a new action of an armature object whose constraints or drivers move its bones too.
 
@@ -38,18 +41,31 @@ def write_rig_motion(
             keyed.
 
     Raises:
-        SceneFault: the object can't be animated. Nothing has changed then.
+        SceneFault: the object can't be animated. Nothing has changed then, nor where anything else fails.
     """
     wanted = rig.wanted(motion)
     channels = rig.channels(motion, wanted)
     frames = mapping.frames(motion.times)
     writing = _Writing(obj, mapping, name, tuple(switches), float(frames.min()))
-    writing.write(channels, replace(EACH_SAMPLE, previous_action=keys.previous_action))
-    with shown_posed(obj):
-        solved = solve(obj, rig, channels, wanted, frames, writing.rewrite)
-    if keys != replace(EACH_SAMPLE, previous_action=keys.previous_action):
-        writing.rewrite(solved.motion, keys)
+    with put_back_on_failure(obj), _switches_put_back_on_failure(obj, switches):
+        writing.write(channels, replace(EACH_SAMPLE, previous_action=keys.previous_action))
+        with shown_posed(obj):
+            solved = solve(obj, rig, channels, wanted, frames, writing.rewrite)
+        if keys != replace(EACH_SAMPLE, previous_action=keys.previous_action):
+            writing.rewrite(solved.motion, keys)
     return writing.action, solved
+
+
+@contextmanager
+def _switches_put_back_on_failure(obj: bpy.types.Object, switches: Sequence[Switch]) -> Generator[None]:
+    bones = pose_of(obj).bones
+    before = [(each, cast("float", bones[each.bone][each.prop])) for each in switches if why_stuck(obj, each) is None]
+    try:
+        yield
+    except BaseException:
+        for switch, value in before:
+            bones[switch.bone][switch.prop] = value
+        raise
 
 
 class _Writing:

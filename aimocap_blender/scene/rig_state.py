@@ -50,7 +50,7 @@ def why_stuck(obj: bpy.types.Object, switch: Switch) -> str | None:
     bone = pose_of(obj).bones.get(switch.bone)
     if bone is None or switch.prop not in bone:
         return "it is missing: generate the rig anew, or give the bone this custom property"
-    if not isinstance(bone[switch.prop], bool | int | float):
+    if not isinstance(cast("object", bone[switch.prop]), bool | int | float):
         return "it is no single number: make the custom property a number"
     path = switch_path(bone, switch)
     drivers = obj.animation_data.drivers if obj.animation_data else ()

@@ -11,6 +11,8 @@ from hypothesis import strategies as st
 from aimocap_blender.scene.faults import SceneFault
 from aimocap_blender.scene.keyframes import Channel, curves_of, keyed_values, write_action
 
+from .scene_dump import changes, dump
+
 
 def empty(name: str = "Thing") -> bpy.types.Object:
     obj = bpy.data.objects.new(name, None)
@@ -186,6 +188,26 @@ def test_a_failure_of_blender_leaves_no_action_behind() -> None:
         write_action(obj, "Bad", np.array([1.0]), [Channel("location", "x", "Moves", np.ones(1))])  # no index
     assert not bpy.data.actions
     assert obj.animation_data is None
+
+
+@pytest.mark.parametrize("tweaking", [False, True])
+def test_a_previous_action_that_the_nla_has_no_room_for(*, tweaking: bool) -> None:
+    obj = empty()
+    strip_action = write_action(obj, "Strip", np.array([1.0, 9.0]), [location([0, 1])])
+    far = write_action(obj, "Far", np.array([3e9]), [location([0])])
+    data = obj.animation_data
+    data.nla_tracks[0].is_solo = True
+    data.action_blend_type, data.action_extrapolation, data.action_influence = "ADD", "NOTHING", 0.5
+    if tweaking:
+        data.nla_tracks.active = track = data.nla_tracks[0]
+        track.mute, track.select, track.strips[0].select = False, True, True
+        data.use_tweak_mode = True
+        assert data.use_tweak_mode
+    before = dump()
+    with pytest.raises(SceneFault, match="no room"):
+        write_action(obj, "New", np.array([1.0]), [location([0])])
+    assert changes(before, dump()) == set()
+    assert set(bpy.data.actions) == {strip_action, far}
 
 
 def test_a_linked_object_is_refused(tmp_path: Path) -> None:

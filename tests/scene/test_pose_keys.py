@@ -14,8 +14,11 @@ from mathutils import Euler, Matrix, Quaternion, Vector
 
 from aimocap_blender.motion.pose_motion import PoseMotion, RetargetReport
 from aimocap_blender.motion.time_mapping import TimeMapping
+from aimocap_blender.scene.faults import SceneFault
 from aimocap_blender.scene.keyframes import curves_of, keyed_values
 from aimocap_blender.scene.pose_keys import KeyOptions, write_pose_motion
+
+from .scene_dump import changes, dump
 
 MODES = ("QUATERNION", "AXIS_ANGLE", "XYZ", "XZY", "YXZ", "YZX", "ZXY", "ZYX")
 BONES = ("root", "hips", "spine", 'arm"L\\', "hand")
@@ -138,6 +141,18 @@ def test_locked_channels_are_left_alone() -> None:
         (BONES[3], "rotation_euler", 0),
         (BONES[3], "rotation_euler", 1),
     }
+
+
+@pytest.mark.parametrize("tolerance", [0.0, 1.0])
+def test_with_all_channels_locked_nothing_changes(tolerance: float) -> None:
+    obj = rig()
+    for bone in obj.pose.bones:
+        bone.lock_location = bone.lock_rotation = (True, True, True)
+    bpy.context.view_layer.update()
+    before = dump()
+    with pytest.raises(SceneFault, match="locked"):
+        write_pose_motion(obj, motion(), FRAME_BY_FRAME, "Walk", KeyOptions(tolerance_degrees=tolerance))
+    assert changes(before, dump()) == set()
 
 
 def test_locks_of_four_numbers() -> None:

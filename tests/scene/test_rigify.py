@@ -13,12 +13,14 @@ import pytest
 from aimocap_blender.motion.bone_detection import detect_bones
 from aimocap_blender.motion.retarget_options import RetargetOptions
 from aimocap_blender.motion.time_mapping import TimeMapping
+from aimocap_blender.scene import rig_keys
 from aimocap_blender.scene.keyframes import curves_of, keyed_values
 from aimocap_blender.scene.retargeting import put_clip_on
 
 from .characters import heads_at
 from .real_files import degrees_apart, motion
 from .rigify_rig import DEFORMING, generate, open_rig
+from .scene_dump import changes, dump
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -143,6 +145,34 @@ def test_a_switch_that_cannot_be_set_is_told(
     assert switched == {
         f'pose.bones["{bone}"]["IK_FK"]' for bone in ("upper_arm_parent.R", "thigh_parent.L", "thigh_parent.R")
     }
+
+
+@pytest.mark.parametrize("animated", [False, True])
+def test_where_solving_fails_nothing_has_changed(
+    shared_data: Path, rig_file: Path, monkeypatch: pytest.MonkeyPatch, *, animated: bool
+) -> None:
+    played, obj = played_on(shared_data, rig_file, "ue4_run.fbx")
+    obj.pose.bones["upper_arm_parent.L"]["IK_FK"] = 0.25
+    if animated:
+        obj.pose.bones["torso"].keyframe_insert("location", frame=1)
+        track = obj.animation_data.nla_tracks.new()
+        track.strips.new("Before", 1, bpy.data.actions.new("Before"))
+        track.is_solo = True
+
+    def fail_midway(*given: object) -> None:
+        *_, channels, _, _, write = given
+        write(channels)
+        raise MemoryError
+
+    monkeypatch.setattr(rig_keys, "solve", fail_midway)
+    obj.update_tag(refresh={"OBJECT", "DATA"})
+    bpy.context.view_layer.update()
+    before = dump()
+    with pytest.raises(MemoryError):
+        put_clip_on(obj, first(played.clip, 12), TimeMapping(20.0, 24.0), UNLOCKED, "Run")
+    assert changes(before, dump()) == set()
+    bpy.context.view_layer.update()
+    assert changes(before, dump()) == set()
 
 
 def test_limbs_that_follow_the_body_go_the_same_way(shared_data: Path, rig_file: Path) -> None:

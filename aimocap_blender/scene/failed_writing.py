@@ -1,0 +1,69 @@
+"""An object's animation put back as it was where writing a new action fails midway."""
+
+from collections.abc import Generator
+from contextlib import contextmanager
+from typing import Any, cast
+
+import bpy
+
+_BLENDING = ("action_blend_type", "action_extrapolation", "action_influence")
+
+
+@contextmanager
+def put_back_on_failure(obj: bpy.types.Object) -> Generator[None]:
+    """Where it fails, the object gets its action, slot and NLA back, and the actions made meanwhile are removed.
+
+    NLA tweak mode, in which the object's action can't be changed, is left, and entered again where it fails.
+    """
+    actions = set(bpy.data.actions)
+    data = obj.animation_data
+    before = _Animation(data) if data is not None else None
+    try:
+        yield
+    except BaseException:
+        if before is None:
+            obj.animation_data_clear()
+        else:
+            before.put_back()
+        for action in set(bpy.data.actions) - actions:
+            bpy.data.actions.remove(action)
+        raise
+
+
+class _Animation:
+    """An object's animation data at a moment."""
+
+    def __init__(self, data: bpy.types.AnimData) -> None:
+        self._data = cast("Any", data)  # its slots are unknown to 4.2
+        self._tweaking = data.use_tweak_mode
+        if self._tweaking:
+            data.use_tweak_mode = False
+        self._action = data.action
+        self._fake_user = data.action is not None and data.action.use_fake_user
+        self._has_slots = hasattr(data, "action_slot")
+        self._slot = self._data.action_slot if self._has_slots else None
+        self._last_slot = self._data.last_slot_identifier if self._has_slots else ""
+        self._blending = {name: getattr(data, name) for name in _BLENDING}
+        self._active = data.nla_tracks.active
+        self._tracks = {track.as_pointer(): track.is_solo for track in data.nla_tracks}
+
+    def put_back(self) -> None:
+        data = self._data
+        data.use_tweak_mode = False
+        data.action = self._action
+        if self._action is not None:
+            self._action.use_fake_user = self._fake_user
+            if self._has_slots:
+                data.action_slot = self._slot
+        if self._has_slots:
+            data.last_slot_identifier = self._last_slot
+        for name, value in self._blending.items():
+            setattr(data, name, value)
+        for track in list(data.nla_tracks):
+            if track.as_pointer() not in self._tracks:
+                data.nla_tracks.remove(track)
+            elif track.is_solo != self._tracks[track.as_pointer()]:
+                track.is_solo = self._tracks[track.as_pointer()]
+        data.nla_tracks.active = self._active
+        if self._tweaking:
+            data.use_tweak_mode = True
