@@ -42,22 +42,46 @@ class RigApart:
 
 
 @contextmanager
+def _handlers_silent() -> Generator[None]:
+    """Handlers of add-ons and of the user's don't hear of frames and updates: what they follow is the user's scene."""
+    handlers = bpy.app.handlers
+    lists = cast(
+        "tuple[list[object], ...]",
+        (
+            handlers.frame_change_pre,
+            handlers.frame_change_post,
+            handlers.depsgraph_update_pre,
+            handlers.depsgraph_update_post,
+        ),
+    )
+    kept = [list(of_one_kind) for of_one_kind in lists]
+    for of_one_kind in lists:
+        of_one_kind.clear()
+    try:
+        yield
+    finally:
+        for of_one_kind, before in zip(lists, kept, strict=True):
+            of_one_kind[:0] = before  # ahead of any that were added meanwhile
+
+
+@contextmanager
 def apart(obj: bpy.types.Object) -> Generator[RigApart]:
     """Evaluate an armature object by itself, with what it depends on, at the user's present frame to begin with.
 
     Setting its channels and evaluating costs what the rig costs: what hangs on it isn't evaluated. The user's scene
-    and its evaluated state stay as they are. Hidden objects are evaluated too.
+    and its evaluated state stay as they are, and no handler hears of it. Hidden objects are evaluated too.
     """
-    user, hidden = bpy.context.scene, obj.hide_viewport
-    scene = bpy.data.scenes.new("AIMoCap")
-    try:
-        obj.hide_viewport = False  # what is hidden isn't evaluated
-        if user is not None:
-            scene.frame_current, scene.frame_subframe = user.frame_current, user.frame_subframe
-        scene.collection.objects.link(obj)
-        # this makes a dependency graph that isn't the active one: what it evaluates isn't written back to the file
-        scene.frame_set(scene.frame_current, subframe=scene.frame_subframe)
-        yield RigApart(obj, scene)
-    finally:
-        bpy.data.scenes.remove(scene)
-        obj.hide_viewport = hidden
+    with _handlers_silent():
+        user, hidden = bpy.context.scene, obj.hide_viewport
+        scene = bpy.data.scenes.new("AIMoCap")
+        try:
+            obj.hide_viewport = False  # what is hidden isn't evaluated
+            if user is not None:
+                scene.frame_current, scene.frame_subframe = user.frame_current, user.frame_subframe
+            scene.collection.objects.link(obj)
+            # this makes a dependency graph that isn't the active one: what it evaluates isn't written back to the file
+            scene.frame_set(scene.frame_current, subframe=scene.frame_subframe)
+            yield RigApart(obj, scene)
+        finally:
+            bpy.data.scenes.remove(scene)
+            obj.hide_viewport = hidden

@@ -32,6 +32,9 @@ _SAME_PLACE = 0.005
 
 _SAME_WAY = 0.9
 _NO_LENGTH = 1e-12
+_STILL = 1e-6
+"""Metres, and parts of a quaternion, by which what stands still may differ from frame to frame."""
+
 _AT_ONCE = 256
 """Frames whose matrices are held in memory at a time."""
 
@@ -55,7 +58,8 @@ def armature_motion(obj: bpy.types.Object, scene: bpy.types.Scene) -> ArmatureMo
     """Sample the motion of an armature object from Blender's own evaluation.
 
     It is sampled over the frames of its action, of its NLA and of those of its parents; where none of these has any,
-    of what its constraints follow. Samples lie on its keys where those are evenly spaced and so dense that they are
+    of what its constraints and drivers follow, at however many removes; else, where there are any, over the scene's.
+    Samples lie on its keys where those are evenly spaced and so dense that they are
     samples themselves, whatever the file's frames a second are; else on whole frames. Of a control rig the bones are
     read that its controls move: they follow those that are in use, be they FK's or IK's.
 
@@ -67,8 +71,13 @@ def armature_motion(obj: bpy.types.Object, scene: bpy.types.Scene) -> ArmatureMo
         SceneFault: it is no armature, in Edit Mode, or nothing moves it.
     """
     skeleton, bone_map = _moving_bones(obj)
-    frames = _sample_frames(obj)
+    animated = _animated_frames(obj)
+    frames = np.arange(scene.frame_start, scene.frame_end + 1.0) if animated is None else animated
+    if len(frames) < 2 or (animated is None and not _acted_on(obj)):  # noqa: PLR2004 -- from one to another
+        raise _unmoved(obj)
     standing, positions, turns = _sampled(obj, skeleton.names, frames)
+    if animated is None and max(np.ptp(positions, axis=0).max(), np.ptp(turns, axis=0).max()) < _STILL:
+        raise _unmoved(obj)
     fps = scene.render.fps / scene.render.fps_base
     clip = Clip(
         skeleton=replace(skeleton, world=standing),
@@ -125,19 +134,23 @@ def _part_of(skeleton: Skeleton, bones: list[int]) -> Skeleton:
     )
 
 
-def _sample_frames(obj: bpy.types.Object) -> FloatArray:
-    """(F,) ascending timeline frames to sample at, two at least."""
+def _animated_frames(obj: bpy.types.Object) -> FloatArray | None:
+    """(F,) ascending timeline frames to sample at, two at least; None where there is no animation."""
     movers = [obj, *_parents(obj)]
     ranges = [found for mover in movers for found in _animated_ranges(mover)]
-    ranges = ranges or [found for target in _targets(movers) for found in _animated_ranges(target)]
+    ranges = ranges or [found for other in _followed(obj) for found in _animated_ranges(other)]
     first = min((start for start, _ in ranges), default=0.0)
     last = max((end for _, end in ranges), default=0.0)
     if last - first < _LEAST_SPACING:
-        raise SceneFault(f"Nothing moves “{obj.name}”: it has no animation.", "Choose an armature that has a motion.")
+        return None
     keys = _even_keys(obj)
     if keys is not None and np.allclose(ranges, [(keys[0], keys[-1])], rtol=0.0, atol=_LEAST_SPACING):
         return keys
     return np.asarray(np.arange(np.floor(first), np.ceil(last) + 1.0), dtype=np.float64)
+
+
+def _unmoved(obj: bpy.types.Object) -> SceneFault:
+    return SceneFault(f"Nothing moves “{obj.name}”: it has no animation.", "Choose an armature that has a motion.")
 
 
 def _parents(obj: bpy.types.Object) -> Iterator[bpy.types.Object]:
@@ -146,15 +159,40 @@ def _parents(obj: bpy.types.Object) -> Iterator[bpy.types.Object]:
         yield obj
 
 
-def _targets(movers: list[bpy.types.Object]) -> Iterator[bpy.types.Object]:
-    """What the constraints of objects and of their bones follow."""
-    for mover in movers:
-        bones = mover.pose.bones if mover.pose else ()
-        constraints = [constraint for owner in (mover, *bones) for constraint in owner.constraints]
-        for constraint in constraints:
-            target = getattr(constraint, "target", None)
-            if target is not None and not constraint.mute and target not in movers:
-                yield target
+def _followed(obj: bpy.types.Object) -> list[bpy.types.Object]:
+    """An object, its parents, what the constraints and drivers of these follow, what moves that, and so on."""
+    found = [obj]
+    for mover in found:  # grows meanwhile
+        for other in (*_parents(mover), *_targets(mover)):
+            if other not in found:
+                found.append(other)
+    return found
+
+
+def _targets(mover: bpy.types.Object) -> Iterator[bpy.types.Object]:
+    """What the constraints of an object and of its bones follow, and its drivers."""
+    for constraint in _constraints(mover):
+        for follower in (constraint, *getattr(constraint, "targets", ())):  # of an Armature constraint there are many
+            for name in ("target", "pole_target"):
+                if (target := getattr(follower, name, None)) is not None:
+                    yield target
+    for curve in _drivers(mover):
+        for variable in curve.driver.variables if curve.driver is not None else ():
+            yield from (target.id for target in variable.targets if isinstance(target.id, bpy.types.Object))
+
+
+def _acted_on(obj: bpy.types.Object) -> bool:
+    """Whether constraints or drivers move an object, or what it follows."""
+    return any(_constraints(mover) or _drivers(mover) for mover in _followed(obj))
+
+
+def _constraints(obj: bpy.types.Object) -> list[bpy.types.Constraint]:
+    owners = (obj, *(obj.pose.bones if obj.pose else ()))
+    return [constraint for owner in owners for constraint in owner.constraints if not constraint.mute]
+
+
+def _drivers(obj: bpy.types.Object) -> list[bpy.types.FCurve]:
+    return [curve for curve in obj.animation_data.drivers if not curve.mute] if obj.animation_data else []
 
 
 def _animated_ranges(obj: bpy.types.Object) -> Iterator[tuple[float, float]]:
@@ -162,9 +200,11 @@ def _animated_ranges(obj: bpy.types.Object) -> Iterator[tuple[float, float]]:
     data = obj.animation_data
     if data is None:
         return
-    if data.action is not None:
-        first, last = data.action.frame_range
-        yield float(first), float(last)
+    # an action's own range is that of all its slots, be they other objects'
+    ranges = [curve.range() for curve in curves_of(obj).values() if curve.keyframe_points or curve.sampled_points]
+    if data.action is not None and ranges:
+        by_hand = (data.action.frame_range,) if data.action.use_frame_range else ranges
+        yield float(min(first for first, _ in by_hand)), float(max(last for _, last in by_hand))
     if data.use_nla:
         solo = any(track.is_solo for track in data.nla_tracks)
         for track in data.nla_tracks:

@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 from mathutils import Matrix, Quaternion
 
+from aimocap_blender.scene.apart import apart
 from aimocap_blender.scene.armature_motion import ArmatureMotion, armature_motion
 from aimocap_blender.scene.faults import SceneFault
 
@@ -172,6 +173,52 @@ def test_it_follows_another_armature_alone(pole: bpy.types.Object) -> None:
     compare(copy, motion)
 
 
+def through_armature_constraints(pole: bpy.types.Object, copy: bpy.types.Object) -> None:
+    for name in BONES:
+        target = copy.pose.bones[name].constraints.new("ARMATURE").targets.new()
+        target.target, target.subtarget = pole, name
+
+
+def through_another(pole: bpy.types.Object, copy: bpy.types.Object) -> None:
+    between, around = new_pole("Between"), bpy.data.objects.new("Around", None)
+    bpy.context.scene.collection.objects.link(around)
+    for follower, target in ((copy, between), (between, pole)):
+        for name in BONES:
+            constraint = follower.pose.bones[name].constraints.new("COPY_ROTATION")
+            constraint.target, constraint.subtarget = target, name
+    around.constraints.new("COPY_SCALE").target = copy  # in a ring, which ends all the same
+    between.constraints.new("COPY_SCALE").target = around
+
+
+def through_a_driver(pole: bpy.types.Object, copy: bpy.types.Object) -> None:
+    driver = copy.pose.bones["top"].driver_add("location", 0).driver
+    variable = driver.variables.new()
+    variable.type = "TRANSFORMS"
+    variable.targets[0].id, variable.targets[0].bone_target = pole, "middle"
+    variable.targets[0].transform_type, driver.expression = "ROT_X", variable.name
+
+
+@pytest.mark.parametrize("follow", [through_armature_constraints, through_another, through_a_driver])
+def test_it_follows_another_at_some_removes(
+    pole: bpy.types.Object, follow: Callable[[bpy.types.Object, bpy.types.Object], None]
+) -> None:
+    copy = new_pole("Copy")
+    follow(pole, copy)
+    motion = armature_motion(copy, bpy.context.scene)
+    assert motion.mapping.frames(motion.clip.times).tolist() == list(range(10, 31))
+    assert np.ptp(motion.clip.positions if follow is through_a_driver else motion.clip.rotations, axis=0).max() > 0.1
+    compare(copy, motion)
+
+
+def test_drivers_alone_move_it_over_the_scenes_frames() -> None:
+    obj, scene = new_pole("Driven"), bpy.context.scene
+    scene.frame_start, scene.frame_end = 4, 21
+    driver(obj)
+    motion = armature_motion(obj, scene)
+    assert motion.mapping.frames(motion.clip.times).tolist() == list(range(4, 22))
+    compare(obj, motion)
+
+
 def test_it_is_hidden_and_its_collection_excluded(pole: bpy.types.Object) -> None:
     scene = bpy.context.scene
     wanted = armature_motion(pole, scene).clip
@@ -184,6 +231,36 @@ def test_it_is_hidden_and_its_collection_excluded(pole: bpy.types.Object) -> Non
     for hidden in (False, True):
         pole.hide_viewport = hidden
         assert np.array_equal(armature_motion(pole, scene).clip.positions, wanted.positions)
+
+
+def test_handlers_do_not_hear_of_it(pole: bpy.types.Object) -> None:
+    bpy.context.view_layer.update()
+    heard: list[str] = []
+
+    @bpy.app.handlers.persistent
+    def lasting(scene: bpy.types.Scene, *_: object) -> None:
+        heard.append(scene.name)
+
+    def passing(scene: bpy.types.Scene, *_: object) -> None:
+        heard.append(scene.name)
+
+    names = ("frame_change_pre", "frame_change_post", "depsgraph_update_pre", "depsgraph_update_post")
+    lists = [getattr(bpy.app.handlers, name) for name in names]
+    before = [[*handlers, lasting, passing] for handlers in lists]
+    for handlers in lists:
+        handlers += [lasting, passing]
+    try:
+        armature_motion(pole, bpy.context.scene)
+        with pytest.raises(TypeError), apart(pole) as alone:
+            alone.at("no frame")
+        assert heard == []
+        assert [[*handlers] for handlers in lists] == before
+        bpy.context.scene.frame_set(12)
+        assert set(heard) == {"Scene"}
+    finally:
+        for handlers in lists:
+            handlers.remove(lasting)
+            handlers.remove(passing)
 
 
 def test_where_it_stands_is_where_the_motion_starts(pole: bpy.types.Object) -> None:
@@ -219,6 +296,32 @@ def test_refusals(pole: bpy.types.Object) -> None:
     bpy.context.view_layer.objects.active = pole
     bpy.ops.object.mode_set(mode="EDIT")
     assert "Edit Mode" in refused(pole)
+
+
+@pytest.mark.skipif(bpy.app.version < (4, 4), reason="actions have no slots")
+@pytest.mark.parametrize("slot", ["none", "empty", "short"])
+def test_only_its_own_slot_of_an_action_moves_it(pole: bpy.types.Object, slot: str) -> None:
+    copy = new_pole("Copy")
+    data, action = copy.animation_data_create(), pole.animation_data.action
+    data.action = action
+    data.action_slot = None if slot == "none" else action.slots.new(id_type="OBJECT", name="Copy")
+    if slot == "short":
+        for frame in (14, 20):
+            copy.location.x = frame
+            copy.keyframe_insert("location", frame=frame)
+        assert copy.animation_data.action == action
+        motion = armature_motion(copy, bpy.context.scene)
+        assert motion.mapping.frames(motion.clip.times).tolist() == list(range(14, 21))
+        compare(copy, motion)
+    else:
+        assert "no animation" in refused(copy)
+
+
+def test_constraints_that_move_nothing_are_no_motion() -> None:
+    obj = new_pole("Still")
+    obj.pose.bones["top"].constraints.new("LIMIT_ROTATION").use_limit_x = True
+    obj.pose.bones["low"].driver_add("location", 0).driver.expression = "0.5"
+    assert "no animation" in refused(obj)
 
 
 def test_one_key_is_no_motion(pole: bpy.types.Object) -> None:
