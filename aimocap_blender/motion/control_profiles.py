@@ -113,7 +113,9 @@ def counterparts(skeleton: Skeleton, bone_map: BoneMap) -> dict[str, str]:
         named = {bone: rig.get(f"{affixes[0]}{key}{affixes[1]}") for bone, key in bare.items()}
         if affixes == (start, end):  # of two bones that differ by case or separators alone, the one that is meant
             named |= {bone: bone for bone in bare if bone in skeleton.indices}
-        return {bone: name for bone, name in named.items() if name is not None}
+        own = {name: bone for bone, name in reversed(named.items()) if name is not None}  # the first that it answers to
+        own |= {name: bone for bone, name in named.items() if name == bone}
+        return {bone: name for bone, name in named.items() if name is not None and own[name] == bone}
 
     return max([found((start, end)), *map(found, _affixes(bare.values(), rig, (start, end)))], key=len)
 
@@ -192,8 +194,9 @@ def _map(profile: ControlProfile, rig: Mapping[str, str], start: str, end: str) 
         if there:
             bones[slot] = there[0]
     why = f"in the profile of {profile.name}"
+    filled = {bones[slot]: slot for slot in reversed(SLOTS) if slot in bones}  # a bone is one part of the body
     return BoneMap(
-        {slot: BoneMatch(bones[slot], 1.0, why) for slot in SLOTS if slot in bones},
+        {slot: BoneMatch(bones[slot], 1.0, why) for slot in SLOTS if filled.get(bones.get(slot, "")) == slot},
         spine,
         neck,
         profile.name,

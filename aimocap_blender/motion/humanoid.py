@@ -173,7 +173,7 @@ class BoneMap:
         """Read what `to_json` wrote, or a plain object of slot to bone name.
 
         Raises:
-            ValueError: it isn't such an object, or names a slot that doesn't exist.
+            ValueError: it isn't such an object, names a slot that doesn't exist, or one bone for two slots.
         """
         entries = object_in(data, "bone map")
         whole = "slots" in entries
@@ -182,8 +182,13 @@ class BoneMap:
         if unknown:
             raise ValueError(f"no such slot: {', '.join(unknown)}")
         rest = entries if whole else {}
+        matches = {slot: _match(value, slot) for slot, value in slots.items()}
+        filled: dict[str, str] = {}
+        for slot, match in matches.items():
+            if filled.setdefault(match.bone, slot) != slot:
+                raise ValueError(f"“{match.bone}” is both {filled[match.bone]} and {slot}")
         return cls(
-            {slot: _match(value, slot) for slot, value in slots.items()},
+            matches,
             names_in(rest.get("spine_chain", []), "spine_chain"),
             names_in(rest.get("neck_chain", []), "neck_chain"),
             text_in(rest.get("profile", ""), "profile"),

@@ -45,13 +45,15 @@ NO_MAPS: list[object] = [
     {"slots": {}, "switches": {}},
     {"slots": {}, "switches": [{"bone": "a", "prop": "b"}]},
     {"slots": {}, "switches": [{"bone": "a", "prop": "b", "value": "1"}]},
+    {"hips": "a", "head": "a"},
+    {"slots": {"hips": {"bone": "a"}, "head": "a"}},
     *({"slots": {"hips": {"bone": "a", "confidence": value}}} for value in NO_CONFIDENCE),
 ]
 
 
 @pytest.mark.parametrize("data", NO_MAPS)
 def test_what_is_no_map_is_refused(data: object) -> None:
-    with pytest.raises(ValueError, match=r"not a|no such slot|names no bone|lacks|from 0 to 1"):
+    with pytest.raises(ValueError, match=r"not a|no such slot|names no bone|lacks|from 0 to 1|both hips and head"):
         BoneMap.from_json(data)
 
 

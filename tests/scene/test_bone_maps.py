@@ -145,6 +145,7 @@ def test_a_map_is_loaded_on_a_rig_with_another_prefix_and_bones_missing_are_told
         (b"[]", "not a JSON object"),
         (b'{"tail": "Tail"}', "no such slot"),
         (b'{"hips": 3}', "not a JSON object"),
+        (b'{"hips": "hips", "head": "hips"}', "“hips” is both hips and head"),
         (b"[" * 5000, "nested|JSON"),
         (b'{"hips": "Nobody"}', "has none of the bones"),
         (b"{}", "has none of the bones"),
@@ -162,6 +163,26 @@ def test_what_is_no_map_of_this_rig_is_refused_and_nothing_is_changed(
         load_bone_map(obj, path)
     assert caught.value.next_step
     assert kept_bone_map(obj) == odd(obj)
+
+
+def test_a_kept_map_with_a_bone_in_two_slots_is_as_none() -> None:
+    obj = character()
+    obj["aimocap_bone_map"] = json.dumps(dict.fromkeys(("hips", "head", "left_foot"), "head"))
+    assert kept_bone_map(obj) is None
+    assert bone_map_of(obj) == detected_bone_map(obj)
+
+
+def test_no_bone_answers_to_two_of_a_file_or_a_profile(tmp_path: Path, own_folder: Path) -> None:
+    obj = character()
+    bones = detected_bone_map(obj).bones() | {"left_toes": "FOOT_L"}
+    (tmp_path / "mine.json").write_text(json.dumps(bones), encoding="utf-8")
+    assert load_bone_map(obj, tmp_path / "mine.json") == ("FOOT_L",)
+    kept = kept_bone_map(obj)
+    assert kept is not None
+    assert (kept.bone("left_foot"), kept.bone("left_toes")) == ("foot.L", None)
+    profile = {"required": ["hips"], "middle": {"hips": "hips", "spine": ["gone", "hips"], "head": "head"}}
+    (own_folder / "mine.json").write_text(json.dumps(profile), encoding="utf-8")
+    assert detected_bone_map(obj).bones() == {"hips": "hips", "head": "head"}
 
 
 def test_what_cannot_be_saved_is_said(tmp_path: Path) -> None:
