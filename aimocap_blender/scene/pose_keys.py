@@ -31,8 +31,9 @@ class KeyOptions:
     Attributes:
         previous_action: the action that the character had is pushed down to a muted NLA track, or left in the file.
         sampling: keys at the motion's own SAMPLES, or at the timeline's whole FRAMES within it.
-        tolerance_degrees: 0 for all keys; else as few as keep every bone within this angle of all its samples, and
-            every location within 1 mm of a figure 1.7 m tall for each degree.
+        tolerance_degrees: 0 for all keys; else as few as keep each bone's own rotation within this angle of all its
+            samples, and every location within 1 mm of a figure 1.7 m tall for each degree. It bounds each by itself:
+            what the bones above are off adds up along the chain.
     """
 
     previous_action: Literal["PUSH_DOWN", "LEAVE"] = "PUSH_DOWN"

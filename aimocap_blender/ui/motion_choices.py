@@ -117,7 +117,8 @@ class MotionChoices:
         )
         key_tolerance: bpy.props.FloatProperty(
             name="Tolerance °",
-            description="As few keys as keep every bone within this angle, in degrees. 0: all keys",
+            description="As few keys as keep each bone's own rotation within this angle, in degrees; what bones are "
+            "off adds up along their chain. 0: all keys",
             default=_DEFAULT_KEYS.tolerance_degrees,
             min=0.0,
             soft_max=5.0,
