@@ -176,7 +176,7 @@ class Response:
     @cached_property
     def turned(self) -> FloatArray:
         """(B, 3) rotation vectors of the turns, armature space."""
-        old, new = (from_matrix(_unscaled(matrices)) for matrices in (self.before, self.after))
+        old, new = (from_matrix(without_scale(matrices)) for matrices in (self.before, self.after))
         return to_rotation_vector(multiply(new, conjugate(old)))
 
     def followers(self, bone: int, size: float) -> tuple[BoolArray, BoolArray]:
@@ -199,6 +199,7 @@ class Response:
         return turns, np.where(says_nothing, turns, carries).astype(np.bool_)
 
 
+_NO_LENGTH = 1e-12
 _NO_STEP = 1e-4
 _UNDECIDED = 1.05  # half the turn is still following
 
@@ -233,6 +234,7 @@ def parents_first(*above: IntArray) -> list[int]:
     return order
 
 
-def _unscaled(matrices: FloatArray) -> FloatArray:
-    axes = matrices[:, :3, :3]
-    return axes / np.linalg.norm(axes, axis=1, keepdims=True)
+def without_scale(matrices: FloatArray) -> FloatArray:
+    """(..., 3, 3) the axes of matrices (..., 4, 4) at length 1; of those that are scaled to nothing, all zero."""
+    axes = matrices[..., :3, :3]
+    return axes / np.maximum(np.linalg.norm(axes, axis=-2, keepdims=True), _NO_LENGTH)

@@ -7,7 +7,7 @@ import bpy
 import numpy as np
 from mathutils import Matrix, Quaternion, Vector
 
-from ..motion.control_rig import ControlRig, Response, hanging, parents_first
+from ..motion.control_rig import ControlRig, Response, hanging, parents_first, without_scale
 from ..motion.humanoid import LEG_SLOTS, SIDES, BoneMap
 from ..motion.rotations import IDENTITY, BoolArray, FloatArray, from_matrix
 from ..motion.skeleton import BoneOptions, Skeleton
@@ -189,8 +189,7 @@ class _Probing:
 
 
 def _turn_of(matrix: FloatArray) -> FloatArray:
-    axes = matrix[:3, :3]
-    return from_matrix(axes / np.linalg.norm(axes, axis=0))
+    return from_matrix(without_scale(matrix))
 
 
 def forward_spine(rig: ControlRig, bone_map: BoneMap) -> BoneMap:

@@ -7,7 +7,7 @@ from typing import cast
 import bpy
 import numpy as np
 
-from ..motion.control_rig import Channels, ControlRig
+from ..motion.control_rig import Channels, ControlRig, without_scale
 from ..motion.forward_kinematics import PosedBones
 from ..motion.pose_motion import PoseMotion
 from ..motion.rotations import BoolArray, FloatArray, IntArray, conjugate, from_matrix, multiply, to_rotation_vector
@@ -19,6 +19,8 @@ TOLERANCE_OF_SIZE = 5e-4  # of the skeleton's size: how far the place of a bone 
 _CHECKED = 12
 _ROUNDS = 10
 _BETTER = 0.7  # of the deviation before: what doesn't come down to it doesn't get better
+_ALL_ROUND = 180.0  # degrees that a bone is off which has no attitude, being scaled to nothing
+_NO_VOLUME = 1e-6
 _PATIENCE = 2  # rounds in which a bone may get no better, as when the bone above it was still on its way
 
 
@@ -134,13 +136,16 @@ class _Solving:
 
     def measure(self, samples: IntArray) -> None:
         """Read how the bones stand at samples."""
-        for sample in samples:
+        nowhere: BoolArray = np.zeros((len(samples), len(self._places)), dtype=np.bool_)
+        for row, sample in enumerate(samples):
             matrices = self._evaluated.at(float(self._frames[sample]))[self._places]
-            axes = matrices[:, :3, :3]
-            self._shown.turns[sample] = from_matrix(axes / np.linalg.norm(axes, axis=1, keepdims=True))
+            axes = without_scale(matrices)
+            nowhere[row] = ~(np.abs(np.linalg.det(axes)) > _NO_VOLUME)
+            self._shown.turns[sample] = from_matrix(np.where(nowhere[row, :, None, None], np.eye(3), axes))
             self._shown.heads[sample] = matrices[:, :3, 3]
         off = to_rotation_vector(multiply(conjugate(self._wanted.turns[samples]), self._shown.turns[samples]))
-        self._turns.deviation[samples] = np.degrees(np.linalg.norm(off, axis=-1)) * self._keyed.rotations
+        degrees = np.where(nowhere, _ALL_ROUND, np.degrees(np.linalg.norm(off, axis=-1)))
+        self._turns.deviation[samples] = degrees * self._keyed.rotations
         away = np.linalg.norm(self._wanted.heads[samples] - self._shown.heads[samples], axis=-1)
         self._heads.deviation[samples] = away * self._keyed.locations
 

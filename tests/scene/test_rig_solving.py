@@ -147,6 +147,25 @@ def test_drivers_and_constraints_are_told_apart(character: bpy.types.Object, run
     assert character.data.pose_position == "REST"
 
 
+@pytest.mark.parametrize("axes", ["xyz", "y"])
+def test_a_bone_that_is_scaled_to_nothing_is_told(
+    character: bpy.types.Object, run: Clip, names: dict[str, str], plain: Plain, axes: str
+) -> None:
+    limit = character.pose.bones[names["left_lower_arm"]].constraints.new("LIMIT_SCALE")
+    for axis in axes:
+        setattr(limit, f"use_max_{axis}", True)
+        setattr(limit, f"max_{axis}", 0.0)
+    with np.errstate(all="raise"):
+        outcome = put_clip_on(character, run, MAPPING, UNLOCKED, "Run")
+    (warning,) = outcome.warnings
+    assert names["left_lower_arm"] in warning
+    assert "180°" in warning
+    assert np.isfinite(outcome.deviation_degrees)
+    arm = character.data.bones[names["left_lower_arm"]]
+    gone = {bone.name for bone in (arm, *arm.children_recursive)}
+    assert max(angle for bone, angle in plain.degrees_off(character).items() if bone not in gone) < 0.15
+
+
 def test_hips_that_are_kept_in_their_place_are_told(
     character: bpy.types.Object, run: Clip, names: dict[str, str]
 ) -> None:
