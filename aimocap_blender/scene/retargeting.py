@@ -5,12 +5,14 @@ from dataclasses import dataclass
 from typing import cast
 
 import bpy
+import numpy as np
 
 from ..motion.bone_detection import detect_bones
 from ..motion.humanoid import CORE_SLOTS, BoneMap, Switch
-from ..motion.pose_motion import RetargetReport
+from ..motion.pose_motion import PoseMotion, RetargetReport
 from ..motion.retarget import retarget
 from ..motion.retarget_options import RetargetOptions
+from ..motion.rotations import FloatArray
 from ..motion.same_skeleton import is_same_skeleton, transfer
 from ..motion.skeleton import Clip
 from ..motion.time_mapping import TimeMapping
@@ -118,6 +120,7 @@ def put_clip_on(
     else:
         target_map = forward_spine(rig, bone_map) if rig is not None else bone_map
         motion = retarget(clip, source_map, target, target_map, options)
+        _require_finite(obj, clip, motion)
     solved = None
     if rig is not None:
         action, solved = write_rig_motion(obj, rig, motion, mapping, name, keys, bone_map.switches)
@@ -180,6 +183,24 @@ def _stuck(obj: bpy.types.Object, switches: Iterable[Switch]) -> Iterator[str]:
                 f"The switch “{switch.prop}” of {switch.bone} can't be set, since {why}; "
                 "what it switches may not follow the motion until then."
             )
+
+
+def _require_finite(obj: bpy.types.Object, clip: Clip, motion: PoseMotion) -> None:
+    """Refuse bones that no pose comes of, rather than call a motion broken that is whole."""
+    travel = () if motion.travel is None else (motion.travel,)
+    if _is_finite(clip.positions, clip.rotations) and not _is_finite(
+        motion.rotations, *motion.locations.values(), *travel
+    ):
+        raise SceneFault(
+            f"With the bones that “{obj.name}” is known by, the motion leads to no pose.",
+            "Choose or detect its bones anew in the AIMoCap tab: two joints of a limb may be at one place.",
+        )
+
+
+def _is_finite(*values: FloatArray) -> bool:
+    """In the single precision that Blender keeps."""
+    with np.errstate(over="ignore"):
+        return all(bool(np.isfinite(each.astype(np.float32)).all()) for each in values)
 
 
 def _warnings(obj: bpy.types.Object, solved: SolvedMotion | None) -> Iterator[str]:

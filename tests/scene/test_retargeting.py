@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import bpy
@@ -217,6 +218,25 @@ def test_a_linked_character_is_refused_and_its_override_is_not(shared_data: Path
     put_clip_on(override, run, MAPPING, UNLOCKED, "Run")
     assert curves_of(override)
     assert kept_bone_map(override) is not None
+
+
+def test_joints_at_one_place_are_the_characters_fault_and_not_the_motions(mixamo: bpy.types.Object, run: Clip) -> None:
+    keep_bone_map(mixamo, bone_map_of(mixamo))
+    bpy.context.view_layer.objects.active = mixamo
+    bpy.ops.object.mode_set(mode="EDIT")
+    edit = mixamo.data.edit_bones
+    for side in ("Left", "Right"):
+        foot, leg = edit[f"mixamorig:{side}Foot"], edit[f"mixamorig:{side}Leg"]
+        foot.use_connect = False
+        foot.head = leg.head
+    bpy.ops.object.mode_set(mode="OBJECT")
+    still = replace(
+        run, positions=np.tile(run.positions[:1], (9, 1, 1)), rotations=np.tile(run.rotations[:1], (9, 1, 1))
+    )
+    still = replace(still, times=run.times[:9])  # the feet are planted
+    assert "bones that “mh_mixamo” is known by" in refused(mixamo, still)
+    still.positions[3] = np.nan
+    assert "bones that" not in refused(mixamo, still)
 
 
 @pytest.mark.parametrize("how", ["hidden", "pose mode", "another scene"])
