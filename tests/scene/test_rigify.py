@@ -19,7 +19,7 @@ from aimocap_blender.scene.retargeting import put_clip_on
 
 from .characters import heads_at
 from .real_files import degrees_apart, motion
-from .rigify_rig import DEFORMING, generate, open_rig
+from .rigify_rig import DEFORMING, open_rig
 from .scene_dump import changes, dump
 
 if TYPE_CHECKING:
@@ -39,13 +39,6 @@ LIMBS = tuple(
     for limb in (("upper_arm", "lower_arm", "hand"), ("upper_leg", "lower_leg", "foot"))
     for start, end in pairwise(limb)
 )
-
-
-@pytest.fixture(scope="session")
-def rig_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    file = tmp_path_factory.mktemp("rigify") / "rig.blend"
-    generate(file)
-    return file
 
 
 def played_on(shared_data: Path, rig_file: Path, source: str) -> tuple[Motion, bpy.types.Object]:
