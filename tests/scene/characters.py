@@ -16,6 +16,23 @@ if TYPE_CHECKING:
 
     Heads = dict[str, npt.NDArray[np.float64]]
 
+CHARACTERS = (
+    "gdquest_mannequiny.glb",
+    "kaykit_rig_medium.glb",
+    "kenney.fbx",
+    "m2m_def.glb",
+    "maya_character.fbx",
+    "mh_cmu_mb.blend",
+    "mh_default.blend",
+    "mh_game_engine.blend",
+    "mh_mixamo.blend",
+    "quaternius_humanoid.glb",
+    "quaternius_knight.glb",
+    "rocketbox_male17.fbx",
+    "smplx_wooden.blend",
+    "vrm_addon_example.vrm",
+    "vrm_godette.vrm",
+)
 LIMBS = (("upper_arm", "lower_arm"), ("lower_arm", "hand"), ("upper_leg", "lower_leg"), ("lower_leg", "foot"))
 
 

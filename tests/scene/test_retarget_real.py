@@ -19,6 +19,7 @@ from aimocap_blender.motion.time_mapping import TimeMapping
 from aimocap_blender.scene.keyframes import curves_of
 from aimocap_blender.scene.pose_keys import write_pose_motion
 
+from .characters import CHARACTERS
 from .real_files import (
     Motion,
     at_rest,
@@ -34,23 +35,6 @@ from .real_files import (
     without_meshes,
 )
 
-CHARACTERS = (
-    "gdquest_mannequiny.glb",
-    "kaykit_rig_medium.glb",
-    "kenney.fbx",
-    "m2m_def.glb",
-    "maya_character.fbx",
-    "mh_cmu_mb.blend",
-    "mh_default.blend",
-    "mh_game_engine.blend",
-    "mh_mixamo.blend",
-    "quaternius_humanoid.glb",
-    "quaternius_knight.glb",
-    "rocketbox_male17.fbx",
-    "smplx_wooden.blend",
-    "vrm_addon_example.vrm",
-    "vrm_godette.vrm",
-)
 FACING_AS_THE_MOTIONS = ("mh_mixamo.blend", "rocketbox_male17.fbx", "kaykit_rig_medium.glb")
 SPANS = ((0, 300), (550, 250), (1500, 300), (2650, 300))
 """First frame and number of frames: guard, steps, a wide stance, crouching and getting up."""

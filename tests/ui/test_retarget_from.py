@@ -8,7 +8,7 @@ import bpy
 import numpy as np
 import pytest
 
-from tests.scene.characters import facing, heads_at, heads_at_rest, import_fbx, limb_errors, true_names
+from tests.scene.characters import CHARACTERS, facing, heads_at, heads_at_rest, import_fbx, limb_errors, true_names
 from tests.scene.scene_dump import changes
 from tests.standin import StandIn
 from tests.ui.acts import module, refusal, whole_state
@@ -16,23 +16,6 @@ from tests.ui.conftest import bring_character
 
 BOXING = "motions/boxing_toes.bvh"
 RUN = "motions/ue4_run.fbx"
-CHARACTERS = (
-    "gdquest_mannequiny.glb",
-    "kaykit_rig_medium.glb",
-    "kenney.fbx",
-    "m2m_def.glb",
-    "maya_character.fbx",
-    "mh_cmu_mb.blend",
-    "mh_default.blend",
-    "mh_game_engine.blend",
-    "mh_mixamo.blend",
-    "quaternius_humanoid.glb",
-    "quaternius_knight.glb",
-    "rocketbox_male17.fbx",
-    "smplx_wooden.blend",
-    "vrm_addon_example.vrm",
-    "vrm_godette.vrm",
-)
 
 
 @pytest.fixture(autouse=True)
