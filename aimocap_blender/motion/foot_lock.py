@@ -265,8 +265,25 @@ def _common(
             axis=0,
         )
         width = seconds * rate
-        common = common + np.linalg.solve(softened(total, width) + free, softened(asked, width))[:, :, 0]
+        common = common + _solved(softened(total, width) + free, softened(asked, width)[:, :, 0])
     return common
+
+
+def _solved(positive: FloatArray, right: FloatArray) -> FloatArray:
+    """(F, N) solutions of F small systems (F, N, N), symmetric and positive, so that no rows need be exchanged.
+
+    All at once, row by row: several times faster than numpy's own, which hands each one to LAPACK.
+    """
+    rows, found = np.moveaxis(positive, 0, -1).copy(), right.T.copy()
+    count = len(found)
+    for pivot in range(count):
+        for row in range(pivot + 1, count):
+            factor = rows[row, pivot] / rows[pivot, pivot]
+            rows[row, pivot + 1 :] -= factor * rows[pivot, pivot + 1 :]
+            found[row] -= factor * found[pivot]
+    for row in reversed(range(count)):
+        found[row] = (found[row] - (rows[row, row + 1 :] * found[row + 1 :]).sum(axis=0)) / rows[row, row]
+    return found.T
 
 
 def _smooth_cover(values: FloatArray, reach: int) -> FloatArray:

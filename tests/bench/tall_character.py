@@ -69,17 +69,24 @@ def add_tall_character(scene: bpy.types.Scene, seed: int) -> bpy.types.Object:
 
 
 def add_mesh(armature: bpy.types.Object, vertices: int) -> None:
-    """A grid of points, each bound to the two bones that are nearest: what a body costs at every frame."""
-    points = np.random.default_rng(1).uniform((-0.8, -0.2, 0.0), (0.8, 0.2, 1.9), (vertices, 3))
+    """A closed surface about the figure, each corner bound to the four bones that are nearest: what a body costs."""
+    around = round(vertices**0.5)
+    turn, height = np.meshgrid(np.linspace(0.0, 2.0 * np.pi, around, endpoint=False), np.linspace(0.0, 1.9, around))
+    points = np.stack([0.8 * np.cos(turn), 0.2 * np.sin(turn), height], axis=-1).reshape(-1, 3)
+    row, column = np.divmod(np.arange(around * (around - 1)), around)
+    beside = (column + 1) % around
+    faces = np.stack(
+        [row * around + column, row * around + beside, (row + 1) * around + beside, (row + 1) * around + column]
+    )
     mesh = bpy.data.meshes.new("Body")
-    mesh.from_pydata([tuple(point) for point in points], [], [])
+    mesh.from_pydata(points.tolist(), [], faces.T.tolist())
     body = bpy.data.objects.new("Body", mesh)
     bpy.context.scene.collection.objects.link(body)
     heads = np.array([list(bone.head_local) for bone in armature.data.bones])
-    nearest = np.argsort(np.linalg.norm(points[:, None] - heads[None], axis=-1), axis=1)[:, :2]
+    nearest = np.argsort(np.linalg.norm(points[:, None] - heads[None], axis=-1), axis=1)[:, :4]
     for place, bone in enumerate(armature.data.bones):
         group = body.vertex_groups.new(name=bone.name)
-        group.add(np.flatnonzero((nearest == place).any(axis=1)).tolist(), 0.5, "REPLACE")
+        group.add(np.flatnonzero((nearest == place).any(axis=1)).tolist(), 0.25, "REPLACE")
     body.modifiers.new("Armature", "ARMATURE").object = armature
 
 
