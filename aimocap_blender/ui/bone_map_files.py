@@ -1,16 +1,14 @@
 """A character's bone map on disk: as a file of one's own, or in the folder whose maps are tried on every character."""
 
 import contextlib
-import os
-from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
 import bpy
 
 from ..scene.bone_maps import bone_map_folder, load_bone_map, save_bone_map
-from ..scene.faults import SceneFault
 from .bone_operators import OnCharacter
 from .character import look_again, recognised, selected_armature
+from .chosen_files import chosen_file
 
 if TYPE_CHECKING:
     from bpy.stub_internal.rna_enums import OperatorReturnItems
@@ -41,24 +39,6 @@ class _BoneMapFile(OnCharacter):
         context.window_manager.fileselect_add(cast("bpy.types.Operator", self))
         return {"RUNNING_MODAL"}
 
-    @property
-    def path(self) -> Path:
-        """The file.
-
-        Raises:
-            SceneFault: none is named, or by where a blend file lies that was never saved.
-        """
-        if self.filepath.startswith("//") and not bpy.data.filepath:
-            raise SceneFault(
-                f"“{self.filepath}” is beside the blend file, which is not saved yet.",
-                "Save the blend file, or give a whole path.",
-            )
-        path = Path(bpy.path.abspath(self.filepath))
-        folder = os.path.isdir(path)  # noqa: PTH112 -- no error where a name is too long
-        if not path.name or folder or self.filepath.endswith(("/", os.sep)):
-            raise SceneFault("No file is named.", "Give the file's path.")
-        return path
-
 
 class SaveBoneMap(_BoneMapFile, bpy.types.Operator):
     """Save the selected armature's bone map. A map in the folder that opens is tried on every character."""
@@ -75,9 +55,7 @@ class SaveBoneMap(_BoneMapFile, bpy.types.Operator):
 
     def act(self, armature: bpy.types.Object) -> str:
         """Save it."""
-        path = self.path
-        if path.suffix.lower() != ".json":  # a dot within the name begins no ending
-            path = path.with_name(f"{path.name}.json")
+        path = chosen_file(self.filepath, ".json")
         save_bone_map(armature, path)
         look_again()
         return f"The bone map of {armature.name} is in {path}."
@@ -91,7 +69,7 @@ class LoadBoneMap(_BoneMapFile, bpy.types.Operator):
 
     def act(self, armature: bpy.types.Object) -> str:
         """Load it."""
-        left_out = load_bone_map(armature, self.path)
+        left_out = load_bone_map(armature, chosen_file(self.filepath))
         told = f"{recognised(armature).bones} bones of {armature.name} are recognised."
         return told if not left_out else f"{told} It has no {', '.join(left_out[:4])}{' …' if left_out[4:] else ''}."
 

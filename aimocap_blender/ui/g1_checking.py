@@ -18,6 +18,7 @@ from ..scene.g1_keys import motion_action, sample_frames
 from ..scene.g1_limits import limits_shown
 from ..scene.g1_shown import g1_motion_shown
 from ..scene.keyframes import curves_of, keyed_values
+from .chosen_files import chosen_file
 from .g1_rig_operators import OnG1Rig, selected_g1_rig
 
 if TYPE_CHECKING:
@@ -172,9 +173,7 @@ class SaveG1Report(OnG1Rig, bpy.types.Operator):
     def act(self, context: bpy.types.Context, rig: bpy.types.Object) -> str:
         """Save it."""
         found = _last(rig)
-        if not self.filepath:
-            raise SceneFault("No file is named.", "Give the file's path.")
-        path = Path(bpy.path.abspath(self.filepath)).with_suffix(".json")
+        path = chosen_file(self.filepath, ".json")
         write_whole(path, [found.report.to_json().encode()])
         return f"The report is in {path}."
 

@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING, Any, Literal, cast
 import bpy
 
 from ..motion.g1_files import write_g1_csv, write_g1_json, write_g1_npz
-from ..scene.faults import SceneFault
 from ..scene.g1_shown import g1_motion_shown
+from .chosen_files import chosen_file
 from .g1_rig_operators import OnG1Rig, selected_g1_rig
 
 if TYPE_CHECKING:
@@ -58,17 +58,16 @@ class ExportG1Motion(OnG1Rig, bpy.types.Operator):
 
     def check(self, context: bpy.types.Context) -> bool:
         """Keep the file's ending that of the format."""
-        path = Path(self.filepath)
-        if not path.name or path.suffix == _SUFFIXES[self.format]:
+        path, suffix = Path(self.filepath), _SUFFIXES[self.format]
+        if not path.name or path.suffix == suffix:
             return False
-        self.filepath = str(path.with_suffix(_SUFFIXES[self.format]))
+        stem = path.stem if path.suffix in _SUFFIXES.values() else path.name  # a dot within the name begins no ending
+        self.filepath = str(path.with_name(f"{stem}{suffix}"))
         return True
 
     def act(self, context: bpy.types.Context, rig: bpy.types.Object) -> str:
         """Write it."""
-        if not self.filepath:
-            raise SceneFault("No file is named.", "Give the file's path.")
-        path = Path(bpy.path.abspath(self.filepath))
+        path = chosen_file(self.filepath)
         motion = g1_motion_shown(rig)
         told = f"{len(motion.root_pos)} frames at {motion.fps:g} fps are in {path}."
         if self.format == "JSON":
