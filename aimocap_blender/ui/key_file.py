@@ -4,10 +4,12 @@ Blender writes a preference's text in clear into `userpref.blend`, so the key is
 """
 
 import os
+import re
 from pathlib import Path
 
 ENVIRONMENT = "AIMOCAP_API_KEY"
-_QUOTES = "'\"`\u2018\u2019\u201c\u201d"
+_AROUND = "'\"`\u2018\u2019\u201c\u201d\u200b\u2060\ufeff \t\r\n\u00a0"
+_HEADER = re.compile(r"(authorization:\s*)?bearer(\s+|$)", re.IGNORECASE)
 
 
 class KeyRefused(ValueError):  # noqa: N818 -- the project's word for what is shown to people
@@ -15,12 +17,14 @@ class KeyRefused(ValueError):  # noqa: N818 -- the project's word for what is sh
 
 
 def trimmed(text: str) -> str:
-    """The key without what pasting adds around it: white space and quotation marks.
+    """The key without what pasting adds around it: white space, quotation marks, the word Bearer.
 
     Raises:
-        KeyRefused: what is left can't travel in a request header.
+        KeyRefused: what is left can't travel in a request header, or is an address.
     """
-    key = text.strip().strip(_QUOTES).strip()
+    key = _HEADER.sub("", text.strip(_AROUND), count=1).strip(_AROUND)
+    if "://" in key:
+        raise KeyRefused("That is a web address, not an API key. Copy the key that the service shows.")
     if not key.isascii() or any(character.isspace() or not character.isprintable() for character in key):
         raise KeyRefused("The API key holds characters that no key has. Copy it again, alone.")
     return key
@@ -28,7 +32,11 @@ def trimmed(text: str) -> str:
 
 def from_environment() -> str:
     """The key that the environment sets, or an empty text; it goes before the file's."""
-    return os.environ.get(ENVIRONMENT, "").strip()
+    text = os.environ.get(ENVIRONMENT, "")
+    try:
+        return trimmed(text)
+    except KeyRefused:
+        return text.strip()  # refused where it is used, rather than passed over
 
 
 def read(path: Path) -> str:

@@ -57,11 +57,32 @@ def test_it_is_not_in_the_blend_file(key_path: Path, tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    "typed", [f"{KEY}\n", f"  {KEY}\t", f'"{KEY}"', f"'{KEY}'", f"\u201c{KEY}\u201d", f"`{KEY}`\r\n", f' "{KEY}" ']
+    "typed",
+    [
+        f"{KEY}\n",
+        f"  {KEY}\t",
+        f'"{KEY}"',
+        f"'{KEY}'",
+        f"\u201c{KEY}\u201d",
+        f"`{KEY}`\r\n",
+        f' "{KEY}" ',
+        f"Bearer {KEY}",
+        f"Authorization: Bearer {KEY}\n",
+        f"\u201cBearer {KEY}\u201d",
+        f"\ufeff{KEY}\u200b",
+        f"{KEY}\u00a0",
+    ],
 )
 def test_what_pasting_adds_is_taken_off(typed: str, key_path: Path) -> None:
     preferences().api_key = typed
     assert key_path.read_text().strip() == KEY
+
+
+def test_an_address_in_its_place_is_told(key_path: Path) -> None:
+    preferences().api_key = "https://aimocap.net/keys"
+    assert not key_path.exists()
+    assert "web address" in module("ui.preferences")._last_refusal.text
+    preferences().api_key = ""
 
 
 @pytest.mark.parametrize("typed", ["sk-12 34", "sk-12\n34", "sk-ключ", "sk-12\x0734", "sk-12\u00a034"])
@@ -74,6 +95,7 @@ def test_a_bad_one_is_refused_and_not_repeated(typed: str, key_path: Path, capfd
     shown = told + "".join(capfd.readouterr())
     assert typed not in shown
     assert KEY not in shown
+    assert module("ui.preferences").api_key() == KEY
     preferences().api_key = KEY
     assert module("ui.preferences")._last_refusal.text == ""
 
@@ -81,7 +103,7 @@ def test_a_bad_one_is_refused_and_not_repeated(typed: str, key_path: Path, capfd
 def test_the_environment_goes_first(key_path: Path, service: StandIn, monkeypatch: pytest.MonkeyPatch) -> None:
     preferences().api_key = "sk-of-the-file"
     preferences().service_url = "https://service.invalid"
-    monkeypatch.setenv("AIMOCAP_API_KEY", f" {service.api_key}\n")
+    monkeypatch.setenv("AIMOCAP_API_KEY", f" \u201cBearer {service.api_key}\u201d\n")
     monkeypatch.setenv("AIMOCAP_SERVICE_URL", f"{service.base_url}/")
     assert bpy.ops.aimocap.check_service() == {"FINISHED"}
     assert service.requests[-1].headers["authorization"] == f"Bearer {service.api_key}"
