@@ -13,6 +13,7 @@ from .effects import Means, perform
 from .events import Effect, Event, Failed, Restarted, Wake
 from .ledger import Ledger
 from .life import advance
+from .log_lines import log_outcome, log_state
 from .source_file import discard_temporary
 from .timing import Timing
 
@@ -136,12 +137,16 @@ class Stepping:
         request = next((effect for effect in effects if effect is not Effect.NOTE_JOB), None)
         if request is None or (request is Effect.FETCH_PREVIEW and not self.may_go_online()):
             return None
-        return perform(request, capture, self.means, drive.cancellation, self._progress(drive))
+        happened = perform(request, capture, self.means, drive.cancellation, self._progress(drive))
+        log_outcome(request, capture, happened)
+        return happened
 
     def _keep(self, drive: Drive) -> None:
         """Save the record if it says something new; then what it made superfluous goes."""
         if drive.worth_saving:
+            before = drive.saved.state
             drive.capture = drive.saved = self.ledger.save(drive.capture)
+            log_state(before, drive.capture)
             if not drive.capture.needs_source:
                 discard_temporary(drive.capture.source)
         self.changed()

@@ -14,9 +14,13 @@ def valid_unicode(text: str) -> str:
     return text.encode("utf-8", "replace").decode("utf-8")
 
 
+def without_secrets(text: str) -> str:
+    """The text without keys, user names in links, or the queries of links."""
+    return _USERINFO.sub(r"\1", _QUERIES.sub(r"\1?…", _KEYS.sub(r"\1…", text)))
+
+
 def plain(text: str, longest: int = LONGEST) -> str:
     """One line without control characters, keys, user names in links, or the queries of links."""
     shown = "".join(letter if letter.isprintable() else " " for letter in valid_unicode(text[: longest * 20]))
-    shown = _USERINFO.sub(r"\1", _QUERIES.sub(r"\1?…", _KEYS.sub(r"\1…", shown)))
-    shown = " ".join(shown.split())
+    shown = " ".join(without_secrets(shown).split())
     return shown if len(shown) <= longest else shown[: longest - 1] + "…"

@@ -1,5 +1,6 @@
 """Putting a finished capture's motion onto a character, as often as one likes, at no cost."""
 
+import logging
 from typing import TYPE_CHECKING, cast
 
 import bpy
@@ -18,12 +19,15 @@ from . import watching
 from .binding import Binding
 from .character import selected_armature
 from .following import Following, Note, following
+from .log_file import place_of
 from .motion_choices import CaptureChoices, MotionChoices
 from .outcome_words import TellsOutcome, sentences_of
 from .reading import Motion
 
 if TYPE_CHECKING:
     from bpy.stub_internal.rna_enums import OperatorReturnItems
+
+_log = logging.getLogger(__name__)
 
 
 class ApplyCapture(TellsOutcome, CaptureChoices, bpy.types.Operator):
@@ -73,9 +77,11 @@ class ApplyCapture(TellsOutcome, CaptureChoices, bpy.types.Operator):
         try:
             sentences = self._apply(context, session)
         except (SceneFault, MotionFault) as fault:
+            _log.warning("capture %s: not put on a character: %s", self.capture_id, place_of(fault))
             session.notes[self.capture_id] = Note(f"{fault.what} {fault.next_step}", failed=True)
             self.report({"ERROR"}, f"{fault.what} {fault.next_step}")
             return {"CANCELLED"}
+        _log.info("capture %s: its motion is on a character", self.capture_id)
         try:
             session.runner.mark_applied(self.capture_id)
         except CaptureRefused as refused:  # it is on the character all the same

@@ -4,6 +4,7 @@
 that operator between two questions to the service, and where there is no window a loop calls it.
 """
 
+import logging
 from collections import OrderedDict
 from dataclasses import dataclass
 from pathlib import Path
@@ -21,12 +22,15 @@ from ..service.addresses import service_address
 from ..service.faults import Kind, fault
 from . import preferences
 from .binding import Binding
+from .log_file import place_of
 from .preparing import CapturePlan, Preparation
 from .reading import FBX, G1_JSON, Motion, MotionReading
 from .windows import in_a_window
 
 if TYPE_CHECKING:
     from ..service.client import Service
+
+_log = logging.getLogger(__name__)
 
 _MOTIONS_KEPT = 4
 _SOON_SEC = 0.5
@@ -102,6 +106,7 @@ class Following:
                 try:
                     changed |= self._apply_if_read(view, may_wait=may_wait)
                 except Exception as error:  # noqa: BLE001 -- a fault of the add-on's own must not end the others' following
+                    _log.exception("capture %s: putting its motion on failed", view.id)
                     self._asked_for.pop(view.id, None)
                     self.notes[view.id] = Note(f"The add-on failed ({type(error).__name__}). Press Apply.", failed=True)
         for capture_id in [capture_id for capture_id, reading in self._readings.items() if reading.poll()]:
@@ -268,6 +273,7 @@ class Following:
             while len(self._motions) > _MOTIONS_KEPT:
                 self._motions.popitem(last=False)
         elif reading.fault is not None:
+            _log.warning("capture %s: its motion can't be read: %s", capture_id, place_of(reading.fault))
             self.notes[capture_id] = Note(f"{reading.fault.what} {reading.fault.next_step}", failed=True)
         reading.close()
 

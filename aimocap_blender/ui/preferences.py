@@ -9,6 +9,8 @@ from urllib.parse import urlsplit
 import bpy
 
 from . import key_file
+from .log_file import log_folder
+from .redaction import hide
 
 ADDON = (__package__ or "").rpartition(".")[0]
 DEFAULT_SERVICE_URL = "https://aimocap.net"
@@ -32,8 +34,10 @@ def _get_key(_preferences: Any) -> str:  # noqa: ANN401 -- Blender hands its own
 def _set_key(_preferences: Any, text: str) -> None:  # noqa: ANN401 -- as above
     try:
         key_file.write(_key_path(), key_file.trimmed(text))
-    except (key_file.KeyRefused, OSError) as refused:
+    except key_file.KeyRefused as refused:
         _last_refusal.text = str(refused)
+    except OSError as error:
+        _last_refusal.text = f"The key can't be kept: {error.strerror}. Check Blender's configuration folder."
     else:
         _last_refusal.text = ""
     _kept_key.cache_clear()
@@ -99,6 +103,8 @@ class Preferences(bpy.types.AddonPreferences):
             layout.prop(self, "api_key")
             if _last_refusal.text:
                 layout.label(text=_last_refusal.text, icon="ERROR")
+            elif self.api_key and not self.api_key.startswith("sk-"):
+                layout.label(text="The service's own keys begin with sk-", icon="INFO")
         if os.environ.get(URL_ENVIRONMENT):
             layout.label(text=f"The address comes from {URL_ENVIRONMENT}: {service_url()}", icon="URL")
         else:
@@ -106,6 +112,11 @@ class Preferences(bpy.types.AddonPreferences):
         layout.operator("aimocap.check_service", icon="CHECKMARK")
         layout.prop(self, "poll_seconds")
         layout.prop(self, "captures_folder")
+        row = layout.row()
+        row.operator("aimocap.copy_report", icon="COPYDOWN")
+        if log_folder().is_dir():
+            opener = row.operator("wm.path_open", text="Open Log Folder", icon="FILE_FOLDER")
+            setattr(opener, "filepath", str(log_folder()))  # noqa: B010 -- unknown to the stubs
 
 
 def preferences() -> Preferences:
@@ -127,7 +138,9 @@ def service_host() -> str:
 
 def api_key() -> str:
     """The key, or an empty text."""
-    return key_file.from_environment() or _kept_key(_key_path())
+    key = key_file.from_environment() or _kept_key(_key_path())
+    hide(key)
+    return key
 
 
 def captures_folder() -> Path:

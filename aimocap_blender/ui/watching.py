@@ -4,6 +4,7 @@ While a modal operator is alive Blender does not auto-save. So the operator is a
 between two questions to the service it steps aside, and the app timer starts it again when the next one is due.
 """
 
+import logging
 import time
 from typing import TYPE_CHECKING, Any, cast
 
@@ -15,10 +16,14 @@ from .windows import in_a_window, redraw_sidebars
 if TYPE_CHECKING:
     from bpy.stub_internal.rna_enums import OperatorReturnItems
 
+_log = logging.getLogger(__name__)
+
 _TICK_SEC = 0.1
 _WAKE_SEC = 1.0
 _LONGEST_SEC = 20.0
 """At a time; Blender that wants to save by itself gets its chance in between."""
+
+_AFTER_FAULT_SEC = 30.0
 
 
 class WatchCaptures(bpy.types.Operator):
@@ -50,10 +55,11 @@ class WatchCaptures(bpy.types.Operator):
         try:
             if session is not None and session.pump():
                 redraw_sidebars()
-        except BaseException:
-            self.cancel(context)  # Blender drops the operator: the app timer starts another
+        except Exception:  # noqa: BLE001 -- what is paid is to be followed all the same
+            _log.exception("Watching failed")
+            self.cancel(context)  # the app timer starts another
             wake_later()
-            raise
+            return {"CANCELLED"}
         if session is not None and session.busy and time.monotonic() - WatchCaptures.since < _LONGEST_SEC:
             return {"PASS_THROUGH"}
         self.cancel(context)
@@ -85,6 +91,14 @@ def wake_later() -> None:
 
 
 def _wake() -> float | None:
+    try:
+        return _look()
+    except Exception:  # noqa: BLE001 -- a timer that raises is called no more
+        _log.exception("Looking at the captures failed")
+        return _AFTER_FAULT_SEC
+
+
+def _look() -> float | None:
     session = following.current()
     if session is None or not session.active:
         redraw_sidebars()
