@@ -13,6 +13,7 @@ import os
 import struct
 import zlib
 from collections import Counter
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import NamedTuple
@@ -29,11 +30,16 @@ _BYTES = {b"S", b"R"}
 _MIB = 1 << 20
 _DEEPEST = 64
 _CHUNK = _MIB
+_TIME_BYTES = 8
+_TICKS = 46_186_158_000
+"""Units of a key's time in a second."""
 
 
 @dataclass(frozen=True)
 class FbxLimits:
     """How large a file may be in each respect; the defaults are far above what a motion or a character needs.
+
+    Half an hour of a hundred bones at 30 fps, each turned and moved on every frame, has 32 million keys in 390 MB.
 
     Attributes:
         file_bytes: of the file.
@@ -41,6 +47,7 @@ class FbxLimits:
         nodes: of the whole tree.
         models: bones and objects.
         keys: of all animation curves together.
+        seconds: from the first key to the last, of all animation curves together.
     """
 
     file_bytes: int = 1024 * _MIB
@@ -48,6 +55,7 @@ class FbxLimits:
     nodes: int = 4_000_000
     models: int = 20_000
     keys: int = 60_000_000
+    seconds: int = 12 * 3600
 
 
 class FbxProblem(NamedTuple):
@@ -124,6 +132,8 @@ class _Walk:
     limits: FbxLimits
     nodes: int = 0
     keys: int = 0
+    first_key: int = 1 << 63
+    last_key: int = -(1 << 63)
     inflated: int = 0
     objects: Counter[bytes] = field(default_factory=Counter[bytes])
 
@@ -212,22 +222,43 @@ class _Walk:
             self.keys += length
             if self.keys > self.limits.keys:
                 raise _Broken(f"it has more than {self.limits.keys} keyframes")
+        pieces = self._pieces(encoding, start, stored, size)
+        if is_keys and stride == _TIME_BYTES:
+            self._times(pieces)
+        else:
+            for _ in pieces:  # that it holds what it says is all that matters
+                pass
+        return stored
+
+    def _times(self, pieces: Iterator[bytes]) -> None:
+        """Hold the times of keys, 64 bits each, against the limit."""
+        left = b""
+        for piece in pieces:
+            data = left + piece
+            left = data[len(data) // _TIME_BYTES * _TIME_BYTES :]
+            times = memoryview(data)[: len(data) - len(left)].cast("q")
+            if len(times):
+                first, last = min(times), max(times)
+                self.first_key, self.last_key = min(self.first_key, first), max(self.last_key, last)
+            if self.last_key - self.first_key > self.limits.seconds * _TICKS:
+                raise _Broken(f"its keyframes reach over more than {self.limits.seconds / 3600:.3g} hours")
+
+    def _pieces(self, encoding: int, start: int, stored: int, size: int) -> Iterator[bytes]:
+        """An array's bytes, unpacked, one piece after the other."""
+        if encoding not in (0, 1):
+            raise _Broken("an array is packed in an unknown way")
         if encoding == 0:
             if stored != size:
                 raise _Broken("an array has another size than it says")
-        elif encoding == 1:
-            self._inflate(start, stored, size)
-        else:
-            raise _Broken("an array is packed in an unknown way")
-        return stored
-
-    def _inflate(self, start: int, stored: int, size: int) -> None:
-        """Inflate an array piece by piece, keeping none of it."""
+            for at in range(start, start + size, _CHUNK):
+                yield self.data[at : min(at + _CHUNK, start + size)]
+            return
         unpacker, left, found = zlib.decompressobj(), self.data[start : start + stored], 0
         try:
             while not unpacker.eof and found <= size:
                 piece = unpacker.decompress(left, _CHUNK)
                 found += len(piece)
+                yield piece
                 left = unpacker.unconsumed_tail
                 if not piece and not left:
                     break

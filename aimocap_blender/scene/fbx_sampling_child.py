@@ -15,6 +15,8 @@ import importlib.util
 import json
 import os
 import sys
+import threading
+import time
 import traceback
 from dataclasses import dataclass
 from pathlib import Path
@@ -36,6 +38,15 @@ _AT_ONCE = 256
 
 _ON_GRID = 0.02
 """Of a step between keys: how far a key may lie off the even grid."""
+
+_LARGEST_FILE = 4 << 30
+"""Bytes of what is written: of the log, and of the arrays, which have 56 for each of the most samples."""
+
+_LOOK_SEC, _OUT_OF_MEMORY = 0.1, 12
+"""How often memory is looked at where the system sets it no limit, and the status that tells that it went."""
+
+_BEYOND = 1e9
+"""Metres, and factors of scale, that no motion has."""
 
 _SLOWEST, _FASTEST = 10.0, 240.0
 """Samples a second that a file's keys may ask for; outside of this its own frame rate is taken."""
@@ -92,6 +103,8 @@ def sample_file(request: dict[str, Any]) -> dict[str, object]:
         if isinstance(obj.data, bpy.types.Armature) and obj.data.bones
     }
     basis = {obj.name: obj.matrix_basis.copy() for obj in bpy.data.objects}
+    if not all(np.isfinite(array).all() for rest in rests.values() for array in (rest.rest, rest.tails, rest.world)):
+        raise Refused("The file holds a skeleton that is broken.", "Get the motion again.")
     if not rests:
         raise Refused(f"“{path.name}” holds no armature.", "Choose an FBX file with an animated skeleton.")
     _import(importer, path, use_anim=True)
@@ -328,7 +341,7 @@ def _sampled(obj: bpy.types.Object, bones: tuple[str, ...], frames: Floats) -> t
             pose_bones.foreach_get("matrix", posed)
             by_bone = posed.reshape(-1, 4, 4).swapaxes(1, 2)[order]  # Blender keeps columns one after the other
             matrices[row] = np.array(obj.matrix_world) @ by_bone
-        if not np.isfinite(matrices).all():
+        if not (np.abs(matrices) < _BEYOND).all():  # nor where it is no number
             raise Refused("The file holds a motion that is broken.", "Get the motion again.")
         positions[part], turns[part] = matrices[..., :3, 3], quaternions(matrices[..., :3, :3])
     return positions, turns
@@ -348,24 +361,46 @@ def _loaded(script: Path) -> ModuleType:
     return module
 
 
-def _limit_memory_and_time(memory_mib: int, cpu_sec: int) -> None:
-    """Have the system end this process before it takes the machine's memory; where the system can."""
+def guard(memory_mib: int, cpu_sec: int) -> None:
+    """Have the system end this process before it takes the machine's memory, processor or disk; follow no file's paths.
+
+    Linux limits all three, macOS the last two, and there the process looks after its own memory; Windows limits none:
+    what is left there is the parent's watch over the time.
+    """
+    image_utils.load_image = _no_image
     with contextlib.suppress(ImportError, ValueError, OSError):
         import resource
 
         resource.setrlimit(resource.RLIMIT_CPU, (cpu_sec, cpu_sec))
+        resource.setrlimit(resource.RLIMIT_FSIZE, (_LARGEST_FILE, _LARGEST_FILE))
         if sys.platform == "linux":
             pages = int(Path("/proc/self/statm").read_text(encoding="ascii").split()[0])
             limit = pages * resource.getpagesize() + memory_mib * (1 << 20)
             resource.setrlimit(resource.RLIMIT_AS, (limit, limit))
+        else:
+            threading.Thread(target=watch_memory, args=(memory_mib,), daemon=True).start()
+
+
+def watch_memory(memory_mib: int) -> None:
+    """End this process once it has taken that much memory beside what it has now; for systems that set no limit."""
+    import resource
+
+    unit = 1 if sys.platform == "darwin" else 1024
+
+    def taken_mib() -> int:
+        return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * unit >> 20
+
+    most = taken_mib() + memory_mib
+    while taken_mib() <= most:
+        time.sleep(_LOOK_SEC)
+    os._exit(_OUT_OF_MEMORY)
 
 
 def main() -> None:
     """Answer the request named on the command line."""
     request_file, result_file = (Path(argument) for argument in sys.argv[sys.argv.index("--") + 1 :][:2])
     request = json.loads(request_file.read_text(encoding="utf-8"))
-    _limit_memory_and_time(request["memory_mib"], request["cpu_sec"])
-    image_utils.load_image = _no_image  # a foreign file's paths are not followed
+    guard(request["memory_mib"], request["cpu_sec"])
     try:
         result = sample_file(request)
     except Refused as refused:

@@ -26,7 +26,8 @@ class Long(int):
 
 
 NUMBERS = ((bool, b"C", "<?"), (Long, b"L", "<q"), (int, b"I", "<i"), (float, b"D", "<d"))  # the first that fits
-Value = bool | int | float | str | bytes | np.ndarray
+Value = bool | int | float | str | bytes | bytearray | np.ndarray
+"""A `bytearray` is written as it stands, a property's type and all."""
 
 
 @dataclass
@@ -57,31 +58,52 @@ class Node:
         return self
 
 
+@dataclass(frozen=True)
+class Place:
+    """Where a node stands in a file."""
+
+    name: str
+    start: int
+    values: int
+    values_end: int
+    end: int
+
+
 def write_fbx(file: Path, top: list[Node]) -> None:
     """Writes top-level nodes as a binary FBX file."""
+    file.write_bytes(fbx_bytes(top))
+
+
+def fbx_bytes(top: list[Node], places: list[Place] | None = None) -> bytes:
+    """A binary FBX file of top-level nodes; where they stand in it is added to `places`."""
     content = bytearray(MAGIC + struct.pack("<I", VERSION))
     for node in top:
-        _write_node(content, node)
+        _write_node(content, node, places)
     content += bytes(NODE_HEAD.size)
     content += FOOT_ID + bytes(4)
     content += bytes(-len(content) % 16 or 16)
     content += struct.pack("<I", VERSION) + bytes(120) + FOOT_MAGIC
-    file.write_bytes(content)
+    return bytes(content)
 
 
-def _write_node(content: bytearray, node: Node) -> None:
+def _write_node(content: bytearray, node: Node, places: list[Place] | None) -> None:
     start = len(content)
     name = node.name.encode()
     values = b"".join(_encoded(value) for value in node.values)
     content += bytes(NODE_HEAD.size) + name + values
+    values_end = len(content)
     for child in node.children:
-        _write_node(content, child)
+        _write_node(content, child, places)
     if node.children or not node.values:
         content += bytes(NODE_HEAD.size)
     NODE_HEAD.pack_into(content, start, len(content), len(node.values), len(values), len(name))
+    if places is not None:
+        places.append(Place(node.name, start, values_end - len(values), values_end, len(content)))
 
 
 def _encoded(value: Value) -> bytes:
+    if isinstance(value, bytearray):
+        return bytes(value)
     if isinstance(value, np.ndarray):
         raw = value.tobytes()
         packed = zlib.compress(raw, 1) if len(raw) >= SMALLEST_COMPRESSED else raw

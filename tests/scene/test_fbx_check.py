@@ -2,6 +2,7 @@
 
 import mmap
 import struct
+import zlib
 from pathlib import Path
 
 import pytest
@@ -88,6 +89,22 @@ def test_each_limit_is_kept(tmp_path: Path) -> None:
     for limits in (FbxLimits(nodes=10), FbxLimits(models=4), FbxLimits(keys=119), FbxLimits(inflated_bytes=959)):
         assert "more than" in problem(tmp_path, data, limits)
     assert "MB" in problem(tmp_path, data, FbxLimits(file_bytes=len(data) - 1))
+
+
+@pytest.mark.parametrize("packed", [False, True])
+def test_keys_may_reach_over_as_many_seconds_as_the_limit_says(tmp_path: Path, packed: bool) -> None:
+    def curve(*ticks: int) -> Node:
+        many = struct.pack(f"<{200_000 + len(ticks)}q", *[5] * 200_000, *ticks)  # more than is looked at at once
+        stored = zlib.compress(many) if packed else many
+        times = b"l" + struct.pack("<III", len(many) // 8, packed, len(stored)) + stored
+        return Node(b"AnimationCurve", [], [Node(b"KeyTime", [times])])
+
+    limits = FbxLimits(seconds=10)
+    end = 5 + 10 * 46186158000
+    assert problem(tmp_path, file_of(scene_with(curve(end))), limits) == ""
+    assert "hours" in problem(tmp_path, file_of(scene_with(curve(end + 1))), limits)
+    assert "hours" in problem(tmp_path, file_of(scene_with(curve(), curve(end + 1))), limits)
+    assert "hours" in problem(tmp_path, file_of(scene_with(curve(4, end))), limits)
 
 
 @pytest.mark.parametrize("missing", [b"GlobalSettings", b"Objects", b"Connections"])

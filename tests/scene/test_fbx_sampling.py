@@ -17,9 +17,9 @@ from mathutils import Euler, Matrix, Quaternion
 from aimocap_blender.scene import fbx_sampling_child
 from aimocap_blender.scene.faults import SceneFault
 from aimocap_blender.scene.fbx_sampling import FbxSampling
+from tests.media.fbx_text import TEXT
 
 from .fbx_bytes import Node, file_of, scene_with
-from .fbx_text import ASCII
 
 if TYPE_CHECKING:
     from aimocap_blender.motion.skeleton import Clip
@@ -293,7 +293,7 @@ def test_broken_absent_and_foreign_files(tmp_path: Path, shared_data: Path) -> N
 
 def test_text_files_are_read_where_blender_can(tmp_path: Path) -> None:
     file = tmp_path / "ascii.fbx"
-    file.write_text(ASCII, encoding="utf-8")
+    file.write_text(TEXT, encoding="utf-8")
     if not OTHER_IMPORTER:
         assert "ASCII" in fault(file, tmp_path).what
         return

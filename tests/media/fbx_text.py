@@ -1,6 +1,6 @@
 """The text form of FBX, with as little in it as an animated skeleton needs; hand-written."""
 
-ASCII = """; FBX 7.4.0 project file
+TEXT = """; FBX 7.4.0 project file
 FBXHeaderExtension:  {
 	FBXHeaderVersion: 1003
 	FBXVersion: 7400
