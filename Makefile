@@ -8,7 +8,7 @@ endif
 
 environment = $(PYTHON) -m tests.tools.environment
 
-.PHONY: help demo test test-all check zip bench clean
+.PHONY: help demo test test-all check zip bench fuzz clean
 
 help: ## what can be made
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-9s %s\n", $$1, $$2 }' Makefile
@@ -39,6 +39,9 @@ zip: ## the extension, built into build/ and validated: with the robot's meshes,
 
 bench: ## what is measured, as printed figures (ONLY=name)
 	@python="$$($(environment) newest)" && "$$python" -m tests.bench $(ONLY)
+
+fuzz: ## feed every reader of foreign files and answers with spoiled ones, for ten minutes (SECONDS=600, ONLY="name")
+	@python="$$($(environment) newest)" && nice -n 19 "$$python" -m tests.fuzz --seconds $(or $(SECONDS),600) $(if $(ONLY),"$(ONLY)")
 
 clean: ## remove everything that make made, environments too
 	rm -rf build .venvs .pytest_cache .ruff_cache .hypothesis

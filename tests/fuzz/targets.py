@@ -1,0 +1,258 @@
+"""What reads what comes from elsewhere: each reader with what is sound for it, what spoils that, and how it may refuse.
+
+A target returns True where it took what it was given, False where it refused it as it documents. Anything else that it
+raises is a fault of the reader, and so is what its own assertions find.
+"""
+
+from __future__ import annotations
+
+import importlib.util
+import json
+import sys
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from aimocap_blender.jobs.capture import VERSION
+from aimocap_blender.jobs.ledger import RECORD, TORN, Ledger
+from aimocap_blender.jobs.record_json import to_json
+from aimocap_blender.jobs.survey import survey
+from aimocap_blender.motion.control_profiles import FOLDER, profile_of, read_profile
+from aimocap_blender.motion.faults import MotionFault
+from aimocap_blender.motion.g1_files import read_g1_file, write_g1_npz
+from aimocap_blender.motion.humanoid import SLOTS, BoneMap, BoneMatch, Switch
+from aimocap_blender.service import answers, contract
+from aimocap_blender.service.contract import Generation
+from aimocap_blender.service.faults import Kind, ServiceFault
+from tests.jobs.test_record import EXAMPLE
+
+from .fbx_nodes import spoiled_fbx
+from .npz_bytes import spoiled_npz
+from .spoiling import spoiled_bytes, spoiled_json
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from hypothesis.strategies import SearchStrategy
+
+_REAL = Path(__file__).resolve().parents[3] / "shared" / "data"
+_LONGEST_SENTENCE = 2000
+
+
+@dataclass(frozen=True)
+class Target:
+    """A reader to be fed."""
+
+    name: str
+    inputs: SearchStrategy[bytes]
+    takes: Callable[[bytes], bool]
+
+
+def targets() -> list[Target]:
+    """All of them; those that need real files only where these are."""
+    return [
+        Target("answers of the service", spoiled_json(*_ANSWERS), _answer),
+        Target("refusals by the service", spoiled_json(*_REFUSALS), _refusal),
+        Target("motion JSON", spoiled_json(_MOTION), lambda data: _motion(data, ".json")),
+        Target("CSV", spoiled_bytes(*_TABLES), lambda data: _motion(data, ".csv")),
+        Target("npz", spoiled_npz, lambda data: _motion(data, ".npz")),
+        Target("FBX", spoiled_fbx, _fbx),
+        Target("captures' records", spoiled_json({"v": VERSION, **_RECORD}), _record),
+        Target("bone maps", spoiled_json(_BONE_MAP.to_json(), _BONE_MAP.bones()), _bone_map),
+        Target("control profiles", spoiled_json(*_PROFILES), _profile),
+        *_of_real_files(),
+    ]
+
+
+def _of_real_files() -> list[Target]:
+    if not _REAL.is_dir():
+        return []
+    motion = (_REAL / "g1/kimodo_walk.json").read_bytes()
+    fbx = [(_REAL / "motions" / name).read_bytes() for name in ("cmu_91_48.fbx", "assimp_skeleton.fbx")]
+    return [
+        Target("a real motion JSON", spoiled_bytes(motion), lambda data: _motion(data, ".json")),
+        Target("a real npz", spoiled_bytes(_npz_of(motion)), lambda data: _motion(data, ".npz")),
+        Target("real FBX", spoiled_bytes(*fbx), _fbx),
+    ]
+
+
+def _npz_of(motion: bytes) -> bytes:
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder, "motion")
+        path.write_bytes(motion)
+        write_g1_npz(path, read_g1_file(path).motion)
+        return path.read_bytes()
+
+
+# the service
+
+_STATE = {"job": {"id": "j1", "status": "processing", "targetIds": ["default"]}, "events": ["a", {"message": "b"}]}
+_FLAT = {"jobId": "j1", "status": "completed", "targetId": "default", "resultType": "fbx", "fbxUrl": "https://s/f"}
+_LISTED = {"status": "completed", "outputs": [_FLAT], "previewVideoUrl": "https://s/p", "completedAt": "2026-01-01"}
+_CREATED = {"jobId": "j1", "status": "draft", "uploadUrl": "https://s/u?X-Signature=a"}
+_ANSWERS = tuple(answer for plain in (_STATE, _FLAT, _LISTED, _CREATED) for answer in (plain, {"data": plain}))
+_REFUSALS = (
+    {"error": {"code": "api_plan_inactive", "message": "Inactive.", "details": ["a", "b"]}},
+    {"data": {"error": "insufficient_api_v_credits", "message": "targetIds is unknown"}},
+    {"errorCode": "odd_code", "errorMessage": "sk-secret https://u:p@h/x?sig=1", "detail": [{"a": 1}]},
+)
+
+
+def _answer(body: bytes) -> bool:
+    taken = False
+    try:
+        answer = answers.parse(body)
+    except ServiceFault as fault:
+        _is_fit(fault, Kind.BAD_ANSWER)
+        return False
+    for read in (
+        contract.job_state,
+        lambda found: contract.job_result(found, "default"),
+        lambda found: contract.created_job(found, Generation.B, ()),
+    ):
+        try:
+            json.dumps(str(read(answer))).encode()
+            taken = True
+        except ServiceFault as fault:
+            _is_fit(fault, Kind.BAD_ANSWER)
+    return taken
+
+
+def _refusal(body: bytes) -> bool:
+    found = answers.refusal(422, {"Retry-After": body[:20].decode("latin-1")}, body)
+    _is_fit(found, Kind.REFUSED)
+    for used in Generation:
+        contract.other_generation(used, found, body)
+    return found.code is not None
+
+
+def _is_fit(fault: ServiceFault, kind: Kind) -> None:
+    assert fault.kind is kind
+    for sentence in (fault.what, fault.next_step):
+        _is_sentence(sentence)
+        assert "secret" not in sentence
+
+
+def _is_sentence(text: str) -> None:
+    """Whether it may be shown: no endless text, nothing that isn't printable."""
+    assert text.isprintable(), text
+    assert len(text) < _LONGEST_SENTENCE, len(text)
+
+
+# motions
+
+_MOTION = {
+    "version": 1,
+    "robotType": "unitree_g1",
+    "fps": 30,
+    "frameCount": 2,
+    "root_pos": [[0.0, 0.0, 0.79]] * 2,
+    "root_rot_xyzw": [[0.0, 0.0, 0.0, 1.0]] * 2,
+    "dof_pos": [[0.1] * 29] * 2,
+}
+_ROW = b"0,0,0.79,0,0,0,1" + b",0.1" * 29 + b"\n"
+_NAMES = b",".join(b"root_%s" % name for name in (b"x", b"y", b"z", b"qx", b"qy", b"qz", b"qw"))
+_TABLES = (_ROW * 3, _NAMES + b"," + b",".join(b"joint%d" % joint for joint in range(29)) + b"\n" + _ROW * 2)
+
+
+def _motion(data: bytes, suffix: str) -> bool:
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder, f"any{suffix}")
+        path.write_bytes(data)
+        try:
+            motion = read_g1_file(path).motion
+        except MotionFault as fault:
+            for sentence in (fault.what, fault.next_step):
+                assert len(sentence) < _LONGEST_SENTENCE
+            return False
+    frames = len(motion.root_pos)
+    assert motion.dof_pos.shape == (frames, 29)
+    assert 0.0 < motion.fps < np.inf
+    for numbers in (motion.root_pos, motion.root_quat, motion.dof_pos):
+        assert np.isfinite(numbers).all()
+    return True
+
+
+# FBX
+
+
+def _loaded_check() -> Callable[[Path], object]:
+    """The check, which stands alone, without the room around it, which needs Blender."""
+    path = Path(__file__).resolve().parents[2] / "aimocap_blender" / "scene" / "fbx_check.py"
+    spec = importlib.util.spec_from_file_location("fbx_check_alone", path)
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    sys.modules[spec.name] = module
+    spec.loader.exec_module(module)
+    return module.problem_of_fbx
+
+
+_problem_of_fbx = _loaded_check()
+
+
+def _fbx(data: bytes) -> bool:
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder, "any.fbx")
+        path.write_bytes(data)
+        problem = _problem_of_fbx(path)
+    for sentence in problem or ():
+        _is_sentence(sentence)
+    return problem is None
+
+
+# what the add-on has written itself
+
+_RECORD = to_json(EXAMPLE)
+
+
+def _record(data: bytes) -> bool:
+    """A record is loaded, or set aside as it was; never lost, never in the way."""
+    with tempfile.TemporaryDirectory() as folder:
+        ledger = Ledger(Path(folder))
+        ledger.make_folder("1")
+        record = ledger.folder_of("1") / RECORD
+        record.write_bytes(data)
+        found = ledger.load("1")
+        seen = survey(ledger, {})
+        assert [capture for capture, _ in seen.changed] == ([] if found is None else [found])
+        torn = record.with_name(TORN)
+        assert (torn if torn.exists() else record).read_bytes() == data
+        if found is not None:
+            assert not torn.exists()
+            assert ledger.load(ledger.save(found).id) is not None
+    return found is not None
+
+
+_BONE_MAP = BoneMap(
+    {slot: BoneMatch(f"DEF-{slot}", 0.5, "by name") for slot in SLOTS[:12]},
+    ("spine", "chest"),
+    ("neck",),
+    "rigify",
+    (Switch("hand", "IK_FK", 1.0),),
+)
+_PROFILES = [json.loads((FOLDER / name).read_bytes()) for name in ("biped.json", "rigify.json")]
+
+
+def _bone_map(data: bytes) -> bool:
+    try:
+        found = BoneMap.from_json(json.loads(data.decode("utf-8-sig")))
+    except (ValueError, RecursionError):  # what `bone_maps.py` documents and expects
+        return False
+    assert BoneMap.from_json(json.loads(json.dumps(found.to_json(), allow_nan=False))) == found
+    try:
+        profile_of(found, "any")
+    except ValueError:
+        return False
+    return True
+
+
+def _profile(data: bytes) -> bool:
+    try:
+        read_profile(json.loads(data.decode("utf-8-sig")))
+    except (ValueError, RecursionError):
+        return False
+    return True
