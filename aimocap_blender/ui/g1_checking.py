@@ -1,81 +1,25 @@
 """What is wrong with the motion of the selected G1: checked on demand, told in the panel, saved, marked in time."""
 
-import time
-import zlib
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
 import bpy
-from bpy.app.handlers import persistent
 
 from ..motion.file_writing import write_whole
-from ..motion.g1_checks import G1Report, check_g1_motion
+from ..motion.g1_checks import check_g1_motion
 from ..motion.g1_checks_findings import G1Fault
-from ..motion.rotations import FloatArray
 from ..scene.faults import SceneFault
 from ..scene.g1_keys import motion_action, sample_frames
-from ..scene.g1_limits import limits_shown
 from ..scene.g1_shown import g1_motion_shown
-from ..scene.keyframes import curves_of, keyed_values
 from .chosen_files import chosen_file
+from .g1_heat import show_heat
+from .g1_reports import FAULT_NAMES, Checked, checked, keep
 from .g1_rig_operators import OnG1Rig, selected_g1_rig
 
 if TYPE_CHECKING:
     from bpy.stub_internal.rna_enums import OperatorReturnItems
 
-FAULT_NAMES: dict[G1Fault, str] = {
-    G1Fault.JOINT_LIMIT: "Joint limits",
-    G1Fault.STRICT_LIMIT: "Stricter limits",
-    G1Fault.VELOCITY: "Speeds",
-    G1Fault.SPIKE: "Spikes",
-    G1Fault.SLIDE: "Sliding feet",
-    G1Fault.FLOATING: "Floating",
-    G1Fault.SINKING: "Sinking",
-    G1Fault.COLLISION: "Self-collision",
-    G1Fault.ROOT_JUMP: "Jumps of the pelvis",
-}
 _MARKER = "G1 "  # what the names of the markers begin with
-
-
-@dataclass(frozen=True, eq=False)
-class Checked:
-    """A report, and what it is of.
-
-    Attributes:
-        report: of the motion as it was seen.
-        frames: (F,) timeline frames of the motion's frames.
-        when: `time.monotonic()` of the check.
-        keys: what the rig's keys were (`keys_of`).
-    """
-
-    report: G1Report
-    frames: FloatArray
-    when: float
-    keys: int
-
-
-_checked: dict[int, Checked] = {}  # by the rig's session_uid; each rig's last
-
-
-def checked(rig: bpy.types.Object) -> Checked | None:
-    """What the last check of a rig said, in this file."""
-    return _checked.get(rig.session_uid)
-
-
-def is_stale(rig: bpy.types.Object, found: Checked) -> bool:
-    """Have the rig's keys, its action or its limits changed since the check?"""
-    return keys_of(rig) != found.keys
-
-
-def keys_of(rig: bpy.types.Object) -> int:
-    """A checksum of a rig's action, its keys, and whether its limits hold."""
-    action = rig.animation_data.action if rig.animation_data else None
-    total = zlib.crc32(f"{action.session_uid if action is not None else 0} {limits_shown(rig)}".encode())
-    for curve in curves_of(rig).values():
-        for part in keyed_values(curve):
-            total = zlib.crc32(part.tobytes(), total)
-    return total
 
 
 class CheckG1Motion(OnG1Rig, bpy.types.Operator):
@@ -88,7 +32,8 @@ class CheckG1Motion(OnG1Rig, bpy.types.Operator):
     def act(self, context: bpy.types.Context, rig: bpy.types.Object) -> str:
         """Check it, and keep the report."""
         frames, report = sample_frames(rig), check_g1_motion(g1_motion_shown(rig))
-        _checked[rig.session_uid] = Checked(report, frames, time.monotonic(), keys_of(rig))
+        keep(rig, report, frames)
+        show_heat()
         if report.clean:
             return f"No faults found in {len(frames)} frames."
         worst = (finding.sentence(f"{frames[finding.worst]:.0f}") for finding in report.worst)
@@ -189,11 +134,6 @@ def _marker_names() -> set[str]:
     return {_MARKER + name for name in FAULT_NAMES.values()}
 
 
-@persistent
-def _another_file(*_: object) -> None:
-    _checked.clear()
-
-
 _CLASSES = (CheckG1Motion, GoToG1Fault, MarkG1Faults, SaveG1Report)
 
 
@@ -201,12 +141,9 @@ def register() -> None:
     """Make the operators known to Blender."""
     for operator in _CLASSES:
         bpy.utils.register_class(operator)
-    bpy.app.handlers.load_post.append(_another_file)
 
 
 def unregister() -> None:
-    """Take them away again, with what was found."""
-    bpy.app.handlers.load_post.remove(_another_file)
-    _checked.clear()
+    """Take them away again."""
     for operator in reversed(_CLASSES):
         bpy.utils.unregister_class(operator)

@@ -8,7 +8,8 @@ import bpy
 from ..motion.g1_mending import frames_told
 from ..scene.g1_limits import limits_shown
 from ..scene.g1_rig import variant_of
-from .g1_checking import FAULT_NAMES, Checked, checked, is_stale
+from .g1_heat import HEAT_SWITCH
+from .g1_reports import FAULT_NAMES, Checked, checked, is_stale
 from .g1_rig_operators import VARIANT_NAMES, selected_g1_rig
 from .wrapped_text import say
 
@@ -56,6 +57,8 @@ def _draw_found(layout: bpy.types.UILayout, rig: bpy.types.Object, found: Checke
         say(layout, f"Checked {ago} ago; the motion has changed since.", "ERROR")
     if found.report.clean:
         say(layout, "No faults found", "CHECKMARK")
+    else:
+        layout.prop(cast("bpy.types.WindowManager", bpy.context.window_manager), HEAT_SWITCH, icon="COLOR")
     for finding in found.report.worst:
         check = found.report.check(finding.kind)
         box = layout.box().column(align=True)

@@ -57,7 +57,7 @@ def test_a_planted_fault_is_told_gone_to_marked_and_saved(rig: bpy.types.Object,
 
 
 def test_the_report_is_of_what_is_seen_and_goes_stale(rig: bpy.types.Object, tmp_path: Path) -> None:
-    checking = module("ui.g1_checking")
+    checking = module("ui.g1_reports")
     plant(rig, START + 60)
     bpy.ops.aimocap.check_g1_motion()
     assert not checking.is_stale(rig, checking.checked(rig))
@@ -66,6 +66,7 @@ def test_the_report_is_of_what_is_seen_and_goes_stale(rig: bpy.types.Object, tmp
     bpy.ops.aimocap.check_g1_motion()
     assert report_of(tmp_path)["joint_limit"]["worst"] is None  # held at the limit
     plant(rig, START + 80)
+    bpy.context.view_layer.update()  # Blender's windows draw after it
     assert checking.is_stale(rig, checking.checked(rig))
 
 
