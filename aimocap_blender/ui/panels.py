@@ -114,6 +114,11 @@ def _draw_character(layout: bpy.types.UILayout, context: bpy.types.Context, sett
     if settings.target == "UNITREE_G1":
         named = armature.name if armature is not None and is_g1_rig(armature) else "A new Unitree G1 rig"
         layout.label(text=named, icon="CONSTRAINT_BONE")
+    elif is_g1_rig(armature):
+        say(layout, "A Unitree G1 takes robot motion.", "CONSTRAINT_BONE")
+        switch = layout.operator("wm.context_set_enum", text="Target Unitree G1")
+        setattr(switch, "data_path", "scene.aimocap.target")  # noqa: B010 -- unknown to the stubs
+        setattr(switch, "value", "UNITREE_G1")  # noqa: B010 -- as above
     elif armature is None:
         say(layout, "Select the character that the motion is for.", "ARMATURE_DATA")
     else:

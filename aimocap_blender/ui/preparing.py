@@ -108,6 +108,11 @@ def _character(context: bpy.types.Context, target_id: str) -> bpy.types.Object |
         return armature if is_g1_rig(armature) else None  # a rig is made for it
     if armature is None:
         raise SceneFault("No character is selected.", "Select the armature that the motion is for.")
+    if is_g1_rig(armature):
+        raise SceneFault(
+            f"“{armature.name}” is a robot, and the target is a human's motion.",
+            "Choose the target Unitree G1, or select a character.",
+        )
     if target_id == "default":
         require_character(armature)
     return armature

@@ -100,7 +100,18 @@ def captures_folder_is_a_file(folder: Path) -> None:
     preferences().captures_folder = str(folder / "file")
 
 
+def a_robot(_: Path) -> None:
+    bpy.ops.aimocap.add_g1_rig()
+
+
+def a_robot_for_an_avatar(_: Path) -> None:
+    bpy.ops.aimocap.add_g1_rig()
+    bpy.context.scene.aimocap.target, bpy.context.scene.aimocap.avatar_id = "AVATAR", "hero"
+
+
 LOCAL = {
+    a_robot: "is a robot.* target Unitree G1",
+    a_robot_for_an_avatar: "is a robot.* target Unitree G1",
     no_strip: "No video strip is active",
     no_sequencer: "No video strip is active",
     sound_strip: "sound strip",
