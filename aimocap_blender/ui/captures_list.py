@@ -58,6 +58,8 @@ def _draw_capture(box: bpy.types.UILayout, session: following.Following, view: C
         say(box, f"{minutes}:{seconds:02d}{said}")
     if session.is_to_be_applied(view) and session.waits_for_the_scene(view):
         say(box, "It is put on the character when Edit Mode, or the render, is over.")
+    if waits := session.where_it_waits(view):
+        say(box, waits)
     if note is not None:
         say(box, note.sentence, "ERROR" if note.failed else "CHECKMARK")
         for sentence in note.details:

@@ -222,6 +222,17 @@ class Following:
         except ValueError:
             return False
 
+    def where_it_waits(self, view: CaptureView) -> str:
+        """What to do about a motion that is here and on no character; an empty text for all others."""
+        if view.state != "done" or view.applied or view.id in self.notes or self.is_to_be_applied(view):
+            return ""
+        try:
+            blend_file = Binding.from_json(view.binding).blend_file
+        except ValueError:
+            blend_file = ""
+        elsewhere = bool(blend_file) and blend_file != bpy.data.filepath
+        return (f"Open {Path(blend_file).name}, or select" if elsewhere else "Select") + " a character and press Apply."
+
     def waits_for_the_scene(self, view: CaptureView) -> bool:
         """May its character not be keyed just now? Not while bones are edited or a render reads the scene."""
         armature = self._character_of(view)

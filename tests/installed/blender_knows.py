@@ -1,7 +1,9 @@
 """What a running Blender knows, as plain lists, so that two moments can be compared. For scripts run in Blender."""
 
+import logging
 import sys
 import threading
+from pathlib import Path
 
 import bpy
 
@@ -24,6 +26,8 @@ def all_of_it() -> dict[str, list[str]]:
         "key map items": key_map_items(),
         "timers": timers(),
         "threads": [thread.name for thread in threading.enumerate()],
+        "loggers": loggers(),
+        "open files": open_files(),
         "add-ons": list(bpy.context.preferences.addons.keys()),
     }
 
@@ -72,3 +76,21 @@ def timers() -> list[str]:
         for attribute, value in vars(module).items()
         if callable(value) and not isinstance(value, type) and bpy.app.timers.is_registered(value)
     ]
+
+
+def loggers() -> list[str]:
+    """What the root logger and the add-on's own write to, and how they are set."""
+    names = [MODULE, *(name for name in logging.root.manager.loggerDict if name.startswith(f"{MODULE}."))]
+    ours = [logging.getLogger(name) for name in names]
+    return [
+        f"{logger.name}: {what}"
+        for logger in (logging.root, *ours)
+        for what in (*map(repr, logger.handlers), *(["set"] if logger.level and logger is not logging.root else []))
+    ] + [f"{logger.name}: alone" for logger in ours if not logger.propagate]
+
+
+def open_files() -> list[str]:
+    """Files of the add-on's that this process has open, where the system tells."""
+    handles = Path("/proc/self/fd")
+    found = [str(handle.readlink()) for handle in handles.iterdir() if handle.is_symlink()] if handles.is_dir() else []
+    return [file for file in found if "/aimocap" in file]

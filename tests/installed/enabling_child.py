@@ -1,6 +1,7 @@
 """Install the zip, switch it off and on, remove it; answer what Blender knew at each moment. Runs in Blender."""
 
 import json
+import logging
 import os
 import sys
 from pathlib import Path
@@ -13,12 +14,14 @@ import blender_knows
 request = json.loads(Path(sys.argv[-1]).read_text())
 before = blender_knows.all_of_it()
 blender_knows.install(request["zip"])
+logging.getLogger(f"{blender_knows.MODULE}.jobs").warning("something to log")
 installed = blender_knows.all_of_it()
 folder = Path(sys.modules[blender_knows.MODULE].__file__).parent
 files = sorted(path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file())
 bpy.ops.preferences.addon_disable(module=blender_knows.MODULE)
 disabled = blender_knows.all_of_it()
 bpy.ops.preferences.addon_enable(module=blender_knows.MODULE)
+logging.getLogger(f"{blender_knows.MODULE}.jobs").warning("something else")
 enabled = blender_knows.all_of_it()
 repositories = [repository.module for repository in bpy.context.preferences.extensions.repos]
 bpy.ops.extensions.package_uninstall(repo_index=repositories.index("user_default"), pkg_id="aimocap_blender")
@@ -29,6 +32,7 @@ answer = {
     "disabled": disabled,
     "enabled": enabled,
     "removed": blender_knows.all_of_it(),
+    "log": (Path(bpy.utils.user_resource("DATAFILES")) / "aimocap" / "log" / "aimocap.log").read_text(),
     "folder_left": folder.exists(),
     "version": bpy.app.version_string,
 }

@@ -50,8 +50,11 @@ def test_install_disable_enable_remove(moments: dict[str, Any]) -> None:
     assert before["operators"] == []
     assert sorted(installed["operators"]) == sorted(operators_defined())
     assert "Scene.aimocap" in installed["properties"]
+    assert any("aimocap.log" in logger for logger in installed["loggers"])
 
     assert differences(before, moments["disabled"]) == []
     assert differences(installed, moments["enabled"]) == []
     assert differences(before, moments["removed"]) == []
     assert not moments["folder_left"]
+    assert "something to log" in moments["log"]  # which outlives the add-on
+    assert "something else" in moments["log"]
