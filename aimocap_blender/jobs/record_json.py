@@ -1,6 +1,8 @@
 """Frozen dataclasses to plain JSON and back, strictly: a record of another shape is refused, never guessed at."""
 
 import dataclasses
+import json
+import sys
 import types
 import typing
 from collections.abc import Callable, Mapping
@@ -32,7 +34,7 @@ def from_json(kind: type[Record], value: object) -> Record:
     """A record of this dataclass from JSON; fields that it doesn't know are ignored, those with defaults may lack.
 
     Raises:
-        UnreadableRecordError: a field is missing or of another type.
+        UnreadableRecordError: a field is missing or of another type, or a number that can't be.
     """
     return cast("Record", _read(kind, value, kind.__name__))
 
@@ -44,7 +46,7 @@ def _hints(kind: type) -> dict[str, Any]:
 
 def _read(kind: Any, value: object, where: str) -> object:  # noqa: ANN401 -- a type annotation at run time
     if kind is object:
-        return value
+        return _read_any(value, where)
     if dataclasses.is_dataclass(kind) and isinstance(kind, type):
         return _read_dataclass(kind, value, where)
     origin = get_origin(kind)
@@ -53,8 +55,18 @@ def _read(kind: Any, value: object, where: str) -> object:  # noqa: ANN401 -- a 
     return _READERS[origin](get_args(kind), value, where)
 
 
+def _read_any(value: object, where: str) -> object:
+    try:
+        json.dumps(value, allow_nan=False)  # what can't be saved again is refused before it is paid for
+    except ValueError:
+        raise UnreadableRecordError(where) from None
+    return value
+
+
 def _read_plain(kind: Any, value: object, where: str) -> object:  # noqa: ANN401 -- a type annotation at run time
-    if kind is float and type(value) is int:
+    if kind is float and isinstance(value, int | float) and not isinstance(value, bool):
+        if not abs(value) <= sys.float_info.max:  # nor where it is no number
+            raise UnreadableRecordError(where)
         return float(value)
     if isinstance(kind, type) and issubclass(kind, StrEnum) and isinstance(value, str):
         try:
