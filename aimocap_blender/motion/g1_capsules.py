@@ -12,7 +12,8 @@ import numpy as np
 import numpy.typing as npt
 
 from . import rotations
-from .g1_model import g1_model
+from .g1_model import G1Model
+from .g1_variants import VARIANTS, Variant, carriers, g1_variant
 from .rotations import FloatArray, IntArray
 
 CAPSULES_FILE = Path(__file__).with_name("g1-capsules.json")
@@ -25,12 +26,14 @@ class G1Capsules:
     """The capsules of all links, in the frames of their bodies, and which of them may not touch.
 
     Attributes:
+        model: the robot.
         bodies: (C,) the body that carries each, an index of `G1Model.bodies`.
         starts: (C, 3) one end of the segment in the body's frame, metres.
         ends: (C, 3) the other end.
         radii: (C,) metres.
     """
 
+    model: G1Model
     bodies: IntArray
     starts: FloatArray
     ends: FloatArray
@@ -45,11 +48,11 @@ class G1Capsules:
         """
         first, second = np.triu_indices(len(self.bodies), 1)
         one, other = self.bodies[first], self.bodies[second]
-        parents = g1_model().parents
+        parents = self.model.parents
         apart = (one != other) & (parents[one] != other) & (parents[other] != one)
         first, second = first[apart], second[apart]
         gaps = self._gaps(*self._at_rest(), np.stack([first, second], axis=1))
-        names = self.bodies[first] * len(g1_model().bodies) + self.bodies[second]
+        names = self.bodies[first] * len(self.model.bodies) + self.bodies[second]
         keep = ~np.isin(names, names[gaps < 0.0])
         order = np.argsort(names[keep], kind="stable")
         return np.stack([first[keep][order], second[keep][order]], axis=1).astype(np.int64)
@@ -113,7 +116,7 @@ class G1Capsules:
     @cached_property
     def _pair_rows(self) -> IntArray:
         """(P,) the row of `body_pairs` of each of `pairs`."""
-        size = len(g1_model().bodies)
+        size = len(self.model.bodies)
         names, rows = self.bodies[self.pairs] @ [size, 1], self.body_pairs @ [size, 1]
         return np.searchsorted(rows, names).astype(np.int64)
 
@@ -159,20 +162,30 @@ class G1Capsules:
         return between - self.radii[first] - self.radii[second]
 
     def _at_rest(self) -> tuple[FloatArray, FloatArray]:
-        model = g1_model()
+        model = self.model
         pose = model.body_poses(np.zeros((1, 3)), rotations.IDENTITY[None], np.zeros((1, len(model.joints))))
         return self.placed(*pose)
 
 
-@lru_cache(maxsize=1)
-def g1_capsules() -> G1Capsules:
-    """The capsules of the G1 with 29 joints and rubber hands."""
+@lru_cache(maxsize=len(VARIANTS))
+def g1_capsules(variant: Variant = "29dof") -> G1Capsules:
+    """The capsules of a G1 with rubber hands, which stand for hands with fingers, too.
+
+    Links that fixed joints weld together are one body, and never collide.
+    """
     table = json.loads(CAPSULES_FILE.read_text(encoding="utf-8"))
     rows = [dict(zip(table["columns"], row, strict=True)) for row in table["capsules"]]
+    model, carried = g1_variant(variant), carriers(variant)
+    carrier = [carried[str(row["body"])] for row in rows]
+
+    def placed(end: str) -> FloatArray:
+        return np.array([(frame @ [*row[end], 1.0])[:3] for row, (_, frame) in zip(rows, carrier, strict=True)])
+
     return G1Capsules(
-        bodies=np.array([g1_model().bodies.index(str(row["body"])) for row in rows], dtype=np.int64),
-        starts=np.array([row["start_m"] for row in rows], dtype=np.float64),
-        ends=np.array([row["end_m"] for row in rows], dtype=np.float64),
+        model=model,
+        bodies=np.array([model.bodies.index(body) for body, _ in carrier], dtype=np.int64),
+        starts=placed("start_m"),
+        ends=placed("end_m"),
         radii=np.array([row["radius_m"] for row in rows], dtype=np.float64),
     )
 

@@ -6,23 +6,25 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from .g1_capsules import g1_capsules
+from .g1_capsules import G1Capsules, g1_capsules
 from .g1_checks_feet import both_soles_subject, floating, sinking, sliding, sole_subject
 from .g1_checks_findings import G1Check, G1Fault, G1Finding, Samples, Subject, check_of
 from .g1_checks_joints import (
     limit_subject,
     past_limits,
     past_speeds,
+    speed_limits,
     speed_subject,
     spike_subject,
     spikes,
     strict_ranges,
 )
 from .g1_checks_root import root_jumps, root_subject
-from .g1_model import g1_model
+from .g1_model import G1Model
 from .g1_motion import ROBOT, G1Motion
 from .g1_soles import Soles, chunks_of, sole_corners
 from .g1_spikes import SpikeTolerance
+from .g1_variants import WITH_HANDS, Variant, g1_variant
 from .rotations import FloatArray
 
 if TYPE_CHECKING:
@@ -32,6 +34,7 @@ VERSION = 1
 _SPIKE = SpikeTolerance(times=8.0, least=float(np.radians(1.0)), most=float(np.radians(15.0)))
 _ROOT_CUT = SpikeTolerance(times=8.0, least=0.015, most=0.1)
 _ROOT_TURN_CUT = SpikeTolerance(times=8.0, least=float(np.radians(2.0)), most=float(np.radians(15.0)))
+_NO_FINGERS = "Fingers are not looked at for self-collision; in place of each hand are the capsules of a rubber hand."
 _ADVICE = 0.25  # severity of what the hardware allows, but not the stricter limits
 
 
@@ -95,8 +98,9 @@ class G1Report:
         ground: height of the ground that it was judged by, metres.
         tolerances: what counted as a fault.
         checks: one for each kind of fault, in the order of `G1Fault`.
-        body_heat: (F, 30) how bad each body is at each frame, 0 to 1, in the order of `G1Model.bodies`: the pelvis, and
+        body_heat: (F, B) how bad each body is at each frame, 0 to 1, in the order of `model.bodies`: the pelvis, and
             the body that each joint turns.
+        variant: the G1 that was checked; a joint that it lacks is not judged.
     """
 
     fps: float
@@ -104,6 +108,17 @@ class G1Report:
     tolerances: G1Tolerances
     checks: tuple[G1Check, ...]
     body_heat: FloatArray
+    variant: Variant = "29dof"
+
+    @property
+    def model(self) -> G1Model:
+        """The G1 that was checked."""
+        return g1_variant(self.variant)
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """Sentences on what was not looked at."""
+        return (_NO_FINGERS,) if self.variant == WITH_HANDS else ()
 
     @property
     def heat(self) -> FloatArray:
@@ -129,6 +144,8 @@ class G1Report:
         report = {
             "version": VERSION,
             "robotType": ROBOT,
+            "variant": self.variant,
+            "notes": self.notes,
             "fps": self.fps,
             "frameCount": len(self.body_heat),
             "ground": self.ground,
@@ -138,11 +155,11 @@ class G1Report:
                     "kind": check.kind.value,
                     "findings": check.count,
                     "frames": check.frame_count,
-                    "worst": _row(check.worst) if check.worst else None,
+                    "worst": _row(check.worst, self.model) if check.worst else None,
                 }
                 for check in self.checks
             ],
-            "findings": [_row(finding) for check in self.checks for finding in check.findings],
+            "findings": [_row(finding, self.model) for check in self.checks for finding in check.findings],
         }
         return json.dumps(report, indent=1, ensure_ascii=False) + "\n"
 
@@ -150,11 +167,13 @@ class G1Report:
 def check_g1_motion(motion: G1Motion, tolerances: G1Tolerances | None = None) -> G1Report:
     """Looks at a whole clip for every kind of fault."""
     allow = tolerances or G1Tolerances()
-    soles, touching = _posed(motion, allow.collision)
+    model, capsules = motion.model, g1_capsules(motion.variant)
+    joints = model.joints
+    soles, touching = _posed(motion, capsules, allow.collision)
     ground = soles.level() if allow.ground is None else allow.ground
-    heat = np.zeros((len(motion.dof_pos), len(g1_model().bodies)))
+    heat = np.zeros((len(motion.dof_pos), len(model.bodies)))
     fps, dof = motion.fps, motion.dof_pos
-    ranges, strict = g1_model().ranges, strict_ranges()
+    ranges, strict = model.ranges, strict_ranges(model)
     within = np.clip(dof, ranges[:, 0], ranges[:, 1])  # what is past the hardware's limits too is told as that
     root = root_jumps(
         motion.root_pos,
@@ -165,54 +184,62 @@ def check_g1_motion(motion: G1Motion, tolerances: G1Tolerances | None = None) ->
     )
     slides = sliding(soles, ground, allow.slide_speed, allow.slide_way, full=0.5)
     kinds: list[tuple[G1Fault, Samples, Callable[[int], Subject]]] = [
-        (G1Fault.JOINT_LIMIT, past_limits(dof, ranges, allow.limit, full=0.2), lambda n: limit_subject(n, "its limit")),
+        (
+            G1Fault.JOINT_LIMIT,
+            past_limits(dof, ranges, allow.limit, full=0.2),
+            lambda n: limit_subject(joints[n], n, "its limit"),
+        ),
         (
             G1Fault.STRICT_LIMIT,
             past_limits(within, strict, allow.limit, full=0.2),
-            lambda n: limit_subject(n, "the stricter limit"),
+            lambda n: limit_subject(joints[n], n, "the stricter limit"),
         ),
-        (G1Fault.VELOCITY, past_speeds(dof, fps, allow.velocity, full=1.0), speed_subject),
-        (G1Fault.SPIKE, spikes(dof, fps, allow.joint_spike(fps)), spike_subject),
-        (G1Fault.SLIDE, slides, lambda n: sole_subject(n, "slides at {amount:.2f} m/s", "m/s")),
-        (G1Fault.FLOATING, floating(soles, ground, allow.floating, full=0.05), lambda _: both_soles_subject()),
+        (
+            G1Fault.VELOCITY,
+            past_speeds(dof, speed_limits(model), fps, allow.velocity, full=1.0),
+            lambda n: speed_subject(joints[n], n),
+        ),
+        (G1Fault.SPIKE, spikes(dof, fps, allow.joint_spike(fps)), lambda n: spike_subject(joints[n], n)),
+        (G1Fault.SLIDE, slides, lambda n: sole_subject(model, n, "slides at {amount:.2f} m/s", "m/s")),
+        (G1Fault.FLOATING, floating(soles, ground, allow.floating, full=0.05), lambda _: both_soles_subject(model)),
         (
             G1Fault.SINKING,
             sinking(soles, ground, allow.sinking, full=0.05),
-            lambda n: sole_subject(n, "is {amount:.0f} mm below the ground", "mm"),
+            lambda n: sole_subject(model, n, "is {amount:.0f} mm below the ground", "mm"),
         ),
-        (G1Fault.COLLISION, touching, _pair_subject),
+        (G1Fault.COLLISION, touching, lambda n: _pair_subject(capsules, n)),
         (G1Fault.ROOT_JUMP, root, root_subject),
     ]
     checks = tuple(
         check_of(kind, samples, subjects, heat, fps, _ADVICE if kind is G1Fault.STRICT_LIMIT else 1.0)
         for kind, samples, subjects in kinds
     )
-    return G1Report(fps, ground, allow, checks, heat)
+    return G1Report(fps, ground, allow, checks, heat, motion.variant)
 
 
-def _posed(motion: G1Motion, collision: float) -> tuple[Soles, Samples]:
+def _posed(motion: G1Motion, capsules: G1Capsules, collision: float) -> tuple[Soles, Samples]:
     """What needs all bodies' poses: the soles, and the links that enter one another by more than `collision` metres."""
     corners: list[FloatArray] = []
     parts: list[Samples] = []
     for rows in chunks_of(len(motion.dof_pos)):
-        pose = g1_model().body_poses(motion.root_pos[rows], motion.root_quat[rows], motion.dof_pos[rows])
-        corners.append(sole_corners(*pose))
-        frames, pairs, depth = g1_capsules().overlaps(*pose, collision)
+        pose = motion.model.body_poses(motion.root_pos[rows], motion.root_quat[rows], motion.dof_pos[rows])
+        corners.append(sole_corners(motion.model, *pose))
+        frames, pairs, depth = capsules.overlaps(*pose, collision)
         parts.append(Samples(pairs, frames + rows.start, depth, (depth - collision) / 0.04))
     return Soles(np.concatenate(corners), motion.root_pos[:, 2], motion.fps), Samples.joined(parts)
 
 
-def _pair_subject(pair: int) -> Subject:
-    one, other = (int(body) for body in g1_capsules().body_pairs[pair])
-    names = g1_model().bodies
+def _pair_subject(capsules: G1Capsules, pair: int) -> Subject:
+    one, other = (int(body) for body in capsules.body_pairs[pair])
+    names = capsules.model.bodies
     return Subject(names[one], (one, other), f"is {{amount:.0f}} mm inside {names[other]}", 1000.0, "mm")
 
 
-def _row(finding: G1Finding) -> dict[str, object]:
+def _row(finding: G1Finding, model: G1Model) -> dict[str, object]:
     return {
         "kind": finding.kind.value,
         "subject": finding.subject.name,
-        "bodies": [g1_model().bodies[body] for body in finding.subject.bodies],
+        "bodies": [model.bodies[body] for body in finding.subject.bodies],
         "first": finding.first,
         "last": finding.last,
         "worst": finding.worst,

@@ -4,6 +4,7 @@ import numpy as np
 
 from .foot_contacts import runs
 from .g1_checks_findings import Samples, Subject, spans
+from .g1_model import G1Model
 from .g1_soles import FEET, Soles, foot_bodies
 from .rotations import FloatArray
 
@@ -73,12 +74,12 @@ def _speeds(soles: Soles, ground: float, slow: float, least: float) -> tuple[Flo
     return speeds, creep
 
 
-def sole_subject(foot: int, says: str, unit: str) -> Subject:
+def sole_subject(model: G1Model, foot: int, says: str, unit: str) -> Subject:
     """A foot, by its body's name."""
-    return Subject(FEET[foot], (int(foot_bodies()[foot]),), says, _METRES if unit == "mm" else 1.0, unit)
+    return Subject(FEET[foot], (int(foot_bodies(model)[foot]),), says, _METRES if unit == "mm" else 1.0, unit)
 
 
-def both_soles_subject() -> Subject:
+def both_soles_subject(model: G1Model) -> Subject:
     """The soles of both feet."""
     says = "are {amount:.0f} mm above the ground"
-    return Subject("both soles", tuple(foot_bodies().tolist()), says, _METRES, "mm")
+    return Subject("both soles", tuple(foot_bodies(model).tolist()), says, _METRES, "mm")

@@ -6,25 +6,25 @@ from functools import lru_cache
 import numpy as np
 
 from .g1_checks_findings import Samples, Subject
-from .g1_model import MODEL_FILE, g1_model
+from .g1_model import MODEL_FILE, G1Joint, G1Model
 from .g1_spikes import SpikeTolerance, off_course, spike_limits
 from .rotations import FloatArray
 
 _DEGREES = 180.0 / np.pi
 
 
-@lru_cache(maxsize=1)
-def strict_ranges() -> FloatArray:
-    """(J, 2) lowest and highest angle of each joint that retargeting to the robot commonly allows, rad."""
-    table = json.loads(MODEL_FILE.read_text(encoding="utf-8"))
-    column = table["columns"].index("gmr_range")
-    return np.array([row[column] for row in table["joints"]], dtype=np.float64)
+def strict_ranges(model: G1Model) -> FloatArray:
+    """(J, 2) lowest and highest angle of each joint that retargeting to the robot commonly allows, rad.
+
+    It knows no hands: the joints of those have their own ranges.
+    """
+    known = _retargeted_ranges()
+    return np.array([known.get(joint.name, joint.range) for joint in model.joints], dtype=np.float64)
 
 
-@lru_cache(maxsize=1)
-def speed_limits() -> FloatArray:
+def speed_limits(model: G1Model) -> FloatArray:
     """(J,) greatest speed of each joint's motor, rad/s."""
-    return np.array([joint.velocity for joint in g1_model().joints])
+    return np.array([joint.velocity for joint in model.joints])
 
 
 def past_limits(dof_pos: FloatArray, ranges: FloatArray, tolerance: float, full: float) -> Samples:
@@ -33,20 +33,21 @@ def past_limits(dof_pos: FloatArray, ranges: FloatArray, tolerance: float, full:
     return Samples.where(past, past - tolerance, full)
 
 
-def past_speeds(dof_pos: FloatArray, fps: float, tolerance: float, full: float) -> Samples:
+def past_speeds(dof_pos: FloatArray, limits: FloatArray, fps: float, tolerance: float, full: float) -> Samples:
     """Joints that turn faster than their motors can from one frame to the next, told at the later one.
 
     The amount is the speed, rad/s.
 
     Args:
         dof_pos: (F, J) rad.
+        limits: (J,) rad/s.
         fps: frames a second.
         tolerance: share of the limit by which it may be passed.
         full: share of the limit by which it is passed at the worst severity.
     """
     speeds = np.zeros_like(dof_pos)
     speeds[1:] = np.abs(np.diff(dof_pos, axis=0)) * fps
-    return Samples.where(speeds, speeds / speed_limits() - 1.0 - tolerance, full)
+    return Samples.where(speeds, speeds / limits - 1.0 - tolerance, full)
 
 
 def spikes(dof_pos: FloatArray, fps: float, tolerance: SpikeTolerance) -> Samples:
@@ -60,18 +61,26 @@ def spikes(dof_pos: FloatArray, fps: float, tolerance: SpikeTolerance) -> Sample
     return Samples.where(deviations * 3.0 * fps * fps, deviations / limits - 1.0, full=3.0)
 
 
-def limit_subject(joint: int, limit: str) -> Subject:
+def limit_subject(joint: G1Joint, index: int, limit: str) -> Subject:
     """A joint past a limit, named so."""
-    return Subject(g1_model().joints[joint].name, (joint + 1,), f"is {{amount:.1f}}° past {limit}", _DEGREES, "deg")
+    return Subject(joint.name, (index + 1,), f"is {{amount:.1f}}° past {limit}", _DEGREES, "deg")
 
 
-def speed_subject(joint: int) -> Subject:
+def speed_subject(joint: G1Joint, index: int) -> Subject:
     """A joint that turns too fast."""
-    name, limit = g1_model().joints[joint].name, g1_model().joints[joint].velocity
-    return Subject(name, (joint + 1,), f"turns at {{amount:.1f}} rad/s, {limit:g} is its limit,", 1.0, "rad/s")
+    says = f"turns at {{amount:.1f}} rad/s, {joint.velocity:g} is its limit,"
+    return Subject(joint.name, (index + 1,), says, 1.0, "rad/s")
 
 
-def spike_subject(joint: int) -> Subject:
+def spike_subject(joint: G1Joint, index: int) -> Subject:
     """A joint whose acceleration spikes."""
     says = "leaves its course by {amount:.0f} rad/s²"
-    return Subject(g1_model().joints[joint].name, (joint + 1,), says, 1.0, "rad/s²")
+    return Subject(joint.name, (index + 1,), says, 1.0, "rad/s²")
+
+
+@lru_cache(maxsize=1)
+def _retargeted_ranges() -> dict[str, tuple[float, float]]:
+    """Joint of the 29 → the range that retargeting allows it, rad."""
+    table = json.loads(MODEL_FILE.read_text(encoding="utf-8"))
+    name, column = table["columns"].index("joint"), table["columns"].index("gmr_range")
+    return {row[name]: row[column] for row in table["joints"]}

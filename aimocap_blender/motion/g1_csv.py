@@ -15,7 +15,7 @@ import numpy as np
 
 from .faults import MotionFault
 from .g1_joint_orders import joint_called, joint_names, sets_of
-from .g1_motion import G1Motion
+from .g1_motion import G1Motion, in_files
 from .g1_source import AGAIN, COUNTS, MAX_FRAMES, G1Source, checked
 from .rotations import FloatArray
 
@@ -64,15 +64,18 @@ def parse_g1_csv(text: bytes) -> G1Source:
 
 
 def csv_pieces(motion: G1Motion, *, header: bool = False) -> Iterator[bytes]:
-    """36 columns as LAFAN's files: position in metres, quaternion xyzw, angles in MuJoCo's order in rad; no loss.
+    """Columns as LAFAN's files: position in metres, quaternion xyzw, angles in MuJoCo's order in rad; no loss.
+
+    They are 36, and 50 of the robot with hands (`in_files`).
 
     Args:
         motion: what to write; CSV doesn't hold its fps.
         header: names over the columns: what reads LAFAN's files expects none.
     """
+    motion = in_files(motion)
     if header:
         root = [f"root_pos_{axis}" for axis in "xyz"] + [f"root_rot_{axis}" for axis in "xyzw"]
-        yield (",".join([*root, *joint_names("29dof", "mujoco")]) + "\n").encode()
+        yield (",".join([*root, *(joint.name for joint in motion.model.joints)]) + "\n").encode()
     rows = np.concatenate([motion.root_pos, motion.root_quat[:, [1, 2, 3, 0]], motion.dof_pos], axis=1)
     for row in rows:  # by rows: other threads run between them
         yield (",".join(map(repr, row.tolist())) + "\n").encode()

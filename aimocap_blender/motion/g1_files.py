@@ -1,17 +1,17 @@
 """Motion files of a G1, in and out: one way in for all that is read, and a way out for each trainer.
 
-In: the service's JSON, CSV with 36 or 30 columns, npz of BeyondMimic, mjlab and the like; never pickles.
+In: the service's JSON, CSV with 36, 30 or 50 columns, npz of BeyondMimic, mjlab and the like; never pickles.
 """
 
 from pathlib import Path
 
 from .faults import MotionFault
-from .file_writing import write_whole
+from .file_writing import whole_file, write_whole
 from .g1_choices import Choice, ChoiceName, ReadingChoices
 from .g1_csv import csv_pieces, parse_g1_csv
-from .g1_joint_orders import JointOrder
+from .g1_joint_orders import JointOrder, joint_set
 from .g1_motion import AGAIN, MAX_BYTES, G1Motion, json_pieces, parse_g1_motion
-from .g1_npz import read_g1_npz, to_npz
+from .g1_npz import read_g1_npz, write_npz
 from .g1_reading import G1Reading, interpreted
 from .npz_archive import PICKLED
 
@@ -67,18 +67,19 @@ def write_g1_json(path: Path, motion: G1Motion) -> None:
 
 
 def write_g1_csv(path: Path, motion: G1Motion, *, header: bool = False) -> None:
-    """LAFAN's 36 columns (`csv_pieces`), without loss but of the fps. Raises `MotionFault` as `write_g1_json` does."""
+    """LAFAN's columns (`csv_pieces`), without loss but of the fps. Raises `MotionFault` as `write_g1_json` does."""
     write_whole(path, csv_pieces(motion, header=header))
 
 
 def write_g1_npz(path: Path, motion: G1Motion, order: JointOrder = "isaac") -> None:
-    """BeyondMimic's npz, or mjlab's in MuJoCo's order (`to_npz`). Raises `MotionFault` as `write_g1_json` does."""
-    write_whole(path, [to_npz(motion, order)])
+    """BeyondMimic's npz, or mjlab's in MuJoCo's order (`write_npz`). Raises `MotionFault` as `write_g1_json` does."""
+    with whole_file(path) as file:
+        write_npz(file, motion, order)
 
 
 def _said_by_json(motion: G1Motion) -> G1Reading:
     values: dict[ChoiceName, str | float] = {
-        "joints": "29dof",
+        "joints": joint_set(motion.variant),
         "joint_order": "mujoco",
         "quaternion_order": "xyzw",
         "angle_unit": "rad",

@@ -4,8 +4,8 @@ import re
 from functools import lru_cache
 from typing import Literal, get_args
 
-from .g1_model import G1Model, g1_model
-from .g1_variants import g1_variant
+from .g1_model import G1Model
+from .g1_variants import Variant, g1_variant
 
 JointOrder = Literal["mujoco", "isaac"]
 """Depth first, limb after limb, as MuJoCo, Unitree and LAFAN's files have it; or breadth first, level after level, as
@@ -28,10 +28,16 @@ def joint_names(joints: JointSet, order: JointOrder) -> tuple[str, ...]:
     return names if order == "mujoco" else tuple(names[index] for index in _breadth_first(model))
 
 
-def body_names(order: JointOrder) -> tuple[str, ...]:
-    """The pelvis, then the body of each of the 29 joints, in an order."""
-    body = {joint.name: joint.body for joint in g1_model().joints}
-    return (g1_model().root, *(body[name] for name in joint_names("29dof", order)))
+def body_names(joints: JointSet, order: JointOrder) -> tuple[str, ...]:
+    """The pelvis, then the body of each joint of a set, in an order."""
+    model = g1_variant(joints)
+    body = {joint.name: joint.body for joint in model.joints}
+    return (model.root, *(body[name] for name in joint_names(joints, order)))
+
+
+def joint_set(variant: Variant) -> JointSet:
+    """The set of a G1's joints."""
+    return "29dof" if variant == "29dof_before_rev_1_0" else variant
 
 
 def sets_of(count: int) -> tuple[JointSet, ...]:

@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from .g1_checks_joints import strict_ranges
-from .g1_model import g1_model
+from .g1_model import G1Model
 from .g1_motion import G1Motion
 from .g1_soles import soles_of
 from .rotations import FloatArray, IntArray
@@ -48,7 +48,7 @@ def put_on_ground(motion: G1Motion, ground: float = 0.0) -> tuple[G1Motion, G1Ch
         motion: any.
         ground: height, metres.
     """
-    soles = soles_of(motion.fps, motion.root_pos, motion.root_quat, motion.dof_pos)
+    soles = soles_of(motion)
     shift = ground - soles.level()
     if abs(shift) < 1e-9:  # noqa: PLR2004 -- metres: what is on the ground already stays, bit for bit
         return change_of(motion, motion, "")
@@ -65,7 +65,7 @@ def follow_ground(motion: G1Motion, ground: float = 0.0, seconds: float = 0.1) -
         seconds: standard deviation of the Gaussian over time that the shifts are smoothed with; 0 for none. The slower
             the shifts, the more is left of brief sinking and floating.
     """
-    soles = soles_of(motion.fps, motion.root_pos, motion.root_quat, motion.dof_pos)
+    soles = soles_of(motion)
     carried = np.flatnonzero(~soles.flying(soles.level() + _IN_THE_AIR))
     if not len(carried):
         return change_of(motion, motion, "")
@@ -86,9 +86,9 @@ def within_limits(motion: G1Motion, *, strict: bool = False, soft: float = 0.0) 
         soft: rad before a limit, from where on a joint that goes past it is slowed down instead of stopped at
             the limit. At most half of the joint's range is used.
     """
-    ranges = g1_model().ranges
+    ranges = motion.model.ranges
     if strict:
-        other = strict_ranges()
+        other = strict_ranges(motion.model)
         ranges = np.stack([np.maximum(ranges[:, 0], other[:, 0]), np.minimum(ranges[:, 1], other[:, 1])], axis=1)
     dof, low, high = motion.dof_pos, ranges[:, 0], ranges[:, 1]
     zone = np.minimum(soft, (high - low) / 2.0)
@@ -105,7 +105,7 @@ def within_limits(motion: G1Motion, *, strict: bool = False, soft: float = 0.0) 
 
 def mirrored(motion: G1Motion) -> tuple[G1Motion, G1Change]:
     """Left for right: what a mirror on the world's plane of X and Z shows; mirrored twice, it is what it was."""
-    order, signs = _mirror()
+    order, signs = _mirror(motion.model)
     result = replace(
         motion,
         root_pos=motion.root_pos * np.array([1.0, -1.0, 1.0]),
@@ -120,7 +120,7 @@ def change_of(before: G1Motion, after: G1Motion, sentence: str) -> tuple[G1Motio
     joints = before.dof_pos != after.dof_pos
     root = (before.root_pos != after.root_pos).any(axis=1) | (before.root_quat != after.root_quat).any(axis=1)
     frames = int(np.count_nonzero(joints.any(axis=1) | root))
-    names = tuple(g1_model().joints[joint].name for joint in np.flatnonzero(joints.any(axis=0)).tolist())
+    names = tuple(before.model.joints[joint].name for joint in np.flatnonzero(joints.any(axis=0)).tolist())
     return after, G1Change(sentence if frames else _NOTHING, frames, names, bool(root.any()))
 
 
@@ -143,16 +143,16 @@ def _held_below(values: FloatArray, limit: float, zone: float) -> FloatArray:
     return np.where(values > start, inside, values)
 
 
-def _mirror() -> tuple[IntArray, FloatArray]:
+def _mirror(model: G1Model) -> tuple[IntArray, FloatArray]:
     """(J,) the joint on the other side, and (J,) the sign: turns about Y look the same in the mirror."""
-    names = [joint.name for joint in g1_model().joints]
+    names = [joint.name for joint in model.joints]
     swapped = {"left_": "right_", "right_": "left_"}
     others = [
         next((to + name.removeprefix(side) for side, to in swapped.items() if name.startswith(side)), name)
         for name in names
     ]
     order = np.array([names.index(other) for other in others], dtype=np.int64)
-    return order, np.array([1.0 if joint.axis_index == 1 else -1.0 for joint in g1_model().joints])
+    return order, np.array([1.0 if joint.axis_index == 1 else -1.0 for joint in model.joints])
 
 
 def _smoothed(values: FloatArray, width: float) -> FloatArray:

@@ -55,7 +55,7 @@ def within_speeds(motion: G1Motion, share: float = 1.0) -> tuple[G1Motion, G1Cha
         motion: any.
         share: of the greatest speed that may be used, above 0.
     """
-    steps = speed_limits() * share * (1.0 - _ROUNDING) / motion.fps
+    steps = speed_limits(motion.model) * share * (1.0 - _ROUNDING) / motion.fps
     dof = motion.dof_pos
     mended = dof.copy()
     for joint in np.flatnonzero((np.abs(np.diff(dof, axis=0)) > steps).any(axis=0)).tolist():

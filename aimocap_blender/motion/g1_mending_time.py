@@ -8,7 +8,6 @@ import numpy as np
 from . import rotations
 from .faults import MotionFault
 from .g1_mending import G1Change, change_of
-from .g1_model import g1_model
 from .g1_motion import MAX_FPS, G1Motion
 from .rotations import FloatArray
 
@@ -43,7 +42,7 @@ def looped(motion: G1Motion, seconds: float = 0.5) -> tuple[G1Motion, G1Change]:
     dof = motion.dof_pos.copy()
     first_step, last_step = dof[1] - dof[0], dof[-1] - dof[-2]
     dof[tail] += bend(dof[0] - dof[-1], first_step - last_step)
-    ranges = g1_model().ranges
+    ranges = motion.model.ranges
     low = np.minimum(ranges[:, 0], motion.dof_pos.min(axis=0))
     high = np.maximum(ranges[:, 1], motion.dof_pos.max(axis=0))
     dof[tail] = np.clip(dof[tail], low, high)
@@ -109,9 +108,10 @@ def at_fps(motion: G1Motion, fps: float, curve: Literal["cubic", "linear"] = "cu
     dof = np.clip(sampled(motion.dof_pos), motion.dof_pos.min(axis=0), motion.dof_pos.max(axis=0))
     ends = motion.root_quat[before + (share[:, 0] == 1.0)]
     turned = np.where((share == 0.0) | (share == 1.0), ends, rotations.normalise(turned))
-    result = G1Motion(fps, sampled(motion.root_pos), rotations.continuous(turned), dof)
+    turned = rotations.continuous(turned)
+    result = replace(motion, fps=fps, root_pos=sampled(motion.root_pos), root_quat=turned, dof_pos=dof)
     sentence = f"{count} frames at {motion.fps:g} fps became {new} at {fps:g}"
-    return result, G1Change(sentence, new, tuple(joint.name for joint in g1_model().joints), root=True)
+    return result, G1Change(sentence, new, tuple(joint.name for joint in motion.model.joints), root=True)
 
 
 def _facing(quat: FloatArray) -> float:

@@ -4,7 +4,7 @@ import json
 import math
 from array import array
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import NoReturn
 
@@ -12,7 +12,8 @@ import numpy as np
 
 from . import rotations
 from .faults import MotionFault
-from .g1_model import g1_model
+from .g1_model import G1Model
+from .g1_variants import WITH_HANDS, Variant, g1_variant
 from .json_walker import JsonWalker, JsonWalkError
 from .rotations import FloatArray
 
@@ -34,18 +35,42 @@ class G1Motion:
         fps: frames a second.
         root_pos: (F, 3) of the pelvis, metres.
         root_quat: (F, 4) of the pelvis, wxyz, unit, without sign flips.
-        dof_pos: (F, 29) joint angles in MuJoCo's order (`g1_model().joints`), rad.
+        dof_pos: (F, J) joint angles in MuJoCo's order (`model.joints`), rad.
+        variant: which G1 moves.
     """
 
     fps: float
     root_pos: FloatArray
     root_quat: FloatArray
     dof_pos: FloatArray
+    variant: Variant = "29dof"
+
+    @property
+    def model(self) -> G1Model:
+        """The robot that moves."""
+        return g1_variant(self.variant)
 
     @property
     def times(self) -> FloatArray:
         """(F,) seconds from the first frame."""
         return np.arange(len(self.root_pos), dtype=np.float64) / self.fps
+
+
+def on_variant(motion: G1Motion, variant: Variant) -> G1Motion:
+    """The motion of another G1: joints that it has too keep their angles, those that the motion lacks are at 0."""
+    if variant == motion.variant:
+        return motion
+    columns = {joint.name: column for column, joint in enumerate(motion.model.joints)}
+    dof_pos = np.zeros((len(motion.dof_pos), len(g1_variant(variant).joints)))
+    for index, joint in enumerate(g1_variant(variant).joints):
+        if joint.name in columns:
+            dof_pos[:, index] = motion.dof_pos[:, columns[joint.name]]
+    return replace(motion, dof_pos=dof_pos, variant=variant)
+
+
+def in_files(motion: G1Motion) -> G1Motion:
+    """The motion with the joints that tables of it have: the 29, and the hands' where the robot has some."""
+    return on_variant(motion, WITH_HANDS if motion.variant == WITH_HANDS else "29dof")
 
 
 def read_g1_motion(path: Path) -> G1Motion:
@@ -69,6 +94,8 @@ def read_g1_motion(path: Path) -> G1Motion:
 def parse_g1_motion(text: bytes) -> G1Motion:
     """The motion in the service's JSON: version 1 for `unitree_g1`; fields that it doesn't name are ignored.
 
+    Rows of `dof_pos` have 29 joints, or the 43 of the robot with hands.
+
     Other threads run while it is parsed: see `json_walker.py`.
 
     Raises:
@@ -80,19 +107,22 @@ def parse_g1_motion(text: bytes) -> G1Motion:
         raise MotionFault(f"This is no motion JSON of a G1: {error}.", AGAIN) from error
 
 
-def checked_g1_motion(fps: float, root_pos: FloatArray, root_quat: FloatArray, dof_pos: FloatArray) -> G1Motion:
+def checked_g1_motion(
+    fps: float, root_pos: FloatArray, root_quat: FloatArray, dof_pos: FloatArray, variant: Variant = "29dof"
+) -> G1Motion:
     """A motion of arrays whose rows agree in number, its quaternions made unit and continuous.
 
     Args:
         fps: frames a second.
         root_pos: (F, 3) metres.
         root_quat: (F, 4) wxyz, unit but for rounding.
-        dof_pos: (F, 29) rad.
+        dof_pos: (F, J) rad.
+        variant: which G1 moves.
 
     Raises:
         MotionFault: a number that isn't finite, or a quaternion that is no rotation; it names the frame and the joint.
     """
-    joints = tuple(joint.name for joint in g1_model().joints)
+    joints = _joint_names(variant)
     fields = (
         ("root_pos", root_pos, _ROOT_POS),
         ("root_rot_xyzw", root_quat, ("w", "x", "y", "z")),
@@ -111,16 +141,17 @@ def checked_g1_motion(fps: float, root_pos: FloatArray, root_quat: FloatArray, d
             " and is no rotation.",
             AGAIN,
         )
-    return G1Motion(fps, root_pos, rotations.continuous(root_quat / length[:, None]), dof_pos)
+    return G1Motion(fps, root_pos, rotations.continuous(root_quat / length[:, None]), dof_pos, variant)
 
 
 def to_json(motion: G1Motion) -> str:
-    """The service's JSON of a motion, without loss: reading it gives the same numbers."""
+    """The service's JSON of a motion, without loss: reading it gives the same numbers (`in_files`)."""
     return "".join(json_pieces(motion))
 
 
 def json_pieces(motion: G1Motion) -> Iterator[str]:
     """The same, row by row: other threads run between them."""
+    motion = in_files(motion)
     fps = int(motion.fps) if motion.fps.is_integer() else motion.fps
     head = {"version": VERSION, "robotType": ROBOT, "fps": fps, "frameCount": len(motion.root_pos)}
     yield json.dumps(head)[:-1]
@@ -139,8 +170,11 @@ def json_pieces(motion: G1Motion) -> Iterator[str]:
 
 
 def _parsed(walker: JsonWalker) -> G1Motion:
-    joints = tuple(joint.name for joint in g1_model().joints)
-    columns = {"root_pos": _ROOT_POS, "root_rot_xyzw": _ROOT_ROT, "dof_pos": joints}
+    columns = {
+        "root_pos": (_ROOT_POS,),
+        "root_rot_xyzw": (_ROOT_ROT,),
+        "dof_pos": (_joint_names("29dof"), _joint_names(WITH_HANDS)),
+    }
     heads: dict[str, object] = {}
     rows: dict[str, FloatArray] = {}
     for key in walker.members():
@@ -159,7 +193,13 @@ def _parsed(walker: JsonWalker) -> G1Motion:
             raise MotionFault(f"The motion has no {key}.", AGAIN)
         if len(rows[key]) != count:
             raise MotionFault(f"The motion has {len(rows[key])} rows of {key}, but says frameCount {count}.", AGAIN)
-    return checked_g1_motion(fps, rows["root_pos"], rows["root_rot_xyzw"][:, [3, 0, 1, 2]], rows["dof_pos"])
+    dof_pos = rows["dof_pos"]
+    variant: Variant = WITH_HANDS if dof_pos.shape[1] == len(_joint_names(WITH_HANDS)) else "29dof"
+    return checked_g1_motion(fps, rows["root_pos"], rows["root_rot_xyzw"][:, [3, 0, 1, 2]], dof_pos, variant)
+
+
+def _joint_names(variant: Variant) -> tuple[str, ...]:
+    return tuple(joint.name for joint in g1_variant(variant).joints)
 
 
 def _head(heads: dict[str, object]) -> tuple[float, int]:
@@ -186,12 +226,14 @@ def _is_number(value: object) -> bool:
     return isinstance(value, float)  # the walker's only number; true and false are none
 
 
-def _numbers(field: str, columns: tuple[str, ...], rows: Iterator[list[object]]) -> FloatArray:
-    """(F, number of columns) of a field's rows."""
+def _numbers(field: str, known: tuple[tuple[str, ...], ...], rows: Iterator[list[object]]) -> FloatArray:
+    """(F, number of columns) of a field's rows; which of the `known` columns they have, the first row says."""
     numbers = array("d")
-    just_floats = {float}
+    just_floats, columns = {float}, known[0]
     try:
         for row in rows:
+            if not numbers:
+                columns = next((names for names in known if len(names) == len(row)), columns)
             if set(map(type, row)) != just_floats or len(row) != len(columns):
                 _refuse_row(field, len(numbers) // len(columns), columns, row)
             numbers.extend(row)  # pyright: ignore[reportArgumentType] -- every item is a float, as just checked

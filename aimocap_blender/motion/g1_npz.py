@@ -1,18 +1,18 @@
 """G1 motions in npz files: BeyondMimic's and mjlab's, and others that hold the same under other names."""
 
-import io
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, cast
+from typing import IO, Any
 
 import numpy as np
 
 from .faults import MotionFault
-from .g1_joint_orders import JointOrder, body_names, joint_called, joint_names, sets_of
+from .g1_joint_orders import JointOrder, body_names, joint_called, joint_names, joint_set, sets_of
 from .g1_model import g1_model
 from .g1_motion import G1Motion
+from .g1_soles import chunks_of
 from .g1_source import AGAIN, G1Source, checked
-from .g1_velocities import body_velocities, derivative
+from .g1_velocities import angular_derivative, body_velocities, derivative
 from .npz_archive import NpzArchive
 from .rotations import FloatArray
 
@@ -88,38 +88,45 @@ def read_g1_npz(path: Path) -> G1Source:
     )
 
 
-def to_npz(motion: G1Motion, order: JointOrder = "isaac") -> bytes:
+def write_npz(file: IO[bytes], motion: G1Motion, order: JointOrder = "isaac") -> None:
     """What BeyondMimic (Isaac's order) and mjlab (MuJoCo's order) train with, as their own converters write it.
 
-    Arrays of 32 bits: fps (1,), joint_pos and joint_vel (F, 29), and of the 30 bodies, the pelvis first, body_pos_w
-    (F, 30, 3), body_quat_w (F, 30, 4) wxyz, body_lin_vel_w and body_ang_vel_w (F, 30, 3). Velocities of joints and
+    Arrays of 32 bits: fps (1,), joint_pos and joint_vel (F, J), and of the J + 1 bodies, the pelvis first, body_pos_w
+    (F, B, 3), body_quat_w (F, B, 4) wxyz, body_lin_vel_w and body_ang_vel_w (F, B, 3). Velocities of joints and
     pelvis are central differences; those of the bodies follow from them, at the bodies' frames. (Isaac measures
-    body_lin_vel_w at the centres of mass instead, which for a turning link is a little elsewhere.)
+    body_lin_vel_w at the centres of mass instead, which for a turning link is a little elsewhere.) Joints and bodies
+    are those of the G1 that moves; where these aren't the 29, they are named (joint_names, body_names).
+
+    Other threads run meanwhile.
 
     Args:
+        file: to write to, which can be sought in.
         motion: what to write, at its own fps; both trainers expect 50.
         order: of joints and bodies.
     """
-    model = g1_model()
-    pos, quat = model.body_poses(motion.root_pos, motion.root_quat, motion.dof_pos)
+    model, joints = motion.model, joint_set(motion.variant)
+    own = [joint.name for joint in model.joints]
+    names, links = joint_names(joints, order), body_names(joints, order)
+    columns = [own.index(name) for name in names]
+    bodies = [model.bodies.index(name) for name in links]
     joint_vel = derivative(motion.dof_pos, motion.fps)
-    linear, angular = body_velocities(motion, pos, quat, joint_vel)
-    names = [joint.name for joint in model.joints]
-    joints = [names.index(name) for name in joint_names("29dof", order)]
-    bodies = [model.bodies.index(name) for name in body_names(order)]
-    arrays = {
-        "joint_pos": motion.dof_pos[:, joints],
-        "joint_vel": joint_vel[:, joints],
-        "body_pos_w": pos[:, bodies],
-        "body_quat_w": quat[:, bodies],
-        "body_lin_vel_w": linear[:, bodies],
-        "body_ang_vel_w": angular[:, bodies],
+    root_vel = derivative(motion.root_pos, motion.fps), angular_derivative(motion.root_quat, motion.fps)
+    sizes = {"body_pos_w": 3, "body_quat_w": 4, "body_lin_vel_w": 3, "body_ang_vel_w": 3}
+    posed = {name: np.empty((len(motion.dof_pos), len(bodies), size), np.float32) for name, size in sizes.items()}
+    for rows in chunks_of(len(motion.dof_pos)):
+        pose = model.body_poses(motion.root_pos[rows], motion.root_quat[rows], motion.dof_pos[rows])
+        speeds = body_velocities(model, *pose, (root_vel[0][rows], root_vel[1][rows]), joint_vel[rows])
+        for name, values in zip(sizes, (*pose, *speeds), strict=True):
+            posed[name][rows] = values[:, bodies]
+    arrays: dict[str, Any] = {
+        "fps": np.array([motion.fps], dtype=np.int64 if motion.fps.is_integer() else np.float64),
+        "joint_pos": motion.dof_pos[:, columns].astype(np.float32),
+        "joint_vel": joint_vel[:, columns].astype(np.float32),
+        **posed,
     }
-    fps = np.array([motion.fps], dtype=np.int64 if motion.fps.is_integer() else np.float64)
-    file = io.BytesIO()
-    single = {name: values.astype(np.float32) for name, values in arrays.items()}
-    np.savez(file, **cast("dict[str, Any]", {"fps": fps, **single}))
-    return file.getvalue()
+    if joints != "29dof":
+        arrays |= {"joint_names": np.array(names), "body_names": np.array(links)}
+    np.savez(file, **arrays)
 
 
 def _first(archive: NpzArchive, names: tuple[str, ...]) -> str | None:

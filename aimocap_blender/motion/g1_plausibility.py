@@ -19,7 +19,7 @@ from .rotations import FloatArray, IntArray
 
 STIFF = 0.08  # rad; in degrees read as radians, and the other way round, either all is below or much is beyond limits
 _RUNS, _RUN = 30, 10  # frames are looked at in runs, because slides need neighbours
-_SPARSE = 20_000  # frames whose limits are looked at
+_SPARSE = 20_000  # frames, beyond which not each one's limits are looked at
 _LEAN = 0.4  # rad
 _CLOSE = 0.02  # metres between a body and where the file has it
 _COLLISIONS = 20  # frames that are looked at for links in one another
@@ -122,6 +122,11 @@ def looked_at(frames: int) -> IntArray:
     return np.unique(starts[:, None] + np.arange(_RUN))
 
 
+def sparsely(frames: int) -> slice:
+    """The frames whose limits are looked at: all, or of a long clip some tens of thousands."""
+    return slice(None, None, max(1, frames // _SPARSE))
+
+
 def poses(dof_pos: FloatArray) -> list[Poses]:
     """The robot by each of R readings of its joint angles (R, N, 29), in MuJoCo's order, rad."""
     readings, count, joints = dof_pos.shape
@@ -129,7 +134,7 @@ def poses(dof_pos: FloatArray) -> list[Poses]:
     pos, quat = g1_model().body_poses(
         np.zeros((total, 3)), np.tile(rotations.IDENTITY, (total, 1)), dof_pos.reshape(total, joints)
     )
-    feet, torso = foot_bodies(), g1_model().bodies.index("torso_link")
+    feet, torso = foot_bodies(g1_model()), g1_model().bodies.index("torso_link")
     corners = pos[:, feet, None] + rotations.rotate(quat[:, feet, None], CORNERS)
     up = np.array([0.0, 0.0, 1.0])
     foot_up, torso_up = rotations.rotate(quat[:, feet], up), rotations.rotate(quat[:, torso], up)
@@ -143,11 +148,14 @@ def poses(dof_pos: FloatArray) -> list[Poses]:
 
 def limit_signs(angles: FloatArray, ranges: FloatArray) -> tuple[float, float, float, float]:
     """`beyond`, `worst`, `outside` and `largest` of angles (F, J) in rad within ranges (J, 2)."""
-    largest = float(np.abs(angles).max())
-    angles = angles[:: max(1, len(angles) // _SPARSE)]
     over = np.maximum(np.maximum(ranges[:, 0] - angles, angles - ranges[:, 1]), 0.0)
     total = np.minimum(over, 1.0).sum(axis=1)
-    return float(total.mean()), float(np.percentile(total, _WORST)), float((total > _BEYOND).mean()), largest
+    return (
+        float(total.mean()),
+        float(np.percentile(total, _WORST)),
+        float((total > _BEYOND).mean()),
+        float(np.abs(angles).max()),
+    )
 
 
 def signs(
@@ -213,5 +221,6 @@ def _apart(
 def _body_orders() -> list[IntArray]:
     bodies = g1_model().bodies
     return [
-        np.array([bodies.index(name) for name in body_names(order)], dtype=np.int64) for order in ("mujoco", "isaac")
+        np.array([bodies.index(name) for name in body_names("29dof", order)], dtype=np.int64)
+        for order in ("mujoco", "isaac")
     ]

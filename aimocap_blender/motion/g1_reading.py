@@ -28,9 +28,9 @@ from .g1_evidence import said, what_tells
 from .g1_joint_orders import JOINT_SETS, ORDERS, joint_names, sets_of
 from .g1_model import g1_model
 from .g1_motion import MAX_FPS, G1Motion, checked_g1_motion
-from .g1_plausibility import Signs, limit_signs, looked_at, poses, signs
+from .g1_plausibility import Signs, limit_signs, looked_at, poses, signs, sparsely
 from .g1_source import EULER_COLUMNS, G1Source
-from .g1_variants import g1_variant
+from .g1_variants import WITH_HANDS, Variant, g1_variant
 from .rotations import FloatArray, IntArray
 
 _WEIGHED: tuple[ChoiceName, ...] = ("joints", "joint_order", "quaternion_order", "angle_unit", "length_unit")
@@ -48,7 +48,7 @@ class G1Reading:
     """A motion out of a file, and how the file was read.
 
     Attributes:
-        motion: what was read; joints that the file lacks are at 0.
+        motion: what was read, of the G1 with 29 joints or of the one with hands; joints that the file lacks are at 0.
         choices: what was chosen, by evidence or by people.
         notes: sentences on what the file lacks, and what of it wasn't read.
         source: the file's numbers, to be read again with other choices (`interpreted`); None where it says all itself.
@@ -97,9 +97,11 @@ def interpreted(source: G1Source, chosen: ReadingChoices | None = None) -> G1Rea
     scales = _Scales(source, _ways(source, chosen))
     best = min(scales.ways, key=scales.cost)
     root_pos, root_quat = _root(source, best)
-    motion = checked_g1_motion(float(fps.value), root_pos, root_quat, _full(best.names, _angles(source, best)))
+    variant = WITH_HANDS if any(name not in _own("29dof") for name in best.names) else "29dof"
+    dof_pos = _full(best.names, _angles(source, best), _own(variant))
+    motion = checked_g1_motion(float(fps.value), root_pos, root_quat, dof_pos, variant)
     choices = [scales.choice(name, best, getattr(chosen, name) is not None) for name in _WEIGHED]
-    return G1Reading(motion, (*choices, fps), _notes(source, best), source)
+    return G1Reading(motion, (*choices, fps), _notes(source, best, _own(variant)), source)
 
 
 class _Scales:
@@ -110,12 +112,13 @@ class _Scales:
         self._source = source
         self._frames = looked_at(len(source.angles))
         self._signs: dict[_Way, Signs] = {}
-        angles = {way.columns: _angles(source, way) for way in ways}
-        full = [_full(names, angles[names, unit][self._frames]) for names, unit in angles]
-        self._poses = dict(zip(angles, poses(np.stack(full)), strict=True))
+        columns = {way.columns: way for way in ways}
+        full = [_full(way.names, _angles(source, way, self._frames), _own("29dof")) for way in columns.values()]
+        self._poses = dict(zip(columns, poses(np.stack(full)), strict=True))
+        sparse = sparsely(len(source.angles))
         self._limits = {
-            columns: limit_signs(values, np.array([_ranges()[name] for name in columns[0]]))
-            for columns, values in angles.items()
+            key: limit_signs(_angles(source, way, sparse), np.array([_ranges()[name] for name in way.names]))
+            for key, way in columns.items()
         }
 
     def cost(self, way: _Way) -> float:
@@ -157,7 +160,7 @@ class _Scales:
 
     def _poses_seen(self, way: _Way) -> float:
         """How many poses the evidence comes from: 1 of a robot that stands still, however long."""
-        angles = _angles(self._source, way)[self._frames]
+        angles = _angles(self._source, way, self._frames)
         return 1.0 + float(np.abs(np.diff(angles, axis=0)).max(axis=1, initial=0.0).sum()) / _POSE
 
     def _bodies(self, way: _Way) -> tuple[FloatArray, IntArray | None] | None:
@@ -180,7 +183,10 @@ class _Scales:
         """Do two ways lead to the same motion? Looked at where one looks anyway, and wholly only then."""
         for frames in (self._frames, slice(None)):
             pairs = [
-                (_full(way.names, _angles(self._source, way)[frames]), *_root(self._source, way, frames))
+                (
+                    _full(way.names, _angles(self._source, way, frames), _own(WITH_HANDS)),
+                    *_root(self._source, way, frames),
+                )
                 for way in (one, other)
             ]
             if not all(np.allclose(a, b, rtol=0.0, atol=_SAME) for a, b in zip(*pairs, strict=True)):
@@ -231,19 +237,24 @@ def _set_of(names: tuple[str, ...]) -> str:
     return next((joints for joints in JOINT_SETS if set(joint_names(joints, "mujoco")) == set(names)), NAMED)
 
 
-def _angles(source: G1Source, way: _Way) -> FloatArray:
-    """(F, J) in rad, the columns as they stand."""
-    return source.angles * ANGLE_UNITS[way.angle_unit]
+def _angles(source: G1Source, way: _Way, frames: IntArray | slice = slice(None)) -> FloatArray:
+    """(N, J) in rad, the columns as they stand."""
+    return source.angles[frames] * ANGLE_UNITS[way.angle_unit]
 
 
-def _full(names: tuple[str, ...], angles: FloatArray) -> FloatArray:
-    """(F, 29) in MuJoCo's order of columns with names; what is missing is 0, and what the robot lacks is left out."""
-    full = np.zeros((len(angles), len(g1_model().joints)))
+def _full(names: tuple[str, ...], angles: FloatArray, own: tuple[str, ...]) -> FloatArray:
+    """(F, J) of a robot's own joints, from columns with names; what is missing is 0, what it lacks is left out."""
+    full = np.zeros((len(angles), len(own)))
     column = {name: index for index, name in enumerate(names)}
-    for index, joint in enumerate(g1_model().joints):
-        if joint.name in column:
-            full[:, index] = angles[:, column[joint.name]]
+    for index, name in enumerate(own):
+        if name in column:
+            full[:, index] = angles[:, column[name]]
     return full
+
+
+def _own(variant: Variant) -> tuple[str, ...]:
+    """A robot's joints."""
+    return tuple(joint.name for joint in g1_variant(variant).joints)
 
 
 def _root(source: G1Source, way: _Way, frames: IntArray | slice = slice(None)) -> tuple[FloatArray, FloatArray]:
@@ -260,7 +271,7 @@ def _root(source: G1Source, way: _Way, frames: IntArray | slice = slice(None)) -
 
 @lru_cache(maxsize=1)
 def _ranges() -> dict[str, tuple[float, float]]:
-    return {joint.name: joint.range for joint in g1_variant("43dof_with_hands").joints}
+    return {joint.name: joint.range for joint in g1_variant(WITH_HANDS).joints}
 
 
 def _fps(source: G1Source, chosen: ReadingChoices) -> Choice:
@@ -276,14 +287,10 @@ def _fps(source: G1Source, chosen: ReadingChoices) -> Choice:
     )
 
 
-def _notes(source: G1Source, way: _Way) -> tuple[str, ...]:
-    own = [joint.name for joint in g1_model().joints]
+def _notes(source: G1Source, way: _Way, own: tuple[str, ...]) -> tuple[str, ...]:
     missing = [name for name in own if name not in way.names]
-    hands = [name for name in way.names if name not in own]
     notes: list[str] = []
     if missing:
-        notes.append(f"The file lacks {len(missing)} of the 29 joints, which are at 0: {', '.join(missing)}.")
-    if hands:
-        notes.append(f"The {len(hands)} joints of the hands were left out.")
+        notes.append(f"The file lacks {len(missing)} of the {len(own)} joints, which are at 0: {', '.join(missing)}.")
     notes += [f"Not read: {what}." for what in source.ignored]
     return tuple(notes)

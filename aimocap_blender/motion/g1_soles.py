@@ -6,7 +6,8 @@ import numpy as np
 
 from . import rotations
 from .foot_contacts import runs
-from .g1_model import g1_model
+from .g1_model import G1Model
+from .g1_motion import G1Motion
 from .rotations import BoolArray, FloatArray, IntArray
 
 FEET = ("left_ankle_roll_link", "right_ankle_roll_link")
@@ -72,31 +73,33 @@ class Soles:
         return float(np.median(lowest[carried])) if carried.any() else float(lowest.min())
 
 
-def foot_bodies() -> IntArray:
-    """(2,) the feet as indices of `G1Model.bodies`."""
-    return np.array([g1_model().bodies.index(foot) for foot in FEET], dtype=np.int64)
+def foot_bodies(model: G1Model) -> IntArray:
+    """(2,) the feet as indices of the model's bodies."""
+    return np.array([model.bodies.index(foot) for foot in FEET], dtype=np.int64)
 
 
-def sole_corners(pos: FloatArray, quat: FloatArray) -> FloatArray:
+def sole_corners(model: G1Model, pos: FloatArray, quat: FloatArray) -> FloatArray:
     """(F, 2, 4, 3) the lowest points of the soles' spheres.
 
     Args:
-        pos: (F, B, 3) of the bodies in the world, metres.
-        quat: (F, B, 4) wxyz of the bodies.
+        model: the robot.
+        pos: (F, B, 3) of its bodies in the world, metres.
+        quat: (F, B, 4) wxyz of its bodies.
     """
-    feet = foot_bodies()
+    feet = foot_bodies(model)
     corners = pos[:, feet, None] + rotations.rotate(quat[:, feet, None], CORNERS)
     corners[..., 2] -= CORNER_RADIUS
     return corners
 
 
-def soles_of(fps: float, root_pos: FloatArray, root_quat: FloatArray, dof_pos: FloatArray) -> Soles:
-    """The soles of a motion: see `G1Motion` for the arguments."""
+def soles_of(motion: G1Motion) -> Soles:
+    """The soles of a motion."""
+    model = motion.model
     chunks = [
-        sole_corners(*g1_model().body_poses(root_pos[rows], root_quat[rows], dof_pos[rows]))
-        for rows in chunks_of(len(root_pos))
+        sole_corners(model, *model.body_poses(motion.root_pos[rows], motion.root_quat[rows], motion.dof_pos[rows]))
+        for rows in chunks_of(len(motion.root_pos))
     ]
-    return Soles(np.concatenate(chunks), root_pos[:, 2], fps)
+    return Soles(np.concatenate(chunks), motion.root_pos[:, 2], motion.fps)
 
 
 def chunks_of(count: int, size: int = 4096) -> list[slice]:

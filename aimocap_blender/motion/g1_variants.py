@@ -17,6 +17,7 @@ Variant = Literal["29dof", "29dof_before_rev_1_0", "23dof", "23dof_without_wrist
 """The menagerie's (the waist of revision 1.0); the waist before it; Unitree's with one waist joint and one a wrist;
 the one whose wrists alone are fixed; the one with two hands of seven joints."""
 
+WITH_HANDS: Variant = "43dof_with_hands"
 VARIANTS: tuple[Variant, ...] = get_args(Variant)
 VARIANTS_FILE = Path(__file__).with_name("g1-variants.json")
 
@@ -48,7 +49,7 @@ def carriers(variant: Variant) -> dict[str, tuple[str, FloatArray]]:
         the frame of the latter. The bodies that are the variant's own are carried by themselves.
     """
     model = g1_variant(variant)
-    full = model if variant == "43dof_with_hands" else g1_model()
+    full = model if variant == WITH_HANDS else g1_model()
     joint_of = {joint.body: joint for joint in full.joints}
     own = {joint.name: joint.body for joint in model.joints}
     frames, full_frames = _rest_frames(model), _rest_frames(full)

@@ -3,8 +3,7 @@
 import numpy as np
 
 from . import rotations
-from .g1_model import g1_model
-from .g1_motion import G1Motion
+from .g1_model import G1Model
 from .rotations import FloatArray
 
 
@@ -28,14 +27,15 @@ def angular_derivative(quat: FloatArray, fps: float) -> FloatArray:
 
 
 def body_velocities(
-    motion: G1Motion, pos: FloatArray, quat: FloatArray, joint_vel: FloatArray
+    model: G1Model, pos: FloatArray, quat: FloatArray, root_vel: tuple[FloatArray, FloatArray], joint_vel: FloatArray
 ) -> tuple[FloatArray, FloatArray]:
     """How the links move when pelvis and joints move as the motion's differences say.
 
     Args:
-        motion: of the robot.
+        model: the robot.
         pos: (F, B, 3) of its bodies in the world, metres.
         quat: (F, B, 4) wxyz of its bodies.
+        root_vel: (F, 3) m/s and (F, 3) rad/s of the pelvis, along the world's axes.
         joint_vel: (F, J) rad/s.
 
     Returns:
@@ -43,10 +43,9 @@ def body_velocities(
         `G1Model.bodies`.
     """
     linear, angular = np.empty_like(pos), np.empty_like(pos)
-    linear[:, 0] = derivative(motion.root_pos, motion.fps)
-    angular[:, 0] = angular_derivative(motion.root_quat, motion.fps)
-    for index, joint in enumerate(g1_model().joints):
-        body, parent = index + 1, int(g1_model().parents[index + 1])
+    linear[:, 0], angular[:, 0] = root_vel
+    for index, joint in enumerate(model.joints):
+        body, parent = index + 1, int(model.parents[index + 1])
         axis = rotations.rotate(quat[:, body], np.array(joint.axis))
         angular[:, body] = angular[:, parent] + axis * joint_vel[:, index, None]
         linear[:, body] = linear[:, parent] + rotations.cross(angular[:, parent], pos[:, body] - pos[:, parent])

@@ -5,12 +5,12 @@ from typing import cast
 import bpy
 import numpy as np
 
-from ..motion.g1_model import g1_model
+from ..motion.g1_model import G1Model, g1_model
 from ..motion.g1_motion import G1Motion, checked_g1_motion
 from ..motion.rotations import FloatArray
 from ..motion.time_mapping import TimeMapping
 from .faults import SceneFault
-from .g1_rig import ROOT_BONE, model_of
+from .g1_rig import ROOT_BONE, model_of, variant_of
 from .keyframes import Channel, curves_of, keyed_values, write_action
 from .pose_keys import FPS_PROPERTY
 
@@ -23,7 +23,7 @@ _SAME_FRAME = 0.01  # Blender's own measure of two keys being one
 def apply_g1_motion(rig: bpy.types.Object, motion: G1Motion, mapping: TimeMapping, name: str) -> bpy.types.Action:
     """Put a motion onto a G1 rig, as a new action: 7 channels of the root, and one for each joint.
 
-    A rig with other joints than the motion's 29 gets those that it has; its others stay as they are.
+    A rig with other joints than the motion's gets those that both have; its others stay as they are.
 
     Args:
         rig: made by `add_g1_rig`.
@@ -38,7 +38,7 @@ def apply_g1_motion(rig: bpy.types.Object, motion: G1Motion, mapping: TimeMappin
     values = np.concatenate([motion.root_pos, motion.root_quat, motion.dof_pos], axis=1)
     channels = [
         Channel(path, index, group, column)
-        for (path, index, group), column in zip(_channels(), values.T, strict=True)
+        for (path, index, group), column in zip(_channels(motion.model), values.T, strict=True)
         if group == ROOT_BONE or group in present
     ]
     action = write_action(rig, name, mapping.frames(motion.times), channels)
@@ -51,14 +51,14 @@ def g1_motion_of(rig: bpy.types.Object) -> G1Motion:
     """The motion that a G1 rig's action holds, edits included: what `apply_g1_motion` wrote, read back.
 
     Samples lie at the motion's own fps from the first key to the last, in the order of the motion's time (a strip
-    that plays backwards is turned round again). Between keys the curves are taken as Blender draws them; a channel
-    without a curve keeps the rig's present value, and a joint that the rig lacks is at 0.
+    that plays backwards is turned round again). Between keys the curves are taken as Blender draws them, and a channel
+    without a curve keeps the rig's present value. The joints are the rig's.
 
     Raises:
         SceneFault: no G1 rig, or no action that a G1 motion was written to.
         MotionFault: the curves hold something that is no motion, such as a quaternion of length 0.
     """
-    present = {joint.name for joint in model_of(rig).joints}
+    model = model_of(rig)
     fps = float(cast("float", motion_action(rig)[FPS_PROPERTY]))
     curves = _keyed_curves(rig)
     keys = {key: keyed_values(curve) for key, curve in curves.items()}
@@ -67,15 +67,32 @@ def g1_motion_of(rig: bpy.types.Object) -> G1Motion:
         [
             _sampled(curves[path, index], *keys[path, index], frames)
             if (path, index) in keys
-            else np.full(len(frames), _present_value(rig, path, index) if group in {ROOT_BONE, *present} else 0.0)
-            for path, index, group in _channels()
+            else np.full(len(frames), _present_value(rig, path, index))
+            for path, index, _ in _channels(model)
         ],
         axis=1,
     )
     quat = columns[:, 3:7]
     length = np.linalg.norm(quat, axis=1, keepdims=True)
     unit = np.divide(quat, length, out=quat.copy(), where=length > 0.0)  # curves edited by hand leave it
-    return checked_g1_motion(fps, columns[:, :3], unit, columns[:, 7:])
+    return checked_g1_motion(fps, columns[:, :3], unit, columns[:, 7:], variant_of(rig) or "29dof")
+
+
+def joints_left_out(rig: bpy.types.Object, motion: G1Motion) -> tuple[str, ...]:
+    """The joints that a G1 rig lacks, and a motion has elsewhere than at 0."""
+    present = {joint.name for joint in model_of(rig).joints}
+    used = {motion.model.joints[column].name for column in np.flatnonzero((motion.dof_pos != 0.0).any(axis=0)).tolist()}
+    return tuple(joint.name for joint in motion.model.joints if joint.name in used - present)
+
+
+def hands_in_use(rig: bpy.types.Object) -> bool:
+    """Is any joint of a G1 rig's hands keyed, or not at 0?"""
+    only = {joint.name for joint in model_of(rig).joints} - {joint.name for joint in g1_model().joints}
+    keyed = _keyed_curves(rig)
+    return any(
+        group in only and ((path, index) in keyed or _present_value(rig, path, index) != 0.0)
+        for path, index, group in _channels(model_of(rig))
+    )
 
 
 def motion_action(rig: bpy.types.Object) -> bpy.types.Action:
@@ -112,13 +129,13 @@ def _keyed_curves(rig: bpy.types.Object) -> dict[tuple[str, int], bpy.types.FCur
     return {key: curve for key, curve in curves_of(rig).items() if len(curve.keyframe_points)}
 
 
-def _channels() -> list[tuple[str, int, str]]:
-    """Data path, index and group (the bone) of a motion's 36 channels, in the order of MuJoCo's qpos."""
+def _channels(model: G1Model) -> list[tuple[str, int, str]]:
+    """Data path, index and group (the bone) of a motion's channels, in the order of MuJoCo's qpos."""
     root = f'pose.bones["{ROOT_BONE}"].'
     return [
         *((f"{root}location", index, ROOT_BONE) for index in range(3)),
         *((f"{root}rotation_quaternion", index, ROOT_BONE) for index in range(4)),
-        *((f'pose.bones["{joint.name}"].rotation_euler', joint.axis_index, joint.name) for joint in g1_model().joints),
+        *((f'pose.bones["{joint.name}"].rotation_euler', joint.axis_index, joint.name) for joint in model.joints),
     ]
 
 

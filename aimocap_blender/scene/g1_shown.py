@@ -1,17 +1,17 @@
 """The motion that a G1 rig shows: its action's, and what constraints and drivers make of it."""
 
+from dataclasses import replace
 from typing import cast
 
 import bpy
 import numpy as np
 
 from ..motion import rotations
-from ..motion.g1_model import g1_model
 from ..motion.g1_motion import G1Motion
 from ..motion.rotations import FloatArray
 from .apart import apart
 from .g1_keys import g1_motion_of, sample_frames
-from .g1_rig import ROOT_BONE, model_of
+from .g1_rig import ROOT_BONE
 
 _SAME = 1e-5  # rad and metres: what matrices of single floats lose
 
@@ -35,7 +35,7 @@ def is_constrained(rig: bpy.types.Object) -> bool:
 
 def _evaluated(rig: bpy.types.Object, motion: G1Motion) -> G1Motion:
     """What differs from the action's motion is taken from Blender's own evaluation, the rest stays bit for bit."""
-    model = model_of(rig)
+    model = motion.model
     names = (ROOT_BONE, *(joint.name for joint in model.joints))
     with apart(rig) as alone:
         order = [alone.names.index(name) for name in names]
@@ -45,18 +45,16 @@ def _evaluated(rig: bpy.types.Object, motion: G1Motion) -> G1Motion:
     moved = np.abs(matrices[:, 0, :3, 3] - pos).max(axis=1) > _SAME
     turned = 1.0 - np.abs(rotations.dot(shown, quat)) > _SAME**2
     pos[moved], quat[turned] = matrices[moved, 0, :3, 3], shown[turned]
-    dof, columns = motion.dof_pos.copy(), {joint.name: index for index, joint in enumerate(g1_model().joints)}
+    dof = motion.dof_pos.copy()
     for index, joint in enumerate(model.joints):
-        if joint.name not in columns:
-            continue
         parent = matrices[:, model.parents[index + 1], :3, :3]
         local = rotations.from_matrix(np.swapaxes(parent, 1, 2) @ matrices[:, index + 1, :3, :3])
         rest = rotations.normalise(np.array(joint.quat))
         hinge = rotations.multiply(rotations.conjugate(rest), local)
         angle = 2.0 * np.arctan2(hinge[:, 1 + joint.axis_index], hinge[:, 0])
-        off = _wrapped(angle - dof[:, columns[joint.name]])
-        dof[:, columns[joint.name]] += np.where(np.abs(off) > _SAME, off, 0.0)
-    return G1Motion(motion.fps, pos, rotations.continuous(quat), dof)
+        off = _wrapped(angle - dof[:, index])
+        dof[:, index] += np.where(np.abs(off) > _SAME, off, 0.0)
+    return replace(motion, root_pos=pos, root_quat=rotations.continuous(quat), dof_pos=dof)
 
 
 def _wrapped(angles: FloatArray) -> FloatArray:

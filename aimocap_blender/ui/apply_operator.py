@@ -11,7 +11,7 @@ from ..motion.g1_motion import G1Motion
 from ..motion.retarget_options import RetargetOptions
 from ..motion.time_mapping import TimeMapping
 from ..scene.faults import SceneFault
-from ..scene.g1_keys import apply_g1_motion
+from ..scene.g1_keys import apply_g1_motion, joints_left_out
 from ..scene.g1_rig import add_g1_rig, is_g1_rig
 from ..scene.pose_keys import EACH_SAMPLE
 from ..scene.retargeting import put_clip_on
@@ -131,9 +131,11 @@ def put_motion_on(
         SceneFault, MotionFault: it can't be done; nothing has changed.
     """
     if isinstance(motion, G1Motion):
-        rig = armature if armature is not None and is_g1_rig(armature) else add_g1_rig(context)
+        rig = armature if armature is not None and is_g1_rig(armature) else add_g1_rig(context, motion.variant)
         apply_g1_motion(rig, motion, mapping, name)
-        return (f"{len(motion.root_pos)} frames of robot motion are on {rig.name}.",)
+        told = f"{len(motion.root_pos)} frames of robot motion are on {rig.name}."
+        lost = joints_left_out(rig, motion)
+        return (told, f"It lacks {len(lost)} joints that move: {', '.join(lost)}.") if lost else (told,)
     if armature is None:
         raise SceneFault("No character is selected.", "Select the armature that the motion is for, and apply again.")
     options, keys = (chosen.retarget_options(), chosen.key_options()) if chosen else (RetargetOptions(), EACH_SAMPLE)

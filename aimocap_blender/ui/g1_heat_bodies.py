@@ -12,7 +12,6 @@ from gpu_extras.batch import batch_for_shader
 from mathutils import Matrix
 
 from ..motion.g1_heat import heat_colours, row_at, told_at
-from ..motion.g1_model import g1_model
 from ..scene.g1_rig import ROOT_BONE
 from .g1_reports import FAULT_NAMES, Checked, checked_rigs, is_stale
 
@@ -118,9 +117,8 @@ def _now(context: bpy.types.Context) -> float:
 @lru_cache(maxsize=4)
 def _surfaces(found: Checked, name: str) -> tuple[_Surface, ...]:
     """The surfaces that hang on a rig's bones, as they were when the check's colours were first drawn."""
-    del found  # a new check looks again
     rig = bpy.data.objects[name]
-    bodies = {ROOT_BONE: 0} | {joint.name: column for column, joint in enumerate(g1_model().joints, 1)}
+    bodies = {ROOT_BONE: 0} | {joint.name: column for column, joint in enumerate(found.report.model.joints, 1)}
     bones = cast("bpy.types.Armature", rig.data).bones
     surfaces: list[_Surface] = []
     for child in rig.children:

@@ -9,11 +9,12 @@ from ..motion.faults import MotionFault
 from ..motion.g1_choices import NAMED, ChoiceName, ReadingChoices
 from ..motion.g1_files import SUFFIXES
 from ..motion.g1_joint_orders import JointSet
-from ..motion.g1_reading import G1Reading, interpreted
+from ..motion.g1_reading import G1Reading
 from ..motion.time_mapping import TimeMapping
 from ..scene.faults import SceneFault
 from .apply_operator import put_motion_on
 from .g1_rig_operators import VARIANT_NAMES, selected_g1_rig
+from .notices import notify
 from .outcome_words import TellsOutcome
 from .reading import G1_JSON, MotionReading
 from .windows import in_a_window
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
 
 _TICK_SEC = 0.05
 _DIALOG_WIDTH = 460
+_TITLE = "Unitree G1 Motion"
 _AUTO = ("AUTO", "As Found", "By the evidence in the file")
 _SETS: tuple[JointSet, ...] = ("29dof", "23dof", "23dof_without_wrists", "43dof_with_hands")
 _ENUMS: tuple[ChoiceName, ...] = ("joints", "joint_order", "quaternion_order", "angle_unit", "length_unit")
@@ -111,17 +113,19 @@ class G1FileChoices:
 
 
 class _LastRead:
-    """The file that was read last, so that choosing otherwise doesn't read it again."""
+    """The file that was read last, and by which choices, so that choosing otherwise doesn't read it again."""
 
     file: tuple[Path, int, int] | None = None
+    chosen = ReadingChoices()
     reading: G1Reading | None = None
 
 
 class _UnderWay:
-    """The file that is being read for the window, and the operator's options."""
+    """The file that is being read for the window, by which choices, and the operator's options."""
 
     reading: MotionReading | None = None
     path = Path()
+    chosen = ReadingChoices()
     options: dict[str, Any] = {}
 
 
@@ -145,11 +149,8 @@ class ImportG1Motion(TellsOutcome, G1FileChoices, bpy.types.Operator):
         if not self.filepath:
             context.window_manager.fileselect_add(self)
             return {"RUNNING_MODAL"}
-        reading = _at_hand(self.path)
-        if reading is None:
-            return self.execute(context)
-        reading = _meant(reading, self.reading_choices())
-        if not reading.unsure:
+        reading = _at_hand(self.path, self.reading_choices())
+        if reading is None or not reading.unsure:
             return self.execute(context)
         self.asked = reading.unsure
         self.take_unsure(reading)
@@ -166,10 +167,10 @@ class ImportG1Motion(TellsOutcome, G1FileChoices, bpy.types.Operator):
             self.draw_outcome(layout)
 
     def execute(self, context: bpy.types.Context) -> "set[OperatorReturnItems]":
-        """Import the file; the window's own call comes again when it has been read."""
-        path = self.path
-        if getattr(self, "by_hand", False) and not bpy.app.background and _at_hand(path) is None:
-            _read_in_the_background(path, self._options())
+        """Import the file; the window's own call comes again when it has been read, as it is meant."""
+        path, chosen = self.path, self.reading_choices()
+        if getattr(self, "by_hand", False) and not bpy.app.background and _at_hand(path, chosen) is None:
+            _read_in_the_background(path, chosen, self._options())
             return {"CANCELLED"}
         try:
             told = self._put(context, path)
@@ -192,7 +193,8 @@ class ImportG1Motion(TellsOutcome, G1FileChoices, bpy.types.Operator):
         return {name: getattr(self, name) for name in ("filepath", *_ENUMS, "fps")}
 
     def _put(self, context: bpy.types.Context, path: Path) -> tuple[str, ...]:
-        reading = _meant(_at_hand(path) or _read_now(path), self.reading_choices())
+        chosen = self.reading_choices()
+        reading = _at_hand(path, chosen) or _read_now(path, chosen)
         if reading.unsure:
             reasons = " ".join(f"The {_IN_WORDS[choice.name]}: {choice.evidence}" for choice in reading.unsure)
             state = ", ".join(f"{choice.name}={choice.value!r}" for choice in reading.unsure)
@@ -225,38 +227,43 @@ def _state_of(path: Path) -> tuple[Path, int, int] | None:
     return path, state.st_mtime_ns, state.st_size
 
 
-def _at_hand(path: Path) -> G1Reading | None:
-    """What the file was found to hold, if it was the last that was read and is still the same."""
+def _at_hand(path: Path, chosen: ReadingChoices) -> G1Reading | None:
+    """What the file was found to hold, if it was the last that was read, is still the same, and is meant the same."""
+    reading = _LastRead.reading if _is_last(path) else None
+    return reading if reading is not None and (reading.source is None or chosen == _LastRead.chosen) else None
+
+
+def _is_last(path: Path) -> bool:
     state = _state_of(path)
-    return _LastRead.reading if state is not None and state == _LastRead.file else None
+    return state is not None and state == _LastRead.file
 
 
-def _meant(reading: G1Reading, chosen: ReadingChoices) -> G1Reading:
-    """A reading with what people chose."""
-    if reading.source is None or chosen == ReadingChoices():
-        return reading
-    return interpreted(reading.source, chosen)
+def _begun(path: Path, chosen: ReadingChoices) -> MotionReading:
+    """The file being read, or only what is meant by it, where its numbers are at hand."""
+    last = _LastRead.reading if _is_last(path) else None
+    return MotionReading(G1_JSON, path, chosen, last.source if last is not None else None)
 
 
-def _read_now(path: Path) -> G1Reading:
-    reading = MotionReading(G1_JSON, path)
+def _read_now(path: Path, chosen: ReadingChoices) -> G1Reading:
+    reading = _begun(path, chosen)
     try:
         reading.wait()
-        return _taken(reading, path)
+        return _taken(reading, path, chosen)
     finally:
         reading.close()
 
 
-def _taken(reading: MotionReading, path: Path) -> G1Reading:
+def _taken(reading: MotionReading, path: Path, chosen: ReadingChoices) -> G1Reading:
     if reading.g1_reading is None:
         raise reading.fault or SceneFault("The file holds no motion.", "Choose another one.")
-    _LastRead.file, _LastRead.reading = _state_of(path), reading.g1_reading
+    _LastRead.file, _LastRead.chosen, _LastRead.reading = _state_of(path), chosen, reading.g1_reading
     return reading.g1_reading
 
 
-def _read_in_the_background(path: Path, options: dict[str, Any]) -> None:
+def _read_in_the_background(path: Path, chosen: ReadingChoices, options: dict[str, Any]) -> None:
     _give_up()
-    _UnderWay.reading, _UnderWay.path, _UnderWay.options = MotionReading(G1_JSON, path), path, options
+    _UnderWay.reading, _UnderWay.path = _begun(path, chosen), path
+    _UnderWay.chosen, _UnderWay.options = chosen, options
     bpy.app.timers.register(_look, first_interval=_TICK_SEC)
 
 
@@ -271,24 +278,15 @@ def _look() -> float | None:
     try:
         with in_a_window():
             try:
-                _taken(reading, _UnderWay.path)
+                _taken(reading, _UnderWay.path, _UnderWay.chosen)
                 cast("Any", bpy.ops).aimocap.import_g1_motion("INVOKE_DEFAULT", True, **_UnderWay.options)
             except (SceneFault, MotionFault) as fault:
-                _show_fault(f"{fault.what} {fault.next_step}")
+                notify(_TITLE, f"{fault.what} {fault.next_step}", "ERROR")
             except RuntimeError as error:  # what the operator has reported
-                _show_fault(str(error).removeprefix("Error: "))
+                notify(_TITLE, str(error).removeprefix("Error: "), "ERROR")
     finally:
         reading.close()
     return None
-
-
-def _show_fault(sentence: str) -> None:
-    manager = cast("bpy.types.WindowManager", bpy.context.window_manager)
-
-    def draw(menu: Any, _context: bpy.types.Context) -> None:  # noqa: ANN401 -- the stubs know no such function
-        say(menu.layout, sentence.strip(), width=_DIALOG_WIDTH)
-
-    manager.popup_menu(draw, title="Unitree G1 Motion", icon="ERROR")
 
 
 def _give_up() -> None:

@@ -1,4 +1,4 @@
-"""A finished capture's file on its way into memory, while the window keeps drawing."""
+"""A motion's file on its way into memory, while the window keeps drawing."""
 
 import tempfile
 import threading
@@ -6,8 +6,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ..motion.faults import MotionFault
+from ..motion.g1_choices import ReadingChoices
 from ..motion.g1_files import read_g1_file
 from ..motion.g1_motion import G1Motion
+from ..motion.g1_reading import interpreted
+from ..motion.g1_source import G1Source
 from ..motion.skeleton import Clip
 from ..scene.faults import SceneFault
 from ..scene.fbx_sampling import FbxSampling
@@ -29,7 +32,17 @@ class MotionReading:
         fault: why it can't be used.
     """
 
-    def __init__(self, kind: str, path: Path) -> None:
+    def __init__(
+        self, kind: str, path: Path, chosen: ReadingChoices | None = None, source: G1Source | None = None
+    ) -> None:
+        """Begin.
+
+        Args:
+            kind: `FBX` or `G1_JSON`, which stands for all of a robot's files.
+            path: of the file.
+            chosen: how a robot's file is meant, where that isn't left to the evidence.
+            source: the robot's file's numbers, where they are at hand: only how they are meant is found anew then.
+        """
         self.motion: Motion | None = None
         self.g1_reading: G1Reading | None = None
         self.fault: SceneFault | MotionFault | None = None
@@ -41,7 +54,7 @@ class MotionReading:
             if kind == FBX:
                 self._sampling = FbxSampling.start(path, Path(self._folder.name))
             else:
-                self._thread = threading.Thread(target=self._read_g1, args=(path,), daemon=True)
+                self._thread = threading.Thread(target=self._read_g1, args=(path, chosen, source), daemon=True)
                 self._thread.start()
         except (SceneFault, MotionFault) as fault:
             self.fault = fault
@@ -82,9 +95,9 @@ class MotionReading:
         except (SceneFault, MotionFault) as fault:
             self.fault = fault
 
-    def _read_g1(self, path: Path) -> None:
+    def _read_g1(self, path: Path, chosen: ReadingChoices | None, source: G1Source | None) -> None:
         try:
-            self.g1_reading = read_g1_file(path)
+            self.g1_reading = read_g1_file(path, chosen) if source is None else interpreted(source, chosen)
             self.motion = self.g1_reading.motion
         except MotionFault as fault:
             self.fault = fault

@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 
 from aimocap_blender.motion.faults import MotionFault
 from aimocap_blender.motion.g1_motion import G1Motion, read_g1_motion
-from aimocap_blender.motion.g1_npz import read_g1_npz, to_npz
+from aimocap_blender.motion.g1_npz import read_g1_npz, write_npz
 from aimocap_blender.motion.npz_archive import NpzArchive
 from tests.media.g1_files import COLUMNS, JOINTS, Written
 from tests.media.g1_mjcf import degrees_between, g1_mujoco, mujoco_poses, random_states
@@ -31,6 +31,12 @@ SHAPES = {
     "body_lin_vel_w": (150, 30, 3),
     "body_ang_vel_w": (150, 30, 3),
 }
+
+
+def to_npz(motion: G1Motion, order: str = "isaac") -> bytes:
+    file = io.BytesIO()
+    write_npz(file, motion, order)
+    return file.getvalue()
 
 
 def loaded(data: bytes) -> dict[str, np.ndarray]:

@@ -9,7 +9,7 @@ import pytest
 
 from tests.media.g1_files import COLUMNS, JOINTS
 from tests.scene.scene_dump import changes
-from tests.ui.acts import refusal, whole_state
+from tests.ui.acts import module, refusal, whole_state
 
 pytestmark = pytest.mark.usefixtures("addon")
 
@@ -88,6 +88,77 @@ def test_what_trainers_read(clip: dict[str, object], tmp_path: Path) -> None:
     table = np.loadtxt(tmp_path / "out.csv", delimiter=",")
     assert table.shape == (len(dof), 36)
     assert np.abs(table[:, 7:] - dof).max() < 1e-6
+
+
+def hands_clip(clip: dict[str, object]) -> dict[str, object]:
+    """The clip with the joints of two hands, which MuJoCo has after each wrist's yaw."""
+    dof = np.array(clip["dof_pos"])
+    fingers = 0.1 + np.arange(14) / 20 + np.arange(len(dof))[:, None] / 1000
+    hands = np.concatenate([dof[:, :22], fingers[:, :7], dof[:, 22:], fingers[:, 7:]], axis=1)
+    return {**clip, "dof_pos": hands.tolist()}
+
+
+def test_hands_come_in_and_go_out_on_the_robot_that_has_them(clip: dict[str, object], tmp_path: Path) -> None:
+    with_hands = hands_clip(clip)
+    (tmp_path / "hands.json").write_text(json.dumps(with_hands))
+    bpy.ops.object.select_all(action="DESELECT")
+    bpy.context.view_layer.objects.active = None
+    assert bpy.ops.aimocap.import_g1_motion(filepath=str(tmp_path / "hands.json")) == {"FINISHED"}
+    rig = next(thing for thing in bpy.data.objects if thing.type == "ARMATURE" and len(thing.data.bones) == 44)
+    bpy.context.view_layer.objects.active = rig
+    assert np.abs(np.array(written(tmp_path)["dof_pos"]) - np.array(with_hands["dof_pos"])).max() < 1e-6
+    bpy.ops.aimocap.export_g1_motion(filepath=str(tmp_path / "out.csv"), format="CSV")
+    assert np.loadtxt(tmp_path / "out.csv", delimiter=",").shape == (len(with_hands["dof_pos"]), 50)
+    assert bpy.ops.aimocap.check_g1_motion() == {"FINISHED"}
+    assert bpy.ops.aimocap.mend_g1_motion(step="LIMITS") == {"FINISHED"}
+    mended = np.array(written(tmp_path)["dof_pos"])
+    assert mended.shape[1] == 43
+    low, high = np.array([rig.data.bones[name]["range_rad"] for name in rig.data.bones.keys()[1:]]).T
+    assert (mended >= low - 1e-6).all()
+    assert (mended <= high + 1e-6).all()
+
+
+def test_a_robot_with_hands_that_are_not_used_has_the_services_29_joints(
+    clip: dict[str, object], tmp_path: Path
+) -> None:
+    bpy.ops.aimocap.add_g1_rig(variant="43dof_with_hands")
+    rig = bpy.context.view_layer.objects.active
+    (tmp_path / "in.json").write_text(json.dumps(clip))
+    bpy.ops.aimocap.import_g1_motion(filepath=str(tmp_path / "in.json"))
+    assert np.abs(np.array(written(tmp_path)["dof_pos"]) - np.array(clip["dof_pos"])).max() < 1e-6
+    rig.pose.bones["left_hand_thumb_2_joint"].rotation_euler.z = 0.5
+    assert np.array(written(tmp_path)["dof_pos"])[:, 24] == pytest.approx(0.5)
+
+
+def test_what_a_robot_without_hands_leaves_out_is_told(clip: dict[str, object], tmp_path: Path) -> None:
+    (tmp_path / "hands.json").write_text(json.dumps(hands_clip(clip)))
+    rig = bpy.context.view_layer.objects.active
+    motion = module("motion.g1_motion").read_g1_motion(tmp_path / "hands.json")
+    mapping = module("motion.time_mapping").TimeMapping(1.0, 30.0)
+    told = module("ui.apply_operator").put_motion_on(bpy.context, motion, rig, mapping, "Hands")
+    assert "lacks 14 joints" in told[1]
+    assert "left_hand_thumb_0_joint" in told[1]
+    assert np.abs(np.array(written(tmp_path)["dof_pos"]) - np.array(clip["dof_pos"])).max() < 1e-6
+
+
+@pytest.mark.parametrize("variant", ["23dof", "23dof_without_wrists"])
+def test_a_robot_with_fewer_joints_is_written_checked_and_mended(
+    clip: dict[str, object], variant: str, tmp_path: Path
+) -> None:
+    bpy.ops.aimocap.add_g1_rig(variant=variant)
+    rig = bpy.context.view_layer.objects.active
+    (tmp_path / "in.json").write_text(json.dumps(clip))
+    bpy.ops.aimocap.import_g1_motion(filepath=str(tmp_path / "in.json"))
+    out, dof = np.array(written(tmp_path)["dof_pos"]), np.array(clip["dof_pos"])
+    has = [name in rig.data.bones for name in JOINTS]
+    assert np.abs(out - dof * has).max() < 1e-6
+    assert bpy.ops.aimocap.check_g1_motion() == {"FINISHED"}
+    bpy.ops.aimocap.mend_g1_motion(step="MIRROR")
+    bpy.ops.aimocap.mend_g1_motion(step="MIRROR")
+    assert np.abs(np.array(written(tmp_path)["dof_pos"]) - out).max() < 1e-6
+    bpy.ops.aimocap.export_g1_motion(filepath=str(tmp_path / "out.npz"), format="MJLAB_NPZ")
+    with np.load(tmp_path / "out.npz") as arrays:
+        assert arrays["body_names"].tolist() == [bone.get("mujoco_body", "pelvis") for bone in rig.data.bones]
 
 
 def test_nothing_to_write_or_nowhere_to(addon: object, tmp_path: Path) -> None:
