@@ -2,17 +2,19 @@
 
 import itertools
 import random
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 
 import pytest
 
 from aimocap_blender.jobs import life, setbacks, transitions
-from aimocap_blender.jobs.capture import Capture, State
+from aimocap_blender.jobs.capture import Capture, ResultFile, State
 from aimocap_blender.jobs.events import Effect, Failed
+from tests.faults.marks import Seen
 
+from .model_crashes import ALL, CRASHES, Schedules, run
 from .model_service import FAULTS, Fault, ModelService
-from .model_world import BrokenInvariantError, World, new_capture, run
+from .model_world import BrokenInvariantError, World, new_capture
 
 PLAIN = [
     Effect.CREATE,
@@ -31,13 +33,11 @@ SPAN = len(PLAIN) + 2
 
 
 def check_single_faults() -> int:
-    for fault, at in itertools.product(FAULTS, range(len(PLAIN))):
-        run({at: fault})
-    return len(FAULTS) * len(PLAIN)
+    return run_all({at: fault} for fault, at in itertools.product(ALL, range(len(PLAIN))))
 
 
 def check_stops() -> int:
-    cases = list(itertools.product((None, *FAULTS), range(len(PLAIN)), range(SPAN)))
+    cases = list(itertools.product((None, *ALL), range(len(PLAIN)), range(SPAN)))
     for fault, at, stop_at in cases:
         run({at: fault} if fault is not None else {}, stop_at)
     return len(cases)
@@ -45,18 +45,27 @@ def check_stops() -> int:
 
 def check_repeated_faults() -> int:
     """The same fault from one request on, five times in a row."""
-    lasting = [fault for fault in FAULTS if fault.name != "one 404"]
-    for fault, at in itertools.product(lasting, range(len(PLAIN))):
-        run(dict.fromkeys(range(at, at + 5), fault))
-    return len(lasting) * len(PLAIN)
+    lasting = [fault for fault in ALL if fault.name != "one 404"]
+    cases = itertools.product(lasting, range(len(PLAIN)))
+    return run_all(dict.fromkeys(range(at, at + 5), fault) for fault, at in cases)
+
+
+def check_pairs(one: Sequence[Fault], other: Sequence[Fault]) -> int:
+    met = [(at, fault) for at, fault in itertools.product(range(len(PLAIN)), one) if PLAIN[at] in fault.only]
+    cases = ((at, fault, later) for at, fault in met for later in range(at + 1, SPAN + 1))
+    return run_all({at: fault, later: after} for at, fault, later in cases for after in other)
 
 
 def check_random(seeds: range) -> int:
     for seed in seeds:
         chance = random.Random(seed)  # noqa: S311 -- a schedule, not a secret
-        faults = {at: chance.choice(FAULTS) for at in range(60) if chance.random() < 0.35}
+        faults = {at: chance.choice(ALL) for at in range(60) if chance.random() < 0.35}
         run(faults, chance.choice((None, None, chance.randrange(SPAN))))
     return len(seeds)
+
+
+def run_all(schedules: Iterable[dict[int, Fault]]) -> int:
+    return sum(1 for schedule in schedules if run(schedule))
 
 
 def test_without_faults_a_life_is_ten_requests_and_one_charge() -> None:
@@ -65,27 +74,44 @@ def test_without_faults_a_life_is_ten_requests_and_one_charge() -> None:
     assert list(world.service.charges.values()) == [1]
 
 
-def test_single_faults_and_kills() -> None:
-    assert check_single_faults() > 200
+def test_every_boundary_is_a_crash_point() -> None:
+    """Decided, saved, noted, sent (and acted on late), answered, kept: and each leaves another record or service."""
+    assert {fault.crash for fault in CRASHES} == {"unsaved", "saved", "before", "sent", "after", "kept"}
+    for crash in CRASHES:
+        assert run({PLAIN.index(Effect.SUBMIT): crash}).service.charges.total() <= 1
 
 
-def test_lasting_faults() -> None:
-    assert check_repeated_faults() > 200
+@pytest.mark.fault(42)
+class TestSchedules:
+    """No double charge, no lost paid job, under all of these."""
 
+    def test_single_faults_and_kills(self, told: Seen) -> None:
+        count = check_single_faults()
+        told(f"{count} schedules")
+        assert count > 200
 
-def test_stop_at_each_moment() -> None:
-    assert check_stops() > 2000
+    def test_lasting_faults(self, told: Seen) -> None:
+        count = check_repeated_faults()
+        told(f"{count} schedules")
+        assert count > 200
 
+    def test_stop_at_each_moment(self, told: Seen) -> None:
+        count = check_stops()
+        told(f"{count} schedules")
+        assert count > 2000
 
-@pytest.mark.parametrize("first", range(SPAN))
-def test_pairs_of_faults(first: int) -> None:
-    for one, second in itertools.product(FAULTS, range(first + 1, SPAN + 1)):
-        for other in FAULTS:
-            run({first: one, second: other})
+    @pytest.mark.parametrize("second", [FAULTS, CRASHES], ids=["fault", "crash"])
+    @pytest.mark.parametrize("first", [FAULTS, CRASHES], ids=["fault", "crash"])
+    def test_pairs(self, first: Sequence[Fault], second: Sequence[Fault], told: Seen) -> None:
+        count = check_pairs(first, second)
+        told(f"{count} schedules")
+        assert count > 2000
 
-
-def test_random_schedules() -> None:
-    assert check_random(range(1500)) == 1500
+    def test_random_schedules(self, told: Seen, seen: Seen) -> None:
+        count = check_random(range(3000))
+        told(f"{count} schedules")
+        seen(f"{Schedules.count} schedules of a model, none charged twice, none lost")
+        assert count == 3000
 
 
 def test_another_target_is_noticed_before_anything_is_paid() -> None:
@@ -167,6 +193,34 @@ def _no_look_at_the_target(patch: pytest.MonkeyPatch) -> None:
     )
 
 
+def _5xx_is_a_refusal(patch: pytest.MonkeyPatch) -> None:
+    _before_submit_failed(patch, lambda failure: replace(failure, refused=(failure.trouble.http_status or 0) >= 500))
+
+
+def _upload_after_a_restart(patch: pytest.MonkeyPatch) -> None:
+    """Whatever isn't done is begun anew by the next process."""
+    honest = life._interrupted
+
+    def shortcut(capture: Capture, *rest: object) -> Capture:
+        if capture.state in {State.VERIFYING, State.RUNNING}:
+            return transitions.abandon_draft(capture)
+        return honest(capture, *rest)  # type: ignore[arg-type]
+
+    patch.setattr(life, "_interrupted", shortcut)
+
+
+def _wrong_files_will_do(patch: pytest.MonkeyPatch) -> None:
+    honest = setbacks._fetch_failed
+
+    def shortcut(capture: Capture, failure: Failed, again: setbacks._Again) -> Capture:
+        if failure.trouble.kind == setbacks.BAD_FILE:
+            file = ResultFile("motion.fbx", 1, "digest", "")
+            return replace(transitions.end(capture, State.DONE), files={"fbx": file})
+        return honest(capture, failure, again)
+
+    patch.setattr(setbacks, "_fetch_failed", shortcut)
+
+
 SHORTCUTS = (
     _resend_after_restart,
     _resend_after_settling,
@@ -176,17 +230,30 @@ SHORTCUTS = (
     _give_up_on_an_error,
     _stop_drops_paid_jobs,
     _a_draft_at_once_means_not_taken,
+    _5xx_is_a_refusal,
+    _upload_after_a_restart,
+    _wrong_files_will_do,
 )
+CHECKS: dict[str, Callable[[], int]] = {
+    "single faults": check_single_faults,
+    "stops": check_stops,
+    "lasting faults": check_repeated_faults,
+    "random schedules": lambda: check_random(range(300)),
+}
 
 
 @pytest.mark.parametrize("shortcut", SHORTCUTS, ids=lambda shortcut: shortcut.__name__.strip("_"))
-def test_a_shortcut_is_caught(shortcut: Callable[[pytest.MonkeyPatch], None], monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_shortcut_is_caught(
+    shortcut: Callable[[pytest.MonkeyPatch], None], monkeypatch: pytest.MonkeyPatch, told: Seen
+) -> None:
     shortcut(monkeypatch)
-    with pytest.raises(BrokenInvariantError):  # noqa: PT012 -- any of the checks may be the one that notices
-        check_single_faults()
-        check_stops()
-        check_repeated_faults()
-        check_random(range(300))
+    for name, check in CHECKS.items():
+        try:
+            check()
+        except BrokenInvariantError as broken:
+            told(f"caught by {name}: {broken}")
+            return
+    pytest.fail("not caught")
 
 
 def test_saving_after_the_request_is_caught() -> None:
