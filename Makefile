@@ -8,7 +8,7 @@ endif
 
 environment = $(PYTHON) -m tests.tools.environment
 
-.PHONY: help demo test test-all check zip bench fuzz clean
+.PHONY: help demo test test-all faults check zip bench fuzz clean
 
 help: ## what can be made
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-9s %s\n", $$1, $$2 }' Makefile
@@ -22,6 +22,9 @@ test: ## every test in one Blender, the newest that the Python here has a bpy wh
 
 test-all: ## every test in Blender 4.2, 4.5, 5.0, 5.2, a smoke test in 4.4, 5.1, and in the Blender program if it is here
 	@$(PYTHON) -m tests.tools.run_tests all
+
+faults: ## every known fault of network, service, disk and process, made for real: a table of what came of it
+	@python="$$($(environment) newest)" && "$$python" -m tests.faults
 
 check: ## lint, types, the import rule
 	@python="$$($(environment) tools)" && bin="$${python%/*}" && \

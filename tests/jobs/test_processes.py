@@ -8,6 +8,7 @@ import pytest
 from aimocap_blender.jobs.intake import CaptureRefused
 from aimocap_blender.jobs.ledger import Ledger
 from aimocap_blender.jobs.timing import Timing
+from tests.faults.marks import Seen
 from tests.standin import StandIn
 
 from .desk import Desk, big
@@ -23,7 +24,10 @@ def is_forgotten(desk: Desk, capture_id: str) -> bool:
 
 
 class TestManyProcesses:
-    def test_a_second_blender_watches_and_takes_over(self, standin: StandIn, folder: Path, video: Path) -> None:
+    @pytest.mark.fault(41)
+    def test_a_second_blender_watches_and_takes_over(
+        self, standin: StandIn, folder: Path, video: Path, seen: Seen
+    ) -> None:
         standin.hold("processing")
         with Desk(folder, standin.base_url, standin.api_key) as first:
             capture_id = first.begin(video)
@@ -31,6 +35,7 @@ class TestManyProcesses:
             with Desk(folder, standin.base_url, standin.api_key) as second:
                 view = second.wait(capture_id, lambda view: "Another Blender" in view.what)
                 assert not view.followed
+                seen(f"the second one: {view.what}")
                 for call in (second.runner.follow, second.runner.stop_following, second.runner.forget):
                     with pytest.raises(CaptureRefused):
                         call(capture_id)
@@ -40,6 +45,7 @@ class TestManyProcesses:
                 assert second.to_the_end(capture_id).state == "done"
         assert standin.steps().count("complete_upload") == 1
         assert len(standin.charges) == 1
+        seen("takes over when the first one closes, 1 submitted, 1 charged")
 
     def test_what_another_blender_finishes_or_forgets_is_seen(
         self, standin: StandIn, folder: Path, video: Path
@@ -64,6 +70,7 @@ class TestManyProcesses:
 
 
 class TestClose:
+    @pytest.mark.fault(60)
     def test_breaks_off_an_upload_and_goes_on_at_the_next_start(
         self, standin: StandIn, folder: Path, tmp_path: Path
     ) -> None:
@@ -81,6 +88,7 @@ class TestClose:
             assert again.to_the_end(capture_id).state == "done"
         assert len(standin.charges) == 1
 
+    @pytest.mark.fault(59, 60)
     def test_waits_for_a_submission(self, standin: StandIn, folder: Path, video: Path) -> None:
         held = standin.faults.add(step="complete_upload", hold="before")
         desk = Desk(folder, standin.base_url, standin.api_key, Timing(close_sec=20))
@@ -133,6 +141,7 @@ def test_captures_are_listed_newest_first(standin: StandIn, desk: Desk, video: P
     assert len(standin.charges) == 5
 
 
+@pytest.mark.fault(43)
 def test_a_torn_record_does_not_keep_the_others_from_their_end(standin: StandIn, folder: Path, video: Path) -> None:
     standin.hold("processing")
     with Desk(folder, standin.base_url, standin.api_key) as desk:

@@ -118,6 +118,7 @@ def rebind(monkeypatch: pytest.MonkeyPatch, name: str, address: str) -> None:
     monkeypatch.setattr(socket, "getaddrinfo", answer)
 
 
+@pytest.mark.fault(47)
 def test_a_name_that_turns_out_to_be_this_machine_gets_nothing(
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,

@@ -14,6 +14,7 @@ from aimocap_blender.service.faults import DOCUMENTED_CODES, WORDS, Kind, Servic
 NOW = 1_795_000_000.0
 
 
+@pytest.mark.fault(50, 51)
 @pytest.mark.parametrize(
     "body",
     [
@@ -55,6 +56,7 @@ def test_the_wrapper_makes_no_difference(content: dict[str, object]) -> None:
     assert answers.parse(json.dumps({"data": content}).encode()) == answers.parse(json.dumps(content).encode())
 
 
+@pytest.mark.fault(52)
 def test_lone_surrogates_never_come_through() -> None:
     found = answers.parse(b'{"title": "a\\ud800b"}')
     assert str(found["title"]).encode("utf-8") == b"a?b"
@@ -130,6 +132,7 @@ def test_seconds_to_wait(text: str, seconds: float | None) -> None:
     assert answers.retry_after({"Retry-After": text}, NOW) == seconds
 
 
+@pytest.mark.fault(14)
 @pytest.mark.parametrize("clock_error", [0.0, -86400.0 * 365, 86400.0 * 365])
 @pytest.mark.parametrize(("ahead", "seconds"), [(30.0, 30.0), (-30.0, 0.0), (86400.0, 600.0)])
 def test_a_date_to_wait_for_is_counted_from_the_services_clock(

@@ -28,6 +28,7 @@ def close_at_once(_connection: socket.socket, _asked: Asked) -> None:
     pass
 
 
+@pytest.mark.fault(2)
 def test_nobody_listens() -> None:
     with socket.create_server(("127.0.0.1", 0)) as unused:
         port = unused.getsockname()[1]
@@ -35,6 +36,7 @@ def test_nobody_listens() -> None:
     assert (found.kind, found.sent) == (Kind.NO_CONNECTION, False)
 
 
+@pytest.mark.fault(1)
 def test_no_such_name() -> None:
     found = submit_fault("https://no-such-host.invalid")
     assert (found.kind, found.sent) == (Kind.NO_CONNECTION, False)
@@ -95,6 +97,7 @@ def test_each_request_has_a_connection_of_its_own() -> None:
     assert len(peers) == 2
 
 
+@pytest.mark.fault(9)
 @pytest.mark.parametrize("end", [b"X-Slow: ", b"Content-Length: 9999\r\n\r\n", b"\r\n"])
 def test_a_dripping_answer_meets_a_deadline(end: bytes) -> None:
     itself: list[RawServer] = []
@@ -104,6 +107,7 @@ def test_a_dripping_answer_meets_a_deadline(end: bytes) -> None:
     assert (found.kind, found.sent) == (Kind.TIMEOUT, True)
 
 
+@pytest.mark.fault(48)
 def test_an_endless_answer_is_capped() -> None:
     hung_up = threading.Event()
 
@@ -133,6 +137,7 @@ def test_a_question_is_cancelled_while_it_waits() -> None:
     assert caught.value.kind is Kind.CANCELLED
 
 
+@pytest.mark.fault(3)
 def test_an_untrusted_certificate_is_said_and_nothing_is_sent(tls: ssl.SSLContext) -> None:
     with RawServer([OK], tls=tls) as server:
         found = submit_fault(server.url)
@@ -159,6 +164,7 @@ def test_encryption_works_and_can_be_cancelled(
     assert caught.value.kind is Kind.CANCELLED
 
 
+@pytest.mark.fault(55)
 def test_a_missing_list_of_certificates_is_said(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setenv("REQUESTS_CA_BUNDLE", str(tmp_path / "moved.pem"))
     found = submit_fault("https://service.invalid")
@@ -166,6 +172,7 @@ def test_a_missing_list_of_certificates_is_said(monkeypatch: pytest.MonkeyPatch,
     assert "REQUESTS_CA_BUNDLE" in found.next_step
 
 
+@pytest.mark.fault(5)
 def test_a_proxy_that_refuses(monkeypatch: pytest.MonkeyPatch) -> None:
     with RawServer([reply_json("407 Proxy Authentication Required", "")]) as proxy:
         monkeypatch.setenv("HTTPS_PROXY", proxy.url)
@@ -175,6 +182,7 @@ def test_a_proxy_that_refuses(monkeypatch: pytest.MonkeyPatch) -> None:
     assert (found.kind, found.sent) == (Kind.PROXY, False)
 
 
+@pytest.mark.fault(5)
 def test_a_proxy_that_is_not_there(monkeypatch: pytest.MonkeyPatch) -> None:
     with socket.create_server(("127.0.0.1", 0)) as unused:
         port = unused.getsockname()[1]
@@ -183,6 +191,7 @@ def test_a_proxy_that_is_not_there(monkeypatch: pytest.MonkeyPatch) -> None:
     assert (found.kind, found.sent) == (Kind.PROXY, False)
 
 
+@pytest.mark.fault(6)
 def test_a_proxy_that_fails_after_it_forwarded_the_request(
     tls: ssl.SSLContext, certificate: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

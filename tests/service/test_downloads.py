@@ -57,6 +57,7 @@ def test_a_download_is_the_file_alone(tmp_path: Path) -> None:
     assert server.asked[0].header("Accept-Encoding") == "identity"
 
 
+@pytest.mark.fault(28)
 def test_a_shortened_body_is_noticed_and_gone_on_with(tmp_path: Path) -> None:
     with RawServer([half(), the_rest()]) as server:
         assert fetch_fault(server, tmp_path).kind in {Kind.TRUNCATED, Kind.LOST}
@@ -67,6 +68,7 @@ def test_a_shortened_body_is_noticed_and_gone_on_with(tmp_path: Path) -> None:
     assert [file.name for file in tmp_path.iterdir()] == ["motion.fbx"]
 
 
+@pytest.mark.fault(31)
 def test_another_version_starts_over(tmp_path: Path) -> None:
     other = WHOLE[::-1]
     with RawServer([half(), reply("200 OK", other, ETag='"v2"')]) as server:
@@ -74,6 +76,7 @@ def test_another_version_starts_over(tmp_path: Path) -> None:
         assert fetch(server, tmp_path).path.read_bytes() == other
 
 
+@pytest.mark.fault(30)
 @pytest.mark.parametrize(
     "wrong",
     [
@@ -155,6 +158,7 @@ def test_a_cut_chunked_body_is_noticed(tmp_path: Path) -> None:
         assert fetch_fault(server, tmp_path).kind in {Kind.LOST, Kind.TRUNCATED}
 
 
+@pytest.mark.fault(49)
 def test_a_compressed_body_is_refused_not_inflated(tmp_path: Path) -> None:
     with RawServer([reply("200 OK", gzip.compress(bytes(10**6)), Content_Encoding="gzip")]) as server:
         assert fetch_fault(server, tmp_path).kind is Kind.BAD_ANSWER
@@ -169,6 +173,7 @@ def test_refusals(status: str, kind: Kind, tmp_path: Path) -> None:
         assert fetch_fault(server, tmp_path).kind is kind
 
 
+@pytest.mark.fault(10)
 def test_a_dripping_body_is_given_up(tmp_path: Path) -> None:
     itself: list[RawServer] = []
     start = b"HTTP/1.1 200 OK\r\nContent-Length: 1000000\r\n\r\n"

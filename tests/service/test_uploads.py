@@ -55,6 +55,7 @@ def test_the_content_type_is_the_videos(suffix: str, expected: str, tmp_path: Pa
     assert server.asked[0].header("Content-Type") == expected
 
 
+@pytest.mark.fault(40)
 def test_an_empty_file_is_not_sent(tmp_path: Path) -> None:
     empty = tmp_path / "empty.mp4"
     empty.touch()
@@ -80,6 +81,7 @@ def test_a_file_that_is_gone_is_not_sent(video: Path) -> None:
         assert upload_fault(server, video, size).kind is Kind.SOURCE_CHANGED
 
 
+@pytest.mark.fault(39)
 def test_a_file_that_shrinks_meanwhile_is_a_fault(tmp_path: Path) -> None:
     file = big(tmp_path)
     shrunk = threading.Event()
@@ -123,6 +125,7 @@ def test_an_expired_link_is_recognised_by_its_words_too(video: Path) -> None:
         assert upload_fault(server, video).kind is Kind.LINK_EXPIRED
 
 
+@pytest.mark.fault(34)
 def test_a_refusal_before_the_body_is_read_is_still_understood(tmp_path: Path) -> None:
     def refuse(connection: socket.socket, _asked: Asked) -> None:
         connection.sendall(reply("403 Forbidden", b"<Code>AccessDenied</Code>"))
@@ -134,6 +137,7 @@ def test_a_refusal_before_the_body_is_read_is_still_understood(tmp_path: Path) -
         assert upload_fault(server, big(tmp_path)).kind is Kind.LINK_EXPIRED
 
 
+@pytest.mark.fault(34)
 def test_a_refusal_that_is_followed_by_a_reset_is_still_understood(tmp_path: Path) -> None:
     def refuse(connection: socket.socket, _asked: Asked) -> None:
         connection.sendall(reply("403 Forbidden"))  # then closed with the upload unread, which resets it
@@ -142,12 +146,14 @@ def test_a_refusal_that_is_followed_by_a_reset_is_still_understood(tmp_path: Pat
         assert upload_fault(server, big(tmp_path)).kind is Kind.LINK_EXPIRED
 
 
+@pytest.mark.fault(7)
 def test_a_reset_in_the_middle_is_a_lost_connection(tmp_path: Path) -> None:
     with RawServer([reset], reads_body=False) as server:
         found = upload_fault(server, big(tmp_path))
     assert (found.kind, found.sent) == (Kind.LOST, True)
 
 
+@pytest.mark.fault(8)
 def test_it_is_cancelled_while_the_server_does_not_read(tmp_path: Path) -> None:
     stuck, faults = threading.Event(), list[ServiceFault]()
 
@@ -194,6 +200,7 @@ def test_a_success_whose_head_never_ends_is_none(video: Path) -> None:
     assert caught.value.kind is Kind.TIMEOUT
 
 
+@pytest.mark.fault(8)
 def test_a_server_that_stops_reading_is_given_up(tmp_path: Path) -> None:
     def never_read(_connection: socket.socket, _asked: Asked) -> None:
         server.over.wait(60)

@@ -20,7 +20,10 @@ if TYPE_CHECKING:
     from collections.abc import Generator
     from pathlib import Path
 
-WITHOUT_BLENDER = ("tests/service", "tests/jobs", "tests/motion", "tests/standin", "tests/media", "tests/fuzz", "tests")
+WITHOUT_BLENDER = (
+    *("tests/service", "tests/jobs", "tests/faults", "tests/motion", "tests/standin", "tests/media", "tests/fuzz"),
+    "tests",
+)
 """Need no particular version: run once. The last stands for the modules that lie in tests/ itself."""
 IN_EACH_BLENDER = (("tests/scene",), ("tests/ui",), ("tests/installed",))
 """A process each: the second has the add-on installed, the third only starts children."""

@@ -1,0 +1,64 @@
+"""`make faults`: makes every known fault for real and prints what came of it, one line each.
+
+`python -m tests.faults` needs an interpreter with bpy, as some of them are Blender's.
+"""
+
+import json
+import sys
+import tempfile
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from tests.tools.suites import run_pytest
+
+from .carried import modules_with_faults
+from .known import KNOWN
+from .marks import RESULTS
+
+LONGEST = 150
+
+
+@dataclass
+class Came:
+    """What came of one fault: how its tests ended, and what they told."""
+
+    outcomes: list[str] = field(default_factory=list)
+    seen: list[str] = field(default_factory=list)
+
+    @property
+    def passed(self) -> bool:
+        return bool(self.seen) and "passed" in self.outcomes and "failed" not in self.outcomes
+
+
+def main() -> int:
+    came = {number: Came() for number in KNOWN}
+    statuses = []
+    modules = modules_with_faults()
+    blender = [module for module in modules if module.startswith("tests/ui/")]
+    with tempfile.TemporaryDirectory() as folder:
+        results = Path(folder, "results")
+        for some in ([module for module in modules if module not in blender], blender):
+            run = run_pytest(Path(sys.executable), ["-q", "-m", "fault", *some], {RESULTS: str(results)}, shown=False)
+            print(run.output)
+            statuses.append(run.status)
+        for line in results.read_text(encoding="utf-8").splitlines():
+            told = json.loads(line)
+            for number in told["numbers"]:
+                came[number].outcomes.append(told["outcome"])
+                came[number].seen += [text for text in told["seen"] if text not in came[number].seen]
+    for number, (fault, expected) in KNOWN.items():
+        seen = "; ".join(came[number].seen) or "nothing"
+        verdict = "pass" if came[number].passed else "FAIL"
+        print(f"{number:2}  {verdict}  {fault}\n          right: {expected}\n          seen:  {_short(seen)}")
+    passed = sum(one.passed for one in came.values())
+    tests = sum(len(one.outcomes) for one in came.values())
+    print(f"\n{passed} of {len(KNOWN)} faults came out right, in {tests} tests.")
+    return int(passed < len(KNOWN) or any(statuses))
+
+
+def _short(text: str) -> str:
+    return text if len(text) <= LONGEST else text[: LONGEST - 1] + "…"
+
+
+if __name__ == "__main__":
+    sys.exit(main())
