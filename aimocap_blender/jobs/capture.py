@@ -5,7 +5,9 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from pathlib import Path
 
-VERSION = 1
+from ..service.contract import TARGETS, result_type
+
+VERSION = 2
 
 
 class State(StrEnum):
@@ -45,7 +47,7 @@ class CaptureRequest:
         duration_sec: of the whole file.
         trim_start_sec: where the range starts, in seconds of the file.
         trim_end_sec: where it ends.
-        target_id: `default`, `unitree_g1` or `avatar:{id}`.
+        target_ids: `default`, `unitree_g1` or `avatar:{id}`; the character's first, where there is a robot's too.
         title: '' for none.
         export_fps: None for the service's default.
         mocap_type: None for the service's default, or `full_body`, `upper_body`.
@@ -58,7 +60,7 @@ class CaptureRequest:
     duration_sec: float
     trim_start_sec: float
     trim_end_sec: float
-    target_id: str
+    target_ids: tuple[str, ...]
     title: str
     export_fps: int | None
     mocap_type: str | None
@@ -84,9 +86,13 @@ class Source:
 
 @dataclass(frozen=True)
 class Order:
-    """What the job is created from, beside the file."""
+    """What the job is created from, beside the file.
 
-    target_id: str
+    Attributes:
+        target_ids: the character's first; none in a recovered capture whose targets the service is to tell.
+    """
+
+    target_ids: tuple[str, ...]
     title: str
     duration_sec: float
     trim_start_sec: float
@@ -196,11 +202,13 @@ class Capture:
         left_out: what the user had set and the service doesn't know.
         job_id: the service's name of the job, '' while there is none.
         upload_url: presigned; kept only until the video is there.
-        target_confirmed: the service has repeated the target that was asked for.
+        target_confirmed: the service has repeated the targets that were asked for.
         abandoned: earlier drafts, which cost nothing.
         followed: False after the user stopped watching a paid job.
         not_before: when the next thing is done, seconds since 1970.
+        recovered: made from a job's id alone: nothing that costs is ever sent for it.
         links: kind to presigned link of what is to be downloaded.
+        given_up: kinds of motion that were asked for and could not be had.
         blocked_from: where a blocked capture goes on.
     """
 
@@ -225,7 +233,9 @@ class Capture:
     counts: Counts = field(default_factory=Counts)
     submission: Submission = field(default_factory=Submission)
     heard: Heard = field(default_factory=Heard)
+    recovered: bool = False
     links: Mapping[str, str] = field(default_factory=dict[str, str])
+    given_up: tuple[str, ...] = ()
     files: Mapping[str, ResultFile] = field(default_factory=dict[str, ResultFile])
     trouble: Trouble | None = None
     blocked_from: State | None = None
@@ -234,6 +244,27 @@ class Capture:
     def credits(self) -> float:
         """What the service charges: one credit for each second of the range."""
         return self.order.trim_end_sec - self.order.trim_start_sec
+
+    @property
+    def targets(self) -> tuple[str, ...]:
+        """What the job makes: what was asked for, or the first of it where the service makes one at a time."""
+        return self.order.target_ids[:1] if TARGETS in self.left_out else self.order.target_ids
+
+    @property
+    def missing(self) -> tuple[str, ...]:
+        """The kinds of motion that are neither on disk nor given up."""
+        kinds = [result_type(target) for target in self.targets]
+        return tuple(kind for kind in kinds if kind not in self.files and kind not in self.given_up)
+
+    @property
+    def next_file(self) -> str | None:
+        """The kind of motion that is downloaded next, None where no link to one is left."""
+        return next((kind for kind in self.missing if kind in self.links), None)
+
+    @property
+    def can_be_submitted(self) -> bool:
+        """Whether the user may have it submitted at the risk of paying twice."""
+        return self.state is State.UNCONFIRMED and not self.recovered
 
     @property
     def may_be_paid(self) -> bool:

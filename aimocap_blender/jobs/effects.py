@@ -14,7 +14,7 @@ from ..service.faults import Kind, ServiceFault, fault
 from .capture import Capture, ResultFile, Trouble
 from .events import Created, Effect, Event, Failed, Fetched, Interrupted, Looked, ResultFound, Submitted, Uploaded
 from .life import PREVIEW
-from .setbacks import BAD_FILE, OTHER_KEY
+from .setbacks import BAD_FILE, OTHER_KEY, UNKNOWN_JOB
 from .source_file import is_unchanged
 
 if TYPE_CHECKING:
@@ -72,7 +72,7 @@ def perform(
             return Interrupted()
         if failed.kind is Kind.NO_SUCH_JOB and not capture.job_id:  # there is none yet that it might not know
             failed = fault(Kind.NO_SERVICE, code=failed.code, http_status=failed.http_status, sent=True)
-        return _failure(failed, other_key=fingerprint not in {"", capture.key_fingerprint})
+        return _failure(failed, capture, fingerprint)
     except Exception as error:  # noqa: BLE001 -- a fault of the add-on's own must neither end the thread nor lose a job
         # Without the exception's text: nobody knows what it quotes.
         where = "".join(traceback.format_tb(error.__traceback__))
@@ -118,7 +118,7 @@ class _Request:
             source_duration_sec=order.duration_sec,
             trim_start_sec=order.trim_start_sec,
             trim_end_sec=order.trim_end_sec,
-            target_id=order.target_id,
+            target_ids=order.target_ids,
             title=order.title,
             export_fps=order.export_fps,
             mocap_type=order.mocap_type,
@@ -146,10 +146,11 @@ class _Request:
 
     def _ask_result(self) -> Event:
         capture = self._capture
-        return ResultFound(self._service.result(capture.job_id, capture.order.target_id, self._cancellation))
+        return ResultFound(self._service.results(capture.job_id, capture.targets, self._cancellation))
 
     def _fetch_motion(self) -> Event:
-        (kind,) = (one for one in self._capture.links if one != PREVIEW)
+        kind = self._capture.next_file
+        assert kind is not None  # noqa: S101 -- the machine asks for it where there is a link
         return self._fetch(kind)
 
     def _fetch(self, kind: str) -> Event:
@@ -167,9 +168,13 @@ class _Request:
         return Fetched(kind, ResultFile(path.name, stored.size, digest, stored.etag))
 
 
-def _failure(failed: ServiceFault, *, other_key: bool) -> Failed:
+def _failure(failed: ServiceFault, capture: Capture, fingerprint: str) -> Failed:
     kind, what, next_step = failed.kind.value, failed.what, failed.next_step
-    if failed.kind is Kind.NO_SUCH_JOB and other_key:
+    if failed.kind is Kind.NO_SUCH_JOB and capture.recovered:
+        kind = UNKNOWN_JOB
+        what = "The service knows no such job of this key's."
+        next_step = "Check the job id, or enter the key that made the job in the preferences; then follow it again."
+    elif failed.kind is Kind.NO_SUCH_JOB and fingerprint not in {"", capture.key_fingerprint}:
         kind = OTHER_KEY
         what = "The job was made with another key than the present one."
         next_step = "Enter the key that made it in the preferences, then follow it again."

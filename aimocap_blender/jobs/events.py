@@ -84,9 +84,9 @@ class Submitted:
 
 @dataclass(frozen=True)
 class ResultFound:
-    """The service told where the files are."""
+    """The service told where the files are: one result at least, each of another target."""
 
-    result: JobResult
+    results: tuple[JobResult, ...]
 
 
 @dataclass(frozen=True)

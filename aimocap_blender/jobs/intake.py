@@ -4,6 +4,7 @@ import math
 import re
 import uuid
 
+from ..service.contract import result_type
 from .capture import Capture, CaptureRequest, Order
 from .source_file import fingerprint
 
@@ -39,10 +40,21 @@ def check_request(request: CaptureRequest) -> None:
         raise CaptureRefused("The video's duration is not known.", "Choose a movie that plays, or upload a clip.")
     if not -ROUNDING_SEC <= start < end <= duration + ROUNDING_SEC:
         raise CaptureRefused("The range does not lie within the video.", "Trim the strip so that it shows the movie.")
-    if _TARGET.fullmatch(request.target_id) is None:
-        raise CaptureRefused("The target is not one that the service knows.", "Check the avatar's id.")
+    check_targets(request.target_ids)
     if len(request.title) > LONGEST_TITLE:
         raise CaptureRefused("The title is too long.", f"Use at most {LONGEST_TITLE} letters.")
+
+
+def check_targets(target_ids: tuple[str, ...]) -> None:
+    """Refuse targets that no service knows, and two whose files would be of one kind.
+
+    Raises:
+        CaptureRefused: and why.
+    """
+    if not target_ids or not all(_TARGET.fullmatch(target_id) for target_id in target_ids):
+        raise CaptureRefused("The target is not one that the service knows.", "Check the avatar's id.")
+    if len({result_type(target_id) for target_id in target_ids}) < len(target_ids):
+        raise CaptureRefused("A capture has one character and one robot at most.", "Begin one for each target.")
 
 
 def new_capture(request: CaptureRequest, base_url: str, now: float) -> Capture:
@@ -58,7 +70,7 @@ def new_capture(request: CaptureRequest, base_url: str, now: float) -> Capture:
     if source.size == 0:
         raise CaptureRefused("The video file is empty.", "Choose another one.")
     order = Order(
-        target_id=request.target_id,
+        target_ids=request.target_ids,
         title=request.title,
         duration_sec=request.duration_sec,
         trim_start_sec=max(request.trim_start_sec, 0.0),

@@ -9,7 +9,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
-from .capture import VERSION, Capture
+from .capture import VERSION, Capture, State
+from .earlier_records import upgraded
 from .file_lock import FileLock
 from .record_json import UnreadableRecordError, from_json, to_json
 
@@ -21,6 +22,8 @@ LOCK = "lock"
 LOG = "ledger.log"
 TORN = "capture.torn.json"
 APPLIED = "applied"
+_DRAFT = State.CREATED.value
+"""Noted with a job that was made: it costs nothing before it is submitted."""
 
 
 @dataclass(frozen=True)
@@ -74,9 +77,8 @@ class Ledger:
         """The capture's record, None where it can't be read here: gone, torn, or of a later version of the add-on."""
         with contextlib.suppress(OSError, ValueError, RecursionError):
             found: object = json.loads((self.folder_of(capture_id) / RECORD).read_bytes())
-            if isinstance(found, dict) and cast("Mapping[str, object]", found).get("v") == VERSION:
-                capture = from_json(Capture, cast("object", found))
-                return capture if capture.id == capture_id else None
+            capture = from_json(Capture, upgraded(found))
+            return capture if capture.id == capture_id else None
         return None
 
     def quarantine(self, capture_id: str) -> bool:
@@ -90,7 +92,7 @@ class Ledger:
             version = cast("Mapping[str, object]", found).get("v") if isinstance(found, dict) else None
             if isinstance(version, int) and version > VERSION:
                 return False
-            from_json(Capture, cast("object", found))
+            from_json(Capture, upgraded(cast("object", found)))
         except (UnreadableRecordError, ValueError, RecursionError):
             record.replace(record.with_name(TORN))
             self.note(capture_id, "", "torn record set aside")
@@ -135,6 +137,21 @@ class Ledger:
             file.write(line.encode("ascii") + b"\n")
             file.flush()
             os.fsync(file.fileno())
+
+    def jobs(self) -> dict[str, str]:
+        """Jobs that were, or may have been, submitted, the last one first, and when that was noted, in ISO 8601."""
+        found: dict[str, str] = {}
+        with contextlib.suppress(OSError):
+            for line in (self.folder / LOG).read_bytes().splitlines():
+                with contextlib.suppress(ValueError, RecursionError):  # a crash may have torn a line
+                    noted: object = json.loads(line)
+                    if isinstance(noted, dict):
+                        fields = cast("Mapping[str, object]", noted)
+                        job, at = fields.get("job"), fields.get("at")
+                        if isinstance(job, str) and job and isinstance(at, str) and fields.get("state") != _DRAFT:
+                            found.pop(job, None)
+                            found[job] = at
+        return dict(reversed(found.items()))
 
     def is_applied(self, capture_id: str) -> bool:
         """Whether its motion has been put on a character."""

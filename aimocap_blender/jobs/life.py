@@ -5,14 +5,14 @@ Invariants, held by an exhaustive model test:
 - at most one request that may be charged for each job, unless the user pressed Submit Anyway;
 - the job's id is on disk before that request leaves;
 - uploads and new drafts happen only before the video is at the storage;
-- done means that the files are there and verified;
+- done means that the files are there and verified, but for one of several that the service does not deliver;
 - stopping is a real cancel until the submission, and only the end of watching after it.
 """
 
 from collections.abc import Callable
 from dataclasses import replace
 
-from ..service.contract import JobState
+from ..service.contract import FBX, ROBOT_MOTION, JobState, result_type
 from ..service.faults import DOCUMENTED_CODES, Kind
 from .capture import ENDED, Capture, State, Trouble
 from .events import (
@@ -36,21 +36,27 @@ from .events import (
 from .setbacks import failed
 from .timing import Timing
 from .transitions import (
+    MOST_BAD_RESULTS,
     MOST_CREATES,
     block,
     end,
+    give_up,
     not_submitted,
     start_running,
     succeeded,
+    try_again,
     unblock,
     verify,
     wait,
 )
 
 PREVIEW = "preview"
+NAMES = {FBX: "character", ROBOT_MOTION: "Unitree G1"}
+"""Kind of motion to whom it is for."""
 DRAFT, COMPLETED = "draft", "completed"
 _AT_WORK = frozenset({"queued", "processing"})
 _ENDS = {"failed": State.FAILED, "canceled": State.CANCELED}
+_BEFORE_SUBMITTED = frozenset({State.QUEUED, State.CREATING, State.CREATED, State.UPLOADED})
 _NOTHING: tuple[Effect, ...] = ()
 
 
@@ -80,6 +86,8 @@ def _wake(capture: Capture, now: float) -> tuple[Capture, tuple[Effect, ...]]:
     if not capture.goes_on or now < capture.not_before:
         return capture, _NOTHING
     state = capture.state
+    if capture.recovered and state in _BEFORE_SUBMITTED:  # it never gets there
+        return capture, _NOTHING
     if state is State.QUEUED:
         return _create(capture)
     if state is State.CREATED:
@@ -153,7 +161,7 @@ def _check_again(capture: Capture, _event: Event, _timing: Timing, _now: float) 
 
 
 def _submit_anyway(capture: Capture, _event: Event, _timing: Timing, _now: float) -> Capture:
-    if capture.state is not State.UNCONFIRMED:
+    if not capture.can_be_submitted:
         return capture
     submission = replace(capture.submission, anyway=True)
     return replace(capture, state=State.UPLOADED, submission=submission, followed=True, not_before=0.0)
@@ -186,27 +194,51 @@ def _submitted(capture: Capture, _event: Event, timing: Timing, now: float) -> C
     return _next_poll(start_running(succeeded(capture), now), timing, now)
 
 
-def _result_found(capture: Capture, event: Event, _timing: Timing, _now: float) -> Capture:
+def _result_found(capture: Capture, event: Event, timing: Timing, now: float) -> Capture:
     if not isinstance(event, ResultFound) or capture.state is not State.COMPLETED:
         return capture
-    result = event.result
-    if result.status in _ENDS:
-        return end(capture, _ENDS[result.status], _why_ended(result.status, None, ""))
-    links = {result.result_type: result.url} | ({PREVIEW: result.preview_url} if result.preview_url else {})
-    heard = replace(capture.heard, completed_at=result.completed_at or capture.heard.completed_at)
+    first = event.results[0]  # what isn't of one output is the same in all
+    if first.status in _ENDS:
+        return end(capture, _ENDS[first.status], _why_ended(first.status, None, ""))
+    links = {result.result_type: result.url for result in event.results if result.result_type in capture.missing}
+    if not links:
+        return _not_delivered(capture, timing, now)
+    links |= {PREVIEW: first.preview_url} if first.preview_url else {}
+    heard = replace(capture.heard, completed_at=first.completed_at or capture.heard.completed_at)
     going = succeeded(capture)
     if capture.counts.bad_files:  # the file is fetched anew, perhaps repaired meanwhile
         going = replace(going, trouble=capture.trouble)
     return replace(going, state=State.DOWNLOADING, links=links, heard=heard)
 
 
+def _not_delivered(capture: Capture, timing: Timing, now: float) -> Capture:
+    """Some of the files are here, and the service has no link to the others."""
+    trouble = Trouble(
+        "not_delivered",
+        f"The service has not delivered the motion of the {NAMES[capture.missing[0]]} yet.",
+        "Nothing to do: the add-on asks again by itself.",
+    )
+    bad_results = capture.counts.bad_results + 1
+    if bad_results >= MOST_BAD_RESULTS:
+        return give_up(capture, capture.missing, trouble)
+    counted = replace(capture, counts=replace(capture.counts, bad_results=bad_results))
+    return try_again(counted, trouble, timing, now, None)
+
+
 def _fetched(capture: Capture, event: Fetched) -> tuple[Capture, tuple[Effect, ...]]:
     if capture.state is State.DONE and event.kind == PREVIEW:
         return replace(capture, files={**capture.files, PREVIEW: event.file}, links={}), _NOTHING
-    if capture.state is not State.DOWNLOADING or event.kind not in capture.links:
+    if capture.state is not State.DOWNLOADING or event.kind != capture.next_file:
         return capture, _NOTHING
-    preview = {kind: link for kind, link in capture.links.items() if kind == PREVIEW}
-    done = replace(end(capture, State.DONE), files={event.kind: event.file}, links=preview)
+    files = {**capture.files, event.kind: event.file}
+    links = {kind: link for kind, link in capture.links.items() if kind != event.kind}
+    going = replace(succeeded(capture), files=files, links=links)
+    if going.next_file is not None:
+        return going, _NOTHING
+    if going.missing:
+        return replace(going, state=State.COMPLETED, links={}), _NOTHING
+    preview = {kind: link for kind, link in links.items() if kind == PREVIEW}
+    done = replace(end(going, State.DONE), links=preview)
     return done, (Effect.FETCH_PREVIEW,) if preview else _NOTHING
 
 
@@ -217,11 +249,17 @@ def _looked(capture: Capture, event: Event, timing: Timing, now: float) -> Captu
     since = capture.heard.since if job.status == capture.heard.status else now
     heard = replace(capture.heard, status=job.status, since=since, events=job.events or capture.heard.events)
     capture = replace(succeeded(capture), heard=heard)
+    if capture.recovered:
+        return _recovered_seen(capture, job, timing, now)
     if job.status in _ENDS:
         # A draft that ended before it was submitted cost nothing; any other may have.
         return end(capture, _ENDS[job.status], _why_ended(job.status, job.code, job.message))
     if capture.state is State.CREATED:
         return _draft_seen(capture, job, timing, now)
+    return _submitted_seen(capture, job, timing, now)
+
+
+def _submitted_seen(capture: Capture, job: JobState, timing: Timing, now: float) -> Capture:
     if job.status == COMPLETED:
         return replace(_admitted(capture), state=State.COMPLETED)
     still = _verified if capture.state is State.VERIFYING else _still_running
@@ -237,8 +275,7 @@ def _still_running(capture: Capture, status: str, timing: Timing, now: float) ->
 
 
 def _draft_seen(capture: Capture, job: JobState, timing: Timing, now: float) -> Capture:
-    """The first look at a draft: the target must be the one that was asked for, before anything is paid."""
-    wanted = capture.order.target_id
+    """The first look at a draft: the targets must be those that were asked for, before anything is paid."""
     if job.target_ids is None:
         trouble = Trouble(
             Kind.BAD_ANSWER,
@@ -246,8 +283,8 @@ def _draft_seen(capture: Capture, job: JobState, timing: Timing, now: float) -> 
             "Nothing was paid; try again later, or update the add-on.",
         )
         return block(capture, State.CREATED, trouble)
-    if set(job.target_ids) != {wanted}:
-        found = ", ".join(job.target_ids) or "none"
+    if set(job.target_ids) != set(capture.targets):
+        found, wanted = ", ".join(job.target_ids) or "none", ", ".join(capture.targets)
         trouble = Trouble(
             "other_target",
             f"The service would make another target ({found}) than the one asked for ({wanted}).",
@@ -257,6 +294,30 @@ def _draft_seen(capture: Capture, job: JobState, timing: Timing, now: float) -> 
     if job.status in _AT_WORK or job.status == COMPLETED:
         return _next_poll(_admitted(start_running(capture, now)), timing, now)
     return replace(capture, target_confirmed=True)
+
+
+def _recovered_seen(capture: Capture, job: JobState, timing: Timing, now: float) -> Capture:
+    """A job that is only known by its id: what it makes is the service's to tell, and it is never submitted."""
+    if job.status in _ENDS:
+        return end(capture, _ENDS[job.status], _why_ended(job.status, job.code, job.message))
+    if job.status == DRAFT and not capture.heard.admitted:
+        trouble = Trouble(
+            "still_draft",
+            "The service calls this job a draft: it was never submitted, or is about to be.",
+            "Follow it again to ask once more; a recovered job is never submitted from here.",
+        )
+        return block(capture, State.VERIFYING, trouble)
+    # One of each kind, since that is what a capture holds.
+    told = {result_type(target): target for target in reversed(job.target_ids or ()) if target}
+    targets = tuple(told[kind] for kind in sorted(told)) or capture.order.target_ids
+    if not targets:
+        trouble = Trouble(
+            "no_target",
+            "The service does not tell what this job makes.",
+            "Forget it here, recover it once more, and choose the target then.",
+        )
+        return block(capture, State.VERIFYING, trouble)
+    return _submitted_seen(replace(capture, order=replace(capture.order, target_ids=targets)), job, timing, now)
 
 
 def _verified(capture: Capture, status: str, timing: Timing, now: float) -> Capture:

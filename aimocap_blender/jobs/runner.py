@@ -22,6 +22,7 @@ from .effects import Means
 from .events import CheckAgain, Event, Follow, Stop, SubmitAnyway
 from .intake import CaptureRefused, check_request, new_capture
 from .ledger import Ledger
+from .recovery import recovered_capture
 from .source_file import discard_temporary
 from .stepping import Stepping
 from .survey import Seen, Survey, survey
@@ -125,31 +126,36 @@ class Runner:
             CaptureRefused: nothing was written or sent.
         """
         check_request(request)
-        if not self._may_go_online():
-            raise CaptureRefused(
-                "Blender is set to stay offline.",
-                "Allow online access in Blender's preferences (System).",
-            )
-        try:
-            service = self._connect(self._default_base_url())
-        except ServiceFault as fault:
-            raise CaptureRefused(fault.what, fault.next_step) from None
-        capture = new_capture(request, service.base_url, self._clock.now())
-        try:
-            self._ledger.make_folder(capture.id)
-            lock = self._ledger.lock(capture.id)
-            saved = self._ledger.save(capture)
-        except OSError:
-            raise CaptureRefused(
-                "The captures folder can't be written to.",
-                "Choose another captures folder in the preferences.",
-            ) from None
-        drive = Drive(capture=saved, saved=saved, stamp=self._ledger.stamp(capture.id), lock=lock)
-        drive.due = time.monotonic()
+        return self._take_on(new_capture(request, self._address(), self._clock.now()))
+
+    def recover(self, job_id: str, target_ids: tuple[str, ...] = ()) -> str:
+        """Take a job up whose record was lost: ask about it and fetch its files, never create or submit anything.
+
+        Args:
+            job_id: the service's name of the job.
+            target_ids: what it makes, where the service doesn't tell.
+
+        Returns:
+            The new capture's id.
+
+        Raises:
+            CaptureRefused: no such id can be, or a capture of the job is complete or under way here.
+        """
+        capture = recovered_capture(job_id, target_ids, self._address(), self._clock.now())
         with self._condition:
-            self._drives[capture.id] = drive
-            self._changed()
-        return capture.id
+            known = [drive.capture for drive in self._drives.values() if drive.capture.job_id == capture.job_id]
+        if any(not self._lacks_something(other) for other in known):
+            raise CaptureRefused("This job is in the list of captures.", "Follow or apply it there.")
+        return self._take_on(capture)
+
+    def lost_jobs(self) -> dict[str, str]:
+        """Jobs that may have been paid for and that no record tells of, the last first, and when each was noted.
+
+        Reads the log in the captures folder.
+        """
+        with self._condition:
+            known = {drive.capture.job_id for drive in self._drives.values()}
+        return {job_id: at for job_id, at in self._ledger.jobs().items() if job_id not in known}
 
     def follow(self, capture_id: str) -> None:
         """Take it up again: one that isn't watched any more, or that was blocked.
@@ -192,6 +198,9 @@ class Runner:
         Raises:
             CaptureRefused: it isn't unconfirmed, or another process drives it.
         """
+        with self._condition:
+            if self._drive(capture_id).capture.recovered:
+                raise CaptureRefused("A recovered job is never submitted.", "Capture again if you need it.")
         self._decide(capture_id, SubmitAnyway())
 
     def forget(self, capture_id: str) -> None:
@@ -259,6 +268,42 @@ class Runner:
         with self._condition:
             seen = self.revision
             return self._condition.wait_for(lambda: self.revision != seen, seconds)
+
+    def _address(self) -> str:
+        if not self._may_go_online():
+            raise CaptureRefused(
+                "Blender is set to stay offline.",
+                "Allow online access in Blender's preferences (System).",
+            )
+        try:
+            return self._connect(self._default_base_url()).base_url
+        except ServiceFault as fault:
+            raise CaptureRefused(fault.what, fault.next_step) from None
+
+    def _take_on(self, capture: Capture) -> str:
+        """Put a new record on disk and have it driven."""
+        try:
+            self._ledger.make_folder(capture.id)
+            lock = self._ledger.lock(capture.id)
+            saved = self._ledger.save(capture)
+            if capture.job_id:
+                self._ledger.note(capture.id, capture.job_id, capture.state.value)
+        except OSError:
+            raise CaptureRefused(
+                "The captures folder can't be written to.",
+                "Choose another captures folder in the preferences.",
+            ) from None
+        drive = Drive(capture=saved, saved=saved, stamp=self._ledger.stamp(capture.id), lock=lock)
+        drive.due = time.monotonic()
+        with self._condition:
+            self._drives[capture.id] = drive
+            self._changed()
+        return capture.id
+
+    @staticmethod
+    def _lacks_something(capture: Capture) -> bool:
+        """Whether a capture is over without all that its job may have made."""
+        return capture.state in ENDED and (capture.state is not State.DONE or bool(capture.given_up))
 
     def _drive(self, capture_id: str) -> Drive:
         drive = self._drives.get(capture_id)

@@ -13,6 +13,7 @@ from .transitions import (
     abandon_draft,
     block,
     end,
+    give_up,
     not_submitted,
     try_again,
     verify,
@@ -24,8 +25,12 @@ BAD_FILE = "bad_file"
 OTHER_KEY = "other_key"
 """The service doesn't know the job, and the key isn't the one that made it."""
 
+UNKNOWN_JOB = "unknown_job"
+"""The service doesn't know a job that was recovered by its id, so nobody knows which key made it."""
+
 _UNAUTHORIZED = 401
 _FOR_THE_USER = frozenset({Kind.NO_REQUESTS, Kind.ADDRESS, Kind.KEY, Kind.TLS, Kind.PROXY})
+_ON_A_JOB = frozenset({Kind.KEY, Kind.ADDRESS, Kind.NO_REQUESTS, OTHER_KEY, UNKNOWN_JOB})
 _WRONG_BUT_FREE = _FOR_THE_USER | {Kind.BAD_ANSWER, Kind.REDIRECT, Kind.TOO_LARGE, Kind.SOURCE_CHANGED, Kind.DISK}
 _REFUSALS = frozenset({Kind.REFUSED, Kind.NO_SERVICE, Kind.NO_SUCH_JOB, Kind.GONE, Kind.NOT_READY})
 _NO_DRAFT_MADE = frozenset({Kind.BUSY, Kind.CONCURRENCY, Kind.KEY})
@@ -111,7 +116,7 @@ def _submit_failed(capture: Capture, failure: Failed, again: _Again) -> Capture:
 def _look_failed(capture: Capture, failure: Failed, again: _Again) -> Capture:
     """A job that may be paid is never given up for an error: only a certain end is one."""
     kind = failure.trouble.kind
-    if kind in {Kind.KEY, Kind.ADDRESS, Kind.NO_REQUESTS, OTHER_KEY}:
+    if kind in _ON_A_JOB:
         return block(capture, capture.state, failure.trouble)
     if kind == Kind.GONE:
         return end(capture, State.GONE, failure.trouble)
@@ -123,38 +128,42 @@ def _look_failed(capture: Capture, failure: Failed, again: _Again) -> Capture:
 
 def _result_failed(capture: Capture, failure: Failed, again: _Again) -> Capture:
     kind = failure.trouble.kind
+    if kind == Kind.GONE and capture.files:
+        return give_up(capture, capture.missing, failure.trouble)
     if kind == Kind.GONE:
         return end(capture, State.GONE, failure.trouble)
-    if kind in {Kind.KEY, Kind.ADDRESS, Kind.NO_REQUESTS, OTHER_KEY}:
+    if kind in _ON_A_JOB:
         return block(capture, State.COMPLETED, failure.trouble)
-    return _count_bad_results(capture, failure, again)
+    return _count_bad_results(capture, capture.missing, failure, again)
 
 
 def _fetch_failed(capture: Capture, failure: Failed, again: _Again) -> Capture:
     kind = failure.trouble.kind
     fresh_links = replace(capture, state=State.COMPLETED, links={})
+    tried = capture.missing if capture.next_file is None else (capture.next_file,)
     if kind == BAD_FILE:
         bad_files = capture.counts.bad_files + 1
         counted = replace(fresh_links, counts=replace(capture.counts, bad_files=bad_files))
         if bad_files >= MOST_BAD_FILES:
-            return block(counted, State.COMPLETED, failure.trouble)
+            return give_up(counted, tried, failure.trouble)
         return again(counted)
-    if kind in {Kind.DISK, Kind.TOO_LARGE, Kind.NO_REQUESTS}:
+    if kind == Kind.TOO_LARGE:
+        return give_up(fresh_links, tried, failure.trouble)
+    if kind in {Kind.DISK, Kind.NO_REQUESTS}:
         return block(fresh_links, State.COMPLETED, failure.trouble)
-    if kind == Kind.LINK_EXPIRED:
-        return again(fresh_links)
-    if kind in _BAD_RESULTS:
-        return _count_bad_results(fresh_links, failure, again)
-    return again(capture)
+    # A lone file's link may expire as often as it likes: asking on holds nothing back.
+    if kind in _BAD_RESULTS or (kind == Kind.LINK_EXPIRED and len(capture.targets) > 1):
+        return _count_bad_results(fresh_links, tried, failure, again)
+    return again(fresh_links if kind == Kind.LINK_EXPIRED else capture)
 
 
-def _count_bad_results(capture: Capture, failure: Failed, again: _Again) -> Capture:
-    if failure.trouble.kind not in _BAD_RESULTS:
+def _count_bad_results(capture: Capture, tried: tuple[str, ...], failure: Failed, again: _Again) -> Capture:
+    if failure.trouble.kind not in _BAD_RESULTS | {Kind.LINK_EXPIRED}:
         return again(capture)
     bad_results = capture.counts.bad_results + 1
     counted = replace(capture, counts=replace(capture.counts, bad_results=bad_results))
     if bad_results >= MOST_BAD_RESULTS:
-        return block(counted, State.COMPLETED, failure.trouble)
+        return give_up(counted, tried, failure.trouble)
     return again(counted)
 
 

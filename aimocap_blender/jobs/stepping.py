@@ -176,5 +176,5 @@ class Stepping:
 _UNWRITABLE = Trouble(
     "disk",
     "The ledger in the captures folder can't be written, so nothing was submitted.",
-    "Free some disk space, or choose another captures folder.",
+    "Free some disk space, or check the folder's permissions; the add-on tries again by itself.",
 )

@@ -50,6 +50,20 @@ def unblock(capture: Capture) -> Capture:
     return replace(capture, state=back_to, blocked_from=None, counts=counts, trouble=None)
 
 
+def give_up(capture: Capture, kinds: tuple[str, ...], trouble: Trouble) -> Capture:
+    """No longer try for these kinds of motion: what else was paid for isn't held back by them.
+
+    Where there is nothing else, the user decides when all is tried again.
+    """
+    left = replace(capture, given_up=(*capture.given_up, *kinds))
+    if left.missing:
+        counts = replace(capture.counts, bad_results=0, bad_files=0)
+        return replace(left, state=State.COMPLETED, links={}, counts=counts, trouble=trouble)
+    if left.files:
+        return end(left, State.DONE)
+    return block(replace(left, links={}, given_up=()), State.COMPLETED, trouble)
+
+
 def end(capture: Capture, state: State, trouble: Trouble | None = None) -> Capture:
     """Nothing happens any more; secrets that are of no more use go."""
     return replace(capture, state=state, upload_url="", links={}, trouble=trouble, not_before=0.0, blocked_from=None)

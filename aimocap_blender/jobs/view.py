@@ -1,10 +1,12 @@
 """What a person sees of a capture: an immutable snapshot, in sentences."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from .capture import ENDED, Capture, State
+from ..service.contract import TARGETS, result_type
+from .capture import ENDED, FOR_THE_USER, Capture, State
+from .life import NAMES
 
 _WORDS: Mapping[State, tuple[str, str]] = {
     State.QUEUED: ("Waiting to start.", ""),
@@ -58,8 +60,11 @@ class CaptureView:
 
     Attributes:
         state: one of `capture.State`'s values.
+        target_ids: what the job makes; none while that is for the service to tell.
+        job_id: '' while there is none.
         what: one sentence.
-        next_step: one sentence, or ''.
+        next_step: a sentence or two, or ''.
+        trouble: what kind of trouble it is in, '' where it is in none.
         transferred: bytes done and total, while a transfer runs.
         created_at: seconds since 1970.
         credits: what the service charges for the range.
@@ -76,10 +81,12 @@ class CaptureView:
     id: str
     state: str
     title: str
-    target_id: str
+    target_ids: tuple[str, ...]
     base_url: str
+    job_id: str
     what: str
     next_step: str
+    trouble: str
     transferred: tuple[int, int] | None
     created_at: float
     elapsed_sec: float
@@ -110,10 +117,12 @@ def view_of(capture: Capture, driving: Driving, folder: Path, now: float) -> Cap
         id=capture.id,
         state=capture.state.value,
         title=capture.order.title or capture.source.name,
-        target_id=capture.order.target_id,
+        target_ids=capture.targets,
         base_url=capture.base_url,
+        job_id=capture.job_id,
         what=what,
         next_step=next_step,
+        trouble=capture.trouble.kind if capture.trouble is not None else "",
         transferred=driving.transferred,
         created_at=capture.created_at,
         elapsed_sec=max(now - capture.created_at, 0.0),
@@ -138,7 +147,7 @@ def _sentences(capture: Capture, driving: Driving) -> tuple[str, str]:
         return "The capture's record could not be written.", "Free some disk space, or check the captures folder."
     if driving.elsewhere and capture.goes_on:
         return "Another Blender follows this capture.", ""
-    if not capture.followed and capture.state not in ENDED:
+    if not capture.followed and capture.state not in ENDED | FOR_THE_USER:
         return "No longer watched; the job goes on at the service.", "Follow it again to get its motion."
     if driving.offline:
         return "Paused: Blender is set to stay offline.", "Allow online access in Blender's preferences (System)."
@@ -147,7 +156,20 @@ def _sentences(capture: Capture, driving: Driving) -> tuple[str, str]:
     what, next_step = _WORDS[capture.state]
     if capture.state is State.RUNNING and capture.heard.status:
         what = f"The service is working: {capture.heard.status}."
-    if capture.left_out and (capture.state not in ENDED or capture.state is State.DONE):
-        settings = " and the ".join(_SETTINGS.get(name, name) for name in capture.left_out)
-        next_step = f"This service does not know the {settings}, so its own is used."
+    if capture.recovered and capture.state is State.DONE and not driving.applied:
+        next_step = "Select the armature that it is for, and apply it."
+    if capture.state not in ENDED or capture.state is State.DONE:
+        next_step = " ".join([next_step, *_what_is_otherwise(capture)]).strip()
     return what, next_step
+
+
+def _what_is_otherwise(capture: Capture) -> Iterator[str]:
+    """What is not as it was asked for."""
+    settings = [_SETTINGS.get(name, name) for name in capture.left_out if name != TARGETS]
+    if settings:
+        yield f"This service does not know the {' and the '.join(settings)}, so its own is used."
+    if TARGETS in capture.left_out:
+        left = ", ".join(NAMES[result_type(target)] for target in capture.order.target_ids[1:])
+        yield f"This service makes one motion a job, so there is none for the {left}."
+    for kind in capture.given_up:
+        yield f"The service did not deliver the motion of the {NAMES[kind]}; recover job {capture.job_id} to ask again."

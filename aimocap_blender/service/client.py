@@ -118,16 +118,26 @@ class Service:
         if body.strip():
             answers.parse(body)
 
-    def result(self, job_id: str, target_id: str, cancellation: Cancellation | None = None) -> JobResult:
-        """Where the files of a completed job are.
+    def results(
+        self, job_id: str, target_ids: tuple[str, ...], cancellation: Cancellation | None = None
+    ) -> tuple[JobResult, ...]:
+        """Where the files of a completed job are: one result for each of these targets that there is one of.
 
         Raises:
-            ServiceFault: `UNSAFE_LINK` beside the others.
+            ServiceFault: there is none; `UNSAFE_LINK` beside the others.
         """
         body = self._call("GET", f"/{quote(job_id, safe='')}/result", None, cancellation)
-        found = contract.job_result(answers.parse(body), target_id)
-        addresses.check_link(found.url, local_allowed=self._is_local())
-        return found
+        found: list[JobResult] = []
+        unsafe: ServiceFault | None = None
+        for one in contract.job_results(answers.parse(body), target_ids):
+            try:
+                addresses.check_link(one.url, local_allowed=self._is_local())
+                found.append(one)
+            except ServiceFault as refused:
+                unsafe = refused
+        if unsafe is not None and not found:
+            raise unsafe
+        return tuple(found)
 
     def upload(
         self,

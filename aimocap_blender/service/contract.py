@@ -15,6 +15,8 @@ from .plain_text import plain, valid_unicode
 
 ROBOT_TARGET = "unitree_g1"
 FBX, ROBOT_MOTION = "fbx", "robot_motion_json"
+TARGETS = "targetIds"
+"""Generation B's field of a job's targets; among what is left out: all targets but the first."""
 LONGEST_JOB_ID = 200
 EVENTS_KEPT = 5
 
@@ -42,7 +44,7 @@ class NewJob:
         source_duration_sec: of the whole file.
         trim_start_sec: where the range starts, in seconds of the file.
         trim_end_sec: where it ends.
-        target_id: `default`, `unitree_g1` or `avatar:{id}`.
+        target_ids: `default`, `unitree_g1` or `avatar:{id}`; generation A makes the first alone.
         title: '' for none.
         export_fps: None for the service's default; generation B only.
         mocap_type: None for the service's default; generation B only.
@@ -53,14 +55,18 @@ class NewJob:
     source_duration_sec: float
     trim_start_sec: float
     trim_end_sec: float
-    target_id: str
+    target_ids: tuple[str, ...]
     title: str = ""
     export_fps: int | None = None
     mocap_type: str | None = None
 
     def options_of_b(self) -> dict[str, object]:
         """Those settings that only generation B knows and that somebody chose, by the contract's names."""
-        options = {"exportFps": self.export_fps, "mocapType": self.mocap_type}
+        options = {
+            TARGETS: list(self.target_ids) if len(self.target_ids) > 1 else None,
+            "exportFps": self.export_fps,
+            "mocapType": self.mocap_type,
+        }
         return {name: value for name, value in options.items() if value is not None}
 
     def body(self, generation: Generation) -> dict[str, object]:
@@ -74,8 +80,8 @@ class NewJob:
         if self.title:
             shared["title"] = valid_unicode(self.title)
         if generation is Generation.A:
-            return {"sourceType": "upload", "sourceBytes": self.source_bytes, "targetId": self.target_id, **shared}
-        return {"targetIds": [self.target_id], **shared, **self.options_of_b()}
+            return {"sourceType": "upload", "sourceBytes": self.source_bytes, "targetId": self.target_ids[0], **shared}
+        return {TARGETS: list(self.target_ids), **shared, **self.options_of_b()}
 
 
 @dataclass(frozen=True)
@@ -117,7 +123,7 @@ class JobState:
 
 @dataclass(frozen=True)
 class JobResult:
-    """Where a finished job's files are.
+    """Where a finished job's files of one target are.
 
     Attributes:
         status: of the job.
@@ -196,17 +202,40 @@ def job_result(answer: Json, target_id: str) -> JobResult:
         output = ours[0]
     if _text(output, "targetId") != target_id:
         raise _wrong("targetId")
-    result_type = _text(output, "resultType")
-    if result_type != (ROBOT_MOTION if target_id == ROBOT_TARGET else FBX):
+    kind = _text(output, "resultType")
+    if kind != result_type(target_id):
         raise _wrong("resultType")
     return JobResult(
         status=status,
         target_id=target_id,
-        result_type=result_type,
-        url=_text(output, _URL_FIELDS[result_type]),
+        result_type=kind,
+        url=_text(output, _URL_FIELDS[kind]),
         preview_url=_optional_text(output, "previewVideoUrl") or _optional_text(answer, "previewVideoUrl"),
         completed_at=plain(_optional_text(answer, "completedAt")),
     )
+
+
+def job_results(answer: Json, target_ids: tuple[str, ...]) -> tuple[JobResult, ...]:
+    """Read what there is of several targets: an output that is missing or broken doesn't hold back the others.
+
+    Raises:
+        ServiceFault: there is none of them; what is wrong with the first.
+    """
+    found: list[JobResult] = []
+    faults: list[ServiceFault] = []
+    for target_id in target_ids:
+        try:
+            found.append(job_result(answer, target_id))
+        except ServiceFault as wrong:
+            faults.append(wrong)
+    if not found:
+        raise faults[0]
+    return tuple(found)
+
+
+def result_type(target_id: str) -> str:
+    """The kind of file that is made for a target."""
+    return ROBOT_MOTION if target_id == ROBOT_TARGET else FBX
 
 
 def _wrong(name: str) -> ServiceFault:

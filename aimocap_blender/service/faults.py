@@ -164,7 +164,10 @@ WORDS: Mapping[Kind, tuple[str, str]] = MappingProxyType(
         Kind.STORAGE_REFUSED: ("The storage refused the file.", "Try again later, or report this to the service."),
         Kind.TRUNCATED: ("The file did not arrive whole.", "Nothing to do: the add-on fetches the rest."),
         Kind.TOO_LARGE: ("The file is larger than the add-on accepts.", "Report this to the service."),
-        Kind.DISK: ("A file could not be written.", "Free some disk space, or choose another captures folder."),
+        Kind.DISK: (
+            "A file could not be written.",
+            "Free some disk space, or check the captures folder's permissions, then follow it again.",
+        ),
         Kind.SOURCE_CHANGED: ("The video file changed or is gone.", "Put the file back as it was, or capture again."),
     },
 )

@@ -21,6 +21,7 @@ from .upload_body import UploadBody
 
 LARGEST_REFUSAL = 65536
 MOST_REDIRECTS = 3
+_REPORT = "Try again later, or report this to the service."
 
 _CONTENT_TYPES = {
     ".mp4": "video/mp4",
@@ -154,7 +155,7 @@ def download(
             if answer.status not in _REDIRECTS:
                 return _receive(answer, partial, largest, progress)
             url = urljoin(url, answer.headers.get("Location", ""))
-    raise fault(Kind.REDIRECT, sent=True)
+    raise fault(Kind.REDIRECT, sent=True, next_step=_REPORT)
 
 
 class _Partial:
@@ -284,4 +285,5 @@ def _refused(answer: wire.Answer) -> ServiceFault:
         kind = answers.kind_of_status(status)
         kind = Kind.STORAGE_REFUSED if kind in {Kind.REFUSED, Kind.NOT_READY, Kind.BAD_ANSWER} else kind
     wait = answers.retry_after(answer.headers, time.time())
-    return fault(kind, http_status=status, sent=True, retry_after=wait)
+    next_step = _REPORT if kind is Kind.REDIRECT else ""  # no address in the preferences would help
+    return fault(kind, http_status=status, sent=True, retry_after=wait, next_step=next_step)

@@ -5,24 +5,26 @@ from typing import TYPE_CHECKING, cast
 
 import bpy
 
-from ..jobs.runner import CaptureRefused
+from ..jobs.runner import CaptureRefused, CaptureView
 from ..motion.faults import MotionFault
 from ..motion.g1_motion import G1Motion
 from ..motion.retarget_options import RetargetOptions
 from ..motion.time_mapping import TimeMapping
+from ..scene.beside import place_beside, stand_at
 from ..scene.faults import SceneFault
 from ..scene.g1_keys import apply_g1_motion, joints_left_out
 from ..scene.g1_rig import add_g1_rig, is_g1_rig
 from ..scene.pose_keys import EACH_SAMPLE
 from ..scene.retargeting import put_clip_on
 from . import watching
-from .binding import Binding
+from .binding import Binding, unbound
 from .character import selected_armature
-from .following import Following, Note, following
+from .following import Following, Note, following, kinds_for
 from .log_file import place_of
 from .motion_choices import CaptureChoices, MotionChoices
 from .outcome_words import TellsOutcome, sentences_of
 from .reading import Motion
+from .settings import settings_of
 
 if TYPE_CHECKING:
     from bpy.stub_internal.rna_enums import OperatorReturnItems
@@ -64,9 +66,11 @@ class ApplyCapture(TellsOutcome, CaptureChoices, bpy.types.Operator):
         """In a window: read the motion first, if need be, while Blender goes on."""
         session = following()
         view = session.view(self.capture_id)
-        if view is None or view.state != "done" or session.motion(self.capture_id) is not None:
-            return self.execute(context)
         armature = selected_armature(context)
+        if view is None or view.state != "done":
+            return self.execute(context)
+        if all(session.motion(view.id, kind) is not None for kind in kinds_for(view, armature, bound=self.bound)):
+            return self.execute(context)
         session.apply_when_read(view, armature.name if armature is not None else "")
         watching.watch()
         return {"CANCELLED"}
@@ -95,9 +99,8 @@ class ApplyCapture(TellsOutcome, CaptureChoices, bpy.types.Operator):
         view = session.view(self.capture_id)
         if view is None:
             raise SceneFault("There is no such capture.", "Pick one from the list in the AIMoCap tab.")
-        motion = session.read_now(view)
         try:
-            binding = Binding.from_json(view.binding)
+            binding = Binding.from_json(view.binding) if view.binding else _unbound(context, view)
         except ValueError:
             raise SceneFault(
                 "This capture was made by another version of the add-on.",
@@ -111,7 +114,56 @@ class ApplyCapture(TellsOutcome, CaptureChoices, bpy.types.Operator):
             armature = selected_armature(context)
         if armature is None:
             armature = binding.bound_armature()
-        return put_motion_on(context, motion, armature, mapping, name, self)
+        motions = [session.read_now(view, kind) for kind in kinds_for(view, armature, bound=self.bound)]
+        if not motions:
+            raise SceneFault("This capture has no motion yet.", "Follow it to its end first.")
+        if len(view.target_ids) == 1:
+            return put_motion_on(context, motions[0], armature, mapping, name, self)
+        return _put_on_both(context, motions, armature, binding.bound_robot(), mapping, name, self)
+
+
+def _unbound(context: bpy.types.Context, view: CaptureView) -> Binding:
+    scene = cast("bpy.types.Scene", context.scene)
+    mapping = TimeMapping(float(scene.frame_current), scene.render.fps / scene.render.fps_base)
+    return unbound(view.title, mapping, settings_of(scene))
+
+
+def _put_on_both(
+    context: bpy.types.Context,
+    motions: list[Motion],
+    armature: bpy.types.Object | None,
+    robot: bpy.types.Object | None,
+    mapping: TimeMapping,
+    name: str,
+    chosen: MotionChoices,
+) -> tuple[str, ...]:
+    """The character's motion, then the robot's on its rig or on a new one beside the character.
+
+    Once the character has its motion, what keeps the robot from its own is only told.
+
+    Raises:
+        SceneFault, MotionFault: it can't be done; nothing has changed.
+    """
+    human = not is_g1_rig(armature)
+    place = place_beside(armature) if armature is not None and human else None
+    told: tuple[str, ...] = ()
+    for motion in motions:
+        if not isinstance(motion, G1Motion):
+            told += put_motion_on(context, motion, armature, mapping, name, chosen)
+            continue
+        before = set(bpy.data.objects)
+        try:
+            told += put_motion_on(context, motion, robot if human else armature, mapping, name)
+        except (SceneFault, MotionFault) as fault:
+            if not told:
+                raise
+            told += (f"{fault.what} {fault.next_step}",)
+        else:
+            for rig in filter(is_g1_rig, set(bpy.data.objects) - before):
+                if place is not None and armature is not None:
+                    stand_at(rig, motion, place)
+                    told += (f"It stands {place.apart:.1f} m to the left of {armature.name}.",)
+    return told
 
 
 def put_motion_on(

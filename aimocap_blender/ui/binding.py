@@ -38,6 +38,8 @@ class Binding:
         by_strip: seconds of the motion to timeline frames, through the strip's own mapping.
         real_time: the same in real seconds from where the strip starts.
         choices: what could be chosen in `scene.aimocap`, by name, as it was.
+        robot: name of the G1 rig that takes the robot's motion of a capture for both; empty: a new one.
+        robot_uid: its object's `session_uid`.
     """
 
     session: str
@@ -48,6 +50,8 @@ class Binding:
     by_strip: TimeMapping
     real_time: TimeMapping
     choices: Mapping[str, Choice]
+    robot: str = ""
+    robot_uid: int = 0
 
     def mapping(self, timing: Timing) -> TimeMapping:
         """Seconds of the motion to timeline frames, for either timing."""
@@ -64,6 +68,8 @@ class Binding:
             "strip": self.strip,
             "by_strip": self.by_strip.to_json(),
             "real_time": self.real_time.to_json(),
+            "robot": self.robot,
+            "robot_uid": self.robot_uid,
         }
 
     @classmethod
@@ -74,11 +80,14 @@ class Binding:
             ValueError: something is missing, or is not of its type.
         """
         texts = {name: data.get(name) for name in ("session", "blend_file", "armature", "strip")}
+        robot, robot_uid = data.get("robot", ""), data.get("robot_uid", 0)  # the first version had none
         uid, by_strip, real_time = data.get("armature_uid"), data.get("by_strip"), data.get("real_time")
         choices = read_choices(data)
         if (
             not all(isinstance(text, str) for text in texts.values())
             or not isinstance(uid, int)
+            or not isinstance(robot, str)
+            or not isinstance(robot_uid, int)
             or not isinstance(by_strip, Mapping)
             or not isinstance(real_time, Mapping)
             or not choices.keys() >= _FIRST_CHOICES
@@ -90,6 +99,8 @@ class Binding:
             by_strip=TimeMapping.from_json(by_strip),  # pyright: ignore[reportUnknownArgumentType] -- it checks
             real_time=TimeMapping.from_json(real_time),  # pyright: ignore[reportUnknownArgumentType] -- it checks
             choices=choices,
+            robot=robot,
+            robot_uid=robot_uid,
         )
 
     def is_here(self) -> bool:
@@ -100,13 +111,20 @@ class Binding:
 
     def bound_armature(self) -> bpy.types.Object | None:
         """The armature that the capture was made for, if it is in the open file; renamed is found, deleted is not."""
-        if not self.armature:
+        return self._found(self.armature, self.armature_uid)
+
+    def bound_robot(self) -> bpy.types.Object | None:
+        """The same of the G1 rig that was selected beside the character."""
+        return self._found(self.robot, self.robot_uid)
+
+    def _found(self, name: str, uid: int) -> bpy.types.Object | None:
+        if not name:
             return None
         if self.session == _File.session:
             armatures = (candidate for candidate in bpy.data.objects if candidate.type == "ARMATURE")
-            return next((found for found in armatures if found.session_uid == self.armature_uid), None)
+            return next((found for found in armatures if found.session_uid == uid), None)
         if self.blend_file and bpy.data.filepath == self.blend_file:
-            named = bpy.data.objects.get(self.armature)
+            named = bpy.data.objects.get(name)
             return named if named is not None and named.type == "ARMATURE" else None
         return None
 
@@ -117,6 +135,7 @@ def bind(
     by_strip: TimeMapping,
     real_time: TimeMapping,
     chosen: CaptureChoices,
+    robot: bpy.types.Object | None = None,
 ) -> Binding:
     """Bind a capture to what is open and selected now."""
     return Binding(
@@ -128,7 +147,14 @@ def bind(
         by_strip=by_strip,
         real_time=real_time,
         choices=choices_of(chosen),
+        robot=robot.name if robot else "",
+        robot_uid=robot.session_uid if robot else 0,
     )
+
+
+def unbound(title: str, mapping: TimeMapping, chosen: CaptureChoices) -> Binding:
+    """What stands for the binding of a capture that was recovered: it belongs nowhere until it is applied by hand."""
+    return Binding("", "", "", 0, title, mapping, mapping, choices_of(chosen))
 
 
 def register() -> None:

@@ -12,7 +12,7 @@ from ..scene.faults import SceneFault
 from ..service.faults import Kind, ServiceFault
 from . import preferences, watching
 from .following import Following, connect, follow_to_the_end, following
-from .preparing import OFFLINE, plan_capture
+from .preparing import OFFLINE, SEVERAL_MAY_COST_MORE, plan_capture
 from .windows import redraw_sidebars
 from .wrapped_text import say
 
@@ -52,12 +52,14 @@ class CaptureMotion(bpy.types.Operator):
         try:
             plan = plan_capture(context, self.filepath)
         except SceneFault as fault:
-            return _refused(self, fault)
+            return refuse(self, fault)
         self._asked = True
         if preferences.has_consent():
             return self._start_in_window(context)
         host, cost = preferences.service_host(), f"{plan.credits:.1f}"
         self._consent = tuple(sentence.format(host=host, credits=cost) for sentence in _CONSENT)
+        if len(plan.request.target_ids) > 1:
+            self._consent += (SEVERAL_MAY_COST_MORE,)
         return context.window_manager.invoke_props_dialog(
             self, width=_DIALOG_WIDTH, title="Send this video?", confirm_text="Send and Capture"
         )
@@ -75,15 +77,15 @@ class CaptureMotion(bpy.types.Operator):
         try:
             session = following()
             capture_id = session.begin(plan_capture(context, self.filepath))
-            return _to_the_end(self, session, capture_id)
+            return run_to_the_end(self, session, capture_id)
         except (SceneFault, CaptureRefused) as fault:
-            return _refused(self, fault)
+            return refuse(self, fault)
 
     def _start_in_window(self, context: bpy.types.Context) -> "set[OperatorReturnItems]":
         try:
             following().begin(plan_capture(context, self.filepath))
         except (SceneFault, CaptureRefused) as fault:
-            return _refused(self, fault)
+            return refuse(self, fault)
         watching.watch()
         return {"FINISHED"}
 
@@ -110,20 +112,20 @@ class FollowCapture(_OnCapture, bpy.types.Operator):
         try:
             following().runner.follow(self.capture_id)
         except CaptureRefused as fault:
-            return _refused(self, fault)
+            return refuse(self, fault)
         watching.watch()
         return {"FINISHED"}
 
     def execute(self, context: bpy.types.Context) -> "set[OperatorReturnItems]":
         """Called by a script: run to the end."""
         if not bpy.app.online_access:
-            return _refused(self, OFFLINE)
+            return refuse(self, OFFLINE)
         session = following()
         try:
             session.runner.follow(self.capture_id)
-            return _to_the_end(self, session, self.capture_id)
+            return run_to_the_end(self, session, self.capture_id)
         except (SceneFault, CaptureRefused) as fault:
-            return _refused(self, fault)
+            return refuse(self, fault)
 
 
 class StopFollowing(_OnCapture, bpy.types.Operator):
@@ -244,19 +246,21 @@ def _told(operator: bpy.types.Operator, capture_id: str, call: Callable[[str], N
     try:
         call(capture_id)
     except CaptureRefused as fault:
-        return _refused(operator, fault)
+        return refuse(operator, fault)
     following().notes.pop(capture_id, None)
     watching.watch()
     redraw_sidebars()
     return {"FINISHED"}
 
 
-def _refused(operator: bpy.types.Operator, fault: SceneFault | CaptureRefused) -> "set[OperatorReturnItems]":
+def refuse(operator: bpy.types.Operator, fault: SceneFault | CaptureRefused) -> "set[OperatorReturnItems]":
+    """Report why an operator does nothing, and cancel it."""
     operator.report({"ERROR"}, f"{fault.what} {fault.next_step}")
     return {"CANCELLED"}
 
 
-def _to_the_end(operator: bpy.types.Operator, session: Following, capture_id: str) -> "set[OperatorReturnItems]":
+def run_to_the_end(operator: bpy.types.Operator, session: Following, capture_id: str) -> "set[OperatorReturnItems]":
+    """Follow a capture to its end, and report how it ended: the rest of an operator that a script called."""
     view = follow_to_the_end(session, capture_id)
     if view.state != "done":
         operator.report({"ERROR"}, f"{view.what} {view.next_step}")
@@ -265,7 +269,7 @@ def _to_the_end(operator: bpy.types.Operator, session: Following, capture_id: st
     if note is not None and note.failed:
         operator.report({"ERROR"}, note.sentence)
         return {"CANCELLED"}
-    operator.report({"INFO"}, view.what)
+    operator.report({"INFO"}, f"{view.what} {view.next_step}".strip())
     return {"FINISHED"}
 
 

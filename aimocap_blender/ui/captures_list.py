@@ -5,17 +5,23 @@ from typing import TYPE_CHECKING
 import bpy
 
 from ..jobs.runner import CaptureView
-from . import following
+from ..jobs.setbacks import OTHER_KEY, UNKNOWN_JOB
+from ..service.faults import Kind
+from . import following, preferences
 from .wrapped_text import say
 
 if TYPE_CHECKING:
     from bpy.stub_internal.rna_enums import IconItems
 
 _MEBIBYTE = 1 << 20
+PREFERENCES = "preferences.addon_show"
+_IN_PREFERENCES = {Kind.KEY, Kind.ADDRESS, OTHER_KEY, UNKNOWN_JOB}
+"""What is put right in the add-on's preferences."""
 
 
 def draw_captures(layout: bpy.types.UILayout) -> None:
     """A box for each clip being rendered and each capture, the newest first."""
+    layout.menu("AIMOCAP_MT_recover", icon="RECOVER_LAST")
     session = following.current()
     if session is None or not (session.preparations or session.runner.captures()):
         say(layout, "Captures that you start are listed here.")
@@ -68,13 +74,30 @@ def _draw_capture(box: bpy.types.UILayout, session: following.Following, view: C
 
 
 def _draw_choices(row: bpy.types.UILayout, view: CaptureView) -> None:
+    for operator, text, icon in choices_of(view):
+        if operator == PREFERENCES:
+            setattr(row.operator(operator, text=text, icon=icon), "module", preferences.ADDON)  # noqa: B010 -- unknown to the stubs
+        else:
+            _button(row, operator, view.id, icon, text)
+
+
+def choices_of(view: CaptureView) -> "tuple[tuple[str, str, IconItems], ...]":
+    """What one can do about a capture: operator, text and icon of each button, what helps first before the others."""
     if view.state == "done":
-        _button(row, "aimocap.apply_capture", view.id, "ARMATURE_DATA", "Apply")
-    elif view.state == "unconfirmed":
-        _button(row, "aimocap.check_again", view.id, "FILE_REFRESH", "Check Again")
-        _button(row, "aimocap.submit_anyway", view.id, "ERROR", "Submit Anyway")
-    elif view.can_follow:
-        _button(row, "aimocap.follow_capture", view.id, "PLAY", "Follow")
+        return (("aimocap.apply_capture", "Apply", "ARMATURE_DATA"),)
+    if view.state == "unconfirmed":
+        return (
+            ("aimocap.check_again", "Check Again", "FILE_REFRESH"),
+            ("aimocap.submit_anyway", "Submit Anyway", "ERROR"),
+        )
+    if not view.can_follow:
+        return ()
+    if view.state != "blocked":
+        return (("aimocap.follow_capture", "Follow", "PLAY"),)
+    again: tuple[str, str, IconItems] = ("aimocap.follow_capture", "Follow Again", "PLAY")
+    if view.trouble in _IN_PREFERENCES:
+        return ((PREFERENCES, "Preferences", "PREFERENCES"), again)
+    return (again,)
 
 
 def _button(layout: bpy.types.UILayout, operator: str, capture_id: str, icon: "IconItems", text: str = "") -> None:

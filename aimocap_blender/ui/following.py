@@ -18,6 +18,7 @@ from ..jobs.timing import Timing
 from ..motion.g1_motion import read_g1_motion
 from ..scene.faults import SceneFault
 from ..scene.fbx_sampling import check_fbx
+from ..scene.g1_rig import is_g1_rig
 from ..service.addresses import service_address
 from ..service.faults import Kind, fault
 from . import preferences
@@ -34,6 +35,8 @@ _log = logging.getLogger(__name__)
 
 _MOTIONS_KEPT = 4
 _SOON_SEC = 0.5
+_File = tuple[str, str]
+"""A capture's id, and the kind of one of its motion files."""
 _FAILURES_BEFORE_PAYING = 6
 """In a row; with the pauses between them about a minute."""
 
@@ -71,8 +74,8 @@ class Following:
         self.preparations: dict[str, Preparation] = {}
         self.notes: dict[str, Note] = {}
         self._asked_for: dict[str, str] = {}
-        self._readings: dict[str, MotionReading] = {}
-        self._motions: OrderedDict[str, Motion] = OrderedDict()
+        self._readings: dict[_File, MotionReading] = {}
+        self._motions: OrderedDict[_File, Motion] = OrderedDict()
         self._seen = 0
         self.runner.start()
 
@@ -109,8 +112,8 @@ class Following:
                     _log.exception("capture %s: putting its motion on failed", view.id)
                     self._asked_for.pop(view.id, None)
                     self.notes[view.id] = Note(f"The add-on failed ({type(error).__name__}). Press Apply.", failed=True)
-        for capture_id in [capture_id for capture_id, reading in self._readings.items() if reading.poll()]:
-            self._take(capture_id)
+        for file in [file for file, reading in self._readings.items() if reading.poll()]:
+            self._take(file)
             changed = True
         seen, self._seen = self._seen, self.runner.revision
         return changed or seen != self._seen
@@ -138,34 +141,31 @@ class Following:
         """The capture as it stands."""
         return next((view for view in self.runner.captures() if view.id == capture_id), None)
 
-    def motion(self, capture_id: str) -> Motion | None:
-        """The capture's motion, if it is in memory."""
-        return self._motions.get(capture_id)
+    def motion(self, capture_id: str, kind: str) -> Motion | None:
+        """The capture's motion of that kind, if it is in memory."""
+        return self._motions.get((capture_id, kind))
 
-    def read(self, view: CaptureView) -> MotionReading | None:
-        """Begin to read a finished capture's motion, unless that is under way; None where it has no motion file."""
-        if view.id not in self._readings:
-            for kind in (FBX, G1_JSON):
-                if kind in view.files:
-                    self._readings[view.id] = MotionReading(kind, view.files[kind])
-        return self._readings.get(view.id)
+    def read(self, view: CaptureView, kind: str) -> MotionReading:
+        """Begin to read a motion file of a finished capture, unless that is under way."""
+        file = (view.id, kind)
+        if file not in self._readings:
+            self._readings[file] = MotionReading(kind, view.files[kind])
+        return self._readings[file]
 
-    def read_now(self, view: CaptureView) -> Motion:
+    def read_now(self, view: CaptureView, kind: str) -> Motion:
         """The capture's motion, read if need be, which holds up Blender for a second or two.
 
         Raises:
             SceneFault, MotionFault: the file can't be used.
         """
-        if (motion := self.motion(view.id)) is not None:
+        if (motion := self.motion(view.id, kind)) is not None:
             return motion
-        reading = self.read(view)
-        if reading is None:
-            raise SceneFault("This capture has no motion yet.", "Follow it to its end first.")
+        reading = self.read(view, kind)
         reading.wait()
-        self._take(view.id)
+        self._take((view.id, kind))
         if reading.fault is not None:
             raise reading.fault
-        return self._motions[view.id]
+        return self._motions[view.id, kind]
 
     def close(self) -> None:
         """Stop all threads and child processes; captures go on at the next start."""
@@ -250,12 +250,15 @@ class Following:
     def _apply_if_read(self, view: CaptureView, *, may_wait: bool) -> bool:
         if may_wait and self.waits_for_the_scene(view):
             return False
-        if self.motion(view.id) is None:
+        by_hand = view.id in self._asked_for
+        onto = bpy.data.objects.get(self._asked_for.get(view.id, ""))
+        unread = [kind for kind in kinds_for(view, onto, bound=not by_hand) if self.motion(view.id, kind) is None]
+        if unread:
             if self._readings:  # one after the other: each is a Blender of its own
                 return False
-            return self.read(view) is not None
-        by_hand = view.id in self._asked_for
-        onto = self._asked_for.pop(view.id, "")
+            self.read(view, unread[0])
+            return True
+        named = self._asked_for.pop(view.id, "")
         try:
             if not by_hand and not self.runner.claim_application(view.id):
                 self.notes[view.id] = Note("Another Blender has put this motion on the character.", failed=True)
@@ -263,7 +266,7 @@ class Following:
         except CaptureRefused as refused:
             self.notes[view.id] = Note(f"{refused.what} {refused.next_step}", failed=True)
             return True
-        self._apply_with_undo(view.id, onto=onto, bound=not by_hand)
+        self._apply_with_undo(view.id, onto=named, bound=not by_hand)
         return True
 
     def _apply_with_undo(self, capture_id: str, *, onto: str, bound: bool) -> None:
@@ -277,16 +280,24 @@ class Following:
                     capture_id, Note("The motion could not be put on the character. Press Apply.", failed=True)
                 )
 
-    def _take(self, capture_id: str) -> None:
-        reading = self._readings.pop(capture_id)
+    def _take(self, file: _File) -> None:
+        reading, capture_id = self._readings.pop(file), file[0]
         if reading.motion is not None:
-            self._motions[capture_id] = reading.motion
+            self._motions[file] = reading.motion
             while len(self._motions) > _MOTIONS_KEPT:
                 self._motions.popitem(last=False)
         elif reading.fault is not None:
             _log.warning("capture %s: its motion can't be read: %s", capture_id, place_of(reading.fault))
             self.notes[capture_id] = Note(f"{reading.fault.what} {reading.fault.next_step}", failed=True)
         reading.close()
+
+
+def kinds_for(view: CaptureView, armature: bpy.types.Object | None, *, bound: bool) -> tuple[str, ...]:
+    """Which of a capture's motions go where it is applied: all to its own figures, by hand the one that fits."""
+    kinds = tuple(kind for kind in (FBX, G1_JSON) if kind in view.files)
+    if bound or len(kinds) == 1:
+        return kinds
+    return tuple(kind for kind in kinds if (kind == G1_JSON) == is_g1_rig(armature))
 
 
 def follow_to_the_end(following: Following, capture_id: str) -> CaptureView:

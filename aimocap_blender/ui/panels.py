@@ -9,7 +9,7 @@ from . import preferences
 from .bones_panel import BonesPanel
 from .captures_list import draw_captures
 from .character import recognised, selected_armature
-from .preparing import NO_KEY, OFFLINE
+from .preparing import NO_KEY, OFFLINE, SEVERAL_MAY_COST_MORE
 from .retarget_operator import selected_source
 from .settings import Settings, settings_of
 from .wrapped_text import say
@@ -35,6 +35,10 @@ class _CapturePanel:
         column.prop(settings, "target", text="")
         if settings.target == "AVATAR":
             column.prop(settings, "avatar_id")
+        if settings.target != "UNITREE_G1":
+            column.prop(settings, "also_unitree_g1")
+            if settings.also_unitree_g1:
+                say(column, SEVERAL_MAY_COST_MORE)
         _draw_character(column, context, settings)
         column.separator()
         ready = _draw_cost(column, source)

@@ -15,6 +15,7 @@ from ..scene.movie_lengths import movie_at
 from ..scene.render_clip import ClipRendering
 from ..scene.retargeting import require_character
 from ..scene.strips import StripSource, must_render, video_of
+from ..service.contract import ROBOT_TARGET
 from . import preferences
 from .binding import bind
 from .character import selected_armature
@@ -23,6 +24,7 @@ from .settings import Settings, settings_of
 OFFLINE = SceneFault(
     "Blender is set to stay offline.", "Switch on Allow Online Access in Edit > Preferences > System > Network."
 )
+SEVERAL_MAY_COST_MORE = "Two targets may cost more than one: the service does not say what each of them costs."
 NO_KEY = SceneFault("There is no API key yet.", "Paste yours in the preferences of the AIMoCap add-on.")
 
 
@@ -57,15 +59,15 @@ def plan_capture(context: bpy.types.Context, filepath: str = "") -> CapturePlan:
     if not preferences.api_key():
         raise NO_KEY
     settings = settings_of(context.scene)
-    target_id = _target_id(settings)
-    armature = _character(context, target_id)
+    target_ids = _target_ids(settings)
+    armature = _character(context, target_ids[0])
     if filepath:
-        return _plan_file(context, Path(bpy.path.abspath(filepath)), settings, armature, target_id)
+        return _plan_file(context, Path(bpy.path.abspath(filepath)), settings, armature, target_ids)
     source = video_of(context)
     reason = must_render(source, settings.upload)
     request = _request(
         settings,
-        target_id,
+        target_ids,
         source=source.path or Path(),
         name=source.name,
         range_sec=(source.trim_start_sec, source.trim_end_sec, source.duration_sec),
@@ -75,7 +77,11 @@ def plan_capture(context: bpy.types.Context, filepath: str = "") -> CapturePlan:
 
 
 def _plan_file(
-    context: bpy.types.Context, path: Path, settings: Settings, armature: bpy.types.Object | None, target_id: str
+    context: bpy.types.Context,
+    path: Path,
+    settings: Settings,
+    armature: bpy.types.Object | None,
+    target_ids: tuple[str, ...],
 ) -> CapturePlan:
     movie = movie_at(path)
     duration = movie.facts.duration_sec or movie.frames / movie.fps
@@ -84,7 +90,7 @@ def _plan_file(
     return CapturePlan(
         _request(
             settings,
-            target_id,
+            target_ids,
             source=path,
             name=path.stem,
             range_sec=(0.0, duration, duration),
@@ -93,13 +99,22 @@ def _plan_file(
     )
 
 
-def _target_id(settings: Settings) -> str:
-    if settings.target != "AVATAR":
-        return settings.target.lower()
-    avatar_id = settings.avatar_id.strip()
-    if not avatar_id:
+def _target_ids(settings: Settings) -> tuple[str, ...]:
+    first = target_id_of(settings.target, settings.avatar_id)
+    return (first, ROBOT_TARGET) if settings.both else (first,)
+
+
+def target_id_of(target: str, avatar_id: str) -> str:
+    """The contract's name of a target.
+
+    Raises:
+        SceneFault: an avatar without an id.
+    """
+    if target != "AVATAR":
+        return target.lower()
+    if not avatar_id.strip():
         raise SceneFault("The avatar's id is empty.", "Enter the id that the service shows with your avatar.")
-    return f"avatar:{avatar_id}"
+    return f"avatar:{avatar_id.strip()}"
 
 
 def _character(context: bpy.types.Context, target_id: str) -> bpy.types.Object | None:
@@ -121,12 +136,18 @@ def _character(context: bpy.types.Context, target_id: str) -> bpy.types.Object |
 def _binding(
     settings: Settings, armature: bpy.types.Object | None, name: str, by_strip: TimeMapping, real_time: TimeMapping
 ) -> dict[str, object]:
-    return bind(armature, name, by_strip, real_time, settings).to_json()
+    robot = _selected_robot(armature) if settings.both else None
+    return bind(armature, name, by_strip, real_time, settings, robot).to_json()
+
+
+def _selected_robot(character: bpy.types.Object | None) -> bpy.types.Object | None:
+    selected = bpy.context.view_layer.objects.selected if bpy.context.view_layer else ()
+    return next((thing for thing in selected if thing != character and is_g1_rig(thing)), None)
 
 
 def _request(
     settings: Settings,
-    target_id: str,
+    target_ids: tuple[str, ...],
     *,
     source: Path,
     name: str,
@@ -140,7 +161,7 @@ def _request(
         duration_sec=duration,
         trim_start_sec=start,
         trim_end_sec=end,
-        target_id=target_id,
+        target_ids=target_ids,
         title=settings.title.strip() or name,
         # The service's own defaults are not asked for: of the contract's two generations only one knows these fields.
         export_fps=None if settings.export_fps == "30" else int(settings.export_fps),

@@ -13,6 +13,7 @@ class Settings(CaptureChoices, bpy.types.PropertyGroup):
     if TYPE_CHECKING:
         target: Literal["DEFAULT", "UNITREE_G1", "AVATAR"]
         avatar_id: str
+        also_unitree_g1: bool
         title: str
         export_fps: Literal["24", "30", "60", "120"]
         capture_type: Literal["FULL_BODY", "UPPER_BODY"]
@@ -29,6 +30,10 @@ class Settings(CaptureChoices, bpy.types.PropertyGroup):
             ),
         )
         avatar_id: bpy.props.StringProperty(name="Avatar ID", description="The service's id of your avatar")
+        also_unitree_g1: bpy.props.BoolProperty(
+            name="Unitree G1 too",
+            description="The same job makes a robot's motion as well, put onto a Unitree G1 rig beside the character",
+        )
         title: bpy.props.StringProperty(name="Title", description="Name of the capture; empty: the strip's name")
         export_fps: bpy.props.EnumProperty(
             name="Frame Rate",
@@ -58,6 +63,11 @@ class Settings(CaptureChoices, bpy.types.PropertyGroup):
             description="A bone that is chosen for one side is chosen for the other side too, if it has a counterpart",
             default=True,
         )
+
+    @property
+    def both(self) -> bool:
+        """Whether the next capture is for a character and for a robot."""
+        return self.also_unitree_g1 and self.target != "UNITREE_G1"
 
 
 def settings_of(scene: bpy.types.Scene) -> Settings:

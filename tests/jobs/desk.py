@@ -79,7 +79,7 @@ class Desk:
             duration_sec=10.0,
             trim_start_sec=1.5,
             trim_end_sec=4.0,
-            target_id="default",
+            target_ids=("default",),
             title="Walk",
             export_fps=None,
             mocap_type=None,
@@ -109,11 +109,11 @@ class Desk:
         return self.wait(capture_id, lambda view: not view.followed)
 
 
-def main(folder: str, base_url: str, key: str, video: str) -> None:
+def main(folder: str, base_url: str, key: str, video: str, *targets: str) -> None:
     """Begin a capture if there is none, follow all, tell each state; for tests that kill this process."""
     with Desk(Path(folder), base_url, key) as desk:
         views = desk.runner.captures()
-        capture_id = views[0].id if views else desk.begin(Path(video))
+        capture_id = views[0].id if views else desk.begin(Path(video), target_ids=targets or ("default",))
         sys.stdout.write(capture_id + "\n")
         sys.stdout.flush()
         sys.stdout.write(desk.to_the_end(capture_id).state + "\n")

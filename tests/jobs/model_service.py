@@ -21,12 +21,13 @@ from aimocap_blender.jobs.events import (
 )
 from aimocap_blender.service.contract import CreatedJob, Generation, JobResult, JobState
 
+KINDS = {"default": "fbx", "unitree_g1": "robot_motion_json"}
 WORK = ("queued", "processing", "processing", "completed")
 
 
 @dataclass
 class Job:
-    target: str
+    targets: tuple[str, ...]
     status: str = "draft"
     uploaded: bool = False
     looks: int = 0
@@ -55,7 +56,7 @@ class ModelService:
 
     def _create(self, capture: Capture) -> Event:
         job_id = f"job{len(self.jobs) + 1}"
-        self.jobs[job_id] = Job("default" if self.other_target else capture.order.target_id)
+        self.jobs[job_id] = Job(("default",) if self.other_target else capture.order.target_ids)
         return Created(CreatedJob(job_id, f"https://storage/{job_id}", Generation.A), "fingerprint")
 
     def _look(self, capture: Capture) -> Event:
@@ -63,7 +64,7 @@ class ModelService:
         if job.status != "draft":
             job.status = WORK[min(job.looks, len(WORK) - 1)]
             job.looks += 1
-        return Looked(JobState(capture.job_id, job.status, (job.target,)))
+        return Looked(JobState(capture.job_id, job.status, job.targets))
 
     def _upload(self, capture: Capture) -> Event:
         job = self.jobs[capture.upload_url.rpartition("/")[2]]
@@ -79,11 +80,15 @@ class ModelService:
         return Submitted()
 
     def _ask_result(self, capture: Capture) -> Event:
-        assert self.jobs[capture.job_id].status == "completed"
-        return ResultFound(JobResult("completed", capture.order.target_id, "fbx", "https://storage/motion"))
+        job = self.jobs[capture.job_id]
+        assert job.status == "completed"
+        return ResultFound(
+            tuple(JobResult("completed", target, KINDS[target], "https://storage/motion") for target in job.targets)
+        )
 
-    def _fetch(self, _capture: Capture) -> Event:
-        return Fetched("fbx", ResultFile("motion.fbx", 1, "digest", ""))
+    def _fetch(self, capture: Capture) -> Event:
+        kind = next(iter(capture.links))
+        return Fetched(kind, ResultFile(f"{kind}.file", 1, "digest", ""))
 
 
 def failure(kind: str, status: int | None = None, *, sent: bool = True, refused: bool = False) -> Failed:

@@ -28,7 +28,7 @@ def new_capture() -> Capture:
         created_at=0.0,
         base_url="https://service",
         source=Source("/video.mp4", "video.mp4", 10, 0, "digest", temporary=False),
-        order=Order("unitree_g1", "", 10.0, 1.0, 4.0, None, None),
+        order=Order(("unitree_g1",), "", 10.0, 1.0, 4.0, None, None),
         binding={},
     )
 
@@ -118,7 +118,7 @@ class World:
         if fault is None or effect not in fault.only:
             return self.service.act(effect, capture)
         if fault.draft:
-            return Looked(JobState(capture.job_id, "draft", (capture.order.target_id,)))
+            return Looked(JobState(capture.job_id, "draft", capture.order.target_ids))
         answer = self.service.act(effect, capture) if fault.acts else None
         if fault.late is not None:
             at = self.service.now + fault.late

@@ -22,8 +22,17 @@ MOMENTS = [
 ]
 
 
-def run_desk(folder: Path, standin: StandIn, video: Path) -> "subprocess.Popen[str]":
-    command = [sys.executable, "-m", "tests.jobs.desk", str(folder), standin.base_url, standin.api_key, str(video)]
+def run_desk(folder: Path, standin: StandIn, video: Path, *targets: str) -> "subprocess.Popen[str]":
+    command = [
+        sys.executable,
+        "-m",
+        "tests.jobs.desk",
+        str(folder),
+        standin.base_url,
+        standin.api_key,
+        str(video),
+        *targets,
+    ]
     return subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True)
 
 

@@ -78,7 +78,7 @@ def test_a_torn_record_is_set_aside_not_guessed_at(length: int, ledger: Ledger, 
 def test_a_record_of_a_later_version_is_left_alone(ledger: Ledger, folder: Path) -> None:
     ledger.save(EXAMPLE)
     record = folder / EXAMPLE.id / "capture.json"
-    later = json.loads(record.read_bytes()) | {"v": 2, "state": "something new"}
+    later = json.loads(record.read_bytes()) | {"v": 3, "state": "something new"}
     record.write_text(json.dumps(later), encoding="ascii")
     assert ledger.load(EXAMPLE.id) is None
     assert not ledger.quarantine(EXAMPLE.id)

@@ -35,7 +35,7 @@ EXAMPLE = Capture(
     created_at=5.0,
     base_url="https://aimocap.net",
     source=Source("/v.mp4", "v.mp4", 1, 2, "d", temporary=False),
-    order=Order("default", "", 10.0, 1.0, 4.0, None, None),
+    order=Order(("default",), "", 10.0, 1.0, 4.0, None, None),
     binding={},
 )
 

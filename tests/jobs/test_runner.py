@@ -20,7 +20,7 @@ WHOLE_LIFE = ["create", "job", "upload", "complete_upload", "job", "job", "job",
 def test_a_capture_comes_to_its_end(generation: str, target: str, video: Path, motion: Path, folder: Path) -> None:
     with StandIn(generation, results=Results(fbx=motion), takes_avatars=True) as standin:
         with Desk(folder, standin.base_url, standin.api_key) as desk:
-            capture_id = desk.begin(video, target_id=target)
+            capture_id = desk.begin(video, target_ids=(target,))
             view = desk.to_the_end(capture_id)
         assert standin.violations == []
         assert [charge.credits for charge in standin.charges] == [2.5]
@@ -29,7 +29,7 @@ def test_a_capture_comes_to_its_end(generation: str, target: str, video: Path, m
         assert standin.steps()[len(steps) :] in ([], ["download"])  # the preview, if there was time
         uploaded = next(request for request in standin.requests if request.step == "upload")
         assert uploaded.body_bytes == video.stat().st_size
-    assert (view.state, view.paid, view.credits, view.target_id) == ("done", True, 2.5, target)
+    assert (view.state, view.paid, view.credits, view.target_ids) == ("done", True, 2.5, (target,))
     kind, name = ("robot_motion_json", "motion.json") if target == "unitree_g1" else ("fbx", "motion.fbx")
     assert view.files[kind] == folder / capture_id / name
     if kind == "fbx":
@@ -68,7 +68,7 @@ def test_another_target_than_asked_is_noticed_before_anything_is_paid(
     standin: StandIn, desk: Desk, video: Path
 ) -> None:
     standin.ignore_target_for = "default"
-    view = desk.to_the_end(desk.begin(video, target_id="unitree_g1"))
+    view = desk.to_the_end(desk.begin(video, target_ids=("unitree_g1",)))
     assert (view.state, view.paid) == ("rejected", False)
     assert "unitree_g1" in view.what
     assert standin.steps() == ["create", "job"]
@@ -356,9 +356,11 @@ def test_a_folder_that_cannot_be_made_refuses_to_begin(standin: StandIn, tmp_pat
 @pytest.mark.parametrize(
     "wrong",
     [
-        {"target_id": "dragon"},
-        {"target_id": "avatar:"},
-        {"target_id": "avatar:a/b"},
+        {"target_ids": ("dragon",)},
+        {"target_ids": ("avatar:",)},
+        {"target_ids": ("avatar:a/b",)},
+        {"target_ids": ()},
+        {"target_ids": ("default", "avatar:7")},
         {"trim_end_sec": 1.5},
         {"trim_start_sec": -1.0},
         {"trim_end_sec": 11.0},

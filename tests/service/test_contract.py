@@ -17,7 +17,7 @@ JOB = NewJob(
     source_duration_sec=10.5,
     trim_start_sec=1.25,
     trim_end_sec=4.75,
-    target_id="default",
+    target_ids=("default",),
     title="Walk",
     export_fps=60,
     mocap_type="upper_body",
@@ -72,13 +72,13 @@ def test_generation_b_is_sent_exactly() -> None:
 
 
 def test_what_is_not_chosen_is_not_sent() -> None:
-    plain = NewJob("a", 1, 1.0, 0.0, 1.0, "default")
+    plain = NewJob("a", 1, 1.0, 0.0, 1.0, ("default",))
     assert "title" not in plain.body(Generation.A)
     assert {"title", "exportFps", "mocapType"}.isdisjoint(plain.body(Generation.B))
 
 
 def test_a_name_that_is_no_unicode_can_be_sent() -> None:
-    body = NewJob("a\udcff.mp4", 1, 1.0, 0.0, 1.0, "default").body(Generation.A)
+    body = NewJob("a\udcff.mp4", 1, 1.0, 0.0, 1.0, ("default",)).body(Generation.A)
     assert json.loads(json.dumps(body).encode("utf-8"))["sourceFilename"] == "a?.mp4"
 
 

@@ -12,8 +12,8 @@ from tests.standin import Limits, StandIn
 from .conftest import service_at
 from .raw_server import RawServer, reply_json
 
-PLAIN = NewJob("walk.mp4", 1000, 10.0, 1.5, 4.0, "default", "Walk")
-CHOSEN = NewJob("walk.mp4", 1000, 10.0, 1.5, 4.0, "default", "Walk", export_fps=60, mocap_type="upper_body")
+PLAIN = NewJob("walk.mp4", 1000, 10.0, 1.5, 4.0, ("default",), "Walk")
+CHOSEN = NewJob("walk.mp4", 1000, 10.0, 1.5, 4.0, ("default",), "Walk", export_fps=60, mocap_type="upper_body")
 CREATED = '{"data": {"jobId": "j", "status": "draft", "uploadUrl": "https://s/u", "sourceKey": "k"}}'
 EVERY_WAY = [
     pytest.param(envelope, wrapped, status, id=f"{envelope}-{'wrapped' if wrapped else 'bare'}-{status}")
@@ -72,7 +72,7 @@ def test_a_documented_refusal_is_final(generation: str, known: Generation | None
 
 
 def test_an_avatar_goes_to_b_too_and_the_answer_is_shown() -> None:
-    avatar = NewJob("walk.mp4", 1000, 10.0, 1.5, 4.0, "avatar:7")
+    avatar = NewJob("walk.mp4", 1000, 10.0, 1.5, 4.0, ("avatar:7",))
     with StandIn("B") as standin:
         with pytest.raises(ServiceFault) as caught:
             Service(standin.base_url, standin.api_key).create_job(avatar)

@@ -169,8 +169,10 @@ class Jobs:
         if job.status != "completed":
             raise Refused(409, "job_not_completed", f"The job is {job.status}.")
         standin = self._standin
-        outputs = [
-            {"targetId": target, "resultType": "robot_motion_json", "motionJsonUrl": standin.link("GET", file_key)}
+        outputs: list[dict[str, Any]] = [
+            {"targetId": target, "status": "failed"}
+            if target in standin.failed_outputs
+            else {"targetId": target, "resultType": "robot_motion_json", "motionJsonUrl": standin.link("GET", file_key)}
             if target == "unitree_g1"
             else {"targetId": target, "resultType": "fbx", "fbxUrl": standin.link("GET", file_key)}
             for target in job.targets
@@ -211,7 +213,7 @@ class Jobs:
     def _make(self, job: Job) -> None:
         start, end = job.trim
         try:
-            for target in job.targets:
+            for target in sorted(set(job.targets) - self._standin.lost_files):
                 order = ResultOrder(job.id, target, start, end, job.order.export_fps, self._standin.folder / "made")
                 job.files[target] = self._standin.results.file_for(order)
         except ResultFailed as failure:

@@ -29,7 +29,8 @@ class StandIn:
 
     Attributes that tests may set at any time: `generation`, `envelope` (one of ENVELOPES), `wrapped` (answers in
     `{"data": …}`), `polls` (the statuses that a job's polls find, in order), `credits` (None: no end of them),
-    `limits`, `ignore_target_for` (a service that makes something else than was asked), `takes_avatars`,
+    `limits`, `ignore_target_for` (a service that makes something else than was asked), `failed_outputs` (targets
+    whose outputs have no link), `lost_files` (targets whose links lead to nothing), `takes_avatars`,
     `refusal_status`, `keys`, `results`.
     """
 
@@ -62,6 +63,8 @@ class StandIn:
         self.credits: float | None = None
         self.limits = Limits()
         self.ignore_target_for: str | None = None
+        self.failed_outputs: set[str] = set()
+        self.lost_files: set[str] = set()
         self.takes_avatars = generation == "A" if takes_avatars is None else takes_avatars
         self.refusal_status = 400
         self.api_key = api_key or f"sk-{secrets.token_hex(16)}"

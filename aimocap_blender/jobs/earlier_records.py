@@ -1,0 +1,38 @@
+"""Records that earlier versions of the add-on wrote, brought to the present form."""
+
+from typing import TYPE_CHECKING, cast
+
+from .capture import VERSION
+from .record_json import UnreadableRecordError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+
+def upgraded(record: object) -> object:
+    """A record as the present version would have written it.
+
+    Args:
+        record: JSON as it was on disk; it stays as it is.
+
+    Raises:
+        UnreadableRecordError: no record of this or an earlier version.
+    """
+    if not isinstance(record, dict):
+        raise UnreadableRecordError("v")
+    fields = dict(cast("Mapping[str, object]", record))
+    if fields.get("v") == 1:
+        fields = _with_several_targets(fields)
+    if fields.get("v") != VERSION:
+        raise UnreadableRecordError("v")
+    return fields
+
+
+def _with_several_targets(fields: dict[str, object]) -> dict[str, object]:
+    """Version 1 had one target."""
+    order = fields.get("order")
+    if not isinstance(order, dict) or "target_id" not in order:
+        raise UnreadableRecordError("order.target_id")
+    several = dict(cast("Mapping[str, object]", order))
+    several["target_ids"] = [several.pop("target_id")]
+    return {**fields, "v": 2, "order": several}

@@ -1,0 +1,170 @@
+"""A job whose record was lost is taken up by its id; whatever the service answers, nothing that costs is sent."""
+
+import shutil
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from aimocap_blender.jobs import life
+from aimocap_blender.jobs.capture import State, Trouble
+from aimocap_blender.jobs.events import (
+    CheckAgain,
+    Created,
+    Effect,
+    Failed,
+    Follow,
+    Interrupted,
+    Looked,
+    Restarted,
+    Stop,
+    SubmitAnyway,
+    Submitted,
+    Uploaded,
+    Wake,
+)
+from aimocap_blender.jobs.intake import CaptureRefused
+from aimocap_blender.jobs.ledger import Ledger
+from aimocap_blender.jobs.recovery import recovered_capture
+from aimocap_blender.jobs.timing import Timing
+from aimocap_blender.service.contract import CreatedJob, Generation, JobState
+from aimocap_blender.service.faults import Kind
+from tests.standin import StandIn
+
+from .desk import Desk
+
+KINDS = [*(kind.value for kind in Kind), "bad_file", "other_key", "unknown_job", "internal"]
+STATUSES = ["draft", "queued", "processing", "completed", "failed", "canceled", "resting"]
+EVENTS = st.one_of(
+    st.sampled_from([Restarted(), Interrupted(), Stop(), Follow(), CheckAgain(), SubmitAnyway(), Submitted()]),
+    st.just(Created(CreatedJob("other", "https://s/u", Generation.A), "key")),
+    st.just(Uploaded("etag")),
+    st.builds(
+        lambda status, targets: Looked(JobState("job_1", status, targets)),
+        st.sampled_from(STATUSES),
+        st.sampled_from([None, (), ("default",), ("unitree_g1", "default"), ("",), ("default", "avatar:7")]),
+    ),
+    st.builds(
+        lambda kind, status, sent, refused: Failed(Trouble(kind, "It.", "Do.", None, status), sent, refused),
+        st.sampled_from(KINDS),
+        st.sampled_from([None, 400, 401, 404, 429, 500]),
+        st.booleans(),
+        st.booleans(),
+    ),
+)
+
+
+@settings(deadline=None, max_examples=400)
+@given(st.lists(EVENTS, max_size=25), st.sampled_from([(), ("default",)]))
+def test_no_events_lead_to_a_request_that_costs(events: list[object], targets: tuple[str, ...]) -> None:
+    capture, now = recovered_capture("job_1", targets, "https://service", 0.0), 0.0
+    for event in events:
+        capture, first = life.advance(capture, event, Timing(), now)  # type: ignore[arg-type]
+        now += 700.0
+        capture, second = life.advance(capture, Wake(), Timing(), now)
+        assert {*first, *second} <= {Effect.LOOK, Effect.ASK_RESULT, Effect.FETCH, Effect.FETCH_PREVIEW}
+        assert capture.state is not State.STOPPED
+
+
+@pytest.mark.parametrize("how", ["torn", "uninstalled"])
+@pytest.mark.parametrize("targets", [("default",), ("default", "unitree_g1")])
+def test_a_lost_record(how: str, targets: tuple[str, ...], motion: Path, folder: Path, video: Path) -> None:
+    del motion
+    with StandIn("B") as standin:
+        standin.hold("processing")
+        with Desk(folder, standin.base_url, standin.api_key) as desk:
+            lost = desk.begin(video, target_ids=targets)
+            desk.wait(lost, lambda view: "processing" in view.what)
+            assert desk.runner.lost_jobs() == {}
+        if how == "torn":
+            (folder / lost / "capture.json").write_bytes(b'{"v": 2')
+        else:
+            shutil.rmtree(folder)
+        paid = len(standin.requests)
+        with Desk(folder, standin.base_url, standin.api_key) as desk:
+            (job_id,) = desk.runner.lost_jobs() if how == "torn" else [standin.charges[0].job_id]
+            capture_id = desk.runner.recover(f" {job_id}\n")
+            with pytest.raises(CaptureRefused, match="in the list"):
+                desk.runner.recover(job_id)
+            desk.wait(capture_id, lambda view: "processing" in view.what)
+        standin.release()
+        with Desk(folder, standin.base_url, standin.api_key) as desk:  # it outlives a restart
+            view = desk.to_the_end(capture_id)
+            assert (view.state, view.target_ids, view.binding, view.paid) == ("done", targets, {}, True)
+            assert len({kind for kind in view.files if kind != "preview"}) == len(targets)
+            assert desk.runner.lost_jobs() == {}
+        assert {request.method for request in standin.requests[paid:]} == {"GET"}
+        assert len(standin.charges) == 1
+
+
+def untold(standin: StandIn) -> None:
+    standin.faults.add(step="job", drop=("job.targetIds",), times=None)
+
+
+def test_a_target_that_the_service_does_not_tell_is_asked_for(standin: StandIn, desk: Desk, video: Path) -> None:
+    first = desk.begin(video)
+    desk.to_the_end(first)
+    desk.runner.forget(first)
+    untold(standin)
+    (job_id,) = desk.runner.lost_jobs()
+    view = desk.to_the_end(desk.runner.recover(job_id))
+    assert (view.state, view.trouble, view.can_follow) == ("blocked", "no_target", True)
+    desk.runner.forget(view.id)
+    assert desk.to_the_end(desk.runner.recover(job_id, ("default",))).state == "done"
+    assert len(standin.charges) == 1
+
+
+def test_a_draft_is_called_one_and_is_never_submitted(standin: StandIn, desk: Desk, video: Path) -> None:
+    held = standin.faults.add(step="upload", hold="before")
+    first = desk.begin(video)
+    assert held.reached.wait(20)
+    job_id = desk.view(first).job_id
+    desk.runner.stop_following(first)
+    standin.faults.clear()
+    desk.runner.forget(first)
+    assert desk.runner.lost_jobs() == {}  # a draft costs nothing
+    asked = len(standin.requests)
+    capture_id = desk.runner.recover(job_id)
+    for _ in range(3):
+        view = desk.to_the_end(capture_id)
+        assert (view.state, view.trouble) == ("blocked", "still_draft")
+        assert "draft" in view.what
+        with pytest.raises(CaptureRefused):
+            desk.runner.submit_anyway(capture_id)
+        desk.runner.follow(capture_id)
+    desk.to_the_end(capture_id)
+    assert {request.method for request in standin.requests[asked:] if request.step != "upload"} == {"GET"}
+    assert standin.charges == []
+
+
+def test_a_job_that_this_key_does_not_know(standin: StandIn, desk: Desk) -> None:
+    view = desk.to_the_end(desk.runner.recover("job_of_somebody"))
+    assert (view.state, view.trouble, view.can_follow) == ("blocked", "unknown_job", True)
+    assert "key" in view.what
+    assert "job id" in view.next_step
+    assert standin.steps() == ["job"]
+
+
+@pytest.mark.parametrize("job_id", ["", "  ", "..", "two words", "job\n1", "jöb", "x" * 201, "a\x00b"])
+def test_what_no_job_id_can_be(job_id: str, standin: StandIn, desk: Desk, folder: Path) -> None:
+    with pytest.raises(CaptureRefused, match="job id"):
+        desk.runner.recover(job_id)
+    assert standin.requests == []
+    assert not folder.exists()
+
+
+def test_a_job_id_is_one_step_of_the_path(standin: StandIn, desk: Desk) -> None:
+    desk.to_the_end(desk.runner.recover("../../x?y#z"))
+    assert [request.path for request in standin.requests] == ["/api/v1/mocap/jobs/..%2F..%2Fx%3Fy%23z"]
+
+
+def test_a_torn_line_of_the_ledger_hides_no_other(folder: Path) -> None:
+    ledger = Ledger(folder)
+    ledger.note("1", "job_a", "submitting")
+    with (folder / "ledger.log").open("ab") as log:
+        log.write(b'{"at": "2026-01-01T00:00:00+00:00", "capture": "1", "job": "jo\xff\n[]\n5\n{"job": 5, "at": "x"}\n')
+    ledger.note("2", "job_b", "created")
+    ledger.note("2", "job_c", "submitting")
+    ledger.note("3", "job_a", "verifying")
+    assert list(ledger.jobs()) == ["job_a", "job_c"]
