@@ -30,7 +30,7 @@ from .line import Line
 from .timeouts import Timeouts
 from .upload_body import UploadBody
 
-_READ_AT_ONCE = 16384
+_READ_AT_ONCE = 65536
 _NO_CONTENT = 204
 
 
