@@ -11,9 +11,15 @@ PERSONS_OWN = ("AIMOCAP_API_KEY", "AIMOCAP_SERVICE_URL")
 
 
 def answer_of(
-    command: Sequence[str], answer: Path, *, config: Path, variables: Mapping[str, str], longest_sec: float
+    command: Sequence[str],
+    answer: Path,
+    *,
+    config: Path,
+    variables: Mapping[str, str],
+    longest_sec: float,
+    status: int = 0,
 ) -> dict[str, Any]:
-    """Run it to its end and read its answer; what it printed is in the failure where it ends badly or says nothing."""
+    """Run it to its end, and read its answer; what it printed is in the failure where it ends badly or says nothing."""
     answer.unlink(missing_ok=True)
     inherited = {name: value for name, value in os.environ.items() if name not in PERSONS_OWN}
     child = subprocess.run(
@@ -32,5 +38,5 @@ def answer_of(
     assert answer.exists(), ended
     said = json.loads(answer.read_text())
     assert "error" not in said, f"{said['error']}\n{ended}"
-    assert child.returncode == 0, ended
+    assert child.returncode == status, ended
     return said

@@ -11,9 +11,17 @@ OPERATORS = (
     "capture_motion", "stop_following", "follow_capture", "apply_capture", "forget_capture", "check_service",
     "import_motion_fbx", "import_g1_motion", "add_g1_rig", "detect_bones",
     "choose_bone", "save_bone_map", "load_bone_map", "retarget_from",
+    "copy_report",
 )  # fmt: skip
 ON_A_CAPTURE = ("stop_following", "follow_capture", "apply_capture", "forget_capture")
-FROM_A_FILE = ("capture_motion", "import_motion_fbx", "import_g1_motion", "save_bone_map", "load_bone_map")
+FROM_A_FILE = (
+    "capture_motion",
+    "import_motion_fbx",
+    "import_g1_motion",
+    "save_bone_map",
+    "load_bone_map",
+    "copy_report",
+)
 CHOICES = {
     "target": (["DEFAULT", "UNITREE_G1", "AVATAR"], "DEFAULT"),
     "export_fps": (["24", "30", "60", "120"], "30"),

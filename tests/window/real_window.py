@@ -5,7 +5,7 @@ import json
 import os
 import shutil
 import subprocess
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -56,20 +56,23 @@ def play(
     *,
     again: bool = False,
     script: str = "drive.py",
+    variables: Mapping[str, str] | None = None,
+    status: int = 0,
     **more: object,
 ) -> dict[str, Any]:
     """Prepare a configuration and a file in `folder`, play a scenario of a script in the window; its answer.
 
-    With `again` it is the configuration and the file of an earlier scenario.
+    With `again` it is the configuration and the file of an earlier scenario. The last Blender ends with that status.
     """
     program = blender_program()
     assert program is not None
     answer, request, blend = (folder / file for file in ("answer.json", "request.json", "film.blend"))
-    variables = {
+    inherited = {
         "AIMOCAP_WINDOW_REQUEST": str(request),
         "AIMOCAP_SERVICE_URL": service.base_url,
         "AIMOCAP_API_KEY": service.api_key,
         "DISPLAY": display,
+        **(variables or {}),
     }
     wanted = {
         "zip": str(build_zip(ROOT, folder)),
@@ -83,8 +86,8 @@ def play(
         **more,
     }
     request.write_text(json.dumps(wanted))
-    run = partial(answer_of, answer=answer, config=folder / "config", variables=variables, longest_sec=LONGEST_SEC)
+    run = partial(answer_of, answer=answer, config=folder / "config", variables=inherited, longest_sec=LONGEST_SEC)
     if not again:
         background = ["--background", "--python-exit-code", "1", "--python", str(FOLDER / "prepare_child.py")]
         run([program, *background, "--", str(request)])
-    return run([program, "--online-mode", str(blend), "--python", str(FOLDER / script)])
+    return run([program, "--online-mode", str(blend), "--python", str(FOLDER / script)], status=status)

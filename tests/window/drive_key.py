@@ -1,0 +1,59 @@
+"""A key typed by hand into the preferences; then Blender crashes. Started as `drive.py` is."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import bpy
+
+sys.path.insert(0, str(Path(__file__).parent))
+import drive
+
+MODULE = "bl_ext.user_default.aimocap_blender"
+FIELD, CHECK_SERVICE, COPY_REPORT = (897, 599), (700, 541), (700, 454)
+"""Where the page has them."""
+
+
+def type_the_key() -> Iterator[float]:
+    """Type it, use it, save everything, and crash."""
+    area = drive.area_of("VIEW_3D")
+    area.ui_type = "PREFERENCES"
+    with bpy.context.temp_override(window=drive.window()):
+        bpy.ops.preferences.addon_expand(module=MODULE)
+    bpy.context.preferences.active_section = "ADDONS"
+    bpy.context.window_manager.addon_search = "aimocap"
+    yield 1.0
+    drive.point_at(*FIELD)
+    yield 0.3
+    subprocess.run(["xdotool", "click", "--repeat", "2", "--delay", "60", "1"], check=True)
+    yield 0.4
+    drive.press("ctrl+a")
+    subprocess.run(["xdotool", "type", "--delay", "30", os.environ["AIMOCAP_TYPED_KEY"]], check=True)
+    yield 0.5
+    drive.press("Return")
+    yield 0.5
+    drive.point_at(*CHECK_SERVICE)
+    yield 0.3
+    drive.click()
+    yield 1.5
+    drive.point_at(*COPY_REPORT)
+    yield 0.3
+    drive.click()
+    yield 0.5
+    drive.shot("entered")
+    drive.answer["report"] = bpy.context.window_manager.clipboard
+    bpy.ops.wm.save_userpref()
+    bpy.ops.wm.save_mainfile()
+    drive.answer["temporary"] = str(Path(bpy.app.tempdir).parent)
+    for picture in drive.pictures:
+        picture.wait(20)
+    Path(drive.REQUEST["answer"]).write_text(json.dumps(drive.answer))
+    os.kill(os.getpid(), signal.SIGSEGV)
+
+
+if __name__ == "__main__":
+    drive.main(globals())
