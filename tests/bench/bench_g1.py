@@ -1,11 +1,12 @@
-"""What G1 motions cost: reading, keying and playing, as ratios of one run, and how long reading holds other threads.
+"""What G1 motions cost: reading, keying, playing and writing, and how long reading and writing hold other threads.
+
+Each figure is in seconds by the clock, and in brackets of this process's own processor time, which others don't change.
 
 The robot's meshes are those that `make zip` made.
 
 python -m tests.bench.bench_g1
 """
 
-import json
 import tempfile
 import threading
 import time
@@ -15,7 +16,10 @@ from pathlib import Path
 import bpy
 import numpy as np
 
-from aimocap_blender.motion.g1_motion import G1Motion, checked_g1_motion, read_g1_motion, to_json
+from aimocap_blender.motion.g1_choices import ReadingChoices
+from aimocap_blender.motion.g1_files import read_g1_file, write_g1_csv, write_g1_json, write_g1_npz
+from aimocap_blender.motion.g1_motion import G1Motion, checked_g1_motion
+from aimocap_blender.motion.g1_reading import interpreted
 from aimocap_blender.motion.time_mapping import TimeMapping
 from aimocap_blender.scene.g1_keys import apply_g1_motion, g1_motion_of
 from aimocap_blender.scene.g1_limits import show_limits
@@ -26,7 +30,8 @@ from .g1_picture import picture_robot
 
 ROOT = Path(__file__).parents[2]
 FRAMES = (1_000, 10_000, 100_000)
-MEGABYTES = (3, 24)
+MEGABYTES = (24, 100)
+WRITERS = {"JSON": write_g1_json, "CSV": write_g1_csv, "BeyondMimic npz": write_g1_npz}
 TICK = 0.0005
 
 
@@ -48,6 +53,12 @@ def seconds(work: Callable[[], object]) -> float:
     return time.perf_counter() - start
 
 
+def both(work: Callable[[], object]) -> tuple[float, float]:
+    """Seconds by the clock, and of this process's processor time."""
+    start = time.process_time()
+    return seconds(work), time.process_time() - start
+
+
 def longest_hold(work: Callable[[], object]) -> tuple[float, float]:
     """Seconds that the work took in a thread, and the longest that this thread was kept from running meanwhile."""
     took: list[float] = []
@@ -61,18 +72,26 @@ def longest_hold(work: Callable[[], object]) -> tuple[float, float]:
     return took[0], longest
 
 
-def bench_reading(folder: Path) -> None:
-    rows = {size: round(size * 1e6 / len(to_json(motion(1000))) * 1000) for size in MEGABYTES}
-    for size, frames in rows.items():
-        path = folder / f"{size}.json"
-        path.write_text(to_json(motion(frames)))
-        ours, ours_hold = longest_hold(lambda path=path: read_g1_motion(path))
-        plain, plain_hold = longest_hold(lambda path=path: json.loads(path.read_text()))
-        print(
-            f"reading {path.stat().st_size / 1e6:4.1f} MB ({frames} frames): {ours:.3f} s,"
-            f" {ours / plain:.2f} of json.loads; longest hold {ours_hold * 1e3:.1f} ms,"
-            f" json.loads {plain_hold * 1e3:.1f} ms"
-        )
+def bench_holds(folder: Path) -> None:
+    path = folder / "motion"
+    _, alone = longest_hold(lambda: time.sleep(2.0))
+    print(f"other threads wait for up to {alone * 1e3:.1f} ms when nothing is read or written")
+    for kind, write in WRITERS.items():
+        write(path, motion(1000))
+        of_a_frame = path.stat().st_size / 1000
+        for size in MEGABYTES:
+            moving = motion(round(size * 1e6 / of_a_frame))
+            wrote, write_hold = longest_hold(lambda moving=moving, write=write: write(path, moving))
+            read, read_hold = longest_hold(lambda: read_g1_file(path))
+            print(
+                f"{kind}, {path.stat().st_size / 1e6:.0f} MB, {len(moving.dof_pos)} frames:"
+                f" written in {wrote:.2f} s, longest hold {write_hold * 1e3:.1f} ms;"
+                f" read in {read:.2f} s, longest hold {read_hold * 1e3:.1f} ms"
+            )
+            source = read_g1_file(path).source
+            if source is not None:
+                again, _ = both(lambda source=source: interpreted(source, ReadingChoices(fps=60.0)))
+                print(f"  meant otherwise: {again * 1e3:.0f} ms")
 
 
 def bench_keying() -> None:
@@ -80,16 +99,29 @@ def bench_keying() -> None:
     for frames in FRAMES:
         bpy.ops.wm.read_factory_settings(use_empty=True)
         rig, moving = add_g1_rig(bpy.context), motion(frames)
-        checked = seconds(
-            lambda moving=moving: checked_g1_motion(30.0, moving.root_pos, moving.root_quat, moving.dof_pos)
-        )
-        keyed = seconds(lambda rig=rig, moving=moving: apply_g1_motion(rig, moving, TimeMapping(1.0, 30.0), "Bench"))
-        back = seconds(lambda rig=rig: g1_motion_of(rig))
-        base = base or (checked + keyed) / frames
+
+        def key(rig: bpy.types.Object = rig, moving: G1Motion = moving) -> None:
+            checked_g1_motion(30.0, moving.root_pos, moving.root_quat, moving.dof_pos)
+            apply_g1_motion(rig, moving, TimeMapping(1.0, 30.0), "Bench")
+
+        keyed, own = both(key)
+        base = base or own / frames
+        back, own_back = both(lambda rig=rig: g1_motion_of(rig))
         print(
-            f"{frames:7d} frames: checked and keyed {checked + keyed:.3f} s, per frame"
-            f" {(checked + keyed) / frames / base:.2f} of the first; read back {back:.3f} s"
+            f"{frames:7d} frames: checked and keyed {keyed:.3f} s ({own:.3f}),"
+            f" per frame {own / frames / base:.2f} of the first; read back {back:.3f} s ({own_back:.3f})"
         )
+
+
+def bench_files(folder: Path) -> None:
+    for frames in FRAMES:
+        moving, told = motion(frames), []
+        for kind, write in WRITERS.items():
+            path = folder / "motion"
+            wrote, own = both(lambda write=write, path=path, moving=moving: write(path, moving))
+            read, own_read = both(lambda path=path: read_g1_file(path))
+            told.append(f"{kind} out {wrote:.3f} s ({own:.3f}), in {read:.3f} s ({own_read:.3f})")
+        print(f"{frames:7d} frames: {'; '.join(told)}")
 
 
 def bodies() -> dict[str, Path]:
@@ -116,17 +148,18 @@ def bench_playing() -> None:
             apply_g1_motion(rig, motion(1000), TimeMapping(0.0, 30.0), "Bench")
             show_limits(rig, has_limits)
             scene = bpy.context.scene
-            took = seconds(lambda scene=scene: [scene.frame_set(frame) for frame in range(1000)])
+            took, own = both(lambda scene=scene: [scene.frame_set(frame) for frame in range(1000)])
             limits = ", limits shown" if has_limits else ""
-            print(f"playing with {look}{limits}: {1000 / took:.0f} evaluations a second")
+            print(f"playing with {look}{limits}: {1000 / took:.0f} evaluations a second ({1000 / own:.0f})")
 
 
 def main() -> None:
     print(f"Blender {bpy.app.version_string}")
     bench_adding()
-    with tempfile.TemporaryDirectory() as folder:
-        bench_reading(Path(folder))
     bench_keying()
+    with tempfile.TemporaryDirectory() as folder:
+        bench_files(Path(folder))
+        bench_holds(Path(folder))
     bench_playing()
     picture_robot()
 

@@ -5,7 +5,7 @@ import json
 import pickle
 import re
 import zlib
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 
 import numpy as np
@@ -13,10 +13,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from aimocap_blender.motion import g1_csv, g1_files, json_walker
 from aimocap_blender.motion.faults import MotionFault
+from aimocap_blender.motion.file_writing import write_whole
 from aimocap_blender.motion.g1_choices import ReadingChoices
 from aimocap_blender.motion.g1_files import read_g1_file, write_g1_csv, write_g1_json, write_g1_npz
 from aimocap_blender.motion.g1_motion import G1Motion, read_g1_motion
+from tests.media.g1_files import COLUMNS
 from tests.media.g1_mjcf import mujoco_poses
 
 CLIPS = ("kimodo_walk", "kimodo_wave", "kimodo_dance", "asap_CR7_level2", "g1moves_B_BowKarate")
@@ -52,17 +55,17 @@ def test_every_clip_goes_out_and_in_again_as_it_was(shared_data: Path, tmp_path:
     assert np.abs(again.dof_pos - motion.dof_pos).max() <= close
 
 
+@pytest.mark.parametrize("clip", CLIPS)
 def test_an_npz_read_back_has_its_bodies_where_mujoco_has_those_of_what_was_read(
-    walk: G1Motion, tmp_path: Path
+    shared_data: Path, tmp_path: Path, clip: str
 ) -> None:
-    write_g1_npz(tmp_path / "a.npz", walk)
+    write_g1_npz(tmp_path / "a.npz", read_g1_motion(shared_data / "g1" / f"{clip}.json"))
     reading = read_g1_file(tmp_path / "a.npz")
-    names, positions, _ = mujoco_poses(reading.motion.root_pos, reading.motion.root_quat, reading.motion.dof_pos)
+    _, positions, _ = mujoco_poses(reading.motion.root_pos, reading.motion.root_quat, reading.motion.dof_pos)
     with np.load(tmp_path / "a.npz") as file:
         bodies = file["body_pos_w"]
-    feet = [names.index("left_ankle_roll_link"), names.index("right_ankle_roll_link")]
-    assert np.abs(bodies[:, [18, 19]] - positions[:, feet]).max() < 1e-5
-    assert np.abs(bodies[:, 0] - positions[:, 0]).max() < 1e-5
+    columns = [0, *(column + 1 for column in COLUMNS["29dof", "isaac"])]
+    assert np.abs(bodies - positions[:, columns]).max() < 1e-5
 
 
 def test_the_content_says_what_a_file_is_not_its_name(walk: G1Motion, tmp_path: Path) -> None:
@@ -78,6 +81,43 @@ def test_the_services_json_leaves_nothing_to_ask(walk: G1Motion, tmp_path: Path)
     assert (reading.motion.dof_pos == walk.dof_pos).all()
     assert [choice.name for choice in reading.choices] == list(ReadingChoices.__dataclass_fields__)
     assert reading.source is None
+
+
+@pytest.mark.parametrize("name", WRITERS)
+def test_nothing_is_parsed_or_written_in_one_long_call_that_other_threads_wait_for(
+    walk: G1Motion, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    """C code keeps Python's lock while it parses: what it is given at once must be a frame, or a piece of an array."""
+    longest = {"parsed": 0, "written": 0}
+
+    def no_parser(*_: object, **__: object) -> None:
+        raise AssertionError("the whole file is parsed in one call")
+
+    class Decoder(json.JSONDecoder):
+        def decode(self, s: str, *more: object) -> object:
+            longest["parsed"] = max(longest["parsed"], len(s))
+            return super().decode(s, *more)
+
+    def cells(line: bytes, separator: bytes | None, split: Callable[..., list[bytes]] = g1_csv._cells) -> list[bytes]:
+        longest["parsed"] = max(longest["parsed"], len(line))
+        return split(line, separator)
+
+    def written_in_pieces(path: Path, pieces: Iterable[bytes]) -> None:
+        whole = list(pieces)
+        longest["written"] = max(map(len, whole))
+        write_whole(path, whole)
+
+    for module, parsers in ((json, ["loads", "load"]), (np, ["loadtxt", "genfromtxt", "fromstring", "load"])):
+        for parser in parsers:
+            monkeypatch.setattr(module, parser, no_parser)
+    monkeypatch.setattr(json_walker, "_decoder", Decoder(parse_int=float))
+    monkeypatch.setattr(g1_csv, "_cells", cells)
+    monkeypatch.setattr(g1_files, "write_whole", written_in_pieces)
+    rows = np.arange(3000) % len(walk.dof_pos)
+    WRITERS[name](tmp_path / name, G1Motion(30.0, walk.root_pos[rows], walk.root_quat[rows], walk.dof_pos[rows]))
+    assert len(read_g1_file(tmp_path / name).motion.dof_pos) == 3000
+    assert max(longest.values()) < 2048
+    assert bool(longest["parsed"]) == (not name.endswith(".npz"))
 
 
 class Touching:

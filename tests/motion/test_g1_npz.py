@@ -21,7 +21,7 @@ from aimocap_blender.motion.npz_archive import NpzArchive
 from tests.media.g1_files import COLUMNS, JOINTS, Written
 from tests.media.g1_mjcf import degrees_between, g1_mujoco, mujoco_poses, random_states
 
-CLIPS = ("kimodo_walk", "asap_CR7_level2")
+CLIPS = ("kimodo_walk", "kimodo_wave", "kimodo_dance", "asap_CR7_level2", "g1moves_B_BowKarate")
 SHAPES = {
     "fps": (1,),
     "joint_pos": (150, 29),
