@@ -8,6 +8,7 @@ queries of presigned links, wait for ever on an answer that comes byte by byte, 
 import http.client
 import logging
 import threading
+import time
 from collections.abc import Callable, Generator, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
@@ -30,7 +31,8 @@ from .line import Line
 from .timeouts import Timeouts
 from .upload_body import UploadBody
 
-_READ_AT_ONCE = 65536
+_READ_AT_ONCE, _READ_AT_ONCE_IF_QUICK = 2**14, 2**18
+_QUICK_SEC = 0.05
 _NO_CONTENT = 204
 
 
@@ -93,9 +95,14 @@ class Answer:
         if self.headers.get("Content-Encoding", "identity").strip().lower() not in {"", "identity"}:
             raise fault(Kind.BAD_ANSWER, http_status=self.status, sent=True)
         received = 0
-        while chunk := self.raw.read(_READ_AT_ONCE, decode_content=False):
+        block = _READ_AT_ONCE
+        started = time.monotonic()
+        while chunk := self.raw.read(block, decode_content=False):  # returns when the whole block is there
+            quick = time.monotonic() - started < _QUICK_SEC
+            block = _READ_AT_ONCE_IF_QUICK if quick else _READ_AT_ONCE
             received += len(chunk)
             yield chunk
+            started = time.monotonic()
         self.line.check()  # an end that this side made looks like the body's
         if self.length is not None and received < self.length:
             raise fault(Kind.TRUNCATED, http_status=self.status, sent=True)
