@@ -17,8 +17,8 @@ from .g1_rig_operators import selected_g1_rig
 _MODES = {"TIMELINE", "DOPESHEET", "ACTION"}
 _CELL, _ROW = 2.0, 11.0  # unscaled pixels
 _SCRUBBING, _SCROLLBAR, _MARKERS = 24.0, 14.0, 42.0  # what Blender draws at the top and at the bottom
-_FONT, _LETTERS = 9.0, (0.9, 0.9, 0.9)
-_GROUND = (0.07, 0.07, 0.07, 0.72)
+_FONT, _LETTERS, _NAMES = 9.0, (0.95, 0.95, 0.95), 96.0  # the last is how wide the names are
+_GROUND, _BELOW_NAMES = (0.07, 0.07, 0.07, 0.72), (0.07, 0.07, 0.07, 0.6)
 _PALE = 0.55  # of what was found before the motion changed
 
 
@@ -36,7 +36,8 @@ def draw_strip(context: bpy.types.Context) -> None:
     by_kind = len(names) * row <= region.height - _SCRUBBING * scale - bottom
     left, right = (region.view2d.region_to_view(x, 0.0)[0] for x in (0.0, region.width))
     shape = (region.width, max(1, round(region.width / (_CELL * scale))), bottom, row)
-    batch = _batch(found, (left, right), shape, by_kind=by_kind, pale=is_stale(rig, found))
+    names_end = _NAMES * scale if by_kind else 0.0
+    batch = _batch(found, (left, right), shape, names_end, pale=is_stale(rig, found))
     shader: Any = gpu.shader.from_builtin("FLAT_COLOR")
     gpu.state.blend_set("ALPHA")
     try:
@@ -65,8 +66,8 @@ def _batch(
     found: Checked,
     ends: tuple[float, float],
     shape: tuple[int, int, float, float],
+    names_end: float,
     *,
-    by_kind: bool,
     pale: bool,
 ) -> Any:  # noqa: ANN401 -- a type that the stubs lack
     """The strip of one view: kept, since a window is drawn much more often than its view changes.
@@ -75,23 +76,23 @@ def _batch(
         found: what is shown.
         ends: timeline frames at the region's ends.
         shape: the region's width in pixels, in cells, the strip's bottom and the height of a row in pixels.
-        by_kind: a row for each kind of fault.
+        names_end: where the names of the rows end, pixels; 0 for a single row without a name.
         pale: grey.
     """
     width, cells, bottom, height = shape
-    heat = _heat_of(found, by_kind=by_kind)
+    heat = _heat_of(found, by_kind=names_end > 0.0)
     rows, starts, stops, worst = bands(worst_in_cells(heat, found.frames, *ends, cells))
     colours = heat_colours(worst)
     if pale:
         colours = np.broadcast_to(_PALE * colours[:, 1:2] + 0.25, colours.shape)
     pixels = width / cells
     top = bottom + height * len(heat)
-    lefts, rights = np.append(0.0, starts * pixels), np.append(width, stops * pixels)
-    tops = np.append(top, top - height * rows)
-    bottoms = np.append(bottom, tops[1:] - height + 1.0)  # a line between the rows
+    lefts, rights = np.hstack([0.0, starts * pixels, 0.0]), np.hstack([width, stops * pixels, names_end])
+    tops = np.hstack([top, top - height * rows, top])
+    bottoms = np.hstack([bottom, tops[1:-1] - height + 1.0, bottom])  # a line between the rows
     corners = np.stack([lefts, bottoms, rights, bottoms, rights, tops, lefts, tops], axis=1).reshape(-1, 2)
     places = np.concatenate([corners, np.zeros((len(corners), 1))], axis=1).astype(np.float32)
-    tones = np.concatenate([[_GROUND], np.concatenate([colours, np.ones((len(colours), 1))], axis=1)])
+    tones = np.vstack([_GROUND, np.concatenate([colours, np.ones((len(colours), 1))], axis=1), _BELOW_NAMES])
     quads = (4 * np.arange(len(tones)))[:, None, None] + np.array([[0, 1, 2], [0, 2, 3]])
     content: dict[str, Any] = {"pos": places, "color": np.repeat(tones, 4, axis=0).astype(np.float32)}
     triangles: Any = quads.reshape(-1, 3).astype(np.int32)

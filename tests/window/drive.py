@@ -54,10 +54,11 @@ def press(key: str) -> None:
     subprocess.run(["xdotool", "key", key], check=True)
 
 
-def shot(name: str) -> None:
-    """Picture the screen, beside what Blender goes on doing."""
+def shot(name: str) -> Path:
+    """Picture the screen, beside what Blender goes on doing; into which file."""
     file = SHOTS / f"{REQUEST.get('name', REQUEST['scenario'])}_{name}.png"
     pictures.append(subprocess.Popen(["import", "-window", "root", str(file)]))
+    return file
 
 
 def view_of(area: bpy.types.Area) -> bpy.types.Region:

@@ -5,9 +5,25 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import bpy
+from mathutils import Euler
 
 sys.path.insert(0, str(Path(__file__).parent))
-from drive import REQUEST, answer, area_of, click, find_button, main, open_tab, press, shot, view_of, window
+from drive import (
+    REQUEST,
+    answer,
+    area_of,
+    click,
+    find_button,
+    main,
+    open_tab,
+    pictures,
+    point_at,
+    press,
+    shot,
+    sidebar_of,
+    view_of,
+    window,
+)
 
 
 def table_by_drop() -> Iterator[float | Callable[[], bool]]:
@@ -24,9 +40,9 @@ def table_by_drop() -> Iterator[float | Callable[[], bool]]:
     yield 1.0
     rig = next(rig for rig in bpy.data.objects if rig.name.startswith("Unitree") and rig.animation_data)
     answer["fps"] = rig.animation_data.action["aimocap_fps"]
-    for other in bpy.data.objects:
-        if other.name in window().view_layer.objects:
-            other.select_set(state=other == rig)
+    for other in window().view_layer.objects:
+        other.select_set(state=other == rig)
+        other.hide_set(rig not in {other, other.parent})
     window().view_layer.objects.active = rig
     with bpy.context.temp_override(window=window(), area=area, region=view_of(area)):
         bpy.ops.view3d.view_selected()
@@ -35,7 +51,76 @@ def table_by_drop() -> Iterator[float | Callable[[], bool]]:
     yield from find_button(area, "aimocap.check_g1_motion")
     click()
     yield 3.0
-    shot("checked")
+    yield from heat_is_shown(area)
+
+
+def heat_is_shown(area: bpy.types.Area) -> Iterator[float | Callable[[], bool]]:
+    """Faults in colours: at two of them, the timeline moved, after an edit, its undo, and switched off."""
+    scene, sheet = window().scene, area_of("DOPESHEET_EDITOR")
+    for nudge in (0, 1):  # an editor's edge moves only with the pointer on it
+        point_at(sheet.x + 200 + nudge, sheet.y + sheet.height)
+        yield 0.2
+    with bpy.context.temp_override(window=window(), screen=window().screen, area=None, region=None):
+        bpy.ops.screen.area_move(x=sheet.x + 200, y=sheet.y + sheet.height, delta=75)
+    overlay, scene.frame_end = area.spaces.active.overlay, at_row(155)
+    overlay.show_cursor = overlay.show_object_origins = False
+    area.spaces.active.region_3d.view_rotation = Euler((1.4, 0.0, 0.9)).to_quaternion()
+    scene.frame_set(at_row(REQUEST["bent_row"]))
+    yield 0.5
+    with bpy.context.temp_override(window=window(), area=area, region=view_of(area)):
+        bpy.ops.view3d.view_selected()
+    area.spaces.active.region_3d.view_distance *= 1.15
+    window().view_layer.objects.active.select_set(state=False)  # its rings are as orange as faults
+    with bpy.context.temp_override(window=window(), area=area, region=sidebar_of(area)):
+        for _ in range(11):
+            bpy.ops.view2d.scroll_down()
+    with bpy.context.temp_override(window=window(), area=sheet, region=view_of(sheet)):
+        bpy.ops.action.view_all()
+        bpy.ops.view2d.pan(deltax=-60)
+    point_at(area.x + 200, area.y + 300)
+    yield 1.0
+    yield from pictured("checked", area, sheet)
+    with bpy.context.temp_override(window=window(), area=area, region=view_of(area)):
+        bpy.ops.aimocap.go_to_g1_fault(kind="self_collision")
+    yield 1.0
+    yield from pictured("collision", area, sheet)
+    scene.frame_set(at_row(90))
+    with bpy.context.temp_override(window=window(), area=sheet, region=view_of(sheet)):
+        bpy.ops.view2d.zoom_in(zoomfacx=0.3, zoomfacy=0.0)
+        bpy.ops.view2d.pan(deltax=90)
+    yield 1.0
+    yield from pictured("zoomed", area, sheet)
+    scene.frame_set(at_row(REQUEST["bent_row"]))
+    with bpy.context.temp_override(window=window(), area=area, region=view_of(area)):
+        bpy.ops.ed.undo_push(message="before")
+        bpy.ops.aimocap.mend_g1_motion("EXEC_DEFAULT", True, step="MIRROR")
+    yield 1.0
+    yield from pictured("changed", area, sheet)
+    with bpy.context.temp_override(window=window(), area=area, region=view_of(area)):
+        bpy.ops.ed.undo()
+    yield 1.0
+    yield from pictured("undone", area, sheet)
+    window().scene.frame_set(at_row(REQUEST["bent_row"]))
+    bpy.context.window_manager.aimocap_g1_heat = False
+    yield 1.0
+    yield from pictured("off", area, sheet)
+
+
+def at_row(row: int) -> int:
+    """The timeline frame of a frame of the motion, that of 30 fps in a scene of 24."""
+    return window().scene.frame_start + round(0.8 * row)
+
+
+def pictured(name: str, area: bpy.types.Area, sheet: bpy.types.Area) -> Iterator[float | Callable[[], bool]]:
+    """Picture the screen; where the regions are on it, and the timeline's frames, go into the answer."""
+    file = shot(name)
+    view, strip = view_of(area), view_of(sheet)
+    frames = [strip.x + strip.view2d.view_to_region(at_row(0) + 0.8 * row, 0.0, clip=False)[0] for row in range(150)]
+    now = strip.x + strip.view2d.view_to_region(window().scene.frame_current, 0.0, clip=False)[0]
+    answer[name] = {"frames": frames, "now": now, "file": str(file)} | {
+        kind: [region.x, region.y, region.width, region.height] for kind, region in (("view", view), ("strip", strip))
+    }
+    yield lambda: pictures[-1].poll() is not None
 
 
 if __name__ == "__main__":

@@ -1,22 +1,73 @@
-"""A G1's motion by hand: a dropped table is asked about before anything is keyed."""
+"""A G1's motion by hand: a dropped table is asked about before anything is keyed; its faults are seen in colours."""
 
+import subprocess
+from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
+from aimocap_blender.motion.g1_checks import check_g1_motion
 from aimocap_blender.motion.g1_motion import read_g1_motion
 from tests.media.g1_files import Written
 from tests.standin import StandIn
 from tests.window.conftest import Drive
+from tests.window.real_window import SCREEN
+
+BENT_ROW = 60
+PLAYHEAD = 8  # pixels to either side of it, where nothing else is seen
+NAMES = 100  # pixels from the left, where the rows' names dim what is below them
 
 
-def test_a_dropped_table_is_asked_about(drive: Drive, shared_data: Path, tmp_path: Path) -> None:
+def test_a_dropped_table_is_asked_about_and_checked(drive: Drive, shared_data: Path, tmp_path: Path) -> None:
     motion = read_g1_motion(shared_data / "g1" / "kimodo_dance.json")
     file = tmp_path / "dance.csv"
     dof = motion.dof_pos.copy()
-    dof[60, 3] += np.radians(40.0)
-    file.write_bytes(Written((motion.root_pos, motion.root_quat, dof)).csv())
+    dof[BENT_ROW, 3] += np.radians(40.0)
+    motion = replace(motion, dof_pos=dof)
+    file.write_bytes(Written((motion.root_pos, motion.root_quat, motion.dof_pos)).csv())
     with StandIn("A") as service:
-        answer = drive(service, "table_by_drop", script="drive_g1.py", table=str(file))
+        answer = drive(service, "table_by_drop", script="drive_g1.py", table=str(file), bent_row=BENT_ROW)
     assert answer["at_once"] == answer["while_asked"] == []
     assert answer["fps"] == 30.0
+    heat = check_g1_motion(motion).heat
+    for name in ("checked", "zoomed", "undone"):
+        check_strip(answer[name], heat)
+        assert coloured(answer[name], "view") > 100, name
+    assert answer["zoomed"]["frames"][BENT_ROW] < answer["checked"]["frames"][BENT_ROW] - 50
+    for name in ("changed", "off"):
+        assert coloured(answer[name], "strip") == coloured(answer[name], "view") == 0, name
+
+
+def check_strip(seen: dict[str, Any], heat: np.ndarray) -> None:
+    """Each frame that is seen is coloured if there is a fault at it, and only then."""
+    columns = hot(seen, "strip").any(axis=0)
+    left, _, width, _ = seen["strip"]
+    places = np.array(seen["frames"]) - left
+    checked = 0
+    for row in range(1, len(heat) - 1):
+        if not NAMES <= places[row] < width or abs(places[row] - (seen["now"] - left)) < PLAYHEAD:
+            continue
+        near = heat[row - 1 : row + 2] > 0.0
+        if near.all() or not near.any():  # at the others' edges the pixel is either frame's
+            assert columns[int(places[row])] == near[1], row
+            checked += 1
+    assert checked > len(heat) // 2
+    bent = places[BENT_ROW]
+    assert columns[int(bent) - 12 : int(bent) + 12].any()
+
+
+def coloured(seen: dict[str, Any], kind: str) -> int:
+    return int(np.count_nonzero(hot(seen, kind)))
+
+
+def hot(seen: dict[str, Any], kind: str) -> np.ndarray:
+    """Which pixels of a region are yellow to red, without what Blender itself draws at a viewport's top and bottom."""
+    pixels = subprocess.run(["convert", seen["file"], "-depth", "8", "rgb:-"], capture_output=True, check=True).stdout
+    screen = np.frombuffer(pixels, np.uint8).reshape(SCREEN[1], SCREEN[0], 3).astype(int)
+    left, bottom, width, height = seen[kind]
+    shown = screen[SCREEN[1] - bottom - height : SCREEN[1] - bottom, left : left + width]
+    if kind == "view":
+        shown = shown[height // 5 : height * 5 // 6, : width * 3 // 4]
+    red, green, blue = np.moveaxis(shown, -1, 0)
+    return (red > 150) & (red >= green) & (red - blue > 100)
