@@ -45,6 +45,8 @@ def _draw_capture(box: bpy.types.UILayout, session: following.Following, view: C
     note = session.notes.get(view.id)
     row = box.row()
     row.label(text=view.title, icon=_icon(view))
+    if view.trouble or (note is not None and note.failed):
+        row.operator("aimocap.copy_report", text="", icon="COPYDOWN", emboss=False)
     if view.followed:
         _button(row, "aimocap.stop_following", view.id, "PANEL_CLOSE")
     else:

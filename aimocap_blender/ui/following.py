@@ -197,6 +197,7 @@ class Following:
         over = [preparation for preparation in self.preparations.values() if preparation.active and preparation.poll()]
         for preparation in over:
             if preparation.request is None:
+                _log.warning("%s: not rendered: %s", preparation.id, preparation.fault and place_of(preparation.fault))
                 continue
             try:
                 preparation.capture_id = self.runner.begin(preparation.request)

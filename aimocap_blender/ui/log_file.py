@@ -8,6 +8,7 @@ import logging
 import os
 import time
 import traceback
+from collections.abc import Callable
 from logging.handlers import RotatingFileHandler
 from pathlib import Path
 from typing import Any, TextIO
@@ -59,11 +60,11 @@ class LogFile(RotatingFileHandler):
 
     Args:
         folder: made when it is first written to.
-        heading: the first line of each file.
+        heading: tells the first line of each file, and of each Blender in it.
         largest: bytes, before another file is begun.
     """
 
-    def __init__(self, folder: Path, heading: str, largest: int = _LARGEST) -> None:
+    def __init__(self, folder: Path, heading: Callable[[], str], largest: int = _LARGEST) -> None:
         super().__init__(folder / "aimocap.log", maxBytes=largest, backupCount=1, encoding="utf-8", delay=True)
         self.setFormatter(LogFormatter())
         self._folder = folder
@@ -81,7 +82,7 @@ class LogFile(RotatingFileHandler):
             errors="backslashreplace",
             opener=lambda path, flags: os.open(path, flags, 0o600),
         )
-        stream.write(self.format(logging.makeLogRecord({"levelname": "INFO", "msg": self._heading})) + "\n")
+        stream.write(self.format(logging.makeLogRecord({"levelname": "INFO", "msg": self._heading()})) + "\n")
         return stream
 
     def _take_a_file(self) -> FileLock:
@@ -130,7 +131,7 @@ def last_lines(count: int) -> list[str]:
 
 def register() -> None:
     """Write what the add-on's own loggers tell, and leave all others alone."""
-    _Current.file = LogFile(log_folder(), versions())
+    _Current.file = LogFile(log_folder(), versions)
     _logger.addHandler(_Current.file)
     _logger.setLevel(logging.INFO)
     _logger.propagate = False  # whatever others have set up does not redact

@@ -23,7 +23,7 @@ import logging, sys
 sys.path[:0] = {paths!r}
 import importlib, pathlib
 log_file = importlib.import_module("aimocap_blender.ui.log_file")
-file = log_file.LogFile(pathlib.Path({folder!r}), "begun", 4000)
+file = log_file.LogFile(pathlib.Path({folder!r}), lambda: "begun", 4000)
 logger = logging.getLogger("writer")
 logger.propagate = False
 logger.addHandler(file)
@@ -237,3 +237,19 @@ def test_nothing_is_left_when_it_is_switched_off(addon: ModuleType) -> None:
 
 def files(logger: logging.Logger) -> list[logging.Handler]:
     return [handler for handler in logger.handlers if isinstance(handler, logging.FileHandler)]
+
+
+def test_a_timer_of_ours_outlives_a_fault(
+    log: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    """Blender drops a timer that raises, and nobody would follow what is paid."""
+
+    def broken() -> None:
+        raise LookupError("Secret Project")
+
+    monkeypatch.setattr(module("ui.following"), "current", broken)
+    assert module("ui.watching")._wake() > 1.0
+    told = log.read_text(encoding="utf-8")
+    assert "LookupError" in told
+    assert "in broken" in told
+    assert "".join(capfd.readouterr()) == ""
