@@ -39,7 +39,7 @@ _TICKS = 46_186_158_000
 class FbxLimits:
     """How large a file may be in each respect; the defaults are far above what a motion or a character needs.
 
-    Half an hour of a hundred bones at 30 fps, each turned and moved on every frame, has 32 million keys in 390 MB.
+    Half an hour of a hundred bones at 30 fps, each turned and moved on every frame, has 32 million keys, 390 MB.
 
     Attributes:
         file_bytes: of the file.

@@ -4,6 +4,7 @@ A background Blender imports and samples (`fbx_sampling_child.py`); only arrays 
 """
 
 import contextlib
+import os
 import zipfile
 from pathlib import Path
 from typing import Any, Self, cast
@@ -22,10 +23,19 @@ _CHILD = Path(__file__).with_name("fbx_sampling_child.py")
 _CHECK = Path(__file__).with_name("fbx_check.py")
 
 _MEMORY_MIB = 6144
-_CPU_SEC = 300
+"""The least that an import may take; half of what the machine has, where that is more (`_memory_mib`)."""
+
+_CPU_SEC = 600
+"""Half an hour of a hundred bones at 30 fps took 10 GB and, on a busy machine, five minutes."""
+
 _TIME_LIMIT_SEC = 2.0 * _CPU_SEC
 _MOST_SAMPLES = 20_000_000
 """Bones times frames of a file: an hour at 30 fps of a skeleton of 180 bones."""
+
+_OUT_OF_MEMORY = (b"MemoryError", b"alloc returns null", b"bad_alloc", b"Cannot allocate memory")
+"""Of what is said where memory has run out: by Python, by Blender, by its libraries, by the system."""
+
+_LOG_END = 65536
 
 _HUMANOID = 9
 """Core slots, of 15, from which on a skeleton counts as a humanoid's."""
@@ -64,7 +74,7 @@ class FbxSampling:
             "file": str(path.absolute()),
             "fbx_check": str(_CHECK),
             "arrays": str((folder / "clips.npz").absolute()),
-            "memory_mib": _MEMORY_MIB,
+            "memory_mib": _memory_mib(),
             "cpu_sec": _CPU_SEC,
             "most_samples": _MOST_SAMPLES,
         }
@@ -94,7 +104,10 @@ class FbxSampling:
             SceneFault: the file can't be read, or has no animated skeleton.
             RuntimeError: it is still being read.
         """
-        result = cast("dict[str, Any]", self._blender.result)
+        try:
+            result = cast("dict[str, Any]", self._blender.result)
+        except SceneFault as fault:
+            raise self._in_words(fault) from fault
         skeletons: dict[str, Skeleton] = {}
         clips: list[Clip] = []
         try:
@@ -135,6 +148,28 @@ class FbxSampling:
             SceneFault: the file can't be read, or has no animated skeleton.
         """
         return longest_of_humanoid(self.clips())
+
+    def _in_words(self, fault: SceneFault) -> SceneFault:
+        """The fault, or that memory has run out, which importers tell as anything, or not at all."""
+        try:
+            with (self._blender.folder / "log.txt").open("rb") as log:
+                log.seek(max(log.seek(0, os.SEEK_END) - _LOG_END, 0))
+                said = log.read() + fault.what.encode("utf-8", "replace")
+        except OSError:
+            return fault
+        if not any(words in said for words in _OUT_OF_MEMORY):
+            return fault
+        return SceneFault(
+            f"“{self._path.name}” needs more than the {_memory_mib() / 1024:.3g} GB of memory that it may take here.",
+            "Split it into shorter files, or export the skeleton alone, without meshes.",
+        )
+
+
+def _memory_mib() -> int:
+    """What an import may take."""
+    if not hasattr(os, "sysconf"):  # where nothing limits it either
+        return _MEMORY_MIB
+    return max(_MEMORY_MIB, os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE") >> 21)
 
 
 def longest_of_humanoid(clips: tuple[Clip, ...]) -> Clip:

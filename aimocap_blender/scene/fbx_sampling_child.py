@@ -232,6 +232,7 @@ def _import(importer: Importer, path: Path, *, use_anim: bool) -> None:
     try:
         outcome = importer.operator(filepath=str(path), use_anim=use_anim, **importer.options)
     except RuntimeError as error:
+        print(error, file=sys.stderr)  # noqa: T201 -- the log tells whether memory ran out
         raise Refused(
             f"Blender's importer could not read “{path.name}”.",
             "Open it in the program that made it and export it again as binary FBX.",
@@ -393,6 +394,7 @@ def watch_memory(memory_mib: int) -> None:
     most = taken_mib() + memory_mib
     while taken_mib() <= most:
         time.sleep(_LOOK_SEC)
+    os.write(2, b"MemoryError")
     os._exit(_OUT_OF_MEMORY)
 
 

@@ -313,11 +313,14 @@ def test_given_up_it_is_a_fault(shared_data: Path, tmp_path: Path) -> None:
         sampling.clip()
 
 
-def test_memory_is_limited(shared_data: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("mib", [1, 40])
+def test_memory_is_limited(shared_data: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, mib: int) -> None:
     if sys.platform != "linux":
         pytest.skip("only Linux lets a process limit its memory")
-    monkeypatch.setattr("aimocap_blender.scene.fbx_sampling._MEMORY_MIB", 1)
-    assert fault(shared_data / "motions/ue4_run.fbx", tmp_path).next_step
+    monkeypatch.setattr("aimocap_blender.scene.fbx_sampling._memory_mib", lambda: mib)
+    found = fault(shared_data / "motions/ue4_run.fbx", tmp_path)
+    assert "GB of memory" in found.what
+    assert "log" not in found.next_step
 
 
 def test_much_motion_is_refused_before_it_is_sampled(
