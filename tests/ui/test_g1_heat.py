@@ -143,6 +143,22 @@ def differences(before: dict[str, object]) -> set[str]:
     return {path for path in changes(before, whole_state()) if not path.endswith("particle_edit.object")}
 
 
+@pytest.mark.usefixtures("rig")
+@pytest.mark.parametrize(
+    "name", ["g1_heat_bodies.draw_bodies", "g1_heat_bodies.draw_words", "g1_heat_strip.draw_strip"]
+)
+def test_drawing_that_fails_is_told_once_and_stops_nothing(name: str, capsys: pytest.CaptureFixture[str]) -> None:
+    """Here each fails, since there is no GPU and no editor; a new check tries again."""
+    room, draw = name.split(".")
+    guarded = module("ui.g1_heat")._guarded(getattr(module(f"ui.{room}"), draw))
+    for _ in range(2):
+        guarded()
+        guarded()
+        assert capsys.readouterr().err.count("Traceback") == 1
+        bpy.ops.aimocap.check_g1_motion()
+        capsys.readouterr()
+
+
 STEPS = {
     "check": lambda: bpy.ops.aimocap.check_g1_motion("EXEC_DEFAULT", True),
     "mend": lambda: bpy.ops.aimocap.mend_g1_motion("EXEC_DEFAULT", True, step="MIRROR"),

@@ -52,10 +52,11 @@ def table_by_drop() -> Iterator[float | Callable[[], bool]]:
     click()
     yield 3.0
     yield from heat_is_shown(area)
+    another_file()
 
 
 def heat_is_shown(area: bpy.types.Area) -> Iterator[float | Callable[[], bool]]:
-    """Faults in colours: at two of them, the timeline moved, after an edit, its undo, and switched off."""
+    """Faults in colours: at two of them, the timeline moved, after an edit, its undo, switched off."""
     scene, sheet = window().scene, area_of("DOPESHEET_EDITOR")
     for nudge in (0, 1):  # an editor's edge moves only with the pointer on it
         point_at(sheet.x + 200 + nudge, sheet.y + sheet.height)
@@ -104,6 +105,15 @@ def heat_is_shown(area: bpy.types.Area) -> Iterator[float | Callable[[], bool]]:
     bpy.context.window_manager.aimocap_g1_heat = False
     yield 1.0
     yield from pictured("off", area, sheet)
+
+
+def another_file() -> None:
+    """How much is drawn over the editors before and after a new file."""
+    heat = sys.modules["bl_ext.user_default.aimocap_blender.ui.g1_heat"]
+    bpy.context.window_manager.aimocap_g1_heat = True
+    answer["drawn"] = [len(heat._Drawing.handles)]
+    bpy.ops.wm.read_homefile()
+    answer["drawn"].append(len(heat._Drawing.handles))
 
 
 def at_row(row: int) -> int:
