@@ -1,15 +1,20 @@
 """What the tests of whole captures under faults share: names that resolve to this machine, TLS, proxies, a summary."""
 
+import logging
 import socket
+import traceback
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 
+from aimocap_blender.service.faults import ServiceFault
 from tests.jobs.conftest import desk, folder, motion, standin, video
 from tests.jobs.desk import Desk
 from tests.service.conftest import _no_proxies, certificate, tls
-from tests.standin import Results, StandIn
+from tests.standin import Request, Results, StandIn
+from tests.standin.api import Api
+from tests.standin.links import Links
 
 from .forward_proxy import ForwardProxy
 from .marks import Seen
@@ -39,17 +44,41 @@ def ended(standin: StandIn, seen: Seen) -> Ended:
     return follow
 
 
+@pytest.fixture(autouse=True)
+def _no_secret_is_told(monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture) -> Iterator[None]:
+    """Neither the key nor a signature is in what is logged or raised under any of the faults."""
+    caplog.set_level(logging.DEBUG)
+    raised: list[ServiceFault] = []
+    secrets: set[str] = set()
+    make, sign, take = ServiceFault.__init__, Links._signature, Api._account
+
+    def remember_fault(self: ServiceFault, *arguments: object, **named: object) -> None:
+        make(self, *arguments, **named)  # type: ignore[arg-type]
+        raised.append(self)
+
+    def remember_signature(self: Links, *parts: str) -> str:
+        signature = sign(self, *parts)
+        secrets.add(signature)
+        return signature
+
+    def remember_key(self: Api, asked: Request) -> str:
+        secrets.add(asked.headers.get("authorization", "Bearer sk-none").partition(" ")[2])
+        return take(self, asked)
+
+    monkeypatch.setattr(Api, "_account", remember_key)
+    monkeypatch.setattr(ServiceFault, "__init__", remember_fault)
+    monkeypatch.setattr(Links, "_signature", remember_signature)
+    yield
+    logged = "".join(logging.Formatter().format(record) for record in caplog.get_records("call"))
+    told = logged + "".join("".join(traceback.format_exception(fault)) + str(vars(fault)) for fault in raised)
+    assert not [secret for secret in secrets if secret in told]
+
+
 class Names:
-    """The resolver of this process: `answers` gives a name's addresses, one for each look-up, the last for ever."""
+    """The resolver of this process: `answers` gives a name's address, '' where it has none."""
 
     def __init__(self) -> None:
-        self.answers: dict[str, list[str]] = {}
-
-    def look_up(self, name: str) -> str | None:
-        known = self.answers.get(name)
-        if known is None:
-            return None
-        return known.pop(0) if len(known) > 1 else known[0]
+        self.answers: dict[str, str] = {}
 
 
 @pytest.fixture
@@ -58,7 +87,7 @@ def names(monkeypatch: pytest.MonkeyPatch) -> Names:
     honest = socket.getaddrinfo
 
     def answer(host: str, port: int | None, family: int = 0, type: int = 0) -> object:  # noqa: A002 -- its own name
-        found = names.look_up(host)
+        found = names.answers.get(host)
         if found == "":
             raise socket.gaierror(socket.EAI_NONAME, "Name or service not known")
         return honest(found or host, port, family, type)
@@ -70,7 +99,7 @@ def names(monkeypatch: pytest.MonkeyPatch) -> Names:
 @pytest.fixture
 def tls_standin(motion: Path, tls: object, names: Names) -> Iterator[StandIn]:
     """The stand-in under a name of its own, encrypted."""
-    names.answers[NAME] = ["127.0.0.1"]
+    names.answers[NAME] = "127.0.0.1"
     with StandIn(results=Results(fbx=motion), tls=tls) as standin:  # type: ignore[arg-type]
         standin.base_url = standin.base_url.replace("127.0.0.1", NAME)
         standin.storage_url = standin.storage_url.replace("127.0.0.1", NAME)

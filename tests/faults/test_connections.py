@@ -29,14 +29,14 @@ def done_once(desk: Desk, capture_id: str, standin: StandIn, seen: Seen) -> None
 
 @pytest.mark.fault(1)
 def test_no_such_name(standin: StandIn, desk: Desk, video: Path, names: Names, seen: Seen) -> None:
-    names.answers["gateway"] = [""]
+    names.answers["gateway"] = ""
     desk.base_url = standin.base_url.replace("127.0.0.1", "gateway")
     capture_id = desk.begin(video)
     view = desk.wait(capture_id, lambda view: view.failures > 1)
     seen(view.what)
     assert "No connection" in view.what
     assert standin.requests == []
-    names.answers["gateway"] = ["127.0.0.1"]
+    names.answers["gateway"] = "127.0.0.1"
     done_once(desk, capture_id, standin, seen)
 
 
@@ -230,14 +230,14 @@ def test_a_public_name_that_becomes_this_machine(
 ) -> None:
     """A service that counts as public may not hand out a name that turns out to be this machine."""
     monkeypatch.setenv("REQUESTS_CA_BUNDLE", str(certificate))
-    names.answers |= {"gateway": ["127.0.0.1"], NAME: ["127.0.0.1"]}
+    names.answers |= {"gateway": "127.0.0.1", NAME: "127.0.0.1"}
     with RawServer([reply("200 OK")], tls=tls) as storage:
         standin.faults.add(step="create", merge={"uploadUrl": f"https://{NAME}:{storage.port}/put"})
         held = standin.faults.add(step="job", hold="before")
         with Desk(folder, standin.base_url.replace("127.0.0.1", "gateway"), standin.api_key) as desk:
             capture_id = desk.begin(video)
             assert held.reached.wait(20)
-            names.answers["gateway"] = ["93.184.216.34"]
+            names.answers["gateway"] = "93.184.216.34"
             held.release()
             view = desk.to_the_end(capture_id)
         assert storage.asked == []
