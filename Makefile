@@ -8,10 +8,10 @@ endif
 
 environment = $(PYTHON) -m tests.tools.environment
 
-.PHONY: help demo test test-all faults check zip bench fuzz clean
+.PHONY: help demo test test-all faults check zip bench fuzz fuzz-import clean
 
 help: ## what can be made
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-9s %s\n", $$1, $$2 }' Makefile
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-11s %s\n", $$1, $$2 }' Makefile
 
 demo: ## capture a clip onto a character, into build/demo/ (VIDEO=file, TARGET=unitree_g1)
 	@python="$$($(environment) newest)" && \
@@ -45,6 +45,11 @@ bench: ## what is measured, as printed figures (ONLY=name)
 
 fuzz: ## feed every reader of foreign files and answers with spoiled ones, for ten minutes (SECONDS=600, ONLY="name")
 	@python="$$($(environment) newest)" && nice -n 19 "$$python" -m tests.fuzz --seconds $(or $(SECONDS),600) $(if $(ONLY),"$(ONLY)")
+
+fuzz-import: ## import spoiled FBX files that pass the check (FILES=250, SEED=0)
+	@python="$$($(environment) newest)" && config="$$(mktemp -d)" && trap 'rm -rf "$$config"' EXIT && \
+		BLENDER_USER_RESOURCES="$$config" nice -n 19 "$$python" -m tests.fuzz.importing \
+			--files $(or $(FILES),250) --seed $(or $(SEED),0)
 
 clean: ## remove everything that make made, environments too
 	rm -rf build .venvs .pytest_cache .ruff_cache .hypothesis

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from tests.media.fbx_file import Long, Node, fbx_bytes
 from tests.media.hostile_fbx import whole
-from tests.media.hostile_fbx_scenes import small_scene
+from tests.media.hostile_fbx_numbers import small_scene
 
 from .spoiling import byte_changes, with_bytes
 

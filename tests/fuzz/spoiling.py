@@ -23,7 +23,7 @@ VALUES = (
 
 LEFT_OUT, TWICE, IN_A_LIST = "left out", "twice", "in a list"
 CHANGES = (LEFT_OUT, TWICE, IN_A_LIST, *VALUES)
-_NUMBERS = (b"\0" * 4, b"\xff" * 4, b"\x7f\xff\xff\xff", b"\xff\xff\xff\x7f", b"\0\0\0\x80", b"\1\0\0\0", b"\xff" * 8)
+NUMBERS = (b"\0" * 4, b"\xff" * 4, b"\x7f\xff\xff\xff", b"\xff\xff\xff\x7f", b"\0\0\0\x80", b"\1\0\0\0", b"\xff" * 8)
 
 
 def spoiled_json(*sound: object) -> st.SearchStrategy[bytes]:
@@ -114,7 +114,7 @@ byte_changes: st.SearchStrategy[list[ByteChange]] = st.lists(
     st.tuples(
         st.sampled_from((_written_over, _written_over, _put_in, _taken_out, _copied, _cut)),
         st.integers(0, 2**24),
-        st.sampled_from(_NUMBERS) | st.binary(min_size=1, max_size=8),
+        st.sampled_from(NUMBERS) | st.binary(min_size=1, max_size=8),
     ),
     min_size=1,
     max_size=4,

@@ -81,3 +81,23 @@ Connections:  {
 	C: "OP",33,32, "d|X"
 }
 """
+
+
+def spoiled_texts() -> dict[str, bytes]:
+    """By what is wrong with it, each file in FBX's form of text."""
+    whole = TEXT.encode()
+    changed = {
+        "an array longer than it is": (b"*3 {", b"*2147483647 {"),
+        "an array of less than nothing": (b"*3 {", b"*-1 {"),
+        "an array without end": (b"a: 0,20,40", b"a: 0,20,40,"),
+        "a ring of bones": (b'C: "OO",11,10', b'C: "OO",11,12'),
+        "values that are no numbers": (b"a: 0,20,40", b"a: nan,inf,-inf"),
+        "a number of 5,000 digits": (b"a: 0,20,40", b"a: " + b"9" * 5000),
+        "times of 2^62": (b"3079077200", b"4611686018427387904"),
+        "a text without end": (b'"Model::hips"', b'"Model::hips'),
+        "a zero byte": (b"NodeAttribute: 20", b"NodeAttribute: \x0020"),
+        "a curve that is gone": (b"AnimationCurve: 33", b"AnimationCurve: 34"),
+        "100,000 braces": (b"Connections:  {", b"A: {" * 100_000 + b"Connections:  {"),
+    }
+    cuts = {f"cut at {cut}": whole[:cut] for cut in range(len(whole) // 8, len(whole), len(whole) // 8)}
+    return {**cuts, **{name: whole.replace(old, new, 1) for name, (old, new) in changed.items()}}

@@ -11,7 +11,7 @@ from functools import cache
 from typing import TYPE_CHECKING
 
 from .fbx_file import MAGIC, NODE_HEAD, Node, Place, fbx_bytes
-from .hostile_fbx_scenes import small_scene
+from .hostile_fbx_numbers import small_scene
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -2,37 +2,30 @@
 
 from __future__ import annotations
 
-import math
-from collections.abc import Callable, Iterator
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from .fbx_file import Long, Node, Value, fbx_bytes
-from .fbx_skeleton import TICKS, Bone, SkeletonScene
-from .fbx_text import TEXT
+from .hostile_fbx_numbers import INF, NAN, Spoil, of, part, small_scene, spoiled_curves, spoiled_numbers
 
-Spoil = Callable[[list[Node]], object]
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
-FRAMES = 3
-NAN, INF, HUGE = math.nan, math.inf, 1e300
 IDENTITY, FLAT, NOWHERE = np.eye(4).ravel(), np.zeros(16), np.full(16, NAN)
 CORNERS = np.array([0, 1, -3], dtype=np.int32)
-
-
-def small_scene(bones: int = 3) -> list[Node]:
-    """The top-level nodes of a chain of bones that bends over three frames."""
-    still = np.tile(np.eye(3), (FRAMES, 1, 1))
-    chain = [
-        Bone(f"bone{index}", index - 1, (np.array([0.0, 10.0, 0.0]), np.eye(3)), np.full((FRAMES, 3), 10.0), still)
-        for index in range(bones)
-    ]
-    return SkeletonScene(30.0, "Y").nodes(chain)
 
 
 def spoiled_scenes() -> dict[str, bytes]:
     """By what is wrong with it, each file whose structure is sound."""
     files: dict[str, bytes] = {}
-    for name, spoil in {**_connections(), **_ids_and_names(), **_curves(), **_numbers(), **_others()}.items():
+    for name, spoil in {
+        **_connections(),
+        **_ids_and_names(),
+        **spoiled_curves(),
+        **spoiled_numbers(),
+        **_others(),
+    }.items():
         top = small_scene()
         spoil(top)
         files[name] = fbx_bytes(top)
@@ -41,28 +34,20 @@ def spoiled_scenes() -> dict[str, bytes]:
     return files
 
 
-def _part(top: list[Node], name: str) -> Node:
-    return next(node for node in top if node.name == name)
-
-
-def _of(top: list[Node], name: str) -> list[Node]:
-    return [node for node in _part(top, "Objects").children if node.name == name]
-
-
 def _links(top: list[Node], source: str, target: str = "") -> Iterator[Node]:
     """The connections from objects of a class, to objects of another."""
-    classes = {node.values[0]: node.name for node in _part(top, "Objects").children}
-    for link in _part(top, "Connections").children:
+    classes = {node.values[0]: node.name for node in part(top, "Objects").children}
+    for link in part(top, "Connections").children:
         if classes.get(link.values[1]) == source and classes.get(link.values[2], "") in (target or classes.values()):
             yield link
 
 
 def _link(top: list[Node], *values: Value) -> None:
-    _part(top, "Connections").add("C", *values)
+    part(top, "Connections").add("C", *values)
 
 
 def _add(top: list[Node], kind: str, name: Value, sub_type: str, number: int = 77) -> Node:
-    return _part(top, "Objects").add(kind, Long(number), name, sub_type)
+    return part(top, "Objects").add(kind, Long(number), name, sub_type)
 
 
 def _joined(top: list[Node], child: Node, parent: Node) -> None:
@@ -71,18 +56,16 @@ def _joined(top: list[Node], child: Node, parent: Node) -> None:
 
 def _connections() -> dict[str, Spoil]:
     def cycle(top: list[Node], count: int) -> None:
-        models = _of(top, "Model")
+        models = of(top, "Model")
         _joined(top, models[0], models[count - 1])
 
     def closed(top: list[Node]) -> None:
         """No bone has the scene's root above it."""
-        _part(top, "Connections").children = [
-            link for link in _part(top, "Connections").children if link.values[2] != 0
-        ]
+        part(top, "Connections").children = [link for link in part(top, "Connections").children if link.values[2] != 0]
         cycle(top, 3)
 
     def to_itself(kind: str) -> Spoil:
-        return lambda top: [_joined(top, node, node) for node in _of(top, kind)]
+        return lambda top: [_joined(top, node, node) for node in of(top, kind)]
 
     def both_ways(source: str, target: str) -> Spoil:
         return lambda top: [_link(top, "OO", *link.values[2:0:-1]) for link in list(_links(top, source, target))]
@@ -102,20 +85,20 @@ def _connections() -> dict[str, Spoil]:
         "a connection of nothing": _link,
         "a connection of texts": lambda top: _link(top, "OO", "bone0", "bone1"),
         "a connection of an unknown kind": lambda top: _link(top, "XX", Long(8), Long(9)),
-        "a bone with two parents": lambda top: _joined(top, _of(top, "Model")[2], _of(top, "Model")[0]),
+        "a bone with two parents": lambda top: _joined(top, of(top, "Model")[2], of(top, "Model")[0]),
         "20,000 times the same connection": lambda top: [
-            _joined(top, _of(top, "Model")[2], _of(top, "Model")[1]) for _ in range(20_000)
+            _joined(top, of(top, "Model")[2], of(top, "Model")[1]) for _ in range(20_000)
         ],
-        "no connection at all": lambda top: _part(top, "Connections").children.clear(),
+        "no connection at all": lambda top: part(top, "Connections").children.clear(),
     }
 
 
 def _ids_and_names() -> dict[str, Spoil]:
     def numbered(number: Value) -> Spoil:
-        return lambda top: [node.values.__setitem__(0, number) for node in _of(top, "Model")]
+        return lambda top: [node.values.__setitem__(0, number) for node in of(top, "Model")]
 
     def named(name: Value) -> Spoil:
-        return lambda top: [node.values.__setitem__(1, name) for node in _of(top, "Model")]
+        return lambda top: [node.values.__setitem__(1, name) for node in of(top, "Model")]
 
     def raw(name: bytes) -> bytearray:
         return bytearray(b"S" + len(name).to_bytes(4, "little") + name)
@@ -126,7 +109,7 @@ def _ids_and_names() -> dict[str, Spoil]:
         "bones of id 2^63 - 1": numbered(Long(2**63 - 1)),
         "ids of 32 bits": numbered(5),
         "ids that are texts": numbered("5"),
-        "objects without values": lambda top: _part(top, "Objects").add("Model"),
+        "objects without values": lambda top: part(top, "Objects").add("Model"),
         "names without end": named("n" * 60_000 + "\x00\x01Model"),
         "no names": named(""),
         "names of zeros": named("\0" * 9 + "\x00\x01Model"),
@@ -137,114 +120,6 @@ def _ids_and_names() -> dict[str, Spoil]:
         "names that are paths": named("../../../etc/passwd\x00\x01Model"),
         "names that are code": named("'\"]; import os #\x00\x01Model"),
         "names that are numbers": named(5),
-    }
-
-
-def _each(field: str, value: Value) -> Spoil:
-    def spoil(top: list[Node]) -> None:
-        for curve in _of(top, "AnimationCurve"):
-            for node in curve.children:
-                if node.name == field:
-                    node.values = [value]
-
-    return spoil
-
-
-def _times(*numbers: int) -> Spoil:
-    return _each("KeyTime", np.array(numbers, dtype=np.int64))
-
-
-def _values(*numbers: float) -> Spoil:
-    return _each("KeyValueFloat", np.array(numbers, dtype=np.float32))
-
-
-def _without(field: str) -> Spoil:
-    def spoil(top: list[Node]) -> None:
-        for curve in _of(top, "AnimationCurve"):
-            curve.children = [node for node in curve.children if node.name != field]
-
-    return spoil
-
-
-def _curves() -> dict[str, Spoil]:
-    return {
-        "times of 2^62": _times(0, 2**62, 2**62 + 1),
-        "times of -2^62": _times(-(2**62), 0, 1),
-        "times from end to end": _times(-(2**63), 0, 2**63 - 1),
-        "a time a year away": _times(0, TICKS, 366 * 86400 * TICKS),
-        "times that go back": _times(2 * TICKS, TICKS, 0),
-        "times that stand still": _times(TICKS, TICKS, TICKS),
-        "times a tick apart": _times(0, 1, 2),
-        "more times than values": _times(*range(0, 9 * TICKS, TICKS)),
-        "fewer times than values": _times(0),
-        "no times": _times(),
-        "no values": _values(),
-        "values that are no numbers": _values(0.0, NAN, 1.0),
-        "values that are infinite": _values(0.0, INF, -INF),
-        "values beyond all bounds": _values(0.0, 3e38, -3e38),
-        "times of 32 bits": _each("KeyTime", np.array([0, 1, 2], dtype=np.int32)),
-        "times that are fractions": _each("KeyTime", np.array([0.0, NAN, INF])),
-        "times that are a text": _each("KeyTime", "soon"),
-        "values that are a text": _each("KeyValueFloat", "much"),
-        "values that are one number": _each("KeyValueFloat", 5.0),
-        "values of 64 bits": _each("KeyValueFloat", np.array([0.0, HUGE, 1.0])),
-        "flags of nothing known": _each("KeyAttrFlags", np.array([-1], dtype=np.int32)),
-        "counts of keys that aren't there": _each("KeyAttrRefCount", np.array([2**31 - 1], dtype=np.int32)),
-        **{f"curves without {field}": _without(field) for field in ("KeyTime", "KeyValueFloat", "KeyAttrRefCount")},
-    }
-
-
-def _setting(name: str, kind: str, *value: Value) -> Spoil:
-    def spoil(top: list[Node]) -> None:
-        block = _part(top, "GlobalSettings").children[-1]
-        rows = [row for row in block.children if row.values[0] != name]
-        block.children = [*rows, Node("P", [name, kind, "", "", *value])]
-
-    return spoil
-
-
-def _bones(name: str, kind: str, *value: Value) -> Spoil:
-    def spoil(top: list[Node]) -> None:
-        for model in _of(top, "Model"):
-            block = next(node for node in model.children if node.name == "Properties70")
-            rows = [row for row in block.children if row.values[0] != name]
-            block.children = [*rows, Node("P", [name, kind, "", "A", *value])]
-
-    return spoil
-
-
-def _numbers() -> dict[str, Spoil]:
-    rates = {"0": 0.0, "-1": -1.0, "NaN": NAN, "infinite": INF, "1e-9": 1e-9, "1e30": 1e30, "0.3": 0.3}
-    scales = {"0": 0.0, "-1": -1.0, "NaN": NAN, "infinite": INF, "1e-30": 1e-30, "1e30": 1e30}
-    lengths = {"0": 0.0, "NaN": NAN, "infinite": INF, "1e38": 1e38}
-
-    def custom(rate: float) -> Spoil:
-        return lambda top: [_setting("TimeMode", "enum", 14)(top), _setting("CustomFrameRate", "double", rate)(top)]
-
-    def by_field() -> Iterator[tuple[str, Spoil]]:
-        for said, value in lengths.items():
-            for field in ("Lcl Translation", "Lcl Rotation", "Lcl Scaling"):
-                yield f"{field} of {said}", _bones(field, field, value, value, value)
-            for field in ("PreRotation", "ScalingPivot", "GeometricScaling"):
-                yield f"{field} of {said}", _bones(field, "Vector3D", value, value, value)
-
-    return {
-        **{f"a frame rate of {said}": custom(rate) for said, rate in rates.items()},
-        **{f"time mode {mode}": _setting("TimeMode", "enum", mode) for mode in (0, 13, 999, -1)},
-        "a time mode that is a text": _setting("TimeMode", "enum", "fast"),
-        **{f"a unit of {said}": _setting("UnitScaleFactor", "double", scale) for said, scale in scales.items()},
-        "a unit of no type": _setting("UnitScaleFactor", "", 1.0),
-        "a unit that is a text": _setting("UnitScaleFactor", "double", "cm"),
-        "an axis that there isn't": _setting("UpAxis", "int", 7),
-        "all axes the same": _setting("FrontAxis", "int", 1),
-        "a span of time without end": _setting("TimeSpanStop", "KTime", Long(2**62)),
-        **dict(by_field()),
-        "Lcl Scaling of -1": _bones("Lcl Scaling", "Lcl Scaling", -1.0, 1.0, 1.0),
-        "flat bones": _bones("Lcl Scaling", "Lcl Scaling", 1.0, 0.0, 1.0),
-        "a place of one number": _bones("Lcl Translation", "Lcl Translation", 1.0),
-        "a place of texts": _bones("Lcl Translation", "Lcl Translation", "a", "b", "c"),
-        "an order of turns that there isn't": _bones("RotationOrder", "enum", 99),
-        "an inheritance that there isn't": _bones("InheritType", "enum", 99),
     }
 
 
@@ -263,8 +138,8 @@ def _material_curve(top: list[Node]) -> None:
     material = _add(top, "Material", "m\x00\x01Material", "").properties()
     node = _add(top, "AnimationCurveNode", "c\x00\x01AnimCurveNode", "", 78)
     _link(top, "OP", Long(78), material.values[0], "DiffuseColor")
-    _joined(top, node, _of(top, "AnimationLayer")[0])
-    _link(top, "OP", _of(top, "AnimationCurve")[0].values[0], Long(78), "d|X")
+    _joined(top, node, of(top, "AnimationLayer")[0])
+    _link(top, "OP", of(top, "AnimationCurve")[0].values[0], Long(78), "d|X")
 
 
 def _mesh(vertices: Value, corners: Value) -> Spoil:
@@ -274,7 +149,7 @@ def _mesh(vertices: Value, corners: Value) -> Spoil:
         )
         model = _add(top, "Model", "g\x00\x01Model", "Mesh", 78).properties()
         _joined(top, geometry, model)
-        _joined(top, model, _of(top, "Model")[0])
+        _joined(top, model, of(top, "Model")[0])
 
     return spoil
 
@@ -282,7 +157,7 @@ def _mesh(vertices: Value, corners: Value) -> Spoil:
 def _bind_pose(matrix: np.ndarray) -> Spoil:
     def spoil(top: list[Node]) -> None:
         pose = _add(top, "Pose", "p\x00\x01Pose", "BindPose").with_values(Type="BindPose", NbPoseNodes=2**30)
-        for model in _of(top, "Model"):
+        for model in of(top, "Model"):
             pose.add("PoseNode").with_values(Node=model.values[0], Matrix=matrix)
 
     return spoil
@@ -297,7 +172,7 @@ def _skinned(matrix: np.ndarray, indexes: np.ndarray) -> Spoil:
         )
         _link(top, "OO", Long(79), Long(77))
         _joined(top, cluster, skin)
-        _joined(top, _of(top, "Model")[1], cluster)
+        _joined(top, of(top, "Model")[1], cluster)
 
     return spoil
 
@@ -345,29 +220,9 @@ def _others() -> dict[str, Spoil]:
         "5,000 takes": _many("AnimationStack", "", 5_000),
         "5,000 layers": _many("AnimationLayer", "", 5_000),
         "objects that there aren't": _many("Nonsense", "Nonsense", 3),
-        "no objects": lambda top: _part(top, "Objects").children.clear(),
-        "no settings": lambda top: _part(top, "GlobalSettings").children.clear(),
+        "no objects": lambda top: part(top, "Objects").children.clear(),
+        "no settings": lambda top: part(top, "GlobalSettings").children.clear(),
         "two lists of objects": lambda top: top.append(Node("Objects")),
-        "a definition of nothing": lambda top: _part(top, "Definitions").add("ObjectType"),
+        "a definition of nothing": lambda top: part(top, "Definitions").add("ObjectType"),
         "500 bones in a chain": lambda top: top.__setitem__(slice(None), small_scene(500)),
     }
-
-
-def spoiled_texts() -> dict[str, bytes]:
-    """By what is wrong with it, each file in FBX's form of text."""
-    whole = TEXT.encode()
-    changed = {
-        "an array longer than it is": (b"*3 {", b"*2147483647 {"),
-        "an array of less than nothing": (b"*3 {", b"*-1 {"),
-        "an array without end": (b"a: 0,20,40", b"a: 0,20,40,"),
-        "a ring of bones": (b'C: "OO",11,10', b'C: "OO",11,12'),
-        "values that are no numbers": (b"a: 0,20,40", b"a: nan,inf,-inf"),
-        "a number of 5,000 digits": (b"a: 0,20,40", b"a: " + b"9" * 5000),
-        "times of 2^62": (b"3079077200", b"4611686018427387904"),
-        "a text without end": (b'"Model::hips"', b'"Model::hips'),
-        "a zero byte": (b"NodeAttribute: 20", b"NodeAttribute: \x0020"),
-        "a curve that is gone": (b"AnimationCurve: 33", b"AnimationCurve: 34"),
-        "100,000 braces": (b"Connections:  {", b"A: {" * 100_000 + b"Connections:  {"),
-    }
-    cuts = {f"cut at {cut}": whole[:cut] for cut in range(len(whole) // 8, len(whole), len(whole) // 8)}
-    return {**cuts, **{name: whole.replace(old, new, 1) for name, (old, new) in changed.items()}}

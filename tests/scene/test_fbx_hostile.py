@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import json
 import os
 import subprocess
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import bpy
 import pytest
@@ -15,17 +13,14 @@ import pytest
 from aimocap_blender.scene import fbx_check, fbx_sampling, fbx_sampling_child
 from aimocap_blender.scene.faults import SceneFault
 from aimocap_blender.scene.fbx_sampling import FbxSampling
+from tests.media.fbx_text import spoiled_texts
 from tests.media.hostile_fbx import broken_files, cut_files, whole
-from tests.media.hostile_fbx_scenes import spoiled_scenes, spoiled_texts
+from tests.media.hostile_fbx_scenes import spoiled_scenes
 from tests.tools.blenders import BLENDERS
 
+from .one_by_one import sampled_one_by_one
 from .scene_dump import changes, dump
 
-if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
-
-_CHILD = Path(__file__).with_name("sample_files_child.py")
-_MEMORY_MIB, _CPU_SEC, _MOST_SAMPLES = 1024, 120, 100_000
 _TAKEN_MIB = 512
 """More than a small file has a reason to take, Blender's own 300 included."""
 
@@ -34,35 +29,6 @@ in_oldest_and_newest = pytest.mark.skipif(
     and "AIMOCAP_EVERY_FBX" not in os.environ,
     reason="the oldest and the newest Blender stand for those between; AIMOCAP_EVERY_FBX=1 runs it in all",
 )
-
-
-def sampled_one_by_one(files: Mapping[str, bytes], folder: Path) -> Iterator[tuple[str, list[object]]]:
-    """Each file's name and outcome, in as few processes as crashes allow: see `sample_files_child.outcome`."""
-    paths = {str(folder / f"{index}.fbx"): name for index, name in enumerate(files)}
-    for path, name in paths.items():
-        Path(path).write_bytes(files[name])
-    left = list(paths)
-    while left:
-        request = {
-            "files": left,
-            "script": fbx_sampling_child.__file__,
-            "fbx_check": fbx_check.__file__,
-            "arrays": str(folder / "clips.npz"),
-            "memory_mib": _MEMORY_MIB,
-            "cpu_sec": _CPU_SEC,
-            "most_samples": _MOST_SAMPLES,
-        }
-        (folder / "request.json").write_text(json.dumps(request), encoding="utf-8")
-        command = [sys.executable, str(_CHILD), str(folder / "request.json")]
-        child = subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, check=False)
-        lines = child.stdout.decode("utf-8", "replace").splitlines()
-        ended = [json.loads(line.removeprefix("@end ")) for line in lines if line.startswith("@end ")]
-        for path, *outcome in ended:
-            yield paths[path], outcome
-        left = left[len(ended) :]
-        if left:
-            assert any(line.startswith("@begin ") for line in lines), lines
-            yield paths[left.pop(0)], ["crashed", str(child.returncode)]
 
 
 def is_in_words(sentences: list[object]) -> bool:
