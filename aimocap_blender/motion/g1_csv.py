@@ -50,10 +50,10 @@ class _Names:
 def parse_g1_csv(text: bytes) -> G1Source:
     """The numbers in a table: separated by commas, semicolons, tabs or spaces; empty lines and `#` are passed over.
 
-    Other threads run while it is parsed.
+    Other threads run while it is parsed, and memory stays in proportion to the text.
 
     Raises:
-        MotionFault: no such table; it names the frame and the column.
+        MotionFault: no such table; it names the frame and the column. Any bytes are read, or refused by this alone.
     """
     header, table = _table(text)
     if header is not None:

@@ -100,6 +100,7 @@ def parse_g1_motion(text: bytes) -> G1Motion:
 
     Raises:
         MotionFault: not that JSON, counts that disagree, or a number that can't be; it names the frame and the joint.
+            Any bytes are read, or refused by this alone.
     """
     try:
         return _parsed(JsonWalker(text))

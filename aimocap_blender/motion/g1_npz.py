@@ -42,10 +42,11 @@ class _Pelvis:
 def read_g1_npz(path: Path) -> G1Source:
     """The numbers in an npz file.
 
-    Other threads run while it is read.
+    Other threads run while it is read, and no more memory is taken than `npz_archive.py` bounds.
 
     Raises:
-        MotionFault: it can't be read, holds pickles where numbers should be, or is no motion of a G1.
+        MotionFault: it can't be read, holds pickles where numbers should be, or is no motion of a G1. Any bytes are
+            read, or refused by this alone.
     """
     archive = NpzArchive(path)
     name = _first(archive, _ANGLES)
