@@ -156,7 +156,7 @@ WORDS: Mapping[Kind, tuple[str, str]] = MappingProxyType(
         Kind.NOT_READY: ("The service is not ready with this yet.", "Nothing to do: the add-on asks again by itself."),
         Kind.REDIRECT: (
             "The service tried to send the request elsewhere, which is not followed.",
-            "Enter the service's final address in the preferences.",
+            "Enter the service's final address in the preferences, then start again.",
         ),
         Kind.BAD_ANSWER: ("The service's answer could not be understood.", "Try again later, or update the add-on."),
         Kind.UNSAFE_LINK: ("The service named a link that is not safe to follow.", "Report this to the service."),

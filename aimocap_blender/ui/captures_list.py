@@ -20,8 +20,12 @@ _IN_PREFERENCES = {Kind.KEY, Kind.ADDRESS, OTHER_KEY, UNKNOWN_JOB}
 
 
 def draw_captures(layout: bpy.types.UILayout) -> None:
-    """A box for each clip being rendered and each capture, the newest first."""
+    """A box for each clip being rendered and each capture, the newest first; below them what brings back a lost one."""
+    _draw_rows(layout)
     layout.menu("AIMOCAP_MT_recover", icon="RECOVER_LAST")
+
+
+def _draw_rows(layout: bpy.types.UILayout) -> None:
     session = following.current()
     if session is None or not (session.preparations or session.runner.captures()):
         say(layout, "Captures that you start are listed here.")

@@ -1,6 +1,7 @@
 """A job whose record was lost is taken up by its id; whatever the service answers, nothing that costs is sent."""
 
 import shutil
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -55,16 +56,29 @@ EVENTS = st.one_of(
 )
 
 
+FREE = {Effect.NOTE_JOB, Effect.LOOK, Effect.ASK_RESULT, Effect.FETCH, Effect.FETCH_PREVIEW}
+
+
 @settings(deadline=None, max_examples=400)
-@given(st.lists(EVENTS, max_size=25), st.sampled_from([(), ("default",)]))
-def test_no_events_lead_to_a_request_that_costs(events: list[object], targets: tuple[str, ...]) -> None:
-    capture, now = recovered_capture("job_1", targets, "https://service", 0.0), 0.0
+@given(
+    st.lists(EVENTS, max_size=25),
+    st.sampled_from([(), ("default",)]),
+    st.just(State.VERIFYING) | st.sampled_from([state for state in State if state is not State.STOPPED]),
+)
+def test_no_events_lead_to_a_request_that_costs(events: list[object], targets: tuple[str, ...], state: State) -> None:
+    """From where it begins, nor from any state that it should never be in."""
+    capture, now = replace(recovered_capture("job_1", targets, "https://service", 0.0), state=state), 0.0
     for event in events:
         capture, first = life.advance(capture, event, Timing(), now)  # type: ignore[arg-type]
         now += 700.0
         capture, second = life.advance(capture, Wake(), Timing(), now)
-        assert {*first, *second} <= {Effect.LOOK, Effect.ASK_RESULT, Effect.FETCH, Effect.FETCH_PREVIEW}
+        assert {*first, *second} <= FREE
         assert capture.state is not State.STOPPED
+
+
+def test_submitting_anyway_is_none_of_its_choices() -> None:
+    capture = replace(recovered_capture("job_1", (), "https://service", 0.0), state=State.UNCONFIRMED)
+    assert life.advance(capture, SubmitAnyway(), Timing(), 1.0) == (capture, ())
 
 
 @pytest.mark.parametrize("how", ["torn", "uninstalled"])

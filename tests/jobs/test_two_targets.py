@@ -103,6 +103,10 @@ def test_what_there_is_comes_and_what_is_missing_is_said(
     assert motions(view.files) == there
     assert ("character" if missing == "default" else "Unitree G1") in view.next_step
     assert view.job_id in view.next_step
+    service_b.failed_outputs.clear()
+    if how == "no output":  # what the row says can be done
+        again = desk_b.to_the_end(desk_b.runner.recover(view.job_id))
+        assert motions(again.files) == FILES
     assert len(service_b.charges) == service_b.steps().count("complete_upload") == 1
 
 

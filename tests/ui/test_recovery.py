@@ -56,8 +56,8 @@ def test_captures_outlive_the_add_on(service: StandIn) -> None:
     assert not module("ui.preferences").captures_folder().is_relative_to(own)
 
 
-def blocked(kind: str, state: str = "queued") -> Any:  # noqa: ANN401 -- the installed package has no types
-    """What is shown of a capture that such a fault has blocked, in the fault's own words."""
+def shown(kind: str, state: str = "blocked", *, followed: bool = True) -> Any:  # noqa: ANN401 -- the installed package has no types
+    """What is shown of a capture that waits for the user after such a fault, in the fault's own words."""
     capture, faults, view = module("jobs.capture"), module("service.faults"), module("jobs.view")
     fault = faults.fault(faults.Kind(kind)) if kind in list(faults.Kind) else None
     trouble = capture.Trouble(kind, fault.what if fault else "It.", fault.next_step if fault else "Do it.")
@@ -68,8 +68,9 @@ def blocked(kind: str, state: str = "queued") -> Any:  # noqa: ANN401 -- the ins
         source=capture.Source("/v.mp4", "v.mp4", 1, 1, "", temporary=False),
         order=capture.Order(("default",), "", 10.0, 1.0, 4.0, None, None),
         binding={},
-        state=capture.State("blocked"),
-        blocked_from=capture.State(state),
+        state=capture.State(state),
+        blocked_from=capture.State("queued") if state == "blocked" else None,
+        followed=followed,
         trouble=trouble,
     )
     return view.view_of(record, view.Driving(followed=False), Path(), 1.0)
@@ -95,8 +96,17 @@ def blocked(kind: str, state: str = "queued") -> Any:  # noqa: ANN401 -- the ins
 )
 @pytest.mark.usefixtures("addon")
 def test_a_row_that_waits_for_the_user(kind: str, what: str, next_step: str, buttons: list[str]) -> None:
-    view = blocked(kind)
+    view = shown(kind)
     assert re.search(what, view.what)
     assert re.search(next_step, view.next_step)
     assert "by itself" not in view.next_step  # nothing happens by itself while it is blocked
     assert [operator for operator, *_ in module("ui.captures_list").choices_of(view)] == buttons
+
+
+@pytest.mark.parametrize("followed", [True, False])
+@pytest.mark.usefixtures("addon")
+def test_an_unconfirmed_row_says_so_watched_or_not(*, followed: bool) -> None:
+    view = shown("unconfirmed", "unconfirmed", followed=followed)
+    assert view.what == "It."  # the trouble's own words, not that the job goes on, which nobody knows
+    operators = [operator for operator, *_ in module("ui.captures_list").choices_of(view)]
+    assert operators == ["aimocap.check_again", "aimocap.submit_anyway"]
