@@ -24,7 +24,7 @@ class _Drawing:
     Attributes:
         wanted: by the user.
         handles: with their spaces' types, as Blender wants them back.
-        failed: the reports whose drawing failed, which is told once.
+        failed: names of the functions that failed since the last check; they are not tried again before the next.
     """
 
     wanted = True

@@ -124,7 +124,7 @@ def _surfaces(found: Checked, name: str) -> tuple[_Surface, ...]:
     for child in rig.children:
         bone = child.parent_bone
         if child.type != "MESH" or child.hide_render or bone not in bodies or bone not in bones:
-            continue
+            continue  # what isn't rendered is no body: the arcs of the limits
         tail = Matrix.Translation((0.0, bones[bone].length, 0.0))
         frame = tail @ child.matrix_parent_inverse @ child.matrix_basis
         surfaces.append(_Surface(bodies[bone], bone, frame, _batch(cast("bpy.types.Mesh", child.data))))
