@@ -126,7 +126,7 @@ def _write_beside_the_window(write: Callable[[], None], told: str) -> None:
     writing.start()
     _under_way.append(writing)
     if not bpy.app.timers.is_registered(_look):
-        bpy.app.timers.register(_look, first_interval=_TICK_SEC)
+        bpy.app.timers.register(_look, first_interval=_TICK_SEC, persistent=True)
 
 
 def _look() -> float | None:
