@@ -1,6 +1,11 @@
 """What is wrong with a motion or a skeleton, in words for the person who gave it."""
 
 
+def fit_to_show(text: str) -> str:
+    """One line: whatever of a file's own words can't be printed, or turns the writing round, is a space."""
+    return "".join(letter if letter.isprintable() else " " for letter in text)
+
+
 class MotionFault(Exception):  # noqa: N818 -- the project's word for what is shown to people
     """A motion or a skeleton that can't be used.
 
@@ -10,6 +15,6 @@ class MotionFault(Exception):  # noqa: N818 -- the project's word for what is sh
     """
 
     def __init__(self, what: str, next_step: str) -> None:
-        super().__init__(f"{what} {next_step}")
-        self.what = what
-        self.next_step = next_step
+        self.what = fit_to_show(what)
+        self.next_step = fit_to_show(next_step)
+        super().__init__(f"{self.what} {self.next_step}")

@@ -13,13 +13,14 @@ import numpy as np
 from . import rotations
 from .faults import MotionFault
 from .g1_model import G1Model
+from .g1_source import MAX_FRAMES
 from .g1_variants import WITH_HANDS, Variant, g1_variant
 from .json_walker import JsonWalker, JsonWalkError
 from .rotations import FloatArray
 
 VERSION = 1
 ROBOT = "unitree_g1"
-MAX_BYTES = 256 * 2**20  # some eight hours at 30 fps
+MAX_BYTES = 256 * 2**20  # some eight hours at 30 fps, of full precision
 MAX_FPS = 1000.0
 UNIT_TOLERANCE = 1e-3  # what four decimals lose; quaternions further from 1 are no rotations
 AGAIN = "Get the file again from where it came; it is broken or for another robot."
@@ -207,20 +208,26 @@ def _head(heads: dict[str, object]) -> tuple[float, int]:
     """Frames a second and their number, after the motion's own claims about itself were checked."""
     if not _is_number(heads.get("version")) or heads["version"] != VERSION:
         raise MotionFault(
-            f"The motion's version is {heads.get('version', 'missing')}; this add-on knows {VERSION}.",
+            f"The motion's version is {_said(heads, 'version')}; this add-on knows {VERSION}.",
             "Look for an update of the add-on.",
         )
     if heads.get("robotType") != ROBOT:
         raise MotionFault(
-            f"The motion is for the robot {heads.get('robotType', '(not named)')}, not for {ROBOT}.",
+            f"The motion is for the robot {_said(heads, 'robotType')}, not for {ROBOT}.",
             "Choose the motion of a Unitree G1.",
         )
     fps, count = heads.get("fps"), heads.get("frameCount")
     if not isinstance(fps, float) or not 0.0 < fps <= MAX_FPS:
-        raise MotionFault(f"The motion's fps is {fps}, which is no frame rate.", AGAIN)
+        raise MotionFault(f"The motion's fps is {_said(heads, 'fps')}, which is no frame rate.", AGAIN)
     if not isinstance(count, float) or not 1.0 <= count < math.inf or not count.is_integer():
-        raise MotionFault(f"The motion's frameCount is {count}, which is no number of frames.", AGAIN)
+        raise MotionFault(
+            f"The motion's frameCount is {_said(heads, 'frameCount')}, which is no number of frames.", AGAIN
+        )
     return fps, int(count)
+
+
+def _said(heads: dict[str, object], name: str) -> str:
+    return str(heads.get(name, "missing"))[:40]
 
 
 def _is_number(value: object) -> bool:
@@ -233,6 +240,8 @@ def _numbers(field: str, known: tuple[tuple[str, ...], ...], rows: Iterator[list
     just_floats, columns = {float}, known[0]
     try:
         for row in rows:
+            if len(numbers) >= MAX_FRAMES * len(columns):
+                raise MotionFault(f"The motion has more than {MAX_FRAMES} rows of {field}.", AGAIN)
             if not numbers:
                 columns = next((names for names in known if len(names) == len(row)), columns)
             if set(map(type, row)) != just_floats or len(row) != len(columns):

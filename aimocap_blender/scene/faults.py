@@ -1,5 +1,7 @@
 """What in the scene, or in a file, keeps something from working, in words for the person at the screen."""
 
+from ..motion.faults import fit_to_show
+
 
 class SceneFault(Exception):  # noqa: N818 -- the project's word for what is shown to people
     """Something in the scene that can't be used as it is.
@@ -10,6 +12,6 @@ class SceneFault(Exception):  # noqa: N818 -- the project's word for what is sho
     """
 
     def __init__(self, what: str, next_step: str) -> None:
-        super().__init__(f"{what} {next_step}")
-        self.what = what
-        self.next_step = next_step
+        self.what = fit_to_show(what)
+        self.next_step = fit_to_show(next_step)
+        super().__init__(f"{self.what} {self.next_step}")

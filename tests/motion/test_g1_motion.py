@@ -198,3 +198,19 @@ def test_a_file_larger_than_any_motion_is_not_read(tmp_path: Path) -> None:
         file.truncate(300 * 2**20)
     with pytest.raises(MotionFault, match="larger"):
         read_g1_motion(path)
+
+
+def test_more_frames_than_any_motion_has_are_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("aimocap_blender.motion.g1_motion.MAX_FRAMES", 2)
+    assert len(parse_g1_motion(json.dumps(motion_dict(2)).encode()).root_pos) == 2
+    with pytest.raises(MotionFault, match="more than 2 rows"):
+        parse_g1_motion(json.dumps(motion_dict(3)).encode())
+
+
+@pytest.mark.parametrize("robot", ["x" * 4000, "a\u0000\n\u202eb\ud800"])
+def test_a_files_own_words_are_shown_in_part_and_on_one_line(robot: str) -> None:
+    text = json.dumps({"version": 1, "robotType": robot}).encode()
+    with pytest.raises(MotionFault) as raised:
+        parse_g1_motion(text)
+    assert raised.value.what.isprintable()
+    assert len(raised.value.what) < 200
