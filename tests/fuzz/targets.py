@@ -15,11 +15,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
+from hypothesis import strategies as st
 
 from aimocap_blender.jobs.capture import VERSION
-from aimocap_blender.jobs.ledger import RECORD, TORN, Ledger
+from aimocap_blender.jobs.ledger import LOG, RECORD, TORN, Ledger
 from aimocap_blender.jobs.record_json import to_json
 from aimocap_blender.jobs.survey import survey
+from aimocap_blender.jobs.view import Driving, view_of
 from aimocap_blender.motion.control_profiles import FOLDER, profile_of, read_profile
 from aimocap_blender.motion.faults import MotionFault
 from aimocap_blender.motion.g1_files import read_g1_file, write_g1_npz
@@ -61,6 +63,7 @@ def targets() -> list[Target]:
         Target("npz", spoiled_npz, lambda data: _motion(data, ".npz")),
         Target("FBX", spoiled_fbx, _fbx),
         Target("captures' records", spoiled_json({"v": VERSION, **_RECORD}), _record),
+        Target("the captures' log", st.lists(spoiled_json(_NOTE), max_size=3).map(b"\n".join), _log),
         Target("bone maps", spoiled_json(_BONE_MAP.to_json(), _BONE_MAP.bones()), _bone_map),
         Target("control profiles", spoiled_json(*_PROFILES), _profile),
         *_of_real_files(),
@@ -224,7 +227,17 @@ def _record(data: bytes) -> bool:
         if found is not None:
             assert not torn.exists()
             assert ledger.load(ledger.save(found).id) is not None
+            view_of(found, Driving(followed=True), Path(folder), 0.0)
     return found is not None
+
+
+_NOTE = {"at": "2026-01-01T00:00:00+00:00", "capture": "1", "job": "j1", "state": "submitting"}
+
+
+def _log(data: bytes) -> bool:
+    with tempfile.TemporaryDirectory() as folder:
+        Path(folder, LOG).write_bytes(data)
+        return bool(Ledger(Path(folder)).jobs())
 
 
 _BONE_MAP = BoneMap(
