@@ -6,7 +6,7 @@ answer is saved (`kept`).
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from aimocap_blender.jobs import life
 from aimocap_blender.jobs.capture import Capture, State
@@ -14,7 +14,7 @@ from aimocap_blender.jobs.events import Effect, Event, Fetched, Restarted, Wake
 from aimocap_blender.jobs.record_json import from_json, to_json
 
 from .model_service import ACTING, FAULTS, Fault
-from .model_world import TIMING, BrokenInvariantError, World
+from .model_world import TIMING, BrokenInvariantError, World, new_capture
 
 CRASHES = (
     Fault("killed before the save", crash="unsaved"),
@@ -28,14 +28,14 @@ ALL = (*(fault for fault in FAULTS if not fault.crash), *CRASHES)
 
 @dataclass
 class CrashingWorld(World):
-    """Counts what it runs, and knows which files were verified."""
+    """Knows which kinds of files were verified."""
 
-    verified: bool = False
+    verified: set[str] = field(default_factory=set)
     crashed: set[int] = field(default_factory=set)
 
     def check(self, capture: Capture) -> None:
         super().check(capture)
-        if capture.state is State.DONE and not self.verified:
+        if capture.state is State.DONE and not set(capture.files) <= self.verified:
             raise BrokenInvariantError("done with a file that nobody verified")
 
     def _wake(self, capture: Capture) -> Capture:
@@ -63,7 +63,8 @@ class CrashingWorld(World):
             happened: Event | None = self.service.act(effect, capture)
         else:
             happened = super()._request(effect, capture)
-        self.verified |= isinstance(happened, Fetched)
+        if isinstance(happened, Fetched):
+            self.verified.add(happened.kind)
         return happened
 
 
@@ -73,8 +74,16 @@ class Schedules:
     count = 0
 
 
-def run(faults: Mapping[int, Fault], stop_at: int | None = None, *, saves_first: bool = True) -> CrashingWorld:
-    world = CrashingWorld(faults, stop_at, saves_first)
+def run(
+    faults: Mapping[int, Fault],
+    stop_at: int | None = None,
+    *,
+    saves_first: bool = True,
+    targets: tuple[str, ...] = ("unitree_g1",),
+) -> CrashingWorld:
+    capture = new_capture()
+    disk = replace(capture, order=replace(capture.order, target_ids=targets))
+    world = CrashingWorld(faults, stop_at, saves_first, disk=disk)
     world.run()
     Schedules.count += 1
     return world

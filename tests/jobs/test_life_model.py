@@ -60,7 +60,8 @@ def check_random(seeds: range) -> int:
     for seed in seeds:
         chance = random.Random(seed)  # noqa: S311 -- a schedule, not a secret
         faults = {at: chance.choice(ALL) for at in range(60) if chance.random() < 0.35}
-        run(faults, chance.choice((None, None, chance.randrange(SPAN))))
+        targets = chance.choice((("unitree_g1",), ("default", "unitree_g1")))
+        run(faults, chance.choice((None, None, chance.randrange(SPAN))), targets=targets)
     return len(seeds)
 
 
