@@ -137,6 +137,6 @@ def test_a_record_holds_links_only_while_they_are_needed(
         if any(signature in record.read_text(encoding="ascii") for signature in signatures):
             with_links.append(step)
         fault.release()
-    desk.wait(capture_id, lambda view: view.state == "done" and "preview" in view.files)
     assert with_links == ["upload", "download"]
-    assert not any(signature in record.read_text(encoding="ascii") for signature in signatures)
+    assert desk.to_the_end(capture_id).state == "done"
+    assert desk.until(lambda: not any(signature in record.read_text(encoding="ascii") for signature in signatures))
