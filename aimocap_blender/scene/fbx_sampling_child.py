@@ -39,7 +39,8 @@ _AT_ONCE = 256
 _ON_GRID = 0.02
 """Of a step between keys: how far a key may lie off the even grid."""
 
-_LARGEST_FILE = 4 << 30
+_MIB = 1 << 20
+_LARGEST_FILE = 4096 * _MIB
 """Bytes of what is written: of the log, and of the arrays, which have 56 for each of the most samples."""
 
 _LOOK_SEC, _OUT_OF_MEMORY = 0.1, 12
@@ -369,17 +370,24 @@ def guard(memory_mib: int, cpu_sec: int) -> None:
     what is left there is the parent's watch over the time.
     """
     image_utils.load_image = _no_image
-    with contextlib.suppress(ImportError, ValueError, OSError):
+    try:
         import resource
+    except ImportError:
+        return
 
-        resource.setrlimit(resource.RLIMIT_CPU, (cpu_sec, cpu_sec))
-        resource.setrlimit(resource.RLIMIT_FSIZE, (_LARGEST_FILE, _LARGEST_FILE))
-        if sys.platform == "linux":
-            pages = int(Path("/proc/self/statm").read_text(encoding="ascii").split()[0])
-            limit = pages * resource.getpagesize() + memory_mib * (1 << 20)
-            resource.setrlimit(resource.RLIMIT_AS, (limit, limit))
-        else:
-            threading.Thread(target=watch_memory, args=(memory_mib,), daemon=True).start()
+    def limit(kind: int, most: int) -> None:
+        hard = resource.getrlimit(kind)[1]
+        most = most if hard == resource.RLIM_INFINITY else min(most, hard)
+        with contextlib.suppress(ValueError, OSError):
+            resource.setrlimit(kind, (most, most))
+
+    limit(resource.RLIMIT_CPU, cpu_sec)
+    limit(resource.RLIMIT_FSIZE, _LARGEST_FILE)
+    if sys.platform == "linux":
+        pages = int(Path("/proc/self/statm").read_text(encoding="ascii").split()[0])
+        limit(resource.RLIMIT_AS, pages * resource.getpagesize() + memory_mib * _MIB)
+    else:
+        threading.Thread(target=watch_memory, args=(memory_mib,), daemon=True).start()
 
 
 def watch_memory(memory_mib: int) -> None:
