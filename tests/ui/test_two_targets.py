@@ -11,7 +11,10 @@ from tests.media.g1_json import make_g1_json
 from tests.scene.scene_dump import changes
 from tests.standin import StandIn
 from tests.ui.acts import captures, module, refusal, whole_state
+from tests.ui.test_killed_process import LONGEST_SEC, Start, follow, kill, start
 from tests.ui.test_targets import FPS, RANGE_SEC, check_robot
+
+__all__ = ["start"]
 
 BOTH = ["default", "unitree_g1"]
 
@@ -140,6 +143,27 @@ def test_a_character_that_cannot_take_it_leaves_the_scene_as_it_was(
     assert refusal(bpy.ops.aimocap.apply_capture, capture_id=view.id, bound=True)
     assert changes(before, whole_state()) == set()
     assert len(service.charges) == 1
+
+
+@pytest.mark.usefixtures("character", "both")
+def test_blender_is_killed_between_the_two_downloads(
+    service: StandIn, tmp_path: Path, request: pytest.FixtureRequest
+) -> None:
+    started: Start = request.getfixturevalue("start")  # saves the file, so after the scene's settings
+    held = service.faults.add(step="download", skip=1, hold="before")
+    child = started("capture")
+    try:
+        assert held.reached.wait(LONGEST_SEC)
+    finally:
+        kill(child)
+    service.faults.clear()
+    asked = len(service.requests)
+    told = follow(started, tmp_path)
+    assert (told["before"], told["state"], told["applied"]) == ("downloading", "done", True)
+    assert told["actions"].keys() == {"Hero", "Unitree G1"}
+    assert len({tuple(round(frame) for frame in frames) for frames in told["frames"]}) == 1
+    assert {request.method for request in service.requests[asked:]} == {"GET"}
+    assert len(service.charges) == service.steps().count("complete_upload") == 1
 
 
 def test_the_robot_alone_is_asked_for_once(both: Path, service: StandIn) -> None:
