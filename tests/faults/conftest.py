@@ -3,6 +3,7 @@
 import logging
 import socket
 import traceback
+from collections import Counter
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -34,9 +35,12 @@ def ended(standin: StandIn, seen: Seen) -> Ended:
     def follow(desk: Desk, capture_id: str) -> str:
         view = desk.to_the_end(capture_id)
         charges = len(standin.charges)
-        sent = standin.steps().count("complete_upload")
+        steps = Counter(standin.steps())
+        sent = steps["complete_upload"]
         why = f" ({view.what})" if view.state not in {"done", "unconfirmed"} else ""
-        seen(f"{view.state}{why}, {sent} submitted, {charges} charged")
+        more = {"create": "drafts", "upload": "uploads", "result": "times asked for links", "download": "downloads"}
+        again = [f"{steps[step]} {name}" for step, name in more.items() if steps[step] > 1 + (step == "download")]
+        seen(", ".join([f"{view.state}{why}", *again, f"{sent} submitted", f"{charges} charged"]))
         assert charges <= 1
         assert sent <= 1 or charges == 1
         return view.state
