@@ -97,9 +97,9 @@ def _setting(name: str, kind: str, *value: Value) -> Spoil:
     return spoil
 
 
-def _bones(name: str, kind: str, *value: Value) -> Spoil:
+def _bones(name: str, kind: str, *value: Value, first: int | None = None) -> Spoil:
     def spoil(top: list[Node]) -> None:
-        for model in of(top, "Model"):
+        for model in of(top, "Model")[:first]:
             block = next(node for node in model.children if node.name == "Properties70")
             rows = [row for row in block.children if row.values[0] != name]
             block.children = [*rows, Node("P", [name, kind, "", "A", *value])]
@@ -134,6 +134,7 @@ def spoiled_numbers() -> dict[str, Spoil]:
         "a span of time without end": _setting("TimeSpanStop", "KTime", Long(2**62)),
         **dict(by_field()),
         "Lcl Scaling of -1": _bones("Lcl Scaling", "Lcl Scaling", -1.0, 1.0, 1.0),
+        "a root that is nowhere until it moves": _bones("Lcl Translation", "Lcl Translation", NAN, NAN, NAN, first=1),
         "flat bones": _bones("Lcl Scaling", "Lcl Scaling", 1.0, 0.0, 1.0),
         "a place of one number": _bones("Lcl Translation", "Lcl Translation", 1.0),
         "a place of texts": _bones("Lcl Translation", "Lcl Translation", "a", "b", "c"),
