@@ -33,7 +33,7 @@ check: ## lint, types, the import rule
 		"$$bin/pyright" --pythonpath "$$python" && \
 		"$$python" -m pytest -q tests/test_import_rule.py tests/test_readme.py
 
-zip: ## the extension, built into build/ and validated: with the robot's meshes, and without (for the store)
+zip: ## the extension, built into build/ and validated: as such, with requests too, and without assets (for the store)
 	@python="$$($(environment) newest)" && \
 		zips="$$($(PYTHON) -m tests.tools.build_zip)" && \
 		for zip in $$zips; do \

@@ -43,6 +43,7 @@ def main() -> None:
         "action": action.name if action else "",
         "frames": list(action.frame_range) if action else [],
         "moves": _moves(rig, action) if action else 0.0,
+        "requests": getattr(sys.modules.get("requests"), "__file__", ""),
     }
     Path(request["answer"]).write_text(json.dumps(answer))
     sys.stdout.flush()

@@ -4,6 +4,8 @@ import os
 import re
 import shutil
 import subprocess
+import sys
+import tomllib
 import zipfile
 from pathlib import Path
 
@@ -41,9 +43,35 @@ def in_another_order(sources: Path, to: Path) -> Path:
     return to
 
 
-def test_the_same_sources_give_the_same_bytes(sources: Path, tmp_path: Path) -> None:
-    once = build_zip(sources, tmp_path / "once")
-    again = build_zip(in_another_order(sources, tmp_path / "copy"), tmp_path / "again")
+_BUILD = """
+import sys
+from pathlib import Path
+from tests.tools.build_zip import build_zip
+print(build_zip(*map(Path, sys.argv[1:3]), wheels=[Path(name) for name in sys.argv[3:]]))
+"""
+
+
+def built_elsewhere(sources: Path, folder: Path, *wheels: Path) -> Path:
+    """The zip, built by a process in another time zone whose files only their owner may read."""
+    run = subprocess.run(
+        [sys.executable, "-c", _BUILD, str(sources), str(folder), *map(str, wheels)],
+        cwd=ROOT,
+        env={**os.environ, "TZ": "Pacific/Kiritimati"},
+        umask=0o077,
+        stdout=subprocess.PIPE,
+        text=True,
+        check=True,
+    )
+    return Path(run.stdout.strip())
+
+
+@pytest.mark.parametrize("wheels", [(), ("some-1.0-py3-none-any.whl",)])
+def test_the_same_sources_give_the_same_bytes(sources: Path, tmp_path: Path, wheels: tuple[str, ...]) -> None:
+    files = [tmp_path / wheel for wheel in wheels]
+    for file in files:
+        file.write_bytes(b"a wheel")
+    once = build_zip(sources, tmp_path / "once", wheels=files)
+    again = built_elsewhere(in_another_order(sources, tmp_path / "copy"), tmp_path / "again", *files)
     assert again.name == once.name
     assert again.read_bytes() == once.read_bytes()
 
@@ -78,3 +106,21 @@ def test_blenders_validator_refuses_what_the_store_would(sources: Path, tmp_path
     manifest.write_text(re.sub(r"^version = .*$", 'version = "next"', manifest.read_text(), flags=re.MULTILINE))
     with pytest.raises(ToolFault, match="version"):
         validate(build_zip(sources, tmp_path))
+
+
+def test_blenders_validator_refuses_a_tag_that_the_store_does_not_know(sources: Path, tmp_path: Path) -> None:
+    manifest = sources / "blender_manifest.toml"
+    manifest.write_text(re.sub(r"^tags = .*$", 'tags = ["Motion Capture"]', manifest.read_text(), flags=re.MULTILINE))
+    with pytest.raises(ToolFault, match="Motion Capture"):
+        validate(build_zip(sources, tmp_path))
+
+
+def test_the_manifest_keeps_to_the_stores_rules(extension_zip: Path) -> None:
+    with zipfile.ZipFile(extension_zip) as archive:
+        manifest = tomllib.loads(archive.read("blender_manifest.toml").decode())
+    said = [manifest["tagline"], *manifest["permissions"].values()]
+    assert [sentence for sentence in said if len(sentence) > 64 or not sentence[-1].isalnum()] == []
+    assert set(manifest["permissions"]) == {"network", "files", "clipboard"}
+    assert "SPDX:GPL-3.0-or-later" in manifest["license"]
+    assert "SPDX:BSD-3-Clause" in manifest["license"]
+    assert "blender" not in manifest["name"].lower()

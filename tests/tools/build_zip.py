@@ -1,58 +1,84 @@
 """Build the extension's zip: manifest and `__init__.py` at its root, the same bytes from the same sources.
 
-`python -m tests.tools.build_zip` writes build/aimocap_blender-VERSION.zip with the robot's meshes, and a second one
-without (for the store, which asks for assets in the public domain), and prints their paths. With `--without-assets` it
-writes the second alone, and needs nothing from the package index.
+`python -m tests.tools.build_zip` writes build/aimocap_blender-VERSION.zip with the robot's meshes, a second one with
+the wheels of `requests` too (for Blender builds without it), and a third with neither (for the store, which asks for
+assets in the public domain), and prints their paths. With `--without-assets` it writes the third alone, and needs
+nothing from the package index.
 """
 
 from __future__ import annotations
 
 import contextlib
+import json
+import re
 import sys
 import tomllib
 import zipfile
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from .blenders import newest_for
 from .environment import blender_python
 from .faults import run_tool
 from .g1_assets import made_g1_assets, make_g1_assets
 from .pythons import found_python
+from .requests_wheels import LICENCES, fetch_wheels, fetched_wheels
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 ROOT = Path(__file__).resolve().parents[2]
 PACKAGE = "aimocap_blender"
 MANIFEST = "blender_manifest.toml"
-BESIDE_THE_PACKAGE = (MANIFEST, "LICENSE")
-WITHOUT_ASSETS = "-without-assets"
+WITHOUT_ASSETS, WITH_REQUESTS = "-without-assets", "-with-requests"
 _LONG_AGO = (1980, 1, 1, 0, 0, 0)
 
 
-def build_zip(root: Path, folder: Path, *, with_assets: bool = True) -> Path:
+def build_zip(root: Path, folder: Path, *, with_assets: bool = True, wheels: Sequence[Path] = ()) -> Path:
     """Write the zip of the extension whose sources lie under `root` into `folder`, and return its path.
 
     Names are sorted, times and modes fixed, so that a build depends on the files' contents alone. The assets are those
     that `make zip` made under the root's build/; where there are none, that is said, and the zip is without.
+
+    Args:
+        root: of the checkout.
+        folder: made if need be.
+        with_assets: the robot's meshes go in.
+        wheels: go in, and into the manifest. From the next start on Blender puts wheels before its own packages: where
+            it has a `requests` of its own, no add-on gets that any more. So the other zips have none.
     """
     assets = made_g1_assets(root) if with_assets else {}
     if with_assets and not assets:
         print("The zip is without the robot's meshes, which `make zip` makes: shapes stand in.", file=sys.stderr)
-    with (root / MANIFEST).open("rb") as file:
-        manifest = tomllib.load(file)
+    text = (root / MANIFEST).read_text(encoding="utf-8")
+    manifest = tomllib.loads(text)
+    kind = WITH_REQUESTS if wheels else "" if with_assets else WITHOUT_ASSETS
+    members = {name: file.read_bytes() for name, file in {**_members(root), **assets}.items()}
+    members |= {f"wheels/{wheel.name}": wheel.read_bytes() for wheel in wheels}
+    members[MANIFEST] = (_with_wheels(text, wheels) if wheels else text).encode()
     folder.mkdir(parents=True, exist_ok=True)
-    path = folder / f"{manifest['id']}-{manifest['version']}{'' if with_assets else WITHOUT_ASSETS}.zip"
+    path = folder / f"{manifest['id']}-{manifest['version']}{kind}.zip"
     with zipfile.ZipFile(path, "w") as archive:
-        for name, source in sorted({**_members(root), **assets}.items()):
+        for name, content in sorted(members.items()):
             entry = zipfile.ZipInfo(name, _LONG_AGO)
             entry.external_attr = 0o100644 << 16
             entry.create_system = 3  # Unix, wherever it is built
             entry.compress_type = zipfile.ZIP_DEFLATED
-            archive.writestr(entry, source.read_bytes(), compresslevel=9)
+            archive.writestr(entry, content, compresslevel=9)
     return path
+
+
+def _with_wheels(manifest: str, wheels: Sequence[Path]) -> str:
+    """The manifest's text with the wheels and their licences; all else as it is."""
+    names = json.dumps([f"./wheels/{wheel.name}" for wheel in wheels])
+    licences = json.dumps([*tomllib.loads(manifest)["license"], *LICENCES])
+    entries = f"wheels = {names}\nlicense = {licences}"
+    return re.sub(r"^license = .*$", lambda _: entries, manifest, count=1, flags=re.MULTILINE)
 
 
 def _members(root: Path) -> dict[str, Path]:
     """Name in the zip → file; neither caches nor hidden files."""
-    members = {name: root / name for name in BESIDE_THE_PACKAGE}
+    members = {"LICENSE": root / "LICENSE"}
     for source in (root / PACKAGE).rglob("*"):
         name = source.relative_to(root / PACKAGE)
         hidden = any(part.startswith(".") or part == "__pycache__" for part in name.parts)
@@ -65,8 +91,11 @@ def main() -> int:
     """Build them into build/ and print their paths, one a line."""
     if sys.argv[1:] != [f"-{WITHOUT_ASSETS}"]:
         with contextlib.redirect_stdout(sys.stderr):
-            make_g1_assets(blender_python(newest_for(found_python())))
-        print(build_zip(ROOT, ROOT / "build").relative_to(ROOT))
+            python = blender_python(newest_for(found_python()))
+            make_g1_assets(python)
+            fetch_wheels(python)
+        for wheels in ([], fetched_wheels(ROOT)):
+            print(build_zip(ROOT, ROOT / "build", wheels=wheels).relative_to(ROOT))
     print(build_zip(ROOT, ROOT / "build", with_assets=False).relative_to(ROOT))
     return 0
 

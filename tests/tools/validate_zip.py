@@ -12,7 +12,7 @@ from .faults import ToolFault, run_tool
 
 def validate(zip_file: Path) -> str:
     """What the validator of this environment's bpy says about the zip; a fault if it is not accepted."""
-    command = [sys.executable, str(validator()), "validate", str(zip_file), "--valid-tags="]
+    command = [sys.executable, str(validator()), "validate", str(zip_file), f"--valid-tags={_tags()}"]
     run = subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, check=False)
     if run.returncode != 0:
         raise ToolFault(f"Blender's validator refuses {zip_file}:\n{run.stdout.strip()}", "Mend it and build it again.")
@@ -25,6 +25,11 @@ def validator() -> Path:
     if spec is None or spec.origin is None:
         raise ToolFault("The validator is in the bpy wheel, which this Python lacks.", "Run it through `make zip`.")
     return next(Path(spec.origin).parent.glob("*/scripts/addons_core/bl_pkg/cli/blender_ext.py"))
+
+
+def _tags() -> Path:
+    """Blender's own list of the tags that the store knows."""
+    return validator().parents[3] / "modules" / "_bpy_internal" / "extensions" / "tags.py"
 
 
 def main() -> int:

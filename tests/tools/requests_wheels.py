@@ -1,0 +1,59 @@
+"""The wheels of `requests` and what it needs, for Blender builds that come without: fetched once by hash, then kept."""
+
+from __future__ import annotations
+
+import hashlib
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+from .faults import ToolFault
+
+ROOT = Path(__file__).resolve().parents[2]
+_PINS = Path(__file__).with_suffix(".txt")
+LICENCES = ("SPDX:Apache-2.0", "SPDX:MIT", "SPDX:MPL-2.0")
+"""Of the wheels, beside BSD-3-Clause (idna), which the manifest names anyway."""
+
+
+def fetched_wheels(root: Path) -> list[Path]:
+    """The wheels, if they were fetched under this root's build/ before; else none."""
+    return sorted(_folder(root).glob("*.whl"))
+
+
+def fetch_wheels(python: Path) -> None:
+    """See that the wheels are there.
+
+    Args:
+        python: an interpreter that has pip.
+
+    Raises:
+        ToolFault: they could not be fetched, or are not what they were.
+    """
+    folder = _folder(ROOT)
+    if folder.is_dir():
+        return
+    print("Fetching the wheels of requests", file=sys.stderr, flush=True)
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(dir=folder.parent) as name:
+        to = Path(name) / "wheels"
+        pip = [str(python), "-m", "pip", "download", "--quiet", "--disable-pip-version-check", "--no-deps"]
+        pure = ["--only-binary=:all:", "--platform", "any", "--implementation", "py", "--abi", "none"]
+        run = subprocess.run(
+            [*pip, *pure, "--require-hashes", "--requirement", str(_PINS), "--dest", str(to)],
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            check=False,
+        )
+        if run.returncode != 0:
+            raise ToolFault(
+                "The wheels of requests could not be fetched:\n" + "\n".join(run.stdout.splitlines()[-8:]),
+                "See that the package index can be reached, or build only the zip that needs nothing from it: "
+                "python3 -m tests.tools.build_zip --without-assets",
+            )
+        to.rename(folder)
+
+
+def _folder(root: Path) -> Path:
+    return root / "build" / "wheels" / hashlib.sha256(_PINS.read_bytes()).hexdigest()[:16]
