@@ -170,11 +170,12 @@ class _Request:
 
 def _failure(failed: ServiceFault, capture: Capture, fingerprint: str) -> Failed:
     kind, what, next_step = failed.kind.value, failed.what, failed.next_step
-    if failed.kind is Kind.NO_SUCH_JOB and capture.recovered:
+    made_by = capture.key_fingerprint  # of a recovered job nobody knows
+    if failed.kind is Kind.NO_SUCH_JOB and capture.recovered and not capture.heard.admitted:
         kind = UNKNOWN_JOB
         what = "The service knows no such job of this key's."
         next_step = "Check the job id, or enter the key that made the job in the preferences; then follow it again."
-    elif failed.kind is Kind.NO_SUCH_JOB and fingerprint not in {"", capture.key_fingerprint}:
+    elif failed.kind is Kind.NO_SUCH_JOB and fingerprint and made_by and fingerprint != made_by:
         kind = OTHER_KEY
         what = "The job was made with another key than the present one."
         next_step = "Enter the key that made it in the preferences, then follow it again."

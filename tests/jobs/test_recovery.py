@@ -160,6 +160,21 @@ def test_a_job_that_this_key_does_not_know(standin: StandIn, desk: Desk) -> None
     assert standin.steps() == ["job"]
 
 
+@pytest.mark.parametrize("step", ["job", "result"])
+def test_one_404_of_a_job_that_was_known_is_waited_out(step: str, standin: StandIn, desk: Desk, video: Path) -> None:
+    standin.hold("processing")
+    first = desk.begin(video)
+    desk.wait(first, lambda view: "processing" in view.what)
+    job_id = desk.view(first).job_id
+    desk.runner.stop_following(first)
+    desk.runner.forget(first)
+    capture_id = desk.runner.recover(job_id)
+    desk.wait(capture_id, lambda view: "processing" in view.what)
+    standin.faults.add(step=step, status=404)
+    standin.release()
+    assert desk.to_the_end(capture_id).state == "done"
+
+
 @pytest.mark.parametrize("job_id", ["", "  ", "..", "two words", "job\n1", "jöb", "x" * 201, "a\x00b"])
 def test_what_no_job_id_can_be(job_id: str, standin: StandIn, desk: Desk, folder: Path) -> None:
     with pytest.raises(CaptureRefused, match="job id"):
