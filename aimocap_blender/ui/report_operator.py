@@ -93,10 +93,9 @@ def _captures() -> list[Capture]:
 
 
 def _line_of(capture: Capture) -> str:
-    begun = datetime.fromtimestamp(capture.created_at, UTC)
     trouble = capture.trouble
     parts = (
-        f"{begun:%Y-%m-%dT%H:%M:%SZ} {capture.id}",
+        f"{_moment(capture.created_at)} {capture.id}",
         f"job {capture.job_id or '-'}",
         capture.state.value + (f" (from {capture.blocked_from.value})" if capture.blocked_from else ""),
         f"at the service: {capture.heard.status}" if capture.heard.status else "",
@@ -110,6 +109,13 @@ def _line_of(capture: Capture) -> str:
         else "",
     )
     return ", ".join(part for part in parts if part)
+
+
+def _moment(seconds: float) -> str:
+    try:
+        return f"{datetime.fromtimestamp(seconds, UTC):%Y-%m-%dT%H:%M:%SZ}"
+    except (OverflowError, ValueError, OSError):  # a damaged record: the report has to come all the same
+        return "no date"
 
 
 def register() -> None:

@@ -1,6 +1,7 @@
 """The log and the report: what happened to a capture is in them, and nothing that is nobody's business."""
 
 import importlib
+import json
 import logging
 import re
 import stat
@@ -105,6 +106,10 @@ def test_the_report(service: StandIn, strip: object, character: bpy.types.Object
     assert f"Service: {service.base_url}" in told
     assert "Key: in its file" in told
     assert told.split("Log:\n")[1].rstrip("\n") == log.read_text(encoding="utf-8").rstrip("\n")
+    (record,) = Path(preferences().captures_folder).glob("*/capture.json")
+    record.write_text(json.dumps({**json.loads(record.read_text()), "created_at": 1e300}))
+    assert bpy.ops.aimocap.copy_report(filepath=str(file)) == {"FINISHED"}
+    assert f"no date {capture.id}" in file.read_text(encoding="utf-8")
 
 
 def test_without_a_clipboard_a_file_is_asked_for(addon: ModuleType, tmp_path: Path) -> None:
