@@ -8,7 +8,6 @@ import blf
 import bpy
 import gpu
 import numpy as np
-from gpu_extras.batch import batch_for_shader
 from mathutils import Matrix
 
 from ..motion.g1_heat import heat_colours, row_at, told_at
@@ -132,6 +131,8 @@ def _surfaces(found: Checked, name: str) -> tuple[_Surface, ...]:
 
 
 def _batch(mesh: bpy.types.Mesh) -> object:
+    from gpu_extras.batch import batch_for_shader  # noqa: PLC0415 -- only who draws faults needs it
+
     mesh.calc_loop_triangles()
     places, normals = np.empty((2, len(mesh.vertices), 3), np.float32)
     triangles = np.empty((len(mesh.loop_triangles), 3), np.int32)

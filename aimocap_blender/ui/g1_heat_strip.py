@@ -6,7 +6,6 @@ from typing import Any, cast
 import bpy
 import gpu
 import numpy as np
-from gpu_extras.batch import batch_for_shader
 
 from ..motion.g1_heat import bands, checks_with_faults, heat_colours, worst_in_cells
 from ..motion.rotations import FloatArray
@@ -96,6 +95,8 @@ def _batch(
     quads = (4 * np.arange(len(tones)))[:, None, None] + np.array([[0, 1, 2], [0, 2, 3]])
     content: dict[str, Any] = {"pos": places, "color": np.repeat(tones, 4, axis=0).astype(np.float32)}
     triangles: Any = quads.reshape(-1, 3).astype(np.int32)
+    from gpu_extras.batch import batch_for_shader  # noqa: PLC0415 -- only who draws faults needs it
+
     return batch_for_shader(gpu.shader.from_builtin("FLAT_COLOR"), "TRIS", content, indices=triangles)
 
 

@@ -13,9 +13,12 @@ import blender_knows
 
 request = json.loads(Path(sys.argv[-1]).read_text())
 before = blender_knows.all_of_it()
-blender_knows.install(request["zip"])
+bpy.ops.extensions.package_install_files(filepath=request["zip"], repo="user_default", enable_on_install=False)
+modules_before = set(sys.modules)
+bpy.ops.preferences.addon_enable(module=blender_knows.MODULE)
 logging.getLogger(f"{blender_knows.MODULE}.jobs").warning("something to log")
 installed = blender_knows.all_of_it()
+imported = sorted(set(sys.modules) - modules_before)
 folder = Path(sys.modules[blender_knows.MODULE].__file__).parent
 files = sorted(path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file())
 bpy.ops.preferences.addon_disable(module=blender_knows.MODULE)
@@ -28,6 +31,7 @@ bpy.ops.extensions.package_uninstall(repo_index=repositories.index("user_default
 answer = {
     "before": before,
     "installed": installed,
+    "imported": imported,
     "files": files,
     "disabled": disabled,
     "enabled": enabled,

@@ -12,6 +12,10 @@ from tests.installed.conftest import RunInBlender
 
 PACKAGE = Path(__file__).resolve().parents[2] / "aimocap_blender"
 MODULE = "bl_ext.user_default.aimocap_blender"
+HEAVY = {"requests", "urllib3", "certifi", "idna", "charset_normalizer", "ssl", "http", "gpu_extras"}
+"""Packages that are imported when they are first used."""
+LATE = ("service.client", "service.wire", "service.transfers", "service.upload_body", "service.broken_connections")
+"""The add-on's own that need them. All others are there from the start: panels and operators are made of them."""
 
 
 def operators_defined() -> Iterator[str]:
@@ -42,6 +46,12 @@ def moments(run_in_blender: RunInBlender, extension_zip: Path) -> dict[str, Any]
 
 
 def test_install_disable_enable_remove(moments: dict[str, Any]) -> None:
+    imported = moments["imported"]
+    assert f"{MODULE}.ui.panels" in imported
+    assert [name for name in imported if name.partition(".")[0] in HEAVY] == []
+    assert [name for name in LATE if f"{MODULE}.{name}" in imported] == []
+    assert [name for name in imported if name.startswith(MODULE) and name.endswith("_child")] == []
+
     before, installed = moments["before"], moments["installed"]
     assert MODULE not in before["add-ons"]
     assert MODULE in installed["add-ons"]
