@@ -78,6 +78,8 @@ def _batch(
         names_end: where the names of the rows end, pixels; 0 for a single row without a name.
         pale: grey.
     """
+    from gpu_extras.batch import batch_for_shader  # noqa: PLC0415 -- only who draws faults needs it
+
     width, cells, bottom, height = shape
     heat = _heat_of(found, by_kind=names_end > 0.0)
     rows, starts, stops, worst = bands(worst_in_cells(heat, found.frames, *ends, cells))
@@ -95,8 +97,6 @@ def _batch(
     quads = (4 * np.arange(len(tones)))[:, None, None] + np.array([[0, 1, 2], [0, 2, 3]])
     content: dict[str, Any] = {"pos": places, "color": np.repeat(tones, 4, axis=0).astype(np.float32)}
     triangles: Any = quads.reshape(-1, 3).astype(np.int32)
-    from gpu_extras.batch import batch_for_shader  # noqa: PLC0415 -- only who draws faults needs it
-
     return batch_for_shader(gpu.shader.from_builtin("FLAT_COLOR"), "TRIS", content, indices=triangles)
 
 

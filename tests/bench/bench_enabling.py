@@ -1,4 +1,4 @@
-"""What enabling the add-on takes at Blender's start: importing its modules, registering; and which modules cost most."""
+"""What enabling the add-on takes when Blender starts: modules, registration, and which modules cost most."""
 
 import json
 import os
