@@ -5,6 +5,7 @@ from . import (
     binding,
     bone_map_files,
     bone_operators,
+    broken_pipes,
     capture_operators,
     following,
     g1_checking,
@@ -28,6 +29,7 @@ from . import (
 
 _MODULES = (
     log_file,
+    broken_pipes,
     preferences,
     settings,
     binding,
