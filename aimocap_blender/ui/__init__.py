@@ -7,6 +7,7 @@ from . import (
     bone_operators,
     broken_pipes,
     capture_operators,
+    command_line,
     following,
     g1_checking,
     g1_export,
@@ -51,6 +52,7 @@ _MODULES = (
     retarget_operator,
     panels,
     g1_panel,
+    command_line,
 )
 
 

@@ -1,0 +1,53 @@
+"""Install the zip, call the command line's function as Blender does, answer how each call went. Runs in Blender."""
+
+import json
+import os
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from functools import partial
+from importlib import import_module
+from pathlib import Path
+
+import bpy
+
+sys.path.insert(0, str(Path(__file__).parent))
+import blender_knows
+
+_WAITS = dict.fromkeys(("first_poll_sec", "first_retry_sec", "longest_retry_sec", "look_around_sec"), 0.02)
+
+
+def main() -> None:
+    request = json.loads(Path(sys.argv[-1]).read_text())
+    bpy.context.preferences.system.use_online_access = True
+    blender_knows.install(request["zip"])
+    following = import_module(f"{blender_knows.MODULE}.ui.following")
+    following.Timing = partial(following.Timing, **_WAITS)
+    run = import_module(f"{blender_knows.MODULE}.ui.command_line").run
+    streams = Path(request["answer"]).with_name("out"), Path(request["answer"]).with_name("err")
+    answers = []
+    for arguments in request["calls"]:
+        with _taken(1, streams[0]), _taken(2, streams[1]):
+            status = run(arguments)
+        answers.append([status, *(stream.read_text() for stream in streams)])
+    Path(request["answer"]).write_text(json.dumps({"calls": answers}))
+    sys.stdout.flush()
+    os._exit(0)
+
+
+@contextmanager
+def _taken(descriptor: int, file: Path) -> Iterator[None]:
+    """What is written to the descriptor, by Blender too, goes into the file."""
+    sys.stdout.flush()
+    own = os.dup(descriptor)
+    with file.open("wb") as taken:
+        os.dup2(taken.fileno(), descriptor)
+    try:
+        yield
+    finally:
+        sys.stdout.flush()
+        os.dup2(own, descriptor)
+        os.close(own)
+
+
+main()
