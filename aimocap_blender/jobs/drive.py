@@ -12,7 +12,7 @@ from .file_lock import FileLock
 from .ledger import Stamp
 from .life import advance
 from .timing import Timing
-from .view import Driving
+from .view import CaptureView, Driving
 
 
 @dataclass
@@ -29,6 +29,7 @@ class Drive:
         cancellation: breaks off the request under way.
         transferred: bytes done and total, while a transfer runs.
         stamp: of the record's file when it was read.
+        ended_view: what was shown of it last, once it was over, and of what.
     """
 
     capture: Capture
@@ -44,6 +45,7 @@ class Drive:
     elsewhere: bool = False
     offline: bool = False
     unsaved: bool = False
+    ended_view: tuple[Capture, Driving, CaptureView] | None = None
 
     @property
     def is_transfer(self) -> bool:

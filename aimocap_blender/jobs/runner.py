@@ -256,11 +256,7 @@ class Runner:
         """All captures, newest first."""
         now = self._clock.now()
         with self._condition:
-            shown = [(drive, self._shown(drive)) for drive in self._drives.values()]
-            views = [
-                view_of(capture, drive.driving(capture), self._ledger.folder_of(capture.id), now)
-                for drive, capture in shown
-            ]
+            views = [self._view(drive, now) for drive in self._drives.values()]
         return tuple(sorted(views, key=lambda view: (view.created_at, view.id), reverse=True))
 
     def wait_for_change(self, seconds: float) -> bool:
@@ -313,6 +309,16 @@ class Runner:
 
     def _shown(self, drive: Drive) -> Capture:
         return drive.foreseen(self._timing, self._clock.now())
+
+    def _view(self, drive: Drive, now: float) -> CaptureView:
+        """What is shown of it. The view of one that is over is kept: a long list is asked for at each draw."""
+        capture = self._shown(drive)
+        driving = drive.driving(capture)
+        if drive.ended_view is not None and drive.ended_view[0] is capture and drive.ended_view[1] == driving:
+            return drive.ended_view[2]
+        view = view_of(capture, driving, self._ledger.folder_of(capture.id), now)
+        drive.ended_view = (capture, driving, view) if capture.state in ENDED else None
+        return view
 
     def _command(self, drive: Drive, command: Event) -> None:
         if drive.elsewhere and drive.capture.goes_on:
