@@ -27,7 +27,8 @@ def draw_captures(layout: bpy.types.UILayout) -> None:
 
 def _draw_rows(layout: bpy.types.UILayout) -> None:
     session = following.current()
-    if session is None or not (session.preparations or session.runner.captures()):
+    views = session.runner.captures() if session is not None else ()
+    if session is None or not (session.preparations or views):
         say(layout, "Captures that you start are listed here.")
         return
     for preparation in session.preparations.values():
@@ -41,7 +42,7 @@ def _draw_rows(layout: bpy.types.UILayout) -> None:
             done, total = preparation.progress
             say(box, f"A clip of the range is rendered: {preparation.reason}.")
             box.progress(factor=done / max(total, 1), text=f"{done} of {total} frames")
-    for view in session.runner.captures():
+    for view in views:
         _draw_capture(layout.box().column(align=True), session, view)
 
 

@@ -29,6 +29,8 @@ from .reading import FBX, G1_JSON, Motion, MotionReading
 from .windows import in_a_window
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from ..service.client import Service
 
 _log = logging.getLogger(__name__)
@@ -76,6 +78,7 @@ class Following:
         self._asked_for: dict[str, str] = {}
         self._readings: dict[_File, MotionReading] = {}
         self._motions: OrderedDict[_File, Motion] = OrderedDict()
+        self._bindings: dict[str, tuple[Mapping[str, object], Binding]] = {}
         self._seen = 0
         self.runner.start()
 
@@ -219,7 +222,7 @@ class Following:
         if view.id in self._asked_for:
             return True
         try:
-            return not view.applied and Binding.from_json(view.binding).is_here()
+            return not view.applied and self._binding_of(view).is_here()
         except ValueError:
             return False
 
@@ -228,7 +231,7 @@ class Following:
         if view.state != "done" or view.applied or view.id in self.notes or self.is_to_be_applied(view):
             return ""
         try:
-            blend_file = Binding.from_json(view.binding).blend_file
+            blend_file = self._binding_of(view).blend_file
         except ValueError:
             blend_file = ""
         elsewhere = bool(blend_file) and blend_file != bpy.data.filepath
@@ -244,9 +247,20 @@ class Following:
         if named := self._asked_for.get(view.id, ""):
             return bpy.data.objects.get(named)
         try:
-            return Binding.from_json(view.binding).bound_armature()
+            return self._binding_of(view).bound_armature()
         except ValueError:  # not this add-on's writing: applying it says so
             return None
+
+    def _binding_of(self, view: CaptureView) -> Binding:
+        """Where the motion belongs; read once, since each draw and each tick asks for it of every capture.
+
+        Raises:
+            ValueError: this is not the add-on's writing.
+        """
+        kept = self._bindings.get(view.id)
+        if kept is None or kept[0] is not view.binding:
+            kept = self._bindings[view.id] = view.binding, Binding.from_json(view.binding)
+        return kept[1]
 
     def _apply_if_read(self, view: CaptureView, *, may_wait: bool) -> bool:
         if may_wait and self.waits_for_the_scene(view):

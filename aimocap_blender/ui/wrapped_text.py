@@ -1,6 +1,7 @@
 """Sentences in a sidebar, which Blender itself never wraps."""
 
 import textwrap
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any, cast
 
 import bpy
@@ -24,8 +25,14 @@ def say(layout: bpy.types.UILayout, sentence: str, icon: "IconItems" = "NONE", w
     letters = max(16, int(((width or _region_width()) - _MARGIN_PIXELS) / _PIXELS_PER_LETTER))
     column = layout.column(align=True)
     column.scale_y = 0.85
-    for number, line in enumerate(textwrap.wrap(sentence, letters)):
+    for number, line in enumerate(_lines(sentence, letters)):
         column.label(text=line, icon=icon if not number or icon == "NONE" else "BLANK1")
+
+
+@lru_cache(maxsize=1024)
+def _lines(sentence: str, letters: int) -> tuple[str, ...]:
+    """Kept, since a sidebar says the same at each draw."""
+    return tuple(textwrap.wrap(sentence, letters))
 
 
 def _region_width() -> float:
