@@ -1,0 +1,94 @@
+"""Put captures into the list, draw each panel into a layout that does nothing; print the time that each takes.
+
+Runs in Blender. Its arguments: the zip, and how many captures.
+"""
+
+import importlib
+import itertools
+import operator
+import os
+import statistics
+import sys
+import time
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import bpy
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
+
+from tests.demo.character import add_character
+from tests.installed.blender_knows import MODULE, install
+
+DRAWS = 200
+
+
+class Layout:
+    """Takes every call of a layout's, as fast as Python can."""
+
+    def __call__(self, *_: object, **__: object) -> "Layout":
+        return self
+
+    def __getattr__(self, _: str) -> "Layout":
+        return self
+
+    def panel(self, *_: object, **__: object) -> "tuple[Layout, Layout]":
+        return self, self
+
+
+def main() -> None:
+    zip_file, captures = sys.argv[-2], int(sys.argv[-1])
+    bpy.context.preferences.system.use_online_access = True
+    install(zip_file)
+    bpy.ops.wm.read_homefile(use_empty=True, use_factory_startup=True)
+    add_character(bpy.context.scene)
+    bpy.context.view_layer.objects.active = next(thing for thing in bpy.data.objects if thing.type == "ARMATURE")
+    session = importlib.import_module(f"{MODULE}.ui.following").following()
+    fill(session.runner, captures)
+    wrapped = importlib.import_module(f"{MODULE}.ui.wrapped_text")
+    wrapped._region_width = lambda: 300.0  # no region is being drawn
+    panels = importlib.import_module(f"{MODULE}.ui.panels")
+    told = {}
+    for panel in panels._CLASSES[:4]:
+        stand_in = SimpleNamespace(layout=Layout())
+        draw(panel, stand_in)
+        times = [time.perf_counter()]
+        for _ in range(DRAWS):
+            draw(panel, stand_in)
+            times.append(time.perf_counter())
+        told[panel.bl_label] = statistics.median(itertools.starmap(operator.sub, zip(times[1:], times, strict=False)))
+    print(f"{captures} captures in the list, ms a draw: ", end="")
+    print(", ".join(f"{name} {seconds * 1000:.2f}" for name, seconds in told.items()), flush=True)
+    sys.stdout.flush()
+    os._exit(0)
+
+
+def draw(panel: Any, stand_in: object) -> None:  # noqa: ANN401 -- made by the add-on
+    panel.draw(stand_in, bpy.context)
+
+
+def fill(runner: Any, captures: int) -> None:  # noqa: ANN401 -- the installed package has no static types
+    """Captures that are done, as their records in memory tell."""
+    capture = importlib.import_module(f"{MODULE}.jobs.capture")
+    drive = importlib.import_module(f"{MODULE}.jobs.drive")
+    binding = importlib.import_module(f"{MODULE}.ui.binding")
+    settings = bpy.context.scene.aimocap
+    mapping = importlib.import_module(f"{MODULE}.motion.time_mapping").TimeMapping
+    bound = binding.unbound("Take", mapping(1.0, 30.0), settings).to_json()
+    for number in range(captures):
+        source = capture.Source("/take.mp4", "take.mp4", 1000, 0, "0" * 64, temporary=False)
+        order = capture.Order(("default",), f"Take {number}", 10.0, 1.0, 9.0, 30, None)
+        one = capture.Capture(
+            id=f"capture-{number}",
+            base_url="https://aimocap.net",
+            created_at=1.7e9 + number,
+            source=source,
+            order=order,
+            binding=bound,
+            state=capture.State.DONE,
+        )
+        runner._drives[one.id] = drive.Drive(one, one, None)
+
+
+main()
