@@ -21,6 +21,7 @@ def main() -> None:
     request = json.loads(Path(sys.argv[-1]).read_text())
     bpy.context.preferences.system.use_online_access = True
     blender_knows.install(request["zip"])
+    _save_two_armatures(request["blend"])
     following = import_module(f"{blender_knows.MODULE}.ui.following")
     following.Timing = partial(following.Timing, **_WAITS)
     run = import_module(f"{blender_knows.MODULE}.ui.command_line").run
@@ -33,6 +34,13 @@ def main() -> None:
     Path(request["answer"]).write_text(json.dumps({"calls": answers}))
     sys.stdout.flush()
     os._exit(0)
+
+
+def _save_two_armatures(file: str) -> None:
+    for name in ("One", "Two"):
+        armature = bpy.data.objects.new(name, bpy.data.armatures.new(name))
+        bpy.context.scene.collection.objects.link(armature)
+    bpy.ops.wm.save_as_mainfile(filepath=file, copy=True)
 
 
 @contextmanager

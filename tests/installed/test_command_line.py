@@ -260,6 +260,9 @@ def test_called_in_this_blender(
     extension_zip: Path, service: StandIn, video: Path, tmp_path: Path, run_in_blender: RunInBlender
 ) -> None:
     capture = ["capture", str(video), "--target", "unitree_g1"]
+    onto = ["capture", str(video), "--output", str(tmp_path / "b.blend"), "--character"]
+    two, spoiled = tmp_path / "two.blend", tmp_path / "spoiled.blend"
+    spoiled.write_text("no .blend")
     calls: dict[str, list[str]] = {
         "VIDEO": ["capture"],
         "avatar:ID": ["capture", str(video), "--target", "horse"],
@@ -267,20 +270,24 @@ def test_called_in_this_blender(
         "--character": ["capture", str(video), "--armature", "Hero"],
         "same name": ["capture", str(video), str(video), "--output", str(tmp_path / "all")],
         "does not lie within": [*capture, "--start", "3", "--end", "9"],
-        "missing": [*capture, "--character", str(tmp_path / "no.blend"), "--output", str(tmp_path / "b.blend")],
+        "missing": [*onto, str(tmp_path / "no.blend")],
+        "can't open": [*onto, str(spoiled)],
+        "--armature: One, Two": [*onto, str(two)],
+        "Name one of: One, Two": [*onto, str(two), "--armature", "Three", "--json"],
         "No captures begin": ["apply", "1", "--character", "a.blend", "--output", "b.blend"],
         "": [*capture, "--output", str(tmp_path / "a.json"), "--json"],
     }
     answers: list[list[Any]] = run_in_blender(
         "command_child.py",
-        {"zip": str(extension_zip), "calls": [*calls.values(), calls[""], ["list"]]},
+        {"zip": str(extension_zip), "blend": str(two), "calls": [*calls.values(), calls[""], ["list"]]},
         {"AIMOCAP_SERVICE_URL": service.base_url, "AIMOCAP_API_KEY": service.api_key},
     )["calls"]
-    assert [status for status, _, _ in answers] == [2] * 5 + [1] * 3 + [0] * 3
-    for word, (_, output, errors) in zip(calls, answers, strict=False):
+    assert [status for status, _, _ in answers] == [2] * 5 + [1] * 6 + [0] * 3
+    for (word, call), (_, output, errors) in zip(calls.items(), answers, strict=False):
         assert word in errors
         assert "Traceback" not in errors
-        assert word == "" or output == ""
+        if "--json" in call:  # what Blender prints while it opens a file is elsewhere
+            assert all(isinstance(json.loads(line), dict) for line in output.splitlines())
     *_, (_, first, _), (_, again, _), (_, listed, _) = answers
     assert json.loads(first.splitlines()[-1])["output"] == str(tmp_path / "a.json")
     assert json.loads(again.splitlines()[0])["step"] == "found"
