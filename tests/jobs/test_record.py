@@ -4,7 +4,7 @@ import json
 from dataclasses import replace
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from aimocap_blender.jobs.capture import Capture, Counts, Heard, Order, ResultFile, Source, State, Submission, Trouble
@@ -40,7 +40,6 @@ EXAMPLE = Capture(
 )
 
 
-@settings(deadline=None)
 @given(CAPTURES)
 def test_a_record_survives_the_disk(capture: Capture) -> None:
     text = json.dumps(to_json(capture), allow_nan=False)
@@ -74,7 +73,6 @@ def test_a_value_of_another_type_is_refused_wherever_it_stands(place: tuple[str,
         from_json(Capture, record)
 
 
-@settings(deadline=None)
 @given(st.recursive(st.none() | st.integers() | st.text(), lambda x: st.lists(x) | st.dictionaries(st.text(), x)))
 def test_other_json_is_refused(value: object) -> None:
     with pytest.raises(UnreadableRecordError):

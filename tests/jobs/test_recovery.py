@@ -59,7 +59,7 @@ EVENTS = st.one_of(
 FREE = {Effect.NOTE_JOB, Effect.LOOK, Effect.ASK_RESULT, Effect.FETCH, Effect.FETCH_PREVIEW}
 
 
-@settings(deadline=None, max_examples=400)
+@settings(max_examples=400)
 @given(
     st.lists(EVENTS, max_size=25),
     st.sampled_from([(), ("default",)]),

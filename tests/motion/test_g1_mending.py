@@ -145,7 +145,7 @@ def test_following_the_ground_takes_slow_sinking_out_and_keeps_jumps() -> None:
 
 
 @given(st.integers(0, 10_000), st.booleans(), st.sampled_from([0.0, 0.05, 0.3]))
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 def test_limits_hold_and_other_joints_stay(seed: int, strict: bool, soft: float) -> None:
     motion = random_motion(seed)
     result, change = within_limits(motion, strict=strict, soft=soft)
@@ -235,7 +235,7 @@ def test_some_frames_out_of_place_are_bridged_and_only_those_around_them_change(
 
 
 @given(st.integers(0, 10_000))
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 def test_planted_frames_are_all_repaired(seed: int) -> None:
     motion, rng = weight_shift(), np.random.default_rng(seed)
     dof = motion.dof_pos.copy()
@@ -260,7 +260,7 @@ def test_real_spikes_become_fewer_and_smaller(shared_data: Path) -> None:
 
 
 @given(st.integers(0, 10_000), st.sampled_from([1.0, 0.5]))
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 def test_speeds_hold_and_other_joints_stay(seed: int, share: float) -> None:
     motion = random_motion(seed, wildness=4.0)
     rng = np.random.default_rng(seed)

@@ -1,7 +1,7 @@
 """Samples that may be left out: never one that would be missed by more than the tolerance."""
 
 import numpy as np
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from aimocap_blender.motion.key_reduction import needed_keys
@@ -11,7 +11,6 @@ def apart(between: np.ndarray, sampled: np.ndarray) -> np.ndarray:
     return np.linalg.norm(between - sampled, axis=-1)
 
 
-@settings(deadline=None)
 @given(
     seed=st.integers(0, 2**32 - 1),
     count=st.integers(1, 80),

@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from aimocap_blender.motion.pose_motion import PoseMotion, RetargetReport
@@ -23,7 +23,6 @@ def motion(times: np.ndarray, seed: int = 0) -> PoseMotion:
     )
 
 
-@settings(deadline=None)
 @given(
     count=st.integers(1, 40),
     fps=st.sampled_from([23.976, 30.0, 60.0, 120.0]),

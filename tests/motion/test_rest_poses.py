@@ -64,7 +64,7 @@ def degrees(a: np.ndarray, b: np.ndarray) -> np.ndarray:
     return np.degrees(np.arctan2(np.linalg.norm(np.cross(a, b), axis=-1), (a * b).sum(-1)))
 
 
-@settings(deadline=None, max_examples=50)
+@settings(max_examples=50)
 @given(
     seed=st.integers(0, 2**32 - 1),
     rest=st.tuples(rests, rests),
@@ -105,7 +105,7 @@ def test_limbs_point_as_the_sources_do(
     assert result.report.worst_limb in {start for start, _ in LIMBS}
 
 
-@settings(deadline=None, max_examples=30)
+@settings(max_examples=30)
 @given(seed=st.integers(0, 2**32 - 1), rest=rests, back=st.floats(0.35, 0.75), roll=st.floats(-0.2, 0.2))
 def test_a_rest_pose_that_leans_as_a_whole_is_as_good_as_one_that_stands(
     seed: int, rest: Rest, back: float, roll: float

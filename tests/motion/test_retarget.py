@@ -57,7 +57,7 @@ def degrees(a: np.ndarray, b: np.ndarray) -> np.ndarray:
     return np.degrees(np.arctan2(np.linalg.norm(np.cross(a, b), axis=-1), (a * b).sum(-1)))
 
 
-@settings(deadline=None, max_examples=60)
+@settings(max_examples=60)
 @given(
     st.integers(0, 2**32 - 1),
     st.floats(0.0, 1.4),
@@ -89,7 +89,7 @@ def test_limbs_point_as_the_sources_do_whatever_the_rigs(
     assert set(result.locations) == {"hips"}
 
 
-@settings(deadline=None, max_examples=30)
+@settings(max_examples=30)
 @given(st.integers(0, 2**32 - 1), st.floats(0.0, 1.4), st.floats(0.0, 1.4))
 def test_palms_lie_as_the_sources_do(seed: int, source_arms: float, target_arms: float) -> None:
     rng = np.random.default_rng(seed)
@@ -107,7 +107,7 @@ def test_palms_lie_as_the_sources_do(seed: int, source_arms: float, target_arms:
         assert degrees(*normals) < 0.01
 
 
-@settings(deadline=None, max_examples=30)
+@settings(max_examples=30)
 @given(st.integers(0, 2**32 - 1))
 def test_a_figure_on_itself_moves_as_before(seed: int) -> None:
     rng = np.random.default_rng(seed)
@@ -232,7 +232,7 @@ def test_channels_have_no_sign_flips() -> None:
     assert ((result.rotations[1:] * result.rotations[:-1]).sum(-1) > 0.0).all()
 
 
-@settings(deadline=None, max_examples=20)
+@settings(max_examples=20)
 @given(st.integers(0, 2**32 - 1), st.sampled_from([1.0, 0.01]), st.floats(-3.0, 3.0))
 def test_its_own_skeleton_takes_a_motion_over_whatever_rolls_and_units_a_file_gave_it(
     seed: int, unit: float, facing: float

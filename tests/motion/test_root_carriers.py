@@ -83,7 +83,7 @@ def character(seed: int) -> tuple[Skeleton, BoneMap]:
     return with_root(plain, rng), bones
 
 
-@settings(deadline=None, max_examples=15)
+@settings(max_examples=15)
 @given(
     st.integers(0, 2**32 - 1),
     st.sampled_from(["FULL", "IN_PLACE"]),
@@ -118,7 +118,7 @@ def middle(skeleton: Skeleton, heads: np.ndarray) -> np.ndarray:
     return heads[:, [skeleton.index(f"{side}_upper_leg") for side in ("left", "right")]].mean(axis=1)
 
 
-@settings(deadline=None, max_examples=12)
+@settings(max_examples=12)
 @given(st.integers(0, 2**32 - 1), st.sampled_from(["FULL", "IN_PLACE"]))
 def test_at_the_captures_place_it_starts_where_the_capture_does(seed: int, motion: RootMotion) -> None:
     rng = np.random.default_rng(seed)

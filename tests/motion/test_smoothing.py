@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from aimocap_blender.motion.skeleton import Clip
@@ -25,7 +25,6 @@ def test_vectors_are_averaged_with_a_gaussian(width: float) -> None:
     assert softened(values, 6.0)[100] == pytest.approx(gaussian_mean(values, 100, 6.0), abs=0.3)
 
 
-@settings(deadline=None)
 @given(st.integers(1, 60), st.floats(0.0, 20.0), st.integers(0, 2**32 - 1))
 def test_the_ends_stay_and_straight_lines_stay_straight(count: int, width: float, seed: int) -> None:
     rng = np.random.default_rng(seed)
@@ -36,7 +35,6 @@ def test_the_ends_stay_and_straight_lines_stay_straight(count: int, width: float
     assert smooth_vectors(straight, width) == pytest.approx(straight, abs=1e-9)
 
 
-@settings(deadline=None)
 @given(st.integers(2, 60), st.floats(0.0, 20.0), st.integers(0, 2**32 - 1))
 def test_turns_at_even_speed_stay_and_so_do_the_ends(count: int, width: float, seed: int) -> None:
     rng = np.random.default_rng(seed)

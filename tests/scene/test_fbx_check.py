@@ -131,14 +131,14 @@ def test_text_is_told_from_binary(tmp_path: Path, shared_data: Path) -> None:
     assert not any(is_ascii_fbx(shared_data / name) for name in (*REAL, "motions/boxing_toes.bvh"))
 
 
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None, max_examples=150)
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=150)
 @given(cut=st.floats(0.0, 1.0, exclude_max=True))
 def test_a_file_cut_off_before_its_last_node_is_refused(tmp_path: Path, shared_data: Path, cut: float) -> None:
     whole = (shared_data / "motions/cmu_91_48.fbx").read_bytes()
     assert problem(tmp_path, whole[: int(cut * (len(whole) - 200))])
 
 
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None, max_examples=200)
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=200)
 @given(data=st.data())
 def test_no_damage_makes_the_check_fail(tmp_path: Path, shared_data: Path, data: st.DataObject) -> None:
     damaged = bytearray((shared_data / "motions/cmu_91_48.fbx").read_bytes())

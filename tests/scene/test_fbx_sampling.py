@@ -10,7 +10,7 @@ import bpy
 import numpy as np
 import numpy.typing as npt
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from mathutils import Euler, Matrix, Quaternion
 
@@ -357,7 +357,6 @@ def test_sparsely_keyed_motion_is_sampled_at_the_files_rate(rate: float, keyed: 
     assert abs(intervals - keys[-1] * rate) <= 0.5 + 1e-6
 
 
-@settings(deadline=None)
 @given(
     angles=st.tuples(*[st.floats(-7, 7)] * 3),
     scale=st.tuples(*[st.floats(0.01, 50)] * 3),

@@ -48,7 +48,7 @@ def test_channels_lie_in_their_group() -> None:
     }
 
 
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None, max_examples=40)
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=40)
 @given(
     st.lists(
         st.tuples(st.integers(-1_000_000, 1_000_000).map(lambda n: n / 32), st.floats(-1e6, 1e6, width=32)),

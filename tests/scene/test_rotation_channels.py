@@ -43,7 +43,7 @@ def tumbling(count: int) -> np.ndarray:
 
 
 @pytest.mark.parametrize("mode", MODES)
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None, max_examples=25)
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=25)
 @given(rows=st.lists(unit, min_size=1, max_size=6))
 def test_blender_turns_as_asked(mode: str, rows: list[tuple[float, ...]]) -> None:
     turns = normal(rows)

@@ -5,7 +5,7 @@ import email.utils
 import json
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from aimocap_blender.service import answers
@@ -42,14 +42,12 @@ def test_what_is_not_a_json_object_is_a_fault(body: bytes) -> None:
     assert (caught.value.kind, caught.value.sent) == (Kind.BAD_ANSWER, True)
 
 
-@settings(deadline=None)
 @given(st.binary(max_size=60))
 def test_any_bytes_are_an_object_or_a_fault(body: bytes) -> None:
     with contextlib.suppress(ServiceFault):
         assert isinstance(answers.parse(body), dict)
 
 
-@settings(deadline=None)
 @given(st.dictionaries(st.text(max_size=5), st.none() | st.text(max_size=5) | st.integers(), max_size=4))
 def test_the_wrapper_makes_no_difference(content: dict[str, object]) -> None:
     content.pop("data", None)
@@ -142,7 +140,6 @@ def test_a_date_to_wait_for_is_counted_from_the_services_clock(
     assert answers.retry_after(headers, NOW + clock_error) == seconds
 
 
-@settings(deadline=None)
 @given(st.text())
 def test_any_retry_after_is_nothing_or_a_sensible_wait(text: str) -> None:
     seconds = answers.retry_after({"Retry-After": text, "Date": text}, NOW)
