@@ -20,12 +20,11 @@ from ..service.contract import FBX, ROBOT_MOTION
 from . import preferences
 from .command_files import ledger
 from .command_output import Output, facts_of
-from .following import Following, following
+from .following import Following, following, is_given_up
 
 DONE, FAILED, INTERRUPTED = 0, 1, 130
 _TICK_SEC = 0.1
 _log = logging.getLogger(__name__)
-_FAILURES_BEFORE_PAYING = 6
 _SAME_SEC = 1e-3
 
 
@@ -173,7 +172,7 @@ class Batch:
             self._deliver(item, view)
         elif view.state in ENDED | FOR_THE_USER:
             self._fail(item, view.what, view.next_step)
-        elif view.failures >= _FAILURES_BEFORE_PAYING and not view.paid and view.followed:
+        elif view.followed and is_given_up(view):
             session.runner.stop_following(view.id)
             self._fail(item, view.what, "Nothing was paid: check the network and the address, then try again.")
 

@@ -315,6 +315,11 @@ def kinds_for(view: CaptureView, armature: bpy.types.Object | None, *, bound: bo
     return tuple(kind for kind in kinds if (kind == G1_JSON) == is_g1_rig(armature))
 
 
+def is_given_up(view: CaptureView) -> bool:
+    """Has what isn't paid yet failed so often that nobody waits for it where there is no window?"""
+    return view.failures >= _FAILURES_BEFORE_PAYING and not view.paid
+
+
 def follow_to_the_end(following: Following, capture_id: str) -> CaptureView:
     """Pump until nothing more happens to the capture by itself, where there is no window; then how it stands.
 
@@ -335,7 +340,7 @@ def follow_to_the_end(following: Following, capture_id: str) -> CaptureView:
         view = following.view(capture_id)
         if preparation is None and view is not None and not view.followed and not following.is_to_be_applied(view):
             return view
-        if view is not None and view.failures >= _FAILURES_BEFORE_PAYING and not view.paid:
+        if view is not None and is_given_up(view):
             following.runner.stop_following(capture_id)
             raise SceneFault(view.what, "Nothing was paid: check the network and the address, then try again.")
         following.runner.wait_for_change(0.1)
