@@ -132,7 +132,7 @@ WORDS: Mapping[Kind, tuple[str, str]] = MappingProxyType(
     {
         Kind.NO_REQUESTS: (
             "This Blender's Python lacks the package 'requests'.",
-            "Use Blender from blender.org, or install 'requests' for its Python.",
+            "Use Blender from blender.org, or install the add-on's zip that ends in -with-requests.",
         ),
         Kind.KEY: ("The service refused the API key.", "Enter a valid key in the add-on's preferences."),
         Kind.NO_CONNECTION: ("No connection to the service.", "Check the network; the add-on tries again by itself."),

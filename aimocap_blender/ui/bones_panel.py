@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import bpy
 
 from ..motion.humanoid import ARM_SLOTS, CORE_SLOTS, FINGER_SLOTS, LEG_SLOTS, SIDES, TORSO_SLOTS, BoneMap
+from ..scene.g1_rig import is_g1_rig
 from .character import recognised, selected_armature
 from .settings import settings_of
 from .slot_words import in_words, listed, part_of
@@ -45,6 +46,9 @@ class BonesPanel:
         armature = selected_armature(context)
         if armature is None:
             say(layout, "Select a character to see its bones.", "ARMATURE_DATA")
+            return
+        if is_g1_rig(armature):
+            say(layout, "A Unitree G1 has joints: see its own panel.", "CONSTRAINT_BONE")
             return
         found = recognised(armature)
         if found.fault:
