@@ -24,8 +24,8 @@ from .following import Following, following, is_given_up
 
 DONE, FAILED, INTERRUPTED = 0, 1, 130
 _TICK_SEC = 0.1
-_log = logging.getLogger(__name__)
 _SAME_SEC = 1e-3
+_log = logging.getLogger(__name__)
 
 
 @dataclass
@@ -80,9 +80,7 @@ class Batch:
         session = following()
         with self._interruptible():
             if not self._again:
-                for item in self._items:
-                    if item.request is not None and not item.capture_id:
-                        self._take(item, self._earlier(item.request))
+                self._take_what_is_under_way()
             while not all(item.over for item in self._items):
                 if self._interrupted:
                     self._stop(session)
@@ -94,6 +92,13 @@ class Batch:
                         self._look_at(item, session)
                 session.runner.wait_for_change(_TICK_SEC)
         return DONE if all(item.delivered for item in self._items) else FAILED
+
+    def _take_what_is_under_way(self) -> None:
+        """Know first what counts as one of those at a time; what waits, unpaid, for a word of the user's does not."""
+        for item in self._items:
+            earlier = self._earlier(item.request) if item.request is not None else None
+            if earlier is not None and (earlier.state is not State.BLOCKED or earlier.may_be_paid):
+                self._take(item, earlier)
 
     def _begin_some(self, session: Following) -> None:
         for item in self._items:
@@ -201,9 +206,8 @@ class Batch:
             if view is not None and view.followed and not view.paid and not item.over:
                 with contextlib.suppress(CaptureRefused):
                     session.runner.stop_following(view.id)
-        self._output.fault(
-            "", "Interrupted.", "What is paid goes on at the service: blender --command aimocap follow fetches it."
-        )
+        fetch = "blender --online-mode --command aimocap follow"
+        self._output.fault("", "Interrupted.", f"What is paid goes on at the service: {fetch} fetches it.")
 
     @contextlib.contextmanager
     def _interruptible(self) -> Generator[None]:

@@ -166,9 +166,20 @@ def test_two_calls_for_the_same_video_pay_once(command: CommandLine, video: Path
 @in_the_program
 def test_ten_videos_three_at_a_time(command: CommandLine, video: Path) -> None:
     videos = [with_a_tail(video, command.folder / f"take {number}.mp4", number) for number in range(10)]
-    status, output, errors = command.call(
-        "capture", *videos, "--target", "unitree_g1", "--parallel", 3, "--output", command.folder / "out", "--json"
+    asked = (
+        "capture",
+        *videos,
+        "--target",
+        "unitree_g1",
+        "--parallel",
+        3,
+        "--output",
+        command.folder / "out",
+        "--json",
     )
+    status, _, errors = command.call(*asked, AIMOCAP_API_KEY="sk-no")
+    assert (status, errors.count("refused the API key")) == (1, 10)
+    status, output, errors = command.call(*asked)
     assert (status, errors) == (0, "")
     assert most_at_a_time(command.service) == 3
     assert len(command.service.charges) == 10
@@ -189,7 +200,7 @@ def test_an_interrupted_call_cancels_what_is_unpaid_and_what_is_paid_is_followed
     unpaid = service.faults.add(step="upload", hold="before", acts=False)
     child = command.start(*asked)
     assert unpaid.reached.wait(_LONGEST_SEC)
-    child.send_signal(signal.SIGINT)
+    child.send_signal(signal.SIGTERM)
     assert ended(child)[0] == 130
     service.faults.clear()
 
@@ -219,7 +230,7 @@ def test_an_interrupted_call_cancels_what_is_unpaid_and_what_is_paid_is_followed
 def test_what_can_t_be_done_is_said_and_costs_nothing(command: CommandLine, video: Path) -> None:
     refused = {
         "--online-mode": command.call("capture", video, online=False),
-        "API key": command.call("capture", with_a_tail(video, command.folder / "b.mp4", 5), AIMOCAP_API_KEY="sk-no"),
+        "AIMOCAP_API_KEY": command.call("capture", video, AIMOCAP_API_KEY=""),
     }
     for word, (status, _, errors) in refused.items():
         assert status == 1
