@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from functools import partial
 from importlib import import_module
 from pathlib import Path
+from types import SimpleNamespace
 
 import bpy
 
@@ -26,14 +27,31 @@ def main() -> None:
     following.Timing = partial(following.Timing, **_WAITS)
     run = import_module(f"{blender_knows.MODULE}.ui.command_line").run
     streams = Path(request["answer"]).with_name("out"), Path(request["answer"]).with_name("err")
+    waited = _hold_the_lock()
     answers = []
     for arguments in request["calls"]:
         with _taken(1, streams[0]), _taken(2, streams[1]):
             status = run(arguments)
         answers.append([status, *(stream.read_text() for stream in streams)])
-    Path(request["answer"]).write_text(json.dumps({"calls": answers}))
+    Path(request["answer"]).write_text(json.dumps({"calls": answers, "waited": len(waited)}))
     sys.stdout.flush()
     os._exit(0)
+
+
+def _hold_the_lock() -> list[float]:
+    """Begin a capture as another call does, until this one waits; how long it did is added to the list."""
+    batch = import_module(f"{blender_knows.MODULE}.ui.command_batch")
+    folder = batch.ledger().folder
+    folder.mkdir(parents=True)
+    held = batch.FileLock.take(folder / ".command.lock")
+    waited: list[float] = []
+
+    def wait(seconds: float) -> None:
+        waited.append(seconds)
+        held.release()
+
+    batch.time = SimpleNamespace(sleep=wait)
+    return waited
 
 
 def _save_two_armatures(file: str) -> None:
