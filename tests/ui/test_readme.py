@@ -1,19 +1,133 @@
-"""The README's script does what it says."""
+"""The scripts in the README and in docs/ do what they say; operators, values and calls that they name exist."""
 
+import json
 import re
+import shlex
 from pathlib import Path
 
 import bpy
+import numpy as np
 import pytest
 
+from tests.media.g1_files import Written
+from tests.media.g1_json import g1_motion
+from tests.media.performance import Performance
 from tests.standin import StandIn
+from tests.test_readme import PAGES, ROOT, blocks_in, code_in
+from tests.ui.acts import module
 
-README = Path(__file__).resolve().parents[2] / "README.md"
+DOCS = ROOT / "docs"
+WHOLE = "\n".join(page.read_text(encoding="utf-8") for page in PAGES)
+OPERATORS = re.findall(r"\baimocap\.(\w+)\(([^)]*)\)", code_in(WHOLE))
+"""Name and arguments of all that are named."""
+
+
+def run_script(page: str) -> None:
+    (script,) = blocks_in((DOCS / page).read_text(encoding="utf-8"), "python")
+    exec(compile(script, page, "exec"), {})  # noqa: S102 -- our own
 
 
 @pytest.mark.usefixtures("strip")
-def test_the_script_in_the_readme(service: StandIn, character: bpy.types.Object) -> None:
-    (script,) = re.findall(r"^```python\n(.*?)^```", README.read_text(encoding="utf-8"), re.MULTILINE | re.DOTALL)
-    exec(compile(script, str(README), "exec"), {})  # noqa: S102 -- our own
+def test_the_script_for_pipelines(service: StandIn, character: bpy.types.Object) -> None:
+    run_script("pipeline.md")
     assert len(service.charges) == 1
     assert character.animation_data.action is not None
+
+
+@pytest.mark.usefixtures("addon")
+def test_the_script_for_robots(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    position, rotation, angles = g1_motion(np.arange(60) / 30.0, Performance())
+    angles[30, 3] = 3.2  # the left knee, past its limit
+    written = Written((position + np.array([0.0, 0.0, 0.05]), rotation[:, [3, 0, 1, 2]], angles))
+    (tmp_path / "walk.csv").write_bytes(written.csv())
+    monkeypatch.chdir(tmp_path)
+    run_script("robot-engineers.md")
+    report = json.loads((tmp_path / "walk_report.json").read_text())
+    found = {row["kind"]: row["findings"] for row in report["summary"]}
+    assert (found["joint_limit"], found["floating"]) == (0, 0)
+    with np.load(tmp_path / "walk.npz") as out:
+        assert int(out["fps"][0]) == 50
+        assert len(out["joint_pos"]) == report["frameCount"]
+        assert {name for name in out.files if f"`{name}`" not in WHOLE} == set()
+
+
+@pytest.mark.usefixtures("addon")
+class TestNames:
+    def test_operators_and_their_arguments(self) -> None:
+        for name, arguments in OPERATORS:
+            known = getattr(bpy.ops.aimocap, name).get_rna_type().properties.keys()
+            named = {argument.partition("=")[0].strip() for argument in arguments.split(",")} - {"", "…"}
+            assert named <= set(known), name
+
+    def test_every_operator_is_told_of(self) -> None:
+        internal = {name for name in dir(bpy.ops.aimocap) if name.startswith("watch")}
+        assert set(dir(bpy.ops.aimocap)) - internal == {name for name, _ in OPERATORS}
+
+    def test_every_setting_is_told_of(self) -> None:
+        table = (DOCS / "pipeline.md").read_text(encoding="utf-8").partition("### Settings")[2]
+        named = re.findall(r"`(\w+)`", " ".join(re.findall(r"^\| (.+?) \|", table, re.MULTILINE)))
+        known = bpy.context.scene.aimocap.bl_rna.properties.keys()
+        assert set(named) == {*known} - {"rna_type", "name", "mirror_bones", "avatar_id"}
+
+    def test_values_in_tables_are_those_of_what_stands_before_them(self) -> None:
+        rows = re.findall(r"^\| (`.+?`) \| (.+)$", (DOCS / "pipeline.md").read_text(encoding="utf-8"), re.MULTILINE)
+        seen = 0
+        for subject, told in rows:
+            values = set(re.findall(r"'(\w+)'", subject + told))
+            operators = re.findall(r"aimocap\.(\w+)\(", subject)
+            owners = [getattr(bpy.ops.aimocap, name).get_rna_type().properties for name in operators]
+            settings = bpy.context.scene.aimocap.bl_rna.properties
+            chosen = [prop for owner in owners for prop in owner] or [
+                settings[name] for name in re.findall(r"`(\w+)`", subject) if name in settings
+            ]
+            assert values <= items_of(chosen), subject
+            seen += len(values)
+        assert seen > 30
+
+    def test_values_for_robots(self) -> None:
+        text = (DOCS / "robot-engineers.md").read_text(encoding="utf-8")
+        named = set(re.findall(r"`'(\w+)'`", text))
+        operators = ("add_g1_rig", "import_g1_motion", "mend_g1_motion", "export_g1_motion")
+        known = [prop for name in operators for prop in getattr(bpy.ops.aimocap, name).get_rna_type().properties]
+        assert len(named) > 20
+        assert named <= items_of(known)
+        steps = dict(re.findall(r"^\| `'([A-Z_]+)'` \| .+ \|(.*)\|$", text, re.MULTILINE))
+        settings = module("ui.g1_mending_operator")._SETTINGS
+        assert {step: tuple(re.findall(r"`(\w+)`", told)) for step, told in steps.items()} == settings
+
+    def test_what_counts_as_a_fault(self) -> None:
+        text = (DOCS / "robot-engineers.md").read_text(encoding="utf-8")
+        names, allow = module("ui.g1_reports").FAULT_NAMES.values(), module("motion.g1_checks").G1Tolerances()
+        assert not [name for name in names if f"**{name}**" not in text]
+        assert f"{allow.limit:g} rad past" in text
+        assert f"{allow.slide_speed:g} m/s, for {allow.slide_way * 100:g} cm" in text
+        assert f"{allow.floating * 100:g} cm above" in text
+        assert allow.floating == allow.sinking
+        assert f"{allow.collision * 100:g} cm of one" in text
+        assert f"{allow.root_speed:g} m/s, {allow.root_turn:g} rad/s" in text
+
+    def test_every_choice_is_told_of_by_its_label(self) -> None:
+        text = (DOCS / "animators.md").read_text(encoding="utf-8")
+        shown = [prop for prop in bpy.ops.aimocap.apply_capture.get_rna_type().properties if not prop.is_hidden]
+        labels = {prop.name for prop in shown} - {"RNA", "Name", "Strength"}
+        labels |= {item.name for prop in shown if prop.type == "ENUM" for item in prop.enum_items}
+        assert len(labels) > 15
+        assert not [label for label in labels if f"**{label}**" not in text]
+
+    def test_calls_of_the_command_line(self) -> None:
+        scripts = "\n".join(script for page in PAGES for script in blocks_in(page.read_text(encoding="utf-8"), "sh"))
+        calls = [shlex.split(line) for line in scripts.replace("\\\n", "").splitlines() if line.startswith("blender")]
+        assert len(calls) > 5
+        for call in calls:
+            at = call.index("--command")
+            assert call[1:at] in ([], ["--online-mode"])
+            if call[at + 1] == "extension":  # as the tests of the installed zip call it
+                assert call[at + 2 : -1] == ["install-file", "-r", "user_default", "-e"]
+                continue
+            assert call[at + 1] == "aimocap"
+            words = call[at + 2 :]
+            module("ui.command_verbs")._parser().parse_args(words[: words.index(">>")] if ">>" in words else words)
+
+
+def items_of(properties: list[bpy.types.Property]) -> set[str]:
+    return {item for prop in properties if prop.type == "ENUM" for item in prop.enum_items.keys()}  # noqa: SIM118 -- RNA
