@@ -27,7 +27,7 @@ WITHOUT_BLENDER = (
 """Need no particular version: run once. The last stands for the modules that lie in tests/ itself."""
 IN_EACH_BLENDER = (("tests/scene",), ("tests/ui",), ("tests/installed",))
 """A process each: the second has the add-on installed, the third only starts children."""
-SMOKE = (("tests/installed",),)
+SMOKE = (("tests/installed/test_capture.py", "tests/installed/test_enabling.py"),)
 INSTALLED = ("tests/installed",)
 WINDOW = ("tests/window",)
 
@@ -53,14 +53,17 @@ class Run:
 
 
 def modules_of(folders: tuple[str, ...]) -> list[str]:
-    """The test modules of those folders, relative to the repository; `tests` gives those at its top alone.
+    """The test modules of those folders, and those named themselves, relative to the repository.
+
+    `tests` gives those at its top alone.
 
     If there are none, the folders themselves: pytest then ends with its status for no tests.
     """
     found: list[Path] = []
     for folder in folders:
         top = ROOT / folder
-        found += sorted(top.glob("test_*.py") if folder == "tests" else top.rglob("test_*.py"))
+        below = top.glob("test_*.py") if folder == "tests" else top.rglob("test_*.py")
+        found += [top] if top.is_file() else sorted(below)
     return [str(path.relative_to(ROOT)) for path in found] or list(folders)
 
 
