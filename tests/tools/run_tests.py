@@ -79,7 +79,6 @@ def run_all() -> int:
         name = f"bpy {blender.wheel}, {python_name(blender.python)}"
         suites = IN_EACH_BLENDER if blender.whole_suite else SMOKE
         rows.append(Row(name if blender.whole_suite else f"{name}, smoke test", blender, suites, {}))
-    alone: list[Row] = []
     program = shutil.which("blender")
     if program is None:
         left_out.append("a Blender program: none on PATH")
@@ -89,10 +88,11 @@ def run_all() -> int:
         if missing:
             left_out.append(f"the Blender program's window: {', '.join(missing)} not on PATH")
         else:
-            alone.append(Row("window", newest, (WINDOW,), {BLENDER_PROGRAM: program}))
+            modules = modules_of(WINDOW)
+            for number, half in enumerate((modules[::2], modules[1::2]), 1):
+                rows.append(Row(f"window, half {number}", newest, (tuple(half),), {BLENDER_PROGRAM: program}))
     with ThreadPoolExecutor(_AT_A_TIME) as pool:
         lines = list(pool.map(_report, rows))
-    lines += map(_report, alone)  # by itself: it measures how smoothly the window draws
     return _table(lines, left_out)
 
 
