@@ -1,7 +1,7 @@
 """In the viewport: a checked G1's bodies in the colours of their faults at the current frame, and these in words."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import lru_cache
 from typing import Any, Literal, cast
 
 import blf
@@ -46,7 +46,7 @@ def draw_bodies(context: bpy.types.Context) -> None:
             posed = rig.evaluated_get(graph)
             bones = cast("bpy.types.Pose", posed.pose).bones
             heat = found.report.body_heat[row]
-            for surface in _surfaces(found, rig.name):
+            for surface in _surfaces_of(rig, found):
                 if heat[surface.column] <= 0.0 or surface.bone not in bones:
                     continue
                 place = posed.matrix_world @ bones[surface.bone].matrix @ surface.frame
@@ -98,7 +98,7 @@ def write_lines(
 
 def forget() -> None:
     """Let go of what lies on the GPU."""
-    _surfaces.cache_clear()
+    _surfaces.clear()
 
 
 def _seen(context: bpy.types.Context) -> list[tuple[bpy.types.Object, Checked]]:
@@ -113,21 +113,27 @@ def _now(context: bpy.types.Context) -> float:
     return cast("bpy.types.Scene", context.scene).frame_current_final
 
 
-@lru_cache(maxsize=4)
-def _surfaces(found: Checked, name: str) -> tuple[_Surface, ...]:
+_surfaces: dict[int, tuple[Checked, tuple[_Surface, ...]]] = {}  # by the rig's session_uid; of each rig's last check
+
+
+def _surfaces_of(rig: bpy.types.Object, found: Checked) -> tuple[_Surface, ...]:
     """The surfaces that hang on a rig's bones, as they were when the check's colours were first drawn."""
-    rig = bpy.data.objects[name]
+    kept = _surfaces.get(rig.session_uid)
+    if kept is None or kept[0] is not found:
+        kept = _surfaces[rig.session_uid] = found, tuple(_made_surfaces(rig, found))
+    return kept[1]
+
+
+def _made_surfaces(rig: bpy.types.Object, found: Checked) -> Iterator[_Surface]:
     bodies = {ROOT_BONE: 0} | {joint.name: column for column, joint in enumerate(found.report.model.joints, 1)}
     bones = cast("bpy.types.Armature", rig.data).bones
-    surfaces: list[_Surface] = []
     for child in rig.children:
         bone = child.parent_bone
         if child.type != "MESH" or child.hide_render or bone not in bodies or bone not in bones:
             continue  # what isn't rendered is no body: the arcs of the limits
         tail = Matrix.Translation((0.0, bones[bone].length, 0.0))
         frame = tail @ child.matrix_parent_inverse @ child.matrix_basis
-        surfaces.append(_Surface(bodies[bone], bone, frame, _batch(cast("bpy.types.Mesh", child.data))))
-    return tuple(surfaces)
+        yield _Surface(bodies[bone], bone, frame, _batch(cast("bpy.types.Mesh", child.data)))
 
 
 def _batch(mesh: bpy.types.Mesh) -> object:
