@@ -8,7 +8,6 @@ queries of presigned links, wait for ever on an answer that comes byte by byte, 
 import http.client
 import logging
 import threading
-import time
 from collections.abc import Callable, Generator, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
@@ -31,8 +30,7 @@ from .line import Line
 from .timeouts import Timeouts
 from .upload_body import UploadBody
 
-_READ_AT_ONCE, _READ_AT_ONCE_IF_QUICK = 2**14, 2**18
-_QUICK_SEC = 0.05
+_LEAST_PIECE, _MOST_AT_ONCE = 2**14, 2**18
 _NO_CONTENT = 204
 
 
@@ -94,15 +92,17 @@ class Answer:
         """
         if self.headers.get("Content-Encoding", "identity").strip().lower() not in {"", "identity"}:
             raise fault(Kind.BAD_ANSWER, http_status=self.status, sent=True)
-        received = 0
-        block = _READ_AT_ONCE
-        started = time.monotonic()
-        while chunk := self.raw.read(block, decode_content=False):  # returns when the whole block is there
-            quick = time.monotonic() - started < _QUICK_SEC
-            block = _READ_AT_ONCE_IF_QUICK if quick else _READ_AT_ONCE
-            received += len(chunk)
-            yield chunk
-            started = time.monotonic()
+        # urllib3's own read waits until a whole block is there; it has a read1 of its own only since its version 2.
+        read1 = self.raw._original_response.read1  # noqa: SLF001 -- requests itself takes the answer's head from there
+        received, held = 0, b""
+        while piece := read1(_MOST_AT_ONCE):
+            received += len(piece)
+            held += piece
+            if len(held) >= _LEAST_PIECE:  # what comes byte by byte is no movement
+                yield held
+                held = b""
+        if held:
+            yield held
         self.line.check()  # an end that this side made looks like the body's
         if self.length is not None and received < self.length:
             raise fault(Kind.TRUNCATED, http_status=self.status, sent=True)

@@ -182,6 +182,40 @@ def test_a_dripping_body_is_given_up(tmp_path: Path) -> None:
         assert fetch_fault(server, tmp_path, timeouts=Timeouts(stall=0.5)).kind is Kind.TIMEOUT
 
 
+@pytest.mark.parametrize("chunked", [False, True], ids=["announced", "chunked"])
+def test_a_line_that_becomes_slow_is_read_as_its_bytes_come(chunked: bool, tmp_path: Path) -> None:
+    """The other end sends on only when what it sent was taken: less than comes at once on a quick line."""
+    burst, few = WHOLE[: 2**16], 2**14
+    moved = threading.Condition()
+    taken = 0
+
+    def progress(size: int, _total: int) -> None:
+        nonlocal taken
+        with moved:
+            taken = size
+            moved.notify_all()
+
+    def framed(body: bytes) -> bytes:
+        return b"%x\r\n%s\r\n" % (len(body), body) if chunked else body
+
+    def slow(connection: socket.socket, _asked: Asked) -> None:
+        how = "Transfer-Encoding: chunked" if chunked else f"Content-Length: {len(WHOLE)}"
+        connection.sendall(f"HTTP/1.1 200 OK\r\n{how}\r\n\r\n".encode() + framed(burst))
+        for at in range(len(burst), len(WHOLE), few):
+            with moved:
+                while taken <= at - few:
+                    assert moved.wait(20)
+            connection.sendall(framed(WHOLE[at : at + few]))
+        connection.sendall(b"0\r\n\r\n" if chunked else b"")
+        server.over.wait(20)  # an end that is announced needs no closing
+
+    with RawServer([slow]) as server:
+        stored = service_at(server.url, Timeouts(stall=2)).download(
+            f"{server.url}/m", tmp_path / "motion.fbx", LARGEST, progress
+        )
+    assert stored.path.read_bytes() == WHOLE
+
+
 @pytest.mark.parametrize("start", [half(), b"HTTP/1.1 200 OK\r\n\r\n" + WHOLE], ids=["announced", "until the end"])
 def test_it_is_cancelled_in_the_middle(start: bytes, tmp_path: Path) -> None:
     def half_and_wait(connection: socket.socket, _asked: Asked) -> None:
