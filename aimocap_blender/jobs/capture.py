@@ -112,6 +112,7 @@ class Counts:
         polls: questions since the submission.
         missing: answers in a row that don't know the job.
         bad_results: results that could not be used.
+        bad_since: when the first of them came, seconds since 1970; 0 while there is none.
         bad_files: downloaded files that are not what they should be.
     """
 
@@ -121,6 +122,7 @@ class Counts:
     polls: int = 0
     missing: int = 0
     bad_results: int = 0
+    bad_since: float = 0.0
     bad_files: int = 0
 
 
@@ -197,7 +199,7 @@ class Capture:
 
     Attributes:
         base_url: the service's address when the button was pressed; it stays.
-        key_fingerprint: of the key that made the job.
+        key_fingerprint: of the key that made the job, or with which a recovered one was seen first.
         generation: of the contract, that this address accepted; '' while unknown.
         left_out: what the user had set and the service doesn't know.
         job_id: the service's name of the job, '' while there is none.

@@ -128,7 +128,8 @@ class _Request:
         return Created(created, self._service.key_fingerprint)
 
     def _look(self) -> Event:
-        return Looked(self._service.job(self._capture.job_id, self._cancellation))
+        job = self._service.job(self._capture.job_id, self._cancellation)
+        return Looked(job, self._service.key_fingerprint)
 
     def _upload(self) -> Event:
         source = self._capture.source
@@ -170,7 +171,7 @@ class _Request:
 
 def _failure(failed: ServiceFault, capture: Capture, fingerprint: str) -> Failed:
     kind, what, next_step = failed.kind.value, failed.what, failed.next_step
-    made_by = capture.key_fingerprint  # of a recovered job nobody knows
+    made_by = capture.key_fingerprint  # nobody knows of a recovered job before it was seen
     if failed.kind is Kind.NO_SUCH_JOB and capture.recovered and not capture.heard.admitted:
         kind = UNKNOWN_JOB
         what = "The service knows no such job of this key's."

@@ -68,6 +68,7 @@ class Looked:
     """The service told of the job."""
 
     job: JobState
+    key_fingerprint: str
 
 
 @dataclass(frozen=True)

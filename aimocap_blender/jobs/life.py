@@ -36,15 +36,14 @@ from .events import (
 from .setbacks import failed
 from .timing import Timing
 from .transitions import (
-    MOST_BAD_RESULTS,
     MOST_CREATES,
+    bad_result,
     block,
     end,
-    give_up,
+    forgive,
     not_submitted,
     start_running,
     succeeded,
-    try_again,
     unblock,
     verify,
     wait,
@@ -120,6 +119,8 @@ def _restarted(capture: Capture, _event: Event, timing: Timing, now: float) -> C
     capture = replace(
         _interrupted(capture, _event, timing, now),
         not_before=min(capture.not_before, now + timing.longest_wait_sec),
+        # What failed in another process says nothing about this one's network.
+        counts=replace(capture.counts, failures=0, bad_since=min(capture.counts.bad_since, now)),
         submission=replace(capture.submission, at=min(capture.submission.at, now)),
         heard=replace(capture.heard, since=min(capture.heard.since, now)),
     )
@@ -151,7 +152,7 @@ def _follow(capture: Capture, _event: Event, _timing: Timing, _now: float) -> Ca
         return capture
     if capture.state is State.BLOCKED:
         capture = unblock(capture)
-    return replace(capture, followed=True, not_before=0.0)
+    return replace(capture, followed=True, not_before=0.0, counts=replace(capture.counts, failures=0))
 
 
 def _check_again(capture: Capture, _event: Event, _timing: Timing, _now: float) -> Capture:
@@ -205,7 +206,8 @@ def _result_found(capture: Capture, event: Event, timing: Timing, now: float) ->
         return _not_delivered(capture, timing, now)
     links |= {PREVIEW: first.preview_url} if first.preview_url else {}
     heard = replace(capture.heard, completed_at=first.completed_at or capture.heard.completed_at)
-    going = succeeded(capture)
+    # A link is no file: what fails after it is a failure in a row.
+    going = replace(succeeded(capture), counts=replace(capture.counts, missing=0))
     if capture.counts.bad_files:  # the file is fetched anew, perhaps repaired meanwhile
         going = replace(going, trouble=capture.trouble)
     return replace(going, state=State.DOWNLOADING, links=links, heard=heard)
@@ -218,11 +220,7 @@ def _not_delivered(capture: Capture, timing: Timing, now: float) -> Capture:
         f"The service has not delivered the motion of the {NAMES[capture.missing[0]]} yet.",
         "Nothing to do: the add-on asks again by itself.",
     )
-    bad_results = capture.counts.bad_results + 1
-    if bad_results >= MOST_BAD_RESULTS:
-        return give_up(capture, capture.missing, trouble)
-    counted = replace(capture, counts=replace(capture.counts, bad_results=bad_results))
-    return try_again(counted, trouble, timing, now, None)
+    return bad_result(capture, capture.missing, trouble, timing, now, None)
 
 
 def _fetched(capture: Capture, event: Fetched) -> tuple[Capture, tuple[Effect, ...]]:
@@ -232,7 +230,7 @@ def _fetched(capture: Capture, event: Fetched) -> tuple[Capture, tuple[Effect, .
         return capture, _NOTHING
     files = {**capture.files, event.kind: event.file}
     links = {kind: link for kind, link in capture.links.items() if kind != event.kind}
-    going = replace(succeeded(capture), files=files, links=links)
+    going = replace(forgive(succeeded(capture)), files=files, links=links)
     if going.next_file is not None:
         return going, _NOTHING
     if going.missing:
@@ -250,7 +248,8 @@ def _looked(capture: Capture, event: Event, timing: Timing, now: float) -> Captu
     heard = replace(capture.heard, status=job.status, since=since, events=job.events or capture.heard.events)
     capture = replace(succeeded(capture), heard=heard)
     if capture.recovered:
-        return _recovered_seen(capture, job, timing, now)
+        known = replace(capture, key_fingerprint=capture.key_fingerprint or event.key_fingerprint)
+        return _recovered_seen(known, job, timing, now)
     if job.status in _ENDS:
         # A draft that ended before it was submitted cost nothing; any other may have.
         return end(capture, _ENDS[job.status], _why_ended(job.status, job.code, job.message))

@@ -8,9 +8,9 @@ from .events import Failed
 from .timing import Timing
 from .transitions import (
     MOST_BAD_FILES,
-    MOST_BAD_RESULTS,
     MOST_UPLOADS,
     abandon_draft,
+    bad_result,
     block,
     end,
     give_up,
@@ -60,12 +60,12 @@ class _Again:
 
     def __init__(self, failure: Failed, timing: Timing, now: float) -> None:
         self._failure = failure
-        self._now = now
+        self.now = now
         self.timing = timing
 
     def __call__(self, capture: Capture, at_least: float = 0.0) -> Capture:
         wished = self._failure.retry_after
-        return try_again(capture, self._failure.trouble, self.timing, self._now, wished, at_least)
+        return try_again(capture, self._failure.trouble, self.timing, self.now, wished, at_least)
 
 
 def _create_failed(capture: Capture, failure: Failed, again: _Again) -> Capture:
@@ -160,11 +160,7 @@ def _fetch_failed(capture: Capture, failure: Failed, again: _Again) -> Capture:
 def _count_bad_results(capture: Capture, tried: tuple[str, ...], failure: Failed, again: _Again) -> Capture:
     if failure.trouble.kind not in _BAD_RESULTS | {Kind.LINK_EXPIRED}:
         return again(capture)
-    bad_results = capture.counts.bad_results + 1
-    counted = replace(capture, counts=replace(capture.counts, bad_results=bad_results))
-    if bad_results >= MOST_BAD_RESULTS:
-        return give_up(counted, tried, failure.trouble)
-    return again(counted)
+    return bad_result(capture, tried, failure.trouble, again.timing, again.now, failure.retry_after)
 
 
 def _preview_failed(capture: Capture, _failure: Failed, _again: _Again) -> Capture:

@@ -23,6 +23,7 @@ class Timing:
         settle_reads: and how many answers must say so.
         draft_patience_sec: how long a job may stay a draft after a submission that was accepted.
         missing_reads: answers in a row that don't know the job, until it counts as gone.
+        delivery_patience_sec: how long results that can't be used are asked for anew at least.
         longest_wait_sec: the most that a wait on disk is believed, whatever the clock did since.
         look_around_sec: pause between looks at what other Blenders do with the captures.
         offline_sec: pause between looks whether going online is allowed again.
@@ -42,6 +43,7 @@ class Timing:
     settle_reads: int = 3
     draft_patience_sec: float = 600.0
     missing_reads: int = 3
+    delivery_patience_sec: float = 600.0
     longest_wait_sec: float = 600.0
     look_around_sec: float = 5.0
     offline_sec: float = 1.0

@@ -50,6 +50,27 @@ def unblock(capture: Capture) -> Capture:
     return replace(capture, state=back_to, blocked_from=None, counts=counts, trouble=None)
 
 
+def bad_result(
+    capture: Capture,
+    kinds: tuple[str, ...],
+    trouble: Trouble,
+    timing: Timing,
+    now: float,
+    retry_after: float | None,
+) -> Capture:
+    """Ask anew, and give these kinds up once that has failed often and for long: a storage may fail for minutes."""
+    bad_results, since = capture.counts.bad_results + 1, capture.counts.bad_since or now
+    counted = replace(capture, counts=replace(capture.counts, bad_results=bad_results, bad_since=since))
+    if bad_results >= MOST_BAD_RESULTS and now - since >= timing.delivery_patience_sec:
+        return give_up(counted, kinds, trouble)
+    return try_again(counted, trouble, timing, now, retry_after)
+
+
+def forgive(capture: Capture) -> Capture:
+    """What comes next is not judged by the results and files so far."""
+    return replace(capture, counts=replace(capture.counts, bad_results=0, bad_since=0.0, bad_files=0))
+
+
 def give_up(capture: Capture, kinds: tuple[str, ...], trouble: Trouble) -> Capture:
     """No longer try for these kinds of motion: what else was paid for isn't held back by them.
 
@@ -57,8 +78,7 @@ def give_up(capture: Capture, kinds: tuple[str, ...], trouble: Trouble) -> Captu
     """
     left = replace(capture, given_up=(*capture.given_up, *kinds))
     if left.missing:
-        counts = replace(capture.counts, bad_results=0, bad_files=0)
-        return replace(left, state=State.COMPLETED, links={}, counts=counts, trouble=trouble)
+        return replace(forgive(left), state=State.COMPLETED, links={}, trouble=trouble)
     if left.files:
         return end(left, State.DONE)
     return block(replace(left, links={}, given_up=()), State.COMPLETED, trouble)

@@ -21,6 +21,7 @@ QUICK = Timing(
     busy_sec=0.01,
     settle_sec=0.05,
     draft_patience_sec=0.2,
+    delivery_patience_sec=0.05,
     look_around_sec=0.05,
     offline_sec=0.01,
 )

@@ -64,7 +64,7 @@ class ModelService:
         if job.status != "draft":
             job.status = WORK[min(job.looks, len(WORK) - 1)]
             job.looks += 1
-        return Looked(JobState(capture.job_id, job.status, job.targets))
+        return Looked(JobState(capture.job_id, job.status, job.targets), "fingerprint")
 
     def _upload(self, capture: Capture) -> Event:
         job = self.jobs[capture.upload_url.rpartition("/")[2]]

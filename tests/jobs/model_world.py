@@ -118,7 +118,7 @@ class World:
         if fault is None or effect not in fault.only:
             return self.service.act(effect, capture)
         if fault.draft:
-            return Looked(JobState(capture.job_id, "draft", capture.order.target_ids))
+            return Looked(JobState(capture.job_id, "draft", capture.order.target_ids), "fingerprint")
         answer = self.service.act(effect, capture) if fault.acts else None
         if fault.late is not None:
             at = self.service.now + fault.late

@@ -8,7 +8,7 @@ from dataclasses import replace
 import pytest
 
 from aimocap_blender.jobs import life, setbacks, transitions
-from aimocap_blender.jobs.capture import Capture, ResultFile, State
+from aimocap_blender.jobs.capture import Capture, ResultFile, State, Trouble
 from aimocap_blender.jobs.events import Effect, Failed
 from tests.faults.marks import Seen
 
@@ -271,6 +271,19 @@ def test_without_a_look_at_the_target_it_is_caught(monkeypatch: pytest.MonkeyPat
 def test_a_new_capture_asks_for_nothing_but_a_draft() -> None:
     capture, effects = life.advance(new_capture(), life.Wake(), life.Timing(), 0.0)
     assert (capture.state, effects) == (State.CREATING, (Effect.CREATE,))
+
+
+@pytest.mark.parametrize("event", [life.Restarted(), life.Follow()], ids=["restarted", "followed"])
+def test_failures_before_a_new_beginning_are_not_held_against_it(event: life.Event) -> None:
+    timing, down = life.Timing(), Failed(Trouble("no_connection", "It is down.", "Wait."), sent=False)
+    capture, now = replace(new_capture(), state=State.RUNNING, job_id="job"), 0.0
+    for _ in range(9):
+        capture, _ = life.advance(capture, down, timing, now)
+        now = capture.not_before
+    capture, _ = life.advance(capture, event, timing, now)
+    assert capture.counts.failures == 0
+    capture, _ = life.advance(capture, down, timing, now)
+    assert capture.not_before - now < 2 * timing.first_retry_sec
 
 
 def test_faults_have_names_of_their_own() -> None:

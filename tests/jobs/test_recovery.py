@@ -42,7 +42,7 @@ EVENTS = st.one_of(
     st.just(Created(CreatedJob("other", "https://s/u", Generation.A), "key")),
     st.just(Uploaded("etag")),
     st.builds(
-        lambda status, targets: Looked(JobState("job_1", status, targets)),
+        lambda status, targets: Looked(JobState("job_1", status, targets), "key"),
         st.sampled_from(STATUSES),
         st.sampled_from([None, (), ("default",), ("unitree_g1", "default"), ("",), ("default", "avatar:7")]),
     ),
@@ -172,6 +172,26 @@ def test_one_404_of_a_job_that_was_known_is_waited_out(step: str, standin: Stand
     desk.wait(capture_id, lambda view: "processing" in view.what)
     standin.faults.add(step=step, status=404)
     standin.release()
+    assert desk.to_the_end(capture_id).state == "done"
+
+
+def test_another_key_loses_no_job_that_was_known(standin: StandIn, desk: Desk, video: Path) -> None:
+    standin.hold("processing")
+    first = desk.begin(video)
+    desk.wait(first, lambda view: "processing" in view.what)
+    job_id = desk.view(first).job_id
+    desk.runner.stop_following(first)
+    desk.runner.forget(first)
+    capture_id = desk.runner.recover(job_id)
+    desk.wait(capture_id, lambda view: "processing" in view.what)
+    own, desk.key = desk.key, "sk-of-another-account"
+    standin.faults.add(step="job", status=404, times=None)
+    view = desk.to_the_end(capture_id)
+    assert (view.state, view.trouble, view.can_follow) == ("blocked", "other_key", True)
+    standin.faults.clear()
+    standin.release()
+    desk.key = own
+    desk.runner.follow(capture_id)
     assert desk.to_the_end(capture_id).state == "done"
 
 

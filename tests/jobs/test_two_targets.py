@@ -2,20 +2,21 @@
 
 import itertools
 import json
+import math
 from collections.abc import Iterator
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import pytest
 
 from aimocap_blender.jobs.capture import Capture, Order
-from aimocap_blender.jobs.events import Effect
+from aimocap_blender.jobs.events import Effect, Event
 from aimocap_blender.jobs.ledger import Ledger
 from tests.standin import Results, StandIn
 
 from .desk import Desk
-from .model_service import FAULTS
-from .model_world import World, new_capture
+from .model_service import FAULTS, Fault, ModelService, failure
+from .model_world import HOUR, World, new_capture
 from .test_killed_process import run_desk
 from .test_record import EXAMPLE
 
@@ -157,13 +158,69 @@ def test_faults_and_kills_at_each_request_of_two_targets() -> None:
             assert World(dict.fromkeys(range(at, at + times), fault), disk=both_wanted()).run().state is not None
 
 
+@dataclass
+class RefusingService(ModelService):
+    """Its storage refuses one kind of file until then; the first refusal is noted."""
+
+    kind: str = "fbx"
+    until: float = math.inf
+    refused_at: float = 0.0
+
+    def _fetch(self, capture: Capture) -> Event:
+        if capture.next_file == self.kind and self.now < self.until:
+            self.refused_at = self.refused_at or self.now
+            return failure("link_expired", 403)
+        return super()._fetch(capture)
+
+
+KILLED = Fault("killed", crash="before")
+
+
+@pytest.mark.parametrize("killed_at", [None, 9, 12, 25])
+@pytest.mark.parametrize("kind", FILES)
+def test_a_storage_that_refuses_for_minutes_is_waited_out(kind: str, killed_at: int | None) -> None:
+    faults = {killed_at: KILLED} if killed_at else {}
+    world = World(faults, service=RefusingService(kind=kind, until=540.0), disk=both_wanted())
+    assert set(world.run().files) == set(FILES)
+    assert len(world.requests) < 60
+
+
+@pytest.mark.parametrize("killed_at", [None, 9, 12, 25])
+@pytest.mark.parametrize("kind", FILES)
+def test_a_storage_that_refuses_for_good_holds_nothing_back_for_long(kind: str, killed_at: int | None) -> None:
+    service = RefusingService(kind=kind)
+    capture = World({killed_at: KILLED} if killed_at else {}, service=service, disk=both_wanted()).run()
+    assert {*capture.files} == {*FILES} - {kind}
+    assert capture.given_up == (kind,)
+    assert 600.0 <= service.now - HOUR - service.refused_at < 700.0
+
+
+def test_the_second_file_is_not_judged_by_the_first_ones_failures() -> None:
+    @dataclass
+    class First(RefusingService):
+        def _fetch(self, capture: Capture) -> Event:
+            happened = super()._fetch(capture)
+            if self.kind == "fbx" and "fbx" not in capture.missing[:1]:
+                self.kind, self.until = "robot_motion_json", self.now + 300.0
+                return super()._fetch(capture)
+            return happened
+
+    assert set(World({}, service=First(until=540.0), disk=both_wanted()).run().files) == set(FILES)
+
+
+def test_a_lone_files_links_are_asked_for_ever_more_seldom() -> None:
+    world = World({}, service=RefusingService(kind="robot_motion_json", until=HOUR))
+    assert world.run().state == "done"
+    assert len(world.requests) < 2 * HOUR / 50
+
+
 def test_a_record_of_the_first_version_is_read(folder: Path) -> None:
     ledger = Ledger(folder)
     ledger.make_folder(EXAMPLE.id)
     saved = ledger.save(EXAMPLE)
     record = folder / EXAMPLE.id / "capture.json"
     first = json.loads(record.read_bytes()) | {"v": 1}
-    del first["order"]["target_ids"], first["given_up"], first["recovered"]
+    del first["order"]["target_ids"], first["given_up"], first["recovered"], first["counts"]["bad_since"]
     first["order"]["target_id"] = "avatar:7"
     record.write_text(json.dumps(first), encoding="ascii")
     assert not ledger.quarantine(EXAMPLE.id)

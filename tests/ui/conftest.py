@@ -35,7 +35,13 @@ MODULE = "bl_ext.user_default.aimocap_blender"
 FRAMES = 60
 """Pictures of a movie; see `movies`."""
 
-WAITS = dict.fromkeys(("first_poll_sec", "first_retry_sec", "longest_retry_sec", "busy_sec", "look_around_sec"), 0.02)
+WAITS = dict.fromkeys(
+    (
+        *("first_poll_sec", "first_retry_sec", "longest_retry_sec"),
+        *("busy_sec", "look_around_sec", "delivery_patience_sec"),
+    ),
+    0.02,
+)
 """What a user waits for in seconds, in milliseconds."""
 
 
