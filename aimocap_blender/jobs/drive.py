@@ -73,7 +73,7 @@ class Drive:
             followed=followed,
             transferred=self.transferred if followed else None,
             wake_in_sec=wake if followed and math.isfinite(wake) else None,
-            elsewhere=self.elsewhere,
+            elsewhere=self.elsewhere and shown.goes_on,  # who has stopped watching holds it a moment longer
             offline=self.offline and followed,
             unsaved=self.unsaved,
             applied=self.applied,

@@ -9,13 +9,14 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
+from ..service.contract import FBX, ROBOT_MOTION
 from .capture import VERSION, Capture, State
 from .earlier_records import upgraded
 from .file_lock import FileLock
 from .record_json import UnreadableRecordError, from_json, to_json
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Collection, Mapping
 
 RECORD = "capture.json"
 LOCK = "lock"
@@ -138,8 +139,23 @@ class Ledger:
             file.flush()
             os.fsync(file.fileno())
 
-    def jobs(self) -> dict[str, str]:
-        """Jobs that were, or may have been, submitted, the last one first, and when that was noted, in ISO 8601."""
+    def has_motions(self, capture: Capture) -> bool:
+        """Whether a capture is done, and all that it was to make is still on disk."""
+        folder = self.folder_of(capture.id)
+        motions = [folder / file.name for kind, file in capture.files.items() if kind in (FBX, ROBOT_MOTION)]
+        return capture.state is State.DONE and not capture.given_up and all(file.is_file() for file in motions)
+
+    def unreadable(self) -> frozenset[str]:
+        """The captures whose records can't be read here, those that were set aside among them."""
+        found = (path.parent.name for name in (RECORD, TORN) for path in self.folder.glob(f"*/{name}"))
+        return frozenset(capture_id for capture_id in found if self.load(capture_id) is None)
+
+    def jobs(self, of: "Collection[str] | None" = None) -> dict[str, str]:
+        """Jobs that were, or may have been, submitted, the last one first, and when that was noted, in ISO 8601.
+
+        Args:
+            of: the captures whose jobs are asked for; None: all.
+        """
         found: dict[str, str] = {}
         with contextlib.suppress(OSError):
             for line in (self.folder / LOG).read_bytes().splitlines():
@@ -148,7 +164,9 @@ class Ledger:
                     if isinstance(noted, dict):
                         fields = cast("Mapping[str, object]", noted)
                         job, at = fields.get("job"), fields.get("at")
-                        if isinstance(job, str) and job and isinstance(at, str) and fields.get("state") != _DRAFT:
+                        if (of is not None and fields.get("capture") not in of) or fields.get("state") == _DRAFT:
+                            continue
+                        if isinstance(job, str) and job and isinstance(at, str):
                             found.pop(job, None)
                             found[job] = at
         return dict(reversed(found.items()))

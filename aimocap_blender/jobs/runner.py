@@ -8,7 +8,7 @@ import logging
 import math
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -41,7 +41,7 @@ _log = logging.getLogger(__name__)
 
 
 class Runner:
-    """Drives all unfinished captures of a folder that no other process drives.
+    """Drives the unfinished captures of a folder that no other process drives.
 
     Args:
         folder: of the captures; made when the first one begins.
@@ -50,6 +50,7 @@ class Runner:
         may_go_online: asked before each request; False pauses everything after the request under way.
         verify: called with kind and path of each downloaded motion; raises where it isn't what it should be.
         timing: all waits.
+        only: the captures that it drives, beside those that it begins or is asked to take up; None: all.
 
     The callables are called from other threads too. All methods may be called from any thread, and return at once.
     """
@@ -62,12 +63,14 @@ class Runner:
         may_go_online: Callable[[], bool],
         verify: Callable[[str, Path], None],
         timing: Timing = Timing(),  # noqa: B008 -- frozen
+        only: Collection[str] | None = None,
     ) -> None:
         self._ledger = Ledger(folder)
         self._connect = connect
         self._default_base_url = default_base_url
         self._may_go_online = may_go_online
         self._timing = timing
+        self._only = None if only is None else set(only)
         self._clock = SteadyClock()
         self._condition = threading.Condition()
         self._drives: dict[str, Drive] = {}
@@ -156,6 +159,13 @@ class Runner:
         with self._condition:
             known = {drive.capture.job_id for drive in self._drives.values()}
         return {job_id: at for job_id, at in self._ledger.jobs().items() if job_id not in known}
+
+    def take_up(self, capture_id: str) -> None:
+        """Drive this one too, of a folder whose others may stay as they are; it need not be known yet."""
+        with self._condition:
+            if self._only is not None:
+                self._only.add(capture_id)
+            self._changed()
 
     def follow(self, capture_id: str) -> None:
         """Take it up again: one that isn't watched any more, or that was blocked.
@@ -293,13 +303,12 @@ class Runner:
         drive.due = time.monotonic()
         with self._condition:
             self._drives[capture.id] = drive
-            self._changed()
+            self.take_up(capture.id)
         return capture.id
 
-    @staticmethod
-    def _lacks_something(capture: Capture) -> bool:
+    def _lacks_something(self, capture: Capture) -> bool:
         """Whether a capture is over without all that its job may have made."""
-        return capture.state in ENDED and (capture.state is not State.DONE or bool(capture.given_up))
+        return capture.state in ENDED and not self._ledger.has_motions(capture)
 
     def _drive(self, capture_id: str) -> Drive:
         drive = self._drives.get(capture_id)
@@ -325,7 +334,7 @@ class Runner:
             raise CaptureRefused("Another Blender follows this capture.", "Go on there, or close that Blender.")
         drive.commands.append(command)
         drive.due = time.monotonic()
-        self._changed()
+        self.take_up(drive.capture.id)
 
     def _decide(self, capture_id: str, command: Event) -> None:
         with self._condition:
@@ -395,7 +404,11 @@ class Runner:
             return None
 
     def _ready(self) -> list[Drive]:
-        idle = [drive for drive in self._drives.values() if not drive.busy]
+        idle = [
+            drive
+            for capture_id, drive in self._drives.items()
+            if not drive.busy and (self._only is None or capture_id in self._only)
+        ]
         transfers = sum(drive.busy and drive.is_transfer for drive in self._drives.values())
         return [drive for drive in idle if transfers < MOST_TRANSFERS or not drive.is_transfer or drive.commands]
 

@@ -5,26 +5,24 @@ import logging
 import signal
 import time
 from collections.abc import Callable, Generator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from types import FrameType
 
-from ..jobs.capture import ENDED, FOR_THE_USER, Capture, CaptureRequest, State
+from ..jobs.capture import ENDED, FOR_THE_USER, CaptureRequest, State
 from ..jobs.file_lock import FileLock
 from ..jobs.ledger import Ledger
 from ..jobs.runner import CaptureRefused, CaptureView
-from ..jobs.source_file import fingerprint, is_unchanged
 from ..motion.faults import MotionFault
 from ..scene.faults import SceneFault
 from ..service.addresses import service_address
-from ..service.contract import FBX, ROBOT_MOTION
 from . import preferences
+from .command_earlier import EarlierCaptures, with_digest
 from .command_files import ledger
 from .command_output import Output, facts_of
-from .following import Following, following, is_given_up
+from .following import Following, Patience, following
 
 DONE, FAILED, INTERRUPTED = 0, 1, 130
 _TICK_SEC = 0.1
-_SAME_SEC = 1e-3
 _log = logging.getLogger(__name__)
 
 
@@ -39,8 +37,9 @@ class Item:
         capture_id: '' while it hasn't begun.
         over: nothing more is done for it.
         delivered: the motion is where it was wanted.
-        asked: one that was found has been taken up again.
+        asked: one that was found, and waited for a word of the user's, has been taken up again.
         shown: the state that was last told, and its sentence.
+        patience: with what fails before it is paid.
     """
 
     label: str
@@ -51,6 +50,7 @@ class Item:
     delivered: bool = False
     asked: bool = False
     shown: tuple[str, str] = ("", "")
+    patience: Patience = field(default_factory=Patience)
 
 
 class Batch:
@@ -71,16 +71,16 @@ class Batch:
         self._parallel = parallel
         self._again = again
         self._ledger = ledger()
-        self._address = service_address(preferences.service_url())
+        self._earlier = EarlierCaptures(self._ledger, service_address(preferences.service_url()))
         self._mine: set[str] = set()
         self._interrupted = False
 
     def run(self) -> int:
         """Follow all to their ends; the exit status."""
-        session = following()
+        session = following(only={item.capture_id for item in self._items})
         with self._interruptible():
             if not self._again:
-                self._take_what_is_under_way()
+                self._take_what_is_paid(session)
             while not all(item.over for item in self._items):
                 if self._interrupted:
                     self._stop(session)
@@ -93,12 +93,12 @@ class Batch:
                 session.runner.wait_for_change(_TICK_SEC)
         return DONE if all(item.delivered for item in self._items) else FAILED
 
-    def _take_what_is_under_way(self) -> None:
-        """Know first what counts as one of those at a time; what waits, unpaid, for a word of the user's does not."""
+    def _take_what_is_paid(self, session: Following) -> None:
+        """Know first what the service may be at work on: it counts as one of those at a time."""
         for item in self._items:
-            earlier = self._earlier(item.request) if item.request is not None else None
-            if earlier is not None and (earlier.state is not State.BLOCKED or earlier.may_be_paid):
-                self._take(item, earlier)
+            earlier = self._earlier.of(item.request) if item.request is not None else None
+            if earlier is not None and earlier.may_be_paid and earlier.state is not State.DONE:
+                self._take(item, earlier.id, session)
 
     def _begin_some(self, session: Following) -> None:
         for item in self._items:
@@ -109,52 +109,34 @@ class Batch:
                 continue
             try:
                 with _alone(self._ledger):
-                    self._take(item, None if self._again else self._earlier(item.request))
-                    if not item.capture_id:
-                        item.capture_id = session.runner.begin(item.request)
-                        self._mine.add(item.capture_id)
+                    self._find_or_begin(item, item.request, session)
             except (CaptureRefused, SceneFault) as refused:
                 self._fail(item, refused.what, refused.next_step)
+            except OSError:
+                self._fail(item, "The video can't be read.", "Check its permissions and the disk.")
 
-    def _take(self, item: Item, capture: Capture | None) -> None:
-        if capture is not None:
-            item.capture_id = capture.id
-            self._output.step(
-                "found",
-                f"{item.label}: an earlier capture is taken up; nothing is paid twice.",
-                label=item.label,
-                capture=capture.id,
-            )
+    def _find_or_begin(self, item: Item, request: CaptureRequest, session: Following) -> None:
+        if not self._again:
+            earlier = self._earlier.of(request)
+            if earlier is not None and earlier.state is State.DONE and not self._ledger.has_motions(earlier):
+                self._take(item, session.runner.recover(earlier.job_id, earlier.targets), session)
+                return
+            if earlier is not None:
+                self._take(item, earlier.id, session)
+                return
+            self._earlier.require_none_unreadable()
+        item.capture_id = session.runner.begin(with_digest(request))
+        self._mine.add(item.capture_id)
 
-    def _earlier(self, request: CaptureRequest) -> Capture | None:
-        """The capture of the same file, range and target at the same service that need not be paid again."""
-        try:
-            looks = fingerprint(request.source, request.source_name, temporary=False)
-        except OSError:
-            return None  # beginning it says so
-        found = [
-            capture
-            for capture in map(self._ledger.load, self._ledger.ids())
-            if capture is not None
-            and (self._is_complete(capture) or self._can_go_on(capture))
-            and not capture.recovered
-            and (capture.source.size, capture.source.edge_sha256) == (looks.size, looks.edge_sha256)
-            and capture.order.target_ids == request.target_ids
-            and (capture.order.export_fps, capture.order.mocap_type) == (request.export_fps, request.mocap_type)
-            and abs(capture.order.trim_start_sec - request.trim_start_sec) < _SAME_SEC
-            and abs(capture.order.trim_end_sec - request.trim_end_sec) < _SAME_SEC
-            and capture.base_url == self._address
-        ]
-        return max(found, key=lambda capture: (capture.state is State.DONE, capture.created_at), default=None)
-
-    def _is_complete(self, capture: Capture) -> bool:
-        folder = self._ledger.folder_of(capture.id)
-        motions = [folder / file.name for kind, file in capture.files.items() if kind in (FBX, ROBOT_MOTION)]
-        return capture.state is State.DONE and not capture.given_up and all(file.is_file() for file in motions)
-
-    @staticmethod
-    def _can_go_on(capture: Capture) -> bool:
-        return capture.state not in ENDED and (not capture.needs_source or is_unchanged(capture.source))
+    def _take(self, item: Item, capture_id: str, session: Following) -> None:
+        item.capture_id = capture_id
+        session.runner.take_up(capture_id)
+        self._output.step(
+            "found",
+            f"{item.label}: an earlier capture is taken up; nothing is paid twice.",
+            label=item.label,
+            capture=capture_id,
+        )
 
     def _look_at(self, item: Item, session: Following) -> None:
         view = session.view(item.capture_id)
@@ -162,14 +144,10 @@ class Batch:
             if self._ledger.stamp(item.capture_id) is None:
                 self._fail(item, "The capture has been removed from the captures folder.", "Capture again if need be.")
             return  # another process began it just now
-        if item.capture_id not in self._mine and not item.asked:
-            item.asked = True
-            with contextlib.suppress(CaptureRefused):  # another process follows it, or it is over: its view tells
-                if view.state == State.UNCONFIRMED:
-                    session.runner.check_again(view.id)
-                elif view.can_follow:
-                    session.runner.follow(view.id)
+        if item.capture_id not in self._mine and self._ask(item, view, session):
             view = session.view(item.capture_id) or view
+        if item.over:
+            return
         if item.shown != (view.state, view.what):
             item.shown = view.state, view.what
             self._output.step("state", f"{item.label}: {view.what}", label=item.label, **facts_of(view))
@@ -177,9 +155,26 @@ class Batch:
             self._deliver(item, view)
         elif view.state in ENDED | FOR_THE_USER:
             self._fail(item, view.what, view.next_step)
-        elif view.followed and is_given_up(view):
+        elif item.patience.is_over(view) and view.followed:
             session.runner.stop_following(view.id)
             self._fail(item, view.what, "Nothing was paid: check the network and the address, then try again.")
+
+    def _ask(self, item: Item, view: CaptureView, session: Following) -> bool:
+        """Have a found capture followed that nobody watches, and once also one that waits for a word of the user's."""
+        waits = view.state in FOR_THE_USER
+        if view.state in ENDED or (waits and item.asked) or not (waits or view.can_follow):
+            return False
+        item.asked |= waits
+        try:
+            if view.state == State.UNCONFIRMED:
+                session.runner.check_again(view.id)
+            else:
+                session.runner.follow(view.id)
+        except CaptureRefused as refused:
+            now = session.view(view.id)
+            if not waits and now is not None and now.can_follow:  # else another process has just taken it up
+                self._fail(item, refused.what, refused.next_step)
+        return True
 
     def _deliver(self, item: Item, view: CaptureView) -> None:
         try:

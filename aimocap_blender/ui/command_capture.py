@@ -15,17 +15,8 @@ from ..service.contract import ROBOT_TARGET, result_type
 from . import preferences
 from .binding import unbound
 from .command_batch import Batch, Item
-from .command_files import (
-    BLEND,
-    copy,
-    end_scene_with_motion,
-    mark_applied,
-    new_file,
-    open_character,
-    put_on,
-    require_folder,
-    save,
-)
+from .command_delivery import copy, mark_applied, require_place, save
+from .command_files import BLEND, end_scene_with_motion, new_file, open_character, put_on
 from .command_output import Output, wrong
 from .settings import settings_of
 
@@ -56,7 +47,7 @@ def capture(asked: argparse.Namespace, output: Output) -> int:
         for video, place in zip(asked.videos, outputs, strict=True)
     ]
     for place in filter(None, outputs):
-        require_folder(place.parent)
+        require_place(place, overwrite=asked.overwrite)
     return Batch(items, output, parallel=asked.parallel, again=asked.again).run()
 
 
@@ -125,22 +116,20 @@ def _delivery(asked: argparse.Namespace, place: Path | None) -> Callable[[Captur
         if place is None:
             return (str(file),)
         if place.suffix.lower() == BLEND:
-            return str(place), *write_blend(view, asked.character, asked.armature, place, asked.target)
-        copy(file, place)
+            return str(place), *write_blend(view, asked, place, asked.target)
+        copy(view, file, place, overwrite=asked.overwrite)
         return (str(place),)
 
     return deliver
 
 
-def write_blend(
-    view: CaptureView, character: Path | None, armature: str, place: Path, target: str | None
-) -> tuple[str, ...]:
+def write_blend(view: CaptureView, asked: argparse.Namespace, place: Path, target: str | None) -> tuple[str, ...]:
     """Put a finished capture's motion on the character, or on a G1 in a file of its own, and save that as `place`.
 
     Args:
         view: the capture.
-        character: a .blend; None for a new file with a G1 rig.
-        armature: its name; '': the only one.
+        asked: names the character's .blend (None for a new file with a G1 rig), its armature ('': the only one), and
+            whether the place may be overwritten whatever is there.
         place: the .blend that is written.
         target: what the armature must fit; None: any.
 
@@ -150,12 +139,12 @@ def write_blend(
     Raises:
         SceneFault, MotionFault: it can't be done; nothing is written.
     """
-    if character is None:
+    if asked.character is None:
         new_file()
         told = put_on(view, None)
         end_scene_with_motion()
     else:
-        told = put_on(view, open_character(character, armature, target))
-    save(place)
+        told = put_on(view, open_character(asked.character, asked.armature, target))
+    save(view, place, overwrite=asked.overwrite)
     mark_applied(view)
     return told

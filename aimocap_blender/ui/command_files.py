@@ -1,8 +1,6 @@
-"""The files of the command line: the character's .blend, and what is written to --output."""
+"""The files that the command line works with: the character's .blend, and the captures on disk."""
 
-import contextlib
 import math
-import shutil
 from pathlib import Path
 
 import bpy
@@ -112,56 +110,6 @@ def end_scene_with_motion() -> None:
     bpy.context.scene.frame_end = max([bpy.context.scene.frame_start, *map(math.ceil, ends)])
 
 
-def save(file: Path) -> None:
-    """Write the open file.
-
-    Raises:
-        SceneFault: it can't be written.
-    """
-    try:
-        bpy.ops.wm.save_as_mainfile(filepath=str(file), check_existing=False, copy=True)
-    except RuntimeError:
-        raise _unwritable(file) from None
-
-
-def copy(source: Path, file: Path) -> None:
-    """Write the motion as the service delivered it, whole or not at all.
-
-    Raises:
-        SceneFault: it can't be written.
-    """
-    fresh = file.with_name(f".{file.name}.new")
-    try:
-        shutil.copyfile(source, fresh)
-        fresh.replace(file)
-    except OSError:
-        with contextlib.suppress(OSError):
-            fresh.unlink(missing_ok=True)
-        raise _unwritable(file) from None
-
-
-def require_folder(folder: Path) -> None:
-    """Make the folder that is written to, before anything is paid.
-
-    Raises:
-        SceneFault: it can't be made.
-    """
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-    except OSError:
-        raise _unwritable(folder) from None
-
-
-def _unwritable(path: Path) -> SceneFault:
-    return SceneFault(f"{path} can't be written.", "Check the folder's permissions and the disk, then call this again.")
-
-
 def ledger() -> Ledger:
     """The captures on disk."""
     return Ledger(preferences.captures_folder())
-
-
-def mark_applied(view: CaptureView) -> None:
-    """Note that the motion is on a character, so that no row of the list asks for one."""
-    with contextlib.suppress(OSError):
-        ledger().claim_application(view.id)

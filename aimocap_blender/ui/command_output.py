@@ -5,6 +5,7 @@ import os
 import sys
 from collections.abc import Generator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import NoReturn, TextIO
 
 from ..jobs.runner import CaptureView
@@ -23,8 +24,16 @@ def wrong(what: str, next_step: str) -> NoReturn:
 
 
 def _complain(*sentences: str) -> None:
-    sys.stderr.write(f"{' '.join(sentences).strip()}\n")
-    sys.stderr.flush()
+    _say(" ".join(sentences).strip(), sys.stderr)
+
+
+def _say(line: str, stream: TextIO) -> None:
+    """One line. Where nobody reads them any more, they go nowhere from then on: what is paid is followed on."""
+    try:
+        print(line, file=stream, flush=True)
+    except OSError:
+        with Path(os.devnull).open("wb") as nowhere:
+            os.dup2(nowhere.fileno(), stream.fileno())
 
 
 class Output:
@@ -42,7 +51,7 @@ class Output:
     def step(self, step: str, sentence: str, **fields: object) -> None:
         """One step: its name and fields for a program, its sentence for a person."""
         line = json.dumps({"step": step, **fields}, ensure_ascii=True) if self._as_json else sentence
-        print(line, file=self._lines, flush=True)
+        _say(line, self._lines)
 
     def fault(self, label: str, what: str, next_step: str) -> None:
         """What went wrong, and what to do about it; `label` names the video or the capture, '' all of them."""

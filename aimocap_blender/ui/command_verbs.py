@@ -17,7 +17,8 @@ from ..service.faults import ServiceFault
 from . import following
 from .command_batch import DONE, FAILED, Batch, Item
 from .command_capture import capture, require_service, write_blend
-from .command_files import BLEND, ledger, require_folder
+from .command_delivery import require_place
+from .command_files import BLEND, ledger
 from .command_output import USAGE, Output, facts_of, output_of, wrong
 
 _FREE_PLANS_JOBS = 2
@@ -68,6 +69,7 @@ def _parser() -> _Parser:
     common.add_argument("--json", action="store_true", help="a JSON object a step, one a line, on standard output")
     figure = _Parser(add_help=False)
     figure.add_argument("--armature", default="", metavar="NAME", help="in FILE.blend, where there are several")
+    figure.add_argument("--overwrite", action="store_true", help="replace an --output that was changed since")
 
     captured = verbs.add_parser("capture", parents=[common, figure], help="capture videos; the call is your consent")
     captured.add_argument("videos", nargs="+", type=_path, metavar="VIDEO")
@@ -160,8 +162,8 @@ def _apply(asked: argparse.Namespace, output: Output) -> int:
     view = _named(asked.id)
     if not view.files:
         raise SceneFault("This capture has no motion yet.", "Follow it to its end first.")
-    require_folder(asked.output.parent)
-    told = write_blend(view, asked.character, asked.armature, asked.output, None)
+    require_place(asked.output, overwrite=asked.overwrite)
+    told = write_blend(view, asked, asked.output, None)
     output.step("done", " ".join((f"{asked.output}:", *told)), output=str(asked.output), told=told, **facts_of(view))
     return DONE
 

@@ -29,7 +29,7 @@ from .reading import FBX, G1_JSON, Motion, MotionReading
 from .windows import in_a_window
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Collection, Mapping
 
     from ..service.client import Service
 
@@ -55,6 +55,9 @@ class Note:
 class Following:
     """Everything that is under way in this Blender.
 
+    Args:
+        only: see `Runner`.
+
     Attributes:
         made_for: the preferences that it can't take over while it runs.
         runner: drives the captures in threads of its own.
@@ -62,7 +65,7 @@ class Following:
         notes: capture id to how applying its motion went.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, only: "Collection[str] | None" = None) -> None:
         self.made_for = _what_it_is_made_for()
         self.refresh()
         self.runner = Runner(
@@ -72,6 +75,7 @@ class Following:
             may_go_online=lambda: self._online,
             verify=_verify,
             timing=Timing(longest_poll_sec=self.made_for[1]),
+            only=only,
         )
         self.preparations: dict[str, Preparation] = {}
         self.notes: dict[str, Note] = {}
@@ -315,9 +319,16 @@ def kinds_for(view: CaptureView, armature: bpy.types.Object | None, *, bound: bo
     return tuple(kind for kind in kinds if (kind == G1_JSON) == is_g1_rig(armature))
 
 
-def is_given_up(view: CaptureView) -> bool:
-    """Has what isn't paid yet failed so often that nobody waits for it where there is no window?"""
-    return view.failures >= _FAILURES_BEFORE_PAYING and not view.paid
+class Patience:
+    """How long a capture that isn't paid is waited for where there is no window."""
+
+    def __init__(self) -> None:
+        self._before: int | None = None
+
+    def is_over(self, view: CaptureView) -> bool:
+        """Has it failed too often in a row since this was first asked? Failures of earlier processes don't count."""
+        self._before = view.failures if self._before is None else min(self._before, view.failures)
+        return view.failures - self._before >= _FAILURES_BEFORE_PAYING and not view.paid
 
 
 def follow_to_the_end(following: Following, capture_id: str) -> CaptureView:
@@ -329,6 +340,7 @@ def follow_to_the_end(following: Following, capture_id: str) -> CaptureView:
         SceneFault: its clip could not be rendered, or the service not be reached.
     """
     preparation = following.preparations.get(capture_id)
+    patience = Patience()
     while True:
         following.pump(may_wait=False)
         if preparation is not None and preparation.fault is not None:
@@ -340,7 +352,7 @@ def follow_to_the_end(following: Following, capture_id: str) -> CaptureView:
         view = following.view(capture_id)
         if preparation is None and view is not None and not view.followed and not following.is_to_be_applied(view):
             return view
-        if view is not None and is_given_up(view):
+        if view is not None and patience.is_over(view):
             following.runner.stop_following(capture_id)
             raise SceneFault(view.what, "Nothing was paid: check the network and the address, then try again.")
         following.runner.wait_for_change(0.1)
@@ -375,13 +387,17 @@ class _Current:
     following: Following | None = None
 
 
-def following() -> Following:
-    """The captures of this Blender, in the folder of the preferences; starts following what is unfinished."""
+def following(only: "Collection[str] | None" = None) -> Following:
+    """The captures of this Blender, in the folder of the preferences; starts following what is unfinished.
+
+    Args:
+        only: where this starts it, see `Runner`.
+    """
     session = _Current.following
     if session is not None and session.made_for != _what_it_is_made_for() and not session.busy:
         stop()
     if _Current.following is None:
-        _Current.following = Following()
+        _Current.following = Following(only)
     _Current.following.refresh()
     return _Current.following
 

@@ -1,0 +1,291 @@
+"""The command line's function, called in this Blender: what it pays for, what it writes, and what it refuses."""
+
+import dataclasses
+import json
+import os
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from fractions import Fraction
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import bpy
+import pytest
+
+from tests.standin import StandIn
+from tests.ui.acts import module
+
+
+@pytest.fixture
+def video(service: StandIn, movies: Callable[[Fraction], Path], tmp_path: Path) -> Path:
+    del service
+    file = tmp_path / "take.mp4"
+    file.write_bytes(movies(Fraction(25)).read_bytes())
+    return file
+
+
+@pytest.fixture
+def call(capfd: pytest.CaptureFixture[str]) -> Callable[..., tuple[int, str, str]]:
+    """Exit status, standard output and standard error of a call."""
+
+    def run(*arguments: object) -> tuple[int, str, str]:
+        capfd.readouterr()
+        status = module("ui.command_verbs").run_verb(list(map(str, arguments)))
+        return status, *capfd.readouterr()
+
+    return run
+
+
+def records(tmp_path: Path) -> list[Path]:
+    return sorted((tmp_path / "captures").glob("*/capture.json"), key=lambda file: file.stat().st_mtime_ns)
+
+
+def left_over(tmp_path: Path, video: Path, **changes: Any) -> str:  # noqa: ANN401 -- fields of a record
+    """An unpaid capture of the video as an earlier process left it, made from a record that is there; its id."""
+    capture_id = f"0000000{len(records(tmp_path))}-0000-4000-8000-000000000000"
+    record = json.loads(records(tmp_path)[0].read_text())
+    looks = module("jobs.source_file").fingerprint(video, video.name, temporary=False)
+    folder = tmp_path / "captures" / capture_id
+    folder.mkdir()
+    ledger = module("jobs.ledger").Ledger(folder.parent)
+    capture = module("jobs.capture").Capture(
+        id=capture_id,
+        created_at=record["created_at"],
+        base_url=record["base_url"],
+        source=looks,
+        order=ledger.load(record["id"]).order,
+        binding=record["binding"],
+        **changes,
+    )
+    ledger.save(capture)
+    return capture_id
+
+
+def state_of(tmp_path: Path, capture_id: str) -> str:
+    return str(json.loads((tmp_path / "captures" / capture_id / "capture.json").read_text())["state"])
+
+
+def another(video: Path, name: str, fill: bytes = b"") -> Path:
+    """Of other bytes with the same pictures, if `fill` is given alike at its first and last mebibytes."""
+    file = video.with_name(name)
+    size = (8 + 2 * 2**20 + 16).to_bytes(4, "big")
+    file.write_bytes(video.read_bytes() + size + b"free" + bytes(2**20) + (fill * 16)[:16] + bytes(2**20))
+    return file
+
+
+def test_only_what_is_named_is_paid(call: Any, service: StandIn, video: Path, tmp_path: Path) -> None:  # noqa: ANN401
+    assert call("capture", video)[0] == 0
+    others = [left_over(tmp_path, another(video, f"{name}.mp4", name.encode())) for name in "ab"]
+    assert call("follow", others[0])[0] == 0
+    assert call("capture", video)[0] == 0
+    assert [state_of(tmp_path, one) for one in others] == ["done", "queued"]
+    assert call("follow")[0] == 0
+    assert [state_of(tmp_path, one) for one in others] == ["done", "done"]
+    assert len(service.charges) == 3
+
+
+def test_failures_of_an_earlier_process_do_not_count(
+    call: Any,  # noqa: ANN401
+    service: StandIn,
+    video: Path,
+    tmp_path: Path,
+) -> None:
+    assert call("capture", video)[0] == 0
+    tired = left_over(tmp_path, another(video, "b.mp4", b"b"), counts=module("jobs.capture").Counts(failures=7))
+    assert call("follow", tired)[0] == 0
+    assert state_of(tmp_path, tired) == "done"
+    tired = left_over(tmp_path, another(video, "c.mp4", b"c"), counts=module("jobs.capture").Counts(failures=7))
+    service.faults.add(step="job", status=503, times=20)
+    status, _, errors = call("follow", tired)
+    assert status == 1
+    assert "Nothing was paid" in errors
+
+
+def test_a_motion_that_is_gone_is_fetched_again(call: Any, service: StandIn, video: Path, tmp_path: Path) -> None:  # noqa: ANN401
+    assert call("capture", video)[0] == 0
+    for _ in range(2):
+        for motion in (tmp_path / "captures").glob("*/motion.fbx"):
+            motion.unlink()
+        for _ in range(2):
+            status, output, errors = call("capture", video, "--output", tmp_path / "a.fbx", "--json")
+            assert (status, errors) == (0, "")
+            assert json.loads(output.splitlines()[0])["step"] == "found"
+    assert len(service.charges) == 1
+
+
+def test_a_torn_record_may_be_of_the_video(call: Any, service: StandIn, video: Path, tmp_path: Path) -> None:  # noqa: ANN401
+    assert call("capture", video)[0] == 0
+    (record,) = records(tmp_path)
+    record.write_bytes(record.read_bytes()[:200])
+    for _ in range(2):
+        status, _, errors = call("capture", video)
+        assert status == 1
+        assert service.charges[0].job_id in errors
+        assert "--again" in errors
+    assert len(service.charges) == 1
+    assert call("capture", video, "--again")[0] == 0
+    assert call("capture", video)[0] == 0
+    assert len(service.charges) == 2
+
+
+def test_a_video_is_known_by_all_its_bytes(call: Any, service: StandIn, video: Path, tmp_path: Path) -> None:  # noqa: ANN401
+    one, alike = another(video, "one.mp4", b"1"), another(video, "alike.mp4", b"2")
+    assert call("capture", one)[0] == 0
+    assert call("capture", alike)[0] == 0
+    assert len(service.charges) == 2
+    elsewhere = tmp_path / "node"
+    elsewhere.mkdir()
+    one.rename(elsewhere / "copied.mp4")
+    os.utime(elsewhere / "copied.mp4", (1.0, 1.0))
+    assert call("capture", elsewhere / "copied.mp4")[0] == 0
+    assert len(service.charges) == 2
+
+
+def test_work_in_the_output_is_not_overwritten(
+    call: Any,  # noqa: ANN401
+    service: StandIn,
+    video: Path,
+    character_blend: Path,
+    tmp_path: Path,
+) -> None:
+    fbx, blend = tmp_path / "out" / "a.fbx", tmp_path / "out" / "b.blend"
+    wanted = {
+        fbx: ("capture", video, "--output", fbx),
+        blend: ("capture", video, "--character", character_blend, "--output", blend),
+    }
+    for place, asked in wanted.items():
+        for _ in range(2):  # what was delivered may be delivered again
+            assert call(*asked)[0] == 0
+        delivered = place.read_bytes()
+        place.write_bytes(b"work")
+        asked_of = len(service.requests)
+        status, _, errors = call(*asked)
+        assert status == 1
+        assert "--overwrite" in errors
+        assert (place.read_bytes(), len(service.requests)) == (b"work", asked_of)
+        assert call(*asked, "--overwrite")[0] == 0
+        assert len(place.read_bytes()) == pytest.approx(len(delivered), rel=0.1)
+    assert sorted(file.name for file in fbx.parent.iterdir()) == ["a.fbx", "b.blend"]
+    assert len(service.charges) == 1
+
+
+def test_each_writer_has_a_file_of_its_own(call: Any, video: Path, tmp_path: Path, monkeypatch: Any) -> None:  # noqa: ANN401
+    """One that is in the middle of the same output neither spoils it nor is spoiled by it."""
+    assert call("capture", video)[0] == 0
+    delivery = module("ui.command_delivery")
+    places: list[Path] = []
+    copyfile = delivery.shutil.copyfile
+
+    def copy_while_another_does(source: Path, fresh: Path) -> None:
+        copyfile(source, fresh)
+        places.append(fresh)
+        if len(places) == 1:
+            assert call("capture", video, "--output", tmp_path / "a.fbx")[0] == 0
+            assert fresh.read_bytes() == Path(source).read_bytes()
+
+    monkeypatch.setattr(delivery, "shutil", SimpleNamespace(copyfile=copy_while_another_does))
+    assert call("capture", video, "--output", tmp_path / "a.fbx")[0] == 0
+    assert len(set(places)) == 2
+    assert not any(place.exists() for place in places)
+
+
+def test_relative_paths_in_the_character_s_file_stay_right(
+    call: Any,  # noqa: ANN401
+    video: Path,
+    character_blend: Path,
+    tmp_path: Path,
+) -> None:
+    bpy.ops.wm.open_mainfile(filepath=str(character_blend))
+    image = bpy.data.images.new("skin", 4, 4)
+    image.filepath_raw, image.file_format = str(tmp_path / "skin.png"), "PNG"
+    image.save()
+    image.use_fake_user = True
+    bpy.ops.wm.save_as_mainfile(filepath=str(tmp_path / "hero.blend"))
+    image.filepath = "//skin.png"
+    bpy.ops.wm.save_mainfile()
+    place = tmp_path / "deep" / "er" / "m.blend"
+    assert call("capture", video, "--character", tmp_path / "hero.blend", "--output", place)[0] == 0
+    bpy.ops.wm.open_mainfile(filepath=str(place))
+    (found,) = (image for image in bpy.data.images if image.name == "skin")
+    assert found.filepath.startswith("//")
+    assert Path(bpy.path.abspath(found.filepath)).resolve() == tmp_path / "skin.png"
+    assert [file.name for file in place.parent.iterdir()] == ["m.blend"]
+
+
+def test_what_another_blender_stops_watching_is_followed_here(
+    call: Any,  # noqa: ANN401
+    service: StandIn,
+    video: Path,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    assert call("capture", video)[0] == 0
+    capture_id = left_over(tmp_path, another(video, "b.mp4", b"b"))
+    ledger, batch = module("jobs.ledger").Ledger, module("ui.command_batch").Batch
+    lock, look_at = ledger.lock, batch._look_at
+    another_one, said = "Another Blender follows this capture.", list[str]()
+
+    def look(self: Any, item: Any, session: Any) -> None:  # noqa: ANN401
+        look_at(self, item, session)
+        if item.shown[1] == another_one and another_one not in said:
+            stopped = self._ledger.load(capture_id)
+            self._ledger.save(dataclasses.replace(stopped, followed=False))
+        elif item.shown[1] != another_one and another_one in said:
+            monkeypatch.setattr(ledger, "lock", lock)  # it is given free a little later
+        said.append(item.shown[1])
+
+    monkeypatch.setattr(ledger, "lock", lambda _self, _capture_id: None)
+    monkeypatch.setattr(batch, "_look_at", look)
+    assert call("follow", capture_id)[0] == 0
+    assert another_one in said
+    assert len(service.charges) == 2
+
+
+@contextmanager
+def nobody_reads(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Standard output, as the process and as Python have it, is a pipe whose other end is closed."""
+    own, (reading, writing) = os.dup(1), os.pipe()
+    os.close(reading)
+    os.dup2(writing, 1)
+    try:
+        with os.fdopen(writing, "w") as stdout, monkeypatch.context() as patch:
+            patch.setattr(sys, "stdout", stdout)
+            yield
+    finally:
+        os.dup2(own, 1)
+        os.close(own)
+
+
+@pytest.mark.parametrize("form", [(), ("--json",)])
+def test_captures_go_on_where_nobody_reads_the_output(
+    form: tuple[str, ...],
+    call: Any,  # noqa: ANN401
+    service: StandIn,
+    video: Path,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    with nobody_reads(monkeypatch):
+        assert call("capture", video, "--output", tmp_path / "a.fbx", *form)[0] == 0
+    assert (tmp_path / "a.fbx").is_file()
+    assert len(service.charges) == 1
+
+
+@pytest.mark.parametrize("armature", ["", "Hero"])
+def test_the_window_s_own_application_is_not_spent(
+    armature: str,
+    call: Any,  # noqa: ANN401
+    video: Path,
+    character_blend: Path,
+    tmp_path: Path,
+) -> None:
+    assert call("capture", video)[0] == 0
+    (record,) = records(tmp_path)
+    found = json.loads(record.read_text())
+    found["binding"]["armature"] = armature
+    record.write_text(json.dumps(found))
+    asked = ("apply", found["id"], "--character", character_blend, "--output", tmp_path / "b.blend")
+    assert call(*asked)[0] == 0
+    assert (record.parent / "applied").exists() == (not armature)
