@@ -8,6 +8,9 @@ from typing import IO
 
 from .faults import MotionFault
 
+_BUFFER = 2**20
+"""Bytes. Small writes let go of Python's lock so often, and for so short, that no thread that waits for it gets it."""
+
 
 def write_whole(path: Path, pieces: Iterable[bytes]) -> None:
     """Put a file in place of what is there, which stays as it is when that fails.
@@ -29,7 +32,7 @@ def whole_file(path: Path) -> Generator[IO[bytes], None, None]:
     new = path.with_name(f".{path.name[:100]}.{secrets.token_hex(4)}.part")
     try:
         try:
-            with new.open("xb") as file:
+            with new.open("xb", buffering=_BUFFER) as file:
                 yield file
             new.replace(path)
         finally:
