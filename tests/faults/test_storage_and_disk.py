@@ -23,12 +23,15 @@ from .small_disk import SmallDisk
 ROOT = Path(__file__).resolve().parents[2]
 OWN_NAMES = {
     "capture.json",
+    "capture.json.new",
     "lock",
     "motion.fbx",
     "preview.mp4",
     "ledger.log",
     "motion.fbx.part",
     "motion.fbx.part.json",
+    "preview.mp4.part",
+    "preview.mp4.part.json",
 }
 
 
