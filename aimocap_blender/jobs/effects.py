@@ -1,6 +1,5 @@
 """The requests of a capture's life, done for real: an effect in, the event that came of it out."""
 
-import hashlib
 import logging
 import traceback
 from collections.abc import Callable
@@ -13,6 +12,7 @@ from ..service.contract import FBX, ROBOT_MOTION, Generation, NewJob
 from ..service.faults import Kind, ServiceFault, fault
 from .capture import Capture, ResultFile, Trouble
 from .events import Created, Effect, Event, Failed, Fetched, Interrupted, Looked, ResultFound, Submitted, Uploaded
+from .file_digest import sha256_of
 from .life import PREVIEW
 from .setbacks import BAD_FILE, OTHER_KEY, UNKNOWN_JOB
 from .source_file import is_unchanged
@@ -24,7 +24,6 @@ LARGEST_FILE = 2**30
 """Bytes of a result that are accepted."""
 
 _NAMES = {FBX: "motion.fbx", ROBOT_MOTION: "motion.json", PREVIEW: "preview.mp4"}
-_BLOCK = 2**20
 
 _log = logging.getLogger(__name__)
 
@@ -162,7 +161,7 @@ class _Request:
         try:
             if kind != PREVIEW:
                 self._means.verify(kind, path)
-            digest = _sha256(path)
+            digest = sha256_of(path)
         except Exception as wrong:  # noqa: BLE001 -- whatever the check raises, the file is not to be used
             path.unlink(missing_ok=True)
             return Failed(_bad_file(wrong), sent=True)
@@ -192,11 +191,3 @@ def _bad_file(wrong: Exception) -> Trouble:
     what = getattr(wrong, "what", "")
     said = what if isinstance(what, str) and what else "The downloaded file is not what it should be."
     return Trouble(BAD_FILE, said, "Follow it again to fetch the file anew, or report this to the service.")
-
-
-def _sha256(path: Path) -> str:
-    digest = hashlib.sha256()
-    with path.open("rb") as file:
-        while block := file.read(_BLOCK):
-            digest.update(block)
-    return digest.hexdigest()

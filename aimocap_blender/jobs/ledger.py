@@ -82,6 +82,10 @@ class Ledger:
             return capture if capture.id == capture_id else None
         return None
 
+    def captures(self) -> list[Capture]:
+        """All whose records can be read here."""
+        return [capture for capture in map(self.load, self.ids()) if capture is not None]
+
     def quarantine(self, capture_id: str) -> bool:
         """Set a torn record aside, unread, so that it is kept and no longer in the way; True where that was done.
 

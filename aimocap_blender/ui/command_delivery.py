@@ -1,7 +1,6 @@
 """What the command line writes to --output: whole or not at all, and never over somebody's own work."""
 
 import contextlib
-import hashlib
 import secrets
 import shutil
 from collections.abc import Generator
@@ -9,6 +8,7 @@ from pathlib import Path
 
 import bpy
 
+from ..jobs.file_digest import sha256_of
 from ..jobs.runner import CaptureView
 from ..scene.faults import SceneFault
 from .command_files import ledger
@@ -71,25 +71,20 @@ def _delivered(view: CaptureView, place: Path, *, overwrite: bool) -> Generator[
 
 def _note(view: CaptureView, file: Path) -> None:
     with contextlib.suppress(OSError), (ledger().folder_of(view.id) / _DELIVERED).open("ab") as noted:
-        noted.write(f"{_sha256(file)}\n".encode("ascii"))
+        noted.write(f"{sha256_of(file)}\n".encode("ascii"))
 
 
 def _require_own(place: Path, *, overwrite: bool) -> None:
     if overwrite or not place.exists():
         return
     with contextlib.suppress(OSError):
-        digest = _sha256(place)
+        digest = sha256_of(place)
         if any(digest in file.read_text("ascii").split() for file in ledger().folder.glob(f"*/{_DELIVERED}")):
             return
     raise SceneFault(
         f"{place} is there already, and isn't as it was delivered.",
         "Name another --output, or replace it with --overwrite.",
     )
-
-
-def _sha256(file: Path) -> str:
-    with file.open("rb") as opened:
-        return hashlib.file_digest(opened, "sha256").hexdigest()
 
 
 def _unwritable(path: Path) -> SceneFault:

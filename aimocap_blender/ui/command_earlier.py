@@ -1,12 +1,12 @@
 """Earlier captures of a video, so that the command line pays for none twice and takes none for another's."""
 
 import functools
-import hashlib
 from dataclasses import replace
 from pathlib import Path
 
 from ..jobs.capture import ENDED, Capture, CaptureRequest, Source, State
-from ..jobs.ledger import Ledger
+from ..jobs.file_digest import sha256_of
+from ..jobs.ledger import Ledger, Stamp
 from ..jobs.source_file import fingerprint, is_unchanged
 from ..scene.faults import SceneFault
 
@@ -25,6 +25,7 @@ class EarlierCaptures:
     def __init__(self, ledger: Ledger, address: str) -> None:
         self._ledger = ledger
         self._address = address
+        self._read: dict[str, tuple[Stamp | None, Capture | None]] = {}
 
     def of(self, request: CaptureRequest) -> Capture | None:
         """The capture of the same video, range and target that need not be paid again.
@@ -36,7 +37,7 @@ class EarlierCaptures:
             looks = fingerprint(request.source, request.source_name, temporary=False)
         except OSError:
             return None  # beginning it says so
-        kept = [capture for capture in map(self._ledger.load, self._ledger.ids()) if capture is not None]
+        kept = self._captures()
         same = [one for one in kept if self._is_same_order(one, request) and _is_same_video(one, looks)]
         paid = {capture.job_id for capture in same if capture.state is State.DONE}
         same += [capture for capture in kept if capture.recovered and capture.job_id in paid]
@@ -58,14 +59,24 @@ class EarlierCaptures:
         Raises:
             SceneFault: there is such a capture.
         """
-        kept = [capture for capture in map(self._ledger.load, self._ledger.ids()) if capture is not None]
-        known = {capture.job_id for capture in kept}
+        known = {capture.job_id for capture in self._captures()}
         lost = [job for job in self._ledger.jobs(self._ledger.unreadable()) if job not in known]
         if lost:
             raise SceneFault(
                 f"The record of a capture that may be of this video, and paid, can't be read: job {', '.join(lost)}.",
                 "Recover that job in the add-on's list of captures, or pay for this video anyway with --again.",
             )
+
+    def _captures(self) -> list[Capture]:
+        """All that can be read; those whose records have not changed are not read again for each video."""
+        stamps = {capture_id: self._ledger.stamp(capture_id) for capture_id in self._ledger.ids()}
+        self._read = {
+            capture_id: known
+            if (known := self._read.get(capture_id)) is not None and known[0] == stamp
+            else (stamp, self._ledger.load(capture_id))
+            for capture_id, stamp in stamps.items()
+        }
+        return [capture for _, capture in self._read.values() if capture is not None]
 
     def _is_same_order(self, capture: Capture, request: CaptureRequest) -> bool:
         order = capture.order
@@ -91,7 +102,7 @@ def with_digest(request: CaptureRequest) -> CaptureRequest:
         OSError: the video can't be read.
     """
     looks = request.source.stat()
-    digest = _sha256(request.source, looks.st_size, looks.st_mtime_ns)
+    digest = _kept_sha256(request.source, looks.st_size, looks.st_mtime_ns)
     return replace(request, binding={**request.binding, _SHA256: digest})
 
 
@@ -103,10 +114,9 @@ def _is_same_video(capture: Capture, looks: Source) -> bool:
     if (source.path, source.mtime_ns) == (looks.path, looks.mtime_ns):
         return True
     digest = capture.binding.get(_SHA256)
-    return digest is not None and digest == _sha256(Path(looks.path), looks.size, looks.mtime_ns)
+    return digest is not None and digest == _kept_sha256(Path(looks.path), looks.size, looks.mtime_ns)
 
 
 @functools.lru_cache(maxsize=1024)
-def _sha256(path: Path, _size: int, _mtime_ns: int) -> str:
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
+def _kept_sha256(path: Path, _size: int, _mtime_ns: int) -> str:
+    return sha256_of(path)

@@ -171,8 +171,7 @@ def _apply(asked: argparse.Namespace, output: Output) -> int:
 def _captures() -> list[CaptureView]:
     """All captures on disk as they stand, newest first; none of them is taken up."""
     kept, now = ledger(), time.time()
-    found = [capture for capture in map(kept.load, kept.ids()) if capture is not None]
-    views = [view_of(one, Driving(followed=False), kept.folder_of(one.id), now) for one in found]
+    views = [view_of(one, Driving(followed=False), kept.folder_of(one.id), now) for one in kept.captures()]
     return sorted(views, key=lambda view: (view.created_at, view.id), reverse=True)
 
 

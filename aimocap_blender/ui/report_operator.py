@@ -87,9 +87,8 @@ def _settings() -> Iterator[str]:
 
 def _captures() -> list[Capture]:
     """The newest first."""
-    ledger = Ledger(preferences.captures_folder())
-    found = (ledger.load(capture_id) for capture_id in ledger.ids())
-    return sorted((capture for capture in found if capture is not None), key=lambda one: one.created_at, reverse=True)
+    captures = Ledger(preferences.captures_folder()).captures()
+    return sorted(captures, key=lambda capture: capture.created_at, reverse=True)
 
 
 def _line_of(capture: Capture) -> str:
