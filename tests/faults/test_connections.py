@@ -53,8 +53,15 @@ def test_nobody_listens(folder: Path, motion: Path, video: Path, seen: Seen) -> 
             done_once(desk, capture_id, standin, seen)
 
 
-@pytest.mark.fault(3)
-def test_an_untrusted_certificate(
+@pytest.mark.parametrize(
+    "moved",
+    [
+        pytest.param(False, marks=pytest.mark.fault(3), id="untrusted"),
+        pytest.param(True, marks=pytest.mark.fault(55), id="a list of certificates that is not there"),
+    ],
+)
+def test_a_certificate_that_is_not_trusted(
+    moved: bool,
     tls_standin: StandIn,
     folder: Path,
     video: Path,
@@ -62,27 +69,8 @@ def test_an_untrusted_certificate(
     monkeypatch: pytest.MonkeyPatch,
     seen: Seen,
 ) -> None:
-    with Desk(folder, tls_standin.base_url, tls_standin.api_key) as desk:
-        capture_id = desk.begin(video)
-        view = desk.to_the_end(capture_id)
-        seen(f"{view.state}: {view.what}")
-        assert (view.state, view.paid, tls_standin.requests) == ("blocked", False, [])
-        assert "REQUESTS_CA_BUNDLE" in view.next_step
-        monkeypatch.setenv("REQUESTS_CA_BUNDLE", str(certificate))
-        desk.runner.follow(capture_id)
-        done_once(desk, capture_id, tls_standin, seen)
-
-
-@pytest.mark.fault(55)
-def test_a_list_of_certificates_that_is_not_there(
-    tls_standin: StandIn,
-    folder: Path,
-    video: Path,
-    certificate: Path,
-    monkeypatch: pytest.MonkeyPatch,
-    seen: Seen,
-) -> None:
-    monkeypatch.setenv("REQUESTS_CA_BUNDLE", str(folder / "moved.pem"))
+    if moved:
+        monkeypatch.setenv("REQUESTS_CA_BUNDLE", str(folder / "moved.pem"))
     with Desk(folder, tls_standin.base_url, tls_standin.api_key) as desk:
         capture_id = desk.begin(video)
         view = desk.to_the_end(capture_id)

@@ -160,8 +160,8 @@ def test_a_job_that_this_key_does_not_know(standin: StandIn, desk: Desk) -> None
     assert standin.steps() == ["job"]
 
 
-@pytest.mark.parametrize("step", ["job", "result"])
-def test_one_404_of_a_job_that_was_known_is_waited_out(step: str, standin: StandIn, desk: Desk, video: Path) -> None:
+def recovered_at_work(standin: StandIn, desk: Desk, video: Path) -> str:
+    """The capture of a job that is known by its id alone, while the service works on it."""
     standin.hold("processing")
     first = desk.begin(video)
     desk.wait(first, lambda view: "processing" in view.what)
@@ -170,20 +170,19 @@ def test_one_404_of_a_job_that_was_known_is_waited_out(step: str, standin: Stand
     desk.runner.forget(first)
     capture_id = desk.runner.recover(job_id)
     desk.wait(capture_id, lambda view: "processing" in view.what)
+    return capture_id
+
+
+@pytest.mark.parametrize("step", ["job", "result"])
+def test_one_404_of_a_job_that_was_known_is_waited_out(step: str, standin: StandIn, desk: Desk, video: Path) -> None:
+    capture_id = recovered_at_work(standin, desk, video)
     standin.faults.add(step=step, status=404)
     standin.release()
     assert desk.to_the_end(capture_id).state == "done"
 
 
 def test_another_key_loses_no_job_that_was_known(standin: StandIn, desk: Desk, video: Path) -> None:
-    standin.hold("processing")
-    first = desk.begin(video)
-    desk.wait(first, lambda view: "processing" in view.what)
-    job_id = desk.view(first).job_id
-    desk.runner.stop_following(first)
-    desk.runner.forget(first)
-    capture_id = desk.runner.recover(job_id)
-    desk.wait(capture_id, lambda view: "processing" in view.what)
+    capture_id = recovered_at_work(standin, desk, video)
     own, desk.key = desk.key, "sk-of-another-account"
     standin.faults.add(step="job", status=404, times=None)
     view = desk.to_the_end(capture_id)

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import os
 import shutil
-import subprocess
 import threading
 from functools import cache
 
 from .faults import ToolFault
+from .quiet_commands import run_quietly
 
 _ONE_AT_A_TIME = threading.Lock()
 
@@ -41,17 +41,10 @@ def _refresh_lists() -> None:
 
 
 def _apt(command: list[str]) -> None:
-    run = subprocess.run(
+    run_quietly(
         [command[0], "-q", "-o", "DPkg::Lock::Timeout=300", *command[1:]],
-        env={**os.environ, "DEBIAN_FRONTEND": "noninteractive"},
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        text=True,
-        check=False,
+        f"{' '.join(command)} failed",
+        "See that Debian's mirror can be reached, and run make again.",
+        variables={"DEBIAN_FRONTEND": "noninteractive"},
+        lines=15,
     )
-    if run.returncode != 0:
-        raise ToolFault(
-            f"{' '.join(command)} failed:\n" + "\n".join(run.stdout.splitlines()[-15:]),
-            "See that Debian's mirror can be reached, and run make again.",
-        )

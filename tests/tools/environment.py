@@ -21,6 +21,7 @@ from .blenders import PYTHONS, Blender, blender_named, newest_for
 from .debian import install_or_name
 from .faults import ToolFault, run_tool
 from .pythons import can_make_venv, find_python, found_python, python_name
+from .quiet_commands import run_quietly
 
 if TYPE_CHECKING:
     from collections.abc import Generator
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
 ROOT = Path(__file__).resolve().parents[2]
 VENVS = ROOT / ".venvs"
 STAMP = "made-of.json"
+_NEXT_STEP = "See that the package index can be reached and that the disk has room, and run make again."
 
 LIBRARIES = {
     "libEGL.so.1": "libegl1",
@@ -123,18 +125,9 @@ def _recipe(folder: Path, base: Path, requirements: list[str]) -> dict[str, obje
 def _make(folder: Path, base: Path, requirements: list[str], what: str) -> None:
     print(f"Making the environment for {what} in {folder.relative_to(ROOT)}", file=sys.stderr, flush=True)
     shutil.rmtree(folder, ignore_errors=True)
-    _quietly([str(base), "-m", "venv", str(folder)], f"The environment for {what} could not be made")
+    run_quietly([str(base), "-m", "venv", str(folder)], f"The environment for {what} could not be made", _NEXT_STEP)
     pip = [str(folder / "bin" / "python"), "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
-    _quietly([*pip, *requirements], f"What {what} needs could not be installed")
-
-
-def _quietly(command: list[str], failure: str) -> None:
-    run = subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, check=False)
-    if run.returncode != 0:
-        raise ToolFault(
-            f"{failure}:\n" + "\n".join(run.stdout.splitlines()[-8:]),
-            "See that the package index can be reached and that the disk has room, and run make again.",
-        )
+    run_quietly([*pip, *requirements], f"What {what} needs could not be installed", _NEXT_STEP)
 
 
 def _prepare(base: Path, blender: Blender | None) -> None:

