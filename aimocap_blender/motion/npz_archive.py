@@ -16,7 +16,7 @@ import numpy as np
 import numpy.typing as npt
 
 from .faults import MotionFault
-from .g1_source import AGAIN
+from .g1.source import AGAIN
 from .rotations import FloatArray
 
 MAX_BYTES = 256 * 2**20  # of the file, and of each array in it

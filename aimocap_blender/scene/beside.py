@@ -8,7 +8,7 @@ import numpy as np
 
 from ..motion.faults import MotionFault
 from ..motion.figure import figure_of
-from ..motion.g1_motion import G1Motion
+from ..motion.g1.motion import G1Motion
 from ..motion.rotations import FloatArray, conjugate, rotate
 from .armatures import skeleton_of
 from .bone_maps import bone_map_of

@@ -7,13 +7,13 @@ import bpy
 
 from ..jobs.runner import CaptureRefused, CaptureView
 from ..motion.faults import MotionFault
-from ..motion.g1_motion import G1Motion
+from ..motion.g1.motion import G1Motion
 from ..motion.retarget_options import RetargetOptions
 from ..motion.time_mapping import TimeMapping
 from ..scene.beside import place_beside, stand_at
 from ..scene.faults import SceneFault
-from ..scene.g1_keys import apply_g1_motion, joints_left_out
-from ..scene.g1_rig import add_g1_rig, is_g1_rig
+from ..scene.g1.keys import apply_g1_motion, joints_left_out
+from ..scene.g1.rig import add_g1_rig, is_g1_rig
 from ..scene.pose_keys import EACH_SAMPLE
 from ..scene.retargeting import put_clip_on
 from . import watching

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import bpy
 
 from ..motion.humanoid import ARM_SLOTS, CORE_SLOTS, FINGER_SLOTS, LEG_SLOTS, SIDES, TORSO_SLOTS, BoneMap
-from ..scene.g1_rig import is_g1_rig
+from ..scene.g1.rig import is_g1_rig
 from .character import recognised, selected_armature
 from .settings import settings_of
 from .slot_words import in_words, listed, part_of

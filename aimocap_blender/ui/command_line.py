@@ -13,7 +13,7 @@ class _Command:
 
 def run(arguments: Sequence[str]) -> int:
     """Do what the command line asks for; the exit status."""
-    from .command_verbs import run_verb  # noqa: PLC0415 -- every start of Blender would load what reads the options
+    from .command.verbs import run_verb  # noqa: PLC0415 -- every start of Blender would load what reads the options
 
     return run_verb(arguments)
 

@@ -15,10 +15,10 @@ import bpy
 from ..jobs.intake import check_request
 from ..jobs.runner import CaptureRefused, CaptureView, Runner
 from ..jobs.timing import Timing
-from ..motion.g1_motion import read_g1_motion
+from ..motion.g1.motion import read_g1_motion
 from ..scene.faults import SceneFault
 from ..scene.fbx_sampling import check_fbx
-from ..scene.g1_rig import is_g1_rig
+from ..scene.g1.rig import is_g1_rig
 from ..service.addresses import service_address
 from ..service.faults import Kind, fault
 from . import preferences

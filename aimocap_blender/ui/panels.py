@@ -3,7 +3,7 @@
 import bpy
 
 from ..scene.faults import SceneFault
-from ..scene.g1_rig import is_g1_rig
+from ..scene.g1.rig import is_g1_rig
 from ..scene.strips import StripSource, must_render, peek
 from . import preferences
 from .bones_panel import BonesPanel

@@ -10,7 +10,7 @@ import bpy
 from ..jobs.capture import CaptureRequest
 from ..motion.time_mapping import TimeMapping
 from ..scene.faults import SceneFault
-from ..scene.g1_rig import is_g1_rig
+from ..scene.g1.rig import is_g1_rig
 from ..scene.movie_lengths import movie_at
 from ..scene.render_clip import ClipRendering
 from ..scene.retargeting import require_character

@@ -6,17 +6,17 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ..motion.faults import MotionFault
-from ..motion.g1_choices import ReadingChoices
-from ..motion.g1_files import read_g1_file
-from ..motion.g1_motion import G1Motion
-from ..motion.g1_reading import interpreted
-from ..motion.g1_source import G1Source
+from ..motion.g1.choices import ReadingChoices
+from ..motion.g1.files import read_g1_file
+from ..motion.g1.motion import G1Motion
+from ..motion.g1.reading import interpreted
+from ..motion.g1.source import G1Source
 from ..motion.skeleton import Clip
 from ..scene.faults import SceneFault
 from ..scene.fbx_sampling import FbxSampling
 
 if TYPE_CHECKING:
-    from ..motion.g1_reading import G1Reading
+    from ..motion.g1.reading import G1Reading
 
 Motion = Clip | G1Motion
 FBX = "fbx"

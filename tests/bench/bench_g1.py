@@ -17,14 +17,14 @@ from pathlib import Path
 import bpy
 import numpy as np
 
-from aimocap_blender.motion.g1_choices import ReadingChoices
-from aimocap_blender.motion.g1_files import read_g1_file, write_g1_csv, write_g1_json, write_g1_npz
-from aimocap_blender.motion.g1_motion import G1Motion, checked_g1_motion
-from aimocap_blender.motion.g1_reading import interpreted
+from aimocap_blender.motion.g1.choices import ReadingChoices
+from aimocap_blender.motion.g1.files import read_g1_file, write_g1_csv, write_g1_json, write_g1_npz
+from aimocap_blender.motion.g1.motion import G1Motion, checked_g1_motion
+from aimocap_blender.motion.g1.reading import interpreted
 from aimocap_blender.motion.time_mapping import TimeMapping
-from aimocap_blender.scene.g1_keys import apply_g1_motion, g1_motion_of
-from aimocap_blender.scene.g1_limits import show_limits
-from aimocap_blender.scene.g1_rig import add_g1_rig
+from aimocap_blender.scene.g1.keys import apply_g1_motion, g1_motion_of
+from aimocap_blender.scene.g1.limits import show_limits
+from aimocap_blender.scene.g1.rig import add_g1_rig
 from tests.tools.g1_assets import made_g1_assets
 
 from .g1_picture import picture_robot
@@ -134,7 +134,7 @@ def bench_files(folder: Path) -> None:
 def bodies() -> dict[str, Path]:
     """What the robot can look like: its name, and the file of meshes that `add_g1_rig` takes."""
     made = made_g1_assets(ROOT)
-    return {"shapes": Path("none")} | ({"meshes": made["scene/g1-meshes.npz"]} if made else {})
+    return {"shapes": Path("none")} | ({"meshes": made["scene/g1/g1-meshes.npz"]} if made else {})
 
 
 def bench_adding() -> None:

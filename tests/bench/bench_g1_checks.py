@@ -8,11 +8,11 @@ from collections.abc import Callable
 
 import numpy as np
 
-from aimocap_blender.motion.g1_checks import check_g1_motion
-from aimocap_blender.motion.g1_mending import follow_ground, mirrored, put_on_ground, within_limits
-from aimocap_blender.motion.g1_mending_curves import within_speeds, without_spikes
-from aimocap_blender.motion.g1_mending_time import at_fps, looped
-from aimocap_blender.motion.g1_motion import G1Motion
+from aimocap_blender.motion.g1.checks import check_g1_motion
+from aimocap_blender.motion.g1.mending import follow_ground, mirrored, put_on_ground, within_limits
+from aimocap_blender.motion.g1.mending_curves import within_speeds, without_spikes
+from aimocap_blender.motion.g1.mending_time import at_fps, looped
+from aimocap_blender.motion.g1.motion import G1Motion
 from tests.media.g1_clips import weight_shift
 
 FRAMES = (1_000, 10_000, 100_000)

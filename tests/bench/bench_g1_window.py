@@ -9,7 +9,7 @@ import sys
 import tempfile
 from pathlib import Path
 
-from aimocap_blender.motion.g1_files import write_g1_csv, write_g1_json, write_g1_npz
+from aimocap_blender.motion.g1.files import write_g1_csv, write_g1_json, write_g1_npz
 from tests.media.barcode_video import barcode_video
 from tests.standin import StandIn
 from tests.window.real_window import missing_tools, play, virtual_display

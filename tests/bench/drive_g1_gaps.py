@@ -15,7 +15,7 @@ sys.path.insert(0, str(Path(__file__).parents[1] / "window"))
 from drive import REQUEST, answer, area_of, main, press, view_of, window
 
 _TICK_SEC = 0.005
-_MODULE = "bl_ext.user_default.aimocap_blender.ui."
+_MODULE = "bl_ext.user_default.aimocap_blender.ui.g1."
 _IDLE_SEC = 3.0
 phase = ["between"]
 longest: dict[str, list[float]] = {}
@@ -53,8 +53,8 @@ def idle(name: str) -> Iterator[float]:
 
 def gaps() -> Iterator[float | Callable[[], bool]]:
     """Read each file by hand, answer what is asked, export it, while the time between ticks is taken."""
-    modules = {name: sys.modules[_MODULE + name] for name in ("g1_import", "g1_export")}
-    under_way = modules["g1_import"]._UnderWay
+    modules = {name: sys.modules[_MODULE + name] for name in ("importing", "exporting")}
+    under_way = modules["importing"]._UnderWay
     area = area_of("VIEW_3D")
     watch()
     for path in map(Path, REQUEST["files"]):
@@ -75,12 +75,12 @@ def gaps() -> Iterator[float | Callable[[], bool]]:
         yield 0.5
         export = {".csv": "CSV", ".json": "JSON", ".npz": "BEYONDMIMIC_NPZ"}[path.suffix]
         out = path.with_name(f"out{path.suffix}")
-        motion = sys.modules["bl_ext.user_default.aimocap_blender.scene.g1_shown"].g1_motion_shown(rig)
+        motion = sys.modules["bl_ext.user_default.aimocap_blender.scene.g1.shown"].g1_motion_shown(rig)
         yield from idle("a robot")
-        modules["g1_export"]._write_beside_the_window(
-            lambda out=out, export=export, motion=motion: modules["g1_export"]._WRITERS[export](out, motion), "Written."
+        modules["exporting"]._write_beside_the_window(
+            lambda out=out, export=export, motion=motion: modules["exporting"]._WRITERS[export](out, motion), "Written."
         )
-        writing = modules["g1_export"]._under_way[-1]
+        writing = modules["exporting"]._under_way[-1]
         yield from during(f"writing {out.name}", writing.is_alive)
         yield 1.0
         press("Escape")

@@ -6,10 +6,10 @@ import bpy
 import numpy as np
 from mathutils import Vector
 
-from aimocap_blender.motion.g1_motion import read_g1_motion
+from aimocap_blender.motion.g1.motion import read_g1_motion
 from aimocap_blender.motion.time_mapping import TimeMapping
-from aimocap_blender.scene.g1_keys import apply_g1_motion
-from aimocap_blender.scene.g1_rig import add_g1_rig
+from aimocap_blender.scene.g1.keys import apply_g1_motion
+from aimocap_blender.scene.g1.rig import add_g1_rig
 from tests.demo.contact_sheet import rendered, row_of, save_png
 from tests.tools.g1_assets import made_g1_assets
 
@@ -28,7 +28,7 @@ def picture_robot() -> None:
         print("no picture of the robot: its meshes (`make zip` makes them) or the real clip are not here")
         return
     bpy.ops.wm.read_factory_settings(use_empty=True)
-    rig = add_g1_rig(bpy.context, meshes=made["scene/g1-meshes.npz"])
+    rig = add_g1_rig(bpy.context, meshes=made["scene/g1/g1-meshes.npz"])
     motion = read_g1_motion(CLIP)
     apply_g1_motion(rig, motion, TimeMapping(0.0, motion.fps), "Dance")
     scene = bpy.context.scene

@@ -24,7 +24,7 @@ from aimocap_blender.jobs.survey import survey
 from aimocap_blender.jobs.view import Driving, view_of
 from aimocap_blender.motion.control_profiles import FOLDER, profile_of, read_profile
 from aimocap_blender.motion.faults import MotionFault
-from aimocap_blender.motion.g1_files import read_g1_file, write_g1_npz
+from aimocap_blender.motion.g1.files import read_g1_file, write_g1_npz
 from aimocap_blender.motion.humanoid import SLOTS, BoneMap, BoneMatch, Switch
 from aimocap_blender.service import answers, contract
 from aimocap_blender.service.contract import Generation

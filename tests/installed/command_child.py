@@ -40,7 +40,7 @@ def main() -> None:
 
 def _hold_the_lock() -> list[float]:
     """Begin a capture as another call does, until this one waits; how long it did is added to the list."""
-    batch = import_module(f"{blender_knows.MODULE}.ui.command_batch")
+    batch = import_module(f"{blender_knows.MODULE}.ui.command.batch")
     folder = batch.ledger().folder
     folder.mkdir(parents=True)
     held = batch.FileLock.take(folder / ".command.lock")

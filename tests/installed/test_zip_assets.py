@@ -14,7 +14,7 @@ from tests.tools.build_zip import build_zip
 from tests.tools.g1_assets import made_g1_assets
 
 ROOT = Path(__file__).resolve().parents[2]
-MEMBERS = {"scene/g1-meshes.npz", "scene/g1-meshes-LICENSE.txt"}
+MEMBERS = {"scene/g1/g1-meshes.npz", "scene/g1/g1-meshes-LICENSE.txt"}
 
 
 @pytest.fixture
@@ -34,8 +34,8 @@ def sources(tmp_path: Path) -> Path:
 def test_the_zip_has_the_meshes_and_their_licence(sources: Path, tmp_path: Path) -> None:
     with zipfile.ZipFile(build_zip(sources, tmp_path)) as archive:
         assert set(archive.namelist()) >= MEMBERS
-        assert 0 < archive.getinfo("scene/g1-meshes.npz").file_size < 1_000_000
-        licence = archive.read("scene/g1-meshes-LICENSE.txt").decode()
+        assert 0 < archive.getinfo("scene/g1/g1-meshes.npz").file_size < 1_000_000
+        licence = archive.read("scene/g1/g1-meshes-LICENSE.txt").decode()
     assert "Redistribution and use in source and binary forms" in licence
     assert "Unitree Robotics" in licence
 

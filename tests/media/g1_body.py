@@ -11,7 +11,7 @@ import numpy as np
 
 from .matrices import Array, about, transposed, turn
 
-TABLE = Path(__file__).resolve().parents[2] / "aimocap_blender" / "motion" / "g1-29dof.json"
+TABLE = Path(__file__).resolve().parents[2] / "aimocap_blender" / "motion" / "g1" / "g1-29dof.json"
 ROUNDS = 40
 DAMPING = 1e-10
 CLOSE = 1e-9  # metres and radians

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from aimocap_blender.motion.g1_motion import G1Motion
+from aimocap_blender.motion.g1.motion import G1Motion
 
 from .g1_body import g1_joints, leg, solve_leg
 

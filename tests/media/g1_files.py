@@ -7,7 +7,7 @@ import numpy as np
 
 JOINTS = tuple(
     row[0]
-    for row in json.loads((Path(__file__).parents[2] / "aimocap_blender/motion/g1-29dof.json").read_text())["joints"]
+    for row in json.loads((Path(__file__).parents[2] / "aimocap_blender/motion/g1/g1-29dof.json").read_text())["joints"]
 )
 """MuJoCo's names of the 29 joints, in its order; the table's first column."""
 

@@ -7,7 +7,7 @@ from xml.etree import ElementTree as ET
 import mujoco
 import numpy as np
 
-TABLES = Path(__file__).parents[2] / "aimocap_blender" / "motion"
+TABLES = Path(__file__).parents[2] / "aimocap_blender" / "motion" / "g1"
 
 
 def joint_rows(variant: str = "29dof") -> list[dict]:

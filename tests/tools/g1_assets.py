@@ -24,7 +24,7 @@ _MESHES, _LICENSE = "g1-meshes.npz", "g1-meshes-LICENSE.txt"
 def made_g1_assets(root: Path) -> dict[str, Path]:
     """Name in the package → file, if they were made under this root's build/ before; else nothing."""
     folder = _made(root)
-    files = {f"scene/{name}": folder / name for name in (_MESHES, _LICENSE)}
+    files = {f"scene/g1/{name}": folder / name for name in (_MESHES, _LICENSE)}
     return files if all(file.is_file() for file in files.values()) else {}
 
 

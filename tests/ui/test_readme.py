@@ -92,12 +92,12 @@ class TestNames:
         assert len(named) > 20
         assert named <= items_of(known)
         steps = dict(re.findall(r"^\| `'([A-Z_]+)'` \| .+ \|(.*)\|$", text, re.MULTILINE))
-        settings = module("ui.g1_mending_operator")._SETTINGS
+        settings = module("ui.g1.mending_operator")._SETTINGS
         assert {step: tuple(re.findall(r"`(\w+)`", told)) for step, told in steps.items()} == settings
 
     def test_what_counts_as_a_fault(self) -> None:
         text = (DOCS / "robot-engineers.md").read_text(encoding="utf-8")
-        names, allow = module("ui.g1_reports").FAULT_NAMES.values(), module("motion.g1_checks").G1Tolerances()
+        names, allow = module("ui.g1.reports").FAULT_NAMES.values(), module("motion.g1.checks").G1Tolerances()
         assert not [name for name in names if f"**{name}**" not in text]
         assert f"{allow.limit:g} rad past" in text
         assert f"{allow.slide_speed:g} m/s, for {allow.slide_way * 100:g} cm" in text
@@ -126,7 +126,7 @@ class TestNames:
                 continue
             assert call[at + 1] == "aimocap"
             words = call[at + 2 :]
-            module("ui.command_verbs")._parser().parse_args(words[: words.index(">>")] if ">>" in words else words)
+            module("ui.command.verbs")._parser().parse_args(words[: words.index(">>")] if ">>" in words else words)
 
 
 def items_of(properties: list[bpy.types.Property]) -> set[str]:

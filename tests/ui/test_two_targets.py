@@ -33,7 +33,7 @@ def both(service: StandIn, tmp_path: Path) -> Iterator[Path]:
 
 
 def rigs() -> list[bpy.types.Object]:
-    return [thing for thing in bpy.data.objects if module("scene.g1_rig").is_g1_rig(thing)]
+    return [thing for thing in bpy.data.objects if module("scene.g1.rig").is_g1_rig(thing)]
 
 
 def hips_of(character: bpy.types.Object, frame: int) -> np.ndarray:

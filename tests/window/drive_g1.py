@@ -109,7 +109,7 @@ def heat_is_shown(area: bpy.types.Area) -> Iterator[float | Callable[[], bool]]:
 
 def another_file() -> None:
     """How much is drawn over the editors before and after a new file."""
-    heat = sys.modules["bl_ext.user_default.aimocap_blender.ui.g1_heat"]
+    heat = sys.modules["bl_ext.user_default.aimocap_blender.ui.g1.heat"]
     bpy.context.window_manager.aimocap_g1_heat = True
     answer["drawn"] = [len(heat._Drawing.handles)]
     bpy.ops.wm.read_homefile()

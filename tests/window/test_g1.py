@@ -7,8 +7,8 @@ from typing import Any
 
 import numpy as np
 
-from aimocap_blender.motion.g1_checks import check_g1_motion
-from aimocap_blender.motion.g1_motion import read_g1_motion
+from aimocap_blender.motion.g1.checks import check_g1_motion
+from aimocap_blender.motion.g1.motion import read_g1_motion
 from tests.media.g1_files import Written
 from tests.standin import StandIn
 from tests.window.conftest import Drive

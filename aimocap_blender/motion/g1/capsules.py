@@ -1,0 +1,211 @@
+"""The G1's body as capsules, and how near to one another they come: self-collision.
+
+A capsule is all that lies within a radius of a straight segment. `g1-capsules.json` has those of the robot.
+"""
+
+import json
+from dataclasses import dataclass
+from functools import cached_property, lru_cache
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+
+from .. import rotations
+from ..rotations import FloatArray, IntArray
+from .model import G1Model
+from .variants import VARIANTS, Variant, carriers, g1_variant
+
+CAPSULES_FILE = Path(__file__).with_name("g1-capsules.json")
+_TINY = 1e-12
+_ROUNDING = 1e-5  # metres: more than single floats lose within the robot's reach
+
+
+@dataclass(frozen=True, eq=False)
+class G1Capsules:
+    """The capsules of all links, in the frames of their bodies, and which of them may not touch.
+
+    Attributes:
+        model: the robot.
+        bodies: (C,) the body that carries each, an index of `G1Model.bodies`.
+        starts: (C, 3) one end of the segment in the body's frame, metres.
+        ends: (C, 3) the other end.
+        radii: (C,) metres.
+    """
+
+    model: G1Model
+    bodies: IntArray
+    starts: FloatArray
+    ends: FloatArray
+    radii: FloatArray
+
+    @cached_property
+    def pairs(self) -> IntArray:
+        """(P, 2) pairs of capsules that shall stay apart, ordered by `body_pairs`.
+
+        Left out are pairs on one body, on a body and the one that carries it, and on bodies that touch when all angles
+        are 0: they meet by construction.
+        """
+        first, second = np.triu_indices(len(self.bodies), 1)
+        one, other = self.bodies[first], self.bodies[second]
+        parents = self.model.parents
+        apart = (one != other) & (parents[one] != other) & (parents[other] != one)
+        first, second = first[apart], second[apart]
+        gaps = self._gaps(*self._at_rest(), np.stack([first, second], axis=1))
+        names = self.bodies[first] * len(self.model.bodies) + self.bodies[second]
+        keep = ~np.isin(names, names[gaps < 0.0])
+        order = np.argsort(names[keep], kind="stable")
+        return np.stack([first[keep][order], second[keep][order]], axis=1).astype(np.int64)
+
+    @cached_property
+    def body_pairs(self) -> IntArray:
+        """(N, 2) the pairs of bodies that `pairs` is about, as indices of `G1Model.bodies`, the lower one first."""
+        return np.unique(self.bodies[self.pairs], axis=0)
+
+    def overlaps(self, pos: FloatArray, quat: FloatArray, least: float) -> tuple[IntArray, IntArray, FloatArray]:
+        """Where links enter one another.
+
+        Args:
+            pos: (F, B, 3) of the bodies in the world, metres.
+            quat: (F, B, 4) wxyz of the bodies.
+            least: depth from which it counts, metres; may be negative, for gaps.
+
+        Returns:
+            Frames (N,), rows of `body_pairs` (N,) and depths (N,) in metres: the deepest of the two bodies' capsules,
+            ordered by frame.
+        """
+        starts, ends = self.placed(pos - pos[:, :1], quat)  # about the pelvis: single floats are exact enough there
+        frames, pairs = self._near(starts, ends, least)
+        depth = -self._gaps(starts, ends, self.pairs[pairs], frames)
+        hit = depth >= least
+        frames, pairs, depth = frames[hit], pairs[hit], depth[hit]
+        if not len(frames):
+            return frames, pairs, depth
+        names = frames * len(self.body_pairs) + self._pair_rows[pairs]
+        order = np.lexsort((-depth, names))
+        names, depth = names[order], depth[order]
+        first = np.flatnonzero(np.diff(names, prepend=-1))
+        return names[first] // len(self.body_pairs), names[first] % len(self.body_pairs), depth[first]
+
+    def distances(self, pos: FloatArray, quat: FloatArray) -> FloatArray:
+        """(F, P) metres between the surfaces of each of `pairs`; negative is the depth of an overlap.
+
+        Args:
+            pos: (F, B, 3) of the bodies in the world, metres.
+            quat: (F, B, 4) wxyz of the bodies.
+        """
+        starts, ends = self.placed(pos, quat)
+        frames, pairs = np.divmod(np.arange(len(pos) * len(self.pairs)), len(self.pairs))
+        return self._gaps(starts, ends, self.pairs[pairs], frames).reshape(len(pos), -1)
+
+    def placed(self, pos: FloatArray, quat: FloatArray) -> tuple[FloatArray, FloatArray]:
+        """The ends of all capsules in the world, (C, 3, F) each: frames last, which is how distances are fastest."""
+        ends = np.empty((len(self.bodies), 2, 3, len(pos)))
+        for body in np.unique(self.bodies).tolist():
+            rows = np.flatnonzero(self.bodies == body)
+            # every coordinate is a sum of the 12 numbers of the body's pose: one product for all frames
+            pose = np.concatenate([rotations.to_matrix(quat[:, body]).reshape(-1, 9), pos[:, body]], axis=1)
+            local = np.stack([self.starts[rows], self.ends[rows]], axis=1)
+            shares = np.zeros((*local.shape, 12))
+            for axis in range(3):
+                shares[..., axis, 3 * axis : 3 * axis + 3] = local
+                shares[..., axis, 9 + axis] = 1.0
+            ends[rows] = (shares.reshape(-1, 12) @ pose.T).reshape(*local.shape, -1)
+        return ends[:, 0], ends[:, 1]
+
+    @cached_property
+    def _pair_rows(self) -> IntArray:
+        """(P,) the row of `body_pairs` of each of `pairs`."""
+        size = len(self.model.bodies)
+        names, rows = self.bodies[self.pairs] @ [size, 1], self.body_pairs @ [size, 1]
+        return np.searchsorted(rows, names).astype(np.int64)
+
+    def _near(self, starts: FloatArray, ends: FloatArray, least: float) -> tuple[IntArray, IntArray]:
+        """Frames and rows of `pairs` whose bounding spheres come near enough to be looked at.
+
+        Those about whole bodies are looked at first, then those about each capsule.
+        """
+        middle = ((starts + ends) / 2.0).astype(np.float32)
+        reach = np.linalg.norm(self.ends - self.starts, axis=1) / 2.0 + self.radii
+        local = (self.starts + self.ends) / 2.0
+        centres: dict[int, npt.NDArray[np.float32]] = {}
+        sizes: dict[int, float] = {}
+        for body in np.unique(self.bodies).tolist():
+            rows = self.bodies == body
+            centres[body] = middle[rows].mean(axis=0)
+            away = np.linalg.norm(local[rows] - local[rows].mean(axis=0), axis=1)
+            sizes[body] = float((away + reach[rows]).max())
+        found: list[IntArray] = []
+        starts_of = np.searchsorted(self._pair_rows, np.arange(len(self.body_pairs) + 1)).tolist()
+        for number, (body, other) in enumerate(self.body_pairs.tolist()):
+            close = _within(centres[body], centres[other], sizes[body] + sizes[other] - least)
+            if not len(close):
+                continue
+            points = {
+                capsule: middle[capsule][:, close] for capsule in np.flatnonzero(np.isin(self.bodies, (body, other)))
+            }
+            for row in range(starts_of[number], starts_of[number + 1]):
+                one, two = self.pairs[row].tolist()
+                near = close[_within(points[one], points[two], float(reach[one] + reach[two]) - least)]
+                if len(near):
+                    found.append(np.stack([near, np.full(len(near), row)]))
+        if not found:
+            return np.empty(0, dtype=np.int64), np.empty(0, dtype=np.int64)
+        frames, pairs = np.concatenate(found, axis=1)
+        return frames, pairs
+
+    def _gaps(self, starts: FloatArray, ends: FloatArray, pairs: IntArray, frames: IntArray | int = 0) -> FloatArray:
+        first, second = pairs.T
+        between = segment_distances(
+            starts[first, :, frames], ends[first, :, frames], starts[second, :, frames], ends[second, :, frames]
+        )
+        return between - self.radii[first] - self.radii[second]
+
+    def _at_rest(self) -> tuple[FloatArray, FloatArray]:
+        model = self.model
+        pose = model.body_poses(np.zeros((1, 3)), rotations.IDENTITY[None], np.zeros((1, len(model.joints))))
+        return self.placed(*pose)
+
+
+@lru_cache(maxsize=len(VARIANTS))
+def g1_capsules(variant: Variant = "29dof") -> G1Capsules:
+    """The capsules of a G1 with rubber hands, which stand for hands with fingers, too.
+
+    Links that fixed joints weld together are one body, and never collide.
+    """
+    table = json.loads(CAPSULES_FILE.read_text(encoding="utf-8"))
+    rows = [dict(zip(table["columns"], row, strict=True)) for row in table["capsules"]]
+    model, carried = g1_variant(variant), carriers(variant)
+    carrier = [carried[str(row["body"])] for row in rows]
+
+    def placed(end: str) -> FloatArray:
+        return np.array([(frame @ [*row[end], 1.0])[:3] for row, (_, frame) in zip(rows, carrier, strict=True)])
+
+    return G1Capsules(
+        model=model,
+        bodies=np.array([model.bodies.index(body) for body, _ in carrier], dtype=np.int64),
+        starts=placed("start_m"),
+        ends=placed("end_m"),
+        radii=np.array([row["radius_m"] for row in rows], dtype=np.float64),
+    )
+
+
+def _within(one: npt.NDArray[np.floating], other: npt.NDArray[np.floating], distance: float) -> IntArray:
+    """The frames at which points (3, F) are no further apart than a distance, with something for rounding."""
+    x, y, z = one - other
+    return np.flatnonzero(x * x + y * y + z * z < (max(distance, 0.0) + _ROUNDING) ** 2).astype(np.int64)
+
+
+def segment_distances(a: FloatArray, b: FloatArray, c: FloatArray, d: FloatArray) -> FloatArray:
+    """The least distances (...) between the segments from `a` to `b` and those from `c` to `d`, all (..., 3)."""
+    along, across, between = b - a, d - c, a - c
+    aa, bb = rotations.dot(along, along), rotations.dot(across, across)
+    ab, ac, bc = rotations.dot(along, across), rotations.dot(along, between), rotations.dot(across, between)
+    # where the two lines are nearest; for parallel ones any place does, the first segment's start is as good
+    span = aa * bb - ab * ab
+    s = np.clip(np.where(span > _TINY * aa * bb, (ab * bc - ac * bb) / np.maximum(span, _TINY**2), 0.0), 0.0, 1.0)
+    # then the second segment's nearest place to that, and the first's to the second's when that was cut off
+    t = np.clip((ab * s + bc) / np.maximum(bb, _TINY), 0.0, 1.0)
+    s = np.clip((ab * t - ac) / np.maximum(aa, _TINY), 0.0, 1.0)
+    apart = between + s[..., None] * along - t[..., None] * across
+    return np.sqrt(rotations.dot(apart, apart))

@@ -1,0 +1,250 @@
+"""What is wrong with a motion of the G1, over the whole clip: one call, and a report."""
+
+import json
+from dataclasses import asdict, dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from ..rotations import FloatArray
+from .capsules import G1Capsules, g1_capsules
+from .checks_feet import both_soles_subject, floating, sinking, sliding, sole_subject
+from .checks_findings import G1Check, G1Fault, G1Finding, Samples, Subject, check_of
+from .checks_joints import (
+    limit_subject,
+    past_limits,
+    past_speeds,
+    speed_limits,
+    speed_subject,
+    spike_subject,
+    spikes,
+    strict_ranges,
+)
+from .checks_root import root_jumps, root_subject
+from .model import G1Model
+from .motion import ROBOT, G1Motion
+from .soles import Soles, chunks_of, sole_corners
+from .spikes import SpikeTolerance
+from .variants import WITH_HANDS, Variant, g1_variant
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+VERSION = 1
+_SPIKE = SpikeTolerance(times=8.0, least=float(np.radians(1.0)), most=float(np.radians(15.0)))
+_ROOT_CUT = SpikeTolerance(times=8.0, least=0.015, most=0.1)
+_ROOT_TURN_CUT = SpikeTolerance(times=8.0, least=float(np.radians(2.0)), most=float(np.radians(15.0)))
+_NO_FINGERS = "Fingers are not looked at for self-collision; in place of each hand are the capsules of a rubber hand."
+_ADVICE = 0.25  # severity of what the hardware allows, but not the stricter limits
+
+
+@dataclass(frozen=True)
+class G1Tolerances:
+    """What counts as a fault.
+
+    Attributes:
+        ground: height of the ground, metres; None for the level on which the clip itself stands.
+        limit: rad past a joint's limit; what four decimals and single floats lose is far less.
+        velocity: share of a joint's greatest speed by which it may be passed.
+        spike: of joints, rad off their course.
+        spike_acceleration: rad/s² by which the acceleration of a joint, or of the pelvis's rotation, may always differ
+            from those of the frames beside it: at low frame rates brisk motion is further off its course.
+        slide_speed: m/s of a sole on the ground.
+        slide_way: metres that a slide has to come, and that a sole may creep in a second.
+        floating: metres above the ground of the lower sole.
+        sinking: metres below the ground of a sole's corner.
+        collision: metres that two links' capsules may enter one another; they bridge hollows of the real surfaces.
+        root_speed: m/s of the pelvis.
+        root_turn: rad/s of the pelvis.
+        root_cut: metres off the pelvis's course.
+        root_turn_cut: rad off the pelvis's course.
+        root_acceleration: m/s² by which the pelvis's acceleration may always differ: landings are abrupt.
+    """
+
+    ground: float | None = 0.0
+    limit: float = 2e-3
+    velocity: float = 1e-3
+    spike: SpikeTolerance = _SPIKE
+    spike_acceleration: float = 100.0
+    slide_speed: float = 0.15
+    slide_way: float = 0.03
+    floating: float = 0.01
+    sinking: float = 0.01
+    collision: float = 0.01
+    root_speed: float = 5.0
+    root_turn: float = 15.0
+    root_cut: SpikeTolerance = _ROOT_CUT
+    root_turn_cut: SpikeTolerance = _ROOT_TURN_CUT
+    root_acceleration: float = 100.0
+
+    def joint_spike(self, fps: float) -> SpikeTolerance:
+        """What is a spike of a joint at a frame rate, in rad off its course."""
+        return self.spike.never_below(self.spike_acceleration, fps)
+
+    def root_cuts(self, fps: float) -> tuple[SpikeTolerance, SpikeTolerance]:
+        """What is a cut of the pelvis's place, in metres off its course, and of its rotation, in rad."""
+        return (
+            self.root_cut.never_below(self.root_acceleration, fps),
+            self.root_turn_cut.never_below(self.spike_acceleration, fps),
+        )
+
+
+@dataclass(frozen=True, eq=False)
+class G1Report:
+    """Everything that is wrong with a clip.
+
+    Attributes:
+        fps: frames a second.
+        ground: height of the ground that it was judged by, metres.
+        tolerances: what counted as a fault.
+        checks: one for each kind of fault, in the order of `G1Fault`.
+        body_heat: (F, B) how bad each body is at each frame, 0 to 1, in the order of `model.bodies`: the pelvis, and
+            the body that each joint turns.
+        variant: the G1 that was checked; a joint that it lacks is not judged.
+    """
+
+    fps: float
+    ground: float
+    tolerances: G1Tolerances
+    checks: tuple[G1Check, ...]
+    body_heat: FloatArray
+    variant: Variant = "29dof"
+
+    @property
+    def model(self) -> G1Model:
+        """The G1 that was checked."""
+        return g1_variant(self.variant)
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """Sentences on what was not looked at."""
+        return (_NO_FINGERS,) if self.variant == WITH_HANDS else ()
+
+    @property
+    def heat(self) -> FloatArray:
+        """(F,) how bad each frame is, 0 to 1."""
+        return np.asarray(np.max([check.severity for check in self.checks], axis=0), dtype=np.float64)
+
+    @property
+    def worst(self) -> tuple[G1Finding, ...]:
+        """The worst of each kind that was found, in the order of `G1Fault`."""
+        return tuple(check.findings[0] for check in self.checks if check.findings)
+
+    @property
+    def clean(self) -> bool:
+        """Nothing was found."""
+        return not self.worst
+
+    def check(self, kind: G1Fault) -> G1Check:
+        """The check of a kind of fault."""
+        return next(check for check in self.checks if check.kind is kind)
+
+    def to_json(self) -> str:
+        """The report as JSON: the summary with the worst of each kind, then the findings; frames count from 0."""
+        report = {
+            "version": VERSION,
+            "robotType": ROBOT,
+            "variant": self.variant,
+            "notes": self.notes,
+            "fps": self.fps,
+            "frameCount": len(self.body_heat),
+            "ground": self.ground,
+            "tolerances": asdict(self.tolerances),
+            "summary": [
+                {
+                    "kind": check.kind.value,
+                    "findings": check.count,
+                    "frames": check.frame_count,
+                    "worst": _row(check.worst, self.model) if check.worst else None,
+                }
+                for check in self.checks
+            ],
+            "findings": [_row(finding, self.model) for check in self.checks for finding in check.findings],
+        }
+        return json.dumps(report, indent=1, ensure_ascii=False) + "\n"
+
+
+def check_g1_motion(motion: G1Motion, tolerances: G1Tolerances | None = None) -> G1Report:
+    """Looks at a whole clip for every kind of fault."""
+    allow = tolerances or G1Tolerances()
+    model, capsules = motion.model, g1_capsules(motion.variant)
+    joints = model.joints
+    soles, touching = _posed(motion, capsules, allow.collision)
+    ground = soles.level() if allow.ground is None else allow.ground
+    heat = np.zeros((len(motion.dof_pos), len(model.bodies)))
+    fps, dof = motion.fps, motion.dof_pos
+    ranges, strict = model.ranges, strict_ranges(model)
+    within = np.clip(dof, ranges[:, 0], ranges[:, 1])  # what is past the hardware's limits too is told as that
+    root = root_jumps(
+        motion.root_pos,
+        motion.root_quat,
+        fps,
+        (allow.root_speed, allow.root_turn),
+        allow.root_cuts(fps),
+    )
+    slides = sliding(soles, ground, allow.slide_speed, allow.slide_way, full=0.5)
+    kinds: list[tuple[G1Fault, Samples, Callable[[int], Subject]]] = [
+        (
+            G1Fault.JOINT_LIMIT,
+            past_limits(dof, ranges, allow.limit, full=0.2),
+            lambda n: limit_subject(joints[n], n, "its limit"),
+        ),
+        (
+            G1Fault.STRICT_LIMIT,
+            past_limits(within, strict, allow.limit, full=0.2),
+            lambda n: limit_subject(joints[n], n, "the stricter limit"),
+        ),
+        (
+            G1Fault.VELOCITY,
+            past_speeds(dof, speed_limits(model), fps, allow.velocity, full=1.0),
+            lambda n: speed_subject(joints[n], n),
+        ),
+        (G1Fault.SPIKE, spikes(dof, fps, allow.joint_spike(fps)), lambda n: spike_subject(joints[n], n)),
+        (G1Fault.SLIDE, slides, lambda n: sole_subject(model, n, "slides at {amount:.2f} m/s", "m/s")),
+        (G1Fault.FLOATING, floating(soles, ground, allow.floating, full=0.05), lambda _: both_soles_subject(model)),
+        (
+            G1Fault.SINKING,
+            sinking(soles, ground, allow.sinking, full=0.05),
+            lambda n: sole_subject(model, n, "is {amount:.0f} mm below the ground", "mm"),
+        ),
+        (G1Fault.COLLISION, touching, lambda n: _pair_subject(capsules, n)),
+        (G1Fault.ROOT_JUMP, root, root_subject),
+    ]
+    checks = tuple(
+        check_of(kind, samples, subjects, heat, fps, _ADVICE if kind is G1Fault.STRICT_LIMIT else 1.0)
+        for kind, samples, subjects in kinds
+    )
+    return G1Report(fps, ground, allow, checks, heat, motion.variant)
+
+
+def _posed(motion: G1Motion, capsules: G1Capsules, collision: float) -> tuple[Soles, Samples]:
+    """What needs all bodies' poses: the soles, and the links that enter one another by more than `collision` metres."""
+    corners: list[FloatArray] = []
+    parts: list[Samples] = []
+    for rows in chunks_of(len(motion.dof_pos)):
+        pose = motion.model.body_poses(motion.root_pos[rows], motion.root_quat[rows], motion.dof_pos[rows])
+        corners.append(sole_corners(motion.model, *pose))
+        frames, pairs, depth = capsules.overlaps(*pose, collision)
+        parts.append(Samples(pairs, frames + rows.start, depth, (depth - collision) / 0.04))
+    return Soles(np.concatenate(corners), motion.root_pos[:, 2], motion.fps), Samples.joined(parts)
+
+
+def _pair_subject(capsules: G1Capsules, pair: int) -> Subject:
+    one, other = (int(body) for body in capsules.body_pairs[pair])
+    names = capsules.model.bodies
+    return Subject(names[one], (one, other), f"is {{amount:.0f}} mm inside {names[other]}", 1000.0, "mm")
+
+
+def _row(finding: G1Finding, model: G1Model) -> dict[str, object]:
+    return {
+        "kind": finding.kind.value,
+        "subject": finding.subject.name,
+        "bodies": [model.bodies[body] for body in finding.subject.bodies],
+        "first": finding.first,
+        "last": finding.last,
+        "worst": finding.worst,
+        "amount": round(finding.amount, 6),
+        "unit": finding.subject.unit,
+        "severity": round(finding.severity, 4),
+        "sentence": finding.sentence() + ".",
+    }

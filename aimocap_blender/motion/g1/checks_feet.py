@@ -1,0 +1,85 @@
+"""What is wrong with the soles: they slide on the ground, hover, or are sunk in the ground."""
+
+import numpy as np
+
+from ..foot_contacts import runs
+from ..rotations import FloatArray
+from .checks_findings import Samples, Subject, spans
+from .model import G1Model
+from .soles import FEET, Soles, foot_bodies
+
+_CONTACT = 0.005  # metres above the ground
+_CREEP = 1.0  # seconds, over which slow sliding adds up
+_METRES = 1000.0
+
+
+def floating(soles: Soles, ground: float, tolerance: float, full: float) -> Samples:
+    """Frames whose soles are both off the ground though the robot doesn't fly: one subject; the amount is in metres."""
+    height = np.where(soles.flying(ground + tolerance), 0.0, soles.lowest - ground)[:, None]
+    return Samples.where(height, height - tolerance, full)
+
+
+def sinking(soles: Soles, ground: float, tolerance: float, full: float) -> Samples:
+    """Feet with a corner below the ground; the subjects are the feet, and the amounts depths in metres."""
+    depth = ground - soles.corners[..., 2].min(axis=2)
+    return Samples.where(depth, depth - tolerance, full)
+
+
+def sliding(soles: Soles, ground: float, slow: float, least: float, full: float) -> Samples:
+    """Feet that move along the ground, told at the later frame of each step.
+
+    A corner touches when it is at most 5 mm above the ground: what hovers can't slide. Of a foot's touching corners the
+    one that moves least counts, so that a foot may roll and pivot. The subjects are the feet; the amount is the speed,
+    m/s.
+
+    Args:
+        soles: of the clip.
+        ground: height, metres.
+        slow: speed that is no slide, m/s; except for creeping, which comes `least` metres within a second.
+        least: way that a slide has to come, metres.
+        full: excess of speed at the worst severity, m/s.
+    """
+    speeds, creep = _speeds(soles, ground, slow, least)
+    fast = Samples.where(speeds, speeds - slow, full)
+    starts, stops, order = spans(fast, soles.fps)
+    long = np.zeros(len(order), dtype=np.bool_)
+    for start, stop in zip(starts.tolist(), stops.tolist(), strict=True):
+        rows = order[start:stop]
+        long[rows] = fast.amounts[rows].sum() / soles.fps >= least
+    fast = fast.kept(long)
+    return Samples.joined([fast, Samples.where(creep, creep - np.where(creep > 0.0, least / _CREEP, np.inf), full)])
+
+
+def _speeds(soles: Soles, ground: float, slow: float, least: float) -> tuple[FloatArray, FloatArray]:
+    """(F, 2) speeds of the touching feet, and (F, 2) of their slow steps over a second if they creep, else 0; m/s."""
+    height = soles.corners[..., 2]
+    low = height <= ground + _CONTACT
+    touches = np.logical_and(low[1:], low[:-1])
+    steps = np.diff(soles.corners[..., :2], axis=0)
+    lengths = np.where(touches, np.linalg.norm(steps, axis=-1), np.inf)
+    least_corner = np.argmin(lengths, axis=2)[..., None]
+    stands = np.any(touches, axis=2)
+    step = np.where(stands[..., None], np.take_along_axis(steps, least_corner[..., None], axis=2)[:, :, 0], 0.0)
+    speeds, creep = np.zeros((2, len(height), 2))
+    speeds[1:] = np.linalg.norm(step, axis=-1) * soles.fps
+    window = max(1, round(_CREEP * soles.fps))
+    slowly = np.where((speeds[1:] <= slow)[..., None], step, 0.0)
+    ways = np.concatenate([np.zeros((1, 2, 2)), np.cumsum(slowly, axis=0)])
+    for foot in range(2):
+        for first, stop in runs(stands[:, foot]).tolist():
+            if stop - first >= window:
+                moved = ways[first + window : stop + 1, foot] - ways[first : stop + 1 - window, foot]
+                way = np.linalg.norm(moved, axis=-1)
+                creep[first + window : stop + 1, foot] = np.where(way >= least, way * soles.fps / window, 0.0)
+    return speeds, creep
+
+
+def sole_subject(model: G1Model, foot: int, says: str, unit: str) -> Subject:
+    """A foot, by its body's name."""
+    return Subject(FEET[foot], (int(foot_bodies(model)[foot]),), says, _METRES if unit == "mm" else 1.0, unit)
+
+
+def both_soles_subject(model: G1Model) -> Subject:
+    """The soles of both feet."""
+    says = "are {amount:.0f} mm above the ground"
+    return Subject("both soles", tuple(foot_bodies(model).tolist()), says, _METRES, "mm")

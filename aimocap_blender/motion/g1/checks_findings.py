@@ -1,0 +1,195 @@
+"""What a check finds: spans of frames with the worst of each, and how bad every frame is."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from enum import Enum
+from functools import cached_property
+
+import numpy as np
+
+from ..rotations import BoolArray, FloatArray, IntArray
+
+LEAST_SEVERITY = 0.25  # of a frame at fault: it can be seen
+MOST_FINDINGS = 1000  # of a kind that are told one by one: nobody reads more, and noise has hundreds of thousands
+_BRIDGED = 0.1  # seconds: faults of one subject that come again sooner are one finding
+
+
+class G1Fault(Enum):
+    """The kinds of faults, in the order in which they are told."""
+
+    JOINT_LIMIT = "joint_limit"
+    STRICT_LIMIT = "strict_limit"
+    VELOCITY = "velocity"
+    SPIKE = "acceleration_spike"
+    SLIDE = "foot_slide"
+    FLOATING = "floating"
+    SINKING = "sinking"
+    COLLISION = "self_collision"
+    ROOT_JUMP = "root_jump"
+
+
+@dataclass(frozen=True)
+class Subject:
+    """What a fault is about.
+
+    Attributes:
+        name: a joint's, a body's, or two bodies'.
+        bodies: those to colour, as indices of `G1Model.bodies`.
+        says: a sentence's middle with `{amount}`, such as "is {amount:.1f}° past its limit".
+        factor: from the amount as it is measured to `unit`.
+        unit: of what is told: deg, rad/s, rad/s², m/s or mm.
+    """
+
+    name: str
+    bodies: tuple[int, ...]
+    says: str
+    factor: float
+    unit: str
+
+
+@dataclass(frozen=True)
+class G1Finding:
+    """One span of frames at fault.
+
+    Attributes:
+        kind: of fault.
+        subject: the joint, foot, body, or pair of bodies it is about.
+        first: frame, counted from 0.
+        last: frame; short gaps between `first` and it may be without fault.
+        worst: the frame of the largest amount.
+        amount: there, in `subject.unit`.
+        severity: there, above 0 to 1.
+    """
+
+    kind: G1Fault
+    subject: Subject
+    first: int
+    last: int
+    worst: int
+    amount: float
+    severity: float
+
+    def sentence(self, frame: object = None) -> str:
+        """What is wrong, for people.
+
+        Args:
+            frame: what the worst frame is called where it is shown; its number counted from 0 if None.
+        """
+        says = self.subject.says.format(amount=self.amount)
+        return f"{self.subject.name} {says} at frame {self.worst if frame is None else frame}"
+
+
+@dataclass(frozen=True, eq=False)
+class G1Check:
+    """One kind of fault over a whole clip.
+
+    Attributes:
+        kind: of fault.
+        findings: the worst first, `MOST_FINDINGS` of them at most.
+        count: of all that were found.
+        severity: (F,) 0 where nothing is wrong, else from `LEAST_SEVERITY` to 1.
+    """
+
+    kind: G1Fault
+    findings: tuple[G1Finding, ...]
+    count: int
+    severity: FloatArray
+
+    @property
+    def worst(self) -> G1Finding | None:
+        """The worst finding, if there is one."""
+        return self.findings[0] if self.findings else None
+
+    @cached_property
+    def frame_count(self) -> int:
+        """How many frames are at fault."""
+        return int(np.count_nonzero(self.severity))
+
+
+@dataclass(frozen=True, eq=False)
+class Samples:
+    """Frames at fault, one row for each subject and frame.
+
+    Attributes:
+        subjects: (N,) row of the check's subjects.
+        frames: (N,) counted from 0.
+        amounts: (N,) by which it is at fault, in the measure's own unit.
+        badness: (N,) 0 just at fault to 1, and beyond, as bad as it gets.
+    """
+
+    subjects: IntArray
+    frames: IntArray
+    amounts: FloatArray
+    badness: FloatArray
+
+    @classmethod
+    def where(cls, amounts: FloatArray, over: FloatArray, full: float) -> "Samples":
+        """Of measures (F, S), those whose excess over the tolerance `over` (F, S) is positive; 1 at excess `full`."""
+        frames, subjects = np.nonzero(over > 0.0)
+        return cls(subjects, frames, amounts[frames, subjects], over[frames, subjects] / full)
+
+    @classmethod
+    def joined(cls, parts: "list[Samples]") -> "Samples":
+        """All rows of some; the subjects stay what they are."""
+        return cls(
+            np.concatenate([part.subjects for part in parts]),
+            np.concatenate([part.frames for part in parts]),
+            np.concatenate([part.amounts for part in parts]),
+            np.concatenate([part.badness for part in parts]),
+        )
+
+    def kept(self, mask: BoolArray) -> "Samples":
+        """The rows of a mask (N,)."""
+        return Samples(self.subjects[mask], self.frames[mask], self.amounts[mask], self.badness[mask])
+
+
+def check_of(
+    kind: G1Fault,
+    samples: Samples,
+    subjects: Callable[[int], Subject],
+    body_heat: FloatArray,
+    fps: float,
+    most_severity: float = 1.0,
+) -> G1Check:
+    """The findings of a kind's samples; the heat of bodies (F, B) is raised by them in place."""
+    severity = np.zeros(len(body_heat), dtype=np.float64)
+    shown = np.minimum(LEAST_SEVERITY + (1.0 - LEAST_SEVERITY) * np.minimum(samples.badness, 1.0), most_severity)
+    np.maximum.at(severity, samples.frames, shown)
+    about = {number: subjects(number) for number in np.unique(samples.subjects).tolist()}
+    starts, stops, order = spans(samples, fps)
+    if not len(starts):
+        return G1Check(kind, (), 0, severity)
+    bounds = np.searchsorted(samples.subjects[order], [*about, max(about) + 1]).tolist()
+    for subject, first, stop in zip(about.values(), bounds, bounds[1:], strict=False):
+        rows = order[first:stop]
+        for body in subject.bodies:
+            np.maximum.at(body_heat[:, body], samples.frames[rows], shown[rows])
+    ranked = np.argsort(-np.maximum.reduceat(samples.badness[order], starts), kind="stable")[:MOST_FINDINGS]
+    found: list[G1Finding] = []
+    for start, stop in zip(starts[ranked].tolist(), stops[ranked].tolist(), strict=True):
+        rows = order[start:stop]
+        row = int(rows[np.argmax(samples.badness[rows])])
+        subject = about[int(samples.subjects[row])]
+        found.append(
+            G1Finding(
+                kind=kind,
+                subject=subject,
+                first=int(samples.frames[rows[0]]),
+                last=int(samples.frames[rows[-1]]),
+                worst=int(samples.frames[row]),
+                amount=float(samples.amounts[row]) * subject.factor,
+                severity=float(shown[row]),
+            )
+        )
+    return G1Check(kind, tuple(found), len(starts), severity)
+
+
+def spans(samples: Samples, fps: float) -> tuple[IntArray, IntArray, IntArray]:
+    """Starts and stops (R,) of runs in `order` (N,), which sorts the samples by subject, then frame."""
+    order = np.lexsort((samples.frames, samples.subjects))
+    if not len(order):
+        return order, order, order
+    subjects, frames = samples.subjects[order], samples.frames[order]
+    bridged = max(1, round(_BRIDGED * fps))
+    cut = np.flatnonzero((np.diff(subjects) != 0) | (np.diff(frames) > bridged)) + 1
+    return np.concatenate([[0], cut]), np.concatenate([cut, [len(order)]]), order

@@ -1,0 +1,59 @@
+"""What is wrong with the pelvis: steps that no robot can make, and cuts."""
+
+import numpy as np
+
+from .. import rotations
+from ..rotations import FloatArray
+from .checks_findings import Samples, Subject
+from .spikes import SpikeTolerance, off_course, spike_limits
+
+_DEGREES = 180.0 / np.pi
+_FASTEST, _TURNS, _PLACE_CUT, _TURN_CUT = range(4)  # subjects
+
+
+def root_jumps(
+    root_pos: FloatArray,
+    root_quat: FloatArray,
+    fps: float,
+    speeds: tuple[float, float],
+    cuts: tuple[SpikeTolerance, SpikeTolerance],
+) -> Samples:
+    """Steps of the pelvis that are too fast (told at the later frame), and frames off its course.
+
+    Args:
+        root_pos: (F, 3) metres.
+        root_quat: (F, 4) wxyz.
+        fps: frames a second.
+        speeds: the greatest that are plausible, m/s and rad/s.
+        cuts: what is off the course, in metres and in rad.
+
+    Returns:
+        Samples whose subjects are those of `root_subject`.
+    """
+    moves = np.diff(root_pos, axis=0)
+    turns = rotations.to_rotation_vector(rotations.multiply(root_quat[1:], rotations.conjugate(root_quat[:-1])))
+    parts: list[Samples] = []
+    for subject, steps, fastest in ((_FASTEST, moves, speeds[0]), (_TURNS, turns, speeds[1])):
+        speed = np.zeros((len(root_pos), 1))
+        speed[1:, 0] = np.linalg.norm(steps, axis=1) * fps
+        parts.append(_about(subject, Samples.where(speed, speed / fastest - 1.0, full=1.0)))
+    for subject, steps, cut in ((_PLACE_CUT, moves, cuts[0]), (_TURN_CUT, turns, cuts[1])):
+        deviation = np.linalg.norm(off_course(steps), axis=1, keepdims=True)
+        limit = spike_limits(deviation, cut)
+        parts.append(_about(subject, Samples.where(deviation, deviation / limit - 1.0, full=3.0)))
+    return Samples.joined(parts)
+
+
+def root_subject(subject: int) -> Subject:
+    """What a row of `root_jumps` is about."""
+    says, factor, unit = {
+        _FASTEST: ("moves at {amount:.1f} m/s", 1.0, "m/s"),
+        _TURNS: ("turns at {amount:.1f} rad/s", 1.0, "rad/s"),
+        _PLACE_CUT: ("jumps {amount:.0f} mm off its course", 1000.0, "mm"),
+        _TURN_CUT: ("jumps {amount:.1f}° off its course", _DEGREES, "deg"),
+    }[subject]
+    return Subject("pelvis", (0,), says, factor, unit)
+
+
+def _about(subject: int, samples: Samples) -> Samples:
+    return Samples(np.full_like(samples.subjects, subject), samples.frames, samples.amounts, samples.badness)

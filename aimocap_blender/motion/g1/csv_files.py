@@ -1,0 +1,234 @@
+"""G1 motions as tables in text: CSV as LAFAN's retargeted files have it, with or without names over the columns.
+
+A row is a frame: position of the pelvis (3), its quaternion (4), then the joints (23, 29 or 43). Named columns may
+stand in any order, and BONES-SEED's three angles in place of the quaternion.
+"""
+
+import io
+import re
+from array import array
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import NoReturn
+
+import numpy as np
+
+from ..faults import MotionFault
+from ..rotations import FloatArray
+from .joint_orders import joint_called, joint_names, sets_of
+from .motion import G1Motion, in_files
+from .source import AGAIN, COUNTS, MAX_FRAMES, G1Source, checked
+
+ROOT_COLUMNS = 7
+_LONGEST_LINE = 16384  # bytes that a row of a few dozen numbers never fills
+_BOM = b"\xef\xbb\xbf"
+_EVEN = 1e-3  # how much steps of time may differ, of themselves: what three decimals lose
+
+# after lower case: an axis at the end of a name that says what it is of
+_POSITION = re.compile(
+    r"(?:(?:root|base|pelvis|floating_base)_?)?(?:pos|position|trans|translate|translation|loc)?_?([xyz])"
+)
+_ROTATION = re.compile(
+    r"(?:(?:root|base|pelvis|floating_base)_?)?(?:q|quat|quaternion|rot|rotation|ori|orientation)_?([xyzw])"
+)
+_EULER = re.compile(r"root_rotate([xyz])")
+_TIME = re.compile(r"time|times|timestamp|t|seconds|time_s")
+
+
+@dataclass
+class _Names:
+    """Columns by what their names say."""
+
+    position: dict[str, int] = field(default_factory=dict[str, int])
+    quaternion: dict[str, int] = field(default_factory=dict[str, int])
+    euler: dict[str, int] = field(default_factory=dict[str, int])
+    joints: dict[str, int] = field(default_factory=dict[str, int])
+    time: int | None = None
+    others: list[str] = field(default_factory=list[str])
+
+
+def parse_g1_csv(text: bytes) -> G1Source:
+    """The numbers in a table: separated by commas, semicolons, tabs or spaces; empty lines and `#` are passed over.
+
+    Other threads run while it is parsed, and memory stays in proportion to the text.
+
+    Raises:
+        MotionFault: no such table; it names the frame and the column. Any bytes are read, or refused by this alone.
+    """
+    header, table = _table(text)
+    if header is not None:
+        names = _named(header)
+        if names.joints:
+            return checked(_by_name(names, table))
+    return checked(_by_place(table))
+
+
+def csv_pieces(motion: G1Motion, *, header: bool = False) -> Iterator[bytes]:
+    """Columns as LAFAN's files: position in metres, quaternion xyzw, angles in MuJoCo's order in rad; no loss.
+
+    They are 36, and 50 of the robot with hands (`in_files`).
+
+    Args:
+        motion: what to write; CSV doesn't hold its fps.
+        header: names over the columns: what reads LAFAN's files expects none.
+    """
+    motion = in_files(motion)
+    if header:
+        root = [f"root_pos_{axis}" for axis in "xyz"] + [f"root_rot_{axis}" for axis in "xyzw"]
+        yield (",".join([*root, *(joint.name for joint in motion.model.joints)]) + "\n").encode()
+    rows = np.concatenate([motion.root_pos, motion.root_quat[:, [1, 2, 3, 0]], motion.dof_pos], axis=1)
+    for row in rows:  # by rows: other threads run between them
+        yield (",".join(map(repr, row.tolist())) + "\n").encode()
+
+
+def _table(text: bytes) -> tuple[list[str] | None, FloatArray]:
+    """Names over the columns, where there are some, and (F, C) the numbers."""
+    header: list[str] | None = None
+    numbers, width, separator = array("d"), 0, None
+    for number, line in _lines(text):
+        if not width:
+            line = line.lstrip(b"# ")  # noqa: PLW2901 -- the names stand in a comment where NumPy wrote them
+            separator = next((mark for mark in (b";", b",", b"\t") if mark in line), None)
+        cells = _cells(line, separator)
+        if not width:
+            width = len(cells)
+            if not all(map(_is_number, cells)) or _counts_up(cells):
+                header = [cell.decode("utf-8", "replace").strip(" \"'\t") for cell in cells]
+                continue
+        frame = len(numbers) // width
+        if frame == MAX_FRAMES:
+            raise MotionFault(f"The CSV has more than {MAX_FRAMES} frames, far more than any motion.", AGAIN)
+        try:
+            numbers.extend(map(float, cells))
+        except ValueError:
+            _refuse_cell(frame, number, cells)
+        if len(cells) != width:
+            raise MotionFault(
+                f"Frame {frame} (counted from 0, line {number}): the row has {len(cells)} columns, not {width}.", AGAIN
+            )
+        if b"_" in line:  # Python takes it between digits; nothing else does
+            _refuse_cell(frame, number, cells)
+    if not len(numbers):
+        raise MotionFault("The CSV has no frames.", AGAIN)
+    return header, np.frombuffer(numbers, dtype=np.float64).reshape(-1, width)
+
+
+def _lines(text: bytes) -> Iterator[tuple[int, bytes]]:
+    """Lines that hold something, with their number, counted from 1; the first may be a comment."""
+    file = io.BytesIO(text)  # it shares the bytes, and makes lines one by one
+    if text.startswith(_BOM):
+        file.seek(len(_BOM))
+    number, first = 0, True
+    while line := file.readline(_LONGEST_LINE):
+        number += 1
+        if len(line) == _LONGEST_LINE and not line.endswith(b"\n"):
+            raise MotionFault(f"Line {number} is too long for a row of numbers.", AGAIN)
+        line = line.strip(b" \r\n")
+        if line.strip(b"# \t\v\f\r") and (first or not line.startswith(b"#")):
+            first = False
+            yield number, line
+
+
+def _cells(line: bytes, separator: bytes | None) -> list[bytes]:
+    if separator == b";":
+        line = line.replace(b",", b".")  # where numbers have a decimal comma, lists have semicolons
+    return line.split(separator) if separator is None else line.removesuffix(separator).split(separator)
+
+
+def _by_place(table: FloatArray) -> G1Source:
+    """The columns as files without names have them, after the frame's number or time if there is one."""
+    fps, ignored = None, ()
+    joints = table.shape[1] - ROOT_COLUMNS
+    if not sets_of(joints) and sets_of(joints - 1):
+        steps = np.diff(table[:, 0])
+        if len(steps) and np.ptp(steps) <= _EVEN * abs(steps[0]) and steps[0] > 0.0:
+            fps = None if steps[0] == 1.0 else _fps_of(table[:, 0])
+            ignored = ("the first column, which counts the frames",) if fps is None else ()
+            table, joints = table[:, 1:], joints - 1
+    if not sets_of(joints):
+        raise MotionFault(
+            f"The CSV has {table.shape[1]} columns; a G1's has 7 for the pelvis and {COUNTS} for the joints.",
+            "Choose the motion of a Unitree G1, or name the columns in the first row.",
+        )
+    return G1Source("CSV", table[:, :3], table[:, 3:7], table[:, 7:], fps=fps, ignored=ignored)
+
+
+def _by_name(names: _Names, table: FloatArray) -> G1Source:
+    rotation = names.euler or names.quaternion
+    axes = "xyz" if names.euler else "wxyz"
+    missing = [f"the position's {axis}" for axis in "xyz" if axis not in names.position]
+    missing += [f"the rotation's {axis}" for axis in axes if axis not in rotation]
+    if missing:
+        raise MotionFault(
+            f"The CSV names its joints, but not {missing[0]} of the pelvis.",
+            "Name the columns root_pos_x to z and root_rot_x to w, or leave out the first row.",
+        )
+    return G1Source(
+        "CSV",
+        table[:, [names.position[axis] for axis in "xyz"]],
+        table[:, [rotation[axis] for axis in axes]],
+        table[:, list(names.joints.values())],
+        joints=tuple(names.joints),
+        quaternion_order=None if names.euler else "wxyz",
+        fps=None if names.time is None else _fps_of(table[:, names.time]),
+        usual_fps=120.0 if names.euler else 30.0,
+        ignored=tuple(f"the column “{name}”" for name in names.others),
+    )
+
+
+def _named(header: list[str]) -> _Names:
+    names = _Names()
+    for column, name in enumerate(header):
+        word = re.sub(r"[^a-z0-9]+", "_", re.sub(r"\(.*\)|\[.*\]", "", name.lower())).strip("_")
+        joint = joint_called(name)
+        if joint is not None:
+            _put(names.joints, joint, column)
+        elif match := _EULER.fullmatch(word):
+            _put(names.euler, match[1], column)
+        elif match := _ROTATION.fullmatch(word):
+            _put(names.quaternion, match[1], column)
+        elif match := _POSITION.fullmatch(word):
+            _put(names.position, match[1], column)
+        elif _TIME.fullmatch(word) and names.time is None:
+            names.time = column
+        elif word not in ("", "frame", "frame_index", "index"):
+            names.others.append(name[:40])
+    return names
+
+
+def _put(columns: dict[str, int], name: str, column: int) -> None:
+    if name in columns:
+        raise MotionFault(f"The CSV has {name} twice, in columns {columns[name] + 1} and {column + 1}.", AGAIN)
+    columns[name] = column
+
+
+def _fps_of(times: FloatArray) -> float | None:
+    """Frames a second of a column of times; None where they don't say."""
+    span = times[-1] - times[0]
+    if not np.isfinite(span) or span <= 0.0:
+        return None
+    fps = (len(times) - 1) / span
+    return float(round(fps)) if abs(fps - round(fps)) < _EVEN * fps else float(fps)
+
+
+def _is_number(cell: bytes) -> bool:
+    try:
+        float(cell)
+    except ValueError:
+        return False
+    return True
+
+
+def _counts_up(cells: list[bytes]) -> bool:
+    """Is the row 0, 1, 2, …? So tables without names are named."""
+    return len(cells) > 1 and [cell.strip() for cell in cells] == [str(index).encode() for index in range(len(cells))]
+
+
+def _refuse_cell(frame: int, line: int, cells: list[bytes]) -> NoReturn:
+    bad = next((index for index, cell in enumerate(cells) if b"_" in cell or not _is_number(cell)), 0)
+    shown = cells[bad][:40].decode("utf-8", "replace")
+    what = f"Frame {frame} (counted from 0, line {line}): column {bad + 1} of {len(cells)}"
+    if sets_of(len(cells) - ROOT_COLUMNS) and bad >= ROOT_COLUMNS:
+        names = joint_names(sets_of(len(cells) - ROOT_COLUMNS)[0], "mujoco")
+        what += f" ({names[bad - ROOT_COLUMNS]} in MuJoCo's order)"
+    raise MotionFault(f"{what} is “{shown}”, no number.", AGAIN)

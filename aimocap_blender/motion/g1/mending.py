@@ -1,0 +1,165 @@
+"""Mending a motion of the G1: each step gives a new motion and tells what it changed; the one it is given stays.
+
+Here: the ground, the limits of joints, and left for right. `g1_mending_curves.py` has spikes and speeds,
+`g1_mending_time.py` loops and frame rates.
+"""
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from ..rotations import FloatArray, IntArray
+from .checks_joints import strict_ranges
+from .model import G1Model
+from .motion import G1Motion
+from .soles import soles_of
+
+_IN_THE_AIR = 0.01  # metres above the level that the clip stands on
+_REACH = 3  # standard deviations, beyond which a Gaussian counts as nothing
+_NOTHING = "Nothing had to change"
+
+
+@dataclass(frozen=True)
+class G1Change:
+    """What a step of mending changed.
+
+    Attributes:
+        sentence: for people, without its full stop.
+        frames: how many frames changed.
+        joints: the names of those whose angles changed, in MuJoCo's order.
+        root: the pelvis's place or rotation changed.
+    """
+
+    sentence: str
+    frames: int
+    joints: tuple[str, ...]
+    root: bool
+
+    @property
+    def nothing(self) -> bool:
+        """The motion is what it was."""
+        return self.frames == 0
+
+
+def put_on_ground(motion: G1Motion, ground: float = 0.0) -> tuple[G1Motion, G1Change]:
+    """The whole motion raised or lowered so that the level on which it stands is the ground; nothing else changes.
+
+    Args:
+        motion: any.
+        ground: height, metres.
+    """
+    soles = soles_of(motion)
+    shift = ground - soles.level()
+    if abs(shift) < 1e-9:  # noqa: PLR2004 -- metres: what is on the ground already stays, bit for bit
+        return change_of(motion, motion, "")
+    moved = replace(motion, root_pos=motion.root_pos + np.array([0.0, 0.0, shift]))
+    return change_of(motion, moved, f"{'Raised' if shift > 0 else 'Lowered'} by {abs(shift) * 1000.0:.0f} mm")
+
+
+def follow_ground(motion: G1Motion, ground: float = 0.0, seconds: float = 0.1) -> tuple[G1Motion, G1Change]:
+    """The pelvis raised or lowered frame by frame so that the lower sole is on the ground, unless the robot flies.
+
+    Args:
+        motion: any.
+        ground: height, metres.
+        seconds: standard deviation of the Gaussian over time that the shifts are smoothed with; 0 for none. The slower
+            the shifts, the more is left of brief sinking and floating.
+    """
+    soles = soles_of(motion)
+    carried = np.flatnonzero(~soles.flying(soles.level() + _IN_THE_AIR))
+    if not len(carried):
+        return change_of(motion, motion, "")
+    lowest = soles.lowest
+    shifts = _smoothed(np.interp(np.arange(len(lowest)), carried, ground - lowest[carried]), seconds * motion.fps)
+    root_pos = motion.root_pos.copy()
+    root_pos[:, 2] += shifts
+    sentence = f"Moved up and down with the ground, by {shifts.min() * 1000.0:+.0f} to {shifts.max() * 1000.0:+.0f} mm"
+    return change_of(motion, replace(motion, root_pos=root_pos), sentence)
+
+
+def within_limits(motion: G1Motion, *, strict: bool = False, soft: float = 0.0) -> tuple[G1Motion, G1Change]:
+    """Joints that go past their limits held within them; the others stay, bit for bit.
+
+    Args:
+        motion: any.
+        strict: within the stricter limits of retargeting, too.
+        soft: rad before a limit, from where on a joint that goes past it is slowed down instead of stopped at
+            the limit. At most half of the joint's range is used.
+    """
+    ranges = motion.model.ranges
+    if strict:
+        other = strict_ranges(motion.model)
+        ranges = np.stack([np.maximum(ranges[:, 0], other[:, 0]), np.minimum(ranges[:, 1], other[:, 1])], axis=1)
+    dof, low, high = motion.dof_pos, ranges[:, 0], ranges[:, 1]
+    zone = np.minimum(soft, (high - low) / 2.0)
+    held = dof.copy()
+    for joint in np.flatnonzero((dof > high).any(axis=0)).tolist():
+        held[:, joint] = _held_below(held[:, joint], float(high[joint]), float(zone[joint]))
+    for joint in np.flatnonzero((dof < low).any(axis=0)).tolist():
+        held[:, joint] = -_held_below(-held[:, joint], float(-low[joint]), float(zone[joint]))
+    mended, change = change_of(motion, replace(motion, dof_pos=held), "")
+    most = float(np.degrees(np.abs(held - dof).max(initial=0.0)))
+    sentence = f"{told(change.joints)} held within limits, by up to {most:.1f}°, on {frames_told(change.frames)}"
+    return mended, change if change.nothing else replace(change, sentence=sentence)
+
+
+def mirrored(motion: G1Motion) -> tuple[G1Motion, G1Change]:
+    """Left for right: what a mirror on the world's plane of X and Z shows; mirrored twice, it is what it was."""
+    order, signs = _mirror(motion.model)
+    result = replace(
+        motion,
+        root_pos=motion.root_pos * np.array([1.0, -1.0, 1.0]),
+        root_quat=motion.root_quat * np.array([1.0, -1.0, 1.0, -1.0]),
+        dof_pos=motion.dof_pos[:, order] * signs,
+    )
+    return change_of(motion, result, "Left and right changed places")
+
+
+def change_of(before: G1Motion, after: G1Motion, sentence: str) -> tuple[G1Motion, G1Change]:
+    """A motion and what changed in it, frame by frame, of two of the same number of frames."""
+    joints = before.dof_pos != after.dof_pos
+    root = (before.root_pos != after.root_pos).any(axis=1) | (before.root_quat != after.root_quat).any(axis=1)
+    frames = int(np.count_nonzero(joints.any(axis=1) | root))
+    names = tuple(before.model.joints[joint].name for joint in np.flatnonzero(joints.any(axis=0)).tolist())
+    return after, G1Change(sentence if frames else _NOTHING, frames, names, bool(root.any()))
+
+
+def told(joints: tuple[str, ...]) -> str:
+    """Joints in a sentence: their name, or how many."""
+    return joints[0] if len(joints) == 1 else f"{len(joints)} joints"
+
+
+def frames_told(count: int) -> str:
+    """A number of frames in a sentence."""
+    return f"{count} frame{'s' * (count != 1)}"
+
+
+def _held_below(values: FloatArray, limit: float, zone: float) -> FloatArray:
+    """Values at most `limit`; from `zone` before it on they come nearer to it ever more slowly, starting at slope 1."""
+    if zone <= 0.0:
+        return np.minimum(values, limit)
+    start = limit - zone
+    inside = np.minimum(limit - zone * np.exp(-np.maximum(values - start, 0.0) / zone), limit)
+    return np.where(values > start, inside, values)
+
+
+def _mirror(model: G1Model) -> tuple[IntArray, FloatArray]:
+    """(J,) the joint on the other side, and (J,) the sign: turns about Y look the same in the mirror."""
+    names = [joint.name for joint in model.joints]
+    swapped = {"left_": "right_", "right_": "left_"}
+    others = [
+        next((to + name.removeprefix(side) for side, to in swapped.items() if name.startswith(side)), name)
+        for name in names
+    ]
+    order = np.array([names.index(other) for other in others], dtype=np.int64)
+    return order, np.array([1.0 if joint.axis_index == 1 else -1.0 for joint in model.joints])
+
+
+def _smoothed(values: FloatArray, width: float) -> FloatArray:
+    """Values (F,) averaged with a Gaussian of `width` samples; beyond the ends they hold still."""
+    reach = int(np.ceil(_REACH * width))
+    if reach == 0:
+        return values
+    weights = np.exp(-0.5 * (np.arange(-reach, reach + 1) / width) ** 2)
+    smooth = np.convolve(np.pad(values, reach, mode="edge"), weights / weights.sum(), mode="valid")
+    return np.asarray(smooth, dtype=np.float64)

@@ -1,0 +1,143 @@
+"""Mending the curves of the G1's joints and pelvis: spikes taken out, speeds brought within the motors' limits."""
+
+from dataclasses import replace
+
+import numpy as np
+
+from .. import rotations
+from ..foot_contacts import runs
+from ..rotations import FloatArray
+from .checks import G1Tolerances
+from .checks_joints import speed_limits
+from .mending import G1Change, change_of, frames_told, told
+from .motion import G1Motion
+from .spikes import off_course, spike_limits
+
+_PASSES = 6
+_AROUND = 8  # frames on both sides of a spike that its deviation depends on, and more
+_ROUNDING = 1e-9
+_SAME = 1e-12  # rad: what rounding changed stays what it was
+
+
+def without_spikes(motion: G1Motion, tolerances: G1Tolerances | None = None) -> tuple[G1Motion, G1Change]:
+    """Spikes of joints and of the pelvis, as `check_g1_motion` finds them, replaced by curves through other frames.
+
+    A single frame out of place is put between its neighbours, and nothing else changes; where that isn't enough, all
+    frames that stand out are bridged. What is left of a cut is as smooth as a few frames allow.
+    """
+    allow = tolerances or G1Tolerances()
+    dof, count = motion.dof_pos.copy(), 0
+    limits = spike_limits(np.abs(off_course(np.diff(dof, axis=0))), allow.joint_spike(motion.fps))
+    for joint in range(dof.shape[1]):
+        dof[:, joint, None], found = _without_spikes(dof[:, joint, None], float(limits[joint]))
+        count += found
+    cut, turn_cut = allow.root_cuts(motion.fps)
+    place = float(spike_limits(_deviations(motion.root_pos)[:, None], cut)[0])
+    pos, places = _without_spikes(motion.root_pos, place)
+    turn = float(spike_limits(2.0 * _deviations(motion.root_quat)[:, None], turn_cut)[0])
+    quat, turns = _without_spikes(motion.root_quat, turn / 2.0)  # a quaternion moves by half the angle
+    new = (quat != motion.root_quat).any(axis=1)
+    quat[new] = rotations.normalise(quat[new])
+    result, change = change_of(motion, replace(motion, root_pos=pos, root_quat=quat, dof_pos=dof), "")
+    count += places + turns
+    whose = " and ".join([told(change.joints)] * bool(change.joints) + ["the pelvis"] * change.root)
+    sentence = f"{count} spike{'s' * (count != 1)} of {whose} repaired, on {frames_told(change.frames)}"
+    return result, change if change.nothing else replace(change, sentence=sentence)
+
+
+def within_speeds(motion: G1Motion, share: float = 1.0) -> tuple[G1Motion, G1Change]:
+    """Joints that turn too fast brought within their motors' speeds, by the least change there is.
+
+    Of all curves that keep within the speed, the one whose largest distance from the joint's own is least: faster turns
+    begin earlier and end later, and peaks that can't be reached are lower. Timing and the other joints stay.
+
+    Args:
+        motion: any.
+        share: of the greatest speed that may be used, above 0.
+    """
+    steps = speed_limits(motion.model) * share * (1.0 - _ROUNDING) / motion.fps
+    dof = motion.dof_pos
+    mended = dof.copy()
+    for joint in np.flatnonzero((np.abs(np.diff(dof, axis=0)) > steps).any(axis=0)).tolist():
+        mended[:, joint] = _within_steps(dof[:, joint], float(steps[joint]))
+    result, change = change_of(motion, replace(motion, dof_pos=mended), "")
+    most = float(np.degrees(np.abs(mended - dof).max(initial=0.0)))
+    sentence = f"{told(change.joints)} slowed down, by up to {most:.1f}°, on {frames_told(change.frames)}"
+    return result, change if change.nothing else replace(change, sentence=sentence)
+
+
+def _within_steps(values: FloatArray, step: float) -> FloatArray:
+    """The curve nearest to `values` (F,) whose neighbours differ by at most `step`.
+
+    It is the middle of the highest and the lowest curve that the values allow: cones of the slope `step` over and
+    under each of them.
+    """
+    slope = step * np.arange(len(values))
+    over = np.minimum(
+        np.minimum.accumulate(values - slope) + slope,
+        (np.minimum.accumulate((values + slope)[::-1]))[::-1] - slope,
+    )
+    under = np.maximum(
+        np.maximum.accumulate(values + slope) - slope,
+        (np.maximum.accumulate((values - slope)[::-1]))[::-1] + slope,
+    )
+    middle = (over + under) / 2.0
+    return np.where(np.abs(middle - values) < _SAME, values, middle)
+
+
+def _without_spikes(curve: FloatArray, limit: float) -> tuple[FloatArray, int]:
+    """Curves that belong together (F, n) with their spikes beyond a deviation repaired, and the spikes' number."""
+    curve, count, wider = curve.copy(), 0, 0
+    for attempt in range(_PASSES):
+        spikes = runs(_deviations(curve) > limit).tolist()
+        if not spikes:
+            break
+        count = count or len(spikes)
+        for first, stop in spikes:
+            part = slice(max(first - _AROUND, 0), min(stop + _AROUND, len(curve)))
+            if not (attempt == 0 and _one_frame_mended(curve, first, stop, part, limit)):
+                _bridge(curve, max(first - wider, 0), min(stop + wider, len(curve)))
+        wider = attempt
+    return curve, count
+
+
+def _one_frame_mended(curve: FloatArray, first: int, stop: int, part: slice, limit: float) -> bool:
+    """Whether replacing the worst frame of a spike was enough; the curves (F, n) are as before if not."""
+    start = part.start
+    worst = first + int(np.argmax(_deviations(curve[part])[first - start : stop - start]))
+    if not 2 <= worst < len(curve) - 2:  # noqa: PLR2004 -- two neighbours on each side
+        return False
+    before = curve[worst].copy()
+    near = curve[worst - 2 : worst + 3]
+    curve[worst] = (4.0 * (near[1] + near[3]) - near[0] - near[4]) / 6.0
+    around = slice(max(first - start - 2, 0), stop - start + 2)
+    if (_deviations(curve[part])[around] > limit).any():
+        curve[worst] = before
+        return False
+    return True
+
+
+def _bridge(curve: FloatArray, first: int, stop: int) -> None:
+    """Frames from `first` to before `stop` of curves (F, n) laid anew between those beside them, in place.
+
+    Those are left and reached as steeply as the curves come and go on there.
+    """
+    left, right, last = first - 1, stop, len(curve) - 1
+    if left < 0 or right > last:
+        curve[first:stop] = curve[min(right, last)] if left < 0 else curve[left]
+        return
+    length = right - left
+    share = (np.arange(1, length) / length)[:, None]
+    leave = (curve[left] - curve[left - 1]) * length if left > 0 else curve[right] - curve[left]
+    reach = (curve[right + 1] - curve[right]) * length if right < last else curve[right] - curve[left]
+    curve[first:stop] = (
+        curve[left] * (1.0 + 2.0 * share) * (1.0 - share) ** 2
+        + curve[right] * (3.0 - 2.0 * share) * share**2
+        + leave * share * (1.0 - share) ** 2
+        - reach * share**2 * (1.0 - share)
+    )
+
+
+def _deviations(curves: FloatArray) -> FloatArray:
+    """(F,) how far curves (F, n) lie off their course together."""
+    return np.asarray(np.linalg.norm(off_course(np.diff(curves, axis=0)), axis=1), dtype=np.float64)

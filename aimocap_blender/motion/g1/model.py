@@ -1,0 +1,135 @@
+"""The Unitree G1 with 29 joints as numbers: `g1-29dof.json` typed, and its forward kinematics.
+
+Names, frames and signs are MuJoCo's: bodies are links whose frame sits at their joint; X forward, Y left, Z up.
+"""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property, lru_cache
+from pathlib import Path
+from typing import cast
+
+import numpy as np
+
+from .. import rotations
+from ..rotations import FloatArray, IntArray
+
+MODEL_FILE = Path(__file__).with_name("g1-29dof.json")
+
+
+@dataclass(frozen=True)
+class G1Joint:
+    """A hinge, and the body that it moves.
+
+    Attributes:
+        name: MuJoCo's name of the joint.
+        body: the body that turns with it.
+        parent: the body that carries it.
+        pos: of the body (and the joint) in the parent's frame, metres.
+        quat: of the body in the parent's frame at angle 0, wxyz.
+        axis: unit vector of the hinge in the body's frame; angles count by the right hand.
+        range: lowest and highest angle of the hardware, rad.
+        effort: greatest torque, N m.
+        velocity: greatest speed, rad/s.
+    """
+
+    name: str
+    body: str
+    parent: str
+    pos: tuple[float, float, float]
+    quat: tuple[float, float, float, float]
+    axis: tuple[float, float, float]
+    range: tuple[float, float]
+    effort: float
+    velocity: float
+
+    @property
+    def axis_index(self) -> int:
+        """0, 1 or 2: the axis x, y or z of the body that the hinge is. All of the G1's are one of them, positive."""
+        return self.axis.index(1.0)
+
+
+@dataclass(frozen=True)
+class G1Model:
+    """The robot.
+
+    Attributes:
+        root: the body that moves freely, `pelvis`.
+        stand_height: of the root above the floor when the robot stands with all angles 0, metres.
+        joints: in MuJoCo's order, which is depth first: a body's parent comes before it.
+    """
+
+    root: str
+    stand_height: float
+    joints: tuple[G1Joint, ...]
+
+    @cached_property
+    def bodies(self) -> tuple[str, ...]:
+        """The root, then each joint's body: MuJoCo's body order without the world."""
+        return (self.root, *(joint.body for joint in self.joints))
+
+    @cached_property
+    def parents(self) -> IntArray:
+        """(B,) each body's parent as an index of `bodies`; -1 for the root."""
+        return np.array([-1, *(self.bodies.index(joint.parent) for joint in self.joints)], dtype=np.int64)
+
+    @cached_property
+    def ranges(self) -> FloatArray:
+        """(J, 2) lowest and highest angle of each joint, rad."""
+        return np.array([joint.range for joint in self.joints])
+
+    def body_poses(
+        self, root_pos: FloatArray, root_quat: FloatArray, dof_pos: FloatArray
+    ) -> tuple[FloatArray, FloatArray]:
+        """Forward kinematics: where every body is.
+
+        Args:
+            root_pos: (F, 3) of the root in the world, metres.
+            root_quat: (F, 4) unit wxyz of the root in the world.
+            dof_pos: (F, J) angles, rad.
+
+        Returns:
+            (F, B, 3) positions in metres and (F, B, 4) rotations wxyz in the world, in the order of `bodies`.
+        """
+        pos = np.empty((len(root_pos), len(self.bodies), 3))
+        quat = np.empty((len(root_pos), len(self.bodies), 4))
+        pos[:, 0], quat[:, 0] = root_pos, root_quat
+        for index, joint in enumerate(self.joints):
+            parent, body = int(self.parents[index + 1]), index + 1
+            pos[:, body] = pos[:, parent] + rotations.rotate(quat[:, parent], np.array(joint.pos))
+            hinge = rotations.from_rotation_vector(dof_pos[:, index, None] * np.array(joint.axis))
+            rest = rotations.normalise(np.array(joint.quat))
+            quat[:, body] = rotations.multiply(rotations.multiply(quat[:, parent], rest), hinge)
+        return pos, rotations.normalise(quat)
+
+
+@lru_cache(maxsize=1)
+def g1_model() -> G1Model:
+    """The G1 with 29 joints, revision 1.0, as the MuJoCo menagerie has it."""
+    table = json.loads(MODEL_FILE.read_text(encoding="utf-8"))
+    root = cast("dict[str, object]", table["root"])
+    return G1Model(
+        root=str(root["body"]),
+        stand_height=float(cast("float", root["stand_height"])),
+        joints=tuple(g1_joint(dict(zip(table["columns"], row, strict=True))) for row in table["joints"]),
+    )
+
+
+def g1_joint(row: Mapping[str, object]) -> G1Joint:
+    """A joint from its row of a table of joints: column → value."""
+
+    def numbers(column: str) -> tuple[float, ...]:
+        return tuple(float(number) for number in cast("list[float]", row[column]))
+
+    return G1Joint(
+        name=str(row["joint"]),
+        body=str(row["body"]),
+        parent=str(row["parent"]),
+        pos=cast("tuple[float, float, float]", numbers("pos")),
+        quat=cast("tuple[float, float, float, float]", numbers("quat_wxyz")),
+        axis=cast("tuple[float, float, float]", numbers("axis")),
+        range=cast("tuple[float, float]", numbers("range")),
+        effort=float(cast("float", row["effort_Nm"])),
+        velocity=float(cast("float", row["vel_rad_s"])),
+    )

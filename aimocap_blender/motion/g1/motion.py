@@ -1,0 +1,273 @@
+"""A motion of the Unitree G1, and the service's JSON of it."""
+
+import json
+import math
+from array import array
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import NoReturn
+
+import numpy as np
+
+from .. import rotations
+from ..faults import MotionFault
+from ..json_walker import JsonWalker, JsonWalkError
+from ..rotations import FloatArray
+from .model import G1Model
+from .source import MAX_FRAMES
+from .variants import WITH_HANDS, Variant, g1_variant
+
+VERSION = 1
+ROBOT = "unitree_g1"
+MAX_BYTES = 256 * 2**20  # some eight hours at 30 fps, of full precision
+MAX_FPS = 1000.0
+UNIT_TOLERANCE = 1e-3  # what four decimals lose; quaternions further from 1 are no rotations
+AGAIN = "Get the file again from where it came; it is broken or for another robot."
+_ROOT_POS = ("x", "y", "z")
+_ROOT_ROT = ("x", "y", "z", "w")
+
+
+@dataclass(frozen=True)
+class G1Motion:
+    """What the robot does, frame by frame. World: metres, X forward, Y left, Z up.
+
+    Attributes:
+        fps: frames a second.
+        root_pos: (F, 3) of the pelvis, metres.
+        root_quat: (F, 4) of the pelvis, wxyz, unit, without sign flips.
+        dof_pos: (F, J) joint angles in MuJoCo's order (`model.joints`), rad.
+        variant: which G1 moves.
+    """
+
+    fps: float
+    root_pos: FloatArray
+    root_quat: FloatArray
+    dof_pos: FloatArray
+    variant: Variant = "29dof"
+
+    @property
+    def model(self) -> G1Model:
+        """The robot that moves."""
+        return g1_variant(self.variant)
+
+    @property
+    def times(self) -> FloatArray:
+        """(F,) seconds from the first frame."""
+        return np.arange(len(self.root_pos), dtype=np.float64) / self.fps
+
+
+def on_variant(motion: G1Motion, variant: Variant) -> G1Motion:
+    """The motion of another G1: joints that it has too keep their angles, those that the motion lacks are at 0."""
+    if variant == motion.variant:
+        return motion
+    columns = {joint.name: column for column, joint in enumerate(motion.model.joints)}
+    dof_pos = np.zeros((len(motion.dof_pos), len(g1_variant(variant).joints)))
+    for index, joint in enumerate(g1_variant(variant).joints):
+        if joint.name in columns:
+            dof_pos[:, index] = motion.dof_pos[:, columns[joint.name]]
+    return replace(motion, dof_pos=dof_pos, variant=variant)
+
+
+def in_files(motion: G1Motion) -> G1Motion:
+    """The motion with the joints that tables of it have: the 29, and the hands' where the robot has some."""
+    return on_variant(motion, WITH_HANDS if motion.variant == WITH_HANDS else "29dof")
+
+
+def read_g1_motion(path: Path) -> G1Motion:
+    """The motion in a file of the service's JSON.
+
+    Raises:
+        MotionFault: the file can't be read, or `parse_g1_motion` refuses it.
+    """
+    try:
+        size = path.stat().st_size
+        if size > MAX_BYTES:
+            raise MotionFault(f"“{path.name}” is far larger than any motion ({size / 2**20:.0f} MB).", AGAIN)
+        text = path.read_bytes()
+    except OSError as error:
+        raise MotionFault(
+            f"“{path.name}” can't be read: {error.strerror}.", "Check that it exists and may be read."
+        ) from error
+    return parse_g1_motion(text)
+
+
+def parse_g1_motion(text: bytes) -> G1Motion:
+    """The motion in the service's JSON: version 1 for `unitree_g1`; fields that it doesn't name are ignored.
+
+    Rows of `dof_pos` have 29 joints, or the 43 of the robot with hands.
+
+    Other threads run while it is parsed: see `json_walker.py`.
+
+    Raises:
+        MotionFault: not that JSON, counts that disagree, or a number that can't be; it names the frame and the joint.
+            Any bytes are read, or refused by this alone.
+    """
+    try:
+        return _parsed(JsonWalker(text))
+    except JsonWalkError as error:
+        raise MotionFault(f"This is no motion JSON of a G1: {error}.", AGAIN) from error
+
+
+def checked_g1_motion(
+    fps: float, root_pos: FloatArray, root_quat: FloatArray, dof_pos: FloatArray, variant: Variant = "29dof"
+) -> G1Motion:
+    """A motion of arrays whose rows agree in number, its quaternions made unit and continuous.
+
+    Args:
+        fps: frames a second.
+        root_pos: (F, 3) metres.
+        root_quat: (F, 4) wxyz, unit but for rounding.
+        dof_pos: (F, J) rad.
+        variant: which G1 moves.
+
+    Raises:
+        MotionFault: a number that isn't finite, or a quaternion that is no rotation; it names the frame and the joint.
+    """
+    joints = _joint_names(variant)
+    fields = (
+        ("root_pos", root_pos, _ROOT_POS),
+        ("root_rot_xyzw", root_quat, ("w", "x", "y", "z")),
+        ("dof_pos", dof_pos, joints),
+    )
+    for field, values, names in fields:
+        bad = np.argwhere(~np.isfinite(values))
+        if len(bad):
+            _refuse_value(field, int(bad[0, 0]), names[int(bad[0, 1])], "is no finite number")
+    length = np.linalg.norm(root_quat, axis=1)
+    bad = np.flatnonzero(np.abs(length - 1.0) > UNIT_TOLERANCE)
+    if len(bad):
+        frame = int(bad[0])
+        raise MotionFault(
+            f"Frame {frame} (counted from 0): the pelvis's quaternion root_rot_xyzw has length {length[frame]:.4g},"
+            " and is no rotation.",
+            AGAIN,
+        )
+    return G1Motion(fps, root_pos, rotations.continuous(root_quat / length[:, None]), dof_pos, variant)
+
+
+def to_json(motion: G1Motion) -> str:
+    """The service's JSON of a motion, without loss: reading it gives the same numbers (`in_files`)."""
+    return "".join(json_pieces(motion))
+
+
+def json_pieces(motion: G1Motion) -> Iterator[str]:
+    """The same, row by row: other threads run between them."""
+    motion = in_files(motion)
+    fps = int(motion.fps) if motion.fps.is_integer() else motion.fps
+    head = {"version": VERSION, "robotType": ROBOT, "fps": fps, "frameCount": len(motion.root_pos)}
+    yield json.dumps(head)[:-1]
+    fields = {
+        "root_pos": motion.root_pos,
+        "root_rot_xyzw": motion.root_quat[:, [1, 2, 3, 0]],
+        "dof_pos": motion.dof_pos,
+    }
+    for name, values in fields.items():
+        before = f',\n"{name}": [\n'
+        for row in values:
+            yield before + json.dumps(row.tolist())
+            before = ",\n"
+        yield "\n]"
+    yield "}\n"
+
+
+def _parsed(walker: JsonWalker) -> G1Motion:
+    columns = {
+        "root_pos": (_ROOT_POS,),
+        "root_rot_xyzw": (_ROOT_ROT,),
+        "dof_pos": (_joint_names("29dof"), _joint_names(WITH_HANDS)),
+    }
+    heads: dict[str, object] = {}
+    rows: dict[str, FloatArray] = {}
+    for key in walker.members():
+        if key in heads or key in rows:
+            raise MotionFault(f"The motion has {key} twice.", AGAIN)
+        if key in columns:
+            rows[key] = _numbers(key, columns[key], walker.rows())
+        elif key in ("version", "robotType", "fps", "frameCount"):
+            heads[key] = walker.scalar()
+        else:
+            walker.skip()
+    walker.finish()
+    fps, count = _head(heads)
+    for key in columns:
+        if key not in rows:
+            raise MotionFault(f"The motion has no {key}.", AGAIN)
+        if len(rows[key]) != count:
+            raise MotionFault(f"The motion has {len(rows[key])} rows of {key}, but says frameCount {count}.", AGAIN)
+    dof_pos = rows["dof_pos"]
+    variant: Variant = WITH_HANDS if dof_pos.shape[1] == len(_joint_names(WITH_HANDS)) else "29dof"
+    return checked_g1_motion(fps, rows["root_pos"], rows["root_rot_xyzw"][:, [3, 0, 1, 2]], dof_pos, variant)
+
+
+def _joint_names(variant: Variant) -> tuple[str, ...]:
+    return tuple(joint.name for joint in g1_variant(variant).joints)
+
+
+def _head(heads: dict[str, object]) -> tuple[float, int]:
+    """Frames a second and their number, after the motion's own claims about itself were checked."""
+    if not _is_number(heads.get("version")) or heads["version"] != VERSION:
+        raise MotionFault(
+            f"The motion's version is {_said(heads, 'version')}; this add-on knows {VERSION}.",
+            "Look for an update of the add-on.",
+        )
+    if heads.get("robotType") != ROBOT:
+        raise MotionFault(
+            f"The motion is for the robot {_said(heads, 'robotType')}, not for {ROBOT}.",
+            "Choose the motion of a Unitree G1.",
+        )
+    fps, count = heads.get("fps"), heads.get("frameCount")
+    if not isinstance(fps, float) or not 0.0 < fps <= MAX_FPS:
+        raise MotionFault(f"The motion's fps is {_said(heads, 'fps')}, which is no frame rate.", AGAIN)
+    if not isinstance(count, float) or not 1.0 <= count < math.inf or not count.is_integer():
+        raise MotionFault(
+            f"The motion's frameCount is {_said(heads, 'frameCount')}, which is no number of frames.", AGAIN
+        )
+    return fps, int(count)
+
+
+def _said(heads: dict[str, object], name: str) -> str:
+    return str(heads.get(name, "missing"))[:40]
+
+
+def _is_number(value: object) -> bool:
+    return isinstance(value, float)  # the walker's only number; true and false are none
+
+
+def _numbers(field: str, known: tuple[tuple[str, ...], ...], rows: Iterator[list[object]]) -> FloatArray:
+    """(F, number of columns) of a field's rows; which of the `known` columns they have, the first row says."""
+    numbers = array("d")
+    just_floats, columns = {float}, known[0]
+    try:
+        for row in rows:
+            if len(numbers) >= MAX_FRAMES * len(columns):
+                raise MotionFault(f"The motion has more than {MAX_FRAMES} rows of {field}.", AGAIN)
+            if not numbers:
+                columns = next((names for names in known if len(names) == len(row)), columns)
+            if set(map(type, row)) != just_floats or len(row) != len(columns):
+                _refuse_row(field, len(numbers) // len(columns), columns, row)
+            numbers.extend(row)  # pyright: ignore[reportArgumentType] -- every item is a float, as just checked
+    except JsonWalkError as error:
+        frame = len(numbers) // len(columns)
+        raise MotionFault(
+            f"Frame {frame} (counted from 0): the row of {field} can't be read: {error}.", AGAIN
+        ) from error
+    return np.asarray(numbers, dtype=np.float64).reshape(-1, len(columns))
+
+
+def _refuse_row(field: str, frame: int, columns: tuple[str, ...], row: list[object]) -> NoReturn:
+    for column, value in zip(columns, row, strict=False):
+        if not _is_number(value):
+            _refuse_value(field, frame, column, f"is {json.dumps(value)[:40]}, no number")
+    if len(row) < len(columns):
+        _refuse_value(field, frame, columns[len(row)], f"is missing ({len(row)} numbers, not {len(columns)})")
+    raise MotionFault(
+        f"Frame {frame} (counted from 0): {field} goes on after {columns[-1]}"
+        f" ({len(row)} numbers, not {len(columns)}).",
+        AGAIN,
+    )
+
+
+def _refuse_value(field: str, frame: int, column: str, wrong: str) -> NoReturn:
+    what = column if field == "dof_pos" else f"{column} of the pelvis"
+    raise MotionFault(f"Frame {frame} (counted from 0): {field}, {what} {wrong}.", AGAIN)

@@ -1,0 +1,195 @@
+"""G1 motions in npz files: BeyondMimic's and mjlab's, and others that hold the same under other names."""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import IO, Any
+
+import numpy as np
+
+from ..faults import MotionFault
+from ..npz_archive import NpzArchive
+from ..rotations import FloatArray
+from .joint_orders import JointOrder, body_names, joint_called, joint_names, joint_set, sets_of
+from .model import g1_model
+from .motion import G1Motion
+from .soles import chunks_of
+from .source import AGAIN, G1Source, checked
+from .velocities import angular_derivative, body_velocities, derivative
+
+QPOS = 7  # numbers of the pelvis before the joints, where one array holds both
+
+_ANGLES = ("joint_pos", "dof_pos", "dof_positions", "joint_angles", "ref_dof_pos", "dof", "qpos")
+_ROOT_POS = ("root_pos", "base_frame_pos", "root_trans", "root_trans_offset")
+_ROOT_ROT = ("root_rot", "root_quat", "base_frame_wxyz")
+_BODY_POS = ("body_pos_w", "body_positions", "ref_global_translation")
+_BODY_ROT = ("body_quat_w", "body_rotations", "ref_global_rotation_quat")
+_JOINTS = ("joint_names", "dof_names")
+_SAID = {"base_frame_wxyz": "wxyz"}
+_USUAL_XYZW = ("root_rot", "ref_global_rotation_quat")
+
+
+@dataclass(frozen=True, eq=False)
+class _Pelvis:
+    """Positions (F, 3), quaternions (F, 4), the order they usually have in such a file, and the one it says."""
+
+    pos: FloatArray
+    rot: FloatArray
+    usual: str
+    said: str | None = None
+    of_bodies: bool = False
+
+
+def read_g1_npz(path: Path) -> G1Source:
+    """The numbers in an npz file.
+
+    Other threads run while it is read, and no more memory is taken than `npz_archive.py` bounds.
+
+    Raises:
+        MotionFault: it can't be read, holds pickles where numbers should be, or is no motion of a G1. Any bytes are
+            read, or refused by this alone.
+    """
+    archive = NpzArchive(path)
+    name = _first(archive, _ANGLES)
+    if name is None:
+        shown = ", ".join(archive.names[:6]) or "nothing"
+        raise MotionFault(
+            f"“{path.name}” holds no joint angles that are known by name (it holds {shown}).",
+            "Name them joint_pos, root_pos, root_rot and fps.",
+        )
+    angles = _shaped(archive, name, (None, None))
+    words = _words(archive, _JOINTS, (angles.shape[1], angles.shape[1] - QPOS))
+    body_pos = _bodies(archive, _first(archive, _BODY_POS), 3)
+    bodies = None if body_pos is None else _words(archive, ("body_names",), (body_pos.shape[1],))
+    whole = len(words) if words is not None else angles.shape[1] - QPOS
+    if whole == angles.shape[1] - QPOS and (words is not None or sets_of(whole)):
+        pelvis = _Pelvis(angles[:, :3], angles[:, 3:QPOS], "wxyz")
+        angles = angles[:, QPOS:]
+    else:
+        pelvis = _pelvis(archive, body_pos, bodies)
+    named = [(column, joint_called(word)) for column, word in enumerate(words or ())]
+    kept = {joint: column for column, joint in named if joint is not None}
+    return checked(
+        G1Source(
+            "npz",
+            pelvis.pos,
+            pelvis.rot,
+            angles[:, list(kept.values())] if kept else angles,
+            joints=tuple(kept) if kept else None,
+            quaternion_order=pelvis.said,
+            fps=_fps(archive),
+            usual_order="isaac" if name == "joint_pos" and pelvis.of_bodies else "mujoco",
+            usual_quaternion=pelvis.usual,
+            usual_fps=50.0 if name == "joint_pos" else 30.0,
+            body_pos=body_pos if body_pos is not None and len(body_pos) == len(angles) else None,
+            bodies=bodies,
+            ignored=tuple(f"the joint “{(words or ())[column][:40]}”" for column, joint in named if not joint)
+            if kept
+            else (),
+        )
+    )
+
+
+def write_npz(file: IO[bytes], motion: G1Motion, order: JointOrder = "isaac") -> None:
+    """What BeyondMimic (Isaac's order) and mjlab (MuJoCo's order) train with, as their own converters write it.
+
+    Arrays of 32 bits: fps (1,), joint_pos and joint_vel (F, J), and of the J + 1 bodies, the pelvis first, body_pos_w
+    (F, B, 3), body_quat_w (F, B, 4) wxyz, body_lin_vel_w and body_ang_vel_w (F, B, 3). Velocities of joints and
+    pelvis are central differences; those of the bodies follow from them, at the bodies' frames. (Isaac measures
+    body_lin_vel_w at the centres of mass instead, which for a turning link is a little elsewhere.) Joints and bodies
+    are those of the G1 that moves; where these aren't the 29, they are named (joint_names, body_names).
+
+    Other threads run meanwhile.
+
+    Args:
+        file: to write to, which can be sought in.
+        motion: what to write, at its own fps; both trainers expect 50.
+        order: of joints and bodies.
+    """
+    model, joints = motion.model, joint_set(motion.variant)
+    own = [joint.name for joint in model.joints]
+    names, links = joint_names(joints, order), body_names(joints, order)
+    columns = [own.index(name) for name in names]
+    bodies = [model.bodies.index(name) for name in links]
+    joint_vel = derivative(motion.dof_pos, motion.fps)
+    root_vel = derivative(motion.root_pos, motion.fps), angular_derivative(motion.root_quat, motion.fps)
+    sizes = {"body_pos_w": 3, "body_quat_w": 4, "body_lin_vel_w": 3, "body_ang_vel_w": 3}
+    posed = {name: np.empty((len(motion.dof_pos), len(bodies), size), np.float32) for name, size in sizes.items()}
+    for rows in chunks_of(len(motion.dof_pos)):
+        pose = model.body_poses(motion.root_pos[rows], motion.root_quat[rows], motion.dof_pos[rows])
+        speeds = body_velocities(model, *pose, (root_vel[0][rows], root_vel[1][rows]), joint_vel[rows])
+        for name, values in zip(sizes, (*pose, *speeds), strict=True):
+            posed[name][rows] = values[:, bodies]
+    arrays: dict[str, Any] = {
+        "fps": np.array([motion.fps], dtype=np.int64 if motion.fps.is_integer() else np.float64),
+        "joint_pos": motion.dof_pos[:, columns].astype(np.float32),
+        "joint_vel": joint_vel[:, columns].astype(np.float32),
+        **posed,
+    }
+    if joints != "29dof":
+        arrays |= {"joint_names": np.array(names), "body_names": np.array(links)}
+    np.savez(file, **arrays)
+
+
+def _first(archive: NpzArchive, names: tuple[str, ...]) -> str | None:
+    return next((name for name in names if name in archive.names), None)
+
+
+def _pelvis(archive: NpzArchive, body_pos: FloatArray | None, bodies: tuple[str, ...] | None) -> _Pelvis:
+    """The pelvis by arrays of its own, else as one of the bodies: the one so called, or the first."""
+    root = g1_model().root
+    index = bodies.index(root) if bodies is not None and root in bodies else 0
+    place, turn = _first(archive, _ROOT_POS), _first(archive, _ROOT_ROT)
+    if place is not None:
+        pos = _shaped(archive, place, (None, 3))
+    elif body_pos is not None:
+        pos = body_pos[:, index]
+    else:
+        raise MotionFault("The npz doesn't say where the pelvis is.", "Name its positions root_pos.")
+    if turn is not None:
+        rot, of_bodies = _shaped(archive, turn, (None, 4)), False
+    else:
+        turn = _first(archive, _BODY_ROT)
+        body_rot = _bodies(archive, turn, 4)
+        if body_rot is None or index >= body_rot.shape[1]:
+            raise MotionFault("The npz doesn't say how the pelvis is turned.", "Name its quaternions root_rot.")
+        rot, of_bodies = body_rot[:, index], True
+    return _Pelvis(pos, rot, "xyzw" if turn in _USUAL_XYZW else "wxyz", _SAID.get(turn or ""), of_bodies)
+
+
+def _shaped(archive: NpzArchive, name: str, shape: tuple[int | None, ...]) -> FloatArray:
+    array = archive.numbers(name)
+    if len(array.shape) == len(shape) + 1 and array.shape[0] == 1:
+        array = array[0]  # a batch of one
+    if len(array.shape) != len(shape) or any(
+        want not in (None, have) for want, have in zip(shape, array.shape, strict=True)
+    ):
+        asked = " x ".join("frames" if index == 0 else str(size or "joints") for index, size in enumerate(shape))
+        raise MotionFault(f"{name} has the shape {array.shape}, not {asked}.", AGAIN)
+    return array
+
+
+def _bodies(archive: NpzArchive, name: str | None, size: int) -> FloatArray | None:
+    """(F, B, size) of an array of bodies; None where the file has none."""
+    if name is None:
+        return None
+    array = _shaped(archive, name, (None, None, size))
+    if array.shape[1] == 0:
+        raise MotionFault(f"{name} has no bodies.", AGAIN)
+    return array
+
+
+def _words(archive: NpzArchive, names: tuple[str, ...], counts: tuple[int, ...]) -> tuple[str, ...] | None:
+    """A list of names; None where the file has none that fits."""
+    name = _first(archive, names)
+    words = archive.words(name) if name is not None else None
+    return words if words is not None and len(words) in counts and len(set(words)) == len(words) else None
+
+
+def _fps(archive: NpzArchive) -> float | None:
+    name = _first(archive, ("fps", "motion_fps", "frame_rate"))
+    if name is None:
+        return None
+    values = archive.numbers(name).ravel()
+    if len(values) != 1:
+        raise MotionFault(f"{name} holds {len(values)} numbers, not one frame rate.", AGAIN)
+    return float(values[0])

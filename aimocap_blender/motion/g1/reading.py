@@ -1,0 +1,296 @@
+"""How a G1 motion file is meant: by what its numbers would be otherwise, and by what people choose.
+
+Files rarely say in which order joints and quaternions stand, and in which units. Every way to read a file is weighed
+(`g1_plausibility.py`). What isn't clearly more likely than anything else is said to be unsure, and should be asked.
+"""
+
+import itertools
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import get_args
+
+import numpy as np
+
+from .. import rotations
+from ..faults import MotionFault
+from ..rotations import FloatArray, IntArray
+from .choices import (
+    ANGLE_UNITS,
+    LENGTH_UNITS,
+    NAMED,
+    QUATERNIONS,
+    AngleUnit,
+    Choice,
+    ChoiceName,
+    LengthUnit,
+    ReadingChoices,
+)
+from .evidence import said, what_tells
+from .joint_orders import JOINT_SETS, ORDERS, joint_names, sets_of
+from .model import g1_model
+from .motion import MAX_FPS, G1Motion, checked_g1_motion
+from .plausibility import Signs, limit_signs, looked_at, poses, signs, sparsely
+from .source import EULER_COLUMNS, G1Source
+from .variants import WITH_HANDS, Variant, g1_variant
+
+_WEIGHED: tuple[ChoiceName, ...] = ("joints", "joint_order", "quaternion_order", "angle_unit", "length_unit")
+_SURE = 0.3  # by how much a reading must be more likely; wrong ones reach 0.1 in a second of real motion
+_FEW = 0.4  # how much more of a single pose
+_REAL = 0.4  # cost that a real motion hardly exceeds
+_ODD = 1.5  # how much more is asked for each unit of cost beyond that, for nothing fits then
+_POSE = 0.1  # rad that make a pose another
+_UNUSUAL = 0.02  # what tips the scales when nothing else does
+_SAME = 1e-6
+
+
+@dataclass(frozen=True, eq=False)
+class G1Reading:
+    """A motion out of a file, and how the file was read.
+
+    Attributes:
+        motion: what was read, of the G1 with 29 joints or of the one with hands; joints that the file lacks are at 0.
+        choices: what was chosen, by evidence or by people.
+        notes: sentences on what the file lacks, and what of it wasn't read.
+        source: the file's numbers, to be read again with other choices (`interpreted`); None where it says all itself.
+    """
+
+    motion: G1Motion
+    choices: tuple[Choice, ...]
+    notes: tuple[str, ...]
+    source: G1Source | None
+
+    @property
+    def unsure(self) -> tuple[Choice, ...]:
+        """What people should be asked before the motion is used."""
+        return tuple(choice for choice in self.choices if not choice.sure)
+
+
+@dataclass(frozen=True)
+class _Way:
+    """One way to read a file; `names` are the joints of the columns."""
+
+    joints: str
+    joint_order: str
+    quaternion_order: str
+    angle_unit: AngleUnit
+    length_unit: LengthUnit
+    names: tuple[str, ...]
+
+    @property
+    def columns(self) -> tuple[tuple[str, ...], AngleUnit]:
+        """What the joints' angles depend on."""
+        return self.names, self.angle_unit
+
+
+def interpreted(source: G1Source, chosen: ReadingChoices | None = None) -> G1Reading:
+    """A file's numbers as a motion.
+
+    Args:
+        source: the numbers.
+        chosen: what isn't left to the evidence.
+
+    Raises:
+        MotionFault: a quaternion that is no rotation, a frame rate that is none, or a choice that doesn't fit the file.
+    """
+    chosen = chosen or ReadingChoices()
+    fps = _fps(source, chosen)
+    scales = _Scales(source, _ways(source, chosen))
+    best = min(scales.ways, key=scales.cost)
+    root_pos, root_quat = _root(source, best)
+    variant = WITH_HANDS if any(name not in _own("29dof") for name in best.names) else "29dof"
+    dof_pos = _full(best.names, _angles(source, best), _own(variant))
+    motion = checked_g1_motion(float(fps.value), root_pos, root_quat, dof_pos, variant)
+    choices = [scales.choice(name, best, getattr(chosen, name) is not None) for name in _WEIGHED]
+    return G1Reading(motion, (*choices, fps), _notes(source, best, _own(variant)), source)
+
+
+class _Scales:
+    """Ways to read a file, weighed on first sight."""
+
+    def __init__(self, source: G1Source, ways: list[_Way]) -> None:
+        self.ways = ways
+        self._source = source
+        self._frames = looked_at(len(source.angles))
+        self._signs: dict[_Way, Signs] = {}
+        columns = {way.columns: way for way in ways}
+        full = [_full(way.names, _angles(source, way, self._frames), _own("29dof")) for way in columns.values()]
+        self._poses = dict(zip(columns, poses(np.stack(full)), strict=True))
+        sparse = sparsely(len(source.angles))
+        self._limits = {
+            key: limit_signs(_angles(source, way, sparse), np.array([_ranges()[name] for name in way.names]))
+            for key, way in columns.items()
+        }
+
+    def cost(self, way: _Way) -> float:
+        return self.signs(way).cost + self._unusual(way)
+
+    def choice(self, name: ChoiceName, best: _Way, by_people: bool) -> Choice:
+        """How sure one thing is: by the likeliest way that has it otherwise and isn't the same motion."""
+        value = getattr(best, name)
+        if by_people:
+            return Choice(name, value, sure=True, evidence="Chosen by you.")
+        if len({getattr(way, name) for way in self.ways}) == 1:
+            return Choice(name, value, sure=True, evidence=said(name, value, self._source))
+        others = [
+            way for way in self.ways if getattr(way, name) != value and not self._same(way, self._with(way, name, best))
+        ]
+        if not others:
+            return Choice(name, value, sure=True, evidence="It makes no difference in this motion.")
+        other = min(others, key=self.cost)
+        ours, theirs = self.signs(best), self.signs(other)
+        asked = _SURE
+        if not ours.proven:
+            odd = ours.cost - ours.costs["stiff"] - _REAL  # a stiff robot is odd in its unit alone
+            asked += _FEW / self._poses_seen(best) + _ODD * max(0.0, odd)
+        sure = theirs.cost - ours.cost >= asked and (name != "quaternion_order" or ours.proven or ours.stands)
+        return Choice(name, value, sure, what_tells(getattr(other, name), ours, theirs))
+
+    def signs(self, way: _Way) -> Signs:
+        if way not in self._signs:
+            root_pos, root_quat = _root(self._source, way, self._frames)
+            self._signs[way] = signs(
+                self._poses[way.columns],
+                self._frames,
+                root_pos,
+                rotations.normalise(root_quat),
+                self._limits[way.columns],
+                self._bodies(way),
+            )
+        return self._signs[way]
+
+    def _poses_seen(self, way: _Way) -> float:
+        """How many poses the evidence comes from: 1 of a robot that stands still, however long."""
+        angles = _angles(self._source, way, self._frames)
+        return 1.0 + float(np.abs(np.diff(angles, axis=0)).max(axis=1, initial=0.0).sum()) / _POSE
+
+    def _bodies(self, way: _Way) -> tuple[FloatArray, IntArray | None] | None:
+        source, bodies = self._source, g1_model().bodies
+        if source.body_pos is None:
+            return None
+        pos = source.body_pos[self._frames] * LENGTH_UNITS[way.length_unit]
+        if source.bodies is not None:
+            known = [index for index, name in enumerate(source.bodies) if name in bodies]
+            which = [bodies.index(source.bodies[index]) for index in known]
+            return (pos[:, known], np.array(which, dtype=np.int64)) if known else None
+        return (pos, None) if pos.shape[1] == len(bodies) else None
+
+    def _with(self, way: _Way, name: ChoiceName, best: _Way) -> _Way:
+        """A way but for one thing, which is as in the best."""
+        fields = {field: getattr(best if field == name else way, field) for field in _WEIGHED}
+        return next(one for one in self.ways if all(getattr(one, field) == fields[field] for field in fields))
+
+    def _same(self, one: _Way, other: _Way) -> bool:
+        """Do two ways lead to the same motion? Looked at where one looks anyway, and wholly only then."""
+        for frames in (self._frames, slice(None)):
+            pairs = [
+                (
+                    _full(way.names, _angles(self._source, way, frames), _own(WITH_HANDS)),
+                    *_root(self._source, way, frames),
+                )
+                for way in (one, other)
+            ]
+            if not all(np.allclose(a, b, rtol=0.0, atol=_SAME) for a, b in zip(*pairs, strict=True)):
+                return False
+        return True
+
+    def _unusual(self, way: _Way) -> float:
+        usual = {
+            "joint_order": self._source.usual_order,
+            "quaternion_order": self._source.usual_quaternion,
+            "angle_unit": "rad",
+            "length_unit": "m",
+        }
+        return _UNUSUAL * sum(getattr(way, name) != value for name, value in usual.items())
+
+
+def _ways(source: G1Source, chosen: ReadingChoices) -> list[_Way]:
+    """All ways to read a file that the file's own words and people's choices leave."""
+    if source.joints is not None and chosen.joints is None and chosen.joint_order is None:
+        columns = [(_set_of(source.joints), NAMED, source.joints)]
+    else:
+        count = source.angles.shape[1]
+        sets = [joints for joints in sets_of(count) if chosen.joints in (None, joints)]
+        if not sets:
+            raise MotionFault(f"The {source.kind} has {count} joints a frame.", "Choose another set of joints.")
+        columns = [
+            (joints, order, joint_names(joints, order))
+            for joints in sets
+            for order in ORDERS
+            if chosen.joint_order in (None, order)
+        ]
+    quaternions: tuple[str, ...] = tuple(QUATERNIONS)
+    if source.root_rot.shape[1] == EULER_COLUMNS:
+        quaternions = (NAMED,)
+    elif chosen.quaternion_order or source.quaternion_order:
+        quaternions = (chosen.quaternion_order or source.quaternion_order or NAMED,)
+    angles = (chosen.angle_unit,) if chosen.angle_unit else get_args(AngleUnit)
+    lengths = (chosen.length_unit,) if chosen.length_unit else get_args(LengthUnit)
+    return [
+        _Way(joints, order, quaternion, angle, length, names)
+        for (joints, order, names), quaternion, angle, length in itertools.product(
+            columns, quaternions, angles, lengths
+        )
+    ]
+
+
+def _set_of(names: tuple[str, ...]) -> str:
+    return next((joints for joints in JOINT_SETS if set(joint_names(joints, "mujoco")) == set(names)), NAMED)
+
+
+def _angles(source: G1Source, way: _Way, frames: IntArray | slice = slice(None)) -> FloatArray:
+    """(N, J) in rad, the columns as they stand."""
+    return source.angles[frames] * ANGLE_UNITS[way.angle_unit]
+
+
+def _full(names: tuple[str, ...], angles: FloatArray, own: tuple[str, ...]) -> FloatArray:
+    """(F, J) of a robot's own joints, from columns with names; what is missing is 0, what it lacks is left out."""
+    full = np.zeros((len(angles), len(own)))
+    column = {name: index for index, name in enumerate(names)}
+    for index, name in enumerate(own):
+        if name in column:
+            full[:, index] = angles[:, column[name]]
+    return full
+
+
+def _own(variant: Variant) -> tuple[str, ...]:
+    """A robot's joints."""
+    return tuple(joint.name for joint in g1_variant(variant).joints)
+
+
+def _root(source: G1Source, way: _Way, frames: IntArray | slice = slice(None)) -> tuple[FloatArray, FloatArray]:
+    """(N, 3) metres and (N, 4) wxyz of the pelvis."""
+    pos, rot = source.root_pos[frames] * LENGTH_UNITS[way.length_unit], source.root_rot[frames]
+    if rot.shape[1] != EULER_COLUMNS:
+        return pos, rot[:, QUATERNIONS["xyzw" if way.quaternion_order == "xyzw" else "wxyz"]]
+    turns = [
+        rotations.from_rotation_vector(rot[:, axis, None] * ANGLE_UNITS[way.angle_unit] * np.eye(3)[axis])
+        for axis in range(EULER_COLUMNS)
+    ]
+    return pos, rotations.multiply(turns[2], rotations.multiply(turns[1], turns[0]))
+
+
+@lru_cache(maxsize=1)
+def _ranges() -> dict[str, tuple[float, float]]:
+    return {joint.name: joint.range for joint in g1_variant(WITH_HANDS).joints}
+
+
+def _fps(source: G1Source, chosen: ReadingChoices) -> Choice:
+    fps = chosen.fps if chosen.fps is not None else source.fps
+    if fps is not None and not 0.0 < fps <= MAX_FPS:
+        raise MotionFault(f"The motion's fps is {fps}, which is no frame rate.", f"Choose one of up to {MAX_FPS:g}.")
+    if chosen.fps is not None:
+        return Choice("fps", chosen.fps, sure=True, evidence="Chosen by you.")
+    if source.fps is not None:
+        return Choice("fps", source.fps, sure=True, evidence="The file says so.")
+    return Choice(
+        "fps", source.usual_fps, sure=False, evidence=f"The file doesn't say; {source.usual_fps:g} is usual for it."
+    )
+
+
+def _notes(source: G1Source, way: _Way, own: tuple[str, ...]) -> tuple[str, ...]:
+    missing = [name for name in own if name not in way.names]
+    notes: list[str] = []
+    if missing:
+        notes.append(f"The file lacks {len(missing)} of the {len(own)} joints, which are at 0: {', '.join(missing)}.")
+    notes += [f"Not read: {what}." for what in source.ignored]
+    return tuple(notes)

@@ -1,0 +1,77 @@
+"""The G1s that are built and trained with: the one with 29 joints and what `g1-variants.json` says of the others."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import asdict, replace
+from functools import lru_cache
+from pathlib import Path
+from typing import Literal, cast, get_args
+
+import numpy as np
+
+from .. import rotations
+from ..rotations import FloatArray
+from .model import G1Joint, G1Model, g1_joint, g1_model
+
+Variant = Literal["29dof", "29dof_before_rev_1_0", "23dof", "23dof_without_wrists", "43dof_with_hands"]
+"""The menagerie's (the waist of revision 1.0); the waist before it; Unitree's with one waist joint and one a wrist;
+the one whose wrists alone are fixed; the one with two hands of seven joints."""
+
+WITH_HANDS: Variant = "43dof_with_hands"
+VARIANTS: tuple[Variant, ...] = get_args(Variant)
+VARIANTS_FILE = Path(__file__).with_name("g1-variants.json")
+
+_FIELDS = {"effort_Nm": "effort", "vel_rad_s": "velocity", "quat_wxyz": "quat"}  # column → field, where they differ
+_Rows = list[list[object]]
+
+
+@lru_cache(maxsize=len(VARIANTS))
+def g1_variant(variant: Variant) -> G1Model:
+    """A G1, its joints in MuJoCo's order."""
+    said = cast("dict[str, object]", json.loads(VARIANTS_FILE.read_text(encoding="utf-8"))[variant])
+    absent = cast("list[str]", said.get("absent", []))
+    changed = cast("dict[str, dict[str, object]]", said.get("changed", {}))
+    added = cast("dict[str, _Rows]", said.get("added", {}))
+    columns = cast("list[str]", said.get("columns", []))
+    joints: list[G1Joint] = []
+    for joint in g1_model().joints:
+        if joint.name not in absent:
+            joints.append(_changed(joint, changed.get(joint.name, {})))
+        joints += [g1_joint(dict(zip(columns, row, strict=True))) for row in added.get(joint.name, [])]
+    return replace(g1_model(), joints=tuple(joints))
+
+
+def carriers(variant: Variant) -> dict[str, tuple[str, FloatArray]]:
+    """Which body of a variant carries each body of the full robot: fixed joints weld what they join.
+
+    Returns:
+        Body of `g1_model()`, or of the variant with hands → the variant's body, and the (4, 4) frame of the former in
+        the frame of the latter. The bodies that are the variant's own are carried by themselves.
+    """
+    model = g1_variant(variant)
+    full = model if variant == WITH_HANDS else g1_model()
+    joint_of = {joint.body: joint for joint in full.joints}
+    own = {joint.name: joint.body for joint in model.joints}
+    frames, full_frames = _rest_frames(model), _rest_frames(full)
+    carried: dict[str, tuple[str, FloatArray]] = {}
+    for body in full.bodies:
+        above = body
+        while above != full.root and joint_of[above].name not in own:
+            above = joint_of[above].parent
+        carrier = model.root if above == full.root else own[joint_of[above].name]
+        carried[body] = carrier, np.round(np.linalg.inv(frames[carrier]) @ full_frames[body], 12) + 0.0
+    return carried
+
+
+def _changed(joint: G1Joint, columns: Mapping[str, object]) -> G1Joint:
+    row = {column: value for column, value in asdict(joint).items() if column not in _FIELDS.values()}
+    row |= {column: getattr(joint, field) for column, field in _FIELDS.items()}
+    return g1_joint({**row, "joint": joint.name, **columns})
+
+
+def _rest_frames(model: G1Model) -> dict[str, FloatArray]:
+    """Body → (4, 4) frame in the root's, with all angles 0."""
+    pos, quat = model.body_poses(np.zeros((1, 3)), np.array([[1.0, 0, 0, 0]]), np.zeros((1, len(model.joints))))
+    frames = np.zeros((len(model.bodies), 4, 4))
+    frames[:, :3, :3], frames[:, :3, 3], frames[:, 3, 3] = rotations.to_matrix(quat[0]), pos[0], 1.0
+    return dict(zip(model.bodies, frames, strict=True))

@@ -1,0 +1,82 @@
+"""How the bones of a G1 rig look: rings about the joints' axes, in the axes' colours, sorted into limbs."""
+
+import math
+from typing import Literal, cast
+
+import bpy
+
+from ...motion.g1.model import G1Joint, G1Model
+
+_AXES = {  # hinge → the turn that lays the ring's axis on it, and Blender's theme colour of the axis
+    0: ((0.0, math.pi / 2, 0.0), "THEME01"),
+    1: ((math.pi / 2, 0.0, 0.0), "THEME03"),
+    2: ((0.0, 0.0, 0.0), "THEME04"),
+}
+_RADII = {  # part of the joint's name → ring's radius in metres
+    "waist": 0.13,
+    "hip": 0.1,
+    "knee": 0.09,
+    "ankle": 0.06,
+    "shoulder": 0.08,
+    "elbow": 0.07,
+    "wrist": 0.05,
+    "hand": 0.022,
+}
+_LIMBS = {
+    "Waist": ("waist",),
+    "Left Leg": ("left_hip", "left_knee", "left_ankle"),
+    "Right Leg": ("right_hip", "right_knee", "right_ankle"),
+    "Left Arm": ("left_shoulder", "left_elbow", "left_wrist"),
+    "Right Arm": ("right_shoulder", "right_elbow", "right_wrist"),
+    "Left Hand": ("left_hand",),
+    "Right Hand": ("right_hand",),
+}
+_ROOT_RADIUS = 0.3
+_RING_POINTS = 32
+_MARK_END = 1.2
+
+
+def show_bones(rig: bpy.types.Object, root_bone: str, model: G1Model) -> None:
+    """Give the bones of a G1 rig their shapes, colours and bone collections."""
+    armature = cast("bpy.types.Armature", rig.data)
+    armature.display_type = "WIRE"
+    rig.show_in_front = True
+    bones = cast("bpy.types.Pose", rig.pose).bones
+    ring = _ring()
+    _show(bones[root_bone], ring, _ROOT_RADIUS, (0.0, 0.0, 0.0), "THEME09")
+    armature.collections.new("Root").assign(bones[root_bone])
+    for limb, parts in _LIMBS.items():
+        joints = [joint for joint in model.joints if joint.name.startswith(parts)]
+        if not joints:
+            continue
+        collection = armature.collections.new(limb)
+        for joint in joints:
+            collection.assign(bones[joint.name])
+            _show(bones[joint.name], ring, ring_radius(joint), *_AXES[joint.axis_index])
+
+
+def ring_radius(joint: G1Joint) -> float:
+    """Of the ring that is a joint's handle, metres."""
+    return next(radius for part, radius in _RADII.items() if part in joint.name)
+
+
+def _show(
+    bone: bpy.types.PoseBone, ring: bpy.types.Object, radius: float, turn: tuple[float, float, float], colour: str
+) -> None:
+    bone.custom_shape = ring
+    bone.use_custom_shape_bone_size = False
+    bone.custom_shape_rotation_euler = turn
+    bone.custom_shape_scale_xyz = (radius, radius, radius)
+    cast("bpy.types.BoneColor", bone.color).palette = cast("Literal['THEME01']", colour)
+
+
+def _ring() -> bpy.types.Object:
+    """A circle of radius 1 about Z with a mark at X, in no scene: bones alone use it."""
+    mesh = bpy.data.meshes.new("G1 Joint Ring")
+    angles = [2.0 * math.pi * point / _RING_POINTS for point in range(_RING_POINTS)]
+    mesh.from_pydata(
+        [*((math.cos(angle), math.sin(angle), 0.0) for angle in angles), (_MARK_END, 0.0, 0.0)],
+        [*((point, (point + 1) % _RING_POINTS) for point in range(_RING_POINTS)), (0, _RING_POINTS)],
+        [],
+    )
+    return bpy.data.objects.new("G1 Joint Ring", mesh)

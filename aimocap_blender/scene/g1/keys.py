@@ -1,0 +1,152 @@
+"""Motions of the G1 as keyframes of its rig, and back."""
+
+from typing import cast
+
+import bpy
+import numpy as np
+
+from ...motion.g1.model import G1Model, g1_model
+from ...motion.g1.motion import G1Motion, checked_g1_motion
+from ...motion.rotations import FloatArray
+from ...motion.time_mapping import TimeMapping
+from ..faults import SceneFault
+from ..keyframes import Channel, curves_of, keyed_values, write_action
+from ..pose_keys import FPS_PROPERTY
+from .rig import ROOT_BONE, model_of, variant_of
+
+MAPPING_PROPERTY = "aimocap_time_mapping"
+"""Custom property of an action: the `TimeMapping` by which the motion came onto the timeline."""
+
+_SAME_FRAME = 0.01  # Blender's own measure of two keys being one
+
+
+def apply_g1_motion(rig: bpy.types.Object, motion: G1Motion, mapping: TimeMapping, name: str) -> bpy.types.Action:
+    """Put a motion onto a G1 rig, as a new action: 7 channels of the root, and one for each joint.
+
+    A rig with other joints than the motion's gets those that both have; its others stay as they are.
+
+    Args:
+        rig: made by `add_g1_rig`.
+        motion: what to key; its fps is kept on the action, as the custom property `aimocap_fps`.
+        mapping: the motion's seconds to timeline frames.
+        name: of the action; Blender appends a number where it is taken.
+
+    Raises:
+        SceneFault: no G1 rig, or it can't be animated. Nothing has changed then.
+    """
+    present = {joint.name for joint in model_of(rig).joints}
+    values = np.concatenate([motion.root_pos, motion.root_quat, motion.dof_pos], axis=1)
+    channels = [
+        Channel(path, index, group, column)
+        for (path, index, group), column in zip(_channels(motion.model), values.T, strict=True)
+        if group == ROOT_BONE or group in present
+    ]
+    action = write_action(rig, name, mapping.frames(motion.times), channels)
+    action[FPS_PROPERTY] = motion.fps
+    action[MAPPING_PROPERTY] = mapping.to_json()
+    return action
+
+
+def g1_motion_of(rig: bpy.types.Object) -> G1Motion:
+    """The motion that a G1 rig's action holds, edits included: what `apply_g1_motion` wrote, read back.
+
+    Samples lie at the motion's own fps from the first key to the last, in the order of the motion's time (a strip
+    that plays backwards is turned round again). Between keys the curves are taken as Blender draws them, and a channel
+    without a curve keeps the rig's present value. The joints are the rig's.
+
+    Raises:
+        SceneFault: no G1 rig, or no action that a G1 motion was written to.
+        MotionFault: the curves hold something that is no motion, such as a quaternion of length 0.
+    """
+    model = model_of(rig)
+    fps = float(cast("float", motion_action(rig)[FPS_PROPERTY]))
+    curves = _keyed_curves(rig)
+    keys = {key: keyed_values(curve) for key, curve in curves.items()}
+    frames = sample_frames(rig)
+    columns = np.stack(
+        [
+            _sampled(curves[path, index], *keys[path, index], frames)
+            if (path, index) in keys
+            else np.full(len(frames), _present_value(rig, path, index))
+            for path, index, _ in _channels(model)
+        ],
+        axis=1,
+    )
+    quat = columns[:, 3:7]
+    length = np.linalg.norm(quat, axis=1, keepdims=True)
+    unit = np.divide(quat, length, out=quat.copy(), where=length > 0.0)  # curves edited by hand leave it
+    return checked_g1_motion(fps, columns[:, :3], unit, columns[:, 7:], variant_of(rig) or "29dof")
+
+
+def joints_left_out(rig: bpy.types.Object, motion: G1Motion) -> tuple[str, ...]:
+    """The joints that a G1 rig lacks, and a motion has elsewhere than at 0."""
+    present = {joint.name for joint in model_of(rig).joints}
+    used = {motion.model.joints[column].name for column in np.flatnonzero((motion.dof_pos != 0.0).any(axis=0)).tolist()}
+    return tuple(joint.name for joint in motion.model.joints if joint.name in used - present)
+
+
+def hands_in_use(rig: bpy.types.Object) -> bool:
+    """Is any joint of a G1 rig's hands keyed, or not at 0?"""
+    only = {joint.name for joint in model_of(rig).joints} - {joint.name for joint in g1_model().joints}
+    keyed = _keyed_curves(rig)
+    return any(
+        group in only and ((path, index) in keyed or _present_value(rig, path, index) != 0.0)
+        for path, index, group in _channels(model_of(rig))
+    )
+
+
+def motion_action(rig: bpy.types.Object) -> bpy.types.Action:
+    """The rig's action, which a G1 motion was put on.
+
+    Raises:
+        SceneFault: there is none.
+    """
+    action = rig.animation_data.action if rig.animation_data else None
+    if action is None or not _keyed_curves(rig) or FPS_PROPERTY not in action or MAPPING_PROPERTY not in action:
+        raise SceneFault(
+            f"“{rig.name}” has no action that a G1 motion was put on.",
+            "Capture or import one, or choose its action in the Action Editor.",
+        )
+    return action
+
+
+def sample_frames(rig: bpy.types.Object) -> FloatArray:
+    """(F,) timeline frames of the samples of `g1_motion_of`, in their order.
+
+    Raises:
+        SceneFault: no action that a G1 motion was written to.
+    """
+    action = motion_action(rig)
+    mapping = TimeMapping.from_json(dict(cast("dict[str, float]", action[MAPPING_PROPERTY])))
+    keyed = [keyed_values(curve)[0] for curve in _keyed_curves(rig).values()]
+    first, last = min(frames[0] for frames in keyed), max(frames[-1] for frames in keyed)
+    step = abs(mapping.frames_per_second) / float(cast("float", action[FPS_PROPERTY]))
+    frames = first + step * np.arange(round((last - first) / step) + 1, dtype=np.float64)
+    return frames[::-1] if mapping.frames_per_second < 0.0 else frames
+
+
+def _keyed_curves(rig: bpy.types.Object) -> dict[tuple[str, int], bpy.types.FCurve]:
+    return {key: curve for key, curve in curves_of(rig).items() if len(curve.keyframe_points)}
+
+
+def _channels(model: G1Model) -> list[tuple[str, int, str]]:
+    """Data path, index and group (the bone) of a motion's channels, in the order of MuJoCo's qpos."""
+    root = f'pose.bones["{ROOT_BONE}"].'
+    return [
+        *((f"{root}location", index, ROOT_BONE) for index in range(3)),
+        *((f"{root}rotation_quaternion", index, ROOT_BONE) for index in range(4)),
+        *((f'pose.bones["{joint.name}"].rotation_euler', joint.axis_index, joint.name) for joint in model.joints),
+    ]
+
+
+def _sampled(curve: bpy.types.FCurve, keyed: FloatArray, values: FloatArray, frames: FloatArray) -> FloatArray:
+    """A curve's values at frames: its keys where it has them there, to the last digit; else what lies between."""
+    nearest = np.searchsorted((keyed[1:] + keyed[:-1]) / 2.0, frames)
+    result = values[nearest]
+    for index in np.flatnonzero(np.abs(keyed[nearest] - frames) > _SAME_FRAME):
+        result[index] = curve.evaluate(float(frames[index]))
+    return result
+
+
+def _present_value(rig: bpy.types.Object, path: str, index: int) -> float:
+    return cast("float", rig.path_resolve(f"{path}[{index}]"))

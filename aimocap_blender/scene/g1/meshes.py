@@ -1,0 +1,131 @@
+"""The robot's own meshes: the file that the build makes of the MuJoCo menagerie's, shown on a rig's bones.
+
+The file is an npz of three arrays. `vertices` (uint16, 3) and `triangles` (uint16, 3) hold all meshes one after the
+other; a vertex counts in 65535ths of its mesh's size from its lowest corner. `table` is JSON as bytes: for each mesh
+its `low` and `size` in metres and its counts; each material's sRGB colour; and for each kind of hands the `geoms`:
+body, mesh, material, and the mesh's frame in the body's as `pos` in metres and `quat` wxyz.
+"""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Literal, cast
+from zipfile import BadZipFile
+
+import bpy
+import numpy as np
+import numpy.typing as npt
+from mathutils import Color, Matrix, Quaternion
+
+from ...motion.rotations import FloatArray
+from ..faults import SceneFault
+from .surfaces import Colour, attach, new_material
+
+MESHES_FILE = Path(__file__).with_name("g1-meshes.npz")
+"""Where a built extension has it; a source checkout has none."""
+
+Hands = Literal["rubber_hands", "fingers"]
+
+_LEVELS = 65535
+_SHARP = np.radians(35.0)
+_FINISHES = {"black": (0.1, 0.5), "metal": (0.15, 0.4)}  # material → metallic, roughness
+
+
+@dataclass(frozen=True)
+class _Surface:
+    """A mesh: (V, 3) float32 metres, (T, 3) vertex numbers."""
+
+    vertices: npt.NDArray[np.float32]
+    triangles: npt.NDArray[np.uint16]
+
+
+@dataclass(frozen=True)
+class RobotMeshes:
+    """What a file of meshes holds.
+
+    Attributes:
+        surfaces: by their meshes' names.
+        colours: of the materials, sRGB.
+        geoms: which mesh sits where, for each kind of hands; as in the file.
+    """
+
+    surfaces: Mapping[str, _Surface]
+    colours: Mapping[str, list[float]]
+    geoms: Mapping[Hands, list[dict[str, Any]]]
+
+
+def read_meshes(file: Path) -> RobotMeshes:
+    """Read a file as the build writes it.
+
+    Raises:
+        SceneFault: it is no such file.
+    """
+    try:
+        with np.load(file, allow_pickle=False) as arrays:
+            table: dict[str, Any] = json.loads(arrays["table"].tobytes())
+            vertices, triangles = arrays["vertices"], arrays["triangles"]
+        surfaces: dict[str, _Surface] = {}
+        vertex = triangle = 0
+        for name, mesh in cast("dict[str, dict[str, Any]]", table["meshes"]).items():
+            steps = vertices[vertex : vertex + mesh["vertices"]].astype(np.float64)
+            places = np.array(mesh["low"]) + steps / _LEVELS * np.array(mesh["size"])
+            surfaces[name] = _Surface(places.astype(np.float32), triangles[triangle : triangle + mesh["triangles"]])
+            vertex += mesh["vertices"]
+            triangle += mesh["triangles"]
+        return RobotMeshes(surfaces, table["materials"], table["geoms"])
+    except (OSError, EOFError, ValueError, KeyError, TypeError, BadZipFile) as error:
+        raise SceneFault(
+            f"The robot's meshes in “{file.name}” can't be read ({error}).", "Install the add-on again."
+        ) from error
+
+
+def add_meshes(
+    rig: bpy.types.Object,
+    collection: bpy.types.Collection,
+    carriers: Mapping[str, tuple[str, FloatArray]],
+    meshes: RobotMeshes,
+    hands: Hands,
+) -> None:
+    """Give a G1 rig the robot's meshes, one object for each of MuJoCo's visual geoms, in a collection below the rig's.
+
+    Args:
+        rig: the armature object.
+        collection: the rig's own.
+        carriers: body of the menagerie's → the bone that carries it, and the body's (4, 4) frame in the bone's.
+        meshes: what is shown.
+        hands: which description the geoms are of.
+    """
+    shapes = bpy.data.collections.new(f"{rig.name} Meshes")
+    collection.children.link(shapes)
+    materials = {
+        name: new_material(f"G1 {name.title()}", _linear(colour), *_FINISHES[name])
+        for name, colour in meshes.colours.items()
+    }
+    for geom in meshes.geoms[hands]:
+        mesh = _mesh(geom["mesh"], meshes.surfaces[geom["mesh"]])
+        mesh.materials.append(materials[geom["material"]])
+        obj = bpy.data.objects.new(mesh.name, mesh)
+        shapes.objects.link(obj)
+        bone, body = carriers[geom["body"]]
+        attach(obj, rig, bone, Matrix(body.tolist()) @ Matrix.LocRotScale(geom["pos"], Quaternion(geom["quat"]), None))
+
+
+def _mesh(name: str, surface: _Surface) -> bpy.types.Mesh:
+    mesh = bpy.data.meshes.new(f"G1 {name}")
+    count = len(surface.triangles)
+    vertices, loops, polygons = cast("tuple[Any, Any, Any]", (mesh.vertices, mesh.loops, mesh.polygons))
+    vertices.add(len(surface.vertices))
+    vertices.foreach_set("co", surface.vertices.ravel())
+    loops.add(3 * count)
+    loops.foreach_set("vertex_index", surface.triangles.ravel().astype(np.int32))
+    polygons.add(count)
+    polygons.foreach_set("loop_start", np.arange(0, 3 * count, 3, dtype=np.int32))
+    mesh.update(calc_edges=True)
+    mesh.set_sharp_from_angle(angle=_SHARP)
+    return mesh
+
+
+def _linear(colour: list[float]) -> Colour:
+    linear = Color(colour[:3]).from_srgb_to_scene_linear()
+    return (linear.r, linear.g, linear.b, colour[3])

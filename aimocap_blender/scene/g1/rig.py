@@ -1,0 +1,166 @@
+"""The Unitree G1 as an armature: a bone for every joint, its angle in one channel.
+
+Each bone is named after MuJoCo's joint and lies in its body's frame: X forward, Y left, Z up at rest. A joint's angle
+in radians is the one unlocked value of its bone's `rotation_euler`, the one of the hinge's axis. The root bone
+`floating_base_joint` (the menagerie's name of the pelvis's free joint) rests at the object's origin, so that its
+`location` is the pelvis's place in metres and its `rotation_quaternion` the pelvis's turn, both in the object's space.
+"""
+
+from pathlib import Path
+from typing import Any, cast
+
+import bpy
+import numpy as np
+from mathutils import Matrix, Quaternion
+
+from ...motion import rotations
+from ...motion.g1.model import G1Joint, G1Model
+from ...motion.g1.variants import VARIANTS, Variant, carriers, g1_variant
+from ...motion.rotations import FloatArray
+from ..faults import SceneFault
+from .bone_display import show_bones
+from .limits import add_limit
+from .meshes import MESHES_FILE, add_meshes, read_meshes
+from .shapes import add_shapes
+
+ROOT_BONE = "floating_base_joint"
+BONE_LENGTH = 0.05
+NAME = "Unitree G1"
+_MARK = "aimocap_g1"  # on the armature: how many joints the rig was made with
+_VARIANT = "aimocap_g1_variant"  # beside it: which G1 it is; files of the first version have the 29 joints and no word
+
+
+def add_g1_rig(context: bpy.types.Context, variant: Variant = "29dof", meshes: Path = MESHES_FILE) -> bpy.types.Object:
+    """Add a G1, standing at the world's origin, in a collection of its own.
+
+    Mode, selection and active object stay as they are.
+
+    Args:
+        context: whose scene it is added to.
+        variant: which G1.
+        meshes: the file of the robot's meshes, as the build makes it; where there is none, lighter shapes stand in.
+
+    Returns:
+        The armature object. Its bones hold the custom properties `mujoco_body`, `range_rad`, `effort_nm` and
+        `velocity_rad_s` of their joints, and a muted constraint that holds the range (see `show_limits`).
+
+    Raises:
+        SceneFault: the file of meshes is there but can't be read. Nothing is added then.
+    """
+    model = g1_variant(variant)
+    look = read_meshes(meshes) if meshes.is_file() else None
+    armature = bpy.data.armatures.new(NAME)
+    rig = bpy.data.objects.new(NAME, armature)
+    collection = bpy.data.collections.new(NAME)
+    collection.objects.link(rig)
+    _add_bones(rig, armature, model)
+    cast("bpy.types.Scene", context.scene).collection.children.link(collection)
+    cast("bpy.types.ViewLayer", context.view_layer).update()  # gives the object its pose
+    armature[_MARK] = len(model.joints)
+    armature[_VARIANT] = variant
+    bones = cast("bpy.types.Pose", rig.pose).bones
+    _set_up_root(bones[ROOT_BONE], model)
+    for joint in model.joints:
+        _set_up_joint(bones[joint.name], joint)
+    show_bones(rig, ROOT_BONE, model)
+    bone_of = {model.root: ROOT_BONE} | {joint.body: joint.name for joint in model.joints}
+    carried = {body: (bone_of[carrier], frame) for body, (carrier, frame) in carriers(variant).items()}
+    if look is None:
+        add_shapes(rig, collection, carried)
+    else:
+        add_meshes(rig, collection, carried, look, "fingers" if variant == "43dof_with_hands" else "rubber_hands")
+    return rig
+
+
+def is_g1_rig(obj: bpy.types.Object | None) -> bool:
+    """Is this a rig that `add_g1_rig` made, with all its bones still there?"""
+    return obj is not None and variant_of(obj) is not None
+
+
+def variant_of(obj: bpy.types.Object) -> Variant | None:
+    """Which G1 a rig is, with all its bones still there; None for any other object."""
+    if not isinstance(obj.data, bpy.types.Armature):
+        return None
+    variant = obj.data.get(_VARIANT, "29dof")
+    if variant not in VARIANTS:
+        return None
+    joints, bones = g1_variant(variant).joints, obj.data.bones
+    is_whole = ROOT_BONE in bones and all(joint.name in bones for joint in joints)
+    return variant if is_whole and obj.data.get(_MARK) == len(joints) else None
+
+
+def model_of(rig: bpy.types.Object) -> G1Model:
+    """The robot that a G1 rig is.
+
+    Raises:
+        SceneFault: no G1 rig.
+    """
+    variant = variant_of(rig)
+    if variant is None:
+        raise SceneFault(f"“{rig.name}” is no G1 rig.", "Select one, or add it: Add > Armature > Unitree G1.")
+    return g1_variant(variant)
+
+
+def body_poses(rig: bpy.types.Object) -> tuple[FloatArray, FloatArray]:
+    """Where the rig's bodies are at the current frame, constraints and drivers included.
+
+    Returns:
+        (B, 3) positions in metres and (B, 4) rotations wxyz, in the order of the rig's `model_of(rig).bodies`, in the
+        object's own space (the world's, as long as the rig has not been moved).
+
+    Raises:
+        SceneFault: no G1 rig.
+    """
+    depsgraph = bpy.context.evaluated_depsgraph_get()
+    bones = cast("bpy.types.Pose", rig.evaluated_get(depsgraph).pose).bones
+    names = (ROOT_BONE, *(joint.name for joint in model_of(rig).joints))
+    matrices = np.array([bones[name].matrix for name in names], dtype=np.float64)
+    return matrices[:, :3, 3], rotations.from_matrix(matrices[:, :3, :3])
+
+
+def _add_bones(rig: bpy.types.Object, armature: bpy.types.Armature, model: G1Model) -> None:
+    """Bones can be made in edit mode only: it is entered in a scene of its own, so the user's mode is never left."""
+    scene = bpy.data.scenes.new(NAME)
+    scene.collection.objects.link(rig)
+    view_layer = scene.view_layers[0]
+    view_layer.objects.active = rig
+    try:
+        override = cast("Any", bpy.context).temp_override  # its stub has keywords of unknown type
+        with override(scene=scene, view_layer=view_layer, active_object=rig, object=rig):
+            bpy.ops.object.mode_set(mode="EDIT")
+            _add_edit_bones(armature.edit_bones, model)
+            bpy.ops.object.mode_set(mode="OBJECT")
+    finally:
+        bpy.data.scenes.remove(scene)
+
+
+def _add_edit_bones(edit_bones: bpy.types.ArmatureEditBones, model: G1Model) -> None:
+    bone = edit_bones.new(ROOT_BONE)
+    bone.tail = (0.0, BONE_LENGTH, 0.0)
+    bones, rests = {model.root: bone}, {model.root: Matrix.Identity(4)}
+    for joint in model.joints:
+        place = Matrix.LocRotScale(joint.pos, Quaternion(joint.quat).normalized(), None)
+        rests[joint.body] = rests[joint.parent] @ place
+        bone = edit_bones.new(joint.name)
+        bone.tail = (0.0, BONE_LENGTH, 0.0)
+        bone.matrix = rests[joint.body]
+        bone.parent = bones[joint.parent]
+        bones[joint.body] = bone
+
+
+def _set_up_root(bone: bpy.types.PoseBone, model: G1Model) -> None:
+    bone.rotation_mode = "QUATERNION"
+    bone.location = (0.0, 0.0, model.stand_height)
+    cast("Any", bone).lock_scale = (True, True, True)  # the stubs of locks take no tuples
+
+
+def _set_up_joint(bone: bpy.types.PoseBone, joint: G1Joint) -> None:
+    bone.rotation_mode = "XYZ"
+    locks = cast("Any", bone)
+    locks.lock_location = locks.lock_scale = (True, True, True)
+    locks.lock_rotation = [axis != joint.axis_index for axis in range(3)]
+    bone.bone["mujoco_body"] = joint.body
+    bone.bone["range_rad"] = joint.range
+    bone.bone["effort_nm"] = joint.effort
+    bone.bone["velocity_rad_s"] = joint.velocity
+    add_limit(bone, joint)

@@ -1,0 +1,137 @@
+"""The G1's body in the viewport: light shapes on the links' own frames, each parented to its joint's bone.
+
+They are drawn after the joint table (motors at the hinges, shells from one joint to the next), not after the
+manufacturer's meshes. Left limbs are listed; right ones are their mirror images.
+"""
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+import bpy
+from mathutils import Matrix
+
+from ...motion.rotations import FloatArray
+from .body_parts import FINGERS, PALMS, PARTS, Finish, Part
+from .surfaces import Colour, attach, new_material
+
+_FINISHES: Mapping[Finish, tuple[Colour, float, float]] = {  # colour, metallic, roughness
+    "shell": ((0.78, 0.79, 0.8, 1.0), 0.2, 0.4),
+    "motor": ((0.035, 0.037, 0.042, 1.0), 0.5, 0.45),
+    "dark": ((0.11, 0.115, 0.125, 1.0), 0.1, 0.6),
+    "visor": ((0.008, 0.009, 0.012, 1.0), 0.0, 0.15),
+    "light": ((0.04, 0.35, 1.0, 1.0), 0.0, 0.4),
+}
+_POINTS = 20  # around a cross-section
+_BEVEL_STEPS = 2
+_SHARP = math.radians(40.0)
+
+
+def add_shapes(
+    rig: bpy.types.Object,
+    collection: bpy.types.Collection,
+    carriers: Mapping[str, tuple[str, FloatArray]],
+) -> None:
+    """Give each body of a G1 rig its shape, in a collection below the rig's.
+
+    Args:
+        rig: the armature object.
+        collection: the rig's own.
+        carriers: body → the bone that carries it, and the body's (4, 4) frame in the bone's. A robot without bodies
+            of fingers has rubber hands.
+    """
+    shapes = bpy.data.collections.new(f"{rig.name} Shapes")
+    collection.children.link(shapes)
+    materials: dict[Finish, bpy.types.Material] = {
+        finish: new_material(f"G1 {finish.title()}", *look) for finish, look in _FINISHES.items()
+    }
+    for body, parts in _parts_of_bodies(carriers).items():
+        shape = bpy.data.objects.new(f"G1 {body}", _mesh(body, parts, materials))
+        shapes.objects.link(shape)
+        bone, frame = carriers[body]
+        attach(shape, rig, bone, Matrix(frame.tolist()))
+
+
+def _parts_of_bodies(carriers: Mapping[str, object]) -> dict[str, list[tuple[Part, bool]]]:
+    """Body → its parts, and whether they are mirrored."""
+    hands = FINGERS if FINGERS[-1].body in carriers else PALMS
+    bodies: dict[str, list[tuple[Part, bool]]] = {}
+    for part in (*PARTS, *hands):
+        bodies.setdefault(part.body, []).append((part, False))
+        if part.body.startswith("left_"):
+            bodies.setdefault(part.body.replace("left_", "right_", 1), []).append((part, True))
+    return bodies
+
+
+@dataclass
+class _Faces:
+    vertices: list[tuple[float, float, float]] = field(default_factory=list[tuple[float, float, float]])
+    faces: list[Sequence[int]] = field(default_factory=list[Sequence[int]])
+    finishes: list[Finish] = field(default_factory=list[Finish])
+
+    def add(self, part: Part, is_mirrored: bool) -> None:
+        """A loft: rings of points at the stations, skinned, with flat ends."""
+        start = len(self.vertices)
+        rings = _bevelled(part)
+        for along, u, v, half_u, half_v in rings:
+            for point in range(_POINTS):
+                angle = 2.0 * math.pi * point / _POINTS
+                place = [0.0, 0.0, 0.0]
+                place[part.axis] = along
+                place[(part.axis + 1) % 3] = u + half_u * _rounded(math.cos(angle), part.squareness)
+                place[(part.axis + 2) % 3] = v + half_v * _rounded(math.sin(angle), part.squareness)
+                self.vertices.append((place[0], -place[1] if is_mirrored else place[1], place[2]))
+        faces: list[Sequence[int]] = [
+            range(_POINTS - 1, -1, -1),
+            range((len(rings) - 1) * _POINTS, len(rings) * _POINTS),
+        ]
+        for ring in range(len(rings) - 1):
+            for point in range(_POINTS):
+                a, b = ring * _POINTS + point, ring * _POINTS + (point + 1) % _POINTS
+                faces.append((a, b, b + _POINTS, a + _POINTS))
+        for face in faces:
+            order = reversed(face) if is_mirrored else face  # outside stays outside
+            self.faces.append([start + index for index in order])
+            self.finishes.append(part.finish)
+
+
+def _rounded(value: float, squareness: float) -> float:
+    """The unit circle's cosine or sine, drawn out towards a square."""
+    return math.copysign(abs(value) ** (2.0 / squareness), value)
+
+
+def _bevelled(part: Part) -> list[tuple[float, float, float, float, float]]:
+    """The stations, with the first and the last one rounded off by the part's bevel."""
+    first: list[tuple[float, float, float, float, float]] = []
+    last: list[tuple[float, float, float, float, float]] = []
+    for step in range(_BEVEL_STEPS):
+        angle = math.pi / 2.0 * step / _BEVEL_STEPS
+        inwards, outwards = part.bevel * (1.0 - math.sin(angle)), part.bevel * (1.0 - math.cos(angle))
+        for (along, u, v, half_u, half_v), rings, side in ((part.stations[0], first, 1), (part.stations[-1], last, -1)):
+            rings.append((along + side * outwards, u, v, half_u - inwards, half_v - inwards))
+    (start, *_), (end, *_) = part.stations[0], part.stations[-1]
+    return [
+        *first,
+        (start + part.bevel, *part.stations[0][1:]),
+        *part.stations[1:-1],
+        (end - part.bevel, *part.stations[-1][1:]),
+        *reversed(last),
+    ]
+
+
+def _mesh(
+    body: str, parts: Sequence[tuple[Part, bool]], materials: Mapping[Finish, bpy.types.Material]
+) -> bpy.types.Mesh:
+    built = _Faces()
+    for part, is_mirrored in parts:
+        built.add(part, is_mirrored)
+    mesh = bpy.data.meshes.new(f"G1 {body}")
+    mesh.from_pydata(built.vertices, [], built.faces)
+    used = sorted(set(built.finishes))
+    for finish in used:
+        mesh.materials.append(materials[finish])
+    for face, finish in zip(mesh.polygons, built.finishes, strict=True):
+        face.material_index = used.index(finish)
+        face.use_smooth = True
+    mesh.set_sharp_from_angle(angle=_SHARP)
+    return mesh

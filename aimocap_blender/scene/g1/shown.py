@@ -1,0 +1,62 @@
+"""The motion that a G1 rig shows: its action's, and what constraints and drivers make of it."""
+
+from dataclasses import replace
+from typing import cast
+
+import bpy
+import numpy as np
+
+from ...motion import rotations
+from ...motion.g1.motion import G1Motion
+from ...motion.rotations import FloatArray
+from ..apart import apart
+from .keys import g1_motion_of, sample_frames
+from .rig import ROOT_BONE
+
+_SAME = 1e-5  # rad and metres: what matrices of single floats lose
+
+
+def g1_motion_shown(rig: bpy.types.Object) -> G1Motion:
+    """The motion as it is seen: that of the action, without loss, but where constraints or drivers change it.
+
+    Raises:
+        SceneFault, MotionFault: as of `g1_motion_of`.
+    """
+    motion = g1_motion_of(rig)
+    return _evaluated(rig, motion) if is_constrained(rig) else motion
+
+
+def is_constrained(rig: bpy.types.Object) -> bool:
+    """Does anything but the action move a rig's bones: a constraint that is on, or a driver?"""
+    bones = cast("bpy.types.Pose", rig.pose).bones
+    drivers = rig.animation_data.drivers if rig.animation_data else ()
+    return len(drivers) > 0 or any(not constraint.mute for bone in bones for constraint in bone.constraints)
+
+
+def _evaluated(rig: bpy.types.Object, motion: G1Motion) -> G1Motion:
+    """What differs from the action's motion is taken from Blender's own evaluation, the rest stays bit for bit."""
+    model = motion.model
+    names = (ROOT_BONE, *(joint.name for joint in model.joints))
+    with apart(rig) as alone:
+        order = [alone.names.index(name) for name in names]
+        matrices = np.stack([alone.at(float(frame))[order] for frame in sample_frames(rig)])
+    pos, quat = motion.root_pos.copy(), motion.root_quat.copy()
+    shown = rotations.normalise(rotations.from_matrix(matrices[:, 0, :3, :3]))
+    moved = np.abs(matrices[:, 0, :3, 3] - pos).max(axis=1) > _SAME
+    turned = 1.0 - np.abs(rotations.dot(shown, quat)) > _SAME**2
+    pos[moved], quat[turned] = matrices[moved, 0, :3, 3], shown[turned]
+    dof = motion.dof_pos.copy()
+    for index, joint in enumerate(model.joints):
+        parent = matrices[:, model.parents[index + 1], :3, :3]
+        local = rotations.from_matrix(np.swapaxes(parent, 1, 2) @ matrices[:, index + 1, :3, :3])
+        rest = rotations.normalise(np.array(joint.quat))
+        hinge = rotations.multiply(rotations.conjugate(rest), local)
+        angle = 2.0 * np.arctan2(hinge[:, 1 + joint.axis_index], hinge[:, 0])
+        off = _wrapped(angle - dof[:, index])
+        dof[:, index] += np.where(np.abs(off) > _SAME, off, 0.0)
+    return replace(motion, root_pos=pos, root_quat=rotations.continuous(quat), dof_pos=dof)
+
+
+def _wrapped(angles: FloatArray) -> FloatArray:
+    """Angles as they are between -π and π."""
+    return np.asarray((angles + np.pi) % (2.0 * np.pi) - np.pi, dtype=np.float64)

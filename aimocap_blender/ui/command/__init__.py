@@ -1,0 +1,1 @@
+"""`blender --command aimocap …`: its verbs, loaded when it is called."""

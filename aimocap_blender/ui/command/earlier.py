@@ -1,0 +1,122 @@
+"""Earlier captures of a video, so that the command line pays for none twice and takes none for another's."""
+
+import functools
+from dataclasses import replace
+from pathlib import Path
+
+from ...jobs.capture import ENDED, Capture, CaptureRequest, Source, State
+from ...jobs.file_digest import sha256_of
+from ...jobs.ledger import Ledger, Stamp
+from ...jobs.source_file import fingerprint, is_unchanged
+from ...scene.faults import SceneFault
+
+_SAME_SEC = 1e-3
+_SHA256 = "source_sha256"
+
+
+class EarlierCaptures:
+    """What was captured before at a service.
+
+    Args:
+        ledger: the captures on disk.
+        address: the service's.
+    """
+
+    def __init__(self, ledger: Ledger, address: str) -> None:
+        self._ledger = ledger
+        self._address = address
+        self._read: dict[str, tuple[Stamp | None, Capture | None]] = {}
+
+    def of(self, request: CaptureRequest) -> Capture | None:
+        """The capture of the same video, range and target that need not be paid again.
+
+        The best is one whose motion is on disk, then one that is paid; one that is done without its motion on disk is
+        to be recovered.
+        """
+        try:
+            looks = fingerprint(request.source, request.source_name, temporary=False)
+        except OSError:
+            return None  # beginning it says so
+        kept = self._captures()
+        same = [one for one in kept if self._is_same_order(one, request) and _is_same_video(one, looks)]
+        paid = {capture.job_id for capture in same if capture.state is State.DONE}
+        same += [capture for capture in kept if capture.recovered and capture.job_id in paid]
+        usable = [one for one in same if (one.state is State.DONE and not one.recovered) or self._is_usable(one)]
+        return max(
+            usable,
+            key=lambda one: (
+                self._ledger.has_motions(one),
+                one.may_be_paid,
+                one.state is not State.DONE,
+                one.created_at,
+            ),
+            default=None,
+        )
+
+    def require_none_unreadable(self) -> None:
+        """Refuse to pay while a capture may be one of the same video, and nobody can tell.
+
+        Raises:
+            SceneFault: there is such a capture.
+        """
+        known = {capture.job_id for capture in self._captures()}
+        lost = [job for job in self._ledger.jobs(self._ledger.unreadable()) if job not in known]
+        if lost:
+            raise SceneFault(
+                f"The record of a capture that may be of this video, and paid, can't be read: job {', '.join(lost)}.",
+                "Recover that job in the add-on's list of captures, or pay for this video anyway with --again.",
+            )
+
+    def _captures(self) -> list[Capture]:
+        """All that can be read; those whose records have not changed are not read again for each video."""
+        stamps = {capture_id: self._ledger.stamp(capture_id) for capture_id in self._ledger.ids()}
+        self._read = {
+            capture_id: known
+            if (known := self._read.get(capture_id)) is not None and known[0] == stamp
+            else (stamp, self._ledger.load(capture_id))
+            for capture_id, stamp in stamps.items()
+        }
+        return [capture for _, capture in self._read.values() if capture is not None]
+
+    def _is_same_order(self, capture: Capture, request: CaptureRequest) -> bool:
+        order = capture.order
+        return (
+            not capture.recovered
+            and capture.base_url == self._address
+            and (order.target_ids, order.export_fps, order.mocap_type)
+            == (request.target_ids, request.export_fps, request.mocap_type)
+            and abs(order.trim_start_sec - request.trim_start_sec) < _SAME_SEC
+            and abs(order.trim_end_sec - request.trim_end_sec) < _SAME_SEC
+        )
+
+    def _is_usable(self, capture: Capture) -> bool:
+        if capture.state in ENDED:
+            return self._ledger.has_motions(capture)
+        return not capture.needs_source or is_unchanged(capture.source)
+
+
+def with_digest(request: CaptureRequest) -> CaptureRequest:
+    """The request, from whose record the video is known again where it lies under another name or on another disk.
+
+    Raises:
+        OSError: the video can't be read.
+    """
+    looks = request.source.stat()
+    digest = _kept_sha256(request.source, looks.st_size, looks.st_mtime_ns)
+    return replace(request, binding={**request.binding, _SHA256: digest})
+
+
+def _is_same_video(capture: Capture, looks: Source) -> bool:
+    """Whether it is the very file, untouched, or has the same bytes; beginnings and ends alike are not enough."""
+    source = capture.source
+    if (source.size, source.edge_sha256) != (looks.size, looks.edge_sha256):
+        return False
+    if (source.path, source.mtime_ns) == (looks.path, looks.mtime_ns):
+        return True
+    digest = capture.binding.get(_SHA256)
+    return digest is not None and digest == _kept_sha256(Path(looks.path), looks.size, looks.mtime_ns)
+
+
+@functools.lru_cache(maxsize=1024)
+def _kept_sha256(path: Path, _size: int, _mtime_ns: int) -> str:
+    return sha256_of(path)

@@ -1,0 +1,149 @@
+"""What is wrong with the motion of the selected G1: checked on demand, told in the panel, saved, marked in time."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING, cast
+
+import bpy
+
+from ...motion.file_writing import write_whole
+from ...motion.g1.checks import check_g1_motion
+from ...motion.g1.checks_findings import G1Fault
+from ...scene.faults import SceneFault
+from ...scene.g1.keys import motion_action, sample_frames
+from ...scene.g1.shown import g1_motion_shown
+from ..chosen_files import chosen_file
+from .heat import show_heat
+from .reports import FAULT_NAMES, Checked, checked, keep
+from .rig_operators import OnG1Rig, selected_g1_rig
+
+if TYPE_CHECKING:
+    from bpy.stub_internal.rna_enums import OperatorReturnItems
+
+_MARKER = "G1 "  # what the names of the markers begin with
+
+
+class CheckG1Motion(OnG1Rig, bpy.types.Operator):
+    """Look for everything that is wrong with the motion of the selected Unitree G1."""
+
+    bl_idname = "aimocap.check_g1_motion"
+    bl_label = "Check Motion"
+    bl_options = {"REGISTER"}
+
+    def act(self, context: bpy.types.Context, rig: bpy.types.Object) -> str:
+        """Check it, and keep the report."""
+        frames, report = sample_frames(rig), check_g1_motion(g1_motion_shown(rig))
+        keep(rig, report, frames)
+        show_heat()
+        if report.clean:
+            return f"No faults found in {len(frames)} frames."
+        worst = (finding.sentence(f"{frames[finding.worst]:.0f}") for finding in report.worst)
+        return f"{'. '.join(worst)}."
+
+
+class GoToG1Fault(OnG1Rig, bpy.types.Operator):
+    """Go to the frame where this fault is worst."""
+
+    bl_idname = "aimocap.go_to_g1_fault"
+    bl_label = "Go to Fault"
+
+    if TYPE_CHECKING:
+        kind: str
+    else:
+        kind: bpy.props.EnumProperty(
+            name="Fault", items=tuple((fault.value, name, "") for fault, name in FAULT_NAMES.items())
+        )
+
+    def act(self, context: bpy.types.Context, rig: bpy.types.Object) -> str:
+        """Go there."""
+        found = _last(rig)
+        worst = found.report.check(G1Fault(self.kind)).worst
+        if worst is None:
+            raise SceneFault("The last check found no such fault.", "Check the motion again.")
+        frame = float(found.frames[worst.worst])
+        cast("bpy.types.Scene", context.scene).frame_set(int(frame // 1), subframe=frame % 1)
+        return f"{worst.sentence(f'{frame:.0f}')}."
+
+
+class MarkG1Faults(OnG1Rig, bpy.types.Operator):
+    """Put a marker on the timeline where each kind of fault is worst, or take these markers away."""
+
+    bl_idname = "aimocap.mark_g1_faults"
+    bl_label = "Mark Faults"
+
+    if TYPE_CHECKING:
+        remove: bool
+    else:
+        remove: bpy.props.BoolProperty(name="Remove", options={"SKIP_SAVE"})
+
+    def act(self, context: bpy.types.Context, rig: bpy.types.Object) -> str:
+        """Mark them."""
+        found = None if self.remove else _last(rig)
+        markers = cast("bpy.types.Scene", context.scene).timeline_markers
+        for marker in [marker for marker in markers if marker.name in _marker_names()]:
+            markers.remove(marker)
+        if found is None:
+            return "The markers of faults are gone."
+        for finding in found.report.worst:
+            markers.new(_MARKER + FAULT_NAMES[finding.kind], frame=round(float(found.frames[finding.worst])))
+        return f"{len(found.report.worst)} markers are on the timeline."
+
+
+class SaveG1Report(OnG1Rig, bpy.types.Operator):
+    """Save the report of the last check as JSON."""
+
+    bl_idname = "aimocap.save_g1_report"
+    bl_label = "Save Report"
+    bl_options = {"REGISTER"}
+
+    if TYPE_CHECKING:
+        filepath: str
+        filter_glob: str
+        check_existing: bool
+    else:
+        filepath: bpy.props.StringProperty(subtype="FILE_PATH", options={"SKIP_SAVE"})
+        filter_glob: bpy.props.StringProperty(default="*.json", options={"HIDDEN"})
+        check_existing: bpy.props.BoolProperty(default=True, options={"HIDDEN"})
+
+    def invoke(self, context: bpy.types.Context, event: bpy.types.Event) -> "set[OperatorReturnItems]":
+        """Ask for the file."""
+        rig = selected_g1_rig(context)
+        if rig is None or checked(rig) is None:
+            return self.execute(context)
+        if not self.filepath:
+            name = bpy.path.clean_name(motion_action(rig).name)
+            self.filepath = str(Path(bpy.data.filepath).parent / f"{name}_report.json")
+        context.window_manager.fileselect_add(self)
+        return {"RUNNING_MODAL"}
+
+    def act(self, context: bpy.types.Context, rig: bpy.types.Object) -> str:
+        """Save it."""
+        found = _last(rig)
+        path = chosen_file(self.filepath, ".json")
+        write_whole(path, [found.report.to_json().encode()])
+        return f"The report is in {path}."
+
+
+def _last(rig: bpy.types.Object) -> Checked:
+    found = checked(rig)
+    if found is None:
+        raise SceneFault(f"The motion of “{rig.name}” has not been checked.", "Check it first.")
+    return found
+
+
+def _marker_names() -> set[str]:
+    return {_MARKER + name for name in FAULT_NAMES.values()}
+
+
+_CLASSES = (CheckG1Motion, GoToG1Fault, MarkG1Faults, SaveG1Report)
+
+
+def register() -> None:
+    """Make the operators known to Blender."""
+    for operator in _CLASSES:
+        bpy.utils.register_class(operator)
+
+
+def unregister() -> None:
+    """Take them away again."""
+    for operator in reversed(_CLASSES):
+        bpy.utils.unregister_class(operator)

@@ -1,0 +1,85 @@
+"""The G1 in the AIMoCap tab: its files, its limits, and what is wrong with its motion."""
+
+import time
+from typing import cast
+
+import bpy
+
+from ...motion.g1.mending import frames_told
+from ...scene.g1.limits import limits_shown
+from ...scene.g1.rig import variant_of
+from ..wrapped_text import say
+from .heat import HEAT_SWITCH
+from .reports import FAULT_NAMES, Checked, checked, is_stale
+from .rig_operators import VARIANT_NAMES, selected_g1_rig
+
+
+class G1Panel(bpy.types.Panel):
+    """What can be done with the selected Unitree G1."""
+
+    bl_idname = "AIMOCAP_PT_g1"
+    bl_label = "Unitree G1"
+    bl_category = "AIMoCap"
+    bl_space_type = "VIEW_3D"
+    bl_region_type = "UI"
+
+    @classmethod
+    def poll(cls, context: bpy.types.Context | None) -> bool:
+        """Only where a G1 is selected."""
+        return context is not None and selected_g1_rig(context) is not None
+
+    def draw(self, context: bpy.types.Context) -> None:
+        """The rig, its files, then the check."""
+        rig = selected_g1_rig(context)
+        variant = variant_of(rig) if rig is not None else None
+        if rig is None or variant is None:
+            return
+        column = cast("bpy.types.UILayout", self.layout).column()
+        column.label(text=VARIANT_NAMES[variant], icon="CONSTRAINT_BONE")
+        shown = limits_shown(rig)
+        switch = column.operator("aimocap.show_g1_limits", depress=shown, icon="CON_ROTLIMIT")
+        setattr(switch, "show", not shown)  # noqa: B010 -- unknown to the stubs
+        row = column.row(align=True)
+        row.operator("aimocap.import_g1_motion", text="Import", icon="IMPORT")
+        row.operator("aimocap.export_g1_motion", text="Export", icon="EXPORT")
+        column.separator()
+        column.operator_menu_enum("aimocap.mend_g1_motion", "step", icon="TOOL_SETTINGS")
+        column.operator("aimocap.check_g1_motion", icon="VIEWZOOM")
+        found = checked(rig)
+        if found is not None:
+            _draw_found(column, rig, found)
+
+
+def _draw_found(layout: bpy.types.UILayout, rig: bpy.types.Object, found: Checked) -> None:
+    if is_stale(rig, found):
+        seconds = time.monotonic() - found.when
+        ago = f"{seconds:.0f} s" if seconds < 100 else f"{seconds / 60:.0f} min"  # noqa: PLR2004 -- what is easy to read
+        say(layout, f"Checked {ago} ago; the motion has changed since.", "ERROR")
+    if found.report.clean:
+        say(layout, "No faults found", "CHECKMARK")
+    else:
+        layout.prop(cast("bpy.types.WindowManager", bpy.context.window_manager), HEAT_SWITCH, icon="COLOR")
+    for finding in found.report.worst:
+        check = found.report.check(finding.kind)
+        box = layout.box().column(align=True)
+        row = box.row()
+        row.label(text=f"{FAULT_NAMES[finding.kind]}: {frames_told(check.frame_count)}")
+        jump = row.operator("aimocap.go_to_g1_fault", text="", icon="RIGHTARROW")
+        setattr(jump, "kind", finding.kind.value)  # noqa: B010 -- unknown to the stubs
+        say(box, finding.sentence(f"{found.frames[finding.worst]:.0f}"))
+    row = layout.row(align=True)
+    row.operator("aimocap.save_g1_report", icon="FILE_TICK")
+    if not found.report.clean:
+        row.operator("aimocap.mark_g1_faults", text="Mark", icon="MARKER")
+    removing = row.operator("aimocap.mark_g1_faults", text="", icon="X")
+    setattr(removing, "remove", True)  # noqa: B010 -- as above
+
+
+def register() -> None:
+    """Put the panel into the tab."""
+    bpy.utils.register_class(G1Panel)
+
+
+def unregister() -> None:
+    """Take it away again."""
+    bpy.utils.unregister_class(G1Panel)

@@ -1,0 +1,124 @@
+"""The last report of each G1 rig, kept until another file is opened, and whether the motion has changed since."""
+
+import time
+import zlib
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import cast
+
+import bpy
+from bpy.app.handlers import persistent
+
+from ...motion.g1.checks import G1Report
+from ...motion.g1.checks_findings import G1Fault
+from ...motion.rotations import FloatArray
+from ...scene.g1.limits import limits_shown
+from ...scene.keyframes import curves_of, keyed_values
+
+FAULT_NAMES: dict[G1Fault, str] = {
+    G1Fault.JOINT_LIMIT: "Joint limits",
+    G1Fault.STRICT_LIMIT: "Stricter limits",
+    G1Fault.VELOCITY: "Speeds",
+    G1Fault.SPIKE: "Spikes",
+    G1Fault.SLIDE: "Sliding feet",
+    G1Fault.FLOATING: "Floating",
+    G1Fault.SINKING: "Sinking",
+    G1Fault.COLLISION: "Self-collision",
+    G1Fault.ROOT_JUMP: "Jumps of the pelvis",
+}
+
+
+@dataclass(frozen=True, eq=False)
+class Checked:
+    """A report, and what it is of.
+
+    Attributes:
+        report: of the motion as it was seen.
+        frames: (F,) timeline frames of the motion's frames.
+        when: `time.monotonic()` of the check.
+        keys: what the rig's keys were (`keys_of`).
+    """
+
+    report: G1Report
+    frames: FloatArray
+    when: float
+    keys: int
+
+
+_checked: dict[int, Checked] = {}  # by the rig's session_uid; each rig's last
+_sums: dict[tuple[int, int], int] = {}  # of keys, by the action's session_uid and the slot's handle, until they change
+forgotten: list[Callable[[], None]] = []
+"""Called when the reports are gone, since another file was opened."""
+
+
+def keep(rig: bpy.types.Object, report: G1Report, frames: FloatArray) -> None:
+    """Keep a report of what a rig shows now, in place of its last one."""
+    _checked[rig.session_uid] = Checked(report, frames, time.monotonic(), keys_of(rig))
+
+
+def checked(rig: bpy.types.Object) -> Checked | None:
+    """What the last check of a rig said, in this file."""
+    return _checked.get(rig.session_uid)
+
+
+def checked_rigs(layer: bpy.types.ViewLayer | None) -> list[tuple[bpy.types.Object, Checked]]:
+    """The rigs of a view layer that were checked, and what the last check of each said."""
+    if layer is None or not _checked:
+        return []
+    found = ((rig, _checked.get(rig.session_uid)) for rig in layer.objects if rig.type == "ARMATURE")
+    return [(rig, last) for rig, last in found if last is not None]
+
+
+def is_stale(rig: bpy.types.Object, found: Checked) -> bool:
+    """Have the rig's keys, its action or its limits changed since the check?
+
+    Cheap enough for each redraw: keys are read again only after Blender has told of a change of their action.
+    """
+    return keys_of(rig) != found.keys
+
+
+def keys_of(rig: bpy.types.Object) -> int:
+    """A checksum of a rig's action, its keys, and whether its limits hold."""
+    data = rig.animation_data
+    if data is None or data.action is None:
+        return zlib.crc32(f"{limits_shown(rig)}".encode())
+    home = data.action.session_uid, int(getattr(data, "action_slot_handle", 0))
+    if home not in _sums:
+        total = 0
+        for curve in curves_of(rig).values():
+            for part in keyed_values(curve):
+                total = zlib.crc32(part.tobytes(), total)
+        _sums[home] = total
+    return zlib.crc32(f"{home} {limits_shown(rig)}".encode(), _sums[home])
+
+
+@persistent
+def _something_changed(_scene: bpy.types.Scene, depsgraph: bpy.types.Depsgraph) -> None:
+    """Edits, undo and redo come here; playing and scrubbing do not."""
+    if not _sums or not depsgraph.id_type_updated("ACTION"):
+        return
+    updated = [cast("bpy.types.ID", cast("bpy.types.ID", update.id).original) for update in depsgraph.updates]
+    changed = {thing.session_uid for thing in updated if thing.id_type == "ACTION"}
+    for home in [home for home in _sums if home[0] in changed]:
+        del _sums[home]
+
+
+@persistent
+def _another_file(*_: object) -> None:
+    _checked.clear()
+    _sums.clear()
+    for listener in forgotten:
+        listener()
+
+
+def register() -> None:
+    """Notice edits, and when another file is opened."""
+    bpy.app.handlers.depsgraph_update_post.append(_something_changed)
+    bpy.app.handlers.load_post.append(_another_file)
+
+
+def unregister() -> None:
+    """Notice no longer; the reports are gone."""
+    bpy.app.handlers.load_post.remove(_another_file)
+    bpy.app.handlers.depsgraph_update_post.remove(_something_changed)
+    _another_file()

@@ -1,0 +1,241 @@
+"""Whatever file people choose, one call reads it or says why not; what is written is whole and reads back."""
+
+import gzip
+import json
+import pickle
+import re
+import zlib
+from collections.abc import Callable, Iterable
+from pathlib import Path
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from aimocap_blender.motion import json_walker
+from aimocap_blender.motion.faults import MotionFault
+from aimocap_blender.motion.file_writing import write_whole
+from aimocap_blender.motion.g1 import csv_files, files
+from aimocap_blender.motion.g1.choices import ReadingChoices
+from aimocap_blender.motion.g1.files import read_g1_file, write_g1_csv, write_g1_json, write_g1_npz
+from aimocap_blender.motion.g1.motion import G1Motion, read_g1_motion
+from tests.media.g1_files import COLUMNS
+from tests.media.g1_mjcf import mujoco_poses
+
+CLIPS = ("kimodo_walk", "kimodo_wave", "kimodo_dance", "asap_CR7_level2", "g1moves_B_BowKarate")
+WRITERS: dict[str, Callable[[Path, G1Motion], None]] = {
+    "motion.json": write_g1_json,
+    "lafan.csv": write_g1_csv,
+    "named.csv": lambda path, motion: write_g1_csv(path, motion, header=True),
+    "beyondmimic.npz": write_g1_npz,
+    "mjlab.npz": lambda path, motion: write_g1_npz(path, motion, "mujoco"),
+}
+
+
+@pytest.fixture(scope="module")
+def walk(shared_data: Path) -> G1Motion:
+    return read_g1_motion(shared_data / "g1" / "kimodo_walk.json")
+
+
+@pytest.mark.parametrize("name", WRITERS)
+@pytest.mark.parametrize("clip", CLIPS)
+def test_every_clip_goes_out_and_in_again_as_it_was(shared_data: Path, tmp_path: Path, clip: str, name: str) -> None:
+    motion = read_g1_motion(shared_data / "g1" / f"{clip}.json")
+    WRITERS[name](tmp_path / name, motion)
+    reading = read_g1_file(tmp_path / name)
+    assert {choice.name for choice in reading.unsure} == ({"fps"} if name.endswith(".csv") else set())
+    assert not reading.notes
+    if name.endswith(".csv"):
+        reading = read_g1_file(tmp_path / name, ReadingChoices(fps=motion.fps))
+    again = reading.motion
+    close = 1e-6 if name.endswith(".npz") else 1e-14
+    assert again.fps == motion.fps
+    assert np.abs(again.root_pos - motion.root_pos).max() <= close
+    assert np.abs(again.root_quat - motion.root_quat).max() <= close
+    assert np.abs(again.dof_pos - motion.dof_pos).max() <= close
+
+
+@pytest.mark.parametrize("clip", CLIPS)
+def test_an_npz_read_back_has_its_bodies_where_mujoco_has_those_of_what_was_read(
+    shared_data: Path, tmp_path: Path, clip: str
+) -> None:
+    write_g1_npz(tmp_path / "a.npz", read_g1_motion(shared_data / "g1" / f"{clip}.json"))
+    reading = read_g1_file(tmp_path / "a.npz")
+    _, positions, _ = mujoco_poses(reading.motion.root_pos, reading.motion.root_quat, reading.motion.dof_pos)
+    with np.load(tmp_path / "a.npz") as file:
+        bodies = file["body_pos_w"]
+    columns = [0, *(column + 1 for column in COLUMNS["29dof", "isaac"])]
+    assert np.abs(bodies - positions[:, columns]).max() < 1e-5
+
+
+def test_the_content_says_what_a_file_is_not_its_name(walk: G1Motion, tmp_path: Path) -> None:
+    for name, write in WRITERS.items():
+        path = tmp_path / f"{name}.txt"
+        write(path, walk)
+        assert np.abs(read_g1_file(path).motion.dof_pos - walk.dof_pos).max() < 1e-6
+
+
+def test_the_services_json_leaves_nothing_to_ask(walk: G1Motion, tmp_path: Path) -> None:
+    write_g1_json(tmp_path / "a.json", walk)
+    reading = read_g1_file(tmp_path / "a.json", ReadingChoices(angle_unit="deg"))
+    assert (reading.motion.dof_pos == walk.dof_pos).all()
+    assert [choice.name for choice in reading.choices] == list(ReadingChoices.__dataclass_fields__)
+    assert reading.source is None
+
+
+@pytest.mark.parametrize("name", WRITERS)
+def test_nothing_is_parsed_or_written_in_one_long_call_that_other_threads_wait_for(
+    walk: G1Motion, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    """C code keeps Python's lock while it parses: what it is given at once must be a frame, or a piece of an array."""
+    longest = {"parsed": 0, "written": 0}
+
+    def no_parser(*_: object, **__: object) -> None:
+        raise AssertionError("the whole file is parsed in one call")
+
+    class Decoder(json.JSONDecoder):
+        def decode(self, s: str, *more: object) -> object:
+            longest["parsed"] = max(longest["parsed"], len(s))
+            return super().decode(s, *more)
+
+    def cells(
+        line: bytes, separator: bytes | None, split: Callable[..., list[bytes]] = csv_files._cells
+    ) -> list[bytes]:
+        longest["parsed"] = max(longest["parsed"], len(line))
+        return split(line, separator)
+
+    def written_in_pieces(path: Path, pieces: Iterable[bytes]) -> None:
+        whole = list(pieces)
+        longest["written"] = max(map(len, whole))
+        write_whole(path, whole)
+
+    for module, parsers in ((json, ["loads", "load"]), (np, ["loadtxt", "genfromtxt", "fromstring", "load"])):
+        for parser in parsers:
+            monkeypatch.setattr(module, parser, no_parser)
+    monkeypatch.setattr(json_walker, "_decoder", Decoder(parse_int=float))
+    monkeypatch.setattr(csv_files, "_cells", cells)
+    monkeypatch.setattr(files, "write_whole", written_in_pieces)
+    rows = np.arange(3000) % len(walk.dof_pos)
+    WRITERS[name](tmp_path / name, G1Motion(30.0, walk.root_pos[rows], walk.root_quat[rows], walk.dof_pos[rows]))
+    assert len(read_g1_file(tmp_path / name).motion.dof_pos) == 3000
+    assert max(longest.values()) < 2048
+    assert bool(longest["parsed"]) == (not name.endswith(".npz"))
+
+
+class Touching:
+    """Pickled, it makes a file where it is opened."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+
+    def __reduce__(self) -> tuple[object, tuple[str, str]]:
+        return open, (str(self.path), "w")
+
+
+@pytest.mark.parametrize("pack", [bytes, gzip.compress, zlib.compress])
+@pytest.mark.parametrize("protocol", [0, 2, 5])
+@pytest.mark.parametrize("name", ["a.pkl", "a.joblib", "a.npz"])
+def test_pickles_are_refused_with_the_way_to_convert_them(
+    tmp_path: Path, pack: Callable[[bytes], bytes], protocol: int, name: str
+) -> None:
+    touched = tmp_path / "touched"
+    (tmp_path / name).write_bytes(pack(pickle.dumps({"fps": Touching(touched)}, protocol)))
+    with pytest.raises(MotionFault) as fault:
+        read_g1_file(tmp_path / name)
+    if protocol or name != "a.npz":
+        assert "can run any code" in fault.value.what
+        assert "np.savez" in fault.value.next_step
+    assert not touched.exists()
+
+
+def test_the_way_to_convert_works(walk: G1Motion, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "in.pkl").write_bytes(pickle.dumps({}))
+    with pytest.raises(MotionFault) as fault:
+        read_g1_file(tmp_path / "in.pkl")
+    code = re.search(r'-c "import joblib, (.*)"\.$', fault.value.next_step)[1]
+    xyzw = walk.root_quat[:, [1, 2, 3, 0]]
+    clip = {"fps": 30, "root_pos": walk.root_pos, "root_rot": xyzw, "dof_pos": walk.dof_pos, "names": None}
+
+    class Joblib:
+        """What the code asks of joblib."""
+
+        loaded: dict[str, object] = clip
+
+        @classmethod
+        def load(cls, _name: str) -> dict[str, object]:
+            return cls.loaded
+
+    monkeypatch.chdir(tmp_path)
+    for loaded in (clip, {"walk": clip}):
+        Joblib.loaded = loaded
+        exec("import " + code, {"joblib": Joblib})  # noqa: S102 -- it is what people are told to run
+        assert (read_g1_file(tmp_path / "out.npz").motion.dof_pos == walk.dof_pos).all()
+
+
+@pytest.mark.parametrize(
+    ("data", "says"),
+    [
+        (b"", "empty"),
+        (b" \n", "empty"),
+        (b"\x89PNG\r\n\x1a\n\0\0", "no text"),
+        (b"[1, 2]", "no motion JSON"),
+        (b"PK\x03\x04", "damaged"),
+        (b"\x93NUMPY\x01\x00", "a single array"),
+        ("1,2\n".encode("utf-16"), "no text"),
+        (b"<html></html>", "no frames"),
+    ],
+)
+def test_other_files_are_refused(tmp_path: Path, data: bytes, says: str) -> None:
+    (tmp_path / "a.dat").write_bytes(data)
+    with pytest.raises(MotionFault, match=says):
+        read_g1_file(tmp_path / "a.dat")
+
+
+def test_missing_and_huge_files_are_refused_in_words(tmp_path: Path) -> None:
+    with pytest.raises(MotionFault, match="can't be read"):
+        read_g1_file(tmp_path / "nowhere.csv")
+    with pytest.raises(MotionFault, match="can't be read"):
+        read_g1_file(tmp_path)
+    with (tmp_path / "a.csv").open("wb") as file:
+        file.truncate(300 * 2**20)
+    with pytest.raises(MotionFault, match="larger"):
+        read_g1_file(tmp_path / "a.csv")
+
+
+@given(
+    st.one_of(
+        st.binary(max_size=300),
+        st.sampled_from([b"PK\x03\x04", b"\x80", b"{", b"1,"]).flatmap(
+            lambda start: st.binary(max_size=300).map(lambda rest: start + rest)
+        ),
+    )
+)
+def test_any_bytes_are_read_or_refused(tmp_path_factory: pytest.TempPathFactory, data: bytes) -> None:
+    path = tmp_path_factory.getbasetemp() / "any"
+    path.write_bytes(data)
+    with pytest.raises(MotionFault):
+        read_g1_file(path)
+
+
+@pytest.mark.parametrize("name", WRITERS)
+def test_what_can_not_be_written_leaves_what_was_there(walk: G1Motion, tmp_path: Path, name: str) -> None:
+    with pytest.raises(MotionFault, match="can't be written"):
+        WRITERS[name](tmp_path / "nowhere" / name, walk)
+    (tmp_path / name).mkdir()
+    with pytest.raises(MotionFault, match="can't be written"):
+        WRITERS[name](tmp_path / name, walk)
+    assert [path.name for path in tmp_path.iterdir()] == [name]
+
+
+def test_a_write_that_fails_halfway_leaves_what_was_there(walk: G1Motion, tmp_path: Path) -> None:
+    path = tmp_path / "a.json"
+    write_g1_json(path, walk)
+    before = path.read_bytes()
+    torn = G1Motion(walk.fps, walk.root_pos, walk.root_quat, np.array([object()] * 3))  # pyright: ignore[reportArgumentType]
+    with pytest.raises((TypeError, AttributeError)):
+        write_g1_json(path, torn)
+    assert path.read_bytes() == before
+    assert list(tmp_path.iterdir()) == [path]
+    write_g1_json(path, walk)
+    assert json.loads(path.read_text())["frameCount"] == 150

@@ -1,0 +1,70 @@
+"""The other G1s: the numbers that distinguish them, and MuJoCo's kinematics for each."""
+
+import numpy as np
+import pytest
+
+from aimocap_blender.motion.g1.model import g1_model
+from aimocap_blender.motion.g1.variants import VARIANTS, carriers, g1_variant
+from tests.media.g1_mjcf import degrees_between, mujoco_poses, random_states
+
+WRISTS = {f"{side}_wrist_{turn}_joint" for side in ("left", "right") for turn in ("roll", "pitch", "yaw")}
+
+
+def names(variant: str) -> list[str]:
+    return [joint.name for joint in g1_variant(variant).joints]
+
+
+def test_the_first_is_the_model() -> None:
+    assert VARIANTS[0] == "29dof"
+    assert g1_variant("29dof") == g1_model()
+
+
+def test_what_each_lacks_and_adds() -> None:
+    full = set(names("29dof"))
+    unitrees = {"waist_roll_joint", "waist_pitch_joint", *(name for name in WRISTS if "roll" not in name)}
+    assert full - set(names("23dof")) == unitrees
+    assert full - set(names("23dof_without_wrists")) == WRISTS
+    assert names("29dof_before_rev_1_0") == names("29dof")
+    hands = names("43dof_with_hands")
+    assert [name for name in hands if "_hand_" not in name] == names("29dof")
+    parts = ("thumb_0", "thumb_1", "thumb_2", "middle_0", "middle_1", "index_0", "index_1")
+    fingers = [f"left_hand_{part}_joint" for part in parts]
+    assert hands[22:29] == fingers
+    assert hands[36:] == [name.replace("left", "right") for name in fingers]
+
+
+@pytest.mark.parametrize("variant", VARIANTS)
+def test_random_poses_over_the_full_ranges_are_mujocos(variant: str) -> None:
+    states = random_states(100, 2, variant)
+    bodies, positions, quaternions = mujoco_poses(*states, variant)
+    pos, quat = g1_variant(variant).body_poses(*states)
+    assert list(g1_variant(variant).bodies) == bodies
+    assert np.abs(pos - positions).max() < 1e-9
+    assert degrees_between(quat, quaternions).max() < 1e-6
+
+
+def test_shoulders_are_as_high_over_either_waist() -> None:
+    still = np.zeros((1, 3)), np.array([[1.0, 0, 0, 0]]), np.zeros((1, 29))
+    now, before = (g1_variant(variant).body_poses(*still)[0][0] for variant in ("29dof", "29dof_before_rev_1_0"))
+    bodies = g1_model().bodies
+    moved = {body for body, a, b in zip(bodies, now, before, strict=True) if np.abs(a - b).max() > 1e-9}
+    assert moved == {"waist_roll_link", "torso_link"}
+    torso = bodies.index("torso_link")
+    assert before[torso] - now[torso] == pytest.approx([0.0, 0.0, 0.01])
+
+
+@pytest.mark.parametrize("variant", VARIANTS)
+def test_fixed_joints_weld_their_bodies_where_they_stand(variant: str) -> None:
+    model = g1_variant(variant)
+    full = model if variant == "43dof_with_hands" else g1_model()
+    carried = carriers(variant)
+    assert set(carried) == set(full.bodies)
+    still = np.zeros((1, 3)), np.array([[1.0, 0, 0, 0]])
+    places = dict(zip(full.bodies, full.body_poses(*still, np.zeros((1, len(full.joints))))[0][0], strict=True))
+    pos, quat = (part[0] for part in model.body_poses(*still, np.zeros((1, len(model.joints)))))
+    for body, (carrier, frame) in carried.items():
+        index = model.bodies.index(carrier)
+        w, x, y, z = quat[index]
+        u = np.array([x, y, z])
+        offset = frame[:3, 3] + 2 * np.cross(u, np.cross(u, frame[:3, 3]) + w * frame[:3, 3])
+        assert pos[index] + offset == pytest.approx(places[body], abs=1e-9)

@@ -1,0 +1,190 @@
+"""What a G1 rig shows as files: lossless where nothing was edited, and nothing but the edit where something was."""
+
+import json
+from pathlib import Path
+
+import bpy
+import numpy as np
+import pytest
+
+from tests.media.g1_files import COLUMNS, JOINTS
+from tests.scene.scene_dump import changes
+from tests.ui.acts import module, refusal, whole_state
+
+pytestmark = pytest.mark.usefixtures("addon")
+
+CLIPS = ("kimodo_walk", "kimodo_dance")
+FIELDS = ("root_pos", "root_rot_xyzw", "dof_pos")
+
+
+@pytest.fixture(params=CLIPS)
+def clip(request: pytest.FixtureRequest, shared_data: Path, addon: object) -> dict[str, object]:
+    del addon
+    file = shared_data / "g1" / f"{request.param}.json"
+    bpy.context.scene.render.fps, bpy.context.scene.frame_current = 24, 7  # the keys lie between frames
+    bpy.ops.aimocap.add_g1_rig()
+    bpy.ops.aimocap.import_g1_motion(filepath=str(file))
+    return json.loads(file.read_text())
+
+
+def written(tmp_path: Path) -> dict[str, object]:
+    assert bpy.ops.aimocap.export_g1_motion(filepath=str(tmp_path / "out.json")) == {"FINISHED"}
+    return json.loads((tmp_path / "out.json").read_text())
+
+
+def test_json_in_json_out(clip: dict[str, object], tmp_path: Path) -> None:
+    out = written(tmp_path)
+    assert {key: out[key] for key in ("version", "robotType", "fps", "frameCount")} == {
+        key: clip[key] for key in ("version", "robotType", "fps", "frameCount")
+    }
+    quat = np.array(clip["root_rot_xyzw"])
+    for field in ("root_pos", "dof_pos"):
+        assert np.abs(np.array(out[field]) - np.array(clip[field])).max() < 1e-6
+    same = np.array(out["root_rot_xyzw"])
+    unit = quat / np.linalg.norm(quat, axis=1, keepdims=True)
+    assert np.minimum(np.abs(same - unit).max(axis=1), np.abs(same + unit).max(axis=1)).max() < 1e-6
+    assert [entry.name for entry in tmp_path.iterdir()] == ["out.json"]
+
+
+@pytest.mark.parametrize("limits", [False, True])
+def test_only_the_edited_joint_differs(clip: dict[str, object], limits: bool, tmp_path: Path) -> None:
+    del clip
+    rig = bpy.context.view_layer.objects.active
+    before = written(tmp_path)
+    joint = rig.pose.bones["left_elbow_joint"]
+    axis = list(joint.lock_rotation).index(False)
+    frame = rig.animation_data.action.frame_range[0] + 24 * 40 / 30
+    joint.rotation_euler[axis] = 3.0  # the hardware stops at 2.0944
+    joint.keyframe_insert("rotation_euler", index=axis, frame=frame)
+    if limits:
+        bpy.ops.aimocap.show_g1_limits(show=True)
+    out = written(tmp_path)
+    differs = np.abs(np.array(out["dof_pos"]) - np.array(before["dof_pos"])) > 1e-6
+    clamped = 2.0944 if limits else 3.0
+    assert out["dof_pos"][40][JOINTS.index("left_elbow_joint")] == pytest.approx(clamped, abs=2e-5)
+    edited = {JOINTS[column] for column in np.flatnonzero(differs.any(axis=0))}
+    past = {
+        name
+        for name in JOINTS
+        if limits
+        and (
+            np.array(before["dof_pos"])[:, JOINTS.index(name)].max() > rig.data.bones[name]["range_rad"][1]
+            or np.array(before["dof_pos"])[:, JOINTS.index(name)].min() < rig.data.bones[name]["range_rad"][0]
+        )
+    }
+    assert edited - (past - {"left_elbow_joint"}) == {"left_elbow_joint"}
+    for field in ("root_pos", "root_rot_xyzw"):
+        assert out[field] == before[field]
+
+
+def test_what_trainers_read(clip: dict[str, object], tmp_path: Path) -> None:
+    dof = np.array(clip["dof_pos"])
+    for kind, order in (("BEYONDMIMIC_NPZ", "isaac"), ("MJLAB_NPZ", "mujoco")):
+        assert bpy.ops.aimocap.export_g1_motion(filepath=str(tmp_path / "out.npz"), format=kind) == {"FINISHED"}
+        with np.load(tmp_path / "out.npz") as arrays:
+            assert np.abs(arrays["joint_pos"] - dof[:, COLUMNS["29dof", order]]).max() < 1e-6
+            assert np.abs(arrays["body_pos_w"][:, 0] - np.array(clip["root_pos"])).max() < 1e-5
+    bpy.ops.aimocap.export_g1_motion(filepath=str(tmp_path / "out.csv"), format="CSV")
+    table = np.loadtxt(tmp_path / "out.csv", delimiter=",")
+    assert table.shape == (len(dof), 36)
+    assert np.abs(table[:, 7:] - dof).max() < 1e-6
+
+
+def hands_clip(clip: dict[str, object]) -> dict[str, object]:
+    """The clip with the joints of two hands, which MuJoCo has after each wrist's yaw."""
+    dof = np.array(clip["dof_pos"])
+    fingers = 0.1 + np.arange(14) / 20 + np.arange(len(dof))[:, None] / 1000
+    hands = np.concatenate([dof[:, :22], fingers[:, :7], dof[:, 22:], fingers[:, 7:]], axis=1)
+    return {**clip, "dof_pos": hands.tolist()}
+
+
+def test_hands_come_in_and_go_out_on_the_robot_that_has_them(clip: dict[str, object], tmp_path: Path) -> None:
+    with_hands = hands_clip(clip)
+    (tmp_path / "hands.json").write_text(json.dumps(with_hands))
+    bpy.ops.object.select_all(action="DESELECT")
+    bpy.context.view_layer.objects.active = None
+    assert bpy.ops.aimocap.import_g1_motion(filepath=str(tmp_path / "hands.json")) == {"FINISHED"}
+    rig = next(thing for thing in bpy.data.objects if thing.type == "ARMATURE" and len(thing.data.bones) == 44)
+    bpy.context.view_layer.objects.active = rig
+    assert np.abs(np.array(written(tmp_path)["dof_pos"]) - np.array(with_hands["dof_pos"])).max() < 1e-6
+    bpy.ops.aimocap.export_g1_motion(filepath=str(tmp_path / "out.csv"), format="CSV")
+    assert np.loadtxt(tmp_path / "out.csv", delimiter=",").shape == (len(with_hands["dof_pos"]), 50)
+    assert bpy.ops.aimocap.check_g1_motion() == {"FINISHED"}
+    assert bpy.ops.aimocap.mend_g1_motion(step="LIMITS") == {"FINISHED"}
+    mended = np.array(written(tmp_path)["dof_pos"])
+    assert mended.shape[1] == 43
+    low, high = np.array([rig.data.bones[name]["range_rad"] for name in rig.data.bones.keys()[1:]]).T
+    assert (mended >= low - 1e-6).all()
+    assert (mended <= high + 1e-6).all()
+
+
+def test_a_robot_with_hands_that_are_not_used_has_the_services_29_joints(
+    clip: dict[str, object], tmp_path: Path
+) -> None:
+    bpy.ops.aimocap.add_g1_rig(variant="43dof_with_hands")
+    rig = bpy.context.view_layer.objects.active
+    (tmp_path / "in.json").write_text(json.dumps(clip))
+    bpy.ops.aimocap.import_g1_motion(filepath=str(tmp_path / "in.json"))
+    assert np.abs(np.array(written(tmp_path)["dof_pos"]) - np.array(clip["dof_pos"])).max() < 1e-6
+    rig.pose.bones["left_hand_thumb_2_joint"].rotation_euler.z = 0.5
+    assert np.array(written(tmp_path)["dof_pos"])[:, 24] == pytest.approx(0.5)
+
+
+def test_what_a_robot_without_hands_leaves_out_is_told(clip: dict[str, object], tmp_path: Path) -> None:
+    (tmp_path / "hands.json").write_text(json.dumps(hands_clip(clip)))
+    rig = bpy.context.view_layer.objects.active
+    motion = module("motion.g1.motion").read_g1_motion(tmp_path / "hands.json")
+    mapping = module("motion.time_mapping").TimeMapping(1.0, 30.0)
+    told = module("ui.apply_operator").put_motion_on(bpy.context, motion, rig, mapping, "Hands")
+    assert "lacks 14 joints" in told[1]
+    assert "left_hand_thumb_0_joint" in told[1]
+    assert np.abs(np.array(written(tmp_path)["dof_pos"]) - np.array(clip["dof_pos"])).max() < 1e-6
+
+
+@pytest.mark.parametrize("variant", ["23dof", "23dof_without_wrists"])
+def test_a_robot_with_fewer_joints_is_written_checked_and_mended(
+    clip: dict[str, object], variant: str, tmp_path: Path
+) -> None:
+    bpy.ops.aimocap.add_g1_rig(variant=variant)
+    rig = bpy.context.view_layer.objects.active
+    (tmp_path / "in.json").write_text(json.dumps(clip))
+    bpy.ops.aimocap.import_g1_motion(filepath=str(tmp_path / "in.json"))
+    out, dof = np.array(written(tmp_path)["dof_pos"]), np.array(clip["dof_pos"])
+    has = [name in rig.data.bones for name in JOINTS]
+    assert np.abs(out - dof * has).max() < 1e-6
+    assert bpy.ops.aimocap.check_g1_motion() == {"FINISHED"}
+    bpy.ops.aimocap.mend_g1_motion(step="MIRROR")
+    bpy.ops.aimocap.mend_g1_motion(step="MIRROR")
+    assert np.abs(np.array(written(tmp_path)["dof_pos"]) - out).max() < 1e-6
+    bpy.ops.aimocap.export_g1_motion(filepath=str(tmp_path / "out.npz"), format="MJLAB_NPZ")
+    with np.load(tmp_path / "out.npz") as arrays:
+        assert arrays["body_names"].tolist() == [bone.get("mujoco_body", "pelvis") for bone in rig.data.bones]
+
+
+def test_what_is_written_beside_the_window_tells_how_it_ended(clip: dict[str, object], tmp_path: Path) -> None:
+    del clip
+    export, files = module("ui.g1.exporting"), module("motion.g1.files")
+    motion = module("scene.g1.shown").g1_motion_shown(bpy.context.view_layer.objects.active)
+    for path, well, told in (
+        (tmp_path / "out.json", True, "Written."),
+        (tmp_path / "nowhere" / "out.json", False, "can't be written"),
+    ):
+        writing = export._Writing(lambda path=path: files.write_g1_json(path, motion), "Written.")
+        writing.start()
+        writing.join()
+        assert writing.well == well
+        assert told in writing.told
+    assert [path.name for path in tmp_path.iterdir()] == ["out.json"]
+    assert len(json.loads((tmp_path / "out.json").read_text())["dof_pos"]) == len(motion.dof_pos)
+
+
+def test_nothing_to_write_or_nowhere_to(addon: object, tmp_path: Path) -> None:
+    del addon
+    file = tmp_path / "kept.json"
+    file.write_text("kept")
+    assert "No Unitree G1" in refusal(bpy.ops.aimocap.export_g1_motion, filepath=str(file))
+    bpy.ops.aimocap.add_g1_rig()
+    before = whole_state()
+    assert "no action" in refusal(bpy.ops.aimocap.export_g1_motion, filepath=str(file))
+    assert file.read_text() == "kept"
+    assert changes(before, whole_state()) == set()

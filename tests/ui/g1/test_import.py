@@ -1,0 +1,128 @@
+"""G1 motion files of every kind, as others write them, onto a rig: recognised, or asked about; nothing is guessed."""
+
+from pathlib import Path
+
+import bpy
+import numpy as np
+import pytest
+
+from tests.media.g1_files import JOINTS, Written
+from tests.scene.scene_dump import changes
+from tests.ui.acts import module, refusal, whole_state
+
+pytestmark = pytest.mark.usefixtures("addon")
+
+CLIP = "kimodo_dance"
+
+
+@pytest.fixture
+def arrays(shared_data: Path, addon: object) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    del addon
+    motion = module("motion.g1.motion").read_g1_motion(shared_data / "g1" / f"{CLIP}.json")
+    return motion.root_pos, motion.root_quat, motion.dof_pos
+
+
+def the_rig() -> bpy.types.Object:
+    (rig,) = [thing for thing in bpy.data.objects if thing.type == "ARMATURE"]
+    return rig
+
+
+def keyed_angles(rig: bpy.types.Object) -> np.ndarray:
+    """(F, 29) rad, off the bones as Blender plays them."""
+    first, last = (int(frame) for frame in rig.animation_data.action.frame_range)
+    rows = []
+    for frame in range(first, last + 1):
+        bpy.context.scene.frame_set(frame)
+        rows.append([rig.pose.bones[name].rotation_euler[_axis(rig, name)] for name in JOINTS])
+    return np.array(rows)
+
+
+def _axis(rig: bpy.types.Object, bone: str) -> int:
+    return list(rig.pose.bones[bone].lock_rotation).index(False)
+
+
+@pytest.mark.parametrize("order", ["mujoco", "isaac"])
+def test_a_table_in_any_order(arrays: tuple[np.ndarray, ...], order: str, tmp_path: Path) -> None:
+    written = Written(arrays, order=order, quaternion="wxyz", angle="deg")
+    file = tmp_path / "dance.csv"
+    file.write_bytes(written.csv())
+    bpy.context.scene.render.fps = 30
+    assert bpy.ops.aimocap.import_g1_motion(filepath=str(file), fps=30.0) == {"FINISHED"}
+    rig = the_rig()
+    assert rig.animation_data.action.name == "dance"
+    assert np.abs(keyed_angles(rig) - arrays[2]).max() < 1e-5
+
+
+def test_what_the_table_does_not_say_is_asked(arrays: tuple[np.ndarray, ...], tmp_path: Path) -> None:
+    file = tmp_path / "dance.csv"
+    file.write_bytes(Written(arrays).csv())
+    before = whole_state()
+    told = refusal(bpy.ops.aimocap.import_g1_motion, filepath=str(file))
+    assert "fps=30" in told
+    assert "joint_order" not in told
+    assert changes(before, whole_state()) == set()
+
+
+def test_a_choice_goes_before_the_evidence(arrays: tuple[np.ndarray, ...], tmp_path: Path) -> None:
+    written = Written(arrays, "23dof")
+    file = tmp_path / "dance.csv"
+    file.write_bytes(written.csv())
+    bpy.context.scene.render.fps = 50
+    bpy.ops.aimocap.import_g1_motion(filepath=str(file), fps=50.0, joints="23dof", joint_order="mujoco")
+    rig = the_rig()
+    assert rig.animation_data.action["aimocap_fps"] == 50.0
+    assert np.abs(keyed_angles(rig) - written.dof).max() < 1e-5
+
+
+def test_choosing_otherwise_reads_the_numbers_that_are_at_hand(arrays: tuple[np.ndarray, ...], tmp_path: Path) -> None:
+    reading, choices = module("ui.reading"), module("motion.g1.choices").ReadingChoices
+    file = tmp_path / "dance.csv"
+    file.write_bytes(Written(arrays).csv())
+    first = reading.MotionReading(reading.G1_JSON, file)
+    first.wait()
+    file.unlink()
+    again = reading.MotionReading(reading.G1_JSON, file, choices(angle_unit="deg", fps=60.0), first.g1_reading.source)
+    again.wait()
+    assert again.motion.fps == 60.0
+    assert np.abs(np.degrees(again.motion.dof_pos) - arrays[2]).max() < 1e-9
+    refused = reading.MotionReading(reading.G1_JSON, file, choices(joints="23dof"), first.g1_reading.source)
+    refused.wait()
+    assert "29 joints" in refused.fault.what
+    for each in (first, again, refused):
+        each.close()
+
+
+def test_onto_the_selected_rig_of_another_variant(arrays: tuple[np.ndarray, ...], shared_data: Path) -> None:
+    bpy.ops.aimocap.add_g1_rig(variant="23dof")
+    bpy.context.scene.render.fps = 30
+    bpy.ops.aimocap.import_g1_motion(filepath=str(shared_data / "g1" / f"{CLIP}.json"))
+    rig = the_rig()
+    assert len(rig.data.bones) == 24
+    bpy.context.scene.frame_set(int(rig.animation_data.action.frame_range[0]) + 40)
+    assert rig.pose.bones["left_knee_joint"].rotation_euler[1] == pytest.approx(
+        arrays[2][40, JOINTS.index("left_knee_joint")], abs=1e-5
+    )
+
+
+def test_a_pickle_is_never_opened(tmp_path: Path) -> None:
+    (tmp_path / "motion.pkl").write_bytes(b"\x80\x04cos\nsystem\n")
+    before = whole_state()
+    assert "pickle" in refusal(bpy.ops.aimocap.import_g1_motion, filepath=str(tmp_path / "motion.pkl"))
+    assert changes(before, whole_state()) == set()
+
+
+def test_a_broken_row_is_named(arrays: tuple[np.ndarray, ...], tmp_path: Path) -> None:
+    pos, quat, dof = (values.copy() for values in arrays)
+    dof[17, 3] = np.nan
+    (tmp_path / "dance.csv").write_bytes(Written((pos, quat, dof)).csv())
+    before = whole_state()
+    told = refusal(bpy.ops.aimocap.import_g1_motion, filepath=str(tmp_path / "dance.csv"), fps=30.0)
+    assert "17" in told
+    assert changes(before, whole_state()) == set()
+
+
+def test_dropped_files_go_the_same_way() -> None:
+    handlers = {known.bl_idname: known for known in bpy.types.FileHandler.__subclasses__()}
+    handler = handlers["AIMOCAP_FH_g1_motion"]
+    assert handler.bl_import_operator == "aimocap.import_g1_motion"
+    assert set(handler.bl_file_extensions.split(";")) == {".json", ".csv", ".npz"}
