@@ -269,6 +269,13 @@ class Runner:
             views = [self._view(drive, now) for drive in self._drives.values()]
         return tuple(sorted(views, key=lambda view: (view.created_at, view.id), reverse=True))
 
+    def capture(self, capture_id: str) -> CaptureView | None:
+        """One of them, if it is there."""
+        now = self._clock.now()
+        with self._condition:
+            drive = self._drives.get(capture_id)
+            return self._view(drive, now) if drive is not None else None
+
     def wait_for_change(self, seconds: float) -> bool:
         """Wait until a view changes, at most so long; whether one did."""
         with self._condition:

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 
 from ..service.contract import TARGETS, result_type
@@ -73,6 +74,8 @@ class CaptureView:
         can_follow: following it would make something happen.
         events: what the service last said.
         files: kind (`fbx`, `robot_motion_json`, `preview`) to file, when done.
+        size: of these files, bytes.
+        completed_at: when the service was done, seconds since 1970; None where it did not say.
         applied: its motion has been put on a character.
         wake_in_sec: seconds until the next thing is done; None where nothing will be.
         failures: in a row, of what is tried just now.
@@ -96,6 +99,8 @@ class CaptureView:
     can_follow: bool
     events: tuple[str, ...]
     files: Mapping[str, Path]
+    size: int
+    completed_at: float | None
     binding: Mapping[str, object]
     applied: bool
     wake_in_sec: float | None
@@ -135,11 +140,22 @@ def view_of(capture: Capture, driving: Driving, folder: Path, now: float) -> Cap
         and capture.state is not State.UNCONFIRMED,
         events=capture.heard.events,
         files={kind: folder / file.name for kind, file in capture.files.items()} if over else {},
+        size=sum(file.size for file in capture.files.values()),
+        completed_at=_moment(capture.heard.completed_at),
         binding=capture.binding,
         applied=driving.applied,
         wake_in_sec=driving.wake_in_sec,
         failures=capture.counts.failures,
     )
+
+
+def _moment(text: str) -> float | None:
+    """Seconds since 1970 of a time in ISO 8601, which is UTC where it doesn't say."""
+    try:
+        moment = datetime.fromisoformat(text)
+    except ValueError:
+        return None
+    return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp()
 
 
 def _sentences(capture: Capture, driving: Driving) -> tuple[str, str]:

@@ -84,14 +84,14 @@ def sequencer_scene(context: bpy.types.Context) -> bpy.types.Scene:
     return context.scene if named is None else named
 
 
-def video_of(where: bpy.types.Context | bpy.types.Scene) -> StripSource:
-    """Describe the active strip; opens its movie when it isn't known yet.
+def video_of(where: bpy.types.Context | bpy.types.Scene, strip: Strip | None = None) -> StripSource:
+    """Describe a strip, or the active one; opens its movie when it isn't known yet.
 
     Raises:
         SceneFault: no strip, none with a picture, a file that is missing or can't be played, a single picture.
     """
     scene = _scene(where)
-    strip = _active_strip(scene)
+    strip = strip or _active_strip(scene)
     path = _movie_path(scene, strip)
     return _describe(scene, strip, movie_at(path) if path else None)
 
@@ -111,6 +111,17 @@ def peek(where: bpy.types.Context | bpy.types.Scene) -> StripSource | None:
         return _describe(scene, strip, None)
     movie = known_movie_at(path)
     return _describe(scene, strip, movie) if movie else None
+
+
+def selected_videos(where: bpy.types.Context | bpy.types.Scene) -> list[Strip]:
+    """The selected strips that a capture may be made of, the first on the timeline first. Safe while drawing."""
+    editor: Any = _scene(where).sequence_editor
+    if editor is None:
+        return []
+    shown = editor.meta_stack[-1] if len(editor.meta_stack) else editor
+    strips = shown.strips if hasattr(shown, "strips") else shown.sequences
+    found = [strip for strip in strips if strip.select and (strip.type == "MOVIE" or strip.type in _RENDERED)]
+    return sorted(found, key=_handles)
 
 
 def must_render(source: StripSource, upload: Upload) -> str | None:

@@ -1,7 +1,5 @@
-"""The operators of a capture's life: start, stop, follow, settle what only the user can settle, forget, check."""
+"""The operators of a capture's life: start, stop, follow, settle what only the user can settle, forget."""
 
-import queue
-import threading
 from collections.abc import Callable
 from typing import TYPE_CHECKING, cast
 
@@ -9,11 +7,9 @@ import bpy
 
 from ..jobs.runner import CaptureRefused
 from ..scene.faults import SceneFault
-from ..service.faults import Kind, ServiceFault
 from . import preferences, watching
-from .following import Following, connect, follow_to_the_end, following
-from .preparing import OFFLINE, SEVERAL_MAY_COST_MORE, plan_capture
-from .windows import redraw_sidebars
+from .following import Following, follow_to_the_end, following
+from .preparing import OFFLINE, SEVERAL_MAY_COST_MORE, CapturePlan, plan_captures
 from .wrapped_text import say
 
 if TYPE_CHECKING:
@@ -36,11 +32,17 @@ class CaptureMotion(bpy.types.Operator):
 
     if TYPE_CHECKING:
         filepath: str
+        all_selected: bool
     else:
         filepath: bpy.props.StringProperty(
             name="Video",
             description="A movie file to capture in place of the active strip",
             subtype="FILE_PATH",
+            options={"SKIP_SAVE"},
+        )
+        all_selected: bpy.props.BoolProperty(
+            name="All Selected Strips",
+            description="A capture for each selected video strip, in place of the active strip's alone",
             options={"SKIP_SAVE"},
         )
 
@@ -50,18 +52,21 @@ class CaptureMotion(bpy.types.Operator):
     def invoke(self, context: bpy.types.Context, event: bpy.types.Event) -> "set[OperatorReturnItems]":
         """In a window: ask for consent once for each service address, then start and go on in the background."""
         try:
-            plan = plan_capture(context, self.filepath)
+            plans = self._plans(context)
         except SceneFault as fault:
             return refuse(self, fault)
         self._asked = True
         if preferences.has_consent():
             return self._start_in_window(context)
-        host, cost = preferences.service_host(), f"{plan.credits:.1f}"
+        host, cost = preferences.service_host(), f"{sum(plan.credits for plan in plans):.1f}"
         self._consent = tuple(sentence.format(host=host, credits=cost) for sentence in _CONSENT)
-        if len(plan.request.target_ids) > 1:
+        if any(len(plan.request.target_ids) > 1 for plan in plans):
             self._consent += (SEVERAL_MAY_COST_MORE,)
         return context.window_manager.invoke_props_dialog(
-            self, width=_DIALOG_WIDTH, title="Send this video?", confirm_text="Send and Capture"
+            self,
+            width=_DIALOG_WIDTH,
+            title="Send this video?" if len(plans) == 1 else f"Send these {len(plans)} videos?",
+            confirm_text="Send and Capture",
         )
 
     def draw(self, context: bpy.types.Context) -> None:
@@ -76,17 +81,23 @@ class CaptureMotion(bpy.types.Operator):
             return self._start_in_window(context)
         try:
             session = following()
-            capture_id = session.begin(plan_capture(context, self.filepath))
-            return run_to_the_end(self, session, capture_id)
+            begun = [session.begin(plan) for plan in self._plans(context)]
+            ends = [run_to_the_end(self, session, capture_id) for capture_id in begun]
+            return {"FINISHED"} if all(end == {"FINISHED"} for end in ends) else {"CANCELLED"}
         except (SceneFault, CaptureRefused) as fault:
             return refuse(self, fault)
 
+    def _plans(self, context: bpy.types.Context) -> list[CapturePlan]:
+        return plan_captures(context, self.filepath, all_selected=self.all_selected)
+
     def _start_in_window(self, context: bpy.types.Context) -> "set[OperatorReturnItems]":
         try:
-            following().begin(plan_capture(context, self.filepath))
+            for plan in self._plans(context):
+                following().begin(plan)
         except (SceneFault, CaptureRefused) as fault:
             return refuse(self, fault)
-        watching.watch()
+        finally:
+            watching.watch()  # those before one that is refused, too
         return {"FINISHED"}
 
 
@@ -184,64 +195,6 @@ class ForgetCapture(_OnCapture, bpy.types.Operator):
         return _told(self, self.capture_id, following().runner.forget)
 
 
-class CheckService(bpy.types.Operator):
-    """Is the service there, and does it take the key? Costs nothing."""
-
-    bl_idname = "aimocap.check_service"
-    bl_label = "Check Service"
-    bl_options = {"INTERNAL"}
-
-    _timer: bpy.types.Timer | None = None
-    _answer: "queue.SimpleQueue[tuple[str, str]]"
-
-    def invoke(self, context: bpy.types.Context, event: bpy.types.Event) -> "set[OperatorReturnItems]":
-        """In a window: ask in a thread, so that Blender goes on."""
-        if not bpy.app.online_access or context.window is None:
-            return self.execute(context)
-        self._answer = queue.SimpleQueue()
-        base_url, key = preferences.service_url(), preferences.api_key()
-        threading.Thread(target=lambda: self._answer.put(_check(base_url, key)), daemon=True).start()
-        self._timer = context.window_manager.event_timer_add(0.1, window=context.window)
-        context.window_manager.modal_handler_add(self)
-        return {"RUNNING_MODAL"}
-
-    def modal(self, context: bpy.types.Context, event: bpy.types.Event) -> "set[OperatorReturnItems]":
-        """Wait for the answer."""
-        if event.type != "TIMER" or self._answer.empty():
-            return {"PASS_THROUGH"}
-        self.cancel(context)
-        return self._tell(*self._answer.get())
-
-    def cancel(self, context: bpy.types.Context) -> None:
-        """Wait no longer."""
-        if self._timer is not None:
-            context.window_manager.event_timer_remove(self._timer)
-            self._timer = None
-
-    def execute(self, context: bpy.types.Context) -> "set[OperatorReturnItems]":
-        """Called by a script: wait for the answer."""
-        if not bpy.app.online_access:
-            return self._tell("ERROR", str(OFFLINE))
-        return self._tell(*_check(preferences.service_url(), preferences.api_key()))
-
-    def _tell(self, kind: str, sentence: str) -> "set[OperatorReturnItems]":
-        self.report({"INFO"} if kind == "INFO" else {"ERROR"}, sentence)
-        return {"FINISHED"} if kind == "INFO" else {"CANCELLED"}
-
-
-_PASSING = {Kind.NO_CONNECTION, Kind.LOST, Kind.TIMEOUT, Kind.SERVER, Kind.BUSY}
-_ASK_AGAIN = "Check the address and the network, then ask again."
-
-
-def _check(base_url: str, key: str) -> tuple[str, str]:
-    try:
-        connect(base_url, key).check()
-    except ServiceFault as fault:
-        next_step = _ASK_AGAIN if fault.kind in _PASSING else fault.next_step  # nothing is tried again here
-        return "ERROR", f"{fault.what} {next_step}"
-    return "INFO", "The service is there and takes the key."
-
-
 def _told(operator: bpy.types.Operator, capture_id: str, call: Callable[[str], None]) -> "set[OperatorReturnItems]":
     try:
         call(capture_id)
@@ -249,7 +202,6 @@ def _told(operator: bpy.types.Operator, capture_id: str, call: Callable[[str], N
         return refuse(operator, fault)
     following().notes.pop(capture_id, None)
     watching.watch()
-    redraw_sidebars()
     return {"FINISHED"}
 
 
@@ -273,7 +225,7 @@ def run_to_the_end(operator: bpy.types.Operator, session: Following, capture_id:
     return {"FINISHED"}
 
 
-_CLASSES = (CaptureMotion, FollowCapture, StopFollowing, CheckAgain, SubmitAnyway, ForgetCapture, CheckService)
+_CLASSES = (CaptureMotion, FollowCapture, StopFollowing, CheckAgain, SubmitAnyway, ForgetCapture)
 
 
 def register() -> None:

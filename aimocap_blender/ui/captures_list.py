@@ -1,119 +1,158 @@
-"""The rows of the captures list: what each capture is doing, and what one can do about it."""
+"""The list of captures: a row for each, and below it what one sees of the selected one."""
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, cast
 
 import bpy
+from bpy.app.handlers import persistent
 
-from ..jobs.runner import CaptureView
-from ..jobs.setbacks import OTHER_KEY, UNKNOWN_JOB
-from ..service.faults import Kind
-from . import following, preferences
+from . import following
+from .capture_details import draw_capture, draw_preparation
+from .capture_words import briefly, icon_of
 from .wrapped_text import say
 
 if TYPE_CHECKING:
-    from bpy.stub_internal.rna_enums import IconItems
+    from .following import Following
 
-_MEBIBYTE = 1 << 20
-PREFERENCES = "preferences.addon_show"
-_IN_PREFERENCES = {Kind.KEY, Kind.ADDRESS, OTHER_KEY, UNKNOWN_JOB}
-"""What is put right in the add-on's preferences."""
+_ITEMS, _INDEX = "aimocap_captures", "aimocap_capture_index"
+"""Properties of the window manager, since Blender's lists show nothing else than properties."""
+_FEWEST_ROWS, _MOST_ROWS = 2, 6
+_NARROW = 260.0
+"""Unscaled pixels; a sidebar below that has room for the title alone."""
+
+
+class CaptureItem(bpy.types.PropertyGroup):
+    """A row; its name is the capture's id. All else is asked for when it is drawn."""
+
+
+class CapturesList(bpy.types.UIList):
+    """Captures by their titles."""
+
+    bl_idname = "AIMOCAP_UL_captures"
+
+    def draw_item(  # noqa: PLR0917 -- as Blender calls it
+        self,
+        context: bpy.types.Context | None,
+        layout: bpy.types.UILayout,
+        data: object,
+        item: CaptureItem | None,
+        icon: int | None,
+        active_data: object,
+        active_property: str | None,
+        index: int | None = 0,
+        flt_flag: int | None = 0,
+    ) -> None:
+        """Title and, where there is room, how far it is or how old."""
+        session = following.current()
+        if session is None or item is None or context is None:
+            return
+        title, short, symbol = _row_of(session, item.name)
+        row = layout.row()
+        row.label(text=title, icon=symbol, translate=False)
+        if short and _width(context) >= _NARROW:
+            end = row.row()
+            end.alignment = "RIGHT"
+            end.label(text=short, translate=False)
+
+    def filter_items(  # pyright: ignore[reportIncompatibleMethodOverride] -- Blender takes lists
+        self,
+        context: bpy.types.Context | None,
+        data: object,
+        property: str,  # noqa: A002 -- Blender's name
+    ) -> "tuple[list[int], list[int]]":
+        """Those whose titles hold what is typed."""
+        wanted, session = self.filter_name.casefold(), following.current()
+        if not wanted or session is None:
+            return [], []
+        titles = [_row_of(session, item.name)[0].casefold() for item in getattr(data, property)]
+        return [self.bitflag_filter_item if wanted in title else 0 for title in titles], []
 
 
 def draw_captures(layout: bpy.types.UILayout) -> None:
-    """A box for each clip being rendered and each capture, the newest first; below them what brings back a lost one."""
-    _draw_rows(layout)
+    """The list, the selected capture, and what brings back a lost one."""
+    manager, session = cast("Any", bpy.context).window_manager, following.current()
+    items = getattr(manager, _ITEMS)
+    if session is None or not items:
+        say(layout, "Captures that you start are listed here.")
+    else:
+        rows = min(max(len(items), _FEWEST_ROWS), _MOST_ROWS)
+        layout.template_list(
+            CapturesList.bl_idname, "", manager, _ITEMS, manager, _INDEX, rows=rows, maxrows=_MOST_ROWS
+        )
+        selected = selected_capture()
+        preparation = session.preparations.get(selected)
+        view = session.view(selected)
+        if preparation is not None:
+            draw_preparation(layout.box().column(align=True), preparation)
+        elif view is not None:
+            draw_capture(layout.box().column(align=True), session, view)
     layout.menu("AIMOCAP_MT_recover", icon="RECOVER_LAST")
 
 
-def _draw_rows(layout: bpy.types.UILayout) -> None:
-    session = following.current()
-    views = session.runner.captures() if session is not None else ()
-    if session is None or not (session.preparations or views):
-        say(layout, "Captures that you start are listed here.")
+def selected_capture() -> str:
+    """The id of the capture that is selected in the list; '' where none is."""
+    manager = bpy.context.window_manager
+    items, index = getattr(manager, _ITEMS), getattr(manager, _INDEX)
+    return items[index].name if 0 <= index < len(items) else ""
+
+
+def keep_up() -> None:
+    """Have the list show what there is now; one that is new to it becomes the selected one."""
+    session, manager = following.current(), cast("Any", bpy.context).window_manager
+    ids = _ids_of(session) if session is not None else []
+    items = getattr(manager, _ITEMS)
+    before = items.keys()
+    if ids == before:
         return
-    for preparation in session.preparations.values():
-        box = layout.box().column(align=True)
-        row = box.row()
-        row.label(text=preparation.title, icon="RENDER_ANIMATION")
-        _button(row, "aimocap.stop_following", preparation.id, "PANEL_CLOSE")
+    selected = selected_capture()
+    new = next((one for one in ids if one not in before), "") if before else ""
+    items.clear()
+    for one in ids:
+        items.add().name = one
+    wanted = new or selected
+    setattr(manager, _INDEX, ids.index(wanted) if wanted in ids else 0)
+
+
+def _ids_of(session: "Following") -> list[str]:
+    """The newest first; clips that are being rendered are to become captures."""
+    return [*reversed(session.preparations), *(view.id for view in session.runner.captures())]
+
+
+def _row_of(session: "Following", capture_id: str) -> "tuple[str, str, Any]":
+    if (preparation := session.preparations.get(capture_id)) is not None:
         if preparation.fault is not None:
-            say(box, str(preparation.fault), "ERROR")
-        else:
-            done, total = preparation.progress
-            say(box, f"A clip of the range is rendered: {preparation.reason}.")
-            box.progress(factor=done / max(total, 1), text=f"{done} of {total} frames")
-    for view in views:
-        _draw_capture(layout.box().column(align=True), session, view)
+            return preparation.title, "", "ERROR"
+        done, total = preparation.progress
+        return preparation.title, f"{done / max(total, 1):.0%}", "RENDER_ANIMATION"
+    view = session.view(capture_id)
+    return (view.title, briefly(view), icon_of(view)) if view is not None else ("", "", "NONE")
 
 
-def _draw_capture(box: bpy.types.UILayout, session: following.Following, view: CaptureView) -> None:
-    note = session.notes.get(view.id)
-    row = box.row()
-    row.label(text=view.title, icon=_icon(view))
-    if view.trouble or (note is not None and note.failed):
-        row.operator("aimocap.copy_report", text="", icon="COPYDOWN", emboss=False)
-    if view.followed:
-        _button(row, "aimocap.stop_following", view.id, "PANEL_CLOSE")
-    else:
-        _button(row, "aimocap.forget_capture", view.id, "TRASH")
-    say(box, view.what)
-    if view.next_step:
-        say(box, view.next_step)
-    if view.transferred is not None:
-        done, total = view.transferred
-        box.progress(
-            factor=done / max(total, 1),
-            text=f"{done / _MEBIBYTE:.1f} of {total / _MEBIBYTE:.1f} MiB",
-        )
-    if view.followed:
-        minutes, seconds = divmod(int(view.elapsed_sec), 60)
-        said = f" – {view.events[-1]}" if view.events else ""
-        say(box, f"{minutes}:{seconds:02d}{said}")
-    if session.is_to_be_applied(view) and session.waits_for_the_scene(view):
-        say(box, "It is put on the character when Edit Mode, or the render, is over.")
-    if waits := session.where_it_waits(view):
-        say(box, waits)
-    if note is not None:
-        say(box, note.sentence, "ERROR" if note.failed else "CHECKMARK")
-        for sentence in note.details:
-            say(box, sentence, "BLANK1")
-    _draw_choices(box.row(align=True), view)
+def _width(context: bpy.types.Context) -> float:
+    return context.region.width / context.preferences.system.ui_scale
 
 
-def _draw_choices(row: bpy.types.UILayout, view: CaptureView) -> None:
-    for operator, text, icon in choices_of(view):
-        if operator == PREFERENCES:
-            setattr(row.operator(operator, text=text, icon=icon), "module", preferences.ADDON)  # noqa: B010 -- unknown to the stubs
-        else:
-            _button(row, operator, view.id, icon, text)
+@persistent
+def _another_file(*_: object) -> None:
+    """The list lies in the window manager, which comes from the file."""
+    keep_up()
 
 
-def choices_of(view: CaptureView) -> "tuple[tuple[str, str, IconItems], ...]":
-    """What one can do about a capture: operator, text and icon of each button, what helps first before the others."""
-    if view.state == "done":
-        return (("aimocap.apply_capture", "Apply", "ARMATURE_DATA"),)
-    if view.state == "unconfirmed":
-        return (
-            ("aimocap.check_again", "Check Again", "FILE_REFRESH"),
-            ("aimocap.submit_anyway", "Submit Anyway", "ERROR"),
-        )
-    if not view.can_follow:
-        return ()
-    if view.state != "blocked":
-        return (("aimocap.follow_capture", "Follow", "PLAY"),)
-    again: tuple[str, str, IconItems] = ("aimocap.follow_capture", "Follow Again", "PLAY")
-    if view.trouble in _IN_PREFERENCES:
-        return ((PREFERENCES, "Preferences", "PREFERENCES"), again)
-    return (again,)
+def register() -> None:
+    """Make the list known to Blender."""
+    bpy.utils.register_class(CaptureItem)
+    bpy.utils.register_class(CapturesList)
+    manager = cast("Any", bpy.types.WindowManager)
+    setattr(manager, _ITEMS, bpy.props.CollectionProperty(type=CaptureItem, options={"HIDDEN"}))
+    shown = "Which capture of the list is shown below it"
+    setattr(manager, _INDEX, cast("Any", bpy.props).IntProperty(name="Capture", description=shown))
+    bpy.app.handlers.load_post.append(_another_file)
 
 
-def _button(layout: bpy.types.UILayout, operator: str, capture_id: str, icon: "IconItems", text: str = "") -> None:
-    setattr(layout.operator(operator, text=text, icon=icon, emboss=bool(text)), "capture_id", capture_id)  # noqa: B010 -- unknown to the stubs
-
-
-def _icon(view: CaptureView) -> "IconItems":
-    if view.state == "done":
-        return "CHECKMARK"
-    if view.followed:
-        return "SORTTIME"
-    return "PAUSE" if view.can_follow else "X"
+def unregister() -> None:
+    """Take it away again."""
+    bpy.app.handlers.load_post.remove(_another_file)
+    manager = cast("Any", bpy.types.WindowManager)
+    delattr(manager, _INDEX)
+    delattr(manager, _ITEMS)
+    bpy.utils.unregister_class(CapturesList)
+    bpy.utils.unregister_class(CaptureItem)

@@ -24,6 +24,7 @@ from ..service.faults import Kind, fault
 from . import preferences
 from .binding import Binding
 from .log_file import place_of
+from .messages import Messages
 from .preparing import CapturePlan, Preparation
 from .reading import FBX, G1_JSON, Motion, MotionReading
 from .windows import in_a_window
@@ -63,6 +64,7 @@ class Following:
         runner: drives the captures in threads of its own.
         preparations: strips that are being rendered to clips, by an id of their own.
         notes: capture id to how applying its motion went.
+        messages: what is to be said of captures that came to an end.
     """
 
     def __init__(self, only: "Collection[str] | None" = None) -> None:
@@ -85,6 +87,7 @@ class Following:
         self._bindings: dict[str, tuple[Mapping[str, object], Binding]] = {}
         self._seen = 0
         self.runner.start()
+        self.messages = Messages(self)
 
     def begin(self, plan: CapturePlan) -> str:
         """Start a capture; the id of the capture, or of the clip that is rendered for it first.
@@ -122,6 +125,7 @@ class Following:
         for file in [file for file, reading in self._readings.items() if reading.poll()]:
             self._take(file)
             changed = True
+        self.messages.look(self.runner.captures())
         seen, self._seen = self._seen, self.runner.revision
         return changed or seen != self._seen
 
@@ -146,7 +150,7 @@ class Following:
 
     def view(self, capture_id: str) -> CaptureView | None:
         """The capture as it stands."""
-        return next((view for view in self.runner.captures() if view.id == capture_id), None)
+        return self.runner.capture(capture_id)
 
     def motion(self, capture_id: str, kind: str) -> Motion | None:
         """The capture's motion of that kind, if it is in memory."""
@@ -204,12 +208,14 @@ class Following:
         over = [preparation for preparation in self.preparations.values() if preparation.active and preparation.poll()]
         for preparation in over:
             if preparation.request is None:
+                self.messages.say(preparation.title, preparation.fault)
                 _log.warning("%s: not rendered: %s", preparation.id, preparation.fault and place_of(preparation.fault))
                 continue
             try:
                 preparation.capture_id = self.runner.begin(preparation.request)
             except CaptureRefused as refused:
                 preparation.fault = SceneFault(refused.what, refused.next_step)
+                self.messages.say(preparation.title, preparation.fault)
             else:
                 del self.preparations[preparation.id]
         return bool(over)

@@ -3,7 +3,7 @@
 import os
 from functools import lru_cache
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 from urllib.parse import urlsplit
 
 import bpy
@@ -14,6 +14,10 @@ from .redaction import hide
 
 ADDON = (__package__ or "").rpartition(".")[0]
 DEFAULT_SERVICE_URL = "https://aimocap.net"
+KEY_PAGE = "https://aimocap.net/docs/api-authentication"
+"""Where the service tells how a key is made."""
+DAYS_KEPT = {"FREE": 7, "STARTER": 14, "PREMIUM": 30}
+"""By plan, how long the service keeps results, as it says."""
 URL_ENVIRONMENT = "AIMOCAP_SERVICE_URL"
 
 
@@ -62,6 +66,7 @@ class Preferences(bpy.types.AddonPreferences):
         api_key: str
         poll_seconds: float
         captures_folder: str
+        plan: Literal["FREE", "STARTER", "PREMIUM"]
         consented_urls: str
     else:
         service_url: bpy.props.StringProperty(
@@ -91,6 +96,13 @@ class Preferences(bpy.types.AddonPreferences):
             description="Where captures and their motion are kept. Empty: a folder that outlives the add-on",
             subtype="DIR_PATH",
         )
+        plan: bpy.props.EnumProperty(
+            name="Plan",
+            description="Your plan at the service: what to warn of before a capture, and how long results are kept",
+            items=tuple(
+                (name, name.capitalize(), f"Results are kept for {days} days") for name, days in DAYS_KEPT.items()
+            ),
+        )
         consented_urls: bpy.props.StringProperty(options={"HIDDEN"})
 
     def draw(self, context: bpy.types.Context) -> None:
@@ -101,15 +113,14 @@ class Preferences(bpy.types.AddonPreferences):
             layout.label(text=f"The API key comes from {key_file.ENVIRONMENT}", icon="KEYINGSET")
         else:
             layout.prop(self, "api_key")
-            if _last_refusal.text:
-                layout.label(text=_last_refusal.text, icon="ERROR")
-            elif self.api_key and not self.api_key.startswith("sk-"):
-                layout.label(text="The service's own keys begin with sk-", icon="INFO")
+            if doubt := doubt_of_key():
+                layout.label(text=doubt, icon="ERROR")
         if os.environ.get(URL_ENVIRONMENT):
             layout.label(text=f"The address comes from {URL_ENVIRONMENT}: {service_url()}", icon="URL")
         else:
             layout.prop(self, "service_url")
         layout.operator("aimocap.check_service", icon="CHECKMARK")
+        layout.prop(self, "plan")
         layout.prop(self, "poll_seconds")
         layout.prop(self, "captures_folder")
         row = layout.row()
@@ -117,6 +128,14 @@ class Preferences(bpy.types.AddonPreferences):
         if log_folder().is_dir():
             opener = row.operator("wm.path_open", text="Open Log Folder", icon="FILE_FOLDER")
             setattr(opener, "filepath", str(log_folder()))  # noqa: B010 -- unknown to the stubs
+
+
+def doubt_of_key() -> str:
+    """Why the key that was typed was not taken, or what is odd about the one that was; an empty text for nothing."""
+    if _last_refusal.text:
+        return _last_refusal.text
+    odd = bool(api_key()) and not api_key().startswith("sk-")
+    return "The service's own keys begin with sk-" if odd else ""
 
 
 def preferences() -> Preferences:

@@ -14,7 +14,7 @@ from ..scene.g1.rig import is_g1_rig
 from ..scene.movie_lengths import movie_at
 from ..scene.render_clip import ClipRendering
 from ..scene.retargeting import require_character
-from ..scene.strips import StripSource, must_render, video_of
+from ..scene.strips import StripSource, must_render, selected_videos, video_of
 from ..service.contract import ROBOT_TARGET
 from . import preferences
 from .binding import bind
@@ -48,11 +48,11 @@ class CapturePlan:
         return self.request.trim_end_sec - self.request.trim_start_sec
 
 
-def plan_capture(context: bpy.types.Context, filepath: str = "") -> CapturePlan:
-    """Plan the capture of the active strip, or of a whole movie file.
+def plan_captures(context: bpy.types.Context, filepath: str = "", *, all_selected: bool = False) -> list[CapturePlan]:
+    """Plan the capture of the active strip, of all selected ones, or of a whole movie file.
 
     Raises:
-        SceneFault: it can't begin; nothing has been sent or changed.
+        SceneFault: one of them can't begin; nothing has been sent or changed.
     """
     if not bpy.app.online_access:
         raise OFFLINE
@@ -62,8 +62,16 @@ def plan_capture(context: bpy.types.Context, filepath: str = "") -> CapturePlan:
     target_ids = _target_ids(settings)
     armature = _character(context, target_ids[0])
     if filepath:
-        return _plan_file(context, Path(bpy.path.abspath(filepath)), settings, armature, target_ids)
-    source = video_of(context)
+        return [_plan_file(context, Path(bpy.path.abspath(filepath)), settings, armature, target_ids)]
+    strips = selected_videos(context) if all_selected else [None]
+    if not strips:
+        raise SceneFault("No video strip is selected.", "Select the strips to capture in the Video Sequencer.")
+    return [_plan_strip(video_of(context, strip), settings, armature, target_ids) for strip in strips]
+
+
+def _plan_strip(
+    source: StripSource, settings: Settings, armature: bpy.types.Object | None, target_ids: tuple[str, ...]
+) -> CapturePlan:
     reason = must_render(source, settings.upload)
     request = _request(
         settings,

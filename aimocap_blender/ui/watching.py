@@ -11,7 +11,9 @@ from typing import TYPE_CHECKING, Any, cast
 import bpy
 
 from . import following, preferences
-from .windows import in_a_window, redraw_sidebars
+from .captures_list import keep_up
+from .progress import progress_of
+from .windows import in_a_window, redraw
 
 if TYPE_CHECKING:
     from bpy.stub_internal.rna_enums import OperatorReturnItems
@@ -36,6 +38,8 @@ class WatchCaptures(bpy.types.Operator):
     alive = False
     timer: bpy.types.Timer | None = None  # the class's: an operator whose class is unregistered is just dropped
     since = 0.0
+    percent: int | None = None
+    """What the pointer shows, while something is moved whose size is known."""
 
     def invoke(self, context: bpy.types.Context, event: bpy.types.Event) -> "set[OperatorReturnItems]":
         """Start watching, unless that is going on."""
@@ -54,13 +58,18 @@ class WatchCaptures(bpy.types.Operator):
         session = following.current()
         try:
             if session is not None and session.pump():
-                redraw_sidebars()
+                _show()
+            _show_at_the_pointer(session)
         except Exception:  # noqa: BLE001 -- what is paid is to be followed all the same
             _log.exception("Watching failed")
             self.cancel(context)  # the app timer starts another
             wake_later()
             return {"CANCELLED"}
-        if session is not None and session.busy and time.monotonic() - WatchCaptures.since < _LONGEST_SEC:
+        messages = session.messages.take() if session is not None else []
+        for message in messages:
+            self.report({message.level}, message.sentence)
+        # Blender shows what a modal operator reports when that ends.
+        if session is not None and session.busy and not messages and not _is_over_time():
             return {"PASS_THROUGH"}
         self.cancel(context)
         wake_later()
@@ -71,7 +80,28 @@ class WatchCaptures(bpy.types.Operator):
         _stop_ticking()
 
 
+def _is_over_time() -> bool:
+    return time.monotonic() - WatchCaptures.since >= _LONGEST_SEC
+
+
+def _show_at_the_pointer(session: following.Following | None) -> None:
+    progress = progress_of(session) if session is not None else None
+    factor = progress.factor if progress is not None else None
+    percent = None if factor is None else int(factor * 100)
+    if percent == WatchCaptures.percent:
+        return
+    manager = cast("bpy.types.WindowManager", bpy.context.window_manager)
+    if percent is None:
+        manager.progress_end()
+    else:
+        if WatchCaptures.percent is None:
+            manager.progress_begin(0, 100)
+        manager.progress_update(percent)
+    WatchCaptures.percent = percent
+
+
 def _stop_ticking() -> None:
+    _show_at_the_pointer(None)
     timer, WatchCaptures.timer, WatchCaptures.alive = WatchCaptures.timer, None, False
     if timer is not None:
         cast("bpy.types.WindowManager", bpy.context.window_manager).event_timer_remove(timer)
@@ -81,7 +111,13 @@ def watch() -> None:
     """Follow what is under way, in a window."""
     if not bpy.app.background:
         wake_later()
+        _show()
         _invoke()
+
+
+def _show() -> None:
+    keep_up()
+    redraw()
 
 
 def wake_later() -> None:
@@ -100,13 +136,13 @@ def _wake() -> float | None:
 
 def _look() -> float | None:
     session = following.current()
-    if session is None or not session.active:
-        redraw_sidebars()
+    if session is None or not (session.active or session.messages):
+        _show()
         return None
     if not WatchCaptures.alive:
         if session.pump() or session.active:  # the elapsed time grows
-            redraw_sidebars()
-        if session.busy:
+            _show()
+        if session.busy or session.messages:
             _invoke()
     return _WAKE_SEC
 
@@ -121,7 +157,6 @@ def _take_up() -> None:
     if any(preferences.captures_folder().glob("*/capture.json")):
         following.following()
         watch()
-        redraw_sidebars()
 
 
 def register() -> None:

@@ -22,6 +22,8 @@ def say(layout: bpy.types.UILayout, sentence: str, icon: "IconItems" = "NONE", w
         icon: name of an icon before the first line; the other lines are set in to its width.
         width: of the layout in unscaled pixels; None for that of the region being drawn.
     """
+    if not sentence:
+        return
     letters = max(16, int(((width or _region_width()) - _MARGIN_PIXELS) / _PIXELS_PER_LETTER))
     column = layout.column(align=True)
     column.scale_y = 0.85

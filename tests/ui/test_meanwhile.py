@@ -40,7 +40,7 @@ def no_traceback(capfd: pytest.CaptureFixture[str]) -> Iterator[None]:
 
 def begin() -> None:
     """As a click does in a window: what goes on is pumped."""
-    module("ui.following").following().begin(module("ui.preparing").plan_capture(bpy.context))
+    module("ui.following").following().begin(module("ui.preparing").plan_captures(bpy.context)[0])
 
 
 def until(happened: Callable[[], bool]) -> None:

@@ -100,7 +100,7 @@ def test_a_row_that_waits_for_the_user(kind: str, what: str, next_step: str, but
     assert re.search(what, view.what)
     assert re.search(next_step, view.next_step)
     assert "by itself" not in view.next_step  # nothing happens by itself while it is blocked
-    assert [operator for operator, *_ in module("ui.captures_list").choices_of(view)] == buttons
+    assert [operator for operator, *_ in module("ui.capture_details").choices_of(view)] == buttons
 
 
 @pytest.mark.parametrize("followed", [True, False])
@@ -108,5 +108,5 @@ def test_a_row_that_waits_for_the_user(kind: str, what: str, next_step: str, but
 def test_an_unconfirmed_row_says_so_watched_or_not(*, followed: bool) -> None:
     view = shown("unconfirmed", "unconfirmed", followed=followed)
     assert view.what == "It."  # the trouble's own words, not that the job goes on, which nobody knows
-    operators = [operator for operator, *_ in module("ui.captures_list").choices_of(view)]
+    operators = [operator for operator, *_ in module("ui.capture_details").choices_of(view)]
     assert operators == ["aimocap.check_again", "aimocap.submit_anyway"]

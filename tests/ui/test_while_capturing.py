@@ -45,7 +45,7 @@ def under_way(strip: object, character: bpy.types.Object, service: StandIn) -> I
     service.polls = ["processing", "completed"]
     service.hold("processing")
     preparing = importlib.import_module(f"{MODULE}.ui.preparing")
-    following().begin(preparing.plan_capture(bpy.context))
+    following().begin(preparing.plan_captures(bpy.context)[0])
     wait(lambda view: "processing" in view.what)
     yield service
     bpy.context.preferences.system.use_online_access = True

@@ -1,0 +1,58 @@
+"""The menu of the capture that is selected in the list."""
+
+from typing import TYPE_CHECKING, cast
+
+import bpy
+
+from . import following
+from .capture_details import buttons_for
+from .captures_list import selected_capture
+
+if TYPE_CHECKING:
+    from bpy.stub_internal.rna_enums import IconItems
+
+_VIDEOS = (("PREVIEW", "Preview"), ("SOURCE", "Source"))
+_PLACES: "tuple[tuple[str, str, IconItems], ...]" = (
+    ("STRIP", "as Strip", "SEQUENCE"),
+    ("CAMERA", "behind Camera", "CAMERA_DATA"),
+)
+
+
+class CaptureMenu(bpy.types.Menu):
+    """What else can be done with this capture; none of it sends or costs anything."""
+
+    bl_idname = "AIMOCAP_MT_capture"
+    bl_label = "Capture"
+
+    def draw(self, context: bpy.types.Context | None) -> None:
+        """Its files, its videos beside the motion, and removing it."""
+        layout = cast("bpy.types.UILayout", self.layout)
+        session = following.current()
+        view = session.view(selected_capture()) if session is not None else None
+        if view is None:
+            return
+        button = buttons_for(layout, view.id)
+        if view.state == "done":
+            button("aimocap.apply_capture", "Apply", "ARMATURE_DATA")
+        button("aimocap.open_capture_folder", "Show Folder", "FILE_FOLDER")
+        if "preview" in view.files:
+            button("aimocap.play_preview", "Play Preview", "PLAY")
+        layout.separator()
+        for video, name in _VIDEOS:
+            if video == "SOURCE" or "preview" in view.files:
+                for place, how, icon in _PLACES:
+                    shown = button("aimocap.show_video", f"{name} {how}", icon)
+                    setattr(shown, "video", video)  # noqa: B010 -- unknown to the stubs
+                    setattr(shown, "place", place)  # noqa: B010 -- as above
+        layout.separator()
+        button("aimocap.forget_capture", "Forget", "TRASH")
+
+
+def register() -> None:
+    """Make the menu known to Blender."""
+    bpy.utils.register_class(CaptureMenu)
+
+
+def unregister() -> None:
+    """Take it away again."""
+    bpy.utils.unregister_class(CaptureMenu)

@@ -1,0 +1,82 @@
+"""A capture in a few words: how old it is, what it makes, how it stands."""
+
+import time
+from typing import TYPE_CHECKING
+
+from ..jobs.runner import CaptureView
+from ..service.contract import ROBOT_TARGET
+from .preferences import DAYS_KEPT, preferences
+
+if TYPE_CHECKING:
+    from bpy.stub_internal.rna_enums import IconItems
+
+_MINUTE, _HOUR, _DAY = 60, 3600, 86400
+_MEBIBYTE = 1 << 20
+_FOR_THE_USER = {"blocked", "unconfirmed"}
+
+
+def age(seconds: float) -> str:
+    """How long ago."""
+    for unit, name in ((_DAY, "d"), (_HOUR, "h"), (_MINUTE, "min")):
+        if seconds >= unit:
+            return f"{seconds // unit:.0f} {name}"
+    return "now"
+
+
+def mebibytes(size: float) -> str:
+    """So many bytes."""
+    return f"{size / _MEBIBYTE:.1f} MiB"
+
+
+def clock(seconds: float) -> str:
+    """Minutes and seconds."""
+    minutes, rest = divmod(int(seconds), _MINUTE)
+    return f"{minutes}:{rest:02d}"
+
+
+def targets_of(view: CaptureView) -> str:
+    """Whose motion it is."""
+    names = (
+        "Unitree G1" if target == ROBOT_TARGET else "Character" if target == "default" else target.partition(":")[2]
+        for target in view.target_ids
+    )
+    return " + ".join(names)
+
+
+def briefly(view: CaptureView) -> str:
+    """How far it is, or how long ago it was begun."""
+    if view.transferred is not None:
+        done, total = view.transferred
+        return f"{done / max(total, 1):.0%}"
+    if view.followed:
+        return clock(view.elapsed_sec)
+    return age(time.time() - view.created_at)
+
+
+def facts_of(view: CaptureView) -> str:
+    """Whose motion, how much of it is on disk, how old."""
+    size = mebibytes(view.size) if view.size else ""
+    return " · ".join(filter(None, (targets_of(view), size, age(time.time() - view.created_at))))
+
+
+def kept_until(view: CaptureView) -> str:
+    """For how long the service has its files still; '' where nobody knows, or there are none."""
+    if view.completed_at is None:
+        return ""
+    days = DAYS_KEPT[preferences().plan] - (time.time() - view.completed_at) / _DAY
+    if days <= 0:
+        return "The service has deleted its files by now."
+    if days < 1:
+        return "The service deletes its files today."
+    return f"The service keeps its files for {days:.0f} more days."
+
+
+def icon_of(view: CaptureView) -> "IconItems":
+    """How it stands, as a sign."""
+    if view.state == "done":
+        return "CHECKMARK"
+    if view.followed:
+        return "SORTTIME"
+    if view.state in _FOR_THE_USER:
+        return "ERROR"
+    return "PAUSE" if view.can_follow else "X"
