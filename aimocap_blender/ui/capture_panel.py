@@ -115,8 +115,8 @@ def _draw_character(layout: bpy.types.UILayout, context: bpy.types.Context, sett
 
 def _draw_cost(layout: bpy.types.UILayout, context: bpy.types.Context, settings: Settings, source: StripSource) -> None:
     """What it costs and where the video goes, and what is worth knowing before that."""
-    layout.label(text=f"Costs about {source.trimmed_sec:.1f} v-credits", icon="TIME")
-    layout.label(text=f"The video goes to {preferences.service_host()}", icon="URL")
+    say(layout, f"Costs about {source.trimmed_sec:.1f} v-credits", "TIME")
+    say(layout, f"The video goes to {preferences.service_host()}", "URL")
     for warning in warnings_before_paying(source, settings):
         say(layout, warning, "INFO")
     several = len(selected_videos(context))

@@ -85,7 +85,7 @@ def draw_captures(layout: bpy.types.UILayout) -> None:
             draw_preparation(layout.box().column(align=True), preparation)
         elif view is not None:
             draw_capture(layout.box().column(align=True), session, view)
-    layout.menu("AIMOCAP_MT_recover", icon="RECOVER_LAST")
+    layout.menu("AIMOCAP_MT_recover", text="Lost Captures", icon="RECOVER_LAST")
 
 
 def selected_capture() -> str:

@@ -21,9 +21,7 @@ def draw_way_to_service(layout: bpy.types.UILayout) -> bool:
         _draw_key(layout)
         return True
     if not was_checked() and not preferences.has_consent():
-        row = layout.row()
-        say(row, "Is the key the right one?", "KEYINGSET")
-        row.operator("aimocap.check_service", text="Check Key")
+        layout.operator("aimocap.check_service", text="Check the Key", icon="KEYINGSET")
     return False
 
 
@@ -85,6 +83,6 @@ def draw_local(layout: bpy.types.UILayout, context: bpy.types.Context) -> None:
     column = layout.column(align=True)
     say(column, "Motion that is here already:")
     draw_retarget(column, context)
-    column.operator("aimocap.import_motion_fbx", icon="IMPORT")
-    column.operator("aimocap.import_g1_motion", icon="IMPORT")
+    column.operator("aimocap.import_motion_fbx", text="From FBX…", icon="IMPORT")
+    column.operator("aimocap.import_g1_motion", text="G1 Motion…", icon="IMPORT")
     column.operator_menu_enum("aimocap.add_g1_rig", "variant", text="Add a Unitree G1", icon="CONSTRAINT_BONE")

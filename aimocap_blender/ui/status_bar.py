@@ -6,12 +6,9 @@ import bpy
 
 from . import following
 from .progress import progress_of
-from .windows import forget_status_bars, remember_status_bar
 
 
-def _draw(self: Any, context: bpy.types.Context) -> None:  # noqa: ANN401 -- the stubs know no appended draw functions
-    if context.region is not None:
-        remember_status_bar(context.region)
+def _draw(self: Any, _context: bpy.types.Context) -> None:  # noqa: ANN401 -- the stubs know no appended draw functions
     session = following.current()
     progress = progress_of(session) if session is not None else None
     if progress is None:
@@ -32,4 +29,3 @@ def register() -> None:
 def unregister() -> None:
     """Take it away again."""
     cast("Any", bpy.types).STATUSBAR_HT_header.remove(_draw)
-    forget_status_bars()

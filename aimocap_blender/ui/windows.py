@@ -5,9 +5,6 @@ from typing import Any, cast
 
 import bpy
 
-_status_bars: "set[bpy.types.Region]" = set()
-"""The status bars that were drawn: a window's list of areas leaves its own out."""
-
 
 def in_a_window() -> "AbstractContextManager[Any]":
     """A context in which operators find a window, if there is one: timers are called without."""
@@ -26,27 +23,6 @@ def redraw() -> None:
                 for region in area.regions:
                     if region.type == "UI":
                         region.tag_redraw()
-    for region in list(_status_bars):
-        if _is_there(region):
-            region.tag_redraw()
-        else:
-            _status_bars.discard(region)
-
-
-def remember_status_bar(region: bpy.types.Region) -> None:
-    """Have this one drawn again when something changes."""
-    _status_bars.add(region)
-
-
-def forget_status_bars() -> None:
-    """Have none drawn again."""
-    _status_bars.clear()
-
-
-def _is_there(region: bpy.types.Region) -> bool:
-    """Has its window not been closed? Blender offers no other way to ask."""
-    try:
-        with cast("Any", bpy.context).temp_override(region=region):
-            return True
-    except TypeError:
-        return False
+    # Status bars are in no window's list of areas; setting this number, to whatever it is, has them drawn.
+    manager = cast("bpy.types.WindowManager", bpy.context.window_manager)
+    manager.extensions_updates = manager.extensions_updates

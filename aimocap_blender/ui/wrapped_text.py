@@ -1,20 +1,22 @@
 """Sentences in a sidebar, which Blender itself never wraps."""
 
-import textwrap
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any, cast
 
+import blf
 import bpy
 
 if TYPE_CHECKING:
     from bpy.stub_internal.rna_enums import IconItems
 
-_PIXELS_PER_LETTER = 6.6
-_MARGIN_PIXELS = 62.0
+_MARGIN_PIXELS = 72.0
+"""What a sidebar's tabs, a panel's and a box's edges, and a label's own take of a region's width."""
+_ICON_PIXELS = 20.0
+_UI_FONT = 0
 
 
 def say(layout: bpy.types.UILayout, sentence: str, icon: "IconItems" = "NONE", width: float | None = None) -> None:
-    """Show a sentence in as many lines as the region's width asks for.
+    """Show a sentence in as many lines as the region's width asks for; nothing where there is none.
 
     Args:
         layout: where it goes.
@@ -22,19 +24,26 @@ def say(layout: bpy.types.UILayout, sentence: str, icon: "IconItems" = "NONE", w
         icon: name of an icon before the first line; the other lines are set in to its width.
         width: of the layout in unscaled pixels; None for that of the region being drawn.
     """
-    if not sentence:
-        return
-    letters = max(16, int(((width or _region_width()) - _MARGIN_PIXELS) / _PIXELS_PER_LETTER))
+    room = (width or _region_width()) - _MARGIN_PIXELS - (_ICON_PIXELS if icon != "NONE" else 0.0)
+    points: float = cast("Any", bpy.context).preferences.ui_styles[0].widget.points
     column = layout.column(align=True)
     column.scale_y = 0.85
-    for number, line in enumerate(_lines(sentence, letters)):
-        column.label(text=line, icon=icon if not number or icon == "NONE" else "BLANK1")
+    for number, line in enumerate(_lines(sentence, round(room), points)):
+        column.label(text=line, icon=icon if not number or icon == "NONE" else "BLANK1", translate=False)
 
 
 @lru_cache(maxsize=1024)
-def _lines(sentence: str, letters: int) -> tuple[str, ...]:
-    """Kept, since a sidebar says the same at each draw."""
-    return tuple(textwrap.wrap(sentence, letters))
+def _lines(sentence: str, room: int, points: float) -> tuple[str, ...]:
+    """As many words in each as there is room for. Kept, since a sidebar says the same at each draw."""
+    blf.size(_UI_FONT, points)
+    lines: list[str] = []
+    for word in sentence.split():
+        longer = f"{lines[-1]} {word}" if lines else word
+        if lines and blf.dimensions(_UI_FONT, longer)[0] <= room:
+            lines[-1] = longer
+        else:
+            lines.append(word)
+    return tuple(lines)
 
 
 def _region_width() -> float:

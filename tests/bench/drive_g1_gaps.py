@@ -12,7 +12,7 @@ from pathlib import Path
 import bpy
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "window"))
-from drive import REQUEST, answer, area_of, main, press, view_of, window
+from hands import REQUEST, answer, area_of, main, press, view_of, window
 
 _TICK_SEC = 0.005
 _MODULE = "bl_ext.user_default.aimocap_blender.ui.g1."

@@ -1,110 +1,38 @@
-"""A person's hands in a real Blender: runs in its window, one step a tick, and writes down what it saw.
+"""A capture by mouse, and what may go on around it: scenarios of `hands`."""
 
-Started with --python; the request is the JSON file that AIMOCAP_WINDOW_REQUEST names. A test goes through the steps
-of its scenario by `yield`: a number waits so many seconds, a function waits until it says True.
-"""
-
-import json
-import os
-import subprocess
 import sys
-import threading
 import time
-import traceback
-from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import bpy
 
-REQUEST = json.loads(Path(os.environ["AIMOCAP_WINDOW_REQUEST"]).read_text())
-SHOTS = Path(REQUEST["screenshots"])
-LONGEST_SEC = 150.0
-STEP_PIXELS = 9
+sys.path.insert(0, str(Path(__file__).parent))
+from hands import (
+    REQUEST,
+    Steps,
+    answer,
+    area_of,
+    click,
+    find_button,
+    main,
+    open_tab,
+    over_the_view,
+    point_at,
+    press,
+    session,
+    shot,
+    sidebar_of,
+    start_capture,
+    states,
+    view_of,
+    window,
+)
 
-answer: dict[str, object] = {}
-pictures: list[subprocess.Popen[bytes]] = []
 gaps: list[tuple[str, float]] = []
 """What the capture was doing, and for how many seconds the main loop did not tick."""
 
 
-def window() -> bpy.types.Window:
-    return bpy.context.window_manager.windows[0]
-
-
-def area_of(kind: str) -> bpy.types.Area:
-    areas = [area for area in window().screen.areas if area.type == kind]
-    return max(areas, key=lambda area: area.width * area.height)
-
-
-def sidebar_of(area: bpy.types.Area) -> bpy.types.Region:
-    return next(region for region in area.regions if region.type == "UI")
-
-
-def point_at(x: float, y: float) -> None:
-    """Move the pointer to a place of the window, counted from its lower left corner as Blender counts."""
-    screen_height = REQUEST["screen"][1]
-    subprocess.run(["xdotool", "mousemove", str(int(x)), str(int(screen_height - 1 - y))], check=True)
-
-
-def click() -> None:
-    subprocess.run(["xdotool", "click", "1"], check=True)
-
-
-def press(key: str) -> None:
-    subprocess.run(["xdotool", "key", key], check=True)
-
-
-def shot(name: str) -> Path:
-    """Picture the screen, beside what Blender goes on doing; into which file."""
-    file = SHOTS / f"{REQUEST.get('name', REQUEST['scenario'])}_{name}.png"
-    pictures.append(subprocess.Popen(["import", "-window", "root", str(file)]))
-    return file
-
-
-def view_of(area: bpy.types.Area) -> bpy.types.Region:
-    return next(region for region in area.regions if region.type == "WINDOW")
-
-
-def open_tab(area: bpy.types.Area) -> Iterator[float]:
-    """Open the area's sidebar at the AIMoCap tab."""
-    area.spaces.active.show_region_ui = True
-    area.tag_redraw()
-    yield 0.6
-    sidebar_of(area).active_panel_category = "AIMoCap"
-    area.tag_redraw()
-    yield 0.6
-
-
-def find_button(area: bpy.types.Area, call: str) -> Iterator[float]:
-    """Move the pointer down the sidebar until it rests on the button that calls an operator."""
-    region = sidebar_of(area)
-    y = region.y + region.height - 30
-    while y > region.y + 10:
-        point_at(region.x + region.width * 0.45, y)
-        yield 0.06
-        window_manager = bpy.context.window_manager
-        window_manager.clipboard = ""
-        with bpy.context.temp_override(window=window(), area=area, region=region):
-            if bpy.ops.ui.copy_python_command_button.poll():
-                bpy.ops.ui.copy_python_command_button()
-        if call in window_manager.clipboard:
-            answer.setdefault("buttons", []).append([area.type, call])
-            answer["pointer"] = [region.x + region.width * 0.45, y]
-            return
-        y -= STEP_PIXELS
-    raise AssertionError(f"no button in the {area.type} sidebar calls {call}")
-
-
-def session() -> object:
-    return sys.modules["bl_ext.user_default.aimocap_blender.ui.following"].current()
-
-
-def states() -> list[str]:
-    current = session()
-    return [view.state for view in current.runner.captures()] if current else []
-
-
-def capture_by_mouse() -> Iterator[float | Callable[[], bool]]:
+def capture_by_mouse() -> Steps:
     """The main scenario: find the button, click, agree, wait until the motion is on the character."""
     kind = REQUEST["editor"]
     area = area_of("VIEW_3D")
@@ -142,7 +70,7 @@ def capture_by_mouse() -> Iterator[float | Callable[[], bool]]:
     answer["captures"] = len(before)
 
 
-def measure_gaps() -> Iterator[float | Callable[[], bool]]:
+def measure_gaps() -> Steps:
     """A capture while the time between ticks is taken, by what the capture does; first, without any capture."""
     area = area_of("VIEW_3D")
     yield from open_tab(area)
@@ -161,7 +89,7 @@ def measure_gaps() -> Iterator[float | Callable[[], bool]]:
     answer["longest"] = longest
 
 
-def repeat_and_redo() -> Iterator[float | Callable[[], bool]]:
+def repeat_and_redo() -> Steps:
     """After a capture: Repeat Last, and another choice in the redo panel."""
     area = area_of("VIEW_3D")
     yield from start_capture(area)
@@ -184,7 +112,7 @@ def repeat_and_redo() -> Iterator[float | Callable[[], bool]]:
     answer["actions"] = [found.name for found in bpy.data.actions]
 
 
-def auto_save() -> Iterator[float | Callable[[], bool]]:
+def auto_save() -> Steps:
     """A job that the service works on for minutes: Blender goes on saving by itself."""
     paths = bpy.context.preferences.filepaths
     paths.use_auto_save_temporary_files = True
@@ -202,35 +130,19 @@ def auto_save() -> Iterator[float | Callable[[], bool]]:
         Path(file).unlink()
 
 
-def leave_in_the_middle() -> Iterator[float | Callable[[], bool]]:
+def leave_in_the_middle() -> Steps:
     """Blender is gone, without a word, while the service works; the driver's end is no ordinary end of Blender."""
     yield from start_capture(area_of("VIEW_3D"))
     yield lambda: states() == ["running"]
     answer["state"] = states()
 
 
-def come_back() -> Iterator[float | Callable[[], bool]]:
+def come_back() -> Steps:
     """The file is open again, and nobody presses anything."""
     yield lambda: states() == ["done"] and bool(session().notes)
     answer["notes"] = [[note.sentence, note.failed] for note in session().notes.values()]
     rig = next(obj for obj in bpy.data.objects if obj.type == "ARMATURE")
     answer["action"] = rig.animation_data.action.name
-
-
-def start_capture(area: bpy.types.Area) -> Iterator[float]:
-    """Capture without the mouse, consent given."""
-    yield from open_tab(area)
-    addon = bpy.context.preferences.addons["bl_ext.user_default.aimocap_blender"]
-    addon.preferences.consented_urls = REQUEST["service_url"]
-    with bpy.context.temp_override(window=window(), area=area, region=sidebar_of(area)):
-        bpy.ops.aimocap.capture_motion("INVOKE_DEFAULT")
-
-
-def over_the_view(area: bpy.types.Area) -> tuple[float, float]:
-    region = view_of(area)
-    place = region.x + region.width * 0.3, region.y + region.height * 0.5
-    point_at(*place)
-    return place
 
 
 def watch_gaps() -> None:
@@ -253,51 +165,6 @@ def phase() -> str:
     if here[0] != "done":
         return here[0]
     return "applied" if session().notes else "motion being read"
-
-
-def finish() -> None:
-    for picture in pictures:
-        picture.wait(20)
-    Path(REQUEST["answer"]).write_text(json.dumps(answer))
-    sys.stdout.flush()
-    os._exit(0)
-
-
-def run(steps: Iterator[float | Callable[[], bool]]) -> None:
-    waiting: list[Callable[[], bool]] = []
-
-    def tick() -> float:
-        try:
-            while not waiting or waiting[0]():
-                waiting.clear()
-                wanted = next(steps)
-                if callable(wanted):
-                    waiting.append(wanted)
-                else:
-                    return wanted
-        except StopIteration:
-            finish()
-        except BaseException:  # noqa: BLE001 -- the driver's own fault is an answer too
-            answer["error"] = traceback.format_exc()
-            shot("error")
-            finish()
-        return 0.05
-
-    bpy.app.timers.register(tick, first_interval=2.0, persistent=True)
-
-
-def watchdog() -> None:
-    answer["error"] = "the scenario took too long"
-    shot("stuck")
-    finish()
-
-
-def main(scenarios: dict[str, object]) -> None:
-    """Play the request's scenario, one of these."""
-    timer = threading.Timer(LONGEST_SEC, watchdog)
-    timer.daemon = True
-    timer.start()
-    run(scenarios[REQUEST["scenario"]]())
 
 
 if __name__ == "__main__":

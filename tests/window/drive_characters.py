@@ -1,4 +1,4 @@
-"""A person's hands on a character's bones, and on the motion of another armature; see `drive.py`."""
+"""A person's hands on a character's bones, and on the motion of another armature; see `hands.py`."""
 
 import sys
 from collections.abc import Callable, Iterator
@@ -7,7 +7,7 @@ from pathlib import Path
 import bpy
 
 sys.path.insert(0, str(Path(__file__).parent))
-from drive import (
+from hands import (
     answer,
     area_of,
     click,

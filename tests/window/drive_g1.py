@@ -1,4 +1,4 @@
-"""A person's hands on a G1: a table is imported, asked about, checked and mended; see `drive.py`."""
+"""A person's hands on a G1: a table is imported, asked about, checked and mended; see `hands.py`."""
 
 import sys
 from collections.abc import Callable, Iterator
@@ -8,7 +8,7 @@ import bpy
 from mathutils import Euler
 
 sys.path.insert(0, str(Path(__file__).parent))
-from drive import (
+from hands import (
     REQUEST,
     answer,
     area_of,

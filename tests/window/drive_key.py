@@ -1,4 +1,4 @@
-"""A key typed by hand into the preferences; then Blender crashes. Started as `drive.py` is."""
+"""A key typed by hand into the preferences; then Blender crashes. See `hands.py`."""
 
 import json
 import os
@@ -11,7 +11,7 @@ from pathlib import Path
 import bpy
 
 sys.path.insert(0, str(Path(__file__).parent))
-import drive
+import hands
 
 MODULE = "bl_ext.user_default.aimocap_blender"
 FIELD, CHECK_SERVICE, COPY_REPORT = (897, 599), (700, 541), (700, 454)
@@ -20,40 +20,40 @@ FIELD, CHECK_SERVICE, COPY_REPORT = (897, 599), (700, 541), (700, 454)
 
 def type_the_key() -> Iterator[float]:
     """Type it, use it, save everything, and crash."""
-    area = drive.area_of("VIEW_3D")
+    area = hands.area_of("VIEW_3D")
     area.ui_type = "PREFERENCES"
-    with bpy.context.temp_override(window=drive.window()):
+    with bpy.context.temp_override(window=hands.window()):
         bpy.ops.preferences.addon_expand(module=MODULE)
     bpy.context.preferences.active_section = "ADDONS"
     bpy.context.window_manager.addon_search = "aimocap"
     yield 1.0
-    drive.point_at(*FIELD)
+    hands.point_at(*FIELD)
     yield 0.3
     subprocess.run(["xdotool", "click", "--repeat", "2", "--delay", "60", "1"], check=True)
     yield 0.4
-    drive.press("ctrl+a")
+    hands.press("ctrl+a")
     subprocess.run(["xdotool", "type", "--delay", "30", os.environ["AIMOCAP_TYPED_KEY"]], check=True)
     yield 0.5
-    drive.press("Return")
+    hands.press("Return")
     yield 0.5
-    drive.point_at(*CHECK_SERVICE)
+    hands.point_at(*CHECK_SERVICE)
     yield 0.3
-    drive.click()
+    hands.click()
     yield 1.5
-    drive.point_at(*COPY_REPORT)
+    hands.point_at(*COPY_REPORT)
     yield 0.3
-    drive.click()
+    hands.click()
     yield 0.5
-    drive.shot("entered")
-    drive.answer["report"] = bpy.context.window_manager.clipboard
+    hands.shot("entered")
+    hands.answer["report"] = bpy.context.window_manager.clipboard
     bpy.ops.wm.save_userpref()
     bpy.ops.wm.save_mainfile()
-    drive.answer["temporary"] = str(Path(bpy.app.tempdir).parent)
-    for picture in drive.pictures:
+    hands.answer["temporary"] = str(Path(bpy.app.tempdir).parent)
+    for picture in hands.pictures:
         picture.wait(20)
-    Path(drive.REQUEST["answer"]).write_text(json.dumps(drive.answer))
+    Path(hands.REQUEST["answer"]).write_text(json.dumps(hands.answer))
     os.kill(os.getpid(), signal.SIGSEGV)
 
 
 if __name__ == "__main__":
-    drive.main(globals())
+    hands.main(globals())

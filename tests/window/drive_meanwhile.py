@@ -1,4 +1,4 @@
-"""What a person does in a window while a capture is under way. Started as `drive.py` is.
+"""What a person does in a window while a capture is under way. See `hands.py`.
 
 What Blender writes to its console goes into the file that the request names, until its end.
 """
@@ -13,7 +13,7 @@ from pathlib import Path
 import bpy
 
 sys.path.insert(0, str(Path(__file__).parent))
-import drive
+import hands
 
 Steps = Iterator[float | Callable[[], bool]]
 
@@ -21,7 +21,7 @@ Steps = Iterator[float | Callable[[], bool]]
 def tell_the_service(command: str, **body: str) -> None:
     """Switch the stand-in, which is in the test's process."""
     data = json.dumps(body).encode()
-    urllib.request.urlopen(f"{drive.REQUEST['control']}/{command}", data=data).close()  # noqa: S310 -- our own
+    urllib.request.urlopen(f"{hands.REQUEST['control']}/{command}", data=data).close()  # noqa: S310 -- our own
 
 
 def rig() -> bpy.types.Object:
@@ -34,64 +34,64 @@ def watching() -> object:
 
 def many_things() -> Steps:
     """One capture through all of it; a second one that Blender is quit over."""
-    area = drive.area_of("VIEW_3D")
+    area = hands.area_of("VIEW_3D")
     bpy.ops.ed.undo_push(message="start")
-    yield from drive.start_capture(area)
-    yield lambda: drive.states() == ["running"]
+    yield from hands.start_capture(area)
+    yield lambda: hands.states() == ["running"]
     yield from undo_and_redo()
     yield from close_a_second_window()
     yield from reload_scripts()
     yield from render_an_animation()
     yield from leave_edit_mode()
-    drive.answer["notes"] = [[note.sentence, note.failed] for note in drive.session().notes.values()]
-    drive.answer["action"] = rig().animation_data.action.name
-    drive.shot("applied")
+    hands.answer["notes"] = [[note.sentence, note.failed] for note in hands.session().notes.values()]
+    hands.answer["action"] = rig().animation_data.action.name
+    hands.shot("applied")
     tell_the_service("hold", status="processing")
-    yield from drive.start_capture(drive.area_of("VIEW_3D"))
-    yield lambda: drive.states() == ["running", "done"]
-    drive.answer["at_the_end"] = drive.states()
-    for picture in drive.pictures:
+    yield from hands.start_capture(hands.area_of("VIEW_3D"))
+    yield lambda: hands.states() == ["running", "done"]
+    hands.answer["at_the_end"] = hands.states()
+    for picture in hands.pictures:
         picture.wait(20)
-    Path(drive.REQUEST["answer"]).write_text(json.dumps(drive.answer))
+    Path(hands.REQUEST["answer"]).write_text(json.dumps(hands.answer))
     bpy.ops.wm.quit_blender()
 
 
 def undo_and_redo() -> Steps:
-    with bpy.context.temp_override(window=drive.window()):
+    with bpy.context.temp_override(window=hands.window()):
         rig().location.x = 2.0
         bpy.ops.ed.undo_push(message="moved")
         bpy.ops.ed.undo()
-        drive.answer["undone"] = rig().location.x
+        hands.answer["undone"] = rig().location.x
         yield 1.5
         bpy.ops.ed.redo()
-        drive.answer["redone"] = rig().location.x
+        hands.answer["redone"] = rig().location.x
     yield 1.5
-    drive.answer["after_undo"] = drive.states()
+    hands.answer["after_undo"] = hands.states()
 
 
 def close_a_second_window() -> Steps:
     """Which has just begun to follow the capture."""
-    with bpy.context.temp_override(window=drive.window()):
+    with bpy.context.temp_override(window=hands.window()):
         bpy.ops.wm.window_new()
     yield 0.5
     second = bpy.context.window_manager.windows[1]
     yield lambda: not watching().WatchCaptures.alive
     with bpy.context.temp_override(window=second):
         bpy.ops.aimocap.watch_captures("INVOKE_DEFAULT")
-        drive.answer["followed_in_the_second"] = len(second.modal_operators)
+        hands.answer["followed_in_the_second"] = len(second.modal_operators)
         bpy.ops.wm.window_close()
-    drive.answer["windows"] = len(bpy.context.window_manager.windows)
-    drive.answer["alive_after_closing"] = watching().WatchCaptures.alive
+    hands.answer["windows"] = len(bpy.context.window_manager.windows)
+    hands.answer["alive_after_closing"] = watching().WatchCaptures.alive
     yield 1.5
 
 
 def reload_scripts() -> Steps:
-    before = drive.session()
-    with bpy.context.temp_override(window=drive.window()):
+    before = hands.session()
+    with bpy.context.temp_override(window=hands.window()):
         bpy.ops.script.reload()
-    yield lambda: drive.session() is not None and drive.session() is not before and drive.states() == ["running"]
+    yield lambda: hands.session() is not None and hands.session() is not before and hands.states() == ["running"]
     yield 1.0
-    drive.answer["after_reload"] = drive.states()
+    hands.answer["after_reload"] = hands.states()
 
 
 def render_an_animation() -> Steps:
@@ -106,37 +106,37 @@ def render_an_animation() -> Steps:
     scene.render.use_sequencer = False
     scene.frame_end = 100_000
     bpy.context.preferences.view.render_display_type = "NONE"
-    with bpy.context.temp_override(window=drive.window()):
+    with bpy.context.temp_override(window=hands.window()):
         bpy.ops.render.render("INVOKE_DEFAULT", animation=True)
     yield lambda: bpy.app.is_job_running("RENDER")
     tell_the_service("release")
-    yield lambda: drive.states() == ["done"]
+    yield lambda: hands.states() == ["done"]
     yield 1.0
-    drive.answer["while_rendering"] = [bpy.app.is_job_running("RENDER"), rig().animation_data is not None]
+    hands.answer["while_rendering"] = [bpy.app.is_job_running("RENDER"), rig().animation_data is not None]
 
 
 def leave_edit_mode() -> Steps:
     """The render is broken off while bones are edited: the motion comes when both are over."""
-    with bpy.context.temp_override(window=drive.window(), area=drive.area_of("VIEW_3D")):
+    with bpy.context.temp_override(window=hands.window(), area=hands.area_of("VIEW_3D")):
         bpy.ops.object.mode_set(mode="EDIT")
-    drive.press("Escape")
+    hands.press("Escape")
     yield lambda: not bpy.app.is_job_running("RENDER")
     yield 1.5
-    drive.answer["while_editing"] = rig().animation_data is not None
-    with bpy.context.temp_override(window=drive.window(), area=drive.area_of("VIEW_3D")):
+    hands.answer["while_editing"] = rig().animation_data is not None
+    with bpy.context.temp_override(window=hands.window(), area=hands.area_of("VIEW_3D")):
         bpy.ops.object.mode_set(mode="OBJECT")
-    yield lambda: bool(drive.session().notes)
+    yield lambda: bool(hands.session().notes)
 
 
 def come_back() -> Steps:
     """The file is open again, and nobody presses anything."""
-    yield lambda: drive.states() == ["done", "done"] and bool(drive.session().notes)
-    drive.answer["notes"] = [[note.sentence, note.failed] for note in drive.session().notes.values()]
-    drive.answer["action"] = rig().animation_data.action.name
+    yield lambda: hands.states() == ["done", "done"] and bool(hands.session().notes)
+    hands.answer["notes"] = [[note.sentence, note.failed] for note in hands.session().notes.values()]
+    hands.answer["action"] = rig().animation_data.action.name
 
 
 if __name__ == "__main__":
-    console = os.open(drive.REQUEST["console"], os.O_WRONLY | os.O_CREAT | os.O_APPEND)
+    console = os.open(hands.REQUEST["console"], os.O_WRONLY | os.O_CREAT | os.O_APPEND)
     os.dup2(console, 1)
     os.dup2(console, 2)
-    drive.main(globals())
+    hands.main(globals())

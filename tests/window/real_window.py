@@ -5,7 +5,7 @@ import json
 import os
 import shutil
 import subprocess
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -56,11 +56,13 @@ def play(
     *,
     again: bool = False,
     script: str = "drive.py",
+    prepare: str = "prepare_child.py",
+    options: Sequence[str] = ("--online-mode",),
     variables: Mapping[str, str] | None = None,
     status: int = 0,
     **more: object,
 ) -> dict[str, Any]:
-    """Prepare a configuration and a file in `folder`, play a scenario of a script in the window; its answer.
+    """Have a configuration and a file prepared in `folder`, play a scenario of a script in the window; its answer.
 
     With `again` it is the configuration and the file of an earlier scenario. The last Blender ends with that status.
     """
@@ -88,6 +90,6 @@ def play(
     request.write_text(json.dumps(wanted))
     run = partial(answer_of, answer=answer, config=folder / "config", variables=inherited, longest_sec=LONGEST_SEC)
     if not again:
-        background = ["--background", "--python-exit-code", "1", "--python", str(FOLDER / "prepare_child.py")]
+        background = ["--background", "--python-exit-code", "1", "--python", str(FOLDER / prepare)]
         run([program, *background, "--", str(request)])
-    return run([program, "--online-mode", str(blend), "--python", str(FOLDER / script)], status=status)
+    return run([program, *options, str(blend), "--python", str(FOLDER / script)], status=status)

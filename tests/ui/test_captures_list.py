@@ -1,0 +1,156 @@
+"""The list of captures: one row for each, in all files, with what is told of the selected one."""
+
+import time
+from collections.abc import Callable
+from typing import Any
+
+import bpy
+import pytest
+
+from tests.standin import StandIn
+from tests.ui.acts import capture_ids, captures, module, preferences
+
+DAY = 86400.0
+
+pytestmark = pytest.mark.usefixtures("strip", "character", "sampled_once")
+
+
+def rows() -> list[str]:
+    module("ui.captures_list").keep_up()
+    return bpy.context.window_manager.aimocap_captures.keys()
+
+
+def selected() -> str:
+    return module("ui.captures_list").selected_capture()
+
+
+def capture() -> str:
+    """Another capture, to its end; its id."""
+    before = set(capture_ids())
+    bpy.ops.aimocap.capture_motion()
+    (new,) = set(capture_ids()) - before
+    return new
+
+
+def test_rows_are_the_captures_and_the_newest_is_selected(service: StandIn) -> None:
+    assert rows() == []
+    assert selected() == ""
+    first = capture()
+    assert (rows(), selected()) == ([first], first)
+    second = capture()
+    assert (rows(), selected()) == ([second, first], second)
+    assert len(service.charges) == 2
+
+
+def test_what_is_selected_stays_so_until_it_is_forgotten() -> None:
+    first, second, third = capture(), capture(), capture()
+    rows()
+    bpy.context.window_manager.aimocap_capture_index = 1
+    bpy.ops.aimocap.forget_capture("EXEC_DEFAULT", capture_id=third)
+    assert (rows(), selected()) == ([second, first], second)
+    bpy.ops.aimocap.forget_capture("EXEC_DEFAULT", capture_id=second)
+    assert (rows(), selected()) == ([first], first)
+
+
+def test_the_list_is_the_same_in_another_file() -> None:
+    one = capture()
+    rows()
+    bpy.ops.wm.read_homefile(use_empty=True, use_factory_startup=True)
+    assert bpy.context.window_manager.aimocap_captures.keys() == [one]  # nobody asked for it
+
+
+@pytest.mark.parametrize(
+    ("plan", "days_ago", "told"),
+    [
+        ("FREE", 0.0, "for 7 more days"),
+        ("FREE", 5.4, "for 2 more days"),
+        ("FREE", 6.5, "today"),
+        ("FREE", 8.0, "has deleted"),
+        ("STARTER", 8.0, "for 6 more days"),
+        ("PREMIUM", 8.0, "for 22 more days"),
+    ],
+)
+def test_how_long_the_service_keeps_the_files(
+    plan: str, days_ago: float, told: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    capture()
+    preferences().plan = plan
+    (view,) = captures()
+    now = time.time()
+    assert abs(view.completed_at - now) < DAY / 100  # the stand-in has just told
+    words = module("ui.capture_words")
+    monkeypatch.setattr(words.time, "time", lambda: now + days_ago * DAY)
+    assert told in words.kept_until(view)
+
+
+def test_size_and_target_are_told(service: StandIn) -> None:
+    capture()
+    (view,) = captures()
+    assert view.size == sum(file.stat().st_size for file in view.files.values()) > 0
+    words = module("ui.capture_words")
+    assert words.facts_of(view).startswith("Character · ")
+    assert f"{view.size / 2**20:.1f} MiB" in words.facts_of(view)
+    bpy.context.scene.aimocap.target = "AVATAR"
+    bpy.context.scene.aimocap.avatar_id = "hero-7"
+    service.takes_avatars = True
+    capture()
+    assert words.targets_of(captures()[0]) == "hero-7"
+
+
+class TestMessages:
+    """What is said when a capture ends, wherever one works."""
+
+    @staticmethod
+    def begun() -> Any:  # noqa: ANN401 -- of the installed add-on
+        """The session, with a capture that nobody follows to its end but `pump`."""
+        session = module("ui.following").following()
+        session.begin(module("ui.preparing").plan_captures(bpy.context)[0])
+        return session
+
+    @staticmethod
+    def said(session: Any, comes: Callable[[], bool]) -> list[tuple[str, str]]:  # noqa: ANN401 -- as above
+        for _ in range(300):
+            session.pump()
+            if comes():
+                break
+            session.runner.wait_for_change(0.1)
+        assert comes()
+        session.pump()
+        return [(message.level, message.sentence) for message in session.messages.take()]
+
+    def test_a_capture_that_was_applied_is_told_once_with_its_figures(self) -> None:
+        session = self.begun()
+        ((level, sentence),) = self.said(session, lambda: bool(session.notes))
+        assert level == "INFO"
+        assert sentence.startswith("Take 1: ")
+        for figures in ("bones moved", "Worst limb", "Planted feet"):
+            assert figures in sentence
+        session.pump()
+        assert session.messages.take() == []
+
+    def test_a_refusal_is_an_error(self, service: StandIn) -> None:
+        service.credits = 0.0
+        session = self.begun()
+        ((level, sentence),) = self.said(session, lambda: captures()[0].state == "rejected")
+        assert level == "ERROR"
+        assert "credits" in sentence
+
+    def test_what_has_no_character_here_waits(self) -> None:
+        session = self.begun()
+        bpy.ops.wm.read_homefile(use_empty=True, use_factory_startup=True)
+        ((level, sentence),) = self.said(session, lambda: captures()[0].state == "done")
+        assert level == "INFO"
+        assert "press Apply" in sentence
+
+    def test_who_stops_a_capture_is_told_nothing(self, service: StandIn) -> None:
+        service.hold("queued")
+        session = self.begun()
+        session.runner.stop_following(captures()[0].id)
+        assert self.said(session, lambda: captures()[0].state == "stopped") == []
+
+    def test_captures_of_earlier_days_are_no_news(self) -> None:
+        capture()
+        module("ui.following").stop()
+        session = module("ui.following").following()
+        session.pump()
+        assert session.messages.take() == []

@@ -1,0 +1,52 @@
+"""What a capture lacks is told one thing at a time, and each thing can be put right where it is told."""
+
+from collections.abc import Iterator
+
+import bpy
+import pytest
+
+from tests.standin import StandIn
+from tests.ui.acts import module, preferences, refusal
+
+
+@pytest.fixture
+def checked(service: StandIn) -> Iterator[StandIn]:
+    yield service
+    bpy.context.preferences.system.use_online_access = True
+
+
+def test_a_key_that_was_refused_is_remembered_until_it_is_another(checked: StandIn) -> None:
+    check = module("ui.service_check")
+    assert not check.was_checked()
+    preferences().api_key = "sk-wrong"
+    assert "refused the API key" in refusal(bpy.ops.aimocap.check_service)
+    assert check.was_checked()
+    assert "refused the API key" in check.what_is_wrong()
+    preferences().api_key = checked.api_key
+    assert not check.was_checked()
+    assert check.what_is_wrong() == ""
+    bpy.ops.aimocap.check_service()
+    assert check.was_checked()
+    assert check.what_is_wrong() == ""
+
+
+def test_a_service_that_is_not_there_says_nothing_of_the_key(checked: StandIn) -> None:
+    preferences().service_url = "http://127.0.0.1:9"
+    assert "then ask again" in refusal(bpy.ops.aimocap.check_service)
+    assert not module("ui.service_check").was_checked()
+    assert checked.requests == []
+
+
+def test_selecting_the_character(checked: StandIn, character: bpy.types.Object) -> None:
+    del checked
+    layer = bpy.context.view_layer
+    for thing in layer.objects:
+        thing.select_set(state=True)
+    layer.objects.active = None
+    bpy.ops.aimocap.select_character(armature=character.name)
+    assert layer.objects.active == character
+    assert [thing for thing in layer.objects if thing.select_get()] == [character]
+    assert "no armature “Nobody”" in refusal(bpy.ops.aimocap.select_character, armature="Nobody")
+    character.hide_set(True)
+    assert "is hidden" in refusal(bpy.ops.aimocap.select_character, armature=character.name)
+    assert module("ui.character_operator").armatures_in(bpy.context) == []

@@ -1,0 +1,98 @@
+"""All selected strips captured in one go, and what is said before one pays."""
+
+from collections.abc import Callable
+from fractions import Fraction
+from pathlib import Path
+
+import bpy
+import pytest
+
+from tests.scene.scene_dump import changes
+from tests.scene.sequencer_acts import add_movie, move_ends, top_strips
+from tests.standin import StandIn
+from tests.ui.acts import captures, module, preferences, refusal, whole_state
+
+Movies = Callable[[Fraction], Path]
+
+pytestmark = pytest.mark.usefixtures("sampled_once")
+
+
+@pytest.fixture
+def three(strip: object, movies: Movies) -> list[object]:
+    """Three takes of the movie, the later ones after the first, all selected."""
+    takes = [strip]
+    for number, start in ((2, 120), (3, 240)):
+        take = add_movie(bpy.context.scene, movies(Fraction(25)), start)
+        take.name = f"Take {number}"
+        move_ends(take, 7, -9)
+        takes.append(take)
+    for take in top_strips(bpy.context.scene.sequence_editor):
+        take.select = True
+    return takes
+
+
+def test_each_becomes_a_capture(three: list[object], character: bpy.types.Object, service: StandIn) -> None:
+    assert bpy.ops.aimocap.capture_motion(all_selected=True) == {"FINISHED"}
+    assert sorted(view.title for view in captures()) == ["Take 1", "Take 2", "Take 3"]
+    assert len(service.charges) == len(three)
+    starts = sorted(action.frame_range[0] for action in bpy.data.actions if action.name.startswith("Take"))
+    assert starts == pytest.approx([take.frame_final_start for take in three], abs=1.0)
+    assert character.animation_data.action is not None
+
+
+@pytest.mark.usefixtures("character")
+def test_the_active_one_alone_is_meant_unless_all_are_asked_for(three: list[object], service: StandIn) -> None:
+    bpy.context.scene.sequence_editor.active_strip = three[1]
+    assert bpy.ops.aimocap.capture_motion() == {"FINISHED"}
+    assert [view.title for view in captures()] == ["Take 2"]
+    assert len(service.charges) == 1
+
+
+@pytest.mark.usefixtures("character")
+def test_one_that_cannot_be_sent_keeps_all_from_being_sent(
+    three: list[object], service: StandIn, tmp_path: Path
+) -> None:
+    three[1].filepath = str(tmp_path / "gone.mp4")
+    before = whole_state()
+    assert "gone.mp4 is missing" in refusal(bpy.ops.aimocap.capture_motion, all_selected=True)
+    assert changes(before, whole_state()) == set()
+    assert service.requests == []
+    for take in three:
+        take.select = False
+    assert "No video strip is selected" in refusal(bpy.ops.aimocap.capture_motion, all_selected=True)
+
+
+def warnings() -> str:
+    source = module("scene.strips").video_of(bpy.context)
+    return " ".join(module("ui.cost_warnings").warnings_before_paying(source, bpy.context.scene.aimocap))
+
+
+class TestWarnings:
+    """The movie has 2.4 s, of which the strip shows 1.76."""
+
+    pytestmark = pytest.mark.usefixtures("strip")
+
+    def test_none_where_nothing_is_odd(self) -> None:
+        assert warnings() == ""
+
+    def test_a_range_too_short_for_a_motion(self) -> None:
+        move_ends(bpy.context.scene.sequence_editor.active_strip, 15, -15)
+        assert "hardly any motion" in warnings()
+
+    def test_two_targets(self) -> None:
+        bpy.context.scene.aimocap.also_unitree_g1 = True
+        assert "Two targets may cost more" in warnings()
+
+    def test_more_than_the_free_plan_takes(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        """As if the plan were less, since a movie beyond it takes a minute to make."""
+        limits = module("ui.cost_warnings")
+        monkeypatch.setattr(limits, "_FREE_PLANS_SEC", 2.0)
+        assert "2 s; the free plan" in warnings()
+        assert "Only the Range" in warnings()
+        bpy.context.scene.aimocap.upload = "TRIMMED_CLIP"
+        assert warnings() == ""
+        bpy.context.scene.aimocap.upload = "AUTO"
+        monkeypatch.setattr(limits, "_FREE_PLANS_BYTES", 1000)
+        assert "MB; the free plan" in warnings()
+        preferences().plan = "STARTER"
+        assert warnings() == ""

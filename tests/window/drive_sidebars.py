@@ -1,0 +1,106 @@
+"""Both sidebars at two widths, two scales and in two themes, to be looked at; see `hands.py`."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+import bpy
+
+sys.path.insert(0, str(Path(__file__).parent))
+from hands import (
+    Steps,
+    answer,
+    area_of,
+    main,
+    open_tab,
+    pictures,
+    point_at,
+    session,
+    shot,
+    sidebar_of,
+    start_capture,
+    states,
+    tell_service,
+)
+
+EDITORS = ("VIEW_3D", "SEQUENCE_EDITOR")
+WIDTHS = (200, 400)
+SCALES = (1.0, 2.0)
+THEMES = ("Blender_Dark", "Blender_Light")
+
+
+def sidebars() -> Steps:
+    """One capture is done, one is refused, one is under way."""
+    area = area_of("VIEW_3D")
+    yield from start_capture(area)
+    yield lambda: states() == ["done"] and bool(session().notes)
+    tell_service("switch", credits=0)
+    yield from start_capture(area)
+    yield lambda: "rejected" in states()
+    tell_service("switch", credits=None)
+    tell_service("hold", status="processing")
+    yield from start_capture(area)
+    yield lambda: "running" in states()
+    for theme in THEMES:
+        use_theme(theme)
+        for scale in SCALES:
+            bpy.context.preferences.view.ui_scale = scale
+            for editor in EDITORS:
+                area.ui_type = editor
+                area.spaces.active.show_region_ui = False
+                yield 0.5
+                yield from open_tab(area)
+                for width in WIDTHS:
+                    yield from widen(area, width * scale)
+                    name = f"{theme.removeprefix('Blender_').lower()}_{scale:.0f}x_{editor.lower()}_{width}"
+                    yield from pictured_whole(area, name)
+                    answer.setdefault("widths", {})[name] = sidebar_of(area).width / scale
+
+
+def pictured_whole(area: bpy.types.Area, name: str) -> Steps:
+    """What is seen of the sidebar, and what below it."""
+    region = sidebar_of(area)
+    shot(name)
+    yield lambda: pictures[-1].poll() is not None
+    point_at(region.x + region.width * 0.4, region.y + region.height * 0.5)
+    for button, last in (("5", True), ("4", False)):
+        subprocess.run(["xdotool", "click", "--repeat", "40", "--delay", "5", button], check=True)
+        yield 0.8
+        if last:
+            shot(f"{name}_below")
+            yield lambda: pictures[-1].poll() is not None
+
+
+def use_theme(name: str) -> None:
+    (folder,) = bpy.utils.preset_paths("interface_theme")[:1]
+    for file in (Path(folder) / f"{name}.xml", Path(folder) / "Blender_Dark.xml"):
+        if file.exists():
+            bpy.ops.script.execute_preset(filepath=str(file), menu_idname="USERPREF_MT_interface_theme_presets")
+            return
+
+
+def widen(area: bpy.types.Area, width: float) -> Steps:
+    """Drag the sidebar's edge, which isn't in both editors as far from where the region begins."""
+    region, scale = sidebar_of(area), bpy.context.preferences.view.ui_scale
+    y = region.y + region.height * 0.93  # beside a panel: below them a click goes through to the view
+    for inside in (6.0, 1.0, 3.0):
+        left, before = region.x + inside * scale, region.width
+        point_at(left + 30, y)
+        yield 0.2
+        point_at(left, y)
+        yield 0.3
+        subprocess.run(["xdotool", "mousedown", "1"], check=True)
+        yield 0.2
+        for part in (0.3, 0.7, 1.0):
+            point_at(left + (before - width) * part, y)
+            yield 0.15
+        subprocess.run(["xdotool", "mouseup", "1"], check=True)
+        yield 0.3
+        if abs(region.width - width) < 15.0 * scale:
+            break
+    point_at(area.x + 60, area.y + 200)
+    yield 0.8
+
+
+if __name__ == "__main__":
+    main(globals())
