@@ -17,6 +17,7 @@ from ...scene.faults import SceneFault
 from ...service.addresses import service_address
 from .. import preferences
 from ..following import Following, Patience, following
+from .delivery import Delivered
 from .earlier import EarlierCaptures, with_digest
 from .files import ledger
 from .output import Output, facts_of
@@ -33,7 +34,7 @@ class Item:
     Attributes:
         label: how it is named to people.
         request: what to begin; None where it is there already.
-        deliver: called once its motion is on disk; returns where it was put and how that went, may raise a fault.
+        deliver: called once its motion is on disk; may raise a fault.
         capture_id: '' while it hasn't begun.
         over: nothing more is done for it.
         delivered: the motion is where it was wanted.
@@ -44,7 +45,7 @@ class Item:
 
     label: str
     request: CaptureRequest | None
-    deliver: Callable[[CaptureView], tuple[str, ...]]
+    deliver: Callable[[CaptureView], Delivered]
     capture_id: str = ""
     over: bool = False
     delivered: bool = False
@@ -131,12 +132,7 @@ class Batch:
     def _take(self, item: Item, capture_id: str, session: Following) -> None:
         item.capture_id = capture_id
         session.runner.take_up(capture_id)
-        self._output.step(
-            "found",
-            f"{item.label}: an earlier capture is taken up; nothing is paid twice.",
-            label=item.label,
-            capture=capture_id,
-        )
+        self._output.found(item.label, capture_id)
 
     def _look_at(self, item: Item, session: Following) -> None:
         view = session.view(item.capture_id)
@@ -178,7 +174,7 @@ class Batch:
 
     def _deliver(self, item: Item, view: CaptureView) -> None:
         try:
-            place, *told = item.deliver(view)
+            delivered = item.deliver(view)
         except (SceneFault, MotionFault) as fault:
             self._fail(item, fault.what, fault.next_step)
             return
@@ -187,8 +183,7 @@ class Batch:
             self._fail(item, f"The add-on failed ({type(error).__name__}).", "The motion is in the captures folder.")
             return
         item.over = item.delivered = True
-        sentence = " ".join((f"{item.label}: {place}", *told))
-        self._output.step("done", sentence, label=item.label, output=place, told=told, **facts_of(view))
+        self._output.done(item.label, view, delivered.outputs, delivered.told)
 
     def _fail(self, item: Item, what: str, next_step: str) -> None:
         item.over = True

@@ -13,11 +13,12 @@ from ...jobs.runner import CaptureView
 from ...jobs.view import Driving, view_of
 from ...motion.faults import MotionFault
 from ...scene.faults import SceneFault
+from ...service.contract import result_type
 from ...service.faults import ServiceFault
 from .. import following
 from .batch import DONE, FAILED, Batch, Item
-from .capture import capture, require_service, write_blend
-from .delivery import require_place
+from .capture import DEFAULT_BODY, DEFAULT_FPS, capture, require_service
+from .delivery import Delivered, deliver, require_place, write_blend
 from .files import BLEND, ledger
 from .output import USAGE, Output, facts_of, output_of, wrong
 
@@ -75,9 +76,12 @@ def _parser() -> _Parser:
     captured.add_argument("videos", nargs="+", type=_path, metavar="VIDEO")
     captured.add_argument("--start", type=_seconds, metavar="S", help="of the range, in seconds of the video")
     captured.add_argument("--end", type=_seconds, metavar="S")
-    captured.add_argument(
-        "--target", type=_target, default="default", metavar="T", help="default, unitree_g1 or avatar:ID"
-    )
+    targets = "default, unitree_g1 or avatar:ID"
+    captured.add_argument("--target", type=_target, default="default", metavar="T", help=targets)
+    captured.add_argument("--also-unitree-g1", action="store_true", help="the same job makes a robot's motion too")
+    captured.add_argument("--fps", type=int, choices=(24, 30, 60, 120), default=DEFAULT_FPS, help="of the motion")
+    captured.add_argument("--body", choices=("full_body", "upper_body"), default=DEFAULT_BODY)
+    captured.add_argument("--title", default="", metavar="TEXT", help="name of the capture, else the video's")
     captured.add_argument("--character", type=_path, metavar="FILE.blend", help="has the armature that is to move")
     captured.add_argument("--output", type=_path, metavar="FILE", help="for several videos a folder")
     captured.add_argument("--parallel", type=_count, default=_FREE_PLANS_JOBS, metavar="N", help="at a time")
@@ -126,12 +130,12 @@ def _follow(asked: argparse.Namespace, output: Output) -> int:
     views = [_named(text) for text in asked.ids] or [view for view in _captures() if view.state not in ENDED]
     if not views:
         output.step("nothing", "No capture is unfinished.")
-    items = [Item(_label(view), None, _where, capture_id=view.id) for view in views]
+
+    def where(view: CaptureView) -> Delivered:
+        return deliver(view, tuple(map(result_type, view.target_ids)), {}, asked)
+
+    items = [Item(_label(view), None, where, capture_id=view.id) for view in views]
     return Batch(items, output, parallel=len(items)).run()
-
-
-def _where(view: CaptureView) -> tuple[str, ...]:
-    return (", ".join(map(str, view.files.values())),)
 
 
 def _list(_asked: argparse.Namespace, output: Output) -> int:
@@ -164,7 +168,7 @@ def _apply(asked: argparse.Namespace, output: Output) -> int:
         raise SceneFault("This capture has no motion yet.", "Follow it to its end first.")
     require_place(asked.output, overwrite=asked.overwrite)
     told = write_blend(view, asked, asked.output, None)
-    output.step("done", " ".join((f"{asked.output}:", *told)), output=str(asked.output), told=told, **facts_of(view))
+    output.done(_label(view), view, (asked.output,), told)
     return DONE
 
 
