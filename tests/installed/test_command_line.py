@@ -137,10 +137,18 @@ def test_a_range_to_a_file_then_to_a_character_without_paying_again(
     assert [step["step"] for step in steps] == ["found", "state", "done"]
     assert steps[-1]["output"] == str(moved)
 
-    capture_id = steps[-1]["capture"]
-    status, output, _ = command.call("apply", capture_id[:6], "--character", hero, "--output", applied)
+    done = steps[-1]
+    status, output, _ = command.call("apply", done["capture"][:6], "--character", hero, "--output", applied)
     assert status == 0
     assert "Mannequin" in output
+
+    fbx.unlink()
+    shutil.rmtree(Path(done["files"]["fbx"]).parent)
+    asked_of = len(command.service.requests)
+    status, _, errors = command.call("recover", done["job"], "--output", fbx)
+    assert (status, errors) == (0, "")
+    assert fbx.read_bytes() == motion.read_bytes()
+    assert {request.method for request in command.service.requests[asked_of:]} == {"GET"}
 
     assert [charge.credits for charge in command.service.charges] == [pytest.approx(2.0)]
     assert command.service.violations == []
@@ -285,6 +293,7 @@ def test_called_in_this_blender(
         "can't open": [*onto, str(spoiled)],
         "--armature: One, Two": [*onto, str(two)],
         "Name one of: One, Two": [*onto, str(two), "--armature", "Three", "--json"],
+        "no job id": ["recover", "..", "--json"],
         "No captures begin": ["apply", "1", "--character", "a.blend", "--output", "b.blend"],
         "": [*capture, "--output", str(tmp_path / "a.json"), "--json"],
     }
@@ -295,7 +304,7 @@ def test_called_in_this_blender(
     )
     answers: list[list[Any]] = said["calls"]
     assert said["waited"] == 1  # for another call that was just beginning a capture
-    assert [status for status, _, _ in answers] == [2] * 5 + [1] * 6 + [0] * 3
+    assert [status for status, _, _ in answers] == [2] * 5 + [1] * 7 + [0] * 3
     for (word, call), (_, output, errors) in zip(calls.items(), answers, strict=False):
         assert word in errors
         assert "Traceback" not in errors

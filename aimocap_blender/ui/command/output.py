@@ -11,6 +11,9 @@ from typing import NoReturn, TextIO
 from ...jobs.runner import CaptureView
 
 USAGE = 2
+_COMMAND = "blender --online-mode --command aimocap"
+FOLLOW, RECOVER = f"{_COMMAND} follow", f"{_COMMAND} recover"
+"""Calls that are named as the next step."""
 
 
 def wrong(what: str, next_step: str) -> NoReturn:

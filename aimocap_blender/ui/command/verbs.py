@@ -21,6 +21,7 @@ from .capture import DEFAULT_BODY, DEFAULT_FPS, capture, require_service
 from .delivery import Delivered, deliver, require_place, write_blend
 from .files import BLEND, ledger
 from .output import USAGE, Output, facts_of, output_of, wrong
+from .recover import recover
 
 _FREE_PLANS_JOBS = 2
 _SHORT_ID = 8
@@ -52,6 +53,7 @@ def _do(asked: argparse.Namespace, output: Output) -> int:
         "follow": _follow,
         "apply": _apply,
         "list": _list,
+        "recover": recover,
     }
     try:
         return verbs[asked.verb](asked, output)
@@ -65,12 +67,13 @@ def _do(asked: argparse.Namespace, output: Output) -> int:
 
 def _parser() -> _Parser:
     parser = _Parser(prog="blender --command aimocap", description="Video to motion by the AIMoCap service.")
-    verbs = parser.add_subparsers(dest="verb", required=True, metavar="capture | follow | list | apply")
+    verbs = parser.add_subparsers(dest="verb", required=True, metavar="capture | follow | list | apply | recover")
     common = _Parser(add_help=False)
     common.add_argument("--json", action="store_true", help="a JSON object a step, one a line, on standard output")
-    figure = _Parser(add_help=False)
+    written = _Parser(add_help=False)
+    written.add_argument("--overwrite", action="store_true", help="replace an --output that was changed since")
+    figure = _Parser(add_help=False, parents=[written])
     figure.add_argument("--armature", default="", metavar="NAME", help="in FILE.blend, where there are several")
-    figure.add_argument("--overwrite", action="store_true", help="replace an --output that was changed since")
 
     captured = verbs.add_parser("capture", parents=[common, figure], help="capture videos; the call is your consent")
     captured.add_argument("videos", nargs="+", type=_path, metavar="VIDEO")
@@ -96,6 +99,11 @@ def _parser() -> _Parser:
     applied.add_argument("id", metavar="ID", help="or its beginning")
     applied.add_argument("--character", type=_path, required=True, metavar="FILE.blend")
     applied.add_argument("--output", type=_path, required=True, metavar="FILE.blend")
+
+    recovered = verbs.add_parser("recover", parents=[common, written], help="fetch a job whose record was lost")
+    recovered.add_argument("job_id", metavar="JOB_ID", help="as the service wrote it")
+    recovered.add_argument("--target", type=_target, metavar="T", help=f"{targets}, if the service does not tell")
+    recovered.add_argument("--output", type=_path, metavar="FILE")
     return parser
 
 
