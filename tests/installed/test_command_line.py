@@ -15,6 +15,7 @@ import pytest
 
 from tests.installed.child_blender import PERSONS_OWN
 from tests.installed.conftest import ROOT, RunInBlender, blender_command
+from tests.installed.flamenco import tasks_of
 from tests.media.barcode_video import barcode_video
 from tests.media.metahuman_fbx import make_metahuman_fbx
 from tests.standin import Results, StandIn
@@ -272,6 +273,17 @@ def test_the_job_in_the_readme(command: CommandLine, video: Path) -> None:
         assert (child.returncode, child.stderr) == (0, "")
     assert sorted(file.name for file in (command.folder / "motion").iterdir()) == ["0.json", "1.json"]
     assert len(command.service.charges) == 2
+
+
+@in_the_program
+def test_a_task_of_the_flamenco_job(command: CommandLine, video: Path) -> None:
+    """Run as a worker does, whose environment has the key."""
+    take = with_a_tail(video, command.folder / "task.mp4", 70)
+    (task,) = tasks_of(videos=str(take), target="unitree_g1", output=str(command.folder / "motion"), blender=PROGRAM)
+    (run,) = (called["parameters"] for called in task["commands"])
+    subprocess.run([run["exe"], *run["args"]], env=command.variables, check=True, timeout=_LONGEST_SEC)
+    assert json.loads((command.folder / "motion" / "task.json").read_text())["robotType"] == "unitree_g1"
+    assert len(command.service.charges) == 1
 
 
 @pytest.mark.skipif(PROGRAM is not None, reason="called in a process of its own there")
