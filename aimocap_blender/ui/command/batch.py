@@ -186,7 +186,8 @@ class Batch:
             self._fail(item, f"The add-on failed ({type(error).__name__}).", "The motion is in the captures folder.")
             return
         item.over = item.delivered = True
-        self._output.done(item.label, view, delivered.outputs, delivered.told)
+        otherwise = (view.next_step,) if item.request is not None and view.next_step else ()
+        self._output.done(item.label, view, delivered.outputs, delivered.told + otherwise)
 
     def _fail(self, item: Item, what: str, next_step: str) -> None:
         item.over = True
