@@ -15,6 +15,7 @@ import pytest
 
 from tests.installed.child_blender import PERSONS_OWN
 from tests.installed.conftest import ROOT, RunInBlender, blender_command
+from tests.installed.flamenco import tasks_of
 from tests.media.barcode_video import barcode_video
 from tests.media.metahuman_fbx import make_metahuman_fbx
 from tests.standin import Results, StandIn
@@ -137,10 +138,18 @@ def test_a_range_to_a_file_then_to_a_character_without_paying_again(
     assert [step["step"] for step in steps] == ["found", "state", "done"]
     assert steps[-1]["output"] == str(moved)
 
-    capture_id = steps[-1]["capture"]
-    status, output, _ = command.call("apply", capture_id[:6], "--character", hero, "--output", applied)
+    done = steps[-1]
+    status, output, _ = command.call("apply", done["capture"][:6], "--character", hero, "--output", applied)
     assert status == 0
     assert "Mannequin" in output
+
+    fbx.unlink()
+    shutil.rmtree(Path(done["files"]["fbx"]).parent)
+    asked_of = len(command.service.requests)
+    status, _, errors = command.call("recover", done["job"], "--output", fbx)
+    assert (status, errors) == (0, "")
+    assert fbx.read_bytes() == motion.read_bytes()
+    assert {request.method for request in command.service.requests[asked_of:]} == {"GET"}
 
     assert [charge.credits for charge in command.service.charges] == [pytest.approx(2.0)]
     assert command.service.violations == []
@@ -266,6 +275,17 @@ def test_the_job_in_the_readme(command: CommandLine, video: Path) -> None:
     assert len(command.service.charges) == 2
 
 
+@in_the_program
+def test_a_task_of_the_flamenco_job(command: CommandLine, video: Path) -> None:
+    """Run as a worker does, whose environment has the key."""
+    take = with_a_tail(video, command.folder / "task.mp4", 70)
+    (task,) = tasks_of(videos=str(take), target="unitree_g1", output=str(command.folder / "motion"), blender=PROGRAM)
+    (run,) = (called["parameters"] for called in task["commands"])
+    subprocess.run([run["exe"], *run["args"]], env=command.variables, check=True, timeout=_LONGEST_SEC)
+    assert json.loads((command.folder / "motion" / "task.json").read_text())["robotType"] == "unitree_g1"
+    assert len(command.service.charges) == 1
+
+
 @pytest.mark.skipif(PROGRAM is not None, reason="called in a process of its own there")
 def test_called_in_this_blender(
     extension_zip: Path, service: StandIn, video: Path, tmp_path: Path, run_in_blender: RunInBlender
@@ -285,6 +305,7 @@ def test_called_in_this_blender(
         "can't open": [*onto, str(spoiled)],
         "--armature: One, Two": [*onto, str(two)],
         "Name one of: One, Two": [*onto, str(two), "--armature", "Three", "--json"],
+        "no job id": ["recover", "..", "--json"],
         "No captures begin": ["apply", "1", "--character", "a.blend", "--output", "b.blend"],
         "": [*capture, "--output", str(tmp_path / "a.json"), "--json"],
     }
@@ -295,7 +316,7 @@ def test_called_in_this_blender(
     )
     answers: list[list[Any]] = said["calls"]
     assert said["waited"] == 1  # for another call that was just beginning a capture
-    assert [status for status, _, _ in answers] == [2] * 5 + [1] * 6 + [0] * 3
+    assert [status for status, _, _ in answers] == [2] * 5 + [1] * 7 + [0] * 3
     for (word, call), (_, output, errors) in zip(calls.items(), answers, strict=False):
         assert word in errors
         assert "Traceback" not in errors

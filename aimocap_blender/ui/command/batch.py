@@ -4,7 +4,7 @@ import contextlib
 import logging
 import signal
 import time
-from collections.abc import Callable, Generator, Sequence
+from collections.abc import Callable, Generator, Mapping, Sequence
 from dataclasses import dataclass, field
 from types import FrameType
 
@@ -17,9 +17,10 @@ from ...scene.faults import SceneFault
 from ...service.addresses import service_address
 from .. import preferences
 from ..following import Following, Patience, following
+from .delivery import Delivered
 from .earlier import EarlierCaptures, with_digest
 from .files import ledger
-from .output import Output, facts_of
+from .output import FOLLOW, Output, facts_of
 
 DONE, FAILED, INTERRUPTED = 0, 1, 130
 _TICK_SEC = 0.1
@@ -33,19 +34,23 @@ class Item:
     Attributes:
         label: how it is named to people.
         request: what to begin; None where it is there already.
-        deliver: called once its motion is on disk; returns where it was put and how that went, may raise a fault.
+        deliver: called once its motion is on disk; may raise a fault.
         capture_id: '' while it hasn't begun.
+        begun_here: no other process began it: what it waits for the user with is its end here.
+        next_steps: kind of trouble to what to do about it, where that isn't what the capture's row says.
         over: nothing more is done for it.
         delivered: the motion is where it was wanted.
-        asked: one that was found, and waited for a word of the user's, has been taken up again.
+        asked: one that was begun elsewhere, and waited for a word of the user's, has been taken up again.
         shown: the state that was last told, and its sentence.
         patience: with what fails before it is paid.
     """
 
     label: str
     request: CaptureRequest | None
-    deliver: Callable[[CaptureView], tuple[str, ...]]
+    deliver: Callable[[CaptureView], Delivered]
     capture_id: str = ""
+    begun_here: bool = False
+    next_steps: Mapping[str, str] = field(default_factory=dict[str, str])
     over: bool = False
     delivered: bool = False
     asked: bool = False
@@ -72,7 +77,6 @@ class Batch:
         self._again = again
         self._ledger = ledger()
         self._earlier = EarlierCaptures(self._ledger, service_address(preferences.service_url()))
-        self._mine: set[str] = set()
         self._interrupted = False
 
     def run(self) -> int:
@@ -126,17 +130,12 @@ class Batch:
                 return
             self._earlier.require_none_unreadable()
         item.capture_id = session.runner.begin(with_digest(request))
-        self._mine.add(item.capture_id)
+        item.begun_here = True
 
     def _take(self, item: Item, capture_id: str, session: Following) -> None:
         item.capture_id = capture_id
         session.runner.take_up(capture_id)
-        self._output.step(
-            "found",
-            f"{item.label}: an earlier capture is taken up; nothing is paid twice.",
-            label=item.label,
-            capture=capture_id,
-        )
+        self._output.found(item.label, capture_id)
 
     def _look_at(self, item: Item, session: Following) -> None:
         view = session.view(item.capture_id)
@@ -144,7 +143,7 @@ class Batch:
             if self._ledger.stamp(item.capture_id) is None:
                 self._fail(item, "The capture has been removed from the captures folder.", "Capture again if need be.")
             return  # another process began it just now
-        if item.capture_id not in self._mine and self._ask(item, view, session):
+        if not item.begun_here and self._ask(item, view, session):
             view = session.view(item.capture_id) or view
         if item.over:
             return
@@ -154,7 +153,7 @@ class Batch:
         if view.state == State.DONE:
             self._deliver(item, view)
         elif view.state in ENDED | FOR_THE_USER:
-            self._fail(item, view.what, view.next_step)
+            self._fail(item, view.what, item.next_steps.get(view.trouble, view.next_step))
         elif item.patience.is_over(view) and view.followed:
             session.runner.stop_following(view.id)
             self._fail(item, view.what, "Nothing was paid: check the network and the address, then try again.")
@@ -178,7 +177,7 @@ class Batch:
 
     def _deliver(self, item: Item, view: CaptureView) -> None:
         try:
-            place, *told = item.deliver(view)
+            delivered = item.deliver(view)
         except (SceneFault, MotionFault) as fault:
             self._fail(item, fault.what, fault.next_step)
             return
@@ -187,8 +186,8 @@ class Batch:
             self._fail(item, f"The add-on failed ({type(error).__name__}).", "The motion is in the captures folder.")
             return
         item.over = item.delivered = True
-        sentence = " ".join((f"{item.label}: {place}", *told))
-        self._output.step("done", sentence, label=item.label, output=place, told=told, **facts_of(view))
+        otherwise = (view.next_step,) if item.request is not None and view.next_step else ()
+        self._output.done(item.label, view, delivered.outputs, delivered.told + otherwise)
 
     def _fail(self, item: Item, what: str, next_step: str) -> None:
         item.over = True
@@ -201,8 +200,7 @@ class Batch:
             if view is not None and view.followed and not view.paid and not item.over:
                 with contextlib.suppress(CaptureRefused):
                     session.runner.stop_following(view.id)
-        fetch = "blender --online-mode --command aimocap follow"
-        self._output.fault("", "Interrupted.", f"What is paid goes on at the service: {fetch} fetches it.")
+        self._output.fault("", "Interrupted.", f"What is paid goes on at the service: {FOLLOW} fetches it.")
 
     @contextlib.contextmanager
     def _interruptible(self) -> Generator[None]:

@@ -1,25 +1,26 @@
 """The verb `capture` of the command line: videos to files of motion, or to characters that move."""
 
 import argparse
-from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 import bpy
 
 from ...jobs.capture import CaptureRequest
-from ...jobs.runner import CaptureView
 from ...motion.time_mapping import TimeMapping
 from ...scene.faults import SceneFault
 from ...scene.movie_lengths import movie_at
-from ...service.contract import ROBOT_TARGET, result_type
+from ...service.contract import ROBOT_MOTION, ROBOT_TARGET, result_type
 from .. import preferences
 from ..binding import unbound
 from ..settings import settings_of
 from .batch import Batch, Item
-from .delivery import copy, mark_applied, require_place, save
-from .files import BLEND, end_scene_with_motion, new_file, open_character, put_on
+from .delivery import SUFFIXES, beside, deliver, require_place
+from .files import BLEND, open_character
 from .output import Output, wrong
 
+DEFAULT_FPS, DEFAULT_BODY = 30, "full_body"
+"""The service's own."""
 OFFLINE = SceneFault("Blender is set to stay offline.", "Call it as blender --online-mode --command aimocap.")
 NO_KEY = SceneFault("There is no API key.", "Set AIMOCAP_API_KEY, or paste yours in the add-on's preferences.")
 
@@ -38,50 +39,69 @@ def require_service() -> None:
 
 def capture(asked: argparse.Namespace, output: Output) -> int:
     """Capture the videos, or deliver again what was captured before; the exit status."""
-    outputs = _outputs(asked)
+    targets = _target_ids(asked)
+    kinds = tuple(map(result_type, targets))
+    outputs = _outputs(asked, kinds)
     require_service()
     if asked.character is not None:
         open_character(asked.character, asked.armature, asked.target)
     items = [
-        Item(str(video), _request(video, asked), _delivery(asked, place))
-        for video, place in zip(asked.videos, outputs, strict=True)
+        Item(str(video), _request(video, targets, asked), partial(deliver, kinds=kinds, places=places, asked=asked))
+        for video, places in zip(asked.videos, outputs, strict=True)
     ]
-    for place in filter(None, outputs):
+    for place in (place for places in outputs for place in places.values()):
         require_place(place, overwrite=asked.overwrite)
     return Batch(items, output, parallel=asked.parallel, again=asked.again).run()
 
 
-def _outputs(asked: argparse.Namespace) -> list[Path | None]:
-    """Where each video's motion goes; None: it stays in the captures folder alone."""
-    place, robot = asked.output, asked.target == ROBOT_TARGET
+def _target_ids(asked: argparse.Namespace) -> tuple[str, ...]:
+    if not asked.also_unitree_g1:
+        return (asked.target,)
+    if asked.target == ROBOT_TARGET:
+        wrong("--also-unitree-g1 is given, and the target is the robot itself.", "Leave one of the two out.")
+    return (asked.target, ROBOT_TARGET)
+
+
+def _outputs(asked: argparse.Namespace, kinds: tuple[str, ...]) -> list[dict[str, Path]]:
+    """Where each video's motions go, by kind; nowhere: they stay in the captures folder alone."""
+    place = asked.output
     if asked.armature and asked.character is None:
         wrong("--armature is given without --character.", "Name the .blend that it is in.")
     if asked.character is not None and place is None:
         wrong("--character is given without --output.", "Name the .blend that is to be written.")
     if place is None:
-        return [None] * len(asked.videos)
-    delivered = ".json" if robot else ".fbx"
-    written = BLEND if asked.character is not None else delivered
+        return [{}] * len(asked.videos)
+    suffixes = {kind: SUFFIXES[kind] for kind in kinds}
+    if asked.character is not None:
+        suffixes[kinds[0]] = BLEND
     if len(asked.videos) == 1 and place.suffix and not place.is_dir():
-        allowed = {BLEND} if asked.character is not None else {delivered, BLEND} if robot else {delivered}
-        if place.suffix.lower() not in allowed:
-            wrong(
-                f"{place.name} can't hold this motion.",
-                f"End its name in {' or '.join(sorted(allowed))}"
-                + (", or name a .blend with --character." if not robot and asked.character is None else "."),
-            )
-        return [place]
-    if place.suffix.lower() in {BLEND, delivered} or place.is_file():
+        return [_beside_each_other(place, suffixes)]
+    if place.suffix.lower() in {BLEND, *SUFFIXES.values()} or place.is_file():
         wrong(f"{place.name} is one file for several videos.", "Name a folder with --output.")
-    outputs = [place / f"{video.stem}{written}" for video in asked.videos]
-    if len(set(outputs)) < len(outputs):
+    if len({video.stem for video in asked.videos}) < len(asked.videos):
         wrong("Two videos have the same name.", "Capture them into a folder each.")
-    if asked.character is not None and asked.character in outputs:
+    outputs = [{kind: place / f"{video.stem}{suffix}" for kind, suffix in suffixes.items()} for video in asked.videos]
+    if asked.character is not None and any(asked.character in places.values() for places in outputs):
         wrong(f"{asked.character.name} would be overwritten.", "Name another folder with --output.")
-    return list(outputs)
+    return outputs
 
 
-def _request(video: Path, asked: argparse.Namespace) -> CaptureRequest:
+def _beside_each_other(place: Path, suffixes: dict[str, str]) -> dict[str, Path]:
+    """A file for each motion of the only video."""
+    allowed = set(suffixes.values())
+    if [*suffixes] == [ROBOT_MOTION]:
+        allowed.add(BLEND)
+    if place.suffix.lower() not in allowed:
+        wrong(
+            f"{place.name} can't hold this motion.",
+            f"End its name in {' or '.join(sorted(allowed))}"
+            + (", or name a .blend with --character." if BLEND not in allowed else "."),
+        )
+    on_a_rig = place.suffix.lower() not in suffixes.values()
+    return {ROBOT_MOTION: place} if on_a_rig else beside(place, suffixes)
+
+
+def _request(video: Path, targets: tuple[str, ...], asked: argparse.Namespace) -> CaptureRequest:
     if not video.is_file():
         raise SceneFault(f"The video file {video} is missing.", "Check the path.")
     movie = movie_at(video)
@@ -101,50 +121,11 @@ def _request(video: Path, asked: argparse.Namespace) -> CaptureRequest:
         duration_sec=duration,
         trim_start_sec=start,
         trim_end_sec=min(end, duration),
-        target_ids=(asked.target,),
-        title=video.stem,
-        export_fps=None,
-        mocap_type=None,
+        target_ids=targets,
+        title=asked.title.strip() or video.stem,
+        # as from the window: the service's own defaults are not asked for, so that they are the same capture
+        export_fps=None if asked.fps == DEFAULT_FPS else asked.fps,
+        mocap_type=None if asked.body == DEFAULT_BODY else asked.body,
         binding=unbound(video.stem, mapping, settings_of(scene)).to_json(),
         temporary_source=False,
     )
-
-
-def _delivery(asked: argparse.Namespace, place: Path | None) -> Callable[[CaptureView], tuple[str, ...]]:
-    def deliver(view: CaptureView) -> tuple[str, ...]:
-        file = view.files[result_type(asked.target)]
-        if place is None:
-            return (str(file),)
-        if place.suffix.lower() == BLEND:
-            return str(place), *write_blend(view, asked, place, asked.target)
-        copy(view, file, place, overwrite=asked.overwrite)
-        return (str(place),)
-
-    return deliver
-
-
-def write_blend(view: CaptureView, asked: argparse.Namespace, place: Path, target: str | None) -> tuple[str, ...]:
-    """Put a finished capture's motion on the character, or on a G1 in a file of its own, and save that as `place`.
-
-    Args:
-        view: the capture.
-        asked: names the character's .blend (None for a new file with a G1 rig), its armature ('': the only one), and
-            whether the place may be overwritten whatever is there.
-        place: the .blend that is written.
-        target: what the armature must fit; None: any.
-
-    Returns:
-        What was done, in sentences.
-
-    Raises:
-        SceneFault, MotionFault: it can't be done; nothing is written.
-    """
-    if asked.character is None:
-        new_file()
-        told = put_on(view, None)
-        end_scene_with_motion()
-    else:
-        told = put_on(view, open_character(asked.character, asked.armature, target))
-    save(view, place, overwrite=asked.overwrite)
-    mark_applied(view)
-    return told

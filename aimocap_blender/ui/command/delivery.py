@@ -1,20 +1,102 @@
 """What the command line writes to --output: whole or not at all, and never over somebody's own work."""
 
+import argparse
 import contextlib
 import secrets
 import shutil
-from collections.abc import Generator
+from collections.abc import Generator, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 import bpy
 
 from ...jobs.file_digest import sha256_of
+from ...jobs.life import NAMES
 from ...jobs.runner import CaptureView
 from ...scene.faults import SceneFault
-from .files import ledger
+from ...service.contract import FBX, ROBOT_MOTION
+from .files import BLEND, end_scene_with_motion, ledger, new_file, open_character, put_on
 
+SUFFIXES: Mapping[str, str] = {FBX: ".fbx", ROBOT_MOTION: ".json"}
+"""Of the files that the service delivers, by kind of motion."""
 _DELIVERED = "delivered"
 """In a capture's folder, the SHA-256 of each file that was written from it, one a line."""
+
+
+@dataclass(frozen=True)
+class Delivered:
+    """What has been delivered.
+
+    Attributes:
+        outputs: where each motion is.
+        told: how well it went on, in sentences.
+    """
+
+    outputs: tuple[Path, ...]
+    told: tuple[str, ...] = ()
+
+
+def beside(place: Path, suffixes: Mapping[str, str]) -> dict[str, Path]:
+    """Where each kind of motion goes if one file is named: there, or beside it with the kind's own suffix."""
+    return {
+        kind: place if place.suffix.lower() == suffix else place.with_suffix(suffix)
+        for kind, suffix in suffixes.items()
+    }
+
+
+def deliver(
+    view: CaptureView, kinds: Sequence[str], places: Mapping[str, Path], asked: argparse.Namespace
+) -> Delivered:
+    """Put a finished capture's motions where they are wanted; what there is of them, if one isn't to be had.
+
+    Args:
+        view: the capture.
+        kinds: the motions that are wanted.
+        places: where they go, by kind; nowhere: they stay in the captures folder.
+        asked: see `write_blend`.
+
+    Raises:
+        SceneFault, MotionFault: one can't be put there, or there is none.
+    """
+    there = {kind: places.get(kind, view.files[kind]) for kind in kinds if kind in view.files}
+    told: tuple[str, ...] = ()
+    for kind, place in there.items():
+        if place.suffix.lower() == BLEND:
+            told += write_blend(view, asked, place, asked.target)
+        elif kind in places:
+            copy(view, view.files[kind], place, overwrite=asked.overwrite)
+    for kind in kinds:
+        if kind not in there:
+            others = "".join(f" That of the {NAMES[other]} is {place}." for other, place in there.items())
+            raise SceneFault(f"There is no motion of the {NAMES[kind]}.{others}", view.next_step)
+    return Delivered(tuple(there.values()), told)
+
+
+def write_blend(view: CaptureView, asked: argparse.Namespace, place: Path, target: str | None) -> tuple[str, ...]:
+    """Put a finished capture's motion on the character, or on a G1 in a file of its own, and save that as `place`.
+
+    Args:
+        view: the capture.
+        asked: names the character's .blend (None for a new file with a G1 rig), its armature ('': the only one), and
+            whether the place may be overwritten whatever is there.
+        place: the .blend that is written.
+        target: what the armature must fit; None: any.
+
+    Returns:
+        What was done, in sentences.
+
+    Raises:
+        SceneFault, MotionFault: it can't be done; nothing is written.
+    """
+    if asked.character is None:
+        new_file()
+        told = put_on(view, None)
+        end_scene_with_motion()
+    else:
+        told = put_on(view, open_character(asked.character, asked.armature, target))
+    save(view, place, overwrite=asked.overwrite)
+    mark_applied(view)
+    return told
 
 
 def require_place(place: Path, *, overwrite: bool) -> None:

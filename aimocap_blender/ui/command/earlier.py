@@ -9,6 +9,7 @@ from ...jobs.file_digest import sha256_of
 from ...jobs.ledger import Ledger, Stamp
 from ...jobs.source_file import fingerprint, is_unchanged
 from ...scene.faults import SceneFault
+from .output import RECOVER
 
 _SAME_SEC = 1e-3
 _SHA256 = "source_sha256"
@@ -64,7 +65,7 @@ class EarlierCaptures:
         if lost:
             raise SceneFault(
                 f"The record of a capture that may be of this video, and paid, can't be read: job {', '.join(lost)}.",
-                "Recover that job in the add-on's list of captures, or pay for this video anyway with --again.",
+                f"Fetch it with {RECOVER} {lost[0]}, or pay for this video anyway with --again.",
             )
 
     def _captures(self) -> list[Capture]:

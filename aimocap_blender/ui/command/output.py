@@ -3,7 +3,7 @@
 import json
 import os
 import sys
-from collections.abc import Generator
+from collections.abc import Generator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import NoReturn, TextIO
@@ -11,6 +11,9 @@ from typing import NoReturn, TextIO
 from ...jobs.runner import CaptureView
 
 USAGE = 2
+_COMMAND = "blender --online-mode --command aimocap"
+FOLLOW, RECOVER = f"{_COMMAND} follow", f"{_COMMAND} recover"
+"""Calls that are named as the next step."""
 
 
 def wrong(what: str, next_step: str) -> NoReturn:
@@ -52,6 +55,18 @@ class Output:
         """One step: its name and fields for a program, its sentence for a person."""
         line = json.dumps({"step": step, **fields}, ensure_ascii=True) if self._as_json else sentence
         _say(line, self._lines)
+
+    def found(self, label: str, capture_id: str) -> None:
+        """An earlier capture is taken up."""
+        sentence = f"{label}: an earlier capture is taken up; nothing is paid twice."
+        self.step("found", sentence, label=label, capture=capture_id)
+
+    def done(self, label: str, view: CaptureView, outputs: Sequence[Path], told: Sequence[str]) -> None:
+        """A capture's motions are where they were asked for."""
+        places = list(map(str, outputs))
+        sentence = " ".join((f"{label}: {', '.join(places)}", *told))
+        fields = {"label": label, "output": places[0], "outputs": places, "told": told, **facts_of(view)}
+        self.step("done", sentence, **fields)
 
     def fault(self, label: str, what: str, next_step: str) -> None:
         """What went wrong, and what to do about it; `label` names the video or the capture, '' all of them."""

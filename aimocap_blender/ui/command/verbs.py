@@ -13,13 +13,15 @@ from ...jobs.runner import CaptureView
 from ...jobs.view import Driving, view_of
 from ...motion.faults import MotionFault
 from ...scene.faults import SceneFault
+from ...service.contract import result_type
 from ...service.faults import ServiceFault
 from .. import following
 from .batch import DONE, FAILED, Batch, Item
-from .capture import capture, require_service, write_blend
-from .delivery import require_place
+from .capture import DEFAULT_BODY, DEFAULT_FPS, capture, require_service
+from .delivery import Delivered, deliver, require_place, write_blend
 from .files import BLEND, ledger
 from .output import USAGE, Output, facts_of, output_of, wrong
+from .recover import recover
 
 _FREE_PLANS_JOBS = 2
 _SHORT_ID = 8
@@ -51,6 +53,7 @@ def _do(asked: argparse.Namespace, output: Output) -> int:
         "follow": _follow,
         "apply": _apply,
         "list": _list,
+        "recover": recover,
     }
     try:
         return verbs[asked.verb](asked, output)
@@ -64,20 +67,24 @@ def _do(asked: argparse.Namespace, output: Output) -> int:
 
 def _parser() -> _Parser:
     parser = _Parser(prog="blender --command aimocap", description="Video to motion by the AIMoCap service.")
-    verbs = parser.add_subparsers(dest="verb", required=True, metavar="capture | follow | list | apply")
+    verbs = parser.add_subparsers(dest="verb", required=True, metavar="capture | follow | list | apply | recover")
     common = _Parser(add_help=False)
     common.add_argument("--json", action="store_true", help="a JSON object a step, one a line, on standard output")
-    figure = _Parser(add_help=False)
+    written = _Parser(add_help=False)
+    written.add_argument("--overwrite", action="store_true", help="replace an --output that was changed since")
+    figure = _Parser(add_help=False, parents=[written])
     figure.add_argument("--armature", default="", metavar="NAME", help="in FILE.blend, where there are several")
-    figure.add_argument("--overwrite", action="store_true", help="replace an --output that was changed since")
 
     captured = verbs.add_parser("capture", parents=[common, figure], help="capture videos; the call is your consent")
     captured.add_argument("videos", nargs="+", type=_path, metavar="VIDEO")
     captured.add_argument("--start", type=_seconds, metavar="S", help="of the range, in seconds of the video")
     captured.add_argument("--end", type=_seconds, metavar="S")
-    captured.add_argument(
-        "--target", type=_target, default="default", metavar="T", help="default, unitree_g1 or avatar:ID"
-    )
+    targets = "default, unitree_g1 or avatar:ID"
+    captured.add_argument("--target", type=_target, default="default", metavar="T", help=targets)
+    captured.add_argument("--also-unitree-g1", action="store_true", help="the same job makes a robot's motion too")
+    captured.add_argument("--fps", type=int, choices=(24, 30, 60, 120), default=DEFAULT_FPS, help="of the motion")
+    captured.add_argument("--body", choices=("full_body", "upper_body"), default=DEFAULT_BODY)
+    captured.add_argument("--title", default="", metavar="TEXT", help="name of the capture, else the video's")
     captured.add_argument("--character", type=_path, metavar="FILE.blend", help="has the armature that is to move")
     captured.add_argument("--output", type=_path, metavar="FILE", help="for several videos a folder")
     captured.add_argument("--parallel", type=_count, default=_FREE_PLANS_JOBS, metavar="N", help="at a time")
@@ -92,6 +99,11 @@ def _parser() -> _Parser:
     applied.add_argument("id", metavar="ID", help="or its beginning")
     applied.add_argument("--character", type=_path, required=True, metavar="FILE.blend")
     applied.add_argument("--output", type=_path, required=True, metavar="FILE.blend")
+
+    recovered = verbs.add_parser("recover", parents=[common, written], help="fetch a job whose record was lost")
+    recovered.add_argument("job_id", metavar="JOB_ID", help="as the service wrote it")
+    recovered.add_argument("--target", type=_target, metavar="T", help=f"{targets}, if the service does not tell")
+    recovered.add_argument("--output", type=_path, metavar="FILE")
     return parser
 
 
@@ -126,12 +138,12 @@ def _follow(asked: argparse.Namespace, output: Output) -> int:
     views = [_named(text) for text in asked.ids] or [view for view in _captures() if view.state not in ENDED]
     if not views:
         output.step("nothing", "No capture is unfinished.")
-    items = [Item(_label(view), None, _where, capture_id=view.id) for view in views]
+
+    def where(view: CaptureView) -> Delivered:
+        return deliver(view, tuple(map(result_type, view.target_ids)), {}, asked)
+
+    items = [Item(_label(view), None, where, capture_id=view.id) for view in views]
     return Batch(items, output, parallel=len(items)).run()
-
-
-def _where(view: CaptureView) -> tuple[str, ...]:
-    return (", ".join(map(str, view.files.values())),)
 
 
 def _list(_asked: argparse.Namespace, output: Output) -> int:
@@ -164,7 +176,7 @@ def _apply(asked: argparse.Namespace, output: Output) -> int:
         raise SceneFault("This capture has no motion yet.", "Follow it to its end first.")
     require_place(asked.output, overwrite=asked.overwrite)
     told = write_blend(view, asked, asked.output, None)
-    output.step("done", " ".join((f"{asked.output}:", *told)), output=str(asked.output), told=told, **facts_of(view))
+    output.done(_label(view), view, (asked.output,), told)
     return DONE
 
 
