@@ -18,9 +18,13 @@ from hands import (
     point_at,
     press,
     press_button,
+    session,
     shot,
     sidebar_of,
+    states,
+    tell_service,
     type_in,
+    view_of,
 )
 
 ROW_PIXELS = 23
@@ -31,6 +35,13 @@ def first_run() -> Steps:
     area = area_of("VIEW_3D")
     yield from open_the_tab(area)
     yield from reach_the_service(area)
+    yield from open_a_video(area)
+    yield from choose_the_character(area)
+    yield from capture_with_a_pause(area)
+    yield from choose_otherwise(area)
+    yield from run_out_of_credits(area)
+    yield from lose_the_network(area)
+    yield from drop_a_robots_motion(area)
 
 
 def open_the_tab(area: bpy.types.Area) -> Steps:
@@ -74,6 +85,88 @@ def enter_key(area: bpy.types.Area, key: str) -> Steps:
     point_at(x, y + ROW_PIXELS)
     yield 0.3
     yield from type_in(key)
+
+
+def open_a_video(area: bpy.types.Area) -> Steps:
+    """By the button, in the file browser that it opens."""
+    yield from press_button(area, "aimocap.open_video")
+    yield 1.0
+    shot("choose_video")
+    browser = area_of("FILE_BROWSER")
+    browser.spaces.active.params.directory = str(Path(REQUEST["blend"]).parent).encode()
+    yield 1.0
+    shot("choose_video2")
+
+
+def choose_the_character(area: bpy.types.Area) -> Steps:
+    """By a click on it."""
+    yield 0.5
+    shot("no_character")
+    region = view_of(area)
+    point_at(region.x + region.width * 0.3, region.y + region.height * 0.3)
+    click()
+    yield 0.5
+    shot("ready")
+
+
+def capture_with_a_pause(area: bpy.types.Area) -> Steps:
+    """Agreed to, stopped while the service works, and followed again to its end."""
+    tell_service("hold", status="processing")
+    yield from press_button(area, "aimocap.capture_motion")
+    yield 0.5
+    shot("consent")
+    press("Return")
+    yield lambda: states() == ["running"]
+    yield 1.5
+    shot("working")
+    yield from press_button(area, "aimocap.stop_following")
+    yield 1.0
+    shot("stopped")
+    answer["stopped"] = [view.followed for view in session().runner.captures()]
+    tell_service("release")
+    yield from press_button(area, "aimocap.follow_capture")
+    yield lambda: states() == ["done"] and bool(session().notes)
+    yield 1.0
+    shot("applied")
+    answer["notes"] = [[note.sentence, note.failed] for note in session().notes.values()]
+
+
+def choose_otherwise(area: bpy.types.Area) -> Steps:
+    """In the redo panel."""
+    over_the_view(area)
+    press("F9")
+    yield 1.0
+    shot("redo")
+    press("Escape")
+    yield 0.5
+
+
+def run_out_of_credits(area: bpy.types.Area) -> Steps:
+    """The service refuses the next one."""
+    tell_service("switch", credits=0)
+    yield from press_button(area, "aimocap.capture_motion")
+    yield lambda: states()[0] == "rejected"
+    yield 1.5
+    shot("no_credits")
+    tell_service("switch", credits=None)
+
+
+def lose_the_network(area: bpy.types.Area) -> Steps:
+    """All connections are reset for a while."""
+    tell_service("faults", step="*", reset=True, times=None)
+    yield from press_button(area, "aimocap.capture_motion")
+    yield lambda: bool(session().runner.captures()[0].trouble)
+    yield 1.5
+    shot("no_network")
+    tell_service("clear_faults")
+    yield lambda: states()[0] == "done"
+    yield 1.0
+    shot("network_again")
+
+
+def drop_a_robots_motion(area: bpy.types.Area) -> Steps:
+    """From a file browser into the viewport."""
+    yield 0.1
 
 
 if __name__ == "__main__":
