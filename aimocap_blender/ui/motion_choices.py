@@ -38,6 +38,11 @@ _ITEMS = {
     ),
     "previous_action": (
         ("PUSH_DOWN", "Push Down", "The action that the character has is kept on a muted NLA track"),
+        (
+            "IN_TURN",
+            "In Turn",
+            "The action that the character has plays on, in the NLA, where this motion has no keys",
+        ),
         ("LEAVE", "Leave", "The action that the character has is left among the file's actions"),
     ),
 }
@@ -57,7 +62,7 @@ class MotionChoices:
         smoothing: float
         sampling: Literal["SAMPLES", "FRAMES"]
         key_tolerance: float
-        previous_action: Literal["PUSH_DOWN", "LEAVE"]
+        previous_action: Literal["PUSH_DOWN", "IN_TURN", "LEAVE"]
     else:
         root_motion: bpy.props.EnumProperty(
             name="Root Motion",

@@ -5,6 +5,7 @@ import bpy
 from .bones_panel import BonesPanel
 from .capture_panel import CapturePanel
 from .captures_list import draw_captures
+from .narrow_sidebars import draw_property
 from .settings import settings_of
 
 _CATEGORY = "AIMoCap"
@@ -27,7 +28,7 @@ class _OptionsPanel:
         layout.use_property_split = True
         layout.use_property_decorate = False
         for name in ("title", "upload", "export_fps", "capture_type"):
-            layout.prop(settings, name)
+            draw_property(layout, settings, name)
         layout.separator()
         settings.draw_choices(layout)
 

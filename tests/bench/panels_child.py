@@ -39,7 +39,6 @@ class Layout:
     def template_list(self, *_: object, maxrows: int, **__: object) -> None:
         """Draw as many rows as are seen at a time."""
         captures_list = importlib.import_module(f"{MODULE}.ui.captures_list")
-        captures_list._width = lambda _context: 300.0  # no region is being drawn
         for item in bpy.context.window_manager.aimocap_captures[:maxrows]:
             captures_list.CapturesList.draw_item(SimpleNamespace(), bpy.context, self, None, item, None, None, None)
 

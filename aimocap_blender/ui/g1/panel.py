@@ -63,7 +63,7 @@ def _draw_found(layout: bpy.types.UILayout, rig: bpy.types.Object, found: Checke
         check = found.report.check(finding.kind)
         box = layout.box().column(align=True)
         row = box.row()
-        row.label(text=f"{FAULT_NAMES[finding.kind]}: {frames_told(check.frame_count)}")
+        say(row, f"{FAULT_NAMES[finding.kind]}: {frames_told(check.frame_count)}")
         jump = row.operator("aimocap.go_to_g1_fault", text="", icon="RIGHTARROW")
         setattr(jump, "kind", finding.kind.value)  # noqa: B010 -- unknown to the stubs
         say(box, finding.sentence(f"{found.frames[finding.worst]:.0f}"))
