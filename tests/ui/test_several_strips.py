@@ -10,7 +10,7 @@ import pytest
 
 from tests.scene.scene_dump import changes
 from tests.scene.sequencer_acts import add_movie, move_ends, top_strips
-from tests.standin import StandIn
+from tests.standin import Limits, StandIn
 from tests.ui.acts import captures, module, preferences, refusal, whole_state
 
 Movies = Callable[[Fraction], Path]
@@ -53,6 +53,16 @@ def way_of_hand(scene: bpy.types.Scene, character: bpy.types.Object, first: int,
         scene.frame_set(frame)
         places.append(np.array(character.matrix_world @ character.pose.bones["mixamorig:RightHand"].head))
     return float(np.linalg.norm(np.diff(places, axis=0), axis=1).sum())
+
+
+@pytest.mark.usefixtures("character")
+def test_more_than_the_plan_takes_at_a_time_wait_for_each_other(three: list[object], service: StandIn) -> None:
+    service.limits = Limits(running_jobs=1)
+    assert bpy.ops.aimocap.capture_motion(all_selected=True) == {"FINISHED"}
+    assert [view.state for view in captures()] == ["done"] * len(three)
+    assert len(service.charges) == len(three)
+    refused = [request for request in service.requests if request.status == 429]
+    assert refused  # for the moment
 
 
 @pytest.mark.usefixtures("character")
