@@ -42,7 +42,7 @@ _ITEMS = {
     ),
 }
 _SWITCHES = ("lock_feet",)
-_NUMBERS = ("lock_strength", "smoothing", "key_tolerance")
+_NUMBERS = ("scale", "lock_strength", "smoothing", "key_tolerance")
 
 
 class MotionChoices:
@@ -51,6 +51,7 @@ class MotionChoices:
     if TYPE_CHECKING:
         root_motion: RootMotion
         root_carrier: RootCarrier
+        scale: float
         start: Start
         lock_feet: bool
         lock_strength: float
@@ -71,6 +72,18 @@ class MotionChoices:
             description="What carries the character over the ground",
             items=_ITEMS["root_carrier"],
             default=_DEFAULT.root_carrier,
+            options={"SKIP_SAVE"},
+        )
+        scale: bpy.props.FloatProperty(
+            name="Scale",
+            description="Travel over the ground, as a factor on the scale that is found by itself (planted feet slide "
+            "least). Heights stay; with Lock Feet the strides get as long as that needs and legs reach",
+            default=_DEFAULT.scale,
+            min=0.0,
+            soft_min=0.1,
+            soft_max=3.0,
+            max=100.0,
+            step=5,
             options={"SKIP_SAVE"},
         )
         start: bpy.props.EnumProperty(
@@ -139,6 +152,7 @@ class MotionChoices:
         return RetargetOptions(
             root_motion=self.root_motion,
             root_carrier=self.root_carrier,
+            scale=self.scale,
             start=self.start,
             lock_feet=self.lock_feet,
             lock_strength=self.lock_strength,
@@ -159,7 +173,11 @@ class MotionChoices:
         layout.use_property_split = True
         layout.use_property_decorate = False
         column = layout.column()
-        for name in ("root_motion", "root_carrier", "start"):
+        column.prop(data, "root_motion")
+        travel = column.row()
+        travel.active = self.root_motion == "FULL" or self.start == "CAPTURE"
+        travel.prop(data, "scale")
+        for name in ("root_carrier", "start"):
             column.prop(data, name)
         feet = column.row(heading="Lock Feet", align=True)
         feet.active = self.root_motion == "FULL"
