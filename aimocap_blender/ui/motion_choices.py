@@ -43,6 +43,8 @@ _ITEMS = {
 }
 _SWITCHES = ("lock_feet",)
 _NUMBERS = ("scale", "lock_strength", "smoothing", "key_tolerance")
+CHOICES = (*_ITEMS, *_SWITCHES, *_NUMBERS)
+"""The names of all that can be chosen of a capture's motion; of another there is no timing to choose."""
 
 
 class MotionChoices:
@@ -65,14 +67,12 @@ class MotionChoices:
             description="Whether the character travels",
             items=_ITEMS["root_motion"],
             default=_DEFAULT.root_motion,
-            options={"SKIP_SAVE"},
         )
         root_carrier: bpy.props.EnumProperty(
             name="Carried by",
             description="What carries the character over the ground",
             items=_ITEMS["root_carrier"],
             default=_DEFAULT.root_carrier,
-            options={"SKIP_SAVE"},
         )
         scale: bpy.props.FloatProperty(
             name="Scale",
@@ -84,20 +84,17 @@ class MotionChoices:
             soft_max=3.0,
             max=100.0,
             step=5,
-            options={"SKIP_SAVE"},
         )
         start: bpy.props.EnumProperty(
             name="Start at",
             description="Where the motion's first frame stands",
             items=_ITEMS["start"],
             default=_DEFAULT.start,
-            options={"SKIP_SAVE"},
         )
         lock_feet: bpy.props.BoolProperty(
             name="Lock Feet",
             description="Keep planted feet where they stand",
             default=_DEFAULT.lock_feet,
-            options={"SKIP_SAVE"},
         )
         lock_strength: bpy.props.FloatProperty(
             name="Strength",
@@ -106,7 +103,6 @@ class MotionChoices:
             min=0.0,
             max=1.0,
             subtype="FACTOR",
-            options={"SKIP_SAVE"},
         )
         smoothing: bpy.props.FloatProperty(
             name="Smoothing",
@@ -119,14 +115,12 @@ class MotionChoices:
             precision=3,
             subtype="TIME_ABSOLUTE",
             unit="TIME_ABSOLUTE",
-            options={"SKIP_SAVE"},
         )
         sampling: bpy.props.EnumProperty(
             name="Keys",
             description="When the motion is keyed",
             items=_ITEMS["sampling"],
             default=_DEFAULT_KEYS.sampling,
-            options={"SKIP_SAVE"},
         )
         key_tolerance: bpy.props.FloatProperty(
             name="Tolerance °",
@@ -137,14 +131,12 @@ class MotionChoices:
             soft_max=5.0,
             max=45.0,
             step=10,
-            options={"SKIP_SAVE"},
         )
         previous_action: bpy.props.EnumProperty(
             name="Old Action",
             description="What becomes of the action that the character has",
             items=_ITEMS["previous_action"],
             default=_DEFAULT_KEYS.previous_action,
-            options={"SKIP_SAVE"},
         )
 
     def retarget_options(self) -> RetargetOptions:
@@ -189,11 +181,14 @@ class MotionChoices:
             column.prop(data, name)
 
     def take_choices(self, choices: Mapping[str, Choice]) -> None:
-        """Take over what is not set here yet: what the redo panel, or a script, has chosen stays."""
-        data = cast("Any", self)
-        for name, value in choices.items():
-            if hasattr(self, name) and not data.properties.is_property_set(name):
-                setattr(self, name, value)
+        """Take over what is not set here yet: what the redo panel, or a script, has chosen stays.
+
+        What the choices lack gets its default: Blender has put in what the operator ran with the last time.
+        """
+        properties = cast("Any", self).properties
+        for name in CHOICES:
+            if hasattr(self, name) and not properties.is_property_set(name):
+                setattr(self, name, choices.get(name, properties.bl_rna.properties[name].default))
 
 
 class CaptureChoices(MotionChoices):
@@ -206,7 +201,6 @@ class CaptureChoices(MotionChoices):
             name="Timing",
             description="How the motion lies on the timeline",
             items=_ITEMS["timing"],
-            options={"SKIP_SAVE"},
         )
 
     def draw_choices(self, layout: bpy.types.UILayout) -> None:
@@ -219,7 +213,7 @@ class CaptureChoices(MotionChoices):
 
 def choices_of(chosen: MotionChoices) -> dict[str, Choice]:
     """All that was chosen, by name, as plain JSON."""
-    return {name: getattr(chosen, name) for name in (*_ITEMS, *_SWITCHES, *_NUMBERS) if hasattr(chosen, name)}
+    return {name: getattr(chosen, name) for name in CHOICES if hasattr(chosen, name)}
 
 
 def read_choices(data: Mapping[str, object]) -> dict[str, Choice]:

@@ -9,6 +9,7 @@ from . import preferences
 from .bones_panel import BonesPanel
 from .captures_list import draw_captures
 from .character import recognised, selected_armature
+from .motion_presets import AIMOCAP_PT_motion_presets
 from .preparing import NO_KEY, OFFLINE, SEVERAL_MAY_COST_MORE
 from .retarget_operator import selected_source
 from .settings import Settings, settings_of
@@ -59,6 +60,10 @@ class _OptionsPanel:
     bl_options = {"DEFAULT_CLOSED"}
 
     layout: bpy.types.UILayout
+
+    def draw_header_preset(self, context: bpy.types.Context) -> None:
+        """The presets of how motion goes on."""
+        AIMOCAP_PT_motion_presets.draw_panel_header(self.layout)  # pyright: ignore[reportUnknownMemberType] -- of Blender, untyped
 
     def draw(self, context: bpy.types.Context) -> None:
         """The settings of the capture, then those of its motion."""
