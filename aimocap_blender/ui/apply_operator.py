@@ -37,7 +37,7 @@ class ApplyCapture(TellsOutcome, CaptureChoices, bpy.types.Operator):
 
     bl_idname = "aimocap.apply_capture"
     bl_label = "Apply Capture"
-    bl_options = {"REGISTER", "UNDO"}
+    bl_options = {"REGISTER", "UNDO", "PRESET"}
 
     if TYPE_CHECKING:
         capture_id: str

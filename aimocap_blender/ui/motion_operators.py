@@ -24,7 +24,7 @@ class ImportMotionFbx(TellsOutcome, MotionChoices, bpy.types.Operator):
 
     bl_idname = "aimocap.import_motion_fbx"
     bl_label = "Motion onto Armature (.fbx)"
-    bl_options = {"REGISTER", "UNDO"}
+    bl_options = {"REGISTER", "UNDO", "PRESET"}
 
     if TYPE_CHECKING:
         filepath: str

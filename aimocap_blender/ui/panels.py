@@ -5,6 +5,7 @@ import bpy
 from .bones_panel import BonesPanel
 from .capture_panel import CapturePanel
 from .captures_list import draw_captures
+from .motion_presets import AIMOCAP_PT_motion_presets
 from .narrow_sidebars import draw_property
 from .settings import settings_of
 
@@ -20,6 +21,10 @@ class _OptionsPanel:
     bl_options = {"DEFAULT_CLOSED"}
 
     layout: bpy.types.UILayout
+
+    def draw_header_preset(self, context: bpy.types.Context) -> None:
+        """The presets of how motion goes on."""
+        AIMOCAP_PT_motion_presets.draw_panel_header(self.layout)  # pyright: ignore[reportUnknownMemberType] -- of Blender, untyped
 
     def draw(self, context: bpy.types.Context) -> None:
         """The settings of the capture, then those of its motion."""

@@ -47,7 +47,7 @@ class RetargetFrom(TellsOutcome, MotionChoices, bpy.types.Operator):
 
     bl_idname = "aimocap.retarget_from"
     bl_label = "Retarget from Armature"
-    bl_options = {"REGISTER", "UNDO"}
+    bl_options = {"REGISTER", "UNDO", "PRESET"}
     bl_property = "searched"
 
     if TYPE_CHECKING:

@@ -103,7 +103,7 @@ def repeat_and_redo() -> Steps:
     press("F9")
     yield 1.0
     answer["locked"] = [bpy.context.window_manager.operators[-1].properties.lock_feet]
-    point_at(place[0] + 137, place[1] - 142)  # Lock Feet, the fifth choice in the panel that opens at the pointer
+    point_at(place[0] + 137, place[1] - 188)  # Lock Feet, the sixth choice in the panel that opens at the pointer
     yield 0.4
     shot("redo_panel")
     click()
