@@ -13,6 +13,8 @@ from hands import (
     area_of,
     click,
     find_button,
+    hold,
+    let_go,
     main,
     over_the_view,
     point_at,
@@ -165,8 +167,32 @@ def lose_the_network(area: bpy.types.Area) -> Steps:
 
 
 def drop_a_robots_motion(area: bpy.types.Area) -> Steps:
-    """From a file browser into the viewport."""
-    yield 0.1
+    """Dragged from a file browser into the viewport."""
+    browser = area_of("PROPERTIES")
+    browser.ui_type = "FILES"
+    yield 1.0
+    browser.spaces.active.show_region_toolbar = browser.spaces.active.show_region_ui = False
+    params = browser.spaces.active.params
+    params.directory = str(Path(REQUEST["robot"]).parent).encode()
+    params.use_filter = False
+    params.display_type = "LIST_VERTICAL"
+    yield 1.0
+    files, view = view_of(browser), view_of(area)
+    point_at(files.x + 50, files.y + files.height - 35)  # the first row
+    yield 0.5
+    shot("before_drop")
+    hold()
+    yield 0.2
+    for part in (0.02, 0.3, 0.6, 1.0):
+        point_at(files.x + 50 + part * (view.x + view.width * 0.3 - files.x), files.y + files.height - 35)
+        yield 0.2
+    shot("dragged")
+    yield 0.5
+    let_go()
+    yield lambda: any(thing.name.startswith("Unitree G1") for thing in bpy.data.objects)
+    yield 1.0
+    shot("dropped")
+    answer["robot"] = [thing.name for thing in bpy.data.objects if thing.name.startswith("Unitree G1")]
 
 
 if __name__ == "__main__":

@@ -62,6 +62,16 @@ def click() -> None:
     subprocess.run(["xdotool", "click", "1"], check=True)
 
 
+def hold() -> None:
+    """Press the mouse's button, and keep it down."""
+    subprocess.run(["xdotool", "mousedown", "1"], check=True)
+
+
+def let_go() -> None:
+    """Let go of the mouse's button."""
+    subprocess.run(["xdotool", "mouseup", "1"], check=True)
+
+
 def press(key: str) -> None:
     subprocess.run(["xdotool", "key", key], check=True)
 
