@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from ..service.contract import TARGETS, result_type
-from .capture import ENDED, FOR_THE_USER, Capture, State
+from .capture import ENDED, FOR_THE_USER, Capture, Source, State
 from .life import NAMES
 
 _WORDS: Mapping[State, tuple[str, str]] = {
@@ -72,6 +72,10 @@ class CaptureView:
         followed: this process drives it now, and something will happen by itself.
         can_follow: following it would make something happen.
         events: what the service last said.
+        folder: where its files are.
+        source: the video that it was made from; without a path where it was recovered by its job.
+        trim_start_sec: where the captured range begins, in seconds of the source.
+        trim_end_sec: where it ends.
         files: kind (`fbx`, `robot_motion_json`, `preview`) to file, when done.
         applied: its motion has been put on a character.
         wake_in_sec: seconds until the next thing is done; None where nothing will be.
@@ -95,6 +99,10 @@ class CaptureView:
     followed: bool
     can_follow: bool
     events: tuple[str, ...]
+    folder: Path
+    source: Source
+    trim_start_sec: float
+    trim_end_sec: float
     files: Mapping[str, Path]
     binding: Mapping[str, object]
     applied: bool
@@ -134,6 +142,10 @@ def view_of(capture: Capture, driving: Driving, folder: Path, now: float) -> Cap
         and not driving.elsewhere
         and capture.state is not State.UNCONFIRMED,
         events=capture.heard.events,
+        folder=folder,
+        source=capture.source,
+        trim_start_sec=capture.order.trim_start_sec,
+        trim_end_sec=capture.order.trim_end_sec,
         files={kind: folder / file.name for kind, file in capture.files.items()} if over else {},
         binding=capture.binding,
         applied=driving.applied,

@@ -18,6 +18,7 @@ from . import (
     report_operator,
     retarget_operator,
     settings,
+    video_operators,
     watching,
 )
 
@@ -36,6 +37,7 @@ _MODULES = (
     bone_operators,
     bone_map_files,
     retarget_operator,
+    video_operators,
     panels,
     g1,
     command_line,

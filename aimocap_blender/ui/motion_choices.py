@@ -178,8 +178,8 @@ class MotionChoices:
                 setattr(self, name, value)
 
 
-class CaptureChoices(MotionChoices):
-    """The same of a capture's motion, which has a video to run with."""
+class TimingChoice:
+    """The property of what has a video to run with."""
 
     if TYPE_CHECKING:
         timing: Timing
@@ -190,6 +190,10 @@ class CaptureChoices(MotionChoices):
             items=_ITEMS["timing"],
             options={"SKIP_SAVE"},
         )
+
+
+class CaptureChoices(TimingChoice, MotionChoices):
+    """The same of a capture's motion, which has a video to run with."""
 
     def draw_choices(self, layout: bpy.types.UILayout) -> None:
         """The timing first, then what every motion has."""
