@@ -2,6 +2,7 @@
 
 import contextlib
 import hashlib
+from dataclasses import replace
 from pathlib import Path
 
 from .capture import Source
@@ -29,6 +30,15 @@ def is_unchanged(source: Source) -> bool:
         return fingerprint(Path(source.path), source.name, temporary=source.temporary) == source
     except OSError:
         return False
+
+
+def holds_the_same(source: Source) -> bool:
+    """The same of what is in it alone: a file that was copied back, or touched, counts."""
+    try:
+        now = fingerprint(Path(source.path), source.name, temporary=source.temporary)
+    except OSError:
+        return False
+    return replace(now, mtime_ns=source.mtime_ns) == source
 
 
 def discard_temporary(source: Source) -> None:

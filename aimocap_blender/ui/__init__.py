@@ -25,6 +25,7 @@ from . import (
     settings,
     status_bar,
     strip_menus,
+    video_operators,
     watching,
 )
 
@@ -50,6 +51,7 @@ _MODULES = (
     strip_menus,
     status_bar,
     motion_presets,
+    video_operators,
     panels,
     g1,
     command_line,

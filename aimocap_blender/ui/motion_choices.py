@@ -197,8 +197,8 @@ class MotionChoices:
                 setattr(self, name, choices.get(name, properties.bl_rna.properties[name].default))
 
 
-class CaptureChoices(MotionChoices):
-    """The same of a capture's motion, which has a video to run with."""
+class TimingChoice:
+    """The property of what has a video to run with."""
 
     if TYPE_CHECKING:
         timing: Timing
@@ -208,6 +208,10 @@ class CaptureChoices(MotionChoices):
             description="How the motion lies on the timeline",
             items=_ITEMS["timing"],
         )
+
+
+class CaptureChoices(TimingChoice, MotionChoices):
+    """The same of a capture's motion, which has a video to run with."""
 
     def draw_choices(self, layout: bpy.types.UILayout) -> None:
         """The timing first, then what every motion has."""

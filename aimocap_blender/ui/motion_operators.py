@@ -34,8 +34,10 @@ class ImportMotionFbx(TellsOutcome, MotionChoices, bpy.types.Operator):
         filter_glob: bpy.props.StringProperty(default="*.fbx", options={"HIDDEN"})
 
     def invoke(self, context: bpy.types.Context, event: bpy.types.Event) -> "set[OperatorReturnItems]":
-        """Ask for the file; the choices beside it are the scene's at first."""
+        """Ask for the file, unless it was dropped; the choices beside it are the scene's at first."""
         self.take_choices(choices_of(settings_of(context.scene)))
+        if self.filepath:
+            return self.execute(context)
         context.window_manager.fileselect_add(self)
         return {"RUNNING_MODAL"}
 
@@ -66,17 +68,35 @@ class ImportMotionFbx(TellsOutcome, MotionChoices, bpy.types.Operator):
         return {"FINISHED"}
 
 
+class MotionFbxFileHandler(bpy.types.FileHandler):
+    """FBX files that are dropped onto the 3D viewport while a character is selected."""
+
+    bl_idname = "AIMOCAP_FH_motion_fbx"
+    bl_label = "Motion onto Armature"
+    bl_import_operator = ImportMotionFbx.bl_idname
+    bl_file_extensions = ".fbx"
+
+    @classmethod
+    def poll_drop(cls, context: bpy.types.Context | None) -> bool:
+        """Without a character Blender's own importer is what is meant."""
+        if context is None or context.area is None or context.area.type != "VIEW_3D":
+            return False
+        return selected_armature(context) is not None
+
+
 def _draw_import(self: Any, _context: bpy.types.Context) -> None:  # noqa: ANN401 -- the stubs know no appended draw functions
     self.layout.operator(ImportMotionFbx.bl_idname)
 
 
 def register() -> None:
-    """Make the operator known to Blender, and give it its place in the File menu."""
+    """Make the operator known to Blender, in the File menu, and for files that are dropped."""
     bpy.utils.register_class(ImportMotionFbx)
+    bpy.utils.register_class(MotionFbxFileHandler)
     cast("Any", bpy.types).TOPBAR_MT_file_import.append(_draw_import)
 
 
 def unregister() -> None:
     """Take it away again."""
     cast("Any", bpy.types).TOPBAR_MT_file_import.remove(_draw_import)
+    bpy.utils.unregister_class(MotionFbxFileHandler)
     bpy.utils.unregister_class(ImportMotionFbx)
