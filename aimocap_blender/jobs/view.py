@@ -61,6 +61,8 @@ class CaptureView:
 
     Attributes:
         state: one of `capture.State`'s values.
+        video: name of the file that was sent; '' of a recovered capture.
+        range_sec: first and last second of it.
         target_ids: what the job makes; none while that is for the service to tell.
         job_id: '' while there is none.
         what: one sentence.
@@ -88,6 +90,8 @@ class CaptureView:
     id: str
     state: str
     title: str
+    video: str
+    range_sec: tuple[float, float]
     target_ids: tuple[str, ...]
     base_url: str
     job_id: str
@@ -130,6 +134,8 @@ def view_of(capture: Capture, driving: Driving, folder: Path, now: float) -> Cap
         id=capture.id,
         state=capture.state.value,
         title=capture.order.title or capture.source.name,
+        video="" if capture.recovered else capture.source.name,
+        range_sec=(capture.order.trim_start_sec, capture.order.trim_end_sec),
         target_ids=capture.targets,
         base_url=capture.base_url,
         job_id=capture.job_id,

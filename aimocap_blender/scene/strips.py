@@ -121,7 +121,7 @@ def selected_videos(where: bpy.types.Context | bpy.types.Scene) -> list[Strip]:
     shown = editor.meta_stack[-1] if len(editor.meta_stack) else editor
     strips = shown.strips if hasattr(shown, "strips") else shown.sequences
     found = [strip for strip in strips if strip.select and (strip.type == "MOVIE" or strip.type in _RENDERED)]
-    return sorted(found, key=_handles)
+    return sorted(found, key=handles_of)
 
 
 def must_render(source: StripSource, upload: Upload) -> str | None:

@@ -7,6 +7,7 @@ import bpy
 
 from ..motion.faults import MotionFault
 from ..motion.time_mapping import TimeMapping
+from ..scene.action_source import ActionSource
 from ..scene.faults import SceneFault
 from .apply_operator import put_motion_on
 from .character import selected_armature
@@ -56,8 +57,9 @@ class ImportMotionFbx(TellsOutcome, MotionChoices, bpy.types.Operator):
                 raise reading.fault or SceneFault("The file holds no motion.", "Choose another one.")
             render = context.scene.render
             mapping = TimeMapping(context.scene.frame_current, render.fps / render.fps_base)
-            name = Path(self.filepath).stem
-            told = put_motion_on(context, reading.motion, selected_armature(context), mapping, name, self)
+            file = Path(self.filepath)
+            armature, source = selected_armature(context), ActionSource(file=file.name)
+            told = put_motion_on(context, reading.motion, armature, mapping, file.stem, self, source)
         except (SceneFault, MotionFault) as fault:
             self.report({"ERROR"}, f"{fault.what} {fault.next_step}")
             return {"CANCELLED"}

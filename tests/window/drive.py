@@ -110,6 +110,7 @@ def repeat_and_redo() -> Steps:
     yield 1.5
     answer["locked"].append(bpy.context.window_manager.operators[-1].properties.lock_feet)
     answer["actions"] = [found.name for found in bpy.data.actions]
+    answer["assets"] = [found.name for found in bpy.data.actions if found.asset_data is not None]
 
 
 def auto_save() -> Steps:
