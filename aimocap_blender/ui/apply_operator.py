@@ -117,13 +117,13 @@ class ApplyCapture(TellsOutcome, CaptureChoices, bpy.types.Operator):
         if armature is None:
             armature = binding.bound_armature()
         motions = [session.read_now(view, kind) for kind in kinds_for(view, armature, bound=self.bound)]
-        sources = [source_of_capture(view, motion) for motion in motions]
         if not motions:
             raise SceneFault("This capture has no motion yet.", "Follow it to its end first.")
         if len(view.target_ids) == 1:
-            return put_motion_on(context, motions[0], armature, mapping, name, self, sources[0])
-        both = list(zip(motions, sources, strict=True))
-        return _put_on_both(context, both, armature, binding.bound_robot(), mapping, name, self)
+            return put_motion_on(
+                context, motions[0], armature, mapping, name, self, source_of_capture(view, motions[0])
+            )
+        return _put_on_both(context, view, motions, armature, binding.bound_robot(), mapping, name, self)
 
 
 def _unbound(context: bpy.types.Context, view: CaptureView) -> Binding:
@@ -134,7 +134,8 @@ def _unbound(context: bpy.types.Context, view: CaptureView) -> Binding:
 
 def _put_on_both(
     context: bpy.types.Context,
-    motions: list[tuple[Motion, ActionSource]],
+    view: CaptureView,
+    motions: list[Motion],
     armature: bpy.types.Object | None,
     robot: bpy.types.Object | None,
     mapping: TimeMapping,
@@ -151,7 +152,8 @@ def _put_on_both(
     human = not is_g1_rig(armature)
     place = place_beside(armature) if armature is not None and human else None
     told: tuple[str, ...] = ()
-    for motion, source in motions:
+    for motion in motions:
+        source = source_of_capture(view, motion)
         if not isinstance(motion, G1Motion):
             told += put_motion_on(context, motion, armature, mapping, name, chosen, source)
             continue

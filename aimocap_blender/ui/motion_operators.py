@@ -50,14 +50,14 @@ class ImportMotionFbx(TellsOutcome, MotionChoices, bpy.types.Operator):
 
     def execute(self, context: bpy.types.Context) -> "set[OperatorReturnItems]":
         """Read the file and key its motion from the current frame on, in real seconds."""
-        reading = MotionReading(FBX, Path(bpy.path.abspath(self.filepath)))
+        file = Path(bpy.path.abspath(self.filepath))
+        reading = MotionReading(FBX, file)
         try:
             reading.wait()
             if reading.motion is None:
                 raise reading.fault or SceneFault("The file holds no motion.", "Choose another one.")
             render = context.scene.render
             mapping = TimeMapping(context.scene.frame_current, render.fps / render.fps_base)
-            file = Path(self.filepath)
             armature, source = selected_armature(context), ActionSource(file=file.name)
             told = put_motion_on(context, reading.motion, armature, mapping, file.stem, self, source)
         except (SceneFault, MotionFault) as fault:
