@@ -142,3 +142,4 @@ def test_the_manifest_keeps_to_the_stores_rules(extension_zip: Path) -> None:
     assert "SPDX:GPL-3.0-or-later" in manifest["license"]
     assert "SPDX:BSD-3-Clause" in manifest["license"]
     assert "blender" not in manifest["name"].lower()
+    assert manifest["website"].startswith("https://")
