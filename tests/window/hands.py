@@ -131,6 +131,11 @@ def type_in(text: str) -> Iterator[float]:
     subprocess.run(["xdotool", "click", "--repeat", "2", "--delay", "60", "1"], check=True)
     yield 0.4
     press("ctrl+a")
+    yield from write(text)
+
+
+def write(text: str) -> Iterator[float]:
+    """Into what has the keyboard; then Return."""
     subprocess.run(["xdotool", "type", "--delay", "20", text], check=True)
     yield 0.3
     press("Return")
