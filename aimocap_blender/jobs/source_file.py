@@ -33,7 +33,7 @@ def is_unchanged(source: Source) -> bool:
 
 
 def holds_the_same(source: Source) -> bool:
-    """The same of what is in it alone: a file that was copied back, or touched, counts."""
+    """Whether what is in the file is what it was; it may have been touched, or be a copy."""
     try:
         now = fingerprint(Path(source.path), source.name, temporary=source.temporary)
     except OSError:

@@ -48,6 +48,11 @@ class PictureTiming:
         return math.floor(self.at_zero + self.per_frame * frame + 0.5)
 
     @property
+    def expression(self) -> str:
+        """The same as an expression of Blender's drivers, of the timeline's `frame`."""
+        return f"floor({self.per_frame:.12f} * frame + {self.at_zero + 0.5:.9f})"
+
+    @property
     def frames(self) -> tuple[int, int]:
         """The first timeline frame that shows a picture of the range, and the one after the last."""
         ends = sorted((place - self.at_zero) / self.per_frame for place in (self.first - 0.5, self.last + 0.5))

@@ -46,8 +46,7 @@ def show_behind(scene: bpy.types.Scene, movie: Movie, timing: PictureTiming, cha
     user: Any = background.image_user
     user.frame_start, user.frame_duration = start, _WITHOUT_END
     user.use_cyclic, user.use_auto_refresh = False, True
-    picture = f"floor({timing.per_frame:.12f} * frame + {timing.at_zero + 0.5:.9f})"
-    user.driver_add("frame_offset").driver.expression = f"{picture} - floor(frame) + {start}"
+    user.driver_add("frame_offset").driver.expression = f"{timing.expression} - floor(frame) + {start}"
     return shown_by.name
 
 

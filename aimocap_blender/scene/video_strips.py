@@ -91,7 +91,7 @@ def _add_driven(scene: bpy.types.Scene, movie: Movie, timing: PictureTiming) -> 
     speed.select = True
     curve = speed.driver_add("speed_frame_number")
     # The quarter changes no picture: without it 5.2 repeats one where the strip's own time meets the timeline's.
-    curve.driver.expression = f"floor({timing.per_frame:.12f} * frame + {timing.at_zero + 0.5:.9f}) + 0.25"
+    curve.driver.expression = f"{timing.expression} + 0.25"
     return [strip, speed]
 
 

@@ -25,6 +25,8 @@ from .motion_choices import TimingChoice
 if TYPE_CHECKING:
     from bpy.stub_internal.rna_enums import OperatorReturnItems
 
+    from .motion_choices import Timing
+
 _PREVIEW = "preview"
 
 
@@ -144,15 +146,15 @@ class ShowVideo(TimingChoice, bpy.types.Operator):
             mapping = TimeMapping(float(scene.frame_current), scene_fps(scene))
         else:
             if not self.properties.is_property_set("timing"):
-                setattr(self, "timing", binding.choices["timing"])  # noqa: B010 -- any choice to the types
+                self.timing = cast("Timing", binding.choices["timing"])
             mapping = binding.mapping(self.timing)
         path = _source_of(view) if self.video == "SOURCE" else _preview_of(view)
         movie = movie_at(path)
         if why := odd_file(movie):
-            instead = "Show the preview" if self.video == "SOURCE" else "Play it in a window of its own"
-            raise SceneFault(f"{path.name} can't run with the motion: {why}.", f"{instead} instead.")
-        length = movie.frames / movie.fps
-        range_sec = (view.trim_start_sec, view.trim_end_sec) if self.video == "SOURCE" else (0.0, length)
+            instead = "Show the preview instead." if self.video == "SOURCE" else "Play it beside Blender instead."
+            raise SceneFault(f"{path.name} can't run with the motion: {why}.", instead)
+        whole = 0.0, movie.frames / movie.fps
+        range_sec = (view.trim_start_sec, view.trim_end_sec) if self.video == "SOURCE" else whole
         timing = PictureTiming.of_range(mapping, movie.fps, movie.frames, range_sec)
         if self.place == "STRIP":
             scene = sequencer_scene(context)

@@ -10,6 +10,7 @@ import bpy
 import pytest
 
 from tests.media.barcode_video import barcode_video
+from tests.scene.mp4_boxes import with_steps
 from tests.scene.scene_dump import changes
 from tests.scene.sequencer_acts import SIZE, add_movie, all_strips, move_ends, seen, top_strips
 from tests.standin import StandIn
@@ -249,6 +250,18 @@ def test_a_clip_that_was_rendered_is_not_kept(tmp_path: Path) -> None:
     remove_all()
     shown(capture_id, "PREVIEW", "STRIP")
     assert seen(bpy.context.scene, [17], tmp_path) == {17: 100}
+
+
+@pytest.mark.usefixtures("strip", "character", "sampled_once")
+def test_a_preview_whose_rate_varies_is_not_lined_up(preview: Path, service: StandIn, tmp_path: Path) -> None:
+    service.preview = tmp_path / "phone.mp4"
+    service.preview.write_bytes(with_steps(preview, [(30, 1), (23, 2)]))
+    capture_id = capture()
+    before = whole_state()
+    for place in ("STRIP", "CAMERA"):
+        told = refusal(bpy.ops.aimocap.show_video, capture_id=capture_id, video="PREVIEW", place=place)
+        assert "frame rate varies" in told
+    assert changes(before, whole_state()) == set()
 
 
 def test_what_there_is_not(captured: str) -> None:
