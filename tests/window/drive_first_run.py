@@ -1,5 +1,6 @@
 """Somebody who has just installed the zip: mouse and keyboard alone, from nothing to a motion; see `hands.py`."""
 
+import subprocess
 import sys
 from pathlib import Path
 
@@ -33,6 +34,8 @@ from hands import (
 )
 
 ROW_PIXELS = 23
+ROOT_MOTION, SCALE, LOCK_FEET = -96, -118, -188
+"""Pixels from the pointer to rows of the redo panel that opens there."""
 FIRST_FILE = 35
 """Pixels from the top of a file browser's list to its first file."""
 
@@ -150,34 +153,56 @@ def capture_with_a_pause() -> Steps:
 
 
 def choose_otherwise() -> Steps:
-    """In the redo panel."""
-    over_the_view(area_of("VIEW_3D"))
+    """In the redo panel: each change puts the motion on anew, in place."""
+    actions = sorted(action.name for action in bpy.data.actions)
+    x, y = over_the_view(area_of("VIEW_3D"))
     press("F9")
     yield 1.0
-    shot("redo")
-    press("Escape")
+    shot("redo_panel")
+    point_at(x + 220, y + ROOT_MOTION)
+    yield 0.4
+    subprocess.run(["xdotool", "keydown", "ctrl", "click", "5", "keyup", "ctrl"], check=True)
+    yield 1.5
+    point_at(x + 220, y + SCALE)
+    yield 0.4
+    yield from type_in("1.5")
+    yield 1.0
+    point_at(x + 137, y + LOCK_FEET)
+    yield 0.4
+    click()
+    yield 1.5
+    shot("redone")
+    chosen = bpy.context.window_manager.operators[-1].properties
+    answer["redone"] = [chosen.root_motion, round(chosen.scale, 3), chosen.lock_feet]
+    answer["actions_the_same"] = sorted(action.name for action in bpy.data.actions) == actions
+    over_the_view(area_of("VIEW_3D"))
+    point_at(area_of("VIEW_3D").x + 200, area_of("VIEW_3D").y + 100)
     yield 0.5
 
 
 def run_out_of_credits() -> Steps:
-    """The service refuses the next one."""
+    """The service refuses the next one, which a message tells."""
     tell_service("switch", credits=0)
     yield from press_button(area_of("VIEW_3D"), "aimocap.capture_motion")
     yield lambda: states()[0] == "rejected"
     yield 1.5
     shot("no_credits")
+    answer["refused"] = session().runner.captures()[0].what
     tell_service("switch", credits=None)
+    over_the_view(area_of("VIEW_3D"))  # away from the message
+    yield 1.0
 
 
 def lose_the_network() -> Steps:
     """All connections are reset for a while."""
     tell_service("faults", step="*", reset=True, times=None)
     yield from press_button(area_of("VIEW_3D"), "aimocap.capture_motion")
-    yield lambda: bool(session().runner.captures()[0].trouble)
+    yield lambda: len(states()) == 3 and bool(session().runner.captures()[0].trouble)
     yield 1.5
     shot("no_network")
+    answer["lost"] = session().runner.captures()[0].what
     tell_service("clear_faults")
-    yield lambda: states()[0] == "done"
+    yield lambda: states()[0] == "done" and len(session().notes) == 2
     yield 1.0
     shot("network_again")
 

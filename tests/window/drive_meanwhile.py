@@ -4,7 +4,6 @@ What Blender writes to its console goes into the file that the request names, un
 """
 
 import json
-import os
 import sys
 import urllib.request
 from collections.abc import Callable, Iterator
@@ -136,7 +135,5 @@ def come_back() -> Steps:
 
 
 if __name__ == "__main__":
-    console = os.open(hands.REQUEST["console"], os.O_WRONLY | os.O_CREAT | os.O_APPEND)
-    os.dup2(console, 1)
-    os.dup2(console, 2)
+    hands.write_console(hands.REQUEST["console"])
     hands.main(globals())

@@ -8,6 +8,7 @@ import bpy
 
 sys.path.insert(0, str(Path(__file__).parent))
 from hands import (
+    REQUEST,
     Steps,
     answer,
     area_of,
@@ -23,6 +24,7 @@ from hands import (
     start_capture,
     states,
     tell_service,
+    write_console,
 )
 
 EDITORS = ("VIEW_3D", "SEQUENCE_EDITOR")
@@ -105,4 +107,5 @@ def widen(area: bpy.types.Area, width: float) -> Steps:
 
 
 if __name__ == "__main__":
+    write_console(REQUEST["console"])
     main(globals())

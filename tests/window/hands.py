@@ -166,6 +166,13 @@ def start_capture(area: bpy.types.Area) -> Iterator[float]:
         bpy.ops.aimocap.capture_motion("INVOKE_DEFAULT")
 
 
+def write_console(file: str) -> None:
+    """From now on, what Blender writes to its console goes into a file."""
+    console = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_APPEND)
+    os.dup2(console, 1)
+    os.dup2(console, 2)
+
+
 def finish() -> None:
     for picture in pictures:
         picture.wait(20)

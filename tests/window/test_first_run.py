@@ -1,0 +1,39 @@
+"""From the installed zip, a fresh configuration and a character to applied motion, by mouse and keyboard alone."""
+
+import sys
+from pathlib import Path
+
+from tests.media.g1_json import make_g1_json
+from tests.standin import Results, StandIn
+from tests.window.conftest import Drive
+
+
+def test_a_first_run_and_what_may_go_wrong_in_it(drive: Drive, tmp_path: Path) -> None:
+    robot = tmp_path / "robot" / "walk.json"
+    robot.parent.mkdir()
+    make_g1_json(robot, 0.0, 2.0, 30.0)
+    with StandIn("A", results=Results(make_with=Path(sys.executable)), polls=("processing", "completed")) as service:
+        answer = drive(
+            service,
+            "first_run",
+            script="drive_first_run.py",
+            prepare="prepare_first_run_child.py",
+            options=(),
+            variables={"AIMOCAP_API_KEY": ""},
+            control=service.control_url,
+            key=service.api_key,
+            robot=str(robot),
+        )
+        charges, violations, steps = service.charges, service.violations, service.steps()
+    assert answer["online"] is True
+    assert steps[:2] == ["job", "job"]  # the key was checked twice
+    assert answer["character"] == "Mannequin Body"
+    assert answer["stopped"] == [False]
+    assert [failed for _, failed in answer["notes"]] == [False]
+    assert answer["redone"] == ["IN_PLACE", 1.5, False]
+    assert answer["actions_the_same"]
+    assert "not enough credits" in answer["refused"]
+    assert "connection" in answer["lost"]
+    assert answer["robot"] == ["Unitree G1"]
+    assert len(charges) == 2
+    assert violations == []
