@@ -24,12 +24,14 @@ from . import (
     settings,
     status_bar,
     strip_menus,
+    translation,
     watching,
 )
 
 _MODULES = (
     log_file,
     broken_pipes,
+    translation,
     preferences,
     settings,
     binding,
