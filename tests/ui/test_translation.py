@@ -90,7 +90,8 @@ def test_every_message_is_translated_and_no_other(language: str) -> None:
 def test_a_translation_holds_the_same_values(language: str) -> None:
     text = (FOLDER / f"{language}.json").read_text(encoding="utf-8")
     messages = json.loads(text)
-    assert text == json.dumps(messages, ensure_ascii=False, indent=2, sort_keys=True) + "\n"
+    sorted_text = json.dumps(messages, ensure_ascii=False, indent=2, sort_keys=True) + "\n"
+    assert text == sorted_text, "write it by json.dumps(…, ensure_ascii=False, indent=2, sort_keys=True)"
     for message, said in messages.items():
         holes = [(name, how) for _, name, how, _ in Formatter().parse(said) if name is not None]
         assert sorted({name for name, _how in holes}) == [str(number) for number in range(message.count(HOLE))], message
