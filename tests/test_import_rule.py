@@ -93,8 +93,11 @@ class TestModule:
         if room_of(module) in WITHOUT_BLENDER:
             assert not [name for level, name in imports_of(module) if level == 0 and name[0] in BLENDERS_OWN]
 
-    def test_is_not_long(self, module: Path) -> None:
-        assert len(module.read_text(encoding="utf-8").splitlines()) <= LONGEST
+
+@pytest.mark.parametrize("folder", [PACKAGE, ROOT / "tests"], ids=lambda path: path.name)
+def test_no_file_is_long(folder: Path) -> None:
+    lengths = {path: len(path.read_text(encoding="utf-8").splitlines()) for path in folder.rglob("*.py")}
+    assert not [str(path.relative_to(ROOT)) for path, lines in lengths.items() if lines > LONGEST]
 
 
 def test_every_room_has_a_rule() -> None:

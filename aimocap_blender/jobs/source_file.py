@@ -2,6 +2,7 @@
 
 import contextlib
 import hashlib
+from dataclasses import replace
 from pathlib import Path
 
 from .capture import Source
@@ -29,6 +30,15 @@ def is_unchanged(source: Source) -> bool:
         return fingerprint(Path(source.path), source.name, temporary=source.temporary) == source
     except OSError:
         return False
+
+
+def holds_the_same(source: Source) -> bool:
+    """Whether what is in the file is what it was; it may have been touched, or be a copy."""
+    try:
+        now = fingerprint(Path(source.path), source.name, temporary=source.temporary)
+    except OSError:
+        return False
+    return replace(now, mtime_ns=source.mtime_ns) == source
 
 
 def discard_temporary(source: Source) -> None:

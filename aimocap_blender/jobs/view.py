@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from ..service.contract import TARGETS, result_type
-from .capture import ENDED, FOR_THE_USER, Capture, State
+from .capture import ENDED, FOR_THE_USER, Capture, Source, State
 from .life import NAMES
 
 _WORDS: Mapping[State, tuple[str, str]] = {
@@ -61,6 +61,8 @@ class CaptureView:
 
     Attributes:
         state: one of `capture.State`'s values.
+        video: name of the file that was sent; '' of a recovered capture.
+        range_sec: first and last second of it.
         target_ids: what the job makes; none while that is for the service to tell.
         job_id: '' while there is none.
         what: one sentence.
@@ -73,6 +75,10 @@ class CaptureView:
         followed: this process drives it now, and something will happen by itself.
         can_follow: following it would make something happen.
         events: what the service last said.
+        folder: where its files are.
+        source: the video that it was made from; without a path where it was recovered by its job.
+        trim_start_sec: where the captured range begins, in seconds of the source.
+        trim_end_sec: where it ends.
         files: kind (`fbx`, `robot_motion_json`, `preview`) to file, when done.
         size: of these files, bytes.
         completed_at: when the service was done, seconds since 1970; None where it did not say.
@@ -84,6 +90,8 @@ class CaptureView:
     id: str
     state: str
     title: str
+    video: str
+    range_sec: tuple[float, float]
     target_ids: tuple[str, ...]
     base_url: str
     job_id: str
@@ -98,6 +106,10 @@ class CaptureView:
     followed: bool
     can_follow: bool
     events: tuple[str, ...]
+    folder: Path
+    source: Source
+    trim_start_sec: float
+    trim_end_sec: float
     files: Mapping[str, Path]
     size: int
     completed_at: float | None
@@ -122,6 +134,8 @@ def view_of(capture: Capture, driving: Driving, folder: Path, now: float) -> Cap
         id=capture.id,
         state=capture.state.value,
         title=capture.order.title or capture.source.name,
+        video="" if capture.recovered else capture.source.name,
+        range_sec=(capture.order.trim_start_sec, capture.order.trim_end_sec),
         target_ids=capture.targets,
         base_url=capture.base_url,
         job_id=capture.job_id,
@@ -139,6 +153,10 @@ def view_of(capture: Capture, driving: Driving, folder: Path, now: float) -> Cap
         and not driving.elsewhere
         and capture.state is not State.UNCONFIRMED,
         events=capture.heard.events,
+        folder=folder,
+        source=capture.source,
+        trim_start_sec=capture.order.trim_start_sec,
+        trim_end_sec=capture.order.trim_end_sec,
         files={kind: folder / file.name for kind, file in capture.files.items()} if over else {},
         size=sum(file.size for file in capture.files.values()),
         completed_at=_moment(capture.heard.completed_at),

@@ -10,7 +10,7 @@ from .foot_contacts import runs
 from .leg_solution import Leg, PosedLeg, solve
 from .linkage import Linkage
 from .rotations import FloatArray, conjugate, from_rotation_vector, multiply, rotate, to_rotation_vector
-from .smoothing import softened
+from .smoothing import covered, rate_of, softened
 from .stances import Stances
 
 _SOFT = 0.2  # seconds in which a foot comes into its place and goes out of it
@@ -30,7 +30,7 @@ def lock_feet(
     legs: list[Leg],
     times: FloatArray,
     strength: float = 1.0,
-) -> tuple[FloatArray, float]:
+) -> FloatArray:
     """Hold standing feet where they stand.
 
     Feet keep place and attitude while they stand whole, the place of what touches the ground while they roll. What
@@ -46,35 +46,34 @@ def lock_feet(
         strength: 0 to 1, how much of the way feet are brought to where they stand.
 
     Returns:
-        (F, 3) where the hips' head is now, and the most degrees that a leg's bone was turned.
+        (F, 3) where the hips' head is now.
     """
-    rate = 1.0 / max(float(np.median(np.diff(times))), 1e-6) if len(times) > 1 else 1.0
+    rate = rate_of(times)
     if strength <= 0.0 or not any(leg.contact.any.any() for leg in legs):
-        return hips, 0.0
+        return hips
     reach = _SOFT * rate
     feet: list[_Foot] = []
     for leg in legs:
         _hold_attitude(turns, leg, reach, strength)
-        feet.append(_foot(linkage, turns, _pose(linkage, turns, hips, leg), leg, reach))
+        feet.append(_foot(linkage, turns, posed_leg(linkage, turns, hips, leg), leg, reach))
     common, shifts = _shared_out(feet, rate)
     goals = [foot.posed.ankle + strength * shift for foot, shift in zip(feet, shifts, strict=True)]
     hips = _moved(linkage, turns, hips, feet, strength * common)
-    feet = [replace(foot, posed=_pose(linkage, turns, hips, foot.leg)) for foot in feet]
+    feet = [replace(foot, posed=posed_leg(linkage, turns, hips, foot.leg)) for foot in feet]
     # large turns aren't quite what small ones are: once more from there
     again = _once_more(feet, [goal - foot.posed.ankle for foot, goal in zip(feet, goals, strict=True)], rate)
     hips = _moved(linkage, turns, hips, feet, again)
-    posed = [_pose(linkage, turns, hips, leg) for leg in legs]
+    posed = [posed_leg(linkage, turns, hips, leg) for leg in legs]
     rests = [foot.stances.faded(goal - limb.ankle) for foot, limb, goal in zip(feet, posed, goals, strict=True)]
     drop = np.zeros(len(times))
     for limb, rest in zip(posed, rests, strict=True):
         drop = np.maximum(drop, limb.out_of_reach(rest))
-    drop = _smooth_cover(drop, int(reach))
+    drop = covered(drop, int(reach))
     hips[:, 2] -= drop
-    most = 0.0
     for foot, limb, rest in zip(feet, posed, rests, strict=True):
         rest[:, 2] += drop * foot.stances.faded(np.ones((len(times), 1)))[:, 0]
-        most = max(most, solve(turns, foot.leg, limb, rest))
-    return hips, most
+        solve(turns, foot.leg, limb, rest)
+    return hips
 
 
 @dataclass(frozen=True, eq=False)
@@ -177,7 +176,8 @@ def _lever(arm: FloatArray) -> FloatArray:
     return lever
 
 
-def _pose(linkage: Linkage, turns: Mapping[int, FloatArray], hips: FloatArray, leg: Leg) -> PosedLeg:
+def posed_leg(linkage: Linkage, turns: Mapping[int, FloatArray], hips: FloatArray, leg: Leg) -> PosedLeg:
+    """A leg's joints, where the hips' head is at `hips` (F, 3)."""
     heads = joint_heads(linkage, turns, hips, (leg.upper, leg.lower, leg.foot))
     return PosedLeg(heads[leg.upper], heads[leg.lower], heads[leg.foot])
 
@@ -284,13 +284,3 @@ def _solved(positive: FloatArray, right: FloatArray) -> FloatArray:
     for row in reversed(range(count)):
         found[row] = (found[row] - (rows[row, row + 1 :] * found[row + 1 :]).sum(axis=0)) / rows[row, row]
     return found.T
-
-
-def _smooth_cover(values: FloatArray, reach: int) -> FloatArray:
-    """A smooth line (F,) that is nowhere under `values`."""
-    if reach < 1 or float(values.max()) <= 0.0:
-        return values
-    padded = np.pad(values, 2 * reach, mode="edge")
-    window = 2 * reach + 1
-    highest = np.lib.stride_tricks.sliding_window_view(padded, window).max(axis=-1)
-    return np.asarray(np.convolve(highest, np.full(window, 1.0 / window), mode="valid"), dtype=np.float64)

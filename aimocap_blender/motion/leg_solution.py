@@ -102,6 +102,14 @@ class PosedLeg:
         at_hip, at_ankle = self._cosines(distance)
         return np.arccos(at_hip), np.arccos(at_ankle)
 
+    def turned_from(self, other: "PosedLeg") -> float:
+        """The most degrees by which a bone points elsewhere than the other's."""
+        pairs = (
+            (self.knee - self.hip, other.knee - other.hip),
+            (self.ankle - self.knee, other.ankle - other.knee),
+        )
+        return max(float(np.degrees(angle_between(ours, theirs)).max()) for ours, theirs in pairs)
+
     def out_of_reach(self, shift: FloatArray) -> FloatArray:
         """(F,) by how much the hip has to come down for the ankle to move by `shift` (F, 3) against it."""
         away = self.ankle + shift - self.hip
@@ -109,8 +117,8 @@ class PosedLeg:
         return np.maximum(-away[:, 2] - np.sqrt(self.longest**2 - level**2), 0.0)
 
 
-def solve(turns: dict[int, FloatArray], leg: Leg, posed: PosedLeg, shift: FloatArray) -> float:
-    """Turn both bones so that the ankle moves by `shift` (F, 3) against the hip; the most degrees that one turned.
+def solve(turns: dict[int, FloatArray], leg: Leg, posed: PosedLeg, shift: FloatArray) -> None:
+    """Turn both bones so that the ankle moves by `shift` (F, 3) against the hip.
 
     `turns`, bone to (F, 4), is changed in place.
     """
@@ -131,8 +139,5 @@ def solve(turns: dict[int, FloatArray], leg: Leg, posed: PosedLeg, shift: FloatA
     at_hip, at_ankle = posed.angles(length)
     new_upper = rotate(from_rotation_vector(-normal * at_hip[:, None]), along)
     new_lower = rotate(from_rotation_vector(normal * at_ankle[:, None]), along)
-    most = 0.0
     for bone, old, new in ((leg.upper, upper, new_upper), (leg.lower, lower, new_lower)):
         turns[bone] = multiply(multiply(shortest_arc(rotate(swing, old), new), swing), turns[bone])
-        most = max(most, float(np.degrees(angle_between(old, new)).max()))
-    return most

@@ -7,9 +7,9 @@ import numpy as np
 
 from .figure import Figure, figure_of
 from .foot_contacts import find_contact
-from .foot_lock import joint_heads, lock_feet
+from .foot_lock import joint_heads, lock_feet, posed_leg
 from .humanoid import SIDES, BoneMap
-from .leg_solution import Leg
+from .leg_solution import Leg, PosedLeg
 from .limb_check import worst_limb
 from .linkage import Linkage, linkage_of
 from .location_channels import location_channels, require_carrier
@@ -20,8 +20,10 @@ from .root_motion import Foot, choose_scale, ground_of, place, standing_height
 from .rotations import FloatArray, conjugate, continuous, multiply, rotate, shortest_arc
 from .skeleton import Clip, Skeleton
 from .smoothing import smoothed
+from .strides import lengthen
 from .torso import chord_of, lean_far_hips, spread, straighten
 
+_LEVEL = np.array([1.0, 1.0, 0.0])
 _CHAIN_SLOTS = frozenset({"spine", "chest", "upper_chest", "neck"})
 
 
@@ -155,7 +157,9 @@ class _Retargeting:
         self.scale = choose_scale(moving, feet, ratio, source.leg_length)
         ground = ground_of(feet, self.scale) if feet else 0.0
         where = own_centre if self.options.start == "CHARACTER" else self._place_of_capture(moving, own_centre)
-        self.hips = place(moving, feet, self.scale, ground, where, self.options.root_motion) + self.from_centre
+        self.hips = self.from_centre + place(
+            moving, feet, self.scale, ground, where, self.options.root_motion, self.options.scale
+        )
         self.legs = [
             Leg(
                 upper=target.slots[f"{side}_upper_leg"],
@@ -171,7 +175,7 @@ class _Retargeting:
 
     def _place_of_capture(self, moving: FloatArray, own_centre: FloatArray) -> FloatArray:
         """(3,) the target's middle between its legs, where the capture's stands in the world at first."""
-        world = rotate(conjugate(self.source.to_body), moving[0]) * self.scale
+        world = rotate(conjugate(self.source.to_body), moving[0]) * self.scale * self.options.scale
         world[2] = rotate(conjugate(self.target.to_body), own_centre)[2]
         found = rotate(self.target.to_body, world)
         found[2] = own_centre[2]
@@ -181,12 +185,24 @@ class _Retargeting:
         """Let planted feet stand."""
         if self.options.root_motion != "FULL" or not self.legs:
             return
-        before = self._slide(self.legs)
+        before = self._slide()
         if self.options.lock_feet:
-            self.hips, self.leg_change = lock_feet(
-                self.linkage, self.turns, self.hips, self.legs, self.clip.times, self.options.lock_strength
+            self._lock(self.options.lock_strength)
+        self.slides = (before, self._slide())
+
+    def _lock(self, strength: float) -> None:
+        free, slid = self._posed(), 0.0
+        if self.options.scale != 1.0:
+            moving, _ = self._centres()
+            further = (moving - moving[0]) * (self.options.scale - 1.0) * self.scale * _LEVEL
+            self.hips, slid = lengthen(
+                self.linkage, self.turns, self.hips, self.legs, self.clip.times, further, strength
             )
-        self.slides = (before, self._slide(self.legs))
+        self.hips = slid + lock_feet(self.linkage, self.turns, self.hips, self.legs, self.clip.times, strength)
+        self.leg_change = max(limb.turned_from(was) for limb, was in zip(self._posed(), free, strict=True))
+
+    def _posed(self) -> list[PosedLeg]:
+        return [posed_leg(self.linkage, self.turns, self.hips, leg) for leg in self.legs]
 
     def check(self) -> None:
         """See how well limbs point, before feet are held."""
@@ -247,12 +263,11 @@ class _Retargeting:
             )
         return found
 
-    def _slide(self, legs: list[Leg]) -> float:
+    def _slide(self) -> float:
         """Median speed of the ankles of feet that stand whole, cm/s."""
         speeds: list[FloatArray] = []
-        for leg in legs:
-            ankle = joint_heads(self.linkage, self.turns, self.hips, (leg.upper, leg.lower, leg.foot))[leg.foot]
-            steps = np.linalg.norm(np.diff(ankle, axis=0), axis=-1) / np.diff(self.clip.times)
+        for leg, limb in zip(self.legs, self._posed(), strict=True):
+            steps = np.linalg.norm(np.diff(limb.ankle, axis=0), axis=-1) / np.diff(self.clip.times)
             speeds.append(steps[leg.contact.flat[1:] & leg.contact.flat[:-1]])
         every = np.concatenate(speeds)
         return float(np.median(every)) * 100.0 if len(every) else 0.0
@@ -274,7 +289,7 @@ class _Retargeting:
             locations={skeleton.names[bone]: channel for bone, channel in locations.items()},
             unmoved=tuple(slot for slot, bone in self.target.slots.items() if skeleton.names[bone] not in served),
             report=RetargetReport(
-                scale=self.scale,
+                scale=self.scale * self.options.scale,
                 yaw_degrees=float(np.degrees((yaw + np.pi) % (2.0 * np.pi) - np.pi)),
                 slide_before=self.slides[0],
                 slide_after=self.slides[1],

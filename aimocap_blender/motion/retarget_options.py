@@ -15,6 +15,7 @@ class RetargetOptions:
     Attributes:
         root_motion: FULL lets the character travel, IN_PLACE keeps it over the place where it stands.
         root_carrier: what carries the travel over the ground: the hips, the uppermost bone above them, or the object.
+        scale: of the travel over the ground, times that in which planted feet slide least; heights stay what they are.
         start: where the first sample stands over the ground: at the character's own place, or where the capture has it
             in the world, in the character's scale. It faces as the character does, and goes on from there that way.
         lock_feet: hold feet that stand still in the source; without effect in place, where the ground slides.
@@ -24,6 +25,7 @@ class RetargetOptions:
 
     root_motion: RootMotion = "FULL"
     root_carrier: RootCarrier = "HIPS"
+    scale: float = 1.0
     start: Start = "CHARACTER"
     lock_feet: bool = True
     lock_strength: float = 1.0

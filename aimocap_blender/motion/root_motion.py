@@ -89,6 +89,7 @@ def place(
     ground: float,
     own_centre: FloatArray,
     root_motion: Literal["FULL", "IN_PLACE"],
+    further: float,
 ) -> FloatArray:
     """(F, 3) where the middle of the target's hips goes: from its own place, on its own ground.
 
@@ -99,8 +100,9 @@ def place(
         ground: of the source, as `ground_of` tells it.
         own_centre: (3,) middle of the target's hips at rest.
         root_motion: IN_PLACE leaves out the horizontal part.
+        further: a factor on that part.
     """
-    path = centre * scale
+    path = centre * scale * np.array([further, further, 1.0])
     if root_motion == "IN_PLACE":
         path = path * np.array([0.0, 0.0, 1.0]) + own_centre * np.array([1.0, 1.0, 0.0])
     else:

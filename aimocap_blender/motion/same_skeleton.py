@@ -55,7 +55,7 @@ def transfer(clip: Clip, target: Skeleton, options: RetargetOptions = AS_IT_IS) 
     Args:
         clip: the motion.
         target: the character.
-        options: what the user chose of root motion, start and smoothing.
+        options: what the user chose of root motion, scale, start and smoothing.
 
     Raises:
         MotionFault: an armature object is scaled unevenly.
@@ -109,7 +109,7 @@ def transfer(clip: Clip, target: Skeleton, options: RetargetOptions = AS_IT_IS) 
             for bone, shift in shifts.items()
         },
         unmoved=(),
-        report=RetargetReport(scale=fit.scale, yaw_degrees=0.0),
+        report=RetargetReport(scale=fit.scale * options.scale, yaw_degrees=0.0),
         travel=None if travel is None else smooth_vectors(travel, width),
     )
 
@@ -144,11 +144,13 @@ def _carry(
     main = max(upper, key=lambda bone: sum(bone in target.ancestors(other) for other in range(len(target))))
     level = _level(target)
     path = (heads[main] - target.heads[main]) @ level
-    offset = (starts[main] - heads[main][0]) @ level if options.start == "CAPTURE" else np.zeros(3)
+    begins = options.scale * starts[main] if options.start == "CAPTURE" else heads[main][0]
+    offset = (begins - heads[main][0]) @ level
     if options.root_motion == "IN_PLACE":
         moved, carried = offset - path, np.broadcast_to(offset, path.shape)
     else:
-        moved, carried = offset, path + offset
+        moved = offset + (options.scale - 1.0) * (path - path[0])
+        carried = path + moved
     over = target.ancestors(main)
     carrier = over[-1] if options.root_carrier == "ROOT_BONE" and over else None
     by_object = options.root_carrier == "OBJECT" and float(np.abs(carried).max()) > _NOTHING

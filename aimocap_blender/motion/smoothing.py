@@ -37,6 +37,11 @@ def smoothed(clip: Clip, seconds: float) -> Clip:
     )
 
 
+def rate_of(times: FloatArray) -> float:
+    """Samples a second of evenly spaced times (F,)."""
+    return 1.0 / max(float(np.median(np.diff(times))), 1e-6) if len(times) > 1 else 1.0
+
+
 def in_samples(times: FloatArray, seconds: float) -> float:
     """A span of seconds in samples of evenly spaced times (F,)."""
     return seconds * (len(times) - 1) / float(times[-1] - times[0]) if len(times) > 1 else 0.0
@@ -101,3 +106,13 @@ def _weights(count: int, width: float) -> FloatArray:
     reach = min(int(np.ceil(_REACH * width)), count - 1) if width > _LEAST else 0
     weights = np.exp(-0.5 * (np.arange(-reach, reach + 1) / max(width, _LEAST)) ** 2)
     return np.asarray(weights / weights.sum(), dtype=np.float64)
+
+
+def covered(values: FloatArray, reach: int) -> FloatArray:
+    """A smooth line (F,) that is nowhere under `values`."""
+    if reach < 1 or float(values.max()) <= 0.0:
+        return values
+    padded = np.pad(values, 2 * reach, mode="edge")
+    window = 2 * reach + 1
+    highest = np.lib.stride_tricks.sliding_window_view(padded, window).max(axis=-1)
+    return np.asarray(np.convolve(highest, np.full(window, 1.0 / window), mode="valid"), dtype=np.float64)

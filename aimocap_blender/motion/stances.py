@@ -1,11 +1,12 @@
 """Spans in which something stands, and corrections that hold it there without a jump from one to the next."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
 
 from .foot_contacts import runs
-from .rotations import BoolArray, FloatArray
+from .rotations import BoolArray, FloatArray, IntArray
 
 _CLOSE = 2.0  # how much spans that lie close together stick to each other, against being where they would be
 
@@ -62,23 +63,38 @@ class Stances:
             found[start:stop] = np.linalg.solve(total, right)
         return found
 
+    def standing(self, path: FloatArray) -> FloatArray:
+        """A path (F, C) that rests at its own mean while something stands, and goes on with it in between."""
+        still = path.copy()
+        for start, stop in runs(self.known).tolist():
+            still[start:stop] = path[start:stop].mean(axis=0)
+        away = np.zeros_like(path)
+        for edge, weight in self._weights():
+            away += weight * (still[edge] - path)
+        return np.where(self.known[:, None], still, path + away)
+
     def faded(self, values: FloatArray) -> FloatArray:
         """Values (F, C) that go to 0 smoothly outside of the spans, and from one span to the next over short gaps."""
-        known, reach = self.known, self.reach
-        if not known.any():
-            return np.zeros_like(values)
-        frames = np.arange(len(values))
-        before = np.maximum.accumulate(np.where(known, frames, -1))
-        after = np.minimum.accumulate(np.where(known, frames, len(values))[::-1])[::-1]
-        gap = np.where((before >= 0) & (after < len(values)), after - before, np.inf)
-        within = np.minimum(reach, np.maximum(gap, 1.0))
         total = np.zeros_like(values)
+        for edge, weight in self._weights():
+            total += weight * values[edge]
+        return np.where(self.known[:, None], values, total)
+
+    def _weights(self) -> Iterator[tuple[IntArray, FloatArray]]:
+        """The sample (F,) where the span before ends, then where the one after begins, and how much each counts."""
+        known, reach = self.known, self.reach
+        count = len(known)
+        if not known.any():
+            return
+        frames = np.arange(count)
+        before = np.maximum.accumulate(np.where(known, frames, -1))
+        after = np.minimum.accumulate(np.where(known, frames, count)[::-1])[::-1]
+        gap = np.where((before >= 0) & (after < count), after - before, np.inf)
+        within = np.minimum(reach, np.maximum(gap, 1.0))
         for edge, distance in ((before, frames - before), (after, after - frames)):
-            there = (edge >= 0) & (edge < len(values))
+            there = (edge >= 0) & (edge < count)
             t = np.clip(distance / within, 0.0, 1.0)
-            weight = np.where(there, 1.0 - t * t * (3.0 - 2.0 * t), 0.0)
-            total += weight[:, None] * values[np.clip(edge, 0, len(values) - 1)]
-        return np.where(known[:, None], values, total)
+            yield np.clip(edge, 0, count - 1), np.where(there, 1.0 - t * t * (3.0 - 2.0 * t), 0.0)[:, None]
 
 
 def _tied(middles: FloatArray, weights: FloatArray, steps: FloatArray, ties: FloatArray) -> FloatArray:

@@ -1,4 +1,4 @@
-"""Where a robot stands that shows what a character shows: beside it, the way that it faces."""
+"""Which way a character faces, and where a robot stands that shows what it shows: beside it, facing the same way."""
 
 import contextlib
 from dataclasses import dataclass
@@ -10,6 +10,7 @@ from ..motion.faults import MotionFault
 from ..motion.figure import figure_of
 from ..motion.g1.motion import G1Motion
 from ..motion.rotations import FloatArray, conjugate, rotate
+from ..motion.skeleton import Skeleton
 from .armatures import skeleton_of
 from .bone_maps import bone_map_of
 from .faults import SceneFault
@@ -37,15 +38,21 @@ def place_beside(character: bpy.types.Object) -> Place:
         SceneFault: no armature, or in Edit Mode.
     """
     skeleton = skeleton_of(character)
-    to_world = np.array([1.0, 0.0, 0.0, 0.0])  # whose figure is not recognised faces -Y, as Blender's own do
-    with contextlib.suppress(SceneFault, MotionFault):
-        to_world = conjugate(figure_of(skeleton, bone_map_of(character), "object").to_body)
-    left, facing = (_level(rotate(to_world, np.array(axis))) for axis in ((1.0, 0.0, 0.0), (0.0, -1.0, 0.0)))
+    left, facing = left_and_facing(character, skeleton)
     ends = np.concatenate([skeleton.heads, skeleton.world_tails])
     apart = max(float(np.ptp(ends @ left)), float(np.ptp(ends[:, 2])))  # arms that hang: a figure is as tall as wide
     middle = (ends.min(axis=0) + ends.max(axis=0)) / 2.0
     ground = np.array([middle[0], middle[1], skeleton.world[2, 3]])
     return Place(ground + apart * left, facing, apart)
+
+
+def left_and_facing(character: bpy.types.Object, skeleton: Skeleton) -> tuple[FloatArray, FloatArray]:
+    """The directions (3,) to a character's left, and the way that it faces in its rest pose, along the ground."""
+    to_world = np.array([1.0, 0.0, 0.0, 0.0])  # whose figure is not recognised faces -Y, as Blender's own do
+    with contextlib.suppress(SceneFault, MotionFault):
+        to_world = conjugate(figure_of(skeleton, bone_map_of(character), "object").to_body)
+    left, facing = (_level(rotate(to_world, np.array(axis))) for axis in ((1.0, 0.0, 0.0), (0.0, -1.0, 0.0)))
+    return left, facing
 
 
 def stand_at(rig: bpy.types.Object, motion: G1Motion, place: Place) -> None:

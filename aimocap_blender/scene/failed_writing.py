@@ -46,6 +46,7 @@ class _Animation:
         self._blending = {name: getattr(data, name) for name in _BLENDING}
         self._active = data.nla_tracks.active
         self._tracks = {track.as_pointer(): track.is_solo for track in data.nla_tracks}
+        self._strips = {strip.as_pointer() for track in data.nla_tracks for strip in track.strips}
 
     def put_back(self) -> None:
         data = self._data
@@ -62,7 +63,10 @@ class _Animation:
         for track in list(data.nla_tracks):
             if track.as_pointer() not in self._tracks:
                 data.nla_tracks.remove(track)
-            elif track.is_solo != self._tracks[track.as_pointer()]:
+                continue
+            for strip in [strip for strip in track.strips if strip.as_pointer() not in self._strips]:
+                track.strips.remove(strip)
+            if track.is_solo != self._tracks[track.as_pointer()]:
                 track.is_solo = self._tracks[track.as_pointer()]
         data.nla_tracks.active = self._active
         if self._tweaking:

@@ -6,7 +6,7 @@ The rotation channels of an object or a bone come from `rotation_channels.py`.
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import Any, cast
+from typing import Any, Literal, cast
 
 import bpy
 import numpy as np
@@ -16,7 +16,11 @@ from ..motion.rotations import BoolArray, FloatArray
 from .failed_writing import put_back_on_failure
 from .faults import SceneFault
 
+PreviousAction = Literal["PUSH_DOWN", "IN_TURN", "LEAVE"]
+
 LINEAR = 1  # of Keyframe.interpolation, the same in every version
+_TURNS = "In Turn"
+"""Name of the NLA track whose actions play one after the other."""
 
 
 @dataclass(frozen=True)
@@ -39,13 +43,16 @@ class Channel:
 
 
 def write_action(
-    obj: bpy.types.Object, name: str, frames: FloatArray, channels: Sequence[Channel], *, push_down: bool = True
+    obj: bpy.types.Object,
+    name: str,
+    frames: FloatArray,
+    channels: Sequence[Channel],
+    *,
+    previous: PreviousAction = "PUSH_DOWN",
 ) -> bpy.types.Action:
     """Put channels onto a new action of an object, with linear interpolation.
 
-    The action that the object had is pushed down to a muted track of the object's NLA, on top of the others: unmuting
-    the track brings it back. Without `push_down` it is left among the file's actions. Either way it is kept when the
-    file is saved. NLA tweak mode and solo, in which the new
+    The action that the object had is kept when the file is saved. NLA tweak mode and solo, in which the new
     action would not be seen, are left. Nothing but the object's animation data and the new action changes.
 
     Args:
@@ -54,7 +61,9 @@ def write_action(
         frames: (F,) timeline frames, fractions allowed, in any order. Of rows on the same frame (in the single
             precision that Blender keeps) the last one is taken; Blender makes one key of those nearer than 0.01 frames.
         channels: what to key; each has F values, and at least one that is kept.
-        push_down: keep the previous action on a muted NLA track.
+        previous: what becomes of the action that the object had. PUSH_DOWN: a muted track of the NLA on top of the
+            others, so that unmuting it brings the action back. IN_TURN: a track that plays it on where the new one has
+            no keys. LEAVE: it is left among the file's actions.
 
     Returns:
         The new action, assigned to the object (with its slot, where Blender has slots).
@@ -76,7 +85,7 @@ def write_action(
         for channel in channels:
             keys[1::2] = channel.values[rows]
             _write_curve(home, channel, keys if channel.kept is None else _kept(keys, channel.kept[rows]))
-        _assign(obj, action, push_down=push_down)
+        _assign(obj, action, previous)
     return action
 
 
@@ -153,33 +162,37 @@ def _write_curve(home: Any, channel: Channel, keys: npt.NDArray[np.float32]) -> 
     curve.update()
 
 
-def _assign(obj: bpy.types.Object, action: bpy.types.Action, *, push_down: bool) -> None:
+def _assign(obj: bpy.types.Object, action: bpy.types.Action, previous: PreviousAction) -> None:
     data = cast("bpy.types.AnimData", obj.animation_data_create())
     if data.use_tweak_mode:  # the action is a strip's meanwhile, and can't be changed
         data.use_tweak_mode = False
-    if push_down:
-        _push_down(data)
-    elif data.action is not None:
-        data.action.use_fake_user = True
+    if data.action is not None:
+        if previous == "LEAVE":
+            data.action.use_fake_user = True
+        else:
+            _push_down(data, data.action, in_turn=previous == "IN_TURN")
     for track in data.nla_tracks:
         track.is_solo = False
     data.action = action
     data.action_blend_type = "REPLACE"
     data.action_extrapolation = "HOLD"
+    if previous == "IN_TURN":
+        data.action_extrapolation = "HOLD_FORWARD" if _holds_last_pose(data.nla_tracks, action) else "NOTHING"
     data.action_influence = 1.0
     if hasattr(data, "action_slot"):
         data.action_slot = action.slots[0]  # assigning picks a slot only where its name matches
 
 
-def _push_down(data: bpy.types.AnimData) -> None:
-    """Keep the present action as a strip, blended as the action was, on a muted track above the others."""
-    previous = data.action
-    if previous is None:
-        return
+def _push_down(data: bpy.types.AnimData, previous: bpy.types.Action, *, in_turn: bool) -> None:
+    """Keep the present action as a strip, blended as the action was: muted, or in turn with the others of its track."""
     first, last = previous.frame_range
-    track = data.nla_tracks.new()
-    track.name = previous.name
+    turns = next((track for track in data.nla_tracks if track.name == _TURNS), None) if in_turn else None
     try:
+        if turns is not None and _has_room(turns, first, last):
+            track = turns
+        else:
+            track = data.nla_tracks.new()
+            track.name = _TURNS if in_turn and turns is None else previous.name
         strip = track.strips.new(previous.name, int(first), previous)
     except RuntimeError as error:
         raise SceneFault(
@@ -190,10 +203,24 @@ def _push_down(data: bpy.types.AnimData) -> None:
         strip.frame_end_raw = last
         strip.frame_start_raw = first
     strip.blend_type = data.action_blend_type
-    strip.extrapolation = data.action_extrapolation
+    if not in_turn:
+        strip.extrapolation = data.action_extrapolation
+    else:
+        strip.extrapolation = "HOLD" if track.name == _TURNS else "NOTHING"
     if data.action_influence < 1.0:
         strip.use_animated_influence = True
         strip.influence = data.action_influence
     if hasattr(data, "action_slot") and data.action_slot is not None:
         strip.action_slot = data.action_slot
-    track.mute = True
+    track.mute = not in_turn
+
+
+def _has_room(track: bpy.types.NlaTrack, first: float, last: float) -> bool:
+    """May a strip lie there? Strips begin and end at whole frames while they are made."""
+    return all(last + 1 <= strip.frame_start or strip.frame_end + 1 <= first for strip in track.strips)
+
+
+def _holds_last_pose(tracks: Iterable[bpy.types.NlaTrack], action: bpy.types.Action) -> bool:
+    """Whether nothing that plays in turn with it comes later."""
+    turns = (track for track in tracks if track.name == _TURNS)
+    return all(strip.frame_start <= action.frame_range[0] for track in turns for strip in track.strips)

@@ -73,7 +73,7 @@ def _key(path: Path) -> _Key:
         status = path.stat()
     except OSError as error:
         raise SceneFault(
-            f"The strip's video file {path.name} is missing.",
+            f"The video file {path.name} is missing.",
             f"Put it back at {path.parent}, or choose another video.",
         ) from error
     return str(path), status.st_mtime_ns, status.st_size
@@ -83,7 +83,7 @@ def _playable(path: Path, movie: Movie | None) -> Movie:
     if movie is None:
         raise SceneFault(
             f"Blender can't play the video file {path.name}.",
-            "Convert it to an MP4 with H.264 video and use that in the strip.",
+            "Convert it to an MP4 with H.264 video and use that.",
         )
     return movie
 

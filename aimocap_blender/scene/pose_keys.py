@@ -15,7 +15,7 @@ from ..motion.time_mapping import TimeMapping
 from .armatures import pose_of, world_of
 from .faults import SceneFault
 from .keyed_properties import KeyedProperty, reduced
-from .keyframes import write_action
+from .keyframes import PreviousAction, write_action
 from .rotation_channels import rotation_channels, rotation_values
 
 FPS_PROPERTY = "aimocap_fps"
@@ -29,14 +29,14 @@ class KeyOptions:
     """What the user may choose of the keys.
 
     Attributes:
-        previous_action: the action that the character had is pushed down to a muted NLA track, or left in the file.
+        previous_action: what becomes of the action that the character had, see `write_action`.
         sampling: keys at the motion's own SAMPLES, or at the timeline's whole FRAMES within it.
         tolerance_degrees: 0 for all keys; else as few as keep each bone's own rotation within this angle of all its
             samples, and every location within 1 mm of a figure 1.7 m tall for each degree. It bounds each by itself:
             what the bones above are off adds up along the chain.
     """
 
-    previous_action: Literal["PUSH_DOWN", "LEAVE"] = "PUSH_DOWN"
+    previous_action: PreviousAction = "PUSH_DOWN"
     sampling: Literal["SAMPLES", "FRAMES"] = "SAMPLES"
     tolerance_degrees: float = 0.0
 
@@ -82,7 +82,7 @@ def write_pose_motion(
         channels = reduced(properties, frames, keys.tolerance_degrees, _height(obj))
     else:
         channels = [channel for keyed in properties for channel in keyed.channels()]
-    action = write_action(obj, name, frames, tuple(channels), push_down=keys.previous_action == "PUSH_DOWN")
+    action = write_action(obj, name, frames, tuple(channels), previous=keys.previous_action)
     action[FPS_PROPERTY] = motion.fps
     return action
 

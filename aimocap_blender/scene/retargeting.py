@@ -29,6 +29,8 @@ from .rig_state import why_stuck
 _FEWEST = 5
 """Core slots that must be found on both sides for a motion to mean anything."""
 
+_NOT_LOCKED = "Feet aren't locked in a motion of the character's own skeleton: at another scale they slide."
+
 
 @dataclass(frozen=True)
 class RetargetOutcome:
@@ -128,7 +130,11 @@ def put_clip_on(
         seconds=float(motion.times[-1]),
         as_it_is=as_it_is,
         report=motion.report,
-        warnings=(*_stuck(obj, bone_map.switches), *_warnings(obj, solved)),
+        warnings=(
+            *_stuck(obj, bone_map.switches),
+            *_warnings(obj, solved),
+            *((_NOT_LOCKED,) if as_it_is and options.scale != 1.0 and options.root_motion == "FULL" else ()),
+        ),
         deviation_degrees=solved.deviation_degrees if solved is not None else 0.0,
         solved_frames=solved.frames if solved is not None else 0,
     )

@@ -121,7 +121,7 @@ def selected_videos(where: bpy.types.Context | bpy.types.Scene) -> list[Strip]:
     shown = editor.meta_stack[-1] if len(editor.meta_stack) else editor
     strips = shown.strips if hasattr(shown, "strips") else shown.sequences
     found = [strip for strip in strips if strip.select and (strip.type == "MOVIE" or strip.type in _RENDERED)]
-    return sorted(found, key=_handles)
+    return sorted(found, key=handles_of)
 
 
 def must_render(source: StripSource, upload: Upload) -> str | None:
@@ -196,7 +196,7 @@ def _describe(scene: bpy.types.Scene, strip: Strip, movie: Movie | None) -> Stri
         mapping=timing.mapping,
         real_time=TimeMapping(float(timing.left), timing.scene_fps),
         by_formula=True,
-        needs_clip=_odd_file(movie),
+        needs_clip=odd_file(movie),
         warnings=warnings,
     )
 
@@ -204,8 +204,8 @@ def _describe(scene: bpy.types.Scene, strip: Strip, movie: Movie | None) -> Stri
 def _from_timeline(
     scene: bpy.types.Scene, strip: Strip, path: Path | None, reason: str, warnings: tuple[str, ...]
 ) -> StripSource:
-    left, right = _handles(strip)
-    frames, fps = right - left, _scene_fps(scene)
+    left, right = handles_of(strip)
+    frames, fps = right - left, scene_fps(scene)
     if frames <= 1:
         raise _single_picture(strip)
     mapping = TimeMapping(float(left), fps)
@@ -253,7 +253,7 @@ def _refuse_missing(scene: bpy.types.Scene, strip: Strip) -> None:
         )
 
 
-def _odd_file(movie: Movie) -> str | None:
+def odd_file(movie: Movie) -> str | None:
     """Why a picture's number over the rate isn't its time in the file."""
     facts = movie.facts
     if not facts.understood or facts.frames is None or facts.last_frame_sec is None:
@@ -288,17 +288,16 @@ def _warnings(strip: Strip, movie: Movie) -> Iterator[str]:
 
 
 def _timing(scene: bpy.types.Scene, strip: Strip, movie: Movie) -> StripTiming:
-    left, right = _handles(strip)
-    if hasattr(strip, "content_start"):  # 5.2 and later
-        start, end = float(strip.content_start), float(strip.content_end)
+    left, right = handles_of(strip)
+    start, end = content_of(strip)
+    if hasattr(strip, "content_trim_start"):  # 5.2 and later
         cut_start, cut_end = strip.content_trim_start, strip.content_trim_end
     else:
-        start, end = float(strip.frame_start), strip.frame_final_end + float(strip.frame_offset_end)
         cut_start, cut_end = strip.animation_offset_start, strip.animation_offset_end
     return StripTiming(
         movie_frames=movie.frames,
         movie_fps=movie.fps,
-        scene_fps=_scene_fps(scene),
+        scene_fps=scene_fps(scene),
         content_start=start,
         content_frames=end - start,
         left=left,
@@ -311,10 +310,18 @@ def _timing(scene: bpy.types.Scene, strip: Strip, movie: Movie) -> StripTiming:
     )
 
 
-def _handles(strip: Strip) -> tuple[int, int]:
+def handles_of(strip: Strip) -> tuple[int, int]:
+    """The first timeline frame at which a strip is seen, and the one after the last."""
     if hasattr(strip, "left_handle"):  # 5.2 and later
         return strip.left_handle, strip.right_handle
     return strip.frame_final_start, strip.frame_final_end
+
+
+def content_of(strip: Strip) -> tuple[float, float]:
+    """Where a strip's content begins and ends on the timeline, whatever of it is seen."""
+    if hasattr(strip, "content_start"):  # 5.2 and later
+        return float(strip.content_start), float(strip.content_end)
+    return float(strip.frame_start), strip.frame_final_end + float(strip.frame_offset_end)
 
 
 def _all_strips(scene: bpy.types.Scene) -> Iterator[Strip]:
@@ -322,5 +329,6 @@ def _all_strips(scene: bpy.types.Scene) -> Iterator[Strip]:
     yield from editor.strips_all if hasattr(editor, "strips_all") else editor.sequences_all
 
 
-def _scene_fps(scene: bpy.types.Scene) -> float:
+def scene_fps(scene: bpy.types.Scene) -> float:
+    """Frames of the timeline to a second."""
     return scene.render.fps / scene.render.fps_base

@@ -15,6 +15,7 @@ from . import (
     g1,
     log_file,
     motion_operators,
+    motion_presets,
     panels,
     preferences,
     recover_operator,
@@ -25,6 +26,7 @@ from . import (
     status_bar,
     strip_menus,
     translation,
+    video_operators,
     watching,
 )
 
@@ -50,6 +52,8 @@ _MODULES = (
     capture_menu,
     strip_menus,
     status_bar,
+    motion_presets,
+    video_operators,
     panels,
     g1,
     command_line,

@@ -10,6 +10,7 @@ from ..motion.faults import MotionFault
 from ..motion.g1.motion import G1Motion
 from ..motion.retarget_options import RetargetOptions
 from ..motion.time_mapping import TimeMapping
+from ..scene.action_source import UNKNOWN, ActionSource
 from ..scene.beside import place_beside, stand_at
 from ..scene.faults import SceneFault
 from ..scene.g1.keys import apply_g1_motion, joints_left_out
@@ -23,6 +24,7 @@ from .following import Following, Note, following, kinds_for
 from .log_file import place_of
 from .motion_choices import CaptureChoices, MotionChoices
 from .outcome_words import TellsOutcome, sentences_of
+from .provenance import source_of_capture, stamping
 from .reading import Motion
 from .reporting import inform, refuse
 from .settings import settings_of
@@ -38,7 +40,7 @@ class ApplyCapture(TellsOutcome, CaptureChoices, bpy.types.Operator):
 
     bl_idname = "aimocap.apply_capture"
     bl_label = "Apply Capture"
-    bl_options = {"REGISTER", "UNDO"}
+    bl_options = {"REGISTER", "UNDO", "PRESET"}
 
     if TYPE_CHECKING:
         capture_id: str
@@ -118,8 +120,10 @@ class ApplyCapture(TellsOutcome, CaptureChoices, bpy.types.Operator):
         if not motions:
             raise SceneFault("This capture has no motion yet.", "Follow it to its end first.")
         if len(view.target_ids) == 1:
-            return put_motion_on(context, motions[0], armature, mapping, name, self)
-        return _put_on_both(context, motions, armature, binding.bound_robot(), mapping, name, self)
+            return put_motion_on(
+                context, motions[0], armature, mapping, name, self, source_of_capture(view, motions[0])
+            )
+        return _put_on_both(context, view, motions, armature, binding.bound_robot(), mapping, name, self)
 
 
 def _unbound(context: bpy.types.Context, view: CaptureView) -> Binding:
@@ -130,6 +134,7 @@ def _unbound(context: bpy.types.Context, view: CaptureView) -> Binding:
 
 def _put_on_both(
     context: bpy.types.Context,
+    view: CaptureView,
     motions: list[Motion],
     armature: bpy.types.Object | None,
     robot: bpy.types.Object | None,
@@ -148,12 +153,13 @@ def _put_on_both(
     place = place_beside(armature) if armature is not None and human else None
     told: tuple[str, ...] = ()
     for motion in motions:
+        source = source_of_capture(view, motion)
         if not isinstance(motion, G1Motion):
-            told += put_motion_on(context, motion, armature, mapping, name, chosen)
+            told += put_motion_on(context, motion, armature, mapping, name, chosen, source)
             continue
         before = set(bpy.data.objects)
         try:
-            told += put_motion_on(context, motion, robot if human else armature, mapping, name)
+            told += put_motion_on(context, motion, robot if human else armature, mapping, name, source=source)
         except (SceneFault, MotionFault) as fault:
             if not told:
                 raise
@@ -173,6 +179,7 @@ def put_motion_on(
     mapping: TimeMapping,
     name: str,
     chosen: MotionChoices | None = None,
+    source: ActionSource = UNKNOWN,
 ) -> tuple[str, ...]:
     """Key a motion on a character, or on a G1 rig, which is made where none is given.
 
@@ -184,14 +191,17 @@ def put_motion_on(
     """
     if isinstance(motion, G1Motion):
         rig = armature if armature is not None and is_g1_rig(armature) else add_g1_rig(context, motion.variant)
-        apply_g1_motion(rig, motion, mapping, name)
+        with stamping(rig, source):
+            apply_g1_motion(rig, motion, mapping, name)
         told = f"{len(motion.root_pos)} frames of robot motion are on {rig.name}."
         lost = joints_left_out(rig, motion)
         return (told, f"It lacks {len(lost)} joints that move: {', '.join(lost)}.") if lost else (told,)
     if armature is None:
         raise SceneFault("No character is selected.", "Select the armature that the motion is for, and apply again.")
     options, keys = (chosen.retarget_options(), chosen.key_options()) if chosen else (RetargetOptions(), EACH_SAMPLE)
-    return sentences_of(armature.name, put_clip_on(armature, motion, mapping, options, name, keys))
+    with stamping(armature, source):
+        outcome = put_clip_on(armature, motion, mapping, options, name, keys)
+    return sentences_of(armature.name, outcome)
 
 
 def register() -> None:

@@ -9,6 +9,7 @@ import bpy
 from ..motion.humanoid import ARM_SLOTS, CORE_SLOTS, FINGER_SLOTS, LEG_SLOTS, SIDES, TORSO_SLOTS, BoneMap
 from ..scene.g1.rig import is_g1_rig
 from .character import recognised, selected_armature
+from .narrow_sidebars import is_narrow
 from .settings import settings_of
 from .slot_words import in_words, listed, part_of
 from .translation import translated
@@ -94,13 +95,17 @@ def _draw_whole(layout: bpy.types.UILayout, bone_map: BoneMap) -> None:
 
 def _draw_slot(layout: bpy.types.UILayout, bone_map: BoneMap, slot: str, prefix: str) -> object:
     match = bone_map.matches.get(slot)
-    split = layout.split(factor=_NAMES_SHARE, align=True)
-    name = in_words(part_of(slot))
-    label = split.row()
-    label.alignment = "RIGHT"
-    label.label(text=name.capitalize())
+    name = in_words(part_of(slot)).capitalize()
+    if is_narrow():
+        row: bpy.types.UILayout = layout
+        layout.label(text=name)
+    else:
+        row = layout.split(factor=_NAMES_SHARE, align=True)
+        label = row.row()
+        label.alignment = "RIGHT"
+        label.label(text=name)
     bone = match.bone.removeprefix(prefix) if match else "–"
-    return split.operator("aimocap.choose_bone", text=bone, icon=_icon(bone_map, slot), translate=False)
+    return row.operator("aimocap.choose_bone", text=bone, icon=_icon(bone_map, slot), translate=False)
 
 
 def shared_prefix(bones: Sequence[str]) -> str:

@@ -8,6 +8,7 @@ from bpy.app.handlers import persistent
 from . import following
 from .capture_details import draw_capture, draw_preparation
 from .capture_words import briefly, icon_of
+from .narrow_sidebars import is_narrow
 from .wrapped_text import say
 
 if TYPE_CHECKING:
@@ -16,8 +17,6 @@ if TYPE_CHECKING:
 _ITEMS, _INDEX = "aimocap_captures", "aimocap_capture_index"
 """Properties of the window manager, since Blender's lists show nothing else than properties."""
 _FEWEST_ROWS, _MOST_ROWS = 2, 6
-_NARROW = 260.0
-"""Unscaled pixels; a sidebar below that has room for the title alone."""
 
 
 class CaptureItem(bpy.types.PropertyGroup):
@@ -48,7 +47,7 @@ class CapturesList(bpy.types.UIList):
         title, short, symbol = _row_of(session, item.name)
         row = layout.row()
         row.label(text=title, icon=symbol, translate=False)
-        if short and _width(context) >= _NARROW:
+        if short and not is_narrow(context):
             end = row.row()
             end.alignment = "RIGHT"
             end.label(text=short, translate=False)
@@ -125,10 +124,6 @@ def _row_of(session: "Following", capture_id: str) -> "tuple[str, str, Any]":
         return preparation.title, f"{done / max(total, 1):.0%}", "RENDER_ANIMATION"
     view = session.view(capture_id)
     return (view.title, briefly(view), icon_of(view)) if view is not None else ("", "", "NONE")
-
-
-def _width(context: bpy.types.Context) -> float:
-    return context.region.width / context.preferences.system.ui_scale
 
 
 @persistent

@@ -7,6 +7,7 @@ import bpy
 
 from ..motion.retarget_options import RetargetOptions, RootCarrier, RootMotion, Start
 from ..scene.pose_keys import KeyOptions
+from .narrow_sidebars import draw_property
 
 Timing = Literal["STRIP", "REAL_TIME"]
 Choice = str | bool | float
@@ -38,11 +39,18 @@ _ITEMS = {
     ),
     "previous_action": (
         ("PUSH_DOWN", "Push Down", "The action that the character has is kept on a muted NLA track"),
+        (
+            "IN_TURN",
+            "In Turn",
+            "The action that the character has plays on, in the NLA, where this motion has no keys",
+        ),
         ("LEAVE", "Leave", "The action that the character has is left among the file's actions"),
     ),
 }
 _SWITCHES = ("lock_feet",)
-_NUMBERS = ("lock_strength", "smoothing", "key_tolerance")
+_NUMBERS = ("scale", "lock_strength", "smoothing", "key_tolerance")
+CHOICES = (*_ITEMS, *_SWITCHES, *_NUMBERS)
+"""The names of all that can be chosen of a capture's motion; of another there is no timing to choose."""
 
 
 class MotionChoices:
@@ -51,40 +59,48 @@ class MotionChoices:
     if TYPE_CHECKING:
         root_motion: RootMotion
         root_carrier: RootCarrier
+        scale: float
         start: Start
         lock_feet: bool
         lock_strength: float
         smoothing: float
         sampling: Literal["SAMPLES", "FRAMES"]
         key_tolerance: float
-        previous_action: Literal["PUSH_DOWN", "LEAVE"]
+        previous_action: Literal["PUSH_DOWN", "IN_TURN", "LEAVE"]
     else:
         root_motion: bpy.props.EnumProperty(
             name="Root Motion",
             description="Whether the character travels",
             items=_ITEMS["root_motion"],
             default=_DEFAULT.root_motion,
-            options={"SKIP_SAVE"},
         )
         root_carrier: bpy.props.EnumProperty(
             name="Carried by",
             description="What carries the character over the ground",
             items=_ITEMS["root_carrier"],
             default=_DEFAULT.root_carrier,
-            options={"SKIP_SAVE"},
+        )
+        scale: bpy.props.FloatProperty(
+            name="Scale",
+            description="Travel over the ground, as a factor on the scale that is found by itself (planted feet slide "
+            "least). Heights stay; with Lock Feet the strides get as long as that needs and legs reach",
+            default=_DEFAULT.scale,
+            min=0.0,
+            soft_min=0.1,
+            soft_max=3.0,
+            max=100.0,
+            step=5,
         )
         start: bpy.props.EnumProperty(
             name="Start at",
             description="Where the motion's first frame stands",
             items=_ITEMS["start"],
             default=_DEFAULT.start,
-            options={"SKIP_SAVE"},
         )
         lock_feet: bpy.props.BoolProperty(
             name="Lock Feet",
             description="Keep planted feet where they stand",
             default=_DEFAULT.lock_feet,
-            options={"SKIP_SAVE"},
         )
         lock_strength: bpy.props.FloatProperty(
             name="Strength",
@@ -93,7 +109,6 @@ class MotionChoices:
             min=0.0,
             max=1.0,
             subtype="FACTOR",
-            options={"SKIP_SAVE"},
         )
         smoothing: bpy.props.FloatProperty(
             name="Smoothing",
@@ -106,14 +121,12 @@ class MotionChoices:
             precision=3,
             subtype="TIME_ABSOLUTE",
             unit="TIME_ABSOLUTE",
-            options={"SKIP_SAVE"},
         )
         sampling: bpy.props.EnumProperty(
             name="Keys",
             description="When the motion is keyed",
             items=_ITEMS["sampling"],
             default=_DEFAULT_KEYS.sampling,
-            options={"SKIP_SAVE"},
         )
         key_tolerance: bpy.props.FloatProperty(
             name="Tolerance °",
@@ -124,14 +137,12 @@ class MotionChoices:
             soft_max=5.0,
             max=45.0,
             step=10,
-            options={"SKIP_SAVE"},
         )
         previous_action: bpy.props.EnumProperty(
             name="Old Action",
             description="What becomes of the action that the character has",
             items=_ITEMS["previous_action"],
             default=_DEFAULT_KEYS.previous_action,
-            options={"SKIP_SAVE"},
         )
 
     def retarget_options(self) -> RetargetOptions:
@@ -139,6 +150,7 @@ class MotionChoices:
         return RetargetOptions(
             root_motion=self.root_motion,
             root_carrier=self.root_carrier,
+            scale=self.scale,
             start=self.start,
             lock_feet=self.lock_feet,
             lock_strength=self.lock_strength,
@@ -159,8 +171,12 @@ class MotionChoices:
         layout.use_property_split = True
         layout.use_property_decorate = False
         column = layout.column()
-        for name in ("root_motion", "root_carrier", "start"):
-            column.prop(data, name)
+        draw_property(column, data, "root_motion")
+        travel = column.column()
+        travel.active = self.root_motion == "FULL" or self.start == "CAPTURE"
+        draw_property(travel, data, "scale")
+        for name in ("root_carrier", "start"):
+            draw_property(column, data, name)
         feet = column.row(heading="Lock Feet", align=True)
         feet.active = self.root_motion == "FULL"
         feet.prop(data, "lock_feet", text="")
@@ -168,18 +184,21 @@ class MotionChoices:
         strength.active = self.lock_feet
         strength.prop(data, "lock_strength", text="")
         for name in ("smoothing", "sampling", "key_tolerance", "previous_action"):
-            column.prop(data, name)
+            draw_property(column, data, name)
 
     def take_choices(self, choices: Mapping[str, Choice]) -> None:
-        """Take over what is not set here yet: what the redo panel, or a script, has chosen stays."""
-        data = cast("Any", self)
-        for name, value in choices.items():
-            if hasattr(self, name) and not data.properties.is_property_set(name):
-                setattr(self, name, value)
+        """Take over what is not set here yet: what the redo panel, or a script, has chosen stays.
+
+        What the choices lack gets its default: Blender has put in what the operator ran with the last time.
+        """
+        properties = cast("Any", self).properties
+        for name in CHOICES:
+            if hasattr(self, name) and not properties.is_property_set(name):
+                setattr(self, name, choices.get(name, properties.bl_rna.properties[name].default))
 
 
-class CaptureChoices(MotionChoices):
-    """The same of a capture's motion, which has a video to run with."""
+class TimingChoice:
+    """The property of what has a video to run with."""
 
     if TYPE_CHECKING:
         timing: Timing
@@ -188,20 +207,23 @@ class CaptureChoices(MotionChoices):
             name="Timing",
             description="How the motion lies on the timeline",
             items=_ITEMS["timing"],
-            options={"SKIP_SAVE"},
         )
+
+
+class CaptureChoices(TimingChoice, MotionChoices):
+    """The same of a capture's motion, which has a video to run with."""
 
     def draw_choices(self, layout: bpy.types.UILayout) -> None:
         """The timing first, then what every motion has."""
         layout.use_property_split = True
         layout.use_property_decorate = False
-        layout.prop(cast("Any", self), "timing")
+        draw_property(layout, self, "timing")
         super().draw_choices(layout)
 
 
 def choices_of(chosen: MotionChoices) -> dict[str, Choice]:
     """All that was chosen, by name, as plain JSON."""
-    return {name: getattr(chosen, name) for name in (*_ITEMS, *_SWITCHES, *_NUMBERS) if hasattr(chosen, name)}
+    return {name: getattr(chosen, name) for name in CHOICES if hasattr(chosen, name)}
 
 
 def read_choices(data: Mapping[str, object]) -> dict[str, Choice]:

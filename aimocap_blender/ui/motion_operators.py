@@ -7,6 +7,7 @@ import bpy
 
 from ..motion.faults import MotionFault
 from ..motion.time_mapping import TimeMapping
+from ..scene.action_source import ActionSource
 from ..scene.faults import SceneFault
 from .apply_operator import put_motion_on
 from .character import selected_armature
@@ -25,7 +26,7 @@ class ImportMotionFbx(TellsOutcome, MotionChoices, bpy.types.Operator):
 
     bl_idname = "aimocap.import_motion_fbx"
     bl_label = "Motion onto Armature (.fbx)"
-    bl_options = {"REGISTER", "UNDO"}
+    bl_options = {"REGISTER", "UNDO", "PRESET"}
 
     if TYPE_CHECKING:
         filepath: str
@@ -35,8 +36,10 @@ class ImportMotionFbx(TellsOutcome, MotionChoices, bpy.types.Operator):
         filter_glob: bpy.props.StringProperty(default="*.fbx", options={"HIDDEN"})
 
     def invoke(self, context: bpy.types.Context, event: bpy.types.Event) -> "set[OperatorReturnItems]":
-        """Ask for the file; the choices beside it are the scene's at first."""
+        """Ask for the file, unless it was dropped; the choices beside it are the scene's at first."""
         self.take_choices(choices_of(settings_of(context.scene)))
+        if self.filepath:
+            return self.execute(context)
         context.window_manager.fileselect_add(self)
         return {"RUNNING_MODAL"}
 
@@ -48,15 +51,16 @@ class ImportMotionFbx(TellsOutcome, MotionChoices, bpy.types.Operator):
 
     def execute(self, context: bpy.types.Context) -> "set[OperatorReturnItems]":
         """Read the file and key its motion from the current frame on, in real seconds."""
-        reading = MotionReading(FBX, Path(bpy.path.abspath(self.filepath)))
+        file = Path(bpy.path.abspath(self.filepath))
+        reading = MotionReading(FBX, file)
         try:
             reading.wait()
             if reading.motion is None:
                 raise reading.fault or SceneFault("The file holds no motion.", "Choose another one.")
             render = context.scene.render
             mapping = TimeMapping(context.scene.frame_current, render.fps / render.fps_base)
-            name = Path(self.filepath).stem
-            told = put_motion_on(context, reading.motion, selected_armature(context), mapping, name, self)
+            armature, source = selected_armature(context), ActionSource(file=file.name)
+            told = put_motion_on(context, reading.motion, armature, mapping, file.stem, self, source)
         except (SceneFault, MotionFault) as fault:
             return refuse(self, fault)
         finally:
@@ -66,17 +70,35 @@ class ImportMotionFbx(TellsOutcome, MotionChoices, bpy.types.Operator):
         return {"FINISHED"}
 
 
+class MotionFbxFileHandler(bpy.types.FileHandler):
+    """FBX files that are dropped onto the 3D viewport while a character is selected."""
+
+    bl_idname = "AIMOCAP_FH_motion_fbx"
+    bl_label = "Motion onto Armature"
+    bl_import_operator = ImportMotionFbx.bl_idname
+    bl_file_extensions = ".fbx"
+
+    @classmethod
+    def poll_drop(cls, context: bpy.types.Context | None) -> bool:
+        """Without a character Blender's own importer is what is meant."""
+        if context is None or context.area is None or context.area.type != "VIEW_3D":
+            return False
+        return selected_armature(context) is not None
+
+
 def _draw_import(self: Any, _context: bpy.types.Context) -> None:  # noqa: ANN401 -- the stubs know no appended draw functions
     self.layout.operator(ImportMotionFbx.bl_idname)
 
 
 def register() -> None:
-    """Make the operator known to Blender, and give it its place in the File menu."""
+    """Make the operator known to Blender, in the File menu, and for files that are dropped."""
     bpy.utils.register_class(ImportMotionFbx)
+    bpy.utils.register_class(MotionFbxFileHandler)
     cast("Any", bpy.types).TOPBAR_MT_file_import.append(_draw_import)
 
 
 def unregister() -> None:
     """Take it away again."""
     cast("Any", bpy.types).TOPBAR_MT_file_import.remove(_draw_import)
+    bpy.utils.unregister_class(MotionFbxFileHandler)
     bpy.utils.unregister_class(ImportMotionFbx)

@@ -5,6 +5,8 @@ import bpy
 from .bones_panel import BonesPanel
 from .capture_panel import CapturePanel
 from .captures_list import draw_captures
+from .motion_presets import AIMOCAP_PT_motion_presets
+from .narrow_sidebars import draw_property
 from .settings import settings_of
 
 _CATEGORY = "AIMoCap"
@@ -20,6 +22,10 @@ class _OptionsPanel:
 
     layout: bpy.types.UILayout
 
+    def draw_header_preset(self, context: bpy.types.Context) -> None:
+        """The presets of how motion goes on."""
+        AIMOCAP_PT_motion_presets.draw_panel_header(self.layout)  # pyright: ignore[reportUnknownMemberType] -- of Blender, untyped
+
     def draw(self, context: bpy.types.Context) -> None:
         """The settings of the capture, then those of its motion."""
         settings = settings_of(context.scene)
@@ -27,7 +33,7 @@ class _OptionsPanel:
         layout.use_property_split = True
         layout.use_property_decorate = False
         for name in ("title", "upload", "export_fps", "capture_type"):
-            layout.prop(settings, name)
+            draw_property(layout, settings, name)
         layout.separator()
         settings.draw_choices(layout)
 

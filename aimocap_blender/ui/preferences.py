@@ -68,6 +68,7 @@ class Preferences(bpy.types.AddonPreferences):
         poll_seconds: float
         captures_folder: str
         plan: Literal["FREE", "STARTER", "PREMIUM"]
+        mark_assets: bool
         consented_urls: str
     else:
         service_url: bpy.props.StringProperty(
@@ -104,6 +105,11 @@ class Preferences(bpy.types.AddonPreferences):
                 (name, name.capitalize(), f"Results are kept for {days} days") for name, days in DAYS_KEPT.items()
             ),
         )
+        mark_assets: bpy.props.BoolProperty(
+            name="Mark as Assets",
+            description="Actions that motion is put on are assets, to be found in the Asset Browser",
+            default=True,
+        )
         consented_urls: bpy.props.StringProperty(options={"HIDDEN"})
 
     def draw(self, context: bpy.types.Context) -> None:
@@ -124,6 +130,7 @@ class Preferences(bpy.types.AddonPreferences):
         layout.prop(self, "plan")
         layout.prop(self, "poll_seconds")
         layout.prop(self, "captures_folder")
+        layout.prop(self, "mark_assets")
         row = layout.row()
         row.operator("aimocap.copy_report", icon="COPYDOWN")
         if log_folder().is_dir():
@@ -153,7 +160,12 @@ def service_url() -> str:
 
 def service_host() -> str:
     """The host that the video goes to, as a person reads it."""
-    return urlsplit(service_url()).netloc.rpartition("@")[2] or service_url()
+    return host_of(service_url())
+
+
+def host_of(url: str) -> str:
+    """The host of an address, without who goes there."""
+    return urlsplit(url).netloc.rpartition("@")[2] or url
 
 
 def api_key() -> str:

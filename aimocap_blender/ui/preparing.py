@@ -66,7 +66,16 @@ def plan_captures(context: bpy.types.Context, filepath: str = "", *, all_selecte
     strips = selected_videos(context) if all_selected else [None]
     if not strips:
         raise SceneFault("No video strip is selected.", "Select the strips to capture in the Video Sequencer.")
-    return [_plan_strip(video_of(context, strip), settings, armature, target_ids) for strip in strips]
+    plans = [_plan_strip(video_of(context, strip), settings, armature, target_ids) for strip in strips]
+    return [_in_turn(plan) for plan in plans] if len(plans) > 1 else plans
+
+
+def _in_turn(plan: CapturePlan) -> CapturePlan:
+    """Of several captures for one character, whose motions are not to push down each other."""
+    binding = dict(plan.request.binding)
+    if binding["previous_action"] == "PUSH_DOWN":
+        binding["previous_action"] = "IN_TURN"
+    return replace(plan, request=replace(plan.request, binding=binding))
 
 
 def _plan_strip(

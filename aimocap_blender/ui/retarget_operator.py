@@ -1,17 +1,20 @@
 """The motion of one armature in the scene put onto another, whatever brought it there."""
 
 from collections.abc import Iterable
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, cast
 
 import bpy
 
 from ..motion.faults import MotionFault
+from ..scene.action_source import source_of
 from ..scene.armature_motion import armature_motion
 from ..scene.faults import SceneFault
 from ..scene.retargeting import put_clip_on, require_character
 from .character import selected_armature
 from .motion_choices import MotionChoices, choices_of
 from .outcome_words import TellsOutcome, sentences_of
+from .provenance import stamping
 from .reporting import inform, refuse
 from .settings import settings_of
 from .translation import AS_IT_IS
@@ -49,7 +52,7 @@ class RetargetFrom(TellsOutcome, MotionChoices, bpy.types.Operator):
 
     bl_idname = "aimocap.retarget_from"
     bl_label = "Retarget from Armature"
-    bl_options = {"REGISTER", "UNDO"}
+    bl_options = {"REGISTER", "UNDO", "PRESET"}
     bl_property = "searched"
 
     if TYPE_CHECKING:
@@ -102,17 +105,17 @@ class RetargetFrom(TellsOutcome, MotionChoices, bpy.types.Operator):
         require_character(target)
         motion = armature_motion(source, context.scene)
         self.source = source.name
-        data = source.animation_data
-        name = data.action.name if data is not None and data.action is not None else source.name
-        outcome = put_clip_on(
-            target,
-            motion.clip,
-            motion.mapping,
-            self.retarget_options(),
-            name,
-            self.key_options(),
-            motion.bone_map,
-        )
+        action = source.animation_data.action if source.animation_data is not None else None
+        with stamping(target, replace(source_of(action), armature=source.name)):
+            outcome = put_clip_on(
+                target,
+                motion.clip,
+                motion.mapping,
+                self.retarget_options(),
+                action.name if action is not None else source.name,
+                self.key_options(),
+                motion.bone_map,
+            )
         return sentences_of(target.name, outcome)
 
     def _source(self, context: bpy.types.Context) -> bpy.types.Object:

@@ -88,7 +88,7 @@ def _is_over_time() -> bool:
 def _show_at_the_pointer(session: following.Following | None) -> None:
     progress = progress_of(session) if session is not None else None
     factor = progress.factor if progress is not None else None
-    percent = None if factor is None else int(factor * 100)
+    percent = None if factor is None else min(int(factor * 100), 99)  # Blender shows 100 as 0
     if percent == WatchCaptures.percent:
         return
     manager = cast("bpy.types.WindowManager", bpy.context.window_manager)

@@ -36,6 +36,12 @@ class Layout:
     def panel(self, *_: object, **__: object) -> "tuple[Layout, Layout]":
         return self, self
 
+    def template_list(self, *_: object, maxrows: int, **__: object) -> None:
+        """Draw as many rows as are seen at a time."""
+        captures_list = importlib.import_module(f"{MODULE}.ui.captures_list")
+        for item in bpy.context.window_manager.aimocap_captures[:maxrows]:
+            captures_list.CapturesList.draw_item(SimpleNamespace(), bpy.context, self, None, item, None, None, None)
+
 
 def main() -> None:
     zip_file, captures = sys.argv[-2], int(sys.argv[-1])
@@ -46,6 +52,7 @@ def main() -> None:
     bpy.context.view_layer.objects.active = next(thing for thing in bpy.data.objects if thing.type == "ARMATURE")
     session = importlib.import_module(f"{MODULE}.ui.following").following()
     fill(session.runner, captures)
+    importlib.import_module(f"{MODULE}.ui.captures_list").keep_up()
     wrapped = importlib.import_module(f"{MODULE}.ui.wrapped_text")
     wrapped._region_width = lambda: 300.0  # no region is being drawn
     panels = importlib.import_module(f"{MODULE}.ui.panels")

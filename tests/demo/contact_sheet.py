@@ -31,7 +31,7 @@ def contact_sheet(scene: bpy.types.Scene, armature: bpy.types.Object, frames: Se
 
 
 def rendered(scene: bpy.types.Scene, frame: int) -> Pixels:
-    """(height, width, 3) of one frame, from the bottom up."""
+    """(height, width, 3) of one frame, from the bottom up; with an alpha where its film is transparent."""
     scene.frame_set(frame)
     with tempfile.TemporaryDirectory() as folder:
         scene.render.filepath = str(Path(folder) / "frame.png")
@@ -41,7 +41,8 @@ def rendered(scene: bpy.types.Scene, frame: int) -> Pixels:
         image.pixels.foreach_get(pixels)
         size = tuple(image.size)
         bpy.data.images.remove(image)
-    return pixels.reshape(size[1], size[0], -1)[:, :, :3]
+    channels = 4 if scene.render.film_transparent else 3
+    return pixels.reshape(size[1], size[0], -1)[:, :, :channels]
 
 
 def row_of(pictures: Sequence[Pixels]) -> Pixels:
@@ -56,10 +57,11 @@ def row_of(pictures: Sequence[Pixels]) -> Pixels:
 
 
 def save_png(pixels: Pixels, file: Path) -> None:
-    """Write rows of pixels, from the bottom up."""
-    height, width, _ = pixels.shape
-    image = bpy.data.images.new("Contact Sheet", width, height)
-    image.pixels.foreach_set(np.dstack([pixels, np.ones((height, width), np.float32)]).ravel())
+    """Write rows of pixels, from the bottom up, opaque or with an alpha."""
+    height, width, channels = pixels.shape
+    image = bpy.data.images.new("Contact Sheet", width, height, alpha=channels == 4)
+    opaque = np.ones((height, width, 4 - channels), np.float32)
+    image.pixels.foreach_set(np.dstack([pixels, opaque]).astype(np.float32).ravel())
     image.filepath_raw, image.file_format = str(file), "PNG"
     image.save()
     bpy.data.images.remove(image)

@@ -28,6 +28,11 @@ NAME = "service.invalid"
 Ended = Callable[[Desk, str], str]
 
 
+def ranges(standin: StandIn) -> list[str | None]:
+    """The part of a file that each download asked for; None: the whole."""
+    return [request.headers.get("range") for request in standin.requests if request.step == "download"]
+
+
 @pytest.fixture
 def ended(standin: StandIn, seen: Seen) -> Ended:
     """Follow a capture to where nothing more happens by itself, tell that for the table; its state."""

@@ -1,4 +1,4 @@
-"""Answer what moves in .blend files: by file and armature the action, its frames, its travel. Runs in Blender."""
+"""Answer what moves in .blend files: by file and armature the action, its frames, travel and asset. Runs in Blender."""
 
 import json
 import os
@@ -32,7 +32,8 @@ def _action_of(rig: bpy.types.Object) -> dict[str, object] | None:
         bpy.context.scene.frame_set(frame)
         moments.append([rig.matrix_world @ bone.head for bone in rig.pose.bones])
     travel = max((place - start).length for places in moments for place, start in zip(places, moments[0], strict=True))
-    return {"action": action.name, "frames": [first, last], "travel": travel}
+    asset = action.asset_data.description if action.asset_data is not None else None
+    return {"action": action.name, "frames": [first, last], "travel": travel, "asset": asset}
 
 
 main()

@@ -2,6 +2,7 @@
 
 import json
 import os
+import shutil
 import sys
 from collections.abc import Callable, Mapping
 from pathlib import Path
@@ -11,6 +12,7 @@ import pytest
 
 from tests.installed.child_blender import answer_of
 from tests.tools.build_zip import build_zip
+from tests.tools.g1_assets import made_g1_assets
 from tests.tools.suites import BLENDER_PROGRAM
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -22,6 +24,17 @@ RunInBlender = Callable[..., dict[str, Any]]
 @pytest.fixture(scope="session")
 def extension_zip(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return build_zip(ROOT, tmp_path_factory.mktemp("zip"))
+
+
+@pytest.fixture
+def sources(tmp_path: Path) -> Path:
+    """What a zip is built from, the robot's meshes too where they were made; nothing changes it while a test runs."""
+    copy = tmp_path / "sources"
+    shutil.copytree(ROOT / "aimocap_blender", copy / "aimocap_blender", ignore=shutil.ignore_patterns("__pycache__"))
+    for file in (ROOT / "LICENSE", ROOT / "blender_manifest.toml", *made_g1_assets(ROOT).values()):
+        (copy / file.relative_to(ROOT)).parent.mkdir(parents=True, exist_ok=True)
+        shutil.copyfile(file, copy / file.relative_to(ROOT))
+    return copy
 
 
 @pytest.fixture

@@ -158,6 +158,7 @@ def test_a_range_to_a_file_then_to_a_character_without_paying_again(
     for of_file in found.values():
         assert of_file["Mannequin"]["frames"] == [pytest.approx(1.0), pytest.approx(49.0, abs=1.0)]
         assert of_file["Mannequin"]["travel"] > 0.1
+        assert of_file["Mannequin"]["asset"].startswith("Captured from take.mp4, 0.50 to 2.50 s, on ")
 
 
 @in_the_program

@@ -3,6 +3,7 @@
 import os
 import re
 import shutil
+import stat
 import subprocess
 import sys
 import tomllib
@@ -16,16 +17,6 @@ from tests.tools.faults import ToolFault
 from tests.tools.validate_zip import validate
 
 ROOT = Path(__file__).resolve().parents[2]
-
-
-@pytest.fixture
-def sources(tmp_path: Path) -> Path:
-    """What a zip is built from, copied once, so that nothing changes while a test runs."""
-    copy = tmp_path / "sources"
-    shutil.copytree(ROOT / "aimocap_blender", copy / "aimocap_blender", ignore=shutil.ignore_patterns("__pycache__"))
-    for name in ("LICENSE", "blender_manifest.toml"):
-        shutil.copyfile(ROOT / name, copy / name)
-    return copy
 
 
 def in_another_order(sources: Path, to: Path) -> Path:
@@ -47,33 +38,56 @@ _BUILD = """
 import sys
 from pathlib import Path
 from tests.tools.build_zip import build_zip
-print(build_zip(*map(Path, sys.argv[1:3]), wheels=[Path(name) for name in sys.argv[3:]]))
+root, folder, wheel = map(Path, sys.argv[1:])
+print(build_zip(root, folder))
+print(build_zip(root, folder, wheels=[wheel]))
+print(build_zip(root, folder, with_assets=False))
 """
 
 
-def built_elsewhere(sources: Path, folder: Path, *wheels: Path) -> Path:
-    """The zip, built by a process in another time zone whose files only their owner may read."""
+def three_zips(sources: Path, folder: Path, wheel: Path, *, zone: str, umask: int) -> list[Path]:
+    """Those that `make zip` builds, by a process in that time zone that takes those rights from the files it makes."""
     run = subprocess.run(
-        [sys.executable, "-c", _BUILD, str(sources), str(folder), *map(str, wheels)],
+        [sys.executable, "-c", _BUILD, str(sources), str(folder), str(wheel)],
         cwd=ROOT,
-        env={**os.environ, "TZ": "Pacific/Kiritimati"},
-        umask=0o077,
+        env={**os.environ, "TZ": zone},
+        umask=umask,
         stdout=subprocess.PIPE,
         text=True,
         check=True,
     )
-    return Path(run.stdout.strip())
+    return [Path(line) for line in run.stdout.splitlines()]
 
 
-@pytest.mark.parametrize("wheels", [(), ("some-1.0-py3-none-any.whl",)])
-def test_the_same_sources_give_the_same_bytes(sources: Path, tmp_path: Path, wheels: tuple[str, ...]) -> None:
-    files = [tmp_path / wheel for wheel in wheels]
-    for file in files:
-        file.write_bytes(b"a wheel")
-    once = build_zip(sources, tmp_path / "once", wheels=files)
-    again = built_elsewhere(in_another_order(sources, tmp_path / "copy"), tmp_path / "again", *files)
-    assert again.name == once.name
-    assert again.read_bytes() == once.read_bytes()
+def test_the_same_sources_give_the_same_bytes(sources: Path, tmp_path: Path) -> None:
+    wheel = tmp_path / "some-1.0-py3-none-any.whl"
+    wheel.write_bytes(b"a wheel")
+    copy = in_another_order(sources, tmp_path / "copy")
+    once = three_zips(sources, tmp_path / "once", wheel, zone="America/Los_Angeles", umask=0o002)
+    again = three_zips(copy, tmp_path / "again", wheel, zone="Pacific/Kiritimati", umask=0o077)
+    assert len({path.name for path in once}) == 3
+    assert [path.name for path in again] == [path.name for path in once]
+    assert [path.read_bytes() for path in again] == [path.read_bytes() for path in once]
+
+
+def test_whoever_unpacks_it_may_read_it_and_no_clock_is_in_it(extension_zip: Path) -> None:
+    with zipfile.ZipFile(extension_zip) as archive:
+        entries = archive.infolist()
+    names = [entry.filename for entry in entries]
+    assert names == sorted(set(names))
+    assert {stat.filemode(entry.external_attr >> 16) for entry in entries} == {"-rw-r--r--"}
+    assert {entry.date_time for entry in entries} == {(1980, 1, 1, 0, 0, 0)}
+
+
+def test_checkouts_are_alike_whatever_git_does_to_line_ends(tmp_path: Path) -> None:
+    skip_without_git()
+    zips: list[bytes] = []
+    for convert in ("false", "true"):
+        checkout = tmp_path / convert
+        command = ["git", "-c", f"core.autocrlf={convert}", "checkout-index", "--all", f"--prefix={checkout}/"]
+        subprocess.run(command, cwd=ROOT, check=True)
+        zips.append(build_zip(checkout, tmp_path / f"zip_{convert}", with_assets=False).read_bytes())
+    assert zips[0] == zips[1]
 
 
 def test_other_sources_give_other_bytes(sources: Path, tmp_path: Path) -> None:
@@ -83,9 +97,13 @@ def test_other_sources_give_other_bytes(sources: Path, tmp_path: Path) -> None:
     assert build_zip(sources, tmp_path / "again").read_bytes() != once
 
 
-def test_holds_the_package_and_its_manifest_at_the_root(extension_zip: Path) -> None:
+def skip_without_git() -> None:
     if not (ROOT / ".git").exists() or shutil.which("git") is None:
         pytest.skip("which files belong to the package is asked of git, and this is no checkout")
+
+
+def test_holds_the_package_and_its_manifest_at_the_root(extension_zip: Path) -> None:
+    skip_without_git()
     listed = subprocess.run(
         ["git", "ls-files", "aimocap_blender"], cwd=ROOT, capture_output=True, text=True, check=True
     )
@@ -124,3 +142,4 @@ def test_the_manifest_keeps_to_the_stores_rules(extension_zip: Path) -> None:
     assert "SPDX:GPL-3.0-or-later" in manifest["license"]
     assert "SPDX:BSD-3-Clause" in manifest["license"]
     assert "blender" not in manifest["name"].lower()
+    assert manifest["website"].startswith("https://")

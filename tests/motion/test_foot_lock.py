@@ -179,3 +179,17 @@ def test_what_fades_is_smooth_and_gone_after_its_reach() -> None:
     faded = Stances(known, 6.0).faded(known[:, None] * np.ones(3))
     assert faded[:14].max() == 0.0
     assert np.abs(np.diff(faded[14:36, 0])).max() < 0.3
+
+
+def test_a_path_that_stands_goes_on_where_it_would_be_without_a_jump() -> None:
+    known = np.zeros(120, dtype=bool)
+    known[10:30], known[40:60] = True, True
+    path = np.outer(np.arange(120.0), [1.0, -0.5])
+    standing = Stances(known, 15.0).standing(path)
+    for start, stop in ((10, 30), (40, 60)):
+        middle = (start + stop - 1) / 2.0
+        assert standing[start:stop] == pytest.approx(np.tile([middle, -0.5 * middle], (stop - start, 1)))
+    assert standing[76:] == pytest.approx(path[76:])  # beyond its reach
+    steps = np.diff(standing[:, 0])
+    assert steps.min() >= -1e-9
+    assert np.abs(np.diff(steps)).max() < 1.5  # going straight over the gap would begin with 2.7

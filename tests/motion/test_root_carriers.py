@@ -88,13 +88,16 @@ def character(seed: int) -> tuple[Skeleton, BoneMap]:
     st.integers(0, 2**32 - 1),
     st.sampled_from(["FULL", "IN_PLACE"]),
     st.sampled_from(["CHARACTER", "CAPTURE"]),
+    st.sampled_from([1.0, 2.0]),
 )
-def test_the_figure_is_in_the_same_place_whatever_carries_it(seed: int, motion: RootMotion, start: Start) -> None:
+def test_the_figure_is_in_the_same_place_whatever_carries_it(
+    seed: int, motion: RootMotion, start: Start, scale: float
+) -> None:
     rng = np.random.default_rng(seed)
     source, source_map = figure(rng)
     target, target_map = character(seed)
     clip = walk(source, rng)
-    options = RetargetOptions(root_motion=motion, start=start)
+    options = RetargetOptions(root_motion=motion, start=start, scale=scale)
     by_hips = retarget(clip, source_map, target, target_map, options)
     by_root = retarget(clip, source_map, target, target_map, replace(options, root_carrier="ROOT_BONE"))
     by_object = retarget(clip, source_map, target, target_map, replace(options, root_carrier="OBJECT"))
@@ -133,6 +136,9 @@ def test_at_the_captures_place_it_starts_where_the_capture_does(seed: int, motio
     there = middle(target, shown(target, own))[:, :2]
     assert path - path[0] == pytest.approx(there - there[0], abs=1e-6)  # it faces as the character does
     assert there[0] == pytest.approx(middle(target, target.heads[None])[0, :2], abs=1e-6)
+    further = RetargetOptions(root_motion=motion, start="CAPTURE", scale=3.0)
+    far = middle(target, shown(target, retarget(clip, source_map, target, target_map, further)))[:, :2]
+    assert far == pytest.approx(3.0 * path if motion == "FULL" else path + 2.0 * path[0], abs=1e-5)
 
 
 def test_without_a_bone_above_the_hips_there_is_no_root_bone() -> None:

@@ -1,5 +1,6 @@
 """Keys come out as they went in, whatever the version keeps them in, and no earlier action is lost."""
 
+import itertools
 from pathlib import Path
 
 import bpy
@@ -93,12 +94,37 @@ def test_the_previous_action_comes_back_with_its_track(tmp_path: Path) -> None:
 def test_the_previous_action_can_be_left_among_the_files_actions(tmp_path: Path) -> None:
     obj = empty()
     write_action(obj, "First", np.array([10.0, 20.0]), [location([1, 2])])
-    write_action(obj, "Second", np.array([1.0, 30.0]), [location([5, 6])], push_down=False)
+    write_action(obj, "Second", np.array([1.0, 30.0]), [location([5, 6])], previous="LEAVE")
     assert not obj.animation_data.nla_tracks
     assert shown_at(obj, 30)[0] == pytest.approx(6)
     bpy.ops.wm.save_as_mainfile(filepath=str(tmp_path / "kept.blend"))
     bpy.ops.wm.open_mainfile(filepath=str(tmp_path / "kept.blend"))
     assert "First" in bpy.data.actions
+
+
+TURNS = {"One": (10, 20, 1.0), "Two": (30, 40, 2.0), "Three": (50, 60, 3.0)}
+"""First and last frame of an action that stands still, and where."""
+
+
+@pytest.mark.parametrize("order", itertools.permutations(TURNS))
+def test_actions_play_in_turn_in_whatever_order_they_come(order: tuple[str, ...]) -> None:
+    """Each is seen in its own time; in between one of them holds still."""
+    obj = empty()
+    for name in order:
+        first, last, place = TURNS[name]
+        write_action(obj, name, np.array([float(first), last]), [location([place, place])], previous="IN_TURN")
+    for first, last, place in TURNS.values():
+        assert [shown_at(obj, frame)[0] for frame in (first, first + 4, last)] == [place] * 3
+    assert {shown_at(obj, frame)[0] for frame in (25, 45)} <= {1.0, 2.0, 3.0}
+    assert obj.animation_data.action.name == order[-1]
+
+
+def test_an_overlapping_action_covers_those_before_it_in_its_own_time() -> None:
+    obj = empty()
+    write_action(obj, "Long", np.array([1.0, 100.0]), [location([1, 1])], previous="IN_TURN")
+    write_action(obj, "Short", np.array([40.0, 50.0]), [location([2, 2])], previous="IN_TURN")
+    write_action(obj, "Last", np.array([80.0, 90.0]), [location([3, 3])], previous="IN_TURN")
+    assert [shown_at(obj, frame)[0] for frame in (20, 45, 85)] == [1, 2, 3]
 
 
 def test_every_earlier_action_is_kept() -> None:

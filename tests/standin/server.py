@@ -31,7 +31,7 @@ class StandIn:
     `{"data": …}`), `polls` (the statuses that a job's polls find, in order), `credits` (None: no end of them),
     `limits`, `ignore_target_for` (a service that makes something else than was asked), `failed_outputs` (targets
     whose outputs have no link), `lost_files` (targets whose links lead to nothing), `takes_avatars`,
-    `refusal_status`, `keys`, `results`.
+    `refusal_status`, `keys`, `results`, `preview` (each job's preview video; None: the video that was uploaded).
     """
 
     def __init__(
@@ -67,6 +67,7 @@ class StandIn:
         self.lost_files: set[str] = set()
         self.takes_avatars = generation == "A" if takes_avatars is None else takes_avatars
         self.refusal_status = 400
+        self.preview: Path | None = None
         self.api_key = api_key or f"sk-{secrets.token_hex(16)}"
         self.keys = {self.api_key}
         self.faults = Faults()

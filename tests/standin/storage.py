@@ -182,7 +182,7 @@ class Storage(Connection):
         if kind != "results":
             return None
         if name == "preview":
-            return job.upload
+            return self.standin.preview or job.upload
         if name == "manifest":
             manifest = self.standin.folder / "made" / f"{job.id}.manifest.json"
             manifest.write_text(json.dumps({"jobId": job.id, "targets": list(job.targets)}), encoding="utf-8")

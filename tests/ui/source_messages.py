@@ -19,7 +19,8 @@ MODULES_NOT_SEEN = (
     "ui/translation.py",
     "ui/versions.py",
     "jobs/log_lines.py",
-    "scene/g1/bone_display.py",  # names of data, which files have in English
+    "scene/action_source.py",  # what files keep, which is English
+    "scene/g1/bone_display.py",
 )
 FUNCTIONS_NOT_SEEN = {
     f"ui/report_operator.py:{name}"  # support reads English
@@ -30,8 +31,11 @@ CALLS_NOT_SEEN = re.compile(
     r"|_?[A-Z]\w*Error|_Broken|self\._expect|(object|list|text|number)_in"  # what is odd in a file, for who wrote it
 )
 """Names of functions whose arguments are not seen."""
-TEXTS_NOT_SEEN = {"Base Color", "G1 Range", "Joint Limit", "Object Transforms", "Job {}", "Bearer {}"}
-"""Names of data again, what is kept in the ledger, what the service reads."""
+TEXTS_NOT_SEEN = {
+    *("Base Color", "G1 Range", "Joint Limit", "Object Transforms", "Speed of {}", "Job {}"),  # what files keep, too
+    *("Name", "Name of the preset, used to make the path name"),  # Blender's own
+    *("Bearer {}", "floor({} * frame + {})", "{} - floor(frame) + {}", "settings = bpy.context.scene.aimocap"),
+}
 SAME_EVERYWHERE = {
     "BeyondMimic npz",
     "CSV (LAFAN)",

@@ -11,8 +11,8 @@ from tests.standin import StandIn
 from tests.ui.acts import capture_ids, module, preferences
 
 CHOICES = (
-    "root_motion", "root_carrier", "start", "lock_feet", "lock_strength", "smoothing", "sampling", "key_tolerance",
-    "previous_action",
+    "root_motion", "scale", "root_carrier", "start", "lock_feet", "lock_strength", "smoothing", "sampling",
+    "key_tolerance", "previous_action",
 )  # fmt: skip
 OPERATORS = ("apply_capture", "import_motion_fbx", "retarget_from")
 KINDS = ("type", "name", "description", "default", "hard_min", "hard_max", "is_skip_save")
@@ -47,13 +47,14 @@ def apply(capture_id: str) -> None:
 @pytest.mark.usefixtures("strip", "sampled_once")
 def test_all_choices_are_bound_when_the_button_is_pressed(character: bpy.types.Object, service: StandIn) -> None:
     settings = bpy.context.scene.aimocap
-    settings.previous_action, settings.lock_strength, settings.smoothing = "LEAVE", 0.25, 0.125
+    settings.previous_action, settings.scale = "LEAVE", 1.5
+    settings.lock_strength, settings.smoothing = 0.25, 0.125
     assert bpy.ops.aimocap.capture_motion() == {"FINISHED"}
     for name in CHOICES:
         settings.property_unset(name)
     (capture_id,) = capture_ids()
     binding = module("ui.following").following().view(capture_id).binding
-    assert [binding[name] for name in ("lock_strength", "smoothing")] == [0.25, 0.125]
+    assert [binding[name] for name in ("scale", "lock_strength", "smoothing")] == [1.5, 0.25, 0.125]
     apply(capture_id)
     assert not character.animation_data.nla_tracks
     assert bpy.ops.aimocap.apply_capture("EXEC_DEFAULT", capture_id=capture_id, previous_action="PUSH_DOWN")
@@ -102,7 +103,14 @@ def find(record: Any, name: str) -> dict[str, object]:  # noqa: ANN401 -- JSON
 @pytest.mark.usefixtures("addon")
 @pytest.mark.parametrize(
     "wrong",
-    [{"root_carrier": "FEET"}, {"lock_strength": "much"}, {"lock_feet": 1}, {"smoothing": True}, {"timing": None}],
+    [
+        {"root_carrier": "FEET"},
+        {"lock_strength": "much"},
+        {"scale": "2"},
+        {"lock_feet": 1},
+        {"smoothing": True},
+        {"timing": None},
+    ],
 )
 def test_no_binding_of_this_add_on(wrong: dict[str, object]) -> None:
     binding = module("ui.binding")

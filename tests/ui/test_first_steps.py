@@ -1,10 +1,12 @@
 """What a capture lacks is told one thing at a time, and each thing can be put right where it is told."""
 
 from collections.abc import Iterator
+from pathlib import Path
 
 import bpy
 import pytest
 
+from tests.media.g1_json import make_g1_json
 from tests.standin import StandIn
 from tests.ui.acts import module, preferences, refusal
 
@@ -50,3 +52,18 @@ def test_selecting_the_character(checked: StandIn, character: bpy.types.Object) 
     character.hide_set(True)
     assert "is hidden" in refusal(bpy.ops.aimocap.select_character, armature=character.name)
     assert module("ui.character_operator").armatures_in(bpy.context) == []
+
+
+@pytest.mark.usefixtures("sampled_once")
+def test_what_is_here_already_needs_neither_network_nor_key(
+    checked: StandIn, character: bpy.types.Object, motion_fbx: Path, tmp_path: Path
+) -> None:
+    bpy.context.preferences.system.use_online_access = False
+    preferences().api_key = ""
+    assert bpy.ops.aimocap.import_motion_fbx(filepath=str(motion_fbx)) == {"FINISHED"}
+    assert character.animation_data.action is not None
+    walk = tmp_path / "walk.json"
+    make_g1_json(walk, 0.0, 1.0, 30.0)
+    assert bpy.ops.aimocap.import_g1_motion(filepath=str(walk)) == {"FINISHED"}
+    assert bpy.ops.aimocap.add_g1_rig() == {"FINISHED"}
+    assert checked.requests == []

@@ -11,9 +11,17 @@ OPERATORS = (
     "capture_motion", "stop_following", "follow_capture", "apply_capture", "forget_capture", "check_service",
     "import_motion_fbx", "import_g1_motion", "add_g1_rig", "detect_bones",
     "choose_bone", "save_bone_map", "load_bone_map", "retarget_from",
-    "copy_report",
+    "copy_report", "open_video", "show_video", "open_capture_folder", "play_preview",
 )  # fmt: skip
-ON_A_CAPTURE = ("stop_following", "follow_capture", "apply_capture", "forget_capture")
+ON_A_CAPTURE = (
+    "stop_following",
+    "follow_capture",
+    "apply_capture",
+    "forget_capture",
+    "show_video",
+    "open_capture_folder",
+    "play_preview",
+)
 FROM_A_FILE = (
     "capture_motion",
     "import_motion_fbx",
@@ -21,6 +29,7 @@ FROM_A_FILE = (
     "save_bone_map",
     "load_bone_map",
     "copy_report",
+    "open_video",
 )
 CHOICES = {
     "target": (["DEFAULT", "UNITREE_G1", "AVATAR"], "DEFAULT"),

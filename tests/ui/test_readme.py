@@ -1,5 +1,6 @@
 """The scripts in the README and in docs/ do what they say; operators, values and calls that they name exist."""
 
+import dataclasses
 import json
 import re
 import shlex
@@ -68,6 +69,13 @@ class TestNames:
         named = re.findall(r"`(\w+)`", " ".join(re.findall(r"^\| (.+?) \|", table, re.MULTILINE)))
         known = bpy.context.scene.aimocap.bl_rna.properties.keys()
         assert set(named) == {*known} - {"rna_type", "name", "mirror_bones", "avatar_id"}
+
+    def test_what_an_action_tells_is_told_of(self) -> None:
+        text = (DOCS / "pipeline.md").read_text(encoding="utf-8")
+        table = text.partition("### What an action tells")[2].partition("### ")[0]
+        named = re.findall(r"`(\w+)`", " ".join(re.findall(r"^\| (.+?) \|", table, re.MULTILINE)))
+        fields = dataclasses.fields(module("scene.action_source").ActionSource)
+        assert set(named) - {"aimocap_"} == {field.name for field in fields}
 
     def test_values_in_tables_are_those_of_what_stands_before_them(self) -> None:
         rows = re.findall(r"^\| (`.+?`) \| (.+)$", (DOCS / "pipeline.md").read_text(encoding="utf-8"), re.MULTILINE)

@@ -57,6 +57,9 @@ def test_nothing_is_sent_and_each_choice_shows(captured: str, character: bpy.typ
     assert keyed(character) == (pytest.approx(17.0, abs=0.1), pytest.approx(60.3, abs=0.1))
     assert travelled(character) < 0.1
 
+    apply(captured, scale=2.0)
+    assert travelled(character) == pytest.approx(2.0 * far, rel=0.02)
+
     apply(captured)
     assert travelled(character) == pytest.approx(far, abs=1e-4)
     assert len(service.requests) == sent

@@ -5,11 +5,12 @@ from fractions import Fraction
 from pathlib import Path
 
 import bpy
+import numpy as np
 import pytest
 
 from tests.scene.scene_dump import changes
 from tests.scene.sequencer_acts import add_movie, move_ends, top_strips
-from tests.standin import StandIn
+from tests.standin import Limits, StandIn
 from tests.ui.acts import captures, module, preferences, refusal, whole_state
 
 Movies = Callable[[Fraction], Path]
@@ -38,6 +39,30 @@ def test_each_becomes_a_capture(three: list[object], character: bpy.types.Object
     starts = sorted(action.frame_range[0] for action in bpy.data.actions if action.name.startswith("Take"))
     assert starts == pytest.approx([take.frame_final_start for take in three], abs=1.0)
     assert character.animation_data.action is not None
+    scene = bpy.context.scene
+    for take in three:  # each is seen where its strip is, moving; the others hold still
+        first, last = int(take.frame_final_start), int(take.frame_final_end) - 1
+        assert way_of_hand(scene, character, first, last) > 0.2
+        assert way_of_hand(scene, character, last + 20, last + 40) == pytest.approx(0.0, abs=1e-6)
+
+
+def way_of_hand(scene: bpy.types.Scene, character: bpy.types.Object, first: int, last: int) -> float:
+    """How far a hand travels between two frames, metres."""
+    places = []
+    for frame in range(first, last + 1):
+        scene.frame_set(frame)
+        places.append(np.array(character.matrix_world @ character.pose.bones["mixamorig:RightHand"].head))
+    return float(np.linalg.norm(np.diff(places, axis=0), axis=1).sum())
+
+
+@pytest.mark.usefixtures("character")
+def test_more_than_the_plan_takes_at_a_time_wait_for_each_other(three: list[object], service: StandIn) -> None:
+    service.limits = Limits(running_jobs=1)
+    assert bpy.ops.aimocap.capture_motion(all_selected=True) == {"FINISHED"}
+    assert [view.state for view in captures()] == ["done"] * len(three)
+    assert len(service.charges) == len(three)
+    refused = [request for request in service.requests if request.status == 429]
+    assert refused  # for the moment
 
 
 @pytest.mark.usefixtures("character")

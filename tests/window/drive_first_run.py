@@ -4,6 +4,7 @@ import sys
 from pathlib import Path
 
 import bpy
+from bpy_extras.view3d_utils import location_3d_to_region_2d
 
 sys.path.insert(0, str(Path(__file__).parent))
 from hands import (
@@ -13,32 +14,48 @@ from hands import (
     area_of,
     click,
     find_button,
+    hold,
+    let_go,
     main,
     over_the_view,
     point_at,
     press,
     press_button,
+    session,
     shot,
     sidebar_of,
+    states,
+    tell_service,
     type_in,
+    view_of,
+    window,
+    write,
 )
 
 ROW_PIXELS = 23
+FIRST_FILE = 35
+"""Pixels from the top of a file browser's list to its first file."""
 
 
 def first_run() -> Steps:
-    """All of it."""
-    area = area_of("VIEW_3D")
-    yield from open_the_tab(area)
-    yield from reach_the_service(area)
+    """All of it, in the order in which it comes."""
+    yield from open_the_tab()
+    yield from reach_the_service()
+    yield from open_a_video()
+    yield from choose_the_character()
+    yield from capture_with_a_pause()
+    yield from choose_otherwise()
+    yield from run_out_of_credits()
+    yield from lose_the_network()
+    yield from drop_a_robots_motion()
 
 
-def open_the_tab(area: bpy.types.Area) -> Steps:
+def open_the_tab() -> Steps:
     """The sidebar by its key, then the tab by a click on it."""
-    over_the_view(area)
+    over_the_view(area_of("VIEW_3D"))
     press("n")
-    yield lambda: sidebar_of(area).width > 100
-    region = sidebar_of(area)
+    yield lambda: sidebar_of(area_of("VIEW_3D")).width > 100
+    region = sidebar_of(area_of("VIEW_3D"))
     y = region.y + region.height - 20
     while region.active_panel_category != "AIMoCap":
         assert y > region.y, "no tab AIMoCap"
@@ -49,31 +66,149 @@ def open_the_tab(area: bpy.types.Area) -> Steps:
         y -= 15
 
 
-def reach_the_service(area: bpy.types.Area) -> Steps:
+def reach_the_service() -> Steps:
     """Going online, then a key: a wrong one first."""
     yield 0.5
     shot("offline")
-    yield from press_button(area, "extensions.userpref_allow_online")
+    yield from press_button(area_of("VIEW_3D"), "extensions.userpref_allow_online")
     answer["online"] = bpy.app.online_access
     yield 0.5
     shot("no_key")
-    yield from enter_key(area, "sk-wrong")
-    yield from press_button(area, "aimocap.check_service")
+    yield from enter_key("sk-wrong")
+    yield from press_button(area_of("VIEW_3D"), "aimocap.check_service")
     yield 2.0
     shot("refused_key")
-    yield from enter_key(area, REQUEST["key"])
-    yield from press_button(area, "aimocap.check_service")
+    yield from enter_key(REQUEST["key"])
+    yield from press_button(area_of("VIEW_3D"), "aimocap.check_service")
     yield 2.0
     shot("accepted_key")
 
 
-def enter_key(area: bpy.types.Area, key: str) -> Steps:
+def enter_key(key: str) -> Steps:
     """Into the field above the link to where keys are made."""
-    yield from find_button(area, "wm.url_open")
+    yield from find_button(area_of("VIEW_3D"), "wm.url_open")
     x, y = answer["pointer"]
     point_at(x, y + ROW_PIXELS)
     yield 0.3
     yield from type_in(key)
+
+
+def open_a_video() -> Steps:
+    """By the button, in the file browser that it opens."""
+    yield from press_button(area_of("VIEW_3D"), "aimocap.open_video")
+    yield 1.0
+    files = view_of(area_of("FILE_BROWSER"))
+    point_at(files.x + files.width * 0.5, files.y + files.height * 0.5)
+    press("ctrl+f")
+    yield 0.5
+    yield from write("dance")
+    yield 1.0
+    point_at(files.x + 60, files.y + files.height - FIRST_FILE)
+    yield 0.3
+    click()
+    yield 0.5
+    shot("choose_video")
+    press("Return")
+    yield lambda: bool(window().scene.sequence_editor)
+    yield 1.0
+
+
+def choose_the_character() -> Steps:
+    """By a click on it."""
+    shot("no_character")
+    area = area_of("VIEW_3D")
+    region = view_of(area)
+    chest = location_3d_to_region_2d(region, area.spaces.active.region_3d, (0.0, 0.0, 1.1))
+    point_at(region.x + chest.x, region.y + chest.y)
+    yield 0.3
+    click()
+    yield 0.5
+    answer["character"] = window().view_layer.objects.active.name
+    shot("ready")
+
+
+def capture_with_a_pause() -> Steps:
+    """Agreed to, stopped while the service works, and followed again to its end."""
+    tell_service("hold", status="processing")
+    yield from press_button(area_of("VIEW_3D"), "aimocap.capture_motion")
+    yield 0.5
+    shot("consent")
+    press("Return")
+    yield lambda: states() == ["running"]
+    yield 1.5
+    shot("working")
+    yield from press_button(area_of("VIEW_3D"), "aimocap.stop_following")
+    yield 1.0
+    shot("stopped")
+    answer["stopped"] = [view.followed for view in session().runner.captures()]
+    tell_service("release")
+    yield from press_button(area_of("VIEW_3D"), "aimocap.follow_capture")
+    yield lambda: states() == ["done"] and bool(session().notes)
+    yield 1.0
+    shot("applied")
+    answer["notes"] = [[note.sentence, note.failed] for note in session().notes.values()]
+
+
+def choose_otherwise() -> Steps:
+    """In the redo panel."""
+    over_the_view(area_of("VIEW_3D"))
+    press("F9")
+    yield 1.0
+    shot("redo")
+    press("Escape")
+    yield 0.5
+
+
+def run_out_of_credits() -> Steps:
+    """The service refuses the next one."""
+    tell_service("switch", credits=0)
+    yield from press_button(area_of("VIEW_3D"), "aimocap.capture_motion")
+    yield lambda: states()[0] == "rejected"
+    yield 1.5
+    shot("no_credits")
+    tell_service("switch", credits=None)
+
+
+def lose_the_network() -> Steps:
+    """All connections are reset for a while."""
+    tell_service("faults", step="*", reset=True, times=None)
+    yield from press_button(area_of("VIEW_3D"), "aimocap.capture_motion")
+    yield lambda: bool(session().runner.captures()[0].trouble)
+    yield 1.5
+    shot("no_network")
+    tell_service("clear_faults")
+    yield lambda: states()[0] == "done"
+    yield 1.0
+    shot("network_again")
+
+
+def drop_a_robots_motion() -> Steps:
+    """Dragged from a file browser into the viewport."""
+    browser = area_of("PROPERTIES")
+    browser.ui_type = "FILES"
+    yield 1.0
+    browser.spaces.active.show_region_toolbar = browser.spaces.active.show_region_ui = False
+    params = browser.spaces.active.params
+    params.directory = str(Path(REQUEST["robot"]).parent).encode()
+    params.use_filter = False
+    params.display_type = "LIST_VERTICAL"
+    yield 1.0
+    files, view = view_of(browser), view_of(area_of("VIEW_3D"))
+    point_at(files.x + 50, files.y + files.height - FIRST_FILE)
+    yield 0.5
+    shot("before_drop")
+    hold()
+    yield 0.2
+    for part in (0.02, 0.3, 0.6, 1.0):
+        point_at(files.x + 50 + part * (view.x + view.width * 0.3 - files.x), files.y + files.height - FIRST_FILE)
+        yield 0.2
+    shot("dragged")
+    yield 0.5
+    let_go()
+    yield lambda: any(thing.name.startswith("Unitree G1") for thing in bpy.data.objects)
+    yield 1.0
+    shot("dropped")
+    answer["robot"] = [thing.name for thing in bpy.data.objects if thing.name.startswith("Unitree G1")]
 
 
 if __name__ == "__main__":

@@ -12,6 +12,8 @@ from hands import (
     Steps,
     answer,
     area_of,
+    hold,
+    let_go,
     main,
     open_tab,
     pictures,
@@ -133,12 +135,12 @@ def widen(area: bpy.types.Area, width: float) -> Steps:
         yield 0.2
         point_at(left, y)
         yield 0.3
-        subprocess.run(["xdotool", "mousedown", "1"], check=True)
+        hold()
         yield 0.2
         for part in (0.3, 0.7, 1.0):
             point_at(left + (before - width) * part, y)
             yield 0.15
-        subprocess.run(["xdotool", "mouseup", "1"], check=True)
+        let_go()
         yield 0.3
         if abs(region.width - width) < 15.0 * scale:
             break

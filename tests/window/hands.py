@@ -62,6 +62,16 @@ def click() -> None:
     subprocess.run(["xdotool", "click", "1"], check=True)
 
 
+def hold() -> None:
+    """Press the mouse's button, and keep it down."""
+    subprocess.run(["xdotool", "mousedown", "1"], check=True)
+
+
+def let_go() -> None:
+    """Let go of the mouse's button."""
+    subprocess.run(["xdotool", "mouseup", "1"], check=True)
+
+
 def press(key: str) -> None:
     subprocess.run(["xdotool", "key", key], check=True)
 
@@ -121,6 +131,11 @@ def type_in(text: str) -> Iterator[float]:
     subprocess.run(["xdotool", "click", "--repeat", "2", "--delay", "60", "1"], check=True)
     yield 0.4
     press("ctrl+a")
+    yield from write(text)
+
+
+def write(text: str) -> Iterator[float]:
+    """Into what has the keyboard; then Return."""
     subprocess.run(["xdotool", "type", "--delay", "20", text], check=True)
     yield 0.3
     press("Return")

@@ -15,6 +15,7 @@ from ...service.contract import ROBOT_TARGET
 from .. import preferences
 from ..apply_operator import put_motion_on
 from ..following import kinds_for
+from ..provenance import source_of_capture
 from ..reading import Motion, MotionReading
 from ..settings import settings_of
 
@@ -87,9 +88,9 @@ def put_on(view: CaptureView, armature: bpy.types.Object | None) -> tuple[str, .
     context = bpy.context
     scene = context.scene
     mapping = TimeMapping(float(scene.frame_start), scene.render.fps / scene.render.fps_base)
-    return put_motion_on(
-        context, _motion(kinds[0], view.files[kinds[0]]), armature, mapping, view.title, settings_of(scene)
-    )
+    motion = _motion(kinds[0], view.files[kinds[0]])
+    chosen, source = settings_of(scene), source_of_capture(view, motion)
+    return put_motion_on(context, motion, armature, mapping, view.title, chosen, source)
 
 
 def _motion(kind: str, file: Path) -> Motion:

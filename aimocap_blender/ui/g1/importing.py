@@ -11,6 +11,7 @@ from ...motion.g1.files import SUFFIXES
 from ...motion.g1.joint_orders import JointSet
 from ...motion.g1.reading import G1Reading
 from ...motion.time_mapping import TimeMapping
+from ...scene.action_source import ActionSource
 from ...scene.faults import SceneFault
 from ..apply_operator import put_motion_on
 from ..notices import notify
@@ -201,7 +202,8 @@ class ImportG1Motion(TellsOutcome, G1FileChoices, bpy.types.Operator):
             raise MotionFault(f"How “{path.name}” is meant isn't certain. {reasons}", f"State it, such as {state}.")
         render = cast("bpy.types.Scene", context.scene).render
         mapping = TimeMapping(cast("bpy.types.Scene", context.scene).frame_current, render.fps / render.fps_base)
-        told = put_motion_on(context, reading.motion, selected_g1_rig(context), mapping, path.stem)
+        rig, source = selected_g1_rig(context), ActionSource(file=path.name)
+        told = put_motion_on(context, reading.motion, rig, mapping, path.stem, source=source)
         return (*told, *reading.notes)
 
 

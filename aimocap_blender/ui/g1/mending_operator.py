@@ -11,6 +11,7 @@ from ...motion.g1.motion import G1Motion
 from ...motion.time_mapping import TimeMapping
 from ...scene.faults import SceneFault
 from ...scene.g1.keys import MAPPING_PROPERTY, apply_g1_motion, g1_motion_of, motion_action, sample_frames
+from ..provenance import stamping
 from .rig_operators import OnG1Rig
 
 if TYPE_CHECKING:
@@ -105,7 +106,8 @@ class MendG1Motion(OnG1Rig, bpy.types.Operator):
             return f"{change.sentence}."
         said = TimeMapping.from_json(dict(cast("dict[str, float]", action[MAPPING_PROPERTY])))
         mapping = TimeMapping(float(sample_frames(rig)[0]), said.frames_per_second)
-        apply_g1_motion(rig, mended, mapping, action.name)
+        with stamping(rig, None):
+            apply_g1_motion(rig, mended, mapping, action.name)
         return f"{change.sentence}."
 
     def _mended(self, motion: G1Motion) -> tuple[G1Motion, G1Change]:

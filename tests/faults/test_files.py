@@ -1,6 +1,5 @@
-"""Whole captures while the storage, its links, the disk or the video are not as they should be."""
+"""Whole captures while the disk, the video or the names of files are not as they should be."""
 
-import gzip
 import os
 import resource
 import subprocess
@@ -8,15 +7,13 @@ import sys
 from pathlib import Path
 
 import pytest
-import urllib3
 
-from aimocap_blender.jobs import effects
 from aimocap_blender.jobs.intake import CaptureRefused
 from tests.jobs.desk import FBX_START, Desk, big
 from tests.service.raw_server import RawServer, reply
 from tests.standin import StandIn
 
-from .conftest import Ended
+from .conftest import Ended, ranges
 from .marks import Seen
 from .small_disk import SmallDisk
 
@@ -33,119 +30,6 @@ OWN_NAMES = {
     "preview.mp4.part",
     "preview.mp4.part.json",
 }
-
-
-def ranges(standin: StandIn) -> list[str | None]:
-    return [request.headers.get("range") for request in standin.requests if request.step == "download"]
-
-
-@pytest.mark.fault(27)
-@pytest.mark.parametrize("status", [302, 303, 307])
-def test_a_redirected_upload(status: int, standin: StandIn, desk: Desk, video: Path, ended: Ended) -> None:
-    with RawServer([reply("200 OK")]) as elsewhere:
-        standin.faults.add(step="upload", status=status, headers={"Location": f"{elsewhere.url}/there"})
-        assert ended(desk, desk.begin(video)) == "blocked"
-        assert elsewhere.asked == []
-    assert standin.steps().count("upload") == 1
-    assert "download" not in standin.steps()
-
-
-@pytest.mark.fault(28)
-def test_more_is_announced_than_comes(standin: StandIn, desk: Desk, video: Path, motion: Path, ended: Ended) -> None:
-    standin.faults.add(step="download", headers={"Content-Length": str(motion.stat().st_size + 5)})
-    capture_id = desk.begin(video)
-    assert ended(desk, capture_id) == "done"
-    assert desk.view(capture_id).files["fbx"].read_bytes() == motion.read_bytes()
-
-
-@pytest.mark.fault(28)
-def test_less_is_announced_than_comes(standin: StandIn, desk: Desk, video: Path, motion: Path, ended: Ended) -> None:
-    """Nothing tells but the file itself, which its check finds cut off."""
-    standin.faults.add(step="download", headers={"Content-Length": "50000"})
-
-    def whole(_kind: str, path: Path) -> None:
-        assert path.stat().st_size == motion.stat().st_size
-
-    desk.verify = whole
-    assert ended(desk, desk.begin(video)) == "done"
-    assert ranges(standin)[:2] == [None, None]
-
-
-@pytest.mark.fault(29)
-def test_a_library_that_lets_a_short_body_pass(
-    standin: StandIn, desk: Desk, video: Path, motion: Path, monkeypatch: pytest.MonkeyPatch, ended: Ended
-) -> None:
-    """As the one of Blender 4.2 does: it doesn't count what came against what was announced."""
-    honest = urllib3.HTTPResponse.__init__
-
-    def lax(self: urllib3.HTTPResponse, *arguments: object, **named: object) -> None:
-        honest(self, *arguments, **(named | {"enforce_content_length": False}))  # type: ignore[arg-type]
-
-    monkeypatch.setattr(urllib3.HTTPResponse, "__init__", lax)
-    standin.faults.add(step="download", acts=True, after_bytes=50_000, close=True)
-    capture_id = desk.begin(video)
-    assert ended(desk, capture_id) == "done"
-    assert desk.view(capture_id).files["fbx"].read_bytes() == motion.read_bytes()
-    assert ranges(standin)[1] == "bytes=50000-"
-
-
-@pytest.mark.fault(30)
-def test_a_part_that_does_not_fit(standin: StandIn, desk: Desk, video: Path, motion: Path, ended: Ended) -> None:
-    standin.faults.add(step="download", acts=True, after_bytes=50_000, close=True)
-    standin.faults.add(step="download", headers={"Content-Range": "bytes 7-102419/102420"})
-    capture_id = desk.begin(video)
-    assert ended(desk, capture_id) == "done"
-    assert desk.view(capture_id).files["fbx"].read_bytes() == motion.read_bytes()
-    assert ranges(standin)[:3] == [None, "bytes=50000-", None]
-
-
-@pytest.mark.fault(31)
-def test_another_version_between_two_parts(
-    standin: StandIn, desk: Desk, video: Path, motion: Path, ended: Ended
-) -> None:
-    other = FBX_START + b"another motion" * 5000
-    standin.faults.add(step="download", acts=True, after_bytes=50_000, close=True)
-    held = standin.faults.add(step="download", hold="before")
-    capture_id = desk.begin(video)
-    assert held.reached.wait(20)
-    motion.write_bytes(other)
-    held.release()
-    assert ended(desk, capture_id) == "done"
-    assert desk.view(capture_id).files["fbx"].read_bytes() == other
-    assert ranges(standin)[1] == "bytes=50000-"
-
-
-@pytest.mark.fault(32)
-@pytest.mark.parametrize("status", [403, 404])
-def test_a_results_link_has_expired(status: int, standin: StandIn, desk: Desk, video: Path, ended: Ended) -> None:
-    standin.faults.add(step="download", status=status)
-    assert ended(desk, desk.begin(video)) == "done"
-    assert standin.steps().count("result") == 2
-
-
-@pytest.mark.fault(33)
-def test_the_uploads_link_has_expired(standin: StandIn, desk: Desk, video: Path, ended: Ended) -> None:
-    held = standin.faults.add(step="job", hold="before")
-    capture_id = desk.begin(video)
-    assert held.reached.wait(20)
-    standin.links.expire_all()
-    held.release()
-    assert ended(desk, capture_id) == "done"
-    assert standin.steps().count("create") == 2
-
-
-@pytest.mark.fault(33)
-def test_an_expired_link_that_shows_as_resets(standin: StandIn, desk: Desk, video: Path, ended: Ended) -> None:
-    standin.faults.add(step="upload", reset=True, after_bytes=1000, times=7)
-    assert ended(desk, desk.begin(video)) == "done"
-    assert standin.steps().count("create") == 2
-
-
-@pytest.mark.fault(34)
-def test_403_before_the_body_was_read(standin: StandIn, desk: Desk, tmp_path: Path, ended: Ended) -> None:
-    standin.faults.add(step="upload", status=403, after_bytes=1000)
-    assert ended(desk, desk.begin(big(tmp_path))) == "done"
-    assert standin.steps().count("create") == 2
 
 
 class TestSmallDisk:
@@ -320,58 +204,3 @@ def test_results_named_like_paths(
     assert {file.name for file in folder.rglob("*") if file.is_file()} <= OWN_NAMES
     assert not any("evil" in file.name or "CON" in file.name for file in tmp_path.rglob("*"))
     seen(f"{view.state} as {view.files['fbx'].name}")
-
-
-UNSAFE = [  # more of them are refused in the service's own tests
-    "file:///etc/passwd",
-    "https://8.8.8.8/put",
-    "https://user:pass@storage.example/put",
-    "http://169.254.169.254/latest",
-]
-
-
-@pytest.mark.fault(46)
-@pytest.mark.parametrize("link", UNSAFE)
-def test_an_upload_link_that_is_not_safe(link: str, standin: StandIn, desk: Desk, video: Path, ended: Ended) -> None:
-    standin.faults.add(step="create", merge={"uploadUrl": link})
-    capture_id = desk.begin(video)
-    assert ended(desk, capture_id) == "blocked"
-    assert "not safe" in desk.view(capture_id).what
-    assert "upload" not in standin.steps()
-
-
-@pytest.mark.fault(46)
-def test_a_result_link_that_is_not_safe(standin: StandIn, desk: Desk, video: Path, ended: Ended) -> None:
-    fault = standin.faults.add(step="result", merge={"fbxUrl": UNSAFE[0]}, times=None)
-    capture_id = desk.begin(video)
-    assert ended(desk, capture_id) == "blocked"
-    fault.times = fault.hits
-    desk.runner.follow(capture_id)
-    assert ended(desk, capture_id) == "done"
-
-
-@pytest.mark.fault(48)
-def test_a_download_without_end(
-    standin: StandIn, desk: Desk, folder: Path, video: Path, monkeypatch: pytest.MonkeyPatch, ended: Ended
-) -> None:
-    monkeypatch.setattr(effects, "LARGEST_FILE", 2**20)
-    endless = {"acts": True, "endless": True, "headers": {"Content-Length": str(2**50)}}
-    fault = standin.faults.add(step="download", times=None, **endless)
-    capture_id = desk.begin(video)
-    assert ended(desk, capture_id) == "blocked"
-    assert not any(folder.glob("*/*.part"))
-    fault.times = fault.hits
-    desk.runner.follow(capture_id)
-    assert ended(desk, capture_id) == "done"
-
-
-@pytest.mark.fault(49)
-def test_a_compressed_body(standin: StandIn, desk: Desk, folder: Path, video: Path, ended: Ended) -> None:
-    bomb = gzip.compress(bytes(10**7))
-    fault = standin.faults.add(step="download", times=None, body=bomb, headers={"Content-Encoding": "gzip"})
-    capture_id = desk.begin(video)
-    assert ended(desk, capture_id) == "blocked"
-    assert sum(file.stat().st_size for file in folder.rglob("*")) < 10**6
-    fault.times = fault.hits
-    desk.runner.follow(capture_id)
-    assert ended(desk, capture_id) == "done"

@@ -1,0 +1,118 @@
+"""Where an action's motion comes from: kept on the action, by which the asset browser finds it."""
+
+from collections.abc import Generator
+from contextlib import contextmanager
+from dataclasses import dataclass, fields
+from typing import cast
+
+import bpy
+
+from .bone_maps import kept_bone_map
+from .g1.rig import is_g1_rig
+
+_PREFIX = "aimocap_"
+_TAGS: tuple[str, ...] = ("AIMoCap", "mocap")
+
+
+@dataclass(frozen=True)
+class ActionSource:
+    """Where a motion comes from. Each that is known is a custom property of the action: `aimocap_` and its name.
+
+    Attributes:
+        file: name of the file that it was read or captured from, never a path.
+        armature: name of the armature in the scene that it was taken over from.
+        capture: id of the capture that made it.
+        job: the service's id of that.
+        target: whose motion the service made.
+        range_sec: first and last second of the video.
+        captured_at: date and time, ISO 8601.
+        service: the service's host.
+    """
+
+    file: str = ""
+    armature: str = ""
+    capture: str = ""
+    job: str = ""
+    target: str = ""
+    range_sec: tuple[float, ...] = ()
+    captured_at: str = ""
+    service: str = ""
+
+    @property
+    def sentence(self) -> str:
+        """All in one, as a person reads it; '' where nothing is known."""
+        if not self.capture:
+            origin = self.file or (f"the armature “{self.armature}”" if self.armature else "")
+            return f"Motion of {origin}." if origin else ""
+        told = f"Captured from {self.file}" if self.file else f"Captured by job {self.job}"
+        if self.range_sec:
+            told += ", {:.2f} to {:.2f} s".format(*self.range_sec)
+        return f"{told}, on {self.captured_at.partition('T')[0]}." if self.captured_at else f"{told}."
+
+
+UNKNOWN = ActionSource()
+
+
+def source_of(action: bpy.types.Action | None) -> ActionSource:
+    """What is kept on an action of where its motion comes from."""
+    if action is None:
+        return UNKNOWN
+    kept = {field.name: action.get(_PREFIX + field.name, field.default) for field in fields(ActionSource)}
+    seconds = kept["range_sec"]
+    kept["range_sec"] = tuple(seconds.to_list()) if hasattr(seconds, "to_list") else ()
+    return ActionSource(**kept)  # pyright: ignore[reportArgumentType] -- as it was written below
+
+
+@contextmanager
+def stamped(obj: bpy.types.Object, source: ActionSource | None, *, as_asset: bool) -> Generator[None]:
+    """The action that an armature object gets meanwhile tells its source; where that fails, nothing is changed.
+
+    A motion that takes the place of the same job's, or of the one that it was mended from, takes over what made that
+    an asset: there is one of each.
+
+    Args:
+        obj: the armature object.
+        source: of the motion; None where it is the object's own, mended.
+        as_asset: mark it as an asset.
+    """
+    before = obj.animation_data.action if obj.animation_data else None
+    yield
+    action = cast("bpy.types.AnimData", obj.animation_data).action
+    assert action is not None  # noqa: S101 -- tells the type; it is what was written meanwhile
+    last = source_of(before)
+    follows = source is None or (bool(source.job) and (source.job, source.target) == (last.job, last.target))
+    source = last if source is None else source
+    for field in fields(source):
+        if value := getattr(source, field.name):
+            action[_PREFIX + field.name] = value
+    if follows and before is not None and before.asset_data is not None and before.is_editable:
+        _take_over(before, action, obj)
+    elif as_asset:
+        _mark(obj, action, source)
+
+
+def _mark(obj: bpy.types.Object, action: bpy.types.Action, source: ActionSource) -> None:
+    """Without a preview: Blender takes a second or more to draw one of an action."""
+    action.asset_mark()
+    data = cast("bpy.types.AssetMetaData", action.asset_data)
+    data.description = source.sentence
+    tags = _TAGS
+    if is_g1_rig(obj):
+        tags += ("Unitree G1",)
+    elif source.job or kept_bone_map(obj) is not None:  # people are captured, or put on what is one
+        tags += ("humanoid",)
+    for tag in tags:
+        data.tags.new(tag)
+
+
+def _take_over(before: bpy.types.Action, action: bpy.types.Action, obj: bpy.types.Object) -> None:
+    """Make an action the asset that the one before was, with all that people have told of it."""
+    action.asset_mark()
+    old, new = cast("bpy.types.AssetMetaData", before.asset_data), cast("bpy.types.AssetMetaData", action.asset_data)
+    for name in ("author", "description", "copyright", "license", "catalog_id"):
+        setattr(new, name, getattr(old, name))
+    for tag in old.tags:
+        new.tags.new(tag.name)
+    before.asset_clear()  # with its fake user, which an action on no track needs to be saved
+    tracks = cast("bpy.types.AnimData", obj.animation_data).nla_tracks
+    before.use_fake_user = not any(strip.action == before for track in tracks for strip in track.strips)

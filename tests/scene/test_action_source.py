@@ -1,0 +1,210 @@
+"""Actions tell where their motion comes from, and are found as assets from another file."""
+
+from dataclasses import replace
+from pathlib import Path
+
+import bpy
+import numpy as np
+import pytest
+
+from aimocap_blender.scene.action_source import UNKNOWN, ActionSource, source_of, stamped
+from aimocap_blender.scene.faults import SceneFault
+from aimocap_blender.scene.keyframes import Channel, write_action
+
+from .scene_dump import changes, dump
+
+TAKE = ActionSource(
+    file="walk.mp4",
+    capture="3f2a",
+    job="job_7",
+    target="default",
+    range_sec=(1.5, 6.0),
+    captured_at="2025-03-04T05:06:07+00:00",
+    service="aimocap.net",
+)
+KEPT = {
+    "aimocap_file": "walk.mp4",
+    "aimocap_capture": "3f2a",
+    "aimocap_job": "job_7",
+    "aimocap_target": "default",
+    "aimocap_range_sec": [1.5, 6.0],
+    "aimocap_captured_at": "2025-03-04T05:06:07+00:00",
+    "aimocap_service": "aimocap.net",
+}
+
+
+@pytest.fixture
+def figure() -> bpy.types.Object:
+    bpy.ops.wm.read_factory_settings(use_empty=True)
+    return armature("Figure")
+
+
+def armature(name: str) -> bpy.types.Object:
+    obj = bpy.data.objects.new(name, bpy.data.armatures.new(name))
+    bpy.context.scene.collection.objects.link(obj)
+    bpy.context.view_layer.update()  # makes its pose, without which Blender ends when it gets an action
+    return obj
+
+
+def put(
+    obj: bpy.types.Object,
+    source: ActionSource | None,
+    name: str = "Walk",
+    *,
+    as_asset: bool = True,
+    push_down: bool = True,
+) -> bpy.types.Action:
+    with stamped(obj, source, as_asset=as_asset):
+        return write_action(
+            obj, name, np.array([1.0, 9.0]), [Channel("location", 0, "Moves", np.zeros(2))], push_down=push_down
+        )
+
+
+def kept_on(action: bpy.types.Action) -> dict[str, object]:
+    return {name: value.to_list() if hasattr(value, "to_list") else value for name, value in action.items()}
+
+
+def assets() -> list[str]:
+    return sorted(action.name for action in bpy.data.actions if action.asset_data is not None)
+
+
+def assets_in(file: Path) -> list[bpy.types.Action]:
+    """The actions that another file offers as assets, appended to an empty one."""
+    bpy.ops.wm.read_homefile(use_empty=True, use_factory_startup=True)
+    with bpy.data.libraries.load(str(file), assets_only=True) as (theirs, ours):
+        ours.actions = theirs.actions
+    return sorted(ours.actions, key=lambda action: action.name)
+
+
+def saved(tmp_path: Path) -> Path:
+    file = tmp_path / "film.blend"
+    bpy.ops.wm.save_as_mainfile(filepath=str(file))
+    return file
+
+
+def test_it_is_found_from_another_file_with_all_that_it_tells(figure: bpy.types.Object, tmp_path: Path) -> None:
+    put(figure, TAKE)
+    bpy.data.objects.remove(figure)
+    (found,) = assets_in(saved(tmp_path))
+    assert found.name == "Walk"
+    assert kept_on(found) == KEPT
+    assert source_of(found) == TAKE
+    assert found.asset_data.description == "Captured from walk.mp4, 1.50 to 6.00 s, on 2025-03-04."
+    assert {tag.name for tag in found.asset_data.tags} == {"AIMoCap", "mocap", "humanoid"}
+
+
+def test_what_is_not_known_is_not_there(figure: bpy.types.Object) -> None:
+    assert kept_on(put(figure, UNKNOWN)) == {}
+    assert kept_on(put(figure, ActionSource(file="run.fbx"))) == {"aimocap_file": "run.fbx"}
+    told = [
+        put(figure, source).asset_data.description
+        for source in (
+            UNKNOWN,
+            ActionSource(file="run.fbx"),
+            ActionSource(armature="Dancer"),
+            ActionSource(capture="a", job="job_1"),
+        )
+    ]
+    assert told == ["", "Motion of run.fbx.", "Motion of the armature “Dancer”.", "Captured by job job_1."]
+
+
+def test_what_people_wrote_over_it_is_no_fault(figure: bpy.types.Object) -> None:
+    action = put(figure, TAKE)
+    action["aimocap_range_sec"] = "from here to there"
+    assert source_of(action) == replace(TAKE, range_sec=())
+
+
+def test_no_asset_where_none_is_wanted(figure: bpy.types.Object) -> None:
+    action = put(figure, TAKE, as_asset=False)
+    assert kept_on(action) == KEPT
+    assert action.asset_data is None
+    assert not action.use_fake_user
+
+
+@pytest.mark.parametrize("push_down", [True, False])
+def test_the_same_motion_again_is_the_asset_that_the_one_before_was(
+    figure: bpy.types.Object, tmp_path: Path, push_down: bool
+) -> None:
+    first = put(figure, TAKE)
+    first.asset_data.author, first.asset_data.description = "Ann", "The good one"
+    first.asset_data.catalog_id = catalog = "7d9c2a4e-0b1f-4c55-9a63-0123456789ab"
+    first.asset_data.tags.new("hero")
+    second = put(figure, TAKE, push_down=push_down)
+    assert assets() == [second.name] == ["Walk.001"]
+    third = put(figure, None, push_down=push_down)  # mended
+    assert kept_on(third) == KEPT
+    assert assets() == [third.name]
+    assert {first.use_fake_user, second.use_fake_user} == {not push_down}
+    file = saved(tmp_path)
+    bpy.ops.wm.open_mainfile(filepath=str(file))
+    assert len(bpy.data.actions) == 3  # none is lost: on a track, or by a fake user
+    (found,) = assets_in(file)
+    data = found.asset_data
+    assert (data.author, data.description, data.catalog_id) == ("Ann", "The good one", catalog)
+    assert {tag.name for tag in data.tags} == {"AIMoCap", "mocap", "humanoid", "hero"}
+
+
+@pytest.mark.parametrize(
+    "other",
+    [replace(TAKE, job="job_8"), replace(TAKE, target="unitree_g1"), ActionSource(file="walk.mp4"), UNKNOWN],
+)
+def test_another_motion_is_another_asset(figure: bpy.types.Object, other: ActionSource) -> None:
+    put(figure, TAKE)
+    put(figure, other, "Other")
+    assert assets() == ["Other", "Walk"]
+
+
+def test_two_files_of_one_name_are_two_assets(figure: bpy.types.Object) -> None:
+    put(figure, ActionSource(file="take.fbx"), "take")
+    put(figure, ActionSource(file="take.fbx"), "take")
+    assert assets() == ["take", "take.001"]
+
+
+def test_on_another_figure_it_is_another_asset(figure: bpy.types.Object) -> None:
+    put(figure, TAKE)
+    put(armature("Other"), TAKE)
+    assert assets() == ["Walk", "Walk.001"]
+
+
+def test_what_fails_leaves_all_as_it_was(figure: bpy.types.Object) -> None:
+    put(figure, TAKE)
+    before = dump()
+    with pytest.raises(SceneFault), stamped(figure, TAKE, as_asset=True):
+        write_action(figure, "Bad", np.array([1.0]), [Channel("location", 0, "Moves", np.array([np.nan]))])
+    assert changes(before, dump()) == set()
+    assert assets() == ["Walk"]
+
+
+def test_undo_takes_the_asset_and_redo_brings_it_again(figure: bpy.types.Object) -> None:
+    name = figure.name
+    bpy.ops.ed.undo_push(message="before")
+    put(figure, TAKE)
+    bpy.ops.ed.undo_push(message="put on")
+    bpy.ops.ed.undo()
+    assert assets() == []
+    put(bpy.data.objects[name], TAKE)  # as the redo panel does
+    bpy.ops.ed.undo_push(message="put on otherwise")
+    assert assets() == ["Walk"]
+    bpy.ops.ed.undo()
+    bpy.ops.ed.redo()
+    assert assets() == ["Walk"]
+
+
+def test_an_override_gets_an_asset_of_its_own(figure: bpy.types.Object, tmp_path: Path) -> None:
+    put(figure, TAKE)
+    library = tmp_path / "library.blend"
+    bpy.ops.wm.save_as_mainfile(filepath=str(library))
+    bpy.ops.wm.read_factory_settings(use_empty=True)
+    with bpy.data.libraries.load(str(library), link=True) as (_, wanted):
+        wanted.objects = ["Figure"]
+    linked = bpy.data.objects["Figure"]
+    bpy.context.scene.collection.objects.link(linked)
+    override = linked.override_create(remap_local_usages=True)
+    bpy.context.view_layer.update()
+    put(override, TAKE, "Mine")
+    mine = bpy.data.actions["Mine"]
+    assert kept_on(mine) == KEPT
+    theirs = next(action for action in bpy.data.actions if action.library is not None)
+    assert mine.asset_data is not None
+    assert theirs.asset_data is not None
+    assert [action.name for action in assets_in(saved(tmp_path))] == ["Mine"]
