@@ -26,6 +26,7 @@ class Phrases:
         templates = (_Template(text, said) for text, said in messages.items() if _HOLE in text)
         self._templates = sorted(templates, key=lambda template: -template.size)
         self.translated = lru_cache(_MOST_KEPT)(self._translated)  # panels say the same at each draw
+        self._message = lru_cache(_MOST_KEPT)(self._find)  # values in values have the same parts
 
     def _translated(self, text: str) -> str:
         """The text with all messages in it translated; what is none of them stays as it is."""
@@ -47,7 +48,7 @@ class Phrases:
         size, _unknown, parts = best[0]
         return size, " ".join(parts)
 
-    def _message(self, text: str) -> tuple[int, str] | None:
+    def _find(self, text: str) -> tuple[int, str] | None:
         """The same of a single message; None where it is none."""
         mark = text[-1:] if text.endswith(_MARKS) else ""
         ways = ((text, ""), (text.removesuffix(mark), mark))
