@@ -29,7 +29,7 @@ _WORDS: Mapping[State, tuple[str, str]] = {
     State.STOPPED: ("Stopped before anything was paid.", ""),
 }
 
-_SETTINGS = {"exportFps": "export frame rate", "mocapType": "capture type"}
+_SETTINGS = {"exportFps": "the export frame rate", "mocapType": "the capture type"}
 
 
 @dataclass(frozen=True)
@@ -201,7 +201,7 @@ def _what_is_otherwise(capture: Capture) -> Iterator[str]:
     """What is not as it was asked for."""
     settings = [_SETTINGS.get(name, name) for name in capture.left_out if name != TARGETS]
     if settings:
-        yield f"This service does not know the {' and the '.join(settings)}, so its own is used."
+        yield f"This service does not know {' and '.join(settings)}, so its own is used."
     if TARGETS in capture.left_out:
         left = ", ".join(NAMES[result_type(target)] for target in capture.order.target_ids[1:])
         yield f"This service makes one motion a job, so there is none for the {left}."

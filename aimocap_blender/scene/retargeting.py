@@ -61,14 +61,6 @@ class RetargetOutcome:
     deviation_degrees: float = 0.0
     solved_frames: int = 0
 
-    @property
-    def summary(self) -> str:
-        """One line for the panel."""
-        moved = f"{len(self.bones)} bones moved, {self.frames} frames, {self.seconds:.1f} s"
-        if not self.not_found:
-            return moved
-        return f"{moved}; not moved: {', '.join(slot.replace('_', ' ') for slot in self.not_found)}"
-
 
 def put_clip_on(
     obj: bpy.types.Object,

@@ -25,6 +25,7 @@ from . import (
     settings,
     status_bar,
     strip_menus,
+    translation,
     video_operators,
     watching,
 )
@@ -32,6 +33,7 @@ from . import (
 _MODULES = (
     log_file,
     broken_pipes,
+    translation,
     preferences,
     settings,
     binding,

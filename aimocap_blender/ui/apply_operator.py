@@ -26,6 +26,7 @@ from .motion_choices import CaptureChoices, MotionChoices
 from .outcome_words import TellsOutcome, sentences_of
 from .provenance import source_of_capture, stamping
 from .reading import Motion
+from .reporting import inform, refuse
 from .settings import settings_of
 
 if TYPE_CHECKING:
@@ -85,8 +86,7 @@ class ApplyCapture(TellsOutcome, CaptureChoices, bpy.types.Operator):
         except (SceneFault, MotionFault) as fault:
             _log.warning("capture %s: not put on a character: %s", self.capture_id, place_of(fault))
             session.notes[self.capture_id] = Note(f"{fault.what} {fault.next_step}", failed=True)
-            self.report({"ERROR"}, f"{fault.what} {fault.next_step}")
-            return {"CANCELLED"}
+            return refuse(self, fault)
         _log.info("capture %s: its motion is on a character", self.capture_id)
         try:
             session.runner.mark_applied(self.capture_id)
@@ -94,7 +94,7 @@ class ApplyCapture(TellsOutcome, CaptureChoices, bpy.types.Operator):
             sentences += (f"{refused.what} {refused.next_step}",)
         session.notes[self.capture_id] = Note(sentences[0], details=sentences[1:])
         self.tell(sentences)
-        self.report({"INFO"}, " ".join(sentences))
+        inform(self, " ".join(sentences))
         return {"FINISHED"}
 
     def _apply(self, context: bpy.types.Context, session: Following) -> tuple[str, ...]:

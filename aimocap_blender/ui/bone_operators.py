@@ -12,7 +12,9 @@ from ..scene.bone_maps import bone_map_of, detected_bone_map, keep_bone_map, unu
 from ..scene.faults import SceneFault
 from ..scene.retargeting import require_editable
 from .character import recognised, selected_armature
+from .reporting import inform, refuse
 from .slot_words import in_words
+from .translation import AS_IT_IS, translated
 
 if TYPE_CHECKING:
     from bpy.stub_internal.rna_enums import OperatorReturnItems
@@ -38,10 +40,9 @@ class OnCharacter:
                 raise _NOBODY
             if self.changes_it:
                 require_editable(armature)
-            operator.report({"INFO"}, self.act(armature))
+            inform(operator, self.act(armature))
         except (SceneFault, MotionFault) as fault:
-            operator.report({"ERROR"}, f"{fault.what} {fault.next_step}")
-            return {"CANCELLED"}
+            return refuse(operator, fault)
         return {"FINISHED"}
 
     def act(self, armature: bpy.types.Object) -> str:
@@ -73,7 +74,7 @@ def _bones_to_search(_operator: object, context: bpy.types.Context | None) -> tu
     armature = selected_armature(context) if context is not None else None
     bones = cast("bpy.types.Armature", armature.data).bones.keys() if armature is not None else ()
     _Items.last = (
-        (_NO_BONE, "None", "Nothing fills this slot"),
+        (_NO_BONE, translated("None"), translated("Nothing fills this slot")),
         *((str(number), bone, "") for number, bone in enumerate(bones)),
     )
     return _Items.last
@@ -107,7 +108,9 @@ class ChooseBone(OnCharacter, bpy.types.Operator):
             default=True,
             options={"SKIP_SAVE"},
         )
-        searched: bpy.props.EnumProperty(items=_bones_to_search, options={"HIDDEN", "SKIP_SAVE"})
+        searched: bpy.props.EnumProperty(
+            items=_bones_to_search, translation_context=AS_IT_IS, options={"HIDDEN", "SKIP_SAVE"}
+        )
 
     @classmethod
     def description(cls, context: bpy.types.Context, properties: Any) -> str:  # noqa: ANN401 -- Blender's own of the button
@@ -115,10 +118,11 @@ class ChooseBone(OnCharacter, bpy.types.Operator):
         armature = selected_armature(context)
         match = recognised(armature).bone_map.matches.get(properties.slot) if armature is not None else None
         if match is None:
-            return f"Nothing fills “{in_words(properties.slot)}”. Click to choose a bone"
-        why = f"{match.why}; " if match.why else ""
-        sure = f"{why}{match.confidence:.0%} sure" if match.confidence < 1.0 else match.why or "chosen"
-        return f"{in_words(properties.slot).capitalize()}: {match.bone} ({sure}). Click to choose another bone"
+            return translated(f"Nothing fills “{in_words(properties.slot)}”. Click to choose a bone", "tooltips")
+        sure = f"{match.confidence:.0%} sure" if match.confidence < 1.0 else ""
+        why = "; ".join(filter(None, (match.why, sure))) or "chosen"
+        what = f"{in_words(properties.slot).capitalize()}: {match.bone} ({why}). Click to choose another bone"
+        return translated(what, "tooltips")
 
     def invoke(self, context: bpy.types.Context, event: bpy.types.Event) -> "set[OperatorReturnItems]":
         """Search the armature's bones."""

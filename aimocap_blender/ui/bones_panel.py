@@ -12,6 +12,7 @@ from .character import recognised, selected_armature
 from .narrow_sidebars import is_narrow
 from .settings import settings_of
 from .slot_words import in_words, listed, part_of
+from .translation import translated
 from .wrapped_text import say
 
 if TYPE_CHECKING:
@@ -24,9 +25,13 @@ _NAMES_SHARE = 0.42
 _GROUPS = (
     ("Body", TORSO_SLOTS),
     *(
-        (f"{side.capitalize()} {limb}", tuple(f"{side}_{slot}" for slot in slots))
-        for limb, slots in (("Arm", ARM_SLOTS), ("Leg", LEG_SLOTS), ("Fingers", FINGER_SLOTS))
-        for side in SIDES
+        (name, tuple(f"{side}_{slot}" for slot in slots))
+        for names, slots in (
+            (("Left Arm", "Right Arm"), ARM_SLOTS),
+            (("Left Leg", "Right Leg"), LEG_SLOTS),
+            (("Left Fingers", "Right Fingers"), FINGER_SLOTS),
+        )
+        for name, side in zip(names, SIDES, strict=True)
     ),
 )
 
@@ -66,7 +71,7 @@ class BonesPanel:
         for name, slots in _GROUPS:
             filled = sum(slot in found.bone_map.matches for slot in slots)
             header, body = layout.panel(f"AIMOCAP_bones_{name}", default_closed=part_of(slots[-1]) in FINGER_SLOTS)
-            header.label(text=f"{name}  {filled}/{len(slots)}")
+            header.label(text=f"{translated(name)}  {filled}/{len(slots)}")
             if body is not None:
                 column = body.column(align=True)
                 for slot in slots:
@@ -100,7 +105,7 @@ def _draw_slot(layout: bpy.types.UILayout, bone_map: BoneMap, slot: str, prefix:
         label.alignment = "RIGHT"
         label.label(text=name)
     bone = match.bone.removeprefix(prefix) if match else "–"
-    return row.operator("aimocap.choose_bone", text=bone, icon=_icon(bone_map, slot))
+    return row.operator("aimocap.choose_bone", text=bone, icon=_icon(bone_map, slot), translate=False)
 
 
 def shared_prefix(bones: Sequence[str]) -> str:

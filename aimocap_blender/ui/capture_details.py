@@ -9,6 +9,7 @@ from ..jobs.setbacks import OTHER_KEY, UNKNOWN_JOB
 from ..service.faults import Kind
 from . import preferences
 from .capture_words import clock, facts_of, kept_until, mebibytes
+from .translation import translated
 from .wrapped_text import say
 
 if TYPE_CHECKING:
@@ -34,7 +35,7 @@ def draw_preparation(box: bpy.types.UILayout, preparation: "Preparation") -> Non
     else:
         done, total = preparation.progress
         say(box, f"A clip of the range is rendered: {preparation.reason}.")
-        box.progress(factor=done / max(total, 1), text=f"{done} of {total} frames")
+        box.progress(factor=done / max(total, 1), text=translated(f"{done} of {total} frames"))
 
 
 def draw_capture(box: bpy.types.UILayout, session: "Following", view: CaptureView) -> None:
@@ -53,7 +54,7 @@ def draw_capture(box: bpy.types.UILayout, session: "Following", view: CaptureVie
         say(box, view.next_step)
     if view.transferred is not None:
         done, total = view.transferred
-        box.progress(factor=done / max(total, 1), text=f"{mebibytes(done)} of {mebibytes(total)}")
+        box.progress(factor=done / max(total, 1), text=f"{mebibytes(done)} / {mebibytes(total)}")
     for sentence, icon in _what_else(session, view):
         say(box, sentence, icon)
     buttons = box.row(align=True)

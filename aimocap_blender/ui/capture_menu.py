@@ -7,6 +7,7 @@ import bpy
 from . import following
 from .capture_details import buttons_for
 from .captures_list import selected_capture
+from .translation import translated
 
 if TYPE_CHECKING:
     from bpy.stub_internal.rna_enums import IconItems
@@ -41,7 +42,7 @@ class CaptureMenu(bpy.types.Menu):
         for video, name in _VIDEOS:
             if video == "SOURCE" or "preview" in view.files:
                 for place, how, icon in _PLACES:
-                    shown = button("aimocap.show_video", f"{name} {how}", icon)
+                    shown = button("aimocap.show_video", f"{translated(name)} {translated(how)}", icon)
                     setattr(shown, "video", video)  # noqa: B010 -- unknown to the stubs
                     setattr(shown, "place", place)  # noqa: B010 -- as above
         layout.separator()

@@ -10,6 +10,8 @@ from ..scene.faults import SceneFault
 from . import preferences, watching
 from .following import Following, follow_to_the_end, following
 from .preparing import OFFLINE, SEVERAL_MAY_COST_MORE, CapturePlan, plan_captures
+from .reporting import inform, refuse
+from .translation import translated
 from .wrapped_text import say
 
 if TYPE_CHECKING:
@@ -65,8 +67,8 @@ class CaptureMotion(bpy.types.Operator):
         return context.window_manager.invoke_props_dialog(
             self,
             width=_DIALOG_WIDTH,
-            title="Send this video?" if len(plans) == 1 else f"Send these {len(plans)} videos?",
-            confirm_text="Send and Capture",
+            title=translated("Send this video?" if len(plans) == 1 else f"Send these {len(plans)} videos?"),
+            confirm_text=translated("Send and Capture"),
         )
 
     def draw(self, context: bpy.types.Context) -> None:
@@ -205,23 +207,15 @@ def _told(operator: bpy.types.Operator, capture_id: str, call: Callable[[str], N
     return {"FINISHED"}
 
 
-def refuse(operator: bpy.types.Operator, fault: SceneFault | CaptureRefused) -> "set[OperatorReturnItems]":
-    """Report why an operator does nothing, and cancel it."""
-    operator.report({"ERROR"}, f"{fault.what} {fault.next_step}")
-    return {"CANCELLED"}
-
-
 def run_to_the_end(operator: bpy.types.Operator, session: Following, capture_id: str) -> "set[OperatorReturnItems]":
     """Follow a capture to its end, and report how it ended: the rest of an operator that a script called."""
     view = follow_to_the_end(session, capture_id)
     if view.state != "done":
-        operator.report({"ERROR"}, f"{view.what} {view.next_step}")
-        return {"CANCELLED"}
+        return refuse(operator, f"{view.what} {view.next_step}")
     note = session.notes.get(view.id)
     if note is not None and note.failed:
-        operator.report({"ERROR"}, note.sentence)
-        return {"CANCELLED"}
-    operator.report({"INFO"}, f"{view.what} {view.next_step}".strip())
+        return refuse(operator, note.sentence)
+    inform(operator, f"{view.what} {view.next_step}".strip())
     return {"FINISHED"}
 
 

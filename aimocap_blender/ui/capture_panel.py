@@ -16,6 +16,7 @@ from .first_steps import (
     draw_way_to_service,
 )
 from .settings import Settings, settings_of
+from .translation import translated
 from .wrapped_text import say
 
 
@@ -93,8 +94,8 @@ def _draw_character(layout: bpy.types.UILayout, context: bpy.types.Context, sett
     """Who gets the motion; whether somebody can."""
     armature = selected_armature(context)
     if settings.target == "UNITREE_G1":
-        named = armature.name if armature is not None and is_g1_rig(armature) else "A new Unitree G1 rig"
-        layout.label(text=named, icon="CONSTRAINT_BONE")
+        named = armature.name if armature is not None and is_g1_rig(armature) else translated("A new Unitree G1 rig")
+        layout.label(text=named, icon="CONSTRAINT_BONE", translate=False)
         return True
     if is_g1_rig(armature):
         say(layout, "A Unitree G1 takes robot motion.", "CONSTRAINT_BONE")
@@ -121,5 +122,7 @@ def _draw_cost(layout: bpy.types.UILayout, context: bpy.types.Context, settings:
         say(layout, warning, "INFO")
     several = len(selected_videos(context))
     if several > 1:
-        every = layout.operator("aimocap.capture_motion", text=f"Capture All {several} Selected", icon="SEQUENCE")
+        every = layout.operator(
+            "aimocap.capture_motion", text=translated(f"Capture All {several} Selected"), icon="SEQUENCE"
+        )
         setattr(every, "all_selected", True)  # noqa: B010 -- unknown to the stubs

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 from ..jobs.runner import CaptureView
 from ..service.contract import ROBOT_TARGET
 from .preferences import DAYS_KEPT, preferences
+from .translation import translated
 
 if TYPE_CHECKING:
     from bpy.stub_internal.rna_enums import IconItems
@@ -20,7 +21,7 @@ def age(seconds: float) -> str:
     for unit, name in ((_DAY, "d"), (_HOUR, "h"), (_MINUTE, "min")):
         if seconds >= unit:
             return f"{seconds // unit:.0f} {name}"
-    return "now"
+    return translated("now")
 
 
 def mebibytes(size: float) -> str:
@@ -37,7 +38,11 @@ def clock(seconds: float) -> str:
 def targets_of(view: CaptureView) -> str:
     """Whose motion it is."""
     names = (
-        "Unitree G1" if target == ROBOT_TARGET else "Character" if target == "default" else target.partition(":")[2]
+        "Unitree G1"
+        if target == ROBOT_TARGET
+        else translated("Character")
+        if target == "default"
+        else target.partition(":")[2]
         for target in view.target_ids
     )
     return " + ".join(names)

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, cast
 import bpy
 
 from ..scene.faults import SceneFault
-from .capture_operators import refuse
+from .reporting import refuse
 
 if TYPE_CHECKING:
     from bpy.stub_internal.rna_enums import OperatorReturnItems

@@ -9,6 +9,7 @@ from .character_operator import armatures_in
 from .preparing import NO_KEY
 from .retarget_operator import selected_source
 from .service_check import was_checked, what_is_wrong
+from .translation import translated
 from .wrapped_text import say
 
 
@@ -49,7 +50,7 @@ def draw_retarget(layout: bpy.types.UILayout, context: bpy.types.Context) -> Non
     row = layout.row()
     row.enabled = target is not None
     text = f"From “{source.name}”" if source is not None else "From Armature…"
-    row.operator("aimocap.retarget_from", text=text, icon="ARMATURE_DATA")
+    row.operator("aimocap.retarget_from", text=translated(text), icon="ARMATURE_DATA")
 
 
 def _draw_offline(layout: bpy.types.UILayout) -> None:

@@ -245,7 +245,9 @@ class Following:
         except ValueError:
             blend_file = ""
         elsewhere = bool(blend_file) and blend_file != bpy.data.filepath
-        return (f"Open {Path(blend_file).name}, or select" if elsewhere else "Select") + " a character and press Apply."
+        if elsewhere:
+            return f"Open {Path(blend_file).name}, or select a character and press Apply."
+        return "Select a character and press Apply."
 
     def waits_for_the_scene(self, view: CaptureView) -> bool:
         """May its character not be keyed just now? Not while bones are edited or a render reads the scene."""

@@ -14,6 +14,7 @@ from .character import selected_armature
 from .motion_choices import MotionChoices, choices_of
 from .outcome_words import TellsOutcome
 from .reading import FBX, MotionReading
+from .reporting import inform, refuse
 from .settings import settings_of
 
 if TYPE_CHECKING:
@@ -61,12 +62,11 @@ class ImportMotionFbx(TellsOutcome, MotionChoices, bpy.types.Operator):
             armature, source = selected_armature(context), ActionSource(file=file.name)
             told = put_motion_on(context, reading.motion, armature, mapping, file.stem, self, source)
         except (SceneFault, MotionFault) as fault:
-            self.report({"ERROR"}, f"{fault.what} {fault.next_step}")
-            return {"CANCELLED"}
+            return refuse(self, fault)
         finally:
             reading.close()
         self.tell(told)
-        self.report({"INFO"}, " ".join(told))
+        inform(self, " ".join(told))
         return {"FINISHED"}
 
 

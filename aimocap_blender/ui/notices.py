@@ -4,6 +4,7 @@ from typing import Any, Literal, cast
 
 import bpy
 
+from .translation import translated
 from .wrapped_text import say
 
 _WIDTH = 460
@@ -16,4 +17,4 @@ def notify(title: str, sentence: str, icon: Literal["INFO", "ERROR"]) -> None:
     def draw(menu: Any, _context: bpy.types.Context) -> None:  # noqa: ANN401 -- the stubs know no such function
         say(menu.layout, sentence.strip(), width=_WIDTH)
 
-    manager.popup_menu(draw, title=title, icon=icon)
+    manager.popup_menu(draw, title=translated(title), icon=icon)

@@ -11,6 +11,7 @@ import bpy
 from . import key_file
 from .log_file import log_folder
 from .redaction import hide
+from .translation import translated
 
 ADDON = (__package__ or "").rpartition(".")[0]
 DEFAULT_SERVICE_URL = "https://aimocap.net"
@@ -116,13 +117,13 @@ class Preferences(bpy.types.AddonPreferences):
         layout = self.layout
         layout.use_property_split = True
         if key_file.from_environment():
-            layout.label(text=f"The API key comes from {key_file.ENVIRONMENT}", icon="KEYINGSET")
+            layout.label(text=translated(f"The API key comes from {key_file.ENVIRONMENT}"), icon="KEYINGSET")
         else:
             layout.prop(self, "api_key")
             if doubt := doubt_of_key():
-                layout.label(text=doubt, icon="ERROR")
+                layout.label(text=translated(doubt), icon="ERROR")
         if os.environ.get(URL_ENVIRONMENT):
-            layout.label(text=f"The address comes from {URL_ENVIRONMENT}: {service_url()}", icon="URL")
+            layout.label(text=translated(f"The address comes from {URL_ENVIRONMENT}: {service_url()}"), icon="URL")
         else:
             layout.prop(self, "service_url")
         layout.operator("aimocap.check_service", icon="CHECKMARK")

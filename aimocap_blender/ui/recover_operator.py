@@ -7,10 +7,12 @@ import bpy
 from ..jobs.runner import CaptureRefused
 from ..scene.faults import SceneFault
 from . import watching
-from .capture_operators import refuse, run_to_the_end
+from .capture_operators import run_to_the_end
 from .following import following
 from .preparing import OFFLINE, target_id_of
+from .reporting import refuse
 from .settings import settings_of
+from .translation import translated
 from .wrapped_text import say
 
 if TYPE_CHECKING:
@@ -51,7 +53,7 @@ class RecoverCapture(bpy.types.Operator):
         self._in_window = True
         if self.job_id:
             return self.execute(context)
-        return context.window_manager.invoke_props_dialog(self, width=_DIALOG_WIDTH, confirm_text="Recover")
+        return context.window_manager.invoke_props_dialog(self, width=_DIALOG_WIDTH, confirm_text=translated("Recover"))
 
     def draw(self, context: bpy.types.Context) -> None:
         """The dialog."""

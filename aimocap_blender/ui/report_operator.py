@@ -12,6 +12,7 @@ from ..jobs.ledger import Ledger
 from . import key_file, preferences
 from .log_file import last_lines
 from .redaction import redacted
+from .reporting import inform, refuse
 from .versions import versions
 
 if TYPE_CHECKING:
@@ -40,19 +41,17 @@ class CopyReport(bpy.types.Operator):
     def execute(self, context: bpy.types.Context) -> "set[OperatorReturnItems]":
         """Put the report on the clipboard, or into the file that is named."""
         if not self.filepath and bpy.app.background:
-            self.report({"ERROR"}, "Without a window there is no clipboard. Name a file: copy_report(filepath=…).")
-            return {"CANCELLED"}
+            return refuse(self, "Without a window there is no clipboard. Name a file: copy_report(filepath=…).")
         text = report()
         if not self.filepath:
             cast("bpy.types.WindowManager", context.window_manager).clipboard = text
-            self.report({"INFO"}, "The report is on the clipboard: paste it where you ask for help.")
+            inform(self, "The report is on the clipboard: paste it where you ask for help.")
             return {"FINISHED"}
         try:
             Path(bpy.path.abspath(self.filepath)).write_text(text, encoding="utf-8")
         except OSError as error:
-            self.report({"ERROR"}, f"The report can't be written: {error.strerror}. Name another file.")
-            return {"CANCELLED"}
-        self.report({"INFO"}, "The report is written.")
+            return refuse(self, f"The report can't be written: {error.strerror}. Name another file.")
+        inform(self, "The report is written.")
         return {"FINISHED"}
 
 

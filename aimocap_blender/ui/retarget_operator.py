@@ -15,7 +15,9 @@ from .character import selected_armature
 from .motion_choices import MotionChoices, choices_of
 from .outcome_words import TellsOutcome, sentences_of
 from .provenance import stamping
+from .reporting import inform, refuse
 from .settings import settings_of
+from .translation import AS_IT_IS
 
 if TYPE_CHECKING:
     from bpy.stub_internal.rna_enums import OperatorReturnItems
@@ -62,7 +64,7 @@ class RetargetFrom(TellsOutcome, MotionChoices, bpy.types.Operator):
             description="Name of the armature object whose motion it is; empty: the one that is selected beside",
             options={"SKIP_SAVE"},
         )
-        searched: bpy.props.EnumProperty(items=_sources, options={"HIDDEN", "SKIP_SAVE"})
+        searched: bpy.props.EnumProperty(items=_sources, translation_context=AS_IT_IS, options={"HIDDEN", "SKIP_SAVE"})
 
     def invoke(self, context: bpy.types.Context, event: bpy.types.Event) -> "set[OperatorReturnItems]":
         """From the armature that is selected beside the character, else from one that is searched for."""
@@ -86,10 +88,9 @@ class RetargetFrom(TellsOutcome, MotionChoices, bpy.types.Operator):
         try:
             told = self._retarget(context)
         except (SceneFault, MotionFault) as fault:
-            self.report({"ERROR"}, f"{fault.what} {fault.next_step}")
-            return {"CANCELLED"}
+            return refuse(self, fault)
         self.tell(told)
-        self.report({"INFO"}, " ".join(told))
+        inform(self, " ".join(told))
         return {"FINISHED"}
 
     def _retarget(self, context: bpy.types.Context) -> tuple[str, ...]:

@@ -10,6 +10,7 @@ from ..service.faults import Kind, ServiceFault
 from . import preferences
 from .following import connect
 from .preparing import OFFLINE
+from .reporting import inform, refuse
 from .windows import redraw
 
 if TYPE_CHECKING:
@@ -81,8 +82,7 @@ class CheckService(bpy.types.Operator):
     def execute(self, context: bpy.types.Context) -> "set[OperatorReturnItems]":
         """Called by a script: wait for the answer."""
         if not bpy.app.online_access:
-            self.report({"ERROR"}, str(OFFLINE))
-            return {"CANCELLED"}
+            return refuse(self, OFFLINE)
         self._asked = _asked_now()
         return self._tell(_check(*self._asked))
 
@@ -93,9 +93,8 @@ class CheckService(bpy.types.Operator):
         _Last.asked, _Last.wrong = None if passing else (base_url, hash(key)), sentence
         redraw()
         if sentence:
-            self.report({"ERROR"}, sentence)
-            return {"CANCELLED"}
-        self.report({"INFO"}, "The service is there and takes the key.")
+            return refuse(self, sentence)
+        inform(self, "The service is there and takes the key.")
         return {"FINISHED"}
 
 

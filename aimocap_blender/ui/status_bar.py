@@ -6,6 +6,7 @@ import bpy
 
 from . import following
 from .progress import progress_of
+from .translation import translated
 
 
 def _draw(self: Any, _context: bpy.types.Context) -> None:  # noqa: ANN401 -- the stubs know no appended draw functions
@@ -14,7 +15,7 @@ def _draw(self: Any, _context: bpy.types.Context) -> None:  # noqa: ANN401 -- th
     if progress is None:
         return
     row = self.layout.row()
-    row.label(text=f"AIMoCap: {progress.sentence}", icon="SORTTIME")
+    row.label(text=f"AIMoCap: {translated(progress.sentence)}", icon="SORTTIME")
     if progress.factor is not None:
         bar = row.row()
         bar.ui_units_x = 5

@@ -5,6 +5,7 @@ from typing import Any, cast
 import bpy
 
 from ..scene.strips import selected_videos
+from .translation import translated
 
 _MENUS = ("SEQUENCER_MT_context_menu", "SEQUENCER_MT_strip")
 
@@ -16,7 +17,8 @@ def _draw(self: Any, context: bpy.types.Context) -> None:  # noqa: ANN401 -- the
     layout.operator("aimocap.capture_motion", icon="RADIOBUT_ON")
     several = len(selected_videos(context))
     if several > 1:
-        layout.operator("aimocap.capture_motion", text=f"Capture Motion of {several} Strips").all_selected = True
+        every = translated(f"Capture Motion of {several} Strips")
+        layout.operator("aimocap.capture_motion", text=every).all_selected = True
 
 
 def register() -> None:

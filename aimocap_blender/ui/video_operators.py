@@ -16,11 +16,11 @@ from ..scene.movie_lengths import movie_at
 from ..scene.strips import handles_of, odd_file, scene_fps, sequencer_scene
 from ..scene.video_strips import add_in_time, open_video
 from .binding import Binding
-from .capture_operators import refuse
 from .character import selected_armature
 from .chosen_files import chosen_file
 from .following import following
 from .motion_choices import TimingChoice
+from .reporting import inform, refuse
 
 if TYPE_CHECKING:
     from bpy.stub_internal.rna_enums import OperatorReturnItems
@@ -76,7 +76,7 @@ class OpenVideo(bpy.types.Operator):
             return refuse(self, fault)
         left, right = handles_of(strip)
         told = f"{strip.name} is in the sequencer of {scene.name}, from frame {left} to {right - 1}"
-        self.report({"INFO"}, f"{told}, at {scene_fps(scene):.5g} frames a second.")
+        inform(self, f"{told}, at {scene_fps(scene):.5g} frames a second.")
         return {"FINISHED"}
 
 
@@ -136,7 +136,7 @@ class ShowVideo(TimingChoice, bpy.types.Operator):
             told = self._show(context, _view_of(self.capture_id))
         except SceneFault as fault:
             return refuse(self, fault)
-        self.report({"INFO"}, told)
+        inform(self, told)
         return {"FINISHED"}
 
     def _show(self, context: bpy.types.Context, view: CaptureView) -> str:

@@ -13,6 +13,7 @@ import bpy
 from . import following, preferences
 from .captures_list import keep_up
 from .progress import progress_of
+from .reporting import inform
 from .windows import in_a_window, redraw
 
 if TYPE_CHECKING:
@@ -67,7 +68,7 @@ class WatchCaptures(bpy.types.Operator):
             return {"CANCELLED"}
         messages = session.messages.take() if session is not None else []
         for message in messages:
-            self.report({message.level}, message.sentence)
+            inform(self, message.sentence, message.level)
         # Blender shows what a modal operator reports when that ends.
         if session is not None and session.busy and not messages and not _is_over_time():
             return {"PASS_THROUGH"}

@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING, Any, cast
 import blf
 import bpy
 
+from .translation import translated
+
 if TYPE_CHECKING:
     from bpy.stub_internal.rna_enums import IconItems
 
@@ -16,7 +18,7 @@ _UI_FONT = 0
 
 
 def say(layout: bpy.types.UILayout, sentence: str, icon: "IconItems" = "NONE", width: float | None = None) -> None:
-    """Show a sentence in as many lines as the region's width asks for; nothing where there is none.
+    """Show a sentence, translated, in as many lines as the region's width asks for; nothing where there is none.
 
     Args:
         layout: where it goes.
@@ -28,7 +30,7 @@ def say(layout: bpy.types.UILayout, sentence: str, icon: "IconItems" = "NONE", w
     points: float = cast("Any", bpy.context).preferences.ui_styles[0].widget.points
     column = layout.column(align=True)
     column.scale_y = 0.85
-    for number, line in enumerate(_lines(sentence, round(room), points)):
+    for number, line in enumerate(_lines(translated(sentence), round(room), points)):
         column.label(text=line, icon=icon if not number or icon == "NONE" else "BLANK1", translate=False)
 
 

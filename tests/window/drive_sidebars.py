@@ -29,6 +29,7 @@ from hands import (
 
 EDITORS = ("VIEW_3D", "SEQUENCE_EDITOR")
 WIDTHS = (200, 400)
+NARROW = (200, 300)
 SCALES = (1.0, 2.0)
 THEMES = ("Blender_Dark", "Blender_Light")
 
@@ -59,6 +60,48 @@ def sidebars() -> Steps:
                     name = f"{theme.removeprefix('Blender_').lower()}_{scale:.0f}x_{editor.lower()}_{width}"
                     yield from pictured_whole(area, name)
                     answer.setdefault("widths", {})[name] = sidebar_of(area).width / scale
+
+
+def german() -> Steps:
+    """German, and English again; with `pictures` in the request both sidebars, narrow, after a capture."""
+    area = area_of("VIEW_3D")
+    view = bpy.context.preferences.view
+    answer["english"] = words()
+    view.language = "de_DE"
+    view.use_translate_interface = view.use_translate_tooltips = view.use_translate_reports = True
+    answer["german"] = words()
+    yield from open_tab(area)
+    shot("ready")
+    if REQUEST.get("pictures"):
+        yield from start_capture(area)
+        yield lambda: states() == ["done"] and bool(session().notes)
+        for editor in EDITORS:
+            area.ui_type = editor
+            area.spaces.active.show_region_ui = False
+            yield 0.5
+            yield from open_tab(area)
+            for width in NARROW:
+                yield from widen(area, width)
+                yield from pictured_whole(area, f"{editor.lower()}_{width}")
+    view.language = "en_US"
+    answer["english_again"] = words()
+
+
+def words() -> list[str]:
+    """A button, a setting, a tooltip, a report and a sentence with a value in it."""
+    find = bpy.app.translations
+    try:
+        bpy.ops.aimocap.apply_capture(capture_id="none")
+    except RuntimeError as error:
+        report = str(error).partition(": ")[2].strip()
+    translation = sys.modules["bl_ext.user_default.aimocap_blender.ui.translation"]
+    return [
+        find.pgettext_iface("Capture Motion", "Operator"),
+        find.pgettext_iface("Root Motion"),
+        find.pgettext_tip("Whether the character travels"),
+        report,
+        translation.translated("“Bob” is hidden. Show it, then choose it again."),
+    ]
 
 
 def pictured_whole(area: bpy.types.Area, name: str) -> Steps:

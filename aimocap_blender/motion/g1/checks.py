@@ -200,12 +200,16 @@ def check_g1_motion(motion: G1Motion, tolerances: G1Tolerances | None = None) ->
             lambda n: speed_subject(joints[n], n),
         ),
         (G1Fault.SPIKE, spikes(dof, fps, allow.joint_spike(fps)), lambda n: spike_subject(joints[n], n)),
-        (G1Fault.SLIDE, slides, lambda n: sole_subject(model, n, "slides at {amount:.2f} m/s", "m/s")),
+        (
+            G1Fault.SLIDE,
+            slides,
+            lambda n: sole_subject(model, n, "{name} slides at {amount:.2f} m/s at frame {frame}", "m/s"),
+        ),
         (G1Fault.FLOATING, floating(soles, ground, allow.floating, full=0.05), lambda _: both_soles_subject(model)),
         (
             G1Fault.SINKING,
             sinking(soles, ground, allow.sinking, full=0.05),
-            lambda n: sole_subject(model, n, "is {amount:.0f} mm below the ground", "mm"),
+            lambda n: sole_subject(model, n, "{name} is {amount:.0f} mm below the ground at frame {frame}", "mm"),
         ),
         (G1Fault.COLLISION, touching, lambda n: _pair_subject(capsules, n)),
         (G1Fault.ROOT_JUMP, root, root_subject),
@@ -232,7 +236,8 @@ def _posed(motion: G1Motion, capsules: G1Capsules, collision: float) -> tuple[So
 def _pair_subject(capsules: G1Capsules, pair: int) -> Subject:
     one, other = (int(body) for body in capsules.body_pairs[pair])
     names = capsules.model.bodies
-    return Subject(names[one], (one, other), f"is {{amount:.0f}} mm inside {names[other]}", 1000.0, "mm")
+    says = f"{{name}} is {{amount:.0f}} mm inside {names[other]} at frame {{frame}}"
+    return Subject(names[one], (one, other), says, 1000.0, "mm")
 
 
 def _row(finding: G1Finding, model: G1Model) -> dict[str, object]:

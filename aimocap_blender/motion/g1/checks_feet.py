@@ -81,5 +81,5 @@ def sole_subject(model: G1Model, foot: int, says: str, unit: str) -> Subject:
 
 def both_soles_subject(model: G1Model) -> Subject:
     """The soles of both feet."""
-    says = "are {amount:.0f} mm above the ground"
+    says = "{name} are {amount:.0f} mm above the ground at frame {frame}"
     return Subject("both soles", tuple(foot_bodies(model).tolist()), says, _METRES, "mm")

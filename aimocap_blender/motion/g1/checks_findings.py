@@ -35,7 +35,7 @@ class Subject:
     Attributes:
         name: a joint's, a body's, or two bodies'.
         bodies: those to colour, as indices of `G1Model.bodies`.
-        says: a sentence's middle with `{amount}`, such as "is {amount:.1f}° past its limit".
+        says: such as "{name} is {amount:.1f}° past its limit at frame {frame}".
         factor: from the amount as it is measured to `unit`.
         unit: of what is told: deg, rad/s, rad/s², m/s or mm.
     """
@@ -75,8 +75,8 @@ class G1Finding:
         Args:
             frame: what the worst frame is called where it is shown; its number counted from 0 if None.
         """
-        says = self.subject.says.format(amount=self.amount)
-        return f"{self.subject.name} {says} at frame {self.worst if frame is None else frame}"
+        at = self.worst if frame is None else frame
+        return self.subject.says.format(name=self.subject.name, amount=self.amount, frame=at)
 
 
 @dataclass(frozen=True, eq=False)

@@ -63,18 +63,19 @@ def spikes(dof_pos: FloatArray, fps: float, tolerance: SpikeTolerance) -> Sample
 
 def limit_subject(joint: G1Joint, index: int, limit: str) -> Subject:
     """A joint past a limit, named so."""
-    return Subject(joint.name, (index + 1,), f"is {{amount:.1f}}° past {limit}", _DEGREES, "deg")
+    says = f"{{name}} is {{amount:.1f}}° past {limit} at frame {{frame}}"
+    return Subject(joint.name, (index + 1,), says, _DEGREES, "deg")
 
 
 def speed_subject(joint: G1Joint, index: int) -> Subject:
     """A joint that turns too fast."""
-    says = f"turns at {{amount:.1f}} rad/s, {joint.velocity:g} is its limit,"
+    says = f"{{name}} turns at {{amount:.1f}} rad/s, {joint.velocity:g} is its limit, at frame {{frame}}"
     return Subject(joint.name, (index + 1,), says, 1.0, "rad/s")
 
 
 def spike_subject(joint: G1Joint, index: int) -> Subject:
     """A joint whose acceleration spikes."""
-    says = "leaves its course by {amount:.0f} rad/s²"
+    says = "{name} leaves its course by {amount:.0f} rad/s² at frame {frame}"
     return Subject(joint.name, (index + 1,), says, 1.0, "rad/s²")
 
 

@@ -47,10 +47,10 @@ def root_jumps(
 def root_subject(subject: int) -> Subject:
     """What a row of `root_jumps` is about."""
     says, factor, unit = {
-        _FASTEST: ("moves at {amount:.1f} m/s", 1.0, "m/s"),
-        _TURNS: ("turns at {amount:.1f} rad/s", 1.0, "rad/s"),
-        _PLACE_CUT: ("jumps {amount:.0f} mm off its course", 1000.0, "mm"),
-        _TURN_CUT: ("jumps {amount:.1f}° off its course", _DEGREES, "deg"),
+        _FASTEST: ("{name} moves at {amount:.1f} m/s at frame {frame}", 1.0, "m/s"),
+        _TURNS: ("{name} turns at {amount:.1f} rad/s at frame {frame}", 1.0, "rad/s"),
+        _PLACE_CUT: ("{name} jumps {amount:.0f} mm off its course at frame {frame}", 1000.0, "mm"),
+        _TURN_CUT: ("{name} jumps {amount:.1f}° off its course at frame {frame}", _DEGREES, "deg"),
     }[subject]
     return Subject("pelvis", (0,), says, factor, unit)
 

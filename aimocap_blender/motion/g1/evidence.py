@@ -6,8 +6,8 @@ from .source import EULER_COLUMNS, G1Source
 
 LABELS = {
     "29dof": "all 29 joints",
-    "23dof": "Unitree's 23 joints (one in the waist, one in each wrist)",
-    "23dof_without_wrists": "23 joints (three in the waist, none in the wrists)",
+    "23dof": "Unitree's 23 joints (one in the waist and in each wrist)",
+    "23dof_without_wrists": "23 joints (three in the waist and none in the wrists)",
     "43dof_with_hands": "43 joints with hands",
     "mujoco": "MuJoCo's order",
     "isaac": "Isaac's order",

@@ -131,7 +131,7 @@ def told(joints: tuple[str, ...]) -> str:
 
 def frames_told(count: int) -> str:
     """A number of frames in a sentence."""
-    return f"{count} frame{'s' * (count != 1)}"
+    return "1 frame" if count == 1 else f"{count} frames"
 
 
 def _held_below(values: FloatArray, limit: float, zone: float) -> FloatArray:

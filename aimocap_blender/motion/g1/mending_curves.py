@@ -41,7 +41,8 @@ def without_spikes(motion: G1Motion, tolerances: G1Tolerances | None = None) -> 
     result, change = change_of(motion, replace(motion, root_pos=pos, root_quat=quat, dof_pos=dof), "")
     count += places + turns
     whose = " and ".join([told(change.joints)] * bool(change.joints) + ["the pelvis"] * change.root)
-    sentence = f"{count} spike{'s' * (count != 1)} of {whose} repaired, on {frames_told(change.frames)}"
+    spikes = "1 spike" if count == 1 else f"{count} spikes"
+    sentence = f"{spikes} of {whose} repaired, on {frames_told(change.frames)}"
     return result, change if change.nothing else replace(change, sentence=sentence)
 
 

@@ -133,7 +133,7 @@ def checked_g1_motion(
     for field, values, names in fields:
         bad = np.argwhere(~np.isfinite(values))
         if len(bad):
-            _refuse_value(field, int(bad[0, 0]), names[int(bad[0, 1])], "is no finite number")
+            _refuse_value(field, int(bad[0, 0]), names[int(bad[0, 1])], "no finite number")
     length = np.linalg.norm(root_quat, axis=1)
     bad = np.flatnonzero(np.abs(length - 1.0) > UNIT_TOLERANCE)
     if len(bad):
@@ -258,9 +258,9 @@ def _numbers(field: str, known: tuple[tuple[str, ...], ...], rows: Iterator[list
 def _refuse_row(field: str, frame: int, columns: tuple[str, ...], row: list[object]) -> NoReturn:
     for column, value in zip(columns, row, strict=False):
         if not _is_number(value):
-            _refuse_value(field, frame, column, f"is {json.dumps(value)[:40]}, no number")
+            _refuse_value(field, frame, column, f"{json.dumps(value)[:40]}, no number")
     if len(row) < len(columns):
-        _refuse_value(field, frame, columns[len(row)], f"is missing ({len(row)} numbers, not {len(columns)})")
+        _refuse_value(field, frame, columns[len(row)], f"missing ({len(row)} numbers, not {len(columns)})")
     raise MotionFault(
         f"Frame {frame} (counted from 0): {field} goes on after {columns[-1]}"
         f" ({len(row)} numbers, not {len(columns)}).",
@@ -270,4 +270,4 @@ def _refuse_row(field: str, frame: int, columns: tuple[str, ...], row: list[obje
 
 def _refuse_value(field: str, frame: int, column: str, wrong: str) -> NoReturn:
     what = column if field == "dof_pos" else f"{column} of the pelvis"
-    raise MotionFault(f"Frame {frame} (counted from 0): {field}, {what} {wrong}.", AGAIN)
+    raise MotionFault(f"Frame {frame} (counted from 0): {field}, {what} is {wrong}.", AGAIN)

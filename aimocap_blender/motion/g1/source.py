@@ -89,9 +89,9 @@ def checked(source: G1Source) -> G1Source:
 
 def _check_numbers(what: str, values: FloatArray, source: G1Source | None = None) -> None:
     """Refuse what is no finite number, or too large; the columns of angles are named by the source."""
-    for bad, wrong in ((~np.isfinite(values), "is no finite number"), (np.abs(values) > _LARGEST, "is far too large")):
+    for bad, wrong in ((~np.isfinite(values), "no finite number"), (np.abs(values) > _LARGEST, "far too large")):
         rows, columns = np.nonzero(bad)
         if len(rows):
             column = int(columns[0])
             name = f"number {column + 1} of {what}" if source is None else source.column_name(column)
-            raise MotionFault(f"Frame {int(rows[0])} (counted from 0): {name} {wrong}.", AGAIN)
+            raise MotionFault(f"Frame {int(rows[0])} (counted from 0): {name} is {wrong}.", AGAIN)

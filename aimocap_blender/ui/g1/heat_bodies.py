@@ -12,6 +12,7 @@ from mathutils import Matrix
 
 from ...motion.g1.heat import heat_colours, row_at, told_at
 from ...scene.g1.rig import ROOT_BONE
+from ..translation import translated
 from .reports import FAULT_NAMES, Checked, checked_rigs, is_stale
 
 _LIFT = 0.001  # metres off the surface, so that the colour is seen on it
@@ -92,7 +93,7 @@ def write_lines(
     for number, (text, colour) in enumerate(lines):
         blf.color(0, *cast("tuple[float, float, float]", colour), 1.0)
         blf.position(0, left, bottom + height * (len(lines) - 1 - number), 0.0)
-        blf.draw(0, text)
+        blf.draw(0, translated(text))
     blf.disable(0, blf.SHADOW)
 
 

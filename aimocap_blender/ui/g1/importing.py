@@ -17,6 +17,7 @@ from ..apply_operator import put_motion_on
 from ..notices import notify
 from ..outcome_words import TellsOutcome
 from ..reading import G1_JSON, MotionReading
+from ..reporting import inform, refuse
 from ..windows import in_a_window
 from ..wrapped_text import say
 from .rig_operators import VARIANT_NAMES, selected_g1_rig
@@ -31,12 +32,12 @@ _AUTO = ("AUTO", "As Found", "By the evidence in the file")
 _SETS: tuple[JointSet, ...] = ("29dof", "23dof", "23dof_without_wrists", "43dof_with_hands")
 _ENUMS: tuple[ChoiceName, ...] = ("joints", "joint_order", "quaternion_order", "angle_unit", "length_unit")
 _IN_WORDS: dict[ChoiceName, str] = {
-    "joints": "set of joints",
-    "joint_order": "order of joints",
-    "quaternion_order": "order of the quaternion",
-    "angle_unit": "unit of angles",
-    "length_unit": "unit of lengths",
-    "fps": "frame rate",
+    "joints": "The set of joints",
+    "joint_order": "The order of joints",
+    "quaternion_order": "The order of the quaternion",
+    "angle_unit": "The unit of angles",
+    "length_unit": "The unit of lengths",
+    "fps": "The frame rate",
 }
 
 
@@ -161,7 +162,7 @@ class ImportG1Motion(TellsOutcome, G1FileChoices, bpy.types.Operator):
         """Beside the files and in the redo panel all choices; in the dialog what is to be asked, and why."""
         layout = cast("bpy.types.UILayout", self.layout)
         for choice in getattr(self, "asked", ()):
-            say(layout, f"The {_IN_WORDS[choice.name]}: {choice.evidence}", "QUESTION", width=_DIALOG_WIDTH)
+            say(layout, f"{_IN_WORDS[choice.name]}: {choice.evidence}", "QUESTION", width=_DIALOG_WIDTH)
             self.draw_file_choices(layout, (choice.name,))
         if not hasattr(self, "asked"):
             self.draw_file_choices(layout)
@@ -176,12 +177,11 @@ class ImportG1Motion(TellsOutcome, G1FileChoices, bpy.types.Operator):
         try:
             told = self._put(context, path)
         except (SceneFault, MotionFault) as fault:
-            self.report({"ERROR"}, f"{fault.what} {fault.next_step}")
-            return {"CANCELLED"}
+            return refuse(self, fault)
         if hasattr(self, "asked"):
             del self.asked
         self.tell(told)
-        self.report({"INFO"}, " ".join(told))
+        inform(self, " ".join(told))
         return {"FINISHED"}
 
     @property
@@ -197,7 +197,7 @@ class ImportG1Motion(TellsOutcome, G1FileChoices, bpy.types.Operator):
         chosen = self.reading_choices()
         reading = _at_hand(path, chosen) or _read_now(path, chosen)
         if reading.unsure:
-            reasons = " ".join(f"The {_IN_WORDS[choice.name]}: {choice.evidence}" for choice in reading.unsure)
+            reasons = " ".join(f"{_IN_WORDS[choice.name]}: {choice.evidence}" for choice in reading.unsure)
             state = ", ".join(f"{choice.name}={choice.value!r}" for choice in reading.unsure)
             raise MotionFault(f"How “{path.name}” is meant isn't certain. {reasons}", f"State it, such as {state}.")
         render = cast("bpy.types.Scene", context.scene).render
@@ -285,7 +285,7 @@ def _look() -> float | None:
             except (SceneFault, MotionFault) as fault:
                 notify(_TITLE, f"{fault.what} {fault.next_step}", "ERROR")
             except RuntimeError as error:  # what the operator has reported
-                notify(_TITLE, str(error).removeprefix("Error: "), "ERROR")
+                notify(_TITLE, str(error).partition(": ")[2], "ERROR")
     finally:
         reading.close()
     return None

@@ -10,6 +10,7 @@ from ...scene.faults import SceneFault
 from ...scene.g1.limits import show_limits
 from ...scene.g1.rig import add_g1_rig, is_g1_rig
 from ..character import selected_armature
+from ..reporting import inform, refuse
 
 if TYPE_CHECKING:
     from bpy.stub_internal.rna_enums import OperatorReturnItems
@@ -53,10 +54,9 @@ class OnG1Rig:
             rig = selected_g1_rig(context)
             if rig is None:
                 raise _NO_RIG
-            operator.report({"INFO"}, self.act(context, rig))
+            inform(operator, self.act(context, rig))
         except (SceneFault, MotionFault) as fault:
-            operator.report({"ERROR"}, f"{fault.what} {fault.next_step}")
-            return {"CANCELLED"}
+            return refuse(operator, fault)
         return {"FINISHED"}
 
     def act(self, context: bpy.types.Context, rig: bpy.types.Object) -> str:
@@ -81,8 +81,7 @@ class AddG1Rig(bpy.types.Operator):
         try:
             rig = add_g1_rig(context, self.variant)
         except SceneFault as fault:
-            self.report({"ERROR"}, f"{fault.what} {fault.next_step}")
-            return {"CANCELLED"}
+            return refuse(self, fault)
         for other in context.selected_objects:
             other.select_set(state=False)
         rig.select_set(state=True)

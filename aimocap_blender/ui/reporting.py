@@ -1,0 +1,26 @@
+"""What an operator says when it is done, or why it does nothing: in the language of Blender's reports."""
+
+from typing import TYPE_CHECKING, Literal
+
+import bpy
+
+from .translation import translated
+
+if TYPE_CHECKING:
+    from bpy.stub_internal.rna_enums import OperatorReturnItems
+
+
+def inform(operator: bpy.types.Operator, sentence: str, level: Literal["INFO", "ERROR"] = "INFO") -> None:
+    """Report a sentence, or several."""
+    operator.report({level}, translated(sentence, "reports"))
+
+
+def refuse(operator: bpy.types.Operator, why: Exception | str) -> "set[OperatorReturnItems]":
+    """Report why an operator does nothing, and cancel it.
+
+    Args:
+        operator: that does nothing.
+        why: a fault of any room, or its sentences.
+    """
+    inform(operator, str(why), "ERROR")
+    return {"CANCELLED"}

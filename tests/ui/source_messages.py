@@ -1,0 +1,127 @@
+"""The messages that stand in the sources: all texts in them, but for those that nobody sees.
+
+A message is one or two sentences, a part of one, or a name; where an f-string puts in a value there is a hole, `{}`.
+"""
+
+import ast
+import re
+from collections.abc import Iterator
+from itertools import product
+from pathlib import Path
+
+PACKAGE = Path(__file__).resolve().parents[2] / "aimocap_blender"
+HOLE = "{}"
+
+MODULES_NOT_SEEN = (
+    "ui/command/",  # the command line speaks English
+    "ui/command_line.py",
+    "ui/log_file.py",
+    "ui/translation.py",
+    "ui/versions.py",
+    "jobs/log_lines.py",
+    "scene/action_source.py",  # what files keep, which is English
+    "scene/g1/bone_display.py",
+)
+FUNCTIONS_NOT_SEEN = {
+    f"ui/report_operator.py:{name}"  # support reads English
+    for name in ("_lines", "_settings", "_line_of", "_moment")
+}
+CALLS_NOT_SEEN = re.compile(
+    r"_?log\.\w+|re\.\w+|.*\.new|threading\.Thread|super\(\)\.__init__|cast|self\.(note|_jittered)"
+    r"|_?[A-Z]\w*Error|_Broken|self\._expect|(object|list|text|number)_in"  # what is odd in a file, for who wrote it
+)
+"""Names of functions whose arguments are not seen."""
+TEXTS_NOT_SEEN = {
+    *("Base Color", "G1 Range", "Joint Limit", "Object Transforms", "Speed of {}", "Job {}"),  # what files keep, too
+    *("Name", "Name of the preset, used to make the path name"),  # Blender's own
+    *("Bearer {}", "floor({} * frame + {})", "{} - floor(frame) + {}", "settings = bpy.context.scene.aimocap"),
+}
+SAME_EVERYWHERE = {
+    "BeyondMimic npz",
+    "CSV (LAFAN)",
+    "Isaac",
+    "JSON",
+    "MuJoCo",
+    "Unitree G1",
+    "WXYZ",
+    "XYZW",
+    "mjlab npz",
+}
+
+_WORD = re.compile(r"(?<![A-Za-z])(?!(fps|min|MB|MiB)\b)[A-Za-z]{2}")
+"""No unit."""
+_NAME = re.compile(r"[A-Z][a-z]+(-[a-z]+)?…?")
+_FIELD = re.compile(r"\{\w*(:[^{}]*)?\}")
+_ANOTHER = re.compile(r"^\{\}(: |\. | |)(?=[A-Z])|(?<=\.) \{\}$")
+"""A hole before or after it that holds another message, or a name."""
+
+
+def source_messages() -> set[str]:
+    """Of the whole add-on."""
+    return {message for module in PACKAGE.rglob("*.py") for message in messages_of(module)}
+
+
+def is_message(text: str, *, names: bool) -> bool:
+    """Whether a text is in a language; one capitalised word only where names are."""
+    if text in TEXTS_NOT_SEEN | SAME_EVERYWHERE or text.startswith("import "):
+        return False
+    return bool(" " in text and _WORD.search(text)) or (names and bool(_NAME.fullmatch(text)))
+
+
+def messages_of(module: Path) -> Iterator[str]:
+    name = module.relative_to(PACKAGE).as_posix()
+    if name.startswith(MODULES_NOT_SEEN):
+        return
+    tree = ast.parse(module.read_text(encoding="utf-8"))
+    for node in ast.walk(tree):
+        if isinstance(node, ast.FunctionDef) and f"{name}:{node.name}" in FUNCTIONS_NOT_SEEN:
+            node.body = []
+    for node in _seen(tree):
+        for text in texts_of(node):
+            message = _ANOTHER.sub("", text.strip())
+            if is_message(message, names=name.startswith("ui/")):
+                yield message
+
+
+def _seen(node: ast.AST) -> Iterator[ast.expr]:
+    """The texts below a node, but for docstrings, annotations and what `CALLS_NOT_SEEN` takes."""
+    match node:
+        case ast.Expr(ast.Constant()):
+            return
+        case ast.Call() if CALLS_NOT_SEEN.fullmatch(ast.unparse(node.func)):
+            return
+        case ast.Constant(str()):
+            yield node
+            return
+        case ast.JoinedStr():
+            yield node
+            below = [value for value in node.values if isinstance(value, ast.FormattedValue)]
+        case ast.FormattedValue(ast.IfExp() as choice):  # which `texts_of` the whole has
+            below = [choice.test]
+        case ast.If(ast.Name("TYPE_CHECKING")):
+            below = node.orelse
+        case ast.AnnAssign():
+            below = [node.value] if node.value else []
+        case ast.FunctionDef():
+            below = [*node.args.defaults, *(default for default in node.args.kw_defaults if default), *node.body]
+        case _:
+            below = ast.iter_child_nodes(node)
+    for child in below:
+        yield from _seen(child)
+
+
+def texts_of(node: ast.expr) -> Iterator[str]:
+    """A text with holes; several where it holds a choice between texts, none where it holds what is translated."""
+    match node:
+        case ast.Constant(str(text)):
+            yield _FIELD.sub(HOLE, text)
+        case ast.JoinedStr():
+            for parts in product(*(tuple(texts_of(part)) for part in node.values)):
+                yield "".join(parts)
+        case ast.FormattedValue(ast.Call(ast.Name("translated"))):
+            return
+        case ast.FormattedValue(ast.IfExp(_, one, other)):
+            yield from texts_of(one)
+            yield from texts_of(other)
+        case _:
+            yield HOLE
