@@ -279,7 +279,7 @@ def _warnings(strip: Strip, movie: Movie) -> Iterator[str]:
     if movie.facts.rotation_deg:
         yield (
             f"The file asks players to turn its picture by {movie.facts.rotation_deg}°; "
-            "if the motion comes back lying on its side, set Upload to Trimmed Clip, which is upright."
+            "if the motion comes back lying on its side, set Upload to Only the Range, which is upright."
         )
     if strip.use_flip_x or strip.use_flip_y:
         yield "The strip is mirrored in the sequencer, the motion is captured from the file as it is."

@@ -109,7 +109,7 @@ def _draw_character(layout: bpy.types.UILayout, context: bpy.types.Context, sett
     found = recognised(armature)
     layout.label(text=armature.name, icon="ARMATURE_DATA", translate=False)
     row = layout.row()
-    say(row, found.fault or f"{found.bones} of {found.slots} bones recognised")
+    say(row, found.fault or f"{found.bones} of {found.slots} bones recognised", buttons_beside=1)
     row.operator("aimocap.detect_bones", text="", icon="FILE_REFRESH")
     return settings.target == "AVATAR" or not found.fault
 

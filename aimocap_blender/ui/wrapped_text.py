@@ -17,7 +17,14 @@ _ICON_PIXELS = 20.0
 _UI_FONT = 0
 
 
-def say(layout: bpy.types.UILayout, sentence: str, icon: "IconItems" = "NONE", width: float | None = None) -> None:
+def say(
+    layout: bpy.types.UILayout,
+    sentence: str,
+    icon: "IconItems" = "NONE",
+    width: float | None = None,
+    *,
+    buttons_beside: int = 0,
+) -> None:
     """Show a sentence, translated, in as many lines as the region's width asks for; nothing where there is none.
 
     Args:
@@ -25,8 +32,10 @@ def say(layout: bpy.types.UILayout, sentence: str, icon: "IconItems" = "NONE", w
         sentence: what is said.
         icon: name of an icon before the first line; the other lines are set in to its width.
         width: of the layout in unscaled pixels; None for that of the region being drawn.
+        buttons_beside: how many buttons with nothing but an icon share its row.
     """
-    room = (width or _region_width()) - _MARGIN_PIXELS - (_ICON_PIXELS if icon != "NONE" else 0.0)
+    icons = (icon != "NONE") + buttons_beside
+    room = (width or _region_width()) - _MARGIN_PIXELS - icons * _ICON_PIXELS
     points: float = cast("Any", bpy.context).preferences.ui_styles[0].widget.points
     column = layout.column(align=True)
     column.scale_y = 0.85

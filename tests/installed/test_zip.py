@@ -110,7 +110,7 @@ def test_holds_the_package_and_its_manifest_at_the_root(extension_zip: Path) -> 
     tracked = {name.removeprefix("aimocap_blender/") for name in listed.stdout.splitlines()}
     with zipfile.ZipFile(extension_zip) as archive:
         names = set(archive.namelist())
-    assert {"__init__.py", "blender_manifest.toml", "LICENSE"} <= names
+    assert {"__init__.py", "blender_manifest.toml", "LICENSE", "motion/g1/g1-LICENSE.txt"} <= names
     assert tracked <= names
     assert not [name for name in names if name.endswith(".pyc") or name.startswith((".", "tests/", "/"))]
 

@@ -8,6 +8,7 @@ import bpy
 from ...motion.g1.mending import frames_told
 from ...scene.g1.limits import limits_shown
 from ...scene.g1.rig import variant_of
+from ..narrow_sidebars import is_narrow
 from ..wrapped_text import say
 from .heat import HEAT_SWITCH
 from .reports import FAULT_NAMES, Checked, checked, is_stale
@@ -63,11 +64,11 @@ def _draw_found(layout: bpy.types.UILayout, rig: bpy.types.Object, found: Checke
         check = found.report.check(finding.kind)
         box = layout.box().column(align=True)
         row = box.row()
-        say(row, f"{FAULT_NAMES[finding.kind]}: {frames_told(check.frame_count)}")
+        say(row, f"{FAULT_NAMES[finding.kind]}: {frames_told(check.frame_count)}", buttons_beside=1)
         jump = row.operator("aimocap.go_to_g1_fault", text="", icon="RIGHTARROW")
         setattr(jump, "kind", finding.kind.value)  # noqa: B010 -- unknown to the stubs
         say(box, finding.sentence(f"{found.frames[finding.worst]:.0f}"))
-    row = layout.row(align=True)
+    row = layout.column(align=True) if is_narrow() else layout.row(align=True)
     row.operator("aimocap.save_g1_report", icon="FILE_TICK")
     if not found.report.clean:
         row.operator("aimocap.mark_g1_faults", text="Mark", icon="MARKER")
