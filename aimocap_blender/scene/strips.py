@@ -96,7 +96,7 @@ def video_of(where: bpy.types.Context | bpy.types.Scene, strip: Strip | None = N
     return _describe(scene, strip, movie_at(path) if path else None)
 
 
-def peek(where: bpy.types.Context | bpy.types.Scene) -> StripSource | None:
+def peek(where: bpy.types.Context | bpy.types.Scene, strip: Strip | None = None) -> StripSource | None:
     """What `video_of` says, for panels: None while the movie isn't known; then sidebars are drawn again once it is.
 
     Creates no data-block and costs one question to the file system.
@@ -105,7 +105,7 @@ def peek(where: bpy.types.Context | bpy.types.Scene) -> StripSource | None:
         SceneFault: as `video_of`.
     """
     scene = _scene(where)
-    strip = _active_strip(scene)
+    strip = strip or _active_strip(scene)
     path = _movie_path(scene, strip)
     if path is None:
         return _describe(scene, strip, None)

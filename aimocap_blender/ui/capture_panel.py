@@ -1,10 +1,12 @@
 """The Capture panel: what the next capture is made of, what it costs, and the button that starts it."""
 
+import contextlib
+
 import bpy
 
 from ..scene.faults import SceneFault
 from ..scene.g1.rig import is_g1_rig
-from ..scene.strips import StripSource, must_render, peek, selected_videos
+from ..scene.strips import Strip, StripSource, must_render, peek, selected_videos
 from . import preferences
 from .character import recognised, selected_armature
 from .cost_warnings import warnings_before_paying
@@ -120,9 +122,16 @@ def _draw_cost(layout: bpy.types.UILayout, context: bpy.types.Context, settings:
     say(layout, f"The video goes to {preferences.service_host()}", "URL")
     for warning in warnings_before_paying(source, settings):
         say(layout, warning, "INFO")
-    several = len(selected_videos(context))
-    if several > 1:
-        every = layout.operator(
-            "aimocap.capture_motion", text=translated(f"Capture All {several} Selected"), icon="SEQUENCE"
-        )
-        setattr(every, "all_selected", True)  # noqa: B010 -- unknown to the stubs
+    strips = selected_videos(context)
+    if len(strips) > 1:
+        _draw_all_selected(layout, context, strips)
+
+
+def _draw_all_selected(layout: bpy.types.UILayout, context: bpy.types.Context, strips: list[Strip]) -> None:
+    """The button that captures each of them, with what that costs in all."""
+    with contextlib.suppress(SceneFault):  # pressing the button tells of it
+        known = [source.trimmed_sec for strip in strips if (source := peek(context, strip)) is not None]
+        if len(known) == len(strips):
+            say(layout, f"All {len(strips)} selected strips cost about {sum(known):.1f} v-credits", "TIME")
+    every = layout.operator("aimocap.capture_motion", text=translated(f"Capture All {len(strips)}"), icon="SEQUENCE")
+    setattr(every, "all_selected", True)  # noqa: B010 -- unknown to the stubs
