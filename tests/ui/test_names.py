@@ -42,6 +42,8 @@ CHOICES = {
 OTHERS = {"avatar_id": ("STRING", ""), "title": ("STRING", ""), "lock_feet": ("BOOLEAN", True)}
 PREFERENCES = {"api_key": "STRING", "service_url": "STRING", "poll_seconds": "FLOAT", "captures_folder": "STRING"}
 
+NEVER_SHOWN = {"capture_id", "filepath", "bl_idname", "rna_type", "name"}
+
 pytestmark = pytest.mark.usefixtures("addon")
 
 
@@ -93,3 +95,13 @@ def test_the_tab_in_both_sidebars() -> None:
     panels = [panel for panel in bpy.types.Panel.__subclasses__() if panel.__module__.startswith(MODULE)]
     tabs = {panel.bl_space_type for panel in panels if getattr(panel, "bl_category", "") == "AIMoCap"}
     assert tabs == {"VIEW_3D", "SEQUENCE_EDITOR"}
+
+
+def test_everything_has_a_tooltip() -> None:
+    operators = [getattr(bpy.ops.aimocap, name).get_rna_type() for name in dir(bpy.ops.aimocap)]
+    settings = [bpy.context.scene.aimocap.bl_rna, bpy.context.preferences.addons[MODULE].preferences.bl_rna]
+    without = [owner.identifier for owner in operators if not owner.description]
+    for owner in [*operators, *settings]:
+        shown = [prop for prop in owner.properties if not (prop.is_hidden or prop.identifier in NEVER_SHOWN)]
+        without += [f"{owner.identifier}.{prop.identifier}" for prop in shown if not prop.description]
+    assert without == []

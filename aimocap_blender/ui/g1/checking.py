@@ -50,7 +50,9 @@ class GoToG1Fault(OnG1Rig, bpy.types.Operator):
         kind: str
     else:
         kind: bpy.props.EnumProperty(
-            name="Fault", items=tuple((fault.value, name, "") for fault, name in FAULT_NAMES.items())
+            name="Fault",
+            description="Which kind of fault",
+            items=tuple((fault.value, name, "") for fault, name in FAULT_NAMES.items()),
         )
 
     def act(self, context: bpy.types.Context, rig: bpy.types.Object) -> str:
@@ -73,7 +75,7 @@ class MarkG1Faults(OnG1Rig, bpy.types.Operator):
     if TYPE_CHECKING:
         remove: bool
     else:
-        remove: bpy.props.BoolProperty(name="Remove", options={"SKIP_SAVE"})
+        remove: bpy.props.BoolProperty(name="Remove", description="Take the markers away", options={"SKIP_SAVE"})
 
     def act(self, context: bpy.types.Context, rig: bpy.types.Object) -> str:
         """Mark them."""

@@ -98,7 +98,9 @@ class ShowG1Limits(OnG1Rig, bpy.types.Operator):
     if TYPE_CHECKING:
         show: bool
     else:
-        show: bpy.props.BoolProperty(name="Show", default=True, options={"SKIP_SAVE"})
+        show: bpy.props.BoolProperty(
+            name="Show", description="Whether they hold, and are shown", default=True, options={"SKIP_SAVE"}
+        )
 
     def act(self, context: bpy.types.Context, rig: bpy.types.Object) -> str:
         """Switch them."""
