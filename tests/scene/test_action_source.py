@@ -9,7 +9,7 @@ import pytest
 
 from aimocap_blender.scene.action_source import UNKNOWN, ActionSource, source_of, stamped
 from aimocap_blender.scene.faults import SceneFault
-from aimocap_blender.scene.keyframes import Channel, write_action
+from aimocap_blender.scene.keyframes import Channel, PreviousAction, write_action
 
 from .scene_dump import changes, dump
 
@@ -52,11 +52,11 @@ def put(
     name: str = "Walk",
     *,
     as_asset: bool = True,
-    push_down: bool = True,
+    previous: PreviousAction = "PUSH_DOWN",
 ) -> bpy.types.Action:
     with stamped(obj, source, as_asset=as_asset):
         return write_action(
-            obj, name, np.array([1.0, 9.0]), [Channel("location", 0, "Moves", np.zeros(2))], push_down=push_down
+            obj, name, np.array([1.0, 9.0]), [Channel("location", 0, "Moves", np.zeros(2))], previous=previous
         )
 
 
@@ -121,20 +121,20 @@ def test_no_asset_where_none_is_wanted(figure: bpy.types.Object) -> None:
     assert not action.use_fake_user
 
 
-@pytest.mark.parametrize("push_down", [True, False])
+@pytest.mark.parametrize("previous", ["PUSH_DOWN", "IN_TURN", "LEAVE"])
 def test_the_same_motion_again_is_the_asset_that_the_one_before_was(
-    figure: bpy.types.Object, tmp_path: Path, push_down: bool
+    figure: bpy.types.Object, tmp_path: Path, previous: PreviousAction
 ) -> None:
     first = put(figure, TAKE)
     first.asset_data.author, first.asset_data.description = "Ann", "The good one"
     first.asset_data.catalog_id = catalog = "7d9c2a4e-0b1f-4c55-9a63-0123456789ab"
     first.asset_data.tags.new("hero")
-    second = put(figure, TAKE, push_down=push_down)
+    second = put(figure, TAKE, previous=previous)
     assert assets() == [second.name] == ["Walk.001"]
-    third = put(figure, None, push_down=push_down)  # mended
+    third = put(figure, None, previous=previous)  # mended
     assert kept_on(third) == KEPT
     assert assets() == [third.name]
-    assert {first.use_fake_user, second.use_fake_user} == {not push_down}
+    assert {first.use_fake_user, second.use_fake_user} == {previous == "LEAVE"}
     file = saved(tmp_path)
     bpy.ops.wm.open_mainfile(filepath=str(file))
     assert len(bpy.data.actions) == 3  # none is lost: on a track, or by a fake user
