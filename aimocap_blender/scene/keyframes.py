@@ -186,7 +186,7 @@ def _assign(obj: bpy.types.Object, action: bpy.types.Action, previous: PreviousA
 def _push_down(data: bpy.types.AnimData, previous: bpy.types.Action, *, in_turn: bool) -> None:
     """Keep the present action as a strip, blended as the action was: muted, or in turn with the others of its track."""
     first, last = previous.frame_range
-    turns = next((track for track in data.nla_tracks if track.name == _TURNS), None) if in_turn else None
+    turns = next((track for track in _own_tracks(data) if track.name == _TURNS), None) if in_turn else None
     try:
         if turns is not None and _has_room(turns, first, last):
             track = turns
@@ -213,6 +213,15 @@ def _push_down(data: bpy.types.AnimData, previous: bpy.types.Action, *, in_turn:
     if hasattr(data, "action_slot") and data.action_slot is not None:
         strip.action_slot = data.action_slot
     track.mute = not in_turn
+
+
+def _own_tracks(data: bpy.types.AnimData) -> list[bpy.types.NlaTrack]:
+    """Those that are saved with the file: an override's tracks of its library are not, whatever is put on them."""
+    override = cast("bpy.types.Object", data.id_data).override_library
+    reference = cast("bpy.types.Object", override.reference) if override is not None else None
+    linked = reference.animation_data if reference is not None else None
+    names = {track.name for track in linked.nla_tracks} if linked is not None else set[str]()
+    return [track for track in data.nla_tracks if track.name not in names]
 
 
 def _has_room(track: bpy.types.NlaTrack, first: float, last: float) -> bool:

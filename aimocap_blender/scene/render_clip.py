@@ -45,23 +45,36 @@ class RenderedClip:
 
 
 class ClipRendering:
-    """A clip that is being rendered, or is done; made by `start`. Not blocking, except `wait`."""
+    """A clip that is to be rendered, is being rendered, or is done; made by `plan`. Not blocking, except `wait`."""
 
-    def __init__(self, blender: BackgroundBlender, source: StripSource, clip: Path) -> None:
-        self._blender = blender
+    def __init__(self, source: StripSource, folder: Path, request: dict[str, object]) -> None:
         self._source = source
-        self._clip = clip
+        self._folder = folder
+        self._request = request
+        self._clip = folder / "clip.mp4"
+        self._blender: BackgroundBlender | None = None
 
     @classmethod
     def start(cls, source: StripSource, folder: Path) -> Self:
-        """Begin to render what the strip shows.
+        """Plan it, and begin.
+
+        Raises:
+            SceneFault: the folder can't be written, or Blender can't be started.
+        """
+        rendering = cls.plan(source, folder)
+        rendering.begin()
+        return rendering
+
+    @classmethod
+    def plan(cls, source: StripSource, folder: Path) -> Self:
+        """Keep what the strip shows now, to be rendered.
 
         Args:
             source: from `strips.video_of`, of a scene in the open file.
             folder: for the clip and what is needed to make it; the caller removes it.
 
         Raises:
-            SceneFault: the folder can't be written, or Blender can't be started.
+            SceneFault: the folder can't be written.
         """
         clip = folder / "clip.mp4"
         request: dict[str, object] = {
@@ -80,10 +93,23 @@ class ClipRendering:
                 f"The video clip can't be written: {getattr(error, 'strerror', None) or str(error).strip()}.",
                 f"Make room in {folder}, or choose another folder in the preferences.",
             ) from error
-        blender = BackgroundBlender.start(
-            _CHILD, request, folder, task=f"the video clip of {source.name}", time_limit_sec=6 * 3600.0
+        return cls(source, folder, request)
+
+    def begin(self) -> None:
+        """Begin to render; the open file is no longer needed.
+
+        Raises:
+            SceneFault: Blender can't be started.
+        """
+        task = f"the video clip of {self._source.name}"
+        self._blender = BackgroundBlender.start(
+            _CHILD, self._request, self._folder, task=task, time_limit_sec=6 * 3600.0
         )
-        return cls(blender, source, clip)
+
+    @property
+    def begun(self) -> bool:
+        """Has a Blender been started for it?"""
+        return self._blender is not None
 
     @property
     def frames(self) -> int:
@@ -94,13 +120,13 @@ class ClipRendering:
     def frames_done(self) -> int:
         """Pictures rendered so far."""
         try:
-            return int((self._blender.folder / "progress.txt").read_text(encoding="ascii"))
+            return int((self._folder / "progress.txt").read_text(encoding="ascii"))
         except (OSError, ValueError):  # not begun, or just being written
             return 0
 
     def poll(self) -> bool:
         """Say whether it has ended, well or not."""
-        return self._blender.poll()
+        return self._blender is not None and self._blender.poll()
 
     def wait(self, timeout_sec: float) -> RenderedClip:
         """Block until it ends; stopped after the timeout.
@@ -108,12 +134,14 @@ class ClipRendering:
         Raises:
             SceneFault: it failed, or took too long.
         """
-        self._blender.wait(timeout_sec)
+        if self._blender is not None:
+            self._blender.wait(timeout_sec)
         return self.result
 
     def kill(self) -> None:
         """Stop it."""
-        self._blender.kill()
+        if self._blender is not None:
+            self._blender.kill()
 
     @property
     def result(self) -> RenderedClip:
@@ -121,14 +149,16 @@ class ClipRendering:
 
         Raises:
             SceneFault: rendering failed.
-            RuntimeError: it is still running.
+            RuntimeError: it is still running, or was not begun.
         """
+        if self._blender is None:
+            raise RuntimeError("the clip is not rendered yet")
         _ = self._blender.result
         facts = movie_facts(self._clip) if self._clip.exists() else None
         if facts is None or facts.frames != self.frames or not facts.fps or not facts.duration_sec:
             raise SceneFault(
                 f"The video clip of {self._source.name} came out incomplete.",
-                f"Check that there is room on the disk; what Blender said is kept in {self._blender.folder}.",
+                f"Check that there is room on the disk; what Blender said is kept in {self._folder}.",
             )
         return RenderedClip(self._clip, self.frames, facts.fps, facts.duration_sec, self._source.mapping)
 

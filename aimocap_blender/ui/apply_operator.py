@@ -159,7 +159,7 @@ def _put_on_both(
             continue
         before = set(bpy.data.objects)
         try:
-            told += put_motion_on(context, motion, robot if human else armature, mapping, name, source=source)
+            told += put_motion_on(context, motion, robot if human else armature, mapping, name, chosen, source)
         except (SceneFault, MotionFault) as fault:
             if not told:
                 raise
@@ -192,7 +192,7 @@ def put_motion_on(
     if isinstance(motion, G1Motion):
         rig = armature if armature is not None and is_g1_rig(armature) else add_g1_rig(context, motion.variant)
         with stamping(rig, source):
-            apply_g1_motion(rig, motion, mapping, name)
+            apply_g1_motion(rig, motion, mapping, name, chosen.previous_action if chosen else "PUSH_DOWN")
         told = f"{len(motion.root_pos)} frames of robot motion are on {rig.name}."
         lost = joints_left_out(rig, motion)
         return (told, f"It lacks {len(lost)} joints that move: {', '.join(lost)}.") if lost else (told,)

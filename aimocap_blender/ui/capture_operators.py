@@ -48,18 +48,18 @@ class CaptureMotion(bpy.types.Operator):
             options={"SKIP_SAVE"},
         )
 
-    _asked = False
+    _asked_for: tuple[object, ...] = ()
     _consent: tuple[str, ...] = ()
 
     def invoke(self, context: bpy.types.Context, event: bpy.types.Event) -> "set[OperatorReturnItems]":
         """In a window: ask for consent once for each service address, then start and go on in the background."""
         try:
             plans = self._plans(context)
-        except SceneFault as fault:
+        except (SceneFault, CaptureRefused) as fault:
             return refuse(self, fault)
-        self._asked = True
         if preferences.has_consent():
             return self._start_in_window(context)
+        self._asked_for = self._what_would_be_sent(context)
         host, cost = preferences.service_host(), f"{sum(plan.credits for plan in plans):.1f}"
         self._consent = tuple(sentence.format(host=host, credits=cost) for sentence in _CONSENT)
         if any(len(plan.request.target_ids) > 1 for plan in plans):
@@ -78,25 +78,55 @@ class CaptureMotion(bpy.types.Operator):
 
     def execute(self, context: bpy.types.Context) -> "set[OperatorReturnItems]":
         """After the dialog: as `invoke`. Called by a script: run to the end; the call is the consent."""
-        if self._asked:
+        if self._asked_for:
+            if self._asked_for != self._what_would_be_sent(context):
+                return refuse(self, "What was to be sent has changed meanwhile. Press Capture Motion again.")
             preferences.remember_consent()
             return self._start_in_window(context)
         try:
-            session = following()
-            begun = [session.begin(plan) for plan in self._plans(context)]
-            ends = [run_to_the_end(self, session, capture_id) for capture_id in begun]
-            return {"FINISHED"} if all(end == {"FINISHED"} for end in ends) else {"CANCELLED"}
+            plans = self._plans(context)
         except (SceneFault, CaptureRefused) as fault:
             return refuse(self, fault)
+        return self._run_to_their_ends(plans)
+
+    def _run_to_their_ends(self, plans: list[CapturePlan]) -> "set[OperatorReturnItems]":
+        """A script's: what keeps one from its end is told, and keeps no other."""
+        session, begun, all_well = following(), list[str](), True
+        for plan in plans:
+            try:
+                begun.append(session.begin(plan))
+            except (SceneFault, CaptureRefused) as fault:
+                refuse(self, fault)
+                all_well = False
+        for capture_id in begun:
+            try:
+                all_well &= run_to_the_end(self, session, capture_id) == {"FINISHED"}
+            except (SceneFault, CaptureRefused) as fault:
+                refuse(self, fault)
+                all_well = False
+        return {"FINISHED"} if all_well else {"CANCELLED"}
 
     def _plans(self, context: bpy.types.Context) -> list[CapturePlan]:
         return plan_captures(context, self.filepath, all_selected=self.all_selected)
 
-    def _start_in_window(self, context: bpy.types.Context) -> "set[OperatorReturnItems]":
+    def _what_would_be_sent(self, context: bpy.types.Context) -> tuple[object, ...]:
+        """Where to, how many captures, and what they cost: what the dialog names."""
         try:
-            for plan in self._plans(context):
+            plans = self._plans(context)
+        except (SceneFault, CaptureRefused):
+            return ()
+        return preferences.service_url(), len(plans), round(sum(plan.credits for plan in plans), 3)
+
+    def _start_in_window(self, context: bpy.types.Context) -> "set[OperatorReturnItems]":
+        begun = 0
+        try:
+            plans = self._plans(context)
+            for plan in plans:
                 following().begin(plan)
+                begun += 1
         except (SceneFault, CaptureRefused) as fault:
+            if begun:
+                refuse(self, f"Of the selected strips the first {begun} are being captured; deselect these.")
             return refuse(self, fault)
         finally:
             watching.watch()  # those before one that is refused, too
@@ -152,6 +182,7 @@ class StopFollowing(_OnCapture, bpy.types.Operator):
         session = following()
         if self.capture_id in session.preparations:
             session.preparations.pop(self.capture_id).close()
+            watching.watch()
             return {"FINISHED"}
         return _told(self, self.capture_id, session.runner.stop_following)
 

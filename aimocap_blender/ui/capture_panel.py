@@ -89,7 +89,8 @@ def _draw_source(layout: bpy.types.UILayout, context: bpy.types.Context, setting
 
 
 def _timecode(seconds: float, fps: float) -> str:
-    return bpy.utils.smpte_from_seconds(seconds, fps=round(fps), fps_base=round(fps) / fps)
+    whole = max(round(fps), 1)
+    return bpy.utils.smpte_from_seconds(seconds, fps=whole, fps_base=whole / fps)
 
 
 def _draw_character(layout: bpy.types.UILayout, context: bpy.types.Context, settings: Settings) -> bool:

@@ -3,6 +3,7 @@
 import time
 from typing import TYPE_CHECKING
 
+from ..jobs.capture import FOR_THE_USER
 from ..jobs.runner import CaptureView
 from ..service.contract import ROBOT_TARGET
 from .preferences import DAYS_KEPT, preferences
@@ -13,7 +14,6 @@ if TYPE_CHECKING:
 
 _MINUTE, _HOUR, _DAY = 60, 3600, 86400
 _MEBIBYTE = 1 << 20
-_FOR_THE_USER = {"blocked", "unconfirmed"}
 
 
 def age(seconds: float) -> str:
@@ -82,6 +82,6 @@ def icon_of(view: CaptureView) -> "IconItems":
         return "CHECKMARK"
     if view.followed:
         return "SORTTIME"
-    if view.state in _FOR_THE_USER:
+    if view.state in FOR_THE_USER:
         return "ERROR"
     return "PAUSE" if view.can_follow else "X"

@@ -100,6 +100,8 @@ class Following:
         if plan.source is None:
             return self.runner.begin(plan.request)
         preparation = Preparation(plan)
+        if not self._renders:
+            preparation.begin()
         self.preparations[preparation.id] = preparation
         return preparation.id
 
@@ -218,7 +220,19 @@ class Following:
                 self.messages.say(preparation.title, preparation.fault)
             else:
                 del self.preparations[preparation.id]
+        waiting = next((found for found in self.preparations.values() if found.active and not found.begun), None)
+        if waiting is not None and not self._renders:
+            try:
+                waiting.begin()
+            except SceneFault as fault:
+                waiting.fault = fault
+                self.messages.say(waiting.title, fault)
         return bool(over)
+
+    @property
+    def _renders(self) -> bool:
+        """Is a clip being rendered? One after the other: each is a Blender of its own."""
+        return any(preparation.active and preparation.begun for preparation in self.preparations.values())
 
     def apply_when_read(self, view: CaptureView, armature: str) -> None:
         """Have a finished capture's motion put on the armature of that name ('': its own), once it is in memory."""

@@ -48,6 +48,12 @@ def _set_key(_preferences: Any, text: str) -> None:  # noqa: ANN401 -- as above
     _kept_key.cache_clear()
 
 
+def _folder_changed(_preferences: Any, _context: bpy.types.Context) -> None:  # noqa: ANN401 -- as above
+    from .watching import take_up_soon  # noqa: PLC0415 -- which imports this
+
+    take_up_soon()
+
+
 class _LastRefusal:
     """Why the last key that was typed was not taken; a property's setter has no other way to tell."""
 
@@ -97,6 +103,7 @@ class Preferences(bpy.types.AddonPreferences):
             name="Captures",
             description="Where captures and their motion are kept. Empty: a folder that outlives the add-on",
             subtype="DIR_PATH",
+            update=_folder_changed,
         )
         plan: bpy.props.EnumProperty(
             name="Plan",

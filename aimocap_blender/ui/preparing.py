@@ -8,13 +8,14 @@ from pathlib import Path
 import bpy
 
 from ..jobs.capture import CaptureRequest
+from ..jobs.intake import check_request
 from ..motion.time_mapping import TimeMapping
 from ..scene.faults import SceneFault
 from ..scene.g1.rig import is_g1_rig
 from ..scene.movie_lengths import movie_at
 from ..scene.render_clip import ClipRendering
 from ..scene.retargeting import require_character
-from ..scene.strips import StripSource, must_render, selected_videos, video_of
+from ..scene.strips import StripSource, must_render, scene_fps, selected_videos, video_of
 from ..service.contract import ROBOT_TARGET
 from . import preferences
 from .binding import bind
@@ -52,7 +53,7 @@ def plan_captures(context: bpy.types.Context, filepath: str = "", *, all_selecte
     """Plan the capture of the active strip, of all selected ones, or of a whole movie file.
 
     Raises:
-        SceneFault: one of them can't begin; nothing has been sent or changed.
+        SceneFault, CaptureRefused: one of them can't begin; nothing has been sent or changed.
     """
     if not bpy.app.online_access:
         raise OFFLINE
@@ -67,7 +68,16 @@ def plan_captures(context: bpy.types.Context, filepath: str = "", *, all_selecte
     if not strips:
         raise SceneFault("No video strip is selected.", "Select the strips to capture in the Video Sequencer.")
     plans = [_plan_strip(video_of(context, strip), settings, armature, target_ids) for strip in strips]
+    for plan in plans:
+        check_request(plan.request)
     return [_in_turn(plan) for plan in plans] if len(plans) > 1 else plans
+
+
+def _real_time(source: StripSource, settings: Settings) -> TimeMapping:
+    """In the frames of the scene that the character is in: the sequencer's, from 5.0 on, may be another one."""
+    scene = settings.id_data
+    assert isinstance(scene, bpy.types.Scene)  # noqa: S101 -- tells the type
+    return replace(source.real_time, frames_per_second=scene_fps(scene))
 
 
 def _in_turn(plan: CapturePlan) -> CapturePlan:
@@ -75,7 +85,13 @@ def _in_turn(plan: CapturePlan) -> CapturePlan:
     binding = dict(plan.request.binding)
     if binding["previous_action"] == "PUSH_DOWN":
         binding["previous_action"] = "IN_TURN"
-    return replace(plan, request=replace(plan.request, binding=binding))
+    title, strip = plan.request.title, str(binding["strip"])
+    return replace(plan, request=replace(plan.request, binding=binding, title=_title_of(title, strip)))
+
+
+def _title_of(title: str, strip: str) -> str:
+    """What tells it from the others that were begun with it."""
+    return title if title == strip else f"{title} – {strip}"
 
 
 def _plan_strip(
@@ -88,7 +104,7 @@ def _plan_strip(
         source=source.path or Path(),
         name=source.name,
         range_sec=(source.trim_start_sec, source.trim_end_sec, source.duration_sec),
-        binding=_binding(settings, armature, source.name, source.mapping, source.real_time),
+        binding=_binding(settings, armature, source.name, source.mapping, _real_time(source, settings)),
     )
     return CapturePlan(request) if reason is None else CapturePlan(request, source, reason)
 
@@ -189,7 +205,7 @@ def _request(
 
 
 class Preparation:
-    """A strip's range being rendered to a clip, before its capture begins.
+    """A strip's range that is rendered to a clip, before its capture begins.
 
     Attributes:
         id: of this preparation, until the capture has one.
@@ -212,12 +228,25 @@ class Preparation:
         # beside the captures, since it may be a later Blender that uploads it
         self._folder = preferences.captures_folder() / ".clips" / self.id
         self._clip = self._folder.with_suffix(".mp4")
-        self._rendering = ClipRendering.start(plan.source, self._folder)
+        self._rendering = ClipRendering.plan(plan.source, self._folder)
 
     @property
     def active(self) -> bool:
         """Is the clip still being rendered?"""
         return self.request is None and self.fault is None
+
+    @property
+    def begun(self) -> bool:
+        """Has a Blender been started for it?"""
+        return self._rendering.begun
+
+    def begin(self) -> None:
+        """Begin to render.
+
+        Raises:
+            SceneFault: Blender can't be started.
+        """
+        self._rendering.begin()
 
     def poll(self) -> bool:
         """Is it over, well or not? Returns at once."""

@@ -2,7 +2,7 @@
 
 import queue
 import threading
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 import bpy
 
@@ -51,7 +51,7 @@ class CheckService(bpy.types.Operator):
     bl_label = "Check Service"
     bl_options = {"INTERNAL"}
 
-    _timer: bpy.types.Timer | None = None
+    timer: bpy.types.Timer | None = None  # the class's: an operator whose class is unregistered is just dropped
     _answer: "queue.SimpleQueue[ServiceFault | None]"
     _asked = ("", "")
 
@@ -62,7 +62,8 @@ class CheckService(bpy.types.Operator):
         self._answer = queue.SimpleQueue()
         self._asked = _asked_now()
         threading.Thread(target=lambda: self._answer.put(_check(*self._asked)), daemon=True).start()
-        self._timer = context.window_manager.event_timer_add(0.1, window=context.window)
+        _stop_waiting()
+        CheckService.timer = context.window_manager.event_timer_add(0.1, window=context.window)
         context.window_manager.modal_handler_add(self)
         return {"RUNNING_MODAL"}
 
@@ -75,9 +76,7 @@ class CheckService(bpy.types.Operator):
 
     def cancel(self, context: bpy.types.Context) -> None:
         """Wait no longer."""
-        if self._timer is not None:
-            context.window_manager.event_timer_remove(self._timer)
-            self._timer = None
+        _stop_waiting()
 
     def execute(self, context: bpy.types.Context) -> "set[OperatorReturnItems]":
         """Called by a script: wait for the answer."""
@@ -96,6 +95,12 @@ class CheckService(bpy.types.Operator):
             return refuse(self, sentence)
         inform(self, "The service is there and takes the key.")
         return {"FINISHED"}
+
+
+def _stop_waiting() -> None:
+    timer, CheckService.timer = CheckService.timer, None
+    if timer is not None:
+        cast("bpy.types.WindowManager", bpy.context.window_manager).event_timer_remove(timer)
 
 
 def _asked_now() -> tuple[str, str]:
@@ -117,5 +122,6 @@ def register() -> None:
 
 def unregister() -> None:
     """Take it away again, and forget what was found."""
+    _stop_waiting()
     bpy.utils.unregister_class(CheckService)
     _Last.asked, _Last.wrong = None, ""

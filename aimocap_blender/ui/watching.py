@@ -155,16 +155,21 @@ def _invoke() -> None:
 
 def _take_up() -> None:
     """Follow what an earlier Blender left unfinished, and list what it finished."""
-    if any(preferences.captures_folder().glob("*/capture.json")):
+    if following.current() is not None or any(preferences.captures_folder().glob("*/capture.json")):
         following.following()
         watch()
+
+
+def take_up_soon() -> None:
+    """In a window, look for captures in the folder that the preferences name now."""
+    if not bpy.app.background and not bpy.app.timers.is_registered(_take_up):
+        bpy.app.timers.register(_take_up, first_interval=_WAKE_SEC, persistent=True)
 
 
 def register() -> None:
     """Make the operator known to Blender; in a window, take up earlier captures as soon as Blender has started."""
     bpy.utils.register_class(WatchCaptures)
-    if not bpy.app.background:
-        bpy.app.timers.register(_take_up, first_interval=_WAKE_SEC, persistent=True)
+    take_up_soon()
 
 
 def unregister() -> None:

@@ -127,6 +127,28 @@ def test_an_overlapping_action_covers_those_before_it_in_its_own_time() -> None:
     assert [shown_at(obj, frame)[0] for frame in (20, 45, 85)] == [1, 2, 3]
 
 
+def test_what_plays_in_turn_on_an_override_is_saved(tmp_path: Path) -> None:
+    obj = empty("Linked")
+    for name, start in (("A", 10), ("B", 30)):
+        write_action(obj, name, np.array([float(start), start + 5]), [location([1, 1])], previous="IN_TURN")
+    bpy.ops.wm.save_as_mainfile(filepath=str(tmp_path / "library.blend"))
+    bpy.ops.wm.read_homefile(use_empty=True, use_factory_startup=True)
+    with bpy.data.libraries.load(str(tmp_path / "library.blend"), link=True) as (_, wanted):
+        wanted.objects = ["Linked"]
+    override = wanted.objects[0].override_create()
+    bpy.context.scene.collection.objects.link(override)
+    bpy.context.view_layer.update()
+    for name, start in (("C", 50), ("D", 70)):
+        write_action(override, name, np.array([float(start), start + 5]), [location([2, 2])], previous="IN_TURN")
+    bpy.ops.wm.save_as_mainfile(filepath=str(tmp_path / "film.blend"))
+    bpy.ops.wm.open_mainfile(filepath=str(tmp_path / "film.blend"))
+    again = next(thing for thing in bpy.data.objects if thing.name == "Linked" and thing.override_library)
+    kept = {strip.action.name for track in again.animation_data.nla_tracks for strip in track.strips}
+    assert {"A", "C"} <= kept
+    assert again.animation_data.action.name == "D"
+    bpy.ops.wm.read_homefile(use_empty=True, use_factory_startup=True)
+
+
 def test_every_earlier_action_is_kept() -> None:
     obj = empty()
     for name in ("One", "Two", "Three"):

@@ -1,8 +1,11 @@
 """All selected strips captured in one go, and what is said before one pays."""
 
+import contextlib
+import os
 from collections.abc import Callable
 from fractions import Fraction
 from pathlib import Path
+from typing import Any
 
 import bpy
 import numpy as np
@@ -53,6 +56,53 @@ def way_of_hand(scene: bpy.types.Scene, character: bpy.types.Object, first: int,
         scene.frame_set(frame)
         places.append(np.array(character.matrix_world @ character.pose.bones["mixamorig:RightHand"].head))
     return float(np.linalg.norm(np.diff(places, axis=0), axis=1).sum())
+
+
+@pytest.mark.usefixtures("character")
+def test_clips_are_rendered_one_after_the_other(three: list[object], service: StandIn) -> None:
+    bpy.context.scene.aimocap.upload = "TRIMMED_CLIP"
+    bpy.context.scene.aimocap.title = "Dance"
+    session = module("ui.following").following()
+    for plan in module("ui.preparing").plan_captures(bpy.context, all_selected=True):
+        session.begin(plan)
+    most = 0
+    while len(captures()) < len(three):
+        session.pump()
+        most = max(most, renderers())
+        session.runner.wait_for_change(0.02)
+    assert most == 1
+    assert sorted(view.title for view in captures()) == ["Dance – Take 1", "Dance – Take 2", "Dance – Take 3"]
+    while any(view.followed for view in captures()):
+        session.runner.wait_for_change(0.1)
+    assert len(service.charges) == len(three)
+
+
+def renderers() -> int:
+    """How many processes of this one render clips."""
+    found = 0
+    for process in Path("/proc").glob("[0-9]*"):
+        with contextlib.suppress(OSError):  # it has just ended
+            parent = int((process / "stat").read_text().rpartition(")")[2].split()[1])
+            found += parent == os.getpid() and b"render_clip_child" in (process / "cmdline").read_bytes()
+    return found
+
+
+@pytest.mark.usefixtures("character")
+def test_what_is_refused_midway_tells_how_many_have_begun(
+    three: list[object], service: StandIn, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    runner = module("jobs.runner")
+    begin, refused = runner.Runner.begin, runner.CaptureRefused("The captures folder can't be written to.", "Free it.")
+
+    def full(self: object, request: Any) -> str:  # noqa: ANN401 -- of the installed add-on
+        if request.title == "Take 2":
+            raise refused
+        return begin(self, request)
+
+    monkeypatch.setattr(runner.Runner, "begin", full)
+    assert "can't be written to" in refusal(bpy.ops.aimocap.capture_motion, all_selected=True)
+    assert sorted(view.title for view in captures()) == ["Take 1", "Take 3"]  # what keeps one keeps no other
+    assert len(service.charges) == len(three) - 1
 
 
 @pytest.mark.usefixtures("character")

@@ -10,7 +10,7 @@ from ...motion.g1.motion import G1Motion, checked_g1_motion
 from ...motion.rotations import FloatArray
 from ...motion.time_mapping import TimeMapping
 from ..faults import SceneFault
-from ..keyframes import Channel, curves_of, keyed_values, write_action
+from ..keyframes import Channel, PreviousAction, curves_of, keyed_values, write_action
 from ..pose_keys import FPS_PROPERTY
 from .rig import ROOT_BONE, model_of, variant_of
 
@@ -20,7 +20,13 @@ MAPPING_PROPERTY = "aimocap_time_mapping"
 _SAME_FRAME = 0.01  # Blender's own measure of two keys being one
 
 
-def apply_g1_motion(rig: bpy.types.Object, motion: G1Motion, mapping: TimeMapping, name: str) -> bpy.types.Action:
+def apply_g1_motion(
+    rig: bpy.types.Object,
+    motion: G1Motion,
+    mapping: TimeMapping,
+    name: str,
+    previous: PreviousAction = "PUSH_DOWN",
+) -> bpy.types.Action:
     """Put a motion onto a G1 rig, as a new action: 7 channels of the root, and one for each joint.
 
     A rig with other joints than the motion's gets those that both have; its others stay as they are.
@@ -30,6 +36,7 @@ def apply_g1_motion(rig: bpy.types.Object, motion: G1Motion, mapping: TimeMappin
         motion: what to key; its fps is kept on the action, as the custom property `aimocap_fps`.
         mapping: the motion's seconds to timeline frames.
         name: of the action; Blender appends a number where it is taken.
+        previous: what becomes of the action that the rig had, see `write_action`.
 
     Raises:
         SceneFault: no G1 rig, or it can't be animated. Nothing has changed then.
@@ -41,7 +48,7 @@ def apply_g1_motion(rig: bpy.types.Object, motion: G1Motion, mapping: TimeMappin
         for (path, index, group), column in zip(_channels(motion.model), values.T, strict=True)
         if group == ROOT_BONE or group in present
     ]
-    action = write_action(rig, name, mapping.frames(motion.times), channels)
+    action = write_action(rig, name, mapping.frames(motion.times), channels, previous=previous)
     action[FPS_PROPERTY] = motion.fps
     action[MAPPING_PROPERTY] = mapping.to_json()
     return action
