@@ -7,8 +7,8 @@ import bpy
 if TYPE_CHECKING:
     from bpy.types import UILayout
 
-_NARROW_PIXELS = 280.0
-"""Unscaled; a sidebar is about that wide when it is first opened."""
+_NARROW_PIXELS = 250.0
+"""Unscaled; a sidebar is a little wider than that when it is first opened."""
 
 
 def is_narrow(context: bpy.types.Context | None = None) -> bool:
