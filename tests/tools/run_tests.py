@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
 _AT_A_TIME = 2
+_SHORT = ((WITHOUT_BLENDER,), (INSTALLED,), SMOKE)
 _ALL_PASSED = 0
 
 
@@ -91,6 +92,7 @@ def run_all() -> int:
             modules = modules_of(WINDOW)
             for number, half in enumerate((modules[::2], modules[1::2]), 1):
                 rows.append(Row(f"window, half {number}", newest, (tuple(half),), {BLENDER_PROGRAM: program}))
+    rows.sort(key=lambda row: row.suites in _SHORT)  # long ones first: none of them is left to run alone
     with ThreadPoolExecutor(_AT_A_TIME) as pool:
         lines = list(pool.map(_report, rows))
     return _table(lines, left_out)
