@@ -77,8 +77,6 @@ class CaptureView:
         events: what the service last said.
         folder: where its files are.
         source: the video that it was made from; without a path where it was recovered by its job.
-        trim_start_sec: where the captured range begins, in seconds of the source.
-        trim_end_sec: where it ends.
         files: kind (`fbx`, `robot_motion_json`, `preview`) to file, when done.
         size: of these files, bytes.
         completed_at: when the service was done, seconds since 1970; None where it did not say.
@@ -108,8 +106,6 @@ class CaptureView:
     events: tuple[str, ...]
     folder: Path
     source: Source
-    trim_start_sec: float
-    trim_end_sec: float
     files: Mapping[str, Path]
     size: int
     completed_at: float | None
@@ -155,8 +151,6 @@ def view_of(capture: Capture, driving: Driving, folder: Path, now: float) -> Cap
         events=capture.heard.events,
         folder=folder,
         source=capture.source,
-        trim_start_sec=capture.order.trim_start_sec,
-        trim_end_sec=capture.order.trim_end_sec,
         files={kind: folder / file.name for kind, file in capture.files.items()} if over else {},
         size=sum(file.size for file in capture.files.values()),
         completed_at=_moment(capture.heard.completed_at),

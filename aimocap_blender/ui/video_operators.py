@@ -154,7 +154,7 @@ class ShowVideo(TimingChoice, bpy.types.Operator):
             instead = "Show the preview instead." if self.video == "SOURCE" else "Play it beside Blender instead."
             raise SceneFault(f"{path.name} can't run with the motion: {why}.", instead)
         whole = 0.0, movie.frames / movie.fps
-        range_sec = (view.trim_start_sec, view.trim_end_sec) if self.video == "SOURCE" else whole
+        range_sec = view.range_sec if self.video == "SOURCE" else whole
         timing = PictureTiming.of_range(mapping, movie.fps, movie.frames, range_sec)
         if self.place == "STRIP":
             scene = sequencer_scene(context)

@@ -31,7 +31,6 @@ EDITORS = ("VIEW_3D", "SEQUENCE_EDITOR")
 WIDTHS = (200, 400)
 NARROW = (200, 300)
 SCALES = (1.0, 2.0)
-THEMES = ("Blender_Dark", "Blender_Light")
 
 
 def sidebars() -> Steps:
@@ -46,7 +45,7 @@ def sidebars() -> Steps:
     tell_service("hold", status="processing")
     yield from start_capture(area)
     yield lambda: "running" in states()
-    for theme in THEMES:
+    for theme in REQUEST["themes"]:
         use_theme(theme)
         for scale in SCALES:
             bpy.context.preferences.view.ui_scale = scale
