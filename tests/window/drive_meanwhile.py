@@ -5,22 +5,12 @@ What Blender writes to its console goes into the file that the request names, un
 
 import json
 import sys
-import urllib.request
-from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import bpy
 
 sys.path.insert(0, str(Path(__file__).parent))
 import hands
-
-Steps = Iterator[float | Callable[[], bool]]
-
-
-def tell_the_service(command: str, **body: str) -> None:
-    """Switch the stand-in, which is in the test's process."""
-    data = json.dumps(body).encode()
-    urllib.request.urlopen(f"{hands.REQUEST['control']}/{command}", data=data).close()  # noqa: S310 -- our own
 
 
 def rig() -> bpy.types.Object:
@@ -31,7 +21,7 @@ def watching() -> object:
     return sys.modules["bl_ext.user_default.aimocap_blender.ui.watching"]
 
 
-def many_things() -> Steps:
+def many_things() -> hands.Steps:
     """One capture through all of it; a second one that Blender is quit over."""
     area = hands.area_of("VIEW_3D")
     bpy.ops.ed.undo_push(message="start")
@@ -45,7 +35,7 @@ def many_things() -> Steps:
     hands.answer["notes"] = [[note.sentence, note.failed] for note in hands.session().notes.values()]
     hands.answer["action"] = rig().animation_data.action.name
     hands.shot("applied")
-    tell_the_service("hold", status="processing")
+    hands.tell_service("hold", status="processing")
     yield from hands.start_capture(hands.area_of("VIEW_3D"))
     yield lambda: hands.states() == ["running", "done"]
     hands.answer["at_the_end"] = hands.states()
@@ -55,7 +45,7 @@ def many_things() -> Steps:
     bpy.ops.wm.quit_blender()
 
 
-def undo_and_redo() -> Steps:
+def undo_and_redo() -> hands.Steps:
     with bpy.context.temp_override(window=hands.window()):
         rig().location.x = 2.0
         bpy.ops.ed.undo_push(message="moved")
@@ -68,7 +58,7 @@ def undo_and_redo() -> Steps:
     hands.answer["after_undo"] = hands.states()
 
 
-def close_a_second_window() -> Steps:
+def close_a_second_window() -> hands.Steps:
     """Which has just begun to follow the capture."""
     with bpy.context.temp_override(window=hands.window()):
         bpy.ops.wm.window_new()
@@ -84,7 +74,7 @@ def close_a_second_window() -> Steps:
     yield 1.5
 
 
-def reload_scripts() -> Steps:
+def reload_scripts() -> hands.Steps:
     before = hands.session()
     with bpy.context.temp_override(window=hands.window()):
         bpy.ops.script.reload()
@@ -93,7 +83,7 @@ def reload_scripts() -> Steps:
     hands.answer["after_reload"] = hands.states()
 
 
-def render_an_animation() -> Steps:
+def render_an_animation() -> hands.Steps:
     """The motion arrives in the middle of it."""
     scene = bpy.context.scene
     scene.render.engine = "CYCLES"
@@ -108,13 +98,13 @@ def render_an_animation() -> Steps:
     with bpy.context.temp_override(window=hands.window()):
         bpy.ops.render.render("INVOKE_DEFAULT", animation=True)
     yield lambda: bpy.app.is_job_running("RENDER")
-    tell_the_service("release")
+    hands.tell_service("release")
     yield lambda: hands.states() == ["done"]
     yield 1.0
     hands.answer["while_rendering"] = [bpy.app.is_job_running("RENDER"), rig().animation_data is not None]
 
 
-def leave_edit_mode() -> Steps:
+def leave_edit_mode() -> hands.Steps:
     """The render is broken off while bones are edited: the motion comes when both are over."""
     with bpy.context.temp_override(window=hands.window(), area=hands.area_of("VIEW_3D")):
         bpy.ops.object.mode_set(mode="EDIT")
@@ -127,7 +117,7 @@ def leave_edit_mode() -> Steps:
     yield lambda: bool(hands.session().notes)
 
 
-def come_back() -> Steps:
+def come_back() -> hands.Steps:
     """The file is open again, and nobody presses anything."""
     yield lambda: hands.states() == ["done", "done"] and bool(hands.session().notes)
     hands.answer["notes"] = [[note.sentence, note.failed] for note in hands.session().notes.values()]
