@@ -35,6 +35,7 @@ SCALES = (1.0, 2.0)
 
 def sidebars() -> Steps:
     """One capture is done, one is refused, one is under way."""
+    write_console(REQUEST["console"])
     area = area_of("VIEW_3D")
     yield from start_capture(area)
     yield lambda: states() == ["done"] and bool(session().notes)
@@ -149,5 +150,4 @@ def widen(area: bpy.types.Area, width: float) -> Steps:
 
 
 if __name__ == "__main__":
-    write_console(REQUEST["console"])
     main(globals())
