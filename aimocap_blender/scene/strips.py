@@ -115,12 +115,12 @@ def peek(where: bpy.types.Context | bpy.types.Scene, strip: Strip | None = None)
 
 def selected_videos(where: bpy.types.Context | bpy.types.Scene) -> list[Strip]:
     """The selected strips that a capture may be made of, the first on the timeline first. Safe while drawing."""
-    editor: Any = _scene(where).sequence_editor
-    if editor is None:
+    scene = _scene(where)
+    if scene.sequence_editor is None:
         return []
-    shown = editor.meta_stack[-1] if len(editor.meta_stack) else editor
-    strips = shown.strips if hasattr(shown, "strips") else shown.sequences
-    found = [strip for strip in strips if strip.select and (strip.type == "MOVIE" or strip.type in _RENDERED)]
+    found = [
+        strip for strip in shown_strips(scene) if strip.select and (strip.type == "MOVIE" or strip.type in _RENDERED)
+    ]
     return sorted(found, key=handles_of)
 
 
@@ -327,6 +327,23 @@ def content_of(strip: Strip) -> tuple[float, float]:
 def _all_strips(scene: bpy.types.Scene) -> Iterator[Strip]:
     editor: Any = scene.sequence_editor
     yield from editor.strips_all if hasattr(editor, "strips_all") else editor.sequences_all
+
+
+def shown_level(scene: bpy.types.Scene) -> Any:  # noqa: ANN401 -- a sequence editor, or the meta strip open in it
+    """What the sequencer shows the strips of; the scene has a sequence editor."""
+    editor: Any = scene.sequence_editor
+    return editor.meta_stack[-1] if len(editor.meta_stack) else editor
+
+
+def shown_strips(scene: bpy.types.Scene) -> Any:  # noqa: ANN401 -- its class was renamed in 4.4
+    """The strips that the sequencer shows; the scene has a sequence editor."""
+    level = shown_level(scene)
+    return level.strips if hasattr(level, "strips") else level.sequences
+
+
+def from_current_frame(scene: bpy.types.Scene) -> TimeMapping:
+    """Seconds of a motion to timeline frames, in real time from the current frame on."""
+    return TimeMapping(float(scene.frame_current), scene_fps(scene))
 
 
 def scene_fps(scene: bpy.types.Scene) -> float:

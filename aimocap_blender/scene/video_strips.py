@@ -13,7 +13,7 @@ import bpy
 from ..motion.picture_timing import PictureTiming
 from .faults import SceneFault
 from .movie_lengths import Movie
-from .strips import Strip, content_of, handles_of, scene_fps
+from .strips import Strip, content_of, handles_of, scene_fps, shown_level, shown_strips
 
 _CHANNELS = 128
 _SAME_RATE = 1e-6
@@ -80,8 +80,8 @@ def _add_driven(scene: bpy.types.Scene, movie: Movie, timing: PictureTiming) -> 
     left, right = timing.frames
     strip = _add(scene, movie, left, adjusted=False, sound=False)
     _set_ends(strip, timing)
-    new_effect: Any = _shown(scene).new_effect
-    known = _shown(scene).bl_rna.functions["new_effect"].parameters
+    new_effect: Any = shown_strips(scene).new_effect
+    known = shown_strips(scene).bl_rna.functions["new_effect"].parameters
     length = {"length": right - left} if "length" in known else {"frame_end": right}
     source = {"input1" if "input1" in known else "seq1": strip}
     speed = new_effect(
@@ -162,7 +162,7 @@ def _free_channel(scene: bpy.types.Scene, span: tuple[float, float], count: int,
         if strip not in besides and left < span[1] and right > span[0]:
             taken.add(strip.channel)
     if scene.sequence_editor is not None:
-        channels = _level(scene).channels
+        channels = shown_level(scene).channels
         taken |= {number for number in range(1, _CHANNELS + 1) if channels[number].mute or channels[number].lock}
     for channel in range(1, _CHANNELS + 2 - count):
         if taken.isdisjoint(range(channel, channel + count)):
@@ -172,19 +172,9 @@ def _free_channel(scene: bpy.types.Scene, span: tuple[float, float], count: int,
     )
 
 
-def _level(scene: bpy.types.Scene) -> Any:  # noqa: ANN401 -- a sequence editor, or the meta strip that is open in it
-    editor: Any = scene.sequence_editor
-    return editor.meta_stack[-1] if len(editor.meta_stack) else editor
-
-
-def _shown(scene: bpy.types.Scene) -> Any:  # noqa: ANN401 -- its class was renamed in 4.4
-    level = _level(scene)
-    return level.strips if hasattr(level, "strips") else level.sequences
-
-
 def _strips(scene: bpy.types.Scene) -> Iterator[Strip]:
     if scene.sequence_editor is not None:
-        yield from _shown(scene)
+        yield from shown_strips(scene)
 
 
 def _set(strip: Strip, names: tuple[str, str], value: int) -> None:

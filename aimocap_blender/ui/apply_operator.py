@@ -17,6 +17,7 @@ from ..scene.g1.keys import apply_g1_motion, joints_left_out
 from ..scene.g1.rig import add_g1_rig, is_g1_rig
 from ..scene.pose_keys import EACH_SAMPLE
 from ..scene.retargeting import put_clip_on
+from ..scene.strips import from_current_frame
 from . import watching
 from .binding import Binding, unbound
 from .character import selected_armature
@@ -128,7 +129,7 @@ class ApplyCapture(TellsOutcome, CaptureChoices, bpy.types.Operator):
 
 def _unbound(context: bpy.types.Context, view: CaptureView) -> Binding:
     scene = cast("bpy.types.Scene", context.scene)
-    mapping = TimeMapping(float(scene.frame_current), scene.render.fps / scene.render.fps_base)
+    mapping = from_current_frame(scene)
     return unbound(view.title, mapping, settings_of(scene))
 
 

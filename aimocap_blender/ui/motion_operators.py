@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING, Any, cast
 import bpy
 
 from ..motion.faults import MotionFault
-from ..motion.time_mapping import TimeMapping
 from ..scene.action_source import ActionSource
 from ..scene.faults import SceneFault
+from ..scene.strips import from_current_frame
 from .apply_operator import put_motion_on
 from .character import selected_armature
 from .motion_choices import MotionChoices, choices_of
@@ -57,8 +57,7 @@ class ImportMotionFbx(TellsOutcome, MotionChoices, bpy.types.Operator):
             reading.wait()
             if reading.motion is None:
                 raise reading.fault or SceneFault("The file holds no motion.", "Choose another one.")
-            render = context.scene.render
-            mapping = TimeMapping(context.scene.frame_current, render.fps / render.fps_base)
+            mapping = from_current_frame(context.scene)
             armature, source = selected_armature(context), ActionSource(file=file.name)
             told = put_motion_on(context, reading.motion, armature, mapping, file.stem, self, source)
         except (SceneFault, MotionFault) as fault:

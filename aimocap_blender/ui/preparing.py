@@ -15,7 +15,7 @@ from ..scene.g1.rig import is_g1_rig
 from ..scene.movie_lengths import movie_at
 from ..scene.render_clip import ClipRendering
 from ..scene.retargeting import require_character
-from ..scene.strips import StripSource, must_render, scene_fps, selected_videos, video_of
+from ..scene.strips import StripSource, from_current_frame, must_render, scene_fps, selected_videos, video_of
 from ..service.contract import ROBOT_TARGET
 from . import preferences
 from .binding import bind
@@ -118,8 +118,7 @@ def _plan_file(
 ) -> CapturePlan:
     movie = movie_at(path)
     duration = movie.facts.duration_sec or movie.frames / movie.fps
-    render = context.scene.render
-    mapping = TimeMapping(float(context.scene.frame_current), render.fps / render.fps_base)
+    mapping = from_current_frame(context.scene)
     return CapturePlan(
         _request(
             settings,

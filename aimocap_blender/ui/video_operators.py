@@ -8,12 +8,11 @@ import bpy
 from ..jobs.runner import CaptureView
 from ..jobs.source_file import holds_the_same
 from ..motion.picture_timing import PictureTiming
-from ..motion.time_mapping import TimeMapping
 from ..scene.camera_background import show_behind
 from ..scene.faults import SceneFault
 from ..scene.movie_files import CONTENT_TYPES
 from ..scene.movie_lengths import movie_at
-from ..scene.strips import handles_of, odd_file, scene_fps, sequencer_scene
+from ..scene.strips import from_current_frame, handles_of, odd_file, scene_fps, sequencer_scene
 from ..scene.video_strips import add_in_time, open_video
 from .binding import Binding
 from .character import selected_armature
@@ -143,7 +142,7 @@ class ShowVideo(TimingChoice, bpy.types.Operator):
         scene = cast("bpy.types.Scene", context.scene)
         binding = _binding_of(view)
         if binding is None:  # a recovered capture is applied from the current frame on
-            mapping = TimeMapping(float(scene.frame_current), scene_fps(scene))
+            mapping = from_current_frame(scene)
         else:
             if not self.properties.is_property_set("timing"):
                 self.timing = cast("Timing", binding.choices["timing"])

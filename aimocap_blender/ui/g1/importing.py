@@ -10,9 +10,9 @@ from ...motion.g1.choices import NAMED, ChoiceName, ReadingChoices
 from ...motion.g1.files import SUFFIXES
 from ...motion.g1.joint_orders import JointSet
 from ...motion.g1.reading import G1Reading
-from ...motion.time_mapping import TimeMapping
 from ...scene.action_source import ActionSource
 from ...scene.faults import SceneFault
+from ...scene.strips import from_current_frame
 from ..apply_operator import put_motion_on
 from ..notices import notify
 from ..outcome_words import TellsOutcome
@@ -200,8 +200,7 @@ class ImportG1Motion(TellsOutcome, G1FileChoices, bpy.types.Operator):
             reasons = " ".join(f"{_IN_WORDS[choice.name]}: {choice.evidence}" for choice in reading.unsure)
             state = ", ".join(f"{choice.name}={choice.value!r}" for choice in reading.unsure)
             raise MotionFault(f"How “{path.name}” is meant isn't certain. {reasons}", f"State it, such as {state}.")
-        render = cast("bpy.types.Scene", context.scene).render
-        mapping = TimeMapping(cast("bpy.types.Scene", context.scene).frame_current, render.fps / render.fps_base)
+        mapping = from_current_frame(cast("bpy.types.Scene", context.scene))
         rig, source = selected_g1_rig(context), ActionSource(file=path.name)
         told = put_motion_on(context, reading.motion, rig, mapping, path.stem, source=source)
         return (*told, *reading.notes)
