@@ -53,10 +53,9 @@ class Drive:
         uploads = self.capture.state is State.CREATED and self.capture.target_confirmed
         return uploads or self.capture.state is State.DOWNLOADING
 
-    @property
-    def worth_saving(self) -> bool:
-        """Whether the record says more than the one on disk, apart from when to ask next."""
-        return _without_pauses(self.capture) != _without_pauses(self.saved)
+    def is_worth_saving(self, capture: Capture) -> bool:
+        """Whether it says more than the record on disk, apart from when to ask next."""
+        return _without_pauses(capture) != _without_pauses(self.saved)
 
     def foreseen(self, timing: Timing, now: float) -> Capture:
         """The record as it will be when the user's commands are carried out: what is shown meanwhile."""

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
 
-from .capture import Trouble
+from .capture import Capture, Trouble
 from .clock import SteadyClock
 from .drive import Drive
 from .effects import Means, perform
@@ -106,7 +106,7 @@ class Stepping:
             capture, _ = advance(drive.capture, drive.commands[0], self.timing, self.clock.now())
             drive.capture = capture
             drive.commands.popleft()
-        self._keep(drive)
+        self._keep(drive, drive.capture)
 
     def _go_on(self, drive: Drive) -> None:
         """Do what is due, if anything is."""
@@ -114,16 +114,16 @@ class Stepping:
         if drive.offline or self.closing():
             return
         before = drive.capture
-        drive.capture, effects = advance(before, Wake(), self.timing, self.clock.now())
+        capture, effects = advance(before, Wake(), self.timing, self.clock.now())
         try:
-            self._keep(drive)
+            self._keep(drive, capture)
         except OSError:  # so what it was to be saved for isn't done either
             drive.capture = before
             raise
         while (happened := self._do(drive, effects)) is not None:
-            drive.capture, effects = advance(drive.capture, happened, self.timing, self.clock.now())
+            capture, effects = advance(drive.capture, happened, self.timing, self.clock.now())
             drive.transferred = None
-            self._keep(drive)
+            self._keep(drive, capture)
 
     def _do(self, drive: Drive, effects: tuple[Effect, ...]) -> Event | None:
         """Do effects whose record is on disk; the event of the one that is a request."""
@@ -141,14 +141,21 @@ class Stepping:
         log_outcome(request, capture, happened)
         return happened
 
-    def _keep(self, drive: Drive) -> None:
-        """Save the record if it says something new; then what it made superfluous goes."""
-        if drive.worth_saving:
-            before = drive.saved.state
-            drive.capture = drive.saved = self.ledger.save(drive.capture)
-            log_state(before, drive.capture)
-            if not drive.capture.needs_source:
-                discard_temporary(drive.capture.source)
+    def _keep(self, drive: Drive, capture: Capture) -> None:
+        """Save what is new of it, and only then have it shown; then what it made superfluous goes.
+
+        Raises:
+            OSError: it isn't on disk, but in memory all the same: it happened.
+        """
+        try:
+            if drive.is_worth_saving(capture):
+                before, capture = drive.saved.state, self.ledger.save(capture)
+                drive.saved = capture
+                log_state(before, capture)
+                if not capture.needs_source:
+                    discard_temporary(capture.source)
+        finally:
+            drive.capture = capture
         self.changed()
 
     def _set_due(self, drive: Drive) -> None:

@@ -1,7 +1,11 @@
-"""What is shown of captures that are over is made once, and anew when something about them changes."""
+"""What is shown of captures that are over is on disk, is made once, and anew when something about them changes."""
 
 from pathlib import Path
 
+import pytest
+
+from aimocap_blender.jobs.capture import Capture
+from aimocap_blender.jobs.ledger import Ledger
 from tests.standin import StandIn
 
 from .desk import Desk
@@ -16,3 +20,21 @@ def test_the_view_of_an_ended_capture_is_kept_until_it_changes(video: Path, fold
         assert not desk.view(capture_id).applied
         desk.runner.mark_applied(capture_id)
         assert desk.view(capture_id).applied
+
+
+def test_nothing_is_shown_before_it_is_on_disk(video: Path, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    with StandIn("A") as standin, Desk(folder, standin.base_url, standin.api_key) as desk:
+        desk.verify = lambda _kind, _path: None
+        shown: list[tuple[str, str]] = []
+        save = Ledger.save
+
+        def watched(ledger: Ledger, capture: Capture) -> Capture:
+            view, record = desk.runner.capture(capture.id), ledger.load(capture.id)
+            if view is not None and record is not None:
+                shown.append((view.state, record.state.value))
+            return save(ledger, capture)
+
+        monkeypatch.setattr(Ledger, "save", watched)
+        desk.to_the_end(desk.begin(video))
+        assert len(set(shown)) > 6
+        assert [pair for pair in shown if pair[0] != pair[1]] == []
