@@ -19,7 +19,7 @@ from ..scene.pose_keys import EACH_SAMPLE
 from ..scene.retargeting import put_clip_on
 from ..scene.strips import from_current_frame
 from . import watching
-from .binding import Binding, unbound
+from .binding import Binding, binding_of, unbound
 from .character import selected_armature
 from .following import Following, Note, following, kinds_for
 from .log_file import place_of
@@ -102,13 +102,7 @@ class ApplyCapture(TellsOutcome, CaptureChoices, bpy.types.Operator):
         view = session.view(self.capture_id)
         if view is None:
             raise SceneFault("There is no such capture.", "Pick one from the list in the AIMoCap tab.")
-        try:
-            binding = Binding.from_json(view.binding) if view.binding else _unbound(context, view)
-        except ValueError:
-            raise SceneFault(
-                "This capture was made by another version of the add-on.",
-                f"Import its motion file instead: {', '.join(str(file) for file in view.files.values())}.",
-            ) from None
+        binding = binding_of(view) or _unbound(context, view)
         self.take_choices(binding.choices)  # what the redo panel has not changed is as when the button was pressed
         name = binding.strip or view.title
         mapping = binding.mapping(self.timing)
@@ -120,11 +114,16 @@ class ApplyCapture(TellsOutcome, CaptureChoices, bpy.types.Operator):
         motions = [session.read_now(view, kind) for kind in kinds_for(view, armature, bound=self.bound)]
         if not motions:
             raise SceneFault("This capture has no motion yet.", "Follow it to its end first.")
-        if len(view.target_ids) == 1:
-            return put_motion_on(
-                context, motions[0], armature, mapping, name, self, source_of_capture(view, motions[0])
-            )
-        return _put_on_both(context, view, motions, armature, binding.bound_robot(), mapping, name, self)
+        robot, before = binding.bound_robot(), set(bpy.data.objects)
+        if len(view.target_ids) > 1:
+            told = _put_on_both(context, view, motions, armature, robot, mapping, name, self)
+        else:
+            motion = motions[0]
+            onto = robot if armature is None and isinstance(motion, G1Motion) else armature
+            told = put_motion_on(context, motion, onto, mapping, name, self, source_of_capture(view, motion))
+        for rig in filter(is_g1_rig, set(bpy.data.objects) - before):
+            binding.share(rig)
+        return told
 
 
 def _unbound(context: bpy.types.Context, view: CaptureView) -> Binding:

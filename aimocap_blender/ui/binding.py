@@ -7,11 +7,16 @@ from dataclasses import dataclass
 import bpy
 from bpy.app.handlers import persistent
 
+from ..jobs.runner import CaptureView
 from ..motion.time_mapping import TimeMapping
+from ..scene.faults import SceneFault
+from ..scene.g1.rig import is_g1_rig
 from .motion_choices import CaptureChoices, Choice, Timing, choices_of, read_choices
 
 _FIRST_CHOICES = {"root_motion", "timing", "lock_feet"}
 """Those that every version has stored."""
+_TOGETHER = "aimocap_together"
+"""On a rig that was made for a capture: `Binding.together`."""
 
 
 class _File:
@@ -40,6 +45,7 @@ class Binding:
         choices: what could be chosen in `scene.aimocap`, by name, as it was.
         robot: name of the G1 rig that takes the robot's motion of a capture for both; empty: a new one.
         robot_uid: its object's `session_uid`.
+        together: tells the captures that one press began; a rig that is made for one is for all. Empty: it was one.
     """
 
     session: str
@@ -52,6 +58,7 @@ class Binding:
     choices: Mapping[str, Choice]
     robot: str = ""
     robot_uid: int = 0
+    together: str = ""
 
     def mapping(self, timing: Timing) -> TimeMapping:
         """Seconds of the motion to timeline frames, for either timing."""
@@ -70,6 +77,7 @@ class Binding:
             "real_time": self.real_time.to_json(),
             "robot": self.robot,
             "robot_uid": self.robot_uid,
+            "together": self.together,
         }
 
     @classmethod
@@ -80,13 +88,13 @@ class Binding:
             ValueError: something is missing, or is not of its type.
         """
         texts = {name: data.get(name) for name in ("session", "blend_file", "armature", "strip")}
-        robot, robot_uid = data.get("robot", ""), data.get("robot_uid", 0)  # the first version had none
+        texts |= {name: data.get(name, "") for name in ("robot", "together")}  # of which the first version had none
+        robot_uid = data.get("robot_uid", 0)
         uid, by_strip, real_time = data.get("armature_uid"), data.get("by_strip"), data.get("real_time")
         choices = read_choices(data)
         if (
             not all(isinstance(text, str) for text in texts.values())
             or not isinstance(uid, int)
-            or not isinstance(robot, str)
             or not isinstance(robot_uid, int)
             or not isinstance(by_strip, Mapping)
             or not isinstance(real_time, Mapping)
@@ -99,7 +107,6 @@ class Binding:
             by_strip=TimeMapping.from_json(by_strip),  # pyright: ignore[reportUnknownArgumentType] -- it checks
             real_time=TimeMapping.from_json(real_time),  # pyright: ignore[reportUnknownArgumentType] -- it checks
             choices=choices,
-            robot=robot,
             robot_uid=robot_uid,
         )
 
@@ -114,8 +121,16 @@ class Binding:
         return self._found(self.armature, self.armature_uid)
 
     def bound_robot(self) -> bpy.types.Object | None:
-        """The same of the G1 rig that was selected beside the character."""
-        return self._found(self.robot, self.robot_uid)
+        """The same of the G1 rig that was selected, or was made for a capture that was begun with this one."""
+        if found := self._found(self.robot, self.robot_uid):
+            return found
+        rigs = filter(is_g1_rig, bpy.data.objects) if self.together else ()
+        return next((rig for rig in rigs if rig.get(_TOGETHER) == self.together), None)
+
+    def share(self, rig: bpy.types.Object) -> None:
+        """Have the captures that were begun with this one find the rig that was made for it."""
+        if self.together:
+            rig[_TOGETHER] = self.together
 
     def _found(self, name: str, uid: int) -> bpy.types.Object | None:
         if not name:
@@ -150,6 +165,21 @@ def bind(
         robot=robot.name if robot else "",
         robot_uid=robot.session_uid if robot else 0,
     )
+
+
+def binding_of(view: CaptureView) -> Binding | None:
+    """A capture's binding; None where it was recovered by its job.
+
+    Raises:
+        SceneFault: it is no writing of this add-on's that it knows.
+    """
+    try:
+        return Binding.from_json(view.binding) if view.binding else None
+    except ValueError:
+        raise SceneFault(
+            "This capture was made by another version of the add-on.",
+            f"Its files are in {view.folder}: import the motion from there.",
+        ) from None
 
 
 def unbound(title: str, mapping: TimeMapping, chosen: CaptureChoices) -> Binding:

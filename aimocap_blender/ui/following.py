@@ -22,7 +22,7 @@ from ..scene.g1.rig import is_g1_rig
 from ..service.addresses import service_address
 from ..service.faults import Kind, fault
 from . import preferences
-from .binding import Binding
+from .binding import Binding, binding_of
 from .log_file import place_of
 from .messages import Messages
 from .preparing import CapturePlan, Preparation
@@ -84,7 +84,7 @@ class Following:
         self._asked_for: dict[str, str] = {}
         self._readings: dict[_File, MotionReading] = {}
         self._motions: OrderedDict[_File, Motion] = OrderedDict()
-        self._bindings: dict[str, tuple[Mapping[str, object], Binding]] = {}
+        self._bindings: dict[str, tuple[Mapping[str, object], Binding | None]] = {}
         self._seen = 0
         self.runner.start()
         self.messages = Messages(self)
@@ -245,22 +245,16 @@ class Following:
             return False
         if view.id in self._asked_for:
             return True
-        try:
-            return not view.applied and self._binding_of(view).is_here()
-        except ValueError:
-            return False
+        binding = self._binding_of(view)
+        return not view.applied and binding is not None and binding.is_here()
 
     def where_it_waits(self, view: CaptureView) -> str:
         """What to do about a motion that is here and on no character; an empty text for all others."""
         if view.state != "done" or view.applied or view.id in self.notes or self.is_to_be_applied(view):
             return ""
-        try:
-            blend_file = self._binding_of(view).blend_file
-        except ValueError:
-            blend_file = ""
-        elsewhere = bool(blend_file) and blend_file != bpy.data.filepath
-        if elsewhere:
-            return f"Open {Path(blend_file).name}, or select a character and press Apply."
+        binding = self._binding_of(view)
+        if binding is not None and binding.blend_file not in ("", bpy.data.filepath):
+            return f"Open {Path(binding.blend_file).name}, or select a character and press Apply."
         return "Select a character and press Apply."
 
     def waits_for_the_scene(self, view: CaptureView) -> bool:
@@ -272,20 +266,18 @@ class Following:
     def _character_of(self, view: CaptureView) -> bpy.types.Object | None:
         if named := self._asked_for.get(view.id, ""):
             return bpy.data.objects.get(named)
-        try:
-            return self._binding_of(view).bound_armature()
-        except ValueError:  # not this add-on's writing: applying it says so
-            return None
+        binding = self._binding_of(view)
+        return binding.bound_armature() if binding is not None else None
 
-    def _binding_of(self, view: CaptureView) -> Binding:
-        """Where the motion belongs; read once, since each draw and each tick asks for it of every capture.
-
-        Raises:
-            ValueError: this is not the add-on's writing.
-        """
+    def _binding_of(self, view: CaptureView) -> Binding | None:
+        """Where the motion belongs, if that is known; read once: each draw and each tick asks it of every capture."""
         kept = self._bindings.get(view.id)
         if kept is None or kept[0] is not view.binding:
-            kept = self._bindings[view.id] = view.binding, Binding.from_json(view.binding)
+            try:
+                binding = binding_of(view)
+            except SceneFault:  # applying it says so
+                binding = None
+            kept = self._bindings[view.id] = view.binding, binding
         return kept[1]
 
     def _apply_if_read(self, view: CaptureView, *, may_wait: bool) -> bool:

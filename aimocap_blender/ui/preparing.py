@@ -70,7 +70,8 @@ def plan_captures(context: bpy.types.Context, filepath: str = "", *, all_selecte
     plans = [_plan_strip(video_of(context, strip), settings, armature, target_ids) for strip in strips]
     for plan in plans:
         check_request(plan.request)
-    return [_in_turn(plan) for plan in plans] if len(plans) > 1 else plans
+    together = uuid.uuid4().hex
+    return [_in_turn(plan, together) for plan in plans] if len(plans) > 1 else plans
 
 
 def _real_time(source: StripSource, settings: Settings) -> TimeMapping:
@@ -80,9 +81,9 @@ def _real_time(source: StripSource, settings: Settings) -> TimeMapping:
     return replace(source.real_time, frames_per_second=scene_fps(scene))
 
 
-def _in_turn(plan: CapturePlan) -> CapturePlan:
-    """Of several captures for one character, whose motions are not to push down each other."""
-    binding = dict(plan.request.binding)
+def _in_turn(plan: CapturePlan, together: str) -> CapturePlan:
+    """Of several captures for one character, or one robot, whose motions are not to push down each other."""
+    binding = {**plan.request.binding, "together": together}
     if binding["previous_action"] == "PUSH_DOWN":
         binding["previous_action"] = "IN_TURN"
     title, strip = plan.request.title, str(binding["strip"])

@@ -14,7 +14,7 @@ from ..scene.movie_files import CONTENT_TYPES
 from ..scene.movie_lengths import movie_at
 from ..scene.strips import from_current_frame, handles_of, odd_file, scene_fps, sequencer_scene
 from ..scene.video_strips import add_in_time, open_video
-from .binding import Binding
+from .binding import binding_of
 from .character import selected_armature
 from .chosen_files import chosen_file
 from .following import following
@@ -140,7 +140,7 @@ class ShowVideo(TimingChoice, bpy.types.Operator):
 
     def _show(self, context: bpy.types.Context, view: CaptureView) -> str:
         scene = cast("bpy.types.Scene", context.scene)
-        binding = _binding_of(view)
+        binding = binding_of(view)
         if binding is None:  # a recovered capture is applied from the current frame on
             mapping = from_current_frame(scene)
         else:
@@ -226,16 +226,6 @@ def _view_of(capture_id: str) -> CaptureView:
     if view is None:
         raise SceneFault("There is no such capture.", "Pick one from the list in the AIMoCap tab.")
     return view
-
-
-def _binding_of(view: CaptureView) -> Binding | None:
-    """None: it was recovered by its job."""
-    try:
-        return Binding.from_json(view.binding) if view.binding else None
-    except ValueError:
-        raise SceneFault(
-            "This capture was made by another version of the add-on.", f"Its files are in {view.folder}."
-        ) from None
 
 
 def _preview_of(view: CaptureView) -> Path:

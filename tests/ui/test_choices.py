@@ -110,6 +110,7 @@ def find(record: Any, name: str) -> dict[str, object]:  # noqa: ANN401 -- JSON
         {"lock_feet": 1},
         {"smoothing": True},
         {"timing": None},
+        {"together": 3},
     ],
 )
 def test_no_binding_of_this_add_on(wrong: dict[str, object]) -> None:

@@ -12,10 +12,12 @@ import bpy
 import numpy as np
 import pytest
 
+from tests.media.g1_json import make_g1_json
 from tests.scene.scene_dump import changes
 from tests.scene.sequencer_acts import add_movie, move_ends, top_strips
 from tests.standin import Limits, StandIn
 from tests.ui.acts import captures, module, preferences, refusal, whole_state
+from tests.ui.test_targets import FPS, RANGE_SEC
 
 Movies = Callable[[Fraction], Path]
 
@@ -43,19 +45,42 @@ def test_each_becomes_a_capture(three: list[object], character: bpy.types.Object
     starts = sorted(action.frame_range[0] for action in bpy.data.actions if action.name.startswith("Take"))
     assert starts == pytest.approx([take.frame_final_start for take in three], abs=1.0)
     assert character.animation_data.action is not None
-    scene = bpy.context.scene
-    for take in three:  # each is seen where its strip is, moving; the others hold still
+    assert_plays_in_turn(three, character, "mixamorig:RightHand")
+
+
+@pytest.mark.parametrize("also_a_character", [False, True])
+def test_one_robot_takes_all_of_their_motions(
+    three: list[object], character: bpy.types.Object, service: StandIn, tmp_path: Path, *, also_a_character: bool
+) -> None:
+    service.results.motion_json = tmp_path / "walk.json"
+    make_g1_json(service.results.motion_json, *RANGE_SEC, FPS)
+    settings = bpy.context.scene.aimocap
+    if also_a_character:
+        service.generation = "B"
+        settings.also_unitree_g1 = True
+    else:
+        settings.target = "UNITREE_G1"
+        character.select_set(False)
+        bpy.context.view_layer.objects.active = None
+    assert bpy.ops.aimocap.capture_motion(all_selected=True) == {"FINISHED"}
+    (rig,) = [thing for thing in bpy.data.objects if module("scene.g1.rig").is_g1_rig(thing)]
+    assert_plays_in_turn(three, rig, "left_wrist_yaw_joint")
+
+
+def assert_plays_in_turn(takes: list[Any], armature: bpy.types.Object, bone: str) -> None:
+    """Each motion is seen where its strip is; in between nothing moves."""
+    for take in takes:
         first, last = int(take.frame_final_start), int(take.frame_final_end) - 1
-        assert way_of_hand(scene, character, first, last) > 0.2
-        assert way_of_hand(scene, character, last + 20, last + 40) == pytest.approx(0.0, abs=1e-6)
+        assert way_of(armature, bone, first, last) > 0.2
+        assert way_of(armature, bone, last + 20, last + 40) == pytest.approx(0.0, abs=1e-6)
 
 
-def way_of_hand(scene: bpy.types.Scene, character: bpy.types.Object, first: int, last: int) -> float:
-    """How far a hand travels between two frames, metres."""
+def way_of(armature: bpy.types.Object, bone: str, first: int, last: int) -> float:
+    """How far a bone's head travels between two frames, metres."""
     places = []
     for frame in range(first, last + 1):
-        scene.frame_set(frame)
-        places.append(np.array(character.matrix_world @ character.pose.bones["mixamorig:RightHand"].head))
+        bpy.context.scene.frame_set(frame)
+        places.append(np.array(armature.matrix_world @ armature.pose.bones[bone].head))
     return float(np.linalg.norm(np.diff(places, axis=0), axis=1).sum())
 
 
