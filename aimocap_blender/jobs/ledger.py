@@ -193,6 +193,11 @@ class Ledger:
         _sync_folder(folder)
         return True
 
+    def give_application_back(self, capture_id: str) -> None:
+        """Nothing came of a claim: whoever comes next may have it."""
+        with contextlib.suppress(OSError):  # then Apply puts it on by hand
+            (self.folder_of(capture_id) / APPLIED).unlink()
+
     def lock(self, capture_id: str) -> FileLock | None:
         """The right to drive the capture, None where somebody else has it.
 

@@ -262,6 +262,14 @@ class Runner:
         self._changed()
         return claimed
 
+    def give_application_back(self, capture_id: str) -> None:
+        """The motion that was claimed couldn't be put on the character: it waits for that again."""
+        self._ledger.give_application_back(capture_id)
+        with self._condition:
+            if capture_id in self._drives:
+                self._drives[capture_id].applied = False
+        self._changed()
+
     def captures(self) -> tuple[CaptureView, ...]:
         """All captures, newest first."""
         now = self._clock.now()

@@ -335,6 +335,11 @@ def shown_level(scene: bpy.types.Scene) -> Any:  # noqa: ANN401 -- a sequence ed
     return editor.meta_stack[-1] if len(editor.meta_stack) else editor
 
 
+def has_strip(name: str) -> bool:
+    """Is there a strip of that name in any scene?"""
+    return any(strip.name == name for scene in bpy.data.scenes if scene.sequence_editor for strip in _all_strips(scene))
+
+
 def shown_strips(scene: bpy.types.Scene) -> Any:  # noqa: ANN401 -- its class was renamed in 4.4
     """The strips that the sequencer shows; the scene has a sequence editor."""
     level = shown_level(scene)

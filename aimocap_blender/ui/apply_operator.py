@@ -29,6 +29,7 @@ from .provenance import source_of_capture, stamping
 from .reading import Motion
 from .reporting import inform, refuse
 from .settings import settings_of
+from .windows import in_scene
 
 if TYPE_CHECKING:
     from bpy.stub_internal.rna_enums import OperatorReturnItems
@@ -75,7 +76,7 @@ class ApplyCapture(TellsOutcome, CaptureChoices, bpy.types.Operator):
             return self.execute(context)
         if all(session.motion(view.id, kind) is not None for kind in kinds_for(view, armature, bound=self.bound)):
             return self.execute(context)
-        session.apply_when_read(view, armature.name if armature is not None else "")
+        session.apply_when_read(view, armature)
         watching.watch()
         return {"CANCELLED"}
 
@@ -105,8 +106,9 @@ class ApplyCapture(TellsOutcome, CaptureChoices, bpy.types.Operator):
         binding = binding_of(view) or _unbound(context, view)
         self.take_choices(binding.choices)  # what the redo panel has not changed is as when the button was pressed
         name = binding.strip or view.title
-        mapping = binding.mapping(self.timing)
-        armature = bpy.data.objects.get(self.onto) if self.onto else None
+        armature = bpy.data.objects.get(self.onto)
+        if self.onto and armature is None:
+            raise SceneFault(f"There is no “{self.onto}” in this file.", "Select a character and press Apply.")
         if armature is None and not self.bound:
             armature = selected_armature(context)
         if armature is None:
@@ -115,12 +117,16 @@ class ApplyCapture(TellsOutcome, CaptureChoices, bpy.types.Operator):
         if not motions:
             raise SceneFault("This capture has no motion yet.", "Follow it to its end first.")
         robot, before = binding.bound_robot(), set(bpy.data.objects)
-        if len(view.target_ids) > 1:
-            told = _put_on_both(context, view, motions, armature, robot, mapping, name, self)
-        else:
-            motion = motions[0]
-            onto = robot if armature is None and isinstance(motion, G1Motion) else armature
-            told = put_motion_on(context, motion, onto, mapping, name, self, source_of_capture(view, motion))
+        shown = cast("bpy.types.Scene", context.scene)
+        scene = (binding.bound_scene() if self.bound else None) or shown
+        mapping = binding.mapping(self.timing, scene)
+        with in_scene(scene):
+            if len(view.target_ids) > 1:
+                told = _put_on_both(context, view, motions, armature, robot, mapping, name, self)
+            else:
+                motion = motions[0]
+                onto = robot if armature is None and isinstance(motion, G1Motion) else armature
+                told = put_motion_on(context, motion, onto, mapping, name, self, source_of_capture(view, motion))
         for rig in filter(is_g1_rig, set(bpy.data.objects) - before):
             binding.share(rig)
         return told

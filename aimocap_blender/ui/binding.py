@@ -1,8 +1,9 @@
 """What a capture is bound to when its button is pressed: the character, the file, the place on the timeline."""
 
 import uuid
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+from typing import TypeVar
 
 import bpy
 from bpy.app.handlers import persistent
@@ -11,12 +12,17 @@ from ..jobs.runner import CaptureView
 from ..motion.time_mapping import TimeMapping
 from ..scene.faults import SceneFault
 from ..scene.g1.rig import is_g1_rig
+from ..scene.strips import from_current_frame, has_strip, scene_fps
 from .motion_choices import CaptureChoices, Choice, Timing, choices_of, read_choices
+from .settings import Settings
 
 _FIRST_CHOICES = {"root_motion", "timing", "lock_feet"}
 """Those that every version has stored."""
 _TOGETHER = "aimocap_together"
 """On a rig that was made for a capture: `Binding.together`."""
+
+
+_Thing = TypeVar("_Thing", bound=bpy.types.ID)
 
 
 class _File:
@@ -30,12 +36,17 @@ def _another_file(*_: object) -> None:
     _File.session = uuid.uuid4().hex
 
 
+def opened_file() -> str:
+    """Tells the opened file, in one run of Blender, apart; a `session_uid` means something only in one of them."""
+    return _File.session
+
+
 @dataclass(frozen=True)
 class Binding:
     """Where a capture's motion belongs. Stored with the capture as plain JSON.
 
     Attributes:
-        session: tells the opened file, in one run of Blender, apart; `armature_uid` means something only there.
+        session: the `opened_file`.
         blend_file: the file that was open, or an empty text where it had not been saved.
         armature: name of the armature object, or an empty text: a new G1 rig.
         armature_uid: the object's `session_uid`, which a new name does not change.
@@ -45,6 +56,8 @@ class Binding:
         choices: what could be chosen in `scene.aimocap`, by name, as it was.
         robot: name of the G1 rig that takes the robot's motion of a capture for both; empty: a new one.
         robot_uid: its object's `session_uid`.
+        scene: name of the scene that was shown, in which a new rig is made.
+        scene_uid: its `session_uid`.
         together: tells the captures that one press began; a rig that is made for one is for all. Empty: it was one.
     """
 
@@ -58,11 +71,22 @@ class Binding:
     choices: Mapping[str, Choice]
     robot: str = ""
     robot_uid: int = 0
+    scene: str = ""
+    scene_uid: int = 0
     together: str = ""
 
-    def mapping(self, timing: Timing) -> TimeMapping:
-        """Seconds of the motion to timeline frames, for either timing."""
-        return self.by_strip if timing == "STRIP" else self.real_time
+    def mapping(self, timing: Timing, scene: bpy.types.Scene) -> TimeMapping:
+        """Seconds of the motion to timeline frames, for either timing; in another file, from the current frame on.
+
+        Args:
+            timing: which one.
+            scene: whose frame rate is meant.
+        """
+        if not (self._is_open() or has_strip(self.strip)):
+            return from_current_frame(scene)
+        if timing == "STRIP":
+            return self.by_strip
+        return replace(self.real_time, frames_per_second=scene_fps(scene))
 
     def to_json(self) -> dict[str, object]:
         """A plain JSON object. The choices lie beside the rest, where earlier versions look for them."""
@@ -77,6 +101,8 @@ class Binding:
             "real_time": self.real_time.to_json(),
             "robot": self.robot,
             "robot_uid": self.robot_uid,
+            "scene": self.scene,
+            "scene_uid": self.scene_uid,
             "together": self.together,
         }
 
@@ -88,14 +114,15 @@ class Binding:
             ValueError: something is missing, or is not of its type.
         """
         texts = {name: data.get(name) for name in ("session", "blend_file", "armature", "strip")}
-        texts |= {name: data.get(name, "") for name in ("robot", "together")}  # of which the first version had none
-        robot_uid = data.get("robot_uid", 0)
-        uid, by_strip, real_time = data.get("armature_uid"), data.get("by_strip"), data.get("real_time")
+        texts |= {name: data.get(name, "") for name in ("robot", "scene", "together")}  # unknown to the first version
+        uid, robot_uid, scene_uid = data.get("armature_uid"), data.get("robot_uid", 0), data.get("scene_uid", 0)
+        by_strip, real_time = data.get("by_strip"), data.get("real_time")
         choices = read_choices(data)
         if (
             not all(isinstance(text, str) for text in texts.values())
             or not isinstance(uid, int)
             or not isinstance(robot_uid, int)
+            or not isinstance(scene_uid, int)
             or not isinstance(by_strip, Mapping)
             or not isinstance(real_time, Mapping)
             or not choices.keys() >= _FIRST_CHOICES
@@ -104,44 +131,52 @@ class Binding:
         return cls(
             **{name: str(text) for name, text in texts.items()},
             armature_uid=uid,
+            robot_uid=robot_uid,
+            scene_uid=scene_uid,
             by_strip=TimeMapping.from_json(by_strip),  # pyright: ignore[reportUnknownArgumentType] -- it checks
             real_time=TimeMapping.from_json(real_time),  # pyright: ignore[reportUnknownArgumentType] -- it checks
             choices=choices,
-            robot_uid=robot_uid,
         )
 
     def is_here(self) -> bool:
-        """Is the file open that the button was pressed in?"""
+        """Is the file open that the button was pressed in, with the armature?"""
         if self.session == _File.session:
             return not self.armature or self.bound_armature() is not None
-        return bool(self.blend_file) and bpy.data.filepath == self.blend_file
+        return self._is_open()
 
     def bound_armature(self) -> bpy.types.Object | None:
         """The armature that the capture was made for, if it is in the open file; renamed is found, deleted is not."""
-        return self._found(self.armature, self.armature_uid)
+        return self._found(_armatures(), self.armature, self.armature_uid)
 
     def bound_robot(self) -> bpy.types.Object | None:
         """The same of the G1 rig that was selected, or was made for a capture that was begun with this one."""
-        if found := self._found(self.robot, self.robot_uid):
+        if found := self._found(_armatures(), self.robot, self.robot_uid):
             return found
         rigs = filter(is_g1_rig, bpy.data.objects) if self.together else ()
         return next((rig for rig in rigs if rig.get(_TOGETHER) == self.together), None)
+
+    def bound_scene(self) -> bpy.types.Scene | None:
+        """The same of the scene that was shown."""
+        return self._found(bpy.data.scenes, self.scene, self.scene_uid)
 
     def share(self, rig: bpy.types.Object) -> None:
         """Have the captures that were begun with this one find the rig that was made for it."""
         if self.together:
             rig[_TOGETHER] = self.together
 
-    def _found(self, name: str, uid: int) -> bpy.types.Object | None:
-        if not name:
+    def _is_open(self) -> bool:
+        return self.session == _File.session or (bool(self.blend_file) and bpy.data.filepath == self.blend_file)
+
+    def _found(self, things: Iterable[_Thing], name: str, uid: int) -> _Thing | None:
+        if not name or not self._is_open():
             return None
         if self.session == _File.session:
-            armatures = (candidate for candidate in bpy.data.objects if candidate.type == "ARMATURE")
-            return next((found for found in armatures if found.session_uid == uid), None)
-        if self.blend_file and bpy.data.filepath == self.blend_file:
-            named = bpy.data.objects.get(name)
-            return named if named is not None and named.type == "ARMATURE" else None
-        return None
+            return next((found for found in things if found.session_uid == uid), None)
+        return next((found for found in things if found.name == name and found.library is None), None)
+
+
+def _armatures() -> Iterable[bpy.types.Object]:
+    return (candidate for candidate in bpy.data.objects if candidate.type == "ARMATURE")
 
 
 def bind(
@@ -149,10 +184,12 @@ def bind(
     strip: str,
     by_strip: TimeMapping,
     real_time: TimeMapping,
-    chosen: CaptureChoices,
+    chosen: Settings,
     robot: bpy.types.Object | None = None,
 ) -> Binding:
     """Bind a capture to what is open and selected now."""
+    scene = chosen.id_data
+    assert isinstance(scene, bpy.types.Scene)  # noqa: S101 -- tells the type
     return Binding(
         session=_File.session,
         blend_file=bpy.data.filepath,
@@ -164,6 +201,8 @@ def bind(
         choices=choices_of(chosen),
         robot=robot.name if robot else "",
         robot_uid=robot.session_uid if robot else 0,
+        scene=scene.name,
+        scene_uid=scene.session_uid,
     )
 
 

@@ -6,6 +6,7 @@ that operator between two questions to the service, and where there is no window
 
 import logging
 from collections import OrderedDict
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
@@ -22,7 +23,7 @@ from ..scene.g1.rig import is_g1_rig
 from ..service.addresses import service_address
 from ..service.faults import Kind, fault
 from . import preferences
-from .binding import Binding, binding_of
+from .binding import Binding, binding_of, opened_file
 from .log_file import place_of
 from .messages import Messages
 from .preparing import CapturePlan, Preparation
@@ -53,6 +54,25 @@ class Note:
     details: tuple[str, ...] = ()
 
 
+@dataclass(frozen=True)
+class _Wish:
+    """What a motion is to be put on by hand, once it is read: an armature, or 0 for what is selected then."""
+
+    file: str
+    armature_uid: int
+
+    def armature(self) -> bpy.types.Object | None:
+        """That armature, by whatever name.
+
+        Raises:
+            SceneFault: it is gone, or another file is open.
+        """
+        found = next((thing for thing in bpy.data.objects if thing.session_uid == self.armature_uid), None)
+        if self.file != opened_file() or (self.armature_uid and found is None):
+            raise SceneFault("What the motion was to be put on is gone.", "Select a character and press Apply.")
+        return found
+
+
 class Following:
     """Everything that is under way in this Blender.
 
@@ -81,7 +101,7 @@ class Following:
         )
         self.preparations: dict[str, Preparation] = {}
         self.notes: dict[str, Note] = {}
-        self._asked_for: dict[str, str] = {}
+        self._wishes: dict[str, list[_Wish]] = {}
         self._readings: dict[_File, MotionReading] = {}
         self._motions: OrderedDict[_File, Motion] = OrderedDict()
         self._bindings: dict[str, tuple[Mapping[str, object], Binding | None]] = {}
@@ -122,7 +142,7 @@ class Following:
                     changed |= self._apply_if_read(view, may_wait=may_wait)
                 except Exception as error:  # noqa: BLE001 -- a fault of the add-on's own must not end the others' following
                     _log.exception("capture %s: putting its motion on failed", view.id)
-                    self._asked_for.pop(view.id, None)
+                    self._wishes.pop(view.id, None)
                     self.notes[view.id] = Note(f"The add-on failed ({type(error).__name__}). Press Apply.", failed=True)
         for file in [file for file, reading in self._readings.items() if reading.poll()]:
             self._take(file)
@@ -234,17 +254,19 @@ class Following:
         """Is a clip being rendered? One after the other: each is a Blender of its own."""
         return any(preparation.active and preparation.begun for preparation in self.preparations.values())
 
-    def apply_when_read(self, view: CaptureView, armature: str) -> None:
-        """Have a finished capture's motion put on the armature of that name ('': its own), once it is in memory."""
+    def apply_when_read(self, view: CaptureView, armature: bpy.types.Object | None) -> None:
+        """Have a finished capture's motion put on an armature (None: what is selected then), once it is in memory."""
         self.notes.pop(view.id, None)
-        self._asked_for[view.id] = armature
+        wish = _Wish(opened_file(), armature.session_uid if armature is not None else 0)
+        if wish not in self._wishes.get(view.id, ()):
+            self._wishes.setdefault(view.id, []).append(wish)
 
     def is_to_be_applied(self, view: CaptureView) -> bool:
         """Will the motion be put on a character without a further word of the user's?"""
+        if view.id in self._wishes:
+            return True
         if view.state != "done" or view.id in self.notes:
             return False
-        if view.id in self._asked_for:
-            return True
         binding = self._binding_of(view)
         return not view.applied and binding is not None and binding.is_here()
 
@@ -264,8 +286,9 @@ class Following:
         return editing or bpy.app.is_job_running("RENDER")
 
     def _character_of(self, view: CaptureView) -> bpy.types.Object | None:
-        if named := self._asked_for.get(view.id, ""):
-            return bpy.data.objects.get(named)
+        for wish in self._wishes.get(view.id, ()):
+            with suppress(SceneFault):  # carrying it out says so
+                return wish.armature()
         binding = self._binding_of(view)
         return binding.bound_armature() if binding is not None else None
 
@@ -283,26 +306,36 @@ class Following:
     def _apply_if_read(self, view: CaptureView, *, may_wait: bool) -> bool:
         if may_wait and self.waits_for_the_scene(view):
             return False
-        by_hand = view.id in self._asked_for
-        onto = bpy.data.objects.get(self._asked_for.get(view.id, ""))
-        unread = [kind for kind in kinds_for(view, onto, bound=not by_hand) if self.motion(view.id, kind) is None]
+        try:
+            return self._read_or_apply(view)
+        except (SceneFault, CaptureRefused) as refused:
+            self._drop_wish(view.id)
+            self.notes[view.id] = Note(f"{refused.what} {refused.next_step}".strip(), failed=True)
+            return True
+
+    def _read_or_apply(self, view: CaptureView) -> bool:
+        wish = next(iter(self._wishes.get(view.id, ())), None)
+        onto = wish.armature() if wish is not None else None
+        unread = [kind for kind in kinds_for(view, onto, bound=wish is None) if self.motion(view.id, kind) is None]
         if unread:
             if self._readings:  # one after the other: each is a Blender of its own
                 return False
             self.read(view, unread[0])
-            return True
-        named = self._asked_for.pop(view.id, "")
-        try:
-            if not by_hand and not self.runner.claim_application(view.id):
-                self.notes[view.id] = Note("Another Blender has put this motion on the character.", failed=True)
-                return True
-        except CaptureRefused as refused:
-            self.notes[view.id] = Note(f"{refused.what} {refused.next_step}", failed=True)
-            return True
-        self._apply_with_undo(view.id, onto=named, bound=not by_hand)
+        elif wish is not None:
+            self._drop_wish(view.id)
+            self._apply_with_undo(view.id, onto=onto.name if onto is not None else "", bound=False)
+        elif not self.runner.claim_application(view.id):
+            raise SceneFault("Another Blender has put this motion on the character.", "")
+        elif not self._apply_with_undo(view.id, onto="", bound=True):
+            self.runner.give_application_back(view.id)
         return True
 
-    def _apply_with_undo(self, capture_id: str, *, onto: str, bound: bool) -> None:
+    def _drop_wish(self, capture_id: str) -> None:
+        """The first one: it is carried out, or can't be."""
+        if wishes := self._wishes.pop(capture_id, [])[1:]:
+            self._wishes[capture_id] = wishes
+
+    def _apply_with_undo(self, capture_id: str, *, onto: str, bound: bool) -> bool:
         """Put a motion on its character, or on the one that was selected, in one undo step, with the redo panel."""
         operator = cast("Any", bpy.ops).aimocap.apply_capture
         with in_a_window():
@@ -312,6 +345,8 @@ class Following:
                 self.notes.setdefault(
                     capture_id, Note("The motion could not be put on the character. Press Apply.", failed=True)
                 )
+                return False
+        return True
 
     def _take(self, file: _File) -> None:
         reading, capture_id = self._readings.pop(file), file[0]
@@ -321,6 +356,7 @@ class Following:
                 self._motions.popitem(last=False)
         elif reading.fault is not None:
             _log.warning("capture %s: its motion can't be read: %s", capture_id, place_of(reading.fault))
+            self._wishes.pop(capture_id, None)
             self.notes[capture_id] = Note(f"{reading.fault.what} {reading.fault.next_step}", failed=True)
         reading.close()
 
@@ -407,11 +443,17 @@ def following(only: "Collection[str] | None" = None) -> Following:
     Args:
         only: where this starts it, see `Runner`.
     """
-    session = _Current.following
+    session, left = _Current.following, 0
     if session is not None and session.made_for != _what_it_is_made_for() and not session.busy:
+        if session.made_for[0] != preferences.captures_folder():
+            left = sum(view.followed for view in session.runner.captures())
         stop()
     if _Current.following is None:
         _Current.following = Following(only)
+    if session is not None and left:
+        what = f"Captures there are no longer followed: {left}."
+        fault = SceneFault(what, "Choose that folder again to follow them.")
+        _Current.following.messages.say(str(session.made_for[0]), fault)
     _Current.following.refresh()
     return _Current.following
 

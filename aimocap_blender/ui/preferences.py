@@ -48,7 +48,12 @@ def _set_key(_preferences: Any, text: str) -> None:  # noqa: ANN401 -- as above
     _kept_key.cache_clear()
 
 
-def _folder_changed(_preferences: Any, _context: bpy.types.Context) -> None:  # noqa: ANN401 -- as above
+def _folder_changed(preferences: Any, _context: bpy.types.Context) -> None:  # noqa: ANN401 -- as above
+    """Keep it as a path that means the same whichever file is open, and look there for captures."""
+    chosen = preferences.captures_folder
+    if chosen and (absolute := str(Path(bpy.path.abspath(chosen)).absolute())) != chosen:
+        preferences.captures_folder = absolute
+        return
     from .watching import take_up_soon  # noqa: PLC0415 -- which imports this
 
     take_up_soon()
@@ -199,6 +204,7 @@ def remember_consent() -> None:
     """The user agreed for this address; asked once for each."""
     if not has_consent():
         preferences().consented_urls = f"{preferences().consented_urls}\n{service_url()}".strip()
+        bpy.context.preferences.is_dirty = True  # or Blender doesn't save it at its end
 
 
 def register() -> None:

@@ -4,6 +4,7 @@ import shutil
 import uuid
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import cast
 
 import bpy
 
@@ -14,7 +15,7 @@ from ..scene.faults import SceneFault
 from ..scene.g1.rig import is_g1_rig
 from ..scene.movie_lengths import movie_at
 from ..scene.render_clip import ClipRendering
-from ..scene.retargeting import require_character
+from ..scene.retargeting import require_character, require_editable
 from ..scene.strips import StripSource, from_current_frame, must_render, scene_fps, selected_videos, video_of
 from ..service.contract import ROBOT_TARGET
 from . import preferences
@@ -153,7 +154,7 @@ def target_id_of(target: str, avatar_id: str) -> str:
 def _character(context: bpy.types.Context, target_id: str) -> bpy.types.Object | None:
     armature = selected_armature(context)
     if target_id == "unitree_g1":
-        return armature if is_g1_rig(armature) else None  # a rig is made for it
+        return _editable(armature) if armature is not None and is_g1_rig(armature) else None  # a rig is made for it
     if armature is None:
         raise SceneFault("No character is selected.", "Select the armature that the motion is for.")
     if is_g1_rig(armature):
@@ -163,6 +164,13 @@ def _character(context: bpy.types.Context, target_id: str) -> bpy.types.Object |
         )
     if target_id == "default":
         require_character(armature)
+    elif not cast("bpy.types.Armature", armature.data).bones:
+        raise SceneFault(f"“{armature.name}” has no bones.", "Select the armature that the motion is for.")
+    return _editable(armature)
+
+
+def _editable(armature: bpy.types.Object) -> bpy.types.Object:
+    require_editable(armature)
     return armature
 
 
@@ -175,7 +183,7 @@ def _binding(
 
 def _selected_robot(character: bpy.types.Object | None) -> bpy.types.Object | None:
     selected = bpy.context.view_layer.objects.selected if bpy.context.view_layer else ()
-    return next((thing for thing in selected if thing != character and is_g1_rig(thing)), None)
+    return next((_editable(thing) for thing in selected if thing != character and is_g1_rig(thing)), None)
 
 
 def _request(

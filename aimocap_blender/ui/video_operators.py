@@ -146,7 +146,7 @@ class ShowVideo(TimingChoice, bpy.types.Operator):
         else:
             if not self.properties.is_property_set("timing"):
                 self.timing = cast("Timing", binding.choices["timing"])
-            mapping = binding.mapping(self.timing)
+            mapping = binding.mapping(self.timing, binding.bound_scene() or scene)
         path = _source_of(view) if self.video == "SOURCE" else _preview_of(view)
         movie = movie_at(path)
         if why := odd_file(movie):

@@ -15,6 +15,14 @@ def in_a_window() -> "AbstractContextManager[Any]":
     return nullcontext()
 
 
+def in_scene(scene: bpy.types.Scene) -> "AbstractContextManager[Any]":
+    """A context in which that scene is the current one, whichever is shown."""
+    context = cast("Any", bpy.context)
+    if context.scene == scene:
+        return nullcontext()
+    return context.temp_override(scene=scene, view_layer=scene.view_layers[0])
+
+
 def redraw() -> None:
     """Show what has changed in every sidebar that has the AIMoCap tab, and in the status bars."""
     for window in cast("Any", bpy.context).window_manager.windows:
