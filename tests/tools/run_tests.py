@@ -26,7 +26,7 @@ from .suites import (
     WITHOUT_BLENDER,
     Run,
     modules_of,
-    run_pytest,
+    run_again_after_a_crash,
 )
 
 if TYPE_CHECKING:
@@ -50,7 +50,7 @@ class Row:
         """Run them all, also after one failed."""
         python = blender_python(self.blender)
         suites = [modules_of(folders) for folders in self.suites]
-        return [run_pytest(python, modules, self.variables, shown=shown) for modules in suites]
+        return [run_again_after_a_crash(python, modules, self.variables, shown=shown) for modules in suites]
 
 
 def run_one(blender: Blender) -> int:
@@ -123,6 +123,7 @@ def _report(row: Row) -> Line:
             skipped=total.skipped + run.skipped,
             seconds=total.seconds + run.seconds,
             status=max(total.status, abs(run.status)),
+            crashes=total.crashes + run.crashes,
         )
     return Line(row.name, total)
 
@@ -137,6 +138,7 @@ def _table(lines: list[Line], left_out: list[str]) -> int:
         total = line.total
         time = f"{int(total.seconds) // 60}:{int(total.seconds) % 60:02}"
         ended = "" if total.status == _ALL_PASSED else f"  pytest ended with status {total.status}"
+        ended += f"  crashed, and was run again: {total.crashes}" if total.crashes else ""
         print(f"{line.name:{width}}  {total.passed:6}  {total.failed:6}  {total.skipped:7}  {time:>6}{ended}")
     for what in left_out:
         print(f"Left out: {what}.")

@@ -11,7 +11,7 @@ import sys
 import tempfile
 import threading
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from .environment import ROOT
@@ -50,6 +50,8 @@ class Run:
     status: int
     """Its exit status: 0 only if every test passed."""
     output: str
+    crashes: int = 0
+    """How often Blender took the process down before."""
 
 
 def modules_of(folders: tuple[str, ...]) -> list[str]:
@@ -102,6 +104,19 @@ def run_pytest(python: Path, modules: list[str], variables: dict[str, str], *, s
         status=child.returncode,
         output=output,
     )
+
+
+def run_again_after_a_crash(python: Path, modules: list[str], variables: dict[str, str], *, shown: bool) -> Run:
+    """The same, a second time where a signal ended the process: a Blender module that runs for minutes may crash.
+
+    The output tells of both, and a second crash counts.
+    """
+    first = run_pytest(python, modules, variables, shown=shown)
+    if first.status >= 0:
+        return first
+    again = run_pytest(python, modules, variables, shown=shown)
+    output = f"{first.output}\nA signal ended this: {-first.status}. Once more:\n{again.output}"
+    return replace(again, seconds=first.seconds + again.seconds, output=output, crashes=1)
 
 
 def _read(child: subprocess.Popen[str], *, shown: bool) -> str:
