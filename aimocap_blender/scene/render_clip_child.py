@@ -5,7 +5,6 @@ import json
 import math
 import os
 import sys
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -55,38 +54,35 @@ def top_strips(editor: Any) -> Any:  # noqa: ANN401 -- renamed in 4.4
     return editor.strips if hasattr(editor, "strips") else editor.sequences
 
 
-def inside(parent: Any, above: tuple[Strip, ...] = ()) -> Iterator[tuple[Strip, tuple[Strip, ...]]]:  # noqa: ANN401
-    """All strips below, each with the meta strips that hold it."""
-    for strip in top_strips(parent):
-        yield strip, above
-        if strip.type == "META":
-            yield from inside(strip, (*above, strip))
-
-
 def leave_only(editor: Any, name: str) -> None:  # noqa: ANN401 -- renamed in 4.4
-    """Mute all but the named strip, what it is made of, its speed controls and the meta strips around it."""
-    everything = list(inside(editor))
-    strip, around = next((strip, above) for strip, above in everything if strip.name == name)
-    seen = {s.name for s, _ in everything if s.type == "SPEED" and s.input_1.name == name and not s.mute} | {name}
+    """Show the named strip, what it is made of and its speed controls, and nothing else.
+
+    A strip in a meta strip is shown as inside of it, whatever that makes of it outside.
+    """
+    everything = editor.strips_all if hasattr(editor, "strips_all") else editor.sequences_all
+    strip = next(strip for strip in everything if strip.name == name)
+    around: Strip | None = strip.parent_meta()
+    level = around or editor
+    editor.display_stack(around)
+    while around is not None:
+        around.mute = False  # where nothing is to be seen outside, nothing is rendered
+        around = around.parent_meta()
+    others = list(top_strips(level))
+    seen = {s.name for s in others if s.type == "SPEED" and s.input_1.name == name and not s.mute} | {name}
     grown = True
     while grown:
         inputs = {
             made_of.name
-            for s, _ in everything
+            for s in others
             if s.name in seen
             for made_of in (getattr(s, "input_1", None), getattr(s, "input_2", None))
             if made_of is not None
         }
         grown = not inputs <= seen
         seen |= inputs
-    seen_metas = seen | {meta.name for meta in around}
-    for other, above in everything:
-        if seen.isdisjoint(meta.name for meta in above):  # inside a seen meta strip all stays as it is
-            other.mute = other.name not in seen_metas
-    channels = editor.channels if not around else around[-1].channels
-    channels[strip.channel].mute = False
-    for meta, above in ((meta, around[:place]) for place, meta in enumerate(around)):
-        (editor if not above else above[-1]).channels[meta.channel].mute = False
+    for other in others:
+        other.mute = other.name not in seen
+    level.channels[strip.channel].mute = False
 
 
 def set_size(scene: bpy.types.Scene, width: float, height: float, request: Request) -> None:

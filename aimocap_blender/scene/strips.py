@@ -283,8 +283,23 @@ def _warnings(strip: Strip, movie: Movie) -> Iterator[str]:
         )
     if strip.use_flip_x or strip.use_flip_y:
         yield "The strip is mirrored in the sequencer, the motion is captured from the file as it is."
-    if getattr(strip, "parent_meta", None) is not None and (meta := strip.parent_meta()) and len(meta.retiming_keys):
-        yield f"The meta strip {meta.name} changes the speed; the motion follows the strip inside it."
+    for meta in _around(strip):
+        if _is_retimed(meta):
+            yield f"The meta strip {meta.name} changes the speed; the motion follows the strip inside it."
+
+
+def _around(strip: Strip) -> Iterator[Strip]:
+    """The meta strips that hold a strip, the innermost first."""
+    while (meta := strip.parent_meta()) is not None:
+        yield meta
+        strip = meta
+
+
+def _is_retimed(meta: Strip) -> bool:
+    """Whether its content lasts longer, or shorter, than the strips inside: its retiming keys can't be read."""
+    start, end = content_of(meta)
+    lefts, rights = zip(*map(handles_of, _strips_in(meta)), strict=True)
+    return end - start != max(rights) - min(lefts)
 
 
 def _timing(scene: bpy.types.Scene, strip: Strip, movie: Movie) -> StripTiming:
@@ -342,7 +357,10 @@ def has_strip(name: str) -> bool:
 
 def shown_strips(scene: bpy.types.Scene) -> Any:  # noqa: ANN401 -- its class was renamed in 4.4
     """The strips that the sequencer shows; the scene has a sequence editor."""
-    level = shown_level(scene)
+    return _strips_in(shown_level(scene))
+
+
+def _strips_in(level: Any) -> Any:  # noqa: ANN401 -- a sequence editor, or a meta strip; renamed in 4.4
     return level.strips if hasattr(level, "strips") else level.sequences
 
 

@@ -1,0 +1,104 @@
+"""A strip in a meta strip is captured as the sequencer shows it inside, whatever the meta strip makes of it outside."""
+
+from collections.abc import Callable
+from fractions import Fraction
+from pathlib import Path
+from typing import Any
+
+import bpy
+import numpy as np
+import pytest
+
+from aimocap_blender.scene.render_clip import ClipRendering
+from aimocap_blender.scene.strips import video_of
+from tests.media.barcode import read_barcode
+from tests.media.rendered_frames import rendered_frames
+from tests.scene.sequencer_acts import SIZE, add_movie, in_sequencer, move_ends, seen, set_rate, set_speed, top_strips
+
+FPS = Fraction(25)
+Movies = Callable[[Fraction], Path]
+Strip = Any  # its class was renamed in 4.4
+
+
+def in_meta(scene: bpy.types.Scene) -> Strip:
+    """Put the selected strips in a meta strip."""
+    with in_sequencer(scene):
+        bpy.ops.sequencer.meta_make()
+    return scene.sequence_editor.active_strip
+
+
+def enter(scene: bpy.types.Scene, meta: Strip) -> Strip:
+    """Open the meta strip, as a user does, and click its only strip."""
+    scene.sequence_editor.active_strip = meta
+    with in_sequencer(scene):
+        bpy.ops.sequencer.meta_toggle()
+    (strip,) = top_strips(meta)
+    scene.sequence_editor.active_strip = strip
+    return strip
+
+
+def plain(scene: bpy.types.Scene) -> None:
+    del scene
+
+
+def cut(scene: bpy.types.Scene) -> None:
+    move_ends(scene.sequence_editor.active_strip, 12, -9)
+
+
+def sped_up(scene: bpy.types.Scene) -> None:
+    set_speed(scene, 50.0)
+
+
+def in_another(scene: bpy.types.Scene) -> None:
+    cut(scene)
+    move_ends(in_meta(scene), 5, -5)
+
+
+def opened(scene: bpy.types.Scene, movie: Path, outside: Callable[[bpy.types.Scene], None]) -> Strip:
+    """A trimmed movie in a meta strip, which is changed outside and then opened, with all that are around it."""
+    set_rate(scene, 25)
+    strip = add_movie(scene, movie)
+    move_ends(strip, 6, -4)
+    strip.select = True
+    in_meta(scene)
+    outside(scene)
+    inner = enter(scene, scene.sequence_editor.active_strip)
+    return enter(scene, inner) if inner.type == "META" else inner
+
+
+@pytest.mark.parametrize("outside", [plain, cut, sped_up, in_another])
+def test_it_is_captured_as_it_is_shown_inside(
+    outside: Callable[[bpy.types.Scene], None], movies: Movies, tmp_path: Path
+) -> None:
+    scene = bpy.context.scene
+    strip = opened(scene, movies(FPS), outside)
+    source = video_of(scene)
+    assert (source.name, source.needs_clip, source.by_formula) == (strip.name, None, True)
+    assert bool(source.warnings) == (outside is sped_up)
+    shown = seen(scene, range(source.timeline_start, source.timeline_end), tmp_path)
+    assert [*shown.values()] == list(range(source.first_frame, source.last_frame + 1))
+    seconds = np.arange(len(shown)) / source.fps
+    assert source.mapping.frames(seconds) == pytest.approx([*shown], abs=1e-3)
+
+
+@pytest.mark.parametrize(
+    ("outside", "is_open"), [(plain, True), (cut, False), (sped_up, False), (in_another, True), (in_another, False)]
+)
+def test_its_clip_shows_what_is_shown_inside(
+    outside: Callable[[bpy.types.Scene], None], movies: Movies, tmp_path: Path, *, is_open: bool
+) -> None:
+    scene = bpy.context.scene
+    strip = opened(scene, movies(FPS), outside)
+    strip.select = True
+    set_speed(scene, 80.0)
+    strip.retiming_keys.add(timeline_frame=30)
+    strip.retiming_keys[1].timeline_frame = 40
+    source = video_of(scene)
+    assert not source.by_formula
+    shown = seen(scene, range(source.timeline_start, source.timeline_end), tmp_path)
+    strip.parent_meta().mute = True
+    if not is_open:
+        scene.sequence_editor.display_stack(None)
+    clip = ClipRendering.start(source, tmp_path / "clip").wait(120)
+    pictures = rendered_frames(clip.path, range(len(shown)), SIZE, tmp_path)
+    assert [read_barcode(picture) for picture in pictures] == [*shown.values()]
