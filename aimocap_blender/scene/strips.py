@@ -79,9 +79,13 @@ class StripSource:
 
 
 def sequencer_scene(context: bpy.types.Context) -> bpy.types.Scene:
-    """The scene whose sequencer the user works in: from 5.0 on the workspace may name another one."""
+    """The scene whose sequencer the user works in: from 5.0 on the workspace may name another than the window's.
+
+    A scene that a script overrides the context with is meant for the sequencer too.
+    """
     named: bpy.types.Scene | None = getattr(context, "sequencer_scene", None)
-    return context.scene if named is None else named
+    is_overridden = context.window is not None and context.scene != context.window.scene
+    return context.scene if named is None or is_overridden else named
 
 
 def video_of(where: bpy.types.Context | bpy.types.Scene, strip: Strip | None = None) -> StripSource:

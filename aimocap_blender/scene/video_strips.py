@@ -128,8 +128,11 @@ def _in_sequencer(scene: bpy.types.Scene) -> Generator[None]:
     """
     context: Any = bpy.context
     window = context.window or context.window_manager.windows[0]
-    if getattr(window.workspace, "sequencer_scene", scene) is None:
-        window.workspace.sequencer_scene = scene
+    newer = hasattr(window.workspace, "sequencer_scene")
+    shows, name = (window.workspace, "sequencer_scene") if newer else (window, "scene")
+    shown: bpy.types.Scene = getattr(shows, name) or scene
+    if getattr(shows, name) != scene:
+        setattr(shows, name, scene)
 
     def unfit(area: bpy.types.Area) -> tuple[bool, bool, int]:
         return area.type != "SEQUENCE_EDITOR", area == context.area, area.width * area.height
@@ -142,6 +145,8 @@ def _in_sequencer(scene: bpy.types.Scene) -> Generator[None]:
         with context.temp_override(window=window, area=area, region=region):
             yield
     finally:
+        if shown != scene:
+            setattr(shows, name, shown)
         area.ui_type = before
 
 

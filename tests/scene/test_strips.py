@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 from aimocap_blender.scene.faults import SceneFault
-from aimocap_blender.scene.strips import StripSource, must_render, video_of
+from aimocap_blender.scene.strips import StripSource, must_render, sequencer_scene, video_of
 from tests.scene.sequencer_acts import (
     add_movie,
     all_strips,
@@ -232,6 +232,9 @@ def test_the_workspace_names_the_sequencers_scene(movies: Callable[[Fraction], P
     if hasattr(bpy.context.workspace, "sequencer_scene"):
         bpy.context.workspace.sequencer_scene = other
         assert (video_of(bpy.context).scene, video_of(bpy.context).name) == ("edit", "theirs")
+        third = bpy.data.scenes.new("a script's")
+        with bpy.context.temp_override(scene=third):
+            assert sequencer_scene(bpy.context) == third
         bpy.context.workspace.sequencer_scene = None
     assert (video_of(bpy.context).scene, video_of(bpy.context).name) == (here.name, "mine")
     assert video_of(other).name == "theirs"

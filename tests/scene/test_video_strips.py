@@ -313,3 +313,12 @@ def test_beside_a_saved_file_its_path_is_relative_as_the_preferences_have_it(mov
         strip = open_movie(bpy.context.scene, movies(Fraction(25)))
         assert strip.filepath.startswith("//") == relative
         assert Path(bpy.path.abspath(strip.filepath)).samefile(movies(Fraction(25)))
+
+
+def test_into_the_scene_that_a_script_names(empty_scene: Scene, movies: Movies) -> None:
+    other = bpy.data.scenes.new("Other")
+    with bpy.context.temp_override(scene=other):
+        strip = open_movie(sequencer_scene(bpy.context), movies(Fraction(25)))
+    assert [*top_strips(other.sequence_editor)] == [strip]
+    assert empty_scene.sequence_editor is None or not len(top_strips(empty_scene.sequence_editor))
+    assert bpy.context.scene == empty_scene

@@ -31,6 +31,7 @@ def table_by_drop() -> Iterator[float | Callable[[], bool]]:
     area = area_of("VIEW_3D")
     with bpy.context.temp_override(window=window(), area=area, region=view_of(area)):
         bpy.ops.aimocap.import_g1_motion("INVOKE_DEFAULT", filepath=REQUEST["table"])
+    window().scene.frame_set(50)  # what is done while it is read moves the motion to no other frame
     answer["at_once"] = [rig.name for rig in bpy.data.objects if rig.name.startswith("Unitree")]
     yield 4.0
     shot("asked")
@@ -39,7 +40,8 @@ def table_by_drop() -> Iterator[float | Callable[[], bool]]:
     yield lambda: any(rig.name.startswith("Unitree") and rig.animation_data for rig in bpy.data.objects)
     yield 1.0
     rig = next(rig for rig in bpy.data.objects if rig.name.startswith("Unitree") and rig.animation_data)
-    answer["fps"] = rig.animation_data.action["aimocap_fps"]
+    action = rig.animation_data.action
+    answer["fps"], answer["first_frame"] = action["aimocap_fps"], action.frame_range[0]
     for other in window().view_layer.objects:
         other.select_set(state=other == rig)
         other.hide_set(rig not in {other, other.parent})

@@ -10,15 +10,16 @@ from ...motion.g1.choices import NAMED, ChoiceName, ReadingChoices
 from ...motion.g1.files import SUFFIXES
 from ...motion.g1.joint_orders import JointSet
 from ...motion.g1.reading import G1Reading
+from ...motion.time_mapping import TimeMapping
 from ...scene.action_source import ActionSource
 from ...scene.faults import SceneFault
-from ...scene.strips import from_current_frame
+from ...scene.strips import scene_fps
 from ..apply_operator import put_motion_on
 from ..notices import notify
 from ..outcome_words import TellsOutcome
 from ..reading import G1_JSON, MotionReading
 from ..reporting import inform, refuse
-from ..windows import in_a_window
+from ..windows import in_a_window, in_scene
 from ..wrapped_text import say
 from .rig_operators import VARIANT_NAMES, selected_g1_rig
 
@@ -129,6 +130,7 @@ class _UnderWay:
     path = Path()
     chosen = ReadingChoices()
     options: dict[str, Any] = {}
+    scene_uid = 0
 
 
 class ImportG1Motion(TellsOutcome, G1FileChoices, bpy.types.Operator):
@@ -140,9 +142,14 @@ class ImportG1Motion(TellsOutcome, G1FileChoices, bpy.types.Operator):
 
     if TYPE_CHECKING:
         filepath: str
+        rig_uid: int
+        frame: int
         filter_glob: str
     else:
         filepath: bpy.props.StringProperty(subtype="FILE_PATH", options={"SKIP_SAVE"})
+        # What was selected when the file was chosen, and the current frame then: reading a long one takes a while.
+        rig_uid: bpy.props.IntProperty(options={"HIDDEN", "SKIP_SAVE"})
+        frame: bpy.props.IntProperty(options={"HIDDEN", "SKIP_SAVE"})
         filter_glob: bpy.props.StringProperty(default=";".join(f"*{suffix}" for suffix in SUFFIXES), options={"HIDDEN"})
 
     def invoke(self, context: bpy.types.Context, event: bpy.types.Event) -> "set[OperatorReturnItems]":
@@ -171,10 +178,10 @@ class ImportG1Motion(TellsOutcome, G1FileChoices, bpy.types.Operator):
     def execute(self, context: bpy.types.Context) -> "set[OperatorReturnItems]":
         """Import the file; the window's own call comes again when it has been read, as it is meant."""
         path, chosen = self.path, self.reading_choices()
-        if getattr(self, "by_hand", False) and not bpy.app.background and _at_hand(path, chosen) is None:
-            _read_in_the_background(path, chosen, self._options())
-            return {"CANCELLED"}
         try:
+            if getattr(self, "by_hand", False) and not bpy.app.background and _at_hand(path, chosen) is None:
+                _read_in_the_background(context, path, chosen, self._options(context))
+                return {"CANCELLED"}
             told = self._put(context, path)
         except (SceneFault, MotionFault) as fault:
             return refuse(self, fault)
@@ -189,9 +196,25 @@ class ImportG1Motion(TellsOutcome, G1FileChoices, bpy.types.Operator):
         """The file."""
         return Path(bpy.path.abspath(self.filepath))
 
-    def _options(self) -> dict[str, Any]:
+    def _options(self, context: bpy.types.Context) -> dict[str, Any]:
         """What to call it with again."""
-        return {name: getattr(self, name) for name in ("filepath", *_ENUMS, "fps")}
+        rig = self._rig(context)
+        given = {name: getattr(self, name) for name in ("filepath", *_ENUMS, "fps")}
+        return {**given, "rig_uid": rig.session_uid if rig is not None else 0, "frame": self._frame(context)}
+
+    def _frame(self, context: bpy.types.Context) -> int:
+        """The current one, or the one that was."""
+        scene = cast("bpy.types.Scene", context.scene)
+        return self.frame if self.properties.is_property_set("frame") else scene.frame_current
+
+    def _rig(self, context: bpy.types.Context) -> bpy.types.Object | None:
+        """The selected one, or the one that was selected; None: a new one."""
+        if not self.properties.is_property_set("rig_uid"):
+            return selected_g1_rig(context)
+        rig = next((thing for thing in bpy.data.objects if thing.session_uid == self.rig_uid), None)
+        if self.rig_uid and rig is None:
+            raise SceneFault("The G1 rig that the motion was for is gone.", "Select another one and import it again.")
+        return rig
 
     def _put(self, context: bpy.types.Context, path: Path) -> tuple[str, ...]:
         chosen = self.reading_choices()
@@ -200,9 +223,9 @@ class ImportG1Motion(TellsOutcome, G1FileChoices, bpy.types.Operator):
             reasons = " ".join(f"{_IN_WORDS[choice.name]}: {choice.evidence}" for choice in reading.unsure)
             state = ", ".join(f"{choice.name}={choice.value!r}" for choice in reading.unsure)
             raise MotionFault(f"How “{path.name}” is meant isn't certain. {reasons}", f"State it, such as {state}.")
-        mapping = from_current_frame(cast("bpy.types.Scene", context.scene))
-        rig, source = selected_g1_rig(context), ActionSource(file=path.name)
-        told = put_motion_on(context, reading.motion, rig, mapping, path.stem, source=source)
+        mapping = TimeMapping(float(self._frame(context)), scene_fps(cast("bpy.types.Scene", context.scene)))
+        source = ActionSource(file=path.name)
+        told = put_motion_on(context, reading.motion, self._rig(context), mapping, path.stem, source=source)
         return (*told, *reading.notes)
 
 
@@ -261,10 +284,13 @@ def _taken(reading: MotionReading, path: Path, chosen: ReadingChoices) -> G1Read
     return reading.g1_reading
 
 
-def _read_in_the_background(path: Path, chosen: ReadingChoices, options: dict[str, Any]) -> None:
+def _read_in_the_background(
+    context: bpy.types.Context, path: Path, chosen: ReadingChoices, options: dict[str, Any]
+) -> None:
     _give_up()
     _UnderWay.reading, _UnderWay.path = _begun(path, chosen), path
     _UnderWay.chosen, _UnderWay.options = chosen, options
+    _UnderWay.scene_uid = cast("bpy.types.Scene", context.scene).session_uid
     bpy.app.timers.register(_look, first_interval=_TICK_SEC)
 
 
@@ -277,7 +303,8 @@ def _look() -> float | None:
         return _TICK_SEC
     _UnderWay.reading = None
     try:
-        with in_a_window():
+        scene = next((scene for scene in bpy.data.scenes if scene.session_uid == _UnderWay.scene_uid), None)
+        with in_a_window(), in_scene(scene or bpy.context.scene):
             try:
                 _taken(reading, _UnderWay.path, _UnderWay.chosen)
                 cast("Any", bpy.ops).aimocap.import_g1_motion("INVOKE_DEFAULT", True, **_UnderWay.options)

@@ -104,6 +104,26 @@ def test_onto_the_selected_rig_of_another_variant(arrays: tuple[np.ndarray, ...]
     )
 
 
+def test_onto_the_rig_and_frame_of_when_it_was_chosen(arrays: tuple[np.ndarray, ...], tmp_path: Path) -> None:
+    file = tmp_path / "dance.csv"
+    file.write_bytes(Written(arrays).csv())
+    first, second = add_rig(), add_rig()
+    call = {"filepath": str(file), "joint_order": "mujoco", "fps": 30.0, "rig_uid": first.session_uid, "frame": 30}
+    assert bpy.context.view_layer.objects.active == second
+    assert bpy.ops.aimocap.import_g1_motion(**call) == {"FINISHED"}
+    assert first.animation_data.action.frame_range[0] == 30.0
+    assert second.animation_data is None
+    bpy.data.objects.remove(first)
+    before = whole_state()
+    assert "is gone" in refusal(bpy.ops.aimocap.import_g1_motion, **call)
+    assert changes(before, whole_state()) == set()
+
+
+def add_rig() -> bpy.types.Object:
+    assert bpy.ops.aimocap.add_g1_rig() == {"FINISHED"}
+    return bpy.context.view_layer.objects.active
+
+
 def test_a_pickle_is_never_opened(tmp_path: Path) -> None:
     (tmp_path / "motion.pkl").write_bytes(b"\x80\x04cos\nsystem\n")
     before = whole_state()
