@@ -59,7 +59,7 @@ def source_of(action: bpy.types.Action | None) -> ActionSource:
         return UNKNOWN
     kept = {field.name: action.get(_PREFIX + field.name, field.default) for field in fields(ActionSource)}
     seconds = kept["range_sec"]
-    kept["range_sec"] = tuple(seconds.to_list()) if hasattr(seconds, "to_list") else ()
+    kept["range_sec"] = tuple(seconds.to_list()) if hasattr(seconds, "to_list") and len(seconds) > 1 else ()
     return ActionSource(**kept)  # pyright: ignore[reportArgumentType] -- as it was written below
 
 

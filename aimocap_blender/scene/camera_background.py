@@ -1,5 +1,6 @@
 """A movie behind the character: the background of a camera, in time with a motion."""
 
+from collections.abc import Iterator
 from typing import Any
 
 import bpy
@@ -20,7 +21,8 @@ def show_behind(scene: bpy.types.Scene, movie: Movie, timing: PictureTiming, cha
     """Show a movie in the scene's camera so that each timeline frame has the picture that belongs to it.
 
     The place of its picture is driven, for an image by itself shows one picture a frame. A movie that is there already
-    is only brought into time. A scene without a camera gets one, in front of the character.
+    is only brought into time, and others that run in time are hidden. A scene without a camera gets one, in front of
+    the character.
 
     Returns:
         The camera's name.
@@ -41,6 +43,8 @@ def show_behind(scene: bpy.types.Scene, movie: Movie, timing: PictureTiming, cha
         background = camera.background_images.new()
         background.source, background.image = "IMAGE", image
         background.alpha, background.display_depth, background.frame_method = 1.0, "BACK", "FIT"
+    for other in _driven(camera):
+        other.show_background_image = False
     background.show_background_image = camera.show_background_images = True
     start = min(timing.frames[0], 0)
     user: Any = background.image_user
@@ -48,6 +52,14 @@ def show_behind(scene: bpy.types.Scene, movie: Movie, timing: PictureTiming, cha
     user.use_cyclic, user.use_auto_refresh = False, True
     user.driver_add("frame_offset").driver.expression = f"{timing.expression} - floor(frame) + {start}"
     return shown_by.name
+
+
+def _driven(camera: bpy.types.Camera) -> Iterator[bpy.types.CameraBackgroundImage]:
+    """The backgrounds that were shown before in time with a motion."""
+    curves = camera.animation_data.drivers if camera.animation_data else ()
+    for place, background in enumerate(camera.background_images):
+        if any(curve.data_path == f"background_images[{place}].image_user.frame_offset" for curve in curves):
+            yield background
 
 
 def _add_camera(scene: bpy.types.Scene, character: bpy.types.Object | None) -> bpy.types.Object:

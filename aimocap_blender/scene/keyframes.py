@@ -73,11 +73,7 @@ def write_action(
             value is no finite number. Nothing has changed then.
         ValueError: lengths differ, there is nothing to key, or a channel comes twice. Nothing has changed then.
     """
-    if not obj.is_editable:
-        raise SceneFault(
-            f"“{obj.name}” is linked from another file and can't be animated here.",
-            "Make a library override of it (Object > Library Override > Make), or append it.",
-        )
+    require_editable(obj)
     rows, keys = _keys(frames, channels)
     with put_back_on_failure(obj):
         action = bpy.data.actions.new(name)
@@ -103,6 +99,19 @@ def keyed_values(curve: bpy.types.FCurve) -> tuple[FloatArray, FloatArray]:
     keys = np.empty(2 * len(curve.keyframe_points), np.float32)
     cast("Any", curve.keyframe_points).foreach_get("co", keys)  # its stub has an array of unknown type
     return keys[0::2].astype(np.float64), keys[1::2].astype(np.float64)
+
+
+def require_editable(obj: bpy.types.Object) -> None:
+    """Refuse an object that nothing can be kept on.
+
+    Raises:
+        SceneFault: it is linked from another file, and no library override.
+    """
+    if not obj.is_editable:
+        raise SceneFault(
+            f"“{obj.name}” is linked from another file and can't be animated here.",
+            "Make a library override of it (Object > Library Override > Make), or append it.",
+        )
 
 
 def _keys(frames: FloatArray, channels: Sequence[Channel]) -> tuple[npt.NDArray[np.intp], npt.NDArray[np.float32]]:

@@ -38,6 +38,11 @@ class Movie:
     missing_turn_deg: int
     facts: MovieFacts
 
+    @property
+    def duration_sec(self) -> float:
+        """How long it is, as the file says; where that can't be read, by its pictures."""
+        return self.facts.duration_sec or self.frames / self.fps
+
 
 def movie_at(path: Path) -> Movie:
     """Open the movie, unless it is known already. Leaves no data-block behind.

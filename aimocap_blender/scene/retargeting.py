@@ -20,6 +20,7 @@ from .armatures import skeleton_of
 from .bone_maps import bone_map_of, keep_bone_map, kept_bone_map
 from .control_rigs import control_rig, forward_spine
 from .faults import SceneFault
+from .keyframes import require_editable
 from .pose_keys import EACH_SAMPLE, KeyOptions, write_pose_motion
 from .rig_influences import acts_on_its_own, driven
 from .rig_keys import write_rig_motion
@@ -152,19 +153,6 @@ def require_character(obj: bpy.types.Object) -> BoneMap:
         bone_map, f"“{obj.name}”", "Give its bones humanoid names, then detect its bones in the AIMoCap tab."
     )
     return bone_map
-
-
-def require_editable(obj: bpy.types.Object) -> None:
-    """Refuse an armature that nothing can be kept on.
-
-    Raises:
-        SceneFault: it is linked from another file, and no library override.
-    """
-    if not obj.is_editable:
-        raise SceneFault(
-            f"“{obj.name}” is linked from another file and can't be animated here.",
-            "Make a library override of it (Object > Library Override > Make), or append it.",
-        )
 
 
 def _require_bones(bone_map: BoneMap, whose: str, next_step: str) -> None:

@@ -158,6 +158,8 @@ def _active_strip(scene: bpy.types.Scene) -> Strip:
         )
     if strip.type == "MOVIE" or strip.type in _RENDERED or getattr(strip, "input_1", None) is not None:
         return strip
+    if strip.select and len(videos := selected_videos(scene)) == 1:
+        return videos[0]  # of a movie and its sound, which are selected together, the sound may be the active one
     raise SceneFault(
         f"The active strip {strip.name} is a {strip.type.replace('_', ' ').lower()} strip and has no video.",
         "Click the video strip to capture from in the Video Sequencer.",
@@ -183,7 +185,7 @@ def _describe(scene: bpy.types.Scene, strip: Strip, movie: Movie | None) -> Stri
     first, last = timing.pictures
     if first == last:
         raise _single_picture(strip)
-    duration = movie.facts.duration_sec or movie.frames / movie.fps
+    duration = movie.duration_sec
     return StripSource(
         scene=scene.name,
         name=strip.name,

@@ -4,6 +4,7 @@ from typing import TYPE_CHECKING, cast
 
 import bpy
 
+from ..jobs.life import PREVIEW
 from . import following
 from .capture_details import buttons_for
 from .captures_list import selected_capture
@@ -15,7 +16,7 @@ if TYPE_CHECKING:
 _VIDEOS = (("PREVIEW", "Preview"), ("SOURCE", "Source"))
 _PLACES: "tuple[tuple[str, str, IconItems], ...]" = (
     ("STRIP", "as Strip", "SEQUENCE"),
-    ("CAMERA", "behind Camera", "CAMERA_DATA"),
+    ("CAMERA", "behind Character", "CAMERA_DATA"),
 )
 
 
@@ -36,11 +37,11 @@ class CaptureMenu(bpy.types.Menu):
         if view.state == "done":
             button("aimocap.apply_capture", "Apply", "ARMATURE_DATA")
         button("aimocap.open_capture_folder", "Show Folder", "FILE_FOLDER")
-        if "preview" in view.files:
+        if PREVIEW in view.files:
             button("aimocap.play_preview", "Play Preview", "PLAY")
         layout.separator()
         for video, name in _VIDEOS:
-            if video == "SOURCE" or "preview" in view.files:
+            if video == "SOURCE" or PREVIEW in view.files:
                 for place, how, icon in _PLACES:
                     shown = button("aimocap.show_video", f"{translated(name)} {translated(how)}", icon)
                     setattr(shown, "video", video)  # noqa: B010 -- unknown to the stubs

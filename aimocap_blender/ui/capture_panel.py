@@ -39,8 +39,8 @@ class CapturePanel:
             column.separator()
             draw_local(column, context)
             return
-        source = _draw_source(column, context, settings)
-        if source is None:
+        source, strips = _draw_source(column, context, settings), selected_videos(context)
+        if source is None and len(strips) <= 1:
             column.separator()
             draw_local(column, context)
             return
@@ -53,10 +53,12 @@ class CapturePanel:
         ready = _draw_character(column, context, settings)
         column.separator()
         if ready:
-            _draw_cost(column, context, settings, source)
+            _draw_cost(column, settings, source)
+            if len(strips) > 1:
+                _draw_all_selected(column, context, strips)
         row = column.row()
         row.scale_y = 1.5
-        row.enabled = ready
+        row.enabled = ready and source is not None
         row.operator("aimocap.capture_motion", icon="RADIOBUT_ON")
         if settings.target != "UNITREE_G1":
             draw_retarget(column, context)
@@ -117,15 +119,14 @@ def _draw_character(layout: bpy.types.UILayout, context: bpy.types.Context, sett
     return settings.target == "AVATAR" or not found.fault
 
 
-def _draw_cost(layout: bpy.types.UILayout, context: bpy.types.Context, settings: Settings, source: StripSource) -> None:
+def _draw_cost(layout: bpy.types.UILayout, settings: Settings, source: StripSource | None) -> None:
     """What it costs and where the video goes, and what is worth knowing before that."""
-    say(layout, f"Costs about {source.trimmed_sec:.1f} v-credits", "TIME")
+    if source is not None:
+        say(layout, f"Costs about {source.trimmed_sec:.1f} v-credits", "TIME")
     say(layout, f"The video goes to {preferences.service_host()}", "URL")
-    for warning in warnings_before_paying(source, settings):
-        say(layout, warning, "INFO")
-    strips = selected_videos(context)
-    if len(strips) > 1:
-        _draw_all_selected(layout, context, strips)
+    if source is not None:
+        for warning in warnings_before_paying(source, settings):
+            say(layout, warning, "INFO")
 
 
 def _draw_all_selected(layout: bpy.types.UILayout, context: bpy.types.Context, strips: list[Strip]) -> None:

@@ -13,9 +13,10 @@ from ..jobs.intake import check_request
 from ..motion.time_mapping import TimeMapping
 from ..scene.faults import SceneFault
 from ..scene.g1.rig import is_g1_rig
+from ..scene.keyframes import require_editable
 from ..scene.movie_lengths import movie_at
 from ..scene.render_clip import ClipRendering
-from ..scene.retargeting import require_character, require_editable
+from ..scene.retargeting import require_character
 from ..scene.strips import StripSource, from_current_frame, must_render, scene_fps, selected_videos, video_of
 from ..service.contract import ROBOT_TARGET
 from . import preferences
@@ -119,7 +120,7 @@ def _plan_file(
     target_ids: tuple[str, ...],
 ) -> CapturePlan:
     movie = movie_at(path)
-    duration = movie.facts.duration_sec or movie.frames / movie.fps
+    duration = movie.duration_sec
     mapping = from_current_frame(context.scene)
     return CapturePlan(
         _request(

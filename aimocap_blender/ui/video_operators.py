@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Literal, cast
 
 import bpy
 
+from ..jobs.life import PREVIEW
 from ..jobs.runner import CaptureView
 from ..jobs.source_file import holds_the_same
 from ..motion.picture_timing import PictureTiming
@@ -25,8 +26,6 @@ if TYPE_CHECKING:
     from bpy.stub_internal.rna_enums import OperatorReturnItems
 
     from .motion_choices import Timing
-
-_PREVIEW = "preview"
 
 
 class OpenVideo(bpy.types.Operator):
@@ -229,7 +228,7 @@ def _view_of(capture_id: str) -> CaptureView:
 
 
 def _preview_of(view: CaptureView) -> Path:
-    preview = view.files.get(_PREVIEW)
+    preview = view.files.get(PREVIEW)
     if preview is None or not preview.is_file():
         raise SceneFault(
             "This capture has no preview.", "The service delivers one with most motions; it may be on its way."
@@ -244,7 +243,7 @@ def _source_of(view: CaptureView) -> Path:
         SceneFault: it is not there, or is another one by now.
     """
     source, path = view.source, Path(view.source.path)
-    instead = "show the preview instead" if _PREVIEW in view.files else "open the one that you have"
+    instead = "show the preview instead" if PREVIEW in view.files else "open the one that you have"
     if not source.path:
         raise SceneFault("This capture was recovered by its job: its video isn't known.", f"{instead.capitalize()}.")
     if source.temporary:

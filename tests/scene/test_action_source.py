@@ -110,8 +110,10 @@ def test_what_is_not_known_is_not_there(figure: bpy.types.Object) -> None:
 
 def test_what_people_wrote_over_it_is_no_fault(figure: bpy.types.Object) -> None:
     action = put(figure, TAKE)
-    action["aimocap_range_sec"] = "from here to there"
-    assert source_of(action) == replace(TAKE, range_sec=())
+    for written in ("from here to there", [1.5], 1.5):
+        action["aimocap_range_sec"] = written
+        assert source_of(action) == replace(TAKE, range_sec=())
+        assert source_of(action).sentence
 
 
 def test_no_asset_where_none_is_wanted(figure: bpy.types.Object) -> None:

@@ -175,6 +175,17 @@ def test_shown_again_it_is_brought_into_time(empty_scene: Scene, camera: bpy.typ
     assert offsets[0] != offsets[1]
 
 
+def test_of_two_movies_the_one_that_was_asked_for_last_is_seen(
+    empty_scene: Scene, camera: bpy.types.Object, movies: Movies
+) -> None:
+    own = camera.data.background_images.new()
+    for fps in (25, 30, 25):
+        show_behind(empty_scene, movie_at(movies(Fraction(fps))), timing_of("24", float(fps)), None)
+        shown = [one for one in camera.data.background_images if one.show_background_image]
+        assert shown[0] == own
+        assert [one.image.filepath for one in shown[1:]] == [str(movies(Fraction(fps)))]
+
+
 def test_a_scene_without_a_camera_gets_one_that_sees_the_whole_character(empty_scene: Scene, movies: Movies) -> None:
     character = add_character(empty_scene)
     character.location, character.rotation_euler = (3.0, -2.0, 0.5), (0.0, 0.0, 1.0)

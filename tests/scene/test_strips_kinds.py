@@ -200,13 +200,19 @@ def test_no_sequencer_and_no_strip() -> None:
 
 
 @pytest.mark.skipif(not bpy.app.build_options.audaspace, reason="this bpy was built without sound")
-def test_a_sound_strip(tmp_path: Path) -> None:
+def test_a_sound_strip(movies: Movies, tmp_path: Path) -> None:
     with wave.open(str(tmp_path / "a.wav"), "wb") as sound:
         sound.setparams((1, 2, 8000, 0, "NONE", ""))
         sound.writeframes(bytes(16000))
     scene = bpy.context.scene
     strip = strips_of(scene).new_sound("noise", str(tmp_path / "a.wav"), channel=1, frame_start=1)
     scene.sequence_editor.active_strip = strip
+    assert "noise is a sound strip and has no video" in fault(scene).what
+    movie = add_movie(scene, movies(FPS))
+    scene.sequence_editor.active_strip = strip
+    movie.select = strip.select = True
+    assert video_of(scene).name == movie.name  # they were clicked together
+    strip.select = False
     assert "noise is a sound strip and has no video" in fault(scene).what
 
 

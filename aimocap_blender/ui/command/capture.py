@@ -105,7 +105,7 @@ def _request(video: Path, targets: tuple[str, ...], asked: argparse.Namespace) -
     if not video.is_file():
         raise SceneFault(f"The video file {video} is missing.", "Check the path.")
     movie = movie_at(video)
-    duration = movie.facts.duration_sec or movie.frames / movie.fps
+    duration = movie.duration_sec
     start = 0.0 if asked.start is None else asked.start
     end = duration if asked.end is None else asked.end
     if not start < end <= duration + 1.0 / movie.fps:
