@@ -47,6 +47,7 @@ def sound_strip(folder: Path) -> None:
         sound.setframerate(8000)
         sound.writeframes(bytes(16000))
     editor = bpy.context.scene.sequence_editor
+    editor.active_strip.select = False
     editor.active_strip = top_strips(editor).new_sound("tone", str(file), channel=3, frame_start=1)
 
 
