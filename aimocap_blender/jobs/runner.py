@@ -8,7 +8,8 @@ import logging
 import math
 import threading
 import time
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Generator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -36,6 +37,8 @@ __all__ = ["CaptureRefused", "CaptureView", "Runner"]
 
 WORKERS = 4
 MOST_TRANSFERS = 2
+_HOLD_SEC = 0.2
+_PART_SEC = 0.01
 
 _log = logging.getLogger(__name__)
 
@@ -77,6 +80,7 @@ class Runner:
         self._threads: list[threading.Thread] = []
         self._closing = False
         self._look_around_due = 0.0
+        self._looking_around = False
         self._generations: dict[str, Generation] = {}
         self._stepping = Stepping(
             ledger=self._ledger,
@@ -86,6 +90,7 @@ class Runner:
             may_go_online=may_go_online,
             closing=lambda: self._closing,
             changed=self._changed,
+            between_parts=self._wait_while_held,
         )
         self.revision = 0
 
@@ -290,6 +295,18 @@ class Runner:
             seen = self.revision
             return self._condition.wait_for(lambda: self.revision != seen, seconds)
 
+    @contextmanager
+    def held_still(self) -> Generator[None]:
+        """No worker does anything meanwhile.
+
+        Requests that are soon answered are waited for; a transfer stops between two parts, and where the network is
+        slow, as soon as it gives an answer.
+        """
+        with self._condition:
+            if not self._condition.wait_for(self._is_idle, _HOLD_SEC):
+                time.sleep(_PART_SEC)  # with the condition: who moves a file comes to ask for it
+            yield
+
     def _address(self) -> str:
         if not self._may_go_online():
             raise CaptureRefused(
@@ -380,6 +397,13 @@ class Runner:
             self.revision += 1
             self._condition.notify_all()
 
+    def _is_idle(self) -> bool:
+        return not self._looking_around and not any(drive.busy for drive in self._drives.values())
+
+    def _wait_while_held(self) -> None:
+        with self._condition:
+            pass
+
     def _work(self) -> None:
         while not self._closing:
             if self._is_time_to_look_around():
@@ -433,6 +457,7 @@ class Runner:
             if now < self._look_around_due:
                 return False
             self._look_around_due = now + self._timing.look_around_sec
+            self._looking_around = True
             return True
 
     def _known(self) -> dict[str, Seen]:
@@ -446,6 +471,8 @@ class Runner:
     def _take_in(self, found: Survey) -> None:
         """Take in what other processes did; take up what nobody drives."""
         with self._condition:
+            self._looking_around = False
+            self._condition.notify_all()
             for capture, seen in found.changed:
                 drive = self._drives.get(capture.id)
                 if drive is None:

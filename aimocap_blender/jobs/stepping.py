@@ -32,6 +32,7 @@ class Stepping:
         may_go_online: asked before each request.
         closing: whether the process stops driving.
         changed: called when there is something new to show.
+        between_parts: called between two parts of a transfer; may block.
     """
 
     ledger: Ledger
@@ -41,6 +42,7 @@ class Stepping:
     may_go_online: Callable[[], bool]
     closing: Callable[[], bool]
     changed: Callable[[], None]
+    between_parts: Callable[[], None]
 
     def step(self, drive: Drive) -> bool:
         """One step, by the one worker that has the drive.
@@ -172,6 +174,7 @@ class Stepping:
 
         def progress(done: int, total: int) -> None:
             nonlocal shown_at
+            self.between_parts()
             drive.transferred = (done, total)
             if time.monotonic() - shown_at >= _SHOWN_EVERY_SEC:
                 shown_at = time.monotonic()

@@ -11,6 +11,7 @@ from typing import Any
 import bpy
 
 from ..motion.picture_timing import PictureTiming
+from .context_override import overridden
 from .faults import SceneFault
 from .movie_lengths import Movie
 from .strips import Strip, content_of, handles_of, scene_fps, shown_level, shown_strips
@@ -142,7 +143,7 @@ def _in_sequencer(scene: bpy.types.Scene) -> Generator[None]:
     area.ui_type = "SEQUENCE_EDITOR"
     try:
         region = next(region for region in area.regions if region.type == "WINDOW")
-        with context.temp_override(window=window, area=area, region=region):
+        with overridden(window=window, area=area, region=region):
             yield
     finally:
         if shown != scene:

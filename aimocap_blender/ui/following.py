@@ -6,7 +6,7 @@ that operator between two questions to the service, and where there is no window
 
 import logging
 from collections import OrderedDict
-from contextlib import suppress
+from contextlib import nullcontext, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
@@ -17,6 +17,7 @@ from ..jobs.intake import check_request
 from ..jobs.runner import CaptureRefused, CaptureView, Runner
 from ..jobs.timing import Timing
 from ..motion.g1.motion import read_g1_motion
+from ..scene.context_override import threads
 from ..scene.faults import SceneFault
 from ..scene.fbx_sampling import check_fbx
 from ..scene.g1.rig import is_g1_rig
@@ -107,6 +108,7 @@ class Following:
         self._bindings: dict[str, tuple[Mapping[str, object], Binding | None]] = {}
         self._seen = 0
         self.runner.start()
+        threads.held_still = self.runner.held_still
         self.messages = Messages(self)
 
     def begin(self, plan: CapturePlan) -> str:
@@ -202,6 +204,7 @@ class Following:
 
     def close(self) -> None:
         """Stop all threads and child processes; captures go on at the next start."""
+        threads.held_still = nullcontext
         self.runner.close()
         for preparation in self.preparations.values():
             preparation.close()

@@ -5,22 +5,23 @@ from typing import Any, cast
 
 import bpy
 
+from ..scene.context_override import overridden
+
 
 def in_a_window() -> "AbstractContextManager[Any]":
     """A context in which operators find a window, if there is one: timers are called without."""
     context = cast("Any", bpy.context)
     windows = context.window_manager.windows
     if context.window is None and len(windows):
-        return context.temp_override(window=windows[0])
+        return overridden(window=windows[0])
     return nullcontext()
 
 
 def in_scene(scene: bpy.types.Scene) -> "AbstractContextManager[Any]":
     """A context in which that scene is the current one, whichever is shown."""
-    context = cast("Any", bpy.context)
-    if context.scene == scene:
+    if bpy.context.scene == scene:
         return nullcontext()
-    return context.temp_override(scene=scene, view_layer=scene.view_layers[0])
+    return overridden(scene=scene, view_layer=scene.view_layers[0])
 
 
 def redraw() -> None:

@@ -17,6 +17,7 @@ from ...motion import rotations
 from ...motion.g1.model import G1Joint, G1Model
 from ...motion.g1.variants import VARIANTS, Variant, carriers, g1_variant
 from ...motion.rotations import FloatArray
+from ..context_override import overridden
 from ..faults import SceneFault
 from .bone_display import show_bones
 from .limits import add_limit
@@ -125,8 +126,7 @@ def _add_bones(rig: bpy.types.Object, armature: bpy.types.Armature, model: G1Mod
     view_layer = scene.view_layers[0]
     view_layer.objects.active = rig
     try:
-        override = cast("Any", bpy.context).temp_override  # its stub has keywords of unknown type
-        with override(scene=scene, view_layer=view_layer, active_object=rig, object=rig):
+        with overridden(scene=scene, view_layer=view_layer, active_object=rig, object=rig):
             bpy.ops.object.mode_set(mode="EDIT")
             _add_edit_bones(armature.edit_bones, model)
             bpy.ops.object.mode_set(mode="OBJECT")
