@@ -100,6 +100,12 @@ def test_no_file_is_long(folder: Path) -> None:
     assert not [str(path.relative_to(ROOT)) for path, lines in lengths.items() if lines > LONGEST]
 
 
+def test_contexts_are_overridden_in_one_place() -> None:
+    """Where the add-on's threads are held still meanwhile."""
+    overriding = {path.name for path in MODULES if ".temp_override(" in path.read_text(encoding="utf-8")}
+    assert overriding == {"context_override.py"}
+
+
 def test_every_room_has_a_rule() -> None:
     assert {room_of(module) for module in MODULES} == set(ROOMS)
 

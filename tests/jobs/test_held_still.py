@@ -32,9 +32,7 @@ def test_no_request_begins(standin: StandIn, desk: Desk, video: Path, moves: Cal
     assert len(standin.charges) == 1
 
 
-def test_a_transfer_stops_and_goes_on(
-    standin: StandIn, desk: Desk, tmp_path: Path, moves: Callable[[], bool]
-) -> None:
+def test_a_transfer_stops_and_goes_on(standin: StandIn, desk: Desk, tmp_path: Path, moves: Callable[[], bool]) -> None:
     held = standin.faults.add(step="upload", hold="reading", after_bytes=2**20)
     capture_id = desk.begin(big(tmp_path))
     held.reached.wait()
