@@ -317,12 +317,12 @@ class Following:
             return True
 
     def _read_or_apply(self, view: CaptureView) -> bool:
+        if self._readings:  # one after the other: each is a Blender of its own, or a thread
+            return False
         wish = next(iter(self._wishes.get(view.id, ())), None)
         onto = wish.armature() if wish is not None else None
         unread = [kind for kind in kinds_for(view, onto, bound=wish is None) if self.motion(view.id, kind) is None]
         if unread:
-            if self._readings:  # one after the other: each is a Blender of its own
-                return False
             self.read(view, unread[0])
         elif wish is not None:
             self._drop_wish(view.id)
