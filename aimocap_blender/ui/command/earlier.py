@@ -29,10 +29,10 @@ class EarlierCaptures:
         self._read: dict[str, tuple[Stamp | None, Capture | None]] = {}
 
     def of(self, request: CaptureRequest) -> Capture | None:
-        """The capture of the same video, range and target that need not be paid again.
+        """The capture of the same video, range and target that need not be paid again, or may not be unasked.
 
         The best is one whose motion is on disk, then one that is paid; one that is done without its motion on disk is
-        to be recovered.
+        to be recovered. One that `came_to_nothing` stands before those that were begun earlier and aren't paid.
         """
         try:
             looks = fingerprint(request.source, request.source_name, temporary=False)
@@ -40,14 +40,14 @@ class EarlierCaptures:
             return None  # beginning it says so
         kept = self._captures()
         same = [one for one in kept if self._is_same_order(one, request) and _is_same_video(one, looks)]
-        paid = {capture.job_id for capture in same if capture.state is State.DONE}
-        same += [capture for capture in kept if capture.recovered and capture.job_id in paid]
-        usable = [one for one in same if (one.state is State.DONE and not one.recovered) or self._is_usable(one)]
+        ended = [one for one in same if one.state is State.DONE or came_to_nothing(one)]
+        jobs = {one.job_id for one in ended}
+        recovered = [one for one in kept if one.recovered and one.job_id in jobs]
         return max(
-            usable,
+            ended + [one for one in same + recovered if self._is_usable(one)],
             key=lambda one: (
                 self._ledger.has_motions(one),
-                one.may_be_paid,
+                one.may_be_paid and not came_to_nothing(one),
                 one.state is not State.DONE,
                 one.created_at,
             ),
@@ -94,6 +94,11 @@ class EarlierCaptures:
         if capture.state in ENDED:
             return self._ledger.has_motions(capture)
         return not capture.needs_source or is_unchanged(capture.source)
+
+
+def came_to_nothing(capture: Capture) -> bool:
+    """Whether it ended without any motion, and may be paid all the same."""
+    return capture.state in ENDED and capture.state is not State.DONE and capture.may_be_paid
 
 
 def with_digest(request: CaptureRequest) -> CaptureRequest:
