@@ -17,9 +17,9 @@ from ...motion.faults import MotionFault
 from ...scene.faults import SceneFault
 from ...service.addresses import service_address
 from .. import preferences
+from ..earlier import EarlierCaptures, came_to_nothing, with_digest
 from ..following import Following, Patience, following
 from .delivery import Delivered
-from .earlier import EarlierCaptures, came_to_nothing, with_digest
 from .files import ledger
 from .output import FOLLOW, RECOVER, Output, facts_of
 
@@ -131,7 +131,12 @@ class Batch:
             if earlier is not None:
                 self._take(item, earlier.id, session)
                 return
-            self._earlier.require_none_unreadable()
+            if lost := self._earlier.unreadable_jobs():
+                raise SceneFault(
+                    "The record of a capture that may be of this video, and paid, can't be read: "
+                    f"job {', '.join(lost)}.",
+                    f"Fetch it with {RECOVER} {lost[0]}, or pay for this video anyway with --again.",
+                )
         item.capture_id = session.runner.begin(with_digest(request))
         item.begun_here = True
 

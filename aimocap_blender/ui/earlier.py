@@ -1,16 +1,17 @@
-"""Earlier captures of a video, so that the command line pays for none twice and takes none for another's."""
+"""Earlier captures of a video, so that none is paid twice unasked, and none is taken for another's."""
 
 import functools
+from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 
-from ...jobs.capture import ENDED, Capture, CaptureRequest, Source, State
-from ...jobs.file_digest import sha256_of
-from ...jobs.ledger import Ledger, Stamp
-from ...jobs.source_file import fingerprint, is_unchanged
-from ...scene.faults import SceneFault
-from .output import RECOVER
+from ..jobs.capture import ENDED, Capture, CaptureRequest, Order, Source, State
+from ..jobs.file_digest import sha256_of
+from ..jobs.ledger import Ledger, Stamp
+from ..jobs.source_file import fingerprint, is_unchanged
 
+RENDERED_FROM = "rendered_from"
+"""In the binding of a capture whose clip is rendered, what tells a strip's range from others."""
 _SAME_SEC = 1e-3
 _SHA256 = "source_sha256"
 
@@ -28,18 +29,33 @@ class EarlierCaptures:
         self._address = address
         self._read: dict[str, tuple[Stamp | None, Capture | None]] = {}
 
-    def of(self, request: CaptureRequest) -> Capture | None:
+    def of(self, request: CaptureRequest, *, perhaps: bool = False) -> Capture | None:
         """The capture of the same video, range and target that need not be paid again, or may not be unasked.
 
         The best is one whose motion is on disk, then one that is paid; one that is done without its motion on disk is
         to be recovered. One that `came_to_nothing` stands before those that were begun earlier and aren't paid.
+
+        Args:
+            request: what is to be captured; its source may be a video of which a clip is to be rendered.
+            perhaps: good enough to ask a user: also one whose video only looks the same, and clips.
         """
+        clip = request.binding.get(RENDERED_FROM)
         try:
-            looks = fingerprint(request.source, request.source_name, temporary=False)
+            looks = None if clip else fingerprint(request.source, request.source_name, temporary=False)
         except OSError:
             return None  # beginning it says so
-        kept = self._captures()
-        same = [one for one in kept if self._is_same_order(one, request) and _is_same_video(one, looks)]
+        kept = [one for one in self._captures() if one.base_url == self._address]
+        same = [
+            one
+            for one in kept
+            if not one.recovered
+            and is_same_make(one.order, request)
+            and (
+                is_same_clip(one.binding, request.binding)
+                if looks is None
+                else is_same_range(one.order, request) and _is_same_video(one, looks, perhaps=perhaps)
+            )
+        ]
         ended = [one for one in same if one.state is State.DONE or came_to_nothing(one)]
         jobs = {one.job_id for one in ended}
         recovered = [one for one in kept if one.recovered and one.job_id in jobs]
@@ -54,19 +70,10 @@ class EarlierCaptures:
             default=None,
         )
 
-    def require_none_unreadable(self) -> None:
-        """Refuse to pay while a capture may be one of the same video, and nobody can tell.
-
-        Raises:
-            SceneFault: there is such a capture.
-        """
+    def unreadable_jobs(self) -> list[str]:
+        """Jobs that may be paid, and of this video or another: the records of their captures can't be read."""
         known = {capture.job_id for capture in self._captures()}
-        lost = [job for job in self._ledger.jobs(self._ledger.unreadable()) if job not in known]
-        if lost:
-            raise SceneFault(
-                f"The record of a capture that may be of this video, and paid, can't be read: job {', '.join(lost)}.",
-                f"Fetch it with {RECOVER} {lost[0]}, or pay for this video anyway with --again.",
-            )
+        return [job for job in self._ledger.jobs(self._ledger.unreadable()) if job not in known]
 
     def _captures(self) -> list[Capture]:
         """All that can be read; those whose records have not changed are not read again for each video."""
@@ -79,17 +86,6 @@ class EarlierCaptures:
         }
         return [capture for _, capture in self._read.values() if capture is not None]
 
-    def _is_same_order(self, capture: Capture, request: CaptureRequest) -> bool:
-        order = capture.order
-        return (
-            not capture.recovered
-            and capture.base_url == self._address
-            and (order.target_ids, order.export_fps, order.mocap_type)
-            == (request.target_ids, request.export_fps, request.mocap_type)
-            and abs(order.trim_start_sec - request.trim_start_sec) < _SAME_SEC
-            and abs(order.trim_end_sec - request.trim_end_sec) < _SAME_SEC
-        )
-
     def _is_usable(self, capture: Capture) -> bool:
         if capture.state in ENDED:
             return self._ledger.has_motions(capture)
@@ -99,6 +95,28 @@ class EarlierCaptures:
 def came_to_nothing(capture: Capture) -> bool:
     """Whether it ended without any motion, and may be paid all the same."""
     return capture.state in ENDED and capture.state is not State.DONE and capture.may_be_paid
+
+
+def is_same_make(one: Order | CaptureRequest, other: CaptureRequest) -> bool:
+    """Whether the same is to be made of a video."""
+    return (one.target_ids, one.export_fps, one.mocap_type) == (other.target_ids, other.export_fps, other.mocap_type)
+
+
+def is_same_range(one: Order | CaptureRequest, other: CaptureRequest) -> bool:
+    """Whether it is the same part of a video."""
+    return (
+        abs(one.trim_start_sec - other.trim_start_sec) < _SAME_SEC
+        and abs(one.trim_end_sec - other.trim_end_sec) < _SAME_SEC
+    )
+
+
+def is_same_clip(one: Mapping[str, object], other: Mapping[str, object]) -> bool:
+    """Whether by their bindings two captures' clips show the same; what has no file is known within its .blend."""
+    clip = other[RENDERED_FROM]
+    return one.get(RENDERED_FROM) == clip and (
+        (isinstance(clip, Mapping) and "file" in clip)
+        or any(other[name] and one.get(name) == other[name] for name in ("session", "blend_file"))
+    )
 
 
 def with_digest(request: CaptureRequest) -> CaptureRequest:
@@ -112,12 +130,12 @@ def with_digest(request: CaptureRequest) -> CaptureRequest:
     return replace(request, binding={**request.binding, _SHA256: digest})
 
 
-def _is_same_video(capture: Capture, looks: Source) -> bool:
+def _is_same_video(capture: Capture, looks: Source, *, perhaps: bool) -> bool:
     """Whether it is the very file, untouched, or has the same bytes; beginnings and ends alike are not enough."""
     source = capture.source
     if (source.size, source.edge_sha256) != (looks.size, looks.edge_sha256):
         return False
-    if (source.path, source.mtime_ns) == (looks.path, looks.mtime_ns):
+    if perhaps or (source.path, source.mtime_ns) == (looks.path, looks.mtime_ns):
         return True
     digest = capture.binding.get(_SHA256)
     return digest is not None and digest == _kept_sha256(Path(looks.path), looks.size, looks.mtime_ns)
