@@ -22,7 +22,6 @@ _CONSENT = (
     "This add-on is not the service's own, and nobody vouches for what happens to the video there.",
 )
 _MOST_LINES = 5
-_MINUTE_SEC = 60
 
 
 @dataclass(frozen=True)
@@ -80,8 +79,8 @@ def _repeated(plans: Sequence[CapturePlan]) -> list[tuple[CapturePlan, Capture |
 def _said(title: str, earlier: Capture | None) -> str:
     if earlier is None:
         return f"A clip of “{title}” is being rendered already, to be captured."
-    seconds = time.time() - earlier.created_at
-    when = f"{age(seconds)} ago" if seconds >= _MINUTE_SEC else "just now"
+    since = age(time.time() - earlier.created_at)
+    when = f"{since} ago" if since else "just now"
     if came_to_nothing(earlier):
         return f"“{title}” was sent already ({when}) and may be paid, but came to nothing."
     if earlier.state is State.DONE:

@@ -85,6 +85,14 @@ def test_only_what_is_named_is_paid(call: Any, service: StandIn, video: Path, tm
     assert len(service.charges) == 3
 
 
+def test_a_list_tells_how_old_they_are(call: Any, service: StandIn, video: Path, tmp_path: Path) -> None:  # noqa: ANN401
+    assert call("capture", video)[0] == 0
+    left_over(tmp_path, video, created_at=records(tmp_path)[0].stat().st_mtime - 2.5 * 3600)
+    ages = [line.split("  ")[1:3] for line in call("list")[1].splitlines()]
+    assert [(age.split()[-1], target) for age, target in ages] == [("s", "default"), ("h", "default")]
+    assert len(service.charges) == 1
+
+
 def test_failures_of_an_earlier_process_do_not_count(
     call: Any,  # noqa: ANN401
     service: StandIn,
