@@ -8,8 +8,9 @@ import bpy
 from ..jobs.runner import CaptureRefused
 from ..scene.faults import SceneFault
 from . import preferences, watching
+from .capture_questions import question_before
 from .following import Following, follow_to_the_end, following
-from .preparing import OFFLINE, SEVERAL_MAY_COST_MORE, CapturePlan, plan_captures
+from .preparing import OFFLINE, CapturePlan, plan_captures
 from .reporting import inform, refuse
 from .translation import translated
 from .wrapped_text import say
@@ -18,11 +19,6 @@ if TYPE_CHECKING:
     from bpy.stub_internal.rna_enums import OperatorReturnItems
 
 _DIALOG_WIDTH = 420
-_CONSENT = (
-    "The video, or the range that you chose of it, leaves this machine and goes to {host}.",
-    "That service is paid: this capture uses about {credits} of your v-credits.",
-    "This add-on is not the service's own, and nobody vouches for what happens to the video there.",
-)
 
 
 class CaptureMotion(bpy.types.Operator):
@@ -49,31 +45,32 @@ class CaptureMotion(bpy.types.Operator):
         )
 
     _asked_for: tuple[object, ...] = ()
-    _consent: tuple[str, ...] = ()
+    _sentences: tuple[str, ...] = ()
 
     def invoke(self, context: bpy.types.Context, event: bpy.types.Event) -> "set[OperatorReturnItems]":
-        """In a window: ask for consent once for each service address, then start and go on in the background."""
+        """In a window: start and go on in the background.
+
+        Asked first: for consent, once for each service address, and whether to pay again for what was captured.
+        """
         try:
             plans = self._plans(context)
         except (SceneFault, CaptureRefused) as fault:
             return refuse(self, fault)
-        if preferences.has_consent():
+        question = question_before(plans)
+        if question is None:
             return self._start_in_window(context)
         self._asked_for = self._what_would_be_sent(context)
-        host, cost = preferences.service_host(), f"{sum(plan.credits for plan in plans):.1f}"
-        self._consent = tuple(sentence.format(host=host, credits=cost) for sentence in _CONSENT)
-        if any(len(plan.request.target_ids) > 1 for plan in plans):
-            self._consent += (SEVERAL_MAY_COST_MORE,)
+        self._sentences = question.sentences
         return context.window_manager.invoke_props_dialog(
             self,
             width=_DIALOG_WIDTH,
-            title=translated("Send this video?" if len(plans) == 1 else f"Send these {len(plans)} videos?"),
-            confirm_text=translated("Send and Capture"),
+            title=translated(question.title),
+            confirm_text=translated(question.answer),
         )
 
     def draw(self, context: bpy.types.Context) -> None:
-        """The dialog that asks for consent."""
-        for sentence in self._consent:
+        """The dialog that asks first."""
+        for sentence in self._sentences:
             say(cast("bpy.types.UILayout", self.layout), sentence, width=_DIALOG_WIDTH)
 
     def execute(self, context: bpy.types.Context) -> "set[OperatorReturnItems]":
@@ -110,12 +107,15 @@ class CaptureMotion(bpy.types.Operator):
         return plan_captures(context, self.filepath, all_selected=self.all_selected)
 
     def _what_would_be_sent(self, context: bpy.types.Context) -> tuple[object, ...]:
-        """Where to, how many captures, and what they cost: what the dialog names."""
+        """Where to, and which ranges of which videos: what the dialog names, and what it costs."""
         try:
             plans = self._plans(context)
         except (SceneFault, CaptureRefused):
             return ()
-        return preferences.service_url(), len(plans), round(sum(plan.credits for plan in plans), 3)
+        asked = (plan.request for plan in plans)
+        return preferences.service_url(), *(
+            (one.title, one.source, one.target_ids, one.trim_start_sec, one.trim_end_sec) for one in asked
+        )
 
     def _start_in_window(self, context: bpy.types.Context) -> "set[OperatorReturnItems]":
         begun = 0

@@ -17,11 +17,11 @@ _MEBIBYTE = 1 << 20
 
 
 def age(seconds: float) -> str:
-    """How long ago."""
+    """How long ago; '' for less than a minute."""
     for unit, name in ((_DAY, "d"), (_HOUR, "h"), (_MINUTE, "min")):
         if seconds >= unit:
             return f"{seconds // unit:.0f} {name}"
-    return translated("now")
+    return ""
 
 
 def mebibytes(size: float) -> str:
@@ -55,13 +55,17 @@ def briefly(view: CaptureView) -> str:
         return f"{done / max(total, 1):.0%}"
     if view.followed:
         return clock(view.elapsed_sec)
-    return age(time.time() - view.created_at)
+    return _age_of(view)
 
 
 def facts_of(view: CaptureView) -> str:
     """Whose motion, how much of it is on disk, how old."""
     size = mebibytes(view.size) if view.size else ""
-    return " · ".join(filter(None, (targets_of(view), size, age(time.time() - view.created_at))))
+    return " · ".join(filter(None, (targets_of(view), size, _age_of(view))))
+
+
+def _age_of(view: CaptureView) -> str:
+    return age(time.time() - view.created_at) or translated("now")
 
 
 def kept_until(view: CaptureView) -> str:

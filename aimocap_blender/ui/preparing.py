@@ -1,5 +1,6 @@
 """From what is selected to a capture: all is checked before anything is sent, and a clip rendered where one is due."""
 
+import contextlib
 import shutil
 import uuid
 from dataclasses import dataclass, replace
@@ -22,6 +23,7 @@ from ..service.contract import ROBOT_TARGET
 from . import preferences
 from .binding import bind
 from .character import selected_armature
+from .earlier import RENDERED_FROM
 from .settings import Settings, settings_of
 
 OFFLINE = SceneFault(
@@ -109,7 +111,21 @@ def _plan_strip(
         range_sec=(source.trim_start_sec, source.trim_end_sec, source.duration_sec),
         binding=_binding(settings, armature, source.name, source.mapping, _real_time(source, settings)),
     )
-    return CapturePlan(request) if reason is None else CapturePlan(request, source, reason)
+    if reason is None:
+        return CapturePlan(request)
+    known = {**request.binding, RENDERED_FROM: _rendered_from(source)}
+    return CapturePlan(replace(request, binding=known), source, reason)
+
+
+def _rendered_from(source: StripSource) -> dict[str, object]:
+    """What tells a clip from others before it is rendered: the file and its range, else the strip."""
+    by_file: dict[str, object] = {}
+    with contextlib.suppress(OSError):
+        if source.path is not None:
+            looks = source.path.stat()
+            by_file = {"file": [str(source.path), looks.st_size, looks.st_mtime_ns]}
+    by_strip = {} if source.by_formula else {"strip": [source.scene, source.name]}
+    return {**by_file, **by_strip, "range_sec": [source.trim_start_sec, source.trim_end_sec]}
 
 
 def _plan_file(
@@ -223,6 +239,7 @@ class Preparation:
         request: the capture with the clip in it, once `poll` says that it is there.
         fault: why there is no clip.
         capture_id: of the capture that it became.
+        plan: what it was made from.
     """
 
     def __init__(self, plan: CapturePlan) -> None:
@@ -233,7 +250,7 @@ class Preparation:
         self.request: CaptureRequest | None = None
         self.fault: SceneFault | None = None
         self.capture_id = ""
-        self._plan = plan
+        self.plan = plan
         # beside the captures, since it may be a later Blender that uploads it
         self._folder = preferences.captures_folder() / ".clips" / self.id
         self._clip = self._folder.with_suffix(".mp4")
@@ -272,13 +289,13 @@ class Preparation:
             return True
         shutil.rmtree(self._folder, ignore_errors=True)
         self.request = replace(
-            self._plan.request,
+            self.plan.request,
             source=path,
-            source_name=f"{self._plan.request.binding['strip']}.mp4",
+            source_name=f"{self.plan.request.binding['strip']}.mp4",
             duration_sec=clip.duration_sec,
             trim_start_sec=0.0,
             trim_end_sec=clip.duration_sec,
-            binding={**self._plan.request.binding, "by_strip": clip.mapping.to_json()},
+            binding={**self.plan.request.binding, "by_strip": clip.mapping.to_json()},
             temporary_source=True,
         )
         return True

@@ -52,12 +52,11 @@ def left_over(tmp_path: Path, video: Path, **changes: Any) -> str:  # noqa: ANN4
     ledger = module("jobs.ledger").Ledger(folder.parent)
     capture = module("jobs.capture").Capture(
         id=capture_id,
-        created_at=record["created_at"],
         base_url=record["base_url"],
         source=looks,
         order=ledger.load(record["id"]).order,
         binding=record["binding"],
-        **changes,
+        **{"created_at": record["created_at"], **changes},
     )
     ledger.save(capture)
     return capture_id
@@ -84,6 +83,14 @@ def test_only_what_is_named_is_paid(call: Any, service: StandIn, video: Path, tm
     assert call("follow")[0] == 0
     assert [state_of(tmp_path, one) for one in others] == ["done", "done"]
     assert len(service.charges) == 3
+
+
+def test_a_list_tells_how_old_they_are(call: Any, service: StandIn, video: Path, tmp_path: Path) -> None:  # noqa: ANN401
+    assert call("capture", video)[0] == 0
+    left_over(tmp_path, video, created_at=records(tmp_path)[0].stat().st_mtime - 2.5 * 3600)
+    ages = [line.split("  ")[1:3] for line in call("list")[1].splitlines()]
+    assert [(age.split()[-1], target) for age, target in ages] == [("s", "default"), ("h", "default")]
+    assert len(service.charges) == 1
 
 
 def test_failures_of_an_earlier_process_do_not_count(
@@ -127,6 +134,79 @@ def test_a_torn_record_may_be_of_the_video(call: Any, service: StandIn, video: P
     assert len(service.charges) == 1
     assert call("capture", video, "--again")[0] == 0
     assert call("capture", video)[0] == 0
+    assert len(service.charges) == 2
+
+
+@pytest.mark.parametrize("end", ["failed", "canceled"])
+def test_what_came_to_nothing_after_it_may_be_paid_is_not_paid_again_unasked(
+    end: str,
+    call: Any,  # noqa: ANN401
+    service: StandIn,
+    video: Path,
+    tmp_path: Path,
+) -> None:
+    service.polls = [end]
+    assert call("capture", video)[0] == 1
+    service.polls = ["completed"]
+    job = service.charges[0].job_id
+    said = {"failed": "could not finish", "canceled": "was canceled"}[end]
+    copied = tmp_path / "copied.mp4"
+    copied.write_bytes(video.read_bytes())
+    for same in (video, copied):
+        status, _, errors = call("capture", same)
+        assert status == 1
+        assert all(word in errors for word in (job, said, "--again", f"aimocap recover {job}"))
+    assert call("capture", another(video, "b.mp4"), video)[0] == 1  # in the way of no other
+    assert len(service.charges) == 2
+    assert call("capture", video, "--again")[0] == 0
+    assert call("capture", video)[0] == 0
+    assert len(service.charges) == 3
+
+
+def test_what_came_to_nothing_is_delivered_once_it_was_recovered(
+    call: Any,  # noqa: ANN401
+    service: StandIn,
+    video: Path,
+    tmp_path: Path,
+) -> None:
+    service.polls = ["failed"]
+    assert call("capture", video)[0] == 1
+    service.jobs[0].move_to("completed")  # the service has mended it
+    assert call("recover", service.jobs[0].id)[0] == 0
+    assert call("capture", video, "--output", tmp_path / "a.fbx")[0] == 0
+    assert len(service.charges) == 1
+
+
+def test_after_what_came_to_nothing_only_a_later_one_was_asked_for(
+    call: Any,  # noqa: ANN401
+    service: StandIn,
+    video: Path,
+    tmp_path: Path,
+) -> None:
+    service.polls = ["failed"]
+    assert call("capture", video)[0] == 1
+    service.polls = ["completed"]
+    at = module("jobs.ledger").Ledger(tmp_path / "captures").captures()[0].created_at
+    left_over(tmp_path, video, created_at=at - 1.0)
+    assert call("capture", video)[0] == 1
+    assert len(service.charges) == 1
+    left_over(tmp_path, video, created_at=at + 1.0)
+    assert call("capture", video)[0] == 0
+    assert len(service.charges) == 2
+
+
+@pytest.mark.parametrize("state", ["failed", "canceled", "rejected", "stopped"])
+def test_what_ended_before_it_was_paid_is_in_nobody_s_way(
+    state: str,
+    call: Any,  # noqa: ANN401
+    service: StandIn,
+    video: Path,
+    tmp_path: Path,
+) -> None:
+    assert call("capture", video)[0] == 0
+    other = another(video, "b.mp4", b"b")
+    left_over(tmp_path, other, state=module("jobs.capture").State(state), job_id="job_2")
+    assert call("capture", other)[0] == 0
     assert len(service.charges) == 2
 
 

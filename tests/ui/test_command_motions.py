@@ -41,6 +41,7 @@ def test_two_motions_of_one_job_go_beside_each_other(
         assert (done["output"], done["outputs"]) == (str(fbx), [str(fbx), str(robot)])
         assert fbx.read_bytes() == motion_fbx.read_bytes()
         assert robot_in(robot) == "unitree_g1"
+        assert done["credits"] == pytest.approx(2.4)
     assert created(service)["targetIds"] == BOTH
     assert len(service.charges) == 1
 
@@ -143,7 +144,16 @@ def test_a_setting_that_the_service_does_not_know_is_told(call: Any, service: St
         ("robot itself", ("--also-unitree-g1", "--target", "unitree_g1")),
         (".fbx or .json, or name a .blend with --character", ("--also-unitree-g1", "--output", "a.blend")),
         (".blend or .json.", ("--also-unitree-g1", "--character", "a.blend", "--output", "a.fbx")),
-        ("choose from", ("--fps", "25")),
+        ("'25' is none of 24, 30, 60, 120", ("--fps", "25")),
+        ("'x' is none of", ("--fps", "x")),
+        ("'abc' is no moment of a video in seconds", ("--start", "abc")),
+        ("'-1' is no moment", ("--end", "-1")),
+        ("'nan' is no moment", ("--end", "nan")),
+        ("'x' is no number of captures from 1 on", ("--parallel", "x")),
+        ("'0' is no number", ("--parallel", "0")),
+        ("before. Give an --end", ("--start", "3", "--end", "1")),
+        ("before. Give an --end", ("--start", "1", "--end", "1")),
+        ("before. Give an --end", ("--end", "0")),
         ("choose from", ("--body", "legs")),
     ],
 )

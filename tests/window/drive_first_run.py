@@ -184,6 +184,8 @@ def run_out_of_credits() -> Steps:
     """The service refuses the next one, which a message tells."""
     tell_service("switch", credits=0)
     yield from press_button(area_of("VIEW_3D"), "aimocap.capture_motion")
+    yield 0.5
+    press("Return")  # once more, to be paid again
     yield lambda: states()[0] == "rejected"
     yield 1.5
     shot("no_credits")
@@ -197,6 +199,8 @@ def lose_the_network() -> Steps:
     """All connections are reset for a while."""
     tell_service("faults", step="*", reset=True, times=None)
     yield from press_button(area_of("VIEW_3D"), "aimocap.capture_motion")
+    yield 0.5
+    press("Return")
     yield lambda: len(states()) == 3 and bool(session().runner.captures()[0].trouble)
     yield 1.5
     shot("no_network")

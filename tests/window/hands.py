@@ -163,7 +163,11 @@ def start_capture(area: bpy.types.Area) -> Iterator[float]:
     addon = bpy.context.preferences.addons["bl_ext.user_default.aimocap_blender"]
     addon.preferences.consented_urls = REQUEST["service_url"]
     with bpy.context.temp_override(window=window(), area=area, region=sidebar_of(area)):
+        again = bool(states())
         bpy.ops.aimocap.capture_motion("INVOKE_DEFAULT")
+    if again:
+        yield 1.0
+        press("Return")  # it is to be paid again
 
 
 def write_console(file: str) -> None:

@@ -8,19 +8,20 @@ from collections.abc import Callable, Generator, Mapping, Sequence
 from dataclasses import dataclass, field
 from types import FrameType
 
-from ...jobs.capture import ENDED, FOR_THE_USER, CaptureRequest, State
+from ...jobs.capture import ENDED, FOR_THE_USER, Capture, CaptureRequest, State
 from ...jobs.file_lock import FileLock
 from ...jobs.ledger import Ledger
 from ...jobs.runner import CaptureRefused, CaptureView
+from ...jobs.view import Driving, view_of
 from ...motion.faults import MotionFault
 from ...scene.faults import SceneFault
 from ...service.addresses import service_address
 from .. import preferences
+from ..earlier import EarlierCaptures, came_to_nothing, with_digest
 from ..following import Following, Patience, following
 from .delivery import Delivered
-from .earlier import EarlierCaptures, with_digest
 from .files import ledger
-from .output import FOLLOW, Output, facts_of
+from .output import FOLLOW, RECOVER, Output, facts_of
 
 DONE, FAILED, INTERRUPTED = 0, 1, 130
 _TICK_SEC = 0.1
@@ -101,7 +102,7 @@ class Batch:
         """Know first what the service may be at work on: it counts as one of those at a time."""
         for item in self._items:
             earlier = self._earlier.of(item.request) if item.request is not None else None
-            if earlier is not None and earlier.may_be_paid and earlier.state is not State.DONE:
+            if earlier is not None and earlier.may_be_paid and earlier.state not in ENDED:
                 self._take(item, earlier.id, session)
 
     def _begin_some(self, session: Following) -> None:
@@ -122,15 +123,30 @@ class Batch:
     def _find_or_begin(self, item: Item, request: CaptureRequest, session: Following) -> None:
         if not self._again:
             earlier = self._earlier.of(request)
+            if earlier is not None and came_to_nothing(earlier):
+                raise self._not_again(earlier)
             if earlier is not None and earlier.state is State.DONE and not self._ledger.has_motions(earlier):
                 self._take(item, session.runner.recover(earlier.job_id, earlier.targets), session)
                 return
             if earlier is not None:
                 self._take(item, earlier.id, session)
                 return
-            self._earlier.require_none_unreadable()
+            if lost := self._earlier.unreadable_jobs():
+                raise SceneFault(
+                    "The record of a capture that may be of this video, and paid, can't be read: "
+                    f"job {', '.join(lost)}.",
+                    f"Fetch it with {RECOVER} {lost[0]}, or pay for this video anyway with --again.",
+                )
         item.capture_id = session.runner.begin(with_digest(request))
         item.begun_here = True
+
+    def _not_again(self, earlier: Capture) -> SceneFault:
+        """Nobody asked for paying anew: whoever calls this may do so by himself after each failure."""
+        said = view_of(earlier, Driving(followed=False), self._ledger.folder_of(earlier.id), time.time()).what
+        return SceneFault(
+            f"Job {earlier.job_id} of this video, which may be paid, came to nothing ({said.removesuffix('.')}).",
+            f"Pay for it anew with --again, or ask for that job's motion with {RECOVER} {earlier.job_id}.",
+        )
 
     def _take(self, item: Item, capture_id: str, session: Following) -> None:
         item.capture_id = capture_id

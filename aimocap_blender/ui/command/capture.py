@@ -7,7 +7,6 @@ from pathlib import Path
 import bpy
 
 from ...jobs.capture import CaptureRequest
-from ...motion.time_mapping import TimeMapping
 from ...scene.faults import SceneFault
 from ...scene.movie_lengths import movie_at
 from ...service.contract import ROBOT_MOTION, ROBOT_TARGET, result_type
@@ -16,7 +15,7 @@ from ..binding import unbound
 from ..settings import settings_of
 from .batch import Batch, Item
 from .delivery import SUFFIXES, beside, deliver, require_place
-from .files import BLEND, open_character
+from .files import BLEND, from_scene_start, open_character
 from .output import Output, wrong
 
 DEFAULT_FPS, DEFAULT_BODY = 30, "full_body"
@@ -39,6 +38,8 @@ def require_service() -> None:
 
 def capture(asked: argparse.Namespace, output: Output) -> int:
     """Capture the videos, or deliver again what was captured before; the exit status."""
+    if asked.end is not None and asked.end <= (asked.start or 0.0):
+        wrong("The range ends where it starts, or before.", "Give an --end that is later than --start.")
     targets = _target_ids(asked)
     kinds = tuple(map(result_type, targets))
     outputs = _outputs(asked, kinds)
@@ -114,7 +115,6 @@ def _request(video: Path, targets: tuple[str, ...], asked: argparse.Namespace) -
             f"Choose one within its {duration:.3f} s.",
         )
     scene = bpy.context.scene
-    mapping = TimeMapping(float(scene.frame_start), scene.render.fps / scene.render.fps_base)
     return CaptureRequest(
         source=video,
         source_name=video.name,
@@ -126,6 +126,6 @@ def _request(video: Path, targets: tuple[str, ...], asked: argparse.Namespace) -
         # as from the window: the service's own defaults are not asked for, so that they are the same capture
         export_fps=None if asked.fps == DEFAULT_FPS else asked.fps,
         mocap_type=None if asked.body == DEFAULT_BODY else asked.body,
-        binding=unbound(video.stem, mapping, settings_of(scene)).to_json(),
+        binding=unbound(video.stem, from_scene_start(scene), settings_of(scene)).to_json(),
         temporary_source=False,
     )

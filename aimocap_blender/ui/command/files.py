@@ -11,6 +11,7 @@ from ...motion.time_mapping import TimeMapping
 from ...scene.faults import SceneFault
 from ...scene.g1.rig import is_g1_rig
 from ...scene.retargeting import require_character
+from ...scene.strips import scene_fps
 from ...service.contract import ROBOT_TARGET
 from .. import preferences
 from ..apply_operator import put_motion_on
@@ -87,10 +88,14 @@ def put_on(view: CaptureView, armature: bpy.types.Object | None) -> tuple[str, .
         raise SceneFault("This capture has no motion for that figure.", "Choose another one with --armature.")
     context = bpy.context
     scene = context.scene
-    mapping = TimeMapping(float(scene.frame_start), scene.render.fps / scene.render.fps_base)
     motion = _motion(kinds[0], view.files[kinds[0]])
     chosen, source = settings_of(scene), source_of_capture(view, motion)
-    return put_motion_on(context, motion, armature, mapping, view.title, chosen, source)
+    return put_motion_on(context, motion, armature, from_scene_start(scene), view.title, chosen, source)
+
+
+def from_scene_start(scene: bpy.types.Scene) -> TimeMapping:
+    """Seconds of a motion to timeline frames, in real time from the scene's start on."""
+    return TimeMapping(float(scene.frame_start), scene_fps(scene))
 
 
 def _motion(kind: str, file: Path) -> Motion:

@@ -84,6 +84,7 @@ def facts_of(view: CaptureView) -> dict[str, object]:
         "what": view.what,
         "next_step": view.next_step,
         "targets": list(view.target_ids),
+        "credits": round(view.credits, 3),
         "title": view.title,
         "files": {kind: str(file) for kind, file in view.files.items()},
     }

@@ -1,6 +1,7 @@
 """The verbs of the command line and their options."""
 
 import argparse
+import contextlib
 import logging
 import time
 from collections.abc import Callable, Sequence
@@ -16,6 +17,7 @@ from ...scene.faults import SceneFault
 from ...service.contract import result_type
 from ...service.faults import ServiceFault
 from .. import following
+from ..capture_words import age
 from .batch import DONE, FAILED, Batch, Item
 from .capture import DEFAULT_BODY, DEFAULT_FPS, capture, require_service
 from .delivery import Delivered, deliver, require_place, write_blend
@@ -25,6 +27,7 @@ from .recover import recover
 
 _FREE_PLANS_JOBS = 2
 _SHORT_ID = 8
+_RATES = ("24", "30", "60", "120")
 _log = logging.getLogger(__name__)
 
 
@@ -82,7 +85,9 @@ def _parser() -> _Parser:
     targets = "default, unitree_g1 or avatar:ID"
     captured.add_argument("--target", type=_target, default="default", metavar="T", help=targets)
     captured.add_argument("--also-unitree-g1", action="store_true", help="the same job makes a robot's motion too")
-    captured.add_argument("--fps", type=int, choices=(24, 30, 60, 120), default=DEFAULT_FPS, help="of the motion")
+    captured.add_argument(
+        "--fps", type=_rate, default=DEFAULT_FPS, metavar="N", help=f"{', '.join(_RATES)}: of the motion"
+    )
     captured.add_argument("--body", choices=("full_body", "upper_body"), default=DEFAULT_BODY)
     captured.add_argument("--title", default="", metavar="TEXT", help="name of the capture, else the video's")
     captured.add_argument("--character", type=_path, metavar="FILE.blend", help="has the armature that is to move")
@@ -112,16 +117,23 @@ def _path(text: str) -> Path:
 
 
 def _seconds(text: str) -> float:
-    seconds = float(text)
-    if not 0.0 <= seconds < float("inf"):
-        raise argparse.ArgumentTypeError(f"{text} is no moment of a video")
-    return seconds
+    with contextlib.suppress(ValueError):
+        if 0.0 <= (seconds := float(text)) < float("inf"):
+            return seconds
+    raise argparse.ArgumentTypeError(f"{text!r} is no moment of a video in seconds")
 
 
 def _count(text: str) -> int:
-    if (number := int(text)) < 1:
-        raise argparse.ArgumentTypeError("at least one at a time")
-    return number
+    with contextlib.suppress(ValueError):
+        if (number := int(text)) >= 1:
+            return number
+    raise argparse.ArgumentTypeError(f"{text!r} is no number of captures from 1 on")
+
+
+def _rate(text: str) -> int:
+    if text not in _RATES:
+        raise argparse.ArgumentTypeError(f"{text!r} is none of {', '.join(_RATES)}")
+    return int(text)
 
 
 def _target(text: str) -> str:
@@ -154,7 +166,7 @@ def _list(_asked: argparse.Namespace, output: Output) -> int:
             "  ".join(
                 (
                     _label(view),
-                    _age(view.elapsed_sec),
+                    age(view.elapsed_sec) or f"{view.elapsed_sec:.0f} s",
                     ", ".join(view.target_ids),
                     view.job_id or "-",
                     view.what,
@@ -203,10 +215,3 @@ def _named(text: str) -> CaptureView:
 
 def _label(view: CaptureView) -> str:
     return f"{view.id[:_SHORT_ID]} {view.title}"
-
-
-def _age(seconds: float) -> str:
-    for unit, length in (("d", 86400), ("h", 3600), ("min", 60)):
-        if seconds >= length:
-            return f"{seconds // length:.0f} {unit}"
-    return f"{seconds:.0f} s"

@@ -1,0 +1,146 @@
+"""Earlier captures of a video, so that none is paid twice unasked, and none is taken for another's."""
+
+import functools
+from collections.abc import Mapping
+from dataclasses import replace
+from pathlib import Path
+
+from ..jobs.capture import ENDED, Capture, CaptureRequest, Order, Source, State
+from ..jobs.file_digest import sha256_of
+from ..jobs.ledger import Ledger, Stamp
+from ..jobs.source_file import fingerprint, is_unchanged
+
+RENDERED_FROM = "rendered_from"
+"""In the binding of a capture whose clip is rendered, what tells a strip's range from others."""
+_SAME_SEC = 1e-3
+_SHA256 = "source_sha256"
+
+
+class EarlierCaptures:
+    """What was captured before at a service.
+
+    Args:
+        ledger: the captures on disk.
+        address: the service's.
+    """
+
+    def __init__(self, ledger: Ledger, address: str) -> None:
+        self._ledger = ledger
+        self._address = address
+        self._read: dict[str, tuple[Stamp | None, Capture | None]] = {}
+
+    def of(self, request: CaptureRequest, *, perhaps: bool = False) -> Capture | None:
+        """The capture of the same video, range and target that need not be paid again, or may not be unasked.
+
+        The best is one whose motion is on disk, then one that is paid; one that is done without its motion on disk is
+        to be recovered. One that `came_to_nothing` stands before those that were begun earlier and aren't paid.
+
+        Args:
+            request: what is to be captured; its source may be a video of which a clip is to be rendered.
+            perhaps: good enough to ask a user: also one whose video only looks the same, and clips.
+        """
+        clip = request.binding.get(RENDERED_FROM)
+        try:
+            looks = None if clip else fingerprint(request.source, request.source_name, temporary=False)
+        except OSError:
+            return None  # beginning it says so
+        kept = [one for one in self._captures() if one.base_url == self._address]
+        same = [
+            one
+            for one in kept
+            if not one.recovered
+            and is_same_make(one.order, request)
+            and (
+                is_same_clip(one.binding, request.binding)
+                if looks is None
+                else is_same_range(one.order, request) and _is_same_video(one, looks, perhaps=perhaps)
+            )
+        ]
+        ended = [one for one in same if one.state is State.DONE or came_to_nothing(one)]
+        jobs = {one.job_id for one in ended}
+        recovered = [one for one in kept if one.recovered and one.job_id in jobs]
+        return max(
+            ended + [one for one in same + recovered if self._is_usable(one)],
+            key=lambda one: (
+                self._ledger.has_motions(one),
+                one.may_be_paid and not came_to_nothing(one),
+                one.state is not State.DONE,
+                one.created_at,
+            ),
+            default=None,
+        )
+
+    def unreadable_jobs(self) -> list[str]:
+        """Jobs that may be paid, and of this video or another: the records of their captures can't be read."""
+        known = {capture.job_id for capture in self._captures()}
+        return [job for job in self._ledger.jobs(self._ledger.unreadable()) if job not in known]
+
+    def _captures(self) -> list[Capture]:
+        """All that can be read; those whose records have not changed are not read again for each video."""
+        stamps = {capture_id: self._ledger.stamp(capture_id) for capture_id in self._ledger.ids()}
+        self._read = {
+            capture_id: known
+            if (known := self._read.get(capture_id)) is not None and known[0] == stamp
+            else (stamp, self._ledger.load(capture_id))
+            for capture_id, stamp in stamps.items()
+        }
+        return [capture for _, capture in self._read.values() if capture is not None]
+
+    def _is_usable(self, capture: Capture) -> bool:
+        if capture.state in ENDED:
+            return self._ledger.has_motions(capture)
+        return not capture.needs_source or is_unchanged(capture.source)
+
+
+def came_to_nothing(capture: Capture) -> bool:
+    """Whether it ended without any motion, and may be paid all the same."""
+    return capture.state in ENDED and capture.state is not State.DONE and capture.may_be_paid
+
+
+def is_same_make(one: Order | CaptureRequest, other: CaptureRequest) -> bool:
+    """Whether the same is to be made of a video."""
+    return (one.target_ids, one.export_fps, one.mocap_type) == (other.target_ids, other.export_fps, other.mocap_type)
+
+
+def is_same_range(one: Order | CaptureRequest, other: CaptureRequest) -> bool:
+    """Whether it is the same part of a video."""
+    return (
+        abs(one.trim_start_sec - other.trim_start_sec) < _SAME_SEC
+        and abs(one.trim_end_sec - other.trim_end_sec) < _SAME_SEC
+    )
+
+
+def is_same_clip(one: Mapping[str, object], other: Mapping[str, object]) -> bool:
+    """Whether by their bindings two captures' clips show the same; what has no file is known within its .blend."""
+    clip = other[RENDERED_FROM]
+    return one.get(RENDERED_FROM) == clip and (
+        (isinstance(clip, Mapping) and "file" in clip)
+        or any(other[name] and one.get(name) == other[name] for name in ("session", "blend_file"))
+    )
+
+
+def with_digest(request: CaptureRequest) -> CaptureRequest:
+    """The request, from whose record the video is known again where it lies under another name or on another disk.
+
+    Raises:
+        OSError: the video can't be read.
+    """
+    looks = request.source.stat()
+    digest = _kept_sha256(request.source, looks.st_size, looks.st_mtime_ns)
+    return replace(request, binding={**request.binding, _SHA256: digest})
+
+
+def _is_same_video(capture: Capture, looks: Source, *, perhaps: bool) -> bool:
+    """Whether it is the very file, untouched, or has the same bytes; beginnings and ends alike are not enough."""
+    source = capture.source
+    if (source.size, source.edge_sha256) != (looks.size, looks.edge_sha256):
+        return False
+    if perhaps or (source.path, source.mtime_ns) == (looks.path, looks.mtime_ns):
+        return True
+    digest = capture.binding.get(_SHA256)
+    return digest is not None and digest == _kept_sha256(Path(looks.path), looks.size, looks.mtime_ns)
+
+
+@functools.lru_cache(maxsize=1024)
+def _kept_sha256(path: Path, _size: int, _mtime_ns: int) -> str:
+    return sha256_of(path)
