@@ -11,6 +11,7 @@ import pytest
 from aimocap_blender.motion.bone_detection import detect_bones
 from aimocap_blender.motion.humanoid import CORE_SLOTS
 from aimocap_blender.motion.skeleton import Skeleton
+from tests.blender_versions import in_oldest_and_newest
 
 from .real_files import load, skeleton
 from .rigify_rig import open_rig
@@ -53,6 +54,7 @@ def skeletons(
     return found
 
 
+@in_oldest_and_newest
 @pytest.mark.parametrize("renaming", RENAMINGS)
 def test_bones_are_found_whatever_all_names_share(
     skeletons: Mapping[str, Skeleton], truth: Mapping[str, Mapping[str, object]], renaming: str

@@ -16,6 +16,7 @@ from aimocap_blender.motion.time_mapping import TimeMapping
 from aimocap_blender.scene.camera_background import show_behind
 from aimocap_blender.scene.faults import SceneFault
 from aimocap_blender.scene.movie_lengths import movie_at
+from tests.blender_versions import in_oldest_and_newest
 from tests.demo.character import add_character
 from tests.media.barcode import read_barcode
 from tests.scene.scene_dump import changes, dump
@@ -99,6 +100,7 @@ def picture_in(file: Path) -> int:
     return read_barcode(pixels.reshape(SIZE[1], SIZE[0], -1))
 
 
+@in_oldest_and_newest
 @pytest.mark.parametrize(("fps", "name"), zip(RATES, MAPPINGS, strict=True))
 def test_its_numbers_choose_the_picture(
     fps: Fraction, name: str, empty_scene: Scene, camera: bpy.types.Object, movies: Movies, tmp_path: Path

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import subprocess
 import sys
 from pathlib import Path
@@ -13,22 +12,16 @@ import pytest
 from aimocap_blender.scene import fbx_check, fbx_sampling, fbx_sampling_child
 from aimocap_blender.scene.faults import SceneFault
 from aimocap_blender.scene.fbx_sampling import FbxSampling
+from tests.blender_versions import in_oldest_and_newest
 from tests.media.fbx_text import spoiled_texts
 from tests.media.hostile_fbx import broken_files, cut_files, whole
 from tests.media.hostile_fbx_scenes import spoiled_scenes
-from tests.tools.blenders import BLENDERS
 
 from .one_by_one import sampled_one_by_one
 from .scene_dump import changes, dump
 
 _TAKEN_MIB = 512
 """More than a small file has a reason to take, Blender's own 300 included."""
-
-in_oldest_and_newest = pytest.mark.skipif(
-    "{}.{}".format(*bpy.app.version) not in {BLENDERS[0].version, BLENDERS[-1].version}
-    and "AIMOCAP_EVERY_FBX" not in os.environ,
-    reason="the oldest and the newest Blender stand for those between; AIMOCAP_EVERY_FBX=1 runs it in all",
-)
 
 
 def is_in_words(sentences: list[object]) -> bool:

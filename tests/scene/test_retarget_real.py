@@ -18,6 +18,7 @@ from aimocap_blender.motion.same_skeleton import is_same_skeleton, transfer
 from aimocap_blender.motion.time_mapping import TimeMapping
 from aimocap_blender.scene.keyframes import curves_of
 from aimocap_blender.scene.pose_keys import write_pose_motion
+from tests.blender_versions import in_oldest_and_newest
 
 from .characters import CHARACTERS
 from .real_files import (
@@ -119,6 +120,7 @@ def planted_steps(heads: Heads, bones: Mapping[str, str], side: str, times: np.n
     return planted
 
 
+@in_oldest_and_newest
 @pytest.mark.parametrize("character", CHARACTERS)
 def test_every_motion_goes_over_and_planted_feet_stand(shared_data: Path, scratch: Path, character: str) -> None:
     everything = list(motions(shared_data, scratch))

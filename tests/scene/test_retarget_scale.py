@@ -15,6 +15,7 @@ from aimocap_blender.motion.same_skeleton import transfer
 from aimocap_blender.motion.time_mapping import TimeMapping
 from aimocap_blender.scene.fbx_sampling import FbxSampling
 from aimocap_blender.scene.retargeting import put_clip_on
+from tests.blender_versions import in_oldest_and_newest
 from tests.media.metahuman_fbx import make_metahuman_fbx
 
 from .real_files import Motion, at_rest, composed_heads, degrees_apart, load, motion, skeleton, without_meshes
@@ -106,6 +107,7 @@ def puts(shared_data: Path, scratch: Path, walk: Motion, character: str) -> dict
 CHARACTERS = ("mh_mixamo.blend", "rocketbox_male17.fbx", "gdquest_mannequiny.glb")
 
 
+@in_oldest_and_newest
 @pytest.mark.parametrize("character", CHARACTERS)
 @pytest.mark.parametrize("scale", [0.5, 2.0])
 def test_it_travels_as_far_as_the_scale_says(

@@ -20,6 +20,7 @@ from .pythons import find_python, found_python, python_name
 from .suites import (
     BLENDER_PROGRAM,
     IN_EACH_BLENDER,
+    IN_EVERY_BLENDER,
     INSTALLED,
     SMOKE,
     WINDOW,
@@ -56,7 +57,7 @@ class Row:
 def run_one(blender: Blender) -> int:
     """Everything that one Blender can run, in one row after the other, shown while it runs."""
     print(f"Blender {blender.wheel} on {python_name(blender.python)}", flush=True)
-    row = Row("", blender, (WITHOUT_BLENDER, *IN_EACH_BLENDER), {})
+    row = Row("", blender, (WITHOUT_BLENDER, *IN_EACH_BLENDER), {IN_EVERY_BLENDER: "1"})
     runs = row.run(shown=True)
     bad = {" ".join(suite): run for suite, run in zip(row.suites, runs, strict=True) if run.status != _ALL_PASSED}
     for suite, run in bad.items():

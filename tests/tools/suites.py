@@ -34,6 +34,9 @@ WINDOW = ("tests/window",)
 BLENDER_PROGRAM = "AIMOCAP_TEST_BLENDER"
 """The variable that names a Blender program, for the tests that run in one instead of the bpy module."""
 
+IN_EVERY_BLENDER = "AIMOCAP_IN_EVERY_BLENDER"
+"""The variable that runs all tests in the versions between the oldest and the newest too."""
+
 _TIME_LIMIT_SEC = 1500
 _COUNT = re.compile(r"(\d+) (passed|failed|errors?|skipped)\b")
 _PERSONS_OWN = ("AIMOCAP_API_KEY", "AIMOCAP_SERVICE_URL")

@@ -10,6 +10,7 @@ from typing import Any
 import bpy
 import pytest
 
+from tests.blender_versions import in_oldest_and_newest
 from tests.scene.sequencer_acts import Strip, move_ends
 from tests.standin import StandIn
 from tests.ui.acts import captures, module, preferences
@@ -20,7 +21,7 @@ from tests.ui.test_several_strips import three
 
 __all__ = ["call", "three"]
 
-pytestmark = pytest.mark.usefixtures("sampled_once", "character")
+pytestmark = [in_oldest_and_newest, pytest.mark.usefixtures("sampled_once", "character")]
 
 COSTS = "Capturing again costs about 1.8 v-credits."
 LISTED = "In the list under Captures the earlier one can be applied at no cost."

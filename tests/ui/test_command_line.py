@@ -14,8 +14,11 @@ from typing import Any
 import bpy
 import pytest
 
+from tests.blender_versions import in_oldest_and_newest
 from tests.standin import StandIn
 from tests.ui.acts import module
+
+pytestmark = in_oldest_and_newest
 
 
 @pytest.fixture

@@ -7,8 +7,11 @@ from typing import Any
 import bpy
 import pytest
 
+from tests.blender_versions import in_oldest_and_newest
 from tests.standin import StandIn
 from tests.ui.test_command_line import call, records, video
+
+pytestmark = in_oldest_and_newest
 
 __all__ = ["call", "video"]
 
