@@ -6,16 +6,17 @@ A file in the user's folder of bone maps is the profile of every rig that has it
 """
 
 import json
+from collections.abc import Sequence
 from dataclasses import replace
 from functools import lru_cache
 from pathlib import Path
 
 import bpy
 
-from ..motion.bone_detection import detect_bones
 from ..motion.control_profiles import ControlProfile, built_in_profiles, counterparts, profile_of, read_profile
 from ..motion.humanoid import BoneMap
 from ..motion.json_values import object_in
+from ..motion.skeleton import Skeleton
 from .armatures import skeleton_of
 from .faults import SceneFault
 
@@ -88,7 +89,14 @@ def detected_bone_map(obj: bpy.types.Object) -> BoneMap:
     Raises:
         SceneFault: bones can't be read (see `skeleton_of`).
     """
-    return detect_bones(skeleton_of(obj), (*_own(_files())[0], *built_in_profiles()))
+    return bones_of(skeleton_of(obj), (*_own(_files())[0], *built_in_profiles()))
+
+
+def bones_of(skeleton: Skeleton, profiles: Sequence[ControlProfile] | None = None) -> BoneMap:
+    """A skeleton's humanoid bones, see `detect_bones`."""
+    from ..motion.bone_detection import detect_bones  # noqa: PLC0415 -- large, and not needed to enable the add-on
+
+    return detect_bones(skeleton, profiles)
 
 
 def bone_map_folder() -> Path:

@@ -11,11 +11,11 @@ from typing import Any, Self, cast
 
 import numpy as np
 
-from ..motion.bone_detection import detect_bones
 from ..motion.humanoid import CORE_SLOTS
 from ..motion.rotations import FloatArray
 from ..motion.skeleton import Clip, Skeleton
 from .background_blender import BackgroundBlender
+from .bone_maps import bones_of
 from .faults import SceneFault
 from .fbx_check import problem_of_fbx
 
@@ -177,6 +177,6 @@ def longest_of_humanoid(clips: tuple[Clip, ...]) -> Clip:
     humanoid: dict[int, bool] = {}
     for clip in clips:
         if id(clip.skeleton) not in humanoid:
-            found = detect_bones(clip.skeleton).matches
+            found = bones_of(clip.skeleton).matches
             humanoid[id(clip.skeleton)] = sum(slot in found for slot in CORE_SLOTS) >= _HUMANOID
     return max(clips, key=lambda clip: (humanoid[id(clip.skeleton)], clip.times[-1]))

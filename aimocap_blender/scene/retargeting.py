@@ -7,17 +7,15 @@ from typing import cast
 import bpy
 import numpy as np
 
-from ..motion.bone_detection import detect_bones
 from ..motion.humanoid import CORE_SLOTS, BoneMap, Switch
 from ..motion.pose_motion import PoseMotion, RetargetReport
-from ..motion.retarget import retarget
 from ..motion.retarget_options import RetargetOptions
 from ..motion.rotations import FloatArray
 from ..motion.same_skeleton import is_same_skeleton, transfer
 from ..motion.skeleton import Clip
 from ..motion.time_mapping import TimeMapping
 from .armatures import skeleton_of
-from .bone_maps import bone_map_of, keep_bone_map, kept_bone_map
+from .bone_maps import bone_map_of, bones_of, keep_bone_map, kept_bone_map
 from .control_rigs import control_rig, forward_spine
 from .faults import SceneFault
 from .keyframes import require_editable
@@ -97,7 +95,7 @@ def put_clip_on(
     kept = kept_bone_map(obj)
     # a control rig is moved by its controls, also by the motion of its own deforming bones
     as_it_is = is_same_skeleton(clip.skeleton, target) and not bone_map_of(obj).switches
-    source_map = source_map or (BoneMap() if as_it_is else detect_bones(clip.skeleton))
+    source_map = source_map or (BoneMap() if as_it_is else bones_of(clip.skeleton))
     if as_it_is:
         bone_map = BoneMap()
         names = tuple(name for name in target.names if name in clip.skeleton.indices)
@@ -113,6 +111,8 @@ def put_clip_on(
     if as_it_is:
         motion = transfer(clip, target, options)
     else:
+        from ..motion.retarget import retarget  # noqa: PLC0415 -- large, and not needed to enable the add-on
+
         target_map = forward_spine(rig, bone_map) if rig is not None else bone_map
         motion = retarget(clip, source_map, target, target_map, options)
         _require_finite(obj, clip, motion)
