@@ -58,7 +58,11 @@ def _driven(camera: bpy.types.Camera) -> Iterator[bpy.types.CameraBackgroundImag
     """The backgrounds that were shown before in time with a motion."""
     curves = camera.animation_data.drivers if camera.animation_data else ()
     for place, background in enumerate(camera.background_images):
-        if any(curve.data_path == f"background_images[{place}].image_user.frame_offset" for curve in curves):
+        image = background.image
+        is_movie = image is not None and image.source == "MOVIE"  # a driver outlives its background
+        if is_movie and any(
+            curve.data_path == f"background_images[{place}].image_user.frame_offset" for curve in curves
+        ):
             yield background
 
 

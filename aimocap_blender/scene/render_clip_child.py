@@ -64,9 +64,10 @@ def leave_only(editor: Any, name: str) -> None:  # noqa: ANN401 -- renamed in 4.
     around: Strip | None = strip.parent_meta()
     level = around or editor
     editor.display_stack(around)
-    while around is not None:
-        around.mute = False  # where nothing is to be seen outside, nothing is rendered
-        around = around.parent_meta()
+    while around is not None:  # where nothing is to be seen outside, nothing is rendered
+        outside: Strip | None = around.parent_meta()
+        around.mute = (outside or editor).channels[around.channel].mute = False
+        around = outside
     others = list(top_strips(level))
     seen = {s.name for s in others if s.type == "SPEED" and s.input_1.name == name and not s.mute} | {name}
     grown = True

@@ -21,7 +21,7 @@ from ..scene.strips import from_current_frame
 from . import watching
 from .binding import Binding, binding_of, unbound
 from .character import selected_armature
-from .following import Following, Note, following, kinds_for
+from .following import Following, Note, current, following, kinds_for
 from .log_file import place_of
 from .motion_choices import CaptureChoices, MotionChoices
 from .outcome_words import TellsOutcome, sentences_of
@@ -82,7 +82,7 @@ class ApplyCapture(TellsOutcome, CaptureChoices, bpy.types.Operator):
 
     def execute(self, context: bpy.types.Context) -> "set[OperatorReturnItems]":
         """Apply the motion, or say why not; a fault leaves the scene as it was."""
-        session = following()
+        session = current() or following()  # the one that calls this from its own tick is not to be replaced there
         try:
             sentences = self._apply(context, session)
         except (SceneFault, MotionFault) as fault:

@@ -413,10 +413,11 @@ def follow_to_the_end(following: Following, capture_id: str) -> CaptureView:
 
 def _verify(kind: str, path: Path) -> None:
     """What the runner asks of a downloaded file before it calls a capture done; raises what is wrong with it."""
-    if kind == FBX:
-        check_fbx(path)
-    elif kind == G1_JSON:
-        read_g1_motion(path)
+    with threads.computing():
+        if kind == FBX:
+            check_fbx(path)
+        elif kind == G1_JSON:
+            read_g1_motion(path)
 
 
 def connect(base_url: str, key: str) -> "Service":

@@ -12,6 +12,7 @@ from ..motion.g1.motion import G1Motion
 from ..motion.g1.reading import interpreted
 from ..motion.g1.source import G1Source
 from ..motion.skeleton import Clip
+from ..scene.context_override import threads
 from ..scene.faults import SceneFault
 from ..scene.fbx_sampling import FbxSampling
 
@@ -97,7 +98,8 @@ class MotionReading:
 
     def _read_g1(self, path: Path, chosen: ReadingChoices | None, source: G1Source | None) -> None:
         try:
-            self.g1_reading = read_g1_file(path, chosen) if source is None else interpreted(source, chosen)
+            with threads.computing():
+                self.g1_reading = read_g1_file(path, chosen) if source is None else interpreted(source, chosen)
             self.motion = self.g1_reading.motion
         except MotionFault as fault:
             self.fault = fault

@@ -188,6 +188,17 @@ def test_of_two_movies_the_one_that_was_asked_for_last_is_seen(
         assert [one.image.filepath for one in shown[1:]] == [str(movies(Fraction(fps)))]
 
 
+def test_a_picture_of_the_user_s_own_takes_no_movie_s_place(
+    empty_scene: Scene, camera: bpy.types.Object, movies: Movies
+) -> None:
+    backgrounds = camera.data.background_images
+    show_behind(empty_scene, movie_at(movies(Fraction(25))), timing_of("24", 25.0), None)
+    backgrounds.new().image = sketch = bpy.data.images.new("Sketch", 4, 4)
+    backgrounds.remove(backgrounds[0])  # Blender keeps its driver
+    show_behind(empty_scene, movie_at(movies(Fraction(30))), timing_of("24", 30.0), None)
+    assert [(one.image == sketch, one.show_background_image) for one in backgrounds] == [(True, True), (False, True)]
+
+
 def test_a_scene_without_a_camera_gets_one_that_sees_the_whole_character(empty_scene: Scene, movies: Movies) -> None:
     character = add_character(empty_scene)
     character.location, character.rotation_euler = (3.0, -2.0, 0.5), (0.0, 0.0, 1.0)

@@ -3,9 +3,14 @@
 import os
 import subprocess
 import sys
+import threading
+from collections.abc import Generator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
+
+from aimocap_blender.scene.context_override import Threads
 
 
 @pytest.mark.skipif(sys.version_info >= (3, 12), reason="this Python has no such race, and no thread is held")
@@ -17,5 +22,28 @@ def test_no_crash_beside_a_thread(tmp_path: Path) -> None:
         capture_output=True,
         text=True,
         check=False,
+        timeout=120,
     )
     assert child.returncode == 0, child.stderr[-2000:]
+
+
+def test_what_computes_is_waited_for() -> None:
+    threads, begun, may_end, over = Threads(), threading.Event(), threading.Event(), threading.Event()
+
+    def compute() -> None:
+        with threads.computing():
+            begun.set()
+            may_end.wait()
+            sum(range(1_000_000))
+            over.set()
+
+    @contextmanager
+    def held_still() -> Generator[None]:
+        may_end.set()
+        yield
+
+    threads.held_still = held_still
+    threading.Thread(target=compute).start()
+    begun.wait()
+    with threads.quiet():
+        assert over.is_set()

@@ -97,6 +97,37 @@ def test_one_that_came_to_nothing(service: StandIn, *, paid: bool) -> None:
     assert asked() == (words if paid else [])
 
 
+@pytest.mark.usefixtures("strip")
+def test_one_whose_motion_is_gone_is_not_said_to_be_in_the_list(tmp_path: Path) -> None:
+    capture()
+    for file in (tmp_path / "captures").rglob("motion.*"):
+        file.unlink()
+    assert asked() == ["“Take 1” was captured already (just now).", COSTS]
+
+
+@pytest.mark.usefixtures("strip")
+def test_one_that_cannot_be_read_may_be_the_same(service: StandIn, tmp_path: Path) -> None:
+    capture()
+    module("ui.following").stop()
+    records(tmp_path)[0].write_text("{")
+    job = service.charges[0].job_id
+    assert job in asked()[0]
+    assert "Lost Captures" in asked()[1]
+    assert bpy.ops.aimocap.recover_capture(job_id=job) == {"FINISHED"}
+    assert not any("can't be read" in sentence for sentence in asked())
+
+
+@pytest.mark.parametrize("upload", ["AUTO", "TRIMMED_CLIP"])
+def test_twins_in_one_go(upload: str, three: list[Strip]) -> None:
+    bpy.context.scene.aimocap.upload = upload
+    credits_each = plans()[0].credits
+    move_ends(three[1], 1, -1)
+    assert list(question(all_selected=True).sentences)[:2] == [
+        "“Take 3” shows the same as “Take 1”.",
+        f"Capturing again costs about {credits_each:.1f} v-credits.",
+    ]
+
+
 def other_range(strip: Strip) -> None:
     move_ends(strip, 8, -9)
 
@@ -193,7 +224,8 @@ def test_some_of_several(three: list[Strip], monkeypatch: pytest.MonkeyPatch) ->
     first, second, third = (plan.credits for plan in plans(all_selected=True))
     assert list(question(all_selected=True).sentences) == [
         "“Take 2” was captured already (just now).",
-        f"Capturing again costs about {second:.1f} v-credits.",
+        "“Take 3” shows the same as “Take 1”.",
+        f"Capturing again costs about {second + third:.1f} v-credits.",
         LISTED,
         f"All 3 captures cost about {first + second + third:.1f} v-credits.",
     ]

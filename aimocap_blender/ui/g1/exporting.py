@@ -12,6 +12,7 @@ from ...motion.faults import MotionFault
 from ...motion.g1.files import write_g1_csv, write_g1_json, write_g1_npz
 from ...motion.g1.motion import G1Motion, on_variant
 from ...motion.g1.variants import WITH_HANDS
+from ...scene.context_override import threads
 from ...scene.g1.keys import hands_in_use
 from ...scene.g1.shown import g1_motion_shown
 from ..chosen_files import chosen_file
@@ -45,7 +46,8 @@ class _Writing(threading.Thread):
     def run(self) -> None:
         """Write it."""
         try:
-            self._write()
+            with threads.computing():
+                self._write()
         except MotionFault as fault:
             self.told = f"{fault.what} {fault.next_step}"
         else:

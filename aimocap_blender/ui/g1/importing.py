@@ -130,7 +130,6 @@ class _UnderWay:
     path = Path()
     chosen = ReadingChoices()
     options: dict[str, Any] = {}
-    scene_uid = 0
 
 
 class ImportG1Motion(TellsOutcome, G1FileChoices, bpy.types.Operator):
@@ -144,12 +143,14 @@ class ImportG1Motion(TellsOutcome, G1FileChoices, bpy.types.Operator):
         filepath: str
         rig_uid: int
         frame: int
+        scene_uid: int
         filter_glob: str
     else:
         filepath: bpy.props.StringProperty(subtype="FILE_PATH", options={"SKIP_SAVE"})
-        # What was selected when the file was chosen, and the current frame then: reading a long one takes a while.
+        # What was selected when the file was chosen, and current then: reading a long one takes a while.
         rig_uid: bpy.props.IntProperty(options={"HIDDEN", "SKIP_SAVE"})
         frame: bpy.props.IntProperty(options={"HIDDEN", "SKIP_SAVE"})
+        scene_uid: bpy.props.IntProperty(options={"HIDDEN", "SKIP_SAVE"})
         filter_glob: bpy.props.StringProperty(default=";".join(f"*{suffix}" for suffix in SUFFIXES), options={"HIDDEN"})
 
     def invoke(self, context: bpy.types.Context, event: bpy.types.Event) -> "set[OperatorReturnItems]":
@@ -180,7 +181,7 @@ class ImportG1Motion(TellsOutcome, G1FileChoices, bpy.types.Operator):
         path, chosen = self.path, self.reading_choices()
         try:
             if getattr(self, "by_hand", False) and not bpy.app.background and _at_hand(path, chosen) is None:
-                _read_in_the_background(context, path, chosen, self._options(context))
+                _read_in_the_background(path, chosen, self._options(context))
                 return {"CANCELLED"}
             told = self._put(context, path)
         except (SceneFault, MotionFault) as fault:
@@ -200,12 +201,21 @@ class ImportG1Motion(TellsOutcome, G1FileChoices, bpy.types.Operator):
         """What to call it with again."""
         rig = self._rig(context)
         given = {name: getattr(self, name) for name in ("filepath", *_ENUMS, "fps")}
-        return {**given, "rig_uid": rig.session_uid if rig is not None else 0, "frame": self._frame(context)}
+        return {
+            **given,
+            "rig_uid": rig.session_uid if rig is not None else 0,
+            "frame": self._frame(context),
+            "scene_uid": self._scene(context).session_uid,
+        }
+
+    def _scene(self, context: bpy.types.Context) -> bpy.types.Scene:
+        """The current one, or the one that was, if it is still there."""
+        shown = cast("bpy.types.Scene", context.scene)
+        return next((scene for scene in bpy.data.scenes if scene.session_uid == self.scene_uid), shown)
 
     def _frame(self, context: bpy.types.Context) -> int:
         """The current one, or the one that was."""
-        scene = cast("bpy.types.Scene", context.scene)
-        return self.frame if self.properties.is_property_set("frame") else scene.frame_current
+        return self.frame if self.properties.is_property_set("frame") else self._scene(context).frame_current
 
     def _rig(self, context: bpy.types.Context) -> bpy.types.Object | None:
         """The selected one, or the one that was selected; None: a new one."""
@@ -223,9 +233,10 @@ class ImportG1Motion(TellsOutcome, G1FileChoices, bpy.types.Operator):
             reasons = " ".join(f"{_IN_WORDS[choice.name]}: {choice.evidence}" for choice in reading.unsure)
             state = ", ".join(f"{choice.name}={choice.value!r}" for choice in reading.unsure)
             raise MotionFault(f"How “{path.name}” is meant isn't certain. {reasons}", f"State it, such as {state}.")
-        mapping = TimeMapping(float(self._frame(context)), scene_fps(cast("bpy.types.Scene", context.scene)))
-        source = ActionSource(file=path.name)
-        told = put_motion_on(context, reading.motion, self._rig(context), mapping, path.stem, source=source)
+        scene, rig = self._scene(context), self._rig(context)
+        mapping = TimeMapping(float(self._frame(context)), scene_fps(scene))
+        with in_scene(scene):
+            told = put_motion_on(context, reading.motion, rig, mapping, path.stem, source=ActionSource(file=path.name))
         return (*told, *reading.notes)
 
 
@@ -284,13 +295,10 @@ def _taken(reading: MotionReading, path: Path, chosen: ReadingChoices) -> G1Read
     return reading.g1_reading
 
 
-def _read_in_the_background(
-    context: bpy.types.Context, path: Path, chosen: ReadingChoices, options: dict[str, Any]
-) -> None:
+def _read_in_the_background(path: Path, chosen: ReadingChoices, options: dict[str, Any]) -> None:
     _give_up()
     _UnderWay.reading, _UnderWay.path = _begun(path, chosen), path
     _UnderWay.chosen, _UnderWay.options = chosen, options
-    _UnderWay.scene_uid = cast("bpy.types.Scene", context.scene).session_uid
     bpy.app.timers.register(_look, first_interval=_TICK_SEC)
 
 
@@ -303,8 +311,7 @@ def _look() -> float | None:
         return _TICK_SEC
     _UnderWay.reading = None
     try:
-        scene = next((scene for scene in bpy.data.scenes if scene.session_uid == _UnderWay.scene_uid), None)
-        with in_a_window(), in_scene(scene or bpy.context.scene):
+        with in_a_window():
             try:
                 _taken(reading, _UnderWay.path, _UnderWay.chosen)
                 cast("Any", bpy.ops).aimocap.import_g1_motion("INVOKE_DEFAULT", True, **_UnderWay.options)

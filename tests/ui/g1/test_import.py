@@ -113,6 +113,13 @@ def test_onto_the_rig_and_frame_of_when_it_was_chosen(arrays: tuple[np.ndarray, 
     assert bpy.ops.aimocap.import_g1_motion(**call) == {"FINISHED"}
     assert first.animation_data.action.frame_range[0] == 30.0
     assert second.animation_data is None
+    other = bpy.data.scenes.new("Other")
+    other.render.fps = 60
+    elsewhere = call | {"rig_uid": 0, "scene_uid": other.session_uid}
+    assert bpy.ops.aimocap.import_g1_motion(**elsewhere) == {"FINISHED"}
+    (third,) = (thing for thing in other.objects if thing.type == "ARMATURE")
+    frames = [rig.animation_data.action.frame_range for rig in (first, third)]
+    assert frames[1][1] - 30.0 == pytest.approx((frames[0][1] - 30.0) * 60 / bpy.context.scene.render.fps, abs=1.0)
     bpy.data.objects.remove(first)
     before = whole_state()
     assert "is gone" in refusal(bpy.ops.aimocap.import_g1_motion, **call)
