@@ -17,6 +17,7 @@ from hands import (
     main,
     open_tab,
     over_the_view,
+    pay_again,
     point_at,
     press,
     press_button,
@@ -156,8 +157,7 @@ def press_again() -> Steps:
     over_the_view(area)  # away from the message
     yield 1.0
     yield from press_button(area, "aimocap.capture_motion")
-    yield 0.5
-    press("Return")
+    yield from pay_again(1)
     yield lambda: states() == ["done", "done"]
 
 

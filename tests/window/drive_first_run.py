@@ -19,6 +19,7 @@ from hands import (
     let_go,
     main,
     over_the_view,
+    pay_again,
     point_at,
     press,
     press_button,
@@ -184,8 +185,7 @@ def run_out_of_credits() -> Steps:
     """The service refuses the next one, which a message tells."""
     tell_service("switch", credits=0)
     yield from press_button(area_of("VIEW_3D"), "aimocap.capture_motion")
-    yield 0.5
-    press("Return")  # once more, to be paid again
+    yield from pay_again(1)
     yield lambda: states()[0] == "rejected"
     yield 1.5
     shot("no_credits")
@@ -199,8 +199,7 @@ def lose_the_network() -> Steps:
     """All connections are reset for a while."""
     tell_service("faults", step="*", reset=True, times=None)
     yield from press_button(area_of("VIEW_3D"), "aimocap.capture_motion")
-    yield 0.5
-    press("Return")
+    yield from pay_again(2)
     yield lambda: len(states()) == 3 and bool(session().runner.captures()[0].trouble)
     yield 1.5
     shot("no_network")

@@ -163,11 +163,17 @@ def start_capture(area: bpy.types.Area) -> Iterator[float]:
     addon = bpy.context.preferences.addons["bl_ext.user_default.aimocap_blender"]
     addon.preferences.consented_urls = REQUEST["service_url"]
     with bpy.context.temp_override(window=window(), area=area, region=sidebar_of(area)):
-        again = bool(states())
+        known = len(states())
         bpy.ops.aimocap.capture_motion("INVOKE_DEFAULT")
-    if again:
+    if known:
+        yield from pay_again(known)
+
+
+def pay_again(known: int) -> Iterator[float]:
+    """Say yes to the question, however long it takes to come up, until there is one more capture than were known."""
+    while len(states()) <= known:
         yield 1.0
-        press("Return")  # it is to be paid again
+        press("Return")
 
 
 def write_console(file: str) -> None:
