@@ -1,8 +1,8 @@
 """`make test` and `make test-all`.
 
 `python -m tests.tools.run_tests one [BLENDER]` runs everything in one Blender; its output ends with pytest's last line.
-`python -m tests.tools.run_tests all` runs the suite in every Blender that a Python is here for, two at a time, the
-window's beside them, and ends with a table.
+`python -m tests.tools.run_tests all` runs the suite in every Blender that a Python is here for, two at a time, and
+ends with a table.
 """
 
 from __future__ import annotations
