@@ -3,6 +3,7 @@
 What Blender writes to its console goes into the file that the request names, until its end.
 """
 
+import contextlib
 import json
 import sys
 from pathlib import Path
@@ -112,9 +113,18 @@ def leave_edit_mode() -> hands.Steps:
     yield lambda: not bpy.app.is_job_running("RENDER")
     yield 1.5
     hands.answer["while_editing"] = rig().animation_data is not None
-    with bpy.context.temp_override(window=hands.window(), area=hands.area_of("VIEW_3D")):
-        bpy.ops.object.mode_set(mode="OBJECT")
+    yield bones_are_left
     yield lambda: bool(hands.session().notes)
+
+
+def bones_are_left() -> bool:
+    """Leave Edit Mode, unless a render's thread still keeps everything as it is though the render is over."""
+    with (
+        contextlib.suppress(RuntimeError),
+        bpy.context.temp_override(window=hands.window(), area=hands.area_of("VIEW_3D")),
+    ):
+        bpy.ops.object.mode_set(mode="OBJECT")
+    return rig().mode == "OBJECT"
 
 
 def come_back() -> hands.Steps:
