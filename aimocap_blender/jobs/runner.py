@@ -38,7 +38,7 @@ __all__ = ["CaptureRefused", "CaptureView", "Runner"]
 WORKERS = 4
 MOST_TRANSFERS = 2
 _HOLD_SEC = 0.2
-_PART_SEC = 0.01
+_PART_SEC = 0.02
 
 _log = logging.getLogger(__name__)
 
@@ -303,8 +303,9 @@ class Runner:
         slow, as soon as it gives an answer.
         """
         with self._condition:
-            if not self._condition.wait_for(self._is_idle, _HOLD_SEC):
-                time.sleep(_PART_SEC)  # with the condition: who moves a file comes to ask for it
+            self._condition.wait_for(self._is_idle, _HOLD_SEC)
+            self._condition.notify_all()
+            time.sleep(_PART_SEC)  # with the condition: all come to ask for it, and wait for it without waking up
             yield
 
     def _address(self) -> str:
