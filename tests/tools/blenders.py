@@ -27,7 +27,8 @@ BLENDERS = (
     Blender("4.5", "4.5.15", (3, 11), whole_suite=True),
     Blender("5.0", "5.0.1", (3, 11), whole_suite=True),
     Blender("5.1", "5.1.2", (3, 13), whole_suite=False),
-    Blender("5.2", "5.2.3", (3, 13), whole_suite=True),
+    Blender("5.2", "5.2.3", (3, 13), whole_suite=False),
+    Blender("5.3", "5.3.0", (3, 13), whole_suite=True),
 )
 """Oldest first."""
 
