@@ -1,7 +1,8 @@
 """Both generations of the service's contract: what is asked, and what is answered, as typed values.
 
-Generation A takes one `targetId`, B a list of `targetIds`; their results are flat, or a list of outputs. The source
-is the service's public documents of both. Unknown fields are kept quiet; a wrong or missing one is a `ServiceFault`.
+Generation A takes one `targetId`, B a list of `targetIds`; their results are flat, or a list of outputs, which one
+document shows beside a `job` with its id and status. The source is the service's public documents. Unknown fields are
+kept quiet; a wrong or missing one is a `ServiceFault`.
 """
 
 import re
@@ -166,6 +167,22 @@ def created_job(answer: Json, generation: Generation, left_out: tuple[str, ...])
     return CreatedJob(_job_id(answer, "jobId"), _text(answer, "uploadUrl"), generation, left_out)
 
 
+def check_job(answer: Json, job_id: str) -> None:
+    """Raise unless the answer is about this job, or doesn't tell which one it is about.
+
+    Raises:
+        ServiceFault: `BAD_ANSWER`.
+    """
+    told = (answer.get("jobId"), (as_object(answer.get("job")) or {}).get("id"))
+    if any(name is not None and name != job_id for name in told):
+        raise fault(
+            Kind.BAD_ANSWER,
+            sent=True,
+            what="The service answered about another job.",
+            next_step="Try again later, or report this to the service.",
+        )
+
+
 def job_state(answer: Json) -> JobState:
     """Read the answer to a look at a job."""
     job = as_object(answer.get("job"))
@@ -185,13 +202,14 @@ def job_state(answer: Json) -> JobState:
 
 
 def job_result(answer: Json, target_id: str) -> JobResult:
-    """Read the answer to a request for the result, flat or as a list of outputs.
+    """Read the answer to a request for the result: flat, or as a list of outputs, with the job's status apart or not.
 
     Args:
         answer: unwrapped.
         target_id: the one that was asked for.
     """
-    status = _status(answer)
+    job = as_object(answer.get("job"))
+    status = _status(answer if job is None or "status" in answer else job)
     outputs = as_list(answer.get("outputs"))
     if outputs is None:
         output = answer
