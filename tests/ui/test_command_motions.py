@@ -149,7 +149,7 @@ def test_a_setting_that_the_service_does_not_know_is_told(call: Any, service: St
         (".blend or .json.", ("--also-unitree-g1", "--character", "a.blend", "--output", "a.fbx")),
         ("'25' is none of 24, 30, 60, 120", ("--fps", "25")),
         ("'x' is none of", ("--fps", "x")),
-        ("'abc' is no moment of a video in seconds", ("--start", "abc")),
+        ("'abc' is no number of seconds from 0 on", ("--start", "abc")),
         ("'-1' is no moment", ("--end", "-1")),
         ("'nan' is no moment", ("--end", "nan")),
         ("'x' is no number of captures from 1 on", ("--parallel", "x")),
