@@ -65,7 +65,8 @@ class Batch:
     Args:
         items: in the order in which they begin.
         parallel: how many are under way at a time.
-        patience: seconds that the service must report the same end of a paid job until it is believed.
+        patience: seconds that the service must report the same end of a paid job until it is believed; None for the
+            usual time.
         again: begin anew what was captured before.
 
     Raises:
@@ -73,7 +74,7 @@ class Batch:
     """
 
     def __init__(
-        self, items: Sequence[Item], output: Output, *, parallel: int, patience: float, again: bool = False
+        self, items: Sequence[Item], output: Output, *, parallel: int, patience: float | None, again: bool = False
     ) -> None:
         self._items = items
         self._output = output

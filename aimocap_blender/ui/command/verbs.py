@@ -83,9 +83,8 @@ def _parser() -> _Parser:
     waiting.add_argument(
         "--patience",
         type=_seconds,
-        default=Timing.end_patience_sec,
         metavar="S",
-        help="seconds until a job that the service reports as failed, canceled or gone is given up (%(default)g)",
+        help=f"until a job that is reported as failed, canceled or gone is given up, {Timing.end_patience_sec:g} s",
     )
 
     captured = verbs.add_parser(
