@@ -14,6 +14,7 @@ from ..motion.picture_timing import PictureTiming
 from .context_override import overridden
 from .faults import SceneFault
 from .movie_lengths import Movie
+from .operator_options import EFFECT_END, FIRST_INPUT, MOVE_STRIPS, name_of, passed
 from .strips import Strip, content_of, handles_of, scene_fps, shown_level, shown_strips
 
 _CHANNELS = 128
@@ -82,11 +83,14 @@ def _add_driven(scene: bpy.types.Scene, movie: Movie, timing: PictureTiming) -> 
     strip = _add(scene, movie, left, adjusted=False, sound=False)
     _set_ends(strip, timing)
     new_effect: Any = shown_strips(scene).new_effect
-    known = shown_strips(scene).bl_rna.functions["new_effect"].parameters
-    length = {"length": right - left} if "length" in known else {"frame_end": right}
-    source = {"input1" if "input1" in known else "seq1": strip}
+    takes = shown_strips(scene).bl_rna.functions["new_effect"]
+    end, source = name_of(EFFECT_END, takes), name_of(FIRST_INPUT, takes)
     speed = new_effect(
-        name=f"Speed of {strip.name}", type="SPEED", channel=strip.channel + 1, frame_start=left, **length, **source
+        name=f"Speed of {strip.name}",
+        type="SPEED",
+        channel=strip.channel + 1,
+        frame_start=left,
+        **{end: right - left if end == "length" else right, source: strip},
     )
     speed.speed_control = "FRAME_NUMBER"
     speed.select = True
@@ -101,7 +105,7 @@ def _add(scene: bpy.types.Scene, movie: Movie, start: int, *, adjusted: bool, so
     channel = _free_channel(scene, (-math.inf, math.inf), 2)
     editor = scene.sequence_editor_create()
     operator: Any = bpy.ops.sequencer.movie_strip_add
-    options = {"move_strips": False} if "move_strips" in operator.get_rna_type().properties else {}
+    still = passed(MOVE_STRIPS, operator, value=False)
     with _in_sequencer(scene):
         operator(
             filepath=str(movie.path),
@@ -114,7 +118,7 @@ def _add(scene: bpy.types.Scene, movie: Movie, start: int, *, adjusted: bool, so
             adjust_playback_rate=adjusted,
             use_framerate=False,
             set_view_transform=False,
-            **options,
+            **still,
         )
     strip = next(strip for strip in _strips(scene) if strip.select and strip.type == "MOVIE")
     editor.active_strip = strip  # its sound is, in 5.2
