@@ -28,8 +28,9 @@ def open_video(scene: bpy.types.Scene, movie: Movie, *, set_frame_rate: bool) ->
     is later already, and the scene gets the movie's frame rate, if that is asked for.
 
     Raises:
-        SceneFault: no channel is free; nothing has changed.
+        SceneFault: no channel is free, or a Blender to come adds strips otherwise; nothing has changed.
     """
+    _standing_still()
     untouched = not bpy.data.actions and not list(_strips(scene))
     if untouched and set_frame_rate:
         whole = max(round(movie.fps), 1)
@@ -48,7 +49,7 @@ def add_in_time(scene: bpy.types.Scene, movie: Movie, timing: PictureTiming, nam
     Where a strip can't play it so, a speed control strip does, whose frame number is driven.
 
     Raises:
-        SceneFault: no channel is free; nothing has changed.
+        SceneFault: as `open_video`.
     """
     speed, anchor = abs(timing.per_frame), timing.anchor
     plain, adjusted = (math.isclose(speed, rate, rel_tol=_SAME_RATE) for rate in (1.0, movie.fps / scene_fps(scene)))
@@ -80,11 +81,12 @@ def _add_played(
 def _add_driven(scene: bpy.types.Scene, movie: Movie, timing: PictureTiming) -> list[Strip]:
     """A strip, and a speed control strip over it whose frame number says which picture is seen when."""
     left, right = timing.frames
+    scene.sequence_editor_create()
+    takes = shown_strips(scene).bl_rna.functions["new_effect"]
+    end, source = name_of(EFFECT_END, takes), name_of(FIRST_INPUT, takes)
     strip = _add(scene, movie, left, adjusted=False, sound=False)
     _set_ends(strip, timing)
     new_effect: Any = shown_strips(scene).new_effect
-    takes = shown_strips(scene).bl_rna.functions["new_effect"]
-    end, source = name_of(EFFECT_END, takes), name_of(FIRST_INPUT, takes)
     speed = new_effect(
         name=f"Speed of {strip.name}",
         type="SPEED",
@@ -103,9 +105,9 @@ def _add_driven(scene: bpy.types.Scene, movie: Movie, timing: PictureTiming) -> 
 def _add(scene: bpy.types.Scene, movie: Movie, start: int, *, adjusted: bool, sound: bool) -> Strip:
     """Add a movie above everything, so that nothing is pushed away; it and its sound alone are selected."""
     channel = _free_channel(scene, (-math.inf, math.inf), 2)
+    still = _standing_still()
     editor = scene.sequence_editor_create()
     operator: Any = bpy.ops.sequencer.movie_strip_add
-    still = passed(MOVE_STRIPS, operator, value=False)
     with _in_sequencer(scene):
         operator(
             filepath=str(movie.path),
@@ -123,6 +125,15 @@ def _add(scene: bpy.types.Scene, movie: Movie, start: int, *, adjusted: bool, so
     strip = next(strip for strip in _strips(scene) if strip.select and strip.type == "MOVIE")
     editor.active_strip = strip  # its sound is, in 5.2
     return strip
+
+
+def _standing_still() -> dict[str, object]:
+    """What keeps a strip that is added from following the mouse.
+
+    Raises:
+        SceneFault: nothing that is known does.
+    """
+    return passed(MOVE_STRIPS, bpy.ops.sequencer.movie_strip_add, value=False)
 
 
 @contextmanager
