@@ -139,7 +139,8 @@ class Service:
         unsafe: ServiceFault | None = None
         for one in contract.job_results(answer, target_ids):
             try:
-                addresses.check_link(one.url, local_allowed=self._is_local())
+                if one.url:
+                    addresses.check_link(one.url, local_allowed=self._is_local())
                 found.append(one)
             except ServiceFault as refused:
                 unsafe = refused
