@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 import bpy
 import numpy as np
 
-from ..motion.humanoid import BoneMap
+from ..motion.bones.humanoid import BoneMap
 from ..motion.rotations import FloatArray, from_matrix, normalise
 from ..motion.skeleton import Clip, Skeleton
 from ..motion.time_mapping import TimeMapping
@@ -18,7 +18,7 @@ from .apart import apart
 from .armatures import skeleton_of
 from .bone_maps import bone_map_of
 from .faults import SceneFault
-from .keyframes import curves_of, keyed_values
+from .keys.keyframes import curves_of, keyed_values
 
 _UNEVEN = 1e-2
 """Frames by which keys may lie off an even spacing: Blender keeps them in single precision."""

@@ -7,7 +7,7 @@ import bpy
 import numpy as np
 
 from ..motion.faults import MotionFault
-from ..motion.figure import figure_of
+from ..motion.figures.figure import figure_of
 from ..motion.g1.motion import G1Motion
 from ..motion.rotations import FloatArray, conjugate, rotate
 from ..motion.skeleton import Skeleton

@@ -13,9 +13,9 @@ from pathlib import Path
 
 import bpy
 
-from ..motion.control_profiles import ControlProfile, built_in_profiles, counterparts, profile_of, read_profile
-from ..motion.humanoid import BoneMap
-from ..motion.json_values import object_in
+from ..motion.bones.control_profiles import ControlProfile, built_in_profiles, counterparts, profile_of, read_profile
+from ..motion.bones.humanoid import BoneMap
+from ..motion.files.json_values import object_in
 from ..motion.skeleton import Skeleton
 from .armatures import skeleton_of
 from .faults import SceneFault
@@ -94,7 +94,7 @@ def detected_bone_map(obj: bpy.types.Object) -> BoneMap:
 
 def bones_of(skeleton: Skeleton, profiles: Sequence[ControlProfile] | None = None) -> BoneMap:
     """A skeleton's humanoid bones, see `detect_bones`."""
-    from ..motion.bone_detection import detect_bones  # noqa: PLC0415 -- large, and not needed to enable the add-on
+    from ..motion.bones.bone_detection import detect_bones  # noqa: PLC0415 -- large, and not needed to enable the add-on
 
     return detect_bones(skeleton, profiles)
 

@@ -7,23 +7,23 @@ from typing import cast
 import bpy
 import numpy as np
 
-from ..motion.humanoid import CORE_SLOTS, BoneMap, Switch
+from ..motion.bones.humanoid import CORE_SLOTS, BoneMap, Switch
 from ..motion.pose_motion import PoseMotion, RetargetReport
-from ..motion.retarget_options import RetargetOptions
+from ..motion.retargeting.retarget_options import RetargetOptions
+from ..motion.retargeting.same_skeleton import is_same_skeleton, transfer
 from ..motion.rotations import FloatArray
-from ..motion.same_skeleton import is_same_skeleton, transfer
 from ..motion.skeleton import Clip
 from ..motion.time_mapping import TimeMapping
 from .armatures import skeleton_of
 from .bone_maps import bone_map_of, bones_of, keep_bone_map, kept_bone_map
-from .control_rigs import control_rig, forward_spine
 from .faults import SceneFault
-from .keyframes import require_editable
-from .pose_keys import EACH_SAMPLE, KeyOptions, write_pose_motion
-from .rig_influences import acts_on_its_own, driven
-from .rig_keys import write_rig_motion
-from .rig_solving import SolvedMotion
-from .rig_state import why_stuck
+from .keys.keyframes import require_editable
+from .keys.pose_keys import EACH_SAMPLE, KeyOptions, write_pose_motion
+from .rigs.control_rigs import control_rig, forward_spine
+from .rigs.rig_influences import acts_on_its_own, driven
+from .rigs.rig_keys import write_rig_motion
+from .rigs.rig_solving import SolvedMotion
+from .rigs.rig_state import why_stuck
 
 _FEWEST = 5
 """Core slots that must be found on both sides for a motion to mean anything."""
@@ -111,7 +111,7 @@ def put_clip_on(
     if as_it_is:
         motion = transfer(clip, target, options)
     else:
-        from ..motion.retarget import retarget  # noqa: PLC0415 -- large, and not needed to enable the add-on
+        from ..motion.retargeting.retarget import retarget  # noqa: PLC0415 -- large, and not needed to enable the add-on
 
         target_map = forward_spine(rig, bone_map) if rig is not None else bone_map
         motion = retarget(clip, source_map, target, target_map, options)

@@ -8,16 +8,16 @@ import bpy
 from ..jobs.runner import CaptureRefused, CaptureView
 from ..motion.faults import MotionFault
 from ..motion.g1.motion import G1Motion
-from ..motion.retarget_options import RetargetOptions
+from ..motion.retargeting.retarget_options import RetargetOptions
 from ..motion.time_mapping import TimeMapping
 from ..scene.action_source import UNKNOWN, ActionSource
 from ..scene.beside import place_beside, stand_at
 from ..scene.faults import SceneFault
 from ..scene.g1.keys import apply_g1_motion, joints_left_out
 from ..scene.g1.rig import add_g1_rig, is_g1_rig
-from ..scene.pose_keys import EACH_SAMPLE
+from ..scene.keys.pose_keys import EACH_SAMPLE
 from ..scene.retargeting import put_clip_on
-from ..scene.strips import from_current_frame
+from ..scene.video.strips import from_current_frame
 from . import watching
 from .binding import Binding, binding_of, unbound
 from .character import selected_armature

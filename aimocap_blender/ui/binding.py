@@ -12,7 +12,7 @@ from ..jobs.runner import CaptureView
 from ..motion.time_mapping import TimeMapping
 from ..scene.faults import SceneFault
 from ..scene.g1.rig import is_g1_rig
-from ..scene.strips import from_current_frame, has_strip, scene_fps
+from ..scene.video.strips import from_current_frame, has_strip, scene_fps
 from .motion_choices import CaptureChoices, Choice, Timing, choices_of, read_choices
 from .settings import Settings
 

@@ -5,12 +5,12 @@ from typing import TYPE_CHECKING, Any, cast
 
 import bpy
 
-from ..motion.bone_names import read_names
+from ..motion.bones.bone_names import read_names
+from ..motion.bones.humanoid import SIDES, SLOTS, BoneMap, mirrored
 from ..motion.faults import MotionFault
-from ..motion.humanoid import SIDES, SLOTS, BoneMap, mirrored
 from ..scene.bone_maps import bone_map_of, detected_bone_map, keep_bone_map, unusable_bone_maps
 from ..scene.faults import SceneFault
-from ..scene.keyframes import require_editable
+from ..scene.keys.keyframes import require_editable
 from .character import recognised, selected_armature
 from .reporting import inform, refuse
 from .slot_words import in_words

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import bpy
 
-from ..motion.humanoid import ARM_SLOTS, CORE_SLOTS, FINGER_SLOTS, LEG_SLOTS, SIDES, TORSO_SLOTS, BoneMap
+from ..motion.bones.humanoid import ARM_SLOTS, CORE_SLOTS, FINGER_SLOTS, LEG_SLOTS, SIDES, TORSO_SLOTS, BoneMap
 from ..scene.g1.rig import is_g1_rig
 from .character import recognised, selected_armature
 from .narrow_sidebars import is_narrow

@@ -6,7 +6,7 @@ import bpy
 
 from ..scene.faults import SceneFault
 from ..scene.g1.rig import is_g1_rig
-from ..scene.strips import Strip, StripSource, must_render, peek, selected_videos
+from ..scene.video.strips import Strip, StripSource, must_render, peek, selected_videos
 from . import preferences
 from .character import recognised, selected_armature
 from .cost_warnings import warnings_before_paying

@@ -6,8 +6,8 @@ from typing import cast
 
 import bpy
 
+from ..motion.bones.humanoid import SLOTS, BoneMap
 from ..motion.faults import MotionFault
-from ..motion.humanoid import SLOTS, BoneMap
 from ..scene.bone_maps import bone_map_of, kept_text
 from ..scene.faults import SceneFault
 

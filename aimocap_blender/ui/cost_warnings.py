@@ -4,7 +4,7 @@ import contextlib
 from collections.abc import Iterator
 from pathlib import Path
 
-from ..scene.strips import StripSource, must_render
+from ..scene.video.strips import StripSource, must_render
 from .preferences import preferences
 from .preparing import SEVERAL_MAY_COST_MORE, CapturePlan
 from .settings import Settings

@@ -19,7 +19,7 @@ from ..jobs.timing import Timing
 from ..motion.g1.motion import read_g1_motion
 from ..scene.context_override import threads
 from ..scene.faults import SceneFault
-from ..scene.fbx_sampling import check_fbx
+from ..scene.fbx.fbx_sampling import check_fbx
 from ..scene.g1.rig import is_g1_rig
 from ..service.addresses import service_address
 from ..service.faults import Kind, fault

@@ -5,8 +5,8 @@ from typing import TYPE_CHECKING, Any, Literal, cast
 
 import bpy
 
-from ..motion.retarget_options import RetargetOptions, RootCarrier, RootMotion, Start
-from ..scene.pose_keys import KeyOptions
+from ..motion.retargeting.retarget_options import RetargetOptions, RootCarrier, RootMotion, Start
+from ..scene.keys.pose_keys import KeyOptions
 from .narrow_sidebars import draw_property
 
 Timing = Literal["STRIP", "REAL_TIME"]

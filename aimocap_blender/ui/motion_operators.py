@@ -8,7 +8,7 @@ import bpy
 from ..motion.faults import MotionFault
 from ..scene.action_source import ActionSource
 from ..scene.faults import SceneFault
-from ..scene.strips import from_current_frame
+from ..scene.video.strips import from_current_frame
 from .apply_operator import put_motion_on
 from .character import selected_armature
 from .motion_choices import MotionChoices, choices_of

@@ -14,11 +14,11 @@ from ..jobs.intake import check_request
 from ..motion.time_mapping import TimeMapping
 from ..scene.faults import SceneFault
 from ..scene.g1.rig import is_g1_rig
-from ..scene.keyframes import require_editable
-from ..scene.movie_lengths import movie_at
-from ..scene.render_clip import ClipRendering
+from ..scene.keys.keyframes import require_editable
 from ..scene.retargeting import require_character
-from ..scene.strips import StripSource, from_current_frame, must_render, scene_fps, selected_videos, video_of
+from ..scene.video.movie_lengths import movie_at
+from ..scene.video.render_clip import ClipRendering
+from ..scene.video.strips import StripSource, from_current_frame, must_render, scene_fps, selected_videos, video_of
 from ..service.contract import ROBOT_TARGET
 from . import preferences
 from .binding import bind

@@ -14,7 +14,7 @@ from ..motion.g1.source import G1Source
 from ..motion.skeleton import Clip
 from ..scene.context_override import threads
 from ..scene.faults import SceneFault
-from ..scene.fbx_sampling import FbxSampling
+from ..scene.fbx.fbx_sampling import FbxSampling
 
 if TYPE_CHECKING:
     from ..motion.g1.reading import G1Reading

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 
-from ..motion.humanoid import FINGER_SLOTS, SIDES, SLOTS, mirrored
+from ..motion.bones.humanoid import FINGER_SLOTS, SIDES, SLOTS, mirrored
 
 
 def in_words(slot: str) -> str:

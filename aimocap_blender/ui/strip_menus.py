@@ -4,7 +4,7 @@ from typing import Any, cast
 
 import bpy
 
-from ..scene.strips import selected_videos
+from ..scene.video.strips import selected_videos
 from .translation import translated
 
 _MENUS = ("SEQUENCER_MT_context_menu", "SEQUENCER_MT_strip")

@@ -9,11 +9,11 @@ from ..jobs.life import PREVIEW
 from ..jobs.runner import CaptureView
 from ..jobs.source_file import holds_the_same
 from ..motion.picture_timing import PictureTiming
-from ..scene.camera_background import show_behind
 from ..scene.faults import SceneFault
-from ..scene.movie_lengths import movie_at
-from ..scene.strips import from_current_frame, handles_of, odd_file, scene_fps, sequencer_scene
-from ..scene.video_strips import add_in_time, open_video
+from ..scene.video.camera_background import show_behind
+from ..scene.video.movie_lengths import movie_at
+from ..scene.video.strips import from_current_frame, handles_of, odd_file, scene_fps, sequencer_scene
+from ..scene.video.video_strips import add_in_time, open_video
 from ..service.video_types import CONTENT_TYPES
 from .binding import binding_of
 from .character import selected_armature

@@ -13,10 +13,10 @@ from pathlib import Path
 import bpy
 import numpy as np
 
-from aimocap_blender.motion.retarget_options import RetargetOptions
+from aimocap_blender.motion.retargeting.retarget_options import RetargetOptions
 from aimocap_blender.motion.skeleton import Clip
 from aimocap_blender.motion.time_mapping import TimeMapping
-from aimocap_blender.scene.fbx_sampling import FbxSampling
+from aimocap_blender.scene.fbx.fbx_sampling import FbxSampling
 from aimocap_blender.scene.retargeting import put_clip_on
 from tests.media.metahuman_fbx import make_metahuman_fbx
 

@@ -8,8 +8,8 @@ import bpy
 import numpy as np
 from mathutils import Vector
 
-from aimocap_blender.motion.bone_detection import detect_bones
-from aimocap_blender.motion.retarget_options import RetargetOptions
+from aimocap_blender.motion.bones.bone_detection import detect_bones
+from aimocap_blender.motion.retargeting.retarget_options import RetargetOptions
 from aimocap_blender.motion.time_mapping import TimeMapping
 from aimocap_blender.scene.armatures import skeleton_of
 from aimocap_blender.scene.retargeting import put_clip_on

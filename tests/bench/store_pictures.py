@@ -14,9 +14,9 @@ import numpy as np
 from mathutils import Matrix, Vector
 
 from aimocap_blender.motion.g1.motion import read_g1_motion
-from aimocap_blender.motion.retarget_options import RetargetOptions
+from aimocap_blender.motion.retargeting.retarget_options import RetargetOptions
 from aimocap_blender.motion.time_mapping import TimeMapping
-from aimocap_blender.scene.fbx_sampling import FbxSampling
+from aimocap_blender.scene.fbx.fbx_sampling import FbxSampling
 from aimocap_blender.scene.g1.keys import apply_g1_motion
 from aimocap_blender.scene.g1.rig import ROOT_BONE, add_g1_rig
 from aimocap_blender.scene.retargeting import put_clip_on

@@ -14,7 +14,7 @@ from pathlib import Path
 
 import bpy
 
-from aimocap_blender.scene.fbx_check import problem_of_fbx
+from aimocap_blender.scene.fbx.fbx_check import problem_of_fbx
 from tests.conftest import SHARED
 from tests.media.hostile_fbx import whole
 from tests.scene.one_by_one import sampled_one_by_one

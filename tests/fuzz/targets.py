@@ -22,10 +22,10 @@ from aimocap_blender.jobs.ledger import LOG, RECORD, TORN, Ledger
 from aimocap_blender.jobs.record_json import to_json
 from aimocap_blender.jobs.survey import survey
 from aimocap_blender.jobs.view import Driving, view_of
-from aimocap_blender.motion.control_profiles import FOLDER, profile_of, read_profile
+from aimocap_blender.motion.bones.control_profiles import FOLDER, profile_of, read_profile
+from aimocap_blender.motion.bones.humanoid import SLOTS, BoneMap, BoneMatch, Switch
 from aimocap_blender.motion.faults import MotionFault
 from aimocap_blender.motion.g1.files import read_g1_file, write_g1_npz
-from aimocap_blender.motion.humanoid import SLOTS, BoneMap, BoneMatch, Switch
 from aimocap_blender.service import answers, contract
 from aimocap_blender.service.contract import Generation
 from aimocap_blender.service.faults import Kind, ServiceFault
@@ -184,7 +184,7 @@ def _motion(data: bytes, suffix: str) -> bool:
 
 def _loaded_check() -> Callable[[Path], object]:
     """The check, which stands alone, without the room around it, which needs Blender."""
-    path = Path(__file__).resolve().parents[2] / "aimocap_blender" / "scene" / "fbx_check.py"
+    path = Path(__file__).resolve().parents[2] / "aimocap_blender" / "scene" / "fbx" / "fbx_check.py"
     spec = importlib.util.spec_from_file_location("fbx_check_alone", path)
     assert spec is not None
     assert spec.loader is not None

@@ -11,7 +11,7 @@ sys.path.insert(0, str(Path(__file__).parent))
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 import blender_knows
 
-from tests.scene.sequencer_acts import all_strips, in_sequencer, move_ends, plain_pictures, seen
+from tests.scene.video.sequencer_acts import all_strips, in_sequencer, move_ends, plain_pictures, seen
 
 FRAMES = range(1, 101)
 

@@ -9,7 +9,7 @@ from aimocap_blender.motion.pose_motion import PoseMotion, RetargetReport
 from aimocap_blender.motion.resampling import at_whole_frames, in_time_order
 from aimocap_blender.motion.time_mapping import TimeMapping
 
-from .figures import any_turn, matrix, quaternion, turn_about
+from .made_figures import any_turn, matrix, quaternion, turn_about
 
 
 def motion(times: np.ndarray, seed: int = 0) -> PoseMotion:

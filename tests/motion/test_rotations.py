@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from aimocap_blender.motion import rotations
 
-from .figures import matrix, quaternion, turn_about
+from .made_figures import matrix, quaternion, turn_about
 
 seeds = st.integers(0, 2**32 - 1)
 

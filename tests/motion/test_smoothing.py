@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from aimocap_blender.motion.skeleton import Clip
 from aimocap_blender.motion.smoothing import in_samples, smooth_rotations, smooth_vectors, smoothed, softened
 
-from .figures import any_turn, figure, matrix, quaternion, turn_about
+from .made_figures import any_turn, figure, matrix, quaternion, turn_about
 
 
 def gaussian_mean(values: np.ndarray, row: int, width: float) -> np.ndarray:

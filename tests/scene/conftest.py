@@ -8,8 +8,8 @@ import bpy
 import pytest
 
 from tests.media.barcode_video import barcode_video
-from tests.scene.rigify_rig import generate
-from tests.scene.sequencer_acts import SIZE
+from tests.scene.rigs.rigify_rig import generate
+from tests.scene.video.sequencer_acts import SIZE
 
 
 @pytest.fixture(autouse=True)

@@ -8,7 +8,7 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from aimocap_blender.scene import fbx_check, fbx_sampling_child
+from aimocap_blender.scene.fbx import fbx_check, fbx_sampling_child
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping

@@ -9,7 +9,7 @@ import pytest
 
 from aimocap_blender.scene.action_source import UNKNOWN, ActionSource, source_of, stamped
 from aimocap_blender.scene.faults import SceneFault
-from aimocap_blender.scene.keyframes import Channel, PreviousAction, write_action
+from aimocap_blender.scene.keys.keyframes import Channel, PreviousAction, write_action
 
 from .scene_dump import changes, dump
 

@@ -8,13 +8,13 @@ from pathlib import Path
 import bpy
 import pytest
 
-from aimocap_blender.motion.bone_detection import detect_bones
-from aimocap_blender.motion.humanoid import CORE_SLOTS
+from aimocap_blender.motion.bones.bone_detection import detect_bones
+from aimocap_blender.motion.bones.humanoid import CORE_SLOTS
 from aimocap_blender.motion.skeleton import Skeleton
 from tests.blender_versions import in_oldest_and_newest
 
 from .real_files import load, skeleton
-from .rigify_rig import open_rig
+from .rigs.rigify_rig import open_rig
 
 RENAMINGS: Mapping[str, Callable[[str], str]] = {
     "as they are": str,

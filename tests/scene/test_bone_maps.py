@@ -8,7 +8,7 @@ from pathlib import Path
 import bpy
 import pytest
 
-from aimocap_blender.motion.humanoid import BoneMap, Switch
+from aimocap_blender.motion.bones.humanoid import BoneMap, Switch
 from aimocap_blender.scene.bone_maps import (
     bone_map_folder,
     bone_map_of,

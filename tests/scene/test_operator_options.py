@@ -9,12 +9,13 @@ import pytest
 
 from aimocap_blender.motion.picture_timing import PictureTiming
 from aimocap_blender.motion.time_mapping import TimeMapping
-from aimocap_blender.scene import operator_options, video_strips
+from aimocap_blender.scene import operator_options
 from aimocap_blender.scene.faults import SceneFault
-from aimocap_blender.scene.movie_lengths import movie_at
 from aimocap_blender.scene.operator_options import EFFECT_END, FIRST_INPUT, MOVE_STRIPS, Option, name_of, passed
+from aimocap_blender.scene.video import video_strips
+from aimocap_blender.scene.video.movie_lengths import movie_at
 from tests.scene.scene_dump import changes, dump
-from tests.scene.sequencer_acts import top_strips
+from tests.scene.video.sequencer_acts import top_strips
 
 ADDING = ("movie_strip_add", "image_strip_add", "sound_strip_add", "scene_strip_add", "effect_strip_add")
 

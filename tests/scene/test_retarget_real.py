@@ -9,15 +9,15 @@ import numpy as np
 import pytest
 from mathutils import Matrix
 
-from aimocap_blender.motion.bone_detection import detect_bones
+from aimocap_blender.motion.bones.bone_detection import detect_bones
 from aimocap_blender.motion.faults import MotionFault
 from aimocap_blender.motion.pose_motion import PoseMotion
-from aimocap_blender.motion.retarget import retarget
-from aimocap_blender.motion.retarget_options import RetargetOptions
-from aimocap_blender.motion.same_skeleton import is_same_skeleton, transfer
+from aimocap_blender.motion.retargeting.retarget import retarget
+from aimocap_blender.motion.retargeting.retarget_options import RetargetOptions
+from aimocap_blender.motion.retargeting.same_skeleton import is_same_skeleton, transfer
 from aimocap_blender.motion.time_mapping import TimeMapping
-from aimocap_blender.scene.keyframes import curves_of
-from aimocap_blender.scene.pose_keys import write_pose_motion
+from aimocap_blender.scene.keys.keyframes import curves_of
+from aimocap_blender.scene.keys.pose_keys import write_pose_motion
 from tests.blender_versions import in_oldest_and_newest
 
 from .characters import CHARACTERS

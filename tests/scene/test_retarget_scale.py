@@ -7,13 +7,13 @@ import bpy
 import numpy as np
 import pytest
 
-from aimocap_blender.motion.bone_detection import detect_bones
+from aimocap_blender.motion.bones.bone_detection import detect_bones
 from aimocap_blender.motion.pose_motion import PoseMotion
-from aimocap_blender.motion.retarget import retarget
-from aimocap_blender.motion.retarget_options import RetargetOptions
-from aimocap_blender.motion.same_skeleton import transfer
+from aimocap_blender.motion.retargeting.retarget import retarget
+from aimocap_blender.motion.retargeting.retarget_options import RetargetOptions
+from aimocap_blender.motion.retargeting.same_skeleton import transfer
 from aimocap_blender.motion.time_mapping import TimeMapping
-from aimocap_blender.scene.fbx_sampling import FbxSampling
+from aimocap_blender.scene.fbx.fbx_sampling import FbxSampling
 from aimocap_blender.scene.retargeting import put_clip_on
 from tests.blender_versions import in_oldest_and_newest
 from tests.media.metahuman_fbx import make_metahuman_fbx

@@ -9,16 +9,16 @@ import bpy
 import numpy as np
 import pytest
 
+from aimocap_blender.motion.bones.humanoid import BoneMap
 from aimocap_blender.motion.faults import MotionFault
-from aimocap_blender.motion.humanoid import BoneMap
-from aimocap_blender.motion.retarget_options import RetargetOptions
+from aimocap_blender.motion.retargeting.retarget_options import RetargetOptions
 from aimocap_blender.motion.skeleton import Clip
 from aimocap_blender.motion.time_mapping import TimeMapping
 from aimocap_blender.scene.armatures import skeleton_of
 from aimocap_blender.scene.bone_maps import PROPERTY, bone_map_of, keep_bone_map, kept_bone_map
 from aimocap_blender.scene.faults import SceneFault
-from aimocap_blender.scene.fbx_sampling import FbxSampling
-from aimocap_blender.scene.keyframes import curves_of
+from aimocap_blender.scene.fbx.fbx_sampling import FbxSampling
+from aimocap_blender.scene.keys.keyframes import curves_of
 from aimocap_blender.scene.retargeting import put_clip_on
 
 from .characters import facing, heads_at, heads_at_rest, import_fbx, limb_errors, open_character, true_names

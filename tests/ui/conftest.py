@@ -28,7 +28,7 @@ if "BLENDER_USER_RESOURCES" not in os.environ:
 import bpy
 
 from tests.demo.character import add_character
-from tests.scene.sequencer_acts import SIZE, add_movie, move_ends
+from tests.scene.video.sequencer_acts import SIZE, add_movie, move_ends
 
 ROOT = Path(__file__).resolve().parents[2]
 MODULE = "bl_ext.user_default.aimocap_blender"

@@ -75,7 +75,7 @@ def test_what_is_chosen_is_what_moves(character: bpy.types.Object, motion_fbx: P
     choose("left_lower_arm", "")
     choose("left_hand", "")
     bpy.ops.aimocap.import_motion_fbx(filepath=str(motion_fbx))
-    keyed = {path.split('"')[1].removeprefix(PREFIX) for path, _ in module("scene.keyframes").curves_of(character)}
+    keyed = {path.split('"')[1].removeprefix(PREFIX) for path, _ in module("scene.keys.keyframes").curves_of(character)}
     arms = {f"{side}{bone}" for side in ("Left", "Right") for bone in ("Arm", "ForeArm", "Hand")}
     assert arms.isdisjoint(keyed)
     assert {"LeftFoot", "RightShoulder", "Head"} <= keyed
@@ -88,7 +88,7 @@ def test_a_bone_of_the_spine_that_was_cleared_and_chosen_again_moves(
     choose("spine", "")
     choose("spine", "Spine")
     bpy.ops.aimocap.import_motion_fbx(filepath=str(motion_fbx))
-    keyed = {path.split('"')[1] for path, _ in module("scene.keyframes").curves_of(character)}
+    keyed = {path.split('"')[1] for path, _ in module("scene.keys.keyframes").curves_of(character)}
     assert {f"{PREFIX}Spine", f"{PREFIX}Spine1", f"{PREFIX}Spine2"} <= keyed
 
 
@@ -239,7 +239,7 @@ def test_slots_in_words(slots: tuple[str, ...], words: str) -> None:
 
 @pytest.mark.usefixtures("addon")
 def test_fingers_in_words() -> None:
-    humanoid, listed = module("motion.humanoid"), module("ui.slot_words").listed
+    humanoid, listed = module("motion.bones.humanoid"), module("ui.slot_words").listed
     left = [f"left_{finger}" for finger in humanoid.FINGER_SLOTS]
     right = [f"right_{finger}" for finger in humanoid.FINGER_SLOTS]
     assert listed(["head", *left, *right]) == "head, fingers"

@@ -11,7 +11,7 @@ import bpy
 import pytest
 
 from tests.blender_versions import in_oldest_and_newest
-from tests.scene.sequencer_acts import Strip, move_ends
+from tests.scene.video.sequencer_acts import Strip, move_ends
 from tests.standin import StandIn
 from tests.ui.acts import captures, module, preferences
 from tests.ui.test_command_line import call, records

@@ -34,8 +34,8 @@ def test_one_definition(name: str) -> None:
 
 @pytest.mark.usefixtures("addon")
 def test_what_is_new_is_off() -> None:
-    options = module("motion.retarget_options").RetargetOptions()
-    keys = module("scene.pose_keys").KeyOptions()
+    options = module("motion.retargeting.retarget_options").RetargetOptions()
+    keys = module("scene.keys.pose_keys").KeyOptions()
     assert bpy.context.scene.aimocap.retarget_options() == options
     assert bpy.context.scene.aimocap.key_options() == keys
 

@@ -12,7 +12,7 @@ import pytest
 
 from tests.media.g1_json import make_g1_json
 from tests.scene.scene_dump import changes
-from tests.scene.sequencer_acts import top_strips
+from tests.scene.video.sequencer_acts import top_strips
 from tests.standin import StandIn
 from tests.ui.acts import captures, preferences, refusal, whole_state
 

@@ -6,7 +6,7 @@ from pathlib import Path
 import bpy
 import pytest
 
-from tests.scene.sequencer_acts import Strip, add_movie, in_sequencer, seen
+from tests.scene.video.sequencer_acts import Strip, add_movie, in_sequencer, seen
 from tests.standin import StandIn
 from tests.ui.acts import captures, files_below, preferences, refusal
 

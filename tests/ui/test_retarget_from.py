@@ -156,7 +156,7 @@ def test_keys_at_whole_frames_and_fewer_of_them(character: bpy.types.Object, sha
 
 
 def curves_of(armature: bpy.types.Object) -> dict[tuple[str, int], bpy.types.FCurve]:
-    return module("scene.keyframes").curves_of(armature)
+    return module("scene.keys.keyframes").curves_of(armature)
 
 
 def test_what_can_not_be_a_source(character: bpy.types.Object) -> None:

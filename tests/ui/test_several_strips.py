@@ -14,7 +14,7 @@ import pytest
 
 from tests.media.g1_json import make_g1_json
 from tests.scene.scene_dump import changes
-from tests.scene.sequencer_acts import add_movie, move_ends, top_strips
+from tests.scene.video.sequencer_acts import add_movie, move_ends, top_strips
 from tests.standin import Limits, StandIn
 from tests.ui.acts import captures, module, preferences, refusal, whole_state
 from tests.ui.test_targets import FPS, RANGE_SEC
@@ -172,7 +172,7 @@ def test_one_that_cannot_be_sent_keeps_all_from_being_sent(
 
 
 def warnings() -> str:
-    source = module("scene.strips").video_of(bpy.context)
+    source = module("scene.video.strips").video_of(bpy.context)
     return " ".join(module("ui.cost_warnings").warnings_before_paying(source, bpy.context.scene.aimocap))
 
 

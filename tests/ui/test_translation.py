@@ -37,7 +37,9 @@ def german(installed: ModuleType) -> Any:  # noqa: ANN401 -- the installed packa
 
 def slot_words() -> set[str]:
     """What humanoid slots are called, with their sides and without."""
-    words, humanoid = (importlib.import_module(f"{MODULE}.{name}") for name in ("ui.slot_words", "motion.humanoid"))
+    words, humanoid = (
+        importlib.import_module(f"{MODULE}.{name}") for name in ("ui.slot_words", "motion.bones.humanoid")
+    )
     fingers = {"fingers", *(f"{side} fingers" for side in humanoid.SIDES)}
     return fingers | {words.in_words(name) for slot in humanoid.SLOTS for name in (slot, words.part_of(slot))}
 

@@ -14,7 +14,7 @@ from tests.blender_versions import in_oldest_and_newest
 from tests.media.metahuman_fbx import frame_times, make_metahuman_fbx
 from tests.media.performance import Performance
 from tests.media.posing import pose
-from tests.scene.sequencer_acts import add_movie, move_ends, seen, set_rate, slip, split
+from tests.scene.video.sequencer_acts import add_movie, move_ends, seen, set_rate, slip, split
 from tests.standin import StandIn
 from tests.standin.results import ResultOrder
 from tests.ui.conftest import MODULE

@@ -10,9 +10,9 @@ import bpy
 import pytest
 
 from tests.media.barcode_video import barcode_video
-from tests.scene.mp4_boxes import with_steps
 from tests.scene.scene_dump import changes
-from tests.scene.sequencer_acts import SIZE, add_movie, all_strips, move_ends, seen, top_strips
+from tests.scene.video.mp4_boxes import with_steps
+from tests.scene.video.sequencer_acts import SIZE, add_movie, all_strips, move_ends, seen, top_strips
 from tests.standin import StandIn
 from tests.ui.acts import capture_ids, captures, module, refusal, whole_state
 from tests.ui.conftest import FRAMES

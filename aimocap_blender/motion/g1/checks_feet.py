@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from ..foot_contacts import runs
+from ..feet.foot_contacts import runs
 from ..rotations import FloatArray
 from .checks_findings import Samples, Subject, spans
 from .model import G1Model

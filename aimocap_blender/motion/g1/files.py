@@ -6,8 +6,8 @@ In: the service's JSON, CSV with 36, 30 or 50 columns, npz of BeyondMimic, mjlab
 from pathlib import Path
 
 from ..faults import MotionFault
-from ..file_writing import whole_file, write_whole
-from ..npz_archive import PICKLED
+from ..files.file_writing import whole_file, write_whole
+from ..files.npz_archive import PICKLED
 from .choices import Choice, ChoiceName, ReadingChoices
 from .csv_files import csv_pieces, parse_g1_csv
 from .joint_orders import JointOrder, joint_set

@@ -5,7 +5,7 @@ from dataclasses import replace
 import numpy as np
 
 from .. import rotations
-from ..foot_contacts import runs
+from ..feet.foot_contacts import runs
 from ..rotations import FloatArray
 from .checks import G1Tolerances
 from .checks_joints import speed_limits

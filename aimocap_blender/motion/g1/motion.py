@@ -13,7 +13,7 @@ import numpy as np
 
 from .. import rotations
 from ..faults import MotionFault
-from ..json_walker import JsonWalker, JsonWalkError
+from ..files.json_walker import JsonWalker, JsonWalkError
 from ..rotations import FloatArray
 from .model import G1Model
 from .source import MAX_FRAMES

@@ -7,7 +7,7 @@ from typing import IO, Any
 import numpy as np
 
 from ..faults import MotionFault
-from ..npz_archive import NpzArchive
+from ..files.npz_archive import NpzArchive
 from ..rotations import FloatArray
 from .joint_orders import JointOrder, body_names, joint_called, joint_names, joint_set, sets_of
 from .model import g1_model

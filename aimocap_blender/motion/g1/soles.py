@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from .. import rotations
-from ..foot_contacts import runs
+from ..feet.foot_contacts import runs
 from ..rotations import BoolArray, FloatArray, IntArray
 from .model import G1Model
 from .motion import G1Motion

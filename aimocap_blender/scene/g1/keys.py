@@ -10,8 +10,8 @@ from ...motion.g1.motion import G1Motion, checked_g1_motion
 from ...motion.rotations import FloatArray
 from ...motion.time_mapping import TimeMapping
 from ..faults import SceneFault
-from ..keyframes import Channel, PreviousAction, curves_of, keyed_values, write_action
-from ..pose_keys import FPS_PROPERTY
+from ..keys.keyframes import Channel, PreviousAction, curves_of, keyed_values, write_action
+from ..keys.pose_keys import FPS_PROPERTY
 from .rig import ROOT_BONE, model_of, variant_of
 
 MAPPING_PROPERTY = "aimocap_time_mapping"

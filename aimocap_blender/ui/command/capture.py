@@ -8,7 +8,7 @@ import bpy
 
 from ...jobs.capture import CaptureRequest
 from ...scene.faults import SceneFault
-from ...scene.movie_lengths import movie_at
+from ...scene.video.movie_lengths import movie_at
 from ...service.contract import ROBOT_MOTION, ROBOT_TARGET, result_type
 from .. import preferences
 from ..binding import unbound

@@ -11,7 +11,7 @@ from ...motion.time_mapping import TimeMapping
 from ...scene.faults import SceneFault
 from ...scene.g1.rig import is_g1_rig
 from ...scene.retargeting import require_character
-from ...scene.strips import scene_fps
+from ...scene.video.strips import scene_fps
 from ...service.contract import ROBOT_TARGET
 from .. import preferences
 from ..apply_operator import put_motion_on

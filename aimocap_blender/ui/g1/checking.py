@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, cast
 
 import bpy
 
-from ...motion.file_writing import write_whole
+from ...motion.files.file_writing import write_whole
 from ...motion.g1.checks import check_g1_motion
 from ...motion.g1.checks_findings import G1Fault
 from ...scene.faults import SceneFault

@@ -13,7 +13,7 @@ from ...motion.g1.reading import G1Reading
 from ...motion.time_mapping import TimeMapping
 from ...scene.action_source import ActionSource
 from ...scene.faults import SceneFault
-from ...scene.strips import scene_fps
+from ...scene.video.strips import scene_fps
 from ..apply_operator import put_motion_on
 from ..notices import notify
 from ..outcome_words import TellsOutcome

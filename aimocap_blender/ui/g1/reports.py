@@ -13,7 +13,7 @@ from ...motion.g1.checks import G1Report
 from ...motion.g1.checks_findings import G1Fault
 from ...motion.rotations import FloatArray
 from ...scene.g1.limits import limits_shown
-from ...scene.keyframes import curves_of, keyed_values
+from ...scene.keys.keyframes import curves_of, keyed_values
 
 FAULT_NAMES: dict[G1Fault, str] = {
     G1Fault.JOINT_LIMIT: "Joint limits",

@@ -13,9 +13,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from aimocap_blender.motion import json_walker
 from aimocap_blender.motion.faults import MotionFault
-from aimocap_blender.motion.file_writing import write_whole
+from aimocap_blender.motion.files import json_walker
+from aimocap_blender.motion.files.file_writing import write_whole
 from aimocap_blender.motion.g1 import csv_files, files
 from aimocap_blender.motion.g1.choices import ReadingChoices
 from aimocap_blender.motion.g1.files import read_g1_file, write_g1_csv, write_g1_json, write_g1_npz

@@ -11,7 +11,7 @@ from aimocap_blender.motion.time_mapping import TimeMapping
 from aimocap_blender.scene.faults import SceneFault
 from aimocap_blender.scene.g1.keys import apply_g1_motion, g1_motion_of
 from aimocap_blender.scene.g1.rig import add_g1_rig, body_poses
-from aimocap_blender.scene.keyframes import curves_of, keyed_values
+from aimocap_blender.scene.keys.keyframes import curves_of, keyed_values
 from tests.media.g1_mjcf import degrees_between, mujoco_poses, random_states
 
 CLIPS = ("kimodo_walk", "kimodo_wave", "kimodo_dance", "asap_CR7_level2", "g1moves_B_BowKarate")

@@ -48,7 +48,7 @@ def bend() -> None:
 
 
 def drag_a_key() -> None:
-    curves = module("scene.keyframes").curves_of(bpy.context.view_layer.objects.active)
+    curves = module("scene.keys.keyframes").curves_of(bpy.context.view_layer.objects.active)
     curves['pose.bones["left_knee_joint"].rotation_euler', 1].keyframe_points[5].co[1] += 0.1
 
 

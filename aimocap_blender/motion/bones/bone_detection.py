@@ -1,0 +1,207 @@
+"""Which bones of a skeleton are a humanoid's, from names, hierarchy and geometry together."""
+
+from collections.abc import Sequence
+
+from ..skeleton import Skeleton
+from .bone_names import read_names
+from .control_profiles import ControlProfile, built_in_profiles, profile_map
+from .finger_detection import find_fingers
+from .humanoid import SIDES, BoneMap, BoneMatch, Side, spread_spine
+from .limb_search import ARM, LEG, Limb, detached_end, find_limb, sides_of
+
+_SPINE_WORDS = frozenset({"spine", "abdomen", "torso", "chest", "hips", "body"})
+_SEVERAL_TOES = 2
+
+
+def detect_bones(skeleton: Skeleton, profiles: Sequence[ControlProfile] | None = None) -> BoneMap:
+    """Fill as many humanoid slots as the skeleton has bones for.
+
+    The first of the profiles that applies says which bones they are; None stands for those of this package.
+    Where none does, arms and legs are the chains whose names fit best along the hierarchy; hips are where legs and
+    upper body part, whatever they are called; spine and neck are what lies between. Nothing is invented: slots stay
+    empty where no bone speaks for them.
+    """
+    known = profile_map(skeleton, built_in_profiles() if profiles is None else profiles)
+    return known if known is not None else _Detection(skeleton).bone_map()
+
+
+class _Detection:
+    """One skeleton's detection: what was found so far."""
+
+    def __init__(self, skeleton: Skeleton) -> None:
+        self.skeleton = skeleton
+        self.names = read_names(skeleton.names)
+        self.matches: dict[str, BoneMatch] = {}
+        self.limbs: frozenset[int] = frozenset()
+        self.spine: tuple[int, ...] = ()
+        self.neck: tuple[int, ...] = ()
+
+    def bone_map(self) -> BoneMap:
+        sides = sides_of(self.skeleton, self.names)
+        arms: dict[Side, Limb | None] = {side: self._limb(sides, side, ARM) for side in SIDES}
+        legs: dict[Side, Limb | None] = {side: self._limb(sides, side, LEG) for side in SIDES}
+        for side in SIDES:
+            self._fingers(side, arms[side])
+        self._torso(arms, legs)
+        bones = self.skeleton.names
+        return BoneMap(
+            self.matches, tuple(bones[bone] for bone in self.spine), tuple(bones[bone] for bone in self.neck)
+        )
+
+    def _match(self, slot: str, bone: int, confidence: float, why: str) -> None:
+        """Fill a slot; a bone that fills another already stays there."""
+        name = self.skeleton.names[bone]
+        if all(match.bone != name for match in self.matches.values()):
+            self.matches[slot] = BoneMatch(name, round(min(1.0, max(0.0, confidence)), 2), why)
+
+    def _limb(self, sides: Sequence[Side | None], side: Side, slots: tuple[str, ...]) -> Limb | None:
+        limb = find_limb(self.skeleton, self.names, sides, side, slots)
+        if limb is None:
+            return None
+        end = detached_end(self.skeleton, self.names, limb, side, slots)
+        if end is not None:
+            slot = "foot" if slots is LEG else "hand"
+            limb.bones[slot] = end
+            limb.fits[slot] = 0.6
+        if "toes" in limb.bones and self._toe_count(limb) >= _SEVERAL_TOES:
+            del limb.bones["toes"]
+        for slot, bone in limb.bones.items():
+            part = self.names[bone].part
+            why = (
+                f"called {part}, in the chain of the {side} {'arm' if slots is ARM else 'leg'}"
+                if part
+                else "between its neighbours"
+            )
+            self._match(f"{side}_{slot}", bone, limb.fits[slot], why)
+        return limb
+
+    def _toe_count(self, limb: Limb) -> int:
+        if "foot" not in limb.bones:
+            return 1
+        below = self.skeleton.children[limb.bones["foot"]]
+        return sum("toe" in self.names[bone].part.split() and not self.names[bone].aside for bone in below)
+
+    def _fingers(self, side: Side, arm: Limb | None) -> None:
+        if arm is None or "hand" not in arm.bones:
+            return
+        for (finger, phalanx), (bone, why) in find_fingers(self.skeleton, self.names, arm.bones["hand"], side).items():
+            self._match(f"{side}_{finger}_{phalanx}", bone, 0.9, why)
+
+    def _torso(self, arms: dict[Side, Limb | None], legs: dict[Side, Limb | None]) -> None:
+        arm_roots = [_root(arm, ARM) for arm in arms.values() if arm]
+        leg_roots = [_root(leg, LEG) for leg in legs.values() if leg]
+        self.limbs = frozenset(self.skeleton.index(match.bone) for match in self.matches.values())
+        head = self._head(arm_roots)
+        upper = [*arm_roots, *([head] if head is not None else [])]
+        hips = self._hips(leg_roots, upper)
+        if head is not None and head != hips:
+            called = "head" in self.names[head].part.split()
+            self._match("head", head, *((0.95, "called head") if called else (0.7, "the last bone above the arms")))
+        if hips is None:
+            return
+        self._chains(hips, head, arm_roots)
+
+    def _head(self, arm_roots: Sequence[int]) -> int | None:
+        """The bone called head nearest to the root, in the arms' part of the tree where there are several."""
+        named = [bone for bone, name in enumerate(self.names) if name.part == "head" and self._free(bone)]
+        if not named:
+            return self._uppermost(arm_roots)
+
+        def kinship(bone: int) -> tuple[int, int]:
+            above = set(self.skeleton.ancestors(bone))
+            shared = max((len(above & set(self.skeleton.ancestors(root))) for root in arm_roots), default=0)
+            return -shared, len(above) + self.names[bone].unknown
+
+        return min(named, key=kinship)
+
+    def _uppermost(self, arm_roots: Sequence[int]) -> int | None:
+        """The end of the bones of the middle that go on above the arms."""
+        top = self._common_ancestor(arm_roots)
+        to_arms = {above for root in arm_roots for above in (root, *self.skeleton.ancestors(root))}
+        last = None
+        while top is not None:
+            middle = [
+                bone
+                for bone in self.skeleton.children[top]
+                if bone not in to_arms and self._free(bone) and self.names[bone].side is None
+            ]
+            top = max(middle, key=lambda bone: float(self.skeleton.heads[bone][2]), default=None)
+            last = top if top is not None else last
+        return last
+
+    def _hips(self, leg_roots: Sequence[int], upper: Sequence[int]) -> int | None:
+        """Where legs and upper body part; without legs or a common root, the bone called hips."""
+        common = self._common_ancestor([*leg_roots, *upper]) if leg_roots and upper else None
+        while common in self.limbs:  # one leg alone
+            common = int(self.skeleton.parents[common])
+        if common is not None and common >= 0:
+            hips = self._above_spine_with_legs(common)
+            named = {"hips", "hip"} & set(self.names[hips].part.split())
+            self._match("hips", hips, 1.0 if named else 0.85, "where legs and upper body part")
+            return hips
+        called = [
+            bone
+            for bone, name in enumerate(self.names)
+            if name.part in ("hips", "hip") and self._free(bone) and name.side is None
+        ]
+        if not called and leg_roots:
+            common = self._common_ancestor(leg_roots)
+            called = [common] if common is not None and common not in self.limbs else []
+        if not called:
+            return None
+        hips = min(called, key=lambda bone: len(self.skeleton.ancestors(bone)))
+        self._match("hips", hips, 0.6, "called hips; legs and upper body have no common bone")
+        return hips
+
+    def _free(self, bone: int) -> bool:
+        """Neither a limb's nor beside the body."""
+        return bone not in self.limbs and not self.names[bone].aside
+
+    def _above_spine_with_legs(self, common: int) -> int:
+        """Biped rigs may hang the legs from the first spine bone: then the pelvis is the bone above it."""
+        parent = int(self.skeleton.parents[common])
+        if parent < 0 or self.names[common].part not in _SPINE_WORDS:
+            return common
+        return parent if self.names[parent].part in ("hips", "hip") and not self.names[parent].aside else common
+
+    def _common_ancestor(self, bones: Sequence[int]) -> int | None:
+        """The deepest bone above all of the bones, or one of themselves where it is above the others."""
+        if not bones:
+            return None
+        paths = [(bone, *self.skeleton.ancestors(bone)) for bone in bones]
+        shared = set(paths[0]).intersection(*paths[1:])
+        return next((bone for bone in paths[0] if bone in shared), None)
+
+    def _path(self, top: int, bone: int) -> list[int]:
+        """Bones from below `top` down to `bone`, both left out; empty where `bone` doesn't hang from `top`."""
+        above = self.skeleton.ancestors(bone)
+        return list(reversed(above[: above.index(top)])) if top in above else []
+
+    def _chains(self, hips: int, head: int | None, arm_roots: Sequence[int]) -> None:
+        top = head if head is not None else self._common_ancestor(arm_roots)
+        if top is None or top == hips:
+            return
+        path = self._path(hips, top)
+        if head is None and hips in self.skeleton.ancestors(top):
+            path.append(top)
+        path = [bone for bone in path if bone not in self.limbs and not self.names[bone].aside - {"twist"}]
+        necks = [place for place, bone in enumerate(path) if "neck" in self.names[bone].part.split()]
+        if necks:
+            split = necks[0]
+        else:
+            shoulders = self._common_ancestor(arm_roots)
+            split = path.index(shoulders) + 1 if shoulders in path else len(path)
+            while split < len(path) and "chest" in self.names[path[split]].part.split():
+                split += 1
+        self.spine, self.neck = tuple(path[:split]), tuple(path[split:])
+        for slot, name in spread_spine(tuple(self.skeleton.names[bone] for bone in self.spine)):
+            bone = self.skeleton.index(name)
+            known = bool(_SPINE_WORDS & set(self.names[bone].part.split()))
+            self._match(slot, bone, 0.95 if known else 0.75, "between hips and neck")
+        if self.neck:
+            self._match("neck", self.neck[0], 0.95 if necks else 0.75, "between spine and head")
+
+
+def _root(limb: Limb, slots: tuple[str, ...]) -> int:
+    """The limb's uppermost bone."""
+    return next(limb.bones[slot] for slot in slots if slot in limb.bones)

@@ -1,0 +1,204 @@
+"""Control rigs that are known by name: which of their many bones an animator moves, and what has to be switched for it.
+
+A profile is data, `control-profiles/*.json`: names of bones, with `@` for the side, as a bare rig has them. They are
+found again under any prefix and suffix that the rig has put around all of them, in any case, with any separators.
+"""
+
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import cache
+from pathlib import Path
+
+from ..files.json_values import list_in, names_in, object_in, text_in
+from ..skeleton import Skeleton
+from .bone_names import fold
+from .humanoid import SIDES, SLOTS, BoneMap, BoneMatch, Switch, spread_spine
+
+FOLDER = Path(__file__).with_name("control-profiles")
+_FEWEST = 8  # bones that a map must name to tell one rig from others
+
+
+@dataclass(frozen=True)
+class ControlProfile:
+    """The bones of one kind of rig.
+
+    Attributes:
+        name: the rig's, for people.
+        slots: slot to the names its bone may have, the first that is there.
+        spine: names of the bones between hips and neck from below, as many as may be.
+        neck: names of the bones of the neck from below.
+        required: names that must all be there for the profile to apply.
+        switches: what has to be set for these bones to move the rig.
+        affixes: what stood before and after all names where they were written down; rigs with the same come first.
+    """
+
+    name: str
+    slots: Mapping[str, tuple[str, ...]]
+    spine: tuple[str, ...]
+    neck: tuple[str, ...]
+    required: tuple[str, ...]
+    switches: tuple[Switch, ...]
+    affixes: tuple[str, str] = ("", "")
+
+
+@cache
+def built_in_profiles() -> tuple[ControlProfile, ...]:
+    """The profiles beside this file."""
+    return tuple(read_profile(json.loads(file.read_text(encoding="utf-8"))) for file in sorted(FOLDER.glob("*.json")))
+
+
+def read_profile(data: object) -> ControlProfile:
+    """A profile from its JSON object.
+
+    Raises:
+        ValueError: it isn't such an object, names a slot that doesn't exist, or requires nothing.
+    """
+    entries = object_in(data, "profile")
+    tokens = object_in(entries.get("sides", {}), "sides")
+    sides = {side: text_in(tokens.get(side, side), side) for side in SIDES}
+    slots = {slot: _alternatives(value, slot) for slot, value in object_in(entries.get("middle", {}), "middle").items()}
+    for part, value in object_in(entries.get("limbs", {}), "limbs").items():
+        for side, token in sides.items():
+            slots[f"{side}_{part}"] = tuple(name.replace("@", token) for name in _alternatives(value, part))
+    unknown = sorted(set(slots) - set(SLOTS))
+    if unknown:
+        raise ValueError(f"no such slot: {', '.join(unknown)}")
+    required = _both(names_in(entries.get("required", []), "required"), sides.values())
+    if not required:
+        raise ValueError("a profile must require bones")
+    switches = [Switch.from_json(entry) for entry in list_in(entries.get("switches", []), "switches")]
+    return ControlProfile(
+        text_in(entries.get("name", ""), "name"),
+        slots,
+        names_in(entries.get("spine", []), "spine"),
+        names_in(entries.get("neck", []), "neck"),
+        required,
+        tuple(replace(each, bone=bone) for each in switches for bone in _both([each.bone], sides.values())),
+    )
+
+
+def profile_of(bone_map: BoneMap, name: str) -> ControlProfile:
+    """A bone map as the profile of all rigs that have its bones.
+
+    Raises:
+        ValueError: the map has too few bones to tell a rig by.
+    """
+    bones = _bones_of(bone_map)
+    if len(bones) < _FEWEST:
+        raise ValueError(f"it has {len(bones)} bones; {_FEWEST} are needed to know a rig by")
+    start, end, bare = _bare([*bones, *(switch.bone for switch in bone_map.switches)])
+    return ControlProfile(
+        name,
+        {slot: (bare[bone],) for slot, bone in bone_map.bones().items()},
+        tuple(bare[bone] for bone in bone_map.spine_chain),
+        tuple(bare[bone] for bone in bone_map.neck_chain),
+        tuple(bare[bone] for bone in bones),
+        tuple(replace(switch, bone=bare[switch.bone]) for switch in bone_map.switches),
+        (start, end),
+    )
+
+
+def counterparts(skeleton: Skeleton, bone_map: BoneMap) -> dict[str, str]:
+    """A map's bones, and those of its switches, to the bones of another rig that differs by what all its names share.
+
+    Of all ways to take off what the names share on either side, the one that finds most bones; those that the rig
+    hasn't are left out.
+    """
+    bones = _bones_of(bone_map)
+    start, end, bare = _bare([*bones, *(switch.bone for switch in bone_map.switches)])
+    rig = _keys(skeleton)
+
+    def found(affixes: tuple[str, str]) -> dict[str, str]:
+        named = {bone: rig.get(f"{affixes[0]}{key}{affixes[1]}") for bone, key in bare.items()}
+        if affixes == (start, end):  # of two bones that differ by case or separators alone, the one that is meant
+            named |= {bone: bone for bone in bare if bone in skeleton.indices}
+        own = {name: bone for bone, name in reversed(named.items()) if name is not None}  # the first that it answers to
+        own |= {name: bone for bone, name in named.items() if name == bone}
+        return {bone: name for bone, name in named.items() if name is not None and own[name] == bone}
+
+    return max([found((start, end)), *map(found, _affixes(bare.values(), rig, (start, end)))], key=len)
+
+
+def profile_map(skeleton: Skeleton, profiles: Sequence[ControlProfile]) -> BoneMap | None:
+    """The bones by the first of the profiles that applies, or None."""
+    rig = _keys(skeleton)
+    for profile in profiles:
+        required = [_key(name) for name in profile.required]
+        for start, end in _affixes([max(required, key=len)], rig, profile.affixes):
+            if all(f"{start}{name}{end}" in rig for name in required):
+                return _map(profile, rig, start, end)
+    return None
+
+
+def _bones_of(bone_map: BoneMap) -> tuple[str, ...]:
+    return tuple(dict.fromkeys([*bone_map.bones().values(), *bone_map.spine_chain, *bone_map.neck_chain]))
+
+
+def _bare(names: Sequence[str]) -> tuple[str, str, dict[str, str]]:
+    """What the keys of all names begin and end with, and each name's key without it."""
+    keys = {name: _key(name) for name in names}
+    start = _common_start(list(keys.values()))
+    end = _common_start([key.removeprefix(start)[::-1] for key in keys.values()])[::-1]
+    return start, end, {name: key.removeprefix(start).removesuffix(end) for name, key in keys.items()}
+
+
+def _keys(skeleton: Skeleton) -> dict[str, str]:
+    """Key to the first bone that has it."""
+    return {_key(name): name for name in reversed(skeleton.names)}
+
+
+def _common_start(texts: Sequence[str]) -> str:
+    """What all of the texts begin with."""
+    first, last = min(texts, default=""), max(texts, default="")
+    return next((first[:at] for at in range(len(first)) if last[: at + 1] != first[: at + 1]), first)
+
+
+def _alternatives(value: object, slot: str) -> tuple[str, ...]:
+    return (value,) if isinstance(value, str) else names_in(value, slot)
+
+
+def _both(names: Iterable[str], tokens: Iterable[str]) -> tuple[str, ...]:
+    """The names on both sides; those of the middle once."""
+    return tuple(dict.fromkeys(name.replace("@", token) for token in tokens for name in names))
+
+
+def _key(name: str) -> str:
+    """What of a name survives renaming: letters and digits, plain and lower."""
+    return "".join(character for character in fold(name) if character.isalnum())
+
+
+def _affixes(keys: Iterable[str], rig: Iterable[str], usual: tuple[str, str]) -> list[tuple[str, str]]:
+    """What the rig may have put before and after some keys: the usual first, then the shortest."""
+    found: set[tuple[str, str]] = set()
+    for key in filter(None, keys):
+        for name in rig:
+            at = name.find(key)
+            while at >= 0:
+                found.add((name[:at], name[at + len(key) :]))
+                at = name.find(key, at + 1)
+    return sorted(found, key=lambda affixes: (affixes != usual, len("".join(affixes)), affixes))
+
+
+def _map(profile: ControlProfile, rig: Mapping[str, str], start: str, end: str) -> BoneMap:
+    def bone(name: str) -> str | None:
+        return rig.get(f"{start}{_key(name)}{end}")
+
+    def chain(names: Iterable[str]) -> tuple[str, ...]:
+        return tuple(found for name in names if (found := bone(name)) is not None)
+
+    spine, neck = chain(profile.spine), chain(profile.neck)
+    bones = dict(spread_spine(spine)) | ({"neck": neck[0]} if neck else {})
+    for slot, names in profile.slots.items():
+        there = chain(names)
+        if there:
+            bones[slot] = there[0]
+    why = f"in the profile of {profile.name}"
+    filled = {bones[slot]: slot for slot in reversed(SLOTS) if slot in bones}  # a bone is one part of the body
+    return BoneMap(
+        {slot: BoneMatch(bones[slot], 1.0, why) for slot in SLOTS if filled.get(bones.get(slot, "")) == slot},
+        spine,
+        neck,
+        profile.name,
+        tuple(replace(each, bone=found) for each in profile.switches if (found := bone(each.bone)) is not None),
+    )

@@ -1,0 +1,208 @@
+"""The humanoid's slots, and which bone of a skeleton fills which."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Literal
+
+from ..files.json_values import list_in, names_in, number_in, object_in, text_in
+
+Side = Literal["left", "right"]
+SIDES: tuple[Side, Side] = ("left", "right")
+FINGERS = ("thumb", "index", "middle", "ring", "little")
+PHALANGES = ("proximal", "intermediate", "distal")
+
+TORSO_SLOTS = ("hips", "spine", "chest", "upper_chest", "neck", "head")
+ARM_SLOTS = ("shoulder", "upper_arm", "lower_arm", "hand")
+LEG_SLOTS = ("upper_leg", "lower_leg", "foot", "toes")
+FINGER_SLOTS = tuple(f"{finger}_{phalanx}" for finger in FINGERS for phalanx in PHALANGES)
+
+SLOTS: tuple[str, ...] = (
+    *TORSO_SLOTS,
+    *(f"{side}_{part}" for side in SIDES for part in (*ARM_SLOTS, *LEG_SLOTS, *FINGER_SLOTS)),
+)
+CORE_SLOTS: tuple[str, ...] = (
+    "hips",
+    "spine",
+    "head",
+    *(f"{side}_{part}" for side in SIDES for part in (*ARM_SLOTS[1:], *LEG_SLOTS[:3])),
+)
+
+
+def spread_spine(spine: tuple[str, ...]) -> tuple[tuple[str, str], ...]:
+    """(slot, bone) for spine, chest and upper chest of a chain of bones from below: the first, the middle, the last."""
+    slots = TORSO_SLOTS[1:4]
+    bones = spine if len(spine) <= len(slots) else (spine[0], spine[len(spine) // 2], spine[-1])
+    return tuple(zip(slots, bones, strict=False))
+
+
+def mirrored(slot: str) -> str:
+    """The same slot on the other side; slots of the middle are their own mirror."""
+    for side, other in (SIDES, SIDES[::-1]):
+        if slot.startswith(f"{side}_"):
+            return other + slot.removeprefix(side)
+    return slot
+
+
+@dataclass(frozen=True)
+class BoneMatch:
+    """The bone of a slot.
+
+    Attributes:
+        bone: the bone's name.
+        confidence: 0 to 1.
+        why: a few words on what told it apart, for people.
+    """
+
+    bone: str
+    confidence: float = 1.0
+    why: str = "chosen by hand"
+
+
+@dataclass(frozen=True)
+class Switch:
+    """A custom property of a control rig that has to stand at a value for the mapped bones to be what moves it.
+
+    Attributes:
+        bone: the pose bone that has it.
+        prop: its name, such as `IK_FK`.
+        value: what it has to be.
+    """
+
+    bone: str
+    prop: str
+    value: float
+
+    @classmethod
+    def from_json(cls, data: object) -> "Switch":
+        """Read an object of `bone`, `prop` and `value`; raises ValueError where it isn't one."""
+        entry = object_in(data, "a switch")
+        if not {"bone", "prop", "value"} <= set(entry):
+            raise ValueError("a switch lacks bone, prop or value")
+        return cls(
+            text_in(entry["bone"], "the bone of a switch"),
+            text_in(entry["prop"], "the prop of a switch"),
+            number_in(entry["value"], "the value of a switch"),
+        )
+
+
+def _no_matches() -> dict[str, BoneMatch]:
+    return {}
+
+
+@dataclass(frozen=True)
+class BoneMap:
+    """Which bone fills which slot.
+
+    Attributes:
+        matches: slot to bone; slots that nothing fills are absent.
+        spine_chain: all bones between hips and neck from below, more or fewer than the slots spine, chest, upper_chest.
+        neck_chain: all bones of the neck from below, without the head.
+        profile: name of the control rig's profile that it comes from; '' for a map that was detected or made by hand.
+        switches: what has to be set on a control rig for these bones to move it.
+    """
+
+    matches: Mapping[str, BoneMatch] = field(default_factory=_no_matches)
+    spine_chain: tuple[str, ...] = ()
+    neck_chain: tuple[str, ...] = ()
+    profile: str = ""
+    switches: tuple[Switch, ...] = ()
+
+    def bone(self, slot: str) -> str | None:
+        """The slot's bone, or None."""
+        match = self.matches.get(slot)
+        return match.bone if match else None
+
+    def bones(self) -> dict[str, str]:
+        """Slot to bone name, in the order of SLOTS."""
+        return {slot: self.matches[slot].bone for slot in SLOTS if slot in self.matches}
+
+    def missing(self) -> tuple[str, ...]:
+        """The slots that nothing fills."""
+        return tuple(slot for slot in SLOTS if slot not in self.matches)
+
+    def with_bone(self, slot: str, bone: str | None) -> "BoneMap":
+        """The same map with the slot's bone chosen by hand, or cleared with None.
+
+        The chains take the change along: a bone chosen for a slot of the spine or neck replaces the old one there, or
+        comes in at the slot's place; a bone of theirs that is chosen for another part of the body leaves them.
+        """
+        matches = {name: match for name, match in self.matches.items() if name != slot}
+        if bone is not None:
+            matches[slot] = BoneMatch(bone)
+        return replace(
+            self,
+            matches=matches,
+            spine_chain=self._chain_with(self.spine_chain, TORSO_SLOTS[1:4], slot, bone),
+            neck_chain=self._chain_with(self.neck_chain, TORSO_SLOTS[4:5], slot, bone),
+        )
+
+    def _chain_with(self, chain: tuple[str, ...], slots: Sequence[str], slot: str, new: str | None) -> tuple[str, ...]:
+        """The chain from below of some slots, once `new` fills a slot; an empty one stays so: the slots are it then."""
+        old = self.bone(slot)
+        if slot not in slots:
+            return tuple(bone for bone in chain if bone != new)
+        if new is None or new in chain:  # what is there already is at its place
+            return tuple(bone for bone in chain if bone != old or bone == new)
+        if old in chain:
+            return tuple(new if bone == old else bone for bone in chain)
+        if not chain:
+            return chain
+        place = slots.index(slot)
+        at_index = {name: chain.index(match.bone) for name, match in self.matches.items() if match.bone in chain}
+        above = [at_index[name] for name in slots[place + 1 :] if name in at_index]
+        below = [at_index[name] + 1 for name in slots[:place] if name in at_index]
+        usual = (len(chain) + 1) * place // 2  # the first, the middle, the last: see `spread_spine`
+        at = max([min([usual, len(chain), *above]), *below])
+        return (*chain[:at], new, *chain[at:])
+
+    def to_json(self) -> dict[str, object]:
+        """A plain JSON object that `from_json` reads."""
+        return {
+            "slots": {
+                slot: {"bone": match.bone, "confidence": match.confidence, "why": match.why}
+                for slot, match in self.matches.items()
+            },
+            "spine_chain": list(self.spine_chain),
+            "neck_chain": list(self.neck_chain),
+            "profile": self.profile,
+            "switches": [{"bone": switch.bone, "prop": switch.prop, "value": switch.value} for switch in self.switches],
+        }
+
+    @classmethod
+    def from_json(cls, data: object) -> "BoneMap":
+        """Read what `to_json` wrote, or a plain object of slot to bone name.
+
+        Raises:
+            ValueError: it isn't such an object, names a slot that doesn't exist, or one bone for two slots.
+        """
+        entries = object_in(data, "bone map")
+        whole = "slots" in entries
+        slots = object_in(entries["slots"], "slots") if whole else entries
+        unknown = sorted(set(slots) - set(SLOTS))
+        if unknown:
+            raise ValueError(f"no such slot: {', '.join(unknown)}")
+        rest = entries if whole else {}
+        matches = {slot: _match(value, slot) for slot, value in slots.items()}
+        filled: dict[str, str] = {}
+        for slot, match in matches.items():
+            if filled.setdefault(match.bone, slot) != slot:
+                raise ValueError(f"“{match.bone}” is both {filled[match.bone]} and {slot}")
+        return cls(
+            matches,
+            names_in(rest.get("spine_chain", []), "spine_chain"),
+            names_in(rest.get("neck_chain", []), "neck_chain"),
+            text_in(rest.get("profile", ""), "profile"),
+            tuple(Switch.from_json(entry) for entry in list_in(rest.get("switches", []), "switches")),
+        )
+
+
+def _match(data: object, slot: str) -> BoneMatch:
+    if isinstance(data, str):
+        return BoneMatch(data)
+    entry = object_in(data, slot)
+    if "bone" not in entry:
+        raise ValueError(f"{slot} names no bone")
+    confidence = number_in(entry.get("confidence", 1.0), f"the confidence of {slot}")
+    if not 0.0 <= confidence <= 1.0:
+        raise ValueError(f"the confidence of {slot} is not from 0 to 1")
+    return BoneMatch(text_in(entry["bone"], f"the bone of {slot}"), confidence, text_in(entry.get("why", ""), "why"))

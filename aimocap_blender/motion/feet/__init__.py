@@ -1,0 +1,1 @@
+"""Planted feet: where and when they stand, and legs that keep them there."""

@@ -1,0 +1,204 @@
+"""A skeleton seen as a human figure: its humanoid bones, in axes of its own body."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import cached_property
+from typing import Literal
+
+import numpy as np
+
+from ..bones.humanoid import SIDES, BoneMap
+from ..faults import MotionFault
+from ..rotations import IDENTITY, FloatArray, angle_between, conjugate, cross, from_matrix, multiply, normalise, rotate
+from ..skeleton import Skeleton
+
+_SNAP = float(np.cos(np.radians(3.0)))  # a facing so near to an axis is meant to be on it
+_MEANT = float(np.cos(np.radians(25.0)))  # the same for a rest pose that doesn't stand upright
+_TILTED = np.radians(15.0)  # a body that is straight and off the vertical by more is leaning or lying at rest
+_STRAIGHT = np.radians(20.0)  # between legs and torso: what is bent more is in a pose, not tilted as a whole
+_SOLE = 0.03  # of the leg's length: how high the toes' joint, or a foot's without toes, is over the ground
+_FAR = 0.5  # of the leg's length
+_UPPER = ("head", "neck", "left_upper_arm", "right_upper_arm")
+
+
+@dataclass(frozen=True, eq=False)
+class Figure:
+    """A skeleton and its humanoid bones, in body axes: the figure faces -Y, its left is +X, up is +Z; metres.
+
+    Body axes differ from the world's by the turn `to_body` alone; the origin is the world's.
+
+    Attributes:
+        skeleton: the bones.
+        slots: humanoid slot to bone index.
+        spine: indices of the bones between hips and neck, from below.
+        neck: indices of the bones between spine and head, from below.
+        to_body: (4,) wxyz turn from world to body axes.
+        stand: (4,) turn in body axes that stands the rest pose upright; none, but for one that is tilted as a whole.
+    """
+
+    skeleton: Skeleton
+    slots: Mapping[str, int]
+    spine: tuple[int, ...]
+    neck: tuple[int, ...]
+    to_body: FloatArray
+    stand: FloatArray
+
+    @cached_property
+    def heads(self) -> FloatArray:
+        """(B, 3) heads at rest."""
+        return rotate(self.to_body, self.skeleton.heads)
+
+    @cached_property
+    def rest(self) -> FloatArray:
+        """(B, 4) bone-to-body turns at rest."""
+        return multiply(self.to_body, self.skeleton.rest_rotations)
+
+    @cached_property
+    def armature(self) -> FloatArray:
+        """(4,) turn from the armature's to body axes."""
+        return multiply(self.to_body, self.skeleton.world_rotation)
+
+    @cached_property
+    def leg_length(self) -> float:
+        """Metres from hip to ankle along the bones, mean of both legs; half the figure's height without legs."""
+        lengths: list[float] = []
+        for side in SIDES:
+            joints = [
+                self.slots[slot]
+                for part in ("upper_leg", "lower_leg", "foot")
+                if (slot := f"{side}_{part}") in self.slots
+            ]
+            if len(joints) > 1:
+                lengths.append(float(np.linalg.norm(np.diff(self.heads[joints], axis=0), axis=1).sum()))
+        if lengths:
+            return sum(lengths) / len(lengths)
+        return max(float(self.heads[:, 2].max() - self.heads[:, 2].min()) / 2.0, 1e-6)
+
+    def head_of(self, slot: str) -> FloatArray:
+        """(3,) where the slot's bone begins at rest."""
+        return self.heads[self.slots[slot]]
+
+    @cached_property
+    def standing(self) -> "Figure":
+        """The figure with its rest pose stood upright: other body axes, and none of its own to stand up."""
+        return replace(self, to_body=multiply(self.stand, self.to_body), stand=IDENTITY)
+
+    def standing_height(self, slot: str) -> float:
+        """Metres from the ground to the slot's joint when the rest pose stands upright."""
+        height = float(self.standing.head_of(slot)[2])
+        if self.stand is IDENTITY:
+            return height
+        soles = [
+            self.slots[foot] for side in SIDES for part in ("foot", "toes") if (foot := f"{side}_{part}") in self.slots
+        ]
+        return height - float(self.standing.heads[soles, 2].min()) + _SOLE * self.leg_length
+
+    def has(self, *slots: str) -> bool:
+        """Whether all the slots are filled."""
+        return all(slot in self.slots for slot in slots)
+
+
+def figure_of(skeleton: Skeleton, bone_map: BoneMap, up: Literal["world", "object"]) -> Figure:
+    """See a skeleton as a human figure.
+
+    Args:
+        skeleton: the bones.
+        bone_map: its humanoid bones; names that the skeleton doesn't have are passed over.
+        up: a motion's up is the axis of the `world` that its rest pose stands along; a character's the axis of its
+            `object`, so that one which was tilted in the scene moves tilted.
+
+    Raises:
+        MotionFault: there are no hips, the legs have no length, or the armature object is scaled unevenly.
+    """
+    slots = {slot: skeleton.index(bone) for slot, bone in bone_map.bones().items() if bone in skeleton.indices}
+    if "hips" not in slots:
+        raise MotionFault(
+            "The skeleton's hips are not known.", "Choose the bone for the hips in the bone map, then try again."
+        )
+    spine = _chain(skeleton, bone_map.spine_chain, [slots.get(slot) for slot in ("spine", "chest", "upper_chest")])
+    neck = _chain(skeleton, bone_map.neck_chain, [slots.get("neck")])
+    figure = Figure(skeleton, slots, spine, neck, *_body_axes(skeleton, slots, up))
+    if figure.leg_length <= 0.0:
+        raise MotionFault(
+            "The bones of a leg in the bone map all begin in one point.",
+            "Choose other bones for the legs in the bone map, then try again.",
+        )
+    return figure
+
+
+def _chain(skeleton: Skeleton, names: Sequence[str], slots: Sequence[int | None]) -> tuple[int, ...]:
+    """The chain's bones; those of the slots where a map tells no chain."""
+    known = tuple(skeleton.index(name) for name in names if name in skeleton.indices)
+    return known or tuple(bone for bone in slots if bone is not None)
+
+
+def _body_axes(
+    skeleton: Skeleton, slots: Mapping[str, int], up: Literal["world", "object"]
+) -> tuple[FloatArray, FloatArray]:
+    """The turns (4,) from world to body axes, and from the rest pose to one that stands upright."""
+    from_armature = skeleton.world[:3, :3] / skeleton.scale
+    object_axes = np.concatenate([from_armature.T, -from_armature.T])
+    world_axes = np.concatenate([np.eye(3), -np.eye(3)])
+    heads = skeleton.heads
+    z = _nearest(_upward(heads, slots), object_axes if up == "object" else world_axes)
+    z = _nearest(z, world_axes) if (world_axes @ z).max() > 1.0 - 1e-6 else z  # single precision
+    along = _leftward(heads, slots)
+    body = _tilted_line(heads, slots, z)
+    left = along - z * (along @ z)
+    if np.linalg.norm(left) < 1e-6:  # noqa: PLR2004 -- nothing tells left from right: it faces as its object does
+        left = np.array([1.0, 0.0, 0.0]) if abs(z[0]) < 0.5 else np.array([0.0, 1.0, 0.0])  # noqa: PLR2004
+    x = normalise(left)
+    axes = np.concatenate([world_axes, object_axes])
+    if (axes @ x).max() > (_SNAP if body is None else _MEANT):
+        x = _nearest(x, axes)
+    x = normalise(x - z * (x @ z))
+    to_body = conjugate(from_matrix(np.stack([x, cross(z, x), z], axis=-1)))
+    if body is None:
+        return to_body, IDENTITY
+    side = normalise(along - body * (along @ body))
+    as_it_lies = from_matrix(np.stack([side, cross(body, side), body], axis=-1))
+    return to_body, conjugate(multiply(to_body, as_it_lies))
+
+
+def _tilted_line(heads: FloatArray, slots: Mapping[str, int], z: FloatArray) -> FloatArray | None:
+    """(3,) along a straight body that doesn't stand upright, from feet to shoulders; None for one that does."""
+    feet = [slots[slot] for slot in ("left_foot", "right_foot") if slot in slots]
+    legs = [slots[slot] for slot in ("left_upper_leg", "right_upper_leg") if slot in slots]
+    upper = [slots[slot] for slot in _UPPER if slot in slots]
+    if not (feet and legs and upper):
+        return None
+    low, middle, high = (heads[bones].mean(axis=0) for bones in (feet, legs, upper))
+    straight = float(angle_between(middle - low, high - middle)) < _STRAIGHT
+    line = normalise(high - low)
+    return line if straight and float(angle_between(line, z)) > _TILTED else None
+
+
+def _nearest(direction: FloatArray, axes: FloatArray) -> FloatArray:
+    return axes[int(np.argmax(axes @ direction))]
+
+
+def _upward(heads: FloatArray, slots: Mapping[str, int]) -> FloatArray:
+    upper = [slots[slot] for slot in _UPPER if slot in slots]
+    feet = [slots[slot] for slot in ("left_foot", "right_foot") if slot in slots]
+    hips = heads[slots["hips"]]
+    # hips may lie on the ground: between feet and shoulders they don't count
+    top = heads[upper].mean(axis=0) if upper else hips
+    up = top - (heads[feet].mean(axis=0) if feet else hips)
+    return normalise(up) if np.linalg.norm(up) > 0.0 else np.array([0.0, 0.0, 1.0])
+
+
+def _leftward(heads: FloatArray, slots: Mapping[str, int]) -> FloatArray:
+    """From right to left, hips and shoulders counting alike."""
+    left = np.zeros(3)
+    for part in ("upper_leg", "upper_arm"):
+        pair = [slots.get(f"{side}_{part}") for side in SIDES]
+        if pair[0] is not None and pair[1] is not None:
+            left = left + normalise(heads[pair[0]] - heads[pair[1]])
+    return left
+
+
+def hips_point(figure: Figure) -> FloatArray:
+    """(3,) from the hips' head to where the torso begins, at rest: none, but for hips that lie far from the legs."""
+    legs = [figure.slots[slot] for slot in ("left_upper_leg", "right_upper_leg") if slot in figure.slots]
+    off = np.asarray(figure.heads[legs].mean(axis=0) - figure.head_of("hips")) if legs else np.zeros(3)
+    return off if float(np.linalg.norm(off)) > _FAR * figure.leg_length else np.zeros(3)

@@ -1,0 +1,172 @@
+"""Arrays of numbers and names out of an npz file, without trusting it.
+
+`numpy.load` would be shorter, but believes what a file says of its sizes, and opens pickles, which run code, if asked.
+Here nothing but plain arrays is opened, sizes are bounded before memory is taken, and other threads run meanwhile.
+"""
+
+import math
+import re
+import struct
+import zipfile
+import zlib
+from pathlib import Path
+from typing import IO
+
+import numpy as np
+import numpy.typing as npt
+
+from ..faults import MotionFault
+from ..rotations import FloatArray
+
+_AGAIN = "Get the file again from where it came; it is broken."
+
+MAX_BYTES = 256 * 2**20  # of the file, and of each array in it
+MAX_MEMBERS = 256
+_CONVERT = (
+    "import joblib, numpy as np; d = joblib.load('in.pkl'); d = d if 'fps' in d else next(iter(d.values()));"
+    " np.savez('out.npz', **{k: v for k, v in d.items() if np.asarray(v).dtype != object})"
+)
+PICKLED = (
+    "A pickle can run any code when it is opened, so none is read here.",
+    f'Convert it where you trust it: python -c "{_CONVERT}".',
+)
+"""What happened and what to do, of a file or an array that is a pickle."""
+
+_MAX_DIRECTORY = 2**20  # bytes of the zip's table of contents
+_MAX_HEADER = 4096
+_MAX_RATIO = 1200  # deflate's best is 1032
+_MAX_NAMES = 1024
+_PIECE = 2**18
+_HEADER = re.compile(
+    rb"\{\s*'descr':\s*'([<>|=])([fiubUSO])(\d*)',\s*'fortran_order':\s*(True|False),"
+    rb"\s*'shape':\s*\(([\d, ]*)\),?\s*\}\s*"
+)
+_DAMAGED = (
+    zipfile.BadZipFile,
+    NotImplementedError,
+    RuntimeError,
+    TypeError,
+    EOFError,
+    OSError,
+    ValueError,
+    struct.error,
+    zlib.error,
+)
+
+
+class NpzArchive:
+    """An npz file, and what it holds by name.
+
+    Attributes:
+        names: of the arrays, without `.npy`.
+    """
+
+    def __init__(self, path: Path) -> None:
+        """Look at the table of contents, and read nothing else.
+
+        Raises:
+            MotionFault: no npz, or one that is no motion's.
+        """
+        self._path = path
+        try:
+            _check_directory(path)
+            with zipfile.ZipFile(path) as archive:
+                members = archive.infolist()
+        except _DAMAGED as error:
+            raise MotionFault(f"“{path.name}” is a damaged npz.", _AGAIN) from error
+        if any(member.filename.endswith(("data.pkl", ".pickle", ".pkl")) for member in members):
+            raise MotionFault(*PICKLED)
+        if len(members) > MAX_MEMBERS:
+            raise MotionFault(f"“{path.name}” holds {len(members)} files, far more than any motion.", _AGAIN)
+        self._members = {
+            member.filename.removesuffix(".npy"): member for member in members if member.filename.endswith(".npy")
+        }
+        if len({member.filename for member in members}) != len(members):
+            raise MotionFault(f"“{path.name}” holds an array twice.", _AGAIN)
+        self.names = tuple(self._members)
+
+    def numbers(self, name: str) -> FloatArray:
+        """An array of numbers, of any shape.
+
+        Raises:
+            MotionFault: it is damaged, too large, or holds no numbers.
+        """
+        array = self._array(name)
+        if array.dtype.kind not in "fiu":
+            raise MotionFault(f"“{name}” in “{self._path.name}” holds no numbers.", _AGAIN)
+        return array.astype(np.float64)
+
+    def words(self, name: str) -> tuple[str, ...] | None:
+        """A list of names; None where the array is something else, such as a pickle."""
+        try:
+            array = self._array(name)
+            if array.ndim != 1 or array.dtype.kind not in "US" or len(array) > _MAX_NAMES:
+                return None
+            words = array.tolist()
+        except (MotionFault, ValueError):  # what isn't Unicode shows only when it becomes text
+            return None
+        return tuple(word.decode("utf-8", "replace") if isinstance(word, bytes) else str(word) for word in words)
+
+    def _array(self, name: str) -> npt.NDArray[np.generic]:
+        member = self._members[name]
+        try:
+            self._check_member(member)
+            with zipfile.ZipFile(self._path) as archive, archive.open(member) as file:
+                return self._read(name, file)
+        except _DAMAGED as error:
+            raise MotionFault(f"“{name}” in “{self._path.name}” is damaged.", _AGAIN) from error
+
+    def _check_member(self, member: zipfile.ZipInfo) -> None:
+        if member.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
+            raise ValueError(member.compress_type)
+        if member.file_size > MAX_BYTES + _MAX_HEADER or member.file_size > _MAX_RATIO * max(member.compress_size, 1):
+            raise MotionFault(
+                f"“{member.filename}” in “{self._path.name}” says it is far larger than any motion.", _AGAIN
+            )
+
+    def _read(self, name: str, file: IO[bytes]) -> npt.NDArray[np.generic]:
+        magic = _exactly(file, 8)
+        if magic[:6] != b"\x93NUMPY" or magic[6] not in (1, 2, 3):
+            raise ValueError(magic)
+        size = struct.unpack("<H", _exactly(file, 2))[0] if magic[6] == 1 else struct.unpack("<I", _exactly(file, 4))[0]
+        match = _HEADER.fullmatch(_exactly(file, size)) if size <= _MAX_HEADER else None
+        if match is None:
+            raise MotionFault(f"“{name}” in “{self._path.name}” is no plain array.", _AGAIN)
+        order, kind, width, fortran, sizes = match.groups()
+        if kind == b"O":
+            raise MotionFault(f"“{name}” in “{self._path.name}” is a pickle. {PICKLED[0]}", PICKLED[1])
+        shape = tuple(int(number) for number in sizes.replace(b" ", b"").split(b",") if number)
+        dtype = np.dtype((order + kind + width).decode())
+        need = math.prod(shape) * dtype.itemsize
+        if need > MAX_BYTES or len(shape) > 4:  # noqa: PLR2004 -- batches of frames of bodies of numbers
+            raise MotionFault(f"“{name}” in “{self._path.name}” is far larger than any motion.", _AGAIN)
+        data = bytearray()
+        while len(data) < need:
+            piece = file.read(min(_PIECE, need - len(data)))
+            if not piece:
+                raise EOFError
+            data += piece
+        if file.read(1):
+            raise ValueError(name)
+        return np.frombuffer(data, dtype=dtype).reshape(shape, order="F" if fortran == b"True" else "C")
+
+
+def _check_directory(path: Path) -> None:
+    """Refuse a zip whose table of contents alone would fill the memory: `zipfile` reads it whole."""
+    with path.open("rb") as file:
+        size = file.seek(0, 2)
+        file.seek(max(size - 65557, 0))  # the end's record, and the longest comment after it
+        tail = file.read()
+    start = tail.rfind(b"PK\x05\x06")
+    if start < 0 or len(tail) < start + 22:
+        raise zipfile.BadZipFile
+    directory = struct.unpack_from("<I", tail, start + 12)[0]
+    if directory > _MAX_DIRECTORY or b"PK\x06\x07" in tail[max(start - 20, 0) : start]:
+        raise zipfile.BadZipFile
+
+
+def _exactly(file: IO[bytes], count: int) -> bytes:
+    data = file.read(count)
+    if len(data) != count:
+        raise EOFError
+    return data

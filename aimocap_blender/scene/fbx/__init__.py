@@ -1,0 +1,1 @@
+"""FBX files: checked here, imported and sampled in a second Blender."""

@@ -1,0 +1,198 @@
+"""Motions out of an FBX file, while the window keeps drawing and the scene stays as it is.
+
+A background Blender imports and samples (`fbx_sampling_child.py`); only arrays come back.
+"""
+
+import contextlib
+import os
+import zipfile
+from pathlib import Path
+from typing import Any, Self, cast
+
+import numpy as np
+
+from ...motion.bones.humanoid import CORE_SLOTS
+from ...motion.rotations import FloatArray
+from ...motion.skeleton import Clip, Skeleton
+from ..background_blender import BackgroundBlender
+from ..bone_maps import bones_of
+from ..faults import SceneFault
+from .fbx_check import is_ascii_fbx, problem_of_ascii_fbx, problem_of_fbx
+
+_CHILD = Path(__file__).with_name("fbx_sampling_child.py")
+_CHECK = Path(__file__).with_name("fbx_check.py")
+
+_MEMORY_MIB = 6144
+"""The least that an import may take; half of what the machine has, where that is more (`_memory_mib`)."""
+
+_CPU_SEC = 600
+"""Half an hour of a hundred bones at 30 fps took 10 GB and, on a busy machine, five minutes."""
+
+_TIME_LIMIT_SEC = 2.0 * _CPU_SEC
+_MOST_SAMPLES = 20_000_000
+"""Bones times frames of a file: an hour at 30 fps of a skeleton of 180 bones."""
+
+_OUT_OF_MEMORY = (b"MemoryError", b"alloc returns null", b"bad_alloc", b"Cannot allocate memory")
+"""Of what is said where memory has run out: by Python, by Blender, by its libraries, by the system."""
+
+_LOG_END = 65536
+
+_HUMANOID = 9
+"""Core slots, of 15, from which on a skeleton counts as a humanoid's."""
+
+
+def check_fbx(path: Path) -> None:
+    """Check an FBX file without importing it; safe in any thread.
+
+    An ASCII file may still turn out to be broken when it is imported, in a process of its own.
+
+    Raises:
+        SceneFault: it can't be read, or is broken.
+    """
+    problem = problem_of_ascii_fbx(path) if _is_ascii(path) else problem_of_fbx(path)
+    if problem is not None:
+        raise SceneFault(*problem)
+
+
+class FbxSampling:
+    """An FBX file being read in a background Blender, or read; made by `start`."""
+
+    def __init__(self, blender: BackgroundBlender, path: Path) -> None:
+        self._blender = blender
+        self._path = path
+
+    @classmethod
+    def start(cls, path: Path, folder: Path) -> Self:
+        """Start reading.
+
+        Args:
+            path: the FBX file.
+            folder: where the arrays and a log are kept until the clips are taken; made if absent, not removed here.
+
+        Raises:
+            SceneFault: no background Blender can be started.
+        """
+        request = {
+            "file": str(path.absolute()),
+            "fbx_check": str(_CHECK),
+            "arrays": str((folder / "clips.npz").absolute()),
+            "memory_mib": _memory_mib(),
+            "cpu_sec": _CPU_SEC,
+            "most_samples": _MOST_SAMPLES,
+        }
+        task = f"the import of “{path.name}”"
+        return cls(BackgroundBlender.start(_CHILD, request, folder, task=task, time_limit_sec=_TIME_LIMIT_SEC), path)
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """Sentences on what people should know of the file."""
+        if not _is_ascii(self._path):
+            return ()
+        return (f"“{self._path.name}” is an ASCII FBX file, which Blender reads since version 4.5.",)
+
+    def poll(self) -> bool:
+        """Whether it is over, well or not. Doesn't block."""
+        return self._blender.poll()
+
+    def wait(self) -> None:
+        """Block until it is over, well or not."""
+        with contextlib.suppress(SceneFault):  # `clips` tells it
+            self._blender.wait(_TIME_LIMIT_SEC)
+
+    def kill(self) -> None:
+        """Give it up."""
+        self._blender.kill()
+
+    def clips(self) -> tuple[Clip, ...]:
+        """All motions of the file: each animated armature in each take, in the file's order.
+
+        Times start at 0 at the take's first key; positions and turns are in the world, with the motion of the
+        armature object in them; the skeleton's `world` is the armature as it stands without animation.
+
+        Raises:
+            SceneFault: the file can't be read, or has no animated skeleton.
+            RuntimeError: it is still being read.
+        """
+        try:
+            result = cast("dict[str, Any]", self._blender.result)
+        except SceneFault as fault:
+            raise self._in_words(fault) from fault
+        skeletons: dict[str, Skeleton] = {}
+        clips: list[Clip] = []
+        try:
+            with np.load(self._blender.folder / "clips.npz", allow_pickle=False) as arrays:
+                for entry in result["clips"]:
+
+                    def array(name: str, key: str = entry["key"]) -> FloatArray:
+                        return np.asarray(arrays[f"{key}.{name}"], dtype=np.float64)
+
+                    if entry["armature"] not in skeletons:
+                        skeletons[entry["armature"]] = Skeleton(
+                            names=tuple(entry["bones"]),
+                            parents=np.array(entry["parents"], dtype=np.int64),
+                            rest=array("rest"),
+                            tails=array("tails"),
+                            world=array("world"),
+                        )
+                    clips.append(
+                        Clip(
+                            skeleton=skeletons[entry["armature"]],
+                            times=array("times"),
+                            fps=float(entry["fps"]),
+                            positions=array("positions"),
+                            rotations=array("rotations"),
+                        )
+                    )
+        except (OSError, ValueError, KeyError, zipfile.BadZipFile) as error:
+            raise SceneFault(
+                f"What was read from “{self._path.name}” could not be kept in {self._blender.folder}.",
+                "Check that there is space on that disk, then try again.",
+            ) from error
+        return tuple(clips)
+
+    def clip(self) -> Clip:
+        """The longest motion of a humanoid in the file; where none is a humanoid's, the longest.
+
+        Raises:
+            SceneFault: the file can't be read, or has no animated skeleton.
+        """
+        return longest_of_humanoid(self.clips())
+
+    def _in_words(self, fault: SceneFault) -> SceneFault:
+        """The fault, or that memory has run out, which importers tell as anything, or not at all."""
+        try:
+            with (self._blender.folder / "log.txt").open("rb") as log:
+                log.seek(max(log.seek(0, os.SEEK_END) - _LOG_END, 0))
+                said = log.read() + fault.what.encode("utf-8", "replace")
+        except OSError:
+            return fault
+        if not any(words in said for words in _OUT_OF_MEMORY):
+            return fault
+        return SceneFault(
+            f"“{self._path.name}” needs more than the {_memory_mib() / 1024:.3g} GB of memory that it may take here.",
+            "Split it into shorter files, or export the skeleton alone, without meshes.",
+        )
+
+
+def _is_ascii(path: Path) -> bool:
+    try:
+        return is_ascii_fbx(path)
+    except OSError:  # as who reads it will say
+        return False
+
+
+def _memory_mib() -> int:
+    """What an import may take."""
+    if not hasattr(os, "sysconf"):  # where nothing limits it either
+        return _MEMORY_MIB
+    return max(_MEMORY_MIB, os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE") >> 21)
+
+
+def longest_of_humanoid(clips: tuple[Clip, ...]) -> Clip:
+    """The longest clip of a humanoid; where none is a humanoid's, the longest; of equally long ones the first."""
+    humanoid: dict[int, bool] = {}
+    for clip in clips:
+        if id(clip.skeleton) not in humanoid:
+            found = bones_of(clip.skeleton).matches
+            humanoid[id(clip.skeleton)] = sum(slot in found for slot in CORE_SLOTS) >= _HUMANOID
+    return max(clips, key=lambda clip: (humanoid[id(clip.skeleton)], clip.times[-1]))

@@ -1,0 +1,1 @@
+"""Keyframes of Actions, in every version of Blender."""

@@ -1,0 +1,165 @@
+"""Pose motions as keyframes of an armature, in each bone's own rotation mode."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Literal, cast
+
+import bpy
+import numpy as np
+
+from ...motion import rotations
+from ...motion.pose_motion import PoseMotion
+from ...motion.resampling import at_whole_frames, in_time_order
+from ...motion.rotations import FloatArray
+from ...motion.time_mapping import TimeMapping
+from ..armatures import pose_of, world_of
+from ..faults import SceneFault
+from .keyed_properties import KeyedProperty, reduced
+from .keyframes import PreviousAction, write_action
+from .rotation_channels import rotation_channels, rotation_values
+
+FPS_PROPERTY = "aimocap_fps"
+"""Custom property of an action: samples a second that its motion was made with."""
+
+_AT_REST = 1e-6
+
+
+@dataclass(frozen=True)
+class KeyOptions:
+    """What the user may choose of the keys.
+
+    Attributes:
+        previous_action: what becomes of the action that the character had, see `write_action`.
+        sampling: keys at the motion's own SAMPLES, or at the timeline's whole FRAMES within it.
+        tolerance_degrees: 0 for all keys; else as few as keep each bone's own rotation within this angle of all its
+            samples, and every location within 1 mm of a figure 1.7 m tall for each degree. It bounds each by itself:
+            what the bones above are off adds up along the chain.
+    """
+
+    previous_action: PreviousAction = "PUSH_DOWN"
+    sampling: Literal["SAMPLES", "FRAMES"] = "SAMPLES"
+    tolerance_degrees: float = 0.0
+
+
+EACH_SAMPLE = KeyOptions()
+
+
+def write_pose_motion(
+    obj: bpy.types.Object,
+    motion: PoseMotion,
+    mapping: TimeMapping,
+    name: str,
+    keys: KeyOptions = EACH_SAMPLE,
+) -> bpy.types.Action:
+    """Put a motion onto a new action of an armature object.
+
+    Only the motion's bones are keyed, and the object's location where the object travels: from where it stands now.
+    The exception is what would bend the motion: where one of the bones, or a bone above, has been left off its rest
+    by hand or by the action before, the channels at fault are held at rest. Locked channels are left alone.
+
+    Args:
+        obj: the armature object; it has all bones that the motion moves.
+        motion: what to key.
+        mapping: the motion's seconds to timeline frames.
+        name: of the action; Blender appends a number where it is taken.
+        keys: what the user chose of the keys.
+
+    Raises:
+        SceneFault: the object can't be animated, or all channels are locked. Nothing has changed then.
+    """
+    if keys.sampling == "FRAMES":
+        motion = at_whole_frames(motion, mapping)
+    if keys.tolerance_degrees > 0.0:
+        motion = in_time_order(motion, mapping)
+    frames = mapping.frames(motion.times)
+    properties = [*_of_object(obj, motion), *_of_bones(obj, motion)]
+    if all(all(keyed.locked) for keyed in properties):
+        raise SceneFault(
+            f"All channels of “{obj.name}” that the motion moves are locked.",
+            "Unlock them in the Item tab of the sidebar, then try again.",
+        )
+    if keys.tolerance_degrees > 0.0:
+        channels = reduced(properties, frames, keys.tolerance_degrees, _height(obj))
+    else:
+        channels = [channel for keyed in properties for channel in keyed.channels()]
+    action = write_action(obj, name, frames, tuple(channels), previous=keys.previous_action)
+    action[FPS_PROPERTY] = motion.fps
+    return action
+
+
+def _height(obj: bpy.types.Object) -> float:
+    """The longest extent of the bones at rest, armature units."""
+    ends = np.array([end for bone in pose_of(obj).bones for end in (bone.bone.head_local, bone.bone.tail_local)])
+    return float(np.ptp(ends, axis=0).max())
+
+
+def _of_object(obj: bpy.types.Object, motion: PoseMotion) -> Iterator[KeyedProperty]:
+    """The object's own location channels: what it is parented to, deltas and its turn are seen through."""
+    if motion.travel is None:
+        return
+    parents = np.array(world_of(obj)) @ np.linalg.inv(np.array(obj.matrix_basis))
+    values = np.array(obj.location) + motion.travel @ np.linalg.inv(parents[:3, :3]).T
+    now = tuple(cast("Sequence[float]", obj.location))
+    yield KeyedProperty("location", "Object Transforms", values, _flags(obj.lock_location), now)
+
+
+def _of_bones(obj: bpy.types.Object, motion: PoseMotion) -> Iterator[KeyedProperty]:
+    bones = pose_of(obj).bones
+    moved = dict.fromkeys((*motion.bones, *motion.locations))
+    turns = {bone: motion.rotations[:, index] for index, bone in enumerate(motion.bones)}
+    above = {parent.name for name in moved for parent in bones[name].parent_recursive}
+    count = len(motion.times)
+    for bone in bones:
+        if bone.name not in moved and bone.name not in above:
+            continue
+        if bone.name in turns:
+            yield _rotation(bone, turns[bone.name])
+        elif _is_turned(bone):
+            yield _rotation(bone, np.tile(rotations.IDENTITY, (count, 1)))
+        if bone.name in motion.locations:
+            yield _vector(bone, "location", bone.lock_location, motion.locations[bone.name])
+        elif max(abs(value) for value in bone.location) > _AT_REST:
+            yield _vector(bone, "location", bone.lock_location, np.zeros((count, 3)))
+        if max(abs(value - 1.0) for value in bone.scale) > _AT_REST:
+            yield _vector(bone, "scale", bone.lock_scale, np.ones((count, 3)))
+
+
+def _vector(bone: bpy.types.PoseBone, name: str, locks: object, values: FloatArray) -> KeyedProperty:
+    now = tuple(cast("Sequence[float]", getattr(bone, name)))
+    return KeyedProperty(bone.path_from_id(name), bone.name, values, _flags(locks), now)
+
+
+def _rotation(bone: bpy.types.PoseBone, turns: FloatArray) -> KeyedProperty:
+    locks = _flags(bone.lock_rotation)
+    if bone.rotation_mode in {"QUATERNION", "AXIS_ANGLE"}:
+        locked = ((bone.lock_rotation_w and bone.lock_rotations_4d) or all(locks),) + (
+            locks if bone.lock_rotations_4d else (all(locks),) * 3
+        )
+        if not bone.lock_rotations_4d:  # the locks are meant of Euler angles then
+            turns = _held(bone, turns, locks)
+    else:
+        locked = locks
+    name, values = rotation_values(bone.rotation_mode, turns)
+    now = tuple(cast("Sequence[float]", getattr(bone, name)))
+    return KeyedProperty(f"{bone.path_from_id()}.{name}", bone.name, values, locked, now, bone.rotation_mode)
+
+
+def _held(bone: bpy.types.PoseBone, turns: FloatArray, locks: Sequence[bool]) -> FloatArray:
+    """The turns with the Euler angles of locked axes held at what they are now."""
+    if not any(locks):
+        return turns
+    now = bone.matrix_basis.to_euler("XYZ")
+    held = rotations.IDENTITY
+    for channel in rotation_channels("", "", "XYZ", turns):  # in the order x, y, z
+        angle = np.full(len(turns), now[channel.index]) if locks[channel.index] else channel.values
+        axis = np.eye(3)[channel.index]
+        held = rotations.multiply(rotations.from_rotation_vector(angle[:, None] * axis), held)
+    return held
+
+
+def _is_turned(bone: bpy.types.PoseBone) -> bool:
+    return bone.matrix_basis.to_quaternion().angle > _AT_REST
+
+
+def _flags(of_blender: object) -> tuple[bool, ...]:
+    return tuple(cast("Sequence[bool]", of_blender))

@@ -1,0 +1,1 @@
+"""Control rigs: moved by their controls, solved where constraints hold them back."""

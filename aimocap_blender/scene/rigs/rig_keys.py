@@ -1,0 +1,100 @@
+"""A motion keyed on a rig that acts on its own: switches set, keys checked against what Blender makes of them."""
+
+from collections.abc import Generator, Sequence
+from contextlib import contextmanager
+from dataclasses import replace
+from typing import cast
+
+import bpy
+
+from ...motion.bones.humanoid import Switch
+from ...motion.control_rig import ControlRig
+from ...motion.pose_motion import PoseMotion
+from ...motion.time_mapping import TimeMapping
+from ..armatures import pose_of
+from ..keys.failed_writing import put_back_on_failure
+from ..keys.keyframes import curves_of
+from ..keys.pose_keys import EACH_SAMPLE, KeyOptions, write_pose_motion
+from .rig_solving import SolvedMotion, solve
+from .rig_state import shown_posed, switch_path, turn_switch, why_stuck
+
+
+def write_rig_motion(
+    obj: bpy.types.Object,
+    rig: ControlRig,
+    motion: PoseMotion,
+    mapping: TimeMapping,
+    name: str,
+    keys: KeyOptions,
+    switches: Sequence[Switch],
+) -> tuple[bpy.types.Action, SolvedMotion]:
+    """Put a motion onto a new action of an armature object whose constraints or drivers move its bones too.
+
+    Args:
+        obj: the armature object.
+        rig: what was found out about it.
+        motion: a motion of the rig's body.
+        mapping: the motion's seconds to timeline frames.
+        name: of the action; Blender appends a number where it is taken.
+        keys: what the user chose of the keys.
+        switches: properties that have to be set for the motion's bones to move the rig; those that can be are set and
+            keyed.
+
+    Raises:
+        SceneFault: the object can't be animated. Nothing has changed then, nor where anything else fails.
+    """
+    wanted = rig.wanted(motion)
+    channels = rig.channels(motion, wanted)
+    frames = mapping.frames(motion.times)
+    writing = _Writing(obj, mapping, name, tuple(switches), float(frames.min()))
+    with put_back_on_failure(obj), _switches_put_back_on_failure(obj, switches):
+        writing.write(channels, replace(EACH_SAMPLE, previous_action=keys.previous_action))
+        with shown_posed(obj):
+            solved = solve(obj, rig, channels, wanted, frames, writing.rewrite)
+        if keys != replace(EACH_SAMPLE, previous_action=keys.previous_action):
+            writing.rewrite(solved.motion, keys)
+    return writing.action, solved
+
+
+@contextmanager
+def _switches_put_back_on_failure(obj: bpy.types.Object, switches: Sequence[Switch]) -> Generator[None]:
+    bones = pose_of(obj).bones
+    before = [(each, cast("float", bones[each.bone][each.prop])) for each in switches if why_stuck(obj, each) is None]
+    try:
+        yield
+    except BaseException:
+        for switch, value in before:
+            bones[switch.bone][switch.prop] = value
+        raise
+
+
+class _Writing:
+    """The object's new action, written as often as it takes."""
+
+    action: bpy.types.Action
+
+    def __init__(
+        self, obj: bpy.types.Object, mapping: TimeMapping, name: str, switches: tuple[Switch, ...], first: float
+    ) -> None:
+        self._obj, self._mapping, self._name, self._switches, self._first = obj, mapping, name, switches, first
+
+    def write(self, motion: PoseMotion, keys: KeyOptions) -> None:
+        self.action = write_pose_motion(self._obj, motion, self._mapping, self._name, keys)
+        for switch in self._switches:
+            _key_switch(self._obj, switch, self._first)
+
+    def rewrite(self, motion: PoseMotion, keys: KeyOptions = EACH_SAMPLE) -> None:
+        """Put other keys in the place of those that were written."""
+        bpy.data.actions.remove(self.action)  # first of all, so that it leaves its name and moves nothing meanwhile
+        self.write(motion, replace(keys, previous_action="LEAVE"))
+
+
+def _key_switch(obj: bpy.types.Object, switch: Switch, frame: float) -> None:
+    if why_stuck(obj, switch) is not None:
+        return
+    bone = pose_of(obj).bones[switch.bone]
+    turn_switch(bone, switch)
+    path = switch_path(bone, switch)
+    obj.keyframe_insert(data_path=path, frame=frame, group=bone.name)
+    (key,) = curves_of(obj)[path, 0].keyframe_points
+    key.interpolation = "CONSTANT"

@@ -1,0 +1,85 @@
+"""A movie behind the character: the background of a camera, in time with a motion."""
+
+from collections.abc import Iterator
+from typing import Any
+
+import bpy
+import numpy as np
+from mathutils import Vector
+
+from ...motion.picture_timing import PictureTiming
+from ..armatures import skeleton_of
+from ..beside import left_and_facing
+from ..faults import SceneFault
+from .movie_lengths import Movie
+
+_WITHOUT_END = 1_048_574  # as many frames as an image user can have
+_ROOM = 1.3  # around the character
+
+
+def show_behind(scene: bpy.types.Scene, movie: Movie, timing: PictureTiming, character: bpy.types.Object | None) -> str:
+    """Show a movie in the scene's camera so that each timeline frame has the picture that belongs to it.
+
+    The place of its picture is driven, for an image by itself shows one picture a frame. A movie that is there already
+    is only brought into time, and others that run in time are hidden. A scene without a camera gets one, in front of
+    the character.
+
+    Returns:
+        The camera's name.
+
+    Raises:
+        SceneFault: there is no camera and nothing to put one before, or it can't be changed; nothing has changed.
+    """
+    shown_by = scene.camera or _add_camera(scene, character)
+    camera = shown_by.data
+    if not isinstance(camera, bpy.types.Camera) or not camera.is_editable:
+        raise SceneFault(
+            f"The scene's camera {shown_by.name} can't have a background: it is linked, or it is no camera.",
+            "Choose another camera, or make it local.",
+        )
+    image = bpy.data.images.load(str(movie.path), check_existing=True)
+    background = next((one for one in camera.background_images if one.image == image), None)
+    if background is None:
+        background = camera.background_images.new()
+        background.source, background.image = "IMAGE", image
+        background.alpha, background.display_depth, background.frame_method = 1.0, "BACK", "FIT"
+    for other in _driven(camera):
+        other.show_background_image = False
+    background.show_background_image = camera.show_background_images = True
+    start = min(timing.frames[0], 0)
+    user: Any = background.image_user
+    user.frame_start, user.frame_duration = start, _WITHOUT_END
+    user.use_cyclic, user.use_auto_refresh = False, True
+    user.driver_add("frame_offset").driver.expression = f"{timing.expression} - floor(frame) + {start}"
+    return shown_by.name
+
+
+def _driven(camera: bpy.types.Camera) -> Iterator[bpy.types.CameraBackgroundImage]:
+    """The backgrounds that were shown before in time with a motion."""
+    curves = camera.animation_data.drivers if camera.animation_data else ()
+    for place, background in enumerate(camera.background_images):
+        image = background.image
+        is_movie = image is not None and image.source == "MOVIE"  # a driver outlives its background
+        if is_movie and any(
+            curve.data_path == f"background_images[{place}].image_user.frame_offset" for curve in curves
+        ):
+            yield background
+
+
+def _add_camera(scene: bpy.types.Scene, character: bpy.types.Object | None) -> bpy.types.Object:
+    if character is None:
+        raise SceneFault(
+            f"The scene {scene.name} has no camera, and no character to put one before.",
+            "Select the character, or add a camera.",
+        )
+    skeleton = skeleton_of(character)
+    _, facing = left_and_facing(character, skeleton)
+    ends = np.concatenate([skeleton.heads, skeleton.world_tails])
+    middle = (ends.min(axis=0) + ends.max(axis=0)) / 2.0
+    camera = bpy.data.objects.new("Camera", bpy.data.cameras.new("Camera"))
+    scene.collection.objects.link(camera)
+    camera.rotation_euler = Vector((-facing).tolist()).to_track_quat("-Z", "Y").to_euler()
+    around = middle + _ROOM * (ends - middle)
+    camera.location, _ = camera.camera_fit_coords(bpy.context.evaluated_depsgraph_get(), around.ravel().tolist())
+    scene.camera = camera
+    return camera

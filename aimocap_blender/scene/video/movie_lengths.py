@@ -1,0 +1,120 @@
+"""How Blender itself counts and plays a movie file; kept in memory, so that panels may ask while they draw."""
+
+import contextlib
+from dataclasses import dataclass
+from pathlib import Path
+from typing import cast
+
+import bpy
+
+from ..faults import SceneFault
+from .movie_files import MovieFacts, movie_facts
+
+_Key = tuple[str, int, int]
+
+_known: "dict[_Key, Movie | None]" = {}
+_asked_for: set[Path] = set()
+
+
+@dataclass(frozen=True)
+class Movie:
+    """A movie file as Blender plays it.
+
+    Attributes:
+        path: the file, absolute.
+        frames: pictures, as Blender counts them.
+        fps: pictures per second, as Blender plays them.
+        width: pixels, as Blender shows it.
+        height: pixels, as Blender shows it.
+        missing_turn_deg: clockwise turn that the file asks for and this Blender doesn't make: 0, 90, 180 or 270.
+        facts: what the file says of itself.
+    """
+
+    path: Path
+    frames: int
+    fps: float
+    width: int
+    height: int
+    missing_turn_deg: int
+    facts: MovieFacts
+
+    @property
+    def duration_sec(self) -> float:
+        """How long it is, as the file says; where that can't be read, by its pictures."""
+        return self.facts.duration_sec or self.frames / self.fps
+
+
+def movie_at(path: Path) -> Movie:
+    """Open the movie, unless it is known already. Leaves no data-block behind.
+
+    Raises:
+        SceneFault: there is no such file, or Blender can't play it.
+    """
+    key = _key(path)
+    if key not in _known:
+        _known[key] = _open(path)
+    return _playable(path, _known[key])
+
+
+def known_movie_at(path: Path) -> Movie | None:
+    """The movie if it is known; else None, and it is opened as soon as Blender is idle, then sidebars are drawn again.
+
+    Costs one question to the file system. Safe while drawing.
+
+    Raises:
+        SceneFault: there is no such file, or Blender can't play it.
+    """
+    key = _key(path)
+    if key in _known:
+        return _playable(path, _known[key])
+    _asked_for.add(path)
+    if not bpy.app.timers.is_registered(_open_asked_for):
+        bpy.app.timers.register(_open_asked_for)
+    return None
+
+
+def _key(path: Path) -> _Key:
+    try:
+        status = path.stat()
+    except OSError as error:
+        raise SceneFault(
+            f"The video file {path.name} is missing.",
+            f"Put it back at {path.parent}, or choose another video.",
+        ) from error
+    return str(path), status.st_mtime_ns, status.st_size
+
+
+def _playable(path: Path, movie: Movie | None) -> Movie:
+    if movie is None:
+        raise SceneFault(
+            f"Blender can't play the video file {path.name}.",
+            "Convert it to an MP4 with H.264 video and use that.",
+        )
+    return movie
+
+
+def _open(path: Path) -> Movie | None:
+    try:
+        facts = movie_facts(path)
+        clip = bpy.data.movieclips.load(str(path))  # a second `bpy.data.temp_data()` in a session crashes Blender
+    except (RuntimeError, OSError):
+        return None
+    try:
+        frames, fps = clip.frame_duration, clip.fps
+        width, height = cast("tuple[int, int]", clip.size)
+    finally:
+        bpy.data.movieclips.remove(clip)
+    if frames < 1 or fps <= 0.0 or width < 1 or height < 1:
+        return None
+    missing_turn = 0 if bpy.app.version >= (4, 4, 0) else facts.rotation_deg
+    return Movie(path, frames, fps, width, height, missing_turn, facts)
+
+
+def _open_asked_for() -> None:
+    while _asked_for:
+        with contextlib.suppress(SceneFault):
+            movie_at(_asked_for.pop())
+    for window in bpy.context.window_manager.windows:
+        for area in window.screen.areas:
+            if area.type in {"VIEW_3D", "SEQUENCE_EDITOR"}:
+                area.tag_redraw()

@@ -1,0 +1,191 @@
+"""The shown range of a strip as an H.264 clip of its own, rendered by a Blender in the background.
+
+The open file is left alone. A strip that shows one range of a movie at one speed is rebuilt in the child from plain
+values: picture by picture at the movie's own rate and size. Any other strip is rendered as the timeline shows it,
+alone, from a copy of its scene as it is now, unsaved changes included.
+"""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Self
+
+import bpy
+
+from ...motion.time_mapping import TimeMapping
+from ..background_blender import BackgroundBlender
+from ..faults import SceneFault
+from .movie_files import movie_facts
+from .movie_lengths import movie_at
+from .strips import StripSource
+
+LONGEST_SIDE = 1920
+"""Pixels; larger pictures are scaled down, for body capture gains nothing from more."""
+
+_CHILD = Path(__file__).with_name("render_clip_child.py")
+_LEAST_SIDE = 16
+
+
+@dataclass(frozen=True)
+class RenderedClip:
+    """A clip to be sent whole.
+
+    Attributes:
+        path: an MP4 file with H.264 video and no sound.
+        frames: pictures in it.
+        fps: pictures per second.
+        duration_sec: seconds.
+        mapping: seconds of the clip to timeline frames.
+    """
+
+    path: Path
+    frames: int
+    fps: float
+    duration_sec: float
+    mapping: TimeMapping
+
+
+class ClipRendering:
+    """A clip that is to be rendered, is being rendered, or is done; made by `plan`. Not blocking, except `wait`."""
+
+    def __init__(self, source: StripSource, folder: Path, request: dict[str, object]) -> None:
+        self._source = source
+        self._folder = folder
+        self._request = request
+        self._clip = folder / "clip.mp4"
+        self._blender: BackgroundBlender | None = None
+
+    @classmethod
+    def start(cls, source: StripSource, folder: Path) -> Self:
+        """Plan it, and begin.
+
+        Raises:
+            SceneFault: the folder can't be written, or Blender can't be started.
+        """
+        rendering = cls.plan(source, folder)
+        rendering.begin()
+        return rendering
+
+    @classmethod
+    def plan(cls, source: StripSource, folder: Path) -> Self:
+        """Keep what the strip shows now, to be rendered.
+
+        Args:
+            source: from `strips.video_of`, of a scene in the open file.
+            folder: for the clip and what is needed to make it; the caller removes it.
+
+        Raises:
+            SceneFault: the folder can't be written.
+        """
+        clip = folder / "clip.mp4"
+        request: dict[str, object] = {
+            "clip": str(clip),
+            "progress": str(folder / "progress.txt"),
+            "longest_side": LONGEST_SIDE,
+            "least_side": _LEAST_SIDE,
+        }
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+            clip.unlink(missing_ok=True)
+            (folder / "progress.txt").unlink(missing_ok=True)
+            request |= _movie_request(source) if source.by_formula else _timeline_request(source, folder)
+        except (OSError, RuntimeError) as error:  # the latter from Blender, writing the scene's copy
+            raise SceneFault(
+                f"The video clip can't be written: {getattr(error, 'strerror', None) or str(error).strip()}.",
+                f"Make room in {folder}, or choose another folder in the preferences.",
+            ) from error
+        return cls(source, folder, request)
+
+    def begin(self) -> None:
+        """Begin to render; the open file is no longer needed.
+
+        Raises:
+            SceneFault: Blender can't be started.
+        """
+        task = f"the video clip of {self._source.name}"
+        self._blender = BackgroundBlender.start(
+            _CHILD, self._request, self._folder, task=task, time_limit_sec=6 * 3600.0
+        )
+
+    @property
+    def begun(self) -> bool:
+        """Has a Blender been started for it?"""
+        return self._blender is not None
+
+    @property
+    def frames(self) -> int:
+        """Pictures that the clip will have."""
+        return self._source.last_frame - self._source.first_frame + 1
+
+    @property
+    def frames_done(self) -> int:
+        """Pictures rendered so far."""
+        try:
+            return int((self._folder / "progress.txt").read_text(encoding="ascii"))
+        except (OSError, ValueError):  # not begun, or just being written
+            return 0
+
+    def poll(self) -> bool:
+        """Say whether it has ended, well or not."""
+        return self._blender is not None and self._blender.poll()
+
+    def wait(self, timeout_sec: float) -> RenderedClip:
+        """Block until it ends; stopped after the timeout.
+
+        Raises:
+            SceneFault: it failed, or took too long.
+        """
+        if self._blender is not None:
+            self._blender.wait(timeout_sec)
+        return self.result
+
+    def kill(self) -> None:
+        """Stop it."""
+        if self._blender is not None:
+            self._blender.kill()
+
+    @property
+    def result(self) -> RenderedClip:
+        """The finished clip.
+
+        Raises:
+            SceneFault: rendering failed.
+            RuntimeError: it is still running, or was not begun.
+        """
+        if self._blender is None:
+            raise RuntimeError("the clip is not rendered yet")
+        _ = self._blender.result
+        facts = movie_facts(self._clip) if self._clip.exists() else None
+        if facts is None or facts.frames != self.frames or not facts.fps or not facts.duration_sec:
+            raise SceneFault(
+                f"The video clip of {self._source.name} came out incomplete.",
+                f"Check that there is room on the disk; what Blender said is kept in {self._folder}.",
+            )
+        return RenderedClip(self._clip, self.frames, facts.fps, facts.duration_sec, self._source.mapping)
+
+
+def _movie_request(source: StripSource) -> dict[str, object]:
+    if source.path is None:
+        raise ValueError(f"{source.name} has a formula and no file")
+    movie = movie_at(source.path)
+    return {
+        "movie": str(movie.path),
+        "first": source.first_frame,
+        "last": source.last_frame,
+        "fps": movie.fps,
+        "width": movie.width,
+        "height": movie.height,
+        "turn_deg": movie.missing_turn_deg,
+    }
+
+
+def _timeline_request(source: StripSource, folder: Path) -> dict[str, object]:
+    copy = folder / "scene.blend"
+    # Not `wm.save_as_mainfile(copy=True)`: that runs other add-ons' save handlers and touches the undo steps.
+    bpy.data.libraries.write(str(copy), {bpy.data.scenes[source.scene]}, path_remap="ABSOLUTE")
+    return {
+        "blend": str(copy),
+        "scene": source.scene,
+        "strip": source.name,
+        "start": source.timeline_start,
+        "end": source.timeline_end - 1,
+    }

@@ -1,0 +1,386 @@
+"""The active strip of the sequencer as a source of motion: which file, which part of it, and when it is seen."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Literal
+
+import bpy
+
+from ...motion.time_mapping import TimeMapping
+from ..faults import SceneFault
+from .movie_lengths import Movie, known_movie_at, movie_at
+from .strip_timing import StripTiming
+
+Upload = Literal["AUTO", "WHOLE_FILE", "TRIMMED_CLIP"]
+
+_RENDERED: dict[str, str] = {
+    "IMAGE": "an image sequence is not a video file",
+    "META": "a meta strip is not a video file",
+    "SCENE": "a scene strip is not a video file",
+    "MOVIECLIP": "a movie clip strip may differ from its file",
+    "MASK": "a mask strip is not a video file",
+}
+"""Types of strips that are rendered to a clip, and why."""
+
+_HALF_A_FRAME = 0.5
+
+Strip = Any  # its class is MovieSequence until 4.4, MovieStrip later; attributes were renamed in 5.2
+
+
+@dataclass(frozen=True)
+class StripSource:
+    """What the active strip offers.
+
+    Of a strip that is rendered from the timeline (`by_formula` is False) the figures describe the clip that this makes.
+
+    Attributes:
+        scene: name of the scene whose sequencer it is in.
+        name: the strip's name.
+        path: the movie file, absolute; None where the strip has none.
+        fps: pictures per second of the movie, or of the clip.
+        movie_frames: pictures in the movie, or the clip.
+        first_frame: index, from 0, of the first picture in the movie that the strip shows.
+        last_frame: index of the last one.
+        duration_sec: of the whole movie.
+        trim_start_sec: where the shown range begins in the movie, seconds.
+        trim_end_sec: where it ends; at most `duration_sec`.
+        timeline_start: timeline frame at which the strip begins to be seen.
+        timeline_end: timeline frame after the last one.
+        mapping: seconds of the trimmed range, in the movie's own time, to timeline frames, as the strip plays it.
+        real_time: the same in real seconds forward from where the strip begins.
+        by_formula: the shown range is one range of the file, played at one speed.
+        needs_clip: why the file can't be sent as it is, as the end of a sentence, or None.
+        warnings: sentences worth reading before it is sent.
+    """
+
+    scene: str
+    name: str
+    path: Path | None
+    fps: float
+    movie_frames: int
+    first_frame: int
+    last_frame: int
+    duration_sec: float
+    trim_start_sec: float
+    trim_end_sec: float
+    timeline_start: int
+    timeline_end: int
+    mapping: TimeMapping
+    real_time: TimeMapping
+    by_formula: bool
+    needs_clip: str | None
+    warnings: tuple[str, ...]
+
+    @property
+    def trimmed_sec(self) -> float:
+        """Length of the shown range, seconds of the movie."""
+        return self.trim_end_sec - self.trim_start_sec
+
+
+def sequencer_scene(context: bpy.types.Context) -> bpy.types.Scene:
+    """The scene whose sequencer the user works in: from 5.0 on the workspace may name another than the window's.
+
+    A scene that a script overrides the context with is meant for the sequencer too.
+    """
+    named: bpy.types.Scene | None = getattr(context, "sequencer_scene", None)
+    is_overridden = context.window is not None and context.scene != context.window.scene
+    return context.scene if named is None or is_overridden else named
+
+
+def video_of(where: bpy.types.Context | bpy.types.Scene, strip: Strip | None = None) -> StripSource:
+    """Describe a strip, or the active one; opens its movie when it isn't known yet.
+
+    Raises:
+        SceneFault: no strip, none that is shown, none with a picture, a file that is missing or can't be played, a
+            single picture.
+    """
+    scene = _scene(where)
+    strip = strip or _active_strip(scene)
+    path = _movie_path(scene, strip)
+    return _describe(scene, strip, movie_at(path) if path else None)
+
+
+def peek(where: bpy.types.Context | bpy.types.Scene, strip: Strip | None = None) -> StripSource | None:
+    """What `video_of` says, for panels: None while the movie isn't known; then sidebars are drawn again once it is.
+
+    Creates no data-block and costs one question to the file system.
+
+    Raises:
+        SceneFault: as `video_of`.
+    """
+    scene = _scene(where)
+    strip = strip or _active_strip(scene)
+    path = _movie_path(scene, strip)
+    if path is None:
+        return _describe(scene, strip, None)
+    movie = known_movie_at(path)
+    return _describe(scene, strip, movie) if movie else None
+
+
+def selected_videos(where: bpy.types.Context | bpy.types.Scene) -> list[Strip]:
+    """The selected strips that a capture may be made of, the first on the timeline first. Safe while drawing."""
+    scene = _scene(where)
+    if scene.sequence_editor is None:
+        return []
+    found = [
+        strip for strip in shown_strips(scene) if strip.select and (strip.type == "MOVIE" or strip.type in _RENDERED)
+    ]
+    return sorted(found, key=handles_of)
+
+
+def must_render(source: StripSource, upload: Upload) -> str | None:
+    """Why a clip is to be rendered and sent instead of the file, as the end of a sentence; None: send the file.
+
+    Raises:
+        SceneFault: the whole file is asked for, where that would give the wrong motion.
+    """
+    if upload == "TRIMMED_CLIP":
+        return source.needs_clip or "a trimmed clip is asked for"
+    if upload == "WHOLE_FILE" and source.needs_clip:
+        raise SceneFault(
+            f"The strip {source.name} can't be sent as a whole file: {source.needs_clip}.",
+            "Set Upload to Automatic or Only the Range.",
+        )
+    return source.needs_clip
+
+
+def _scene(where: bpy.types.Context | bpy.types.Scene) -> bpy.types.Scene:
+    return where if isinstance(where, bpy.types.Scene) else sequencer_scene(where)
+
+
+def _active_strip(scene: bpy.types.Scene) -> Strip:
+    editor = scene.sequence_editor
+    strip: Strip | None = editor.active_strip if editor else None
+    if strip is None:
+        raise SceneFault(
+            f"No video strip is active in the sequencer of the scene {scene.name}.",
+            "Add a movie in the Video Sequencer, or click the strip to capture from.",
+        )
+    if strip not in [*shown_strips(scene)]:  # a script can make it active; other pictures are seen than it would send
+        raise SceneFault(
+            f"The active strip {strip.name} is not shown in the Video Sequencer: a meta strip hides it.",
+            "Open or leave the meta strip, or click the strip to capture from.",
+        )
+    if strip.type == "MOVIE" or strip.type in _RENDERED or getattr(strip, "input_1", None) is not None:
+        return strip
+    if strip.select and len(videos := selected_videos(scene)) == 1:
+        return videos[0]  # of a movie and its sound, which are selected together, the sound may be the active one
+    raise SceneFault(
+        f"The active strip {strip.name} is a {strip.type.replace('_', ' ').lower()} strip and has no video.",
+        "Click the video strip to capture from in the Video Sequencer.",
+    )
+
+
+def _movie_path(scene: bpy.types.Scene, strip: Strip) -> Path | None:
+    if strip.type != "MOVIE":
+        return None
+    return Path(bpy.path.abspath(strip.filepath, library=scene.library)).resolve()
+
+
+def _describe(scene: bpy.types.Scene, strip: Strip, movie: Movie | None) -> StripSource:
+    if movie is None:
+        _refuse_missing(scene, strip)
+        return _from_timeline(scene, strip, None, _RENDERED.get(strip.type, "an effect strip is not a video file"), ())
+    warnings = tuple(_warnings(strip, movie))
+    timing = _timing(scene, strip, movie)
+    if not timing.even_speed:
+        return _from_timeline(scene, strip, movie.path, "its speed changes while it plays", warnings)
+    if any(s.type == "SPEED" and s.input_1 == strip and not s.mute for s in _all_strips(scene)):
+        return _from_timeline(scene, strip, movie.path, "a speed control strip changes its speed", warnings)
+    first, last = timing.pictures
+    if first == last:
+        raise _single_picture(strip)
+    duration = movie.duration_sec
+    return StripSource(
+        scene=scene.name,
+        name=strip.name,
+        path=movie.path,
+        fps=movie.fps,
+        movie_frames=movie.frames,
+        first_frame=first,
+        last_frame=last,
+        duration_sec=duration,
+        trim_start_sec=min(first / movie.fps, duration),
+        trim_end_sec=min((last + 1) / movie.fps, duration),
+        timeline_start=timing.left,
+        timeline_end=timing.right,
+        mapping=timing.mapping,
+        real_time=TimeMapping(float(timing.left), timing.scene_fps),
+        by_formula=True,
+        needs_clip=odd_file(movie),
+        warnings=warnings,
+    )
+
+
+def _from_timeline(
+    scene: bpy.types.Scene, strip: Strip, path: Path | None, reason: str, warnings: tuple[str, ...]
+) -> StripSource:
+    left, right = handles_of(strip)
+    frames, fps = right - left, scene_fps(scene)
+    if frames <= 1:
+        raise _single_picture(strip)
+    mapping = TimeMapping(float(left), fps)
+    return StripSource(
+        scene=scene.name,
+        name=strip.name,
+        path=path,
+        fps=fps,
+        movie_frames=frames,
+        first_frame=0,
+        last_frame=frames - 1,
+        duration_sec=frames / fps,
+        trim_start_sec=0.0,
+        trim_end_sec=frames / fps,
+        timeline_start=left,
+        timeline_end=right,
+        mapping=mapping,
+        real_time=mapping,
+        by_formula=False,
+        needs_clip=reason,
+        warnings=warnings,
+    )
+
+
+def _single_picture(strip: Strip) -> SceneFault:
+    return SceneFault(
+        f"The strip {strip.name} shows a single picture, which holds no motion.",
+        "Drag the strip's ends outwards, or choose another strip.",
+    )
+
+
+def _refuse_missing(scene: bpy.types.Scene, strip: Strip) -> None:
+    if strip.type == "IMAGE":
+        if len(strip.elements) <= 1:
+            raise _single_picture(strip)
+        path = Path(bpy.path.abspath(strip.directory, library=scene.library)) / strip.elements[0].filename
+    elif strip.type == "MOVIECLIP" and (clip := getattr(strip, "clip", None)) is not None:  # hidden in 4.2
+        path = Path(bpy.path.abspath(clip.filepath, library=clip.library))
+    else:
+        return
+    if not path.exists():
+        raise SceneFault(
+            f"The strip's file {path.name} is missing.",
+            f"Put it back at {path.parent}, or choose another strip.",
+        )
+
+
+def odd_file(movie: Movie) -> str | None:
+    """Why a picture's number over the rate isn't its time in the file."""
+    facts = movie.facts
+    if not facts.understood or facts.frames is None or facts.last_frame_sec is None:
+        return None
+    if facts.variable_rate:
+        return "its frame rate varies, as phones record it"
+    if facts.cut_by_edits:
+        return "an edit list in the file leaves pictures out"
+    if abs(facts.first_frame_sec) * movie.fps >= _HALF_A_FRAME:
+        return f"its first picture is shown {facts.first_frame_sec:.2f} s after the file's start"
+    drift = facts.last_frame_sec - facts.first_frame_sec - (facts.frames - 1) / movie.fps
+    if abs(drift) * movie.fps >= _HALF_A_FRAME or abs(facts.frames - movie.frames) > 1:
+        return "Blender plays it at another rate than the file says"
+    return None
+
+
+def _warnings(strip: Strip, movie: Movie) -> Iterator[str]:
+    if not movie.facts.understood:
+        yield (
+            "This kind of file doesn't tell when its pictures are shown; "
+            "if the motion drifts from the video, set Upload to Only the Range."
+        )
+    if movie.facts.rotation_deg:
+        yield (
+            f"The file asks players to turn its picture by {movie.facts.rotation_deg}°; "
+            "if the motion comes back lying on its side, set Upload to Only the Range, which is upright."
+        )
+    if strip.use_flip_x or strip.use_flip_y:
+        yield "The strip is mirrored in the sequencer, the motion is captured from the file as it is."
+    for meta in _around(strip):
+        if _is_retimed(meta):
+            yield f"The meta strip {meta.name} changes the speed; the motion follows the strip inside it."
+
+
+def _around(strip: Strip) -> Iterator[Strip]:
+    """The meta strips that hold a strip, the innermost first."""
+    while (meta := strip.parent_meta()) is not None:
+        yield meta
+        strip = meta
+
+
+def _is_retimed(meta: Strip) -> bool:
+    """Whether its content lasts longer, or shorter, than the strips inside: its retiming keys can't be read."""
+    start, end = content_of(meta)
+    lefts, rights = zip(*map(handles_of, _strips_in(meta)), strict=True)
+    return end - start != max(rights) - min(lefts)
+
+
+def _timing(scene: bpy.types.Scene, strip: Strip, movie: Movie) -> StripTiming:
+    left, right = handles_of(strip)
+    start, end = content_of(strip)
+    if hasattr(strip, "content_trim_start"):  # 5.2 and later
+        cut_start, cut_end = strip.content_trim_start, strip.content_trim_end
+    else:
+        cut_start, cut_end = strip.animation_offset_start, strip.animation_offset_end
+    return StripTiming(
+        movie_frames=movie.frames,
+        movie_fps=movie.fps,
+        scene_fps=scene_fps(scene),
+        content_start=start,
+        content_frames=end - start,
+        left=left,
+        right=right,
+        offset_start=cut_start,
+        offset_end=cut_end,
+        backwards=strip.use_reverse_frames,
+        retiming_keys=tuple(key.timeline_frame for key in strip.retiming_keys),
+        blender=bpy.app.version[:2],
+    )
+
+
+def handles_of(strip: Strip) -> tuple[int, int]:
+    """The first timeline frame at which a strip is seen, and the one after the last."""
+    if hasattr(strip, "left_handle"):  # 5.2 and later
+        return strip.left_handle, strip.right_handle
+    return strip.frame_final_start, strip.frame_final_end
+
+
+def content_of(strip: Strip) -> tuple[float, float]:
+    """Where a strip's content begins and ends on the timeline, whatever of it is seen."""
+    if hasattr(strip, "content_start"):  # 5.2 and later
+        return float(strip.content_start), float(strip.content_end)
+    return float(strip.frame_start), strip.frame_final_end + float(strip.frame_offset_end)
+
+
+def _all_strips(scene: bpy.types.Scene) -> Iterator[Strip]:
+    editor: Any = scene.sequence_editor
+    yield from editor.strips_all if hasattr(editor, "strips_all") else editor.sequences_all
+
+
+def shown_level(scene: bpy.types.Scene) -> Any:  # noqa: ANN401 -- a sequence editor, or the meta strip open in it
+    """What the sequencer shows the strips of; the scene has a sequence editor."""
+    editor: Any = scene.sequence_editor
+    return editor.meta_stack[-1] if len(editor.meta_stack) else editor
+
+
+def has_strip(name: str) -> bool:
+    """Is there a strip of that name in any scene?"""
+    return any(strip.name == name for scene in bpy.data.scenes if scene.sequence_editor for strip in _all_strips(scene))
+
+
+def shown_strips(scene: bpy.types.Scene) -> Any:  # noqa: ANN401 -- its class was renamed in 4.4
+    """The strips that the sequencer shows; the scene has a sequence editor."""
+    return _strips_in(shown_level(scene))
+
+
+def _strips_in(level: Any) -> Any:  # noqa: ANN401 -- a sequence editor, or a meta strip; renamed in 4.4
+    return level.strips if hasattr(level, "strips") else level.sequences
+
+
+def from_current_frame(scene: bpy.types.Scene) -> TimeMapping:
+    """Seconds of a motion to timeline frames, in real time from the current frame on."""
+    return TimeMapping(float(scene.frame_current), scene_fps(scene))
+
+
+def scene_fps(scene: bpy.types.Scene) -> float:
+    """Frames of the timeline to a second."""
+    return scene.render.fps / scene.render.fps_base

@@ -1,0 +1,209 @@
+"""Movies on the sequencer's timeline: as a user opens them, and in time with a motion.
+
+Blender's operator adds the strips, since Python can't tell a strip by itself to play at its movie's own speed.
+"""
+
+import math
+from collections.abc import Generator, Iterator, Sequence
+from contextlib import contextmanager
+from typing import Any
+
+import bpy
+
+from ...motion.picture_timing import PictureTiming
+from ..context_override import overridden
+from ..faults import SceneFault
+from ..operator_options import EFFECT_END, FIRST_INPUT, MOVE_STRIPS, name_of, passed
+from .movie_lengths import Movie
+from .strips import Strip, content_of, handles_of, scene_fps, shown_level, shown_strips
+
+_CHANNELS = 128
+_SAME_RATE = 1e-6
+
+
+def open_video(scene: bpy.types.Scene, movie: Movie, *, set_frame_rate: bool) -> Strip:
+    """Add a movie at the current frame, with its sound, playing in real time; it becomes the active strip.
+
+    Where nothing in the file is animated and the sequencer is empty, the scene's end is moved to the strip's, unless it
+    is later already, and the scene gets the movie's frame rate, if that is asked for.
+
+    Raises:
+        SceneFault: no channel is free, or a Blender to come adds strips otherwise; nothing has changed.
+    """
+    _standing_still()
+    untouched = not bpy.data.actions and not list(_strips(scene))
+    if untouched and set_frame_rate:
+        whole = max(round(movie.fps), 1)
+        rounded = 1.0 if whole == movie.fps else 1.0 - 1e-7  # else the last picture may be lost to rounding
+        scene.render.fps, scene.render.fps_base = whole, whole / movie.fps * rounded
+    strip = _add(scene, movie, scene.frame_current, adjusted=True, sound=True)
+    _lower(scene, sorted((other for other in _strips(scene) if other.select), key=lambda other: other.channel))
+    if untouched:
+        scene.frame_end = max(scene.frame_end, handles_of(strip)[1] - 1)
+    return strip
+
+
+def add_in_time(scene: bpy.types.Scene, movie: Movie, timing: PictureTiming, name: str) -> Strip:
+    """Add a movie so that each timeline frame shows the picture that belongs to it; it becomes the active strip.
+
+    Where a strip can't play it so, a speed control strip does, whose frame number is driven.
+
+    Raises:
+        SceneFault: as `open_video`.
+    """
+    speed, anchor = abs(timing.per_frame), timing.anchor
+    plain, adjusted = (math.isclose(speed, rate, rel_tol=_SAME_RATE) for rate in (1.0, movie.fps / scene_fps(scene)))
+    if anchor is not None and (plain or adjusted):
+        strips = [_add_played(scene, movie, timing, anchor, adjusted=not plain)]
+    else:
+        strips = _add_driven(scene, movie, timing)
+    _lower(scene, strips)
+    strips[0].name = name
+    return strips[0]
+
+
+def _add_played(
+    scene: bpy.types.Scene, movie: Movie, timing: PictureTiming, anchor: tuple[int, int], *, adjusted: bool
+) -> Strip:
+    """A strip that itself plays the movie so, from the picture on that a whole frame shows."""
+    picture, frame = anchor
+    strip = _add(scene, movie, frame, adjusted=adjusted, sound=False)
+    _set(strip, ("content_trim_start", "animation_offset_start"), picture)
+    if timing.per_frame < 0.0:
+        strip.use_reverse_frames = True
+        start, end = content_of(strip)
+        frame -= round(end - start) - 1  # that picture is its last one
+    _set(strip, ("content_start", "frame_start"), frame)
+    _set_ends(strip, timing)
+    return strip
+
+
+def _add_driven(scene: bpy.types.Scene, movie: Movie, timing: PictureTiming) -> list[Strip]:
+    """A strip, and a speed control strip over it whose frame number says which picture is seen when."""
+    left, right = timing.frames
+    scene.sequence_editor_create()
+    takes = shown_strips(scene).bl_rna.functions["new_effect"]
+    end, source = name_of(EFFECT_END, takes), name_of(FIRST_INPUT, takes)
+    strip = _add(scene, movie, left, adjusted=False, sound=False)
+    _set_ends(strip, timing)
+    new_effect: Any = shown_strips(scene).new_effect
+    speed = new_effect(
+        name=f"Speed of {strip.name}",
+        type="SPEED",
+        channel=strip.channel + 1,
+        frame_start=left,
+        **{end: right - left if end == "length" else right, source: strip},
+    )
+    speed.speed_control = "FRAME_NUMBER"
+    speed.select = True
+    curve = speed.driver_add("speed_frame_number")
+    # The quarter changes no picture: without it 5.2 repeats one where the strip's own time meets the timeline's.
+    curve.driver.expression = f"{timing.expression} + 0.25"
+    return [strip, speed]
+
+
+def _add(scene: bpy.types.Scene, movie: Movie, start: int, *, adjusted: bool, sound: bool) -> Strip:
+    """Add a movie above everything, so that nothing is pushed away; it and its sound alone are selected."""
+    channel = _free_channel(scene, (-math.inf, math.inf), 2)
+    still = _standing_still()
+    editor = scene.sequence_editor_create()
+    operator: Any = bpy.ops.sequencer.movie_strip_add
+    with _in_sequencer(scene):
+        operator(
+            filepath=str(movie.path),
+            relative_path=bool(bpy.data.filepath) and bpy.context.preferences.filepaths.use_relative_paths,
+            frame_start=start,
+            channel=channel,
+            replace_sel=True,
+            fit_method="FIT",
+            sound=sound,
+            adjust_playback_rate=adjusted,
+            use_framerate=False,
+            set_view_transform=False,
+            **still,
+        )
+    strip = next(strip for strip in _strips(scene) if strip.select and strip.type == "MOVIE")
+    editor.active_strip = strip  # its sound is, in 5.2
+    return strip
+
+
+def _standing_still() -> dict[str, object]:
+    """What keeps a strip that is added from following the mouse.
+
+    Raises:
+        SceneFault: nothing that is known does.
+    """
+    return passed(MOVE_STRIPS, bpy.ops.sequencer.movie_strip_add, value=False)
+
+
+@contextmanager
+def _in_sequencer(scene: bpy.types.Scene) -> Generator[None]:
+    """A context in which the sequencer's operators run: where no area is one, one of the smaller becomes it meanwhile.
+
+    From 5.0 on the sequencers of a workspace that names no scene show this one from now on.
+    """
+    context: Any = bpy.context
+    window = context.window or context.window_manager.windows[0]
+    newer = hasattr(window.workspace, "sequencer_scene")
+    shows, name = (window.workspace, "sequencer_scene") if newer else (window, "scene")
+    shown: bpy.types.Scene = getattr(shows, name) or scene
+    if getattr(shows, name) != scene:
+        setattr(shows, name, scene)
+
+    def unfit(area: bpy.types.Area) -> tuple[bool, bool, int]:
+        return area.type != "SEQUENCE_EDITOR", area == context.area, area.width * area.height
+
+    area = min(window.screen.areas, key=unfit)
+    before = area.ui_type
+    area.ui_type = "SEQUENCE_EDITOR"
+    try:
+        region = next(region for region in area.regions if region.type == "WINDOW")
+        with overridden(window=window, area=area, region=region):
+            yield
+    finally:
+        if shown != scene:
+            setattr(shows, name, shown)
+        area.ui_type = before
+
+
+def _lower(scene: bpy.types.Scene, strips: Sequence[Strip]) -> None:
+    """Move strips that are seen together down to the lowest channels, next to each other, that are free for them."""
+    ends = [handles_of(strip) for strip in strips]
+    span = min(left for left, _ in ends), max(right for _, right in ends)
+    channel = _free_channel(scene, span, len(strips), strips)
+    for place, strip in enumerate(strips):
+        strip.channel = channel + place  # to one that is taken would make 4.5 hang
+
+
+def _free_channel(scene: bpy.types.Scene, span: tuple[float, float], count: int, besides: Sequence[Strip] = ()) -> int:
+    """The lowest of so many channels, next to each other, that are seen and free from one timeline frame to another."""
+    taken: set[int] = set()
+    for strip in _strips(scene):
+        left, right = handles_of(strip)
+        if strip not in besides and left < span[1] and right > span[0]:
+            taken.add(strip.channel)
+    if scene.sequence_editor is not None:
+        channels = shown_level(scene).channels
+        taken |= {number for number in range(1, _CHANNELS + 1) if channels[number].mute or channels[number].lock}
+    for channel in range(1, _CHANNELS + 2 - count):
+        if taken.isdisjoint(range(channel, channel + count)):
+            return channel
+    raise SceneFault(
+        f"No channel is free in the sequencer of the scene {scene.name}.", "Remove a strip, or move it to another one."
+    )
+
+
+def _strips(scene: bpy.types.Scene) -> Iterator[Strip]:
+    if scene.sequence_editor is not None:
+        yield from shown_strips(scene)
+
+
+def _set(strip: Strip, names: tuple[str, str], value: int) -> None:
+    """Set what has the first name in 5.2 and later, the second one earlier."""
+    setattr(strip, names[0] if hasattr(strip, names[0]) else names[1], value)
+
+
+def _set_ends(strip: Strip, timing: PictureTiming) -> None:
+    left, right = timing.frames
+    _set(strip, ("right_handle", "frame_final_end"), right)
+    _set(strip, ("left_handle", "frame_final_start"), left)

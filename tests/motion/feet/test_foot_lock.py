@@ -1,0 +1,195 @@
+"""Figures that sway over planted feet and step, put onto figures of other proportions."""
+
+import numpy as np
+import pytest
+
+from aimocap_blender.motion.bones.humanoid import BoneMap
+from aimocap_blender.motion.feet.stances import Stances
+from aimocap_blender.motion.retargeting.retarget import retarget
+from aimocap_blender.motion.retargeting.retarget_options import RetargetOptions
+from aimocap_blender.motion.skeleton import Clip, Skeleton
+
+from ..made_figures import figure, matrix, pose, quaternion, turn_about
+
+FPS = 30.0
+FRAMES = 180
+STEP = slice(90, 112)  # of the right foot
+
+
+def arc(a: np.ndarray, b: np.ndarray) -> np.ndarray:
+    """(3, 3) the short way from one direction to another."""
+    axis = np.cross(a, b)
+    angle = np.arctan2(np.linalg.norm(axis), a @ b)
+    return np.eye(3) if angle < 1e-9 else turn_about(axis, angle)
+
+
+def swaying(skeleton: Skeleton) -> Clip:
+    """Hips that sway, bob and turn over feet that stand; the right one makes a step forwards."""
+    heads = skeleton.heads
+    at = skeleton.index
+    rest = skeleton.rest_rotations
+    positions, rotations = [], []
+    for frame in range(FRAMES):
+        time = frame / FPS
+        turn = turn_about(np.array([0.0, 0.0, 1.0]), 0.25 * np.sin(1.3 * time))
+        shift = np.array([0.04 * np.sin(1.7 * time), 0.03 * np.cos(time), -0.12 + 0.03 * np.sin(2.1 * time)])
+        where = (heads - heads[0]) @ turn.T + heads[0] + shift
+        turns = [turn @ matrix(q) for q in rest]
+        for side in ("left", "right"):
+            foot = heads[at(f"{side}_foot")].copy()
+            if side == "right":
+                done = np.clip((frame - STEP.start) / (STEP.stop - STEP.start), 0.0, 1.0)
+                foot += (0.0, -0.2 * done * done * (3 - 2 * done), 0.12 * np.sin(np.pi * done))
+            upper, lower, ankle, toes = (at(f"{side}_{part}") for part in ("upper_leg", "lower_leg", "foot", "toes"))
+            hip = where[upper]
+            a = np.linalg.norm(heads[lower] - heads[upper])
+            b = np.linalg.norm(heads[ankle] - heads[lower])
+            away = foot - hip
+            far = np.linalg.norm(away)
+            assert far < 0.999 * (a + b)
+            along = away / np.linalg.norm(away)
+            ahead = turn @ np.array([0.0, -1.0, 0.0])
+            ahead = ahead - along * (ahead @ along)
+            inner = np.arccos((a * a + far * far - b * b) / (2 * a * far))
+            knee = hip + a * (np.cos(inner) * along + np.sin(inner) * ahead / np.linalg.norm(ahead))
+            where[lower], where[ankle] = knee, foot
+            where[toes] = foot + heads[toes] - heads[ankle]
+            turns[upper] = arc(heads[lower] - heads[upper], knee - hip) @ matrix(rest[upper])
+            turns[lower] = arc(heads[ankle] - heads[lower], foot - knee) @ matrix(rest[lower])
+            turns[ankle], turns[toes] = matrix(rest[ankle]), matrix(rest[toes])
+        positions.append(where)
+        rotations.append([quaternion(m) for m in turns])
+    return Clip(skeleton, np.arange(FRAMES) / FPS, FPS, np.array(positions), np.array(rotations))
+
+
+def put_on(
+    seed: int, options: RetargetOptions, stretch: float = 0.2
+) -> tuple[Clip, Skeleton, BoneMap, np.ndarray, dict[str, float]]:
+    """The motion, the character, its bones, its heads (F, B, 3), and what is told of it."""
+    rng = np.random.default_rng(seed)
+    source, source_map = figure(np.random.default_rng(99), stretch=0.0)
+    target, target_map = figure(rng, arms_down=0.5, stretch=stretch, scale=1.3, place=(2.0, 1.0, 0.7))
+    clip = swaying(source)
+    result = retarget(clip, source_map, target, target_map, options)
+    heads = []
+    for frame in range(FRAMES):
+        basis = {bone: matrix(result.rotations[frame, place]) for place, bone in enumerate(result.bones)}
+        heads.append(pose(target, basis, {bone: channel[frame] for bone, channel in result.locations.items()})[0])
+    told = {
+        "before": result.report.slide_before,
+        "after": result.report.slide_after,
+        "turned": result.report.leg_change_degrees,
+    }
+    return clip, target, target_map, np.array(heads), told
+
+
+def planted(side: str) -> np.ndarray:
+    """Frames between which the foot stands."""
+    still = np.ones(FRAMES - 1, dtype=bool)
+    if side == "right":
+        still[STEP.start - 3 : STEP.stop + 3] = False
+    return still
+
+
+def leg_directions(target: Skeleton, heads: np.ndarray, side: str) -> np.ndarray:
+    joints = [heads[:, target.index(f"{side}_{part}")] for part in ("upper_leg", "lower_leg", "foot")]
+    bones = np.array([joints[1] - joints[0], joints[2] - joints[1]])
+    return bones / np.linalg.norm(bones, axis=-1, keepdims=True)
+
+
+def degrees(a: np.ndarray, b: np.ndarray) -> np.ndarray:
+    return np.degrees(np.arctan2(np.linalg.norm(np.cross(a, b), axis=-1), (a * b).sum(-1)))
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_planted_feet_stand_and_legs_change_little(seed: int) -> None:
+    clip, target, _, held, told = put_on(seed, RetargetOptions())
+    _, _, _, free, _ = put_on(seed, RetargetOptions(lock_feet=False))
+    changes = []
+    for side in ("left", "right"):
+        for joint in ("foot", "toes"):
+            path = held[:, target.index(f"{side}_{joint}")]
+            assert (np.linalg.norm(np.diff(path, axis=0), axis=-1) * FPS)[planted(side)].max() < 0.001
+        ankle = target.index(f"{side}_foot")
+        assert np.abs(held[:-1, ankle, 2][planted(side)] - target.heads[ankle, 2]).max() < 0.03
+        changes.append(degrees(leg_directions(target, held, side), leg_directions(target, free, side)).max())
+        knees = [
+            np.abs(np.diff(degrees(*leg_directions(skeleton, heads, side))))
+            for skeleton, heads in ((target, held), (clip.skeleton, clip.positions))
+        ]
+        assert (knees[0] - knees[1]).max() < 5.0
+    assert max(changes) < 8.0
+    assert told["turned"] == pytest.approx(max(changes), abs=0.5)
+    assert told["before"] > 10.0 * told["after"]
+    other = [bone for bone in range(len(target)) if "hand" in target.names[bone] or target.names[bone] == "head"]
+    hips = target.index("hips")
+    moved = (held - held[:, [hips]])[:, other] - (free - free[:, [hips]])[:, other]
+    assert np.abs(moved).max() < 0.03  # arms and head go with the hips alone
+
+
+def test_strength_goes_from_nothing_to_all() -> None:
+    paths = {}
+    for name, options in (
+        ("off", RetargetOptions(lock_feet=False)),
+        ("none", RetargetOptions(lock_strength=0.0)),
+        ("half", RetargetOptions(lock_strength=0.5)),
+        ("all", RetargetOptions()),
+    ):
+        _, target, _, heads, told = put_on(5, options)
+        paths[name] = heads[:80, target.index("left_foot")]
+        if name == "none":
+            assert told["turned"] == 0.0
+    assert paths["none"] == pytest.approx(paths["off"], abs=1e-9)
+    slides = {name: np.linalg.norm(np.diff(path, axis=0), axis=-1).sum() for name, path in paths.items()}
+    assert slides["all"] < 0.02 * slides["off"]
+    assert slides["half"] == pytest.approx(0.5 * slides["off"], rel=0.1)
+
+
+def test_in_place_nothing_is_locked() -> None:
+    _, _, _, _, told = put_on(6, RetargetOptions(root_motion="IN_PLACE"))
+    assert told == {"before": 0.0, "after": 0.0, "turned": 0.0}
+
+
+def test_one_of_them_on_itself_moves_as_before() -> None:
+    """Feet that stand in the source stand on the same figure without any help."""
+    source, source_map = figure(np.random.default_rng(99), stretch=0.0)
+    clip = swaying(source)
+    result = retarget(clip, source_map, source, source_map, RetargetOptions())
+    assert result.report.leg_change_degrees < 0.2
+    assert result.report.worst_limb_degrees < 0.01
+
+
+# spans
+
+
+def test_spans_close_together_agree_and_those_far_apart_go_where_they_would() -> None:
+    known = np.zeros(60, dtype=bool)
+    known[5:20], known[21:30], known[45:60] = True, True, True
+    wanted = np.zeros((60, 3))
+    wanted[5:20], wanted[21:30], wanted[45:60] = 1.0, -1.0, 5.0
+    settled = Stances(known, 6.0).settled(np.zeros((60, 3)), wanted)
+    assert np.abs(settled[21] - settled[19]).max() < 0.4
+    assert settled[50] == pytest.approx(5.0)
+    assert (settled[~known] == 0.0).all()
+
+
+def test_what_fades_is_smooth_and_gone_after_its_reach() -> None:
+    known = np.zeros(60, dtype=bool)
+    known[20:30] = True
+    faded = Stances(known, 6.0).faded(known[:, None] * np.ones(3))
+    assert faded[:14].max() == 0.0
+    assert np.abs(np.diff(faded[14:36, 0])).max() < 0.3
+
+
+def test_a_path_that_stands_goes_on_where_it_would_be_without_a_jump() -> None:
+    known = np.zeros(120, dtype=bool)
+    known[10:30], known[40:60] = True, True
+    path = np.outer(np.arange(120.0), [1.0, -0.5])
+    standing = Stances(known, 15.0).standing(path)
+    for start, stop in ((10, 30), (40, 60)):
+        middle = (start + stop - 1) / 2.0
+        assert standing[start:stop] == pytest.approx(np.tile([middle, -0.5 * middle], (stop - start, 1)))
+    assert standing[76:] == pytest.approx(path[76:])  # beyond its reach
+    steps = np.diff(standing[:, 0])
+    assert steps.min() >= -1e-9
+    assert np.abs(np.diff(steps)).max() < 1.5  # going straight over the gap would begin with 2.7
