@@ -74,6 +74,7 @@ def _what_else(session: "Following", view: CaptureView) -> "Iterator[tuple[str, 
     yield session.where_it_waits(view), "NONE"
     if (note := session.notes.get(view.id)) is not None:
         yield note.sentence, "ERROR" if note.failed else "CHECKMARK"
+        yield note.warning, "ERROR"
         for sentence in note.details:
             yield sentence, "BLANK1"
     yield kept_until(view), "NONE"
