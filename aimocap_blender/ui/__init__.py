@@ -5,6 +5,7 @@ from . import (
     binding,
     bone_map_files,
     bone_operators,
+    both_sidebars,
     broken_pipes,
     capture_menu,
     capture_operators,
@@ -55,6 +56,7 @@ _MODULES = (
     motion_presets,
     video_operators,
     panels,
+    both_sidebars,
     g1,
     command_line,
 )
