@@ -110,9 +110,10 @@ class Counts:
         uploads: failed uploads to the present draft.
         failures: in a row, of whatever is tried just now.
         polls: questions since the submission.
-        missing: answers in a row that don't know the job.
         bad_results: results that could not be used.
-        bad_since: when the first of them came, seconds since 1970; 0 while there is none.
+        bad_since: when the first of them, or of the answers about a draft that were none, came, seconds since 1970;
+            0 while there is none.
+        fetches: failed downloads from the present links.
         bad_files: downloaded files that are not what they should be.
     """
 
@@ -120,9 +121,9 @@ class Counts:
     uploads: int = 0
     failures: int = 0
     polls: int = 0
-    missing: int = 0
     bad_results: int = 0
     bad_since: float = 0.0
+    fetches: int = 0
     bad_files: int = 0
 
 
@@ -135,8 +136,10 @@ class Submission:
         tries: how often.
         possible: it may have been processed: then it is never sent again by itself.
         anyway: the user had it sent again at the risk of paying twice.
-        for_now: the service put it off by a definite answer (too many at a time).
+        for_now: it is sent again once the job is seen to be a draft still: the service put it off by a definite answer
+            (too many at a time), or the user had it sent again.
         reads: answers since then that call the job a draft.
+        refusal: the service's reason where it refused by a code that its documents don't name, '' where it did not.
     """
 
     at: float = 0.0
@@ -145,6 +148,7 @@ class Submission:
     anyway: bool = False
     for_now: bool = False
     reads: int = 0
+    refusal: str = ""
 
 
 @dataclass(frozen=True)
@@ -157,6 +161,7 @@ class Heard:
         admitted: it was called something else than a draft once: it is paid.
         events: the last ones.
         completed_at: in the service's words; results are kept for some days from then.
+        too_large: the last answer about the job was larger than is read: the result is asked for instead.
     """
 
     status: str = ""
@@ -164,6 +169,7 @@ class Heard:
     admitted: bool = False
     events: tuple[str, ...] = ()
     completed_at: str = ""
+    too_large: bool = False
 
 
 @dataclass(frozen=True)
@@ -193,6 +199,32 @@ class Trouble:
     http_status: int | None = None
 
 
+class End(StrEnum):
+    """The end of a job as the service reports it."""
+
+    FAILED = "failed"
+    CANCELED = "canceled"
+    NOT_FOUND = "not found"  # 404
+    GONE = "gone"  # 410
+
+
+@dataclass(frozen=True)
+class ReportedEnd:
+    """The end of a job that may be paid, as the service reports it: believed once the same report has stood.
+
+    Attributes:
+        end: what is reported.
+        until: until when it has to stand, seconds since 1970.
+        answers: in a row that say so.
+        trouble: the reason, where the service tells one.
+    """
+
+    end: End
+    until: float
+    answers: int
+    trouble: Trouble | None
+
+
 @dataclass(frozen=True)
 class Capture:
     """One capture's durable record.
@@ -211,6 +243,8 @@ class Capture:
         recovered: made from a job's id alone: nothing that costs is ever sent for it.
         links: kind to presigned link of what is to be downloaded.
         given_up: kinds of motion that were asked for and could not be had.
+        reported: the end that the service reports and that is not believed yet.
+        rejected: names of the downloaded files that failed the check; they stay beside the record.
         blocked_from: where a blocked capture goes on.
     """
 
@@ -241,6 +275,8 @@ class Capture:
     files: Mapping[str, ResultFile] = field(default_factory=dict[str, ResultFile])
     trouble: Trouble | None = None
     blocked_from: State | None = None
+    reported: ReportedEnd | None = None
+    rejected: tuple[str, ...] = ()
 
     @property
     def credits(self) -> float:
@@ -267,6 +303,11 @@ class Capture:
     def can_be_submitted(self) -> bool:
         """Whether the user may have it submitted at the risk of paying twice."""
         return self.state is State.UNCONFIRMED and not self.recovered
+
+    @property
+    def lacks_motion(self) -> bool:
+        """Whether it is over without all of the motion that was paid for, or may have been."""
+        return self.state in ENDED and self.may_be_paid and bool(self.missing or self.given_up)
 
     @property
     def may_be_paid(self) -> bool:

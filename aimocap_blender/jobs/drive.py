@@ -29,6 +29,7 @@ class Drive:
         cancellation: breaks off the request under way.
         transferred: bytes done and total, while a transfer runs.
         stamp: of the record's file when it was read.
+        lost: kinds of motion that were delivered and were no longer on disk then.
         ended_view: what was shown of it last, once it was over, and of what.
     """
 
@@ -36,6 +37,7 @@ class Drive:
     saved: Capture
     stamp: Stamp | None
     applied: bool = False
+    lost: tuple[str, ...] = ()
     lock: FileLock | None = None
     busy: bool = False
     commands: deque[Event] = field(default_factory=deque[Event])
@@ -76,6 +78,7 @@ class Drive:
             offline=self.offline and followed,
             unsaved=self.unsaved,
             applied=self.applied,
+            lost=bool(self.lost) and shown.state is State.DONE,
         )
 
 

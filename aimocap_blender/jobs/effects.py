@@ -14,7 +14,7 @@ from .capture import Capture, ResultFile, Trouble
 from .events import Created, Effect, Event, Failed, Fetched, Interrupted, Looked, ResultFound, Submitted, Uploaded
 from .file_digest import sha256_of
 from .life import PREVIEW
-from .setbacks import BAD_FILE, OTHER_KEY, UNKNOWN_JOB
+from .setbacks import BAD_FILE, OTHER_KEY, TAKEN, UNKNOWN_JOB
 from .source_file import is_unchanged
 
 if TYPE_CHECKING:
@@ -37,12 +37,14 @@ class Means:
         verify: raises where a file of this kind isn't what it should be.
         folder_of: a capture's folder.
         generations: address to the generation of the contract that it accepted last.
+        owner: which capture noted a job at an address first, None where none did.
     """
 
     connect: "Callable[[str], Service]"
     verify: Callable[[str, Path], None]
     folder_of: Callable[[str], Path]
     generations: dict[str, Generation]
+    owner: Callable[[str, str], str | None]
 
 
 def perform(
@@ -123,6 +125,8 @@ class _Request:
             mocap_type=order.mocap_type,
         )
         created = self._service.create_job(job, self._means.generations.get(capture.base_url), self._cancellation)
+        if self._means.owner(created.job_id, capture.base_url) is not None:
+            return Failed(TAKEN_JOB, sent=True)
         self._means.generations[capture.base_url] = created.generation
         return Created(created, self._service.key_fingerprint)
 
@@ -163,8 +167,7 @@ class _Request:
                 self._means.verify(kind, path)
             digest = sha256_of(path)
         except Exception as wrong:  # noqa: BLE001 -- whatever the check raises, the file is not to be used
-            path.unlink(missing_ok=True)
-            return Failed(_bad_file(wrong), sent=True)
+            return Failed(_bad_file(wrong), sent=True, kept="" if kind == PREVIEW else _set_aside(path))
         return Fetched(kind, ResultFile(path.name, stored.size, digest, stored.etag))
 
 
@@ -184,10 +187,26 @@ def _failure(failed: ServiceFault, capture: Capture, fingerprint: str) -> Failed
         sent=failed.sent,
         refused=failed.documented and (failed.http_status or 0) // 100 == 4,  # noqa: PLR2004 -- HTTP's own class
         retry_after=failed.retry_after,
+        reason=failed.said,
     )
+
+
+def _set_aside(path: Path) -> str:
+    """Keep a file that failed the check, since it was paid for: named by its content, so that each one is kept once."""
+    kept = path.with_name(f"{path.stem}.rejected.{sha256_of(path)[:8]}{path.suffix}")
+    path.replace(kept)
+    return kept.name
 
 
 def _bad_file(wrong: Exception) -> Trouble:
     what = getattr(wrong, "what", "")
     said = what if isinstance(what, str) and what else "The downloaded file is not what it should be."
-    return Trouble(BAD_FILE, said, "Follow it again to fetch the file anew, or report this to the service.")
+    next_step = "The file is kept in the capture's folder. Follow it again to download it once more."
+    return Trouble(BAD_FILE, said, next_step)
+
+
+TAKEN_JOB = Trouble(
+    TAKEN,
+    "The service gave this capture the job of another capture.",
+    "Nothing was paid; try again later, or report this to the service.",
+)

@@ -47,12 +47,18 @@ class Follow:
 
 @dataclass(frozen=True)
 class CheckAgain:
-    """The user asks to look once more whether a submission arrived."""
+    """The user asks to look once more: whether a submission arrived, or after a job that ended without its motion.
+
+    Attributes:
+        lost: kinds of motion that were delivered and are no longer on disk.
+    """
+
+    lost: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
 class SubmitAnyway:
-    """The user has it submitted again, which may be charged twice."""
+    """The user has it submitted again if the job is a draft still, which may be charged twice."""
 
 
 @dataclass(frozen=True)
@@ -107,12 +113,16 @@ class Failed:
         sent: False only where the request certainly did not leave this machine whole.
         refused: the service refused by a documented code or by a definite status: the request did nothing.
         retry_after: seconds that the service asked to wait.
+        reason: the service's own words of a refusal.
+        kept: name of the downloaded file that failed the check.
     """
 
     trouble: Trouble
     sent: bool
     refused: bool = False
     retry_after: float | None = None
+    reason: str = ""
+    kept: str = ""
 
 
 Event = (

@@ -15,7 +15,7 @@ from .file_lock import FileLock
 from .record_json import UnreadableRecordError, from_json, to_json
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Mapping
+    from collections.abc import Collection, Iterator, Mapping
 
 RECORD = "capture.json"
 LOCK = "lock"
@@ -129,14 +129,15 @@ class Ledger:
         _sync_folder(folder)
         return capture
 
-    def note(self, capture_id: str, job_id: str, state: str) -> None:
-        """One line for the day when a record is lost: which jobs there were.
+    def note(self, capture_id: str, job_id: str, state: str, base_url: str = "") -> None:
+        """One line for the day when a record is lost: which jobs there were, and at which address.
 
         Raises:
             OSError: it isn't on disk.
         """
         self.folder.mkdir(parents=True, exist_ok=True)
-        line = json.dumps({"at": datetime.now(UTC).isoformat(), "capture": capture_id, "job": job_id, "state": state})
+        at = datetime.now(UTC).isoformat()
+        line = json.dumps({"at": at, "capture": capture_id, "job": job_id, "state": state, "service": base_url})
         with (self.folder / LOG).open("ab") as file:
             file.write(line.encode("ascii") + b"\n")
             file.flush()
@@ -144,9 +145,13 @@ class Ledger:
 
     def has_motions(self, capture: Capture) -> bool:
         """Whether a capture is done, and all that it was to make is still on disk."""
+        return capture.state is State.DONE and not capture.given_up and not self.lost(capture)
+
+    def lost(self, capture: Capture) -> tuple[str, ...]:
+        """The kinds of motion that were delivered and are no longer on disk."""
         folder = self.folder_of(capture.id)
-        motions = [folder / file.name for kind, file in capture.files.items() if kind in (FBX, ROBOT_MOTION)]
-        return capture.state is State.DONE and not capture.given_up and all(file.is_file() for file in motions)
+        motions = {kind: folder / file.name for kind, file in capture.files.items() if kind in (FBX, ROBOT_MOTION)}
+        return tuple(kind for kind, file in motions.items() if not file.is_file())
 
     def unreadable(self) -> frozenset[str]:
         """The captures whose records can't be read here, those that were set aside among them."""
@@ -161,18 +166,43 @@ class Ledger:
         """
         found: dict[str, str] = {}
         with contextlib.suppress(OSError):
-            for line in (self.folder / LOG).read_bytes().splitlines():
-                with contextlib.suppress(ValueError, RecursionError):  # a crash may have torn a line
-                    noted: object = json.loads(line)
-                    if isinstance(noted, dict):
-                        fields = cast("Mapping[str, object]", noted)
-                        job, at = fields.get("job"), fields.get("at")
-                        if (of is not None and fields.get("capture") not in of) or fields.get("state") == _DRAFT:
-                            continue
-                        if isinstance(job, str) and job and isinstance(at, str):
-                            found.pop(job, None)
-                            found[job] = at
+            for fields in self._noted():
+                job, at = fields.get("job"), fields.get("at")
+                if (of is not None and fields.get("capture") not in of) or fields.get("state") == _DRAFT:
+                    continue
+                if isinstance(job, str) and job and isinstance(at, str):
+                    found.pop(job, None)
+                    found[job] = at
         return dict(reversed(found.items()))
+
+    def owner(self, job_id: str, base_url: str) -> str | None:
+        """The capture that noted a job of this address first; None where none did.
+
+        What was noted without an address, by the version before, counts as of any.
+
+        Raises:
+            OSError: the log can't be read.
+        """
+        for fields in self._noted():
+            if fields.get("job") == job_id and fields.get("service", "") in {"", base_url}:
+                return str(fields.get("capture"))
+        return None
+
+    def _noted(self) -> "Iterator[Mapping[str, object]]":
+        """The log's lines, the first one first; a crash may have torn one.
+
+        Raises:
+            OSError: the log can't be read.
+        """
+        try:
+            lines = (self.folder / LOG).read_bytes().splitlines()
+        except FileNotFoundError:
+            return
+        for line in lines:
+            with contextlib.suppress(ValueError, RecursionError):
+                noted: object = json.loads(line)
+                if isinstance(noted, dict):
+                    yield cast("Mapping[str, object]", noted)
 
     def is_applied(self, capture_id: str) -> bool:
         """Whether its motion has been put on a character."""

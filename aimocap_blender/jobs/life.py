@@ -14,7 +14,7 @@ from dataclasses import replace
 
 from ..service.contract import FBX, ROBOT_MOTION, JobState, result_type
 from ..service.faults import DOCUMENTED_CODES, Kind
-from .capture import ENDED, Capture, State, Trouble
+from .capture import ENDED, Capture, Counts, End, ReportedEnd, State, Trouble
 from .events import (
     CheckAgain,
     Created,
@@ -33,7 +33,8 @@ from .events import (
     Uploaded,
     Wake,
 )
-from .setbacks import failed
+from .reported_ends import believe, report_end
+from .setbacks import REFUSED, failed, refused
 from .timing import Timing
 from .transitions import (
     MOST_CREATES,
@@ -41,6 +42,7 @@ from .transitions import (
     block,
     end,
     forgive,
+    next_poll,
     not_submitted,
     start_running,
     succeeded,
@@ -54,7 +56,7 @@ NAMES = {FBX: "character", ROBOT_MOTION: "Unitree G1"}
 """Kind of motion to whom it is for."""
 DRAFT, COMPLETED = "draft", "completed"
 _AT_WORK = frozenset({"queued", "processing"})
-_ENDS = {"failed": State.FAILED, "canceled": State.CANCELED}
+_ENDS = {"failed": End.FAILED, "canceled": End.CANCELED}
 _BEFORE_SUBMITTED = frozenset({State.QUEUED, State.CREATING, State.CREATED, State.UPLOADED})
 _NOTHING: tuple[Effect, ...] = ()
 
@@ -89,20 +91,24 @@ def _wake(capture: Capture, now: float) -> tuple[Capture, tuple[Effect, ...]]:
         return capture, _NOTHING
     if state is State.QUEUED:
         return _create(capture)
-    if state is State.CREATED:
-        return capture, (Effect.UPLOAD if capture.target_confirmed else Effect.LOOK,)
     if state is State.UPLOADED:
-        tries = capture.submission.tries + 1
-        submission = replace(capture.submission, at=now, tries=tries, possible=True, for_now=False, reads=0)
-        going = replace(capture, state=State.SUBMITTING, upload_url="", submission=submission)
-        return going, (Effect.NOTE_JOB, Effect.SUBMIT)
+        return _submit(capture, now)
+    look = Effect.ASK_RESULT if capture.heard.too_large and capture.targets else Effect.LOOK
     effects = {
-        State.VERIFYING: Effect.LOOK,
-        State.RUNNING: Effect.LOOK,
+        State.CREATED: Effect.UPLOAD if capture.target_confirmed else Effect.LOOK,
+        State.VERIFYING: look,
+        State.RUNNING: look,
         State.COMPLETED: Effect.ASK_RESULT,
         State.DOWNLOADING: Effect.FETCH,
     }
     return capture, (effects[state],) if state in effects else _NOTHING
+
+
+def _submit(capture: Capture, now: float) -> tuple[Capture, tuple[Effect, ...]]:
+    tries = capture.submission.tries + 1
+    submission = replace(capture.submission, at=now, tries=tries, possible=True, for_now=False, reads=0, refusal="")
+    going = replace(capture, state=State.SUBMITTING, upload_url="", submission=submission)
+    return going, (Effect.NOTE_JOB, Effect.SUBMIT)
 
 
 def _create(capture: Capture) -> tuple[Capture, tuple[Effect, ...]]:
@@ -123,6 +129,9 @@ def _restarted(capture: Capture, _event: Event, timing: Timing, now: float) -> C
         counts=replace(capture.counts, failures=0, bad_since=min(capture.counts.bad_since, now)),
         submission=replace(capture.submission, at=min(capture.submission.at, now)),
         heard=replace(capture.heard, since=min(capture.heard.since, now)),
+        reported=None
+        if capture.reported is None
+        else replace(capture.reported, until=min(capture.reported.until, now + timing.end_patience_sec)),
     )
     if capture.state is State.DOWNLOADING:  # links don't live long
         return replace(capture, state=State.COMPLETED, links={})
@@ -142,6 +151,8 @@ def _interrupted(capture: Capture, _event: Event, _timing: Timing, _now: float) 
 def _stop(capture: Capture, _event: Event, _timing: Timing, _now: float) -> Capture:
     if capture.state in ENDED:
         return capture
+    if capture.reported is not None:
+        return believe(capture)
     if capture.may_be_paid:
         return replace(capture, followed=False)
     return end(capture, State.STOPPED)
@@ -155,17 +166,22 @@ def _follow(capture: Capture, _event: Event, _timing: Timing, _now: float) -> Ca
     return replace(capture, followed=True, not_before=0.0, counts=replace(capture.counts, failures=0))
 
 
-def _check_again(capture: Capture, _event: Event, _timing: Timing, _now: float) -> Capture:
-    if capture.state is not State.UNCONFIRMED:
+def _check_again(capture: Capture, event: Event, _timing: Timing, now: float) -> Capture:
+    if capture.state is State.UNCONFIRMED:
+        return replace(verify(capture, refusal=capture.submission.refusal), followed=True, not_before=0.0)
+    lost = event.lost if isinstance(event, CheckAgain) else ()
+    here = {kind: file for kind, file in capture.files.items() if kind not in lost}
+    again = replace(capture, files=here, counts=Counts(), given_up=(), followed=True, not_before=0.0)
+    if not (capture.lacks_motion or (capture.state is State.DONE and again.missing)):
         return capture
-    return replace(verify(capture), followed=True, not_before=0.0)
+    return start_running(succeeded(again), now)
 
 
 def _submit_anyway(capture: Capture, _event: Event, _timing: Timing, _now: float) -> Capture:
     if not capture.can_be_submitted:
         return capture
-    submission = replace(capture.submission, anyway=True)
-    return replace(capture, state=State.UPLOADED, submission=submission, followed=True, not_before=0.0)
+    going = verify(capture, for_now=True)
+    return replace(going, submission=replace(going.submission, anyway=True), followed=True, not_before=0.0)
 
 
 def _created(capture: Capture, event: Event, _timing: Timing, _now: float) -> Capture:
@@ -192,22 +208,24 @@ def _uploaded(capture: Capture, event: Event, _timing: Timing, _now: float) -> C
 def _submitted(capture: Capture, _event: Event, timing: Timing, now: float) -> Capture:
     if capture.state is not State.SUBMITTING:
         return capture
-    return _next_poll(start_running(succeeded(capture), now), timing, now)
+    return next_poll(start_running(succeeded(capture), now), timing, now)
 
 
 def _result_found(capture: Capture, event: Event, timing: Timing, now: float) -> Capture:
-    if not isinstance(event, ResultFound) or capture.state is not State.COMPLETED:
+    asked = {State.COMPLETED, State.VERIFYING, State.RUNNING} if capture.heard.too_large else {State.COMPLETED}
+    if not isinstance(event, ResultFound) or capture.state not in asked:
         return capture
     first = event.results[0]  # what isn't of one output is the same in all
     if first.status in _ENDS:
-        return end(capture, _ENDS[first.status], _why_ended(first.status, None, ""))
+        return report_end(capture, _ENDS[first.status], _why_ended(first.status, None, ""), timing, now)
+    capture = _admitted(replace(capture, reported=None))
     links = {result.result_type: result.url for result in event.results if result.result_type in capture.missing}
     if not links:
         return _not_delivered(capture, timing, now)
     links |= {PREVIEW: first.preview_url} if first.preview_url else {}
-    heard = replace(capture.heard, completed_at=first.completed_at or capture.heard.completed_at)
+    heard = replace(capture.heard, completed_at=first.completed_at or capture.heard.completed_at, too_large=False)
     # A link is no file: what fails after it is a failure in a row.
-    going = replace(succeeded(capture), counts=replace(capture.counts, missing=0))
+    going = replace(succeeded(capture), counts=replace(capture.counts, fetches=0))
     if capture.counts.bad_files:  # the file is fetched anew, perhaps repaired meanwhile
         going = replace(going, trouble=capture.trouble)
     return replace(going, state=State.DOWNLOADING, links=links, heard=heard)
@@ -245,16 +263,21 @@ def _looked(capture: Capture, event: Event, timing: Timing, now: float) -> Captu
         return capture
     job = event.job
     since = capture.heard.since if job.status == capture.heard.status else now
-    heard = replace(capture.heard, status=job.status, since=since, events=job.events or capture.heard.events)
+    events = job.events or capture.heard.events
+    heard = replace(capture.heard, status=job.status, since=since, events=events, too_large=False)
     capture = replace(succeeded(capture), heard=heard)
     if capture.recovered:
-        known = replace(capture, key_fingerprint=capture.key_fingerprint or event.key_fingerprint)
-        return _recovered_seen(known, job, timing, now)
+        capture = replace(capture, key_fingerprint=capture.key_fingerprint or event.key_fingerprint)
     if job.status in _ENDS:
-        # A draft that ended before it was submitted cost nothing; any other may have.
-        return end(capture, _ENDS[job.status], _why_ended(job.status, job.code, job.message))
+        why = _why_ended(job.status, job.code, job.message)
+        if not capture.may_be_paid:
+            return believe(replace(capture, reported=ReportedEnd(_ENDS[job.status], now, 1, why)))
+        return report_end(capture, _ENDS[job.status], why, timing, now)
+    capture = replace(capture, reported=None)
+    if capture.recovered:
+        return _recovered_seen(capture, job, timing, now)
     if capture.state is State.CREATED:
-        return _draft_seen(capture, job, timing, now)
+        return _draft_seen(forgive(capture), job, timing, now)
     return _submitted_seen(capture, job, timing, now)
 
 
@@ -267,10 +290,10 @@ def _submitted_seen(capture: Capture, job: JobState, timing: Timing, now: float)
 
 def _still_running(capture: Capture, status: str, timing: Timing, now: float) -> Capture:
     if status != DRAFT:
-        return _next_poll(_admitted(capture), timing, now)
+        return next_poll(_admitted(capture), timing, now)
     if not capture.heard.admitted and now - capture.heard.since >= timing.draft_patience_sec:
         return _unconfirmed(capture)
-    return _next_poll(capture, timing, now)
+    return next_poll(capture, timing, now)
 
 
 def _draft_seen(capture: Capture, job: JobState, timing: Timing, now: float) -> Capture:
@@ -291,14 +314,12 @@ def _draft_seen(capture: Capture, job: JobState, timing: Timing, now: float) -> 
         )
         return end(capture, State.REJECTED, trouble)
     if job.status in _AT_WORK or job.status == COMPLETED:
-        return _next_poll(_admitted(start_running(capture, now)), timing, now)
+        return next_poll(_admitted(start_running(capture, now)), timing, now)
     return replace(capture, target_confirmed=True)
 
 
 def _recovered_seen(capture: Capture, job: JobState, timing: Timing, now: float) -> Capture:
     """A job that is only known by its id: what it makes is the service's to tell, and it is never submitted."""
-    if job.status in _ENDS:
-        return end(capture, _ENDS[job.status], _why_ended(job.status, job.code, job.message))
     if job.status == DRAFT and not capture.heard.admitted:
         trouble = Trouble(
             "still_draft",
@@ -321,15 +342,17 @@ def _recovered_seen(capture: Capture, job: JobState, timing: Timing, now: float)
 
 def _verified(capture: Capture, status: str, timing: Timing, now: float) -> Capture:
     if status in _AT_WORK:
-        return _next_poll(_admitted(replace(capture, state=State.RUNNING)), timing, now)
+        return next_poll(_admitted(replace(capture, state=State.RUNNING)), timing, now)
     if status == DRAFT and capture.submission.for_now:
-        return wait(not_submitted(capture), timing.busy_sec, now)
+        return wait(not_submitted(capture), 0.0 if capture.submission.anyway else timing.busy_sec, now)
     reads = capture.submission.reads + (status == DRAFT)
     capture = replace(capture, submission=replace(capture.submission, reads=reads))
     settled = now - capture.submission.at >= timing.settle_sec
     if status == DRAFT and reads >= timing.settle_reads and settled:
         return _unconfirmed(capture)
-    return _next_poll(capture, timing, now)
+    if capture.submission.refusal:
+        capture = replace(capture, trouble=refused(capture.submission.refusal))
+    return next_poll(capture, timing, now)
 
 
 def _admitted(capture: Capture) -> Capture:
@@ -337,17 +360,20 @@ def _admitted(capture: Capture) -> Capture:
 
 
 def _unconfirmed(capture: Capture) -> Capture:
-    trouble = Trouble(
-        "unconfirmed",
-        "The service does not tell whether it took the job.",
-        "Check again in a while; submitting anyway may cost the credits twice.",
-    )
+    refusal = capture.submission.refusal
+    if refusal:
+        trouble = Trouble(
+            REFUSED,
+            f"Refused: {refusal}; the service reports nothing paid.",
+            "Put it right, then press Submit Again; should the service take the refused job after all, both are paid.",
+        )
+    else:
+        trouble = Trouble(
+            "unconfirmed",
+            "The service does not tell whether it took the job.",
+            "Check again in a while; submitting anyway may cost the credits twice.",
+        )
     return replace(capture, state=State.UNCONFIRMED, trouble=trouble, not_before=0.0)
-
-
-def _next_poll(capture: Capture, timing: Timing, now: float) -> Capture:
-    pause = timing.poll(capture.counts.polls, now - capture.submission.at, capture.id)
-    return wait(replace(capture, counts=replace(capture.counts, polls=capture.counts.polls + 1)), pause, now)
 
 
 def _why_ended(status: str, code: str | None, message: str) -> Trouble | None:

@@ -23,6 +23,7 @@ from .effects import Means
 from .events import CheckAgain, Event, Follow, Stop, SubmitAnyway
 from .intake import CaptureRefused, check_request, new_capture
 from .ledger import Ledger
+from .life import advance
 from .recovery import recovered_capture
 from .stepping import Stepping
 from .survey import Seen, Survey, survey
@@ -88,7 +89,7 @@ class Runner:
         self._generations: dict[str, Generation] = {}
         self._stepping = Stepping(
             ledger=self._ledger,
-            means=Means(connect, verify, self._ledger.folder_of, self._generations),
+            means=Means(connect, verify, self._ledger.folder_of, self._generations, self._ledger.owner),
             timing=timing,
             clock=self._clock,
             may_go_online=may_go_online,
@@ -204,23 +205,32 @@ class Runner:
         cancellation.set()
 
     def check_again(self, capture_id: str) -> None:
-        """Ask once more whether an unconfirmed job was taken.
+        """Ask once more about a job: whether it was taken, or after it ended without the motion that was paid for.
 
         Raises:
-            CaptureRefused: it isn't unconfirmed, or another process drives it.
+            CaptureRefused: there is nothing to ask, or another process drives it.
         """
-        self._decide(capture_id, CheckAgain())
+        with self._condition:
+            drive = self._drive(capture_id)
+            command = CheckAgain(self._ledger.lost(drive.capture))
+            shown = self._shown(drive)
+            if advance(shown, command, self._timing, self._clock.now())[0] == shown:
+                raise CaptureRefused("There is nothing to check about this capture.", "See what its row says.")
+            self._command(drive, command)
 
     def submit_anyway(self, capture_id: str) -> None:
-        """Submit an unconfirmed job again, which may be charged twice.
+        """Submit an unconfirmed job again if it is a draft still, which may be charged twice.
 
         Raises:
             CaptureRefused: it isn't unconfirmed, or another process drives it.
         """
         with self._condition:
-            if self._drive(capture_id).capture.recovered:
+            drive = self._drive(capture_id)
+            if drive.capture.recovered:
                 raise CaptureRefused("A recovered job is never submitted.", "Capture again if you need it.")
-        self._decide(capture_id, SubmitAnyway())
+            if not self._shown(drive).can_be_submitted:
+                raise CaptureRefused("This capture does not wait for that decision.", "See what its row says.")
+            self._command(drive, SubmitAnyway())
 
     def forget(self, capture_id: str) -> None:
         """Remove it from the list; its files go to the trash.
@@ -345,7 +355,7 @@ class Runner:
             lock = self._ledger.lock(capture.id)
             saved = self._ledger.save(capture)
             if capture.job_id:
-                self._ledger.note(capture.id, capture.job_id, capture.state.value)
+                self._ledger.note(capture.id, capture.job_id, capture.state.value, capture.base_url)
         except OSError:
             raise CaptureRefused(
                 "The captures folder can't be written to.",
@@ -388,12 +398,31 @@ class Runner:
         drive.due = time.monotonic()
         self.take_up(drive.capture.id)
 
+<<<<<<< HEAD
     def _decide(self, capture_id: str, command: Event) -> None:
         with self._condition:
             drive = self._drive(capture_id)
             if self._shown(drive).state is not State.UNCONFIRMED:
                 raise CaptureRefused("This capture does not wait for that decision.", "See what its row says.")
             self._command(drive, command)
+=======
+    def _forget(self, drive: Drive) -> None:
+        capture_id = drive.capture.id
+        try:
+            drive.lock = drive.lock or self._ledger.lock(capture_id)
+            if drive.lock is None:
+                raise CaptureRefused("Another Blender follows this capture.", "Stop following it there first.")
+            discard_temporary(drive.capture.source)
+            self._ledger.forget(capture_id)
+        except OSError:
+            raise CaptureRefused("The capture's files can't be removed.", "Check the captures folder.") from None
+        finally:
+            if drive.lock is not None:
+                drive.lock.release()
+                drive.lock = None
+        with self._condition:
+            self._drives.pop(capture_id, None)
+>>>>>>> main
 
     def _changed(self) -> None:
         with self._condition:
@@ -477,14 +506,16 @@ class Runner:
         with self._condition:
             self._looking_around = False
             self._condition.notify_all()
-            for capture, seen in found.changed:
+            for one in found.changed:
+                capture = one.capture
                 drive = self._drives.get(capture.id)
                 if drive is None:
-                    drive = self._drives[capture.id] = Drive(capture, capture, seen.stamp)
-                drive.applied |= seen.applied
+                    drive = self._drives[capture.id] = Drive(capture, capture, one.seen.stamp)
+                drive.applied |= one.seen.applied
+                drive.lost = one.lost
                 if drive.lock is None and not drive.busy and capture.revision >= drive.saved.revision:
                     drive.capture = drive.saved = capture
-                    drive.stamp = seen.stamp
+                    drive.stamp = one.seen.stamp
                     drive.elsewhere &= capture.goes_on
                     drive.due = min(drive.due, time.monotonic()) if capture.goes_on else drive.due
                 if capture.generation in set(Generation):

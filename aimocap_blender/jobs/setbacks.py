@@ -3,11 +3,14 @@
 from dataclasses import replace
 
 from ..service.faults import Kind
-from .capture import Capture, State
+from .capture import Capture, End, State, Trouble
 from .events import Failed
+from .reported_ends import report_end
 from .timing import Timing
 from .transitions import (
     MOST_BAD_FILES,
+    MOST_CREATES,
+    MOST_FETCHES,
     MOST_UPLOADS,
     abandon_draft,
     bad_result,
@@ -28,13 +31,23 @@ OTHER_KEY = "other_key"
 UNKNOWN_JOB = "unknown_job"
 """The service doesn't know a job that was recovered by its id, so nobody knows which key made it."""
 
+TAKEN = "taken"
+"""The service gave a new draft the id of a job that another capture has."""
+
+REFUSED = "refused_submission"
+"""The service refused the submission with a reason that its documents don't name."""
+
 _UNAUTHORIZED = 401
 _FOR_THE_USER = frozenset({Kind.NO_REQUESTS, Kind.ADDRESS, Kind.KEY, Kind.TLS, Kind.PROXY})
 _ON_A_JOB = frozenset({Kind.KEY, Kind.ADDRESS, Kind.NO_REQUESTS, OTHER_KEY, UNKNOWN_JOB})
-_WRONG_BUT_FREE = _FOR_THE_USER | {Kind.BAD_ANSWER, Kind.REDIRECT, Kind.TOO_LARGE, Kind.SOURCE_CHANGED, Kind.DISK}
+_WRONG_BUT_FREE = _FOR_THE_USER | {Kind.SOURCE_CHANGED, Kind.DISK}
+_GARBLED = frozenset({Kind.BAD_ANSWER, Kind.REDIRECT, Kind.TOO_LARGE, TAKEN})
+"""Answers that are none: a gateway's, a hotel's, or half a one. One of them says nothing."""
 _REFUSALS = frozenset({Kind.REFUSED, Kind.NO_SERVICE, Kind.NO_SUCH_JOB, Kind.GONE, Kind.NOT_READY})
 _NO_DRAFT_MADE = frozenset({Kind.BUSY, Kind.CONCURRENCY, Kind.KEY})
 _UPLOAD_REFUSED = frozenset({Kind.STORAGE_REFUSED, Kind.REDIRECT, Kind.UNSAFE_LINK, Kind.BAD_ANSWER, Kind.TOO_LARGE})
+_REASONED = frozenset({Kind.REFUSED, Kind.KEY, Kind.NOT_READY})
+_REPORTED = {Kind.NO_SUCH_JOB: End.NOT_FOUND, Kind.GONE: End.GONE}
 _BAD_RESULTS = frozenset({Kind.BAD_ANSWER, Kind.UNSAFE_LINK, Kind.REDIRECT, Kind.STORAGE_REFUSED})
 
 
@@ -53,6 +66,11 @@ def failed(capture: Capture, failure: Failed, timing: Timing, now: float) -> Cap
     }
     move = moves.get(capture.state)
     return capture if move is None else move(capture, failure, again)
+
+
+def refused(reason: str) -> Trouble:
+    """What is shown while it is asked whether a refused submission was taken all the same."""
+    return Trouble(REFUSED, f"The service refused: {reason}.", "The add-on checks that nothing was paid.")
 
 
 class _Again:
@@ -75,7 +93,9 @@ def _create_failed(capture: Capture, failure: Failed, again: _Again) -> Capture:
         queued = replace(queued, counts=replace(capture.counts, creates=capture.counts.creates - 1))
     if kind == Kind.CONCURRENCY:
         return again(queued, again.timing.busy_sec)
-    if kind in _WRONG_BUT_FREE:
+    if kind in _GARBLED | {Kind.NO_SERVICE} and queued.counts.creates < MOST_CREATES:
+        return again(queued, again.timing.garbled_patience_sec / (MOST_CREATES - 1))
+    if kind in _WRONG_BUT_FREE | _GARBLED:
         return block(queued, State.QUEUED, failure.trouble)
     if kind in _REFUSALS:
         return end(capture, State.REJECTED, failure.trouble)
@@ -87,6 +107,8 @@ def _draft_failed(capture: Capture, failure: Failed, again: _Again) -> Capture:
     kind = failure.trouble.kind
     if kind in {Kind.LINK_EXPIRED, Kind.NO_SUCH_JOB, Kind.GONE, OTHER_KEY}:
         return again(abandon_draft(capture))
+    if kind in _GARBLED | {Kind.NO_SERVICE} and not capture.target_confirmed:
+        return _look_garbled(capture, failure, again)
     if kind in _WRONG_BUT_FREE or kind in _UPLOAD_REFUSED or kind == Kind.REFUSED:
         return block(capture, State.CREATED, failure.trouble)
     if not capture.target_confirmed or not failure.sent:
@@ -97,6 +119,13 @@ def _draft_failed(capture: Capture, failure: Failed, again: _Again) -> Capture:
     return again(replace(capture, counts=replace(capture.counts, uploads=uploads)))
 
 
+def _look_garbled(capture: Capture, failure: Failed, again: _Again) -> Capture:
+    since = capture.counts.bad_since or again.now
+    if again.now - since >= again.timing.garbled_patience_sec:
+        return block(capture, State.CREATED, failure.trouble)
+    return again(replace(capture, counts=replace(capture.counts, bad_since=since)))
+
+
 def _submit_failed(capture: Capture, failure: Failed, again: _Again) -> Capture:
     """The one request that costs: what isn't certain is asked about, never sent again."""
     kind = failure.trouble.kind
@@ -104,13 +133,14 @@ def _submit_failed(capture: Capture, failure: Failed, again: _Again) -> Capture:
         return again(verify(capture, for_now=True), again.timing.busy_sec)
     if failure.refused:
         return end(not_submitted(capture), State.REJECTED, failure.trouble)
-    if failure.trouble.http_status == _UNAUTHORIZED:
-        return block(not_submitted(capture), State.UPLOADED, failure.trouble)
-    if failure.sent:
-        return again(verify(capture))
-    if kind in _FOR_THE_USER:
-        return block(not_submitted(capture), State.UPLOADED, failure.trouble)
-    return again(not_submitted(capture))
+    if failure.sent and failure.trouble.http_status != _UNAUTHORIZED:
+        refusal = failure.reason if kind in _REASONED else ""
+        asked = again(verify(capture, refusal=refusal))
+        return replace(asked, trouble=refused(refusal)) if refusal else asked
+    unpaid = not_submitted(capture)
+    if kind == TAKEN:
+        return again(abandon_draft(unpaid))
+    return block(unpaid, State.UPLOADED, failure.trouble) if kind in _FOR_THE_USER else again(unpaid)
 
 
 def _look_failed(capture: Capture, failure: Failed, again: _Again) -> Capture:
@@ -118,20 +148,17 @@ def _look_failed(capture: Capture, failure: Failed, again: _Again) -> Capture:
     kind = failure.trouble.kind
     if kind in _ON_A_JOB:
         return block(capture, capture.state, failure.trouble)
-    if kind == Kind.GONE:
-        return end(capture, State.GONE, failure.trouble)
-    missing = capture.counts.missing + 1 if kind == Kind.NO_SUCH_JOB else 0
-    if missing >= again.timing.missing_reads:
-        return end(capture, State.GONE, failure.trouble)
-    return again(replace(capture, counts=replace(capture.counts, missing=missing)))
+    # Whatever the result says while it is asked for in a look's place, the job may not be done yet: look once more.
+    too_large = kind == Kind.TOO_LARGE and not capture.heard.too_large
+    if kind in _REPORTED and not capture.heard.too_large:
+        return report_end(capture, _REPORTED[Kind(kind)], failure.trouble, again.timing, again.now)
+    return again(replace(capture, heard=replace(capture.heard, too_large=too_large)))
 
 
 def _result_failed(capture: Capture, failure: Failed, again: _Again) -> Capture:
     kind = failure.trouble.kind
-    if kind == Kind.GONE and capture.files:
-        return give_up(capture, capture.missing, failure.trouble)
     if kind == Kind.GONE:
-        return end(capture, State.GONE, failure.trouble)
+        return report_end(capture, End.GONE, failure.trouble, again.timing, again.now)
     if kind in _ON_A_JOB:
         return block(capture, State.COMPLETED, failure.trouble)
     return _count_bad_results(capture, capture.missing, failure, again)
@@ -139,11 +166,14 @@ def _result_failed(capture: Capture, failure: Failed, again: _Again) -> Capture:
 
 def _fetch_failed(capture: Capture, failure: Failed, again: _Again) -> Capture:
     kind = failure.trouble.kind
+    fetches = capture.counts.fetches + 1
+    capture = replace(capture, counts=replace(capture.counts, fetches=fetches))
     fresh_links = replace(capture, state=State.COMPLETED, links={})
     tried = capture.missing if capture.next_file is None else (capture.next_file,)
     if kind == BAD_FILE:
         bad_files = capture.counts.bad_files + 1
-        counted = replace(fresh_links, counts=replace(capture.counts, bad_files=bad_files))
+        rejected = tuple(dict.fromkeys((*capture.rejected, failure.kept) if failure.kept else capture.rejected))
+        counted = replace(fresh_links, counts=replace(capture.counts, bad_files=bad_files), rejected=rejected)
         if bad_files >= MOST_BAD_FILES:
             return give_up(counted, tried, failure.trouble)
         return again(counted)
@@ -154,7 +184,7 @@ def _fetch_failed(capture: Capture, failure: Failed, again: _Again) -> Capture:
     # A lone file's link may expire as often as it likes: asking on holds nothing back.
     if kind in _BAD_RESULTS or (kind == Kind.LINK_EXPIRED and len(capture.targets) > 1):
         return _count_bad_results(fresh_links, tried, failure, again)
-    return again(fresh_links if kind == Kind.LINK_EXPIRED else capture)
+    return again(fresh_links if kind == Kind.LINK_EXPIRED or fetches >= MOST_FETCHES else capture)
 
 
 def _count_bad_results(capture: Capture, tried: tuple[str, ...], failure: Failed, again: _Again) -> Capture:

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from .capture import Capture, Trouble
 from .clock import SteadyClock
 from .drive import Drive
-from .effects import Means, perform
+from .effects import TAKEN_JOB, Means, perform
 from .events import Effect, Event, Failed, Restarted, Wake
 from .ledger import Ledger
 from .life import advance
@@ -132,7 +132,9 @@ class Stepping:
         capture = drive.capture
         if Effect.NOTE_JOB in effects:
             try:
-                self.ledger.note(capture.id, capture.job_id, capture.state.value)
+                self.ledger.note(capture.id, capture.job_id, capture.state.value, capture.base_url)
+                if Effect.SUBMIT in effects and self.ledger.owner(capture.job_id, capture.base_url) != capture.id:
+                    return Failed(TAKEN_JOB, sent=False)
             except OSError:
                 if Effect.SUBMIT in effects:
                     return Failed(_UNWRITABLE, sent=False)

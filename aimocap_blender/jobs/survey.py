@@ -16,22 +16,35 @@ class Seen:
 
 
 @dataclass(frozen=True)
+class Found:
+    """A record that is new or different.
+
+    Attributes:
+        lost: kinds of motion that were delivered and are no longer on disk.
+    """
+
+    capture: Capture
+    seen: Seen
+    lost: tuple[str, ...]
+
+
+@dataclass(frozen=True)
 class Survey:
     """What has changed.
 
     Attributes:
-        changed: the records that are new or different, with what their folders look like.
+        changed: the records that are new or different.
         gone: captures that were known and are no longer there.
     """
 
-    changed: tuple[tuple[Capture, Seen], ...]
+    changed: tuple[Found, ...]
     gone: frozenset[str]
 
 
 def survey(ledger: Ledger, known: Mapping[str, Seen]) -> Survey:
     """Compare the folder with what is known; a torn record is set aside on the way."""
     ids = ledger.ids()
-    changed: list[tuple[Capture, Seen]] = []
+    changed: list[Found] = []
     for capture_id in ids:
         seen = Seen(ledger.stamp(capture_id), ledger.is_applied(capture_id))
         if known.get(capture_id) == seen:
@@ -40,7 +53,7 @@ def survey(ledger: Ledger, known: Mapping[str, Seen]) -> Survey:
         if capture is None:
             _set_aside(ledger, capture_id)
         else:
-            changed.append((capture, seen))
+            changed.append(Found(capture, seen, ledger.lost(capture)))
     return Survey(tuple(changed), frozenset(known) - frozenset(ids))
 
 

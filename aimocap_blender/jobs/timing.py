@@ -22,7 +22,9 @@ class Timing:
         settle_sec: how long a job may stay a draft after a submission nobody answered.
         settle_reads: and how many answers must say so.
         draft_patience_sec: how long a job may stay a draft after a submission that was accepted.
-        missing_reads: answers in a row that don't know the job, until it counts as gone.
+        end_patience_sec: how long the service must report the same end of a job that may be paid until it is believed.
+        end_reads: and how many answers must say so.
+        garbled_patience_sec: how long answers that are none are asked for anew while nothing is paid.
         delivery_patience_sec: how long results that can't be used are asked for anew at least.
         longest_wait_sec: the most that a wait on disk is believed, whatever the clock did since.
         look_around_sec: pause between looks at what other Blenders do with the captures.
@@ -44,7 +46,9 @@ class Timing:
     settle_sec: float = 120.0
     settle_reads: int = 3
     draft_patience_sec: float = 600.0
-    missing_reads: int = 3
+    end_patience_sec: float = 600.0
+    end_reads: int = 3
+    garbled_patience_sec: float = 120.0
     delivery_patience_sec: float = 600.0
     longest_wait_sec: float = 600.0
     look_around_sec: float = 5.0

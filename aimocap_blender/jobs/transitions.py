@@ -9,6 +9,7 @@ MOST_CREATES = 4
 MOST_UPLOADS = 6
 MOST_BAD_RESULTS = 5
 MOST_BAD_FILES = 3
+MOST_FETCHES = 3
 
 
 def wait(capture: Capture, seconds: float, now: float) -> Capture:
@@ -18,7 +19,7 @@ def wait(capture: Capture, seconds: float, now: float) -> Capture:
 
 def succeeded(capture: Capture) -> Capture:
     """Something worked: the failures in a row end, and what went wrong is no longer worth showing."""
-    counts = replace(capture.counts, failures=0, missing=0)
+    counts = replace(capture.counts, failures=0)
     return replace(capture, counts=counts, trouble=None, not_before=0.0)
 
 
@@ -47,7 +48,7 @@ def unblock(capture: Capture) -> Capture:
     if back_to is State.SUBMITTING:
         back_to = State.VERIFYING
     counts = Counts(polls=capture.counts.polls)
-    return replace(capture, state=back_to, blocked_from=None, counts=counts, trouble=None)
+    return replace(capture, state=back_to, blocked_from=None, counts=counts, trouble=None, reported=None)
 
 
 def bad_result(
@@ -86,7 +87,16 @@ def give_up(capture: Capture, kinds: tuple[str, ...], trouble: Trouble) -> Captu
 
 def end(capture: Capture, state: State, trouble: Trouble | None = None) -> Capture:
     """Nothing happens any more; secrets that are of no more use go."""
-    return replace(capture, state=state, upload_url="", links={}, trouble=trouble, not_before=0.0, blocked_from=None)
+    return replace(
+        capture,
+        state=state,
+        upload_url="",
+        links={},
+        trouble=trouble,
+        not_before=0.0,
+        blocked_from=None,
+        reported=None,
+    )
 
 
 def abandon_draft(capture: Capture) -> Capture:
@@ -98,7 +108,7 @@ def abandon_draft(capture: Capture) -> Capture:
         job_id="",
         upload_url="",
         target_confirmed=False,
-        counts=replace(capture.counts, uploads=0),
+        counts=replace(capture.counts, uploads=0, bad_since=0.0),
     )
 
 
@@ -107,18 +117,24 @@ def not_submitted(capture: Capture) -> Capture:
 
     An earlier one that the user had repeated at a risk stays possible.
     """
-    submission = replace(capture.submission, possible=capture.submission.anyway, for_now=False, reads=0)
+    submission = replace(capture.submission, possible=capture.submission.anyway, for_now=False, reads=0, refusal="")
     return replace(capture, state=State.UPLOADED, submission=submission)
 
 
-def verify(capture: Capture, *, for_now: bool = False) -> Capture:
+def verify(capture: Capture, *, for_now: bool = False, refusal: str = "") -> Capture:
     """It isn't certain whether the submission did something: ask."""
-    submission = replace(capture.submission, for_now=for_now, reads=0)
+    submission = replace(capture.submission, for_now=for_now, reads=0, refusal=refusal)
     return replace(capture, state=State.VERIFYING, submission=submission)
 
 
 def start_running(capture: Capture, now: float) -> Capture:
     """The service has the job; how long it takes is counted from the submission."""
-    submission = replace(capture.submission, at=capture.submission.at or now)
+    submission = replace(capture.submission, at=capture.submission.at or now, refusal="")
     heard = replace(capture.heard, status="", since=now)
     return replace(capture, state=State.RUNNING, submission=submission, heard=heard)
+
+
+def next_poll(capture: Capture, timing: Timing, now: float) -> Capture:
+    """Ask about the job again after a while."""
+    pause = timing.poll(capture.counts.polls, now - capture.submission.at, capture.id)
+    return wait(replace(capture, counts=replace(capture.counts, polls=capture.counts.polls + 1)), pause, now)

@@ -29,6 +29,10 @@ _WORDS: Mapping[State, tuple[str, str]] = {
     State.STOPPED: ("Stopped before anything was paid.", ""),
 }
 
+KEPT_AT_MOST_SEC = 30 * 86400.0
+"""How long a service keeps a job and its files at the most."""
+
+_STOP_CHECKING = "Stop ends the wait; Check Again takes it up once more."
 _SETTINGS = {"exportFps": "the export frame rate", "mocapType": "the capture type"}
 
 
@@ -44,6 +48,7 @@ class Driving:
         offline: it waits for going online to be allowed.
         unsaved: its record could not be written to disk.
         applied: its motion has been put on a character.
+        lost: its motion was delivered and is no longer on disk.
     """
 
     followed: bool
@@ -53,6 +58,7 @@ class Driving:
     offline: bool = False
     unsaved: bool = False
     applied: bool = False
+    lost: bool = False
 
 
 @dataclass(frozen=True)
@@ -74,10 +80,14 @@ class CaptureView:
         paid: credits were consumed, or may have been.
         followed: this process drives it now, and something will happen by itself.
         can_follow: following it would make something happen.
+        can_check_again: checking again would ask the service about a job that may be paid.
+        refused: the service refused the submission with a reason, and reports nothing paid.
+        checking_until: until when an end that the service reports is checked, seconds since 1970; None where none is.
         events: what the service last said.
         folder: where its files are.
         source: the video that it was made from; without a path where it was recovered by its job.
         files: kind (`fbx`, `robot_motion_json`, `preview`) to file, when done.
+        rejected: downloaded files that failed the check.
         size: of these files, bytes.
         completed_at: when the service was done, seconds since 1970; None where it did not say.
         applied: its motion has been put on a character.
@@ -107,10 +117,14 @@ class CaptureView:
     paid: bool
     followed: bool
     can_follow: bool
+    can_check_again: bool
+    refused: bool
+    checking_until: float | None
     events: tuple[str, ...]
     folder: Path
     source: Source
     files: Mapping[str, Path]
+    rejected: tuple[Path, ...]
     size: int
     completed_at: float | None
     binding: Mapping[str, object]
@@ -156,10 +170,14 @@ def view_of(capture: Capture, driving: Driving, folder: Path, now: float) -> Cap
         and not driving.followed
         and not driving.elsewhere
         and capture.state is not State.UNCONFIRMED,
+        can_check_again=_can_check_again(capture, driving, now),
+        refused=capture.state is State.UNCONFIRMED and capture.submission.refusal != "",
+        checking_until=capture.reported.until if capture.reported is not None else None,
         events=capture.heard.events,
         folder=folder,
         source=capture.source,
         files={kind: folder / file.name for kind, file in capture.files.items()} if over else {},
+        rejected=tuple(folder / name for name in capture.rejected),
         size=sum(file.size for file in capture.files.values()),
         completed_at=_moment(capture.heard.completed_at),
         binding=capture.binding,
@@ -171,6 +189,11 @@ def view_of(capture: Capture, driving: Driving, folder: Path, now: float) -> Cap
         rejected=(),
         checking_until=None,
     )
+
+
+def _can_check_again(capture: Capture, driving: Driving, now: float) -> bool:
+    kept = now - max(capture.submission.at, capture.created_at) < KEPT_AT_MOST_SEC
+    return capture.state is State.UNCONFIRMED or (kept and (capture.lacks_motion or driving.lost))
 
 
 def _moment(text: str) -> float | None:
@@ -191,6 +214,13 @@ def _sentences(capture: Capture, driving: Driving) -> tuple[str, str]:
         return "No longer watched; the job goes on at the service.", "Follow it again to get its motion."
     if driving.offline:
         return "Paused: Blender is set to stay offline.", "Allow online access in Blender's preferences (System)."
+    return _of_state(capture, driving)
+
+
+def _of_state(capture: Capture, driving: Driving) -> tuple[str, str]:
+    if capture.reported is not None:
+        until = datetime.fromtimestamp(capture.reported.until).astimezone().strftime("%H:%M")
+        return f"The service reports {capture.reported.end.value}; checking until {until}.", _STOP_CHECKING
     if capture.trouble is not None:
         return capture.trouble.what, capture.trouble.next_step
     what, next_step = _WORDS[capture.state]

@@ -89,6 +89,7 @@ def refusal(status: int, headers: Mapping[str, str], body: bytes) -> ServiceFaul
         sent=True,
         retry_after=retry_after(headers, time.time()),
         what=what,
+        said=message or (code or "") if status // 100 == 4 else "",  # noqa: PLR2004 -- HTTP's own class
     )
 
 

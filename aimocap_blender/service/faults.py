@@ -61,6 +61,7 @@ class ServiceFault(Exception):  # noqa: N818 -- the project's word for what is s
         http_status: int | None = None,
         sent: bool = False,
         retry_after: float | None = None,
+        said: str = "",
     ) -> None:
         super().__init__(f"{what} {next_step}")
         self.kind = kind
@@ -70,6 +71,7 @@ class ServiceFault(Exception):  # noqa: N818 -- the project's word for what is s
         self.http_status = http_status
         self.sent = sent
         self.retry_after = retry_after
+        self.said = said
 
     @property
     def documented(self) -> bool:
@@ -182,6 +184,7 @@ def fault(
     retry_after: float | None = None,
     what: str = "",
     next_step: str = "",
+    said: str = "",
 ) -> ServiceFault:
     """A fault of this kind in its usual words, a documented code's words, or the given ones."""
     words = DOCUMENTED_CODES.get(code or "", WORDS.get(kind, ("The request failed.", "Try again.")))
@@ -193,4 +196,5 @@ def fault(
         http_status=http_status,
         sent=sent,
         retry_after=retry_after,
+        said=said,
     )

@@ -67,5 +67,13 @@ KNOWN: dict[int, tuple[str, str]] = {
     61: ("File New, undo, save in a capture", "the capture goes on"),
     62: ("the service acts after our time-out", "unconfirmed, found out by asking, one charge"),
     63: ("an answer from before the submission", "asked on"),
+    64: ("an answer about another job", "not believed, asked again"),
+    65: ("one 404, 410, 'failed' or 'canceled' of a paid job", "asked on for ten minutes; Check Again after that"),
+    66: ("a new draft has the id of an earlier job", "refused, a new one is asked for; one charge each"),
+    67: ("a web page, half an answer, a redirect, 103, gzip once before payment", "asked again for two minutes"),
+    68: ("a result's link leads to a dead host", "dropped after three tries, a fresh one is asked for"),
+    69: ("an answer about the job larger than is read", "the result is asked for"),
+    70: ("402, 403, 400, 409 with a reason to the submission", "asked about; then 'Refused', with the reason"),
+    71: ("a motion that fails the check", "kept beside the record"),
 }
 """Number to what goes wrong and what is right then."""

@@ -10,6 +10,7 @@ from types import SimpleNamespace
 import pytest
 
 from aimocap_blender.jobs.ledger import Ledger
+from aimocap_blender.jobs.transitions import MOST_CREATES
 from tests.jobs.desk import QUICK, Desk
 from tests.service.raw_server import RawServer, reply_json
 from tests.standin import StandIn
@@ -131,10 +132,12 @@ def test_how_long_it_waits(  # noqa: PLR0917 -- pytest passes by name
 def test_a_draft_that_is_none(
     wrong: dict[str, object], standin: StandIn, desk: Desk, video: Path, ended: Ended
 ) -> None:
-    standin.faults.add(step="create", **wrong)
+    fault = standin.faults.add(step="create", times=None, **wrong)
     capture_id = desk.begin(video)
     assert ended(desk, capture_id) == "blocked"
     assert "answer" in desk.view(capture_id).what
+    assert fault.hits == MOST_CREATES
+    fault.times = fault.hits
     desk.runner.follow(capture_id)
     assert desk.to_the_end(capture_id).state == "done"
 
@@ -170,7 +173,7 @@ def test_a_status_that_nobody_documented(standin: StandIn, desk: Desk, video: Pa
 
 @pytest.mark.fault(22)
 def test_the_other_spelling(standin: StandIn, desk: Desk, video: Path, ended: Ended) -> None:
-    standin.faults.add(step="job", merge={"job": {"status": "Cancelled"}}, skip=1)
+    standin.faults.add(step="job", merge={"job": {"status": "Cancelled"}}, skip=1, times=None)
     assert ended(desk, desk.begin(video)) == "canceled"
 
 
@@ -203,8 +206,10 @@ def test_the_clock_jumps(
 @pytest.mark.fault(25)
 @pytest.mark.parametrize("step", ["create", "job", "complete_upload", "result"])
 def test_a_redirected_call(step: str, standin: StandIn, desk: Desk, video: Path, ended: Ended) -> None:
+    """Each time, but for the result, of which one says nothing yet."""
     with RawServer([reply_json("200 OK", "{}")]) as elsewhere:
-        standin.faults.add(step=step, status=307, headers={"Location": f"{elsewhere.url}/here"})
+        times = 1 if step == "result" else None
+        standin.faults.add(step=step, status=307, times=times, headers={"Location": f"{elsewhere.url}/here"})
         expected = {"create": "blocked", "job": "blocked", "complete_upload": "unconfirmed", "result": "done"}
         assert ended(desk, desk.begin(video)) == expected[step]
         assert elsewhere.asked == []

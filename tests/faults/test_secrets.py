@@ -61,7 +61,14 @@ def ill(key: str) -> list[tuple[str, dict[str, object]]]:
         ("complete_upload", {"acts": False, "status": 422, "message": echo}),
         ("job", {"merge": job, "skip": 1}),
         ("job", {"merge": {"job": {"status": f"working for {echo}"}}, "skip": 1}),
-        ("job", {"merge": {"job": {"status": "failed", "error": {"code": "odd", "message": echo}}}, "skip": 1}),
+        (
+            "job",
+            {
+                "merge": {"job": {"status": "failed", "error": {"code": "odd", "message": echo}}},
+                "skip": 1,
+                "times": None,
+            },
+        ),
         ("result", {"body": json.dumps({"fbxUrl": f"https://s3.example/a?{LEAK}", "status": 5})}),
         ("result", {"merge": {"fbxUrl": f"https://8.8.8.8/a?{LEAK}"}, "times": None}),
         ("download", {"status": 403}),

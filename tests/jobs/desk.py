@@ -22,6 +22,8 @@ QUICK = Timing(
     settle_sec=0.05,
     draft_patience_sec=0.2,
     delivery_patience_sec=0.05,
+    end_patience_sec=0.1,
+    garbled_patience_sec=0.06,
     look_around_sec=0.05,
     offline_sec=0.01,
 )

@@ -81,7 +81,8 @@ class ModelService:
 
     def _ask_result(self, capture: Capture) -> Event:
         job = self.jobs[capture.job_id]
-        assert job.status == "completed"
+        if job.status != "completed":  # it may be asked for where looks can't be read
+            return failure("not_ready", 409)
         return ResultFound(
             tuple(JobResult("completed", target, KINDS[target], "https://storage/motion") for target in job.targets)
         )
@@ -91,8 +92,11 @@ class ModelService:
         return Fetched(kind, ResultFile(f"{kind}.file", 1, "digest", ""))
 
 
-def failure(kind: str, status: int | None = None, *, sent: bool = True, refused: bool = False) -> Failed:
-    return Failed(Trouble(kind, "It went wrong.", "Try again.", None, status), sent=sent, refused=refused)
+def failure(
+    kind: str, status: int | None = None, *, sent: bool = True, refused: bool = False, reason: str = ""
+) -> Failed:
+    trouble = Trouble(kind, "It went wrong.", "Try again.", None, status)
+    return Failed(trouble, sent=sent, refused=refused, reason=reason)
 
 
 @dataclass(frozen=True)
@@ -100,7 +104,7 @@ class Fault:
     """One way for a request to go wrong.
 
     `acts`: the service processes it. `late`: it does so that many seconds after. `crash`: this process dies before
-    the request leaves ('before') or when its answer has come ('after').
+    the request leaves ('before') or when its answer has come ('after'). `status`: a look says so, whatever is true.
     """
 
     name: str
@@ -108,12 +112,13 @@ class Fault:
     acts: bool = False
     late: float | None = None
     crash: str = ""
-    draft: bool = False
+    status: str = ""
     only: frozenset[Effect] = frozenset(Effect)
 
 
 ACTING = frozenset({Effect.CREATE, Effect.SUBMIT})
 READING = frozenset({Effect.LOOK})
+ABOUT_A_JOB = frozenset({Effect.LOOK, Effect.ASK_RESULT, Effect.SUBMIT})
 LINKS = frozenset({Effect.UPLOAD, Effect.FETCH})
 
 FAULTS = (
@@ -134,10 +139,27 @@ FAULTS = (
     Fault("409, acted", failure("not_ready", 409), acts=True),
     Fault("400 of some proxy, acted", failure("refused", 400), acts=True, only=frozenset({Effect.SUBMIT})),
     Fault("redirect", failure("redirect", 302)),
-    Fault("one 404", failure("no_such_job", 404), only=frozenset({Effect.LOOK, Effect.ASK_RESULT, Effect.SUBMIT})),
+    Fault("one 404", failure("no_such_job", 404), only=ABOUT_A_JOB),
+    Fault("one 410", failure("gone", 410), only=ABOUT_A_JOB),
+    *(Fault(f"one look says {status}", status=status, only=READING) for status in ("failed", "canceled")),
+    Fault("larger than is read", failure("too_large", 200)),
+    Fault("the job of another capture", failure("taken"), acts=True, only=frozenset({Effect.CREATE})),
+    *(
+        Fault(
+            f"402 with a reason, acts {late} s late",
+            failure("refused", 402, reason="No more"),
+            late=late,
+            only=frozenset({Effect.SUBMIT}),
+        )
+        for late in (1.0, 100.0, 1000.0)
+    ),
+    Fault(
+        "403 with a reason, acted", failure("key", 403, reason="No more"), acts=True, only=frozenset({Effect.SUBMIT})
+    ),
+    Fault("409 with a reason", failure("not_ready", 409, reason="No more"), only=frozenset({Effect.SUBMIT})),
     Fault("link expired", failure("link_expired", 403), only=LINKS),
     Fault("bad file", failure("bad_file"), only=frozenset({Effect.FETCH})),
-    Fault("still a draft, by a stale replica", draft=True, only=READING),
+    Fault("still a draft, by a stale replica", status="draft", only=READING),
     *(Fault(f"acts {late} s late", failure("timeout"), late=late, only=ACTING) for late in (1.0, 100.0, 1000.0)),
     Fault("killed before", crash="before"),
     Fault("killed after", acts=True, crash="after"),

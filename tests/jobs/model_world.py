@@ -5,7 +5,7 @@ from dataclasses import dataclass, field, replace
 
 from aimocap_blender.jobs import life
 from aimocap_blender.jobs.capture import ENDED, Capture, Order, Source, State
-from aimocap_blender.jobs.events import CheckAgain, Effect, Event, Follow, Looked, Restarted, Stop, Wake
+from aimocap_blender.jobs.events import CheckAgain, Effect, Event, Follow, Looked, Restarted, Stop, SubmitAnyway, Wake
 from aimocap_blender.jobs.record_json import from_json, to_json
 from aimocap_blender.jobs.timing import Timing
 from aimocap_blender.service.contract import JobState
@@ -40,6 +40,7 @@ class World:
     faults: Mapping[int, Fault]
     stop_at: int | None = None
     saves_first: bool = True
+    submits_again: bool = False
     service: ModelService = field(default_factory=ModelService)
     disk: Capture = field(default_factory=new_capture)
     requests: list[Effect] = field(default_factory=list)
@@ -48,11 +49,17 @@ class World:
     checks: int = 0
 
     def run(self) -> Capture:
-        """To the end, with a user who puts right what blocks it and checks again each hour, but never pays twice."""
+        """To the end, with a user who puts right what blocks it and checks again each hour, but never pays twice.
+
+        Or who, if the user `submits_again`, has refused submissions sent once more.
+        """
         capture = self.disk
         for _ in range(MOST_STEPS):
             if capture.state in ENDED:
-                break
+                if not (self.stopped and capture.lacks_motion) or self.checks == MOST_CHECKS:
+                    break
+                self.checks += 1
+                capture = self._happens(capture, CheckAgain())
             if capture.state is State.BLOCKED or not capture.followed:
                 capture = self._happens(capture, Follow())
             elif capture.state is State.UNCONFIRMED:
@@ -60,7 +67,8 @@ class World:
                     break
                 self.checks += 1
                 self.service.pass_time(self.service.now + HOUR)
-                capture = self._happens(capture, CheckAgain())
+                again = self.submits_again and capture.submission.refusal
+                capture = self._happens(capture, SubmitAnyway() if again else CheckAgain())
             if self.stop_at is not None and not self.stopped and len(self.requests) >= self.stop_at:
                 self.stopped = True
                 charged = self.service.charges.total()
@@ -117,8 +125,8 @@ class World:
         self.requests.append(effect)
         if fault is None or effect not in fault.only:
             return self.service.act(effect, capture)
-        if fault.draft:
-            return Looked(JobState(capture.job_id, "draft", capture.order.target_ids), "fingerprint")
+        if fault.status:
+            return Looked(JobState(capture.job_id, fault.status, capture.order.target_ids), "fingerprint")
         answer = self.service.act(effect, capture) if fault.acts else None
         if fault.late is not None:
             at = self.service.now + fault.late

@@ -7,8 +7,8 @@ from dataclasses import replace
 
 import pytest
 
-from aimocap_blender.jobs import life, setbacks, transitions
-from aimocap_blender.jobs.capture import Capture, ResultFile, State, Trouble
+from aimocap_blender.jobs import life, reported_ends, setbacks, transitions
+from aimocap_blender.jobs.capture import Capture, End, ReportedEnd, ResultFile, State, Trouble
 from aimocap_blender.jobs.events import Effect, Failed
 from tests.faults.marks import Seen
 
@@ -65,6 +65,17 @@ def check_random(seeds: range) -> int:
     return len(seeds)
 
 
+def check_submitted_again() -> int:
+    """A submission that was refused with a reason, and that the user has sent again: that may go wrong too."""
+    refusals = [fault for fault in FAULTS if "with a reason" in fault.name]
+    at = PLAIN.index(Effect.SUBMIT)
+    for refusal, then in itertools.product(refusals, FAULTS):
+        world = World({at: refusal, at + 4: then}, submits_again=True)
+        capture = world.run()
+        assert capture.submission.tries <= 2
+    return len(refusals) * len(FAULTS)
+
+
 def run_all(schedules: Iterable[dict[int, Fault]]) -> int:
     return sum(1 for schedule in schedules if run(schedule))
 
@@ -100,6 +111,11 @@ class TestSchedules:
         count = check_stops()
         told(f"{count} schedules")
         assert count > 2000
+
+    def test_submitted_again_after_a_refusal(self, told: Seen) -> None:
+        count = check_submitted_again()
+        told(f"{count} schedules")
+        assert count > 100
 
     @pytest.mark.parametrize("second", [FAULTS, CRASHES], ids=["fault", "crash"])
     @pytest.mark.parametrize("first", [FAULTS, CRASHES], ids=["fault", "crash"])
@@ -176,8 +192,7 @@ def _stop_drops_paid_jobs(patch: pytest.MonkeyPatch) -> None:
 
 
 def _a_draft_at_once_means_not_taken(patch: pytest.MonkeyPatch) -> None:
-    def shortcut(capture: Capture, *, for_now: bool = False) -> Capture:
-        del for_now
+    def shortcut(capture: Capture, **_named: object) -> Capture:
         return transitions_verify(capture, for_now=True)
 
     transitions_verify = transitions.verify
@@ -222,6 +237,25 @@ def _wrong_files_will_do(patch: pytest.MonkeyPatch) -> None:
     patch.setattr(setbacks, "_fetch_failed", shortcut)
 
 
+def _one_report_is_the_end(patch: pytest.MonkeyPatch) -> None:
+    def shortcut(capture: Capture, reported: End, *_rest: object) -> Capture:
+        return reported_ends.believe(replace(capture, reported=ReportedEnd(reported, 0.0, 1, None)))
+
+    patch.setattr(setbacks, "report_end", shortcut)
+    patch.setattr(life, "report_end", shortcut)
+
+
+def _a_reason_is_a_refusal(patch: pytest.MonkeyPatch) -> None:
+    _before_submit_failed(patch, lambda failure: replace(failure, refused=failure.reason != ""))
+
+
+def _submitted_again_without_a_look(patch: pytest.MonkeyPatch) -> None:
+    def shortcut(capture: Capture, *_rest: object) -> Capture:
+        return replace(capture, state=State.UPLOADED, not_before=0.0)
+
+    patch.setitem(life._MOVES, life.SubmitAnyway, shortcut)
+
+
 SHORTCUTS = (
     _resend_after_restart,
     _resend_after_settling,
@@ -234,11 +268,15 @@ SHORTCUTS = (
     _5xx_is_a_refusal,
     _upload_after_a_restart,
     _wrong_files_will_do,
+    _one_report_is_the_end,
+    _a_reason_is_a_refusal,
+    _submitted_again_without_a_look,
 )
 CHECKS: dict[str, Callable[[], int]] = {
     "single faults": check_single_faults,
     "stops": check_stops,
     "lasting faults": check_repeated_faults,
+    "submitted again": check_submitted_again,
     "random schedules": lambda: check_random(range(300)),
 }
 

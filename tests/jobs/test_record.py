@@ -50,7 +50,7 @@ def test_fields_of_a_later_version_are_ignored_and_new_ones_have_defaults() -> N
     record = json.loads(json.dumps(to_json(EXAMPLE)))
     record["from_the_future"] = {"x": 1}
     record["counts"]["from_the_future"] = 5
-    del record["abandoned"], record["counts"]["missing"]
+    del record["abandoned"], record["counts"]["fetches"]
     assert from_json(Capture, record) == EXAMPLE
 
 

@@ -42,7 +42,7 @@ class Api(Connection):
             fault.wait()
 
         def act() -> dict[str, Any]:
-            data = self._act(request, raw)
+            data = self._act(request, raw, fault)
             request.acted = True
             standin.log.touched()
             return data
@@ -53,7 +53,7 @@ class Api(Connection):
         try:
             if fault.processes:
                 data = act()
-                answer = self._wrapped(_merged(data, fault))
+                answer = self._wrapped(self._redirected(_merged(data, fault), fault))
         except Refused as refusal:
             status, answer = refusal.status, refusal.body(standin.envelope)
         if fault.hold == "after":
@@ -91,15 +91,15 @@ class Api(Connection):
             return b""
         return b"".join(self.read_body(request))
 
-    def _act(self, request: Request, raw: bytes) -> dict[str, Any]:
+    def _act(self, request: Request, raw: bytes, fault: Fault) -> dict[str, Any]:
         account = self._account(request)
         jobs = self.standin.jobs
         if request.step == "create":
-            return self._create(request, account)
+            return self._create(request, account, fault)
         if request.step == "unknown":
             request.violations.append("no such endpoint")
             raise Refused(404, "not_found", "No such endpoint.")
-        job = jobs.find(account, request.job_id or "")
+        job = jobs.find(account, fault.of_job or request.job_id or "")
         if request.step == "complete_upload":
             if raw:
                 request.violations.append("complete-upload has no body")
@@ -117,14 +117,14 @@ class Api(Connection):
             raise Refused(401, "unauthorized", "The key is not valid.")
         return key
 
-    def _create(self, request: Request, account: str) -> dict[str, Any]:
+    def _create(self, request: Request, account: str, fault: Fault) -> dict[str, Any]:
         standin = self.standin
         if request.headers.get("content-type", "").partition(";")[0].strip() != "application/json":
             request.violations.append("create without Content-Type: application/json")
             raise Refused(415, "invalid_request", "The body must be application/json.")
         terms = Terms(standin.generation, standin.limits, standin.takes_avatars, standin.refusal_status)
         order = read_order(terms, request.body)
-        job = standin.jobs.create(account, order)
+        job = standin.jobs.find(account, fault.of_job) if fault.of_job else standin.jobs.create(account, order)
         request.job_id = job.id
         answer = {
             "jobId": job.id,
@@ -133,6 +133,12 @@ class Api(Connection):
             "sourceKey": job.source_key,
         }
         return answer | ({"mocapType": order.mocap_type} if standin.generation == "B" else {})
+
+    def _redirected(self, data: dict[str, Any], fault: Fault) -> dict[str, Any]:
+        """The answer's data with its links to the storage leading to where the fault wants them to."""
+        if fault.links_to is None:
+            return data
+        return json.loads(json.dumps(data).replace(self.standin.storage_url, fault.links_to))
 
     def _wrapped(self, data: dict[str, Any]) -> dict[str, Any]:
         return {"data": data} if self.standin.wrapped else data

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import json
 import socket
 import struct
@@ -133,6 +134,9 @@ class Connection(BaseHTTPRequestHandler):
             self.end()
         if isinstance(body, bytes):
             length, body = len(body), (body,)
+        if fault.gzip:
+            packed = gzip.compress(b"".join(body))
+            length, body, headers = len(packed), (packed,), headers | {"Content-Encoding": "gzip"}
         all_headers = {"Content-Length": str(length or 0)} | headers
         for name, value in fault.headers.items():
             all_headers = {n: v for n, v in all_headers.items() if n.lower() != name.lower()} | {name: value}
@@ -147,6 +151,8 @@ class Connection(BaseHTTPRequestHandler):
             self.end()
 
     def _write_head(self, fault: Fault, status: int, headers: dict[str, str]) -> None:
+        if fault.early is not None:
+            self.wfile.write(f"HTTP/1.1 {fault.early} Early\r\nLink: </style.css>; rel=preload\r\n\r\n".encode())
         self.send_response(status)
         for name, value in headers.items():
             self.send_header(name, value)
@@ -180,7 +186,7 @@ class Connection(BaseHTTPRequestHandler):
             yield bytes(CHUNK)
 
     def send_json(self, request: Request | None, fault: Fault, status: int, value: Any) -> None:  # noqa: ANN401
-        body = json.dumps(value).encode()
+        body = json.dumps(value).encode() + b" " * fault.pads
         self.send(request, fault, status, {"Content-Type": "application/json"}, body)
 
     def reset(self) -> None:

@@ -23,6 +23,7 @@ SWITCHES = (
     "ignore_target_for",
     "takes_avatars",
     "refusal_status",
+    "nested_results",
 )
 
 

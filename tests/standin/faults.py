@@ -37,6 +37,11 @@ class Fault:
     pace: float = 0.02
     endless: bool = False  # the body goes on for as long as the client listens
     ignore_range: bool = False  # a download answers 200 with the whole file
+    of_job: str | None = None  # answered as if this job had been asked for; a create answers with it, and makes none
+    early: int | None = None  # an answer with this 1xx status comes first
+    gzip: bool = False  # the answer's body is compressed, which nobody asked for
+    pads: int = 0  # so many bytes of white space follow the answer's JSON
+    links_to: str | None = None  # the answer's links lead to this address in place of the storage's
 
     def __post_init__(self) -> None:
         if self.step != "*" and self.step not in STEPS:

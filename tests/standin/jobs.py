@@ -178,6 +178,9 @@ class Jobs:
             for target in job.targets
             for file_key in [f"results/{job.id}/{target}"]
         ]
+        if standin.nested_results:
+            job_told = {"job": {"id": job.id, "status": job.status}}
+            return job_told | {"previewVideoUrl": standin.link("GET", f"results/{job.id}/preview"), "outputs": outputs}
         common = {
             "jobId": job.id,
             "status": job.status,

@@ -27,6 +27,7 @@ class StandInProcess:
         self.base_url: str = addresses["base_url"]
         self.storage_url: str = addresses["storage_url"]
         self.control_url: str = addresses["control_url"]
+        self.dead_url: str = addresses["dead_url"]
         self.api_key: str = addresses["api_key"]
         self.folder = Path(addresses["folder"])
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import secrets
+import socket
 import tempfile
 import threading
 from pathlib import Path
@@ -31,7 +32,8 @@ class StandIn:
     `{"data": …}`), `polls` (the statuses that a job's polls find, in order), `credits` (None: no end of them),
     `limits`, `ignore_target_for` (a service that makes something else than was asked), `failed_outputs` (targets
     whose outputs have no link), `lost_files` (targets whose links lead to nothing), `takes_avatars`,
-    `refusal_status`, `keys`, `results`, `preview` (each job's preview video; None: the video that was uploaded).
+    `refusal_status`, `nested_results` (results in the contract's third shape), `keys`, `results`, `preview` (each
+    job's preview video; None: the video that was uploaded). At `dead_url` every connection is refused.
     """
 
     def __init__(
@@ -67,6 +69,7 @@ class StandIn:
         self.lost_files: set[str] = set()
         self.takes_avatars = generation == "A" if takes_avatars is None else takes_avatars
         self.refusal_status = 400
+        self.nested_results = False
         self.preview: Path | None = None
         self.api_key = api_key or f"sk-{secrets.token_hex(16)}"
         self.keys = {self.api_key}
@@ -81,12 +84,15 @@ class StandIn:
         self._api = Server(host, port, Api, self)
         self._storage = Server(storage_host, 0, Storage, self)
         self._control = Server("127.0.0.1", 0, Control, self)
+        self._nobody = socket.socket()  # bound, but never listening: whoever connects is refused
+        self._nobody.bind(("127.0.0.1", 0))
         scheme = "https" if tls else "http"
         if tls:
             for server in (self._api, self._storage):
                 server.socket = tls.wrap_socket(server.socket, server_side=True, do_handshake_on_connect=False)
         self.base_url = f"{scheme}://{host}:{self._api.server_address[1]}"
         self.storage_url = f"{scheme}://{storage_host}:{self._storage.server_address[1]}"
+        self.dead_url = f"{scheme}://127.0.0.1:{self._nobody.getsockname()[1]}"
         self.control_url = f"http://127.0.0.1:{self._control.server_address[1]}"
 
     def start(self) -> Self:
@@ -105,6 +111,7 @@ class StandIn:
             ending.join()
             server.end_connections()
             server.server_close()
+        self._nobody.close()
         if self._temporary:
             self._temporary.cleanup()
 
@@ -154,6 +161,7 @@ class StandIn:
             "base_url": self.base_url,
             "storage_url": self.storage_url,
             "control_url": self.control_url,
+            "dead_url": self.dead_url,
             "api_key": self.api_key,
             "folder": str(self.folder),
         }

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import gzip
 import http.client
+import json
 import threading
 from typing import TYPE_CHECKING
 
@@ -138,6 +140,65 @@ def test_downloads_that_break_off_or_lie(caller_a: Caller, tmp_path: Path) -> No
     faults.add(step="download", status=403)
     assert ask("GET", link).status == 403
     assert len(ask("GET", link).body) == 100_000
+
+
+def test_an_answer_about_another_job(caller: Caller) -> None:
+    first, second = caller.completed(), caller.submitted()
+    caller.standin.faults.add(step="job", of_job=first)
+    caller.standin.faults.add(step="result", of_job=first)
+    assert caller.call("GET", f"{caller.jobs_url}/{second}").data["job"]["id"] == first
+    assert caller.call("GET", f"{caller.jobs_url}/{second}/result").data["jobId"] == first
+    assert caller.call("GET", f"{caller.jobs_url}/{second}").data["job"]["id"] == second
+
+
+def test_a_create_that_answers_with_an_earlier_job(caller: Caller) -> None:
+    first = caller.create().data["jobId"]
+    caller.standin.faults.add(step="create", of_job=first)
+    again = caller.create()
+    assert (again.status, again.data["jobId"], len(caller.standin.jobs)) == (200, first, 1)
+    assert caller.upload(again.data["uploadUrl"]).status == 200
+    assert caller.create().data["jobId"] != first
+
+
+def test_early_hints_come_before_the_answer(caller: Caller) -> None:
+    job_id = caller.submitted()
+    caller.standin.faults.add(step="job", early=103)
+    assert caller.call("GET", f"{caller.jobs_url}/{job_id}").status == 103  # where the client stops reading
+    assert caller.status(job_id) == "processing"
+
+
+def test_a_compressed_answer(caller: Caller) -> None:
+    job_id = caller.submitted()
+    caller.standin.faults.add(step="job", gzip=True)
+    answer = caller.call("GET", f"{caller.jobs_url}/{job_id}")
+    assert answer.headers["content-encoding"] == "gzip"
+    assert json.loads(gzip.decompress(answer.body))["data"]["job"]["id"] == job_id
+
+
+def test_a_padded_answer(caller: Caller) -> None:
+    job_id = caller.submitted()
+    caller.standin.faults.add(step="job", pads=5 * 2**20)
+    answer = caller.call("GET", f"{caller.jobs_url}/{job_id}")
+    assert len(answer.body) > 5 * 2**20
+    assert answer.data["job"]["id"] == job_id
+
+
+def test_links_to_nobody_then_to_the_storage(caller_a: Caller) -> None:
+    job_id = caller_a.completed()
+    caller_a.standin.faults.add(step="result", links_to=caller_a.standin.dead_url)
+    dead, alive = (caller_a.call("GET", f"{caller_a.jobs_url}/{job_id}/result").data["fbxUrl"] for _ in range(2))
+    with pytest.raises(ConnectionRefusedError):
+        ask("GET", dead)
+    assert ask("GET", alive).status == 200
+
+
+@pytest.mark.parametrize(("acts", "charges"), [(True, 1), (False, 0)])
+@pytest.mark.parametrize("status", [400, 402, 403, 409])
+def test_a_refusal_with_a_reason(caller: Caller, status: int, acts: bool, charges: int) -> None:
+    caller.standin.faults.add(step="complete_upload", status=status, message="The account is on hold.", acts=acts)
+    answer = submit(caller)
+    assert (answer.status, answer.json["error"]["message"]) == (status, "The account is on hold.")
+    assert len(caller.standin.charges) == charges
 
 
 def test_clearing_the_faults_frees_held_requests(caller: Caller) -> None:

@@ -67,3 +67,12 @@ def test_what_cannot_be_made_fails_the_job(tmp_path: Path) -> None:
         assert "failed" in [caller.status(job_id) for _ in standin.polls]
         assert "error" in [event["type"] for event in standin.jobs[job_id].events]
         assert len(standin.charges) == 1
+
+
+def test_results_of_the_third_shape(caller: Caller) -> None:
+    job_id = caller.completed()
+    caller.standin.nested_results = True
+    result = caller.call("GET", f"{caller.jobs_url}/{job_id}/result").data
+    assert set(result) == {"job", "previewVideoUrl", "outputs"}
+    assert result["job"] == {"id": job_id, "status": "completed"}
+    assert ask("GET", result["outputs"][0]["fbxUrl"]).status == 200

@@ -1,0 +1,47 @@
+"""The end of a job that may be paid: one report of the service is no end, the same one for long is. Pure."""
+
+from collections.abc import Mapping
+from dataclasses import replace
+from types import MappingProxyType
+
+from .capture import Capture, End, ReportedEnd, State, Trouble
+from .timing import Timing
+from .transitions import end, next_poll
+
+_STATES: Mapping[End, State] = MappingProxyType(
+    {
+        End.FAILED: State.FAILED,
+        End.CANCELED: State.CANCELED,
+        End.NOT_FOUND: State.GONE,
+        End.GONE: State.GONE,
+    }
+)
+
+
+def report_end(capture: Capture, reported: End, trouble: Trouble | None, timing: Timing, now: float) -> Capture:
+    """Ask on until the same end has been reported for so long, by so many answers, that it is believed.
+
+    Args:
+        capture: of a job that may be paid.
+        reported: by the present answer.
+        trouble: the reason that it gives.
+        timing: all waits.
+        now: seconds since 1970.
+    """
+    report = capture.reported
+    if report is None or report.end is not reported:
+        report = ReportedEnd(reported, now + timing.end_patience_sec, 0, trouble)
+    report = replace(report, answers=report.answers + 1, trouble=trouble)
+    known = replace(capture, reported=report)
+    if report.answers >= timing.end_reads and now >= report.until:
+        return believe(known)
+    return next_poll(replace(known, trouble=trouble), timing, now)
+
+
+def believe(capture: Capture) -> Capture:
+    """End it as reported; files that are here already are not held back by those that are not."""
+    report = capture.reported
+    assert report is not None  # noqa: S101 -- asked for only where there is one
+    if capture.files and capture.missing:
+        return end(replace(capture, given_up=(*capture.given_up, *capture.missing)), State.DONE)
+    return end(capture, _STATES[report.end], report.trouble)
