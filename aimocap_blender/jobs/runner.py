@@ -56,9 +56,6 @@ class Runner:
         timing: all waits.
         only: the captures that it drives, beside those that it begins or is asked to take up; None: all.
 
-    Attributes:
-        trash: the captures that were forgotten.
-
     The callables are called from other threads too. All methods may be called from any thread, and return at once.
     """
 
@@ -397,32 +394,6 @@ class Runner:
         drive.commands.append(command)
         drive.due = time.monotonic()
         self.take_up(drive.capture.id)
-
-<<<<<<< HEAD
-    def _decide(self, capture_id: str, command: Event) -> None:
-        with self._condition:
-            drive = self._drive(capture_id)
-            if self._shown(drive).state is not State.UNCONFIRMED:
-                raise CaptureRefused("This capture does not wait for that decision.", "See what its row says.")
-            self._command(drive, command)
-=======
-    def _forget(self, drive: Drive) -> None:
-        capture_id = drive.capture.id
-        try:
-            drive.lock = drive.lock or self._ledger.lock(capture_id)
-            if drive.lock is None:
-                raise CaptureRefused("Another Blender follows this capture.", "Stop following it there first.")
-            discard_temporary(drive.capture.source)
-            self._ledger.forget(capture_id)
-        except OSError:
-            raise CaptureRefused("The capture's files can't be removed.", "Check the captures folder.") from None
-        finally:
-            if drive.lock is not None:
-                drive.lock.release()
-                drive.lock = None
-        with self._condition:
-            self._drives.pop(capture_id, None)
->>>>>>> main
 
     def _changed(self) -> None:
         with self._condition:

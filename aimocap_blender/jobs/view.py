@@ -93,10 +93,6 @@ class CaptureView:
         applied: its motion has been put on a character.
         wake_in_sec: seconds until the next thing is done; None where nothing will be.
         failures: in a row, of what is tried just now.
-        can_check_again: the service can be asked once more about a job that may be paid and has no motion here.
-        refused: the service refused its submission, with a reason.
-        rejected: downloaded files that failed the check, kept beside the record.
-        checking_until: when an end that the service reports counts, seconds since 1970; None where it reports none.
     """
 
     id: str
@@ -131,10 +127,6 @@ class CaptureView:
     applied: bool
     wake_in_sec: float | None
     failures: int
-    can_check_again: bool
-    refused: bool
-    rejected: tuple[Path, ...]
-    checking_until: float | None
 
 
 def view_of(capture: Capture, driving: Driving, folder: Path, now: float) -> CaptureView:
@@ -184,10 +176,6 @@ def view_of(capture: Capture, driving: Driving, folder: Path, now: float) -> Cap
         applied=driving.applied,
         wake_in_sec=driving.wake_in_sec,
         failures=capture.counts.failures,
-        can_check_again=capture.state is State.UNCONFIRMED,
-        refused=False,
-        rejected=(),
-        checking_until=None,
     )
 
 
