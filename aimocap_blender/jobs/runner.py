@@ -265,8 +265,8 @@ class Runner:
         self.trash.restore(capture_id)
         with self._condition:
             if (capture := self._ledger.load(capture_id)) is not None and capture_id not in self._drives:
-                applied, stamp = self._ledger.is_applied(capture_id), self._ledger.stamp(capture_id)
-                self._drives[capture_id] = Drive(capture, capture, stamp, applied)
+                self._drives[capture_id] = Drive(capture, capture, None, self._ledger.is_applied(capture_id))
+                self._look_around_due = 0.0  # sees all else that there is to know of it
             self._changed()
 
     def mark_applied(self, capture_id: str) -> None:

@@ -1,4 +1,4 @@
-"""The operators of a capture's life: start, stop, follow, settle what only the user can settle, forget."""
+"""The operators of a capture's life: start, stop, follow, check again."""
 
 from collections.abc import Callable
 from typing import TYPE_CHECKING, cast
@@ -133,7 +133,7 @@ class CaptureMotion(bpy.types.Operator):
         return {"FINISHED"}
 
 
-class _OnCapture:
+class OnCapture:
     """What acts on one capture of the list."""
 
     bl_options = {"INTERNAL"}
@@ -144,7 +144,7 @@ class _OnCapture:
         capture_id: bpy.props.StringProperty(options={"SKIP_SAVE"})
 
 
-class FollowCapture(_OnCapture, bpy.types.Operator):
+class FollowCapture(OnCapture, bpy.types.Operator):
     """Take this capture up again, to its end."""
 
     bl_idname = "aimocap.follow_capture"
@@ -171,7 +171,7 @@ class FollowCapture(_OnCapture, bpy.types.Operator):
             return refuse(self, fault)
 
 
-class StopFollowing(_OnCapture, bpy.types.Operator):
+class StopFollowing(OnCapture, bpy.types.Operator):
     """Stop following: cancels what is not paid yet; a paid job goes on at the service and can be followed again."""
 
     bl_idname = "aimocap.stop_following"
@@ -184,10 +184,10 @@ class StopFollowing(_OnCapture, bpy.types.Operator):
             session.preparations.pop(self.capture_id).close()
             watching.watch()
             return {"FINISHED"}
-        return _told(self, self.capture_id, session.runner.stop_following)
+        return told(self, self.capture_id, session.runner.stop_following)
 
 
-class CheckAgain(_OnCapture, bpy.types.Operator):
+class CheckAgain(OnCapture, bpy.types.Operator):
     """Ask the service once more whether it took the job."""
 
     bl_idname = "aimocap.check_again"
@@ -195,40 +195,11 @@ class CheckAgain(_OnCapture, bpy.types.Operator):
 
     def execute(self, context: bpy.types.Context) -> "set[OperatorReturnItems]":
         """Go back to asking; nothing is sent that could be charged."""
-        return _told(self, self.capture_id, following().runner.check_again)
+        return told(self, self.capture_id, following().runner.check_again)
 
 
-class SubmitAnyway(_OnCapture, bpy.types.Operator):
-    """Submit the job once more. If the service did take it the first time, it may charge a second time."""
-
-    bl_idname = "aimocap.submit_anyway"
-    bl_label = "Submit Anyway"
-
-    def invoke(self, context: bpy.types.Context, event: bpy.types.Event) -> "set[OperatorReturnItems]":
-        """Ask first, since this may cost credits."""
-        return context.window_manager.invoke_confirm(self, event)
-
-    def execute(self, context: bpy.types.Context) -> "set[OperatorReturnItems]":
-        """Submit again, at the user's word."""
-        return _told(self, self.capture_id, following().runner.submit_anyway)
-
-
-class ForgetCapture(_OnCapture, bpy.types.Operator):
-    """Remove this capture from the list, with its files. Motion that was applied stays."""
-
-    bl_idname = "aimocap.forget_capture"
-    bl_label = "Forget"
-
-    def invoke(self, context: bpy.types.Context, event: bpy.types.Event) -> "set[OperatorReturnItems]":
-        """Ask first: the files can't be brought back."""
-        return context.window_manager.invoke_confirm(self, event)
-
-    def execute(self, context: bpy.types.Context) -> "set[OperatorReturnItems]":
-        """Forget it."""
-        return _told(self, self.capture_id, following().runner.forget)
-
-
-def _told(operator: bpy.types.Operator, capture_id: str, call: Callable[[str], None]) -> "set[OperatorReturnItems]":
+def told(operator: bpy.types.Operator, capture_id: str, call: Callable[[str], None]) -> "set[OperatorReturnItems]":
+    """Have the runner do something with a capture, or report why it doesn't."""
     try:
         call(capture_id)
     except CaptureRefused as fault:
@@ -250,7 +221,7 @@ def run_to_the_end(operator: bpy.types.Operator, session: Following, capture_id:
     return {"FINISHED"}
 
 
-_CLASSES = (CaptureMotion, FollowCapture, StopFollowing, CheckAgain, SubmitAnyway, ForgetCapture)
+_CLASSES = (CaptureMotion, FollowCapture, StopFollowing, CheckAgain)
 
 
 def register() -> None:
