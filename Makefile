@@ -8,7 +8,7 @@ endif
 
 environment = $(PYTHON) -m tests.tools.environment
 
-.PHONY: help demo test test-all faults check zip bench fuzz fuzz-import clean
+.PHONY: help demo test test-all newest faults check zip bench fuzz fuzz-import clean
 
 help: ## what can be made
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-11s %s\n", $$1, $$2 }' Makefile
@@ -20,8 +20,11 @@ demo: ## capture a clip onto a character, into build/demo/ (VIDEO=file, TARGET=u
 test: ## every test in one Blender, the newest that the Python here has a bpy wheel for (BLENDER=4.5)
 	@$(PYTHON) -m tests.tools.run_tests one $(BLENDER)
 
-test-all: ## every test in Blender 4.2, 5.2, nearly all in 4.5, 5.0, a smoke test in 4.4, 5.1, and in the Blender program if it is here
+test-all: ## every test in Blender 4.2, 5.3, nearly all in 4.5, 5.0, a smoke test in 4.4, 5.1, 5.2, and in the Blender program if it is here
 	@$(PYTHON) -m tests.tools.run_tests all
+
+newest: ## every test in the newest Blender that the package index has for a Python here, be it a new one
+	@$(PYTHON) -m tests.tools.run_tests newest
 
 faults: ## every known fault of network, service, disk and process, made for real: a table of what came of it
 	@python="$$($(environment) newest)" && "$$python" -m tests.faults

@@ -187,7 +187,7 @@ def _failure(failed: ServiceFault, capture: Capture, fingerprint: str) -> Failed
         sent=failed.sent,
         refused=failed.documented and (failed.http_status or 0) // 100 == 4,  # noqa: PLR2004 -- HTTP's own class
         retry_after=failed.retry_after,
-        reason=failed.said,
+        reason=failed.said.rstrip("."),
     )
 
 

@@ -377,7 +377,7 @@ def _unconfirmed(capture: Capture) -> Capture:
 
 
 def _why_ended(status: str, code: str | None, message: str) -> Trouble | None:
-    if _ENDS[status] is State.CANCELED and not code and not message:
+    if _ENDS[status] is End.CANCELED and not code and not message:
         return None  # somebody wanted it so: the state's own words say it
     if code in DOCUMENTED_CODES:
         return Trouble("job_failed", *DOCUMENTED_CODES[code or ""], code=code)

@@ -93,8 +93,10 @@ def _create_failed(capture: Capture, failure: Failed, again: _Again) -> Capture:
         queued = replace(queued, counts=replace(capture.counts, creates=capture.counts.creates - 1))
     if kind == Kind.CONCURRENCY:
         return again(queued, again.timing.busy_sec)
-    if kind in _GARBLED | {Kind.NO_SERVICE} and queued.counts.creates < MOST_CREATES:
+    if kind in _GARBLED and queued.counts.creates < MOST_CREATES:
         return again(queued, again.timing.garbled_patience_sec / (MOST_CREATES - 1))
+    if kind == Kind.NO_SERVICE and queued.counts.creates == 1:  # a wrong address is told soon
+        return again(queued)
     if kind in _WRONG_BUT_FREE | _GARBLED:
         return block(queued, State.QUEUED, failure.trouble)
     if kind in _REFUSALS:

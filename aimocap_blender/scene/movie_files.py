@@ -1,36 +1,17 @@
 """Facts about a movie file, read from the file itself with bounded reads and no other program.
 
 MP4 and QuickTime files say exactly when each picture is shown: ISO/IEC 14496-12, boxes ``moov/trak/…``.
-Of other containers only the kind is told.
+Of other containers nothing is told.
 """
 
 import struct
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import BinaryIO, Final
+from typing import BinaryIO
 
 import numpy as np
 import numpy.typing as npt
-
-CONTENT_TYPES: Final = {
-    ".mp4": "video/mp4",
-    ".m4v": "video/x-m4v",
-    ".mov": "video/quicktime",
-    ".qt": "video/quicktime",
-    ".mkv": "video/x-matroska",
-    ".webm": "video/webm",
-    ".avi": "video/x-msvideo",
-    ".mpg": "video/mpeg",
-    ".mpeg": "video/mpeg",
-    ".wmv": "video/x-ms-wmv",
-    ".flv": "video/x-flv",
-    ".ogv": "video/ogg",
-    ".mts": "video/mp2t",
-    ".m2ts": "video/mp2t",
-    ".ts": "video/mp2t",
-    ".3gp": "video/3gpp",
-}
 
 _INDEX_LIMIT = 64 * 1024 * 1024
 """A larger ``moov`` box is left unread: hours of video have a few megabytes."""
@@ -48,8 +29,7 @@ class MovieFacts:
     """What a movie file says about itself; what it doesn't say is None.
 
     Attributes:
-        content_type: the media type to upload it with.
-        understood: the file's own index was read; without it only `content_type` is known.
+        understood: the file's own index was read; without it nothing else is known.
         codec: the four letters of the picture's coding, such as ``avc1`` or ``hvc1``.
         fps: pictures per second, on average.
         frames: number of pictures.
@@ -61,7 +41,6 @@ class MovieFacts:
         rotation_deg: clockwise turn that players apply, 0, 90, 180 or 270.
     """
 
-    content_type: str
     understood: bool = False
     codec: str | None = None
     fps: float | None = None
@@ -85,18 +64,13 @@ class _Edit:
     rate: int  # 16.16
 
 
-def content_type(path: Path) -> str:
-    """Media type by the file's ending; ``video/mp4`` where the ending says nothing."""
-    return CONTENT_TYPES.get(path.suffix.lower(), "video/mp4")
-
-
 def movie_facts(path: Path) -> MovieFacts:
     """Read what the file says; never raises for what is in the file.
 
     Raises:
         OSError: the file can't be read.
     """
-    bare = MovieFacts(content_type(path))
+    bare = MovieFacts()
     with path.open("rb") as file:
         index = _index(file)
     if index is None:

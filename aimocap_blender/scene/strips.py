@@ -92,7 +92,8 @@ def video_of(where: bpy.types.Context | bpy.types.Scene, strip: Strip | None = N
     """Describe a strip, or the active one; opens its movie when it isn't known yet.
 
     Raises:
-        SceneFault: no strip, none with a picture, a file that is missing or can't be played, a single picture.
+        SceneFault: no strip, none that is shown, none with a picture, a file that is missing or can't be played, a
+            single picture.
     """
     scene = _scene(where)
     strip = strip or _active_strip(scene)
@@ -155,6 +156,11 @@ def _active_strip(scene: bpy.types.Scene) -> Strip:
         raise SceneFault(
             f"No video strip is active in the sequencer of the scene {scene.name}.",
             "Add a movie in the Video Sequencer, or click the strip to capture from.",
+        )
+    if strip not in [*shown_strips(scene)]:  # a script can make it active; other pictures are seen than it would send
+        raise SceneFault(
+            f"The active strip {strip.name} is not shown in the Video Sequencer: a meta strip hides it.",
+            "Open or leave the meta strip, or click the strip to capture from.",
         )
     if strip.type == "MOVIE" or strip.type in _RENDERED or getattr(strip, "input_1", None) is not None:
         return strip

@@ -14,6 +14,7 @@ from ..motion.picture_timing import PictureTiming
 from .context_override import overridden
 from .faults import SceneFault
 from .movie_lengths import Movie
+from .operator_options import EFFECT_END, FIRST_INPUT, MOVE_STRIPS, name_of, passed
 from .strips import Strip, content_of, handles_of, scene_fps, shown_level, shown_strips
 
 _CHANNELS = 128
@@ -27,8 +28,9 @@ def open_video(scene: bpy.types.Scene, movie: Movie, *, set_frame_rate: bool) ->
     is later already, and the scene gets the movie's frame rate, if that is asked for.
 
     Raises:
-        SceneFault: no channel is free; nothing has changed.
+        SceneFault: no channel is free, or a Blender to come adds strips otherwise; nothing has changed.
     """
+    _standing_still()
     untouched = not bpy.data.actions and not list(_strips(scene))
     if untouched and set_frame_rate:
         whole = max(round(movie.fps), 1)
@@ -47,7 +49,7 @@ def add_in_time(scene: bpy.types.Scene, movie: Movie, timing: PictureTiming, nam
     Where a strip can't play it so, a speed control strip does, whose frame number is driven.
 
     Raises:
-        SceneFault: no channel is free; nothing has changed.
+        SceneFault: as `open_video`.
     """
     speed, anchor = abs(timing.per_frame), timing.anchor
     plain, adjusted = (math.isclose(speed, rate, rel_tol=_SAME_RATE) for rate in (1.0, movie.fps / scene_fps(scene)))
@@ -79,14 +81,18 @@ def _add_played(
 def _add_driven(scene: bpy.types.Scene, movie: Movie, timing: PictureTiming) -> list[Strip]:
     """A strip, and a speed control strip over it whose frame number says which picture is seen when."""
     left, right = timing.frames
+    scene.sequence_editor_create()
+    takes = shown_strips(scene).bl_rna.functions["new_effect"]
+    end, source = name_of(EFFECT_END, takes), name_of(FIRST_INPUT, takes)
     strip = _add(scene, movie, left, adjusted=False, sound=False)
     _set_ends(strip, timing)
     new_effect: Any = shown_strips(scene).new_effect
-    known = shown_strips(scene).bl_rna.functions["new_effect"].parameters
-    length = {"length": right - left} if "length" in known else {"frame_end": right}
-    source = {"input1" if "input1" in known else "seq1": strip}
     speed = new_effect(
-        name=f"Speed of {strip.name}", type="SPEED", channel=strip.channel + 1, frame_start=left, **length, **source
+        name=f"Speed of {strip.name}",
+        type="SPEED",
+        channel=strip.channel + 1,
+        frame_start=left,
+        **{end: right - left if end == "length" else right, source: strip},
     )
     speed.speed_control = "FRAME_NUMBER"
     speed.select = True
@@ -99,9 +105,9 @@ def _add_driven(scene: bpy.types.Scene, movie: Movie, timing: PictureTiming) -> 
 def _add(scene: bpy.types.Scene, movie: Movie, start: int, *, adjusted: bool, sound: bool) -> Strip:
     """Add a movie above everything, so that nothing is pushed away; it and its sound alone are selected."""
     channel = _free_channel(scene, (-math.inf, math.inf), 2)
+    still = _standing_still()
     editor = scene.sequence_editor_create()
     operator: Any = bpy.ops.sequencer.movie_strip_add
-    options = {"move_strips": False} if "move_strips" in operator.get_rna_type().properties else {}
     with _in_sequencer(scene):
         operator(
             filepath=str(movie.path),
@@ -114,11 +120,20 @@ def _add(scene: bpy.types.Scene, movie: Movie, start: int, *, adjusted: bool, so
             adjust_playback_rate=adjusted,
             use_framerate=False,
             set_view_transform=False,
-            **options,
+            **still,
         )
     strip = next(strip for strip in _strips(scene) if strip.select and strip.type == "MOVIE")
     editor.active_strip = strip  # its sound is, in 5.2
     return strip
+
+
+def _standing_still() -> dict[str, object]:
+    """What keeps a strip that is added from following the mouse.
+
+    Raises:
+        SceneFault: nothing that is known does.
+    """
+    return passed(MOVE_STRIPS, bpy.ops.sequencer.movie_strip_add, value=False)
 
 
 @contextmanager

@@ -8,7 +8,7 @@ import time
 from collections.abc import Mapping
 from typing import NoReturn, cast
 
-from .faults import CONCURRENCY_CODE, DOCUMENTED_CODES, Kind, ServiceFault, fault
+from .faults import COMPRESSED, CONCURRENCY_CODE, DOCUMENTED_CODES, Kind, ServiceFault, fault
 from .plain_text import plain, valid_unicode
 
 LONGEST_WAIT = 600.0
@@ -16,6 +16,11 @@ LONGEST_WAIT = 600.0
 
 Json = Mapping[str, object]
 
+_PAGE = re.compile(rb"(\xef\xbb\xbf)?\s*<")
+_PAGE_TYPES = frozenset({"text/html", "application/xhtml+xml"})
+_WEB_PAGE_NEXT = "Try again later, or check for a firewall or a sign-in page in between."
+_GZIP = b"\x1f\x8b"
+_FORBIDDEN = 403
 _CODE = re.compile(r"[a-z][a-z0-9_]{2,63}", re.ASCII)
 
 
@@ -23,17 +28,41 @@ def parse(body: bytes) -> Json:
     """A JSON object, unwrapped from `{"data": …}` where it is wrapped.
 
     Raises:
-        ServiceFault: `BAD_ANSWER`: no JSON, no object, a number that isn't one, a key twice, too deep.
+        ServiceFault: `BAD_ANSWER`: no JSON, no object, a number that isn't one, a key twice, too deep; in words that
+            tell what came instead.
     """
     try:
         found = json.loads(body, object_pairs_hook=_object, parse_constant=_not_a_number, parse_float=_finite)
     except (ValueError, RecursionError):
         found = None
+        instead = _instead_of_json(body)
+    else:
+        instead = fault(Kind.BAD_ANSWER, sent=True)
     if not isinstance(found, dict):
-        raise fault(Kind.BAD_ANSWER, sent=True)
+        raise instead
     answer = cast("Json", found)
     inner = as_object(answer.get("data"))
     return answer if inner is None else inner
+
+
+def _instead_of_json(body: bytes) -> ServiceFault:
+    if is_web_page({}, body):
+        return fault(Kind.BAD_ANSWER, sent=True, what="The service answered with a web page.", next_step=_WEB_PAGE_NEXT)
+    if body.startswith(_GZIP):
+        what = COMPRESSED
+    elif body.strip():
+        what = "The service's answer was cut short or is not JSON."
+    else:
+        what = "The service's answer was empty."
+    return fault(Kind.BAD_ANSWER, sent=True, what=what)
+
+
+def is_web_page(headers: Mapping[str, str], body: bytes) -> bool:
+    """Whether an answer that is no JSON is HTML: of a firewall, a gateway or a sign-in page in between."""
+    if _PAGE.match(body):
+        return True
+    kind = headers.get("Content-Type", "").partition(";")[0].strip().lower()
+    return kind in _PAGE_TYPES and (bool(body.strip()) or "Content-Encoding" in headers)  # which isn't unpacked
 
 
 def as_object(value: object) -> Json | None:
@@ -78,10 +107,12 @@ def refusal(status: int, headers: Mapping[str, str], body: bytes) -> ServiceFaul
     """The fault that an answer outside 2xx of the service (not of the storage) stands for."""
     code, message, is_json = error_of(body)
     kind = _kind_of_code(status, code) or kind_of_status(status, is_json=is_json)
-    what = ""
-    if kind in {Kind.REFUSED, Kind.SERVER} and code not in DOCUMENTED_CODES:
-        said = message or (code or "")
-        what = f"The service answered {status}: {said.rstrip('.')}." if said else f"The service answered {status}."
+    said = message or (code or "")
+    what, next_step = "", ""
+    if not is_json and _is_no_answer(kind, status) and is_web_page(headers, body):
+        kind, what, next_step = Kind.BAD_ANSWER, f"The service answered with a web page ({status}).", _WEB_PAGE_NEXT
+    elif code not in DOCUMENTED_CODES:
+        what, next_step = _words(kind, status, said)
     return fault(
         kind,
         code=code,
@@ -89,8 +120,29 @@ def refusal(status: int, headers: Mapping[str, str], body: bytes) -> ServiceFaul
         sent=True,
         retry_after=retry_after(headers, time.time()),
         what=what,
-        said=message or (code or "") if status // 100 == 4 else "",  # noqa: PLR2004 -- HTTP's own class
+        next_step=next_step,
+        said=said,
     )
+
+
+def _words(kind: Kind, status: int, said: str) -> tuple[str, str]:
+    """Words of what an undocumented refusal tells; empty ones where the kind's own do."""
+    reason = said.rstrip(".")
+    if kind is Kind.SERVER:
+        return f"The service answered {status}: {reason}." if reason else f"The service answered {status}.", ""
+    if not reason:
+        return f"The service answered {status}." if kind is Kind.REFUSED else "", ""
+    if status == _FORBIDDEN:
+        return (
+            f"The service refused: {reason}.",
+            "Check the API key in the preferences, and your account at the service.",
+        )
+    return f"The service refused: {reason}." if kind in {Kind.REFUSED, Kind.NOT_READY} else "", ""
+
+
+def _is_no_answer(kind: Kind, status: int) -> bool:
+    """Whether a web page of this status is something in between speaking, and not the service."""
+    return status == _FORBIDDEN or kind in {Kind.REFUSED, Kind.NOT_READY}
 
 
 def kind_of_status(status: int, *, is_json: bool = True) -> Kind:

@@ -63,7 +63,7 @@ class Service:
             ServiceFault: it isn't, and why. The contract's 404 in JSON is the good answer.
         """
         try:
-            self.job(IMPOSSIBLE_JOB, cancellation)
+            contract.job_state(self._look(IMPOSSIBLE_JOB, cancellation))
         except ServiceFault as answered:
             if answered.kind is Kind.NO_SUCH_JOB:
                 return
@@ -105,8 +105,14 @@ class Service:
         raise second_fault if third is None else first_fault
 
     def job(self, job_id: str, cancellation: Cancellation | None = None) -> JobState:
-        """What the service says of a job."""
-        return contract.job_state(answers.parse(self._call("GET", f"/{quote(job_id, safe='')}", None, cancellation)))
+        """Ask what the service says of a job.
+
+        Raises:
+            ServiceFault: `BAD_ANSWER` where it speaks of another job too.
+        """
+        answer = self._look(job_id, cancellation)
+        contract.check_job(answer, job_id)
+        return contract.job_state(answer)
 
     def complete_upload(self, job_id: str, cancellation: Cancellation | None = None) -> None:
         """Admit an uploaded video: credits are consumed from here, so this is sent once.
@@ -116,7 +122,7 @@ class Service:
         """
         body = self._call("POST", f"/{quote(job_id, safe='')}/complete-upload", None, cancellation)
         if body.strip():
-            answers.parse(body)
+            contract.check_job(answers.parse(body), job_id)
 
     def results(
         self, job_id: str, target_ids: tuple[str, ...], cancellation: Cancellation | None = None
@@ -124,14 +130,17 @@ class Service:
         """Where the files of a completed job are: one result for each of these targets that there is one of.
 
         Raises:
-            ServiceFault: there is none; `UNSAFE_LINK` beside the others.
+            ServiceFault: there is none; `BAD_ANSWER` where it is of another job; `UNSAFE_LINK` beside the others.
         """
         body = self._call("GET", f"/{quote(job_id, safe='')}/result", None, cancellation)
+        answer = answers.parse(body)
+        contract.check_job(answer, job_id)
         found: list[JobResult] = []
         unsafe: ServiceFault | None = None
-        for one in contract.job_results(answers.parse(body), target_ids):
+        for one in contract.job_results(answer, target_ids):
             try:
-                addresses.check_link(one.url, local_allowed=self._is_local())
+                if one.url:
+                    addresses.check_link(one.url, local_allowed=self._is_local())
                 found.append(one)
             except ServiceFault as refused:
                 unsafe = refused
@@ -160,6 +169,9 @@ class Service:
     ) -> transfers.StoredFile:
         """GET a file from the storage; see `transfers.download`."""
         return transfers.download(self._storage(), url, destination, largest, progress, cancellation)
+
+    def _look(self, job_id: str, cancellation: Cancellation | None) -> answers.Json:
+        return answers.parse(self._call("GET", f"/{quote(job_id, safe='')}", None, cancellation))
 
     def _create(
         self,

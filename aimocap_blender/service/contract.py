@@ -1,7 +1,8 @@
 """Both generations of the service's contract: what is asked, and what is answered, as typed values.
 
-Generation A takes one `targetId`, B a list of `targetIds`; their results are flat, or a list of outputs. The source
-is the service's public documents of both. Unknown fields are kept quiet; a wrong or missing one is a `ServiceFault`.
+Generation A takes one `targetId`, B a list of `targetIds`; their results are flat, or a list of outputs, which one
+document shows beside a `job` with its id and status. The source is the service's public documents. Unknown fields are
+kept quiet; a wrong or missing one is a `ServiceFault`.
 """
 
 import re
@@ -15,6 +16,8 @@ from .plain_text import plain, valid_unicode
 
 ROBOT_TARGET = "unitree_g1"
 FBX, ROBOT_MOTION = "fbx", "robot_motion_json"
+ENDED_WITHOUT_FILES = frozenset({"failed", "canceled"})
+"""Statuses of a job that ended, and has no files."""
 TARGETS = "targetIds"
 """Generation B's field of a job's targets; among what is left out: all targets but the first."""
 LONGEST_JOB_ID = 200
@@ -129,7 +132,7 @@ class JobResult:
         status: of the job.
         target_id: of this output.
         result_type: `fbx` or `robot_motion_json`.
-        url: of the motion.
+        url: of the motion; '' where the job ended without one.
         preview_url: '' where there is none.
         completed_at: as the service writes it; '' where it doesn't.
     """
@@ -166,6 +169,22 @@ def created_job(answer: Json, generation: Generation, left_out: tuple[str, ...])
     return CreatedJob(_job_id(answer, "jobId"), _text(answer, "uploadUrl"), generation, left_out)
 
 
+def check_job(answer: Json, job_id: str) -> None:
+    """Raise unless the answer is about this job, or doesn't tell which one it is about.
+
+    Raises:
+        ServiceFault: `BAD_ANSWER`.
+    """
+    told = (answer.get("jobId"), (as_object(answer.get("job")) or {}).get("id"))
+    if any(name is not None and name != job_id for name in told):
+        raise fault(
+            Kind.BAD_ANSWER,
+            sent=True,
+            what="The service answered about another job.",
+            next_step="Try again later, or report this to the service.",
+        )
+
+
 def job_state(answer: Json) -> JobState:
     """Read the answer to a look at a job."""
     job = as_object(answer.get("job"))
@@ -184,14 +203,19 @@ def job_state(answer: Json) -> JobState:
     )
 
 
+def _result_status(answer: Json) -> str:
+    job = as_object(answer.get("job"))
+    return _status(answer if job is None or "status" in answer else job)
+
+
 def job_result(answer: Json, target_id: str) -> JobResult:
-    """Read the answer to a request for the result, flat or as a list of outputs.
+    """Read the answer to a request for the result: flat, or as a list of outputs, with the job's status apart or not.
 
     Args:
         answer: unwrapped.
         target_id: the one that was asked for.
     """
-    status = _status(answer)
+    status = _result_status(answer)
     outputs = as_list(answer.get("outputs"))
     if outputs is None:
         output = answer
@@ -218,9 +242,13 @@ def job_result(answer: Json, target_id: str) -> JobResult:
 def job_results(answer: Json, target_ids: tuple[str, ...]) -> tuple[JobResult, ...]:
     """Read what there is of several targets: an output that is missing or broken doesn't hold back the others.
 
+    Of a job that ended without files there is one result, without a link.
+
     Raises:
         ServiceFault: there is none of them; what is wrong with the first.
     """
+    if (status := _result_status(answer)) in ENDED_WITHOUT_FILES:
+        return (JobResult(status, target_ids[0], result_type(target_ids[0]), url=""),)
     found: list[JobResult] = []
     faults: list[ServiceFault] = []
     for target_id in target_ids:

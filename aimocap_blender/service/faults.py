@@ -10,7 +10,7 @@ class Kind(StrEnum):
 
     NO_REQUESTS = "no_requests"  # this Blender's Python has no `requests`
     ADDRESS = "address"  # the service address can't be used
-    KEY = "key"  # no key, a malformed one, or one that the service refused
+    KEY = "key"  # no key, a malformed one, or one that the service refused (401, 403)
     NO_CONNECTION = "no_connection"  # nothing was sent: no name, no route, nobody listening
     TLS = "tls"  # the certificate isn't trusted, or the list of trusted ones is missing
     PROXY = "proxy"  # the proxy refused, or isn't there
@@ -26,7 +26,7 @@ class Kind(StrEnum):
     GONE = "gone"  # 410
     NOT_READY = "not_ready"  # 409, 425
     REDIRECT = "redirect"
-    BAD_ANSWER = "bad_answer"  # not JSON, a missing or wrong field
+    BAD_ANSWER = "bad_answer"  # not JSON, a missing or wrong field, of another job
     UNSAFE_LINK = "unsafe_link"  # the service handed out a link that is not followed
     LINK_EXPIRED = "link_expired"  # storage no longer accepts the link
     STORAGE_REFUSED = "storage_refused"  # any other 4xx of the storage
@@ -49,6 +49,7 @@ class ServiceFault(Exception):  # noqa: N818 -- the project's word for what is s
         http_status: the answer's status, where there was an answer.
         sent: False only where it is certain that the request never left this machine whole.
         retry_after: seconds that the service asked to wait, 0 to 600.
+        said: the service's own words of a refusal, else its code, fit to show; '' where it gave neither.
     """
 
     def __init__(
@@ -127,6 +128,8 @@ DOCUMENTED_CODES: Mapping[str, tuple[str, str]] = MappingProxyType(
         ),
     },
 )
+
+COMPRESSED = "The server answered with compressed data, which was not asked for."
 
 CONCURRENCY_CODE = "api_concurrency_limit_exceeded"
 

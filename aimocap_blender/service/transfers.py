@@ -18,23 +18,12 @@ from .cancellation import Cancellation
 from .faults import Kind, ServiceFault, fault
 from .timeouts import Timeouts
 from .upload_body import UploadBody
+from .video_types import content_type
 
 LARGEST_REFUSAL = 65536
 MOST_REDIRECTS = 3
 _REPORT = "Try again later, or report this to the service."
 
-_CONTENT_TYPES = {
-    ".mp4": "video/mp4",
-    ".m4v": "video/mp4",
-    ".mov": "video/quicktime",
-    ".mkv": "video/x-matroska",
-    ".webm": "video/webm",
-    ".avi": "video/x-msvideo",
-    ".mpg": "video/mpeg",
-    ".mpeg": "video/mpeg",
-    ".ogv": "video/ogg",
-    ".wmv": "video/x-ms-wmv",
-}
 _CONTENT_RANGE = re.compile(r"bytes (\d{1,18})-(\d{1,18})/(\d{1,18})", re.ASCII)
 _OK, _PARTIAL, _MULTIPLE_CHOICES, _RANGE_REFUSED = 200, 206, 300, 416
 _REDIRECTS = frozenset({301, 302, 303, 307, 308})
@@ -105,7 +94,7 @@ def upload(
             method="PUT",
             url=url,
             auth=wire.Anonymous(),
-            headers={"Content-Type": _CONTENT_TYPES.get(source.suffix.lower(), "video/mp4")},
+            headers={"Content-Type": content_type(source)},
             body=UploadBody(file, size, progress),
             patience=storage.timeouts.whole,
             local_allowed=storage.local_allowed,

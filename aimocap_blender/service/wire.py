@@ -2,7 +2,8 @@
 
 What `requests` does by itself and must not do here: put a `.netrc` password in the bearer's place or send one to the
 storage, follow redirects (a redirected PUT becomes an empty GET that succeeds), decompress without end, log the
-queries of presigned links, wait for ever on an answer that comes byte by byte, accept a shortened body.
+queries of presigned links, wait for ever on an answer that comes byte by byte, accept a shortened body, take an early
+hint for the answer.
 """
 
 import http.client
@@ -12,7 +13,7 @@ from collections.abc import Callable, Generator, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from functools import partial
-from typing import Any
+from typing import Any, cast
 
 import requests
 import requests.adapters
@@ -25,13 +26,13 @@ import urllib3.exceptions
 from . import addresses
 from .broken_connections import fault_of
 from .cancellation import Cancellation
-from .faults import Kind, ServiceFault, fault
+from .faults import COMPRESSED, Kind, ServiceFault, fault
 from .line import Line
 from .timeouts import Timeouts
 from .upload_body import UploadBody
 
 _LEAST_PIECE, _MOST_AT_ONCE = 2**14, 2**18
-_NO_CONTENT = 204
+_CONTINUE, _SWITCHING_PROTOCOLS, _OK, _NO_CONTENT = 100, 101, 200, 204
 
 
 class Bearer(requests.auth.AuthBase):
@@ -91,7 +92,7 @@ class Answer:
             ServiceFault: `TRUNCATED` where it is shorter than announced, `BAD_ANSWER` where it is compressed.
         """
         if self.headers.get("Content-Encoding", "identity").strip().lower() not in {"", "identity"}:
-            raise fault(Kind.BAD_ANSWER, http_status=self.status, sent=True)
+            raise fault(Kind.BAD_ANSWER, http_status=self.status, sent=True, what=COMPRESSED)
         # urllib3's own read waits until a whole block is there; it has a read1 of its own only since its version 2.
         read1 = self.raw._original_response.read1  # noqa: SLF001 -- requests itself takes the answer's head from there
         received, held = 0, b""
@@ -249,7 +250,23 @@ def _pool(
     return pool
 
 
+class _Response(http.client.HTTPResponse):
+    """An answer that may have informational ones before it, of which http.client skips 100 alone."""
+
+    def _read_status(self) -> tuple[str, int, str]:
+        """Read the status line of the final answer, a proxy's to the request for a tunnel too."""
+        # the one step that both of http.client's readers of an answer's head take, in every Python so far
+        read = cast("Callable[[], tuple[str, int, str]]", cast("Any", super())._read_status)  # noqa: SLF001
+        while True:
+            version, status, reason = read()
+            if not _CONTINUE < status < _OK or status == _SWITCHING_PROTOCOLS:
+                return version, status, reason
+            http.client.parse_headers(self.fp)
+
+
 class _HttpConnection(urllib3.connection.HTTPConnection):
+    response_class = _Response
+
     def __init__(self, line: Line, timeouts: Timeouts, *args: Any, **kwargs: Any) -> None:  # noqa: ANN401 -- urllib3's own signature
         super().__init__(*args, **kwargs)
         self._reporter = _Reporter(line, timeouts)
@@ -262,6 +279,8 @@ class _HttpConnection(urllib3.connection.HTTPConnection):
 
 
 class _HttpsConnection(urllib3.connection.HTTPSConnection):
+    response_class = _Response
+
     def __init__(self, line: Line, timeouts: Timeouts, *args: Any, **kwargs: Any) -> None:  # noqa: ANN401 -- urllib3's own signature
         super().__init__(*args, **kwargs)  # pyright: ignore[reportUnknownMemberType] -- urllib3 leaves ssl_context untyped
         self._reporter = _Reporter(line, timeouts)

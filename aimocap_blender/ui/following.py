@@ -7,7 +7,7 @@ that operator between two questions to the service, and where there is no window
 import logging
 from collections import OrderedDict
 from contextlib import nullcontext, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
@@ -80,6 +80,7 @@ class Following:
 
     Args:
         only: see `Runner`.
+        end_patience_sec: see `Timing`; None for the usual one.
 
     Attributes:
         made_for: the preferences that it can't take over while it runs.
@@ -89,16 +90,17 @@ class Following:
         messages: what is to be said of captures that came to an end.
     """
 
-    def __init__(self, only: "Collection[str] | None" = None) -> None:
+    def __init__(self, only: "Collection[str] | None" = None, end_patience_sec: float | None = None) -> None:
         self.made_for = _what_it_is_made_for()
         self.refresh()
+        timing = Timing(longest_poll_sec=self.made_for[1])
         self.runner = Runner(
             self.made_for[0],
             connect=self._connect,
             default_base_url=lambda: self._url,
             may_go_online=lambda: self._online,
             verify=_verify,
-            timing=Timing(longest_poll_sec=self.made_for[1]),
+            timing=timing if end_patience_sec is None else replace(timing, end_patience_sec=end_patience_sec),
             only=only,
         )
         self.preparations: dict[str, Preparation] = {}
@@ -442,11 +444,12 @@ class _Current:
     following: Following | None = None
 
 
-def following(only: "Collection[str] | None" = None) -> Following:
+def following(only: "Collection[str] | None" = None, end_patience_sec: float | None = None) -> Following:
     """The captures of this Blender, in the folder of the preferences; starts following what is unfinished.
 
     Args:
         only: where this starts it, see `Runner`.
+        end_patience_sec: where this starts it, see `Timing`.
     """
     session, left = _Current.following, 0
     if session is not None and session.made_for != _what_it_is_made_for() and not session.busy:
@@ -454,7 +457,7 @@ def following(only: "Collection[str] | None" = None) -> Following:
             left = sum(view.followed for view in session.runner.captures())
         stop()
     if _Current.following is None:
-        _Current.following = Following(only)
+        _Current.following = Following(only, end_patience_sec)
     if session is not None and left:
         what = f"Captures there are no longer followed: {left}."
         fault = SceneFault(what, "Choose that folder again to follow them.")

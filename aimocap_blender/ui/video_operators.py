@@ -11,10 +11,10 @@ from ..jobs.source_file import holds_the_same
 from ..motion.picture_timing import PictureTiming
 from ..scene.camera_background import show_behind
 from ..scene.faults import SceneFault
-from ..scene.movie_files import CONTENT_TYPES
 from ..scene.movie_lengths import movie_at
 from ..scene.strips import from_current_frame, handles_of, odd_file, scene_fps, sequencer_scene
 from ..scene.video_strips import add_in_time, open_video
+from ..service.video_types import CONTENT_TYPES
 from .binding import binding_of
 from .character import selected_armature
 from .chosen_files import chosen_file

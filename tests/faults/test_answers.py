@@ -217,8 +217,7 @@ def test_a_redirected_call(step: str, standin: StandIn, desk: Desk, video: Path,
 
 @pytest.mark.fault(52)
 def test_half_a_pair_of_surrogates(standin: StandIn, desk: Desk, video: Path, seen: Seen, ended: Ended) -> None:
-    job = '{"job": {"id": "j", "status": "processing", "targetIds": ["default"]}, "events": ["Half \\ud800 a pair"]}'
-    standin.faults.add(step="job", body=job, skip=1)
+    standin.faults.add(step="job", merge={"events": ["Half \ud800 a pair"]}, skip=1)
     capture_id = desk.begin(video)
     (event,) = desk.wait(capture_id, lambda view: view.events != () and "Half" in view.events[0]).events
     seen(event)

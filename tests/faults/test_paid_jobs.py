@@ -68,9 +68,10 @@ def test_one_report_of_an_end(reported: str, standin: StandIn, desk: Desk, video
 
 
 @pytest.mark.fault(65)
-@pytest.mark.parametrize("reported", ["404", "410"])
-def test_one_result_that_is_gone(reported: str, standin: StandIn, desk: Desk, video: Path, ended: Ended) -> None:
-    standin.faults.add(step="result", times=2, **ENDS[reported])
+@pytest.mark.parametrize("reported", ENDS)
+def test_one_result_of_an_end(reported: str, standin: StandIn, desk: Desk, video: Path, ended: Ended) -> None:
+    flat = {"merge": {"status": reported}, "drop": ["fbxUrl"]}
+    standin.faults.add(step="result", times=2, **(flat if "merge" in ENDS[reported] else ENDS[reported]))
     assert ended(desk, desk.begin(video)) == "done"
 
 

@@ -8,6 +8,7 @@ from typing import Any
 import bpy
 import numpy as np
 
+from aimocap_blender.scene.operator_options import EFFECT_END, FIRST_INPUT, MOVE_STRIPS, name_of, passed
 from tests.media.barcode import NoBarcode, read_barcode
 
 SIZE = (160, 120)
@@ -57,8 +58,6 @@ def in_sequencer(scene: bpy.types.Scene) -> Iterator[None]:
 
 def add_movie(scene: bpy.types.Scene, movie: Path, start: int = 10, *, adjusted: bool = False) -> Strip:
     plain_pictures(scene)
-    known = bpy.ops.sequencer.movie_strip_add.get_rna_type().properties
-    options = {"move_strips": False} if "move_strips" in known else {}
     with in_sequencer(scene):
         bpy.ops.sequencer.movie_strip_add(
             filepath=str(movie),
@@ -68,7 +67,7 @@ def add_movie(scene: bpy.types.Scene, movie: Path, start: int = 10, *, adjusted:
             sound=False,
             use_framerate=False,
             fit_method="STRETCH",
-            **options,
+            **passed(MOVE_STRIPS, bpy.ops.sequencer.movie_strip_add, value=False),
         )
     return scene.sequence_editor.active_strip
 
@@ -76,11 +75,16 @@ def add_movie(scene: bpy.types.Scene, movie: Path, start: int = 10, *, adjusted:
 def effect(scene: bpy.types.Scene, kind: str, *inputs: Strip) -> Strip:
     """A new effect strip over its inputs."""
     strips = top_strips(scene.sequence_editor)
-    known = strips.bl_rna.functions["new_effect"].parameters
-    names = ("input1", "input2") if "input1" in known else ("seq1", "seq2")
-    length = {"length": 30} if "length" in known else {"frame_end": 40}
+    known = strips.bl_rna.functions["new_effect"]
+    names = ("input1", "input2") if name_of(FIRST_INPUT, known) == "input1" else ("seq1", "seq2")
+    end = name_of(EFFECT_END, known)
     return strips.new_effect(
-        name=kind, type=kind, channel=4, frame_start=10, **length, **dict(zip(names, inputs, strict=False))
+        name=kind,
+        type=kind,
+        channel=4,
+        frame_start=10,
+        **{end: 30 if end == "length" else 40},
+        **dict(zip(names, inputs, strict=False)),
     )
 
 

@@ -135,8 +135,9 @@ def test_what_plays_in_turn_on_an_override_is_saved(tmp_path: Path) -> None:
     bpy.ops.wm.read_homefile(use_empty=True, use_factory_startup=True)
     with bpy.data.libraries.load(str(tmp_path / "library.blend"), link=True) as (_, wanted):
         wanted.objects = ["Linked"]
-    override = wanted.objects[0].override_create()
-    bpy.context.scene.collection.objects.link(override)
+    (linked,) = wanted.objects
+    bpy.context.scene.collection.objects.link(linked)  # from 5.3 on what no scene has can't be overridden
+    override = linked.override_create(remap_local_usages=True)
     bpy.context.view_layer.update()
     for name, start in (("C", 50), ("D", 70)):
         write_action(override, name, np.array([float(start), start + 5]), [location([2, 2])], previous="IN_TURN")

@@ -9,11 +9,22 @@ import bpy
 import numpy as np
 import pytest
 
+from aimocap_blender.scene.faults import SceneFault
 from aimocap_blender.scene.render_clip import ClipRendering
-from aimocap_blender.scene.strips import video_of
+from aimocap_blender.scene.strips import peek, video_of
 from tests.media.barcode import read_barcode
 from tests.media.rendered_frames import rendered_frames
-from tests.scene.sequencer_acts import SIZE, add_movie, in_sequencer, move_ends, seen, set_rate, set_speed, top_strips
+from tests.scene.sequencer_acts import (
+    SIZE,
+    add_movie,
+    all_strips,
+    in_sequencer,
+    move_ends,
+    seen,
+    set_rate,
+    set_speed,
+    top_strips,
+)
 
 FPS = Fraction(25)
 Movies = Callable[[Fraction], Path]
@@ -27,13 +38,21 @@ def in_meta(scene: bpy.types.Scene) -> Strip:
     return scene.sequence_editor.active_strip
 
 
+def click(scene: bpy.types.Scene, strip: Strip) -> None:
+    """Make a strip active and the only selected one: from 5.3 on a meta strip that isn't selected is not opened."""
+    for other in all_strips(scene):
+        other.select = other == strip
+    scene.sequence_editor.active_strip = strip
+
+
 def enter(scene: bpy.types.Scene, meta: Strip) -> Strip:
     """Open the meta strip, as a user does, and click its only strip."""
-    scene.sequence_editor.active_strip = meta
+    click(scene, meta)
     with in_sequencer(scene):
         bpy.ops.sequencer.meta_toggle()
+    assert [*scene.sequence_editor.meta_stack][-1] == meta
     (strip,) = top_strips(meta)
-    scene.sequence_editor.active_strip = strip
+    click(scene, strip)
     return strip
 
 
@@ -79,6 +98,30 @@ def test_it_is_captured_as_it_is_shown_inside(
     assert [*shown.values()] == list(range(source.first_frame, source.last_frame + 1))
     seconds = np.arange(len(shown)) / source.fps
     assert source.mapping.frames(seconds) == pytest.approx([*shown], abs=1e-3)
+
+
+@pytest.mark.parametrize("is_open", [0, 1])
+def test_a_strip_that_a_meta_strip_hides_is_refused(movies: Movies, *, is_open: int) -> None:
+    """A script can make it active; the sequencer shows other pictures than those of the strip."""
+    scene = bpy.context.scene
+    strip = opened(scene, movies(FPS), in_another)
+    outside = [*scene.sequence_editor.meta_stack]
+    scene.sequence_editor.display_stack(outside[0] if is_open else None)
+    scene.sequence_editor.active_strip = strip
+    for ask in (video_of, peek):
+        with pytest.raises(SceneFault, match=f"{strip.name} is not shown .* a meta strip hides it"):
+            ask(scene)
+    scene.sequence_editor.active_strip = outside[is_open]
+    assert video_of(scene).needs_clip == "a meta strip is not a video file"
+
+
+def test_a_strip_outside_of_the_open_meta_strip_is_refused(movies: Movies) -> None:
+    scene = bpy.context.scene
+    opened(scene, movies(FPS), plain)
+    (meta,) = scene.sequence_editor.meta_stack
+    scene.sequence_editor.active_strip = meta
+    with pytest.raises(SceneFault, match="Open or leave the meta strip"):
+        video_of(scene)
 
 
 def hide(scene: bpy.types.Scene, strip: Strip) -> None:

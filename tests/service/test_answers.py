@@ -84,7 +84,15 @@ def test_every_envelope_tells_its_code(envelope: dict[str, object], status: int)
     ("status", "body", "kind"),
     [
         (401, b"", Kind.KEY),
-        (403, b"<html>", Kind.KEY),
+        (401, b"<html>", Kind.KEY),
+        (403, b"", Kind.KEY),
+        (403, b'{"error": "forbidden"}', Kind.KEY),
+        (403, b"<html>", Kind.BAD_ANSWER),
+        (403, b"\xef\xbb\xbf\n<!DOCTYPE html>", Kind.BAD_ANSWER),
+        (400, b"<html>", Kind.BAD_ANSWER),
+        (409, b"<html>", Kind.BAD_ANSWER),
+        (407, b"<html>", Kind.PROXY),
+        (502, b"<html>", Kind.SERVER),
         (404, b'{"error": "not_found"}', Kind.NO_SUCH_JOB),
         (404, b"<html>", Kind.NO_SERVICE),
         (410, b"", Kind.GONE),
@@ -104,10 +112,71 @@ def test_the_status_tells_the_rest(status: int, body: bytes, kind: Kind) -> None
     assert (found.kind, found.http_status, found.sent) == (kind, status, True)
 
 
-def test_an_undocumented_refusal_is_told_in_the_services_words() -> None:
-    found = answers.refusal(400, {}, b'{"error": {"code": "odd", "message": "The moon is full."}}')
-    assert found.what == "The service answered 400: The moon is full."
-    assert "b is missing" in answers.refusal(400, {}, b'{"message": ["a is missing", "b is missing"]}').what
+@pytest.mark.parametrize(
+    ("status", "kind"),
+    [
+        (400, Kind.REFUSED),
+        (402, Kind.REFUSED),
+        (403, Kind.KEY),
+        (409, Kind.NOT_READY),
+        (422, Kind.REFUSED),
+    ],
+)
+def test_an_undocumented_refusal_is_told_in_the_services_words(status: int, kind: Kind) -> None:
+    found = answers.refusal(status, {}, b'{"error": {"code": "odd", "message": "The moon is full."}}')
+    assert (found.kind, found.said, found.code) == (kind, "The moon is full.", "odd")
+    assert found.what == "The service refused: The moon is full."
+    assert found.next_step.endswith(".")
+    assert answers.refusal(status, {}, b'{"error": "odd_thing"}').said == "odd_thing"
+    assert answers.refusal(status, {}, b"{}").said == ""
+    assert "b is missing" in answers.refusal(status, {}, b'{"message": ["a is missing", "b is missing"]}').what
+
+
+@pytest.mark.parametrize("status", [401, 404, 410, 429])
+def test_a_refusal_with_words_of_its_own_keeps_the_services_beside(status: int) -> None:
+    found, bare = (answers.refusal(status, {}, body) for body in (b'{"message": "The moon is full."}', b"{}"))
+    assert (found.said, bare.said) == ("The moon is full.", "")
+    assert (found.kind, found.what, found.next_step) == (bare.kind, bare.what, bare.next_step)
+
+
+def test_a_documented_refusal_keeps_the_services_words_beside_its_own() -> None:
+    found = answers.refusal(402, {}, b'{"code": "insufficient_api_v_credits", "message": "3 are needed."}')
+    assert (found.what, found.said) == (DOCUMENTED_CODES["insufficient_api_v_credits"][0], "3 are needed.")
+
+
+def test_what_a_service_says_is_made_fit_to_show() -> None:
+    told = json.dumps({"message": f"sk-5ecr3t\n at https://a/b?sig=5ecr3t {'x' * 5000}"}).encode()
+    found = answers.refusal(403, {}, told)
+    assert found.said.startswith("sk-… at https://a/b?… x")
+    assert len(found.said) == 200
+
+
+def test_a_web_page_is_known_by_its_type_too() -> None:
+    page = {"Content-Type": "text/html; charset=utf-8"}
+    assert answers.refusal(403, page, b"Sign in first").kind is Kind.BAD_ANSWER
+    assert answers.refusal(403, page | {"Content-Encoding": "gzip"}, b"").kind is Kind.BAD_ANSWER
+    assert answers.refusal(403, page, b"").kind is Kind.KEY
+    assert answers.refusal(403, page, b'{"error": "forbidden"}').kind is Kind.KEY
+    assert answers.refusal(403, {}, b"Forbidden").kind is Kind.KEY
+
+
+@pytest.mark.parametrize(
+    ("body", "what"),
+    [
+        (b" <!doctype html><title>Sign in</title>", "The service answered with a web page."),
+        (b'{"job": {"id": "j", "sta', "The service's answer was cut short or is not JSON."),
+        (b"OK", "The service's answer was cut short or is not JSON."),
+        (b"", "The service's answer was empty."),
+        (b" \n", "The service's answer was empty."),
+        (b"\x1f\x8b\x08\x00", "The server answered with compressed data, which was not asked for."),
+        (b"[1]", "The service's answer could not be understood."),
+    ],
+)
+def test_words_name_what_came_instead_of_json(body: bytes, what: str) -> None:
+    with pytest.raises(ServiceFault) as caught:
+        answers.parse(body)
+    assert caught.value.what == what
+    assert caught.value.next_step.endswith(".")
 
 
 @pytest.mark.parametrize(

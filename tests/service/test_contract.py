@@ -88,6 +88,40 @@ def test_results_of_both_generations(answer: dict[str, object]) -> None:
     assert (found.result_type, found.url, found.preview_url) == ("fbx", "https://s/f", "https://s/p")
 
 
+def test_a_result_whose_jobs_status_stands_apart() -> None:
+    nested = {"job": {"id": "j", "status": "Completed"}, "outputs": LISTED["outputs"], "previewVideoUrl": "https://s/p"}
+    found = contract.job_result(nested, "default")
+    assert (found.status, found.url, found.preview_url) == ("completed", "https://s/f", "https://s/p")
+    with pytest.raises(ServiceFault) as caught:
+        contract.job_result(nested | {"job": {"id": "j"}}, "default")
+    assert "'status'" in caught.value.what
+
+
+@pytest.mark.parametrize(
+    "answer", [{}, {"jobId": "j"}, {"jobId": None}, {"job": {"id": "j"}}, {"job": {}}, {"job": "k"}]
+)
+def test_an_answer_of_this_job_or_of_none_that_is_named(answer: dict[str, object]) -> None:
+    contract.check_job(answer, "j")
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        {"jobId": "k"},
+        {"jobId": "J"},
+        {"jobId": "j "},
+        {"jobId": 5},
+        {"job": {"id": "k"}},
+        {"jobId": "j", "job": {"id": ""}},
+    ],
+)
+def test_an_answer_of_another_job(answer: dict[str, object]) -> None:
+    with pytest.raises(ServiceFault) as caught:
+        contract.check_job(answer, "j")
+    assert caught.value.kind is Kind.BAD_ANSWER
+    assert caught.value.what == "The service answered about another job."
+
+
 def test_a_robots_result() -> None:
     found = contract.job_result(LISTED, "unitree_g1")
     assert (found.result_type, found.url) == ("robot_motion_json", "https://s/g1")
@@ -190,6 +224,7 @@ def test_any_json_is_understood_or_a_fault(answer: dict[str, object]) -> None:
         contract.job_state,
         lambda found: contract.job_result(found, "default"),
         lambda found: contract.created_job(found, Generation.A, ()),
+        lambda found: contract.check_job(found, "j"),
     ):
         try:
             read(answer)

@@ -38,8 +38,14 @@ ECHO = f'{{"code": "odd", "message": "{KEY} may not use https://s3.example/a?{SI
 @pytest.mark.parametrize("call", [put, get, look])
 @pytest.mark.parametrize(
     "answer",
-    [reset, reply("500 Oops"), reply("403 Forbidden", SIGNATURE.encode()), b"nonsense", reply_json("400 Bad", ECHO)],
-    ids=["reset", "500", "403", "nonsense", "echo"],
+    [
+        reset,
+        reply("500 Oops"),
+        reply("403 Forbidden", SIGNATURE.encode()),
+        b"nonsense",
+        *(reply_json(status, ECHO) for status in ("400 Bad", "401 No", "403 No", "409 No", "500 Oops")),
+    ],
+    ids=["reset", "500", "403", "nonsense", "echo-400", "echo-401", "echo-403", "echo-409", "echo-500"],
 )
 def test_nothing_secret_is_told(call: Call, answer: Answer, video: Path, caplog: pytest.LogCaptureFixture) -> None:
     caplog.set_level(logging.DEBUG)

@@ -45,7 +45,20 @@ def test_an_upload_is_the_file_with_its_length(video: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("suffix", "expected"), [(".MOV", "video/quicktime"), (".webm", "video/webm"), (".mkv", "video/x-matroska")]
+    ("suffix", "expected"),
+    [
+        (".MOV", "video/quicktime"),
+        (".qt", "video/quicktime"),
+        (".webm", "video/webm"),
+        (".mkv", "video/x-matroska"),
+        (".mts", "video/mp2t"),
+        (".M2TS", "video/mp2t"),
+        (".ts", "video/mp2t"),
+        (".3gp", "video/3gpp"),
+        (".flv", "video/x-flv"),
+        (".unknown", "video/mp4"),
+        ("", "video/mp4"),
+    ],
 )
 def test_the_content_type_is_the_videos(suffix: str, expected: str, tmp_path: Path) -> None:
     file = tmp_path / f"clip{suffix}"

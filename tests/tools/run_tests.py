@@ -1,6 +1,7 @@
-"""`make test` and `make test-all`.
+"""`make test`, `make test-all` and `make newest`.
 
 `python -m tests.tools.run_tests one [BLENDER]` runs everything in one Blender; its output ends with pytest's last line.
+`python -m tests.tools.run_tests newest` does so in the newest Blender that the package index has.
 `python -m tests.tools.run_tests all` runs the suite in every Blender that a Python is here for, two at a time, and
 ends with a table.
 """
@@ -14,8 +15,9 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from .blenders import BLENDERS, Blender, blender_named, newest_for
-from .environment import blender_python
+from .environment import blender_python, tools_python
 from .faults import ToolFault, run_tool
+from .newest import newest_on_index
 from .pythons import find_python, found_python, python_name
 from .suites import (
     BLENDER_PROGRAM,
@@ -156,10 +158,12 @@ def main() -> int:
             return run_one(newest_for(found_python()))
         case ["one", version]:
             return run_one(blender_named(version))
+        case ["newest"]:
+            return run_one(newest_on_index(tools_python()))
         case ["all"]:
             return run_all()
         case _:
-            raise ToolFault("What is to be run?", "Name `one`, `one BLENDER` or `all`.")
+            raise ToolFault("What is to be run?", "Name `one`, `one BLENDER`, `newest` or `all`.")
 
 
 if __name__ == "__main__":

@@ -43,6 +43,7 @@ def whole_state() -> dict[str, object]:
     layer.update()  # or what is evaluated late counts as a change
     here = {
         "selected": sorted(thing.name for thing in layer.objects if thing.select_get()),
+        "seen": sorted(thing.name for thing in layer.objects if thing.visible_get()),
         "active": layer.objects.active and layer.objects.active.name,
         "mode": bpy.context.mode,
         "file": bpy.data.filepath,

@@ -69,6 +69,11 @@ def state_of(tmp_path: Path, capture_id: str) -> str:
     return str(json.loads((tmp_path / "captures" / capture_id / "capture.json").read_text())["state"])
 
 
+def capture_of_job(tmp_path: Path, job: str) -> str:
+    """The id of the first capture with that job."""
+    return next(file.parent.name for file in records(tmp_path) if json.loads(file.read_text())["job_id"] == job)
+
+
 def another(video: Path, name: str, fill: bytes = b"") -> Path:
     """Of other bytes with the same pictures, if `fill` is given alike at its first and last mebibytes."""
     file = video.with_name(name)
@@ -158,7 +163,7 @@ def test_what_came_to_nothing_after_it_may_be_paid_is_not_paid_again_unasked(
     for same in (video, copied):
         status, _, errors = call("capture", same)
         assert status == 1
-        assert all(word in errors for word in (job, said, "--again", f"aimocap recover {job}"))
+        assert all(word in errors for word in (job, said, "--again", f"aimocap follow {capture_of_job(tmp_path, job)}"))
     assert call("capture", another(video, "b.mp4"), video)[0] == 1  # in the way of no other
     assert len(service.charges) == 2
     assert call("capture", video, "--again")[0] == 0
@@ -176,6 +181,28 @@ def test_what_came_to_nothing_is_delivered_once_it_was_recovered(
     assert call("capture", video)[0] == 1
     service.jobs[0].move_to("completed")  # the service has mended it
     assert call("recover", service.jobs[0].id)[0] == 0
+    assert call("capture", video, "--output", tmp_path / "a.fbx")[0] == 0
+    assert len(service.charges) == 1
+
+
+def test_what_came_to_nothing_is_checked_again_when_it_is_named(
+    call: Any,  # noqa: ANN401
+    service: StandIn,
+    video: Path,
+    tmp_path: Path,
+) -> None:
+    """Each step says what the service reports; `--patience` says how long that has to stand."""
+    service.polls = ["failed"]
+    status, output, _ = call("capture", video, "--patience", 0.2, "--json")
+    steps = [json.loads(line) for line in output.splitlines()]
+    assert status == 1
+    assert any(step.get("checking_until") and "reports failed; checking until" in step["what"] for step in steps)
+    (record,) = records(tmp_path)
+    capture_id = record.parent.name
+    service.faults.add(step="job", status=410)
+    assert call("follow", capture_id, "--patience", 0)[0] == 1
+    service.jobs[0].move_to("completed")  # the service has mended it
+    assert call("follow", capture_id)[0] == 0
     assert call("capture", video, "--output", tmp_path / "a.fbx")[0] == 0
     assert len(service.charges) == 1
 

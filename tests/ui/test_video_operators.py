@@ -120,7 +120,9 @@ def offered(handler: str, editor: str) -> bool:
 def test_what_is_dropped_where() -> None:
     video, fbx = (getattr(bpy.types, f"AIMOCAP_FH_{name}") for name in ("video", "motion_fbx"))
     assert video.bl_import_operator == "aimocap.open_video"
-    assert {".mp4", ".mov", ".mkv", ".avi", ".webm"} <= set(video.bl_file_extensions.split(";"))
+    assert {".mp4", ".mov", ".mkv", ".avi", ".webm", ".mts", ".3gp", ".flv", ".qt"} <= set(
+        video.bl_file_extensions.split(";")
+    )
     assert (fbx.bl_import_operator, fbx.bl_file_extensions) == ("aimocap.import_motion_fbx", ".fbx")
     assert offered("AIMOCAP_FH_video", "VIEW_3D")
     assert not offered("AIMOCAP_FH_video", "SEQUENCE_EDITOR")

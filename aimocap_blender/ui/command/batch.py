@@ -65,16 +65,21 @@ class Batch:
     Args:
         items: in the order in which they begin.
         parallel: how many are under way at a time.
+        patience: seconds that the service must report the same end of a paid job until it is believed; None for the
+            usual time.
         again: begin anew what was captured before.
 
     Raises:
         ServiceFault: the service's address can't be one.
     """
 
-    def __init__(self, items: Sequence[Item], output: Output, *, parallel: int, again: bool = False) -> None:
+    def __init__(
+        self, items: Sequence[Item], output: Output, *, parallel: int, patience: float | None, again: bool = False
+    ) -> None:
         self._items = items
         self._output = output
         self._parallel = parallel
+        self._patience = patience
         self._again = again
         self._ledger = ledger()
         self._earlier = EarlierCaptures(self._ledger, service_address(preferences.service_url()))
@@ -82,7 +87,7 @@ class Batch:
 
     def run(self) -> int:
         """Follow all to their ends; the exit status."""
-        session = following(only={item.capture_id for item in self._items})
+        session = following({item.capture_id for item in self._items}, self._patience)
         with self._interruptible():
             if not self._again:
                 self._take_what_is_paid(session)
@@ -145,7 +150,7 @@ class Batch:
         said = view_of(earlier, Driving(followed=False), self._ledger.folder_of(earlier.id), time.time()).what
         return SceneFault(
             f"Job {earlier.job_id} of this video, which may be paid, came to nothing ({said.removesuffix('.')}).",
-            f"Pay for it anew with --again, or ask for that job's motion with {RECOVER} {earlier.job_id}.",
+            f"Check that job again with {FOLLOW} {earlier.id}, or pay for the video anew with --again.",
         )
 
     def _take(self, item: Item, capture_id: str, session: Following) -> None:
@@ -175,13 +180,16 @@ class Batch:
             self._fail(item, view.what, "Nothing was paid: check the network and the address, then try again.")
 
     def _ask(self, item: Item, view: CaptureView, session: Following) -> bool:
-        """Have a found capture followed that nobody watches, and once also one that waits for a word of the user's."""
-        waits = view.state in FOR_THE_USER
-        if view.state in ENDED or (waits and item.asked) or not (waits or view.can_follow):
+        """Have a found capture followed that nobody watches, and once also one that waits for a word of the user's.
+
+        One that is named and ended without the motion that was paid for is asked about once more.
+        """
+        waits = view.state in FOR_THE_USER or (view.can_check_again and item.request is None)
+        if (waits and item.asked) or not (waits or view.can_follow):
             return False
         item.asked |= waits
         try:
-            if view.state == State.UNCONFIRMED:
+            if view.can_check_again:
                 session.runner.check_again(view.id)
             else:
                 session.runner.follow(view.id)

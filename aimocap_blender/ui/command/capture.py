@@ -52,7 +52,7 @@ def capture(asked: argparse.Namespace, output: Output) -> int:
     ]
     for place in (place for places in outputs for place in places.values()):
         require_place(place, overwrite=asked.overwrite)
-    return Batch(items, output, parallel=asked.parallel, again=asked.again).run()
+    return Batch(items, output, parallel=asked.parallel, patience=asked.patience, again=asked.again).run()
 
 
 def _target_ids(asked: argparse.Namespace) -> tuple[str, ...]:

@@ -83,6 +83,7 @@ def facts_of(view: CaptureView) -> dict[str, object]:
         "state": view.state,
         "what": view.what,
         "next_step": view.next_step,
+        "checking_until": view.checking_until,
         "targets": list(view.target_ids),
         "credits": round(view.credits, 3),
         "title": view.title,

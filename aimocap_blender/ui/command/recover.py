@@ -34,7 +34,7 @@ def recover(asked: argparse.Namespace, output: Output) -> int:
     require_service()
     if place is not None:
         require_place(place, overwrite=asked.overwrite)
-    session = following(only=())
+    session = following((), asked.patience)
     item = Item(job_id, None, lambda view: _deliver(view, place, asked), next_steps=_NEXT_STEPS)
     if earlier := _earlier(job_id):
         item.capture_id = earlier
@@ -43,7 +43,7 @@ def recover(asked: argparse.Namespace, output: Output) -> int:
     else:
         item.capture_id = session.runner.recover(job_id, () if asked.target is None else (asked.target,))
         item.begun_here = True
-    status = Batch([item], output, parallel=1).run()
+    status = Batch([item], output, parallel=1, patience=asked.patience).run()
     _forget_what_came_to_nothing(item.capture_id, session)
     return status
 

@@ -11,6 +11,7 @@ from typing import NoReturn
 from ...jobs.capture import ENDED
 from ...jobs.intake import CaptureRefused, check_targets
 from ...jobs.runner import CaptureView
+from ...jobs.timing import Timing
 from ...jobs.view import Driving, view_of
 from ...motion.faults import MotionFault
 from ...scene.faults import SceneFault
@@ -78,7 +79,17 @@ def _parser() -> _Parser:
     figure = _Parser(add_help=False, parents=[written])
     figure.add_argument("--armature", default="", metavar="NAME", help="in FILE.blend, where there are several")
 
-    captured = verbs.add_parser("capture", parents=[common, figure], help="capture videos; the call is your consent")
+    waiting = _Parser(add_help=False)
+    waiting.add_argument(
+        "--patience",
+        type=_seconds,
+        metavar="S",
+        help=f"until a job that is reported as failed, canceled or gone is given up, {Timing.end_patience_sec:g} s",
+    )
+
+    captured = verbs.add_parser(
+        "capture", parents=[common, figure, waiting], help="capture videos; the call is your consent"
+    )
     captured.add_argument("videos", nargs="+", type=_path, metavar="VIDEO")
     captured.add_argument("--start", type=_seconds, metavar="S", help="of the range, in seconds of the video")
     captured.add_argument("--end", type=_seconds, metavar="S")
@@ -95,7 +106,7 @@ def _parser() -> _Parser:
     captured.add_argument("--parallel", type=_count, default=_FREE_PLANS_JOBS, metavar="N", help="at a time")
     captured.add_argument("--again", action="store_true", help="pay again for what was captured before")
 
-    followed = verbs.add_parser("follow", parents=[common], help="follow unfinished captures to their ends")
+    followed = verbs.add_parser("follow", parents=[common, waiting], help="follow unfinished captures to their ends")
     followed.add_argument("ids", nargs="*", metavar="ID", help="or its beginning; none: all")
 
     verbs.add_parser("list", parents=[common], help="list the captures")
@@ -105,7 +116,9 @@ def _parser() -> _Parser:
     applied.add_argument("--character", type=_path, required=True, metavar="FILE.blend")
     applied.add_argument("--output", type=_path, required=True, metavar="FILE.blend")
 
-    recovered = verbs.add_parser("recover", parents=[common, written], help="fetch a job whose record was lost")
+    recovered = verbs.add_parser(
+        "recover", parents=[common, written, waiting], help="fetch a job whose record was lost"
+    )
     recovered.add_argument("job_id", metavar="JOB_ID", help="as the service wrote it")
     recovered.add_argument("--target", type=_target, metavar="T", help=f"{targets}, if the service does not tell")
     recovered.add_argument("--output", type=_path, metavar="FILE")
@@ -120,7 +133,7 @@ def _seconds(text: str) -> float:
     with contextlib.suppress(ValueError):
         if 0.0 <= (seconds := float(text)) < float("inf"):
             return seconds
-    raise argparse.ArgumentTypeError(f"{text!r} is no moment of a video in seconds")
+    raise argparse.ArgumentTypeError(f"{text!r} is no number of seconds from 0 on")
 
 
 def _count(text: str) -> int:
@@ -155,7 +168,7 @@ def _follow(asked: argparse.Namespace, output: Output) -> int:
         return deliver(view, tuple(map(result_type, view.target_ids)), {}, asked)
 
     items = [Item(_label(view), None, where, capture_id=view.id) for view in views]
-    return Batch(items, output, parallel=len(items)).run()
+    return Batch(items, output, parallel=len(items), patience=asked.patience).run()
 
 
 def _list(_asked: argparse.Namespace, output: Output) -> int:
