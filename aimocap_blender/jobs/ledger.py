@@ -3,7 +3,6 @@
 import contextlib
 import json
 import os
-import shutil
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -235,16 +234,6 @@ class Ledger:
             OSError: the folder isn't there, or can't be written to.
         """
         return FileLock.take(self.folder_of(capture_id) / LOCK)
-
-    def forget(self, capture_id: str) -> None:
-        """Delete a capture's folder, the record first. The lock must be held, and is to be released right after.
-
-        Raises:
-            OSError: the record is still there.
-        """
-        folder = self.folder_of(capture_id)
-        (folder / RECORD).unlink(missing_ok=True)
-        shutil.rmtree(folder, ignore_errors=True)  # the lock's file may be in use where files in use can't go
 
 
 def _sync_folder(folder: Path) -> None:

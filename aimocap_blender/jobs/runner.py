@@ -25,10 +25,10 @@ from .intake import CaptureRefused, check_request, new_capture
 from .ledger import Ledger
 from .life import advance
 from .recovery import recovered_capture
-from .source_file import discard_temporary
 from .stepping import Stepping
 from .survey import Seen, Survey, survey
 from .timing import Timing
+from .trash import Trash
 from .view import CaptureView, view_of
 
 if TYPE_CHECKING:
@@ -70,6 +70,7 @@ class Runner:
         only: Collection[str] | None = None,
     ) -> None:
         self._ledger = Ledger(folder)
+        self.trash = Trash(self._ledger, timing, self._wait_while_held)
         self._connect = connect
         self._default_base_url = default_base_url
         self._may_go_online = may_go_online
@@ -229,7 +230,7 @@ class Runner:
             self._command(drive, SubmitAnyway())
 
     def forget(self, capture_id: str) -> None:
-        """Remove it from the list, with its files.
+        """Remove it from the list; its files go to the trash.
 
         Raises:
             CaptureRefused: it is being followed, here or elsewhere, or its folder can't be changed.
@@ -247,11 +248,26 @@ class Runner:
                 raise CaptureRefused("A request of this capture is still under way.", "Try again in a moment.")
             drive.busy = True  # no worker takes it
         try:
-            self._forget(drive)
+            self.trash.put(capture_id, drive.lock)
+            with self._condition:
+                self._drives.pop(capture_id, None)
         finally:
             with self._condition:
-                drive.busy = False
+                drive.busy, drive.lock = False, None
                 self._changed()
+
+    def restore(self, capture_id: str) -> None:
+        """Bring a forgotten capture back, as it was.
+
+        Raises:
+            CaptureRefused: it is no longer in the trash, or can't be moved.
+        """
+        self.trash.restore(capture_id)
+        with self._condition:
+            if (capture := self._ledger.load(capture_id)) is not None and capture_id not in self._drives:
+                self._drives[capture_id] = Drive(capture, capture, None, self._ledger.is_applied(capture_id))
+                self._look_around_due = 0.0  # sees all else that there is to know of it
+            self._changed()
 
     def mark_applied(self, capture_id: str) -> None:
         """Note that its motion has been put on a character.
@@ -379,23 +395,6 @@ class Runner:
         drive.due = time.monotonic()
         self.take_up(drive.capture.id)
 
-    def _forget(self, drive: Drive) -> None:
-        capture_id = drive.capture.id
-        try:
-            drive.lock = drive.lock or self._ledger.lock(capture_id)
-            if drive.lock is None:
-                raise CaptureRefused("Another Blender follows this capture.", "Stop following it there first.")
-            discard_temporary(drive.capture.source)
-            self._ledger.forget(capture_id)
-        except OSError:
-            raise CaptureRefused("The capture's files can't be removed.", "Check the captures folder.") from None
-        finally:
-            if drive.lock is not None:
-                drive.lock.release()
-                drive.lock = None
-        with self._condition:
-            self._drives.pop(capture_id, None)
-
     def _changed(self) -> None:
         with self._condition:
             self.revision += 1
@@ -411,6 +410,7 @@ class Runner:
     def _work(self) -> None:
         while not self._closing:
             if self._is_time_to_look_around():
+                self.trash.sweep()
                 self._take_in(survey(self._ledger, self._known()))
             if (drive := self._next()) is not None:
                 self._drive_on(drive)

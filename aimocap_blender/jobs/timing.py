@@ -29,6 +29,8 @@ class Timing:
         longest_wait_sec: the most that a wait on disk is believed, whatever the clock did since.
         look_around_sec: pause between looks at what other Blenders do with the captures.
         offline_sec: pause between looks whether going online is allowed again.
+        forgotten_sec: how long a forgotten capture can be brought back.
+        sweep_sec: pause between looks for forgotten captures that are kept no longer.
         close_sec: how long closing waits for a request that isn't to be broken off.
         jitter: share of a pause by which it varies, so that many clients don't ask in step.
     """
@@ -51,6 +53,8 @@ class Timing:
     longest_wait_sec: float = 600.0
     look_around_sec: float = 5.0
     offline_sec: float = 1.0
+    forgotten_sec: float = 7 * 86400.0
+    sweep_sec: float = 3600.0
     close_sec: float = 5.0
     jitter: float = 0.1
 

@@ -24,7 +24,7 @@ from .character import selected_armature
 from .following import Following, Note, current, following, kinds_for
 from .log_file import place_of
 from .motion_choices import CaptureChoices, MotionChoices
-from .outcome_words import TellsOutcome, sentences_of
+from .outcome_words import TellsOutcome, sentences_of, shortfall
 from .provenance import source_of_capture, stamping
 from .reading import Motion
 from .reporting import inform, refuse
@@ -84,7 +84,7 @@ class ApplyCapture(TellsOutcome, CaptureChoices, bpy.types.Operator):
         """Apply the motion, or say why not; a fault leaves the scene as it was."""
         session = current() or following()  # the one that calls this from its own tick is not to be replaced there
         try:
-            sentences = self._apply(context, session)
+            sentences, warning = self._apply(context, session)
         except (SceneFault, MotionFault) as fault:
             _log.warning("capture %s: not put on a character: %s", self.capture_id, place_of(fault))
             session.notes[self.capture_id] = Note(f"{fault.what} {fault.next_step}", failed=True)
@@ -94,12 +94,14 @@ class ApplyCapture(TellsOutcome, CaptureChoices, bpy.types.Operator):
             session.runner.mark_applied(self.capture_id)
         except CaptureRefused as refused:  # it is on the character all the same
             sentences += (f"{refused.what} {refused.next_step}",)
-        session.notes[self.capture_id] = Note(sentences[0], details=sentences[1:])
-        self.tell(sentences)
-        inform(self, " ".join(sentences))
+        session.notes[self.capture_id] = Note(sentences[0], warning=warning, details=sentences[1:])
+        told = (sentences[0], *([warning] if warning else []), *sentences[1:])
+        self.tell(told)
+        inform(self, " ".join(told), "WARNING" if warning else "INFO")
         return {"FINISHED"}
 
-    def _apply(self, context: bpy.types.Context, session: Following) -> tuple[str, ...]:
+    def _apply(self, context: bpy.types.Context, session: Following) -> tuple[tuple[str, ...], str]:
+        """Sentences on what was done, and a warning where the motion is much shorter than its range."""
         view = session.view(self.capture_id)
         if view is None:
             raise SceneFault("There is no such capture.", "Pick one from the list in the AIMoCap tab.")
@@ -130,7 +132,7 @@ class ApplyCapture(TellsOutcome, CaptureChoices, bpy.types.Operator):
                 told = put_motion_on(context, motion, onto, mapping, name, self, source_of_capture(view, motion))
         for rig in filter(is_g1_rig, set(bpy.data.objects) - before):
             binding.share(rig)
-        return (*told, *session.reading_notes(view.id, kinds))
+        return (*told, *session.reading_notes(view.id, kinds)), shortfall(view, motions)
 
 
 def _unbound(context: bpy.types.Context, view: CaptureView) -> Binding:

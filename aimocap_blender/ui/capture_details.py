@@ -57,6 +57,10 @@ def draw_capture(box: bpy.types.UILayout, session: "Following", view: CaptureVie
         box.progress(factor=done / max(total, 1), text=f"{mebibytes(done)} / {mebibytes(total)}")
     for sentence, icon in _what_else(session, view):
         say(box, sentence, icon)
+    if is_without_its_motion(view):
+        buttons_for(box, view.id)("aimocap.copy_job_id", view.job_id, "COPYDOWN")
+    if view.rejected:
+        buttons_for(box, view.id)("aimocap.open_capture_folder", "Show Rejected File", "FILE_FOLDER")
     buttons = box.row(align=True)
     for operator, text, icon in choices_of(view):
         if operator == PREFERENCES:
@@ -74,22 +78,29 @@ def _what_else(session: "Following", view: CaptureView) -> "Iterator[tuple[str, 
     yield session.where_it_waits(view), "NONE"
     if (note := session.notes.get(view.id)) is not None:
         yield note.sentence, "ERROR" if note.failed else "CHECKMARK"
+        yield note.warning, "ERROR"
         for sentence in note.details:
             yield sentence, "BLANK1"
+    if view.state == "failed" and view.paid:
+        yield "The service says that it refunds failed jobs to your API credits.", "NONE"
     yield kept_until(view), "NONE"
+
+
+def is_without_its_motion(view: CaptureView) -> bool:
+    """Whether its job, which may be paid, is what support would ask for."""
+    return bool(view.job_id) and view.paid and not view.followed and (view.state != "done" or view.can_check_again)
 
 
 def choices_of(view: CaptureView) -> "tuple[tuple[str, str, IconItems], ...]":
     """What one can do about a capture: operator, text and icon of each button, what helps first before the others."""
+    check: tuple[str, str, IconItems] = ("aimocap.check_again", "Check Again", "FILE_REFRESH")
     if view.state == "done":
-        return (("aimocap.apply_capture", "Apply", "ARMATURE_DATA"),)
+        apply: tuple[str, str, IconItems] = ("aimocap.apply_capture", "Apply", "ARMATURE_DATA")
+        return (apply, check) if view.can_check_again else (apply,)
     if view.state == "unconfirmed":
-        return (
-            ("aimocap.check_again", "Check Again", "FILE_REFRESH"),
-            ("aimocap.submit_anyway", "Submit Anyway", "ERROR"),
-        )
-    if not view.can_follow:
-        return ()
+        return (check, ("aimocap.submit_anyway", "Submit Again" if view.refused else "Submit Anyway", "ERROR"))
+    if view.can_check_again or not view.can_follow:
+        return (check,) if view.can_check_again else ()
     if view.state != "blocked":
         return (("aimocap.follow_capture", "Follow", "PLAY"),)
     again: tuple[str, str, IconItems] = ("aimocap.follow_capture", "Follow Again", "PLAY")

@@ -37,6 +37,8 @@ class CaptureMenu(bpy.types.Menu):
         if view.state == "done":
             button("aimocap.apply_capture", "Apply", "ARMATURE_DATA")
         button("aimocap.open_capture_folder", "Show Folder", "FILE_FOLDER")
+        if view.job_id:
+            button("aimocap.copy_job_id", "Copy Job ID", "COPYDOWN")
         if PREVIEW in view.files:
             button("aimocap.play_preview", "Play Preview", "PLAY")
         layout.separator()

@@ -1,27 +1,24 @@
-"""The operators of a capture's life: start, stop, follow, settle what only the user can settle, forget."""
+"""The operators of a capture's life: start, stop, follow, check again."""
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING
 
 import bpy
 
 from ..jobs.runner import CaptureRefused
 from ..scene.faults import SceneFault
 from . import preferences, watching
-from .capture_questions import question_before
+from .asking import AsksFirst
+from .capture_questions import agreement, question_before, without_repeated
 from .following import Following, follow_to_the_end, following
 from .preparing import OFFLINE, CapturePlan, plan_captures
 from .reporting import inform, refuse
-from .translation import translated
-from .wrapped_text import say
 
 if TYPE_CHECKING:
     from bpy.stub_internal.rna_enums import OperatorReturnItems
 
-_DIALOG_WIDTH = 420
 
-
-class CaptureMotion(bpy.types.Operator):
+class CaptureMotion(AsksFirst, bpy.types.Operator):
     """Send the active video strip to the AIMoCap service and put its motion on the selected character."""
 
     bl_idname = "aimocap.capture_motion"
@@ -31,6 +28,10 @@ class CaptureMotion(bpy.types.Operator):
     if TYPE_CHECKING:
         filepath: str
         all_selected: bool
+        only_range: bool
+        skip_captured: bool
+        consented: str
+        agreed: str
     else:
         filepath: bpy.props.StringProperty(
             name="Video",
@@ -43,43 +44,44 @@ class CaptureMotion(bpy.types.Operator):
             description="A capture for each selected video strip, in place of the active strip's alone",
             options={"SKIP_SAVE"},
         )
-
-    _asked_for: tuple[object, ...] = ()
-    _sentences: tuple[str, ...] = ()
+        only_range: bpy.props.BoolProperty(
+            name="Only the Range",
+            description="Render and send a clip of the range, whatever the scene's Upload is set to",
+            options={"SKIP_SAVE"},
+        )
+        skip_captured: bpy.props.BoolProperty(
+            name="Skip Captured",
+            description="Leave out strips that an earlier capture covers",
+            options={"SKIP_SAVE"},
+        )
+        # What a dialog's button stands for, as `agreement` tells it: the video may be sent, or paid for too.
+        consented: bpy.props.StringProperty(options={"HIDDEN", "SKIP_SAVE"})
+        agreed: bpy.props.StringProperty(options={"HIDDEN", "SKIP_SAVE"})
 
     def invoke(self, context: bpy.types.Context, event: bpy.types.Event) -> "set[OperatorReturnItems]":
         """In a window: start and go on in the background.
 
-        Asked first: for consent, once for each service address, and whether to pay again for what was captured.
+        Asked first: for consent, once for each service address, whether to pay again for what was captured, and whether
+        to pay for several strips. The answers call this once more.
         """
         try:
             plans = self._plans(context)
         except (SceneFault, CaptureRefused) as fault:
             return refuse(self, fault)
-        question = question_before(plans)
-        if question is None:
-            return self._start_in_window(context)
-        self._asked_for = self._what_would_be_sent(context)
-        self._sentences = question.sentences
-        return context.window_manager.invoke_props_dialog(
-            self,
-            width=_DIALOG_WIDTH,
-            title=translated(question.title),
-            confirm_text=translated(question.answer),
-        )
-
-    def draw(self, context: bpy.types.Context) -> None:
-        """The dialog that asks first."""
-        for sentence in self._sentences:
-            say(cast("bpy.types.UILayout", self.layout), sentence, width=_DIALOG_WIDTH)
+        if answered := self.agreed or self.consented:
+            if answered != agreement(plans):
+                return refuse(self, "What would be sent has changed. Press Capture Motion again.")
+            preferences.remember_consent()
+        if not self.agreed:
+            question = question_before(
+                plans, self.filepath, all_selected=self.all_selected, consented=bool(self.consented)
+            )
+            if question is not None:
+                return self.ask(context, question)
+        return self._start_in_window(plans)
 
     def execute(self, context: bpy.types.Context) -> "set[OperatorReturnItems]":
-        """After the dialog: as `invoke`. Called by a script: run to the end; the call is the consent."""
-        if self._asked_for:
-            if self._asked_for != self._what_would_be_sent(context):
-                return refuse(self, "What was to be sent has changed meanwhile. Press Capture Motion again.")
-            preferences.remember_consent()
-            return self._start_in_window(context)
+        """Called by a script: run to the end; the call is the consent."""
         try:
             plans = self._plans(context)
         except (SceneFault, CaptureRefused) as fault:
@@ -104,23 +106,12 @@ class CaptureMotion(bpy.types.Operator):
         return {"FINISHED"} if all_well else {"CANCELLED"}
 
     def _plans(self, context: bpy.types.Context) -> list[CapturePlan]:
-        return plan_captures(context, self.filepath, all_selected=self.all_selected)
+        plans = plan_captures(context, self.filepath, all_selected=self.all_selected, only_range=self.only_range)
+        return without_repeated(plans) if self.skip_captured else plans
 
-    def _what_would_be_sent(self, context: bpy.types.Context) -> tuple[object, ...]:
-        """Where to, and which ranges of which videos: what the dialog names, and what it costs."""
-        try:
-            plans = self._plans(context)
-        except (SceneFault, CaptureRefused):
-            return ()
-        asked = (plan.request for plan in plans)
-        return preferences.service_url(), *(
-            (one.title, one.source, one.target_ids, one.trim_start_sec, one.trim_end_sec) for one in asked
-        )
-
-    def _start_in_window(self, context: bpy.types.Context) -> "set[OperatorReturnItems]":
+    def _start_in_window(self, plans: list[CapturePlan]) -> "set[OperatorReturnItems]":
         begun = 0
         try:
-            plans = self._plans(context)
             for plan in plans:
                 following().begin(plan)
                 begun += 1
@@ -133,7 +124,7 @@ class CaptureMotion(bpy.types.Operator):
         return {"FINISHED"}
 
 
-class _OnCapture:
+class OnCapture:
     """What acts on one capture of the list."""
 
     bl_options = {"INTERNAL"}
@@ -144,7 +135,7 @@ class _OnCapture:
         capture_id: bpy.props.StringProperty(options={"SKIP_SAVE"})
 
 
-class FollowCapture(_OnCapture, bpy.types.Operator):
+class FollowCapture(OnCapture, bpy.types.Operator):
     """Take this capture up again, to its end."""
 
     bl_idname = "aimocap.follow_capture"
@@ -171,7 +162,7 @@ class FollowCapture(_OnCapture, bpy.types.Operator):
             return refuse(self, fault)
 
 
-class StopFollowing(_OnCapture, bpy.types.Operator):
+class StopFollowing(OnCapture, bpy.types.Operator):
     """Stop following: cancels what is not paid yet; a paid job goes on at the service and can be followed again."""
 
     bl_idname = "aimocap.stop_following"
@@ -184,10 +175,10 @@ class StopFollowing(_OnCapture, bpy.types.Operator):
             session.preparations.pop(self.capture_id).close()
             watching.watch()
             return {"FINISHED"}
-        return _told(self, self.capture_id, session.runner.stop_following)
+        return told(self, self.capture_id, session.runner.stop_following)
 
 
-class CheckAgain(_OnCapture, bpy.types.Operator):
+class CheckAgain(OnCapture, bpy.types.Operator):
     """Ask the service once more whether it took the job."""
 
     bl_idname = "aimocap.check_again"
@@ -195,40 +186,11 @@ class CheckAgain(_OnCapture, bpy.types.Operator):
 
     def execute(self, context: bpy.types.Context) -> "set[OperatorReturnItems]":
         """Go back to asking; nothing is sent that could be charged."""
-        return _told(self, self.capture_id, following().runner.check_again)
+        return told(self, self.capture_id, following().runner.check_again)
 
 
-class SubmitAnyway(_OnCapture, bpy.types.Operator):
-    """Submit the job once more. If the service did take it the first time, it may charge a second time."""
-
-    bl_idname = "aimocap.submit_anyway"
-    bl_label = "Submit Anyway"
-
-    def invoke(self, context: bpy.types.Context, event: bpy.types.Event) -> "set[OperatorReturnItems]":
-        """Ask first, since this may cost credits."""
-        return context.window_manager.invoke_confirm(self, event)
-
-    def execute(self, context: bpy.types.Context) -> "set[OperatorReturnItems]":
-        """Submit again, at the user's word."""
-        return _told(self, self.capture_id, following().runner.submit_anyway)
-
-
-class ForgetCapture(_OnCapture, bpy.types.Operator):
-    """Remove this capture from the list, with its files. Motion that was applied stays."""
-
-    bl_idname = "aimocap.forget_capture"
-    bl_label = "Forget"
-
-    def invoke(self, context: bpy.types.Context, event: bpy.types.Event) -> "set[OperatorReturnItems]":
-        """Ask first: the files can't be brought back."""
-        return context.window_manager.invoke_confirm(self, event)
-
-    def execute(self, context: bpy.types.Context) -> "set[OperatorReturnItems]":
-        """Forget it."""
-        return _told(self, self.capture_id, following().runner.forget)
-
-
-def _told(operator: bpy.types.Operator, capture_id: str, call: Callable[[str], None]) -> "set[OperatorReturnItems]":
+def told(operator: bpy.types.Operator, capture_id: str, call: Callable[[str], None]) -> "set[OperatorReturnItems]":
+    """Have the runner do something with a capture, or report why it doesn't."""
     try:
         call(capture_id)
     except CaptureRefused as fault:
@@ -250,7 +212,7 @@ def run_to_the_end(operator: bpy.types.Operator, session: Following, capture_id:
     return {"FINISHED"}
 
 
-_CLASSES = (CaptureMotion, FollowCapture, StopFollowing, CheckAgain, SubmitAnyway, ForgetCapture)
+_CLASSES = (CaptureMotion, FollowCapture, StopFollowing, CheckAgain)
 
 
 def register() -> None:

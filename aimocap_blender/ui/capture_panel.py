@@ -9,7 +9,7 @@ from ..scene.g1.rig import is_g1_rig
 from ..scene.video.strips import Strip, StripSource, must_render, peek, selected_videos
 from . import preferences
 from .character import recognised, selected_armature
-from .cost_warnings import warnings_before_paying
+from .cost_warnings import upload_of_strip, warnings_before_paying, what_is_uploaded
 from .first_steps import (
     draw_local,
     draw_missing_character,
@@ -121,12 +121,14 @@ def _draw_character(layout: bpy.types.UILayout, context: bpy.types.Context, sett
 
 def _draw_cost(layout: bpy.types.UILayout, settings: Settings, source: StripSource | None) -> None:
     """What it costs and where the video goes, and what is worth knowing before that."""
-    if source is not None:
-        say(layout, f"Costs about {source.trimmed_sec:.1f} v-credits", "TIME")
-    say(layout, f"The video goes to {preferences.service_host()}", "URL")
-    if source is not None:
-        for warning in warnings_before_paying(source, settings):
-            say(layout, warning, "INFO")
+    if source is None:
+        return
+    say(layout, f"Costs about {source.trimmed_sec:.1f} credits", "TIME")
+    upload = upload_of_strip(source, settings)
+    for sentence in what_is_uploaded([upload], preferences.service_host()):
+        say(layout, sentence, "URL")
+    for warning in warnings_before_paying(upload, settings):
+        say(layout, warning, "INFO")
 
 
 def _draw_all_selected(layout: bpy.types.UILayout, context: bpy.types.Context, strips: list[Strip]) -> None:
@@ -134,6 +136,6 @@ def _draw_all_selected(layout: bpy.types.UILayout, context: bpy.types.Context, s
     with contextlib.suppress(SceneFault):  # pressing the button tells of it
         known = [source.trimmed_sec for strip in strips if (source := peek(context, strip)) is not None]
         if len(known) == len(strips):
-            say(layout, f"All {len(strips)} selected strips cost about {sum(known):.1f} v-credits", "TIME")
+            say(layout, f"All {len(strips)} selected strips cost about {sum(known):.1f} credits", "TIME")
     every = layout.operator("aimocap.capture_motion", text=translated(f"Capture All {len(strips)}"), icon="SEQUENCE")
     setattr(every, "all_selected", True)  # noqa: B010 -- unknown to the stubs

@@ -52,6 +52,7 @@ class Note:
 
     sentence: str
     failed: bool = False
+    warning: str = ""
     details: tuple[str, ...] = ()
 
 

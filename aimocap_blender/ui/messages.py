@@ -18,7 +18,7 @@ _ENDS = {*ENDED, *FOR_THE_USER} - {State.STOPPED}  # whoever stopped it knows
 class Message:
     """One of them: how Blender's reports call such, and what is said."""
 
-    level: Literal["INFO", "ERROR"]
+    level: Literal["INFO", "WARNING", "ERROR"]
     sentence: str
 
 
@@ -57,7 +57,8 @@ class Messages:
             ended = view.state in _ENDS and not view.followed
             return Message("ERROR", f"{view.what} {view.next_step}".strip()) if ended else None
         if (note := self._session.notes.get(view.id)) is not None:
-            return Message("ERROR" if note.failed else "INFO", " ".join((note.sentence, *note.details)))
+            level = "ERROR" if note.failed else "WARNING" if note.warning else "INFO"
+            return Message(level, " ".join(filter(None, (note.sentence, note.warning, *note.details))))
         if self._session.is_to_be_applied(view):
             return None
         return Message("INFO", f"{view.what} {self._session.where_it_waits(view)}".strip())

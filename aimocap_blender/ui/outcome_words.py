@@ -1,16 +1,21 @@
 """How well a motion went onto a character, in a few short sentences."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING
 
 import bpy
 
+from ..jobs.runner import CaptureView
 from ..scene.retargeting import RetargetOutcome
+from .reading import Motion
 from .slot_words import in_words, listed
 from .wrapped_text import say
 
 _REDO_WIDTH = 360
 """Of the redo panel, in unscaled pixels."""
+_ENOUGH = 0.9
+_FEW_SEC = 0.5
+"""A motion that lacks no more of its range than that, or has as much of it, counts as whole."""
 
 
 class TellsOutcome:
@@ -30,6 +35,16 @@ class TellsOutcome:
         column = layout.column()
         for sentence in self.told.splitlines():
             say(column, sentence, width=_REDO_WIDTH)
+
+
+def shortfall(view: CaptureView, motions: Iterable[Motion]) -> str:
+    """Return a warning where a capture's motions cover much less than the range that was paid for; else ''."""
+    start, end = view.range_sec
+    covered = min(float(motion.times[-1] - motion.times[0]) for motion in motions)
+    paid = end - start
+    if covered >= _ENOUGH * paid or paid - covered <= _FEW_SEC:
+        return ""
+    return f"The motion covers {covered:.1f} of {paid:.1f} s."
 
 
 def sentences_of(character: str, outcome: RetargetOutcome) -> tuple[str, ...]:

@@ -18,7 +18,15 @@ from ..scene.keys.keyframes import require_editable
 from ..scene.retargeting import require_character
 from ..scene.video.movie_lengths import movie_at
 from ..scene.video.render_clip import ClipRendering
-from ..scene.video.strips import StripSource, from_current_frame, must_render, scene_fps, selected_videos, video_of
+from ..scene.video.strips import (
+    StripSource,
+    Upload,
+    from_current_frame,
+    must_render,
+    scene_fps,
+    selected_videos,
+    video_of,
+)
 from ..service.contract import ROBOT_TARGET
 from . import preferences
 from .binding import bind
@@ -29,7 +37,7 @@ from .settings import Settings, settings_of
 OFFLINE = SceneFault(
     "Blender is set to stay offline.", "Switch on Allow Online Access in Edit > Preferences > System > Network."
 )
-SEVERAL_MAY_COST_MORE = "Two targets may cost more than one: the service does not say what each of them costs."
+SEVERAL_MAY_COST_MORE = "Two targets may cost twice the credits; the service documents no price for the second one."
 NO_KEY = SceneFault("There is no API key yet.", "Paste yours in the preferences of the AIMoCap add-on.")
 
 
@@ -49,12 +57,20 @@ class CapturePlan:
 
     @property
     def credits(self) -> float:
-        """What the service will charge: one v-credit a second."""
+        """What the service will charge: one credit a second."""
         return self.request.trim_end_sec - self.request.trim_start_sec
 
 
-def plan_captures(context: bpy.types.Context, filepath: str = "", *, all_selected: bool = False) -> list[CapturePlan]:
+def plan_captures(
+    context: bpy.types.Context, filepath: str = "", *, all_selected: bool = False, only_range: bool = False
+) -> list[CapturePlan]:
     """Plan the capture of the active strip, of all selected ones, or of a whole movie file.
+
+    Args:
+        context: what is selected, and the scene's settings.
+        filepath: of the movie file; '': strips.
+        all_selected: the selected strips, else the active one.
+        only_range: a clip of a strip's range is rendered and sent, whatever the settings say of it.
 
     Raises:
         SceneFault, CaptureRefused: one of them can't begin; nothing has been sent or changed.
@@ -71,7 +87,8 @@ def plan_captures(context: bpy.types.Context, filepath: str = "", *, all_selecte
     strips = selected_videos(context) if all_selected else [None]
     if not strips:
         raise SceneFault("No video strip is selected.", "Select the strips to capture in the Video Sequencer.")
-    plans = [_plan_strip(video_of(context, strip), settings, armature, target_ids) for strip in strips]
+    upload: Upload = "TRIMMED_CLIP" if only_range else settings.upload
+    plans = [_plan_strip(video_of(context, strip), settings, upload, armature, target_ids) for strip in strips]
     for plan in plans:
         check_request(plan.request)
     together = uuid.uuid4().hex
@@ -100,9 +117,13 @@ def _title_of(title: str, strip: str) -> str:
 
 
 def _plan_strip(
-    source: StripSource, settings: Settings, armature: bpy.types.Object | None, target_ids: tuple[str, ...]
+    source: StripSource,
+    settings: Settings,
+    upload: Upload,
+    armature: bpy.types.Object | None,
+    target_ids: tuple[str, ...],
 ) -> CapturePlan:
-    reason = must_render(source, settings.upload)
+    reason = must_render(source, upload)
     request = _request(
         settings,
         target_ids,

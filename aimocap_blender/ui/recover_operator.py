@@ -1,5 +1,6 @@
 """Taking up a job whose record was lost, by its id: nothing is created, submitted or charged."""
 
+import time
 from typing import TYPE_CHECKING, Literal, cast
 
 import bpy
@@ -7,7 +8,9 @@ import bpy
 from ..jobs.runner import CaptureRefused
 from ..scene.faults import SceneFault
 from . import watching
+from .capture_details import buttons_for
 from .capture_operators import run_to_the_end
+from .capture_words import age
 from .following import following
 from .preparing import OFFLINE, target_id_of
 from .reporting import refuse
@@ -83,7 +86,7 @@ class RecoverCapture(bpy.types.Operator):
 
 
 class RecoverMenu(bpy.types.Menu):
-    """Jobs that the ledger knows and no capture tells of any more, and the way to name another."""
+    """Restore forgotten captures, or recover jobs whose records are lost."""
 
     bl_idname = "AIMOCAP_MT_recover"
     bl_label = "Recover a Lost Capture"
@@ -93,12 +96,22 @@ class RecoverMenu(bpy.types.Menu):
         layout = cast("bpy.types.UILayout", self.layout)
         layout.operator_context = "INVOKE_DEFAULT"
         layout.operator("aimocap.recover_capture", icon="RECOVER_LAST")
-        lost = list(following().runner.lost_jobs().items())[:_MOST_LISTED]
+        runner = following().runner
+        forgotten = runner.trash.captures()
+        in_the_trash = {one.capture.job_id for one in forgotten}
+        lost = [(job_id, at) for job_id, at in runner.lost_jobs().items() if job_id not in in_the_trash]
         if lost:
             layout.separator()
-        for job_id, at in lost:
+        for job_id, at in lost[:_MOST_LISTED]:
             found = layout.operator("aimocap.recover_capture", text=f"{job_id}  ({at[:10]})")
             setattr(found, "job_id", job_id)  # noqa: B010 -- unknown to the stubs
+        if forgotten:
+            layout.separator()
+        for one in forgotten[:_MOST_LISTED]:
+            title = one.capture.order.title or one.capture.source.name
+            when = age(time.time() - one.at) or translated("now")
+            text = translated(f"Restore “{title}” (forgotten: {when})")
+            buttons_for(layout, one.capture.id)("aimocap.restore_capture", text, "LOOP_BACK")
 
 
 _CLASSES = (RecoverCapture, RecoverMenu)

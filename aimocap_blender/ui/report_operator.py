@@ -10,6 +10,8 @@ import bpy
 from ..jobs.capture import Capture
 from ..jobs.ledger import Ledger
 from . import key_file, preferences
+from .capture_operators import OnCapture
+from .following import following
 from .log_file import last_lines
 from .redaction import redacted
 from .reporting import inform, refuse
@@ -52,6 +54,24 @@ class CopyReport(bpy.types.Operator):
         except OSError as error:
             return refuse(self, f"The report can't be written: {error.strerror}. Name another file.")
         inform(self, "The report is written.")
+        return {"FINISHED"}
+
+
+class CopyJobID(OnCapture, bpy.types.Operator):
+    """Copy the service's id of this job, which its support asks for."""
+
+    bl_idname = "aimocap.copy_job_id"
+    bl_label = "Copy Job ID"
+
+    def execute(self, context: bpy.types.Context) -> "set[OperatorReturnItems]":
+        """Put it on the clipboard."""
+        view = following().view(self.capture_id)
+        if view is None or not view.job_id:
+            return refuse(self, "This capture has no job yet. Follow it first.")
+        if bpy.app.background:
+            return refuse(self, f"Without a window there is no clipboard. The job is {view.job_id}.")
+        cast("bpy.types.WindowManager", context.window_manager).clipboard = view.job_id
+        inform(self, f"Copied the job ID: {view.job_id}")
         return {"FINISHED"}
 
 
@@ -116,11 +136,16 @@ def _moment(seconds: float) -> str:
         return "no date"
 
 
+_CLASSES = (CopyReport, CopyJobID)
+
+
 def register() -> None:
-    """Make the operator known to Blender."""
-    bpy.utils.register_class(CopyReport)
+    """Make the operators known to Blender."""
+    for operator in _CLASSES:
+        bpy.utils.register_class(operator)
 
 
 def unregister() -> None:
-    """Take it away again."""
-    bpy.utils.unregister_class(CopyReport)
+    """Take them away again."""
+    for operator in reversed(_CLASSES):
+        bpy.utils.unregister_class(operator)

@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from bpy.stub_internal.rna_enums import OperatorReturnItems
 
 
-def inform(operator: bpy.types.Operator, sentence: str, level: Literal["INFO", "ERROR"] = "INFO") -> None:
+def inform(operator: bpy.types.Operator, sentence: str, level: Literal["INFO", "WARNING", "ERROR"] = "INFO") -> None:
     """Report a sentence, or several."""
     operator.report({level}, translated(sentence, "reports"))
 

@@ -26,12 +26,17 @@ def in_scene(scene: bpy.types.Scene) -> "AbstractContextManager[Any]":
 
 def redraw() -> None:
     """Show what has changed in every sidebar that has the AIMoCap tab, and in the status bars."""
+    redraw_sidebars()
+    # Status bars are in no window's list of areas; setting this number, to whatever it is, has them drawn.
+    manager = cast("bpy.types.WindowManager", bpy.context.window_manager)
+    manager.extensions_updates = manager.extensions_updates
+
+
+def redraw_sidebars() -> None:
+    """Draw every sidebar that has the AIMoCap tab; may be called while something is drawn."""
     for window in cast("Any", bpy.context).window_manager.windows:
         for area in window.screen.areas:
             if area.type in {"VIEW_3D", "SEQUENCE_EDITOR"}:
                 for region in area.regions:
                     if region.type == "UI":
                         region.tag_redraw()
-    # Status bars are in no window's list of areas; setting this number, to whatever it is, has them drawn.
-    manager = cast("bpy.types.WindowManager", bpy.context.window_manager)
-    manager.extensions_updates = manager.extensions_updates

@@ -135,13 +135,6 @@ def test_one_of_many_claims_the_application(ledger: Ledger) -> None:
     assert ledger.is_applied(EXAMPLE.id)
 
 
-def test_what_is_forgotten_is_gone(ledger: Ledger, folder: Path) -> None:
-    ledger.save(EXAMPLE)
-    ledger.forget(EXAMPLE.id)
-    assert ledger.ids() == ()
-    assert not (folder / EXAMPLE.id).exists()
-
-
 def test_no_folder_yet_is_no_captures(tmp_path: Path) -> None:
     assert Ledger(tmp_path / "none").ids() == ()
     assert isinstance(EXAMPLE, Capture)

@@ -23,8 +23,10 @@ __all__ = ["call", "three"]
 
 pytestmark = [in_oldest_and_newest, pytest.mark.usefixtures("sampled_once", "character")]
 
-COSTS = "Capturing again costs about 1.8 v-credits."
-LISTED = "In the list under Captures the earlier one can be applied at no cost."
+COSTS = "Capturing again costs about 1.8 credits."
+FREE = "The earlier motion can be applied at no cost."
+FREE_LATER = "Its motion can be applied at no cost when it arrives."
+APPLY, AGAIN = "Apply Earlier (free)", "Capture Again (1.8 credits)"
 
 
 @pytest.fixture(autouse=True)
@@ -37,7 +39,12 @@ def plans(filepath: str = "", *, all_selected: bool = False) -> Any:  # noqa: AN
 
 
 def question(filepath: str = "", *, all_selected: bool = False) -> Any:  # noqa: ANN401 -- as above
-    return module("ui.capture_questions").question_before(plans(filepath, all_selected=all_selected))
+    planned = plans(filepath, all_selected=all_selected)
+    return module("ui.capture_questions").question_before(planned, filepath, all_selected=all_selected)
+
+
+def answers(found: Any) -> list[str]:  # noqa: ANN401 -- as above
+    return [answer.text for answer in found.answers]
 
 
 def asked() -> list[str]:
@@ -54,32 +61,88 @@ def test_the_first_one_needs_consent_alone(service: StandIn) -> None:
     assert question() is None
     preferences().consented_urls = ""
     found = question()
-    assert (found.title, found.answer) == ("Send this video?", "Send and Capture")
-    assert len(found.sentences) == 3
+    assert found.title == "Send this video?"
+    host = module("ui.preferences").service_host()
+    assert list(found.sentences) == [
+        f"Uploads the whole file (2.4 s, 0.1 MB) to {host}; 1.8 s of it are processed.",
+        "Credits of the API are separate from those of the web studio.",
+        "This costs about 1.8 credits; the service bills what it measures.",
+        "This add-on is an unofficial client, not affiliated with the service.",
+    ]
+    assert answers(found) == ["Send Whole File", "Send Only the Range"]
+    assert not found.cancel_first
     assert service.requests == []
+
+
+@pytest.mark.usefixtures("strip")
+def test_a_range_that_is_rendered_is_all_that_is_sent() -> None:
+    preferences().consented_urls = ""
+    bpy.context.scene.aimocap.upload = "TRIMMED_CLIP"
+    found = question()
+    host = module("ui.preferences").service_host()
+    assert found.sentences[0] == f"Renders a clip of the range (1.8 s) and uploads it to {host}."
+    assert answers(found) == ["Send and Capture"]
+
+
+@pytest.mark.usefixtures("strip")
+def test_the_answer_only_the_range_plans_a_clip_for_this_capture_alone() -> None:
+    preferences().consented_urls = ""
+    answer = question().answers[1]
+    planned = module("ui.preparing").plan_captures(bpy.context, only_range=answer.properties["only_range"])
+    assert [plan.source is not None for plan in planned] == [True]
+    assert answer.properties["consented"] == module("ui.capture_questions").agreement(planned)
+    assert answer.properties["consented"] != module("ui.capture_questions").agreement(plans())
+    assert bpy.context.scene.aimocap.upload == "AUTO"
+
+
+def test_a_whole_movie_has_no_range_to_send(movies: Callable[[Fraction], Path]) -> None:
+    preferences().consented_urls = ""
+    movie = movies(Fraction(25))
+    found = question(str(movie))
+    assert answers(found) == ["Send and Capture"]
+    assert "processed" not in found.sentences[0]
+    assert found.answers[0].properties["filepath"] == str(movie)
+
+
+@pytest.mark.usefixtures("strip")
+def test_what_is_agreed_to_is_told_from_what_it_became(strip: Strip) -> None:
+    agreement = module("ui.capture_questions").agreement
+    before = agreement(plans())
+    assert agreement(plans()) == before
+    move_ends(strip, 1, -1)
+    assert agreement(plans()) != before
+    move_ends(strip, -1, 1)
+    assert agreement(plans()) == before
+    preferences().service_url = "http://127.0.0.1:9"
+    assert agreement(plans()) != before
 
 
 @pytest.mark.usefixtures("strip")
 def test_the_second_one_is_asked_for(tmp_path: Path) -> None:
     capture()
     found = question()
-    assert (found.title, found.answer) == ("Capture again?", "Capture Again")
-    assert list(found.sentences) == ["“Take 1” was captured already (just now).", COSTS, LISTED]
+    assert (found.title, answers(found), found.cancel_first) == ("Capture again?", [APPLY, AGAIN], False)
+    assert list(found.sentences) == ["“Take 1” was captured already (just now).", FREE, COSTS]
+    apply, again = found.answers
+    assert (apply.operator, dict(apply.properties)) == ("aimocap.apply_capture", {"capture_id": captures()[0].id})
+    assert again.properties["agreed"] == module("ui.capture_questions").agreement(plans())
     (record,) = records(tmp_path)
     earlier = json.loads(record.read_text())
     record.write_text(json.dumps({**earlier, "created_at": earlier["created_at"] - 2.5 * 3600}))
     assert asked()[0] == "“Take 1” was captured already (2 h ago)."
     preferences().consented_urls = ""
     found = question()
-    assert found.title == "Send this video?"
-    assert list(found.sentences[3:]) == ["“Take 1” was captured already (2 h ago).", COSTS, LISTED]
+    assert answers(found) == [APPLY, AGAIN]
+    assert "Uploads the whole file" in found.sentences[0]
+    assert list(found.sentences[2:5]) == ["“Take 1” was captured already (2 h ago).", FREE, COSTS]
 
 
 @pytest.mark.usefixtures("strip")
 def test_one_that_is_under_way(service: StandIn) -> None:
     service.hold("processing")
     begin()
-    assert asked() == ["“Take 1” is being captured already (begun just now).", COSTS, LISTED]
+    assert asked() == ["“Take 1” is being captured already (begun just now).", FREE_LATER, COSTS]
+    assert (answers(question()), question().cancel_first) == ([AGAIN], True)
     until(lambda: captures()[0].state == "running")
     assert asked()[0] == "“Take 1” is being captured already (begun just now)."
 
@@ -93,8 +156,11 @@ def test_one_that_came_to_nothing(service: StandIn, *, paid: bool) -> None:
         service.credits = 0.0
     begin()
     until(lambda: captures()[0].state in {"failed", "rejected"})
-    words = ["“Take 1” was sent already (just now) and may be paid, but came to nothing.", COSTS]
+    refunds = "The service says that it refunds failed jobs to your API credits."
+    words = ["“Take 1” was sent already (just now) and may be paid, but came to nothing.", refunds, COSTS]
     assert asked() == (words if paid else [])
+    if paid:
+        assert (answers(question()), question().cancel_first) == ([AGAIN], True)
 
 
 @pytest.mark.usefixtures("strip")
@@ -103,6 +169,7 @@ def test_one_whose_motion_is_gone_is_not_said_to_be_in_the_list(tmp_path: Path) 
     for file in (tmp_path / "captures").rglob("motion.*"):
         file.unlink()
     assert asked() == ["“Take 1” was captured already (just now).", COSTS]
+    assert (answers(question()), question().cancel_first) == ([AGAIN], True)
 
 
 @pytest.mark.usefixtures("strip")
@@ -124,7 +191,7 @@ def test_twins_in_one_go(upload: str, three: list[Strip]) -> None:
     move_ends(three[1], 1, -1)
     assert list(question(all_selected=True).sentences)[:2] == [
         "“Take 3” shows the same as “Take 1”.",
-        f"Capturing again costs about {credits_each:.1f} v-credits.",
+        f"Capturing again costs about {credits_each:.1f} credits.",
     ]
 
 
@@ -178,9 +245,10 @@ def test_a_strip_that_is_rendered(shape: Callable[[Strip], None], strip: Strip) 
     shape(strip)
     begin()
     assert asked()[0] == "A clip of “Take 1” is being rendered already, to be captured."
-    assert asked()[2] == LISTED
+    assert asked()[1].startswith("Capturing again costs about")
+    assert question().cancel_first
     until(lambda: bool(captures()) and captures()[0].state == "done")
-    assert [asked()[0], asked()[2]] == ["“Take 1” was captured already (just now).", LISTED]
+    assert asked()[:2] == ["“Take 1” was captured already (just now).", FREE]
 
 
 def test_a_file_that_was_made_anew_is_another_video(strip: Strip, tmp_path: Path) -> None:
@@ -225,10 +293,19 @@ def test_some_of_several(three: list[Strip], monkeypatch: pytest.MonkeyPatch) ->
     assert list(question(all_selected=True).sentences) == [
         "“Take 2” was captured already (just now).",
         "“Take 3” shows the same as “Take 1”.",
-        f"Capturing again costs about {second + third:.1f} v-credits.",
-        LISTED,
-        f"All 3 captures cost about {first + second + third:.1f} v-credits.",
+        FREE,
+        f"Capturing again costs about {second + third:.1f} credits.",
+        f"All 3 captures cost about {first + second + third:.1f} credits.",
     ]
+    total = first + second + third
+    found = question(all_selected=True)
+    assert answers(found) == [f"Capture the Other 1 ({first:.1f} credits)", f"Capture All 3 ({total:.1f} credits)"]
+    assert not found.cancel_first
+    others, every = found.answers
+    assert (others.properties["skip_captured"], "skip_captured" in every.properties) == (True, False)
+    left = module("ui.capture_questions").without_repeated(plans(all_selected=True))
+    assert [plan.request.title for plan in left] == ["Take 1"]
+    assert others.properties["agreed"] == module("ui.capture_questions").agreement(left)
     assert bpy.ops.aimocap.capture_motion(all_selected=True) == {"FINISHED"}
     monkeypatch.setattr(module("ui.capture_questions"), "_MOST_LINES", 2)
     assert "And 1 more like these." in question(all_selected=True).sentences
@@ -237,8 +314,33 @@ def test_some_of_several(three: list[Strip], monkeypatch: pytest.MonkeyPatch) ->
 def test_what_may_save_credits_is_told_too(strip: Strip) -> None:
     move_ends(strip, 15, -15)
     capture()
-    assert "hardly any motion" in asked()[-1]
+    assert "choose more of it" in asked()[-1]
     bpy.context.scene.aimocap.also_unitree_g1 = True
     preferences().consented_urls = ""
     found = asked()
-    assert ["Two targets" in found[-2], "hardly any motion" in found[-1]] == [True, True]
+    assert ["Two targets" in found[-3], "choose more of it" in found[-2]] == [True, True]
+
+
+def test_all_selected_are_asked_for_with_their_sum(three: list[Strip], service: StandIn) -> None:
+    move_ends(three[1], 3, -3)
+    move_ends(three[2], 5, -5)
+    total = sum(plan.credits for plan in plans(all_selected=True))
+    found = question(all_selected=True)
+    assert (found.title, answers(found)) == ("Capture 3 strips?", [f"Capture All 3 ({total:.1f} credits)"])
+    assert list(found.sentences) == [f"All 3 captures cost about {total:.1f} credits."]
+    assert not found.cancel_first
+    preferences().consented_urls = ""
+    found = question(all_selected=True)
+    assert "Uploads 3 whole files (7.2 s, 0.1 MB)" in found.sentences[0]
+    assert service.requests == []
+
+
+def test_all_selected_that_were_captured_are_not_paid_by_return(three: list[Strip]) -> None:
+    move_ends(three[1], 3, -3)
+    move_ends(three[2], 5, -5)
+    assert bpy.ops.aimocap.capture_motion(all_selected=True) == {"FINISHED"}
+    found = question(all_selected=True)
+    assert len(found.answers) == 1
+    assert found.cancel_first
+    assert bpy.ops.aimocap.capture_motion(all_selected=True, skip_captured=True) == {"FINISHED"}
+    assert len(captures()) == len(three)

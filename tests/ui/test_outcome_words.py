@@ -1,13 +1,17 @@
 """What is told of how well a motion went onto a character."""
 
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import bpy
 import numpy as np
 import pytest
 
+from tests.media.g1_json import make_g1_json
+from tests.standin import StandIn
 from tests.ui.acts import module
+from tests.ui.test_meanwhile import begin, until
 
 PREFIX = "mixamorig:"
 
@@ -55,3 +59,20 @@ def test_a_bone_that_a_constraint_holds_back_is_told_as_off(character: bpy.types
     mapping = module("motion.time_mapping").TimeMapping(1.0, 25.0)
     sentences = told(retargeting.put_clip_on(character, clip, mapping, options, "Turn"))
     assert "Worst bone: 57." in sentences
+
+
+@pytest.mark.usefixtures("strip")
+@pytest.mark.parametrize(("seconds", "told"), [(0.9, "The motion covers 0.9 of 1.8 s."), (1.5, ""), (1.76, "")])
+def test_a_motion_that_is_much_shorter_than_its_range_is_a_warning(
+    seconds: float, told: str, service: StandIn, tmp_path: Path
+) -> None:
+    bpy.context.scene.aimocap.target = "UNITREE_G1"
+    service.results.motion_json = tmp_path / "short.json"
+    make_g1_json(service.results.motion_json, 0.28, 0.28 + seconds, 30)
+    begin()
+    until(lambda: bool(module("ui.following").following().notes))
+    (note,) = module("ui.following").following().notes.values()
+    assert (note.failed, note.warning) == (False, told)
+    (message,) = module("ui.following").following().messages.take()
+    assert message.level == ("WARNING" if told else "INFO")
+    assert told in message.sentence

@@ -172,8 +172,9 @@ def test_one_that_cannot_be_sent_keeps_all_from_being_sent(
 
 
 def warnings() -> str:
-    source = module("scene.video.strips").video_of(bpy.context)
-    return " ".join(module("ui.cost_warnings").warnings_before_paying(source, bpy.context.scene.aimocap))
+    source, words = module("scene.video.strips").video_of(bpy.context), module("ui.cost_warnings")
+    settings = bpy.context.scene.aimocap
+    return " ".join(words.warnings_before_paying(words.upload_of_strip(source, settings), settings))
 
 
 class TestWarnings:
@@ -186,11 +187,11 @@ class TestWarnings:
 
     def test_a_range_too_short_for_a_motion(self) -> None:
         move_ends(bpy.context.scene.sequence_editor.active_strip, 15, -15)
-        assert "hardly any motion" in warnings()
+        assert "choose more of it" in warnings()
 
     def test_two_targets(self) -> None:
         bpy.context.scene.aimocap.also_unitree_g1 = True
-        assert "Two targets may cost more" in warnings()
+        assert "Two targets may cost twice" in warnings()
 
     def test_more_than_the_free_plan_takes(self, monkeypatch: pytest.MonkeyPatch) -> None:
         """As if the plan were less, since a movie beyond it takes a minute to make."""

@@ -12,6 +12,7 @@ from hands import (
     Steps,
     answer,
     area_of,
+    click,
     hold,
     let_go,
     main,
@@ -24,6 +25,8 @@ from hands import (
     start_capture,
     states,
     tell_service,
+    view_of,
+    window,
     write_console,
 )
 
@@ -85,6 +88,51 @@ def german() -> Steps:
                 yield from pictured_whole(area, f"{editor.lower()}_{width}")
     view.language = "en_US"
     answer["english_again"] = words()
+
+
+def follow_each_other() -> Steps:
+    """Strips are clicked in the sequencer, then objects selected: what either sidebar was last drawn for."""
+    drawn: dict[str, list[str]] = {}
+    note_what_is_drawn(drawn)
+    scene, view = bpy.context.scene, area_of("VIEW_3D")
+    strips = scene.sequence_editor.sequences
+    other = strips.new_movie("Take 2", REQUEST["video"], channel=1, frame_start=150)
+    with bpy.context.temp_override(window=window(), area=view, region=view_of(view)):
+        bpy.ops.screen.area_split(direction="HORIZONTAL", factor=0.4)
+    below, view = sorted((area for area in window().screen.areas if area.type == "VIEW_3D"), key=lambda area: area.y)
+    below.ui_type = "SEQUENCE_EDITOR"
+    yield 0.6
+    for area in (below, view):
+        yield from open_tab(area)
+    with bpy.context.temp_override(window=window(), area=below, region=view_of(below)):
+        bpy.ops.sequencer.view_all()
+    yield 1.5
+    answer["sidebars"] = [dict(drawn)]
+    for strip in (other, strips["Take 1"]):
+        at = view_of(below).view2d.view_to_region(strip.frame_final_start + 20, strip.channel + 0.5)
+        point_at(view_of(below).x + at[0], view_of(below).y + at[1])
+        yield 0.3
+        click()
+        yield 1.0
+        answer["sidebars"].append(dict(drawn))
+        shot(strip.name.replace(" ", "_"))
+    bpy.context.view_layer.objects.active = None
+    yield 1.0
+    answer["sidebars"].append(dict(drawn))
+
+
+def note_what_is_drawn(drawn: dict[str, list[str]]) -> None:
+    """Keep the strip and the armature that each editor's Capture panel was last drawn for."""
+    panel = sys.modules["bl_ext.user_default.aimocap_blender.ui.capture_panel"]
+    draw = panel.CapturePanel.draw
+
+    def noted(self: object, context: bpy.types.Context) -> None:
+        armature = panel.selected_armature(context)
+        strip = context.scene.sequence_editor.active_strip
+        drawn[context.area.type] = [strip.name, armature.name if armature else ""]
+        draw(self, context)
+
+    panel.CapturePanel.draw = noted
 
 
 def words() -> list[str]:

@@ -24,3 +24,13 @@ def test_every_sidebar_is_drawn(drive: Drive, tmp_path: Path) -> None:
     for name, width in answer["widths"].items():
         assert abs(width - int(name.rpartition("_")[2])) < 15, name
     assert "Traceback" not in console.read_text()
+
+
+def test_either_sidebar_follows_what_is_chosen_in_the_other_editor(drive: Drive) -> None:
+    with StandIn("A") as service:
+        answer = drive(service, "follow_each_other", script="drive_sidebars.py")
+    first, second, back, nobody = answer["sidebars"]
+    for editor in ("VIEW_3D", "SEQUENCE_EDITOR"):
+        assert (first[editor][0], second[editor][0], back[editor][0]) == ("Take 1", "Take 2", "Take 1")
+        assert first[editor][1]
+        assert not nobody[editor][1]

@@ -1,0 +1,166 @@
+"""Forgotten captures: folders that were moved aside whole, to be brought back within some days."""
+
+import contextlib
+import shutil
+import sys
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from .capture import Capture
+from .file_lock import FileLock
+from .intake import CaptureRefused
+from .ledger import LOCK, RECORD, Ledger
+from .source_file import discard_temporary
+from .timing import Timing
+
+TRASH = ".trash"
+FORGOTTEN = "forgotten"
+"""An empty file in a forgotten capture's folder; its time is when it was forgotten."""
+
+_MOVES_OPEN_FILES = sys.platform != "win32"
+
+
+@dataclass(frozen=True)
+class ForgottenCapture:
+    """A capture in the trash.
+
+    Attributes:
+        at: when it was forgotten, seconds since 1970.
+    """
+
+    capture: Capture
+    at: float
+
+
+class Trash:
+    """The forgotten captures of a ledger.
+
+    A folder moves by one rename, so that a crash at any moment leaves a capture whole on one side or the other.
+
+    Args:
+        ledger: the captures that can be forgotten.
+        timing: how long forgotten ones are kept.
+        between_parts: called between deleting two files; may wait.
+    """
+
+    def __init__(self, ledger: Ledger, timing: Timing, between_parts: Callable[[], None] = lambda: None) -> None:
+        self._ledger = ledger
+        self._inside = Ledger(ledger.folder / TRASH)
+        self._timing = timing
+        self._between_parts = between_parts
+        self._sweep_due = 0.0
+
+    def put(self, capture_id: str, lock: FileLock | None) -> None:
+        """Move a capture's folder into the trash.
+
+        Args:
+            capture_id: the capture.
+            lock: its lock, which is released; None where it is still to be taken.
+
+        Raises:
+            CaptureRefused: another process drives it, or its folder can't be changed; it is where it was.
+        """
+        folder = self._ledger.folder_of(capture_id)
+        try:
+            lock = lock or self._ledger.lock(capture_id)
+            if lock is None:
+                raise CaptureRefused("Another Blender follows this capture.", "Stop following it there first.")
+            (folder / FORGOTTEN).touch()
+            self._inside.folder.mkdir(exist_ok=True)
+            _move(folder, self._inside.folder_of(capture_id), lock)
+        except OSError:
+            raise CaptureRefused("The capture's files can't be moved.", "Check the captures folder.") from None
+        finally:
+            if lock is not None:
+                lock.release()
+
+    def restore(self, capture_id: str) -> None:
+        """Move a capture's folder back to where it was.
+
+        Raises:
+            CaptureRefused: it is no longer in the trash, or can't be moved; it is where it was.
+        """
+        lock, folder = None, self._ledger.folder_of(capture_id)
+        try:
+            lock = self._inside.lock(capture_id)
+            if lock is None:
+                raise CaptureRefused("Another Blender restores this capture.", "Look for it in the list.")
+            _move(self._inside.folder_of(capture_id), folder, lock)
+        except FileNotFoundError:
+            raise CaptureRefused("This capture is no longer in the trash.", "Look for it in the list.") from None
+        except OSError:
+            raise CaptureRefused("The capture's files can't be moved.", "Check the captures folder.") from None
+        finally:
+            if lock is not None:
+                lock.release()
+        with contextlib.suppress(OSError):  # it says nothing outside the trash
+            (folder / FORGOTTEN).unlink()
+
+    def captures(self) -> list[ForgottenCapture]:
+        """What can be brought back, the last forgotten first."""
+        found = [
+            ForgottenCapture(capture, at)
+            for capture in self._inside.captures()
+            if (at := self._forgotten_at(self._inside.folder_of(capture.id))) is not None
+        ]
+        return sorted(found, key=lambda forgotten: forgotten.at, reverse=True)
+
+    def sweep(self) -> None:
+        """Delete what was forgotten too long ago, and the clips that were rendered for it, now and then."""
+        if time.monotonic() < self._sweep_due:
+            return
+        self._sweep_due = time.monotonic() + self._timing.sweep_sec
+        for folder in self._over(time.time() - self._timing.forgotten_sec):
+            with contextlib.suppress(OSError):  # gone meanwhile, or the next sweep's
+                lock = FileLock.take(folder / LOCK)
+                if lock is None:
+                    continue
+                try:
+                    self._delete(folder)
+                finally:
+                    lock.release()
+                shutil.rmtree(folder, ignore_errors=True)  # the lock's file can't go while it is open everywhere
+
+    def _over(self, before: float) -> Iterator[Path]:
+        try:
+            folders = list(self._inside.folder.iterdir())
+        except OSError:
+            return
+        for folder in folders:
+            at = self._forgotten_at(folder)
+            is_remains = at is None and not (folder / RECORD).exists()  # of a sweep that was broken off
+            if is_remains or (at is not None and at < before):
+                yield folder
+
+    def _delete(self, folder: Path) -> None:
+        """All but the lock's file; the record, without which it can't be brought back, before its files."""
+        capture = self._inside.load(folder.name)
+        if capture is not None:
+            discard_temporary(capture.source)
+        (folder / RECORD).unlink(missing_ok=True)
+        for entry in folder.iterdir():
+            self._between_parts()
+            if entry.is_dir():
+                shutil.rmtree(entry, ignore_errors=True)
+            elif entry.name != LOCK:
+                entry.unlink(missing_ok=True)
+
+    @staticmethod
+    def _forgotten_at(folder: Path) -> float | None:
+        try:
+            return (folder / FORGOTTEN).stat().st_mtime
+        except OSError:
+            return None
+
+
+def _move(folder: Path, to: Path, lock: FileLock) -> None:
+    """Rename a locked capture's folder.
+
+    Windows moves no folder in which a file is open: there the lock is given up first, and whoever takes it in that
+    moment keeps the folder from being moved.
+    """
+    if not _MOVES_OPEN_FILES:
+        lock.release()
+    folder.rename(to)

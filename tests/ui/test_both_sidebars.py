@@ -1,0 +1,47 @@
+"""What both sidebars are drawn anew for; that they are is seen in a window, see `tests/window/test_sidebars.py`."""
+
+from collections.abc import Callable
+from typing import Any
+
+import bpy
+import pytest
+
+from tests.scene.sequencer_acts import Strip, move_ends
+from tests.ui.acts import module
+from tests.ui.test_several_strips import three
+
+__all__ = ["three"]
+
+
+def facts() -> object:
+    return module("ui.both_sidebars")._facts(bpy.context)
+
+
+def other_active(strips: list[Any]) -> None:
+    bpy.context.scene.sequence_editor.active_strip = strips[1]
+
+
+def trimmed(strips: list[Any]) -> None:
+    move_ends(strips[0], 1, -1)
+
+
+def deselected(strips: list[Any]) -> None:
+    strips[2].select = False
+
+
+def renamed(strips: list[Any]) -> None:
+    strips[0].name = "Another name"
+
+
+def no_character(_: list[Any]) -> None:
+    bpy.context.view_layer.objects.active = None
+
+
+@pytest.mark.parametrize("change", [other_active, trimmed, deselected, renamed, no_character])
+@pytest.mark.usefixtures("character")
+def test_what_is_shown_is_looked_at(change: Callable[[list[Any]], None], three: list[Strip]) -> None:
+    bpy.context.scene.sequence_editor.active_strip = three[0]
+    before = facts()
+    assert facts() == before
+    change(three)
+    assert facts() != before

@@ -1,0 +1,87 @@
+"""What one sees, and can do, where a paid job ended without its motion."""
+
+from pathlib import Path
+from typing import Any
+
+import bpy
+import pytest
+
+from tests.standin import StandIn
+from tests.ui.acts import captures, module, refusal
+from tests.ui.test_forget import Layout
+from tests.ui.test_meanwhile import begin, until
+
+pytestmark = [pytest.mark.usefixtures("sampled_once", "strip", "character")]
+
+
+class Box(Layout):
+    """A panel's box, which also notes its sentences."""
+
+    def column(self, **_: object) -> "Box":
+        return self
+
+    row = column
+
+    def label(self, text: str = "", **_: object) -> None:
+        self.shown.append(("", text))
+
+    def menu(self, *_: object, **__: object) -> None:
+        pass
+
+
+def drawn(monkeypatch: pytest.MonkeyPatch) -> list[tuple[str, str]]:
+    """Operators and texts of the capture's box, sentences unwrapped."""
+    details, box = module("ui.capture_details"), Box()
+    monkeypatch.setattr(
+        details, "say", lambda layout, sentence, *_, **__: layout.label(text=sentence) if sentence else None
+    )
+    details.draw_capture(box, module("ui.following").following(), captures()[0])
+    return box.shown
+
+
+def ended(service: StandIn, *statuses: str) -> Any:  # noqa: ANN401 -- of the installed add-on
+    service.polls = list(statuses)
+    begin()
+    until(lambda: captures()[0].checking_until is not None or captures()[0].state == "failed")
+    runner = module("ui.following").following().runner
+    if captures()[0].followed:
+        runner.stop_following(captures()[0].id)
+    until(lambda: captures()[0].state == "failed" and not captures()[0].followed)
+    return captures()[0]
+
+
+def test_a_failed_job_can_be_checked_again_and_shows_its_id(service: StandIn, monkeypatch: pytest.MonkeyPatch) -> None:
+    view = ended(service, "failed")
+    shown = drawn(monkeypatch)
+    assert ("aimocap.check_again", "Check Again") in shown
+    assert ("aimocap.copy_job_id", view.job_id) in shown
+    assert any("refunds failed jobs" in text for _, text in shown)
+    assert ("aimocap.apply_capture", "Apply") not in shown
+    question = module("ui.decision_operators").before_forgetting(view)
+    assert "Check Again asks the service for the motion at no cost." in question.sentences
+
+
+def test_one_that_is_done_shows_no_job(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert bpy.ops.aimocap.capture_motion() == {"FINISHED"}
+    operators = [operator for operator, _ in drawn(monkeypatch)]
+    assert "aimocap.copy_job_id" not in operators
+    assert "aimocap.check_again" not in operators
+
+
+def test_a_file_that_failed_the_check_is_kept_and_its_folder_a_click_away(
+    service: StandIn, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    service.results.fbx = tmp_path / "spoiled.fbx"
+    service.results.fbx.write_bytes(b"Kaydara FBX Binary  \x00" + bytes(100))
+    begin()
+    until(lambda: captures()[0].state == "blocked")
+    assert ("aimocap.open_capture_folder", "Show Rejected File") in drawn(monkeypatch)
+    assert all(file.is_file() for file in captures()[0].rejected)
+
+
+def test_without_a_window_the_id_is_in_the_words(service: StandIn) -> None:
+    service.hold("processing")
+    begin()
+    until(lambda: captures()[0].job_id != "")
+    (view,) = captures()
+    assert view.job_id in refusal(bpy.ops.aimocap.copy_job_id, capture_id=view.id)

@@ -1,0 +1,135 @@
+"""Forgetting and submitting again: what is said first, and how a forgotten capture comes back."""
+
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import bpy
+import pytest
+
+from tests.standin import StandIn
+from tests.ui.acts import captures, files_below, module, preferences, refusal
+from tests.ui.test_meanwhile import begin, until
+
+pytestmark = [pytest.mark.usefixtures("sampled_once", "strip", "character")]
+
+
+def capture() -> str:
+    assert bpy.ops.aimocap.capture_motion() == {"FINISHED"}
+    return captures()[0].id
+
+
+def before_forgetting() -> Any:  # noqa: ANN401 -- of the installed add-on
+    return module("ui.decision_operators").before_forgetting(captures()[0])
+
+
+def test_what_is_paid_and_here_is_asked_for_and_return_cancels(service: StandIn) -> None:
+    capture_id = capture()
+    question = before_forgetting()
+    assert question.cancel_first
+    assert list(question.sentences) == [
+        "“Take 1” and its motion leave the list.",
+        "It cost about 1.8 credits.",
+        "Lost Captures can restore it for 7 days. Motion on characters stays.",
+    ]
+    assert [view.id for view in captures()] == [capture_id]
+    (answer,) = question.answers
+    act = getattr(bpy.ops.aimocap, answer.operator.removeprefix("aimocap."))
+    assert act("EXEC_DEFAULT", **answer.properties) == {"FINISHED"}
+    assert captures() == ()
+    assert len(service.charges) == 1
+
+
+def test_what_is_paid_and_not_here_names_the_way_to_its_motion(service: StandIn) -> None:
+    service.hold("processing")
+    begin()
+    until(lambda: captures()[0].state == "running")
+    (view,) = captures()
+    module("ui.following").following().runner.stop_following(view.id)
+    question = before_forgetting()
+    assert question.cancel_first
+    assert question.sentences[:2] == (
+        "“Take 1” leaves the list.",
+        "It may have cost about 1.8 credits, and its motion is not here yet.",
+    )
+
+
+@pytest.mark.usefixtures("service")
+def test_what_is_not_paid_is_forgotten_as_before() -> None:
+    preferences().api_key = "sk-another"
+    begin()
+    until(lambda: captures()[0].state == "blocked")
+    assert before_forgetting() is None
+
+
+def test_what_was_forgotten_is_listed_and_comes_back(service: StandIn) -> None:
+    capture_id = capture()
+    (before,) = captures()
+    files = {file: file.read_bytes() for file in files_below(before.folder) if file.name != "lock"}
+    bpy.ops.aimocap.forget_capture("EXEC_DEFAULT", capture_id=capture_id)
+    assert captures() == ()
+    assert not before.folder.exists()
+    drawn = menu()
+    assert [text for operator, text in drawn if operator == "aimocap.restore_capture"] == [
+        "Restore “Take 1” (forgotten: now)"
+    ]
+    assert not any(before.job_id in text for _, text in drawn)  # it isn't lost
+    sent = len(service.requests)
+    assert bpy.ops.aimocap.restore_capture(capture_id=capture_id) == {"FINISHED"}
+    (after,) = captures()
+    assert (after.state, after.files, after.applied) == ("done", before.files, True)
+    assert {file: file.read_bytes() for file in files} == files
+    assert bpy.ops.aimocap.apply_capture(capture_id=capture_id) == {"FINISHED"}
+    assert len(service.requests) == sent
+    assert not any(operator == "aimocap.restore_capture" for operator, _ in menu())
+
+
+def test_what_is_no_longer_in_the_trash_is_refused() -> None:
+    assert "no longer in the trash" in refusal(bpy.ops.aimocap.restore_capture, capture_id="nothing")
+
+
+def test_files_stay_in_the_captures_folder_for_a_week() -> None:
+    capture_id = capture()
+    bpy.ops.aimocap.forget_capture("EXEC_DEFAULT", capture_id=capture_id)
+    trash = Path(preferences().captures_folder) / ".trash" / capture_id
+    assert any(file.suffix == ".fbx" for file in files_below(trash))
+
+
+@pytest.mark.parametrize(
+    ("refused", "button", "says"),
+    [
+        (False, "Submit Anyway", "Submitting again may cost about 1.8 credits a second time."),
+        (True, "Submit Again", "The service is asked about the job first"),
+    ],
+)
+def test_submitting_again_says_what_it_may_cost(*, refused: bool, button: str, says: str) -> None:
+    capture()
+    view = replace(captures()[0], state="unconfirmed", refused=refused, can_check_again=True)
+    question = module("ui.decision_operators").before_submitting(view)
+    assert question.cancel_first
+    assert [answer.text for answer in question.answers] == [button]
+    assert any(sentence.startswith(says) for sentence in question.sentences)
+    assert any("1.8 credits a second time" in sentence for sentence in question.sentences)
+    buttons = module("ui.capture_details").choices_of(view)
+    assert [text for _, text, _ in buttons] == ["Check Again", button]
+
+
+class Layout:
+    """Notes the operators that a menu shows."""
+
+    def __init__(self) -> None:
+        self.shown: list[tuple[str, str]] = []
+        self.operator_context = ""
+
+    def operator(self, operator: str, text: str = "", **_: object) -> Any:  # noqa: ANN401 -- takes any property
+        self.shown.append((operator, text))
+        return type("Properties", (), {})()
+
+    def separator(self) -> None:
+        pass
+
+
+def menu() -> list[tuple[str, str]]:
+    layout = Layout()
+    module("ui.recover_operator").RecoverMenu.draw(type("Menu", (), {"layout": layout})(), bpy.context)
+    return layout.shown
