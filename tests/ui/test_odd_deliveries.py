@@ -2,6 +2,7 @@
 
 import json
 from pathlib import Path
+from typing import Any
 
 import bpy
 import pytest
@@ -10,6 +11,9 @@ from tests.media.fbx_text import humanoid_text
 from tests.media.g1_json import make_g1_json
 from tests.standin import StandIn
 from tests.ui.acts import captures, module, refusal
+from tests.ui.test_command_line import call, video
+
+__all__ = ["call", "video"]
 
 RANGE_SEC = (0.28, 2.04)
 FPS = 30
@@ -55,6 +59,19 @@ def test_a_robots_motion(service: StandIn, odd_json: Path, capfd: pytest.Capture
     capfd.readouterr()
     assert bpy.ops.aimocap.import_g1_motion(filepath=str(odd_json)) == {"FINISHED"}
     check_notes((capfd.readouterr().out,))
+
+
+def test_the_command_line_says_so_too(
+    call: Any,  # noqa: ANN401
+    service: StandIn,
+    video: Path,
+    odd_json: Path,
+    tmp_path: Path,
+) -> None:
+    service.results.motion_json = odd_json
+    status, output, _ = call("capture", video, "--target", "unitree_g1", "--output", tmp_path / "robot.blend", "--json")
+    assert status == 0
+    check_notes(tuple(json.loads(output.splitlines()[-1])["told"]))
 
 
 @pytest.mark.usefixtures("strip", "character")
