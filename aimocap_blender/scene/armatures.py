@@ -71,3 +71,13 @@ def _unevaluated_world(obj: bpy.types.Object) -> Matrix:
     if obj.parent is None:
         return obj.matrix_basis
     return Matrix(world_of(obj.parent).tolist()) @ obj.matrix_parent_inverse @ obj.matrix_basis
+
+
+def selected_armature(context: bpy.types.Context) -> bpy.types.Object | None:
+    """The active object if it is an armature, or the armature that deforms it."""
+    active = context.view_layer.objects.active if context.view_layer else None
+    if active is None:
+        return None
+    if active.type == "ARMATURE":
+        return active
+    return active.find_armature()

@@ -132,3 +132,8 @@ def _number(host: str) -> _Address | None:
 
 def _unusable(what: str) -> ServiceFault:
     return fault(Kind.ADDRESS, what=what, next_step="Enter an address like https://aimocap.net in the preferences.")
+
+
+def host_of(url: str) -> str:
+    """The host of an address, without who goes there."""
+    return urlsplit(url).netloc.rpartition("@")[2] or url

@@ -1,38 +1,33 @@
-"""What people see and call: preferences, settings, operators and panels."""
+"""What people see and press: preferences, settings, operators and panels."""
 
-from . import (
-    apply_operator,
-    binding,
-    bone_map_files,
-    bone_operators,
+from types import ModuleType
+
+import bpy
+
+from ..session import binding
+from ..session.session import close_session
+from . import motion_presets, panels, settings
+from .capture import (
+    applying,
     both_sidebars,
-    broken_pipes,
-    capture_menu,
-    capture_operators,
-    captures_list,
-    character_operator,
-    command_line,
-    decision_operators,
-    following,
-    g1,
-    log_file,
-    motion_operators,
-    motion_presets,
-    panels,
-    preferences,
-    recover_operator,
-    report_operator,
-    retarget_operator,
-    service_check,
-    settings,
+    decisions,
+    menu,
+    operators,
+    recovering,
     status_bar,
     strip_menus,
-    translation,
-    video_operators,
+    videos,
     watching,
 )
+from .capture import list as captures_list
+from .character import bone_map_files, bones, choosing
+from .g1 import checking, exporting, heat, mending_operator, panel, reports, rig_operators
+from .g1 import importing as g1_importing
+from .motion import importing, retargeting
+from .setup import broken_pipes, log_file, preferences, report_operator, service_check
+from .text import translation
 
-_MODULES = (
+_MODULES: tuple[ModuleType, ...] = (
     log_file,
     broken_pipes,
     translation,
@@ -41,37 +36,50 @@ _MODULES = (
     binding,
     captures_list,
     watching,
-    capture_operators,
-    decision_operators,
+    operators,
+    decisions,
     service_check,
-    character_operator,
-    recover_operator,
-    apply_operator,
+    choosing,
+    recovering,
+    applying,
     report_operator,
-    motion_operators,
-    bone_operators,
+    importing,
+    bones,
     bone_map_files,
-    retarget_operator,
-    capture_menu,
+    retargeting,
+    menu,
     strip_menus,
     status_bar,
     motion_presets,
-    video_operators,
+    videos,
     panels,
     both_sidebars,
-    g1,
-    command_line,
+    rig_operators,
+    g1_importing,
+    exporting,
+    reports,
+    heat,
+    checking,
+    mending_operator,
+    panel,
 )
+"""Each has CLASSES that Blender is to know, or functions `register` and `unregister` for all else, or both."""
 
 
 def register() -> None:
     """Make everything known to Blender."""
     for module in _MODULES:
-        module.register()
+        for one in getattr(module, "CLASSES", ()):
+            bpy.utils.register_class(one)
+        if hasattr(module, "register"):
+            module.register()
 
 
 def unregister() -> None:
     """Take everything away again, in the opposite order; captures go on when the add-on is enabled again."""
-    following.stop()
+    close_session()
     for module in reversed(_MODULES):
-        module.unregister()
+        if hasattr(module, "unregister"):
+            module.unregister()
+        for one in reversed(getattr(module, "CLASSES", ())):
+            bpy.utils.unregister_class(one)

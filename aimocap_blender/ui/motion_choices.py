@@ -7,10 +7,8 @@ import bpy
 
 from ..motion.retargeting.retarget_options import RetargetOptions, RootCarrier, RootMotion, Start
 from ..scene.keys.pose_keys import KeyOptions
-from .narrow_sidebars import draw_property
-
-Timing = Literal["STRIP", "REAL_TIME"]
-Choice = str | bool | float
+from ..session.choices import CHOICES, Choice, Timing
+from .text.narrow_sidebars import draw_property
 
 _DEFAULT = RetargetOptions()
 _DEFAULT_KEYS = KeyOptions()
@@ -47,10 +45,6 @@ _ITEMS = {
         ("LEAVE", "Leave", "The action that the character has is left among the file's actions"),
     ),
 }
-_SWITCHES = ("lock_feet",)
-_NUMBERS = ("scale", "lock_strength", "smoothing", "key_tolerance")
-CHOICES = (*_ITEMS, *_SWITCHES, *_NUMBERS)
-"""The names of all that can be chosen of a capture's motion; of another there is no timing to choose."""
 
 
 class MotionChoices:
@@ -145,26 +139,6 @@ class MotionChoices:
             default=_DEFAULT_KEYS.previous_action,
         )
 
-    def retarget_options(self) -> RetargetOptions:
-        """What was chosen of how the motion goes over."""
-        return RetargetOptions(
-            root_motion=self.root_motion,
-            root_carrier=self.root_carrier,
-            scale=self.scale,
-            start=self.start,
-            lock_feet=self.lock_feet,
-            lock_strength=self.lock_strength,
-            smoothing_sec=self.smoothing,
-        )
-
-    def key_options(self) -> KeyOptions:
-        """What was chosen of the keys."""
-        return KeyOptions(
-            previous_action=self.previous_action,
-            sampling=self.sampling,
-            tolerance_degrees=self.key_tolerance,
-        )
-
     def draw_choices(self, layout: bpy.types.UILayout) -> None:
         """All choices, one below the other, those that belong together next to each other."""
         data = cast("Any", self)
@@ -219,30 +193,3 @@ class CaptureChoices(TimingChoice, MotionChoices):
         layout.use_property_decorate = False
         draw_property(layout, self, "timing")
         super().draw_choices(layout)
-
-
-def choices_of(chosen: MotionChoices) -> dict[str, Choice]:
-    """All that was chosen, by name, as plain JSON."""
-    return {name: getattr(chosen, name) for name in CHOICES if hasattr(chosen, name)}
-
-
-def read_choices(data: Mapping[str, object]) -> dict[str, Choice]:
-    """The choices among stored values; those that were not stored, by an earlier version, are absent.
-
-    Raises:
-        ValueError: a value is none of its choice's.
-    """
-    values: dict[str, Choice] = {}
-    for name, items in _ITEMS.items():
-        if name in data:
-            if data[name] not in [identifier for identifier, *_ in items]:
-                raise ValueError(f"{name} is {data[name]!r}")
-            values[name] = str(data[name])
-    for name, kind in (*((name, bool) for name in _SWITCHES), *((name, (int, float)) for name in _NUMBERS)):
-        value = data.get(name)
-        if value is None:
-            continue
-        if not isinstance(value, kind) or (isinstance(value, bool) and kind is not bool):
-            raise ValueError(f"{name} is {value!r}")
-        values[name] = value
-    return values

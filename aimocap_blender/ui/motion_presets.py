@@ -30,13 +30,4 @@ class AddMotionPreset(AddPresetBase, bpy.types.Operator):  # pyright: ignore[rep
     preset_values = _VALUES
 
 
-def register() -> None:
-    """Make the presets known to Blender."""
-    bpy.utils.register_class(AIMOCAP_PT_motion_presets)
-    bpy.utils.register_class(AddMotionPreset)
-
-
-def unregister() -> None:
-    """Take them away again; those that the user has kept stay on disk."""
-    bpy.utils.unregister_class(AddMotionPreset)
-    bpy.utils.unregister_class(AIMOCAP_PT_motion_presets)
+CLASSES = (AIMOCAP_PT_motion_presets, AddMotionPreset)

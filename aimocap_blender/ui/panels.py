@@ -2,12 +2,12 @@
 
 import bpy
 
-from .bones_panel import BonesPanel
-from .capture_panel import CapturePanel
-from .captures_list import draw_captures
+from .capture.list import draw_captures
+from .capture.panel import CapturePanel
+from .character.bones_panel import BonesPanel
 from .motion_presets import AIMOCAP_PT_motion_presets
-from .narrow_sidebars import draw_property
 from .settings import settings_of
+from .text.narrow_sidebars import draw_property
 
 _CATEGORY = "AIMoCap"
 
@@ -61,7 +61,7 @@ def _panel(base: type, name: str, space: str, parent: str = "") -> type:
     return type(id_name, (base, bpy.types.Panel), body)
 
 
-_CLASSES = tuple(
+CLASSES = tuple(
     _panel(base, name, space, parent)
     for space in ("VIEW_3D", "SEQUENCE_EDITOR")
     for base, name, parent in (
@@ -71,15 +71,3 @@ _CLASSES = tuple(
         (_CapturesPanel, "captures", ""),
     )
 )
-
-
-def register() -> None:
-    """Put the tab into both sidebars."""
-    for panel in _CLASSES:
-        bpy.utils.register_class(panel)
-
-
-def unregister() -> None:
-    """Take it away again."""
-    for panel in reversed(_CLASSES):
-        bpy.utils.unregister_class(panel)

@@ -4,6 +4,9 @@ from typing import TYPE_CHECKING, Literal
 
 import bpy
 
+from ..service.contract import ROBOT_TARGET
+from ..session.choices import choices_of
+from ..session.wishes import Wishes, target_id_of, wishes
 from .motion_choices import CaptureChoices
 
 
@@ -69,6 +72,17 @@ class Settings(CaptureChoices, bpy.types.PropertyGroup):
         """Whether the next capture is for a character and for a robot."""
         return self.also_unitree_g1 and self.target != "UNITREE_G1"
 
+    def wishes(self) -> Wishes:
+        """Return what the next capture is to be.
+
+        Raises:
+            SceneFault: the target is an avatar without an id.
+        """
+        first = target_id_of(self.target, self.avatar_id)
+        targets = (first, ROBOT_TARGET) if self.both else (first,)
+        body = self.capture_type.lower()
+        return wishes(targets, self.title, int(self.export_fps), body, self.upload, choices_of(self))
+
 
 def settings_of(scene: bpy.types.Scene) -> Settings:
     """The scene's settings."""
@@ -76,13 +90,14 @@ def settings_of(scene: bpy.types.Scene) -> Settings:
     return settings
 
 
+CLASSES = (Settings,)
+
+
 def register() -> None:
     """Give every scene its settings."""
-    bpy.utils.register_class(Settings)
     bpy.types.Scene.aimocap = bpy.props.PointerProperty(type=Settings)  # pyright: ignore[reportAttributeAccessIssue] -- Blender's way to add one
 
 
 def unregister() -> None:
     """Take them away again."""
     del bpy.types.Scene.aimocap  # pyright: ignore[reportAttributeAccessIssue] -- as above
-    bpy.utils.unregister_class(Settings)

@@ -38,7 +38,7 @@ class Layout:
 
     def template_list(self, *_: object, maxrows: int, **__: object) -> None:
         """Draw as many rows as are seen at a time."""
-        captures_list = importlib.import_module(f"{MODULE}.ui.captures_list")
+        captures_list = importlib.import_module(f"{MODULE}.ui.capture.list")
         for item in bpy.context.window_manager.aimocap_captures[:maxrows]:
             captures_list.CapturesList.draw_item(SimpleNamespace(), bpy.context, self, None, item, None, None, None)
 
@@ -50,10 +50,10 @@ def main() -> None:
     bpy.ops.wm.read_homefile(use_empty=True, use_factory_startup=True)
     add_character(bpy.context.scene)
     bpy.context.view_layer.objects.active = next(thing for thing in bpy.data.objects if thing.type == "ARMATURE")
-    session = importlib.import_module(f"{MODULE}.ui.following").following()
+    session = importlib.import_module(f"{MODULE}.session.session").open_session()
     fill(session.runner, captures)
-    importlib.import_module(f"{MODULE}.ui.captures_list").keep_up()
-    wrapped = importlib.import_module(f"{MODULE}.ui.wrapped_text")
+    importlib.import_module(f"{MODULE}.ui.capture.list").keep_up()
+    wrapped = importlib.import_module(f"{MODULE}.ui.text.wrapped_text")
     wrapped._region_width = lambda: 300.0  # no region is being drawn
     panels = importlib.import_module(f"{MODULE}.ui.panels")
     told = {}
@@ -79,7 +79,7 @@ def fill(runner: Any, captures: int) -> None:  # noqa: ANN401 -- the installed p
     """Captures that are done, as their records in memory tell."""
     capture = importlib.import_module(f"{MODULE}.jobs.capture")
     drive = importlib.import_module(f"{MODULE}.jobs.drive")
-    binding = importlib.import_module(f"{MODULE}.ui.binding")
+    binding = importlib.import_module(f"{MODULE}.session.binding")
     settings = bpy.context.scene.aimocap
     mapping = importlib.import_module(f"{MODULE}.motion.time_mapping").TimeMapping
     bound = binding.unbound("Take", mapping(1.0, 30.0), settings).to_json()

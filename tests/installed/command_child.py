@@ -23,9 +23,9 @@ def main() -> None:
     bpy.context.preferences.system.use_online_access = True
     blender_knows.install(request["zip"])
     _save_two_armatures(request["blend"])
-    following = import_module(f"{blender_knows.MODULE}.ui.following")
-    following.Timing = partial(following.Timing, **_WAITS)
-    run = import_module(f"{blender_knows.MODULE}.ui.command_line").run
+    session = import_module(f"{blender_knows.MODULE}.session.session")
+    session.Timing = partial(session.Timing, **_WAITS)
+    run = import_module(f"{blender_knows.MODULE}.command.registration").run
     streams = Path(request["answer"]).with_name("out"), Path(request["answer"]).with_name("err")
     waited = _hold_the_lock()
     answers = []
@@ -40,7 +40,7 @@ def main() -> None:
 
 def _hold_the_lock() -> list[float]:
     """Begin a capture as another call does, until this one waits; how long it did is added to the list."""
-    batch = import_module(f"{blender_knows.MODULE}.ui.command.batch")
+    batch = import_module(f"{blender_knows.MODULE}.command.batch")
     folder = batch.ledger().folder
     folder.mkdir(parents=True)
     held = batch.FileLock.take(folder / ".command.lock")

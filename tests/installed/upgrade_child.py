@@ -33,8 +33,8 @@ def main() -> None:
     enabled_before = blender_knows.MODULE in bpy.context.preferences.addons
     bpy.context.preferences.system.use_online_access = True
     blender_knows.install(request["zip"])
-    following = of_the_addon("ui.following")
-    following.Timing = partial(following.Timing, **request["waits"])
+    session = of_the_addon("session.session" if enabled_before else "ui.following")
+    session.Timing = partial(session.Timing, **request["waits"])
     said = after(request) if enabled_before else before(request)
     Path(request["answer"]).write_text(json.dumps({**said, "modules": sorted(sys.modules)}))
     sys.stdout.flush()
@@ -46,7 +46,7 @@ def of_the_addon(name: str) -> Any:  # noqa: ANN401 -- the installed package has
 
 
 def before(request: dict[str, Any]) -> dict[str, Any]:
-    """Set all, capture twice, and leave while the service works at the second."""
+    """Set all, capture twice, and leave while the service works at the second; in the earlier version."""
     preferences = bpy.context.preferences.addons[blender_knows.MODULE].preferences
     for name, value in request["preferences"].items():
         setattr(preferences, name, value)
@@ -75,7 +75,7 @@ def after(request: dict[str, Any]) -> dict[str, Any]:
     preferences = bpy.context.preferences.addons[blender_knows.MODULE].preferences
     bpy.ops.wm.open_mainfile(filepath=request["blend"])
     settings = {name: getattr(bpy.context.scene.aimocap, name) for name in SETTINGS}
-    session = of_the_addon("ui.following").following()
+    session = of_the_addon("session.session").open_session()
     (done,) = [view.id for view in session.runner.captures() if view.state == "done"]
     (unfinished,) = [view.id for view in session.runner.captures() if view.state != "done"]
     bpy.ops.aimocap.follow_capture("EXEC_DEFAULT", capture_id=unfinished)
@@ -83,7 +83,7 @@ def after(request: dict[str, Any]) -> dict[str, Any]:
     bpy.ops.aimocap.apply_capture("EXEC_DEFAULT", capture_id=done)
     return {
         "preferences": {name: getattr(preferences, name) for name in request["preferences"]},
-        "consent": of_the_addon("ui.preferences").has_consent(),
+        "consent": of_the_addon("ui.setup.preferences").has_consent(),
         "settings changed": [name for name, value in SETTINGS.items() if settings[name] != value],
         "states": {view.id: view.state for view in session.runner.captures()},
         "applied": [view.id for view in session.runner.captures() if view.applied],

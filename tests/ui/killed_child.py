@@ -22,16 +22,16 @@ def main() -> None:
     preferences = bpy.context.preferences.addons[request["module"]].preferences
     for name, value in request["preferences"].items():
         setattr(preferences, name, value)
-    following = importlib.import_module(f"{request['module']}.ui.following")
-    following.Timing = partial(following.Timing, **request["waits"])
+    session = importlib.import_module(f"{request['module']}.session.session")
+    session.Timing = partial(session.Timing, **request["waits"])
     bpy.ops.wm.open_mainfile(filepath=request["blend"])
     if not request["follow"]:
         bpy.ops.aimocap.capture_motion()
-    (capture,) = following.following().runner.captures()
+    (capture,) = session.open_session().runner.captures()
     before = capture.state
     if request["follow"]:
         bpy.ops.aimocap.follow_capture("EXEC_DEFAULT", capture_id=capture.id)
-    (capture,) = following.following().runner.captures()
+    (capture,) = session.open_session().runner.captures()
     actions = {thing.name: thing.animation_data.action.name for thing in bpy.data.objects if thing.animation_data}
     frames = [list(action.frame_range) for action in bpy.data.actions]
     told = {"before": before, "state": capture.state, "applied": capture.applied, "actions": actions, "frames": frames}

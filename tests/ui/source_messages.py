@@ -14,16 +14,16 @@ HOLE = "{}"
 
 MODULES_NOT_SEEN = (
     "ui/command/",  # the command line speaks English
-    "ui/command_line.py",
-    "ui/log_file.py",
-    "ui/translation.py",
-    "ui/versions.py",
+    "command/registration.py",
+    "ui/setup/log_file.py",
+    "ui/text/translation.py",
+    "ui/setup/versions.py",
     "jobs/log_lines.py",
     "scene/action_source.py",  # what files keep, which is English
     "scene/g1/bone_display.py",
 )
 FUNCTIONS_NOT_SEEN = {
-    f"ui/report_operator.py:{name}"  # support reads English
+    f"ui/setup/report_operator.py:{name}"  # support reads English
     for name in ("_lines", "_settings", "_line_of", "_moment")
 }
 CALLS_NOT_SEEN = re.compile(

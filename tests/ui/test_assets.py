@@ -130,7 +130,7 @@ def test_the_command_lines_files_hold_assets(
 ) -> None:
     video, blend = movies(Fraction(MOVIE_FPS)), tmp_path / "out.blend"
     asked = ("capture", video, "--character", character_blend, "--output", blend)
-    assert module("ui.command.verbs").run_verb([str(part) for part in asked]) == 0
+    assert module("command.verbs").run_verb([str(part) for part in asked]) == 0
     (found,) = assets_in(blend)
     assert (found["aimocap_file"], found["aimocap_job"]) == (video.name, service.charges[0].job_id)
 

@@ -101,7 +101,7 @@ def test_detecting_brings_the_old_ones_back(character: bpy.types.Object) -> None
 
 
 def test_the_panel_sees_each_change(character: bpy.types.Object) -> None:
-    recognised = module("ui.character").recognised
+    recognised = module("ui.character.recognition").recognised
     assert recognised(character).bone_map.bone("head") == f"{PREFIX}Head"
     choose("head", "")
     assert recognised(character).bone_map.bone("head") is None
@@ -110,7 +110,7 @@ def test_the_panel_sees_each_change(character: bpy.types.Object) -> None:
 
 
 def test_the_panel_forgets_a_fault_that_has_gone(character: bpy.types.Object) -> None:
-    recognised = module("ui.character").recognised
+    recognised = module("ui.character.recognition").recognised
     sharer = character.copy()
     bpy.context.scene.collection.objects.link(sharer)
     bpy.ops.object.mode_set(mode="EDIT")
@@ -120,7 +120,7 @@ def test_the_panel_forgets_a_fault_that_has_gone(character: bpy.types.Object) ->
     sharer.constraints.new("COPY_LOCATION").target = character
     sharer.hide_viewport = True
     bpy.context.view_layer.update()
-    module("ui.character").look_again()
+    module("ui.character.recognition").look_again()
     assert "hidden" in recognised(sharer).fault
     sharer.hide_viewport = False
     bpy.context.view_layer.update()
@@ -129,7 +129,7 @@ def test_the_panel_forgets_a_fault_that_has_gone(character: bpy.types.Object) ->
 
 
 def test_the_panel_sees_an_edit_of_a_character_that_shares_its_bones(character: bpy.types.Object) -> None:
-    recognised = module("ui.character").recognised
+    recognised = module("ui.character.recognition").recognised
     sharer = character.copy()
     bpy.context.scene.collection.objects.link(sharer)
     assert not recognised(sharer).fault
@@ -152,7 +152,7 @@ def test_a_map_in_the_users_folder_is_tried_on_every_character(
     character: bpy.types.Object, character_blend: Path
 ) -> None:
     choose("left_hand", "LeftForeArm")
-    recognised = module("ui.character").recognised
+    recognised = module("ui.character.recognition").recognised
     other = bring_character(character_blend)
     assert recognised(other).bone_map.bone("left_hand") == f"{PREFIX}LeftHand"
     bpy.context.view_layer.objects.active = character
@@ -234,12 +234,12 @@ def test_paths_of_maps(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 )
 @pytest.mark.usefixtures("addon")
 def test_slots_in_words(slots: tuple[str, ...], words: str) -> None:
-    assert module("ui.slot_words").listed(slots) == words
+    assert module("motion.bones.slot_words").listed(slots) == words
 
 
 @pytest.mark.usefixtures("addon")
 def test_fingers_in_words() -> None:
-    humanoid, listed = module("motion.bones.humanoid"), module("ui.slot_words").listed
+    humanoid, listed = module("motion.bones.humanoid"), module("motion.bones.slot_words").listed
     left = [f"left_{finger}" for finger in humanoid.FINGER_SLOTS]
     right = [f"right_{finger}" for finger in humanoid.FINGER_SLOTS]
     assert listed(["head", *left, *right]) == "head, fingers"

@@ -14,7 +14,7 @@ __all__ = ["three"]
 
 
 def facts() -> object:
-    return module("ui.both_sidebars")._facts(bpy.context)
+    return module("ui.capture.both_sidebars")._facts(bpy.context)
 
 
 def other_active(strips: list[Any]) -> None:

@@ -35,12 +35,14 @@ def agreed(service: StandIn) -> None:
 
 
 def plans(filepath: str = "", *, all_selected: bool = False) -> Any:  # noqa: ANN401 -- of the installed add-on
-    return module("ui.preparing").plan_captures(bpy.context, filepath, all_selected=all_selected)
+    return module("session.planning").plan_captures(
+        bpy.context, bpy.context.scene.aimocap.wishes(), filepath, all_selected=all_selected
+    )
 
 
 def question(filepath: str = "", *, all_selected: bool = False) -> Any:  # noqa: ANN401 -- as above
     planned = plans(filepath, all_selected=all_selected)
-    return module("ui.capture_questions").question_before(planned, filepath, all_selected=all_selected)
+    return module("ui.capture.questions").question_before(planned, filepath, all_selected=all_selected)
 
 
 def answers(found: Any) -> list[str]:  # noqa: ANN401 -- as above
@@ -62,7 +64,7 @@ def test_the_first_one_needs_consent_alone(service: StandIn) -> None:
     preferences().consented_urls = ""
     found = question()
     assert found.title == "Send this video?"
-    host = module("ui.preferences").service_host()
+    host = module("ui.setup.preferences").service_host()
     assert list(found.sentences) == [
         f"Uploads the whole file (2.4 s, 0.1 MB) to {host}; 1.8 s of it are processed.",
         "Credits of the API are separate from those of the web studio.",
@@ -79,7 +81,7 @@ def test_a_range_that_is_rendered_is_all_that_is_sent() -> None:
     preferences().consented_urls = ""
     bpy.context.scene.aimocap.upload = "TRIMMED_CLIP"
     found = question()
-    host = module("ui.preferences").service_host()
+    host = module("ui.setup.preferences").service_host()
     assert found.sentences[0] == f"Renders a clip of the range (1.8 s) and uploads it to {host}."
     assert answers(found) == ["Send and Capture"]
 
@@ -88,10 +90,12 @@ def test_a_range_that_is_rendered_is_all_that_is_sent() -> None:
 def test_the_answer_only_the_range_plans_a_clip_for_this_capture_alone() -> None:
     preferences().consented_urls = ""
     answer = question().answers[1]
-    planned = module("ui.preparing").plan_captures(bpy.context, only_range=answer.properties["only_range"])
+    planned = module("session.planning").plan_captures(
+        bpy.context, bpy.context.scene.aimocap.wishes(), only_range=answer.properties["only_range"]
+    )
     assert [plan.source is not None for plan in planned] == [True]
-    assert answer.properties["consented"] == module("ui.capture_questions").agreement(planned)
-    assert answer.properties["consented"] != module("ui.capture_questions").agreement(plans())
+    assert answer.properties["consented"] == module("ui.capture.questions").agreement(planned)
+    assert answer.properties["consented"] != module("ui.capture.questions").agreement(plans())
     assert bpy.context.scene.aimocap.upload == "AUTO"
 
 
@@ -106,7 +110,7 @@ def test_a_whole_movie_has_no_range_to_send(movies: Callable[[Fraction], Path]) 
 
 @pytest.mark.usefixtures("strip")
 def test_what_is_agreed_to_is_told_from_what_it_became(strip: Strip) -> None:
-    agreement = module("ui.capture_questions").agreement
+    agreement = module("ui.capture.questions").agreement
     before = agreement(plans())
     assert agreement(plans()) == before
     move_ends(strip, 1, -1)
@@ -125,7 +129,7 @@ def test_the_second_one_is_asked_for(tmp_path: Path) -> None:
     assert list(found.sentences) == ["“Take 1” was captured already (just now).", FREE, COSTS]
     apply, again = found.answers
     assert (apply.operator, dict(apply.properties)) == ("aimocap.apply_capture", {"capture_id": captures()[0].id})
-    assert again.properties["agreed"] == module("ui.capture_questions").agreement(plans())
+    assert again.properties["agreed"] == module("ui.capture.questions").agreement(plans())
     (record,) = records(tmp_path)
     earlier = json.loads(record.read_text())
     record.write_text(json.dumps({**earlier, "created_at": earlier["created_at"] - 2.5 * 3600}))
@@ -175,7 +179,7 @@ def test_one_whose_motion_is_gone_is_not_said_to_be_in_the_list(tmp_path: Path) 
 @pytest.mark.usefixtures("strip")
 def test_one_that_cannot_be_read_may_be_the_same(service: StandIn, tmp_path: Path) -> None:
     capture()
-    module("ui.following").stop()
+    module("session.session").close_session()
     records(tmp_path)[0].write_text("{")
     job = service.charges[0].job_id
     assert job in asked()[0]
@@ -303,11 +307,11 @@ def test_some_of_several(three: list[Strip], monkeypatch: pytest.MonkeyPatch) ->
     assert not found.cancel_first
     others, every = found.answers
     assert (others.properties["skip_captured"], "skip_captured" in every.properties) == (True, False)
-    left = module("ui.capture_questions").without_repeated(plans(all_selected=True))
+    left = module("ui.capture.questions").without_repeated(plans(all_selected=True))
     assert [plan.request.title for plan in left] == ["Take 1"]
-    assert others.properties["agreed"] == module("ui.capture_questions").agreement(left)
+    assert others.properties["agreed"] == module("ui.capture.questions").agreement(left)
     assert bpy.ops.aimocap.capture_motion(all_selected=True) == {"FINISHED"}
-    monkeypatch.setattr(module("ui.capture_questions"), "_MOST_LINES", 2)
+    monkeypatch.setattr(module("ui.capture.questions"), "_MOST_LINES", 2)
     assert "And 1 more like these." in question(all_selected=True).sentences
 
 

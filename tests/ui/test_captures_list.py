@@ -16,12 +16,12 @@ pytestmark = pytest.mark.usefixtures("strip", "character", "sampled_once")
 
 
 def rows() -> list[str]:
-    module("ui.captures_list").keep_up()
+    module("ui.capture.list").keep_up()
     return bpy.context.window_manager.aimocap_captures.keys()
 
 
 def selected() -> str:
-    return module("ui.captures_list").selected_capture()
+    return module("ui.capture.list").selected_capture()
 
 
 def capture() -> str:
@@ -78,7 +78,7 @@ def test_how_long_the_service_keeps_the_files(
     (view,) = captures()
     now = time.time()
     assert abs(view.completed_at - now) < DAY / 100  # the stand-in has just told
-    words = module("ui.capture_words")
+    words = module("ui.capture.words")
     monkeypatch.setattr(words.time, "time", lambda: now + days_ago * DAY)
     assert told in words.kept_until(view)
 
@@ -87,7 +87,7 @@ def test_size_and_target_are_told(service: StandIn) -> None:
     capture()
     (view,) = captures()
     assert view.size == sum(file.stat().st_size for file in view.files.values()) > 0
-    words = module("ui.capture_words")
+    words = module("ui.capture.words")
     assert words.facts_of(view).startswith("Character · ")
     assert f"{view.size / 2**20:.1f} MiB" in words.facts_of(view)
     bpy.context.scene.aimocap.target = "AVATAR"
@@ -103,8 +103,8 @@ class TestMessages:
     @staticmethod
     def begun() -> Any:  # noqa: ANN401 -- of the installed add-on
         """The session, with a capture that nobody follows to its end but `pump`."""
-        session = module("ui.following").following()
-        session.begin(module("ui.preparing").plan_captures(bpy.context)[0])
+        session = module("session.session").open_session()
+        session.begin(module("session.planning").plan_captures(bpy.context, bpy.context.scene.aimocap.wishes())[0])
         return session
 
     @staticmethod
@@ -150,7 +150,7 @@ class TestMessages:
 
     def test_captures_of_earlier_days_are_no_news(self) -> None:
         capture()
-        module("ui.following").stop()
-        session = module("ui.following").following()
+        module("session.session").close_session()
+        session = module("session.session").open_session()
         session.pump()
         assert session.messages.take() == []

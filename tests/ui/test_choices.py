@@ -53,7 +53,7 @@ def test_all_choices_are_bound_when_the_button_is_pressed(character: bpy.types.O
     for name in CHOICES:
         settings.property_unset(name)
     (capture_id,) = capture_ids()
-    binding = module("ui.following").following().view(capture_id).binding
+    binding = module("session.session").open_session().view(capture_id).binding
     assert [binding[name] for name in ("scale", "lock_strength", "smoothing")] == [1.5, 0.25, 0.125]
     apply(capture_id)
     assert not character.animation_data.nla_tracks
@@ -68,7 +68,7 @@ def test_a_capture_of_an_earlier_version_is_applied(character: bpy.types.Object,
     settings.root_motion, settings.timing = "IN_PLACE", "REAL_TIME"
     assert bpy.ops.aimocap.capture_motion() == {"FINISHED"}
     (capture_id,) = capture_ids()
-    module("ui.following").stop()
+    module("session.session").close_session()
     record = Path(preferences().captures_folder) / capture_id / "capture.json"
     written = json.loads(record.read_text())
     old = (
@@ -114,7 +114,7 @@ def find(record: Any, name: str) -> dict[str, object]:  # noqa: ANN401 -- JSON
     ],
 )
 def test_no_binding_of_this_add_on(wrong: dict[str, object]) -> None:
-    binding = module("ui.binding")
+    binding = module("session.binding")
     mapping = module("motion.time_mapping").TimeMapping(1.0, 24.0)
     right = binding.bind(None, "Take", mapping, mapping, bpy.context.scene.aimocap).to_json()
     assert binding.Binding.from_json(json.loads(json.dumps(right))).to_json() == right

@@ -35,7 +35,7 @@ def call(capfd: pytest.CaptureFixture[str]) -> Callable[..., tuple[int, str, str
 
     def run(*arguments: object) -> tuple[int, str, str]:
         capfd.readouterr()
-        status = module("ui.command.verbs").run_verb(list(map(str, arguments)))
+        status = module("command.verbs").run_verb(list(map(str, arguments)))
         return status, *capfd.readouterr()
 
     return run
@@ -284,7 +284,7 @@ def test_work_in_the_output_is_not_overwritten(
 def test_each_writer_has_a_file_of_its_own(call: Any, video: Path, tmp_path: Path, monkeypatch: Any) -> None:  # noqa: ANN401
     """One that is in the middle of the same output neither spoils it nor is spoiled by it."""
     assert call("capture", video)[0] == 0
-    delivery = module("ui.command.delivery")
+    delivery = module("command.delivery")
     places: list[Path] = []
     copyfile = delivery.shutil.copyfile
 
@@ -333,7 +333,7 @@ def test_what_another_blender_stops_watching_is_followed_here(
 ) -> None:
     assert call("capture", video)[0] == 0
     capture_id = left_over(tmp_path, another(video, "b.mp4", b"b"))
-    ledger, batch = module("jobs.ledger").Ledger, module("ui.command.batch").Batch
+    ledger, batch = module("jobs.ledger").Ledger, module("command.batch").Batch
     lock, look_at = ledger.lock, batch._look_at
     another_one, said = "Another Blender follows this capture.", list[str]()
 

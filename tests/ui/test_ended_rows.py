@@ -31,11 +31,11 @@ class Box(Layout):
 
 def drawn(monkeypatch: pytest.MonkeyPatch) -> list[tuple[str, str]]:
     """Operators and texts of the capture's box, sentences unwrapped."""
-    details, box = module("ui.capture_details"), Box()
+    details, box = module("ui.capture.details"), Box()
     monkeypatch.setattr(
         details, "say", lambda layout, sentence, *_, **__: layout.label(text=sentence) if sentence else None
     )
-    details.draw_capture(box, module("ui.following").following(), captures()[0])
+    details.draw_capture(box, module("session.session").open_session(), captures()[0])
     return box.shown
 
 
@@ -43,7 +43,7 @@ def ended(service: StandIn, *statuses: str) -> Any:  # noqa: ANN401 -- of the in
     service.polls = list(statuses)
     begin()
     until(lambda: captures()[0].checking_until is not None or captures()[0].state == "failed")
-    runner = module("ui.following").following().runner
+    runner = module("session.session").open_session().runner
     if captures()[0].followed:
         runner.stop_following(captures()[0].id)
     until(lambda: captures()[0].state == "failed" and not captures()[0].followed)
@@ -57,7 +57,7 @@ def test_a_failed_job_can_be_checked_again_and_shows_its_id(service: StandIn, mo
     assert ("aimocap.copy_job_id", view.job_id) in shown
     assert any("refunds failed jobs" in text for _, text in shown)
     assert ("aimocap.apply_capture", "Apply") not in shown
-    question = module("ui.decision_operators").before_forgetting(view)
+    question = module("ui.capture.decisions").before_forgetting(view)
     assert "Check Again asks the service for the motion at no cost." in question.sentences
 
 

@@ -25,7 +25,7 @@ def test_each_video_is_a_task_that_the_command_line_takes(target: str, suffix: s
         assert (command["name"], command["parameters"]["exe"]) == ("exec", "{blender}")
         *blender, name = command["parameters"]["args"][:3]
         assert (blender, name) == (["--online-mode", "--command"], "aimocap")
-        asked = module("ui.command.verbs")._parser().parse_args(command["parameters"]["args"][3:])
+        asked = module("command.verbs")._parser().parse_args(command["parameters"]["args"][3:])
         assert (asked.verb, asked.videos, asked.target) == ("capture", [video], target)
         assert (asked.output, asked.json, asked.again) == (Path("/motion") / f"{video.stem}{suffix}", True, False)
 

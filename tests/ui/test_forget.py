@@ -20,7 +20,7 @@ def capture() -> str:
 
 
 def before_forgetting() -> Any:  # noqa: ANN401 -- of the installed add-on
-    return module("ui.decision_operators").before_forgetting(captures()[0])
+    return module("ui.capture.decisions").before_forgetting(captures()[0])
 
 
 def test_what_is_paid_and_here_is_asked_for_and_return_cancels(service: StandIn) -> None:
@@ -45,7 +45,7 @@ def test_what_is_paid_and_not_here_names_the_way_to_its_motion(service: StandIn)
     begin()
     until(lambda: captures()[0].state == "running")
     (view,) = captures()
-    module("ui.following").following().runner.stop_following(view.id)
+    module("session.session").open_session().runner.stop_following(view.id)
     question = before_forgetting()
     assert question.cancel_first
     assert question.sentences[:2] == (
@@ -105,12 +105,12 @@ def test_files_stay_in_the_captures_folder_for_a_week() -> None:
 def test_submitting_again_says_what_it_may_cost(*, refused: bool, button: str, says: str) -> None:
     capture()
     view = replace(captures()[0], state="unconfirmed", refused=refused, can_check_again=True)
-    question = module("ui.decision_operators").before_submitting(view)
+    question = module("ui.capture.decisions").before_submitting(view)
     assert question.cancel_first
     assert [answer.text for answer in question.answers] == [button]
     assert any(sentence.startswith(says) for sentence in question.sentences)
     assert any("1.8 credits a second time" in sentence for sentence in question.sentences)
-    buttons = module("ui.capture_details").choices_of(view)
+    buttons = module("ui.capture.details").choices_of(view)
     assert [text for _, text, _ in buttons] == ["Check Again", button]
 
 
@@ -131,5 +131,5 @@ class Layout:
 
 def menu() -> list[tuple[str, str]]:
     layout = Layout()
-    module("ui.recover_operator").RecoverMenu.draw(type("Menu", (), {"layout": layout})(), bpy.context)
+    module("ui.capture.recovering").RecoverMenu.draw(type("Menu", (), {"layout": layout})(), bpy.context)
     return layout.shown

@@ -81,7 +81,7 @@ def test_what_pasting_adds_is_taken_off(typed: str, key_path: Path) -> None:
 def test_an_address_in_its_place_is_told(key_path: Path) -> None:
     preferences().api_key = "https://aimocap.net/keys"
     assert not key_path.exists()
-    assert "web address" in module("ui.preferences")._last_refusal.text
+    assert "web address" in module("ui.setup.preferences")._last_refusal.text
     preferences().api_key = ""
 
 
@@ -90,14 +90,14 @@ def test_a_bad_one_is_refused_and_not_repeated(typed: str, key_path: Path, capfd
     preferences().api_key = KEY
     preferences().api_key = typed
     assert key_path.read_text().strip() == KEY
-    told = module("ui.preferences")._last_refusal.text
+    told = module("ui.setup.preferences")._last_refusal.text
     assert "characters" in told
     shown = told + "".join(capfd.readouterr())
     assert typed not in shown
     assert KEY not in shown
-    assert module("ui.preferences").api_key() == KEY
+    assert module("ui.setup.preferences").api_key() == KEY
     preferences().api_key = KEY
-    assert module("ui.preferences")._last_refusal.text == ""
+    assert module("ui.setup.preferences")._last_refusal.text == ""
 
 
 def test_the_environment_goes_first(key_path: Path, service: StandIn, monkeypatch: pytest.MonkeyPatch) -> None:

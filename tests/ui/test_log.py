@@ -43,7 +43,7 @@ LINE = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z [A-Z]+ \S.*")
 def log(addon: ModuleType, tmp_path: Path) -> Iterator[Path]:
     """The file that the add-on's log goes to; one of this test alone."""
     del addon
-    log_file = module("ui.log_file")
+    log_file = module("ui.setup.log_file")
     log_file.unregister()
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(log_file, "log_folder", lambda: tmp_path / "log")
@@ -64,7 +64,7 @@ def test_a_captures_life_is_told(service: StandIn, log: Path, tmp_path: Path) ->
     bpy.context.scene.aimocap.title = "Secret Project"
     assert bpy.ops.aimocap.capture_motion() == {"FINISHED"}
     (capture,) = captures()
-    module("ui.following").stop()  # its preview is here, or given up
+    module("session.session").close_session()  # its preview is here, or given up
     told = log.read_text(encoding="utf-8")
     assert [line for line in told.splitlines() if not LINE.fullmatch(line)] == []
     about = [line for line in told.splitlines() if f"capture {capture.id}" in line]
@@ -121,7 +121,7 @@ def test_without_a_clipboard_a_file_is_asked_for(addon: ModuleType, tmp_path: Pa
 
 def test_the_net_below_what_is_chosen(log: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     preferences().api_key = "5trange-Key.Without_prefix"
-    module("ui.preferences").api_key()
+    module("ui.setup.preferences").api_key()
     monkeypatch.setenv("HOME", "/srv/people/ada")
     logger().error("key %s", "5trange-Key.Without_prefix")
     logger().error("header %s", "Authorization: Bearer abc.def")
@@ -213,7 +213,7 @@ def test_blenders_that_write_at_once(tmp_path: Path, addon: ModuleType) -> None:
 
 @pytest.mark.usefixtures("log")
 def test_what_an_earlier_blender_wrote_is_in_the_report() -> None:
-    log_file = module("ui.log_file")
+    log_file = module("ui.setup.log_file")
     logger().error("the last word of a crash")
     log_file.unregister()
     log_file.register()
@@ -226,7 +226,7 @@ def test_what_an_earlier_blender_wrote_is_in_the_report() -> None:
 
 def test_nothing_is_left_when_it_is_switched_off(addon: ModuleType) -> None:
     del addon
-    log_file = importlib.import_module(f"{MODULE}.ui.log_file")
+    log_file = importlib.import_module(f"{MODULE}.ui.setup.log_file")
     ours = logging.getLogger(MODULE)
     assert len(files(ours)) == 1
     assert not ours.propagate
@@ -248,8 +248,8 @@ def test_a_timer_of_ours_outlives_a_fault(
     def broken() -> None:
         raise LookupError("Secret Project")
 
-    monkeypatch.setattr(module("ui.following"), "current", broken)
-    assert module("ui.watching")._wake() > 1.0
+    monkeypatch.setattr(module("session.session"), "current", broken)
+    assert module("ui.capture.watching")._wake() > 1.0
     told = log.read_text(encoding="utf-8")
     assert "LookupError" in told
     assert "in broken" in told

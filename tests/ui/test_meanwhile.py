@@ -40,23 +40,25 @@ def no_traceback(capfd: pytest.CaptureFixture[str]) -> Iterator[None]:
 
 def begin() -> None:
     """As a click does in a window: what goes on is pumped."""
-    module("ui.following").following().begin(module("ui.preparing").plan_captures(bpy.context)[0])
+    module("session.session").open_session().begin(
+        module("session.planning").plan_captures(bpy.context, bpy.context.scene.aimocap.wishes())[0]
+    )
 
 
 def until(happened: Callable[[], bool]) -> None:
     """Pump as the timers of a window do."""
-    following = module("ui.following")
+    session = module("session.session")
     latest = time.monotonic() + LONGEST_SEC
     while not happened():
         assert time.monotonic() < latest, [(view.state, view.what) for view in captures()]
-        following.following().pump()
-        following.following().runner.wait_for_change(0.02)
+        session.open_session().pump()
+        session.open_session().runner.wait_for_change(0.02)
 
 
 def settled() -> bool:
     """Whether the motion is here, and nothing more happens to it by itself."""
     (view,) = captures()
-    return view.state == "done" and not module("ui.following").following().is_to_be_applied(view)
+    return view.state == "done" and not module("session.session").open_session().is_to_be_applied(view)
 
 
 def finish(service: StandIn) -> None:
@@ -66,7 +68,7 @@ def finish(service: StandIn) -> None:
 
 def check_applied(name: str, service: StandIn) -> None:
     assert bpy.data.objects[name].animation_data.action.name == "Take 1"
-    assert [note.failed for note in module("ui.following").following().notes.values()] == [False]
+    assert [note.failed for note in module("session.session").open_session().notes.values()] == [False]
     check_charged_once(service)
 
 
@@ -74,7 +76,7 @@ def check_waits_and_can_be_applied(service: StandIn, character_blend: Path) -> N
     """It is in the list, on no character, and goes onto another one by hand."""
     (view,) = captures()
     assert not view.applied
-    assert "press Apply" in module("ui.following").following().where_it_waits(view)
+    assert "press Apply" in module("session.session").open_session().where_it_waits(view)
     assert [thing.name for thing in bpy.data.objects if thing.animation_data and thing.animation_data.action] == []
     other = bring_character(character_blend)
     assert bpy.ops.aimocap.apply_capture("EXEC_DEFAULT", capture_id=view.id) == {"FINISHED"}
@@ -251,7 +253,7 @@ def test_another_file_and_back(film: Path, service: StandIn) -> None:
     finish(service)
     (view,) = captures()
     assert not view.applied
-    assert "film.blend" in module("ui.following").following().where_it_waits(view)
+    assert "film.blend" in module("session.session").open_session().where_it_waits(view)
     bpy.ops.wm.open_mainfile(filepath=str(film))
     until(settled)
     check_applied("Hero", service)
@@ -262,7 +264,7 @@ def test_edit_mode(film: Path, service: StandIn) -> None:
     bpy.ops.object.mode_set(mode="EDIT")
     service.release()
     until(lambda: captures()[0].state == "done")
-    following = module("ui.following").following()
+    following = module("session.session").open_session()
     for _ in range(5):
         following.pump()
     assert following.waits_for_the_scene(captures()[0])
@@ -281,7 +283,7 @@ def test_offline_and_online_again(film: Path, service: StandIn) -> None:
         sent = len(service.requests)
         service.release()
         for _ in range(5):
-            module("ui.following").following().pump()
+            module("session.session").open_session().pump()
         assert len(service.requests) == sent
     finally:
         system.use_online_access = True
@@ -297,8 +299,8 @@ def test_the_add_on_switched_off_and_on(film: Path, service: StandIn, monkeypatc
         service.release()
     finally:
         addon_utils.enable(MODULE, default_set=True)
-    following = module("ui.following")
-    monkeypatch.setattr(following, "Timing", partial(following.Timing, **WAITS))
+    session = module("session.session")
+    monkeypatch.setattr(session, "Timing", partial(session.Timing, **WAITS))
     preferences().captures_folder, preferences().service_url, preferences().api_key = folder, url, key
     until(settled)
     check_applied("Hero", service)

@@ -25,7 +25,7 @@ def plain(addon: object) -> Any:  # noqa: ANN401 -- the installed package has no
 
 
 def told(outcome: object) -> str:
-    return " ".join(module("ui.outcome_words").sentences_of("Hero", outcome))
+    return " ".join(module("ui.motion.outcome_words").sentences_of("Hero", outcome))
 
 
 def test_the_worst_of_what_was_measured_is_told_and_nothing_else(plain: Any) -> None:  # noqa: ANN401 -- as above
@@ -70,9 +70,9 @@ def test_a_motion_that_is_much_shorter_than_its_range_is_a_warning(
     service.results.motion_json = tmp_path / "short.json"
     make_g1_json(service.results.motion_json, 0.28, 0.28 + seconds, 30)
     begin()
-    until(lambda: bool(module("ui.following").following().notes))
-    (note,) = module("ui.following").following().notes.values()
+    until(lambda: bool(module("session.session").open_session().notes))
+    (note,) = module("session.session").open_session().notes.values()
     assert (note.failed, note.warning) == (False, told)
-    (message,) = module("ui.following").following().messages.take()
+    (message,) = module("session.session").open_session().messages.take()
     assert message.level == ("WARNING" if told else "INFO")
     assert told in message.sentence

@@ -134,7 +134,7 @@ class TestNames:
                 continue
             assert call[at + 1] == "aimocap"
             words = call[at + 2 :]
-            module("ui.command.verbs")._parser().parse_args(words[: words.index(">>")] if ">>" in words else words)
+            module("command.verbs")._parser().parse_args(words[: words.index(">>")] if ">>" in words else words)
 
 
 def items_of(properties: list[bpy.types.Property]) -> set[str]:

@@ -21,11 +21,11 @@ def test_a_lost_capture_comes_back(how: str, character: bpy.types.Object, servic
     assert bpy.ops.aimocap.capture_motion() == {"FINISHED"}
     (lost,) = captures()
     character.animation_data_clear()
-    module("ui.following").stop()
+    module("session.session").close_session()
     folder = tmp_path / "captures"
     if how == "torn":
         (folder / lost.id / "capture.json").write_text('{"v"')
-        assert list(module("ui.following").following().runner.lost_jobs()) == [lost.job_id]
+        assert list(module("session.session").open_session().runner.lost_jobs()) == [lost.job_id]
     else:
         shutil.rmtree(folder)
     asked = len(service.requests)
@@ -53,7 +53,7 @@ def test_captures_outlive_the_add_on(service: StandIn) -> None:
     del service
     preferences().captures_folder = ""
     own = Path(bpy.utils.extension_path_user(MODULE, path=""))
-    assert not module("ui.preferences").captures_folder().is_relative_to(own)
+    assert not module("ui.setup.preferences").captures_folder().is_relative_to(own)
 
 
 def shown(kind: str, state: str = "blocked", *, followed: bool = True) -> Any:  # noqa: ANN401 -- the installed package has no types
@@ -100,7 +100,7 @@ def test_a_row_that_waits_for_the_user(kind: str, what: str, next_step: str, but
     assert re.search(what, view.what)
     assert re.search(next_step, view.next_step)
     assert "by itself" not in view.next_step  # nothing happens by itself while it is blocked
-    assert [operator for operator, *_ in module("ui.capture_details").choices_of(view)] == buttons
+    assert [operator for operator, *_ in module("ui.capture.details").choices_of(view)] == buttons
 
 
 @pytest.mark.parametrize("followed", [True, False])
@@ -108,5 +108,5 @@ def test_a_row_that_waits_for_the_user(kind: str, what: str, next_step: str, but
 def test_an_unconfirmed_row_says_so_watched_or_not(*, followed: bool) -> None:
     view = shown("unconfirmed", "unconfirmed", followed=followed)
     assert view.what == "It."  # the trouble's own words, not that the job goes on, which nobody knows
-    operators = [operator for operator, *_ in module("ui.capture_details").choices_of(view)]
+    operators = [operator for operator, *_ in module("ui.capture.details").choices_of(view)]
     assert operators == ["aimocap.check_again", "aimocap.submit_anyway"]

@@ -88,8 +88,10 @@ def way_of(armature: bpy.types.Object, bone: str, first: int, last: int) -> floa
 def test_clips_are_rendered_one_after_the_other(three: list[object], service: StandIn) -> None:
     bpy.context.scene.aimocap.upload = "TRIMMED_CLIP"
     bpy.context.scene.aimocap.title = "Dance"
-    session = module("ui.following").following()
-    for plan in module("ui.preparing").plan_captures(bpy.context, all_selected=True):
+    session = module("session.session").open_session()
+    for plan in module("session.planning").plan_captures(
+        bpy.context, bpy.context.scene.aimocap.wishes(), all_selected=True
+    ):
         session.begin(plan)
     most = 0
     while len(captures()) < len(three):
@@ -172,7 +174,7 @@ def test_one_that_cannot_be_sent_keeps_all_from_being_sent(
 
 
 def warnings() -> str:
-    source, words = module("scene.video.strips").video_of(bpy.context), module("ui.cost_warnings")
+    source, words = module("scene.video.strips").video_of(bpy.context), module("ui.capture.cost_warnings")
     settings = bpy.context.scene.aimocap
     return " ".join(words.warnings_before_paying(words.upload_of_strip(source, settings), settings))
 
@@ -195,7 +197,7 @@ class TestWarnings:
 
     def test_more_than_the_free_plan_takes(self, monkeypatch: pytest.MonkeyPatch) -> None:
         """As if the plan were less, since a movie beyond it takes a minute to make."""
-        limits = module("ui.cost_warnings")
+        limits = module("ui.capture.cost_warnings")
         monkeypatch.setattr(limits, "_FREE_PLANS_SEC", 2.0)
         assert "2 s; the free plan" in warnings()
         assert "Only the Range" in warnings()

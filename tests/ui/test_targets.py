@@ -144,8 +144,8 @@ def test_without_a_window_nothing_is_left_running(*, ends_well: bool, service: S
         with pytest.raises(RuntimeError):
             bpy.ops.aimocap.capture_motion()
     assert [len(window.modal_operators) for window in bpy.context.window_manager.windows] == [0]
-    assert not module("ui.watching").WatchCaptures.alive
-    assert not bpy.app.timers.is_registered(module("ui.watching")._wake)
+    assert not module("ui.capture.watching").WatchCaptures.alive
+    assert not bpy.app.timers.is_registered(module("ui.capture.watching")._wake)
     assert not any(capture.followed for capture in captures())
-    module("ui.following").stop()
+    module("session.session").close_session()
     assert not [thread.name for thread in threading.enumerate() if "aimocap" in thread.name]

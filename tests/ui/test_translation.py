@@ -32,13 +32,13 @@ WORDS = {
 @pytest.fixture(scope="module")
 def german(installed: ModuleType) -> Any:  # noqa: ANN401 -- the installed package has no static types
     del installed
-    return importlib.import_module(f"{MODULE}.ui.phrases").Phrases(GERMAN)
+    return importlib.import_module(f"{MODULE}.ui.text.phrases").Phrases(GERMAN)
 
 
 def slot_words() -> set[str]:
     """What humanoid slots are called, with their sides and without."""
     words, humanoid = (
-        importlib.import_module(f"{MODULE}.{name}") for name in ("ui.slot_words", "motion.bones.humanoid")
+        importlib.import_module(f"{MODULE}.{name}") for name in ("motion.bones.slot_words", "motion.bones.humanoid")
     )
     fingers = {"fingers", *(f"{side} fingers" for side in humanoid.SIDES)}
     return fingers | {words.in_words(name) for slot in humanoid.SLOTS for name in (slot, words.part_of(slot))}
@@ -76,7 +76,7 @@ def names_of_properties(rna: Any) -> Iterator[str]:  # noqa: ANN401 -- Blender's
 @pytest.mark.usefixtures("addon")
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_every_message_is_translated_and_no_other(language: str) -> None:
-    translation = importlib.import_module(f"{MODULE}.ui.translation")
+    translation = importlib.import_module(f"{MODULE}.ui.text.translation")
     messages = translation.messages_in(language)
     names = {name for name in names_in_blender() if is_message(name, names=True)}
     sentences = source_messages() | slot_words() | WORDS
@@ -173,13 +173,13 @@ def test_sentences(german: Any, text: str, said: str) -> None:  # noqa: ANN401
 @pytest.mark.usefixtures("addon")
 def test_english_stays_the_very_same() -> None:
     sentence = "“x” is hidden. Show it, then choose it again."
-    assert importlib.import_module(f"{MODULE}.ui.translation").translated(sentence) is sentence
+    assert importlib.import_module(f"{MODULE}.ui.text.translation").translated(sentence) is sentence
 
 
 @pytest.mark.usefixtures("addon")
 @pytest.mark.parametrize("operator", ["choose_bone", "retarget_from"])
 def test_a_bone_or_an_armature_called_neck_is_called_so_in_a_list(operator: str) -> None:
-    known = importlib.import_module(f"{MODULE}.ui.translation").for_blender(GERMAN)
+    known = importlib.import_module(f"{MODULE}.ui.text.translation").for_blender(GERMAN)
     searched = getattr(bpy.ops.aimocap, operator).get_rna_type().properties["searched"]
     assert (searched.translation_context, "Neck") not in known
     assert ("*", "Neck") in known
@@ -194,7 +194,7 @@ def calls() -> Iterator[tuple[str, ast.Call]]:
 
 def test_reports_go_through_one_place() -> None:
     reports = [place for place, call in calls() if ast.unparse(call.func).endswith(".report")]
-    assert [place.partition(":")[0] for place in reports] == ["ui/reporting.py"]
+    assert [place.partition(":")[0] for place in reports] == ["ui/text/reporting.py"]
 
 
 def test_what_is_shown_with_values_is_translated_before_blender_has_it() -> None:

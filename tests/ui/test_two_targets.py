@@ -70,7 +70,7 @@ def test_both_play_beside_each_other(turn: float, character: bpy.types.Object, b
     lowest = min((rig.matrix_world @ bone.tail).z for bone in rig.pose.bones)
     assert 0.3 < lowest < 0.7
     (view,) = captures()
-    told = module("ui.following").following().notes[view.id]
+    told = module("session.session").open_session().notes[view.id]
     assert any("to the left of Mannequin" in sentence for sentence in told.details)
     assert view.applied
 

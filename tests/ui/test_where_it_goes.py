@@ -21,19 +21,19 @@ def captured(strip: object, character: bpy.types.Object) -> str:
     del strip
     assert bpy.ops.aimocap.capture_motion() == {"FINISHED"}
     character.animation_data_clear()
-    module("ui.following").stop()  # the motion is no longer in memory
+    module("session.session").close_session()  # the motion is no longer in memory
     (view,) = captures()
     return view.id
 
 
 def press_apply(capture_id: str) -> None:
     """As in a window: it is put on once it is read."""
-    following = module("ui.following").following()
+    following = module("session.session").open_session()
     following.apply_when_read(following.view(capture_id), bpy.context.view_layer.objects.active)
 
 
 def carried_out() -> bool:
-    following = module("ui.following").following()
+    following = module("session.session").open_session()
     return not any(following.is_to_be_applied(view) for view in captures())
 
 
@@ -67,7 +67,7 @@ class TestApplyThatWaitsForTheMotion:
         bpy.data.objects.remove(other)
         until(carried_out)
         assert moved() == set()
-        assert "is gone" in module("ui.following").following().notes[captured].sentence
+        assert "is gone" in module("session.session").open_session().notes[captured].sentence
 
     def test_another_file_meanwhile(self, captured: str, character_blend: Path) -> None:
         press_apply(captured)
@@ -75,7 +75,7 @@ class TestApplyThatWaitsForTheMotion:
         bring_character(character_blend)
         until(carried_out)
         assert moved() == set()
-        assert "is gone" in module("ui.following").following().notes[captured].sentence
+        assert "is gone" in module("session.session").open_session().notes[captured].sentence
 
 
 def test_no_such_armature(captured: str) -> None:
@@ -196,8 +196,8 @@ class TestWhatCannotTakeIt:
         until(lambda: captures()[0].state == "done" and carried_out())
         (view,) = captures()
         assert not view.applied
-        assert module("ui.following").following().notes[view.id].failed
-        module("ui.following").stop()
+        assert module("session.session").open_session().notes[view.id].failed
+        module("session.session").close_session()
         assert not captures()[0].applied
 
 
@@ -212,11 +212,11 @@ class TestCapturesFolder:
     def test_what_is_left_in_another_one_is_told(self, service: StandIn, tmp_path: Path) -> None:
         service.hold("queued")
         begin()
-        following = module("ui.following")
-        until(lambda: captures()[0].state == "running" and not following.following().busy)
+        session = module("session.session")
+        until(lambda: captures()[0].state == "running" and not session.open_session().busy)
         preferences().captures_folder = str(tmp_path / "elsewhere")
-        until(lambda: following.following().messages)
-        (message,) = following.following().messages.take()
+        until(lambda: session.open_session().messages)
+        (message,) = session.open_session().messages.take()
         assert "no longer followed: 1. Choose that folder again" in message.sentence
         assert captures() == ()
 
@@ -224,5 +224,5 @@ class TestCapturesFolder:
 def test_the_consent_is_kept_when_blender_ends(service: StandIn) -> None:
     del service
     bpy.context.preferences.is_dirty = False
-    module("ui.preferences").remember_consent()
+    module("ui.setup.preferences").remember_consent()
     assert bpy.context.preferences.is_dirty

@@ -16,21 +16,21 @@ from tests.ui.conftest import MODULE
 LONGEST_SEC = 30
 
 
-def following() -> Any:  # noqa: ANN401 -- of the installed add-on
-    return importlib.import_module(f"{MODULE}.ui.following").following()
+def open_session() -> Any:  # noqa: ANN401 -- of the installed add-on
+    return importlib.import_module(f"{MODULE}.session.session").open_session()
 
 
 def the_capture() -> Any:  # noqa: ANN401 -- of the installed add-on
-    (view,) = following().runner.captures()
+    (view,) = open_session().runner.captures()
     return view
 
 
 def wait(holds: Callable[[Any], bool]) -> Any:  # noqa: ANN401 -- of the installed add-on
     for _ in range(LONGEST_SEC * 10):
-        following().refresh()
+        open_session().refresh()
         if holds(the_capture()):
             return the_capture()
-        following().runner.wait_for_change(0.1)
+        open_session().runner.wait_for_change(0.1)
     raise AssertionError(f"never came true: {the_capture()}")
 
 
@@ -44,8 +44,8 @@ def under_way(strip: object, character: bpy.types.Object, service: StandIn) -> I
     del strip, character
     service.polls = ["processing", "completed"]
     service.hold("processing")
-    preparing = importlib.import_module(f"{MODULE}.ui.preparing")
-    following().begin(preparing.plan_captures(bpy.context)[0])
+    preparing = importlib.import_module(f"{MODULE}.session.planning")
+    open_session().begin(preparing.plan_captures(bpy.context, bpy.context.scene.aimocap.wishes())[0])
     wait(lambda view: "processing" in view.what)
     yield service
     bpy.context.preferences.system.use_online_access = True
@@ -65,7 +65,7 @@ def test_online_access_is_switched_off(under_way: StandIn, seen: Seen) -> None:
     view = wait(lambda view: "offline" in view.what)
     seen(view.what)
     asked = len(under_way.requests)
-    following().runner.wait_for_change(0.2)
+    open_session().runner.wait_for_change(0.2)
     assert len(under_way.requests) == asked
     bpy.context.preferences.system.use_online_access = True
     ends_well(under_way, seen)

@@ -19,7 +19,7 @@ def rig() -> bpy.types.Object:
 
 
 def watching() -> object:
-    return sys.modules["bl_ext.user_default.aimocap_blender.ui.watching"]
+    return sys.modules["bl_ext.user_default.aimocap_blender.ui.capture.watching"]
 
 
 def many_things() -> hands.Steps:

@@ -123,7 +123,7 @@ def follow_each_other() -> Steps:
 
 def note_what_is_drawn(drawn: dict[str, list[str]]) -> None:
     """Keep the strip and the armature that each editor's Capture panel was last drawn for."""
-    panel = sys.modules["bl_ext.user_default.aimocap_blender.ui.capture_panel"]
+    panel = sys.modules["bl_ext.user_default.aimocap_blender.ui.capture.panel"]
     draw = panel.CapturePanel.draw
 
     def noted(self: object, context: bpy.types.Context) -> None:
@@ -142,7 +142,7 @@ def words() -> list[str]:
         bpy.ops.aimocap.apply_capture(capture_id="none")
     except RuntimeError as error:
         report = str(error).partition(": ")[2].strip()
-    translation = sys.modules["bl_ext.user_default.aimocap_blender.ui.translation"]
+    translation = sys.modules["bl_ext.user_default.aimocap_blender.ui.text.translation"]
     return [
         find.pgettext_iface("Capture Motion", "Operator"),
         find.pgettext_iface("Root Motion"),

@@ -149,7 +149,7 @@ def tell_service(command: str, **body: object) -> None:
 
 
 def session() -> object:
-    return sys.modules["bl_ext.user_default.aimocap_blender.ui.following"].current()
+    return sys.modules["bl_ext.user_default.aimocap_blender.session.session"].current()
 
 
 def states() -> list[str]:
@@ -223,7 +223,7 @@ def watchdog() -> None:
 def main(scenarios: dict[str, object]) -> None:
     """Play the request's scenario, one of these."""
     if host := os.environ.get("AIMOCAP_SHOWN_HOST"):  # in pictures for people, who know no stand-in
-        sys.modules["bl_ext.user_default.aimocap_blender.ui.preferences"].service_host = lambda: host
+        sys.modules["bl_ext.user_default.aimocap_blender.ui.setup.preferences"].service_host = lambda: host
     timer = threading.Timer(LONGEST_SEC, watchdog)
     timer.daemon = True
     timer.start()

@@ -136,16 +136,4 @@ def _marker_names() -> set[str]:
     return {_MARKER + name for name in FAULT_NAMES.values()}
 
 
-_CLASSES = (CheckG1Motion, GoToG1Fault, MarkG1Faults, SaveG1Report)
-
-
-def register() -> None:
-    """Make the operators known to Blender."""
-    for operator in _CLASSES:
-        bpy.utils.register_class(operator)
-
-
-def unregister() -> None:
-    """Take them away again."""
-    for operator in reversed(_CLASSES):
-        bpy.utils.unregister_class(operator)
+CLASSES = (CheckG1Motion, GoToG1Fault, MarkG1Faults, SaveG1Report)

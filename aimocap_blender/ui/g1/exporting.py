@@ -15,9 +15,9 @@ from ...motion.g1.variants import WITH_HANDS
 from ...scene.context_override import threads
 from ...scene.g1.keys import hands_in_use
 from ...scene.g1.shown import g1_motion_shown
+from ...scene.windows import in_a_window
 from ..chosen_files import chosen_file
-from ..notices import notify
-from ..windows import in_a_window
+from ..text.notices import notify
 from .rig_operators import OnG1Rig, selected_g1_rig
 
 if TYPE_CHECKING:
@@ -144,9 +144,11 @@ def _draw_export(self: Any, _context: bpy.types.Context) -> None:  # noqa: ANN40
     self.layout.operator(ExportG1Motion.bl_idname)
 
 
+CLASSES = (ExportG1Motion,)
+
+
 def register() -> None:
     """Make the operator known to Blender, in File > Export."""
-    bpy.utils.register_class(ExportG1Motion)
     cast("Any", bpy.types).TOPBAR_MT_file_export.append(_draw_export)
 
 
@@ -157,4 +159,3 @@ def unregister() -> None:
     while _under_way:
         _under_way.pop().join()
     cast("Any", bpy.types).TOPBAR_MT_file_export.remove(_draw_export)
-    bpy.utils.unregister_class(ExportG1Motion)

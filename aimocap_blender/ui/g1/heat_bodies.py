@@ -12,7 +12,7 @@ from mathutils import Matrix
 
 from ...motion.g1.heat import heat_colours, row_at, told_at
 from ...scene.g1.rig import ROOT_BONE
-from ..translation import translated
+from ..text.translation import translated
 from .reports import FAULT_NAMES, Checked, checked_rigs, is_stale
 
 _LIFT = 0.001  # metres off the surface, so that the colour is seen on it

@@ -14,13 +14,13 @@ from ...motion.time_mapping import TimeMapping
 from ...scene.action_source import ActionSource
 from ...scene.faults import SceneFault
 from ...scene.video.strips import scene_fps
-from ..apply_operator import put_motion_on
-from ..notices import notify
-from ..outcome_words import TellsOutcome
-from ..reading import G1_JSON, MotionReading
-from ..reporting import inform, refuse
-from ..windows import in_a_window, in_scene
-from ..wrapped_text import say
+from ...scene.windows import in_a_window, in_scene
+from ...session.applying import put_motion_on
+from ...session.reading import G1_JSON, MotionReading
+from ..motion.outcome_words import TellsOutcome
+from ..text.notices import notify
+from ..text.reporting import inform, refuse
+from ..text.wrapped_text import say
 from .rig_operators import VARIANT_NAMES, selected_g1_rig
 
 if TYPE_CHECKING:
@@ -336,10 +336,11 @@ def _draw_import(self: Any, _context: bpy.types.Context) -> None:  # noqa: ANN40
     self.layout.operator(ImportG1Motion.bl_idname)
 
 
+CLASSES = (ImportG1Motion, G1MotionFileHandler)
+
+
 def register() -> None:
     """Make the operator known to Blender, in File > Import, and for files that are dropped."""
-    bpy.utils.register_class(ImportG1Motion)
-    bpy.utils.register_class(G1MotionFileHandler)
     cast("Any", bpy.types).TOPBAR_MT_file_import.append(_draw_import)
 
 
@@ -348,5 +349,3 @@ def unregister() -> None:
     _give_up()
     _LastRead.file = _LastRead.reading = None
     cast("Any", bpy.types).TOPBAR_MT_file_import.remove(_draw_import)
-    bpy.utils.unregister_class(G1MotionFileHandler)
-    bpy.utils.unregister_class(ImportG1Motion)

@@ -11,7 +11,7 @@ from ...motion.g1.motion import G1Motion
 from ...motion.time_mapping import TimeMapping
 from ...scene.faults import SceneFault
 from ...scene.g1.keys import MAPPING_PROPERTY, apply_g1_motion, g1_motion_of, motion_action, sample_frames
-from ..provenance import stamping
+from ...session.provenance import stamping
 from .rig_operators import OnG1Rig
 
 if TYPE_CHECKING:
@@ -124,11 +124,4 @@ class MendG1Motion(OnG1Rig, bpy.types.Operator):
         return steps[self.step]()
 
 
-def register() -> None:
-    """Make the operator known to Blender."""
-    bpy.utils.register_class(MendG1Motion)
-
-
-def unregister() -> None:
-    """Take it away again."""
-    bpy.utils.unregister_class(MendG1Motion)
+CLASSES = (MendG1Motion,)

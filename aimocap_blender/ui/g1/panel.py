@@ -8,8 +8,8 @@ import bpy
 from ...motion.g1.mending import frames_told
 from ...scene.g1.limits import limits_shown
 from ...scene.g1.rig import variant_of
-from ..narrow_sidebars import is_narrow
-from ..wrapped_text import say
+from ..text.narrow_sidebars import is_narrow
+from ..text.wrapped_text import say
 from .heat import HEAT_SWITCH
 from .reports import FAULT_NAMES, Checked, checked, is_stale
 from .rig_operators import VARIANT_NAMES, selected_g1_rig
@@ -76,11 +76,4 @@ def _draw_found(layout: bpy.types.UILayout, rig: bpy.types.Object, found: Checke
     setattr(removing, "remove", True)  # noqa: B010 -- as above
 
 
-def register() -> None:
-    """Put the panel into the tab."""
-    bpy.utils.register_class(G1Panel)
-
-
-def unregister() -> None:
-    """Take it away again."""
-    bpy.utils.unregister_class(G1Panel)
+CLASSES = (G1Panel,)

@@ -6,11 +6,11 @@ import bpy
 
 from ...motion.faults import MotionFault
 from ...motion.g1.variants import Variant
+from ...scene.armatures import selected_armature
 from ...scene.faults import SceneFault
 from ...scene.g1.limits import show_limits
 from ...scene.g1.rig import add_g1_rig, is_g1_rig
-from ..character import selected_armature
-from ..reporting import inform, refuse
+from ..text.reporting import inform, refuse
 
 if TYPE_CHECKING:
     from bpy.stub_internal.rna_enums import OperatorReturnItems
@@ -108,7 +108,7 @@ class ShowG1Limits(OnG1Rig, bpy.types.Operator):
         return f"The joint limits of {rig.name} are {'on' if self.show else 'off'}."
 
 
-_CLASSES = (AddG1Rig, ShowG1Limits)
+CLASSES = (AddG1Rig, ShowG1Limits)
 
 
 def _draw_add(self: Any, _context: bpy.types.Context) -> None:  # noqa: ANN401 -- the stubs know no appended draw functions
@@ -117,13 +117,9 @@ def _draw_add(self: Any, _context: bpy.types.Context) -> None:  # noqa: ANN401 -
 
 def register() -> None:
     """Make the operators known to Blender; the rig has its place in the Add menu."""
-    for operator in _CLASSES:
-        bpy.utils.register_class(operator)
     cast("Any", bpy.types).VIEW3D_MT_armature_add.append(_draw_add)
 
 
 def unregister() -> None:
     """Take them away again."""
     cast("Any", bpy.types).VIEW3D_MT_armature_add.remove(_draw_add)
-    for operator in reversed(_CLASSES):
-        bpy.utils.unregister_class(operator)

@@ -1,0 +1,264 @@
+"""Captures followed to their ends from the command line, some at a time, without a window and without a click."""
+
+import contextlib
+import logging
+import signal
+import time
+from collections.abc import Callable, Generator, Mapping, Sequence
+from dataclasses import dataclass, field
+from types import FrameType
+
+from ..jobs.capture import ENDED, FOR_THE_USER, Capture, CaptureRequest, State
+from ..jobs.file_lock import FileLock
+from ..jobs.ledger import Ledger
+from ..jobs.runner import CaptureRefused, CaptureView
+from ..jobs.view import Driving, view_of
+from ..motion.faults import MotionFault
+from ..scene.faults import SceneFault
+from ..service.addresses import service_address
+from ..session.configuration import configuration
+from ..session.earlier import EarlierCaptures, came_to_nothing, with_digest
+from ..session.session import Session, open_session
+from ..session.to_the_end import Patience
+from .delivery import Delivered
+from .files import ledger
+from .output import FOLLOW, RECOVER, Output, facts_of
+
+DONE, FAILED, INTERRUPTED = 0, 1, 130
+_TICK_SEC = 0.1
+_log = logging.getLogger(__name__)
+
+
+@dataclass
+class Item:
+    """One capture that is wanted, and how far it is.
+
+    Attributes:
+        label: how it is named to people.
+        request: what to begin; None where it is there already.
+        deliver: called once its motion is on disk; may raise a fault.
+        capture_id: '' while it hasn't begun.
+        begun_here: no other process began it: what it waits for the user with is its end here.
+        next_steps: kind of trouble to what to do about it, where that isn't what the capture's row says.
+        over: nothing more is done for it.
+        delivered: the motion is where it was wanted.
+        asked: one that was begun elsewhere, and waited for a word of the user's, has been taken up again.
+        shown: the state that was last told, and its sentence.
+        patience: with what fails before it is paid.
+    """
+
+    label: str
+    request: CaptureRequest | None
+    deliver: Callable[[CaptureView], Delivered]
+    capture_id: str = ""
+    begun_here: bool = False
+    next_steps: Mapping[str, str] = field(default_factory=dict[str, str])
+    over: bool = False
+    delivered: bool = False
+    asked: bool = False
+    shown: tuple[str, str] = ("", "")
+    patience: Patience = field(default_factory=Patience)
+
+
+class Batch:
+    """Wanted captures, and how far they are.
+
+    Args:
+        items: in the order in which they begin.
+        parallel: how many are under way at a time.
+        patience: seconds that the service must report the same end of a paid job until it is believed; None for the
+            usual time.
+        again: begin anew what was captured before.
+
+    Raises:
+        ServiceFault: the service's address can't be one.
+    """
+
+    def __init__(
+        self, items: Sequence[Item], output: Output, *, parallel: int, patience: float | None, again: bool = False
+    ) -> None:
+        self._items = items
+        self._output = output
+        self._parallel = parallel
+        self._patience = patience
+        self._again = again
+        self._ledger = ledger()
+        self._earlier = EarlierCaptures(self._ledger, service_address(configuration().service_url))
+        self._interrupted = False
+
+    def run(self) -> int:
+        """Follow all to their ends; the exit status."""
+        session = open_session({item.capture_id for item in self._items}, self._patience)
+        with self._interruptible():
+            if not self._again:
+                self._take_what_is_paid(session)
+            while not all(item.over for item in self._items):
+                if self._interrupted:
+                    self._stop(session)
+                    return INTERRUPTED
+                session.refresh()
+                self._begin_some(session)
+                for item in self._items:
+                    if item.capture_id and not item.over and not self._interrupted:
+                        self._look_at(item, session)
+                session.runner.wait_for_change(_TICK_SEC)
+        return DONE if all(item.delivered for item in self._items) else FAILED
+
+    def _take_what_is_paid(self, session: Session) -> None:
+        """Know first what the service may be at work on: it counts as one of those at a time."""
+        for item in self._items:
+            earlier = self._earlier.of(item.request) if item.request is not None else None
+            if earlier is not None and earlier.may_be_paid and earlier.state not in ENDED:
+                self._take(item, earlier.id, session)
+
+    def _begin_some(self, session: Session) -> None:
+        for item in self._items:
+            under_way = sum(bool(other.capture_id) and not other.over for other in self._items)
+            if under_way >= self._parallel or self._interrupted:
+                return
+            if item.capture_id or item.over or item.request is None:
+                continue
+            try:
+                with _alone(self._ledger):
+                    self._find_or_begin(item, item.request, session)
+            except (CaptureRefused, SceneFault) as refused:
+                self._fail(item, refused.what, refused.next_step)
+            except OSError:
+                self._fail(item, "The video can't be read.", "Check its permissions and the disk.")
+
+    def _find_or_begin(self, item: Item, request: CaptureRequest, session: Session) -> None:
+        if not self._again:
+            earlier = self._earlier.of(request)
+            if earlier is not None and came_to_nothing(earlier):
+                raise self._not_again(earlier)
+            if earlier is not None and earlier.state is State.DONE and not self._ledger.has_motions(earlier):
+                self._take(item, session.runner.recover(earlier.job_id, earlier.targets), session)
+                return
+            if earlier is not None:
+                self._take(item, earlier.id, session)
+                return
+            if lost := self._earlier.unreadable_jobs():
+                raise SceneFault(
+                    "The record of a capture that may be of this video, and paid, can't be read: "
+                    f"job {', '.join(lost)}.",
+                    f"Fetch it with {RECOVER} {lost[0]}, or pay for this video anyway with --again.",
+                )
+        item.capture_id = session.runner.begin(with_digest(request))
+        item.begun_here = True
+
+    def _not_again(self, earlier: Capture) -> SceneFault:
+        """Nobody asked for paying anew: whoever calls this may do so by himself after each failure."""
+        said = view_of(earlier, Driving(followed=False), self._ledger.folder_of(earlier.id), time.time()).what
+        return SceneFault(
+            f"Job {earlier.job_id} of this video, which may be paid, came to nothing ({said.removesuffix('.')}).",
+            f"Check that job again with {FOLLOW} {earlier.id}, or pay for the video anew with --again.",
+        )
+
+    def _take(self, item: Item, capture_id: str, session: Session) -> None:
+        item.capture_id = capture_id
+        session.runner.take_up(capture_id)
+        self._output.found(item.label, capture_id)
+
+    def _look_at(self, item: Item, session: Session) -> None:
+        view = session.view(item.capture_id)
+        if view is None:
+            if self._ledger.stamp(item.capture_id) is None:
+                self._fail(item, "The capture has been removed from the captures folder.", "Capture again if need be.")
+            return  # another process began it just now
+        if not item.begun_here and self._ask(item, view, session):
+            view = session.view(item.capture_id) or view
+        if item.over:
+            return
+        if item.shown != (view.state, view.what):
+            item.shown = view.state, view.what
+            self._output.step("state", f"{item.label}: {view.what}", label=item.label, **facts_of(view))
+        if view.state == State.DONE:
+            self._deliver(item, view)
+        elif view.state in ENDED | FOR_THE_USER:
+            self._fail(item, view.what, item.next_steps.get(view.trouble, view.next_step))
+        elif item.patience.is_over(view) and view.followed:
+            session.runner.stop_following(view.id)
+            self._fail(item, view.what, "Nothing was paid: check the network and the address, then try again.")
+
+    def _ask(self, item: Item, view: CaptureView, session: Session) -> bool:
+        """Have a found capture followed that nobody watches, and once also one that waits for a word of the user's.
+
+        One that is named and ended without the motion that was paid for is asked about once more.
+        """
+        waits = view.state in FOR_THE_USER or (view.can_check_again and item.request is None)
+        if (waits and item.asked) or not (waits or view.can_follow):
+            return False
+        item.asked |= waits
+        try:
+            if view.can_check_again:
+                session.runner.check_again(view.id)
+            else:
+                session.runner.follow(view.id)
+        except CaptureRefused as refused:
+            now = session.view(view.id)
+            if not waits and now is not None and now.can_follow:  # else another process has just taken it up
+                self._fail(item, refused.what, refused.next_step)
+        return True
+
+    def _deliver(self, item: Item, view: CaptureView) -> None:
+        try:
+            delivered = item.deliver(view)
+        except (SceneFault, MotionFault) as fault:
+            self._fail(item, fault.what, fault.next_step)
+            return
+        except Exception as error:  # noqa: BLE001 -- a fault of the add-on's own must not end the others' following
+            _log.exception("capture %s: its motion was not delivered", view.id)
+            self._fail(item, f"The add-on failed ({type(error).__name__}).", "The motion is in the captures folder.")
+            return
+        item.over = item.delivered = True
+        otherwise = (view.next_step,) if item.request is not None and view.next_step else ()
+        self._output.done(item.label, view, delivered.outputs, delivered.told + otherwise)
+
+    def _fail(self, item: Item, what: str, next_step: str) -> None:
+        item.over = True
+        self._output.fault(item.label, what, next_step)
+
+    def _stop(self, session: Session) -> None:
+        """Cancel what isn't paid; the rest goes on at the service, and any later Blender takes it up."""
+        for item in self._items:
+            view = session.view(item.capture_id)
+            if view is not None and view.followed and not view.paid and not item.over:
+                with contextlib.suppress(CaptureRefused):
+                    session.runner.stop_following(view.id)
+        self._output.fault("", "Interrupted.", f"What is paid goes on at the service: {FOLLOW} fetches it.")
+
+    @contextlib.contextmanager
+    def _interruptible(self) -> Generator[None]:
+        """The first SIGINT or SIGTERM is kept until it is a good moment; the second ends Blender."""
+
+        def interrupt(number: int, _frame: FrameType | None) -> None:
+            self._interrupted = True
+            signal.signal(number, signal.SIG_DFL)
+
+        before = {number: signal.signal(number, interrupt) for number in (signal.SIGINT, signal.SIGTERM)}
+        try:
+            yield
+        finally:
+            for number, handler in before.items():
+                signal.signal(number, handler or signal.SIG_DFL)
+
+
+@contextlib.contextmanager
+def _alone(ledger: Ledger) -> Generator[None]:
+    """Be the only command line that looks for an earlier capture and begins one: two of them would pay twice.
+
+    Raises:
+        SceneFault: the captures folder can't be written to.
+    """
+    try:
+        ledger.folder.mkdir(parents=True, exist_ok=True)
+        while (lock := FileLock.take(ledger.folder / ".command.lock")) is None:
+            time.sleep(_TICK_SEC)
+    except OSError:
+        raise SceneFault(
+            "The captures folder can't be written to.", "Choose another captures folder in the preferences."
+        ) from None
+    try:
+        yield
+    finally:
+        lock.release()

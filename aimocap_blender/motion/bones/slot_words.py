@@ -1,0 +1,27 @@
+"""Humanoid slots in words."""
+
+from collections.abc import Iterable
+
+from .humanoid import FINGER_SLOTS, SIDES, SLOTS, mirrored
+
+
+def in_words(slot: str) -> str:
+    """One slot, in lower case: “left upper arm”."""
+    return slot.replace("_", " ")
+
+
+def part_of(slot: str) -> str:
+    """A slot without its side."""
+    return slot.partition("_")[2] if slot.startswith(SIDES) else slot
+
+
+def listed(slots: Iterable[str]) -> str:
+    """Slots as people list them: “neck, toes, left hand, fingers”; a part without its side is missing on both."""
+    named = set(slots)
+    for side in SIDES:
+        fingers = {f"{side}_{finger}" for finger in FINGER_SLOTS}
+        if fingers <= named:
+            named = named - fingers | {f"{side}_fingers"}
+    order = (*SLOTS, *(f"{side}_fingers" for side in SIDES))
+    words = (in_words(part_of(slot) if mirrored(slot) in named else slot) for slot in order if slot in named)
+    return ", ".join(dict.fromkeys(words))

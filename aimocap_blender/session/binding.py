@@ -1,0 +1,234 @@
+"""What a capture is bound to when its button is pressed: the character, the file, the place on the timeline."""
+
+import uuid
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+from typing import TypeVar
+
+import bpy
+from bpy.app.handlers import persistent
+
+from ..jobs.runner import CaptureView
+from ..motion.time_mapping import TimeMapping
+from ..scene.faults import SceneFault
+from ..scene.g1.rig import is_g1_rig
+from ..scene.video.strips import from_current_frame, has_strip, scene_fps
+from .choices import Choice, Timing, read_choices
+
+_FIRST_CHOICES = {"root_motion", "timing", "lock_feet"}
+"""Those that every version has stored."""
+_TOGETHER = "aimocap_together"
+"""On a rig that was made for a capture: `Binding.together`."""
+
+
+_Thing = TypeVar("_Thing", bound=bpy.types.ID)
+
+
+class _File:
+    """The file that is open in this run of Blender, from its opening on: saving it elsewhere doesn't change it."""
+
+    session = uuid.uuid4().hex
+
+
+@persistent
+def _another_file(*_: object) -> None:
+    _File.session = uuid.uuid4().hex
+
+
+def opened_file() -> str:
+    """Tells the opened file, in one run of Blender, apart; a `session_uid` means something only in one of them."""
+    return _File.session
+
+
+@dataclass(frozen=True)
+class Binding:
+    """Where a capture's motion belongs. Stored with the capture as plain JSON.
+
+    Attributes:
+        session: the `opened_file`.
+        blend_file: the file that was open, or an empty text where it had not been saved.
+        armature: name of the armature object, or an empty text: a new G1 rig.
+        armature_uid: the object's `session_uid`, which a new name does not change.
+        strip: name of the strip; the action is named after it.
+        by_strip: seconds of the motion to timeline frames, through the strip's own mapping.
+        real_time: the same in real seconds from where the strip starts.
+        choices: what could be chosen in `scene.aimocap`, by name, as it was.
+        robot: name of the G1 rig that takes the robot's motion of a capture for both; empty: a new one.
+        robot_uid: its object's `session_uid`.
+        scene: name of the scene that was shown, in which a new rig is made.
+        scene_uid: its `session_uid`.
+        together: tells the captures that one press began; a rig that is made for one is for all. Empty: it was one.
+    """
+
+    session: str
+    blend_file: str
+    armature: str
+    armature_uid: int
+    strip: str
+    by_strip: TimeMapping
+    real_time: TimeMapping
+    choices: Mapping[str, Choice]
+    robot: str = ""
+    robot_uid: int = 0
+    scene: str = ""
+    scene_uid: int = 0
+    together: str = ""
+
+    def mapping(self, timing: Timing, scene: bpy.types.Scene) -> TimeMapping:
+        """Seconds of the motion to timeline frames, for either timing; in another file, from the current frame on.
+
+        Args:
+            timing: which one.
+            scene: whose frame rate is meant.
+        """
+        if not (self._is_open() or has_strip(self.strip)):
+            return from_current_frame(scene)
+        if timing == "STRIP":
+            return self.by_strip
+        return replace(self.real_time, frames_per_second=scene_fps(scene))
+
+    def to_json(self) -> dict[str, object]:
+        """A plain JSON object. The choices lie beside the rest, where earlier versions look for them."""
+        return {
+            **self.choices,
+            "session": self.session,
+            "blend_file": self.blend_file,
+            "armature": self.armature,
+            "armature_uid": self.armature_uid,
+            "strip": self.strip,
+            "by_strip": self.by_strip.to_json(),
+            "real_time": self.real_time.to_json(),
+            "robot": self.robot,
+            "robot_uid": self.robot_uid,
+            "scene": self.scene,
+            "scene_uid": self.scene_uid,
+            "together": self.together,
+        }
+
+    @classmethod
+    def from_json(cls, data: Mapping[str, object]) -> "Binding":
+        """Read what `to_json` wrote, or an earlier version's, in which there was less to choose.
+
+        Raises:
+            ValueError: something is missing, or is not of its type.
+        """
+        texts = {name: data.get(name) for name in ("session", "blend_file", "armature", "strip")}
+        texts |= {name: data.get(name, "") for name in ("robot", "scene", "together")}  # unknown to the first version
+        uid, robot_uid, scene_uid = data.get("armature_uid"), data.get("robot_uid", 0), data.get("scene_uid", 0)
+        by_strip, real_time = data.get("by_strip"), data.get("real_time")
+        choices = read_choices(data)
+        if (
+            not all(isinstance(text, str) for text in texts.values())
+            or not isinstance(uid, int)
+            or not isinstance(robot_uid, int)
+            or not isinstance(scene_uid, int)
+            or not isinstance(by_strip, Mapping)
+            or not isinstance(real_time, Mapping)
+            or not choices.keys() >= _FIRST_CHOICES
+        ):
+            raise ValueError("this is no binding of a capture")
+        return cls(
+            **{name: str(text) for name, text in texts.items()},
+            armature_uid=uid,
+            robot_uid=robot_uid,
+            scene_uid=scene_uid,
+            by_strip=TimeMapping.from_json(by_strip),  # pyright: ignore[reportUnknownArgumentType] -- it checks
+            real_time=TimeMapping.from_json(real_time),  # pyright: ignore[reportUnknownArgumentType] -- it checks
+            choices=choices,
+        )
+
+    def is_here(self) -> bool:
+        """Is the file open that the button was pressed in, with the armature?"""
+        if self.session == _File.session:
+            return not self.armature or self.bound_armature() is not None
+        return self._is_open()
+
+    def bound_armature(self) -> bpy.types.Object | None:
+        """The armature that the capture was made for, if it is in the open file; renamed is found, deleted is not."""
+        return self._found(_armatures(), self.armature, self.armature_uid)
+
+    def bound_robot(self) -> bpy.types.Object | None:
+        """The same of the G1 rig that was selected, or was made for a capture that was begun with this one."""
+        if found := self._found(_armatures(), self.robot, self.robot_uid):
+            return found
+        rigs = filter(is_g1_rig, bpy.data.objects) if self.together else ()
+        return next((rig for rig in rigs if rig.get(_TOGETHER) == self.together), None)
+
+    def bound_scene(self) -> bpy.types.Scene | None:
+        """The same of the scene that was shown."""
+        return self._found(bpy.data.scenes, self.scene, self.scene_uid)
+
+    def share(self, rig: bpy.types.Object) -> None:
+        """Have the captures that were begun with this one find the rig that was made for it."""
+        if self.together:
+            rig[_TOGETHER] = self.together
+
+    def _is_open(self) -> bool:
+        return self.session == _File.session or (bool(self.blend_file) and bpy.data.filepath == self.blend_file)
+
+    def _found(self, things: Iterable[_Thing], name: str, uid: int) -> _Thing | None:
+        if not name or not self._is_open():
+            return None
+        if self.session == _File.session:
+            return next((found for found in things if found.session_uid == uid), None)
+        return next((found for found in things if found.name == name and found.library is None), None)
+
+
+def _armatures() -> Iterable[bpy.types.Object]:
+    return (candidate for candidate in bpy.data.objects if candidate.type == "ARMATURE")
+
+
+def bind(
+    armature: bpy.types.Object | None,
+    strip: str,
+    by_strip: TimeMapping,
+    real_time: TimeMapping,
+    choices: Mapping[str, Choice],
+    scene: bpy.types.Scene,
+    robot: bpy.types.Object | None = None,
+) -> Binding:
+    """Bind a capture to what is open and selected now."""
+    return Binding(
+        session=_File.session,
+        blend_file=bpy.data.filepath,
+        armature=armature.name if armature else "",
+        armature_uid=armature.session_uid if armature else 0,
+        strip=strip,
+        by_strip=by_strip,
+        real_time=real_time,
+        choices=choices,
+        robot=robot.name if robot else "",
+        robot_uid=robot.session_uid if robot else 0,
+        scene=scene.name,
+        scene_uid=scene.session_uid,
+    )
+
+
+def binding_of(view: CaptureView) -> Binding | None:
+    """A capture's binding; None where it was recovered by its job.
+
+    Raises:
+        SceneFault: it is no writing of this add-on's that it knows.
+    """
+    try:
+        return Binding.from_json(view.binding) if view.binding else None
+    except ValueError:
+        raise SceneFault(
+            "This capture was made by another version of the add-on.",
+            f"Its files are in {view.folder}: import the motion from there.",
+        ) from None
+
+
+def unbound(title: str, mapping: TimeMapping, choices: Mapping[str, Choice]) -> Binding:
+    """What stands for the binding of a capture that was recovered: it belongs nowhere until it is applied by hand."""
+    return Binding("", "", "", 0, title, mapping, mapping, choices)
+
+
+def register() -> None:
+    """Notice when another file is opened."""
+    bpy.app.handlers.load_post.append(_another_file)
+
+
+def unregister() -> None:
+    """Notice no longer."""
+    bpy.app.handlers.load_post.remove(_another_file)

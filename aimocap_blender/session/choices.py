@@ -1,0 +1,73 @@
+"""What can be chosen of how a motion goes onto a character: names and values, as plain JSON keeps them."""
+
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import Any, Literal, cast
+
+from ..motion.retargeting.retarget_options import RetargetOptions
+from ..scene.keys.pose_keys import KeyOptions
+
+Timing = Literal["STRIP", "REAL_TIME"]
+Choice = str | bool | float
+
+ITEMS: Mapping[str, tuple[str, ...]] = MappingProxyType(
+    {
+        "timing": ("STRIP", "REAL_TIME"),
+        "root_motion": ("FULL", "IN_PLACE"),
+        "root_carrier": ("HIPS", "ROOT_BONE", "OBJECT"),
+        "start": ("CHARACTER", "CAPTURE"),
+        "sampling": ("SAMPLES", "FRAMES"),
+        "previous_action": ("PUSH_DOWN", "IN_TURN", "LEAVE"),
+    }
+)
+"""Those of which one of several is chosen."""
+_SWITCHES = ("lock_feet",)
+_NUMBERS = ("scale", "lock_strength", "smoothing", "key_tolerance")
+CHOICES = (*ITEMS, *_SWITCHES, *_NUMBERS)
+"""The names of all that can be chosen of a capture's motion; of another there is no timing to choose."""
+_OF_RETARGETING = {
+    **{name: name for name in ("root_motion", "root_carrier", "scale", "start", "lock_feet", "lock_strength")},
+    "smoothing": "smoothing_sec",
+}
+_OF_KEYS = {"previous_action": "previous_action", "sampling": "sampling", "key_tolerance": "tolerance_degrees"}
+
+
+def choices_of(chosen: object) -> dict[str, Choice]:
+    """Return all that was chosen in `scene.aimocap` or an operator, by name; what it has no property for is absent."""
+    return {name: getattr(chosen, name) for name in CHOICES if hasattr(chosen, name)}
+
+
+def read_choices(data: Mapping[str, object]) -> dict[str, Choice]:
+    """Return the choices among stored values; those that were not stored, by an earlier version, are absent.
+
+    Raises:
+        ValueError: a value is none of its choice's.
+    """
+    values: dict[str, Choice] = {}
+    for name, items in ITEMS.items():
+        if name in data:
+            if data[name] not in items:
+                raise ValueError(f"{name} is {data[name]!r}")
+            values[name] = str(data[name])
+    for name, kind in (*((name, bool) for name in _SWITCHES), *((name, (int, float)) for name in _NUMBERS)):
+        value = data.get(name)
+        if value is None:
+            continue
+        if not isinstance(value, kind) or (isinstance(value, bool) and kind is not bool):
+            raise ValueError(f"{name} is {value!r}")
+        values[name] = value
+    return values
+
+
+def retarget_options(choices: Mapping[str, Choice]) -> RetargetOptions:
+    """Return what was chosen of how the motion goes over; what is absent is as usual."""
+    return RetargetOptions(**_renamed(choices, _OF_RETARGETING))
+
+
+def key_options(choices: Mapping[str, Choice]) -> KeyOptions:
+    """Return what was chosen of the keys; what is absent is as usual."""
+    return KeyOptions(**_renamed(choices, _OF_KEYS))
+
+
+def _renamed(choices: Mapping[str, Choice], names: Mapping[str, str]) -> dict[str, Any]:
+    return {names[name]: cast("Any", value) for name, value in choices.items() if name in names}

@@ -1,0 +1,338 @@
+"""From what is selected to a capture: all is checked before anything is sent, and a clip rendered where one is due."""
+
+import contextlib
+import shutil
+import uuid
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import cast
+
+import bpy
+
+from ..jobs.capture import CaptureRequest
+from ..jobs.intake import check_request
+from ..motion.time_mapping import TimeMapping
+from ..scene.armatures import selected_armature
+from ..scene.faults import SceneFault
+from ..scene.g1.rig import is_g1_rig
+from ..scene.keys.keyframes import require_editable
+from ..scene.retargeting import require_character
+from ..scene.video.movie_lengths import movie_at
+from ..scene.video.render_clip import ClipRendering
+from ..scene.video.strips import (
+    StripSource,
+    from_current_frame,
+    must_render,
+    scene_fps,
+    selected_videos,
+    video_of,
+)
+from ..service.contract import ROBOT_TARGET
+from .binding import bind
+from .configuration import configuration
+from .earlier import RENDERED_FROM
+from .wishes import Wishes
+
+OFFLINE = SceneFault(
+    "Blender is set to stay offline.", "Switch on Allow Online Access in Edit > Preferences > System > Network."
+)
+SEVERAL_MAY_COST_MORE = "Two targets may cost twice the credits; the service documents no price for the second one."
+NO_KEY = SceneFault("There is no API key yet.", "Paste yours in the preferences of the AIMoCap add-on.")
+
+
+@dataclass(frozen=True)
+class CapturePlan:
+    """A capture that may begin.
+
+    Attributes:
+        request: what the service will be asked for; of a capture whose clip is still to be rendered, but for the clip.
+        source: the strip to render, None where the request's file is sent as it is.
+        reason: why it is rendered, as the end of a sentence.
+    """
+
+    request: CaptureRequest
+    source: StripSource | None = None
+    reason: str = ""
+
+    @property
+    def credits(self) -> float:
+        """What the service will charge: one credit a second."""
+        return self.request.trim_end_sec - self.request.trim_start_sec
+
+
+def plan_captures(
+    context: bpy.types.Context,
+    wishes: Wishes,
+    filepath: str = "",
+    *,
+    all_selected: bool = False,
+    only_range: bool = False,
+) -> list[CapturePlan]:
+    """Plan the capture of the active strip, of all selected ones, or of a whole movie file.
+
+    Args:
+        context: what is selected.
+        wishes: what the captures are to be.
+        filepath: of the movie file; '': strips.
+        all_selected: the selected strips, else the active one.
+        only_range: a clip of a strip's range is rendered and sent, whatever the wishes say of it.
+
+    Raises:
+        SceneFault, CaptureRefused: one of them can't begin; nothing has been sent or changed.
+    """
+    require_service()
+    armature = _character(context, wishes.target_ids[0])
+    if filepath:
+        return [_plan_file(context, Path(bpy.path.abspath(filepath)), wishes, armature)]
+    strips = selected_videos(context) if all_selected else [None]
+    if not strips:
+        raise SceneFault("No video strip is selected.", "Select the strips to capture in the Video Sequencer.")
+    if only_range:
+        wishes = replace(wishes, upload="TRIMMED_CLIP")
+    plans = [_plan_strip(context, video_of(context, strip), wishes, armature) for strip in strips]
+    for plan in plans:
+        check_request(plan.request)
+    together = uuid.uuid4().hex
+    return [_in_turn(plan, together) for plan in plans] if len(plans) > 1 else plans
+
+
+def require_service() -> None:
+    """Refuse what needs the service where it can't be asked.
+
+    Raises:
+        SceneFault: Blender is offline, or there is no key.
+    """
+    if not bpy.app.online_access:
+        raise OFFLINE
+    if not configuration().api_key:
+        raise NO_KEY
+
+
+def _in_turn(plan: CapturePlan, together: str) -> CapturePlan:
+    """Of several captures for one character, or one robot, whose motions are not to push down each other."""
+    binding = {**plan.request.binding, "together": together}
+    if binding["previous_action"] == "PUSH_DOWN":
+        binding["previous_action"] = "IN_TURN"
+    title, strip = plan.request.title, str(binding["strip"])
+    return replace(plan, request=replace(plan.request, binding=binding, title=_title_of(title, strip)))
+
+
+def _title_of(title: str, strip: str) -> str:
+    """What tells it from the others that were begun with it."""
+    return title if title == strip else f"{title} – {strip}"
+
+
+def _plan_strip(
+    context: bpy.types.Context, source: StripSource, wishes: Wishes, armature: bpy.types.Object | None
+) -> CapturePlan:
+    reason = must_render(source, wishes.upload)
+    # In the frames of the scene that the character is in: the sequencer's, from 5.0 on, may be another one.
+    real_time = replace(source.real_time, frames_per_second=scene_fps(_scene(context)))
+    request = request_of(
+        wishes,
+        source=source.path or Path(),
+        name=source.name,
+        range_sec=(source.trim_start_sec, source.trim_end_sec),
+        duration_sec=source.duration_sec,
+        binding=_binding(context, wishes, armature, source.name, source.mapping, real_time),
+    )
+    if reason is None:
+        return CapturePlan(request)
+    known = {**request.binding, RENDERED_FROM: _rendered_from(source)}
+    return CapturePlan(replace(request, binding=known), source, reason)
+
+
+def _rendered_from(source: StripSource) -> dict[str, object]:
+    """What tells a clip from others before it is rendered: the file and its range, else the strip."""
+    by_file: dict[str, object] = {}
+    with contextlib.suppress(OSError):
+        if source.path is not None:
+            looks = source.path.stat()
+            by_file = {"file": [str(source.path), looks.st_size, looks.st_mtime_ns]}
+    by_strip = {} if source.by_formula else {"strip": [source.scene, source.name]}
+    return {**by_file, **by_strip, "range_sec": [source.trim_start_sec, source.trim_end_sec]}
+
+
+def _plan_file(
+    context: bpy.types.Context, path: Path, wishes: Wishes, armature: bpy.types.Object | None
+) -> CapturePlan:
+    duration = movie_at(path).duration_sec
+    mapping = from_current_frame(_scene(context))
+    return CapturePlan(
+        request_of(
+            wishes,
+            source=path,
+            name=path.stem,
+            range_sec=(0.0, duration),
+            duration_sec=duration,
+            binding=_binding(context, wishes, armature, path.stem, mapping, mapping),
+        )
+    )
+
+
+def _scene(context: bpy.types.Context) -> bpy.types.Scene:
+    return cast("bpy.types.Scene", context.scene)
+
+
+def _character(context: bpy.types.Context, target_id: str) -> bpy.types.Object | None:
+    armature = selected_armature(context)
+    if target_id == ROBOT_TARGET:
+        return _editable(armature) if armature is not None and is_g1_rig(armature) else None  # a rig is made for it
+    if armature is None:
+        raise SceneFault("No character is selected.", "Select the armature that the motion is for.")
+    if is_g1_rig(armature):
+        raise SceneFault(
+            f"“{armature.name}” is a robot, and the target is a human's motion.",
+            "Choose the target Unitree G1, or select a character.",
+        )
+    if target_id == "default":
+        require_character(armature)
+    elif not cast("bpy.types.Armature", armature.data).bones:
+        raise SceneFault(f"“{armature.name}” has no bones.", "Select the armature that the motion is for.")
+    return _editable(armature)
+
+
+def _editable(armature: bpy.types.Object) -> bpy.types.Object:
+    require_editable(armature)
+    return armature
+
+
+def _binding(
+    context: bpy.types.Context,
+    wishes: Wishes,
+    armature: bpy.types.Object | None,
+    name: str,
+    by_strip: TimeMapping,
+    real_time: TimeMapping,
+) -> dict[str, object]:
+    robot = _selected_robot(armature) if wishes.both else None
+    return bind(armature, name, by_strip, real_time, wishes.choices, _scene(context), robot).to_json()
+
+
+def _selected_robot(character: bpy.types.Object | None) -> bpy.types.Object | None:
+    selected = bpy.context.view_layer.objects.selected if bpy.context.view_layer else ()
+    return next((_editable(thing) for thing in selected if thing != character and is_g1_rig(thing)), None)
+
+
+def request_of(
+    wishes: Wishes,
+    *,
+    source: Path,
+    name: str,
+    range_sec: tuple[float, float],
+    duration_sec: float,
+    binding: Mapping[str, object],
+) -> CaptureRequest:
+    """Return what the service is asked for: of the window, of a script and of the command line alike.
+
+    Args:
+        wishes: what the capture is to be.
+        source: the video.
+        name: of the capture, where the wishes have no title.
+        range_sec: its first and last second, in seconds of the file.
+        duration_sec: of the whole file.
+        binding: where the motion belongs.
+    """
+    start, end = range_sec
+    return CaptureRequest(
+        source=source,
+        source_name=source.name,
+        duration_sec=duration_sec,
+        trim_start_sec=start,
+        trim_end_sec=end,
+        target_ids=wishes.target_ids,
+        title=wishes.title or name,
+        export_fps=wishes.export_fps,
+        mocap_type=wishes.mocap_type,
+        binding=binding,
+        temporary_source=False,
+    )
+
+
+class Preparation:
+    """A strip's range that is rendered to a clip, before its capture begins.
+
+    Attributes:
+        id: of this preparation, until the capture has one.
+        title: of the capture.
+        reason: why a clip is rendered.
+        request: the capture with the clip in it, once `poll` says that it is there.
+        fault: why there is no clip.
+        capture_id: of the capture that it became.
+        plan: what it was made from.
+    """
+
+    def __init__(self, plan: CapturePlan) -> None:
+        assert plan.source is not None  # noqa: S101 -- the caller looked
+        self.id = f"clip-{uuid.uuid4()}"
+        self.title = plan.request.title
+        self.reason = plan.reason
+        self.request: CaptureRequest | None = None
+        self.fault: SceneFault | None = None
+        self.capture_id = ""
+        self.plan = plan
+        # beside the captures, since it may be a later Blender that uploads it
+        self._folder = configuration().captures_folder / ".clips" / self.id
+        self._clip = self._folder.with_suffix(".mp4")
+        self._rendering = ClipRendering.plan(plan.source, self._folder)
+
+    @property
+    def active(self) -> bool:
+        """Is the clip still being rendered?"""
+        return self.request is None and self.fault is None
+
+    @property
+    def begun(self) -> bool:
+        """Has a Blender been started for it?"""
+        return self._rendering.begun
+
+    def begin(self) -> None:
+        """Begin to render.
+
+        Raises:
+            SceneFault: Blender can't be started.
+        """
+        self._rendering.begin()
+
+    def poll(self) -> bool:
+        """Is it over, well or not? Returns at once."""
+        if not self._rendering.poll():
+            return False
+        try:
+            clip = self._rendering.result
+            path = clip.path.replace(self._clip)
+        except SceneFault as fault:
+            self.fault = fault
+            return True
+        except OSError as error:
+            self.fault = SceneFault(f"The clip can't be kept: {error.strerror}.", "Check the captures folder.")
+            return True
+        shutil.rmtree(self._folder, ignore_errors=True)
+        self.request = replace(
+            self.plan.request,
+            source=path,
+            source_name=f"{self.plan.request.binding['strip']}.mp4",
+            duration_sec=clip.duration_sec,
+            trim_start_sec=0.0,
+            trim_end_sec=clip.duration_sec,
+            binding={**self.plan.request.binding, "by_strip": clip.mapping.to_json()},
+            temporary_source=True,
+        )
+        return True
+
+    def close(self) -> None:
+        """Give it up, and the clip that no capture has taken over."""
+        self._rendering.kill()
+        self.drop_clip()
+        shutil.rmtree(self._folder, ignore_errors=True)
+
+    def drop_clip(self) -> None:
+        """Remove the clip, unless a capture has taken it over; what Blender said while rendering stays."""
+        if not self.capture_id:
+            self._clip.unlink(missing_ok=True)
+
+    @property
+    def progress(self) -> tuple[int, int]:
+        """Frames rendered so far, and in all."""
+        return self._rendering.frames_done, self._rendering.frames

@@ -1,0 +1,36 @@
+"""How far all that is under way is, in one sentence and, where that is known, as a part of the whole."""
+
+from dataclasses import dataclass
+
+from .session import Session
+
+
+@dataclass(frozen=True)
+class Progress:
+    """How far it is.
+
+    Attributes:
+        sentence: the capture's title and what it is doing, or how many there are.
+        factor: 0 to 1 of the bytes and pictures that are being moved just now; None while nobody can tell.
+    """
+
+    sentence: str
+    factor: float | None
+
+
+def progress_of(session: Session) -> Progress | None:
+    """Of all captures that are followed and all clips that are rendered; None where there are none."""
+    doing: list[tuple[str, str, tuple[int, int] | None]] = [
+        (preparation.title, "A clip of the range is rendered.", preparation.progress)
+        for preparation in session.preparations.values()
+        if preparation.active
+    ]
+    doing += [(view.title, view.what, view.transferred) for view in session.runner.captures() if view.followed]
+    if not doing:
+        return None
+    parts = [done / max(total, 1) for *_, moved in doing if moved is not None for done, total in (moved,)]
+    title, what, _ = doing[0]
+    return Progress(
+        sentence=f"{title} – {what}" if len(doing) == 1 else f"{len(doing)} captures under way",
+        factor=sum(parts) / len(parts) if parts else None,
+    )

@@ -1,0 +1,76 @@
+"""What is asked of the service, and how its motion is to go on: of `scene.aimocap`, or of the command line."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from ..scene.faults import SceneFault
+from ..scene.video.strips import Upload
+from ..service.contract import ROBOT_TARGET
+from .choices import Choice
+
+DEFAULT_FPS, DEFAULT_BODY = 30, "full_body"
+"""The service's own: they are not asked for, since of the contract's two generations only one knows these fields."""
+
+
+@dataclass(frozen=True)
+class Wishes:
+    """What the next capture is to be.
+
+    Attributes:
+        target_ids: by the contract's names; the character's first, where a robot's motion is wanted too.
+        title: '' for the strip's, or the video's, name.
+        export_fps: frames a second; None for the service's default.
+        mocap_type: None for the service's default.
+        upload: the whole file, or a clip of the range.
+        choices: of how the motion goes onto the character.
+    """
+
+    target_ids: tuple[str, ...]
+    title: str
+    export_fps: int | None
+    mocap_type: str | None
+    upload: Upload
+    choices: Mapping[str, Choice]
+
+    @property
+    def both(self) -> bool:
+        """Whether a character's motion is wanted, and a robot's."""
+        return len(self.target_ids) > 1
+
+
+def wishes(
+    target_ids: tuple[str, ...], title: str, fps: int, body: str, upload: Upload, choices: Mapping[str, Choice]
+) -> Wishes:
+    """Return the wishes in the contract's terms.
+
+    Args:
+        target_ids: by the contract's names.
+        title: as typed.
+        fps: frames a second.
+        body: `full_body` or `upper_body`.
+        upload: the whole file, or a clip of the range.
+        choices: of how the motion goes onto the character.
+    """
+    return Wishes(
+        target_ids=target_ids,
+        title=title.strip(),
+        export_fps=None if fps == DEFAULT_FPS else fps,
+        mocap_type=None if body == DEFAULT_BODY else body,
+        upload=upload,
+        choices=choices,
+    )
+
+
+def target_id_of(target: str, avatar_id: str) -> str:
+    """Return the contract's name of a target of `scene.aimocap`.
+
+    Raises:
+        SceneFault: an avatar without an id.
+    """
+    if target == "UNITREE_G1":
+        return ROBOT_TARGET
+    if target != "AVATAR":
+        return target.lower()
+    if not avatar_id.strip():
+        raise SceneFault("The avatar's id is empty.", "Enter the id that the service shows with your avatar.")
+    return f"avatar:{avatar_id.strip()}"

@@ -1,0 +1,142 @@
+"""Putting a finished capture's motion onto a character, as often as one likes, at no cost."""
+
+import logging
+from typing import TYPE_CHECKING, cast
+
+import bpy
+
+from ...jobs.runner import CaptureRefused, CaptureView
+from ...motion.faults import MotionFault
+from ...motion.g1.motion import G1Motion
+from ...scene.armatures import selected_armature
+from ...scene.faults import SceneFault
+from ...scene.g1.rig import is_g1_rig
+from ...scene.video.strips import from_current_frame
+from ...scene.windows import in_scene
+from ...session.applying import put_motion_on, put_on_both
+from ...session.binding import Binding, binding_of, unbound
+from ...session.choices import choices_of
+from ...session.fault_places import place_of
+from ...session.outcome_words import shortfall
+from ...session.provenance import source_of_capture
+from ...session.session import Note, Session, current_session, kinds_for, open_session
+from ..motion.outcome_words import TellsOutcome
+from ..motion_choices import CaptureChoices
+from ..settings import settings_of
+from ..text.reporting import inform, refuse
+from . import watching
+
+if TYPE_CHECKING:
+    from bpy.stub_internal.rna_enums import OperatorReturnItems
+
+_log = logging.getLogger(__name__)
+
+
+class ApplyCapture(TellsOutcome, CaptureChoices, bpy.types.Operator):
+    """Put this capture's motion on the selected character. Sends nothing and costs nothing."""
+
+    bl_idname = "aimocap.apply_capture"
+    bl_label = "Apply Capture"
+    bl_options = {"REGISTER", "UNDO", "PRESET"}
+
+    if TYPE_CHECKING:
+        capture_id: str
+        bound: bool
+        onto: str
+    else:
+        capture_id: bpy.props.StringProperty(options={"HIDDEN", "SKIP_SAVE"})
+        bound: bpy.props.BoolProperty(
+            name="On Its Own Character",
+            description="On the character that was selected when the capture was started",
+            options={"HIDDEN", "SKIP_SAVE"},
+        )
+        onto: bpy.props.StringProperty(
+            name="Onto",
+            description="Name of the armature; empty: the selected one",
+            options={"HIDDEN", "SKIP_SAVE"},
+        )
+
+    def draw(self, context: bpy.types.Context) -> None:
+        """The redo panel."""
+        layout = cast("bpy.types.UILayout", self.layout)
+        self.draw_choices(layout)
+        self.draw_outcome(layout)
+
+    def invoke(self, context: bpy.types.Context, event: bpy.types.Event) -> "set[OperatorReturnItems]":
+        """In a window: read the motion first, if need be, while Blender goes on."""
+        session = open_session()
+        view = session.view(self.capture_id)
+        armature = selected_armature(context)
+        if view is None or view.state != "done":
+            return self.execute(context)
+        if all(session.motion(view.id, kind) is not None for kind in kinds_for(view, armature, bound=self.bound)):
+            return self.execute(context)
+        session.apply_when_read(view, armature)
+        watching.watch()
+        return {"CANCELLED"}
+
+    def execute(self, context: bpy.types.Context) -> "set[OperatorReturnItems]":
+        """Apply the motion, or say why not; a fault leaves the scene as it was."""
+        session = (
+            current_session() or open_session()
+        )  # the one that calls this from its own tick is not to be replaced there
+        try:
+            sentences, warning = self._apply(context, session)
+        except (SceneFault, MotionFault) as fault:
+            _log.warning("capture %s: not put on a character: %s", self.capture_id, place_of(fault))
+            session.notes[self.capture_id] = Note(f"{fault.what} {fault.next_step}", failed=True)
+            return refuse(self, fault)
+        _log.info("capture %s: its motion is on a character", self.capture_id)
+        try:
+            session.runner.mark_applied(self.capture_id)
+        except CaptureRefused as refused:  # it is on the character all the same
+            sentences += (f"{refused.what} {refused.next_step}",)
+        session.notes[self.capture_id] = Note(sentences[0], warning=warning, details=sentences[1:])
+        told = (sentences[0], *([warning] if warning else []), *sentences[1:])
+        self.tell(told)
+        inform(self, " ".join(told), "WARNING" if warning else "INFO")
+        return {"FINISHED"}
+
+    def _apply(self, context: bpy.types.Context, session: Session) -> tuple[tuple[str, ...], str]:
+        """Sentences on what was done, and a warning where the motion is much shorter than its range."""
+        view = session.view(self.capture_id)
+        if view is None:
+            raise SceneFault("There is no such capture.", "Pick one from the list in the AIMoCap tab.")
+        binding = binding_of(view) or _unbound(context, view)
+        self.take_choices(binding.choices)  # what the redo panel has not changed is as when the button was pressed
+        name = binding.strip or view.title
+        armature = bpy.data.objects.get(self.onto)
+        if self.onto and armature is None:
+            raise SceneFault(f"There is no “{self.onto}” in this file.", "Select a character and press Apply.")
+        if armature is None and not self.bound:
+            armature = selected_armature(context)
+        if armature is None:
+            armature = binding.bound_armature()
+        kinds = kinds_for(view, armature, bound=self.bound)
+        motions = [session.read_now(view, kind) for kind in kinds]
+        if not motions:
+            raise SceneFault("This capture has no motion yet.", "Follow it to its end first.")
+        robot, before = binding.bound_robot(), set(bpy.data.objects)
+        shown = cast("bpy.types.Scene", context.scene)
+        scene = (binding.bound_scene() if self.bound else None) or shown
+        mapping = binding.mapping(self.timing, scene)
+        with in_scene(scene):
+            if len(view.target_ids) > 1:
+                told = put_on_both(context, view, motions, armature, robot, mapping, name, choices_of(self))
+            else:
+                motion = motions[0]
+                onto = robot if armature is None and isinstance(motion, G1Motion) else armature
+                source = source_of_capture(view, motion)
+                told = put_motion_on(context, motion, onto, mapping, name, choices_of(self), source)
+        for rig in filter(is_g1_rig, set(bpy.data.objects) - before):
+            binding.share(rig)
+        return (*told, *session.reading_notes(view.id, kinds)), shortfall(view, motions)
+
+
+def _unbound(context: bpy.types.Context, view: CaptureView) -> Binding:
+    scene = cast("bpy.types.Scene", context.scene)
+    mapping = from_current_frame(scene)
+    return unbound(view.title, mapping, choices_of(settings_of(scene)))
+
+
+CLASSES = (ApplyCapture,)

@@ -1,0 +1,89 @@
+"""What a capture still lacks: one thing at a time, each a sentence and what one needs to put it right."""
+
+import bpy
+
+from ...scene.armatures import selected_armature
+from ...scene.faults import SceneFault
+from ...session.planning import NO_KEY
+from ..character.choosing import armatures_in
+from ..motion.retargeting import selected_source
+from ..setup import key_file, preferences
+from ..setup.service_check import was_checked, what_is_wrong
+from ..text.translation import translated
+from ..text.wrapped_text import say
+
+
+def draw_way_to_service(layout: bpy.types.UILayout) -> bool:
+    """The first thing that keeps one from the service; whether there is one."""
+    if not bpy.app.online_access:
+        _draw_offline(layout)
+        return True
+    if not preferences.api_key() or what_is_wrong():
+        _draw_key(layout)
+        return True
+    if not was_checked() and not preferences.has_consent():
+        layout.operator("aimocap.check_service", text="Check the Key", icon="KEYINGSET")
+    return False
+
+
+def draw_missing_video(layout: bpy.types.UILayout, fault: SceneFault) -> None:
+    """No strip that can be captured."""
+    say(layout, fault.what, "SEQUENCE")
+    say(layout, fault.next_step, "BLANK1")
+    layout.operator("aimocap.open_video", icon="FILE_MOVIE")
+
+
+def draw_missing_character(layout: bpy.types.UILayout, context: bpy.types.Context) -> None:
+    """No character is selected."""
+    if armatures_in(context):
+        say(layout, "Select the character that the motion is for.", "ARMATURE_DATA")
+        layout.menu("AIMOCAP_MT_character", icon="ARMATURE_DATA")
+    else:
+        say(layout, "There is no character here yet. Import one, or append it.", "ARMATURE_DATA")
+        layout.menu("TOPBAR_MT_file_import", text="Import", icon="IMPORT")
+        layout.operator("wm.append", icon="APPEND_BLEND")
+
+
+def draw_retarget(layout: bpy.types.UILayout, context: bpy.types.Context) -> None:
+    """From an armature that has motion onto the selected one."""
+    target, source = selected_armature(context), selected_source(context)
+    row = layout.row()
+    row.enabled = target is not None
+    text = f"From “{source.name}”" if source is not None else "From Armature…"
+    row.operator("aimocap.retarget_from", text=translated(text), icon="ARMATURE_DATA")
+
+
+def _draw_offline(layout: bpy.types.UILayout) -> None:
+    say(layout, "Blender is set to stay offline; a capture needs the network.", "INTERNET_OFFLINE")
+    if bpy.app.online_access_override:
+        say(layout, "It was started so: start it without --offline-mode.", "BLANK1")
+    else:
+        layout.operator("extensions.userpref_allow_online", text="Allow Online Access", icon="CHECKMARK")
+
+
+def _draw_key(layout: bpy.types.UILayout) -> None:
+    if wrong := what_is_wrong():
+        say(layout, wrong, "ERROR")
+    else:
+        say(layout, f"{NO_KEY.what} Make one at the service, and paste it here.", "KEYINGSET")
+    if key_file.from_environment():
+        say(layout, f"The key comes from {key_file.ENVIRONMENT}.", "BLANK1")
+    else:
+        layout.prop(preferences.preferences(), "api_key", text="", placeholder="sk-…")
+        if doubt := preferences.doubt_of_key():
+            say(layout, doubt, "INFO")
+    row = layout.row(align=True)
+    link = row.operator("wm.url_open", text="Get a Key", icon="URL")
+    setattr(link, "url", preferences.KEY_PAGE)  # noqa: B010 -- unknown to the stubs
+    if preferences.api_key():
+        row.operator("aimocap.check_service", text="Check Again", icon="FILE_REFRESH")
+
+
+def draw_local(layout: bpy.types.UILayout, context: bpy.types.Context) -> None:
+    """What needs neither the service nor a video."""
+    column = layout.column(align=True)
+    say(column, "Motion that is here already:")
+    draw_retarget(column, context)
+    column.operator("aimocap.import_motion_fbx", text="From FBX…", icon="IMPORT")
+    column.operator("aimocap.import_g1_motion", text="G1 Motion…", icon="IMPORT")
+    column.operator_menu_enum("aimocap.add_g1_rig", "variant", text="Add a Unitree G1", icon="CONSTRAINT_BONE")

@@ -1,0 +1,55 @@
+"""The menu of the capture that is selected in the list."""
+
+from typing import TYPE_CHECKING, cast
+
+import bpy
+
+from ...jobs.life import PREVIEW
+from ...session.session import current_session
+from ..text.translation import translated
+from .details import buttons_for
+from .list import selected_capture
+
+if TYPE_CHECKING:
+    from bpy.stub_internal.rna_enums import IconItems
+
+_VIDEOS = (("PREVIEW", "Preview"), ("SOURCE", "Source"))
+_PLACES: "tuple[tuple[str, str, IconItems], ...]" = (
+    ("STRIP", "as Strip", "SEQUENCE"),
+    ("CAMERA", "behind Character", "CAMERA_DATA"),
+)
+
+
+class CaptureMenu(bpy.types.Menu):
+    """What else can be done with this capture; none of it sends or costs anything."""
+
+    bl_idname = "AIMOCAP_MT_capture"
+    bl_label = "Capture"
+
+    def draw(self, context: bpy.types.Context | None) -> None:
+        """Its files, its videos beside the motion, and removing it."""
+        layout = cast("bpy.types.UILayout", self.layout)
+        session = current_session()
+        view = session.view(selected_capture()) if session is not None else None
+        if view is None:
+            return
+        button = buttons_for(layout, view.id)
+        if view.state == "done":
+            button("aimocap.apply_capture", "Apply", "ARMATURE_DATA")
+        button("aimocap.open_capture_folder", "Show Folder", "FILE_FOLDER")
+        if view.job_id:
+            button("aimocap.copy_job_id", "Copy Job ID", "COPYDOWN")
+        if PREVIEW in view.files:
+            button("aimocap.play_preview", "Play Preview", "PLAY")
+        layout.separator()
+        for video, name in _VIDEOS:
+            if video == "SOURCE" or PREVIEW in view.files:
+                for place, how, icon in _PLACES:
+                    shown = button("aimocap.show_video", f"{translated(name)} {translated(how)}", icon)
+                    setattr(shown, "video", video)  # noqa: B010 -- unknown to the stubs
+                    setattr(shown, "place", place)  # noqa: B010 -- as above
+        layout.separator()
+        button("aimocap.forget_capture", "Forget", "TRASH")
+
+
+CLASSES = (CaptureMenu,)

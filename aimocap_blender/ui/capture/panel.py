@@ -1,0 +1,142 @@
+"""The Capture panel: what the next capture is made of, what it costs, and the button that starts it."""
+
+import contextlib
+
+import bpy
+
+from ...scene.armatures import selected_armature
+from ...scene.faults import SceneFault
+from ...scene.g1.rig import is_g1_rig
+from ...scene.video.strips import Strip, StripSource, must_render, peek, selected_videos
+from ..character.recognition import recognised
+from ..settings import Settings, settings_of
+from ..setup import preferences
+from ..text.translation import translated
+from ..text.wrapped_text import say
+from .cost_warnings import upload_of_strip, warnings_before_paying, what_is_uploaded
+from .first_steps import (
+    draw_local,
+    draw_missing_character,
+    draw_missing_video,
+    draw_retarget,
+    draw_way_to_service,
+)
+
+
+class CapturePanel:
+    """What the next capture is made of, and the button that starts it."""
+
+    bl_label = "Capture"
+    bl_category = "AIMoCap"
+    bl_region_type = "UI"
+
+    layout: bpy.types.UILayout
+
+    def draw(self, context: bpy.types.Context) -> None:
+        """One column, in the order in which one thinks of it: video, target, character, cost, go."""
+        settings = settings_of(context.scene)
+        column = self.layout.column()
+        if draw_way_to_service(column):
+            column.separator()
+            draw_local(column, context)
+            return
+        source, strips = _draw_source(column, context, settings), selected_videos(context)
+        if source is None and len(strips) <= 1:
+            column.separator()
+            draw_local(column, context)
+            return
+        column.separator()
+        column.prop(settings, "target", text="")
+        if settings.target == "AVATAR":
+            column.prop(settings, "avatar_id")
+        if settings.target != "UNITREE_G1":
+            column.prop(settings, "also_unitree_g1")
+        ready = _draw_character(column, context, settings)
+        column.separator()
+        if ready:
+            _draw_cost(column, settings, source)
+            if len(strips) > 1:
+                _draw_all_selected(column, context, strips)
+        row = column.row()
+        row.scale_y = 1.5
+        row.enabled = ready and source is not None
+        row.operator("aimocap.capture_motion", icon="RADIOBUT_ON")
+        if settings.target != "UNITREE_G1":
+            draw_retarget(column, context)
+
+
+def _draw_source(layout: bpy.types.UILayout, context: bpy.types.Context, settings: Settings) -> StripSource | None:
+    box = layout.box().column(align=True)
+    try:
+        source = peek(context)
+        reason = must_render(source, settings.upload) if source else None
+    except SceneFault as fault:
+        draw_missing_video(box, fault)
+        return None
+    if source is None:
+        box.label(text="The movie is being opened", icon="FILE_MOVIE")
+        return None
+    start, end, fps = source.trim_start_sec, source.trim_end_sec, source.fps
+    box.label(text=source.name, icon="FILE_MOVIE", translate=False)
+    for line in (
+        f"{_timecode(start, fps)} – {_timecode(end, fps)}",
+        f"Frames {source.first_frame} – {source.last_frame} of {source.movie_frames}, {fps:g} fps",
+        f"{start:.2f} – {end:.2f} s of {source.duration_sec:.2f} s",
+    ):
+        say(box, line, "BLANK1")
+    if reason is not None:
+        say(box, f"A clip is rendered first: {reason}.", "RENDER_ANIMATION")
+    for warning in source.warnings:
+        say(box, warning, "ERROR")
+    return source
+
+
+def _timecode(seconds: float, fps: float) -> str:
+    whole = max(round(fps), 1)
+    return bpy.utils.smpte_from_seconds(seconds, fps=whole, fps_base=whole / fps)
+
+
+def _draw_character(layout: bpy.types.UILayout, context: bpy.types.Context, settings: Settings) -> bool:
+    """Who gets the motion; whether somebody can."""
+    armature = selected_armature(context)
+    if settings.target == "UNITREE_G1":
+        named = armature.name if armature is not None and is_g1_rig(armature) else translated("A new Unitree G1 rig")
+        layout.label(text=named, icon="CONSTRAINT_BONE", translate=False)
+        return True
+    if is_g1_rig(armature):
+        say(layout, "A Unitree G1 takes robot motion.", "CONSTRAINT_BONE")
+        switch = layout.operator("wm.context_set_enum", text="Target Unitree G1")
+        setattr(switch, "data_path", "scene.aimocap.target")  # noqa: B010 -- unknown to the stubs
+        setattr(switch, "value", "UNITREE_G1")  # noqa: B010 -- as above
+        return False
+    if armature is None:
+        draw_missing_character(layout, context)
+        return False
+    found = recognised(armature)
+    layout.label(text=armature.name, icon="ARMATURE_DATA", translate=False)
+    row = layout.row()
+    say(row, found.fault or f"{found.bones} of {found.slots} bones recognised", buttons_beside=1)
+    row.operator("aimocap.detect_bones", text="", icon="FILE_REFRESH")
+    return settings.target == "AVATAR" or not found.fault
+
+
+def _draw_cost(layout: bpy.types.UILayout, settings: Settings, source: StripSource | None) -> None:
+    """What it costs and where the video goes, and what is worth knowing before that."""
+    if source is None:
+        return
+    say(layout, f"Costs about {source.trimmed_sec:.1f} credits", "TIME")
+    upload = upload_of_strip(source, settings)
+    for sentence in what_is_uploaded([upload], preferences.service_host()):
+        say(layout, sentence, "URL")
+    for warning in warnings_before_paying(upload, settings):
+        say(layout, warning, "INFO")
+
+
+def _draw_all_selected(layout: bpy.types.UILayout, context: bpy.types.Context, strips: list[Strip]) -> None:
+    """The button that captures each of them, with what that costs in all."""
+    with contextlib.suppress(SceneFault):  # pressing the button tells of it
+        known = [source.trimmed_sec for strip in strips if (source := peek(context, strip)) is not None]
+        if len(known) == len(strips):
+            say(layout, f"All {len(strips)} selected strips cost about {sum(known):.1f} credits", "TIME")
+    every = layout.operator("aimocap.capture_motion", text=translated(f"Capture All {len(strips)}"), icon="SEQUENCE")
+    setattr(every, "all_selected", True)  # noqa: B010 -- unknown to the stubs

@@ -1,0 +1,118 @@
+"""Taking up a job whose record was lost, by its id: nothing is created, submitted or charged."""
+
+import time
+from typing import TYPE_CHECKING, Literal, cast
+
+import bpy
+
+from ...jobs.durations import age
+from ...jobs.runner import CaptureRefused
+from ...scene.faults import SceneFault
+from ...session.planning import OFFLINE
+from ...session.session import open_session
+from ...session.wishes import target_id_of
+from ..settings import settings_of
+from ..text.reporting import refuse
+from ..text.translation import translated
+from ..text.wrapped_text import say
+from . import watching
+from .details import buttons_for
+from .operators import run_to_the_end
+
+if TYPE_CHECKING:
+    from bpy.stub_internal.rna_enums import OperatorReturnItems
+
+_DIALOG_WIDTH = 420
+_MOST_LISTED = 12
+
+
+class RecoverCapture(bpy.types.Operator):
+    """Fetch the motion of a job that is no longer in the list, by the id that the service gave it. Costs nothing."""
+
+    bl_idname = "aimocap.recover_capture"
+    bl_label = "Recover by Job ID…"
+    bl_options = {"INTERNAL"}
+
+    if TYPE_CHECKING:
+        job_id: str
+        target: Literal["TOLD", "DEFAULT", "UNITREE_G1", "AVATAR"]
+    else:
+        job_id: bpy.props.StringProperty(name="Job ID", description="As the service wrote it", options={"SKIP_SAVE"})
+        target: bpy.props.EnumProperty(
+            name="Target",
+            description="What the job makes; only needed where the service does not tell",
+            items=(
+                ("TOLD", "As the Service Says", "The service is asked what the job makes"),
+                ("DEFAULT", "Character", "Human motion"),
+                ("UNITREE_G1", "Unitree G1", "Robot motion"),
+                ("AVATAR", "My Avatar", "Motion on the avatar whose id is set in the Capture panel"),
+            ),
+            options={"SKIP_SAVE"},
+        )
+
+    _in_window = False
+
+    def invoke(self, context: bpy.types.Context, event: bpy.types.Event) -> "set[OperatorReturnItems]":
+        """In a window: ask for the id, unless it is given, and go on in the background."""
+        self._in_window = True
+        if self.job_id:
+            return self.execute(context)
+        return context.window_manager.invoke_props_dialog(self, width=_DIALOG_WIDTH, confirm_text=translated("Recover"))
+
+    def draw(self, context: bpy.types.Context) -> None:
+        """The dialog."""
+        layout = cast("bpy.types.UILayout", self.layout)
+        layout.prop(self, "job_id")
+        layout.prop(self, "target")
+        say(layout, "The service is asked for the job's files. Nothing is sent that costs.", width=_DIALOG_WIDTH)
+
+    def execute(self, context: bpy.types.Context) -> "set[OperatorReturnItems]":
+        """Take the job up; called by a script, follow it to its end."""
+        if not bpy.app.online_access:
+            return refuse(self, OFFLINE)
+        session = open_session()
+        try:
+            capture_id = session.runner.recover(self.job_id, self._target_ids(context))
+            if not self._in_window:
+                return run_to_the_end(self, session, capture_id)
+        except (SceneFault, CaptureRefused) as fault:
+            return refuse(self, fault)
+        watching.watch()
+        return {"FINISHED"}
+
+    def _target_ids(self, context: bpy.types.Context) -> tuple[str, ...]:
+        if self.target == "TOLD":
+            return ()
+        return (target_id_of(self.target, settings_of(context.scene).avatar_id),)
+
+
+class RecoverMenu(bpy.types.Menu):
+    """Restore forgotten captures, or recover jobs whose records are lost."""
+
+    bl_idname = "AIMOCAP_MT_recover"
+    bl_label = "Recover a Lost Capture"
+
+    def draw(self, context: bpy.types.Context | None) -> None:
+        """The last jobs first."""
+        layout = cast("bpy.types.UILayout", self.layout)
+        layout.operator_context = "INVOKE_DEFAULT"
+        layout.operator("aimocap.recover_capture", icon="RECOVER_LAST")
+        runner = open_session().runner
+        forgotten = runner.trash.captures()
+        in_the_trash = {one.capture.job_id for one in forgotten}
+        lost = [(job_id, at) for job_id, at in runner.lost_jobs().items() if job_id not in in_the_trash]
+        if lost:
+            layout.separator()
+        for job_id, at in lost[:_MOST_LISTED]:
+            found = layout.operator("aimocap.recover_capture", text=f"{job_id}  ({at[:10]})")
+            setattr(found, "job_id", job_id)  # noqa: B010 -- unknown to the stubs
+        if forgotten:
+            layout.separator()
+        for one in forgotten[:_MOST_LISTED]:
+            title = one.capture.order.title or one.capture.source.name
+            when = age(time.time() - one.at) or translated("now")
+            text = translated(f"Restore “{title}” (forgotten: {when})")
+            buttons_for(layout, one.capture.id)("aimocap.restore_capture", text, "LOOP_BACK")
+
+
+CLASSES = (RecoverCapture, RecoverMenu)

@@ -1,0 +1,77 @@
+"""A capture in a few words: how old it is, what it makes, how it stands."""
+
+import time
+from typing import TYPE_CHECKING
+
+from ...jobs.capture import FOR_THE_USER
+from ...jobs.durations import DAY, age, clock
+from ...jobs.runner import CaptureView
+from ...service.contract import ROBOT_TARGET
+from ..setup.preferences import DAYS_KEPT, preferences
+from ..text.translation import translated
+
+if TYPE_CHECKING:
+    from bpy.stub_internal.rna_enums import IconItems
+
+_MEBIBYTE = 1 << 20
+
+
+def mebibytes(size: float) -> str:
+    """So many bytes."""
+    return f"{size / _MEBIBYTE:.1f} MiB"
+
+
+def targets_of(view: CaptureView) -> str:
+    """Whose motion it is."""
+    names = (
+        "Unitree G1"
+        if target == ROBOT_TARGET
+        else translated("Character")
+        if target == "default"
+        else target.partition(":")[2]
+        for target in view.target_ids
+    )
+    return " + ".join(names)
+
+
+def briefly(view: CaptureView) -> str:
+    """How far it is, or how long ago it was begun."""
+    if view.transferred is not None:
+        done, total = view.transferred
+        return f"{done / max(total, 1):.0%}"
+    if view.followed:
+        return clock(view.elapsed_sec)
+    return _age_of(view)
+
+
+def facts_of(view: CaptureView) -> str:
+    """Whose motion, how much of it is on disk, how old."""
+    size = mebibytes(view.size) if view.size else ""
+    return " · ".join(filter(None, (targets_of(view), size, _age_of(view))))
+
+
+def _age_of(view: CaptureView) -> str:
+    return age(time.time() - view.created_at) or translated("now")
+
+
+def kept_until(view: CaptureView) -> str:
+    """For how long the service has its files still; '' where nobody knows, or there are none."""
+    if view.completed_at is None:
+        return ""
+    days = DAYS_KEPT[preferences().plan] - (time.time() - view.completed_at) / DAY
+    if days <= 0:
+        return "The service has deleted its files by now."
+    if days < 1:
+        return "The service deletes its files today."
+    return f"The service keeps its files for {days:.0f} more days."
+
+
+def icon_of(view: CaptureView) -> "IconItems":
+    """How it stands, as a sign."""
+    if view.state == "done":
+        return "CHECKMARK"
+    if view.followed:
+        return "SORTTIME"
+    if view.state in FOR_THE_USER:
+        return "ERROR"
+    return "PAUSE" if view.can_follow else "X"

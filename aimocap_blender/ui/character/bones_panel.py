@@ -1,0 +1,122 @@
+"""The table of a character's humanoid bones: which was found, how sure, and what is missing."""
+
+import os
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+import bpy
+
+from ...motion.bones.humanoid import ARM_SLOTS, CORE_SLOTS, FINGER_SLOTS, LEG_SLOTS, SIDES, TORSO_SLOTS, BoneMap
+from ...motion.bones.slot_words import in_words, listed, part_of
+from ...scene.armatures import selected_armature
+from ...scene.g1.rig import is_g1_rig
+from ..settings import settings_of
+from ..text.narrow_sidebars import is_narrow
+from ..text.translation import translated
+from ..text.wrapped_text import say
+from .recognition import recognised
+
+if TYPE_CHECKING:
+    from bpy.stub_internal.rna_enums import IconItems
+
+_SURE = 0.7
+_NAMES_SHARE = 0.42
+"""Of a row's width, for the slot's name."""
+
+_GROUPS = (
+    ("Body", TORSO_SLOTS),
+    *(
+        (name, tuple(f"{side}_{slot}" for slot in slots))
+        for names, slots in (
+            (("Left Arm", "Right Arm"), ARM_SLOTS),
+            (("Left Leg", "Right Leg"), LEG_SLOTS),
+            (("Left Fingers", "Right Fingers"), FINGER_SLOTS),
+        )
+        for name, side in zip(names, SIDES, strict=True)
+    ),
+)
+
+
+class BonesPanel:
+    """Which bone of the selected character is what in a human body; a click on one chooses another."""
+
+    bl_label = "Bones"
+    bl_category = "AIMoCap"
+    bl_region_type = "UI"
+    bl_options = {"DEFAULT_CLOSED"}
+
+    layout: bpy.types.UILayout
+
+    def draw(self, context: bpy.types.Context) -> None:
+        """What was found as a whole, then slot by slot."""
+        layout = self.layout
+        armature = selected_armature(context)
+        if armature is None:
+            say(layout, "Select a character to see its bones.", "ARMATURE_DATA")
+            return
+        if is_g1_rig(armature):
+            say(layout, "A Unitree G1 has joints: see its own panel.", "CONSTRAINT_BONE")
+            return
+        found = recognised(armature)
+        if found.fault:
+            say(layout, found.fault, "ERROR")
+            return
+        _draw_whole(layout, found.bone_map)
+        mirror = settings_of(context.scene).mirror_bones
+        row = layout.row(align=True)
+        row.prop(settings_of(context.scene), "mirror_bones", toggle=True, icon="MOD_MIRROR")
+        row.operator("aimocap.detect_bones", text="", icon="FILE_REFRESH")
+        row.operator("aimocap.load_bone_map", text="", icon="FILE_FOLDER")
+        row.operator("aimocap.save_bone_map", text="", icon="FILE_TICK")
+        prefix = shared_prefix([match.bone for match in found.bone_map.matches.values()])
+        for name, slots in _GROUPS:
+            filled = sum(slot in found.bone_map.matches for slot in slots)
+            header, body = layout.panel(f"AIMOCAP_bones_{name}", default_closed=part_of(slots[-1]) in FINGER_SLOTS)
+            header.label(text=f"{translated(name)}  {filled}/{len(slots)}")
+            if body is not None:
+                column = body.column(align=True)
+                for slot in slots:
+                    chooser = _draw_slot(column, found.bone_map, slot, prefix)
+                    setattr(chooser, "slot", slot)  # noqa: B010 -- unknown to the stubs
+                    setattr(chooser, "mirror", mirror)  # noqa: B010 -- as above
+
+
+def _draw_whole(layout: bpy.types.UILayout, bone_map: BoneMap) -> None:
+    if bone_map.profile:
+        say(layout, f"Control rig: {bone_map.profile}", "CONSTRAINT_BONE")
+    in_slots = {match.bone for match in bone_map.matches.values()}
+    for chain, name in ((bone_map.spine_chain, "spine"), (bone_map.neck_chain, "neck")):
+        if not in_slots.issuperset(chain):  # a row for each of them there is not
+            say(layout, f"{len(chain)} bones bend as the {name}: {chain[0]} to {chain[-1]}", "BLANK1")
+    missing = bone_map.missing()
+    if missing:
+        core = any(slot in CORE_SLOTS for slot in missing)
+        say(layout, f"Not found: {listed(missing)}", "ERROR" if core else "INFO")
+
+
+def _draw_slot(layout: bpy.types.UILayout, bone_map: BoneMap, slot: str, prefix: str) -> object:
+    match = bone_map.matches.get(slot)
+    name = in_words(part_of(slot)).capitalize()
+    if is_narrow():
+        row: bpy.types.UILayout = layout
+        layout.label(text=name)
+    else:
+        row = layout.split(factor=_NAMES_SHARE, align=True)
+        label = row.row()
+        label.alignment = "RIGHT"
+        label.label(text=name)
+    bone = match.bone.removeprefix(prefix) if match else "–"
+    return row.operator("aimocap.choose_bone", text=bone, icon=_icon(bone_map, slot), translate=False)
+
+
+def shared_prefix(bones: Sequence[str]) -> str:
+    """What all names begin with, up to a separator, such as `mixamorig:`; a narrow sidebar has no room for it."""
+    shared = os.path.commonprefix(bones) if len(bones) > 1 else ""  # noqa: RUF071 -- letter by letter is meant
+    return shared[: max(shared.rfind(separator) for separator in ":_.-| ") + 1]
+
+
+def _icon(bone_map: BoneMap, slot: str) -> "IconItems":
+    match = bone_map.matches.get(slot)
+    if match is None:
+        return "ERROR" if slot in CORE_SLOTS else "BLANK1"
+    return "CHECKMARK" if match.confidence >= _SURE else "QUESTION"

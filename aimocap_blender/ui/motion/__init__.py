@@ -1,0 +1,1 @@
+"""Motion onto a character from files and from other armatures."""

@@ -1,0 +1,152 @@
+"""The motion of one armature in the scene put onto another, whatever brought it there."""
+
+from collections.abc import Iterable
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any, cast
+
+import bpy
+
+from ...motion.faults import MotionFault
+from ...scene.action_source import source_of
+from ...scene.armature_motion import armature_motion
+from ...scene.armatures import selected_armature
+from ...scene.faults import SceneFault
+from ...scene.retargeting import put_clip_on, require_character
+from ...session.choices import choices_of, key_options, retarget_options
+from ...session.outcome_words import sentences_of
+from ...session.provenance import stamping
+from ..motion_choices import MotionChoices
+from ..settings import settings_of
+from ..text.reporting import inform, refuse
+from ..text.translation import AS_IT_IS
+from .outcome_words import TellsOutcome
+
+if TYPE_CHECKING:
+    from bpy.stub_internal.rna_enums import OperatorReturnItems
+
+
+class _Items:
+    """The entries of the search popup, kept here: Blender itself keeps no text of a list that is made anew."""
+
+    last: tuple[tuple[str, str, str], ...] = ()
+
+
+def _sources(_operator: object, context: bpy.types.Context | None) -> tuple[tuple[str, str, str], ...]:
+    found = other_armatures(context, context.scene.objects) if context is not None else []
+    _Items.last = tuple((source.name, source.name, "") for source in found)
+    return _Items.last
+
+
+def other_armatures(context: bpy.types.Context, among: Iterable[bpy.types.Object]) -> list[bpy.types.Object]:
+    """The armatures among objects, without the selected character."""
+    target = selected_armature(context)
+    return [found for found in among if found.type == "ARMATURE" and found != target]
+
+
+def selected_source(context: bpy.types.Context) -> bpy.types.Object | None:
+    """The one other armature that is selected beside the character, if there is just one."""
+    others = other_armatures(context, context.selected_objects)
+    return others[0] if len(others) == 1 else None
+
+
+class RetargetFrom(TellsOutcome, MotionChoices, bpy.types.Operator):
+    """Put the motion of another armature in the scene onto the selected one, on the same frames."""
+
+    bl_idname = "aimocap.retarget_from"
+    bl_label = "Retarget from Armature"
+    bl_options = {"REGISTER", "UNDO", "PRESET"}
+    bl_property = "searched"
+
+    if TYPE_CHECKING:
+        source: str
+        searched: str
+    else:
+        source: bpy.props.StringProperty(
+            name="Source",
+            description="Name of the armature object whose motion it is; empty: the one that is selected beside",
+            options={"SKIP_SAVE"},
+        )
+        searched: bpy.props.EnumProperty(items=_sources, translation_context=AS_IT_IS, options={"HIDDEN", "SKIP_SAVE"})
+
+    def invoke(self, context: bpy.types.Context, event: bpy.types.Event) -> "set[OperatorReturnItems]":
+        """From the armature that is selected beside the character, else from one that is searched for."""
+        self.take_choices(choices_of(settings_of(context.scene)))
+        if self.source or selected_source(context) is not None or not _sources(self, context):
+            return self.execute(context)
+        context.window_manager.invoke_search_popup(self)
+        return {"RUNNING_MODAL"}
+
+    def draw(self, context: bpy.types.Context) -> None:
+        """The redo panel."""
+        layout = cast("bpy.types.UILayout", self.layout)
+        layout.use_property_split = True
+        layout.use_property_decorate = False
+        layout.prop_search(self, "source", bpy.data, "objects", icon="ARMATURE_DATA")
+        self.draw_choices(layout)
+        self.draw_outcome(layout)
+
+    def execute(self, context: bpy.types.Context) -> "set[OperatorReturnItems]":
+        """Sample, retarget and key; a fault leaves the scene as it was."""
+        try:
+            told = self._retarget(context)
+        except (SceneFault, MotionFault) as fault:
+            return refuse(self, fault)
+        self.tell(told)
+        inform(self, " ".join(told))
+        return {"FINISHED"}
+
+    def _retarget(self, context: bpy.types.Context) -> tuple[str, ...]:
+        target = selected_armature(context)
+        if target is None:
+            raise SceneFault("No character is selected.", "Select the armature that the motion is for.")
+        source = self._source(context)
+        if source == target:
+            raise SceneFault(
+                f"“{target.name}” can't be its own source.", "Select the character last, and name another armature."
+            )
+        require_character(target)
+        motion, chosen = armature_motion(source, context.scene), choices_of(self)
+        self.source = source.name
+        action = source.animation_data.action if source.animation_data is not None else None
+        with stamping(target, replace(source_of(action), armature=source.name)):
+            outcome = put_clip_on(
+                target,
+                motion.clip,
+                motion.mapping,
+                retarget_options(chosen),
+                action.name if action is not None else source.name,
+                key_options(chosen),
+                motion.bone_map,
+            )
+        return sentences_of(target.name, outcome)
+
+    def _source(self, context: bpy.types.Context) -> bpy.types.Object:
+        name = self.source
+        if not name and cast("Any", self).properties.is_property_set("searched"):
+            name = self.searched
+        source = context.scene.objects.get(name) if name else selected_source(context)
+        if source is None and name:
+            raise SceneFault(f"There is no “{name}” in this scene.", "Name an armature of this scene.")
+        if source is None:
+            raise SceneFault(
+                "It isn't clear whose motion it is.",
+                "Select the moving armature, then the character with Shift, so that just these two are selected.",
+            )
+        return source
+
+
+def _draw_animation(self: Any, _context: bpy.types.Context) -> None:  # noqa: ANN401 -- the stubs know no appended draw functions
+    self.layout.operator(RetargetFrom.bl_idname)
+
+
+CLASSES = (RetargetFrom,)
+
+
+def register() -> None:
+    """Make the operator known to Blender, and findable: its search (F3) looks through the menus."""
+    cast("Any", bpy.types).VIEW3D_MT_object_animation.append(_draw_animation)
+
+
+def unregister() -> None:
+    """Take it away again."""
+    cast("Any", bpy.types).VIEW3D_MT_object_animation.remove(_draw_animation)

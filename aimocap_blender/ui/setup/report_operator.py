@@ -1,0 +1,119 @@
+"""A report that people send when something went wrong: versions, settings, the last captures, the end of the log."""
+
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, cast
+
+import bpy
+
+from ...jobs.capture import Capture
+from ...jobs.ledger import Ledger
+from ..text.reporting import inform, refuse
+from . import key_file, preferences
+from .log_file import last_lines
+from .redaction import redacted
+from .versions import versions
+
+if TYPE_CHECKING:
+    from bpy.stub_internal.rna_enums import OperatorReturnItems
+
+_MOST_CAPTURES = 20
+_MOST_LINES = 200
+
+
+class CopyReport(bpy.types.Operator):
+    """Copy what support needs to see what went wrong: versions, states, the log. No key, titles or video in it."""
+
+    bl_idname = "aimocap.copy_report"
+    bl_label = "Copy Report"
+
+    if TYPE_CHECKING:
+        filepath: str
+    else:
+        filepath: bpy.props.StringProperty(
+            name="File",
+            description="A text file to write the report to, in place of the clipboard",
+            subtype="FILE_PATH",
+            options={"SKIP_SAVE"},
+        )
+
+    def execute(self, context: bpy.types.Context) -> "set[OperatorReturnItems]":
+        """Put the report on the clipboard, or into the file that is named."""
+        if not self.filepath and bpy.app.background:
+            return refuse(self, "Without a window there is no clipboard. Name a file: copy_report(filepath=…).")
+        text = report()
+        if not self.filepath:
+            cast("bpy.types.WindowManager", context.window_manager).clipboard = text
+            inform(self, "The report is on the clipboard: paste it where you ask for help.")
+            return {"FINISHED"}
+        try:
+            Path(bpy.path.abspath(self.filepath)).write_text(text, encoding="utf-8")
+        except OSError as error:
+            return refuse(self, f"The report can't be written: {error.strerror}. Name another file.")
+        inform(self, "The report is written.")
+        return {"FINISHED"}
+
+
+def report() -> str:
+    """The whole report, redacted."""
+    return redacted("\n".join(_lines())) + "\n"
+
+
+def _lines() -> Iterator[str]:
+    yield versions()
+    yield f"Made {datetime.now(UTC):%Y-%m-%dT%H:%M:%SZ}"
+    yield ""
+    yield from _settings()
+    yield ""
+    captures = _captures()
+    yield f"Captures: {len(captures)}"
+    yield from (_line_of(capture) for capture in captures[:_MOST_CAPTURES])
+    yield ""
+    yield "Log:"
+    yield from last_lines(_MOST_LINES)
+
+
+def _settings() -> Iterator[str]:
+    by_environment = bool(key_file.from_environment())
+    key = "from the environment" if by_environment else "in its file" if preferences.api_key() else "none"
+    yield f"Service: {preferences.service_url()}"
+    yield f"Key: {key}"
+    yield f"Online access: {bpy.app.online_access}"
+    yield f"Longest pause: {preferences.preferences().poll_seconds:g} s"
+    yield f"Captures folder: {'chosen' if preferences.preferences().captures_folder else 'the usual one'}"
+
+
+def _captures() -> list[Capture]:
+    """The newest first."""
+    captures = Ledger(preferences.captures_folder()).captures()
+    return sorted(captures, key=lambda capture: capture.created_at, reverse=True)
+
+
+def _line_of(capture: Capture) -> str:
+    trouble = capture.trouble
+    parts = (
+        f"{_moment(capture.created_at)} {capture.id}",
+        f"job {capture.job_id or '-'}",
+        capture.state.value + (f" (from {capture.blocked_from.value})" if capture.blocked_from else ""),
+        f"at the service: {capture.heard.status}" if capture.heard.status else "",
+        f"{capture.credits:.2f} s",
+        f"generation {capture.generation}" if capture.generation else "",
+        "" if capture.followed else "not watched",
+        "may be paid" if capture.may_be_paid else "",
+        f"{capture.counts.failures} failures in a row" if capture.counts.failures else "",
+        " ".join(str(part) for part in ("trouble:", trouble.kind, trouble.http_status, trouble.code) if part)
+        if trouble
+        else "",
+    )
+    return ", ".join(part for part in parts if part)
+
+
+def _moment(seconds: float) -> str:
+    try:
+        return f"{datetime.fromtimestamp(seconds, UTC):%Y-%m-%dT%H:%M:%SZ}"
+    except (OverflowError, ValueError, OSError):  # a damaged record: the report has to come all the same
+        return "no date"
+
+
+CLASSES = (CopyReport,)

@@ -1,0 +1,1 @@
+"""Texts in Blender's language, wrapped, reported, and shown."""
