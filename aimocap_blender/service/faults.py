@@ -152,7 +152,10 @@ WORDS: Mapping[Kind, tuple[str, str]] = MappingProxyType(
         Kind.SERVER: ("The service has a fault of its own.", "Nothing to do: the add-on tries again by itself."),
         Kind.BUSY: ("The service asks to wait.", "Nothing to do: the add-on tries again by itself."),
         Kind.REFUSED: ("The service refused the request.", "Check the settings, then capture again."),
-        Kind.NO_SUCH_JOB: ("The service does not know this job.", "Check that the key is of the account that made it."),
+        Kind.NO_SUCH_JOB: (
+            "The service does not know this job.",
+            "Check that the key is of the account that made it; jobs expire after 7, 14 or 30 days, by plan.",
+        ),
         Kind.NO_SERVICE: (
             "There is no AIMoCap service at this address.",
             "Check the service address in the preferences.",
