@@ -124,7 +124,7 @@ DOCUMENTED_CODES: Mapping[str, tuple[str, str]] = MappingProxyType(
         ),
         "insufficient_api_v_credits": (
             "There are not enough credits for this range.",
-            "Add credits on the service's site, or trim the strip shorter.",
+            "Add API credits, which are separate from the web studio's, or trim the strip shorter.",
         ),
     },
 )
@@ -152,12 +152,18 @@ WORDS: Mapping[Kind, tuple[str, str]] = MappingProxyType(
         Kind.SERVER: ("The service has a fault of its own.", "Nothing to do: the add-on tries again by itself."),
         Kind.BUSY: ("The service asks to wait.", "Nothing to do: the add-on tries again by itself."),
         Kind.REFUSED: ("The service refused the request.", "Check the settings, then capture again."),
-        Kind.NO_SUCH_JOB: ("The service does not know this job.", "Check that the key is of the account that made it."),
+        Kind.NO_SUCH_JOB: (
+            "The service does not know this job.",
+            "Check that the key is of the account that made it; jobs expire after 7, 14 or 30 days, by plan.",
+        ),
         Kind.NO_SERVICE: (
             "There is no AIMoCap service at this address.",
             "Check the service address in the preferences.",
         ),
-        Kind.GONE: ("The service no longer keeps this.", "Capture again if you need it."),
+        Kind.GONE: (
+            "The service no longer keeps this: jobs expire after 7, 14 or 30 days, by plan.",
+            "Capture again if you need it.",
+        ),
         Kind.NOT_READY: ("The service is not ready with this yet.", "Nothing to do: the add-on asks again by itself."),
         Kind.REDIRECT: (
             "The service tried to send the request elsewhere, which is not followed.",

@@ -67,8 +67,8 @@ def test_the_first_one_needs_consent_alone(service: StandIn) -> None:
     host = module("ui.setup.preferences").service_host()
     assert list(found.sentences) == [
         f"Uploads the whole file (2.4 s, 0.1 MB) to {host}; 1.8 s of it are processed.",
-        "Credits of the API are separate from those of the web studio.",
         "This costs about 1.8 credits; the service bills what it measures.",
+        "Credits of the API are separate from those of the web studio.",
         "This add-on is an unofficial client, not affiliated with the service.",
     ]
     assert answers(found) == ["Send Whole File", "Send Only the Range"]
@@ -138,7 +138,7 @@ def test_the_second_one_is_asked_for(tmp_path: Path) -> None:
     found = question()
     assert answers(found) == [APPLY, AGAIN]
     assert "Uploads the whole file" in found.sentences[0]
-    assert list(found.sentences[2:5]) == ["“Take 1” was captured already (2 h ago).", FREE, COSTS]
+    assert list(found.sentences[1:4]) == ["“Take 1” was captured already (2 h ago).", FREE, COSTS]
 
 
 @pytest.mark.usefixtures("strip")
@@ -303,7 +303,7 @@ def test_some_of_several(three: list[Strip], monkeypatch: pytest.MonkeyPatch) ->
     ]
     total = first + second + third
     found = question(all_selected=True)
-    assert answers(found) == [f"Capture the Other 1 ({first:.1f} credits)", f"Capture All 3 ({total:.1f} credits)"]
+    assert answers(found) == [f"Capture the Other One ({first:.1f} credits)", f"Capture All 3 ({total:.1f} credits)"]
     assert not found.cancel_first
     others, every = found.answers
     assert (others.properties["skip_captured"], "skip_captured" in every.properties) == (True, False)

@@ -17,10 +17,8 @@ from hands import (
     main,
     open_tab,
     over_the_view,
-    pay_again,
     point_at,
     press,
-    press_button,
     session,
     shot,
     sidebar_of,
@@ -131,34 +129,6 @@ def auto_save() -> Steps:
     answer["state"] = states()
     for file in answer["saved"]:
         Path(file).unlink()
-
-
-def press_again() -> Steps:
-    """The button three times more on the same strip: called off, changed behind the question, agreed to."""
-    area = area_of("VIEW_3D")
-    yield from start_capture(area)
-    yield lambda: states() == ["done"] and bool(session().notes)
-    yield from press_button(area, "aimocap.capture_motion")
-    yield 0.5
-    shot("capture_again")
-    press("Escape")
-    yield 1.0
-    answer["called_off"] = len(states())
-    strip = bpy.context.scene.sequence_editor.active_strip
-    yield from press_button(area, "aimocap.capture_motion")
-    yield 0.5
-    strip.frame_offset_start += 1
-    strip.frame_offset_end -= 1  # as long as before
-    press("Return")
-    yield 1.0
-    answer["changed"] = len(states())
-    strip.frame_offset_start -= 1
-    strip.frame_offset_end += 1
-    over_the_view(area)  # away from the message
-    yield 1.0
-    yield from press_button(area, "aimocap.capture_motion")
-    yield from pay_again(1)
-    yield lambda: states() == ["done", "done"]
 
 
 def leave_in_the_middle() -> Steps:

@@ -13,13 +13,13 @@ from hands import (
     Steps,
     answer,
     area_of,
+    choose,
     click,
     find_button,
     hold,
     let_go,
     main,
     over_the_view,
-    pay_again,
     point_at,
     press,
     press_button,
@@ -185,8 +185,8 @@ def run_out_of_credits() -> Steps:
     """The service refuses the next one, which a message tells."""
     tell_service("switch", credits=0)
     yield from press_button(area_of("VIEW_3D"), "aimocap.capture_motion")
-    yield from pay_again(1)
-    yield lambda: states()[0] == "rejected"
+    yield from choose(1)
+    yield lambda: len(states()) == 2 and bool(session().runner.captures()[0].trouble)
     yield 1.5
     shot("no_credits")
     answer["refused"] = session().runner.captures()[0].what
@@ -199,7 +199,7 @@ def lose_the_network() -> Steps:
     """All connections are reset for a while."""
     tell_service("faults", step="*", reset=True, times=None)
     yield from press_button(area_of("VIEW_3D"), "aimocap.capture_motion")
-    yield from pay_again(2)
+    yield from choose(1)
     yield lambda: len(states()) == 3 and bool(session().runner.captures()[0].trouble)
     yield 1.5
     shot("no_network")

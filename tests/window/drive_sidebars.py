@@ -44,7 +44,7 @@ def sidebars() -> Steps:
     yield lambda: states() == ["done"] and bool(session().notes)
     tell_service("switch", credits=0)
     yield from start_capture(area)
-    yield lambda: "rejected" in states()
+    yield lambda: any(view.trouble for view in session().runner.captures())
     tell_service("switch", credits=None)
     tell_service("hold", status="processing")
     yield from start_capture(area)

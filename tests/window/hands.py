@@ -16,11 +16,17 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import bpy
+import numpy as np
 
 REQUEST = json.loads(Path(os.environ["AIMOCAP_WINDOW_REQUEST"]).read_text())
 SHOTS = Path(REQUEST["screenshots"])
 LONGEST_SEC = 240.0
 STEP_PIXELS = 9
+DEFAULT_BUTTON, DIALOG = (71, 114, 179), (24, 24, 24)
+"""Colours of the usual theme."""
+LEAST_BUTTON = 150
+BELOW_AN_ANSWER = 26
+"""Pixels from an answer of a dialog to the next one."""
 
 Steps = Iterator[float | Callable[[], bool]]
 
@@ -163,17 +169,46 @@ def start_capture(area: bpy.types.Area) -> Iterator[float]:
     addon = bpy.context.preferences.addons["bl_ext.user_default.aimocap_blender"]
     addon.preferences.consented_urls = REQUEST["service_url"]
     with bpy.context.temp_override(window=window(), area=area, region=sidebar_of(area)):
-        known = len(states())
-        bpy.ops.aimocap.capture_motion("INVOKE_DEFAULT")
-    if known:
-        yield from pay_again(known)
+        bpy.ops.aimocap.capture_motion("INVOKE_DEFAULT", agreed=agreed())
 
 
-def pay_again(known: int) -> Iterator[float]:
-    """Say yes to the question, however long it takes to come up, until there is one more capture than were known."""
-    while len(states()) <= known:
-        yield 1.0
-        press("Return")
+def agreed() -> str:
+    """What the yes to any question about the active strip says."""
+    ui = "bl_ext.user_default.aimocap_blender.ui"
+    planned = sys.modules[f"{ui}.preparing"].plan_captures(bpy.context)
+    return sys.modules[f"{ui}.capture_questions"].agreement(planned)
+
+
+def choose(answer: int, *, return_cancels: bool = False) -> Iterator[float]:
+    """Click an answer of the dialog that is open; the first one stands to the right of Cancel, the others below."""
+    yield 0.5
+    left, right, y = default_button()
+    if return_cancels:
+        left, right = right, 2 * right - left
+    point_at((left + right) / 2, REQUEST["screen"][1] - 1 - y - answer * BELOW_AN_ANSWER)
+    yield 0.3
+    click()
+    yield 0.5
+
+
+def default_button() -> tuple[int, int, int]:
+    """Left and right end, and the middle from above, of the button that Return presses: the one that is coloured."""
+    width, height = REQUEST["screen"]
+    screen = subprocess.run(["import", "-window", "root", "-depth", "8", "rgb:-"], check=True, stdout=subprocess.PIPE)
+    pixels = np.frombuffer(screen.stdout, np.uint8).reshape(height, width, 3)
+    coloured, dialog = ((np.abs(pixels.astype(int) - colour) < 3).all(axis=2) for colour in (DEFAULT_BUTTON, DIALOG))
+    for y in range(height):
+        left, length = longest_run(coloured[y])
+        if length > LEAST_BUTTON and dialog[y, left - 5] and dialog[y, left + length + 4]:  # no list's selected row
+            return left, left + length, y + 8
+    raise AssertionError("no dialog is open")
+
+
+def longest_run(row: np.ndarray) -> tuple[int, int]:
+    """Where the longest run of True begins, and its length."""
+    edges = np.flatnonzero(np.diff(np.concatenate(([False], row, [False])).astype(int)))
+    lengths = edges[1::2] - edges[::2]
+    return (int(edges[::2][lengths.argmax()]), int(lengths.max())) if len(lengths) else (0, 0)
 
 
 def write_console(file: str) -> None:

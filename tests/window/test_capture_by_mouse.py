@@ -21,10 +21,3 @@ def test_one_click_puts_the_motion_on_the_character(editor: str, drive: Drive) -
     assert len(charges) == answer["captures"] == 1
     assert violations == []
     assert steps.count("create") == steps.count("complete_upload") == 1
-
-
-def test_a_second_click_asks_before_it_is_paid_again(drive: Drive) -> None:
-    with StandIn("A", results=Results(make_with=Path(sys.executable))) as service:
-        answer = drive(service, "press_again")
-        charges = len(service.charges)
-    assert (answer["called_off"], answer["changed"], charges) == (1, 1, 2)

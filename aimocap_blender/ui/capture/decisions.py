@@ -97,7 +97,7 @@ def before_forgetting(view: CaptureView) -> Question | None:
         )
     if not has_motion and view.can_check_again:
         sentences.append("Check Again asks the service for the motion at no cost.")
-    sentences.append("Lost Captures can restore it for 7 days. Motion on characters stays.")
+    sentences += ["Lost Captures, below the list, can restore it for 7 days.", "Motion on characters stays."]
     answer = Answer("Forget", "aimocap.forget_capture", {"capture_id": view.id}, at_once=True)
     return Question("Forget this capture?", tuple(sentences), (answer,), cancel_first=True)
 

@@ -84,10 +84,11 @@ def question_before(
     if may_send and not repeated and not lost and (consented or not all_selected):
         return None
     sentences = chain(
-        () if may_send else _what_is_sent(plans),
+        () if may_send else what_is_uploaded([upload_of(plan) for plan in plans], preferences.service_host()),
         _lost(lost),
         _repetitions(repeated),
         _prices(plans, repeated),
+        () if may_send else ["Credits of the API are separate from those of the web studio."],
         [SEVERAL_MAY_COST_MORE] if any(len(plan.request.target_ids) > 1 for plan in plans) else [],
         _warnings(plans),
         () if may_send else ["This add-on is an unofficial client, not affiliated with the service."],
@@ -142,7 +143,8 @@ class _Asks:
         others = [plan for plan in self._plans if all(plan is not found.plan for found in repeated)]
         if repeated and others:
             given = {**self._of, "skip_captured": True, "agreed": agreement(others)}
-            yield Answer(f"Capture the Other {len(others)} ({_cost(others)})", _CAPTURE, given)
+            some = "the Other One" if len(others) == 1 else f"the Other {len(others)}"
+            yield Answer(f"Capture {some} ({_cost(others)})", _CAPTURE, given)
         yield self._capture(f"Capture All {len(self._plans)} ({_cost(self._plans)})")
 
     def _capture(self, text: str) -> Answer:
@@ -151,11 +153,6 @@ class _Asks:
 
 def _cost(plans: Iterable[CapturePlan]) -> str:
     return f"{sum(plan.credits for plan in plans):.1f} credits"
-
-
-def _what_is_sent(plans: Sequence[CapturePlan]) -> Iterator[str]:
-    yield from what_is_uploaded([upload_of(plan) for plan in plans], preferences.service_host())
-    yield "Credits of the API are separate from those of the web studio."
 
 
 def _lost(jobs: Sequence[str]) -> Iterator[str]:

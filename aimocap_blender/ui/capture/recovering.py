@@ -90,7 +90,7 @@ class RecoverMenu(bpy.types.Menu):
     """Restore forgotten captures, or recover jobs whose records are lost."""
 
     bl_idname = "AIMOCAP_MT_recover"
-    bl_label = "Recover a Lost Capture"
+    bl_label = "Lost and Forgotten Captures"
 
     def draw(self, context: bpy.types.Context | None) -> None:
         """The last jobs first."""

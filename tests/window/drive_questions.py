@@ -1,0 +1,147 @@
+"""A person's answers to what is asked before something is sent, paid or removed: scenarios of `hands`."""
+
+import sys
+from pathlib import Path
+
+import bpy
+
+sys.path.insert(0, str(Path(__file__).parent))
+from hands import (
+    REQUEST,
+    Steps,
+    answer,
+    area_of,
+    choose,
+    click,
+    main,
+    open_tab,
+    over_the_view,
+    point_at,
+    press,
+    press_button,
+    session,
+    shot,
+    start_capture,
+    states,
+    view_of,
+    window,
+)
+
+CAPTURE = "aimocap.capture_motion"
+SECOND_ENTRY = 35
+"""Pixels from the first entry of a menu to one below it and a line."""
+
+
+def consent() -> Steps:
+    """Called off; then only the range is sent, as the second button says."""
+    area = area_of("VIEW_3D")
+    yield from open_tab(area)
+    yield from press_button(area, CAPTURE)
+    yield 0.5
+    shot("asked")
+    press("Escape")
+    yield 1.0
+    answer["called_off"] = len(states())
+    yield from press_button(area, CAPTURE)
+    yield from choose(1)
+    yield lambda: "done" in states() and bool(session().notes)
+    answer["upload"] = bpy.context.scene.aimocap.upload
+    answer["states"] = states()
+
+
+def again() -> Steps:
+    """The button on a strip that was captured: called off, Return, changed behind the question, paid by the mouse."""
+    area = area_of("VIEW_3D")
+    yield from start_capture(area)
+    yield lambda: states() == ["done"] and bool(session().notes)
+    yield from press_button(area, CAPTURE)
+    yield 0.5
+    shot("asked")
+    press("Escape")
+    yield 1.0
+    actions = len(bpy.data.actions)
+    answer["called_off"] = [len(states()), len(bpy.data.actions) - actions]
+    yield from press_button(area, CAPTURE)
+    yield 0.5
+    press("Return")
+    yield lambda: len(bpy.data.actions) > actions
+    yield 0.5
+    answer["by_return"] = [len(states()), len(bpy.data.actions) - actions]
+    shot("applied")
+    strip = bpy.context.scene.sequence_editor.active_strip
+    yield from press_button(area, CAPTURE)
+    yield 0.5
+    strip.frame_offset_start += 1
+    strip.frame_offset_end -= 1  # as long as before
+    yield from choose(1)
+    yield 1.0
+    answer["changed"] = len(states())
+    shot("changed")
+    strip.frame_offset_start -= 1
+    strip.frame_offset_end += 1
+    over_the_view(area)  # away from the message
+    yield 1.0
+    yield from press_button(area, CAPTURE)
+    yield from choose(1)
+    yield lambda: states() == ["done", "done"]
+
+
+def several() -> Steps:
+    """Two strips, of which one was captured: called off, then the other one by Return; then both once more."""
+    area = area_of("VIEW_3D")
+    yield from start_capture(area)
+    yield lambda: states() == ["done"] and bool(session().notes)
+    strips = bpy.context.scene.sequence_editor.sequences
+    other = strips.new_movie("Take 2", REQUEST["video"], channel=1, frame_start=150)
+    other.select = strips["Take 1"].select = True
+    yield 1.0
+    yield from press_button(area, "all_selected=True")
+    yield 0.5
+    shot("asked")
+    press("Escape")
+    yield 1.0
+    answer["called_off"] = len(states())
+    yield from press_button(area, "all_selected=True")
+    yield 0.5
+    press("Return")
+    yield lambda: states() == ["done", "done"] and len(session().notes) == len(states())
+    answer["titles"] = [view.title for view in session().runner.captures()]
+    yield from press_button(area, "all_selected=True")
+    yield 0.5
+    shot("asked_for_all")
+    press("Return")
+    yield 1.0
+    answer["by_return"] = len(states())
+
+
+def forget() -> Steps:
+    """What is paid: Return keeps it, the button forgets it, the menu brings it back."""
+    area = area_of("VIEW_3D")
+    yield from start_capture(area)
+    yield lambda: states() == ["done"] and bool(session().notes)
+    yield from press_button(area, "aimocap.forget_capture")
+    yield 0.5
+    shot("asked")
+    press("Return")
+    yield 1.0
+    answer["by_return"] = states()
+    yield from press_button(area, "aimocap.forget_capture")
+    yield from choose(0, return_cancels=True)
+    yield lambda: states() == []
+    shot("forgotten")
+    x, y = over_the_view(area)
+    yield 0.3
+    with bpy.context.temp_override(window=window(), area=area, region=view_of(area)):
+        bpy.ops.wm.call_menu(name="AIMOCAP_MT_recover")
+    yield 0.5
+    point_at(x, y - SECOND_ENTRY)
+    yield 0.3
+    shot("menu")
+    click()
+    yield 1.0
+    shot("restored")
+    answer["restored"] = states()
+
+
+if __name__ == "__main__":
+    main(globals())
