@@ -115,9 +115,10 @@ def abandon_draft(capture: Capture) -> Capture:
 def not_submitted(capture: Capture) -> Capture:
     """It is certain that the last submission did nothing: back to the state before it.
 
-    An earlier one that the user had repeated at a risk stays possible.
+    An earlier one stays possible: one that the user had repeated at a risk, or somebody else's of a recovered job.
     """
-    submission = replace(capture.submission, possible=capture.submission.anyway, for_now=False, reads=0, refusal="")
+    possible = capture.submission.anyway or capture.recovered
+    submission = replace(capture.submission, possible=possible, for_now=False, reads=0, refusal="")
     return replace(capture, state=State.UPLOADED, submission=submission)
 
 

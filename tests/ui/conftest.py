@@ -86,7 +86,7 @@ def service(addon: ModuleType, tmp_path: Path, motion_fbx: Path, monkeypatch: py
         preferences.service_url = standin.base_url
         preferences.api_key = standin.api_key
         yield standin
-        importlib.import_module(f"{MODULE}.session.session").stop()
+        importlib.import_module(f"{MODULE}.session.session").close_session()
 
 
 def quick_waits(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -6,7 +6,7 @@ from typing import Any
 import bpy
 import pytest
 
-from tests.scene.sequencer_acts import Strip, move_ends
+from tests.scene.video.sequencer_acts import Strip, move_ends
 from tests.ui.acts import module
 from tests.ui.test_several_strips import three
 

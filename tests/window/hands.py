@@ -155,7 +155,7 @@ def tell_service(command: str, **body: object) -> None:
 
 
 def session() -> object:
-    return sys.modules["bl_ext.user_default.aimocap_blender.session.session"].current()
+    return sys.modules["bl_ext.user_default.aimocap_blender.session.session"].current_session()
 
 
 def states() -> list[str]:
