@@ -13,25 +13,19 @@ ID = "aimocap_blender"
 
 
 def main() -> None:
-    from bl_pkg import bl_extension_ops, bl_extension_utils  # which can be found once bpy is there
-
     request = json.loads(Path(sys.argv[-1]).read_text())
     bpy.context.preferences.system.use_online_access = True
     repositories = bpy.context.preferences.extensions.repos
     for repository in [repository for repository in repositories if repository.use_remote_url]:
         repositories.remove(repository)  # the test asks nothing of the internet
-    address, parameters = bl_extension_utils.url_parse_for_blender(request["link"])
-    remote = {"name": "AIMoCap", "remote_url": parameters["repository"], "type": "REMOTE"}
-    bpy.ops.preferences.extension_repo_add(**remote)
-    number = len(repositories) - 1
+    asked, number, package = dropped(request["link"])
+    bpy.ops.extensions.package_install(repo_index=number, pkg_id=package, enable_on_install=True)
     repository = repositories[number]
-    bpy.ops.extensions.repo_sync(repo_index=number)
-    dropped = bl_extension_ops.extension_url_find_repo_index_and_pkg_id(address)
-    bpy.ops.extensions.package_install(repo_index=number, pkg_id=ID, enable_on_install=True)
     answer = {
-        "link": parameters,
-        "repository": repository.remote_url,
-        "dropped": {"repository": repositories[dropped[0]].name, "package": dropped[2]},
+        "asked": asked,
+        "package": package,
+        "with requests": dropped(request["link with requests"]),
+        "repositories": [repository.remote_url for repository in repositories if repository.use_remote_url],
         "installed": state(repository),
     }
     Path(request["published"]).rename(request["published"] + " before")
@@ -43,6 +37,17 @@ def main() -> None:
     Path(request["answer"]).write_text(json.dumps(answer))
     sys.stdout.flush()
     os._exit(0)
+
+
+def dropped(link: str) -> tuple[dict[str, str], int, str]:
+    """Add the repository that the link names, as dropping it does: the link's parameters, whose number, which package."""
+    from bl_pkg import bl_extension_ops, bl_extension_utils  # which can be found once bpy is there
+
+    address, parameters = bl_extension_utils.url_parse_for_blender(link)
+    bpy.ops.preferences.extension_repo_add(name="AIMoCap", remote_url=parameters["repository"], type="REMOTE")
+    bpy.ops.extensions.repo_sync(repo_index=len(bpy.context.preferences.extensions.repos) - 1)
+    found = bl_extension_ops.extension_url_find_repo_index_and_pkg_id(address)
+    return parameters, found[0], found[2]
 
 
 def state(repository: bpy.types.UserExtensionRepo) -> dict[str, Any]:

@@ -84,13 +84,17 @@ def test_installed_by_its_address_and_updated(
     make_repository(next_zip, requests_zip, tmp_path / "next")
     request = {
         "link": link_in(folder / "aimocap", f"{address}/aimocap"),
+        "link with requests": link_in(folder / "aimocap" / "with-requests", f"{address}/aimocap/with-requests"),
         "published": str(folder / "aimocap"),
         "next": str(tmp_path / "next"),
     }
     answer = run_in_blender("repository_child.py", request)
-    assert answer["repository"] == f"{address}/aimocap/index.json"
-    assert answer["link"] == {"repository": answer["repository"], "blender_version_min": "4.2.0"}
-    assert answer["dropped"] == {"repository": "AIMoCap", "package": "aimocap_blender"}
+    index, other = (f"{address}/aimocap{folder}/index.json" for folder in ("", "/with-requests"))
+    assert answer["repositories"] == [index, other]
+    assert answer["asked"] == {"repository": index, "blender_version_min": "4.2.0"}
+    assert answer["package"] == "aimocap_blender"
+    asked, _, package = answer["with requests"]
+    assert (asked["repository"], package) == (other, "aimocap_blender")
     here = {"version": VERSION, "enabled": True, "operators": True, "runs the next code": False, "updates": 0}
     assert answer["installed"] == here
     assert answer["offered"] == {**here, "updates": 1}
