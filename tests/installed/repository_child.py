@@ -40,7 +40,7 @@ def main() -> None:
 
 
 def dropped(link: str) -> tuple[dict[str, str], int, str]:
-    """Add the repository that the link names, as dropping it does: the link's parameters, whose number, which package."""
+    """Add the link's repository, as dropping it does: the link's parameters, the number, the package that is found."""
     from bl_pkg import bl_extension_ops, bl_extension_utils  # which can be found once bpy is there
 
     address, parameters = bl_extension_utils.url_parse_for_blender(link)
