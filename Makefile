@@ -8,7 +8,7 @@ endif
 
 environment = $(PYTHON) -m tests.tools.environment
 
-.PHONY: help demo test test-all newest faults check zip bench fuzz fuzz-import clean
+.PHONY: help demo test test-all newest faults check zip repository release bench fuzz fuzz-import clean
 
 help: ## what can be made
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-11s %s\n", $$1, $$2 }' Makefile
@@ -29,11 +29,12 @@ newest: ## every test in the newest Blender that the package index has for a Pyt
 faults: ## every known fault of network, service, disk and process, made for real: a table of what came of it
 	@python="$$($(environment) newest)" && "$$python" -m tests.faults
 
-check: ## lint, types, the import rule
+check: ## lint, types, spelling, the import rule
 	@python="$$($(environment) tools)" && bin="$${python%/*}" && \
 		"$$bin/ruff" check . && \
 		"$$bin/ruff" format --check . && \
 		"$$bin/pyright" --pythonpath "$$python" && \
+		"$$bin/codespell" && \
 		"$$python" -m pytest -q tests/test_import_rule.py tests/test_readme.py
 
 zip: ## the extension, built into build/ and validated: as such, with requests too, and without assets (for the store)
@@ -42,6 +43,12 @@ zip: ## the extension, built into build/ and validated: as such, with requests t
 		for zip in $$zips; do \
 			"$$python" -m tests.tools.validate_zip "$$zip" && echo "$$zip" || exit 1; \
 		done
+
+repository: zip ## a static extension repository in build/repository/, for any web space: Blender installs and updates from it
+	@python="$$($(environment) newest)" && "$$python" -m tests.tools.repository
+
+release: ## check, date the changelog, set the version, build, commit and tag; nothing is pushed (VERSION=1.2.3, DRY_RUN=1)
+	@$(PYTHON) -m tests.tools.release $(VERSION) $(if $(DRY_RUN),--dry-run)
 
 bench: ## what is measured, as printed figures (ONLY=name)
 	@python="$$($(environment) newest)" && "$$python" -m tests.bench $(ONLY)

@@ -10,7 +10,10 @@ import pytest
 
 ROOT = Path(__file__).resolve().parents[1]
 MAKEFILE = (ROOT / "Makefile").read_text(encoding="utf-8")
-PAGES = (ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md")))
+PAGES = (
+    *(ROOT / f"{name}.md" for name in ("README", "CHANGELOG", "CONTRIBUTING", "SECURITY")),
+    *sorted((ROOT / "docs").rglob("*.md")),
+)
 SOURCES = "\n".join(path.read_text(encoding="utf-8") for path in sorted((ROOT / "aimocap_blender").rglob("*.py")))
 FOR_MAKERS = ROOT / "docs" / "changing-the-code.md"
 BOLD_PARAGRAPHS = {"The model test", "What needs the service", "What needs neither service, key nor network", "Consent"}
@@ -49,7 +52,7 @@ def test_code_can_be_parsed(page: Path) -> None:
 
 @each_page
 def test_links_and_pictures_lead_somewhere(page: Path) -> None:
-    for target in re.findall(r"\]\(([^)\s]+)\)", page.read_text(encoding="utf-8")):
+    for target in re.findall(r"\]\((?!https://)([^)\s]+)\)", page.read_text(encoding="utf-8")):
         path, _, anchor = target.partition("#")
         file = page.parent / path if path else page
         assert file.is_file(), target
@@ -64,7 +67,7 @@ def test_what_is_bold_is_a_label_of_the_interface(page: Path) -> None:
 
 
 def test_every_page_is_linked_from_the_readme() -> None:
-    linked = re.findall(r"\]\((docs/[a-z/-]+\.md)\)", PAGES[0].read_text(encoding="utf-8"))
+    linked = re.findall(r"\]\(([\w/-]+\.md)\)", PAGES[0].read_text(encoding="utf-8"))
     assert sorted(set(linked)) == [str(page.relative_to(ROOT)) for page in PAGES[1:]]
 
 

@@ -51,13 +51,12 @@ def build_zip(root: Path, folder: Path, *, with_assets: bool = True, wheels: Seq
     if with_assets and not assets:
         print("The zip is without the robot's meshes, which `make zip` makes: shapes stand in.", file=sys.stderr)
     text = (root / MANIFEST).read_text(encoding="utf-8")
-    manifest = tomllib.loads(text)
     kind = WITH_REQUESTS if wheels else "" if with_assets else WITHOUT_ASSETS
     members = {name: file.read_bytes() for name, file in {**_members(root), **assets}.items()}
     members |= {f"wheels/{wheel.name}": wheel.read_bytes() for wheel in wheels}
     members[MANIFEST] = (_with_wheels(text, wheels) if wheels else text).encode()
     folder.mkdir(parents=True, exist_ok=True)
-    path = folder / f"{manifest['id']}-{manifest['version']}{kind}.zip"
+    path = zip_path(root, folder, kind)
     with zipfile.ZipFile(path, "w") as archive:
         for name, content in sorted(members.items()):
             entry = zipfile.ZipInfo(name, _LONG_AGO)
@@ -66,6 +65,18 @@ def build_zip(root: Path, folder: Path, *, with_assets: bool = True, wheels: Seq
             entry.compress_type = zipfile.ZIP_DEFLATED
             archive.writestr(entry, content, compresslevel=9)
     return path
+
+
+def zip_path(root: Path, folder: Path, kind: str = "") -> Path:
+    """Return where `build_zip` writes into `folder`; the version is the manifest's.
+
+    Args:
+        root: of the checkout.
+        folder: of the zips.
+        kind: nothing, or what the name of one of the other zips ends in.
+    """
+    manifest = tomllib.loads((root / MANIFEST).read_text(encoding="utf-8"))
+    return folder / f"{manifest['id']}-{manifest['version']}{kind}.zip"
 
 
 def _with_wheels(manifest: str, wheels: Sequence[Path]) -> str:

@@ -27,7 +27,9 @@ WITHOUT_BLENDER = (
 """Need no particular version: run once. The last stands for the modules that lie in tests/ itself."""
 IN_EACH_BLENDER = (("tests/scene",), ("tests/ui",), ("tests/installed",))
 """A process each: the second has the add-on installed, the third only starts children."""
-SMOKE = (tuple(f"tests/installed/test_{name}.py" for name in ("capture", "enabling", "videos_and_robots")),)
+SMOKE = (
+    tuple(f"tests/installed/test_{name}.py" for name in ("capture", "enabling", "repository", "videos_and_robots")),
+)
 INSTALLED = ("tests/installed",)
 WINDOW = ("tests/window",)
 

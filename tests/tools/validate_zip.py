@@ -12,24 +12,26 @@ from .faults import ToolFault, run_tool
 
 def validate(zip_file: Path) -> str:
     """What the validator of this environment's bpy says about the zip; a fault if it is not accepted."""
-    command = [sys.executable, str(validator()), "validate", str(zip_file), f"--valid-tags={_tags()}"]
+    command = [sys.executable, str(blender_ext()), "validate", str(zip_file), f"--valid-tags={_tags()}"]
     run = subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, check=False)
     if run.returncode != 0:
         raise ToolFault(f"Blender's validator refuses {zip_file}:\n{run.stdout.strip()}", "Mend it and build it again.")
     return run.stdout.strip()
 
 
-def validator() -> Path:
-    """The extensions' command line inside this environment's bpy wheel."""
+def blender_ext() -> Path:
+    """Return Blender's own extension tool, inside this environment's bpy wheel."""
     spec = importlib.util.find_spec("bpy")
     if spec is None or spec.origin is None:
-        raise ToolFault("The validator is in the bpy wheel, which this Python lacks.", "Run it through `make zip`.")
+        raise ToolFault(
+            "Blender's extension tool is in the bpy wheel, which this Python lacks.", "Run this through make."
+        )
     return next(Path(spec.origin).parent.glob("*/scripts/addons_core/bl_pkg/cli/blender_ext.py"))
 
 
 def _tags() -> Path:
     """Blender's own list of the tags that the store knows."""
-    return validator().parents[3] / "modules" / "_bpy_internal" / "extensions" / "tags.py"
+    return blender_ext().parents[3] / "modules" / "_bpy_internal" / "extensions" / "tags.py"
 
 
 def main() -> int:

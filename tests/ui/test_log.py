@@ -7,6 +7,7 @@ import re
 import stat
 import subprocess
 import sys
+import tomllib
 from collections.abc import Iterator
 from pathlib import Path
 from types import ModuleType
@@ -18,6 +19,7 @@ from tests.standin import StandIn
 from tests.ui.acts import captures, module, preferences, refusal
 from tests.ui.conftest import MODULE
 
+MANIFEST = tomllib.loads((Path(__file__).parents[2] / "blender_manifest.toml").read_text(encoding="utf-8"))
 SIGNATURE = "X-Amz-Signature=5ecr3t"
 WRITER = """
 import importlib, logging, os, pathlib, sys, types
@@ -77,7 +79,7 @@ def test_a_captures_life_is_told(service: StandIn, log: Path, tmp_path: Path) ->
     assert sum("WARNING" in line and "upload failed: server, HTTP 503, 1 in a row" in line for line in about) == 1
     assert "on a character" in told
     first = told.splitlines()[0]
-    for version in ("AIMoCap 0.1.0", f"Blender {bpy.app.version_string}", "Python 3.", "requests 2."):
+    for version in (f"AIMoCap {MANIFEST['version']}", f"Blender {bpy.app.version_string}", "Python 3.", "requests 2."):
         assert version in first
     assert not stat.S_IMODE(log.stat().st_mode) & 0o077
     check_nothing_private(told, service)

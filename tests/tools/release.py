@@ -1,0 +1,142 @@
+"""Release a version: check, date the changelog, set the manifest's version, build, commit and tag. Nothing is pushed.
+
+`python -m tests.tools.release VERSION [--dry-run]`, from the checkout's root. With `--dry-run` all is checked, what
+would be released is printed, and nothing is written.
+"""
+
+from __future__ import annotations
+
+import re
+import subprocess
+import sys
+import tomllib
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+from .build_zip import MANIFEST
+from .faults import ToolFault, run_tool
+
+ROOT = Path(__file__).resolve().parents[2]
+CHANGELOG = "CHANGELOG.md"
+_VERSION = re.compile(r"(0|[1-9]\d*)\.(0|[1-9]\d*)\.(0|[1-9]\d*)")
+_UNRELEASED = re.compile(r"^## \[Unreleased\]\n(.*?)(?=^## |\Z)", re.MULTILINE | re.DOTALL)
+
+
+@dataclass(frozen=True)
+class Release:
+    """What the files say once the version is released."""
+
+    version: str
+    changelog: str
+    manifest: str
+    notes: str
+    """The changelog's section, without its heading."""
+
+    @property
+    def tag(self) -> str:
+        """The tag's name."""
+        return f"v{self.version}"
+
+
+def planned(root: Path, version: str) -> Release:
+    """Check that the checkout can be released as that version, but for `make check`; nothing is written.
+
+    Raises:
+        ToolFault: it can't be.
+    """
+    manifest = (root / MANIFEST).read_text(encoding="utf-8")
+    released = tomllib.loads(manifest)["version"]
+    if not _VERSION.fullmatch(version):
+        raise ToolFault(f"{version or 'Nothing'} is not a version.", "Name one of three numbers: VERSION=1.2.3.")
+    if _numbers(version) <= _numbers(released):
+        raise ToolFault(f"{MANIFEST} has version {released} already.", "Name a higher one.")
+    branch = _git(root, "branch", "--show-current")
+    if branch != "main":
+        raise ToolFault(f"The checkout is on {branch or 'no branch'}.", "Releases are made on main: switch to it.")
+    if changed := _git(root, "status", "--porcelain"):
+        raise ToolFault(f"The checkout has changes:\n{changed}", "Commit them or put them away.")
+    if _git(root, "tag", "--list", f"v{version}"):
+        raise ToolFault(f"There is a tag v{version} already.", "Name a higher version.")
+    changelog = (root / CHANGELOG).read_text(encoding="utf-8")
+    section = _UNRELEASED.search(changelog)
+    if section is None or not re.search(r"^- ", section[1], re.MULTILINE):
+        raise ToolFault(f"{CHANGELOG} says nothing under Unreleased.", "Write what changes for users.")
+    date = datetime.now(tz=UTC).date().isoformat()
+    heading = f"## [Unreleased]\n\n## [{version}] - {date}\n"
+    return Release(
+        version,
+        changelog=changelog[: section.start()] + heading + section[1] + changelog[section.end() :],
+        manifest=re.sub(r"^version = .*$", f'version = "{version}"', manifest, count=1, flags=re.MULTILINE),
+        notes=section[1].strip() + "\n",
+    )
+
+
+def make_release(root: Path, release: Release) -> Path:
+    """Write the files, build what is published, commit and tag.
+
+    Returns:
+        The file with the release's notes.
+
+    Raises:
+        ToolFault: what is published could not be built, or git refused; the two files are as they were.
+    """
+    new = {root / CHANGELOG: release.changelog, root / MANIFEST: release.manifest}
+    before = {file: file.read_text(encoding="utf-8") for file in new}
+    try:
+        _write(new)
+        _make(root, "repository")
+        notes = root / "build" / f"release-notes-{release.version}.md"
+        notes.write_text(release.notes, encoding="utf-8")
+        _git(root, "commit", "--message", f"Release {release.version}", "--", CHANGELOG, MANIFEST)
+    except BaseException:
+        _write(before)
+        raise
+    _git(root, "tag", "--annotate", release.tag, "--message", f"AIMoCap {release.version}")
+    return notes
+
+
+def _numbers(version: str) -> tuple[int, ...]:
+    return tuple(map(int, version.split(".")))
+
+
+def _write(texts: dict[Path, str]) -> None:
+    for file, text in texts.items():
+        file.write_text(text, encoding="utf-8")
+
+
+def _make(root: Path, target: str) -> None:
+    """Run make, its output shown."""
+    if subprocess.run(["make", target], cwd=root, check=False).returncode != 0:
+        raise ToolFault(f"`make {target}` failed: nothing is released.", "Put right what the lines above say.")
+
+
+def _git(root: Path, *arguments: str) -> str:
+    """What git prints; a fault with its words where it refuses."""
+    run = subprocess.run(["git", *arguments], cwd=root, capture_output=True, text=True, check=False)
+    if run.returncode != 0:
+        raise ToolFault(f"git {arguments[0]} failed: {(run.stderr or run.stdout).strip()}", "Put that right first.")
+    return run.stdout.strip()
+
+
+def main() -> int:
+    """Release the version that the command line names, or say what would be released."""
+    options = [argument for argument in sys.argv[1:] if argument.startswith("-")]
+    versions = [argument for argument in sys.argv[1:] if not argument.startswith("-")]
+    if len(versions) != 1 or not set(options) <= {"--dry-run"}:
+        raise ToolFault("Which version is to be released?", "Name it: make release VERSION=1.2.3")
+    release = planned(ROOT, versions[0])
+    _make(ROOT, "check")
+    if options:
+        print(f"\nNothing was changed. {release.version} would be tagged {release.tag}, with these notes:\n")
+        print(release.notes, end="")
+        return 0
+    notes = make_release(ROOT, release)
+    print(f"\n{release.version} is committed and tagged {release.tag}; nothing is pushed yet.")
+    print(f"Next: git push origin main {release.tag}, publish the zips of build/ with {notes.relative_to(ROOT)},")
+    print("and upload build/repository/ to your web space.")
+    return 0
+
+
+if __name__ == "__main__":
+    run_tool(main)
