@@ -13,8 +13,7 @@ PACKAGE = Path(__file__).resolve().parents[2] / "aimocap_blender"
 HOLE = "{}"
 
 MODULES_NOT_SEEN = (
-    "ui/command/",  # the command line speaks English
-    "command/registration.py",
+    "command/",  # the command line speaks English
     "ui/setup/log_file.py",
     "ui/text/translation.py",
     "ui/setup/versions.py",

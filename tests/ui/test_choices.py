@@ -36,8 +36,9 @@ def test_one_definition(name: str) -> None:
 def test_what_is_new_is_off() -> None:
     options = module("motion.retargeting.retarget_options").RetargetOptions()
     keys = module("scene.keys.pose_keys").KeyOptions()
-    assert bpy.context.scene.aimocap.retarget_options() == options
-    assert bpy.context.scene.aimocap.key_options() == keys
+    choices = module("session.choices")
+    chosen = choices.choices_of(bpy.context.scene.aimocap)
+    assert (choices.retarget_options(chosen), choices.key_options(chosen)) == (options, keys)
 
 
 def apply(capture_id: str) -> None:
@@ -116,7 +117,9 @@ def find(record: Any, name: str) -> dict[str, object]:  # noqa: ANN401 -- JSON
 def test_no_binding_of_this_add_on(wrong: dict[str, object]) -> None:
     binding = module("session.binding")
     mapping = module("motion.time_mapping").TimeMapping(1.0, 24.0)
-    right = binding.bind(None, "Take", mapping, mapping, bpy.context.scene.aimocap).to_json()
+    scene = bpy.context.scene
+    choices = module("session.choices").choices_of(scene.aimocap)
+    right = binding.bind(None, "Take", mapping, mapping, choices, scene).to_json()
     assert binding.Binding.from_json(json.loads(json.dumps(right))).to_json() == right
     with pytest.raises(ValueError):  # noqa: PT011 -- whatever it says
         binding.Binding.from_json({**right, **wrong})

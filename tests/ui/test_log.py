@@ -24,10 +24,10 @@ SIGNATURE = "X-Amz-Signature=5ecr3t"
 WRITER = """
 import importlib, logging, os, pathlib, sys, types
 sys.modules["bpy"] = types.ModuleType("bpy")  # takes its time, and writing needs none
-for name, folder in (("addon", {package!r}), ("addon.ui", {package!r} + "/ui")):
+for name, folder in (("addon", {package!r}), ("addon.ui", {package!r} + "/ui"), ("addon.ui.setup", {package!r} + "/ui/setup")):
     sys.modules[name] = types.ModuleType(name)
     sys.modules[name].__path__ = [folder]
-log_file = importlib.import_module("addon.ui.log_file")
+log_file = importlib.import_module("addon.ui.setup.log_file")
 logger = logging.getLogger("writer")
 logger.propagate = False
 logger.addHandler(log_file.LogFile(pathlib.Path({folder!r}), lambda: "begun", 4000))
@@ -250,7 +250,7 @@ def test_a_timer_of_ours_outlives_a_fault(
     def broken() -> None:
         raise LookupError("Secret Project")
 
-    monkeypatch.setattr(module("session.session"), "current", broken)
+    monkeypatch.setattr(module("ui.capture.watching"), "current_session", broken)
     assert module("ui.capture.watching")._wake() > 1.0
     told = log.read_text(encoding="utf-8")
     assert "LookupError" in told

@@ -25,7 +25,7 @@ def plain(addon: object) -> Any:  # noqa: ANN401 -- the installed package has no
 
 
 def told(outcome: object) -> str:
-    return " ".join(module("ui.motion.outcome_words").sentences_of("Hero", outcome))
+    return " ".join(module("session.outcome_words").sentences_of("Hero", outcome))
 
 
 def test_the_worst_of_what_was_measured_is_told_and_nothing_else(plain: Any) -> None:  # noqa: ANN401 -- as above
