@@ -1,8 +1,8 @@
 """Whether an FBX file is sound enough to be handed to an importer, without importing it.
 
 Importers trust a file's own numbers: a broken file of 12 kB has made one ask for 13.9 GB. Here all nodes of a binary
-FBX (version 7.1 to 7.9) are walked and each number is held against the bytes that are really there. An ASCII FBX is
-only told apart.
+FBX (version 7.1 to 7.9) are walked and each number is held against the bytes that are really there. Of an ASCII FBX
+only its size and whether it describes a scene are looked at: what it makes an importer do shows in another process.
 
 This file stands alone (the standard library only): the background Blender loads it by its path.
 Format: https://code.blender.org/2013/08/fbx-binary-file-format-specification/
@@ -27,6 +27,7 @@ _SCALARS = {b"Z": 1, b"B": 1, b"C": 1, b"Y": 2, b"I": 4, b"F": 4, b"D": 8, b"L":
 _ARRAYS = {b"b": 1, b"c": 1, b"i": 4, b"f": 4, b"d": 8, b"l": 8}
 _BYTES = {b"S", b"R"}
 
+_ANOTHER = "Choose another file, or get the motion again."
 _MIB = 1 << 20
 _DEEPEST = 64
 _CHUNK = _MIB
@@ -76,21 +77,33 @@ def is_ascii_fbx(path: Path) -> bool:
     return b"\0" not in head and (b"; FBX " in head or b"FBXHeaderExtension" in head)
 
 
+def problem_of_ascii_fbx(path: Path, limits: FbxLimits | None = None) -> FbxProblem | None:
+    """Say what is wrong with an ASCII FBX file as far as one can tell without importing it, or None.
+
+    Doesn't raise for what a file holds.
+    """
+    limits = limits or FbxLimits()
+    try:
+        if (problem := _problem_of_size(path, limits)) is not None:
+            return problem
+        with path.open("rb") as file, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as data:
+            if data.find(b"Objects:") < 0 or data.rfind(b"Connections:") < 0:
+                return _broken_file(path, _Broken("it describes no scene"))
+    except OSError as error:
+        return _unreadable(path, error)
+    return None
+
+
 def problem_of_fbx(path: Path, limits: FbxLimits | None = None) -> FbxProblem | None:
     """Say what is wrong with a binary FBX file, or None where it is sound. Doesn't raise for what a file holds."""
     limits = limits or FbxLimits()
-    another = "Choose another file, or get the motion again."
     try:
-        size = path.stat().st_size
-        if size > limits.file_bytes:
-            return FbxProblem(
-                f"“{path.name}” has {size // _MIB} MB, more than the {limits.file_bytes // _MIB} MB that are read.",
-                "Export the motion without meshes and textures.",
-            )
+        if (problem := _problem_of_size(path, limits)) is not None:
+            return problem
         with path.open("rb") as file:
             head = file.read(len(MAGIC) + 4)
             if not head.startswith(MAGIC) or len(head) < len(MAGIC) + 4:
-                return FbxProblem(f"“{path.name}” is no binary FBX file.", another)
+                return FbxProblem(f"“{path.name}” is no binary FBX file.", _ANOTHER)
             (version,) = struct.unpack_from("<I", head, len(MAGIC))
             if not _OLDEST <= version <= _NEWEST:
                 return FbxProblem(
@@ -100,13 +113,31 @@ def problem_of_fbx(path: Path, limits: FbxLimits | None = None) -> FbxProblem | 
             with mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as data:
                 _Walk(data, wide=version >= _WIDE_SINCE, limits=limits).file()
     except OSError as error:
-        return FbxProblem(
-            f"“{path.name}” could not be read: {os.strerror(error.errno) if error.errno else error}.",
-            "Check that the file is there and that you may read it.",
-        )
+        return _unreadable(path, error)
     except _Broken as broken:
-        return FbxProblem(f"“{path.name}” is broken: {broken}.", another)
+        return _broken_file(path, broken)
     return None
+
+
+def _problem_of_size(path: Path, limits: FbxLimits) -> FbxProblem | None:
+    size = path.stat().st_size
+    if size <= limits.file_bytes:
+        return None
+    return FbxProblem(
+        f"“{path.name}” has {size // _MIB} MB, more than the {limits.file_bytes // _MIB} MB that are read.",
+        "Export the motion without meshes and textures.",
+    )
+
+
+def _broken_file(path: Path, broken: "_Broken") -> FbxProblem:
+    return FbxProblem(f"“{path.name}” is broken: {broken}.", _ANOTHER)
+
+
+def _unreadable(path: Path, error: OSError) -> FbxProblem:
+    return FbxProblem(
+        f"“{path.name}” could not be read: {os.strerror(error.errno) if error.errno else error}.",
+        "Check that the file is there and that you may read it.",
+    )
 
 
 class _Broken(Exception):  # noqa: N818 -- what it says is the end of a sentence

@@ -17,7 +17,7 @@ from ..motion.skeleton import Clip, Skeleton
 from .background_blender import BackgroundBlender
 from .bone_maps import bones_of
 from .faults import SceneFault
-from .fbx_check import problem_of_fbx
+from .fbx_check import is_ascii_fbx, problem_of_ascii_fbx, problem_of_fbx
 
 _CHILD = Path(__file__).with_name("fbx_sampling_child.py")
 _CHECK = Path(__file__).with_name("fbx_check.py")
@@ -42,12 +42,14 @@ _HUMANOID = 9
 
 
 def check_fbx(path: Path) -> None:
-    """Check a binary FBX file without importing it; safe in any thread.
+    """Check an FBX file without importing it; safe in any thread.
+
+    An ASCII file may still turn out to be broken when it is imported, in a process of its own.
 
     Raises:
         SceneFault: it can't be read, or is broken.
     """
-    problem = problem_of_fbx(path)
+    problem = problem_of_ascii_fbx(path) if _is_ascii(path) else problem_of_fbx(path)
     if problem is not None:
         raise SceneFault(*problem)
 
@@ -80,6 +82,13 @@ class FbxSampling:
         }
         task = f"the import of “{path.name}”"
         return cls(BackgroundBlender.start(_CHILD, request, folder, task=task, time_limit_sec=_TIME_LIMIT_SEC), path)
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """Sentences on what people should know of the file."""
+        if not _is_ascii(self._path):
+            return ()
+        return (f"“{self._path.name}” is an ASCII FBX file, which Blender reads since version 4.5.",)
 
     def poll(self) -> bool:
         """Whether it is over, well or not. Doesn't block."""
@@ -163,6 +172,13 @@ class FbxSampling:
             f"“{self._path.name}” needs more than the {_memory_mib() / 1024:.3g} GB of memory that it may take here.",
             "Split it into shorter files, or export the skeleton alone, without meshes.",
         )
+
+
+def _is_ascii(path: Path) -> bool:
+    try:
+        return is_ascii_fbx(path)
+    except OSError:  # as who reads it will say
+        return False
 
 
 def _memory_mib() -> int:

@@ -216,6 +216,9 @@ def _importer_for(path: Path, fbx_check: ModuleType) -> Importer:
                 f"“{path.name}” is an ASCII FBX file, which this Blender can't read.",
                 "Export it as binary FBX, or use Blender 4.5 or newer.",
             )
+        problem = fbx_check.problem_of_ascii_fbx(path)
+        if problem is not None:
+            raise Refused(*problem)
         options: dict[str, object] = {"use_custom_props": False, "anim_offset": 0.0, "ignore_leaf_bones": False}
         return Importer(bpy.ops.wm.fbx_import, options, ignores_fps_base=False)
     problem = fbx_check.problem_of_fbx(path)

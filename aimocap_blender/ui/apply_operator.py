@@ -115,7 +115,8 @@ class ApplyCapture(TellsOutcome, CaptureChoices, bpy.types.Operator):
             armature = selected_armature(context)
         if armature is None:
             armature = binding.bound_armature()
-        motions = [session.read_now(view, kind) for kind in kinds_for(view, armature, bound=self.bound)]
+        kinds = kinds_for(view, armature, bound=self.bound)
+        motions = [session.read_now(view, kind) for kind in kinds]
         if not motions:
             raise SceneFault("This capture has no motion yet.", "Follow it to its end first.")
         robot, before = binding.bound_robot(), set(bpy.data.objects)
@@ -131,7 +132,7 @@ class ApplyCapture(TellsOutcome, CaptureChoices, bpy.types.Operator):
                 told = put_motion_on(context, motion, onto, mapping, name, self, source_of_capture(view, motion))
         for rig in filter(is_g1_rig, set(bpy.data.objects) - before):
             binding.share(rig)
-        return told, shortfall(view, motions)
+        return (*told, *session.reading_notes(view.id, kinds)), shortfall(view, motions)
 
 
 def _unbound(context: bpy.types.Context, view: CaptureView) -> Binding:

@@ -32,7 +32,7 @@ from .reading import FBX, G1_JSON, Motion, MotionReading
 from .windows import in_a_window
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Mapping
+    from collections.abc import Collection, Iterable, Mapping
 
     from ..service.client import Service
 
@@ -108,6 +108,7 @@ class Following:
         self._wishes: dict[str, list[_Wish]] = {}
         self._readings: dict[_File, MotionReading] = {}
         self._motions: OrderedDict[_File, Motion] = OrderedDict()
+        self._reading_notes: dict[_File, tuple[str, ...]] = {}
         self._bindings: dict[str, tuple[Mapping[str, object], Binding | None]] = {}
         self._seen = 0
         self.runner.start()
@@ -182,6 +183,10 @@ class Following:
     def motion(self, capture_id: str, kind: str) -> Motion | None:
         """The capture's motion of that kind, if it is in memory."""
         return self._motions.get((capture_id, kind))
+
+    def reading_notes(self, capture_id: str, kinds: "Iterable[str]") -> tuple[str, ...]:
+        """Sentences on what was odd in the files of these motions, and was read all the same."""
+        return tuple(note for kind in kinds for note in self._reading_notes.get((capture_id, kind), ()))
 
     def read(self, view: CaptureView, kind: str) -> MotionReading:
         """Begin to read a motion file of a finished capture, unless that is under way."""
@@ -357,7 +362,7 @@ class Following:
     def _take(self, file: _File) -> None:
         reading, capture_id = self._readings.pop(file), file[0]
         if reading.motion is not None:
-            self._motions[file] = reading.motion
+            self._motions[file], self._reading_notes[file] = reading.motion, reading.notes
             while len(self._motions) > _MOTIONS_KEPT:
                 self._motions.popitem(last=False)
         elif reading.fault is not None:

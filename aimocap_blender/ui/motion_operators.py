@@ -59,7 +59,7 @@ class ImportMotionFbx(TellsOutcome, MotionChoices, bpy.types.Operator):
                 raise reading.fault or SceneFault("The file holds no motion.", "Choose another one.")
             mapping = from_current_frame(context.scene)
             armature, source = selected_armature(context), ActionSource(file=file.name)
-            told = put_motion_on(context, reading.motion, armature, mapping, file.stem, self, source)
+            told = put_motion_on(context, reading.motion, armature, mapping, file.stem, self, source) + reading.notes
         except (SceneFault, MotionFault) as fault:
             return refuse(self, fault)
         finally:

@@ -30,6 +30,7 @@ class MotionReading:
     Attributes:
         motion: what was read, once `poll` says so; None where the file can't be used.
         g1_reading: how it was read, where it is a robot's.
+        notes: sentences on what was odd in the file and is read all the same.
         fault: why it can't be used.
     """
 
@@ -46,6 +47,7 @@ class MotionReading:
         """
         self.motion: Motion | None = None
         self.g1_reading: G1Reading | None = None
+        self.notes: tuple[str, ...] = ()
         self.fault: SceneFault | MotionFault | None = None
         self._sampling: FbxSampling | None = None
         self._thread: threading.Thread | None = None
@@ -93,6 +95,7 @@ class MotionReading:
         assert sampling is not None  # noqa: S101 -- both callers looked
         try:
             self.motion = sampling.clip()
+            self.notes = sampling.notes
         except (SceneFault, MotionFault) as fault:
             self.fault = fault
 
@@ -100,6 +103,6 @@ class MotionReading:
         try:
             with threads.computing():
                 self.g1_reading = read_g1_file(path, chosen) if source is None else interpreted(source, chosen)
-            self.motion = self.g1_reading.motion
+            self.motion, self.notes = self.g1_reading.motion, self.g1_reading.notes
         except MotionFault as fault:
             self.fault = fault

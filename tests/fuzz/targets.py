@@ -127,6 +127,8 @@ def _answer(body: bytes) -> bool:
 def _refusal(body: bytes) -> bool:
     found = answers.refusal(422, {"Retry-After": body[:20].decode("latin-1")}, body)
     _is_fit(found, Kind.REFUSED)
+    assert "secret" not in found.said
+    assert found.said.isprintable()
     for used in Generation:
         contract.other_generation(used, found, body)
     return found.code is not None
@@ -221,7 +223,7 @@ def _record(data: bytes) -> bool:
         record.write_bytes(data)
         found = ledger.load("1")
         seen = survey(ledger, {})
-        assert [capture for capture, _ in seen.changed] == ([] if found is None else [found])
+        assert [one.capture for one in seen.changed] == ([] if found is None else [found])
         torn = record.with_name(TORN)
         assert (torn if torn.exists() else record).read_bytes() == data
         if found is not None:

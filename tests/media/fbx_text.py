@@ -101,3 +101,43 @@ def spoiled_texts() -> dict[str, bytes]:
     }
     cuts = {f"cut at {cut}": whole[:cut] for cut in range(len(whole) // 8, len(whole), len(whole) // 8)}
     return {**cuts, **{name: whole.replace(old, new, 1) for name, (old, new) in changed.items()}}
+
+
+_LIMBS = {
+    "neck": ("spine", (0.0, 0.0, 0.3)),
+    "head": ("neck", (0.0, 0.0, 0.1)),
+    **{
+        f"{side}_{bone}": (parent if parent in ("spine", "hips") else f"{side}_{parent}", (sign * x, y, z))
+        for side, sign in (("left", 1.0), ("right", -1.0))
+        for bone, parent, (x, y, z) in (
+            ("upper_arm", "spine", (0.2, 0.0, 0.25)),
+            ("lower_arm", "upper_arm", (0.3, 0.0, 0.0)),
+            ("hand", "lower_arm", (0.25, 0.0, 0.0)),
+            ("upper_leg", "hips", (0.1, 0.0, -0.05)),
+            ("lower_leg", "upper_leg", (0.0, 0.0, -0.45)),
+            ("foot", "lower_leg", (0.0, 0.0, -0.42)),
+        )
+    },
+}
+"""Bone to its parent, and where it is from there, metres."""
+
+
+def humanoid_text() -> str:
+    """The same animation on the skeleton of a human figure."""
+    numbers = {"hips": 11, "spine": 12, **{name: 100 + index for index, name in enumerate(_LIMBS)}}
+    models, connections = "", ""
+    for name, (parent, place) in _LIMBS.items():
+        number = numbers[name]
+        models += f"""	NodeAttribute: {number + 100}, "NodeAttribute::{name}", "LimbNode" {{
+		TypeFlags: "Skeleton"
+	}}
+	Model: {number}, "Model::{name}", "LimbNode" {{
+		Version: 232
+		Properties70:  {{
+			P: "Lcl Translation", "Lcl Translation", "", "A",{",".join(map(str, place))}
+		}}
+	}}
+"""
+        connections += f'	C: "OO",{number},{numbers[parent]}\n	C: "OO",{number + 100},{number}\n'
+    whole = TEXT.replace("\tAnimationStack:", f"{models}\tAnimationStack:", 1)
+    return whole.replace("Connections:  {\n", f"Connections:  {{\n{connections}", 1)

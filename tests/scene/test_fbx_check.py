@@ -10,8 +10,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from aimocap_blender.scene.faults import SceneFault
-from aimocap_blender.scene.fbx_check import FbxLimits, is_ascii_fbx, problem_of_fbx
+from aimocap_blender.scene.fbx_check import FbxLimits, is_ascii_fbx, problem_of_ascii_fbx, problem_of_fbx
 from aimocap_blender.scene.fbx_sampling import check_fbx
+from tests.media.fbx_text import TEXT
 
 from .fbx_bytes import HEAD, Node, doubles, file_of, scene_with, text
 
@@ -129,6 +130,20 @@ def test_text_is_told_from_binary(tmp_path: Path, shared_data: Path) -> None:
     ascii_file.write_text("; FBX 7.4.0 project file\nFBXHeaderExtension:  {\n}\n", encoding="utf-8")
     assert is_ascii_fbx(ascii_file)
     assert not any(is_ascii_fbx(shared_data / name) for name in (*REAL, "motions/boxing_toes.bvh"))
+
+
+def test_text_is_sound_where_it_describes_a_scene(tmp_path: Path) -> None:
+    file = tmp_path / "ascii.fbx"
+    file.write_text(TEXT, encoding="utf-8")
+    check_fbx(file)
+    for cut in (TEXT.index("Objects:"), TEXT.index("Connections:")):
+        file.write_text(TEXT[:cut], encoding="utf-8")
+        with pytest.raises(SceneFault, match="no scene"):
+            check_fbx(file)
+    file.write_text(TEXT, encoding="utf-8")
+    found = problem_of_ascii_fbx(file, FbxLimits(file_bytes=100))
+    assert found is not None
+    assert "MB that are read" in found.what
 
 
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=150)

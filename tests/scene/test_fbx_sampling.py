@@ -297,6 +297,9 @@ def test_text_files_are_read_where_blender_can(tmp_path: Path) -> None:
     if not OTHER_IMPORTER:
         assert "ASCII" in fault(file, tmp_path).what
         return
+    file_cut = tmp_path / "cut.fbx"
+    file_cut.write_text(TEXT[: TEXT.index("Connections:")], encoding="utf-8")
+    assert "no scene" in fault(file_cut, tmp_path / "cut").what
     (clip,) = sampled(file, tmp_path)
     assert clip.skeleton.names == ("hips", "spine")
     assert len(clip.times) == 3

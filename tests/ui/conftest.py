@@ -154,6 +154,8 @@ def bring_character(blend: Path) -> bpy.types.Object:
 class _Sampled:
     """A file that was read before; see `sampled_once`."""
 
+    notes = ()
+
     def __init__(self, clip: object) -> None:
         self._clip = clip
 

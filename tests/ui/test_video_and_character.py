@@ -113,6 +113,7 @@ def without_fbx(service: StandIn, monkeypatch: pytest.MonkeyPatch) -> Callable[[
     def use(performance: Performance) -> None:
         class Reading:
             fault = None
+            notes = ()
 
             def __init__(self, kind: str, path: Path) -> None:
                 assert (kind, path.exists()) == ("fbx", True)

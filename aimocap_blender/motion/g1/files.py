@@ -11,7 +11,7 @@ from ..npz_archive import PICKLED
 from .choices import Choice, ChoiceName, ReadingChoices
 from .csv_files import csv_pieces, parse_g1_csv
 from .joint_orders import JointOrder, joint_set
-from .motion import AGAIN, MAX_BYTES, G1Motion, json_pieces, parse_g1_motion
+from .motion import AGAIN, MAX_BYTES, G1Motion, json_pieces, parse_g1_json
 from .npz_files import read_g1_npz, write_npz
 from .reading import G1Reading, interpreted
 
@@ -55,7 +55,7 @@ def read_g1_file(path: Path, chosen: ReadingChoices | None = None) -> G1Reading:
             f"“{path.name}” can't be read: {error.strerror}.", "Check that it exists and may be read."
         ) from error
     if start.removeprefix(b"\xef\xbb\xbf").lstrip()[:1] in (b"{", b"["):
-        return _said_by_json(parse_g1_motion(text))
+        return _said_by_json(*parse_g1_json(text))
     if b"\0" in start or not start.strip():
         raise MotionFault(f"“{path.name}” is {'no text' if start.strip() else 'empty'}.", AGAIN)
     return interpreted(parse_g1_csv(text), chosen)
@@ -77,7 +77,7 @@ def write_g1_npz(path: Path, motion: G1Motion, order: JointOrder = "isaac") -> N
         write_npz(file, motion, order)
 
 
-def _said_by_json(motion: G1Motion) -> G1Reading:
+def _said_by_json(motion: G1Motion, notes: tuple[str, ...]) -> G1Reading:
     values: dict[ChoiceName, str | float] = {
         "joints": joint_set(motion.variant),
         "joint_order": "mujoco",
@@ -93,6 +93,6 @@ def _said_by_json(motion: G1Motion) -> G1Reading:
             Choice(name, value, sure=True, evidence="The file says so." if name == "fps" else said)
             for name, value in values.items()
         ),
-        (),
+        notes,
         None,
     )

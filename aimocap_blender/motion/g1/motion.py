@@ -2,6 +2,7 @@
 
 import json
 import math
+import re
 from array import array
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
@@ -22,10 +23,12 @@ VERSION = 1
 ROBOT = "unitree_g1"
 MAX_BYTES = 256 * 2**20  # some eight hours at 30 fps, of full precision
 MAX_FPS = 1000.0
-UNIT_TOLERANCE = 1e-3  # what four decimals lose; quaternions further from 1 are no rotations
+UNIT_TOLERANCE = 1e-3  # what four decimals lose
+MOST_OFF_UNIT = 1e-2  # quaternions further from 1 are no rotations
 AGAIN = "Get the file again from where it came; it is broken or for another robot."
 _ROOT_POS = ("x", "y", "z")
 _ROOT_ROT = ("x", "y", "z", "w")
+_NUMBER = re.compile(r"-?\d+(\.\d+)?([eE][+-]?\d+)?", re.ASCII)
 
 
 @dataclass(frozen=True)
@@ -93,20 +96,34 @@ def read_g1_motion(path: Path) -> G1Motion:
 
 
 def parse_g1_motion(text: bytes) -> G1Motion:
-    """The motion in the service's JSON: version 1 for `unitree_g1`; fields that it doesn't name are ignored.
+    """Return the motion in the service's JSON: see `parse_g1_json`."""
+    return parse_g1_json(text)[0]
 
-    Rows of `dof_pos` have 29 joints, or the 43 of the robot with hands.
+
+def parse_g1_json(text: bytes) -> tuple[G1Motion, tuple[str, ...]]:
+    """Read the service's JSON: version 1 for `unitree_g1`; fields that it doesn't name are ignored.
+
+    Rows of `dof_pos` have 29 joints, or the 43 of the robot with hands. What can't be mistaken is put right: a number
+    in quotes, a quaternion that is nearly a unit's; a later version is read where all fields of version 1 are right.
 
     Other threads run while it is parsed: see `json_walker.py`.
+
+    Returns:
+        The motion, and sentences on what was put right.
 
     Raises:
         MotionFault: not that JSON, counts that disagree, or a number that can't be; it names the frame and the joint.
             Any bytes are read, or refused by this alone.
     """
+    heads: dict[str, object] = {}
     try:
-        return _parsed(JsonWalker(text))
+        return _parsed(JsonWalker(text), heads)
     except JsonWalkError as error:
         raise MotionFault(f"This is no motion JSON of a G1: {error}.", AGAIN) from error
+    except MotionFault:
+        if _is_later(heads) and heads.get("robotType", ROBOT) == ROBOT:  # then it isn't broken, but another format
+            raise _unknown_version(heads) from None
+        raise
 
 
 def checked_g1_motion(
@@ -117,7 +134,7 @@ def checked_g1_motion(
     Args:
         fps: frames a second.
         root_pos: (F, 3) metres.
-        root_quat: (F, 4) wxyz, unit but for rounding.
+        root_quat: (F, 4) wxyz, of a length up to `MOST_OFF_UNIT` from 1.
         dof_pos: (F, J) rad.
         variant: which G1 moves.
 
@@ -135,7 +152,7 @@ def checked_g1_motion(
         if len(bad):
             _refuse_value(field, int(bad[0, 0]), names[int(bad[0, 1])], "no finite number")
     length = np.linalg.norm(root_quat, axis=1)
-    bad = np.flatnonzero(np.abs(length - 1.0) > UNIT_TOLERANCE)
+    bad = np.flatnonzero(np.abs(length - 1.0) > MOST_OFF_UNIT)
     if len(bad):
         frame = int(bad[0])
         raise MotionFault(
@@ -144,6 +161,14 @@ def checked_g1_motion(
             AGAIN,
         )
     return G1Motion(fps, root_pos, rotations.continuous(root_quat / length[:, None]), dof_pos, variant)
+
+
+def notes_on_length(root_quat: FloatArray) -> tuple[str, ...]:
+    """Sentences on quaternions, (F, 4), of which one is further from unit length than rounding takes it."""
+    off = float(np.abs(np.linalg.norm(root_quat, axis=1) - 1.0).max(initial=0.0))
+    if off <= UNIT_TOLERANCE:
+        return ()
+    return (f"The pelvis's quaternions were up to {off:.1%} off unit length and were normalised.",)
 
 
 def to_json(motion: G1Motion) -> str:
@@ -171,20 +196,26 @@ def json_pieces(motion: G1Motion) -> Iterator[str]:
     yield "}\n"
 
 
-def _parsed(walker: JsonWalker) -> G1Motion:
+def _parsed(walker: JsonWalker, heads: dict[str, object]) -> tuple[G1Motion, tuple[str, ...]]:
+    """Read the whole; what the motion says of itself is put into `heads` as it comes."""
     columns = {
         "root_pos": (_ROOT_POS,),
         "root_rot_xyzw": (_ROOT_ROT,),
         "dof_pos": (_joint_names("29dof"), _joint_names(WITH_HANDS)),
     }
-    heads: dict[str, object] = {}
     rows: dict[str, FloatArray] = {}
+    in_quotes = 0
     for key in walker.members():
         if key in heads or key in rows:
             raise MotionFault(f"The motion has {key} twice.", AGAIN)
         if key in columns:
-            rows[key] = _numbers(key, columns[key], walker.rows())
-        elif key in ("version", "robotType", "fps", "frameCount"):
+            rows[key], quoted = _numbers(key, columns[key], walker.rows())
+            in_quotes += quoted
+        elif key in ("version", "fps", "frameCount"):
+            said = walker.scalar()
+            heads[key] = _unquoted(said)
+            in_quotes += heads[key] is not said
+        elif key == "robotType":
             heads[key] = walker.scalar()
         else:
             walker.skip()
@@ -197,7 +228,21 @@ def _parsed(walker: JsonWalker) -> G1Motion:
             raise MotionFault(f"The motion has {len(rows[key])} rows of {key}, but says frameCount {count}.", AGAIN)
     dof_pos = rows["dof_pos"]
     variant: Variant = WITH_HANDS if dof_pos.shape[1] == len(_joint_names(WITH_HANDS)) else "29dof"
-    return checked_g1_motion(fps, rows["root_pos"], rows["root_rot_xyzw"][:, [3, 0, 1, 2]], dof_pos, variant)
+    root_quat = rows["root_rot_xyzw"][:, [3, 0, 1, 2]]
+    motion = checked_g1_motion(fps, rows["root_pos"], root_quat, dof_pos, variant)
+    return motion, (*_notes(heads, in_quotes), *notes_on_length(root_quat))
+
+
+def _notes(heads: dict[str, object], in_quotes: int) -> tuple[str, ...]:
+    notes: list[str] = []
+    if _is_later(heads):
+        notes.append(
+            f"The motion's version is {heads['version']:g}, and this add-on knows {VERSION};"
+            " all fields of that are there and right."
+        )
+    if in_quotes:
+        notes.append(f"Numbers in quotes were read as numbers: {in_quotes}.")
+    return tuple(notes)
 
 
 def _joint_names(variant: Variant) -> tuple[str, ...]:
@@ -206,11 +251,8 @@ def _joint_names(variant: Variant) -> tuple[str, ...]:
 
 def _head(heads: dict[str, object]) -> tuple[float, int]:
     """Frames a second and their number, after the motion's own claims about itself were checked."""
-    if not _is_number(heads.get("version")) or heads["version"] != VERSION:
-        raise MotionFault(
-            f"The motion's version is {_said(heads, 'version')}; this add-on knows {VERSION}.",
-            "Look for an update of the add-on.",
-        )
+    if not _is_later(heads) and (not _is_number(heads.get("version")) or heads["version"] != VERSION):
+        raise _unknown_version(heads)
     if heads.get("robotType") != ROBOT:
         raise MotionFault(
             f"The motion is for the robot {_said(heads, 'robotType')}, not for {ROBOT}.",
@@ -226,6 +268,18 @@ def _head(heads: dict[str, object]) -> tuple[float, int]:
     return fps, int(count)
 
 
+def _is_later(heads: dict[str, object]) -> bool:
+    version = heads.get("version")
+    return isinstance(version, float) and VERSION < version < math.inf
+
+
+def _unknown_version(heads: dict[str, object]) -> MotionFault:
+    return MotionFault(
+        f"The motion's version is {_said(heads, 'version')}; this add-on knows {VERSION}.",
+        "Look for an update of the add-on.",
+    )
+
+
 def _said(heads: dict[str, object], name: str) -> str:
     return str(heads.get(name, "missing"))[:40]
 
@@ -234,17 +288,33 @@ def _is_number(value: object) -> bool:
     return isinstance(value, float)  # the walker's only number; true and false are none
 
 
-def _numbers(field: str, known: tuple[tuple[str, ...], ...], rows: Iterator[list[object]]) -> FloatArray:
-    """(F, number of columns) of a field's rows; which of the `known` columns they have, the first row says."""
+def _unquoted(value: object) -> object:
+    """The value, or the number that is in quotes."""
+    return float(value) if isinstance(value, str) and _NUMBER.fullmatch(value) else value
+
+
+def _numbers(field: str, known: tuple[tuple[str, ...], ...], rows: Iterator[list[object]]) -> tuple[FloatArray, int]:
+    """Read a field's rows; which of the `known` columns they have, the first row says.
+
+    Returns:
+        (F, number of columns), and how many of the numbers were in quotes.
+    """
     numbers = array("d")
+    in_quotes = 0
     just_floats, columns = {float}, known[0]
     try:
-        for row in rows:
+        for said in rows:
+            row = said
             if len(numbers) >= MAX_FRAMES * len(columns):
                 raise MotionFault(f"The motion has more than {MAX_FRAMES} rows of {field}.", AGAIN)
             if not numbers:
                 columns = next((names for names in known if len(names) == len(row)), columns)
-            if set(map(type, row)) != just_floats or len(row) != len(columns):
+            if set(map(type, row)) != just_floats:
+                row = [_unquoted(value) for value in said]
+                in_quotes += sum(new is not old for new, old in zip(row, said, strict=True))
+                if set(map(type, row)) != just_floats:
+                    _refuse_row(field, len(numbers) // len(columns), columns, row)
+            if len(row) != len(columns):
                 _refuse_row(field, len(numbers) // len(columns), columns, row)
             numbers.extend(row)  # pyright: ignore[reportArgumentType] -- every item is a float, as just checked
     except JsonWalkError as error:
@@ -252,7 +322,7 @@ def _numbers(field: str, known: tuple[tuple[str, ...], ...], rows: Iterator[list
         raise MotionFault(
             f"Frame {frame} (counted from 0): the row of {field} can't be read: {error}.", AGAIN
         ) from error
-    return np.asarray(numbers, dtype=np.float64).reshape(-1, len(columns))
+    return np.asarray(numbers, dtype=np.float64).reshape(-1, len(columns)), in_quotes
 
 
 def _refuse_row(field: str, frame: int, columns: tuple[str, ...], row: list[object]) -> NoReturn:

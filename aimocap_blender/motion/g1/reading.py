@@ -28,7 +28,7 @@ from .choices import (
 from .evidence import said, what_tells
 from .joint_orders import JOINT_SETS, ORDERS, joint_names, sets_of
 from .model import g1_model
-from .motion import MAX_FPS, G1Motion, checked_g1_motion
+from .motion import MAX_FPS, G1Motion, checked_g1_motion, notes_on_length
 from .plausibility import Signs, limit_signs, looked_at, poses, signs, sparsely
 from .source import EULER_COLUMNS, G1Source
 from .variants import WITH_HANDS, Variant, g1_variant
@@ -50,7 +50,7 @@ class G1Reading:
     Attributes:
         motion: what was read, of the G1 with 29 joints or of the one with hands; joints that the file lacks are at 0.
         choices: what was chosen, by evidence or by people.
-        notes: sentences on what the file lacks, and what of it wasn't read.
+        notes: sentences on what the file lacks, what of it wasn't read, and what was put right.
         source: the file's numbers, to be read again with other choices (`interpreted`); None where it says all itself.
     """
 
@@ -101,7 +101,8 @@ def interpreted(source: G1Source, chosen: ReadingChoices | None = None) -> G1Rea
     dof_pos = _full(best.names, _angles(source, best), _own(variant))
     motion = checked_g1_motion(float(fps.value), root_pos, root_quat, dof_pos, variant)
     choices = [scales.choice(name, best, getattr(chosen, name) is not None) for name in _WEIGHED]
-    return G1Reading(motion, (*choices, fps), _notes(source, best, _own(variant)), source)
+    notes = (*_notes(source, best, _own(variant)), *notes_on_length(root_quat))
+    return G1Reading(motion, (*choices, fps), notes, source)
 
 
 class _Scales:

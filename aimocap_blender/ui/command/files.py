@@ -88,9 +88,10 @@ def put_on(view: CaptureView, armature: bpy.types.Object | None) -> tuple[str, .
         raise SceneFault("This capture has no motion for that figure.", "Choose another one with --armature.")
     context = bpy.context
     scene = context.scene
-    motion = _motion(kinds[0], view.files[kinds[0]])
+    motion, notes = _motion(kinds[0], view.files[kinds[0]])
     chosen, source = settings_of(scene), source_of_capture(view, motion)
-    return put_motion_on(context, motion, armature, from_scene_start(scene), view.title, chosen, source)
+    told = put_motion_on(context, motion, armature, from_scene_start(scene), view.title, chosen, source)
+    return (*told, *notes)
 
 
 def from_scene_start(scene: bpy.types.Scene) -> TimeMapping:
@@ -98,14 +99,14 @@ def from_scene_start(scene: bpy.types.Scene) -> TimeMapping:
     return TimeMapping(float(scene.frame_start), scene_fps(scene))
 
 
-def _motion(kind: str, file: Path) -> Motion:
+def _motion(kind: str, file: Path) -> tuple[Motion, tuple[str, ...]]:
     reading = MotionReading(kind, file)
     try:
         reading.wait()
         if reading.fault is not None:
             raise reading.fault
         assert reading.motion is not None  # noqa: S101 -- there is one, or a fault
-        return reading.motion
+        return reading.motion, reading.notes
     finally:
         reading.close()
 

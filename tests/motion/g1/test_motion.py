@@ -12,7 +12,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from aimocap_blender.motion.faults import MotionFault
-from aimocap_blender.motion.g1.motion import G1Motion, parse_g1_motion, read_g1_motion, to_json
+from aimocap_blender.motion.g1.files import read_g1_file
+from aimocap_blender.motion.g1.motion import G1Motion, parse_g1_json, parse_g1_motion, read_g1_motion, to_json
 from tests.media.g1_mjcf import random_states
 
 CLIPS = ("kimodo_walk", "kimodo_wave", "kimodo_dance", "asap_CR7_level2", "g1moves_B_BowKarate")
@@ -88,6 +89,55 @@ def test_quaternions_are_made_unit_and_continuous() -> None:
     assert (motion.root_quat[:, 0] > 0).all()
 
 
+def quoted(data: object) -> object:
+    """The same, with every number in quotes."""
+    if isinstance(data, dict):
+        return {key: quoted(value) for key, value in data.items()}
+    if isinstance(data, list):
+        return [quoted(value) for value in data]
+    return json.dumps(data) if isinstance(data, int | float) else data
+
+
+def test_numbers_in_quotes_are_read_and_told() -> None:
+    data = motion_dict(3)
+    expected = parse(data)
+    motion, notes = parse_g1_json(json.dumps(quoted(data)).encode())
+    assert motion.fps == 30.0
+    for name in ("root_pos", "root_quat", "dof_pos"):
+        assert (getattr(motion, name) == getattr(expected, name)).all()
+    assert notes == ("Numbers in quotes were read as numbers: 111.",)
+    assert parse_g1_json(json.dumps(data).encode())[1] == ()
+
+
+@pytest.mark.parametrize("length", [0.991, 0.998, 1.002, 1.009])
+def test_a_quaternion_that_is_nearly_a_units_is_normalised_and_told(length: float) -> None:
+    data = motion_dict(3)
+    expected = parse(data)
+    data["root_rot_xyzw"][1] = [length * part for part in data["root_rot_xyzw"][1]]
+    motion, notes = parse_g1_json(json.dumps(data).encode())
+    assert motion.root_quat == pytest.approx(expected.root_quat, abs=1e-12)
+    (note,) = notes
+    assert f"{abs(length - 1):.1%} off unit length" in note
+
+
+@pytest.mark.parametrize("version", [2, 1.5, "3"])
+def test_a_later_version_is_read_where_all_fields_of_this_one_are_right(version: object) -> None:
+    data = motion_dict()
+    motion, notes = parse_g1_json(json.dumps(data | {"version": version, "hands": [[0.0]]}).encode())
+    assert (motion.dof_pos == parse(data).dof_pos).all()
+    assert f"version is {float(version):g}" in notes[0]
+
+
+def test_what_was_put_right_is_told_by_who_reads_a_file(tmp_path: Path) -> None:
+    data = motion_dict(3) | {"version": 2, "fps": "30"}
+    data["root_rot_xyzw"][2] = [0.0, 0.0, 0.0, 0.998]
+    path = tmp_path / "odd.json"
+    path.write_text(json.dumps(data))
+    reading = read_g1_file(path)
+    assert (len(reading.notes), reading.unsure) == (3, ())
+    assert (read_g1_motion(path).dof_pos == reading.motion.dof_pos).all()
+
+
 def put(field: str, frame: int, column: int, value: object) -> Callable[[dict], None]:
     return lambda data: data[field][frame].__setitem__(column, value)
 
@@ -101,7 +151,14 @@ def set_(field: str, value: object) -> Callable[[dict], None]:
     [
         (put("dof_pos", 2, 3, float("nan")), ("Frame 2", "left_knee_joint")),
         (put("dof_pos", 1, 28, float("inf")), ("Frame 1", "right_wrist_yaw_joint")),
-        (put("dof_pos", 3, 14, "0.5"), ("Frame 3", "waist_pitch_joint")),
+        (put("dof_pos", 3, 14, "half"), ("Frame 3", "waist_pitch_joint")),
+        (put("dof_pos", 3, 14, "0,5"), ("Frame 3", "waist_pitch_joint")),
+        (put("dof_pos", 3, 14, ""), ("Frame 3", "waist_pitch_joint")),
+        (put("dof_pos", 3, 14, "NaN"), ("Frame 3", "waist_pitch_joint")),
+        (put("dof_pos", 3, 14, "1e400"), ("Frame 3", "waist_pitch_joint")),
+        (put("dof_pos", 3, 14, "0x10"), ("Frame 3", "waist_pitch_joint")),
+        (put("dof_pos", 3, 14, "1_0"), ("Frame 3", "waist_pitch_joint")),
+        (put("dof_pos", 3, 14, "٣"), ("Frame 3", "waist_pitch_joint")),
         (put("dof_pos", 3, 0, True), ("Frame 3", "left_hip_pitch_joint")),
         (put("dof_pos", 0, 0, None), ("Frame 0", "left_hip_pitch_joint")),
         (put("dof_pos", 0, 1, [0.0]), ("Frame 0", "dof_pos")),
@@ -114,6 +171,8 @@ def set_(field: str, value: object) -> Callable[[dict], None]:
         (put("root_rot_xyzw", 3, 3, float("nan")), ("Frame 3", "root_rot_xyzw", "w of the pelvis")),
         (lambda data: data["root_rot_xyzw"].__setitem__(2, [0, 0, 0, 0]), ("Frame 2", "root_rot_xyzw")),
         (lambda data: data["root_rot_xyzw"].__setitem__(2, [0.5, 0.5, 0.5, 0.6]), ("Frame 2", "root_rot_xyzw")),
+        (lambda data: data["root_rot_xyzw"].__setitem__(2, [0, 0, 0, 1.011]), ("Frame 2", "length 1.011")),
+        (lambda data: data["root_rot_xyzw"].__setitem__(2, [0, 0, 0, 0.989]), ("Frame 2", "length 0.989")),
         (lambda data: data["root_rot_xyzw"].__setitem__(1, 0.5), ("Frame 1", "root_rot_xyzw")),
         (lambda data: data["dof_pos"].pop(), ("3 rows of dof_pos", "frameCount 4")),
         (lambda data: data["root_pos"].append([0, 0, 0]), ("5 rows of root_pos", "frameCount 4")),
@@ -122,20 +181,26 @@ def set_(field: str, value: object) -> Callable[[dict], None]:
         (set_("frameCount", 0), ("frameCount",)),
         (set_("frameCount", -4), ("frameCount",)),
         (set_("frameCount", 4.5), ("frameCount",)),
-        (set_("frameCount", "4"), ("frameCount",)),
+        (set_("frameCount", "four"), ("frameCount",)),
+        (set_("frameCount", "5"), ("frameCount 5",)),
         (set_("frameCount", True), ("frameCount",)),
         (lambda data: data.pop("frameCount"), ("frameCount",)),
         (set_("fps", 0), ("fps",)),
         (set_("fps", -30), ("fps",)),
         (set_("fps", float("nan")), ("fps",)),
         (set_("fps", float("inf")), ("fps",)),
-        (set_("fps", "30"), ("fps",)),
+        (set_("fps", "1e400"), ("fps",)),
         (set_("fps", 1e6), ("fps",)),
         (set_("fps", [30]), ()),
         (lambda data: data.pop("fps"), ("fps",)),
-        (set_("version", 2), ("version is 2",)),
+        (set_("version", 0), ("version is 0",)),
+        (set_("version", -2), ("version is -2",)),
+        (set_("version", float("inf")), ("version is inf",)),
         (set_("version", True), ("version",)),
-        (set_("version", "1"), ("version",)),
+        (set_("version", "one"), ("version",)),
+        (lambda data: data.update(version=2, fps="fast"), ("version is 2", "knows 1")),
+        (lambda data: (data.update(version=2), data.pop("dof_pos")), ("version is 2",)),
+        (lambda data: data.update(version=2, robotType="unitree_h1"), ("unitree_h1",)),
         (lambda data: data.pop("version"), ("version", "missing")),
         (set_("robotType", "unitree_h1"), ("unitree_h1",)),
         (set_("robotType", None), ("robot",)),
