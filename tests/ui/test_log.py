@@ -24,9 +24,9 @@ SIGNATURE = "X-Amz-Signature=5ecr3t"
 WRITER = """
 import importlib, logging, os, pathlib, sys, types
 sys.modules["bpy"] = types.ModuleType("bpy")  # takes its time, and writing needs none
-for name, folder in (("addon", {package!r}), ("addon.ui", {package!r} + "/ui"), ("addon.ui.setup", {package!r} + "/ui/setup")):
+for name in ("addon", "addon.ui", "addon.ui.setup"):
     sys.modules[name] = types.ModuleType(name)
-    sys.modules[name].__path__ = [folder]
+    sys.modules[name].__path__ = [name.replace("addon", {package!r}, 1).replace(".", "/")]
 log_file = importlib.import_module("addon.ui.setup.log_file")
 logger = logging.getLogger("writer")
 logger.propagate = False

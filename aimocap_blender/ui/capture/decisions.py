@@ -65,18 +65,18 @@ class RestoreCapture(OnCapture, bpy.types.Operator):
 
 def before_submitting(view: CaptureView) -> Question:
     """Return what is asked before a job is submitted once more."""
-    cost = f"about {view.credits:.1f} credits"
+    cost = f"{view.credits:.1f}"
     if view.refused:
         button = "Submit Again"
         sentences = (
-            "The service is asked about the job first; it is submitted only if it is still not taken.",
-            f"If the service takes the refused job later after all, it may cost {cost} a second time.",
+            "The service is asked about the job first, and gets it only if it still has not taken it.",
+            f"Should the service take the refused job later, it may cost about {cost} credits a second time.",
         )
     else:
         button = "Submit Anyway"
         sentences = (
             "The service may have taken this job already. Check Again asks it at no cost.",
-            f"Submitting again may cost {cost} a second time.",
+            f"Submitting again may cost about {cost} credits a second time.",
         )
     answer = Answer(button, "aimocap.submit_anyway", {"capture_id": view.id}, at_once=True)
     return Question("Submit this job again?", sentences, (answer,), cancel_first=True)
@@ -91,10 +91,10 @@ def before_forgetting(view: CaptureView) -> Question | None:
     if view.refused:
         sentences.append("The service refused it and reports nothing paid.")
     elif view.credits >= _LEAST_CREDITS:
-        cost = f"about {view.credits:.1f} credits"
-        sentences.append(
-            f"It cost {cost}." if has_motion else f"It may have cost {cost}, and its motion is not here yet."
-        )
+        cost = f"{view.credits:.1f}"
+        paid = f"It cost about {cost} credits."
+        unsure = f"It may have cost about {cost} credits, and its motion is not here yet."
+        sentences.append(paid if has_motion else unsure)
     if not has_motion and view.can_check_again:
         sentences.append("Check Again asks the service for the motion at no cost.")
     sentences += ["Lost Captures, below the list, can restore it for 7 days.", "Motion on characters stays."]

@@ -143,8 +143,9 @@ class _Asks:
         others = [plan for plan in self._plans if all(plan is not found.plan for found in repeated)]
         if repeated and others:
             given = {**self._of, "skip_captured": True, "agreed": agreement(others)}
-            some = "the Other One" if len(others) == 1 else f"the Other {len(others)}"
-            yield Answer(f"Capture {some} ({_cost(others)})", _CAPTURE, given)
+            cost = _cost(others)
+            one, several = f"Capture the Other One ({cost})", f"Capture the Other {len(others)} ({cost})"
+            yield Answer(one if len(others) == 1 else several, _CAPTURE, given)
         yield self._capture(f"Capture All {len(self._plans)} ({_cost(self._plans)})")
 
     def _capture(self, text: str) -> Answer:
