@@ -3,11 +3,13 @@
 import ast
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
+from typing import TypeVar
 
 import pytest
 
+T = TypeVar("T")
 ROOT = Path(__file__).resolve().parents[1]
 PACKAGE = ROOT / "aimocap_blender"
 ROOMS = {
@@ -15,13 +17,17 @@ ROOMS = {
     "jobs": frozenset({"service"}),
     "motion": frozenset[str](),
     "scene": frozenset({"motion"}),
-    "ui": frozenset({"service", "jobs", "motion", "scene"}),
-    "": frozenset({"ui"}),
+    "session": frozenset({"service", "jobs", "motion", "scene"}),
+    "ui": frozenset({"service", "jobs", "motion", "scene", "session"}),
+    "command": frozenset({"service", "jobs", "motion", "scene", "session"}),
+    "": frozenset({"ui", "command"}),
 }
 """Room → the other rooms that it may import; the package's own module has no name."""
 WITHOUT_BLENDER = ("service", "jobs", "motion")
 BLENDERS_OWN = {"bpy", "bpy_extras", "bmesh", "mathutils", "gpu", "blf", "aud", "freestyle", "addon_utils", "imbuf"}
 LONGEST = 500
+MOST_ENTRIES = 15
+"""In `ui/`, whose files would lie flat again."""
 MODULES = sorted(PACKAGE.rglob("*.py"))
 
 IMPORT_ALL_WITHOUT_BLENDER = """
@@ -98,6 +104,66 @@ class TestModule:
 def test_no_file_is_long(folder: Path) -> None:
     lengths = {path: len(path.read_text(encoding="utf-8").splitlines()) for path in folder.rglob("*.py")}
     assert not [str(path.relative_to(ROOT)) for path, lines in lengths.items() if lines > LONGEST]
+
+
+def modules_imported(module: Path) -> set[Path]:
+    """The files of the package that the module's relative imports reach."""
+    home = module.parent
+    found: set[Path] = set()
+    for level, name in imports_of(module):
+        if level:
+            base = home.joinpath(*[".."] * (level - 1)).resolve()
+            ends = (base.joinpath(*name), base.joinpath(*name[:-1]))
+            files = (file for end in ends for file in (end.with_suffix(".py"), end / "__init__.py"))
+            found |= {file for file in (next(filter(Path.is_file, files), None),) if file is not None}
+    return found
+
+
+def circle_in(arrows: Mapping[T, set[T]]) -> list[T]:
+    """A way from something back to itself along the arrows; empty where there is none."""
+    done: set[T] = set()
+    for start in arrows:
+        way, branches = [start], [iter(arrows[start])]
+        while way:
+            following = next(branches[-1], None)
+            if following in way:
+                return [*way[way.index(following) :], following]
+            if following is None:
+                done.add(way.pop())
+                branches.pop()
+            elif following not in done:
+                way.append(following)
+                branches.append(iter(arrows.get(following, ())))
+    return []
+
+
+def test_no_file_imports_in_a_circle() -> None:
+    arrows = {module: modules_imported(module) for module in MODULES}
+    assert [str(module.relative_to(PACKAGE)) for module in circle_in(arrows)] == []
+
+
+def test_no_sub_room_imports_in_a_circle() -> None:
+    """A sub-room counts as one; the files that lie in a room itself, beside its sub-rooms, count each for itself."""
+
+    def node(module: Path) -> str:
+        parts = module.relative_to(PACKAGE).parts
+        return "/".join(parts[:2])
+
+    arrows: dict[str, set[str]] = {}
+    for module in MODULES:
+        reached = {node(other) for other in modules_imported(module)}
+        arrows.setdefault(node(module), set()).update(reached - {node(module)})
+    assert circle_in(arrows) == []
+
+
+def test_a_circle_is_found() -> None:
+    assert circle_in({"a": {"b"}, "b": {"c"}, "c": {"b"}}) == ["b", "c", "b"]
+    assert circle_in({"a": {"b", "c"}, "b": {"c"}, "c": set()}) == []
+
+
+def test_the_user_interface_lies_in_rooms() -> None:
+    entries = [entry.name for entry in (PACKAGE / "ui").iterdir() if entry.name != "__pycache__"]
+    assert len(entries) <= MOST_ENTRIES
 
 
 def test_contexts_are_overridden_in_one_place() -> None:
