@@ -25,8 +25,8 @@ WITHOUT_BLENDER = (
     "tests",
 )
 """Need no particular version: run once. The last stands for the modules that lie in tests/ itself."""
-IN_EACH_BLENDER = (("tests/scene",), ("tests/ui",), ("tests/installed",))
-"""A process each: the second has the add-on installed, the third only starts children."""
+IN_EACH_BLENDER = (("tests/scene",), ("tests/session",), ("tests/ui",), ("tests/command",), ("tests/installed",))
+"""A process each: from the second to the fourth have the add-on installed, the last only starts children."""
 SMOKE = (
     tuple(f"tests/installed/test_{name}.py" for name in ("capture", "enabling", "repository", "videos_and_robots")),
 )

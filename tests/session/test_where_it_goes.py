@@ -6,11 +6,11 @@ import bpy
 import pytest
 
 from tests.media.g1_json import make_g1_json
+from tests.session.test_meanwhile import begin, until
+from tests.session.test_targets import FPS, RANGE_SEC
 from tests.standin import StandIn
 from tests.ui.acts import captures, module, preferences, refusal
 from tests.ui.conftest import bring_character
-from tests.ui.test_meanwhile import begin, until
-from tests.ui.test_targets import FPS, RANGE_SEC
 
 pytestmark = pytest.mark.usefixtures("sampled_once")
 

@@ -11,13 +11,13 @@ import bpy
 import pytest
 
 from tests.blender_versions import in_oldest_and_newest
+from tests.command.test_command_line import call, records
 from tests.scene.video.sequencer_acts import Strip, move_ends
+from tests.session.test_meanwhile import begin, until
+from tests.session.test_rendered_strips import SHAPES, meta, trimmed_clip
 from tests.standin import StandIn
 from tests.ui.acts import captures, module, preferences
-from tests.ui.test_command_line import call, records
-from tests.ui.test_meanwhile import begin, until
-from tests.ui.test_rendered_strips import SHAPES, meta, trimmed_clip
-from tests.ui.test_several_strips import three
+from tests.ui.capture.test_several_strips import three
 
 __all__ = ["call", "three"]
 

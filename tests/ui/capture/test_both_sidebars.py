@@ -8,7 +8,7 @@ import pytest
 
 from tests.scene.video.sequencer_acts import Strip, move_ends
 from tests.ui.acts import module
-from tests.ui.test_several_strips import three
+from tests.ui.capture.test_several_strips import three
 
 __all__ = ["three"]
 

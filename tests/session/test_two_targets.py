@@ -9,10 +9,10 @@ import pytest
 
 from tests.media.g1_json import make_g1_json
 from tests.scene.scene_dump import changes
+from tests.session.test_killed_process import LONGEST_SEC, Start, follow, kill, start
+from tests.session.test_targets import FPS, RANGE_SEC, check_robot
 from tests.standin import StandIn
 from tests.ui.acts import captures, module, refusal, whole_state
-from tests.ui.test_killed_process import LONGEST_SEC, Start, follow, kill, start
-from tests.ui.test_targets import FPS, RANGE_SEC, check_robot
 
 __all__ = ["start"]
 

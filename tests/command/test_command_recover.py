@@ -8,9 +8,9 @@ from typing import Any
 import pytest
 
 from tests.blender_versions import in_oldest_and_newest
+from tests.command.test_command_line import another, call, left_over, records, video
 from tests.standin import StandIn
 from tests.ui.acts import module
-from tests.ui.test_command_line import another, call, left_over, records, video
 
 pytestmark = in_oldest_and_newest
 

@@ -9,9 +9,9 @@ import numpy as np
 import pytest
 
 from tests.media.g1_json import make_g1_json
+from tests.session.test_meanwhile import begin, until
 from tests.standin import StandIn
 from tests.ui.acts import module
-from tests.ui.test_meanwhile import begin, until
 
 PREFIX = "mixamorig:"
 

@@ -6,10 +6,10 @@ from typing import Any
 import bpy
 import pytest
 
+from tests.session.test_meanwhile import begin, until
 from tests.standin import StandIn
 from tests.ui.acts import captures, module, refusal
-from tests.ui.test_forget import Layout
-from tests.ui.test_meanwhile import begin, until
+from tests.ui.capture.test_forget import Layout
 
 pytestmark = [pytest.mark.usefixtures("sampled_once", "strip", "character")]
 

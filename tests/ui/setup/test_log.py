@@ -19,7 +19,7 @@ from tests.standin import StandIn
 from tests.ui.acts import captures, module, preferences, refusal
 from tests.ui.conftest import MODULE
 
-MANIFEST = tomllib.loads((Path(__file__).parents[2] / "blender_manifest.toml").read_text(encoding="utf-8"))
+MANIFEST = tomllib.loads((Path(__file__).parents[3] / "blender_manifest.toml").read_text(encoding="utf-8"))
 SIGNATURE = "X-Amz-Signature=5ecr3t"
 WRITER = """
 import importlib, logging, os, pathlib, sys, types

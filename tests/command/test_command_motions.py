@@ -8,8 +8,8 @@ import bpy
 import pytest
 
 from tests.blender_versions import in_oldest_and_newest
+from tests.command.test_command_line import call, records, video
 from tests.standin import StandIn
-from tests.ui.test_command_line import call, records, video
 
 pytestmark = in_oldest_and_newest
 

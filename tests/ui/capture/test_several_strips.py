@@ -15,9 +15,9 @@ import pytest
 from tests.media.g1_json import make_g1_json
 from tests.scene.scene_dump import changes
 from tests.scene.video.sequencer_acts import add_movie, move_ends, top_strips
+from tests.session.test_targets import FPS, RANGE_SEC
 from tests.standin import Limits, StandIn
 from tests.ui.acts import captures, module, preferences, refusal, whole_state
-from tests.ui.test_targets import FPS, RANGE_SEC
 
 Movies = Callable[[Fraction], Path]
 

@@ -15,7 +15,7 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from tests.ui.conftest import MODULE
-from tests.ui.source_messages import HOLE, PACKAGE, is_message, source_messages, texts_of
+from tests.ui.text.source_messages import HOLE, PACKAGE, is_message, source_messages, texts_of
 
 FOLDER = PACKAGE / "ui" / "translations"
 LANGUAGES = sorted(file.stem for file in FOLDER.glob("*.json"))

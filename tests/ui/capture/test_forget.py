@@ -7,9 +7,9 @@ from typing import Any
 import bpy
 import pytest
 
+from tests.session.test_meanwhile import begin, until
 from tests.standin import StandIn
 from tests.ui.acts import captures, files_below, module, preferences, refusal
-from tests.ui.test_meanwhile import begin, until
 
 pytestmark = [pytest.mark.usefixtures("sampled_once", "strip", "character")]
 

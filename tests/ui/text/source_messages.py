@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from itertools import product
 from pathlib import Path
 
-PACKAGE = Path(__file__).resolve().parents[2] / "aimocap_blender"
+PACKAGE = Path(__file__).resolve().parents[3] / "aimocap_blender"
 HOLE = "{}"
 
 MODULES_NOT_SEEN = (

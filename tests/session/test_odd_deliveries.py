@@ -7,11 +7,11 @@ from typing import Any
 import bpy
 import pytest
 
+from tests.command.test_command_line import call, video
 from tests.media.fbx_text import humanoid_text
 from tests.media.g1_json import make_g1_json
 from tests.standin import StandIn
 from tests.ui.acts import captures, module, refusal
-from tests.ui.test_command_line import call, video
 
 __all__ = ["call", "video"]
 
