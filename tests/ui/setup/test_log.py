@@ -26,7 +26,7 @@ import importlib, logging, os, pathlib, sys, types
 sys.modules["bpy"] = types.ModuleType("bpy")  # takes its time, and writing needs none
 for name in ("addon", "addon.ui", "addon.ui.setup"):
     sys.modules[name] = types.ModuleType(name)
-    sys.modules[name].__path__ = [name.replace("addon", {package!r}, 1).replace(".", "/")]
+    sys.modules[name].__path__ = ["/".join([{package!r}, *name.split(".")[1:]])]
 log_file = importlib.import_module("addon.ui.setup.log_file")
 logger = logging.getLogger("writer")
 logger.propagate = False
