@@ -204,7 +204,7 @@ class End(StrEnum):
 
     FAILED = "failed"
     CANCELED = "canceled"
-    NOT_FOUND = "not found"  # 404
+    NOT_FOUND = "not_found"  # 404
     GONE = "gone"  # 410
 
 

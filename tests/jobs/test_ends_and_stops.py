@@ -1,4 +1,4 @@
-"""What is left of a capture after an end that was reported, a stop, and what the user asks for then. The pure machine."""
+"""What is left of a capture after an end that was reported, or a stop, and what the user then asks for."""
 
 from dataclasses import replace
 
