@@ -25,8 +25,8 @@ from .rotations import (
 from .skeleton import Skeleton
 
 _LEAST_GAIN = 0.25  # a bone that responds more weakly is corrected in smaller steps than it needs, for stability
-_NO_LENGTH = 1e-12
-_NO_STEP = 1e-4
+_NO_LENGTH = 1e-12  # an axis shorter than this is scaled to nothing
+_NO_STEP = 1e-4  # of the skeleton's size: a head that moves less doesn't show whether it is carried along
 _UNDECIDED = 1.05  # a bone that makes half the rotation still follows
 
 
@@ -76,9 +76,9 @@ class ControlRig:
         if self.hips < 0:
             return pose
         rest = self.skeleton.rest[self.hips]
-        turned = multiply(pose.turns[:, self.hips], conjugate(from_matrix(rest[:3, :3])))
+        rotated = multiply(pose.turns[:, self.hips], conjugate(from_matrix(rest[:3, :3])))
         heads = pose.heads.copy()
-        heads[:, self.hips] += rotate(turned, rest[:3, 3] - self.pelvis)
+        heads[:, self.hips] += rotate(rotated, rest[:3, 3] - self.pelvis)
         return PosedBones(pose.turns, heads)
 
     def channels(self, motion: PoseMotion, wanted: PosedBones) -> PoseMotion:
@@ -90,7 +90,7 @@ class ControlRig:
         """
         zero = from_matrix(self.zero[:, :3, :3])
         rest = from_matrix(self.skeleton.rest[:, :3, :3])
-        keyed = {name: place for place, name in enumerate(motion.bones)}
+        keyed = {name: column for column, name in enumerate(motion.bones)}
         rotations = motion.rotations.copy()
         locations = dict(motion.locations)
         turns, heads = wanted.turns.copy(), wanted.heads.copy()
@@ -105,14 +105,14 @@ class ControlRig:
             else:
                 turns[:, bone] = hangs
             carried = multiply(turns[:, carrier], conjugate(zero[carrier])) if carrier >= 0 else IDENTITY
-            place = self.zero[bone, :3, 3]
+            hangs_at = self.zero[bone, :3, 3]
             if carrier >= 0:
-                place = heads[:, carrier] + rotate(carried, place - self.zero[carrier, :3, 3])
+                hangs_at = heads[:, carrier] + rotate(carried, hangs_at - self.zero[carrier, :3, 3])
             if name in locations:
                 axes = multiply(carried, self.axes[bone])
-                locations[name] = rotate(conjugate(axes), heads[:, bone] - place)
+                locations[name] = rotate(conjugate(axes), heads[:, bone] - hangs_at)
             else:
-                heads[:, bone] = place
+                heads[:, bone] = hangs_at
         return replace(motion, rotations=continuous(rotations), locations=locations)
 
     def as_arrays(self, motion: PoseMotion) -> Channels:
@@ -191,17 +191,17 @@ class Response:
 
         Args:
             bone: the one that was rotated.
-            size: of the skeleton: heads that would move by less than a ten-thousandth of it count by their rotation.
+            size: of the skeleton; a head that would move less than a ten-thousandth of it follows as its bone rotates.
         """
-        turned = self.turned
-        own = turned[bone]
-        turns: BoolArray = np.linalg.norm(turned - own, axis=1) <= np.linalg.norm(turned, axis=1) * _UNDECIDED
+        rotated = self.turned
+        own = rotated[bone]
+        follows: BoolArray = np.linalg.norm(rotated - own, axis=1) <= np.linalg.norm(rotated, axis=1) * _UNDECIDED
         before, after = self.before[:, :3, 3], self.after[:, :3, 3]
         carried = rotate(from_rotation_vector(own), before - before[bone]) + after[bone] - before
         moved = after - before
         carries = np.linalg.norm(moved - carried, axis=1) <= np.linalg.norm(moved, axis=1) * _UNDECIDED
         hardly_moves = np.linalg.norm(carried, axis=1) < size * _NO_STEP
-        return turns, np.where(hardly_moves, turns, carries).astype(np.bool_)
+        return follows, np.where(hardly_moves, follows, carries).astype(np.bool_)
 
 
 def hanging(follows: BoolArray) -> IntArray:

@@ -243,8 +243,8 @@ def _common(
 def _solved(positive: FloatArray, right: FloatArray) -> FloatArray:
     """Return the solutions (F, N) of F small systems (F, N, N), symmetric and positive, so that no pivoting is needed.
 
-    Eliminates all frames at once: `numpy.linalg.solve` hands each frame to LAPACK, which takes 1.6 times as long for
-    600 frames of 6 unknowns (0.15 ms instead of 0.09 ms) and 3 times as long for 10,000 (2.6 ms instead of 0.9 ms).
+    Eliminates all frames at once, which is faster than `numpy.linalg.solve`, which hands each frame to LAPACK: 0.09 ms
+    instead of 0.15 ms for 600 frames of 6 unknowns, 0.9 ms instead of 2.6 ms for 10,000 (4 % of a whole retargeting).
     """
     rows, found = np.moveaxis(positive, 0, -1).copy(), right.T.copy()
     count = len(found)

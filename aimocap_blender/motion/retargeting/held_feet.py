@@ -33,7 +33,7 @@ class HeldFeet:
 
 
 def held(travel: Travel) -> HeldFeet:
-    """Return the travelling character with its feet held; in place, where the ground slides, as it is."""
+    """Return the travelling character with its feet held, unless it stays in place, where the ground slides."""
     options, times = travel.task.options, travel.task.clip.times
     if options.root_motion != "FULL" or not travel.legs:
         return HeldFeet(travel.pose)

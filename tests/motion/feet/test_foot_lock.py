@@ -78,7 +78,7 @@ def put_on(
     reported = {
         "before": result.report.slide_before,
         "after": result.report.slide_after,
-        "turned": result.report.leg_change_degrees,
+        "rotated": result.report.leg_change_degrees,
     }
     return clip, target, target_map, np.array(heads), reported
 
@@ -119,7 +119,7 @@ def test_planted_feet_stand_and_legs_change_little(seed: int) -> None:
         ]
         assert (knees[0] - knees[1]).max() < 5.0
     assert max(changes) < 8.0
-    assert reported["turned"] == pytest.approx(max(changes), abs=0.5)
+    assert reported["rotated"] == pytest.approx(max(changes), abs=0.5)
     assert reported["before"] > 10.0 * reported["after"]
     other = [bone for bone in range(len(target)) if "hand" in target.names[bone] or target.names[bone] == "head"]
     hips = target.index("hips")
@@ -138,7 +138,7 @@ def test_strength_goes_from_nothing_to_all() -> None:
         _, target, _, heads, reported = put_on(5, options)
         paths[name] = heads[:80, target.index("left_foot")]
         if name == "none":
-            assert reported["turned"] == 0.0
+            assert reported["rotated"] == 0.0
     assert paths["none"] == pytest.approx(paths["off"], abs=1e-9)
     slides = {name: np.linalg.norm(np.diff(path, axis=0), axis=-1).sum() for name, path in paths.items()}
     assert slides["all"] < 0.02 * slides["off"]
@@ -147,7 +147,7 @@ def test_strength_goes_from_nothing_to_all() -> None:
 
 def test_in_place_nothing_is_locked() -> None:
     _, _, _, _, reported = put_on(6, RetargetOptions(root_motion="IN_PLACE"))
-    assert reported == {"before": 0.0, "after": 0.0, "turned": 0.0}
+    assert reported == {"before": 0.0, "after": 0.0, "rotated": 0.0}
 
 
 def test_one_of_them_on_itself_moves_as_before() -> None:

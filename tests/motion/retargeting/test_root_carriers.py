@@ -21,7 +21,7 @@ FRAMES = 8
 
 
 def with_root(skeleton: Skeleton, rng: np.random.Generator, *, connected: bool = False) -> Skeleton:
-    """Return the skeleton with a root bone above the hips."""
+    """Return the skeleton on a root bone, with random location axes; its hips may be connected to it."""
     root = np.eye(4)
     root[:3, :3] = any_turn(rng)
     options = [BoneOptions(local_location=bool(rng.integers(2))) for _ in range(len(skeleton) + 1)]
