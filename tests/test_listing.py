@@ -23,7 +23,7 @@ def test_it_opens_with_the_manifests_tagline() -> None:
 
 
 def test_licences_and_their_holders_are_named() -> None:
-    told = " ".join(LISTING.partition("### Licence")[2].partition("###")[0].split())
+    told = " ".join(LISTING.partition("### License")[2].partition("###")[0].split())
     assert [name for name in MANIFEST["license"] if name.removeprefix("SPDX:") not in told] == []
     assert [holder for holder in MANIFEST["copyright"] if holder not in told] == []
 
