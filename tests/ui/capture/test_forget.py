@@ -115,6 +115,14 @@ def test_submitting_again_says_what_it_may_cost(*, refused: bool, button: str, s
     assert [text for _, text, _ in buttons] == ["Check Again", button]
 
 
+@pytest.mark.usefixtures("addon")
+def test_blender_has_the_dialogs_that_are_used() -> None:
+    """They are seen in a window, in one Blender; see `tests/window/test_questions.py`."""
+    buttons = bpy.types.UILayout.bl_rna.functions["template_popup_confirm"].parameters
+    assert {"operator", "text", "translate", "cancel_text", "cancel_default"} <= set(buttons.keys())
+    assert "title" in bpy.types.WindowManager.bl_rna.functions["invoke_props_dialog"].parameters
+
+
 class Layout:
     """Notes the operators that a menu shows."""
 
