@@ -29,7 +29,7 @@ def test_licences_and_their_holders_are_named() -> None:
 
 
 def test_the_service_is_named_by_the_address_that_the_add_on_has() -> None:
-    source = (ROOT / "aimocap_blender" / "ui" / "preferences.py").read_text(encoding="utf-8")
+    source = (ROOT / "aimocap_blender" / "ui" / "setup" / "preferences.py").read_text(encoding="utf-8")
     (address,) = re.findall(r'^DEFAULT_SERVICE_URL = "(.+)"$', source, re.MULTILINE)
     assert f"`{address}`" in LISTING.partition("### The service")[2]
 
