@@ -42,7 +42,6 @@ NOT_TO_USE = (
     "as few keys as keep",
     "in turn: plays on",
     "plays on, in the NLA",
-    "longest pause",
     "longest time between two questions",
     "which bytes leave this machine",
     "where the capture has it in the world",
