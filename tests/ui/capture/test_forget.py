@@ -65,6 +65,7 @@ def test_what_is_not_paid_is_forgotten_as_before() -> None:
 
 def test_what_was_forgotten_is_listed_and_comes_back(service: StandIn) -> None:
     capture_id = capture()
+    until(lambda: "preview" in captures()[0].files)  # or it may come meanwhile
     (before,) = captures()
     files = {file: file.read_bytes() for file in files_below(before.folder) if file.name != "lock"}
     bpy.ops.aimocap.forget_capture("EXEC_DEFAULT", capture_id=capture_id)
