@@ -167,8 +167,8 @@ def test_other_objects_are_refused() -> None:
 
 def test_a_rig_without_a_g1_motion_is_refused() -> None:
     rig = add_g1_rig(bpy.context)
-    with pytest.raises(SceneFault, match="no action"):
+    with pytest.raises(SceneFault, match="no Action"):
         g1_motion_of(rig)
     rig.animation_data_create().action = bpy.data.actions.new("By hand")
-    with pytest.raises(SceneFault, match="no action"):
+    with pytest.raises(SceneFault, match="no Action"):
         g1_motion_of(rig)

@@ -145,7 +145,7 @@ def test_what_has_no_formula_needs_a_clip(
     [
         (lambda movie: with_steps(movie, [(30, 1), (30, 2)]), "frame rate varies"),
         (lambda movie: with_edits(movie, [(1.0, 1.0)]), "edit list"),
-        (lambda movie: with_edits(movie, [(0.5, None), (2.4, 0.0)]), "first picture is shown 0.50 s"),
+        (lambda movie: with_edits(movie, [(0.5, None), (2.4, 0.0)]), "first frame is shown 0.50 s"),
     ],
 )
 def test_a_phones_file_needs_a_clip_and_keeps_its_range(
@@ -258,13 +258,13 @@ def test_a_single_image(tmp_path: Path) -> None:
     scene = bpy.context.scene
     strip = image_strip(scene, tmp_path / "images", 1)
     scene.sequence_editor.active_strip = strip
-    assert "single picture" in fault(scene).what
+    assert "single frame" in fault(scene).what
 
 
 def test_a_strip_cut_down_to_one_picture(movies: Movies) -> None:
     move_ends(add_movie(bpy.context.scene, movies(FPS)), 59, 0)
     video = bpy.context.scene
-    with pytest.raises(SceneFault, match="single picture"):
+    with pytest.raises(SceneFault, match="single frame"):
         video_of(video)
 
 
