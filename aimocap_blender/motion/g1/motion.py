@@ -212,9 +212,9 @@ def _parsed(walker: JsonWalker, heads: dict[str, object]) -> tuple[G1Motion, tup
             rows[key], quoted = _numbers(key, columns[key], walker.rows())
             in_quotes += quoted
         elif key in ("version", "fps", "frameCount"):
-            said = walker.scalar()
-            heads[key] = _unquoted(said)
-            in_quotes += heads[key] is not said
+            value = walker.scalar()
+            heads[key] = _unquoted(value)
+            in_quotes += heads[key] is not value
         elif key == "robotType":
             heads[key] = walker.scalar()
         else:
@@ -303,15 +303,15 @@ def _numbers(field: str, known: tuple[tuple[str, ...], ...], rows: Iterator[list
     in_quotes = 0
     just_floats, columns = {float}, known[0]
     try:
-        for said in rows:
-            row = said
+        for values in rows:
+            row = values
             if len(numbers) >= MAX_FRAMES * len(columns):
                 raise MotionFault(f"The motion has more than {MAX_FRAMES} rows of {field}.", AGAIN)
             if not numbers:
                 columns = next((names for names in known if len(names) == len(row)), columns)
             if set(map(type, row)) != just_floats:
-                row = [_unquoted(value) for value in said]
-                in_quotes += sum(new is not old for new, old in zip(row, said, strict=True))
+                row = [_unquoted(value) for value in values]
+                in_quotes += sum(new is not old for new, old in zip(row, values, strict=True))
                 if set(map(type, row)) != just_floats:
                     _refuse_row(field, len(numbers) // len(columns), columns, row)
             if len(row) != len(columns):

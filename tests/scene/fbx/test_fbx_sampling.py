@@ -273,7 +273,7 @@ def fault(path: Path, folder: Path) -> SceneFault:
 
 
 def test_a_skeleton_without_animation(shared_data: Path, tmp_path: Path) -> None:
-    assert "no animation" in fault(shared_data / "characters/maya_character.fbx", tmp_path).what
+    assert "without animation" in fault(shared_data / "characters/maya_character.fbx", tmp_path).what
 
 
 def test_a_file_without_a_skeleton(tmp_path: Path) -> None:

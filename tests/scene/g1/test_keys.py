@@ -158,9 +158,9 @@ def test_only_the_rig_and_its_action_change() -> None:
 
 def test_other_objects_are_refused() -> None:
     stranger = bpy.data.objects.new("Stranger", bpy.data.armatures.new("Stranger"))
-    with pytest.raises(SceneFault, match="no G1 rig"):
+    with pytest.raises(SceneFault, match="not a G1 rig"):
         apply_g1_motion(stranger, random_motion(2), TimeMapping(1.0, 30.0), "No")
-    with pytest.raises(SceneFault, match="no G1 rig"):
+    with pytest.raises(SceneFault, match="not a G1 rig"):
         g1_motion_of(stranger)
     assert not bpy.data.actions
 

@@ -184,7 +184,7 @@ def test_another_container_is_warned_of(tmp_path: Path) -> None:
     add_movie(bpy.context.scene, movie)
     source = video_of(bpy.context.scene)
     assert source.needs_clip is None
-    assert ["doesn't tell" in warning for warning in source.warnings] == [True]
+    assert ["doesn't say" in warning for warning in source.warnings] == [True]
     assert source.duration_sec == pytest.approx(0.8)
 
 
