@@ -111,7 +111,7 @@ def test_channels_bring_a_regular_rig_to_where_it_is_wanted(motion: PoseMotion) 
     wanted = rig().wanted(motion)
     channels = rig().as_arrays(rig().channels(motion, wanted))
     stands = shown(channels)
-    assert degrees_apart(stands.turns, wanted.turns).max() < 1e-6
+    assert degrees_apart(stands.rotations, wanted.rotations).max() < 1e-6
     assert stands.heads[:, :2] == pytest.approx(wanted.heads[:, :2])
 
 
@@ -125,23 +125,23 @@ def test_corrections_make_up_for_what_is_missing_and_leave_the_rest(motion: Pose
     wanted = rig().wanted(motion)
     channels = rig().as_arrays(motion)  # of an ordinary body: the neck and the head miss
     stands = shown(channels)
-    assert degrees_apart(stands.turns, wanted.turns).max() > 10.0
+    assert degrees_apart(stands.rotations, wanted.rotations).max() > 10.0
     free = np.ones((4, 3), dtype=bool)
     places = np.zeros((4, 3), dtype=bool)
     corrected = rig().corrected(channels, wanted, stands, Channels(free, places))
-    assert degrees_apart(shown(corrected).turns, wanted.turns).max() < 1e-6
+    assert degrees_apart(shown(corrected).rotations, wanted.rotations).max() < 1e-6
     free[:2] = False
     some = rig().corrected(channels, wanted, stands, Channels(free, places))
     assert some.rotations[:2].tolist() == channels.rotations[:2].tolist()
-    assert degrees_apart(shown(some).turns[2:], wanted.turns[2:]).max() < 1e-6
+    assert degrees_apart(shown(some).rotations[2:], wanted.rotations[2:]).max() < 1e-6
 
 
 def test_hips_may_be_controlled_from_elsewhere_in_the_body(motion: PoseMotion) -> None:
     plain = rig()
     pelvis = np.array([0.0, 0.2, 0.8])
-    away = ControlRig(plain.skeleton, plain.zero, plain.turns_with, plain.axes, plain.gain, 0, pelvis)
+    away = ControlRig(plain.skeleton, plain.zero, plain.rotates_with, plain.axes, plain.gain, 0, pelvis)
     assert away.body.rest[0, :3, 3].tolist() == pelvis.tolist()
     wanted = away.wanted(motion)
     stands = shown(away.as_arrays(away.channels(motion, wanted)))
-    at_pelvis = stands.heads[:, 0] + rotate(stands.turns[:, 0], pelvis - HEADS[0])
+    at_pelvis = stands.heads[:, 0] + rotate(stands.rotations[:, 0], pelvis - HEADS[0])
     assert at_pelvis == pytest.approx(pelvis + motion.locations["hips"])
