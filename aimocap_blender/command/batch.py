@@ -8,7 +8,7 @@ from collections.abc import Callable, Generator, Mapping, Sequence
 from dataclasses import dataclass, field
 from types import FrameType
 
-from ..jobs.capture import ENDED, FOR_THE_USER, Capture, CaptureRequest, State
+from ..jobs.capture import AWAITING_USER, ENDED, Capture, CaptureRequest, State
 from ..jobs.file_lock import FileLock
 from ..jobs.ledger import Ledger
 from ..jobs.runner import CaptureRefused, CaptureView
@@ -172,9 +172,9 @@ class Batch:
         if item.shown != (view.state, view.what):
             item.shown = view.state, view.what
             self._output.step("state", f"{item.label}: {view.what}", label=item.label, **facts_of(view))
-        if view.state == State.DONE:
+        if view.state is State.DONE:
             self._deliver(item, view)
-        elif view.state in ENDED | FOR_THE_USER:
+        elif view.state in ENDED | AWAITING_USER:
             self._fail(item, view.what, item.next_steps.get(view.trouble, view.next_step))
         elif item.patience.is_over(view) and view.followed:
             session.runner.stop_following(view.id)
@@ -185,7 +185,7 @@ class Batch:
 
         One that is named and ended without the motion that was paid for is asked about once more.
         """
-        waits = view.state in FOR_THE_USER or (view.can_check_again and item.request is None)
+        waits = view.state in AWAITING_USER or (view.can_check_again and item.request is None)
         if (waits and item.asked) or not (waits or view.can_follow):
             return False
         item.asked |= waits

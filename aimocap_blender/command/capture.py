@@ -11,10 +11,10 @@ from ..scene.faults import SceneFault
 from ..scene.video.movie_lengths import movie_at
 from ..service.contract import ROBOT_MOTION, ROBOT_TARGET, result_type
 from ..session.binding import unbound
+from ..session.capture_settings import capture_settings
 from ..session.choices import choices_of
 from ..session.configuration import configuration
 from ..session.planning import request_of
-from ..session.wishes import wishes
 from .batch import Batch, Item
 from .delivery import SUFFIXES, beside, deliver, require_place
 from .files import BLEND, from_scene_start, open_character
@@ -116,7 +116,7 @@ def _request(video: Path, targets: tuple[str, ...], asked: argparse.Namespace) -
         )
     scene = bpy.context.scene
     choices = choices_of(scene.aimocap)  # pyright: ignore[reportAttributeAccessIssue] -- the stubs don't know it
-    asked_for = wishes(targets, asked.title, asked.fps, asked.body, "WHOLE_FILE", choices)
+    asked_for = capture_settings(targets, asked.title, asked.fps, asked.body, "WHOLE_FILE", choices)
     return request_of(
         asked_for,
         source=video,

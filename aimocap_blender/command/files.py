@@ -12,7 +12,7 @@ from ..scene.faults import SceneFault
 from ..scene.g1.rig import is_g1_rig
 from ..scene.retargeting import require_character
 from ..scene.video.strips import scene_fps
-from ..service.contract import ROBOT_TARGET
+from ..service.contract import DEFAULT_TARGET, ROBOT_TARGET
 from ..session.applying import put_motion_on
 from ..session.choices import choices_of
 from ..session.configuration import configuration
@@ -47,7 +47,7 @@ def open_character(file: Path, name: str, target_id: str | None = None) -> bpy.t
     if target_id is not None:
         armatures = [found for found in armatures if is_g1_rig(found) == (target_id == ROBOT_TARGET)]
     armature = _chosen(file, armatures, name, may_lack=target_id == ROBOT_TARGET)
-    if armature is not None and target_id == "default":
+    if armature is not None and target_id == DEFAULT_TARGET:
         require_character(armature)
     return armature
 

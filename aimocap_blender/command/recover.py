@@ -2,11 +2,11 @@
 
 import argparse
 import contextlib
+from collections.abc import Mapping
 from pathlib import Path
 
-from ..jobs.capture import ENDED, FOR_THE_USER
+from ..jobs.capture import AWAITING_USER, ENDED, TroubleKind
 from ..jobs.runner import CaptureRefused, CaptureView
-from ..jobs.setbacks import UNKNOWN_JOB
 from ..scene.faults import SceneFault
 from ..service.addresses import service_address
 from ..service.contract import result_type
@@ -18,10 +18,10 @@ from .delivery import SUFFIXES, Delivered, beside, deliver, require_place
 from .files import ledger
 from .output import FOLLOW, Output, wrong
 
-_NEXT_STEPS = {
-    UNKNOWN_JOB: "Check the job id, and that AIMOCAP_API_KEY is the key that made the job.",
-    "no_target": "Say with --target what it makes.",
-    "still_draft": "Call this again to ask once more; a recovered job is never submitted.",
+_NEXT_STEPS: Mapping[str, str] = {
+    TroubleKind.UNKNOWN_JOB: "Check the job id, and that AIMOCAP_API_KEY is the key that made the job.",
+    TroubleKind.NO_TARGET: "Say with --target what it makes.",
+    TroubleKind.STILL_DRAFT: "Call this again to ask once more; a recovered job is never submitted.",
 }
 """What the window says for these is about a row of its list, and none stays here."""
 
@@ -80,6 +80,6 @@ def _deliver(view: CaptureView, place: Path | None, asked: argparse.Namespace) -
 def _forget_what_came_to_nothing(capture_id: str, session: Session) -> None:
     """Leave no record of a recovery that waits for a word of the user's: calling this again is all that it takes."""
     view = session.view(capture_id)
-    if view is not None and view.state in FOR_THE_USER:
+    if view is not None and view.state in AWAITING_USER:
         with contextlib.suppress(CaptureRefused):
             session.runner.forget(capture_id)

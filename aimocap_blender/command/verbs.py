@@ -16,10 +16,10 @@ from ..jobs.timing import Timing
 from ..jobs.view import Driving, view_of
 from ..motion.faults import MotionFault
 from ..scene.faults import SceneFault
-from ..service.contract import result_type
+from ..service.contract import AVATAR_PREFIX, DEFAULT_TARGET, ROBOT_TARGET, result_type
 from ..service.faults import ServiceFault
+from ..session.capture_settings import DEFAULT_BODY, DEFAULT_FPS
 from ..session.session import close_session
-from ..session.wishes import DEFAULT_BODY, DEFAULT_FPS
 from .batch import DONE, FAILED, Batch, Item
 from .capture import capture, require_service
 from .delivery import Delivered, deliver, require_place, write_blend
@@ -30,6 +30,7 @@ from .recover import recover
 _FREE_PLANS_JOBS = 2
 _SHORT_ID = 8
 _RATES = ("24", "30", "60", "120")
+_TARGETS = f"{DEFAULT_TARGET}, {ROBOT_TARGET} or {AVATAR_PREFIX}ID"
 _log = logging.getLogger(__name__)
 
 
@@ -94,8 +95,7 @@ def _parser() -> _Parser:
     captured.add_argument("videos", nargs="+", type=_path, metavar="VIDEO")
     captured.add_argument("--start", type=_seconds, metavar="S", help="of the range, in seconds of the video")
     captured.add_argument("--end", type=_seconds, metavar="S")
-    targets = "default, unitree_g1 or avatar:ID"
-    captured.add_argument("--target", type=_target, default="default", metavar="T", help=targets)
+    captured.add_argument("--target", type=_target, default=DEFAULT_TARGET, metavar="T", help=_TARGETS)
     captured.add_argument("--also-unitree-g1", action="store_true", help="the same job makes a robot's motion too")
     captured.add_argument(
         "--fps", type=_rate, default=DEFAULT_FPS, metavar="N", help=f"{', '.join(_RATES)}: of the motion"
@@ -121,7 +121,7 @@ def _parser() -> _Parser:
         "recover", parents=[common, written, waiting], help="fetch a job whose record was lost"
     )
     recovered.add_argument("job_id", metavar="JOB_ID", help="as the service wrote it")
-    recovered.add_argument("--target", type=_target, metavar="T", help=f"{targets}, if the service does not tell")
+    recovered.add_argument("--target", type=_target, metavar="T", help=f"{_TARGETS}, if the service does not tell")
     recovered.add_argument("--output", type=_path, metavar="FILE")
     return parser
 
@@ -154,7 +154,7 @@ def _target(text: str) -> str:
     try:
         check_targets((text,))
     except CaptureRefused:
-        raise argparse.ArgumentTypeError(f"{text!r} is not default, unitree_g1 or avatar:ID") from None
+        raise argparse.ArgumentTypeError(f"{text!r} is not {_TARGETS}") from None
     return text
 
 

@@ -33,7 +33,7 @@ class State(StrEnum):
 
 
 ENDED = frozenset({State.DONE, State.FAILED, State.CANCELED, State.REJECTED, State.GONE, State.STOPPED})
-FOR_THE_USER = frozenset({State.BLOCKED, State.UNCONFIRMED})
+AWAITING_USER = frozenset({State.BLOCKED, State.UNCONFIRMED})
 BEFORE_UPLOADED = frozenset({State.QUEUED, State.CREATING, State.CREATED})
 
 
@@ -152,7 +152,7 @@ class Submission:
 
 
 @dataclass(frozen=True)
-class Heard:
+class ServiceStatus:
     """What the service last said.
 
     Attributes:
@@ -187,7 +187,7 @@ class Trouble:
     """What went wrong last.
 
     Attributes:
-        kind: the service room's kind of fault, or one of this room's own.
+        kind: a `service.faults.Kind` or a `TroubleKind`.
         what: one sentence of what happened.
         next_step: one sentence of what to do.
     """
@@ -197,6 +197,24 @@ class Trouble:
     next_step: str
     code: str | None = None
     http_status: int | None = None
+
+
+class TroubleKind(StrEnum):
+    """Kinds of trouble that are not a fault of the service or the network (`service.faults.Kind`)."""
+
+    BAD_FILE = "bad_file"  # a downloaded file failed the check
+    CREATE_FAILED = "create_failed"  # every attempt to create a draft failed
+    INTERNAL = "internal"  # an error in the add-on
+    JOB_FAILED = "job_failed"  # the service reported the job as failed
+    NO_TARGET = "no_target"  # the service doesn't report what a recovered job makes
+    NOT_DELIVERED = "not_delivered"  # a result without a link to one of the files
+    OTHER_KEY = "other_key"  # the service doesn't know the job, and it was made with another key
+    OTHER_TARGET = "other_target"  # the draft's targets are not the requested ones
+    REFUSED = "refused_submission"  # the submission was refused with an undocumented reason
+    STILL_DRAFT = "still_draft"  # a recovered job was never submitted
+    TAKEN = "taken"  # a new draft has the id of another capture's job
+    UNCONFIRMED = "unconfirmed"  # the service doesn't report whether it accepted the job
+    UNKNOWN_JOB = "unknown_job"  # the service doesn't know a recovered job
 
 
 class End(StrEnum):
@@ -268,7 +286,7 @@ class Capture:
     abandoned: tuple[str, ...] = ()
     counts: Counts = field(default_factory=Counts)
     submission: Submission = field(default_factory=Submission)
-    heard: Heard = field(default_factory=Heard)
+    heard: ServiceStatus = field(default_factory=ServiceStatus)
     recovered: bool = False
     links: Mapping[str, str] = field(default_factory=dict[str, str])
     given_up: tuple[str, ...] = ()
@@ -317,7 +335,7 @@ class Capture:
     @property
     def goes_on(self) -> bool:
         """Whether something happens by itself, as soon as somebody drives it."""
-        return self.followed and self.state not in ENDED and self.state not in FOR_THE_USER
+        return self.followed and self.state not in ENDED and self.state not in AWAITING_USER
 
     @property
     def needs_source(self) -> bool:

@@ -10,11 +10,10 @@ from typing import TYPE_CHECKING
 from ..service.cancellation import Cancellation
 from ..service.contract import FBX, ROBOT_MOTION, Generation, NewJob
 from ..service.faults import Kind, ServiceFault, fault
-from .capture import Capture, ResultFile, Trouble
+from .capture import Capture, ResultFile, Trouble, TroubleKind
 from .events import Created, Effect, Event, Failed, Fetched, Interrupted, Looked, ResultFound, Submitted, Uploaded
 from .file_digest import sha256_of
 from .life import PREVIEW
-from .setbacks import BAD_FILE, OTHER_KEY, TAKEN, UNKNOWN_JOB
 from .source_file import is_unchanged
 
 if TYPE_CHECKING:
@@ -29,7 +28,7 @@ _log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
-class Means:
+class EffectContext:
     """What requests are done with.
 
     Attributes:
@@ -50,7 +49,7 @@ class Means:
 def perform(
     effect: Effect,
     capture: Capture,
-    means: Means,
+    context: EffectContext,
     cancellation: Cancellation,
     progress: Callable[[int, int], None],
 ) -> Event:
@@ -59,15 +58,15 @@ def perform(
     Args:
         effect: a request.
         capture: the record as it is on disk.
-        means: to do it with.
+        context: to do it with.
         cancellation: breaks the request off; a submission is never broken off.
         progress: bytes done and total, of a transfer.
     """
     fingerprint = ""
     try:
-        service = means.connect(capture.base_url)
+        service = context.connect(capture.base_url)
         fingerprint = service.key_fingerprint
-        return _Request(capture, service, means, cancellation, progress).do(effect)
+        return _Request(capture, service, context, cancellation, progress).do(effect)
     except ServiceFault as failed:
         if failed.kind is Kind.CANCELLED:
             return Interrupted()
@@ -78,7 +77,9 @@ def perform(
         # Without the exception's text: nobody knows what it quotes.
         where = "".join(traceback.format_tb(error.__traceback__))
         _log.error("%s while doing %s\n%s", type(error).__name__, effect.value, where)
-        trouble = Trouble("internal", f"The add-on failed ({type(error).__name__}).", "Report this to its makers.")
+        trouble = Trouble(
+            TroubleKind.INTERNAL, f"The add-on failed ({type(error).__name__}).", "Report this to its makers."
+        )
         return Failed(trouble, sent=True)
 
 
@@ -87,13 +88,13 @@ class _Request:
         self,
         capture: Capture,
         service: "Service",
-        means: Means,
+        context: EffectContext,
         cancellation: Cancellation,
         progress: Callable[[int, int], None],
     ) -> None:
         self._capture = capture
         self._service = service
-        self._means = means
+        self._context = context
         self._cancellation = cancellation
         self._progress = progress
 
@@ -124,10 +125,10 @@ class _Request:
             export_fps=order.export_fps,
             mocap_type=order.mocap_type,
         )
-        created = self._service.create_job(job, self._means.generations.get(capture.base_url), self._cancellation)
-        if self._means.owner(created.job_id, capture.base_url) is not None:
+        created = self._service.create_job(job, self._context.generations.get(capture.base_url), self._cancellation)
+        if self._context.owner(created.job_id, capture.base_url) is not None:
             return Failed(TAKEN_JOB, sent=True)
-        self._means.generations[capture.base_url] = created.generation
+        self._context.generations[capture.base_url] = created.generation
         return Created(created, self._service.key_fingerprint)
 
     def _look(self) -> Event:
@@ -158,13 +159,13 @@ class _Request:
         return self._fetch(kind)
 
     def _fetch(self, kind: str) -> Event:
-        path = self._means.folder_of(self._capture.id) / _NAMES[kind]
+        path = self._context.folder_of(self._capture.id) / _NAMES[kind]
         stored = self._service.download(
             self._capture.links[kind], path, LARGEST_FILE, self._progress, self._cancellation
         )
         try:
             if kind != PREVIEW:
-                self._means.verify(kind, path)
+                self._context.verify(kind, path)
             digest = sha256_of(path)
         except Exception as wrong:  # noqa: BLE001 -- whatever the check raises, the file is not to be used
             return Failed(_bad_file(wrong), sent=True, kept="" if kind == PREVIEW else _set_aside(path))
@@ -175,11 +176,11 @@ def _failure(failed: ServiceFault, capture: Capture, fingerprint: str) -> Failed
     kind, what, next_step = failed.kind.value, failed.what, failed.next_step
     made_by = capture.key_fingerprint  # nobody knows of a recovered job before it was seen
     if failed.kind is Kind.NO_SUCH_JOB and capture.recovered and not capture.heard.admitted:
-        kind = UNKNOWN_JOB
+        kind = TroubleKind.UNKNOWN_JOB
         what = "The service knows no such job of this key's."
         next_step = "Check the job id, or enter the key that made the job in the preferences; then follow it again."
     elif failed.kind is Kind.NO_SUCH_JOB and fingerprint and made_by and fingerprint != made_by:
-        kind = OTHER_KEY
+        kind = TroubleKind.OTHER_KEY
         what = "The job was made with another key than the present one."
         next_step = "Enter the key that made it in the preferences, then follow it again."
     return Failed(
@@ -202,11 +203,11 @@ def _bad_file(wrong: Exception) -> Trouble:
     what = getattr(wrong, "what", "")
     said = what if isinstance(what, str) and what else "The downloaded file is not what it should be."
     next_step = "The file is kept in the capture's folder. Follow it again to download it once more."
-    return Trouble(BAD_FILE, said, next_step)
+    return Trouble(TroubleKind.BAD_FILE, said, next_step)
 
 
 TAKEN_JOB = Trouble(
-    TAKEN,
+    TroubleKind.TAKEN,
     "The service gave this capture the job of another capture.",
     "Nothing was paid; try again later, or report this to the service.",
 )

@@ -4,7 +4,7 @@ import math
 import re
 import uuid
 
-from ..service.contract import result_type
+from ..service.contract import AVATAR_PREFIX, DEFAULT_TARGET, ROBOT_TARGET, result_type
 from .capture import Capture, CaptureRequest, Order
 from .source_file import fingerprint
 
@@ -12,7 +12,7 @@ LONGEST_TITLE = 200
 ROUNDING_SEC = 1e-3
 """By how much a range that was counted in frames may stick out of its video."""
 
-_TARGET = re.compile(r"default|unitree_g1|avatar:[^\s/\\?#\x00-\x1f]{1,200}")
+_TARGET = re.compile(rf"{DEFAULT_TARGET}|{ROBOT_TARGET}|{AVATAR_PREFIX}[^\s/\\?#\x00-\x1f]{{1,200}}")
 
 
 class CaptureRefused(Exception):  # noqa: N818 -- the project's word for what is shown to people

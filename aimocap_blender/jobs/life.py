@@ -14,7 +14,7 @@ from dataclasses import replace
 
 from ..service.contract import FBX, ROBOT_MOTION, JobState, result_type
 from ..service.faults import DOCUMENTED_CODES, Kind
-from .capture import ENDED, Capture, Counts, End, ReportedEnd, State, Trouble
+from .capture import ENDED, Capture, Counts, End, ReportedEnd, State, Trouble, TroubleKind
 from .events import (
     CheckAgain,
     Created,
@@ -34,7 +34,7 @@ from .events import (
     Wake,
 )
 from .reported_ends import believe, report_end
-from .setbacks import REFUSED, failed, refused
+from .setbacks import failed, refused
 from .timing import Timing
 from .transitions import (
     MOST_CREATES,
@@ -114,7 +114,9 @@ def _submit(capture: Capture, now: float) -> tuple[Capture, tuple[Effect, ...]]:
 def _create(capture: Capture) -> tuple[Capture, tuple[Effect, ...]]:
     if capture.counts.creates >= MOST_CREATES:
         last = capture.trouble.what if capture.trouble is not None else "No draft came to anything."
-        trouble = Trouble("create_failed", f"No job could be created: {last}", "Try again later; nothing was paid.")
+        trouble = Trouble(
+            TroubleKind.CREATE_FAILED, f"No job could be created: {last}", "Try again later; nothing was paid."
+        )
         return block(capture, State.QUEUED, trouble), _NOTHING
     counts = replace(capture.counts, creates=capture.counts.creates + 1)
     return replace(capture, state=State.CREATING, counts=counts), (Effect.CREATE,)
@@ -234,7 +236,7 @@ def _result_found(capture: Capture, event: Event, timing: Timing, now: float) ->
 def _not_delivered(capture: Capture, timing: Timing, now: float) -> Capture:
     """Some of the files are here, and the service has no link to the others."""
     trouble = Trouble(
-        "not_delivered",
+        TroubleKind.NOT_DELIVERED,
         f"The service has not delivered the motion of the {NAMES[capture.missing[0]]} yet.",
         "Nothing to do: the add-on asks again by itself.",
     )
@@ -308,7 +310,7 @@ def _draft_seen(capture: Capture, job: JobState, timing: Timing, now: float) -> 
     if set(job.target_ids) != set(capture.targets):
         found, wanted = ", ".join(job.target_ids) or "none", ", ".join(capture.targets)
         trouble = Trouble(
-            "other_target",
+            TroubleKind.OTHER_TARGET,
             f"The service would make another target ({found}) than the one asked for ({wanted}).",
             "Nothing was paid; choose a target that the service offers.",
         )
@@ -322,7 +324,7 @@ def _recovered_seen(capture: Capture, job: JobState, timing: Timing, now: float)
     """A job that is only known by its id: what it makes is the service's to tell, and it is never submitted."""
     if job.status == DRAFT and not capture.heard.admitted:
         trouble = Trouble(
-            "still_draft",
+            TroubleKind.STILL_DRAFT,
             "The service calls this job a draft: it was never submitted, or is about to be.",
             "Follow it again to ask once more; a recovered job is never submitted from here.",
         )
@@ -332,7 +334,7 @@ def _recovered_seen(capture: Capture, job: JobState, timing: Timing, now: float)
     targets = tuple(told[kind] for kind in sorted(told)) or capture.order.target_ids
     if not targets:
         trouble = Trouble(
-            "no_target",
+            TroubleKind.NO_TARGET,
             "The service does not tell what this job makes.",
             "Forget it here, recover it once more, and choose the target then.",
         )
@@ -363,13 +365,13 @@ def _unconfirmed(capture: Capture) -> Capture:
     refusal = capture.submission.refusal
     if refusal:
         trouble = Trouble(
-            REFUSED,
+            TroubleKind.REFUSED,
             f"Refused: {refusal}; the service reports nothing paid.",
             "Put it right, then press Submit Again; should the service take the refused job after all, both are paid.",
         )
     else:
         trouble = Trouble(
-            "unconfirmed",
+            TroubleKind.UNCONFIRMED,
             "The service does not tell whether it took the job.",
             "Check again in a while; submitting anyway may cost the credits twice.",
         )
@@ -380,9 +382,11 @@ def _why_ended(status: str, code: str | None, message: str) -> Trouble | None:
     if _ENDS[status] is End.CANCELED and not code and not message:
         return None  # somebody wanted it so: the state's own words say it
     if code in DOCUMENTED_CODES:
-        return Trouble("job_failed", *DOCUMENTED_CODES[code or ""], code=code)
+        return Trouble(TroubleKind.JOB_FAILED, *DOCUMENTED_CODES[code or ""], code=code)
     said = f": {message or code}".rstrip(".") if message or code else ""
-    return Trouble("job_failed", f"The service could not finish this job{said}.", "Try another range or video.", code)
+    return Trouble(
+        TroubleKind.JOB_FAILED, f"The service could not finish this job{said}.", "Try another range or video.", code
+    )
 
 
 _MOVES: dict[type, Callable[[Capture, Event, Timing, float], Capture]] = {

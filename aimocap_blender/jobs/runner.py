@@ -19,7 +19,7 @@ from ..service.faults import ServiceFault
 from .capture import ENDED, Capture, CaptureRequest, State
 from .clock import SteadyClock
 from .drive import Drive
-from .effects import Means
+from .effects import EffectContext
 from .events import CheckAgain, Event, Follow, Stop, SubmitAnyway
 from .intake import CaptureRefused, check_request, new_capture
 from .ledger import Ledger
@@ -86,7 +86,7 @@ class Runner:
         self._generations: dict[str, Generation] = {}
         self._stepping = Stepping(
             ledger=self._ledger,
-            means=Means(connect, verify, self._ledger.folder_of, self._generations, self._ledger.owner),
+            context=EffectContext(connect, verify, self._ledger.folder_of, self._generations, self._ledger.owner),
             timing=timing,
             clock=self._clock,
             may_go_online=may_go_online,

@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 from ..service.faults import Kind
-from .capture import Capture, End, State, Trouble
+from .capture import Capture, End, State, Trouble, TroubleKind
 from .events import Failed
 from .reported_ends import report_end
 from .timing import Timing
@@ -22,26 +22,11 @@ from .transitions import (
     verify,
 )
 
-BAD_FILE = "bad_file"
-"""A downloaded file that isn't what it should be; the one kind of trouble that is this room's own."""
-
-OTHER_KEY = "other_key"
-"""The service doesn't know the job, and the key isn't the one that made it."""
-
-UNKNOWN_JOB = "unknown_job"
-"""The service doesn't know a job that was recovered by its id, so nobody knows which key made it."""
-
-TAKEN = "taken"
-"""The service gave a new draft the id of a job that another capture has."""
-
-REFUSED = "refused_submission"
-"""The service refused the submission with a reason that its documents don't name."""
-
 _UNAUTHORIZED = 401
-_FOR_THE_USER = frozenset({Kind.NO_REQUESTS, Kind.ADDRESS, Kind.KEY, Kind.TLS, Kind.PROXY})
-_ON_A_JOB = frozenset({Kind.KEY, Kind.ADDRESS, Kind.NO_REQUESTS, OTHER_KEY, UNKNOWN_JOB})
-_WRONG_BUT_FREE = _FOR_THE_USER | {Kind.SOURCE_CHANGED, Kind.DISK}
-_GARBLED = frozenset({Kind.BAD_ANSWER, Kind.REDIRECT, Kind.TOO_LARGE, TAKEN})
+_USER_MUST_FIX = frozenset({Kind.NO_REQUESTS, Kind.ADDRESS, Kind.KEY, Kind.TLS, Kind.PROXY})
+_ON_A_JOB = frozenset({Kind.KEY, Kind.ADDRESS, Kind.NO_REQUESTS, TroubleKind.OTHER_KEY, TroubleKind.UNKNOWN_JOB})
+_WRONG_BUT_FREE = _USER_MUST_FIX | {Kind.SOURCE_CHANGED, Kind.DISK}
+_GARBLED = frozenset({Kind.BAD_ANSWER, Kind.REDIRECT, Kind.TOO_LARGE, TroubleKind.TAKEN})
 """Answers that are none: a gateway's, a hotel's, or half a one. One of them says nothing."""
 _REFUSALS = frozenset({Kind.REFUSED, Kind.NO_SERVICE, Kind.NO_SUCH_JOB, Kind.GONE, Kind.NOT_READY})
 _NO_DRAFT_MADE = frozenset({Kind.BUSY, Kind.CONCURRENCY, Kind.KEY})
@@ -70,7 +55,7 @@ def failed(capture: Capture, failure: Failed, timing: Timing, now: float) -> Cap
 
 def refused(reason: str) -> Trouble:
     """What is shown while it is asked whether a refused submission was taken all the same."""
-    return Trouble(REFUSED, f"The service refused: {reason}.", "The add-on checks that nothing was paid.")
+    return Trouble(TroubleKind.REFUSED, f"The service refused: {reason}.", "The add-on checks that nothing was paid.")
 
 
 class _Again:
@@ -107,7 +92,7 @@ def _create_failed(capture: Capture, failure: Failed, again: _Again) -> Capture:
 def _draft_failed(capture: Capture, failure: Failed, again: _Again) -> Capture:
     """The first look at the draft, or the upload."""
     kind = failure.trouble.kind
-    if kind in {Kind.LINK_EXPIRED, Kind.NO_SUCH_JOB, Kind.GONE, OTHER_KEY}:
+    if kind in {Kind.LINK_EXPIRED, Kind.NO_SUCH_JOB, Kind.GONE, TroubleKind.OTHER_KEY}:
         return again(abandon_draft(capture))
     if kind in _GARBLED | {Kind.NO_SERVICE} and not capture.target_confirmed:
         return _look_garbled(capture, failure, again)
@@ -140,9 +125,9 @@ def _submit_failed(capture: Capture, failure: Failed, again: _Again) -> Capture:
         asked = again(verify(capture, refusal=refusal))
         return replace(asked, trouble=refused(refusal)) if refusal else asked
     unpaid = not_submitted(capture)
-    if kind == TAKEN:
+    if kind == TroubleKind.TAKEN:
         return again(abandon_draft(unpaid))
-    return block(unpaid, State.UPLOADED, failure.trouble) if kind in _FOR_THE_USER else again(unpaid)
+    return block(unpaid, State.UPLOADED, failure.trouble) if kind in _USER_MUST_FIX else again(unpaid)
 
 
 def _look_failed(capture: Capture, failure: Failed, again: _Again) -> Capture:
@@ -172,7 +157,7 @@ def _fetch_failed(capture: Capture, failure: Failed, again: _Again) -> Capture:
     capture = replace(capture, counts=replace(capture.counts, fetches=fetches))
     fresh_links = replace(capture, state=State.COMPLETED, links={})
     tried = capture.missing if capture.next_file is None else (capture.next_file,)
-    if kind == BAD_FILE:
+    if kind == TroubleKind.BAD_FILE:
         bad_files = capture.counts.bad_files + 1
         rejected = tuple(dict.fromkeys((*capture.rejected, failure.kept) if failure.kept else capture.rejected))
         counted = replace(fresh_links, counts=replace(capture.counts, bad_files=bad_files), rejected=rejected)

@@ -6,10 +6,11 @@ from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
 
+from ..service.faults import Kind
 from .capture import Capture, Trouble
 from .clock import SteadyClock
 from .drive import Drive
-from .effects import TAKEN_JOB, Means, perform
+from .effects import TAKEN_JOB, EffectContext, perform
 from .events import Effect, Event, Failed, Restarted, Wake
 from .ledger import Ledger
 from .life import advance
@@ -26,7 +27,7 @@ class Stepping:
 
     Attributes:
         ledger: the captures on disk.
-        means: what requests are done with.
+        context: what requests are made with.
         timing: all waits.
         clock: the machine's time.
         may_go_online: asked before each request.
@@ -36,7 +37,7 @@ class Stepping:
     """
 
     ledger: Ledger
-    means: Means
+    context: EffectContext
     timing: Timing
     clock: SteadyClock
     may_go_online: Callable[[], bool]
@@ -141,7 +142,7 @@ class Stepping:
         request = next((effect for effect in effects if effect is not Effect.NOTE_JOB), None)
         if request is None or (request is Effect.FETCH_PREVIEW and not self.may_go_online()):
             return None
-        happened = perform(request, capture, self.means, drive.cancellation, self._progress(drive))
+        happened = perform(request, capture, self.context, drive.cancellation, self._progress(drive))
         log_outcome(request, capture, happened)
         return happened
 
@@ -186,7 +187,7 @@ class Stepping:
 
 
 _UNWRITABLE = Trouble(
-    "disk",
+    Kind.DISK,
     "The ledger in the captures folder can't be written, so nothing was submitted.",
     "Free some disk space, or check the folder's permissions; the add-on tries again by itself.",
 )

@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from ..service.contract import TARGETS, result_type
-from .capture import ENDED, FOR_THE_USER, Capture, Source, State
+from .capture import AWAITING_USER, ENDED, Capture, Source, State
 from .life import NAMES
 
 _WORDS: Mapping[State, tuple[str, str]] = {
@@ -66,7 +66,7 @@ class CaptureView:
     """What is shown of a capture.
 
     Attributes:
-        state: one of `capture.State`'s values.
+        state: as recorded.
         video: name of the file that was sent; '' of a recovered capture.
         range_sec: first and last second of it.
         target_ids: what the job makes; none while that is for the service to tell.
@@ -96,7 +96,7 @@ class CaptureView:
     """
 
     id: str
-    state: str
+    state: State
     title: str
     video: str
     range_sec: tuple[float, float]
@@ -142,7 +142,7 @@ def view_of(capture: Capture, driving: Driving, folder: Path, now: float) -> Cap
     over = capture.state in ENDED
     return CaptureView(
         id=capture.id,
-        state=capture.state.value,
+        state=capture.state,
         title=capture.order.title or capture.source.name,
         video="" if capture.recovered else capture.source.name,
         range_sec=(capture.order.trim_start_sec, capture.order.trim_end_sec),
@@ -198,7 +198,7 @@ def _sentences(capture: Capture, driving: Driving) -> tuple[str, str]:
         return "The capture's record could not be written.", "Free some disk space, or check the captures folder."
     if driving.elsewhere and capture.goes_on:
         return "Another Blender follows this capture.", ""
-    if not capture.followed and capture.state not in ENDED | FOR_THE_USER:
+    if not capture.followed and capture.state not in ENDED | AWAITING_USER:
         return "No longer watched; the job goes on at the service.", "Follow it again to get its motion."
     if driving.offline:
         return "Paused: Blender is set to stay offline.", "Allow online access in Blender's preferences (System)."
@@ -217,11 +217,11 @@ def _of_state(capture: Capture, driving: Driving) -> tuple[str, str]:
     if capture.recovered and capture.state is State.DONE and not driving.applied:
         next_step = "Select the armature that it is for, and apply it."
     if capture.state not in ENDED or capture.state is State.DONE:
-        next_step = " ".join([next_step, *_what_is_otherwise(capture)]).strip()
+        next_step = " ".join([next_step, *_deviations(capture)]).strip()
     return what, next_step
 
 
-def _what_is_otherwise(capture: Capture) -> Iterator[str]:
+def _deviations(capture: Capture) -> Iterator[str]:
     """What is not as it was asked for."""
     settings = [_SETTINGS.get(name, name) for name in capture.left_out if name != TARGETS]
     if settings:

@@ -14,7 +14,8 @@ from .answers import Json, as_list, as_object, error_in
 from .faults import Kind, ServiceFault, fault
 from .plain_text import plain, valid_unicode
 
-ROBOT_TARGET = "unitree_g1"
+DEFAULT_TARGET, ROBOT_TARGET, AVATAR_PREFIX = "default", "unitree_g1", "avatar:"
+"""A job's targets; an avatar's id follows the prefix."""
 FBX, ROBOT_MOTION = "fbx", "robot_motion_json"
 ENDED_WITHOUT_FILES = frozenset({"failed", "canceled"})
 """Statuses of a job that ended, and has no files."""

@@ -220,7 +220,7 @@ def _receive(
                 raise _unfit(partial, Kind.TOO_LARGE, answer.status)
             with _disk():
                 file.write(chunk)
-            answer.line.touch()
+            answer.watchdog.touch()
             progress(size, total or 0)
         with _disk():
             file.flush()

@@ -26,8 +26,8 @@ import urllib3.exceptions
 from . import addresses
 from .broken_connections import fault_of
 from .cancellation import Cancellation
+from .connection_watchdog import ConnectionWatchdog
 from .faults import COMPRESSED, Kind, ServiceFault, fault
-from .line import Line
 from .timeouts import Timeouts
 from .upload_body import UploadBody
 
@@ -71,13 +71,13 @@ class Answer:
         status: HTTP's.
         headers: looked up in any case.
         length: of the body in bytes, where it is announced.
-        line: to touch while the body moves.
+        watchdog: to touch while the body moves.
     """
 
     status: int
     headers: Mapping[str, str]
     length: int | None
-    line: Line
+    watchdog: ConnectionWatchdog
     raw: Any  # urllib3's response, of either major version
 
     @property
@@ -104,7 +104,7 @@ class Answer:
                 held = b""
         if held:
             yield held
-        self.line.check()  # an end that this side made looks like the body's
+        self.watchdog.check()  # an end that this side made looks like the body's
         if self.length is not None and received < self.length:
             raise fault(Kind.TRUNCATED, http_status=self.status, sent=True)
 
@@ -165,12 +165,16 @@ def exchange(outgoing: Outgoing, timeouts: Timeouts, cancellation: Cancellation 
     failure: ServiceFault | None = None
     response: requests.Response | None = None
     admit = partial(addresses.check_peer, outgoing.url, local_allowed=outgoing.local_allowed)
-    with Line(outgoing.patience, cancellation, admit) as line, _quiet(), _Session(line, timeouts) as session:
+    with (
+        ConnectionWatchdog(outgoing.patience, cancellation, admit) as watchdog,
+        _quiet(),
+        _Session(watchdog, timeouts) as session,
+    ):
         session.trust_env = not addresses.is_loopback(outgoing.url)
         if isinstance(outgoing.body, UploadBody):
-            outgoing.body.moved = line.touch
+            outgoing.body.moved = watchdog.touch
         try:
-            line.check()
+            watchdog.check()
             response = session.request(
                 outgoing.method,
                 outgoing.url,
@@ -181,12 +185,12 @@ def exchange(outgoing: Outgoing, timeouts: Timeouts, cancellation: Cancellation 
                 allow_redirects=False,
                 stream=True,
             )
-            line.check()  # a head that was cut off by this side looks whole
+            watchdog.check()  # a head that was cut off by this side looks whole
             announced = response.headers.get("Content-Length", "")
             length = int(announced) if announced.isascii() and announced.isdigit() else None
-            yield Answer(response.status_code, response.headers, length, line, response.raw)
+            yield Answer(response.status_code, response.headers, length, watchdog, response.raw)
         except (requests.RequestException, urllib3.exceptions.HTTPError, http.client.HTTPException, OSError) as error:
-            failure = fault_of(error, line)
+            failure = fault_of(error, watchdog)
         except UnicodeError:
             failure = fault(Kind.ADDRESS, what="The service address is not a web address.")
         finally:
@@ -199,11 +203,11 @@ def exchange(outgoing: Outgoing, timeouts: Timeouts, cancellation: Cancellation 
 class _Session(requests.Session):
     """One request's session: its connections report to the line."""
 
-    def __init__(self, line: Line, timeouts: Timeouts) -> None:
+    def __init__(self, watchdog: ConnectionWatchdog, timeouts: Timeouts) -> None:
         super().__init__()
         self.headers.clear()
         self.headers["User-Agent"] = "aimocap_blender"
-        adapter = _Adapter(line, timeouts)
+        adapter = _Adapter(watchdog, timeouts)
         self.mount("https://", adapter)
         self.mount("http://", adapter)
 
@@ -216,10 +220,10 @@ class _Session(requests.Session):
 class _Adapter(requests.adapters.HTTPAdapter):
     """Makes connections that report to the line, direct or through a proxy."""
 
-    def __init__(self, line: Line, timeouts: Timeouts) -> None:
+    def __init__(self, watchdog: ConnectionWatchdog, timeouts: Timeouts) -> None:
         self._pools: dict[str, Callable[..., urllib3.connectionpool.HTTPConnectionPool]] = {
-            "http": partial(_pool, urllib3.connectionpool.HTTPConnectionPool, _HttpConnection, line, timeouts),
-            "https": partial(_pool, urllib3.connectionpool.HTTPSConnectionPool, _HttpsConnection, line, timeouts),
+            "http": partial(_pool, urllib3.connectionpool.HTTPConnectionPool, _HttpConnection, watchdog, timeouts),
+            "https": partial(_pool, urllib3.connectionpool.HTTPSConnectionPool, _HttpsConnection, watchdog, timeouts),
         }
         super().__init__(max_retries=0)
 
@@ -240,13 +244,13 @@ class _Adapter(requests.adapters.HTTPAdapter):
 def _pool(
     pool_class: Callable[..., urllib3.connectionpool.HTTPConnectionPool],
     connection_class: Callable[..., urllib3.connection.HTTPConnection],
-    line: Line,
+    watchdog: ConnectionWatchdog,
     timeouts: Timeouts,
     *args: Any,  # noqa: ANN401 -- urllib3's own signature
     **kwargs: Any,  # noqa: ANN401 -- urllib3's own signature
 ) -> urllib3.connectionpool.HTTPConnectionPool:
     pool: Any = pool_class(*args, **kwargs)
-    pool.ConnectionCls = partial(connection_class, line, timeouts)
+    pool.ConnectionCls = partial(connection_class, watchdog, timeouts)
     return pool
 
 
@@ -267,9 +271,9 @@ class _Response(http.client.HTTPResponse):
 class _HttpConnection(urllib3.connection.HTTPConnection):
     response_class = _Response
 
-    def __init__(self, line: Line, timeouts: Timeouts, *args: Any, **kwargs: Any) -> None:  # noqa: ANN401 -- urllib3's own signature
+    def __init__(self, watchdog: ConnectionWatchdog, timeouts: Timeouts, *args: Any, **kwargs: Any) -> None:  # noqa: ANN401 -- urllib3's own signature
         super().__init__(*args, **kwargs)
-        self._reporter = _Reporter(line, timeouts)
+        self._reporter = _Reporter(watchdog, timeouts)
 
     def connect(self) -> None:
         self._reporter.connect(self, super().connect)
@@ -281,9 +285,9 @@ class _HttpConnection(urllib3.connection.HTTPConnection):
 class _HttpsConnection(urllib3.connection.HTTPSConnection):
     response_class = _Response
 
-    def __init__(self, line: Line, timeouts: Timeouts, *args: Any, **kwargs: Any) -> None:  # noqa: ANN401 -- urllib3's own signature
+    def __init__(self, watchdog: ConnectionWatchdog, timeouts: Timeouts, *args: Any, **kwargs: Any) -> None:  # noqa: ANN401 -- urllib3's own signature
         super().__init__(*args, **kwargs)  # pyright: ignore[reportUnknownMemberType] -- urllib3 leaves ssl_context untyped
-        self._reporter = _Reporter(line, timeouts)
+        self._reporter = _Reporter(watchdog, timeouts)
 
     def connect(self) -> None:
         self._reporter.connect(self, super().connect)
@@ -295,8 +299,8 @@ class _HttpsConnection(urllib3.connection.HTTPSConnection):
 class _Reporter:
     """What both kinds of connection tell the line."""
 
-    def __init__(self, line: Line, timeouts: Timeouts) -> None:
-        self._line = line
+    def __init__(self, watchdog: ConnectionWatchdog, timeouts: Timeouts) -> None:
+        self._watchdog = watchdog
         self._timeouts = timeouts
         self._open = False
 
@@ -304,14 +308,14 @@ class _Reporter:
         connection.timeout = self._timeouts.connect
         connect()
         connection.sock.settimeout(self._timeouts.send)
-        self._line.opened(connection.sock, through_proxy=connection.proxy is not None)
+        self._watchdog.opened(connection.sock, through_proxy=connection.proxy is not None)
         self._open = True
 
     def send(self, connection: Any, send: Callable[[Any], None], data: Any) -> None:  # noqa: ANN401 -- either class
         if connection.sock is None:
             connection.connect()
         if self._open:  # not while a tunnel through a proxy is being asked for
-            self._line.sending()
+            self._watchdog.sending()
         try:
             send(data)
         except (ConnectionResetError, ConnectionAbortedError) as error:

@@ -5,11 +5,11 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Literal
 
-from ..jobs.capture import ENDED, FOR_THE_USER, State
+from ..jobs.capture import AWAITING_USER, ENDED, State
 from ..jobs.view import CaptureView
 
 _MOST_WAITING = 20
-_ENDS = {*ENDED, *FOR_THE_USER} - {State.STOPPED}  # whoever stopped it knows
+_ENDS = {*ENDED, *AWAITING_USER} - {State.STOPPED}  # whoever stopped it knows
 
 
 @dataclass(frozen=True)
@@ -40,7 +40,7 @@ class Standing:
     def end(self) -> Message | None:
         """What is said of it; None while something is under way: the job, or its motion to the character."""
         view = self.view
-        if view.state != State.DONE:
+        if view.state is not State.DONE:
             ended = view.state in _ENDS and not view.followed
             return Message("ERROR", f"{view.what} {view.next_step}".strip()) if ended else None
         if self.applied is not None:

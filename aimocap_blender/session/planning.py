@@ -28,11 +28,11 @@ from ..scene.video.strips import (
     selected_videos,
     video_of,
 )
-from ..service.contract import ROBOT_TARGET
+from ..service.contract import DEFAULT_TARGET, ROBOT_TARGET
 from .binding import bind
+from .capture_settings import CaptureSettings
 from .configuration import configuration
 from .earlier import RENDERED_FROM
-from .wishes import Wishes
 
 OFFLINE = SceneFault(
     "Blender is set to stay offline.", "Switch on Allow Online Access in Edit > Preferences > System > Network."
@@ -63,7 +63,7 @@ class CapturePlan:
 
 def plan_captures(
     context: bpy.types.Context,
-    wishes: Wishes,
+    settings: CaptureSettings,
     filepath: str = "",
     *,
     all_selected: bool = False,
@@ -73,24 +73,24 @@ def plan_captures(
 
     Args:
         context: what is selected.
-        wishes: what the captures are to be.
+        settings: what the captures are to be.
         filepath: of the movie file; '': strips.
         all_selected: the selected strips, else the active one.
-        only_range: a clip of a strip's range is rendered and sent, whatever the wishes say of it.
+        only_range: a clip of a strip's range is rendered and sent, whatever the settings say of it.
 
     Raises:
         SceneFault, CaptureRefused: one of them can't begin; nothing has been sent or changed.
     """
     require_service()
-    armature = _character(context, wishes.target_ids[0])
+    armature = _character(context, settings.target_ids[0])
     if filepath:
-        return [_plan_file(context, Path(bpy.path.abspath(filepath)), wishes, armature)]
+        return [_plan_file(context, Path(bpy.path.abspath(filepath)), settings, armature)]
     strips = selected_videos(context) if all_selected else [None]
     if not strips:
         raise SceneFault("No video strip is selected.", "Select the strips to capture in the Video Sequencer.")
     if only_range:
-        wishes = replace(wishes, upload="TRIMMED_CLIP")
-    plans = [_plan_strip(context, video_of(context, strip), wishes, armature) for strip in strips]
+        settings = replace(settings, upload="TRIMMED_CLIP")
+    plans = [_plan_strip(context, video_of(context, strip), settings, armature) for strip in strips]
     for plan in plans:
         check_request(plan.request)
     together = uuid.uuid4().hex
@@ -124,18 +124,18 @@ def _title_of(title: str, strip: str) -> str:
 
 
 def _plan_strip(
-    context: bpy.types.Context, source: StripSource, wishes: Wishes, armature: bpy.types.Object | None
+    context: bpy.types.Context, source: StripSource, settings: CaptureSettings, armature: bpy.types.Object | None
 ) -> CapturePlan:
-    reason = must_render(source, wishes.upload)
+    reason = must_render(source, settings.upload)
     # In the frames of the scene that the character is in: the sequencer's, from 5.0 on, may be another one.
     real_time = replace(source.real_time, frames_per_second=scene_fps(_scene(context)))
     request = request_of(
-        wishes,
+        settings,
         source=source.path or Path(),
         name=source.name,
         range_sec=(source.trim_start_sec, source.trim_end_sec),
         duration_sec=source.duration_sec,
-        binding=_binding(context, wishes, armature, source.name, source.mapping, real_time),
+        binding=_binding(context, settings, armature, source.name, source.mapping, real_time),
     )
     if reason is None:
         return CapturePlan(request)
@@ -155,18 +155,18 @@ def _rendered_from(source: StripSource) -> dict[str, object]:
 
 
 def _plan_file(
-    context: bpy.types.Context, path: Path, wishes: Wishes, armature: bpy.types.Object | None
+    context: bpy.types.Context, path: Path, settings: CaptureSettings, armature: bpy.types.Object | None
 ) -> CapturePlan:
     duration = movie_at(path).duration_sec
     mapping = from_current_frame(_scene(context))
     return CapturePlan(
         request_of(
-            wishes,
+            settings,
             source=path,
             name=path.stem,
             range_sec=(0.0, duration),
             duration_sec=duration,
-            binding=_binding(context, wishes, armature, path.stem, mapping, mapping),
+            binding=_binding(context, settings, armature, path.stem, mapping, mapping),
         )
     )
 
@@ -186,7 +186,7 @@ def _character(context: bpy.types.Context, target_id: str) -> bpy.types.Object |
             f"“{armature.name}” is a robot, and the target is a human's motion.",
             "Choose the target Unitree G1, or select a character.",
         )
-    if target_id == "default":
+    if target_id == DEFAULT_TARGET:
         require_character(armature)
     elif not cast("bpy.types.Armature", armature.data).bones:
         raise SceneFault(f"“{armature.name}” has no bones.", "Select the armature that the motion is for.")
@@ -200,14 +200,14 @@ def _editable(armature: bpy.types.Object) -> bpy.types.Object:
 
 def _binding(
     context: bpy.types.Context,
-    wishes: Wishes,
+    settings: CaptureSettings,
     armature: bpy.types.Object | None,
     name: str,
     by_strip: TimeMapping,
     real_time: TimeMapping,
 ) -> dict[str, object]:
-    robot = _selected_robot(armature) if wishes.both else None
-    return bind(armature, name, by_strip, real_time, wishes.choices, _scene(context), robot).to_json()
+    robot = _selected_robot(armature) if settings.both else None
+    return bind(armature, name, by_strip, real_time, settings.choices, _scene(context), robot).to_json()
 
 
 def _selected_robot(character: bpy.types.Object | None) -> bpy.types.Object | None:
@@ -216,7 +216,7 @@ def _selected_robot(character: bpy.types.Object | None) -> bpy.types.Object | No
 
 
 def request_of(
-    wishes: Wishes,
+    settings: CaptureSettings,
     *,
     source: Path,
     name: str,
@@ -227,9 +227,9 @@ def request_of(
     """Return what the service is asked for: of the window, of a script and of the command line alike.
 
     Args:
-        wishes: what the capture is to be.
+        settings: what the capture is to be.
         source: the video.
-        name: of the capture, where the wishes have no title.
+        name: of the capture, where the settings have no title.
         range_sec: its first and last second, in seconds of the file.
         duration_sec: of the whole file.
         binding: where the motion belongs.
@@ -241,10 +241,10 @@ def request_of(
         duration_sec=duration_sec,
         trim_start_sec=start,
         trim_end_sec=end,
-        target_ids=wishes.target_ids,
-        title=wishes.title or name,
-        export_fps=wishes.export_fps,
-        mocap_type=wishes.mocap_type,
+        target_ids=settings.target_ids,
+        title=settings.title or name,
+        export_fps=settings.export_fps,
+        mocap_type=settings.mocap_type,
         binding=binding,
         temporary_source=False,
     )

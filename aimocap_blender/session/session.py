@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, cast
 
 import bpy
 
+from ..jobs.capture import State
 from ..jobs.intake import check_request
 from ..jobs.runner import CaptureRefused, CaptureView, Runner
 from ..jobs.timing import Timing
@@ -56,7 +57,7 @@ class Note:
 
 
 @dataclass(frozen=True)
-class _Wish:
+class _ApplyRequest:
     """What a motion is to be put on by hand, once it is read: an armature, or 0 for what is selected then."""
 
     file: str
@@ -104,7 +105,7 @@ class Session:
         )
         self.preparations: dict[str, Preparation] = {}
         self.notes: dict[str, Note] = {}
-        self._wishes: dict[str, list[_Wish]] = {}
+        self._apply_requests: dict[str, list[_ApplyRequest]] = {}
         self._readings: dict[_File, MotionReading] = {}
         self._motions: OrderedDict[_File, Motion] = OrderedDict()
         self._reading_notes: dict[_File, tuple[str, ...]] = {}
@@ -147,7 +148,7 @@ class Session:
                     changed |= self._apply_if_read(view, may_wait=may_wait)
                 except Exception as error:  # noqa: BLE001 -- a fault of the add-on's own must not end the others' following
                     _log.exception("capture %s: putting its motion on failed", view.id)
-                    self._wishes.pop(view.id, None)
+                    self._apply_requests.pop(view.id, None)
                     self.notes[view.id] = Note(f"The add-on failed ({type(error).__name__}). Press Apply.", failed=True)
         for file in [file for file, reading in self._readings.items() if reading.poll()]:
             self._take(file)
@@ -267,22 +268,22 @@ class Session:
     def apply_when_read(self, view: CaptureView, armature: bpy.types.Object | None) -> None:
         """Have a finished capture's motion put on an armature (None: what is selected then), once it is in memory."""
         self.notes.pop(view.id, None)
-        wish = _Wish(opened_file(), armature.session_uid if armature is not None else 0)
-        if wish not in self._wishes.get(view.id, ()):
-            self._wishes.setdefault(view.id, []).append(wish)
+        wanted = _ApplyRequest(opened_file(), armature.session_uid if armature is not None else 0)
+        if wanted not in self._apply_requests.get(view.id, ()):
+            self._apply_requests.setdefault(view.id, []).append(wanted)
 
     def is_to_be_applied(self, view: CaptureView) -> bool:
         """Will the motion be put on a character without a further word of the user's?"""
-        if view.id in self._wishes:
+        if view.id in self._apply_requests:
             return True
-        if view.state != "done" or view.id in self.notes:
+        if view.state is not State.DONE or view.id in self.notes:
             return False
         binding = self._binding_of(view)
         return not view.applied and binding is not None and binding.is_here()
 
     def where_it_waits(self, view: CaptureView) -> str:
         """What to do about a motion that is here and on no character; an empty text for all others."""
-        if view.state != "done" or view.applied or view.id in self.notes or self.is_to_be_applied(view):
+        if view.state is not State.DONE or view.applied or view.id in self.notes or self.is_to_be_applied(view):
             return ""
         binding = self._binding_of(view)
         if binding is not None and binding.blend_file not in ("", bpy.data.filepath):
@@ -296,9 +297,9 @@ class Session:
         return editing or bpy.app.is_job_running("RENDER")
 
     def _character_of(self, view: CaptureView) -> bpy.types.Object | None:
-        for wish in self._wishes.get(view.id, ()):
+        for wanted in self._apply_requests.get(view.id, ()):
             with suppress(SceneFault):  # carrying it out says so
-                return wish.armature()
+                return wanted.armature()
         binding = self._binding_of(view)
         return binding.bound_armature() if binding is not None else None
 
@@ -319,20 +320,20 @@ class Session:
         try:
             return self._read_or_apply(view)
         except (SceneFault, CaptureRefused) as refused:
-            self._drop_wish(view.id)
+            self._drop_apply_request(view.id)
             self.notes[view.id] = Note(f"{refused.what} {refused.next_step}".strip(), failed=True)
             return True
 
     def _read_or_apply(self, view: CaptureView) -> bool:
         if self._readings:  # one after the other: each is a Blender of its own, or a thread
             return False
-        wish = next(iter(self._wishes.get(view.id, ())), None)
-        onto = wish.armature() if wish is not None else None
-        unread = [kind for kind in kinds_for(view, onto, bound=wish is None) if self.motion(view.id, kind) is None]
+        wanted = next(iter(self._apply_requests.get(view.id, ())), None)
+        onto = wanted.armature() if wanted is not None else None
+        unread = [kind for kind in kinds_for(view, onto, bound=wanted is None) if self.motion(view.id, kind) is None]
         if unread:
             self.read(view, unread[0])
-        elif wish is not None:
-            self._drop_wish(view.id)
+        elif wanted is not None:
+            self._drop_apply_request(view.id)
             self._apply_with_undo(view.id, onto=onto.name if onto is not None else "", bound=False)
         elif not self.runner.claim_application(view.id):
             raise SceneFault("Another Blender has put this motion on the character.", "")
@@ -352,10 +353,10 @@ class Session:
         level = "ERROR" if note.failed else "WARNING" if note.warning else "INFO"
         return Message(level, " ".join(filter(None, (note.sentence, note.warning, *note.details))))
 
-    def _drop_wish(self, capture_id: str) -> None:
+    def _drop_apply_request(self, capture_id: str) -> None:
         """The first one: it is carried out, or can't be."""
-        if wishes := self._wishes.pop(capture_id, [])[1:]:
-            self._wishes[capture_id] = wishes
+        if waiting := self._apply_requests.pop(capture_id, [])[1:]:
+            self._apply_requests[capture_id] = waiting
 
     def _apply_with_undo(self, capture_id: str, *, onto: str, bound: bool) -> bool:
         """Put a motion on its character, or on the one that was selected, in one undo step, with the redo panel."""
@@ -378,7 +379,7 @@ class Session:
                 self._motions.popitem(last=False)
         elif reading.fault is not None:
             _log.warning("capture %s: its motion can't be read: %s", capture_id, place_of(reading.fault))
-            self._wishes.pop(capture_id, None)
+            self._apply_requests.pop(capture_id, None)
             self.notes[capture_id] = Note(f"{reading.fault.what} {reading.fault.next_step}", failed=True)
         reading.close()
 

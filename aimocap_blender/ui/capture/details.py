@@ -4,9 +4,9 @@ from typing import TYPE_CHECKING
 
 import bpy
 
+from ...jobs.capture import TroubleKind
 from ...jobs.durations import clock
 from ...jobs.runner import CaptureView
-from ...jobs.setbacks import OTHER_KEY, UNKNOWN_JOB
 from ...service.faults import Kind
 from ..setup import preferences
 from ..text.translation import translated
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from ...session.session import Session
 
 PREFERENCES = "preferences.addon_show"
-_IN_PREFERENCES = {Kind.KEY, Kind.ADDRESS, OTHER_KEY, UNKNOWN_JOB}
+_IN_PREFERENCES = {Kind.KEY, Kind.ADDRESS, TroubleKind.OTHER_KEY, TroubleKind.UNKNOWN_JOB}
 """What is put right in the add-on's preferences."""
 
 

@@ -12,18 +12,18 @@ from typing import Self
 from .cancellation import Cancellation
 
 
-class Cut(StrEnum):
+class CutReason(StrEnum):
     """Why this side cut the line."""
 
     CANCELLED = "cancelled"
     TIMEOUT = "timeout"
 
 
-class LineCutError(OSError):
+class ConnectionCutError(OSError):
     """This side has cut the line."""
 
 
-class Line:
+class ConnectionWatchdog:
     """Watches over one request; used as a context.
 
     A time-out of a socket restarts with every byte, and a cancelled thread may be blocked in the kernel: so a
@@ -48,11 +48,11 @@ class Line:
         self._deadline = time.monotonic() + patience
         self._socket: socket.socket | None = None
         self._over = False
-        self.cut: Cut | None = None
+        self.cut: CutReason | None = None
         self.sent = False
 
     def __enter__(self) -> Self:
-        threading.Thread(target=self._watch, name="aimocap line", daemon=True).start()
+        threading.Thread(target=self._watch, name="aimocap watchdog", daemon=True).start()
         if self._cancellation is not None:
             self._cancellation.listen(self._cancelled)
         return self
@@ -75,7 +75,7 @@ class Line:
 
         Raises:
             ServiceFault: the other end is not one to speak to.
-            LineCutError: it was cut meanwhile.
+            ConnectionCutError: it was cut meanwhile.
         """
         self._admit(None if through_proxy else str(opened.getpeername()[0]))
         with self._condition:
@@ -86,10 +86,10 @@ class Line:
         """Raise where the line has been cut.
 
         Raises:
-            LineCutError: it was cut.
+            ConnectionCutError: it was cut.
         """
         if self.cut is not None:
-            raise LineCutError
+            raise ConnectionCutError
 
     def sending(self) -> None:
         """Bytes of the request are about to go out."""
@@ -100,9 +100,9 @@ class Line:
         self._deadline = time.monotonic() + self._patience
 
     def _cancelled(self) -> None:
-        self._cut(Cut.CANCELLED)
+        self._cut(CutReason.CANCELLED)
 
-    def _cut(self, reason: Cut) -> None:
+    def _cut(self, reason: CutReason) -> None:
         with self._condition:
             if self._over or self.cut is not None:
                 return
@@ -114,7 +114,7 @@ class Line:
         with self._condition:
             while not self._over and (left := self._deadline - time.monotonic()) > 0:
                 self._condition.wait(left)
-        self._cut(Cut.TIMEOUT)
+        self._cut(CutReason.TIMEOUT)
 
 
 def _shut_down(opened: socket.socket) -> None:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from ..scene.faults import SceneFault
 from ..scene.video.strips import Upload
-from ..service.contract import ROBOT_TARGET
+from ..service.contract import AVATAR_PREFIX, DEFAULT_TARGET, ROBOT_TARGET
 from .choices import Choice
 
 DEFAULT_FPS, DEFAULT_BODY = 30, "full_body"
@@ -13,7 +13,7 @@ DEFAULT_FPS, DEFAULT_BODY = 30, "full_body"
 
 
 @dataclass(frozen=True)
-class Wishes:
+class CaptureSettings:
     """What the next capture is to be.
 
     Attributes:
@@ -38,9 +38,9 @@ class Wishes:
         return len(self.target_ids) > 1
 
 
-def wishes(
+def capture_settings(
     target_ids: tuple[str, ...], title: str, fps: int, body: str, upload: Upload, choices: Mapping[str, Choice]
-) -> Wishes:
+) -> CaptureSettings:
     """Return the wishes in the contract's terms.
 
     Args:
@@ -51,7 +51,7 @@ def wishes(
         upload: the whole file, or a clip of the range.
         choices: of how the motion goes onto the character.
     """
-    return Wishes(
+    return CaptureSettings(
         target_ids=target_ids,
         title=title.strip(),
         export_fps=None if fps == DEFAULT_FPS else fps,
@@ -69,8 +69,8 @@ def target_id_of(target: str, avatar_id: str) -> str:
     """
     if target == "UNITREE_G1":
         return ROBOT_TARGET
-    if target != "AVATAR":
-        return target.lower()
+    if target == "DEFAULT":
+        return DEFAULT_TARGET
     if not avatar_id.strip():
         raise SceneFault("The avatar's id is empty.", "Enter the id that the service shows with your avatar.")
-    return f"avatar:{avatar_id.strip()}"
+    return f"{AVATAR_PREFIX}{avatar_id.strip()}"
