@@ -139,7 +139,7 @@ class Batch:
                 return
             if lost := self._earlier.unreadable_jobs():
                 raise SceneFault(
-                    "The record of a capture that may be of this video, and paid, can't be read: "
+                    "The record of a capture can't be read, which may be a paid one of this video: "
                     f"job {', '.join(lost)}.",
                     f"Fetch it with {RECOVER} {lost[0]}, or pay for this video anyway with --again.",
                 )
@@ -150,8 +150,8 @@ class Batch:
         """Nobody asked for paying anew: whoever calls this may do so by himself after each failure."""
         said = view_of(earlier, Driving(followed=False), self._ledger.folder_of(earlier.id), time.time()).what
         return SceneFault(
-            f"Job {earlier.job_id} of this video, which may be paid, came to nothing ({said.removesuffix('.')}).",
-            f"Check that job again with {FOLLOW} {earlier.id}, or pay for the video anew with --again.",
+            f"Job {earlier.job_id} of this video ended without a motion and may be paid ({said.removesuffix('.')}).",
+            f"Check that job again with {FOLLOW} {earlier.id}, or pay for the video again with --again.",
         )
 
     def _take(self, item: Item, capture_id: str, session: Session) -> None:
@@ -163,7 +163,9 @@ class Batch:
         view = session.view(item.capture_id)
         if view is None:
             if self._ledger.stamp(item.capture_id) is None:
-                self._fail(item, "The capture has been removed from the captures folder.", "Capture again if need be.")
+                self._fail(
+                    item, "The capture has been removed from the captures folder.", "Capture again if you need it."
+                )
             return  # another process began it just now
         if not item.begun_here and self._ask(item, view, session):
             view = session.view(item.capture_id) or view
@@ -225,7 +227,7 @@ class Batch:
             if view is not None and view.followed and not view.paid and not item.over:
                 with contextlib.suppress(CaptureRefused):
                     session.runner.stop_following(view.id)
-        self._output.fault("", "Interrupted.", f"What is paid goes on at the service: {FOLLOW} fetches it.")
+        self._output.fault("", "Interrupted.", f"Paid jobs continue at the service; fetch them with {FOLLOW}.")
 
     @contextlib.contextmanager
     def _interruptible(self) -> Generator[None]:

@@ -20,8 +20,8 @@ from .delivery import SUFFIXES, beside, deliver, require_place
 from .files import BLEND, from_scene_start, open_character
 from .output import Output, wrong
 
-OFFLINE = SceneFault("Blender is set to stay offline.", "Call it as blender --online-mode --command aimocap.")
-NO_KEY = SceneFault("There is no API key.", "Set AIMOCAP_API_KEY, or paste yours in the add-on's preferences.")
+OFFLINE = SceneFault("Blender's online access is off.", "Run it as blender --online-mode --command aimocap.")
+NO_KEY = SceneFault("There is no API key.", "Set AIMOCAP_API_KEY, or enter your key in the add-on's preferences.")
 
 
 def require_service() -> None:
@@ -39,7 +39,7 @@ def require_service() -> None:
 def capture(asked: argparse.Namespace, output: Output) -> int:
     """Capture the videos, or deliver again what was captured before; the exit status."""
     if asked.end is not None and asked.end <= (asked.start or 0.0):
-        wrong("The range ends where it starts, or before.", "Give an --end that is later than --start.")
+        wrong("The range is empty.", "Give an --end later than --start.")
     targets = _target_ids(asked)
     kinds = tuple(map(result_type, targets))
     outputs = _outputs(asked, kinds)
@@ -59,7 +59,7 @@ def _target_ids(asked: argparse.Namespace) -> tuple[str, ...]:
     if not asked.also_unitree_g1:
         return (asked.target,)
     if asked.target == ROBOT_TARGET:
-        wrong("--also-unitree-g1 is given, and the target is the robot itself.", "Leave one of the two out.")
+        wrong("--also-unitree-g1 can't be combined with --target unitree_g1.", "Remove one of the two.")
     return (asked.target, ROBOT_TARGET)
 
 
@@ -67,9 +67,9 @@ def _outputs(asked: argparse.Namespace, kinds: tuple[str, ...]) -> list[dict[str
     """Where each video's motions go, by kind; nowhere: they stay in the captures folder alone."""
     place = asked.output
     if asked.armature and asked.character is None:
-        wrong("--armature is given without --character.", "Name the .blend that it is in.")
+        wrong("--armature is given without --character.", "Give its .blend file with --character.")
     if asked.character is not None and place is None:
-        wrong("--character is given without --output.", "Name the .blend that is to be written.")
+        wrong("--character is given without --output.", "Give the .blend file to write with --output.")
     if place is None:
         return [{}] * len(asked.videos)
     suffixes = {kind: SUFFIXES[kind] for kind in kinds}
@@ -78,12 +78,12 @@ def _outputs(asked: argparse.Namespace, kinds: tuple[str, ...]) -> list[dict[str
     if len(asked.videos) == 1 and place.suffix and not place.is_dir():
         return [_beside_each_other(place, suffixes)]
     if place.suffix.lower() in {BLEND, *SUFFIXES.values()} or place.is_file():
-        wrong(f"{place.name} is one file for several videos.", "Name a folder with --output.")
+        wrong(f"{place.name} is a single file, but there are several videos.", "Give a folder with --output.")
     if len({video.stem for video in asked.videos}) < len(asked.videos):
-        wrong("Two videos have the same name.", "Capture them into a folder each.")
+        wrong("Two videos have the same name.", "Capture them into separate folders.")
     outputs = [{kind: place / f"{video.stem}{suffix}" for kind, suffix in suffixes.items()} for video in asked.videos]
     if asked.character is not None and any(asked.character in places.values() for places in outputs):
-        wrong(f"{asked.character.name} would be overwritten.", "Name another folder with --output.")
+        wrong(f"{asked.character.name} would be overwritten.", "Give another folder with --output.")
     return outputs
 
 
@@ -95,8 +95,8 @@ def _beside_each_other(place: Path, suffixes: dict[str, str]) -> dict[str, Path]
     if place.suffix.lower() not in allowed:
         wrong(
             f"{place.name} can't hold this motion.",
-            f"End its name in {' or '.join(sorted(allowed))}"
-            + (", or name a .blend with --character." if BLEND not in allowed else "."),
+            f"Use a name that ends in {' or '.join(sorted(allowed))}"
+            + (", or give a .blend file with --character." if BLEND not in allowed else "."),
         )
     on_a_rig = place.suffix.lower() not in suffixes.values()
     return {ROBOT_MOTION: place} if on_a_rig else beside(place, suffixes)
@@ -111,7 +111,7 @@ def _request(video: Path, targets: tuple[str, ...], asked: argparse.Namespace) -
     end = duration if asked.end is None else asked.end
     if not start < end <= duration + 1.0 / movie.fps:
         raise SceneFault(
-            f"The range from {start:g} to {end:g} s does not lie within {video.name}.",
+            f"The range from {start:g} to {end:g} s is not within {video.name}.",
             f"Choose one within its {duration:.3f} s.",
         )
     scene = bpy.context.scene

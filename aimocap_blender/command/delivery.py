@@ -67,8 +67,8 @@ def deliver(
             copy(view, view.files[kind], place, overwrite=asked.overwrite)
     for kind in kinds:
         if kind not in there:
-            others = "".join(f" That of the {NAMES[other]} is {place}." for other, place in there.items())
-            raise SceneFault(f"There is no motion of the {NAMES[kind]}.{others}", view.next_step)
+            others = "".join(f" The motion for the {NAMES[other]} is {place}." for other, place in there.items())
+            raise SceneFault(f"There is no motion for the {NAMES[kind]}.{others}", view.next_step)
     return Delivered(tuple(there.values()), told)
 
 
@@ -164,13 +164,13 @@ def _require_own(place: Path, *, overwrite: bool) -> None:
         if any(digest in file.read_text("ascii").split() for file in ledger().folder.glob(f"*/{_DELIVERED}")):
             return
     raise SceneFault(
-        f"{place} is there already, and isn't as it was delivered.",
-        "Name another --output, or replace it with --overwrite.",
+        f"{place} already exists, and was changed or not written by this command.",
+        "Give another --output, or replace it with --overwrite.",
     )
 
 
 def _unwritable(path: Path) -> SceneFault:
-    return SceneFault(f"{path} can't be written.", "Check the folder's permissions and the disk, then call this again.")
+    return SceneFault(f"{path} can't be written.", "Check the folder's permissions and the disk, then run this again.")
 
 
 def mark_applied(view: CaptureView) -> None:

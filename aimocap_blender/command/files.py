@@ -38,11 +38,11 @@ def open_character(file: Path, name: str, target_id: str | None = None) -> bpy.t
         SceneFault: the file can't be opened, or it isn't clear which armature is meant.
     """
     if not file.is_file():
-        raise SceneFault(f"The file {file} is missing.", "Check the path that --character names.")
+        raise SceneFault(f"The file {file} is missing.", "Check the path given with --character.")
     try:
         bpy.ops.wm.open_mainfile(filepath=str(file), load_ui=False)
     except RuntimeError:
-        raise SceneFault(f"Blender can't open {file}.", "Name a .blend that this version can read.") from None
+        raise SceneFault(f"Blender can't open {file}.", "Give a .blend file that this version can read.") from None
     armatures = [found for found in bpy.context.scene.objects if found.type == "ARMATURE"]
     if target_id is not None:
         armatures = [found for found in armatures if is_g1_rig(found) == (target_id == ROBOT_TARGET)]
@@ -59,13 +59,13 @@ def _chosen(file: Path, armatures: list[bpy.types.Object], name: str, *, may_lac
         if named is None:
             raise SceneFault(
                 f"{file.name} has no armature “{name}” for this motion.",
-                f"Name one of: {names}." if names else "Name another file with --character.",
+                f"Give one of: {names}." if names else "Give another file with --character.",
             )
         return named
     if len(armatures) > 1:
         raise SceneFault(f"{file.name} has several armatures.", f"Choose one with --armature: {names}.")
     if not armatures and not may_lack:
-        raise SceneFault(f"{file.name} has no armature for this motion.", "Name another file with --character.")
+        raise SceneFault(f"{file.name} has no armature for this motion.", "Give another file with --character.")
     return armatures[0] if armatures else None
 
 
@@ -85,7 +85,7 @@ def put_on(view: CaptureView, armature: bpy.types.Object | None) -> tuple[str, .
     """
     kinds = kinds_for(view, armature, bound=False)
     if not kinds:
-        raise SceneFault("This capture has no motion for that figure.", "Choose another one with --armature.")
+        raise SceneFault("This capture has no motion for that armature.", "Choose another one with --armature.")
     context = bpy.context
     scene = context.scene
     motion, notes = _motion(kinds[0], view.files[kinds[0]])

@@ -58,7 +58,7 @@ class Output:
 
     def found(self, label: str, capture_id: str) -> None:
         """An earlier capture is taken up."""
-        sentence = f"{label}: an earlier capture is taken up; nothing is paid twice."
+        sentence = f"{label}: resuming an earlier capture; nothing is paid twice."
         self.step("found", sentence, label=label, capture=capture_id)
 
     def done(self, label: str, view: CaptureView, outputs: Sequence[Path], told: Sequence[str]) -> None:

@@ -19,9 +19,9 @@ from .files import ledger
 from .output import FOLLOW, Output, wrong
 
 _NEXT_STEPS: Mapping[str, str] = {
-    TroubleKind.UNKNOWN_JOB: "Check the job id, and that AIMOCAP_API_KEY is the key that made the job.",
-    TroubleKind.NO_TARGET: "Say with --target what it makes.",
-    TroubleKind.STILL_DRAFT: "Call this again to ask once more; a recovered job is never submitted.",
+    TroubleKind.UNKNOWN_JOB: "Check the job ID, and that AIMOCAP_API_KEY is the key that created the job.",
+    TroubleKind.NO_TARGET: "Give its target with --target.",
+    TroubleKind.STILL_DRAFT: "Run this again to check once more; a recovered job is never submitted.",
 }
 """What the window says for these is about a row of its list, and none stays here."""
 
@@ -30,7 +30,7 @@ def recover(asked: argparse.Namespace, output: Output) -> int:
     """Fetch the job's motion, or deliver again what was fetched before; the exit status. Sends nothing that costs."""
     job_id, place = asked.job_id.strip(), asked.output
     if place is not None and place.suffix.lower() not in SUFFIXES.values():
-        wrong(f"{place.name} can't hold this motion.", f"End its name in {' or '.join(SUFFIXES.values())}.")
+        wrong(f"{place.name} can't hold this motion.", f"Use a name that ends in {' or '.join(SUFFIXES.values())}.")
     require_service()
     if place is not None:
         require_place(place, overwrite=asked.overwrite)
@@ -62,7 +62,7 @@ def _earlier(job_id: str) -> str:
     for capture in of_job:
         if capture.state not in ENDED:
             if not capture.recovered:
-                raise SceneFault("The record of this job is there.", f"Fetch it with {FOLLOW} {capture.id}.")
+                raise SceneFault("This job still has its record.", f"Fetch it with {FOLLOW} {capture.id}.")
             return capture.id
     return ""
 
@@ -73,7 +73,7 @@ def _deliver(view: CaptureView, place: Path | None, asked: argparse.Namespace) -
         return deliver(view, kinds, {}, asked)
     suffixes = {kind: SUFFIXES[kind] for kind in kinds}
     if place.suffix.lower() not in suffixes.values():
-        raise SceneFault(f"{place.name} can't hold this motion.", f"End its name in {suffixes[kinds[0]]}.")
+        raise SceneFault(f"{place.name} can't hold this motion.", f"Use a name that ends in {suffixes[kinds[0]]}.")
     return deliver(view, kinds, beside(place, suffixes), asked)
 
 

@@ -78,7 +78,9 @@ def perform(
         where = "".join(traceback.format_tb(error.__traceback__))
         _log.error("%s while doing %s\n%s", type(error).__name__, effect.value, where)
         trouble = Trouble(
-            TroubleKind.INTERNAL, f"The add-on failed ({type(error).__name__}).", "Report this to its makers."
+            TroubleKind.INTERNAL,
+            f"The add-on failed ({type(error).__name__}).",
+            "Report this to the add-on's developers.",
         )
         return Failed(trouble, sent=True)
 
@@ -177,12 +179,14 @@ def _failure(failed: ServiceFault, capture: Capture, fingerprint: str) -> Failed
     made_by = capture.key_fingerprint  # nobody knows of a recovered job before it was seen
     if failed.kind is Kind.NO_SUCH_JOB and capture.recovered and not capture.heard.admitted:
         kind = TroubleKind.UNKNOWN_JOB
-        what = "The service knows no such job of this key's."
-        next_step = "Check the job id, or enter the key that made the job in the preferences; then follow it again."
+        what = "The service has no job with this ID for this API key."
+        next_step = (
+            "Check the job ID, or enter the API key that created the job in the preferences, then follow it again."
+        )
     elif failed.kind is Kind.NO_SUCH_JOB and fingerprint and made_by and fingerprint != made_by:
         kind = TroubleKind.OTHER_KEY
-        what = "The job was made with another key than the present one."
-        next_step = "Enter the key that made it in the preferences, then follow it again."
+        what = "The job was created with a different API key."
+        next_step = "Enter that key in the preferences, then follow the job again."
     return Failed(
         Trouble(kind, what, next_step, failed.code, failed.http_status),
         sent=failed.sent,
@@ -201,13 +205,13 @@ def _set_aside(path: Path) -> str:
 
 def _bad_file(wrong: Exception) -> Trouble:
     what = getattr(wrong, "what", "")
-    said = what if isinstance(what, str) and what else "The downloaded file is not what it should be."
-    next_step = "The file is kept in the capture's folder. Follow it again to download it once more."
+    said = what if isinstance(what, str) and what else "The downloaded file is not valid."
+    next_step = "The file is kept in the capture's folder. Follow the capture again to repeat the download."
     return Trouble(TroubleKind.BAD_FILE, said, next_step)
 
 
 TAKEN_JOB = Trouble(
     TroubleKind.TAKEN,
-    "The service gave this capture the job of another capture.",
+    "The service assigned another capture's job to this one.",
     "Nothing was paid; try again later, or report this to the service.",
 )

@@ -37,12 +37,12 @@ def check_request(request: CaptureRequest) -> None:
     """
     duration, start, end = request.duration_sec, request.trim_start_sec, request.trim_end_sec
     if not all(math.isfinite(seconds) for seconds in (duration, start, end)) or duration <= 0:
-        raise CaptureRefused("The video's duration is not known.", "Choose a movie that plays, or upload a clip.")
+        raise CaptureRefused("The video's duration is unknown.", "Choose a movie that plays, or upload a clip.")
     if not -ROUNDING_SEC <= start < end <= duration + ROUNDING_SEC:
-        raise CaptureRefused("The range does not lie within the video.", "Trim the strip so that it shows the movie.")
+        raise CaptureRefused("The range is not within the video.", "Trim the strip to a part of the movie.")
     check_targets(request.target_ids)
     if len(request.title) > LONGEST_TITLE:
-        raise CaptureRefused("The title is too long.", f"Use at most {LONGEST_TITLE} letters.")
+        raise CaptureRefused("The title is too long.", f"Use at most {LONGEST_TITLE} characters.")
 
 
 def check_targets(target_ids: tuple[str, ...]) -> None:
@@ -52,9 +52,11 @@ def check_targets(target_ids: tuple[str, ...]) -> None:
         CaptureRefused: and why.
     """
     if not target_ids or not all(_TARGET.fullmatch(target_id) for target_id in target_ids):
-        raise CaptureRefused("The target is not one that the service knows.", "Check the avatar's id.")
+        raise CaptureRefused("The service does not know this target.", "Check the avatar's id.")
     if len({result_type(target_id) for target_id in target_ids}) < len(target_ids):
-        raise CaptureRefused("A capture has one character and one robot at most.", "Begin one for each target.")
+        raise CaptureRefused(
+            "A capture can have at most one character and one robot.", "Start a capture for each target."
+        )
 
 
 def new_capture(request: CaptureRequest, base_url: str, now: float) -> Capture:
@@ -66,7 +68,7 @@ def new_capture(request: CaptureRequest, base_url: str, now: float) -> Capture:
     try:
         source = fingerprint(request.source, request.source_name, temporary=request.temporary_source)
     except OSError:
-        raise CaptureRefused("The video file can't be read.", "Check that it is still there.") from None
+        raise CaptureRefused("The video file can't be read.", "Check that it still exists.") from None
     if source.size == 0:
         raise CaptureRefused("The video file is empty.", "Choose another one.")
     order = Order(

@@ -113,7 +113,7 @@ def _submit(capture: Capture, now: float) -> tuple[Capture, tuple[Effect, ...]]:
 
 def _create(capture: Capture) -> tuple[Capture, tuple[Effect, ...]]:
     if capture.counts.creates >= MOST_CREATES:
-        last = capture.trouble.what if capture.trouble is not None else "No draft came to anything."
+        last = capture.trouble.what if capture.trouble is not None else "Every draft failed."
         trouble = Trouble(
             TroubleKind.CREATE_FAILED, f"No job could be created: {last}", "Try again later; nothing was paid."
         )
@@ -237,8 +237,8 @@ def _not_delivered(capture: Capture, timing: Timing, now: float) -> Capture:
     """Some of the files are here, and the service has no link to the others."""
     trouble = Trouble(
         TroubleKind.NOT_DELIVERED,
-        f"The service has not delivered the motion of the {NAMES[capture.missing[0]]} yet.",
-        "Nothing to do: the add-on asks again by itself.",
+        f"The service has not delivered the motion for the {NAMES[capture.missing[0]]} yet.",
+        "Retrying automatically.",
     )
     return bad_result(capture, capture.missing, trouble, timing, now, None)
 
@@ -303,7 +303,7 @@ def _draft_seen(capture: Capture, job: JobState, timing: Timing, now: float) -> 
     if job.target_ids is None:
         trouble = Trouble(
             Kind.BAD_ANSWER,
-            "The service does not tell which target it will make.",
+            "The service does not report which target it will create.",
             "Nothing was paid; try again later, or update the add-on.",
         )
         return block(capture, State.CREATED, trouble)
@@ -311,7 +311,7 @@ def _draft_seen(capture: Capture, job: JobState, timing: Timing, now: float) -> 
         found, wanted = ", ".join(job.target_ids) or "none", ", ".join(capture.targets)
         trouble = Trouble(
             TroubleKind.OTHER_TARGET,
-            f"The service would make another target ({found}) than the one asked for ({wanted}).",
+            f"The service would create a different target ({found}) than requested ({wanted}).",
             "Nothing was paid; choose a target that the service offers.",
         )
         return end(capture, State.REJECTED, trouble)
@@ -325,8 +325,8 @@ def _recovered_seen(capture: Capture, job: JobState, timing: Timing, now: float)
     if job.status == DRAFT and not capture.heard.admitted:
         trouble = Trouble(
             TroubleKind.STILL_DRAFT,
-            "The service calls this job a draft: it was never submitted, or is about to be.",
-            "Follow it again to ask once more; a recovered job is never submitted from here.",
+            "The service reports this job as a draft: it was never submitted, or is about to be.",
+            "Follow it again to check once more; a recovered job is never submitted from here.",
         )
         return block(capture, State.VERIFYING, trouble)
     # One of each kind, since that is what a capture holds.
@@ -335,8 +335,8 @@ def _recovered_seen(capture: Capture, job: JobState, timing: Timing, now: float)
     if not targets:
         trouble = Trouble(
             TroubleKind.NO_TARGET,
-            "The service does not tell what this job makes.",
-            "Forget it here, recover it once more, and choose the target then.",
+            "The service does not report what this job creates.",
+            "Forget it, then recover it again and choose the target.",
         )
         return block(capture, State.VERIFYING, trouble)
     return _submitted_seen(replace(capture, order=replace(capture.order, target_ids=targets)), job, timing, now)
@@ -367,13 +367,13 @@ def _unconfirmed(capture: Capture) -> Capture:
         trouble = Trouble(
             TroubleKind.REFUSED,
             f"Refused: {refusal}; the service reports nothing paid.",
-            "Put it right, then press Submit Again; should the service take the refused job after all, both are paid.",
+            "Fix it, then press Submit Again; if the service accepts the refused job after all, both are paid.",
         )
     else:
         trouble = Trouble(
             TroubleKind.UNCONFIRMED,
-            "The service does not tell whether it took the job.",
-            "Check again in a while; submitting anyway may cost the credits twice.",
+            "It is not known whether the service accepted the job.",
+            "Check again later; submitting again may cost the credits twice.",
         )
     return replace(capture, state=State.UNCONFIRMED, trouble=trouble, not_before=0.0)
 

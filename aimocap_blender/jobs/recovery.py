@@ -23,7 +23,7 @@ def recovered_capture(job_id: str, target_ids: tuple[str, ...], base_url: str, n
     """
     job_id = job_id.strip()
     if not _JOB_ID.fullmatch(job_id):
-        raise CaptureRefused("This is no job id.", "Copy it from the service's site, or from the ledger.log.")
+        raise CaptureRefused("This is not a job ID.", "Copy it from the service's website or from ledger.log.")
     if target_ids:
         check_targets(target_ids)
     return Capture(

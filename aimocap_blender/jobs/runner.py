@@ -155,7 +155,7 @@ class Runner:
         with self._condition:
             known = [drive.capture for drive in self._drives.values() if drive.capture.job_id == capture.job_id]
         if any(not self._lacks_something(other) for other in known):
-            raise CaptureRefused("This job is in the list of captures.", "Follow or apply it there.")
+            raise CaptureRefused("This job is already in the list of captures.", "Follow or apply it there.")
         return self._take_on(capture)
 
     def lost_jobs(self) -> dict[str, str]:
@@ -184,9 +184,9 @@ class Runner:
             drive = self._drive(capture_id)
             shown = self._shown(drive)
             if shown.state in ENDED:
-                raise CaptureRefused("This capture is over.", "Begin a new one if you need it again.")
+                raise CaptureRefused("This capture has ended.", "Start a new one if you need it again.")
             if shown.state is State.UNCONFIRMED:
-                raise CaptureRefused("It is not known whether the service took this job.", "Check again first.")
+                raise CaptureRefused("It is not known whether the service accepted this job.", "Check again first.")
             self._command(drive, Follow())
 
     def stop_following(self, capture_id: str) -> None:
@@ -212,7 +212,7 @@ class Runner:
             command = CheckAgain(self._ledger.lost(drive.capture))
             shown = self._shown(drive)
             if advance(shown, command, self._timing, self._clock.now())[0] == shown:
-                raise CaptureRefused("There is nothing to check about this capture.", "See what its row says.")
+                raise CaptureRefused("There is nothing to check for this capture.", "See its status in the list.")
             self._command(drive, command)
 
     def submit_anyway(self, capture_id: str) -> None:
@@ -226,7 +226,7 @@ class Runner:
             if drive.capture.recovered:
                 raise CaptureRefused("A recovered job is never submitted.", "Capture again if you need it.")
             if not self._shown(drive).can_be_submitted:
-                raise CaptureRefused("This capture does not wait for that decision.", "See what its row says.")
+                raise CaptureRefused("This capture is not waiting for that decision.", "See its status in the list.")
             self._command(drive, SubmitAnyway())
 
     def forget(self, capture_id: str) -> None:
@@ -239,13 +239,15 @@ class Runner:
             drive = self._drive(capture_id)
             if self._shown(drive).goes_on:
                 if drive.elsewhere:
-                    raise CaptureRefused("Another Blender follows this capture.", "Stop or forget it there.")
-                raise CaptureRefused("This capture is still followed.", "Stop following it first.")
+                    raise CaptureRefused(
+                        "Another Blender instance is following this capture.", "Stop or forget it there."
+                    )
+                raise CaptureRefused("This capture is still being followed.", "Stop following it first.")
             cancellation = drive.cancellation
         cancellation.set()
         with self._condition:
             if not self._condition.wait_for(lambda: not drive.busy, self._timing.close_sec):
-                raise CaptureRefused("A request of this capture is still under way.", "Try again in a moment.")
+                raise CaptureRefused("This capture still has a request in progress.", "Try again in a moment.")
             drive.busy = True  # no worker takes it
         try:
             self.trash.put(capture_id, drive.lock)
@@ -337,8 +339,8 @@ class Runner:
     def _address(self) -> str:
         if not self._may_go_online():
             raise CaptureRefused(
-                "Blender is set to stay offline.",
-                "Allow online access in Blender's preferences (System).",
+                "Blender's online access is off.",
+                "Turn on Allow Online Access in Edit > Preferences > System > Network.",
             )
         try:
             return self._connect(self._default_base_url()).base_url
@@ -390,7 +392,9 @@ class Runner:
 
     def _command(self, drive: Drive, command: Event) -> None:
         if drive.elsewhere and drive.capture.goes_on:
-            raise CaptureRefused("Another Blender follows this capture.", "Go on there, or close that Blender.")
+            raise CaptureRefused(
+                "Another Blender instance is following this capture.", "Continue there, or close that instance."
+            )
         drive.commands.append(command)
         drive.due = time.monotonic()
         self.take_up(drive.capture.id)

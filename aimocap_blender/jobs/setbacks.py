@@ -55,7 +55,7 @@ def failed(capture: Capture, failure: Failed, timing: Timing, now: float) -> Cap
 
 def refused(reason: str) -> Trouble:
     """What is shown while it is asked whether a refused submission was taken all the same."""
-    return Trouble(TroubleKind.REFUSED, f"The service refused: {reason}.", "The add-on checks that nothing was paid.")
+    return Trouble(TroubleKind.REFUSED, f"The service refused: {reason}.", "Checking that nothing was paid.")
 
 
 class _Again:

@@ -189,5 +189,5 @@ class Stepping:
 _UNWRITABLE = Trouble(
     Kind.DISK,
     "The ledger in the captures folder can't be written, so nothing was submitted.",
-    "Free some disk space, or check the folder's permissions; the add-on tries again by itself.",
+    "Free up disk space, or check the folder's permissions; the add-on retries automatically.",
 )

@@ -66,7 +66,9 @@ class Trash:
         try:
             lock = lock or self._ledger.lock(capture_id)
             if lock is None:
-                raise CaptureRefused("Another Blender follows this capture.", "Stop following it there first.")
+                raise CaptureRefused(
+                    "Another Blender instance is following this capture.", "Stop following it there first."
+                )
             (folder / FORGOTTEN).touch()
             self._inside.folder.mkdir(exist_ok=True)
             _move(folder, self._inside.folder_of(capture_id), lock)
@@ -86,7 +88,7 @@ class Trash:
         try:
             lock = self._inside.lock(capture_id)
             if lock is None:
-                raise CaptureRefused("Another Blender restores this capture.", "Look for it in the list.")
+                raise CaptureRefused("Another Blender instance is restoring this capture.", "Look for it in the list.")
             _move(self._inside.folder_of(capture_id), folder, lock)
         except FileNotFoundError:
             raise CaptureRefused("This capture is no longer in the trash.", "Look for it in the list.") from None

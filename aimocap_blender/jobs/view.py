@@ -11,17 +11,17 @@ from .life import NAMES
 
 _WORDS: Mapping[State, tuple[str, str]] = {
     State.QUEUED: ("Waiting to start.", ""),
-    State.CREATING: ("Asking the service for a job.", ""),
+    State.CREATING: ("Creating the job.", ""),
     State.CREATED: ("Uploading the video.", ""),
-    State.UPLOADED: ("The video is uploaded.", ""),
+    State.UPLOADED: ("Video uploaded.", ""),
     State.SUBMITTING: ("Submitting the job.", ""),
-    State.VERIFYING: ("Asking whether the service took the job.", ""),
-    State.UNCONFIRMED: ("The service does not tell whether it took the job.", "Check again in a while."),
-    State.RUNNING: ("The service is working.", ""),
-    State.COMPLETED: ("The service is done; asking for the files.", ""),
+    State.VERIFYING: ("Checking whether the service accepted the job.", ""),
+    State.UNCONFIRMED: ("It is not known whether the service accepted the job.", "Check again later."),
+    State.RUNNING: ("Waiting for the service.", ""),
+    State.COMPLETED: ("Processing is finished; requesting the files.", ""),
     State.DOWNLOADING: ("Downloading the motion.", ""),
-    State.BLOCKED: ("Something must be put right first.", "Follow it again then."),
-    State.DONE: ("The motion is here.", ""),
+    State.BLOCKED: ("A problem has to be fixed first.", "Fix it, then follow the capture again."),
+    State.DONE: ("The motion is ready.", ""),
     State.FAILED: ("The service could not finish this job.", "Try another range or video."),
     State.CANCELED: ("The job was canceled at the service.", "Capture again if you need it."),
     State.REJECTED: ("The service refused the job; nothing was paid.", "Check the settings, then capture again."),
@@ -32,7 +32,9 @@ _WORDS: Mapping[State, tuple[str, str]] = {
 KEPT_AT_MOST_SEC = 30 * 86400.0
 """How long a service keeps a job and its files at the most."""
 
-_STOP_CHECKING = "Stop ends the wait; Check Again takes it up once more."
+_STATUSES: Mapping[str, str] = {"queued": "Queued.", "processing": "Processing."}
+"""What is shown for a status of a running job; any other is quoted."""
+_STOP_CHECKING = "Stop ends the check; Check Again resumes it."
 _SETTINGS = {"exportFps": "the export frame rate", "mocapType": "the capture type"}
 
 
@@ -195,13 +197,16 @@ def _moment(text: str) -> float | None:
 
 def _sentences(capture: Capture, driving: Driving) -> tuple[str, str]:
     if driving.unsaved:
-        return "The capture's record could not be written.", "Free some disk space, or check the captures folder."
+        return "The capture's record could not be saved.", "Free up disk space, or check the captures folder."
     if driving.elsewhere and capture.goes_on:
-        return "Another Blender follows this capture.", ""
+        return "Another Blender instance is following this capture.", ""
     if not capture.followed and capture.state not in ENDED | AWAITING_USER:
-        return "No longer watched; the job goes on at the service.", "Follow it again to get its motion."
+        return "No longer followed; the job continues at the service.", "Follow it again to get its motion."
     if driving.offline:
-        return "Paused: Blender is set to stay offline.", "Allow online access in Blender's preferences (System)."
+        return (
+            "Paused: Blender's online access is off.",
+            "Turn on Allow Online Access in Edit > Preferences > System > Network.",
+        )
     return _of_state(capture, driving)
 
 
@@ -213,9 +218,9 @@ def _of_state(capture: Capture, driving: Driving) -> tuple[str, str]:
         return capture.trouble.what, capture.trouble.next_step
     what, next_step = _WORDS[capture.state]
     if capture.state is State.RUNNING and capture.heard.status:
-        what = f"The service is working: {capture.heard.status}."
+        what = _STATUSES.get(capture.heard.status, f"The service reports: {capture.heard.status}.")
     if capture.recovered and capture.state is State.DONE and not driving.applied:
-        next_step = "Select the armature that it is for, and apply it."
+        next_step = "Select the armature for it, then press Apply."
     if capture.state not in ENDED or capture.state is State.DONE:
         next_step = " ".join([next_step, *_deviations(capture)]).strip()
     return what, next_step
@@ -225,9 +230,9 @@ def _deviations(capture: Capture) -> Iterator[str]:
     """What is not as it was asked for."""
     settings = [_SETTINGS.get(name, name) for name in capture.left_out if name != TARGETS]
     if settings:
-        yield f"This service does not know {' and '.join(settings)}, so its own is used."
+        yield f"This service does not support {' and '.join(settings)}; its default is used."
     if TARGETS in capture.left_out:
         left = ", ".join(NAMES[result_type(target)] for target in capture.order.target_ids[1:])
-        yield f"This service makes one motion a job, so there is none for the {left}."
+        yield f"This service creates one motion per job; none was made for the {left}."
     for kind in capture.given_up:
-        yield f"The service did not deliver the motion of the {NAMES[kind]}; recover job {capture.job_id} to ask again."
+        yield f"The service did not deliver the motion for the {NAMES[kind]}; recover job {capture.job_id} to retry."

@@ -25,7 +25,7 @@ def service_address(text: str) -> str:
     if parts is None or parts.scheme not in {"http", "https"} or not parts.hostname:
         raise _unusable("The service address is not a web address.")
     if parts.username is not None or parts.password is not None or parts.query or parts.fragment:
-        raise _unusable("The service address holds more than a host and a path.")
+        raise _unusable("The service address contains more than a host and a path.")
     number = _number(parts.hostname)
     if parts.scheme == "http" and number is not None and not is_local(number):
         raise _unusable("The service address is not encrypted.")

@@ -18,7 +18,7 @@ Json = Mapping[str, object]
 
 _PAGE = re.compile(rb"(\xef\xbb\xbf)?\s*<")
 _PAGE_TYPES = frozenset({"text/html", "application/xhtml+xml"})
-_WEB_PAGE_NEXT = "Try again later, or check for a firewall or a sign-in page in between."
+_WEB_PAGE_NEXT = "Try again later, or check whether a firewall or a sign-in page intercepts the connection."
 _GZIP = b"\x1f\x8b"
 _FORBIDDEN = 403
 _CODE = re.compile(r"[a-z][a-z0-9_]{2,63}", re.ASCII)

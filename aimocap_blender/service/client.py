@@ -50,7 +50,7 @@ class Service:
         if not key:
             raise fault(Kind.KEY, what="There is no API key yet.")
         if not all("!" <= letter <= "~" for letter in key):
-            raise fault(Kind.KEY, what="The API key holds characters that no key has.")
+            raise fault(Kind.KEY, what="The API key contains invalid characters.")
         self.key_fingerprint = hashlib.sha256(b"aimocap key " + key.encode("ascii")).hexdigest()[:12]
         self._key = key
         self._timeouts = timeouts or Timeouts()

@@ -181,7 +181,7 @@ def check_job(answer: Json, job_id: str) -> None:
         raise fault(
             Kind.BAD_ANSWER,
             sent=True,
-            what="The service answered about another job.",
+            what="The service answered for a different job.",
             next_step="Try again later, or report this to the service.",
         )
 

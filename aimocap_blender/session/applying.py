@@ -87,9 +87,9 @@ def put_motion_on(
             apply_g1_motion(rig, motion, mapping, name, key_options(choices).previous_action)
         told = f"{len(motion.root_pos)} frames of robot motion are on {rig.name}."
         lost = joints_left_out(rig, motion)
-        return (told, f"It lacks {len(lost)} joints that move: {', '.join(lost)}.") if lost else (told,)
+        return (told, f"It is missing {len(lost)} moving joints: {', '.join(lost)}.") if lost else (told,)
     if armature is None:
-        raise SceneFault("No character is selected.", "Select the armature that the motion is for, and apply again.")
+        raise SceneFault("No character is selected.", "Select the armature for the motion, then apply again.")
     with stamping(armature, source):
         outcome = put_clip_on(armature, motion, mapping, retarget_options(choices), name, key_options(choices))
     return sentences_of(armature.name, outcome)

@@ -215,7 +215,7 @@ def binding_of(view: CaptureView) -> Binding | None:
     except ValueError:
         raise SceneFault(
             "This capture was made by another version of the add-on.",
-            f"Its files are in {view.folder}: import the motion from there.",
+            f"Import the motion from its folder: {view.folder}.",
         ) from None
 
 

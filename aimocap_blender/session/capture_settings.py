@@ -72,5 +72,5 @@ def target_id_of(target: str, avatar_id: str) -> str:
     if target == "DEFAULT":
         return DEFAULT_TARGET
     if not avatar_id.strip():
-        raise SceneFault("The avatar's id is empty.", "Enter the id that the service shows with your avatar.")
+        raise SceneFault("The avatar's ID is empty.", "Enter the ID that the service shows for your avatar.")
     return f"{AVATAR_PREFIX}{avatar_id.strip()}"

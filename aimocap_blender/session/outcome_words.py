@@ -31,19 +31,19 @@ def _sentences(character: str, outcome: RetargetOutcome) -> Iterator[str]:
     yield f"{character}: {len(outcome.bones)} bones moved, {outcome.frames} frames, {outcome.seconds:.1f} s."
     report = outcome.report
     if outcome.as_it_is:
-        yield "The motion is of its own skeleton and went over as it is."
+        yield "The motion uses the same skeleton and was copied unchanged."
     held_back = round(outcome.deviation_degrees, 2) > round(report.worst_limb_degrees, 2)
     if held_back:
-        yield f"Worst bone: {outcome.deviation_degrees:.2f}° off, by the rig's own constraints or drivers."
+        yield f"Worst bone: {outcome.deviation_degrees:.2f}° off, because of the rig's constraints or drivers."
     elif report.worst_limb:
         yield f"Worst limb: {in_words(report.worst_limb)}, {report.worst_limb_degrees:.2f}° off."
     if report.slide_before > 0.0 or report.slide_after > 0.0:
-        yield f"Planted feet slide {report.slide_after:.1f} cm/s ({report.slide_before:.1f} before the lock)."
+        yield f"Planted feet slide {report.slide_after:.1f} cm/s ({report.slide_before:.1f} before foot locking)."
     if round(report.leg_change_degrees, 1) > 0.0:
-        yield f"The foot lock turned legs by up to {report.leg_change_degrees:.1f}°."
+        yield f"Foot locking rotated the legs by up to {report.leg_change_degrees:.1f}°."
     if outcome.solved_frames:
         off = "" if held_back else f", at most {outcome.deviation_degrees:.1f}° off"
-        yield f"The rig's own constraints were solved for on {outcome.solved_frames} frames{off}."
+        yield f"The rig's constraints were solved on {outcome.solved_frames} frames{off}."
     if outcome.not_found:
         yield f"Not moved: {listed(outcome.not_found)}."
     yield from outcome.warnings

@@ -35,10 +35,10 @@ from .configuration import configuration
 from .earlier import RENDERED_FROM
 
 OFFLINE = SceneFault(
-    "Blender is set to stay offline.", "Switch on Allow Online Access in Edit > Preferences > System > Network."
+    "Blender's online access is off.", "Turn on Allow Online Access in Edit > Preferences > System > Network."
 )
 SEVERAL_MAY_COST_MORE = "Two targets may cost twice the credits; the service documents no price for the second one."
-NO_KEY = SceneFault("There is no API key yet.", "Paste yours in the preferences of the AIMoCap add-on.")
+NO_KEY = SceneFault("There is no API key yet.", "Paste your key in the preferences of the AIMoCap add-on.")
 
 
 @dataclass(frozen=True)
@@ -180,16 +180,16 @@ def _character(context: bpy.types.Context, target_id: str) -> bpy.types.Object |
     if target_id == ROBOT_TARGET:
         return _editable(armature) if armature is not None and is_g1_rig(armature) else None  # a rig is made for it
     if armature is None:
-        raise SceneFault("No character is selected.", "Select the armature that the motion is for.")
+        raise SceneFault("No character is selected.", "Select the armature for the motion.")
     if is_g1_rig(armature):
         raise SceneFault(
-            f"“{armature.name}” is a robot, and the target is a human's motion.",
-            "Choose the target Unitree G1, or select a character.",
+            f"“{armature.name}” is a robot, but the target is a character.",
+            "Set the target to Unitree G1, or select a character.",
         )
     if target_id == DEFAULT_TARGET:
         require_character(armature)
     elif not cast("bpy.types.Armature", armature.data).bones:
-        raise SceneFault(f"“{armature.name}” has no bones.", "Select the armature that the motion is for.")
+        raise SceneFault(f"“{armature.name}” has no bones.", "Select the armature for the motion.")
     return _editable(armature)
 
 
@@ -306,7 +306,7 @@ class Preparation:
             self.fault = fault
             return True
         except OSError as error:
-            self.fault = SceneFault(f"The clip can't be kept: {error.strerror}.", "Check the captures folder.")
+            self.fault = SceneFault(f"The clip can't be saved: {error.strerror}.", "Check the captures folder.")
             return True
         shutil.rmtree(self._folder, ignore_errors=True)
         self.request = replace(

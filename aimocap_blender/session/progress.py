@@ -21,7 +21,7 @@ class Progress:
 def progress_of(session: Session) -> Progress | None:
     """Of all captures that are followed and all clips that are rendered; None where there are none."""
     doing: list[tuple[str, str, tuple[int, int] | None]] = [
-        (preparation.title, "A clip of the range is rendered.", preparation.progress)
+        (preparation.title, "Rendering the range to a clip.", preparation.progress)
         for preparation in session.preparations.values()
         if preparation.active
     ]
@@ -31,6 +31,6 @@ def progress_of(session: Session) -> Progress | None:
     parts = [done / max(total, 1) for *_, moved in doing if moved is not None for done, total in (moved,)]
     title, what, _ = doing[0]
     return Progress(
-        sentence=f"{title} – {what}" if len(doing) == 1 else f"{len(doing)} captures under way",
+        sentence=f"{title} – {what}" if len(doing) == 1 else f"{len(doing)} captures in progress",
         factor=sum(parts) / len(parts) if parts else None,
     )

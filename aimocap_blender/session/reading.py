@@ -63,7 +63,7 @@ class MotionReading:
             self.fault = fault
         except OSError as error:
             self.fault = SceneFault(
-                f"No temporary folder can be made: {error.strerror}.", "Free some disk space, then press Apply."
+                f"A temporary folder can't be created: {error.strerror}.", "Free up disk space, then press Apply."
             )
 
     def poll(self) -> bool:

@@ -71,7 +71,7 @@ class _ApplyRequest:
         """
         found = next((thing for thing in bpy.data.objects if thing.session_uid == self.armature_uid), None)
         if self.file != opened_file() or (self.armature_uid and found is None):
-            raise SceneFault("What the motion was to be put on is gone.", "Select a character and press Apply.")
+            raise SceneFault("The character for this motion no longer exists.", "Select a character and press Apply.")
         return found
 
 
@@ -225,8 +225,8 @@ class Session:
         if service.base_url != service_address(base_url):
             raise fault(
                 Kind.ADDRESS,
-                what=f"This capture was made at {base_url}, which is not the service that is set now.",
-                next_step="Set that address in the preferences again, then follow the capture.",
+                what=f"This capture was made with {base_url}, which is not the current service address.",
+                next_step="Enter that address in the preferences, then follow the capture.",
             )
         return service
 
@@ -336,7 +336,7 @@ class Session:
             self._drop_apply_request(view.id)
             self._apply_with_undo(view.id, onto=onto.name if onto is not None else "", bound=False)
         elif not self.runner.claim_application(view.id):
-            raise SceneFault("Another Blender has put this motion on the character.", "")
+            raise SceneFault("Another Blender instance has already applied this motion.", "")
         elif not self._apply_with_undo(view.id, onto="", bound=True):
             self.runner.give_application_back(view.id)
         return True
@@ -366,7 +366,8 @@ class Session:
                 operator("EXEC_DEFAULT", True, capture_id=capture_id, onto=onto, bound=bound)
             except RuntimeError:  # the operator has reported it, and noted it with the capture
                 self.notes.setdefault(
-                    capture_id, Note("The motion could not be put on the character. Press Apply.", failed=True)
+                    capture_id,
+                    Note("The motion could not be applied to the character. Press Apply to try again.", failed=True),
                 )
                 return False
         return True
@@ -427,8 +428,9 @@ def open_session(only: "Collection[str] | None" = None, end_patience_sec: float 
     if _Current.session is None:
         _Current.session = Session(only, end_patience_sec)
     if before is not None and left:
-        what = f"Captures there are no longer followed: {left}."
-        fault = SceneFault(what, "Choose that folder again to follow them.")
+        one = "1 capture in that folder is no longer tracked."
+        what = one if left == 1 else f"{left} captures in that folder are no longer tracked."
+        fault = SceneFault(what, "Choose that folder again to track them.")
         _Current.session.messages.say(str(before.made_for[0]), fault)
     _Current.session.refresh()
     return _Current.session

@@ -305,7 +305,7 @@ def test_called_in_this_blender(
         "missing": [*onto, str(tmp_path / "no.blend")],
         "can't open": [*onto, str(spoiled)],
         "--armature: One, Two": [*onto, str(two)],
-        "Name one of: One, Two": [*onto, str(two), "--armature", "Three", "--json"],
+        "Give one of: One, Two": [*onto, str(two), "--armature", "Three", "--json"],
         "no job id": ["recover", "..", "--json"],
         "No captures begin": ["apply", "1", "--character", "a.blend", "--output", "b.blend"],
         "": [*capture, "--output", str(tmp_path / "a.json"), "--json"],

@@ -54,7 +54,7 @@ def test_a_look_that_tells_of_another_job(standin: StandIn, video: Path) -> None
     with pytest.raises(ServiceFault) as caught:
         service_of(standin).job(ours)
     assert (caught.value.kind, caught.value.sent) == (Kind.BAD_ANSWER, True)
-    assert caught.value.what == "The service answered about another job."
+    assert caught.value.what == "The service answered for a different job."
     assert service_of(standin).job(ours).status == "completed"
 
 
@@ -66,7 +66,7 @@ def test_a_result_of_another_job(standin: StandIn, video: Path, nested: bool) ->
     standin.faults.add(step="result", of_job=other)
     with pytest.raises(ServiceFault) as caught:
         service_of(standin).results(ours, ("default",))
-    assert (caught.value.kind, caught.value.what) == (Kind.BAD_ANSWER, "The service answered about another job.")
+    assert (caught.value.kind, caught.value.what) == (Kind.BAD_ANSWER, "The service answered for a different job.")
     (found,) = service_of(standin).results(ours, ("default",))
     assert (found.status, f"/results/{ours}/" in found.url, f"/{ours}/" in found.preview_url) == (
         "completed",

@@ -279,7 +279,7 @@ def test_offline_and_online_again(film: Path, service: StandIn) -> None:
     system = bpy.context.preferences.system
     system.use_online_access = False
     try:
-        until(lambda: "stay offline" in captures()[0].what)
+        until(lambda: "online access is off" in captures()[0].what)
         sent = len(service.requests)
         service.release()
         for _ in range(5):

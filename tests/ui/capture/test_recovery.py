@@ -45,7 +45,7 @@ def test_what_is_refused(service: StandIn) -> None:
     assert "job id" in refusal(bpy.ops.aimocap.recover_capture, job_id="no id")
     assert "avatar" in refusal(bpy.ops.aimocap.recover_capture, job_id="job_1", target="AVATAR")
     assert service.requests == []
-    assert "knows no such job of this key" in refusal(bpy.ops.aimocap.recover_capture, job_id="job_1")
+    assert "has no job with this ID for this API key" in refusal(bpy.ops.aimocap.recover_capture, job_id="job_1")
     assert {request.method for request in service.requests} == {"GET"}
 
 
@@ -99,7 +99,7 @@ def test_a_row_that_waits_for_the_user(kind: str, what: str, next_step: str, but
     view = shown(kind)
     assert re.search(what, view.what)
     assert re.search(next_step, view.next_step)
-    assert "by itself" not in view.next_step  # nothing happens by itself while it is blocked
+    assert "automatically" not in view.next_step  # nothing happens by itself while it is blocked
     assert [operator for operator, *_ in module("ui.capture.details").choices_of(view)] == buttons
 
 
