@@ -1,4 +1,4 @@
-"""The requests of a capture's life, done for real: an effect in, the event that came of it out."""
+"""The requests of a capture's life: an effect in, the resulting event out."""
 
 import logging
 import traceback
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from ..service.client import Service
 
 LARGEST_FILE = 2**30
-"""Bytes of a result that are accepted."""
+"""Largest result that is accepted, in bytes."""
 
 _NAMES = {FBX: "motion.fbx", ROBOT_MOTION: "motion.json", PREVIEW: "preview.mp4"}
 
@@ -29,14 +29,14 @@ _log = logging.getLogger(__name__)
 
 @dataclass(frozen=True)
 class EffectContext:
-    """What requests are done with.
+    """What requests are made with.
 
     Attributes:
-        connect: the service at an address, with the key of the moment.
-        verify: raises where a file of this kind isn't what it should be.
-        folder_of: a capture's folder.
-        generations: address to the generation of the contract that it accepted last.
-        owner: which capture noted a job at an address first, None where none did.
+        connect: returns the service at an address, with the current key.
+        verify: raises if a file of this kind is invalid.
+        folder_of: returns a capture's folder.
+        generations: address to the generation of the contract that it last accepted.
+        owner: returns the capture that first noted a job at an address, None if none did.
     """
 
     connect: "Callable[[str], Service]"
@@ -53,13 +53,13 @@ def perform(
     cancellation: Cancellation,
     progress: Callable[[int, int], None],
 ) -> Event:
-    """Do one request and tell what came of it; never raises.
+    """Make one request and return the resulting event; never raises.
 
     Args:
         effect: a request.
         capture: the record as it is on disk.
-        context: to do it with.
-        cancellation: breaks the request off; a submission is never broken off.
+        context: what requests are made with.
+        cancellation: aborts the request; a submission is never aborted.
         progress: bytes done and total, of a transfer.
     """
     fingerprint = ""
@@ -70,11 +70,11 @@ def perform(
     except ServiceFault as failed:
         if failed.kind is Kind.CANCELLED:
             return Interrupted()
-        if failed.kind is Kind.NO_SUCH_JOB and not capture.job_id:  # there is none yet that it might not know
+        if failed.kind is Kind.NO_SUCH_JOB and not capture.job_id:  # no job exists yet, so the address is wrong
             failed = fault(Kind.NO_SERVICE, code=failed.code, http_status=failed.http_status, sent=True)
         return _failure(failed, capture, fingerprint)
-    except Exception as error:  # noqa: BLE001 -- a fault of the add-on's own must neither end the thread nor lose a job
-        # Without the exception's text: nobody knows what it quotes.
+    except Exception as error:  # noqa: BLE001 -- an error in the add-on must neither end the thread nor lose a job
+        # Without the exception's text, which may quote anything.
         where = "".join(traceback.format_tb(error.__traceback__))
         _log.error("%s while doing %s\n%s", type(error).__name__, effect.value, where)
         trouble = Trouble(
@@ -157,7 +157,7 @@ class _Request:
 
     def _fetch_motion(self) -> Event:
         kind = self._capture.next_file
-        assert kind is not None  # noqa: S101 -- the machine asks for it where there is a link
+        assert kind is not None  # noqa: S101 -- the state machine fetches only where there is a link
         return self._fetch(kind)
 
     def _fetch(self, kind: str) -> Event:
@@ -169,14 +169,14 @@ class _Request:
             if kind != PREVIEW:
                 self._context.verify(kind, path)
             digest = sha256_of(path)
-        except Exception as wrong:  # noqa: BLE001 -- whatever the check raises, the file is not to be used
+        except Exception as wrong:  # noqa: BLE001 -- whatever the check raises, the file is not used
             return Failed(_bad_file(wrong), sent=True, kept="" if kind == PREVIEW else _set_aside(path))
         return Fetched(kind, ResultFile(path.name, stored.size, digest, stored.etag))
 
 
 def _failure(failed: ServiceFault, capture: Capture, fingerprint: str) -> Failed:
     kind, what, next_step = failed.kind.value, failed.what, failed.next_step
-    made_by = capture.key_fingerprint  # nobody knows of a recovered job before it was seen
+    made_by = capture.key_fingerprint  # unknown for a recovered job until it is first seen
     if failed.kind is Kind.NO_SUCH_JOB and capture.recovered and not capture.heard.admitted:
         kind = TroubleKind.UNKNOWN_JOB
         what = "The service has no job with this ID for this API key."
@@ -197,7 +197,7 @@ def _failure(failed: ServiceFault, capture: Capture, fingerprint: str) -> Failed
 
 
 def _set_aside(path: Path) -> str:
-    """Keep a file that failed the check, since it was paid for: named by its content, so that each one is kept once."""
+    """Keep a file that failed the check, since it is paid for: named by its content, so that each is kept once."""
     kept = path.with_name(f"{path.stem}.rejected.{sha256_of(path)[:8]}{path.suffix}")
     path.replace(kept)
     return kept.name

@@ -1,4 +1,4 @@
-"""What a capture must be to be taken on: checked before anything is written or sent."""
+"""The checks that a capture must pass before anything is written or sent."""
 
 import math
 import re
@@ -10,13 +10,13 @@ from .source_file import fingerprint
 
 LONGEST_TITLE = 200
 ROUNDING_SEC = 1e-3
-"""By how much a range that was counted in frames may stick out of its video."""
+"""By how much a range that was counted in frames may exceed its video."""
 
 _TARGET = re.compile(rf"{DEFAULT_TARGET}|{ROBOT_TARGET}|{AVATAR_PREFIX}[^\s/\\?#\x00-\x1f]{{1,200}}")
 
 
-class CaptureRefused(Exception):  # noqa: N818 -- the project's word for what is shown to people
-    """Something can't be done with a capture; nothing has been changed or sent.
+class CaptureRefused(Exception):  # noqa: N818 -- refusals are what the project shows to people
+    """A refused action on a capture; nothing has been changed or sent.
 
     Attributes:
         what: one sentence of what is wrong.
@@ -30,7 +30,7 @@ class CaptureRefused(Exception):  # noqa: N818 -- the project's word for what is
 
 
 def check_request(request: CaptureRequest) -> None:
-    """Refuse what no service could take.
+    """Raise unless a service could accept the request.
 
     Raises:
         CaptureRefused: and why.
@@ -46,7 +46,7 @@ def check_request(request: CaptureRequest) -> None:
 
 
 def check_targets(target_ids: tuple[str, ...]) -> None:
-    """Refuse targets that no service knows, and two whose files would be of one kind.
+    """Raise unless the targets are known and each is of a different file kind.
 
     Raises:
         CaptureRefused: and why.
@@ -60,7 +60,7 @@ def check_targets(target_ids: tuple[str, ...]) -> None:
 
 
 def new_capture(request: CaptureRequest, base_url: str, now: float) -> Capture:
-    """The record of a checked request, with what the file looks like now.
+    """Return the record of a checked request, with the file's current fingerprint.
 
     Raises:
         CaptureRefused: the file can't be read, or is empty.

@@ -1,4 +1,4 @@
-"""What the exceptions of `requests` and of the layers below it mean."""
+"""Exceptions of `requests` and the layers below it, translated to faults."""
 
 import ssl
 from collections.abc import Iterator
@@ -16,14 +16,14 @@ _ENDED = (ssl.SSLEOFError, ssl.SSLZeroReturnError, ConnectionError, *_TIMEOUTS)
 
 
 def fault_of(error: Exception, watchdog: ConnectionWatchdog) -> ServiceFault:
-    """The fault that ended a request.
+    """Return the fault that ended a request.
 
-    The type of an exception can't tell whether the request was sent (a proxy that fails after it forwarded the
-    request raises a ProxyError too): the line knows.
+    The type of an exception doesn't show whether the request was sent (a proxy that fails after forwarding the
+    request raises a ProxyError too): the watchdog knows.
 
     Args:
         error: of `requests`, urllib3, http.client or the operating system.
-        watchdog: of the request.
+        watchdog: the request's.
     """
     if watchdog.cut is not None:
         return fault(Kind.CANCELLED if watchdog.cut is CutReason.CANCELLED else Kind.TIMEOUT, sent=watchdog.sent)

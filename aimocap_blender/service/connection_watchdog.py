@@ -1,4 +1,4 @@
-"""One request's line to the other end: what was sent on it, how long it may be silent, and the cut from any thread."""
+"""A watchdog for one request's connection: what was sent, how long it may be silent, and how any thread cuts it."""
 
 import contextlib
 import socket
@@ -13,25 +13,25 @@ from .cancellation import Cancellation
 
 
 class CutReason(StrEnum):
-    """Why this side cut the line."""
+    """Why this side cut the connection."""
 
     CANCELLED = "cancelled"
     TIMEOUT = "timeout"
 
 
 class ConnectionCutError(OSError):
-    """This side has cut the line."""
+    """This side has cut the connection."""
 
 
 class ConnectionWatchdog:
-    """Watches over one request; used as a context.
+    """Watches one request's connection; used as a context.
 
-    A time-out of a socket restarts with every byte, and a cancelled thread may be blocked in the kernel: so a
-    watching thread, or whoever cancels, shuts the socket down, which wakes the thread that is blocked on it.
+    A socket's timeout restarts with every byte, and a cancelled thread may be blocked in the kernel: so a watching
+    thread, or the cancelling one, shuts the socket down, which wakes the blocked thread.
 
     Args:
-        patience: seconds until the line is cut, counted from the start or from the last `touch`.
-        cancellation: cuts the line when set.
+        patience: seconds until the connection is cut, counted from the start or from the last `touch`.
+        cancellation: cuts the connection when set.
         admit: called with the peer's IP address (None through a proxy) before anything is sent; raises to refuse.
     """
 
@@ -71,11 +71,11 @@ class ConnectionWatchdog:
             self._condition.notify_all()
 
     def opened(self, opened: socket.socket, *, through_proxy: bool) -> None:
-        """The connection stands, nothing of the request has been sent.
+        """Register the connection, which is open; nothing of the request has been sent yet.
 
         Raises:
-            ServiceFault: the other end is not one to speak to.
-            ConnectionCutError: it was cut meanwhile.
+            ServiceFault: the peer is not allowed.
+            ConnectionCutError: it has been cut.
         """
         self._admit(None if through_proxy else str(opened.getpeername()[0]))
         with self._condition:
@@ -83,20 +83,20 @@ class ConnectionWatchdog:
             self.check()
 
     def check(self) -> None:
-        """Raise where the line has been cut.
+        """Raise if the connection has been cut.
 
         Raises:
-            ConnectionCutError: it was cut.
+            ConnectionCutError: it has been cut.
         """
         if self.cut is not None:
             raise ConnectionCutError
 
     def sending(self) -> None:
-        """Bytes of the request are about to go out."""
+        """Note that bytes of the request are about to be sent."""
         self.sent = True
 
     def touch(self) -> None:
-        """Something moved: the patience starts anew."""
+        """Note that data moved: restart the patience."""
         self._deadline = time.monotonic() + self._patience
 
     def _cancelled(self) -> None:
@@ -121,5 +121,5 @@ def _shut_down(opened: socket.socket) -> None:
     # An SSLSocket's own shutdown forgets its encryption first: a thread in the middle of sending would go on in the
     # clear. The plain socket's shutdown only wakes it. A TLS connection inside a TLS proxy's has no socket of its own.
     plain = getattr(opened, "socket", opened)
-    with contextlib.suppress(OSError):  # the other end was faster
+    with contextlib.suppress(OSError):  # the peer closed it first
         socket.socket.shutdown(plain, socket.SHUT_RDWR)

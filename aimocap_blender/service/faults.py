@@ -1,4 +1,4 @@
-"""What can go wrong with the service, as one sentence of what happened and one of what to do."""
+"""Faults of the service and the network, each with a sentence of what happened and one of what to do."""
 
 from collections.abc import Mapping
 from enum import StrEnum
@@ -6,7 +6,7 @@ from types import MappingProxyType
 
 
 class Kind(StrEnum):
-    """What sort of fault it is: this, never the words, decides what a capture does next."""
+    """The kinds of fault: the kind, never the words, decides what a capture does next."""
 
     NO_REQUESTS = "no_requests"  # this Blender's Python has no `requests`
     ADDRESS = "address"  # the service address can't be used
@@ -36,20 +36,20 @@ class Kind(StrEnum):
     SOURCE_CHANGED = "source_changed"  # the video is gone, or not what it was
 
 
-class ServiceFault(Exception):  # noqa: N818 -- the project's word for what is shown to people
+class ServiceFault(Exception):  # noqa: N818 -- faults are what the project shows to people
     """Something went wrong between this machine and the service.
 
     Neither the sentences nor the exception's text ever hold a key or the query of a presigned link.
 
     Attributes:
-        kind: what sort of fault it is.
+        kind: decides what happens next.
         what: one sentence of what happened.
         next_step: one sentence of what to do about it.
-        code: the service's own code, where it gave one.
-        http_status: the answer's status, where there was an answer.
-        sent: False only where it is certain that the request never left this machine whole.
-        retry_after: seconds that the service asked to wait, 0 to 600.
-        said: the service's own words of a refusal, else its code, fit to show; '' where it gave neither.
+        code: the service's own code, if it gave one.
+        http_status: the answer's status, if there was an answer.
+        sent: False only if the request certainly never left this machine whole.
+        retry_after: seconds that the service asks to wait, 0 to 600.
+        said: the service's own words of a refusal, else its code, ready to show; '' if it gave neither.
     """
 
     def __init__(
@@ -76,7 +76,7 @@ class ServiceFault(Exception):  # noqa: N818 -- the project's word for what is s
 
     @property
     def documented(self) -> bool:
-        """Whether the service refused with one of the codes of its documents: such a request did nothing."""
+        """Whether the service refused with a documented code: such a request did nothing."""
         return self.code in DOCUMENTED_CODES
 
 
@@ -198,7 +198,7 @@ def fault(
     next_step: str = "",
     said: str = "",
 ) -> ServiceFault:
-    """A fault of this kind in its usual words, a documented code's words, or the given ones."""
+    """Return a fault of this kind in the given words, a documented code's, or the kind's usual ones."""
     words = DOCUMENTED_CODES.get(code or "", WORDS.get(kind, ("The request failed.", "Try again.")))
     return ServiceFault(
         kind,

@@ -156,7 +156,7 @@ def test_a_job_that_this_key_does_not_know(standin: StandIn, desk: Desk) -> None
     view = desk.to_the_end(desk.runner.recover("job_of_somebody"))
     assert (view.state, view.trouble, view.can_follow) == ("blocked", "unknown_job", True)
     assert "key" in view.what
-    assert "job id" in view.next_step
+    assert "job ID" in view.next_step
     assert standin.steps() == ["job"]
 
 
@@ -196,7 +196,7 @@ def test_another_key_loses_no_job_that_was_known(standin: StandIn, desk: Desk, v
 
 @pytest.mark.parametrize("job_id", ["", "  ", "..", "two words", "job\n1", "jöb", "x" * 201, "a\x00b"])
 def test_what_no_job_id_can_be(job_id: str, standin: StandIn, desk: Desk, folder: Path) -> None:
-    with pytest.raises(CaptureRefused, match="job id"):
+    with pytest.raises(CaptureRefused, match="job ID"):
         desk.runner.recover(job_id)
     assert standin.requests == []
     assert not folder.exists()
