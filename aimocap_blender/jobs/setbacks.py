@@ -1,4 +1,4 @@
-"""What a failed request means for a capture: wait and try again, go back, stand still, or end. Pure."""
+"""A capture's next state after a failed request: retry, go back, block or end. Pure."""
 
 from dataclasses import replace
 
@@ -27,7 +27,7 @@ _USER_MUST_FIX = frozenset({Kind.NO_REQUESTS, Kind.ADDRESS, Kind.KEY, Kind.TLS, 
 _ON_A_JOB = frozenset({Kind.KEY, Kind.ADDRESS, Kind.NO_REQUESTS, TroubleKind.OTHER_KEY, TroubleKind.UNKNOWN_JOB})
 _WRONG_BUT_FREE = _USER_MUST_FIX | {Kind.SOURCE_CHANGED, Kind.DISK}
 _GARBLED = frozenset({Kind.BAD_ANSWER, Kind.REDIRECT, Kind.TOO_LARGE, TroubleKind.TAKEN})
-"""Answers that are none: a gateway's, a hotel's, or half a one. One of them says nothing."""
+"""Invalid answers: from a gateway, a sign-in page, or cut short. A single one means nothing."""
 _REFUSALS = frozenset({Kind.REFUSED, Kind.NO_SERVICE, Kind.NO_SUCH_JOB, Kind.GONE, Kind.NOT_READY})
 _NO_DRAFT_MADE = frozenset({Kind.BUSY, Kind.CONCURRENCY, Kind.KEY})
 _UPLOAD_REFUSED = frozenset({Kind.STORAGE_REFUSED, Kind.REDIRECT, Kind.UNSAFE_LINK, Kind.BAD_ANSWER, Kind.TOO_LARGE})
@@ -37,7 +37,7 @@ _BAD_RESULTS = frozenset({Kind.BAD_ANSWER, Kind.UNSAFE_LINK, Kind.REDIRECT, Kind
 
 
 def failed(capture: Capture, failure: Failed, timing: Timing, now: float) -> Capture:
-    """The record after a request that did not succeed; unchanged where its state doesn't wait for one."""
+    """Return the record after a failed request; unchanged if its state doesn't expect one."""
     again = _Again(failure, timing, now)
     moves = {
         State.CREATING: _create_failed,
@@ -54,12 +54,12 @@ def failed(capture: Capture, failure: Failed, timing: Timing, now: float) -> Cap
 
 
 def refused(reason: str) -> Trouble:
-    """What is shown while it is asked whether a refused submission was taken all the same."""
+    """Return the trouble to show while checking whether a refused submission was accepted after all."""
     return Trouble(TroubleKind.REFUSED, f"The service refused: {reason}.", "Checking that nothing was paid.")
 
 
 class _Again:
-    """Trying the same once more, later."""
+    """Repeats the same step later."""
 
     def __init__(self, failure: Failed, timing: Timing, now: float) -> None:
         self._failure = failure
@@ -67,20 +67,20 @@ class _Again:
         self.timing = timing
 
     def __call__(self, capture: Capture, at_least: float = 0.0) -> Capture:
-        wished = self._failure.retry_after
-        return try_again(capture, self._failure.trouble, self.timing, self.now, wished, at_least)
+        requested = self._failure.retry_after
+        return try_again(capture, self._failure.trouble, self.timing, self.now, requested, at_least)
 
 
 def _create_failed(capture: Capture, failure: Failed, again: _Again) -> Capture:
     kind = failure.trouble.kind
     queued = replace(capture, state=State.QUEUED)
-    if not failure.sent or kind in _NO_DRAFT_MADE:  # certainly no draft: not counted
+    if not failure.sent or kind in _NO_DRAFT_MADE:  # certainly no draft was created: not counted
         queued = replace(queued, counts=replace(capture.counts, creates=capture.counts.creates - 1))
     if kind == Kind.CONCURRENCY:
         return again(queued, again.timing.busy_sec)
     if kind in _GARBLED and queued.counts.creates < MOST_CREATES:
         return again(queued, again.timing.garbled_patience_sec / (MOST_CREATES - 1))
-    if kind == Kind.NO_SERVICE and queued.counts.creates == 1:  # a wrong address is told soon
+    if kind == Kind.NO_SERVICE and queued.counts.creates == 1:  # a wrong address is reported soon
         return again(queued)
     if kind in _WRONG_BUT_FREE | _GARBLED:
         return block(queued, State.QUEUED, failure.trouble)
@@ -90,7 +90,7 @@ def _create_failed(capture: Capture, failure: Failed, again: _Again) -> Capture:
 
 
 def _draft_failed(capture: Capture, failure: Failed, again: _Again) -> Capture:
-    """The first look at the draft, or the upload."""
+    """Return the record after a failed first check of the draft, or a failed upload."""
     kind = failure.trouble.kind
     if kind in {Kind.LINK_EXPIRED, Kind.NO_SUCH_JOB, Kind.GONE, TroubleKind.OTHER_KEY}:
         return again(abandon_draft(capture))
@@ -114,7 +114,7 @@ def _look_garbled(capture: Capture, failure: Failed, again: _Again) -> Capture:
 
 
 def _submit_failed(capture: Capture, failure: Failed, again: _Again) -> Capture:
-    """The one request that costs: what isn't certain is asked about, never sent again."""
+    """Return the record after the failed request that costs credits: if in doubt check, never repeat it."""
     kind = failure.trouble.kind
     if kind in {Kind.CONCURRENCY, Kind.BUSY}:
         return again(verify(capture, for_now=True), again.timing.busy_sec)
@@ -131,11 +131,11 @@ def _submit_failed(capture: Capture, failure: Failed, again: _Again) -> Capture:
 
 
 def _look_failed(capture: Capture, failure: Failed, again: _Again) -> Capture:
-    """A job that may be paid is never given up for an error: only a certain end is one."""
+    """Return the record after a failed check: a job that may be paid is given up only for a certain end."""
     kind = failure.trouble.kind
     if kind in _ON_A_JOB:
         return block(capture, capture.state, failure.trouble)
-    # Whatever the result says while it is asked for in a look's place, the job may not be done yet: look once more.
+    # A result requested instead of the status may only fail because the job isn't finished: check the status again.
     too_large = kind == Kind.TOO_LARGE and not capture.heard.too_large
     if kind in _REPORTED and not capture.heard.too_large:
         return report_end(capture, _REPORTED[Kind(kind)], failure.trouble, again.timing, again.now)
@@ -168,7 +168,7 @@ def _fetch_failed(capture: Capture, failure: Failed, again: _Again) -> Capture:
         return give_up(fresh_links, tried, failure.trouble)
     if kind in {Kind.DISK, Kind.NO_REQUESTS}:
         return block(fresh_links, State.COMPLETED, failure.trouble)
-    # A lone file's link may expire as often as it likes: asking on holds nothing back.
+    # A single file's link may expire any number of times: retrying holds nothing back.
     if kind in _BAD_RESULTS or (kind == Kind.LINK_EXPIRED and len(capture.targets) > 1):
         return _count_bad_results(fresh_links, tried, failure, again)
     return again(fresh_links if kind == Kind.LINK_EXPIRED or fetches >= MOST_FETCHES else capture)
@@ -181,5 +181,5 @@ def _count_bad_results(capture: Capture, tried: tuple[str, ...], failure: Failed
 
 
 def _preview_failed(capture: Capture, _failure: Failed, _again: _Again) -> Capture:
-    """A preview is nice to have."""
+    """Return the record without its preview, which is optional."""
     return replace(capture, links={})

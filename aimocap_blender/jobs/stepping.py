@@ -1,4 +1,4 @@
-"""One step of one capture: take its lock, carry out the user's commands, save, do what is due, save again."""
+"""One step of a capture: take its lock, carry out the user's commands, save, do what is due, save again."""
 
 import math
 import time
@@ -23,16 +23,16 @@ _SHOWN_EVERY_SEC = 0.1
 
 @dataclass(frozen=True)
 class Stepping:
-    """How steps are made; shared by all workers.
+    """What a step needs; shared by all workers.
 
     Attributes:
         ledger: the captures on disk.
         context: what requests are made with.
         timing: all waits.
-        clock: the machine's time.
-        may_go_online: asked before each request.
-        closing: whether the process stops driving.
-        changed: called when there is something new to show.
+        clock: the current time.
+        may_go_online: called before each request.
+        closing: returns whether the process is about to stop driving.
+        changed: called when a view changes.
         between_parts: called between two parts of a transfer; may block.
     """
 
@@ -46,17 +46,17 @@ class Stepping:
     between_parts: Callable[[], None]
 
     def step(self, drive: Drive) -> bool:
-        """One step, by the one worker that has the drive.
+        """Take one step, in the one worker that has the drive.
 
         Returns:
-            False where the capture is no longer there.
+            False if the capture no longer exists.
         """
         try:
             if drive.lock is None and not self._take_over(drive):
                 return drive.elsewhere
             self._obey(drive)
             self._go_on(drive)
-        except OSError:  # the record can't be written: nothing was, or will be, sent without it
+        except OSError:  # the record can't be saved: nothing is sent without it
             drive.unsaved = True
             drive.due = time.monotonic() + self.timing.retry(1, drive.capture.id)
         else:
@@ -67,21 +67,21 @@ class Stepping:
         return True
 
     def settle(self, drive: Drive) -> None:
-        """Carry out what the user asked for last, and give the capture free: nobody drives it any more here."""
+        """Carry out the user's last commands and release the capture: this process stops driving it."""
         with suppress(OSError):
             if drive.commands and (drive.lock is not None or self._take_over(drive)):
                 self._obey(drive)
         self.let_go(drive)
 
     def let_go(self, drive: Drive) -> None:
-        """Give the capture free for other processes."""
+        """Release the capture for other processes."""
         drive.stamp = self.ledger.stamp(drive.capture.id)
         if drive.lock is not None:
             drive.lock.release()
             drive.lock = None
 
     def _take_over(self, drive: Drive) -> bool:
-        """Lock it and read it afresh: another process may have driven it meanwhile."""
+        """Lock it and reload it: another process may have driven it in between."""
         drive.elsewhere = False
         if self.ledger.stamp(drive.capture.id) is None:
             return False
@@ -120,7 +120,7 @@ class Stepping:
         capture, effects = advance(before, Wake(), self.timing, self.clock.now())
         try:
             self._keep(drive, capture)
-        except OSError:  # so what it was to be saved for isn't done either
+        except OSError:  # so its effects aren't carried out either
             drive.capture = before
             raise
         while (happened := self._do(drive, effects)) is not None:
@@ -129,7 +129,7 @@ class Stepping:
             self._keep(drive, capture)
 
     def _do(self, drive: Drive, effects: tuple[Effect, ...]) -> Event | None:
-        """Do effects whose record is on disk; the event of the one that is a request."""
+        """Carry out effects whose record is on disk; return the event of the one that is a request."""
         capture = drive.capture
         if Effect.NOTE_JOB in effects:
             try:
@@ -147,10 +147,10 @@ class Stepping:
         return happened
 
     def _keep(self, drive: Drive, capture: Capture) -> None:
-        """Save what is new of it, and only then have it shown; then what it made superfluous goes.
+        """Save changes, then show them, then delete what is no longer needed.
 
         Raises:
-            OSError: it isn't on disk, but in memory all the same: it happened.
+            OSError: it isn't on disk; in memory it is changed all the same, since it happened.
         """
         try:
             if drive.is_worth_saving(capture):

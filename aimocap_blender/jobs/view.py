@@ -1,4 +1,4 @@
-"""What a person sees of a capture: an immutable snapshot, in sentences."""
+"""A capture as it is shown: an immutable snapshot, in sentences."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -30,7 +30,7 @@ _WORDS: Mapping[State, tuple[str, str]] = {
 }
 
 KEPT_AT_MOST_SEC = 30 * 86400.0
-"""How long a service keeps a job and its files at the most."""
+"""The longest time that a service keeps a job and its files, in seconds."""
 
 _STATUSES: Mapping[str, str] = {"queued": "Queued.", "processing": "Processing."}
 """What is shown for a status of a running job; any other is quoted."""
@@ -40,16 +40,16 @@ _SETTINGS = {"exportFps": "the export frame rate", "mocapType": "the capture typ
 
 @dataclass(frozen=True)
 class Driving:
-    """What the process at hand does with a capture just now.
+    """What this process currently does with a capture.
 
     Attributes:
-        followed: it drives it, and something happens by itself.
+        followed: it drives it, and the capture continues automatically.
         transferred: bytes done and total, while a transfer runs.
-        wake_in_sec: until the next thing is done; None where nothing will be.
+        wake_in_sec: until the next step; None if there is none.
         elsewhere: another process drives it.
-        offline: it waits for going online to be allowed.
-        unsaved: its record could not be written to disk.
-        applied: its motion has been put on a character.
+        offline: it waits for online access.
+        unsaved: its record could not be saved.
+        applied: its motion has been applied to a character.
         lost: its motion was delivered and is no longer on disk.
     """
 
@@ -65,36 +65,36 @@ class Driving:
 
 @dataclass(frozen=True)
 class CaptureView:
-    """What is shown of a capture.
+    """A capture as it is shown.
 
     Attributes:
         state: as recorded.
-        video: name of the file that was sent; '' of a recovered capture.
+        video: name of the file that was sent; '' for a recovered capture.
         range_sec: first and last second of it.
-        target_ids: what the job makes; none while that is for the service to tell.
+        target_ids: the job's targets; empty until the service reports them.
         job_id: '' while there is none.
         what: one sentence.
         next_step: a sentence or two, or ''.
-        trouble: what kind of trouble it is in, '' where it is in none.
+        trouble: a `service.faults.Kind` or a `capture.TroubleKind`, '' for none.
         transferred: bytes done and total, while a transfer runs.
         created_at: seconds since 1970.
-        credits: what the service charges for the range.
+        credits: the price of the range.
         paid: credits were consumed, or may have been.
-        followed: this process drives it now, and something will happen by itself.
-        can_follow: following it would make something happen.
-        can_check_again: checking again would ask the service about a job that may be paid.
+        followed: this process drives it now, and it continues automatically.
+        can_follow: following it would continue it.
+        can_check_again: Check Again would ask the service about a job that may be paid.
         refused: the service refused the submission with a reason, and reports nothing paid.
-        checking_until: until when an end that the service reports is checked, seconds since 1970; None where none is.
-        events: what the service last said.
-        folder: where its files are.
-        source: the video that it was made from; without a path where it was recovered by its job.
+        checking_until: until when a reported end is checked, in seconds since 1970; None if there is none.
+        events: the service's last messages.
+        folder: of its files.
+        source: the video that it was made from; without a path if it was recovered from a job id.
         files: kind (`fbx`, `robot_motion_json`, `preview`) to file, when done.
         rejected: downloaded files that failed the check.
         size: of these files, bytes.
-        completed_at: when the service was done, seconds since 1970; None where it did not say.
-        applied: its motion has been put on a character.
-        wake_in_sec: seconds until the next thing is done; None where nothing will be.
-        failures: in a row, of what is tried just now.
+        completed_at: when the service finished, in seconds since 1970; None if not reported.
+        applied: its motion has been applied to a character.
+        wake_in_sec: seconds until the next step; None if there is none.
+        failures: consecutive, of the current step.
     """
 
     id: str
@@ -132,12 +132,12 @@ class CaptureView:
 
 
 def view_of(capture: Capture, driving: Driving, folder: Path, now: float) -> CaptureView:
-    """The snapshot.
+    """Return the snapshot of a capture.
 
     Args:
         capture: its record.
         driving: what this process does with it.
-        folder: where its files are.
+        folder: of its files.
         now: seconds since 1970.
     """
     what, next_step = _sentences(capture, driving)
@@ -187,7 +187,7 @@ def _can_check_again(capture: Capture, driving: Driving, now: float) -> bool:
 
 
 def _moment(text: str) -> float | None:
-    """Seconds since 1970 of a time in ISO 8601, which is UTC where it doesn't say."""
+    """Return the seconds since 1970 of a time in ISO 8601 (UTC without an offset); None if it isn't one."""
     try:
         moment = datetime.fromisoformat(text)
     except ValueError:
@@ -197,9 +197,9 @@ def _moment(text: str) -> float | None:
 
 def _sentences(capture: Capture, driving: Driving) -> tuple[str, str]:
     if driving.unsaved:
-        return "The capture's record could not be saved.", "Free up disk space, or check the captures folder."
+        return "The capture's record could not be written.", "Free up disk space, or check the captures folder."
     if driving.elsewhere and capture.goes_on:
-        return "Another Blender instance is following this capture.", ""
+        return "Another Blender is following this capture.", ""
     if not capture.followed and capture.state not in ENDED | AWAITING_USER:
         return "No longer followed; the job continues at the service.", "Follow it again to get its motion."
     if driving.offline:
@@ -227,7 +227,7 @@ def _of_state(capture: Capture, driving: Driving) -> tuple[str, str]:
 
 
 def _deviations(capture: Capture) -> Iterator[str]:
-    """What is not as it was asked for."""
+    """Yield sentences on what differs from the request."""
     settings = [_SETTINGS.get(name, name) for name in capture.left_out if name != TARGETS]
     if settings:
         yield f"This service does not support {' and '.join(settings)}; its default is used."

@@ -336,7 +336,7 @@ class Session:
             self._drop_apply_request(view.id)
             self._apply_with_undo(view.id, onto=onto.name if onto is not None else "", bound=False)
         elif not self.runner.claim_application(view.id):
-            raise SceneFault("Another Blender instance has already applied this motion.", "")
+            raise SceneFault("Another Blender has already applied this motion.", "")
         elif not self._apply_with_undo(view.id, onto="", bound=True):
             self.runner.give_application_back(view.id)
         return True
