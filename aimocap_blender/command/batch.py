@@ -1,4 +1,4 @@
-"""Captures followed to their ends from the command line, some at a time, without a window and without a click."""
+"""Follows captures to their end from the command line, several at a time, without a window."""
 
 import contextlib
 import logging
@@ -31,20 +31,20 @@ _log = logging.getLogger(__name__)
 
 @dataclass
 class Item:
-    """One capture that is wanted, and how far it is.
+    """A wanted capture and its progress.
 
     Attributes:
-        label: how it is named to people.
-        request: what to begin; None where it is there already.
+        label: its name in the output.
+        request: what to begin; None if it has begun already.
         deliver: called once its motion is on disk; may raise a fault.
-        capture_id: '' while it hasn't begun.
-        begun_here: no other process began it: what it waits for the user with is its end here.
-        next_steps: kind of trouble to what to do about it, where that isn't what the capture's row says.
+        capture_id: '' until it has begun.
+        begun_here: this process began it, so that waiting for the user is its end here.
+        next_steps: kind of trouble to what to do about it, if that differs from the view's next step.
         over: nothing more is done for it.
-        delivered: the motion is where it was wanted.
-        asked: one that was begun elsewhere, and waited for a word of the user's, has been taken up again.
-        shown: the state that was last told, and its sentence.
-        patience: with what fails before it is paid.
+        delivered: the motion is delivered.
+        asked: one that began elsewhere and waited for the user has been continued.
+        shown: the last reported state and its sentence.
+        patience: with failures before it is paid.
     """
 
     label: str
@@ -61,17 +61,17 @@ class Item:
 
 
 class Batch:
-    """Wanted captures, and how far they are.
+    """The wanted captures and their progress.
 
     Args:
         items: in the order in which they begin.
-        parallel: how many are under way at a time.
-        patience: seconds that the service must report the same end of a paid job until it is believed; None for the
-            usual time.
-        again: begin anew what was captured before.
+        parallel: how many are in progress at a time.
+        patience: seconds that the service must report the same end of a paid job until it is accepted; None for the
+            default.
+        again: capture again what was captured before.
 
     Raises:
-        ServiceFault: the service's address can't be one.
+        ServiceFault: the service's address is invalid.
     """
 
     def __init__(
@@ -87,7 +87,7 @@ class Batch:
         self._interrupted = False
 
     def run(self) -> int:
-        """Follow all to their ends; the exit status."""
+        """Follow all to their end; return the exit status."""
         session = open_session({item.capture_id for item in self._items}, self._patience)
         with self._interruptible():
             if not self._again:
@@ -105,7 +105,7 @@ class Batch:
         return DONE if all(item.delivered for item in self._items) else FAILED
 
     def _take_what_is_paid(self, session: Session) -> None:
-        """Know first what the service may be at work on: it counts as one of those at a time."""
+        """Take up jobs that the service may be processing first, since they count as parallel ones."""
         for item in self._items:
             earlier = self._earlier.of(item.request) if item.request is not None else None
             if earlier is not None and earlier.may_be_paid and earlier.state not in ENDED:
@@ -147,7 +147,7 @@ class Batch:
         item.begun_here = True
 
     def _not_again(self, earlier: Capture) -> SceneFault:
-        """Nobody asked for paying anew: whoever calls this may do so by himself after each failure."""
+        """Return a refusal to pay again unasked: scripts may run this again after each failure."""
         said = view_of(earlier, Driving(followed=False), self._ledger.folder_of(earlier.id), time.time()).what
         return SceneFault(
             f"Job {earlier.job_id} of this video ended without a motion and may be paid ({said.removesuffix('.')}).",
@@ -166,7 +166,7 @@ class Batch:
                 self._fail(
                     item, "The capture has been removed from the captures folder.", "Capture again if you need it."
                 )
-            return  # another process began it just now
+            return  # another process has just begun it
         if not item.begun_here and self._ask(item, view, session):
             view = session.view(item.capture_id) or view
         if item.over:
@@ -183,9 +183,9 @@ class Batch:
             self._fail(item, view.what, "Nothing was paid: check the network and the address, then try again.")
 
     def _ask(self, item: Item, view: CaptureView, session: Session) -> bool:
-        """Have a found capture followed that nobody watches, and once also one that waits for a word of the user's.
+        """Continue a found capture that isn't followed, and once one that waits for the user; return whether it did.
 
-        One that is named and ended without the motion that was paid for is asked about once more.
+        A named one that ended without the motion that was paid for is checked once more.
         """
         waits = view.state in AWAITING_USER or (view.can_check_again and item.request is None)
         if (waits and item.asked) or not (waits or view.can_follow):
@@ -198,7 +198,7 @@ class Batch:
                 session.runner.follow(view.id)
         except CaptureRefused as refused:
             now = session.view(view.id)
-            if not waits and now is not None and now.can_follow:  # else another process has just taken it up
+            if not waits and now is not None and now.can_follow:  # else another process is now following it
                 self._fail(item, refused.what, refused.next_step)
         return True
 
@@ -208,20 +208,20 @@ class Batch:
         except (SceneFault, MotionFault) as fault:
             self._fail(item, fault.what, fault.next_step)
             return
-        except Exception as error:  # noqa: BLE001 -- a fault of the add-on's own must not end the others' following
+        except Exception as error:  # noqa: BLE001 -- an error in the add-on must not stop following the others
             _log.exception("capture %s: its motion was not delivered", view.id)
             self._fail(item, f"The add-on failed ({type(error).__name__}).", "The motion is in the captures folder.")
             return
         item.over = item.delivered = True
-        otherwise = (view.next_step,) if item.request is not None and view.next_step else ()
-        self._output.done(item.label, view, delivered.outputs, delivered.told + otherwise)
+        deviations = (view.next_step,) if item.request is not None and view.next_step else ()
+        self._output.done(item.label, view, delivered.outputs, delivered.sentences + deviations)
 
     def _fail(self, item: Item, what: str, next_step: str) -> None:
         item.over = True
         self._output.fault(item.label, what, next_step)
 
     def _stop(self, session: Session) -> None:
-        """Cancel what isn't paid; the rest goes on at the service, and any later Blender takes it up."""
+        """Cancel what isn't paid; the rest continues at the service, and any later Blender follows it."""
         for item in self._items:
             view = session.view(item.capture_id)
             if view is not None and view.followed and not view.paid and not item.over:
@@ -231,7 +231,7 @@ class Batch:
 
     @contextlib.contextmanager
     def _interruptible(self) -> Generator[None]:
-        """The first SIGINT or SIGTERM is kept until it is a good moment; the second ends Blender."""
+        """Defer the first SIGINT or SIGTERM to a safe moment; the second ends Blender."""
 
         def interrupt(number: int, _frame: FrameType | None) -> None:
             self._interrupted = True
@@ -247,7 +247,7 @@ class Batch:
 
 @contextlib.contextmanager
 def _alone(ledger: Ledger) -> Generator[None]:
-    """Be the only command line that looks for an earlier capture and begins one: two of them would pay twice.
+    """Lock out other command lines while looking for an earlier capture and beginning one: two would pay twice.
 
     Raises:
         SceneFault: the captures folder can't be written to.

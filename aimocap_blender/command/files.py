@@ -1,4 +1,4 @@
-"""The files that the command line works with: the character's .blend, and the captures on disk."""
+"""The command line's files: the character's .blend, and the captures on disk."""
 
 import math
 from pathlib import Path
@@ -24,18 +24,18 @@ BLEND = ".blend"
 
 
 def open_character(file: Path, name: str, target_id: str | None = None) -> bpy.types.Object | None:
-    """Open a .blend and find the armature that a motion is for.
+    """Open a .blend and return the armature for a motion.
 
     Args:
         file: the .blend.
-        name: of the armature; '': the only one.
-        target_id: of the motion; None where any figure may take it.
+        name: of the armature; '' for the only one.
+        target_id: of the motion; None for any armature.
 
     Returns:
-        The armature; None where a robot's motion finds no G1 rig, so that one is to be made.
+        The armature; None if there is no G1 rig for a robot's motion, so that one has to be created.
 
     Raises:
-        SceneFault: the file can't be opened, or it isn't clear which armature is meant.
+        SceneFault: the file can't be opened, or the armature is missing or ambiguous.
     """
     if not file.is_file():
         raise SceneFault(f"The file {file} is missing.", "Check the path given with --character.")
@@ -75,10 +75,10 @@ def new_file() -> None:
 
 
 def put_on(view: CaptureView, armature: bpy.types.Object | None) -> tuple[str, ...]:
-    """Put a finished capture's motion on an armature of the open file, or on a new G1 rig, from the scene's start on.
+    """Apply a finished capture's motion to an armature of the open file, or to a new G1 rig, from the scene's start.
 
     Returns:
-        What was done, in sentences.
+        Sentences on what was done.
 
     Raises:
         SceneFault, MotionFault: it can't be done.
@@ -91,12 +91,12 @@ def put_on(view: CaptureView, armature: bpy.types.Object | None) -> tuple[str, .
     motion, notes = _motion(kinds[0], view.files[kinds[0]])
     choices = choices_of(scene.aimocap)  # pyright: ignore[reportAttributeAccessIssue] -- the stubs don't know it
     source = source_of_capture(view, motion)
-    told = put_motion_on(context, motion, armature, from_scene_start(scene), view.title, choices, source)
-    return (*told, *notes)
+    sentences = put_motion_on(context, motion, armature, from_scene_start(scene), view.title, choices, source)
+    return (*sentences, *notes)
 
 
 def from_scene_start(scene: bpy.types.Scene) -> TimeMapping:
-    """Seconds of a motion to timeline frames, in real time from the scene's start on."""
+    """Return a motion's seconds to timeline frames, in real time from the scene's start."""
     return TimeMapping(float(scene.frame_start), scene_fps(scene))
 
 
@@ -106,18 +106,18 @@ def _motion(kind: str, file: Path) -> tuple[Motion, tuple[str, ...]]:
         reading.wait()
         if reading.fault is not None:
             raise reading.fault
-        assert reading.motion is not None  # noqa: S101 -- there is one, or a fault
+        assert reading.motion is not None  # noqa: S101 -- a motion or a fault is set
         return reading.motion, reading.notes
     finally:
         reading.close()
 
 
 def end_scene_with_motion() -> None:
-    """Let the scene's range, of a file that was made for the motion, end where the last action does."""
+    """End the playback range of a new file with its last action."""
     ends = [action.frame_range[1] for action in bpy.data.actions]
     bpy.context.scene.frame_end = max([bpy.context.scene.frame_start, *map(math.ceil, ends)])
 
 
 def ledger() -> Ledger:
-    """The captures on disk."""
+    """Return the captures on disk."""
     return Ledger(configuration().captures_folder)

@@ -35,25 +35,25 @@ _log = logging.getLogger(__name__)
 
 
 class _Parser(argparse.ArgumentParser):
-    """Says in two sentences what is wrong."""
+    """Reports errors in two sentences."""
 
     def error(self, message: str) -> NoReturn:
         self.exit(USAGE, f"{message[:1].upper()}{message[1:]}. See {self.prog} --help.\n")
 
 
 def run_verb(arguments: Sequence[str]) -> int:
-    """Do what the command line asks for; the exit status."""
+    """Run the command line; return the exit status."""
     try:
-        asked = _parser().parse_args(arguments)
-        with output_of(as_json=asked.json) as output:
-            return _do(asked, output)
+        options = _parser().parse_args(arguments)
+        with output_of(as_json=options.json) as output:
+            return _do(options, output)
     except SystemExit as end:
         return end.code if isinstance(end.code, int) else FAILED
     finally:
         close_session()
 
 
-def _do(asked: argparse.Namespace, output: Output) -> int:
+def _do(options: argparse.Namespace, output: Output) -> int:
     verbs: dict[str, Callable[[argparse.Namespace, Output], int]] = {
         "capture": capture,
         "follow": _follow,
@@ -62,10 +62,10 @@ def _do(asked: argparse.Namespace, output: Output) -> int:
         "recover": recover,
     }
     try:
-        return verbs[asked.verb](asked, output)
+        return verbs[options.verb](options, output)
     except (SceneFault, MotionFault, CaptureRefused, ServiceFault) as fault:
         output.fault("", fault.what, fault.next_step)
-    except Exception as error:  # noqa: BLE001 -- a farm's log gets a sentence; the traceback is in the add-on's own
+    except Exception as error:  # noqa: BLE001 -- a farm's log gets a sentence; the traceback is in the add-on's log
         _log.exception("The command line failed")
         output.fault("", f"The add-on failed ({type(error).__name__}).", "See its log for details; paid jobs are kept.")
     return FAILED
@@ -172,21 +172,21 @@ def _target(text: str) -> str:
     return text
 
 
-def _follow(asked: argparse.Namespace, output: Output) -> int:
-    """Follow the captures that are named, or all that are unfinished, to their ends; the exit status."""
+def _follow(options: argparse.Namespace, output: Output) -> int:
+    """Follow the given captures, or all unfinished ones, to their end; return the exit status."""
     require_service()
-    views = [_named(text) for text in asked.ids] or [view for view in _captures() if view.state not in ENDED]
+    views = [_named(text) for text in options.ids] or [view for view in _captures() if view.state not in ENDED]
     if not views:
         output.step("nothing", "There are no unfinished captures.")
 
     def where(view: CaptureView) -> Delivered:
-        return deliver(view, tuple(map(result_type, view.target_ids)), {}, asked)
+        return deliver(view, tuple(map(result_type, view.target_ids)), {}, options)
 
     items = [Item(_label(view), None, where, capture_id=view.id) for view in views]
-    return Batch(items, output, parallel=len(items), patience=asked.patience).run()
+    return Batch(items, output, parallel=len(items), patience=options.patience).run()
 
 
-def _list(_asked: argparse.Namespace, output: Output) -> int:
+def _list(_options: argparse.Namespace, output: Output) -> int:
     """List the captures on disk, newest first; sends nothing."""
     for view in _captures():
         output.step(
@@ -207,28 +207,28 @@ def _list(_asked: argparse.Namespace, output: Output) -> int:
     return DONE
 
 
-def _apply(asked: argparse.Namespace, output: Output) -> int:
-    """Put a finished capture on a character and write that file; sends nothing and costs nothing."""
-    if asked.output.suffix.lower() != BLEND:
-        wrong(f"{asked.output.name} can't hold a character.", "Use a name that ends in .blend.")
-    view = _named(asked.id)
+def _apply(options: argparse.Namespace, output: Output) -> int:
+    """Apply a finished capture to a character and write that file; sends nothing and costs nothing."""
+    if options.output.suffix.lower() != BLEND:
+        wrong(f"{options.output.name} can't hold a character.", "Use a name that ends in .blend.")
+    view = _named(options.id)
     if not view.files:
         raise SceneFault("This capture has no motion yet.", "Follow it to its end first.")
-    require_place(asked.output, overwrite=asked.overwrite)
-    told = write_blend(view, asked, asked.output, None)
-    output.done(_label(view), view, (asked.output,), told)
+    require_place(options.output, overwrite=options.overwrite)
+    sentences = write_blend(view, options, options.output, None)
+    output.done(_label(view), view, (options.output,), sentences)
     return DONE
 
 
 def _captures() -> list[CaptureView]:
-    """All captures on disk as they stand, newest first; none of them is taken up."""
+    """Return the views of all captures on disk, newest first, without driving them."""
     kept, now = ledger(), time.time()
     views = [view_of(one, Driving(followed=False), kept.folder_of(one.id), now) for one in kept.captures()]
     return sorted(views, key=lambda view: (view.created_at, view.id), reverse=True)
 
 
 def _named(text: str) -> CaptureView:
-    """The capture whose id begins so.
+    """Return the capture whose id begins with this text.
 
     Raises:
         SceneFault: there is none, or there are several.

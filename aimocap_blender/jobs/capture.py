@@ -13,19 +13,19 @@ VERSION = 2
 class State(StrEnum):
     """A capture's state, as recorded on disk."""
 
-    QUEUED = "queued"  # nothing has been asked of the service
-    CREATING = "creating"  # a draft may have been made
-    CREATED = "created"  # a draft was made; the video is not there yet
-    UPLOADED = "uploaded"  # the video is there; nothing is paid
+    QUEUED = "queued"  # nothing has been sent
+    CREATING = "creating"  # a draft may have been created
+    CREATED = "created"  # a draft was created; the video is not uploaded yet
+    UPLOADED = "uploaded"  # the video is uploaded; nothing is paid
     SUBMITTING = "submitting"  # the request that costs credits may be on its way
-    VERIFYING = "verifying"  # it may have arrived: the service is asked
-    UNCONFIRMED = "unconfirmed"  # the service doesn't tell: the user decides
-    RUNNING = "running"  # the service works
-    COMPLETED = "completed"  # the service is done; the links are asked for
+    VERIFYING = "verifying"  # the submission may have arrived: the service is asked
+    UNCONFIRMED = "unconfirmed"  # the service doesn't report it: the user decides
+    RUNNING = "running"  # the service processes the job
+    COMPLETED = "completed"  # the service has finished; links are requested
     DOWNLOADING = "downloading"
-    BLOCKED = "blocked"  # something must be put right by the user first
+    BLOCKED = "blocked"  # the user has to fix a problem first
     DONE = "done"  # the motion is on disk and verified
-    FAILED = "failed"  # the service could not do it
+    FAILED = "failed"  # the service could not process it
     CANCELED = "canceled"  # at the service
     REJECTED = "rejected"  # refused before anything was paid
     GONE = "gone"  # the service no longer has it
@@ -187,7 +187,7 @@ class Trouble:
     """The last problem.
 
     Attributes:
-        kind: a `service.faults.Kind` or a `TroubleKind`.
+        kind: a `service.faults.Kind` or a `trouble_kinds.TroubleKind`.
         what: one sentence of what happened.
         next_step: one sentence of what to do.
     """
@@ -197,24 +197,6 @@ class Trouble:
     next_step: str
     code: str | None = None
     http_status: int | None = None
-
-
-class TroubleKind(StrEnum):
-    """Kinds of trouble that are not a fault of the service or the network (`service.faults.Kind`)."""
-
-    BAD_FILE = "bad_file"  # a downloaded file failed the check
-    CREATE_FAILED = "create_failed"  # every attempt to create a draft failed
-    INTERNAL = "internal"  # an error in the add-on
-    JOB_FAILED = "job_failed"  # the service reported the job as failed
-    NO_TARGET = "no_target"  # the service doesn't report what a recovered job makes
-    NOT_DELIVERED = "not_delivered"  # a result without a link to one of the files
-    OTHER_KEY = "other_key"  # the service doesn't know the job, and it was made with another key
-    OTHER_TARGET = "other_target"  # the draft's targets are not the requested ones
-    REFUSED = "refused_submission"  # the submission was refused with an undocumented reason
-    STILL_DRAFT = "still_draft"  # a recovered job was never submitted
-    TAKEN = "taken"  # a new draft has the id of another capture's job
-    UNCONFIRMED = "unconfirmed"  # the service doesn't report whether it accepted the job
-    UNKNOWN_JOB = "unknown_job"  # the service doesn't know a recovered job
 
 
 class End(StrEnum):

@@ -10,11 +10,12 @@ from typing import TYPE_CHECKING
 from ..service.cancellation import Cancellation
 from ..service.contract import FBX, ROBOT_MOTION, Generation, NewJob
 from ..service.faults import Kind, ServiceFault, fault
-from .capture import Capture, ResultFile, Trouble, TroubleKind
+from .capture import Capture, ResultFile, Trouble
 from .events import Created, Effect, Event, Failed, Fetched, Interrupted, Looked, ResultFound, Submitted, Uploaded
 from .file_digest import sha256_of
 from .life import PREVIEW
 from .source_file import is_unchanged
+from .trouble_kinds import TroubleKind
 
 if TYPE_CHECKING:
     from ..service.client import Service

@@ -14,7 +14,7 @@ from dataclasses import replace
 
 from ..service.contract import FBX, ROBOT_MOTION, JobState, result_type
 from ..service.faults import DOCUMENTED_CODES, Kind
-from .capture import ENDED, Capture, Counts, End, ReportedEnd, State, Trouble, TroubleKind
+from .capture import ENDED, Capture, Counts, End, ReportedEnd, State, Trouble
 from .events import (
     CheckAgain,
     Created,
@@ -50,6 +50,7 @@ from .transitions import (
     verify,
     wait,
 )
+from .trouble_kinds import TroubleKind
 
 PREVIEW = "preview"
 NAMES = {FBX: "character", ROBOT_MOTION: "Unitree G1"}

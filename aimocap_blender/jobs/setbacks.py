@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 from ..service.faults import Kind
-from .capture import Capture, End, State, Trouble, TroubleKind
+from .capture import Capture, End, State, Trouble
 from .events import Failed
 from .reported_ends import report_end
 from .timing import Timing
@@ -21,6 +21,7 @@ from .transitions import (
     try_again,
     verify,
 )
+from .trouble_kinds import TroubleKind
 
 _UNAUTHORIZED = 401
 _USER_MUST_FIX = frozenset({Kind.NO_REQUESTS, Kind.ADDRESS, Kind.KEY, Kind.TLS, Kind.PROXY})

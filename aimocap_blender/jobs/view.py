@@ -75,7 +75,7 @@ class CaptureView:
         job_id: '' while there is none.
         what: one sentence.
         next_step: a sentence or two, or ''.
-        trouble: a `service.faults.Kind` or a `capture.TroubleKind`, '' for none.
+        trouble: a `service.faults.Kind` or a `trouble_kinds.TroubleKind`, '' for none.
         transferred: bytes done and total, while a transfer runs.
         created_at: seconds since 1970.
         credits: the price of the range.

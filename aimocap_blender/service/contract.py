@@ -176,8 +176,8 @@ def check_job(answer: Json, job_id: str) -> None:
     Raises:
         ServiceFault: `BAD_ANSWER`.
     """
-    told = (answer.get("jobId"), (as_object(answer.get("job")) or {}).get("id"))
-    if any(name is not None and name != job_id for name in told):
+    reported = (answer.get("jobId"), (as_object(answer.get("job")) or {}).get("id"))
+    if any(name is not None and name != job_id for name in reported):
         raise fault(
             Kind.BAD_ANSWER,
             sent=True,

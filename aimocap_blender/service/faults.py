@@ -10,16 +10,16 @@ class Kind(StrEnum):
 
     NO_REQUESTS = "no_requests"  # this Blender's Python has no `requests`
     ADDRESS = "address"  # the service address can't be used
-    KEY = "key"  # no key, a malformed one, or one that the service refused (401, 403)
-    NO_CONNECTION = "no_connection"  # nothing was sent: no name, no route, nobody listening
-    TLS = "tls"  # the certificate isn't trusted, or the list of trusted ones is missing
-    PROXY = "proxy"  # the proxy refused, or isn't there
-    LOST = "lost"  # the connection broke on the way
+    KEY = "key"  # none, malformed, or refused by the service (401, 403)
+    NO_CONNECTION = "no_connection"  # nothing was sent: no name, no route, no listener
+    TLS = "tls"  # the certificate isn't trusted, or the trust store is missing
+    PROXY = "proxy"  # the proxy refused, or is unreachable
+    LOST = "lost"  # the connection broke during the request
     TIMEOUT = "timeout"
     CANCELLED = "cancelled"  # by this side
     SERVER = "server"  # 5xx
     BUSY = "busy"  # 429
-    CONCURRENCY = "concurrency"  # too many jobs at a time, by the service's own code
+    CONCURRENCY = "concurrency"  # too many concurrent jobs, by the service's own code
     REFUSED = "refused"  # any other 4xx of the service
     NO_SUCH_JOB = "no_such_job"  # the contract's 404, in JSON
     NO_SERVICE = "no_service"  # some other 404: this isn't the service
@@ -27,13 +27,13 @@ class Kind(StrEnum):
     NOT_READY = "not_ready"  # 409, 425
     REDIRECT = "redirect"
     BAD_ANSWER = "bad_answer"  # not JSON, a missing or wrong field, of another job
-    UNSAFE_LINK = "unsafe_link"  # the service handed out a link that is not followed
-    LINK_EXPIRED = "link_expired"  # storage no longer accepts the link
+    UNSAFE_LINK = "unsafe_link"  # a link from the service is not safe to follow
+    LINK_EXPIRED = "link_expired"  # the storage no longer accepts the link
     STORAGE_REFUSED = "storage_refused"  # any other 4xx of the storage
-    TRUNCATED = "truncated"  # fewer bytes than announced; what came is kept
+    TRUNCATED = "truncated"  # fewer bytes than announced; those received are kept
     TOO_LARGE = "too_large"
     DISK = "disk"  # a local file can't be written
-    SOURCE_CHANGED = "source_changed"  # the video is gone, or not what it was
+    SOURCE_CHANGED = "source_changed"  # the video is missing or was changed
 
 
 class ServiceFault(Exception):  # noqa: N818 -- faults are what the project shows to people

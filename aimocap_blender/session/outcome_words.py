@@ -1,4 +1,4 @@
-"""How well a motion went onto a character, in a few short sentences."""
+"""The outcome of applying a motion to a character, in a few short sentences."""
 
 from collections.abc import Iterable, Iterator
 
@@ -9,11 +9,11 @@ from .reading import Motion
 
 _ENOUGH = 0.9
 _FEW_SEC = 0.5
-"""A motion that lacks no more of its range than that, or has as much of it, counts as whole."""
+"""A motion counts as complete if it has this share of its range, or lacks at most this many seconds."""
 
 
 def shortfall(view: CaptureView, motions: Iterable[Motion]) -> str:
-    """Return a warning where a capture's motions cover much less than the range that was paid for; else ''."""
+    """Return a warning if a capture's motions cover much less than the range that was paid for; else ''."""
     start, end = view.range_sec
     covered = min(float(motion.times[-1] - motion.times[0]) for motion in motions)
     paid = end - start
@@ -23,7 +23,7 @@ def shortfall(view: CaptureView, motions: Iterable[Motion]) -> str:
 
 
 def sentences_of(character: str, outcome: RetargetOutcome) -> tuple[str, ...]:
-    """What was done, how well, what was not moved, and what in the scene changes how it looks."""
+    """Return sentences on what was done, its quality, what was not moved, and what in the scene affects it."""
     return tuple(_sentences(character, outcome))
 
 

@@ -1,4 +1,4 @@
-"""From what is selected to a capture: all is checked before anything is sent, and a clip rendered where one is due."""
+"""Plans captures from the selection: checks everything before anything is sent, and renders a clip where needed."""
 
 import contextlib
 import shutil
@@ -43,11 +43,11 @@ NO_KEY = SceneFault("There is no API key yet.", "Paste your key in the preferenc
 
 @dataclass(frozen=True)
 class CapturePlan:
-    """A capture that may begin.
+    """A capture that is ready to begin.
 
     Attributes:
-        request: what the service will be asked for; of a capture whose clip is still to be rendered, but for the clip.
-        source: the strip to render, None where the request's file is sent as it is.
+        request: the request to the service; without its clip while that is still to be rendered.
+        source: the strip to render; None if the request's file is sent unchanged.
         reason: why it is rendered, as the end of a sentence.
     """
 
@@ -57,7 +57,7 @@ class CapturePlan:
 
     @property
     def credits(self) -> float:
-        """What the service will charge: one credit a second."""
+        """The price: one credit per second."""
         return self.request.trim_end_sec - self.request.trim_start_sec
 
 
@@ -72,11 +72,11 @@ def plan_captures(
     """Plan the capture of the active strip, of all selected ones, or of a whole movie file.
 
     Args:
-        context: what is selected.
-        settings: what the captures are to be.
-        filepath: of the movie file; '': strips.
-        all_selected: the selected strips, else the active one.
-        only_range: a clip of a strip's range is rendered and sent, whatever the settings say of it.
+        context: with the selection.
+        settings: of the captures.
+        filepath: of the movie file; '' for strips.
+        all_selected: all selected strips instead of the active one.
+        only_range: render and send a clip of a strip's range, whatever the settings say.
 
     Raises:
         SceneFault, CaptureRefused: one of them can't begin; nothing has been sent or changed.
@@ -98,7 +98,7 @@ def plan_captures(
 
 
 def require_service() -> None:
-    """Refuse what needs the service where it can't be asked.
+    """Raise unless the service can be used.
 
     Raises:
         SceneFault: Blender is offline, or there is no key.
@@ -110,7 +110,7 @@ def require_service() -> None:
 
 
 def _in_turn(plan: CapturePlan, together: str) -> CapturePlan:
-    """Of several captures for one character, or one robot, whose motions are not to push down each other."""
+    """Return the plan as one of several for the same character or robot, so that they don't push each other down."""
     binding = {**plan.request.binding, "together": together}
     if binding["previous_action"] == "PUSH_DOWN":
         binding["previous_action"] = "IN_TURN"
@@ -119,7 +119,7 @@ def _in_turn(plan: CapturePlan, together: str) -> CapturePlan:
 
 
 def _title_of(title: str, strip: str) -> str:
-    """What tells it from the others that were begun with it."""
+    """Return a title that distinguishes it from those that begin with it."""
     return title if title == strip else f"{title} – {strip}"
 
 
@@ -127,7 +127,7 @@ def _plan_strip(
     context: bpy.types.Context, source: StripSource, settings: CaptureSettings, armature: bpy.types.Object | None
 ) -> CapturePlan:
     reason = must_render(source, settings.upload)
-    # In the frames of the scene that the character is in: the sequencer's, from 5.0 on, may be another one.
+    # In frames of the character's scene: from 5.0 on, the sequencer's may be another one.
     real_time = replace(source.real_time, frames_per_second=scene_fps(_scene(context)))
     request = request_of(
         settings,
@@ -144,7 +144,7 @@ def _plan_strip(
 
 
 def _rendered_from(source: StripSource) -> dict[str, object]:
-    """What tells a clip from others before it is rendered: the file and its range, else the strip."""
+    """Return what identifies a clip before it is rendered: the file and its range, else the strip."""
     by_file: dict[str, object] = {}
     with contextlib.suppress(OSError):
         if source.path is not None:
@@ -178,7 +178,7 @@ def _scene(context: bpy.types.Context) -> bpy.types.Scene:
 def _character(context: bpy.types.Context, target_id: str) -> bpy.types.Object | None:
     armature = selected_armature(context)
     if target_id == ROBOT_TARGET:
-        return _editable(armature) if armature is not None and is_g1_rig(armature) else None  # a rig is made for it
+        return _editable(armature) if armature is not None and is_g1_rig(armature) else None  # a rig is created for it
     if armature is None:
         raise SceneFault("No character is selected.", "Select the armature for the motion.")
     if is_g1_rig(armature):
@@ -224,12 +224,12 @@ def request_of(
     duration_sec: float,
     binding: Mapping[str, object],
 ) -> CaptureRequest:
-    """Return what the service is asked for: of the window, of a script and of the command line alike.
+    """Return the request to the service: the same for the window, a script and the command line.
 
     Args:
-        settings: what the capture is to be.
+        settings: of the capture.
         source: the video.
-        name: of the capture, where the settings have no title.
+        name: of the capture, if the settings have no title.
         range_sec: its first and last second, in seconds of the file.
         duration_sec: of the whole file.
         binding: where the motion belongs.
@@ -251,20 +251,20 @@ def request_of(
 
 
 class Preparation:
-    """A strip's range that is rendered to a clip, before its capture begins.
+    """The rendering of a strip's range to a clip, before its capture begins.
 
     Attributes:
         id: of this preparation, until the capture has one.
         title: of the capture.
         reason: why a clip is rendered.
-        request: the capture with the clip in it, once `poll` says that it is there.
+        request: the capture with its clip, once `poll` returns True.
         fault: why there is no clip.
-        capture_id: of the capture that it became.
-        plan: what it was made from.
+        capture_id: of the resulting capture.
+        plan: the plan it was made from.
     """
 
     def __init__(self, plan: CapturePlan) -> None:
-        assert plan.source is not None  # noqa: S101 -- the caller looked
+        assert plan.source is not None  # noqa: S101 -- the caller checked
         self.id = f"clip-{uuid.uuid4()}"
         self.title = plan.request.title
         self.reason = plan.reason
@@ -272,23 +272,23 @@ class Preparation:
         self.fault: SceneFault | None = None
         self.capture_id = ""
         self.plan = plan
-        # beside the captures, since it may be a later Blender that uploads it
+        # in the captures folder, since a later Blender may upload it
         self._folder = configuration().captures_folder / ".clips" / self.id
         self._clip = self._folder.with_suffix(".mp4")
         self._rendering = ClipRendering.plan(plan.source, self._folder)
 
     @property
     def active(self) -> bool:
-        """Is the clip still being rendered?"""
+        """Whether the clip is still being rendered."""
         return self.request is None and self.fault is None
 
     @property
     def begun(self) -> bool:
-        """Has a Blender been started for it?"""
+        """Whether a background Blender has been started for it."""
         return self._rendering.begun
 
     def begin(self) -> None:
-        """Begin to render.
+        """Start rendering.
 
         Raises:
             SceneFault: Blender can't be started.
@@ -296,7 +296,7 @@ class Preparation:
         self._rendering.begin()
 
     def poll(self) -> bool:
-        """Is it over, well or not? Returns at once."""
+        """Return whether it has finished, successfully or not; never waits."""
         if not self._rendering.poll():
             return False
         try:
@@ -322,17 +322,17 @@ class Preparation:
         return True
 
     def close(self) -> None:
-        """Give it up, and the clip that no capture has taken over."""
+        """Cancel it, and delete the clip unless a capture has taken it over."""
         self._rendering.kill()
         self.drop_clip()
         shutil.rmtree(self._folder, ignore_errors=True)
 
     def drop_clip(self) -> None:
-        """Remove the clip, unless a capture has taken it over; what Blender said while rendering stays."""
+        """Delete the clip unless a capture has taken it over; Blender's output of the rendering stays."""
         if not self.capture_id:
             self._clip.unlink(missing_ok=True)
 
     @property
     def progress(self) -> tuple[int, int]:
-        """Frames rendered so far, and in all."""
+        """Frames rendered so far, and in total."""
         return self._rendering.frames_done, self._rendering.frames

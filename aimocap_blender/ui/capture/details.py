@@ -4,9 +4,9 @@ from typing import TYPE_CHECKING
 
 import bpy
 
-from ...jobs.capture import TroubleKind
 from ...jobs.durations import clock
 from ...jobs.runner import CaptureView
+from ...jobs.trouble_kinds import TroubleKind
 from ...service.faults import Kind
 from ..setup import preferences
 from ..text.translation import translated
