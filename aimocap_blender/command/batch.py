@@ -17,7 +17,7 @@ from ..motion.faults import MotionFault
 from ..scene.faults import SceneFault
 from ..service.addresses import service_address
 from ..session.configuration import configuration
-from ..session.earlier import EarlierCaptures, came_to_nothing, with_digest
+from ..session.earlier import EarlierCaptures, ended_without_motion, with_digest
 from ..session.session import Session, open_session
 from ..session.to_the_end import Patience
 from .delivery import Delivered
@@ -91,7 +91,7 @@ class Batch:
         session = open_session({item.capture_id for item in self._items}, self._patience)
         with self._interruptible():
             if not self._again:
-                self._take_what_is_paid(session)
+                self._take_up_paid(session)
             while not all(item.over for item in self._items):
                 if self._interrupted:
                     self._stop(session)
@@ -104,7 +104,7 @@ class Batch:
                 session.runner.wait_for_change(_TICK_SEC)
         return DONE if all(item.delivered for item in self._items) else FAILED
 
-    def _take_what_is_paid(self, session: Session) -> None:
+    def _take_up_paid(self, session: Session) -> None:
         """Take up jobs that the service may be processing first, since they count as parallel ones."""
         for item in self._items:
             earlier = self._earlier.of(item.request) if item.request is not None else None
@@ -129,8 +129,8 @@ class Batch:
     def _find_or_begin(self, item: Item, request: CaptureRequest, session: Session) -> None:
         if not self._again:
             earlier = self._earlier.of(request)
-            if earlier is not None and came_to_nothing(earlier):
-                raise self._not_again(earlier)
+            if earlier is not None and ended_without_motion(earlier):
+                raise self._refusal_to_pay_again(earlier)
             if earlier is not None and earlier.state is State.DONE and not self._ledger.has_motions(earlier):
                 self._take(item, session.runner.recover(earlier.job_id, earlier.targets), session)
                 return
@@ -146,7 +146,7 @@ class Batch:
         item.capture_id = session.runner.begin(with_digest(request))
         item.begun_here = True
 
-    def _not_again(self, earlier: Capture) -> SceneFault:
+    def _refusal_to_pay_again(self, earlier: Capture) -> SceneFault:
         """Return a refusal to pay again unasked: scripts may run this again after each failure."""
         said = view_of(earlier, Driving(followed=False), self._ledger.folder_of(earlier.id), time.time()).what
         return SceneFault(

@@ -45,7 +45,7 @@ def recover(options: argparse.Namespace, output: Output) -> int:
         item.capture_id = session.runner.recover(job_id, () if options.target is None else (options.target,))
         item.begun_here = True
     status = Batch([item], output, parallel=1, patience=options.patience).run()
-    _forget_what_came_to_nothing(item.capture_id, session)
+    _forget_if_waiting(item.capture_id, session)
     return status
 
 
@@ -78,7 +78,7 @@ def _deliver(view: CaptureView, place: Path | None, options: argparse.Namespace)
     return deliver(view, kinds, paths_next_to(place, suffixes), options)
 
 
-def _forget_what_came_to_nothing(capture_id: str, session: Session) -> None:
+def _forget_if_waiting(capture_id: str, session: Session) -> None:
     """Remove the record of a recovery that waits for the user: running this again is enough."""
     view = session.view(capture_id)
     if view is not None and view.state in AWAITING_USER:

@@ -39,7 +39,7 @@ BEFORE_UPLOADED = frozenset({State.QUEUED, State.CREATING, State.CREATED})
 
 @dataclass(frozen=True)
 class CaptureRequest:
-    """What the user requests.
+    """The user's request.
 
     Attributes:
         source: the video file to upload.
@@ -103,7 +103,7 @@ class Order:
 
 @dataclass(frozen=True)
 class Counts:
-    """How often each step was tried.
+    """Counts of attempts.
 
     Attributes:
         creates: create requests that may have created a draft.
@@ -315,7 +315,7 @@ class Capture:
         return self.submission.possible or self.submission.anyway or self.heard.admitted
 
     @property
-    def goes_on(self) -> bool:
+    def continues(self) -> bool:
         """Whether it continues automatically once a process drives it."""
         return self.followed and self.state not in ENDED and self.state not in AWAITING_USER
 

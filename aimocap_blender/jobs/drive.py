@@ -21,7 +21,7 @@ class Drive:
 
     Attributes:
         capture: the record, in memory.
-        saved: the record as it is on disk.
+        saved: the record on disk.
         lock: held while this process drives it.
         busy: a worker has it.
         commands: the user's pending commands.
@@ -59,7 +59,7 @@ class Drive:
         """Return whether it differs from the record on disk in more than the time of the next check."""
         return _without_pauses(capture) != _without_pauses(self.saved)
 
-    def foreseen(self, timing: Timing, now: float) -> Capture:
+    def after_commands(self, timing: Timing, now: float) -> Capture:
         """Return the record as it will be after the user's pending commands, which is what is shown."""
         capture = self.capture
         for command in tuple(self.commands):
@@ -68,13 +68,13 @@ class Drive:
 
     def driving(self, shown: Capture) -> Driving:
         """Return what this process does with it, for the view."""
-        followed = shown.goes_on and not self.elsewhere
+        followed = shown.continues and not self.elsewhere
         wake = max(self.due - time.monotonic(), 0.0) if not self.busy else 0.0
         return Driving(
             followed=followed,
             transferred=self.transferred if followed else None,
             wake_in_sec=wake if followed and math.isfinite(wake) else None,
-            elsewhere=self.elsewhere and shown.goes_on,  # a process that stopped keeps the lock a moment longer
+            elsewhere=self.elsewhere and shown.continues,  # a process that stopped keeps the lock a moment longer
             offline=self.offline and followed,
             unsaved=self.unsaved,
             applied=self.applied,

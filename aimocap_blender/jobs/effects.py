@@ -30,7 +30,7 @@ _log = logging.getLogger(__name__)
 
 @dataclass(frozen=True)
 class EffectContext:
-    """What requests are made with.
+    """The context that requests are made in.
 
     Attributes:
         connect: returns the service at an address, with the current key.
@@ -58,8 +58,8 @@ def perform(
 
     Args:
         effect: a request.
-        capture: the record as it is on disk.
-        context: what requests are made with.
+        capture: the record on disk.
+        context: to make it in.
         cancellation: aborts the request; a submission is never aborted.
         progress: bytes done and total, of a transfer.
     """

@@ -28,7 +28,7 @@ _DRAFT = State.CREATED.value
 
 @dataclass(frozen=True)
 class Stamp:
-    """What a record's file looked like: enough to detect a change."""
+    """The state of a record's file: enough to detect a change."""
 
     size: int
     mtime_ns: int

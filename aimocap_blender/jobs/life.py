@@ -85,7 +85,7 @@ def advance(capture: Capture, event: Event, timing: Timing, now: float) -> tuple
 
 
 def _wake(capture: Capture, now: float) -> tuple[Capture, tuple[Effect, ...]]:
-    if not capture.goes_on or now < capture.not_before:
+    if not capture.continues or now < capture.not_before:
         return capture, _NOTHING
     state = capture.state
     if capture.recovered and state in _BEFORE_SUBMITTED:  # never reached

@@ -237,7 +237,7 @@ class Runner:
         """
         with self._condition:
             drive = self._drive(capture_id)
-            if self._shown(drive).goes_on:
+            if self._shown(drive).continues:
                 if drive.elsewhere:
                     raise CaptureRefused("Another Blender is following this capture.", "Stop or forget it there.")
                 raise CaptureRefused("This capture is still being followed.", "Stop following it first.")
@@ -376,7 +376,7 @@ class Runner:
         return drive
 
     def _shown(self, drive: Drive) -> Capture:
-        return drive.foreseen(self._timing, self._clock.now())
+        return drive.after_commands(self._timing, self._clock.now())
 
     def _view(self, drive: Drive, now: float) -> CaptureView:
         """Return its view. The view of an ended capture is cached, since every redraw asks for the whole list."""
@@ -389,7 +389,7 @@ class Runner:
         return view
 
     def _command(self, drive: Drive, command: Event) -> None:
-        if drive.elsewhere and drive.capture.goes_on:
+        if drive.elsewhere and drive.capture.continues:
             raise CaptureRefused("Another Blender is following this capture.", "Continue there, or close that Blender.")
         drive.commands.append(command)
         drive.due = time.monotonic()
@@ -487,8 +487,8 @@ class Runner:
                 if drive.lock is None and not drive.busy and capture.revision >= drive.saved.revision:
                     drive.capture = drive.saved = capture
                     drive.stamp = one.seen.stamp
-                    drive.elsewhere &= capture.goes_on
-                    drive.due = min(drive.due, time.monotonic()) if capture.goes_on else drive.due
+                    drive.elsewhere &= capture.continues
+                    drive.due = min(drive.due, time.monotonic()) if capture.continues else drive.due
                 if capture.generation in set(Generation):
                     self._generations.setdefault(capture.base_url, Generation(capture.generation))
             for capture_id in found.gone:

@@ -23,11 +23,11 @@ _SHOWN_EVERY_SEC = 0.1
 
 @dataclass(frozen=True)
 class Stepping:
-    """What a step needs; shared by all workers.
+    """The context of steps; shared by all workers.
 
     Attributes:
         ledger: the captures on disk.
-        context: what requests are made with.
+        context: of requests.
         timing: all waits.
         clock: the current time.
         may_go_online: called before each request.
@@ -54,8 +54,8 @@ class Stepping:
         try:
             if drive.lock is None and not self._take_over(drive):
                 return drive.elsewhere
-            self._obey(drive)
-            self._go_on(drive)
+            self._carry_out_commands(drive)
+            self._do_what_is_due(drive)
         except OSError:  # the record can't be saved: nothing is sent without it
             drive.unsaved = True
             drive.due = time.monotonic() + self.timing.retry(1, drive.capture.id)
@@ -70,7 +70,7 @@ class Stepping:
         """Carry out the user's last commands and release the capture: this process stops driving it."""
         with suppress(OSError):
             if drive.commands and (drive.lock is not None or self._take_over(drive)):
-                self._obey(drive)
+                self._carry_out_commands(drive)
         self.let_go(drive)
 
     def let_go(self, drive: Drive) -> None:
@@ -93,7 +93,7 @@ class Stepping:
         if lock is None:
             drive.commands.clear()
             drive.stamp = self.ledger.stamp(drive.capture.id)
-            drive.due = time.monotonic() + self.timing.look_around_sec if drive.capture.goes_on else math.inf
+            drive.due = time.monotonic() + self.timing.look_around_sec if drive.capture.continues else math.inf
             return False
         if loaded is None:
             self.ledger.quarantine(drive.capture.id)
@@ -103,7 +103,7 @@ class Stepping:
         drive.capture, _ = advance(loaded, Restarted(), self.timing, self.clock.now())
         return True
 
-    def _obey(self, drive: Drive) -> None:
+    def _carry_out_commands(self, drive: Drive) -> None:
         """Carry out the user's commands."""
         while drive.commands:
             capture, _ = advance(drive.capture, drive.commands[0], self.timing, self.clock.now())
@@ -111,9 +111,9 @@ class Stepping:
             drive.commands.popleft()
         self._keep(drive, drive.capture)
 
-    def _go_on(self, drive: Drive) -> None:
+    def _do_what_is_due(self, drive: Drive) -> None:
         """Do what is due, if anything is."""
-        drive.offline = drive.capture.goes_on and not self.may_go_online()
+        drive.offline = drive.capture.continues and not self.may_go_online()
         if drive.offline or self.closing():
             return
         before = drive.capture
@@ -167,7 +167,7 @@ class Stepping:
         capture = drive.capture
         if drive.offline:
             drive.due = time.monotonic() + self.timing.offline_sec
-        elif capture.goes_on or drive.commands:
+        elif capture.continues or drive.commands:
             drive.due = time.monotonic() + max(capture.not_before - self.clock.now(), 0.0)
         else:
             drive.due = math.inf

@@ -9,7 +9,7 @@ from .ledger import Ledger, Stamp
 
 @dataclass(frozen=True)
 class Seen:
-    """What is known of a capture's folder."""
+    """The known state of a capture's folder."""
 
     stamp: Stamp | None
     applied: bool

@@ -33,14 +33,14 @@ KEPT_AT_MOST_SEC = 30 * 86400.0
 """The longest time that a service keeps a job and its files, in seconds."""
 
 _STATUSES: Mapping[str, str] = {"queued": "Queued.", "processing": "Processing."}
-"""What is shown for a status of a running job; any other is quoted."""
+"""The text for a running job's status; any other status is quoted."""
 _STOP_CHECKING = "Stop ends the check; Check Again resumes it."
 _SETTINGS = {"exportFps": "the export frame rate", "mocapType": "the capture type"}
 
 
 @dataclass(frozen=True)
 class Driving:
-    """What this process currently does with a capture.
+    """This process's handling of a capture.
 
     Attributes:
         followed: it drives it, and the capture continues automatically.
@@ -198,7 +198,7 @@ def _moment(text: str) -> float | None:
 def _sentences(capture: Capture, driving: Driving) -> tuple[str, str]:
     if driving.unsaved:
         return "The capture's record could not be written.", "Free up disk space, or check the captures folder."
-    if driving.elsewhere and capture.goes_on:
+    if driving.elsewhere and capture.continues:
         return "Another Blender is following this capture.", ""
     if not capture.followed and capture.state not in ENDED | AWAITING_USER:
         return "No longer followed; the job continues at the service.", "Follow it again to get its motion."

@@ -127,7 +127,7 @@ class JobState:
 
 @dataclass(frozen=True)
 class JobResult:
-    """Where a finished job's files for one target are.
+    """The links to a finished job's files for one target.
 
     Attributes:
         status: of the job.

@@ -32,7 +32,7 @@ _LINK_EXPIRED = frozenset({401, 403, 404, 410})
 
 @dataclass(frozen=True)
 class Storage:
-    """How the storage is accessed.
+    """The access to the storage.
 
     Attributes:
         timeouts: of the network.

@@ -42,7 +42,7 @@ def opened_file() -> str:
 
 @dataclass(frozen=True)
 class Binding:
-    """Where a capture's motion belongs. Stored with the capture as plain JSON.
+    """The file, character and timeline that a capture's motion belongs to. Stored with the capture as plain JSON.
 
     Attributes:
         session: the `opened_file`.

@@ -26,7 +26,7 @@ class Configuration:
 
 @dataclass
 class _Source:
-    """Where the configuration comes from while the add-on is enabled, and who is notified of a changed folder."""
+    """The source of the configuration while the add-on is enabled, and the listeners for a changed folder."""
 
     read: Callable[[], Configuration] | None = None
     subscribers: tuple[Callable[[], None], ...] = ()

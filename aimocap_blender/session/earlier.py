@@ -33,7 +33,7 @@ class EarlierCaptures:
         """Return the capture of the same video, range and target that avoids paying again; None if there is none.
 
         Captures with their motion on disk come first, then paid ones; one that is done without its motion on disk has
-        to be recovered. One that `came_to_nothing` comes before unpaid ones that began earlier.
+        to be recovered. One that `ended_without_motion` comes before unpaid ones that began earlier.
 
         Args:
             request: the new capture; its source may be a video whose clip is still to be rendered.
@@ -49,21 +49,21 @@ class EarlierCaptures:
             one
             for one in kept
             if not one.recovered
-            and is_same_make(one.order, request)
+            and has_same_settings(one.order, request)
             and (
                 is_same_clip(one.binding, request.binding)
                 if looks is None
                 else is_same_range(one.order, request) and _is_same_video(one, looks, perhaps=perhaps)
             )
         ]
-        ended = [one for one in same if one.state is State.DONE or came_to_nothing(one)]
+        ended = [one for one in same if one.state is State.DONE or ended_without_motion(one)]
         jobs = {one.job_id for one in ended}
         recovered = [one for one in kept if one.recovered and one.job_id in jobs]
         return max(
             ended + [one for one in same + recovered if self._is_usable(one)],
             key=lambda one: (
                 self._ledger.has_motions(one),
-                one.may_be_paid and not came_to_nothing(one),
+                one.may_be_paid and not ended_without_motion(one),
                 one.state is not State.DONE,
                 one.created_at,
             ),
@@ -92,12 +92,12 @@ class EarlierCaptures:
         return not capture.needs_source or is_unchanged(capture.source)
 
 
-def came_to_nothing(capture: Capture) -> bool:
+def ended_without_motion(capture: Capture) -> bool:
     """Return whether it ended without any motion, but may be paid."""
     return capture.state in ENDED and capture.state is not State.DONE and capture.may_be_paid
 
 
-def is_same_make(one: Order | CaptureRequest, other: CaptureRequest) -> bool:
+def has_same_settings(one: Order | CaptureRequest, other: CaptureRequest) -> bool:
     """Return whether both have the same targets and settings."""
     return (one.target_ids, one.export_fps, one.mocap_type) == (other.target_ids, other.export_fps, other.mocap_type)
 

@@ -9,7 +9,7 @@ from ..jobs.capture import AWAITING_USER, ENDED, State
 from ..jobs.view import CaptureView
 
 _MOST_WAITING = 20
-_ENDS = {*ENDED, *AWAITING_USER} - {State.STOPPED}  # whoever stopped it knows
+_ENDS = {*ENDED, *AWAITING_USER} - {State.STOPPED}  # stopped by the user
 
 
 @dataclass(frozen=True)

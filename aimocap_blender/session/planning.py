@@ -94,7 +94,7 @@ def plan_captures(
     for plan in plans:
         check_request(plan.request)
     together = uuid.uuid4().hex
-    return [_in_turn(plan, together) for plan in plans] if len(plans) > 1 else plans
+    return [_as_one_of_several(plan, together) for plan in plans] if len(plans) > 1 else plans
 
 
 def require_service() -> None:
@@ -109,7 +109,7 @@ def require_service() -> None:
         raise NO_KEY
 
 
-def _in_turn(plan: CapturePlan, together: str) -> CapturePlan:
+def _as_one_of_several(plan: CapturePlan, together: str) -> CapturePlan:
     """Return the plan as one of several for the same character or robot, so that they don't push each other down."""
     binding = {**plan.request.binding, "together": together}
     if binding["previous_action"] == "PUSH_DOWN":

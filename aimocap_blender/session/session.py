@@ -28,7 +28,7 @@ from ..service.faults import Kind, fault
 from .binding import Binding, binding_of, opened_file
 from .configuration import configuration
 from .connecting import connect
-from .fault_places import place_of
+from .fault_lines import source_line_of
 from .messages import Message, Messages, Standing
 from .planning import CapturePlan, Preparation
 from .reading import FBX, G1_JSON, Motion, MotionReading
@@ -83,7 +83,7 @@ class Session:
         end_patience_sec: see `Timing`; None for its default.
 
     Attributes:
-        made_for: the preferences that can't change while it runs.
+        fixed_preferences: the preferences that can't change while it runs.
         runner: drives the captures in threads of its own.
         preparations: strips that are being rendered to clips, by their own ids.
         notes: capture id to the outcome of applying its motion.
@@ -91,11 +91,11 @@ class Session:
     """
 
     def __init__(self, only: "Collection[str] | None" = None, end_patience_sec: float | None = None) -> None:
-        self.made_for = _what_it_is_made_for()
+        self.fixed_preferences = _fixed_preferences()
         self.refresh()
-        timing = Timing(longest_poll_sec=self.made_for[1])
+        timing = Timing(longest_poll_sec=self.fixed_preferences[1])
         self.runner = Runner(
-            self.made_for[0],
+            self.fixed_preferences[0],
             connect=self._connect,
             default_base_url=lambda: self._url,
             may_go_online=lambda: self._online,
@@ -246,7 +246,9 @@ class Session:
         for preparation in over:
             if preparation.request is None:
                 self.messages.say(preparation.title, preparation.fault)
-                _log.warning("%s: not rendered: %s", preparation.id, preparation.fault and place_of(preparation.fault))
+                _log.warning(
+                    "%s: not rendered: %s", preparation.id, preparation.fault and source_line_of(preparation.fault)
+                )
                 continue
             try:
                 preparation.capture_id = self.runner.begin(preparation.request)
@@ -285,7 +287,7 @@ class Session:
         binding = self._binding_of(view)
         return not view.applied and binding is not None and binding.is_here()
 
-    def where_it_waits(self, view: CaptureView) -> str:
+    def how_to_apply(self, view: CaptureView) -> str:
         """Return what to do about a motion that is ready but not applied; '' for all others."""
         if view.state is not State.DONE or view.applied or view.id in self.notes or self.is_to_be_applied(view):
             return ""
@@ -294,7 +296,7 @@ class Session:
             return f"Open {Path(binding.blend_file).name}, or select a character and press Apply."
         return "Select a character and press Apply."
 
-    def waits_for_the_scene(self, view: CaptureView) -> bool:
+    def cannot_be_keyed(self, view: CaptureView) -> bool:
         """Return whether its character can't be keyed now, as bones are being edited or a render reads the scene."""
         armature = self._character_of(view)
         editing = armature.mode == "EDIT" if armature is not None else bpy.context.mode.startswith("EDIT")
@@ -319,7 +321,7 @@ class Session:
         return kept[1]
 
     def _apply_if_read(self, view: CaptureView, *, may_wait: bool) -> bool:
-        if may_wait and self.waits_for_the_scene(view):
+        if may_wait and self.cannot_be_keyed(view):
             return False
         try:
             return self._read_or_apply(view)
@@ -347,11 +349,11 @@ class Session:
 
     def _standings(self) -> list[Standing]:
         return [
-            Standing(view, self._said_of(view), self.is_to_be_applied(view), self.where_it_waits(view))
+            Standing(view, self._applied_message(view), self.is_to_be_applied(view), self.how_to_apply(view))
             for view in self.runner.captures()
         ]
 
-    def _said_of(self, view: CaptureView) -> Message | None:
+    def _applied_message(self, view: CaptureView) -> Message | None:
         if (note := self.notes.get(view.id)) is None:
             return None
         level = "ERROR" if note.failed else "WARNING" if note.warning else "INFO"
@@ -383,7 +385,7 @@ class Session:
             while len(self._motions) > _MOTIONS_KEPT:
                 self._motions.popitem(last=False)
         elif reading.fault is not None:
-            _log.warning("capture %s: its motion can't be read: %s", capture_id, place_of(reading.fault))
+            _log.warning("capture %s: its motion can't be read: %s", capture_id, source_line_of(reading.fault))
             self._apply_requests.pop(capture_id, None)
             self.notes[capture_id] = Note(f"{reading.fault.what} {reading.fault.next_step}", failed=True)
         reading.close()
@@ -406,7 +408,7 @@ def _verify(kind: str, path: Path) -> None:
             read_g1_motion(path)
 
 
-def _what_it_is_made_for() -> tuple[Path, float]:
+def _fixed_preferences() -> tuple[Path, float]:
     now = configuration()
     return now.captures_folder, now.poll_seconds
 
@@ -425,8 +427,8 @@ def open_session(only: "Collection[str] | None" = None, end_patience_sec: float 
         end_patience_sec: for a new session, see `Timing`.
     """
     before, left = _Current.session, 0
-    if before is not None and before.made_for != _what_it_is_made_for() and not before.busy:
-        if before.made_for[0] != configuration().captures_folder:
+    if before is not None and before.fixed_preferences != _fixed_preferences() and not before.busy:
+        if before.fixed_preferences[0] != configuration().captures_folder:
             left = sum(view.followed for view in before.runner.captures())
         close_session()
     if _Current.session is None:
@@ -435,7 +437,7 @@ def open_session(only: "Collection[str] | None" = None, end_patience_sec: float 
         one = "1 capture in that folder is no longer tracked."
         what = one if left == 1 else f"{left} captures in that folder are no longer tracked."
         fault = SceneFault(what, "Choose that folder again to track them.")
-        _Current.session.messages.say(str(before.made_for[0]), fault)
+        _Current.session.messages.say(str(before.fixed_preferences[0]), fault)
     _Current.session.refresh()
     return _Current.session
 
