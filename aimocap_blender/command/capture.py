@@ -63,7 +63,7 @@ def _target_ids(options: argparse.Namespace) -> tuple[str, ...]:
     if not options.also_unitree_g1:
         return (options.target,)
     if options.target == ROBOT_TARGET:
-        wrong("--also-unitree-g1 can't be combined with --target unitree_g1.", "Remove one of the two.")
+        wrong(f"--also-unitree-g1 can't be combined with --target {ROBOT_TARGET}.", "Remove one of the two.")
     return (options.target, ROBOT_TARGET)
 
 
