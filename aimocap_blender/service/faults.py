@@ -154,14 +154,14 @@ WORDS: Mapping[Kind, tuple[str, str]] = MappingProxyType(
         Kind.REFUSED: ("The service refused the request.", "Check the settings, then capture again."),
         Kind.NO_SUCH_JOB: (
             "The service does not know this job.",
-            "Check that the key belongs to the job's account; jobs expire after 7, 14 or 30 days, depending on plan.",
+            "Check that the key belongs to the job's account; jobs expire after 7, 14 or 30 days, by plan.",
         ),
         Kind.NO_SERVICE: (
             "There is no AIMoCap service at this address.",
             "Check the service address in the preferences.",
         ),
         Kind.GONE: (
-            "The service no longer has this job: jobs expire after 7, 14 or 30 days, depending on plan.",
+            "The service no longer has this job: jobs expire after 7, 14 or 30 days, by plan.",
             "Capture again if you need it.",
         ),
         Kind.NOT_READY: ("The service has not finished this yet.", "Retrying automatically."),
