@@ -1,4 +1,4 @@
-"""Captures followed to their ends from the command line, some at a time, without a window and without a click."""
+"""Follows captures to their end from the command line, several at a time, without a window."""
 
 import contextlib
 import logging
@@ -8,17 +8,17 @@ from collections.abc import Callable, Generator, Mapping, Sequence
 from dataclasses import dataclass, field
 from types import FrameType, MappingProxyType
 
-from ..jobs.capture import ENDED, FOR_THE_USER, Capture, CaptureRequest, State
+from ..jobs.capture import AWAITING_USER, ENDED, Capture, CaptureRequest, State
 from ..jobs.file_lock import FileLock
 from ..jobs.ledger import Ledger
 from ..jobs.runner import CaptureRefused, CaptureView
-from ..jobs.setbacks import REFUSED
+from ..jobs.trouble_kinds import TroubleKind
 from ..jobs.view import Driving, view_of
 from ..motion.faults import MotionFault
 from ..scene.faults import SceneFault
 from ..service.addresses import service_address
 from ..session.configuration import configuration
-from ..session.earlier import EarlierCaptures, came_to_nothing, with_digest
+from ..session.earlier import EarlierCaptures, ended_without_motion, with_digest
 from ..session.session import Session, open_session
 from ..session.to_the_end import Patience
 from .delivery import Delivered
@@ -28,28 +28,28 @@ from .output import FOLLOW, RECOVER, Output, facts_of
 DONE, FAILED, INTERRUPTED = 0, 1, 130
 _TICK_SEC = 0.1
 _NEXT_STEPS: Mapping[str, str] = MappingProxyType(
-    {REFUSED: "Put it right, then pay with --again, or press Submit Again in Blender; both may cost a second time."}
+    {TroubleKind.REFUSED: "Fix the problem, then pay with --again or press Submit Again; both may cost a second time."}
 )
-"""What a capture's row says for these is about its buttons."""
+"""For kinds of trouble whose text in the window names a button."""
 _log = logging.getLogger(__name__)
 
 
 @dataclass
 class Item:
-    """One capture that is wanted, and how far it is.
+    """A wanted capture and its progress.
 
     Attributes:
-        label: how it is named to people.
-        request: what to begin; None where it is there already.
+        label: its name in the output.
+        request: what to begin; None if it has begun already.
         deliver: called once its motion is on disk; may raise a fault.
-        capture_id: '' while it hasn't begun.
-        begun_here: no other process began it: what it waits for the user with is its end here.
-        next_steps: kind of trouble to what to do about it, where that isn't what the capture's row says.
+        capture_id: '' until it has begun.
+        begun_here: this process began it, so that waiting for the user is its end here.
+        next_steps: kind of trouble to what to do about it, if that differs from the view's next step.
         over: nothing more is done for it.
-        delivered: the motion is where it was wanted.
-        asked: one that was begun elsewhere, and waited for a word of the user's, has been taken up again.
-        shown: the state that was last told, and its sentence.
-        patience: with what fails before it is paid.
+        delivered: the motion is delivered.
+        asked: one that began elsewhere and waited for the user has been continued.
+        shown: the last reported state and its sentence.
+        patience: with failures before it is paid.
     """
 
     label: str
@@ -66,17 +66,17 @@ class Item:
 
 
 class Batch:
-    """Wanted captures, and how far they are.
+    """The wanted captures and their progress.
 
     Args:
         items: in the order in which they begin.
-        parallel: how many are under way at a time.
-        patience: seconds that the service must report the same end of a paid job until it is believed; None for the
-            usual time.
-        again: begin anew what was captured before.
+        parallel: how many are in progress at a time.
+        patience: seconds that the service must report the same end of a paid job until it is accepted; None for the
+            default.
+        again: capture again what was captured before.
 
     Raises:
-        ServiceFault: the service's address can't be one.
+        ServiceFault: the service's address is invalid.
     """
 
     def __init__(
@@ -92,11 +92,11 @@ class Batch:
         self._interrupted = False
 
     def run(self) -> int:
-        """Follow all to their ends; the exit status."""
+        """Follow all to their end; return the exit status."""
         session = open_session({item.capture_id for item in self._items}, self._patience)
         with self._interruptible():
             if not self._again:
-                self._take_what_is_paid(session)
+                self._take_up_paid(session)
             while not all(item.over for item in self._items):
                 if self._interrupted:
                     self._stop(session)
@@ -109,8 +109,8 @@ class Batch:
                 session.runner.wait_for_change(_TICK_SEC)
         return DONE if all(item.delivered for item in self._items) else FAILED
 
-    def _take_what_is_paid(self, session: Session) -> None:
-        """Know first what the service may be at work on: it counts as one of those at a time."""
+    def _take_up_paid(self, session: Session) -> None:
+        """Take up jobs that the service may be processing first, since they count as parallel ones."""
         for item in self._items:
             earlier = self._earlier.of(item.request) if item.request is not None else None
             if earlier is not None and earlier.may_be_paid and earlier.state not in ENDED:
@@ -134,8 +134,8 @@ class Batch:
     def _find_or_begin(self, item: Item, request: CaptureRequest, session: Session) -> None:
         if not self._again:
             earlier = self._earlier.of(request)
-            if earlier is not None and came_to_nothing(earlier):
-                raise self._not_again(earlier)
+            if earlier is not None and ended_without_motion(earlier):
+                raise self._refusal_to_pay_again(earlier)
             if earlier is not None and earlier.state is State.DONE and not self._ledger.has_motions(earlier):
                 self._take(item, session.runner.recover(earlier.job_id, earlier.targets), session)
                 return
@@ -144,19 +144,19 @@ class Batch:
                 return
             if lost := self._earlier.unreadable_jobs():
                 raise SceneFault(
-                    "The record of a capture that may be of this video, and paid, can't be read: "
+                    "The record of a capture can't be read, which may be a paid one of this video: "
                     f"job {', '.join(lost)}.",
                     f"Fetch it with {RECOVER} {lost[0]}, or pay for this video anyway with --again.",
                 )
         item.capture_id = session.runner.begin(with_digest(request))
         item.begun_here = True
 
-    def _not_again(self, earlier: Capture) -> SceneFault:
-        """Nobody asked for paying anew: whoever calls this may do so by himself after each failure."""
+    def _refusal_to_pay_again(self, earlier: Capture) -> SceneFault:
+        """Return a refusal to pay again unasked: scripts may run this again after each failure."""
         said = view_of(earlier, Driving(followed=False), self._ledger.folder_of(earlier.id), time.time()).what
         return SceneFault(
-            f"Job {earlier.job_id} of this video, which may be paid, came to nothing ({said.removesuffix('.')}).",
-            f"Check that job again with {FOLLOW} {earlier.id}, or pay for the video anew with --again.",
+            f"Job {earlier.job_id} of this video ended without a motion and may be paid ({said.removesuffix('.')}).",
+            f"Check that job again with {FOLLOW} {earlier.id}, or pay for the video again with --again.",
         )
 
     def _take(self, item: Item, capture_id: str, session: Session) -> None:
@@ -168,8 +168,10 @@ class Batch:
         view = session.view(item.capture_id)
         if view is None:
             if self._ledger.stamp(item.capture_id) is None:
-                self._fail(item, "The capture has been removed from the captures folder.", "Capture again if need be.")
-            return  # another process began it just now
+                self._fail(
+                    item, "The capture has been removed from the captures folder.", "Capture again if you need it."
+                )
+            return  # another process has just begun it
         if not item.begun_here and self._ask(item, view, session):
             view = session.view(item.capture_id) or view
         if item.over:
@@ -177,20 +179,20 @@ class Batch:
         if item.shown != (view.state, view.what):
             item.shown = view.state, view.what
             self._output.step("state", f"{item.label}: {view.what}", label=item.label, **facts_of(view))
-        if view.state == State.DONE:
+        if view.state is State.DONE:
             self._deliver(item, view)
-        elif view.state in ENDED | FOR_THE_USER:
+        elif view.state in ENDED | AWAITING_USER:
             self._fail(item, view.what, {**_NEXT_STEPS, **item.next_steps}.get(view.trouble, view.next_step))
         elif item.patience.is_over(view) and view.followed:
             session.runner.stop_following(view.id)
             self._fail(item, view.what, "Nothing was paid: check the network and the address, then try again.")
 
     def _ask(self, item: Item, view: CaptureView, session: Session) -> bool:
-        """Have a found capture followed that nobody watches, and once also one that waits for a word of the user's.
+        """Continue a found capture that isn't followed, and once one that waits for the user; return whether it did.
 
-        One that is named and ended without the motion that was paid for is asked about once more.
+        A named one that ended without the motion that was paid for is checked once more.
         """
-        waits = view.state in FOR_THE_USER or (view.can_check_again and item.request is None)
+        waits = view.state in AWAITING_USER or (view.can_check_again and item.request is None)
         if (waits and item.asked) or not (waits or view.can_follow):
             return False
         item.asked |= waits
@@ -201,7 +203,7 @@ class Batch:
                 session.runner.follow(view.id)
         except CaptureRefused as refused:
             now = session.view(view.id)
-            if not waits and now is not None and now.can_follow:  # else another process has just taken it up
+            if not waits and now is not None and now.can_follow:  # else another process is now following it
                 self._fail(item, refused.what, refused.next_step)
         return True
 
@@ -211,30 +213,30 @@ class Batch:
         except (SceneFault, MotionFault) as fault:
             self._fail(item, fault.what, fault.next_step)
             return
-        except Exception as error:  # noqa: BLE001 -- a fault of the add-on's own must not end the others' following
+        except Exception as error:  # noqa: BLE001 -- an error in the add-on must not stop following the others
             _log.exception("capture %s: its motion was not delivered", view.id)
             self._fail(item, f"The add-on failed ({type(error).__name__}).", "The motion is in the captures folder.")
             return
         item.over = item.delivered = True
-        otherwise = (view.next_step,) if item.request is not None and view.next_step else ()
-        self._output.done(item.label, view, delivered.outputs, delivered.told + otherwise)
+        deviations = (view.next_step,) if item.request is not None and view.next_step else ()
+        self._output.done(item.label, view, delivered.outputs, delivered.sentences + deviations)
 
     def _fail(self, item: Item, what: str, next_step: str) -> None:
         item.over = True
         self._output.fault(item.label, what, next_step)
 
     def _stop(self, session: Session) -> None:
-        """Cancel what isn't paid; the rest goes on at the service, and any later Blender takes it up."""
+        """Cancel what isn't paid; the rest continues at the service, and any later Blender follows it."""
         for item in self._items:
             view = session.view(item.capture_id)
             if view is not None and view.followed and not view.paid and not item.over:
                 with contextlib.suppress(CaptureRefused):
                     session.runner.stop_following(view.id)
-        self._output.fault("", "Interrupted.", f"What is paid goes on at the service: {FOLLOW} fetches it.")
+        self._output.fault("", "Interrupted.", f"Paid jobs continue at the service; fetch them with {FOLLOW}.")
 
     @contextlib.contextmanager
     def _interruptible(self) -> Generator[None]:
-        """The first SIGINT or SIGTERM is kept until it is a good moment; the second ends Blender."""
+        """Defer the first SIGINT or SIGTERM to a safe moment; the second ends Blender."""
 
         def interrupt(number: int, _frame: FrameType | None) -> None:
             self._interrupted = True
@@ -250,7 +252,7 @@ class Batch:
 
 @contextlib.contextmanager
 def _alone(ledger: Ledger) -> Generator[None]:
-    """Be the only command line that looks for an earlier capture and begins one: two of them would pay twice.
+    """Lock out other command lines while looking for an earlier capture and beginning one: two would pay twice.
 
     Raises:
         SceneFault: the captures folder can't be written to.

@@ -1,4 +1,4 @@
-"""What the command line writes to --output: whole or not at all, and never over somebody's own work."""
+"""Writes to --output: complete or not at all, and never over the user's own work."""
 
 import argparse
 import contextlib
@@ -18,26 +18,26 @@ from ..service.contract import FBX, ROBOT_MOTION
 from .files import BLEND, end_scene_with_motion, ledger, new_file, open_character, put_on
 
 SUFFIXES: Mapping[str, str] = {FBX: ".fbx", ROBOT_MOTION: ".json"}
-"""Of the files that the service delivers, by kind of motion."""
+"""File extensions of the service's files, by kind of motion."""
 _DELIVERED = "delivered"
-"""In a capture's folder, the SHA-256 of each file that was written from it, one a line."""
+"""A file in a capture's folder with the SHA-256 of each file that was written from it, one per line."""
 
 
 @dataclass(frozen=True)
 class Delivered:
-    """What has been delivered.
+    """The delivered motions.
 
     Attributes:
-        outputs: where each motion is.
-        told: how well it went on, in sentences.
+        outputs: the file of each motion.
+        sentences: sentences on the outcome.
     """
 
     outputs: tuple[Path, ...]
-    told: tuple[str, ...] = ()
+    sentences: tuple[str, ...] = ()
 
 
-def beside(place: Path, suffixes: Mapping[str, str]) -> dict[str, Path]:
-    """Where each kind of motion goes if one file is named: there, or beside it with the kind's own suffix."""
+def paths_next_to(place: Path, suffixes: Mapping[str, str]) -> dict[str, Path]:
+    """Return each kind's file if one file is given: that one, or one next to it with the kind's own extension."""
     return {
         kind: place if place.suffix.lower() == suffix else place.with_suffix(suffix)
         for kind, suffix in suffixes.items()
@@ -45,65 +45,65 @@ def beside(place: Path, suffixes: Mapping[str, str]) -> dict[str, Path]:
 
 
 def deliver(
-    view: CaptureView, kinds: Sequence[str], places: Mapping[str, Path], asked: argparse.Namespace
+    view: CaptureView, kinds: Sequence[str], places: Mapping[str, Path], options: argparse.Namespace
 ) -> Delivered:
-    """Put a finished capture's motions where they are wanted; what there is of them, if one isn't to be had.
+    """Deliver a finished capture's motions; the available ones even if one is missing.
 
     Args:
         view: the capture.
-        kinds: the motions that are wanted.
-        places: where they go, by kind; nowhere: they stay in the captures folder.
-        asked: see `write_blend`.
+        kinds: the wanted motions.
+        places: their files, by kind; a missing kind stays in the captures folder.
+        options: see `write_blend`.
 
     Raises:
-        SceneFault, MotionFault: one can't be put there, or there is none.
+        SceneFault, MotionFault: one can't be delivered, or doesn't exist.
     """
     there = {kind: places.get(kind, view.files[kind]) for kind in kinds if kind in view.files}
-    told: tuple[str, ...] = ()
+    sentences: tuple[str, ...] = ()
     for kind, place in there.items():
         if place.suffix.lower() == BLEND:
-            told += write_blend(view, asked, place, asked.target)
+            sentences += write_blend(view, options, place, options.target)
         elif kind in places:
-            copy(view, view.files[kind], place, overwrite=asked.overwrite)
+            copy(view, view.files[kind], place, overwrite=options.overwrite)
     for kind in kinds:
         if kind not in there:
-            others = "".join(f" That of the {NAMES[other]} is {place}." for other, place in there.items())
-            raise SceneFault(f"There is no motion of the {NAMES[kind]}.{others}", view.next_step)
-    return Delivered(tuple(there.values()), told)
+            others = "".join(f" The motion for the {NAMES[other]} is {place}." for other, place in there.items())
+            raise SceneFault(f"There is no motion for the {NAMES[kind]}.{others}", view.next_step)
+    return Delivered(tuple(there.values()), sentences)
 
 
-def write_blend(view: CaptureView, asked: argparse.Namespace, place: Path, target: str | None) -> tuple[str, ...]:
-    """Put a finished capture's motion on the character, or on a G1 in a file of its own, and save that as `place`.
+def write_blend(view: CaptureView, options: argparse.Namespace, place: Path, target: str | None) -> tuple[str, ...]:
+    """Apply a finished capture's motion to the character, or to a G1 rig in a new file, and save that as `place`.
 
     Args:
         view: the capture.
-        asked: names the character's .blend (None for a new file with a G1 rig), its armature ('': the only one), and
-            whether the place may be overwritten whatever is there.
-        place: the .blend that is written.
-        target: what the armature must fit; None: any.
+        options: with the character's .blend (None for a new file with a G1 rig), its armature ('' for the only one),
+            and whether any file at `place` may be overwritten.
+        place: the .blend to write.
+        target: the target that the armature must fit; None for any.
 
     Returns:
-        What was done, in sentences.
+        Sentences on what was done.
 
     Raises:
         SceneFault, MotionFault: it can't be done; nothing is written.
     """
-    if asked.character is None:
+    if options.character is None:
         new_file()
-        told = put_on(view, None)
+        sentences = put_on(view, None)
         end_scene_with_motion()
     else:
-        told = put_on(view, open_character(asked.character, asked.armature, target))
-    save(view, place, overwrite=asked.overwrite)
+        sentences = put_on(view, open_character(options.character, options.armature, target))
+    save(view, place, overwrite=options.overwrite)
     mark_applied(view)
-    return told
+    return sentences
 
 
 def require_place(place: Path, *, overwrite: bool) -> None:
-    """Make the folder that is written to; refuse to replace a file in it that isn't as it was delivered.
+    """Create the output folder; raise if a file would be replaced that isn't an unchanged delivery.
 
     Raises:
-        SceneFault: the folder can't be made, or there is such a file and it is not to be overwritten.
+        SceneFault: the folder can't be created, or there is such a file and `overwrite` is off.
     """
     try:
         place.parent.mkdir(parents=True, exist_ok=True)
@@ -113,10 +113,10 @@ def require_place(place: Path, *, overwrite: bool) -> None:
 
 
 def save(view: CaptureView, place: Path, *, overwrite: bool) -> None:
-    """Write the open file, with the capture's motion in it.
+    """Save the open file, with the capture's motion in it.
 
     Raises:
-        SceneFault: it can't be written, or would replace a file that isn't as it was delivered.
+        SceneFault: it can't be written, or would replace a file that isn't an unchanged delivery.
     """
     with _delivered(view, place, overwrite=overwrite) as fresh:
         try:
@@ -129,7 +129,7 @@ def copy(view: CaptureView, source: Path, place: Path, *, overwrite: bool) -> No
     """Write the motion as the service delivered it.
 
     Raises:
-        SceneFault: it can't be written, or would replace a file that isn't as it was delivered.
+        SceneFault: it can't be written, or would replace a file that isn't an unchanged delivery.
     """
     with _delivered(view, place, overwrite=overwrite) as fresh:
         shutil.copyfile(source, fresh)
@@ -137,12 +137,12 @@ def copy(view: CaptureView, source: Path, place: Path, *, overwrite: bool) -> No
 
 @contextlib.contextmanager
 def _delivered(view: CaptureView, place: Path, *, overwrite: bool) -> Generator[Path]:
-    """A file of this call's alone beside the place, put there at the end of the block if that ends well."""
+    """Yield a temporary file next to the place, renamed to it if the block succeeds."""
     fresh = place.with_name(f".{place.stem[:100]}.{secrets.token_hex(4)}{place.suffix}")
     try:
         try:
             yield fresh
-            _require_own(place, overwrite=overwrite)  # it may have come while the service worked
+            _require_own(place, overwrite=overwrite)  # it may have been created in the meantime
             _note(view, fresh)
             fresh.replace(place)
         finally:
@@ -164,19 +164,19 @@ def _require_own(place: Path, *, overwrite: bool) -> None:
         if any(digest in file.read_text("ascii").split() for file in ledger().folder.glob(f"*/{_DELIVERED}")):
             return
     raise SceneFault(
-        f"{place} is there already, and isn't as it was delivered.",
-        "Name another --output, or replace it with --overwrite.",
+        f"{place} already exists, and was changed or not written by this command.",
+        "Give another --output, or replace it with --overwrite.",
     )
 
 
 def _unwritable(path: Path) -> SceneFault:
-    return SceneFault(f"{path} can't be written.", "Check the folder's permissions and the disk, then call this again.")
+    return SceneFault(f"{path} can't be written.", "Check the folder's permissions and the disk, then run this again.")
 
 
 def mark_applied(view: CaptureView) -> None:
-    """Note that the motion is on a character, so that no row of the list asks for one.
+    """Note that the motion is applied, so that the list doesn't ask for it.
 
-    Not where it belongs in an open or saved file of somebody's: there it is still to be applied.
+    Not if it belongs to a user's file: there it still has to be applied.
     """
     if not any(view.binding.get(name) for name in ("blend_file", "armature", "robot")):
         with contextlib.suppress(OSError):

@@ -1,4 +1,4 @@
-"""What the command line says: a line a step on standard output, faults on standard error."""
+"""The command line's output: one line per step on standard output, faults on standard error."""
 
 import json
 import os
@@ -13,11 +13,11 @@ from ..jobs.runner import CaptureView
 USAGE = 2
 _COMMAND = "blender --online-mode --command aimocap"
 FOLLOW, RECOVER = f"{_COMMAND} follow", f"{_COMMAND} recover"
-"""Calls that are named as the next step."""
+"""Commands that messages name as the next step."""
 
 
 def wrong(what: str, next_step: str) -> NoReturn:
-    """End with the status for a command line that can't be meant.
+    """Exit with the status for an invalid command line.
 
     Raises:
         SystemExit: always.
@@ -31,7 +31,7 @@ def _complain(*sentences: str) -> None:
 
 
 def _say(line: str, stream: TextIO) -> None:
-    """One line. Where nobody reads them any more, they go nowhere from then on: what is paid is followed on."""
+    """Write one line; once the reader is gone, discard all further lines, so that paid captures are still followed."""
     try:
         print(line, file=stream, flush=True)
     except OSError:
@@ -40,10 +40,10 @@ def _say(line: str, stream: TextIO) -> None:
 
 
 class Output:
-    """Where the command line's lines go.
+    """Writes the command line's lines.
 
     Args:
-        lines: takes one line a step.
+        lines: receives one line per step.
         as_json: each is a JSON object; else a sentence.
     """
 
@@ -52,31 +52,31 @@ class Output:
         self._as_json = as_json
 
     def step(self, step: str, sentence: str, **fields: object) -> None:
-        """One step: its name and fields for a program, its sentence for a person."""
+        """Write one step: its name and fields for a program, or its sentence for a person."""
         line = json.dumps({"step": step, **fields}, ensure_ascii=True) if self._as_json else sentence
         _say(line, self._lines)
 
     def found(self, label: str, capture_id: str) -> None:
-        """An earlier capture is taken up."""
-        sentence = f"{label}: an earlier capture is taken up; nothing is paid twice."
+        """Report that an earlier capture is resumed."""
+        sentence = f"{label}: resuming an earlier capture; nothing is paid twice."
         self.step("found", sentence, label=label, capture=capture_id)
 
-    def done(self, label: str, view: CaptureView, outputs: Sequence[Path], told: Sequence[str]) -> None:
-        """A capture's motions are where they were asked for."""
+    def done(self, label: str, view: CaptureView, outputs: Sequence[Path], sentences: Sequence[str]) -> None:
+        """Report that a capture's motions are delivered."""
         places = list(map(str, outputs))
-        sentence = " ".join((f"{label}: {', '.join(places)}", *told))
-        fields = {"label": label, "output": places[0], "outputs": places, "told": told, **facts_of(view)}
+        sentence = " ".join((f"{label}: {', '.join(places)}", *sentences))
+        fields = {"label": label, "output": places[0], "outputs": places, "told": sentences, **facts_of(view)}
         self.step("done", sentence, **fields)
 
     def fault(self, label: str, what: str, next_step: str) -> None:
-        """What went wrong, and what to do about it; `label` names the video or the capture, '' all of them."""
+        """Report what went wrong and what to do; `label` names the video or the capture, '' all of them."""
         if self._as_json:
             self.step("failed", "", label=label, what=what, next_step=next_step)
         _complain(*([f"{label}:"] if label else []), what, next_step)
 
 
 def facts_of(view: CaptureView) -> dict[str, object]:
-    """A capture's fields in a JSON line."""
+    """Return a capture's fields for a JSON line."""
     return {
         "capture": view.id,
         "job": view.job_id,
@@ -93,7 +93,7 @@ def facts_of(view: CaptureView) -> dict[str, object]:
 
 @contextmanager
 def output_of(*, as_json: bool) -> Generator[Output]:
-    """The command line's output; beside JSON lines nothing gets to standard output, whatever Blender prints."""
+    """Yield the command line's output; with JSON, Blender's own prints are kept off standard output."""
     sys.stdout.flush()
     if not as_json:
         yield Output(sys.stdout, as_json=False)

@@ -1,12 +1,13 @@
-"""The verb `recover` of the command line: a job whose record was lost, to the files of its motion."""
+"""The verb `recover` of the command line: fetches the motion of a job whose record was lost."""
 
 import argparse
 import contextlib
+from collections.abc import Mapping
 from pathlib import Path
 
-from ..jobs.capture import ENDED, FOR_THE_USER
+from ..jobs.capture import AWAITING_USER, ENDED
 from ..jobs.runner import CaptureRefused, CaptureView
-from ..jobs.setbacks import UNKNOWN_JOB
+from ..jobs.trouble_kinds import TroubleKind
 from ..scene.faults import SceneFault
 from ..service.addresses import service_address
 from ..service.contract import result_type
@@ -14,42 +15,42 @@ from ..session.configuration import configuration
 from ..session.session import Session, open_session
 from .batch import Batch, Item
 from .capture import require_service
-from .delivery import SUFFIXES, Delivered, beside, deliver, require_place
+from .delivery import SUFFIXES, Delivered, deliver, paths_next_to, require_place
 from .files import ledger
 from .output import FOLLOW, Output, wrong
 
-_NEXT_STEPS = {
-    UNKNOWN_JOB: "Check the job id, and that AIMOCAP_API_KEY is the key that made the job.",
-    "no_target": "Say with --target what it makes.",
-    "still_draft": "Call this again to ask once more; a recovered job is never submitted.",
+_NEXT_STEPS: Mapping[str, str] = {
+    TroubleKind.UNKNOWN_JOB: "Check the job ID, and that AIMOCAP_API_KEY is the key that created the job.",
+    TroubleKind.NO_TARGET: "Give its target with --target.",
+    TroubleKind.STILL_DRAFT: "Run this again to check once more; a recovered job is never submitted.",
 }
-"""What the window says for these is about a row of its list, and none stays here."""
+"""Replaces the window's next steps, which refer to a row of its list."""
 
 
-def recover(asked: argparse.Namespace, output: Output) -> int:
-    """Fetch the job's motion, or deliver again what was fetched before; the exit status. Sends nothing that costs."""
-    job_id, place = asked.job_id.strip(), asked.output
+def recover(options: argparse.Namespace, output: Output) -> int:
+    """Fetch the job's motion, or deliver it again; return the exit status. Sends nothing that costs credits."""
+    job_id, place = options.job_id.strip(), options.output
     if place is not None and place.suffix.lower() not in SUFFIXES.values():
-        wrong(f"{place.name} can't hold this motion.", f"End its name in {' or '.join(SUFFIXES.values())}.")
+        wrong(f"{place.name} can't hold this motion.", f"Use a name that ends in {' or '.join(SUFFIXES.values())}.")
     require_service()
     if place is not None:
-        require_place(place, overwrite=asked.overwrite)
-    session = open_session((), asked.patience)
-    item = Item(job_id, None, lambda view: _deliver(view, place, asked), next_steps=_NEXT_STEPS)
+        require_place(place, overwrite=options.overwrite)
+    session = open_session((), options.patience)
+    item = Item(job_id, None, lambda view: _deliver(view, place, options), next_steps=_NEXT_STEPS)
     if earlier := _earlier(job_id):
         item.capture_id = earlier
         output.found(job_id, earlier)
         session.runner.take_up(earlier)
     else:
-        item.capture_id = session.runner.recover(job_id, () if asked.target is None else (asked.target,))
+        item.capture_id = session.runner.recover(job_id, () if options.target is None else (options.target,))
         item.begun_here = True
-    status = Batch([item], output, parallel=1, patience=asked.patience).run()
-    _forget_what_came_to_nothing(item.capture_id, session)
+    status = Batch([item], output, parallel=1, patience=options.patience).run()
+    _forget_if_waiting(item.capture_id, session)
     return status
 
 
 def _earlier(job_id: str) -> str:
-    """A capture of the job that is done or was recovered before; '' where there is none.
+    """Return a capture of the job that is done or was recovered before; '' if there is none.
 
     Raises:
         SceneFault: it is not lost, and following it might submit it.
@@ -62,24 +63,24 @@ def _earlier(job_id: str) -> str:
     for capture in of_job:
         if capture.state not in ENDED:
             if not capture.recovered:
-                raise SceneFault("The record of this job is there.", f"Fetch it with {FOLLOW} {capture.id}.")
+                raise SceneFault("This job still has its record.", f"Fetch it with {FOLLOW} {capture.id}.")
             return capture.id
     return ""
 
 
-def _deliver(view: CaptureView, place: Path | None, asked: argparse.Namespace) -> Delivered:
+def _deliver(view: CaptureView, place: Path | None, options: argparse.Namespace) -> Delivered:
     kinds = tuple(map(result_type, view.target_ids))
     if place is None:
-        return deliver(view, kinds, {}, asked)
+        return deliver(view, kinds, {}, options)
     suffixes = {kind: SUFFIXES[kind] for kind in kinds}
     if place.suffix.lower() not in suffixes.values():
-        raise SceneFault(f"{place.name} can't hold this motion.", f"End its name in {suffixes[kinds[0]]}.")
-    return deliver(view, kinds, beside(place, suffixes), asked)
+        raise SceneFault(f"{place.name} can't hold this motion.", f"Use a name that ends in {suffixes[kinds[0]]}.")
+    return deliver(view, kinds, paths_next_to(place, suffixes), options)
 
 
-def _forget_what_came_to_nothing(capture_id: str, session: Session) -> None:
-    """Leave no record of a recovery that waits for a word of the user's: calling this again is all that it takes."""
+def _forget_if_waiting(capture_id: str, session: Session) -> None:
+    """Remove the record of a recovery that waits for the user: running this again is enough."""
     view = session.view(capture_id)
-    if view is not None and view.state in FOR_THE_USER and not view.rejected:
+    if view is not None and view.state in AWAITING_USER and not view.rejected:
         with contextlib.suppress(CaptureRefused):
             session.runner.forget(capture_id)

@@ -1,4 +1,4 @@
-"""`blender --command aimocap …`: captures from scripts and render farms, where nobody sits at a window."""
+"""`blender --command aimocap …`: captures from scripts and render farms, without a window."""
 
 from collections.abc import Sequence
 
@@ -6,23 +6,23 @@ import bpy
 
 
 class _Command:
-    """What Blender gave for the command's registration."""
+    """Blender's handle of the registered command."""
 
     handle: object = None
 
 
 def run(arguments: Sequence[str]) -> int:
-    """Do what the command line asks for; the exit status."""
-    from .verbs import run_verb  # noqa: PLC0415 -- every start of Blender would load what reads the options
+    """Run the command line; return the exit status."""
+    from .verbs import run_verb  # noqa: PLC0415 -- else every start of Blender would load it
 
     return run_verb(arguments)
 
 
 def register() -> None:
-    """Make the command known to Blender."""
+    """Register the command with Blender."""
     _Command.handle = bpy.utils.register_cli_command("aimocap", run)
 
 
 def unregister() -> None:
-    """Take it away again."""
+    """Unregister the command."""
     bpy.utils.unregister_cli_command(_Command.handle)

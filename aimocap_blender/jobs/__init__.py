@@ -1,1 +1,1 @@
-"""A capture's life: its record, its states, the ledger on disk and the thread that drives it. Runs without Blender."""
+"""A capture's life: its record, its states, the ledger on disk and the threads that drive it. Runs without Blender."""

@@ -1,4 +1,4 @@
-"""A capture: what was asked for, and all that must survive a crash. Plain frozen values."""
+"""A capture: what was requested, and everything that must survive a crash. Plain frozen values."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -11,21 +11,21 @@ VERSION = 2
 
 
 class State(StrEnum):
-    """Where a capture stands on disk."""
+    """A capture's state, as recorded on disk."""
 
-    QUEUED = "queued"  # nothing has been asked of the service
-    CREATING = "creating"  # a draft may have been made
-    CREATED = "created"  # a draft was made; the video is not there yet
-    UPLOADED = "uploaded"  # the video is there; nothing is paid
+    QUEUED = "queued"  # nothing has been sent
+    CREATING = "creating"  # a draft may have been created
+    CREATED = "created"  # a draft was created; the video is not uploaded yet
+    UPLOADED = "uploaded"  # the video is uploaded; nothing is paid
     SUBMITTING = "submitting"  # the request that costs credits may be on its way
-    VERIFYING = "verifying"  # it may have arrived: the service is asked
-    UNCONFIRMED = "unconfirmed"  # the service doesn't tell: the user decides
-    RUNNING = "running"  # the service works
-    COMPLETED = "completed"  # the service is done; the links are asked for
+    VERIFYING = "verifying"  # the submission may have arrived: the service is asked
+    UNCONFIRMED = "unconfirmed"  # the service doesn't report it: the user decides
+    RUNNING = "running"  # the service processes the job
+    COMPLETED = "completed"  # the service has finished; links are requested
     DOWNLOADING = "downloading"
-    BLOCKED = "blocked"  # something must be put right by the user first
+    BLOCKED = "blocked"  # the user has to fix a problem first
     DONE = "done"  # the motion is on disk and verified
-    FAILED = "failed"  # the service could not do it
+    FAILED = "failed"  # the service could not process it
     CANCELED = "canceled"  # at the service
     REJECTED = "rejected"  # refused before anything was paid
     GONE = "gone"  # the service no longer has it
@@ -33,26 +33,26 @@ class State(StrEnum):
 
 
 ENDED = frozenset({State.DONE, State.FAILED, State.CANCELED, State.REJECTED, State.GONE, State.STOPPED})
-FOR_THE_USER = frozenset({State.BLOCKED, State.UNCONFIRMED})
+AWAITING_USER = frozenset({State.BLOCKED, State.UNCONFIRMED})
 BEFORE_UPLOADED = frozenset({State.QUEUED, State.CREATING, State.CREATED})
 
 
 @dataclass(frozen=True)
 class CaptureRequest:
-    """What a user asks for.
+    """The user's request.
 
     Attributes:
-        source: the video file that will be uploaded.
-        source_name: its name as the service and the user see it.
+        source: the video file to upload.
+        source_name: its name as shown to the service and the user.
         duration_sec: of the whole file.
         trim_start_sec: where the range starts, in seconds of the file.
         trim_end_sec: where it ends.
-        target_ids: `default`, `unitree_g1` or `avatar:{id}`; the character's first, where there is a robot's too.
+        target_ids: `default`, `unitree_g1` or `avatar:{id}`; the character's first if there is a robot's too.
         title: '' for none.
         export_fps: None for the service's default.
-        mocap_type: None for the service's default, or `full_body`, `upper_body`.
-        binding: plain JSON of the caller's; stored, never read.
-        temporary_source: the file was made for this capture and is deleted when it is no longer needed.
+        mocap_type: `full_body` or `upper_body`; None for the service's default.
+        binding: the caller's plain JSON; stored, never read.
+        temporary_source: the file was created for this capture and is deleted when no longer needed.
     """
 
     source: Path
@@ -70,7 +70,7 @@ class CaptureRequest:
 
 @dataclass(frozen=True)
 class Source:
-    """The video file, and what it looked like when the button was pressed.
+    """The video file, as it was when the capture began.
 
     Attributes:
         edge_sha256: of its first and last mebibyte.
@@ -86,10 +86,10 @@ class Source:
 
 @dataclass(frozen=True)
 class Order:
-    """What the job is created from, beside the file.
+    """The job's settings, besides the file.
 
     Attributes:
-        target_ids: the character's first; none in a recovered capture whose targets the service is to tell.
+        target_ids: the character's first; empty in a recovered capture until the service reports them.
     """
 
     target_ids: tuple[str, ...]
@@ -103,18 +103,18 @@ class Order:
 
 @dataclass(frozen=True)
 class Counts:
-    """How often things were tried.
+    """Counts of attempts.
 
     Attributes:
-        creates: create requests that may have made a draft.
-        uploads: failed uploads to the present draft.
-        failures: in a row, of whatever is tried just now.
-        polls: questions since the submission.
+        creates: create requests that may have created a draft.
+        uploads: failed uploads to the current draft.
+        failures: consecutive, of the current step.
+        polls: status checks since the submission.
         bad_results: results that could not be used.
-        bad_since: when the first of them, or of the answers about a draft that were none, came, seconds since 1970;
+        bad_since: time of the first of them, or of the first invalid answer about a draft, in seconds since 1970;
             0 while there is none.
-        fetches: failed downloads from the present links.
-        bad_files: downloaded files that are not what they should be.
+        fetches: failed downloads from the current links.
+        bad_files: downloaded files that failed the check.
     """
 
     creates: int = 0
@@ -132,14 +132,14 @@ class Submission:
     """The request that costs credits.
 
     Attributes:
-        at: when it was last sent, seconds since 1970.
-        tries: how often.
-        possible: it may have been processed: then it is never sent again by itself.
-        anyway: the user had it sent again at the risk of paying twice.
-        for_now: it is sent again once the job is seen to be a draft still: the service put it off by a definite answer
-            (too many at a time), or the user had it sent again.
-        reads: answers since then that call the job a draft.
-        refusal: the service's reason where it refused by a code that its documents don't name, '' where it did not.
+        at: when it was last sent, in seconds since 1970.
+        tries: how often it was sent.
+        possible: it may have been processed: then it is never repeated automatically.
+        anyway: the user had it repeated at the risk of paying twice.
+        for_now: it is repeated once the job is confirmed to be a draft still: the service explicitly deferred it
+            (too many concurrent jobs), or the user had it repeated.
+        reads: answers since then that report the job as a draft.
+        refusal: the service's reason if it refused with an undocumented code, else ''.
     """
 
     at: float = 0.0
@@ -152,16 +152,16 @@ class Submission:
 
 
 @dataclass(frozen=True)
-class Heard:
-    """What the service last said.
+class ServiceStatus:
+    """The service's last status of the job.
 
     Attributes:
         status: of the job, '' before the first answer.
-        since: since when, seconds since 1970.
-        admitted: it was called something else than a draft once: it is paid.
+        since: when that status was first seen, in seconds since 1970.
+        admitted: its status was once other than draft: it is paid.
         events: the last ones.
-        completed_at: in the service's words; results are kept for some days from then.
-        too_large: the last answer about the job was larger than is read: the result is asked for instead.
+        completed_at: in the service's format; results are kept for some days from then.
+        too_large: the last answer about the job was too large to read: the result is requested instead.
     """
 
     status: str = ""
@@ -174,7 +174,7 @@ class Heard:
 
 @dataclass(frozen=True)
 class ResultFile:
-    """A file in the capture's folder, by our own name."""
+    """A file in the capture's folder, under the add-on's own name for it."""
 
     name: str
     size: int
@@ -184,10 +184,10 @@ class ResultFile:
 
 @dataclass(frozen=True)
 class Trouble:
-    """What went wrong last.
+    """The last problem.
 
     Attributes:
-        kind: the service room's kind of fault, or one of this room's own.
+        kind: a `service.faults.Kind` or a `trouble_kinds.TroubleKind`.
         what: one sentence of what happened.
         next_step: one sentence of what to do.
     """
@@ -210,13 +210,13 @@ class End(StrEnum):
 
 @dataclass(frozen=True)
 class ReportedEnd:
-    """The end of a job that may be paid, as the service reports it: believed once the same report has stood.
+    """The reported end of a job that may be paid: accepted once the same report has been stable.
 
     Attributes:
-        end: what is reported.
-        until: until when it has to stand, seconds since 1970.
-        answers: in a row that say so.
-        trouble: the reason, where the service tells one.
+        end: the reported end.
+        until: how long it has to be stable, in seconds since 1970.
+        answers: consecutive answers that report it.
+        trouble: the reason, if the service gives one.
     """
 
     end: End
@@ -230,22 +230,22 @@ class Capture:
     """One capture's durable record.
 
     Attributes:
-        base_url: the service's address when the button was pressed; it stays.
-        key_fingerprint: of the key that made the job, or with which a recovered one was seen first.
-        generation: of the contract, that this address accepted; '' while unknown.
-        left_out: what the user had set and the service doesn't know.
-        job_id: the service's name of the job, '' while there is none.
-        upload_url: presigned; kept only until the video is there.
-        target_confirmed: the service has repeated the targets that were asked for.
+        base_url: the service's address when the capture began; never changed.
+        key_fingerprint: of the key that created the job, or that a recovered job was first seen with.
+        generation: of the contract, as accepted by this address; '' while unknown.
+        left_out: settings that the service doesn't support.
+        job_id: the service's id of the job, '' while there is none.
+        upload_url: presigned; kept only until the video is uploaded.
+        target_confirmed: the service has confirmed the requested targets.
         abandoned: earlier drafts, which cost nothing.
-        followed: False after the user stopped watching a paid job.
-        not_before: when the next thing is done, seconds since 1970.
-        recovered: made from a job's id alone: nothing that costs is ever sent for it.
-        links: kind to presigned link of what is to be downloaded.
-        given_up: kinds of motion that were asked for and could not be had.
-        reported: the end that the service reports and that is not believed yet.
-        rejected: names of the downloaded files that failed the check; they stay beside the record.
-        blocked_from: where a blocked capture goes on.
+        followed: False after the user stopped following a paid job.
+        not_before: earliest time of the next step, in seconds since 1970.
+        recovered: created from a job's id alone: nothing that costs credits is ever sent for it.
+        links: kind to presigned link, of the files to download.
+        given_up: kinds of motion that were requested and not delivered.
+        reported: the end that the service reports, until it is accepted.
+        rejected: names of downloaded files that failed the check; they stay in the capture's folder.
+        blocked_from: the state in which a blocked capture continues.
     """
 
     id: str
@@ -268,7 +268,7 @@ class Capture:
     abandoned: tuple[str, ...] = ()
     counts: Counts = field(default_factory=Counts)
     submission: Submission = field(default_factory=Submission)
-    heard: Heard = field(default_factory=Heard)
+    heard: ServiceStatus = field(default_factory=ServiceStatus)
     recovered: bool = False
     links: Mapping[str, str] = field(default_factory=dict[str, str])
     given_up: tuple[str, ...] = ()
@@ -280,12 +280,12 @@ class Capture:
 
     @property
     def credits(self) -> float:
-        """What the service charges: one credit for each second of the range."""
+        """The price: one credit for each second of the range."""
         return self.order.trim_end_sec - self.order.trim_start_sec
 
     @property
     def targets(self) -> tuple[str, ...]:
-        """What the job makes: what was asked for, or the first of it where the service makes one at a time."""
+        """The job's targets: all requested ones, or the first if the service creates only one per job."""
         return self.order.target_ids[:1] if TARGETS in self.left_out else self.order.target_ids
 
     @property
@@ -301,17 +301,17 @@ class Capture:
 
     @property
     def next_file(self) -> str | None:
-        """The kind of motion that is downloaded next, None where no link to one is left."""
+        """The kind of motion to download next; None if no link is left."""
         return next((kind for kind in self.missing if kind in self.links), None)
 
     @property
     def can_be_submitted(self) -> bool:
-        """Whether the user may have it submitted at the risk of paying twice."""
+        """Whether the user may submit it again at the risk of paying twice."""
         return self.state is State.UNCONFIRMED and not self.recovered
 
     @property
     def lacks_motion(self) -> bool:
-        """Whether it is over without all of the motion that was paid for, or may have been."""
+        """Whether it ended without all of the motion that is, or may be, paid for."""
         return self.state in ENDED and self.may_be_paid and bool(self.missing or self.given_up or not self.targets)
 
     @property
@@ -320,9 +320,9 @@ class Capture:
         return self.submission.possible or self.submission.anyway or self.heard.admitted
 
     @property
-    def goes_on(self) -> bool:
-        """Whether something happens by itself, as soon as somebody drives it."""
-        return self.followed and self.state not in ENDED and self.state not in FOR_THE_USER
+    def continues(self) -> bool:
+        """Whether it continues automatically once a process drives it."""
+        return self.followed and self.state not in ENDED and self.state not in AWAITING_USER
 
     @property
     def needs_source(self) -> bool:

@@ -1,4 +1,4 @@
-"""What this process knows of one capture while it drives it, or watches another process doing so."""
+"""This process's state of a capture that it drives, or that another process drives."""
 
 import math
 import time
@@ -17,20 +17,20 @@ from .view import CaptureView, Driving
 
 @dataclass
 class Drive:
-    """Mutable; only touched under the runner's condition, or by the one worker that has it.
+    """Mutable; accessed only under the runner's condition, or by the one worker that has it.
 
     Attributes:
         capture: the record, in memory.
-        saved: the record as it is on disk.
-        lock: while this process drives it.
+        saved: the record on disk.
+        lock: held while this process drives it.
         busy: a worker has it.
-        commands: what the user asked for meanwhile.
-        due: when a worker is to take it up, by the monotonic clock.
-        cancellation: breaks off the request under way.
+        commands: the user's pending commands.
+        due: when a worker takes it up next, by the monotonic clock.
+        cancellation: aborts the current request.
         transferred: bytes done and total, while a transfer runs.
         stamp: of the record's file when it was read.
-        lost: kinds of motion that were delivered and were no longer on disk then.
-        ended_view: what was shown of it last, once it was over, and of what.
+        lost: kinds of motion that were delivered and were missing from disk then.
+        ended_view: the last view after it ended, with the values that it was made from.
     """
 
     capture: Capture
@@ -51,30 +51,30 @@ class Drive:
 
     @property
     def is_transfer(self) -> bool:
-        """Whether the next thing may take long."""
+        """Whether the next step is an upload or a download."""
         uploads = self.capture.state is State.CREATED and self.capture.target_confirmed
         return uploads or self.capture.state is State.DOWNLOADING
 
     def is_worth_saving(self, capture: Capture) -> bool:
-        """Whether it says more than the record on disk, apart from when to ask next."""
+        """Return whether it differs from the record on disk in more than the time of the next check."""
         return _without_pauses(capture) != _without_pauses(self.saved)
 
-    def foreseen(self, timing: Timing, now: float) -> Capture:
-        """The record as it will be when the user's commands are carried out: what is shown meanwhile."""
+    def after_commands(self, timing: Timing, now: float) -> Capture:
+        """Return the record as it will be after the user's pending commands, which is what is shown."""
         capture = self.capture
         for command in tuple(self.commands):
             capture, _ = advance(capture, command, timing, now)
         return capture
 
     def driving(self, shown: Capture) -> Driving:
-        """What this process does with it, for the view."""
-        followed = shown.goes_on and not self.elsewhere
+        """Return what this process does with it, for the view."""
+        followed = shown.continues and not self.elsewhere
         wake = max(self.due - time.monotonic(), 0.0) if not self.busy else 0.0
         return Driving(
             followed=followed,
             transferred=self.transferred if followed else None,
             wake_in_sec=wake if followed and math.isfinite(wake) else None,
-            elsewhere=self.elsewhere and shown.goes_on,  # who has stopped watching holds it a moment longer
+            elsewhere=self.elsewhere and shown.continues,  # a process that stopped keeps the lock a moment longer
             offline=self.offline and followed,
             unsaved=self.unsaved,
             applied=self.applied,

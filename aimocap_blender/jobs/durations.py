@@ -1,10 +1,10 @@
-"""Times that people read at a glance."""
+"""Durations in a form that is read at a glance."""
 
 MINUTE, HOUR, DAY = 60, 3600, 86400
 
 
 def age(seconds: float) -> str:
-    """Return how long ago, in its largest unit; '' for less than a minute."""
+    """Return an age in its largest unit; '' for less than a minute."""
     for unit, name in ((DAY, "d"), (HOUR, "h"), (MINUTE, "min")):
         if seconds >= unit:
             return f"{seconds // unit:.0f} {name}"

@@ -1,4 +1,4 @@
-"""Records that earlier versions of the add-on wrote, brought to the present form."""
+"""Records of earlier versions of the add-on, upgraded to the current form."""
 
 from typing import TYPE_CHECKING, cast
 
@@ -10,13 +10,13 @@ if TYPE_CHECKING:
 
 
 def upgraded(record: object) -> object:
-    """A record as the present version would have written it.
+    """Return a record in the current version's form.
 
     Args:
-        record: JSON as it was on disk; it stays as it is.
+        record: JSON as on disk; not modified.
 
     Raises:
-        UnreadableRecordError: no record of this or an earlier version.
+        UnreadableRecordError: not a record of this or an earlier version.
     """
     if not isinstance(record, dict):
         raise UnreadableRecordError("v")
@@ -29,7 +29,7 @@ def upgraded(record: object) -> object:
 
 
 def _with_several_targets(fields: dict[str, object]) -> dict[str, object]:
-    """Version 1 had one target."""
+    """Replace version 1's single target by a list of targets."""
     order = fields.get("order")
     if not isinstance(order, dict) or "target_id" not in order:
         raise UnreadableRecordError("order.target_id")

@@ -1,4 +1,4 @@
-"""The requests of a capture's life, done for real: an effect in, the event that came of it out."""
+"""The requests of a capture's life: an effect in, the resulting event out."""
 
 import logging
 import traceback
@@ -14,14 +14,14 @@ from .capture import Capture, ResultFile, Trouble
 from .events import Created, Effect, Event, Failed, Fetched, Interrupted, Looked, ResultFound, Submitted, Uploaded
 from .file_digest import sha256_of
 from .life import PREVIEW
-from .setbacks import BAD_FILE, OTHER_KEY, TAKEN, UNKNOWN_JOB
 from .source_file import is_unchanged
+from .trouble_kinds import TroubleKind
 
 if TYPE_CHECKING:
     from ..service.client import Service
 
 LARGEST_FILE = 2**30
-"""Bytes of a result that are accepted."""
+"""Largest result that is accepted, in bytes."""
 
 _NAMES = {FBX: "motion.fbx", ROBOT_MOTION: "motion.json", PREVIEW: "preview.mp4"}
 
@@ -29,15 +29,15 @@ _log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
-class Means:
-    """What requests are done with.
+class EffectContext:
+    """The context that requests are made in.
 
     Attributes:
-        connect: the service at an address, with the key of the moment.
-        verify: raises where a file of this kind isn't what it should be.
-        folder_of: a capture's folder.
-        generations: address to the generation of the contract that it accepted last.
-        owner: which capture noted a job at an address first, None where none did.
+        connect: returns the service at an address, with the current key.
+        verify: raises if a file of this kind is invalid.
+        folder_of: returns a capture's folder.
+        generations: address to the generation of the contract that it last accepted.
+        owner: returns the capture that first noted a job at an address, None if none did.
     """
 
     connect: "Callable[[str], Service]"
@@ -50,35 +50,39 @@ class Means:
 def perform(
     effect: Effect,
     capture: Capture,
-    means: Means,
+    context: EffectContext,
     cancellation: Cancellation,
     progress: Callable[[int, int], None],
 ) -> Event:
-    """Do one request and tell what came of it; never raises.
+    """Make one request and return the resulting event; never raises.
 
     Args:
         effect: a request.
-        capture: the record as it is on disk.
-        means: to do it with.
-        cancellation: breaks the request off; a submission is never broken off.
+        capture: the record on disk.
+        context: to make it in.
+        cancellation: aborts the request; a submission is never aborted.
         progress: bytes done and total, of a transfer.
     """
     fingerprint = ""
     try:
-        service = means.connect(capture.base_url)
+        service = context.connect(capture.base_url)
         fingerprint = service.key_fingerprint
-        return _Request(capture, service, means, cancellation, progress).do(effect)
+        return _Request(capture, service, context, cancellation, progress).do(effect)
     except ServiceFault as failed:
         if failed.kind is Kind.CANCELLED:
             return Interrupted()
-        if failed.kind is Kind.NO_SUCH_JOB and not capture.job_id:  # there is none yet that it might not know
+        if failed.kind is Kind.NO_SUCH_JOB and not capture.job_id:  # no job exists yet, so the address is wrong
             failed = fault(Kind.NO_SERVICE, code=failed.code, http_status=failed.http_status, sent=True)
         return _failure(failed, capture, fingerprint)
-    except Exception as error:  # noqa: BLE001 -- a fault of the add-on's own must neither end the thread nor lose a job
-        # Without the exception's text: nobody knows what it quotes.
+    except Exception as error:  # noqa: BLE001 -- an error in the add-on must neither end the thread nor lose a job
+        # Without the exception's text, which may quote anything.
         where = "".join(traceback.format_tb(error.__traceback__))
         _log.error("%s while doing %s\n%s", type(error).__name__, effect.value, where)
-        trouble = Trouble("internal", f"The add-on failed ({type(error).__name__}).", "Report this to its makers.")
+        trouble = Trouble(
+            TroubleKind.INTERNAL,
+            f"The add-on failed ({type(error).__name__}).",
+            "Report this to the add-on's developers.",
+        )
         return Failed(trouble, sent=True)
 
 
@@ -87,13 +91,13 @@ class _Request:
         self,
         capture: Capture,
         service: "Service",
-        means: Means,
+        context: EffectContext,
         cancellation: Cancellation,
         progress: Callable[[int, int], None],
     ) -> None:
         self._capture = capture
         self._service = service
-        self._means = means
+        self._context = context
         self._cancellation = cancellation
         self._progress = progress
 
@@ -124,16 +128,16 @@ class _Request:
             export_fps=order.export_fps,
             mocap_type=order.mocap_type,
         )
-        self._owner("")  # a log that can't be read is found out before there is a draft
-        created = self._service.create_job(job, self._means.generations.get(capture.base_url), self._cancellation)
+        self._owner("")  # an unreadable log is found out before there is a draft
+        created = self._service.create_job(job, self._context.generations.get(capture.base_url), self._cancellation)
         if self._owner(created.job_id) is not None:
             return Failed(TAKEN_JOB, sent=True)
-        self._means.generations[capture.base_url] = created.generation
+        self._context.generations[capture.base_url] = created.generation
         return Created(created, self._service.key_fingerprint)
 
     def _owner(self, job_id: str) -> str | None:
         try:
-            return self._means.owner(job_id, self._capture.base_url)
+            return self._context.owner(job_id, self._capture.base_url)
         except OSError:
             raise fault(Kind.DISK) from None
 
@@ -161,34 +165,36 @@ class _Request:
 
     def _fetch_motion(self) -> Event:
         kind = self._capture.next_file
-        assert kind is not None  # noqa: S101 -- the machine asks for it where there is a link
+        assert kind is not None  # noqa: S101 -- the state machine fetches only where there is a link
         return self._fetch(kind)
 
     def _fetch(self, kind: str) -> Event:
-        path = self._means.folder_of(self._capture.id) / _NAMES[kind]
+        path = self._context.folder_of(self._capture.id) / _NAMES[kind]
         stored = self._service.download(
             self._capture.links[kind], path, LARGEST_FILE, self._progress, self._cancellation
         )
         try:
             if kind != PREVIEW:
-                self._means.verify(kind, path)
+                self._context.verify(kind, path)
             digest = sha256_of(path)
-        except Exception as wrong:  # noqa: BLE001 -- whatever the check raises, the file is not to be used
+        except Exception as wrong:  # noqa: BLE001 -- whatever the check raises, the file is not used
             return Failed(_bad_file(wrong), sent=True, kept="" if kind == PREVIEW else _set_aside(path))
         return Fetched(kind, ResultFile(path.name, stored.size, digest, stored.etag))
 
 
 def _failure(failed: ServiceFault, capture: Capture, fingerprint: str) -> Failed:
     kind, what, next_step = failed.kind.value, failed.what, failed.next_step
-    made_by = capture.key_fingerprint  # nobody knows of a recovered job before it was seen
+    made_by = capture.key_fingerprint  # unknown for a recovered job until it is first seen
     if failed.kind is Kind.NO_SUCH_JOB and capture.recovered and not capture.heard.admitted:
-        kind = UNKNOWN_JOB
-        what = "The service knows no such job of this key's."
-        next_step = "Check the job id, or enter the key that made the job in the preferences; then follow it again."
+        kind = TroubleKind.UNKNOWN_JOB
+        what = "The service has no job with this ID for this API key."
+        next_step = (
+            "Check the job ID, or enter the API key that created the job in the preferences, then follow it again."
+        )
     elif failed.kind is Kind.NO_SUCH_JOB and fingerprint and made_by and fingerprint != made_by:
-        kind = OTHER_KEY
-        what = "The job was made with another key than the present one."
-        next_step = "Enter the key that made it in the preferences, then follow it again."
+        kind = TroubleKind.OTHER_KEY
+        what = "The job was created with a different API key."
+        next_step = "Enter that key in the preferences, then follow the job again."
     return Failed(
         Trouble(kind, what, next_step, failed.code, failed.http_status),
         sent=failed.sent,
@@ -199,7 +205,7 @@ def _failure(failed: ServiceFault, capture: Capture, fingerprint: str) -> Failed
 
 
 def _set_aside(path: Path) -> str:
-    """Keep a file that failed the check, since it was paid for: named by its content, so that each one is kept once."""
+    """Keep a file that failed the check, since it is paid for: named by its content, so that each is kept once."""
     kept = path.with_name(f"{path.stem}.rejected.{sha256_of(path)[:8]}{path.suffix}")
     path.replace(kept)
     return kept.name
@@ -207,13 +213,13 @@ def _set_aside(path: Path) -> str:
 
 def _bad_file(wrong: Exception) -> Trouble:
     what = getattr(wrong, "what", "")
-    said = what if isinstance(what, str) and what else "The downloaded file is not what it should be."
-    next_step = "The file is kept in the capture's folder. Follow it again to download it once more."
-    return Trouble(BAD_FILE, said, next_step)
+    said = what if isinstance(what, str) and what else "The downloaded file is not valid."
+    next_step = "The file is kept in the capture's folder. Follow the capture again to repeat the download."
+    return Trouble(TroubleKind.BAD_FILE, said, next_step)
 
 
 TAKEN_JOB = Trouble(
-    TAKEN,
-    "The service gave this capture the job of another capture.",
+    TroubleKind.TAKEN,
+    "The service assigned another capture's job to this one.",
     "Nothing was paid; try again later, or report this to the service.",
 )

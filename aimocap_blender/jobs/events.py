@@ -1,4 +1,4 @@
-"""What can happen to a capture, and what it then wants done."""
+"""Events that can happen to a capture, and the effects that follow."""
 
 from dataclasses import dataclass
 from enum import StrEnum
@@ -8,9 +8,9 @@ from .capture import ResultFile, Trouble
 
 
 class Effect(StrEnum):
-    """What is to be done once the record is on disk. At most one of them is a request."""
+    """An effect to carry out once the record is on disk. At most one of them is a request."""
 
-    NOTE_JOB = "note_job"  # a line in the ledger, for the day when the record is lost
+    NOTE_JOB = "note_job"  # a line in the ledger's log, in case the record is lost
     CREATE = "create"
     LOOK = "look"
     UPLOAD = "upload"
@@ -22,32 +22,32 @@ class Effect(StrEnum):
 
 @dataclass(frozen=True)
 class Wake:
-    """It may be time for the next thing."""
+    """It may be time for the next step."""
 
 
 @dataclass(frozen=True)
 class Restarted:
-    """A process has read the record from disk: what was under way then is not any more."""
+    """A process has read the record from disk: any request from before is no longer running."""
 
 
 @dataclass(frozen=True)
 class Interrupted:
-    """This side broke the request off."""
+    """This side aborted the request."""
 
 
 @dataclass(frozen=True)
 class Stop:
-    """The user stops it: a cancel while nothing is paid, then only the end of watching."""
+    """The user stops it: this cancels it while nothing is paid, and later only stops following it."""
 
 
 @dataclass(frozen=True)
 class Follow:
-    """The user takes it up again, perhaps after putting something right."""
+    """The user resumes it, perhaps after fixing a problem."""
 
 
 @dataclass(frozen=True)
 class CheckAgain:
-    """The user asks to look once more: whether a submission arrived, or after a job that ended without its motion.
+    """The user checks again: whether a submission arrived, or after a job that ended without its motion.
 
     Attributes:
         lost: kinds of motion that were delivered and are no longer on disk.
@@ -58,12 +58,12 @@ class CheckAgain:
 
 @dataclass(frozen=True)
 class SubmitAnyway:
-    """The user has it submitted again if the job is a draft still, which may be charged twice."""
+    """The user has it submitted again if the job is still a draft, which may be charged twice."""
 
 
 @dataclass(frozen=True)
 class Created:
-    """The service made a draft."""
+    """The service created a draft."""
 
     job: CreatedJob
     key_fingerprint: str
@@ -71,7 +71,7 @@ class Created:
 
 @dataclass(frozen=True)
 class Looked:
-    """The service told of the job."""
+    """The service reported the job's status."""
 
     job: JobState
     key_fingerprint: str
@@ -86,12 +86,12 @@ class Uploaded:
 
 @dataclass(frozen=True)
 class Submitted:
-    """The service took the job."""
+    """The service accepted the job."""
 
 
 @dataclass(frozen=True)
 class ResultFound:
-    """The service told where the files are: one result at least, each of another target."""
+    """The service returned where the files are: at least one result, each for a different target."""
 
     results: tuple[JobResult, ...]
 
@@ -110,9 +110,9 @@ class Failed:
 
     Attributes:
         trouble: what happened.
-        sent: False only where the request certainly did not leave this machine whole.
-        refused: the service refused by a documented code or by a definite status: the request did nothing.
-        retry_after: seconds that the service asked to wait.
+        sent: False only if the request certainly did not leave this machine whole.
+        refused: the service refused with a documented code or a definite status: the request did nothing.
+        retry_after: seconds that the service asks to wait.
         reason: the service's own words of a refusal.
         kept: name of the downloaded file that failed the check.
     """

@@ -1,11 +1,11 @@
-"""What tells a file's bytes from all others."""
+"""A digest that identifies a file's content."""
 
 import hashlib
 from pathlib import Path
 
 
 def sha256_of(path: Path) -> str:
-    """The SHA-256 of a file, in hexadecimal; read piece by piece.
+    """Return the SHA-256 of a file in hexadecimal; the file is read in pieces.
 
     Raises:
         OSError: it can't be read.

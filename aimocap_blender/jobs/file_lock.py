@@ -1,4 +1,4 @@
-"""A lock that the kernel holds for one process and drops when that process ends, however it ends."""
+"""A lock that the kernel holds for one process and releases when that process ends, however it ends."""
 
 import errno
 import os
@@ -19,14 +19,14 @@ else:
 
 
 _HELD = {errno.EACCES, errno.EAGAIN, errno.EDEADLK, 36}
-"""What the system says of a lock that somebody has; 36 is Windows' EDEADLOCK."""
+"""The system's errors for a lock that is held elsewhere; 36 is Windows' EDEADLOCK."""
 
 
 class FileLock:
     """A held lock.
 
     Attributes:
-        path: of the locked file, which holds nothing.
+        path: of the locked file, which is empty.
     """
 
     def __init__(self, path: Path, file: BinaryIO) -> None:
@@ -35,10 +35,10 @@ class FileLock:
 
     @classmethod
     def take(cls, path: Path) -> "FileLock | None":
-        """The lock, or None where another process, or another part of this one, has it.
+        """Take the lock; return None if another process, or another part of this one, holds it.
 
         Raises:
-            OSError: the file can't be made, or not be locked where it lies.
+            OSError: the file can't be created, or its file system can't lock it.
         """
         file = path.open("ab")
         try:
@@ -52,5 +52,5 @@ class FileLock:
         return cls(path, file)
 
     def release(self) -> None:
-        """Give it back."""
+        """Release the lock."""
         self._file.close()

@@ -1,22 +1,22 @@
-"""What a capture must be to be taken on: checked before anything is written or sent."""
+"""The checks that a capture must pass before anything is written or sent."""
 
 import math
 import re
 import uuid
 
-from ..service.contract import result_type
+from ..service.contract import AVATAR_PREFIX, DEFAULT_TARGET, ROBOT_TARGET, result_type
 from .capture import Capture, CaptureRequest, Order
 from .source_file import fingerprint
 
 LONGEST_TITLE = 200
 ROUNDING_SEC = 1e-3
-"""By how much a range that was counted in frames may stick out of its video."""
+"""By how much a range that was counted in frames may exceed its video."""
 
-_TARGET = re.compile(r"default|unitree_g1|avatar:[^\s/\\?#\x00-\x1f]{1,200}")
+_TARGET = re.compile(rf"{DEFAULT_TARGET}|{ROBOT_TARGET}|{AVATAR_PREFIX}[^\s/\\?#\x00-\x1f]{{1,200}}")
 
 
-class CaptureRefused(Exception):  # noqa: N818 -- the project's word for what is shown to people
-    """Something can't be done with a capture; nothing has been changed or sent.
+class CaptureRefused(Exception):  # noqa: N818 -- refusals are what the project shows to people
+    """A refused action on a capture; nothing has been changed or sent.
 
     Attributes:
         what: one sentence of what is wrong.
@@ -30,35 +30,37 @@ class CaptureRefused(Exception):  # noqa: N818 -- the project's word for what is
 
 
 def check_request(request: CaptureRequest) -> None:
-    """Refuse what no service could take.
+    """Raise unless a service could accept the request.
 
     Raises:
         CaptureRefused: and why.
     """
     duration, start, end = request.duration_sec, request.trim_start_sec, request.trim_end_sec
     if not all(math.isfinite(seconds) for seconds in (duration, start, end)) or duration <= 0:
-        raise CaptureRefused("The video's duration is not known.", "Choose a movie that plays, or upload a clip.")
+        raise CaptureRefused("The video's duration is unknown.", "Choose a movie that plays, or upload a clip.")
     if not -ROUNDING_SEC <= start < end <= duration + ROUNDING_SEC:
-        raise CaptureRefused("The range does not lie within the video.", "Trim the strip so that it shows the movie.")
+        raise CaptureRefused("The range is not within the video.", "Trim the strip to a part of the movie.")
     check_targets(request.target_ids)
     if len(request.title) > LONGEST_TITLE:
-        raise CaptureRefused("The title is too long.", f"Use at most {LONGEST_TITLE} letters.")
+        raise CaptureRefused("The title is too long.", f"Use at most {LONGEST_TITLE} characters.")
 
 
 def check_targets(target_ids: tuple[str, ...]) -> None:
-    """Refuse targets that no service knows, and two whose files would be of one kind.
+    """Raise unless the targets are known and each is of a different file kind.
 
     Raises:
         CaptureRefused: and why.
     """
     if not target_ids or not all(_TARGET.fullmatch(target_id) for target_id in target_ids):
-        raise CaptureRefused("The target is not one that the service knows.", "Check the avatar's id.")
+        raise CaptureRefused("The service does not know this target.", "Check the avatar's id.")
     if len({result_type(target_id) for target_id in target_ids}) < len(target_ids):
-        raise CaptureRefused("A capture has one character and one robot at most.", "Begin one for each target.")
+        raise CaptureRefused(
+            "A capture can have at most one character and one robot.", "Start a capture for each target."
+        )
 
 
 def new_capture(request: CaptureRequest, base_url: str, now: float) -> Capture:
-    """The record of a checked request, with what the file looks like now.
+    """Return the record of a checked request, with the file's current fingerprint.
 
     Raises:
         CaptureRefused: the file can't be read, or is empty.
@@ -66,7 +68,7 @@ def new_capture(request: CaptureRequest, base_url: str, now: float) -> Capture:
     try:
         source = fingerprint(request.source, request.source_name, temporary=request.temporary_source)
     except OSError:
-        raise CaptureRefused("The video file can't be read.", "Check that it is still there.") from None
+        raise CaptureRefused("The video file can't be read.", "Check that it still exists.") from None
     if source.size == 0:
         raise CaptureRefused("The video file is empty.", "Choose another one.")
     order = Order(

@@ -1,4 +1,4 @@
-"""The captures on disk: one folder each, written so that a crash at any moment leaves the old record or the new one."""
+"""The captures on disk: one folder each, written so that a crash at any time leaves the old record or the new one."""
 
 import contextlib
 import json
@@ -23,12 +23,12 @@ LOG = "ledger.log"
 TORN = "capture.torn.json"
 APPLIED = "applied"
 _DRAFT = State.CREATED.value
-"""Noted with a job that was made: it costs nothing before it is submitted."""
+"""The noted state of a job that costs nothing, as it was not submitted yet."""
 
 
 @dataclass(frozen=True)
 class Stamp:
-    """What a record's file looked like: enough to see that it changed."""
+    """The state of a record's file: enough to detect a change."""
 
     size: int
     mtime_ns: int
@@ -39,26 +39,26 @@ class Ledger:
     """A folder of captures.
 
     Args:
-        folder: made when it is first written to.
+        folder: created when it is first written to.
     """
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
 
     def folder_of(self, capture_id: str) -> Path:
-        """Where a capture's files are."""
+        """Return the folder of a capture's files."""
         return self.folder / capture_id
 
     def make_folder(self, capture_id: str) -> None:
-        """Make the folder for a new capture.
+        """Create the folder for a new capture.
 
         Raises:
-            OSError: it can't be made.
+            OSError: it can't be created.
         """
         self.folder_of(capture_id).mkdir(parents=True)
 
     def ids(self) -> tuple[str, ...]:
-        """The captures that have a record."""
+        """Return the ids of the captures that have a record."""
         try:
             entries = sorted(self.folder.iterdir())
         except OSError:
@@ -66,7 +66,7 @@ class Ledger:
         return tuple(entry.name for entry in entries if self.stamp(entry.name) is not None)
 
     def stamp(self, capture_id: str) -> Stamp | None:
-        """What the record's file looks like now, None where there is none."""
+        """Return the current stamp of the record's file, None if there is none."""
         try:
             status = (self.folder_of(capture_id) / RECORD).stat()
         except OSError:
@@ -74,7 +74,7 @@ class Ledger:
         return Stamp(status.st_size, status.st_mtime_ns, status.st_ino)
 
     def load(self, capture_id: str) -> Capture | None:
-        """The capture's record, None where it can't be read here: gone, torn, or of a later version of the add-on."""
+        """Return the capture's record; None if it is missing, torn, or of a later version of the add-on."""
         with contextlib.suppress(OSError, ValueError, RecursionError):
             found: object = json.loads((self.folder_of(capture_id) / RECORD).read_bytes())
             capture = from_json(Capture, upgraded(found))
@@ -82,13 +82,13 @@ class Ledger:
         return None
 
     def captures(self) -> list[Capture]:
-        """All whose records can be read here."""
+        """Return all captures whose records can be read."""
         return [capture for capture in map(self.load, self.ids()) if capture is not None]
 
     def quarantine(self, capture_id: str) -> bool:
-        """Set a torn record aside, unread, so that it is kept and no longer in the way; True where that was done.
+        """Set a torn record aside, so that it is kept and no longer in the way; return whether that was done.
 
-        A whole record of another version of the add-on stays. The lock must be held.
+        An intact record of a later version of the add-on stays. The lock must be held.
         """
         record = self.folder_of(capture_id) / RECORD
         try:
@@ -106,7 +106,7 @@ class Ledger:
         return False
 
     def save(self, capture: Capture) -> Capture:
-        """Make the record durable.
+        """Write the record to disk durably.
 
         Returns:
             The record with its new revision number.
@@ -130,7 +130,7 @@ class Ledger:
         return capture
 
     def note(self, capture_id: str, job_id: str, state: str, base_url: str = "") -> None:
-        """One line for the day when a record is lost: which jobs there were, and at which address.
+        """Append a line to the log, which lists jobs and their address in case a record is lost.
 
         Raises:
             OSError: it isn't on disk.
@@ -146,25 +146,25 @@ class Ledger:
             os.fsync(file.fileno())
 
     def has_motions(self, capture: Capture) -> bool:
-        """Whether a capture is done, and all that it was to make is still on disk."""
+        """Return whether a capture is done, and all of its motion is still on disk."""
         return capture.state is State.DONE and not capture.given_up and not self.lost(capture)
 
     def lost(self, capture: Capture) -> tuple[str, ...]:
-        """The kinds of motion that were delivered and are no longer on disk."""
+        """Return the kinds of motion that were delivered and are no longer on disk."""
         folder = self.folder_of(capture.id)
         motions = {kind: folder / file.name for kind, file in capture.files.items() if kind in (FBX, ROBOT_MOTION)}
         return tuple(kind for kind, file in motions.items() if not file.is_file())
 
     def unreadable(self) -> frozenset[str]:
-        """The captures whose records can't be read here, those that were set aside among them."""
+        """Return the captures whose records can't be read, including those that were set aside."""
         found = (path.parent.name for name in (RECORD, TORN) for path in self.folder.glob(f"*/{name}"))
         return frozenset(capture_id for capture_id in found if self.load(capture_id) is None)
 
     def jobs(self, of: "Collection[str] | None" = None) -> dict[str, str]:
-        """Jobs that were, or may have been, submitted, the last one first, and when that was noted, in ISO 8601.
+        """Return the jobs that were, or may have been, submitted, newest first, with the time of the note in ISO 8601.
 
         Args:
-            of: the captures whose jobs are asked for; None: all.
+            of: the captures whose jobs are wanted; None for all.
         """
         found: dict[str, str] = {}
         with contextlib.suppress(OSError):
@@ -178,9 +178,9 @@ class Ledger:
         return dict(reversed(found.items()))
 
     def owner(self, job_id: str, base_url: str) -> str | None:
-        """The capture that noted a job of this address first; None where none did.
+        """Return the capture that first noted a job of this address; None if none did.
 
-        What was noted without an address, by the version before, counts as of any.
+        A note without an address, from an earlier version, counts for any address.
 
         Raises:
             OSError: the log can't be read.
@@ -191,7 +191,7 @@ class Ledger:
         return None
 
     def _noted(self) -> "Iterator[Mapping[str, object]]":
-        """The log's lines, the first one first; a crash may have torn one.
+        """Yield the log's lines in order, without those that a crash has torn.
 
         Raises:
             OSError: the log can't be read.
@@ -207,11 +207,11 @@ class Ledger:
                     yield cast("Mapping[str, object]", noted)
 
     def is_applied(self, capture_id: str) -> bool:
-        """Whether its motion has been put on a character."""
+        """Return whether its motion has been applied to a character."""
         return (self.folder_of(capture_id) / APPLIED).exists()
 
     def claim_application(self, capture_id: str) -> bool:
-        """Be the one that puts its motion on the character: True for exactly one caller, of all processes.
+        """Claim the right to apply its motion: return True for exactly one caller of all processes.
 
         Raises:
             OSError: the folder can't be written to.
@@ -225,21 +225,21 @@ class Ledger:
         return True
 
     def give_application_back(self, capture_id: str) -> None:
-        """Nothing came of a claim: whoever comes next may have it."""
-        with contextlib.suppress(OSError):  # then Apply puts it on by hand
+        """Release a claim that failed, so that another caller may have it."""
+        with contextlib.suppress(OSError):  # Apply still works by hand then
             (self.folder_of(capture_id) / APPLIED).unlink()
 
     def lock(self, capture_id: str) -> FileLock | None:
-        """The right to drive the capture, None where somebody else has it.
+        """Take the right to drive the capture; return None if another process has it.
 
         Raises:
-            OSError: the folder isn't there, or can't be written to.
+            OSError: the folder is missing, or can't be written to.
         """
         return FileLock.take(self.folder_of(capture_id) / LOCK)
 
 
 def _sync_folder(folder: Path) -> None:
-    """Make the new name durable as well; not every system can open a folder."""
+    """Write the folder's new entry to disk too; not every system can open a folder."""
     with contextlib.suppress(OSError):
         handle = os.open(folder, os.O_RDONLY)
         try:

@@ -1,12 +1,12 @@
-"""The life of a capture: a pure state machine. Whoever drives it saves the record before it does the effects.
+"""A capture's life: a pure state machine. Its driver saves the record before carrying out the effects.
 
 Invariants, held by an exhaustive model test:
 
 - at most one request that may be charged for each job, unless the user pressed Submit Anyway;
-- the job's id is on disk before that request leaves;
-- uploads and new drafts happen only before the video is at the storage;
-- done means that the files are there and verified, but for one of several that the service does not deliver;
-- stopping is a real cancel until the submission, and only the end of watching after it.
+- the job's id is on disk before that request is sent;
+- uploads and new drafts happen only before the video is in the storage;
+- done means that the files are on disk and verified, except for one of several that the service does not deliver;
+- stopping cancels the job until the submission, and only stops following it afterwards.
 """
 
 from collections.abc import Callable
@@ -34,7 +34,7 @@ from .events import (
     Wake,
 )
 from .reported_ends import believe, report_end
-from .setbacks import NO_TARGET, REFUSED, failed, look_garbled, refused
+from .setbacks import NO_TARGET, failed, look_garbled, refused
 from .timing import Timing
 from .transitions import (
     MOST_CREATES,
@@ -50,10 +50,11 @@ from .transitions import (
     verify,
     wait,
 )
+from .trouble_kinds import TroubleKind
 
 PREVIEW = "preview"
 NAMES = {FBX: "character", ROBOT_MOTION: "Unitree G1"}
-"""Kind of motion to whom it is for."""
+"""Kind of motion to the name of its target."""
 DRAFT, COMPLETED = "draft", "completed"
 _AT_WORK = frozenset({"queued", "processing"})
 _ENDS = {"failed": End.FAILED, "canceled": End.CANCELED}
@@ -62,16 +63,16 @@ _NOTHING: tuple[Effect, ...] = ()
 
 
 def advance(capture: Capture, event: Event, timing: Timing, now: float) -> tuple[Capture, tuple[Effect, ...]]:
-    """One step.
+    """Take one step.
 
     Args:
-        capture: as it stands.
-        event: what happened. An answer that the state doesn't wait for changes nothing.
+        capture: the record so far.
+        event: what happened. An answer that the state doesn't expect changes nothing.
         timing: all waits.
         now: seconds since 1970, by a clock that doesn't jump while a process runs.
 
     Returns:
-        The record as it is to be saved first, then the effects, which may be done when it is on disk.
+        The record to save first, then the effects to carry out once it is on disk.
     """
     if isinstance(event, Wake):
         return _wake(capture, now)
@@ -84,10 +85,10 @@ def advance(capture: Capture, event: Event, timing: Timing, now: float) -> tuple
 
 
 def _wake(capture: Capture, now: float) -> tuple[Capture, tuple[Effect, ...]]:
-    if not capture.goes_on or now < capture.not_before:
+    if not capture.continues or now < capture.not_before:
         return capture, _NOTHING
     state = capture.state
-    if capture.recovered and state in _BEFORE_SUBMITTED:  # it never gets there
+    if capture.recovered and state in _BEFORE_SUBMITTED:  # never reached
         return capture, _NOTHING
     if state is State.QUEUED:
         return _create(capture)
@@ -113,19 +114,21 @@ def _submit(capture: Capture, now: float) -> tuple[Capture, tuple[Effect, ...]]:
 
 def _create(capture: Capture) -> tuple[Capture, tuple[Effect, ...]]:
     if capture.counts.creates >= MOST_CREATES:
-        last = capture.trouble.what if capture.trouble is not None else "No draft came to anything."
-        trouble = Trouble("create_failed", f"No job could be created: {last}", "Try again later; nothing was paid.")
+        last = capture.trouble.what if capture.trouble is not None else "Every draft failed."
+        trouble = Trouble(
+            TroubleKind.CREATE_FAILED, f"No job could be created: {last}", "Try again later; nothing was paid."
+        )
         return block(capture, State.QUEUED, trouble), _NOTHING
     counts = replace(capture.counts, creates=capture.counts.creates + 1)
     return replace(capture, state=State.CREATING, counts=counts), (Effect.CREATE,)
 
 
 def _restarted(capture: Capture, _event: Event, timing: Timing, now: float) -> Capture:
-    # Clocks jump between two processes: no wait may become endless, no stamp may lie in the future.
+    # Clocks jump between processes: no wait may become endless, no time may lie in the future.
     capture = replace(
         _interrupted(capture, _event, timing, now),
         not_before=min(capture.not_before, now + timing.longest_wait_sec),
-        # What failed in another process says nothing about this one's network.
+        # Failures in another process say nothing about this one's network.
         counts=replace(capture.counts, failures=0, bad_since=min(capture.counts.bad_since, now)),
         submission=replace(capture.submission, at=min(capture.submission.at, now)),
         heard=replace(capture.heard, since=min(capture.heard.since, now)),
@@ -133,7 +136,7 @@ def _restarted(capture: Capture, _event: Event, timing: Timing, now: float) -> C
         if capture.reported is None
         else replace(capture.reported, until=min(capture.reported.until, now + timing.end_patience_sec)),
     )
-    if capture.state is State.DOWNLOADING:  # links don't live long
+    if capture.state is State.DOWNLOADING:  # links expire soon
         return replace(capture, state=State.COMPLETED, links={})
     return capture
 
@@ -143,7 +146,7 @@ def _interrupted(capture: Capture, _event: Event, _timing: Timing, _now: float) 
         return replace(capture, state=State.QUEUED)
     if capture.state is State.SUBMITTING:
         return verify(capture)
-    if capture.state is State.DONE:  # only its preview was under way, and is given up
+    if capture.state is State.DONE:  # only its preview was being downloaded, and is given up
         return replace(capture, links={})
     return capture
 
@@ -220,7 +223,7 @@ def _result_found(capture: Capture, event: Event, timing: Timing, now: float) ->
     asked = {State.COMPLETED, State.VERIFYING, State.RUNNING} if capture.heard.too_large else {State.COMPLETED}
     if not isinstance(event, ResultFound) or capture.state not in asked:
         return capture
-    first = event.results[0]  # what isn't of one output is the same in all
+    first = event.results[0]  # all but the output's own fields is the same in all
     if first.status in _ENDS:
         return report_end(capture, _ENDS[first.status], _why_ended(first.status, None, ""), timing, now)
     capture = _admitted(replace(capture, reported=None))
@@ -229,19 +232,19 @@ def _result_found(capture: Capture, event: Event, timing: Timing, now: float) ->
         return _not_delivered(capture, timing, now)
     links |= {PREVIEW: first.preview_url} if first.preview_url else {}
     heard = replace(capture.heard, completed_at=first.completed_at or capture.heard.completed_at, too_large=False)
-    # A link is no file: what fails after it is a failure in a row.
+    # A link is not a file yet: failures after it still count as consecutive.
     going = replace(succeeded(capture), counts=replace(capture.counts, fetches=0))
-    if capture.counts.bad_files:  # the file is fetched anew, perhaps repaired meanwhile
+    if capture.counts.bad_files:  # the file is downloaded again, perhaps repaired by then
         going = replace(going, trouble=capture.trouble)
     return replace(going, state=State.DOWNLOADING, links=links, heard=heard)
 
 
 def _not_delivered(capture: Capture, timing: Timing, now: float) -> Capture:
-    """Some of the files are here, and the service has no link to the others."""
+    """Handle a result that has no link to a missing file."""
     trouble = Trouble(
-        "not_delivered",
-        f"The service has not delivered the motion of the {NAMES[capture.missing[0]]} yet.",
-        "Nothing to do: the add-on asks again by itself.",
+        TroubleKind.NOT_DELIVERED,
+        f"The service has not delivered the motion for the {NAMES[capture.missing[0]]} yet.",
+        "Retrying automatically.",
     )
     return bad_result(capture, capture.missing, trouble, timing, now, None)
 
@@ -302,11 +305,11 @@ def _still_running(capture: Capture, status: str, timing: Timing, now: float) ->
 
 
 def _draft_seen(capture: Capture, job: JobState, timing: Timing, now: float) -> Capture:
-    """The first look at a draft: the targets must be those that were asked for, before anything is paid."""
+    """Check a draft at first sight: its targets must be the requested ones, before anything is paid."""
     if not job.target_ids or "" in job.target_ids:
         trouble = Trouble(
             Kind.BAD_ANSWER,
-            "The service does not tell which target it will make.",
+            "The service does not report which target it will create.",
             "Nothing was paid; try again later, or update the add-on.",
         )
         return look_garbled(capture, trouble, timing, now)
@@ -314,8 +317,8 @@ def _draft_seen(capture: Capture, job: JobState, timing: Timing, now: float) -> 
     if set(job.target_ids) != set(capture.targets):
         found, wanted = ", ".join(job.target_ids) or "none", ", ".join(capture.targets)
         trouble = Trouble(
-            "other_target",
-            f"The service would make another target ({found}) than the one asked for ({wanted}).",
+            TroubleKind.OTHER_TARGET,
+            f"The service would create a different target ({found}) than requested ({wanted}).",
             "Nothing was paid; choose a target that the service offers.",
         )
         return end(capture, State.REJECTED, trouble)
@@ -325,17 +328,17 @@ def _draft_seen(capture: Capture, job: JobState, timing: Timing, now: float) -> 
 
 
 def _recovered_seen(capture: Capture, job: JobState, timing: Timing, now: float) -> Capture:
-    """A job that is only known by its id: what it makes is the service's to tell, and it is never submitted."""
+    """Handle a job known only by its id: the service reports its targets, and it is never submitted."""
     if job.status == DRAFT and not capture.heard.admitted:
         trouble = Trouble(
-            "still_draft",
-            "The service calls this job a draft: it was never submitted, or is about to be.",
-            "Follow it again to ask once more; a recovered job is never submitted from here.",
+            TroubleKind.STILL_DRAFT,
+            "The service reports this job as a draft: it was never submitted, or is about to be.",
+            "Follow it again to check once more; a recovered job is never submitted from here.",
         )
         return block(capture, State.VERIFYING, trouble)
-    # One of each kind, since that is what a capture holds.
-    told = {result_type(target): target for target in reversed(job.target_ids or ()) if target}
-    targets = tuple(told[kind] for kind in sorted(told)) or capture.order.target_ids
+    # One of each kind, since a capture has one file of each.
+    reported = {result_type(target): target for target in reversed(job.target_ids or ()) if target}
+    targets = tuple(reported[kind] for kind in sorted(reported)) or capture.order.target_ids
     if not targets:
         return block(capture, State.VERIFYING, NO_TARGET)
     return _submitted_seen(replace(capture, order=replace(capture.order, target_ids=targets)), job, timing, now)
@@ -364,26 +367,28 @@ def _unconfirmed(capture: Capture) -> Capture:
     refusal = capture.submission.refusal
     if refusal:
         trouble = Trouble(
-            REFUSED,
+            TroubleKind.REFUSED,
             f"Refused: {refusal}; the service reports nothing paid.",
-            "Put it right, then press Submit Again; should the service take the refused job after all, both are paid.",
+            "Fix it, then press Submit Again; if the service accepts the refused job after all, both are paid.",
         )
     else:
         trouble = Trouble(
-            "unconfirmed",
-            "The service does not tell whether it took the job.",
-            "Check again in a while; submitting anyway may cost the credits twice.",
+            TroubleKind.UNCONFIRMED,
+            "It is not known whether the service accepted the job.",
+            "Check again later; submitting again may cost the credits twice.",
         )
     return replace(capture, state=State.UNCONFIRMED, trouble=trouble, not_before=0.0)
 
 
 def _why_ended(status: str, code: str | None, message: str) -> Trouble | None:
     if _ENDS[status] is End.CANCELED and not code and not message:
-        return None  # somebody wanted it so: the state's own words say it
+        return None  # a deliberate cancel: the state's own words are enough
     if code in DOCUMENTED_CODES:
-        return Trouble("job_failed", *DOCUMENTED_CODES[code or ""], code=code)
+        return Trouble(TroubleKind.JOB_FAILED, *DOCUMENTED_CODES[code or ""], code=code)
     said = f": {message or code}".rstrip(".") if message or code else ""
-    return Trouble("job_failed", f"The service could not finish this job{said}.", "Try another range or video.", code)
+    return Trouble(
+        TroubleKind.JOB_FAILED, f"The service could not finish this job{said}.", "Try another range or video.", code
+    )
 
 
 _MOVES: dict[type, Callable[[Capture, Event, Timing, float], Capture]] = {

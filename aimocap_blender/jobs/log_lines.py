@@ -1,4 +1,4 @@
-"""What the log tells of a capture: ids, states, kinds of fault. Never a title, a path, a link, or another's words."""
+"""A capture's log lines: ids, states, kinds of fault. Never a title, a path, a link, or text from outside."""
 
 import logging
 
@@ -9,14 +9,14 @@ _log = logging.getLogger(__name__)
 
 
 def log_state(before: State, capture: Capture) -> None:
-    """A line where the state is another one than before."""
+    """Log a line if the state has changed."""
     if capture.state is not before:
         trouble = f" ({_words_of(capture.trouble)})" if capture.trouble is not None else ""
         _log.info("%s: %s -> %s%s", _name(capture), before.value, capture.state.value, trouble)
 
 
 def log_outcome(request: Effect, capture: Capture, happened: Event) -> None:
-    """A line on what came of a request; an answer that says nothing new is only a detail."""
+    """Log the outcome of a request; an answer without news is logged at debug level."""
     name, what = _name(capture), request.value
     match happened:
         case Failed(trouble=trouble):

@@ -1,4 +1,4 @@
-"""Frozen dataclasses to plain JSON and back, strictly: a record of another shape is refused, never guessed at."""
+"""Frozen dataclasses to plain JSON and back, strictly: a record of another shape is refused, never guessed."""
 
 import dataclasses
 import json
@@ -14,11 +14,11 @@ Record = TypeVar("Record")
 
 
 class UnreadableRecordError(ValueError):
-    """JSON that isn't a record of this kind."""
+    """JSON that is not a record of this kind."""
 
 
 def to_json(value: object) -> object:
-    """The value in terms of dict, list, str, int, float, bool and None."""
+    """Return the value as dict, list, str, int, float, bool and None."""
     if dataclasses.is_dataclass(value) and not isinstance(value, type):
         return {one.name: to_json(getattr(value, one.name)) for one in dataclasses.fields(value)}
     if isinstance(value, StrEnum):
@@ -31,10 +31,10 @@ def to_json(value: object) -> object:
 
 
 def from_json(kind: type[Record], value: object) -> Record:
-    """A record of this dataclass from JSON; fields that it doesn't know are ignored, those with defaults may lack.
+    """Return a record of this dataclass from JSON; unknown fields are ignored, those with defaults may be missing.
 
     Raises:
-        UnreadableRecordError: a field is missing or of another type, or a number that can't be.
+        UnreadableRecordError: a field is missing or of another type, or a number is not finite.
     """
     return cast("Record", _read(kind, value, kind.__name__))
 
@@ -57,7 +57,7 @@ def _read(kind: Any, value: object, where: str) -> object:  # noqa: ANN401 -- a 
 
 def _read_any(value: object, where: str) -> object:
     try:
-        json.dumps(value, allow_nan=False)  # what can't be saved again is refused before it is paid for
+        json.dumps(value, allow_nan=False)  # unsaveable values are refused before anything is paid
     except ValueError:
         raise UnreadableRecordError(where) from None
     return value
@@ -65,7 +65,7 @@ def _read_any(value: object, where: str) -> object:
 
 def _read_plain(kind: Any, value: object, where: str) -> object:  # noqa: ANN401 -- a type annotation at run time
     if kind is float and isinstance(value, int | float) and not isinstance(value, bool):
-        if not abs(value) <= sys.float_info.max:  # nor where it is no number
+        if not abs(value) <= sys.float_info.max:  # also refuses NaN
             raise UnreadableRecordError(where)
         return float(value)
     if isinstance(kind, type) and issubclass(kind, StrEnum) and isinstance(value, str):

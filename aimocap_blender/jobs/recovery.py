@@ -1,4 +1,4 @@
-"""A capture from nothing but a job's id, for when its record is lost. Nothing that costs is ever sent for it."""
+"""A capture recovered from a job's id alone, after its record was lost. Nothing that costs credits is sent for it."""
 
 import re
 import uuid
@@ -10,20 +10,20 @@ _JOB_ID = re.compile(r"(?!\.+$)[!-~]{1,200}")
 
 
 def recovered_capture(job_id: str, target_ids: tuple[str, ...], base_url: str, now: float) -> Capture:
-    """The record of a job that somebody names; the service is asked about it first.
+    """Return a record for a job id; the service is asked about it first.
 
     Args:
-        job_id: as the service wrote it; white space around it is ignored.
-        target_ids: what the job makes; empty: the service is to tell.
+        job_id: as the service shows it; surrounding white space is ignored.
+        target_ids: the job's targets; empty if the service is to report them.
         base_url: the service's address.
         now: seconds since 1970.
 
     Raises:
-        CaptureRefused: such an id, or such a target, can't be.
+        CaptureRefused: the id or a target is invalid.
     """
     job_id = job_id.strip()
     if not _JOB_ID.fullmatch(job_id):
-        raise CaptureRefused("This is no job id.", "Copy it from the service's site, or from the ledger.log.")
+        raise CaptureRefused("This is not a job ID.", "Copy it from the service's website or from ledger.log.")
     if target_ids:
         check_targets(target_ids)
     return Capture(
@@ -36,6 +36,6 @@ def recovered_capture(job_id: str, target_ids: tuple[str, ...], base_url: str, n
         state=State.VERIFYING,
         job_id=job_id,
         recovered=True,
-        # It may have been paid for, so that stopping only ends the watching; questions begin as after a submission.
+        # It may be paid, so stopping only stops following it; status checks begin as after a submission.
         submission=Submission(at=now, possible=True),
     )

@@ -1,4 +1,4 @@
-"""The end of a job that may be paid: one report of the service is no end, the same one for long is. Pure."""
+"""The end of a job that may be paid: accepted only once the service has reported it for a while. Pure."""
 
 from collections.abc import Mapping
 from dataclasses import replace
@@ -19,12 +19,12 @@ _STATES: Mapping[End, State] = MappingProxyType(
 
 
 def report_end(capture: Capture, reported: End, trouble: Trouble | None, timing: Timing, now: float) -> Capture:
-    """Ask on until the same end has been reported for so long, by so many answers, that it is believed.
+    """Keep asking until the same end has been reported long and often enough to be accepted.
 
     Args:
         capture: of a job that may be paid.
-        reported: by the present answer.
-        trouble: the reason that it gives.
+        reported: by the current answer.
+        trouble: the reason it gives.
         timing: all waits.
         now: seconds since 1970.
     """
@@ -39,9 +39,9 @@ def report_end(capture: Capture, reported: End, trouble: Trouble | None, timing:
 
 
 def believe(capture: Capture) -> Capture:
-    """End it as reported; files that are here already are not held back by those that are not."""
+    """End it as reported; files that are on disk already are not held back by the missing ones."""
     report = capture.reported
-    assert report is not None  # noqa: S101 -- asked for only where there is one
+    assert report is not None  # noqa: S101 -- called only with one
     if capture.motions and capture.missing:
         return end(replace(capture, given_up=(*capture.given_up, *capture.missing)), State.DONE)
     return end(capture, _STATES[report.end], report.trouble)

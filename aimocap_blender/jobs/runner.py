@@ -1,7 +1,7 @@
-"""The threads that drive captures, and what the rest of the add-on may ask of them.
+"""The threads that drive captures, and the interface to them for the rest of the add-on.
 
-A few workers share one list of captures, each with the time when its next thing is due. What has to be done is decided
-by the pure state machine in `life`; a worker saves the record, does the request, and hands the machine what came of it.
+A few workers share one list of captures, each with the time of its next step. The pure state machine in `life` decides
+the step; a worker saves the record, makes the request, and passes the outcome to the machine.
 """
 
 import logging
@@ -19,7 +19,7 @@ from ..service.faults import ServiceFault
 from .capture import ENDED, Capture, CaptureRequest, State
 from .clock import SteadyClock
 from .drive import Drive
-from .effects import Means
+from .effects import EffectContext
 from .events import CheckAgain, Event, Follow, Stop, SubmitAnyway
 from .intake import CaptureRefused, check_request, new_capture
 from .ledger import Ledger
@@ -48,13 +48,13 @@ class Runner:
     """Drives the unfinished captures of a folder that no other process drives.
 
     Args:
-        folder: of the captures; made when the first one begins.
-        connect: the service at an address, with the key of the moment; may raise a `ServiceFault`.
-        default_base_url: the service's address for new captures.
-        may_go_online: asked before each request; False pauses everything after the request under way.
-        verify: called with kind and path of each downloaded motion; raises where it isn't what it should be.
+        folder: of the captures; created when the first one begins.
+        connect: returns the service at an address, with the current key; may raise a `ServiceFault`.
+        default_base_url: returns the service's address for new captures.
+        may_go_online: called before each request; False pauses everything after the current request.
+        verify: called with kind and path of each downloaded motion; raises if it is invalid.
         timing: all waits.
-        only: the captures that it drives, beside those that it begins or is asked to take up; None: all.
+        only: the captures that it drives, besides those that it begins or is told to take up; None for all.
 
     The callables are called from other threads too. All methods may be called from any thread, and return at once.
     """
@@ -86,7 +86,7 @@ class Runner:
         self._generations: dict[str, Generation] = {}
         self._stepping = Stepping(
             ledger=self._ledger,
-            means=Means(connect, verify, self._ledger.folder_of, self._generations, self._ledger.owner),
+            context=EffectContext(connect, verify, self._ledger.folder_of, self._generations, self._ledger.owner),
             timing=timing,
             clock=self._clock,
             may_go_online=may_go_online,
@@ -97,7 +97,7 @@ class Runner:
         self.revision = 0
 
     def start(self) -> None:
-        """Read the captures on disk and take up what is unfinished."""
+        """Read the captures on disk and drive the unfinished ones."""
         with self._condition:
             if self._threads:
                 return
@@ -110,7 +110,7 @@ class Runner:
                 thread.start()
 
     def close(self) -> None:
-        """Stop driving: transfers are broken off, a submission is waited for, the locks are freed."""
+        """Stop driving: abort transfers, wait for a submission, release the locks."""
         with self._condition:
             self._closing = True
             cancellations = [drive.cancellation for drive in self._drives.values() if drive.busy]
@@ -123,11 +123,11 @@ class Runner:
             thread.join(max(deadline - time.monotonic(), 0.0))
         with self._condition:
             for drive in self._drives.values():
-                if not drive.busy:  # whoever is busy frees it when its request is over
+                if not drive.busy:  # a busy worker releases it after its request
                     self._stepping.settle(drive)
 
     def begin(self, request: CaptureRequest) -> str:
-        """Take a capture on; it is on disk when this returns.
+        """Start a capture; its record is on disk when this returns.
 
         Returns:
             Its id.
@@ -139,27 +139,27 @@ class Runner:
         return self._take_on(new_capture(request, self._address(), self._clock.now()))
 
     def recover(self, job_id: str, target_ids: tuple[str, ...] = ()) -> str:
-        """Take a job up whose record was lost: ask about it and fetch its files, never create or submit anything.
+        """Recover a job whose record was lost: check it and fetch its files, never create or submit anything.
 
         Args:
-            job_id: the service's name of the job.
-            target_ids: what it makes, where the service doesn't tell.
+            job_id: the service's id of the job.
+            target_ids: its targets, if the service doesn't report them.
 
         Returns:
             The new capture's id.
 
         Raises:
-            CaptureRefused: no such id can be, or a capture of the job is complete or under way here.
+            CaptureRefused: the id is invalid, or a capture of the job is complete or in progress here.
         """
         capture = recovered_capture(job_id, target_ids, self._address(), self._clock.now())
         with self._condition:
             known = [drive.capture for drive in self._drives.values() if drive.capture.job_id == capture.job_id]
         if any(other.state not in ENDED or self._ledger.has_motions(other) for other in known):
-            raise CaptureRefused("This job is in the list of captures.", "Follow or apply it there.")
+            raise CaptureRefused("This job is already in the list of captures.", "Follow or apply it there.")
         return self._take_on(capture)
 
     def lost_jobs(self) -> dict[str, str]:
-        """Jobs that may have been paid for and that no record tells of, the last first, and when each was noted.
+        """Return jobs that may be paid and have no record, newest first, with the time when each was noted.
 
         Reads the log in the captures folder.
         """
@@ -168,29 +168,29 @@ class Runner:
         return {job_id: at for job_id, at in self._ledger.jobs().items() if job_id not in known}
 
     def take_up(self, capture_id: str) -> None:
-        """Drive this one too, of a folder whose others may stay as they are; it need not be known yet."""
+        """Drive this capture too, besides those in `only`; it need not be known yet."""
         with self._condition:
             if self._only is not None:
                 self._only.add(capture_id)
             self._changed()
 
     def follow(self, capture_id: str) -> None:
-        """Take it up again: one that isn't watched any more, or that was blocked.
+        """Follow a capture again that is no longer followed, or that was blocked.
 
         Raises:
-            CaptureRefused: it is over, or somewhere else, or waits for another decision.
+            CaptureRefused: it has ended, is driven by another process, or waits for another decision.
         """
         with self._condition:
             drive = self._drive(capture_id)
             shown = self._shown(drive)
             if shown.state in ENDED:
-                raise CaptureRefused("This capture is over.", "Begin a new one if you need it again.")
+                raise CaptureRefused("This capture has ended.", "Start a new one if you need it again.")
             if shown.state is State.UNCONFIRMED:
-                raise CaptureRefused("It is not known whether the service took this job.", "Check again first.")
+                raise CaptureRefused("It is not known whether the service accepted this job.", "Check again first.")
             self._command(drive, Follow())
 
     def stop_following(self, capture_id: str) -> None:
-        """Cancel it while nothing is paid; later, only stop watching it.
+        """Cancel a capture while nothing is paid; later, only stop following it.
 
         Raises:
             CaptureRefused: there is no such capture, or another process drives it.
@@ -202,21 +202,21 @@ class Runner:
         cancellation.set()
 
     def check_again(self, capture_id: str) -> None:
-        """Ask once more about a job: whether it was taken, or after it ended without the motion that was paid for.
+        """Check a job again: whether it was accepted, or after it ended without the motion that was paid for.
 
         Raises:
-            CaptureRefused: there is nothing to ask, or another process drives it.
+            CaptureRefused: there is nothing to check, or another process drives it.
         """
         with self._condition:
             drive = self._drive(capture_id)
             command = CheckAgain(self._ledger.lost(drive.capture))
             shown = self._shown(drive)
             if advance(shown, command, self._timing, self._clock.now())[0] == shown:
-                raise CaptureRefused("There is nothing to check about this capture.", "See what its row says.")
+                raise CaptureRefused("There is nothing to check for this capture.", "See its status in the list.")
             self._command(drive, command)
 
     def submit_anyway(self, capture_id: str) -> None:
-        """Submit an unconfirmed job again if it is a draft still, which may be charged twice.
+        """Submit an unconfirmed job again if it is still a draft, which may be charged twice.
 
         Raises:
             CaptureRefused: it isn't unconfirmed, or another process drives it.
@@ -226,26 +226,26 @@ class Runner:
             if drive.capture.recovered:
                 raise CaptureRefused("A recovered job is never submitted.", "Capture again if you need it.")
             if not self._shown(drive).can_be_submitted:
-                raise CaptureRefused("This capture does not wait for that decision.", "See what its row says.")
+                raise CaptureRefused("This capture is not waiting for that decision.", "See its status in the list.")
             self._command(drive, SubmitAnyway())
 
     def forget(self, capture_id: str) -> None:
-        """Remove it from the list; its files go to the trash.
+        """Remove a capture from the list and move its files to the trash.
 
         Raises:
             CaptureRefused: it is being followed, here or elsewhere, or its folder can't be changed.
         """
         with self._condition:
             drive = self._drive(capture_id)
-            if self._shown(drive).goes_on:
+            if self._shown(drive).continues:
                 if drive.elsewhere:
-                    raise CaptureRefused("Another Blender follows this capture.", "Stop or forget it there.")
-                raise CaptureRefused("This capture is still followed.", "Stop following it first.")
+                    raise CaptureRefused("Another Blender is following this capture.", "Stop or forget it there.")
+                raise CaptureRefused("This capture is still being followed.", "Stop following it first.")
             cancellation = drive.cancellation
         cancellation.set()
         with self._condition:
             if not self._condition.wait_for(lambda: not drive.busy, self._timing.close_sec):
-                raise CaptureRefused("A request of this capture is still under way.", "Try again in a moment.")
+                raise CaptureRefused("This capture still has a request in progress.", "Try again in a moment.")
             drive.busy = True  # no worker takes it
         try:
             self._stepping.settle(drive)  # what the user asked for before is done first
@@ -260,7 +260,7 @@ class Runner:
                 self._changed()
 
     def restore(self, capture_id: str) -> None:
-        """Bring a forgotten capture back, as it was.
+        """Restore a forgotten capture.
 
         Raises:
             CaptureRefused: it is no longer in the trash, or can't be moved.
@@ -269,11 +269,11 @@ class Runner:
         with self._condition:
             if (capture := self._ledger.load(capture_id)) is not None and capture_id not in self._drives:
                 self._drives[capture_id] = Drive(capture, capture, None, self._ledger.is_applied(capture_id))
-                self._look_around_due = 0.0  # sees all else that there is to know of it
+                self._look_around_due = 0.0  # completes it from disk
             self._changed()
 
     def mark_applied(self, capture_id: str) -> None:
-        """Note that its motion has been put on a character.
+        """Note that its motion has been applied to a character.
 
         Raises:
             CaptureRefused: there is no such capture, or its folder can't be written to.
@@ -281,7 +281,7 @@ class Runner:
         self.claim_application(capture_id)
 
     def claim_application(self, capture_id: str) -> bool:
-        """Be the one that puts its motion on the character by itself: True once, of all processes and calls.
+        """Claim the automatic application of its motion: return True once, of all processes and calls.
 
         Raises:
             CaptureRefused: there is no such capture, or its folder can't be written to.
@@ -297,7 +297,7 @@ class Runner:
         return claimed
 
     def give_application_back(self, capture_id: str) -> None:
-        """The motion that was claimed couldn't be put on the character: it waits for that again."""
+        """Release a claim: the motion couldn't be applied, and waits for that again."""
         self._ledger.give_application_back(capture_id)
         with self._condition:
             if capture_id in self._drives:
@@ -305,43 +305,43 @@ class Runner:
         self._changed()
 
     def captures(self) -> tuple[CaptureView, ...]:
-        """All captures, newest first."""
+        """Return all captures, newest first."""
         now = self._clock.now()
         with self._condition:
             views = [self._view(drive, now) for drive in self._drives.values()]
         return tuple(sorted(views, key=lambda view: (view.created_at, view.id), reverse=True))
 
     def capture(self, capture_id: str) -> CaptureView | None:
-        """One of them, if it is there."""
+        """Return one capture, None if there is no such one."""
         now = self._clock.now()
         with self._condition:
             drive = self._drives.get(capture_id)
             return self._view(drive, now) if drive is not None else None
 
     def wait_for_change(self, seconds: float) -> bool:
-        """Wait until a view changes, at most so long; whether one did."""
+        """Wait until a view changes, at most this many seconds; return whether one did."""
         with self._condition:
             seen = self.revision
             return self._condition.wait_for(lambda: self.revision != seen, seconds)
 
     @contextmanager
     def held_still(self) -> Generator[None]:
-        """No worker does anything meanwhile.
+        """Hold all workers still within the context.
 
-        Requests that are soon answered are waited for; a transfer stops between two parts, and where the network is
-        slow, as soon as it gives an answer.
+        Quick requests are waited for; a transfer stops between two parts, and on a slow network as soon as it
+        gets an answer.
         """
         with self._condition:
             self._condition.wait_for(self._is_idle, _HOLD_SEC)
             self._condition.notify_all()
-            time.sleep(_PART_SEC)  # with the condition: all come to ask for it, and wait for it without waking up
+            time.sleep(_PART_SEC)  # holding the condition: all workers get to wait for it, without waking up
             yield
 
     def _address(self) -> str:
         if not self._may_go_online():
             raise CaptureRefused(
-                "Blender is set to stay offline.",
-                "Allow online access in Blender's preferences (System).",
+                "Blender's online access is off.",
+                "Turn on Allow Online Access in Edit > Preferences > System > Network.",
             )
         try:
             return self._connect(self._default_base_url()).base_url
@@ -349,7 +349,7 @@ class Runner:
             raise CaptureRefused(fault.what, fault.next_step) from None
 
     def _take_on(self, capture: Capture) -> str:
-        """Put a new record on disk and have it driven."""
+        """Save a new record and have it driven."""
         try:
             self._ledger.make_folder(capture.id)
             lock = self._ledger.lock(capture.id)
@@ -375,10 +375,10 @@ class Runner:
         return drive
 
     def _shown(self, drive: Drive) -> Capture:
-        return drive.foreseen(self._timing, self._clock.now())
+        return drive.after_commands(self._timing, self._clock.now())
 
     def _view(self, drive: Drive, now: float) -> CaptureView:
-        """What is shown of it. The view of one that is over is kept: a long list is asked for at each draw."""
+        """Return its view. The view of an ended capture is cached, since every redraw asks for the whole list."""
         capture = self._shown(drive)
         driving = drive.driving(capture)
         if drive.ended_view is not None and drive.ended_view[0] is capture and drive.ended_view[1] == driving:
@@ -388,8 +388,8 @@ class Runner:
         return view
 
     def _command(self, drive: Drive, command: Event) -> None:
-        if drive.elsewhere and drive.capture.goes_on:
-            raise CaptureRefused("Another Blender follows this capture.", "Go on there, or close that Blender.")
+        if drive.elsewhere and drive.capture.continues:
+            raise CaptureRefused("Another Blender is following this capture.", "Continue there, or close that Blender.")
         drive.commands.append(command)
         drive.due = time.monotonic()
         self.take_up(drive.capture.id)
@@ -418,13 +418,13 @@ class Runner:
         there = True
         try:
             there = self._stepping.step(drive)
-        except Exception:  # noqa: BLE001 -- a fault in one capture must not take the worker from the others
+        except Exception:  # noqa: BLE001 -- an error in one capture must not take the worker from the others
             _log.exception("A capture's step failed")
             drive.due = time.monotonic() + self._timing.longest_retry_sec
         with self._condition:
             drive.busy = False
             drive.transferred = None
-            if drive.commands:  # that came too late for this step
+            if drive.commands:  # received too late for this step
                 drive.due = time.monotonic()
             if self._closing:
                 self._stepping.settle(drive)
@@ -433,7 +433,7 @@ class Runner:
             self._changed()
 
     def _next(self) -> Drive | None:
-        """The next drive that is due, marked busy; None when it is time for something else."""
+        """Return the next drive that is due, marked busy; None when it is time for something else."""
         with self._condition:
             while not self._closing and (now := time.monotonic()) < self._look_around_due:
                 due = min(self._ready(), key=lambda drive: drive.due, default=None)
@@ -472,7 +472,7 @@ class Runner:
             }
 
     def _take_in(self, found: Survey) -> None:
-        """Take in what other processes did; take up what nobody drives."""
+        """Take over what other processes changed; drive what no process drives."""
         with self._condition:
             self._looking_around = False
             self._condition.notify_all()
@@ -487,8 +487,8 @@ class Runner:
                 if drive.lock is None and not drive.busy and capture.revision >= drive.saved.revision:
                     drive.capture = drive.saved = capture
                     drive.stamp = one.seen.stamp
-                    drive.elsewhere &= capture.goes_on
-                    drive.due = min(drive.due, time.monotonic()) if capture.goes_on else drive.due
+                    drive.elsewhere &= capture.continues
+                    drive.due = min(drive.due, time.monotonic()) if capture.continues else drive.due
                 if capture.generation in set(Generation):
                     self._generations.setdefault(capture.base_url, Generation(capture.generation))
             for capture_id in found.gone:

@@ -1,4 +1,4 @@
-"""What a failed request means for a capture: wait and try again, go back, stand still, or end. Pure."""
+"""A capture's next state after a failed request: retry, go back, block or end. Pure."""
 
 from dataclasses import replace
 
@@ -21,34 +21,20 @@ from .transitions import (
     try_again,
     verify,
 )
-
-BAD_FILE = "bad_file"
-"""A downloaded file that isn't what it should be; the one kind of trouble that is this room's own."""
-
-OTHER_KEY = "other_key"
-"""The service doesn't know the job, and the key isn't the one that made it."""
-
-UNKNOWN_JOB = "unknown_job"
-"""The service doesn't know a job that was recovered by its id, so nobody knows which key made it."""
-
-TAKEN = "taken"
-"""The service gave a new draft the id of a job that another capture has."""
-
-REFUSED = "refused_submission"
-"""The service refused the submission with a reason that its documents don't name."""
+from .trouble_kinds import TroubleKind
 
 NO_TARGET = Trouble(
-    "no_target",
-    "The service does not tell what this job makes.",
-    "Forget it here, recover it once more, and choose the target then.",
+    TroubleKind.NO_TARGET,
+    "The service does not report what this job creates.",
+    "Forget it, then recover it again and choose the target.",
 )
 
 _UNAUTHORIZED = 401
-_FOR_THE_USER = frozenset({Kind.NO_REQUESTS, Kind.ADDRESS, Kind.KEY, Kind.TLS, Kind.PROXY})
-_ON_A_JOB = frozenset({Kind.KEY, Kind.ADDRESS, Kind.NO_REQUESTS, OTHER_KEY, UNKNOWN_JOB})
-_WRONG_BUT_FREE = _FOR_THE_USER | {Kind.SOURCE_CHANGED, Kind.DISK}
-_GARBLED = frozenset({Kind.BAD_ANSWER, Kind.REDIRECT, Kind.TOO_LARGE, TAKEN})
-"""Answers that are none: a gateway's, a hotel's, or half a one. One of them says nothing."""
+_USER_MUST_FIX = frozenset({Kind.NO_REQUESTS, Kind.ADDRESS, Kind.KEY, Kind.TLS, Kind.PROXY})
+_ON_A_JOB = frozenset({Kind.KEY, Kind.ADDRESS, Kind.NO_REQUESTS, TroubleKind.OTHER_KEY, TroubleKind.UNKNOWN_JOB})
+_WRONG_BUT_FREE = _USER_MUST_FIX | {Kind.SOURCE_CHANGED, Kind.DISK}
+_GARBLED = frozenset({Kind.BAD_ANSWER, Kind.REDIRECT, Kind.TOO_LARGE, TroubleKind.TAKEN})
+"""Invalid answers: from a gateway, a sign-in page, or cut short. A single one means nothing."""
 _REFUSALS = frozenset({Kind.REFUSED, Kind.NO_SERVICE, Kind.NO_SUCH_JOB, Kind.GONE, Kind.NOT_READY})
 _NO_DRAFT_MADE = frozenset({Kind.BUSY, Kind.CONCURRENCY, Kind.KEY})
 _UPLOAD_REFUSED = frozenset({Kind.STORAGE_REFUSED, Kind.REDIRECT, Kind.UNSAFE_LINK, Kind.BAD_ANSWER, Kind.TOO_LARGE})
@@ -58,7 +44,7 @@ _BAD_RESULTS = frozenset({Kind.BAD_ANSWER, Kind.UNSAFE_LINK, Kind.REDIRECT, Kind
 
 
 def failed(capture: Capture, failure: Failed, timing: Timing, now: float) -> Capture:
-    """The record after a request that did not succeed; unchanged where its state doesn't wait for one."""
+    """Return the record after a failed request; unchanged if its state doesn't expect one."""
     again = _Again(failure, timing, now)
     moves = {
         State.CREATING: _create_failed,
@@ -75,12 +61,12 @@ def failed(capture: Capture, failure: Failed, timing: Timing, now: float) -> Cap
 
 
 def refused(reason: str) -> Trouble:
-    """What is shown while it is asked whether a refused submission was taken all the same."""
-    return Trouble(REFUSED, f"The service refused: {reason}.", "The add-on checks that nothing was paid.")
+    """Return the trouble to show while checking whether a refused submission was accepted after all."""
+    return Trouble(TroubleKind.REFUSED, f"The service refused: {reason}.", "Checking that nothing was paid.")
 
 
 class _Again:
-    """Trying the same once more, later."""
+    """Repeats the same step later."""
 
     def __init__(self, failure: Failed, timing: Timing, now: float) -> None:
         self._failure = failure
@@ -88,20 +74,20 @@ class _Again:
         self.timing = timing
 
     def __call__(self, capture: Capture, at_least: float = 0.0) -> Capture:
-        wished = self._failure.retry_after
-        return try_again(capture, self._failure.trouble, self.timing, self.now, wished, at_least)
+        requested = self._failure.retry_after
+        return try_again(capture, self._failure.trouble, self.timing, self.now, requested, at_least)
 
 
 def _create_failed(capture: Capture, failure: Failed, again: _Again) -> Capture:
     kind = failure.trouble.kind
     queued = replace(capture, state=State.QUEUED)
-    if not failure.sent or kind in _NO_DRAFT_MADE:  # certainly no draft: not counted
+    if not failure.sent or kind in _NO_DRAFT_MADE:  # certainly no draft was created: not counted
         queued = replace(queued, counts=replace(capture.counts, creates=capture.counts.creates - 1))
     if kind == Kind.CONCURRENCY:
         return again(queued, again.timing.busy_sec)
     if kind in _GARBLED and queued.counts.creates < MOST_CREATES:
         return again(queued, again.timing.garbled_patience_sec / (MOST_CREATES - 1))
-    if kind == Kind.NO_SERVICE and queued.counts.creates == 1:  # a wrong address is told soon
+    if kind == Kind.NO_SERVICE and queued.counts.creates == 1:  # a wrong address is reported soon
         return again(queued)
     if kind in _WRONG_BUT_FREE | _GARBLED:
         return block(queued, State.QUEUED, failure.trouble)
@@ -111,9 +97,9 @@ def _create_failed(capture: Capture, failure: Failed, again: _Again) -> Capture:
 
 
 def _draft_failed(capture: Capture, failure: Failed, again: _Again) -> Capture:
-    """The first look at the draft, or the upload."""
+    """Return the record after a failed first check of the draft, or a failed upload."""
     kind = failure.trouble.kind
-    if kind in {Kind.LINK_EXPIRED, Kind.NO_SUCH_JOB, Kind.GONE, OTHER_KEY}:
+    if kind in {Kind.LINK_EXPIRED, Kind.NO_SUCH_JOB, Kind.GONE, TroubleKind.OTHER_KEY}:
         return again(abandon_draft(capture))
     if kind in _GARBLED | {Kind.NO_SERVICE} and not capture.target_confirmed:
         return look_garbled(capture, failure.trouble, again.timing, again.now, failure.retry_after)
@@ -139,7 +125,7 @@ def look_garbled(
 
 
 def _submit_failed(capture: Capture, failure: Failed, again: _Again) -> Capture:
-    """The one request that costs: what isn't certain is asked about, never sent again."""
+    """Return the record after the failed request that costs credits: if in doubt check, never repeat it."""
     kind = failure.trouble.kind
     if kind in {Kind.CONCURRENCY, Kind.BUSY}:
         return again(verify(capture, for_now=True), again.timing.busy_sec)
@@ -150,17 +136,17 @@ def _submit_failed(capture: Capture, failure: Failed, again: _Again) -> Capture:
         asked = again(verify(capture, refusal=refusal))
         return replace(asked, trouble=refused(refusal)) if refusal else asked
     unpaid = not_submitted(capture)
-    if kind == TAKEN:
+    if kind == TroubleKind.TAKEN:
         return again(abandon_draft(unpaid))
-    return block(unpaid, State.UPLOADED, failure.trouble) if kind in _FOR_THE_USER else again(unpaid)
+    return block(unpaid, State.UPLOADED, failure.trouble) if kind in _USER_MUST_FIX else again(unpaid)
 
 
 def _look_failed(capture: Capture, failure: Failed, again: _Again) -> Capture:
-    """A job that may be paid is never given up for an error: only a certain end is one."""
+    """Return the record after a failed check: a job that may be paid is given up only for a certain end."""
     kind = failure.trouble.kind
     if kind in _ON_A_JOB:
         return block(capture, capture.state, failure.trouble)
-    # Whatever the result says while it is asked for in a look's place, the job may not be done yet: look once more.
+    # A result requested instead of the status may only fail because the job isn't finished: check the status again.
     too_large = kind == Kind.TOO_LARGE and not capture.heard.too_large
     if too_large and not capture.targets:  # nobody knows which result to ask for
         return block(capture, capture.state, NO_TARGET)
@@ -184,7 +170,7 @@ def _fetch_failed(capture: Capture, failure: Failed, again: _Again) -> Capture:
     capture = replace(capture, counts=replace(capture.counts, fetches=fetches))
     fresh_links = replace(capture, state=State.COMPLETED, links={})
     tried = capture.missing if capture.next_file is None else (capture.next_file,)
-    if kind == BAD_FILE:
+    if kind == TroubleKind.BAD_FILE:
         bad_files = capture.counts.bad_files + 1
         rejected = tuple(dict.fromkeys((*capture.rejected, failure.kept) if failure.kept else capture.rejected))
         counted = replace(fresh_links, counts=replace(capture.counts, bad_files=bad_files), rejected=rejected)
@@ -195,7 +181,7 @@ def _fetch_failed(capture: Capture, failure: Failed, again: _Again) -> Capture:
         return give_up(fresh_links, tried, failure.trouble)
     if kind in {Kind.DISK, Kind.NO_REQUESTS}:
         return block(fresh_links, State.COMPLETED, failure.trouble)
-    # A lone file's link may expire as often as it likes: asking on holds nothing back.
+    # A single file's link may expire any number of times: retrying holds nothing back.
     if kind in _BAD_RESULTS or (kind == Kind.LINK_EXPIRED and len(capture.targets) > 1):
         return _count_bad_results(fresh_links, tried, failure, again)
     return again(fresh_links if kind == Kind.LINK_EXPIRED or fetches >= MOST_FETCHES else capture)
@@ -208,5 +194,5 @@ def _count_bad_results(capture: Capture, tried: tuple[str, ...], failure: Failed
 
 
 def _preview_failed(capture: Capture, _failure: Failed, _again: _Again) -> Capture:
-    """A preview is nice to have."""
+    """Return the record without its preview, which is optional."""
     return replace(capture, links={})

@@ -1,4 +1,4 @@
-"""The video file: what it looked like when the button was pressed, and whether it still does."""
+"""The video file: its fingerprint when the capture began, and whether it is unchanged."""
 
 import contextlib
 import hashlib
@@ -11,7 +11,7 @@ _EDGE = 2**20
 
 
 def fingerprint(path: Path, name: str, *, temporary: bool) -> Source:
-    """What the file looks like now.
+    """Return the file's current fingerprint.
 
     Raises:
         OSError: it can't be read.
@@ -25,7 +25,7 @@ def fingerprint(path: Path, name: str, *, temporary: bool) -> Source:
 
 
 def is_unchanged(source: Source) -> bool:
-    """Whether the file still is what it was."""
+    """Return whether the file is unchanged."""
     try:
         return fingerprint(Path(source.path), source.name, temporary=source.temporary) == source
     except OSError:
@@ -33,7 +33,7 @@ def is_unchanged(source: Source) -> bool:
 
 
 def holds_the_same(source: Source) -> bool:
-    """Whether what is in the file is what it was; it may have been touched, or be a copy."""
+    """Return whether the file's content is unchanged; it may have been touched, or be a copy."""
     try:
         now = fingerprint(Path(source.path), source.name, temporary=source.temporary)
     except OSError:
@@ -42,7 +42,7 @@ def holds_the_same(source: Source) -> bool:
 
 
 def discard_temporary(source: Source) -> None:
-    """Delete a file that was made for this capture; any other stays."""
+    """Delete a file that was created for this capture; any other stays."""
     if source.temporary:
         with contextlib.suppress(OSError):
             Path(source.path).unlink(missing_ok=True)

@@ -1,4 +1,4 @@
-"""One step of one capture: take its lock, carry out the user's commands, save, do what is due, save again."""
+"""One step of a capture: take its lock, carry out the user's commands, save, do what is due, save again."""
 
 import math
 import time
@@ -6,10 +6,11 @@ from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
 
+from ..service.faults import Kind
 from .capture import Capture, State, Trouble
 from .clock import SteadyClock
 from .drive import Drive
-from .effects import TAKEN_JOB, Means, perform
+from .effects import TAKEN_JOB, EffectContext, perform
 from .events import Effect, Event, Failed, Restarted, Wake
 from .ledger import Ledger
 from .life import advance
@@ -24,21 +25,21 @@ _MAY_GO_BACK = frozenset({State.UPLOADED, State.SUBMITTING})
 
 @dataclass(frozen=True)
 class Stepping:
-    """How steps are made; shared by all workers.
+    """The context of steps; shared by all workers.
 
     Attributes:
         ledger: the captures on disk.
-        means: what requests are done with.
+        context: of requests.
         timing: all waits.
-        clock: the machine's time.
-        may_go_online: asked before each request.
-        closing: whether the process stops driving.
-        changed: called when there is something new to show.
+        clock: the current time.
+        may_go_online: called before each request.
+        closing: returns whether the process is about to stop driving.
+        changed: called when a view changes.
         between_parts: called between two parts of a transfer; may block.
     """
 
     ledger: Ledger
-    means: Means
+    context: EffectContext
     timing: Timing
     clock: SteadyClock
     may_go_online: Callable[[], bool]
@@ -47,17 +48,17 @@ class Stepping:
     between_parts: Callable[[], None]
 
     def step(self, drive: Drive) -> bool:
-        """One step, by the one worker that has the drive.
+        """Take one step, in the one worker that has the drive.
 
         Returns:
-            False where the capture is no longer there.
+            False if the capture no longer exists.
         """
         try:
             if drive.lock is None and not self._take_over(drive):
                 return drive.elsewhere
-            self._obey(drive)
-            self._go_on(drive)
-        except OSError:  # the record can't be written: nothing was, or will be, sent without it
+            self._carry_out_commands(drive)
+            self._do_what_is_due(drive)
+        except OSError:  # the record can't be saved: nothing is sent without it
             drive.unsaved = True
             drive.due = time.monotonic() + self.timing.retry(1, drive.capture.id)
         else:
@@ -68,14 +69,14 @@ class Stepping:
         return True
 
     def settle(self, drive: Drive) -> None:
-        """Carry out what the user asked for last, and give the capture free: nobody drives it any more here."""
+        """Carry out the user's last commands and release the capture: this process stops driving it."""
         with suppress(OSError):
             if drive.commands and (drive.lock is not None or self._take_over(drive)):
-                self._obey(drive)
+                self._carry_out_commands(drive)
         self.let_go(drive)
 
     def let_go(self, drive: Drive) -> None:
-        """Give the capture free for other processes."""
+        """Release the capture for other processes."""
         drive.stamp = self.ledger.stamp(drive.capture.id)
         drive.lost = self.ledger.lost(drive.capture)
         if drive.lock is not None:
@@ -83,7 +84,7 @@ class Stepping:
             drive.lock = None
 
     def _take_over(self, drive: Drive) -> bool:
-        """Lock it and read it afresh: another process may have driven it meanwhile."""
+        """Lock it and reload it: another process may have driven it in between."""
         drive.elsewhere = False
         if self.ledger.stamp(drive.capture.id) is None:
             return False
@@ -95,7 +96,7 @@ class Stepping:
         if lock is None:
             drive.commands.clear()
             drive.stamp = self.ledger.stamp(drive.capture.id)
-            drive.due = time.monotonic() + self.timing.look_around_sec if drive.capture.goes_on else math.inf
+            drive.due = time.monotonic() + self.timing.look_around_sec if drive.capture.continues else math.inf
             return False
         if loaded is None:
             self.ledger.quarantine(drive.capture.id)
@@ -105,7 +106,7 @@ class Stepping:
         drive.capture, _ = advance(loaded, Restarted(), self.timing, self.clock.now())
         return True
 
-    def _obey(self, drive: Drive) -> None:
+    def _carry_out_commands(self, drive: Drive) -> None:
         """Carry out the user's commands."""
         while drive.commands:
             capture, _ = advance(drive.capture, drive.commands[0], self.timing, self.clock.now())
@@ -113,16 +114,16 @@ class Stepping:
             drive.commands.popleft()
         self._keep(drive, drive.capture)
 
-    def _go_on(self, drive: Drive) -> None:
+    def _do_what_is_due(self, drive: Drive) -> None:
         """Do what is due, if anything is."""
-        drive.offline = drive.capture.goes_on and not self.may_go_online()
+        drive.offline = drive.capture.continues and not self.may_go_online()
         if drive.offline or self.closing():
             return
         before = drive.capture
         capture, effects = advance(before, Wake(), self.timing, self.clock.now())
         try:
             self._keep(drive, capture)
-        except OSError:  # so what it was to be saved for isn't done either
+        except OSError:  # so its effects aren't carried out either
             drive.capture = before
             raise
         while (happened := self._do(drive, effects)) is not None:
@@ -131,7 +132,7 @@ class Stepping:
             self._keep(drive, capture)
 
     def _do(self, drive: Drive, effects: tuple[Effect, ...]) -> Event | None:
-        """Do effects whose record is on disk; the event of the one that is a request."""
+        """Carry out effects whose record is on disk; return the event of the one that is a request."""
         capture = drive.capture
         if Effect.NOTE_JOB in effects:
             try:
@@ -144,15 +145,15 @@ class Stepping:
         request = next((effect for effect in effects if effect is not Effect.NOTE_JOB), None)
         if request is None or (request is Effect.FETCH_PREVIEW and not self.may_go_online()):
             return None
-        happened = perform(request, capture, self.means, drive.cancellation, self._progress(drive))
+        happened = perform(request, capture, self.context, drive.cancellation, self._progress(drive))
         log_outcome(request, capture, happened)
         return happened
 
     def _keep(self, drive: Drive, capture: Capture) -> None:
-        """Save what is new of it, and only then have it shown; then what it made superfluous goes.
+        """Save changes, then show them, then delete what is no longer needed.
 
         Raises:
-            OSError: it isn't on disk, but in memory all the same: it happened.
+            OSError: it isn't on disk; in memory it is changed all the same, since it happened.
         """
         try:
             if drive.is_worth_saving(capture):
@@ -169,7 +170,7 @@ class Stepping:
         capture = drive.capture
         if drive.offline:
             drive.due = time.monotonic() + self.timing.offline_sec
-        elif capture.goes_on or drive.commands:
+        elif capture.continues or drive.commands:
             drive.due = time.monotonic() + max(capture.not_before - self.clock.now(), 0.0)
         else:
             drive.due = math.inf
@@ -189,7 +190,7 @@ class Stepping:
 
 
 _UNWRITABLE = Trouble(
-    "disk",
+    Kind.DISK,
     "The ledger in the captures folder can't be written, so nothing was submitted.",
-    "Free some disk space, or check the folder's permissions; the add-on tries again by itself.",
+    "Free up disk space, or check the folder's permissions; the add-on retries automatically.",
 )

@@ -1,4 +1,4 @@
-"""A look at the captures folder: what other processes, or nobody, did with the captures since the last look."""
+"""A survey of the captures folder: what other processes changed in it since the last survey."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -9,7 +9,7 @@ from .ledger import Ledger, Stamp
 
 @dataclass(frozen=True)
 class Seen:
-    """What is known of a capture's folder."""
+    """The known state of a capture's folder."""
 
     stamp: Stamp | None
     applied: bool
@@ -30,11 +30,11 @@ class Found:
 
 @dataclass(frozen=True)
 class Survey:
-    """What has changed.
+    """The changes since the last survey.
 
     Attributes:
         changed: the records that are new or different.
-        gone: captures that were known and are no longer there.
+        gone: known captures that no longer exist.
     """
 
     changed: tuple[Found, ...]
@@ -42,7 +42,7 @@ class Survey:
 
 
 def survey(ledger: Ledger, known: Mapping[str, Seen]) -> Survey:
-    """Compare the folder with what is known; a torn record is set aside on the way."""
+    """Compare the folder with what is known; set torn records aside."""
     ids = ledger.ids()
     changed: list[Found] = []
     for capture_id in ids:

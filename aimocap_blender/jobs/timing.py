@@ -1,4 +1,4 @@
-"""Every wait in a capture's life, in one value, so that tests run them in milliseconds."""
+"""All waits in a capture's life, in one value, so that tests run them in milliseconds."""
 
 import zlib
 from dataclasses import dataclass
@@ -8,31 +8,31 @@ _STEEPEST = 30  # doublings beyond which any wait is the longest one
 
 @dataclass(frozen=True)
 class Timing:
-    """Seconds, unless a name says otherwise.
+    """Waits in seconds, unless a name says otherwise.
 
     Attributes:
-        first_poll_sec: from the submission to the first question.
-        poll_growth: by which factor the pause between questions grows.
+        first_poll_sec: from the submission to the first status check.
+        poll_growth: factor by which the pause between status checks grows.
         longest_poll_sec: the longest pause in the first half hour.
-        late_after_sec: when a job is an old one.
-        late_poll_sec: the pause between questions about an old job.
+        late_after_sec: age from which a job counts as old.
+        late_poll_sec: the pause between status checks of an old job.
         first_retry_sec: the pause after one failure; it doubles with each.
         longest_retry_sec: the longest pause after failures.
-        busy_sec: the least pause when the account's jobs at a time are all in use.
-        settle_sec: how long a job may stay a draft after a submission nobody answered.
-        settle_reads: and how many answers must say so.
-        draft_patience_sec: how long a job may stay a draft after a submission that was accepted.
-        end_patience_sec: how long the service must report the same end of a job that may be paid until it is believed.
-        end_reads: and how many answers must say so.
-        garbled_patience_sec: how long answers that are none are asked for anew while nothing is paid.
-        delivery_patience_sec: how long results that can't be used are asked for anew at least.
-        longest_wait_sec: the most that a wait on disk is believed, whatever the clock did since.
-        look_around_sec: pause between looks at what other Blenders do with the captures.
-        offline_sec: pause between looks whether going online is allowed again.
-        forgotten_sec: how long a forgotten capture can be brought back.
-        sweep_sec: pause between looks for forgotten captures that are kept no longer.
-        close_sec: how long closing waits for a request that isn't to be broken off.
-        jitter: share of a pause by which it varies, so that many clients don't ask in step.
+        busy_sec: the shortest pause after the account's concurrent-job limit was reached.
+        settle_sec: how long a job may stay a draft after a submission without an answer.
+        settle_reads: how many answers must report that.
+        draft_patience_sec: how long a job may stay a draft after an accepted submission.
+        end_patience_sec: how long the service must report the same end of a job that may be paid until it is accepted.
+        end_reads: how many answers must report it.
+        garbled_patience_sec: how long requests with invalid answers are repeated while nothing is paid.
+        delivery_patience_sec: how long unusable results are at least requested again.
+        longest_wait_sec: limit for a wait that is read from disk, since the clock may have jumped.
+        look_around_sec: pause between surveys of what other Blender instances do with the captures.
+        offline_sec: pause between checks whether online access is allowed again.
+        forgotten_sec: how long a forgotten capture can be restored.
+        sweep_sec: pause between sweeps of expired forgotten captures.
+        close_sec: how long closing waits for a request that must not be aborted.
+        jitter: relative variation of a pause, so that many clients don't poll in step.
     """
 
     first_poll_sec: float = 2.0
@@ -59,19 +59,19 @@ class Timing:
     jitter: float = 0.1
 
     def poll(self, asked: int, age_sec: float, salt: str) -> float:
-        """The pause before the next question.
+        """Return the pause before the next status check, in seconds.
 
         Args:
-            asked: questions so far.
+            asked: status checks so far.
             age_sec: since the submission.
-            salt: makes the jitter: the same for the same salt.
+            salt: determines the jitter.
         """
         grown = self.first_poll_sec * self.poll_growth ** min(asked, _STEEPEST)
         pause = self.late_poll_sec if age_sec >= self.late_after_sec else min(grown, self.longest_poll_sec)
         return self._jittered(pause, f"{salt} poll {asked}")
 
     def retry(self, failures: int, salt: str) -> float:
-        """The pause after so many failures in a row, the last one counted."""
+        """Return the pause after this many consecutive failures, in seconds."""
         grown = self.first_retry_sec * 2.0 ** min(failures - 1, _STEEPEST)
         return self._jittered(min(grown, self.longest_retry_sec), f"{salt} retry {failures}")
 

@@ -1,4 +1,4 @@
-"""The small moves that a capture's life is made of. Pure: a record in, a record out."""
+"""The basic transitions of a capture's life. Pure: a record in, a record out."""
 
 from dataclasses import replace
 
@@ -13,12 +13,12 @@ MOST_FETCHES = 3
 
 
 def wait(capture: Capture, seconds: float, now: float) -> Capture:
-    """Do nothing for so long."""
+    """Do nothing for this many seconds."""
     return replace(capture, not_before=now + seconds)
 
 
 def succeeded(capture: Capture) -> Capture:
-    """Something worked: the failures in a row end, and what went wrong is no longer worth showing."""
+    """Clear the consecutive failures and the shown trouble after a success."""
     counts = replace(capture.counts, failures=0)
     return replace(capture, counts=counts, trouble=None, not_before=0.0)
 
@@ -31,19 +31,19 @@ def try_again(
     retry_after: float | None,
     at_least: float = 0.0,
 ) -> Capture:
-    """Wait, longer with each failure in a row, then do the same once more."""
+    """Wait, longer with each consecutive failure, then repeat the step."""
     counts = replace(capture.counts, failures=capture.counts.failures + 1)
     seconds = max(timing.retry(counts.failures, capture.id), at_least) if retry_after is None else retry_after
     return wait(replace(capture, counts=counts, trouble=trouble), max(seconds, at_least), now)
 
 
 def block(capture: Capture, back_to: State, trouble: Trouble) -> Capture:
-    """Stand still until the user has put something right."""
+    """Stop until the user has fixed a problem."""
     return replace(capture, state=State.BLOCKED, blocked_from=back_to, trouble=trouble, not_before=0.0, reported=None)
 
 
 def unblock(capture: Capture) -> Capture:
-    """Go on where it was blocked, with a clean slate of attempts."""
+    """Continue where it was blocked, with all counts of attempts reset."""
     back_to = capture.blocked_from or State.QUEUED
     if back_to is State.SUBMITTING:
         back_to = State.VERIFYING
@@ -59,7 +59,7 @@ def bad_result(
     now: float,
     retry_after: float | None,
 ) -> Capture:
-    """Ask anew, and give these kinds up once that has failed often and for long: a storage may fail for minutes."""
+    """Request the result again; give these kinds up after many failures over minutes, as storages do fail."""
     bad_results, since = capture.counts.bad_results + 1, capture.counts.bad_since or now
     counted = replace(capture, counts=replace(capture.counts, bad_results=bad_results, bad_since=since))
     if bad_results >= MOST_BAD_RESULTS and now - since >= timing.delivery_patience_sec:
@@ -68,14 +68,14 @@ def bad_result(
 
 
 def forgive(capture: Capture) -> Capture:
-    """What comes next is not judged by the results and files so far."""
+    """Reset the counts of bad results and files."""
     return replace(capture, counts=replace(capture.counts, bad_results=0, bad_since=0.0, bad_files=0))
 
 
 def give_up(capture: Capture, kinds: tuple[str, ...], trouble: Trouble) -> Capture:
-    """No longer try for these kinds of motion: what else was paid for isn't held back by them.
+    """Give these kinds of motion up, so that they don't hold back the others that were paid for.
 
-    Where there is nothing else, the user decides when all is tried again.
+    If there are no others, the user decides when to try again.
     """
     left = replace(capture, given_up=(*capture.given_up, *kinds))
     if left.missing:
@@ -86,7 +86,7 @@ def give_up(capture: Capture, kinds: tuple[str, ...], trouble: Trouble) -> Captu
 
 
 def end(capture: Capture, state: State, trouble: Trouble | None = None) -> Capture:
-    """Nothing happens any more; secrets that are of no more use go."""
+    """End it in a final state; drop secrets that are no longer needed."""
     return replace(
         capture,
         state=state,
@@ -100,7 +100,7 @@ def end(capture: Capture, state: State, trouble: Trouble | None = None) -> Captu
 
 
 def abandon_draft(capture: Capture) -> Capture:
-    """Leave the draft, which costs nothing, and ask for a new one."""
+    """Leave the draft, which costs nothing, and create a new one."""
     return replace(
         capture,
         state=State.QUEUED,
@@ -113,9 +113,9 @@ def abandon_draft(capture: Capture) -> Capture:
 
 
 def not_submitted(capture: Capture) -> Capture:
-    """It is certain that the last submission did nothing: back to the state before it.
+    """Return to the state before a submission that certainly did nothing.
 
-    An earlier one stays possible: one that the user had repeated at a risk, or somebody else's of a recovered job.
+    An earlier one stays possible: one that the user repeated at a risk, or one from elsewhere of a recovered job.
     """
     possible = capture.submission.anyway or capture.recovered
     submission = replace(capture.submission, possible=possible, for_now=False, reads=0, refusal="")
@@ -123,19 +123,19 @@ def not_submitted(capture: Capture) -> Capture:
 
 
 def verify(capture: Capture, *, for_now: bool = False, refusal: str = "") -> Capture:
-    """It isn't certain whether the submission did something: ask."""
+    """Check whether the submission did something."""
     submission = replace(capture.submission, for_now=for_now, reads=0, refusal=refusal)
     return replace(capture, state=State.VERIFYING, submission=submission)
 
 
 def start_running(capture: Capture, now: float) -> Capture:
-    """The service has the job; how long it takes is counted from the submission."""
+    """Note that the service has the job; its age is counted from the submission."""
     submission = replace(capture.submission, at=capture.submission.at or now, refusal="")
     heard = replace(capture.heard, status="", since=now)
     return replace(capture, state=State.RUNNING, submission=submission, heard=heard)
 
 
 def next_poll(capture: Capture, timing: Timing, now: float) -> Capture:
-    """Ask about the job again after a while."""
+    """Schedule the next status check."""
     pause = timing.poll(capture.counts.polls, now - capture.submission.at, capture.id)
     return wait(replace(capture, counts=replace(capture.counts, polls=capture.counts.polls + 1)), pause, now)

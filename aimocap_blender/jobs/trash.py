@@ -1,4 +1,4 @@
-"""Forgotten captures: folders that were moved aside whole, to be brought back within some days."""
+"""Forgotten captures: whole folders that were moved aside and can be restored for some days."""
 
 import contextlib
 import shutil
@@ -17,7 +17,7 @@ from .timing import Timing
 
 TRASH = ".trash"
 FORGOTTEN = "forgotten"
-"""An empty file in a forgotten capture's folder; its time is when it was forgotten."""
+"""An empty file in a forgotten capture's folder; its modification time is when it was forgotten."""
 
 _MOVES_OPEN_FILES = sys.platform != "win32"
 
@@ -37,7 +37,7 @@ class ForgottenCapture:
 class Trash:
     """The forgotten captures of a ledger.
 
-    A folder moves by one rename, so that a crash at any moment leaves a capture whole on one side or the other.
+    A folder is moved by one rename, so that a crash at any time leaves a capture intact in one place or the other.
 
     Args:
         ledger: the captures that can be forgotten.
@@ -57,16 +57,16 @@ class Trash:
 
         Args:
             capture_id: the capture.
-            lock: its lock, which is released; None where it is still to be taken.
+            lock: its lock, which is released; None to take it here.
 
         Raises:
-            CaptureRefused: another process drives it, or its folder can't be changed; it is where it was.
+            CaptureRefused: another process drives it, or its folder can't be changed; it was not moved.
         """
         folder = self._ledger.folder_of(capture_id)
         try:
             lock = lock or self._ledger.lock(capture_id)
             if lock is None:
-                raise CaptureRefused("Another Blender follows this capture.", "Stop following it there first.")
+                raise CaptureRefused("Another Blender is following this capture.", "Stop following it there first.")
             (folder / FORGOTTEN).touch()
             self._inside.folder.mkdir(exist_ok=True)
             _move(folder, self._inside.folder_of(capture_id), lock)
@@ -77,16 +77,16 @@ class Trash:
                 lock.release()
 
     def restore(self, capture_id: str) -> None:
-        """Move a capture's folder back to where it was.
+        """Move a capture's folder back.
 
         Raises:
-            CaptureRefused: it is no longer in the trash, or can't be moved; it is where it was.
+            CaptureRefused: it is no longer in the trash, or can't be moved; it was not moved.
         """
         lock, folder = None, self._ledger.folder_of(capture_id)
         try:
             lock = self._inside.lock(capture_id)
             if lock is None:
-                raise CaptureRefused("Another Blender restores this capture.", "Look for it in the list.")
+                raise CaptureRefused("Another Blender is restoring this capture.", "Look for it in the list.")
             _move(self._inside.folder_of(capture_id), folder, lock)
         except FileNotFoundError:
             raise CaptureRefused("This capture is no longer in the trash.", "Look for it in the list.") from None
@@ -95,11 +95,11 @@ class Trash:
         finally:
             if lock is not None:
                 lock.release()
-        with contextlib.suppress(OSError):  # it says nothing outside the trash
+        with contextlib.suppress(OSError):  # it has no meaning outside the trash
             (folder / FORGOTTEN).unlink()
 
     def captures(self) -> list[ForgottenCapture]:
-        """What can be brought back, the last forgotten first."""
+        """Return the captures that can be restored, the last forgotten first."""
         found = [
             ForgottenCapture(capture, at)
             for capture in self._inside.captures()
@@ -108,12 +108,12 @@ class Trash:
         return sorted(found, key=lambda forgotten: forgotten.at, reverse=True)
 
     def sweep(self) -> None:
-        """Delete what was forgotten too long ago, and the clips that were rendered for it, now and then."""
+        """Delete expired forgotten captures and the clips that were rendered for them, now and then."""
         if time.monotonic() < self._sweep_due:
             return
         self._sweep_due = time.monotonic() + self._timing.sweep_sec
         for folder in self._over(time.time() - self._timing.forgotten_sec):
-            with contextlib.suppress(OSError):  # gone meanwhile, or the next sweep's
+            with contextlib.suppress(OSError):  # already deleted, or left to the next sweep
                 lock = FileLock.take(folder / LOCK)
                 if lock is None:
                     continue
@@ -121,7 +121,9 @@ class Trash:
                     self._delete(folder)
                 finally:
                     lock.release()
-                shutil.rmtree(folder, ignore_errors=True)  # the lock's file can't go while it is open everywhere
+                shutil.rmtree(
+                    folder, ignore_errors=True
+                )  # not every system can delete the lock's file while it is open
 
     def _over(self, before: float) -> Iterator[Path]:
         try:
@@ -130,12 +132,12 @@ class Trash:
             return
         for folder in folders:
             at = self._forgotten_at(folder)
-            is_remains = at is None and self._inside.stamp(folder.name) is None  # of a sweep that was broken off
+            is_remains = at is None and self._inside.stamp(folder.name) is None  # of an interrupted sweep
             if is_remains or (at is not None and at < before):
                 yield folder
 
     def _delete(self, folder: Path) -> None:
-        """All but the lock's file; the record, without which it can't be brought back, before its files."""
+        """Delete all but the lock's file; the record first, without which nothing is restored."""
         capture = self._inside.load(folder.name)
         if capture is not None:
             discard_temporary(capture.source)
@@ -158,8 +160,8 @@ class Trash:
 def _move(folder: Path, to: Path, lock: FileLock) -> None:
     """Rename a locked capture's folder.
 
-    Windows moves no folder in which a file is open: there the lock is given up first, and whoever takes it in that
-    moment keeps the folder from being moved.
+    Windows can't move a folder with an open file: there the lock is released first, and a process that takes it in
+    that moment prevents the move.
     """
     if not _MOVES_OPEN_FILES:
         lock.release()

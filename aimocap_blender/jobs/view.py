@@ -1,4 +1,4 @@
-"""What a person sees of a capture: an immutable snapshot, in sentences."""
+"""A capture as it is shown: an immutable snapshot, in sentences."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -6,22 +6,22 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from ..service.contract import TARGETS, result_type
-from .capture import ENDED, FOR_THE_USER, Capture, End, Source, State
+from .capture import AWAITING_USER, ENDED, Capture, End, Source, State
 from .life import NAMES
 
 _WORDS: Mapping[State, tuple[str, str]] = {
     State.QUEUED: ("Waiting to start.", ""),
-    State.CREATING: ("Asking the service for a job.", ""),
+    State.CREATING: ("Creating the job.", ""),
     State.CREATED: ("Uploading the video.", ""),
-    State.UPLOADED: ("The video is uploaded.", ""),
+    State.UPLOADED: ("Video uploaded.", ""),
     State.SUBMITTING: ("Submitting the job.", ""),
-    State.VERIFYING: ("Asking whether the service took the job.", ""),
-    State.UNCONFIRMED: ("The service does not tell whether it took the job.", "Check again in a while."),
-    State.RUNNING: ("The service is working.", ""),
-    State.COMPLETED: ("The service is done; asking for the files.", ""),
+    State.VERIFYING: ("Checking whether the service accepted the job.", ""),
+    State.UNCONFIRMED: ("It is not known whether the service accepted the job.", "Check again later."),
+    State.RUNNING: ("Waiting for the service.", ""),
+    State.COMPLETED: ("Processing is finished; requesting the files.", ""),
     State.DOWNLOADING: ("Downloading the motion.", ""),
-    State.BLOCKED: ("Something must be put right first.", "Follow it again then."),
-    State.DONE: ("The motion is here.", ""),
+    State.BLOCKED: ("A problem has to be fixed first.", "Fix it, then follow the capture again."),
+    State.DONE: ("The motion is ready.", ""),
     State.FAILED: ("The service could not finish this job.", "Try another range or video."),
     State.CANCELED: ("The job was canceled at the service.", "Capture again if you need it."),
     State.REJECTED: ("The service refused the job; nothing was paid.", "Check the settings, then capture again."),
@@ -30,7 +30,7 @@ _WORDS: Mapping[State, tuple[str, str]] = {
 }
 
 KEPT_AT_MOST_SEC = 30 * 86400.0
-"""How long a service keeps a job and its files at the most."""
+"""The longest time that a service keeps a job and its files, in seconds."""
 
 _REPORTS = {
     End.FAILED: "The service reports failed",
@@ -38,22 +38,24 @@ _REPORTS = {
     End.NOT_FOUND: "The service reports not found",
     End.GONE: "The service reports gone",
 }
-_STOP_CHECKING = "Stop ends the wait; Check Again takes it up once more."
+_STATUSES: Mapping[str, str] = {"queued": "Queued.", "processing": "Processing."}
+"""The text for a running job's status; any other status is quoted."""
+_STOP_CHECKING = "Stop ends the check; Check Again resumes it."
 _SETTINGS = {"exportFps": "the export frame rate", "mocapType": "the capture type"}
 
 
 @dataclass(frozen=True)
 class Driving:
-    """What the process at hand does with a capture just now.
+    """This process's handling of a capture.
 
     Attributes:
-        followed: it drives it, and something happens by itself.
+        followed: it drives it, and the capture continues automatically.
         transferred: bytes done and total, while a transfer runs.
-        wake_in_sec: until the next thing is done; None where nothing will be.
+        wake_in_sec: until the next step; None if there is none.
         elsewhere: another process drives it.
-        offline: it waits for going online to be allowed.
-        unsaved: its record could not be written to disk.
-        applied: its motion has been put on a character.
+        offline: it waits for online access.
+        unsaved: its record could not be saved.
+        applied: its motion has been applied to a character.
         lost: its motion was delivered and is no longer on disk.
     """
 
@@ -69,40 +71,40 @@ class Driving:
 
 @dataclass(frozen=True)
 class CaptureView:
-    """What is shown of a capture.
+    """A capture as it is shown.
 
     Attributes:
-        state: one of `capture.State`'s values.
-        video: name of the file that was sent; '' of a recovered capture.
+        state: as recorded.
+        video: name of the file that was sent; '' for a recovered capture.
         range_sec: first and last second of it.
-        target_ids: what the job makes; none while that is for the service to tell.
+        target_ids: the job's targets; empty until the service reports them.
         job_id: '' while there is none.
         what: one sentence.
         next_step: a sentence or two, or ''.
-        trouble: what kind of trouble it is in, '' where it is in none.
+        trouble: a `service.faults.Kind` or a `trouble_kinds.TroubleKind`, '' for none.
         transferred: bytes done and total, while a transfer runs.
         created_at: seconds since 1970.
-        credits: what the service charges for the range.
+        credits: the price of the range.
         paid: credits were consumed, or may have been.
-        followed: this process drives it now, and something will happen by itself.
-        can_follow: following it would make something happen.
-        can_check_again: checking again would ask the service about a job that may be paid.
+        followed: this process drives it now, and it continues automatically.
+        can_follow: following it would continue it.
+        can_check_again: Check Again would ask the service about a job that may be paid.
         refused: the service refused the submission with a reason, and reports nothing paid.
-        checking_until: until when an end that the service reports is checked, seconds since 1970; None where none is.
-        events: what the service last said.
-        folder: where its files are.
-        source: the video that it was made from; without a path where it was recovered by its job.
+        checking_until: until when a reported end is checked, in seconds since 1970; None if there is none.
+        events: the service's last messages.
+        folder: of its files.
+        source: the video that it was made from; without a path if it was recovered from a job id.
         files: kind (`fbx`, `robot_motion_json`, `preview`) to file, when done.
         rejected: downloaded files that failed the check.
         size: of these files, bytes.
-        completed_at: when the service was done, seconds since 1970; None where it did not say.
-        applied: its motion has been put on a character.
-        wake_in_sec: seconds until the next thing is done; None where nothing will be.
-        failures: in a row, of what is tried just now.
+        completed_at: when the service finished, in seconds since 1970; None if not reported.
+        applied: its motion has been applied to a character.
+        wake_in_sec: seconds until the next step; None if there is none.
+        failures: consecutive, of the current step.
     """
 
     id: str
-    state: str
+    state: State
     title: str
     video: str
     range_sec: tuple[float, float]
@@ -136,19 +138,19 @@ class CaptureView:
 
 
 def view_of(capture: Capture, driving: Driving, folder: Path, now: float) -> CaptureView:
-    """The snapshot.
+    """Return the snapshot of a capture.
 
     Args:
         capture: its record.
         driving: what this process does with it.
-        folder: where its files are.
+        folder: of its files.
         now: seconds since 1970.
     """
     what, next_step = _sentences(capture, driving)
     over = capture.state in ENDED
     return CaptureView(
         id=capture.id,
-        state=capture.state.value,
+        state=capture.state,
         title=capture.order.title or capture.source.name,
         video="" if capture.recovered else capture.source.name,
         range_sec=(capture.order.trim_start_sec, capture.order.trim_end_sec),
@@ -191,7 +193,7 @@ def _can_check_again(capture: Capture, driving: Driving, now: float) -> bool:
 
 
 def _moment(text: str) -> float | None:
-    """Seconds since 1970 of a time in ISO 8601, which is UTC where it doesn't say."""
+    """Return the seconds since 1970 of a time in ISO 8601 (UTC without an offset); None if it isn't one."""
     try:
         moment = datetime.fromisoformat(text)
     except ValueError:
@@ -201,13 +203,16 @@ def _moment(text: str) -> float | None:
 
 def _sentences(capture: Capture, driving: Driving) -> tuple[str, str]:
     if driving.unsaved:
-        return "The capture's record could not be written.", "Free some disk space, or check the captures folder."
-    if driving.elsewhere and capture.goes_on:
-        return "Another Blender follows this capture.", ""
-    if not capture.followed and capture.state not in ENDED | FOR_THE_USER:
-        return "No longer watched; the job goes on at the service.", "Follow it again to get its motion."
+        return "The capture's record could not be written.", "Free up disk space, or check the captures folder."
+    if driving.elsewhere and capture.continues:
+        return "Another Blender is following this capture.", ""
+    if not capture.followed and capture.state not in ENDED | AWAITING_USER:
+        return "No longer followed; the job continues at the service.", "Follow it again to get its motion."
     if driving.offline:
-        return "Paused: Blender is set to stay offline.", "Allow online access in Blender's preferences (System)."
+        return (
+            "Paused: Blender's online access is off.",
+            "Turn on Allow Online Access in Edit > Preferences > System > Network.",
+        )
     return _of_state(capture, driving)
 
 
@@ -219,21 +224,21 @@ def _of_state(capture: Capture, driving: Driving) -> tuple[str, str]:
         return capture.trouble.what, capture.trouble.next_step
     what, next_step = _WORDS[capture.state]
     if capture.state is State.RUNNING and capture.heard.status:
-        what = f"The service is working: {capture.heard.status}."
+        what = _STATUSES.get(capture.heard.status, f"The service reports: {capture.heard.status}.")
     if capture.recovered and capture.state is State.DONE and not driving.applied:
-        next_step = "Select the armature that it is for, and apply it."
+        next_step = "Select the armature for it, then press Apply."
     if capture.state not in ENDED or capture.state is State.DONE:
-        next_step = " ".join([next_step, *_what_is_otherwise(capture)]).strip()
+        next_step = " ".join([next_step, *_deviations(capture)]).strip()
     return what, next_step
 
 
-def _what_is_otherwise(capture: Capture) -> Iterator[str]:
-    """What is not as it was asked for."""
+def _deviations(capture: Capture) -> Iterator[str]:
+    """Yield sentences on what differs from the request."""
     settings = [_SETTINGS.get(name, name) for name in capture.left_out if name != TARGETS]
     if settings:
-        yield f"This service does not know {' and '.join(settings)}, so its own is used."
+        yield f"This service does not support {' and '.join(settings)}; its default is used."
     if TARGETS in capture.left_out:
         left = ", ".join(NAMES[result_type(target)] for target in capture.order.target_ids[1:])
-        yield f"This service makes one motion a job, so there is none for the {left}."
+        yield f"This service creates one motion per job; none was made for the {left}."
     for kind in capture.given_up:
-        yield f"The service did not deliver the motion of the {NAMES[kind]}; recover job {capture.job_id} to ask again."
+        yield f"The service did not deliver the motion for the {NAMES[kind]}; recover job {capture.job_id} to retry."

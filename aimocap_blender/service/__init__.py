@@ -1,1 +1,1 @@
-"""The AIMoCap web service: requests, answers, transfers and errors in human words. Runs without Blender."""
+"""The AIMoCap web service: requests, answers, transfers and errors in plain words. Runs without Blender."""

@@ -1,4 +1,4 @@
-"""Which addresses are spoken to: the service's own, and the links that it hands out."""
+"""The addresses that are contacted: the service's own, and the links that it sends."""
 
 import ipaddress
 import socket
@@ -12,20 +12,20 @@ _Address = ipaddress.IPv4Address | ipaddress.IPv6Address
 
 
 def service_address(text: str) -> str:
-    """The service's address as it is used and remembered: lower-case host, no slash at the end.
+    """Return the service's address in normal form: lower-case host, no trailing slash.
 
     Args:
-        text: what a person typed.
+        text: as typed.
 
     Raises:
         ServiceFault: not an http(s) address, or one with a user name, a query or a fragment; plain http is
-            for this machine and private networks only.
+            allowed only for this machine and private networks.
     """
     parts = _split(text.strip())
     if parts is None or parts.scheme not in {"http", "https"} or not parts.hostname:
         raise _unusable("The service address is not a web address.")
     if parts.username is not None or parts.password is not None or parts.query or parts.fragment:
-        raise _unusable("The service address holds more than a host and a path.")
+        raise _unusable("The service address contains more than a host and a path.")
     number = _number(parts.hostname)
     if parts.scheme == "http" and number is not None and not is_local(number):
         raise _unusable("The service address is not encrypted.")
@@ -35,7 +35,7 @@ def service_address(text: str) -> str:
 
 
 def service_is_local(base_url: str) -> bool:
-    """Whether the service lives on this machine or in its private network (looks its name up)."""
+    """Return whether the service runs on this machine or in its private network (resolves its name)."""
     host = urlsplit(base_url).hostname or ""
     if _named_local(host):
         return True
@@ -51,11 +51,11 @@ def service_is_local(base_url: str) -> bool:
 
 
 def check_link(link: str, *, local_allowed: bool) -> None:
-    """Refuse a link of the service that is not safe to follow.
+    """Raise unless a link from the service is safe to follow.
 
     Args:
         link: an upload or download link.
-        local_allowed: whether the service itself is local, so that its links may be.
+        local_allowed: whether the service itself is local, so that its links may be local too.
 
     Raises:
         ServiceFault: `UNSAFE_LINK`.
@@ -74,15 +74,15 @@ def check_link(link: str, *, local_allowed: bool) -> None:
 
 
 def check_peer(url: str, peer: str | None, *, local_allowed: bool) -> None:
-    """Refuse what a name turned out to mean, before anything is sent there.
+    """Raise unless the address that a name resolved to is allowed, before anything is sent there.
 
     Args:
-        url: where the request is going.
-        peer: the IP address at the other end; None through a proxy, which does the looking up.
-        local_allowed: whether that may be this machine or its private network.
+        url: the request's.
+        peer: the IP address at the other end; None through a proxy, which resolves the name.
+        local_allowed: whether this machine and its private network are allowed.
 
     Raises:
-        ServiceFault: a local address where none is allowed, or a public one for plain http.
+        ServiceFault: a local address where that is not allowed, or a public one over plain http.
     """
     parts = urlsplit(url)
     host = parts.hostname or ""
@@ -95,14 +95,14 @@ def check_peer(url: str, peer: str | None, *, local_allowed: bool) -> None:
 
 
 def is_loopback(url: str) -> bool:
-    """Whether the address names this machine itself."""
+    """Return whether the address names this machine itself."""
     host = urlsplit(url).hostname or ""
     number = _number(host)
     return _named_local(host) or (number is not None and number.is_loopback)
 
 
 def is_local(number: _Address) -> bool:
-    """This machine or a private network; never link-local, where cloud machines keep their secrets."""
+    """Return whether it is this machine or a private network; link-local, where clouds keep secrets, is neither."""
     return number.is_loopback or (number.is_private and not number.is_link_local and not number.is_unspecified)
 
 
@@ -135,5 +135,5 @@ def _unusable(what: str) -> ServiceFault:
 
 
 def host_of(url: str) -> str:
-    """The host of an address, without who goes there."""
+    """Return the host and port of an address, without a user name."""
     return urlsplit(url).netloc.rpartition("@")[2] or url

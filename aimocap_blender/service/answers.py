@@ -1,4 +1,4 @@
-"""The service's answers as plain data: strict JSON, the `data` wrapper, and every envelope of an error."""
+"""The service's answers as plain data: strict JSON, the `data` wrapper, and every error envelope."""
 
 import email.utils
 import json
@@ -12,24 +12,24 @@ from .faults import COMPRESSED, CONCURRENCY_CODE, DOCUMENTED_CODES, Kind, Servic
 from .plain_text import plain, valid_unicode
 
 LONGEST_WAIT = 600.0
-"""Seconds: the most that a `Retry-After` is believed."""
+"""Seconds: the longest `Retry-After` that is honoured."""
 
 Json = Mapping[str, object]
 
 _PAGE = re.compile(rb"(\xef\xbb\xbf)?\s*<")
 _PAGE_TYPES = frozenset({"text/html", "application/xhtml+xml"})
-_WEB_PAGE_NEXT = "Try again later, or check for a firewall or a sign-in page in between."
+_WEB_PAGE_NEXT = "Try again later, or check whether a firewall or a sign-in page intercepts the connection."
 _GZIP = b"\x1f\x8b"
 _FORBIDDEN = 403
 _CODE = re.compile(r"[a-z][a-z0-9_]{2,63}", re.ASCII)
 
 
 def parse(body: bytes) -> Json:
-    """A JSON object, unwrapped from `{"data": …}` where it is wrapped.
+    """Return a JSON object, unwrapped from `{"data": …}` if it is wrapped.
 
     Raises:
-        ServiceFault: `BAD_ANSWER`: no JSON, no object, a number that isn't one, a key twice, too deep; in words that
-            tell what came instead.
+        ServiceFault: `BAD_ANSWER`: not JSON, not an object, NaN or infinity, a duplicate key, nested too deep; its
+            words say what came instead.
     """
     try:
         found = json.loads(body, object_pairs_hook=_object, parse_constant=_not_a_number, parse_float=_finite)
@@ -58,28 +58,28 @@ def _instead_of_json(body: bytes) -> ServiceFault:
 
 
 def is_web_page(headers: Mapping[str, str], body: bytes) -> bool:
-    """Whether an answer that is no JSON is HTML: of a firewall, a gateway or a sign-in page in between."""
+    """Return whether an answer that is not JSON is HTML, from a firewall, a gateway or a sign-in page."""
     if _PAGE.match(body):
         return True
     kind = headers.get("Content-Type", "").partition(";")[0].strip().lower()
-    return kind in _PAGE_TYPES and (bool(body.strip()) or "Content-Encoding" in headers)  # which isn't unpacked
+    return kind in _PAGE_TYPES and (bool(body.strip()) or "Content-Encoding" in headers)  # not unpacked
 
 
 def as_object(value: object) -> Json | None:
-    """The value if it is a JSON object."""
+    """Return the value if it is a JSON object, else None."""
     return cast("Json", value) if isinstance(value, dict) else None
 
 
 def as_list(value: object) -> list[object] | None:
-    """The value if it is a JSON list."""
+    """Return the value if it is a JSON list, else None."""
     return cast("list[object]", value) if isinstance(value, list) else None
 
 
 def error_of(body: bytes) -> tuple[str | None, str, bool]:
-    """The error that an answer's body tells.
+    """Return the error in an answer's body.
 
     Returns:
-        The code if there is one; the message, fit to show; whether the body was a JSON object at all.
+        The code or None; the message, ready to show; whether the body was a JSON object.
     """
     try:
         answer = parse(body)
@@ -90,7 +90,7 @@ def error_of(body: bytes) -> tuple[str | None, str, bool]:
 
 
 def error_in(answer: Json) -> tuple[str | None, str]:
-    """Code and message from any of `error`, `errorCode`, `code`, `message`, nested or not."""
+    """Return code and message from any of `error`, `errorCode`, `code`, `message`, nested or not."""
     error = answer.get("error")
     places = [place for place in (as_object(error), answer) if place is not None]
     named = [error, *(place.get(name) for place in places for name in ("code", "errorCode"))]
@@ -104,7 +104,7 @@ def error_in(answer: Json) -> tuple[str | None, str]:
 
 
 def refusal(status: int, headers: Mapping[str, str], body: bytes) -> ServiceFault:
-    """The fault that an answer outside 2xx of the service (not of the storage) stands for."""
+    """Return the fault for an answer outside 2xx from the service (not from the storage)."""
     code, message, is_json = error_of(body)
     kind = _kind_of_code(status, code) or kind_of_status(status, is_json=is_json)
     said = message or (code or "")
@@ -126,7 +126,7 @@ def refusal(status: int, headers: Mapping[str, str], body: bytes) -> ServiceFaul
 
 
 def _words(kind: Kind, status: int, said: str) -> tuple[str, str]:
-    """Words of what an undocumented refusal tells; empty ones where the kind's own do."""
+    """Return the words for an undocumented refusal; empty where the kind's own words fit."""
     reason = said.rstrip(".")
     if kind is Kind.SERVER:
         return f"The service answered {status}: {reason}." if reason else f"The service answered {status}.", ""
@@ -141,12 +141,12 @@ def _words(kind: Kind, status: int, said: str) -> tuple[str, str]:
 
 
 def _is_no_answer(kind: Kind, status: int) -> bool:
-    """Whether a web page of this status is something in between speaking, and not the service."""
+    """Return whether a web page with this status comes from an intermediary instead of the service."""
     return status == _FORBIDDEN or kind in {Kind.REFUSED, Kind.NOT_READY}
 
 
 def kind_of_status(status: int, *, is_json: bool = True) -> Kind:
-    """The kind of fault that an HTTP status outside 2xx stands for, where nothing more is known."""
+    """Return the kind of fault for an HTTP status outside 2xx when nothing more is known."""
     exact = {
         401: Kind.KEY,
         403: Kind.KEY,
@@ -169,10 +169,10 @@ def _kind_of_code(status: int, code: str | None) -> Kind | None:
 
 
 def retry_after(headers: Mapping[str, str], now: float) -> float | None:
-    """Seconds to wait by the `Retry-After` header, 0 to 600, or None where there is none to believe.
+    """Return the seconds to wait by the `Retry-After` header, 0 to 600; None without a valid one.
 
     Args:
-        headers: the answer's; a date is counted from the answer's own `Date`, whatever this machine's clock says.
+        headers: of the answer; a date is relative to the answer's own `Date`, since this machine's clock may be wrong.
         now: seconds since 1970, for an answer without a `Date`.
     """
     text = headers.get("Retry-After", "").strip()

@@ -1,4 +1,4 @@
-"""What the exceptions of `requests` and of the layers below it mean."""
+"""Exceptions of `requests` and the layers below it, translated to faults."""
 
 import ssl
 from collections.abc import Iterator
@@ -6,8 +6,8 @@ from collections.abc import Iterator
 import requests
 import urllib3.exceptions
 
+from .connection_watchdog import ConnectionWatchdog, CutReason
 from .faults import Kind, ServiceFault, fault
-from .line import Cut, Line
 
 _TIMEOUTS = (requests.Timeout, urllib3.exceptions.TimeoutError, TimeoutError)
 _PROXY = (requests.exceptions.ProxyError, requests.exceptions.InvalidProxyURL)
@@ -15,26 +15,26 @@ _UNUSABLE = (requests.exceptions.InvalidURL, urllib3.exceptions.LocationParseErr
 _ENDED = (ssl.SSLEOFError, ssl.SSLZeroReturnError, ConnectionError, *_TIMEOUTS)
 
 
-def fault_of(error: Exception, line: Line) -> ServiceFault:
-    """The fault that ended a request.
+def fault_of(error: Exception, watchdog: ConnectionWatchdog) -> ServiceFault:
+    """Return the fault that ended a request.
 
-    The type of an exception can't tell whether the request was sent (a proxy that fails after it forwarded the
-    request raises a ProxyError too): the line knows.
+    The type of an exception doesn't show whether the request was sent (a proxy that fails after forwarding the
+    request raises a ProxyError too): the watchdog knows.
 
     Args:
         error: of `requests`, urllib3, http.client or the operating system.
-        line: of the request.
+        watchdog: the request's.
     """
-    if line.cut is not None:
-        return fault(Kind.CANCELLED if line.cut is Cut.CANCELLED else Kind.TIMEOUT, sent=line.sent)
+    if watchdog.cut is not None:
+        return fault(Kind.CANCELLED if watchdog.cut is CutReason.CANCELLED else Kind.TIMEOUT, sent=watchdog.sent)
     causes = tuple(_causes(error))
     if any(isinstance(cause, ssl.SSLCertVerificationError) for cause in causes):
         kind = Kind.TLS
-    elif line.sent:
+    elif watchdog.sent:
         kind = Kind.TIMEOUT if any(isinstance(cause, _TIMEOUTS) for cause in causes) else Kind.LOST
     else:
         kind = _kind_before_sending(error, causes)
-    return fault(kind, sent=line.sent)
+    return fault(kind, sent=watchdog.sent)
 
 
 def _kind_before_sending(error: Exception, causes: tuple[BaseException, ...]) -> Kind:

@@ -1,11 +1,11 @@
-"""A cancellation that reaches into a blocked request: a flag that calls whoever asked to be told."""
+"""A cancellation that reaches a blocked request: a flag that calls its listeners."""
 
 import threading
 from collections.abc import Callable
 
 
 class Cancellation:
-    """Set once, from any thread; those who wait for the network are told at once."""
+    """A flag that is set once, from any thread, and calls its listeners at once."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
@@ -13,7 +13,7 @@ class Cancellation:
         self._listeners: list[Callable[[], None]] = []
 
     def set(self) -> None:
-        """Cancel: every listener is called once, in this thread."""
+        """Cancel: call every listener once, in this thread."""
         with self._lock:
             if self._set:
                 return
@@ -23,11 +23,11 @@ class Cancellation:
             listener()
 
     def is_set(self) -> bool:
-        """Whether it was cancelled."""
+        """Return whether it was cancelled."""
         return self._set
 
     def listen(self, listener: Callable[[], None]) -> None:
-        """Call this on cancellation; at once where that has happened already."""
+        """Call this on cancellation; immediately if already cancelled."""
         with self._lock:
             self._listeners.append(listener)
             already = self._set
@@ -35,6 +35,6 @@ class Cancellation:
             listener()
 
     def forget(self, listener: Callable[[], None]) -> None:
-        """No longer call this."""
+        """Stop calling this."""
         with self._lock:
             self._listeners.remove(listener)

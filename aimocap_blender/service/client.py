@@ -1,6 +1,6 @@
-"""The service's endpoints, with the key that goes to them and nowhere else.
+"""The service's endpoints, with the API key, which is sent to them alone.
 
-Importing this imports `requests`; where there is none, the import raises a `ServiceFault` that says so.
+Importing this imports `requests`; without it, the import raises a `ServiceFault` that says so.
 """
 
 import hashlib
@@ -17,11 +17,11 @@ from .timeouts import Timeouts
 
 try:
     from . import transfers, wire
-except ModuleNotFoundError:  # so whoever imports this late gets a fault in words, as from any call
+except ModuleNotFoundError:  # so that late imports raise a fault in plain words, like any call
     raise fault(Kind.NO_REQUESTS) from None
 
 LARGEST_ANSWER = 4 * 2**20
-"""Bytes of JSON that are read at most."""
+"""Largest JSON answer that is read, in bytes."""
 
 IMPOSSIBLE_JOB = "00000000-0000-0000-0000-000000000000"
 
@@ -29,19 +29,19 @@ _JOBS = "/api/v1/mocap/jobs"
 
 
 class Service:
-    """One service address and the key for it. Holds no connection: any thread may call, several at a time.
+    """A service address with its API key. Holds no connection: any thread may call, several at once.
 
     Args:
-        base_url: as a person typed it.
-        api_key: as a person pasted it; white space around it is ignored.
+        base_url: as typed.
+        api_key: as pasted; surrounding white space is ignored.
         timeouts: of the network.
 
     Attributes:
-        base_url: as it is used.
-        key_fingerprint: tells keys apart without telling the key.
+        base_url: in normal form.
+        key_fingerprint: distinguishes keys without revealing them.
 
     Raises:
-        ServiceFault: `ADDRESS` or `KEY`: one of the two can't be used; neither is repeated in the fault.
+        ServiceFault: `ADDRESS` or `KEY`: one of the two is invalid; neither is quoted in the fault.
     """
 
     def __init__(self, base_url: str, api_key: str, timeouts: Timeouts | None = None) -> None:
@@ -50,17 +50,17 @@ class Service:
         if not key:
             raise fault(Kind.KEY, what="There is no API key yet.")
         if not all("!" <= letter <= "~" for letter in key):
-            raise fault(Kind.KEY, what="The API key holds characters that no key has.")
+            raise fault(Kind.KEY, what="The API key contains invalid characters.")
         self.key_fingerprint = hashlib.sha256(b"aimocap key " + key.encode("ascii")).hexdigest()[:12]
         self._key = key
         self._timeouts = timeouts or Timeouts()
         self._local: bool | None = None
 
     def check(self, cancellation: Cancellation | None = None) -> None:
-        """Is the address reachable, and the key accepted? Asks for a job that cannot exist.
+        """Check that the address is reachable and the key accepted, by asking for a job that can't exist.
 
         Raises:
-            ServiceFault: it isn't, and why. The contract's 404 in JSON is the good answer.
+            ServiceFault: one is not. The contract's JSON 404 is the expected answer.
         """
         try:
             contract.job_state(self._look(IMPOSSIBLE_JOB, cancellation))
@@ -76,14 +76,14 @@ class Service:
         known: Generation | None = None,
         cancellation: Cancellation | None = None,
     ) -> CreatedJob:
-        """Create a draft, in the generation of the contract that this service turns out to speak.
+        """Create a draft, in whichever generation of the contract this service speaks.
 
         A refused create made no job, so the second attempt never leaves two.
 
         Args:
-            job: what to create.
-            known: the generation that this address accepted last.
-            cancellation: stops it.
+            job: its settings.
+            known: the generation that this address last accepted.
+            cancellation: stops the request.
 
         Returns:
             The draft, with the generation to remember.
@@ -105,20 +105,20 @@ class Service:
         raise second_fault if third is None else first_fault
 
     def job(self, job_id: str, cancellation: Cancellation | None = None) -> JobState:
-        """Ask what the service says of a job.
+        """Return the service's status of a job.
 
         Raises:
-            ServiceFault: `BAD_ANSWER` where it speaks of another job too.
+            ServiceFault: `BAD_ANSWER` also if the answer is for another job.
         """
         answer = self._look(job_id, cancellation)
         contract.check_job(answer, job_id)
         return contract.job_state(answer)
 
     def complete_upload(self, job_id: str, cancellation: Cancellation | None = None) -> None:
-        """Admit an uploaded video: credits are consumed from here, so this is sent once.
+        """Submit an uploaded video: this consumes credits, so it is sent once.
 
         Raises:
-            ServiceFault: only one that is `documented`, or whose `sent` is False, means that nothing happened.
+            ServiceFault: only if it is `documented`, or its `sent` is False, did the request do nothing.
         """
         body = self._call("POST", f"/{quote(job_id, safe='')}/complete-upload", None, cancellation)
         if body.strip():
@@ -127,10 +127,10 @@ class Service:
     def results(
         self, job_id: str, target_ids: tuple[str, ...], cancellation: Cancellation | None = None
     ) -> tuple[JobResult, ...]:
-        """Where the files of a completed job are: one result for each of these targets that there is one of.
+        """Return where the files of a completed job are: one result for each of these targets that has one.
 
         Raises:
-            ServiceFault: there is none; `BAD_ANSWER` where it is of another job; `UNSAFE_LINK` beside the others.
+            ServiceFault: there is no result; also `BAD_ANSWER` for another job's, `UNSAFE_LINK` if no link is safe.
         """
         body = self._call("GET", f"/{quote(job_id, safe='')}/result", None, cancellation)
         answer = answers.parse(body)

@@ -1,8 +1,8 @@
-"""Both generations of the service's contract: what is asked, and what is answered, as typed values.
+"""Both generations of the service's contract: requests and answers as typed values.
 
 Generation A takes one `targetId`, B a list of `targetIds`; their results are flat, or a list of outputs, which one
-document shows beside a `job` with its id and status. The source is the service's public documents. Unknown fields are
-kept quiet; a wrong or missing one is a `ServiceFault`.
+document shows next to a `job` with its id and status. The source is the service's public documents. Unknown fields are
+ignored; a wrong or missing one is a `ServiceFault`.
 """
 
 import re
@@ -14,12 +14,13 @@ from .answers import Json, as_list, as_object, error_in
 from .faults import Kind, ServiceFault, fault
 from .plain_text import plain, valid_unicode
 
-ROBOT_TARGET = "unitree_g1"
+DEFAULT_TARGET, ROBOT_TARGET, AVATAR_PREFIX = "default", "unitree_g1", "avatar:"
+"""A job's targets; an avatar's id follows the prefix."""
 FBX, ROBOT_MOTION = "fbx", "robot_motion_json"
 ENDED_WITHOUT_FILES = frozenset({"failed", "canceled"})
-"""Statuses of a job that ended, and has no files."""
+"""Statuses of a job that ended without files."""
 TARGETS = "targetIds"
-"""Generation B's field of a job's targets; among what is left out: all targets but the first."""
+"""Generation B's field for a job's targets; in `left_out` it means all targets but the first."""
 LONGEST_JOB_ID = 200
 EVENTS_KEPT = 5
 
@@ -31,7 +32,7 @@ _BAD_REQUEST, _UNPROCESSABLE = 400, 422
 
 
 class Generation(StrEnum):
-    """Which of the two public generations of the contract a service speaks."""
+    """The two public generations of the contract."""
 
     A = "A"
     B = "B"
@@ -39,15 +40,15 @@ class Generation(StrEnum):
 
 @dataclass(frozen=True)
 class NewJob:
-    """What a job is created from.
+    """The settings that a job is created from.
 
     Attributes:
         source_filename: the video's name, for people; never a path.
-        source_bytes: size of the file that will be uploaded.
+        source_bytes: size of the file to upload.
         source_duration_sec: of the whole file.
         trim_start_sec: where the range starts, in seconds of the file.
         trim_end_sec: where it ends.
-        target_ids: `default`, `unitree_g1` or `avatar:{id}`; generation A makes the first alone.
+        target_ids: `default`, `unitree_g1` or `avatar:{id}`; generation A creates only the first.
         title: '' for none.
         export_fps: None for the service's default; generation B only.
         mocap_type: None for the service's default; generation B only.
@@ -64,7 +65,7 @@ class NewJob:
     mocap_type: str | None = None
 
     def options_of_b(self) -> dict[str, object]:
-        """Those settings that only generation B knows and that somebody chose, by the contract's names."""
+        """Return the chosen settings that only generation B knows, by the contract's names."""
         options = {
             TARGETS: list(self.target_ids) if len(self.target_ids) > 1 else None,
             "exportFps": self.export_fps,
@@ -73,7 +74,7 @@ class NewJob:
         return {name: value for name, value in options.items() if value is not None}
 
     def body(self, generation: Generation) -> dict[str, object]:
-        """The JSON body of the create request."""
+        """Return the JSON body of the create request."""
         shared: dict[str, object] = {
             "sourceFilename": valid_unicode(self.source_filename),
             "sourceDurationSec": self.source_duration_sec,
@@ -92,10 +93,10 @@ class CreatedJob:
     """A draft: nothing is paid yet.
 
     Attributes:
-        job_id: the service's name for it.
+        job_id: the service's id for it.
         upload_url: presigned; a secret for as long as it lives.
         generation: the one that the service accepted.
-        left_out: fields that the user had set and this generation doesn't know.
+        left_out: fields that the user set and this generation doesn't support.
     """
 
     job_id: str
@@ -106,14 +107,14 @@ class CreatedJob:
 
 @dataclass(frozen=True)
 class JobState:
-    """What the service says of a job.
+    """The service's status of a job.
 
     Attributes:
-        status: lower case; an unknown one is of a job that still runs.
-        target_ids: None where the answer doesn't tell.
-        events: the last ones, fit to show.
-        code: the job's own error code, where it failed with one.
-        message: the job's own words on its error, fit to show.
+        status: lower case; an unknown one means that the job still runs.
+        target_ids: None if the answer has none.
+        events: the last ones, ready to show.
+        code: the job's own error code, if it failed with one.
+        message: the job's own error message, ready to show.
     """
 
     job_id: str
@@ -126,15 +127,15 @@ class JobState:
 
 @dataclass(frozen=True)
 class JobResult:
-    """Where a finished job's files of one target are.
+    """The links to a finished job's files for one target.
 
     Attributes:
         status: of the job.
         target_id: of this output.
         result_type: `fbx` or `robot_motion_json`.
-        url: of the motion; '' where the job ended without one.
-        preview_url: '' where there is none.
-        completed_at: as the service writes it; '' where it doesn't.
+        url: of the motion; '' if the job ended without one.
+        preview_url: '' if there is none.
+        completed_at: in the service's format; '' if not given.
     """
 
     status: str
@@ -146,18 +147,18 @@ class JobResult:
 
 
 def other_generation(used: Generation, refused: ServiceFault, body: bytes) -> Generation | None:
-    """The other generation, where a refused create tells that the service speaks that one.
+    """Return the other generation if a refused create shows that the service speaks that one, else None.
 
     Args:
         used: the generation that was refused.
-        refused: what was understood of the refusal.
-        body: its body, which may name fields in ways that no document fixes.
+        refused: the refusal, parsed.
+        body: its body, which may name fields in undocumented ways.
     """
     if refused.code == "api_target_ids_required" and used is Generation.A:
         return Generation.B
     if refused.kind is not Kind.REFUSED or refused.documented:
         return None
-    if used is Generation.B:  # a missing or unknown field, which services word as they like
+    if used is Generation.B:  # a missing or unknown field, in undocumented words
         return Generation.A if refused.http_status in {_BAD_REQUEST, _UNPROCESSABLE} else None
     text = body.decode("utf-8", "replace")
     unknown = _A_UNKNOWN.search(text) is not None and _UNKNOWN_FIELD.search(text) is not None
@@ -170,17 +171,17 @@ def created_job(answer: Json, generation: Generation, left_out: tuple[str, ...])
 
 
 def check_job(answer: Json, job_id: str) -> None:
-    """Raise unless the answer is about this job, or doesn't tell which one it is about.
+    """Raise unless the answer is for this job, or doesn't name a job.
 
     Raises:
         ServiceFault: `BAD_ANSWER`.
     """
-    told = (answer.get("jobId"), (as_object(answer.get("job")) or {}).get("id"))
-    if any(name is not None and name != job_id for name in told):
+    reported = (answer.get("jobId"), (as_object(answer.get("job")) or {}).get("id"))
+    if any(name is not None and name != job_id for name in reported):
         raise fault(
             Kind.BAD_ANSWER,
             sent=True,
-            what="The service answered about another job.",
+            what="The service answered for a different job.",
             next_step="Try again later, or report this to the service.",
         )
 
@@ -209,11 +210,11 @@ def _result_status(answer: Json) -> str:
 
 
 def job_result(answer: Json, target_id: str) -> JobResult:
-    """Read the answer to a request for the result: flat, or as a list of outputs, with the job's status apart or not.
+    """Read a result: flat, or as a list of outputs, with the job's status in it or separate.
 
     Args:
         answer: unwrapped.
-        target_id: the one that was asked for.
+        target_id: the requested one.
     """
     status = _result_status(answer)
     outputs = as_list(answer.get("outputs"))
@@ -240,12 +241,12 @@ def job_result(answer: Json, target_id: str) -> JobResult:
 
 
 def job_results(answer: Json, target_ids: tuple[str, ...]) -> tuple[JobResult, ...]:
-    """Read what there is of several targets: an output that is missing or broken doesn't hold back the others.
+    """Read the results of several targets: a missing or broken output doesn't hold back the others.
 
-    Of a job that ended without files there is one result, without a link.
+    A job that ended without files has one result, without a link.
 
     Raises:
-        ServiceFault: there is none of them; what is wrong with the first.
+        ServiceFault: none of them is usable; the fault of the first.
     """
     if (status := _result_status(answer)) in ENDED_WITHOUT_FILES:
         return (JobResult(status, target_ids[0], result_type(target_ids[0]), url=""),)
@@ -262,7 +263,7 @@ def job_results(answer: Json, target_ids: tuple[str, ...]) -> tuple[JobResult, .
 
 
 def result_type(target_id: str) -> str:
-    """The kind of file that is made for a target."""
+    """Return the kind of file that is created for a target."""
     return ROBOT_MOTION if target_id == ROBOT_TARGET else FBX
 
 

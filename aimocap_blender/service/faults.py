@@ -1,4 +1,4 @@
-"""What can go wrong with the service, as one sentence of what happened and one of what to do."""
+"""Faults of the service and the network, each with a sentence of what happened and one of what to do."""
 
 from collections.abc import Mapping
 from enum import StrEnum
@@ -6,20 +6,20 @@ from types import MappingProxyType
 
 
 class Kind(StrEnum):
-    """What sort of fault it is: this, never the words, decides what a capture does next."""
+    """The kinds of fault: the kind, never the words, decides what a capture does next."""
 
     NO_REQUESTS = "no_requests"  # this Blender's Python has no `requests`
     ADDRESS = "address"  # the service address can't be used
-    KEY = "key"  # no key, a malformed one, or one that the service refused (401, 403)
-    NO_CONNECTION = "no_connection"  # nothing was sent: no name, no route, nobody listening
-    TLS = "tls"  # the certificate isn't trusted, or the list of trusted ones is missing
-    PROXY = "proxy"  # the proxy refused, or isn't there
-    LOST = "lost"  # the connection broke on the way
+    KEY = "key"  # none, malformed, or refused by the service (401, 403)
+    NO_CONNECTION = "no_connection"  # nothing was sent: no name, no route, no listener
+    TLS = "tls"  # the certificate isn't trusted, or the trust store is missing
+    PROXY = "proxy"  # the proxy refused, or is unreachable
+    LOST = "lost"  # the connection broke during the request
     TIMEOUT = "timeout"
     CANCELLED = "cancelled"  # by this side
     SERVER = "server"  # 5xx
     BUSY = "busy"  # 429
-    CONCURRENCY = "concurrency"  # too many jobs at a time, by the service's own code
+    CONCURRENCY = "concurrency"  # too many concurrent jobs, by the service's own code
     REFUSED = "refused"  # any other 4xx of the service
     NO_SUCH_JOB = "no_such_job"  # the contract's 404, in JSON
     NO_SERVICE = "no_service"  # some other 404: this isn't the service
@@ -27,29 +27,29 @@ class Kind(StrEnum):
     NOT_READY = "not_ready"  # 409, 425
     REDIRECT = "redirect"
     BAD_ANSWER = "bad_answer"  # not JSON, a missing or wrong field, of another job
-    UNSAFE_LINK = "unsafe_link"  # the service handed out a link that is not followed
-    LINK_EXPIRED = "link_expired"  # storage no longer accepts the link
+    UNSAFE_LINK = "unsafe_link"  # a link from the service is not safe to follow
+    LINK_EXPIRED = "link_expired"  # the storage no longer accepts the link
     STORAGE_REFUSED = "storage_refused"  # any other 4xx of the storage
-    TRUNCATED = "truncated"  # fewer bytes than announced; what came is kept
+    TRUNCATED = "truncated"  # fewer bytes than announced; those received are kept
     TOO_LARGE = "too_large"
     DISK = "disk"  # a local file can't be written
-    SOURCE_CHANGED = "source_changed"  # the video is gone, or not what it was
+    SOURCE_CHANGED = "source_changed"  # the video is missing or was changed
 
 
-class ServiceFault(Exception):  # noqa: N818 -- the project's word for what is shown to people
+class ServiceFault(Exception):  # noqa: N818 -- faults are what the project shows to people
     """Something went wrong between this machine and the service.
 
     Neither the sentences nor the exception's text ever hold a key or the query of a presigned link.
 
     Attributes:
-        kind: what sort of fault it is.
+        kind: decides what happens next.
         what: one sentence of what happened.
         next_step: one sentence of what to do about it.
-        code: the service's own code, where it gave one.
-        http_status: the answer's status, where there was an answer.
-        sent: False only where it is certain that the request never left this machine whole.
-        retry_after: seconds that the service asked to wait, 0 to 600.
-        said: the service's own words of a refusal, else its code, fit to show; '' where it gave neither.
+        code: the service's own code, if it gave one.
+        http_status: the answer's status, if there was an answer.
+        sent: False only if the request certainly never left this machine whole.
+        retry_after: seconds that the service asks to wait, 0 to 600.
+        said: the service's own words of a refusal, else its code, ready to show; '' if it gave neither.
     """
 
     def __init__(
@@ -76,7 +76,7 @@ class ServiceFault(Exception):  # noqa: N818 -- the project's word for what is s
 
     @property
     def documented(self) -> bool:
-        """Whether the service refused with one of the codes of its documents: such a request did nothing."""
+        """Whether the service refused with a documented code: such a request did nothing."""
         return self.code in DOCUMENTED_CODES
 
 
@@ -91,8 +91,8 @@ DOCUMENTED_CODES: Mapping[str, tuple[str, str]] = MappingProxyType(
             "Choose full body or upper body as the capture type.",
         ),
         "api_target_ids_required": (
-            "The service asks for another form of the target.",
-            "Update the add-on, or report this to its makers.",
+            "The service expects the target in another format.",
+            "Update the add-on, or report this to its developers.",
         ),
         "api_target_unsupported": (
             "The service does not offer this target.",
@@ -104,82 +104,85 @@ DOCUMENTED_CODES: Mapping[str, tuple[str, str]] = MappingProxyType(
         ),
         "api_duration_limit_exceeded": (
             "The range is longer than your plan allows.",
-            "Trim the strip shorter, or upgrade the plan at the service.",
+            "Shorten the strip, or upgrade your plan on the service's website.",
         ),
         "api_file_size_limit_exceeded": (
             "The video file is larger than your plan allows.",
-            "Upload a trimmed clip, or upgrade the plan at the service.",
+            "Upload a trimmed clip, or upgrade your plan on the service's website.",
         ),
         "api_trim_range_invalid": (
             "The service does not accept the trimmed range.",
-            "Trim the strip so that it lies within the video.",
+            "Trim the strip so that its range is within the video.",
         ),
         "api_concurrency_limit_exceeded": (
-            "Your plan's jobs at a time are all in use.",
-            "Nothing to do: it goes on when another job is finished.",
+            "Your plan's concurrent-job limit is reached.",
+            "It continues when another job has finished.",
         ),
         "api_plan_inactive": (
             "Your plan at the service is not active.",
-            "Activate the plan on the service's site, then capture again.",
+            "Activate it on the service's website, then capture again.",
         ),
         "insufficient_api_v_credits": (
             "There are not enough credits for this range.",
-            "Add API credits, which are separate from the web studio's, or trim the strip shorter.",
+            "Add API credits (web studio credits don't count), or shorten the strip.",
         ),
     },
 )
 
-COMPRESSED = "The server answered with compressed data, which was not asked for."
+COMPRESSED = "The server sent compressed data, which was not requested."
 
 CONCURRENCY_CODE = "api_concurrency_limit_exceeded"
 
 WORDS: Mapping[Kind, tuple[str, str]] = MappingProxyType(
     {
         Kind.NO_REQUESTS: (
-            "This Blender's Python lacks the package 'requests'.",
-            "Use Blender from blender.org, or install the add-on's zip that ends in -with-requests.",
+            "Blender's Python has no 'requests' package.",
+            "Use Blender from blender.org, or install the add-on's zip whose name ends in -with-requests.",
         ),
         Kind.KEY: ("The service refused the API key.", "Enter a valid key in the add-on's preferences."),
-        Kind.NO_CONNECTION: ("No connection to the service.", "Check the network; the add-on tries again by itself."),
+        Kind.NO_CONNECTION: ("No connection to the service.", "Check the network; the add-on retries automatically."),
         Kind.TLS: (
-            "The service's certificate is not trusted here.",
-            "Check the computer's clock, or name your company's certificates in REQUESTS_CA_BUNDLE.",
+            "The service's certificate is not trusted.",
+            "Check the computer's clock, or set REQUESTS_CA_BUNDLE to your company's certificates.",
         ),
-        Kind.PROXY: ("The proxy did not let the request through.", "Check HTTPS_PROXY and the proxy's log-in."),
-        Kind.LOST: ("The connection broke.", "Nothing to do: the add-on tries again by itself."),
-        Kind.TIMEOUT: ("The service did not answer in time.", "Nothing to do: the add-on tries again by itself."),
-        Kind.CANCELLED: ("The request was cancelled.", "Start it again when you like."),
-        Kind.SERVER: ("The service has a fault of its own.", "Nothing to do: the add-on tries again by itself."),
-        Kind.BUSY: ("The service asks to wait.", "Nothing to do: the add-on tries again by itself."),
+        Kind.PROXY: ("The proxy did not let the request through.", "Check HTTPS_PROXY and the proxy's login."),
+        Kind.LOST: ("The connection was lost.", "Retrying automatically."),
+        Kind.TIMEOUT: ("The service did not answer in time.", "Retrying automatically."),
+        Kind.CANCELLED: ("The request was cancelled.", "Start it again when you are ready."),
+        Kind.SERVER: ("The service has an internal error.", "Retrying automatically."),
+        Kind.BUSY: ("The service is busy.", "Retrying automatically."),
         Kind.REFUSED: ("The service refused the request.", "Check the settings, then capture again."),
         Kind.NO_SUCH_JOB: (
             "The service does not know this job.",
-            "Check that the key is of the account that made it; jobs expire after 7, 14 or 30 days, by plan.",
+            "Check that the key belongs to the job's account; jobs expire after 7, 14 or 30 days, by plan.",
         ),
         Kind.NO_SERVICE: (
             "There is no AIMoCap service at this address.",
             "Check the service address in the preferences.",
         ),
         Kind.GONE: (
-            "The service no longer keeps this: jobs expire after 7, 14 or 30 days, by plan.",
+            "The service no longer has this job: jobs expire after 7, 14 or 30 days, by plan.",
             "Capture again if you need it.",
         ),
-        Kind.NOT_READY: ("The service is not ready with this yet.", "Nothing to do: the add-on asks again by itself."),
+        Kind.NOT_READY: ("The service has not finished this yet.", "Retrying automatically."),
         Kind.REDIRECT: (
-            "The service tried to send the request elsewhere, which is not followed.",
+            "The service tried to redirect the request, which the add-on does not follow.",
             "Enter the service's final address in the preferences, then start again.",
         ),
         Kind.BAD_ANSWER: ("The service's answer could not be understood.", "Try again later, or update the add-on."),
-        Kind.UNSAFE_LINK: ("The service named a link that is not safe to follow.", "Report this to the service."),
-        Kind.LINK_EXPIRED: ("The storage link has expired.", "Nothing to do: the add-on asks for a fresh one."),
+        Kind.UNSAFE_LINK: ("The service sent a link that is not safe to follow.", "Report this to the service."),
+        Kind.LINK_EXPIRED: ("The storage link has expired.", "A new link is requested automatically."),
         Kind.STORAGE_REFUSED: ("The storage refused the file.", "Try again later, or report this to the service."),
-        Kind.TRUNCATED: ("The file did not arrive whole.", "Nothing to do: the add-on fetches the rest."),
+        Kind.TRUNCATED: ("The download is incomplete.", "The rest is downloaded automatically."),
         Kind.TOO_LARGE: ("The file is larger than the add-on accepts.", "Report this to the service."),
         Kind.DISK: (
             "A file could not be written.",
-            "Free some disk space, or check the captures folder's permissions, then follow it again.",
+            "Free up disk space or check the captures folder's permissions, then follow the capture again.",
         ),
-        Kind.SOURCE_CHANGED: ("The video file changed or is gone.", "Put the file back as it was, or capture again."),
+        Kind.SOURCE_CHANGED: (
+            "The video file was changed or is missing.",
+            "Restore the original file, or capture again.",
+        ),
     },
 )
 
@@ -195,7 +198,7 @@ def fault(
     next_step: str = "",
     said: str = "",
 ) -> ServiceFault:
-    """A fault of this kind in its usual words, a documented code's words, or the given ones."""
+    """Return a fault of this kind in the given words, a documented code's, or the kind's usual ones."""
     words = DOCUMENTED_CODES.get(code or "", WORDS.get(kind, ("The request failed.", "Try again.")))
     return ServiceFault(
         kind,

@@ -1,4 +1,4 @@
-"""How long the network may take: all of the service's waits in one value."""
+"""All of the service's network timeouts in one value."""
 
 from dataclasses import dataclass
 
@@ -8,11 +8,11 @@ class Timeouts:
     """Seconds.
 
     Attributes:
-        connect: until a connection stands, encryption included.
+        connect: until a connection is open, encryption included.
         send: until one block of an upload has left this machine.
         answer: until an answer begins.
         whole: for a whole exchange of JSON, and for an upload's answer after its last byte.
-        stall: until the next block of a download is there.
+        stall: until the next block of a download arrives.
     """
 
     connect: float = 20.0

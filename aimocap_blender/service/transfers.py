@@ -1,6 +1,6 @@
-"""Files to and from the storage: streamed, cancellable, whole or not at all.
+"""Uploads to and downloads from the storage: streamed, cancellable, complete or not at all.
 
-The links are presigned: nothing but the link itself opens the storage, so no credentials go there.
+The links are presigned: the link alone gives access, so no credentials are sent to the storage.
 """
 
 import contextlib
@@ -32,11 +32,11 @@ _LINK_EXPIRED = frozenset({401, 403, 404, 410})
 
 @dataclass(frozen=True)
 class Storage:
-    """How the storage is spoken to.
+    """The access to the storage.
 
     Attributes:
         timeouts: of the network.
-        local_allowed: whether links may lead to this machine or its private network: where the service itself is there.
+        local_allowed: whether links may lead to this machine or its private network: if the service itself is there.
     """
 
     timeouts: Timeouts
@@ -45,12 +45,12 @@ class Storage:
 
 @dataclass(frozen=True)
 class StoredFile:
-    """A file that has arrived whole.
+    """A file that was downloaded completely.
 
     Attributes:
         path: where it is.
         size: in bytes.
-        etag: the storage's mark of this version; '' where it gave none.
+        etag: the storage's tag of this version; '' if it gave none.
     """
 
     path: Path
@@ -69,15 +69,15 @@ def upload(
     """PUT a whole file to a presigned link.
 
     Args:
-        storage: how to speak to it.
+        storage: how to access it.
         url: the link.
         source: the file.
-        size: its size as the service was told.
+        size: its size as reported to the service.
         progress: called with bytes sent and total.
-        cancellation: stops it at once, also while the other end isn't reading.
+        cancellation: stops it at once, even while the peer isn't reading.
 
     Returns:
-        The storage's ETag, '' where it gave none.
+        The storage's ETag, '' if it gave none.
 
     Raises:
         ServiceFault: `SOURCE_CHANGED`, `LINK_EXPIRED`, `STORAGE_REFUSED`, `REDIRECT`, or a fault of the connection.
@@ -113,16 +113,16 @@ def download(
     progress: Callable[[int, int], None],
     cancellation: Cancellation | None = None,
 ) -> StoredFile:
-    """GET a file from a presigned link; what is there of an earlier attempt is gone on with.
+    """GET a file from a presigned link, resuming an earlier attempt.
 
-    The bytes grow in `<destination>.part`, which takes the destination's place when it is whole.
+    The bytes go to `<destination>.part`, which is renamed to the destination when it is complete.
 
     Args:
-        storage: how to speak to it.
-        url: the link; another link to the same version of the file goes on with its bytes too.
+        storage: how to access it.
+        url: the link; another link to the same version of the file resumes it too.
         destination: the file.
-        largest: bytes that are accepted at most.
-        progress: called with bytes there and total (0 where it isn't announced).
+        largest: most bytes that are accepted.
+        progress: called with bytes received and total (0 if not announced).
         cancellation: stops it at once.
 
     Raises:
@@ -148,7 +148,7 @@ def download(
 
 
 class _Partial:
-    """The file that grows, and beside it which version it is of."""
+    """A partial download, with a file next to it that names its version."""
 
     def __init__(self, destination: Path) -> None:
         self.destination = destination
@@ -156,34 +156,34 @@ class _Partial:
         self._mark = destination.with_name(destination.name + ".part.json")
 
     def range_headers(self) -> dict[str, str]:
-        """What asks for the rest; nothing where the bytes at hand can't be told to be of one version."""
+        """Return headers that ask for the rest; none if the version of the bytes so far is not known."""
         size, etag = self.size(), self._etag()
         return {"Range": f"bytes={size}-", "If-Range": etag} if size and etag else {}
 
     def size(self) -> int:
-        """Bytes at hand."""
+        """Return the bytes so far."""
         try:
             return self.path.stat().st_size
         except OSError:
             return 0
 
     def begin(self, etag: str) -> None:
-        """Start over with this version; a weak mark doesn't promise equal bytes, so it isn't kept."""
+        """Start over with this version; a weak ETag doesn't guarantee equal bytes, so it isn't kept."""
         self.drop()
         strong = etag if etag.startswith('"') else ""
         self._mark.write_text(json.dumps({"etag": strong}), encoding="utf-8")
 
     def is_of(self, etag: str) -> bool:
-        """Whether the bytes at hand are of this version."""
+        """Return whether the bytes so far are of this version."""
         return etag in {"", self._etag()}
 
     def drop(self) -> None:
-        """Forget the bytes at hand."""
+        """Discard the bytes so far."""
         self.path.unlink(missing_ok=True)
         self._mark.unlink(missing_ok=True)
 
     def finish(self) -> None:
-        """It is whole: put it into its place."""
+        """Rename the complete file to its destination."""
         self.path.replace(self.destination)
         self._mark.unlink(missing_ok=True)
 
@@ -220,7 +220,7 @@ def _receive(
                 raise _unfit(partial, Kind.TOO_LARGE, answer.status)
             with _disk():
                 file.write(chunk)
-            answer.line.touch()
+            answer.watchdog.touch()
             progress(size, total or 0)
         with _disk():
             file.flush()
@@ -235,7 +235,7 @@ def _receive(
 
 
 def _extent(answer: wire.Answer) -> tuple[int, int | None]:
-    """Where the coming bytes start in the file, and how long the file is; a start of -1 fits no file."""
+    """Return where the coming bytes start in the file, and the file's size; a start of -1 fits no file."""
     if answer.status == _OK:
         return 0, answer.length
     match = _CONTENT_RANGE.fullmatch(answer.headers.get("Content-Range", ""))
@@ -246,7 +246,7 @@ def _extent(answer: wire.Answer) -> tuple[int, int | None]:
 
 
 def _unfit(partial: _Partial, kind: Kind, status: int) -> ServiceFault:
-    """The bytes at hand are of no use: the next attempt starts over."""
+    """Discard the unusable bytes, so that the next attempt starts over; return the fault."""
     with _disk():
         partial.drop()
     return fault(kind, http_status=status, sent=True)
@@ -254,7 +254,7 @@ def _unfit(partial: _Partial, kind: Kind, status: int) -> ServiceFault:
 
 @contextlib.contextmanager
 def _disk() -> Generator[None]:
-    """A local file's fault, told apart from the network's."""
+    """Turn errors of local files into `DISK`, as distinct from the network's."""
     failed = False
     try:
         yield
@@ -265,7 +265,7 @@ def _disk() -> Generator[None]:
 
 
 def _refused(answer: wire.Answer) -> ServiceFault:
-    """What the storage's refusal stands for: its body is XML or HTML of any vendor, so it is the status that counts."""
+    """Return the fault for a refusal of the storage: its body is any vendor's XML or HTML, so the status decides."""
     status = answer.status
     expired = b"expired" in answer.body_if_readable(LARGEST_REFUSAL).lower()
     if status in _LINK_EXPIRED or (status // 100 == 4 and expired):  # noqa: PLR2004 -- HTTP's own class
@@ -274,5 +274,5 @@ def _refused(answer: wire.Answer) -> ServiceFault:
         kind = answers.kind_of_status(status)
         kind = Kind.STORAGE_REFUSED if kind in {Kind.REFUSED, Kind.NOT_READY, Kind.BAD_ANSWER} else kind
     wait = answers.retry_after(answer.headers, time.time())
-    next_step = _REPORT if kind is Kind.REDIRECT else ""  # no address in the preferences would help
+    next_step = _REPORT if kind is Kind.REDIRECT else ""  # changing the address in the preferences wouldn't help
     return fault(kind, http_status=status, sent=True, retry_after=wait, next_step=next_step)

@@ -1,4 +1,4 @@
-"""A file as a request's body: streamed in blocks, of a length told beforehand."""
+"""A file as a request's body: streamed in blocks, with a length known in advance."""
 
 from collections.abc import Callable, Iterator
 from typing import BinaryIO
@@ -9,11 +9,11 @@ BLOCK = 65536
 
 
 class UploadBody:
-    """What `requests` needs to send a file with a `Content-Length` instead of in chunks.
+    """A file's bytes in the form that `requests` sends with a `Content-Length` instead of in chunks.
 
     Args:
         file: open for reading, at its start.
-        size: bytes that are sent; the file must hold as many.
+        size: bytes to send; the file must have as many.
         progress: called with the bytes sent so far and the total.
     """
 

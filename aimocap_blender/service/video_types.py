@@ -1,4 +1,4 @@
-"""The endings of videos' names, and the content type that a video of each is sent with."""
+"""The content types of videos, by file extension."""
 
 from collections.abc import Mapping
 from pathlib import PurePath
@@ -30,9 +30,9 @@ CONTENT_TYPES: Mapping[str, str] = MappingProxyType(
         ".dv": "video/x-dv",
     }
 )
-"""Ending, in lower case and with its dot, to content type."""
+"""File extension, in lower case with its dot, to content type."""
 
 
 def content_type(video: PurePath) -> str:
-    """Return the content type of a video by its name's ending, in any case; `video/mp4` for an unknown one."""
+    """Return the content type for a video's file extension, in any case; `video/mp4` for an unknown one."""
     return CONTENT_TYPES.get(video.suffix.lower(), "video/mp4")

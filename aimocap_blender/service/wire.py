@@ -1,9 +1,9 @@
-"""`requests` with settings that hold: the only file that imports it.
+"""`requests` with strict settings: the only file that imports it.
 
-What `requests` does by itself and must not do here: put a `.netrc` password in the bearer's place or send one to the
-storage, follow redirects (a redirected PUT becomes an empty GET that succeeds), decompress without end, log the
-queries of presigned links, wait for ever on an answer that comes byte by byte, accept a shortened body, take an early
-hint for the answer.
+By default `requests` would, and here must not: replace the bearer by a `.netrc` password or send one to the storage,
+follow redirects (a redirected PUT becomes an empty GET that succeeds), decompress without limit, log the queries of
+presigned links, wait forever on an answer that comes byte by byte, accept a truncated body, take an early hint for the
+answer.
 """
 
 import http.client
@@ -26,8 +26,8 @@ import urllib3.exceptions
 from . import addresses
 from .broken_connections import fault_of
 from .cancellation import Cancellation
+from .connection_watchdog import ConnectionWatchdog
 from .faults import COMPRESSED, Kind, ServiceFault, fault
-from .line import Line
 from .timeouts import Timeouts
 from .upload_body import UploadBody
 
@@ -36,11 +36,11 @@ _CONTINUE, _SWITCHING_PROTOCOLS, _OK, _NO_CONTENT = 100, 101, 200, 204
 
 
 class Bearer(requests.auth.AuthBase):
-    """The key, for one origin only.
+    """The API key, for one origin only.
 
     Args:
         key: the API key.
-        base_url: requests to anything else go without it.
+        base_url: requests to anything else are sent without it.
     """
 
     def __init__(self, key: str, base_url: str) -> None:
@@ -48,14 +48,14 @@ class Bearer(requests.auth.AuthBase):
         self._prefix = base_url + "/"
 
     def __call__(self, r: requests.PreparedRequest) -> requests.PreparedRequest:
-        """Put the key into a request to that origin."""
+        """Add the key to a request to that origin."""
         if (r.url or "").startswith(self._prefix):
             r.headers["Authorization"] = self._header
         return r
 
 
 class Anonymous(requests.auth.AuthBase):
-    """No credentials, and none looked up either: without an object of this kind `requests` asks `.netrc`."""
+    """No credentials, and no lookup either: without such an object `requests` reads `.netrc`."""
 
     def __call__(self, r: requests.PreparedRequest) -> requests.PreparedRequest:
         """Leave the request without credentials."""
@@ -65,54 +65,54 @@ class Anonymous(requests.auth.AuthBase):
 
 @dataclass(frozen=True)
 class Answer:
-    """An answer whose body is still on its way.
+    """An answer whose body has not been read yet.
 
     Attributes:
         status: HTTP's.
-        headers: looked up in any case.
-        length: of the body in bytes, where it is announced.
-        line: to touch while the body moves.
+        headers: case-insensitive.
+        length: of the body in bytes, if announced.
+        watchdog: to touch while data arrives.
     """
 
     status: int
     headers: Mapping[str, str]
     length: int | None
-    line: Line
+    watchdog: ConnectionWatchdog
     raw: Any  # urllib3's response, of either major version
 
     @property
     def is_delimited(self) -> bool:
-        """Whether an empty body is known to be one: otherwise the head itself may have been cut off."""
+        """Whether an empty body is known to be complete: otherwise the head itself may have been cut off."""
         return self.length is not None or "Transfer-Encoding" in self.headers or self.status == _NO_CONTENT
 
     def chunks(self) -> Iterator[bytes]:
-        """The body in pieces, as they come.
+        """Yield the body in pieces, as they arrive.
 
         Raises:
-            ServiceFault: `TRUNCATED` where it is shorter than announced, `BAD_ANSWER` where it is compressed.
+            ServiceFault: `TRUNCATED` if it is shorter than announced, `BAD_ANSWER` if it is compressed.
         """
         if self.headers.get("Content-Encoding", "identity").strip().lower() not in {"", "identity"}:
             raise fault(Kind.BAD_ANSWER, http_status=self.status, sent=True, what=COMPRESSED)
-        # urllib3's own read waits until a whole block is there; it has a read1 of its own only since its version 2.
+        # urllib3's own read waits for a whole block; it has a read1 of its own only since version 2.
         read1 = self.raw._original_response.read1  # noqa: SLF001 -- requests itself takes the answer's head from there
         received, held = 0, b""
         while piece := read1(_MOST_AT_ONCE):
             received += len(piece)
             held += piece
-            if len(held) >= _LEAST_PIECE:  # what comes byte by byte is no movement
+            if len(held) >= _LEAST_PIECE:  # data that comes byte by byte doesn't count as progress
                 yield held
                 held = b""
         if held:
             yield held
-        self.line.check()  # an end that this side made looks like the body's
+        self.watchdog.check()  # a cut by this side looks like the body's end
         if self.length is not None and received < self.length:
             raise fault(Kind.TRUNCATED, http_status=self.status, sent=True)
 
     def body(self, most: int) -> bytes:
-        """The whole body.
+        """Return the whole body.
 
         Raises:
-            ServiceFault: `TOO_LARGE` where there are more than `most` bytes, or as `chunks`.
+            ServiceFault: `TOO_LARGE` if there are more than `most` bytes, or as `chunks`.
         """
         whole = bytearray()
         for chunk in self.chunks():
@@ -122,7 +122,7 @@ class Answer:
         return bytes(whole)
 
     def body_if_readable(self, most: int) -> bytes:
-        """The body of a refusal, as much as can be read of it: the status alone tells enough."""
+        """Return as much of a refusal's body as can be read: the status alone is enough."""
         whole = bytearray()
         with suppress(ServiceFault, urllib3.exceptions.HTTPError, http.client.HTTPException, OSError):
             for chunk in self.chunks():
@@ -140,10 +140,10 @@ class Outgoing:
         method: HTTP's.
         url: whole.
         auth: always given.
-        headers: beside those of every request.
+        headers: in addition to those of every request.
         body: None, bytes, or a file to stream.
-        patience: seconds until the line is cut: in all, or since something moved where the transfer tells.
-        local_allowed: whether the other end may be on this machine or in its private network.
+        patience: seconds until the connection is cut: in total, or since data last moved if the transfer reports it.
+        local_allowed: whether the peer may be on this machine or in its private network.
     """
 
     method: str
@@ -157,20 +157,24 @@ class Outgoing:
 
 @contextmanager
 def exchange(outgoing: Outgoing, timeouts: Timeouts, cancellation: Cancellation | None) -> Generator[Answer]:
-    """Send one request on a connection of its own; its answer's body can be read while in the context.
+    """Send one request on its own connection; the answer's body can be read within the context.
 
     Raises:
-        ServiceFault: whatever went wrong, with `sent` telling whether any of the request had gone out.
+        ServiceFault: any failure; its `sent` says whether any of the request was sent.
     """
     failure: ServiceFault | None = None
     response: requests.Response | None = None
     admit = partial(addresses.check_peer, outgoing.url, local_allowed=outgoing.local_allowed)
-    with Line(outgoing.patience, cancellation, admit) as line, _quiet(), _Session(line, timeouts) as session:
+    with (
+        ConnectionWatchdog(outgoing.patience, cancellation, admit) as watchdog,
+        _quiet(),
+        _Session(watchdog, timeouts) as session,
+    ):
         session.trust_env = not addresses.is_loopback(outgoing.url)
         if isinstance(outgoing.body, UploadBody):
-            outgoing.body.moved = line.touch
+            outgoing.body.moved = watchdog.touch
         try:
-            line.check()
+            watchdog.check()
             response = session.request(
                 outgoing.method,
                 outgoing.url,
@@ -181,45 +185,45 @@ def exchange(outgoing: Outgoing, timeouts: Timeouts, cancellation: Cancellation 
                 allow_redirects=False,
                 stream=True,
             )
-            line.check()  # a head that was cut off by this side looks whole
+            watchdog.check()  # a head that this side cut off looks complete
             announced = response.headers.get("Content-Length", "")
             length = int(announced) if announced.isascii() and announced.isdigit() else None
-            yield Answer(response.status_code, response.headers, length, line, response.raw)
+            yield Answer(response.status_code, response.headers, length, watchdog, response.raw)
         except (requests.RequestException, urllib3.exceptions.HTTPError, http.client.HTTPException, OSError) as error:
-            failure = fault_of(error, line)
+            failure = fault_of(error, watchdog)
         except UnicodeError:
             failure = fault(Kind.ADDRESS, what="The service address is not a web address.")
         finally:
-            if response is not None:  # whose connection doesn't belong to the session until it is read to its end
+            if response is not None:  # the session doesn't own its connection until it is read to the end
                 response.close()
     if failure is not None:  # raised out here: the original's text may hold a presigned query
         raise failure
 
 
 class _Session(requests.Session):
-    """One request's session: its connections report to the line."""
+    """One request's session: its connections report to the watchdog."""
 
-    def __init__(self, line: Line, timeouts: Timeouts) -> None:
+    def __init__(self, watchdog: ConnectionWatchdog, timeouts: Timeouts) -> None:
         super().__init__()
         self.headers.clear()
         self.headers["User-Agent"] = "aimocap_blender"
-        adapter = _Adapter(line, timeouts)
+        adapter = _Adapter(watchdog, timeouts)
         self.mount("https://", adapter)
         self.mount("http://", adapter)
 
     def rebuild_auth(self, prepared_request: requests.PreparedRequest, response: requests.Response) -> None:
-        """Redirects aren't followed; if one were, it would go without any credentials."""
+        """Drop credentials, should a redirect ever be followed."""
         _ = response
         prepared_request.headers.pop("Authorization", None)
 
 
 class _Adapter(requests.adapters.HTTPAdapter):
-    """Makes connections that report to the line, direct or through a proxy."""
+    """Makes connections that report to the watchdog, direct or through a proxy."""
 
-    def __init__(self, line: Line, timeouts: Timeouts) -> None:
+    def __init__(self, watchdog: ConnectionWatchdog, timeouts: Timeouts) -> None:
         self._pools: dict[str, Callable[..., urllib3.connectionpool.HTTPConnectionPool]] = {
-            "http": partial(_pool, urllib3.connectionpool.HTTPConnectionPool, _HttpConnection, line, timeouts),
-            "https": partial(_pool, urllib3.connectionpool.HTTPSConnectionPool, _HttpsConnection, line, timeouts),
+            "http": partial(_pool, urllib3.connectionpool.HTTPConnectionPool, _HttpConnection, watchdog, timeouts),
+            "https": partial(_pool, urllib3.connectionpool.HTTPSConnectionPool, _HttpsConnection, watchdog, timeouts),
         }
         super().__init__(max_retries=0)
 
@@ -229,7 +233,7 @@ class _Adapter(requests.adapters.HTTPAdapter):
 
     def proxy_manager_for(self, proxy: str, **proxy_kwargs: Any) -> Any:  # noqa: ANN401 -- requests' own signature
         manager = super().proxy_manager_for(proxy, **proxy_kwargs)
-        if not proxy.lower().startswith("socks"):  # whose connections are of a package that isn't part of Blender
+        if not proxy.lower().startswith("socks"):  # SOCKS connections come from a package that isn't part of Blender
             self._watch(manager)
         return manager
 
@@ -240,22 +244,22 @@ class _Adapter(requests.adapters.HTTPAdapter):
 def _pool(
     pool_class: Callable[..., urllib3.connectionpool.HTTPConnectionPool],
     connection_class: Callable[..., urllib3.connection.HTTPConnection],
-    line: Line,
+    watchdog: ConnectionWatchdog,
     timeouts: Timeouts,
     *args: Any,  # noqa: ANN401 -- urllib3's own signature
     **kwargs: Any,  # noqa: ANN401 -- urllib3's own signature
 ) -> urllib3.connectionpool.HTTPConnectionPool:
     pool: Any = pool_class(*args, **kwargs)
-    pool.ConnectionCls = partial(connection_class, line, timeouts)
+    pool.ConnectionCls = partial(connection_class, watchdog, timeouts)
     return pool
 
 
 class _Response(http.client.HTTPResponse):
-    """An answer that may have informational ones before it, of which http.client skips 100 alone."""
+    """An answer that informational ones may precede, of which http.client skips only 100."""
 
     def _read_status(self) -> tuple[str, int, str]:
         """Read the status line of the final answer, a proxy's to the request for a tunnel too."""
-        # the one step that both of http.client's readers of an answer's head take, in every Python so far
+        # the one step that both of http.client's readers of an answer's head share, in every Python so far
         read = cast("Callable[[], tuple[str, int, str]]", cast("Any", super())._read_status)  # noqa: SLF001
         while True:
             version, status, reason = read()
@@ -267,9 +271,9 @@ class _Response(http.client.HTTPResponse):
 class _HttpConnection(urllib3.connection.HTTPConnection):
     response_class = _Response
 
-    def __init__(self, line: Line, timeouts: Timeouts, *args: Any, **kwargs: Any) -> None:  # noqa: ANN401 -- urllib3's own signature
+    def __init__(self, watchdog: ConnectionWatchdog, timeouts: Timeouts, *args: Any, **kwargs: Any) -> None:  # noqa: ANN401 -- urllib3's own signature
         super().__init__(*args, **kwargs)
-        self._reporter = _Reporter(line, timeouts)
+        self._reporter = _Reporter(watchdog, timeouts)
 
     def connect(self) -> None:
         self._reporter.connect(self, super().connect)
@@ -281,9 +285,9 @@ class _HttpConnection(urllib3.connection.HTTPConnection):
 class _HttpsConnection(urllib3.connection.HTTPSConnection):
     response_class = _Response
 
-    def __init__(self, line: Line, timeouts: Timeouts, *args: Any, **kwargs: Any) -> None:  # noqa: ANN401 -- urllib3's own signature
+    def __init__(self, watchdog: ConnectionWatchdog, timeouts: Timeouts, *args: Any, **kwargs: Any) -> None:  # noqa: ANN401 -- urllib3's own signature
         super().__init__(*args, **kwargs)  # pyright: ignore[reportUnknownMemberType] -- urllib3 leaves ssl_context untyped
-        self._reporter = _Reporter(line, timeouts)
+        self._reporter = _Reporter(watchdog, timeouts)
 
     def connect(self) -> None:
         self._reporter.connect(self, super().connect)
@@ -293,10 +297,10 @@ class _HttpsConnection(urllib3.connection.HTTPSConnection):
 
 
 class _Reporter:
-    """What both kinds of connection tell the line."""
+    """Reports both kinds of connection to the watchdog."""
 
-    def __init__(self, line: Line, timeouts: Timeouts) -> None:
-        self._line = line
+    def __init__(self, watchdog: ConnectionWatchdog, timeouts: Timeouts) -> None:
+        self._watchdog = watchdog
         self._timeouts = timeouts
         self._open = False
 
@@ -304,18 +308,18 @@ class _Reporter:
         connection.timeout = self._timeouts.connect
         connect()
         connection.sock.settimeout(self._timeouts.send)
-        self._line.opened(connection.sock, through_proxy=connection.proxy is not None)
+        self._watchdog.opened(connection.sock, through_proxy=connection.proxy is not None)
         self._open = True
 
     def send(self, connection: Any, send: Callable[[Any], None], data: Any) -> None:  # noqa: ANN401 -- either class
         if connection.sock is None:
             connection.connect()
-        if self._open:  # not while a tunnel through a proxy is being asked for
-            self._line.sending()
+        if self._open:  # not while a proxy is asked for a tunnel
+            self._watchdog.sending()
         try:
             send(data)
         except (ConnectionResetError, ConnectionAbortedError) as error:
-            # urllib3 reads the answer of a server that closed early only after this one
+            # urllib3 reads the answer of a server that closed early only after this error
             raise BrokenPipeError(*error.args) from error
 
 
@@ -337,7 +341,7 @@ for _name in ("urllib3.connectionpool", "urllib3.util.retry", "urllib3.connectio
 
 @contextmanager
 def _quiet() -> Generator[None]:
-    """No log lines of urllib3 from this thread: they hold the queries of presigned links."""
+    """Suppress urllib3's log lines from this thread: they contain the queries of presigned links."""
     _here.ours = True
     try:
         yield

@@ -1,4 +1,4 @@
-"""Motion onto a character, or onto a G1 rig: keyed, stamped with where it comes from, and told of."""
+"""Applies motion to a character or a G1 rig: keyed, stamped with its source, and reported."""
 
 from collections.abc import Mapping
 from types import MappingProxyType
@@ -21,7 +21,7 @@ from .provenance import source_of_capture, stamping
 from .reading import Motion
 
 UNCHANGED: Mapping[str, Choice] = MappingProxyType({})
-"""Choices of somebody who made none."""
+"""The choices if none were made."""
 
 
 def put_on_both(
@@ -34,34 +34,34 @@ def put_on_both(
     name: str,
     choices: Mapping[str, Choice],
 ) -> tuple[str, ...]:
-    """The character's motion, then the robot's on its rig or on a new one beside the character.
+    """Apply the character's motion, then the robot's to its rig or to a new one next to the character.
 
-    Once the character has its motion, what keeps the robot from its own is only told.
+    Once the character has its motion, a fault of the robot's is only reported.
 
     Raises:
         SceneFault, MotionFault: it can't be done; nothing has changed.
     """
     human = not is_g1_rig(armature)
     place = placement_next_to(armature) if armature is not None and human else None
-    told: tuple[str, ...] = ()
+    sentences: tuple[str, ...] = ()
     for motion in motions:
         source = source_of_capture(view, motion)
         if not isinstance(motion, G1Motion):
-            told += put_motion_on(context, motion, armature, mapping, name, choices, source)
+            sentences += put_motion_on(context, motion, armature, mapping, name, choices, source)
             continue
         before = set(bpy.data.objects)
         try:
-            told += put_motion_on(context, motion, robot if human else armature, mapping, name, choices, source)
+            sentences += put_motion_on(context, motion, robot if human else armature, mapping, name, choices, source)
         except (SceneFault, MotionFault) as fault:
-            if not told:
+            if not sentences:
                 raise
-            told += (f"{fault.what} {fault.next_step}",)
+            sentences += (f"{fault.what} {fault.next_step}",)
         else:
             for rig in filter(is_g1_rig, set(bpy.data.objects) - before):
                 if place is not None and armature is not None:
                     place_robot(rig, motion, place)
-                    told += (f"It stands {place.distance:.1f} m to the left of {armature.name}.",)
-    return told
+                    sentences += (f"It stands {place.distance:.1f} m to the left of {armature.name}.",)
+    return sentences
 
 
 def put_motion_on(
@@ -73,10 +73,10 @@ def put_motion_on(
     choices: Mapping[str, Choice] = UNCHANGED,
     source: ActionSource = UNKNOWN,
 ) -> tuple[str, ...]:
-    """Key a motion on a character, or on a G1 rig, which is made where none is given.
+    """Key a motion on a character, or on a G1 rig, which is created if none is given.
 
     Returns:
-        A sentence on what was done, then those on how well it went.
+        A sentence on what was done, then those on its quality.
 
     Raises:
         SceneFault, MotionFault: it can't be done; nothing has changed.
@@ -85,11 +85,11 @@ def put_motion_on(
         rig = armature if armature is not None and is_g1_rig(armature) else add_g1_rig(context, motion.variant)
         with stamping(rig, source):
             apply_g1_motion(rig, motion, mapping, name, key_options(choices).previous_action)
-        told = f"{len(motion.root_pos)} frames of robot motion are on {rig.name}."
+        sentences = f"{len(motion.root_pos)} frames of robot motion are on {rig.name}."
         lost = joints_left_out(rig, motion)
-        return (told, f"It lacks {len(lost)} joints that move: {', '.join(lost)}.") if lost else (told,)
+        return (sentences, f"It is missing {len(lost)} moving joints: {', '.join(lost)}.") if lost else (sentences,)
     if armature is None:
-        raise SceneFault("No character is selected.", "Select the armature that the motion is for, and apply again.")
+        raise SceneFault("No character is selected.", "Select the armature for the motion, then apply again.")
     with stamping(armature, source):
         outcome = put_clip_on(armature, motion, mapping, retarget_options(choices), name, key_options(choices))
     return sentences_of(armature.name, outcome)

@@ -1,4 +1,4 @@
-"""What a capture is bound to when its button is pressed: the character, the file, the place on the timeline."""
+"""A capture's binding when it begins: its character, its file, its position on the timeline."""
 
 import uuid
 from collections.abc import Iterable, Mapping
@@ -16,16 +16,16 @@ from ..scene.video.strips import from_current_frame, has_strip, scene_fps
 from .choices import Choice, Timing, read_choices
 
 _FIRST_CHOICES = {"root_motion", "timing", "lock_feet"}
-"""Those that every version has stored."""
+"""Choices that every version has stored."""
 _TOGETHER = "aimocap_together"
-"""On a rig that was made for a capture: `Binding.together`."""
+"""Custom property of a rig that was created for a capture: `Binding.together`."""
 
 
 _Thing = TypeVar("_Thing", bound=bpy.types.ID)
 
 
 class _File:
-    """The file that is open in this run of Blender, from its opening on: saving it elsewhere doesn't change it."""
+    """An id of the file that is open in this run of Blender: saving it elsewhere doesn't change it."""
 
     session = uuid.uuid4().hex
 
@@ -36,28 +36,28 @@ def _another_file(*_: object) -> None:
 
 
 def opened_file() -> str:
-    """Tells the opened file, in one run of Blender, apart; a `session_uid` means something only in one of them."""
+    """Return an id of the opened file, unique in this run of Blender; a `session_uid` is valid only within it."""
     return _File.session
 
 
 @dataclass(frozen=True)
 class Binding:
-    """Where a capture's motion belongs. Stored with the capture as plain JSON.
+    """The file, character and timeline that a capture's motion belongs to. Stored with the capture as plain JSON.
 
     Attributes:
         session: the `opened_file`.
-        blend_file: the file that was open, or an empty text where it had not been saved.
-        armature: name of the armature object, or an empty text: a new G1 rig.
-        armature_uid: the object's `session_uid`, which a new name does not change.
+        blend_file: the file that was open; '' if it had not been saved.
+        armature: name of the armature object; '' for a new G1 rig.
+        armature_uid: the object's `session_uid`, which renaming does not change.
         strip: name of the strip; the action is named after it.
-        by_strip: seconds of the motion to timeline frames, through the strip's own mapping.
-        real_time: the same in real seconds from where the strip starts.
-        choices: what could be chosen in `scene.aimocap`, by name, as it was.
-        robot: name of the G1 rig that takes the robot's motion of a capture for both; empty: a new one.
+        by_strip: seconds of the motion to timeline frames, by the strip's own mapping.
+        real_time: seconds of the motion to timeline frames, in real time from the strip's start.
+        choices: the settings of `scene.aimocap`, by name, at that time.
+        robot: name of the G1 rig for the robot's motion of a capture for both; '' for a new one.
         robot_uid: its object's `session_uid`.
-        scene: name of the scene that was shown, in which a new rig is made.
+        scene: name of the active scene, in which a new rig is created.
         scene_uid: its `session_uid`.
-        together: tells the captures that one press began; a rig that is made for one is for all. Empty: it was one.
+        together: id of the captures that began together, which share a new rig; '' for a single one.
     """
 
     session: str
@@ -75,11 +75,11 @@ class Binding:
     together: str = ""
 
     def mapping(self, timing: Timing, scene: bpy.types.Scene) -> TimeMapping:
-        """Seconds of the motion to timeline frames, for either timing; in another file, from the current frame on.
+        """Return seconds of the motion to timeline frames, for either timing; in another file, from the current frame.
 
         Args:
-            timing: which one.
-            scene: whose frame rate is meant.
+            timing: the wanted one.
+            scene: the one with the frame rate.
         """
         if not (self._is_open() or has_strip(self.strip)):
             return from_current_frame(scene)
@@ -88,7 +88,7 @@ class Binding:
         return replace(self.real_time, frames_per_second=scene_fps(scene))
 
     def to_json(self) -> dict[str, object]:
-        """A plain JSON object. The choices lie beside the rest, where earlier versions look for them."""
+        """Return a plain JSON object. The choices are on its top level, where earlier versions look for them."""
         return {
             **self.choices,
             "session": self.session,
@@ -107,10 +107,10 @@ class Binding:
 
     @classmethod
     def from_json(cls, data: Mapping[str, object]) -> "Binding":
-        """Read what `to_json` wrote, or an earlier version's, in which there was less to choose.
+        """Read the JSON of `to_json`, also an earlier version's with fewer choices.
 
         Raises:
-            ValueError: something is missing, or is not of its type.
+            ValueError: a field is missing or of another type.
         """
         texts = {name: data.get(name) for name in ("session", "blend_file", "armature", "strip")}
         texts |= {name: data.get(name, "") for name in ("robot", "scene", "together")}  # unknown to the first version
@@ -138,28 +138,28 @@ class Binding:
         )
 
     def is_here(self) -> bool:
-        """Is the file open that the button was pressed in, with the armature?"""
+        """Return whether the file that the capture began in is open, with the armature."""
         if self.session == _File.session:
             return not self.armature or self.bound_armature() is not None
         return self._is_open()
 
     def bound_armature(self) -> bpy.types.Object | None:
-        """The armature that the capture was made for, if it is in the open file; renamed is found, deleted is not."""
+        """Return the armature that the capture was made for, also renamed; None if it isn't in the open file."""
         return self._found(_armatures(), self.armature, self.armature_uid)
 
     def bound_robot(self) -> bpy.types.Object | None:
-        """The same of the G1 rig that was selected, or was made for a capture that was begun with this one."""
+        """Return the G1 rig that was selected, or was created for a capture that began with this one; else None."""
         if found := self._found(_armatures(), self.robot, self.robot_uid):
             return found
         rigs = filter(is_g1_rig, bpy.data.objects) if self.together else ()
         return next((rig for rig in rigs if rig.get(_TOGETHER) == self.together), None)
 
     def bound_scene(self) -> bpy.types.Scene | None:
-        """The same of the scene that was shown."""
+        """Return the scene that was active, None if it isn't in the open file."""
         return self._found(bpy.data.scenes, self.scene, self.scene_uid)
 
     def share(self, rig: bpy.types.Object) -> None:
-        """Have the captures that were begun with this one find the rig that was made for it."""
+        """Share the rig that was created for this capture with those that began with it."""
         if self.together:
             rig[_TOGETHER] = self.together
 
@@ -205,30 +205,30 @@ def bind(
 
 
 def binding_of(view: CaptureView) -> Binding | None:
-    """A capture's binding; None where it was recovered by its job.
+    """Return a capture's binding; None if it was recovered from a job id.
 
     Raises:
-        SceneFault: it is no writing of this add-on's that it knows.
+        SceneFault: it was written by an unknown version of the add-on.
     """
     try:
         return Binding.from_json(view.binding) if view.binding else None
     except ValueError:
         raise SceneFault(
             "This capture was made by another version of the add-on.",
-            f"Its files are in {view.folder}: import the motion from there.",
+            f"Import the motion from its folder: {view.folder}.",
         ) from None
 
 
 def unbound(title: str, mapping: TimeMapping, choices: Mapping[str, Choice]) -> Binding:
-    """What stands for the binding of a capture that was recovered: it belongs nowhere until it is applied by hand."""
+    """Return a binding for a recovered capture, which belongs nowhere until it is applied by hand."""
     return Binding("", "", "", 0, title, mapping, mapping, choices)
 
 
 def register() -> None:
-    """Notice when another file is opened."""
+    """Start noticing when another file is opened."""
     bpy.app.handlers.load_post.append(_another_file)
 
 
 def unregister() -> None:
-    """Notice no longer."""
+    """Stop noticing it."""
     bpy.app.handlers.load_post.remove(_another_file)

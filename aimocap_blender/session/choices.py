@@ -1,4 +1,4 @@
-"""What can be chosen of how a motion goes onto a character: names and values, as plain JSON keeps them."""
+"""The choices of how a motion is applied to a character: names and values, in the form of plain JSON."""
 
 from collections.abc import Mapping
 from types import MappingProxyType
@@ -20,11 +20,11 @@ ITEMS: Mapping[str, tuple[str, ...]] = MappingProxyType(
         "previous_action": ("PUSH_DOWN", "IN_TURN", "LEAVE"),
     }
 )
-"""Those of which one of several is chosen."""
+"""The choices with a fixed set of values."""
 _SWITCHES = ("lock_feet",)
 _NUMBERS = ("scale", "lock_strength", "smoothing", "key_tolerance")
 CHOICES = (*ITEMS, *_SWITCHES, *_NUMBERS)
-"""The names of all that can be chosen of a capture's motion; of another there is no timing to choose."""
+"""The names of all choices for a capture's motion; other motion has no timing to choose."""
 _OF_RETARGETING = {
     **{name: name for name in ("root_motion", "root_carrier", "scale", "start", "lock_feet", "lock_strength")},
     "smoothing": "smoothing_sec",
@@ -33,15 +33,15 @@ _OF_KEYS = {"previous_action": "previous_action", "sampling": "sampling", "key_t
 
 
 def choices_of(chosen: object) -> dict[str, Choice]:
-    """Return all that was chosen in `scene.aimocap` or an operator, by name; what it has no property for is absent."""
+    """Return the choices made in `scene.aimocap` or an operator, by name; those without a property are absent."""
     return {name: getattr(chosen, name) for name in CHOICES if hasattr(chosen, name)}
 
 
 def read_choices(data: Mapping[str, object]) -> dict[str, Choice]:
-    """Return the choices among stored values; those that were not stored, by an earlier version, are absent.
+    """Return the choices among stored values; those that an earlier version did not store are absent.
 
     Raises:
-        ValueError: a value is none of its choice's.
+        ValueError: a choice has an invalid value.
     """
     values: dict[str, Choice] = {}
     for name, items in ITEMS.items():
@@ -60,12 +60,12 @@ def read_choices(data: Mapping[str, object]) -> dict[str, Choice]:
 
 
 def retarget_options(choices: Mapping[str, Choice]) -> RetargetOptions:
-    """Return what was chosen of how the motion goes over; what is absent is as usual."""
+    """Return the choices for retargeting; absent ones have their default."""
     return RetargetOptions(**_renamed(choices, _OF_RETARGETING))
 
 
 def key_options(choices: Mapping[str, Choice]) -> KeyOptions:
-    """Return what was chosen of the keys; what is absent is as usual."""
+    """Return the choices for keyframes; absent ones have their default."""
     return KeyOptions(**_renamed(choices, _OF_KEYS))
 
 

@@ -1,4 +1,4 @@
-"""What the captures need to know of the preferences, handed in by whoever holds these."""
+"""The preferences that captures need, provided by their owner."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -7,14 +7,14 @@ from pathlib import Path
 
 @dataclass(frozen=True)
 class Configuration:
-    """What is the same for all files.
+    """Settings that are the same for all files.
 
     Attributes:
         api_key: '' while there is none.
-        service_url: the service's address, without a slash at its end.
-        captures_folder: where captures and their motion are kept.
+        service_url: the service's address, without a trailing slash.
+        captures_folder: the folder of captures and their motion.
         poll_seconds: the longest time between two status checks in a job's first half hour.
-        mark_assets: Actions that motion is put on are marked as assets.
+        mark_assets: Actions with applied motion are marked as assets.
     """
 
     api_key: str
@@ -26,7 +26,7 @@ class Configuration:
 
 @dataclass
 class _Source:
-    """Where the configuration comes from, while the add-on is enabled, and who is told that the folder changed."""
+    """The source of the configuration while the add-on is enabled, and the listeners for a changed folder."""
 
     read: Callable[[], Configuration] | None = None
     subscribers: tuple[Callable[[], None], ...] = ()
@@ -36,27 +36,27 @@ _source = _Source()
 
 
 def configuration() -> Configuration:
-    """Return what is configured now."""
+    """Return the current configuration."""
     assert _source.read is not None  # noqa: S101 -- nothing runs while the add-on is disabled
     return _source.read()
 
 
 def read_from(source: Callable[[], Configuration] | None) -> None:
-    """Have the configuration read from there; None: from nowhere any more."""
+    """Set where the configuration is read from; None when the add-on is disabled."""
     _source.read = source
 
 
 def subscribe(subscriber: Callable[[], None]) -> None:
-    """Have this called whenever the captures folder is another one."""
+    """Call this whenever the captures folder changes."""
     _source.subscribers += (subscriber,)
 
 
 def unsubscribe(subscriber: Callable[[], None]) -> None:
-    """Have it called no more."""
+    """Stop calling this."""
     _source.subscribers = tuple(other for other in _source.subscribers if other is not subscriber)
 
 
 def folder_changed() -> None:
-    """Tell the subscribers."""
+    """Notify the subscribers."""
     for subscriber in _source.subscribers:
         subscriber()

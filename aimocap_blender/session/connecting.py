@@ -1,4 +1,4 @@
-"""The service, reached from Blender."""
+"""The connection from Blender to the service."""
 
 from typing import TYPE_CHECKING
 
@@ -7,11 +7,11 @@ if TYPE_CHECKING:
 
 
 def connect(base_url: str, key: str) -> "Service":
-    """The service at an address.
+    """Return the service at an address.
 
     Raises:
-        ServiceFault: this Blender comes without `requests`.
+        ServiceFault: Blender's Python has no `requests`, or the address or the key is invalid.
     """
-    from ..service.client import Service  # noqa: PLC0415 -- loads `requests`: late, and not every Blender has it
+    from ..service.client import Service  # noqa: PLC0415 -- loads `requests` late, since not every Blender has it
 
     return Service(base_url, key)

@@ -1,4 +1,4 @@
-"""Earlier captures of a video, so that none is paid twice unasked, and none is taken for another's."""
+"""Earlier captures of a video, so that nothing is paid twice unasked, and no capture is mistaken for another."""
 
 import functools
 from collections.abc import Mapping
@@ -11,13 +11,13 @@ from ..jobs.ledger import Ledger, Stamp
 from ..jobs.source_file import fingerprint, is_unchanged
 
 RENDERED_FROM = "rendered_from"
-"""In the binding of a capture whose clip is rendered, what tells a strip's range from others."""
+"""The key in the binding of a rendered clip's capture that identifies the strip's range."""
 _SAME_SEC = 1e-3
 _SHA256 = "source_sha256"
 
 
 class EarlierCaptures:
-    """What was captured before at a service.
+    """The earlier captures at a service.
 
     Args:
         ledger: the captures on disk.
@@ -30,40 +30,40 @@ class EarlierCaptures:
         self._read: dict[str, tuple[Stamp | None, Capture | None]] = {}
 
     def of(self, request: CaptureRequest, *, perhaps: bool = False) -> Capture | None:
-        """The capture of the same video, range and target that need not be paid again, or may not be unasked.
+        """Return the capture of the same video, range and target that avoids paying again; None if there is none.
 
-        The best is one whose motion is on disk, then one that is paid; one that is done without its motion on disk is
-        to be recovered. One that `came_to_nothing` stands before those that were begun earlier and aren't paid.
+        Captures with their motion on disk come first, then paid ones; one that is done without its motion on disk has
+        to be recovered. One that `ended_without_motion` comes before unpaid ones that began earlier.
 
         Args:
-            request: what is to be captured; its source may be a video of which a clip is to be rendered.
-            perhaps: good enough to ask a user: also one whose video only looks the same, and clips.
+            request: the new capture; its source may be a video whose clip is still to be rendered.
+            perhaps: include uncertain matches, to ask the user: videos that only look the same, and clips.
         """
         clip = request.binding.get(RENDERED_FROM)
         try:
             looks = None if clip else fingerprint(request.source, request.source_name, temporary=False)
         except OSError:
-            return None  # beginning it says so
+            return None  # beginning it reports this
         kept = [one for one in self._captures() if one.base_url == self._address]
         same = [
             one
             for one in kept
             if not one.recovered
-            and is_same_make(one.order, request)
+            and has_same_settings(one.order, request)
             and (
                 is_same_clip(one.binding, request.binding)
                 if looks is None
                 else is_same_range(one.order, request) and _is_same_video(one, looks, perhaps=perhaps)
             )
         ]
-        ended = [one for one in same if one.state is State.DONE or came_to_nothing(one)]
+        ended = [one for one in same if one.state is State.DONE or ended_without_motion(one)]
         jobs = {one.job_id for one in ended}
         recovered = [one for one in kept if one.recovered and one.job_id in jobs]
         return max(
             ended + [one for one in same + recovered if self._is_usable(one)],
             key=lambda one: (
                 self._ledger.has_motions(one),
-                one.may_be_paid and not came_to_nothing(one),
+                one.may_be_paid and not ended_without_motion(one),
                 one.state is not State.DONE,
                 one.created_at,
             ),
@@ -71,12 +71,12 @@ class EarlierCaptures:
         )
 
     def unreadable_jobs(self) -> list[str]:
-        """Jobs that may be paid, and of this video or another: the records of their captures can't be read."""
+        """Return jobs, of this or another video, that may be paid and whose captures' records can't be read."""
         known = {capture.job_id for capture in self._captures()}
         return [job for job in self._ledger.jobs(self._ledger.unreadable()) if job not in known]
 
     def _captures(self) -> list[Capture]:
-        """All that can be read; those whose records have not changed are not read again for each video."""
+        """Return all readable captures; unchanged records are not read again for each video."""
         stamps = {capture_id: self._ledger.stamp(capture_id) for capture_id in self._ledger.ids()}
         self._read = {
             capture_id: known
@@ -92,18 +92,18 @@ class EarlierCaptures:
         return not capture.needs_source or is_unchanged(capture.source)
 
 
-def came_to_nothing(capture: Capture) -> bool:
-    """Whether it ended without any motion, and may be paid all the same."""
+def ended_without_motion(capture: Capture) -> bool:
+    """Return whether it ended without any motion, but may be paid."""
     return capture.state in ENDED and capture.state is not State.DONE and capture.may_be_paid
 
 
-def is_same_make(one: Order | CaptureRequest, other: CaptureRequest) -> bool:
-    """Whether the same is to be made of a video."""
+def has_same_settings(one: Order | CaptureRequest, other: CaptureRequest) -> bool:
+    """Return whether both have the same targets and settings."""
     return (one.target_ids, one.export_fps, one.mocap_type) == (other.target_ids, other.export_fps, other.mocap_type)
 
 
 def is_same_range(one: Order | CaptureRequest, other: CaptureRequest) -> bool:
-    """Whether it is the same part of a video."""
+    """Return whether both have the same range."""
     return (
         abs(one.trim_start_sec - other.trim_start_sec) < _SAME_SEC
         and abs(one.trim_end_sec - other.trim_end_sec) < _SAME_SEC
@@ -111,7 +111,7 @@ def is_same_range(one: Order | CaptureRequest, other: CaptureRequest) -> bool:
 
 
 def is_same_clip(one: Mapping[str, object], other: Mapping[str, object]) -> bool:
-    """Whether by their bindings two captures' clips show the same; what has no file is known within its .blend."""
+    """Return whether two captures' clips show the same, by their bindings; without a file only within one .blend."""
     clip = other[RENDERED_FROM]
     return one.get(RENDERED_FROM) == clip and (
         (isinstance(clip, Mapping) and "file" in clip)
@@ -120,7 +120,7 @@ def is_same_clip(one: Mapping[str, object], other: Mapping[str, object]) -> bool
 
 
 def with_digest(request: CaptureRequest) -> CaptureRequest:
-    """The request, from whose record the video is known again where it lies under another name or on another disk.
+    """Return the request with its video's digest, which identifies the video under another name or on another disk.
 
     Raises:
         OSError: the video can't be read.
@@ -131,7 +131,7 @@ def with_digest(request: CaptureRequest) -> CaptureRequest:
 
 
 def _is_same_video(capture: Capture, looks: Source, *, perhaps: bool) -> bool:
-    """Whether it is the very file, untouched, or has the same bytes; beginnings and ends alike are not enough."""
+    """Return whether it is the same untouched file, or has the same bytes; equal edges alone are not enough."""
     source = capture.source
     if (source.size, source.edge_sha256) != (looks.size, looks.edge_sha256):
         return False

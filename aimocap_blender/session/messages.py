@@ -1,20 +1,20 @@
-"""What is said when a capture comes to an end, once each, so that it is seen wherever one works in Blender."""
+"""Messages about captures that end, shown once each, wherever the user works in Blender."""
 
 from collections import deque
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Literal
 
-from ..jobs.capture import ENDED, FOR_THE_USER, State
+from ..jobs.capture import AWAITING_USER, ENDED, State
 from ..jobs.view import CaptureView
 
 _MOST_WAITING = 20
-_ENDS = {*ENDED, *FOR_THE_USER} - {State.STOPPED}  # whoever stopped it knows
+_ENDS = {*ENDED, *AWAITING_USER} - {State.STOPPED}  # stopped by the user
 
 
 @dataclass(frozen=True)
 class Message:
-    """One of them: how Blender's reports call such, and what is said."""
+    """A message: its level in Blender's reports, and its text."""
 
     level: Literal["INFO", "WARNING", "ERROR"]
     sentence: str
@@ -22,13 +22,13 @@ class Message:
 
 @dataclass(frozen=True)
 class Standing:
-    """How a capture and its motion stand.
+    """The state of a capture and its motion.
 
     Attributes:
         view: the capture.
-        applied: how applying its motion went; None where that hasn't been tried.
-        to_be_applied: its motion is on its way to a character.
-        waits: what to do about a motion that is on no character; '' where there is nothing to do.
+        applied: the outcome of applying its motion; None if that hasn't been tried.
+        to_be_applied: its motion is about to be applied.
+        waits: what to do about a motion that is not applied; '' if there is nothing to do.
     """
 
     view: CaptureView
@@ -38,9 +38,9 @@ class Standing:
 
     @property
     def end(self) -> Message | None:
-        """What is said of it; None while something is under way: the job, or its motion to the character."""
+        """The message about its end; None while the job or the application of its motion is in progress."""
         view = self.view
-        if view.state != State.DONE:
+        if view.state is not State.DONE:
             ended = view.state in _ENDS and not view.followed
             return Message("ERROR", f"{view.what} {view.next_step}".strip()) if ended else None
         if self.applied is not None:
@@ -49,7 +49,7 @@ class Standing:
 
 
 class Messages:
-    """What has not been said yet; how captures stood at the beginning is no news.
+    """The pending messages; ends from before the beginning are not reported.
 
     Args:
         standings: of all captures at the beginning.
@@ -63,17 +63,17 @@ class Messages:
         return bool(self._waiting)
 
     def take(self) -> list[Message]:
-        """Return all that have not been said yet."""
+        """Return all pending messages and clear them."""
         taken = list(self._waiting)
         self._waiting.clear()
         return taken
 
     def say(self, title: str, fault: object) -> None:
-        """Say why no capture comes of a clip."""
+        """Add a message on why a clip was not captured."""
         self._waiting.append(Message("ERROR", f"{title}: {fault}"))
 
     def look(self, standings: Iterable[Standing]) -> None:
-        """Note what has come to an end since the last look."""
+        """Add messages about captures that ended since the last call."""
         for standing in standings:
             view, end = standing.view, standing.end
             if end is not None and self._ends.get(view.id) is None:

@@ -1,4 +1,4 @@
-"""From what is selected to a capture: all is checked before anything is sent, and a clip rendered where one is due."""
+"""Plans captures from the selection: checks everything before anything is sent, and renders a clip where needed."""
 
 import contextlib
 import shutil
@@ -28,26 +28,26 @@ from ..scene.video.strips import (
     selected_videos,
     video_of,
 )
-from ..service.contract import ROBOT_TARGET
+from ..service.contract import DEFAULT_TARGET, ROBOT_TARGET
 from .binding import bind
+from .capture_settings import CaptureSettings
 from .configuration import configuration
 from .earlier import RENDERED_FROM
-from .wishes import Wishes
 
 OFFLINE = SceneFault(
-    "Blender is set to stay offline.", "Switch on Allow Online Access in Edit > Preferences > System > Network."
+    "Blender's online access is off.", "Turn on Allow Online Access in Edit > Preferences > System > Network."
 )
 SEVERAL_MAY_COST_MORE = "Two targets may cost twice the credits; the service documents no price for the second one."
-NO_KEY = SceneFault("There is no API key yet.", "Paste yours in the preferences of the AIMoCap add-on.")
+NO_KEY = SceneFault("There is no API key yet.", "Paste your key in the preferences of the AIMoCap add-on.")
 
 
 @dataclass(frozen=True)
 class CapturePlan:
-    """A capture that may begin.
+    """A capture that is ready to begin.
 
     Attributes:
-        request: what the service will be asked for; of a capture whose clip is still to be rendered, but for the clip.
-        source: the strip to render, None where the request's file is sent as it is.
+        request: the request to the service; without its clip while that is still to be rendered.
+        source: the strip to render; None if the request's file is sent unchanged.
         reason: why it is rendered, as the end of a sentence.
     """
 
@@ -57,13 +57,13 @@ class CapturePlan:
 
     @property
     def credits(self) -> float:
-        """What the service will charge: one credit a second."""
+        """The price: one credit per second."""
         return self.request.trim_end_sec - self.request.trim_start_sec
 
 
 def plan_captures(
     context: bpy.types.Context,
-    wishes: Wishes,
+    settings: CaptureSettings,
     filepath: str = "",
     *,
     all_selected: bool = False,
@@ -72,33 +72,33 @@ def plan_captures(
     """Plan the capture of the active strip, of all selected ones, or of a whole movie file.
 
     Args:
-        context: what is selected.
-        wishes: what the captures are to be.
-        filepath: of the movie file; '': strips.
-        all_selected: the selected strips, else the active one.
-        only_range: a clip of a strip's range is rendered and sent, whatever the wishes say of it.
+        context: with the selection.
+        settings: of the captures.
+        filepath: of the movie file; '' for strips.
+        all_selected: all selected strips instead of the active one.
+        only_range: render and send a clip of a strip's range, whatever the settings say.
 
     Raises:
         SceneFault, CaptureRefused: one of them can't begin; nothing has been sent or changed.
     """
     require_service()
-    armature = _character(context, wishes.target_ids[0])
+    armature = _character(context, settings.target_ids[0])
     if filepath:
-        return [_plan_file(context, Path(bpy.path.abspath(filepath)), wishes, armature)]
+        return [_plan_file(context, Path(bpy.path.abspath(filepath)), settings, armature)]
     strips = selected_videos(context) if all_selected else [None]
     if not strips:
         raise SceneFault("No video strip is selected.", "Select the strips to capture in the Video Sequencer.")
     if only_range:
-        wishes = replace(wishes, upload="TRIMMED_CLIP")
-    plans = [_plan_strip(context, video_of(context, strip), wishes, armature) for strip in strips]
+        settings = replace(settings, upload="TRIMMED_CLIP")
+    plans = [_plan_strip(context, video_of(context, strip), settings, armature) for strip in strips]
     for plan in plans:
         check_request(plan.request)
     together = uuid.uuid4().hex
-    return [_in_turn(plan, together) for plan in plans] if len(plans) > 1 else plans
+    return [_as_one_of_several(plan, together) for plan in plans] if len(plans) > 1 else plans
 
 
 def require_service() -> None:
-    """Refuse what needs the service where it can't be asked.
+    """Raise unless the service can be used.
 
     Raises:
         SceneFault: Blender is offline, or there is no key.
@@ -109,8 +109,8 @@ def require_service() -> None:
         raise NO_KEY
 
 
-def _in_turn(plan: CapturePlan, together: str) -> CapturePlan:
-    """Of several captures for one character, or one robot, whose motions are not to push down each other."""
+def _as_one_of_several(plan: CapturePlan, together: str) -> CapturePlan:
+    """Return the plan as one of several for the same character or robot, so that they don't push each other down."""
     binding = {**plan.request.binding, "together": together}
     if binding["previous_action"] == "PUSH_DOWN":
         binding["previous_action"] = "IN_TURN"
@@ -119,23 +119,23 @@ def _in_turn(plan: CapturePlan, together: str) -> CapturePlan:
 
 
 def _title_of(title: str, strip: str) -> str:
-    """What tells it from the others that were begun with it."""
+    """Return a title that distinguishes it from those that begin with it."""
     return title if title == strip else f"{title} – {strip}"
 
 
 def _plan_strip(
-    context: bpy.types.Context, source: StripSource, wishes: Wishes, armature: bpy.types.Object | None
+    context: bpy.types.Context, source: StripSource, settings: CaptureSettings, armature: bpy.types.Object | None
 ) -> CapturePlan:
-    reason = must_render(source, wishes.upload)
-    # In the frames of the scene that the character is in: the sequencer's, from 5.0 on, may be another one.
+    reason = must_render(source, settings.upload)
+    # In frames of the character's scene: from 5.0 on, the sequencer's may be another one.
     real_time = replace(source.real_time, frames_per_second=scene_fps(_scene(context)))
     request = request_of(
-        wishes,
+        settings,
         source=source.path or Path(),
         name=source.name,
         range_sec=(source.trim_start_sec, source.trim_end_sec),
         duration_sec=source.duration_sec,
-        binding=_binding(context, wishes, armature, source.name, source.mapping, real_time),
+        binding=_binding(context, settings, armature, source.name, source.mapping, real_time),
     )
     if reason is None:
         return CapturePlan(request)
@@ -144,7 +144,7 @@ def _plan_strip(
 
 
 def _rendered_from(source: StripSource) -> dict[str, object]:
-    """What tells a clip from others before it is rendered: the file and its range, else the strip."""
+    """Return what identifies a clip before it is rendered: the file and its range, else the strip."""
     by_file: dict[str, object] = {}
     with contextlib.suppress(OSError):
         if source.path is not None:
@@ -155,18 +155,18 @@ def _rendered_from(source: StripSource) -> dict[str, object]:
 
 
 def _plan_file(
-    context: bpy.types.Context, path: Path, wishes: Wishes, armature: bpy.types.Object | None
+    context: bpy.types.Context, path: Path, settings: CaptureSettings, armature: bpy.types.Object | None
 ) -> CapturePlan:
     duration = movie_at(path).duration_sec
     mapping = from_current_frame(_scene(context))
     return CapturePlan(
         request_of(
-            wishes,
+            settings,
             source=path,
             name=path.stem,
             range_sec=(0.0, duration),
             duration_sec=duration,
-            binding=_binding(context, wishes, armature, path.stem, mapping, mapping),
+            binding=_binding(context, settings, armature, path.stem, mapping, mapping),
         )
     )
 
@@ -178,18 +178,18 @@ def _scene(context: bpy.types.Context) -> bpy.types.Scene:
 def _character(context: bpy.types.Context, target_id: str) -> bpy.types.Object | None:
     armature = selected_armature(context)
     if target_id == ROBOT_TARGET:
-        return _editable(armature) if armature is not None and is_g1_rig(armature) else None  # a rig is made for it
+        return _editable(armature) if armature is not None and is_g1_rig(armature) else None  # a rig is created for it
     if armature is None:
-        raise SceneFault("No character is selected.", "Select the armature that the motion is for.")
+        raise SceneFault("No character is selected.", "Select the armature for the motion.")
     if is_g1_rig(armature):
         raise SceneFault(
-            f"“{armature.name}” is a robot, and the target is a human's motion.",
-            "Choose the target Unitree G1, or select a character.",
+            f"“{armature.name}” is a robot, but the target is a character.",
+            "Set the target to Unitree G1, or select a character.",
         )
-    if target_id == "default":
+    if target_id == DEFAULT_TARGET:
         require_character(armature)
     elif not cast("bpy.types.Armature", armature.data).bones:
-        raise SceneFault(f"“{armature.name}” has no bones.", "Select the armature that the motion is for.")
+        raise SceneFault(f"“{armature.name}” has no bones.", "Select the armature for the motion.")
     return _editable(armature)
 
 
@@ -200,14 +200,14 @@ def _editable(armature: bpy.types.Object) -> bpy.types.Object:
 
 def _binding(
     context: bpy.types.Context,
-    wishes: Wishes,
+    settings: CaptureSettings,
     armature: bpy.types.Object | None,
     name: str,
     by_strip: TimeMapping,
     real_time: TimeMapping,
 ) -> dict[str, object]:
-    robot = _selected_robot(armature) if wishes.both else None
-    return bind(armature, name, by_strip, real_time, wishes.choices, _scene(context), robot).to_json()
+    robot = _selected_robot(armature) if settings.both else None
+    return bind(armature, name, by_strip, real_time, settings.choices, _scene(context), robot).to_json()
 
 
 def _selected_robot(character: bpy.types.Object | None) -> bpy.types.Object | None:
@@ -216,7 +216,7 @@ def _selected_robot(character: bpy.types.Object | None) -> bpy.types.Object | No
 
 
 def request_of(
-    wishes: Wishes,
+    settings: CaptureSettings,
     *,
     source: Path,
     name: str,
@@ -224,12 +224,12 @@ def request_of(
     duration_sec: float,
     binding: Mapping[str, object],
 ) -> CaptureRequest:
-    """Return what the service is asked for: of the window, of a script and of the command line alike.
+    """Return the request to the service: the same for the window, a script and the command line.
 
     Args:
-        wishes: what the capture is to be.
+        settings: of the capture.
         source: the video.
-        name: of the capture, where the wishes have no title.
+        name: of the capture, if the settings have no title.
         range_sec: its first and last second, in seconds of the file.
         duration_sec: of the whole file.
         binding: where the motion belongs.
@@ -241,30 +241,30 @@ def request_of(
         duration_sec=duration_sec,
         trim_start_sec=start,
         trim_end_sec=end,
-        target_ids=wishes.target_ids,
-        title=wishes.title or name,
-        export_fps=wishes.export_fps,
-        mocap_type=wishes.mocap_type,
+        target_ids=settings.target_ids,
+        title=settings.title or name,
+        export_fps=settings.export_fps,
+        mocap_type=settings.mocap_type,
         binding=binding,
         temporary_source=False,
     )
 
 
 class Preparation:
-    """A strip's range that is rendered to a clip, before its capture begins.
+    """The rendering of a strip's range to a clip, before its capture begins.
 
     Attributes:
         id: of this preparation, until the capture has one.
         title: of the capture.
         reason: why a clip is rendered.
-        request: the capture with the clip in it, once `poll` says that it is there.
+        request: the capture with its clip, once `poll` returns True.
         fault: why there is no clip.
-        capture_id: of the capture that it became.
-        plan: what it was made from.
+        capture_id: of the resulting capture.
+        plan: the plan it was made from.
     """
 
     def __init__(self, plan: CapturePlan) -> None:
-        assert plan.source is not None  # noqa: S101 -- the caller looked
+        assert plan.source is not None  # noqa: S101 -- the caller checked
         self.id = f"clip-{uuid.uuid4()}"
         self.title = plan.request.title
         self.reason = plan.reason
@@ -272,23 +272,23 @@ class Preparation:
         self.fault: SceneFault | None = None
         self.capture_id = ""
         self.plan = plan
-        # beside the captures, since it may be a later Blender that uploads it
+        # in the captures folder, since a later Blender may upload it
         self._folder = configuration().captures_folder / ".clips" / self.id
         self._clip = self._folder.with_suffix(".mp4")
         self._rendering = ClipRendering.plan(plan.source, self._folder)
 
     @property
     def active(self) -> bool:
-        """Is the clip still being rendered?"""
+        """Whether the clip is still being rendered."""
         return self.request is None and self.fault is None
 
     @property
     def begun(self) -> bool:
-        """Has a Blender been started for it?"""
+        """Whether a background Blender has been started for it."""
         return self._rendering.begun
 
     def begin(self) -> None:
-        """Begin to render.
+        """Start rendering.
 
         Raises:
             SceneFault: Blender can't be started.
@@ -296,7 +296,7 @@ class Preparation:
         self._rendering.begin()
 
     def poll(self) -> bool:
-        """Is it over, well or not? Returns at once."""
+        """Return whether it has finished, successfully or not; never waits."""
         if not self._rendering.poll():
             return False
         try:
@@ -306,7 +306,7 @@ class Preparation:
             self.fault = fault
             return True
         except OSError as error:
-            self.fault = SceneFault(f"The clip can't be kept: {error.strerror}.", "Check the captures folder.")
+            self.fault = SceneFault(f"The clip can't be saved: {error.strerror}.", "Check the captures folder.")
             return True
         shutil.rmtree(self._folder, ignore_errors=True)
         self.request = replace(
@@ -322,17 +322,17 @@ class Preparation:
         return True
 
     def close(self) -> None:
-        """Give it up, and the clip that no capture has taken over."""
+        """Cancel it, and delete the clip unless a capture has taken it over."""
         self._rendering.kill()
         self.drop_clip()
         shutil.rmtree(self._folder, ignore_errors=True)
 
     def drop_clip(self) -> None:
-        """Remove the clip, unless a capture has taken it over; what Blender said while rendering stays."""
+        """Delete the clip unless a capture has taken it over; Blender's output of the rendering stays."""
         if not self.capture_id:
             self._clip.unlink(missing_ok=True)
 
     @property
     def progress(self) -> tuple[int, int]:
-        """Frames rendered so far, and in all."""
+        """Frames rendered so far, and in total."""
         return self._rendering.frames_done, self._rendering.frames

@@ -1,4 +1,4 @@
-"""How far all that is under way is, in one sentence and, where that is known, as a part of the whole."""
+"""The progress of all captures, as a sentence and, if known, as a fraction."""
 
 from dataclasses import dataclass
 
@@ -7,11 +7,11 @@ from .session import Session
 
 @dataclass(frozen=True)
 class Progress:
-    """How far it is.
+    """The progress of all captures.
 
     Attributes:
         sentence: the capture's title and what it is doing, or how many there are.
-        factor: 0 to 1 of the bytes and pictures that are being moved just now; None while nobody can tell.
+        factor: 0 to 1 of the current transfers and renderings; None while unknown.
     """
 
     sentence: str
@@ -19,9 +19,9 @@ class Progress:
 
 
 def progress_of(session: Session) -> Progress | None:
-    """Of all captures that are followed and all clips that are rendered; None where there are none."""
+    """Return the progress of all followed captures and rendering clips; None if there are none."""
     doing: list[tuple[str, str, tuple[int, int] | None]] = [
-        (preparation.title, "A clip of the range is rendered.", preparation.progress)
+        (preparation.title, "Rendering the range to a clip.", preparation.progress)
         for preparation in session.preparations.values()
         if preparation.active
     ]
@@ -31,6 +31,6 @@ def progress_of(session: Session) -> Progress | None:
     parts = [done / max(total, 1) for *_, moved in doing if moved is not None for done, total in (moved,)]
     title, what, _ = doing[0]
     return Progress(
-        sentence=f"{title} – {what}" if len(doing) == 1 else f"{len(doing)} captures under way",
+        sentence=f"{title} – {what}" if len(doing) == 1 else f"{len(doing)} captures in progress",
         factor=sum(parts) / len(parts) if parts else None,
     )

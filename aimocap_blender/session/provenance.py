@@ -1,4 +1,4 @@
-"""What an action is to tell of where its motion comes from."""
+"""The source of a motion, as its action records it."""
 
 from contextlib import AbstractContextManager
 from datetime import UTC, datetime
@@ -15,7 +15,7 @@ from .reading import Motion
 
 
 def source_of_capture(view: CaptureView, motion: Motion) -> ActionSource:
-    """Of one of a capture's motions. Of a recovered one the video isn't known, nor when it was captured."""
+    """Return the source of a capture's motion. For a recovered one, video and time of the capture are unknown."""
     robots = isinstance(motion, G1Motion)
     known = bool(view.video)
     return ActionSource(
@@ -30,10 +30,10 @@ def source_of_capture(view: CaptureView, motion: Motion) -> ActionSource:
 
 
 def stamping(obj: bpy.types.Object, source: ActionSource | None) -> AbstractContextManager[None]:
-    """The action that an armature object gets meanwhile tells its source, and is an asset if the user wants them.
+    """Stamp the action that an armature object gets in this context with its source; mark it as an asset if set so.
 
     Args:
         obj: the armature object.
-        source: of the motion; None where it is the object's own, mended.
+        source: of the motion; None if it is the object's own, repaired.
     """
     return stamped(obj, source, as_asset=configuration().mark_assets)

@@ -1,4 +1,4 @@
-"""A motion's file on its way into memory, while the window keeps drawing."""
+"""Reads a motion file in the background, while the window keeps drawing."""
 
 import tempfile
 import threading
@@ -28,22 +28,22 @@ class MotionReading:
     """One motion file being read: an FBX in a background Blender, a robot's motion in a thread.
 
     Attributes:
-        motion: what was read, once `poll` says so; None where the file can't be used.
-        g1_reading: how it was read, where it is a robot's.
-        notes: sentences on what was odd in the file and is read all the same.
+        motion: the motion, once `poll` returns True; None if the file can't be used.
+        g1_reading: how it was interpreted, if it is a robot's.
+        notes: sentences on oddities in the file that don't prevent reading.
         fault: why it can't be used.
     """
 
     def __init__(
         self, kind: str, path: Path, chosen: ReadingChoices | None = None, source: G1Source | None = None
     ) -> None:
-        """Begin.
+        """Start reading.
 
         Args:
-            kind: `FBX` or `G1_JSON`, which stands for all of a robot's files.
+            kind: `FBX`, or `G1_JSON` for any robot motion file.
             path: of the file.
-            chosen: how a robot's file is meant, where that isn't left to the evidence.
-            source: the robot's file's numbers, where they are at hand: only how they are meant is found anew then.
+            chosen: how to interpret a robot's file; None to detect it.
+            source: the numbers of the robot's file, if already read: then they are only interpreted again.
         """
         self.motion: Motion | None = None
         self.g1_reading: G1Reading | None = None
@@ -63,11 +63,11 @@ class MotionReading:
             self.fault = fault
         except OSError as error:
             self.fault = SceneFault(
-                f"No temporary folder can be made: {error.strerror}.", "Free some disk space, then press Apply."
+                f"A temporary folder can't be created: {error.strerror}.", "Free up disk space, then press Apply."
             )
 
     def poll(self) -> bool:
-        """Is the reading over, well or not? Returns at once."""
+        """Return whether reading has finished, successfully or not; never waits."""
         if self._sampling is not None and self._sampling.poll():
             self._take_samples()
         if self._thread is not None and not self._thread.is_alive():
@@ -75,7 +75,7 @@ class MotionReading:
         return self._sampling is None and self._thread is None
 
     def wait(self) -> None:
-        """Block until it is over."""
+        """Block until it has finished."""
         if self._sampling is not None:
             self._sampling.wait()
             self._take_samples()
@@ -84,7 +84,7 @@ class MotionReading:
             self._thread = None
 
     def close(self) -> None:
-        """Give it up."""
+        """Cancel it."""
         if self._sampling is not None:
             self._sampling.kill()
         if self._folder is not None:
@@ -92,7 +92,7 @@ class MotionReading:
 
     def _take_samples(self) -> None:
         sampling, self._sampling = self._sampling, None
-        assert sampling is not None  # noqa: S101 -- both callers looked
+        assert sampling is not None  # noqa: S101 -- both callers checked
         try:
             self.motion = sampling.clip()
             self.notes = sampling.notes

@@ -1,7 +1,7 @@
-"""The captures of this Blender: the runner that drives them, and what only the main thread may do for it.
+"""The captures of this Blender: the runner that drives them, and the main thread's part of it.
 
-`pump` does a little and returns at once. A modal operator calls it while something moves, an app timer wakes
-that operator between two questions to the service, and where there is no window a loop calls it.
+`pump` does a little and returns at once. A modal operator calls it while something is in progress, an app timer wakes
+that operator between two status checks, and without a window a loop calls it.
 """
 
 import logging
@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, cast
 
 import bpy
 
+from ..jobs.capture import State
 from ..jobs.intake import check_request
 from ..jobs.runner import CaptureRefused, CaptureView, Runner
 from ..jobs.timing import Timing
@@ -27,7 +28,7 @@ from ..service.faults import Kind, fault
 from .binding import Binding, binding_of, opened_file
 from .configuration import configuration
 from .connecting import connect
-from .fault_places import place_of
+from .fault_lines import source_line_of
 from .messages import Message, Messages, Standing
 from .planning import CapturePlan, Preparation
 from .reading import FBX, G1_JSON, Motion, MotionReading
@@ -47,7 +48,7 @@ _File = tuple[str, str]
 
 @dataclass(frozen=True)
 class Note:
-    """How applying a capture's motion went, for the panel: in a sentence, and in those that tell how well."""
+    """The outcome of applying a capture's motion, for the panel: a sentence, and others on its quality."""
 
     sentence: str
     failed: bool = False
@@ -56,45 +57,45 @@ class Note:
 
 
 @dataclass(frozen=True)
-class _Wish:
-    """What a motion is to be put on by hand, once it is read: an armature, or 0 for what is selected then."""
+class _ApplyRequest:
+    """A request to apply a motion by hand once it is read: to an armature, or with 0 to the selected one."""
 
     file: str
     armature_uid: int
 
     def armature(self) -> bpy.types.Object | None:
-        """That armature, by whatever name.
+        """Return that armature, also if renamed; None for the selected one.
 
         Raises:
             SceneFault: it is gone, or another file is open.
         """
         found = next((thing for thing in bpy.data.objects if thing.session_uid == self.armature_uid), None)
         if self.file != opened_file() or (self.armature_uid and found is None):
-            raise SceneFault("What the motion was to be put on is gone.", "Select a character and press Apply.")
+            raise SceneFault("The character for this motion no longer exists.", "Select a character and press Apply.")
         return found
 
 
 class Session:
-    """Everything that is under way in this Blender.
+    """All captures of this Blender.
 
     Args:
         only: see `Runner`.
-        end_patience_sec: see `Timing`; None for the usual one.
+        end_patience_sec: see `Timing`; None for its default.
 
     Attributes:
-        made_for: the preferences that it can't take over while it runs.
+        fixed_preferences: the preferences that can't change while it runs.
         runner: drives the captures in threads of its own.
-        preparations: strips that are being rendered to clips, by an id of their own.
-        notes: capture id to how applying its motion went.
-        messages: what is to be said of captures that came to an end.
+        preparations: strips that are being rendered to clips, by their own ids.
+        notes: capture id to the outcome of applying its motion.
+        messages: pending messages about captures that ended.
     """
 
     def __init__(self, only: "Collection[str] | None" = None, end_patience_sec: float | None = None) -> None:
-        self.made_for = _what_it_is_made_for()
+        self.fixed_preferences = _fixed_preferences()
         self.refresh()
-        timing = Timing(longest_poll_sec=self.made_for[1])
+        timing = Timing(longest_poll_sec=self.fixed_preferences[1])
         self.runner = Runner(
-            self.made_for[0],
+            self.fixed_preferences[0],
             connect=self._connect,
             default_base_url=lambda: self._url,
             may_go_online=lambda: self._online,
@@ -104,7 +105,7 @@ class Session:
         )
         self.preparations: dict[str, Preparation] = {}
         self.notes: dict[str, Note] = {}
-        self._wishes: dict[str, list[_Wish]] = {}
+        self._apply_requests: dict[str, list[_ApplyRequest]] = {}
         self._readings: dict[_File, MotionReading] = {}
         self._motions: OrderedDict[_File, Motion] = OrderedDict()
         self._reading_notes: dict[_File, tuple[str, ...]] = {}
@@ -115,11 +116,11 @@ class Session:
         self.messages = Messages(self._standings())
 
     def begin(self, plan: CapturePlan) -> str:
-        """Start a capture; the id of the capture, or of the clip that is rendered for it first.
+        """Start a capture; return its id, or that of the clip that is rendered first.
 
         Raises:
             SceneFault: no clip can be rendered.
-            CaptureRefused: the capture can't be kept on disk, or no service could take it.
+            CaptureRefused: the capture can't be saved, or no service could accept it.
         """
         check_request(plan.request)
         if plan.source is None:
@@ -131,13 +132,13 @@ class Session:
         return preparation.id
 
     def pump(self, *, may_wait: bool = True) -> bool:
-        """Do what the main thread has to do now.
+        """Do the main thread's pending work.
 
         Args:
-            may_wait: a motion waits until its character's bones are no longer edited; else it is tried, and refused.
+            may_wait: wait while a character's bones are edited, instead of trying and being refused.
 
         Returns:
-            Whether something that is shown has changed.
+            Whether anything visible has changed.
         """
         self.refresh()
         changed = self._finish_preparations()
@@ -145,9 +146,9 @@ class Session:
             if self.is_to_be_applied(view):
                 try:
                     changed |= self._apply_if_read(view, may_wait=may_wait)
-                except Exception as error:  # noqa: BLE001 -- a fault of the add-on's own must not end the others' following
+                except Exception as error:  # noqa: BLE001 -- an error in the add-on must not stop following the others
                     _log.exception("capture %s: putting its motion on failed", view.id)
-                    self._wishes.pop(view.id, None)
+                    self._apply_requests.pop(view.id, None)
                     self.notes[view.id] = Note(f"The add-on failed ({type(error).__name__}). Press Apply.", failed=True)
         for file in [file for file, reading in self._readings.items() if reading.poll()]:
             self._take(file)
@@ -158,7 +159,7 @@ class Session:
 
     @property
     def busy(self) -> bool:
-        """Is something moving that wants to be shown ten times a second?"""
+        """Whether anything needs redrawing ten times per second."""
         preparing = any(preparation.active for preparation in self.preparations.values())
         return (
             preparing
@@ -172,30 +173,30 @@ class Session:
 
     @property
     def active(self) -> bool:
-        """Is there anything to wait for?"""
+        """Whether there is anything to wait for."""
         return self.busy or any(view.followed for view in self.runner.captures())
 
     def view(self, capture_id: str) -> CaptureView | None:
-        """The capture as it stands."""
+        """Return a capture's current view."""
         return self.runner.capture(capture_id)
 
     def motion(self, capture_id: str, kind: str) -> Motion | None:
-        """The capture's motion of that kind, if it is in memory."""
+        """Return the capture's motion of that kind if it is in memory, else None."""
         return self._motions.get((capture_id, kind))
 
     def reading_notes(self, capture_id: str, kinds: "Iterable[str]") -> tuple[str, ...]:
-        """Sentences on what was odd in the files of these motions, and was read all the same."""
+        """Return sentences on oddities in these motions' files that didn't prevent reading."""
         return tuple(note for kind in kinds for note in self._reading_notes.get((capture_id, kind), ()))
 
     def read(self, view: CaptureView, kind: str) -> MotionReading:
-        """Begin to read a motion file of a finished capture, unless that is under way."""
+        """Start reading a motion file of a finished capture, unless that is in progress."""
         file = (view.id, kind)
         if file not in self._readings:
             self._readings[file] = MotionReading(kind, view.files[kind])
         return self._readings[file]
 
     def read_now(self, view: CaptureView, kind: str) -> Motion:
-        """The capture's motion, read if need be, which holds up Blender for a second or two.
+        """Return the capture's motion; reading it, if needed, blocks Blender for a second or two.
 
         Raises:
             SceneFault, MotionFault: the file can't be used.
@@ -210,7 +211,7 @@ class Session:
         return self._motions[view.id, kind]
 
     def close(self) -> None:
-        """Stop all threads and child processes; captures go on at the next start."""
+        """Stop all threads and child processes; captures continue at the next start."""
         threads.held_still = nullcontext
         self.runner.close()
         for preparation in self.preparations.values():
@@ -219,29 +220,35 @@ class Session:
             reading.close()
 
     def _connect(self, base_url: str) -> "Service":
-        """The key belongs to the address that is set now, and goes to no other."""
+        """Return the service at the current address; the key is sent to no other.
+
+        Raises:
+            ServiceFault: the capture belongs to another address.
+        """
         service = connect(self._url, self._key)
         if service.base_url != service_address(base_url):
             raise fault(
                 Kind.ADDRESS,
-                what=f"This capture was made at {base_url}, which is not the service that is set now.",
-                next_step="Set that address in the preferences again, then follow the capture.",
+                what=f"This capture was made with {base_url}, which is not the current service address.",
+                next_step="Enter that address in the preferences, then follow the capture.",
             )
         return service
 
     def refresh(self) -> None:
-        """Copy what the runner's thread asks for, since that thread may not touch Blender."""
+        """Copy the values that the runner's threads need, since those must not access Blender."""
         now = configuration()
         self._online = bool(bpy.app.online_access)
         self._key, self._url = now.api_key, now.service_url
 
     def _finish_preparations(self) -> bool:
-        """Begin the captures whose clips are there; what went wrong stays in the list until the user has seen it."""
+        """Begin the captures whose clips are ready; failed ones stay in the list until the user has seen them."""
         over = [preparation for preparation in self.preparations.values() if preparation.active and preparation.poll()]
         for preparation in over:
             if preparation.request is None:
                 self.messages.say(preparation.title, preparation.fault)
-                _log.warning("%s: not rendered: %s", preparation.id, preparation.fault and place_of(preparation.fault))
+                _log.warning(
+                    "%s: not rendered: %s", preparation.id, preparation.fault and source_line_of(preparation.fault)
+                )
                 continue
             try:
                 preparation.capture_id = self.runner.begin(preparation.request)
@@ -261,111 +268,112 @@ class Session:
 
     @property
     def _renders(self) -> bool:
-        """Is a clip being rendered? One after the other: each is a Blender of its own."""
+        """Whether a clip is being rendered: one at a time, since each needs a Blender of its own."""
         return any(preparation.active and preparation.begun for preparation in self.preparations.values())
 
     def apply_when_read(self, view: CaptureView, armature: bpy.types.Object | None) -> None:
-        """Have a finished capture's motion put on an armature (None: what is selected then), once it is in memory."""
+        """Apply a finished capture's motion to an armature (None for the one selected then), once it is in memory."""
         self.notes.pop(view.id, None)
-        wish = _Wish(opened_file(), armature.session_uid if armature is not None else 0)
-        if wish not in self._wishes.get(view.id, ()):
-            self._wishes.setdefault(view.id, []).append(wish)
+        wanted = _ApplyRequest(opened_file(), armature.session_uid if armature is not None else 0)
+        if wanted not in self._apply_requests.get(view.id, ()):
+            self._apply_requests.setdefault(view.id, []).append(wanted)
 
     def is_to_be_applied(self, view: CaptureView) -> bool:
-        """Will the motion be put on a character without a further word of the user's?"""
-        if view.id in self._wishes:
+        """Return whether the motion will be applied without further action by the user."""
+        if view.id in self._apply_requests:
             return True
-        if view.state != "done" or view.id in self.notes:
+        if view.state is not State.DONE or view.id in self.notes:
             return False
         binding = self._binding_of(view)
         return not view.applied and binding is not None and binding.is_here()
 
-    def where_it_waits(self, view: CaptureView) -> str:
-        """What to do about a motion that is here and on no character; an empty text for all others."""
-        if view.state != "done" or view.applied or view.id in self.notes or self.is_to_be_applied(view):
+    def how_to_apply(self, view: CaptureView) -> str:
+        """Return what to do about a motion that is ready but not applied; '' for all others."""
+        if view.state is not State.DONE or view.applied or view.id in self.notes or self.is_to_be_applied(view):
             return ""
         binding = self._binding_of(view)
         if binding is not None and binding.blend_file not in ("", bpy.data.filepath):
             return f"Open {Path(binding.blend_file).name}, or select a character and press Apply."
         return "Select a character and press Apply."
 
-    def waits_for_the_scene(self, view: CaptureView) -> bool:
-        """May its character not be keyed just now? Not while bones are edited or a render reads the scene."""
+    def cannot_be_keyed(self, view: CaptureView) -> bool:
+        """Return whether its character can't be keyed now, as bones are being edited or a render reads the scene."""
         armature = self._character_of(view)
         editing = armature.mode == "EDIT" if armature is not None else bpy.context.mode.startswith("EDIT")
         return editing or bpy.app.is_job_running("RENDER")
 
     def _character_of(self, view: CaptureView) -> bpy.types.Object | None:
-        for wish in self._wishes.get(view.id, ()):
-            with suppress(SceneFault):  # carrying it out says so
-                return wish.armature()
+        for wanted in self._apply_requests.get(view.id, ()):
+            with suppress(SceneFault):  # applying it reports this
+                return wanted.armature()
         binding = self._binding_of(view)
         return binding.bound_armature() if binding is not None else None
 
     def _binding_of(self, view: CaptureView) -> Binding | None:
-        """Where the motion belongs, if that is known; read once: each draw and each tick asks it of every capture."""
+        """Return where the motion belongs, if known; cached, since every redraw and tick asks for every capture."""
         kept = self._bindings.get(view.id)
         if kept is None or kept[0] is not view.binding:
             try:
                 binding = binding_of(view)
-            except SceneFault:  # applying it says so
+            except SceneFault:  # applying it reports this
                 binding = None
             kept = self._bindings[view.id] = view.binding, binding
         return kept[1]
 
     def _apply_if_read(self, view: CaptureView, *, may_wait: bool) -> bool:
-        if may_wait and self.waits_for_the_scene(view):
+        if may_wait and self.cannot_be_keyed(view):
             return False
         try:
             return self._read_or_apply(view)
         except (SceneFault, CaptureRefused) as refused:
-            self._drop_wish(view.id)
+            self._drop_apply_request(view.id)
             self.notes[view.id] = Note(f"{refused.what} {refused.next_step}".strip(), failed=True)
             return True
 
     def _read_or_apply(self, view: CaptureView) -> bool:
-        if self._readings:  # one after the other: each is a Blender of its own, or a thread
+        if self._readings:  # one at a time: each needs a Blender of its own, or a thread
             return False
-        wish = next(iter(self._wishes.get(view.id, ())), None)
-        onto = wish.armature() if wish is not None else None
-        unread = [kind for kind in kinds_for(view, onto, bound=wish is None) if self.motion(view.id, kind) is None]
+        wanted = next(iter(self._apply_requests.get(view.id, ())), None)
+        onto = wanted.armature() if wanted is not None else None
+        unread = [kind for kind in kinds_for(view, onto, bound=wanted is None) if self.motion(view.id, kind) is None]
         if unread:
             self.read(view, unread[0])
-        elif wish is not None:
-            self._drop_wish(view.id)
+        elif wanted is not None:
+            self._drop_apply_request(view.id)
             self._apply_with_undo(view.id, onto=onto.name if onto is not None else "", bound=False)
         elif not self.runner.claim_application(view.id):
-            raise SceneFault("Another Blender has put this motion on the character.", "")
+            raise SceneFault("Another Blender has already applied this motion.", "")
         elif not self._apply_with_undo(view.id, onto="", bound=True):
             self.runner.give_application_back(view.id)
         return True
 
     def _standings(self) -> list[Standing]:
         return [
-            Standing(view, self._said_of(view), self.is_to_be_applied(view), self.where_it_waits(view))
+            Standing(view, self._applied_message(view), self.is_to_be_applied(view), self.how_to_apply(view))
             for view in self.runner.captures()
         ]
 
-    def _said_of(self, view: CaptureView) -> Message | None:
+    def _applied_message(self, view: CaptureView) -> Message | None:
         if (note := self.notes.get(view.id)) is None:
             return None
         level = "ERROR" if note.failed else "WARNING" if note.warning else "INFO"
         return Message(level, " ".join(filter(None, (note.sentence, note.warning, *note.details))))
 
-    def _drop_wish(self, capture_id: str) -> None:
-        """The first one: it is carried out, or can't be."""
-        if wishes := self._wishes.pop(capture_id, [])[1:]:
-            self._wishes[capture_id] = wishes
+    def _drop_apply_request(self, capture_id: str) -> None:
+        """Remove the first request, which is done or impossible."""
+        if waiting := self._apply_requests.pop(capture_id, [])[1:]:
+            self._apply_requests[capture_id] = waiting
 
     def _apply_with_undo(self, capture_id: str, *, onto: str, bound: bool) -> bool:
-        """Put a motion on its character, or on the one that was selected, in one undo step, with the redo panel."""
+        """Apply a motion to its character, or to the selected one, as one undo step; return whether that worked."""
         operator = cast("Any", bpy.ops).aimocap.apply_capture
         with in_a_window():
             try:
                 operator("EXEC_DEFAULT", True, capture_id=capture_id, onto=onto, bound=bound)
-            except RuntimeError:  # the operator has reported it, and noted it with the capture
+            except RuntimeError:  # the operator has reported and noted it
                 self.notes.setdefault(
-                    capture_id, Note("The motion could not be put on the character. Press Apply.", failed=True)
+                    capture_id,
+                    Note("The motion could not be applied to the character. Press Apply to try again.", failed=True),
                 )
                 return False
         return True
@@ -377,14 +385,14 @@ class Session:
             while len(self._motions) > _MOTIONS_KEPT:
                 self._motions.popitem(last=False)
         elif reading.fault is not None:
-            _log.warning("capture %s: its motion can't be read: %s", capture_id, place_of(reading.fault))
-            self._wishes.pop(capture_id, None)
+            _log.warning("capture %s: its motion can't be read: %s", capture_id, source_line_of(reading.fault))
+            self._apply_requests.pop(capture_id, None)
             self.notes[capture_id] = Note(f"{reading.fault.what} {reading.fault.next_step}", failed=True)
         reading.close()
 
 
 def kinds_for(view: CaptureView, armature: bpy.types.Object | None, *, bound: bool) -> tuple[str, ...]:
-    """Which of a capture's motions go where it is applied: all to its own figures, by hand the one that fits."""
+    """Return which motions of a capture are applied: all to its own armatures, by hand the one that fits."""
     kinds = tuple(kind for kind in (FBX, G1_JSON) if kind in view.files)
     if bound or len(kinds) == 1:
         return kinds
@@ -392,7 +400,7 @@ def kinds_for(view: CaptureView, armature: bpy.types.Object | None, *, bound: bo
 
 
 def _verify(kind: str, path: Path) -> None:
-    """What the runner asks of a downloaded file before it calls a capture done; raises what is wrong with it."""
+    """Raise unless a downloaded file is valid; the runner calls this before a capture is done."""
     with threads.computing():
         if kind == FBX:
             check_fbx(path)
@@ -400,46 +408,47 @@ def _verify(kind: str, path: Path) -> None:
             read_g1_motion(path)
 
 
-def _what_it_is_made_for() -> tuple[Path, float]:
+def _fixed_preferences() -> tuple[Path, float]:
     now = configuration()
     return now.captures_folder, now.poll_seconds
 
 
 class _Current:
-    """The one session of this Blender, begun when it is first needed."""
+    """The only session of this Blender, created when first needed."""
 
     session: Session | None = None
 
 
 def open_session(only: "Collection[str] | None" = None, end_patience_sec: float | None = None) -> Session:
-    """Return the session of this Blender, in the configured folder; it starts following what is unfinished.
+    """Return the session of this Blender, in the configured folder; a new one follows unfinished captures.
 
     Args:
-        only: where this starts it, see `Runner`.
-        end_patience_sec: where this starts it, see `Timing`.
+        only: for a new session, see `Runner`.
+        end_patience_sec: for a new session, see `Timing`.
     """
     before, left = _Current.session, 0
-    if before is not None and before.made_for != _what_it_is_made_for() and not before.busy:
-        if before.made_for[0] != configuration().captures_folder:
+    if before is not None and before.fixed_preferences != _fixed_preferences() and not before.busy:
+        if before.fixed_preferences[0] != configuration().captures_folder:
             left = sum(view.followed for view in before.runner.captures())
         close_session()
     if _Current.session is None:
         _Current.session = Session(only, end_patience_sec)
     if before is not None and left:
-        what = f"Captures there are no longer followed: {left}."
-        fault = SceneFault(what, "Choose that folder again to follow them.")
-        _Current.session.messages.say(str(before.made_for[0]), fault)
+        one = "1 capture in that folder is no longer tracked."
+        what = one if left == 1 else f"{left} captures in that folder are no longer tracked."
+        fault = SceneFault(what, "Choose that folder again to track them.")
+        _Current.session.messages.say(str(before.fixed_preferences[0]), fault)
     _Current.session.refresh()
     return _Current.session
 
 
 def current_session() -> Session | None:
-    """Return the session, if it has been opened."""
+    """Return the session if it has been opened, else None."""
     return _Current.session
 
 
 def close_session() -> None:
-    """Stop following, if that goes on; captures go on with the next session."""
+    """Close the session, if it is open; captures continue with the next one."""
     if _Current.session is not None:
         _Current.session.close()
         _Current.session = None

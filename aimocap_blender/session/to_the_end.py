@@ -1,32 +1,33 @@
-"""A capture followed to its end where there is no window."""
+"""Follows a capture to its end without a window."""
 
 from ..jobs.runner import CaptureView
 from ..scene.faults import SceneFault
 from .session import Session
 
 _FAILURES_BEFORE_PAYING = 6
-"""In a row; with the pauses between them about a minute."""
+"""Consecutive failures; with the pauses between them about a minute."""
 
 
 class Patience:
-    """How long a capture that isn't paid is waited for where there is no window."""
+    """Limits the failures of an unpaid capture without a window."""
 
     def __init__(self) -> None:
         self._before: int | None = None
 
     def is_over(self, view: CaptureView) -> bool:
-        """Has it failed too often in a row since this was first asked? Failures of earlier processes don't count."""
+        """Return whether it has failed too often in a row since the first call; earlier failures don't count."""
         self._before = view.failures if self._before is None else min(self._before, view.failures)
         return view.failures - self._before >= _FAILURES_BEFORE_PAYING and not view.paid
 
 
 def follow_to_the_end(session: Session, capture_id: str) -> CaptureView:
-    """Pump until nothing more happens to the capture by itself, where there is no window; then how it stands.
+    """Pump until the capture no longer continues automatically; return its view then.
 
-    What is paid is followed without end. What isn't is given up after some failures in a row: nobody sees them.
+    A paid capture is followed without limit. An unpaid one is given up after some consecutive failures, which no one
+    sees.
 
     Raises:
-        SceneFault: its clip could not be rendered, or the service not be reached.
+        SceneFault: its clip could not be rendered, or the service could not be reached.
     """
     preparation = session.preparations.get(capture_id)
     patience = Patience()

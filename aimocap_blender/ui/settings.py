@@ -5,8 +5,8 @@ from typing import TYPE_CHECKING, Literal
 import bpy
 
 from ..service.contract import ROBOT_TARGET
+from ..session.capture_settings import CaptureSettings, capture_settings, target_id_of
 from ..session.choices import choices_of
-from ..session.wishes import Wishes, target_id_of, wishes
 from .motion_choices import CaptureChoices
 
 
@@ -72,7 +72,7 @@ class Settings(CaptureChoices, bpy.types.PropertyGroup):
         """Whether the next capture is for a character and for a robot."""
         return self.also_unitree_g1 and self.target != "UNITREE_G1"
 
-    def wishes(self) -> Wishes:
+    def wishes(self) -> CaptureSettings:
         """Return what the next capture is to be.
 
         Raises:
@@ -81,7 +81,7 @@ class Settings(CaptureChoices, bpy.types.PropertyGroup):
         first = target_id_of(self.target, self.avatar_id)
         targets = (first, ROBOT_TARGET) if self.both else (first,)
         body = self.capture_type.lower()
-        return wishes(targets, self.title, int(self.export_fps), body, self.upload, choices_of(self))
+        return capture_settings(targets, self.title, int(self.export_fps), body, self.upload, choices_of(self))
 
 
 def settings_of(scene: bpy.types.Scene) -> Settings:

@@ -335,7 +335,7 @@ def test_what_another_blender_stops_watching_is_followed_here(
     capture_id = left_over(tmp_path, another(video, "b.mp4", b"b"))
     ledger, batch = module("jobs.ledger").Ledger, module("command.batch").Batch
     lock, look_at = ledger.lock, batch._look_at
-    another_one, said = "Another Blender follows this capture.", list[str]()
+    another_one, said = "Another Blender is following this capture.", list[str]()
 
     def look(self: Any, item: Any, session: Any) -> None:  # noqa: ANN401
         look_at(self, item, session)

@@ -84,7 +84,7 @@ def test_a_motion_that_is_not_to_be_had_is_no_success(
     for _ in range(2):
         status, _, errors = call(*asked)
         assert status == 1
-        assert "no motion of the Unitree G1" in errors
+        assert "no motion for the Unitree G1" in errors
         assert str(tmp_path / "a.fbx") in errors
         assert [(tmp_path / f"a{suffix}").exists() for suffix in (".fbx", ".json")] == [True, False]
     service.failed_outputs = set()
@@ -144,19 +144,19 @@ def test_a_setting_that_the_service_does_not_know_is_told(call: Any, service: St
 @pytest.mark.parametrize(
     ("word", "options"),
     [
-        ("robot itself", ("--also-unitree-g1", "--target", "unitree_g1")),
-        (".fbx or .json, or name a .blend with --character", ("--also-unitree-g1", "--output", "a.blend")),
+        ("can't be combined with --target unitree_g1", ("--also-unitree-g1", "--target", "unitree_g1")),
+        (".fbx or .json, or give a .blend file with --character", ("--also-unitree-g1", "--output", "a.blend")),
         (".blend or .json.", ("--also-unitree-g1", "--character", "a.blend", "--output", "a.fbx")),
-        ("'25' is none of 24, 30, 60, 120", ("--fps", "25")),
-        ("'x' is none of", ("--fps", "x")),
-        ("'abc' is no number of seconds from 0 on", ("--start", "abc")),
-        ("'-1' is no number of seconds", ("--end", "-1")),
-        ("'nan' is no number of seconds", ("--end", "nan")),
-        ("'x' is no number of captures from 1 on", ("--parallel", "x")),
-        ("'0' is no number", ("--parallel", "0")),
-        ("before. Give an --end", ("--start", "3", "--end", "1")),
-        ("before. Give an --end", ("--start", "1", "--end", "1")),
-        ("before. Give an --end", ("--end", "0")),
+        ("'25' is not one of 24, 30, 60, 120", ("--fps", "25")),
+        ("'x' is not one of", ("--fps", "x")),
+        ("'abc' is not a number of seconds (0 or more)", ("--start", "abc")),
+        ("'-1' is not a number of seconds", ("--end", "-1")),
+        ("'nan' is not a number of seconds", ("--end", "nan")),
+        ("'x' is not a number of captures (1 or more)", ("--parallel", "x")),
+        ("'0' is not a number", ("--parallel", "0")),
+        ("is empty. Give an --end", ("--start", "3", "--end", "1")),
+        ("is empty. Give an --end", ("--start", "1", "--end", "1")),
+        ("is empty. Give an --end", ("--end", "0")),
         ("choose from", ("--body", "legs")),
     ],
 )

@@ -64,7 +64,7 @@ def test_the_file_s_name_fits_the_motion(call: Any, service: StandIn, video: Pat
     assert len(service.requests) == asked
     status, _, errors = call("recover", job, "--output", tmp_path / "m.fbx")
     assert (status, list(tmp_path.glob("m*"))) == (1, [])
-    assert "End its name in .json." in errors
+    assert "Use a name that ends in .json." in errors
     assert call("recover", job, "--output", tmp_path / "m.json")[0] == 0
 
 

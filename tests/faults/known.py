@@ -60,7 +60,7 @@ KNOWN: dict[int, tuple[str, str]] = {
     54: (".netrc names the service, or a default", "neither replaces the key nor leaks"),
     55: ("REQUESTS_CA_BUNDLE names no file", "blocked, names it"),
     56: ("the key is revoked while the service works", "blocked, the job is kept"),
-    57: ("the key is another account's", "blocked, 'another key'"),
+    57: ("the key is another account's", "blocked, 'a different API key'"),
     58: ("the machine sleeps in an upload, in a question", "uploaded again, asked again"),
     59: ("online access is switched off", "pauses after the request under way"),
     60: ("the add-on is disabled in a capture", "threads end, lock freed; taken up when enabled"),

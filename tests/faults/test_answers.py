@@ -230,12 +230,12 @@ def test_another_accounts_key(standin: StandIn, desk: Desk, video: Path, seen: S
     standin.hold("processing")
     standin.keys.add("sk-other")
     capture_id = desk.begin(video)
-    desk.wait(capture_id, lambda view: "processing" in view.what)
+    desk.wait(capture_id, lambda view: "Processing" in view.what)
     own, desk.key = desk.key, "sk-other"
     view = desk.to_the_end(capture_id)
     seen(f"{view.state}: {view.what}")
     assert (view.state, view.paid) == ("blocked", True)
-    assert "another key" in view.what
+    assert "different API key" in view.what
     desk.key = own
     standin.release()
     desk.runner.follow(capture_id)
@@ -287,7 +287,7 @@ def test_a_torn_record(standin: StandIn, folder: Path, video: Path, seen: Seen) 
 def test_a_revoked_key(standin: StandIn, desk: Desk, video: Path, seen: Seen, ended: Ended) -> None:
     standin.hold("processing")
     capture_id = desk.begin(video)
-    desk.wait(capture_id, lambda view: "processing" in view.what)
+    desk.wait(capture_id, lambda view: "Processing" in view.what)
     standin.keys.clear()
     view = desk.to_the_end(capture_id)
     seen(f"{view.state}: {view.what}")

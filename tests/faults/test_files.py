@@ -55,7 +55,7 @@ class TestSmallDisk:
         with SmallDisk(folder, "10m") as disk:
             with Desk(folder, standin.base_url, standin.api_key) as desk:
                 capture_id = desk.begin(video)
-                desk.wait(capture_id, lambda view: "processing" in view.what)
+                desk.wait(capture_id, lambda view: "Processing" in view.what)
             disk.change("ro")
             standin.release()
             with Desk(folder, standin.base_url, standin.api_key) as desk:

@@ -51,7 +51,7 @@ def test_an_answer_about_another_job(step: str, standin: StandIn, desk: Desk, vi
     standin.hold("processing")
     fault = standin.faults.add(step=step, of_job=desk.view(other).job_id, skip=step == "job", times=3)
     capture_id = desk.begin(video)
-    desk.wait(capture_id, lambda view: view.failures > 0 or "processing" in view.what)
+    desk.wait(capture_id, lambda view: view.failures > 0 or "Processing" in view.what)
     standin.release()
     view = desk.to_the_end(capture_id)
     seen(f"{view.state} after {fault.hits} such answers, {len(standin.charges)} jobs charged")
@@ -179,7 +179,7 @@ def test_answers_that_are_none_for_long(
     assert ended(desk, capture_id) == "blocked"
     assert fault.hits == MOST_CREATES if step == "create" else fault.hits > 1
     what = desk.view(capture_id).what
-    named = {"a redirect": "elsewhere", "a compressed body": "compressed"}.get(garbage, "web page")
+    named = {"a redirect": "redirect", "a compressed body": "compressed"}.get(garbage, "web page")
     assert named in what
     assert "key" not in what
     assert not desk.view(capture_id).paid

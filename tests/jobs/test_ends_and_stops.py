@@ -44,7 +44,7 @@ def paid(**changes: object) -> Capture:
 
 
 def row_of(capture: Capture, tmp_path: object) -> str:
-    view = view_of(capture, Driving(followed=capture.goes_on), tmp_path, 1000.0)  # type: ignore[arg-type]
+    view = view_of(capture, Driving(followed=capture.continues), tmp_path, 1000.0)  # type: ignore[arg-type]
     return view.what
 
 

@@ -10,6 +10,7 @@ import pytest
 from aimocap_blender.jobs import life, reported_ends, setbacks, transitions
 from aimocap_blender.jobs.capture import Capture, End, ReportedEnd, ResultFile, State, Trouble
 from aimocap_blender.jobs.events import Effect, Failed
+from aimocap_blender.jobs.trouble_kinds import TroubleKind
 from tests.faults.marks import Seen
 
 from .model_crashes import ALL, CRASHES, Schedules, run
@@ -229,7 +230,7 @@ def _wrong_files_will_do(patch: pytest.MonkeyPatch) -> None:
     honest = setbacks._fetch_failed
 
     def shortcut(capture: Capture, failure: Failed, again: setbacks._Again) -> Capture:
-        if failure.trouble.kind == setbacks.BAD_FILE:
+        if failure.trouble.kind == TroubleKind.BAD_FILE:
             file = ResultFile("motion.fbx", 1, "digest", "")
             return replace(transitions.end(capture, State.DONE), files={"fbx": file})
         return honest(capture, failure, again)

@@ -31,7 +31,7 @@ class TestManyProcesses:
         standin.hold("processing")
         with Desk(folder, standin.base_url, standin.api_key) as first:
             capture_id = first.begin(video)
-            first.wait(capture_id, lambda view: "processing" in view.what)
+            first.wait(capture_id, lambda view: "Processing" in view.what)
             with Desk(folder, standin.base_url, standin.api_key) as second:
                 view = second.wait(capture_id, lambda view: "Another Blender" in view.what)
                 assert not view.followed

@@ -7,7 +7,17 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from aimocap_blender.jobs.capture import Capture, Counts, Heard, Order, ResultFile, Source, State, Submission, Trouble
+from aimocap_blender.jobs.capture import (
+    Capture,
+    Counts,
+    Order,
+    ResultFile,
+    ServiceStatus,
+    Source,
+    State,
+    Submission,
+    Trouble,
+)
 from aimocap_blender.jobs.record_json import UnreadableRecordError, from_json, to_json
 
 FINITE = st.floats(allow_nan=False, allow_infinity=False)
@@ -24,7 +34,7 @@ CAPTURES = st.builds(
     abandoned=st.tuples(st.text(), st.text()),
     counts=st.builds(Counts),
     submission=st.builds(Submission, at=FINITE),
-    heard=st.builds(Heard, since=FINITE, events=st.tuples(st.text())),
+    heard=st.builds(ServiceStatus, since=FINITE, events=st.tuples(st.text())),
     links=st.dictionaries(st.text(), st.text(), max_size=2),
     files=st.dictionaries(st.text(), st.builds(ResultFile), max_size=2),
     trouble=st.none() | st.builds(Trouble),

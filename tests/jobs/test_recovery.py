@@ -89,7 +89,7 @@ def test_a_lost_record(how: str, targets: tuple[str, ...], motion: Path, folder:
         standin.hold("processing")
         with Desk(folder, standin.base_url, standin.api_key) as desk:
             lost = desk.begin(video, target_ids=targets)
-            desk.wait(lost, lambda view: "processing" in view.what)
+            desk.wait(lost, lambda view: "Processing" in view.what)
             assert desk.runner.lost_jobs() == {}
         if how == "torn":
             (folder / lost / "capture.json").write_bytes(b'{"v": 2')
@@ -101,7 +101,7 @@ def test_a_lost_record(how: str, targets: tuple[str, ...], motion: Path, folder:
             capture_id = desk.runner.recover(f" {job_id}\n")
             with pytest.raises(CaptureRefused, match="in the list"):
                 desk.runner.recover(job_id)
-            desk.wait(capture_id, lambda view: "processing" in view.what)
+            desk.wait(capture_id, lambda view: "Processing" in view.what)
         standin.release()
         with Desk(folder, standin.base_url, standin.api_key) as desk:  # it outlives a restart
             view = desk.to_the_end(capture_id)
@@ -156,7 +156,7 @@ def test_a_job_that_this_key_does_not_know(standin: StandIn, desk: Desk) -> None
     view = desk.to_the_end(desk.runner.recover("job_of_somebody"))
     assert (view.state, view.trouble, view.can_follow) == ("blocked", "unknown_job", True)
     assert "key" in view.what
-    assert "job id" in view.next_step
+    assert "job ID" in view.next_step
     assert standin.steps() == ["job"]
 
 
@@ -164,12 +164,12 @@ def recovered_at_work(standin: StandIn, desk: Desk, video: Path) -> str:
     """The capture of a job that is known by its id alone, while the service works on it."""
     standin.hold("processing")
     first = desk.begin(video)
-    desk.wait(first, lambda view: "processing" in view.what)
+    desk.wait(first, lambda view: "Processing" in view.what)
     job_id = desk.view(first).job_id
     desk.runner.stop_following(first)
     desk.runner.forget(first)
     capture_id = desk.runner.recover(job_id)
-    desk.wait(capture_id, lambda view: "processing" in view.what)
+    desk.wait(capture_id, lambda view: "Processing" in view.what)
     return capture_id
 
 
@@ -196,7 +196,7 @@ def test_another_key_loses_no_job_that_was_known(standin: StandIn, desk: Desk, v
 
 @pytest.mark.parametrize("job_id", ["", "  ", "..", "two words", "job\n1", "jöb", "x" * 201, "a\x00b"])
 def test_what_no_job_id_can_be(job_id: str, standin: StandIn, desk: Desk, folder: Path) -> None:
-    with pytest.raises(CaptureRefused, match="job id"):
+    with pytest.raises(CaptureRefused, match="job ID"):
         desk.runner.recover(job_id)
     assert standin.requests == []
     assert not folder.exists()

@@ -117,7 +117,7 @@ class TestStop:
         standin.hold("processing")
         with Desk(folder, standin.base_url, standin.api_key) as desk:
             capture_id = desk.begin(video)
-            desk.wait(capture_id, lambda view: "processing" in view.what)
+            desk.wait(capture_id, lambda view: "Processing" in view.what)
             desk.runner.stop_following(capture_id)
             view = desk.view(capture_id)
             assert (view.state, view.followed, view.can_follow) == ("running", False, True)
@@ -220,7 +220,7 @@ def test_a_file_that_is_not_what_it_should_be_blocks_after_three_tries(
 def test_a_revoked_key_blocks_and_a_new_one_goes_on(standin: StandIn, desk: Desk, video: Path) -> None:
     standin.hold("processing")
     capture_id = desk.begin(video)
-    desk.wait(capture_id, lambda view: "processing" in view.what)
+    desk.wait(capture_id, lambda view: "Processing" in view.what)
     key = standin.api_key
     standin.keys.clear()
     view = desk.to_the_end(capture_id)
@@ -248,7 +248,7 @@ def test_offline_pauses_after_the_request_under_way(standin: StandIn, desk: Desk
     assert held.reached.wait(20)
     desk.online = False
     held.release()
-    view = desk.wait(capture_id, lambda view: view.state == "running" and "offline" in view.what)
+    view = desk.wait(capture_id, lambda view: view.state == "running" and "online access is off" in view.what)
     asked = len(standin.requests)
     assert view.followed
     with pytest.raises(CaptureRefused):

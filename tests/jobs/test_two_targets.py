@@ -62,7 +62,7 @@ def test_a_service_of_one_target_makes_the_first_and_it_is_said_before_anything_
     capture_id = desk.begin(video, target_ids=BOTH, export_fps=60)
     assert held.reached.wait(20)
     said = desk.view(capture_id).next_step
-    assert "one motion a job" in said
+    assert "one motion per job" in said
     assert "Unitree G1" in said
     assert standin.charges == []
     held.release()

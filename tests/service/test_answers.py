@@ -168,7 +168,7 @@ def test_a_web_page_is_known_by_its_type_too() -> None:
         (b"OK", "The service's answer was cut short or is not JSON."),
         (b"", "The service's answer was empty."),
         (b" \n", "The service's answer was empty."),
-        (b"\x1f\x8b\x08\x00", "The server answered with compressed data, which was not asked for."),
+        (b"\x1f\x8b\x08\x00", "The server sent compressed data, which was not requested."),
         (b"[1]", "The service's answer could not be understood."),
     ],
 )

@@ -119,7 +119,7 @@ def test_an_answer_of_another_job(answer: dict[str, object]) -> None:
     with pytest.raises(ServiceFault) as caught:
         contract.check_job(answer, "j")
     assert caught.value.kind is Kind.BAD_ANSWER
-    assert caught.value.what == "The service answered about another job."
+    assert caught.value.what == "The service answered for a different job."
 
 
 def test_a_robots_result() -> None:

@@ -54,7 +54,7 @@ def test_a_look_that_tells_of_another_job(standin: StandIn, video: Path) -> None
     with pytest.raises(ServiceFault) as caught:
         service_of(standin).job(ours)
     assert (caught.value.kind, caught.value.sent) == (Kind.BAD_ANSWER, True)
-    assert caught.value.what == "The service answered about another job."
+    assert caught.value.what == "The service answered for a different job."
     assert service_of(standin).job(ours).status == "completed"
 
 
@@ -66,7 +66,7 @@ def test_a_result_of_another_job(standin: StandIn, video: Path, nested: bool) ->
     standin.faults.add(step="result", of_job=other)
     with pytest.raises(ServiceFault) as caught:
         service_of(standin).results(ours, ("default",))
-    assert (caught.value.kind, caught.value.what) == (Kind.BAD_ANSWER, "The service answered about another job.")
+    assert (caught.value.kind, caught.value.what) == (Kind.BAD_ANSWER, "The service answered for a different job.")
     (found,) = service_of(standin).results(ours, ("default",))
     assert (found.status, f"/results/{ours}/" in found.url, f"/{ours}/" in found.preview_url) == (
         "completed",
@@ -153,8 +153,8 @@ def test_early_answers_through_a_proxy_and_its_tunnel(
         ({"body": "<!doctype html><title>Sign in</title>"}, Kind.BAD_ANSWER, "answered with a web page."),
         ({"body": '{"data": {"job": {"id"'}, Kind.BAD_ANSWER, "cut short or is not JSON."),
         ({"body": ""}, Kind.BAD_ANSWER, "answer was empty."),
-        ({"gzip": True}, Kind.BAD_ANSWER, "answered with compressed data, which was not asked for."),
-        ({"status": 302, "headers": {"Location": "/login"}}, Kind.REDIRECT, "elsewhere"),
+        ({"gzip": True}, Kind.BAD_ANSWER, "sent compressed data, which was not requested."),
+        ({"status": 302, "headers": {"Location": "/login"}}, Kind.REDIRECT, "redirect"),
         ({"pads": LARGEST_ANSWER}, Kind.TOO_LARGE, "larger than"),
         ({"status": 403, "message": "The account is on hold."}, Kind.KEY, "refused: The account is on hold."),
         ({"status": 401, "body": "<html>"}, Kind.KEY, "refused the API key."),

@@ -76,7 +76,7 @@ def check_waits_and_can_be_applied(service: StandIn, character_blend: Path) -> N
     """It is in the list, on no character, and goes onto another one by hand."""
     (view,) = captures()
     assert not view.applied
-    assert "press Apply" in module("session.session").open_session().where_it_waits(view)
+    assert "press Apply" in module("session.session").open_session().how_to_apply(view)
     assert [thing.name for thing in bpy.data.objects if thing.animation_data and thing.animation_data.action] == []
     other = bring_character(character_blend)
     assert bpy.ops.aimocap.apply_capture("EXEC_DEFAULT", capture_id=view.id) == {"FINISHED"}
@@ -253,7 +253,7 @@ def test_another_file_and_back(film: Path, service: StandIn) -> None:
     finish(service)
     (view,) = captures()
     assert not view.applied
-    assert "film.blend" in module("session.session").open_session().where_it_waits(view)
+    assert "film.blend" in module("session.session").open_session().how_to_apply(view)
     bpy.ops.wm.open_mainfile(filepath=str(film))
     until(settled)
     check_applied("Hero", service)
@@ -267,7 +267,7 @@ def test_edit_mode(film: Path, service: StandIn) -> None:
     following = module("session.session").open_session()
     for _ in range(5):
         following.pump()
-    assert following.waits_for_the_scene(captures()[0])
+    assert following.cannot_be_keyed(captures()[0])
     assert bpy.data.objects["Hero"].animation_data is None
     bpy.ops.object.mode_set(mode="OBJECT")
     until(settled)
@@ -279,7 +279,7 @@ def test_offline_and_online_again(film: Path, service: StandIn) -> None:
     system = bpy.context.preferences.system
     system.use_online_access = False
     try:
-        until(lambda: "stay offline" in captures()[0].what)
+        until(lambda: "online access is off" in captures()[0].what)
         sent = len(service.requests)
         service.release()
         for _ in range(5):

@@ -32,7 +32,7 @@ def test_the_worst_of_what_was_measured_is_told_and_nothing_else(plain: Any) -> 
     assert "Worst limb: left lower arm, 0.02° off." in told(plain)
     held_back = told(replace(plain, deviation_degrees=41.5, solved_frames=12))
     assert "Worst bone: 41.50° off" in held_back
-    assert "solved for on 12 frames." in held_back
+    assert "solved on 12 frames." in held_back
     assert "0.02" not in held_back
     nearly = told(replace(plain, deviation_degrees=0.01, solved_frames=12))
     assert "Worst limb: left lower arm, 0.02° off." in nearly
@@ -40,9 +40,9 @@ def test_the_worst_of_what_was_measured_is_told_and_nothing_else(plain: Any) -> 
 
 
 def test_what_the_foot_lock_did_to_legs_is_told(plain: Any) -> None:  # noqa: ANN401 -- as above
-    assert "turned legs" not in told(plain)
+    assert "Foot locking rotated" not in told(plain)
     locked = replace(plain, report=replace(plain.report, slide_after=0.0, leg_change_degrees=7.25))
-    assert "The foot lock turned legs by up to 7.2°." in told(locked)
+    assert "Foot locking rotated the legs by up to 7.2°." in told(locked)
 
 
 def test_a_bone_that_a_constraint_holds_back_is_told_as_off(character: bpy.types.Object) -> None:

@@ -111,8 +111,8 @@ def a_robot_for_an_avatar(_: Path) -> None:
 
 
 LOCAL = {
-    a_robot: "is a robot.* target Unitree G1",
-    a_robot_for_an_avatar: "is a robot.* target Unitree G1",
+    a_robot: "is a robot.* target to Unitree G1",
+    a_robot_for_an_avatar: "is a robot.* target to Unitree G1",
     no_strip: "No video strip is active",
     no_sequencer: "No video strip is active",
     sound_strip: "sound strip",
@@ -120,7 +120,7 @@ LOCAL = {
     no_movie: r"notes\.mp4",
     no_character: "No character is selected",
     a_mesh_without_armature: "No character is selected",
-    offline: "offline.* Allow Online Access",
+    offline: "online access is off.* Allow Online Access",
     no_key: "no API key",
     no_avatar: "avatar",
     odd_avatar: "avatar|target",
@@ -181,7 +181,7 @@ class TestByTheService:
 
     def test_another_target_than_asked_for(self, service: StandIn) -> None:
         service.ignore_target_for = "unitree_g1"
-        refused("another target.*Nothing was paid")
+        refused("a different target.*Nothing was paid")
         assert service.steps() == CREATED
         assert service.charges == []
 
@@ -241,7 +241,7 @@ def test_a_broken_fbx(
 ) -> None:
     service.results.fbx = tmp_path / "broken.fbx"
     service.results.fbx.write_bytes(broken(motion_fbx))
-    refused(f"{words}.* [Ff]ollow it again")
+    refused(f"{words}.* [Ff]ollow the capture again")
     assert len(service.charges) == 1
     assert captures()[0].paid
     assert not captures()[0].applied
@@ -290,7 +290,7 @@ def test_a_broken_motion_json(broken: Callable[[dict], str], words: str, service
     make_g1_json(tmp_path / "good.json", 0.0, 1.0)
     service.results.motion_json = tmp_path / "broken.json"
     service.results.motion_json.write_text(broken(json.loads((tmp_path / "good.json").read_text())))
-    refused(f"{words}.* [Ff]ollow it again")
+    refused(f"{words}.* [Ff]ollow the capture again")
     assert len(service.charges) == 1
     assert bpy.data.armatures.keys() == []
 

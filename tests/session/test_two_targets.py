@@ -110,7 +110,7 @@ def test_a_service_of_one_target_makes_the_characters(
     assert bpy.ops.aimocap.capture_motion() == {"FINISHED"}
     assert rigs() == []
     assert character.animation_data.action is not None
-    assert "one motion a job" in captures()[0].next_step
+    assert "one motion per job" in captures()[0].next_step
 
 
 @pytest.mark.parametrize("missing", BOTH)

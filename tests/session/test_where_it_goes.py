@@ -67,7 +67,7 @@ class TestApplyThatWaitsForTheMotion:
         bpy.data.objects.remove(other)
         until(carried_out)
         assert moved() == set()
-        assert "is gone" in module("session.session").open_session().notes[captured].sentence
+        assert "no longer exists" in module("session.session").open_session().notes[captured].sentence
 
     def test_another_file_meanwhile(self, captured: str, character_blend: Path) -> None:
         press_apply(captured)
@@ -75,7 +75,7 @@ class TestApplyThatWaitsForTheMotion:
         bring_character(character_blend)
         until(carried_out)
         assert moved() == set()
-        assert "is gone" in module("session.session").open_session().notes[captured].sentence
+        assert "no longer exists" in module("session.session").open_session().notes[captured].sentence
 
 
 def test_no_such_armature(captured: str) -> None:
@@ -217,7 +217,7 @@ class TestCapturesFolder:
         preferences().captures_folder = str(tmp_path / "elsewhere")
         until(lambda: session.open_session().messages)
         (message,) = session.open_session().messages.take()
-        assert "no longer followed: 1. Choose that folder again" in message.sentence
+        assert "1 capture in that folder is no longer tracked. Choose that folder again" in message.sentence
         assert captures() == ()
 
 

@@ -46,7 +46,7 @@ def under_way(strip: object, character: bpy.types.Object, service: StandIn) -> I
     service.hold("processing")
     preparing = importlib.import_module(f"{MODULE}.session.planning")
     open_session().begin(preparing.plan_captures(bpy.context, bpy.context.scene.aimocap.wishes())[0])
-    wait(lambda view: "processing" in view.what)
+    wait(lambda view: "Processing" in view.what)
     yield service
     bpy.context.preferences.system.use_online_access = True
 
@@ -62,7 +62,7 @@ def ends_well(service: StandIn, seen: Seen) -> None:
 @pytest.mark.fault(59)
 def test_online_access_is_switched_off(under_way: StandIn, seen: Seen) -> None:
     bpy.context.preferences.system.use_online_access = False
-    view = wait(lambda view: "offline" in view.what)
+    view = wait(lambda view: "online access is off" in view.what)
     seen(view.what)
     asked = len(under_way.requests)
     open_session().runner.wait_for_change(0.2)

@@ -16,7 +16,7 @@ from ...scene.windows import in_scene
 from ...session.applying import put_motion_on, put_on_both
 from ...session.binding import Binding, binding_of, unbound
 from ...session.choices import choices_of
-from ...session.fault_places import place_of
+from ...session.fault_lines import source_line_of
 from ...session.outcome_words import shortfall
 from ...session.provenance import source_of_capture
 from ...session.session import Note, Session, current_session, kinds_for, open_session
@@ -83,7 +83,7 @@ class ApplyCapture(TellsOutcome, CaptureChoices, bpy.types.Operator):
         try:
             sentences, warning = self._apply(context, session)
         except (SceneFault, MotionFault) as fault:
-            _log.warning("capture %s: not put on a character: %s", self.capture_id, place_of(fault))
+            _log.warning("capture %s: not put on a character: %s", self.capture_id, source_line_of(fault))
             session.notes[self.capture_id] = Note(f"{fault.what} {fault.next_step}", failed=True)
             return refuse(self, fault)
         _log.info("capture %s: its motion is on a character", self.capture_id)

@@ -6,7 +6,7 @@ import bpy
 
 from ...jobs.durations import clock
 from ...jobs.runner import CaptureView
-from ...jobs.setbacks import OTHER_KEY, UNKNOWN_JOB
+from ...jobs.trouble_kinds import TroubleKind
 from ...service.faults import Kind
 from ..setup import preferences
 from ..text.translation import translated
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from ...session.session import Session
 
 PREFERENCES = "preferences.addon_show"
-_IN_PREFERENCES = {Kind.KEY, Kind.ADDRESS, OTHER_KEY, UNKNOWN_JOB}
+_IN_PREFERENCES = {Kind.KEY, Kind.ADDRESS, TroubleKind.OTHER_KEY, TroubleKind.UNKNOWN_JOB}
 """What is put right in the add-on's preferences."""
 
 
@@ -74,9 +74,9 @@ def draw_capture(box: bpy.types.UILayout, session: "Session", view: CaptureView)
 def _what_else(session: "Session", view: CaptureView) -> "Iterator[tuple[str, IconItems]]":
     if view.followed:
         yield f"{clock(view.elapsed_sec)} – {view.events[-1]}" if view.events else clock(view.elapsed_sec), "NONE"
-    if session.is_to_be_applied(view) and session.waits_for_the_scene(view):
+    if session.is_to_be_applied(view) and session.cannot_be_keyed(view):
         yield "It is put on the character when Edit Mode, or the render, is over.", "NONE"
-    yield session.where_it_waits(view), "NONE"
+    yield session.how_to_apply(view), "NONE"
     if (note := session.notes.get(view.id)) is not None:
         yield note.sentence, "ERROR" if note.failed else "CHECKMARK"
         yield note.warning, "ERROR"

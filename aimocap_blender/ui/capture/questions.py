@@ -15,9 +15,9 @@ from ...service.faults import ServiceFault
 from ...session.earlier import (
     RENDERED_FROM,
     EarlierCaptures,
-    came_to_nothing,
+    ended_without_motion,
+    has_same_settings,
     is_same_clip,
-    is_same_make,
     is_same_range,
 )
 from ...session.planning import SEVERAL_MAY_COST_MORE, CapturePlan
@@ -217,7 +217,7 @@ def _repeated(
 def _said(title: str, earlier: Capture) -> str:
     since = age(time.time() - earlier.created_at)
     when = f"{since} ago" if since else "just now"
-    if came_to_nothing(earlier):
+    if ended_without_motion(earlier):
         return f"“{title}” was sent already ({when}) and may be paid, but came to nothing."
     if earlier.state is State.DONE:
         return f"“{title}” was captured already ({when})."
@@ -226,7 +226,7 @@ def _said(title: str, earlier: Capture) -> str:
 
 def _is_same(one: CaptureRequest, other: CaptureRequest) -> bool:
     """Whether two that are begun together are."""
-    if not is_same_make(one, other) or (RENDERED_FROM in one.binding) != (RENDERED_FROM in other.binding):
+    if not has_same_settings(one, other) or (RENDERED_FROM in one.binding) != (RENDERED_FROM in other.binding):
         return False
     if RENDERED_FROM in other.binding:
         return is_same_clip(one.binding, other.binding)
@@ -237,7 +237,7 @@ def _is_being_rendered(plan: CapturePlan) -> bool:
     session, request = current_session(), plan.request
     return RENDERED_FROM in request.binding and any(
         found.active
-        and is_same_make(found.plan.request, request)
+        and has_same_settings(found.plan.request, request)
         and is_same_clip(found.plan.request.binding, request.binding)
         for found in (session.preparations.values() if session else ())
     )

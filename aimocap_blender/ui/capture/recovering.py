@@ -8,9 +8,9 @@ import bpy
 from ...jobs.durations import age
 from ...jobs.runner import CaptureRefused
 from ...scene.faults import SceneFault
+from ...session.capture_settings import target_id_of
 from ...session.planning import OFFLINE
 from ...session.session import open_session
-from ...session.wishes import target_id_of
 from ..settings import settings_of
 from ..text.reporting import refuse
 from ..text.translation import translated

@@ -3,7 +3,7 @@
 import time
 from typing import TYPE_CHECKING
 
-from ...jobs.capture import FOR_THE_USER
+from ...jobs.capture import AWAITING_USER
 from ...jobs.durations import DAY, age, clock
 from ...jobs.runner import CaptureView
 from ...service.contract import ROBOT_TARGET
@@ -72,6 +72,6 @@ def icon_of(view: CaptureView) -> "IconItems":
         return "CHECKMARK"
     if view.followed:
         return "SORTTIME"
-    if view.state in FOR_THE_USER:
+    if view.state in AWAITING_USER:
         return "ERROR"
     return "PAUSE" if view.can_follow else "X"

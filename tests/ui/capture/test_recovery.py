@@ -35,17 +35,17 @@ def test_a_lost_capture_comes_back(how: str, character: bpy.types.Object, servic
     assert len(service.charges) == 1
     assert character.animation_data is None or character.animation_data.action is None  # only by hand
     (view,) = captures()
-    assert "apply" in view.next_step
+    assert "press Apply" in view.next_step
     assert bpy.ops.aimocap.apply_capture(capture_id=view.id) == {"FINISHED"}
     assert character.animation_data.action.frame_range[0] == pytest.approx(40.0, abs=0.1)
     assert "in the list" in refusal(bpy.ops.aimocap.recover_capture, job_id=lost.job_id)
 
 
 def test_what_is_refused(service: StandIn) -> None:
-    assert "job id" in refusal(bpy.ops.aimocap.recover_capture, job_id="no id")
+    assert "job ID" in refusal(bpy.ops.aimocap.recover_capture, job_id="no id")
     assert "avatar" in refusal(bpy.ops.aimocap.recover_capture, job_id="job_1", target="AVATAR")
     assert service.requests == []
-    assert "knows no such job of this key" in refusal(bpy.ops.aimocap.recover_capture, job_id="job_1")
+    assert "has no job with this ID for this API key" in refusal(bpy.ops.aimocap.recover_capture, job_id="job_1")
     assert {request.method for request in service.requests} == {"GET"}
 
 
@@ -85,8 +85,8 @@ def shown(kind: str, state: str = "blocked", *, followed: bool = True) -> Any:  
         ("unknown_job", "", "", [PREFERENCES, AGAIN]),
         ("proxy", "proxy", "HTTPS_PROXY", [AGAIN]),
         ("tls", "certificate", "REQUESTS_CA_BUNDLE", [AGAIN]),
-        ("disk", "written", "disk space.*follow it again", [AGAIN]),
-        ("source_changed", "video file changed", "Put the file back", [AGAIN]),
+        ("disk", "written", "disk space.*follow the capture again", [AGAIN]),
+        ("source_changed", "video file was changed", "Restore the original file", [AGAIN]),
         ("create_failed", "", "", [AGAIN]),
         ("storage_refused", "storage refused", "later", [AGAIN]),
         ("bad_answer", "not be understood", "later", [AGAIN]),
@@ -99,7 +99,7 @@ def test_a_row_that_waits_for_the_user(kind: str, what: str, next_step: str, but
     view = shown(kind)
     assert re.search(what, view.what)
     assert re.search(next_step, view.next_step)
-    assert "by itself" not in view.next_step  # nothing happens by itself while it is blocked
+    assert "automatically" not in view.next_step  # nothing happens by itself while it is blocked
     assert [operator for operator, *_ in module("ui.capture.details").choices_of(view)] == buttons
 
 

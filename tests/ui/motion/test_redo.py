@@ -146,5 +146,5 @@ def test_forgetting_removes_the_files_and_keeps_the_motion(
 
 def test_a_capture_that_is_over_is_not_followed_again(captured: str, service: StandIn) -> None:
     sent = len(service.requests)
-    assert "over" in refusal(bpy.ops.aimocap.follow_capture, "EXEC_DEFAULT", capture_id=captured)
+    assert "has ended" in refusal(bpy.ops.aimocap.follow_capture, "EXEC_DEFAULT", capture_id=captured)
     assert len(service.requests) == sent

@@ -156,7 +156,7 @@ class TestCheckService:
     def test_offline(self, service: StandIn) -> None:
         bpy.context.preferences.system.use_online_access = False
         try:
-            assert "offline" in refusal(bpy.ops.aimocap.check_service)
+            assert "online access is off" in refusal(bpy.ops.aimocap.check_service)
         finally:
             bpy.context.preferences.system.use_online_access = True
         assert service.requests == []

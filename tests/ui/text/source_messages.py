@@ -14,7 +14,7 @@ HOLE = "{}"
 
 MODULES_NOT_SEEN = (
     "command/",  # the command line speaks English
-    "session/fault_places.py",
+    "session/fault_lines.py",
     "ui/setup/log_file.py",
     "ui/text/translation.py",
     "ui/setup/versions.py",

@@ -24,6 +24,7 @@ GERMAN: dict[str, str] = json.loads((FOLDER / "de.json").read_text(encoding="utf
 WORDS = {
     *("character", "pelvis", "positions", "rotations", "Constraints", "Drivers", "mute", "remove", "left", "right"),
     *("radians", "degrees", "metres", "centimetres", "millimetres", "MuJoCo's", "Isaac's", "23, 29 or 43"),
+    *("Queued.", "Processing."),
     *("chosen", "none", "nothing", "now", "and"),
 }
 """Single words that sentences are given as values."""
@@ -146,7 +147,7 @@ def test_each_of_several_sentences_is_translated(german: Any, messages: list[str
             "„neck“ ist ausgeblendet. Einblenden, dann erneut wählen.",
         ),
         ("Not found: neck, left hand, my_tail", "Nicht gefunden: Hals, linke Hand, my_tail"),
-        ("Take 1: The motion is here.", "Take 1: Die Bewegung ist da."),
+        ("Take 1: The motion is ready.", "Take 1: Die Bewegung ist bereit."),
         ("Walk – Uploading the video.", "Walk – Das Video wird hochgeladen."),
         ("Nothing had to change.", "Nichts war zu ändern."),
         ("Left upper arm: arm.L.", "Linker Oberarm: arm.L."),
@@ -159,7 +160,7 @@ def test_each_of_several_sentences_is_translated(german: Any, messages: list[str
             "Hals: n.01 (heißt „neck“, in der Kette des Arms (links); 90% sicher). Klicken, um einen anderen zu wählen",
         ),
         ("Teapot. Nothing of it is known (.*) {0}", "Teapot. Nothing of it is known (.*) {0}"),
-        ("Nobody knows this. The motion is here.", "Nobody knows this. Die Bewegung ist da."),
+        ("Nobody knows this. The motion is ready.", "Nobody knows this. Die Bewegung ist bereit."),
         ("", ""),
     ],
 )

@@ -1,4 +1,4 @@
-"""One request's line to the other end: what was sent on it, how long it may be silent, and the cut from any thread."""
+"""A watchdog for one request's connection: what was sent, how long it may be silent, and how any thread cuts it."""
 
 import contextlib
 import socket
@@ -12,26 +12,26 @@ from typing import Self
 from .cancellation import Cancellation
 
 
-class Cut(StrEnum):
-    """Why this side cut the line."""
+class CutReason(StrEnum):
+    """Why this side cut the connection."""
 
     CANCELLED = "cancelled"
     TIMEOUT = "timeout"
 
 
-class LineCutError(OSError):
-    """This side has cut the line."""
+class ConnectionCutError(OSError):
+    """This side has cut the connection."""
 
 
-class Line:
-    """Watches over one request; used as a context.
+class ConnectionWatchdog:
+    """Watches one request's connection; used as a context.
 
-    A time-out of a socket restarts with every byte, and a cancelled thread may be blocked in the kernel: so a
-    watching thread, or whoever cancels, shuts the socket down, which wakes the thread that is blocked on it.
+    A socket's timeout restarts with every byte, and a cancelled thread may be blocked in the kernel: so a watching
+    thread, or the cancelling one, shuts the socket down, which wakes the blocked thread.
 
     Args:
-        patience: seconds until the line is cut, counted from the start or from the last `touch`.
-        cancellation: cuts the line when set.
+        patience: seconds until the connection is cut, counted from the start or from the last `touch`.
+        cancellation: cuts the connection when set.
         admit: called with the peer's IP address (None through a proxy) before anything is sent; raises to refuse.
     """
 
@@ -48,11 +48,11 @@ class Line:
         self._deadline = time.monotonic() + patience
         self._socket: socket.socket | None = None
         self._over = False
-        self.cut: Cut | None = None
+        self.cut: CutReason | None = None
         self.sent = False
 
     def __enter__(self) -> Self:
-        threading.Thread(target=self._watch, name="aimocap line", daemon=True).start()
+        threading.Thread(target=self._watch, name="aimocap watchdog", daemon=True).start()
         if self._cancellation is not None:
             self._cancellation.listen(self._cancelled)
         return self
@@ -71,11 +71,11 @@ class Line:
             self._condition.notify_all()
 
     def opened(self, opened: socket.socket, *, through_proxy: bool) -> None:
-        """The connection stands, nothing of the request has been sent.
+        """Register the connection, which is open; nothing of the request has been sent yet.
 
         Raises:
-            ServiceFault: the other end is not one to speak to.
-            LineCutError: it was cut meanwhile.
+            ServiceFault: the peer is not allowed.
+            ConnectionCutError: it has been cut.
         """
         self._admit(None if through_proxy else str(opened.getpeername()[0]))
         with self._condition:
@@ -83,26 +83,26 @@ class Line:
             self.check()
 
     def check(self) -> None:
-        """Raise where the line has been cut.
+        """Raise if the connection has been cut.
 
         Raises:
-            LineCutError: it was cut.
+            ConnectionCutError: it has been cut.
         """
         if self.cut is not None:
-            raise LineCutError
+            raise ConnectionCutError
 
     def sending(self) -> None:
-        """Bytes of the request are about to go out."""
+        """Note that bytes of the request are about to be sent."""
         self.sent = True
 
     def touch(self) -> None:
-        """Something moved: the patience starts anew."""
+        """Note that data moved: restart the patience."""
         self._deadline = time.monotonic() + self._patience
 
     def _cancelled(self) -> None:
-        self._cut(Cut.CANCELLED)
+        self._cut(CutReason.CANCELLED)
 
-    def _cut(self, reason: Cut) -> None:
+    def _cut(self, reason: CutReason) -> None:
         with self._condition:
             if self._over or self.cut is not None:
                 return
@@ -114,12 +114,12 @@ class Line:
         with self._condition:
             while not self._over and (left := self._deadline - time.monotonic()) > 0:
                 self._condition.wait(left)
-        self._cut(Cut.TIMEOUT)
+        self._cut(CutReason.TIMEOUT)
 
 
 def _shut_down(opened: socket.socket) -> None:
     # An SSLSocket's own shutdown forgets its encryption first: a thread in the middle of sending would go on in the
     # clear. The plain socket's shutdown only wakes it. A TLS connection inside a TLS proxy's has no socket of its own.
     plain = getattr(opened, "socket", opened)
-    with contextlib.suppress(OSError):  # the other end was faster
+    with contextlib.suppress(OSError):  # the peer closed it first
         socket.socket.shutdown(plain, socket.SHUT_RDWR)

@@ -1,28 +1,28 @@
-"""What is asked of the service, and how its motion is to go on: of `scene.aimocap`, or of the command line."""
+"""The settings of a capture and of applying its motion: from `scene.aimocap`, or from the command line."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
 
 from ..scene.faults import SceneFault
 from ..scene.video.strips import Upload
-from ..service.contract import ROBOT_TARGET
+from ..service.contract import AVATAR_PREFIX, DEFAULT_TARGET, ROBOT_TARGET
 from .choices import Choice
 
 DEFAULT_FPS, DEFAULT_BODY = 30, "full_body"
-"""The service's own: they are not asked for, since of the contract's two generations only one knows these fields."""
+"""The service's defaults: not sent, since only one of the contract's generations knows these fields."""
 
 
 @dataclass(frozen=True)
-class Wishes:
-    """What the next capture is to be.
+class CaptureSettings:
+    """The settings of a capture.
 
     Attributes:
-        target_ids: by the contract's names; the character's first, where a robot's motion is wanted too.
-        title: '' for the strip's, or the video's, name.
-        export_fps: frames a second; None for the service's default.
+        target_ids: by the contract's names; the character's first if a robot's motion is wanted too.
+        title: '' for the name of the strip or the video.
+        export_fps: frames per second; None for the service's default.
         mocap_type: None for the service's default.
         upload: the whole file, or a clip of the range.
-        choices: of how the motion goes onto the character.
+        choices: of how the motion is applied.
     """
 
     target_ids: tuple[str, ...]
@@ -34,24 +34,24 @@ class Wishes:
 
     @property
     def both(self) -> bool:
-        """Whether a character's motion is wanted, and a robot's."""
+        """Whether both a character's and a robot's motion are wanted."""
         return len(self.target_ids) > 1
 
 
-def wishes(
+def capture_settings(
     target_ids: tuple[str, ...], title: str, fps: int, body: str, upload: Upload, choices: Mapping[str, Choice]
-) -> Wishes:
-    """Return the wishes in the contract's terms.
+) -> CaptureSettings:
+    """Return the settings in the contract's terms.
 
     Args:
         target_ids: by the contract's names.
         title: as typed.
-        fps: frames a second.
+        fps: frames per second.
         body: `full_body` or `upper_body`.
         upload: the whole file, or a clip of the range.
-        choices: of how the motion goes onto the character.
+        choices: of how the motion is applied.
     """
-    return Wishes(
+    return CaptureSettings(
         target_ids=target_ids,
         title=title.strip(),
         export_fps=None if fps == DEFAULT_FPS else fps,
@@ -62,15 +62,15 @@ def wishes(
 
 
 def target_id_of(target: str, avatar_id: str) -> str:
-    """Return the contract's name of a target of `scene.aimocap`.
+    """Return the contract's name for a target of `scene.aimocap`.
 
     Raises:
         SceneFault: an avatar without an id.
     """
     if target == "UNITREE_G1":
         return ROBOT_TARGET
-    if target != "AVATAR":
-        return target.lower()
+    if target == "DEFAULT":
+        return DEFAULT_TARGET
     if not avatar_id.strip():
-        raise SceneFault("The avatar's id is empty.", "Enter the id that the service shows with your avatar.")
-    return f"avatar:{avatar_id.strip()}"
+        raise SceneFault("The avatar's ID is empty.", "Enter the ID that the service shows for your avatar.")
+    return f"{AVATAR_PREFIX}{avatar_id.strip()}"
