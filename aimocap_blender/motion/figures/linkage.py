@@ -71,7 +71,7 @@ class Linkage:
         return heads[on] + rotate(rotations[on], offset)
 
     def location(self, bone: int, shift: FloatArray, rotations: Mapping[int, FloatArray]) -> FloatArray:
-        """Return the (F, 3) location channel, armature units, that moves the head by `shift` (F, 3), body metres."""
+        """Return (F, 3) the location channel, armature units, for a head `shift` (F, 3) in body axes, metres."""
         figure = self.figure
         parent = int(figure.skeleton.parents[bone])
         if figure.skeleton.option(bone).local_location:
