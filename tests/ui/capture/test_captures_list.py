@@ -16,7 +16,7 @@ pytestmark = pytest.mark.usefixtures("strip", "character", "sampled_once")
 
 
 def rows() -> list[str]:
-    module("ui.capture.list").keep_up()
+    module("ui.capture.list").update_list()
     return bpy.context.window_manager.aimocap_captures.keys()
 
 

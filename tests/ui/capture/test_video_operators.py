@@ -102,7 +102,7 @@ def test_no_video_in_the_file(content: str | None, tmp_path: Path) -> None:
     told = refusal(bpy.ops.aimocap.open_video, filepath=str(tmp_path / "take.mp4"))
     assert "take.mp4" in told
     assert told.count(". ") == 1
-    assert "No file is named" in refusal(bpy.ops.aimocap.open_video)
+    assert "No file is selected" in refusal(bpy.ops.aimocap.open_video)
     assert changes(before, whole_state()) == set()
 
 

@@ -138,7 +138,7 @@ def test_each_of_several_sentences_is_translated(german: Any, messages: list[str
     ("text", "said"),
     [
         (
-            "A clip is rendered first: its frame rate varies, as phones record it.",
+            "Only the range will be rendered and sent: its frame rate varies, as phones record it.",
             "Zuerst wird ein Clip gerendert: seine Bildrate schwankt, wie bei Handys üblich.",
         ),
         (
