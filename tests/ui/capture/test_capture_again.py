@@ -286,7 +286,7 @@ def test_the_command_line_s_captures_are_known(
     movie = movies(Fraction(25))
     assert question(str(movie)) is None
     assert call("capture", movie)[0] == 0
-    assert "was captured already" in question(str(movie)).sentences[0]
+    assert "was already captured" in question(str(movie)).sentences[0]
 
 
 def test_some_of_several(three: list[Strip], monkeypatch: pytest.MonkeyPatch) -> None:
@@ -318,11 +318,11 @@ def test_some_of_several(three: list[Strip], monkeypatch: pytest.MonkeyPatch) ->
 def test_what_may_save_credits_is_told_too(strip: Strip) -> None:
     move_ends(strip, 15, -15)
     capture()
-    assert "choose more of it" in asked()[-1]
+    assert "Extend the strip" in asked()[-1]
     bpy.context.scene.aimocap.also_unitree_g1 = True
     preferences().consented_urls = ""
     found = asked()
-    assert ["Two targets" in found[-3], "choose more of it" in found[-2]] == [True, True]
+    assert ["Two targets" in found[-3], "Extend the strip" in found[-2]] == [True, True]
 
 
 def test_all_selected_are_asked_for_with_their_sum(three: list[Strip], service: StandIn) -> None:

@@ -34,7 +34,7 @@ def test_a_key_that_was_refused_is_remembered_until_it_is_another(checked: Stand
 
 def test_a_service_that_is_not_there_says_nothing_of_the_key(checked: StandIn) -> None:
     preferences().service_url = "http://127.0.0.1:9"
-    assert "then ask again" in refusal(bpy.ops.aimocap.check_service)
+    assert "then try again" in refusal(bpy.ops.aimocap.check_service)
     assert not module("ui.setup.service_check").was_checked()
     assert checked.requests == []
 

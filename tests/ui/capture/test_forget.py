@@ -100,7 +100,7 @@ def test_files_stay_in_the_captures_folder_for_a_week() -> None:
     ("refused", "button", "says"),
     [
         (False, "Submit Anyway", "Submitting again may cost another 1.8 credits."),
-        (True, "Submit Again", "The service is asked about the job first"),
+        (True, "Submit Again", "The add-on first checks with the service"),
     ],
 )
 def test_submitting_again_says_what_it_may_cost(*, refused: bool, button: str, says: str) -> None:

@@ -120,7 +120,7 @@ def test_the_panel_forgets_a_fault_that_has_gone(character: bpy.types.Object) ->
     sharer.constraints.new("COPY_LOCATION").target = character
     sharer.hide_viewport = True
     bpy.context.view_layer.update()
-    module("ui.character.recognition").look_again()
+    module("ui.character.recognition").discard_recognition()
     assert "hidden" in recognised(sharer).fault
     sharer.hide_viewport = False
     bpy.context.view_layer.update()
