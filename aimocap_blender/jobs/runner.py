@@ -478,8 +478,9 @@ class Runner:
             self._looking_around = False
             self._condition.notify_all()
             for one in found.changed:
-                capture = one.capture
-                drive = self._drives.get(capture.id)
+                capture, drive = one.capture, self._drives.get(one.capture.id)
+                if drive is None and self._ledger.stamp(capture.id) is None:
+                    continue  # forgotten since it was seen
                 if drive is None:
                     drive = self._drives[capture.id] = Drive(capture, capture, one.seen.stamp)
                 drive.applied |= one.seen.applied

@@ -50,9 +50,14 @@ class Question:
 
 
 class AsksFirst:
-    """Operator that asks a question whose answers call operators."""
+    """Operator that asks a question whose answers call operators; after asking it does nothing itself."""
 
     _question: Question | None = None
+
+    @property
+    def has_asked(self) -> bool:
+        """Whether the dialog was shown; a button that Blender itself adds must then not count as an answer."""
+        return self._question is not None
 
     def ask(self, context: bpy.types.Context, question: Question) -> "set[OperatorReturnItems]":
         """Show the dialog."""

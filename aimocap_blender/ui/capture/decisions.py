@@ -30,6 +30,8 @@ class SubmitAnyway(AsksFirst, OnCapture, bpy.types.Operator):
 
     def execute(self, context: bpy.types.Context) -> "set[OperatorReturnItems]":
         """Submit again."""
+        if self.has_asked:
+            return {"CANCELLED"}
         return call_runner(self, self.capture_id, open_session().runner.submit_anyway)
 
 
@@ -48,7 +50,9 @@ class ForgetCapture(AsksFirst, OnCapture, bpy.types.Operator):
         return self.ask(context, question)
 
     def execute(self, context: bpy.types.Context) -> "set[OperatorReturnItems]":
-        """Forget it."""
+        """Forget the capture."""
+        if self.has_asked:
+            return {"CANCELLED"}
         return call_runner(self, self.capture_id, open_session().runner.forget)
 
 

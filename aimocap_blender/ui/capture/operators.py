@@ -86,6 +86,8 @@ class CaptureMotion(AsksFirst, bpy.types.Operator):
 
     def execute(self, context: bpy.types.Context) -> "set[OperatorReturnItems]":
         """Run until the captures are done, for scripts; the call itself is the consent."""
+        if self.has_asked:
+            return {"CANCELLED"}
         try:
             plans = self._plans(context)
         except (SceneFault, CaptureRefused) as fault:
