@@ -1,4 +1,4 @@
-"""A rig whose bones follow each other otherwise than their parents say, seen by what its mapped bones do."""
+"""A rig whose bones don't simply follow their parents, described by the measured behaviour of its mapped bones."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
@@ -24,11 +24,11 @@ from .rotations import (
 )
 from .skeleton import Skeleton
 
-_LEAST_GAIN = 0.25  # a bone that answers more weakly is corrected in smaller steps than it would need: it stays stable
+_LEAST_GAIN = 0.25  # bones with a smaller gain are corrected in smaller steps, for stability
 
 
 class Channels(NamedTuple):
-    """What poses all bones of a rig: rotations (F, B, 4) wxyz, locations (F, B, 3); or masks (F, B) of these."""
+    """Channels of all bones of a rig: rotations (F, B, 4) wxyz, locations (F, B, 3); or masks (F, B) of these."""
 
     rotations: Any
     locations: Any
@@ -36,23 +36,23 @@ class Channels(NamedTuple):
 
 @dataclass(frozen=True, eq=False)
 class ControlRig:
-    """The bones that a motion is keyed on, with what was found out about how they hang on each other.
+    """The bones that a motion is keyed on, and how they were measured to follow each other.
 
-    Retargeting sees `body`, an ordinary skeleton; `channels` makes what it keys there into what this rig needs.
+    Retargeting uses `body`, an ordinary skeleton; `channels` converts its keys to this rig's.
 
     Attributes:
-        skeleton: the bones; their parents are the bones that carry their heads along, with their turns inherited.
+        skeleton: the bones; a parent is the bone that carries the head, and rotations are inherited.
         zero: (B, 4, 4) bone-to-armature matrices with all channels at zero: constraints may hold a bone off its rest.
-        turns_with: (B,) index of the bone that a bone turns with, -1 where it keeps its attitude to the armature.
-        axes: (B, 4) turns to armature space of the axes that location channels run along, with channels at zero.
-        gain: (B,) part of a turn of its own channels that a bone makes; 0 where constraints or drivers hold it.
-        hips: index of the bone that stands for the hips, -1 where none does.
-        pelvis: (3,) where the pelvis that it moves begins at rest, armature space.
+        rotates_with: (B,) index of the bone that a bone rotates with, -1 where it keeps its rotation in the armature.
+        axes: (B, 4) rotations to armature space of the axes of location channels, with channels at zero.
+        gain: (B,) share of a rotation of its own channels that a bone makes; 0 if constraints or drivers hold it.
+        hips: index of the hips' bone, -1 if there is none.
+        pelvis: (3,) head at rest of the pelvis that it moves, armature space.
     """
 
     skeleton: Skeleton
     zero: FloatArray
-    turns_with: IntArray
+    rotates_with: IntArray
     axes: FloatArray
     gain: FloatArray
     hips: int
@@ -60,7 +60,7 @@ class ControlRig:
 
     @cached_property
     def body(self) -> Skeleton:
-        """The skeleton with its hips where the pelvis is: a control for them may lie anywhere in the body."""
+        """The skeleton with its hips where the pelvis is: its control may lie anywhere in the body."""
         if self.hips < 0:
             return self.skeleton
         rest = self.skeleton.rest.copy()
@@ -68,50 +68,52 @@ class ControlRig:
         return replace(self.skeleton, rest=rest)
 
     def wanted(self, motion: PoseMotion) -> PosedBones:
-        """How the rig's bones stand when a motion of `body` poses it."""
+        """Return the poses of the rig's bones when a motion of `body` poses it."""
         pose = posed(self.body, motion)
         if self.hips < 0:
             return pose
         rest = self.skeleton.rest[self.hips]
-        turned = multiply(pose.turns[:, self.hips], conjugate(from_matrix(rest[:3, :3])))
+        rotated = multiply(pose.rotations[:, self.hips], conjugate(from_matrix(rest[:3, :3])))
         heads = pose.heads.copy()
-        heads[:, self.hips] += rotate(turned, rest[:3, 3] - self.pelvis)
-        return PosedBones(pose.turns, heads)
+        heads[:, self.hips] += rotate(rotated, rest[:3, 3] - self.pelvis)
+        return PosedBones(pose.rotations, heads)
 
     def channels(self, motion: PoseMotion, wanted: PosedBones) -> PoseMotion:
-        """The channels that bring the motion's bones to where they are wanted, as far as this rig is regular.
+        """Return the channels that bring the motion's bones to the wanted poses, as far as this rig is regular.
 
         Args:
             motion: a motion of `body`.
-            wanted: how the bones should stand, see `wanted`.
+            wanted: the wanted poses, see `wanted`.
         """
         zero = from_matrix(self.zero[:, :3, :3])
         rest = from_matrix(self.skeleton.rest[:, :3, :3])
-        keyed = {name: place for place, name in enumerate(motion.bones)}
+        keyed = {name: position for position, name in enumerate(motion.bones)}
         rotations = motion.rotations.copy()
         locations = dict(motion.locations)
-        turns, heads = wanted.turns.copy(), wanted.heads.copy()
+        orientations, heads = wanted.rotations.copy(), wanted.heads.copy()
         for bone, name in enumerate(self.skeleton.names):
-            on, carrier = int(self.turns_with[bone]), int(self.skeleton.parents[bone])
-            still = rest if self.gain[bone] <= 0.0 else zero  # what is held is keyed as if it weren't: it may be muted
-            hangs = multiply(multiply(turns[:, on], conjugate(still[on])), still[bone]) if on >= 0 else still[bone]
+            on, carrier = int(self.rotates_with[bone]), int(self.skeleton.parents[bone])
+            still = rest if self.gain[bone] <= 0.0 else zero  # held bones are keyed as if free
+            hangs = (
+                multiply(multiply(orientations[:, on], conjugate(still[on])), still[bone]) if on >= 0 else still[bone]
+            )
             if name in keyed:
-                rotations[:, keyed[name]] = multiply(conjugate(hangs), turns[:, bone])
+                rotations[:, keyed[name]] = multiply(conjugate(hangs), orientations[:, bone])
             else:
-                turns[:, bone] = hangs
-            carried = multiply(turns[:, carrier], conjugate(zero[carrier])) if carrier >= 0 else IDENTITY
-            place = self.zero[bone, :3, 3]
+                orientations[:, bone] = hangs
+            carried = multiply(orientations[:, carrier], conjugate(zero[carrier])) if carrier >= 0 else IDENTITY
+            position = self.zero[bone, :3, 3]
             if carrier >= 0:
-                place = heads[:, carrier] + rotate(carried, place - self.zero[carrier, :3, 3])
+                position = heads[:, carrier] + rotate(carried, position - self.zero[carrier, :3, 3])
             if name in locations:
                 axes = multiply(carried, self.axes[bone])
-                locations[name] = rotate(conjugate(axes), heads[:, bone] - place)
+                locations[name] = rotate(conjugate(axes), heads[:, bone] - position)
             else:
-                heads[:, bone] = place
+                heads[:, bone] = position
         return replace(motion, rotations=continuous(rotations), locations=locations)
 
     def as_arrays(self, motion: PoseMotion) -> Channels:
-        """A motion's channels, of all bones."""
+        """Return a motion's channels for all bones."""
         count = len(motion.times)
         rotations = np.tile(IDENTITY, (count, len(self.skeleton), 1))
         locations = np.zeros((count, len(self.skeleton), 3))
@@ -121,101 +123,103 @@ class ControlRig:
         return Channels(rotations, locations)
 
     def with_arrays(self, motion: PoseMotion, channels: Channels) -> PoseMotion:
-        """The motion with other channels for the bones that it has."""
+        """Return the motion with new channels for its bones."""
         rotations = channels.rotations[:, [self.skeleton.index(name) for name in motion.bones]]
         locations = {name: channels.locations[:, self.skeleton.index(name)] for name in motion.locations}
         return replace(motion, rotations=continuous(rotations), locations=locations)
 
     def corrected(self, channels: Channels, wanted: PosedBones, shown: PosedBones, free: Channels) -> Channels:
-        """The channels changed by what is missing, each bone seen against the one that it turns with.
+        """Return the channels corrected by what is missing, each bone relative to the one it rotates with.
 
         Args:
-            channels: as they are.
-            wanted: how the bones should stand.
-            shown: how they stand.
+            channels: the current ones.
+            wanted: the wanted poses.
+            shown: the evaluated poses.
             free: (F, B) masks of the channels that may be changed.
         """
         zero = from_matrix(self.zero[:, :3, :3])
         rotations, locations = channels.rotations.copy(), channels.locations.copy()
-        turns, heads = shown.turns.copy(), shown.heads.copy()  # as they will be
+        orientations, heads = shown.rotations.copy(), shown.heads.copy()  # predicted
         for bone in range(len(self.skeleton)):
             if self.gain[bone] <= 0.0:
                 continue
-            on, carrier = int(self.turns_with[bone]), int(self.skeleton.parents[bone])
+            on, carrier = int(self.rotates_with[bone]), int(self.skeleton.parents[bone])
             if on >= 0:
-                turns[:, bone] = multiply(multiply(turns[:, on], conjugate(shown.turns[:, on])), shown.turns[:, bone])
-            axes = np.broadcast_to(self.axes[bone], turns[:, bone].shape)
+                orientations[:, bone] = multiply(
+                    multiply(orientations[:, on], conjugate(shown.rotations[:, on])), shown.rotations[:, bone]
+                )
+            axes = np.broadcast_to(self.axes[bone], orientations[:, bone].shape)
             if carrier >= 0:
-                carried = multiply(turns[:, carrier], conjugate(shown.turns[:, carrier]))
+                carried = multiply(orientations[:, carrier], conjugate(shown.rotations[:, carrier]))
                 heads[:, bone] = heads[:, carrier] + rotate(carried, shown.heads[:, bone] - shown.heads[:, carrier])
-                axes = multiply(multiply(turns[:, carrier], conjugate(zero[carrier])), axes)
+                axes = multiply(multiply(orientations[:, carrier], conjugate(zero[carrier])), axes)
             rows = free.locations[:, bone]
             away = wanted.heads[rows, bone] - heads[rows, bone]
             locations[rows, bone] += rotate(conjugate(axes[rows]), away)
             heads[rows, bone] = wanted.heads[rows, bone]
             rows = free.rotations[:, bone]
-            missing = to_rotation_vector(multiply(conjugate(turns[rows, bone]), wanted.turns[rows, bone]))
+            missing = to_rotation_vector(multiply(conjugate(orientations[rows, bone]), wanted.rotations[rows, bone]))
             step = from_rotation_vector(missing / max(float(self.gain[bone]), _LEAST_GAIN))
             rotations[rows, bone] = multiply(rotations[rows, bone], step)
-            turns[rows, bone] = wanted.turns[rows, bone]
+            orientations[rows, bone] = wanted.rotations[rows, bone]
         return Channels(rotations, locations)
 
 
 @dataclass(frozen=True, eq=False)
 class Response:
-    """What all bones do when one of them is turned.
+    """The reaction of all bones to a rotation of one of them.
 
     Attributes:
         before: (B, 4, 4) bone-to-armature matrices.
-        after: (B, 4, 4) the same then.
+        after: (B, 4, 4) the same after the rotation.
     """
 
     before: FloatArray
     after: FloatArray
 
     @cached_property
-    def turned(self) -> FloatArray:
-        """(B, 3) rotation vectors of the turns, armature space."""
+    def rotated(self) -> FloatArray:
+        """(B, 3) rotation vectors of the rotations, armature space."""
         old, new = (from_matrix(without_scale(matrices)) for matrices in (self.before, self.after))
         return to_rotation_vector(multiply(new, conjugate(old)))
 
     def followers(self, bone: int, size: float) -> tuple[BoolArray, BoolArray]:
-        """(B,) bones that turn with the bone, and bones whose heads are carried along.
+        """Return (B,) bones that rotate with the bone, and bones whose heads are carried along.
 
-        What does neither wholly counts as what it does more nearly.
+        Bones that follow partly are assigned to the nearer case.
 
         Args:
-            bone: the one that was turned.
-            size: of the skeleton: a head that would move by less than a ten-thousandth of it says nothing.
+            bone: the one that was rotated.
+            size: of the skeleton: head movements below a ten-thousandth of it are ignored.
         """
-        turned = self.turned
-        own = turned[bone]
-        turns: BoolArray = np.linalg.norm(turned - own, axis=1) <= np.linalg.norm(turned, axis=1) * _UNDECIDED
+        rotated = self.rotated
+        own = rotated[bone]
+        rotates: BoolArray = np.linalg.norm(rotated - own, axis=1) <= np.linalg.norm(rotated, axis=1) * _UNDECIDED
         before, after = self.before[:, :3, 3], self.after[:, :3, 3]
         carried = rotate(from_rotation_vector(own), before - before[bone]) + after[bone] - before
         moved = after - before
         carries = np.linalg.norm(moved - carried, axis=1) <= np.linalg.norm(moved, axis=1) * _UNDECIDED
         says_nothing = np.linalg.norm(carried, axis=1) < size * _NO_STEP
-        return turns, np.where(says_nothing, turns, carries).astype(np.bool_)
+        return rotates, np.where(says_nothing, rotates, carries).astype(np.bool_)
 
 
 _NO_LENGTH = 1e-12
 _NO_STEP = 1e-4
-_UNDECIDED = 1.05  # half the turn is still following
+_UNDECIDED = 1.05  # half the rotation still counts as following
 
 
 def hanging(follows: BoolArray) -> IntArray:
-    """(B,) the bone that each hangs on most closely, -1 for none, from (B, B) whether a bone (row) moves another."""
+    """Return (B,) the closest bone that each follows, -1 for none, from (B, B) whether a bone (row) moves another."""
     for _ in range(int(np.ceil(np.log2(max(len(follows), 2))))):
-        follows = follows | (follows @ follows)  # what moves a bone moves all that hangs on it
-    follows = follows & ~follows.T  # what moves each other hangs on neither
+        follows = follows | (follows @ follows)  # whatever moves a bone moves all its followers
+    follows = follows & ~follows.T  # bones that move each other follow neither
     depth = follows.sum(axis=0)
     ranked = np.where(follows, depth[:, None], -1)
     return np.where(follows.any(axis=0), np.argmax(ranked, axis=0), -1).astype(np.int64)
 
 
 def parents_first(*above: IntArray) -> list[int]:
-    """The bones in an order in which each comes after all that it hangs on, by each of the (B,) relations."""
+    """Return the bones ordered so that each comes after all it follows, by each of the (B,) relations."""
     order: list[int] = []
     done: set[int] = set()
 
@@ -235,6 +239,6 @@ def parents_first(*above: IntArray) -> list[int]:
 
 
 def without_scale(matrices: FloatArray) -> FloatArray:
-    """(..., 3, 3) the axes of matrices (..., 4, 4) at length 1; of those that are scaled to nothing, all zero."""
+    """Return (..., 3, 3) the axes of matrices (..., 4, 4) at length 1; zero for those scaled to nothing."""
     axes = matrices[..., :3, :3]
     return axes / np.maximum(np.linalg.norm(axes, axis=-2, keepdims=True), _NO_LENGTH)

@@ -1,12 +1,12 @@
-"""What is wrong with a motion or a skeleton, in words for the person who gave it."""
+"""Problems with a motion or a skeleton, described for users."""
 
 
-def fit_to_show(text: str) -> str:
-    """One line: whatever of a file's own words can't be printed, or turns the writing round, is a space."""
+def printable(text: str) -> str:
+    """Return one line in which unprintable characters, and those that reverse the text direction, are spaces."""
     return "".join(letter if letter.isprintable() else " " for letter in text)
 
 
-class MotionFault(Exception):  # noqa: N818 -- the project's word for what is shown to people
+class MotionFault(Exception):  # noqa: N818 -- the project's word for errors shown to users
     """A motion or a skeleton that can't be used.
 
     Attributes:
@@ -15,6 +15,6 @@ class MotionFault(Exception):  # noqa: N818 -- the project's word for what is sh
     """
 
     def __init__(self, what: str, next_step: str) -> None:
-        self.what = fit_to_show(what)
-        self.next_step = fit_to_show(next_step)
+        self.what = printable(what)
+        self.next_step = printable(next_step)
         super().__init__(f"{self.what} {self.next_step}")

@@ -1,4 +1,4 @@
-"""Fewer keys within a stated error: which samples of a curve can't be left out."""
+"""Key reduction within a tolerance: finding the samples of a curve that must stay keys."""
 
 from collections.abc import Callable
 
@@ -7,22 +7,22 @@ import numpy as np
 from .rotations import BoolArray, FloatArray, IntArray
 
 Distance = Callable[[FloatArray, FloatArray], FloatArray]
-"""From interpolated values (N, C) and the sampled ones (N, C) to how far they lie apart (N,)."""
+"""From interpolated values (N, C) and sampled ones (N, C) to their distances (N,)."""
 
 _LONG = 32
 
 
 def needed_keys(frames: FloatArray, values: FloatArray, distance: Distance, tolerance: float) -> BoolArray:
-    """The samples that must be keyed so that straight lines between them stay within a tolerance of all others.
+    """Find the keys for which linear interpolation stays within a tolerance of all samples.
 
-    Between two keys the sample that lies furthest off becomes a key, until none does: all curves and all their spans
-    at once, so that the time grows with the samples and hardly with the keys.
+    Between two keys the sample with the largest error becomes a key, until all are within the tolerance. All curves and
+    spans are processed at once, so that the time hardly depends on the number of keys.
 
     Args:
-        frames: (F,) rising.
+        frames: (F,) ascending.
         values: (F, N, C) of N properties with C numbers each; the numbers of one property share their keys.
         distance: of interpolated from sampled values.
-        tolerance: the most that an interpolated value may be off.
+        tolerance: largest allowed error of an interpolated value.
 
     Returns:
         (F, N); the first and the last sample are always keys.
@@ -32,7 +32,7 @@ def needed_keys(frames: FloatArray, values: FloatArray, distance: Distance, tole
     kept[:, [0, -1]] = True
     flat = np.ascontiguousarray(values.swapaxes(0, 1)).reshape(curves * count, -1)
     instants = np.tile(frames, curves)
-    # spans of rows in `flat` that may still hold a sample that is off
+    # spans of rows in `flat` that may still exceed the tolerance
     starts = np.arange(curves, dtype=np.int64) * count
     stops = starts + count - 1
     while True:
@@ -50,9 +50,9 @@ def needed_keys(frames: FloatArray, values: FloatArray, distance: Distance, tole
 def _worst(
     instants: FloatArray, flat: FloatArray, distance: Distance, starts: IntArray, stops: IntArray
 ) -> tuple[IntArray, FloatArray]:
-    """(S,) where to part each span, and (S,) how far the samples in it lie at most from the line between its ends.
+    """Return (S,) where to split each span, and (S,) the largest distance of its samples from a straight line.
 
-    It is parted where it is furthest off: a long one somewhere in its middle half, so that parts get shorter quickly.
+    It is split at the largest error: a long one within its middle half, so that spans get shorter quickly.
     """
     sizes = stops - starts - 1
     firsts = np.concatenate([[0], np.cumsum(sizes)[:-1]])
@@ -61,7 +61,7 @@ def _worst(
     start, stop = starts[span], stops[span]
     share = ((instants[rows] - instants[start]) / (instants[stop] - instants[start]))[:, None]
     error = distance(flat[start] + (flat[stop] - flat[start]) * share, flat[rows])
-    error = np.where(np.isfinite(error), error, 0.0)  # what is no number is refused where it is keyed
+    error = np.where(np.isfinite(error), error, 0.0)  # NaN is refused when it is keyed
     most = np.maximum.reduceat(error, firsts)
     aside = np.minimum(rows - start, stop - rows)
     may_part = (sizes[span] < _LONG) | (4 * aside >= sizes[span])

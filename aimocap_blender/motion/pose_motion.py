@@ -1,4 +1,4 @@
-"""What is to be keyed on a character: the result of retargeting, channel by channel."""
+"""The result of retargeting: the channels to key on a character."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -8,17 +8,17 @@ from .rotations import FloatArray
 
 @dataclass(frozen=True)
 class RetargetReport:
-    """How well a motion went over.
+    """The quality of a retargeted motion.
 
     Attributes:
-        scale: metres that the character's hips travel for one metre of the source's.
-        yaw_degrees: turn about the vertical from the source's facing to the character's.
+        scale: metres that the character's hips travel per metre of the source's.
+        yaw_degrees: rotation about the vertical from the source's facing direction to the character's.
         slide_before: cm/s, median speed over the ground of feet planted in the source, before they were locked.
         slide_after: the same after locking.
-        leg_change_degrees: most that a leg bone was turned to hold a foot.
-        worst_limb: the slot of the arm's or leg's bone that points furthest from where the source's does, feet not yet
-            locked; '' where the motion is the character's own.
-        worst_limb_degrees: how far.
+        leg_change_degrees: largest rotation of a leg bone to lock a foot.
+        worst_limb: slot of the limb bone that deviates most from the source's direction before feet are locked; '' for
+            a motion of the character's own skeleton.
+        worst_limb_degrees: its deviation.
     """
 
     scale: float
@@ -36,13 +36,13 @@ class PoseMotion:
 
     Attributes:
         times: (F,) seconds from the start of the motion.
-        fps: samples a second that the motion was made with.
-        bones: the bones that turn.
-        rotations: (F, len(bones), 4) wxyz basis turns, without sign flips from sample to sample.
-        locations: bone to (F, 3) basis location in armature units; only bones that travel.
-        unmoved: humanoid slots of the character that the source could not serve.
-        report: how well it went.
-        travel: (F, 3) metres in world axes that the armature object moves away from its place; None where it stays.
+        fps: frame rate of the motion.
+        bones: the bones with rotations.
+        rotations: (F, len(bones), 4) wxyz basis rotations, without sign flips from sample to sample.
+        locations: bone to (F, 3) basis location in armature units; only for travelling bones.
+        unmoved: humanoid slots of the character that the source lacks.
+        report: quality of the retargeting.
+        travel: (F, 3) metres in world axes that the armature object moves from its position; None if it stays.
     """
 
     times: FloatArray

@@ -1,4 +1,4 @@
-"""A motion at other instants than it was sampled at."""
+"""Resampling a motion at other times."""
 
 from dataclasses import replace
 
@@ -8,14 +8,14 @@ from .pose_motion import PoseMotion
 from .rotations import FloatArray, IntArray, slerp
 from .time_mapping import TimeMapping
 
-_ON_A_FRAME = 1e-3  # frames: a motion's end so near to a whole frame is on it
+_ON_A_FRAME = 1e-3  # frames: distance within which a motion's end is on a whole frame
 
 
 def at_whole_frames(motion: PoseMotion, mapping: TimeMapping) -> PoseMotion:
-    """The motion at each whole frame of the timeline that it spans, in the order of the timeline.
+    """Resample the motion at each whole timeline frame that it spans, in timeline order.
 
-    A motion that lies between two frames is taken at the one nearer to its first sample. Turns go the short way at
-    even speed from sample to sample, locations straight.
+    A motion between two frames is sampled at the one nearer to its first sample. Rotations are interpolated the short
+    way at constant speed, locations linearly.
     """
     frames = mapping.frames(motion.times)
     first = int(np.ceil(frames.min() - _ON_A_FRAME))
@@ -25,15 +25,15 @@ def at_whole_frames(motion: PoseMotion, mapping: TimeMapping) -> PoseMotion:
 
 
 def in_time_order(motion: PoseMotion, mapping: TimeMapping) -> PoseMotion:
-    """The motion's samples in the order of the timeline, one a frame: the last of those on the same one."""
-    backwards = mapping.frames(motion.times)[::-1].astype(np.float32)  # the precision that Blender keeps frames in
+    """Return the motion's samples in timeline order, one a frame: the last of those on the same frame."""
+    backwards = mapping.frames(motion.times)[::-1].astype(np.float32)  # the precision of Blender's frames
     _, rows = np.unique(backwards, return_index=True)
     rows = len(motion.times) - 1 - rows
     return _rows(motion, motion.times[rows], rows)
 
 
 def _at_times(motion: PoseMotion, times: FloatArray) -> PoseMotion:
-    """The motion at instants (N,) in seconds; before its start and after its end it holds still."""
+    """Resample the motion at times (N,) in seconds; before its start and after its end it is constant."""
     after = np.clip(np.searchsorted(motion.times, times), 1, max(len(motion.times) - 1, 1))
     if len(motion.times) == 1:
         return _rows(motion, times, np.zeros(len(times), dtype=np.int64))

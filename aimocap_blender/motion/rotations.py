@@ -1,6 +1,6 @@
 """Rotations as arrays: quaternions in w x y z order, float64, over any leading shape.
 
-A quaternion acts on column vectors as Blender's do: `rotate(multiply(a, b), v)` turns by `b` first, then by `a`.
+A quaternion acts on column vectors as in Blender: `rotate(multiply(a, b), v)` rotates by `b` first, then by `a`.
 All functions broadcast over the leading axes; none changes its arguments.
 """
 
@@ -18,7 +18,7 @@ _TINY = 1e-12
 
 
 def multiply(a: FloatArray, b: FloatArray) -> FloatArray:
-    """The quaternions (..., 4) that turn by `b` first, then by `a`."""
+    """Return the quaternions (..., 4) that rotate by `b` first, then by `a`."""
     aw, ax, ay, az = a[..., 0], a[..., 1], a[..., 2], a[..., 3]
     bw, bx, by, bz = b[..., 0], b[..., 1], b[..., 2], b[..., 3]
     product = np.empty(np.broadcast_shapes(a.shape, b.shape))
@@ -30,18 +30,18 @@ def multiply(a: FloatArray, b: FloatArray) -> FloatArray:
 
 
 def conjugate(q: FloatArray) -> FloatArray:
-    """The inverse turns of the unit quaternions (..., 4)."""
+    """Return the inverse rotations of the unit quaternions (..., 4)."""
     return q * np.array([1.0, -1.0, -1.0, -1.0])
 
 
 def normalise(v: FloatArray) -> FloatArray:
-    """Vectors or quaternions (..., n) at length 1; those without length stay as they are."""
+    """Return vectors or quaternions (..., n) at length 1; those without length stay as they are."""
     length = np.linalg.norm(v, axis=-1, keepdims=True)
     return np.where(length > _TINY, v / np.maximum(length, _TINY), v)
 
 
 def cross(a: FloatArray, b: FloatArray) -> FloatArray:
-    """Cross products (..., 3); several times faster than numpy's own on small last axes."""
+    """Return cross products (..., 3); several times faster than numpy's own on small last axes."""
     product = np.empty(np.broadcast_shapes(a.shape, b.shape))
     product[..., 0] = a[..., 1] * b[..., 2] - a[..., 2] * b[..., 1]
     product[..., 1] = a[..., 2] * b[..., 0] - a[..., 0] * b[..., 2]
@@ -50,12 +50,12 @@ def cross(a: FloatArray, b: FloatArray) -> FloatArray:
 
 
 def dot(a: FloatArray, b: FloatArray) -> FloatArray:
-    """Scalar products over the last axis, shape (...)."""
+    """Return scalar products over the last axis, shape (...)."""
     return np.asarray(np.sum(a * b, axis=-1), dtype=np.float64)
 
 
 def rotate(q: FloatArray, v: FloatArray) -> FloatArray:
-    """Vectors (..., 3) turned by the unit quaternions (..., 4)."""
+    """Return vectors (..., 3) rotated by the unit quaternions (..., 4)."""
     xyz = q[..., 1:]
     return v + 2.0 * cross(xyz, cross(xyz, v) + q[..., :1] * v)
 
@@ -63,7 +63,7 @@ def rotate(q: FloatArray, v: FloatArray) -> FloatArray:
 def from_matrix(m: FloatArray) -> FloatArray:
     """Unit quaternions (..., 4) of rotation matrices (..., 3, 3), with w at 0 or more.
 
-    The matrices' columns must be orthonormal: take scale out first.
+    The matrices' columns must be orthonormal: remove scale first.
     """
     xx, yy, zz = m[..., 0, 0], m[..., 1, 1], m[..., 2, 2]
     # four times the products of the quaternion's components; each row is the quaternion times one component
@@ -101,14 +101,14 @@ def to_matrix(q: FloatArray) -> FloatArray:
 
 
 def from_rotation_vector(v: FloatArray) -> FloatArray:
-    """Quaternions (..., 4) that turn about the vectors (..., 3) by their lengths in radians."""
+    """Return quaternions (..., 4) that rotate about the vectors (..., 3) by their lengths in radians."""
     angle = np.linalg.norm(v, axis=-1, keepdims=True)
-    # sinc is sin(pi x) / (pi x): right at angle 0 too
+    # sinc is sin(pi x) / (pi x): correct at angle 0 too
     return np.concatenate([np.cos(angle / 2.0), v * (np.sinc(angle / (2.0 * np.pi)) / 2.0)], axis=-1)
 
 
 def to_rotation_vector(q: FloatArray) -> FloatArray:
-    """Axis times angle in radians, 0 to pi, shape (..., 3), of unit quaternions (..., 4)."""
+    """Return axis times angle in radians, 0 to pi, shape (..., 3), of unit quaternions (..., 4)."""
     q = np.where(q[..., :1] < 0.0, -q, q)
     sine = np.linalg.norm(q[..., 1:], axis=-1, keepdims=True)
     angle = 2.0 * np.arctan2(sine, q[..., :1])
@@ -116,13 +116,13 @@ def to_rotation_vector(q: FloatArray) -> FloatArray:
 
 
 def shortest_arc(a: FloatArray, b: FloatArray) -> FloatArray:
-    """The smallest turns (..., 4) that bring the directions `a` (..., 3) onto the directions `b` (..., 3).
+    """Return the smallest rotations (..., 4) that bring directions `a` (..., 3) onto directions `b` (..., 3).
 
-    Opposite directions are turned about any axis at a right angle; a vector without length gives no turn.
+    Opposite directions are rotated about any perpendicular axis; a vector without length gives no rotation.
     """
     a, b = normalise(a), normalise(b)
     a, b = np.broadcast_arrays(a, b)
-    # halfway vectors keep their precision where 1 + cos(angle) would lose it
+    # halfway vectors stay precise where 1 + cos(angle) would not
     middle = a + b
     length = np.linalg.norm(middle, axis=-1, keepdims=True)
     half = middle / np.maximum(length, _TINY)
@@ -135,18 +135,18 @@ def shortest_arc(a: FloatArray, b: FloatArray) -> FloatArray:
 
 
 def slerp(a: FloatArray, b: FloatArray, t: FloatArray | float) -> FloatArray:
-    """Turns from `a` (t = 0) to `b` (t = 1) the short way at even speed; t (...) or a number."""
+    """Rotate from `a` (t = 0) to `b` (t = 1) the short way at constant speed; t (...) or a number."""
     weight = np.asarray(t, dtype=np.float64)
     return multiply(from_rotation_vector(to_rotation_vector(multiply(b, conjugate(a))) * weight[..., None]), a)
 
 
 def angle_between(a: FloatArray, b: FloatArray) -> FloatArray:
-    """Angles in radians (...) between vectors (..., 3), exact for small ones too."""
+    """Return angles in radians (...) between vectors (..., 3), exact for small ones too."""
     return np.asarray(np.arctan2(np.linalg.norm(cross(a, b), axis=-1), dot(a, b)), dtype=np.float64)
 
 
 def twist(q: FloatArray, axis: FloatArray) -> FloatArray:
-    """The part of the turns (..., 4) that is about the unit axes (..., 3): `multiply(swing, twist) == q`."""
+    """Return the part of the rotations (..., 4) about the unit axes (..., 3): `multiply(swing, twist) == q`."""
     along = dot(q[..., 1:], axis)[..., None] * axis
     part = np.concatenate([q[..., :1], along], axis=-1)
     length = np.linalg.norm(part, axis=-1, keepdims=True)
@@ -154,9 +154,9 @@ def twist(q: FloatArray, axis: FloatArray) -> FloatArray:
 
 
 def frame(primary: FloatArray, secondary: FloatArray, exact: Literal["primary", "secondary"] = "primary") -> FloatArray:
-    """Rotations (..., 4) of frames whose x is `primary` and whose z is at right angles to both vectors (..., 3).
+    """Return rotations (..., 4) to frames whose x is `primary` and whose z is perpendicular to both vectors (..., 3).
 
-    With `exact="secondary"`, y is `secondary` to the letter instead, and x only as near to `primary` as can be.
+    With `exact="secondary"`, y is exactly `secondary` instead, and x as near to `primary` as possible.
     """
     z = normalise(cross(primary, secondary))
     x = normalise(primary) if exact == "primary" else normalise(cross(secondary, z))
@@ -165,7 +165,7 @@ def frame(primary: FloatArray, secondary: FloatArray, exact: Literal["primary", 
 
 
 def continuous(q: FloatArray) -> FloatArray:
-    """The same turns (F, ..., 4), each sample with the sign nearer to the sample before: no flips for curves."""
+    """Return the rotations (F, ..., 4), each sample with the sign nearer to the one before: no flips in curves."""
     if len(q) < 2:  # noqa: PLR2004 -- nothing before the first sample
         return q.copy()
     same_side = dot(q[1:], q[:-1]) >= 0.0

@@ -1,4 +1,4 @@
-"""A skeleton at rest, and a motion of it, as arrays."""
+"""Skeletons and their motions as arrays."""
 
 from dataclasses import dataclass
 from functools import cached_property
@@ -13,13 +13,13 @@ _UNEVEN = 1e-3
 
 @dataclass(frozen=True)
 class BoneOptions:
-    """How Blender lets one bone take part in a pose.
+    """Blender's options for how a bone follows its parent.
 
     Attributes:
-        inherit_rotation: the bone turns with its parent (`Bone.use_inherit_rotation`).
+        inherit_rotation: the bone rotates with its parent (`Bone.use_inherit_rotation`).
         local_location: its location channels run along its own rest axes (`Bone.use_local_location`).
-        connected: its head sticks to its parent's tail, location channels do nothing (`Bone.use_connect`).
-        deform: it moves a mesh (`Bone.use_deform`).
+        connected: its head is attached to its parent's tail, location channels have no effect (`Bone.use_connect`).
+        deform: it deforms a mesh (`Bone.use_deform`).
     """
 
     inherit_rotation: bool = True
@@ -37,11 +37,11 @@ class Skeleton:
 
     Attributes:
         names: the bones, parents before their children.
-        parents: (B,) the parent's index, -1 for a bone without one.
+        parents: (B,) the parent's index, or -1.
         rest: (B, 4, 4) bone-to-armature matrices at rest (Blender's `Bone.matrix_local`), unscaled armature units.
         tails: (B, 3) tail positions at rest, armature space.
         world: (4, 4) armature-to-world (`Object.matrix_world`); the world is in metres, with Z up.
-        options: one for each bone, or () where all bones have Blender's defaults.
+        options: one for each bone, or () if all have Blender's defaults.
     """
 
     names: tuple[str, ...]
@@ -52,7 +52,7 @@ class Skeleton:
     options: tuple[BoneOptions, ...] = ()
 
     def __len__(self) -> int:
-        """The number of bones."""
+        """Return the number of bones."""
         return len(self.names)
 
     @cached_property
@@ -61,7 +61,7 @@ class Skeleton:
         return {name: index for index, name in enumerate(self.names)}
 
     def index(self, name: str) -> int:
-        """The index of the bone called `name`; KeyError where there is none."""
+        """Return the index of the bone called `name`; raise KeyError if there is none."""
         return self.indices[name]
 
     @cached_property
@@ -75,7 +75,7 @@ class Skeleton:
         return tuple(tuple(of_one) for of_one in found)
 
     def ancestors(self, index: int) -> tuple[int, ...]:
-        """The bone's ancestors, nearest first, without itself."""
+        """Return the bone's ancestors, nearest first, without itself."""
         found: list[int] = []
         parent = int(self.parents[index])
         while parent >= 0:
@@ -84,12 +84,12 @@ class Skeleton:
         return tuple(found)
 
     def option(self, index: int) -> BoneOptions:
-        """How the bone takes part in a pose."""
+        """Return how the bone takes part in a pose."""
         return self.options[index] if self.options else DEFAULT_OPTIONS
 
     @cached_property
     def world_rest(self) -> FloatArray:
-        """(B, 4, 4) bone-to-world matrices at rest, with the armature's scale in them."""
+        """(B, 4, 4) bone-to-world matrices at rest, including the armature's scale."""
         return self.world @ self.rest
 
     @cached_property
@@ -107,7 +107,7 @@ class Skeleton:
         """Metres to one armature unit.
 
         Raises:
-            MotionFault: the armature object is scaled unevenly, sheared or mirrored, so that turns have no one meaning.
+            MotionFault: the armature object is scaled unevenly, sheared or mirrored, so that rotations are ambiguous.
         """
         axes = self.world[:3, :3]
         mean = float(np.linalg.norm(axes, axis=0).mean())
@@ -121,12 +121,12 @@ class Skeleton:
 
     @cached_property
     def world_rotation(self) -> FloatArray:
-        """(4,) wxyz turn from armature to world axes, without scale; raises MotionFault as `scale` does."""
+        """(4,) wxyz rotation from armature to world axes, without scale; raises MotionFault as `scale` does."""
         return from_matrix(self.world[:3, :3] / self.scale)
 
     @cached_property
     def rest_rotations(self) -> FloatArray:
-        """(B, 4) wxyz bone-to-world turns at rest, without scale; raises MotionFault as `scale` does."""
+        """(B, 4) wxyz bone-to-world rotations at rest, without scale; raises MotionFault as `scale` does."""
         return from_matrix(self.world_rest[:, :3, :3] / self.scale)
 
 
@@ -137,9 +137,9 @@ class Clip:
     Attributes:
         skeleton: the bones, at rest.
         times: (F,) seconds from the start of the motion.
-        fps: samples a second that the motion was made with.
+        fps: frame rate of the motion.
         positions: (F, B, 3) bone heads in world space, metres.
-        rotations: (F, B, 4) wxyz bone-to-world turns.
+        rotations: (F, B, 4) wxyz bone-to-world rotations.
     """
 
     skeleton: Skeleton

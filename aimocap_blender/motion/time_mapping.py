@@ -1,4 +1,4 @@
-"""When a motion's seconds happen on Blender's timeline."""
+"""The mapping of a motion's seconds to Blender's timeline."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -11,19 +11,19 @@ class TimeMapping:
     """The affine map from seconds of a motion to frames of the timeline.
 
     Attributes:
-        frame_at_zero: the timeline frame, with its fraction, at which the motion's first instant is seen.
-        frames_per_second: timeline frames to one second of the motion; negative where the strip plays backwards.
+        frame_at_zero: the timeline frame, with its fraction, of the motion's start.
+        frames_per_second: timeline frames to one second of the motion; negative if the strip plays in reverse.
     """
 
     frame_at_zero: float
     frames_per_second: float
 
     def frames(self, seconds: FloatArray) -> FloatArray:
-        """Timeline frames, shape (F,), of the motion's instants in seconds, shape (F,)."""
+        """Return timeline frames (F,) of the motion's times in seconds (F,)."""
         return self.frame_at_zero + seconds * self.frames_per_second
 
     def to_json(self) -> dict[str, float]:
-        """The two numbers, as a plain JSON object."""
+        """Return the two numbers as a plain JSON object."""
         return {"frame_at_zero": self.frame_at_zero, "frames_per_second": self.frames_per_second}
 
     @classmethod

@@ -1,1 +1,1 @@
-"""All that touches Blender data: strips, armatures, keyframes, FBX files and the G1 rig."""
+"""Everything that touches Blender data: strips, armatures, keyframes, FBX files and the G1 rig."""

@@ -1,4 +1,4 @@
-"""Where an action's motion comes from: kept on the action, by which the asset browser finds it."""
+"""The source of an Action's motion, stored on the Action, where the Asset Browser finds it."""
 
 from collections.abc import Generator
 from contextlib import contextmanager
@@ -16,14 +16,14 @@ _TAGS: tuple[str, ...] = ("AIMoCap", "mocap")
 
 @dataclass(frozen=True)
 class ActionSource:
-    """Where a motion comes from. Each that is known is a custom property of the action: `aimocap_` and its name.
+    """The source of a motion. Each known value is a custom property of the Action, `aimocap_` and its name.
 
     Attributes:
-        file: name of the file that it was read or captured from, never a path.
-        armature: name of the armature in the scene that it was taken over from.
+        file: name of the file that was read or captured, never a path.
+        armature: name of the armature in the scene that the motion was copied from.
         capture: id of the capture that made it.
-        job: the service's id of that.
-        target: whose motion the service made.
+        job: id of the capture's job at the service.
+        target: the character or robot that the service made the motion for.
         range_sec: first and last second of the video.
         captured_at: date and time, ISO 8601.
         service: the service's host.
@@ -40,21 +40,21 @@ class ActionSource:
 
     @property
     def sentence(self) -> str:
-        """All in one, as a person reads it; '' where nothing is known."""
+        """All of it in a sentence; '' if nothing is known."""
         if not self.capture:
             origin = self.file or (f"the armature “{self.armature}”" if self.armature else "")
             return f"Motion of {origin}." if origin else ""
-        told = f"Captured from {self.file}" if self.file else f"Captured by job {self.job}"
+        text = f"Captured from {self.file}" if self.file else f"Captured by job {self.job}"
         if self.range_sec:
-            told += ", {:.2f} to {:.2f} s".format(*self.range_sec)
-        return f"{told}, on {self.captured_at.partition('T')[0]}." if self.captured_at else f"{told}."
+            text += ", {:.2f} to {:.2f} s".format(*self.range_sec)
+        return f"{text}, on {self.captured_at.partition('T')[0]}." if self.captured_at else f"{text}."
 
 
 UNKNOWN = ActionSource()
 
 
 def source_of(action: bpy.types.Action | None) -> ActionSource:
-    """What is kept on an action of where its motion comes from."""
+    """Return the source that is stored on an action; `UNKNOWN` for one without."""
     if action is None:
         return UNKNOWN
     kept = {field.name: action.get(_PREFIX + field.name, field.default) for field in fields(ActionSource)}
@@ -65,20 +65,20 @@ def source_of(action: bpy.types.Action | None) -> ActionSource:
 
 @contextmanager
 def stamped(obj: bpy.types.Object, source: ActionSource | None, *, as_asset: bool) -> Generator[None]:
-    """The action that an armature object gets meanwhile tells its source; where that fails, nothing is changed.
+    """Store the source on the action that an armature object gets in the block; on an error nothing is changed.
 
-    A motion that takes the place of the same job's, or of the one that it was mended from, takes over what made that
-    an asset: there is one of each.
+    A motion that replaces one of the same job, or the one that it was repaired from, takes over its asset data: there
+    is one asset of each.
 
     Args:
         obj: the armature object.
-        source: of the motion; None where it is the object's own, mended.
+        source: of the motion; None if it is the object's own motion, repaired.
         as_asset: mark it as an asset.
     """
     before = obj.animation_data.action if obj.animation_data else None
     yield
     action = cast("bpy.types.AnimData", obj.animation_data).action
-    assert action is not None  # noqa: S101 -- tells the type; it is what was written meanwhile
+    assert action is not None  # noqa: S101 -- narrows the type; the block wrote it
     last = source_of(before)
     follows = source is None or (bool(source.job) and (source.job, source.target) == (last.job, last.target))
     source = last if source is None else source
@@ -92,27 +92,27 @@ def stamped(obj: bpy.types.Object, source: ActionSource | None, *, as_asset: boo
 
 
 def _mark(obj: bpy.types.Object, action: bpy.types.Action, source: ActionSource) -> None:
-    """Without a preview: Blender takes a second or more to draw one of an action."""
+    """Mark an action as an asset, without a preview: Blender needs a second or more to draw one."""
     action.asset_mark()
     data = cast("bpy.types.AssetMetaData", action.asset_data)
     data.description = source.sentence
     tags = _TAGS
     if is_g1_rig(obj):
         tags += ("Unitree G1",)
-    elif source.job or kept_bone_map(obj) is not None:  # people are captured, or put on what is one
+    elif source.job or kept_bone_map(obj) is not None:  # a captured or mapped character is a person
         tags += ("humanoid",)
     for tag in tags:
         data.tags.new(tag)
 
 
 def _take_over(before: bpy.types.Action, action: bpy.types.Action, obj: bpy.types.Object) -> None:
-    """Make an action the asset that the one before was, with all that people have told of it."""
+    """Move the asset data of the previous action, with all that people entered, to the new one."""
     action.asset_mark()
     old, new = cast("bpy.types.AssetMetaData", before.asset_data), cast("bpy.types.AssetMetaData", action.asset_data)
     for name in ("author", "description", "copyright", "license", "catalog_id"):
         setattr(new, name, getattr(old, name))
     for tag in old.tags:
         new.tags.new(tag.name)
-    before.asset_clear()  # with its fake user, which an action on no track needs to be saved
+    before.asset_clear()  # also clears its fake user, which an Action on no track needs to be saved
     tracks = cast("bpy.types.AnimData", obj.animation_data).nla_tracks
     before.use_fake_user = not any(strip.action == before for track in tracks for strip in track.strips)

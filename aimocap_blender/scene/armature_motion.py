@@ -1,7 +1,7 @@
-"""The motion of an armature that is in the scene, whatever moves it: keys, NLA, constraints, drivers, parents.
+"""The motion of an armature in the scene, whatever animates it: keys, NLA, constraints, drivers, parents.
 
-It is sampled in a scene of its own, so that a character's mesh, which would take longer than all the rest, is not
-evaluated, and neither the current frame nor any pose of the user's scene changes.
+It is sampled in a scene of its own: the character's mesh, which would take longest, is not evaluated, and the current
+frame and poses of the user's scene don't change.
 """
 
 from collections.abc import Iterator
@@ -14,29 +14,29 @@ from ..motion.bones.humanoid import BoneMap
 from ..motion.rotations import FloatArray, from_matrix, normalise
 from ..motion.skeleton import Clip, Skeleton
 from ..motion.time_mapping import TimeMapping
-from .apart import apart
 from .armatures import skeleton_of
 from .bone_maps import bone_map_of
 from .faults import SceneFault
+from .isolated_evaluation import isolated
 from .keys.keyframes import curves_of, keyed_values
 
 _UNEVEN = 1e-2
-"""Frames by which keys may lie off an even spacing: Blender keeps them in single precision."""
+"""Frames by which keys may deviate from even spacing: Blender stores them in single precision."""
 
 _LEAST_SPACING = 1e-3
 _WIDEST_SPACING = 1.5
-"""Frames from key to key above which Blender's own way between them matters."""
+"""Frames between keys above which Blender's own interpolation matters."""
 
-_SAME_PLACE = 0.005
-"""Of a rig's size: how far apart the heads of a control and of what it moves may lie at rest."""
+_SAME_POSITION = 0.005
+"""Largest distance at rest between the heads of a control and its deforming bone, as a share of the rig's size."""
 
-_SAME_WAY = 0.9
+_SAME_DIRECTION = 0.9
 _NO_LENGTH = 1e-12
 _STILL = 1e-6
-"""Metres, and parts of a quaternion, by which what stands still may differ from frame to frame."""
+"""Largest change between frames of something at rest: metres, or quaternion components."""
 
 _AT_ONCE = 256
-"""Frames whose matrices are held in memory at a time."""
+"""Frames whose matrices are in memory at the same time."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -44,8 +44,8 @@ class ArmatureMotion:
     """The motion of an armature in the scene.
 
     Attributes:
-        clip: in the world, its skeleton standing where the armature stands at the first sample.
-        mapping: puts its samples back on the frames where they were taken.
+        clip: in world space; its skeleton has the armature's transform at the first sample.
+        mapping: from its seconds to the frames that were sampled.
         bone_map: the humanoid bones of its skeleton.
     """
 
@@ -57,40 +57,39 @@ class ArmatureMotion:
 def armature_motion(obj: bpy.types.Object, scene: bpy.types.Scene) -> ArmatureMotion:
     """Sample the motion of an armature object from Blender's own evaluation.
 
-    It is sampled over the frames of its action, of its NLA and of those of its parents; where none of these has any,
-    of what its constraints and drivers follow, at however many removes; else, where there are any, over the scene's.
-    Samples lie on its keys where those are evenly spaced and so dense that they are
-    samples themselves, whatever the file's frames a second are; else on whole frames. Of a control rig the bones are
-    read that its controls move: they follow those that are in use, be they FK's or IK's.
+    The range is that of its Action, its NLA and those of its parents; without these, of everything that its constraints
+    and drivers follow, directly or indirectly; otherwise the scene's playback range. Samples lie on its keys if those
+    are evenly spaced and dense, whatever the scene's frame rate, else on whole frames. Of a control rig, the bones that
+    its controls move are read: they follow FK or IK, whichever is in use.
 
     Args:
         obj: the armature object; it may be hidden, or linked from another file.
-        scene: whose frame rate tells the seconds.
+        scene: its frame rate gives the seconds.
 
     Raises:
-        SceneFault: it is no armature, in Edit Mode, or nothing moves it.
+        SceneFault: it is not an armature, is in Edit Mode, or has no animation.
     """
     skeleton, bone_map = _moving_bones(obj)
     animated = _animated_frames(obj)
     frames = np.arange(scene.frame_start, scene.frame_end + 1.0) if animated is None else animated
-    if len(frames) < 2 or (animated is None and not _acted_on(obj)):  # noqa: PLR2004 -- from one to another
+    if len(frames) < 2 or (animated is None and not _acted_on(obj)):  # noqa: PLR2004 -- two frames make a motion
         raise _unmoved(obj)
-    standing, positions, turns = _sampled(obj, skeleton.names, frames)
-    if animated is None and max(np.ptp(positions, axis=0).max(), np.ptp(turns, axis=0).max()) < _STILL:
+    first_world, positions, rotations = _sampled(obj, skeleton.names, frames)
+    if animated is None and max(np.ptp(positions, axis=0).max(), np.ptp(rotations, axis=0).max()) < _STILL:
         raise _unmoved(obj)
     fps = scene.render.fps / scene.render.fps_base
     clip = Clip(
-        skeleton=replace(skeleton, world=standing),
+        skeleton=replace(skeleton, world=first_world),
         times=(frames - frames[0]) / fps,
         fps=(len(frames) - 1) * fps / (frames[-1] - frames[0]),
         positions=positions,
-        rotations=turns,
+        rotations=rotations,
     )
     return ArmatureMotion(clip, TimeMapping(float(frames[0]), fps), bone_map)
 
 
 def _moving_bones(obj: bpy.types.Object) -> tuple[Skeleton, BoneMap]:
-    """The bones to read, and which of them are a human's: all, or of a control rig those that its controls move."""
+    """Return the bones to read and their map: all bones, or those that the controls of a control rig move."""
     skeleton, bone_map = skeleton_of(obj), bone_map_of(obj)
     if not bone_map.switches:
         return skeleton, bone_map
@@ -104,9 +103,9 @@ def _moving_bones(obj: bpy.types.Object) -> tuple[Skeleton, BoneMap]:
 
 
 def _moved_by(skeleton: Skeleton, controls: tuple[str, ...]) -> dict[str, str]:
-    """Control to the deforming bone that lies on it at rest: same head, same direction; else to the control itself."""
+    """Map each control to the deforming bone with the same head and direction at rest, else to itself."""
     heads, along = skeleton.rest[:, :3, 3], normalise(skeleton.tails - skeleton.rest[:, :3, 3])
-    near = _SAME_PLACE * float(np.ptp(heads, axis=0).max())
+    near = _SAME_POSITION * float(np.ptp(heads, axis=0).max())
     deforming = np.array([skeleton.option(index).deform for index in range(len(skeleton))])
     moved: dict[str, str] = {}
     for control in dict.fromkeys(controls):
@@ -116,14 +115,14 @@ def _moved_by(skeleton: Skeleton, controls: tuple[str, ...]) -> dict[str, str]:
         )
         best = int(np.argmax(fits))
         taken = skeleton.names[best] in moved.values()
-        moved[control] = skeleton.names[best] if fits[best] >= _SAME_WAY and not taken else control
+        moved[control] = skeleton.names[best] if fits[best] >= _SAME_DIRECTION and not taken else control
     return moved
 
 
 def _part_of(skeleton: Skeleton, bones: list[int]) -> Skeleton:
-    """Some bones of a skeleton alone, each on the nearest of them above it."""
-    place = {bone: number for number, bone in enumerate(bones)}
-    above = [next((place[a] for a in skeleton.ancestors(bone) if a in place), -1) for bone in bones]
+    """Return a skeleton of some bones only, each parented to its nearest remaining ancestor."""
+    new_index = {bone: number for number, bone in enumerate(bones)}
+    above = [next((new_index[a] for a in skeleton.ancestors(bone) if a in new_index), -1) for bone in bones]
     return Skeleton(
         names=tuple(skeleton.names[bone] for bone in bones),
         parents=np.array(above, dtype=np.int64),
@@ -135,7 +134,7 @@ def _part_of(skeleton: Skeleton, bones: list[int]) -> Skeleton:
 
 
 def _animated_frames(obj: bpy.types.Object) -> FloatArray | None:
-    """(F,) ascending timeline frames to sample at, two at least; None where there is no animation."""
+    """Return (F,) ascending timeline frames to sample, at least two; None without animation."""
     movers = [obj, *_parents(obj)]
     ranges = [found for mover in movers for found in _animated_ranges(mover)]
     ranges = ranges or [found for other in _followed(obj) for found in _animated_ranges(other)]
@@ -150,7 +149,7 @@ def _animated_frames(obj: bpy.types.Object) -> FloatArray | None:
 
 
 def _unmoved(obj: bpy.types.Object) -> SceneFault:
-    return SceneFault(f"Nothing moves “{obj.name}”: it has no animation.", "Choose an armature that has a motion.")
+    return SceneFault(f"“{obj.name}” has no animation.", "Choose an animated armature.")
 
 
 def _parents(obj: bpy.types.Object) -> Iterator[bpy.types.Object]:
@@ -160,9 +159,9 @@ def _parents(obj: bpy.types.Object) -> Iterator[bpy.types.Object]:
 
 
 def _followed(obj: bpy.types.Object) -> list[bpy.types.Object]:
-    """An object, its parents, what the constraints and drivers of these follow, what moves that, and so on."""
+    """Return an object, its parents, the targets of their constraints and drivers, and so on."""
     found = [obj]
-    for mover in found:  # grows meanwhile
+    for mover in found:  # grows in the loop
         for other in (*_parents(mover), *_targets(mover)):
             if other not in found:
                 found.append(other)
@@ -170,9 +169,9 @@ def _followed(obj: bpy.types.Object) -> list[bpy.types.Object]:
 
 
 def _targets(mover: bpy.types.Object) -> Iterator[bpy.types.Object]:
-    """What the constraints of an object and of its bones follow, and its drivers."""
+    """Yield the objects that the constraints and drivers of an object and its bones follow."""
     for constraint in _constraints(mover):
-        for follower in (constraint, *getattr(constraint, "targets", ())):  # of an Armature constraint there are many
+        for follower in (constraint, *getattr(constraint, "targets", ())):  # an Armature constraint has several
             for name in ("target", "pole_target"):
                 if (target := getattr(follower, name, None)) is not None:
                     yield target
@@ -182,7 +181,7 @@ def _targets(mover: bpy.types.Object) -> Iterator[bpy.types.Object]:
 
 
 def _acted_on(obj: bpy.types.Object) -> bool:
-    """Whether constraints or drivers move an object, or what it follows."""
+    """Return whether constraints or drivers move an object or anything it follows."""
     return any(_constraints(mover) or _drivers(mover) for mover in _followed(obj))
 
 
@@ -196,11 +195,11 @@ def _drivers(obj: bpy.types.Object) -> list[bpy.types.FCurve]:
 
 
 def _animated_ranges(obj: bpy.types.Object) -> Iterator[tuple[float, float]]:
-    """First and last frame of what animates an object: its own action, and each strip of its NLA that plays."""
+    """Yield first and last frame of an object's own Action and of each NLA strip that plays."""
     data = obj.animation_data
     if data is None:
         return
-    # an action's own range is that of all its slots, be they other objects'
+    # an Action's own range covers all its slots, including other objects'
     ranges = [curve.range() for curve in curves_of(obj).values() if curve.keyframe_points or curve.sampled_points]
     if data.action is not None and ranges:
         by_hand = (data.action.frame_range,) if data.action.use_frame_range else ranges
@@ -213,12 +212,12 @@ def _animated_ranges(obj: bpy.types.Object) -> Iterator[tuple[float, float]]:
 
 
 def _even_keys(obj: bpy.types.Object) -> FloatArray | None:
-    """(F,) frames on which the action's keys lie, if they are evenly spaced and dense."""
+    """Return (F,) frames of the Action's keys if they are evenly spaced and dense, else None."""
     curves = curves_of(obj)
     if not curves:
         return None
     keys = np.unique(np.concatenate([keyed_values(curve)[0] for curve in curves.values()]))
-    keys = keys[np.diff(keys, prepend=-np.inf) > _LEAST_SPACING]  # one frame, rounded in different ways
+    keys = keys[np.diff(keys, prepend=-np.inf) > _LEAST_SPACING]  # the same frame, rounded differently
     steps = np.diff(keys)
     if not len(steps) or steps.max() - steps.min() > _UNEVEN or steps.mean() > _WIDEST_SPACING:
         return None
@@ -226,10 +225,10 @@ def _even_keys(obj: bpy.types.Object) -> FloatArray | None:
 
 
 def _sampled(obj: bpy.types.Object, bones: tuple[str, ...], frames: FloatArray) -> tuple[FloatArray, ...]:
-    """The object's world matrix at the first frame (4, 4), bones' heads (F, B, 3) in metres and turns (F, B, 4)."""
-    positions, turns = np.empty((len(frames), len(bones), 3)), np.empty((len(frames), len(bones), 4))
-    standing = np.eye(4)
-    with apart(obj) as alone:
+    """Return the first world matrix (4, 4), bone heads (F, B, 3) in metres, and rotations (F, B, 4)."""
+    positions, rotations = np.empty((len(frames), len(bones), 3)), np.empty((len(frames), len(bones), 4))
+    first_world = np.eye(4)
+    with isolated(obj) as alone:
         order = [alone.names.index(name) for name in bones]
         for start in range(0, len(frames), _AT_ONCE):
             part = slice(start, min(start + _AT_ONCE, len(frames)))
@@ -238,10 +237,12 @@ def _sampled(obj: bpy.types.Object, bones: tuple[str, ...], frames: FloatArray) 
                 posed = alone.at(float(frame))[order]
                 world = alone.world()
                 matrices[row] = world @ posed
-                standing = world if start + row == 0 else standing
+                first_world = world if start + row == 0 else first_world
             if not np.isfinite(matrices).all():
-                raise SceneFault(f"“{obj.name}” moves beyond all bounds.", "Mend its animation, then try again.")
+                raise SceneFault(
+                    f"“{obj.name}” has an animation with invalid values.", "Fix its animation, then try again."
+                )
             axes = matrices[..., :3, :3]
             positions[part] = matrices[..., :3, 3]
-            turns[part] = from_matrix(axes / np.maximum(np.linalg.norm(axes, axis=-2, keepdims=True), _NO_LENGTH))
-    return standing, positions, turns
+            rotations[part] = from_matrix(axes / np.maximum(np.linalg.norm(axes, axis=-2, keepdims=True), _NO_LENGTH))
+    return first_world, positions, rotations

@@ -10,13 +10,13 @@ from .faults import SceneFault
 
 
 def skeleton_of(obj: bpy.types.Object) -> Skeleton:
-    """The bones of an armature object at rest, and where the object stands now.
+    """Return the bones of an armature object at rest, with its current world matrix.
 
     Raises:
-        SceneFault: it is no armature, has no bones, or is in Edit Mode (its bones are in flux then).
+        SceneFault: it is not an armature, has no bones, or is in Edit Mode (its bones may change).
     """
     if not isinstance(obj.data, bpy.types.Armature):
-        raise SceneFault(f"“{obj.name}” is no armature.", "Select the character's armature.")
+        raise SceneFault(f"“{obj.name}” is not an armature.", "Select the character's armature.")
     if obj.data.is_editmode:
         raise SceneFault(f"“{obj.name}” is in Edit Mode.", "Leave Edit Mode (Tab), then try again.")
     if not obj.data.bones:
@@ -42,21 +42,21 @@ def skeleton_of(obj: bpy.types.Object) -> Skeleton:
 
 
 def pose_of(obj: bpy.types.Object) -> bpy.types.Pose:
-    """The pose of an armature object.
+    """Return the pose of an armature object.
 
     Raises:
-        SceneFault: it is no armature.
+        SceneFault: it is not an armature.
     """
     if obj.pose is None:
-        raise SceneFault(f"“{obj.name}” is no armature.", "Select the character's armature.")
+        raise SceneFault(f"“{obj.name}” is not an armature.", "Select the character's armature.")
     return obj.pose
 
 
 def world_of(obj: bpy.types.Object) -> FloatArray:
-    """(4, 4) object-to-world matrix as it is now, of hidden objects too (Blender doesn't keep theirs up to date).
+    """Return the current (4, 4) object-to-world matrix, of hidden objects too (Blender doesn't update theirs).
 
     Raises:
-        SceneFault: a hidden object hangs on something that Blender evaluates only where it is visible.
+        SceneFault: a hidden object depends on something that Blender evaluates only while it is visible.
     """
     evaluated = obj.evaluated_get(bpy.context.evaluated_depsgraph_get())
     return np.array(evaluated.matrix_world if evaluated.is_evaluated else _unevaluated_world(obj), dtype=np.float64)
@@ -65,7 +65,7 @@ def world_of(obj: bpy.types.Object) -> FloatArray:
 def _unevaluated_world(obj: bpy.types.Object) -> Matrix:
     if any(not constraint.mute for constraint in obj.constraints) or (obj.parent and obj.parent_type != "OBJECT"):
         raise SceneFault(
-            f"Where “{obj.name}” stands isn't known while it is hidden.",
+            f"The position of “{obj.name}” is unknown while it is hidden.",
             "Make it visible in this scene and viewport, then try again.",
         )
     if obj.parent is None:
@@ -74,7 +74,7 @@ def _unevaluated_world(obj: bpy.types.Object) -> Matrix:
 
 
 def selected_armature(context: bpy.types.Context) -> bpy.types.Object | None:
-    """The active object if it is an armature, or the armature that deforms it."""
+    """Return the active object if it is an armature, or the armature that deforms it."""
     active = context.view_layer.objects.active if context.view_layer else None
     if active is None:
         return None

@@ -1,15 +1,15 @@
 """A second Blender without a window, running one self-contained script in a process of its own.
 
-What could block the window, touch the open file, or crash (imports of foreign files, renders) happens there.
+Whatever could block the window, change the open file, or crash (importing foreign files, rendering) runs there.
 The script is a plain file that imports nothing of this package. It is started as::
 
     blender --background --factory-startup … --python SCRIPT -- REQUEST.json RESULT.json
     python SCRIPT -- REQUEST.json RESULT.json        # where Blender is the ``bpy`` module
 
-It reads its request, writes a JSON object as its result and ends with ``os._exit(0)`` (Blender 4.5 may hang in a
+It reads its request, writes a JSON object as its result, and ends with ``os._exit(0)`` (Blender 4.5 may hang in a
 normal exit).
-To fail in its own words it writes ``{"fault": {"what": "…", "next_step": "…"}}``; anything else that goes wrong
-(an exception, a crash, no result) becomes a general `SceneFault`, and the script's output stays in ``log.txt``.
+To fail with a message of its own it writes ``{"fault": {"what": "…", "next_step": "…"}}``; anything else that goes
+wrong (an exception, a crash, no result) becomes a general `SceneFault`, and the script's output stays in ``log.txt``.
 """
 
 import atexit
@@ -30,16 +30,16 @@ import bpy
 from .faults import SceneFault
 
 _NICENESS = 10
-"""Low enough in priority that the window's Blender draws first, high enough to be done soon on an idle machine."""
+"""Low enough in priority that the window stays responsive, high enough to finish soon on an idle machine."""
 
 _SECRETS = ("AIMOCAP_API_KEY",)
-"""Not given to a process that reads foreign files."""
+"""Withheld from a process that reads foreign files."""
 
 _running: "WeakSet[BackgroundBlender]" = WeakSet()
 
 
 class BackgroundBlender:
-    """A running, or finished, background Blender; made by `start`. Not blocking, except `wait`."""
+    """A running or finished background Blender, made by `start`. Only `wait` blocks."""
 
     def __init__(self, process: subprocess.Popen[bytes], folder: Path, task: str, time_limit_sec: float) -> None:
         self._process = process
@@ -65,8 +65,9 @@ class BackgroundBlender:
         Args:
             script: a self-contained Python file.
             request: plain JSON for it.
-            folder: where ``request.json``, ``result.json`` and ``log.txt`` are kept; made if absent, not removed here.
-            task: completes "Blender stopped in the background before it had finished …".
+            folder: where ``request.json``, ``result.json`` and ``log.txt`` are written; created if missing, not removed
+                here.
+            task: completes "Blender quit in the background before finishing …".
             time_limit_sec: killed by `poll` after this long.
 
         Raises:
@@ -90,7 +91,7 @@ class BackgroundBlender:
         except OSError as error:
             raise SceneFault(
                 f"Blender could not be started in the background: {error.strerror or error}.",
-                f"Check that the folder {folder} can be written and that Blender's program file is in place.",
+                f"Check that the folder {folder} is writable and that Blender's executable exists.",
             ) from error
         if sys.platform != "win32":
             with contextlib.suppress(OSError):  # already over, or not allowed here
@@ -103,7 +104,7 @@ class BackgroundBlender:
         return self._folder
 
     def poll(self) -> bool:
-        """Say whether it has ended, well or not; ends it when its time is up."""
+        """Return whether it has ended, successfully or not; end it when its time is up."""
         if self._process.poll() is None and time.monotonic() > self._deadline:
             self._overdue = True
             self.kill()
@@ -166,12 +167,12 @@ class BackgroundBlender:
         if self._overdue:
             return SceneFault(
                 f"Blender took too long in the background for {self._task} and was stopped.",
-                f"Try again with a shorter or simpler file; what it said is kept in {log}.",
+                f"Try again with a shorter or simpler file; the log is in {log}.",
             )
         if self._killed:
             return SceneFault(f"Blender was stopped in the background during {self._task}.", "Start it again.")
         return SceneFault(
-            f"Blender stopped in the background before it had finished {self._task} (status {status}).",
+            f"Blender quit in the background before finishing {self._task} (status {status}).",
             f"Try again; if it fails again, send the file {log} with a report.",
         )
 

@@ -1,4 +1,4 @@
-"""Another context than the user's, for operators that find their window, scene or object in it."""
+"""Context overrides for operators that need another window, scene or object than the user's."""
 
 import sys
 import threading
@@ -11,8 +11,8 @@ from typing import Any, cast
 import bpy
 
 _UNSAFE = sys.version_info < (3, 12)
-"""An operator in an overridden context looks its members up in Python. Until Blender 5.0, which has Python 3.11, that
-goes without Python's lock where another thread holds it just then, and Blender crashes, then or later."""
+"""An operator in an overridden context looks its members up in Python. Up to Blender 5.0 (Python 3.11) this happens
+without Python's lock while another thread holds it, and Blender crashes, then or later."""
 
 
 _LONGEST_SEC = 2.0
@@ -20,10 +20,10 @@ _LONGEST_SEC = 2.0
 
 @dataclass
 class Threads:
-    """The add-on's own.
+    """The add-on's threads.
 
     Attributes:
-        held_still: a context in which those that ask the network do nothing; set by whoever has them.
+        held_still: a context in which the network threads pause; set by their owner.
     """
 
     held_still: Callable[[], AbstractContextManager[object]] = nullcontext
@@ -31,7 +31,7 @@ class Threads:
 
     @contextmanager
     def computing(self) -> Generator[None]:
-        """Around what runs Python for long in a thread."""
+        """Mark a long stretch of Python in a thread."""
         over = threading.Event()
         self._computing.add(over)
         try:
@@ -42,7 +42,7 @@ class Threads:
 
     @contextmanager
     def quiet(self) -> Generator[None]:
-        """No thread runs Python meanwhile, unless it computes for seconds."""
+        """Keep threads from running Python in the block, unless one computes for seconds."""
         with self.held_still():
             deadline = time.monotonic() + _LONGEST_SEC
             for over in tuple(self._computing):
@@ -55,6 +55,6 @@ threads = Threads()
 
 @contextmanager
 def overridden(**members: object) -> Generator[None]:
-    """Blender's `temp_override`, in which operators may be called though the add-on has threads."""
+    """Wrap Blender's `temp_override` so that operators are safe to call while the add-on's threads run."""
     with threads.quiet() if _UNSAFE else nullcontext(), cast("Any", bpy.context).temp_override(**members):
         yield

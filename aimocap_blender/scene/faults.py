@@ -1,10 +1,10 @@
-"""What in the scene, or in a file, keeps something from working, in words for the person at the screen."""
+"""Problems with the scene or a file, described for users."""
 
-from ..motion.faults import fit_to_show
+from ..motion.faults import printable
 
 
-class SceneFault(Exception):  # noqa: N818 -- the project's word for what is shown to people
-    """Something in the scene that can't be used as it is.
+class SceneFault(Exception):  # noqa: N818 -- the project's word for errors shown to users
+    """A problem with the scene or a file that the user can solve.
 
     Attributes:
         what: one sentence of what happened.
@@ -12,6 +12,6 @@ class SceneFault(Exception):  # noqa: N818 -- the project's word for what is sho
     """
 
     def __init__(self, what: str, next_step: str) -> None:
-        self.what = fit_to_show(what)
-        self.next_step = fit_to_show(next_step)
+        self.what = printable(what)
+        self.next_step = printable(next_step)
         super().__init__(f"{self.what} {self.next_step}")

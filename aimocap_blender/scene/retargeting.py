@@ -1,4 +1,4 @@
-"""A motion put onto a character in the scene: from arrays to a new action."""
+"""Putting a motion onto a character in the scene: from arrays to a new Action."""
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
@@ -20,33 +20,33 @@ from .faults import SceneFault
 from .keys.keyframes import require_editable
 from .keys.pose_keys import EACH_SAMPLE, KeyOptions, write_pose_motion
 from .rigs.control_rigs import control_rig, forward_spine
-from .rigs.rig_influences import acts_on_its_own, driven
+from .rigs.rig_influences import driven, has_influences
 from .rigs.rig_keys import write_rig_motion
 from .rigs.rig_solving import SolvedMotion
-from .rigs.rig_state import why_stuck
+from .rigs.rig_state import switch_problem
 
 _FEWEST = 5
-"""Core slots that must be found on both sides for a motion to mean anything."""
+"""Core slots that motion and character must have for a useful result."""
 
-_NOT_LOCKED = "Feet aren't locked in a motion of the character's own skeleton: at another scale they slide."
+_NOT_LOCKED = "Feet aren't locked in a motion of the character's own skeleton, so they slide at another scale."
 
 
 @dataclass(frozen=True)
 class RetargetOutcome:
-    """What was put onto a character.
+    """The result of putting a motion onto a character.
 
     Attributes:
-        action: the new action's name.
+        action: the new Action's name.
         bones: names of the bones that were keyed.
         not_found: humanoid slots of the character that the motion could not move.
-        frames: how many samples were keyed.
-        seconds: how long the motion is.
+        frames: number of keyed samples.
+        seconds: duration of the motion.
         as_it_is: the motion is of the character's own skeleton and was not retargeted.
-        report: how well it went over.
-        warnings: what in the scene changes how the motion looks, one sentence each.
-        deviation_degrees: worst angle between how a bone stands on a rig with constraints or drivers and how it should;
-            0 for plain rigs, which do what they are told.
-        solved_frames: how many samples had to be solved one by one for that.
+        report: quality of the retargeting.
+        warnings: what in the scene changes the look of the motion, one sentence each.
+        deviation_degrees: worst angle between a bone's rotation and the wanted one on a rig with constraints or
+            drivers; 0 for plain rigs.
+        solved_frames: number of samples that were solved one by one.
     """
 
     action: str
@@ -70,30 +70,30 @@ def put_clip_on(
     keys: KeyOptions = EACH_SAMPLE,
     source_map: BoneMap | None = None,
 ) -> RetargetOutcome:
-    """Put a motion onto an armature object as a new action.
+    """Put a motion onto an armature object as a new Action.
 
-    A motion of the character's own skeleton goes over as it is; any other is retargeted by the bone map that is kept
-    on the armature, or by one that is detected and kept now. Where constraints or drivers act on its bones, what these
-    do is found out first, and the keys are checked against what Blender makes of them. Only the new action, the
-    object's animation data, the kept bone map and the properties that switch a control rig differ afterwards.
+    A motion of the character's own skeleton is copied unchanged; any other is retargeted with the armature's bone map,
+    or one that is detected and stored now. If constraints or drivers act on its bones, their effect is measured first,
+    and the keys are checked against Blender's evaluation. Only the new Action, the object's animation data, the stored
+    bone map and the switches of a control rig change.
 
     Args:
         obj: the character's armature object.
         clip: the motion.
         mapping: its seconds to timeline frames.
-        options: what the user chose.
-        name: of the action.
-        keys: what the user chose of the keys.
+        options: the user's choices.
+        name: of the Action.
+        keys: the user's choices for keyframes.
         source_map: the motion's humanoid bones; None to detect them.
 
     Raises:
-        SceneFault: the object can't take it. Nothing has changed then.
+        SceneFault: the object can't take the motion. Nothing has changed then.
         MotionFault: the motion can't be used. Nothing has changed then.
     """
     require_editable(obj)
     target = skeleton_of(obj)
     kept = kept_bone_map(obj)
-    # a control rig is moved by its controls, also by the motion of its own deforming bones
+    # a control rig moves by its controls, even with a motion of its own deforming bones
     as_it_is = is_same_skeleton(clip.skeleton, target) and not bone_map_of(obj).switches
     source_map = source_map or (BoneMap() if as_it_is else bones_of(clip.skeleton))
     if as_it_is:
@@ -101,11 +101,11 @@ def put_clip_on(
         names = tuple(name for name in target.names if name in clip.skeleton.indices)
     else:
         bone_map = require_character(obj)
-        _require_bones(source_map, "the motion's skeleton", "Use a motion of a human figure.")
+        _require_bones(source_map, "the motion's skeleton", "Use the motion of a human figure.")
         names = (*bone_map.bones().values(), *bone_map.spine_chain, *bone_map.neck_chain)
     rig = None
-    if acts_on_its_own(obj, names):
-        _ = target.scale  # refused where it is uneven, before anything is tried out
+    if has_influences(obj, names):
+        _ = target.scale  # refused if uneven, before anything is tried
         rig = control_rig(obj, target, names, bone_map)
     target = rig.body if rig is not None else target
     if as_it_is:
@@ -142,7 +142,7 @@ def put_clip_on(
 
 
 def require_character(obj: bpy.types.Object) -> BoneMap:
-    """The bone map of an armature that a human's motion can be put on.
+    """Return the bone map of an armature that can take a human's motion.
 
     Raises:
         SceneFault: it can't be animated here, is in Edit Mode, or too few of its bones are recognised.
@@ -162,35 +162,35 @@ def _require_bones(bone_map: BoneMap, whose: str, next_step: str) -> None:
 
 
 def _stuck(obj: bpy.types.Object, switches: Iterable[Switch]) -> Iterator[str]:
-    """What isn't moved by the bones that were keyed, since its switch can't be set."""
+    """Yield a warning for each switch that can't be set."""
     for switch in switches:
-        if (why := why_stuck(obj, switch)) is not None:
+        if (why := switch_problem(obj, switch)) is not None:
             yield (
-                f"The switch “{switch.prop}” of {switch.bone} can't be set, since {why}; "
-                "what it switches may not follow the motion until then."
+                f"The switch “{switch.prop}” of {switch.bone} can't be set, because {why}; "
+                "until then, parts of the rig may not follow the motion."
             )
 
 
 def _require_finite(obj: bpy.types.Object, clip: Clip, motion: PoseMotion) -> None:
-    """Refuse bones that no pose comes of, rather than call a motion broken that is whole."""
+    """Raise if the bone map gives no finite pose, rather than blame a sound motion."""
     travel = () if motion.travel is None else (motion.travel,)
     if _is_finite(clip.positions, clip.rotations) and not _is_finite(
         motion.rotations, *motion.locations.values(), *travel
     ):
         raise SceneFault(
-            f"With the bones that “{obj.name}” is known by, the motion leads to no pose.",
-            "Choose or detect its bones anew in the AIMoCap tab: two joints of a limb may be at one place.",
+            f"The bone map of “{obj.name}” can't produce a valid pose.",
+            "Choose or detect its bones again in the AIMoCap tab: two joints of a limb may be at the same position.",
         )
 
 
 def _is_finite(*values: FloatArray) -> bool:
-    """In the single precision that Blender keeps."""
+    """Return whether all values are finite in the single precision that Blender stores."""
     with np.errstate(over="ignore"):
         return all(bool(np.isfinite(each.astype(np.float32)).all()) for each in values)
 
 
 def _warnings(obj: bpy.types.Object, solved: SolvedMotion | None) -> Iterator[str]:
-    """What of the rig keeps the motion from looking as it was keyed."""
+    """Yield what in the rig keeps the motion from looking as keyed."""
     if solved is not None:
         by_drivers = driven(obj)
         for whose, names, remedy in (
@@ -200,13 +200,14 @@ def _warnings(obj: bpy.types.Object, solved: SolvedMotion | None) -> Iterator[st
             if names:
                 most = max(solved.held_back[name] for name in names)
                 yield (
-                    f"{whose} of the rig hold back {_listed(names)}, by up to {most:.{0 if most >= 1.0 else 1}f}°: "
-                    f"{remedy} them to see the whole motion."
+                    f"{whose} of the rig limit {_listed(names)}, by up to {most:.{0 if most >= 1.0 else 1}f}°: "
+                    f"{remedy} them to see the full motion."
                 )
         if solved.held_in_place:
             yield (
-                f"Constraints or drivers of the rig keep {_listed(solved.held_in_place)} from where the motion goes: "
-                "mute them to see it travel."
+                "Constraints or drivers of the rig "
+                f"keep {_listed(solved.held_in_place)} from travelling with the motion: "
+                "mute them to see the full motion."
             )
     if cast("bpy.types.Armature", obj.data).pose_position == "REST":
         yield f"“{obj.name}” is shown in its Rest Position: choose Pose Position in its armature data to see it move."
@@ -214,4 +215,4 @@ def _warnings(obj: bpy.types.Object, solved: SolvedMotion | None) -> Iterator[st
 
 def _listed(names: Sequence[str]) -> str:
     shown = ", ".join(names[:4])
-    return shown if len(names) <= 4 else f"{shown} and {len(names) - 4} more"  # noqa: PLR2004 -- fits a panel's line
+    return shown if len(names) <= 4 else f"{shown} and {len(names) - 4} more"  # noqa: PLR2004 -- fits on a panel's line

@@ -1,4 +1,4 @@
-"""Blender's windows, as code that runs from a timer needs them."""
+"""Access to Blender's windows for code that runs from a timer."""
 
 from contextlib import AbstractContextManager, nullcontext
 from typing import Any, cast
@@ -9,7 +9,7 @@ from .context_override import overridden
 
 
 def in_a_window() -> "AbstractContextManager[Any]":
-    """A context in which operators find a window, if there is one: timers are called without."""
+    """Return a context with a window for operators, if there is one: timers run without."""
     context = cast("Any", bpy.context)
     windows = context.window_manager.windows
     if context.window is None and len(windows):
@@ -18,22 +18,22 @@ def in_a_window() -> "AbstractContextManager[Any]":
 
 
 def in_scene(scene: bpy.types.Scene) -> "AbstractContextManager[Any]":
-    """A context in which that scene is the current one, whichever is shown."""
+    """Return a context in which that scene is the current one."""
     if bpy.context.scene == scene:
         return nullcontext()
     return overridden(scene=scene, view_layer=scene.view_layers[0])
 
 
 def redraw() -> None:
-    """Show what has changed in every sidebar that has the AIMoCap tab, and in the status bars."""
+    """Redraw every sidebar that can show the AIMoCap tab, and the status bars."""
     redraw_sidebars()
-    # Status bars are in no window's list of areas; setting this number, to whatever it is, has them drawn.
+    # Status bars are in no window's list of areas; setting this number, to any value, redraws them.
     manager = cast("bpy.types.WindowManager", bpy.context.window_manager)
     manager.extensions_updates = manager.extensions_updates
 
 
 def redraw_sidebars() -> None:
-    """Draw every sidebar that has the AIMoCap tab; may be called while something is drawn."""
+    """Redraw every sidebar that can show the AIMoCap tab; may be called while drawing."""
     for window in cast("Any", bpy.context).window_manager.windows:
         for area in window.screen.areas:
             if area.type in {"VIEW_3D", "SEQUENCE_EDITOR"}:

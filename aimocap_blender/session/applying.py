@@ -10,11 +10,11 @@ from ..motion.faults import MotionFault
 from ..motion.g1.motion import G1Motion
 from ..motion.time_mapping import TimeMapping
 from ..scene.action_source import UNKNOWN, ActionSource
-from ..scene.beside import place_beside, stand_at
 from ..scene.faults import SceneFault
 from ..scene.g1.keys import apply_g1_motion, joints_left_out
 from ..scene.g1.rig import add_g1_rig, is_g1_rig
 from ..scene.retargeting import put_clip_on
+from ..scene.robot_placement import place_robot, placement_next_to
 from .choices import Choice, key_options, retarget_options
 from .outcome_words import sentences_of
 from .provenance import source_of_capture, stamping
@@ -42,7 +42,7 @@ def put_on_both(
         SceneFault, MotionFault: it can't be done; nothing has changed.
     """
     human = not is_g1_rig(armature)
-    place = place_beside(armature) if armature is not None and human else None
+    place = placement_next_to(armature) if armature is not None and human else None
     told: tuple[str, ...] = ()
     for motion in motions:
         source = source_of_capture(view, motion)
@@ -59,8 +59,8 @@ def put_on_both(
         else:
             for rig in filter(is_g1_rig, set(bpy.data.objects) - before):
                 if place is not None and armature is not None:
-                    stand_at(rig, motion, place)
-                    told += (f"It stands {place.apart:.1f} m to the left of {armature.name}.",)
+                    place_robot(rig, motion, place)
+                    told += (f"It stands {place.distance:.1f} m to the left of {armature.name}.",)
     return told
 
 

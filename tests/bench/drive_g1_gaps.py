@@ -75,7 +75,7 @@ def gaps() -> Iterator[float | Callable[[], bool]]:
         yield 0.5
         export = {".csv": "CSV", ".json": "JSON", ".npz": "BEYONDMIMIC_NPZ"}[path.suffix]
         out = path.with_name(f"out{path.suffix}")
-        motion = sys.modules["bl_ext.user_default.aimocap_blender.scene.g1.shown"].g1_motion_shown(rig)
+        motion = sys.modules["bl_ext.user_default.aimocap_blender.scene.g1.evaluated_motion"].evaluated_g1_motion(rig)
         yield from idle("a robot")
         modules["exporting"]._write_in_the_background(
             lambda out=out, export=export, motion=motion: modules["exporting"]._WRITERS[export](out, motion), "Written."

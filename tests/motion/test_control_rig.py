@@ -1,4 +1,4 @@
-"""What bones hang on, told from what they did; channels for bones that turn with one bone and hang on another."""
+"""Control rigs: which bones follow which, and channels for bones that rotate with one and hang on another."""
 
 import numpy as np
 import pytest
@@ -23,11 +23,11 @@ def about_x(degrees: float) -> np.ndarray:
     return np.array([[1, 0, 0], [0, c, -s], [0, s, c]])
 
 
-def test_followers_are_told_by_turn_and_by_place() -> None:
+def test_followers_are_found_by_rotation_and_by_position() -> None:
     after = at_heads()
     after[0, :3, :3] = about_x(10)
-    after[1, :3, 3] = HEADS[0] + about_x(10) @ (HEADS[1] - HEADS[0])  # carried along, not turned
-    after[2, :3, :3] = about_x(9)  # turned nearly as much, left where it is
+    after[1, :3, 3] = HEADS[0] + about_x(10) @ (HEADS[1] - HEADS[0])  # carried along, not rotated
+    after[2, :3, :3] = about_x(9)  # rotated nearly as much, not moved
     turns, carries = Response(at_heads(), after).followers(0, 1.0)
     assert turns.tolist() == [True, False, True]
     assert carries.tolist()[1:] == [True, False]
@@ -59,7 +59,7 @@ def test_bones_come_after_all_that_they_hang_on() -> None:
 
 
 def rig(gain: tuple[float, float, float] = (1.0, 1.0, 1.0)) -> ControlRig:
-    """Hips, a neck on them that a constraint holds turned at rest, a head on the neck that turns with the hips."""
+    """Return hips, a neck on them that a constraint rotates at rest, and a head on it that rotates with the hips."""
     zero = at_heads()
     zero[1, :3, :3] = about_x(30)
     skeleton = Skeleton(
@@ -75,7 +75,7 @@ def rig(gain: tuple[float, float, float] = (1.0, 1.0, 1.0)) -> ControlRig:
 
 
 def shown(channels: Channels) -> PosedBones:
-    """How such a rig stands: the neck on the hips, the head's place on the neck, its attitude with the hips."""
+    """Return the pose of such a rig: the neck follows the hips, the head the neck's position and the hips' rotation."""
     turns = np.empty_like(channels.rotations)
     heads = np.empty_like(channels.locations)
     held = np.array([np.cos(np.radians(15)), np.sin(np.radians(15)), 0.0, 0.0])
@@ -111,7 +111,7 @@ def test_channels_bring_a_regular_rig_to_where_it_is_wanted(motion: PoseMotion) 
     wanted = rig().wanted(motion)
     channels = rig().as_arrays(rig().channels(motion, wanted))
     stands = shown(channels)
-    assert degrees_apart(stands.turns, wanted.turns).max() < 1e-6
+    assert degrees_apart(stands.rotations, wanted.rotations).max() < 1e-6
     assert stands.heads[:, :2] == pytest.approx(wanted.heads[:, :2])
 
 
@@ -125,23 +125,23 @@ def test_corrections_make_up_for_what_is_missing_and_leave_the_rest(motion: Pose
     wanted = rig().wanted(motion)
     channels = rig().as_arrays(motion)  # of an ordinary body: the neck and the head miss
     stands = shown(channels)
-    assert degrees_apart(stands.turns, wanted.turns).max() > 10.0
+    assert degrees_apart(stands.rotations, wanted.rotations).max() > 10.0
     free = np.ones((4, 3), dtype=bool)
     places = np.zeros((4, 3), dtype=bool)
     corrected = rig().corrected(channels, wanted, stands, Channels(free, places))
-    assert degrees_apart(shown(corrected).turns, wanted.turns).max() < 1e-6
+    assert degrees_apart(shown(corrected).rotations, wanted.rotations).max() < 1e-6
     free[:2] = False
     some = rig().corrected(channels, wanted, stands, Channels(free, places))
     assert some.rotations[:2].tolist() == channels.rotations[:2].tolist()
-    assert degrees_apart(shown(some).turns[2:], wanted.turns[2:]).max() < 1e-6
+    assert degrees_apart(shown(some).rotations[2:], wanted.rotations[2:]).max() < 1e-6
 
 
 def test_hips_may_be_controlled_from_elsewhere_in_the_body(motion: PoseMotion) -> None:
     plain = rig()
     pelvis = np.array([0.0, 0.2, 0.8])
-    away = ControlRig(plain.skeleton, plain.zero, plain.turns_with, plain.axes, plain.gain, 0, pelvis)
+    away = ControlRig(plain.skeleton, plain.zero, plain.rotates_with, plain.axes, plain.gain, 0, pelvis)
     assert away.body.rest[0, :3, 3].tolist() == pelvis.tolist()
     wanted = away.wanted(motion)
     stands = shown(away.as_arrays(away.channels(motion, wanted)))
-    at_pelvis = stands.heads[:, 0] + rotate(stands.turns[:, 0], pelvis - HEADS[0])
+    at_pelvis = stands.heads[:, 0] + rotate(stands.rotations[:, 0], pelvis - HEADS[0])
     assert at_pelvis == pytest.approx(pelvis + motion.locations["hips"])

@@ -44,8 +44,8 @@ def test_children_are_carried_and_turned() -> None:
     pose = posed(skeleton(), motion(arm=(0.0, 0.0, 5.0)))
     assert pose.heads[0, 0] == pytest.approx([0, 0, 5])
     assert pose.heads[0, 1] == pytest.approx([0, 2, 5], abs=1e-12)
-    assert rotate(pose.turns[0, 1], np.array([1.0, 0.0, 0.0])) == pytest.approx([0, 1, 0], abs=1e-12)
-    assert rotate(pose.turns[0, 1], np.array([0.0, 1.0, 0.0])) == pytest.approx([0, 0, 1], abs=1e-12)
+    assert rotate(pose.rotations[0, 1], np.array([1.0, 0.0, 0.0])) == pytest.approx([0, 1, 0], abs=1e-12)
+    assert rotate(pose.rotations[0, 1], np.array([0.0, 1.0, 0.0])) == pytest.approx([0, 0, 1], abs=1e-12)
 
 
 @pytest.mark.parametrize(
@@ -64,4 +64,4 @@ def test_locations_run_along_the_axes_that_the_bone_says(options: dict[str, bool
 def test_a_bone_may_keep_its_attitude() -> None:
     pose = posed(skeleton(inherit_rotation=False), motion())
     assert pose.heads[0, 1] == pytest.approx([0, 2, 0], abs=1e-12)
-    assert rotate(pose.turns[0, 1], np.array([1.0, 0.0, 0.0])) == pytest.approx([1, 0, 0], abs=1e-12)
+    assert rotate(pose.rotations[0, 1], np.array([1.0, 0.0, 0.0])) == pytest.approx([1, 0, 0], abs=1e-12)

@@ -9,9 +9,9 @@ import numpy as np
 import pytest
 from mathutils import Matrix, Quaternion
 
-from aimocap_blender.scene.apart import apart
 from aimocap_blender.scene.armature_motion import ArmatureMotion, armature_motion
 from aimocap_blender.scene.faults import SceneFault
+from aimocap_blender.scene.isolated_evaluation import isolated
 
 from .scene_dump import changes, dump
 
@@ -251,7 +251,7 @@ def test_handlers_do_not_hear_of_it(pole: bpy.types.Object) -> None:
         handlers += [lasting, passing]
     try:
         armature_motion(pole, bpy.context.scene)
-        with pytest.raises(TypeError), apart(pole) as alone:
+        with pytest.raises(TypeError), isolated(pole) as alone:
             alone.at("no frame")
         assert heard == []
         assert [[*handlers] for handlers in lists] == before
@@ -292,7 +292,7 @@ def refused(obj: bpy.types.Object) -> str:
 def test_refusals(pole: bpy.types.Object) -> None:
     assert "no animation" in refused(new_pole("Still"))
     box = bpy.data.objects.new("Box", None)
-    assert "no armature" in refused(box)
+    assert "not an armature" in refused(box)
     bpy.context.view_layer.objects.active = pole
     bpy.ops.object.mode_set(mode="EDIT")
     assert "Edit Mode" in refused(pole)

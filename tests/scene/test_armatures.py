@@ -108,7 +108,7 @@ def test_a_hidden_armature_that_hangs_on_a_bone_is_refused() -> None:
 
 
 def test_what_is_no_armature_at_rest_is_refused() -> None:
-    with pytest.raises(SceneFault, match="no armature"):
+    with pytest.raises(SceneFault, match="not an armature"):
         skeleton_of(bpy.data.objects.new("Empty", None))
     with pytest.raises(SceneFault, match="no bones"):
         skeleton_of(bpy.data.objects.new("None", bpy.data.armatures.new("None")))

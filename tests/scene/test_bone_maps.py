@@ -1,6 +1,7 @@
 """Bone maps in files, and the user's own as profiles."""
 
 import json
+import sys
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -140,7 +141,7 @@ def test_a_map_is_loaded_on_a_rig_with_another_prefix_and_bones_missing_are_told
     ("content", "said"),
     [
         (None, "can't be read"),
-        (b"\xff\xfe\x00", "not a text"),
+        (b"\xff\xfe\x00", "not text"),
         (b"hips: pelvis", "not JSON"),
         (b"[]", "not a JSON object"),
         (b'{"tail": "Tail"}', "no such slot"),
@@ -195,9 +196,26 @@ def test_what_cannot_be_saved_is_said(tmp_path: Path) -> None:
         bone.parent = None
         bone.name = f"x{number}"
     bpy.ops.object.mode_set(mode="OBJECT")
-    with pytest.raises(SceneFault, match="No bones"):
+    with pytest.raises(SceneFault, match="is empty"):
         save_bone_map(bare, tmp_path / "mine.json")
     assert not (tmp_path / "mine.json").exists()
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="the system sets no limit to files")
+def test_a_saved_map_survives_a_failed_save(tmp_path: Path) -> None:
+    import resource
+
+    save_bone_map(character(), tmp_path / "mine.json")
+    saved = (tmp_path / "mine.json").read_bytes()
+    limits = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (len(saved) // 2, limits[1]))
+    try:
+        with pytest.raises(SceneFault, match="can't be written"):
+            save_bone_map(character(), tmp_path / "mine.json")
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, limits)
+    assert (tmp_path / "mine.json").read_bytes() == saved
+    assert [file.name for file in tmp_path.iterdir()] == ["mine.json"]
 
 
 def test_the_users_own_map_is_tried_first_on_any_rig_that_has_its_bones(own_folder: Path) -> None:

@@ -7,7 +7,7 @@ from pathlib import Path
 import bpy
 import pytest
 
-from aimocap_blender.motion.picture_timing import PictureTiming
+from aimocap_blender.motion.movie_timing import MovieTiming
 from aimocap_blender.motion.time_mapping import TimeMapping
 from aimocap_blender.scene import operator_options
 from aimocap_blender.scene.faults import SceneFault
@@ -66,7 +66,7 @@ def test_nothing_is_added_in_a_blender_that_knows_it_by_no_name(
     scene.sequence_editor_create()
     monkeypatch.setattr(video_strips, option, Option(("keep_still",)))
     before = dump()
-    timing = PictureTiming.of_range(TimeMapping(10.0, 17.0), movie.fps, movie.frames, (0.2, 2.0))
+    timing = MovieTiming.of_range(TimeMapping(10.0, 17.0), movie.fps, movie.frames, (0.2, 2.0))
     with pytest.raises(SceneFault, match="doesn't know the option “keep_still”"):
         video_strips.add_in_time(scene, movie, timing, "video")
     if option == "MOVE_STRIPS":

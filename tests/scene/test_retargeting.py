@@ -179,7 +179,7 @@ def refused(obj: bpy.types.Object, clip: Clip) -> str:
 
 def test_what_cannot_take_a_motion_is_refused_before_anything_changes(mixamo: bpy.types.Object, run: Clip) -> None:
     empty = bpy.data.objects.new("Empty", None)
-    assert "no armature" in refused(empty, run)
+    assert "not an armature" in refused(empty, run)
     mixamo.scale = (1, 1, 2)
     assert "scaled" in refused(mixamo, run)
     mixamo.scale = (1, 1, 1)

@@ -228,7 +228,7 @@ def nothing_at_all(_: Path) -> bytes:
 @pytest.mark.parametrize(
     ("broken", "words"),
     [
-        (a_page, "no binary FBX"),
+        (a_page, "not a binary FBX"),
         (an_fbx_cut_short, "broken"),
         (an_fbx_full_of_noise, "broken"),
         (an_fbx_without_anything, "broken"),
@@ -276,7 +276,7 @@ def no_frames(motion: dict) -> str:
 @pytest.mark.parametrize(
     ("broken", "words"),
     [
-        (a_page_instead, "no motion JSON"),
+        (a_page_instead, "not a motion JSON"),
         (cut_short, "dof_pos"),
         (another_robot, "unitree_h1"),
         (a_joint_too_few, "Frame 0.*28 numbers"),

@@ -1,1 +1,1 @@
-"""Which bone of a skeleton is which: names, detection, control rigs known by name."""
+"""Finding the humanoid bones of a skeleton: names, detection, known control rigs."""

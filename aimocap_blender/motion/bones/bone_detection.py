@@ -1,4 +1,4 @@
-"""Which bones of a skeleton are a humanoid's, from names, hierarchy and geometry together."""
+"""Detection of a skeleton's humanoid bones from names, hierarchy and geometry."""
 
 from collections.abc import Sequence
 
@@ -16,17 +16,16 @@ _SEVERAL_TOES = 2
 def detect_bones(skeleton: Skeleton, profiles: Sequence[ControlProfile] | None = None) -> BoneMap:
     """Fill as many humanoid slots as the skeleton has bones for.
 
-    The first of the profiles that applies says which bones they are; None stands for those of this package.
-    Where none does, arms and legs are the chains whose names fit best along the hierarchy; hips are where legs and
-    upper body part, whatever they are called; spine and neck are what lies between. Nothing is invented: slots stay
-    empty where no bone speaks for them.
+    The first matching profile decides; None stands for the built-in ones. Without a match, arms and legs are the chains
+    whose names fit best along the hierarchy; hips are where legs and upper body branch, whatever their name; spine and
+    neck lie in between. Slots without a match stay empty.
     """
     known = profile_map(skeleton, built_in_profiles() if profiles is None else profiles)
     return known if known is not None else _Detection(skeleton).bone_map()
 
 
 class _Detection:
-    """One skeleton's detection: what was found so far."""
+    """The detection on one skeleton, with the results so far."""
 
     def __init__(self, skeleton: Skeleton) -> None:
         self.skeleton = skeleton
@@ -49,7 +48,7 @@ class _Detection:
         )
 
     def _match(self, slot: str, bone: int, confidence: float, why: str) -> None:
-        """Fill a slot; a bone that fills another already stays there."""
+        """Fill a slot, unless the bone already fills another."""
         name = self.skeleton.names[bone]
         if all(match.bone != name for match in self.matches.values()):
             self.matches[slot] = BoneMatch(name, round(min(1.0, max(0.0, confidence)), 2), why)
@@ -102,7 +101,7 @@ class _Detection:
         self._chains(hips, head, arm_roots)
 
     def _head(self, arm_roots: Sequence[int]) -> int | None:
-        """The bone called head nearest to the root, in the arms' part of the tree where there are several."""
+        """Return the bone called head nearest to the root; of several, one in the arms' part of the tree."""
         named = [bone for bone, name in enumerate(self.names) if name.part == "head" and self._free(bone)]
         if not named:
             return self._uppermost(arm_roots)
@@ -115,7 +114,7 @@ class _Detection:
         return min(named, key=kinship)
 
     def _uppermost(self, arm_roots: Sequence[int]) -> int | None:
-        """The end of the bones of the middle that go on above the arms."""
+        """Return the end of the middle bones that continue above the arms."""
         top = self._common_ancestor(arm_roots)
         to_arms = {above for root in arm_roots for above in (root, *self.skeleton.ancestors(root))}
         last = None
@@ -130,7 +129,7 @@ class _Detection:
         return last
 
     def _hips(self, leg_roots: Sequence[int], upper: Sequence[int]) -> int | None:
-        """Where legs and upper body part; without legs or a common root, the bone called hips."""
+        """Return the bone where legs and upper body branch, or else the bone called hips."""
         common = self._common_ancestor([*leg_roots, *upper]) if leg_roots and upper else None
         while common in self.limbs:  # one leg alone
             common = int(self.skeleton.parents[common])
@@ -154,18 +153,18 @@ class _Detection:
         return hips
 
     def _free(self, bone: int) -> bool:
-        """Neither a limb's nor beside the body."""
+        """Return whether a bone belongs to no limb and is no helper."""
         return bone not in self.limbs and not self.names[bone].aside
 
     def _above_spine_with_legs(self, common: int) -> int:
-        """Biped rigs may hang the legs from the first spine bone: then the pelvis is the bone above it."""
+        """Return the pelvis above the first spine bone, where a rig hangs the legs from that, else the bone itself."""
         parent = int(self.skeleton.parents[common])
         if parent < 0 or self.names[common].part not in _SPINE_WORDS:
             return common
         return parent if self.names[parent].part in ("hips", "hip") and not self.names[parent].aside else common
 
     def _common_ancestor(self, bones: Sequence[int]) -> int | None:
-        """The deepest bone above all of the bones, or one of themselves where it is above the others."""
+        """Return the deepest bone above all of the bones, or one of them if it is above the others."""
         if not bones:
             return None
         paths = [(bone, *self.skeleton.ancestors(bone)) for bone in bones]
@@ -173,7 +172,7 @@ class _Detection:
         return next((bone for bone in paths[0] if bone in shared), None)
 
     def _path(self, top: int, bone: int) -> list[int]:
-        """Bones from below `top` down to `bone`, both left out; empty where `bone` doesn't hang from `top`."""
+        """Return the bones from below `top` down to `bone`, excluding both; empty if `bone` isn't below `top`."""
         above = self.skeleton.ancestors(bone)
         return list(reversed(above[: above.index(top)])) if top in above else []
 
@@ -185,7 +184,7 @@ class _Detection:
         if head is None and hips in self.skeleton.ancestors(top):
             path.append(top)
         path = [bone for bone in path if bone not in self.limbs and not self.names[bone].aside - {"twist"}]
-        necks = [place for place, bone in enumerate(path) if "neck" in self.names[bone].part.split()]
+        necks = [index for index, bone in enumerate(path) if "neck" in self.names[bone].part.split()]
         if necks:
             split = necks[0]
         else:
@@ -203,5 +202,5 @@ class _Detection:
 
 
 def _root(limb: Limb, slots: tuple[str, ...]) -> int:
-    """The limb's uppermost bone."""
+    """Return the limb's uppermost bone."""
     return next(limb.bones[slot] for slot in slots if slot in limb.bones)

@@ -1,4 +1,4 @@
-"""Bone names taken apart into words: any case, any separators, prefixes and suffixes that all bones share, sides."""
+"""Bone names split into words: any case, any separators, shared prefixes and suffixes, sides."""
 
 import json
 import re
@@ -12,13 +12,13 @@ from pathlib import Path
 
 from .humanoid import Side
 
-_SHARED = 0.8  # so many of all names must begin (or end) alike for that to mean nothing
-_HALF = 0.55  # … or so many with the same words; one side's are fewer
-_FEW_NAMES = 8  # in smaller skeletons only whole words are taken off
-_ENOUGH_PAIRS = 0.3  # of all bones of the body, left ones with a right counterpart: the sides are understood
-_UNKNOWN = "?"  # stands for a letter that no word explains
+_SHARED = 0.8  # share of names that must begin (or end) alike for that to mean nothing
+_HALF = 0.55  # … or that share with the same words; one side has fewer
+_FEW_NAMES = 8  # in smaller skeletons only whole words are removed
+_ENOUGH_PAIRS = 0.3  # share of body bones that are left with a right counterpart: the sides are understood
+_UNKNOWN = "?"  # stands for a letter outside known words
 _SHORT = 2
-_LETTER_COST = 0.8  # a side given by one letter is a weaker guess than a word
+_LETTER_COST = 0.8  # a side from a single letter is less certain than a word
 _COUNT = re.compile(r"[\W_]+(\d+)$")
 _LAST_WORD = re.compile(r"[^\W_]+$")
 _VERTEBRA = re.compile(r"^(l[1-5]|t\d{1,2}|c[1-7])$")
@@ -26,14 +26,14 @@ _VERTEBRA = re.compile(r"^(l[1-5]|t\d{1,2}|c[1-7])$")
 
 @dataclass(frozen=True)
 class BoneName:
-    """What a bone's name says.
+    """The meaning of a bone's name.
 
     Attributes:
-        part: the body part in words of the vocabulary, sorted, as `arm upper`; '' when the name says none.
-        aside: kinds of bones that are no part of the body proper: twist, ik, control, end, helper, face …
+        part: the body part in words of the vocabulary, sorted, as `arm upper`; '' if the name has none.
+        aside: kinds of bones that are not body bones: twist, ik, control, end, helper, face …
         side: left, right or None.
         numbers: the numbers in the name, in order.
-        unknown: letters that no word explains.
+        unknown: number of letters outside known words.
     """
 
     part: str
@@ -45,13 +45,13 @@ class BoneName:
 
 @dataclass(frozen=True)
 class Vocabulary:
-    """The words of `bone-words.json`, folded to plain lower case.
+    """The words of `bone-words.json` in plain lower case.
 
     Attributes:
-        parts: word to the words of the body part it means.
-        within: part of a limb to what says more: arm_hand is a hand.
-        aside: word to the kind of bone beside the body.
-        noise: words that mean nothing.
+        parts: word to the words of its body part.
+        within: part of a limb to more specific parts: arm_hand is a hand.
+        aside: word to the kind of non-body bone.
+        noise: words without meaning.
         sides: word to side.
         letters: pairs of single letters for left and right.
         slots: part to slot (without side) to how well it fits, 0 to 1.
@@ -71,7 +71,7 @@ class Vocabulary:
 
 
 def fold(text: str) -> str:
-    """Plain lower case without accents and wide forms: names and vocabulary meet here."""
+    """Return plain lower case without accents and wide forms, for names and vocabulary alike."""
     wide = unicodedata.normalize("NFKC", text).casefold()
     plain = unicodedata.normalize("NFD", wide)
     return unicodedata.normalize("NFC", "".join(c for c in plain if not "\u0300" <= c <= "\u036f"))
@@ -79,7 +79,7 @@ def fold(text: str) -> str:
 
 @cache
 def vocabulary() -> Vocabulary:
-    """The vocabulary beside this file."""
+    """Return the vocabulary of `bone-words.json`."""
     data = json.loads((Path(__file__).parent / "bone-words.json").read_text(encoding="utf-8"))
     parts = {fold(word): tuple(part.split()) for part, words in data["parts"].items() for word in words}
     aside = {fold(word): str(kind) for kind, words in data["aside"].items() for word in words}
@@ -101,9 +101,9 @@ def vocabulary() -> Vocabulary:
 
 
 def read_names(names: Sequence[str]) -> tuple[BoneName, ...]:
-    """What each of a skeleton's bone names says, read together: what most of them share says nothing.
+    """Read all of a skeleton's bone names together: what most of them share means nothing.
 
-    What they share may be the end of a word that has a meaning (left, right): the reading that explains most is taken.
+    The shared part may be the end of a meaningful word (left, right): the reading that explains most is used.
     """
     folded = [fold(name) for name in names]
     starts = _starts(folded)
@@ -117,7 +117,7 @@ def read_names(names: Sequence[str]) -> tuple[BoneName, ...]:
 
 
 def _with_best_letters(names: Sequence[str]) -> tuple[BoneName, ...]:
-    """The names read with the letters for left and right that make most pairs; L and R where those make enough."""
+    """Read the names with L and R if those make enough pairs, else with the letters that make most."""
     usual, *others = vocabulary().letters
     reading = tuple(_read(name, usual) for name in names)
     if _pairs(reading) >= _ENOUGH_PAIRS * sum(bool(bone.part) and not bone.aside for bone in reading):
@@ -126,13 +126,13 @@ def _with_best_letters(names: Sequence[str]) -> tuple[BoneName, ...]:
 
 
 def _explained(reading: Sequence[BoneName]) -> tuple[int, int, int]:
-    """How many names say something, less the letters that don't; how many have a counterpart; how many have a side."""
-    said = sum((bool(bone.part) or bool(bone.aside)) - bone.unknown for bone in reading)
-    return said, _pairs(reading), sum(bone.side is not None for bone in reading)
+    """Return how many names have a meaning, less unknown letters; how many a counterpart; how many a side."""
+    meaningful = sum((bool(bone.part) or bool(bone.aside)) - bone.unknown for bone in reading)
+    return meaningful, _pairs(reading), sum(bone.side is not None for bone in reading)
 
 
 def _without_count(names: Sequence[str]) -> list[str]:
-    """The names without the number that an exporter has put after each, another after every one."""
+    """Return the names without an exporter's running number at the end."""
     ends = [_COUNT.search(name) for name in names]
     numbers = {int(end[1]) for end in ends if end}
     if len(names) < _FEW_NAMES or len(numbers) < _SHARED * len(names) or len(numbers) < sum(map(bool, ends)):
@@ -141,15 +141,15 @@ def _without_count(names: Sequence[str]) -> list[str]:
 
 
 def _pairs(reading: Iterable[BoneName]) -> int:
-    """How many bones have a counterpart on the other side."""
+    """Return how many bones have a counterpart on the other side."""
     count = Counter((bone.side, bone.part, bone.numbers) for bone in reading if bone.side and bone.part)
     return sum(min(n, count["right", part, numbers]) for (side, part, numbers), n in count.items() if side == "left")
 
 
 def _starts(names: Sequence[str]) -> tuple[str, ...]:
-    """What may be taken off the names' beginning: what nearly all share, its whole words; else half's whole words.
+    """Return possible prefixes: what nearly all names share, its whole words; else half the names' whole words.
 
-    Nothing may be, too, where it could be the one side that a skeleton has.
+    Also the empty prefix, if the shared part could be a skeleton's only side.
     """
     shared = _shared_start(names, _SHARED)
     if not shared:
@@ -157,13 +157,13 @@ def _starts(names: Sequence[str]) -> tuple[str, ...]:
     whole = _LAST_WORD.sub("", shared)
     possible = [whole] if len(names) < _FEW_NAMES else [shared, whole]
     letters = vocabulary().letters[0]
-    if any(_read(text, letters).side for text in (shared, shared[::-1])):  # names' ends come here backwards
+    if any(_read(text, letters).side for text in (shared, shared[::-1])):  # suffixes are passed reversed
         possible.append("")
     return tuple(dict.fromkeys(possible))
 
 
 def _shared_start(names: Sequence[str], share: float) -> str:
-    """What at least such a share of the names begins with."""
+    """Return the longest prefix of at least such a share of the names."""
     shared = ""
     while len(names) > 1:
         following = Counter(
@@ -206,7 +206,7 @@ def _read(name: str, letters: tuple[str, str]) -> BoneName:
 
 
 def _chunks(name: str) -> list[str]:
-    """Runs of letters, and runs of digits."""
+    """Return runs of letters and runs of digits."""
     return [
         "".join(run)
         for kind, run in groupby(name, key=lambda c: "d" if c.isdigit() else "a" if c.isalpha() else "")
@@ -216,9 +216,9 @@ def _chunks(name: str) -> list[str]:
 
 @cache
 def _words(chunk: str, letters: tuple[str, str]) -> tuple[str, ...]:
-    """The run of letters cut into known words with the fewest letters left over.
+    """Cut a run of letters into known words with the fewest letters left over.
 
-    A letter or two are a side only beside known words or the run's ends: "lhand", not "world" or "shirt".
+    One or two letters are a side only next to known words or at the run's ends: "lhand", not "world" or "shirt".
     """
     words = vocabulary()
     if chunk in letters:
@@ -230,7 +230,7 @@ def _words(chunk: str, letters: tuple[str, str]) -> tuple[str, ...]:
         for start in range(max(0, stop - words.longest), stop):
             word = chunk[start:stop]
             if word in words.known:
-                # a word of one letter in another script costs no more than the letter would
+                # a one-letter word in another script costs no more than an unknown letter
                 options.append((best[start][0] + min(1.0, len(word) - 0.2), (*best[start][1], word)))
         if chunk[stop - 1] in letters and (not before or before[-1] != _UNKNOWN):
             options.append((best[stop - 1][0] + _LETTER_COST, (*before, chunk[stop - 1])))
@@ -239,7 +239,7 @@ def _words(chunk: str, letters: tuple[str, str]) -> tuple[str, ...]:
     return tuple(
         _UNKNOWN * len(word)
         if (word in letters or (word in words.sides and len(word) <= _SHORT and word.isascii()))
-        and _UNKNOWN in (*found[max(0, place - 1) : place], *found[place + 1 : place + 2])
+        and _UNKNOWN in (*found[max(0, index - 1) : index], *found[index + 1 : index + 2])
         else word
-        for place, word in enumerate(found)
+        for index, word in enumerate(found)
     )

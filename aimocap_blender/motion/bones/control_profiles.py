@@ -1,7 +1,7 @@
-"""Control rigs that are known by name: which of their many bones an animator moves, and what has to be switched for it.
+"""Known control rigs: which of their many bones an animator moves, and the switches that must be set for it.
 
-A profile is data, `control-profiles/*.json`: names of bones, with `@` for the side, as a bare rig has them. They are
-found again under any prefix and suffix that the rig has put around all of them, in any case, with any separators.
+A profile is data, `control-profiles/*.json`: bone names of a plain rig, with `@` for the side. They are found under any
+prefix and suffix that all names of a rig share, in any case, with any separators.
 """
 
 import json
@@ -16,7 +16,7 @@ from .bone_names import fold
 from .humanoid import SIDES, SLOTS, BoneMap, BoneMatch, Switch, spread_spine
 
 FOLDER = Path(__file__).with_name("control-profiles")
-_FEWEST = 8  # bones that a map must name to tell one rig from others
+_FEWEST = 8  # bones that a map needs to distinguish one rig from others
 
 
 @dataclass(frozen=True)
@@ -25,12 +25,12 @@ class ControlProfile:
 
     Attributes:
         name: the rig's, for people.
-        slots: slot to the names its bone may have, the first that is there.
-        spine: names of the bones between hips and neck from below, as many as may be.
+        slots: slot to possible names of its bone; the first that exists counts.
+        spine: names of the bones between hips and neck from below.
         neck: names of the bones of the neck from below.
-        required: names that must all be there for the profile to apply.
-        switches: what has to be set for these bones to move the rig.
-        affixes: what stood before and after all names where they were written down; rigs with the same come first.
+        required: names that must all exist for the profile to apply.
+        switches: properties that must be set for these bones to move the rig.
+        affixes: prefix and suffix of all names in the original rig; tried first.
     """
 
     name: str
@@ -44,15 +44,15 @@ class ControlProfile:
 
 @cache
 def built_in_profiles() -> tuple[ControlProfile, ...]:
-    """The profiles beside this file."""
+    """Return the profiles shipped with the add-on."""
     return tuple(read_profile(json.loads(file.read_text(encoding="utf-8"))) for file in sorted(FOLDER.glob("*.json")))
 
 
 def read_profile(data: object) -> ControlProfile:
-    """A profile from its JSON object.
+    """Read a profile from its JSON object.
 
     Raises:
-        ValueError: it isn't such an object, names a slot that doesn't exist, or requires nothing.
+        ValueError: it isn't such an object, names an unknown slot, or requires nothing.
     """
     entries = object_in(data, "profile")
     tokens = object_in(entries.get("sides", {}), "sides")
@@ -79,14 +79,14 @@ def read_profile(data: object) -> ControlProfile:
 
 
 def profile_of(bone_map: BoneMap, name: str) -> ControlProfile:
-    """A bone map as the profile of all rigs that have its bones.
+    """Return a bone map as the profile of all rigs that have its bones.
 
     Raises:
-        ValueError: the map has too few bones to tell a rig by.
+        ValueError: the map has too few bones to identify a rig.
     """
     bones = _bones_of(bone_map)
     if len(bones) < _FEWEST:
-        raise ValueError(f"it has {len(bones)} bones; {_FEWEST} are needed to know a rig by")
+        raise ValueError(f"it has {len(bones)} bones; {_FEWEST} are needed to identify a rig")
     start, end, bare = _bare([*bones, *(switch.bone for switch in bone_map.switches)])
     return ControlProfile(
         name,
@@ -100,10 +100,10 @@ def profile_of(bone_map: BoneMap, name: str) -> ControlProfile:
 
 
 def counterparts(skeleton: Skeleton, bone_map: BoneMap) -> dict[str, str]:
-    """A map's bones, and those of its switches, to the bones of another rig that differs by what all its names share.
+    """Match a map's bones, and those of its switches, to a rig whose names differ by a shared prefix or suffix.
 
-    Of all ways to take off what the names share on either side, the one that finds most bones; those that the rig
-    hasn't are left out.
+    Of all ways to exchange the shared prefix and suffix, the one that finds most bones is used; bones that the rig
+    lacks are left out.
     """
     bones = _bones_of(bone_map)
     start, end, bare = _bare([*bones, *(switch.bone for switch in bone_map.switches)])
@@ -111,9 +111,9 @@ def counterparts(skeleton: Skeleton, bone_map: BoneMap) -> dict[str, str]:
 
     def found(affixes: tuple[str, str]) -> dict[str, str]:
         named = {bone: rig.get(f"{affixes[0]}{key}{affixes[1]}") for bone, key in bare.items()}
-        if affixes == (start, end):  # of two bones that differ by case or separators alone, the one that is meant
+        if affixes == (start, end):  # an exact name wins over one with another case or separators
             named |= {bone: bone for bone in bare if bone in skeleton.indices}
-        own = {name: bone for bone, name in reversed(named.items()) if name is not None}  # the first that it answers to
+        own = {name: bone for bone, name in reversed(named.items()) if name is not None}  # the first one that matches
         own |= {name: bone for bone, name in named.items() if name == bone}
         return {bone: name for bone, name in named.items() if name is not None and own[name] == bone}
 
@@ -121,7 +121,7 @@ def counterparts(skeleton: Skeleton, bone_map: BoneMap) -> dict[str, str]:
 
 
 def profile_map(skeleton: Skeleton, profiles: Sequence[ControlProfile]) -> BoneMap | None:
-    """The bones by the first of the profiles that applies, or None."""
+    """Return the bones by the first of the profiles that applies, or None."""
     rig = _keys(skeleton)
     for profile in profiles:
         required = [_key(name) for name in profile.required]
@@ -136,7 +136,7 @@ def _bones_of(bone_map: BoneMap) -> tuple[str, ...]:
 
 
 def _bare(names: Sequence[str]) -> tuple[str, str, dict[str, str]]:
-    """What the keys of all names begin and end with, and each name's key without it."""
+    """Return the common prefix and suffix of all names' keys, and each name's key without them."""
     keys = {name: _key(name) for name in names}
     start = _common_start(list(keys.values()))
     end = _common_start([key.removeprefix(start)[::-1] for key in keys.values()])[::-1]
@@ -144,12 +144,12 @@ def _bare(names: Sequence[str]) -> tuple[str, str, dict[str, str]]:
 
 
 def _keys(skeleton: Skeleton) -> dict[str, str]:
-    """Key to the first bone that has it."""
+    """Return the first bone of each key."""
     return {_key(name): name for name in reversed(skeleton.names)}
 
 
 def _common_start(texts: Sequence[str]) -> str:
-    """What all of the texts begin with."""
+    """Return the prefix that all texts share."""
     first, last = min(texts, default=""), max(texts, default="")
     return next((first[:at] for at in range(len(first)) if last[: at + 1] != first[: at + 1]), first)
 
@@ -159,17 +159,17 @@ def _alternatives(value: object, slot: str) -> tuple[str, ...]:
 
 
 def _both(names: Iterable[str], tokens: Iterable[str]) -> tuple[str, ...]:
-    """The names on both sides; those of the middle once."""
+    """Return the names on both sides; those of the middle once."""
     return tuple(dict.fromkeys(name.replace("@", token) for token in tokens for name in names))
 
 
 def _key(name: str) -> str:
-    """What of a name survives renaming: letters and digits, plain and lower."""
+    """Return the part of a name that survives renaming: letters and digits, plain and lower."""
     return "".join(character for character in fold(name) if character.isalnum())
 
 
 def _affixes(keys: Iterable[str], rig: Iterable[str], usual: tuple[str, str]) -> list[tuple[str, str]]:
-    """What the rig may have put before and after some keys: the usual first, then the shortest."""
+    """Return possible prefixes and suffixes of a rig around some keys: the usual first, then the shortest."""
     found: set[tuple[str, str]] = set()
     for key in filter(None, keys):
         for name in rig:
@@ -194,7 +194,7 @@ def _map(profile: ControlProfile, rig: Mapping[str, str], start: str, end: str) 
         if there:
             bones[slot] = there[0]
     why = f"in the profile of {profile.name}"
-    filled = {bones[slot]: slot for slot in reversed(SLOTS) if slot in bones}  # a bone is one part of the body
+    filled = {bones[slot]: slot for slot in reversed(SLOTS) if slot in bones}  # a bone fills one slot only
     return BoneMap(
         {slot: BoneMatch(bones[slot], 1.0, why) for slot in SLOTS if filled.get(bones.get(slot, "")) == slot},
         spine,

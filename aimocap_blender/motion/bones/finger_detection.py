@@ -1,4 +1,4 @@
-"""The finger joints that hang from a hand."""
+"""Detection of the finger joints below a hand."""
 
 from collections.abc import Mapping, Sequence
 
@@ -16,22 +16,23 @@ _ALL = 5
 def find_fingers(
     skeleton: Skeleton, names: Sequence[BoneName], hand: int, side: Side
 ) -> dict[tuple[str, str], tuple[int, str]]:
-    """(finger, phalanx) to (bone, why), for the fingers under the bone `hand`.
+    """Map (finger, phalanx) to (bone, why), for the fingers below the bone `hand`.
 
-    Fingers are told by name, or by number where the numbers make a whole hand.
-    Bones of metacarpals and of tips are left out.
+    Fingers are identified by name, or by number if the numbers make a complete hand. Metacarpals and tips are left out.
     """
     chains = [
         chain for chain in _chains(skeleton, names, hand) if all(names[bone].side in (None, side) for bone in chain)
     ]
-    told: dict[str, tuple[list[int], str]] = {}
+    fingers: dict[str, tuple[list[int], str]] = {}
     for chain in chains:
         finger = _by_name(names, chain)
-        if finger is not None and finger not in told:
-            told[finger] = (chain, f"called {finger}")
-    told.update({finger: found for finger, found in _by_number(skeleton, names, chains).items() if finger not in told})
+        if finger is not None and finger not in fingers:
+            fingers[finger] = (chain, f"called {finger}")
+    fingers.update(
+        {finger: found for finger, found in _by_number(skeleton, names, chains).items() if finger not in fingers}
+    )
     result: dict[tuple[str, str], tuple[int, str]] = {}
-    for finger, (chain, why) in told.items():
+    for finger, (chain, why) in fingers.items():
         joints = _joints(skeleton, names, chain, finger)
         if len(joints) > 1:
             result.update({(finger, phalanx): (bone, why) for phalanx, bone in zip(PHALANGES, joints, strict=False)})
@@ -39,7 +40,7 @@ def find_fingers(
 
 
 def _chains(skeleton: Skeleton, names: Sequence[BoneName], hand: int) -> list[list[int]]:
-    """Unbranched runs of bones below the hand, from where they part to the tip; no helpers, no tips' ends."""
+    """Return unbranched runs of bones from where fingers branch below the hand to the tip, without helpers."""
     found: list[list[int]] = []
     open_ends = [hand]
     while open_ends:
@@ -63,7 +64,7 @@ def _chains(skeleton: Skeleton, names: Sequence[BoneName], hand: int) -> list[li
 
 
 def _same_finger(names: Sequence[BoneName], bone: int, below: Sequence[int]) -> list[int]:
-    """Of several bones below one of a finger, the one that goes on with it, where all are that finger's."""
+    """Return the bone that continues a finger, where several below it belong to that finger."""
     finger = set(names[bone].part.split()) & _NAMED
     if not finger or any(set(names[each].part.split()) & _NAMED != finger for each in below):
         return list(below)
@@ -71,30 +72,30 @@ def _same_finger(names: Sequence[BoneName], bone: int, below: Sequence[int]) -> 
 
 
 def _by_name(names: Sequence[BoneName], chain: Sequence[int]) -> str | None:
-    """The finger that most of the chain's names say; a mitten's bone for all fingers together is none."""
+    """Return the finger that most of the chain's names say; None for a mitten's bone for all fingers."""
     if any(names[bone].part == "finger" and not names[bone].numbers for bone in chain):
         return None
     if all(names[bone].part == "lower" for bone in chain):
-        return "index"  # MikuMikuDance's English has fore1, fore2, fore3
-    said = [word for bone in chain for word in names[bone].part.split() if word in _NAMED]
-    return max(_NAMED, key=said.count) if said else None
+        return "index"  # MikuMikuDance's English names are fore1, fore2, fore3
+    named = [word for bone in chain for word in names[bone].part.split() if word in _NAMED]
+    return max(_NAMED, key=named.count) if named else None
 
 
 def _by_number(
     skeleton: Skeleton, names: Sequence[BoneName], chains: Sequence[list[int]]
 ) -> Mapping[str, tuple[list[int], str]]:
-    """Fingers told by number (Finger0, Finger01 …; finger2-1): five of them, the thumb first by number and by place."""
-    said: list[tuple[str, list[int]]] = []
+    """Return fingers found by number (Finger0, Finger01 …; finger2-1): five, the thumb first or last."""
+    named: list[tuple[str, list[int]]] = []
     for chain in chains:
         name = next(
             (names[bone] for bone in chain if "finger" in names[bone].part.split() and names[bone].numbers), None
         )
         if name is not None:
-            said.append((name.numbers[0], chain))
-    if all(len(number) > 1 for number, _ in said) and len({number[-1] for number, _ in said}) == 1:
-        said = [(number[:-1], chain) for number, chain in said]  # finger and joint in one: 11, 21, 31 …
+            named.append((name.numbers[0], chain))
+    if all(len(number) > 1 for number, _ in named) and len({number[-1] for number, _ in named}) == 1:
+        named = [(number[:-1], chain) for number, chain in named]  # finger and joint in one: 11, 21, 31 …
     numbered: dict[int, list[int]] = {}
-    for number, chain in said:
+    for number, chain in named:
         numbered.setdefault(int(number), chain)
     if len(numbered) != _ALL:
         return {}
@@ -115,11 +116,11 @@ def _first_joint(names: Sequence[BoneName], chain: Sequence[int]) -> int:
 
 
 def _joints(skeleton: Skeleton, names: Sequence[BoneName], chain: Sequence[int], finger: str) -> list[int]:
-    """The chain's bones from the knuckle on."""
-    said = [place for place, bone in enumerate(chain) if {finger, "finger"} & set(names[bone].part.split())]
-    chain = chain[said[0] :] if said else chain  # what comes before is the palm's
+    """Return the chain's bones from the knuckle on."""
+    named = [index for index, bone in enumerate(chain) if {finger, "finger"} & set(names[bone].part.split())]
+    chain = chain[named[0] :] if named else chain  # earlier bones belong to the palm
     joints = [bone for bone in chain if "metacarpal" not in names[bone].part.split()]
-    if finger == "thumb":  # its metacarpal turns, and is the first of its three bones
+    if finger == "thumb":  # its metacarpal rotates, and is the first of its three bones
         return (joints if len(joints) >= len(PHALANGES) else list(chain))[: len(PHALANGES)]
     if len(joints) > len(PHALANGES) and _palm_first(skeleton, names, joints):
         joints = joints[1:]
@@ -127,7 +128,7 @@ def _joints(skeleton: Skeleton, names: Sequence[BoneName], chain: Sequence[int],
 
 
 def _palm_first(skeleton: Skeleton, names: Sequence[BoneName], joints: Sequence[int]) -> bool:
-    """Whether the first of four bones is the palm's, and not the last the tip."""
+    """Return whether of four bones the first is the palm's, rather than the last the tip."""
     numbers = [int(names[bone].numbers[-1]) for bone in joints if names[bone].numbers]
     if len(numbers) == len(joints):
         if numbers[0] == numbers[1]:

@@ -1,4 +1,4 @@
-"""The humanoid's slots, and which bone of a skeleton fills which."""
+"""The humanoid's slots, and the map from slots to a skeleton's bones."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -29,14 +29,14 @@ CORE_SLOTS: tuple[str, ...] = (
 
 
 def spread_spine(spine: tuple[str, ...]) -> tuple[tuple[str, str], ...]:
-    """(slot, bone) for spine, chest and upper chest of a chain of bones from below: the first, the middle, the last."""
+    """Return (slot, bone) for spine, chest and upper chest of a chain from below: first, middle, last."""
     slots = TORSO_SLOTS[1:4]
     bones = spine if len(spine) <= len(slots) else (spine[0], spine[len(spine) // 2], spine[-1])
     return tuple(zip(slots, bones, strict=False))
 
 
 def mirrored(slot: str) -> str:
-    """The same slot on the other side; slots of the middle are their own mirror."""
+    """Return the slot on the other side; slots of the middle are their own mirror."""
     for side, other in (SIDES, SIDES[::-1]):
         if slot.startswith(f"{side}_"):
             return other + slot.removeprefix(side)
@@ -50,7 +50,7 @@ class BoneMatch:
     Attributes:
         bone: the bone's name.
         confidence: 0 to 1.
-        why: a few words on what told it apart, for people.
+        why: a few words on how it was found, for people.
     """
 
     bone: str
@@ -60,12 +60,12 @@ class BoneMatch:
 
 @dataclass(frozen=True)
 class Switch:
-    """A custom property of a control rig that has to stand at a value for the mapped bones to be what moves it.
+    """A custom property of a control rig that must have a value for the mapped bones to move the rig.
 
     Attributes:
-        bone: the pose bone that has it.
+        bone: the pose bone with the property.
         prop: its name, such as `IK_FK`.
-        value: what it has to be.
+        value: the required value.
     """
 
     bone: str
@@ -74,7 +74,7 @@ class Switch:
 
     @classmethod
     def from_json(cls, data: object) -> "Switch":
-        """Read an object of `bone`, `prop` and `value`; raises ValueError where it isn't one."""
+        """Read an object of `bone`, `prop` and `value`; raises ValueError if it isn't one."""
         entry = object_in(data, "a switch")
         if not {"bone", "prop", "value"} <= set(entry):
             raise ValueError("a switch lacks bone, prop or value")
@@ -91,14 +91,14 @@ def _no_matches() -> dict[str, BoneMatch]:
 
 @dataclass(frozen=True)
 class BoneMap:
-    """Which bone fills which slot.
+    """A map from humanoid slots to bones.
 
     Attributes:
-        matches: slot to bone; slots that nothing fills are absent.
-        spine_chain: all bones between hips and neck from below, more or fewer than the slots spine, chest, upper_chest.
+        matches: slot to bone; empty slots are absent.
+        spine_chain: all bones between hips and neck from below, possibly more or fewer than the slots.
         neck_chain: all bones of the neck from below, without the head.
-        profile: name of the control rig's profile that it comes from; '' for a map that was detected or made by hand.
-        switches: what has to be set on a control rig for these bones to move it.
+        profile: name of the control rig profile it comes from; '' for a map that was detected or edited.
+        switches: properties of a control rig that must be set for these bones to move it.
     """
 
     matches: Mapping[str, BoneMatch] = field(default_factory=_no_matches)
@@ -108,23 +108,23 @@ class BoneMap:
     switches: tuple[Switch, ...] = ()
 
     def bone(self, slot: str) -> str | None:
-        """The slot's bone, or None."""
+        """Return the slot's bone, or None."""
         match = self.matches.get(slot)
         return match.bone if match else None
 
     def bones(self) -> dict[str, str]:
-        """Slot to bone name, in the order of SLOTS."""
+        """Return slot to bone name, in the order of SLOTS."""
         return {slot: self.matches[slot].bone for slot in SLOTS if slot in self.matches}
 
     def missing(self) -> tuple[str, ...]:
-        """The slots that nothing fills."""
+        """Return the empty slots."""
         return tuple(slot for slot in SLOTS if slot not in self.matches)
 
     def with_bone(self, slot: str, bone: str | None) -> "BoneMap":
-        """The same map with the slot's bone chosen by hand, or cleared with None.
+        """Return the map with the slot's bone chosen by hand, or cleared with None.
 
-        The chains take the change along: a bone chosen for a slot of the spine or neck replaces the old one there, or
-        comes in at the slot's place; a bone of theirs that is chosen for another part of the body leaves them.
+        The chains follow: a bone chosen for a spine or neck slot replaces the old one there, or is inserted at the
+        slot's position; a chain's bone chosen for another part of the body leaves the chain.
         """
         matches = {name: match for name, match in self.matches.items() if name != slot}
         if bone is not None:
@@ -137,26 +137,26 @@ class BoneMap:
         )
 
     def _chain_with(self, chain: tuple[str, ...], slots: Sequence[str], slot: str, new: str | None) -> tuple[str, ...]:
-        """The chain from below of some slots, once `new` fills a slot; an empty one stays so: the slots are it then."""
+        """Return a chain after `new` fills a slot; an empty chain stays empty, since the slots then stand for it."""
         old = self.bone(slot)
         if slot not in slots:
             return tuple(bone for bone in chain if bone != new)
-        if new is None or new in chain:  # what is there already is at its place
+        if new is None or new in chain:  # it is in position already
             return tuple(bone for bone in chain if bone != old or bone == new)
         if old in chain:
             return tuple(new if bone == old else bone for bone in chain)
         if not chain:
             return chain
-        place = slots.index(slot)
+        rank = slots.index(slot)
         at_index = {name: chain.index(match.bone) for name, match in self.matches.items() if match.bone in chain}
-        above = [at_index[name] for name in slots[place + 1 :] if name in at_index]
-        below = [at_index[name] + 1 for name in slots[:place] if name in at_index]
-        usual = (len(chain) + 1) * place // 2  # the first, the middle, the last: see `spread_spine`
+        above = [at_index[name] for name in slots[rank + 1 :] if name in at_index]
+        below = [at_index[name] + 1 for name in slots[:rank] if name in at_index]
+        usual = (len(chain) + 1) * rank // 2  # the first, the middle, the last: see `spread_spine`
         at = max([min([usual, len(chain), *above]), *below])
         return (*chain[:at], new, *chain[at:])
 
     def to_json(self) -> dict[str, object]:
-        """A plain JSON object that `from_json` reads."""
+        """Return a plain JSON object that `from_json` reads."""
         return {
             "slots": {
                 slot: {"bone": match.bone, "confidence": match.confidence, "why": match.why}
@@ -173,7 +173,7 @@ class BoneMap:
         """Read what `to_json` wrote, or a plain object of slot to bone name.
 
         Raises:
-            ValueError: it isn't such an object, names a slot that doesn't exist, or one bone for two slots.
+            ValueError: it isn't such an object, names an unknown slot, or one bone for two slots.
         """
         entries = object_in(data, "bone map")
         whole = "slots" in entries

@@ -1,4 +1,4 @@
-"""The chain of bones that makes an arm or a leg, from names along the hierarchy."""
+"""Search for the chain of bones of an arm or a leg, from names along the hierarchy."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -12,11 +12,12 @@ LEG = ("upper_leg", "lower_leg", "foot", "toes")
 _OPTIONAL = frozenset({"shoulder", "toes"})
 _INNER = frozenset({"upper_arm", "lower_arm", "upper_leg", "lower_leg"})
 
-_NAMELESS = 0.05  # a bone whose name says nothing may stand between two that are known
+# checked on the 52 naming conventions of tests/motion/bones/bone_conventions
+_NAMELESS = 0.05  # a bone without a meaningful name may lie between two known ones
 _MISSING = -0.5  # an arm without a forearm is possible, and rare
-_SKIP = -0.02  # of equals, the bone that follows directly
-_REACH = 6  # bones between one joint and the next: twist chains
-_CONTINUED = -0.3  # upperarm02 goes on with what upperarm01 began
+_SKIP = -0.02  # among equals, prefer the next bone
+_REACH = 6  # bones between one joint and the next, for twist chains
+_CONTINUED = -0.3  # upperarm02 continues upperarm01
 _TWIST = -0.6
 _PER_UNKNOWN_LETTER = -0.03
 _MOST_UNKNOWN = -0.3
@@ -29,7 +30,7 @@ class Limb:
     Attributes:
         bones: slot without side to bone index; at least one.
         fits: slot without side to how well the bone's name fits, 0 to 1.
-        score: the whole chain's, to compare candidates with.
+        score: of the whole chain, to compare candidates.
     """
 
     bones: dict[str, int]
@@ -38,7 +39,7 @@ class Limb:
 
 
 def name_fit(name: BoneName, slot: str) -> float | None:
-    """How well a name fits a slot without side, 0 to 1; None where it can't be that slot's bone."""
+    """Return how well a name fits a slot without side, 0 to 1; None where it can't be that slot's bone."""
     if name.aside - {"twist"}:
         return None
     fit = vocabulary().slots.get(name.part, {}).get(slot)
@@ -49,7 +50,7 @@ def name_fit(name: BoneName, slot: str) -> float | None:
 
 
 def sides_of(skeleton: Skeleton, names: Sequence[BoneName]) -> list[Side | None]:
-    """Each bone's side, from its own name or its nearest ancestor's."""
+    """Return each bone's side, from its own name or its nearest ancestor's."""
     sides: list[Side | None] = []
     for index, name in enumerate(names):
         parent = int(skeleton.parents[index])
@@ -60,45 +61,45 @@ def sides_of(skeleton: Skeleton, names: Sequence[BoneName]) -> list[Side | None]
 def find_limb(
     skeleton: Skeleton, names: Sequence[BoneName], sides: Sequence[Side | None], side: Side, slots: tuple[str, ...]
 ) -> Limb | None:
-    """The best chain for the slots among the bones of one side, or None where no name speaks for one.
+    """Return the best chain for the slots among the bones of one side, or None if no name matches.
 
-    Every bone is tried for every slot on top of the best chain that ends above it; missing slots cost.
+    Every bone is tried for every slot, appended to the best chain that ends above it; missing slots cost.
     """
     best: list[dict[int, tuple[float, tuple[int, int] | None]]] = [{} for _ in slots]
     for bone in range(len(skeleton)):
         if sides[bone] != side:
             continue
         above = skeleton.ancestors(bone)[:_REACH]
-        for place, slot in enumerate(slots):
+        for rank, slot in enumerate(slots):
             fit = name_fit(names[bone], slot)
             if fit is None:
                 continue
             if above and names[above[0]].part == names[bone].part and sides[above[0]] == side and fit > _NAMELESS:
                 fit += _CONTINUED if slot not in ("hand", "shoulder") else 0.0
-            options: list[tuple[float, tuple[int, int] | None]] = [(_cost_of_missing(slots[:place]), None)]
-            for earlier in range(place):
-                gap = _cost_of_missing(slots[earlier + 1 : place])
+            options: list[tuple[float, tuple[int, int] | None]] = [(_cost_of_missing(slots[:rank]), None)]
+            for earlier in range(rank):
+                gap = _cost_of_missing(slots[earlier + 1 : rank])
                 options += [
                     (best[earlier][ancestor][0] + gap + _SKIP * skipped, (earlier, ancestor))
                     for skipped, ancestor in enumerate(above)
                     if ancestor in best[earlier]
                 ]
             score, link = max(options, key=lambda option: option[0])
-            best[place][bone] = (score + fit, link)
+            best[rank][bone] = (score + fit, link)
     ends = [
-        (score + _cost_of_missing(slots[place + 1 :]), place, bone)
-        for place, of_slot in enumerate(best)
+        (score + _cost_of_missing(slots[rank + 1 :]), rank, bone)
+        for rank, of_slot in enumerate(best)
         for bone, (score, _) in of_slot.items()
     ]
     if not ends:
         return None
-    total, place, bone = max(ends, key=lambda end: (end[0], -end[2]))
+    total, rank, bone = max(ends, key=lambda end: (end[0], -end[2]))
     bones: dict[str, int] = {}
-    link: tuple[int, int] | None = (place, bone)
+    link: tuple[int, int] | None = (rank, bone)
     while link is not None:
-        place, bone = link
-        bones[slots[place]] = bone
-        link = best[place][bone][1]
+        rank, bone = link
+        bones[slots[rank]] = bone
+        link = best[rank][bone][1]
     fits = {slot: name_fit(names[bone], slot) or 0.0 for slot, bone in bones.items()}
     if max(fits.values()) <= _NAMELESS:
         return None
@@ -112,7 +113,7 @@ def _cost_of_missing(slots: tuple[str, ...]) -> float:
 def detached_end(
     skeleton: Skeleton, names: Sequence[BoneName], limb: Limb, side: Side, slots: tuple[str, ...]
 ) -> int | None:
-    """The hand or foot that hangs elsewhere in the hierarchy, on an IK root, say: the one nearest to the limb's end."""
+    """Return the hand or foot elsewhere in the hierarchy (on an IK root, say) nearest to the limb's end."""
     end_slot, inner = slots[2] if slots is LEG else slots[3], slots[1] if slots is LEG else slots[2]
     if end_slot in limb.bones or inner not in limb.bones:
         return None

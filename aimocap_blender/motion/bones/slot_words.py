@@ -6,17 +6,17 @@ from .humanoid import FINGER_SLOTS, SIDES, SLOTS, mirrored
 
 
 def in_words(slot: str) -> str:
-    """One slot, in lower case: “left upper arm”."""
+    """Return a slot in lower case: “left upper arm”."""
     return slot.replace("_", " ")
 
 
 def part_of(slot: str) -> str:
-    """A slot without its side."""
+    """Return a slot without its side."""
     return slot.partition("_")[2] if slot.startswith(SIDES) else slot
 
 
 def listed(slots: Iterable[str]) -> str:
-    """Slots as people list them: “neck, toes, left hand, fingers”; a part without its side is missing on both."""
+    """List slots for people: “neck, toes, left hand, fingers”; a part without a side is missing on both."""
     named = set(slots)
     for side in SIDES:
         fingers = {f"{side}_{finger}" for finger in FINGER_SLOTS}

@@ -1,1 +1,1 @@
-"""A skeleton as a figure of a person: its limbs, its torso, its rest pose."""
+"""A skeleton as a human figure: its limbs, its torso, its rest pose."""

@@ -1,4 +1,4 @@
-"""A skeleton seen as a human figure: its humanoid bones, in axes of its own body."""
+"""A skeleton as a human figure: its humanoid bones, in body axes."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -12,11 +12,11 @@ from ..faults import MotionFault
 from ..rotations import IDENTITY, FloatArray, angle_between, conjugate, cross, from_matrix, multiply, normalise, rotate
 from ..skeleton import Skeleton
 
-_SNAP = float(np.cos(np.radians(3.0)))  # a facing so near to an axis is meant to be on it
-_MEANT = float(np.cos(np.radians(25.0)))  # the same for a rest pose that doesn't stand upright
-_TILTED = np.radians(15.0)  # a body that is straight and off the vertical by more is leaning or lying at rest
-_STRAIGHT = np.radians(20.0)  # between legs and torso: what is bent more is in a pose, not tilted as a whole
-_SOLE = 0.03  # of the leg's length: how high the toes' joint, or a foot's without toes, is over the ground
+_SNAP = float(np.cos(np.radians(3.0)))  # a facing direction this close to an axis is snapped to it
+_MEANT = float(np.cos(np.radians(25.0)))  # the same for a rest pose that isn't upright
+_TILTED = np.radians(15.0)  # a straight body further from vertical is leaning or lying at rest
+_STRAIGHT = np.radians(20.0)  # between legs and torso: a body bent more is posed, not tilted
+_SOLE = 0.03  # of the leg's length: height of the toes' joint, or of a foot without toes
 _FAR = 0.5  # of the leg's length
 _UPPER = ("head", "neck", "left_upper_arm", "right_upper_arm")
 
@@ -25,15 +25,15 @@ _UPPER = ("head", "neck", "left_upper_arm", "right_upper_arm")
 class Figure:
     """A skeleton and its humanoid bones, in body axes: the figure faces -Y, its left is +X, up is +Z; metres.
 
-    Body axes differ from the world's by the turn `to_body` alone; the origin is the world's.
+    Body axes differ from the world's only by the rotation `to_body`; the origin is the world's.
 
     Attributes:
         skeleton: the bones.
         slots: humanoid slot to bone index.
         spine: indices of the bones between hips and neck, from below.
         neck: indices of the bones between spine and head, from below.
-        to_body: (4,) wxyz turn from world to body axes.
-        stand: (4,) turn in body axes that stands the rest pose upright; none, but for one that is tilted as a whole.
+        to_body: (4,) wxyz rotation from world to body axes.
+        stand: (4,) rotation in body axes that makes a tilted rest pose upright; identity for others.
     """
 
     skeleton: Skeleton
@@ -50,12 +50,12 @@ class Figure:
 
     @cached_property
     def rest(self) -> FloatArray:
-        """(B, 4) bone-to-body turns at rest."""
+        """(B, 4) bone-to-body rotations at rest."""
         return multiply(self.to_body, self.skeleton.rest_rotations)
 
     @cached_property
     def armature(self) -> FloatArray:
-        """(4,) turn from the armature's to body axes."""
+        """(4,) rotation from armature to body axes."""
         return multiply(self.to_body, self.skeleton.world_rotation)
 
     @cached_property
@@ -75,16 +75,16 @@ class Figure:
         return max(float(self.heads[:, 2].max() - self.heads[:, 2].min()) / 2.0, 1e-6)
 
     def head_of(self, slot: str) -> FloatArray:
-        """(3,) where the slot's bone begins at rest."""
+        """Return (3,) the head of the slot's bone at rest."""
         return self.heads[self.slots[slot]]
 
     @cached_property
     def standing(self) -> "Figure":
-        """The figure with its rest pose stood upright: other body axes, and none of its own to stand up."""
+        """The figure with an upright rest pose: rotated body axes, and `stand` as identity."""
         return replace(self, to_body=multiply(self.stand, self.to_body), stand=IDENTITY)
 
     def standing_height(self, slot: str) -> float:
-        """Metres from the ground to the slot's joint when the rest pose stands upright."""
+        """Return metres from the ground to the slot's joint with the rest pose upright."""
         height = float(self.standing.head_of(slot)[2])
         if self.stand is IDENTITY:
             return height
@@ -94,18 +94,18 @@ class Figure:
         return height - float(self.standing.heads[soles, 2].min()) + _SOLE * self.leg_length
 
     def has(self, *slots: str) -> bool:
-        """Whether all the slots are filled."""
+        """Return whether all the slots are filled."""
         return all(slot in self.slots for slot in slots)
 
 
 def figure_of(skeleton: Skeleton, bone_map: BoneMap, up: Literal["world", "object"]) -> Figure:
-    """See a skeleton as a human figure.
+    """Interpret a skeleton as a human figure.
 
     Args:
         skeleton: the bones.
-        bone_map: its humanoid bones; names that the skeleton doesn't have are passed over.
-        up: a motion's up is the axis of the `world` that its rest pose stands along; a character's the axis of its
-            `object`, so that one which was tilted in the scene moves tilted.
+        bone_map: its humanoid bones; names that the skeleton lacks are ignored.
+        up: up is an axis of the `world` for motions, and of the `object` for characters, so that a tilted character
+            moves tilted.
 
     Raises:
         MotionFault: there are no hips, the legs have no length, or the armature object is scaled unevenly.
@@ -113,21 +113,21 @@ def figure_of(skeleton: Skeleton, bone_map: BoneMap, up: Literal["world", "objec
     slots = {slot: skeleton.index(bone) for slot, bone in bone_map.bones().items() if bone in skeleton.indices}
     if "hips" not in slots:
         raise MotionFault(
-            "The skeleton's hips are not known.", "Choose the bone for the hips in the bone map, then try again."
+            "The skeleton's hips are not mapped.", "Choose the bone for the hips in the bone map, then try again."
         )
     spine = _chain(skeleton, bone_map.spine_chain, [slots.get(slot) for slot in ("spine", "chest", "upper_chest")])
     neck = _chain(skeleton, bone_map.neck_chain, [slots.get("neck")])
     figure = Figure(skeleton, slots, spine, neck, *_body_axes(skeleton, slots, up))
     if figure.leg_length <= 0.0:
         raise MotionFault(
-            "The bones of a leg in the bone map all begin in one point.",
+            "All bones of a leg in the bone map start at the same point.",
             "Choose other bones for the legs in the bone map, then try again.",
         )
     return figure
 
 
 def _chain(skeleton: Skeleton, names: Sequence[str], slots: Sequence[int | None]) -> tuple[int, ...]:
-    """The chain's bones; those of the slots where a map tells no chain."""
+    """Return the chain's bones; those of the slots if the map has no chain."""
     known = tuple(skeleton.index(name) for name in names if name in skeleton.indices)
     return known or tuple(bone for bone in slots if bone is not None)
 
@@ -135,7 +135,7 @@ def _chain(skeleton: Skeleton, names: Sequence[str], slots: Sequence[int | None]
 def _body_axes(
     skeleton: Skeleton, slots: Mapping[str, int], up: Literal["world", "object"]
 ) -> tuple[FloatArray, FloatArray]:
-    """The turns (4,) from world to body axes, and from the rest pose to one that stands upright."""
+    """Return the rotations (4,) from world to body axes, and from the rest pose to an upright one."""
     from_armature = skeleton.world[:3, :3] / skeleton.scale
     object_axes = np.concatenate([from_armature.T, -from_armature.T])
     world_axes = np.concatenate([np.eye(3), -np.eye(3)])
@@ -145,7 +145,7 @@ def _body_axes(
     along = _leftward(heads, slots)
     body = _tilted_line(heads, slots, z)
     left = along - z * (along @ z)
-    if np.linalg.norm(left) < 1e-6:  # noqa: PLR2004 -- nothing tells left from right: it faces as its object does
+    if np.linalg.norm(left) < 1e-6:  # noqa: PLR2004 -- left and right unknown: use the object's facing
         left = np.array([1.0, 0.0, 0.0]) if abs(z[0]) < 0.5 else np.array([0.0, 1.0, 0.0])  # noqa: PLR2004
     x = normalise(left)
     axes = np.concatenate([world_axes, object_axes])
@@ -161,7 +161,7 @@ def _body_axes(
 
 
 def _tilted_line(heads: FloatArray, slots: Mapping[str, int], z: FloatArray) -> FloatArray | None:
-    """(3,) along a straight body that doesn't stand upright, from feet to shoulders; None for one that does."""
+    """Return (3,) the direction from feet to shoulders of a straight, tilted body; None for an upright one."""
     feet = [slots[slot] for slot in ("left_foot", "right_foot") if slot in slots]
     legs = [slots[slot] for slot in ("left_upper_leg", "right_upper_leg") if slot in slots]
     upper = [slots[slot] for slot in _UPPER if slot in slots]
@@ -181,14 +181,14 @@ def _upward(heads: FloatArray, slots: Mapping[str, int]) -> FloatArray:
     upper = [slots[slot] for slot in _UPPER if slot in slots]
     feet = [slots[slot] for slot in ("left_foot", "right_foot") if slot in slots]
     hips = heads[slots["hips"]]
-    # hips may lie on the ground: between feet and shoulders they don't count
+    # the hips' bone may lie on the ground, so only feet and shoulders count
     top = heads[upper].mean(axis=0) if upper else hips
     up = top - (heads[feet].mean(axis=0) if feet else hips)
     return normalise(up) if np.linalg.norm(up) > 0.0 else np.array([0.0, 0.0, 1.0])
 
 
 def _leftward(heads: FloatArray, slots: Mapping[str, int]) -> FloatArray:
-    """From right to left, hips and shoulders counting alike."""
+    """Return the direction from right to left, hips and shoulders weighted equally."""
     left = np.zeros(3)
     for part in ("upper_leg", "upper_arm"):
         pair = [slots.get(f"{side}_{part}") for side in SIDES]
@@ -198,7 +198,7 @@ def _leftward(heads: FloatArray, slots: Mapping[str, int]) -> FloatArray:
 
 
 def hips_point(figure: Figure) -> FloatArray:
-    """(3,) from the hips' head to where the torso begins, at rest: none, but for hips that lie far from the legs."""
+    """Return (3,) from the hips' head to where the torso begins, at rest; zero unless far from the legs."""
     legs = [figure.slots[slot] for slot in ("left_upper_leg", "right_upper_leg") if slot in figure.slots]
     off = np.asarray(figure.heads[legs].mean(axis=0) - figure.head_of("hips")) if legs else np.zeros(3)
     return off if float(np.linalg.norm(off)) > _FAR * figure.leg_length else np.zeros(3)

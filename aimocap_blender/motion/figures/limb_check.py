@@ -1,4 +1,4 @@
-"""Whether limbs point as the source's do, by forward kinematics of the channels: a check of the result."""
+"""A check of retargeted limbs: their directions against the source's, by forward kinematics."""
 
 from collections.abc import Mapping
 
@@ -20,18 +20,18 @@ def worst_limb(
     source: Figure,
     clip: Clip,
     linkage: Linkage,
-    turns: Mapping[int, FloatArray],
+    rotations: Mapping[int, FloatArray],
     locations: Mapping[int, FloatArray],
 ) -> tuple[str, float]:
-    """The slot of the arm's or leg's bone that points furthest from where the source's does, and how many degrees.
+    """Return the slot of the limb bone that deviates most from the source's direction, and how many degrees.
 
-    Of long motions some two hundred samples are looked at, spread evenly.
+    Of long motions, about two hundred evenly spread samples are checked.
 
     Args:
         source: the motion's figure.
         clip: the motion.
         linkage: the character's bones.
-        turns: bone to (F, 4) bone-to-body turns.
+        rotations: bone to (F, 4) bone-to-body rotations.
         locations: bone to (F, 3) location channel.
     """
     target = linkage.figure
@@ -46,7 +46,9 @@ def worst_limb(
             times=times[rows],
             fps=0.0,
             bones=tuple(names[bone] for bone in linkage.keyed),
-            rotations=linkage.basis({bone: np.broadcast_to(turn, (count, 4))[rows] for bone, turn in turns.items()}),
+            rotations=linkage.basis(
+                {bone: np.broadcast_to(turn, (count, 4))[rows] for bone, turn in rotations.items()}
+            ),
             locations={names[bone]: channel[rows] for bone, channel in locations.items()},
             unmoved=(),
             report=RetargetReport(1.0, 0.0),
@@ -66,5 +68,5 @@ def worst_limb(
 
 
 def _between(heads: FloatArray, figure: Figure, starts: list[str], ends: list[str]) -> FloatArray:
-    """(F, N, 3) from the heads of some slots to those of others."""
+    """Return (F, N, 3) from the heads of some slots to those of others."""
     return heads[:, [figure.slots[slot] for slot in ends]] - heads[:, [figure.slots[slot] for slot in starts]]

@@ -1,4 +1,4 @@
-"""How the turned bones of a skeleton hang on each other, and what channels pose them."""
+"""The dependencies of a skeleton's rotated bones, and the channels that pose them."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -12,12 +12,12 @@ from .figure import Figure
 
 @dataclass(frozen=True, eq=False)
 class Linkage:
-    """The bones of a figure that turn on their own; what lies between them is rigid at rest.
+    """The bones of a figure that rotate by themselves; bones in between are rigid at rest.
 
     Attributes:
         figure: the character.
-        bones: indices of the bones that turn, parents first.
-        held: of these, bones that aren't keyed: they don't inherit their parent's turn and so hold their own.
+        bones: indices of the rotating bones, parents first.
+        held: those of them that aren't keyed: they don't inherit rotation, and keep their own.
     """
 
     figure: Figure
@@ -25,30 +25,30 @@ class Linkage:
     held: frozenset[int]
 
     @cached_property
-    def places(self) -> dict[int, int]:
-        """Bone index to its place in `bones`."""
-        return {bone: place for place, bone in enumerate(self.bones)}
+    def order(self) -> dict[int, int]:
+        """Bone index to its position in `bones`."""
+        return {bone: index for index, bone in enumerate(self.bones)}
 
     @cached_property
     def above(self) -> tuple[int, ...]:
-        """For each of `bones` the nearest of them above it, -1 where there is none."""
+        """For each of `bones` the nearest of them above it, or -1."""
         ancestors = self.figure.skeleton.ancestors
-        return tuple(next((a for a in ancestors(bone) if a in self.places), -1) for bone in self.bones)
+        return tuple(next((a for a in ancestors(bone) if a in self.order), -1) for bone in self.bones)
 
-    def basis(self, turns: Mapping[int, FloatArray]) -> FloatArray:
-        """(F, K, 4) basis turns of the keyed bones, from their bone-to-body turns (F, 4).
+    def basis(self, rotations: Mapping[int, FloatArray]) -> FloatArray:
+        """Return (F, K, 4) basis rotations of the keyed bones, from their bone-to-body rotations (F, 4).
 
-        A pose is the parent's pose times rest times basis: between a bone and the nearest turned one above it, all but
-        their own rest turns cancels out.
+        A pose is the parent's pose times rest times basis: between a bone and the nearest rotating one above it, all
+        but their own rest rotations cancel out.
         """
         keyed = self.keyed
         rest = self.figure.rest
-        own = np.stack([turns[bone] for bone in keyed], axis=1)
-        above = {bone: self.above[self.places[bone]] for bone in keyed}
+        own = np.stack([rotations[bone] for bone in keyed], axis=1)
+        above = {bone: self.above[self.order[bone]] for bone in keyed}
         inherits = {bone: self.figure.skeleton.option(bone).inherit_rotation and above[bone] >= 0 for bone in keyed}
-        samples = np.broadcast_shapes(*(turn.shape for turn in turns.values()))
+        samples = np.broadcast_shapes(*(turn.shape for turn in rotations.values()))
         identity = np.broadcast_to(IDENTITY, samples)
-        over = np.stack([turns[above[bone]] if inherits[bone] else identity for bone in keyed], axis=1)
+        over = np.stack([rotations[above[bone]] if inherits[bone] else identity for bone in keyed], axis=1)
         offset = np.stack(
             [
                 multiply(conjugate(rest[bone]), rest[above[bone]]) if inherits[bone] else conjugate(rest[bone])
@@ -62,28 +62,30 @@ class Linkage:
         """The bones that get channels."""
         return tuple(bone for bone in self.bones if bone not in self.held)
 
-    def hang(self, bone: int, on: int, turns: Mapping[int, FloatArray], heads: Mapping[int, FloatArray]) -> FloatArray:
-        """(F, 3) where the bone's head comes to lie when it hangs rigidly on the turned bone `on`."""
+    def hang(
+        self, bone: int, on: int, rotations: Mapping[int, FloatArray], heads: Mapping[int, FloatArray]
+    ) -> FloatArray:
+        """Return (F, 3) the position of the bone's head when it hangs rigidly from the rotated bone `on`."""
         rest = self.figure
         offset = rotate(conjugate(rest.rest[on]), rest.heads[bone] - rest.heads[on])
-        return heads[on] + rotate(turns[on], offset)
+        return heads[on] + rotate(rotations[on], offset)
 
-    def location(self, bone: int, shift: FloatArray, turns: Mapping[int, FloatArray]) -> FloatArray:
-        """(F, 3) location channel in armature units that moves the bone's head by `shift` (F, 3), body axes, metres."""
+    def location(self, bone: int, shift: FloatArray, rotations: Mapping[int, FloatArray]) -> FloatArray:
+        """Return the (F, 3) location channel, armature units, that moves the head by `shift` (F, 3), body metres."""
         figure = self.figure
         parent = int(figure.skeleton.parents[bone])
         if figure.skeleton.option(bone).local_location:
             axes = figure.rest[bone]
         else:
             axes = figure.rest[parent] if parent >= 0 else figure.armature
-        above = next((a for a in figure.skeleton.ancestors(bone) if a in self.places), -1)
+        above = next((a for a in figure.skeleton.ancestors(bone) if a in self.order), -1)
         if above >= 0:
-            axes = multiply(multiply(turns[above], conjugate(figure.rest[above])), axes)
+            axes = multiply(multiply(rotations[above], conjugate(figure.rest[above])), axes)
         return rotate(conjugate(axes), shift) / figure.skeleton.scale
 
 
 def linkage_of(figure: Figure, bones: Iterable[int]) -> Linkage:
-    """The linkage of the bones that are to turn."""
+    """Return the linkage of the bones that are to rotate."""
     turned = set(bones)
     held = {
         above

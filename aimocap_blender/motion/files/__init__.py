@@ -1,1 +1,1 @@
-"""Reading and writing of JSON and npz, in bounds, and whole or not at all."""
+"""Reading JSON and npz with limits, and writing files as a whole or not at all."""

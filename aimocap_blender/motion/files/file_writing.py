@@ -1,4 +1,4 @@
-"""Files that are whole or not there: written beside their place, then renamed onto it."""
+"""Atomic file writing: to a temporary file in the same folder, then renamed."""
 
 import contextlib
 import secrets
@@ -9,11 +9,11 @@ from typing import IO
 from ..faults import MotionFault
 
 _BUFFER = 2**20
-"""Bytes. Small writes let go of Python's lock so often, and for so short, that no thread that waits for it gets it."""
+"""Bytes. Many small writes release Python's lock so briefly that waiting threads never get it."""
 
 
 def write_whole(path: Path, pieces: Iterable[bytes]) -> None:
-    """Put a file in place of what is there, which stays as it is when that fails.
+    """Write a file as a whole, replacing what is there; if that fails, it stays as it is.
 
     Raises:
         MotionFault: it can't be written.
@@ -24,7 +24,7 @@ def write_whole(path: Path, pieces: Iterable[bytes]) -> None:
 
 @contextlib.contextmanager
 def whole_file(path: Path) -> Generator[IO[bytes], None, None]:
-    """A new file to write in, which is put in place of what is there at the end of the block, if that ends well.
+    """Provide a new file to write in, which replaces the one at `path` if the block succeeds.
 
     Raises:
         MotionFault: it can't be written.
@@ -39,5 +39,5 @@ def whole_file(path: Path) -> Generator[IO[bytes], None, None]:
             new.unlink(missing_ok=True)
     except OSError as error:
         raise MotionFault(
-            f"“{path.name}” can't be written: {error.strerror}.", "Choose a folder that may be written to."
+            f"“{path.name}” can't be written: {error.strerror}.", "Choose a folder that you can write to."
         ) from error

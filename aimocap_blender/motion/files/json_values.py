@@ -1,37 +1,37 @@
-"""Parsed JSON values as the types that they should have; ValueError, saying what is which, where they haven't."""
+"""Parsed JSON values as their expected types; otherwise a ValueError that names the value."""
 
 import math
 from typing import cast
 
 
 def object_in(value: object, what: str) -> dict[str, object]:
-    """A JSON object."""
+    """Return a JSON object."""
     if not isinstance(value, dict):
         raise ValueError(f"{what} is not a JSON object")  # noqa: TRY004 -- the content is wrong, not the code
     return {str(key): member for key, member in cast("dict[object, object]", value).items()}
 
 
 def list_in(value: object, what: str) -> list[object]:
-    """A JSON list."""
+    """Return a JSON list."""
     if not isinstance(value, list):
         raise ValueError(f"{what} is not a list")  # noqa: TRY004 -- the content is wrong, not the code
     return cast("list[object]", value)
 
 
 def text_in(value: object, what: str) -> str:
-    """A text."""
+    """Return a text."""
     if not isinstance(value, str):
-        raise ValueError(f"{what} is not a text")  # noqa: TRY004 -- the content is wrong, not the code
+        raise ValueError(f"{what} is not text")  # noqa: TRY004 -- the content is wrong, not the code
     return value
 
 
 def names_in(value: object, what: str) -> tuple[str, ...]:
-    """A list of texts."""
+    """Return a list of texts."""
     return tuple(text_in(name, f"a name in {what}") for name in list_in(value, what))
 
 
 def number_in(value: object, what: str) -> float:
-    """A finite number; true and false are none."""
+    """Return a finite number; true and false are none."""
     if isinstance(value, bool) or not isinstance(value, int | float):
         raise ValueError(f"{what} is not a number")  # noqa: TRY004 -- the content is wrong, not the code
     try:

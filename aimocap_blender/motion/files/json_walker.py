@@ -1,7 +1,7 @@
-"""JSON read in small pieces, so that a large file read by a thread doesn't stop the others.
+"""JSON read in small pieces, so that a large file read by one thread doesn't block the others.
 
-`json.loads` holds Python's global lock until the whole text is parsed, and Blender's window stands still meanwhile.
-The walker never spends more than a few thousand bytes in one call, takes linear time, and keeps nothing that it skips.
+`json.loads` holds Python's global lock until the whole text is parsed, which freezes Blender's window.
+The walker never parses more than a few thousand bytes in one call, takes linear time, and keeps nothing it skips.
 """
 
 import json
@@ -9,7 +9,7 @@ import re
 from collections.abc import Iterator
 
 _PIECE = 65536
-_ROW = 8192  # bytes that a row of a few dozen numbers never fills, however it is indented
+_ROW = 8192  # bytes, more than a row of a few dozen numbers ever needs
 _DEPTH = 64
 _SPACE = re.compile(rb"[ \t\n\r]*+")
 _SCALAR = re.compile(rb"-?(?:0|[1-9][0-9]*+)(?:\.[0-9]++)?(?:[eE][+-]?[0-9]++)?|true|false|null|NaN|-?Infinity")
@@ -20,10 +20,10 @@ _decoder = json.JSONDecoder(parse_int=float)  # one type for all numbers; also n
 
 
 class JsonWalkError(ValueError):
-    """The text is no JSON, or isn't shaped as asked.
+    """The text is not JSON, or doesn't have the expected structure.
 
     Attributes:
-        position: byte of the text where that shows.
+        position: byte of the text where the error was found.
     """
 
     def __init__(self, what: str, position: int) -> None:
@@ -32,9 +32,9 @@ class JsonWalkError(ValueError):
 
 
 class JsonWalker:
-    """A place in a JSON text that moves on with each value read.
+    """A position in a JSON text that advances with each value read.
 
-    Numbers are float; `NaN`, `Infinity` and what overflows come as such, for the caller to judge.
+    Numbers are float; `NaN`, `Infinity` and overflows are passed on to the caller.
     Raises `JsonWalkError` from every method.
     """
 
@@ -43,11 +43,11 @@ class JsonWalker:
         self._at = len(_BOM) if text.startswith(_BOM) else 0
 
     def members(self) -> Iterator[str]:
-        """The keys of the object that comes next; after each, its value must be read or skipped."""
+        """Yield the keys of the next object; after each, its value must be read or skipped."""
         yield from self._items(b"{", b"}")
 
     def rows(self) -> Iterator[list[object]]:
-        """The lists, flat and of up to a few dozen numbers, in the list that comes next."""
+        """Yield the lists, flat and of up to a few dozen numbers, in the next list."""
         for _ in self._items(b"[", b"]"):
             self._expect(b"[", "a list of numbers")
             end = self._text.find(b"]", self._at, self._at + _ROW) + 1
@@ -56,7 +56,7 @@ class JsonWalker:
             yield self._decoded(end)
 
     def scalar(self) -> object:
-        """The number, text, true, false or null that comes next."""
+        """Return the next number, text, true, false or null."""
         self._space()
         start, end = self._at, self._scalar_end()
         if end - start > _ROW:
@@ -64,11 +64,11 @@ class JsonWalker:
         return self._decoded(end)
 
     def skip(self) -> None:
-        """Pass over the value that comes next, whatever it is."""
+        """Skip the next value, whatever it is."""
         self._skip(_DEPTH)
 
     def finish(self) -> None:
-        """Make sure that nothing follows."""
+        """Raise unless nothing follows."""
         self._space()
         if self._at != len(self._text):
             raise JsonWalkError("something after the end", self._at)

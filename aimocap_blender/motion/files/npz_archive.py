@@ -1,7 +1,7 @@
-"""Arrays of numbers and names out of an npz file, without trusting it.
+"""Reading arrays of numbers and names from an untrusted npz file.
 
-`numpy.load` would be shorter, but believes what a file says of its sizes, and opens pickles, which run code, if asked.
-Here nothing but plain arrays is opened, sizes are bounded before memory is taken, and other threads run meanwhile.
+`numpy.load` would be shorter, but trusts a file's stated sizes, and can open pickles, which run code. Here only plain
+arrays are read, sizes are checked before memory is allocated, and other threads can run in between.
 """
 
 import math
@@ -18,7 +18,7 @@ import numpy.typing as npt
 from ..faults import MotionFault
 from ..rotations import FloatArray
 
-_AGAIN = "Get the file again from where it came; it is broken."
+_AGAIN = "Download or export the file again: it is broken."
 
 MAX_BYTES = 256 * 2**20  # of the file, and of each array in it
 MAX_MEMBERS = 256
@@ -27,10 +27,10 @@ _CONVERT = (
     " np.savez('out.npz', **{k: v for k, v in d.items() if np.asarray(v).dtype != object})"
 )
 PICKLED = (
-    "A pickle can run any code when it is opened, so none is read here.",
-    f'Convert it where you trust it: python -c "{_CONVERT}".',
+    "A pickle can run any code when it is opened, so pickles are not read.",
+    f'Convert it where you trust the file: python -c "{_CONVERT}".',
 )
-"""What happened and what to do, of a file or an array that is a pickle."""
+"""The two sentences for a file or an array that is a pickle."""
 
 _MAX_DIRECTORY = 2**20  # bytes of the zip's table of contents
 _MAX_HEADER = 4096
@@ -55,17 +55,17 @@ _DAMAGED = (
 
 
 class NpzArchive:
-    """An npz file, and what it holds by name.
+    """An npz file and its arrays by name.
 
     Attributes:
         names: of the arrays, without `.npy`.
     """
 
     def __init__(self, path: Path) -> None:
-        """Look at the table of contents, and read nothing else.
+        """Read only the table of contents.
 
         Raises:
-            MotionFault: no npz, or one that is no motion's.
+            MotionFault: not an npz, or not one of a motion.
         """
         self._path = path
         try:
@@ -77,33 +77,33 @@ class NpzArchive:
         if any(member.filename.endswith(("data.pkl", ".pickle", ".pkl")) for member in members):
             raise MotionFault(*PICKLED)
         if len(members) > MAX_MEMBERS:
-            raise MotionFault(f"“{path.name}” holds {len(members)} files, far more than any motion.", _AGAIN)
+            raise MotionFault(f"“{path.name}” contains {len(members)} files, far more than any motion needs.", _AGAIN)
         self._members = {
             member.filename.removesuffix(".npy"): member for member in members if member.filename.endswith(".npy")
         }
         if len({member.filename for member in members}) != len(members):
-            raise MotionFault(f"“{path.name}” holds an array twice.", _AGAIN)
+            raise MotionFault(f"“{path.name}” contains an array twice.", _AGAIN)
         self.names = tuple(self._members)
 
     def numbers(self, name: str) -> FloatArray:
-        """An array of numbers, of any shape.
+        """Return an array of numbers, of any shape.
 
         Raises:
-            MotionFault: it is damaged, too large, or holds no numbers.
+            MotionFault: it is damaged, too large, or contains no numbers.
         """
         array = self._array(name)
         if array.dtype.kind not in "fiu":
-            raise MotionFault(f"“{name}” in “{self._path.name}” holds no numbers.", _AGAIN)
+            raise MotionFault(f"“{name}” in “{self._path.name}” contains no numbers.", _AGAIN)
         return array.astype(np.float64)
 
     def words(self, name: str) -> tuple[str, ...] | None:
-        """A list of names; None where the array is something else, such as a pickle."""
+        """Return a list of names; None if the array is something else, such as a pickle."""
         try:
             array = self._array(name)
             if array.ndim != 1 or array.dtype.kind not in "US" or len(array) > _MAX_NAMES:
                 return None
             words = array.tolist()
-        except (MotionFault, ValueError):  # what isn't Unicode shows only when it becomes text
+        except (MotionFault, ValueError):  # invalid Unicode shows up only when converted to text
             return None
         return tuple(word.decode("utf-8", "replace") if isinstance(word, bytes) else str(word) for word in words)
 
@@ -121,7 +121,7 @@ class NpzArchive:
             raise ValueError(member.compress_type)
         if member.file_size > MAX_BYTES + _MAX_HEADER or member.file_size > _MAX_RATIO * max(member.compress_size, 1):
             raise MotionFault(
-                f"“{member.filename}” in “{self._path.name}” says it is far larger than any motion.", _AGAIN
+                f"“{member.filename}” in “{self._path.name}” claims to be far larger than any motion.", _AGAIN
             )
 
     def _read(self, name: str, file: IO[bytes]) -> npt.NDArray[np.generic]:
@@ -131,7 +131,7 @@ class NpzArchive:
         size = struct.unpack("<H", _exactly(file, 2))[0] if magic[6] == 1 else struct.unpack("<I", _exactly(file, 4))[0]
         match = _HEADER.fullmatch(_exactly(file, size)) if size <= _MAX_HEADER else None
         if match is None:
-            raise MotionFault(f"“{name}” in “{self._path.name}” is no plain array.", _AGAIN)
+            raise MotionFault(f"“{name}” in “{self._path.name}” is not a plain array.", _AGAIN)
         order, kind, width, fortran, sizes = match.groups()
         if kind == b"O":
             raise MotionFault(f"“{name}” in “{self._path.name}” is a pickle. {PICKLED[0]}", PICKLED[1])
@@ -152,7 +152,7 @@ class NpzArchive:
 
 
 def _check_directory(path: Path) -> None:
-    """Refuse a zip whose table of contents alone would fill the memory: `zipfile` reads it whole."""
+    """Refuse a zip whose table of contents alone would fill the memory: `zipfile` reads it as a whole."""
     with path.open("rb") as file:
         size = file.seek(0, 2)
         file.seek(max(size - 65557, 0))  # the end's record, and the longest comment after it

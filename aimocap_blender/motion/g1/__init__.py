@@ -1,1 +1,1 @@
-"""The Unitree G1 in numbers: its model, its motion files, what is wrong with a motion, and mending it."""
+"""The Unitree G1 in numbers: its model, its motion files, checks of motions, and their repair."""

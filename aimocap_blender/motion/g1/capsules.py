@@ -1,6 +1,6 @@
-"""The G1's body as capsules, and how near to one another they come: self-collision.
+"""Self-collision of the G1: its body as capsules, and their distances.
 
-A capsule is all that lies within a radius of a straight segment. `g1-capsules.json` has those of the robot.
+A capsule is everything within a radius of a straight segment. `g1-capsules.json` lists those of the robot.
 """
 
 import json
@@ -18,16 +18,16 @@ from .variants import VARIANTS, Variant, carriers, g1_variant
 
 CAPSULES_FILE = Path(__file__).with_name("g1-capsules.json")
 _TINY = 1e-12
-_ROUNDING = 1e-5  # metres: more than single floats lose within the robot's reach
+_ROUNDING = 1e-5  # metres: above single-precision rounding within the robot's reach
 
 
 @dataclass(frozen=True, eq=False)
 class G1Capsules:
-    """The capsules of all links, in the frames of their bodies, and which of them may not touch.
+    """The capsules of all links, in the frames of their bodies, and the pairs that must not touch.
 
     Attributes:
         model: the robot.
-        bodies: (C,) the body that carries each, an index of `G1Model.bodies`.
+        bodies: (C,) the body of each, an index of `G1Model.bodies`.
         starts: (C, 3) one end of the segment in the body's frame, metres.
         ends: (C, 3) the other end.
         radii: (C,) metres.
@@ -41,10 +41,10 @@ class G1Capsules:
 
     @cached_property
     def pairs(self) -> IntArray:
-        """(P, 2) pairs of capsules that shall stay apart, ordered by `body_pairs`.
+        """(P, 2) pairs of capsules that must not touch, ordered by `body_pairs`.
 
-        Left out are pairs on one body, on a body and the one that carries it, and on bodies that touch when all angles
-        are 0: they meet by construction.
+        Pairs on one body, on a body and its parent, and on bodies that touch with all angles at 0 are left out: these
+        touch by construction.
         """
         first, second = np.triu_indices(len(self.bodies), 1)
         one, other = self.bodies[first], self.bodies[second]
@@ -59,22 +59,22 @@ class G1Capsules:
 
     @cached_property
     def body_pairs(self) -> IntArray:
-        """(N, 2) the pairs of bodies that `pairs` is about, as indices of `G1Model.bodies`, the lower one first."""
+        """(N, 2) the pairs of bodies in `pairs`, as indices of `G1Model.bodies`, the lower one first."""
         return np.unique(self.bodies[self.pairs], axis=0)
 
     def overlaps(self, pos: FloatArray, quat: FloatArray, least: float) -> tuple[IntArray, IntArray, FloatArray]:
-        """Where links enter one another.
+        """Find where links are inside one another.
 
         Args:
             pos: (F, B, 3) of the bodies in the world, metres.
             quat: (F, B, 4) wxyz of the bodies.
-            least: depth from which it counts, metres; may be negative, for gaps.
+            least: smallest depth that counts, metres; may be negative, for gaps.
 
         Returns:
             Frames (N,), rows of `body_pairs` (N,) and depths (N,) in metres: the deepest of the two bodies' capsules,
             ordered by frame.
         """
-        starts, ends = self.placed(pos - pos[:, :1], quat)  # about the pelvis: single floats are exact enough there
+        starts, ends = self.placed(pos - pos[:, :1], quat)  # relative to the pelvis: single precision suffices there
         frames, pairs = self._near(starts, ends, least)
         depth = -self._gaps(starts, ends, self.pairs[pairs], frames)
         hit = depth >= least
@@ -88,7 +88,7 @@ class G1Capsules:
         return names[first] // len(self.body_pairs), names[first] % len(self.body_pairs), depth[first]
 
     def distances(self, pos: FloatArray, quat: FloatArray) -> FloatArray:
-        """(F, P) metres between the surfaces of each of `pairs`; negative is the depth of an overlap.
+        """Return (F, P) metres between the surfaces of each of `pairs`; negative is the depth of an overlap.
 
         Args:
             pos: (F, B, 3) of the bodies in the world, metres.
@@ -99,11 +99,11 @@ class G1Capsules:
         return self._gaps(starts, ends, self.pairs[pairs], frames).reshape(len(pos), -1)
 
     def placed(self, pos: FloatArray, quat: FloatArray) -> tuple[FloatArray, FloatArray]:
-        """The ends of all capsules in the world, (C, 3, F) each: frames last, which is how distances are fastest."""
+        """Return the ends of all capsules in the world, (C, 3, F) each: distances are fastest with frames last."""
         ends = np.empty((len(self.bodies), 2, 3, len(pos)))
         for body in np.unique(self.bodies).tolist():
             rows = np.flatnonzero(self.bodies == body)
-            # every coordinate is a sum of the 12 numbers of the body's pose: one product for all frames
+            # every coordinate is linear in the 12 numbers of the body's pose: one product for all frames
             pose = np.concatenate([rotations.to_matrix(quat[:, body]).reshape(-1, 9), pos[:, body]], axis=1)
             local = np.stack([self.starts[rows], self.ends[rows]], axis=1)
             shares = np.zeros((*local.shape, 12))
@@ -115,15 +115,15 @@ class G1Capsules:
 
     @cached_property
     def _pair_rows(self) -> IntArray:
-        """(P,) the row of `body_pairs` of each of `pairs`."""
+        """(P,) the row in `body_pairs` of each of `pairs`."""
         size = len(self.model.bodies)
         names, rows = self.bodies[self.pairs] @ [size, 1], self.body_pairs @ [size, 1]
         return np.searchsorted(rows, names).astype(np.int64)
 
     def _near(self, starts: FloatArray, ends: FloatArray, least: float) -> tuple[IntArray, IntArray]:
-        """Frames and rows of `pairs` whose bounding spheres come near enough to be looked at.
+        """Return frames and rows of `pairs` whose bounding spheres are close enough to be checked.
 
-        Those about whole bodies are looked at first, then those about each capsule.
+        Spheres around whole bodies are checked first, then those around each capsule.
         """
         middle = ((starts + ends) / 2.0).astype(np.float32)
         reach = np.linalg.norm(self.ends - self.starts, axis=1) / 2.0 + self.radii
@@ -169,9 +169,9 @@ class G1Capsules:
 
 @lru_cache(maxsize=len(VARIANTS))
 def g1_capsules(variant: Variant = "29dof") -> G1Capsules:
-    """The capsules of a G1 with rubber hands, which stand for hands with fingers, too.
+    """Return the capsules of a G1 with rubber hands, which also stand for hands with fingers.
 
-    Links that fixed joints weld together are one body, and never collide.
+    Links joined by fixed joints are one body, and never collide.
     """
     table = json.loads(CAPSULES_FILE.read_text(encoding="utf-8"))
     rows = [dict(zip(table["columns"], row, strict=True)) for row in table["capsules"]]
@@ -191,20 +191,20 @@ def g1_capsules(variant: Variant = "29dof") -> G1Capsules:
 
 
 def _within(one: npt.NDArray[np.floating], other: npt.NDArray[np.floating], distance: float) -> IntArray:
-    """The frames at which points (3, F) are no further apart than a distance, with something for rounding."""
+    """Return the frames at which points (3, F) are within a distance, with a margin for rounding."""
     x, y, z = one - other
     return np.flatnonzero(x * x + y * y + z * z < (max(distance, 0.0) + _ROUNDING) ** 2).astype(np.int64)
 
 
 def segment_distances(a: FloatArray, b: FloatArray, c: FloatArray, d: FloatArray) -> FloatArray:
-    """The least distances (...) between the segments from `a` to `b` and those from `c` to `d`, all (..., 3)."""
+    """Return the least distances (...) between segments `a` to `b` and `c` to `d`, all (..., 3)."""
     along, across, between = b - a, d - c, a - c
     aa, bb = rotations.dot(along, along), rotations.dot(across, across)
     ab, ac, bc = rotations.dot(along, across), rotations.dot(along, between), rotations.dot(across, between)
-    # where the two lines are nearest; for parallel ones any place does, the first segment's start is as good
+    # where the two lines are nearest; for parallel ones the first segment's start, as good as any
     span = aa * bb - ab * ab
     s = np.clip(np.where(span > _TINY * aa * bb, (ab * bc - ac * bb) / np.maximum(span, _TINY**2), 0.0), 0.0, 1.0)
-    # then the second segment's nearest place to that, and the first's to the second's when that was cut off
+    # then the nearest point on the second segment, and that on the first after clipping
     t = np.clip((ab * s + bc) / np.maximum(bb, _TINY), 0.0, 1.0)
     s = np.clip((ab * t - ac) / np.maximum(aa, _TINY), 0.0, 1.0)
     apart = between + s[..., None] * along - t[..., None] * across

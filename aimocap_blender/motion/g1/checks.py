@@ -1,4 +1,4 @@
-"""What is wrong with a motion of the G1, over the whole clip: one call, and a report."""
+"""Checks of a whole motion of the G1: one call that returns a report."""
 
 import json
 from dataclasses import asdict, dataclass
@@ -34,31 +34,31 @@ VERSION = 1
 _SPIKE = SpikeTolerance(times=8.0, least=float(np.radians(1.0)), most=float(np.radians(15.0)))
 _ROOT_CUT = SpikeTolerance(times=8.0, least=0.015, most=0.1)
 _ROOT_TURN_CUT = SpikeTolerance(times=8.0, least=float(np.radians(2.0)), most=float(np.radians(15.0)))
-_NO_FINGERS = "Fingers are not looked at for self-collision; in place of each hand are the capsules of a rubber hand."
-_ADVICE = 0.25  # severity of what the hardware allows, but not the stricter limits
+_NO_FINGERS = "Fingers are not checked for self-collision; each hand is checked as a rubber hand."
+_ADVICE = 0.25  # severity of angles within the hardware's limits but past the stricter ones
 
 
 @dataclass(frozen=True)
 class G1Tolerances:
-    """What counts as a fault.
+    """The tolerances of the checks.
 
     Attributes:
-        ground: height of the ground, metres; None for the level on which the clip itself stands.
-        limit: rad past a joint's limit; what four decimals and single floats lose is far less.
-        velocity: share of a joint's greatest speed by which it may be passed.
+        ground: height of the ground, metres; None for the level that the clip itself stands on.
+        limit: rad past a joint's limit; rounding to four decimals or single precision is far less.
+        velocity: share of a joint's maximum speed by which it may be exceeded.
         spike: of joints, rad off their course.
         spike_acceleration: rad/s² by which the acceleration of a joint, or of the pelvis's rotation, may always differ
-            from those of the frames beside it: at low frame rates brisk motion is further off its course.
-        slide_speed: m/s of a sole on the ground.
-        slide_way: metres that a slide has to come, and that a sole may creep in a second.
+            from those of the adjacent frames: at low frame rates brisk motion is further off its course.
+        slide_speed: m/s of a sole in contact with the ground.
+        slide_way: minimum length of a slide, and of creeping within a second, metres.
         floating: metres above the ground of the lower sole.
         sinking: metres below the ground of a sole's corner.
-        collision: metres that two links' capsules may enter one another; they bridge hollows of the real surfaces.
+        collision: metres that two links' capsules may overlap; capsules fill hollows of the real surfaces.
         root_speed: m/s of the pelvis.
         root_turn: rad/s of the pelvis.
         root_cut: metres off the pelvis's course.
         root_turn_cut: rad off the pelvis's course.
-        root_acceleration: m/s² by which the pelvis's acceleration may always differ: landings are abrupt.
+        root_acceleration: m/s² by which the pelvis's acceleration may always differ, since landings are abrupt.
     """
 
     ground: float | None = 0.0
@@ -78,11 +78,11 @@ class G1Tolerances:
     root_acceleration: float = 100.0
 
     def joint_spike(self, fps: float) -> SpikeTolerance:
-        """What is a spike of a joint at a frame rate, in rad off its course."""
+        """Return the tolerance for spikes of a joint at a frame rate, in rad off its course."""
         return self.spike.never_below(self.spike_acceleration, fps)
 
     def root_cuts(self, fps: float) -> tuple[SpikeTolerance, SpikeTolerance]:
-        """What is a cut of the pelvis's place, in metres off its course, and of its rotation, in rad."""
+        """Return the tolerances for cuts of the pelvis's position, in metres, and of its rotation, in rad."""
         return (
             self.root_cut.never_below(self.root_acceleration, fps),
             self.root_turn_cut.never_below(self.spike_acceleration, fps),
@@ -91,16 +91,16 @@ class G1Tolerances:
 
 @dataclass(frozen=True, eq=False)
 class G1Report:
-    """Everything that is wrong with a clip.
+    """The findings of all checks on a clip.
 
     Attributes:
-        fps: frames a second.
-        ground: height of the ground that it was judged by, metres.
-        tolerances: what counted as a fault.
+        fps: frame rate.
+        ground: height of the ground that was used, metres.
+        tolerances: the tolerances that were used.
         checks: one for each kind of fault, in the order of `G1Fault`.
-        body_heat: (F, B) how bad each body is at each frame, 0 to 1, in the order of `model.bodies`: the pelvis, and
-            the body that each joint turns.
-        variant: the G1 that was checked; a joint that it lacks is not judged.
+        body_heat: (F, B) severity of each body at each frame, 0 to 1, in the order of `model.bodies`: the pelvis, and
+            the body that each joint rotates.
+        variant: the G1 that was checked; joints that it lacks are not checked.
     """
 
     fps: float
@@ -117,30 +117,30 @@ class G1Report:
 
     @property
     def notes(self) -> tuple[str, ...]:
-        """Sentences on what was not looked at."""
+        """Sentences on what was not checked."""
         return (_NO_FINGERS,) if self.variant == WITH_HANDS else ()
 
     @property
     def heat(self) -> FloatArray:
-        """(F,) how bad each frame is, 0 to 1."""
+        """(F,) severity of each frame, 0 to 1."""
         return np.asarray(np.max([check.severity for check in self.checks], axis=0), dtype=np.float64)
 
     @property
     def worst(self) -> tuple[G1Finding, ...]:
-        """The worst of each kind that was found, in the order of `G1Fault`."""
+        """The worst finding of each kind, in the order of `G1Fault`."""
         return tuple(check.findings[0] for check in self.checks if check.findings)
 
     @property
     def clean(self) -> bool:
-        """Nothing was found."""
+        """Whether nothing was found."""
         return not self.worst
 
     def check(self, kind: G1Fault) -> G1Check:
-        """The check of a kind of fault."""
+        """Return the check of a kind of fault."""
         return next(check for check in self.checks if check.kind is kind)
 
     def to_json(self) -> str:
-        """The report as JSON: the summary with the worst of each kind, then the findings; frames count from 0."""
+        """Return the report as JSON: a summary with the worst of each kind, then the findings; frames count from 0."""
         report = {
             "version": VERSION,
             "robotType": ROBOT,
@@ -165,7 +165,7 @@ class G1Report:
 
 
 def check_g1_motion(motion: G1Motion, tolerances: G1Tolerances | None = None) -> G1Report:
-    """Looks at a whole clip for every kind of fault."""
+    """Check a whole clip for every kind of fault."""
     allow = tolerances or G1Tolerances()
     model, capsules = motion.model, g1_capsules(motion.variant)
     joints = model.joints
@@ -174,7 +174,7 @@ def check_g1_motion(motion: G1Motion, tolerances: G1Tolerances | None = None) ->
     heat = np.zeros((len(motion.dof_pos), len(model.bodies)))
     fps, dof = motion.fps, motion.dof_pos
     ranges, strict = model.ranges, strict_ranges(model)
-    within = np.clip(dof, ranges[:, 0], ranges[:, 1])  # what is past the hardware's limits too is told as that
+    within = np.clip(dof, ranges[:, 0], ranges[:, 1])  # angles past the hardware's limits are reported as such
     root = root_jumps(
         motion.root_pos,
         motion.root_quat,
@@ -222,7 +222,7 @@ def check_g1_motion(motion: G1Motion, tolerances: G1Tolerances | None = None) ->
 
 
 def _posed(motion: G1Motion, capsules: G1Capsules, collision: float) -> tuple[Soles, Samples]:
-    """What needs all bodies' poses: the soles, and the links that enter one another by more than `collision` metres."""
+    """Return what needs all bodies' poses: the soles, and links inside one another by more than `collision` metres."""
     corners: list[FloatArray] = []
     parts: list[Samples] = []
     for rows in chunks_of(len(motion.dof_pos)):

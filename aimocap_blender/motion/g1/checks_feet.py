@@ -1,4 +1,4 @@
-"""What is wrong with the soles: they slide on the ground, hover, or are sunk in the ground."""
+"""Checks of the soles: sliding on the ground, floating above it, or sinking into it."""
 
 import numpy as np
 
@@ -9,34 +9,33 @@ from .model import G1Model
 from .soles import FEET, Soles, foot_bodies
 
 _CONTACT = 0.005  # metres above the ground
-_CREEP = 1.0  # seconds, over which slow sliding adds up
+_CREEP = 1.0  # seconds over which slow sliding adds up
 _METRES = 1000.0
 
 
 def floating(soles: Soles, ground: float, tolerance: float, full: float) -> Samples:
-    """Frames whose soles are both off the ground though the robot doesn't fly: one subject; the amount is in metres."""
+    """Return frames with both soles off the ground although the robot doesn't fly: one subject, in metres."""
     height = np.where(soles.flying(ground + tolerance), 0.0, soles.lowest - ground)[:, None]
     return Samples.where(height, height - tolerance, full)
 
 
 def sinking(soles: Soles, ground: float, tolerance: float, full: float) -> Samples:
-    """Feet with a corner below the ground; the subjects are the feet, and the amounts depths in metres."""
+    """Return feet with a corner below the ground; subjects are the feet, amounts are depths in metres."""
     depth = ground - soles.corners[..., 2].min(axis=2)
     return Samples.where(depth, depth - tolerance, full)
 
 
 def sliding(soles: Soles, ground: float, slow: float, least: float, full: float) -> Samples:
-    """Feet that move along the ground, told at the later frame of each step.
+    """Return feet that slide along the ground, reported at the later frame of each step.
 
-    A corner touches when it is at most 5 mm above the ground: what hovers can't slide. Of a foot's touching corners the
-    one that moves least counts, so that a foot may roll and pivot. The subjects are the feet; the amount is the speed,
-    m/s.
+    A corner is in contact up to 5 mm above the ground. Of a foot's corners in contact the slowest one counts, so that a
+    foot may roll and pivot. The subjects are the feet; the amount is the speed, m/s.
 
     Args:
         soles: of the clip.
         ground: height, metres.
-        slow: speed that is no slide, m/s; except for creeping, which comes `least` metres within a second.
-        least: way that a slide has to come, metres.
+        slow: speed up to which a foot doesn't slide, m/s, unless it creeps `least` metres within a second.
+        least: minimum length of a slide, metres.
         full: excess of speed at the worst severity, m/s.
     """
     speeds, creep = _speeds(soles, ground, slow, least)
@@ -51,7 +50,7 @@ def sliding(soles: Soles, ground: float, slow: float, least: float, full: float)
 
 
 def _speeds(soles: Soles, ground: float, slow: float, least: float) -> tuple[FloatArray, FloatArray]:
-    """(F, 2) speeds of the touching feet, and (F, 2) of their slow steps over a second if they creep, else 0; m/s."""
+    """Return (F, 2) speeds of the feet in contact, and (F, 2) of slow steps that creep over a second, else 0; m/s."""
     height = soles.corners[..., 2]
     low = height <= ground + _CONTACT
     touches = np.logical_and(low[1:], low[:-1])
@@ -75,11 +74,11 @@ def _speeds(soles: Soles, ground: float, slow: float, least: float) -> tuple[Flo
 
 
 def sole_subject(model: G1Model, foot: int, says: str, unit: str) -> Subject:
-    """A foot, by its body's name."""
+    """Return a foot as subject, by its body's name."""
     return Subject(FEET[foot], (int(foot_bodies(model)[foot]),), says, _METRES if unit == "mm" else 1.0, unit)
 
 
 def both_soles_subject(model: G1Model) -> Subject:
-    """The soles of both feet."""
+    """Return the soles of both feet as subject."""
     says = "{name} are {amount:.0f} mm above the ground at frame {frame}"
     return Subject("both soles", tuple(foot_bodies(model).tolist()), says, _METRES, "mm")

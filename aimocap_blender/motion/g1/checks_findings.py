@@ -1,4 +1,4 @@
-"""What a check finds: spans of frames with the worst of each, and how bad every frame is."""
+"""Results of a check: spans of frames with the worst of each, and the severity of every frame."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -9,13 +9,13 @@ import numpy as np
 
 from ..rotations import BoolArray, FloatArray, IntArray
 
-LEAST_SEVERITY = 0.25  # of a frame at fault: it can be seen
-MOST_FINDINGS = 1000  # of a kind that are told one by one: nobody reads more, and noise has hundreds of thousands
-_BRIDGED = 0.1  # seconds: faults of one subject that come again sooner are one finding
+LEAST_SEVERITY = 0.25  # of a frame at fault, so that it is visible
+MOST_FINDINGS = 1000  # listed per kind: nobody reads more, and noise has hundreds of thousands
+_BRIDGED = 0.1  # seconds: faults of one subject with shorter gaps are one finding
 
 
 class G1Fault(Enum):
-    """The kinds of faults, in the order in which they are told."""
+    """The kinds of faults, in the order of reports."""
 
     JOINT_LIMIT = "joint_limit"
     STRICT_LIMIT = "strict_limit"
@@ -30,14 +30,14 @@ class G1Fault(Enum):
 
 @dataclass(frozen=True)
 class Subject:
-    """What a fault is about.
+    """The subject of a fault.
 
     Attributes:
         name: a joint's, a body's, or two bodies'.
-        bodies: those to colour, as indices of `G1Model.bodies`.
+        bodies: the bodies to colour, as indices of `G1Model.bodies`.
         says: such as "{name} is {amount:.1f}° past its limit at frame {frame}".
-        factor: from the amount as it is measured to `unit`.
-        unit: of what is told: deg, rad/s, rad/s², m/s or mm.
+        factor: from the measured amount to `unit`.
+        unit: of the reported amount: deg, rad/s, rad/s², m/s or mm.
     """
 
     name: str
@@ -53,12 +53,12 @@ class G1Finding:
 
     Attributes:
         kind: of fault.
-        subject: the joint, foot, body, or pair of bodies it is about.
+        subject: the joint, foot, body, or pair of bodies.
         first: frame, counted from 0.
-        last: frame; short gaps between `first` and it may be without fault.
+        last: frame; the span may include short gaps without fault.
         worst: the frame of the largest amount.
-        amount: there, in `subject.unit`.
-        severity: there, above 0 to 1.
+        amount: at the worst frame, in `subject.unit`.
+        severity: at the worst frame, above 0 to 1.
     """
 
     kind: G1Fault
@@ -70,10 +70,10 @@ class G1Finding:
     severity: float
 
     def sentence(self, frame: object = None) -> str:
-        """What is wrong, for people.
+        """Return what is wrong, for people.
 
         Args:
-            frame: what the worst frame is called where it is shown; its number counted from 0 if None.
+            frame: the displayed name of the worst frame; its number counted from 0 if None.
         """
         at = self.worst if frame is None else frame
         return self.subject.says.format(name=self.subject.name, amount=self.amount, frame=at)
@@ -86,8 +86,8 @@ class G1Check:
     Attributes:
         kind: of fault.
         findings: the worst first, `MOST_FINDINGS` of them at most.
-        count: of all that were found.
-        severity: (F,) 0 where nothing is wrong, else from `LEAST_SEVERITY` to 1.
+        count: number of all findings.
+        severity: (F,) 0 without fault, else from `LEAST_SEVERITY` to 1.
     """
 
     kind: G1Fault
@@ -102,19 +102,19 @@ class G1Check:
 
     @cached_property
     def frame_count(self) -> int:
-        """How many frames are at fault."""
+        """The number of frames at fault."""
         return int(np.count_nonzero(self.severity))
 
 
 @dataclass(frozen=True, eq=False)
 class Samples:
-    """Frames at fault, one row for each subject and frame.
+    """Frames at fault, a row for each subject and frame.
 
     Attributes:
         subjects: (N,) row of the check's subjects.
         frames: (N,) counted from 0.
-        amounts: (N,) by which it is at fault, in the measure's own unit.
-        badness: (N,) 0 just at fault to 1, and beyond, as bad as it gets.
+        amounts: (N,) size of the fault, in the measure's own unit.
+        badness: (N,) 0 at the tolerance, 1 or more at the worst severity.
     """
 
     subjects: IntArray
@@ -124,13 +124,13 @@ class Samples:
 
     @classmethod
     def where(cls, amounts: FloatArray, over: FloatArray, full: float) -> "Samples":
-        """Of measures (F, S), those whose excess over the tolerance `over` (F, S) is positive; 1 at excess `full`."""
+        """Return measures (F, S) whose excess `over` (F, S) over the tolerance is positive; badness 1 at `full`."""
         frames, subjects = np.nonzero(over > 0.0)
         return cls(subjects, frames, amounts[frames, subjects], over[frames, subjects] / full)
 
     @classmethod
     def joined(cls, parts: "list[Samples]") -> "Samples":
-        """All rows of some; the subjects stay what they are."""
+        """Return all rows of several parts, with their subjects unchanged."""
         return cls(
             np.concatenate([part.subjects for part in parts]),
             np.concatenate([part.frames for part in parts]),
@@ -139,7 +139,7 @@ class Samples:
         )
 
     def kept(self, mask: BoolArray) -> "Samples":
-        """The rows of a mask (N,)."""
+        """Return the rows of a mask (N,)."""
         return Samples(self.subjects[mask], self.frames[mask], self.amounts[mask], self.badness[mask])
 
 
@@ -151,7 +151,7 @@ def check_of(
     fps: float,
     most_severity: float = 1.0,
 ) -> G1Check:
-    """The findings of a kind's samples; the heat of bodies (F, B) is raised by them in place."""
+    """Return the findings of a kind's samples; raise the heat of bodies (F, B) in place."""
     severity = np.zeros(len(body_heat), dtype=np.float64)
     shown = np.minimum(LEAST_SEVERITY + (1.0 - LEAST_SEVERITY) * np.minimum(samples.badness, 1.0), most_severity)
     np.maximum.at(severity, samples.frames, shown)
@@ -185,7 +185,7 @@ def check_of(
 
 
 def spans(samples: Samples, fps: float) -> tuple[IntArray, IntArray, IntArray]:
-    """Starts and stops (R,) of runs in `order` (N,), which sorts the samples by subject, then frame."""
+    """Return starts and stops (R,) of runs in `order` (N,), which sorts the samples by subject, then frame."""
     order = np.lexsort((samples.frames, samples.subjects))
     if not len(order):
         return order, order, order

@@ -1,4 +1,4 @@
-"""What is wrong with single joints: angles past limits, speeds past the motors', spikes."""
+"""Checks of single joints: angles past limits, speeds above the motors', spikes."""
 
 import json
 from functools import lru_cache
@@ -14,36 +14,36 @@ _DEGREES = 180.0 / np.pi
 
 
 def strict_ranges(model: G1Model) -> FloatArray:
-    """(J, 2) lowest and highest angle of each joint that retargeting to the robot commonly allows, rad.
+    """Return (J, 2) lowest and highest angle that retargeting to the robot commonly allows, rad.
 
-    It knows no hands: the joints of those have their own ranges.
+    It has no hands: their joints have their own ranges.
     """
     known = _retargeted_ranges()
     return np.array([known.get(joint.name, joint.range) for joint in model.joints], dtype=np.float64)
 
 
 def speed_limits(model: G1Model) -> FloatArray:
-    """(J,) greatest speed of each joint's motor, rad/s."""
+    """Return (J,) the maximum speed of each joint's motor, rad/s."""
     return np.array([joint.velocity for joint in model.joints])
 
 
 def past_limits(dof_pos: FloatArray, ranges: FloatArray, tolerance: float, full: float) -> Samples:
-    """Angles (F, J) outside of ranges (J, 2) by more than a tolerance; the amount is how far past, rad."""
+    """Return angles (F, J) outside ranges (J, 2) by more than a tolerance; the amount is the excess, rad."""
     past = np.maximum(ranges[:, 0] - dof_pos, dof_pos - ranges[:, 1])
     return Samples.where(past, past - tolerance, full)
 
 
 def past_speeds(dof_pos: FloatArray, limits: FloatArray, fps: float, tolerance: float, full: float) -> Samples:
-    """Joints that turn faster than their motors can from one frame to the next, told at the later one.
+    """Return joints that exceed their motors' speeds between frames, reported at the later one.
 
     The amount is the speed, rad/s.
 
     Args:
         dof_pos: (F, J) rad.
         limits: (J,) rad/s.
-        fps: frames a second.
-        tolerance: share of the limit by which it may be passed.
-        full: share of the limit by which it is passed at the worst severity.
+        fps: frame rate.
+        tolerance: share of the limit by which it may be exceeded.
+        full: share of the limit by which it is exceeded at the worst severity.
     """
     speeds = np.zeros_like(dof_pos)
     speeds[1:] = np.abs(np.diff(dof_pos, axis=0)) * fps
@@ -51,10 +51,10 @@ def past_speeds(dof_pos: FloatArray, limits: FloatArray, fps: float, tolerance: 
 
 
 def spikes(dof_pos: FloatArray, fps: float, tolerance: SpikeTolerance) -> Samples:
-    """Joints whose acceleration at a frame stands out from that of the frames beside it.
+    """Return joints whose acceleration at a frame differs strongly from that of the adjacent frames.
 
-    The amount is that difference, rad/s²; how far the joint is off its course is a third of it times the frames'
-    distance in time squared, and that is what the tolerance is for, in rad.
+    The amount is that difference, rad/s². The tolerance, in rad, is for the distance from the joint's course, which is
+    a third of that times the squared frame interval.
     """
     deviations = np.abs(off_course(np.diff(dof_pos, axis=0)))
     limits = spike_limits(deviations, tolerance)
@@ -62,26 +62,26 @@ def spikes(dof_pos: FloatArray, fps: float, tolerance: SpikeTolerance) -> Sample
 
 
 def limit_subject(joint: G1Joint, index: int, limit: str) -> Subject:
-    """A joint past a limit, named so."""
+    """Return a joint past a limit as subject."""
     says = f"{{name}} is {{amount:.1f}}° past {limit} at frame {{frame}}"
     return Subject(joint.name, (index + 1,), says, _DEGREES, "deg")
 
 
 def speed_subject(joint: G1Joint, index: int) -> Subject:
-    """A joint that turns too fast."""
-    says = f"{{name}} turns at {{amount:.1f}} rad/s, {joint.velocity:g} is its limit, at frame {{frame}}"
+    """Return a joint that rotates too fast as subject."""
+    says = f"{{name}} rotates at {{amount:.1f}} rad/s, {joint.velocity:g} is its limit, at frame {{frame}}"
     return Subject(joint.name, (index + 1,), says, 1.0, "rad/s")
 
 
 def spike_subject(joint: G1Joint, index: int) -> Subject:
-    """A joint whose acceleration spikes."""
-    says = "{name} leaves its course by {amount:.0f} rad/s² at frame {frame}"
+    """Return a joint whose acceleration spikes as subject."""
+    says = "{name} jumps off its course by {amount:.0f} rad/s² at frame {frame}"
     return Subject(joint.name, (index + 1,), says, 1.0, "rad/s²")
 
 
 @lru_cache(maxsize=1)
 def _retargeted_ranges() -> dict[str, tuple[float, float]]:
-    """Joint of the 29 → the range that retargeting allows it, rad."""
+    """Return the range, rad, that retargeting allows each of the 29 joints."""
     table = json.loads(MODEL_FILE.read_text(encoding="utf-8"))
     name, column = table["columns"].index("joint"), table["columns"].index("gmr_range")
     return {row[name]: row[column] for row in table["joints"]}

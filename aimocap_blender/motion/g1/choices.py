@@ -1,4 +1,4 @@
-"""What may have to be chosen to read a G1's motion file, and how it was chosen."""
+"""The choices for reading a G1's motion file, and how they were made."""
 
 from dataclasses import dataclass
 from typing import Literal
@@ -16,20 +16,20 @@ ANGLE_UNITS: dict[AngleUnit, float] = {"rad": 1.0, "deg": float(np.pi / 180.0)}
 LENGTH_UNITS: dict[LengthUnit, float] = {"m": 1.0, "cm": 0.01, "mm": 0.001}
 QUATERNIONS: dict[QuaternionOrder, list[int]] = {"wxyz": [0, 1, 2, 3], "xyzw": [3, 0, 1, 2]}
 NAMED = "named"
-"""Value of the choices that a file's own names make."""
+"""Value of a choice that a file's own names settle."""
 
 
 @dataclass(frozen=True)
 class ReadingChoices:
-    """How to read a file; None is left to the evidence.
+    """The choices for reading a file; None leaves one to the evidence.
 
     Attributes:
-        joints: which joints the file has.
-        joint_order: in which order.
+        joints: the set of joints in the file.
+        joint_order: their order.
         quaternion_order: of the pelvis's rotation.
         angle_unit: of the joints (and of the pelvis, where it has angles).
         length_unit: of the pelvis's position.
-        fps: frames a second, also against what the file says.
+        fps: frame rate, overriding the file's.
     """
 
     joints: JointSet | None = None
@@ -42,13 +42,13 @@ class ReadingChoices:
 
 @dataclass(frozen=True)
 class Choice:
-    """How one thing was read.
+    """One choice and how it was made.
 
     Attributes:
         name: a field of `ReadingChoices`.
         value: a value of that field, or `NAMED`.
-        sure: whether the evidence suffices; else people should be asked.
-        evidence: a sentence for them.
+        sure: whether the evidence suffices; if not, ask the user.
+        evidence: a sentence for the user.
     """
 
     name: ChoiceName

@@ -1,7 +1,7 @@
-"""G1 motions as tables in text: CSV as LAFAN's retargeted files have it, with or without names over the columns.
+"""G1 motions as text tables: CSV like LAFAN's retargeted files, with or without column names.
 
-A row is a frame: position of the pelvis (3), its quaternion (4), then the joints (23, 29 or 43). Named columns may
-stand in any order, and BONES-SEED's three angles in place of the quaternion.
+A row is a frame: position of the pelvis (3), its quaternion (4), then the joints (23, 29 or 43). Named columns may be
+in any order, and may have BONES-SEED's three angles instead of the quaternion.
 """
 
 import io
@@ -20,11 +20,11 @@ from .motion import G1Motion, in_files
 from .source import AGAIN, COUNTS, MAX_FRAMES, G1Source, checked
 
 ROOT_COLUMNS = 7
-_LONGEST_LINE = 16384  # bytes that a row of a few dozen numbers never fills
+_LONGEST_LINE = 16384  # bytes, more than a row of a few dozen numbers ever needs
 _BOM = b"\xef\xbb\xbf"
-_EVEN = 1e-3  # how much steps of time may differ, of themselves: what three decimals lose
+_EVEN = 1e-3  # relative difference of time steps: rounding to three decimals
 
-# after lower case: an axis at the end of a name that says what it is of
+# in lower case: a name with the axis at its end
 _POSITION = re.compile(
     r"(?:(?:root|base|pelvis|floating_base)_?)?(?:pos|position|trans|translate|translation|loc)?_?([xyz])"
 )
@@ -37,7 +37,7 @@ _TIME = re.compile(r"time|times|timestamp|t|seconds|time_s")
 
 @dataclass
 class _Names:
-    """Columns by what their names say."""
+    """Columns by the meaning of their names."""
 
     position: dict[str, int] = field(default_factory=dict[str, int])
     quaternion: dict[str, int] = field(default_factory=dict[str, int])
@@ -48,12 +48,12 @@ class _Names:
 
 
 def parse_g1_csv(text: bytes) -> G1Source:
-    """The numbers in a table: separated by commas, semicolons, tabs or spaces; empty lines and `#` are passed over.
+    """Read a table separated by commas, semicolons, tabs or spaces; empty lines and `#` are skipped.
 
-    Other threads run while it is parsed, and memory stays in proportion to the text.
+    Other threads can run while it is parsed, and memory use is proportional to the text.
 
     Raises:
-        MotionFault: no such table; it names the frame and the column. Any bytes are read, or refused by this alone.
+        MotionFault: not such a table; it names the frame and the column. No input raises anything else.
     """
     header, table = _table(text)
     if header is not None:
@@ -64,30 +64,30 @@ def parse_g1_csv(text: bytes) -> G1Source:
 
 
 def csv_pieces(motion: G1Motion, *, header: bool = False) -> Iterator[bytes]:
-    """Columns as LAFAN's files: position in metres, quaternion xyzw, angles in MuJoCo's order in rad; no loss.
+    """Yield LAFAN's columns: position in metres, quaternion xyzw, angles in MuJoCo's order in rad; lossless.
 
     They are 36, and 50 of the robot with hands (`in_files`).
 
     Args:
-        motion: what to write; CSV doesn't hold its fps.
-        header: names over the columns: what reads LAFAN's files expects none.
+        motion: what to write; CSV has no fps.
+        header: column names; readers of LAFAN's files expect none.
     """
     motion = in_files(motion)
     if header:
         root = [f"root_pos_{axis}" for axis in "xyz"] + [f"root_rot_{axis}" for axis in "xyzw"]
         yield (",".join([*root, *(joint.name for joint in motion.model.joints)]) + "\n").encode()
     rows = np.concatenate([motion.root_pos, motion.root_quat[:, [1, 2, 3, 0]], motion.dof_pos], axis=1)
-    for row in rows:  # by rows: other threads run between them
+    for row in rows:  # by rows: other threads can run in between
         yield (",".join(map(repr, row.tolist())) + "\n").encode()
 
 
 def _table(text: bytes) -> tuple[list[str] | None, FloatArray]:
-    """Names over the columns, where there are some, and (F, C) the numbers."""
+    """Return the column names, if there are any, and (F, C) the numbers."""
     header: list[str] | None = None
     numbers, width, separator = array("d"), 0, None
     for number, line in _lines(text):
         if not width:
-            line = line.lstrip(b"# ")  # noqa: PLW2901 -- the names stand in a comment where NumPy wrote them
+            line = line.lstrip(b"# ")  # noqa: PLW2901 -- NumPy writes the names as a comment
             separator = next((mark for mark in (b";", b",", b"\t") if mark in line), None)
         cells = _cells(line, separator)
         if not width:
@@ -106,7 +106,7 @@ def _table(text: bytes) -> tuple[list[str] | None, FloatArray]:
             raise MotionFault(
                 f"Frame {frame} (counted from 0, line {number}): the row has {len(cells)} columns, not {width}.", AGAIN
             )
-        if b"_" in line:  # Python takes it between digits; nothing else does
+        if b"_" in line:  # only Python accepts it between digits
             _refuse_cell(frame, number, cells)
     if not len(numbers):
         raise MotionFault("The CSV has no frames.", AGAIN)
@@ -114,8 +114,8 @@ def _table(text: bytes) -> tuple[list[str] | None, FloatArray]:
 
 
 def _lines(text: bytes) -> Iterator[tuple[int, bytes]]:
-    """Lines that hold something, with their number, counted from 1; the first may be a comment."""
-    file = io.BytesIO(text)  # it shares the bytes, and makes lines one by one
+    """Yield non-empty lines with their number, counted from 1; the first may be a comment."""
+    file = io.BytesIO(text)  # shares the bytes, and makes lines one by one
     if text.startswith(_BOM):
         file.seek(len(_BOM))
     number, first = 0, True
@@ -131,12 +131,12 @@ def _lines(text: bytes) -> Iterator[tuple[int, bytes]]:
 
 def _cells(line: bytes, separator: bytes | None) -> list[bytes]:
     if separator == b";":
-        line = line.replace(b",", b".")  # where numbers have a decimal comma, lists have semicolons
+        line = line.replace(b",", b".")  # lists with semicolons have decimal commas
     return line.split(separator) if separator is None else line.removesuffix(separator).split(separator)
 
 
 def _by_place(table: FloatArray) -> G1Source:
-    """The columns as files without names have them, after the frame's number or time if there is one."""
+    """Read the columns by position, after a frame number or time if there is one."""
     fps, ignored = None, ()
     joints = table.shape[1] - ROOT_COLUMNS
     if not sets_of(joints) and sets_of(joints - 1):
@@ -161,7 +161,7 @@ def _by_name(names: _Names, table: FloatArray) -> G1Source:
     if missing:
         raise MotionFault(
             f"The CSV names its joints, but not {missing[0]} of the pelvis.",
-            "Name the columns root_pos_x to z and root_rot_x to w, or leave out the first row.",
+            "Name the columns root_pos_x to z and root_rot_x to w, or remove the first row.",
         )
     return G1Source(
         "CSV",
@@ -203,7 +203,7 @@ def _put(columns: dict[str, int], name: str, column: int) -> None:
 
 
 def _fps_of(times: FloatArray) -> float | None:
-    """Frames a second of a column of times; None where they don't say."""
+    """Return the frame rate of a column of times; None where they give none."""
     span = times[-1] - times[0]
     if not np.isfinite(span) or span <= 0.0:
         return None
@@ -220,7 +220,7 @@ def _is_number(cell: bytes) -> bool:
 
 
 def _counts_up(cells: list[bytes]) -> bool:
-    """Is the row 0, 1, 2, …? So tables without names are named."""
+    """Return whether the row is 0, 1, 2, …: the header of tables without names."""
     return len(cells) > 1 and [cell.strip() for cell in cells] == [str(index).encode() for index in range(len(cells))]
 
 
@@ -231,4 +231,4 @@ def _refuse_cell(frame: int, line: int, cells: list[bytes]) -> NoReturn:
     if sets_of(len(cells) - ROOT_COLUMNS) and bad >= ROOT_COLUMNS:
         names = joint_names(sets_of(len(cells) - ROOT_COLUMNS)[0], "mujoco")
         what += f" ({names[bad - ROOT_COLUMNS]} in MuJoCo's order)"
-    raise MotionFault(f"{what} is “{shown}”, no number.", AGAIN)
+    raise MotionFault(f"{what} is “{shown}”, not a number.", AGAIN)

@@ -1,4 +1,4 @@
-"""Sentences on why a motion file was read as it was."""
+"""Sentences that explain how a motion file was read."""
 
 from .choices import NAMED, ChoiceName
 from .plausibility import Signs
@@ -19,28 +19,28 @@ LABELS = {
     "cm": "centimetres",
     "mm": "millimetres",
 }
-"""Value of a choice → what people call it."""
+"""Value of a choice → its label."""
 
-_TELLING = 0.1  # what a sign must differ by to be worth a word
+_TELLING = 0.1  # difference that a sign needs to be mentioned
 
 
-def said(name: ChoiceName, value: str | float, source: G1Source) -> str:
-    """Why there was nothing to weigh."""
+def stated_reason(name: ChoiceName, value: str | float, source: G1Source) -> str:
+    """Return the reason where the file leaves no choice."""
     if name == "quaternion_order":
         if source.root_rot.shape[1] == EULER_COLUMNS:
-            return "The file has angles about x, y and z, and names them."
+            return "The file names its angles about x, y and z."
         return "The file names its columns."
     if value == NAMED or source.joints is not None:
         return "The file names its joints."
     return f"The file has {source.angles.shape[1]} joints."
 
 
-def what_tells(other: str, best: Signs, rest: Signs) -> str:
-    """What speaks most against the likeliest reading that has a thing otherwise.
+def strongest_evidence(other: str, best: Signs, rest: Signs) -> str:
+    """Return the strongest evidence against the likeliest reading with another value.
 
     Args:
         other: value of the choice in that reading.
-        best: signs of the reading that was taken.
+        best: signs of the reading that was used.
         rest: signs of that other one.
     """
     label = f"Read as {LABELS[other]}"

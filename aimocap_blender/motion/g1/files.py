@@ -1,6 +1,6 @@
-"""Motion files of a G1, in and out: one way in for all that is read, and a way out for each trainer.
+"""Reading and writing motion files of a G1: one reader for all formats, and a writer for each trainer.
 
-In: the service's JSON, CSV with 36, 30 or 50 columns, npz of BeyondMimic, mjlab and the like; never pickles.
+Read: the service's JSON, CSV with 36, 30 or 50 columns, npz of BeyondMimic, mjlab and the like; never pickles.
 """
 
 from pathlib import Path
@@ -16,24 +16,24 @@ from .npz_files import read_g1_npz, write_npz
 from .reading import G1Reading, interpreted
 
 SUFFIXES = (".json", ".csv", ".txt", ".npz")
-"""Of files that may be read."""
+"""File name suffixes that can be read."""
 
 _PICKLES = (".pkl", ".pickle", ".joblib", ".pt", ".pth")
-_COMPRESSED = (b"\x1f\x8b", b"x\x9c", b"x\x01", b"x\xda", b"ZF")  # as joblib and gzip begin
+_COMPRESSED = (b"\x1f\x8b", b"x\x9c", b"x\x01", b"x\xda", b"ZF")  # first bytes of joblib and gzip files
 
 
 def read_g1_file(path: Path, chosen: ReadingChoices | None = None) -> G1Reading:
-    """The motion in a file, what kind it is told by its content.
+    """Read the motion in a file; the format is detected from the content.
 
-    Other threads run meanwhile. Where `G1Reading.unsure` has something, ask people, then read `G1Reading.source` again
-    with their choices (`reading.interpreted`), or the file.
+    Other threads can run meanwhile. If `G1Reading.unsure` isn't empty, ask the user, then read `G1Reading.source` again
+    with the answers (`reading.interpreted`), or the file.
 
     Args:
         path: of the file.
-        chosen: what isn't left to the evidence; the service's JSON says all itself, and leaves nothing to choose.
+        chosen: what isn't left to the evidence; the service's JSON is unambiguous and leaves nothing to choose.
 
     Raises:
-        MotionFault: it can't be read, or holds no motion of a G1; the frame and the joint are named.
+        MotionFault: it can't be read, or contains no motion of a G1; it names the frame and the joint.
     """
     try:
         size = path.stat().st_size
@@ -52,32 +52,32 @@ def read_g1_file(path: Path, chosen: ReadingChoices | None = None) -> G1Reading:
         text = path.read_bytes()
     except OSError as error:
         raise MotionFault(
-            f"“{path.name}” can't be read: {error.strerror}.", "Check that it exists and may be read."
+            f"“{path.name}” can't be read: {error.strerror}.", "Check that it exists and is readable."
         ) from error
     if start.removeprefix(b"\xef\xbb\xbf").lstrip()[:1] in (b"{", b"["):
-        return _said_by_json(*parse_g1_json(text))
+        return _reading_of_json(*parse_g1_json(text))
     if b"\0" in start or not start.strip():
         raise MotionFault(f"“{path.name}” is {'no text' if start.strip() else 'empty'}.", AGAIN)
     return interpreted(parse_g1_csv(text), chosen)
 
 
 def write_g1_json(path: Path, motion: G1Motion) -> None:
-    """The service's JSON, without loss. Raises `MotionFault`, and leaves what was there, where that fails."""
+    """Write the service's JSON, lossless. Raises `MotionFault` and keeps the old file on failure."""
     write_whole(path, (piece.encode() for piece in json_pieces(motion)))
 
 
 def write_g1_csv(path: Path, motion: G1Motion, *, header: bool = False) -> None:
-    """LAFAN's columns (`csv_pieces`), without loss but of the fps. Raises `MotionFault` as `write_g1_json` does."""
+    """Write LAFAN's columns (`csv_pieces`), lossless except for the fps. Raises `MotionFault` as `write_g1_json`."""
     write_whole(path, csv_pieces(motion, header=header))
 
 
 def write_g1_npz(path: Path, motion: G1Motion, order: JointOrder = "isaac") -> None:
-    """BeyondMimic's npz, or mjlab's in MuJoCo's order (`write_npz`). Raises `MotionFault` as `write_g1_json` does."""
+    """Write BeyondMimic's npz, or mjlab's in MuJoCo's order (`write_npz`). Raises `MotionFault` as `write_g1_json`."""
     with whole_file(path) as file:
         write_npz(file, motion, order)
 
 
-def _said_by_json(motion: G1Motion, notes: tuple[str, ...]) -> G1Reading:
+def _reading_of_json(motion: G1Motion, notes: tuple[str, ...]) -> G1Reading:
     values: dict[ChoiceName, str | float] = {
         "joints": joint_set(motion.variant),
         "joint_order": "mujoco",
@@ -86,11 +86,11 @@ def _said_by_json(motion: G1Motion, notes: tuple[str, ...]) -> G1Reading:
         "length_unit": "m",
         "fps": motion.fps,
     }
-    said = "The service's JSON is always so."
+    evidence = "The service's JSON always uses this."
     return G1Reading(
         motion,
         tuple(
-            Choice(name, value, sure=True, evidence="The file says so." if name == "fps" else said)
+            Choice(name, value, sure=True, evidence="The file says so." if name == "fps" else evidence)
             for name, value in values.items()
         ),
         notes,

@@ -1,7 +1,7 @@
-"""Mending a motion of the G1: each step gives a new motion and tells what it changed; the one it is given stays.
+"""Repairing a motion of the G1: each step returns a new motion and a summary of its changes.
 
-Here: the ground, the limits of joints, and left for right. `g1_mending_curves.py` has spikes and speeds,
-`g1_mending_time.py` loops and frame rates.
+Here: the ground, the limits of joints, and mirroring. `mending_curves.py` has spikes and speeds, `mending_time.py`
+loops and frame rates.
 """
 
 from dataclasses import dataclass, replace
@@ -15,19 +15,19 @@ from .motion import G1Motion
 from .soles import soles_of
 
 _IN_THE_AIR = 0.01  # metres above the level that the clip stands on
-_REACH = 3  # standard deviations, beyond which a Gaussian counts as nothing
+_REACH = 3  # standard deviations beyond which a Gaussian is zero
 _NOTHING = "Nothing had to change"
 
 
 @dataclass(frozen=True)
 class G1Change:
-    """What a step of mending changed.
+    """The changes of a repair step.
 
     Attributes:
-        sentence: for people, without its full stop.
-        frames: how many frames changed.
-        joints: the names of those whose angles changed, in MuJoCo's order.
-        root: the pelvis's place or rotation changed.
+        sentence: for the user, without full stop.
+        frames: number of changed frames.
+        joints: names of joints with changed angles, in MuJoCo's order.
+        root: whether the pelvis's position or rotation changed.
     """
 
     sentence: str
@@ -37,12 +37,12 @@ class G1Change:
 
     @property
     def nothing(self) -> bool:
-        """The motion is what it was."""
+        """Whether the motion is unchanged."""
         return self.frames == 0
 
 
 def put_on_ground(motion: G1Motion, ground: float = 0.0) -> tuple[G1Motion, G1Change]:
-    """The whole motion raised or lowered so that the level on which it stands is the ground; nothing else changes.
+    """Raise or lower the whole motion so that the level it stands on is the ground; nothing else changes.
 
     Args:
         motion: any.
@@ -50,20 +50,20 @@ def put_on_ground(motion: G1Motion, ground: float = 0.0) -> tuple[G1Motion, G1Ch
     """
     soles = soles_of(motion)
     shift = ground - soles.level()
-    if abs(shift) < 1e-9:  # noqa: PLR2004 -- metres: what is on the ground already stays, bit for bit
+    if abs(shift) < 1e-9:  # noqa: PLR2004 -- metres: a motion on the ground stays, bit for bit
         return change_of(motion, motion, "")
     moved = replace(motion, root_pos=motion.root_pos + np.array([0.0, 0.0, shift]))
     return change_of(motion, moved, f"{'Raised' if shift > 0 else 'Lowered'} by {abs(shift) * 1000.0:.0f} mm")
 
 
 def follow_ground(motion: G1Motion, ground: float = 0.0, seconds: float = 0.1) -> tuple[G1Motion, G1Change]:
-    """The pelvis raised or lowered frame by frame so that the lower sole is on the ground, unless the robot flies.
+    """Raise or lower the pelvis frame by frame so that the lower sole is on the ground, except in flight.
 
     Args:
         motion: any.
         ground: height, metres.
-        seconds: standard deviation of the Gaussian over time that the shifts are smoothed with; 0 for none. The slower
-            the shifts, the more is left of brief sinking and floating.
+        seconds: standard deviation of the Gaussian that smooths the shifts over time; 0 for none. The smoother the
+            shifts, the more brief sinking and floating remains.
     """
     soles = soles_of(motion)
     carried = np.flatnonzero(~soles.flying(soles.level() + _IN_THE_AIR))
@@ -73,18 +73,20 @@ def follow_ground(motion: G1Motion, ground: float = 0.0, seconds: float = 0.1) -
     shifts = _smoothed(np.interp(np.arange(len(lowest)), carried, ground - lowest[carried]), seconds * motion.fps)
     root_pos = motion.root_pos.copy()
     root_pos[:, 2] += shifts
-    sentence = f"Moved up and down with the ground, by {shifts.min() * 1000.0:+.0f} to {shifts.max() * 1000.0:+.0f} mm"
+    sentence = (
+        f"Moved up and down to follow the ground, by {shifts.min() * 1000.0:+.0f} to {shifts.max() * 1000.0:+.0f} mm"
+    )
     return change_of(motion, replace(motion, root_pos=root_pos), sentence)
 
 
 def within_limits(motion: G1Motion, *, strict: bool = False, soft: float = 0.0) -> tuple[G1Motion, G1Change]:
-    """Joints that go past their limits held within them; the others stay, bit for bit.
+    """Hold joints that exceed their limits within them; the others stay, bit for bit.
 
     Args:
         motion: any.
-        strict: within the stricter limits of retargeting, too.
-        soft: rad before a limit, from where on a joint that goes past it is slowed down instead of stopped at
-            the limit. At most half of the joint's range is used.
+        strict: also apply the stricter retargeting limits.
+        soft: rad before a limit at which motion past it eases in instead of stopping at the limit; at most half of the
+            joint's range.
     """
     ranges = motion.model.ranges
     if strict:
@@ -99,12 +101,13 @@ def within_limits(motion: G1Motion, *, strict: bool = False, soft: float = 0.0) 
         held[:, joint] = -_held_below(-held[:, joint], float(-low[joint]), float(zone[joint]))
     mended, change = change_of(motion, replace(motion, dof_pos=held), "")
     most = float(np.degrees(np.abs(held - dof).max(initial=0.0)))
-    sentence = f"{told(change.joints)} held within limits, by up to {most:.1f}°, on {frames_told(change.frames)}"
+    whose, where = joints_in_words(change.joints), frames_in_words(change.frames)
+    sentence = f"{whose} held within limits, by up to {most:.1f}°, on {where}"
     return mended, change if change.nothing else replace(change, sentence=sentence)
 
 
 def mirrored(motion: G1Motion) -> tuple[G1Motion, G1Change]:
-    """Left for right: what a mirror on the world's plane of X and Z shows; mirrored twice, it is what it was."""
+    """Swap left and right, as a mirror in the world's XZ plane does; doing it twice restores the motion."""
     order, signs = _mirror(motion.model)
     result = replace(
         motion,
@@ -112,11 +115,11 @@ def mirrored(motion: G1Motion) -> tuple[G1Motion, G1Change]:
         root_quat=motion.root_quat * np.array([1.0, -1.0, 1.0, -1.0]),
         dof_pos=motion.dof_pos[:, order] * signs,
     )
-    return change_of(motion, result, "Left and right changed places")
+    return change_of(motion, result, "Left and right swapped")
 
 
 def change_of(before: G1Motion, after: G1Motion, sentence: str) -> tuple[G1Motion, G1Change]:
-    """A motion and what changed in it, frame by frame, of two of the same number of frames."""
+    """Return a motion and its changes, frame by frame, against one with the same number of frames."""
     joints = before.dof_pos != after.dof_pos
     root = (before.root_pos != after.root_pos).any(axis=1) | (before.root_quat != after.root_quat).any(axis=1)
     frames = int(np.count_nonzero(joints.any(axis=1) | root))
@@ -124,18 +127,18 @@ def change_of(before: G1Motion, after: G1Motion, sentence: str) -> tuple[G1Motio
     return after, G1Change(sentence if frames else _NOTHING, frames, names, bool(root.any()))
 
 
-def told(joints: tuple[str, ...]) -> str:
-    """Joints in a sentence: their name, or how many."""
+def joints_in_words(joints: tuple[str, ...]) -> str:
+    """Return joints for a sentence: the name of one, or how many."""
     return joints[0] if len(joints) == 1 else f"{len(joints)} joints"
 
 
-def frames_told(count: int) -> str:
-    """A number of frames in a sentence."""
+def frames_in_words(count: int) -> str:
+    """Return a number of frames for a sentence."""
     return "1 frame" if count == 1 else f"{count} frames"
 
 
 def _held_below(values: FloatArray, limit: float, zone: float) -> FloatArray:
-    """Values at most `limit`; from `zone` before it on they come nearer to it ever more slowly, starting at slope 1."""
+    """Hold values below `limit`; in the `zone` before it they ease in, starting at slope 1."""
     if zone <= 0.0:
         return np.minimum(values, limit)
     start = limit - zone
@@ -144,7 +147,7 @@ def _held_below(values: FloatArray, limit: float, zone: float) -> FloatArray:
 
 
 def _mirror(model: G1Model) -> tuple[IntArray, FloatArray]:
-    """(J,) the joint on the other side, and (J,) the sign: turns about Y look the same in the mirror."""
+    """Return (J,) the joint on the other side, and (J,) the sign: rotations about Y look the same in the mirror."""
     names = [joint.name for joint in model.joints]
     swapped = {"left_": "right_", "right_": "left_"}
     others = [
@@ -156,7 +159,7 @@ def _mirror(model: G1Model) -> tuple[IntArray, FloatArray]:
 
 
 def _smoothed(values: FloatArray, width: float) -> FloatArray:
-    """Values (F,) averaged with a Gaussian of `width` samples; beyond the ends they hold still."""
+    """Average values (F,) with a Gaussian of `width` samples; beyond the ends they are constant."""
     reach = int(np.ceil(_REACH * width))
     if reach == 0:
         return values

@@ -1,4 +1,4 @@
-"""Mending the curves of the G1's joints and pelvis: spikes taken out, speeds brought within the motors' limits."""
+"""Repairing the curves of the G1's joints and pelvis: spikes, and speeds above the motors' limits."""
 
 from dataclasses import replace
 
@@ -9,21 +9,21 @@ from ..feet.foot_contacts import runs
 from ..rotations import FloatArray
 from .checks import G1Tolerances
 from .checks_joints import speed_limits
-from .mending import G1Change, change_of, frames_told, told
+from .mending import G1Change, change_of, frames_in_words, joints_in_words
 from .motion import G1Motion
 from .spikes import off_course, spike_limits
 
 _PASSES = 6
-_AROUND = 8  # frames on both sides of a spike that its deviation depends on, and more
+_AROUND = 8  # frames on both sides of a spike, more than its deviation depends on
 _ROUNDING = 1e-9
-_SAME = 1e-12  # rad: what rounding changed stays what it was
+_SAME = 1e-12  # rad: changes this small are rounding and are undone
 
 
 def without_spikes(motion: G1Motion, tolerances: G1Tolerances | None = None) -> tuple[G1Motion, G1Change]:
-    """Spikes of joints and of the pelvis, as `check_g1_motion` finds them, replaced by curves through other frames.
+    """Replace spikes of joints and pelvis, as `check_g1_motion` finds them, by curves through other frames.
 
-    A single frame out of place is put between its neighbours, and nothing else changes; where that isn't enough, all
-    frames that stand out are bridged. What is left of a cut is as smooth as a few frames allow.
+    A single displaced frame is moved between its neighbours, and nothing else changes; if that isn't enough, all
+    deviating frames are interpolated. A cut becomes as smooth as a few frames allow.
     """
     allow = tolerances or G1Tolerances()
     dof, count = motion.dof_pos.copy(), 0
@@ -31,30 +31,32 @@ def without_spikes(motion: G1Motion, tolerances: G1Tolerances | None = None) -> 
     for joint in range(dof.shape[1]):
         dof[:, joint, None], found = _without_spikes(dof[:, joint, None], float(limits[joint]))
         count += found
-    cut, turn_cut = allow.root_cuts(motion.fps)
-    place = float(spike_limits(_deviations(motion.root_pos)[:, None], cut)[0])
-    pos, places = _without_spikes(motion.root_pos, place)
-    turn = float(spike_limits(2.0 * _deviations(motion.root_quat)[:, None], turn_cut)[0])
-    quat, turns = _without_spikes(motion.root_quat, turn / 2.0)  # a quaternion moves by half the angle
+    cut, rotation_cut = allow.root_cuts(motion.fps)
+    position_limit = float(spike_limits(_deviations(motion.root_pos)[:, None], cut)[0])
+    pos, position_spikes = _without_spikes(motion.root_pos, position_limit)
+    rotation_limit = float(spike_limits(2.0 * _deviations(motion.root_quat)[:, None], rotation_cut)[0])
+    quat, rotation_spikes = _without_spikes(
+        motion.root_quat, rotation_limit / 2.0
+    )  # a quaternion changes by half the angle
     new = (quat != motion.root_quat).any(axis=1)
     quat[new] = rotations.normalise(quat[new])
     result, change = change_of(motion, replace(motion, root_pos=pos, root_quat=quat, dof_pos=dof), "")
-    count += places + turns
-    whose = " and ".join([told(change.joints)] * bool(change.joints) + ["the pelvis"] * change.root)
+    count += position_spikes + rotation_spikes
+    whose = " and ".join([joints_in_words(change.joints)] * bool(change.joints) + ["the pelvis"] * change.root)
     spikes = "1 spike" if count == 1 else f"{count} spikes"
-    sentence = f"{spikes} of {whose} repaired, on {frames_told(change.frames)}"
+    sentence = f"{spikes} of {whose} repaired, on {frames_in_words(change.frames)}"
     return result, change if change.nothing else replace(change, sentence=sentence)
 
 
 def within_speeds(motion: G1Motion, share: float = 1.0) -> tuple[G1Motion, G1Change]:
-    """Joints that turn too fast brought within their motors' speeds, by the least change there is.
+    """Slow joints that are too fast to their motors' speeds, with the least possible change.
 
-    Of all curves that keep within the speed, the one whose largest distance from the joint's own is least: faster turns
-    begin earlier and end later, and peaks that can't be reached are lower. Timing and the other joints stay.
+    Of all curves within the speed, this is the one with the smallest maximum distance from the original: fast rotations
+    begin earlier and end later, and unreachable peaks are lower. Timing and the other joints don't change.
 
     Args:
         motion: any.
-        share: of the greatest speed that may be used, above 0.
+        share: fraction of the maximum speed that may be used, above 0.
     """
     steps = speed_limits(motion.model) * share * (1.0 - _ROUNDING) / motion.fps
     dof = motion.dof_pos
@@ -63,15 +65,16 @@ def within_speeds(motion: G1Motion, share: float = 1.0) -> tuple[G1Motion, G1Cha
         mended[:, joint] = _within_steps(dof[:, joint], float(steps[joint]))
     result, change = change_of(motion, replace(motion, dof_pos=mended), "")
     most = float(np.degrees(np.abs(mended - dof).max(initial=0.0)))
-    sentence = f"{told(change.joints)} slowed down, by up to {most:.1f}°, on {frames_told(change.frames)}"
+    sentence = (
+        f"{joints_in_words(change.joints)} slowed down, by up to {most:.1f}°, on {frames_in_words(change.frames)}"
+    )
     return result, change if change.nothing else replace(change, sentence=sentence)
 
 
 def _within_steps(values: FloatArray, step: float) -> FloatArray:
-    """The curve nearest to `values` (F,) whose neighbours differ by at most `step`.
+    """Return the curve nearest to `values` (F,) whose neighbours differ by at most `step`.
 
-    It is the middle of the highest and the lowest curve that the values allow: cones of the slope `step` over and
-    under each of them.
+    It is the mean of the highest and the lowest possible curve: cones of slope `step` above and below each value.
     """
     slope = step * np.arange(len(values))
     over = np.minimum(
@@ -87,7 +90,7 @@ def _within_steps(values: FloatArray, step: float) -> FloatArray:
 
 
 def _without_spikes(curve: FloatArray, limit: float) -> tuple[FloatArray, int]:
-    """Curves that belong together (F, n) with their spikes beyond a deviation repaired, and the spikes' number."""
+    """Repair spikes beyond a deviation in related curves (F, n); return the curves and the number of spikes."""
     curve, count, wider = curve.copy(), 0, 0
     for attempt in range(_PASSES):
         spikes = runs(_deviations(curve) > limit).tolist()
@@ -103,7 +106,7 @@ def _without_spikes(curve: FloatArray, limit: float) -> tuple[FloatArray, int]:
 
 
 def _one_frame_mended(curve: FloatArray, first: int, stop: int, part: slice, limit: float) -> bool:
-    """Whether replacing the worst frame of a spike was enough; the curves (F, n) are as before if not."""
+    """Try to replace only the worst frame of a spike; return whether that was enough, else restore the curves."""
     start = part.start
     worst = first + int(np.argmax(_deviations(curve[part])[first - start : stop - start]))
     if not 2 <= worst < len(curve) - 2:  # noqa: PLR2004 -- two neighbours on each side
@@ -119,9 +122,9 @@ def _one_frame_mended(curve: FloatArray, first: int, stop: int, part: slice, lim
 
 
 def _bridge(curve: FloatArray, first: int, stop: int) -> None:
-    """Frames from `first` to before `stop` of curves (F, n) laid anew between those beside them, in place.
+    """Interpolate the frames from `first` up to `stop` of curves (F, n) between their neighbours, in place.
 
-    Those are left and reached as steeply as the curves come and go on there.
+    The slopes at both ends are those of the curves there.
     """
     left, right, last = first - 1, stop, len(curve) - 1
     if left < 0 or right > last:
@@ -140,5 +143,5 @@ def _bridge(curve: FloatArray, first: int, stop: int) -> None:
 
 
 def _deviations(curves: FloatArray) -> FloatArray:
-    """(F,) how far curves (F, n) lie off their course together."""
+    """Return (F,) the combined distance of curves (F, n) from their course."""
     return np.asarray(np.linalg.norm(off_course(np.diff(curves, axis=0)), axis=1), dtype=np.float64)

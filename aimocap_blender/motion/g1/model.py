@@ -1,6 +1,6 @@
 """The Unitree G1 with 29 joints as numbers: `g1-29dof.json` typed, and its forward kinematics.
 
-Names, frames and signs are MuJoCo's: bodies are links whose frame sits at their joint; X forward, Y left, Z up.
+Names, frames and signs are MuJoCo's: bodies are links with their frame at the joint; X forward, Y left, Z up.
 """
 
 import json
@@ -24,14 +24,14 @@ class G1Joint:
 
     Attributes:
         name: MuJoCo's name of the joint.
-        body: the body that turns with it.
+        body: the body that rotates with it.
         parent: the body that carries it.
         pos: of the body (and the joint) in the parent's frame, metres.
         quat: of the body in the parent's frame at angle 0, wxyz.
-        axis: unit vector of the hinge in the body's frame; angles count by the right hand.
+        axis: unit vector of the hinge in the body's frame; angles follow the right-hand rule.
         range: lowest and highest angle of the hardware, rad.
-        effort: greatest torque, N m.
-        velocity: greatest speed, rad/s.
+        effort: maximum torque, N m.
+        velocity: maximum speed, rad/s.
     """
 
     name: str
@@ -46,7 +46,7 @@ class G1Joint:
 
     @property
     def axis_index(self) -> int:
-        """0, 1 or 2: the axis x, y or z of the body that the hinge is. All of the G1's are one of them, positive."""
+        """The hinge's axis in the body, 0, 1 or 2 for x, y or z: all axes of the G1 are one of these, positive."""
         return self.axis.index(1.0)
 
 
@@ -82,7 +82,7 @@ class G1Model:
     def body_poses(
         self, root_pos: FloatArray, root_quat: FloatArray, dof_pos: FloatArray
     ) -> tuple[FloatArray, FloatArray]:
-        """Forward kinematics: where every body is.
+        """Return where every body is, by forward kinematics.
 
         Args:
             root_pos: (F, 3) of the root in the world, metres.
@@ -106,7 +106,7 @@ class G1Model:
 
 @lru_cache(maxsize=1)
 def g1_model() -> G1Model:
-    """The G1 with 29 joints, revision 1.0, as the MuJoCo menagerie has it."""
+    """Return the G1 with 29 joints, revision 1.0, as in the MuJoCo menagerie."""
     table = json.loads(MODEL_FILE.read_text(encoding="utf-8"))
     root = cast("dict[str, object]", table["root"])
     return G1Model(
@@ -117,7 +117,7 @@ def g1_model() -> G1Model:
 
 
 def g1_joint(row: Mapping[str, object]) -> G1Joint:
-    """A joint from its row of a table of joints: column → value."""
+    """Return a joint from its row of a table of joints: column → value."""
 
     def numbers(column: str) -> tuple[float, ...]:
         return tuple(float(number) for number in cast("list[float]", row[column]))

@@ -21,11 +21,11 @@ from .variants import WITH_HANDS, Variant, g1_variant
 
 VERSION = 1
 ROBOT = "unitree_g1"
-MAX_BYTES = 256 * 2**20  # some eight hours at 30 fps, of full precision
+MAX_BYTES = 256 * 2**20  # about eight hours at 30 fps in full precision
 MAX_FPS = 1000.0
-UNIT_TOLERANCE = 1e-3  # what four decimals lose
-MOST_OFF_UNIT = 1e-2  # quaternions further from 1 are no rotations
-AGAIN = "Get the file again from where it came; it is broken or for another robot."
+UNIT_TOLERANCE = 1e-3  # rounding to four decimals
+MOST_OFF_UNIT = 1e-2  # quaternions further from length 1 are not rotations
+AGAIN = "Download or export the file again: it is broken, or for another robot."
 _ROOT_POS = ("x", "y", "z")
 _ROOT_ROT = ("x", "y", "z", "w")
 _NUMBER = re.compile(r"-?\d+(\.\d+)?([eE][+-]?\d+)?", re.ASCII)
@@ -33,10 +33,10 @@ _NUMBER = re.compile(r"-?\d+(\.\d+)?([eE][+-]?\d+)?", re.ASCII)
 
 @dataclass(frozen=True)
 class G1Motion:
-    """What the robot does, frame by frame. World: metres, X forward, Y left, Z up.
+    """The robot's motion, frame by frame. World: metres, X forward, Y left, Z up.
 
     Attributes:
-        fps: frames a second.
+        fps: frame rate.
         root_pos: (F, 3) of the pelvis, metres.
         root_quat: (F, 4) of the pelvis, wxyz, unit, without sign flips.
         dof_pos: (F, J) joint angles in MuJoCo's order (`model.joints`), rad.
@@ -61,7 +61,7 @@ class G1Motion:
 
 
 def on_variant(motion: G1Motion, variant: Variant) -> G1Motion:
-    """The motion of another G1: joints that it has too keep their angles, those that the motion lacks are at 0."""
+    """Return the motion for another G1: shared joints keep their angles, joints missing in the motion are at 0."""
     if variant == motion.variant:
         return motion
     columns = {joint.name: column for column, joint in enumerate(motion.model.joints)}
@@ -73,12 +73,12 @@ def on_variant(motion: G1Motion, variant: Variant) -> G1Motion:
 
 
 def in_files(motion: G1Motion) -> G1Motion:
-    """The motion with the joints that tables of it have: the 29, and the hands' where the robot has some."""
+    """Return the motion with the joints that files have: the 29, and those of hands."""
     return on_variant(motion, WITH_HANDS if motion.variant == WITH_HANDS else "29dof")
 
 
 def read_g1_motion(path: Path) -> G1Motion:
-    """The motion in a file of the service's JSON.
+    """Read the motion in a file of the service's JSON.
 
     Raises:
         MotionFault: the file can't be read, or `parse_g1_motion` refuses it.
@@ -90,7 +90,7 @@ def read_g1_motion(path: Path) -> G1Motion:
         text = path.read_bytes()
     except OSError as error:
         raise MotionFault(
-            f"“{path.name}” can't be read: {error.strerror}.", "Check that it exists and may be read."
+            f"“{path.name}” can't be read: {error.strerror}.", "Check that it exists and is readable."
         ) from error
     return parse_g1_motion(text)
 
@@ -103,25 +103,24 @@ def parse_g1_motion(text: bytes) -> G1Motion:
 def parse_g1_json(text: bytes) -> tuple[G1Motion, tuple[str, ...]]:
     """Read the service's JSON: version 1 for `unitree_g1`; fields that it doesn't name are ignored.
 
-    Rows of `dof_pos` have 29 joints, or the 43 of the robot with hands. What can't be mistaken is put right: a number
-    in quotes, a quaternion that is nearly a unit's; a later version is read where all fields of version 1 are right.
-
-    Other threads run while it is parsed: see `json_walker.py`.
+    Rows of `dof_pos` have 29 joints, or the 43 of the robot with hands. Unambiguous errors are corrected: a number in
+    quotes, a quaternion of nearly unit length. A later version is read if all fields of version 1 are valid. Other
+    threads can run while it is parsed: see `json_walker.py`.
 
     Returns:
-        The motion, and sentences on what was put right.
+        The motion, and sentences on what was corrected.
 
     Raises:
-        MotionFault: not that JSON, counts that disagree, or a number that can't be; it names the frame and the joint.
-            Any bytes are read, or refused by this alone.
+        MotionFault: not that JSON, inconsistent counts, or an invalid number; it names the frame and the joint. No
+            input raises anything else.
     """
     heads: dict[str, object] = {}
     try:
         return _parsed(JsonWalker(text), heads)
     except JsonWalkError as error:
-        raise MotionFault(f"This is no motion JSON of a G1: {error}.", AGAIN) from error
+        raise MotionFault(f"This is not a motion JSON of a G1: {error}.", AGAIN) from error
     except MotionFault:
-        if _is_later(heads) and heads.get("robotType", ROBOT) == ROBOT:  # then it isn't broken, but another format
+        if _is_later(heads) and heads.get("robotType", ROBOT) == ROBOT:  # not broken, but a newer format
             raise _unknown_version(heads) from None
         raise
 
@@ -129,7 +128,7 @@ def parse_g1_json(text: bytes) -> tuple[G1Motion, tuple[str, ...]]:
 def checked_g1_motion(
     fps: float, root_pos: FloatArray, root_quat: FloatArray, dof_pos: FloatArray, variant: Variant = "29dof"
 ) -> G1Motion:
-    """A motion of arrays whose rows agree in number, its quaternions made unit and continuous.
+    """Return a motion from arrays of equally many rows, with unit, continuous quaternions.
 
     Args:
         fps: frames a second.
@@ -139,7 +138,8 @@ def checked_g1_motion(
         variant: which G1 moves.
 
     Raises:
-        MotionFault: a number that isn't finite, or a quaternion that is no rotation; it names the frame and the joint.
+        MotionFault: a number that isn't finite, or a quaternion that is not a rotation; it names the frame and the
+            joint.
     """
     joints = _joint_names(variant)
     fields = (
@@ -150,21 +150,21 @@ def checked_g1_motion(
     for field, values, names in fields:
         bad = np.argwhere(~np.isfinite(values))
         if len(bad):
-            _refuse_value(field, int(bad[0, 0]), names[int(bad[0, 1])], "no finite number")
+            _refuse_value(field, int(bad[0, 0]), names[int(bad[0, 1])], "not a finite number")
     length = np.linalg.norm(root_quat, axis=1)
     bad = np.flatnonzero(np.abs(length - 1.0) > MOST_OFF_UNIT)
     if len(bad):
         frame = int(bad[0])
         raise MotionFault(
             f"Frame {frame} (counted from 0): the pelvis's quaternion root_rot_xyzw has length {length[frame]:.4g},"
-            " and is no rotation.",
+            " and is not a rotation.",
             AGAIN,
         )
     return G1Motion(fps, root_pos, rotations.continuous(root_quat / length[:, None]), dof_pos, variant)
 
 
 def notes_on_length(root_quat: FloatArray) -> tuple[str, ...]:
-    """Sentences on quaternions, (F, 4), of which one is further from unit length than rounding takes it."""
+    """Return sentences on quaternions (F, 4) if one is further from unit length than rounding explains."""
     off = float(np.abs(np.linalg.norm(root_quat, axis=1) - 1.0).max(initial=0.0))
     if off <= UNIT_TOLERANCE:
         return ()
@@ -172,12 +172,12 @@ def notes_on_length(root_quat: FloatArray) -> tuple[str, ...]:
 
 
 def to_json(motion: G1Motion) -> str:
-    """The service's JSON of a motion, without loss: reading it gives the same numbers (`in_files`)."""
+    """Return the service's JSON of a motion, lossless: reading it gives the same numbers (`in_files`)."""
     return "".join(json_pieces(motion))
 
 
 def json_pieces(motion: G1Motion) -> Iterator[str]:
-    """The same, row by row: other threads run between them."""
+    """Yield the JSON row by row: other threads run in between."""
     motion = in_files(motion)
     fps = int(motion.fps) if motion.fps.is_integer() else motion.fps
     head = {"version": VERSION, "robotType": ROBOT, "fps": fps, "frameCount": len(motion.root_pos)}
@@ -197,7 +197,7 @@ def json_pieces(motion: G1Motion) -> Iterator[str]:
 
 
 def _parsed(walker: JsonWalker, heads: dict[str, object]) -> tuple[G1Motion, tuple[str, ...]]:
-    """Read the whole; what the motion says of itself is put into `heads` as it comes."""
+    """Read the whole text; put the motion's header fields into `heads` as they come."""
     columns = {
         "root_pos": (_ROOT_POS,),
         "root_rot_xyzw": (_ROOT_ROT,),
@@ -212,9 +212,9 @@ def _parsed(walker: JsonWalker, heads: dict[str, object]) -> tuple[G1Motion, tup
             rows[key], quoted = _numbers(key, columns[key], walker.rows())
             in_quotes += quoted
         elif key in ("version", "fps", "frameCount"):
-            said = walker.scalar()
-            heads[key] = _unquoted(said)
-            in_quotes += heads[key] is not said
+            value = walker.scalar()
+            heads[key] = _unquoted(value)
+            in_quotes += heads[key] is not value
         elif key == "robotType":
             heads[key] = walker.scalar()
         else:
@@ -237,8 +237,8 @@ def _notes(heads: dict[str, object], in_quotes: int) -> tuple[str, ...]:
     notes: list[str] = []
     if _is_later(heads):
         notes.append(
-            f"The motion's version is {heads['version']:g}, and this add-on knows {VERSION};"
-            " all fields of that are there and right."
+            f"The motion's version is {heads['version']:g}, and this add-on knows version {VERSION};"
+            " all fields of that version are present and valid."
         )
     if in_quotes:
         notes.append(f"Numbers in quotes were read as numbers: {in_quotes}.")
@@ -250,20 +250,20 @@ def _joint_names(variant: Variant) -> tuple[str, ...]:
 
 
 def _head(heads: dict[str, object]) -> tuple[float, int]:
-    """Frames a second and their number, after the motion's own claims about itself were checked."""
+    """Return the frame rate and the frame count after checking the motion's header fields."""
     if not _is_later(heads) and (not _is_number(heads.get("version")) or heads["version"] != VERSION):
         raise _unknown_version(heads)
     if heads.get("robotType") != ROBOT:
         raise MotionFault(
-            f"The motion is for the robot {_said(heads, 'robotType')}, not for {ROBOT}.",
+            f"The motion is for the robot {_stated(heads, 'robotType')}, not for {ROBOT}.",
             "Choose the motion of a Unitree G1.",
         )
     fps, count = heads.get("fps"), heads.get("frameCount")
     if not isinstance(fps, float) or not 0.0 < fps <= MAX_FPS:
-        raise MotionFault(f"The motion's fps is {_said(heads, 'fps')}, which is no frame rate.", AGAIN)
+        raise MotionFault(f"The motion's fps is {_stated(heads, 'fps')}, which is not a valid frame rate.", AGAIN)
     if not isinstance(count, float) or not 1.0 <= count < math.inf or not count.is_integer():
         raise MotionFault(
-            f"The motion's frameCount is {_said(heads, 'frameCount')}, which is no number of frames.", AGAIN
+            f"The motion's frameCount is {_stated(heads, 'frameCount')}, which is not a valid number of frames.", AGAIN
         )
     return fps, int(count)
 
@@ -275,43 +275,43 @@ def _is_later(heads: dict[str, object]) -> bool:
 
 def _unknown_version(heads: dict[str, object]) -> MotionFault:
     return MotionFault(
-        f"The motion's version is {_said(heads, 'version')}; this add-on knows {VERSION}.",
-        "Look for an update of the add-on.",
+        f"The motion's version is {_stated(heads, 'version')}; this add-on knows version {VERSION}.",
+        "Update the add-on.",
     )
 
 
-def _said(heads: dict[str, object], name: str) -> str:
+def _stated(heads: dict[str, object], name: str) -> str:
     return str(heads.get(name, "missing"))[:40]
 
 
 def _is_number(value: object) -> bool:
-    return isinstance(value, float)  # the walker's only number; true and false are none
+    return isinstance(value, float)  # the walker's only number type; true and false are not numbers
 
 
 def _unquoted(value: object) -> object:
-    """The value, or the number that is in quotes."""
+    """Return the value, or the number that is in quotes."""
     return float(value) if isinstance(value, str) and _NUMBER.fullmatch(value) else value
 
 
 def _numbers(field: str, known: tuple[tuple[str, ...], ...], rows: Iterator[list[object]]) -> tuple[FloatArray, int]:
-    """Read a field's rows; which of the `known` columns they have, the first row says.
+    """Read a field's rows; the first row decides which of the `known` columns they have.
 
     Returns:
-        (F, number of columns), and how many of the numbers were in quotes.
+        (F, number of columns), and the count of numbers in quotes.
     """
     numbers = array("d")
     in_quotes = 0
     just_floats, columns = {float}, known[0]
     try:
-        for said in rows:
-            row = said
+        for values in rows:
+            row = values
             if len(numbers) >= MAX_FRAMES * len(columns):
                 raise MotionFault(f"The motion has more than {MAX_FRAMES} rows of {field}.", AGAIN)
             if not numbers:
                 columns = next((names for names in known if len(names) == len(row)), columns)
             if set(map(type, row)) != just_floats:
-                row = [_unquoted(value) for value in said]
-                in_quotes += sum(new is not old for new, old in zip(row, said, strict=True))
+                row = [_unquoted(value) for value in values]
+                in_quotes += sum(new is not old for new, old in zip(row, values, strict=True))
                 if set(map(type, row)) != just_floats:
                     _refuse_row(field, len(numbers) // len(columns), columns, row)
             if len(row) != len(columns):
@@ -328,11 +328,11 @@ def _numbers(field: str, known: tuple[tuple[str, ...], ...], rows: Iterator[list
 def _refuse_row(field: str, frame: int, columns: tuple[str, ...], row: list[object]) -> NoReturn:
     for column, value in zip(columns, row, strict=False):
         if not _is_number(value):
-            _refuse_value(field, frame, column, f"{json.dumps(value)[:40]}, no number")
+            _refuse_value(field, frame, column, f"{json.dumps(value)[:40]}, not a number")
     if len(row) < len(columns):
         _refuse_value(field, frame, columns[len(row)], f"missing ({len(row)} numbers, not {len(columns)})")
     raise MotionFault(
-        f"Frame {frame} (counted from 0): {field} goes on after {columns[-1]}"
+        f"Frame {frame} (counted from 0): {field} continues after {columns[-1]}"
         f" ({len(row)} numbers, not {len(columns)}).",
         AGAIN,
     )

@@ -1,4 +1,4 @@
-"""G1 motions in npz files: BeyondMimic's and mjlab's, and others that hold the same under other names."""
+"""G1 motions in npz files: BeyondMimic's and mjlab's, and others with the same data under other names."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,7 +16,7 @@ from .soles import chunks_of
 from .source import AGAIN, G1Source, checked
 from .velocities import angular_derivative, body_velocities, derivative
 
-QPOS = 7  # numbers of the pelvis before the joints, where one array holds both
+QPOS = 7  # values of the pelvis before the joints in a combined array
 
 _ANGLES = ("joint_pos", "dof_pos", "dof_positions", "joint_angles", "ref_dof_pos", "dof", "qpos")
 _ROOT_POS = ("root_pos", "base_frame_pos", "root_trans", "root_trans_offset")
@@ -24,36 +24,36 @@ _ROOT_ROT = ("root_rot", "root_quat", "base_frame_wxyz")
 _BODY_POS = ("body_pos_w", "body_positions", "ref_global_translation")
 _BODY_ROT = ("body_quat_w", "body_rotations", "ref_global_rotation_quat")
 _JOINTS = ("joint_names", "dof_names")
-_SAID = {"base_frame_wxyz": "wxyz"}
+_STATED_ORDERS = {"base_frame_wxyz": "wxyz"}
 _USUAL_XYZW = ("root_rot", "ref_global_rotation_quat")
 
 
 @dataclass(frozen=True, eq=False)
 class _Pelvis:
-    """Positions (F, 3), quaternions (F, 4), the order they usually have in such a file, and the one it says."""
+    """Positions (F, 3), quaternions (F, 4), their usual order in such a file, and the stated order."""
 
     pos: FloatArray
     rot: FloatArray
     usual: str
-    said: str | None = None
+    stated: str | None = None
     of_bodies: bool = False
 
 
 def read_g1_npz(path: Path) -> G1Source:
-    """The numbers in an npz file.
+    """Read the numbers in an npz file.
 
-    Other threads run while it is read, and no more memory is taken than `npz_archive.py` bounds.
+    Other threads can run while it is read, and memory use is limited by `npz_archive.py`.
 
     Raises:
-        MotionFault: it can't be read, holds pickles where numbers should be, or is no motion of a G1. Any bytes are
-            read, or refused by this alone.
+        MotionFault: it can't be read, contains pickles instead of numbers, or is not a motion of a G1. No input raises
+            anything else.
     """
     archive = NpzArchive(path)
     name = _first(archive, _ANGLES)
     if name is None:
         shown = ", ".join(archive.names[:6]) or "nothing"
         raise MotionFault(
-            f"“{path.name}” holds no joint angles that are known by name (it holds {shown}).",
+            f"“{path.name}” contains no joint angles under a known name (it contains {shown}).",
             "Name them joint_pos, root_pos, root_rot and fps.",
         )
     angles = _shaped(archive, name, (None, None))
@@ -75,7 +75,7 @@ def read_g1_npz(path: Path) -> G1Source:
             pelvis.rot,
             angles[:, list(kept.values())] if kept else angles,
             joints=tuple(kept) if kept else None,
-            quaternion_order=pelvis.said,
+            quaternion_order=pelvis.stated,
             fps=_fps(archive),
             usual_order="isaac" if name == "joint_pos" and pelvis.of_bodies else "mujoco",
             usual_quaternion=pelvis.usual,
@@ -90,18 +90,17 @@ def read_g1_npz(path: Path) -> G1Source:
 
 
 def write_npz(file: IO[bytes], motion: G1Motion, order: JointOrder = "isaac") -> None:
-    """What BeyondMimic (Isaac's order) and mjlab (MuJoCo's order) train with, as their own converters write it.
+    """Write what BeyondMimic (Isaac's order) and mjlab (MuJoCo's order) train with, as their converters do.
 
     Arrays of 32 bits: fps (1,), joint_pos and joint_vel (F, J), and of the J + 1 bodies, the pelvis first, body_pos_w
     (F, B, 3), body_quat_w (F, B, 4) wxyz, body_lin_vel_w and body_ang_vel_w (F, B, 3). Velocities of joints and
     pelvis are central differences; those of the bodies follow from them, at the bodies' frames. (Isaac measures
-    body_lin_vel_w at the centres of mass instead, which for a turning link is a little elsewhere.) Joints and bodies
-    are those of the G1 that moves; where these aren't the 29, they are named (joint_names, body_names).
-
-    Other threads run meanwhile.
+    body_lin_vel_w at the centres of mass instead, which differ slightly for a rotating link.) Joints and bodies are
+    those of the motion's G1; unless they are the 29, they are named (joint_names, body_names). Other threads can run
+    meanwhile.
 
     Args:
-        file: to write to, which can be sought in.
+        file: a seekable file to write to.
         motion: what to write, at its own fps; both trainers expect 50.
         order: of joints and bodies.
     """
@@ -135,25 +134,27 @@ def _first(archive: NpzArchive, names: tuple[str, ...]) -> str | None:
 
 
 def _pelvis(archive: NpzArchive, body_pos: FloatArray | None, bodies: tuple[str, ...] | None) -> _Pelvis:
-    """The pelvis by arrays of its own, else as one of the bodies: the one so called, or the first."""
+    """Return the pelvis from its own arrays, else from the bodies: the one with that name, or the first."""
     root = g1_model().root
     index = bodies.index(root) if bodies is not None and root in bodies else 0
-    place, turn = _first(archive, _ROOT_POS), _first(archive, _ROOT_ROT)
-    if place is not None:
-        pos = _shaped(archive, place, (None, 3))
+    position, rotation = _first(archive, _ROOT_POS), _first(archive, _ROOT_ROT)
+    if position is not None:
+        pos = _shaped(archive, position, (None, 3))
     elif body_pos is not None:
         pos = body_pos[:, index]
     else:
-        raise MotionFault("The npz doesn't say where the pelvis is.", "Name its positions root_pos.")
-    if turn is not None:
-        rot, of_bodies = _shaped(archive, turn, (None, 4)), False
+        raise MotionFault("The npz contains no position of the pelvis.", "Name its positions root_pos.")
+    if rotation is not None:
+        rot, of_bodies = _shaped(archive, rotation, (None, 4)), False
     else:
-        turn = _first(archive, _BODY_ROT)
-        body_rot = _bodies(archive, turn, 4)
+        rotation = _first(archive, _BODY_ROT)
+        body_rot = _bodies(archive, rotation, 4)
         if body_rot is None or index >= body_rot.shape[1]:
-            raise MotionFault("The npz doesn't say how the pelvis is turned.", "Name its quaternions root_rot.")
+            raise MotionFault("The npz contains no rotation of the pelvis.", "Name its quaternions root_rot.")
         rot, of_bodies = body_rot[:, index], True
-    return _Pelvis(pos, rot, "xyzw" if turn in _USUAL_XYZW else "wxyz", _SAID.get(turn or ""), of_bodies)
+    return _Pelvis(
+        pos, rot, "xyzw" if rotation in _USUAL_XYZW else "wxyz", _STATED_ORDERS.get(rotation or ""), of_bodies
+    )
 
 
 def _shaped(archive: NpzArchive, name: str, shape: tuple[int | None, ...]) -> FloatArray:
@@ -169,7 +170,7 @@ def _shaped(archive: NpzArchive, name: str, shape: tuple[int | None, ...]) -> Fl
 
 
 def _bodies(archive: NpzArchive, name: str | None, size: int) -> FloatArray | None:
-    """(F, B, size) of an array of bodies; None where the file has none."""
+    """Return (F, B, size) of an array of bodies; None where the file has none."""
     if name is None:
         return None
     array = _shaped(archive, name, (None, None, size))
@@ -179,7 +180,7 @@ def _bodies(archive: NpzArchive, name: str | None, size: int) -> FloatArray | No
 
 
 def _words(archive: NpzArchive, names: tuple[str, ...], counts: tuple[int, ...]) -> tuple[str, ...] | None:
-    """A list of names; None where the file has none that fits."""
+    """Return a list of names; None where the file has none that fits."""
     name = _first(archive, names)
     words = archive.words(name) if name is not None else None
     return words if words is not None and len(words) in counts and len(set(words)) == len(words) else None

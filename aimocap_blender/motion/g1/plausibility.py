@@ -1,8 +1,8 @@
-"""How much a G1's motion looks like one: what tells a file read rightly from the same file read wrongly.
+"""Plausibility of a G1's motion, which distinguishes a file read correctly from the same file misread.
 
-A robot keeps to its joints' limits and out of itself, mostly stands upright on a level foot that rests on the ground
-and doesn't slide, and moves its joints by more than a few degrees. Real motions break some of this some of the time,
-so it is weighed.
+A robot stays within its joints' limits and out of itself, mostly stands upright on a level foot that is on the ground
+and doesn't slide, and moves its joints by more than a few degrees. Real motions sometimes break some of these rules, so
+they are weighted.
 """
 
 from dataclasses import dataclass
@@ -17,36 +17,38 @@ from .joint_orders import body_names
 from .model import g1_model
 from .soles import CORNERS, foot_bodies
 
+# The limits and weights below are checked on the five clips of tests/motion/g1/test_reading.py: three of Kimodo's
+# (walk, wave, dance), ASAP's CR7_level2 and g1moves' B_BowKarate.
 STIFF = 0.08  # rad; in degrees read as radians, and the other way round, either all is below or much is beyond limits
-_RUNS, _RUN = 30, 10  # frames are looked at in runs, because slides need neighbours
-_SPARSE = 20_000  # frames, beyond which not each one's limits are looked at
+_RUNS, _RUN = 30, 10  # frames are sampled in runs, because slides need adjacent frames
+_SPARSE = 20_000  # frames beyond which limits are checked on a sample
 _LEAN = 0.4  # rad
 _CLOSE = 0.02  # metres between a body and where the file has it
-_COLLISIONS = 20  # frames that are looked at for links in one another
+_COLLISIONS = 20  # frames checked for self-collision
 _DEEP = 0.01  # metres; capsules of real poses touch
-_NEAR = 0.12  # metres that soles of real clips are off the ground
-_STILL = 1e-3  # metres a frame that planted feet creep in real clips
+_NEAR = 0.12  # metres that soles of real clips may be off the ground
+_STILL = 1e-3  # metres per frame that planted feet creep in real clips
 _WORST = 98.0  # per cent
-_BEYOND = 1e-3  # rad; less is rounding
+_BEYOND = 1e-3  # rad; smaller values are rounding
 
 
 @dataclass(frozen=True)
 class Signs:
-    """What speaks against a reading.
+    """The signs that speak against a reading.
 
     Attributes:
-        beyond: by how much joints are beyond their limits: mean of frames, each joint counting 1 rad at most, rad.
+        beyond: mean over frames of the joints' excess over their limits, at most 1 rad for each joint, rad.
         worst: the same, in the worst 2 % of frames, rad.
-        outside: share of the frames where some joint is.
-        largest: angle of any joint, rad.
-        entering: pairs of links that enter one another, mean of frames.
+        outside: share of frames with a joint past its limit.
+        largest: largest angle of any joint, rad.
+        entering: mean number of link pairs inside one another per frame.
         tilt: mean angle between the lower foot and the ground, rad.
         lean: mean angle between the pelvis and upright, rad.
         lean_loss: mean of 1 - cos of that.
         torso_loss: the same of the torso.
         height: of the lowest point, median, metres.
-        slide: how far the lower foot moves from a frame to the next, median, metres; None of a single frame.
-        apart: median distance between the bodies and where the file has them, metres; None where it has none.
+        slide: median movement of the lower foot between frames, metres; None for a single frame.
+        apart: median distance of the bodies from the file's, metres; None if it has none.
     """
 
     beyond: float
@@ -64,11 +66,11 @@ class Signs:
 
     @cached_property
     def costs(self) -> dict[str, float]:
-        """What each sign counts; their sum is some 0.1 to 0.5 for a real motion read rightly."""
+        """The cost of each sign; their sum is about 0.1 to 0.5 for a real motion read correctly."""
         slide = 0.0 if self.slide is None else 0.12 * np.log((min(self.slide, 0.3) + _STILL) / _STILL)
         return {
             "limits": 2.0 * min(self.beyond, 1.0) + 0.5 * min(self.worst, 1.0),
-            # too little to tell of a few poses by itself: arms of real motions do enter the trunk
+            # too small to decide a few poses by itself: arms of real motions do enter the trunk
             "entering": 0.13 * min(self.entering, 3.0),
             "tilt": min(self.tilt, 1.0),
             "lean": 0.5 * self.lean_loss,
@@ -81,30 +83,30 @@ class Signs:
 
     @property
     def proven(self) -> bool:
-        """Are the bodies where the file has them?"""
+        """Whether the bodies match the file's."""
         return self.apart is not None and self.apart < _CLOSE
 
     @property
     def stands(self) -> bool:
-        """Is the robot mostly upright on a foot? Of one that lies or falls, nothing tells how it is turned."""
+        """Whether the robot is mostly upright on a foot; if it lies or falls, its orientation can't be verified."""
         return self.lean < _LEAN and self.tilt < _LEAN
 
     @property
     def cost(self) -> float:
-        """How much speaks against the reading."""
+        """The total cost of the reading."""
         return sum(self.costs.values())
 
 
 @dataclass(frozen=True, eq=False)
 class Poses:
-    """The robot seen from its pelvis, at some frames.
+    """Poses of the robot relative to its pelvis, at some frames.
 
     Attributes:
         pos: (N, B, 3) of the bodies, metres.
         corners: (N, 2, 4, 3) of the soles.
-        up: (N, 2, 3) what is up for the feet.
-        torso_up: (N, 3) what is up for the torso.
-        entering: pairs of links that enter one another, mean of frames.
+        up: (N, 2, 3) up direction of the feet.
+        torso_up: (N, 3) up direction of the torso.
+        entering: mean number of link pairs inside one another per frame.
     """
 
     pos: FloatArray
@@ -114,21 +116,21 @@ class Poses:
     entering: float
 
 
-def looked_at(frames: int) -> IntArray:
-    """(N,) the frames that are looked at: all of a short clip, else runs spread evenly."""
+def sampled_frames(frames: int) -> IntArray:
+    """Return (N,) the frames to examine: all of a short clip, else evenly spread runs."""
     if frames <= _RUNS * _RUN:
         return np.arange(frames, dtype=np.int64)
     starts = np.linspace(0, frames - _RUN, _RUNS).astype(np.int64)
     return np.unique(starts[:, None] + np.arange(_RUN))
 
 
-def sparsely(frames: int) -> slice:
-    """The frames whose limits are looked at: all, or of a long clip some tens of thousands."""
+def limit_frames(frames: int) -> slice:
+    """Return the frames whose limits are examined: all, or some tens of thousands of a long clip."""
     return slice(None, None, max(1, frames // _SPARSE))
 
 
 def poses(dof_pos: FloatArray) -> list[Poses]:
-    """The robot by each of R readings of its joint angles (R, N, 29), in MuJoCo's order, rad."""
+    """Return the robot's poses for each of R readings of its joint angles (R, N, 29), in MuJoCo's order, rad."""
     readings, count, joints = dof_pos.shape
     total = readings * count
     pos, quat = g1_model().body_poses(
@@ -147,7 +149,7 @@ def poses(dof_pos: FloatArray) -> list[Poses]:
 
 
 def limit_signs(angles: FloatArray, ranges: FloatArray) -> tuple[float, float, float, float]:
-    """`beyond`, `worst`, `outside` and `largest` of angles (F, J) in rad within ranges (J, 2)."""
+    """Return `beyond`, `worst`, `outside` and `largest` of angles (F, J) in rad within ranges (J, 2)."""
     over = np.maximum(np.maximum(ranges[:, 0] - angles, angles - ranges[:, 1]), 0.0)
     total = np.minimum(over, 1.0).sum(axis=1)
     return (
@@ -166,15 +168,15 @@ def signs(
     limits: tuple[float, float, float, float],
     bodies: tuple[FloatArray, IntArray | None] | None,
 ) -> Signs:
-    """What speaks against a reading.
+    """Return what speaks against a reading.
 
     Args:
-        pose: at the frames that are looked at.
+        pose: at the sampled frames.
         frames: (N,) those frames.
         root_pos: (N, 3) metres.
         root_quat: (N, 4) unit wxyz.
         limits: of `limit_signs`.
-        bodies: (N, B, 3) metres of the file's bodies, and which of `G1Model.bodies` each is, where that is known.
+        bodies: (N, B, 3) metres of the file's bodies, and the index of each in `G1Model.bodies`, if known.
     """
     world = rotations.rotate(root_quat[:, None, None], pose.corners) + root_pos[:, None, None]
     heights = rotations.rotate(root_quat[:, None], pose.pos)[..., 2] + root_pos[:, 2, None]
@@ -184,10 +186,10 @@ def signs(
     pelvis_up = 1.0 - 2.0 * (root_quat[:, 1] ** 2 + root_quat[:, 2] ** 2)
     torso_up = rotations.rotate(root_quat, pose.torso_up)[:, 2]
     slide = None
-    beside = np.diff(frames) == 1
-    if beside.any():
+    adjacent = np.diff(frames) == 1
+    if adjacent.any():
         steps = np.linalg.norm(np.diff(world, axis=0), axis=-1).min(axis=-1)
-        slide = float(np.median(steps[rows[:-1], lower[:-1]][beside]))
+        slide = float(np.median(steps[rows[:-1], lower[:-1]][adjacent]))
     return Signs(
         *limits,
         entering=pose.entering,
@@ -202,7 +204,7 @@ def signs(
 
 
 def _entering(pos: FloatArray, quat: FloatArray, readings: int) -> list[float]:
-    """Pairs of links that enter one another, mean of frames, of each reading; the readings follow one another."""
+    """Return the mean number of link pairs inside one another per frame, for each of the consecutive readings."""
     count = len(pos) // readings
     within = np.arange(0, count, max(1, count // _COLLISIONS))
     seen = (np.arange(readings)[:, None] * count + within).ravel()

@@ -1,7 +1,8 @@
-"""How a G1 motion file is meant: by what its numbers would be otherwise, and by what people choose.
+"""Interpretation of a G1 motion file, from the evidence in its numbers and from the user's choices.
 
-Files rarely say in which order joints and quaternions stand, and in which units. Every way to read a file is weighed
-(`g1_plausibility.py`). What isn't clearly more likely than anything else is said to be unsure, and should be asked.
+Files rarely state the order of joints and quaternions, or their units. Every way to read a file gets a cost
+(`plausibility.py`). A choice that isn't clearly more likely than its alternatives is unsure, and the user should be
+asked.
 """
 
 import itertools
@@ -25,33 +26,34 @@ from .choices import (
     LengthUnit,
     ReadingChoices,
 )
-from .evidence import said, what_tells
+from .evidence import stated_reason, strongest_evidence
 from .joint_orders import JOINT_SETS, ORDERS, joint_names, sets_of
 from .model import g1_model
 from .motion import MAX_FPS, G1Motion, checked_g1_motion, notes_on_length
-from .plausibility import Signs, limit_signs, looked_at, poses, signs, sparsely
+from .plausibility import Signs, limit_frames, limit_signs, poses, sampled_frames, signs
 from .source import EULER_COLUMNS, G1Source
 from .variants import WITH_HANDS, Variant, g1_variant
 
 _WEIGHED: tuple[ChoiceName, ...] = ("joints", "joint_order", "quaternion_order", "angle_unit", "length_unit")
-_SURE = 0.3  # by how much a reading must be more likely; wrong ones reach 0.1 in a second of real motion
-_FEW = 0.4  # how much more of a single pose
-_REAL = 0.4  # cost that a real motion hardly exceeds
-_ODD = 1.5  # how much more is asked for each unit of cost beyond that, for nothing fits then
-_POSE = 0.1  # rad that make a pose another
-_UNUSUAL = 0.02  # what tips the scales when nothing else does
+# checked, as those of `plausibility.py`, on the five clips of tests/motion/g1/test_reading.py
+_SURE = 0.3  # cost advantage needed to be sure; wrong readings reach 0.1 in a second of real motion
+_FEW = 0.4  # additional advantage needed for a single pose
+_REAL = 0.4  # cost that real motions hardly exceed
+_ODD = 1.5  # additional advantage for each unit of cost above that, since nothing fits then
+_POSE = 0.1  # rad between different poses
+_UNUSUAL = 0.02  # cost of unusual values, to break ties
 _SAME = 1e-6
 
 
 @dataclass(frozen=True, eq=False)
 class G1Reading:
-    """A motion out of a file, and how the file was read.
+    """A motion from a file, and how the file was read.
 
     Attributes:
-        motion: what was read, of the G1 with 29 joints or of the one with hands; joints that the file lacks are at 0.
-        choices: what was chosen, by evidence or by people.
-        notes: sentences on what the file lacks, what of it wasn't read, and what was put right.
-        source: the file's numbers, to be read again with other choices (`interpreted`); None where it says all itself.
+        motion: of the G1 with 29 joints or the one with hands; joints that the file lacks are at 0.
+        choices: made by evidence or by the user.
+        notes: sentences on what the file lacks, what was ignored, and what was corrected.
+        source: the file's numbers, to read again with other choices (`interpreted`); None for an unambiguous file.
     """
 
     motion: G1Motion
@@ -61,7 +63,7 @@ class G1Reading:
 
     @property
     def unsure(self) -> tuple[Choice, ...]:
-        """What people should be asked before the motion is used."""
+        """The choices to ask the user about before the motion is used."""
         return tuple(choice for choice in self.choices if not choice.sure)
 
 
@@ -78,19 +80,19 @@ class _Way:
 
     @property
     def columns(self) -> tuple[tuple[str, ...], AngleUnit]:
-        """What the joints' angles depend on."""
+        """The key that the joints' angles depend on."""
         return self.names, self.angle_unit
 
 
 def interpreted(source: G1Source, chosen: ReadingChoices | None = None) -> G1Reading:
-    """A file's numbers as a motion.
+    """Interpret a file's numbers as a motion.
 
     Args:
         source: the numbers.
         chosen: what isn't left to the evidence.
 
     Raises:
-        MotionFault: a quaternion that is no rotation, a frame rate that is none, or a choice that doesn't fit the file.
+        MotionFault: a quaternion that is not a rotation, an invalid frame rate, or a choice that doesn't fit the file.
     """
     chosen = chosen or ReadingChoices()
     fps = _fps(source, chosen)
@@ -106,17 +108,17 @@ def interpreted(source: G1Source, chosen: ReadingChoices | None = None) -> G1Rea
 
 
 class _Scales:
-    """Ways to read a file, weighed on first sight."""
+    """The ways to read a file, with their costs."""
 
     def __init__(self, source: G1Source, ways: list[_Way]) -> None:
         self.ways = ways
         self._source = source
-        self._frames = looked_at(len(source.angles))
+        self._frames = sampled_frames(len(source.angles))
         self._signs: dict[_Way, Signs] = {}
         columns = {way.columns: way for way in ways}
         full = [_full(way.names, _angles(source, way, self._frames), _own("29dof")) for way in columns.values()]
         self._poses = dict(zip(columns, poses(np.stack(full)), strict=True))
-        sparse = sparsely(len(source.angles))
+        sparse = limit_frames(len(source.angles))
         self._limits = {
             key: limit_signs(_angles(source, way, sparse), np.array([_ranges()[name] for name in way.names]))
             for key, way in columns.items()
@@ -126,12 +128,12 @@ class _Scales:
         return self.signs(way).cost + self._unusual(way)
 
     def choice(self, name: ChoiceName, best: _Way, by_people: bool) -> Choice:
-        """How sure one thing is: by the likeliest way that has it otherwise and isn't the same motion."""
+        """Return one choice and how sure it is, against the likeliest other value that gives another motion."""
         value = getattr(best, name)
         if by_people:
             return Choice(name, value, sure=True, evidence="Chosen by you.")
         if len({getattr(way, name) for way in self.ways}) == 1:
-            return Choice(name, value, sure=True, evidence=said(name, value, self._source))
+            return Choice(name, value, sure=True, evidence=stated_reason(name, value, self._source))
         others = [
             way for way in self.ways if getattr(way, name) != value and not self._same(way, self._with(way, name, best))
         ]
@@ -141,10 +143,10 @@ class _Scales:
         ours, theirs = self.signs(best), self.signs(other)
         asked = _SURE
         if not ours.proven:
-            odd = ours.cost - ours.costs["stiff"] - _REAL  # a stiff robot is odd in its unit alone
+            odd = ours.cost - ours.costs["stiff"] - _REAL  # a stiff robot is only suspicious in its unit
             asked += _FEW / self._poses_seen(best) + _ODD * max(0.0, odd)
         sure = theirs.cost - ours.cost >= asked and (name != "quaternion_order" or ours.proven or ours.stands)
-        return Choice(name, value, sure, what_tells(getattr(other, name), ours, theirs))
+        return Choice(name, value, sure, strongest_evidence(getattr(other, name), ours, theirs))
 
     def signs(self, way: _Way) -> Signs:
         if way not in self._signs:
@@ -160,7 +162,7 @@ class _Scales:
         return self._signs[way]
 
     def _poses_seen(self, way: _Way) -> float:
-        """How many poses the evidence comes from: 1 of a robot that stands still, however long."""
+        """Return how many poses the evidence comes from: 1 for a robot that stands still, however long."""
         angles = _angles(self._source, way, self._frames)
         return 1.0 + float(np.abs(np.diff(angles, axis=0)).max(axis=1, initial=0.0).sum()) / _POSE
 
@@ -176,12 +178,12 @@ class _Scales:
         return (pos, None) if pos.shape[1] == len(bodies) else None
 
     def _with(self, way: _Way, name: ChoiceName, best: _Way) -> _Way:
-        """A way but for one thing, which is as in the best."""
+        """Return a way with one choice replaced by that of the best."""
         fields = {field: getattr(best if field == name else way, field) for field in _WEIGHED}
         return next(one for one in self.ways if all(getattr(one, field) == fields[field] for field in fields))
 
     def _same(self, one: _Way, other: _Way) -> bool:
-        """Do two ways lead to the same motion? Looked at where one looks anyway, and wholly only then."""
+        """Return whether two ways give the same motion; examine all frames only if the sampled ones agree."""
         for frames in (self._frames, slice(None)):
             pairs = [
                 (
@@ -205,7 +207,7 @@ class _Scales:
 
 
 def _ways(source: G1Source, chosen: ReadingChoices) -> list[_Way]:
-    """All ways to read a file that the file's own words and people's choices leave."""
+    """Return all ways to read a file that its own statements and people's choices leave open."""
     if source.joints is not None and chosen.joints is None and chosen.joint_order is None:
         columns = [(_set_of(source.joints), NAMED, source.joints)]
     else:
@@ -239,12 +241,12 @@ def _set_of(names: tuple[str, ...]) -> str:
 
 
 def _angles(source: G1Source, way: _Way, frames: IntArray | slice = slice(None)) -> FloatArray:
-    """(N, J) in rad, the columns as they stand."""
+    """Return (N, J) angles in rad, in the columns' order."""
     return source.angles[frames] * ANGLE_UNITS[way.angle_unit]
 
 
 def _full(names: tuple[str, ...], angles: FloatArray, own: tuple[str, ...]) -> FloatArray:
-    """(F, J) of a robot's own joints, from columns with names; what is missing is 0, what it lacks is left out."""
+    """Return (F, J) of a robot's own joints from named columns; missing joints are 0, unknown ones are dropped."""
     full = np.zeros((len(angles), len(own)))
     column = {name: index for index, name in enumerate(names)}
     for index, name in enumerate(own):
@@ -254,20 +256,20 @@ def _full(names: tuple[str, ...], angles: FloatArray, own: tuple[str, ...]) -> F
 
 
 def _own(variant: Variant) -> tuple[str, ...]:
-    """A robot's joints."""
+    """Return a robot's joints."""
     return tuple(joint.name for joint in g1_variant(variant).joints)
 
 
 def _root(source: G1Source, way: _Way, frames: IntArray | slice = slice(None)) -> tuple[FloatArray, FloatArray]:
-    """(N, 3) metres and (N, 4) wxyz of the pelvis."""
+    """Return (N, 3) metres and (N, 4) wxyz of the pelvis."""
     pos, rot = source.root_pos[frames] * LENGTH_UNITS[way.length_unit], source.root_rot[frames]
     if rot.shape[1] != EULER_COLUMNS:
         return pos, rot[:, QUATERNIONS["xyzw" if way.quaternion_order == "xyzw" else "wxyz"]]
-    turns = [
+    axis_rotations = [
         rotations.from_rotation_vector(rot[:, axis, None] * ANGLE_UNITS[way.angle_unit] * np.eye(3)[axis])
         for axis in range(EULER_COLUMNS)
     ]
-    return pos, rotations.multiply(turns[2], rotations.multiply(turns[1], turns[0]))
+    return pos, rotations.multiply(axis_rotations[2], rotations.multiply(axis_rotations[1], axis_rotations[0]))
 
 
 @lru_cache(maxsize=1)
@@ -278,20 +280,22 @@ def _ranges() -> dict[str, tuple[float, float]]:
 def _fps(source: G1Source, chosen: ReadingChoices) -> Choice:
     fps = chosen.fps if chosen.fps is not None else source.fps
     if fps is not None and not 0.0 < fps <= MAX_FPS:
-        raise MotionFault(f"The motion's fps is {fps}, which is no frame rate.", f"Choose one of up to {MAX_FPS:g}.")
+        raise MotionFault(
+            f"The motion's fps is {fps}, which is not a valid frame rate.", f"Choose one of up to {MAX_FPS:g}."
+        )
     if chosen.fps is not None:
         return Choice("fps", chosen.fps, sure=True, evidence="Chosen by you.")
     if source.fps is not None:
         return Choice("fps", source.fps, sure=True, evidence="The file says so.")
-    return Choice(
-        "fps", source.usual_fps, sure=False, evidence=f"The file doesn't say; {source.usual_fps:g} is usual for it."
-    )
+    return Choice("fps", source.usual_fps, sure=False, evidence=f"The file doesn't say; {source.usual_fps:g} is usual.")
 
 
 def _notes(source: G1Source, way: _Way, own: tuple[str, ...]) -> tuple[str, ...]:
     missing = [name for name in own if name not in way.names]
     notes: list[str] = []
     if missing:
-        notes.append(f"The file lacks {len(missing)} of the {len(own)} joints, which are at 0: {', '.join(missing)}.")
-    notes += [f"Not read: {what}." for what in source.ignored]
+        notes.append(
+            f"The file lacks {len(missing)} of the {len(own)} joints; they are set to 0: {', '.join(missing)}."
+        )
+    notes += [f"Ignored: {what}." for what in source.ignored]
     return tuple(notes)

@@ -1,4 +1,4 @@
-"""The soles of the G1: where their corners are, what carries the robot, and when it flies."""
+"""The soles of the G1: their corners, contact with the ground, and flight."""
 
 from dataclasses import dataclass
 
@@ -11,23 +11,23 @@ from .model import G1Model
 from .motion import G1Motion
 
 FEET = ("left_ankle_roll_link", "right_ankle_roll_link")
-# the menagerie's four spheres a foot, which are what it stands on in MuJoCo
+# the menagerie's four spheres per foot, on which it stands in MuJoCo
 CORNERS: FloatArray = np.array(
     [[-0.05, 0.025, -0.03], [-0.05, -0.025, -0.03], [0.12, 0.03, -0.03], [0.12, -0.03, -0.03]]
 )
 CORNER_RADIUS = 0.005
-_FALL = -0.4 * 9.81  # m/s^2: what falls faster than that is carried by nothing; scaled-down motion falls slower than g
-_ABOUT = 0.066  # seconds to both sides, over which the acceleration at a frame is taken
+_FALL = -0.4 * 9.81  # m/s^2: a faster fall is free; scaled-down motion falls slower than g
+_ABOUT = 0.066  # seconds on both sides over which the acceleration at a frame is measured
 
 
 @dataclass(frozen=True, eq=False)
 class Soles:
-    """Where the soles are.
+    """The positions of the soles over time.
 
     Attributes:
         corners: (F, 2, 4, 3) the lowest points of the spheres under the left and the right foot, world, metres.
         root_height: (F,) of the pelvis, metres.
-        fps: frames a second.
+        fps: frame rate.
     """
 
     corners: FloatArray
@@ -40,10 +40,10 @@ class Soles:
         return np.asarray(self.corners[..., 2].min(axis=(1, 2)), dtype=np.float64)
 
     def flying(self, above: float) -> BoolArray:
-        """(F,) both soles are above the height `above`, and the pelvis falls freely. A robot that hovers isn't flying.
+        """Return (F,) whether both soles are above a height and the pelvis falls freely; hovering isn't flying.
 
-        Told by the mean acceleration over the whole time in the air, and, where a clip hovers and jumps besides, by
-        that about each frame, with the frames of leaving and landing.
+        It is detected by the mean acceleration over the whole time in the air, and, for clips that both hover and jump,
+        by that around each frame, including takeoff and landing.
         """
         off = self.lowest > above
         result = np.zeros(len(off), dtype=np.bool_)
@@ -67,19 +67,19 @@ class Soles:
         return result & off
 
     def level(self) -> float:
-        """The height on which the clip stands: the median of the lowest corner while the robot doesn't fly, metres."""
+        """Return the height on which the clip stands: the median of the lowest corner while not flying, metres."""
         lowest = self.lowest
         carried = ~self.flying(float(np.median(lowest)))
         return float(np.median(lowest[carried])) if carried.any() else float(lowest.min())
 
 
 def foot_bodies(model: G1Model) -> IntArray:
-    """(2,) the feet as indices of the model's bodies."""
+    """Return (2,) the feet as indices of the model's bodies."""
     return np.array([model.bodies.index(foot) for foot in FEET], dtype=np.int64)
 
 
 def sole_corners(model: G1Model, pos: FloatArray, quat: FloatArray) -> FloatArray:
-    """(F, 2, 4, 3) the lowest points of the soles' spheres.
+    """Return (F, 2, 4, 3) the lowest points of the soles' spheres.
 
     Args:
         model: the robot.
@@ -93,7 +93,7 @@ def sole_corners(model: G1Model, pos: FloatArray, quat: FloatArray) -> FloatArra
 
 
 def soles_of(motion: G1Motion) -> Soles:
-    """The soles of a motion."""
+    """Return the soles of a motion."""
     model = motion.model
     chunks = [
         sole_corners(model, *model.body_poses(motion.root_pos[rows], motion.root_quat[rows], motion.dof_pos[rows]))
@@ -103,5 +103,5 @@ def soles_of(motion: G1Motion) -> Soles:
 
 
 def chunks_of(count: int, size: int = 4096) -> list[slice]:
-    """Slices of so many frames that cover `count` of them: poses of all bodies are large."""
+    """Return slices of limited length that cover `count` frames: poses of all bodies are large."""
     return [slice(start, min(start + size, count)) for start in range(0, count, size)]

@@ -1,4 +1,4 @@
-"""What a motion file of a G1 holds, before it is known how its numbers are meant."""
+"""The content of a motion file of a G1, before its numbers are interpreted."""
 
 from dataclasses import dataclass
 
@@ -12,28 +12,28 @@ MAX_FRAMES = 2**20  # nearly ten hours at 30 fps
 EULER_COLUMNS = 3
 _LARGEST = 1e7  # ten kilometres in millimetres
 COUNTS = "23, 29 or 43"
-AGAIN = "Get the file again from where it came, or convert it; it is broken or not for a G1."
+AGAIN = "Download, export or convert the file again: it is broken, or not for a G1."
 
 
 @dataclass(frozen=True, eq=False)
 class G1Source:
-    """The numbers of a file as they stand there.
+    """The uninterpreted numbers of a file.
 
     Attributes:
-        kind: what the file is, for people: "CSV", "npz".
+        kind: type of the file, for people: "CSV", "npz".
         root_pos: (F, 3) of the pelvis, in an unknown unit.
         root_rot: (F, 4) quaternions of the pelvis in an unknown order, or (F, 3) angles about the world's x, y and z,
-            the turn about x first.
+            the rotation about x first.
         angles: (F, J) joint angles in an unknown unit.
-        joints: MuJoCo's names of the columns of `angles`, where the file names them.
-        quaternion_order: "wxyz" or "xyzw" where the file says so.
-        fps: where the file says so.
-        usual_order: of joints, in files like this.
-        usual_quaternion: order, in files like this.
-        usual_fps: in files like this.
-        body_pos: (F, B, 3) of bodies in the world, where the file has them.
-        bodies: names of those bodies, where the file has them.
-        ignored: what else the file has that isn't read, for people.
+        joints: MuJoCo's names of the columns of `angles`, if the file names them.
+        quaternion_order: "wxyz" or "xyzw", if the file states it.
+        fps: frame rate, if the file states it.
+        usual_order: usual joint order in such files.
+        usual_quaternion: usual quaternion order in such files.
+        usual_fps: usual frame rate in such files.
+        body_pos: (F, B, 3) of bodies in the world, if the file has them.
+        bodies: names of those bodies, if the file has them.
+        ignored: unused content of the file, for people.
     """
 
     kind: str
@@ -51,7 +51,7 @@ class G1Source:
     ignored: tuple[str, ...] = ()
 
     def column_name(self, column: int) -> str:
-        """What a column of `angles` is, for people, as far as can be said."""
+        """Return what a column of `angles` is, for people, as far as is known."""
         if self.joints is not None:
             return self.joints[column]
         count = self.angles.shape[1]
@@ -61,10 +61,10 @@ class G1Source:
 
 
 def checked(source: G1Source) -> G1Source:
-    """The same, if its counts agree, the number of its joints is one that is known, and its numbers are finite.
+    """Return the source if its counts agree, its number of joints is known, and its numbers are finite.
 
     Raises:
-        MotionFault: which it is not; it names the frame and the joint.
+        MotionFault: one of these is not true; it names the frame and the joint.
     """
     frames = len(source.angles)
     for name, rows in (("positions", source.root_pos), ("rotations", source.root_rot)):
@@ -88,8 +88,8 @@ def checked(source: G1Source) -> G1Source:
 
 
 def _check_numbers(what: str, values: FloatArray, source: G1Source | None = None) -> None:
-    """Refuse what is no finite number, or too large; the columns of angles are named by the source."""
-    for bad, wrong in ((~np.isfinite(values), "no finite number"), (np.abs(values) > _LARGEST, "far too large")):
+    """Refuse numbers that aren't finite or are too large; the source names the columns of angles."""
+    for bad, wrong in ((~np.isfinite(values), "not a finite number"), (np.abs(values) > _LARGEST, "far too large")):
         rows, columns = np.nonzero(bad)
         if len(rows):
             column = int(columns[0])

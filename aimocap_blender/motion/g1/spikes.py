@@ -1,7 +1,7 @@
-"""Frames that leave the course of those around them: glitches, cuts and flips in any sampled curve.
+"""Detection of frames that deviate from those around them: glitches, cuts and flips in any sampled curve.
 
-The measure is how far the acceleration at a frame differs from that of the two frames beside it. Brisk motion has large
-accelerations, but they come and go over frames; a single frame out of place has nothing to lead up to it.
+The measure is the difference of the acceleration at a frame from that of the two adjacent frames. Brisk motion has
+large accelerations, but they build up over frames; a single displaced frame comes without warning.
 """
 
 from dataclasses import dataclass, replace
@@ -11,19 +11,19 @@ import numpy as np
 from ..rotations import FloatArray
 
 _USUAL_PERCENTILE = 90.0
-_NEXT_TO_AN_END = 0.9  # the measure has one neighbour there, and noise counts more
+_NEXT_TO_AN_END = 0.9  # the measure has only one neighbour there, and noise weighs more
 _GAIN = 3.0  # a frame displaced by d differs by 3 d from its neighbours in acceleration
-_FEWEST = 5  # samples, below which nothing is usual
+_FEWEST = 5  # samples needed to know what is usual
 
 
 @dataclass(frozen=True)
 class SpikeTolerance:
-    """What is a spike: beyond `times` the usual of the curve itself, but never below `least` nor above `most`.
+    """The tolerance for spikes: `times` the curve's own usual deviation, but at least `least` and at most `most`.
 
     Attributes:
         times: multiple of the 90th percentile of the curve's own deviations.
-        least: deviation that is never a spike, in the curve's unit.
-        most: deviation that always is one.
+        least: deviation up to which nothing is a spike, in the curve's unit.
+        most: deviation above which everything is.
     """
 
     times: float
@@ -31,19 +31,19 @@ class SpikeTolerance:
     most: float
 
     def never_below(self, acceleration: float, fps: float) -> "SpikeTolerance":
-        """The same, but for what differs from its neighbours in acceleration by less than that, per second squared."""
+        """Return a tolerance that also allows differences in acceleration below this, per second squared."""
         least = max(self.least, acceleration / (_GAIN * fps * fps))
         return replace(self, least=least, most=max(self.most, least))
 
 
 def off_course(steps: FloatArray) -> FloatArray:
-    """How far each sample lies off the course of its neighbours: the displacement of it alone that would explain it.
+    """Return how far each sample is off its neighbours' course: its displacement, if it alone is displaced.
 
     Args:
         steps: (F - 1, n) from each sample to the next, of n curves.
 
     Returns:
-        (F, n) signed, in the unit of the steps; 0 at the first and the last sample, which have no course to leave.
+        (F, n) signed, in the unit of the steps; 0 at the first and the last sample, which have no course.
     """
     result = np.zeros((len(steps) + 1, *steps.shape[1:]))
     if len(result) < _FEWEST:
@@ -56,6 +56,6 @@ def off_course(steps: FloatArray) -> FloatArray:
 
 
 def spike_limits(deviations: FloatArray, tolerance: SpikeTolerance) -> FloatArray:
-    """(n,) the deviation beyond which each of n curves has a spike, of its deviations (F, n)."""
+    """Return (n,) the deviation beyond which each of n curves has a spike, from its deviations (F, n)."""
     usual = np.percentile(np.abs(deviations), _USUAL_PERCENTILE, axis=0)
     return np.asarray(np.clip(tolerance.times * usual, tolerance.least, tolerance.most), dtype=np.float64)

@@ -1,4 +1,4 @@
-"""The G1s that are built and trained with: the one with 29 joints and what `g1-variants.json` says of the others."""
+"""The variants of the G1: the one with 29 joints, and the others as defined in `g1-variants.json`."""
 
 import json
 from collections.abc import Mapping
@@ -14,25 +14,25 @@ from ..rotations import FloatArray
 from .model import G1Joint, G1Model, g1_joint, g1_model
 
 Variant = Literal["29dof", "29dof_before_rev_1_0", "23dof", "23dof_without_wrists", "43dof_with_hands"]
-"""The menagerie's (the waist of revision 1.0); the waist before it; Unitree's with one waist joint and one a wrist;
-the one whose wrists alone are fixed; the one with two hands of seven joints."""
+"""In this order: the menagerie's (waist of revision 1.0); the earlier waist; Unitree's with one joint in the waist and
+in each wrist; the one with fixed wrists; the one with two hands of seven joints."""
 
 WITH_HANDS: Variant = "43dof_with_hands"
 VARIANTS: tuple[Variant, ...] = get_args(Variant)
 VARIANTS_FILE = Path(__file__).with_name("g1-variants.json")
 
-_FIELDS = {"effort_Nm": "effort", "vel_rad_s": "velocity", "quat_wxyz": "quat"}  # column → field, where they differ
+_FIELDS = {"effort_Nm": "effort", "vel_rad_s": "velocity", "quat_wxyz": "quat"}  # column → field, if they differ
 _Rows = list[list[object]]
 
 
 @lru_cache(maxsize=len(VARIANTS))
 def g1_variant(variant: Variant) -> G1Model:
-    """A G1, its joints in MuJoCo's order."""
-    said = cast("dict[str, object]", json.loads(VARIANTS_FILE.read_text(encoding="utf-8"))[variant])
-    absent = cast("list[str]", said.get("absent", []))
-    changed = cast("dict[str, dict[str, object]]", said.get("changed", {}))
-    added = cast("dict[str, _Rows]", said.get("added", {}))
-    columns = cast("list[str]", said.get("columns", []))
+    """Return a G1, its joints in MuJoCo's order."""
+    entry = cast("dict[str, object]", json.loads(VARIANTS_FILE.read_text(encoding="utf-8"))[variant])
+    absent = cast("list[str]", entry.get("absent", []))
+    changed = cast("dict[str, dict[str, object]]", entry.get("changed", {}))
+    added = cast("dict[str, _Rows]", entry.get("added", {}))
+    columns = cast("list[str]", entry.get("columns", []))
     joints: list[G1Joint] = []
     for joint in g1_model().joints:
         if joint.name not in absent:
@@ -42,11 +42,11 @@ def g1_variant(variant: Variant) -> G1Model:
 
 
 def carriers(variant: Variant) -> dict[str, tuple[str, FloatArray]]:
-    """Which body of a variant carries each body of the full robot: fixed joints weld what they join.
+    """Return the body of a variant that carries each body of the full robot: fixed joints weld bodies together.
 
     Returns:
         Body of `g1_model()`, or of the variant with hands → the variant's body, and the (4, 4) frame of the former in
-        the frame of the latter. The bodies that are the variant's own are carried by themselves.
+        the frame of the latter. The variant's own bodies carry themselves.
     """
     model = g1_variant(variant)
     full = model if variant == WITH_HANDS else g1_model()
@@ -70,7 +70,7 @@ def _changed(joint: G1Joint, columns: Mapping[str, object]) -> G1Joint:
 
 
 def _rest_frames(model: G1Model) -> dict[str, FloatArray]:
-    """Body → (4, 4) frame in the root's, with all angles 0."""
+    """Return the (4, 4) frame of each body in the root's, with all angles 0."""
     pos, quat = model.body_poses(np.zeros((1, 3)), np.array([[1.0, 0, 0, 0]]), np.zeros((1, len(model.joints))))
     frames = np.zeros((len(model.bodies), 4, 4))
     frames[:, :3, :3], frames[:, :3, 3], frames[:, 3, 3] = rotations.to_matrix(quat[0]), pos[0], 1.0

@@ -1,4 +1,4 @@
-"""How fast a G1 and its links move, as the trainers' converters measure it."""
+"""Velocities of a G1 and its links, as the trainers' converters compute them."""
 
 import numpy as np
 
@@ -8,28 +8,28 @@ from .model import G1Model
 
 
 def derivative(values: FloatArray, fps: float) -> FloatArray:
-    """(F, ...) change a second: central differences, one-sided at the ends; 0 for a single frame."""
+    """Return (F, ...) change per second: central differences, one-sided at the ends; 0 for a single frame."""
     if len(values) < 2:  # noqa: PLR2004 -- nothing to compare with
         return np.zeros_like(values)
     return np.asarray(np.gradient(values, 1.0 / fps, axis=0), dtype=np.float64)
 
 
 def angular_derivative(quat: FloatArray, fps: float) -> FloatArray:
-    """(F, 3) rad/s about the world's axes, of unit quaternions (F, 4): central; the ends have their neighbours'."""
+    """Return (F, 3) rad/s in world axes of unit quaternions (F, 4): central; ends as their neighbours."""
     if len(quat) < 3:  # noqa: PLR2004 -- too few for a central difference: the one step there is
         if len(quat) < 2:  # noqa: PLR2004 -- nothing to compare with
             return np.zeros((len(quat), 3))
-        turn = rotations.multiply(quat[1:], rotations.conjugate(quat[:-1]))
-        return np.repeat(rotations.to_rotation_vector(turn) * fps, 2, axis=0)
-    turn = rotations.multiply(quat[2:], rotations.conjugate(quat[:-2]))
-    speed = rotations.to_rotation_vector(turn) * (fps / 2.0)
+        rotation = rotations.multiply(quat[1:], rotations.conjugate(quat[:-1]))
+        return np.repeat(rotations.to_rotation_vector(rotation) * fps, 2, axis=0)
+    rotation = rotations.multiply(quat[2:], rotations.conjugate(quat[:-2]))
+    speed = rotations.to_rotation_vector(rotation) * (fps / 2.0)
     return np.concatenate([speed[:1], speed, speed[-1:]])
 
 
 def body_velocities(
     model: G1Model, pos: FloatArray, quat: FloatArray, root_vel: tuple[FloatArray, FloatArray], joint_vel: FloatArray
 ) -> tuple[FloatArray, FloatArray]:
-    """How the links move when pelvis and joints move as the motion's differences say.
+    """Return the links' velocities from those of pelvis and joints.
 
     Args:
         model: the robot.

@@ -1,10 +1,10 @@
-"""Whether an FBX file is sound enough to be handed to an importer, without importing it.
+"""A check whether an FBX file is sound enough for an importer, without importing it.
 
-Importers trust a file's own numbers: a broken file of 12 kB has made one ask for 13.9 GB. Here all nodes of a binary
-FBX (version 7.1 to 7.9) are walked and each number is held against the bytes that are really there. Of an ASCII FBX
-only its size and whether it describes a scene are looked at: what it makes an importer do shows in another process.
+Importers trust a file's own numbers: a broken file of 12 kB made one ask for 13.9 GB. Here all nodes of a binary FBX
+(version 7.1 to 7.9) are read and each number is checked against the actual bytes. Of an ASCII FBX only the size and the
+presence of a scene are checked; the import itself runs in another process.
 
-This file stands alone (the standard library only): the background Blender loads it by its path.
+This file uses the standard library only: the background Blender loads it by its path.
 Format: https://code.blender.org/2013/08/fbx-binary-file-format-specification/
 """
 
@@ -27,7 +27,7 @@ _SCALARS = {b"Z": 1, b"B": 1, b"C": 1, b"Y": 2, b"I": 4, b"F": 4, b"D": 8, b"L":
 _ARRAYS = {b"b": 1, b"c": 1, b"i": 4, b"f": 4, b"d": 8, b"l": 8}
 _BYTES = {b"S", b"R"}
 
-_ANOTHER = "Choose another file, or get the motion again."
+_ANOTHER = "Choose another file, or download or export this one again."
 _MIB = 1 << 20
 _DEEPEST = 64
 _CHUNK = _MIB
@@ -38,14 +38,15 @@ _TICKS = 46_186_158_000
 
 @dataclass(frozen=True)
 class FbxLimits:
-    """How large a file may be in each respect; the defaults are far above what a motion or a character needs.
+    """The limits of a file; the defaults are far above what a motion or a character needs.
 
-    Half an hour of a hundred bones at 30 fps, each turned and moved on every frame, has 32 million keys, 390 MB.
+    Half an hour of a hundred bones at 30 fps, each with rotation and location keys on every frame, has 32 million keys,
+    390 MB.
 
     Attributes:
         file_bytes: of the file.
-        inflated_bytes: of all its arrays together, once inflated.
-        nodes: of the whole tree.
+        inflated_bytes: of all its arrays together, decompressed.
+        nodes: in the whole tree.
         models: bones and objects.
         keys: of all animation curves together.
         seconds: from the first key to the last, of all animation curves together.
@@ -60,14 +61,14 @@ class FbxLimits:
 
 
 class FbxProblem(NamedTuple):
-    """Why a file can't be used: a sentence of what is wrong, and one of what to do."""
+    """A reason why a file can't be used: a sentence of what is wrong, and one of what to do."""
 
     what: str
     next_step: str
 
 
 def is_ascii_fbx(path: Path) -> bool:
-    """Whether a file begins as the text form of FBX does.
+    """Return whether a file begins like the text form of FBX.
 
     Raises:
         OSError: it can't be read.
@@ -78,9 +79,9 @@ def is_ascii_fbx(path: Path) -> bool:
 
 
 def problem_of_ascii_fbx(path: Path, limits: FbxLimits | None = None) -> FbxProblem | None:
-    """Say what is wrong with an ASCII FBX file as far as one can tell without importing it, or None.
+    """Return what is wrong with an ASCII FBX file, as far as visible without importing it, or None.
 
-    Doesn't raise for what a file holds.
+    Never raises for the file's content.
     """
     limits = limits or FbxLimits()
     try:
@@ -88,14 +89,14 @@ def problem_of_ascii_fbx(path: Path, limits: FbxLimits | None = None) -> FbxProb
             return problem
         with path.open("rb") as file, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as data:
             if data.find(b"Objects:") < 0 or data.rfind(b"Connections:") < 0:
-                return _broken_file(path, _Broken("it describes no scene"))
+                return _broken_file(path, _Broken("it contains no scene"))
     except OSError as error:
         return _unreadable(path, error)
     return None
 
 
 def problem_of_fbx(path: Path, limits: FbxLimits | None = None) -> FbxProblem | None:
-    """Say what is wrong with a binary FBX file, or None where it is sound. Doesn't raise for what a file holds."""
+    """Return what is wrong with a binary FBX file, or None if it is sound. Never raise for its content."""
     limits = limits or FbxLimits()
     try:
         if (problem := _problem_of_size(path, limits)) is not None:
@@ -103,7 +104,7 @@ def problem_of_fbx(path: Path, limits: FbxLimits | None = None) -> FbxProblem | 
         with path.open("rb") as file:
             head = file.read(len(MAGIC) + 4)
             if not head.startswith(MAGIC) or len(head) < len(MAGIC) + 4:
-                return FbxProblem(f"“{path.name}” is no binary FBX file.", _ANOTHER)
+                return FbxProblem(f"“{path.name}” is not a binary FBX file.", _ANOTHER)
             (version,) = struct.unpack_from("<I", head, len(MAGIC))
             if not _OLDEST <= version <= _NEWEST:
                 return FbxProblem(
@@ -124,7 +125,7 @@ def _problem_of_size(path: Path, limits: FbxLimits) -> FbxProblem | None:
     if size <= limits.file_bytes:
         return None
     return FbxProblem(
-        f"“{path.name}” has {size // _MIB} MB, more than the {limits.file_bytes // _MIB} MB that are read.",
+        f"“{path.name}” is {size // _MIB} MB, more than the {limits.file_bytes // _MIB} MB limit.",
         "Export the motion without meshes and textures.",
     )
 
@@ -136,16 +137,16 @@ def _broken_file(path: Path, broken: "_Broken") -> FbxProblem:
 def _unreadable(path: Path, error: OSError) -> FbxProblem:
     return FbxProblem(
         f"“{path.name}” could not be read: {os.strerror(error.errno) if error.errno else error}.",
-        "Check that the file is there and that you may read it.",
+        "Check that the file exists and is readable.",
     )
 
 
-class _Broken(Exception):  # noqa: N818 -- what it says is the end of a sentence
-    """What is wrong, as the end of a sentence."""
+class _Broken(Exception):  # noqa: N818 -- its text is the end of a sentence
+    """A problem, as the end of a sentence."""
 
 
 class _Node(NamedTuple):
-    """What stands at the head of a node; all numbers are offsets in the file, but for that of its properties."""
+    """The header of a node; all numbers except the property count are offsets in the file."""
 
     name: bytes
     end: int
@@ -175,7 +176,7 @@ class _Walk:
             _Broken: a number doesn't fit, or a limit is passed.
         """
         position = len(MAGIC) + 4
-        inside: list[tuple[int, bytes]] = []  # where each node that the position is inside of ends, and its name
+        inside: list[tuple[int, bytes]] = []  # end and name of each node around the position
         while True:
             limit, parent = inside[-1] if inside else (len(self.data), b"")
             if inside and position == limit:
@@ -196,7 +197,7 @@ class _Walk:
                 if len(inside) > _DEEPEST:
                     raise _Broken("its nodes are nested too deeply")
         if not {b"Objects", b"Connections", b"GlobalSettings"} <= self.objects.keys():
-            raise _Broken("it describes no scene")
+            raise _Broken("it contains no scene")
 
     def _node(self, position: int, limit: int) -> _Node:
         numbers = struct.Struct("<QQQB" if self.wide else "<IIIB")
@@ -208,7 +209,7 @@ class _Walk:
             raise _Broken("the end of a list of nodes isn't empty")
         properties = name_start + name_length
         if end and not properties + length <= end <= limit:
-            raise _Broken("a node reaches beyond its place")
+            raise _Broken("a node extends beyond its parent")
         return _Node(self.data[name_start:properties], end, count, properties, properties + length)
 
     def _count(self, parent: bytes, name: bytes, depth: int) -> None:
@@ -236,16 +237,16 @@ class _Walk:
             else:
                 raise _Broken("a property has an unknown type")
             if position > end:
-                raise _Broken("a property reaches beyond its node")
+                raise _Broken("a property extends beyond its node")
         if position != end:
-            raise _Broken("a node's properties have another size than it says")
+            raise _Broken("a node's properties don't have the stated size")
 
     def _array(self, position: int, end: int, stride: int, *, is_keys: bool) -> int:
         """Check an array property and return the number of its bytes in the file, without its three numbers."""
         length, encoding, stored = self._numbers("<III", position, end)
         start, size = position + 12, length * stride
         if start + stored > end:
-            raise _Broken("an array reaches beyond its node")
+            raise _Broken("an array extends beyond its node")
         self.inflated += size
         if self.inflated > self.limits.inflated_bytes:
             raise _Broken(f"its arrays hold more than {self.limits.inflated_bytes // _MIB} MB")
@@ -257,12 +258,12 @@ class _Walk:
         if is_keys and stride == _TIME_BYTES:
             self._times(pieces)
         else:
-            for _ in pieces:  # that it holds what it says is all that matters
+            for _ in pieces:  # only the size is checked
                 pass
         return stored
 
     def _times(self, pieces: Iterator[bytes]) -> None:
-        """Hold the times of keys, 64 bits each, against the limit."""
+        """Check the times of keys, 64 bits each, against the limit."""
         left = b""
         for piece in pieces:
             data = left + piece
@@ -272,15 +273,15 @@ class _Walk:
                 first, last = min(times), max(times)
                 self.first_key, self.last_key = min(self.first_key, first), max(self.last_key, last)
             if self.last_key - self.first_key > self.limits.seconds * _TICKS:
-                raise _Broken(f"its keyframes reach over more than {self.limits.seconds / 3600:.3g} hours")
+                raise _Broken(f"its keyframes span more than {self.limits.seconds / 3600:.3g} hours")
 
     def _pieces(self, encoding: int, start: int, stored: int, size: int) -> Iterator[bytes]:
-        """An array's bytes, unpacked, one piece after the other."""
+        """Yield an array's bytes, unpacked, piece by piece."""
         if encoding not in (0, 1):
-            raise _Broken("an array is packed in an unknown way")
+            raise _Broken("an array uses an unknown encoding")
         if encoding == 0:
             if stored != size:
-                raise _Broken("an array has another size than it says")
+                raise _Broken("an array doesn't have the stated size")
             for at in range(start, start + size, _CHUNK):
                 yield self.data[at : min(at + _CHUNK, start + size)]
             return
@@ -294,11 +295,11 @@ class _Walk:
                 if not piece and not left:
                     break
         except zlib.error as error:
-            raise _Broken("an array can't be unpacked") from error
+            raise _Broken("an array can't be decompressed") from error
         if found != size or not unpacker.eof:
-            raise _Broken("an array has another size than it says")
+            raise _Broken("an array doesn't have the stated size")
 
     def _numbers(self, form: str, position: int, end: int) -> tuple[int, ...]:
         if position + struct.calcsize(form) > end:
-            raise _Broken("a property reaches beyond its node")
+            raise _Broken("a property extends beyond its node")
         return struct.unpack_from(form, self.data, position)

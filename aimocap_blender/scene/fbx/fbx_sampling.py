@@ -1,4 +1,4 @@
-"""Motions out of an FBX file, while the window keeps drawing and the scene stays as it is.
+"""Reading motions from an FBX file without blocking the window or changing the scene.
 
 A background Blender imports and samples (`fbx_sampling_child.py`); only arrays come back.
 """
@@ -23,7 +23,7 @@ _CHILD = Path(__file__).with_name("fbx_sampling_child.py")
 _CHECK = Path(__file__).with_name("fbx_check.py")
 
 _MEMORY_MIB = 6144
-"""The least that an import may take; half of what the machine has, where that is more (`_memory_mib`)."""
+"""Memory that an import may always use; half of the machine's memory if that is more (`_memory_mib`)."""
 
 _CPU_SEC = 600
 """Half an hour of a hundred bones at 30 fps took 10 GB and, on a busy machine, five minutes."""
@@ -33,12 +33,12 @@ _MOST_SAMPLES = 20_000_000
 """Bones times frames of a file: an hour at 30 fps of a skeleton of 180 bones."""
 
 _OUT_OF_MEMORY = (b"MemoryError", b"alloc returns null", b"bad_alloc", b"Cannot allocate memory")
-"""Of what is said where memory has run out: by Python, by Blender, by its libraries, by the system."""
+"""Messages about exhausted memory from Python, Blender, its libraries and the system."""
 
 _LOG_END = 65536
 
 _HUMANOID = 9
-"""Core slots, of 15, from which on a skeleton counts as a humanoid's."""
+"""Core slots, of 15, that a skeleton needs to count as a humanoid."""
 
 
 def check_fbx(path: Path) -> None:
@@ -55,7 +55,7 @@ def check_fbx(path: Path) -> None:
 
 
 class FbxSampling:
-    """An FBX file being read in a background Blender, or read; made by `start`."""
+    """An FBX file that is being or was read in a background Blender; made by `start`."""
 
     def __init__(self, blender: BackgroundBlender, path: Path) -> None:
         self._blender = blender
@@ -67,7 +67,7 @@ class FbxSampling:
 
         Args:
             path: the FBX file.
-            folder: where the arrays and a log are kept until the clips are taken; made if absent, not removed here.
+            folder: for the arrays and a log, until the clips are read; created if missing, not removed here.
 
         Raises:
             SceneFault: no background Blender can be started.
@@ -85,29 +85,29 @@ class FbxSampling:
 
     @property
     def notes(self) -> tuple[str, ...]:
-        """Sentences on what people should know of the file."""
+        """Sentences about the file for the user."""
         if not _is_ascii(self._path):
             return ()
         return (f"“{self._path.name}” is an ASCII FBX file, which Blender reads since version 4.5.",)
 
     def poll(self) -> bool:
-        """Whether it is over, well or not. Doesn't block."""
+        """Return whether it has ended, successfully or not. Doesn't block."""
         return self._blender.poll()
 
     def wait(self) -> None:
-        """Block until it is over, well or not."""
-        with contextlib.suppress(SceneFault):  # `clips` tells it
+        """Block until it has ended, successfully or not."""
+        with contextlib.suppress(SceneFault):  # `clips` raises it
             self._blender.wait(_TIME_LIMIT_SEC)
 
     def kill(self) -> None:
-        """Give it up."""
+        """Stop reading."""
         self._blender.kill()
 
     def clips(self) -> tuple[Clip, ...]:
-        """All motions of the file: each animated armature in each take, in the file's order.
+        """Return all motions of the file, each animated armature in each take, in the file's order.
 
-        Times start at 0 at the take's first key; positions and turns are in the world, with the motion of the
-        armature object in them; the skeleton's `world` is the armature as it stands without animation.
+        Times start at 0 at the take's first key; positions and rotations are in world space and include the motion of
+        the armature object; the skeleton's `world` is the armature's transform without animation.
 
         Raises:
             SceneFault: the file can't be read, or has no animated skeleton.
@@ -145,13 +145,13 @@ class FbxSampling:
                     )
         except (OSError, ValueError, KeyError, zipfile.BadZipFile) as error:
             raise SceneFault(
-                f"What was read from “{self._path.name}” could not be kept in {self._blender.folder}.",
+                f"The data read from “{self._path.name}” could not be saved in {self._blender.folder}.",
                 "Check that there is space on that disk, then try again.",
             ) from error
         return tuple(clips)
 
     def clip(self) -> Clip:
-        """The longest motion of a humanoid in the file; where none is a humanoid's, the longest.
+        """Return the longest motion of a humanoid in the file; without a humanoid, the longest motion.
 
         Raises:
             SceneFault: the file can't be read, or has no animated skeleton.
@@ -159,17 +159,17 @@ class FbxSampling:
         return longest_of_humanoid(self.clips())
 
     def _in_words(self, fault: SceneFault) -> SceneFault:
-        """The fault, or that memory has run out, which importers tell as anything, or not at all."""
+        """Return the fault, or "out of memory", which importers report in many ways or not at all."""
         try:
             with (self._blender.folder / "log.txt").open("rb") as log:
                 log.seek(max(log.seek(0, os.SEEK_END) - _LOG_END, 0))
-                said = log.read() + fault.what.encode("utf-8", "replace")
+                output = log.read() + fault.what.encode("utf-8", "replace")
         except OSError:
             return fault
-        if not any(words in said for words in _OUT_OF_MEMORY):
+        if not any(words in output for words in _OUT_OF_MEMORY):
             return fault
         return SceneFault(
-            f"“{self._path.name}” needs more than the {_memory_mib() / 1024:.3g} GB of memory that it may take here.",
+            f"“{self._path.name}” needs more than the {_memory_mib() / 1024:.3g} GB of memory allowed for an import.",
             "Split it into shorter files, or export the skeleton alone, without meshes.",
         )
 
@@ -177,19 +177,19 @@ class FbxSampling:
 def _is_ascii(path: Path) -> bool:
     try:
         return is_ascii_fbx(path)
-    except OSError:  # as who reads it will say
+    except OSError:  # reading it will raise this
         return False
 
 
 def _memory_mib() -> int:
-    """What an import may take."""
-    if not hasattr(os, "sysconf"):  # where nothing limits it either
+    """Return how much memory an import may use, MiB."""
+    if not hasattr(os, "sysconf"):  # these systems set no limit either
         return _MEMORY_MIB
     return max(_MEMORY_MIB, os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE") >> 21)
 
 
 def longest_of_humanoid(clips: tuple[Clip, ...]) -> Clip:
-    """The longest clip of a humanoid; where none is a humanoid's, the longest; of equally long ones the first."""
+    """Return the longest clip of a humanoid, or of any skeleton if none is one; the first of equally long ones."""
     humanoid: dict[int, bool] = {}
     for clip in clips:
         if id(clip.skeleton) not in humanoid:

@@ -1,13 +1,13 @@
-"""Runs alone in a background Blender: imports an FBX file and samples the bones of all its animations.
+"""A script for a background Blender: imports an FBX file and samples the bones of all its animations.
 
-It imports nothing of the package (`fbx_check.py`, which stands alone as well, is loaded by its path). Called by
+It imports nothing of the package (`fbx_check.py`, which is self-contained too, is loaded by its path). Called by
 `fbx_sampling.py` with a request::
 
     {"file": FBX, "fbx_check": PY, "arrays": NPZ, "memory_mib": int, "cpu_sec": int, "most_samples": int}
 
-and answers with ``{"clips": [{"name", "armature", "bones", "parents", "fps", "key"}, …]}``; the arrays of a clip are
-in the NPZ under ``KEY.rest``, ``KEY.tails``, ``KEY.world``, ``KEY.times``, ``KEY.positions``, ``KEY.rotations`` in
-the meanings of `motion.skeleton`.
+and answers with ``{"clips": [{"name", "armature", "bones", "parents", "fps", "key"}, …]}``; the arrays of a clip are in
+the npz under ``KEY.rest``, ``KEY.tails``, ``KEY.world``, ``KEY.times``, ``KEY.positions``, ``KEY.rotations`` as defined
+in `motion.skeleton`.
 """
 
 import contextlib
@@ -31,30 +31,30 @@ from bpy_extras import image_utils
 Floats = npt.NDArray[np.float64]
 
 _SAME_INSTANT = 1e-4
-"""Seconds within which two keys are of the same instant (keys are kept in single precision)."""
+"""Seconds within which two keys count as simultaneous (keys are stored in single precision)."""
 
 _AT_ONCE = 256
 """Frames whose matrices are in memory at the same time."""
 
 _ON_GRID = 0.02
-"""Of a step between keys: how far a key may lie off the even grid."""
+"""Largest deviation of a key from the even grid, as a share of the step between keys."""
 
 _MIB = 1 << 20
 _LARGEST_FILE = 4096 * _MIB
-"""Bytes of what is written: of the log, and of the arrays, which have 56 for each of the most samples."""
+"""Bytes of the log, and of the arrays, which have 56 for each of the most samples."""
 
 _LOOK_SEC, _OUT_OF_MEMORY = 0.1, 12
-"""How often memory is looked at where the system sets it no limit, and the status that tells that it went."""
+"""Seconds between checks of the memory where the system sets no limit, and the exit status when it runs out."""
 
 _BEYOND = 1e9
-"""Metres, and factors of scale, that no motion has."""
+"""Metres, or scale factors, beyond any motion."""
 
 _SLOWEST, _FASTEST = 10.0, 240.0
-"""Samples a second that a file's keys may ask for; outside of this its own frame rate is taken."""
+"""Samples per second that a file's keys may define; outside this range its own frame rate is used."""
 
 
-class Refused(Exception):  # noqa: N818 -- a file that can't be used is no error of this script
-    """Why the file can't be used: `args` are a sentence of what is wrong, and one of what to do."""
+class Refused(Exception):  # noqa: N818 -- an unusable file is not an error of this script
+    """A reason why the file can't be used: `args` are a sentence of what is wrong, and one of what to do."""
 
 
 class Importer(NamedTuple):
@@ -70,7 +70,7 @@ class Take:
     """One animation of a file.
 
     Attributes:
-        name: of it.
+        name: of the animation.
         actions: for each animated object's name, its action and the slot of it (None in Blender 4.2).
     """
 
@@ -80,7 +80,7 @@ class Take:
 
 @dataclass(frozen=True)
 class Rest:
-    """An armature as it is without its animation; what `motion.skeleton.Skeleton` holds."""
+    """An armature without its animation: the fields of `motion.skeleton.Skeleton`."""
 
     bones: tuple[str, ...]
     parents: list[int]
@@ -93,7 +93,7 @@ def sample_file(request: dict[str, Any]) -> dict[str, object]:
     """Import the file, sample every armature in each of its takes, save the arrays and describe them.
 
     Raises:
-        Refused: the file is unsafe, can't be imported, or holds no animated armature.
+        Refused: the file is unsafe, can't be imported, or contains no animated armature.
     """
     path = Path(request["file"])
     importer = _importer_for(path, _loaded(Path(request["fbx_check"])))
@@ -105,9 +105,9 @@ def sample_file(request: dict[str, Any]) -> dict[str, object]:
     }
     basis = {obj.name: obj.matrix_basis.copy() for obj in bpy.data.objects}
     if not all(np.isfinite(array).all() for rest in rests.values() for array in (rest.rest, rest.tails, rest.world)):
-        raise Refused("The file holds a skeleton that is broken.", "Get the motion again.")
+        raise Refused("The file contains a broken skeleton.", "Download or export the motion again.")
     if not rests:
-        raise Refused(f"“{path.name}” holds no armature.", "Choose an FBX file with an animated skeleton.")
+        raise Refused(f"“{path.name}” contains no armature.", "Choose an FBX file with an animated skeleton.")
     _import(importer, path, use_anim=True)
     _keep_only_armatures()
     render = bpy.context.scene.render
@@ -126,12 +126,12 @@ def sample_file(request: dict[str, Any]) -> dict[str, object]:
             samples += (intervals + 1) * len(rest.bones)
             if samples > request["most_samples"]:
                 raise Refused(
-                    f"“{path.name}” holds more motion than can be read at once.",
-                    "Split it into shorter files, or export it at fewer frames a second.",
+                    f"“{path.name}” contains more motion than can be read at once.",
+                    "Split it into shorter files, or export it at a lower frame rate.",
                 )
             times: Floats = np.linspace(0.0, float(keys[-1] - keys[0]), intervals + 1)
             _pose_by(take, basis)
-            positions, turns = _sampled(obj, rest.bones, (keys[0] + times) * frame_rate)
+            positions, rotations = _sampled(obj, rest.bones, (keys[0] + times) * frame_rate)
             key = str(len(clips))
             clips.append(
                 {
@@ -145,24 +145,24 @@ def sample_file(request: dict[str, Any]) -> dict[str, object]:
             )
             arrays[f"{key}.rest"], arrays[f"{key}.tails"], arrays[f"{key}.world"] = rest.rest, rest.tails, rest.world
             arrays[f"{key}.times"] = times
-            arrays[f"{key}.positions"], arrays[f"{key}.rotations"] = positions, turns
+            arrays[f"{key}.positions"], arrays[f"{key}.rotations"] = positions, rotations
     if not clips:
-        raise Refused(f"“{path.name}” holds a skeleton, but no animation of it.", "Export it with its animation.")
+        raise Refused(f"“{path.name}” contains a skeleton without animation.", "Export it with its animation.")
     np.savez(request["arrays"], **arrays)
     return {"clips": clips}
 
 
 def sample_intervals(keys: Floats, file_rate: float) -> tuple[int, float]:
-    """How finely to sample, from when there are keys.
+    """Return how finely to sample a motion with keys at these times.
 
-    Evenly keyed animation is sampled at its keys; one whose keys are sparse or uneven, at the file's frame rate.
+    Animation with even, dense keys is sampled at its keys, any other at the file's frame rate.
 
     Args:
-        keys: (K,) instants of all keys in ascending order, seconds.
-        file_rate: frames a second, as the file says.
+        keys: (K,) ascending times of all keys, seconds.
+        file_rate: the file's frame rate.
 
     Returns:
-        The number of equal intervals from the first key to the last, and samples a second.
+        The number of equal intervals from the first key to the last, and samples per second.
     """
     duration = float(keys[-1] - keys[0])
     if duration <= _SAME_INSTANT:
@@ -179,7 +179,7 @@ def sample_intervals(keys: Floats, file_rate: float) -> tuple[int, float]:
 
 
 def quaternions(matrices: Floats) -> Floats:
-    """Rotations of matrices, whose scale, shear and mirroring is dropped.
+    """Return the rotations of matrices, dropping scale, shear and mirroring.
 
     Args:
         matrices: (…, 3, 3).
@@ -229,14 +229,14 @@ def _importer_for(path: Path, fbx_check: ModuleType) -> Importer:
 
 def _import(importer: Importer, path: Path, *, use_anim: bool) -> None:
     """Import into an empty file."""
-    addon_utils: Any = importlib.import_module("addon_utils")  # found only once bpy is there
+    addon_utils: Any = importlib.import_module("addon_utils")  # available only after bpy is loaded
     bpy.ops.wm.read_factory_settings(use_empty=True)
-    addon_utils.disable("cycles")  # in Blender 5.0 its settings of lights make the importer fail
+    addon_utils.disable("cycles")  # in Blender 5.0 its light settings make the importer fail
     addon_utils.enable("io_scene_fbx")
     try:
         outcome = importer.operator(filepath=str(path), use_anim=use_anim, **importer.options)
     except RuntimeError as error:
-        print(error, file=sys.stderr)  # noqa: T201 -- the log tells whether memory ran out
+        print(error, file=sys.stderr)  # noqa: T201 -- the log shows whether memory ran out
         raise Refused(
             f"Blender's importer could not read “{path.name}”.",
             "Open it in the program that made it and export it again as binary FBX.",
@@ -246,7 +246,7 @@ def _import(importer: Importer, path: Path, *, use_anim: bool) -> None:
 
 
 def _keep_only_armatures() -> None:
-    """Drop what would only cost time in each frame: meshes, and whatever isn't an armature or above one."""
+    """Remove what would only cost time in each frame: meshes, and all but armatures and their parents."""
     needed: set[bpy.types.Object] = set()
     for armature in bpy.data.objects:
         if armature.type == "ARMATURE":
@@ -274,7 +274,7 @@ def _rest_of(obj: bpy.types.Object, armature: bpy.types.Armature) -> Rest:
 
 
 def _takes() -> list[Take]:
-    """The file's animations.
+    """Return the file's animations.
 
     The Python importer makes an action for each object, named ``object|take|layer``; the other one makes an action
     for each take, with a slot for each object.
@@ -292,7 +292,7 @@ def _takes() -> list[Take]:
 
 
 def _named_in(action_name: str) -> str:
-    """The object that the Python importer named an action after."""
+    """Return the object that the Python importer named an Action after."""
     owners = [obj.name for obj in bpy.data.objects if action_name.startswith(f"{obj.name}|")]
     return max(owners, key=len, default="")
 
@@ -305,7 +305,7 @@ def _curves(action: bpy.types.Action, slot: Any) -> list[bpy.types.FCurve]:  # n
 
 
 def _key_times(take: Take, obj: bpy.types.Object) -> Floats:
-    """Frames, ascending, at which anything that moves the armature's bones is keyed."""
+    """Return ascending frames at which anything that moves the armature's bones is keyed."""
     frames: list[npt.NDArray[np.float32]] = []
     for moved in _with_parents(obj):
         if moved.name not in take.actions:
@@ -318,7 +318,7 @@ def _key_times(take: Take, obj: bpy.types.Object) -> Floats:
 
 
 def _pose_by(take: Take, basis: dict[str, Any]) -> None:
-    """Let every object be moved by its action in the take, or stand as it does without animation."""
+    """Assign the take's Actions to all objects; put those without one in their unanimated pose."""
     for obj in bpy.data.objects:
         data = cast("bpy.types.AnimData", obj.animation_data or obj.animation_data_create())
         data.action = None
@@ -332,11 +332,11 @@ def _pose_by(take: Take, basis: dict[str, Any]) -> None:
 
 
 def _sampled(obj: bpy.types.Object, bones: tuple[str, ...], frames: Floats) -> tuple[Floats, Floats]:
-    """Bone heads (F, B, 3) in the world, metres, and bone-to-world turns (F, B, 4) wxyz, at frames of the scene."""
+    """Return world bone heads (F, B, 3) in metres and bone-to-world rotations (F, B, 4) wxyz at scene frames."""
     scene, pose_bones = bpy.context.scene, cast("Any", obj.pose).bones
     order = [pose_bones.find(name) for name in bones]
     posed = np.empty(len(pose_bones) * 16, np.float32)
-    positions, turns = np.empty((len(frames), len(bones), 3)), np.empty((len(frames), len(bones), 4))
+    positions, rotations = np.empty((len(frames), len(bones), 3)), np.empty((len(frames), len(bones), 4))
     for start in range(0, len(frames), _AT_ONCE):
         part = slice(start, min(start + _AT_ONCE, len(frames)))
         matrices = np.empty((part.stop - part.start, len(bones), 4, 4))
@@ -344,16 +344,16 @@ def _sampled(obj: bpy.types.Object, bones: tuple[str, ...], frames: Floats) -> t
             whole = int(np.floor(frame))
             scene.frame_set(whole, subframe=float(frame - whole))
             pose_bones.foreach_get("matrix", posed)
-            by_bone = posed.reshape(-1, 4, 4).swapaxes(1, 2)[order]  # Blender keeps columns one after the other
+            by_bone = posed.reshape(-1, 4, 4).swapaxes(1, 2)[order]  # Blender stores columns one after the other
             matrices[row] = np.array(obj.matrix_world) @ by_bone
-        if not (np.abs(matrices) < _BEYOND).all():  # nor where it is no number
-            raise Refused("The file holds a motion that is broken.", "Get the motion again.")
-        positions[part], turns[part] = matrices[..., :3, 3], quaternions(matrices[..., :3, :3])
-    return positions, turns
+        if not (np.abs(matrices) < _BEYOND).all():  # also true for NaN
+            raise Refused("The file contains a broken motion.", "Download or export the motion again.")
+        positions[part], rotations[part] = matrices[..., :3, 3], quaternions(matrices[..., :3, :3])
+    return positions, rotations
 
 
 def _no_image(imagepath: str, *_args: object, **_options: object) -> bpy.types.Image:
-    return bpy.data.images.new(os.path.basename(imagepath), 1, 1)  # noqa: PTH119 -- whatever a file calls a path
+    return bpy.data.images.new(os.path.basename(imagepath), 1, 1)  # noqa: PTH119 -- any path that is in the file
 
 
 def _loaded(script: Path) -> ModuleType:
@@ -361,16 +361,16 @@ def _loaded(script: Path) -> ModuleType:
     if spec is None or spec.loader is None:
         raise ImportError(str(script))
     module = importlib.util.module_from_spec(spec)
-    sys.modules[script.stem] = module  # where its dataclasses look for their own module
+    sys.modules[script.stem] = module  # its dataclasses look their module up there
     spec.loader.exec_module(module)
     return module
 
 
 def guard(memory_mib: int, cpu_sec: int) -> None:
-    """Have the system end this process before it takes the machine's memory, processor or disk; follow no file's paths.
+    """Have the system end this process before it exhausts memory, processor or disk; open no paths from files.
 
-    Linux limits all three, macOS the last two, and there the process looks after its own memory; Windows limits none:
-    what is left there is the parent's watch over the time.
+    Linux limits all three; macOS the last two, so the process watches its own memory; Windows none, where only the
+    parent's time limit applies.
     """
     image_utils.load_image = _no_image
     try:
@@ -394,7 +394,7 @@ def guard(memory_mib: int, cpu_sec: int) -> None:
 
 
 def watch_memory(memory_mib: int) -> None:
-    """End this process once it has taken that much memory beside what it has now; for systems that set no limit."""
+    """End this process once it uses that much more memory than now; for systems without a limit."""
     import resource
 
     unit = 1 if sys.platform == "darwin" else 1024
@@ -427,7 +427,7 @@ if __name__ == "__main__":
     try:
         main()
         status = 0
-    except BaseException:  # noqa: BLE001 -- it is told in the log, and by the status
+    except BaseException:  # noqa: BLE001 -- reported in the log and by the status
         traceback.print_exc()
     finally:
         sys.stdout.flush()

@@ -5,7 +5,7 @@ from typing import Literal
 
 Finish = Literal["shell", "motor", "dark", "visor", "light"]
 Station = tuple[float, float, float, float, float]
-"""Place along the axis; centre on the next two axes (cyclically); half sizes on them."""
+"""Position along the axis; centre on the next two axes (cyclically); half sizes on them."""
 
 X, Y, Z = 0, 1, 2
 ROUND, SOFT, BOXY = 2.0, 2.8, 4.0
@@ -13,10 +13,10 @@ ROUND, SOFT, BOXY = 2.0, 2.8, 4.0
 
 @dataclass(frozen=True)
 class Part:
-    """Cross-sections strung along an axis.
+    """Cross-sections along an axis.
 
     Attributes:
-        body: MuJoCo's name; the left one stands for both sides.
+        body: MuJoCo's name; the left one is used for both sides.
         finish: the material.
         axis: 0, 1 or 2.
         squareness: exponent of the cross-sections' superellipse; 2 is an ellipse.

@@ -1,4 +1,4 @@
-"""How the bones of a G1 rig look: rings about the joints' axes, in the axes' colours, sorted into limbs."""
+"""The look of a G1 rig's bones: rings about the joints' axes, in the axes' colours, grouped by limb."""
 
 import math
 from typing import Literal, cast
@@ -7,7 +7,7 @@ import bpy
 
 from ...motion.g1.model import G1Joint, G1Model
 
-_AXES = {  # hinge → the turn that lays the ring's axis on it, and Blender's theme colour of the axis
+_AXES = {  # hinge → rotation of the ring's axis onto it, and Blender's theme colour of the axis
     0: ((0.0, math.pi / 2, 0.0), "THEME01"),
     1: ((math.pi / 2, 0.0, 0.0), "THEME03"),
     2: ((0.0, 0.0, 0.0), "THEME04"),
@@ -56,22 +56,22 @@ def show_bones(rig: bpy.types.Object, root_bone: str, model: G1Model) -> None:
 
 
 def ring_radius(joint: G1Joint) -> float:
-    """Of the ring that is a joint's handle, metres."""
+    """Return the radius of a joint's ring handle, metres."""
     return next(radius for part, radius in _RADII.items() if part in joint.name)
 
 
 def _show(
-    bone: bpy.types.PoseBone, ring: bpy.types.Object, radius: float, turn: tuple[float, float, float], colour: str
+    bone: bpy.types.PoseBone, ring: bpy.types.Object, radius: float, rotation: tuple[float, float, float], colour: str
 ) -> None:
     bone.custom_shape = ring
     bone.use_custom_shape_bone_size = False
-    bone.custom_shape_rotation_euler = turn
+    bone.custom_shape_rotation_euler = rotation
     bone.custom_shape_scale_xyz = (radius, radius, radius)
     cast("bpy.types.BoneColor", bone.color).palette = cast("Literal['THEME01']", colour)
 
 
 def _ring() -> bpy.types.Object:
-    """A circle of radius 1 about Z with a mark at X, in no scene: bones alone use it."""
+    """Return a circle of radius 1 about Z with a mark at X, linked to no scene: only bones use it."""
     mesh = bpy.data.meshes.new("G1 Joint Ring")
     angles = [2.0 * math.pi * point / _RING_POINTS for point in range(_RING_POINTS)]
     mesh.from_pydata(

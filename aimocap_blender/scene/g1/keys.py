@@ -15,9 +15,9 @@ from ..keys.pose_keys import FPS_PROPERTY
 from .rig import ROOT_BONE, model_of, variant_of
 
 MAPPING_PROPERTY = "aimocap_time_mapping"
-"""Custom property of an action: the `TimeMapping` by which the motion came onto the timeline."""
+"""Custom property of an Action: the `TimeMapping` from the motion's seconds to timeline frames."""
 
-_SAME_FRAME = 0.01  # Blender's own measure of two keys being one
+_SAME_FRAME = 0.01  # Blender merges keys that are closer
 
 
 def apply_g1_motion(
@@ -27,19 +27,19 @@ def apply_g1_motion(
     name: str,
     previous: PreviousAction = "PUSH_DOWN",
 ) -> bpy.types.Action:
-    """Put a motion onto a G1 rig, as a new action: 7 channels of the root, and one for each joint.
+    """Put a motion onto a G1 rig as a new Action: 7 channels of the root, and one for each joint.
 
-    A rig with other joints than the motion's gets those that both have; its others stay as they are.
+    Only joints that both the rig and the motion have are keyed; the rig's others stay as they are.
 
     Args:
         rig: made by `add_g1_rig`.
-        motion: what to key; its fps is kept on the action, as the custom property `aimocap_fps`.
+        motion: what to key; its fps is stored on the Action as the custom property `aimocap_fps`.
         mapping: the motion's seconds to timeline frames.
-        name: of the action; Blender appends a number where it is taken.
-        previous: what becomes of the action that the rig had, see `write_action`.
+        name: of the Action; Blender appends a number if it is taken.
+        previous: what happens to the rig's previous Action, see `write_action`.
 
     Raises:
-        SceneFault: no G1 rig, or it can't be animated. Nothing has changed then.
+        SceneFault: not a G1 rig, or it can't be animated. Nothing has changed then.
     """
     present = {joint.name for joint in model_of(rig).joints}
     values = np.concatenate([motion.root_pos, motion.root_quat, motion.dof_pos], axis=1)
@@ -55,15 +55,15 @@ def apply_g1_motion(
 
 
 def g1_motion_of(rig: bpy.types.Object) -> G1Motion:
-    """The motion that a G1 rig's action holds, edits included: what `apply_g1_motion` wrote, read back.
+    """Return the motion in a G1 rig's Action, including edits: the inverse of `apply_g1_motion`.
 
-    Samples lie at the motion's own fps from the first key to the last, in the order of the motion's time (a strip
-    that plays backwards is turned round again). Between keys the curves are taken as Blender draws them, and a channel
-    without a curve keeps the rig's present value. The joints are the rig's.
+    Samples lie at the motion's own fps from the first key to the last, in the motion's order (a reversed strip is
+    reversed back). Between keys the curves are evaluated as Blender does, and a channel without a curve has the rig's
+    current value. The joints are the rig's.
 
     Raises:
-        SceneFault: no G1 rig, or no action that a G1 motion was written to.
-        MotionFault: the curves hold something that is no motion, such as a quaternion of length 0.
+        SceneFault: not a G1 rig, or no Action with a G1 motion.
+        MotionFault: the curves contain invalid values, such as a quaternion of length 0.
     """
     model = model_of(rig)
     fps = float(cast("float", motion_action(rig)[FPS_PROPERTY]))
@@ -81,19 +81,19 @@ def g1_motion_of(rig: bpy.types.Object) -> G1Motion:
     )
     quat = columns[:, 3:7]
     length = np.linalg.norm(quat, axis=1, keepdims=True)
-    unit = np.divide(quat, length, out=quat.copy(), where=length > 0.0)  # curves edited by hand leave it
+    unit = np.divide(quat, length, out=quat.copy(), where=length > 0.0)  # edited curves may not be unit
     return checked_g1_motion(fps, columns[:, :3], unit, columns[:, 7:], variant_of(rig) or "29dof")
 
 
 def joints_left_out(rig: bpy.types.Object, motion: G1Motion) -> tuple[str, ...]:
-    """The joints that a G1 rig lacks, and a motion has elsewhere than at 0."""
+    """Return the joints that a motion moves and a G1 rig lacks."""
     present = {joint.name for joint in model_of(rig).joints}
     used = {motion.model.joints[column].name for column in np.flatnonzero((motion.dof_pos != 0.0).any(axis=0)).tolist()}
     return tuple(joint.name for joint in motion.model.joints if joint.name in used - present)
 
 
 def hands_in_use(rig: bpy.types.Object) -> bool:
-    """Is any joint of a G1 rig's hands keyed, or not at 0?"""
+    """Return whether any hand joint of a G1 rig is keyed or not at 0."""
     only = {joint.name for joint in model_of(rig).joints} - {joint.name for joint in g1_model().joints}
     keyed = _keyed_curves(rig)
     return any(
@@ -103,7 +103,7 @@ def hands_in_use(rig: bpy.types.Object) -> bool:
 
 
 def motion_action(rig: bpy.types.Object) -> bpy.types.Action:
-    """The rig's action, which a G1 motion was put on.
+    """Return the rig's Action that holds a G1 motion.
 
     Raises:
         SceneFault: there is none.
@@ -111,17 +111,17 @@ def motion_action(rig: bpy.types.Object) -> bpy.types.Action:
     action = rig.animation_data.action if rig.animation_data else None
     if action is None or not _keyed_curves(rig) or FPS_PROPERTY not in action or MAPPING_PROPERTY not in action:
         raise SceneFault(
-            f"“{rig.name}” has no action that a G1 motion was put on.",
-            "Capture or import one, or choose its action in the Action Editor.",
+            f"“{rig.name}” has no Action with a G1 motion.",
+            "Capture or import a motion, or choose its Action in the Action Editor.",
         )
     return action
 
 
 def sample_frames(rig: bpy.types.Object) -> FloatArray:
-    """(F,) timeline frames of the samples of `g1_motion_of`, in their order.
+    """Return (F,) timeline frames of the samples of `g1_motion_of`, in their order.
 
     Raises:
-        SceneFault: no action that a G1 motion was written to.
+        SceneFault: no Action with a G1 motion.
     """
     action = motion_action(rig)
     mapping = TimeMapping.from_json(dict(cast("dict[str, float]", action[MAPPING_PROPERTY])))
@@ -137,7 +137,7 @@ def _keyed_curves(rig: bpy.types.Object) -> dict[tuple[str, int], bpy.types.FCur
 
 
 def _channels(model: G1Model) -> list[tuple[str, int, str]]:
-    """Data path, index and group (the bone) of a motion's channels, in the order of MuJoCo's qpos."""
+    """Return data path, index and group (the bone) of a motion's channels, ordered as MuJoCo's qpos."""
     root = f'pose.bones["{ROOT_BONE}"].'
     return [
         *((f"{root}location", index, ROOT_BONE) for index in range(3)),
@@ -147,7 +147,7 @@ def _channels(model: G1Model) -> list[tuple[str, int, str]]:
 
 
 def _sampled(curve: bpy.types.FCurve, keyed: FloatArray, values: FloatArray, frames: FloatArray) -> FloatArray:
-    """A curve's values at frames: its keys where it has them there, to the last digit; else what lies between."""
+    """Return a curve's values at frames: exact key values where there are keys, interpolated elsewhere."""
     nearest = np.searchsorted((keyed[1:] + keyed[:-1]) / 2.0, frames)
     result = values[nearest]
     for index in np.flatnonzero(np.abs(keyed[nearest] - frames) > _SAME_FRAME):

@@ -1,4 +1,4 @@
-"""The ranges of a G1 rig's joints: constraints that hold the angles within them, and arcs that show them."""
+"""The ranges of a G1 rig's joints: constraints that limit the angles, and arcs that show the ranges."""
 
 import math
 from typing import Any, Literal, cast
@@ -15,8 +15,8 @@ LIMIT = "Joint Limit"
 
 _ARC = "aimocap_g1_range"  # custom property of the arcs
 _AXES = "xyz"
-_ORDERS: tuple[Literal["XYZ", "YXZ", "ZXY"], ...] = ("XYZ", "YXZ", "ZXY")  # the middle angle alone stops at 90°
-_TURNING = (  # hinge → where the ring's mark points at angles 0 and 90°
+_ORDERS: tuple[Literal["XYZ", "YXZ", "ZXY"], ...] = ("XYZ", "YXZ", "ZXY")  # only the middle angle stops at 90°
+_TURNING = (  # hinge → direction of the ring's mark at angles 0 and 90°
     ((0.0, 0.0, -1.0), (0.0, 1.0, 0.0)),
     ((1.0, 0.0, 0.0), (0.0, 0.0, -1.0)),
     ((1.0, 0.0, 0.0), (0.0, 1.0, 0.0)),
@@ -27,7 +27,7 @@ _COLOUR = (0.9, 0.45, 0.05, 1.0)
 
 
 def add_limit(bone: bpy.types.PoseBone, joint: G1Joint) -> None:
-    """Give a joint's bone the constraint that keeps its angle in range, muted."""
+    """Add the constraint that keeps a joint's angle in range, muted."""
     limit = cast("Any", bone.constraints.new("LIMIT_ROTATION"))
     axis = _AXES[joint.axis_index]
     limit.name, limit.mute, limit.show_expanded = LIMIT, True, False
@@ -38,16 +38,16 @@ def add_limit(bone: bpy.types.PoseBone, joint: G1Joint) -> None:
 
 
 def limits_shown(rig: bpy.types.Object) -> bool:
-    """Do the limits of any of a rig's joints hold at present?"""
+    """Return whether the limit of any of a rig's joints is on."""
     return any(not limit.mute for _, limit in _limits(rig))
 
 
 def show_limits(rig: bpy.types.Object, is_on: bool) -> None:
-    """Switch the limits of all of a G1 rig's joints.
+    """Turn the limits of all joints of a G1 rig on or off.
 
-    On, angles beyond a range are drawn at its end, the transform tools stop there, and an arc about each joint shows
-    the range: the mark on the joint's ring moves along it. Keys stay as they are. Off, nothing of it is left but the
-    muted constraints.
+    When on, angles beyond a range are shown at its end, the transform tools stop there, and an arc about each joint
+    shows the range, with the mark on the joint's ring moving along it. Keys don't change. When off, only the muted
+    constraints remain.
 
     Raises:
         SceneFault: the object has no joints with limits.
@@ -68,7 +68,7 @@ def show_limits(rig: bpy.types.Object, is_on: bool) -> None:
 
 
 def _limits(rig: bpy.types.Object) -> list[tuple[bpy.types.PoseBone, Any]]:
-    """Each joint's bone and its constraint."""
+    """Return each joint's bone and its constraint."""
     bones = rig.pose.bones if rig.pose else ()
     return [(bone, cast("Any", bone.constraints[LIMIT])) for bone in bones if LIMIT in bone.constraints]
 
@@ -79,7 +79,7 @@ def _arc(
     limit: Any,  # noqa: ANN401 -- the stubs don't know the constraint's kind
     material: bpy.types.Material,
 ) -> bpy.types.Object:
-    """The range of a joint, a band drawn in the frame that the joint turns in, with a tick at either end."""
+    """Return a joint's range as a band in the frame that the joint rotates in, with a tick at either end."""
     axis = next(index for index, name in enumerate(_AXES) if getattr(limit, f"use_limit_{name}"))
     radius = bone.custom_shape_scale_xyz[0]
     low, high = float(getattr(limit, f"min_{_AXES[axis]}")), float(getattr(limit, f"max_{_AXES[axis]}"))
@@ -107,7 +107,7 @@ def _remove_arcs(rig: bpy.types.Object) -> None:
     meshes = [cast("bpy.types.Mesh", arc.data) for arc in arcs]
     materials = {material for mesh in meshes for material in mesh.materials if material}
     for mesh in meshes:
-        bpy.data.meshes.remove(mesh)  # takes its object with it
+        bpy.data.meshes.remove(mesh)  # removes its object too
     for material in materials:
         if not material.users:
             bpy.data.materials.remove(material)

@@ -1,9 +1,9 @@
-"""The robot's own meshes: the file that the build makes of the MuJoCo menagerie's, shown on a rig's bones.
+"""The robot's own meshes, built from the MuJoCo menagerie's and shown on a rig's bones.
 
 The file is an npz of three arrays. `vertices` (uint16, 3) and `triangles` (uint16, 3) hold all meshes one after the
-other; a vertex counts in 65535ths of its mesh's size from its lowest corner. `table` is JSON as bytes: for each mesh
-its `low` and `size` in metres and its counts; each material's sRGB colour; and for each kind of hands the `geoms`:
-body, mesh, material, and the mesh's frame in the body's as `pos` in metres and `quat` wxyz.
+other; vertices are in 65535ths of the mesh's size from its lowest corner. `table` is JSON as bytes: for each mesh its
+`low` and `size` in metres and its counts; each material's sRGB colour; and for each kind of hands the `geoms`: body,
+mesh, material, and the mesh's frame in the body's as `pos` in metres and `quat` wxyz.
 """
 
 import json
@@ -23,7 +23,7 @@ from ..faults import SceneFault
 from .surfaces import Colour, attach, new_material
 
 MESHES_FILE = Path(__file__).with_name("g1-meshes.npz")
-"""Where a built extension has it; a source checkout has none."""
+"""Present in a built extension, absent in a source checkout."""
 
 Hands = Literal["rubber_hands", "fingers"]
 
@@ -42,12 +42,12 @@ class _Surface:
 
 @dataclass(frozen=True)
 class RobotMeshes:
-    """What a file of meshes holds.
+    """The content of a file of meshes.
 
     Attributes:
-        surfaces: by their meshes' names.
+        surfaces: by mesh name.
         colours: of the materials, sRGB.
-        geoms: which mesh sits where, for each kind of hands; as in the file.
+        geoms: the position of each mesh, for each kind of hands; as in the file.
     """
 
     surfaces: Mapping[str, _Surface]
@@ -56,10 +56,10 @@ class RobotMeshes:
 
 
 def read_meshes(file: Path) -> RobotMeshes:
-    """Read a file as the build writes it.
+    """Read a file written by the build.
 
     Raises:
-        SceneFault: it is no such file.
+        SceneFault: it is not such a file.
     """
     try:
         with np.load(file, allow_pickle=False) as arrays:
@@ -69,14 +69,14 @@ def read_meshes(file: Path) -> RobotMeshes:
         vertex = triangle = 0
         for name, mesh in cast("dict[str, dict[str, Any]]", table["meshes"]).items():
             steps = vertices[vertex : vertex + mesh["vertices"]].astype(np.float64)
-            places = np.array(mesh["low"]) + steps / _LEVELS * np.array(mesh["size"])
-            surfaces[name] = _Surface(places.astype(np.float32), triangles[triangle : triangle + mesh["triangles"]])
+            positions = np.array(mesh["low"]) + steps / _LEVELS * np.array(mesh["size"])
+            surfaces[name] = _Surface(positions.astype(np.float32), triangles[triangle : triangle + mesh["triangles"]])
             vertex += mesh["vertices"]
             triangle += mesh["triangles"]
         return RobotMeshes(surfaces, table["materials"], table["geoms"])
     except (OSError, EOFError, ValueError, KeyError, TypeError, BadZipFile) as error:
         raise SceneFault(
-            f"The robot's meshes in “{file.name}” can't be read ({error}).", "Install the add-on again."
+            f"The robot's meshes in “{file.name}” can't be read ({error}).", "Reinstall the add-on."
         ) from error
 
 
@@ -93,8 +93,8 @@ def add_meshes(
         rig: the armature object.
         collection: the rig's own.
         carriers: body of the menagerie's → the bone that carries it, and the body's (4, 4) frame in the bone's.
-        meshes: what is shown.
-        hands: which description the geoms are of.
+        meshes: the meshes to show.
+        hands: the kind of hands.
     """
     shapes = bpy.data.collections.new(f"{rig.name} Meshes")
     collection.children.link(shapes)

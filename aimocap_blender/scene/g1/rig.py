@@ -1,9 +1,10 @@
 """The Unitree G1 as an armature: a bone for every joint, its angle in one channel.
 
 Each bone is named after MuJoCo's joint and lies in its body's frame: X forward, Y left, Z up at rest. A joint's angle
-in radians is the one unlocked value of its bone's `rotation_euler`, the one of the hinge's axis. The root bone
+in radians is the only unlocked value of its bone's `rotation_euler`, that of the hinge's axis. The root bone
 `floating_base_joint` (the menagerie's name of the pelvis's free joint) rests at the object's origin, so that its
-`location` is the pelvis's place in metres and its `rotation_quaternion` the pelvis's turn, both in the object's space.
+`location` is the pelvis's position in metres and its `rotation_quaternion` the pelvis's rotation, both in the object's
+space.
 """
 
 from pathlib import Path
@@ -27,26 +28,26 @@ from .shapes import add_shapes
 ROOT_BONE = "floating_base_joint"
 BONE_LENGTH = 0.05
 NAME = "Unitree G1"
-_MARK = "aimocap_g1"  # on the armature: how many joints the rig was made with
-_VARIANT = "aimocap_g1_variant"  # beside it: which G1 it is; files of the first version have the 29 joints and no word
+_MARK = "aimocap_g1"  # on the armature: number of joints when created
+_VARIANT = "aimocap_g1_variant"  # also on the armature: which G1; absent in files of the first version (29 joints)
 
 
 def add_g1_rig(context: bpy.types.Context, variant: Variant = "29dof", meshes: Path = MESHES_FILE) -> bpy.types.Object:
-    """Add a G1, standing at the world's origin, in a collection of its own.
+    """Add a G1, standing at the world origin, in a collection of its own.
 
-    Mode, selection and active object stay as they are.
+    Mode, selection and active object don't change.
 
     Args:
         context: whose scene it is added to.
         variant: which G1.
-        meshes: the file of the robot's meshes, as the build makes it; where there is none, lighter shapes stand in.
+        meshes: file of the robot's meshes from the build; if it is missing, simpler shapes are used.
 
     Returns:
         The armature object. Its bones hold the custom properties `mujoco_body`, `range_rad`, `effort_nm` and
         `velocity_rad_s` of their joints, and a muted constraint that holds the range (see `show_limits`).
 
     Raises:
-        SceneFault: the file of meshes is there but can't be read. Nothing is added then.
+        SceneFault: the file of meshes exists but can't be read. Nothing is added then.
     """
     model = g1_variant(variant)
     look = read_meshes(meshes) if meshes.is_file() else None
@@ -56,7 +57,7 @@ def add_g1_rig(context: bpy.types.Context, variant: Variant = "29dof", meshes: P
     collection.objects.link(rig)
     _add_bones(rig, armature, model)
     cast("bpy.types.Scene", context.scene).collection.children.link(collection)
-    cast("bpy.types.ViewLayer", context.view_layer).update()  # gives the object its pose
+    cast("bpy.types.ViewLayer", context.view_layer).update()  # creates the object's pose
     armature[_MARK] = len(model.joints)
     armature[_VARIANT] = variant
     bones = cast("bpy.types.Pose", rig.pose).bones
@@ -74,12 +75,12 @@ def add_g1_rig(context: bpy.types.Context, variant: Variant = "29dof", meshes: P
 
 
 def is_g1_rig(obj: bpy.types.Object | None) -> bool:
-    """Is this a rig that `add_g1_rig` made, with all its bones still there?"""
+    """Return whether this is a rig made by `add_g1_rig` that still has all its bones."""
     return obj is not None and variant_of(obj) is not None
 
 
 def variant_of(obj: bpy.types.Object) -> Variant | None:
-    """Which G1 a rig is, with all its bones still there; None for any other object."""
+    """Return which G1 a rig is; None for other objects, and for a rig that lost bones."""
     if not isinstance(obj.data, bpy.types.Armature):
         return None
     variant = obj.data.get(_VARIANT, "29dof")
@@ -91,23 +92,23 @@ def variant_of(obj: bpy.types.Object) -> Variant | None:
 
 
 def model_of(rig: bpy.types.Object) -> G1Model:
-    """The robot that a G1 rig is.
+    """Return the robot that a G1 rig is.
 
     Raises:
-        SceneFault: no G1 rig.
+        SceneFault: not a G1 rig.
     """
     variant = variant_of(rig)
     if variant is None:
-        raise SceneFault(f"“{rig.name}” is no G1 rig.", "Select one, or add it: Add > Armature > Unitree G1.")
+        raise SceneFault(f"“{rig.name}” is not a G1 rig.", "Select one, or add it: Add > Armature > Unitree G1.")
     return g1_variant(variant)
 
 
 def body_poses(rig: bpy.types.Object) -> tuple[FloatArray, FloatArray]:
-    """Where the rig's bodies are at the current frame, constraints and drivers included.
+    """Return the poses of the rig's bodies at the current frame, including constraints and drivers.
 
     Returns:
         (B, 3) positions in metres and (B, 4) rotations wxyz, in the order of the rig's `model_of(rig).bodies`, in the
-        object's own space (the world's, as long as the rig has not been moved).
+        object's own space (the world's, unless the rig has been moved).
 
     Raises:
         SceneFault: no G1 rig.
@@ -120,7 +121,7 @@ def body_poses(rig: bpy.types.Object) -> tuple[FloatArray, FloatArray]:
 
 
 def _add_bones(rig: bpy.types.Object, armature: bpy.types.Armature, model: G1Model) -> None:
-    """Bones can be made in edit mode only: it is entered in a scene of its own, so the user's mode is never left."""
+    """Create the bones in Edit Mode, in a scene of its own so that the user's mode stays."""
     scene = bpy.data.scenes.new(NAME)
     scene.collection.objects.link(rig)
     view_layer = scene.view_layers[0]
@@ -139,8 +140,8 @@ def _add_edit_bones(edit_bones: bpy.types.ArmatureEditBones, model: G1Model) -> 
     bone.tail = (0.0, BONE_LENGTH, 0.0)
     bones, rests = {model.root: bone}, {model.root: Matrix.Identity(4)}
     for joint in model.joints:
-        place = Matrix.LocRotScale(joint.pos, Quaternion(joint.quat).normalized(), None)
-        rests[joint.body] = rests[joint.parent] @ place
+        offset = Matrix.LocRotScale(joint.pos, Quaternion(joint.quat).normalized(), None)
+        rests[joint.body] = rests[joint.parent] @ offset
         bone = edit_bones.new(joint.name)
         bone.tail = (0.0, BONE_LENGTH, 0.0)
         bone.matrix = rests[joint.body]
@@ -151,7 +152,7 @@ def _add_edit_bones(edit_bones: bpy.types.ArmatureEditBones, model: G1Model) -> 
 def _set_up_root(bone: bpy.types.PoseBone, model: G1Model) -> None:
     bone.rotation_mode = "QUATERNION"
     bone.location = (0.0, 0.0, model.stand_height)
-    cast("Any", bone).lock_scale = (True, True, True)  # the stubs of locks take no tuples
+    cast("Any", bone).lock_scale = (True, True, True)  # the stubs for locks accept no tuples
 
 
 def _set_up_joint(bone: bpy.types.PoseBone, joint: G1Joint) -> None:

@@ -1,7 +1,7 @@
-"""The G1's body in the viewport: light shapes on the links' own frames, each parented to its joint's bone.
+"""The G1's body in the viewport: simple shapes in the links' frames, each parented to its joint's bone.
 
-They are drawn after the joint table (motors at the hinges, shells from one joint to the next), not after the
-manufacturer's meshes. Left limbs are listed; right ones are their mirror images.
+They follow the joint table (motors at the hinges, shells from one joint to the next), not the manufacturer's meshes.
+Left limbs are listed; right ones are mirrored.
 """
 
 import math
@@ -32,13 +32,13 @@ def add_shapes(
     collection: bpy.types.Collection,
     carriers: Mapping[str, tuple[str, FloatArray]],
 ) -> None:
-    """Give each body of a G1 rig its shape, in a collection below the rig's.
+    """Add a shape for each body of a G1 rig, in a collection below the rig's.
 
     Args:
         rig: the armature object.
         collection: the rig's own.
-        carriers: body → the bone that carries it, and the body's (4, 4) frame in the bone's. A robot without bodies
-            of fingers has rubber hands.
+        carriers: body → the bone that carries it, and the body's (4, 4) frame in the bone's. A robot without finger
+            bodies has rubber hands.
     """
     shapes = bpy.data.collections.new(f"{rig.name} Shapes")
     collection.children.link(shapes)
@@ -53,7 +53,7 @@ def add_shapes(
 
 
 def _parts_of_bodies(carriers: Mapping[str, object]) -> dict[str, list[tuple[Part, bool]]]:
-    """Body → its parts, and whether they are mirrored."""
+    """Return the parts of each body, and whether they are mirrored."""
     hands = FINGERS if FINGERS[-1].body in carriers else PALMS
     bodies: dict[str, list[tuple[Part, bool]]] = {}
     for part in (*PARTS, *hands):
@@ -70,17 +70,17 @@ class _Faces:
     finishes: list[Finish] = field(default_factory=list[Finish])
 
     def add(self, part: Part, is_mirrored: bool) -> None:
-        """A loft: rings of points at the stations, skinned, with flat ends."""
+        """Add a loft: rings of points at the stations, skinned, with flat ends."""
         start = len(self.vertices)
         rings = _bevelled(part)
         for along, u, v, half_u, half_v in rings:
             for point in range(_POINTS):
                 angle = 2.0 * math.pi * point / _POINTS
-                place = [0.0, 0.0, 0.0]
-                place[part.axis] = along
-                place[(part.axis + 1) % 3] = u + half_u * _rounded(math.cos(angle), part.squareness)
-                place[(part.axis + 2) % 3] = v + half_v * _rounded(math.sin(angle), part.squareness)
-                self.vertices.append((place[0], -place[1] if is_mirrored else place[1], place[2]))
+                position = [0.0, 0.0, 0.0]
+                position[part.axis] = along
+                position[(part.axis + 1) % 3] = u + half_u * _rounded(math.cos(angle), part.squareness)
+                position[(part.axis + 2) % 3] = v + half_v * _rounded(math.sin(angle), part.squareness)
+                self.vertices.append((position[0], -position[1] if is_mirrored else position[1], position[2]))
         faces: list[Sequence[int]] = [
             range(_POINTS - 1, -1, -1),
             range((len(rings) - 1) * _POINTS, len(rings) * _POINTS),
@@ -90,18 +90,18 @@ class _Faces:
                 a, b = ring * _POINTS + point, ring * _POINTS + (point + 1) % _POINTS
                 faces.append((a, b, b + _POINTS, a + _POINTS))
         for face in faces:
-            order = reversed(face) if is_mirrored else face  # outside stays outside
+            order = reversed(face) if is_mirrored else face  # keeps the normals outward
             self.faces.append([start + index for index in order])
             self.finishes.append(part.finish)
 
 
 def _rounded(value: float, squareness: float) -> float:
-    """The unit circle's cosine or sine, drawn out towards a square."""
+    """Return the unit circle's cosine or sine, pushed out towards a square."""
     return math.copysign(abs(value) ** (2.0 / squareness), value)
 
 
 def _bevelled(part: Part) -> list[tuple[float, float, float, float, float]]:
-    """The stations, with the first and the last one rounded off by the part's bevel."""
+    """Return the stations, with the first and the last one rounded off by the part's bevel."""
     first: list[tuple[float, float, float, float, float]] = []
     last: list[tuple[float, float, float, float, float]] = []
     for step in range(_BEVEL_STEPS):

@@ -1,4 +1,4 @@
-"""An object's animation put back as it was where writing a new action fails midway."""
+"""Restoring an object's animation when writing a new Action fails."""
 
 from collections.abc import Generator
 from contextlib import contextmanager
@@ -10,10 +10,10 @@ _BLENDING = ("action_blend_type", "action_extrapolation", "action_influence")
 
 
 @contextmanager
-def put_back_on_failure(obj: bpy.types.Object) -> Generator[None]:
-    """Where it fails, the object gets its action, slot and NLA back, and the actions made meanwhile are removed.
+def restored_on_failure(obj: bpy.types.Object) -> Generator[None]:
+    """Restore the object's Action, slot and NLA if the block fails, and remove Actions created in it.
 
-    NLA tweak mode, in which the object's action can't be changed, is left, and entered again where it fails.
+    NLA tweak mode, in which the object's Action can't be changed, is left, and entered again on failure.
     """
     actions = set(bpy.data.actions)
     data = obj.animation_data
@@ -31,10 +31,10 @@ def put_back_on_failure(obj: bpy.types.Object) -> Generator[None]:
 
 
 class _Animation:
-    """An object's animation data at a moment."""
+    """A snapshot of an object's animation data."""
 
     def __init__(self, data: bpy.types.AnimData) -> None:
-        self._data = cast("Any", data)  # its slots are unknown to 4.2
+        self._data = cast("Any", data)  # 4.2 has no slots
         self._tweaking = data.use_tweak_mode
         if self._tweaking:
             data.use_tweak_mode = False

@@ -1,7 +1,7 @@
-"""Keyframes by the thousand: a whole action in one go, over Blender's versions.
+"""Writing all keyframes of an Action at once, in every version of Blender.
 
-Blender 4.2 keeps curves on the action; since 4.4 they lie in the channelbag of a slot, and 5.0 removed the old way.
-The rotation channels of an object or a bone come from `rotation_channels.py`.
+Blender 4.2 stores curves on the Action; since 4.4 they are in the channelbag of a slot, and 5.0 removed the old API.
+Rotation channels of an object or a bone come from `rotation_channels.py`.
 """
 
 from collections.abc import Iterable, Sequence
@@ -14,25 +14,25 @@ import numpy.typing as npt
 
 from ...motion.rotations import BoolArray, FloatArray
 from ..faults import SceneFault
-from .failed_writing import put_back_on_failure
+from .failed_writing import restored_on_failure
 
 PreviousAction = Literal["PUSH_DOWN", "IN_TURN", "LEAVE"]
 
 LINEAR = 1  # of Keyframe.interpolation, the same in every version
-_TURNS = "In Turn"
-"""Name of the NLA track whose actions play one after the other."""
+_SEQUENCE_TRACK = "In Turn"
+"""Name of the NLA track whose Actions play one after the other; in users' files, so it must not change."""
 
 
 @dataclass(frozen=True)
 class Channel:
-    """One animated number.
+    """One animated value.
 
     Attributes:
         data_path: from the object, such as `location` or `pose.bones["hips"].rotation_quaternion`.
-        index: of the number in its property; 0 where the property is a single number.
-        group: under which it is listed in the channel editors, by custom the bone's name.
-        values: (F,), one a frame, in the property's own units.
-        kept: (F,) the rows that become keys; None for all. Of rows on one frame the last is the one that counts.
+        index: of the value in its property; 0 for a single number.
+        group: in the channel editors, usually the bone's name.
+        values: (F,), one per frame, in the property's own units.
+        kept: (F,) the rows that become keys; None for all. Of rows on the same frame the last one counts.
     """
 
     data_path: str
@@ -50,32 +50,32 @@ def write_action(
     *,
     previous: PreviousAction = "PUSH_DOWN",
 ) -> bpy.types.Action:
-    """Put channels onto a new action of an object, with linear interpolation.
+    """Put channels onto a new Action of an object, with linear interpolation.
 
-    The action that the object had is kept when the file is saved. NLA tweak mode and solo, in which the new
-    action would not be seen, are left. Nothing but the object's animation data and the new action changes.
+    The previous Action is kept when the file is saved. NLA tweak mode and solo, which would hide the new Action, are
+    turned off. Only the object's animation data and the new Action change.
 
     Args:
-        obj: the object whose action it becomes.
-        name: of the action; Blender appends a number where it is taken.
-        frames: (F,) timeline frames, fractions allowed, in any order. Of rows on the same frame (in the single
-            precision that Blender keeps) the last one is taken; Blender makes one key of those nearer than 0.01 frames.
-        channels: what to key; each has F values, and at least one that is kept.
-        previous: what becomes of the action that the object had. PUSH_DOWN: a muted track of the NLA on top of the
-            others, so that unmuting it brings the action back. IN_TURN: a track that plays it on where the new one has
-            no keys. LEAVE: it is left among the file's actions.
+        obj: the object to animate.
+        name: of the Action; Blender appends a number if it is taken.
+        frames: (F,) timeline frames, fractions allowed, in any order. Of rows on the same frame (in Blender's single
+            precision) the last one is taken; Blender merges keys closer than 0.01 frames.
+        channels: what to key; each has F values, of which at least one is kept.
+        previous: what happens to the object's previous Action. PUSH_DOWN: it becomes a muted NLA track on top of the
+            others; unmute it to get the Action back. IN_TURN: an NLA track keeps playing it outside the new one's keys.
+            LEAVE: it only stays in the file.
 
     Returns:
-        The new action, assigned to the object (with its slot, where Blender has slots).
+        The new Action, assigned to the object (with its slot, if Blender has slots).
 
     Raises:
-        SceneFault: the object can't be animated, its action lies where the NLA has no room for it, or a frame or
-            value is no finite number. Nothing has changed then.
-        ValueError: lengths differ, there is nothing to key, or a channel comes twice. Nothing has changed then.
+        SceneFault: the object can't be animated, the NLA can't hold its Action's frames, or a frame or value is not
+            a finite number. Nothing has changed then.
+        ValueError: lengths differ, there is nothing to key, or a channel is repeated. Nothing has changed then.
     """
     require_editable(obj)
     rows, keys = _keys(frames, channels)
-    with put_back_on_failure(obj):
+    with restored_on_failure(obj):
         action = bpy.data.actions.new(name)
         home = _home_of_curves(action, obj)
         for channel in channels:
@@ -86,7 +86,7 @@ def write_action(
 
 
 def curves_of(obj: bpy.types.Object) -> dict[tuple[str, int], bpy.types.FCurve]:
-    """The curves of the object's own action (and slot), by data path and index; empty where it has none."""
+    """Return the curves of the object's own Action (and slot) by data path and index; empty without one."""
     data = obj.animation_data
     if data is None or data.action is None:
         return {}
@@ -95,17 +95,17 @@ def curves_of(obj: bpy.types.Object) -> dict[tuple[str, int], bpy.types.FCurve]:
 
 
 def keyed_values(curve: bpy.types.FCurve) -> tuple[FloatArray, FloatArray]:
-    """The keys of a curve: (K,) frames in ascending order, and (K,) values."""
+    """Return the keys of a curve: (K,) frames in ascending order, and (K,) values."""
     keys = np.empty(2 * len(curve.keyframe_points), np.float32)
     cast("Any", curve.keyframe_points).foreach_get("co", keys)  # its stub has an array of unknown type
     return keys[0::2].astype(np.float64), keys[1::2].astype(np.float64)
 
 
 def require_editable(obj: bpy.types.Object) -> None:
-    """Refuse an object that nothing can be kept on.
+    """Raise unless an object can be animated.
 
     Raises:
-        SceneFault: it is linked from another file, and no library override.
+        SceneFault: it is linked from another file and not a library override.
     """
     if not obj.is_editable:
         raise SceneFault(
@@ -115,22 +115,22 @@ def require_editable(obj: bpy.types.Object) -> None:
 
 
 def _keys(frames: FloatArray, channels: Sequence[Channel]) -> tuple[npt.NDArray[np.intp], npt.NDArray[np.float32]]:
-    """Check all that is to be keyed; the rows to take, in time order, and the keys with their frames filled in."""
+    """Check everything to be keyed; return the rows to take, in time order, and the keys with their frames."""
     if frames.ndim != 1 or not len(frames) or not channels:
         raise ValueError(f"nothing to key: frames of shape {frames.shape}, {len(channels)} channels")
     if len({(channel.data_path, channel.index) for channel in channels}) < len(channels):
-        raise ValueError("a channel comes twice")
-    with np.errstate(over="ignore"):  # what doesn't fit single precision becomes infinite, and is refused below
+        raise ValueError("a channel is repeated")
+    with np.errstate(over="ignore"):  # values beyond single precision become infinite, and are refused below
         single = frames.astype(np.float32)
         if not np.isfinite(single).all():
-            raise SceneFault("A frame of the motion is no finite number.", "Check the strip's speed and start.")
+            raise SceneFault("A frame of the motion is not a finite number.", "Check the strip's speed and start.")
         for channel in channels:
             if channel.values.shape != frames.shape:
                 raise ValueError(f"{channel.data_path}: values {channel.values.shape} for frames {frames.shape}")
             if not np.isfinite(channel.values.astype(np.float32)).all():
                 raise SceneFault(
-                    f"The motion of {channel.data_path} holds a value that is no finite number.",
-                    "The motion is broken: get it again, or capture again.",
+                    f"The motion of {channel.data_path} contains a value that is not a finite number.",
+                    "The motion is broken: download it again, or capture again.",
                 )
     backwards = single[::-1]
     moments, rows = np.unique(backwards, return_index=True)  # the first of equals, counted from the end
@@ -144,7 +144,7 @@ def _kept(keys: npt.NDArray[np.float32], kept: BoolArray) -> npt.NDArray[np.floa
 
 
 def _home_of_curves(action: bpy.types.Action, obj: bpy.types.Object) -> Any:  # noqa: ANN401 -- a type that 4.2 lacks
-    """Where the curves of a new action go: its channelbag for the object, or in 4.2 the action itself."""
+    """Return what holds the curves of a new Action: its channelbag, or in 4.2 the Action itself."""
     if not hasattr(action, "slots"):
         return action
     slot = action.slots.new(id_type="OBJECT", name=obj.name)
@@ -173,13 +173,13 @@ def _write_curve(home: Any, channel: Channel, keys: npt.NDArray[np.float32]) -> 
 
 def _assign(obj: bpy.types.Object, action: bpy.types.Action, previous: PreviousAction) -> None:
     data = cast("bpy.types.AnimData", obj.animation_data_create())
-    if data.use_tweak_mode:  # the action is a strip's meanwhile, and can't be changed
+    if data.use_tweak_mode:  # in tweak mode the Action belongs to a strip and can't be changed
         data.use_tweak_mode = False
     if data.action is not None:
         if previous == "LEAVE":
             data.action.use_fake_user = True
         else:
-            _push_down(data, data.action, in_turn=previous == "IN_TURN")
+            _push_down(data, data.action, in_sequence=previous == "IN_TURN")
     for track in data.nla_tracks:
         track.is_solo = False
     data.action = action
@@ -189,43 +189,45 @@ def _assign(obj: bpy.types.Object, action: bpy.types.Action, previous: PreviousA
         data.action_extrapolation = "HOLD_FORWARD" if _holds_last_pose(data.nla_tracks, action) else "NOTHING"
     data.action_influence = 1.0
     if hasattr(data, "action_slot"):
-        data.action_slot = action.slots[0]  # assigning picks a slot only where its name matches
+        data.action_slot = action.slots[0]  # assigning selects a slot only if its name matches
 
 
-def _push_down(data: bpy.types.AnimData, previous: bpy.types.Action, *, in_turn: bool) -> None:
-    """Keep the present action as a strip, blended as the action was: muted, or in turn with the others of its track."""
+def _push_down(data: bpy.types.AnimData, previous: bpy.types.Action, *, in_sequence: bool) -> None:
+    """Keep the current Action as a strip, blended as before: muted, or in the track of the sequence."""
     first, last = previous.frame_range
-    turns = next((track for track in _own_tracks(data) if track.name == _TURNS), None) if in_turn else None
+    sequence = (
+        next((track for track in _own_tracks(data) if track.name == _SEQUENCE_TRACK), None) if in_sequence else None
+    )
     try:
-        if turns is not None and _has_room(turns, first, last):
-            track = turns
+        if sequence is not None and _has_room(sequence, first, last):
+            track = sequence
         else:
             track = data.nla_tracks.new()
-            track.name = _TURNS if in_turn and turns is None else previous.name
+            track.name = _SEQUENCE_TRACK if in_sequence and sequence is None else previous.name
         strip = track.strips.new(previous.name, int(first), previous)
     except RuntimeError as error:
         raise SceneFault(
-            f"The action “{previous.name}” has keys at frames where the NLA has no room for it.",
-            "Move its keys below frame 1,048,574, or unlink the action, then try again.",
+            f"The Action “{previous.name}” has keys at frames that the NLA can't hold.",
+            "Move its keys below frame 1,048,574, or unlink the Action, then try again.",
         ) from error
-    if last > first:  # it begins at a whole frame, however the action does
+    if last > first:  # new strips begin at a whole frame, the Action may not
         strip.frame_end_raw = last
         strip.frame_start_raw = first
     strip.blend_type = data.action_blend_type
-    if not in_turn:
+    if not in_sequence:
         strip.extrapolation = data.action_extrapolation
     else:
-        strip.extrapolation = "HOLD" if track.name == _TURNS else "NOTHING"
+        strip.extrapolation = "HOLD" if track.name == _SEQUENCE_TRACK else "NOTHING"
     if data.action_influence < 1.0:
         strip.use_animated_influence = True
         strip.influence = data.action_influence
     if hasattr(data, "action_slot") and data.action_slot is not None:
         strip.action_slot = data.action_slot
-    track.mute = not in_turn
+    track.mute = not in_sequence
 
 
 def _own_tracks(data: bpy.types.AnimData) -> list[bpy.types.NlaTrack]:
-    """Those that are saved with the file: an override's tracks of its library are not, whatever is put on them."""
+    """Return the tracks that are saved with the file; not an override's library tracks, whatever is on them."""
     override = cast("bpy.types.Object", data.id_data).override_library
     reference = cast("bpy.types.Object", override.reference) if override is not None else None
     linked = reference.animation_data if reference is not None else None
@@ -234,11 +236,11 @@ def _own_tracks(data: bpy.types.AnimData) -> list[bpy.types.NlaTrack]:
 
 
 def _has_room(track: bpy.types.NlaTrack, first: float, last: float) -> bool:
-    """May a strip lie there? Strips begin and end at whole frames while they are made."""
+    """Return whether a strip fits there; strips begin and end at whole frames while they are created."""
     return all(last + 1 <= strip.frame_start or strip.frame_end + 1 <= first for strip in track.strips)
 
 
 def _holds_last_pose(tracks: Iterable[bpy.types.NlaTrack], action: bpy.types.Action) -> bool:
-    """Whether nothing that plays in turn with it comes later."""
-    turns = (track for track in tracks if track.name == _TURNS)
-    return all(strip.frame_start <= action.frame_range[0] for track in turns for strip in track.strips)
+    """Return whether nothing of the same sequence comes later."""
+    sequence = (track for track in tracks if track.name == _SEQUENCE_TRACK)
+    return all(strip.frame_start <= action.frame_range[0] for track in sequence for strip in track.strips)

@@ -19,21 +19,21 @@ from .keyframes import PreviousAction, write_action
 from .rotation_channels import rotation_channels, rotation_values
 
 FPS_PROPERTY = "aimocap_fps"
-"""Custom property of an action: samples a second that its motion was made with."""
+"""Custom property of an Action: the frame rate of its motion."""
 
 _AT_REST = 1e-6
 
 
 @dataclass(frozen=True)
 class KeyOptions:
-    """What the user may choose of the keys.
+    """The user's choices for keyframes.
 
     Attributes:
-        previous_action: what becomes of the action that the character had, see `write_action`.
+        previous_action: what happens to the character's previous Action, see `write_action`.
         sampling: keys at the motion's own SAMPLES, or at the timeline's whole FRAMES within it.
         tolerance_degrees: 0 for all keys; else as few as keep each bone's own rotation within this angle of all its
-            samples, and every location within 1 mm of a figure 1.7 m tall for each degree. It bounds each by itself:
-            what the bones above are off adds up along the chain.
+            samples, and every location within 1 mm per degree for a figure 1.7 m tall. Errors add up along a chain of
+            bones.
     """
 
     previous_action: PreviousAction = "PUSH_DOWN"
@@ -51,18 +51,18 @@ def write_pose_motion(
     name: str,
     keys: KeyOptions = EACH_SAMPLE,
 ) -> bpy.types.Action:
-    """Put a motion onto a new action of an armature object.
+    """Put a motion onto a new Action of an armature object.
 
-    Only the motion's bones are keyed, and the object's location where the object travels: from where it stands now.
-    The exception is what would bend the motion: where one of the bones, or a bone above, has been left off its rest
-    by hand or by the action before, the channels at fault are held at rest. Locked channels are left alone.
+    Only the motion's bones are keyed, and the object's location if the object travels, starting at its current
+    position. In addition, channels of these bones and the bones above are keyed at rest if they would distort the
+    motion, because they were posed by hand or by the previous Action. Locked channels are not keyed.
 
     Args:
         obj: the armature object; it has all bones that the motion moves.
         motion: what to key.
         mapping: the motion's seconds to timeline frames.
-        name: of the action; Blender appends a number where it is taken.
-        keys: what the user chose of the keys.
+        name: of the Action; Blender appends a number if it is taken.
+        keys: the user's choices for keyframes.
 
     Raises:
         SceneFault: the object can't be animated, or all channels are locked. Nothing has changed then.
@@ -88,13 +88,13 @@ def write_pose_motion(
 
 
 def _height(obj: bpy.types.Object) -> float:
-    """The longest extent of the bones at rest, armature units."""
+    """Return the longest extent of the bones at rest, armature units."""
     ends = np.array([end for bone in pose_of(obj).bones for end in (bone.bone.head_local, bone.bone.tail_local)])
     return float(np.ptp(ends, axis=0).max())
 
 
 def _of_object(obj: bpy.types.Object, motion: PoseMotion) -> Iterator[KeyedProperty]:
-    """The object's own location channels: what it is parented to, deltas and its turn are seen through."""
+    """Yield the object's location channels, taking parents, deltas and rotation into account."""
     if motion.travel is None:
         return
     parents = np.array(world_of(obj)) @ np.linalg.inv(np.array(obj.matrix_basis))
@@ -106,15 +106,15 @@ def _of_object(obj: bpy.types.Object, motion: PoseMotion) -> Iterator[KeyedPrope
 def _of_bones(obj: bpy.types.Object, motion: PoseMotion) -> Iterator[KeyedProperty]:
     bones = pose_of(obj).bones
     moved = dict.fromkeys((*motion.bones, *motion.locations))
-    turns = {bone: motion.rotations[:, index] for index, bone in enumerate(motion.bones)}
+    quaternions = {bone: motion.rotations[:, index] for index, bone in enumerate(motion.bones)}
     above = {parent.name for name in moved for parent in bones[name].parent_recursive}
     count = len(motion.times)
     for bone in bones:
         if bone.name not in moved and bone.name not in above:
             continue
-        if bone.name in turns:
-            yield _rotation(bone, turns[bone.name])
-        elif _is_turned(bone):
+        if bone.name in quaternions:
+            yield _rotation(bone, quaternions[bone.name])
+        elif _is_rotated(bone):
             yield _rotation(bone, np.tile(rotations.IDENTITY, (count, 1)))
         if bone.name in motion.locations:
             yield _vector(bone, "location", bone.lock_location, motion.locations[bone.name])
@@ -129,35 +129,35 @@ def _vector(bone: bpy.types.PoseBone, name: str, locks: object, values: FloatArr
     return KeyedProperty(bone.path_from_id(name), bone.name, values, _flags(locks), now)
 
 
-def _rotation(bone: bpy.types.PoseBone, turns: FloatArray) -> KeyedProperty:
+def _rotation(bone: bpy.types.PoseBone, quaternions: FloatArray) -> KeyedProperty:
     locks = _flags(bone.lock_rotation)
     if bone.rotation_mode in {"QUATERNION", "AXIS_ANGLE"}:
         locked = ((bone.lock_rotation_w and bone.lock_rotations_4d) or all(locks),) + (
             locks if bone.lock_rotations_4d else (all(locks),) * 3
         )
-        if not bone.lock_rotations_4d:  # the locks are meant of Euler angles then
-            turns = _held(bone, turns, locks)
+        if not bone.lock_rotations_4d:  # the locks then refer to Euler angles
+            quaternions = _held(bone, quaternions, locks)
     else:
         locked = locks
-    name, values = rotation_values(bone.rotation_mode, turns)
+    name, values = rotation_values(bone.rotation_mode, quaternions)
     now = tuple(cast("Sequence[float]", getattr(bone, name)))
     return KeyedProperty(f"{bone.path_from_id()}.{name}", bone.name, values, locked, now, bone.rotation_mode)
 
 
-def _held(bone: bpy.types.PoseBone, turns: FloatArray, locks: Sequence[bool]) -> FloatArray:
-    """The turns with the Euler angles of locked axes held at what they are now."""
+def _held(bone: bpy.types.PoseBone, quaternions: FloatArray, locks: Sequence[bool]) -> FloatArray:
+    """Return the rotations with the Euler angles of locked axes held at their current values."""
     if not any(locks):
-        return turns
+        return quaternions
     now = bone.matrix_basis.to_euler("XYZ")
     held = rotations.IDENTITY
-    for channel in rotation_channels("", "", "XYZ", turns):  # in the order x, y, z
-        angle = np.full(len(turns), now[channel.index]) if locks[channel.index] else channel.values
+    for channel in rotation_channels("", "", "XYZ", quaternions):  # in the order x, y, z
+        angle = np.full(len(quaternions), now[channel.index]) if locks[channel.index] else channel.values
         axis = np.eye(3)[channel.index]
         held = rotations.multiply(rotations.from_rotation_vector(angle[:, None] * axis), held)
     return held
 
 
-def _is_turned(bone: bpy.types.PoseBone) -> bool:
+def _is_rotated(bone: bpy.types.PoseBone) -> bool:
     return bone.matrix_basis.to_quaternion().angle > _AT_REST
 
 

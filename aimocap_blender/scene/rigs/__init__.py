@@ -1,1 +1,1 @@
-"""Control rigs: moved by their controls, solved where constraints hold them back."""
+"""Control rigs: keyed on their controls, solved where constraints interfere."""

@@ -1,4 +1,4 @@
-"""What a rig's own constraints and drivers make of its bones, found out by turning them one by one."""
+"""The effect of a rig's own constraints and drivers on its bones, measured by rotating them one by one."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
@@ -11,94 +11,100 @@ from ...motion.bones.humanoid import LEG_SLOTS, SIDES, BoneMap
 from ...motion.control_rig import ControlRig, Response, hanging, parents_first, without_scale
 from ...motion.rotations import IDENTITY, BoolArray, FloatArray, from_matrix
 from ...motion.skeleton import BoneOptions, Skeleton
-from ..apart import RigApart, apart
 from ..armatures import pose_of
-from .rig_influences import carriers_above, in_chains
-from .rig_state import bring_to_rest, channels_kept, shown_posed, switched, unanimated
+from ..isolated_evaluation import IsolatedRig, isolated
+from .rig_influences import bones_in_chains, carriers_above
+from .rig_state import channels_preserved, clear_pose, in_pose_position, switched, without_animation
 
-_TURN = Quaternion(Vector((1.0, 1.0, 1.0)).normalized(), 0.2)
+_ROTATION = Quaternion(Vector((1.0, 1.0, 1.0)).normalized(), 0.2)
 _STEP = Vector((1.0, 1.4, 0.7)).normalized() * 0.01  # times the skeleton's size
 _TRAVELLING = ("hips", *(f"{side}_{part}" for side in SIDES for part in LEG_SLOTS))
 """Slots whose bones may get location channels."""
 
-_ANSWERS = 0.05  # of a turn or step: a bone that makes less of it is held
-_ANSWERS_IN_CHAINS = 0.95  # inverse kinematics begin from the pose, and leave some of its twist
+_ANSWERS = 0.05  # share of a rotation or step: a bone that follows less is held
+_ANSWERS_IN_CHAINS = 0.95  # inverse kinematics start from the pose and keep some of its twist
 
 
 def control_rig(obj: bpy.types.Object, skeleton: Skeleton, names: Sequence[str], bone_map: BoneMap) -> ControlRig:
-    """Find out how the bones hang on each other with the map's switches set; the scene is afterwards as it was.
+    """Measure how the bones follow each other with the map's switches set, then restore the scene.
 
     Args:
         obj: the armature object.
         skeleton: all its bones at rest.
-        names: the bones that a motion is to move.
-        bone_map: the character's, as far as it is known.
+        names: the bones to animate.
+        bone_map: the character's, as far as known.
     """
     wanted = list(dict.fromkeys(names))
     hips = bone_map.bone("hips") if bone_map.bone("hips") in wanted else None
     roots = [name for name in carriers_above(obj, hips) if name not in wanted] if hips is not None else []
     travelling = [bone for slot, bone in bone_map.bones().items() if slot in _TRAVELLING and bone in wanted]
-    with shown_posed(obj), unanimated(obj), channels_kept(obj), switched(obj, bone_map.switches), apart(obj) as rig:
-        bring_to_rest(obj)
+    with (
+        in_pose_position(obj),
+        without_animation(obj),
+        channels_preserved(obj),
+        switched(obj, bone_map.switches),
+        isolated(obj) as rig,
+    ):
+        clear_pose(obj)
         probing = _Probing(obj, rig, skeleton, [*wanted, *roots])
-        probing.turn_each()
+        probing.rotate_each()
         probing.move([*roots, *travelling])
     return probing.found(len(wanted), bone_map)
 
 
 class _Probing:
-    """Each bone turned a little, and what followed; those that may travel moved a little."""
+    """A measurement: each bone is rotated a little, travelling ones are also moved, and the effect recorded."""
 
-    def __init__(self, obj: bpy.types.Object, rig: RigApart, skeleton: Skeleton, names: Sequence[str]) -> None:
+    def __init__(self, obj: bpy.types.Object, rig: IsolatedRig, skeleton: Skeleton, names: Sequence[str]) -> None:
         self.obj, self.rig, self.skeleton, self.names = obj, rig, skeleton, names
-        self.places = [rig.names.index(name) for name in names]
+        self.indices = [rig.names.index(name) for name in names]
         self.of_skeleton = [skeleton.index(name) for name in names]
         heads = skeleton.rest[:, :3, 3]
         self.size = float(np.linalg.norm(np.ptp(heads[self.of_skeleton], axis=0)))
         self.all_zero = rig.now()
-        self.zero = self.all_zero[self.places]
+        self.zero = self.all_zero[self.indices]
         count = len(names)
-        self.turning_all = np.zeros((count, len(rig.names)), dtype=np.bool_)
-        self.turning = np.zeros((count, count), dtype=np.bool_)
+        self.rotating_all = np.zeros((count, len(rig.names)), dtype=np.bool_)
+        self.rotating = np.zeros((count, count), dtype=np.bool_)
         self.carrying = np.zeros((count, count), dtype=np.bool_)
         self.gain = np.zeros(count)
         self.moves = np.array([not skeleton.option(bone).connected for bone in self.of_skeleton])
 
-    def turn_each(self) -> None:
-        """Find out what follows each of the bones."""
-        chains = in_chains(self.obj)
+    def rotate_each(self) -> None:
+        """Measure what follows each of the bones."""
+        chains = bones_in_chains(self.obj)
         for bone in range(len(self.names)):
             response = self._answer(bone, 1.0)
-            if self.gain[bone] < _ANSWERS:  # a limit may stand on one side only
+            if self.gain[bone] < _ANSWERS:  # a limit may block one direction only
                 response = self._answer(bone, -1.0)
             if self.gain[bone] < (_ANSWERS_IN_CHAINS if self.names[bone] in chains else _ANSWERS):
                 self.gain[bone] = 0.0
-            self.turning_all[bone], carrying = response.followers(self.places[bone], self.size)
-            self.turning[bone], self.carrying[bone] = self.turning_all[bone, self.places], carrying[self.places]
-        np.fill_diagonal(self.turning, val=False)
+            self.rotating_all[bone], carrying = response.followers(self.indices[bone], self.size)
+            self.rotating[bone], self.carrying[bone] = self.rotating_all[bone, self.indices], carrying[self.indices]
+        np.fill_diagonal(self.rotating, val=False)
         np.fill_diagonal(self.carrying, val=False)
         below = self._below()
-        held = self.gain <= 0.0  # nothing can be found out about these: they are taken to hang as their parents say
-        for relation in (self.turning, self.carrying):
+        held = self.gain <= 0.0  # can't be measured: assumed to follow their parents
+        for relation in (self.rotating, self.carrying):
             relation[held] = below[held]
             relation[:, held] = below[:, held]
 
     def move(self, names: Iterable[str]) -> None:
-        """Find out whether location channels move the bones."""
+        """Measure whether location channels move the bones."""
         for name in names:
             bone = self.names.index(name)
-            after = self._with(name, Matrix.Translation((_STEP * self.size)[:]))[self.places]
+            after = self._with(name, Matrix.Translation((_STEP * self.size)[:]))[self.indices]
             step = np.linalg.norm(after[bone, :3, 3] - self.zero[bone, :3, 3])
             self.moves[bone] = bool(step > _STEP.length * self.size * _ANSWERS)
 
     def _answer(self, bone: int, sense: float) -> Response:
-        turn = Quaternion(_TURN.axis, sense * _TURN.angle).to_matrix().to_4x4()
-        response = Response(self.all_zero, self._with(self.names[bone], turn))
-        self.gain[bone] = float(np.linalg.norm(response.turned[self.places[bone]])) / _TURN.angle
+        rotation = Quaternion(_ROTATION.axis, sense * _ROTATION.angle).to_matrix().to_4x4()
+        response = Response(self.all_zero, self._with(self.names[bone], rotation))
+        self.gain[bone] = float(np.linalg.norm(response.rotated[self.indices[bone]])) / _ROTATION.angle
         return response
 
     def _with(self, name: str, basis: Matrix) -> FloatArray:
-        """(N, 4, 4) what all the armature's bones do with one of them posed."""
+        """Return (N, 4, 4) matrices of all the armature's bones with one of them posed."""
         bone = pose_of(self.obj).bones[name]
         bone.matrix_basis = basis
         after = self.rig.now()
@@ -106,33 +112,33 @@ class _Probing:
         return after
 
     def _below(self) -> BoolArray:
-        """(B, B) whether a bone (column) is below another (row) in the armature."""
+        """Return (B, B) whether a bone (column) is below another (row) in the armature."""
         found = np.zeros((len(self.names), len(self.names)), dtype=np.bool_)
-        place = {bone: number for number, bone in enumerate(self.of_skeleton)}
-        for bone, number in place.items():
+        new_index = {bone: number for number, bone in enumerate(self.of_skeleton)}
+        for bone, number in new_index.items():
             for above in self.skeleton.ancestors(bone):
-                if above in place:
-                    found[place[above], number] = True
+                if above in new_index:
+                    found[new_index[above], number] = True
         return found
 
     def _used(self, wanted: int, hips: int) -> list[int]:
-        """The bones that are wanted, and the uppermost of the others that carries the hips along."""
+        """Return the wanted bones and the uppermost other bone that carries the hips."""
         kept = list(range(wanted))
         if hips < 0:
             return kept
-        carriers = [bone for bone in range(wanted, len(self.names)) if self.turning[bone, hips] and self.moves[bone]]
+        carriers = [bone for bone in range(wanted, len(self.names)) if self.rotating[bone, hips] and self.moves[bone]]
         free = [bone for bone in carriers if self.gain[bone] > 0.0]
-        return [*kept, *sorted(free, key=lambda bone: int(self.turning[:, bone].sum()))[:1]]
+        return [*kept, *sorted(free, key=lambda bone: int(self.rotating[:, bone].sum()))[:1]]
 
     def _pelvis(self, hips: int, legs: list[int]) -> FloatArray:
-        """(3,) where the pelvis begins: the first bone that deforms and turns with the hips, nearest to both legs."""
+        """Return (3,) the head of the deforming bone that rotates with the hips and is nearest to both legs."""
         skeleton = self.skeleton
         own = skeleton.rest[self.of_skeleton[hips], :3, 3]
         if skeleton.option(self.of_skeleton[hips]).deform or len(legs) < len(SIDES):
             return own
         bears: BoolArray = np.all(self.carrying[:, legs], axis=1)
         bears[hips] = True
-        with_hips = self.turning_all[hips] & ~self.turning_all[~bears].any(axis=0)
+        with_hips = self.rotating_all[hips] & ~self.rotating_all[~bears].any(axis=0)
         pelvic = {
             index
             for name, follows in zip(self.rig.names, with_hips, strict=True)
@@ -144,21 +150,21 @@ class _Probing:
         return min(heads, key=lambda head: float(np.linalg.norm(head - middle)))
 
     def found(self, wanted: int, bone_map: BoneMap) -> ControlRig:
-        """What was found out about the bones."""
+        """Return the measured rig."""
         slots = {slot: self.names.index(name) for slot, name in bone_map.bones().items() if name in self.names}
         hips = slots.get("hips", -1)
         legs = [slots[slot] for side in SIDES if (slot := f"{side}_upper_leg") in slots]
         kept = self._used(wanted, hips)
-        turns_with, hangs_on = (hanging(relation[np.ix_(kept, kept)]) for relation in (self.turning, self.carrying))
-        order = parents_first(turns_with, hangs_on)
-        place = np.full(len(order) + 1, -1)
-        place[order] = np.arange(len(order))  # of -1 it stays -1
+        rotates_with, hangs_on = (hanging(relation[np.ix_(kept, kept)]) for relation in (self.rotating, self.carrying))
+        order = parents_first(rotates_with, hangs_on)
+        new_index = np.full(len(order) + 1, -1)
+        new_index[order] = np.arange(len(order))  # -1 stays -1
         bones = [kept[number] for number in order]
         of_skeleton = [self.of_skeleton[bone] for bone in bones]
         options = [self.skeleton.option(bone) for bone in of_skeleton]
         skeleton = Skeleton(
             names=tuple(self.names[bone] for bone in bones),
-            parents=place[hangs_on[order]],
+            parents=new_index[hangs_on[order]],
             rest=self.skeleton.rest[of_skeleton],
             tails=self.skeleton.tails[of_skeleton],
             world=self.skeleton.world,
@@ -170,7 +176,7 @@ class _Probing:
         return ControlRig(
             skeleton=skeleton,
             zero=self.zero[bones],
-            turns_with=place[turns_with[order]],
+            rotates_with=new_index[rotates_with[order]],
             axes=np.stack([self._axes(bone) for bone in bones]),
             gain=self.gain[bones],
             hips=bones.index(hips) if hips >= 0 else -1,
@@ -178,24 +184,24 @@ class _Probing:
         )
 
     def _axes(self, bone: int) -> FloatArray:
-        """(4,) turn to armature space of the axes that a bone's location channels run along."""
+        """Return the (4,) rotation to armature space of the axes of a bone's location channels."""
         index = self.of_skeleton[bone]
         if self.skeleton.option(index).local_location:
-            return _turn_of(self.zero[bone])
+            return _rotation_of(self.zero[bone])
         parent = int(self.skeleton.parents[index])
         if parent < 0:
             return IDENTITY
-        return _turn_of(self.all_zero[self.rig.names.index(self.skeleton.names[parent])])
+        return _rotation_of(self.all_zero[self.rig.names.index(self.skeleton.names[parent])])
 
 
-def _turn_of(matrix: FloatArray) -> FloatArray:
+def _rotation_of(matrix: FloatArray) -> FloatArray:
     return from_matrix(without_scale(matrix))
 
 
 def forward_spine(rig: ControlRig, bone_map: BoneMap) -> BoneMap:
-    """The map without bones of the spine that bear the legs and not the chest, as spines that bend both ways have.
+    """Return the map without spine bones that carry the legs but not the chest, as in spines that bend both ways.
 
-    Turned as a spine's bone they would turn the pelvis away from where the hips turn it.
+    Rotated like spine bones, they would rotate the pelvis away from the hips' rotation.
     """
     skeleton = rig.skeleton
 

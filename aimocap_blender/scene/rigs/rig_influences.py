@@ -1,4 +1,4 @@
-"""What on a rig moves its bones besides their own channels: constraints and drivers."""
+"""Constraints and drivers that move a rig's bones besides their own channels."""
 
 from collections.abc import Iterable, Iterator
 
@@ -8,8 +8,8 @@ from ..armatures import pose_of
 from .rig_state import CHANNELS
 
 
-def acts_on_its_own(obj: bpy.types.Object, names: Iterable[str]) -> bool:
-    """Whether constraints or drivers may move any of the bones, or a bone above them, or may keep them from moving."""
+def has_influences(obj: bpy.types.Object, names: Iterable[str]) -> bool:
+    """Return whether constraints or drivers may move or hold any of the bones or a bone above them."""
     bones = pose_of(obj).bones
     wanted = [bones[name] for name in names]
     above = {bone.name for one in wanted for bone in (one, *one.parent_recursive)}
@@ -17,12 +17,12 @@ def acts_on_its_own(obj: bpy.types.Object, names: Iterable[str]) -> bool:
 
 
 def constrained(obj: bpy.types.Object) -> set[str]:
-    """Bones that constraints act on, or may act on by a driver, those along IK chains included."""
-    return {bone.name for bone, _ in _acting(obj)} | in_chains(obj)
+    """Return bones that constraints move, or could move through a driver, including those in IK chains."""
+    return {bone.name for bone, _ in _acting(obj)} | bones_in_chains(obj)
 
 
-def in_chains(obj: bpy.types.Object) -> set[str]:
-    """Bones that inverse kinematics or splines move, or may move by a driver."""
+def bones_in_chains(obj: bpy.types.Object) -> set[str]:
+    """Return bones that inverse kinematics or splines move, or could move through a driver."""
     found: set[str] = set()
     for bone, constraint in _acting(obj):
         if isinstance(constraint, (bpy.types.KinematicConstraint, bpy.types.SplineIKConstraint)):
@@ -33,7 +33,7 @@ def in_chains(obj: bpy.types.Object) -> set[str]:
 
 
 def _acting(obj: bpy.types.Object) -> Iterator[tuple[bpy.types.PoseBone, bpy.types.Constraint]]:
-    woken = {path.rpartition(".")[0] for path in _driven_paths(obj)}  # what a driver may unmute or bring in
+    woken = {path.rpartition(".")[0] for path in _driven_paths(obj)}  # a driver may unmute or strengthen these
     for bone in pose_of(obj).bones:
         for constraint in bone.constraints:
             idle = constraint.mute or constraint.influence <= 0.0
@@ -42,7 +42,7 @@ def _acting(obj: bpy.types.Object) -> Iterator[tuple[bpy.types.PoseBone, bpy.typ
 
 
 def driven(obj: bpy.types.Object) -> set[str]:
-    """Bones with a driver on a channel of theirs."""
+    """Return bones with a driver on one of their channels."""
     paths = _driven_paths(obj)
     return {
         bone.name
@@ -56,7 +56,7 @@ def _driven_paths(obj: bpy.types.Object) -> set[str]:
 
 
 def carriers_above(obj: bpy.types.Object, hips: str) -> list[str]:
-    """Bones that may carry the hips along: those above them, and what constraints hang these on."""
+    """Return bones that may carry the hips: their ancestors, and the targets of these bones' constraints."""
     bones = pose_of(obj).bones
     found: dict[str, None] = {}
     todo = [bones[hips]]

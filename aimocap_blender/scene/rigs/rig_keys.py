@@ -1,4 +1,4 @@
-"""A motion keyed on a rig that acts on its own: switches set, keys checked against what Blender makes of them."""
+"""Keying a motion on a rig with constraints or drivers: switches are set, keys checked against Blender's result."""
 
 from collections.abc import Generator, Sequence
 from contextlib import contextmanager
@@ -12,11 +12,11 @@ from ...motion.control_rig import ControlRig
 from ...motion.pose_motion import PoseMotion
 from ...motion.time_mapping import TimeMapping
 from ..armatures import pose_of
-from ..keys.failed_writing import put_back_on_failure
+from ..keys.failed_writing import restored_on_failure
 from ..keys.keyframes import curves_of
 from ..keys.pose_keys import EACH_SAMPLE, KeyOptions, write_pose_motion
 from .rig_solving import SolvedMotion, solve
-from .rig_state import shown_posed, switch_path, turn_switch, why_stuck
+from .rig_state import in_pose_position, set_switch, switch_path, switch_problem
 
 
 def write_rig_motion(
@@ -28,28 +28,27 @@ def write_rig_motion(
     keys: KeyOptions,
     switches: Sequence[Switch],
 ) -> tuple[bpy.types.Action, SolvedMotion]:
-    """Put a motion onto a new action of an armature object whose constraints or drivers move its bones too.
+    """Put a motion onto a new Action of an armature object whose constraints or drivers also move its bones.
 
     Args:
         obj: the armature object.
-        rig: what was found out about it.
+        rig: the measured rig.
         motion: a motion of the rig's body.
         mapping: the motion's seconds to timeline frames.
-        name: of the action; Blender appends a number where it is taken.
-        keys: what the user chose of the keys.
-        switches: properties that have to be set for the motion's bones to move the rig; those that can be are set and
-            keyed.
+        name: of the Action; Blender appends a number if it is taken.
+        keys: the user's choices for keyframes.
+        switches: properties that must be set for the motion's bones to move the rig; those that can be set are keyed.
 
     Raises:
-        SceneFault: the object can't be animated. Nothing has changed then, nor where anything else fails.
+        SceneFault: the object can't be animated. Nothing has changed then, or after any other error.
     """
     wanted = rig.wanted(motion)
     channels = rig.channels(motion, wanted)
     frames = mapping.frames(motion.times)
     writing = _Writing(obj, mapping, name, tuple(switches), float(frames.min()))
-    with put_back_on_failure(obj), _switches_put_back_on_failure(obj, switches):
+    with restored_on_failure(obj), _switches_restored_on_failure(obj, switches):
         writing.write(channels, replace(EACH_SAMPLE, previous_action=keys.previous_action))
-        with shown_posed(obj):
+        with in_pose_position(obj):
             solved = solve(obj, rig, channels, wanted, frames, writing.rewrite)
         if keys != replace(EACH_SAMPLE, previous_action=keys.previous_action):
             writing.rewrite(solved.motion, keys)
@@ -57,9 +56,11 @@ def write_rig_motion(
 
 
 @contextmanager
-def _switches_put_back_on_failure(obj: bpy.types.Object, switches: Sequence[Switch]) -> Generator[None]:
+def _switches_restored_on_failure(obj: bpy.types.Object, switches: Sequence[Switch]) -> Generator[None]:
     bones = pose_of(obj).bones
-    before = [(each, cast("float", bones[each.bone][each.prop])) for each in switches if why_stuck(obj, each) is None]
+    before = [
+        (each, cast("float", bones[each.bone][each.prop])) for each in switches if switch_problem(obj, each) is None
+    ]
     try:
         yield
     except BaseException:
@@ -69,7 +70,7 @@ def _switches_put_back_on_failure(obj: bpy.types.Object, switches: Sequence[Swit
 
 
 class _Writing:
-    """The object's new action, written as often as it takes."""
+    """The object's new Action, rewritten as often as needed."""
 
     action: bpy.types.Action
 
@@ -84,16 +85,16 @@ class _Writing:
             _key_switch(self._obj, switch, self._first)
 
     def rewrite(self, motion: PoseMotion, keys: KeyOptions = EACH_SAMPLE) -> None:
-        """Put other keys in the place of those that were written."""
-        bpy.data.actions.remove(self.action)  # first of all, so that it leaves its name and moves nothing meanwhile
+        """Replace the keys that were written."""
+        bpy.data.actions.remove(self.action)  # first, so that its name is free and it moves nothing
         self.write(motion, replace(keys, previous_action="LEAVE"))
 
 
 def _key_switch(obj: bpy.types.Object, switch: Switch, frame: float) -> None:
-    if why_stuck(obj, switch) is not None:
+    if switch_problem(obj, switch) is not None:
         return
     bone = pose_of(obj).bones[switch.bone]
-    turn_switch(bone, switch)
+    set_switch(bone, switch)
     path = switch_path(bone, switch)
     obj.keyframe_insert(data_path=path, frame=frame, group=bone.name)
     (key,) = curves_of(obj)[path, 0].keyframe_points

@@ -1,4 +1,4 @@
-"""Keys checked against what Blender makes of them on a rig that acts on its own, and corrected where they miss."""
+"""Checking keys against Blender's evaluation of a rig with constraints or drivers, and correcting them."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -11,29 +11,29 @@ from ...motion.control_rig import Channels, ControlRig, without_scale
 from ...motion.forward_kinematics import PosedBones
 from ...motion.pose_motion import PoseMotion
 from ...motion.rotations import BoolArray, FloatArray, IntArray, conjugate, from_matrix, multiply, to_rotation_vector
-from ..apart import RigApart, apart
 from ..armatures import pose_of
+from ..isolated_evaluation import IsolatedRig, isolated
 
 TOLERANCE_DEGREES = 0.1
-TOLERANCE_OF_SIZE = 5e-4  # of the skeleton's size: how far the place of a bone that travels may be off
+TOLERANCE_OF_SIZE = 5e-4  # of the skeleton's size: allowed position error of a travelling bone
 _CHECKED = 12
 _ROUNDS = 10
-_BETTER = 0.7  # of the deviation before: what doesn't come down to it doesn't get better
-_ALL_ROUND = 180.0  # degrees that a bone is off which has no attitude, being scaled to nothing
+_BETTER = 0.7  # share of the previous deviation that counts as an improvement
+_ALL_ROUND = 180.0  # deviation in degrees of a bone without rotation, since it is scaled to nothing
 _NO_VOLUME = 1e-6
-_PATIENCE = 2  # rounds in which a bone may get no better, as when the bone above it was still on its way
+_PATIENCE = 2  # rounds without improvement, for example while the bone above still changes
 
 
 @dataclass(frozen=True, eq=False)
 class SolvedMotion:
-    """A motion whose keys do on a rig what they should, as far as it lets them.
+    """A motion whose keys give the wanted poses on a rig, as far as possible.
 
     Attributes:
-        motion: the channels; the object's action holds them.
-        deviation_degrees: worst angle between how a bone stands and how it should.
-        frames: how many samples were solved one by one; 0 where the check found nothing to correct.
-        held_back: bones that stand otherwise than they should, and by how many degrees at most.
-        held_in_place: bones that aren't where they should be.
+        motion: the channels; the object's Action contains them.
+        deviation_degrees: worst angle between a bone's rotation and the wanted one.
+        frames: number of samples that were solved one by one; 0 if the check found nothing to correct.
+        held_back: bones that miss their rotation, and by how many degrees at most.
+        held_in_place: bones that miss their position.
     """
 
     motion: PoseMotion
@@ -51,17 +51,17 @@ def solve(
     frames: FloatArray,
     write: Callable[[PoseMotion], None],
 ) -> SolvedMotion:
-    """Check keys on a few frames as Blender evaluates them; where they miss, correct all samples in a few rounds.
+    """Check keys on a few frames in Blender's evaluation; if they miss, correct all samples in a few rounds.
 
     Args:
-        obj: the armature object; its action holds the motion's keys.
-        rig: what is known about it.
+        obj: the armature object; its Action contains the motion's keys.
+        rig: the measured rig.
         motion: the channels.
-        wanted: how the rig's bones should stand, F samples.
+        wanted: the wanted poses of the rig's bones, F samples.
         frames: (F,) timeline frames of the samples.
-        write: puts other channels in place of those on the object's action.
+        write: replaces the channels of the object's Action.
     """
-    with apart(obj) as evaluated:
+    with isolated(obj) as evaluated:
         solving = _Solving(obj, rig, motion, wanted, frames, evaluated)
         some = np.unique(np.linspace(0, len(frames) - 1, _CHECKED).round().astype(np.int64))
         solving.measure(some)
@@ -72,7 +72,7 @@ def solve(
 
 
 class _Part:
-    """The turns or the places of all bones on their way, and the best that was reached."""
+    """The rotations or positions of all bones while solving, and the best found so far."""
 
     def __init__(self, channels: FloatArray, free: BoolArray, tolerance: float) -> None:
         self.channels, self.free, self.tolerance = channels, free, tolerance
@@ -82,18 +82,18 @@ class _Part:
         self._failures: IntArray = np.zeros(free.shape, dtype=np.int64)
 
     def misses(self) -> BoolArray:
-        """(F,) samples at which something that may be changed misses."""
+        """Return (F,) whether a sample has a free channel that misses."""
         return np.asarray(self.missing().any(axis=1))
 
     def missing(self) -> BoolArray:
-        """(F, B) what may be changed and misses."""
+        """Return (F, B) the free channels that miss."""
         return self.free & (self.deviation > self.tolerance)
 
     def judge(self, carried: BoolArray) -> BoolArray:
-        """(F,) samples that have channels put back, since correcting them was of no use.
+        """Return (F,) samples whose channels were put back because correcting them did not help.
 
         Args:
-            carried: (F, B) bones whose fault may be that of the bone that they turn with.
+            carried: (F, B) bones whose error may come from the bone that they rotate with.
         """
         better = self.deviation < _BETTER * self._least
         self._best = np.where(better[..., None], self.channels, self._best)
@@ -106,7 +106,7 @@ class _Part:
 
 
 class _Solving:
-    """A motion's channels on their way to where they do what they should."""
+    """A motion's channels while they are solved."""
 
     def __init__(
         self,
@@ -115,43 +115,43 @@ class _Solving:
         motion: PoseMotion,
         wanted: PosedBones,
         frames: FloatArray,
-        evaluated: RigApart,
+        evaluated: IsolatedRig,
     ) -> None:
         self._rig, self._motion, self._wanted, self._frames, self._evaluated = rig, motion, wanted, frames, evaluated
         names = rig.skeleton.names
-        self._places = [evaluated.names.index(name) for name in names]
-        self._shown = PosedBones(wanted.turns.copy(), wanted.heads.copy())
+        self._indices = [evaluated.names.index(name) for name in names]
+        self._shown = PosedBones(wanted.rotations.copy(), wanted.heads.copy())
         bones = pose_of(obj).bones
-        turned = [name in motion.bones and not any(_flags(bones[name].lock_rotation)) for name in names]
-        placed = [name in motion.locations and not any(_flags(bones[name].lock_location)) for name in names]
-        self._keyed = Channels(np.array(turned), np.array(placed))
+        rotated = [name in motion.bones and not any(_flags(bones[name].lock_rotation)) for name in names]
+        moved = [name in motion.locations and not any(_flags(bones[name].lock_location)) for name in names]
+        self._keyed = Channels(np.array(rotated), np.array(moved))
         size = float(np.linalg.norm(np.ptp(rig.skeleton.rest[:, :3, 3], axis=0)))
         channels = rig.as_arrays(motion)
         count = len(frames)
-        self._turns = _Part(
+        self._rotations = _Part(
             channels.rotations, np.tile(self._keyed.rotations & (rig.gain > 0.0), (count, 1)), TOLERANCE_DEGREES
         )
         self._heads = _Part(channels.locations, np.tile(self._keyed.locations, (count, 1)), size * TOLERANCE_OF_SIZE)
         self._solved = 0
 
     def measure(self, samples: IntArray) -> None:
-        """Read how the bones stand at samples."""
-        nowhere: BoolArray = np.zeros((len(samples), len(self._places)), dtype=np.bool_)
+        """Read the bones' poses at samples."""
+        nowhere: BoolArray = np.zeros((len(samples), len(self._indices)), dtype=np.bool_)
         for row, sample in enumerate(samples):
-            matrices = self._evaluated.at(float(self._frames[sample]))[self._places]
+            matrices = self._evaluated.at(float(self._frames[sample]))[self._indices]
             axes = without_scale(matrices)
             nowhere[row] = ~(np.abs(np.linalg.det(axes)) > _NO_VOLUME)
-            self._shown.turns[sample] = from_matrix(np.where(nowhere[row, :, None, None], np.eye(3), axes))
+            self._shown.rotations[sample] = from_matrix(np.where(nowhere[row, :, None, None], np.eye(3), axes))
             self._shown.heads[sample] = matrices[:, :3, 3]
-        off = to_rotation_vector(multiply(conjugate(self._wanted.turns[samples]), self._shown.turns[samples]))
+        off = to_rotation_vector(multiply(conjugate(self._wanted.rotations[samples]), self._shown.rotations[samples]))
         degrees = np.where(nowhere, _ALL_ROUND, np.degrees(np.linalg.norm(off, axis=-1)))
-        self._turns.deviation[samples] = degrees * self._keyed.rotations
+        self._rotations.deviation[samples] = degrees * self._keyed.rotations
         away = np.linalg.norm(self._wanted.heads[samples] - self._shown.heads[samples], axis=-1)
         self._heads.deviation[samples] = away * self._keyed.locations
 
     def misses(self) -> BoolArray:
-        """(F,) samples at which something that can be corrected misses."""
-        return self._turns.misses() | self._heads.misses()
+        """Return (F,) whether a sample has a miss that can be corrected."""
+        return self._rotations.misses() | self._heads.misses()
 
     def correct(self, write: Callable[[PoseMotion], None]) -> None:
         """Correct what misses, round by round, and keep the best of what was tried."""
@@ -162,34 +162,37 @@ class _Solving:
                 break
             self._solved = max(self._solved, len(samples))
             corrected = self._rig.corrected(
-                Channels(self._turns.channels[samples], self._heads.channels[samples]),
+                Channels(self._rotations.channels[samples], self._heads.channels[samples]),
                 self._wanted.at(samples),
                 self._shown.at(samples),
-                Channels(self._turns.free[samples], self._heads.free[samples]),
+                Channels(self._rotations.free[samples], self._heads.free[samples]),
             )
-            self._turns.channels, self._heads.channels = self._turns.channels.copy(), self._heads.channels.copy()
-            self._turns.channels[samples], self._heads.channels[samples] = corrected
+            self._rotations.channels, self._heads.channels = (
+                self._rotations.channels.copy(),
+                self._heads.channels.copy(),
+            )
+            self._rotations.channels[samples], self._heads.channels[samples] = corrected
             self._write(write, samples)
             put_back = self._judge()
             if put_back.any():
                 self._write(write, np.flatnonzero(put_back))
 
     def _judge(self) -> BoolArray:
-        """(F,) samples that have channels put back."""
-        on = self._rig.turns_with
-        carried = self._turns.missing()[:, on] & (on >= 0)
-        return self._turns.judge(carried) | self._heads.judge(carried)
+        """Return (F,) samples whose channels were put back."""
+        on = self._rig.rotates_with
+        carried = self._rotations.missing()[:, on] & (on >= 0)
+        return self._rotations.judge(carried) | self._heads.judge(carried)
 
     def _write(self, write: Callable[[PoseMotion], None], samples: IntArray) -> None:
-        channels = Channels(self._turns.channels, self._heads.channels)
+        channels = Channels(self._rotations.channels, self._heads.channels)
         self._motion = self._rig.with_arrays(self._motion, channels)
         write(self._motion)
         self.measure(samples)
 
     def result(self) -> SolvedMotion:
-        """What was reached."""
+        """Return the solved motion."""
         names = self._rig.skeleton.names
-        worst = self._turns.deviation.max(axis=0)
+        worst = self._rotations.deviation.max(axis=0)
         away = self._heads.deviation.max(axis=0) > self._heads.tolerance
         return SolvedMotion(
             motion=self._motion,

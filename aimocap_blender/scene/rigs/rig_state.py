@@ -1,4 +1,4 @@
-"""A rig's channels and switches set for a while, and put back to the last bit."""
+"""Setting a rig's channels and switches temporarily, and restoring them exactly."""
 
 from collections.abc import Generator, Iterable
 from contextlib import contextmanager
@@ -22,14 +22,14 @@ CHANNELS = {
 
 @contextmanager
 def switched(obj: bpy.types.Object, switches: Iterable[Switch]) -> Generator[None]:
-    """The switches that can be set at their values, and afterwards as they were."""
+    """Set the switches that can be set for the block, then restore them."""
     before: list[tuple[bpy.types.PoseBone, str, float]] = []
     try:
         for switch in switches:
-            if why_stuck(obj, switch) is None:
+            if switch_problem(obj, switch) is None:
                 bone = pose_of(obj).bones[switch.bone]
                 before.append((bone, switch.prop, cast("float", bone[switch.prop])))
-                turn_switch(bone, switch)
+                set_switch(bone, switch)
         obj.update_tag(refresh={"OBJECT", "DATA"})
         yield
     finally:
@@ -38,35 +38,35 @@ def switched(obj: bpy.types.Object, switches: Iterable[Switch]) -> Generator[Non
         obj.update_tag(refresh={"OBJECT", "DATA"})
 
 
-def turn_switch(bone: bpy.types.PoseBone, switch: Switch) -> None:
-    """Set a switch's property, a number, in the type that the rig made it of."""
+def set_switch(bone: bpy.types.PoseBone, switch: Switch) -> None:
+    """Set a switch's property, a number, keeping the type that the rig gave it."""
     whole = isinstance(bone[switch.prop], int)
     logical = isinstance(bone[switch.prop], bool)
     bone[switch.prop] = bool(switch.value) if logical else int(switch.value) if whole else switch.value
 
 
-def why_stuck(obj: bpy.types.Object, switch: Switch) -> str | None:
-    """Why a switch can't be set, and what to do about it, as half a sentence; None where it can be."""
+def switch_problem(obj: bpy.types.Object, switch: Switch) -> str | None:
+    """Return why a switch can't be set and what to do, as half a sentence; None if it can."""
     bone = pose_of(obj).bones.get(switch.bone)
     if bone is None or switch.prop not in bone:
-        return "it is missing: generate the rig anew, or give the bone this custom property"
+        return "it is missing: generate the rig again, or add this custom property to the bone"
     if not isinstance(cast("object", bone[switch.prop]), bool | int | float):
-        return "it is no single number: make the custom property a number"
+        return "it is not a single number: change the custom property to a number"
     path = switch_path(bone, switch)
     drivers = obj.animation_data.drivers if obj.animation_data else ()
     if any(curve.data_path == path and not curve.mute for curve in drivers):
-        return f"a driver sets it: remove the driver, or have it give {switch.value:g}"
+        return f"a driver sets it: remove the driver, or make it give {switch.value:g}"
     return None
 
 
 def switch_path(bone: bpy.types.PoseBone, switch: Switch) -> str:
-    """A switch's data path from the object."""
+    """Return a switch's data path from the object."""
     return f'{bone.path_from_id()}["{bpy.utils.escape_identifier(switch.prop)}"]'
 
 
 @contextmanager
-def channels_kept(obj: bpy.types.Object) -> Generator[None]:
-    """All bones' channels afterwards as they were, to the last bit."""
+def channels_preserved(obj: bpy.types.Object) -> Generator[None]:
+    """Restore all bones' channels exactly after the block."""
     bones = cast("Any", pose_of(obj).bones)  # its stub has arrays of unknown type
     kept = {name: np.empty(len(bones) * len(rest), np.float32) for name, rest in CHANNELS.items()}
     for name, values in kept.items():
@@ -80,14 +80,14 @@ def channels_kept(obj: bpy.types.Object) -> Generator[None]:
 
 
 @contextmanager
-def unanimated(obj: bpy.types.Object) -> Generator[None]:
-    """The object without its action and NLA, whose values would come back over those that are set; drivers go on."""
+def without_animation(obj: bpy.types.Object) -> Generator[None]:
+    """Disable the object's Action and NLA, which would overwrite values set in the block; drivers stay."""
     data = obj.animation_data
     if data is None:
         yield
         return
     tweaking, with_nla = data.use_tweak_mode, data.use_nla
-    if tweaking:  # the action can't be taken off meanwhile
+    if tweaking:  # in tweak mode the Action can't be removed
         data.use_tweak_mode = False
     action, slot = data.action, getattr(data, "action_slot", None)
     data.use_nla = False
@@ -103,8 +103,8 @@ def unanimated(obj: bpy.types.Object) -> Generator[None]:
             data.use_tweak_mode = True
 
 
-def bring_to_rest(obj: bpy.types.Object) -> None:
-    """Set all bones' channels to nothing."""
+def clear_pose(obj: bpy.types.Object) -> None:
+    """Set all bones' channels to rest."""
     bones = cast("Any", pose_of(obj).bones)
     for name, rest in CHANNELS.items():
         bones.foreach_set(name, np.tile(np.array(rest, np.float32), len(bones)))
@@ -112,8 +112,8 @@ def bring_to_rest(obj: bpy.types.Object) -> None:
 
 
 @contextmanager
-def shown_posed(obj: bpy.types.Object) -> Generator[None]:
-    """The armature shown in its pose, also where it is set to its rest position."""
+def in_pose_position(obj: bpy.types.Object) -> Generator[None]:
+    """Show the armature in Pose Position for the block."""
     data = cast("bpy.types.Armature", obj.data)
     position = data.pose_position
     if position == "REST":

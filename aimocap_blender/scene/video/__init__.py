@@ -1,1 +1,1 @@
-"""Video strips and movie files: what they show when, and clips that are rendered from them."""
+"""Video strips and movie files: their timing, and clips rendered from them."""

@@ -1,4 +1,4 @@
-"""A movie behind the character: the background of a camera, in time with a motion."""
+"""A movie behind the character: a camera background in time with a motion."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -7,34 +7,35 @@ import bpy
 import numpy as np
 from mathutils import Vector
 
-from ...motion.picture_timing import PictureTiming
+from ...motion.movie_timing import MovieTiming
 from ..armatures import skeleton_of
-from ..beside import left_and_facing
 from ..faults import SceneFault
+from ..robot_placement import left_and_facing
 from .movie_lengths import Movie
 
 _WITHOUT_END = 1_048_574  # as many frames as an image user can have
 _ROOM = 1.3  # around the character
 
 
-def show_behind(scene: bpy.types.Scene, movie: Movie, timing: PictureTiming, character: bpy.types.Object | None) -> str:
-    """Show a movie in the scene's camera so that each timeline frame has the picture that belongs to it.
+def show_behind(scene: bpy.types.Scene, movie: Movie, timing: MovieTiming, character: bpy.types.Object | None) -> str:
+    """Show a movie in the scene's camera so that each timeline frame shows the movie frame of that moment.
 
-    The place of its picture is driven, for an image by itself shows one picture a frame. A movie that is there already
-    is only brought into time, and others that run in time are hidden. A scene without a camera gets one, in front of
-    the character.
+    A driver sets the movie frame, because an image by itself shows one movie frame per timeline frame. A background
+    with the same movie is reused, and other driven ones are hidden. A scene without a camera gets one, in front of the
+    character.
 
     Returns:
         The camera's name.
 
     Raises:
-        SceneFault: there is no camera and nothing to put one before, or it can't be changed; nothing has changed.
+        SceneFault: there is no camera and no character to place one for, or it can't be changed. Nothing has changed
+            then.
     """
     shown_by = scene.camera or _add_camera(scene, character)
     camera = shown_by.data
     if not isinstance(camera, bpy.types.Camera) or not camera.is_editable:
         raise SceneFault(
-            f"The scene's camera {shown_by.name} can't have a background: it is linked, or it is no camera.",
+            f"The scene's camera {shown_by.name} can't have a background: it is linked, or it is not a camera.",
             "Choose another camera, or make it local.",
         )
     image = bpy.data.images.load(str(movie.path), check_existing=True)
@@ -55,13 +56,13 @@ def show_behind(scene: bpy.types.Scene, movie: Movie, timing: PictureTiming, cha
 
 
 def _driven(camera: bpy.types.Camera) -> Iterator[bpy.types.CameraBackgroundImage]:
-    """The backgrounds that were shown before in time with a motion."""
+    """Yield the backgrounds that were shown in time with a motion."""
     curves = camera.animation_data.drivers if camera.animation_data else ()
-    for place, background in enumerate(camera.background_images):
+    for index, background in enumerate(camera.background_images):
         image = background.image
         is_movie = image is not None and image.source == "MOVIE"  # a driver outlives its background
         if is_movie and any(
-            curve.data_path == f"background_images[{place}].image_user.frame_offset" for curve in curves
+            curve.data_path == f"background_images[{index}].image_user.frame_offset" for curve in curves
         ):
             yield background
 
@@ -69,7 +70,7 @@ def _driven(camera: bpy.types.Camera) -> Iterator[bpy.types.CameraBackgroundImag
 def _add_camera(scene: bpy.types.Scene, character: bpy.types.Object | None) -> bpy.types.Object:
     if character is None:
         raise SceneFault(
-            f"The scene {scene.name} has no camera, and no character to put one before.",
+            f"The scene {scene.name} has no camera, and no character to place one in front of.",
             "Select the character, or add a camera.",
         )
     skeleton = skeleton_of(character)

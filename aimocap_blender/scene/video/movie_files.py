@@ -1,7 +1,7 @@
-"""Facts about a movie file, read from the file itself with bounded reads and no other program.
+"""Facts about a movie file, read from the file itself with bounded reads and without other programs.
 
-MP4 and QuickTime files say exactly when each picture is shown: ISO/IEC 14496-12, boxes ``moov/trak/…``.
-Of other containers nothing is told.
+MP4 and QuickTime files state exactly when each frame is shown: ISO/IEC 14496-12, boxes ``moov/trak/…``.
+Other containers are not read.
 """
 
 import struct
@@ -14,10 +14,10 @@ import numpy as np
 import numpy.typing as npt
 
 _INDEX_LIMIT = 64 * 1024 * 1024
-"""A larger ``moov`` box is left unread: hours of video have a few megabytes."""
+"""A larger ``moov`` box is not read: hours of video need a few megabytes."""
 
 _PICTURE_LIMIT = 4_000_000
-"""A file that claims more pictures (18 hours at 60 fps) is not believed."""
+"""A file that claims more frames (18 hours at 60 fps) is not believed."""
 
 _HALF_A_FRAME = 0.5
 
@@ -26,19 +26,19 @@ FloatArray = npt.NDArray[np.float64]
 
 @dataclass(frozen=True)
 class MovieFacts:
-    """What a movie file says about itself; what it doesn't say is None.
+    """What a movie file states about itself; None for what it doesn't state.
 
     Attributes:
-        understood: the file's own index was read; without it nothing else is known.
-        codec: the four letters of the picture's coding, such as ``avc1`` or ``hvc1``.
-        fps: pictures per second, on average.
-        frames: number of pictures.
-        duration_sec: from the first picture's start to the last one's end, seconds.
-        first_frame_sec: when the first picture is shown, seconds after the start of the file.
-        last_frame_sec: when the last picture's showing begins, seconds after the start of the file.
-        variable_rate: a picture is shown half a frame or more away from where a constant rate would have it.
-        cut_by_edits: an edit list skips, repeats or retimes pictures.
-        rotation_deg: clockwise turn that players apply, 0, 90, 180 or 270.
+        understood: the file's index was read; without it nothing else is known.
+        codec: four letters, such as ``avc1`` or ``hvc1``.
+        fps: frames per second, on average.
+        frames: number of frames.
+        duration_sec: from the first frame's start to the last one's end, seconds.
+        first_frame_sec: when the first frame is shown, seconds after the start of the file.
+        last_frame_sec: when the last frame is shown, seconds after the start of the file.
+        variable_rate: a frame is shown half a frame or more away from its time at a constant rate.
+        cut_by_edits: an edit list skips, repeats or retimes frames.
+        rotation_deg: clockwise rotation that players apply, 0, 90, 180 or 270.
     """
 
     understood: bool = False
@@ -54,18 +54,18 @@ class MovieFacts:
 
 
 class _UnreadableError(ValueError):
-    """A box isn't as the format says."""
+    """A box that violates the format."""
 
 
 @dataclass(frozen=True)
 class _Edit:
     duration: int  # in the movie's ticks
-    media_time: int  # in the track's ticks, -1: nothing is shown
+    media_time: int  # in the track's ticks; -1 shows nothing
     rate: int  # 16.16
 
 
 def movie_facts(path: Path) -> MovieFacts:
-    """Read what the file says; never raises for what is in the file.
+    """Read what the file says about itself; never raise for its content.
 
     Raises:
         OSError: the file can't be read.
@@ -82,7 +82,7 @@ def movie_facts(path: Path) -> MovieFacts:
 
 
 def _index(file: BinaryIO) -> bytes | None:
-    """Content of the ``moov`` box, or None where there is no such box."""
+    """Return the content of the ``moov`` box, or None without one."""
     size = file.seek(0, 2)
     at = 0
     while at + 8 <= size:
@@ -145,7 +145,7 @@ def _read_index(index: bytes, bare: MovieFacts) -> MovieFacts:
         facts = replace(bare, rotation_deg=_rotation(_need(track, b"tkhd")), codec=_codec(_need(table, b"stsd")))
         starts, end = _shown_at(table)
         if len(starts) == 0:
-            continue  # the pictures are listed in fragments, spread over the file
+            continue  # the frames are listed in fragments, spread over the file
         edits = _edits(_box(track, b"edts", b"elst"))
         offset, cut = _offset_and_cut(edits, starts, end, ticks, movie_ticks)
         return _with_times(facts, starts / ticks, end / ticks, offset, cut=cut)
@@ -187,19 +187,19 @@ def _codec(descriptions: bytes) -> str:
 
 
 def _each(box: bytes) -> npt.NDArray[np.int64]:
-    """One signed value for each picture, from a table of (count, value) pairs."""
+    """Return one signed value for each frame, from a table of (count, value) pairs."""
     (rows,) = struct.unpack_from(">I", box, 4)
     if rows * 8 > len(box) - 8:
         raise _UnreadableError("a table is longer than its box")
     pairs = np.frombuffer(box, dtype=">i4", count=rows * 2, offset=8).reshape(-1, 2)
     counts = pairs[:, 0].view(">u4").astype(np.int64)
     if int(counts.sum()) > _PICTURE_LIMIT:
-        raise _UnreadableError("too many pictures")
+        raise _UnreadableError("too many frames")
     return np.repeat(pairs[:, 1].astype(np.int64), counts)
 
 
 def _shown_at(table: bytes) -> tuple[FloatArray, float]:
-    """When each picture is shown, in ticks and in order, and when the last one ends."""
+    """Return when each frame is shown, in ticks and in order, and when the last one ends."""
     steps = _each(_need(table, b"stts"))
     if len(steps) == 0:
         return np.empty(0), 0.0
@@ -228,8 +228,8 @@ def _edits(box: bytes | None) -> tuple[_Edit, ...]:
 def _offset_and_cut(
     edits: tuple[_Edit, ...], starts: FloatArray, end: float, ticks: int, movie_ticks: int
 ) -> tuple[float, bool]:
-    """Seconds to add to a picture's media time, and whether the edits leave pictures out, repeat or retime them."""
-    plays = [place for place, edit in enumerate(edits) if edit.media_time >= 0]
+    """Return seconds to add to a frame's media time, and whether edits skip, repeat or retime frames."""
+    plays = [index for index, edit in enumerate(edits) if edit.media_time >= 0]
     if not plays:
         return 0.0, False
     first = edits[plays[0]]

@@ -1,4 +1,4 @@
-"""How Blender itself counts and plays a movie file; kept in memory, so that panels may ask while they draw."""
+"""Frame count and rate of a movie file in Blender, cached so that panels can ask while drawing."""
 
 import contextlib
 from dataclasses import dataclass
@@ -22,11 +22,12 @@ class Movie:
 
     Attributes:
         path: the file, absolute.
-        frames: pictures, as Blender counts them.
-        fps: pictures per second, as Blender plays them.
+        frames: frame count in Blender.
+        fps: frame rate in Blender.
         width: pixels, as Blender shows it.
         height: pixels, as Blender shows it.
-        missing_turn_deg: clockwise turn that the file asks for and this Blender doesn't make: 0, 90, 180 or 270.
+        missing_rotation_deg: clockwise rotation that the file asks for and this Blender doesn't apply: 0, 90, 180 or
+            270.
         facts: what the file says of itself.
     """
 
@@ -35,20 +36,20 @@ class Movie:
     fps: float
     width: int
     height: int
-    missing_turn_deg: int
+    missing_rotation_deg: int
     facts: MovieFacts
 
     @property
     def duration_sec(self) -> float:
-        """How long it is, as the file says; where that can't be read, by its pictures."""
+        """Duration stated by the file; if that can't be read, from its frames."""
         return self.facts.duration_sec or self.frames / self.fps
 
 
 def movie_at(path: Path) -> Movie:
-    """Open the movie, unless it is known already. Leaves no data-block behind.
+    """Open the movie unless it is cached. Leaves no data-block behind.
 
     Raises:
-        SceneFault: there is no such file, or Blender can't play it.
+        SceneFault: the file is missing, or Blender can't play it.
     """
     key = _key(path)
     if key not in _known:
@@ -57,9 +58,9 @@ def movie_at(path: Path) -> Movie:
 
 
 def known_movie_at(path: Path) -> Movie | None:
-    """The movie if it is known; else None, and it is opened as soon as Blender is idle, then sidebars are drawn again.
+    """Return the cached movie; else None, open it once Blender is idle, and redraw the sidebars.
 
-    Costs one question to the file system. Safe while drawing.
+    Costs one file system call. Safe while drawing.
 
     Raises:
         SceneFault: there is no such file, or Blender can't play it.
@@ -106,8 +107,8 @@ def _open(path: Path) -> Movie | None:
         bpy.data.movieclips.remove(clip)
     if frames < 1 or fps <= 0.0 or width < 1 or height < 1:
         return None
-    missing_turn = 0 if bpy.app.version >= (4, 4, 0) else facts.rotation_deg
-    return Movie(path, frames, fps, width, height, missing_turn, facts)
+    missing_rotation = 0 if bpy.app.version >= (4, 4, 0) else facts.rotation_deg
+    return Movie(path, frames, fps, width, height, missing_rotation, facts)
 
 
 def _open_asked_for() -> None:

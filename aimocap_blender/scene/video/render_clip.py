@@ -1,8 +1,8 @@
-"""The shown range of a strip as an H.264 clip of its own, rendered by a Blender in the background.
+"""Rendering the visible range of a strip to an H.264 clip in a background Blender.
 
-The open file is left alone. A strip that shows one range of a movie at one speed is rebuilt in the child from plain
-values: picture by picture at the movie's own rate and size. Any other strip is rendered as the timeline shows it,
-alone, from a copy of its scene as it is now, unsaved changes included.
+The open file doesn't change. A strip that shows one range of a movie at one speed is rebuilt in the child from plain
+values, frame by frame at the movie's own rate and size. Any other strip is rendered alone as the timeline shows it,
+from a copy of its current scene including unsaved changes.
 """
 
 from dataclasses import dataclass
@@ -19,7 +19,7 @@ from .movie_lengths import movie_at
 from .strips import StripSource
 
 LONGEST_SIDE = 1920
-"""Pixels; larger pictures are scaled down, for body capture gains nothing from more."""
+"""Pixels; larger frames are scaled down, because body capture gains nothing from more."""
 
 _CHILD = Path(__file__).with_name("render_clip_child.py")
 _LEAST_SIDE = 16
@@ -27,12 +27,12 @@ _LEAST_SIDE = 16
 
 @dataclass(frozen=True)
 class RenderedClip:
-    """A clip to be sent whole.
+    """A clip to be uploaded as a whole.
 
     Attributes:
         path: an MP4 file with H.264 video and no sound.
-        frames: pictures in it.
-        fps: pictures per second.
+        frames: number of frames.
+        fps: frames per second.
         duration_sec: seconds.
         mapping: seconds of the clip to timeline frames.
     """
@@ -45,7 +45,7 @@ class RenderedClip:
 
 
 class ClipRendering:
-    """A clip that is to be rendered, is being rendered, or is done; made by `plan`. Not blocking, except `wait`."""
+    """A clip that is planned, rendering or done; made by `plan`. Only `wait` blocks."""
 
     def __init__(self, source: StripSource, folder: Path, request: dict[str, object]) -> None:
         self._source = source
@@ -56,7 +56,7 @@ class ClipRendering:
 
     @classmethod
     def start(cls, source: StripSource, folder: Path) -> Self:
-        """Plan it, and begin.
+        """Plan the rendering and begin it.
 
         Raises:
             SceneFault: the folder can't be written, or Blender can't be started.
@@ -67,11 +67,11 @@ class ClipRendering:
 
     @classmethod
     def plan(cls, source: StripSource, folder: Path) -> Self:
-        """Keep what the strip shows now, to be rendered.
+        """Save what the strip shows now, to be rendered.
 
         Args:
             source: from `strips.video_of`, of a scene in the open file.
-            folder: for the clip and what is needed to make it; the caller removes it.
+            folder: for the clip and its input files; the caller removes it.
 
         Raises:
             SceneFault: the folder can't be written.
@@ -88,15 +88,15 @@ class ClipRendering:
             clip.unlink(missing_ok=True)
             (folder / "progress.txt").unlink(missing_ok=True)
             request |= _movie_request(source) if source.by_formula else _timeline_request(source, folder)
-        except (OSError, RuntimeError) as error:  # the latter from Blender, writing the scene's copy
+        except (OSError, RuntimeError) as error:  # RuntimeError from Blender when writing the copy
             raise SceneFault(
                 f"The video clip can't be written: {getattr(error, 'strerror', None) or str(error).strip()}.",
-                f"Make room in {folder}, or choose another folder in the preferences.",
+                f"Free up space in {folder}, or choose another folder in the preferences.",
             ) from error
         return cls(source, folder, request)
 
     def begin(self) -> None:
-        """Begin to render; the open file is no longer needed.
+        """Begin rendering; the open file is no longer needed.
 
         Raises:
             SceneFault: Blender can't be started.
@@ -108,24 +108,24 @@ class ClipRendering:
 
     @property
     def begun(self) -> bool:
-        """Has a Blender been started for it?"""
+        """Whether a Blender was started for it."""
         return self._blender is not None
 
     @property
     def frames(self) -> int:
-        """Pictures that the clip will have."""
+        """Number of frames of the clip."""
         return self._source.last_frame - self._source.first_frame + 1
 
     @property
     def frames_done(self) -> int:
-        """Pictures rendered so far."""
+        """Number of frames rendered so far."""
         try:
             return int((self._folder / "progress.txt").read_text(encoding="ascii"))
-        except (OSError, ValueError):  # not begun, or just being written
+        except (OSError, ValueError):  # not begun, or being written
             return 0
 
     def poll(self) -> bool:
-        """Say whether it has ended, well or not."""
+        """Return whether it has ended, successfully or not."""
         return self._blender is not None and self._blender.poll()
 
     def wait(self, timeout_sec: float) -> RenderedClip:
@@ -149,7 +149,7 @@ class ClipRendering:
 
         Raises:
             SceneFault: rendering failed.
-            RuntimeError: it is still running, or was not begun.
+            RuntimeError: it is still running, or has not begun.
         """
         if self._blender is None:
             raise RuntimeError("the clip is not rendered yet")
@@ -157,8 +157,8 @@ class ClipRendering:
         facts = movie_facts(self._clip) if self._clip.exists() else None
         if facts is None or facts.frames != self.frames or not facts.fps or not facts.duration_sec:
             raise SceneFault(
-                f"The video clip of {self._source.name} came out incomplete.",
-                f"Check that there is room on the disk; what Blender said is kept in {self._folder}.",
+                f"The video clip of {self._source.name} is incomplete.",
+                f"Check the free disk space; the log is in {self._folder}.",
             )
         return RenderedClip(self._clip, self.frames, facts.fps, facts.duration_sec, self._source.mapping)
 
@@ -174,13 +174,13 @@ def _movie_request(source: StripSource) -> dict[str, object]:
         "fps": movie.fps,
         "width": movie.width,
         "height": movie.height,
-        "turn_deg": movie.missing_turn_deg,
+        "rotation_deg": movie.missing_rotation_deg,
     }
 
 
 def _timeline_request(source: StripSource, folder: Path) -> dict[str, object]:
     copy = folder / "scene.blend"
-    # Not `wm.save_as_mainfile(copy=True)`: that runs other add-ons' save handlers and touches the undo steps.
+    # Not `wm.save_as_mainfile(copy=True)`: that runs other add-ons' save handlers and affects undo.
     bpy.data.libraries.write(str(copy), {bpy.data.scenes[source.scene]}, path_remap="ABSOLUTE")
     return {
         "blend": str(copy),

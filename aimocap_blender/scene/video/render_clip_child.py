@@ -1,4 +1,4 @@
-"""Runs in a background Blender, alone: renders a strip's range to an H.264 clip. See ``render_clip.py``."""
+"""A script for a background Blender: renders a strip's range to an H.264 clip. See ``render_clip.py``."""
 
 import contextlib
 import json
@@ -15,18 +15,18 @@ Request = dict[str, Any]
 
 
 def movie_scene(request: Request) -> bpy.types.Scene:
-    """Make a scene in which timeline frame n shows the movie's picture n - 1."""
+    """Make a scene in which timeline frame n shows the movie's frame n - 1."""
     bpy.ops.wm.read_factory_settings(use_empty=True)
     scene = bpy.context.scene
     whole = max(round(request["fps"]), 1)
     scene.render.fps, scene.render.fps_base = whole, whole / request["fps"]
-    scene.view_settings.view_transform = "Standard"  # colours as they are in the movie
-    width, height, turn = request["width"], request["height"], request["turn_deg"]
-    on_its_side = turn in (90, 270)
+    scene.view_settings.view_transform = "Standard"  # the movie's own colours
+    width, height, rotation = request["width"], request["height"], request["rotation_deg"]
+    on_its_side = rotation in (90, 270)
     set_size(scene, *((height, width) if on_its_side else (width, height)), request)
     strips = top_strips(scene.sequence_editor_create())
     strip = strips.new_movie("movie", request["movie"], channel=1, frame_start=1, fit_method="ORIGINAL")
-    strip.transform.rotation = -math.radians(turn)
+    strip.transform.rotation = -math.radians(rotation)
     across, up = scene.render.resolution_x, scene.render.resolution_y
     strip.transform.scale_x = (up if on_its_side else across) / width
     strip.transform.scale_y = (across if on_its_side else up) / height
@@ -38,7 +38,7 @@ def timeline_scene(request: Request) -> bpy.types.Scene:
     """Open the copied scene and leave only the strip to be seen."""
     copy = Path(request["blend"])
     bpy.ops.wm.open_mainfile(filepath=str(copy), load_ui=False, use_scripts=False)
-    with contextlib.suppress(OSError):  # it is in a temporary folder, and may be large
+    with contextlib.suppress(OSError):  # it may be large
         copy.unlink()
     scenes: Any = bpy.data.scenes
     scene: bpy.types.Scene = scenes[request["scene"]]
@@ -50,21 +50,21 @@ def timeline_scene(request: Request) -> bpy.types.Scene:
 
 
 def top_strips(editor: Any) -> Any:  # noqa: ANN401 -- renamed in 4.4
-    """Strips directly in a sequence editor, or in a meta strip."""
+    """Return the strips directly in a sequence editor or a meta strip."""
     return editor.strips if hasattr(editor, "strips") else editor.sequences
 
 
 def leave_only(editor: Any, name: str) -> None:  # noqa: ANN401 -- renamed in 4.4
-    """Show the named strip, what it is made of and its speed controls, and nothing else.
+    """Mute everything but the named strip, its inputs and its speed controls.
 
-    A strip in a meta strip is shown as inside of it, whatever that makes of it outside.
+    A strip in a meta strip is shown as inside it, regardless of the meta strip's settings.
     """
     everything = editor.strips_all if hasattr(editor, "strips_all") else editor.sequences_all
     strip = next(strip for strip in everything if strip.name == name)
     around: Strip | None = strip.parent_meta()
     level = around or editor
     editor.display_stack(around)
-    while around is not None:  # where nothing is to be seen outside, nothing is rendered
+    while around is not None:  # a muted level above would render nothing
         outside: Strip | None = around.parent_meta()
         around.mute = (outside or editor).channels[around.channel].mute = False
         around = outside
@@ -87,7 +87,7 @@ def leave_only(editor: Any, name: str) -> None:  # noqa: ANN401 -- renamed in 4.
 
 
 def set_size(scene: bpy.types.Scene, width: float, height: float, request: Request) -> None:
-    """Set the picture's size: even, as H.264 needs it, and not too large."""
+    """Set the render size: even, as H.264 needs it, and within the limit."""
     scale = min(1.0, request["longest_side"] / max(width, height))
     render = scene.render
     render.resolution_x, render.resolution_y = (
@@ -97,7 +97,7 @@ def set_size(scene: bpy.types.Scene, width: float, height: float, request: Reque
 
 
 def set_output(scene: bpy.types.Scene, clip: str) -> None:
-    """Write silent H.264 in an MP4, every frame once, nothing drawn over it."""
+    """Set the output to silent H.264 in an MP4, every frame once, without overlays."""
     render = scene.render
     settings: Any = render.image_settings
     if hasattr(settings, "media_type"):  # from 5.0 on
@@ -119,7 +119,7 @@ def set_output(scene: bpy.types.Scene, clip: str) -> None:
 
 
 def keep_no_frames() -> None:
-    """Switch the sequencers' caches off: 5.x takes a cached neighbour for some frames, and each is used only once."""
+    """Turn off the sequencer caches: 5.x may take a cached neighbour, and each frame is used only once."""
     for scene in bpy.data.scenes:
         for name in ("use_cache_raw", "use_cache_preprocessed", "use_cache_composite", "use_cache_final"):
             if hasattr(scene.sequence_editor, name):
@@ -127,7 +127,7 @@ def keep_no_frames() -> None:
 
 
 def count_frames(progress: Path) -> None:
-    """Write the number of pictures done to a file after each."""
+    """Write the number of rendered frames to a file after each."""
     done = 0
 
     def count(*_: object) -> None:
@@ -139,7 +139,7 @@ def count_frames(progress: Path) -> None:
 
 
 def main() -> None:
-    """Do what the request asks for."""
+    """Do what the request says."""
     request_file, result_file = sys.argv[sys.argv.index("--") + 1 :]
     request: Request = json.loads(Path(request_file).read_text(encoding="utf-8"))
     movie = request.get("movie")
@@ -149,8 +149,11 @@ def main() -> None:
     count_frames(Path(request["progress"]))
     bpy.ops.render.render(animation=True, scene=scene.name)
     result: Request = {"clip": request["clip"]}
-    if movie and not Path(movie).is_file():  # Blender renders something all the same
-        what, next_step = f"The video file {Path(movie).name} went away meanwhile.", "Put it back and try again."
+    if movie and not Path(movie).is_file():  # Blender renders a placeholder then
+        what, next_step = (
+            f"The video file {Path(movie).name} was removed during rendering.",
+            "Put it back and try again.",
+        )
         result = {"fault": {"what": what, "next_step": next_step}}
     Path(result_file).write_text(json.dumps(result), encoding="utf-8")
 

@@ -1,8 +1,8 @@
-"""Which picture of its movie a strip shows at a timeline frame: plain numbers, no Blender data.
+"""The movie frame that a strip shows at a timeline frame: plain numbers, no Blender data.
 
-Blender's sequencer computes ``picture = offset + round((frame - content_start) * rate)``, mirrored where the strip
-plays backwards, and holds the first and last picture outside the content. Two of its inputs are hidden from Python and
-are inferred here: whether the strip's playback rate is adjusted to the scene's, and the exact place of retiming keys.
+Blender's sequencer computes ``movie_frame = offset + round((frame - content_start) * rate)``, mirrored if the strip
+plays in reverse, and holds the first and last frame outside the content. Two of its inputs are hidden from Python and
+inferred here: whether the strip's playback rate is adjusted to the scene's, and the exact position of retiming keys.
 """
 
 import math
@@ -18,20 +18,20 @@ _EVEN_SPEED_KEYS = 2
 
 @dataclass(frozen=True)
 class StripTiming:
-    """A movie strip's place on the timeline.
+    """A movie strip's timing on the timeline.
 
     Attributes:
-        movie_frames: pictures in the movie file.
+        movie_frames: frames in the movie file.
         movie_fps: the movie's own rate.
         scene_fps: the scene's rate.
-        content_start: timeline frame of the first picture of the content (fractions are allowed).
-        content_frames: timeline frames that the content takes.
-        left: first timeline frame at which the strip is seen.
-        right: timeline frame after the last one at which it is seen.
-        offset_start: pictures cut off the movie's start.
-        offset_end: pictures cut off the movie's end.
+        content_start: timeline frame of the content's first movie frame (fractions allowed).
+        content_frames: length of the content in timeline frames.
+        left: first timeline frame at which the strip is visible.
+        right: timeline frame after the last one at which it is visible.
+        offset_start: frames cut off the movie's start.
+        offset_end: frames cut off the movie's end.
         backwards: the strip plays in reverse.
-        retiming_keys: timeline frames of the retiming keys as Blender tells them; empty without retiming.
+        retiming_keys: timeline frames of the retiming keys as reported by Blender; empty without retiming.
         blender: version of Blender, whose retiming changed in 4.5 and in 5.0.
     """
 
@@ -50,12 +50,12 @@ class StripTiming:
 
     @property
     def even_speed(self) -> bool:
-        """Whether one rate serves the whole strip; with inner retiming keys Python can't see the speeds."""
+        """Whether the whole strip has one rate; with inner retiming keys Python can't see the speeds."""
         return len(self.retiming_keys) in (0, _EVEN_SPEED_KEYS)
 
     @cached_property
     def rate(self) -> float:
-        """Pictures of the movie to one timeline frame, not negative."""
+        """Movie frames per timeline frame, not negative."""
         adjusted = float(np.float32(self.movie_fps) / np.float32(self.scene_fps))
         if self.retiming_keys:
             return self._retimed_rate(adjusted)
@@ -64,8 +64,8 @@ class StripTiming:
         return adjusted if adjusted_error <= plain_error else 1.0
 
     def _retimed_rate(self, adjusted: float) -> float:
-        # A key's place is counted in frames of the strip before the adjusted rate is applied. Python sees its whole
-        # part only; from 4.5 on it has a fraction, which the content's length narrows down.
+        # A key's position counts frames of the strip before the adjusted rate is applied. Python sees its whole
+        # part only; from 4.5 on it has a fraction, which is inferred from the content's length.
         whole = self.retiming_keys[-1] - self.retiming_keys[0]
         counts_all = self.blender >= (5, 0)
         length = self.content_frames if counts_all else self.content_frames - 1
@@ -77,24 +77,24 @@ class StripTiming:
     def _used_frames(self) -> int:
         return max(self.movie_frames - self.offset_start - self.offset_end, 1)
 
-    def picture_at(self, frame: int) -> int:
-        """Index in the movie, from 0, of the picture that is seen at a timeline frame."""
+    def movie_frame_at(self, frame: int) -> int:
+        """Return the index in the movie, from 0, of the frame shown at a timeline frame."""
         passed = frame - self.content_start
         if self.backwards:
             passed = self.content_frames - 1 - passed
-        place = float(np.float32(max(passed, 0.0)) * np.float32(self.rate))
-        return self.offset_start + min(math.floor(place + 0.5), self._used_frames - 1)
+        position = float(np.float32(max(passed, 0.0)) * np.float32(self.rate))
+        return self.offset_start + min(math.floor(position + 0.5), self._used_frames - 1)
 
     @cached_property
-    def pictures(self) -> tuple[int, int]:
-        """Lowest and highest index in the movie of the pictures that are seen."""
-        ends = self.picture_at(self.left), self.picture_at(self.right - 1)
+    def shown_movie_frames(self) -> tuple[int, int]:
+        """Lowest and highest index of the visible movie frames."""
+        ends = self.movie_frame_at(self.left), self.movie_frame_at(self.right - 1)
         return min(ends), max(ends)
 
     @cached_property
     def mapping(self) -> TimeMapping:
-        """Seconds from the lowest picture that is seen, in the movie's own time, to timeline frames."""
-        first = (self.pictures[0] - self.offset_start) / self.rate
+        """Mapping of movie seconds, from the lowest visible movie frame on, to timeline frames."""
+        first = (self.shown_movie_frames[0] - self.offset_start) / self.rate
         per_second = self.movie_fps / self.rate
         if self.backwards:
             return TimeMapping(self.content_start + self.content_frames - 1 - first, -per_second)

@@ -1,4 +1,4 @@
-"""The active strip of the sequencer as a source of motion: which file, which part of it, and when it is seen."""
+"""The active strip of the sequencer as a source of motion: its file, range and timing."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -21,37 +21,37 @@ _RENDERED: dict[str, str] = {
     "MOVIECLIP": "a movie clip strip may differ from its file",
     "MASK": "a mask strip is not a video file",
 }
-"""Types of strips that are rendered to a clip, and why."""
+"""Types of strips that are rendered to a clip, and the reason."""
 
 _HALF_A_FRAME = 0.5
 
-Strip = Any  # its class is MovieSequence until 4.4, MovieStrip later; attributes were renamed in 5.2
+Strip = Any  # MovieSequence until 4.4, MovieStrip later; attributes were renamed in 5.2
 
 
 @dataclass(frozen=True)
 class StripSource:
-    """What the active strip offers.
+    """The video of a strip.
 
-    Of a strip that is rendered from the timeline (`by_formula` is False) the figures describe the clip that this makes.
+    For a strip that is rendered from the timeline (`by_formula` is False) the values describe the rendered clip.
 
     Attributes:
-        scene: name of the scene whose sequencer it is in.
+        scene: name of the scene whose sequencer contains it.
         name: the strip's name.
-        path: the movie file, absolute; None where the strip has none.
-        fps: pictures per second of the movie, or of the clip.
-        movie_frames: pictures in the movie, or the clip.
-        first_frame: index, from 0, of the first picture in the movie that the strip shows.
+        path: the movie file, absolute; None if the strip has none.
+        fps: frame rate of the movie, or of the clip.
+        movie_frames: frames in the movie, or the clip.
+        first_frame: index, from 0, of the first movie frame that the strip shows.
         last_frame: index of the last one.
         duration_sec: of the whole movie.
-        trim_start_sec: where the shown range begins in the movie, seconds.
-        trim_end_sec: where it ends; at most `duration_sec`.
-        timeline_start: timeline frame at which the strip begins to be seen.
+        trim_start_sec: start of the visible range in the movie, seconds.
+        trim_end_sec: its end; at most `duration_sec`.
+        timeline_start: first timeline frame at which the strip is visible.
         timeline_end: timeline frame after the last one.
         mapping: seconds of the trimmed range, in the movie's own time, to timeline frames, as the strip plays it.
-        real_time: the same in real seconds forward from where the strip begins.
-        by_formula: the shown range is one range of the file, played at one speed.
-        needs_clip: why the file can't be sent as it is, as the end of a sentence, or None.
-        warnings: sentences worth reading before it is sent.
+        real_time: the same in real seconds, forward from the strip's start.
+        by_formula: the visible range is one range of the file, played at one speed.
+        needs_clip: why the file can't be uploaded unchanged, as the end of a sentence, or None.
+        warnings: sentences to read before it is uploaded.
     """
 
     scene: str
@@ -74,14 +74,14 @@ class StripSource:
 
     @property
     def trimmed_sec(self) -> float:
-        """Length of the shown range, seconds of the movie."""
+        """Length of the visible range, seconds of the movie."""
         return self.trim_end_sec - self.trim_start_sec
 
 
 def sequencer_scene(context: bpy.types.Context) -> bpy.types.Scene:
-    """The scene whose sequencer the user works in: from 5.0 on the workspace may name another than the window's.
+    """Return the scene of the user's sequencer; from 5.0 on the workspace may name another than the window.
 
-    A scene that a script overrides the context with is meant for the sequencer too.
+    A scene in a script's context override counts for the sequencer too.
     """
     named: bpy.types.Scene | None = getattr(context, "sequencer_scene", None)
     is_overridden = context.window is not None and context.scene != context.window.scene
@@ -89,11 +89,11 @@ def sequencer_scene(context: bpy.types.Context) -> bpy.types.Scene:
 
 
 def video_of(where: bpy.types.Context | bpy.types.Scene, strip: Strip | None = None) -> StripSource:
-    """Describe a strip, or the active one; opens its movie when it isn't known yet.
+    """Describe a strip, or the active one; open its movie if it isn't cached yet.
 
     Raises:
-        SceneFault: no strip, none that is shown, none with a picture, a file that is missing or can't be played, a
-            single picture.
+        SceneFault: no strip, a hidden one, one without video or with a single frame, or a file that is missing or can't
+            be played.
     """
     scene = _scene(where)
     strip = strip or _active_strip(scene)
@@ -102,9 +102,9 @@ def video_of(where: bpy.types.Context | bpy.types.Scene, strip: Strip | None = N
 
 
 def peek(where: bpy.types.Context | bpy.types.Scene, strip: Strip | None = None) -> StripSource | None:
-    """What `video_of` says, for panels: None while the movie isn't known; then sidebars are drawn again once it is.
+    """Describe a strip for panels as `video_of` does; None until the movie is open, then sidebars are redrawn.
 
-    Creates no data-block and costs one question to the file system.
+    Creates no data-block and costs one file system call.
 
     Raises:
         SceneFault: as `video_of`.
@@ -119,7 +119,7 @@ def peek(where: bpy.types.Context | bpy.types.Scene, strip: Strip | None = None)
 
 
 def selected_videos(where: bpy.types.Context | bpy.types.Scene) -> list[Strip]:
-    """The selected strips that a capture may be made of, the first on the timeline first. Safe while drawing."""
+    """Return the selected strips that can be captured, in timeline order. Safe while drawing."""
     scene = _scene(where)
     if scene.sequence_editor is None:
         return []
@@ -130,13 +130,13 @@ def selected_videos(where: bpy.types.Context | bpy.types.Scene) -> list[Strip]:
 
 
 def must_render(source: StripSource, upload: Upload) -> str | None:
-    """Why a clip is to be rendered and sent instead of the file, as the end of a sentence; None: send the file.
+    """Return why a clip must be rendered instead of sending the file, as the end of a sentence; None to send it.
 
     Raises:
-        SceneFault: the whole file is asked for, where that would give the wrong motion.
+        SceneFault: the whole file is requested although that would give the wrong motion.
     """
     if upload == "TRIMMED_CLIP":
-        return source.needs_clip or "a trimmed clip is asked for"
+        return source.needs_clip or "Upload is set to Only the Range"
     if upload == "WHOLE_FILE" and source.needs_clip:
         raise SceneFault(
             f"The strip {source.name} can't be sent as a whole file: {source.needs_clip}.",
@@ -157,7 +157,7 @@ def _active_strip(scene: bpy.types.Scene) -> Strip:
             f"No video strip is active in the sequencer of the scene {scene.name}.",
             "Add a movie in the Video Sequencer, or click the strip to capture from.",
         )
-    if strip not in [*shown_strips(scene)]:  # a script can make it active; other pictures are seen than it would send
+    if strip not in [*shown_strips(scene)]:  # only a script can make a hidden strip active; the user sees another one
         raise SceneFault(
             f"The active strip {strip.name} is not shown in the Video Sequencer: a meta strip hides it.",
             "Open or leave the meta strip, or click the strip to capture from.",
@@ -165,7 +165,7 @@ def _active_strip(scene: bpy.types.Scene) -> Strip:
     if strip.type == "MOVIE" or strip.type in _RENDERED or getattr(strip, "input_1", None) is not None:
         return strip
     if strip.select and len(videos := selected_videos(scene)) == 1:
-        return videos[0]  # of a movie and its sound, which are selected together, the sound may be the active one
+        return videos[0]  # a movie and its sound are selected together, and the sound may be active
     raise SceneFault(
         f"The active strip {strip.name} is a {strip.type.replace('_', ' ').lower()} strip and has no video.",
         "Click the video strip to capture from in the Video Sequencer.",
@@ -185,12 +185,12 @@ def _describe(scene: bpy.types.Scene, strip: Strip, movie: Movie | None) -> Stri
     warnings = tuple(_warnings(strip, movie))
     timing = _timing(scene, strip, movie)
     if not timing.even_speed:
-        return _from_timeline(scene, strip, movie.path, "its speed changes while it plays", warnings)
+        return _from_timeline(scene, strip, movie.path, "its speed changes during playback", warnings)
     if any(s.type == "SPEED" and s.input_1 == strip and not s.mute for s in _all_strips(scene)):
         return _from_timeline(scene, strip, movie.path, "a speed control strip changes its speed", warnings)
-    first, last = timing.pictures
+    first, last = timing.shown_movie_frames
     if first == last:
-        raise _single_picture(strip)
+        raise _single_frame(strip)
     duration = movie.duration_sec
     return StripSource(
         scene=scene.name,
@@ -208,7 +208,7 @@ def _describe(scene: bpy.types.Scene, strip: Strip, movie: Movie | None) -> Stri
         mapping=timing.mapping,
         real_time=TimeMapping(float(timing.left), timing.scene_fps),
         by_formula=True,
-        needs_clip=odd_file(movie),
+        needs_clip=timing_problem(movie),
         warnings=warnings,
     )
 
@@ -219,7 +219,7 @@ def _from_timeline(
     left, right = handles_of(strip)
     frames, fps = right - left, scene_fps(scene)
     if frames <= 1:
-        raise _single_picture(strip)
+        raise _single_frame(strip)
     mapping = TimeMapping(float(left), fps)
     return StripSource(
         scene=scene.name,
@@ -242,9 +242,9 @@ def _from_timeline(
     )
 
 
-def _single_picture(strip: Strip) -> SceneFault:
+def _single_frame(strip: Strip) -> SceneFault:
     return SceneFault(
-        f"The strip {strip.name} shows a single picture, which holds no motion.",
+        f"The strip {strip.name} shows a single frame, which contains no motion.",
         "Drag the strip's ends outwards, or choose another strip.",
     )
 
@@ -252,7 +252,7 @@ def _single_picture(strip: Strip) -> SceneFault:
 def _refuse_missing(scene: bpy.types.Scene, strip: Strip) -> None:
     if strip.type == "IMAGE":
         if len(strip.elements) <= 1:
-            raise _single_picture(strip)
+            raise _single_frame(strip)
         path = Path(bpy.path.abspath(strip.directory, library=scene.library)) / strip.elements[0].filename
     elif strip.type == "MOVIECLIP" and (clip := getattr(strip, "clip", None)) is not None:  # hidden in 4.2
         path = Path(bpy.path.abspath(clip.filepath, library=clip.library))
@@ -265,50 +265,50 @@ def _refuse_missing(scene: bpy.types.Scene, strip: Strip) -> None:
         )
 
 
-def odd_file(movie: Movie) -> str | None:
-    """Why a picture's number over the rate isn't its time in the file."""
+def timing_problem(movie: Movie) -> str | None:
+    """Return why a frame's number divided by the rate isn't its time in the file, or None."""
     facts = movie.facts
     if not facts.understood or facts.frames is None or facts.last_frame_sec is None:
         return None
     if facts.variable_rate:
         return "its frame rate varies, as phones record it"
     if facts.cut_by_edits:
-        return "an edit list in the file leaves pictures out"
+        return "an edit list in the file skips frames"
     if abs(facts.first_frame_sec) * movie.fps >= _HALF_A_FRAME:
-        return f"its first picture is shown {facts.first_frame_sec:.2f} s after the file's start"
+        return f"its first frame is shown {facts.first_frame_sec:.2f} s after the file's start"
     drift = facts.last_frame_sec - facts.first_frame_sec - (facts.frames - 1) / movie.fps
     if abs(drift) * movie.fps >= _HALF_A_FRAME or abs(facts.frames - movie.frames) > 1:
-        return "Blender plays it at another rate than the file says"
+        return "Blender plays it at another frame rate than the file states"
     return None
 
 
 def _warnings(strip: Strip, movie: Movie) -> Iterator[str]:
     if not movie.facts.understood:
         yield (
-            "This kind of file doesn't tell when its pictures are shown; "
+            "This file type doesn't say when its frames are shown; "
             "if the motion drifts from the video, set Upload to Only the Range."
         )
     if movie.facts.rotation_deg:
         yield (
-            f"The file asks players to turn its picture by {movie.facts.rotation_deg}°; "
-            "if the motion comes back lying on its side, set Upload to Only the Range, which is upright."
+            f"The file asks players to rotate its frames by {movie.facts.rotation_deg}°; "
+            "if the motion comes back on its side, set Upload to Only the Range."
         )
     if strip.use_flip_x or strip.use_flip_y:
-        yield "The strip is mirrored in the sequencer, the motion is captured from the file as it is."
+        yield "The strip is mirrored in the sequencer, but the motion is captured from the unmirrored file."
     for meta in _around(strip):
         if _is_retimed(meta):
             yield f"The meta strip {meta.name} changes the speed; the motion follows the strip inside it."
 
 
 def _around(strip: Strip) -> Iterator[Strip]:
-    """The meta strips that hold a strip, the innermost first."""
+    """Yield the meta strips around a strip, the innermost first."""
     while (meta := strip.parent_meta()) is not None:
         yield meta
         strip = meta
 
 
 def _is_retimed(meta: Strip) -> bool:
-    """Whether its content lasts longer, or shorter, than the strips inside: its retiming keys can't be read."""
+    """Return whether its content is longer or shorter than the strips inside: retiming keys can't be read."""
     start, end = content_of(meta)
     lefts, rights = zip(*map(handles_of, _strips_in(meta)), strict=True)
     return end - start != max(rights) - min(lefts)
@@ -338,14 +338,14 @@ def _timing(scene: bpy.types.Scene, strip: Strip, movie: Movie) -> StripTiming:
 
 
 def handles_of(strip: Strip) -> tuple[int, int]:
-    """The first timeline frame at which a strip is seen, and the one after the last."""
+    """Return the first timeline frame at which a strip is seen, and the one after the last."""
     if hasattr(strip, "left_handle"):  # 5.2 and later
         return strip.left_handle, strip.right_handle
     return strip.frame_final_start, strip.frame_final_end
 
 
 def content_of(strip: Strip) -> tuple[float, float]:
-    """Where a strip's content begins and ends on the timeline, whatever of it is seen."""
+    """Return where a strip's content begins and ends on the timeline, visible or not."""
     if hasattr(strip, "content_start"):  # 5.2 and later
         return float(strip.content_start), float(strip.content_end)
     return float(strip.frame_start), strip.frame_final_end + float(strip.frame_offset_end)
@@ -356,19 +356,19 @@ def _all_strips(scene: bpy.types.Scene) -> Iterator[Strip]:
     yield from editor.strips_all if hasattr(editor, "strips_all") else editor.sequences_all
 
 
-def shown_level(scene: bpy.types.Scene) -> Any:  # noqa: ANN401 -- a sequence editor, or the meta strip open in it
-    """What the sequencer shows the strips of; the scene has a sequence editor."""
+def shown_level(scene: bpy.types.Scene) -> Any:  # noqa: ANN401 -- a sequence editor or an open meta strip
+    """Return the sequence editor or open meta strip that the sequencer shows."""
     editor: Any = scene.sequence_editor
     return editor.meta_stack[-1] if len(editor.meta_stack) else editor
 
 
 def has_strip(name: str) -> bool:
-    """Is there a strip of that name in any scene?"""
+    """Return whether any scene has a strip of that name."""
     return any(strip.name == name for scene in bpy.data.scenes if scene.sequence_editor for strip in _all_strips(scene))
 
 
 def shown_strips(scene: bpy.types.Scene) -> Any:  # noqa: ANN401 -- its class was renamed in 4.4
-    """The strips that the sequencer shows; the scene has a sequence editor."""
+    """Return the strips that the sequencer shows; the scene has a sequence editor."""
     return _strips_in(shown_level(scene))
 
 
@@ -377,10 +377,10 @@ def _strips_in(level: Any) -> Any:  # noqa: ANN401 -- a sequence editor, or a me
 
 
 def from_current_frame(scene: bpy.types.Scene) -> TimeMapping:
-    """Seconds of a motion to timeline frames, in real time from the current frame on."""
+    """Return the mapping of a motion's seconds to timeline frames, in real time from the current frame on."""
     return TimeMapping(float(scene.frame_current), scene_fps(scene))
 
 
 def scene_fps(scene: bpy.types.Scene) -> float:
-    """Frames of the timeline to a second."""
+    """Return the scene's frame rate."""
     return scene.render.fps / scene.render.fps_base

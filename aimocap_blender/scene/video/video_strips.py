@@ -1,6 +1,6 @@
-"""Movies on the sequencer's timeline: as a user opens them, and in time with a motion.
+"""Adding movies to the sequencer: as a user opens them, and in time with a motion.
 
-Blender's operator adds the strips, since Python can't tell a strip by itself to play at its movie's own speed.
+Blender's operator adds the strips, because Python alone can't make a strip play at its movie's own speed.
 """
 
 import math
@@ -10,7 +10,7 @@ from typing import Any
 
 import bpy
 
-from ...motion.picture_timing import PictureTiming
+from ...motion.movie_timing import MovieTiming
 from ..context_override import overridden
 from ..faults import SceneFault
 from ..operator_options import EFFECT_END, FIRST_INPUT, MOVE_STRIPS, name_of, passed
@@ -22,19 +22,19 @@ _SAME_RATE = 1e-6
 
 
 def open_video(scene: bpy.types.Scene, movie: Movie, *, set_frame_rate: bool) -> Strip:
-    """Add a movie at the current frame, with its sound, playing in real time; it becomes the active strip.
+    """Add a movie at the current frame, with sound, in real time; make it the active strip.
 
-    Where nothing in the file is animated and the sequencer is empty, the scene's end is moved to the strip's, unless it
-    is later already, and the scene gets the movie's frame rate, if that is asked for.
+    If nothing in the file is animated and the sequencer is empty, the playback range is extended to the strip's end,
+    and the scene gets the movie's frame rate if requested.
 
     Raises:
-        SceneFault: no channel is free, or a Blender to come adds strips otherwise; nothing has changed.
+        SceneFault: no channel is free, or a newer Blender adds strips differently. Nothing has changed then.
     """
-    _standing_still()
+    _without_mouse()
     untouched = not bpy.data.actions and not list(_strips(scene))
     if untouched and set_frame_rate:
         whole = max(round(movie.fps), 1)
-        rounded = 1.0 if whole == movie.fps else 1.0 - 1e-7  # else the last picture may be lost to rounding
+        rounded = 1.0 if whole == movie.fps else 1.0 - 1e-7  # else the last frame may be lost to rounding
         scene.render.fps, scene.render.fps_base = whole, whole / movie.fps * rounded
     strip = _add(scene, movie, scene.frame_current, adjusted=True, sound=True)
     _lower(scene, sorted((other for other in _strips(scene) if other.select), key=lambda other: other.channel))
@@ -43,10 +43,10 @@ def open_video(scene: bpy.types.Scene, movie: Movie, *, set_frame_rate: bool) ->
     return strip
 
 
-def add_in_time(scene: bpy.types.Scene, movie: Movie, timing: PictureTiming, name: str) -> Strip:
-    """Add a movie so that each timeline frame shows the picture that belongs to it; it becomes the active strip.
+def add_in_time(scene: bpy.types.Scene, movie: Movie, timing: MovieTiming, name: str) -> Strip:
+    """Add a movie so that each timeline frame shows its movie frame of that moment; make it the active strip.
 
-    Where a strip can't play it so, a speed control strip does, whose frame number is driven.
+    If a strip can't play it like this, a speed control strip with a driven frame number does.
 
     Raises:
         SceneFault: as `open_video`.
@@ -63,23 +63,23 @@ def add_in_time(scene: bpy.types.Scene, movie: Movie, timing: PictureTiming, nam
 
 
 def _add_played(
-    scene: bpy.types.Scene, movie: Movie, timing: PictureTiming, anchor: tuple[int, int], *, adjusted: bool
+    scene: bpy.types.Scene, movie: Movie, timing: MovieTiming, anchor: tuple[int, int], *, adjusted: bool
 ) -> Strip:
-    """A strip that itself plays the movie so, from the picture on that a whole frame shows."""
-    picture, frame = anchor
+    """Add a strip that plays the movie by itself, from a movie frame that falls on a whole timeline frame."""
+    movie_frame, frame = anchor
     strip = _add(scene, movie, frame, adjusted=adjusted, sound=False)
-    _set(strip, ("content_trim_start", "animation_offset_start"), picture)
+    _set(strip, ("content_trim_start", "animation_offset_start"), movie_frame)
     if timing.per_frame < 0.0:
         strip.use_reverse_frames = True
         start, end = content_of(strip)
-        frame -= round(end - start) - 1  # that picture is its last one
+        frame -= round(end - start) - 1  # that movie frame is its last one
     _set(strip, ("content_start", "frame_start"), frame)
     _set_ends(strip, timing)
     return strip
 
 
-def _add_driven(scene: bpy.types.Scene, movie: Movie, timing: PictureTiming) -> list[Strip]:
-    """A strip, and a speed control strip over it whose frame number says which picture is seen when."""
+def _add_driven(scene: bpy.types.Scene, movie: Movie, timing: MovieTiming) -> list[Strip]:
+    """Add a strip, and a speed control strip whose driven frame number selects the movie frame."""
     left, right = timing.frames
     scene.sequence_editor_create()
     takes = shown_strips(scene).bl_rna.functions["new_effect"]
@@ -97,15 +97,15 @@ def _add_driven(scene: bpy.types.Scene, movie: Movie, timing: PictureTiming) -> 
     speed.speed_control = "FRAME_NUMBER"
     speed.select = True
     curve = speed.driver_add("speed_frame_number")
-    # The quarter changes no picture: without it 5.2 repeats one where the strip's own time meets the timeline's.
+    # The quarter doesn't change the frame: without it 5.2 repeats one where the strip's time meets the timeline's.
     curve.driver.expression = f"{timing.expression} + 0.25"
     return [strip, speed]
 
 
 def _add(scene: bpy.types.Scene, movie: Movie, start: int, *, adjusted: bool, sound: bool) -> Strip:
-    """Add a movie above everything, so that nothing is pushed away; it and its sound alone are selected."""
+    """Add a movie above everything, so that nothing is pushed away; select only it and its sound."""
     channel = _free_channel(scene, (-math.inf, math.inf), 2)
-    still = _standing_still()
+    without_mouse = _without_mouse()
     editor = scene.sequence_editor_create()
     operator: Any = bpy.ops.sequencer.movie_strip_add
     with _in_sequencer(scene):
@@ -120,27 +120,27 @@ def _add(scene: bpy.types.Scene, movie: Movie, start: int, *, adjusted: bool, so
             adjust_playback_rate=adjusted,
             use_framerate=False,
             set_view_transform=False,
-            **still,
+            **without_mouse,
         )
     strip = next(strip for strip in _strips(scene) if strip.select and strip.type == "MOVIE")
-    editor.active_strip = strip  # its sound is, in 5.2
+    editor.active_strip = strip  # in 5.2 its sound is active
     return strip
 
 
-def _standing_still() -> dict[str, object]:
-    """What keeps a strip that is added from following the mouse.
+def _without_mouse() -> dict[str, object]:
+    """Return the argument that keeps an added strip from following the mouse.
 
     Raises:
-        SceneFault: nothing that is known does.
+        SceneFault: no known option does.
     """
     return passed(MOVE_STRIPS, bpy.ops.sequencer.movie_strip_add, value=False)
 
 
 @contextmanager
 def _in_sequencer(scene: bpy.types.Scene) -> Generator[None]:
-    """A context in which the sequencer's operators run: where no area is one, one of the smaller becomes it meanwhile.
+    """Provide a context for sequencer operators, turning a small area into a sequencer for the block if needed.
 
-    From 5.0 on the sequencers of a workspace that names no scene show this one from now on.
+    From 5.0 on, a workspace without a sequencer scene keeps showing this one.
     """
     context: Any = bpy.context
     window = context.window or context.window_manager.windows[0]
@@ -167,16 +167,16 @@ def _in_sequencer(scene: bpy.types.Scene) -> Generator[None]:
 
 
 def _lower(scene: bpy.types.Scene, strips: Sequence[Strip]) -> None:
-    """Move strips that are seen together down to the lowest channels, next to each other, that are free for them."""
+    """Move strips that are seen together to the lowest adjacent channels that are free for them."""
     ends = [handles_of(strip) for strip in strips]
     span = min(left for left, _ in ends), max(right for _, right in ends)
     channel = _free_channel(scene, span, len(strips), strips)
-    for place, strip in enumerate(strips):
-        strip.channel = channel + place  # to one that is taken would make 4.5 hang
+    for index, strip in enumerate(strips):
+        strip.channel = channel + index  # moving to an occupied channel would make 4.5 hang
 
 
 def _free_channel(scene: bpy.types.Scene, span: tuple[float, float], count: int, besides: Sequence[Strip] = ()) -> int:
-    """The lowest of so many channels, next to each other, that are seen and free from one timeline frame to another."""
+    """Return the lowest of several adjacent channels that are visible and free over a span of frames."""
     taken: set[int] = set()
     for strip in _strips(scene):
         left, right = handles_of(strip)
@@ -189,7 +189,8 @@ def _free_channel(scene: bpy.types.Scene, span: tuple[float, float], count: int,
         if taken.isdisjoint(range(channel, channel + count)):
             return channel
     raise SceneFault(
-        f"No channel is free in the sequencer of the scene {scene.name}.", "Remove a strip, or move it to another one."
+        f"No channel is free in the sequencer of the scene {scene.name}.",
+        "Remove a strip, or move it to another channel.",
     )
 
 
@@ -199,11 +200,11 @@ def _strips(scene: bpy.types.Scene) -> Iterator[Strip]:
 
 
 def _set(strip: Strip, names: tuple[str, str], value: int) -> None:
-    """Set what has the first name in 5.2 and later, the second one earlier."""
+    """Set the attribute of the first name in 5.2 and later, of the second one before."""
     setattr(strip, names[0] if hasattr(strip, names[0]) else names[1], value)
 
 
-def _set_ends(strip: Strip, timing: PictureTiming) -> None:
+def _set_ends(strip: Strip, timing: MovieTiming) -> None:
     left, right = timing.frames
     _set(strip, ("right_handle", "frame_final_end"), right)
     _set(strip, ("left_handle", "frame_final_start"), left)

@@ -8,12 +8,12 @@ import bpy
 from ...jobs.life import PREVIEW
 from ...jobs.runner import CaptureView
 from ...jobs.source_file import holds_the_same
-from ...motion.picture_timing import PictureTiming
+from ...motion.movie_timing import MovieTiming
 from ...scene.armatures import selected_armature
 from ...scene.faults import SceneFault
 from ...scene.video.camera_background import show_behind
 from ...scene.video.movie_lengths import movie_at
-from ...scene.video.strips import from_current_frame, handles_of, odd_file, scene_fps, sequencer_scene
+from ...scene.video.strips import from_current_frame, handles_of, scene_fps, sequencer_scene, timing_problem
 from ...scene.video.video_strips import add_in_time, open_video
 from ...service.video_types import CONTENT_TYPES
 from ...session.binding import binding_of
@@ -148,12 +148,12 @@ class ShowVideo(TimingChoice, bpy.types.Operator):
             mapping = binding.mapping(self.timing, binding.bound_scene() or scene)
         path = _source_of(view) if self.video == "SOURCE" else _preview_of(view)
         movie = movie_at(path)
-        if why := odd_file(movie):
+        if why := timing_problem(movie):
             instead = "Show the preview instead." if self.video == "SOURCE" else "Play it in a video player instead."
             raise SceneFault(f"{path.name} can't be synced with the motion: {why}.", instead)
         whole = 0.0, movie.frames / movie.fps
         range_sec = view.range_sec if self.video == "SOURCE" else whole
-        timing = PictureTiming.of_range(mapping, movie.fps, movie.frames, range_sec)
+        timing = MovieTiming.of_range(mapping, movie.fps, movie.frames, range_sec)
         if self.place == "STRIP":
             scene = sequencer_scene(context)
             name = path.name if self.video == "SOURCE" else f"{view.title} ({path.name})"

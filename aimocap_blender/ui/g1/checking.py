@@ -9,8 +9,8 @@ from ...motion.files.file_writing import write_whole
 from ...motion.g1.checks import check_g1_motion
 from ...motion.g1.checks_findings import G1Fault
 from ...scene.faults import SceneFault
+from ...scene.g1.evaluated_motion import evaluated_g1_motion
 from ...scene.g1.keys import motion_action, sample_frames
-from ...scene.g1.shown import g1_motion_shown
 from ..chosen_files import chosen_file
 from .heat import show_heat
 from .reports import FAULT_NAMES, Checked, checked, keep
@@ -31,7 +31,7 @@ class CheckG1Motion(OnG1Rig, bpy.types.Operator):
 
     def act(self, context: bpy.types.Context, rig: bpy.types.Object) -> str:
         """Check the motion and keep the report."""
-        frames, report = sample_frames(rig), check_g1_motion(g1_motion_shown(rig))
+        frames, report = sample_frames(rig), check_g1_motion(evaluated_g1_motion(rig))
         keep(rig, report, frames)
         show_heat()
         if report.clean:

@@ -13,8 +13,8 @@ from ...motion.g1.files import write_g1_csv, write_g1_json, write_g1_npz
 from ...motion.g1.motion import G1Motion, on_variant
 from ...motion.g1.variants import WITH_HANDS
 from ...scene.context_override import threads
+from ...scene.g1.evaluated_motion import evaluated_g1_motion
 from ...scene.g1.keys import hands_in_use
-from ...scene.g1.shown import g1_motion_shown
 from ...scene.windows import in_a_window
 from ..chosen_files import chosen_file
 from ..text.notices import notify
@@ -109,7 +109,7 @@ class ExportG1Motion(OnG1Rig, bpy.types.Operator):
     def act(self, context: bpy.types.Context, rig: bpy.types.Object) -> str:
         """Write the file, in the background if the motion is long."""
         path = chosen_file(self.filepath)
-        motion = g1_motion_shown(rig)
+        motion = evaluated_g1_motion(rig)
         if motion.variant == WITH_HANDS and not hands_in_use(rig):
             motion = on_variant(motion, "29dof")
         message = f"Exported {len(motion.root_pos)} frames at {motion.fps:g} fps to {path}."

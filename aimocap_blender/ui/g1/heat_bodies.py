@@ -10,7 +10,7 @@ import gpu
 import numpy as np
 from mathutils import Matrix
 
-from ...motion.g1.heat import heat_colours, row_at, told_at
+from ...motion.g1.heat import faults_at, heat_colours, row_at
 from ...scene.g1.rig import ROOT_BONE
 from ..text.translation import translated
 from .reports import FAULT_NAMES, Checked, checked_rigs, is_stale
@@ -74,7 +74,7 @@ def draw_words(context: bpy.types.Context) -> None:
         if is_stale(rig, found):
             lines.append((f"{name}The motion changed since it was checked.", _PALE))
         elif row is not None:
-            for heat, finding in told_at(found.report, row)[:_MOST_LINES]:
+            for heat, finding in faults_at(found.report, row)[:_MOST_LINES]:
                 said = f"{FAULT_NAMES[finding.kind]}: {finding.sentence(f'{found.frames[finding.worst]:.0f}')}"
                 lines.append((name + said, tuple(heat_colours(np.array(heat)))))
     scale = cast("Any", context).preferences.system.ui_scale

@@ -5,7 +5,7 @@ from typing import cast
 
 import bpy
 
-from ...motion.g1.mending import frames_told
+from ...motion.g1.mending import frames_in_words
 from ...scene.g1.limits import limits_shown
 from ...scene.g1.rig import variant_of
 from ..text.narrow_sidebars import is_narrow
@@ -64,7 +64,7 @@ def _draw_found(layout: bpy.types.UILayout, rig: bpy.types.Object, found: Checke
         check = found.report.check(finding.kind)
         box = layout.box().column(align=True)
         row = box.row()
-        say(row, f"{FAULT_NAMES[finding.kind]}: {frames_told(check.frame_count)}", buttons_beside=1)
+        say(row, f"{FAULT_NAMES[finding.kind]}: {frames_in_words(check.frame_count)}", buttons_beside=1)
         jump = row.operator("aimocap.go_to_g1_fault", text="", icon="RIGHTARROW")
         setattr(jump, "kind", finding.kind.value)  # noqa: B010 -- unknown to the stubs
         say(box, finding.sentence(f"{found.frames[finding.worst]:.0f}"))

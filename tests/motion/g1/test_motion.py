@@ -198,7 +198,7 @@ def set_(field: str, value: object) -> Callable[[dict], None]:
         (set_("version", float("inf")), ("version is inf",)),
         (set_("version", True), ("version",)),
         (set_("version", "one"), ("version",)),
-        (lambda data: data.update(version=2, fps="fast"), ("version is 2", "knows 1")),
+        (lambda data: data.update(version=2, fps="fast"), ("version is 2", "knows version 1")),
         (lambda data: (data.update(version=2), data.pop("dof_pos")), ("version is 2",)),
         (lambda data: data.update(version=2, robotType="unitree_h1"), ("unitree_h1",)),
         (lambda data: data.pop("version"), ("version", "missing")),

@@ -237,7 +237,7 @@ def test_names_settle_joints_and_angles_about_axes_are_turned_in_turn(clips: dic
         ({"fps": 0.0}, ReadingChoices(), "fps is 0"),
         ({"fps": float("nan")}, ReadingChoices(), "fps is nan"),
         ({}, ReadingChoices(fps=-1.0), "fps is -1"),
-        ({}, ReadingChoices(fps=1e9), "no frame rate"),
+        ({}, ReadingChoices(fps=1e9), "not a valid frame rate"),
         ({}, ReadingChoices(joints="23dof"), "29 joints a frame"),
     ],
 )

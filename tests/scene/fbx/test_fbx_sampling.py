@@ -273,7 +273,7 @@ def fault(path: Path, folder: Path) -> SceneFault:
 
 
 def test_a_skeleton_without_animation(shared_data: Path, tmp_path: Path) -> None:
-    assert "no animation" in fault(shared_data / "characters/maya_character.fbx", tmp_path).what
+    assert "without animation" in fault(shared_data / "characters/maya_character.fbx", tmp_path).what
 
 
 def test_a_file_without_a_skeleton(tmp_path: Path) -> None:
@@ -286,7 +286,7 @@ def test_broken_absent_and_foreign_files(tmp_path: Path, shared_data: Path) -> N
     (tmp_path / "half.fbx").write_bytes(whole[: len(whole) // 2])
     assert "broken" in fault(tmp_path / "half.fbx", tmp_path / "a").what
     assert "could not be read" in fault(tmp_path / "absent.fbx", tmp_path / "b").what
-    assert "no binary FBX" in fault(shared_data / "motions/boxing_toes.bvh", tmp_path / "c").what
+    assert "not a binary FBX" in fault(shared_data / "motions/boxing_toes.bvh", tmp_path / "c").what
     (tmp_path / "hollow.fbx").write_bytes(file_of(scene_with(Node(b"Model"))))
     assert "importer" in fault(tmp_path / "hollow.fbx", tmp_path / "d").what
 

@@ -158,17 +158,17 @@ def test_only_the_rig_and_its_action_change() -> None:
 
 def test_other_objects_are_refused() -> None:
     stranger = bpy.data.objects.new("Stranger", bpy.data.armatures.new("Stranger"))
-    with pytest.raises(SceneFault, match="no G1 rig"):
+    with pytest.raises(SceneFault, match="not a G1 rig"):
         apply_g1_motion(stranger, random_motion(2), TimeMapping(1.0, 30.0), "No")
-    with pytest.raises(SceneFault, match="no G1 rig"):
+    with pytest.raises(SceneFault, match="not a G1 rig"):
         g1_motion_of(stranger)
     assert not bpy.data.actions
 
 
 def test_a_rig_without_a_g1_motion_is_refused() -> None:
     rig = add_g1_rig(bpy.context)
-    with pytest.raises(SceneFault, match="no action"):
+    with pytest.raises(SceneFault, match="no Action"):
         g1_motion_of(rig)
     rig.animation_data_create().action = bpy.data.actions.new("By hand")
-    with pytest.raises(SceneFault, match="no action"):
+    with pytest.raises(SceneFault, match="no Action"):
         g1_motion_of(rig)

@@ -71,7 +71,7 @@ def test_every_variant_is_a_g1_rig(variant: str) -> None:
     assert model_of(rig) == g1_variant(variant)
     rig.data.bones["left_elbow_joint"].name = "elbow"
     assert not is_g1_rig(rig)
-    with pytest.raises(SceneFault, match="is no G1 rig"):
+    with pytest.raises(SceneFault, match="is not a G1 rig"):
         model_of(rig)
 
 

@@ -225,7 +225,7 @@ def test_what_is_not_finite_is_refused_before_anything_changes(bad: float, place
 )
 def test_misshapen_input_changes_nothing(frames: list[float], channels: list[Channel]) -> None:
     obj = empty()
-    with pytest.raises(ValueError, match=r"nothing to key|twice|values"):
+    with pytest.raises(ValueError, match=r"nothing to key|repeated|values"):
         write_action(obj, "Bad", np.array(frames, np.float64), channels)
     assert not bpy.data.actions
     assert obj.animation_data is None
@@ -253,7 +253,7 @@ def test_a_previous_action_that_the_nla_has_no_room_for(*, tweaking: bool) -> No
         data.use_tweak_mode = True
         assert data.use_tweak_mode
     before = dump()
-    with pytest.raises(SceneFault, match="no room"):
+    with pytest.raises(SceneFault, match="can't hold"):
         write_action(obj, "New", np.array([1.0]), [location([0])])
     assert changes(before, dump()) == set()
     assert set(bpy.data.actions) == {strip_action, far}

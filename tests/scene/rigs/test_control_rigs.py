@@ -12,7 +12,7 @@ from aimocap_blender.motion.bones.humanoid import BoneMap, Switch
 from aimocap_blender.scene.armatures import skeleton_of
 from aimocap_blender.scene.bone_maps import bone_map_of
 from aimocap_blender.scene.rigs.control_rigs import control_rig
-from aimocap_blender.scene.rigs.rig_influences import acts_on_its_own
+from aimocap_blender.scene.rigs.rig_influences import has_influences
 
 from ..characters import open_character, true_names
 from ..constrained_characters import (
@@ -59,8 +59,8 @@ class Hanging:
     def carried_by(self, slot: str) -> str | None:
         return self._slot(int(self._rig.skeleton.parents[self.index(slot)]))
 
-    def turns_with(self, slot: str) -> str | None:
-        return self._slot(int(self._rig.turns_with[self.index(slot)]))
+    def rotates_with(self, slot: str) -> str | None:
+        return self._slot(int(self._rig.rotates_with[self.index(slot)]))
 
     def gain(self, slot: str) -> float:
         return float(self._rig.gain[self.index(slot)])
@@ -78,7 +78,7 @@ def test_plain_bones_hang_on_their_parents(character: bpy.types.Object, names: d
     mapped = set(rig.skeleton.names)
     for index, name in enumerate(rig.skeleton.names):
         above = next((parent.name for parent in of_bone[name].parent_recursive if parent.name in mapped), None)
-        for relation in (rig.skeleton.parents, rig.turns_with):
+        for relation in (rig.skeleton.parents, rig.rotates_with):
             assert (None if relation[index] < 0 else rig.skeleton.names[relation[index]]) == above
             assert relation[index] < index
     assert rig.gain == pytest.approx(1.0, abs=1e-4)
@@ -90,7 +90,7 @@ def test_a_constraint_may_be_what_a_bone_hangs_on(character: bpy.types.Object, n
     bone_map = bone_map_of(character)
     armature_constraint(character, names)
     hanging = Hanging(probed(character, bone_map), names)
-    assert hanging.carried_by("left_upper_arm") == hanging.turns_with("left_upper_arm") == "upper_chest"
+    assert hanging.carried_by("left_upper_arm") == hanging.rotates_with("left_upper_arm") == "upper_chest"
     assert hanging.carried_by("left_hand") == "left_lower_arm"
 
 
@@ -99,7 +99,7 @@ def test_a_bone_may_hang_on_one_and_turn_with_another(character: bpy.types.Objec
     no_inheritance(character, names)
     hanging = Hanging(probed(character, bone_map), names)
     assert hanging.carried_by("head") == "neck"
-    assert hanging.turns_with("head") is None
+    assert hanging.rotates_with("head") is None
     assert hanging.gain("neck") == pytest.approx(0.5, abs=0.05)
 
 
@@ -115,9 +115,9 @@ def test_what_is_held_hangs_as_its_parents_say(
     constrain(character, names)
     hanging = Hanging(probed(character, bone_map), names)
     assert {slot for slot in bone_map.bones() if hanging.gain(slot) <= 0.0} == held
-    assert hanging.turns_with("left_lower_arm") == hanging.carried_by("left_lower_arm") == "left_upper_arm"
-    assert hanging.turns_with("left_hand") == "left_lower_arm"
-    assert hanging.turns_with("left_index_proximal") == "left_hand"
+    assert hanging.rotates_with("left_lower_arm") == hanging.carried_by("left_lower_arm") == "left_upper_arm"
+    assert hanging.rotates_with("left_hand") == "left_lower_arm"
+    assert hanging.rotates_with("left_index_proximal") == "left_hand"
 
 
 def test_the_uppermost_bone_that_carries_the_hips_is_found(character: bpy.types.Object, names: dict[str, str]) -> None:
@@ -134,7 +134,7 @@ def test_the_uppermost_bone_that_carries_the_hips_is_found(character: bpy.types.
     target.target, target.subtarget = character, "between"
     rig = probed(character, bone_map)
     assert set(rig.skeleton.names) - set(bone_map.bones().values()) == {"root"}
-    assert Hanging(rig, names).carried_by("hips") == Hanging(rig, names).turns_with("hips") == "root"
+    assert Hanging(rig, names).carried_by("hips") == Hanging(rig, names).rotates_with("hips") == "root"
 
 
 def test_a_bone_may_be_off_its_rest(character: bpy.types.Object, names: dict[str, str]) -> None:
@@ -158,10 +158,10 @@ def test_rigs_that_do_as_they_are_told_are_not_tried_out(character: bpy.types.Ob
     bones[names["right_hand"]].constraints.new("COPY_ROTATION").influence = 0.0
     character.driver_add("location", 0)
     arms = [names["left_hand"], names["right_hand"]]
-    assert not acts_on_its_own(character, arms)
+    assert not has_influences(character, arms)
     muted.driver_add("influence").driver.expression = "1"
-    assert acts_on_its_own(character, arms)
-    assert not acts_on_its_own(character, arms[1:])
+    assert has_influences(character, arms)
+    assert not has_influences(character, arms[1:])
 
 
 @pytest.mark.parametrize("slot", ["left_hand", "left_shoulder", "hips"])
@@ -170,9 +170,9 @@ def test_constraints_and_drivers_count_above_the_bones_too(
 ) -> None:
     hand = [names["left_hand"]]
     character.pose.bones[names["right_hand"]].constraints.new("COPY_ROTATION")
-    assert not acts_on_its_own(character, hand)
+    assert not has_influences(character, hand)
     character.pose.bones[names[slot]].driver_add("rotation_quaternion", 1)
-    assert acts_on_its_own(character, hand)
+    assert has_influences(character, hand)
 
 
 # the file

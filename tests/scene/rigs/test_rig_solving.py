@@ -173,7 +173,7 @@ def test_hips_that_are_kept_in_their_place_are_told(
     limit.use_max_z = limit.use_min_z = True
     (warning,) = put_clip_on(character, run, MAPPING, UNLOCKED, "Run").warnings
     assert names["hips"] in warning
-    assert "where the motion goes" in warning
+    assert "from travelling with the motion" in warning
 
 
 @pytest.mark.parametrize("constrain", [copy_rotation, child_of, armature_constraint], ids=lambda c: c.__name__)

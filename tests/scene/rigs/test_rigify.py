@@ -119,7 +119,7 @@ def text(bone: bpy.types.PoseBone) -> None:
 
 @pytest.mark.parametrize(
     ("break_it", "why"),
-    [(missing, "missing"), (driven, "driver"), (several, "no single number"), (text, "no single number")],
+    [(missing, "missing"), (driven, "driver"), (several, "not a single number"), (text, "not a single number")],
     ids=["missing", "driven", "several", "text"],
 )
 def test_a_switch_that_cannot_be_set_is_told(

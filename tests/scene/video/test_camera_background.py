@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 from bpy_extras.object_utils import world_to_camera_view
 
-from aimocap_blender.motion.picture_timing import PictureTiming
+from aimocap_blender.motion.movie_timing import MovieTiming
 from aimocap_blender.motion.time_mapping import TimeMapping
 from aimocap_blender.scene.faults import SceneFault
 from aimocap_blender.scene.video.camera_background import show_behind
@@ -45,9 +45,9 @@ def camera(empty_scene: Scene) -> bpy.types.Object:
     return camera
 
 
-def timing_of(name: str, fps: float) -> PictureTiming:
+def timing_of(name: str, fps: float) -> MovieTiming:
     mapping, start = MAPPINGS[name]
-    return PictureTiming.of_range(mapping, fps, FRAMES, (start, FRAMES / fps))
+    return MovieTiming.of_range(mapping, fps, FRAMES, (start, FRAMES / fps))
 
 
 def check_pictures(shown: dict[int, int], name: str, fps: float) -> None:
@@ -58,7 +58,7 @@ def check_pictures(shown: dict[int, int], name: str, fps: float) -> None:
         assert abs(picture / fps - moment) <= 0.5 / fps + 1e-6, (frame, picture)
 
 
-def frames_of(timing: PictureTiming) -> list[int]:
+def frames_of(timing: MovieTiming) -> list[int]:
     """Some of the motion's frames, not in their order."""
     left, right = timing.frames
     return [right - 1, left + 1, *range(left, right, (right - left) // 4)]

@@ -145,7 +145,7 @@ def test_what_has_no_formula_needs_a_clip(
     [
         (lambda movie: with_steps(movie, [(30, 1), (30, 2)]), "frame rate varies"),
         (lambda movie: with_edits(movie, [(1.0, 1.0)]), "edit list"),
-        (lambda movie: with_edits(movie, [(0.5, None), (2.4, 0.0)]), "first picture is shown 0.50 s"),
+        (lambda movie: with_edits(movie, [(0.5, None), (2.4, 0.0)]), "first frame is shown 0.50 s"),
     ],
 )
 def test_a_phones_file_needs_a_clip_and_keeps_its_range(
@@ -184,7 +184,7 @@ def test_another_container_is_warned_of(tmp_path: Path) -> None:
     add_movie(bpy.context.scene, movie)
     source = video_of(bpy.context.scene)
     assert source.needs_clip is None
-    assert ["doesn't tell" in warning for warning in source.warnings] == [True]
+    assert ["doesn't say" in warning for warning in source.warnings] == [True]
     assert source.duration_sec == pytest.approx(0.8)
 
 
@@ -258,13 +258,13 @@ def test_a_single_image(tmp_path: Path) -> None:
     scene = bpy.context.scene
     strip = image_strip(scene, tmp_path / "images", 1)
     scene.sequence_editor.active_strip = strip
-    assert "single picture" in fault(scene).what
+    assert "single frame" in fault(scene).what
 
 
 def test_a_strip_cut_down_to_one_picture(movies: Movies) -> None:
     move_ends(add_movie(bpy.context.scene, movies(FPS)), 59, 0)
     video = bpy.context.scene
-    with pytest.raises(SceneFault, match="single picture"):
+    with pytest.raises(SceneFault, match="single frame"):
         video_of(video)
 
 

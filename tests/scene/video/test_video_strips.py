@@ -10,7 +10,7 @@ import bpy
 import numpy as np
 import pytest
 
-from aimocap_blender.motion.picture_timing import PictureTiming
+from aimocap_blender.motion.movie_timing import MovieTiming
 from aimocap_blender.motion.time_mapping import TimeMapping
 from aimocap_blender.scene.faults import SceneFault
 from aimocap_blender.scene.video.movie_lengths import movie_at
@@ -105,7 +105,7 @@ def test_the_source_is_seen_as_in_the_strip_that_was_captured(
     remove_all(empty_scene)
 
     range_sec = (source.trim_start_sec, source.trim_end_sec)
-    timing = PictureTiming.of_range(source.mapping, source.fps, FRAMES, range_sec)
+    timing = MovieTiming.of_range(source.mapping, source.fps, FRAMES, range_sec)
     assert add_in_time(empty_scene, movie_at(movies(fps)), timing, "Take").name == "Take"
     assert seen(empty_scene, frames, tmp_path) == before
     again = video_of(empty_scene)  # what is captured from it would be the same
@@ -124,7 +124,7 @@ def test_a_movie_of_another_rate_runs_with_the_motion(
     source = video_of(empty_scene)
     remove_all(empty_scene)
     range_sec = (0.0, min(source.trimmed_sec, FRAMES / float(fps)))
-    timing = PictureTiming.of_range(source.mapping, float(fps), FRAMES, range_sec)
+    timing = MovieTiming.of_range(source.mapping, float(fps), FRAMES, range_sec)
     add_in_time(empty_scene, movie_at(movies(fps)), timing, "Preview")
     check_in_time(empty_scene, source.mapping, float(fps), range_sec, tmp_path)
     everything = list(all_strips(empty_scene))
@@ -143,14 +143,14 @@ def test_real_time_from_the_strips_start(
     source = video_of(empty_scene)
     remove_all(empty_scene)
     range_sec = (source.trim_start_sec, source.trim_end_sec)
-    timing = PictureTiming.of_range(source.real_time, float(fps), FRAMES, range_sec)
+    timing = MovieTiming.of_range(source.real_time, float(fps), FRAMES, range_sec)
     add_in_time(empty_scene, movie_at(movies(fps)), timing, "Take")
     check_in_time(empty_scene, source.real_time, float(fps), range_sec, tmp_path)
     assert video_of(empty_scene).by_formula
 
 
 def test_a_motion_of_less_than_a_frame_has_one(empty_scene: Scene, movies: Movies, tmp_path: Path) -> None:
-    timing = PictureTiming.of_range(TimeMapping(12.4, 6.0), 25.0, FRAMES, (1.0, 1.04))
+    timing = MovieTiming.of_range(TimeMapping(12.4, 6.0), 25.0, FRAMES, (1.0, 1.04))
     plain_pictures(empty_scene)
     add_in_time(empty_scene, movie_at(movies(Fraction(25))), timing, "Take")
     assert handles_of(empty_scene.sequence_editor.active_strip) == (12, 13)

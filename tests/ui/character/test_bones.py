@@ -171,7 +171,7 @@ def test_refusals_change_nothing(tmp_path: Path) -> None:
     noise.write_text("[1, 2")
     before = whole_state()
     assert "no bone “Tail”" in refusal(bpy.ops.aimocap.choose_bone, slot="head", bone="Tail")
-    assert "no bone map" in refusal(bpy.ops.aimocap.load_bone_map, filepath=str(noise))
+    assert "not a bone map" in refusal(bpy.ops.aimocap.load_bone_map, filepath=str(noise))
     assert "can't be read" in refusal(bpy.ops.aimocap.load_bone_map, filepath=str(tmp_path / "gone.json"))
     assert "No file" in refusal(bpy.ops.aimocap.load_bone_map)
     assert "No file" in refusal(bpy.ops.aimocap.save_bone_map)

@@ -88,7 +88,7 @@ def test_nothing_to_tell_of(addon: object, tmp_path: Path) -> None:
     assert changes(before, whole_state()) == set()
     bpy.ops.aimocap.add_g1_rig()
     before = whole_state()
-    assert "no action" in refusal(bpy.ops.aimocap.check_g1_motion)
+    assert "no Action" in refusal(bpy.ops.aimocap.check_g1_motion)
     assert "not been checked" in refusal(bpy.ops.aimocap.go_to_g1_fault, kind="joint_limit")
     assert "not been checked" in refusal(bpy.ops.aimocap.mark_g1_faults)
     assert "not been checked" in refusal(bpy.ops.aimocap.save_g1_report, filepath=str(tmp_path / "report.json"))

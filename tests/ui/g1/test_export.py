@@ -164,7 +164,7 @@ def test_a_robot_with_fewer_joints_is_written_checked_and_mended(
 def test_an_export_in_the_background_reports_its_end(clip: dict[str, object], tmp_path: Path) -> None:
     del clip
     export, files = module("ui.g1.exporting"), module("motion.g1.files")
-    motion = module("scene.g1.shown").g1_motion_shown(bpy.context.view_layer.objects.active)
+    motion = module("scene.g1.evaluated_motion").evaluated_g1_motion(bpy.context.view_layer.objects.active)
     for path, succeeded, message in (
         (tmp_path / "out.json", True, "Written."),
         (tmp_path / "nowhere" / "out.json", False, "can't be written"),
@@ -185,6 +185,6 @@ def test_nothing_to_write_or_nowhere_to(addon: object, tmp_path: Path) -> None:
     assert "No Unitree G1" in refusal(bpy.ops.aimocap.export_g1_motion, filepath=str(file))
     bpy.ops.aimocap.add_g1_rig()
     before = whole_state()
-    assert "no action" in refusal(bpy.ops.aimocap.export_g1_motion, filepath=str(file))
+    assert "no Action" in refusal(bpy.ops.aimocap.export_g1_motion, filepath=str(file))
     assert file.read_text() == "kept"
     assert changes(before, whole_state()) == set()

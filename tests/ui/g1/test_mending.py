@@ -89,5 +89,5 @@ def test_what_needs_no_mending_and_what_cannot_be_mended(rig: bpy.types.Object) 
     assert changes(before, whole_state()) == set()
     rig.animation_data.action = None
     before = whole_state()
-    assert "no action" in refusal(bpy.ops.aimocap.mend_g1_motion, step="MIRROR")
+    assert "no Action" in refusal(bpy.ops.aimocap.mend_g1_motion, step="MIRROR")
     assert changes(before, whole_state()) == set()

@@ -186,7 +186,7 @@ def test_what_can_not_be_a_source(character: bpy.types.Object) -> None:
     }
     assert "own source" in told["itself"]
     assert "no animation" in told["still"]
-    assert "no armature" in told["no armature"]
+    assert "not an armature" in told["no armature"]
     assert "main bones" in told["no human"]
     assert "no “Nobody”" in told["nobody"]
     assert "No source armature" in told["unclear"]

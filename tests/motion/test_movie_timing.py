@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from aimocap_blender.motion.picture_timing import PictureTiming
+from aimocap_blender.motion.movie_timing import MovieTiming
 from aimocap_blender.motion.time_mapping import TimeMapping
 
 PICTURES = 400
@@ -24,12 +24,12 @@ def test_the_frames_are_those_whose_moment_is_in_the_range(
     mapping: TimeMapping, fps: float, first: int, count: int
 ) -> None:
     start, end = first / fps, (first + count) / fps
-    timing = PictureTiming.of_range(mapping, fps, PICTURES, (start, end))
+    timing = MovieTiming.of_range(mapping, fps, PICTURES, (start, end))
     left, right = timing.frames
     half = 0.5 / fps + 1e-9
     for frame in range(left - 3, right + 3):
         moment = start + (frame - mapping.frame_at_zero) / mapping.frames_per_second
-        assert abs(timing.picture_at(frame) / fps - moment) <= half
+        assert abs(timing.movie_frame_at(frame) / fps - moment) <= half
         if right - left > 1:
             assert left <= frame < right or not start - half + 2e-9 < moment < end - half - 2e-9
             assert not left <= frame < right or start - half <= moment <= end - half + 2e-9
@@ -37,7 +37,7 @@ def test_the_frames_are_those_whose_moment_is_in_the_range(
 
 @given(mappings, rates, firsts, counts)
 def test_the_anchor_is_on_a_whole_frame(mapping: TimeMapping, fps: float, first: int, count: int) -> None:
-    timing = PictureTiming.of_range(mapping, fps, PICTURES, (first / fps, (first + count) / fps))
+    timing = MovieTiming.of_range(mapping, fps, PICTURES, (first / fps, (first + count) / fps))
     if timing.anchor is not None:
         picture, frame = timing.anchor
         moment = first / fps + (frame - mapping.frame_at_zero) / mapping.frames_per_second
@@ -46,6 +46,6 @@ def test_the_anchor_is_on_a_whole_frame(mapping: TimeMapping, fps: float, first:
 
 
 def test_a_strip_that_starts_on_a_frame_has_an_anchor() -> None:
-    assert PictureTiming.of_range(TimeMapping(17.2, 24.0), 30.0, PICTURES, (9 / 30, 2.0)).anchor == (0, 10)
-    assert PictureTiming.of_range(TimeMapping(17.0, 24.0), 30.0, PICTURES, (9 / 30, 2.0)).anchor == (4, 13)
-    assert PictureTiming.of_range(TimeMapping(17.1, 24.0), 30.0, PICTURES, (9 / 30, 2.0)).anchor is None
+    assert MovieTiming.of_range(TimeMapping(17.2, 24.0), 30.0, PICTURES, (9 / 30, 2.0)).anchor == (0, 10)
+    assert MovieTiming.of_range(TimeMapping(17.0, 24.0), 30.0, PICTURES, (9 / 30, 2.0)).anchor == (4, 13)
+    assert MovieTiming.of_range(TimeMapping(17.1, 24.0), 30.0, PICTURES, (9 / 30, 2.0)).anchor is None

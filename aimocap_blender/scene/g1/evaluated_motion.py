@@ -1,4 +1,4 @@
-"""The motion that a G1 rig shows: its action's, and what constraints and drivers make of it."""
+"""The motion that a G1 rig shows: its Action's, as modified by constraints and drivers."""
 
 from dataclasses import replace
 from typing import cast
@@ -9,15 +9,15 @@ import numpy as np
 from ...motion import rotations
 from ...motion.g1.motion import G1Motion
 from ...motion.rotations import FloatArray
-from ..apart import apart
+from ..isolated_evaluation import isolated
 from .keys import g1_motion_of, sample_frames
 from .rig import ROOT_BONE
 
-_SAME = 1e-5  # rad and metres: what matrices of single floats lose
+_SAME = 1e-5  # rad and metres: rounding of single-precision matrices
 
 
-def g1_motion_shown(rig: bpy.types.Object) -> G1Motion:
-    """The motion as it is seen: that of the action, without loss, but where constraints or drivers change it.
+def evaluated_g1_motion(rig: bpy.types.Object) -> G1Motion:
+    """Return the motion as seen: the Action's, exactly, except where constraints or drivers change it.
 
     Raises:
         SceneFault, MotionFault: as of `g1_motion_of`.
@@ -27,24 +27,24 @@ def g1_motion_shown(rig: bpy.types.Object) -> G1Motion:
 
 
 def is_constrained(rig: bpy.types.Object) -> bool:
-    """Does anything but the action move a rig's bones: a constraint that is on, or a driver?"""
+    """Return whether an active constraint or a driver moves a rig's bones, besides the Action."""
     bones = cast("bpy.types.Pose", rig.pose).bones
     drivers = rig.animation_data.drivers if rig.animation_data else ()
     return len(drivers) > 0 or any(not constraint.mute for bone in bones for constraint in bone.constraints)
 
 
 def _evaluated(rig: bpy.types.Object, motion: G1Motion) -> G1Motion:
-    """What differs from the action's motion is taken from Blender's own evaluation, the rest stays bit for bit."""
+    """Take what differs from the Action's motion from Blender's evaluation; keep the rest bit for bit."""
     model = motion.model
     names = (ROOT_BONE, *(joint.name for joint in model.joints))
-    with apart(rig) as alone:
+    with isolated(rig) as alone:
         order = [alone.names.index(name) for name in names]
         matrices = np.stack([alone.at(float(frame))[order] for frame in sample_frames(rig)])
     pos, quat = motion.root_pos.copy(), motion.root_quat.copy()
     shown = rotations.normalise(rotations.from_matrix(matrices[:, 0, :3, :3]))
     moved = np.abs(matrices[:, 0, :3, 3] - pos).max(axis=1) > _SAME
-    turned = 1.0 - np.abs(rotations.dot(shown, quat)) > _SAME**2
-    pos[moved], quat[turned] = matrices[moved, 0, :3, 3], shown[turned]
+    rotated = 1.0 - np.abs(rotations.dot(shown, quat)) > _SAME**2
+    pos[moved], quat[rotated] = matrices[moved, 0, :3, 3], shown[rotated]
     dof = motion.dof_pos.copy()
     for index, joint in enumerate(model.joints):
         parent = matrices[:, model.parents[index + 1], :3, :3]
@@ -58,5 +58,5 @@ def _evaluated(rig: bpy.types.Object, motion: G1Motion) -> G1Motion:
 
 
 def _wrapped(angles: FloatArray) -> FloatArray:
-    """Angles as they are between -π and π."""
+    """Return the angles between -π and π."""
     return np.asarray((angles + np.pi) % (2.0 * np.pi) - np.pi, dtype=np.float64)

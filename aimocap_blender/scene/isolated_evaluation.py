@@ -1,4 +1,4 @@
-"""A rig evaluated by itself: in a scene of its own, so that no mesh, no frame and no view of the user's is touched."""
+"""Evaluation of a rig in a scene of its own, so that the user's meshes, current frame and view are untouched."""
 
 from collections.abc import Generator
 from contextlib import contextmanager
@@ -11,8 +11,8 @@ from ..motion.rotations import FloatArray
 from .armatures import pose_of
 
 
-class RigApart:
-    """An armature object in a scene of its own; see `apart`."""
+class IsolatedRig:
+    """An armature object in a scene of its own; see `isolated`."""
 
     def __init__(self, obj: bpy.types.Object, scene: bpy.types.Scene) -> None:
         self._obj, self._scene = obj, scene
@@ -20,18 +20,18 @@ class RigApart:
         self.names = tuple(bone.name for bone in pose_of(obj).bones)
 
     def now(self) -> FloatArray:
-        """(N, 4, 4) bone-to-armature matrices of all bones, in the order of `names`, after all that was set."""
+        """Return (N, 4, 4) bone-to-armature matrices of all bones, ordered as `names`, with the channels as set."""
         self._graph.update()
         return self._read()
 
     def at(self, frame: float) -> FloatArray:
-        """The same at a frame, fractions allowed, as the object's animation and what it depends on make it."""
+        """Return the same at a frame (fractions allowed), posed by the object's animation and dependencies."""
         whole = int(np.floor(frame))
         self._scene.frame_set(whole, subframe=float(frame - whole))
         return self._read()
 
     def world(self) -> FloatArray:
-        """(4, 4) object-to-world matrix, as of the last `now` or `at`."""
+        """Return the (4, 4) object-to-world matrix as of the last `now` or `at`."""
         return np.array(self._obj.evaluated_get(self._graph).matrix_world, dtype=np.float64)
 
     def _read(self) -> FloatArray:
@@ -43,7 +43,7 @@ class RigApart:
 
 @contextmanager
 def _handlers_silent() -> Generator[None]:
-    """Handlers of add-ons and of the user's don't hear of frames and updates: what they follow is the user's scene."""
+    """Silence frame and depsgraph handlers: those of users and add-ons follow the user's scene only."""
     handlers = bpy.app.handlers
     lists = cast(
         "tuple[list[object], ...]",
@@ -61,27 +61,27 @@ def _handlers_silent() -> Generator[None]:
         yield
     finally:
         for of_one_kind, before in zip(lists, kept, strict=True):
-            of_one_kind[:0] = before  # ahead of any that were added meanwhile
+            of_one_kind[:0] = before  # before any that were added in the block
 
 
 @contextmanager
-def apart(obj: bpy.types.Object) -> Generator[RigApart]:
-    """Evaluate an armature object by itself, with what it depends on, at the user's present frame to begin with.
+def isolated(obj: bpy.types.Object) -> Generator[IsolatedRig]:
+    """Evaluate an armature object, with what it depends on, in its own scene, starting at the user's current frame.
 
-    Setting its channels and evaluating costs what the rig costs: what hangs on it isn't evaluated. The user's scene
-    and its evaluated state stay as they are, and no handler hears of it. Hidden objects are evaluated too.
+    Only the rig is evaluated, not what depends on it. The user's scene and its evaluated state are unchanged, and no
+    handler runs. Hidden objects are evaluated too.
     """
     with _handlers_silent():
         user, hidden = bpy.context.scene, obj.hide_viewport
         scene = bpy.data.scenes.new("AIMoCap")
         try:
-            obj.hide_viewport = False  # what is hidden isn't evaluated
+            obj.hide_viewport = False  # hidden objects aren't evaluated
             if user is not None:
                 scene.frame_current, scene.frame_subframe = user.frame_current, user.frame_subframe
             scene.collection.objects.link(obj)
-            # this makes a dependency graph that isn't the active one: what it evaluates isn't written back to the file
+            # not the active dependency graph: its results aren't written back to the file
             scene.frame_set(scene.frame_current, subframe=scene.frame_subframe)
-            yield RigApart(obj, scene)
+            yield IsolatedRig(obj, scene)
         finally:
             bpy.data.scenes.remove(scene)
             obj.hide_viewport = hidden
