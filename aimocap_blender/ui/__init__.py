@@ -1,4 +1,4 @@
-"""What people see and press: preferences, settings, operators and panels."""
+"""User interface: preferences, settings, operators and panels."""
 
 from types import ModuleType
 
@@ -63,23 +63,23 @@ _MODULES: tuple[ModuleType, ...] = (
     mending_operator,
     panel,
 )
-"""Each has CLASSES that Blender is to know, or functions `register` and `unregister` for all else, or both."""
+"""Modules with CLASSES to register, with functions `register` and `unregister`, or with both."""
 
 
 def register() -> None:
-    """Make everything known to Blender."""
+    """Register all classes, properties, menus and handlers."""
     for module in _MODULES:
-        for one in getattr(module, "CLASSES", ()):
-            bpy.utils.register_class(one)
+        for cls in getattr(module, "CLASSES", ()):
+            bpy.utils.register_class(cls)
         if hasattr(module, "register"):
             module.register()
 
 
 def unregister() -> None:
-    """Take everything away again, in the opposite order; captures go on when the add-on is enabled again."""
+    """Unregister everything in reverse order; captures continue when the add-on is enabled again."""
     close_session()
     for module in reversed(_MODULES):
         if hasattr(module, "unregister"):
             module.unregister()
-        for one in reversed(getattr(module, "CLASSES", ())):
-            bpy.utils.unregister_class(one)
+        for cls in reversed(getattr(module, "CLASSES", ())):
+            bpy.utils.unregister_class(cls)

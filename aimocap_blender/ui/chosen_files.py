@@ -1,4 +1,4 @@
-"""The file that a file selector, or a script, names."""
+"""Path of the file chosen in a file selector or by a script."""
 
 import os
 from pathlib import Path
@@ -9,18 +9,18 @@ from ..scene.faults import SceneFault
 
 
 def chosen_file(filepath: str, suffix: str = "") -> Path:
-    """The file, with an ending where it has another or none: a dot within the name begins no ending.
+    """Return the absolute path; unless it ends in `suffix`, that is appended, since a name may contain dots.
 
     Raises:
-        SceneFault: none is named, or by where a blend file lies that was never saved.
+        SceneFault: no file is named, or the path is relative to a blend file that was never saved.
     """
     if filepath.startswith("//") and not bpy.data.filepath:
         raise SceneFault(
-            f"“{filepath}” is beside the blend file, which is not saved yet.",
-            "Save the blend file, or give a whole path.",
+            f"“{filepath}” is relative to the blend file, which is not saved yet.",
+            "Save the blend file, or enter an absolute path.",
         )
     path = Path(bpy.path.abspath(filepath))
     folder = os.path.isdir(path)  # noqa: PTH112 -- no error where a name is too long
     if not path.name or folder or filepath.endswith(("/", os.sep)):
-        raise SceneFault("No file is named.", "Give the file's path.")
+        raise SceneFault("No file is selected.", "Choose a file, or enter its path.")
     return path if path.suffix.lower() == suffix or not suffix else path.with_name(f"{path.name}{suffix}")

@@ -1,4 +1,4 @@
-"""What can be chosen of how a motion goes onto a character: one definition for the scene, all operators, the ledger."""
+"""Options for applying motion to a character, defined once for the scene, operators, presets and ledger."""
 
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, Literal, cast
@@ -15,40 +15,36 @@ _DEFAULT_KEYS = KeyOptions()
 
 _ITEMS = {
     "timing": (
-        ("STRIP", "With the Video", "Motion runs together with the strip: its start, rate, reversal and retiming"),
-        ("REAL_TIME", "Real Time", "Motion runs in real seconds from where the strip starts"),
+        ("STRIP", "With the Video", "Follow the strip's start, speed, reversal and retiming"),
+        ("REAL_TIME", "Real Time", "Play in real time from the start of the strip"),
     ),
     "root_motion": (
-        ("FULL", "Full", "The character travels as the person in the video does"),
-        ("IN_PLACE", "In Place", "The character stays over the spot where it stands"),
+        ("FULL", "Full", "Travel like the person in the video"),
+        ("IN_PLACE", "In Place", "Stay where the character stands"),
     ),
     "root_carrier": (
-        ("HIPS", "Hips", "The hips carry the character over the ground"),
-        ("ROOT_BONE", "Root Bone", "The uppermost bone above the hips carries it, the hips keep their height and sway"),
-        ("OBJECT", "Object", "The armature object itself travels"),
+        ("HIPS", "Hips", "The hips travel"),
+        ("ROOT_BONE", "Root Bone", "The topmost bone above the hips travels; the hips keep their height and sway"),
+        ("OBJECT", "Object", "The armature object travels"),
     ),
     "start": (
-        ("CHARACTER", "Character", "The motion starts where the character stands, the way that it faces"),
-        ("CAPTURE", "Capture", "The motion starts where the capture has it in the world"),
+        ("CHARACTER", "Character", "Start where the character stands, in the direction it faces"),
+        ("CAPTURE", "Capture", "Start at the position and direction in the capture"),
     ),
     "sampling": (
-        ("SAMPLES", "Each Sample", "A key at each of the motion's own samples, as many a second as it was made with"),
-        ("FRAMES", "Whole Frames", "A key at each whole frame of the timeline, to be edited by hand"),
+        ("SAMPLES", "Each Sample", "Insert a keyframe for each sample, at the motion's own frame rate"),
+        ("FRAMES", "Whole Frames", "Insert a keyframe on each whole frame, for editing by hand"),
     ),
     "previous_action": (
-        ("PUSH_DOWN", "Push Down", "The action that the character has is kept on a muted NLA track"),
-        (
-            "IN_TURN",
-            "In Turn",
-            "The action that the character has plays on, in the NLA, where this motion has no keys",
-        ),
-        ("LEAVE", "Leave", "The action that the character has is left among the file's actions"),
+        ("PUSH_DOWN", "Push Down", "Keep the current Action on a muted NLA track"),
+        ("IN_TURN", "Sequence", "Keep playing the current Action in the NLA outside this motion"),
+        ("LEAVE", "Unassign", "Unassign the current Action, and keep it in the file"),
     ),
 }
 
 
 class MotionChoices:
-    """Properties of anything that puts a motion onto a character. Left alone, all is as it has always been."""
+    """Properties of the scene and of operators that apply motion to a character."""
 
     if TYPE_CHECKING:
         root_motion: RootMotion
@@ -69,15 +65,15 @@ class MotionChoices:
             default=_DEFAULT.root_motion,
         )
         root_carrier: bpy.props.EnumProperty(
-            name="Carried by",
-            description="What carries the character over the ground",
+            name="Root Motion On",
+            description="Part of the character that travels",
             items=_ITEMS["root_carrier"],
             default=_DEFAULT.root_carrier,
         )
         scale: bpy.props.FloatProperty(
-            name="Scale",
-            description="Travel over the ground, as a factor on the scale that is found by itself (planted feet slide "
-            "least). Heights stay; with Lock Feet the strides get as long as that needs and legs reach",
+            name="Travel Scale",
+            description="Multiply the automatically fitted travel distance; heights stay the same, and with Lock Feet "
+            "the strides change as far as the legs reach",
             default=_DEFAULT.scale,
             min=0.0,
             soft_min=0.1,
@@ -86,19 +82,19 @@ class MotionChoices:
             step=5,
         )
         start: bpy.props.EnumProperty(
-            name="Start at",
-            description="Where the motion's first frame stands",
+            name="Start Position",
+            description="Where the motion starts",
             items=_ITEMS["start"],
             default=_DEFAULT.start,
         )
         lock_feet: bpy.props.BoolProperty(
             name="Lock Feet",
-            description="Keep planted feet where they stand",
+            description="Keep planted feet in place",
             default=_DEFAULT.lock_feet,
         )
         lock_strength: bpy.props.FloatProperty(
             name="Strength",
-            description="How much of the way a planted foot is brought to where it stands",
+            description="How strongly planted feet are locked",
             default=_DEFAULT.lock_strength,
             min=0.0,
             max=1.0,
@@ -106,7 +102,7 @@ class MotionChoices:
         )
         smoothing: bpy.props.FloatProperty(
             name="Smoothing",
-            description="Time over which the motion is smoothed: the standard deviation of a Gaussian. 0 for none",
+            description="Smooth the motion over this time, the standard deviation of a Gaussian; 0 turns smoothing off",
             default=_DEFAULT.smoothing_sec,
             min=0.0,
             soft_max=0.5,
@@ -117,15 +113,15 @@ class MotionChoices:
             unit="TIME_ABSOLUTE",
         )
         sampling: bpy.props.EnumProperty(
-            name="Keys",
-            description="When the motion is keyed",
+            name="Keyframes",
+            description="Where keyframes are inserted",
             items=_ITEMS["sampling"],
             default=_DEFAULT_KEYS.sampling,
         )
         key_tolerance: bpy.props.FloatProperty(
             name="Tolerance °",
-            description="As few keys as keep each bone's own rotation within this angle, in degrees; what bones are "
-            "off adds up along their chain. 0: all keys",
+            description="Remove keyframes while each bone stays within this angle, in degrees; deviations add up along "
+            "the bone chain. 0 keeps every keyframe",
             default=_DEFAULT_KEYS.tolerance_degrees,
             min=0.0,
             soft_max=5.0,
@@ -133,14 +129,14 @@ class MotionChoices:
             step=10,
         )
         previous_action: bpy.props.EnumProperty(
-            name="Old Action",
-            description="What becomes of the action that the character has",
+            name="Previous Action",
+            description="What happens to the character's current Action",
             items=_ITEMS["previous_action"],
             default=_DEFAULT_KEYS.previous_action,
         )
 
     def draw_choices(self, layout: bpy.types.UILayout) -> None:
-        """All choices, one below the other, those that belong together next to each other."""
+        """Draw all options in one column."""
         data = cast("Any", self)
         layout.use_property_split = True
         layout.use_property_decorate = False
@@ -161,9 +157,9 @@ class MotionChoices:
             draw_property(column, data, name)
 
     def take_choices(self, choices: Mapping[str, Choice]) -> None:
-        """Take over what is not set here yet: what the redo panel, or a script, has chosen stays.
+        """Set the options that neither the redo panel nor a script has set.
 
-        What the choices lack gets its default: Blender has put in what the operator ran with the last time.
+        Options that `choices` lacks get their default, since Blender fills in the values of the operator's last run.
         """
         properties = cast("Any", self).properties
         for name in CHOICES:
@@ -172,23 +168,23 @@ class MotionChoices:
 
 
 class TimingChoice:
-    """The property of what has a video to run with."""
+    """Timing of motion that belongs to a video."""
 
     if TYPE_CHECKING:
         timing: Timing
     else:
         timing: bpy.props.EnumProperty(
             name="Timing",
-            description="How the motion lies on the timeline",
+            description="How the motion is placed on the timeline",
             items=_ITEMS["timing"],
         )
 
 
 class CaptureChoices(TimingChoice, MotionChoices):
-    """The same of a capture's motion, which has a video to run with."""
+    """Properties for applying a capture's motion, which belongs to a video."""
 
     def draw_choices(self, layout: bpy.types.UILayout) -> None:
-        """The timing first, then what every motion has."""
+        """Draw the timing, then the options of every motion."""
         layout.use_property_split = True
         layout.use_property_decorate = False
         draw_property(layout, self, "timing")

@@ -1,4 +1,4 @@
-"""Presets of how motion goes onto a character, kept where Blender keeps the user's presets."""
+"""Presets of the motion options, stored with Blender's other user presets."""
 
 import bpy
 from bl_operators.presets import AddPresetBase
@@ -11,7 +11,7 @@ _VALUES = [f"settings.{name}" for name in CHOICES]
 
 
 class AIMOCAP_PT_motion_presets(PresetPanel, bpy.types.Panel):  # noqa: N801 -- Blender finds it by the class's name
-    """What is kept, to be chosen, and what the scene has now, to be added."""
+    """List of saved presets, and a button that adds the scene's current options."""
 
     bl_label = "Motion Presets"
     preset_subdir = _SUBDIR
@@ -20,7 +20,7 @@ class AIMOCAP_PT_motion_presets(PresetPanel, bpy.types.Panel):  # noqa: N801 -- 
 
 
 class AddMotionPreset(AddPresetBase, bpy.types.Operator):  # pyright: ignore[reportIncompatibleMethodOverride] -- Blender's own mixture, loosely typed
-    """Keep how motion goes onto a character, as it is chosen now, as a preset; or remove one."""
+    """Save the current motion options as a preset, or remove a preset"""
 
     bl_idname = "aimocap.add_motion_preset"
     bl_label = "Add Motion Preset"

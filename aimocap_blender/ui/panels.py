@@ -13,7 +13,7 @@ _CATEGORY = "AIMoCap"
 
 
 class _OptionsPanel:
-    """What one rarely changes."""
+    """Options of the capture and of its motion."""
 
     bl_label = "Options"
     bl_category = _CATEGORY
@@ -23,11 +23,11 @@ class _OptionsPanel:
     layout: bpy.types.UILayout
 
     def draw_header_preset(self, context: bpy.types.Context) -> None:
-        """The presets of how motion goes on."""
+        """Draw the menu of motion presets."""
         AIMOCAP_PT_motion_presets.draw_panel_header(self.layout)  # pyright: ignore[reportUnknownMemberType] -- of Blender, untyped
 
     def draw(self, context: bpy.types.Context) -> None:
-        """The settings of the capture, then those of its motion."""
+        """Draw the settings of the capture, then those of its motion."""
         settings = settings_of(context.scene)
         layout = self.layout.column()
         layout.use_property_split = True
@@ -39,7 +39,7 @@ class _OptionsPanel:
 
 
 class _CapturesPanel:
-    """A row for each capture."""
+    """List of captures."""
 
     bl_label = "Captures"
     bl_category = _CATEGORY
@@ -48,12 +48,12 @@ class _CapturesPanel:
     layout: bpy.types.UILayout
 
     def draw(self, context: bpy.types.Context) -> None:
-        """The newest first."""
+        """Draw the list, newest first."""
         draw_captures(self.layout)
 
 
 def _panel(base: type, name: str, space: str, parent: str = "") -> type:
-    """The same panel for one of the two editors; Blender asks for a class of its own in each."""
+    """Return the panel's class for one of the two editors; Blender needs a class for each."""
     id_name = f"AIMOCAP_PT_{name}_{space.lower()}"
     body = {"__doc__": base.__doc__, "bl_idname": id_name, "bl_space_type": space}
     if parent:

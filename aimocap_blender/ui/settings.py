@@ -1,4 +1,4 @@
-"""A scene's settings for the next capture: `scene.aimocap`."""
+"""Scene settings for the next capture: `scene.aimocap`."""
 
 from typing import TYPE_CHECKING, Literal
 
@@ -11,7 +11,7 @@ from .motion_choices import CaptureChoices
 
 
 class Settings(CaptureChoices, bpy.types.PropertyGroup):
-    """What the next capture is to be."""
+    """Settings of the next capture."""
 
     if TYPE_CHECKING:
         target: Literal["DEFAULT", "UNITREE_G1", "AVATAR"]
@@ -25,58 +25,60 @@ class Settings(CaptureChoices, bpy.types.PropertyGroup):
     else:
         target: bpy.props.EnumProperty(
             name="Target",
-            description="Whose motion the service makes",
+            description="Who the motion is for",
             items=(
-                ("DEFAULT", "Character", "Human motion, put onto the selected armature", "ARMATURE_DATA", 0),
-                ("UNITREE_G1", "Unitree G1", "Robot motion, put onto a Unitree G1 rig", "CONSTRAINT_BONE", 1),
-                ("AVATAR", "My Avatar", "Motion on a skeleton of your own that the service knows", "USER", 2),
+                ("DEFAULT", "Character", "Human motion, applied to the selected armature", "ARMATURE_DATA", 0),
+                ("UNITREE_G1", "Unitree G1", "Robot motion, applied to a Unitree G1 rig", "CONSTRAINT_BONE", 1),
+                ("AVATAR", "My Avatar", "Motion for the skeleton of your avatar at the service", "USER", 2),
             ),
         )
-        avatar_id: bpy.props.StringProperty(name="Avatar ID", description="The service's id of your avatar")
+        avatar_id: bpy.props.StringProperty(name="Avatar ID", description="ID of your avatar at the service")
         also_unitree_g1: bpy.props.BoolProperty(
-            name="Unitree G1 too",
-            description="The same job makes a robot's motion as well, put onto a Unitree G1 rig beside the character",
+            name="Also Unitree G1",
+            description="Also create robot motion in the same job, applied to a Unitree G1 rig next to the character",
         )
-        title: bpy.props.StringProperty(name="Title", description="Name of the capture; empty: the strip's name")
+        title: bpy.props.StringProperty(
+            name="Title", description="Name of the capture; leave empty to use the strip's name"
+        )
         export_fps: bpy.props.EnumProperty(
             name="Frame Rate",
-            description="Frames a second that the service is asked for",
+            description="Frames per second of the motion from the service",
             items=(("24", "24", ""), ("30", "30", ""), ("60", "60", ""), ("120", "120", "")),
             default="30",
         )
         capture_type: bpy.props.EnumProperty(
             name="Body",
-            description="How much of the body is captured",
+            description="Part of the body to capture",
             items=(
-                ("FULL_BODY", "Full Body", "The whole body"),
-                ("UPPER_BODY", "Upper Body", "From the hips up"),
+                ("FULL_BODY", "Full Body", "Capture the whole body"),
+                ("UPPER_BODY", "Upper Body", "Capture from the hips up"),
             ),
         )
         upload: bpy.props.EnumProperty(
             name="Upload",
-            description="Which bytes leave this machine",
+            description="What is uploaded",
             items=(
-                ("AUTO", "Automatic", "The file, or a clip of the strip's range where the file can't say it"),
-                ("WHOLE_FILE", "Whole File", "The movie file as it is; the service trims it"),
-                ("TRIMMED_CLIP", "Only the Range", "A clip of just the strip's range, rendered here first"),
+                ("AUTO", "Automatic", "Upload the file, or a rendered clip if the strip looks different from its file"),
+                ("WHOLE_FILE", "Whole File", "Upload the movie file unchanged; the service trims it"),
+                ("TRIMMED_CLIP", "Only the Range", "Render the strip's range and upload only that clip"),
             ),
         )
         mirror_bones: bpy.props.BoolProperty(
             name="Mirror",
-            description="A bone that is chosen for one side is chosen for the other side too, if it has a counterpart",
+            description="When you choose a bone for one side, also choose the matching bone for the other side",
             default=True,
         )
 
     @property
     def both(self) -> bool:
-        """Whether the next capture is for a character and for a robot."""
+        """Whether the next capture is for both a character and a robot."""
         return self.also_unitree_g1 and self.target != "UNITREE_G1"
 
     def wishes(self) -> CaptureSettings:
-        """Return what the next capture is to be.
+        """Return the settings as values for planning a capture.
 
         Raises:
-            SceneFault: the target is an avatar without an id.
+            SceneFault: the target is an avatar without an ID.
         """
         first = target_id_of(self.target, self.avatar_id)
         targets = (first, ROBOT_TARGET) if self.both else (first,)
@@ -85,7 +87,7 @@ class Settings(CaptureChoices, bpy.types.PropertyGroup):
 
 
 def settings_of(scene: bpy.types.Scene) -> Settings:
-    """The scene's settings."""
+    """Return the scene's settings."""
     settings: Settings = getattr(scene, "aimocap")  # noqa: B009 -- registered below, unknown to the stubs
     return settings
 
@@ -94,10 +96,10 @@ CLASSES = (Settings,)
 
 
 def register() -> None:
-    """Give every scene its settings."""
+    """Add the settings to every scene."""
     bpy.types.Scene.aimocap = bpy.props.PointerProperty(type=Settings)  # pyright: ignore[reportAttributeAccessIssue] -- Blender's way to add one
 
 
 def unregister() -> None:
-    """Take them away again."""
+    """Remove the settings from every scene."""
     del bpy.types.Scene.aimocap  # pyright: ignore[reportAttributeAccessIssue] -- as above

@@ -54,20 +54,20 @@ def idle(name: str) -> Iterator[float]:
 def gaps() -> Iterator[float | Callable[[], bool]]:
     """Read each file by hand, answer what is asked, export it, while the time between ticks is taken."""
     modules = {name: sys.modules[_MODULE + name] for name in ("importing", "exporting")}
-    under_way = modules["importing"]._UnderWay
+    in_background = modules["importing"]._in_background
     area = area_of("VIEW_3D")
     watch()
     for path in map(Path, REQUEST["files"]):
         yield from idle("an empty scene")
         with bpy.context.temp_override(window=window(), area=area, region=view_of(area)):
             bpy.ops.aimocap.import_g1_motion("INVOKE_DEFAULT", filepath=str(path))
-        reading = under_way.reading
+        reading = in_background.reading
         yield from during(f"reading {path.name}", lambda reading=reading: thread_of(reading))
         if path.suffix == ".csv":
             yield 2.0
             press("Return")  # the dialog, as it proposes
-            yield lambda reading=reading: under_way.reading is not reading
-            again = under_way.reading
+            yield lambda reading=reading: in_background.reading is not reading
+            again = in_background.reading
             yield from during("meant otherwise", lambda again=again: again is not None and thread_of(again))
         yield lambda: any(rig.name.startswith("Unitree") and rig.animation_data for rig in bpy.data.objects)
         rig = next(rig for rig in bpy.data.objects if rig.name.startswith("Unitree") and rig.animation_data)
@@ -77,10 +77,10 @@ def gaps() -> Iterator[float | Callable[[], bool]]:
         out = path.with_name(f"out{path.suffix}")
         motion = sys.modules["bl_ext.user_default.aimocap_blender.scene.g1.evaluated_motion"].evaluated_g1_motion(rig)
         yield from idle("a robot")
-        modules["exporting"]._write_beside_the_window(
+        modules["exporting"]._write_in_the_background(
             lambda out=out, export=export, motion=motion: modules["exporting"]._WRITERS[export](out, motion), "Written."
         )
-        writing = modules["exporting"]._under_way[-1]
+        writing = modules["exporting"]._exports[-1]
         yield from during(f"writing {out.name}", writing.is_alive)
         yield 1.0
         press("Escape")

@@ -52,7 +52,7 @@ def main() -> None:
     bpy.context.view_layer.objects.active = next(thing for thing in bpy.data.objects if thing.type == "ARMATURE")
     session = importlib.import_module(f"{MODULE}.session.session").open_session()
     fill(session.runner, captures)
-    importlib.import_module(f"{MODULE}.ui.capture.list").keep_up()
+    importlib.import_module(f"{MODULE}.ui.capture.list").update_list()
     wrapped = importlib.import_module(f"{MODULE}.ui.text.wrapped_text")
     wrapped._region_width = lambda: 300.0  # no region is being drawn
     panels = importlib.import_module(f"{MODULE}.ui.panels")

@@ -13,7 +13,7 @@ from aimocap_blender.scene.fbx import fbx_check, fbx_sampling_child
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-_CHILD = Path(__file__).with_name("sample_files_child.py")
+_CHILD = Path(__file__).with_name("fbx") / "sample_files_child.py"
 _MEMORY_MIB, _CPU_SEC, _MOST_SAMPLES = 1024, 120, 100_000
 
 

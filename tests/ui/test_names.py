@@ -105,3 +105,15 @@ def test_everything_has_a_tooltip() -> None:
         shown = [prop for prop in owner.properties if not (prop.is_hidden or prop.identifier in NEVER_SHOWN)]
         without += [f"{owner.identifier}.{prop.identifier}" for prop in shown if not prop.description]
     assert without == []
+
+
+def test_tooltips_end_without_a_full_stop() -> None:
+    """Blender adds one."""
+    tooltips = {name: getattr(bpy.ops.aimocap, name).get_rna_type().description for name in dir(bpy.ops.aimocap)}
+    for owner in ("AIMOCAP_MT_capture", "AIMOCAP_MT_recover", "AIMOCAP_MT_character"):
+        tooltips[owner] = getattr(bpy.types, owner).__doc__
+    for name in dir(bpy.ops.aimocap):
+        properties = getattr(bpy.ops.aimocap, name).get_rna_type().properties
+        tooltips |= {f"{name}.{prop.identifier}": prop.description for prop in properties}
+    assert len(tooltips) > 100
+    assert not [name for name, tooltip in tooltips.items() if tooltip.endswith(".")]

@@ -113,9 +113,9 @@ def another_file() -> None:
     """How much is drawn over the editors before and after a new file."""
     heat = sys.modules["bl_ext.user_default.aimocap_blender.ui.g1.heat"]
     bpy.context.window_manager.aimocap_g1_heat = True
-    answer["drawn"] = [len(heat._Drawing.handles)]
+    answer["drawn"] = [len(heat._drawing.handles)]
     bpy.ops.wm.read_homefile()
-    answer["drawn"].append(len(heat._Drawing.handles))
+    answer["drawn"].append(len(heat._drawing.handles))
 
 
 def at_row(row: int) -> int:

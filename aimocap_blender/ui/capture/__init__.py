@@ -1,1 +1,1 @@
-"""Capturing: the tab in the sidebars, its questions, the list of captures, and what can be done with them."""
+"""Captures: panels, dialogs, the list of captures, and their operators."""

@@ -1,10 +1,11 @@
-"""Putting a finished capture's motion onto a character, as often as one likes, at no cost."""
+"""Application of a finished capture's motion to a character; repeatable and free."""
 
 import logging
 from typing import TYPE_CHECKING, cast
 
 import bpy
 
+from ...jobs.capture import State
 from ...jobs.runner import CaptureRefused, CaptureView
 from ...motion.faults import MotionFault
 from ...motion.g1.motion import G1Motion
@@ -20,7 +21,7 @@ from ...session.fault_lines import source_line_of
 from ...session.outcome_words import shortfall
 from ...session.provenance import source_of_capture
 from ...session.session import Note, Session, current_session, kinds_for, open_session
-from ..motion.outcome_words import TellsOutcome
+from ..motion.outcome_words import ShowsOutcome
 from ..motion_choices import CaptureChoices
 from ..settings import settings_of
 from ..text.reporting import inform, refuse
@@ -32,8 +33,8 @@ if TYPE_CHECKING:
 _log = logging.getLogger(__name__)
 
 
-class ApplyCapture(TellsOutcome, CaptureChoices, bpy.types.Operator):
-    """Put this capture's motion on the selected character. Sends nothing and costs nothing."""
+class ApplyCapture(ShowsOutcome, CaptureChoices, bpy.types.Operator):
+    """Apply this capture's motion to the selected character, free of charge"""
 
     bl_idname = "aimocap.apply_capture"
     bl_label = "Apply Capture"
@@ -47,27 +48,27 @@ class ApplyCapture(TellsOutcome, CaptureChoices, bpy.types.Operator):
         capture_id: bpy.props.StringProperty(options={"HIDDEN", "SKIP_SAVE"})
         bound: bpy.props.BoolProperty(
             name="On Its Own Character",
-            description="On the character that was selected when the capture was started",
+            description="Apply to the character that was selected when the capture was started",
             options={"HIDDEN", "SKIP_SAVE"},
         )
         onto: bpy.props.StringProperty(
-            name="Onto",
-            description="Name of the armature; empty: the selected one",
+            name="Target",
+            description="Name of the armature; leave empty to use the selected one",
             options={"HIDDEN", "SKIP_SAVE"},
         )
 
     def draw(self, context: bpy.types.Context) -> None:
-        """The redo panel."""
+        """Draw the redo panel."""
         layout = cast("bpy.types.UILayout", self.layout)
         self.draw_choices(layout)
         self.draw_outcome(layout)
 
     def invoke(self, context: bpy.types.Context, event: bpy.types.Event) -> "set[OperatorReturnItems]":
-        """In a window: read the motion first, if need be, while Blender goes on."""
+        """Apply at once, or when the motion has been read in the background."""
         session = open_session()
         view = session.view(self.capture_id)
         armature = selected_armature(context)
-        if view is None or view.state != "done":
+        if view is None or view.state != State.DONE:
             return self.execute(context)
         if all(session.motion(view.id, kind) is not None for kind in kinds_for(view, armature, bound=self.bound)):
             return self.execute(context)
@@ -76,10 +77,8 @@ class ApplyCapture(TellsOutcome, CaptureChoices, bpy.types.Operator):
         return {"CANCELLED"}
 
     def execute(self, context: bpy.types.Context) -> "set[OperatorReturnItems]":
-        """Apply the motion, or say why not; a fault leaves the scene as it was."""
-        session = (
-            current_session() or open_session()
-        )  # the one that calls this from its own tick is not to be replaced there
+        """Apply the motion or report why not; a fault leaves the scene unchanged."""
+        session = current_session() or open_session()  # a session that calls this itself must not be replaced here
         try:
             sentences, warning = self._apply(context, session)
         except (SceneFault, MotionFault) as fault:
@@ -89,21 +88,21 @@ class ApplyCapture(TellsOutcome, CaptureChoices, bpy.types.Operator):
         _log.info("capture %s: its motion is on a character", self.capture_id)
         try:
             session.runner.mark_applied(self.capture_id)
-        except CaptureRefused as refused:  # it is on the character all the same
+        except CaptureRefused as refused:  # the motion was applied nevertheless
             sentences += (f"{refused.what} {refused.next_step}",)
         session.notes[self.capture_id] = Note(sentences[0], warning=warning, details=sentences[1:])
-        told = (sentences[0], *([warning] if warning else []), *sentences[1:])
-        self.tell(told)
-        inform(self, " ".join(told), "WARNING" if warning else "INFO")
+        outcome = (sentences[0], *([warning] if warning else []), *sentences[1:])
+        self.keep_outcome(outcome)
+        inform(self, " ".join(outcome), "WARNING" if warning else "INFO")
         return {"FINISHED"}
 
     def _apply(self, context: bpy.types.Context, session: Session) -> tuple[tuple[str, ...], str]:
-        """Sentences on what was done, and a warning where the motion is much shorter than its range."""
+        """Return sentences on the outcome, and a warning if the motion is much shorter than its range."""
         view = session.view(self.capture_id)
         if view is None:
             raise SceneFault("There is no such capture.", "Pick one from the list in the AIMoCap tab.")
         binding = binding_of(view) or _unbound(context, view)
-        self.take_choices(binding.choices)  # what the redo panel has not changed is as when the button was pressed
+        self.take_choices(binding.choices)  # as when the capture was started, unless changed in the redo panel
         name = binding.strip or view.title
         armature = bpy.data.objects.get(self.onto)
         if self.onto and armature is None:
@@ -115,22 +114,22 @@ class ApplyCapture(TellsOutcome, CaptureChoices, bpy.types.Operator):
         kinds = kinds_for(view, armature, bound=self.bound)
         motions = [session.read_now(view, kind) for kind in kinds]
         if not motions:
-            raise SceneFault("This capture has no motion yet.", "Follow it to its end first.")
+            raise SceneFault("This capture has no motion yet.", "Follow it until it is done, then apply it.")
         robot, before = binding.bound_robot(), set(bpy.data.objects)
         shown = cast("bpy.types.Scene", context.scene)
         scene = (binding.bound_scene() if self.bound else None) or shown
         mapping = binding.mapping(self.timing, scene)
         with in_scene(scene):
             if len(view.target_ids) > 1:
-                told = put_on_both(context, view, motions, armature, robot, mapping, name, choices_of(self))
+                outcome = put_on_both(context, view, motions, armature, robot, mapping, name, choices_of(self))
             else:
                 motion = motions[0]
                 onto = robot if armature is None and isinstance(motion, G1Motion) else armature
                 source = source_of_capture(view, motion)
-                told = put_motion_on(context, motion, onto, mapping, name, choices_of(self), source)
+                outcome = put_motion_on(context, motion, onto, mapping, name, choices_of(self), source)
         for rig in filter(is_g1_rig, set(bpy.data.objects) - before):
             binding.share(rig)
-        return (*told, *session.reading_notes(view.id, kinds)), shortfall(view, motions)
+        return (*outcome, *session.reading_notes(view.id, kinds)), shortfall(view, motions)
 
 
 def _unbound(context: bpy.types.Context, view: CaptureView) -> Binding:

@@ -1,4 +1,4 @@
-"""Dialogs that ask before something is sent, paid or removed: sentences, and a button for each answer."""
+"""Confirmation dialogs before something is sent, paid or removed, with a button for each answer."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -17,13 +17,13 @@ _WIDTH = 420
 
 @dataclass(frozen=True)
 class Answer:
-    """A button that calls an operator.
+    """Button of a dialog that calls an operator.
 
     Attributes:
-        text: what it says.
-        operator: what it calls, as a button anywhere else would.
-        properties: of that call.
-        at_once: it asks nothing more.
+        text: label.
+        operator: id name of the operator.
+        properties: the operator's properties.
+        at_once: whether the operator runs without asking anything else.
     """
 
     text: str
@@ -34,13 +34,13 @@ class Answer:
 
 @dataclass(frozen=True)
 class Question:
-    """What a dialog says.
+    """Content of a dialog.
 
     Attributes:
-        title: above it.
-        sentences: what there is to know.
-        answers: the first one stands beside Cancel, the others below.
-        cancel_first: Return cancels; else it gives the first answer.
+        title: title above the dialog.
+        sentences: information for the decision.
+        answers: buttons; the first is next to Cancel, the others are below.
+        cancel_first: whether Return cancels instead of choosing the first answer.
     """
 
     title: str
@@ -50,13 +50,13 @@ class Question:
 
 
 class AsksFirst:
-    """An operator that asks a question, whose answers call operators; the one that asked does nothing more."""
+    """Operator that asks a question whose answers call operators; after asking it does nothing itself."""
 
     _question: Question | None = None
 
     @property
     def has_asked(self) -> bool:
-        """Whether it has shown the dialog: a button of Blender's own, should there be one, is no yes to it."""
+        """Whether the dialog was shown; a button that Blender itself adds must then not count as an answer."""
         return self._question is not None
 
     def ask(self, context: bpy.types.Context, question: Question) -> "set[OperatorReturnItems]":
@@ -66,7 +66,7 @@ class AsksFirst:
         return context.window_manager.invoke_props_dialog(operator, width=_WIDTH, title=translated(question.title))
 
     def draw(self, context: bpy.types.Context) -> None:
-        """The sentences and the buttons, which Blender shows in place of a dialog's own."""
+        """Draw the sentences and the buttons, which replace a dialog's own."""
         question = self._question
         if question is None:
             return

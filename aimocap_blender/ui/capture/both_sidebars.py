@@ -1,11 +1,12 @@
-"""The two sidebars show the same: what is chosen in one editor is drawn in the other one's sidebar too.
+"""Redraw of both sidebars when the selection changes in either editor.
 
-Blender draws a sidebar when its own editor changes. The tab shows things of both, the active strip and the active
-armature, so each drawing of either editor looks whether these have changed since the last one.
+Blender redraws a sidebar only when its own editor changes. The AIMoCap tab shows the active strip and the active
+armature in both editors, so each redraw of one checks whether these changed since the last redraw.
 """
 
 from collections.abc import Hashable
 from contextlib import suppress
+from dataclasses import dataclass, field
 from itertools import islice
 from typing import Any, cast
 
@@ -17,28 +18,37 @@ from ...scene.windows import redraw_sidebars
 
 _REGIONS = (("SpaceView3D", "WINDOW"), ("SpaceSequenceEditor", "WINDOW"), ("SpaceSequenceEditor", "PREVIEW"))
 _MOST_STRIPS = 50
-"""Of those selected that are looked at; of all others only the number counts."""
+"""Selected strips that are compared one by one; of the others only the number is."""
 
 
+@dataclass
 class _Drawn:
-    """By window what the sidebars were last drawn for, and the drawing functions that Blender calls."""
+    """State of the last redraws.
 
-    facts: "dict[int, Hashable]" = {}
-    handles: "list[tuple[str, str, object]]" = []
+    Attributes:
+        facts: what the sidebars were last drawn for, by window.
+        handles: Blender's handles of the draw functions, with their spaces and regions.
+    """
+
+    facts: dict[int, Hashable] = field(default_factory=dict[int, Hashable])
+    handles: list[tuple[str, str, object]] = field(default_factory=list[tuple[str, str, object]])
+
+
+_drawn = _Drawn()
 
 
 def _look() -> None:
-    """Have the sidebars drawn if something has changed that they show."""
-    with suppress(AttributeError, ReferenceError):  # of a window that is being closed
+    """Redraw the sidebars if anything they show has changed."""
+    with suppress(AttributeError, ReferenceError):  # the window is being closed
         context = bpy.context
         window, facts = cast("bpy.types.Window", context.window).as_pointer(), _facts(context)
-        if _Drawn.facts.get(window) != facts:
-            _Drawn.facts[window] = facts
+        if _drawn.facts.get(window) != facts:
+            _drawn.facts[window] = facts
             redraw_sidebars()
 
 
 def _facts(context: bpy.types.Context) -> Hashable:
-    """Return what tells strips and a character from others: little, since it is asked at each drawing."""
+    """Return values that identify the selected strips and character; few, since each redraw asks for them."""
     armature, scene = selected_armature(context), sequencer_scene(context)
     active: Any = scene.sequence_editor.active_strip if scene.sequence_editor else None
     selected: Any = getattr(context, "selected_strips", None) or getattr(context, "selected_sequences", None) or ()
@@ -56,15 +66,15 @@ def _facts_of(strip: Any) -> Hashable:  # noqa: ANN401 -- its class was renamed 
 
 
 def register() -> None:
-    """Look at each drawing."""
+    """Check for changes at each redraw."""
     for space, region in _REGIONS:
         handle = getattr(bpy.types, space).draw_handler_add(_look, (), region, "POST_PIXEL")
-        _Drawn.handles.append((space, region, handle))
+        _drawn.handles.append((space, region, handle))
 
 
 def unregister() -> None:
-    """Look no longer."""
-    for space, region, handle in _Drawn.handles:
+    """Stop checking."""
+    for space, region, handle in _drawn.handles:
         getattr(bpy.types, space).draw_handler_remove(handle, region)
-    _Drawn.handles.clear()
-    _Drawn.facts.clear()
+    _drawn.handles.clear()
+    _drawn.facts.clear()

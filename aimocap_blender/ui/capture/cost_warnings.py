@@ -1,4 +1,4 @@
-"""What is uploaded, and what is worth knowing before one pays. The service decides; nothing here refuses."""
+"""Sentences on the upload and warnings before paying. Nothing is refused here; that is up to the service."""
 
 import contextlib
 from collections.abc import Iterator, Sequence
@@ -19,12 +19,12 @@ _MEGABYTE = 1e6
 
 @dataclass(frozen=True)
 class Upload:
-    """What leaves the machine for one capture.
+    """Upload of one capture.
 
     Attributes:
         range_sec: length of the range that is processed.
-        whole_sec: length of its video.
-        file: the file that is sent whole; None where a clip of the range is rendered and sent.
+        whole_sec: length of the video.
+        file: the file if it is sent whole; None if a clip of the range is rendered and sent.
     """
 
     range_sec: float
@@ -33,34 +33,34 @@ class Upload:
 
     @property
     def is_more_than_needed(self) -> bool:
-        """Whether more of a video is sent than its range."""
+        """Whether more of the video is sent than the range."""
         return self.file is not None and self.whole_sec - self.range_sec > _SAME_SEC
 
     @property
     def size(self) -> int:
-        """Bytes of the file; 0 where there is none."""
+        """Size of the file in bytes; 0 if there is none."""
         with contextlib.suppress(OSError):
             return self.file.stat().st_size if self.file is not None else 0
         return 0
 
 
 def upload_of_strip(source: StripSource, settings: Settings) -> Upload:
-    """Return what the capture of a strip would upload.
+    """Return the upload for the capture of a strip.
 
     Raises:
-        SceneFault: the whole file is asked for, where that would give the wrong motion.
+        SceneFault: Upload is set to the whole file, which would give the wrong motion.
     """
     is_rendered = must_render(source, settings.upload) is not None
     return Upload(source.trimmed_sec, source.duration_sec, None if is_rendered else source.path)
 
 
 def upload_of(plan: CapturePlan) -> Upload:
-    """Return the same of a planned capture."""
+    """Return the upload for a planned capture."""
     return Upload(plan.credits, plan.request.duration_sec, plan.request.source if plan.source is None else None)
 
 
-def what_is_uploaded(uploads: Sequence[Upload], host: str) -> Iterator[str]:
-    """Say exactly what leaves the machine, and where it goes."""
+def upload_sentences(uploads: Sequence[Upload], host: str) -> Iterator[str]:
+    """Yield sentences on what is uploaded, and to which host."""
     whole = [upload for upload in uploads if upload.file is not None]
     clips_sec = [upload.range_sec for upload in uploads if upload.file is None]
     if whole:
@@ -68,28 +68,28 @@ def what_is_uploaded(uploads: Sequence[Upload], host: str) -> Iterator[str]:
         size = max(sum(upload.size for upload in whole) / _MEGABYTE, 0.1)
         used = f"{sum(upload.range_sec for upload in whole):.1f} s"
         if len(whole) > 1:
-            yield f"Uploads {len(whole)} whole files ({length}, {size:.1f} MB) to {host}; {used} of them are processed."
+            yield f"Uploads {len(whole)} whole files ({length}, {size:.1f} MB) to {host}; only {used} are used."
         elif whole[0].is_more_than_needed:
-            yield f"Uploads the whole file ({length}, {size:.1f} MB) to {host}; {used} of it are processed."
+            yield f"Uploads the whole file ({length}, {size:.1f} MB) to {host}; only {used} are used."
         else:
             yield f"Uploads the whole file ({length}, {size:.1f} MB) to {host}."
     if len(clips_sec) > 1:
-        yield f"Renders {len(clips_sec)} clips of the ranges ({sum(clips_sec):.1f} s) and uploads them to {host}."
+        yield f"Renders {len(clips_sec)} ranges ({sum(clips_sec):.1f} s) and uploads the clips to {host}."
     elif clips_sec:
-        yield f"Renders a clip of the range ({clips_sec[0]:.1f} s) and uploads it to {host}."
+        yield f"Renders the range ({clips_sec[0]:.1f} s) and uploads the clip to {host}."
 
 
 def warnings_before_paying(upload: Upload, settings: Settings) -> Iterator[str]:
-    """Sentences for a strip, those that may save credits first."""
+    """Yield warnings for a strip, those that may save credits first."""
     yield from warnings_of(upload)
     if settings.both:
         yield SEVERAL_MAY_COST_MORE
 
 
 def warnings_of(upload: Upload) -> Iterator[str]:
-    """The same, but for those of several targets."""
+    """Yield the warnings about an upload itself."""
     if upload.range_sec < _SHORTEST_SEC:
-        yield f"The range is only {upload.range_sec:.1f} s long. Motion needs at least 1 s: choose more of it."
+        yield f"The range is only {upload.range_sec:.1f} s long. Extend the strip to at least 1 s."
     if preferences().plan == "FREE":
         yield from _beyond_the_free_plan(upload)
 
@@ -101,6 +101,6 @@ def _beyond_the_free_plan(upload: Upload) -> Iterator[str]:
         *([f"{upload.size / _MEGABYTE:.0f} MB"] if upload.size > _FREE_PLANS_BYTES else []),
     ]
     if too_much:
-        yield f"The upload has {' and '.join(too_much)}; the free plan takes up to 30 s and 50 MB."
+        yield f"The upload has {' and '.join(too_much)}; the free plan allows up to 30 s and 50 MB."
         if upload.file is not None and upload.range_sec <= _FREE_PLANS_SEC:
-            yield "Set Upload to Only the Range, to send no more than that."
+            yield "Set Upload to Only the Range to upload less."

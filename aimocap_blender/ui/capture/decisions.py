@@ -1,4 +1,4 @@
-"""Operators for what is paid, or may be paid twice, and so ask first: submit again, forget, and restore."""
+"""Operators that ask before paid work is lost or paid twice: submit again, forget, and restore."""
 
 from typing import TYPE_CHECKING
 
@@ -8,17 +8,17 @@ from ...jobs.runner import CaptureView
 from ...service.contract import FBX, ROBOT_MOTION
 from ...session.session import open_session
 from .asking import Answer, AsksFirst, Question
-from .operators import OnCapture, told
+from .operators import OnCapture, call_runner
 
 if TYPE_CHECKING:
     from bpy.stub_internal.rna_enums import OperatorReturnItems
 
 _LEAST_CREDITS = 0.05
-"""Less than that isn't worth a figure; of a recovered capture's cost nothing is known."""
+"""Smaller costs are not mentioned; that of a recovered capture is unknown."""
 
 
 class SubmitAnyway(AsksFirst, OnCapture, bpy.types.Operator):
-    """Submit the job once more. If the service did take it the first time, it may charge a second time."""
+    """Submit the job again; if the service already accepted it, it may charge a second time"""
 
     bl_idname = "aimocap.submit_anyway"
     bl_label = "Submit Anyway"
@@ -29,12 +29,14 @@ class SubmitAnyway(AsksFirst, OnCapture, bpy.types.Operator):
         return self.execute(context) if view is None else self.ask(context, before_submitting(view))
 
     def execute(self, context: bpy.types.Context) -> "set[OperatorReturnItems]":
-        """Submit again, at the user's word."""
-        return {"CANCELLED"} if self.has_asked else told(self, self.capture_id, open_session().runner.submit_anyway)
+        """Submit again."""
+        if self.has_asked:
+            return {"CANCELLED"}
+        return call_runner(self, self.capture_id, open_session().runner.submit_anyway)
 
 
 class ForgetCapture(AsksFirst, OnCapture, bpy.types.Operator):
-    """Remove this capture from the list. It can be restored for 7 days; motion that was applied stays."""
+    """Remove this capture from the list; it can be restored for 7 days, and applied motion stays"""
 
     bl_idname = "aimocap.forget_capture"
     bl_label = "Forget"
@@ -48,56 +50,59 @@ class ForgetCapture(AsksFirst, OnCapture, bpy.types.Operator):
         return self.ask(context, question)
 
     def execute(self, context: bpy.types.Context) -> "set[OperatorReturnItems]":
-        """Forget it."""
-        return {"CANCELLED"} if self.has_asked else told(self, self.capture_id, open_session().runner.forget)
+        """Forget the capture."""
+        if self.has_asked:
+            return {"CANCELLED"}
+        return call_runner(self, self.capture_id, open_session().runner.forget)
 
 
 class RestoreCapture(OnCapture, bpy.types.Operator):
-    """Bring this forgotten capture back into the list, as it was."""
+    """Return this forgotten capture to the list"""
 
     bl_idname = "aimocap.restore_capture"
     bl_label = "Restore Capture"
 
     def execute(self, context: bpy.types.Context) -> "set[OperatorReturnItems]":
         """Restore it."""
-        return told(self, self.capture_id, open_session().runner.restore)
+        return call_runner(self, self.capture_id, open_session().runner.restore)
 
 
 def before_submitting(view: CaptureView) -> Question:
-    """Return what is asked before a job is submitted once more."""
+    """Return the question before a job is submitted again."""
     cost = f"{view.credits:.1f}"
     if view.refused:
         button = "Submit Again"
         sentences = (
-            "The service is asked about the job first, and gets it only if it still has not taken it.",
-            f"Should the service take the refused job later, it may cost about {cost} credits a second time.",
+            "The add-on first checks with the service, and submits only if the job was still not accepted.",
+            f"If the service accepts the refused job later after all, you may pay another {cost} credits.",
         )
     else:
         button = "Submit Anyway"
         sentences = (
-            "The service may have taken this job already. Check Again asks it at no cost.",
-            f"Submitting again may cost about {cost} credits a second time.",
+            "The service may have accepted this job already. Check Again finds out, free of charge.",
+            f"Submitting again may cost another {cost} credits.",
         )
     answer = Answer(button, "aimocap.submit_anyway", {"capture_id": view.id}, at_once=True)
     return Question("Submit this job again?", sentences, (answer,), cancel_first=True)
 
 
 def before_forgetting(view: CaptureView) -> Question | None:
-    """Return what is asked before a capture that may be paid is forgotten; None where nothing would be lost."""
+    """Return the question before a capture is forgotten; None if nothing paid would be lost."""
     if not view.paid and not view.files:
         return None
     has_motion = any(kind in view.files for kind in (FBX, ROBOT_MOTION))
-    sentences = [f"“{view.title}” and its motion leave the list." if has_motion else f"“{view.title}” leaves the list."]
+    with_motion = f"“{view.title}” and its motion will be removed from the list."
+    sentences = [with_motion if has_motion else f"“{view.title}” will be removed from the list."]
     if view.refused:
-        sentences.append("The service refused it and reports nothing paid.")
+        sentences.append("The service refused it and reports no payment.")
     elif view.credits >= _LEAST_CREDITS:
         cost = f"{view.credits:.1f}"
         paid = f"It cost about {cost} credits."
-        unsure = f"It may have cost about {cost} credits, and its motion is not here yet."
+        unsure = f"It may have cost about {cost} credits, and its motion has not been downloaded yet."
         sentences.append(paid if has_motion else unsure)
     if not has_motion and view.can_check_again:
-        sentences.append("Check Again asks the service for the motion at no cost.")
-    sentences += ["Lost Captures, below the list, can restore it for 7 days.", "Motion on characters stays."]
+        sentences.append("Check Again asks the service for the motion, free of charge.")
+    sentences += ["Lost Captures below the list can restore it for 7 days.", "Applied motion stays."]
     answer = Answer("Forget", "aimocap.forget_capture", {"capture_id": view.id}, at_once=True)
     return Question("Forget this capture?", tuple(sentences), (answer,), cancel_first=True)
 

@@ -1,4 +1,4 @@
-"""What a capture still lacks: one thing at a time, each a sentence and what one needs to put it right."""
+"""First steps before a capture: one missing thing at a time, with a sentence and the buttons for it."""
 
 import bpy
 
@@ -8,44 +8,44 @@ from ...session.planning import NO_KEY
 from ..character.choosing import armatures_in
 from ..motion.retargeting import selected_source
 from ..setup import key_file, preferences
-from ..setup.service_check import was_checked, what_is_wrong
+from ..setup.service_check import last_problem, was_checked
 from ..text.translation import translated
 from ..text.wrapped_text import say
 
 
 def draw_way_to_service(layout: bpy.types.UILayout) -> bool:
-    """The first thing that keeps one from the service; whether there is one."""
+    """Draw the first obstacle to reaching the service; return whether there is one."""
     if not bpy.app.online_access:
         _draw_offline(layout)
         return True
-    if not preferences.api_key() or what_is_wrong():
+    if not preferences.api_key() or last_problem():
         _draw_key(layout)
         return True
     if not was_checked() and not preferences.has_consent():
-        layout.operator("aimocap.check_service", text="Check the Key", icon="KEYINGSET")
+        layout.operator("aimocap.check_service", text="Check Key", icon="KEYINGSET")
     return False
 
 
 def draw_missing_video(layout: bpy.types.UILayout, fault: SceneFault) -> None:
-    """No strip that can be captured."""
+    """Draw why no strip can be captured, and a button that opens a video."""
     say(layout, fault.what, "SEQUENCE")
     say(layout, fault.next_step, "BLANK1")
     layout.operator("aimocap.open_video", icon="FILE_MOVIE")
 
 
 def draw_missing_character(layout: bpy.types.UILayout, context: bpy.types.Context) -> None:
-    """No character is selected."""
+    """Draw ways to select or import a character."""
     if armatures_in(context):
-        say(layout, "Select the character that the motion is for.", "ARMATURE_DATA")
+        say(layout, "Select the character that should receive the motion.", "ARMATURE_DATA")
         layout.menu("AIMOCAP_MT_character", icon="ARMATURE_DATA")
     else:
-        say(layout, "There is no character here yet. Import one, or append it.", "ARMATURE_DATA")
+        say(layout, "This scene has no character yet. Import or append one.", "ARMATURE_DATA")
         layout.menu("TOPBAR_MT_file_import", text="Import", icon="IMPORT")
         layout.operator("wm.append", icon="APPEND_BLEND")
 
 
 def draw_retarget(layout: bpy.types.UILayout, context: bpy.types.Context) -> None:
-    """From an armature that has motion onto the selected one."""
+    """Draw the button that retargets from another armature to the selected one."""
     target, source = selected_armature(context), selected_source(context)
     row = layout.row()
     row.enabled = target is not None
@@ -54,20 +54,20 @@ def draw_retarget(layout: bpy.types.UILayout, context: bpy.types.Context) -> Non
 
 
 def _draw_offline(layout: bpy.types.UILayout) -> None:
-    say(layout, "Blender is set to stay offline; a capture needs the network.", "INTERNET_OFFLINE")
+    say(layout, "Online access is turned off in Blender. Captures need it.", "INTERNET_OFFLINE")
     if bpy.app.online_access_override:
-        say(layout, "It was started so: start it without --offline-mode.", "BLANK1")
+        say(layout, "Restart Blender without --offline-mode.", "BLANK1")
     else:
         layout.operator("extensions.userpref_allow_online", text="Allow Online Access", icon="CHECKMARK")
 
 
 def _draw_key(layout: bpy.types.UILayout) -> None:
-    if wrong := what_is_wrong():
-        say(layout, wrong, "ERROR")
+    if problem := last_problem():
+        say(layout, problem, "ERROR")
     else:
-        say(layout, f"{NO_KEY.what} Make one at the service, and paste it here.", "KEYINGSET")
+        say(layout, f"{NO_KEY.what} Create one on the service's website and paste it here.", "KEYINGSET")
     if key_file.from_environment():
-        say(layout, f"The key comes from {key_file.ENVIRONMENT}.", "BLANK1")
+        say(layout, f"The API key is set by {key_file.ENVIRONMENT}.", "BLANK1")
     else:
         layout.prop(preferences.preferences(), "api_key", text="", placeholder="sk-…")
         if doubt := preferences.doubt_of_key():
@@ -80,10 +80,10 @@ def _draw_key(layout: bpy.types.UILayout) -> None:
 
 
 def draw_local(layout: bpy.types.UILayout, context: bpy.types.Context) -> None:
-    """What needs neither the service nor a video."""
+    """Draw buttons that need neither the service nor a video."""
     column = layout.column(align=True)
-    say(column, "Motion that is here already:")
+    say(column, "Use Existing Motion")
     draw_retarget(column, context)
     column.operator("aimocap.import_motion_fbx", text="From FBX…", icon="IMPORT")
     column.operator("aimocap.import_g1_motion", text="G1 Motion…", icon="IMPORT")
-    column.operator_menu_enum("aimocap.add_g1_rig", "variant", text="Add a Unitree G1", icon="CONSTRAINT_BONE")
+    column.operator_menu_enum("aimocap.add_g1_rig", "variant", text="Add Unitree G1", icon="CONSTRAINT_BONE")

@@ -1,4 +1,4 @@
-"""The list of captures: a row for each, and below it what one sees of the selected one."""
+"""The list of captures, with the details of the selected one below it."""
 
 from typing import TYPE_CHECKING, Any, cast
 
@@ -15,16 +15,16 @@ if TYPE_CHECKING:
     from ...session.session import Session
 
 _ITEMS, _INDEX = "aimocap_captures", "aimocap_capture_index"
-"""Properties of the window manager, since Blender's lists show nothing else than properties."""
+"""Properties of the window manager, since Blender's lists can only show properties."""
 _FEWEST_ROWS, _MOST_ROWS = 2, 6
 
 
 class CaptureItem(bpy.types.PropertyGroup):
-    """A row; its name is the capture's id. All else is asked for when it is drawn."""
+    """Row of the list; its name is the capture's ID, everything else is looked up when it is drawn."""
 
 
 class CapturesList(bpy.types.UIList):
-    """Captures by their titles."""
+    """List of captures by title."""
 
     bl_idname = "AIMOCAP_UL_captures"
 
@@ -40,7 +40,7 @@ class CapturesList(bpy.types.UIList):
         index: int | None = 0,
         flt_flag: int | None = 0,
     ) -> None:
-        """Title and, where there is room, how far it is or how old."""
+        """Draw the title and, where there is room, the progress or age."""
         session = current_session()
         if session is None or item is None or context is None:
             return
@@ -58,7 +58,7 @@ class CapturesList(bpy.types.UIList):
         data: object,
         property: str,  # noqa: A002 -- Blender's name
     ) -> "tuple[list[int], list[int]]":
-        """Those whose titles hold what is typed."""
+        """Show captures whose titles contain the filter text."""
         wanted, session = self.filter_name.casefold(), current_session()
         if not wanted or session is None:
             return [], []
@@ -67,11 +67,11 @@ class CapturesList(bpy.types.UIList):
 
 
 def draw_captures(layout: bpy.types.UILayout) -> None:
-    """The list, the selected capture, and what brings back a lost one."""
+    """Draw the list, the selected capture, and the menu of lost captures."""
     manager, session = cast("Any", bpy.context).window_manager, current_session()
     items = getattr(manager, _ITEMS)
     if session is None or not items:
-        say(layout, "Captures that you start are listed here.")
+        say(layout, "Your captures are listed here.")
     else:
         rows = min(max(len(items), _FEWEST_ROWS), _MOST_ROWS)
         layout.template_list(
@@ -88,14 +88,14 @@ def draw_captures(layout: bpy.types.UILayout) -> None:
 
 
 def selected_capture() -> str:
-    """The id of the capture that is selected in the list; '' where none is."""
+    """Return the ID of the capture selected in the list; '' if none is."""
     manager = bpy.context.window_manager
     items, index = getattr(manager, _ITEMS), getattr(manager, _INDEX)
     return items[index].name if 0 <= index < len(items) else ""
 
 
-def keep_up() -> None:
-    """Have the list show what there is now; one that is new to it becomes the selected one."""
+def update_list() -> None:
+    """Update the list and select a new capture."""
     session, manager = current_session(), cast("Any", bpy.context).window_manager
     ids = _ids_of(session) if session is not None else []
     items = getattr(manager, _ITEMS)
@@ -103,16 +103,16 @@ def keep_up() -> None:
     if ids == before:
         return
     selected = selected_capture()
-    new = next((one for one in ids if one not in before), "") if before else ""
+    new = next((capture_id for capture_id in ids if capture_id not in before), "") if before else ""
     items.clear()
-    for one in ids:
-        items.add().name = one
+    for capture_id in ids:
+        items.add().name = capture_id
     wanted = new or selected
     setattr(manager, _INDEX, ids.index(wanted) if wanted in ids else 0)
 
 
 def _ids_of(session: "Session") -> list[str]:
-    """The newest first; clips that are being rendered are to become captures."""
+    """Return the IDs, newest first, including clips that are rendered for a capture."""
     return [*reversed(session.preparations), *(view.id for view in session.runner.captures())]
 
 
@@ -128,24 +128,24 @@ def _row_of(session: "Session", capture_id: str) -> "tuple[str, str, Any]":
 
 @persistent
 def _another_file(*_: object) -> None:
-    """The list lies in the window manager, which comes from the file."""
-    keep_up()
+    """Update the list, which is stored in the window manager of each file."""
+    update_list()
 
 
 CLASSES = (CaptureItem, CapturesList)
 
 
 def register() -> None:
-    """Make the list known to Blender."""
+    """Add the properties of the list."""
     manager = cast("Any", bpy.types.WindowManager)
     setattr(manager, _ITEMS, bpy.props.CollectionProperty(type=CaptureItem, options={"HIDDEN"}))
-    shown = "Which capture of the list is shown below it"
+    shown = "Capture whose details are shown below the list"
     setattr(manager, _INDEX, cast("Any", bpy.props).IntProperty(name="Capture", description=shown))
     bpy.app.handlers.load_post.append(_another_file)
 
 
 def unregister() -> None:
-    """Take it away again."""
+    """Remove the properties of the list."""
     bpy.app.handlers.load_post.remove(_another_file)
     manager = cast("Any", bpy.types.WindowManager)
     delattr(manager, _INDEX)

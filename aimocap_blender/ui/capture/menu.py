@@ -1,9 +1,10 @@
-"""The menu of the capture that is selected in the list."""
+"""Menu of the capture selected in the list."""
 
 from typing import TYPE_CHECKING, cast
 
 import bpy
 
+from ...jobs.capture import State
 from ...jobs.life import PREVIEW
 from ...session.session import current_session
 from ..text.translation import translated
@@ -21,20 +22,20 @@ _PLACES: "tuple[tuple[str, str, IconItems], ...]" = (
 
 
 class CaptureMenu(bpy.types.Menu):
-    """What else can be done with this capture; none of it sends or costs anything."""
+    """Show more actions for this capture, all of them free of charge"""
 
     bl_idname = "AIMOCAP_MT_capture"
     bl_label = "Capture"
 
     def draw(self, context: bpy.types.Context | None) -> None:
-        """Its files, its videos beside the motion, and removing it."""
+        """Draw the actions for files and videos, and the one that forgets the capture."""
         layout = cast("bpy.types.UILayout", self.layout)
         session = current_session()
         view = session.view(selected_capture()) if session is not None else None
         if view is None:
             return
         button = buttons_for(layout, view.id)
-        if view.state == "done":
+        if view.state == State.DONE:
             button("aimocap.apply_capture", "Apply", "ARMATURE_DATA")
         button("aimocap.open_capture_folder", "Show Folder", "FILE_FOLDER")
         if view.job_id:

@@ -1,10 +1,11 @@
-"""The operators of a capture's life: start, stop, follow, check again."""
+"""Operators that start, stop, follow and check captures."""
 
 from collections.abc import Callable
 from typing import TYPE_CHECKING, cast
 
 import bpy
 
+from ...jobs.capture import State
 from ...jobs.runner import CaptureRefused
 from ...scene.faults import SceneFault
 from ...session.planning import OFFLINE, CapturePlan, plan_captures
@@ -22,11 +23,11 @@ if TYPE_CHECKING:
 
 
 class CaptureMotion(AsksFirst, bpy.types.Operator):
-    """Send the active video strip to the AIMoCap service and put its motion on the selected character."""
+    """Send the active video strip to the AIMoCap service and apply its motion to the selected character"""
 
     bl_idname = "aimocap.capture_motion"
     bl_label = "Capture Motion"
-    bl_options = set()  # never REGISTER: what pays can't be repeated by accident
+    bl_options = set()  # never REGISTER: a paid operator must not be repeated by accident
 
     if TYPE_CHECKING:
         filepath: str
@@ -38,34 +39,34 @@ class CaptureMotion(AsksFirst, bpy.types.Operator):
     else:
         filepath: bpy.props.StringProperty(
             name="Video",
-            description="A movie file to capture in place of the active strip",
+            description="Movie file to capture instead of the active strip",
             subtype="FILE_PATH",
             options={"SKIP_SAVE"},
         )
         all_selected: bpy.props.BoolProperty(
             name="All Selected Strips",
-            description="A capture for each selected video strip, in place of the active strip's alone",
+            description="Capture each selected video strip instead of only the active one",
             options={"SKIP_SAVE"},
         )
         only_range: bpy.props.BoolProperty(
             name="Only the Range",
-            description="Render and send a clip of the range, whatever the scene's Upload is set to",
+            description="Render and upload only the range, whatever Upload is set to",
             options={"SKIP_SAVE"},
         )
         skip_captured: bpy.props.BoolProperty(
             name="Skip Captured",
-            description="Leave out strips that an earlier capture covers",
+            description="Skip strips that were already captured",
             options={"SKIP_SAVE"},
         )
-        # What a dialog's button stands for, as `agreement` tells it: the video may be sent, or paid for too.
+        # Answers of the dialog, as hashes made by `agreement`: consent to sending, or to paying too.
         consented: bpy.props.StringProperty(options={"HIDDEN", "SKIP_SAVE"})
         agreed: bpy.props.StringProperty(options={"HIDDEN", "SKIP_SAVE"})
 
     def invoke(self, context: bpy.types.Context, event: bpy.types.Event) -> "set[OperatorReturnItems]":
-        """In a window: start and go on in the background.
+        """Start captures that continue in the background.
 
-        Asked first: for consent, once for each service address, whether to pay again for what was captured, and whether
-        to pay for several strips. The answers call this once more.
+        Ask first for consent, once for each service address, for paying again for the same range, and for paying for
+        several strips. The answers invoke the operator again.
         """
         try:
             plans = self._plans(context)
@@ -73,7 +74,7 @@ class CaptureMotion(AsksFirst, bpy.types.Operator):
             return refuse(self, fault)
         if answered := self.agreed or self.consented:
             if answered != agreement(plans):
-                return refuse(self, "What would be sent has changed. Press Capture Motion again.")
+                return refuse(self, "The selection changed. Press Capture Motion again.")
             preferences.remember_consent()
         if not self.agreed:
             question = question_before(
@@ -84,31 +85,31 @@ class CaptureMotion(AsksFirst, bpy.types.Operator):
         return self._start_in_window(plans)
 
     def execute(self, context: bpy.types.Context) -> "set[OperatorReturnItems]":
-        """Called by a script: run to the end; the call is the consent."""
+        """Run until the captures are done, for scripts; the call itself is the consent."""
         if self.has_asked:
             return {"CANCELLED"}
         try:
             plans = self._plans(context)
         except (SceneFault, CaptureRefused) as fault:
             return refuse(self, fault)
-        return self._run_to_their_ends(plans)
+        return self._run_all(plans)
 
-    def _run_to_their_ends(self, plans: list[CapturePlan]) -> "set[OperatorReturnItems]":
-        """A script's: what keeps one from its end is told, and keeps no other."""
-        session, begun, all_well = open_session(), list[str](), True
+    def _run_all(self, plans: list[CapturePlan]) -> "set[OperatorReturnItems]":
+        """Run all captures; report each fault and continue with the others."""
+        session, begun, succeeded = open_session(), list[str](), True
         for plan in plans:
             try:
                 begun.append(session.begin(plan))
             except (SceneFault, CaptureRefused) as fault:
                 refuse(self, fault)
-                all_well = False
+                succeeded = False
         for capture_id in begun:
             try:
-                all_well &= run_to_the_end(self, session, capture_id) == {"FINISHED"}
+                succeeded &= run_to_end(self, session, capture_id) == {"FINISHED"}
             except (SceneFault, CaptureRefused) as fault:
                 refuse(self, fault)
-                all_well = False
-        return {"FINISHED"} if all_well else {"CANCELLED"}
+                succeeded = False
+        return {"FINISHED"} if succeeded else {"CANCELLED"}
 
     def _plans(self, context: bpy.types.Context) -> list[CapturePlan]:
         plans = plan_captures(
@@ -128,15 +129,15 @@ class CaptureMotion(AsksFirst, bpy.types.Operator):
                 begun += 1
         except (SceneFault, CaptureRefused) as fault:
             if begun:
-                refuse(self, f"Of the selected strips the first {begun} are being captured; deselect these.")
+                refuse(self, f"The first {begun} selected strips are being captured. Deselect them, then try again.")
             return refuse(self, fault)
         finally:
-            watching.watch()  # those before one that is refused, too
+            watching.watch()  # also for those started before one was refused
         return {"FINISHED"}
 
 
 class OnCapture:
-    """What acts on one capture of the list."""
+    """Operator on one capture of the list."""
 
     bl_options = {"INTERNAL"}
 
@@ -147,13 +148,13 @@ class OnCapture:
 
 
 class FollowCapture(OnCapture, bpy.types.Operator):
-    """Take this capture up again, to its end."""
+    """Continue tracking this capture until it is done"""
 
     bl_idname = "aimocap.follow_capture"
     bl_label = "Follow"
 
     def invoke(self, context: bpy.types.Context, event: bpy.types.Event) -> "set[OperatorReturnItems]":
-        """In a window: go on in the background."""
+        """Follow the capture in the background."""
         try:
             open_session().runner.follow(self.capture_id)
         except CaptureRefused as fault:
@@ -162,64 +163,66 @@ class FollowCapture(OnCapture, bpy.types.Operator):
         return {"FINISHED"}
 
     def execute(self, context: bpy.types.Context) -> "set[OperatorReturnItems]":
-        """Called by a script: run to the end."""
+        """Follow the capture until it is done, for scripts."""
         if not bpy.app.online_access:
             return refuse(self, OFFLINE)
         session = open_session()
         try:
             session.runner.follow(self.capture_id)
-            return run_to_the_end(self, session, self.capture_id)
+            return run_to_end(self, session, self.capture_id)
         except (SceneFault, CaptureRefused) as fault:
             return refuse(self, fault)
 
 
 class StopFollowing(OnCapture, bpy.types.Operator):
-    """Stop following: cancels what is not paid yet; a paid job goes on at the service and can be followed again."""
+    """Cancel this capture; after payment this only stops tracking, since the service can't cancel jobs"""
 
     bl_idname = "aimocap.stop_following"
     bl_label = "Stop"
 
     def execute(self, context: bpy.types.Context) -> "set[OperatorReturnItems]":
-        """Stop the capture, or the rendering of its clip."""
+        """Stop the capture or the rendering of its clip."""
         session = open_session()
         if self.capture_id in session.preparations:
             session.preparations.pop(self.capture_id).close()
             watching.watch()
             return {"FINISHED"}
-        return told(self, self.capture_id, session.runner.stop_following)
+        return call_runner(self, self.capture_id, session.runner.stop_following)
 
 
 class CheckAgain(OnCapture, bpy.types.Operator):
-    """Ask the service once more whether it took the job."""
+    """Ask the service about this job again, free of charge"""
 
     bl_idname = "aimocap.check_again"
     bl_label = "Check Again"
 
     def execute(self, context: bpy.types.Context) -> "set[OperatorReturnItems]":
-        """Go back to asking; nothing is sent that could be charged."""
-        return told(self, self.capture_id, open_session().runner.check_again)
+        """Check again; nothing is submitted."""
+        return call_runner(self, self.capture_id, open_session().runner.check_again)
 
 
 class CopyJobID(OnCapture, bpy.types.Operator):
-    """Copy the service's id of this job, which its support asks for."""
+    """Copy the ID of this job at the service, which its support needs"""
 
     bl_idname = "aimocap.copy_job_id"
     bl_label = "Copy Job ID"
 
     def execute(self, context: bpy.types.Context) -> "set[OperatorReturnItems]":
-        """Put it on the clipboard."""
+        """Copy the ID to the clipboard."""
         view = open_session().view(self.capture_id)
         if view is None or not view.job_id:
             return refuse(self, "This capture has no job yet. Follow it first.")
         if bpy.app.background:
-            return refuse(self, f"Without a window there is no clipboard. The job is {view.job_id}.")
+            return refuse(self, f"The clipboard needs a window. The job ID is {view.job_id}.")
         cast("bpy.types.WindowManager", context.window_manager).clipboard = view.job_id
         inform(self, f"Copied the job ID: {view.job_id}")
         return {"FINISHED"}
 
 
-def told(operator: bpy.types.Operator, capture_id: str, call: Callable[[str], None]) -> "set[OperatorReturnItems]":
-    """Have the runner do something with a capture, or report why it doesn't."""
+def call_runner(
+    operator: bpy.types.Operator, capture_id: str, call: Callable[[str], None]
+) -> "set[OperatorReturnItems]":
+    """Call a method of the runner for a capture, or report why it refuses."""
     try:
         call(capture_id)
     except CaptureRefused as fault:
@@ -229,10 +232,10 @@ def told(operator: bpy.types.Operator, capture_id: str, call: Callable[[str], No
     return {"FINISHED"}
 
 
-def run_to_the_end(operator: bpy.types.Operator, session: Session, capture_id: str) -> "set[OperatorReturnItems]":
-    """Follow a capture to its end, and report how it ended: the rest of an operator that a script called."""
+def run_to_end(operator: bpy.types.Operator, session: Session, capture_id: str) -> "set[OperatorReturnItems]":
+    """Follow a capture until it ends and report the outcome, for operators called by scripts."""
     view = follow_to_the_end(session, capture_id)
-    if view.state != "done":
+    if view.state != State.DONE:
         return refuse(operator, f"{view.what} {view.next_step}")
     note = session.notes.get(view.id)
     if note is not None and note.failed:

@@ -1,4 +1,4 @@
-"""The Capture panel: what the next capture is made of, what it costs, and the button that starts it."""
+"""The Capture panel: video, target, character, costs, and the button that starts the capture."""
 
 import contextlib
 
@@ -13,7 +13,7 @@ from ..settings import Settings, settings_of
 from ..setup import preferences
 from ..text.translation import translated
 from ..text.wrapped_text import say
-from .cost_warnings import upload_of_strip, warnings_before_paying, what_is_uploaded
+from .cost_warnings import upload_of_strip, upload_sentences, warnings_before_paying
 from .first_steps import (
     draw_local,
     draw_missing_character,
@@ -24,7 +24,7 @@ from .first_steps import (
 
 
 class CapturePanel:
-    """What the next capture is made of, and the button that starts it."""
+    """Settings of the next capture and the button that starts it."""
 
     bl_label = "Capture"
     bl_category = "AIMoCap"
@@ -33,7 +33,7 @@ class CapturePanel:
     layout: bpy.types.UILayout
 
     def draw(self, context: bpy.types.Context) -> None:
-        """One column, in the order in which one thinks of it: video, target, character, cost, go."""
+        """Draw one column in working order: video, target, character, cost, start."""
         settings = settings_of(context.scene)
         column = self.layout.column()
         if draw_way_to_service(column):
@@ -74,7 +74,7 @@ def _draw_source(layout: bpy.types.UILayout, context: bpy.types.Context, setting
         draw_missing_video(box, fault)
         return None
     if source is None:
-        box.label(text="The movie is being opened", icon="FILE_MOVIE")
+        box.label(text="Opening the movie", icon="FILE_MOVIE")
         return None
     start, end, fps = source.trim_start_sec, source.trim_end_sec, source.fps
     box.label(text=source.name, icon="FILE_MOVIE", translate=False)
@@ -85,7 +85,8 @@ def _draw_source(layout: bpy.types.UILayout, context: bpy.types.Context, setting
     ):
         say(box, line, "BLANK1")
     if reason is not None:
-        say(box, f"A clip is rendered first: {reason}.", "RENDER_ANIMATION")
+        why = f"Only the range will be rendered and sent: {reason}."
+        say(box, why if source.needs_clip else "Only the range will be rendered and sent.", "RENDER_ANIMATION")
     for warning in source.warnings:
         say(box, warning, "ERROR")
     return source
@@ -97,14 +98,14 @@ def _timecode(seconds: float, fps: float) -> str:
 
 
 def _draw_character(layout: bpy.types.UILayout, context: bpy.types.Context, settings: Settings) -> bool:
-    """Who gets the motion; whether somebody can."""
+    """Draw the receiver of the motion; return whether there is one that can receive it."""
     armature = selected_armature(context)
     if settings.target == "UNITREE_G1":
-        named = armature.name if armature is not None and is_g1_rig(armature) else translated("A new Unitree G1 rig")
+        named = armature.name if armature is not None and is_g1_rig(armature) else translated("New Unitree G1 rig")
         layout.label(text=named, icon="CONSTRAINT_BONE", translate=False)
         return True
     if is_g1_rig(armature):
-        say(layout, "A Unitree G1 takes robot motion.", "CONSTRAINT_BONE")
+        say(layout, "A Unitree G1 needs robot motion.", "CONSTRAINT_BONE")
         switch = layout.operator("wm.context_set_enum", text="Target Unitree G1")
         setattr(switch, "data_path", "scene.aimocap.target")  # noqa: B010 -- unknown to the stubs
         setattr(switch, "value", "UNITREE_G1")  # noqa: B010 -- as above
@@ -115,26 +116,26 @@ def _draw_character(layout: bpy.types.UILayout, context: bpy.types.Context, sett
     found = recognised(armature)
     layout.label(text=armature.name, icon="ARMATURE_DATA", translate=False)
     row = layout.row()
-    say(row, found.fault or f"{found.bones} of {found.slots} bones recognised", buttons_beside=1)
+    say(row, found.fault or f"{found.bones} of {found.slots} bones recognized", buttons_beside=1)
     row.operator("aimocap.detect_bones", text="", icon="FILE_REFRESH")
     return settings.target == "AVATAR" or not found.fault
 
 
 def _draw_cost(layout: bpy.types.UILayout, settings: Settings, source: StripSource | None) -> None:
-    """What it costs and where the video goes, and what is worth knowing before that."""
+    """Draw the cost, the upload, and warnings about both."""
     if source is None:
         return
     say(layout, f"Costs about {source.trimmed_sec:.1f} credits", "TIME")
     upload = upload_of_strip(source, settings)
-    for sentence in what_is_uploaded([upload], preferences.service_host()):
+    for sentence in upload_sentences([upload], preferences.service_host()):
         say(layout, sentence, "URL")
     for warning in warnings_before_paying(upload, settings):
         say(layout, warning, "INFO")
 
 
 def _draw_all_selected(layout: bpy.types.UILayout, context: bpy.types.Context, strips: list[Strip]) -> None:
-    """The button that captures each of them, with what that costs in all."""
-    with contextlib.suppress(SceneFault):  # pressing the button tells of it
+    """Draw the button that captures all selected strips, with the total cost."""
+    with contextlib.suppress(SceneFault):  # the button reports it
         known = [source.trimmed_sec for strip in strips if (source := peek(context, strip)) is not None]
         if len(known) == len(strips):
             say(layout, f"All {len(strips)} selected strips cost about {sum(known):.1f} credits", "TIME")

@@ -1,4 +1,4 @@
-"""What is asked in a window before a capture begins: may the video leave this machine, is it to be paid once more."""
+"""Questions before a capture starts: consent to sending the video, and to paying again."""
 
 import contextlib
 import hashlib
@@ -24,7 +24,7 @@ from ...session.planning import SEVERAL_MAY_COST_MORE, CapturePlan
 from ...session.session import current_session
 from ..setup import preferences
 from .asking import Answer, Question
-from .cost_warnings import upload_of, warnings_of, what_is_uploaded
+from .cost_warnings import upload_of, upload_sentences, warnings_of
 
 _MOST_LINES = 5
 _CAPTURE = "aimocap.capture_motion"
@@ -32,13 +32,13 @@ _CAPTURE = "aimocap.capture_motion"
 
 @dataclass(frozen=True)
 class _Repeated:
-    """A plan for what is paid already, or soon will be.
+    """Plan that repeats a capture which is paid already or will be.
 
     Attributes:
-        plan: that plan.
-        sentence: what there was before.
-        earlier: the capture in the list; None where what is repeated isn't there.
-        is_here: its motion is on disk.
+        plan: the plan.
+        sentence: English sentence about the earlier capture.
+        earlier: the earlier capture; None if it is not in the list yet.
+        is_here: whether its motion is on disk.
     """
 
     plan: CapturePlan
@@ -48,11 +48,11 @@ class _Repeated:
 
 
 def agreement(plans: Sequence[CapturePlan], *, only_range: bool = False) -> str:
-    """Tell what would be sent, and where to, from anything else: what a dialog named, and what it costs.
+    """Return a hash of what would be sent, and where to, which identifies what the user agreed to.
 
     Args:
-        plans: what would be captured.
-        only_range: of each a clip would be rendered.
+        plans: the planned captures.
+        only_range: whether only a clip of each range would be sent.
     """
     asked = [
         (
@@ -71,58 +71,58 @@ def agreement(plans: Sequence[CapturePlan], *, only_range: bool = False) -> str:
 def question_before(
     plans: Sequence[CapturePlan], filepath: str = "", *, all_selected: bool = False, consented: bool = False
 ) -> Question | None:
-    """The question that these captures need an answer to; None where they may begin. Reads the records on disk.
+    """Return the question to ask before these captures; None if they may start. Reads the records on disk.
 
     Args:
-        plans: of the captures.
-        filepath: of the movie that they were planned from.
-        all_selected: they were planned from all selected strips.
-        consented: the user has just agreed that they are sent, and seen what they cost.
+        plans: the planned captures.
+        filepath: path of the movie that they were planned from, if any.
+        all_selected: whether they were planned from all selected strips.
+        consented: whether the user has just agreed to send them and seen their cost.
     """
     may_send = preferences.has_consent()
-    repeated, lost = _found_before(plans)
+    repeated, lost = _repeated_and_lost(plans)
     if may_send and not repeated and not lost and (consented or not all_selected):
         return None
     sentences = chain(
-        () if may_send else what_is_uploaded([upload_of(plan) for plan in plans], preferences.service_host()),
+        () if may_send else upload_sentences([upload_of(plan) for plan in plans], preferences.service_host()),
         _lost(lost),
         _repetitions(repeated),
         _prices(plans, repeated),
-        () if may_send else ["Credits of the API are separate from those of the web studio."],
+        () if may_send else ["API credits are separate from web studio credits."],
         [SEVERAL_MAY_COST_MORE] if any(len(plan.request.target_ids) > 1 for plan in plans) else [],
         _warnings(plans),
         () if may_send else ["This add-on is an unofficial client, not affiliated with the service."],
     )
-    asks = _Asks(plans, filepath, all_selected=all_selected)
+    possible = _Answers(plans, filepath, all_selected=all_selected)
     if len(plans) > 1:
         title = f"Capture {len(plans)} strips?"
-        answers = list(asks.of_several(repeated))
+        answers = list(possible.of_several(repeated))
     elif repeated or lost:
         title = "Capture again?"
-        answers = list(asks.again(repeated))
+        answers = list(possible.again(repeated))
     else:
         title = "Send this video?"
-        answers = list(asks.consent())
+        answers = list(possible.consent())
     can_go_on_free = bool(repeated) and answers[0].operator != _CAPTURE
     pays_again = bool(repeated) and len(repeated) == len(plans) and not can_go_on_free
     return Question(title, tuple(sentences), tuple(answers), cancel_first=pays_again or bool(lost))
 
 
 def without_repeated(plans: Sequence[CapturePlan]) -> list[CapturePlan]:
-    """Leave out what repeats an earlier capture, or one of these."""
-    repeated, _ = _found_before(plans)
+    """Return the plans that repeat neither an earlier capture nor one another."""
+    repeated, _ = _repeated_and_lost(plans)
     return [plan for plan in plans if all(plan is not found.plan for found in repeated)]
 
 
-class _Asks:
-    """The answers to what is asked."""
+class _Answers:
+    """Answers to the questions."""
 
     def __init__(self, plans: Sequence[CapturePlan], filepath: str, *, all_selected: bool) -> None:
         self._plans = plans
         self._of = {"filepath": filepath, "all_selected": all_selected}
 
     def consent(self) -> Iterator[Answer]:
-        """To sending one video: as it is set, or only its range."""
+        """Yield answers for sending one video: as set, or only its range."""
         (plan,) = self._plans
         can_be_less = plan.source is None and not self._of["filepath"] and upload_of(plan).is_more_than_needed
         yield self._capture("Send Whole File" if can_be_less else "Send and Capture")
@@ -131,7 +131,7 @@ class _Asks:
             yield Answer("Send Only the Range", _CAPTURE, {**self._of, "only_range": True, "consented": consented})
 
     def again(self, repeated: Sequence[_Repeated]) -> Iterator[Answer]:
-        """To paying once more for what was captured before; what costs nothing comes first."""
+        """Yield answers for paying again for the same range, free ones first."""
         for found in repeated:
             if found.is_here and found.earlier is not None:
                 yield Answer("Apply Earlier (free)", "aimocap.apply_capture", {"capture_id": found.earlier.id})
@@ -139,7 +139,7 @@ class _Asks:
         yield self._capture(f"Capture Again ({cost})" if repeated else f"Capture ({cost})")
 
     def of_several(self, repeated: Sequence[_Repeated]) -> Iterator[Answer]:
-        """To capturing several strips; those that nothing was captured of come first."""
+        """Yield answers for several strips, first the one that leaves out strips already captured."""
         others = [plan for plan in self._plans if all(plan is not found.plan for found in repeated)]
         if repeated and others:
             given = {**self._of, "skip_captured": True, "agreed": agreement(others)}
@@ -158,18 +158,18 @@ def _cost(plans: Iterable[CapturePlan]) -> str:
 
 def _lost(jobs: Sequence[str]) -> Iterator[str]:
     if jobs:
-        yield f"The record of a capture that may be the same, and paid, can't be read: job {jobs[0]}."
-        yield "Lost Captures, below the list, fetches its motion at no cost."
+        yield f"The record of job {jobs[0]} can't be read. It may be this same capture, already paid."
+        yield "Lost Captures below the list fetches its motion, free of charge."
 
 
 def _repetitions(repeated: Sequence[_Repeated]) -> Iterator[str]:
     yield from _first(found.sentence for found in repeated)
     if any(found.is_here for found in repeated):
-        yield "The earlier motion can be applied at no cost."
+        yield "You can apply the earlier motion free of charge."
     elif any(found.earlier is not None and found.earlier.state not in ENDED for found in repeated):
-        yield "Its motion can be applied at no cost when it arrives."
+        yield "You can apply its motion free of charge when it arrives."
     if any(found.earlier is not None and found.earlier.state is State.FAILED for found in repeated):
-        yield "The service says that it refunds failed jobs to your API credits."
+        yield "According to the service, failed jobs are refunded to your API credits."
 
 
 def _prices(plans: Sequence[CapturePlan], repeated: Sequence[_Repeated]) -> Iterator[str]:
@@ -178,8 +178,9 @@ def _prices(plans: Sequence[CapturePlan], repeated: Sequence[_Repeated]) -> Iter
         yield f"Capturing again costs about {again:.1f} credits."
     if len(repeated) < len(plans) or len(plans) > 1:
         total = sum(plan.credits for plan in plans)
-        of_all = f"All {len(plans)} captures cost about {total:.1f} credits."
-        yield of_all if len(plans) > 1 else f"This costs about {total:.1f} credits; the service bills what it measures."
+        several = f"All {len(plans)} captures cost about {total:.1f} credits."
+        one = f"This costs about {total:.1f} credits; the service charges the length that it measures."
+        yield several if len(plans) > 1 else one
 
 
 def _warnings(plans: Sequence[CapturePlan]) -> list[str]:
@@ -190,13 +191,13 @@ def _warnings(plans: Sequence[CapturePlan]) -> list[str]:
     )
 
 
-def _found_before(plans: Sequence[CapturePlan]) -> tuple[list[_Repeated], list[str]]:
-    """What of them repeats something, and jobs that nobody can tell of, where something else is among them."""
-    with contextlib.suppress(ServiceFault):  # an address that can't be one: beginning it says so
+def _repeated_and_lost(plans: Sequence[CapturePlan]) -> tuple[list[_Repeated], list[str]]:
+    """Return the plans that repeat a capture, and jobs with unreadable records if there are other plans."""
+    with contextlib.suppress(ServiceFault):  # starting the capture reports an invalid address
         ledger = Ledger(preferences.captures_folder())
         earlier = EarlierCaptures(ledger, service_address(preferences.service_url()))
-        found = [_repeated(plan, plans[:place], earlier, ledger) for place, plan in enumerate(plans)]
-        repeated = [one for one in found if one is not None]
+        found = [_repeated(plan, plans[:index], earlier, ledger) for index, plan in enumerate(plans)]
+        repeated = [repetition for repetition in found if repetition is not None]
         return repeated, earlier.unreadable_jobs() if len(repeated) < len(plans) else []
     return [], []
 
@@ -206,26 +207,26 @@ def _repeated(
 ) -> _Repeated | None:
     title = plan.request.title
     if (one := earlier.of(plan.request, perhaps=True)) is not None:
-        return _Repeated(plan, _said(title, one), one, ledger.has_motions(one))
+        return _Repeated(plan, _sentence_on(title, one), one, ledger.has_motions(one))
     if _is_being_rendered(plan):
-        return _Repeated(plan, f"A clip of “{title}” is being rendered already, to be captured.")
+        return _Repeated(plan, f"A clip of “{title}” is already being rendered for a capture.")
     if (twin := next((other for other in before if _is_same(other.request, plan.request)), None)) is not None:
-        return _Repeated(plan, f"“{title}” shows the same as “{twin.request.title}”.")
+        return _Repeated(plan, f"“{title}” shows the same range as “{twin.request.title}”.")
     return None
 
 
-def _said(title: str, earlier: Capture) -> str:
+def _sentence_on(title: str, earlier: Capture) -> str:
     since = age(time.time() - earlier.created_at)
     when = f"{since} ago" if since else "just now"
     if ended_without_motion(earlier):
-        return f"“{title}” was sent already ({when}) and may be paid, but came to nothing."
+        return f"“{title}” was already sent ({when}) and may be paid, but gave no motion."
     if earlier.state is State.DONE:
-        return f"“{title}” was captured already ({when})."
-    return f"“{title}” is being captured already (begun {when})."
+        return f"“{title}” was already captured ({when})."
+    return f"“{title}” is already being captured (started {when})."
 
 
 def _is_same(one: CaptureRequest, other: CaptureRequest) -> bool:
-    """Whether two that are begun together are."""
+    """Return whether two requests that start together are for the same motion."""
     if not has_same_settings(one, other) or (RENDERED_FROM in one.binding) != (RENDERED_FROM in other.binding):
         return False
     if RENDERED_FROM in other.binding:
@@ -244,7 +245,7 @@ def _is_being_rendered(plan: CapturePlan) -> bool:
 
 
 def _first(sentences: Iterable[str]) -> list[str]:
-    """As many as a dialog has room for."""
-    said = list(sentences)
-    more = len(said) - _MOST_LINES
-    return [*said[:_MOST_LINES], f"And {more} more like these."] if more > 0 else said
+    """Return as many sentences as a dialog has room for."""
+    lines = list(sentences)
+    more = len(lines) - _MOST_LINES
+    return [*lines[:_MOST_LINES], f"And {more} more."] if more > 0 else lines

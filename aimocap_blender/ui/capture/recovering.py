@@ -1,4 +1,4 @@
-"""Taking up a job whose record was lost, by its id: nothing is created, submitted or charged."""
+"""Recovery of a job without a record, by its ID: nothing is created, submitted or charged."""
 
 import time
 from typing import TYPE_CHECKING, Literal, cast
@@ -17,7 +17,7 @@ from ..text.translation import translated
 from ..text.wrapped_text import say
 from . import watching
 from .details import buttons_for
-from .operators import run_to_the_end
+from .operators import run_to_end
 
 if TYPE_CHECKING:
     from bpy.stub_internal.rna_enums import OperatorReturnItems
@@ -27,7 +27,7 @@ _MOST_LISTED = 12
 
 
 class RecoverCapture(bpy.types.Operator):
-    """Fetch the motion of a job that is no longer in the list, by the id that the service gave it. Costs nothing."""
+    """Fetch the motion of a job that is missing from the list, free of charge"""
 
     bl_idname = "aimocap.recover_capture"
     bl_label = "Recover by Job ID…"
@@ -37,15 +37,17 @@ class RecoverCapture(bpy.types.Operator):
         job_id: str
         target: Literal["TOLD", "DEFAULT", "UNITREE_G1", "AVATAR"]
     else:
-        job_id: bpy.props.StringProperty(name="Job ID", description="As the service wrote it", options={"SKIP_SAVE"})
+        job_id: bpy.props.StringProperty(
+            name="Job ID", description="ID of the job at the service", options={"SKIP_SAVE"}
+        )
         target: bpy.props.EnumProperty(
             name="Target",
-            description="What the job makes; only needed where the service does not tell",
+            description="Target of the job; only needed if the service doesn't report it",
             items=(
-                ("TOLD", "As the Service Says", "The service is asked what the job makes"),
+                ("TOLD", "Automatic", "Ask the service for the target of the job"),
                 ("DEFAULT", "Character", "Human motion"),
                 ("UNITREE_G1", "Unitree G1", "Robot motion"),
-                ("AVATAR", "My Avatar", "Motion on the avatar whose id is set in the Capture panel"),
+                ("AVATAR", "My Avatar", "Motion for the avatar whose ID is set in the Capture panel"),
             ),
             options={"SKIP_SAVE"},
         )
@@ -53,28 +55,28 @@ class RecoverCapture(bpy.types.Operator):
     _in_window = False
 
     def invoke(self, context: bpy.types.Context, event: bpy.types.Event) -> "set[OperatorReturnItems]":
-        """In a window: ask for the id, unless it is given, and go on in the background."""
+        """Ask for the ID unless it is given, and continue in the background."""
         self._in_window = True
         if self.job_id:
             return self.execute(context)
         return context.window_manager.invoke_props_dialog(self, width=_DIALOG_WIDTH, confirm_text=translated("Recover"))
 
     def draw(self, context: bpy.types.Context) -> None:
-        """The dialog."""
+        """Draw the dialog."""
         layout = cast("bpy.types.UILayout", self.layout)
         layout.prop(self, "job_id")
         layout.prop(self, "target")
-        say(layout, "The service is asked for the job's files. Nothing is sent that costs.", width=_DIALOG_WIDTH)
+        say(layout, "Downloads the job's files from the service. Nothing is submitted or charged.", width=_DIALOG_WIDTH)
 
     def execute(self, context: bpy.types.Context) -> "set[OperatorReturnItems]":
-        """Take the job up; called by a script, follow it to its end."""
+        """Recover the job; when called by a script, follow it until it is done."""
         if not bpy.app.online_access:
             return refuse(self, OFFLINE)
         session = open_session()
         try:
             capture_id = session.runner.recover(self.job_id, self._target_ids(context))
             if not self._in_window:
-                return run_to_the_end(self, session, capture_id)
+                return run_to_end(self, session, capture_id)
         except (SceneFault, CaptureRefused) as fault:
             return refuse(self, fault)
         watching.watch()
@@ -87,13 +89,13 @@ class RecoverCapture(bpy.types.Operator):
 
 
 class RecoverMenu(bpy.types.Menu):
-    """Restore forgotten captures, or recover jobs whose records are lost."""
+    """Restore forgotten captures or recover jobs that are missing from the list"""
 
     bl_idname = "AIMOCAP_MT_recover"
     bl_label = "Lost and Forgotten Captures"
 
     def draw(self, context: bpy.types.Context | None) -> None:
-        """The last jobs first."""
+        """Draw the lost jobs and the forgotten captures, newest first."""
         layout = cast("bpy.types.UILayout", self.layout)
         layout.operator_context = "INVOKE_DEFAULT"
         layout.operator("aimocap.recover_capture", icon="RECOVER_LAST")

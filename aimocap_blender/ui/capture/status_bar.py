@@ -1,4 +1,4 @@
-"""How far captures are, in the status bar at the foot of each window."""
+"""Progress of captures in the status bar of each window."""
 
 from typing import Any, cast
 
@@ -23,10 +23,10 @@ def _draw(self: Any, _context: bpy.types.Context) -> None:  # noqa: ANN401 -- th
 
 
 def register() -> None:
-    """Put it into the status bar."""
+    """Add the progress to the status bar."""
     cast("Any", bpy.types).STATUSBAR_HT_header.append(_draw)
 
 
 def unregister() -> None:
-    """Take it away again."""
+    """Remove it from the status bar."""
     cast("Any", bpy.types).STATUSBAR_HT_header.remove(_draw)

@@ -1,4 +1,4 @@
-"""Capturing from the Video Sequencer's own menus: its strips' context menu, Strip, and so the search (F3)."""
+"""Capture Motion in the Video Sequencer's Strip and context menus, and so in the search (F3)."""
 
 from typing import Any, cast
 
@@ -17,17 +17,17 @@ def _draw(self: Any, context: bpy.types.Context) -> None:  # noqa: ANN401 -- the
     layout.operator("aimocap.capture_motion", icon="RADIOBUT_ON")
     several = len(selected_videos(context))
     if several > 1:
-        every = translated(f"Capture Motion of {several} Strips")
+        every = translated(f"Capture {several} Strips")
         layout.operator("aimocap.capture_motion", text=every).all_selected = True
 
 
 def register() -> None:
-    """Put it into the menus."""
+    """Add the entries to the menus."""
     for name in _MENUS:
         getattr(cast("Any", bpy.types), name).append(_draw)
 
 
 def unregister() -> None:
-    """Take it away again."""
+    """Remove the entries from the menus."""
     for name in _MENUS:
         getattr(cast("Any", bpy.types), name).remove(_draw)

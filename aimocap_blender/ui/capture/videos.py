@@ -1,4 +1,4 @@
-"""Videos in Blender: one that is opened to be captured, and those of a capture, in time with its motion."""
+"""Operators that open a video for a capture, and show the videos of a capture in sync with its motion."""
 
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal, cast
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
 
 class OpenVideo(bpy.types.Operator):
-    """Put a video with its sound into the Video Sequencer at the current frame, ready to be captured, in real time."""
+    """Add a video and its sound to the Video Sequencer at the current frame"""
 
     bl_idname = "aimocap.open_video"
     bl_label = "Open Video…"
@@ -42,26 +42,26 @@ class OpenVideo(bpy.types.Operator):
         filter_folder: bool
     else:
         filepath: bpy.props.StringProperty(
-            name="Video", description="The movie file", subtype="FILE_PATH", options={"SKIP_SAVE"}
+            name="Video", description="Movie file", subtype="FILE_PATH", options={"SKIP_SAVE"}
         )
         set_frame_rate: bpy.props.BoolProperty(
             name="Set Scene Frame Rate",
-            description="Where nothing in the file is animated and the sequencer is empty, the scene takes the video's "
-            "frame rate: a frame for each picture. Else the scene keeps its own, and the video plays in real time",
+            description="Set the scene to the video's frame rate if nothing is animated and the sequencer is empty; "
+            "otherwise the scene keeps its frame rate and the video plays in real time",
             default=True,
         )
         filter_movie: bpy.props.BoolProperty(default=True, options={"HIDDEN", "SKIP_SAVE"})
         filter_folder: bpy.props.BoolProperty(default=True, options={"HIDDEN", "SKIP_SAVE"})
 
     def invoke(self, context: bpy.types.Context, event: bpy.types.Event) -> "set[OperatorReturnItems]":
-        """Ask for the file, unless it was dropped."""
+        """Ask for the file unless it was dropped."""
         if self.filepath:
             return self.execute(context)
         context.window_manager.fileselect_add(self)
         return {"RUNNING_MODAL"}
 
     def draw(self, context: bpy.types.Context) -> None:
-        """Beside the files, and in the redo panel."""
+        """Draw the options in the file selector and in the redo panel."""
         cast("bpy.types.UILayout", self.layout).prop(self, "set_frame_rate")
 
     def execute(self, context: bpy.types.Context) -> "set[OperatorReturnItems]":
@@ -73,13 +73,13 @@ class OpenVideo(bpy.types.Operator):
         except SceneFault as fault:
             return refuse(self, fault)
         left, right = handles_of(strip)
-        told = f"{strip.name} is in the sequencer of {scene.name}, from frame {left} to {right - 1}"
-        inform(self, f"{told}, at {scene_fps(scene):.5g} frames a second.")
+        added = f"Added {strip.name} to the sequencer of {scene.name}, frames {left} to {right - 1}"
+        inform(self, f"{added}, at {scene_fps(scene):.5g} fps.")
         return {"FINISHED"}
 
 
 class VideoFileHandler(bpy.types.FileHandler):
-    """Movies that are dropped onto the 3D viewport."""
+    """Handler for movies dropped onto the 3D Viewport."""
 
     bl_idname = "AIMOCAP_FH_video"
     bl_label = "Video to Capture"
@@ -88,12 +88,12 @@ class VideoFileHandler(bpy.types.FileHandler):
 
     @classmethod
     def poll_drop(cls, context: bpy.types.Context | None) -> bool:
-        """In the 3D viewport alone: what is dropped onto the sequencer is Blender's own."""
+        """Accept drops in the 3D Viewport; Blender itself handles those in the sequencer."""
         return context is not None and context.area is not None and context.area.type == "VIEW_3D"
 
 
 class ShowVideo(TimingChoice, bpy.types.Operator):
-    """Show the video of this capture in time with its motion: at each frame what the pose there was made from."""
+    """Show a video of this capture in sync with its motion"""
 
     bl_idname = "aimocap.show_video"
     bl_label = "Show Video"
@@ -107,40 +107,40 @@ class ShowVideo(TimingChoice, bpy.types.Operator):
         capture_id: bpy.props.StringProperty(options={"HIDDEN", "SKIP_SAVE"})
         video: bpy.props.EnumProperty(
             name="Video",
-            description="Which video is shown",
+            description="Video to show",
             items=(
-                ("SOURCE", "Source", "The file that was captured, its range"),
-                ("PREVIEW", "Preview", "What the service delivered to look at"),
+                ("SOURCE", "Source", "The captured range of the original video"),
+                ("PREVIEW", "Preview", "The preview video from the service"),
             ),
             options={"SKIP_SAVE"},
         )
         place: bpy.props.EnumProperty(
-            name="Place",
-            description="Where it is shown",
+            name="Show In",
+            description="Where the video is shown",
             items=(
-                ("STRIP", "Sequencer", "A strip in the Video Sequencer"),
+                ("STRIP", "Sequencer", "Add a strip to the Video Sequencer"),
                 (
                     "CAMERA",
                     "Behind the Character",
-                    "The background of the scene's camera, which is made if there is none",
+                    "Show it in the background of the scene's camera, which is added if there is none",
                 ),
             ),
             options={"SKIP_SAVE"},
         )
 
     def execute(self, context: bpy.types.Context) -> "set[OperatorReturnItems]":
-        """Show it, or say why not; a fault leaves the scene as it was."""
+        """Show the video or report why not; a fault leaves the scene unchanged."""
         try:
-            told = self._show(context, _view_of(self.capture_id))
+            sentence = self._show(context, _view_of(self.capture_id))
         except SceneFault as fault:
             return refuse(self, fault)
-        inform(self, told)
+        inform(self, sentence)
         return {"FINISHED"}
 
     def _show(self, context: bpy.types.Context, view: CaptureView) -> str:
         scene = cast("bpy.types.Scene", context.scene)
         binding = binding_of(view)
-        if binding is None:  # a recovered capture is applied from the current frame on
+        if binding is None:  # a recovered capture starts at the current frame
             mapping = from_current_frame(scene)
         else:
             if not self.properties.is_property_set("timing"):
@@ -149,8 +149,8 @@ class ShowVideo(TimingChoice, bpy.types.Operator):
         path = _source_of(view) if self.video == "SOURCE" else _preview_of(view)
         movie = movie_at(path)
         if why := timing_problem(movie):
-            instead = "Show the preview instead." if self.video == "SOURCE" else "Play it beside Blender instead."
-            raise SceneFault(f"{path.name} can't run with the motion: {why}.", instead)
+            instead = "Show the preview instead." if self.video == "SOURCE" else "Play it in a video player instead."
+            raise SceneFault(f"{path.name} can't be synced with the motion: {why}.", instead)
         whole = 0.0, movie.frames / movie.fps
         range_sec = view.range_sec if self.video == "SOURCE" else whole
         timing = MovieTiming.of_range(mapping, movie.fps, movie.frames, range_sec)
@@ -158,16 +158,16 @@ class ShowVideo(TimingChoice, bpy.types.Operator):
             scene = sequencer_scene(context)
             name = path.name if self.video == "SOURCE" else f"{view.title} ({path.name})"
             strip = add_in_time(scene, movie, timing, name)
-            return f"{strip.name} is in the sequencer of {scene.name}."
+            return f"Added {strip.name} to the sequencer of {scene.name}."
         character = selected_armature(context) or (binding.bound_armature() if binding else None)
         camera = show_behind(scene, movie, timing, character)
         if isinstance(context.space_data, bpy.types.SpaceView3D) and context.space_data.region_3d:
             context.space_data.region_3d.view_perspective = "CAMERA"
-        return f"{path.name} is in the background of {camera}."
+        return f"Added {path.name} to the background of {camera}."
 
 
 class _OpensPath:
-    """What has the system open something of a capture."""
+    """Operator that opens a file or folder of a capture in the system."""
 
     bl_options = {"INTERNAL"}
 
@@ -177,46 +177,46 @@ class _OpensPath:
         capture_id: bpy.props.StringProperty(options={"SKIP_SAVE"})
 
     def execute(self, context: bpy.types.Context) -> "set[OperatorReturnItems]":
-        """Open it, where there is somebody to see it."""
+        """Open the path, unless Blender runs in the background."""
         operator = cast("bpy.types.Operator", self)
         try:
             path = self.path_of(_view_of(self.capture_id))
         except SceneFault as fault:
             return refuse(operator, fault)
         if bpy.app.background:
-            return refuse(operator, SceneFault("Without a window nothing is opened.", f"It is at {path}."))
+            return refuse(operator, SceneFault("Files can't be opened without a window.", f"The path is {path}."))
         return bpy.ops.wm.path_open(filepath=str(path))
 
     def path_of(self, view: CaptureView) -> Path:
-        """What is opened.
+        """Return the path to open.
 
         Raises:
-            SceneFault: it isn't there.
+            SceneFault: there is no such file or folder.
         """
         raise NotImplementedError
 
 
 class OpenCaptureFolder(_OpensPath, bpy.types.Operator):
-    """Show the folder of this capture, with its motion and its preview, in the system's file browser."""
+    """Open the folder with the motion and the preview of this capture in the system's file browser"""
 
     bl_idname = "aimocap.open_capture_folder"
     bl_label = "Open Folder"
 
     def path_of(self, view: CaptureView) -> Path:
-        """The folder."""
+        """Return the capture's folder."""
         if not view.folder.is_dir():
-            raise SceneFault(f"The capture's folder {view.folder} is not there.", "Check the captures folder.")
+            raise SceneFault(f"The capture's folder {view.folder} is missing.", "Check the captures folder.")
         return view.folder
 
 
 class PlayPreview(_OpensPath, bpy.types.Operator):
-    """Play the preview that the service delivered with this capture in the system's video player."""
+    """Play the service's preview of this capture in the system's video player"""
 
     bl_idname = "aimocap.play_preview"
     bl_label = "Play Preview"
 
     def path_of(self, view: CaptureView) -> Path:
-        """The preview."""
+        """Return the preview's file."""
         return _preview_of(view)
 
 
@@ -231,25 +231,25 @@ def _preview_of(view: CaptureView) -> Path:
     preview = view.files.get(PREVIEW)
     if preview is None or not preview.is_file():
         raise SceneFault(
-            "This capture has no preview.", "The service delivers one with most motions; it may be on its way."
+            "This capture has no preview.", "The service creates one for most captures; it may arrive later."
         )
     return preview
 
 
 def _source_of(view: CaptureView) -> Path:
-    """The file that was captured.
+    """Return the file that was captured.
 
     Raises:
-        SceneFault: it is not there, or is another one by now.
+        SceneFault: the file is missing, temporary or changed.
     """
     source, path = view.source, Path(view.source.path)
-    instead = "show the preview instead" if PREVIEW in view.files else "open the one that you have"
+    instead = "show the preview instead" if PREVIEW in view.files else "open the video yourself"
     if not source.path:
-        raise SceneFault("This capture was recovered by its job: its video isn't known.", f"{instead.capitalize()}.")
+        raise SceneFault("The video of a recovered capture is unknown.", f"{instead.capitalize()}.")
     if source.temporary:
         raise SceneFault(
-            "A clip was rendered for this capture, which is deleted once it is sent.",
-            f"Show the strip that it was made from, or {instead}.",
+            "The clip that was rendered for this capture is deleted after the upload.",
+            f"Use the original strip, or {instead}.",
         )
     if not path.is_file():
         raise SceneFault(f"The video {path.name} is no longer in {path.parent}.", f"Put it back, or {instead}.")

@@ -1,7 +1,7 @@
-"""The modal timer that follows captures in a window, and the app timer that wakes it.
+"""The modal operator that follows captures in a window, and the app timer that starts it.
 
-While a modal operator is alive Blender does not auto-save. So the operator is alive only while something moves;
-between two questions to the service it steps aside, and the app timer starts it again when the next one is due.
+Blender doesn't auto-save while a modal operator runs. So the operator runs only during activity; between two status
+checks it ends, and the app timer starts it again when the next one is due.
 """
 
 import logging
@@ -15,7 +15,7 @@ from ...session.configuration import configuration, subscribe, unsubscribe
 from ...session.progress import progress_of
 from ...session.session import Session, current_session, open_session
 from ..text.reporting import inform
-from .list import keep_up
+from .list import update_list
 
 if TYPE_CHECKING:
     from bpy.stub_internal.rna_enums import OperatorReturnItems
@@ -25,26 +25,26 @@ _log = logging.getLogger(__name__)
 _TICK_SEC = 0.1
 _WAKE_SEC = 1.0
 _LONGEST_SEC = 20.0
-"""At a time; Blender that wants to save by itself gets its chance in between."""
+"""Longest run of the operator, so that Blender can auto-save in between."""
 
 _AFTER_FAULT_SEC = 30.0
 
 
 class WatchCaptures(bpy.types.Operator):
-    """Follow captures while something moves."""
+    """Track captures while they are active"""
 
     bl_idname = "aimocap.watch_captures"
-    bl_label = "Watch Captures"
+    bl_label = "Track Captures"
     bl_options = {"INTERNAL"}
 
     alive = False
-    timer: bpy.types.Timer | None = None  # the class's: an operator whose class is unregistered is just dropped
+    timer: bpy.types.Timer | None = None  # on the class: unregistering discards running operators without a call
     since = 0.0
     percent: int | None = None
-    """What the pointer shows, while something is moved whose size is known."""
+    """Percentage shown at the pointer during a transfer of known size."""
 
     def invoke(self, context: bpy.types.Context, event: bpy.types.Event) -> "set[OperatorReturnItems]":
-        """Start watching, unless that is going on."""
+        """Start unless the operator already runs."""
         if WatchCaptures.alive or context.window is None:
             return {"CANCELLED"}
         manager = context.window_manager
@@ -54,7 +54,7 @@ class WatchCaptures(bpy.types.Operator):
         return {"RUNNING_MODAL"}
 
     def modal(self, context: bpy.types.Context, event: bpy.types.Event) -> "set[OperatorReturnItems]":
-        """Pump at each tick; never in the way of what the user does."""
+        """Update the session at each tick; pass all other events through."""
         if event.type != "TIMER":
             return {"PASS_THROUGH"}
         session = current_session()
@@ -62,15 +62,15 @@ class WatchCaptures(bpy.types.Operator):
             if session is not None and session.pump():
                 _show()
             _show_at_the_pointer(session)
-        except Exception:  # noqa: BLE001 -- what is paid is to be followed all the same
+        except Exception:  # noqa: BLE001 -- paid captures must still be followed
             _log.exception("Watching failed")
-            self.cancel(context)  # the app timer starts another
+            self.cancel(context)  # the app timer starts it again
             wake_later()
             return {"CANCELLED"}
         messages = session.messages.take() if session is not None else []
         for message in messages:
             inform(self, message.sentence, message.level)
-        # Blender shows what a modal operator reports when that ends.
+        # Blender shows the reports of a modal operator when it ends.
         if session is not None and session.busy and not messages and not _is_over_time():
             return {"PASS_THROUGH"}
         self.cancel(context)
@@ -78,7 +78,7 @@ class WatchCaptures(bpy.types.Operator):
         return {"FINISHED"}
 
     def cancel(self, context: bpy.types.Context) -> None:
-        """Step aside; Blender calls this too when another file is opened, and at exit."""
+        """Stop the timer; Blender also calls this when another file is opened, and on exit."""
         _stop_ticking()
 
 
@@ -110,7 +110,7 @@ def _stop_ticking() -> None:
 
 
 def watch() -> None:
-    """Follow what is under way, in a window."""
+    """Follow active captures, if there is a window."""
     if not bpy.app.background:
         wake_later()
         _show()
@@ -118,12 +118,12 @@ def watch() -> None:
 
 
 def _show() -> None:
-    keep_up()
+    update_list()
     redraw()
 
 
 def wake_later() -> None:
-    """Have the app timer look again; it outlives the opening of another file."""
+    """Start the app timer, which persists when another file is opened."""
     if not bpy.app.timers.is_registered(_wake):
         bpy.app.timers.register(_wake, first_interval=_WAKE_SEC, persistent=True)
 
@@ -131,7 +131,7 @@ def wake_later() -> None:
 def _wake() -> float | None:
     try:
         return _look()
-    except Exception:  # noqa: BLE001 -- a timer that raises is called no more
+    except Exception:  # noqa: BLE001 -- Blender drops a timer that raises
         _log.exception("Looking at the captures failed")
         return _AFTER_FAULT_SEC
 
@@ -142,7 +142,7 @@ def _look() -> float | None:
         _show()
         return None
     if not WatchCaptures.alive:
-        if session.pump() or session.active:  # the elapsed time grows
+        if session.pump() or session.active:  # the elapsed time is shown
             _show()
         if session.busy or session.messages:
             _invoke()
@@ -154,32 +154,32 @@ def _invoke() -> None:
         cast("Any", bpy.ops).aimocap.watch_captures("INVOKE_DEFAULT")
 
 
-def _take_up() -> None:
-    """Follow what an earlier Blender left unfinished, and list what it finished."""
+def _resume() -> None:
+    """Follow unfinished captures of earlier sessions, and list finished ones."""
     if current_session() is not None or any(configuration().captures_folder.glob("*/capture.json")):
         open_session()
         watch()
 
 
-def take_up_soon() -> None:
-    """In a window, look for captures in the folder that the preferences name now."""
-    if not bpy.app.background and not bpy.app.timers.is_registered(_take_up):
-        bpy.app.timers.register(_take_up, first_interval=_WAKE_SEC, persistent=True)
+def resume_soon() -> None:
+    """Look for captures in the current captures folder shortly, if there is a window."""
+    if not bpy.app.background and not bpy.app.timers.is_registered(_resume):
+        bpy.app.timers.register(_resume, first_interval=_WAKE_SEC, persistent=True)
 
 
 CLASSES = (WatchCaptures,)
 
 
 def register() -> None:
-    """Make the operator known to Blender; in a window, take up earlier captures as soon as Blender has started."""
-    subscribe(take_up_soon)
-    take_up_soon()
+    """Resume earlier captures soon after Blender has started, and when the folder changes."""
+    subscribe(resume_soon)
+    resume_soon()
 
 
 def unregister() -> None:
-    """Take it away again, with its timers."""
-    unsubscribe(take_up_soon)
-    for timer in (_wake, _take_up):
+    """Stop the operator and its timers."""
+    unsubscribe(resume_soon)
+    for timer in (_wake, _resume):
         if bpy.app.timers.is_registered(timer):
             bpy.app.timers.unregister(timer)
     _stop_ticking()

@@ -1,9 +1,9 @@
-"""A capture in a few words: how old it is, what it makes, how it stands."""
+"""Short texts about a capture: age, targets, progress, state."""
 
 import time
 from typing import TYPE_CHECKING
 
-from ...jobs.capture import AWAITING_USER
+from ...jobs.capture import AWAITING_USER, State
 from ...jobs.durations import DAY, age, clock
 from ...jobs.runner import CaptureView
 from ...service.contract import ROBOT_TARGET
@@ -17,12 +17,12 @@ _MEBIBYTE = 1 << 20
 
 
 def mebibytes(size: float) -> str:
-    """So many bytes."""
+    """Return a number of bytes in MiB."""
     return f"{size / _MEBIBYTE:.1f} MiB"
 
 
 def targets_of(view: CaptureView) -> str:
-    """Whose motion it is."""
+    """Return the names of the capture's targets."""
     names = (
         "Unitree G1"
         if target == ROBOT_TARGET
@@ -35,7 +35,7 @@ def targets_of(view: CaptureView) -> str:
 
 
 def briefly(view: CaptureView) -> str:
-    """How far it is, or how long ago it was begun."""
+    """Return the progress, the elapsed time, or the age."""
     if view.transferred is not None:
         done, total = view.transferred
         return f"{done / max(total, 1):.0%}"
@@ -45,7 +45,7 @@ def briefly(view: CaptureView) -> str:
 
 
 def facts_of(view: CaptureView) -> str:
-    """Whose motion, how much of it is on disk, how old."""
+    """Return targets, size on disk and age."""
     size = mebibytes(view.size) if view.size else ""
     return " · ".join(filter(None, (targets_of(view), size, _age_of(view))))
 
@@ -55,20 +55,20 @@ def _age_of(view: CaptureView) -> str:
 
 
 def kept_until(view: CaptureView) -> str:
-    """For how long the service has its files still; '' where nobody knows, or there are none."""
+    """Return how long the service keeps the files; '' if unknown or if there are none."""
     if view.completed_at is None:
         return ""
     days = DAYS_KEPT[preferences().plan] - (time.time() - view.completed_at) / DAY
     if days <= 0:
-        return "The service has deleted its files by now."
+        return "The service no longer keeps its files."
     if days < 1:
         return "The service deletes its files today."
     return f"The service keeps its files for {days:.0f} more days."
 
 
 def icon_of(view: CaptureView) -> "IconItems":
-    """How it stands, as a sign."""
-    if view.state == "done":
+    """Return the icon of the capture's state."""
+    if view.state == State.DONE:
         return "CHECKMARK"
     if view.followed:
         return "SORTTIME"

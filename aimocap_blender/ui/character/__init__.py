@@ -1,1 +1,1 @@
-"""The character: which armature it is, and which of its bones is what."""
+"""The character: its armature and its bone map."""

@@ -1,4 +1,4 @@
-"""A character's bone map on disk: as a file of one's own, or in the folder whose maps are tried on every character."""
+"""Operators that save and load bone maps; maps in the suggested folder are tried on every character."""
 
 import contextlib
 from typing import TYPE_CHECKING, cast
@@ -9,17 +9,17 @@ from ...scene.armatures import selected_armature
 from ...scene.bone_maps import bone_map_folder, load_bone_map, save_bone_map
 from ..chosen_files import chosen_file
 from .bones import OnCharacter
-from .recognition import look_again, recognised
+from .recognition import discard_recognition, recognised
 
 if TYPE_CHECKING:
     from bpy.stub_internal.rna_enums import OperatorReturnItems
 
 _RELATIVE = {"PATH_SUPPORTS_BLEND_RELATIVE"} if bpy.app.version >= (4, 5, 0) else set[str]()
-"""What marks a path as one that may begin with `//`; Blender before 4.5 takes all for such."""
+"""Option for paths that may begin with `//`; Blender before 4.5 allows that for all paths."""
 
 
 class _BoneMapFile(OnCharacter):
-    """A bone map on disk."""
+    """Operator on a bone map file."""
 
     if TYPE_CHECKING:
         filepath: str
@@ -29,12 +29,12 @@ class _BoneMapFile(OnCharacter):
         filter_glob: bpy.props.StringProperty(default="*.json", options={"HIDDEN"})
 
     def invoke(self, context: bpy.types.Context, event: bpy.types.Event) -> "set[OperatorReturnItems]":
-        """Ask for the file, in the folder whose maps are tried on every character."""
+        """Ask for the file, starting in the folder whose maps are tried on every character."""
         armature = selected_armature(context)
         if armature is None:
             return self.execute(context)
         if not self.filepath:
-            with contextlib.suppress(OSError):  # where it can't be made, the selector opens elsewhere
+            with contextlib.suppress(OSError):  # without the folder, the file selector opens elsewhere
                 bone_map_folder().mkdir(parents=True, exist_ok=True)
             self.filepath = str(bone_map_folder() / f"{bpy.path.clean_name(armature.name)}.json")
         context.window_manager.fileselect_add(cast("bpy.types.Operator", self))
@@ -42,7 +42,7 @@ class _BoneMapFile(OnCharacter):
 
 
 class SaveBoneMap(_BoneMapFile, bpy.types.Operator):
-    """Save the selected armature's bone map. A map in the folder that opens is tried on every character."""
+    """Save the selected armature's bone map; maps in the suggested folder are tried on every character"""
 
     bl_idname = "aimocap.save_bone_map"
     bl_label = "Save Bone Map"
@@ -55,24 +55,26 @@ class SaveBoneMap(_BoneMapFile, bpy.types.Operator):
         check_existing: bpy.props.BoolProperty(default=True, options={"HIDDEN"})
 
     def act(self, armature: bpy.types.Object) -> str:
-        """Save it."""
+        """Save the bone map."""
         path = chosen_file(self.filepath, ".json")
         save_bone_map(armature, path)
-        look_again()
-        return f"The bone map of {armature.name} is in {path}."
+        discard_recognition()
+        return f"Saved the bone map of {armature.name} to {path}."
 
 
 class LoadBoneMap(_BoneMapFile, bpy.types.Operator):
-    """Take the selected armature's bone map from a file, and keep it on the armature."""
+    """Load a bone map from a file onto the selected armature"""
 
     bl_idname = "aimocap.load_bone_map"
     bl_label = "Load Bone Map"
 
     def act(self, armature: bpy.types.Object) -> str:
-        """Load it."""
+        """Load the bone map."""
         left_out = load_bone_map(armature, chosen_file(self.filepath))
-        told = f"{recognised(armature).bones} bones of {armature.name} are recognised."
-        return told if not left_out else f"{told} It has no {', '.join(left_out[:4])}{' …' if left_out[4:] else ''}."
+        loaded = f"Recognized {recognised(armature).bones} bones of {armature.name}."
+        if not left_out:
+            return loaded
+        return f"{loaded} Missing bones: {', '.join(left_out[:4])}{' …' if left_out[4:] else ''}."
 
 
 CLASSES = (SaveBoneMap, LoadBoneMap)

@@ -1,6 +1,6 @@
-"""A character's bone map in the user's hands: detect it, choose a bone of it."""
+"""Operators that detect a character's bone map and choose its bones."""
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, cast
 
 import bpy
@@ -22,23 +22,23 @@ if TYPE_CHECKING:
 
 _NO_BONE = "NONE"
 
-_NOBODY = SceneFault("No armature is selected.", "Select the character.")
+_NO_ARMATURE = SceneFault("No armature is selected.", "Select the character.")
 
 
 class OnCharacter:
-    """What acts on the selected armature, in one undo step."""
+    """Operator on the selected armature, in one undo step."""
 
     bl_options = {"REGISTER", "UNDO"}
     changes_it = True
-    """Whether it keeps anything on the armature."""
+    """Whether the operator changes the armature."""
 
     def execute(self, context: bpy.types.Context) -> "set[OperatorReturnItems]":
-        """Act, or say why not; a fault leaves all as it was."""
+        """Act or report why not; a fault leaves everything unchanged."""
         operator = cast("bpy.types.Operator", self)
         try:
             armature = selected_armature(context)
             if armature is None:
-                raise _NOBODY
+                raise _NO_ARMATURE
             if self.changes_it:
                 require_editable(armature)
             inform(operator, self.act(armature))
@@ -47,42 +47,46 @@ class OnCharacter:
         return {"FINISHED"}
 
     def act(self, armature: bpy.types.Object) -> str:
-        """Do it; one sentence on what was done."""
+        """Act on the armature and return one sentence on the result."""
         raise NotImplementedError
 
 
 class DetectBones(OnCharacter, bpy.types.Operator):
-    """Find the selected armature's humanoid bones anew, and keep the map on it."""
+    """Detect the humanoid bones of the selected armature again, and save the bone map on it"""
 
     bl_idname = "aimocap.detect_bones"
     bl_label = "Detect Bones"
 
     def act(self, armature: bpy.types.Object) -> str:
-        """Detect."""
+        """Detect the bones."""
         found = detected_bone_map(armature)
         keep_bone_map(armature, found)
-        return " ".join((f"{len(found.matches)} bones of {armature.name} are recognised.", *unusable_bone_maps()))
+        return " ".join((f"Recognized {len(found.matches)} bones of {armature.name}.", *unusable_bone_maps()))
 
 
-class _Items:
-    """The entries of a search popup, kept here: Blender itself keeps no text of a list that is made anew each time."""
+@dataclass
+class _SearchItems:
+    """Last entries of the search popup, kept because Blender doesn't keep the texts of dynamic items."""
 
     last: tuple[tuple[str, str, str], ...] = ()
 
 
+_search_items = _SearchItems()
+
+
 def _bones_to_search(_operator: object, context: bpy.types.Context | None) -> tuple[tuple[str, str, str], ...]:
-    """“None”, then the bones of the selected armature, named by their place in it: any name is a bone's."""
+    """Return “None” and the bones of the selected armature, identified by index, since names may be anything."""
     armature = selected_armature(context) if context is not None else None
     bones = cast("bpy.types.Armature", armature.data).bones.keys() if armature is not None else ()
-    _Items.last = (
-        (_NO_BONE, translated("None"), translated("Nothing fills this slot")),
+    _search_items.last = (
+        (_NO_BONE, translated("None"), translated("Leave this slot empty")),
         *((str(number), bone, "") for number, bone in enumerate(bones)),
     )
-    return _Items.last
+    return _search_items.last
 
 
 class ChooseBone(OnCharacter, bpy.types.Operator):
-    """Choose the bone that fills a humanoid slot of the selected armature."""
+    """Choose the bone for a body part of the selected armature"""
 
     bl_idname = "aimocap.choose_bone"
     bl_label = "Choose Bone"
@@ -96,16 +100,16 @@ class ChooseBone(OnCharacter, bpy.types.Operator):
     else:
         slot: bpy.props.EnumProperty(
             name="Slot",
-            description="What the bone is in a human body",
+            description="Body part that the bone stands for",
             items=tuple((slot, in_words(slot).title(), "") for slot in SLOTS),
             options={"SKIP_SAVE"},
         )
         bone: bpy.props.StringProperty(
-            name="Bone", description="The bone's name; empty: nothing fills the slot", options={"SKIP_SAVE"}
+            name="Bone", description="Name of the bone; leave empty to clear the slot", options={"SKIP_SAVE"}
         )
         mirror: bpy.props.BoolProperty(
             name="Mirror",
-            description="Choose the bone of the same name on the other side for the other side's slot too",
+            description="Also choose the matching bone for the other side",
             default=True,
             options={"SKIP_SAVE"},
         )
@@ -114,26 +118,26 @@ class ChooseBone(OnCharacter, bpy.types.Operator):
         )
 
     @classmethod
-    def description(cls, context: bpy.types.Context, properties: Any) -> str:  # noqa: ANN401 -- Blender's own of the button
-        """What fills the slot now, and what told it apart."""
+    def description(cls, context: bpy.types.Context, properties: Any) -> str:  # noqa: ANN401 -- properties of the button
+        """Return the tooltip: the bone in the slot and how it was recognized."""
         armature = selected_armature(context)
         match = recognised(armature).bone_map.matches.get(properties.slot) if armature is not None else None
         if match is None:
-            return translated(f"Nothing fills “{in_words(properties.slot)}”. Click to choose a bone", "tooltips")
+            return translated(f"“{in_words(properties.slot)}” has no bone. Click to choose one", "tooltips")
         sure = f"{match.confidence:.0%} sure" if match.confidence < 1.0 else ""
         why = "; ".join(filter(None, (match.why, sure))) or "chosen"
         what = f"{in_words(properties.slot).capitalize()}: {match.bone} ({why}). Click to choose another bone"
         return translated(what, "tooltips")
 
     def invoke(self, context: bpy.types.Context, event: bpy.types.Event) -> "set[OperatorReturnItems]":
-        """Search the armature's bones."""
+        """Open a search for the armature's bones."""
         if selected_armature(context) is None:
             return self.execute(context)
         context.window_manager.invoke_search_popup(self)
         return {"RUNNING_MODAL"}
 
     def draw(self, context: bpy.types.Context) -> None:
-        """The redo panel."""
+        """Draw the redo panel."""
         layout = cast("bpy.types.UILayout", self.layout)
         layout.use_property_split = True
         layout.prop(self, "slot")
@@ -143,7 +147,7 @@ class ChooseBone(OnCharacter, bpy.types.Operator):
         layout.prop(self, "mirror")
 
     def act(self, armature: bpy.types.Object) -> str:
-        """Choose it."""
+        """Choose the bone."""
         data = cast("bpy.types.Armature", armature.data)
         searched = cast("Any", self).properties.is_property_set("searched")
         if searched and not cast("Any", self).properties.is_property_set("bone"):
@@ -159,7 +163,7 @@ class ChooseBone(OnCharacter, bpy.types.Operator):
 
 
 def counterpart(bone: str, data: bpy.types.Armature) -> str:
-    """The bone of the same name on the other side: as Blender flips it, else as its words are understood; else ''."""
+    """Return the matching bone on the other side, by Blender's flipped name or by its words; '' if there is none."""
     names = data.bones.keys()
     if bone not in names:
         return ""
@@ -176,10 +180,15 @@ def counterpart(bone: str, data: bpy.types.Armature) -> str:
 
 
 def _with_bone(bone_map: BoneMap, slot: str, bone: str) -> BoneMap:
-    """The map with a slot's bone chosen; a bone that filled another slot fills that one no longer."""
+    """Return the map with a bone chosen for a slot and removed from any other slot."""
     for taken in [name for name, match in bone_map.matches.items() if bone and match.bone == bone and name != slot]:
         bone_map = bone_map.with_bone(taken, None)
     return bone_map.with_bone(slot, bone or None)
 
 
 CLASSES = (DetectBones, ChooseBone)
+
+
+def unregister() -> None:
+    """Discard the entries of the search popup."""
+    _search_items.last = ()

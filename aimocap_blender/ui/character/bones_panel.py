@@ -1,4 +1,4 @@
-"""The table of a character's humanoid bones: which was found, how sure, and what is missing."""
+"""The Bones panel: bones found for each body part, with confidence, and missing ones."""
 
 import os
 from collections.abc import Sequence
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 _SURE = 0.7
 _NAMES_SHARE = 0.42
-"""Of a row's width, for the slot's name."""
+"""Share of a row's width for the name of the slot."""
 
 _GROUPS = (
     ("Body", TORSO_SLOTS),
@@ -38,7 +38,7 @@ _GROUPS = (
 
 
 class BonesPanel:
-    """Which bone of the selected character is what in a human body; a click on one chooses another."""
+    """Bone map of the selected character; a click on a bone chooses another one."""
 
     bl_label = "Bones"
     bl_category = "AIMoCap"
@@ -48,20 +48,20 @@ class BonesPanel:
     layout: bpy.types.UILayout
 
     def draw(self, context: bpy.types.Context) -> None:
-        """What was found as a whole, then slot by slot."""
+        """Draw a summary, then each slot."""
         layout = self.layout
         armature = selected_armature(context)
         if armature is None:
             say(layout, "Select a character to see its bones.", "ARMATURE_DATA")
             return
         if is_g1_rig(armature):
-            say(layout, "A Unitree G1 has joints: see its own panel.", "CONSTRAINT_BONE")
+            say(layout, "A Unitree G1 has joints instead of bones. See the Unitree G1 panel.", "CONSTRAINT_BONE")
             return
         found = recognised(armature)
         if found.fault:
             say(layout, found.fault, "ERROR")
             return
-        _draw_whole(layout, found.bone_map)
+        _draw_summary(layout, found.bone_map)
         mirror = settings_of(context.scene).mirror_bones
         row = layout.row(align=True)
         row.prop(settings_of(context.scene), "mirror_bones", toggle=True, icon="MOD_MIRROR")
@@ -81,13 +81,13 @@ class BonesPanel:
                     setattr(chooser, "mirror", mirror)  # noqa: B010 -- as above
 
 
-def _draw_whole(layout: bpy.types.UILayout, bone_map: BoneMap) -> None:
+def _draw_summary(layout: bpy.types.UILayout, bone_map: BoneMap) -> None:
     if bone_map.profile:
         say(layout, f"Control rig: {bone_map.profile}", "CONSTRAINT_BONE")
     in_slots = {match.bone for match in bone_map.matches.values()}
     for chain, name in ((bone_map.spine_chain, "spine"), (bone_map.neck_chain, "neck")):
-        if not in_slots.issuperset(chain):  # a row for each of them there is not
-            say(layout, f"{len(chain)} bones bend as the {name}: {chain[0]} to {chain[-1]}", "BLANK1")
+        if not in_slots.issuperset(chain):  # the slots show only some of them
+            say(layout, f"{len(chain)} bones in the {name}: {chain[0]} to {chain[-1]}", "BLANK1")
     missing = bone_map.missing()
     if missing:
         core = any(slot in CORE_SLOTS for slot in missing)
@@ -110,8 +110,8 @@ def _draw_slot(layout: bpy.types.UILayout, bone_map: BoneMap, slot: str, prefix:
 
 
 def shared_prefix(bones: Sequence[str]) -> str:
-    """What all names begin with, up to a separator, such as `mixamorig:`; a narrow sidebar has no room for it."""
-    shared = os.path.commonprefix(bones) if len(bones) > 1 else ""  # noqa: RUF071 -- letter by letter is meant
+    """Return the common start of all names up to a separator, such as `mixamorig:`, which is left out to save room."""
+    shared = os.path.commonprefix(bones) if len(bones) > 1 else ""  # noqa: RUF071 -- compared letter by letter on purpose
     return shared[: max(shared.rfind(separator) for separator in ":_.-| ") + 1]
 
 

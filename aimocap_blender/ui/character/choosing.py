@@ -1,4 +1,4 @@
-"""Choosing the character without leaving the sidebar."""
+"""Selection of the character in the sidebar."""
 
 from typing import TYPE_CHECKING, cast
 
@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 
 class SelectCharacter(bpy.types.Operator):
-    """Select this armature as the character that the motion is for."""
+    """Select this armature as the character for the motion"""
 
     bl_idname = "aimocap.select_character"
     bl_label = "Select Character"
@@ -21,15 +21,18 @@ class SelectCharacter(bpy.types.Operator):
     if TYPE_CHECKING:
         armature: str
     else:
-        armature: bpy.props.StringProperty(name="Armature", description="Name of the object", options={"SKIP_SAVE"})
+        armature: bpy.props.StringProperty(
+            name="Armature", description="Name of the armature object", options={"SKIP_SAVE"}
+        )
 
     def execute(self, context: bpy.types.Context) -> "set[OperatorReturnItems]":
-        """Make it the only selected object, and the active one."""
+        """Make the armature active and the only selected object."""
         layer = cast("bpy.types.ViewLayer", context.view_layer)
         armature = layer.objects.get(self.armature)
         if armature is None or armature.type != "ARMATURE":
             return refuse(
-                self, SceneFault(f"There is no armature “{self.armature}” to be seen.", "Choose one from the menu.")
+                self,
+                SceneFault(f"There is no armature “{self.armature}” in this view layer.", "Choose one from the menu."),
             )
         if not armature.visible_get():
             return refuse(self, SceneFault(f"“{armature.name}” is hidden.", "Show it, then choose it again."))
@@ -43,13 +46,13 @@ class SelectCharacter(bpy.types.Operator):
 
 
 class CharacterMenu(bpy.types.Menu):
-    """The armatures of this scene."""
+    """Choose an armature of this scene"""
 
     bl_idname = "AIMOCAP_MT_character"
     bl_label = "Select Character"
 
     def draw(self, context: bpy.types.Context | None) -> None:
-        """One below the other."""
+        """Draw an entry for each armature."""
         layout = cast("bpy.types.UILayout", self.layout)
         for armature in armatures_in(cast("bpy.types.Context", context)):
             called = layout.operator("aimocap.select_character", text=armature.name, translate=False)
@@ -57,7 +60,7 @@ class CharacterMenu(bpy.types.Menu):
 
 
 def armatures_in(context: bpy.types.Context) -> list[bpy.types.Object]:
-    """Those that could be selected."""
+    """Return the armatures that can be selected."""
     objects = context.view_layer.objects if context.view_layer else ()
     return [found for found in objects if found.type == "ARMATURE" and found.visible_get()]
 

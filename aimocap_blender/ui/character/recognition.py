@@ -1,4 +1,4 @@
-"""The character that a capture is for, and how much of it is recognised; cheap enough to be asked by each draw."""
+"""Recognition of a character's bones, cached so that panels can ask for it at each redraw."""
 
 from dataclasses import dataclass
 from functools import lru_cache
@@ -14,24 +14,24 @@ from ...scene.faults import SceneFault
 
 @dataclass(frozen=True, eq=False)
 class Recognised:
-    """Which of the humanoid's slots a character's bones fill, and why none where none do."""
+    """Bone map of a character, or the fault that prevents it."""
 
     bone_map: BoneMap
     fault: str = ""
 
     @property
     def bones(self) -> int:
-        """How many slots are filled."""
+        """Number of filled slots."""
         return len(self.bone_map.matches)
 
     @property
     def slots(self) -> int:
-        """How many there are."""
+        """Number of slots."""
         return len(SLOTS)
 
 
 def recognised(armature: bpy.types.Object) -> Recognised:
-    """How much of a character is recognised; found once for each set of bone names, and again after an edit."""
+    """Return the recognition of a character; detected once for each set of bone names and after edits."""
     data = cast("bpy.types.Armature", armature.data)
     kept = f"{kept_text(armature)} {data.is_editmode}"
     try:
@@ -40,12 +40,12 @@ def recognised(armature: bpy.types.Object) -> Recognised:
         return Recognised(BoneMap(), fault=f"{fault.what} {fault.next_step}")
 
 
-def look_again() -> None:
-    """Have all characters recognised anew, since the bone maps that are known have changed."""
+def discard_recognition() -> None:
+    """Discard all results because the saved bone maps have changed."""
     _found.cache_clear()
 
 
 @lru_cache(maxsize=16)
 def _found(session_uid: int, _names: int, _kept: str) -> BoneMap:
-    """The bone map. A fault is raised, not kept: nothing in the key tells that it has gone, such as a shown object."""
+    """Return the bone map. Faults are raised and so not cached, since the key doesn't show when they end."""
     return bone_map_of(next(candidate for candidate in bpy.data.objects if candidate.session_uid == session_uid))

@@ -1,1 +1,1 @@
-"""What people see and press of the Unitree G1."""
+"""User interface of the Unitree G1."""

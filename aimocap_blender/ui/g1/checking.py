@@ -1,4 +1,4 @@
-"""What is wrong with the motion of the selected G1: checked on demand, told in the panel, saved, marked in time."""
+"""Operators that check the motion of the selected G1, and show, mark and save the faults they find."""
 
 from pathlib import Path
 from typing import TYPE_CHECKING, cast
@@ -19,18 +19,18 @@ from .rig_operators import OnG1Rig, selected_g1_rig
 if TYPE_CHECKING:
     from bpy.stub_internal.rna_enums import OperatorReturnItems
 
-_MARKER = "G1 "  # what the names of the markers begin with
+_MARKER = "G1 "  # prefix of the markers' names
 
 
 class CheckG1Motion(OnG1Rig, bpy.types.Operator):
-    """Look for everything that is wrong with the motion of the selected Unitree G1."""
+    """Check the motion of the selected Unitree G1 for faults"""
 
     bl_idname = "aimocap.check_g1_motion"
     bl_label = "Check Motion"
     bl_options = {"REGISTER"}
 
     def act(self, context: bpy.types.Context, rig: bpy.types.Object) -> str:
-        """Check it, and keep the report."""
+        """Check the motion and keep the report."""
         frames, report = sample_frames(rig), check_g1_motion(evaluated_g1_motion(rig))
         keep(rig, report, frames)
         show_heat()
@@ -41,7 +41,7 @@ class CheckG1Motion(OnG1Rig, bpy.types.Operator):
 
 
 class GoToG1Fault(OnG1Rig, bpy.types.Operator):
-    """Go to the frame where this fault is worst."""
+    """Go to the frame where this fault is worst"""
 
     bl_idname = "aimocap.go_to_g1_fault"
     bl_label = "Go to Fault"
@@ -51,12 +51,12 @@ class GoToG1Fault(OnG1Rig, bpy.types.Operator):
     else:
         kind: bpy.props.EnumProperty(
             name="Fault",
-            description="Which kind of fault",
+            description="Kind of fault",
             items=tuple((fault.value, name, "") for fault, name in FAULT_NAMES.items()),
         )
 
     def act(self, context: bpy.types.Context, rig: bpy.types.Object) -> str:
-        """Go there."""
+        """Set the current frame."""
         found = _last(rig)
         worst = found.report.check(G1Fault(self.kind)).worst
         if worst is None:
@@ -67,7 +67,7 @@ class GoToG1Fault(OnG1Rig, bpy.types.Operator):
 
 
 class MarkG1Faults(OnG1Rig, bpy.types.Operator):
-    """Put a marker on the timeline where each kind of fault is worst, or take these markers away."""
+    """Add a marker where each kind of fault is worst, or remove these markers"""
 
     bl_idname = "aimocap.mark_g1_faults"
     bl_label = "Mark Faults"
@@ -75,23 +75,23 @@ class MarkG1Faults(OnG1Rig, bpy.types.Operator):
     if TYPE_CHECKING:
         remove: bool
     else:
-        remove: bpy.props.BoolProperty(name="Remove", description="Take the markers away", options={"SKIP_SAVE"})
+        remove: bpy.props.BoolProperty(name="Remove", description="Remove the markers", options={"SKIP_SAVE"})
 
     def act(self, context: bpy.types.Context, rig: bpy.types.Object) -> str:
-        """Mark them."""
+        """Replace the markers of faults, or remove them."""
         found = None if self.remove else _last(rig)
         markers = cast("bpy.types.Scene", context.scene).timeline_markers
         for marker in [marker for marker in markers if marker.name in _marker_names()]:
             markers.remove(marker)
         if found is None:
-            return "The markers of faults are gone."
+            return "Removed the markers of faults."
         for finding in found.report.worst:
             markers.new(_MARKER + FAULT_NAMES[finding.kind], frame=round(float(found.frames[finding.worst])))
-        return f"{len(found.report.worst)} markers are on the timeline."
+        return f"Added {len(found.report.worst)} markers to the timeline."
 
 
 class SaveG1Report(OnG1Rig, bpy.types.Operator):
-    """Save the report of the last check as JSON."""
+    """Save the report of the last check as JSON"""
 
     bl_idname = "aimocap.save_g1_report"
     bl_label = "Save Report"
@@ -118,17 +118,17 @@ class SaveG1Report(OnG1Rig, bpy.types.Operator):
         return {"RUNNING_MODAL"}
 
     def act(self, context: bpy.types.Context, rig: bpy.types.Object) -> str:
-        """Save it."""
+        """Save the report."""
         found = _last(rig)
         path = chosen_file(self.filepath, ".json")
         write_whole(path, [found.report.to_json().encode()])
-        return f"The report is in {path}."
+        return f"Saved the report to {path}."
 
 
 def _last(rig: bpy.types.Object) -> Checked:
     found = checked(rig)
     if found is None:
-        raise SceneFault(f"The motion of “{rig.name}” has not been checked.", "Check it first.")
+        raise SceneFault(f"The motion of “{rig.name}” has not been checked.", "Press Check Motion first.")
     return found
 
 

@@ -1,4 +1,4 @@
-"""The motion of a G1 rig, edits included, as the files that trainers read."""
+"""Export of a G1 rig's motion, including edits, to files for training."""
 
 import threading
 from collections.abc import Callable
@@ -31,34 +31,34 @@ _WRITERS: dict[str, Callable[[Path, G1Motion], None]] = {
     "MJLAB_NPZ": partial(write_g1_npz, order="mujoco"),
 }
 _TRAINED_FPS = 50.0
-_AT_ONCE = 1000  # frames that are written before anybody could notice
+_AT_ONCE = 1000  # frames that are written without a noticeable delay
 _TICK_SEC = 0.05
 
 
 class _Writing(threading.Thread):
-    """A long motion on its way to disk, while the window keeps drawing; Blender waits for it when it ends."""
+    """Thread that writes a long motion while the window stays responsive; Blender waits for it on exit."""
 
-    def __init__(self, write: Callable[[], None], told: str) -> None:
+    def __init__(self, write: Callable[[], None], message: str) -> None:
         super().__init__(name="aimocap export")
-        self.told, self.well = "The motion was not written. Export it again.", False
-        self._write, self._to_tell = write, told
+        self.message, self.succeeded = "The motion could not be written. Export it again.", False
+        self._write, self._success_message = write, message
 
     def run(self) -> None:
-        """Write it."""
+        """Write the motion."""
         try:
             with threads.computing():
                 self._write()
         except MotionFault as fault:
-            self.told = f"{fault.what} {fault.next_step}"
+            self.message = f"{fault.what} {fault.next_step}"
         else:
-            self.told, self.well = self._to_tell, True
+            self.message, self.succeeded = self._success_message, True
 
 
-_under_way: list[_Writing] = []
+_exports: list[_Writing] = []
 
 
 class ExportG1Motion(OnG1Rig, bpy.types.Operator):
-    """Write the motion of the selected Unitree G1 as it is seen, for a trainer or a robot."""
+    """Export the motion of the selected Unitree G1 as shown, for training or for a robot"""
 
     bl_idname = "aimocap.export_g1_motion"
     bl_label = "Unitree G1 Motion (.json, .csv, .npz)"
@@ -75,12 +75,12 @@ class ExportG1Motion(OnG1Rig, bpy.types.Operator):
         check_existing: bpy.props.BoolProperty(default=True, options={"HIDDEN"})
         format: bpy.props.EnumProperty(
             name="Format",
-            description="What kind of file",
+            description="File format",
             items=(
-                ("JSON", "JSON", "The service's own, without loss"),
-                ("CSV", "CSV (LAFAN)", "Place, quaternion xyzw, 29 joints (43 with hands) in MuJoCo's order"),
-                ("BEYONDMIMIC_NPZ", "BeyondMimic npz", "Joints and body poses in Isaac's order"),
-                ("MJLAB_NPZ", "mjlab npz", "Joints and body poses in MuJoCo's order"),
+                ("JSON", "JSON", "Format of the service, lossless"),
+                ("CSV", "CSV (LAFAN)", "Position, quaternion (xyzw) and 29 joints (43 with hands) in MuJoCo order"),
+                ("BEYONDMIMIC_NPZ", "BeyondMimic npz", "Joints and body poses in Isaac order"),
+                ("MJLAB_NPZ", "mjlab npz", "Joints and body poses in MuJoCo order"),
             ),
         )
 
@@ -98,46 +98,46 @@ class ExportG1Motion(OnG1Rig, bpy.types.Operator):
         return {"RUNNING_MODAL"}
 
     def check(self, context: bpy.types.Context) -> bool:
-        """Keep the file's ending that of the format."""
+        """Match the file's suffix to the format."""
         path, suffix = Path(self.filepath), _SUFFIXES[self.format]
         if not path.name or path.suffix == suffix:
             return False
-        stem = path.stem if path.suffix in _SUFFIXES.values() else path.name  # a dot within the name begins no ending
+        stem = path.stem if path.suffix in _SUFFIXES.values() else path.name  # names may contain dots
         self.filepath = str(path.with_name(f"{stem}{suffix}"))
         return True
 
     def act(self, context: bpy.types.Context, rig: bpy.types.Object) -> str:
-        """Write it."""
+        """Write the file, in the background if the motion is long."""
         path = chosen_file(self.filepath)
         motion = evaluated_g1_motion(rig)
         if motion.variant == WITH_HANDS and not hands_in_use(rig):
             motion = on_variant(motion, "29dof")
-        told = f"{len(motion.root_pos)} frames at {motion.fps:g} fps are in {path}."
+        message = f"Exported {len(motion.root_pos)} frames at {motion.fps:g} fps to {path}."
         if self.format.endswith("NPZ") and motion.fps != _TRAINED_FPS:
-            told += f" Trainers expect {_TRAINED_FPS:g} fps."
+            message += f" Training usually needs {_TRAINED_FPS:g} fps."
         write = partial(_WRITERS[self.format], path, motion)
         if getattr(self, "by_hand", False) and not bpy.app.background and len(motion.root_pos) > _AT_ONCE:
-            _write_beside_the_window(write, told)
-            return f"{len(motion.root_pos)} frames are being written to {path}."
+            _write_in_the_background(write, message)
+            return f"Exporting {len(motion.root_pos)} frames to {path}."
         write()
-        return told
+        return message
 
 
-def _write_beside_the_window(write: Callable[[], None], told: str) -> None:
-    writing = _Writing(write, told)
+def _write_in_the_background(write: Callable[[], None], message: str) -> None:
+    writing = _Writing(write, message)
     writing.start()
-    _under_way.append(writing)
+    _exports.append(writing)
     if not bpy.app.timers.is_registered(_look):
         bpy.app.timers.register(_look, first_interval=_TICK_SEC, persistent=True)
 
 
 def _look() -> float | None:
-    """Has anything been written? Then say so, in the window."""
-    for writing in [writing for writing in _under_way if not writing.is_alive()]:
-        _under_way.remove(writing)
+    """Report finished exports in the window."""
+    for writing in [writing for writing in _exports if not writing.is_alive()]:
+        _exports.remove(writing)
         with in_a_window():
-            notify("Unitree G1 Motion", writing.told, "INFO" if writing.well else "ERROR")
-    return _TICK_SEC if _under_way else None
+            notify("Unitree G1 Motion", writing.message, "INFO" if writing.succeeded else "ERROR")
+    return _TICK_SEC if _exports else None
 
 
 def _draw_export(self: Any, _context: bpy.types.Context) -> None:  # noqa: ANN401 -- the stubs know no appended draw functions
@@ -148,14 +148,14 @@ CLASSES = (ExportG1Motion,)
 
 
 def register() -> None:
-    """Make the operator known to Blender, in File > Export."""
+    """Add the operator to File > Export."""
     cast("Any", bpy.types).TOPBAR_MT_file_export.append(_draw_export)
 
 
 def unregister() -> None:
-    """Take it away again, once what is being written is whole."""
+    """Remove the operator from the menu after running exports are complete."""
     if bpy.app.timers.is_registered(_look):
         bpy.app.timers.unregister(_look)
-    while _under_way:
-        _under_way.pop().join()
+    while _exports:
+        _exports.pop().join()
     cast("Any", bpy.types).TOPBAR_MT_file_export.remove(_draw_export)

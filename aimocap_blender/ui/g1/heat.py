@@ -1,11 +1,12 @@
-"""Where a checked G1 is at fault, seen: its bodies coloured in the viewport, a strip along the timeline.
+"""Heat map of a checked G1's faults: coloured bodies in the viewport and a strip along the timeline.
 
-It is drawn over the editors, so that nothing of the file changes, and only while there is a report.
+It is drawn over the editors, so that the file doesn't change, and only while there is a report.
 """
 
 import functools
 import traceback
 from collections.abc import Callable
+from dataclasses import dataclass, field
 from typing import Any, cast
 
 import bpy
@@ -18,26 +19,30 @@ HEAT_SWITCH = "aimocap_g1_heat"
 _EDITORS = {"VIEW_3D", "DOPESHEET_EDITOR"}
 
 
+@dataclass
 class _Drawing:
-    """What is drawn at present.
+    """State of the drawing.
 
     Attributes:
-        wanted: by the user.
-        handles: with their spaces' types, as Blender wants them back.
-        failed: names of the functions that failed since the last check; they are not tried again before the next.
+        wanted: whether the user wants to see it.
+        handles: Blender's handles of the draw functions, with their space types.
+        failed: names of the draw functions that failed since the last check; they are not called before the next one.
     """
 
-    wanted = True
-    handles: list[tuple[Any, object]] = []
-    failed: set[str] = set()
+    wanted: bool = True
+    handles: list[tuple[Any, object]] = field(default_factory=list[tuple[Any, object]])
+    failed: set[str] = field(default_factory=set[str])
+
+
+_drawing = _Drawing()
 
 
 def show_heat() -> None:
-    """Draw what the reports say, from now on; without windows there is nothing to draw on."""
-    _Drawing.failed.clear()
-    if not bpy.app.background and not _Drawing.handles:
+    """Draw the reports from now on, if there are windows."""
+    _drawing.failed.clear()
+    if not bpy.app.background and not _drawing.handles:
         view, sheet = cast("Any", bpy.types.SpaceView3D), cast("Any", bpy.types.SpaceDopeSheetEditor)
-        _Drawing.handles = [
+        _drawing.handles = [
             (space, space.draw_handler_add(_guarded(draw), (), "WINDOW", when))
             for space, draw, when in (
                 (view, heat_bodies.draw_bodies, "POST_VIEW"),
@@ -49,24 +54,24 @@ def show_heat() -> None:
 
 
 def _stop() -> None:
-    for space, handle in _Drawing.handles:
+    for space, handle in _drawing.handles:
         space.draw_handler_remove(handle, "WINDOW")
-    _Drawing.handles = []
+    _drawing.handles.clear()
     heat_bodies.forget()
     heat_strip.forget()
 
 
 def _guarded(draw: Callable[[bpy.types.Context], None]) -> Callable[[], None]:
-    """Draw if it is wanted; what goes wrong is told once on the console, since a window draws many times a second."""
+    """Return a function that draws if wanted; it prints only the first error, since windows redraw often."""
 
     @functools.wraps(draw)
     def guarded() -> None:
-        if not _Drawing.wanted or draw.__name__ in _Drawing.failed:
+        if not _drawing.wanted or draw.__name__ in _drawing.failed:
             return
         try:
             draw(bpy.context)
-        except Exception:  # noqa: BLE001 -- whatever it is, Blender's own drawing has to go on
-            _Drawing.failed.add(draw.__name__)
+        except Exception:  # noqa: BLE001 -- Blender's own drawing must continue in any case
+            _drawing.failed.add(draw.__name__)
             traceback.print_exc()
 
     return guarded
@@ -80,20 +85,20 @@ def _redraw() -> None:
 
 
 def _wanted(_: object) -> bool:
-    return _Drawing.wanted
+    return _drawing.wanted
 
 
 def _set_wanted(_: object, value: bool) -> None:
-    _Drawing.wanted = value
+    _drawing.wanted = value
     _redraw()
 
 
 def register() -> None:
-    """Give the window manager the switch; it is kept here, not in the file."""
+    """Add the switch to the window manager; its value is kept here, not in the file."""
     switch = cast("Any", bpy.props).BoolProperty(
         name="Show Heat",
-        description="Colour what the last check found, yellow to red: the robot's bodies at this frame, "
-        "and all frames along the timeline",
+        description="Color the robot's bodies and the frames along the timeline by the faults that the last check "
+        "found, from yellow to red",
         get=_wanted,
         set=_set_wanted,
     )
@@ -102,8 +107,10 @@ def register() -> None:
 
 
 def unregister() -> None:
-    """Take it away again, with all that is drawn."""
+    """Remove the switch and the drawing."""
     reports.forgotten.remove(_stop)
     _stop()
+    _drawing.wanted = True
+    _drawing.failed.clear()
     _redraw()
     delattr(bpy.types.WindowManager, HEAT_SWITCH)

@@ -1,4 +1,4 @@
-"""In the viewport: a checked G1's bodies in the colours of their faults at the current frame, and these in words."""
+"""Heat map in the viewport: a checked G1's bodies coloured by their faults at the current frame, and a text."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -15,8 +15,8 @@ from ...scene.g1.rig import ROOT_BONE
 from ..text.translation import translated
 from .reports import FAULT_NAMES, Checked, checked_rigs, is_stale
 
-_LIFT = 0.001  # metres off the surface, so that the colour is seen on it
-_ON_IT, _BEHIND = 0.55, 0.12  # how opaque: where the body is seen, and where something is before it
+_LIFT = 0.001  # metres above the surface, so that the colour is visible
+_ON_IT, _BEHIND = 0.55, 0.12  # opacity where the body is visible and where it is hidden
 _MOST_LINES = 4
 _FONT, _LINE, _LEFT, _BOTTOM = 12.0, 18.0, 14.0, 44.0  # unscaled pixels; above the redo panel's title
 _PALE = (0.85, 0.85, 0.85)
@@ -24,7 +24,7 @@ _PALE = (0.85, 0.85, 0.85)
 
 @dataclass(frozen=True, eq=False)
 class _Surface:
-    """A mesh on a bone, as the GPU has it; `frame` is its frame in that of the bone's head."""
+    """Mesh on a bone as a GPU batch; `frame` is its transform relative to the bone's head."""
 
     column: int  # of `G1Report.body_heat`
     bone: str
@@ -33,7 +33,7 @@ class _Surface:
 
 
 def draw_bodies(context: bpy.types.Context) -> None:
-    """Colour the bodies that are at fault at this frame, on top of whatever the viewport shows."""
+    """Colour the bodies with faults at this frame, on top of the viewport."""
     graph = context.evaluated_depsgraph_get()
     shader: Any = gpu.shader.from_builtin("UNIFORM_COLOR")
     passes: tuple[tuple[Literal["LESS_EQUAL", "GREATER"], float], ...] = (("LESS_EQUAL", _ON_IT), ("GREATER", _BEHIND))
@@ -50,10 +50,10 @@ def draw_bodies(context: bpy.types.Context) -> None:
             for surface in _surfaces_of(rig, found):
                 if heat[surface.column] <= 0.0 or surface.bone not in bones:
                     continue
-                place = posed.matrix_world @ bones[surface.bone].matrix @ surface.frame
+                transform = posed.matrix_world @ bones[surface.bone].matrix @ surface.frame
                 colour = heat_colours(heat[surface.column])
                 with cast("Any", gpu.matrix).push_pop():
-                    gpu.matrix.multiply_matrix(place)
+                    gpu.matrix.multiply_matrix(transform)
                     for test, opacity in passes:
                         gpu.state.depth_test_set(test)
                         shader.uniform_float("color", (*colour, opacity))
@@ -65,14 +65,14 @@ def draw_bodies(context: bpy.types.Context) -> None:
 
 
 def draw_words(context: bpy.types.Context) -> None:
-    """Say what is worst at this frame, in the lower left corner."""
+    """Write the worst faults at this frame in the lower left corner."""
     lines: list[tuple[str, tuple[float, ...]]] = []
     seen = _seen(context)
     for rig, found in seen:
         name = f"{rig.name}: " if len(seen) > 1 else ""
         row = row_at(found.frames, _now(context))
         if is_stale(rig, found):
-            lines.append((f"{name}The motion has changed since its check.", _PALE))
+            lines.append((f"{name}The motion changed since it was checked.", _PALE))
         elif row is not None:
             for heat, finding in faults_at(found.report, row)[:_MOST_LINES]:
                 said = f"{FAULT_NAMES[finding.kind]}: {finding.sentence(f'{found.frames[finding.worst]:.0f}')}"
@@ -86,7 +86,7 @@ def draw_words(context: bpy.types.Context) -> None:
 def write_lines(
     lines: list[tuple[str, tuple[float, ...]]], left: float, bottom: float, height: float, size: float
 ) -> None:
-    """Lines of text in their colours (sRGB) with a shadow, the first one on top; pixels of the region."""
+    """Draw coloured (sRGB) lines of text with a shadow, the first on top, at pixels of the region."""
     blf.size(0, size)
     blf.enable(0, blf.SHADOW)
     blf.shadow(0, 5, 0.0, 0.0, 0.0, 1.0)
@@ -98,12 +98,12 @@ def write_lines(
 
 
 def forget() -> None:
-    """Let go of what lies on the GPU."""
+    """Release the GPU data."""
     _surfaces.clear()
 
 
 def _seen(context: bpy.types.Context) -> list[tuple[bpy.types.Object, Checked]]:
-    """The checked rigs that a viewport shows."""
+    """Return the checked rigs visible in the viewport, with their reports."""
     view = cast("bpy.types.SpaceView3D", context.space_data)
     if not view.overlay.show_overlays:
         return []
@@ -114,11 +114,11 @@ def _now(context: bpy.types.Context) -> float:
     return cast("bpy.types.Scene", context.scene).frame_current_final
 
 
-_surfaces: dict[int, tuple[Checked, tuple[_Surface, ...]]] = {}  # by the rig's session_uid; of each rig's last check
+_surfaces: dict[int, tuple[Checked, tuple[_Surface, ...]]] = {}  # by the rig's session_uid, for its last check
 
 
 def _surfaces_of(rig: bpy.types.Object, found: Checked) -> tuple[_Surface, ...]:
-    """The surfaces that hang on a rig's bones, as they were when the check's colours were first drawn."""
+    """Return the surfaces on a rig's bones, as they were when the check's colours were first drawn."""
     kept = _surfaces.get(rig.session_uid)
     if kept is None or kept[0] is not found:
         kept = _surfaces[rig.session_uid] = found, tuple(_made_surfaces(rig, found))
@@ -131,24 +131,24 @@ def _made_surfaces(rig: bpy.types.Object, found: Checked) -> Iterator[_Surface]:
     for child in rig.children:
         bone = child.parent_bone
         if child.type != "MESH" or child.hide_render or bone not in bodies or bone not in bones:
-            continue  # what isn't rendered is no body: the arcs of the limits
+            continue  # objects hidden in renders are no bodies but the arcs of the limits
         tail = Matrix.Translation((0.0, bones[bone].length, 0.0))
         frame = tail @ child.matrix_parent_inverse @ child.matrix_basis
         yield _Surface(bodies[bone], bone, frame, _batch(cast("bpy.types.Mesh", child.data)))
 
 
 def _batch(mesh: bpy.types.Mesh) -> object:
-    from gpu_extras.batch import batch_for_shader  # noqa: PLC0415 -- only who draws faults needs it
+    from gpu_extras.batch import batch_for_shader  # noqa: PLC0415 -- only needed to draw faults
 
     mesh.calc_loop_triangles()
-    places, normals = np.empty((2, len(mesh.vertices), 3), np.float32)
+    positions, normals = np.empty((2, len(mesh.vertices), 3), np.float32)
     triangles = np.empty((len(mesh.loop_triangles), 3), np.int32)
     for collection, name, array in (
-        (mesh.vertices, "co", places),
+        (mesh.vertices, "co", positions),
         (mesh.vertices, "normal", normals),
         (mesh.loop_triangles, "vertices", triangles),
     ):
         cast("Any", collection).foreach_get(name, array.ravel())
     shader = gpu.shader.from_builtin("UNIFORM_COLOR")
-    content: dict[str, Any] = {"pos": places + np.float32(_LIFT) * normals}
+    content: dict[str, Any] = {"pos": positions + np.float32(_LIFT) * normals}
     return batch_for_shader(shader, "TRIS", content, indices=cast("Any", triangles))

@@ -1,4 +1,4 @@
-"""In the Timeline and the Dope Sheet: a strip in which each frame of a checked G1 has the colour of its faults."""
+"""Heat map in the Timeline and Dope Sheet: a strip with each frame of a checked G1 coloured by its faults."""
 
 from functools import lru_cache
 from typing import Any, cast
@@ -15,14 +15,14 @@ from .rig_operators import selected_g1_rig
 
 _MODES = {"TIMELINE", "DOPESHEET", "ACTION"}
 _CELL, _ROW = 2.0, 11.0  # unscaled pixels
-_SCRUBBING, _SCROLLBAR, _MARKERS = 24.0, 14.0, 42.0  # what Blender draws at the top and at the bottom
-_FONT, _LETTERS, _NAMES = 9.0, (0.95, 0.95, 0.95), 96.0  # the last is how wide the names are
+_SCRUBBING, _SCROLLBAR, _MARKERS = 24.0, 14.0, 42.0  # heights that Blender draws at the top and at the bottom
+_FONT, _LETTERS, _NAMES = 9.0, (0.95, 0.95, 0.95), 96.0  # the last is the width of the names
 _GROUND, _BELOW_NAMES = (0.07, 0.07, 0.07, 0.72), (0.07, 0.07, 0.07, 0.6)
-_PALE = 0.55  # of what was found before the motion changed
+_PALE = 0.55  # factor for results from before the motion changed
 
 
 def draw_strip(context: bpy.types.Context) -> None:
-    """A row for each kind of fault that was found, or a single row where there is no room for them."""
+    """Draw a row for each kind of fault found, or a single row if there is too little room."""
     space, region = cast("bpy.types.SpaceDopeSheetEditor", context.space_data), cast("Any", context).region
     shown = _shown(context) if space.mode in _MODES else None
     if shown is None:
@@ -48,13 +48,13 @@ def draw_strip(context: bpy.types.Context) -> None:
 
 
 def forget() -> None:
-    """Let go of what lies on the GPU."""
+    """Release the GPU data."""
     _batch.cache_clear()
     _heat_of.cache_clear()
 
 
 def _shown(context: bpy.types.Context) -> tuple[bpy.types.Object, Checked] | None:
-    """The selected G1, or else the last one in the view layer, that was found at fault."""
+    """Return the selected G1, or else the last in the view layer, if its check found faults; with the report."""
     found = [(rig, last) for rig, last in checked_rigs(context.view_layer) if not last.report.clean]
     selected = selected_g1_rig(context) if found else None
     return next((pair for pair in found if pair[0] == selected), found[-1] if found and selected is None else None)
@@ -69,16 +69,16 @@ def _batch(
     *,
     pale: bool,
 ) -> Any:  # noqa: ANN401 -- a type that the stubs lack
-    """The strip of one view: kept, since a window is drawn much more often than its view changes.
+    """Return the batch of one view's strip; cached, since views change less often than windows redraw.
 
     Args:
-        found: what is shown.
-        ends: timeline frames at the region's ends.
-        shape: the region's width in pixels, in cells, the strip's bottom and the height of a row in pixels.
-        names_end: where the names of the rows end, pixels; 0 for a single row without a name.
-        pale: grey.
+        found: report to show.
+        ends: timeline frames at the left and right end of the region.
+        shape: width in pixels, width in cells, bottom of the strip and height of a row in pixels.
+        names_end: right end of the rows' names in pixels; 0 for a single row without a name.
+        pale: whether to draw in grey.
     """
-    from gpu_extras.batch import batch_for_shader  # noqa: PLC0415 -- only who draws faults needs it
+    from gpu_extras.batch import batch_for_shader  # noqa: PLC0415 -- only needed to draw faults
 
     width, cells, bottom, height = shape
     heat = _heat_of(found, by_kind=names_end > 0.0)
@@ -92,16 +92,16 @@ def _batch(
     tops = np.hstack([top, top - height * rows, top])
     bottoms = np.hstack([bottom, tops[1:-1] - height + 1.0, bottom])  # a line between the rows
     corners = np.stack([lefts, bottoms, rights, bottoms, rights, tops, lefts, tops], axis=1).reshape(-1, 2)
-    places = np.concatenate([corners, np.zeros((len(corners), 1))], axis=1).astype(np.float32)
+    positions = np.concatenate([corners, np.zeros((len(corners), 1))], axis=1).astype(np.float32)
     tones = np.vstack([_GROUND, np.concatenate([colours, np.ones((len(colours), 1))], axis=1), _BELOW_NAMES])
     quads = (4 * np.arange(len(tones)))[:, None, None] + np.array([[0, 1, 2], [0, 2, 3]])
-    content: dict[str, Any] = {"pos": places, "color": np.repeat(tones, 4, axis=0).astype(np.float32)}
+    content: dict[str, Any] = {"pos": positions, "color": np.repeat(tones, 4, axis=0).astype(np.float32)}
     triangles: Any = quads.reshape(-1, 3).astype(np.int32)
     return batch_for_shader(gpu.shader.from_builtin("FLAT_COLOR"), "TRIS", content, indices=triangles)
 
 
 @lru_cache(maxsize=4)
 def _heat_of(found: Checked, *, by_kind: bool) -> FloatArray:
-    """(K, F) of each kind of fault that was found, or (1, F) of the worst of them."""
+    """Return severities (K, F) of each kind of fault found, or (1, F) of the worst of them."""
     heat = np.stack([check.severity for check in checks_with_faults(found.report)])
     return heat if by_kind else heat.max(axis=0, keepdims=True)

@@ -1,5 +1,6 @@
-"""Motion files of a G1 onto a rig: by menu, by drag and drop, and by script."""
+"""Import of G1 motion files onto a rig, by menu, drag and drop, or script."""
 
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, cast
 
@@ -17,7 +18,7 @@ from ...scene.video.strips import scene_fps
 from ...scene.windows import in_a_window, in_scene
 from ...session.applying import put_motion_on
 from ...session.reading import G1_JSON, MotionReading
-from ..motion.outcome_words import TellsOutcome
+from ..motion.outcome_words import ShowsOutcome
 from ..text.notices import notify
 from ..text.reporting import inform, refuse
 from ..text.wrapped_text import say
@@ -29,21 +30,21 @@ if TYPE_CHECKING:
 _TICK_SEC = 0.05
 _DIALOG_WIDTH = 460
 _TITLE = "Unitree G1 Motion"
-_AUTO = ("AUTO", "As Found", "By the evidence in the file")
+_AUTO = ("AUTO", "Automatic", "Detect from the contents of the file")
 _SETS: tuple[JointSet, ...] = ("29dof", "23dof", "23dof_without_wrists", "43dof_with_hands")
 _ENUMS: tuple[ChoiceName, ...] = ("joints", "joint_order", "quaternion_order", "angle_unit", "length_unit")
 _IN_WORDS: dict[ChoiceName, str] = {
-    "joints": "The set of joints",
-    "joint_order": "The order of joints",
-    "quaternion_order": "The order of the quaternion",
-    "angle_unit": "The unit of angles",
-    "length_unit": "The unit of lengths",
-    "fps": "The frame rate",
+    "joints": "Set of joints",
+    "joint_order": "Order of the joints",
+    "quaternion_order": "Order of the quaternion",
+    "angle_unit": "Unit of the angles",
+    "length_unit": "Unit of the lengths",
+    "fps": "Frame rate",
 }
 
 
 class G1FileChoices:
-    """Properties of what reads a G1's file: how it is meant, where the evidence in it isn't to decide."""
+    """Properties that set how a G1 file is read, instead of detecting it from the contents."""
 
     if TYPE_CHECKING:
         joints: str
@@ -55,59 +56,59 @@ class G1FileChoices:
     else:
         joints: bpy.props.EnumProperty(
             name="Joints",
-            description="Which joints the file has",
+            description="Joints in the file",
             items=(_AUTO, *((name, VARIANT_NAMES[name], "") for name in _SETS)),
             options={"SKIP_SAVE"},
         )
         joint_order: bpy.props.EnumProperty(
             name="Joint Order",
-            description="In which order the file has the joints",
+            description="Order of the joints in the file",
             items=(
                 _AUTO,
-                ("mujoco", "MuJoCo", "Limb after limb, as MuJoCo, Unitree and LAFAN's files have it"),
-                ("isaac", "Isaac", "Level after level, as Isaac Lab and BeyondMimic have it"),
+                ("mujoco", "MuJoCo", "Limb by limb, as in MuJoCo, Unitree and LAFAN files"),
+                ("isaac", "Isaac", "Level by level, as in Isaac Lab and BeyondMimic files"),
             ),
             options={"SKIP_SAVE"},
         )
         quaternion_order: bpy.props.EnumProperty(
             name="Quaternion",
-            description="In which order the file has the pelvis's quaternion",
-            items=(_AUTO, ("wxyz", "WXYZ", "The scalar first"), ("xyzw", "XYZW", "The scalar last")),
+            description="Order of the pelvis quaternion in the file",
+            items=(_AUTO, ("wxyz", "WXYZ", "Scalar first"), ("xyzw", "XYZW", "Scalar last")),
             options={"SKIP_SAVE"},
         )
         angle_unit: bpy.props.EnumProperty(
             name="Angles",
-            description="Unit of the joints' angles",
+            description="Unit of the joint angles",
             items=(_AUTO, ("rad", "Radians", ""), ("deg", "Degrees", "")),
             options={"SKIP_SAVE"},
         )
         length_unit: bpy.props.EnumProperty(
             name="Lengths",
-            description="Unit of the pelvis's place",
-            items=(_AUTO, ("m", "Metres", ""), ("cm", "Centimetres", ""), ("mm", "Millimetres", "")),
+            description="Unit of the pelvis position",
+            items=(_AUTO, ("m", "Meters", ""), ("cm", "Centimeters", ""), ("mm", "Millimeters", "")),
             options={"SKIP_SAVE"},
         )
         fps: bpy.props.FloatProperty(
             name="Frame Rate",
-            description="Frames a second; 0: as the file says",
+            description="Frames per second; 0 uses the file's own frame rate",
             min=0.0,
             max=1000.0,
             options={"SKIP_SAVE"},
         )
 
     def reading_choices(self) -> ReadingChoices:
-        """What was chosen."""
+        """Return the choices that are not automatic."""
         chosen = {name: value for name in _ENUMS if (value := getattr(self, name)) != _AUTO[0]}
         return ReadingChoices(**chosen, fps=self.fps or None)
 
     def take_unsure(self, reading: G1Reading) -> None:
-        """Propose what the evidence speaks for, to be confirmed."""
+        """Set uncertain choices to their most likely value, for the user to confirm."""
         for choice in reading.unsure:
             if choice.value != NAMED:
                 setattr(self, choice.name, choice.value)
 
     def draw_file_choices(self, layout: bpy.types.UILayout, only: tuple[ChoiceName, ...] = ()) -> None:
-        """A row for each, or for some."""
+        """Draw all choices, or only some."""
         column = layout.column()
         column.use_property_split = True
         column.use_property_decorate = False
@@ -115,25 +116,44 @@ class G1FileChoices:
             column.prop(cast("bpy.types.Operator", self), name)
 
 
+@dataclass
 class _LastRead:
-    """The file that was read last, and by which choices, so that choosing otherwise doesn't read it again."""
+    """The file that was read last, kept so that other choices don't read it again.
+
+    Attributes:
+        file: path, modification time in ns and size in bytes; None for no file.
+        chosen: choices that it was read with.
+        reading: its contents.
+    """
 
     file: tuple[Path, int, int] | None = None
-    chosen = ReadingChoices()
+    chosen: ReadingChoices = field(default_factory=ReadingChoices)
     reading: G1Reading | None = None
 
 
-class _UnderWay:
-    """The file that is being read for the window, by which choices, and the operator's options."""
+@dataclass
+class _InBackground:
+    """The file that is being read while the window stays responsive.
+
+    Attributes:
+        reading: the process that reads; None for none.
+        path: the file.
+        chosen: choices that it is read with.
+        options: options to call the operator with again.
+    """
 
     reading: MotionReading | None = None
-    path = Path()
-    chosen = ReadingChoices()
-    options: dict[str, Any] = {}
+    path: Path = field(default_factory=Path)
+    chosen: ReadingChoices = field(default_factory=ReadingChoices)
+    options: dict[str, Any] = field(default_factory=dict[str, Any])
 
 
-class ImportG1Motion(TellsOutcome, G1FileChoices, bpy.types.Operator):
-    """Put a robot's motion (JSON, CSV, npz) onto the selected Unitree G1 rig, or onto a new one."""
+_last_read = _LastRead()
+_in_background = _InBackground()
+
+
+class ImportG1Motion(ShowsOutcome, G1FileChoices, bpy.types.Operator):
+    """Import robot motion (JSON, CSV, npz) onto the selected Unitree G1 rig or a new one"""
 
     bl_idname = "aimocap.import_g1_motion"
     bl_label = "Unitree G1 Motion (.json, .csv, .npz)"
@@ -147,19 +167,19 @@ class ImportG1Motion(TellsOutcome, G1FileChoices, bpy.types.Operator):
         filter_glob: str
     else:
         filepath: bpy.props.StringProperty(subtype="FILE_PATH", options={"SKIP_SAVE"})
-        # What was selected when the file was chosen, and current then: reading a long one takes a while.
+        # Selected rig, current frame and scene when the file was chosen: reading a long file takes a while.
         rig_uid: bpy.props.IntProperty(options={"HIDDEN", "SKIP_SAVE"})
         frame: bpy.props.IntProperty(options={"HIDDEN", "SKIP_SAVE"})
         scene_uid: bpy.props.IntProperty(options={"HIDDEN", "SKIP_SAVE"})
         filter_glob: bpy.props.StringProperty(default=";".join(f"*{suffix}" for suffix in SUFFIXES), options={"HIDDEN"})
 
     def invoke(self, context: bpy.types.Context, event: bpy.types.Event) -> "set[OperatorReturnItems]":
-        """Ask for the file unless it was dropped; read it while Blender goes on; ask what the evidence leaves open."""
+        """Ask for the file unless it was dropped, read it in the background, and ask about uncertain choices."""
         self.by_hand = True
         if not self.filepath:
             context.window_manager.fileselect_add(self)
             return {"RUNNING_MODAL"}
-        reading = _at_hand(self.path, self.reading_choices())
+        reading = _in_memory(self.path, self.reading_choices())
         if reading is None or not reading.unsure:
             return self.execute(context)
         self.asked = reading.unsure
@@ -167,7 +187,7 @@ class ImportG1Motion(TellsOutcome, G1FileChoices, bpy.types.Operator):
         return context.window_manager.invoke_props_dialog(self, width=_DIALOG_WIDTH)
 
     def draw(self, context: bpy.types.Context) -> None:
-        """Beside the files and in the redo panel all choices; in the dialog what is to be asked, and why."""
+        """Draw all choices in file selector and redo panel; in the dialog the uncertain ones, with reasons."""
         layout = cast("bpy.types.UILayout", self.layout)
         for choice in getattr(self, "asked", ()):
             say(layout, f"{_IN_WORDS[choice.name]}: {choice.evidence}", "QUESTION", width=_DIALOG_WIDTH)
@@ -177,28 +197,28 @@ class ImportG1Motion(TellsOutcome, G1FileChoices, bpy.types.Operator):
             self.draw_outcome(layout)
 
     def execute(self, context: bpy.types.Context) -> "set[OperatorReturnItems]":
-        """Import the file; the window's own call comes again when it has been read, as it is meant."""
+        """Import the file; in a window, first read it in the background, which then calls this again."""
         path, chosen = self.path, self.reading_choices()
         try:
-            if getattr(self, "by_hand", False) and not bpy.app.background and _at_hand(path, chosen) is None:
+            if getattr(self, "by_hand", False) and not bpy.app.background and _in_memory(path, chosen) is None:
                 _read_in_the_background(path, chosen, self._options(context))
                 return {"CANCELLED"}
-            told = self._put(context, path)
+            outcome = self._apply(context, path)
         except (SceneFault, MotionFault) as fault:
             return refuse(self, fault)
         if hasattr(self, "asked"):
             del self.asked
-        self.tell(told)
-        inform(self, " ".join(told))
+        self.keep_outcome(outcome)
+        inform(self, " ".join(outcome))
         return {"FINISHED"}
 
     @property
     def path(self) -> Path:
-        """The file."""
+        """Path of the file."""
         return Path(bpy.path.abspath(self.filepath))
 
     def _options(self, context: bpy.types.Context) -> dict[str, Any]:
-        """What to call it with again."""
+        """Return the options for calling the operator again."""
         rig = self._rig(context)
         given = {name: getattr(self, name) for name in ("filepath", *_ENUMS, "fps")}
         return {
@@ -209,39 +229,45 @@ class ImportG1Motion(TellsOutcome, G1FileChoices, bpy.types.Operator):
         }
 
     def _scene(self, context: bpy.types.Context) -> bpy.types.Scene:
-        """The current one, or the one that was, if it is still there."""
+        """Return the scene that was active when the file was chosen, or the current one."""
         shown = cast("bpy.types.Scene", context.scene)
         return next((scene for scene in bpy.data.scenes if scene.session_uid == self.scene_uid), shown)
 
     def _frame(self, context: bpy.types.Context) -> int:
-        """The current one, or the one that was."""
+        """Return the frame that was current when the file was chosen."""
         return self.frame if self.properties.is_property_set("frame") else self._scene(context).frame_current
 
     def _rig(self, context: bpy.types.Context) -> bpy.types.Object | None:
-        """The selected one, or the one that was selected; None: a new one."""
+        """Return the rig that was selected when the file was chosen; None for a new one."""
         if not self.properties.is_property_set("rig_uid"):
             return selected_g1_rig(context)
-        rig = next((thing for thing in bpy.data.objects if thing.session_uid == self.rig_uid), None)
+        rig = next((candidate for candidate in bpy.data.objects if candidate.session_uid == self.rig_uid), None)
         if self.rig_uid and rig is None:
-            raise SceneFault("The G1 rig that the motion was for is gone.", "Select another one and import it again.")
+            raise SceneFault(
+                "The G1 rig for this motion no longer exists.", "Select another rig and import the file again."
+            )
         return rig
 
-    def _put(self, context: bpy.types.Context, path: Path) -> tuple[str, ...]:
+    def _apply(self, context: bpy.types.Context, path: Path) -> tuple[str, ...]:
         chosen = self.reading_choices()
-        reading = _at_hand(path, chosen) or _read_now(path, chosen)
+        reading = _in_memory(path, chosen) or _read_now(path, chosen)
         if reading.unsure:
             reasons = " ".join(f"{_IN_WORDS[choice.name]}: {choice.evidence}" for choice in reading.unsure)
             state = ", ".join(f"{choice.name}={choice.value!r}" for choice in reading.unsure)
-            raise MotionFault(f"How “{path.name}” is meant isn't certain. {reasons}", f"State it, such as {state}.")
+            raise MotionFault(
+                f"“{path.name}” can be read in several ways. {reasons}", f"Set it explicitly, such as {state}."
+            )
         scene, rig = self._scene(context), self._rig(context)
         mapping = TimeMapping(float(self._frame(context)), scene_fps(scene))
         with in_scene(scene):
-            told = put_motion_on(context, reading.motion, rig, mapping, path.stem, source=ActionSource(file=path.name))
-        return (*told, *reading.notes)
+            outcome = put_motion_on(
+                context, reading.motion, rig, mapping, path.stem, source=ActionSource(file=path.name)
+            )
+        return (*outcome, *reading.notes)
 
 
 class G1MotionFileHandler(bpy.types.FileHandler):
-    """Motion files of a G1 that are dropped onto the 3D viewport."""
+    """Handler for G1 motion files dropped onto the 3D Viewport."""
 
     bl_idname = "AIMOCAP_FH_g1_motion"
     bl_label = "Unitree G1 Motion"
@@ -250,7 +276,7 @@ class G1MotionFileHandler(bpy.types.FileHandler):
 
     @classmethod
     def poll_drop(cls, context: bpy.types.Context | None) -> bool:
-        """In the 3D viewport alone: other editors' importers have theirs."""
+        """Accept drops in the 3D Viewport; other editors have importers of their own."""
         return context is not None and context.area is not None and context.area.type == "VIEW_3D"
 
 
@@ -262,74 +288,75 @@ def _state_of(path: Path) -> tuple[Path, int, int] | None:
     return path, state.st_mtime_ns, state.st_size
 
 
-def _at_hand(path: Path, chosen: ReadingChoices) -> G1Reading | None:
-    """What the file was found to hold, if it was the last that was read, is still the same, and is meant the same."""
-    reading = _LastRead.reading if _is_last(path) else None
-    return reading if reading is not None and (reading.source is None or chosen == _LastRead.chosen) else None
+def _in_memory(path: Path, chosen: ReadingChoices) -> G1Reading | None:
+    """Return the contents if the file was the last one read, is unchanged, and is read with the same choices."""
+    reading = _last_read.reading if _is_last(path) else None
+    return reading if reading is not None and (reading.source is None or chosen == _last_read.chosen) else None
 
 
 def _is_last(path: Path) -> bool:
     state = _state_of(path)
-    return state is not None and state == _LastRead.file
+    return state is not None and state == _last_read.file
 
 
-def _begun(path: Path, chosen: ReadingChoices) -> MotionReading:
-    """The file being read, or only what is meant by it, where its numbers are at hand."""
-    last = _LastRead.reading if _is_last(path) else None
+def _start_reading(path: Path, chosen: ReadingChoices) -> MotionReading:
+    """Start reading the file; if its numbers are in memory, only interpret them again."""
+    last = _last_read.reading if _is_last(path) else None
     return MotionReading(G1_JSON, path, chosen, last.source if last is not None else None)
 
 
 def _read_now(path: Path, chosen: ReadingChoices) -> G1Reading:
-    reading = _begun(path, chosen)
+    reading = _start_reading(path, chosen)
     try:
         reading.wait()
-        return _taken(reading, path, chosen)
+        return _result_of(reading, path, chosen)
     finally:
         reading.close()
 
 
-def _taken(reading: MotionReading, path: Path, chosen: ReadingChoices) -> G1Reading:
+def _result_of(reading: MotionReading, path: Path, chosen: ReadingChoices) -> G1Reading:
     if reading.g1_reading is None:
-        raise reading.fault or SceneFault("The file holds no motion.", "Choose another one.")
-    _LastRead.file, _LastRead.chosen, _LastRead.reading = _state_of(path), chosen, reading.g1_reading
+        raise reading.fault or SceneFault("The file contains no motion.", "Choose another file.")
+    _last_read.file, _last_read.chosen, _last_read.reading = _state_of(path), chosen, reading.g1_reading
     return reading.g1_reading
 
 
 def _read_in_the_background(path: Path, chosen: ReadingChoices, options: dict[str, Any]) -> None:
-    _give_up()
-    _UnderWay.reading, _UnderWay.path = _begun(path, chosen), path
-    _UnderWay.chosen, _UnderWay.options = chosen, options
+    _stop_reading()
+    _in_background.reading, _in_background.path = _start_reading(path, chosen), path
+    _in_background.chosen, _in_background.options = chosen, options
     bpy.app.timers.register(_look, first_interval=_TICK_SEC)
 
 
 def _look() -> float | None:
-    """Has the file been read? Then import it, in the window, or say there why not."""
-    reading = _UnderWay.reading
+    """Import the file in the window once it has been read, or report there why not."""
+    reading = _in_background.reading
     if reading is None:
         return None
     if not reading.poll():
         return _TICK_SEC
-    _UnderWay.reading = None
+    _in_background.reading = None
     try:
         with in_a_window():
             try:
-                _taken(reading, _UnderWay.path, _UnderWay.chosen)
-                cast("Any", bpy.ops).aimocap.import_g1_motion("INVOKE_DEFAULT", True, **_UnderWay.options)
+                _result_of(reading, _in_background.path, _in_background.chosen)
+                cast("Any", bpy.ops).aimocap.import_g1_motion("INVOKE_DEFAULT", True, **_in_background.options)
             except (SceneFault, MotionFault) as fault:
                 notify(_TITLE, f"{fault.what} {fault.next_step}", "ERROR")
-            except RuntimeError as error:  # what the operator has reported
+            except RuntimeError as error:  # the operator reported it
                 notify(_TITLE, str(error).partition(": ")[2], "ERROR")
     finally:
         reading.close()
     return None
 
 
-def _give_up() -> None:
+def _stop_reading() -> None:
     if bpy.app.timers.is_registered(_look):
         bpy.app.timers.unregister(_look)
-    if _UnderWay.reading is not None:
-        _UnderWay.reading.close()
-        _UnderWay.reading = None
+    if _in_background.reading is not None:
+        _in_background.reading.close()
+        _in_background.reading = None
+    _in_background.options = {}
 
 
 def _draw_import(self: Any, _context: bpy.types.Context) -> None:  # noqa: ANN401 -- the stubs know no appended draw functions
@@ -340,12 +367,13 @@ CLASSES = (ImportG1Motion, G1MotionFileHandler)
 
 
 def register() -> None:
-    """Make the operator known to Blender, in File > Import, and for files that are dropped."""
+    """Add the operator to File > Import."""
     cast("Any", bpy.types).TOPBAR_MT_file_import.append(_draw_import)
 
 
 def unregister() -> None:
-    """Take it away again."""
-    _give_up()
-    _LastRead.file = _LastRead.reading = None
+    """Remove the operator from the menu and discard the files that were read."""
+    _stop_reading()
+    _last_read.file = _last_read.reading = None
+    _last_read.chosen = ReadingChoices()
     cast("Any", bpy.types).TOPBAR_MT_file_import.remove(_draw_import)

@@ -1,4 +1,4 @@
-"""Mending the motion of the selected G1: each step leaves the motion before it on a muted track."""
+"""Operator that repairs and adjusts the motion of the selected G1, one step at a time."""
 
 from typing import TYPE_CHECKING, Literal, cast
 
@@ -27,14 +27,14 @@ _SETTINGS = {
     "FPS": ("fps", "curve"),
     "MIRROR": (),
 }
-"""What can be set of each step."""
+"""Properties of each step."""
 
 
 class MendG1Motion(OnG1Rig, bpy.types.Operator):
-    """Mend the motion of the selected Unitree G1, as a new action; the one before is kept on a muted NLA track."""
+    """Adjust the motion of the selected Unitree G1 in a new Action, and keep the previous one on a muted NLA track"""
 
     bl_idname = "aimocap.mend_g1_motion"
-    bl_label = "Mend Motion"
+    bl_label = "Adjust Motion"
 
     if TYPE_CHECKING:
         step: Literal["GROUND", "FOLLOW_GROUND", "LIMITS", "SPIKES", "SPEEDS", "LOOP", "FPS", "MIRROR"]
@@ -49,47 +49,61 @@ class MendG1Motion(OnG1Rig, bpy.types.Operator):
     else:
         step: bpy.props.EnumProperty(
             name="Step",
-            description="What is mended",
+            description="Adjustment to make",
             items=(
-                ("GROUND", "Put on the Ground", "Raise or lower the whole motion"),
-                ("FOLLOW_GROUND", "Follow the Ground", "Raise or lower it frame by frame, unless the robot flies"),
-                ("LIMITS", "Within Joint Limits", "Hold joints that go past their limits"),
-                ("SPIKES", "Repair Spikes", "Replace what stands out by curves through the frames beside it"),
-                ("SPEEDS", "Within Speeds", "Slow joints down to what their motors can do"),
-                ("LOOP", "Loop", "Bend the end into the start"),
-                ("FPS", "Other Frame Rate", "Sample the motion at another frame rate"),
-                ("MIRROR", "Mirror", "Left for right"),
+                ("GROUND", "Place on Ground", "Raise or lower the whole motion to the ground"),
+                (
+                    "FOLLOW_GROUND",
+                    "Follow Ground",
+                    "Raise or lower each frame to the ground, except while the robot is in the air",
+                ),
+                ("LIMITS", "Limit Joints", "Keep the joints within their limits"),
+                ("SPIKES", "Remove Spikes", "Replace outliers with curves through the neighboring frames"),
+                ("SPEEDS", "Limit Speeds", "Slow the joints down to what their motors can reach"),
+                ("LOOP", "Loop", "Blend the end into the start"),
+                ("FPS", "Change Frame Rate", "Resample the motion at another frame rate"),
+                ("MIRROR", "Mirror", "Swap left and right"),
             ),
         )
-        ground: bpy.props.FloatProperty(name="Ground", description="Its height", subtype="DISTANCE", unit="LENGTH")
-        smoothing: bpy.props.FloatProperty(
-            name="Smoothing", description="Seconds over which the shifts are smoothed", default=0.1, min=0.0, max=10.0
+        ground: bpy.props.FloatProperty(
+            name="Ground Height", description="Height of the ground", subtype="DISTANCE", unit="LENGTH"
         )
-        strict: bpy.props.BoolProperty(name="Stricter Limits", description="Those of retargeting, too")
+        smoothing: bpy.props.FloatProperty(
+            name="Smoothing",
+            description="Seconds over which the change in height is smoothed",
+            default=0.1,
+            min=0.0,
+            max=10.0,
+        )
+        strict: bpy.props.BoolProperty(name="Stricter Limits", description="Also apply the stricter retargeting limits")
         soft: bpy.props.FloatProperty(
-            name="Soft",
-            description="Before a limit, from where on a joint is slowed down instead of stopped at it",
+            name="Soft Zone",
+            description="Angle before a limit at which motion eases in",
             subtype="ANGLE",
             min=0.0,
             soft_max=0.5,
         )
         share: bpy.props.FloatProperty(
-            name="Share", description="Of the motors' greatest speeds", default=1.0, min=0.01, max=10.0
+            name="Speed Limit", description="Fraction of each motor's maximum speed", default=1.0, min=0.01, max=10.0
         )
         seconds: bpy.props.FloatProperty(
-            name="Seconds", description="Before the end that are bent", default=0.5, min=0.0, soft_max=5.0
+            name="Blend Duration",
+            description="Seconds at the end that are blended into the start",
+            default=0.5,
+            min=0.0,
+            soft_max=5.0,
         )
         fps: bpy.props.FloatProperty(
-            name="Frame Rate", description="Frames a second", default=50.0, min=1.0, max=1000.0
+            name="Frame Rate", description="Frames per second", default=50.0, min=1.0, max=1000.0
         )
         curve: bpy.props.EnumProperty(
-            name="Between",
-            description="How the motion goes from one sample to the next",
-            items=(("cubic", "Curves", ""), ("linear", "Straight", "")),
+            name="Interpolation",
+            description="Interpolation between the samples",
+            items=(("cubic", "Cubic", ""), ("linear", "Linear", "")),
         )
 
     def draw(self, context: bpy.types.Context) -> None:
-        """The step, and what belongs to it."""
+        """Draw the step and its properties."""
         column = cast("bpy.types.UILayout", self.layout).column()
         column.use_property_split = True
         column.use_property_decorate = False
@@ -97,20 +111,22 @@ class MendG1Motion(OnG1Rig, bpy.types.Operator):
             column.prop(self, name)
 
     def act(self, context: bpy.types.Context, rig: bpy.types.Object) -> str:
-        """Mend, unless nothing has to change."""
+        """Apply the step, unless nothing has to change."""
         if rig.animation_data is not None and rig.animation_data.use_tweak_mode:
-            raise SceneFault(f"An NLA strip of “{rig.name}” is being tweaked.", "Leave the tweak mode (Tab) first.")
+            raise SceneFault(
+                f"An NLA strip of “{rig.name}” is being tweaked.", "Leave Tweak Mode (Tab), then try again."
+            )
         motion, action = g1_motion_of(rig), motion_action(rig)
-        mended, change = self._mended(motion)
-        if change.nothing and mended.fps == motion.fps:
+        adjusted, change = self._adjusted(motion)
+        if change.nothing and adjusted.fps == motion.fps:
             return f"{change.sentence}."
-        said = TimeMapping.from_json(dict(cast("dict[str, float]", action[MAPPING_PROPERTY])))
-        mapping = TimeMapping(float(sample_frames(rig)[0]), said.frames_per_second)
+        stored = TimeMapping.from_json(dict(cast("dict[str, float]", action[MAPPING_PROPERTY])))
+        mapping = TimeMapping(float(sample_frames(rig)[0]), stored.frames_per_second)
         with stamping(rig, None):
-            apply_g1_motion(rig, mended, mapping, action.name)
+            apply_g1_motion(rig, adjusted, mapping, action.name)
         return f"{change.sentence}."
 
-    def _mended(self, motion: G1Motion) -> tuple[G1Motion, G1Change]:
+    def _adjusted(self, motion: G1Motion) -> tuple[G1Motion, G1Change]:
         steps: dict[str, Callable[[], tuple[G1Motion, G1Change]]] = {
             "GROUND": lambda: put_on_ground(motion, self.ground),
             "FOLLOW_GROUND": lambda: follow_ground(motion, self.ground, self.smoothing),

@@ -1,4 +1,4 @@
-"""The G1 in the AIMoCap tab: its files, its limits, and what is wrong with its motion."""
+"""The Unitree G1 panel in the AIMoCap tab: limits, files, adjustments, and the check of the motion."""
 
 import time
 from typing import cast
@@ -16,7 +16,7 @@ from .rig_operators import VARIANT_NAMES, selected_g1_rig
 
 
 class G1Panel(bpy.types.Panel):
-    """What can be done with the selected Unitree G1."""
+    """Panel of the selected Unitree G1."""
 
     bl_idname = "AIMOCAP_PT_g1"
     bl_label = "Unitree G1"
@@ -26,11 +26,11 @@ class G1Panel(bpy.types.Panel):
 
     @classmethod
     def poll(cls, context: bpy.types.Context | None) -> bool:
-        """Only where a G1 is selected."""
+        """Show the panel only while a G1 is selected."""
         return context is not None and selected_g1_rig(context) is not None
 
     def draw(self, context: bpy.types.Context) -> None:
-        """The rig, its files, then the check."""
+        """Draw the rig, its files, then the check."""
         rig = selected_g1_rig(context)
         variant = variant_of(rig) if rig is not None else None
         if rig is None or variant is None:
@@ -54,8 +54,8 @@ class G1Panel(bpy.types.Panel):
 def _draw_found(layout: bpy.types.UILayout, rig: bpy.types.Object, found: Checked) -> None:
     if is_stale(rig, found):
         seconds = time.monotonic() - found.when
-        ago = f"{seconds:.0f} s" if seconds < 100 else f"{seconds / 60:.0f} min"  # noqa: PLR2004 -- what is easy to read
-        say(layout, f"Checked {ago} ago; the motion has changed since.", "ERROR")
+        ago = f"{seconds:.0f} s" if seconds < 100 else f"{seconds / 60:.0f} min"  # noqa: PLR2004 -- for legibility
+        say(layout, f"The motion changed since it was checked {ago} ago.", "ERROR")
     if found.report.clean:
         say(layout, "No faults found", "CHECKMARK")
     else:

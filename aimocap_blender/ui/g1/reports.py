@@ -1,4 +1,4 @@
-"""The last report of each G1 rig, kept until another file is opened, and whether the motion has changed since."""
+"""Reports of the last check of each G1 rig, kept until another file is opened."""
 
 import time
 import zlib
@@ -30,13 +30,13 @@ FAULT_NAMES: dict[G1Fault, str] = {
 
 @dataclass(frozen=True, eq=False)
 class Checked:
-    """A report, and what it is of.
+    """Report of a check.
 
     Attributes:
-        report: of the motion as it was seen.
+        report: faults of the motion as shown.
         frames: (F,) timeline frames of the motion's frames.
         when: `time.monotonic()` of the check.
-        keys: what the rig's keys were (`keys_of`).
+        keys: checksum of the rig's keyframes at the time (`keys_of`).
     """
 
     report: G1Report
@@ -45,24 +45,24 @@ class Checked:
     keys: int
 
 
-_checked: dict[int, Checked] = {}  # by the rig's session_uid; each rig's last
-_sums: dict[tuple[int, int], int] = {}  # of keys, by the action's session_uid and the slot's handle, until they change
+_checked: dict[int, Checked] = {}  # last check by the rig's session_uid
+_sums: dict[tuple[int, int], int] = {}  # of keyframes, by the Action's session_uid and the slot's handle
 forgotten: list[Callable[[], None]] = []
-"""Called when the reports are gone, since another file was opened."""
+"""Listeners that are called when the reports are discarded because another file was opened."""
 
 
 def keep(rig: bpy.types.Object, report: G1Report, frames: FloatArray) -> None:
-    """Keep a report of what a rig shows now, in place of its last one."""
+    """Keep a report of a rig's current motion, replacing its last one."""
     _checked[rig.session_uid] = Checked(report, frames, time.monotonic(), keys_of(rig))
 
 
 def checked(rig: bpy.types.Object) -> Checked | None:
-    """What the last check of a rig said, in this file."""
+    """Return the last check of a rig in this file; None if there is none."""
     return _checked.get(rig.session_uid)
 
 
 def checked_rigs(layer: bpy.types.ViewLayer | None) -> list[tuple[bpy.types.Object, Checked]]:
-    """The rigs of a view layer that were checked, and what the last check of each said."""
+    """Return the checked rigs of a view layer with their last checks."""
     if layer is None or not _checked:
         return []
     found = ((rig, _checked.get(rig.session_uid)) for rig in layer.objects if rig.type == "ARMATURE")
@@ -70,15 +70,15 @@ def checked_rigs(layer: bpy.types.ViewLayer | None) -> list[tuple[bpy.types.Obje
 
 
 def is_stale(rig: bpy.types.Object, found: Checked) -> bool:
-    """Have the rig's keys, its action or its limits changed since the check?
+    """Return whether the rig's keyframes, Action or limits changed since the check.
 
-    Cheap enough for each redraw: keys are read again only after Blender has told of a change of their action.
+    Fast enough for each redraw: keyframes are read again only after Blender reports a change of their Action.
     """
     return keys_of(rig) != found.keys
 
 
 def keys_of(rig: bpy.types.Object) -> int:
-    """A checksum of a rig's action, its keys, and whether its limits hold."""
+    """Return a checksum of a rig's Action, its keyframes, and whether its limits are on."""
     data = rig.animation_data
     if data is None or data.action is None:
         return zlib.crc32(f"{limits_shown(rig)}".encode())
@@ -94,11 +94,11 @@ def keys_of(rig: bpy.types.Object) -> int:
 
 @persistent
 def _something_changed(_scene: bpy.types.Scene, depsgraph: bpy.types.Depsgraph) -> None:
-    """Edits, undo and redo come here; playing and scrubbing do not."""
+    """Discard checksums of changed Actions; called for edits, undo and redo, not for playback."""
     if not _sums or not depsgraph.id_type_updated("ACTION"):
         return
     updated = [cast("bpy.types.ID", cast("bpy.types.ID", update.id).original) for update in depsgraph.updates]
-    changed = {thing.session_uid for thing in updated if thing.id_type == "ACTION"}
+    changed = {data.session_uid for data in updated if data.id_type == "ACTION"}
     for home in [home for home in _sums if home[0] in changed]:
         del _sums[home]
 
@@ -112,13 +112,13 @@ def _another_file(*_: object) -> None:
 
 
 def register() -> None:
-    """Notice edits, and when another file is opened."""
+    """Add the handlers for edits and for opening another file."""
     bpy.app.handlers.depsgraph_update_post.append(_something_changed)
     bpy.app.handlers.load_post.append(_another_file)
 
 
 def unregister() -> None:
-    """Notice no longer; the reports are gone."""
+    """Remove the handlers and discard the reports."""
     bpy.app.handlers.load_post.remove(_another_file)
     bpy.app.handlers.depsgraph_update_post.remove(_something_changed)
     _another_file()

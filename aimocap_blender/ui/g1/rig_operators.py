@@ -1,4 +1,4 @@
-"""The G1 rig itself: add one, and switch its limits."""
+"""Operators that add a G1 rig and switch its joint limits."""
 
 from typing import TYPE_CHECKING, Any, cast
 
@@ -24,17 +24,21 @@ VARIANT_NAMES: dict[Variant, str] = {
 }
 _VARIANTS = (
     ("29dof", VARIANT_NAMES["29dof"], "Three joints in the waist, three in each wrist"),
-    ("29dof_before_rev_1_0", VARIANT_NAMES["29dof_before_rev_1_0"], "The same with the waist that was built before"),
-    ("23dof", VARIANT_NAMES["23dof"], "Unitree's: one joint in the waist, one in each wrist"),
-    ("23dof_without_wrists", VARIANT_NAMES["23dof_without_wrists"], "The full waist, and wrists that are fixed"),
-    ("43dof_with_hands", VARIANT_NAMES["43dof_with_hands"], "Two hands of seven joints each"),
+    (
+        "29dof_before_rev_1_0",
+        VARIANT_NAMES["29dof_before_rev_1_0"],
+        "Three joints in the waist of the earlier design, three in each wrist",
+    ),
+    ("23dof", VARIANT_NAMES["23dof"], "One joint in the waist, one in each wrist"),
+    ("23dof_without_wrists", VARIANT_NAMES["23dof_without_wrists"], "Three joints in the waist, fixed wrists"),
+    ("43dof_with_hands", VARIANT_NAMES["43dof_with_hands"], "29 joints and two hands with seven joints each"),
 )
 
-_NO_RIG = SceneFault("No Unitree G1 rig is selected.", "Select one, or add it: Add > Armature > Unitree G1.")
+_NO_RIG = SceneFault("No Unitree G1 rig is selected.", "Select one, or add one with Add > Armature > Unitree G1.")
 
 
 def selected_g1_rig(context: bpy.types.Context) -> bpy.types.Object | None:
-    """The active object if it is a G1 rig, or the rig that it is a part of."""
+    """Return the G1 rig that is active or that the active object is a part of; None if there is none."""
     active = context.view_layer.objects.active if context.view_layer else None
     for candidate in (selected_armature(context), active.parent if active is not None else None):
         if is_g1_rig(candidate):
@@ -43,12 +47,12 @@ def selected_g1_rig(context: bpy.types.Context) -> bpy.types.Object | None:
 
 
 class OnG1Rig:
-    """What acts on the selected G1 rig, in one undo step."""
+    """Operator on the selected G1 rig, in one undo step."""
 
     bl_options = {"REGISTER", "UNDO"}
 
     def execute(self, context: bpy.types.Context) -> "set[OperatorReturnItems]":
-        """Act, or say why not; a fault leaves all as it was."""
+        """Act or report why not; a fault leaves everything unchanged."""
         operator = cast("bpy.types.Operator", self)
         try:
             rig = selected_g1_rig(context)
@@ -60,12 +64,12 @@ class OnG1Rig:
         return {"FINISHED"}
 
     def act(self, context: bpy.types.Context, rig: bpy.types.Object) -> str:
-        """Do it; a sentence or two on what was done."""
+        """Act on the rig and return one or two sentences on the result."""
         raise NotImplementedError
 
 
 class AddG1Rig(bpy.types.Operator):
-    """Add a Unitree G1: each joint's angle in radians in one channel."""
+    """Add a Unitree G1 rig, with one channel in radians for each joint"""
 
     bl_idname = "aimocap.add_g1_rig"
     bl_label = "Unitree G1"
@@ -74,10 +78,10 @@ class AddG1Rig(bpy.types.Operator):
     if TYPE_CHECKING:
         variant: Variant
     else:
-        variant: bpy.props.EnumProperty(name="Variant", description="Which G1", items=_VARIANTS)
+        variant: bpy.props.EnumProperty(name="Variant", description="Version of the robot", items=_VARIANTS)
 
     def execute(self, context: bpy.types.Context) -> "set[OperatorReturnItems]":
-        """Add the rig, selected and active as Blender's own additions are."""
+        """Add the rig and make it selected and active."""
         try:
             rig = add_g1_rig(context, self.variant)
         except SceneFault as fault:
@@ -90,7 +94,7 @@ class AddG1Rig(bpy.types.Operator):
 
 
 class ShowG1Limits(OnG1Rig, bpy.types.Operator):
-    """Hold the joints of the selected G1 within their limits, and show these as arcs. Keys stay as they are."""
+    """Keep the joints of the selected G1 within their limits and show these as arcs, without changing keyframes"""
 
     bl_idname = "aimocap.show_g1_limits"
     bl_label = "Joint Limits"
@@ -99,11 +103,11 @@ class ShowG1Limits(OnG1Rig, bpy.types.Operator):
         show: bool
     else:
         show: bpy.props.BoolProperty(
-            name="Show", description="Whether they hold, and are shown", default=True, options={"SKIP_SAVE"}
+            name="Show", description="Enforce and show the limits", default=True, options={"SKIP_SAVE"}
         )
 
     def act(self, context: bpy.types.Context, rig: bpy.types.Object) -> str:
-        """Switch them."""
+        """Turn the limits on or off."""
         show_limits(rig, self.show)
         return f"The joint limits of {rig.name} are {'on' if self.show else 'off'}."
 
@@ -116,10 +120,10 @@ def _draw_add(self: Any, _context: bpy.types.Context) -> None:  # noqa: ANN401 -
 
 
 def register() -> None:
-    """Make the operators known to Blender; the rig has its place in the Add menu."""
+    """Add the rig to Add > Armature."""
     cast("Any", bpy.types).VIEW3D_MT_armature_add.append(_draw_add)
 
 
 def unregister() -> None:
-    """Take them away again."""
+    """Remove the rig from the menu."""
     cast("Any", bpy.types).VIEW3D_MT_armature_add.remove(_draw_add)

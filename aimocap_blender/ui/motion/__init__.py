@@ -1,1 +1,1 @@
-"""Motion onto a character from files and from other armatures."""
+"""Operators that apply motion from files and from other armatures."""

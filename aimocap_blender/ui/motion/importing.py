@@ -1,4 +1,4 @@
-"""Motion from FBX files: what needs no service."""
+"""Import of motion from FBX files, without the service."""
 
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
@@ -16,14 +16,14 @@ from ...session.reading import FBX, MotionReading
 from ..motion_choices import MotionChoices
 from ..settings import settings_of
 from ..text.reporting import inform, refuse
-from .outcome_words import TellsOutcome
+from .outcome_words import ShowsOutcome
 
 if TYPE_CHECKING:
     from bpy.stub_internal.rna_enums import OperatorReturnItems
 
 
-class ImportMotionFbx(TellsOutcome, MotionChoices, bpy.types.Operator):
-    """Put the motion of an FBX file onto the selected armature."""
+class ImportMotionFbx(ShowsOutcome, MotionChoices, bpy.types.Operator):
+    """Import the motion of an FBX file onto the selected armature"""
 
     bl_idname = "aimocap.import_motion_fbx"
     bl_label = "Motion onto Armature (.fbx)"
@@ -37,7 +37,7 @@ class ImportMotionFbx(TellsOutcome, MotionChoices, bpy.types.Operator):
         filter_glob: bpy.props.StringProperty(default="*.fbx", options={"HIDDEN"})
 
     def invoke(self, context: bpy.types.Context, event: bpy.types.Event) -> "set[OperatorReturnItems]":
-        """Ask for the file, unless it was dropped; the choices beside it are the scene's at first."""
+        """Ask for the file unless it was dropped, with the scene's options to start with."""
         self.take_choices(choices_of(settings_of(context.scene)))
         if self.filepath:
             return self.execute(context)
@@ -45,22 +45,22 @@ class ImportMotionFbx(TellsOutcome, MotionChoices, bpy.types.Operator):
         return {"RUNNING_MODAL"}
 
     def draw(self, context: bpy.types.Context) -> None:
-        """The choices, beside the files and in the redo panel."""
+        """Draw the options in the file selector and in the redo panel."""
         layout = cast("bpy.types.UILayout", self.layout)
         self.draw_choices(layout)
         self.draw_outcome(layout)
 
     def execute(self, context: bpy.types.Context) -> "set[OperatorReturnItems]":
-        """Read the file and key its motion from the current frame on, in real seconds."""
+        """Read the file and keyframe its motion from the current frame on, in real time."""
         file = Path(bpy.path.abspath(self.filepath))
         reading = MotionReading(FBX, file)
         try:
             reading.wait()
             if reading.motion is None:
-                raise reading.fault or SceneFault("The file holds no motion.", "Choose another one.")
+                raise reading.fault or SceneFault("The file contains no motion.", "Choose another file.")
             mapping = from_current_frame(context.scene)
             armature, source = selected_armature(context), ActionSource(file=file.name)
-            told = (
+            outcome = (
                 put_motion_on(context, reading.motion, armature, mapping, file.stem, choices_of(self), source)
                 + reading.notes
             )
@@ -68,13 +68,13 @@ class ImportMotionFbx(TellsOutcome, MotionChoices, bpy.types.Operator):
             return refuse(self, fault)
         finally:
             reading.close()
-        self.tell(told)
-        inform(self, " ".join(told))
+        self.keep_outcome(outcome)
+        inform(self, " ".join(outcome))
         return {"FINISHED"}
 
 
 class MotionFbxFileHandler(bpy.types.FileHandler):
-    """FBX files that are dropped onto the 3D viewport while a character is selected."""
+    """Handler for FBX files dropped onto the 3D Viewport while a character is selected."""
 
     bl_idname = "AIMOCAP_FH_motion_fbx"
     bl_label = "Motion onto Armature"
@@ -83,7 +83,7 @@ class MotionFbxFileHandler(bpy.types.FileHandler):
 
     @classmethod
     def poll_drop(cls, context: bpy.types.Context | None) -> bool:
-        """Without a character Blender's own importer is what is meant."""
+        """Accept drops while a character is selected; otherwise Blender's own importer handles them."""
         if context is None or context.area is None or context.area.type != "VIEW_3D":
             return False
         return selected_armature(context) is not None
@@ -97,10 +97,10 @@ CLASSES = (ImportMotionFbx, MotionFbxFileHandler)
 
 
 def register() -> None:
-    """Make the operator known to Blender, in the File menu, and for files that are dropped."""
+    """Add the operator to File > Import."""
     cast("Any", bpy.types).TOPBAR_MT_file_import.append(_draw_import)
 
 
 def unregister() -> None:
-    """Take it away again."""
+    """Remove the operator from the menu."""
     cast("Any", bpy.types).TOPBAR_MT_file_import.remove(_draw_import)

@@ -1,4 +1,4 @@
-"""How well a motion went onto a character, in a few short sentences."""
+"""Outcome of applying a motion, shown in the redo panel."""
 
 from typing import TYPE_CHECKING
 
@@ -7,23 +7,23 @@ import bpy
 from ..text.wrapped_text import say
 
 _REDO_WIDTH = 360
-"""Of the redo panel, in unscaled pixels."""
+"""Width of the redo panel in unscaled pixels."""
 
 
-class TellsOutcome:
-    """An operator whose redo panel tells how well it went."""
+class ShowsOutcome:
+    """Operator whose redo panel shows the outcome."""
 
     if TYPE_CHECKING:
         told: str
     else:
         told: bpy.props.StringProperty(options={"HIDDEN", "SKIP_SAVE"})
 
-    def tell(self, sentences: tuple[str, ...]) -> None:
+    def keep_outcome(self, sentences: tuple[str, ...]) -> None:
         """Keep the sentences for the redo panel."""
         self.told = "\n".join(sentences)
 
     def draw_outcome(self, layout: bpy.types.UILayout) -> None:
-        """A line or two for each sentence."""
+        """Draw the sentences."""
         column = layout.column()
         for sentence in self.told.splitlines():
             say(column, sentence, width=_REDO_WIDTH)

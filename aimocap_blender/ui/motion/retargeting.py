@@ -1,7 +1,7 @@
-"""The motion of one armature in the scene put onto another, whatever brought it there."""
+"""Retargeting from one armature in the scene to another."""
 
 from collections.abc import Iterable
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, cast
 
 import bpy
@@ -19,38 +19,42 @@ from ..motion_choices import MotionChoices
 from ..settings import settings_of
 from ..text.reporting import inform, refuse
 from ..text.translation import AS_IT_IS
-from .outcome_words import TellsOutcome
+from .outcome_words import ShowsOutcome
 
 if TYPE_CHECKING:
     from bpy.stub_internal.rna_enums import OperatorReturnItems
 
 
-class _Items:
-    """The entries of the search popup, kept here: Blender itself keeps no text of a list that is made anew."""
+@dataclass
+class _SearchItems:
+    """Last entries of the search popup, kept because Blender doesn't keep the texts of dynamic items."""
 
     last: tuple[tuple[str, str, str], ...] = ()
 
 
+_search_items = _SearchItems()
+
+
 def _sources(_operator: object, context: bpy.types.Context | None) -> tuple[tuple[str, str, str], ...]:
     found = other_armatures(context, context.scene.objects) if context is not None else []
-    _Items.last = tuple((source.name, source.name, "") for source in found)
-    return _Items.last
+    _search_items.last = tuple((source.name, source.name, "") for source in found)
+    return _search_items.last
 
 
 def other_armatures(context: bpy.types.Context, among: Iterable[bpy.types.Object]) -> list[bpy.types.Object]:
-    """The armatures among objects, without the selected character."""
+    """Return the armatures among the objects, except the selected character."""
     target = selected_armature(context)
     return [found for found in among if found.type == "ARMATURE" and found != target]
 
 
 def selected_source(context: bpy.types.Context) -> bpy.types.Object | None:
-    """The one other armature that is selected beside the character, if there is just one."""
+    """Return the other armature that is selected with the character, if there is exactly one."""
     others = other_armatures(context, context.selected_objects)
     return others[0] if len(others) == 1 else None
 
 
-class RetargetFrom(TellsOutcome, MotionChoices, bpy.types.Operator):
-    """Put the motion of another armature in the scene onto the selected one, on the same frames."""
+class RetargetFrom(ShowsOutcome, MotionChoices, bpy.types.Operator):
+    """Retarget the motion of another armature in the scene to the selected one, on the same frames"""
 
     bl_idname = "aimocap.retarget_from"
     bl_label = "Retarget from Armature"
@@ -63,13 +67,13 @@ class RetargetFrom(TellsOutcome, MotionChoices, bpy.types.Operator):
     else:
         source: bpy.props.StringProperty(
             name="Source",
-            description="Name of the armature object whose motion it is; empty: the one that is selected beside",
+            description="Name of the armature with the motion; leave empty to use the other selected armature",
             options={"SKIP_SAVE"},
         )
         searched: bpy.props.EnumProperty(items=_sources, translation_context=AS_IT_IS, options={"HIDDEN", "SKIP_SAVE"})
 
     def invoke(self, context: bpy.types.Context, event: bpy.types.Event) -> "set[OperatorReturnItems]":
-        """From the armature that is selected beside the character, else from one that is searched for."""
+        """Retarget from the other selected armature, or ask for one."""
         self.take_choices(choices_of(settings_of(context.scene)))
         if self.source or selected_source(context) is not None or not _sources(self, context):
             return self.execute(context)
@@ -77,7 +81,7 @@ class RetargetFrom(TellsOutcome, MotionChoices, bpy.types.Operator):
         return {"RUNNING_MODAL"}
 
     def draw(self, context: bpy.types.Context) -> None:
-        """The redo panel."""
+        """Draw the redo panel."""
         layout = cast("bpy.types.UILayout", self.layout)
         layout.use_property_split = True
         layout.use_property_decorate = False
@@ -86,23 +90,24 @@ class RetargetFrom(TellsOutcome, MotionChoices, bpy.types.Operator):
         self.draw_outcome(layout)
 
     def execute(self, context: bpy.types.Context) -> "set[OperatorReturnItems]":
-        """Sample, retarget and key; a fault leaves the scene as it was."""
+        """Retarget the motion or report why not; a fault leaves the scene unchanged."""
         try:
-            told = self._retarget(context)
+            outcome = self._retarget(context)
         except (SceneFault, MotionFault) as fault:
             return refuse(self, fault)
-        self.tell(told)
-        inform(self, " ".join(told))
+        self.keep_outcome(outcome)
+        inform(self, " ".join(outcome))
         return {"FINISHED"}
 
     def _retarget(self, context: bpy.types.Context) -> tuple[str, ...]:
         target = selected_armature(context)
         if target is None:
-            raise SceneFault("No character is selected.", "Select the armature that the motion is for.")
+            raise SceneFault("No character is selected.", "Select the armature that should receive the motion.")
         source = self._source(context)
         if source == target:
             raise SceneFault(
-                f"“{target.name}” can't be its own source.", "Select the character last, and name another armature."
+                f"“{target.name}” can't be its own source.",
+                "Select the character last, and choose another armature as source.",
             )
         require_character(target)
         motion, chosen = armature_motion(source, context.scene), choices_of(self)
@@ -126,11 +131,11 @@ class RetargetFrom(TellsOutcome, MotionChoices, bpy.types.Operator):
             name = self.searched
         source = context.scene.objects.get(name) if name else selected_source(context)
         if source is None and name:
-            raise SceneFault(f"There is no “{name}” in this scene.", "Name an armature of this scene.")
+            raise SceneFault(f"There is no “{name}” in this scene.", "Choose an armature in this scene.")
         if source is None:
             raise SceneFault(
-                "It isn't clear whose motion it is.",
-                "Select the moving armature, then the character with Shift, so that just these two are selected.",
+                "No source armature is selected.",
+                "Select only the animated armature, then Shift-click the character.",
             )
         return source
 
@@ -143,10 +148,11 @@ CLASSES = (RetargetFrom,)
 
 
 def register() -> None:
-    """Make the operator known to Blender, and findable: its search (F3) looks through the menus."""
+    """Add the operator to Object > Animation, where the search (F3) finds it."""
     cast("Any", bpy.types).VIEW3D_MT_object_animation.append(_draw_animation)
 
 
 def unregister() -> None:
-    """Take it away again."""
+    """Remove the operator from the menu and discard the entries of its search."""
     cast("Any", bpy.types).VIEW3D_MT_object_animation.remove(_draw_animation)
+    _search_items.last = ()

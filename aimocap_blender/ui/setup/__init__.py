@@ -1,1 +1,1 @@
-"""Preferences, the key, the check of the service, the log, and the report for support."""
+"""Preferences, API key, connection check, log, and the report for support."""

@@ -1,27 +1,32 @@
-"""Writing to a connection that is gone is an error, and not the end of Blender.
+"""Protection against SIGPIPE, so that writing to a closed connection raises an error instead of ending Blender.
 
-Python by itself ignores SIGPIPE, but not the one inside a Blender that is started without Python's signal handlers
-(Debian's 4.3 is): there an upload that is stopped, or broken off by the service, would end Blender without a word.
+Python usually ignores SIGPIPE, but not inside a Blender built without Python's signal handlers (such as Debian's 4.3):
+there an upload that is stopped, or broken off by the service, would end Blender without a message.
 """
 
 import signal
+from dataclasses import dataclass
 
 
-class _Changed:
-    """Whether it is this add-on that has the signal ignored."""
+@dataclass
+class _Handler:
+    """Whether this add-on changed the handler of SIGPIPE."""
 
-    here = False
+    changed: bool = False
+
+
+_handler = _Handler()
 
 
 def register() -> None:
-    """Have the signal ignored, where it isn't; children are started with the system's default all the same."""
+    """Ignore the signal unless that is so already; child processes still start with the system's default."""
     if hasattr(signal, "SIGPIPE") and signal.getsignal(signal.SIGPIPE) is signal.SIG_DFL:
         signal.signal(signal.SIGPIPE, signal.SIG_IGN)
-        _Changed.here = True
+        _handler.changed = True
 
 
 def unregister() -> None:
-    """Leave it as it was."""
-    if _Changed.here:
+    """Restore the handler."""
+    if _handler.changed:
         signal.signal(signal.SIGPIPE, signal.SIG_DFL)
-        _Changed.here = False
+        _handler.changed = False

@@ -1,6 +1,6 @@
-"""Where the API key lives: the environment, or a file of its own that only the user can read.
+"""Storage of the API key: the environment, or a separate file that only the user can read.
 
-Blender writes a preference's text in clear into `userpref.blend`, so the key is kept out of it.
+Blender saves preferences as plain text in `userpref.blend`, so the key is kept out of them.
 """
 
 import os
@@ -13,34 +13,34 @@ _HEADER = re.compile(r"(authorization:\s*)?bearer(\s+|$)", re.IGNORECASE)
 
 
 class KeyRefused(ValueError):  # noqa: N818 -- the project's word for what is shown to people
-    """The text is no API key. The message never repeats the text."""
+    """A text that is no API key. The message never contains the text."""
 
 
 def trimmed(text: str) -> str:
-    """The key without what pasting adds around it: white space, quotation marks, the word Bearer.
+    """Return the key without white space, quotation marks or the word Bearer around it.
 
     Raises:
-        KeyRefused: what is left can't travel in a request header, or is an address.
+        KeyRefused: the rest can't be sent in a request header, or is a web address.
     """
     key = _HEADER.sub("", text.strip(_AROUND), count=1).strip(_AROUND)
     if "://" in key:
-        raise KeyRefused("That is a web address, not an API key. Copy the key that the service shows.")
+        raise KeyRefused("This is a web address, not an API key. Copy the key from the service's website.")
     if not key.isascii() or any(character.isspace() or not character.isprintable() for character in key):
-        raise KeyRefused("The API key holds characters that no key has. Copy it again, alone.")
+        raise KeyRefused("The API key contains invalid characters. Copy only the key and paste it again.")
     return key
 
 
 def from_environment() -> str:
-    """The key that the environment sets, or an empty text; it goes before the file's."""
+    """Return the key set in the environment, or an empty text; it overrides the file."""
     text = os.environ.get(ENVIRONMENT, "")
     try:
         return trimmed(text)
     except KeyRefused:
-        return text.strip()  # refused where it is used, rather than passed over
+        return text.strip()  # reported where it is used, rather than ignored here
 
 
 def read(path: Path) -> str:
-    """The key in the file, or an empty text where there is no such file."""
+    """Return the key in the file, or an empty text if there is no such file."""
     try:
         return path.read_text(encoding="ascii").strip()
     except (OSError, UnicodeDecodeError):
@@ -48,7 +48,7 @@ def read(path: Path) -> str:
 
 
 def write(path: Path, key: str) -> None:
-    """Keep the key in the file, readable by the user alone; an empty key removes the file.
+    """Save the key to a file that only the user can read; an empty key removes the file.
 
     Raises:
         OSError: the folder can't be written.

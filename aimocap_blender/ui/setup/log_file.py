@@ -1,6 +1,6 @@
-"""The log that people send when something went wrong: the add-on's own logger, written to a file of bounded size.
+"""The log for support: the add-on's own logger, written to a file of limited size.
 
-What is logged is chosen, by ids and kinds; the formatter leaves out what exceptions quote, and redacts the rest.
+Records name ids and kinds only; the formatter leaves out the texts of exceptions and redacts the rest.
 """
 
 import contextlib
@@ -9,6 +9,7 @@ import os
 import time
 import traceback
 from collections.abc import Callable
+from dataclasses import dataclass
 from logging.handlers import RotatingFileHandler
 from pathlib import Path
 from typing import Any, TextIO
@@ -20,21 +21,21 @@ from .redaction import redacted
 from .versions import versions
 
 _LARGEST = 2**19
-"""Bytes of a file; one older one is kept beside it."""
+"""Size limit of a file in bytes; one older file is kept."""
 
 _MOST_FILES = 4
-"""Blenders that write at a time, each into a file of its own; further ones write none."""
+"""Number of Blender processes that can write a log at the same time, each to its own file."""
 
 _logger = logging.getLogger((__package__ or "").rpartition(".ui.")[0])
 
 
 def log_folder() -> Path:
-    """Where the log is: beside the captures' usual folder, which outlives the add-on."""
+    """Return the folder of the log, next to the default captures folder; it is kept when the add-on is removed."""
     return Path(bpy.utils.user_resource("DATAFILES", path="aimocap")) / "log"
 
 
 class LogFormatter(logging.Formatter):
-    """One line for each record, and an indented one for each frame of a traceback; redacted."""
+    """Formatter that writes redacted records, with the lines of tracebacks indented."""
 
     converter = time.gmtime
 
@@ -42,11 +43,11 @@ class LogFormatter(logging.Formatter):
         super().__init__("%(asctime)s.%(msecs)03dZ %(levelname)s %(message)s", "%Y-%m-%dT%H:%M:%S")
 
     def format(self, record: logging.LogRecord) -> str:
-        """The text; what continues is indented, so that no record can look like another."""
+        """Return the text with continuation lines indented, so that no record can imitate another."""
         return redacted(super().format(record)).replace("\r", " ").replace("\n", "\n  ")
 
     def formatException(self, ei: Any) -> str:  # noqa: ANN401, N802 -- logging's own
-        """Types and places, without the exceptions' texts: nobody knows what they quote."""
+        """Return types and source lines without the exceptions' texts, which may quote anything."""
         lines: list[str] = []
         error: BaseException | None = ei[1]
         while error is not None:
@@ -56,12 +57,12 @@ class LogFormatter(logging.Formatter):
 
 
 class LogFile(RotatingFileHandler):
-    """A file in a folder that no other Blender writes to; opened, and made, with the first record.
+    """Log file that no other Blender writes to; created or opened by the first record.
 
     Args:
-        folder: made when it is first written to.
-        heading: tells the first line of each file, and of each Blender in it.
-        largest: bytes, before another file is begun.
+        folder: created when it is first written to.
+        heading: returns the first line of each file and of each Blender session in it.
+        largest: size limit in bytes, after which a new file is started.
     """
 
     def __init__(self, folder: Path, heading: Callable[[], str], largest: int = _LARGEST) -> None:
@@ -71,7 +72,7 @@ class LogFile(RotatingFileHandler):
         self._heading = heading
         self._lock: FileLock | None = None
 
-    def _open(self) -> TextIO:  # pyright: ignore[reportIncompatibleMethodOverride] -- a kind of what logging opens
+    def _open(self) -> TextIO:  # pyright: ignore[reportIncompatibleMethodOverride] -- a subtype of what logging opens
         if self._lock is None:
             self._folder.mkdir(parents=True, exist_ok=True)
             self._lock = self._take_a_file()
@@ -91,21 +92,21 @@ class LogFile(RotatingFileHandler):
             if (lock := FileLock.take(path.with_suffix(".lock"))) is not None:
                 self.baseFilename = str(path)
                 return lock
-        raise OSError("other Blenders write all the files")
+        raise OSError("all log files are in use by other Blender processes")
 
     def handleError(self, record: logging.LogRecord) -> None:  # noqa: N802 -- logging's own
-        """A log that can't be written disturbs nobody."""
+        """Ignore errors: a log that can't be written must not disturb the user."""
 
     def close(self) -> None:
-        """Close the file and leave it to others."""
-        with contextlib.suppress(OSError):  # what could not be flushed
+        """Close the file and release it for other Blender processes."""
+        with contextlib.suppress(OSError):  # the buffer could not be flushed
             super().close()
         if self._lock is not None:
             self._lock.release()
             self._lock = None
 
     def last_lines(self, count: int) -> list[str]:
-        """The end of the log, of earlier Blenders too."""
+        """Return the last lines of the log, including those of earlier sessions."""
         lines: list[str] = []
         for path in (f"{self.baseFilename}.1", self.baseFilename):
             with contextlib.suppress(OSError):
@@ -113,28 +114,34 @@ class LogFile(RotatingFileHandler):
         return lines[-count:]
 
 
-class _Current:
+@dataclass
+class _CurrentLog:
+    """The log file in use while the add-on is registered."""
+
     file: LogFile | None = None
 
 
+_current = _CurrentLog()
+
+
 def last_lines(count: int) -> list[str]:
-    """The end of the log that this Blender writes."""
-    return _Current.file.last_lines(count) if _Current.file is not None else []
+    """Return the last lines of the log that this Blender writes."""
+    return _current.file.last_lines(count) if _current.file is not None else []
 
 
 def register() -> None:
-    """Write what the add-on's own loggers tell, and leave all others alone."""
-    _Current.file = LogFile(log_folder(), versions)
-    _logger.addHandler(_Current.file)
+    """Write the records of the add-on's loggers to the file; other loggers are not affected."""
+    _current.file = LogFile(log_folder(), versions)
+    _logger.addHandler(_current.file)
     _logger.setLevel(logging.INFO)
-    _logger.propagate = False  # whatever others have set up does not redact
+    _logger.propagate = False  # handlers of others don't redact
 
 
 def unregister() -> None:
-    """Write no longer."""
-    if _Current.file is not None:
-        _logger.removeHandler(_Current.file)
-        _Current.file.close()
-        _Current.file = None
+    """Close the log."""
+    if _current.file is not None:
+        _logger.removeHandler(_current.file)
+        _current.file.close()
+        _current.file = None
     _logger.setLevel(logging.NOTSET)
     _logger.propagate = True

@@ -1,6 +1,7 @@
-"""The add-on's preferences: the service's address, the key, how often to ask, where captures are kept."""
+"""The add-on's preferences: service address, API key, poll interval, captures folder."""
 
 import os
+from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
@@ -17,9 +18,9 @@ from .redaction import hide
 ADDON = (__package__ or "").rpartition(".ui.")[0]
 DEFAULT_SERVICE_URL = "https://aimocap.net"
 KEY_PAGE = "https://aimocap.net/docs/api-authentication"
-"""Where the service tells how a key is made."""
+"""The service's page on creating a key."""
 DAYS_KEPT = {"FREE": 7, "STARTER": 14, "PREMIUM": 30}
-"""By plan, how long the service keeps results, as it says."""
+"""Days for which the service keeps results, by plan, as documented by the service."""
 URL_ENVIRONMENT = "AIMOCAP_SERVICE_URL"
 
 
@@ -28,13 +29,13 @@ def _key_path() -> Path:
 
 
 @lru_cache(maxsize=1)
-def _kept_key(path: Path) -> str:
-    """Read once: panels ask for it each time they are drawn."""
+def _saved_key(path: Path) -> str:
+    """Return the key, read once: panels ask for it at each redraw."""
     return key_file.read(path)
 
 
-def _get_key(_preferences: Any) -> str:  # noqa: ANN401 -- Blender hands its own property owner
-    return _kept_key(_key_path())
+def _get_key(_preferences: Any) -> str:  # noqa: ANN401 -- Blender passes the owner of the property
+    return _saved_key(_key_path())
 
 
 def _set_key(_preferences: Any, text: str) -> None:  # noqa: ANN401 -- as above
@@ -43,14 +44,14 @@ def _set_key(_preferences: Any, text: str) -> None:  # noqa: ANN401 -- as above
     except key_file.KeyRefused as refused:
         _last_refusal.text = str(refused)
     except OSError as error:
-        _last_refusal.text = f"The key can't be kept: {error.strerror}. Check Blender's configuration folder."
+        _last_refusal.text = f"The key can't be saved: {error.strerror}. Check Blender's configuration folder."
     else:
         _last_refusal.text = ""
-    _kept_key.cache_clear()
+    _saved_key.cache_clear()
 
 
 def _folder_changed(preferences: Any, _context: bpy.types.Context) -> None:  # noqa: ANN401 -- as above
-    """Keep it as a path that means the same whichever file is open, and look there for captures."""
+    """Make the path absolute, so that it doesn't depend on the open file, and look there for captures."""
     chosen = preferences.captures_folder
     if chosen and (absolute := str(Path(bpy.path.abspath(chosen)).absolute())) != chosen:
         preferences.captures_folder = absolute
@@ -58,17 +59,18 @@ def _folder_changed(preferences: Any, _context: bpy.types.Context) -> None:  # n
     folder_changed()
 
 
+@dataclass
 class _LastRefusal:
-    """Why the last key that was typed was not taken; a property's setter has no other way to tell."""
+    """Why the last entered key was refused; a property's setter can't report it otherwise."""
 
-    text = ""
+    text: str = ""
 
 
 _last_refusal = _LastRefusal()
 
 
 class Preferences(bpy.types.AddonPreferences):
-    """What is the same for all files."""
+    """Preferences of the add-on, the same for all files."""
 
     bl_idname = ADDON
 
@@ -83,20 +85,20 @@ class Preferences(bpy.types.AddonPreferences):
     else:
         service_url: bpy.props.StringProperty(
             name="Service",
-            description="Address of the AIMoCap service, or of a gateway of your own",
+            description="Web address of the AIMoCap service or of your own gateway",
             default=DEFAULT_SERVICE_URL,
         )
         api_key: bpy.props.StringProperty(
             name="API Key",
-            description="Your key for the service. It is kept in a file of its own that only you can read",
+            description="Your API key, stored in a separate file that only you can read",
             subtype="PASSWORD",
             options={"SKIP_SAVE"},
             get=_get_key,
             set=_set_key,
         )
         poll_seconds: bpy.props.FloatProperty(
-            name="Longest Pause",
-            description="Longest time between two questions to the service in a capture's first half hour",
+            name="Poll Interval",
+            description="Maximum time between status checks in the first half hour of a capture",
             default=15.0,
             min=2.0,
             max=600.0,
@@ -104,37 +106,37 @@ class Preferences(bpy.types.AddonPreferences):
             unit="TIME_ABSOLUTE",
         )
         captures_folder: bpy.props.StringProperty(
-            name="Captures",
-            description="Where captures and their motion are kept. Empty: a folder that outlives the add-on",
+            name="Captures Folder",
+            description="Folder for captures and their motion; leave empty for a folder that outlasts the add-on",
             subtype="DIR_PATH",
             update=_folder_changed,
         )
         plan: bpy.props.EnumProperty(
             name="Plan",
-            description="Your plan at the service: what to warn of before a capture, and how long results are kept",
+            description="Your plan at the service; determines warnings before a capture and how long results are kept",
             items=tuple(
                 (name, name.capitalize(), f"Results are kept for {days} days") for name, days in DAYS_KEPT.items()
             ),
         )
         mark_assets: bpy.props.BoolProperty(
             name="Mark as Assets",
-            description="Actions that motion is put on are assets, to be found in the Asset Browser",
+            description="Mark Actions with applied motion as assets, so that the Asset Browser shows them",
             default=True,
         )
         consented_urls: bpy.props.StringProperty(options={"HIDDEN"})
 
     def draw(self, context: bpy.types.Context) -> None:
-        """The page in Blender's preferences."""
+        """Draw the preferences."""
         layout = self.layout
         layout.use_property_split = True
         if key_file.from_environment():
-            layout.label(text=translated(f"The API key comes from {key_file.ENVIRONMENT}"), icon="KEYINGSET")
+            layout.label(text=translated(f"The API key is set by {key_file.ENVIRONMENT}"), icon="KEYINGSET")
         else:
             layout.prop(self, "api_key")
             if doubt := doubt_of_key():
                 layout.label(text=translated(doubt), icon="ERROR")
         if os.environ.get(URL_ENVIRONMENT):
-            layout.label(text=translated(f"The address comes from {URL_ENVIRONMENT}: {service_url()}"), icon="URL")
+            layout.label(text=translated(f"The address is set by {URL_ENVIRONMENT}: {service_url()}"), icon="URL")
         else:
             layout.prop(self, "service_url")
         layout.operator("aimocap.check_service", icon="CHECKMARK")
@@ -150,39 +152,39 @@ class Preferences(bpy.types.AddonPreferences):
 
 
 def doubt_of_key() -> str:
-    """Why the key that was typed was not taken, or what is odd about the one that was; an empty text for nothing."""
+    """Return why the last entered key was refused or looks wrong; an empty text if it is fine."""
     if _last_refusal.text:
         return _last_refusal.text
     odd = bool(api_key()) and not api_key().startswith("sk-")
-    return "The service's own keys begin with sk-" if odd else ""
+    return "API keys of the service begin with sk-" if odd else ""
 
 
 def preferences() -> Preferences:
-    """The add-on's preferences."""
+    """Return the add-on's preferences."""
     addon = bpy.context.preferences.addons[ADDON]
-    assert isinstance(addon.preferences, Preferences)  # noqa: S101 -- tells the type; Blender made it
+    assert isinstance(addon.preferences, Preferences)  # noqa: S101 -- for the type checker; Blender created it
     return addon.preferences
 
 
 def service_url() -> str:
-    """The service's address, without a slash at its end."""
+    """Return the service's address, without a slash at the end."""
     return (os.environ.get(URL_ENVIRONMENT) or preferences().service_url).strip().rstrip("/")
 
 
 def service_host() -> str:
-    """The host that the video goes to, as a person reads it."""
+    """Return the host that videos are sent to, in readable form."""
     return host_of(service_url())
 
 
 def api_key() -> str:
-    """The key, or an empty text."""
-    key = key_file.from_environment() or _kept_key(_key_path())
+    """Return the key, or an empty text."""
+    key = key_file.from_environment() or _saved_key(_key_path())
     hide(key)
     return key
 
 
 def captures_folder() -> Path:
-    """Where captures are kept; outside of the extension's own folder, which an uninstall deletes."""
+    """Return the folder for captures; not within the extension's folder, which uninstalling deletes."""
     chosen = preferences().captures_folder
     if chosen:
         return Path(bpy.path.abspath(chosen))
@@ -190,15 +192,15 @@ def captures_folder() -> Path:
 
 
 def has_consent() -> bool:
-    """Has the user agreed that video goes to this address?"""
+    """Return whether the user agreed to send videos to this address."""
     return service_url() in preferences().consented_urls.splitlines()
 
 
 def remember_consent() -> None:
-    """The user agreed for this address; asked once for each."""
+    """Remember that the user agreed for this address; asked once for each address."""
     if not has_consent():
         preferences().consented_urls = f"{preferences().consented_urls}\n{service_url()}".strip()
-        bpy.context.preferences.is_dirty = True  # or Blender doesn't save it at its end
+        bpy.context.preferences.is_dirty = True  # otherwise Blender doesn't save it on exit
 
 
 def _configuration() -> Configuration:
@@ -210,10 +212,11 @@ CLASSES = (Preferences,)
 
 
 def register() -> None:
-    """Make the preferences known to Blender, and to the captures."""
+    """Let captures read the preferences."""
     read_from(_configuration)
 
 
 def unregister() -> None:
-    """Take them away again."""
+    """Stop captures from reading the preferences."""
     read_from(None)
+    _last_refusal.text = ""

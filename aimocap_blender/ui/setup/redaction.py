@@ -1,4 +1,4 @@
-"""What must not stand in a log or a report, taken out of a text: the net below what is chosen to be written there."""
+"""Removal of private data from logs and reports, in addition to the choice of what is written there."""
 
 import re
 from pathlib import Path
@@ -11,16 +11,16 @@ _secrets: set[str] = set()
 
 
 def hide(secret: str) -> None:
-    """Have every text redacted of it from now on, as long as Blender runs."""
+    """Redact this secret in every text from now on, as long as Blender runs."""
     if secret:
         _secrets.add(secret)
 
 
 def redacted(text: str) -> str:
-    """The text without keys, the queries of links, and names of people's home folders. From any thread."""
+    """Return the text without keys, queries of links, and names of home folders. Callable from any thread."""
     for secret in tuple(_secrets):
         text = text.replace(secret, _HIDDEN)
     home = str(Path.home())
-    if len(Path(home).parts) > 1:  # or it is the root of all paths
+    if len(Path(home).parts) > 1:  # otherwise it is the root of all paths
         text = text.replace(home, "~")
     return _HOMES.sub("~", without_secrets(text))

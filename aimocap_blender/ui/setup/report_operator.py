@@ -1,4 +1,4 @@
-"""A report that people send when something went wrong: versions, settings, the last captures, the end of the log."""
+"""The report for support: versions, settings, the last captures and the end of the log."""
 
 from collections.abc import Iterator
 from datetime import UTC, datetime
@@ -23,7 +23,7 @@ _MOST_LINES = 200
 
 
 class CopyReport(bpy.types.Operator):
-    """Copy what support needs to see what went wrong: versions, states, the log. No key, titles or video in it."""
+    """Copy versions, capture states and the log for support, without API key, titles or videos"""
 
     bl_idname = "aimocap.copy_report"
     bl_label = "Copy Report"
@@ -33,30 +33,30 @@ class CopyReport(bpy.types.Operator):
     else:
         filepath: bpy.props.StringProperty(
             name="File",
-            description="A text file to write the report to, in place of the clipboard",
+            description="Text file to save the report to instead of copying it to the clipboard",
             subtype="FILE_PATH",
             options={"SKIP_SAVE"},
         )
 
     def execute(self, context: bpy.types.Context) -> "set[OperatorReturnItems]":
-        """Put the report on the clipboard, or into the file that is named."""
+        """Copy the report to the clipboard, or save it to the file."""
         if not self.filepath and bpy.app.background:
-            return refuse(self, "Without a window there is no clipboard. Name a file: copy_report(filepath=…).")
+            return refuse(self, "The clipboard needs a window. Save to a file instead: copy_report(filepath=…).")
         text = report()
         if not self.filepath:
             cast("bpy.types.WindowManager", context.window_manager).clipboard = text
-            inform(self, "The report is on the clipboard: paste it where you ask for help.")
+            inform(self, "Copied the report. Paste it where you ask for help.")
             return {"FINISHED"}
         try:
             Path(bpy.path.abspath(self.filepath)).write_text(text, encoding="utf-8")
         except OSError as error:
-            return refuse(self, f"The report can't be written: {error.strerror}. Name another file.")
-        inform(self, "The report is written.")
+            return refuse(self, f"The report can't be saved: {error.strerror}. Choose another file.")
+        inform(self, "Saved the report.")
         return {"FINISHED"}
 
 
 def report() -> str:
-    """The whole report, redacted."""
+    """Return the whole report, redacted."""
     return redacted("\n".join(_lines())) + "\n"
 
 
@@ -80,12 +80,12 @@ def _settings() -> Iterator[str]:
     yield f"Service: {preferences.service_url()}"
     yield f"Key: {key}"
     yield f"Online access: {bpy.app.online_access}"
-    yield f"Longest pause: {preferences.preferences().poll_seconds:g} s"
-    yield f"Captures folder: {'chosen' if preferences.preferences().captures_folder else 'the usual one'}"
+    yield f"Poll interval: {preferences.preferences().poll_seconds:g} s"
+    yield f"Captures folder: {'custom' if preferences.preferences().captures_folder else 'default'}"
 
 
 def _captures() -> list[Capture]:
-    """The newest first."""
+    """Return all captures, newest first."""
     captures = Ledger(preferences.captures_folder()).captures()
     return sorted(captures, key=lambda capture: capture.created_at, reverse=True)
 
@@ -99,7 +99,7 @@ def _line_of(capture: Capture) -> str:
         f"at the service: {capture.heard.status}" if capture.heard.status else "",
         f"{capture.credits:.2f} s",
         f"generation {capture.generation}" if capture.generation else "",
-        "" if capture.followed else "not watched",
+        "" if capture.followed else "not tracked",
         "may be paid" if capture.may_be_paid else "",
         f"{capture.counts.failures} failures in a row" if capture.counts.failures else "",
         " ".join(str(part) for part in ("trouble:", trouble.kind, trouble.http_status, trouble.code) if part)
@@ -112,7 +112,7 @@ def _line_of(capture: Capture) -> str:
 def _moment(seconds: float) -> str:
     try:
         return f"{datetime.fromtimestamp(seconds, UTC):%Y-%m-%dT%H:%M:%SZ}"
-    except (OverflowError, ValueError, OSError):  # a damaged record: the report has to come all the same
+    except (OverflowError, ValueError, OSError):  # a damaged record must not prevent the report
         return "no date"
 
 

@@ -1,7 +1,8 @@
-"""Is the service there, and does it take the key? Asked at no cost, and remembered for what the panel says."""
+"""Check of the connection and the API key, free of charge; the panel shows its result."""
 
 import queue
 import threading
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, cast
 
 import bpy
@@ -16,84 +17,93 @@ from . import preferences
 if TYPE_CHECKING:
     from bpy.stub_internal.rna_enums import OperatorReturnItems
 
-_PASSING = {  # nothing is known of the key then
+_PASSING = {  # temporary faults, which say nothing about the key
     Kind.NO_CONNECTION,
     Kind.LOST,
     Kind.TIMEOUT,
     Kind.SERVER,
     Kind.BUSY,
 }
-_ASK_AGAIN = "Check the address and the network, then ask again."
+_ASK_AGAIN = "Check the address and the network, then try again."
 
 
-class _Last:
-    """What the last check found: of which address and which key's hash, and what is wrong ('' for nothing)."""
+@dataclass
+class _LastCheck:
+    """Result of the last check.
 
-    asked: tuple[str, int] | None = None
-    wrong = ""
+    Attributes:
+        subject: address and hash of the key that were checked; None if nothing is known about them.
+        problem: sentences about the problem; '' if there is none.
+    """
+
+    subject: tuple[str, int] | None = None
+    problem: str = ""
+
+
+_last_check = _LastCheck()
 
 
 def was_checked() -> bool:
-    """Has the service, as it is set now, been asked?"""
-    base_url, key = _asked_now()
-    return _Last.asked == (base_url, hash(key))
+    """Return whether the current address and key have been checked."""
+    base_url, key = _current_settings()
+    return _last_check.subject == (base_url, hash(key))
 
 
-def what_is_wrong() -> str:
-    """What the last check found wrong with the service as it is set now; an empty text for nothing."""
-    return _Last.wrong if was_checked() else ""
+def last_problem() -> str:
+    """Return the problem that the last check found with the current address and key; an empty text for none."""
+    return _last_check.problem if was_checked() else ""
 
 
 class CheckService(bpy.types.Operator):
-    """Is the service there, and does it take the key? Costs nothing."""
+    """Check the connection to the service and the API key, free of charge"""
 
     bl_idname = "aimocap.check_service"
     bl_label = "Check Service"
     bl_options = {"INTERNAL"}
 
-    timer: bpy.types.Timer | None = None  # the class's: an operator whose class is unregistered is just dropped
+    timer: bpy.types.Timer | None = None  # on the class: unregistering discards running operators without a call
     _answer: "queue.SimpleQueue[ServiceFault | None]"
-    _asked = ("", "")
+    _settings = ("", "")
 
     def invoke(self, context: bpy.types.Context, event: bpy.types.Event) -> "set[OperatorReturnItems]":
-        """In a window: ask in a thread, so that Blender goes on."""
+        """Check in a thread, so that Blender stays responsive; without a window, wait for the result."""
         if not bpy.app.online_access or context.window is None:
             return self.execute(context)
         self._answer = queue.SimpleQueue()
-        self._asked = _asked_now()
-        threading.Thread(target=lambda: self._answer.put(_check(*self._asked)), daemon=True).start()
+        self._settings = _current_settings()
+        threading.Thread(target=lambda: self._answer.put(_check(*self._settings)), daemon=True).start()
         _stop_waiting()
         CheckService.timer = context.window_manager.event_timer_add(0.1, window=context.window)
         context.window_manager.modal_handler_add(self)
         return {"RUNNING_MODAL"}
 
     def modal(self, context: bpy.types.Context, event: bpy.types.Event) -> "set[OperatorReturnItems]":
-        """Wait for the answer."""
+        """Wait for the result."""
         if event.type != "TIMER" or self._answer.empty():
             return {"PASS_THROUGH"}
         self.cancel(context)
-        return self._tell(self._answer.get())
+        return self._finish(self._answer.get())
 
     def cancel(self, context: bpy.types.Context) -> None:
-        """Wait no longer."""
+        """Stop waiting."""
         _stop_waiting()
 
     def execute(self, context: bpy.types.Context) -> "set[OperatorReturnItems]":
-        """Called by a script: wait for the answer."""
+        """Check and wait for the result, for scripts."""
         if not bpy.app.online_access:
             return refuse(self, OFFLINE)
-        self._asked = _asked_now()
-        return self._tell(_check(*self._asked))
+        self._settings = _current_settings()
+        return self._finish(_check(*self._settings))
 
-    def _tell(self, fault: ServiceFault | None) -> "set[OperatorReturnItems]":
-        base_url, key = self._asked
+    def _finish(self, fault: ServiceFault | None) -> "set[OperatorReturnItems]":
+        base_url, key = self._settings
         passing = fault is not None and fault.kind in _PASSING
         sentence = "" if fault is None else f"{fault.what} {_ASK_AGAIN if passing else fault.next_step}"
-        _Last.asked, _Last.wrong = None if passing else (base_url, hash(key)), sentence
+        _last_check.subject, _last_check.problem = None if passing else (base_url, hash(key)), sentence
         redraw()
         if sentence:
             return refuse(self, sentence)
-        inform(self, "The service is there and takes the key.")
+        inform(self, "Connected, key accepted.")
         return {"FINISHED"}
 
 
@@ -103,7 +113,7 @@ def _stop_waiting() -> None:
         cast("bpy.types.WindowManager", bpy.context.window_manager).event_timer_remove(timer)
 
 
-def _asked_now() -> tuple[str, str]:
+def _current_settings() -> tuple[str, str]:
     return preferences.service_url(), preferences.api_key()
 
 
@@ -119,6 +129,6 @@ CLASSES = (CheckService,)
 
 
 def unregister() -> None:
-    """Take it away again, and forget what was found."""
+    """Stop waiting and discard the last result."""
     _stop_waiting()
-    _Last.asked, _Last.wrong = None, ""
+    _last_check.subject, _last_check.problem = None, ""

@@ -1,4 +1,4 @@
-"""Which versions are at work, for the log and the report."""
+"""Versions in use, for the log and the report."""
 
 import platform
 import tomllib
@@ -13,7 +13,7 @@ _MANIFEST = Path(__file__).parents[2] / "blender_manifest.toml"
 
 @cache
 def versions() -> str:
-    """Add-on, Blender, Python, `requests` and the system, in one line."""
+    """Return the versions of add-on, Blender, Python, `requests` and the system in one line."""
     return (
         f"AIMoCap {_addon()}, Blender {bpy.app.version_string}, Python {platform.python_version()}, "
         f"requests {_requests()}, {platform.platform()}"
@@ -29,6 +29,6 @@ def _addon() -> str:
 
 def _requests() -> str:
     try:
-        return metadata.version("requests")  # without importing it, which takes its time
+        return metadata.version("requests")  # without importing it, which is slow
     except metadata.PackageNotFoundError:
         return "none"

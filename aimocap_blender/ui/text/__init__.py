@@ -1,1 +1,1 @@
-"""Texts in Blender's language, wrapped, reported, and shown."""
+"""Texts in the language of Blender's interface: translated, wrapped, reported and shown."""

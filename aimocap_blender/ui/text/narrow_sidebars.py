@@ -1,4 +1,4 @@
-"""What a narrow sidebar has no room for: a name and a value beside each other."""
+"""Layout for sidebars that are too narrow for a name and a value side by side."""
 
 from typing import TYPE_CHECKING, Any, cast
 
@@ -8,11 +8,11 @@ if TYPE_CHECKING:
     from bpy.types import UILayout
 
 _NARROW_PIXELS = 250.0
-"""Unscaled; a sidebar is a little wider than that when it is first opened."""
+"""Unscaled; a newly opened sidebar is slightly wider."""
 
 
 def is_narrow(context: bpy.types.Context | None = None) -> bool:
-    """Is a narrow sidebar being drawn? Other regions, such as a redo panel's, are as wide as they need to be."""
+    """Return whether a narrow sidebar is being drawn; other regions, such as redo panels, are wide enough."""
     here = cast("Any", context or bpy.context)
     region = here.region
     if region is None or region.type != "UI":
@@ -21,7 +21,7 @@ def is_narrow(context: bpy.types.Context | None = None) -> bool:
 
 
 def draw_property(layout: "UILayout", data: Any, name: str) -> None:  # noqa: ANN401 -- any owner of properties
-    """A property with its name beside it, or above it where there is no room beside."""
+    """Draw a property with its name to the left, or above it in a narrow sidebar."""
     if is_narrow():
         layout.label(text=data.bl_rna.properties[name].name)
         layout.prop(data, name, text="")

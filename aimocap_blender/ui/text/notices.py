@@ -1,4 +1,4 @@
-"""Sentences that come up in the window when something that went on beside it is over."""
+"""Popups that report the end of background work."""
 
 from typing import Any, Literal, cast
 
@@ -11,7 +11,7 @@ _WIDTH = 460
 
 
 def notify(title: str, sentence: str, icon: Literal["INFO", "ERROR"]) -> None:
-    """Show a sentence; a window must be at hand in the context (`in_a_window`)."""
+    """Show a sentence in a popup; the context needs a window (`in_a_window`)."""
     manager = cast("bpy.types.WindowManager", bpy.context.window_manager)
 
     def draw(menu: Any, _context: bpy.types.Context) -> None:  # noqa: ANN401 -- the stubs know no such function

@@ -1,4 +1,4 @@
-"""What an operator says when it is done, or why it does nothing: in the language of Blender's reports."""
+"""Reports of operators, in the language of Blender's interface."""
 
 from typing import TYPE_CHECKING, Literal
 
@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
 
 def inform(operator: bpy.types.Operator, sentence: str, level: Literal["INFO", "WARNING", "ERROR"] = "INFO") -> None:
-    """Report a sentence, or several."""
+    """Report one or more sentences."""
     operator.report({level}, translated(sentence, "reports"))
 
 
@@ -19,7 +19,7 @@ def refuse(operator: bpy.types.Operator, why: Exception | str) -> "set[OperatorR
     """Report why an operator does nothing, and cancel it.
 
     Args:
-        operator: that does nothing.
+        operator: the operator to cancel.
         why: a fault of any room, or its sentences.
     """
     inform(operator, str(why), "ERROR")

@@ -1,4 +1,4 @@
-"""What people read, in the language of Blender's interface: what `translations/` has a file for, else English."""
+"""Translation into the language of Blender's interface, where `translations/` has a file for it."""
 
 import json
 from functools import lru_cache
@@ -11,20 +11,20 @@ from .phrases import Phrases, capitalised
 
 _FOLDER = Path(__file__).parents[1] / "translations"
 _CONTEXTS = ("*", "Operator")
-"""Where Blender looks up texts; in the second one names of operators, and what their buttons say."""
+"""Contexts in which Blender looks up texts; the second is for the labels of operators and their buttons."""
 AS_IT_IS = "AIMoCap"
-"""Where it finds nothing: for lists of names that people gave."""
+"""A context without translations, for lists of names that users chose."""
 
 
 def translated(text: str, shown: Literal["interface", "reports", "tooltips"] = "interface") -> str:
-    """A text as it is shown.
+    """Return a text in the language of the interface.
 
-    Blender itself translates names, descriptions, and labels that are known as a whole. What holds values, or is more
-    than one sentence, comes through here, and as late as can be: what is kept, logged or printed is English.
+    Blender itself translates names, descriptions and fixed labels. Texts with values or several sentences are
+    translated here, only when they are shown: everything stored, logged or printed stays English.
 
     Args:
         text: English.
-        shown: which of Blender's switches decides whether such a text is translated.
+        shown: which of Blender's translation preferences applies.
     """
     phrases = _phrases(bpy.app.translations.locale)
     if phrases is None or not getattr(cast("Any", bpy.context).preferences.view, f"use_translate_{shown}"):
@@ -33,17 +33,17 @@ def translated(text: str, shown: Literal["interface", "reports", "tooltips"] = "
 
 
 def messages_in(language: str) -> dict[str, str]:
-    """English to translation; empty where there is none.
+    """Return a language's messages, from English to translation; empty if there is no such file.
 
     Args:
-        language: as locales begin, such as `de`.
+        language: the first part of a locale, such as `de`.
     """
     file = _FOLDER / f"{language}.json"
     return json.loads(file.read_text(encoding="utf-8")) if file.is_file() else {}
 
 
 def for_blender(messages: dict[str, str]) -> dict[tuple[str, str], str]:
-    """By context and message, those in lower case with capitals too, as names have them."""
+    """Return translations by context and message, with capitalized forms of lower-case messages for labels."""
     known = {
         text: said if text == message else capitalised(said)
         for message, said in messages.items()
@@ -55,19 +55,19 @@ def for_blender(messages: dict[str, str]) -> dict[tuple[str, str], str]:
 
 @lru_cache(maxsize=2)
 def _phrases(locale: str) -> Phrases | None:
-    """Those of a locale's language, read when they are first needed; None where there are none, as for English."""
+    """Return the messages of a locale's language, read on first use; None if it has none, such as English."""
     messages = messages_in(locale.partition("_")[0])
     return Phrases(messages) if messages else None
 
 
 def register() -> None:
-    """Tell Blender all languages: a millisecond each, and it tells nobody when another one is chosen."""
+    """Register all languages, a millisecond each: Blender doesn't notify add-ons when the language changes."""
     languages = (file.stem for file in _FOLDER.glob("*.json"))
     known = {language: for_blender(messages_in(language)) for language in languages}
     bpy.app.translations.register(__name__, cast("Any", known))
 
 
 def unregister() -> None:
-    """Take them away again."""
+    """Unregister all languages."""
     bpy.app.translations.unregister(__name__)
     _phrases.cache_clear()

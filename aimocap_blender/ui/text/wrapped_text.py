@@ -1,4 +1,4 @@
-"""Sentences in a sidebar, which Blender itself never wraps."""
+"""Wrapped sentences in panels and dialogs; Blender's labels don't wrap."""
 
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any, cast
@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from bpy.stub_internal.rna_enums import IconItems
 
 _MARGIN_PIXELS = 72.0
-"""What a sidebar's tabs, a panel's and a box's edges, and a label's own take of a region's width."""
+"""Part of a region's width taken by tabs and by the edges of panel, box and label."""
 _ICON_PIXELS = 20.0
 _UI_FONT = 0
 
@@ -25,14 +25,14 @@ def say(
     *,
     buttons_beside: int = 0,
 ) -> None:
-    """Show a sentence, translated, in as many lines as the region's width asks for; nothing where there is none.
+    """Draw a sentence, translated and wrapped to the region's width; draw nothing for an empty one.
 
     Args:
-        layout: where it goes.
-        sentence: what is said.
-        icon: name of an icon before the first line; the other lines are set in to its width.
-        width: of the layout in unscaled pixels; None for that of the region being drawn.
-        buttons_beside: how many buttons with nothing but an icon share its row.
+        layout: layout to draw into.
+        sentence: English.
+        icon: icon before the first line; the other lines are indented by its width.
+        width: width of the layout in unscaled pixels; None for that of the region being drawn.
+        buttons_beside: number of icon-only buttons in the same row.
     """
     icons = (icon != "NONE") + buttons_beside
     room = (width or _region_width()) - _MARGIN_PIXELS - icons * _ICON_PIXELS
@@ -45,7 +45,7 @@ def say(
 
 @lru_cache(maxsize=1024)
 def _lines(sentence: str, room: int, points: float) -> tuple[str, ...]:
-    """As many words in each as there is room for. Kept, since a sidebar says the same at each draw."""
+    """Return the lines, each with as many words as fit; cached, since each redraw asks for the same ones."""
     blf.size(_UI_FONT, points)
     lines: list[str] = []
     for word in sentence.split():
@@ -58,6 +58,6 @@ def _lines(sentence: str, room: int, points: float) -> tuple[str, ...]:
 
 
 def _region_width() -> float:
-    """Of the region being drawn, in unscaled pixels."""
+    """Return the width of the region being drawn, in unscaled pixels."""
     context = cast("Any", bpy.context)
     return context.region.width / context.preferences.system.ui_scale

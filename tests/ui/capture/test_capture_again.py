@@ -24,8 +24,8 @@ __all__ = ["call", "three"]
 pytestmark = [in_oldest_and_newest, pytest.mark.usefixtures("sampled_once", "character")]
 
 COSTS = "Capturing again costs about 1.8 credits."
-FREE = "The earlier motion can be applied at no cost."
-FREE_LATER = "Its motion can be applied at no cost when it arrives."
+FREE = "You can apply the earlier motion free of charge."
+FREE_LATER = "You can apply its motion free of charge when it arrives."
 APPLY, AGAIN = "Apply Earlier (free)", "Capture Again (1.8 credits)"
 
 
@@ -66,9 +66,9 @@ def test_the_first_one_needs_consent_alone(service: StandIn) -> None:
     assert found.title == "Send this video?"
     host = module("ui.setup.preferences").service_host()
     assert list(found.sentences) == [
-        f"Uploads the whole file (2.4 s, 0.1 MB) to {host}; 1.8 s of it are processed.",
-        "This costs about 1.8 credits; the service bills what it measures.",
-        "Credits of the API are separate from those of the web studio.",
+        f"Uploads the whole file (2.4 s, 0.1 MB) to {host}; only 1.8 s are used.",
+        "This costs about 1.8 credits; the service charges the length that it measures.",
+        "API credits are separate from web studio credits.",
         "This add-on is an unofficial client, not affiliated with the service.",
     ]
     assert answers(found) == ["Send Whole File", "Send Only the Range"]
@@ -82,7 +82,7 @@ def test_a_range_that_is_rendered_is_all_that_is_sent() -> None:
     bpy.context.scene.aimocap.upload = "TRIMMED_CLIP"
     found = question()
     host = module("ui.setup.preferences").service_host()
-    assert found.sentences[0] == f"Renders a clip of the range (1.8 s) and uploads it to {host}."
+    assert found.sentences[0] == f"Renders the range (1.8 s) and uploads the clip to {host}."
     assert answers(found) == ["Send and Capture"]
 
 
@@ -126,29 +126,29 @@ def test_the_second_one_is_asked_for(tmp_path: Path) -> None:
     capture()
     found = question()
     assert (found.title, answers(found), found.cancel_first) == ("Capture again?", [APPLY, AGAIN], False)
-    assert list(found.sentences) == ["“Take 1” was captured already (just now).", FREE, COSTS]
+    assert list(found.sentences) == ["“Take 1” was already captured (just now).", FREE, COSTS]
     apply, again = found.answers
     assert (apply.operator, dict(apply.properties)) == ("aimocap.apply_capture", {"capture_id": captures()[0].id})
     assert again.properties["agreed"] == module("ui.capture.questions").agreement(plans())
     (record,) = records(tmp_path)
     earlier = json.loads(record.read_text())
     record.write_text(json.dumps({**earlier, "created_at": earlier["created_at"] - 2.5 * 3600}))
-    assert asked()[0] == "“Take 1” was captured already (2 h ago)."
+    assert asked()[0] == "“Take 1” was already captured (2 h ago)."
     preferences().consented_urls = ""
     found = question()
     assert answers(found) == [APPLY, AGAIN]
     assert "Uploads the whole file" in found.sentences[0]
-    assert list(found.sentences[1:4]) == ["“Take 1” was captured already (2 h ago).", FREE, COSTS]
+    assert list(found.sentences[1:4]) == ["“Take 1” was already captured (2 h ago).", FREE, COSTS]
 
 
 @pytest.mark.usefixtures("strip")
 def test_one_that_is_under_way(service: StandIn) -> None:
     service.hold("processing")
     begin()
-    assert asked() == ["“Take 1” is being captured already (begun just now).", FREE_LATER, COSTS]
+    assert asked() == ["“Take 1” is already being captured (started just now).", FREE_LATER, COSTS]
     assert (answers(question()), question().cancel_first) == ([AGAIN], True)
     until(lambda: captures()[0].state == "running")
-    assert asked()[0] == "“Take 1” is being captured already (begun just now)."
+    assert asked()[0] == "“Take 1” is already being captured (started just now)."
 
 
 @pytest.mark.usefixtures("strip")
@@ -160,8 +160,8 @@ def test_one_that_came_to_nothing(service: StandIn, *, paid: bool) -> None:
         service.credits = 0.0
     begin()
     until(lambda: captures()[0].state in {"failed", "rejected"})
-    refunds = "The service says that it refunds failed jobs to your API credits."
-    words = ["“Take 1” was sent already (just now) and may be paid, but came to nothing.", refunds, COSTS]
+    refunds = "According to the service, failed jobs are refunded to your API credits."
+    words = ["“Take 1” was already sent (just now) and may be paid, but gave no motion.", refunds, COSTS]
     assert asked() == (words if paid else [])
     if paid:
         assert (answers(question()), question().cancel_first) == ([AGAIN], True)
@@ -172,7 +172,7 @@ def test_one_whose_motion_is_gone_is_not_said_to_be_in_the_list(tmp_path: Path) 
     capture()
     for file in (tmp_path / "captures").rglob("motion.*"):
         file.unlink()
-    assert asked() == ["“Take 1” was captured already (just now).", COSTS]
+    assert asked() == ["“Take 1” was already captured (just now).", COSTS]
     assert (answers(question()), question().cancel_first) == ([AGAIN], True)
 
 
@@ -194,7 +194,7 @@ def test_twins_in_one_go(upload: str, three: list[Strip]) -> None:
     credits_each = plans()[0].credits
     move_ends(three[1], 1, -1)
     assert list(question(all_selected=True).sentences)[:2] == [
-        "“Take 3” shows the same as “Take 1”.",
+        "“Take 3” shows the same range as “Take 1”.",
         f"Capturing again costs about {credits_each:.1f} credits.",
     ]
 
@@ -248,11 +248,11 @@ def test_the_video_lies_elsewhere_or_is_another_one(strip: Strip, tmp_path: Path
 def test_a_strip_that_is_rendered(shape: Callable[[Strip], None], strip: Strip) -> None:
     shape(strip)
     begin()
-    assert asked()[0] == "A clip of “Take 1” is being rendered already, to be captured."
+    assert asked()[0] == "A clip of “Take 1” is already being rendered for a capture."
     assert asked()[1].startswith("Capturing again costs about")
     assert question().cancel_first
     until(lambda: bool(captures()) and captures()[0].state == "done")
-    assert asked()[:2] == ["“Take 1” was captured already (just now).", FREE]
+    assert asked()[:2] == ["“Take 1” was already captured (just now).", FREE]
 
 
 def test_a_file_that_was_made_anew_is_another_video(strip: Strip, tmp_path: Path) -> None:
@@ -286,7 +286,7 @@ def test_the_command_line_s_captures_are_known(
     movie = movies(Fraction(25))
     assert question(str(movie)) is None
     assert call("capture", movie)[0] == 0
-    assert "was captured already" in question(str(movie)).sentences[0]
+    assert "was already captured" in question(str(movie)).sentences[0]
 
 
 def test_some_of_several(three: list[Strip], monkeypatch: pytest.MonkeyPatch) -> None:
@@ -295,8 +295,8 @@ def test_some_of_several(three: list[Strip], monkeypatch: pytest.MonkeyPatch) ->
     capture()
     first, second, third = (plan.credits for plan in plans(all_selected=True))
     assert list(question(all_selected=True).sentences) == [
-        "“Take 2” was captured already (just now).",
-        "“Take 3” shows the same as “Take 1”.",
+        "“Take 2” was already captured (just now).",
+        "“Take 3” shows the same range as “Take 1”.",
         FREE,
         f"Capturing again costs about {second + third:.1f} credits.",
         f"All 3 captures cost about {first + second + third:.1f} credits.",
@@ -312,17 +312,17 @@ def test_some_of_several(three: list[Strip], monkeypatch: pytest.MonkeyPatch) ->
     assert others.properties["agreed"] == module("ui.capture.questions").agreement(left)
     assert bpy.ops.aimocap.capture_motion(all_selected=True) == {"FINISHED"}
     monkeypatch.setattr(module("ui.capture.questions"), "_MOST_LINES", 2)
-    assert "And 1 more like these." in question(all_selected=True).sentences
+    assert "And 1 more." in question(all_selected=True).sentences
 
 
 def test_what_may_save_credits_is_told_too(strip: Strip) -> None:
     move_ends(strip, 15, -15)
     capture()
-    assert "choose more of it" in asked()[-1]
+    assert "Extend the strip" in asked()[-1]
     bpy.context.scene.aimocap.also_unitree_g1 = True
     preferences().consented_urls = ""
     found = asked()
-    assert ["Two targets" in found[-3], "choose more of it" in found[-2]] == [True, True]
+    assert ["Two targets" in found[-3], "Extend the strip" in found[-2]] == [True, True]
 
 
 def test_all_selected_are_asked_for_with_their_sum(three: list[Strip], service: StandIn) -> None:

@@ -16,7 +16,7 @@ pytestmark = pytest.mark.usefixtures("strip", "character", "sampled_once")
 
 
 def rows() -> list[str]:
-    module("ui.capture.list").keep_up()
+    module("ui.capture.list").update_list()
     return bpy.context.window_manager.aimocap_captures.keys()
 
 
@@ -65,7 +65,7 @@ def test_the_list_is_the_same_in_another_file() -> None:
         ("FREE", 0.0, "for 7 more days"),
         ("FREE", 5.4, "for 2 more days"),
         ("FREE", 6.5, "today"),
-        ("FREE", 8.0, "has deleted"),
+        ("FREE", 8.0, "no longer keeps"),
         ("STARTER", 8.0, "for 6 more days"),
         ("PREMIUM", 8.0, "for 22 more days"),
     ],

@@ -55,10 +55,10 @@ def test_a_failed_job_can_be_checked_again_and_shows_its_id(service: StandIn, mo
     shown = drawn(monkeypatch)
     assert ("aimocap.check_again", "Check Again") in shown
     assert ("aimocap.copy_job_id", view.job_id) in shown
-    assert any("refunds failed jobs" in text for _, text in shown)
+    assert any("failed jobs are refunded" in text for _, text in shown)
     assert ("aimocap.apply_capture", "Apply") not in shown
     question = module("ui.capture.decisions").before_forgetting(view)
-    assert "Check Again asks the service for the motion at no cost." in question.sentences
+    assert "Check Again asks the service for the motion, free of charge." in question.sentences
 
 
 def test_one_that_is_done_shows_no_job(monkeypatch: pytest.MonkeyPatch) -> None:

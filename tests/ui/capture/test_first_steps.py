@@ -23,18 +23,18 @@ def test_a_key_that_was_refused_is_remembered_until_it_is_another(checked: Stand
     preferences().api_key = "sk-wrong"
     assert "refused the API key" in refusal(bpy.ops.aimocap.check_service)
     assert check.was_checked()
-    assert "refused the API key" in check.what_is_wrong()
+    assert "refused the API key" in check.last_problem()
     preferences().api_key = checked.api_key
     assert not check.was_checked()
-    assert check.what_is_wrong() == ""
+    assert check.last_problem() == ""
     bpy.ops.aimocap.check_service()
     assert check.was_checked()
-    assert check.what_is_wrong() == ""
+    assert check.last_problem() == ""
 
 
 def test_a_service_that_is_not_there_says_nothing_of_the_key(checked: StandIn) -> None:
     preferences().service_url = "http://127.0.0.1:9"
-    assert "then ask again" in refusal(bpy.ops.aimocap.check_service)
+    assert "then try again" in refusal(bpy.ops.aimocap.check_service)
     assert not module("ui.setup.service_check").was_checked()
     assert checked.requests == []
 

@@ -28,10 +28,10 @@ def test_what_is_paid_and_here_is_asked_for_and_return_cancels(service: StandIn)
     question = before_forgetting()
     assert question.cancel_first
     assert list(question.sentences) == [
-        "“Take 1” and its motion leave the list.",
+        "“Take 1” and its motion will be removed from the list.",
         "It cost about 1.8 credits.",
-        "Lost Captures, below the list, can restore it for 7 days.",
-        "Motion on characters stays.",
+        "Lost Captures below the list can restore it for 7 days.",
+        "Applied motion stays.",
     ]
     assert [view.id for view in captures()] == [capture_id]
     (answer,) = question.answers
@@ -50,8 +50,8 @@ def test_what_is_paid_and_not_here_names_the_way_to_its_motion(service: StandIn)
     question = before_forgetting()
     assert question.cancel_first
     assert question.sentences[:2] == (
-        "“Take 1” leaves the list.",
-        "It may have cost about 1.8 credits, and its motion is not here yet.",
+        "“Take 1” will be removed from the list.",
+        "It may have cost about 1.8 credits, and its motion has not been downloaded yet.",
     )
 
 
@@ -100,8 +100,8 @@ def test_files_stay_in_the_captures_folder_for_a_week() -> None:
 @pytest.mark.parametrize(
     ("refused", "button", "says"),
     [
-        (False, "Submit Anyway", "Submitting again may cost about 1.8 credits a second time."),
-        (True, "Submit Again", "The service is asked about the job first"),
+        (False, "Submit Anyway", "Submitting again may cost another 1.8 credits."),
+        (True, "Submit Again", "The add-on first checks with the service"),
     ],
 )
 def test_submitting_again_says_what_it_may_cost(*, refused: bool, button: str, says: str) -> None:
@@ -111,7 +111,7 @@ def test_submitting_again_says_what_it_may_cost(*, refused: bool, button: str, s
     assert question.cancel_first
     assert [answer.text for answer in question.answers] == [button]
     assert any(sentence.startswith(says) for sentence in question.sentences)
-    assert any("1.8 credits a second time" in sentence for sentence in question.sentences)
+    assert any("another 1.8 credits" in sentence for sentence in question.sentences)
     buttons = module("ui.capture.details").choices_of(view)
     assert [text for _, text, _ in buttons] == ["Check Again", button]
 

@@ -189,7 +189,7 @@ class TestWarnings:
 
     def test_a_range_too_short_for_a_motion(self) -> None:
         move_ends(bpy.context.scene.sequence_editor.active_strip, 15, -15)
-        assert "choose more of it" in warnings()
+        assert "Extend the strip" in warnings()
 
     def test_two_targets(self) -> None:
         bpy.context.scene.aimocap.also_unitree_g1 = True

@@ -102,7 +102,7 @@ def test_no_video_in_the_file(content: str | None, tmp_path: Path) -> None:
     told = refusal(bpy.ops.aimocap.open_video, filepath=str(tmp_path / "take.mp4"))
     assert "take.mp4" in told
     assert told.count(". ") == 1
-    assert "No file is named" in refusal(bpy.ops.aimocap.open_video)
+    assert "No file is selected" in refusal(bpy.ops.aimocap.open_video)
     assert changes(before, whole_state()) == set()
 
 
@@ -247,7 +247,7 @@ def test_a_clip_that_was_rendered_is_not_kept(tmp_path: Path) -> None:
     bpy.context.scene.aimocap.upload = "TRIMMED_CLIP"
     capture_id = capture()
     before = whole_state()
-    assert "clip was rendered" in refusal(bpy.ops.aimocap.show_video, capture_id=capture_id)
+    assert "clip that was rendered" in refusal(bpy.ops.aimocap.show_video, capture_id=capture_id)
     assert changes(before, whole_state()) == set()
     remove_all()
     shown(capture_id, "PREVIEW", "STRIP")

@@ -120,7 +120,7 @@ def test_the_panel_forgets_a_fault_that_has_gone(character: bpy.types.Object) ->
     sharer.constraints.new("COPY_LOCATION").target = character
     sharer.hide_viewport = True
     bpy.context.view_layer.update()
-    module("ui.character.recognition").look_again()
+    module("ui.character.recognition").discard_recognition()
     assert "hidden" in recognised(sharer).fault
     sharer.hide_viewport = False
     bpy.context.view_layer.update()
@@ -209,14 +209,14 @@ def test_paths_of_maps(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     assert save(filepath=str(tmp_path / "b.JSON")) == {"FINISHED"}
     for operator in (save, load):
         for path in ("/", ".", "..", str(tmp_path), f"{tmp_path}/", f"{tmp_path}/new/"):
-            assert "No file is named" in refusal(operator, filepath=path)
+            assert "No file is selected" in refusal(operator, filepath=path)
         for path in ("//", "//maps/x.json"):
             assert "not saved yet" in refusal(operator, filepath=path)
     assert "can't be written" in refusal(save, filepath=str(tmp_path / ("a" * 300)))
     assert sorted(path.name for path in tmp_path.iterdir() if path.is_file()) == ["Rig v1.2.json", "b.JSON"]
     (tmp_path / "file").mkdir()
     bpy.ops.wm.save_as_mainfile(filepath=str(tmp_path / "file" / "scene.blend"))
-    assert "No file is named" in refusal(save, filepath="//")
+    assert "No file is selected" in refusal(save, filepath="//")
     assert save(filepath="//maps/x") == {"FINISHED"}
     assert load(filepath="//maps/x.json") == {"FINISHED"}
     assert (tmp_path / "file" / "maps" / "x.json").exists()

@@ -75,7 +75,7 @@ def test_where_no_file_is_named_none_is_written(rig: bpy.types.Object, tmp_path:
     bpy.ops.aimocap.check_g1_motion()
     for operator in (bpy.ops.aimocap.save_g1_report, bpy.ops.aimocap.export_g1_motion):
         for path in ("", "/", str(tmp_path), f"{tmp_path}/new/"):
-            assert "No file is named" in refusal(operator, filepath=path)
+            assert "No file is selected" in refusal(operator, filepath=path)
         assert "not saved yet" in refusal(operator, filepath="//walk.json")
     assert bpy.ops.aimocap.save_g1_report(filepath=str(tmp_path / "Walk v1.2")) == {"FINISHED"}
     assert [path.name for path in tmp_path.iterdir()] == ["Walk v1.2.json"]

@@ -161,19 +161,19 @@ def test_a_robot_with_fewer_joints_is_written_checked_and_mended(
         assert arrays["body_names"].tolist() == [bone.get("mujoco_body", "pelvis") for bone in rig.data.bones]
 
 
-def test_what_is_written_beside_the_window_tells_how_it_ended(clip: dict[str, object], tmp_path: Path) -> None:
+def test_an_export_in_the_background_reports_its_end(clip: dict[str, object], tmp_path: Path) -> None:
     del clip
     export, files = module("ui.g1.exporting"), module("motion.g1.files")
     motion = module("scene.g1.evaluated_motion").evaluated_g1_motion(bpy.context.view_layer.objects.active)
-    for path, well, told in (
+    for path, succeeded, message in (
         (tmp_path / "out.json", True, "Written."),
         (tmp_path / "nowhere" / "out.json", False, "can't be written"),
     ):
         writing = export._Writing(lambda path=path: files.write_g1_json(path, motion), "Written.")
         writing.start()
         writing.join()
-        assert writing.well == well
-        assert told in writing.told
+        assert writing.succeeded == succeeded
+        assert message in writing.message
     assert [path.name for path in tmp_path.iterdir()] == ["out.json"]
     assert len(json.loads((tmp_path / "out.json").read_text())["dof_pos"]) == len(motion.dof_pos)
 

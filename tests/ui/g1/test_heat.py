@@ -128,7 +128,7 @@ def test_what_listens_goes_with_the_add_on_and_reports_with_the_file(rig: bpy.ty
     assert forgotten == [uid]
     assert not reports._checked and not reports._sums  # noqa: PT018 -- nothing else holds them
     assert [len(handlers) for handlers in HANDLERS] == before
-    assert heat._Drawing.handles == []  # without windows there is nothing to draw on
+    assert heat._drawing.handles == []  # without windows there is nothing to draw on
     bpy.ops.preferences.addon_disable(module=MODULE)
     try:
         assert not hasattr(bpy.types.WindowManager, heat.HEAT_SWITCH)

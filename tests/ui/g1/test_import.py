@@ -122,7 +122,7 @@ def test_onto_the_rig_and_frame_of_when_it_was_chosen(arrays: tuple[np.ndarray, 
     assert frames[1][1] - 30.0 == pytest.approx((frames[0][1] - 30.0) * 60 / bpy.context.scene.render.fps, abs=1.0)
     bpy.data.objects.remove(first)
     before = whole_state()
-    assert "is gone" in refusal(bpy.ops.aimocap.import_g1_motion, **call)
+    assert "no longer exists" in refusal(bpy.ops.aimocap.import_g1_motion, **call)
     assert changes(before, whole_state()) == set()
 
 

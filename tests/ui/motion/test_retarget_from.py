@@ -189,7 +189,7 @@ def test_what_can_not_be_a_source(character: bpy.types.Object) -> None:
     assert "not an armature" in told["no armature"]
     assert "main bones" in told["no human"]
     assert "no “Nobody”" in told["nobody"]
-    assert "isn't clear" in told["unclear"]
+    assert "No source armature" in told["unclear"]
     assert changes(before, whole_state()) == set()
 
 

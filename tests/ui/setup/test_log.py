@@ -116,9 +116,9 @@ def test_the_report(service: StandIn, strip: object, character: bpy.types.Object
 
 def test_without_a_clipboard_a_file_is_asked_for(addon: ModuleType, tmp_path: Path) -> None:
     del addon
-    assert "Name a file" in refusal(bpy.ops.aimocap.copy_report)
+    assert "Save to a file" in refusal(bpy.ops.aimocap.copy_report)
     (tmp_path / "file").touch()
-    assert "can't be written" in refusal(bpy.ops.aimocap.copy_report, filepath=str(tmp_path / "file" / "report.txt"))
+    assert "can't be saved" in refusal(bpy.ops.aimocap.copy_report, filepath=str(tmp_path / "file" / "report.txt"))
 
 
 def test_the_net_below_what_is_chosen(log: Path, monkeypatch: pytest.MonkeyPatch) -> None:

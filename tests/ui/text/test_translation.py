@@ -139,8 +139,8 @@ def test_each_of_several_sentences_is_translated(german: Any, messages: list[str
     ("text", "said"),
     [
         (
-            "A clip is rendered first: its frame rate varies, as phones record it.",
-            "Zuerst wird ein Clip gerendert: seine Bildrate schwankt, wie bei Handys üblich.",
+            "Only the range will be rendered and sent: its frame rate varies, as phones record it.",
+            "Nur der Bereich wird gerendert und gesendet: seine Bildrate schwankt, wie bei Handys üblich.",
         ),
         (
             "“neck” is hidden. Show it, then choose it again.",  # the name of somebody's own
