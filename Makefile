@@ -1,4 +1,4 @@
-# What needs an environment makes it under .venvs/ when first asked; tests/tools/ installs or names what a machine lacks.
+# A target that needs an environment creates it under .venvs/. tests/tools/ installs or names what the system lacks.
 
 PYTHON := $(shell for python in python3 python3.13 python3.12 python3.11; do \
 	"$$python" -c 'import tomllib' 2>/dev/null && { echo "$$python"; break; }; done)
@@ -10,7 +10,7 @@ environment = $(PYTHON) -m tests.tools.environment
 
 .PHONY: help demo test test-all newest faults check zip repository release bench fuzz fuzz-import clean
 
-help: ## what can be made
+help: ## list the commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-11s %s\n", $$1, $$2 }' Makefile
 
 demo: ## capture a clip onto a character, into build/demo/ (VIDEO=file, TARGET=unitree_g1)
@@ -26,16 +26,16 @@ test-all: ## every test in Blender 4.2, 5.3, nearly all in 4.5, 5.0, a smoke tes
 newest: ## every test in the newest Blender that the package index has for a Python here, be it a new one
 	@$(PYTHON) -m tests.tools.run_tests newest
 
-faults: ## every known fault of network, service, disk and process, made for real: a table of what came of it
+faults: ## cause every known fault of network, service, disk and process for real, and print the results
 	@python="$$($(environment) newest)" && "$$python" -m tests.faults
 
-check: ## lint, types, spelling, the import rule
+check: ## lint, types, spelling, the import rule, plain English
 	@python="$$($(environment) tools)" && bin="$${python%/*}" && \
 		"$$bin/ruff" check . && \
 		"$$bin/ruff" format --check . && \
 		"$$bin/pyright" --pythonpath "$$python" && \
 		"$$bin/codespell" && \
-		"$$python" -m pytest -q tests/test_import_rule.py tests/test_readme.py
+		"$$python" -m pytest -q tests/test_import_rule.py tests/test_language.py tests/test_readme.py
 
 zip: ## the extension, built into build/ and validated: as such, with requests too, and without assets (for the store)
 	@python="$$($(environment) newest)" && \
@@ -50,10 +50,10 @@ repository: zip ## a static extension repository in build/repository/, for any w
 release: ## check, date the changelog, set the version, build, commit and tag; nothing is pushed (VERSION=1.2.3, DRY_RUN=1)
 	@$(PYTHON) -m tests.tools.release $(VERSION) $(if $(DRY_RUN),--dry-run)
 
-bench: ## what is measured, as printed figures (ONLY=name)
+bench: ## print measurements (ONLY=name)
 	@python="$$($(environment) newest)" && "$$python" -m tests.bench $(ONLY)
 
-fuzz: ## feed every reader of foreign files and answers with spoiled ones, for ten minutes (SECONDS=600, ONLY="name")
+fuzz: ## feed spoiled files and answers to every reader, for ten minutes (SECONDS=600, ONLY="name")
 	@python="$$($(environment) newest)" && nice -n 19 "$$python" -m tests.fuzz --seconds $(or $(SECONDS),600) $(if $(ONLY),"$(ONLY)")
 
 fuzz-import: ## import spoiled FBX files that pass the check (FILES=250, SEED=0)
@@ -61,6 +61,6 @@ fuzz-import: ## import spoiled FBX files that pass the check (FILES=250, SEED=0)
 		BLENDER_USER_RESOURCES="$$config" nice -n 19 "$$python" -m tests.fuzz.importing \
 			--files $(or $(FILES),250) --seed $(or $(SEED),0)
 
-clean: ## remove everything that make made, environments too
+clean: ## remove everything that make created, including environments
 	rm -rf build .venvs .pytest_cache .ruff_cache .hypothesis
 	find aimocap_blender tests -name __pycache__ -prune -exec rm -rf {} +

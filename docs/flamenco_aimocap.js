@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 //
-// A job type for Flamenco 3.3 and later: videos to motion, a task each. It goes into the folder `scripts` beside
-// flamenco-manager. Every worker has AIMOCAP_API_KEY in its environment (never in the job) and the add-on with the same
-// captures folder: then a task that runs again, on any worker, takes its capture up and pays nothing.
+// A job type for Flamenco 3.3 and later: captures motion from videos, one task for each. Put it into the folder
+// `scripts` next to flamenco-manager. Every worker needs the add-on, the same captures folder, and AIMOCAP_API_KEY in its
+// environment (never in the job). Then a task that runs again, on any worker, resumes its capture instead of paying again.
 
 const JOB_TYPE = {
     label: "AIMoCap Capture",
@@ -11,8 +11,8 @@ const JOB_TYPE = {
           description: "The videos as a pattern, for example /shots/*.mp4" },
         { key: "videos", type: "string", required: true,
           eval: "'; '.join(sorted(__import__('glob').glob(bpy.path.abspath(settings.pattern), recursive=True)))",
-          evalInfo: { showLinkButton: true, description: "The files that the pattern finds now" },
-          description: "The videos, with semicolons between them" },
+          evalInfo: { showLinkButton: true, description: "The files that match the pattern now" },
+          description: "The videos, separated by semicolons" },
         { key: "target", type: "string", required: true, default: "default",
           description: "default, unitree_g1 or avatar:ID" },
         { key: "output", type: "string", subtype: "dir_path", required: true,

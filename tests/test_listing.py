@@ -23,13 +23,13 @@ def test_it_opens_with_the_manifests_tagline() -> None:
 
 
 def test_licences_and_their_holders_are_named() -> None:
-    told = " ".join(LISTING.partition("### Licence")[2].partition("###")[0].split())
+    told = " ".join(LISTING.partition("### License")[2].partition("###")[0].split())
     assert [name for name in MANIFEST["license"] if name.removeprefix("SPDX:") not in told] == []
     assert [holder for holder in MANIFEST["copyright"] if holder not in told] == []
 
 
 def test_the_service_is_named_by_the_address_that_the_add_on_has() -> None:
-    source = (ROOT / "aimocap_blender" / "ui" / "preferences.py").read_text(encoding="utf-8")
+    source = (ROOT / "aimocap_blender" / "ui" / "setup" / "preferences.py").read_text(encoding="utf-8")
     (address,) = re.findall(r'^DEFAULT_SERVICE_URL = "(.+)"$', source, re.MULTILINE)
     assert f"`{address}`" in LISTING.partition("### The service")[2]
 

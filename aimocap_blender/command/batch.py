@@ -6,12 +6,13 @@ import signal
 import time
 from collections.abc import Callable, Generator, Mapping, Sequence
 from dataclasses import dataclass, field
-from types import FrameType
+from types import FrameType, MappingProxyType
 
 from ..jobs.capture import ENDED, FOR_THE_USER, Capture, CaptureRequest, State
 from ..jobs.file_lock import FileLock
 from ..jobs.ledger import Ledger
 from ..jobs.runner import CaptureRefused, CaptureView
+from ..jobs.setbacks import REFUSED
 from ..jobs.view import Driving, view_of
 from ..motion.faults import MotionFault
 from ..scene.faults import SceneFault
@@ -26,6 +27,10 @@ from .output import FOLLOW, RECOVER, Output, facts_of
 
 DONE, FAILED, INTERRUPTED = 0, 1, 130
 _TICK_SEC = 0.1
+_NEXT_STEPS: Mapping[str, str] = MappingProxyType(
+    {REFUSED: "Put it right, then pay with --again, or press Submit Again in Blender; both may cost a second time."}
+)
+"""What a capture's row says for these is about its buttons."""
 _log = logging.getLogger(__name__)
 
 
@@ -175,7 +180,7 @@ class Batch:
         if view.state == State.DONE:
             self._deliver(item, view)
         elif view.state in ENDED | FOR_THE_USER:
-            self._fail(item, view.what, item.next_steps.get(view.trouble, view.next_step))
+            self._fail(item, view.what, {**_NEXT_STEPS, **item.next_steps}.get(view.trouble, view.next_step))
         elif item.patience.is_over(view) and view.followed:
             session.runner.stop_following(view.id)
             self._fail(item, view.what, "Nothing was paid: check the network and the address, then try again.")

@@ -16,6 +16,7 @@ from ..service.contract import ROBOT_TARGET
 from ..session.applying import put_motion_on
 from ..session.choices import choices_of
 from ..session.configuration import configuration
+from ..session.outcome_words import shortfall
 from ..session.provenance import source_of_capture
 from ..session.reading import Motion, MotionReading
 from ..session.session import kinds_for
@@ -92,7 +93,8 @@ def put_on(view: CaptureView, armature: bpy.types.Object | None) -> tuple[str, .
     choices = choices_of(scene.aimocap)  # pyright: ignore[reportAttributeAccessIssue] -- the stubs don't know it
     source = source_of_capture(view, motion)
     told = put_motion_on(context, motion, armature, from_scene_start(scene), view.title, choices, source)
-    return (*told, *notes)
+    short = shortfall(view, [motion])
+    return (*told, *([short] if short else []), *notes)
 
 
 def from_scene_start(scene: bpy.types.Scene) -> TimeMapping:

@@ -80,6 +80,6 @@ def _deliver(view: CaptureView, place: Path | None, asked: argparse.Namespace) -
 def _forget_what_came_to_nothing(capture_id: str, session: Session) -> None:
     """Leave no record of a recovery that waits for a word of the user's: calling this again is all that it takes."""
     view = session.view(capture_id)
-    if view is not None and view.state in FOR_THE_USER:
+    if view is not None and view.state in FOR_THE_USER and not view.rejected:
         with contextlib.suppress(CaptureRefused):
             session.runner.forget(capture_id)

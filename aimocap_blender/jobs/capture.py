@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from pathlib import Path
 
-from ..service.contract import TARGETS, result_type
+from ..service.contract import FBX, ROBOT_MOTION, TARGETS, result_type
 
 VERSION = 2
 
@@ -204,7 +204,7 @@ class End(StrEnum):
 
     FAILED = "failed"
     CANCELED = "canceled"
-    NOT_FOUND = "not found"  # 404
+    NOT_FOUND = "not_found"  # 404
     GONE = "gone"  # 410
 
 
@@ -295,6 +295,11 @@ class Capture:
         return tuple(kind for kind in kinds if kind not in self.files and kind not in self.given_up)
 
     @property
+    def motions(self) -> tuple[str, ...]:
+        """The kinds of motion that are on disk."""
+        return tuple(kind for kind in self.files if kind in {FBX, ROBOT_MOTION})
+
+    @property
     def next_file(self) -> str | None:
         """The kind of motion that is downloaded next, None where no link to one is left."""
         return next((kind for kind in self.missing if kind in self.links), None)
@@ -307,7 +312,7 @@ class Capture:
     @property
     def lacks_motion(self) -> bool:
         """Whether it is over without all of the motion that was paid for, or may have been."""
-        return self.state in ENDED and self.may_be_paid and bool(self.missing or self.given_up)
+        return self.state in ENDED and self.may_be_paid and bool(self.missing or self.given_up or not self.targets)
 
     @property
     def may_be_paid(self) -> bool:

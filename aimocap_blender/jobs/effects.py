@@ -124,11 +124,18 @@ class _Request:
             export_fps=order.export_fps,
             mocap_type=order.mocap_type,
         )
+        self._owner("")  # a log that can't be read is found out before there is a draft
         created = self._service.create_job(job, self._means.generations.get(capture.base_url), self._cancellation)
-        if self._means.owner(created.job_id, capture.base_url) is not None:
+        if self._owner(created.job_id) is not None:
             return Failed(TAKEN_JOB, sent=True)
         self._means.generations[capture.base_url] = created.generation
         return Created(created, self._service.key_fingerprint)
+
+    def _owner(self, job_id: str) -> str | None:
+        try:
+            return self._means.owner(job_id, self._capture.base_url)
+        except OSError:
+            raise fault(Kind.DISK) from None
 
     def _look(self) -> Event:
         job = self._service.job(self._capture.job_id, self._cancellation)

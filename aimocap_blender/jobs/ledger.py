@@ -138,7 +138,9 @@ class Ledger:
         self.folder.mkdir(parents=True, exist_ok=True)
         at = datetime.now(UTC).isoformat()
         line = json.dumps({"at": at, "capture": capture_id, "job": job_id, "state": state, "service": base_url})
-        with (self.folder / LOG).open("ab") as file:
+        with (self.folder / LOG).open("ab+") as file:
+            if file.tell() and (file.seek(-1, os.SEEK_END), file.read(1))[1] != b"\n":
+                file.write(b"\n")  # a full disk tore the last line: this one must not end it
             file.write(line.encode("ascii") + b"\n")
             file.flush()
             os.fsync(file.fileno())

@@ -34,7 +34,7 @@ from .events import (
     Wake,
 )
 from .reported_ends import believe, report_end
-from .setbacks import REFUSED, failed, refused
+from .setbacks import NO_TARGET, REFUSED, failed, look_garbled, refused
 from .timing import Timing
 from .transitions import (
     MOST_CREATES,
@@ -153,6 +153,11 @@ def _stop(capture: Capture, _event: Event, _timing: Timing, _now: float) -> Capt
         return capture
     if capture.reported is not None:
         return believe(capture)
+    submission = capture.submission
+    if capture.state is State.VERIFYING and submission.anyway and submission.for_now:  # not sent again yet
+        return _unconfirmed(replace(capture, submission=replace(submission, for_now=False)))
+    if capture.motions:  # what is here can be applied; the rest can be checked again
+        return end(replace(capture, given_up=(*capture.given_up, *capture.missing)), State.DONE)
     if capture.may_be_paid:
         return replace(capture, followed=False)
     return end(capture, State.STOPPED)
@@ -180,7 +185,7 @@ def _check_again(capture: Capture, event: Event, _timing: Timing, now: float) ->
 def _submit_anyway(capture: Capture, _event: Event, _timing: Timing, _now: float) -> Capture:
     if not capture.can_be_submitted:
         return capture
-    going = verify(capture, for_now=True)
+    going = verify(capture, for_now=True, refusal=capture.submission.refusal)
     return replace(going, submission=replace(going.submission, anyway=True), followed=True, not_before=0.0)
 
 
@@ -277,7 +282,7 @@ def _looked(capture: Capture, event: Event, timing: Timing, now: float) -> Captu
     if capture.recovered:
         return _recovered_seen(capture, job, timing, now)
     if capture.state is State.CREATED:
-        return _draft_seen(forgive(capture), job, timing, now)
+        return _draft_seen(capture, job, timing, now)
     return _submitted_seen(capture, job, timing, now)
 
 
@@ -298,13 +303,14 @@ def _still_running(capture: Capture, status: str, timing: Timing, now: float) ->
 
 def _draft_seen(capture: Capture, job: JobState, timing: Timing, now: float) -> Capture:
     """The first look at a draft: the targets must be those that were asked for, before anything is paid."""
-    if job.target_ids is None:
+    if not job.target_ids or "" in job.target_ids:
         trouble = Trouble(
             Kind.BAD_ANSWER,
             "The service does not tell which target it will make.",
             "Nothing was paid; try again later, or update the add-on.",
         )
-        return block(capture, State.CREATED, trouble)
+        return look_garbled(capture, trouble, timing, now)
+    capture = forgive(capture)
     if set(job.target_ids) != set(capture.targets):
         found, wanted = ", ".join(job.target_ids) or "none", ", ".join(capture.targets)
         trouble = Trouble(
@@ -331,12 +337,7 @@ def _recovered_seen(capture: Capture, job: JobState, timing: Timing, now: float)
     told = {result_type(target): target for target in reversed(job.target_ids or ()) if target}
     targets = tuple(told[kind] for kind in sorted(told)) or capture.order.target_ids
     if not targets:
-        trouble = Trouble(
-            "no_target",
-            "The service does not tell what this job makes.",
-            "Forget it here, recover it once more, and choose the target then.",
-        )
-        return block(capture, State.VERIFYING, trouble)
+        return block(capture, State.VERIFYING, NO_TARGET)
     return _submitted_seen(replace(capture, order=replace(capture.order, target_ids=targets)), job, timing, now)
 
 

@@ -32,7 +32,7 @@ def report_end(capture: Capture, reported: End, trouble: Trouble | None, timing:
     if report is None or report.end is not reported:
         report = ReportedEnd(reported, now + timing.end_patience_sec, 0, trouble)
     report = replace(report, answers=report.answers + 1, trouble=trouble)
-    known = replace(capture, reported=report)
+    known = replace(capture, reported=report, counts=replace(capture.counts, failures=0))
     if report.answers >= timing.end_reads and now >= report.until:
         return believe(known)
     return next_poll(replace(known, trouble=trouble), timing, now)
@@ -42,6 +42,6 @@ def believe(capture: Capture) -> Capture:
     """End it as reported; files that are here already are not held back by those that are not."""
     report = capture.reported
     assert report is not None  # noqa: S101 -- asked for only where there is one
-    if capture.files and capture.missing:
+    if capture.motions and capture.missing:
         return end(replace(capture, given_up=(*capture.given_up, *capture.missing)), State.DONE)
     return end(capture, _STATES[report.end], report.trouble)

@@ -154,7 +154,7 @@ class Runner:
         capture = recovered_capture(job_id, target_ids, self._address(), self._clock.now())
         with self._condition:
             known = [drive.capture for drive in self._drives.values() if drive.capture.job_id == capture.job_id]
-        if any(not self._lacks_something(other) for other in known):
+        if any(other.state not in ENDED or self._ledger.has_motions(other) for other in known):
             raise CaptureRefused("This job is in the list of captures.", "Follow or apply it there.")
         return self._take_on(capture)
 
@@ -248,6 +248,9 @@ class Runner:
                 raise CaptureRefused("A request of this capture is still under way.", "Try again in a moment.")
             drive.busy = True  # no worker takes it
         try:
+            self._stepping.settle(drive)  # what the user asked for before is done first
+            if drive.is_worth_saving(drive.capture):
+                raise CaptureRefused("The capture's record could not be written.", "Check the captures folder.")
             self.trash.put(capture_id, drive.lock)
             with self._condition:
                 self._drives.pop(capture_id, None)
@@ -365,10 +368,6 @@ class Runner:
             self.take_up(capture.id)
         return capture.id
 
-    def _lacks_something(self, capture: Capture) -> bool:
-        """Whether a capture is over without all that its job may have made."""
-        return capture.state in ENDED and not self._ledger.has_motions(capture)
-
     def _drive(self, capture_id: str) -> Drive:
         drive = self._drives.get(capture_id)
         if drive is None:
@@ -478,8 +477,9 @@ class Runner:
             self._looking_around = False
             self._condition.notify_all()
             for one in found.changed:
-                capture = one.capture
-                drive = self._drives.get(capture.id)
+                capture, drive = one.capture, self._drives.get(one.capture.id)
+                if drive is None and self._ledger.stamp(capture.id) is None:
+                    continue  # forgotten since it was seen
                 if drive is None:
                     drive = self._drives[capture.id] = Drive(capture, capture, one.seen.stamp)
                 drive.applied |= one.seen.applied

@@ -37,6 +37,12 @@ TAKEN = "taken"
 REFUSED = "refused_submission"
 """The service refused the submission with a reason that its documents don't name."""
 
+NO_TARGET = Trouble(
+    "no_target",
+    "The service does not tell what this job makes.",
+    "Forget it here, recover it once more, and choose the target then.",
+)
+
 _UNAUTHORIZED = 401
 _FOR_THE_USER = frozenset({Kind.NO_REQUESTS, Kind.ADDRESS, Kind.KEY, Kind.TLS, Kind.PROXY})
 _ON_A_JOB = frozenset({Kind.KEY, Kind.ADDRESS, Kind.NO_REQUESTS, OTHER_KEY, UNKNOWN_JOB})
@@ -110,7 +116,7 @@ def _draft_failed(capture: Capture, failure: Failed, again: _Again) -> Capture:
     if kind in {Kind.LINK_EXPIRED, Kind.NO_SUCH_JOB, Kind.GONE, OTHER_KEY}:
         return again(abandon_draft(capture))
     if kind in _GARBLED | {Kind.NO_SERVICE} and not capture.target_confirmed:
-        return _look_garbled(capture, failure, again)
+        return look_garbled(capture, failure.trouble, again.timing, again.now, failure.retry_after)
     if kind in _WRONG_BUT_FREE or kind in _UPLOAD_REFUSED or kind == Kind.REFUSED:
         return block(capture, State.CREATED, failure.trouble)
     if not capture.target_confirmed or not failure.sent:
@@ -121,11 +127,15 @@ def _draft_failed(capture: Capture, failure: Failed, again: _Again) -> Capture:
     return again(replace(capture, counts=replace(capture.counts, uploads=uploads)))
 
 
-def _look_garbled(capture: Capture, failure: Failed, again: _Again) -> Capture:
-    since = capture.counts.bad_since or again.now
-    if again.now - since >= again.timing.garbled_patience_sec:
-        return block(capture, State.CREATED, failure.trouble)
-    return again(replace(capture, counts=replace(capture.counts, bad_since=since)))
+def look_garbled(
+    capture: Capture, trouble: Trouble, timing: Timing, now: float, retry_after: float | None = None
+) -> Capture:
+    """Look at the draft once more after an answer that is none, until that has gone on for too long."""
+    since = capture.counts.bad_since or now
+    if now - since >= timing.garbled_patience_sec:
+        return block(capture, State.CREATED, trouble)
+    counted = replace(capture, counts=replace(capture.counts, bad_since=since))
+    return try_again(counted, trouble, timing, now, retry_after)
 
 
 def _submit_failed(capture: Capture, failure: Failed, again: _Again) -> Capture:
@@ -152,6 +162,8 @@ def _look_failed(capture: Capture, failure: Failed, again: _Again) -> Capture:
         return block(capture, capture.state, failure.trouble)
     # Whatever the result says while it is asked for in a look's place, the job may not be done yet: look once more.
     too_large = kind == Kind.TOO_LARGE and not capture.heard.too_large
+    if too_large and not capture.targets:  # nobody knows which result to ask for
+        return block(capture, capture.state, NO_TARGET)
     if kind in _REPORTED and not capture.heard.too_large:
         return report_end(capture, _REPORTED[Kind(kind)], failure.trouble, again.timing, again.now)
     return again(replace(capture, heard=replace(capture.heard, too_large=too_large)))

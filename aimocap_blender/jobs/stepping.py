@@ -6,7 +6,7 @@ from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
 
-from .capture import Capture, Trouble
+from .capture import Capture, State, Trouble
 from .clock import SteadyClock
 from .drive import Drive
 from .effects import TAKEN_JOB, Means, perform
@@ -18,6 +18,8 @@ from .source_file import discard_temporary
 from .timing import Timing
 
 _SHOWN_EVERY_SEC = 0.1
+_MAY_GO_BACK = frozenset({State.UPLOADED, State.SUBMITTING})
+"""To asking for a new draft: another capture may have the job."""
 
 
 @dataclass(frozen=True)
@@ -75,6 +77,7 @@ class Stepping:
     def let_go(self, drive: Drive) -> None:
         """Give the capture free for other processes."""
         drive.stamp = self.ledger.stamp(drive.capture.id)
+        drive.lost = self.ledger.lost(drive.capture)
         if drive.lock is not None:
             drive.lock.release()
             drive.lock = None
@@ -156,7 +159,7 @@ class Stepping:
                 before, capture = drive.saved.state, self.ledger.save(capture)
                 drive.saved = capture
                 log_state(before, capture)
-                if not capture.needs_source:
+                if not capture.needs_source and capture.state not in _MAY_GO_BACK:
                     discard_temporary(capture.source)
         finally:
             drive.capture = capture

@@ -39,7 +39,7 @@ def try_again(
 
 def block(capture: Capture, back_to: State, trouble: Trouble) -> Capture:
     """Stand still until the user has put something right."""
-    return replace(capture, state=State.BLOCKED, blocked_from=back_to, trouble=trouble, not_before=0.0)
+    return replace(capture, state=State.BLOCKED, blocked_from=back_to, trouble=trouble, not_before=0.0, reported=None)
 
 
 def unblock(capture: Capture) -> Capture:
@@ -48,7 +48,7 @@ def unblock(capture: Capture) -> Capture:
     if back_to is State.SUBMITTING:
         back_to = State.VERIFYING
     counts = Counts(polls=capture.counts.polls)
-    return replace(capture, state=back_to, blocked_from=None, counts=counts, trouble=None, reported=None)
+    return replace(capture, state=back_to, blocked_from=None, counts=counts, trouble=None)
 
 
 def bad_result(
@@ -80,7 +80,7 @@ def give_up(capture: Capture, kinds: tuple[str, ...], trouble: Trouble) -> Captu
     left = replace(capture, given_up=(*capture.given_up, *kinds))
     if left.missing:
         return replace(forgive(left), state=State.COMPLETED, links={}, trouble=trouble)
-    if left.files:
+    if left.motions:
         return end(left, State.DONE)
     return block(replace(left, links={}, given_up=()), State.COMPLETED, trouble)
 

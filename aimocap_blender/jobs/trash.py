@@ -130,7 +130,7 @@ class Trash:
             return
         for folder in folders:
             at = self._forgotten_at(folder)
-            is_remains = at is None and not (folder / RECORD).exists()  # of a sweep that was broken off
+            is_remains = at is None and self._inside.stamp(folder.name) is None  # of a sweep that was broken off
             if is_remains or (at is not None and at < before):
                 yield folder
 

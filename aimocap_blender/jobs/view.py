@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from ..service.contract import TARGETS, result_type
-from .capture import ENDED, FOR_THE_USER, Capture, Source, State
+from .capture import ENDED, FOR_THE_USER, Capture, End, Source, State
 from .life import NAMES
 
 _WORDS: Mapping[State, tuple[str, str]] = {
@@ -32,6 +32,12 @@ _WORDS: Mapping[State, tuple[str, str]] = {
 KEPT_AT_MOST_SEC = 30 * 86400.0
 """How long a service keeps a job and its files at the most."""
 
+_REPORTS = {
+    End.FAILED: "The service reports failed",
+    End.CANCELED: "The service reports canceled",
+    End.NOT_FOUND: "The service reports not found",
+    End.GONE: "The service reports gone",
+}
 _STOP_CHECKING = "Stop ends the wait; Check Again takes it up once more."
 _SETTINGS = {"exportFps": "the export frame rate", "mocapType": "the capture type"}
 
@@ -206,9 +212,9 @@ def _sentences(capture: Capture, driving: Driving) -> tuple[str, str]:
 
 
 def _of_state(capture: Capture, driving: Driving) -> tuple[str, str]:
-    if capture.reported is not None:
+    if capture.reported is not None and capture.counts.failures == 0:
         until = datetime.fromtimestamp(capture.reported.until).astimezone().strftime("%H:%M")
-        return f"The service reports {capture.reported.end.value}; checking until {until}.", _STOP_CHECKING
+        return f"{_REPORTS[capture.reported.end]}; checking until {until}.", _STOP_CHECKING
     if capture.trouble is not None:
         return capture.trouble.what, capture.trouble.next_step
     what, next_step = _WORDS[capture.state]

@@ -80,9 +80,9 @@ def fill(runner: Any, captures: int) -> None:  # noqa: ANN401 -- the installed p
     capture = importlib.import_module(f"{MODULE}.jobs.capture")
     drive = importlib.import_module(f"{MODULE}.jobs.drive")
     binding = importlib.import_module(f"{MODULE}.session.binding")
-    settings = bpy.context.scene.aimocap
     mapping = importlib.import_module(f"{MODULE}.motion.time_mapping").TimeMapping
-    bound = binding.unbound("Take", mapping(1.0, 30.0), settings).to_json()
+    choices = importlib.import_module(f"{MODULE}.session.choices").choices_of(bpy.context.scene.aimocap)
+    bound = binding.unbound("Take", mapping(1.0, 30.0), choices).to_json()
     for number in range(captures):
         source = capture.Source("/take.mp4", "take.mp4", 1000, 0, "0" * 64, temporary=False)
         order = capture.Order(("default",), f"Take {number}", 10.0, 1.0, 9.0, 30, None)

@@ -281,14 +281,19 @@ def test_a_source_that_changes_while_it_is_sent_is_not_submitted(
 
 
 @pytest.mark.parametrize("temporary", [False, True])
-def test_a_clip_made_for_the_capture_goes_when_it_is_uploaded(
+def test_a_clip_made_for_the_capture_goes_when_it_is_submitted(
     temporary: bool, standin: StandIn, desk: Desk, video: Path
 ) -> None:
-    held = standin.faults.add(step="complete_upload", hold="before")
+    """Until then the job may turn out to be another capture's, and the clip be uploaded once more."""
+    submission = standin.faults.add(step="complete_upload", hold="before")
+    look = standin.faults.add(step="job", hold="before", skip=1)
     capture_id = desk.begin(video, temporary_source=temporary)
-    assert held.reached.wait(20)
+    assert submission.reached.wait(20)
+    assert video.exists()
+    submission.release()
+    assert look.reached.wait(20)
     assert video.exists() != temporary
-    held.release()
+    look.release()
     desk.to_the_end(capture_id)
 
 

@@ -4,16 +4,18 @@ import os
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
+from aimocap_blender.jobs import runner
 from aimocap_blender.jobs.capture import Source, State
 from aimocap_blender.jobs.intake import CaptureRefused
 from aimocap_blender.jobs.ledger import Ledger
+from aimocap_blender.jobs.survey import Seen, Survey, survey
 from aimocap_blender.jobs.timing import Timing
 from aimocap_blender.jobs.trash import Trash
 from tests.standin import StandIn
@@ -254,6 +256,26 @@ def test_one_blender_forgets_and_another_brings_it_back(standin: StandIn, folder
         assert all(file.is_file() for file in back.files.values())
         assert dict(first.runner.lost_jobs()) == {}
     assert len(standin.charges) == 1
+
+
+def test_one_that_is_forgotten_while_the_folder_is_looked_at_stays_forgotten(
+    standin: StandIn, folder: Path, video: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    looks: list[int] = []
+
+    def looked_too_early(ledger: Ledger, known: Mapping[str, Seen]) -> Survey:
+        found = survey(ledger, known if looks else {})
+        if not looks:
+            desk.runner.forget(capture_id)
+        looks.append(len(desk.runner.captures()))  # at the second look the first one has been taken in
+        return found
+
+    with Desk(folder, standin.base_url, standin.api_key) as desk:
+        capture_id = desk.begin(video)
+        desk.wait(capture_id, lambda view: "preview" in view.files and not view.followed)
+        monkeypatch.setattr(runner, "survey", looked_too_early)
+        assert desk.until(lambda: len(looks) > 1)
+    assert looks[:2] == [0, 0]
 
 
 def test_a_blocked_one_goes_on_after_it_came_back(standin: StandIn, folder: Path, tmp_path: Path, video: Path) -> None:

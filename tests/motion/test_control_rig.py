@@ -1,4 +1,4 @@
-"""What bones hang on, told from what they did; channels for bones that turn with one bone and hang on another."""
+"""Control rigs: which bones follow which, and channels for bones that rotate with one and hang on another."""
 
 import numpy as np
 import pytest
@@ -23,11 +23,11 @@ def about_x(degrees: float) -> np.ndarray:
     return np.array([[1, 0, 0], [0, c, -s], [0, s, c]])
 
 
-def test_followers_are_told_by_turn_and_by_place() -> None:
+def test_followers_are_found_by_rotation_and_by_position() -> None:
     after = at_heads()
     after[0, :3, :3] = about_x(10)
-    after[1, :3, 3] = HEADS[0] + about_x(10) @ (HEADS[1] - HEADS[0])  # carried along, not turned
-    after[2, :3, :3] = about_x(9)  # turned nearly as much, left where it is
+    after[1, :3, 3] = HEADS[0] + about_x(10) @ (HEADS[1] - HEADS[0])  # carried along, not rotated
+    after[2, :3, :3] = about_x(9)  # rotated nearly as much, not moved
     turns, carries = Response(at_heads(), after).followers(0, 1.0)
     assert turns.tolist() == [True, False, True]
     assert carries.tolist()[1:] == [True, False]
@@ -59,7 +59,7 @@ def test_bones_come_after_all_that_they_hang_on() -> None:
 
 
 def rig(gain: tuple[float, float, float] = (1.0, 1.0, 1.0)) -> ControlRig:
-    """Hips, a neck on them that a constraint holds turned at rest, a head on the neck that turns with the hips."""
+    """Return hips, a neck on them that a constraint rotates at rest, and a head on it that rotates with the hips."""
     zero = at_heads()
     zero[1, :3, :3] = about_x(30)
     skeleton = Skeleton(
@@ -75,7 +75,7 @@ def rig(gain: tuple[float, float, float] = (1.0, 1.0, 1.0)) -> ControlRig:
 
 
 def shown(channels: Channels) -> PosedBones:
-    """How such a rig stands: the neck on the hips, the head's place on the neck, its attitude with the hips."""
+    """Return the pose of such a rig: the neck follows the hips, the head the neck's position and the hips' rotation."""
     turns = np.empty_like(channels.rotations)
     heads = np.empty_like(channels.locations)
     held = np.array([np.cos(np.radians(15)), np.sin(np.radians(15)), 0.0, 0.0])

@@ -25,13 +25,14 @@ OPERATORS = re.findall(r"\baimocap\.(\w+)\(([^)]*)\)", code_in(WHOLE))
 
 
 def run_script(page: str) -> None:
-    (script,) = blocks_in((DOCS / page).read_text(encoding="utf-8"), "python")
+    (script,) = blocks_in((ROOT / page).read_text(encoding="utf-8"), "python")
     exec(compile(script, page, "exec"), {})  # noqa: S102 -- our own
 
 
+@pytest.mark.parametrize("page", ["README.md", "docs/pipeline.md"])
 @pytest.mark.usefixtures("strip")
-def test_the_script_for_pipelines(service: StandIn, character: bpy.types.Object) -> None:
-    run_script("pipeline.md")
+def test_the_script_for_pipelines(page: str, service: StandIn, character: bpy.types.Object) -> None:
+    run_script(page)
     assert len(service.charges) == 1
     assert character.animation_data.action is not None
 
@@ -43,7 +44,7 @@ def test_the_script_for_robots(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) 
     written = Written((position + np.array([0.0, 0.0, 0.05]), rotation[:, [3, 0, 1, 2]], angles))
     (tmp_path / "walk.csv").write_bytes(written.csv())
     monkeypatch.chdir(tmp_path)
-    run_script("robot-engineers.md")
+    run_script("docs/robot-engineers.md")
     report = json.loads((tmp_path / "walk_report.json").read_text())
     found = {row["kind"]: row["findings"] for row in report["summary"]}
     assert (found["joint_limit"], found["floating"]) == (0, 0)
@@ -73,7 +74,7 @@ class TestNames:
 
     def test_what_an_action_tells_is_told_of(self) -> None:
         text = (DOCS / "pipeline.md").read_text(encoding="utf-8")
-        table = text.partition("### What an action tells")[2].partition("### ")[0]
+        table = text.partition("### Action properties")[2].partition("### ")[0]
         named = re.findall(r"`(\w+)`", " ".join(re.findall(r"^\| (.+?) \|", table, re.MULTILINE)))
         fields = dataclasses.fields(module("scene.action_source").ActionSource)
         assert set(named) - {"aimocap_"} == {field.name for field in fields}

@@ -143,5 +143,23 @@ def forget() -> Steps:
     answer["restored"] = states()
 
 
+def ended() -> Steps:
+    """A job that failed, which Stop believes at once: its id is copied by a click, and it is checked again."""
+    area = area_of("VIEW_3D")
+    yield from start_capture(area)
+    yield lambda: bool(states()) and session().runner.captures()[0].checking_until is not None
+    yield 1.0
+    shot("checking")
+    yield from press_button(area, "aimocap.stop_following")
+    yield lambda: states() == ["failed"]
+    yield 1.5
+    shot("row")
+    yield from press_button(area, "aimocap.copy_job_id")
+    answer["copied"] = bpy.context.window_manager.clipboard
+    answer["job"] = session().runner.captures()[0].job_id
+    yield from press_button(area, "aimocap.check_again")
+    yield lambda: states() == ["running"]
+
+
 if __name__ == "__main__":
     main(globals())

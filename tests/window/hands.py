@@ -174,9 +174,10 @@ def start_capture(area: bpy.types.Area) -> Iterator[float]:
 
 def agreed() -> str:
     """What the yes to any question about the active strip says."""
-    ui = "bl_ext.user_default.aimocap_blender.ui"
-    planned = sys.modules[f"{ui}.preparing"].plan_captures(bpy.context)
-    return sys.modules[f"{ui}.capture_questions"].agreement(planned)
+    addon = "bl_ext.user_default.aimocap_blender"
+    wishes = bpy.context.scene.aimocap.wishes()
+    planned = sys.modules[f"{addon}.session.planning"].plan_captures(bpy.context, wishes)
+    return sys.modules[f"{addon}.ui.capture.questions"].agreement(planned)
 
 
 def choose(answer: int, *, return_cancels: bool = False) -> Iterator[float]:

@@ -58,3 +58,11 @@ def test_return_keeps_what_is_paid_and_the_menu_brings_it_back(asked: Drive) -> 
         charges = len(service.charges)
     assert answer["by_return"] == answer["restored"] == ["done"]
     assert charges == 1
+
+
+def test_the_job_of_an_ended_row_is_copied_and_checked_again(asked: Drive) -> None:
+    with StandIn("A", polls=("failed",)) as service:
+        answer = asked(service, "ended")
+        steps = service.steps()
+    assert answer["copied"] == answer["job"] == service.charges[0].job_id
+    assert steps.count("create") == steps.count("complete_upload") == 1

@@ -1,1 +1,1 @@
-"""Planted feet: where and when they stand, and legs that keep them there."""
+"""Feet: their contacts with the ground, and legs that keep planted feet still."""

@@ -1,4 +1,4 @@
-"""When feet stand: heel and ball of each foot, found from height and speed."""
+"""Foot contacts: when the ankle and the ball of a foot are planted, found from their height and speed."""
 
 from dataclasses import dataclass
 
@@ -6,25 +6,27 @@ import numpy as np
 
 from ..rotations import BoolArray, FloatArray, IntArray
 
-_LEG = 0.85  # metres: the leg that the limits below are for
-_SLOW = 0.06  # metres a second: what comes no faster from its place may stand
-_SHORT = 0.07  # seconds over which that is seen, for what trembles
-_DRIFT = 0.03  # metres a second that it may move on
-_LONG = 0.2  # seconds over which that is seen
-_FURTHEST = 0.02  # metres from its middle place that it may come meanwhile
-_STILL = 0.025  # metres a second: what is slower than this stands, however far it creeps
-_LOW = 0.05  # metres above the lowest
+# Set on ue4_run.fbx, cmu_91_48.fbx and boxing_toes.bvh (tests/scene/test_retarget_real.py); the limits for jitter on
+# the paths made in tests/motion/feet/test_foot_contacts.py.
+_LEG = 0.85  # metres: length of the leg that the limits below are for
+_SLOW = 0.06  # metres a second: a joint that moves no faster may be planted
+_SHORT = 0.07  # seconds over which that speed is measured, so that jitter counts little
+_DRIFT = 0.03  # metres a second that a planted joint may drift
+_LONG = 0.2  # seconds over which the drift is measured
+_FURTHEST = 0.02  # metres that a planted joint may get away from its mean position
+_STILL = 0.025  # metres a second: a joint slower than this is planted, however far it creeps
+_LOW = 0.05  # metres above its lowest position
 _SHORTEST = 0.1  # seconds
 _FLOOR_PERCENTILE = 1.0
 
 
 @dataclass(frozen=True, eq=False)
 class FootContact:
-    """One foot's contact with the ground.
+    """The contacts of one foot with the ground.
 
     Attributes:
-        ankle: (F,) the ankle stands still, low.
-        ball: (F,) so does the ball of the foot, where the toes begin; as `ankle` where a foot has no toes.
+        ankle: (F,) whether the ankle is planted: low and still.
+        ball: (F,) whether the ball is, where the toes begin; equal to `ankle` for a foot without toes.
     """
 
     ankle: BoolArray
@@ -32,23 +34,23 @@ class FootContact:
 
     @property
     def any(self) -> BoolArray:
-        """(F,) the foot holds something to the ground."""
+        """(F,) whether any part of the foot is planted."""
         return self.ankle | self.ball
 
     @property
     def flat(self) -> BoolArray:
-        """(F,) the whole foot stands."""
+        """(F,) whether the whole foot is planted."""
         return self.ankle & self.ball
 
 
 def find_contact(ankle: FloatArray, ball: FloatArray | None, times: FloatArray, leg_length: float) -> FootContact:
-    """Where one foot stands.
+    """Return the contacts of one foot.
 
     Args:
         ankle: (F, 3) the foot bone's head, metres, Z up.
         ball: (F, 3) the toe bone's head, or None.
         times: (F,) seconds.
-        leg_length: of the figure, metres: children's limits are smaller.
+        leg_length: of the figure, metres: limits are smaller for children.
     """
     size = leg_length / _LEG
     still_ankle = _still(ankle, times, size)
@@ -57,7 +59,7 @@ def find_contact(ankle: FloatArray, ball: FloatArray | None, times: FloatArray, 
 
 def _still(joint: FloatArray, times: FloatArray, size: float) -> BoolArray:
     kept = np.zeros(len(times), dtype=np.bool_)
-    if len(times) < 2:  # noqa: PLR2004 -- no speed to be had
+    if len(times) < 2:  # noqa: PLR2004 -- one sample has no speed
         return kept
     speed = np.linalg.norm(np.diff(joint, axis=0), axis=-1) / np.diff(times)
     floor = np.percentile(joint[:, 2], _FLOOR_PERCENTILE)
@@ -77,7 +79,7 @@ def _still(joint: FloatArray, times: FloatArray, size: float) -> BoolArray:
 
 
 def _net_speed(joint: FloatArray, times: FloatArray, window: float) -> FloatArray:
-    """(N - 1,) at each step the speed (N, 3) over about so many seconds around it: jitter counts little in it."""
+    """Return at each step (N - 1,) the speed of a joint (N, 3) over `window` seconds, in which jitter cancels out."""
     steps = np.arange(len(joint) - 1)
     half = int(0.5 * window * len(steps) / (times[-1] - times[0]))
     before, after = np.maximum(steps - half, 0), np.minimum(steps + 1 + half, len(steps))
@@ -85,6 +87,6 @@ def _net_speed(joint: FloatArray, times: FloatArray, window: float) -> FloatArra
 
 
 def runs(mask: BoolArray) -> IntArray:
-    """(N, 2) first index and one past the last of each run of True."""
+    """Return the first index and one past the last (N, 2) of each run of True."""
     edges = np.diff(np.concatenate([[False], mask, [False]]).astype(np.int8))
     return np.stack([np.flatnonzero(edges == 1), np.flatnonzero(edges == -1)], axis=-1).astype(np.int64)

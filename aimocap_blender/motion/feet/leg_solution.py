@@ -1,5 +1,6 @@
-"""Two-bone legs: how they are posed, how far they reach, and turned so that the ankle comes where it is to be."""
+"""Two-bone legs: their pose, their reach, and the rotations that bring an ankle to a position."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -18,23 +19,24 @@ from ..rotations import (
 )
 from .foot_contacts import FootContact
 
-_STRETCH = 0.9995  # of a leg's length: a knee is never quite straight for a lock
-_SHORT = 0.1  # of a leg's length: one that is bent more swings no further
-_STIFF = 0.02  # keeps a straight leg from counting without bounds
-_HINGE_BELOW = 0.14  # sine of the knee's bend under which its own plane is too uncertain to bend it more
+# Set on ue4_run.fbx, cmu_91_48.fbx and boxing_toes.bvh, on the characters of tests/scene/test_retarget_real.py.
+_STRETCH = 0.9995  # of a leg's length: a foot lock never straightens a knee completely
+_SHORT = 0.1  # of a leg's length: the stiffness of a leg that is bent further stays the same
+_STIFF = 0.02  # keeps the stiffness of a straight leg finite
+_HINGE_BELOW = 0.14  # sine of the knee's bend below which its own plane is too uncertain to bend it further
 
 
 @dataclass(frozen=True, eq=False)
 class Leg:
-    """A leg's bones by index, and when its foot stands.
+    """A leg's bones by index, and the contacts of its foot.
 
     Attributes:
         upper: the upper leg.
         lower: the lower leg.
         foot: the foot.
         toes: the toes, or None.
-        contact: when the foot stands.
-        level: (F,) height that a standing ankle is to have, metres.
+        contact: the foot's contacts with the ground.
+        level: (F,) height of the ankle while the foot is planted, metres.
         hinge: (3,) the axis that the knee bends about, in the upper leg's own axes.
     """
 
@@ -49,7 +51,7 @@ class Leg:
 
 @dataclass(frozen=True, eq=False)
 class PosedLeg:
-    """Joints (F, 3) of a leg as it is posed."""
+    """The joints (F, 3) of a leg in a pose."""
 
     hip: FloatArray
     knee: FloatArray
@@ -57,7 +59,7 @@ class PosedLeg:
 
     @cached_property
     def lengths(self) -> tuple[FloatArray, FloatArray]:
-        """(F,) of the upper and of the lower bone."""
+        """(F,) lengths of the upper and of the lower bone."""
         upper, lower = np.linalg.norm(self.knee - self.hip, axis=-1), np.linalg.norm(self.ankle - self.knee, axis=-1)
         return np.asarray(upper, dtype=np.float64), np.asarray(lower, dtype=np.float64)
 
@@ -68,20 +70,20 @@ class PosedLeg:
 
     @cached_property
     def distance(self) -> FloatArray:
-        """(F,) from hip to ankle."""
+        """(F,) distance from hip to ankle."""
         return np.asarray(np.linalg.norm(self.ankle - self.hip, axis=-1), dtype=np.float64)
 
     @cached_property
     def longest(self) -> FloatArray:
-        """(F,) how far apart hip and ankle may be: as they were, or all but straight."""
+        """(F,) greatest distance of hip and ankle: the distance in this pose, or that of an almost straight leg."""
         return np.maximum(self.bones * _STRETCH, self.distance)
 
     @cached_property
     def stiffness(self) -> FloatArray:
-        """(F, 3, 3) of the form that makes of a small move of the ankle, metres, the square of its bones' turn.
+        """(F, 3, 3) quadratic form from a small move of the ankle, metres, to the squared rotation of the leg's bones.
 
-        Turns are in radians. Across the leg it swings; along it the knee has to do it, and a straight or folded one has
-        to turn far.
+        Rotations are in radians. Moves across the leg swing it; moves along it bend the knee, and a straight or folded
+        one rotates far.
         """
         along = normalise(self.ankle - self.hip)
         outer = along[:, :, None] * along[:, None, :]
@@ -91,19 +93,19 @@ class PosedLeg:
         return (np.eye(3) + outer * (bend - 1.0)[:, None, None]) / distance[:, None, None] ** 2
 
     def _cosines(self, distance: FloatArray) -> tuple[FloatArray, FloatArray]:
-        """(F,) of the angles at hip and ankle, between bone and line to the other end, at a distance (F,)."""
+        """Return the cosines (F,) of `angles`."""
         a, b = self.lengths
         at_hip = (a**2 + distance**2 - b**2) / (2.0 * a * distance)
         at_ankle = (b**2 + distance**2 - a**2) / (2.0 * b * distance)
         return np.clip(at_hip, -1.0, 1.0), np.clip(at_ankle, -1.0, 1.0)
 
     def angles(self, distance: FloatArray) -> tuple[FloatArray, FloatArray]:
-        """(F,) radians at hip and ankle, between bone and line to the other end, at a distance (F,)."""
+        """Return the angles (F,) at hip and ankle, radians, between bone and hip-ankle line, for a distance (F,)."""
         at_hip, at_ankle = self._cosines(distance)
         return np.arccos(at_hip), np.arccos(at_ankle)
 
-    def turned_from(self, other: "PosedLeg") -> float:
-        """The most degrees by which a bone points elsewhere than the other's."""
+    def degrees_from(self, other: "PosedLeg") -> float:
+        """Return the greatest angle between a bone and the same bone of the other pose, degrees."""
         pairs = (
             (self.knee - self.hip, other.knee - other.hip),
             (self.ankle - self.knee, other.ankle - other.knee),
@@ -111,16 +113,20 @@ class PosedLeg:
         return max(float(np.degrees(angle_between(ours, theirs)).max()) for ours, theirs in pairs)
 
     def out_of_reach(self, shift: FloatArray) -> FloatArray:
-        """(F,) by how much the hip has to come down for the ankle to move by `shift` (F, 3) against it."""
+        """Return how far (F,) the hip has to come down so that the ankle can move by `shift` (F, 3)."""
         away = self.ankle + shift - self.hip
         level = np.minimum(np.linalg.norm(away[:, :2], axis=-1), self.longest * 0.999)
         return np.maximum(-away[:, 2] - np.sqrt(self.longest**2 - level**2), 0.0)
 
 
-def solve(turns: dict[int, FloatArray], leg: Leg, posed: PosedLeg, shift: FloatArray) -> None:
-    """Turn both bones so that the ankle moves by `shift` (F, 3) against the hip.
+def solve(rotations: Mapping[int, FloatArray], leg: Leg, posed: PosedLeg, shift: FloatArray) -> dict[int, FloatArray]:
+    """Return the rotations of a leg's two bones that move its ankle by `shift`, its hip staying where it is.
 
-    `turns`, bone to (F, 4), is changed in place.
+    Args:
+        rotations: bone to (F, 4) bone-to-body rotation, as posed.
+        leg: the leg.
+        posed: its joints.
+        shift: (F, 3) metres.
     """
     upper, lower = posed.knee - posed.hip, posed.ankle - posed.knee
     a, b = posed.lengths
@@ -130,14 +136,16 @@ def solve(turns: dict[int, FloatArray], leg: Leg, posed: PosedLeg, shift: FloatA
     along = normalise(away)
     swing = shortest_arc(posed.ankle - posed.hip, away)
     bend = cross(normalise(upper), normalise(lower))
-    # a knee that is all but straight bends about its own axis, not in the accidental plane that it happens to be in
+    # an almost straight knee bends about its own axis: the plane that its bones lie in is accidental
     unsure = np.clip(1.0 - np.linalg.norm(bend, axis=-1) / _HINGE_BELOW, 0.0, 1.0)
     moved = np.clip(np.abs(length - posed.distance) / (0.002 * (a + b)), 0.0, 1.0)
-    hinge = rotate(turns[leg.upper], leg.hinge)
+    hinge = rotate(rotations[leg.upper], leg.hinge)
     bend = rotate(swing, bend + hinge * (_HINGE_BELOW * unsure * moved)[:, None])
     normal = normalise(bend - along * dot(bend, along)[:, None])
     at_hip, at_ankle = posed.angles(length)
     new_upper = rotate(from_rotation_vector(-normal * at_hip[:, None]), along)
     new_lower = rotate(from_rotation_vector(normal * at_ankle[:, None]), along)
-    for bone, old, new in ((leg.upper, upper, new_upper), (leg.lower, lower, new_lower)):
-        turns[bone] = multiply(multiply(shortest_arc(rotate(swing, old), new), swing), turns[bone])
+    return {
+        bone: multiply(multiply(shortest_arc(rotate(swing, old), new), swing), rotations[bone])
+        for bone, old, new in ((leg.upper, upper, new_upper), (leg.lower, lower, new_lower))
+    }

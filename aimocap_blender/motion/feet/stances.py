@@ -1,4 +1,4 @@
-"""Spans in which something stands, and corrections that hold it there without a jump from one to the next."""
+"""Stances, spans of samples with foot contact, and corrections that hold them without jumps between them."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -8,30 +8,31 @@ import numpy as np
 from ..rotations import BoolArray, FloatArray, IntArray
 from .foot_contacts import runs
 
-_CLOSE = 2.0  # how much spans that lie close together stick to each other, against being where they would be
+# Set on ue4_run.fbx, cmu_91_48.fbx and boxing_toes.bvh, on the characters of tests/scene/test_retarget_real.py.
+_CLOSE = 2.0  # weight of keeping close stances together, relative to keeping each in its own position
 
 
 @dataclass(frozen=True, eq=False)
 class Stances:
-    """Spans of samples.
+    """The stances of one foot.
 
     Attributes:
-        known: (F,) whether something stands.
-        reach: samples in which a correction comes and goes.
+        known: (F,) whether the foot is planted.
+        reach: samples over which a correction fades in and out.
     """
 
     known: BoolArray
     reach: float
 
     def settled(self, correction: FloatArray, wanted: FloatArray) -> FloatArray:
-        """A correction (F, 3) for spans, each span moved as a whole to where it and its neighbours agree.
+        """Return the correction (F, 3) with each stance moved as a whole to a position that suits its neighbours too.
 
-        Every span would have `wanted`, but between spans that follow closely on each other the correction must not
-        jump: the closer, the less. Outside of spans it is 0.
+        Each stance alone would get `wanted`; but the closer two stances follow each other, the less the correction may
+        jump between them. It is 0 outside of stances.
 
         Args:
-            correction: (F, 3) that holds still what stands, in each span about any middle.
-            wanted: (F, 3) what is to be added to it, the same all over a span.
+            correction: (F, 3) that holds a planted foot still, in each stance about any position.
+            wanted: (F, 3) offset to add to it, constant over a stance.
         """
         spans = runs(self.known)
         settled = np.zeros_like(correction)
@@ -48,13 +49,13 @@ class Stances:
         return settled
 
     def balanced(self, weights: FloatArray, asked: FloatArray, keep: FloatArray, wish: FloatArray) -> FloatArray:
-        """What to add to a correction (F, 3), the same all over a span: between what is asked and what is wished.
+        """Return the offset (F, 3) to add to a correction, a compromise between two wishes, constant over a stance.
 
         Args:
-            weights: (F, 3, 3) of what is asked.
-            asked: (F, 3).
-            keep: (3, 3) weight of what is wished.
-            wish: (F, 3), the same all over a span.
+            weights: (F, 3, 3) of the offset asked for.
+            asked: (F, 3) offset asked for.
+            keep: (3, 3) weight of the preferred offset.
+            wish: (F, 3) preferred offset, constant over a stance.
         """
         found = np.zeros_like(asked)
         for start, stop in runs(self.known).tolist():
@@ -64,7 +65,7 @@ class Stances:
         return found
 
     def standing(self, path: FloatArray) -> FloatArray:
-        """A path (F, C) that rests at its own mean while something stands, and goes on with it in between."""
+        """Return a path (F, C) that rests at its own mean during each stance and rejoins itself in between."""
         still = path.copy()
         for start, stop in runs(self.known).tolist():
             still[start:stop] = path[start:stop].mean(axis=0)
@@ -74,14 +75,14 @@ class Stances:
         return np.where(self.known[:, None], still, path + away)
 
     def faded(self, values: FloatArray) -> FloatArray:
-        """Values (F, C) that go to 0 smoothly outside of the spans, and from one span to the next over short gaps."""
+        """Return values (F, C) faded to 0 outside of stances, and blended between stances over short gaps."""
         total = np.zeros_like(values)
         for edge, weight in self._weights():
             total += weight * values[edge]
         return np.where(self.known[:, None], values, total)
 
     def _weights(self) -> Iterator[tuple[IntArray, FloatArray]]:
-        """The sample (F,) where the span before ends, then where the one after begins, and how much each counts."""
+        """Yield the sample (F,) at which the previous stance ends, then that at which the next begins, with weights."""
         known, reach = self.known, self.reach
         count = len(known)
         if not known.any():
@@ -98,7 +99,7 @@ class Stances:
 
 
 def _tied(middles: FloatArray, weights: FloatArray, steps: FloatArray, ties: FloatArray) -> FloatArray:
-    """(S, 3) offsets x that make sum of weights * (x - middles)^2 + ties * (x[1:] - x[:-1] - steps)^2 least."""
+    """Return the offsets x (S, 3) that minimise sum weights * (x - middles)² + ties * (x[1:] - x[:-1] - steps)²."""
     count = len(middles)
     diagonal = weights.copy()
     diagonal[:-1] += ties

@@ -1,1 +1,1 @@
-"""Motion of one skeleton on another."""
+"""Retargeting: put the motion of one skeleton onto another."""

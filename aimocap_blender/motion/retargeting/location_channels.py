@@ -1,25 +1,23 @@
-"""What carries a figure: location channels of its bones, and the travel of its object."""
+"""Location channels of the bones that carry a figure, and the travel of its object."""
 
-from collections.abc import Mapping
 from itertools import pairwise
 
 import numpy as np
 
 from ..bones.humanoid import SIDES
 from ..faults import MotionFault
-from ..feet.foot_lock import joint_heads
+from ..feet.body_pose import BodyPose
 from ..figures.figure import Figure
-from ..figures.linkage import Linkage
 from ..rotations import FloatArray, conjugate, rotate
 from .retarget_options import RootCarrier
 
 _LEG = ("upper_leg", "lower_leg", "foot", "toes")
 _LEVEL = np.array([1.0, 1.0, 0.0])
-_NOTHING = 1e-9  # metres: the travel of a figure that stays in place
+_NOTHING = 1e-9  # metres: a figure that travels less stays in place
 
 
 def require_carrier(figure: Figure, carrier: RootCarrier) -> None:
-    """Refuse a carrier that the figure doesn't have.
+    """Raise unless the figure has the carrier.
 
     Raises:
         MotionFault: there is no bone above the hips that could carry them.
@@ -33,46 +31,40 @@ def require_carrier(figure: Figure, carrier: RootCarrier) -> None:
 
 
 def location_channels(
-    linkage: Linkage,
-    turns: Mapping[int, FloatArray],
-    hips: FloatArray,
-    travel: FloatArray,
-    carrier: RootCarrier,
-    slots: frozenset[str],
+    pose: BodyPose, travel: FloatArray, carrier: RootCarrier, slots: frozenset[str]
 ) -> tuple[dict[int, FloatArray], FloatArray | None]:
-    """Location channels of what carries the hips, and of bones that hang elsewhere than a body's do.
+    """Return the location channels of the bones that carry the hips, and of leg bones whose parent is another one.
 
     Args:
-        linkage: the character's bones.
-        turns: bone to (F, 4) bone-to-body turns.
-        hips: (F, 3) where the hips' head is to be, body axes, metres.
-        travel: (F, 3) how far the figure is from its place; its horizontal part is what the carrier takes.
-        carrier: what takes it; one that the figure has, see `require_carrier`.
+        pose: the character's pose.
+        travel: (F, 3) how far the figure is from its own position; the carrier takes the horizontal part.
+        carrier: the bone or object that takes it; one that the figure has, see `require_carrier`.
         slots: the slots that move.
 
     Returns:
         Bone to (F, 3) in armature units, and (F, 3) metres along the world's axes where the object travels.
     """
+    linkage = pose.linkage
     figure, skeleton = linkage.figure, linkage.figure.skeleton
     root = figure.slots["hips"]
     up = skeleton.ancestors(root)
     carried = travel * _LEVEL
     bearer = next(bone for bone in (root, *up) if not _is_connected(figure, bone))
-    shifts = {bearer: hips - figure.heads[root]}
+    shifts = {bearer: pose.hips - figure.heads[root]}
     if carrier != "HIPS":
         shifts[bearer] = shifts[bearer] - carried
     if carrier == "ROOT_BONE":
         shifts[up[-1]] = shifts[up[-1]] + carried if bearer == up[-1] else carried
-    heads = _leg_heads(linkage, turns, hips, slots)
+    heads = _leg_heads(pose, slots)
     for bone in _detached(figure, slots):
         above = next((a for a in skeleton.ancestors(bone) if a in heads), None)
         if above is not None:
-            stays = linkage.hang(bone, above, turns, heads)
+            stays = linkage.hang(bone, above, pose.rotations, heads)
         else:
             goes_along = carrier == "OBJECT" or (carrier == "ROOT_BONE" and up[-1] in skeleton.ancestors(bone))
             stays = figure.heads[bone] + (carried if goes_along else 0.0)
         shifts[bone] = heads[bone] - stays
-    channels = {bone: linkage.location(bone, shift, turns) for bone, shift in shifts.items()}
+    channels = {bone: linkage.location(bone, shift, pose.rotations) for bone, shift in shifts.items()}
     stays_put = carrier != "OBJECT" or float(np.abs(carried).max()) < _NOTHING
     return channels, None if stays_put else rotate(conjugate(figure.to_body), carried)
 
@@ -81,18 +73,16 @@ def _is_connected(figure: Figure, bone: int) -> bool:
     return figure.skeleton.option(bone).connected and int(figure.skeleton.parents[bone]) >= 0
 
 
-def _leg_heads(
-    linkage: Linkage, turns: Mapping[int, FloatArray], hips: FloatArray, slots: frozenset[str]
-) -> dict[int, FloatArray]:
+def _leg_heads(pose: BodyPose, slots: frozenset[str]) -> dict[int, FloatArray]:
     heads: dict[int, FloatArray] = {}
     for side in SIDES:
-        bones = tuple(linkage.figure.slots[slot] for joint in _LEG if (slot := f"{side}_{joint}") in slots)
-        heads.update(joint_heads(linkage, turns, hips, bones))
+        bones = tuple(pose.linkage.figure.slots[slot] for joint in _LEG if (slot := f"{side}_{joint}") in slots)
+        heads |= pose.heads(bones)
     return heads
 
 
 def _detached(figure: Figure, slots: frozenset[str]) -> list[int]:
-    """Bones of the legs that don't hang on the one before them, as feet on an IK root do."""
+    """Return the leg bones whose parent isn't the leg bone above them, such as feet on an IK root."""
     found: list[int] = []
     for side in SIDES:
         chain = ["hips", *(f"{side}_{joint}" for joint in _LEG)]

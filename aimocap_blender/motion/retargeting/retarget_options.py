@@ -1,4 +1,4 @@
-"""What the user may choose of how a motion goes over to a character."""
+"""The retarget options that the user chooses."""
 
 from dataclasses import dataclass
 from typing import Literal
@@ -10,16 +10,17 @@ Start = Literal["CHARACTER", "CAPTURE"]
 
 @dataclass(frozen=True)
 class RetargetOptions:
-    """What the user may choose.
+    """How a motion is put on a character.
 
     Attributes:
-        root_motion: FULL lets the character travel, IN_PLACE keeps it over the place where it stands.
-        root_carrier: what carries the travel over the ground: the hips, the uppermost bone above them, or the object.
-        scale: of the travel over the ground, times that in which planted feet slide least; heights stay what they are.
-        start: where the first sample stands over the ground: at the character's own place, or where the capture has it
-            in the world, in the character's scale. It faces as the character does, and goes on from there that way.
-        lock_feet: hold feet that stand still in the source; without effect in place, where the ground slides.
-        lock_strength: 0 to 1, how much of the way a planted foot is brought to where it stands.
+        root_motion: FULL lets the character travel, IN_PLACE keeps it at its own position.
+        root_carrier: the bone or object that carries the travel over the ground: the hips, the uppermost bone above
+            them, or the object.
+        scale: factor on the travel over the ground, which is fitted so that planted feet slide least; not on heights.
+        start: the position of the first sample over the ground: the character's own, or the capture's in the world, at
+            the character's scale. The motion faces as the character does either way.
+        lock_feet: hold feet that are planted in the source; no effect in place, where the ground slides.
+        lock_strength: 0 to 1, how strongly planted feet are held.
         smoothing_sec: 0 for none, else the standard deviation in seconds of a Gaussian over the source's motion.
     """
 

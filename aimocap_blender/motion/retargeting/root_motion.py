@@ -1,4 +1,4 @@
-"""How far and where the hips travel."""
+"""Root motion: the scale, the ground and the path of the hips' travel."""
 
 from dataclasses import dataclass
 from typing import Literal
@@ -8,12 +8,13 @@ import numpy as np
 from ..feet.foot_contacts import FootContact
 from ..rotations import FloatArray
 
+# Set on ue4_run.fbx, cmu_91_48.fbx and boxing_toes.bvh, on the characters of tests/scene/test_retarget_real.py.
 _LEAST_STEP = 1e-4  # of the leg's length squared: less travel than this over planted feet says little about scale
-_FURTHEST = 1.25  # a scale beyond this many times the legs' own is a mistake of the contacts
+_FURTHEST = 1.25  # a scale beyond this many times the ratio of the legs comes from wrong contacts
 _FLOOR_PERCENTILE = 2.0
-_LEVEL = 0.04  # metres: ground that differs less is one ground
-_ON_THE_GROUND = 0.1  # of the leg: a rest pose whose soles are so near to height 0 stands on the world's ground
-_IN_THE_AIR = 0.25  # of the leg: a motion that never comes so near to its ground is one in the air
+_LEVEL = 0.04  # metres: ground that differs less is level
+_ON_THE_GROUND = 0.1  # of the leg: a rest pose whose soles are this near to height 0 stands on the world's ground
+_IN_THE_AIR = 0.25  # of the leg: a motion that never comes this near to its ground is in the air
 
 
 @dataclass(frozen=True, eq=False)
@@ -21,9 +22,9 @@ class Foot:
     """One foot of both figures, body axes, metres.
 
     Attributes:
-        contact: when it stands.
+        contact: its contacts with the ground.
         source: (F, J, 3) the source's ankle and, with J = 2, ball.
-        relative: (F, J, 3) the target's, from the middle of its hips, turned but not yet travelled.
+        relative: (F, J, 3) the target's, relative to its centre between the legs.
         rest: (J,) heights of the target's at rest.
         source_rest: (J,) heights of the source's at rest.
     """
@@ -36,14 +37,14 @@ class Foot:
 
 
 def choose_scale(centre: FloatArray, feet: list[Foot], leg_ratio: float, leg_length: float) -> float:
-    """Metres that the target travels for one metre of the source's, so that planted feet slide least.
+    """Return how many metres the target travels for one metre of the source's, so that planted feet slide least.
 
-    Without feet that stand while the hips travel it is the ratio of the legs' lengths.
+    This is the ratio of the legs' lengths where no foot is planted while the hips travel.
 
     Args:
-        centre: (F, 3) middle of the source's hips.
+        centre: (F, 3) the source's centre between the legs.
         feet: both figures' feet.
-        leg_ratio: target's leg length to the source's.
+        leg_ratio: the target's leg length, as a multiple of the source's.
         leg_length: the source's, metres.
     """
     weight = _LEAST_STEP * leg_length**2
@@ -60,10 +61,10 @@ def choose_scale(centre: FloatArray, feet: list[Foot], leg_ratio: float, leg_len
 
 
 def ground_of(feet: list[Foot], scale: float) -> float:
-    """How high the source's ground is over the ground that its rest pose stands on, metres.
+    """Return the height of the source's ground over the ground of its rest pose, metres.
 
-    It is what its feet stand on, the lowest where that is not level; without contacts what they come nearest to, if
-    that is near the world's ground.
+    It is the ground under planted feet, the lowest where it isn't level; without contacts the lowest height that feet
+    reach, unless the motion is in the air over the world's ground.
     """
     rises = [foot.source[:, 0, 2] - foot.source_rest[0] for foot in feet]
     flat = [rise[foot.contact.flat] for rise, foot in zip(rises, feet, strict=True)]
@@ -78,37 +79,37 @@ def ground_of(feet: list[Foot], scale: float) -> float:
 
 
 def standing_height(foot: Foot, scale: float, ground: float) -> FloatArray:
-    """(F,) height of the target's ankle that is over its own ground as the source's is over its."""
+    """Return the height (F,) of the target's ankle over its own ground that corresponds to the source's over its."""
     return foot.rest[0] + scale * (foot.source[:, 0, 2] - foot.source_rest[0] - ground)
 
 
-def place(
+def centre_path(
     centre: FloatArray,
     feet: list[Foot],
     scale: float,
     ground: float,
-    own_centre: FloatArray,
+    start: FloatArray,
     root_motion: Literal["FULL", "IN_PLACE"],
     further: float,
 ) -> FloatArray:
-    """(F, 3) where the middle of the target's hips goes: from its own place, on its own ground.
+    """Return the path (F, 3) of the target's centre between the legs, on its own ground.
 
     Args:
-        centre: (F, 3) middle of the source's hips.
+        centre: (F, 3) the source's centre.
         feet: both figures' feet.
-        scale: of travel.
-        ground: of the source, as `ground_of` tells it.
-        own_centre: (3,) middle of the target's hips at rest.
+        scale: of the travel, see `choose_scale`.
+        ground: of the source, see `ground_of`.
+        start: (3,) the target's centre at the start; its height is that at rest.
         root_motion: IN_PLACE leaves out the horizontal part.
-        further: a factor on that part.
+        further: the user's factor on that part.
     """
     path = centre * scale * np.array([further, further, 1.0])
     if root_motion == "IN_PLACE":
-        path = path * np.array([0.0, 0.0, 1.0]) + own_centre * np.array([1.0, 1.0, 0.0])
+        path = path * np.array([0.0, 0.0, 1.0]) + start * np.array([1.0, 1.0, 0.0])
     else:
-        path[:, :2] += own_centre[:2] - path[0, :2]
+        path[:, :2] += start[:2] - path[0, :2]
     if not feet:
-        path[:, 2] += own_centre[2] - path[0, 2]
+        path[:, 2] += start[2] - path[0, 2]
         return path
     off = np.stack([standing_height(foot, scale, ground) - path[:, 2] - foot.relative[:, 0, 2] for foot in feet])
     standing = np.stack([foot.contact.flat for foot in feet])

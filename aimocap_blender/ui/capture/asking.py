@@ -50,9 +50,14 @@ class Question:
 
 
 class AsksFirst:
-    """An operator that asks a question, whose answers call operators."""
+    """An operator that asks a question, whose answers call operators; the one that asked does nothing more."""
 
     _question: Question | None = None
+
+    @property
+    def has_asked(self) -> bool:
+        """Whether it has shown the dialog: a button of Blender's own, should there be one, is no yes to it."""
+        return self._question is not None
 
     def ask(self, context: bpy.types.Context, question: Question) -> "set[OperatorReturnItems]":
         """Show the dialog."""

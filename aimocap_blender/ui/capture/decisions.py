@@ -30,7 +30,7 @@ class SubmitAnyway(AsksFirst, OnCapture, bpy.types.Operator):
 
     def execute(self, context: bpy.types.Context) -> "set[OperatorReturnItems]":
         """Submit again, at the user's word."""
-        return told(self, self.capture_id, open_session().runner.submit_anyway)
+        return {"CANCELLED"} if self.has_asked else told(self, self.capture_id, open_session().runner.submit_anyway)
 
 
 class ForgetCapture(AsksFirst, OnCapture, bpy.types.Operator):
@@ -49,7 +49,7 @@ class ForgetCapture(AsksFirst, OnCapture, bpy.types.Operator):
 
     def execute(self, context: bpy.types.Context) -> "set[OperatorReturnItems]":
         """Forget it."""
-        return told(self, self.capture_id, open_session().runner.forget)
+        return {"CANCELLED"} if self.has_asked else told(self, self.capture_id, open_session().runner.forget)
 
 
 class RestoreCapture(OnCapture, bpy.types.Operator):

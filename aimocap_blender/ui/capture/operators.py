@@ -85,6 +85,8 @@ class CaptureMotion(AsksFirst, bpy.types.Operator):
 
     def execute(self, context: bpy.types.Context) -> "set[OperatorReturnItems]":
         """Called by a script: run to the end; the call is the consent."""
+        if self.has_asked:
+            return {"CANCELLED"}
         try:
             plans = self._plans(context)
         except (SceneFault, CaptureRefused) as fault:

@@ -1,4 +1,4 @@
-"""Feet that stand and feet that don't, on paths made by hand."""
+"""Contacts of feet on paths made by hand."""
 
 import numpy as np
 import pytest
@@ -9,7 +9,7 @@ TIMES = np.arange(120) / 60.0
 
 
 def path(speed: np.ndarray, height: np.ndarray) -> np.ndarray:
-    """(F, 3) along y at a speed, metres a second, and a height."""
+    """Return a path (F, 3) along y at a speed, metres a second, and a height."""
     return np.stack([np.zeros(120), np.cumsum(speed) / 60.0, height], axis=-1)
 
 
@@ -63,7 +63,7 @@ def test_runs() -> None:
 
 
 def creeping(speed: float, jitter: float) -> np.ndarray:
-    """(F, 3) an ankle that creeps, and trembles by so many metres."""
+    """Return the path (F, 3) of an ankle that creeps, with jitter in metres."""
     noise = np.random.default_rng(2).normal(size=(120, 3)) * jitter
     return path(np.full(120, speed), np.full(120, 0.08)) + noise
 
@@ -75,6 +75,6 @@ def test_a_foot_that_creeps_does_not_stand_and_one_that_trembles_does() -> None:
 
 
 def test_each_step_between_samples_that_stand_counts() -> None:
-    """The last still sample before a step is one of those that stand: the foot leaves from there."""
+    """The last still sample before a step is planted: the foot leaves from there."""
     contact = find_contact(path(*step_between(40, 80)), None, TIMES, 0.85)
     assert np.flatnonzero(~contact.any).tolist() == list(range(40, 80))

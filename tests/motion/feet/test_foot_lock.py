@@ -1,4 +1,4 @@
-"""Figures that sway over planted feet and step, put onto figures of other proportions."""
+"""The foot lock on figures that sway over planted feet and step, with other proportions than the source."""
 
 import numpy as np
 import pytest
@@ -17,14 +17,14 @@ STEP = slice(90, 112)  # of the right foot
 
 
 def arc(a: np.ndarray, b: np.ndarray) -> np.ndarray:
-    """(3, 3) the short way from one direction to another."""
+    """Return the shortest rotation (3, 3) from one direction to another."""
     axis = np.cross(a, b)
     angle = np.arctan2(np.linalg.norm(axis), a @ b)
     return np.eye(3) if angle < 1e-9 else turn_about(axis, angle)
 
 
 def swaying(skeleton: Skeleton) -> Clip:
-    """Hips that sway, bob and turn over feet that stand; the right one makes a step forwards."""
+    """Return a motion whose hips sway, bob and rotate over planted feet; the right one makes a step forwards."""
     heads = skeleton.heads
     at = skeleton.index
     rest = skeleton.rest_rotations
@@ -65,7 +65,7 @@ def swaying(skeleton: Skeleton) -> Clip:
 def put_on(
     seed: int, options: RetargetOptions, stretch: float = 0.2
 ) -> tuple[Clip, Skeleton, BoneMap, np.ndarray, dict[str, float]]:
-    """The motion, the character, its bones, its heads (F, B, 3), and what is told of it."""
+    """Return the motion, the character, its bones, its heads (F, B, 3), and the report's numbers."""
     rng = np.random.default_rng(seed)
     source, source_map = figure(np.random.default_rng(99), stretch=0.0)
     target, target_map = figure(rng, arms_down=0.5, stretch=stretch, scale=1.3, place=(2.0, 1.0, 0.7))
@@ -75,16 +75,16 @@ def put_on(
     for frame in range(FRAMES):
         basis = {bone: matrix(result.rotations[frame, place]) for place, bone in enumerate(result.bones)}
         heads.append(pose(target, basis, {bone: channel[frame] for bone, channel in result.locations.items()})[0])
-    told = {
+    reported = {
         "before": result.report.slide_before,
         "after": result.report.slide_after,
-        "turned": result.report.leg_change_degrees,
+        "rotated": result.report.leg_change_degrees,
     }
-    return clip, target, target_map, np.array(heads), told
+    return clip, target, target_map, np.array(heads), reported
 
 
 def planted(side: str) -> np.ndarray:
-    """Frames between which the foot stands."""
+    """Return between which frames (F - 1,) the foot is planted."""
     still = np.ones(FRAMES - 1, dtype=bool)
     if side == "right":
         still[STEP.start - 3 : STEP.stop + 3] = False
@@ -103,7 +103,7 @@ def degrees(a: np.ndarray, b: np.ndarray) -> np.ndarray:
 
 @pytest.mark.parametrize("seed", range(3))
 def test_planted_feet_stand_and_legs_change_little(seed: int) -> None:
-    clip, target, _, held, told = put_on(seed, RetargetOptions())
+    clip, target, _, held, reported = put_on(seed, RetargetOptions())
     _, _, _, free, _ = put_on(seed, RetargetOptions(lock_feet=False))
     changes = []
     for side in ("left", "right"):
@@ -119,12 +119,12 @@ def test_planted_feet_stand_and_legs_change_little(seed: int) -> None:
         ]
         assert (knees[0] - knees[1]).max() < 5.0
     assert max(changes) < 8.0
-    assert told["turned"] == pytest.approx(max(changes), abs=0.5)
-    assert told["before"] > 10.0 * told["after"]
+    assert reported["rotated"] == pytest.approx(max(changes), abs=0.5)
+    assert reported["before"] > 10.0 * reported["after"]
     other = [bone for bone in range(len(target)) if "hand" in target.names[bone] or target.names[bone] == "head"]
     hips = target.index("hips")
     moved = (held - held[:, [hips]])[:, other] - (free - free[:, [hips]])[:, other]
-    assert np.abs(moved).max() < 0.03  # arms and head go with the hips alone
+    assert np.abs(moved).max() < 0.03  # arms and head follow the hips alone
 
 
 def test_strength_goes_from_nothing_to_all() -> None:
@@ -135,10 +135,10 @@ def test_strength_goes_from_nothing_to_all() -> None:
         ("half", RetargetOptions(lock_strength=0.5)),
         ("all", RetargetOptions()),
     ):
-        _, target, _, heads, told = put_on(5, options)
+        _, target, _, heads, reported = put_on(5, options)
         paths[name] = heads[:80, target.index("left_foot")]
         if name == "none":
-            assert told["turned"] == 0.0
+            assert reported["rotated"] == 0.0
     assert paths["none"] == pytest.approx(paths["off"], abs=1e-9)
     slides = {name: np.linalg.norm(np.diff(path, axis=0), axis=-1).sum() for name, path in paths.items()}
     assert slides["all"] < 0.02 * slides["off"]
@@ -146,12 +146,12 @@ def test_strength_goes_from_nothing_to_all() -> None:
 
 
 def test_in_place_nothing_is_locked() -> None:
-    _, _, _, _, told = put_on(6, RetargetOptions(root_motion="IN_PLACE"))
-    assert told == {"before": 0.0, "after": 0.0, "turned": 0.0}
+    _, _, _, _, reported = put_on(6, RetargetOptions(root_motion="IN_PLACE"))
+    assert reported == {"before": 0.0, "after": 0.0, "rotated": 0.0}
 
 
 def test_one_of_them_on_itself_moves_as_before() -> None:
-    """Feet that stand in the source stand on the same figure without any help."""
+    """Feet planted in the source are planted on the same figure without any help."""
     source, source_map = figure(np.random.default_rng(99), stretch=0.0)
     clip = swaying(source)
     result = retarget(clip, source_map, source, source_map, RetargetOptions())

@@ -30,7 +30,7 @@ LIMBS = [
 
 
 def move(skeleton: Skeleton, rng: np.random.Generator, frames: int = FRAMES, most: float = 0.7) -> Clip:
-    """A motion in which every bone turns at random and the first one travels."""
+    """Return a motion in which every bone rotates at random and the first one travels."""
     heads, turns = [], []
     for _ in range(frames):
         basis = {name: any_turn(rng, most) for name in skeleton.names}
@@ -43,7 +43,7 @@ def move(skeleton: Skeleton, rng: np.random.Generator, frames: int = FRAMES, mos
 
 
 def posed(target: Skeleton, result: PoseMotion, frame: int) -> tuple[np.ndarray, np.ndarray]:
-    """World heads and turns of a result's frame."""
+    """Return the world heads and rotations of a frame of a result."""
     basis = {bone: matrix(result.rotations[frame, place]) for place, bone in enumerate(result.bones)}
     return pose(target, basis, {bone: channel[frame] for bone, channel in result.locations.items()})
 
@@ -166,7 +166,7 @@ def test_missing_parts_leave_the_rest_working() -> None:
 
 
 def test_legs_that_hang_on_nothing_go_with_the_hips() -> None:
-    """Standing and swaying from the ankles up: feet are held, and leg bones without a parent don't stay behind."""
+    """The figure sways over its feet: these are held, and leg bones without a parent don't stay behind."""
     rng = np.random.default_rng(5)
     source, source_map = figure(rng)
     target, target_map = figure(rng, scale=1.4)

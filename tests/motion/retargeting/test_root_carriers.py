@@ -1,4 +1,4 @@
-"""Whatever carries the travel, the figure is where it is with any other."""
+"""Root carriers: whichever carries the travel, the figure is in the same position."""
 
 from dataclasses import replace
 
@@ -21,7 +21,7 @@ FRAMES = 8
 
 
 def with_root(skeleton: Skeleton, rng: np.random.Generator, *, connected: bool = False) -> Skeleton:
-    """A bone above the hips, and bones of an IK rig that hang on it alone."""
+    """Return the skeleton on a root bone, with random location axes; its hips may be connected to it."""
     root = np.eye(4)
     root[:3, :3] = any_turn(rng)
     options = [BoneOptions(local_location=bool(rng.integers(2))) for _ in range(len(skeleton) + 1)]
@@ -37,7 +37,7 @@ def with_root(skeleton: Skeleton, rng: np.random.Generator, *, connected: bool =
 
 
 def walk(skeleton: Skeleton, rng: np.random.Generator) -> Clip:
-    """Every bone turns, the first one goes away."""
+    """Return a motion in which every bone rotates and the first one travels."""
     heads, turns = [], []
     for frame in range(FRAMES):
         basis = {name: any_turn(rng, 0.5) for name in skeleton.names}
@@ -49,7 +49,7 @@ def walk(skeleton: Skeleton, rng: np.random.Generator) -> Clip:
 
 
 def shown(target: Skeleton, result: PoseMotion) -> np.ndarray:
-    """(F, B, 3) heads in the world, the object's travel with them."""
+    """Return the heads (F, B, 3) in the world, including the object's travel."""
     heads = []
     for frame in range(len(result.times)):
         basis = {bone: matrix(result.rotations[frame, place]) for place, bone in enumerate(result.bones)}
@@ -63,7 +63,7 @@ def in_local_axes(target: Skeleton) -> Skeleton:
 
 
 def locals_of(target: Skeleton, result: PoseMotion, frame: int) -> dict[str, np.ndarray]:
-    """Location channels in the bones' own axes, as the tests' `pose` wants them."""
+    """Return a frame's location channels in the bones' own axes, as the tests' `pose` expects them."""
     found = {}
     for bone, channel in result.locations.items():
         index = target.index(bone)

@@ -65,6 +65,7 @@ def test_what_is_not_paid_is_forgotten_as_before() -> None:
 
 def test_what_was_forgotten_is_listed_and_comes_back(service: StandIn) -> None:
     capture_id = capture()
+    until(lambda: "preview" in captures()[0].files)  # or it may come meanwhile
     (before,) = captures()
     files = {file: file.read_bytes() for file in files_below(before.folder) if file.name != "lock"}
     bpy.ops.aimocap.forget_capture("EXEC_DEFAULT", capture_id=capture_id)
@@ -113,6 +114,14 @@ def test_submitting_again_says_what_it_may_cost(*, refused: bool, button: str, s
     assert any("1.8 credits a second time" in sentence for sentence in question.sentences)
     buttons = module("ui.capture.details").choices_of(view)
     assert [text for _, text, _ in buttons] == ["Check Again", button]
+
+
+@pytest.mark.usefixtures("addon")
+def test_blender_has_the_dialogs_that_are_used() -> None:
+    """They are seen in a window, in one Blender; see `tests/window/test_questions.py`."""
+    buttons = bpy.types.UILayout.bl_rna.functions["template_popup_confirm"].parameters
+    assert {"operator", "text", "translate", "cancel_text", "cancel_default"} <= set(buttons.keys())
+    assert "title" in bpy.types.WindowManager.bl_rna.functions["invoke_props_dialog"].parameters
 
 
 class Layout:

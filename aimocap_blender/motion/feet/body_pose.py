@@ -1,0 +1,44 @@
+"""A character's pose in every frame: the rotations of its bones, and where its hips are."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from ..figures.linkage import Linkage
+from ..rotations import FloatArray
+from .leg_solution import Leg, PosedLeg
+
+
+@dataclass(frozen=True, eq=False)
+class BodyPose:
+    """Poses of a character over time, in its body axes.
+
+    Attributes:
+        linkage: the character's bones.
+        rotations: bone to (F, 4) bone-to-body rotation.
+        hips: (F, 3) positions of the hips' head, metres.
+    """
+
+    linkage: Linkage
+    rotations: Mapping[int, FloatArray]
+    hips: FloatArray
+
+    def heads(self, bones: tuple[int, ...]) -> dict[int, FloatArray]:
+        """Return the heads (F, 3) of bones that follow each other down from the hips, with the hips' own."""
+        linkage = self.linkage
+        root = linkage.figure.slots["hips"]
+        heads = {root: self.hips}
+        parent = root
+        for bone in bones:
+            between = [a for a in reversed(linkage.figure.skeleton.ancestors(bone)) if a in self.rotations]
+            if parent in between:  # rotated bones between two joints: a spine that the legs hang from
+                for inner in between[between.index(parent) + 1 :]:
+                    heads[inner] = linkage.hang(inner, parent, self.rotations, heads)
+                    parent = inner
+            heads[bone] = linkage.hang(bone, parent, self.rotations, heads)
+            parent = bone
+        return heads
+
+    def leg(self, leg: Leg) -> PosedLeg:
+        """Return the joints of a leg."""
+        heads = self.heads((leg.upper, leg.lower, leg.foot))
+        return PosedLeg(heads[leg.upper], heads[leg.lower], heads[leg.foot])

@@ -1,0 +1,74 @@
+"""The third stage of retargeting: hold planted feet still."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from ..feet.body_pose import BodyPose
+from ..feet.foot_lock import lock_feet
+from ..feet.leg_solution import Leg, PosedLeg
+from ..feet.strides import lengthen
+from ..rotations import FloatArray
+from .travel import Travel
+
+_LEVEL = np.array([1.0, 1.0, 0.0])
+
+
+@dataclass(frozen=True, eq=False)
+class HeldFeet:
+    """A character whose planted feet are held, as far as the user wants it.
+
+    Attributes:
+        pose: its pose.
+        slide_before: median speed of planted feet over the ground before, cm/s.
+        slide_after: the same with feet held.
+        leg_change_degrees: greatest rotation of a leg's bone that it took.
+    """
+
+    pose: BodyPose
+    slide_before: float = 0.0
+    slide_after: float = 0.0
+    leg_change_degrees: float = 0.0
+
+
+def held(travel: Travel) -> HeldFeet:
+    """Return the travelling character with its feet held, unless it stays in place, where the ground slides."""
+    options, times = travel.task.options, travel.task.clip.times
+    if options.root_motion != "FULL" or not travel.legs:
+        return HeldFeet(travel.pose)
+    free = _posed(travel.pose, travel.legs)
+    before = _slide(free, travel.legs, times)
+    if not options.lock_feet:
+        return HeldFeet(travel.pose, before, before)
+    pose = _locked(travel)
+    legs = _posed(pose, travel.legs)
+    change = max(limb.degrees_from(was) for limb, was in zip(legs, free, strict=True))
+    return HeldFeet(pose, before, _slide(legs, travel.legs, times), change)
+
+
+def _locked(travel: Travel) -> BodyPose:
+    """Return the pose with the foot lock, and with strides that suit the user's scale."""
+    options, times = travel.task.options, travel.task.clip.times
+    pose: BodyPose = travel.pose
+    slid: FloatArray | float = 0.0
+    if options.scale != 1.0:
+        centre = travel.task.source_centre
+        further = (centre - centre[0]) * (options.scale - 1.0) * travel.scale * _LEVEL
+        pose, slid = lengthen(pose, travel.legs, times, further, options.lock_strength)
+    pose = lock_feet(pose, travel.legs, times, options.lock_strength)
+    return replace(pose, hips=slid + pose.hips)
+
+
+def _posed(pose: BodyPose, legs: Sequence[Leg]) -> list[PosedLeg]:
+    return [pose.leg(leg) for leg in legs]
+
+
+def _slide(posed: Sequence[PosedLeg], legs: Sequence[Leg], times: FloatArray) -> float:
+    """Return the median speed of the ankles of feet that are planted as a whole, cm/s."""
+    speeds: list[FloatArray] = []
+    for leg, limb in zip(legs, posed, strict=True):
+        steps = np.linalg.norm(np.diff(limb.ankle, axis=0), axis=-1) / np.diff(times)
+        speeds.append(steps[leg.contact.flat[1:] & leg.contact.flat[:-1]])
+    every = np.concatenate(speeds)
+    return float(np.median(every)) * 100.0 if len(every) else 0.0

@@ -1,0 +1,69 @@
+"""A retarget task: a motion, the character that it is for, and the bones that they share."""
+
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+
+from ..bones.humanoid import SIDES
+from ..figures.figure import Figure
+from ..figures.linkage import Linkage, linkage_of
+from ..rotations import FloatArray, conjugate, multiply, rotate
+from ..skeleton import Clip
+from .retarget_options import RetargetOptions
+
+_CHAIN_SLOTS = frozenset({"spine", "chest", "upper_chest", "neck"})
+
+
+@dataclass(frozen=True, eq=False)
+class RetargetTask:
+    """A motion to put on a character.
+
+    Attributes:
+        clip: the motion.
+        source: its figure.
+        target: the character's figure.
+        options: what the user chose.
+        shared: the slots that both figures fill, without those of spine and neck: these are retargeted as chains.
+        linkage: the character's bones that rotate.
+    """
+
+    clip: Clip
+    source: Figure
+    target: Figure
+    options: RetargetOptions
+    shared: tuple[str, ...]
+    linkage: Linkage
+
+    def rotation(self, bone: int) -> FloatArray:
+        """Return the rotation (F, 4) of a bone of the source away from its rest, body axes."""
+        return multiply(multiply(self.source.to_body, self.clip.rotations[:, bone]), conjugate(self.source.rest[bone]))
+
+    def head(self, bone: int) -> FloatArray:
+        """Return the head (F, 3) of a bone of the source, body axes, metres."""
+        return rotate(self.source.to_body, self.clip.positions[:, bone])
+
+    @cached_property
+    def centre_slots(self) -> tuple[str, ...]:
+        """The slots between whose heads a figure's centre lies: its upper legs, or else its hips."""
+        legs = tuple(f"{side}_upper_leg" for side in SIDES)
+        return legs if self.source.has(*legs) and self.target.has(*legs) else ("hips",)
+
+    @cached_property
+    def source_centre(self) -> FloatArray:
+        """(F, 3) the source's centre, see `centre_slots`."""
+        heads = [self.head(self.source.slots[slot]) for slot in self.centre_slots]
+        return np.asarray(np.mean(heads, axis=0), dtype=np.float64)
+
+    @cached_property
+    def rest_centre(self) -> FloatArray:
+        """(3,) the target's centre at rest."""
+        heads = [self.target.head_of(slot) for slot in self.centre_slots]
+        return np.asarray(np.mean(heads, axis=0), dtype=np.float64)
+
+
+def retarget_task(clip: Clip, source: Figure, target: Figure, options: RetargetOptions) -> RetargetTask:
+    """Return the task, with the bones that the figures share."""
+    shared = tuple(slot for slot in target.slots if slot in source.slots and slot not in _CHAIN_SLOTS)
+    bones = {target.slots[slot] for slot in shared} | set(target.spine) | set(target.neck)
+    return RetargetTask(clip, source, target, options, shared, linkage_of(target, bones))

@@ -1,0 +1,112 @@
+"""The second stage of retargeting: let the character's hips travel, at its own scale and on its own ground."""
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from ..bones.humanoid import SIDES
+from ..feet.body_pose import BodyPose
+from ..feet.foot_contacts import find_contact
+from ..feet.leg_solution import Leg
+from ..figures.rest_alignment import LEG_JOINTS
+from ..rotations import FloatArray, conjugate, rotate
+from .location_channels import location_channels
+from .root_motion import Foot, centre_path, choose_scale, ground_of, standing_height
+from .task import RetargetTask
+
+
+@dataclass(frozen=True, eq=False)
+class Travel:
+    """A character that travels, its feet not yet held.
+
+    Attributes:
+        task: the task.
+        pose: the character's pose.
+        from_centre: (F, 3) from its centre to its hips' head, see `RetargetTask.centre_slots`.
+        scale: metres that it travels for one metre of the source's, without the user's own scale.
+        legs: its legs that have a counterpart in the source.
+    """
+
+    task: RetargetTask
+    pose: BodyPose
+    from_centre: FloatArray
+    scale: float
+    legs: tuple[Leg, ...]
+
+    def locations(self, pose: BodyPose) -> tuple[dict[int, FloatArray], FloatArray | None]:
+        """Return the location channels of this or a later pose, and the object's travel, see `location_channels`."""
+        travel = pose.hips - self.from_centre - self.task.rest_centre
+        return location_channels(pose, travel, self.task.options.root_carrier, frozenset(self.task.shared))
+
+
+def travelled(task: RetargetTask, pose: BodyPose) -> Travel:
+    """Return the rotated character with hips that travel.
+
+    Args:
+        task: the task.
+        pose: the character's pose, its hips at the origin.
+    """
+    source, target, options = task.source, task.target, task.options
+    from_centre = _hips_from_centre(task, pose)
+    pose = replace(pose, hips=from_centre)
+    feet = _feet(task, pose)
+    both = list(feet.values())
+    scale = choose_scale(task.source_centre, both, target.leg_length / source.leg_length, source.leg_length)
+    ground = ground_of(both, scale) if both else 0.0
+    start = task.rest_centre if options.start == "CHARACTER" else _start_of_capture(task, scale)
+    path = centre_path(task.source_centre, both, scale, ground, start, options.root_motion, options.scale)
+    legs = tuple(_leg(task, side, foot, standing_height(foot, scale, ground)) for side, foot in feet.items())
+    return Travel(task, replace(pose, hips=from_centre + path), from_centre, scale, legs)
+
+
+def _hips_from_centre(task: RetargetTask, pose: BodyPose) -> FloatArray:
+    """Return the path (F, 3) of the hips' head relative to the centre, for a pose whose hips are at the origin."""
+    legs = [task.target.slots[slot] for slot in task.centre_slots if slot != "hips"]
+    heads = [pose.heads((leg,))[leg] for leg in legs]
+    return np.asarray(-np.mean(heads, axis=0), dtype=np.float64) if heads else pose.hips
+
+
+def _start_of_capture(task: RetargetTask, scale: float) -> FloatArray:
+    """Return the position (3,) of the target's centre at which the capture's is in the first sample, in the world."""
+    world = rotate(conjugate(task.source.to_body), task.source_centre[0]) * scale * task.options.scale
+    world[2] = rotate(conjugate(task.target.to_body), task.rest_centre)[2]
+    found = rotate(task.target.to_body, world)
+    found[2] = task.rest_centre[2]
+    return found
+
+
+def _feet(task: RetargetTask, pose: BodyPose) -> dict[str, Foot]:
+    """Return the feet that both figures have, by side, for a pose whose centre is at the origin."""
+    source, target = task.source, task.target
+    feet: dict[str, Foot] = {}
+    for side in SIDES:
+        needed = [f"{side}_{joint}" for joint in LEG_JOINTS]
+        if not (source.has(*needed) and target.has(*needed)):
+            continue
+        joints = [needed[-1], *([toes] if source.has(toes := f"{side}_toes") and target.has(toes) else [])]
+        paths = [task.head(source.slots[joint]) for joint in joints]
+        heads = pose.heads(tuple(target.slots[joint] for joint in (*needed, *joints[1:])))
+        ball = paths[1] if len(paths) > 1 else None
+        feet[side] = Foot(
+            contact=find_contact(paths[0], ball, task.clip.times, source.leg_length),
+            source=np.stack(paths, axis=1),
+            relative=np.stack([heads[target.slots[joint]] for joint in joints], axis=1),
+            rest=np.array([target.standing_height(joint) for joint in joints]),
+            source_rest=np.array([source.standing_height(joint) for joint in joints]),
+        )
+    return feet
+
+
+def _leg(task: RetargetTask, side: str, foot: Foot, level: FloatArray) -> Leg:
+    """Return a side's leg, whose planted ankle is at a height of `level` (F,)."""
+    slots = task.target.slots
+    upper, toes = slots[f"{side}_upper_leg"], f"{side}_toes"
+    return Leg(
+        upper=upper,
+        lower=slots[f"{side}_lower_leg"],
+        foot=slots[f"{side}_foot"],
+        toes=slots[toes] if toes in task.shared else None,
+        contact=foot.contact,
+        level=level,
+        hinge=rotate(conjugate(task.target.rest[upper]), np.array([1.0, 0.0, 0.0])),
+    )

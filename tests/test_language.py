@@ -1,0 +1,272 @@
+"""All that people read is plain English: no expression of the list below is left, no docstring begins with "What"."""
+
+import ast
+import bisect
+import io
+import json
+import re
+import tokenize
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[1]
+PACKAGE = ROOT / "aimocap_blender"
+MODULES = sorted(PACKAGE.rglob("*.py"))
+GLOSSARY = ROOT / "docs" / "glossary.md"
+"""Quotes the words not to use."""
+PAGES = sorted(
+    {
+        *ROOT.glob("*.md"),
+        *ROOT.glob("*.toml"),
+        ROOT / "Makefile",
+        *(ROOT / "docs").rglob("*.md"),
+        *(ROOT / "docs").rglob("*.js"),
+        *(ROOT / ".github").rglob("*.yml"),
+    }
+    - {GLOSSARY}
+)
+DATA = sorted(PACKAGE.rglob("*.json"))
+
+NOT_TO_USE = (
+    # settings and their descriptions
+    "of the motors' greatest speeds",
+    "before the end that are bent",
+    "bend the end into the start",
+    "before a limit, from where on",
+    "those of retargeting, too",
+    "left for right",
+    "scale that is found by itself",
+    "how much of the way a planted foot",
+    "as few keys as keep",
+    "in turn: plays on",
+    "plays on, in the NLA",
+    "longest time between two questions",
+    "which bytes leave this machine",
+    "where the capture has it in the world",
+    "the way that it faces",
+    "where it stands, the way",
+    "what becomes of the action",
+    "what is mended",
+    "replace what stands out",
+    "look for everything that is wrong",
+    "a frame for each picture",
+    "how the motion lies on the timeline",
+    "how the motion goes",
+    "whose motion it is",
+    "the one that is meant",
+    "the one that is selected beside",
+    "left alone, all is",
+    "as it has always been",
+    # the state of a capture
+    "goes before the key",
+    "goes before it, and",
+    "jobs at a time are all in use",
+    "not the service's own",
+    "nobody vouches",
+    "what was to be sent",
+    "what would be sent has changed",
+    "changed meanwhile",
+    "went away meanwhile",
+    "is there and takes the key",
+    "does it take the key",
+    "the service is working:",
+    "nothing to do: the add-on",
+    "is rendered first: a trimmed clip",
+    "is here already",
+    "are here already",
+    "it was started so",
+    "captures there are no longer followed",
+    "makes one motion a job",
+    "takes that capture up",
+    "take that capture up",
+    "take the capture up",
+    "takes a capture up",
+    "takes it up again",
+    "take it up again",
+    "takes up the job",
+    "takes the job up",
+    "capture is taken up",
+    "has been taken up again",
+    "only ends the watching",
+    "isn't watched any more",
+    "no longer watched",
+    "how it stands",
+    "came to nothing",
+    "put it right",
+    "must be put right",
+    "has a fault of its own",
+    "what there is to know",
+    "who is told",
+    "is made anew",
+    "asked for anew",
+    "asks anew",
+    "ask anew",
+    "begin anew",
+    "begins anew",
+    "fetched anew",
+    "captured anew",
+    "paying anew",
+    "pays anew",
+    "bones anew",
+    "rig anew",
+    # motion, files and rigs
+    "leads to no pose",
+    "is known by, the motion",
+    "what a file is, is told by",
+    "told by its content",
+    "is told by the evidence",
+    "nothing is invented",
+    "no bone speaks for",
+    "no name speaks for",
+    "what is otherwise",
+    "what is not as asked",
+    "stand otherwise",
+    "stands otherwise than",
+    "otherwise than their parents",
+    "put on in another way",
+    "puts it on in another way",
+    "how well it went on",
+    "how its motion went on",
+    "with whatever bones",
+    "is no bone map",
+    "is no frame rate",
+    "is no finite number",
+    "is no rotation",
+    "a picture's number",
+    "shows a single picture",
+    "picture by picture",
+    "pictures per second",
+    "pictures a second",
+    "leaves pictures out",
+    "its first picture is shown",
+    "pelvis's place",
+    "place of the pelvis",
+    "would ever turn further",
+    "the frames beside it",
+    "doesn't tell when",
+    "does not tell what",
+    "does not tell whether",
+    "does not tell which",
+    "is told of",
+    "has told of",
+    "tells nobody when",
+    "tells that it went",
+    "which do what they are told",
+)
+"""Full expressions, none of which is plain English elsewhere; found in any letter case and over the ends of lines."""
+
+FORBIDDEN = re.compile(
+    r"(?<!\w)(?:" + "|".join(r"\s+".join(map(re.escape, words.split())) for words in NOT_TO_USE) + r")(?!\w)",
+    re.IGNORECASE,
+)
+
+
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        ("page.md", "First.\n\nPress it: nothing\n  is invented here."),
+        ("module.py", 'X = 1\nY = call(\n    "nothing is "\n    "invented",\n)\n'),
+        ("module.py", 'X = 1\n\nY = f"{X:>{X}} nothing is " f"invented {X}"\n'),
+        ("module.py", "X = 1\n\n# nothing\n# is invented\n"),
+        ("module.py", 'def act():\n    """Do.\n    Nothing\n    is invented.\n    """\n'),
+        ("de.json", '{"Some": "etwas",\n\n"Nothing is invented": "Nichts"}'),
+    ],
+)
+def test_an_expression_is_found_wherever_people_read_it(tmp_path: Path, name: str, text: str) -> None:
+    (tmp_path / name).write_text(text, encoding="utf-8")
+    ((line, expression),) = expressions_in(tmp_path / name)
+    assert line == 3
+    assert " ".join(expression.lower().split()) == "nothing is invented"
+
+
+def test_values_and_code_between_words_part_them(tmp_path: Path) -> None:
+    page = tmp_path / "module.py"
+    page.write_text('nothing = is_ = f"nothing {1} is {2} invented"  # nothing\nX = 2  # is invented\n')
+    assert list(expressions_in(page)) == []
+
+
+def test_nothing_that_people_read_has_an_expression_of_the_list() -> None:
+    assert len(PAGES) > 10
+    assert len(MODULES) > 200
+    found = [
+        f"{path.relative_to(ROOT)}:{line}: {' '.join(words.split())}"
+        for path in (*PAGES, *MODULES, *DATA)
+        for line, words in expressions_in(path)
+    ]
+    assert not found, "\n".join(found)
+
+
+def test_no_docstring_begins_with_what() -> None:
+    found = [
+        f"{path.relative_to(ROOT)}:{line}: {text.split(chr(10))[0]}"
+        for path in MODULES
+        for line, text in docstrings_in(path)
+        if re.match(r"\s*What\b", text)
+    ]
+    assert not found, "\n".join(found)
+
+
+def expressions_in(path: Path) -> Iterator[tuple[int, str]]:
+    """Line and words of each expression not to use, in a page, in a module's texts and comments, or in a JSON file."""
+    for line, text in texts_in(path):
+        ends = [match.start() for match in re.finditer("\n", text)]
+        for found in FORBIDDEN.finditer(text):
+            yield line + bisect.bisect_left(ends, found.start()), found[0]
+
+
+def texts_in(path: Path) -> Iterator[tuple[int, str]]:
+    """Each text that somebody reads, whole, and the line that it begins in; names and code are none."""
+    source = path.read_text(encoding="utf-8")
+    if path.suffix == ".json" and path.parent.name == "translations":
+        yield from (
+            (line_of(json.dumps(english, ensure_ascii=False), source), english) for english in json.loads(source)
+        )
+    elif path.suffix == ".py":
+        yield from strings_of(ast.parse(source))
+        yield from comments_of(source)
+    else:
+        yield 1, source
+
+
+def line_of(part: str, source: str) -> int:
+    return source.count("\n", 0, source.index(part)) + 1
+
+
+def strings_of(node: ast.AST) -> Iterator[tuple[int, str]]:
+    """The texts below a node: adjacent ones are one, values in them are braces."""
+    if isinstance(node, ast.JoinedStr):
+        yield node.lineno, "".join(str(part.value) if isinstance(part, ast.Constant) else "{}" for part in node.values)
+    elif isinstance(node, ast.Constant) and isinstance(node.value, str):
+        yield node.lineno, node.value
+    inner = [part for part in ast.iter_child_nodes(node) if not isinstance(node, ast.JoinedStr) or is_value(part)]
+    for part in inner:
+        yield from strings_of(part)
+
+
+def is_value(part: ast.AST) -> bool:
+    return isinstance(part, ast.FormattedValue)
+
+
+def comments_of(source: str) -> Iterator[tuple[int, str]]:
+    """The comments, those on lines that follow each other as one where they stand alone."""
+    block: list[str] = []
+    first = last = 0
+    for token in tokenize.generate_tokens(io.StringIO(source).readline):
+        if token.type != tokenize.COMMENT:
+            continue
+        alone = not token.line[: token.start[1]].strip()
+        if not (alone and block and token.start[0] == last + 1):
+            yield first, "\n".join(block)
+            block, first = [], token.start[0]
+        block.append(token.string.lstrip("# "))
+        last = token.start[0]
+    yield first, "\n".join(block)
+
+
+def docstrings_in(path: Path) -> Iterator[tuple[int, str]]:
+    """Docstrings, of values and attributes too: texts that stand as a statement."""
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant) and isinstance(node.value.value, str):
+            yield node.lineno, node.value.value
