@@ -1,9 +1,10 @@
 """`make test`, `make test-all` and `make newest`.
 
-`python -m tests.tools.run_tests one [BLENDER]` runs everything in one Blender; its output ends with pytest's last line.
+`python -m tests.tools.run_tests one [BLENDER]` runs every capability's tests in one Blender.
 `python -m tests.tools.run_tests newest` does so in the newest Blender that the package index has.
-`python -m tests.tools.run_tests all` runs the suite in every Blender that a Python is here for, two at a time, and
-ends with a table.
+`python -m tests.tools.run_tests all` runs all of them, and in every Blender that a Python is here for.
+
+Each runs two processes at a time, shows what a process printed once it has ended, and ends with a table.
 """
 
 from __future__ import annotations
@@ -25,6 +26,7 @@ from .suites import (
     IN_EVERY_BLENDER,
     INSTALLED,
     SMOKE,
+    THOROUGHLY,
     WINDOW,
     WITHOUT_BLENDER,
     Run,
@@ -36,7 +38,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
 _AT_A_TIME = 2
-_SHORT = ((WITHOUT_BLENDER,), (INSTALLED,), SMOKE)
+_SHORT = (*((suite,) for suite in WITHOUT_BLENDER), (INSTALLED,), SMOKE)
 _ALL_PASSED = 0
 
 
@@ -49,22 +51,20 @@ class Row:
     suites: Sequence[tuple[str, ...]]
     variables: dict[str, str]
 
-    def run(self, *, shown: bool) -> list[Run]:
+    def run(self) -> list[Run]:
         """Run them all, also after one failed."""
         python = blender_python(self.blender)
         suites = [modules_of(folders) for folders in self.suites]
-        return [run_again_after_a_crash(python, modules, self.variables, shown=shown) for modules in suites]
+        return [run_again_after_a_crash(python, modules, self.variables) for modules in suites]
 
 
 def run_one(blender: Blender) -> int:
-    """Everything that one Blender can run, in one row after the other, shown while it runs."""
+    """Run what one Blender can run, a row for each suite."""
     print(f"Blender {blender.wheel} on {python_name(blender.python)}", flush=True)
-    row = Row("", blender, (WITHOUT_BLENDER, *IN_EACH_BLENDER), {IN_EVERY_BLENDER: "1"})
-    runs = row.run(shown=True)
-    bad = {" ".join(suite): run for suite, run in zip(row.suites, runs, strict=True) if run.status != _ALL_PASSED}
-    for suite, run in bad.items():
-        print(f"\n{suite}: {run.failed} failed, pytest ended with status {run.status}.")
-    return 1 if bad else 0
+    blender_python(blender)  # made once, not by two rows that wait for each other
+    suites = (*IN_EACH_BLENDER, *WITHOUT_BLENDER)
+    rows = [Row(" ".join(suite), blender, (suite,), {IN_EVERY_BLENDER: "1"}) for suite in suites]
+    return _run_rows(rows, [])
 
 
 def run_all() -> int:
@@ -78,11 +78,12 @@ def run_all() -> int:
         if blender not in blenders
     ]
     newest = newest_for(max(blender.python for blender in blenders))
-    rows = [Row("rooms without Blender", newest, (WITHOUT_BLENDER,), {})]
+    thoroughly = {THOROUGHLY: "1"}
+    rows = [Row(" ".join(suite), newest, (suite,), thoroughly) for suite in WITHOUT_BLENDER]
     for blender in sorted(blenders, key=lambda blender: not blender.whole_suite):
         name = f"bpy {blender.wheel}, {python_name(blender.python)}"
         suites = IN_EACH_BLENDER if blender.whole_suite else SMOKE
-        rows.append(Row(name if blender.whole_suite else f"{name}, smoke test", blender, suites, {}))
+        rows.append(Row(name if blender.whole_suite else f"{name}, smoke test", blender, suites, thoroughly))
     program = shutil.which("blender")
     if program is None:
         left_out.append("a Blender program: none on PATH")
@@ -96,6 +97,10 @@ def run_all() -> int:
             for number, half in enumerate((modules[::2], modules[1::2]), 1):
                 rows.append(Row(f"window, half {number}", newest, (tuple(half),), {BLENDER_PROGRAM: program}))
     rows.sort(key=lambda row: row.suites in _SHORT)  # long ones first: none of them is left to run alone
+    return _run_rows(rows, left_out)
+
+
+def _run_rows(rows: Sequence[Row], left_out: list[str]) -> int:
     with ThreadPoolExecutor(_AT_A_TIME) as pool:
         lines = list(pool.map(_report, rows))
     return _table(lines, left_out)
@@ -111,8 +116,9 @@ class Line:
 
 
 def _report(row: Row) -> Line:
+    print(f"{row.name} …", flush=True)
     try:
-        runs = row.run(shown=False)
+        runs = row.run()
     except ToolFault as fault:
         print(f"\n----- {row.name}\n{fault}", flush=True)
         return Line(row.name, None, str(fault).splitlines()[0])

@@ -7,7 +7,6 @@ import os
 import re
 import signal
 import subprocess
-import sys
 import tempfile
 import threading
 import time
@@ -21,10 +20,10 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 WITHOUT_BLENDER = (
-    *("tests/service", "tests/jobs", "tests/faults", "tests/motion", "tests/standin", "tests/media", "tests/fuzz"),
-    "tests",
+    ("tests/service", "tests/faults", "tests/standin"),
+    ("tests/jobs", "tests/motion", "tests/media", "tests/fuzz", "tests"),
 )
-"""Need no particular version: run once. The last stands for the modules that lie in tests/ itself."""
+"""Need no particular version: run once, a process each. The last stands for the modules that lie in tests/ itself."""
 IN_EACH_BLENDER = (("tests/scene",), ("tests/session",), ("tests/ui",), ("tests/command",), ("tests/installed",))
 """A process each: from the second to the fourth have the add-on installed, the last only starts children."""
 SMOKE = (
@@ -38,6 +37,9 @@ BLENDER_PROGRAM = "AIMOCAP_TEST_BLENDER"
 
 IN_EVERY_BLENDER = "AIMOCAP_IN_EVERY_BLENDER"
 """The variable that runs all tests in the versions between the oldest and the newest too."""
+
+THOROUGHLY = "AIMOCAP_THOROUGHLY"
+"""The variable that runs the tests, too, which try very many cases of what others try a few of: `make test-all`."""
 
 _TIME_LIMIT_SEC = 1500
 _COUNT = re.compile(r"(\d+) (passed|failed|errors?|skipped)\b")
@@ -74,14 +76,13 @@ def modules_of(folders: tuple[str, ...]) -> list[str]:
     return [str(path.relative_to(ROOT)) for path in found] or list(folders)
 
 
-def run_pytest(python: Path, modules: list[str], variables: dict[str, str], *, shown: bool) -> Run:
+def run_pytest(python: Path, modules: list[str], variables: dict[str, str]) -> Run:
     """Run pytest on those modules in a process of its own, with a Blender configuration of its own.
 
     Args:
         python: The environment's interpreter.
         modules: Test modules, relative to the repository.
         variables: To add to the process's environment.
-        shown: Whether its output goes to the terminal while it runs; it is returned either way.
 
     """
     started = time.monotonic()
@@ -98,7 +99,7 @@ def run_pytest(python: Path, modules: list[str], variables: dict[str, str], *, s
             errors="replace",
             start_new_session=True,
         )
-        output = _read(child, shown=shown)
+        output = _read(child)
     counts = dict.fromkeys(("passed", "failed", "error", "errors", "skipped"), 0)
     counts.update({kind: int(count) for count, kind in _COUNT.findall(_closing_line(output))})
     return Run(
@@ -111,29 +112,25 @@ def run_pytest(python: Path, modules: list[str], variables: dict[str, str], *, s
     )
 
 
-def run_again_after_a_crash(python: Path, modules: list[str], variables: dict[str, str], *, shown: bool) -> Run:
+def run_again_after_a_crash(python: Path, modules: list[str], variables: dict[str, str]) -> Run:
     """The same, a second time where a signal ended the process: a Blender module that runs for minutes may crash.
 
     The output tells of both, and a second crash counts.
     """
-    first = run_pytest(python, modules, variables, shown=shown)
+    first = run_pytest(python, modules, variables)
     if first.status >= 0:
         return first
-    again = run_pytest(python, modules, variables, shown=shown)
+    again = run_pytest(python, modules, variables)
     output = f"{first.output}\nA signal ended this: {-first.status}. Once more:\n{again.output}"
     return replace(again, seconds=first.seconds + again.seconds, output=output, crashes=1)
 
 
-def _read(child: subprocess.Popen[str], *, shown: bool) -> str:
-    lines: list[str] = []
+def _read(child: subprocess.Popen[str]) -> str:
+    assert child.stdout is not None
     with _ended(child):
-        for line in child.stdout or ():
-            lines.append(line)
-            if shown:
-                sys.stdout.write(line)
-                sys.stdout.flush()
+        output = child.stdout.read()
         child.wait()
-    return "".join(lines)
+    return output
 
 
 @contextlib.contextmanager
