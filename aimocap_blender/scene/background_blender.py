@@ -32,7 +32,7 @@ from .faults import SceneFault
 _NICENESS = 10
 """Low enough in priority that the window stays responsive, high enough to finish soon on an idle machine."""
 
-_SECRETS = ("AIMOCAP_API_KEY",)
+_SECRETS = ("AIMOCAP_API_KEY", "AIMOCAP_KEY")
 """Withheld from a process that reads foreign files."""
 
 _running: "WeakSet[BackgroundBlender]" = WeakSet()

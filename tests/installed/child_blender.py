@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-PERSONS_OWN = ("AIMOCAP_API_KEY", "AIMOCAP_SERVICE_URL")
+PERSONS_OWN = ("AIMOCAP_API_KEY", "AIMOCAP_KEY", "AIMOCAP_SERVICE_URL")
 
 
 def answer_of(

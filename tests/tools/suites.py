@@ -43,7 +43,7 @@ THOROUGHLY = "AIMOCAP_THOROUGHLY"
 
 _TIME_LIMIT_SEC = 1500
 _COUNT = re.compile(r"(\d+) (passed|failed|errors?|skipped)\b")
-_PERSONS_OWN = ("AIMOCAP_API_KEY", "AIMOCAP_SERVICE_URL")
+_PERSONS_OWN = ("AIMOCAP_API_KEY", "AIMOCAP_KEY", "AIMOCAP_SERVICE_URL")
 
 
 @dataclass(frozen=True)

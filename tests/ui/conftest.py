@@ -78,7 +78,7 @@ def service(addon: ModuleType, tmp_path: Path, motion_fbx: Path, monkeypatch: py
     """A service that the preferences name, with their key; its jobs are done when they are first asked for."""
     del addon
     quick_waits(monkeypatch)
-    for name in ("AIMOCAP_API_KEY", "AIMOCAP_SERVICE_URL"):
+    for name in ("AIMOCAP_API_KEY", "AIMOCAP_KEY", "AIMOCAP_SERVICE_URL"):
         monkeypatch.delenv(name, raising=False)
     preferences = bpy.context.preferences.addons[MODULE].preferences
     preferences.captures_folder = str(tmp_path / "captures")

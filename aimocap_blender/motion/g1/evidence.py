@@ -62,7 +62,7 @@ def strongest_evidence(other: str, best: Signs, rest: Signs) -> str:
         f" now {best.height:.2f} m.",
         "slide": f"{label}, the lower foot would slide {(rest.slide or 0.0) * 1000.0:.0f} mm a frame,"
         f" now {(best.slide or 0.0) * 1000.0:.0f} mm.",
-        "stiff": f"{label}, no joint would ever turn further than {rest.largest * degrees:.1f}°.",
+        "stiff": f"{label}, no joint would rotate by more than {rest.largest * degrees:.1f}°.",
         "bodies": f"{label}, its bodies would be up to {(rest.apart or 0.0) * 100.0:.0f} cm"
         f" from where the file has them, now {(best.apart or 0.0) * 100.0:.0f} cm.",
     }[sign]

@@ -52,7 +52,7 @@ class KeyedProperty:
 def reduced(
     properties: Sequence[KeyedProperty], frames: FloatArray, degrees: float, height: float
 ) -> Iterator[Channel]:
-    """Yield channels with as few keys as keep all samples of every property within a tolerance.
+    """Yield channels with keys removed while all samples of every property stay within a tolerance.
 
     All values of a property share their keyed frames. Interpolated by Blender, rotations stay within `degrees` of each
     sample, and other values within 1/1700 of the height per degree.

@@ -26,7 +26,7 @@ FloatArray = npt.NDArray[np.float64]
 
 @dataclass(frozen=True)
 class MovieFacts:
-    """What a movie file states about itself; None for what it doesn't state.
+    """Facts that a movie file states about itself; None for those that it doesn't state.
 
     Attributes:
         understood: the file's index was read; without it nothing else is known.

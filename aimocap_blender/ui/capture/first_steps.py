@@ -67,7 +67,7 @@ def _draw_key(layout: bpy.types.UILayout) -> None:
     else:
         say(layout, f"{NO_KEY.what} Create one on the service's website and paste it here.", "KEYINGSET")
     if key_file.from_environment():
-        say(layout, f"The API key is set by {key_file.ENVIRONMENT}.", "BLANK1")
+        say(layout, "The API key is set by an environment variable.", "BLANK1")
     else:
         layout.prop(preferences.preferences(), "api_key", text="", placeholder="sk-…")
         if doubt := preferences.doubt_of_key():

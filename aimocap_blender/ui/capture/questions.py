@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import chain
 
-from ...jobs.capture import ENDED, Capture, CaptureRequest, State
+from ...jobs.capture import Capture, CaptureRequest, State
 from ...jobs.durations import age
 from ...jobs.ledger import Ledger
 from ...service.addresses import service_address
@@ -166,7 +166,7 @@ def _repetitions(repeated: Sequence[_Repeated]) -> Iterator[str]:
     yield from _first(found.sentence for found in repeated)
     if any(found.is_here for found in repeated):
         yield "You can apply the earlier motion free of charge."
-    elif any(found.earlier is not None and found.earlier.state not in ENDED for found in repeated):
+    elif any(found.earlier is not None and found.earlier.continues for found in repeated):
         yield "You can apply its motion free of charge when it arrives."
     if any(found.earlier is not None and found.earlier.state is State.FAILED for found in repeated):
         yield "According to the service, failed jobs are refunded to your API credits."
@@ -222,7 +222,9 @@ def _sentence_on(title: str, earlier: Capture) -> str:
         return f"“{title}” was already sent ({when}) and may be paid, but gave no motion."
     if earlier.state is State.DONE:
         return f"“{title}” was already captured ({when})."
-    return f"“{title}” is already being captured (started {when})."
+    if earlier.continues:
+        return f"“{title}” is already being captured (started {when})."
+    return f"“{title}” was already started ({when}) and waits for you in the list of captures."
 
 
 def _is_same(one: CaptureRequest, other: CaptureRequest) -> bool:

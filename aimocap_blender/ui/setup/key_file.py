@@ -8,6 +8,8 @@ import re
 from pathlib import Path
 
 ENVIRONMENT = "AIMOCAP_API_KEY"
+_VARIABLES = (ENVIRONMENT, "AIMOCAP_KEY")
+"""The second is the one of the service's own examples."""
 _AROUND = "'\"`\u2018\u2019\u201c\u201d\u200b\u2060\ufeff \t\r\n\u00a0"
 _HEADER = re.compile(r"(authorization:\s*)?bearer(\s+|$)", re.IGNORECASE)
 
@@ -32,7 +34,7 @@ def trimmed(text: str) -> str:
 
 def from_environment() -> str:
     """Return the key set in the environment, or an empty text; it overrides the file."""
-    text = os.environ.get(ENVIRONMENT, "")
+    text = next(filter(None, (os.environ.get(name, "") for name in _VARIABLES)), "")
     try:
         return trimmed(text)
     except KeyRefused:

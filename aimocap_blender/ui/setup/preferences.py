@@ -130,7 +130,7 @@ class Preferences(bpy.types.AddonPreferences):
         layout = self.layout
         layout.use_property_split = True
         if key_file.from_environment():
-            layout.label(text=translated(f"The API key is set by {key_file.ENVIRONMENT}"), icon="KEYINGSET")
+            layout.label(text=translated("The API key is set by an environment variable"), icon="KEYINGSET")
         else:
             layout.prop(self, "api_key")
             if doubt := doubt_of_key():

@@ -100,10 +100,13 @@ def test_a_bad_one_is_refused_and_not_repeated(typed: str, key_path: Path, capfd
     assert module("ui.setup.preferences")._last_refusal.text == ""
 
 
-def test_the_environment_goes_first(key_path: Path, service: StandIn, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("variable", ["AIMOCAP_API_KEY", "AIMOCAP_KEY"])
+def test_the_environment_goes_first(
+    variable: str, key_path: Path, service: StandIn, monkeypatch: pytest.MonkeyPatch
+) -> None:
     preferences().api_key = "sk-of-the-file"
     preferences().service_url = "https://service.invalid"
-    monkeypatch.setenv("AIMOCAP_API_KEY", f" \u201cBearer {service.api_key}\u201d\n")
+    monkeypatch.setenv(variable, f" \u201cBearer {service.api_key}\u201d\n")
     monkeypatch.setenv("AIMOCAP_SERVICE_URL", f"{service.base_url}/")
     assert bpy.ops.aimocap.check_service() == {"FINISHED"}
     assert service.requests[-1].headers["authorization"] == f"Bearer {service.api_key}"
