@@ -2,7 +2,7 @@
 
 from collections import deque
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 from ..jobs.capture import AWAITING_USER, ENDED, State
@@ -14,10 +14,17 @@ _ENDS = {*ENDED, *AWAITING_USER} - {State.STOPPED}  # stopped by the user
 
 @dataclass(frozen=True)
 class Message:
-    """A message: its level in Blender's reports, and its text."""
+    """A message.
+
+    Attributes:
+        level: in Blender's reports.
+        sentence: one or more sentences.
+        title: of the capture that it is about, in the user's own words.
+    """
 
     level: Literal["INFO", "WARNING", "ERROR"]
     sentence: str
+    title: str = ""
 
 
 @dataclass(frozen=True)
@@ -70,12 +77,12 @@ class Messages:
 
     def say(self, title: str, fault: object) -> None:
         """Add a message on why a clip was not captured."""
-        self._waiting.append(Message("ERROR", f"{title}: {fault}"))
+        self._waiting.append(Message("ERROR", str(fault), title))
 
     def look(self, standings: Iterable[Standing]) -> None:
         """Add messages about captures that ended since the last call."""
         for standing in standings:
             view, end = standing.view, standing.end
             if end is not None and self._ends.get(view.id) is None:
-                self._waiting.append(Message(end.level, f"{view.title}: {end.sentence}"))
+                self._waiting.append(replace(end, title=view.title))
             self._ends[view.id] = end

@@ -69,7 +69,7 @@ class WatchCaptures(bpy.types.Operator):
             return {"CANCELLED"}
         messages = session.messages.take() if session is not None else []
         for message in messages:
-            inform(self, message.sentence, message.level)
+            inform(self, message.sentence, message.level, message.title)
         # Blender shows the reports of a modal operator when it ends.
         if session is not None and session.busy and not messages and not _is_over_time():
             return {"PASS_THROUGH"}

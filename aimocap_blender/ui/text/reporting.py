@@ -10,9 +10,21 @@ if TYPE_CHECKING:
     from bpy.stub_internal.rna_enums import OperatorReturnItems
 
 
-def inform(operator: bpy.types.Operator, sentence: str, level: Literal["INFO", "WARNING", "ERROR"] = "INFO") -> None:
-    """Report one or more sentences."""
-    operator.report({level}, translated(sentence, "reports"))
+def inform(
+    operator: bpy.types.Operator,
+    sentence: str,
+    level: Literal["INFO", "WARNING", "ERROR"] = "INFO",
+    title: str = "",
+) -> None:
+    """Report one or more sentences.
+
+    Args:
+        operator: the operator that reports.
+        sentence: the sentences, in English.
+        level: of the report.
+        title: what they are about, in the user's own words, which stay as they are.
+    """
+    operator.report({level}, (f"{title}: " if title else "") + translated(sentence, "reports"))
 
 
 def refuse(operator: bpy.types.Operator, why: Exception | str) -> "set[OperatorReturnItems]":

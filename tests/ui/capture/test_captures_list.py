@@ -116,7 +116,7 @@ class TestMessages:
             session.runner.wait_for_change(0.1)
         assert comes()
         session.pump()
-        return [(message.level, message.sentence) for message in session.messages.take()]
+        return [(message.level, f"{message.title}: {message.sentence}") for message in session.messages.take()]
 
     def test_a_capture_that_was_applied_is_told_once_with_its_figures(self) -> None:
         session = self.begun()

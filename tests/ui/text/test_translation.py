@@ -6,7 +6,7 @@ import json
 import re
 from collections.abc import Iterator
 from string import Formatter
-from types import ModuleType
+from types import ModuleType, SimpleNamespace
 from typing import Any
 
 import bpy
@@ -169,6 +169,19 @@ def test_sentences(german: Any, text: str, said: str) -> None:  # noqa: ANN401
 
 
 # where it is translated
+
+
+@pytest.mark.usefixtures("addon")
+def test_a_capture_is_called_as_its_user_called_it(german: Any, monkeypatch: pytest.MonkeyPatch) -> None:  # noqa: ANN401
+    """Though its title is a word of the interface's."""
+    reporting = importlib.import_module(f"{MODULE}.ui.text.reporting")
+    monkeypatch.setattr(reporting, "translated", lambda text, _kind: german.translated(text))
+    reports: list[str] = []
+    operator = SimpleNamespace(report=lambda _level, text: reports.append(text))
+    reporting.inform(operator, "No connection to the service.", "ERROR", "Preview")
+    assert german.translated("Preview") != "Preview"
+    assert reports == [f"Preview: {german.translated('No connection to the service.')}"]
+    assert reports != ["Preview: No connection to the service."]
 
 
 @pytest.mark.usefixtures("addon")
