@@ -24,8 +24,8 @@ WITHOUT_BLENDER = (
     ("tests/jobs", "tests/motion", "tests/media", "tests/fuzz", "tests"),
 )
 """Need no particular version: run once, a process each. The last stands for the modules that lie in tests/ itself."""
-IN_EACH_BLENDER = (("tests/scene",), ("tests/session",), ("tests/ui",), ("tests/command",), ("tests/installed",))
-"""A process each: from the second to the fourth have the add-on installed, the last only starts children."""
+IN_EACH_BLENDER = (("tests/scene",), ("tests/ui",), ("tests/installed",), ("tests/session",), ("tests/command",))
+"""A process each, the longest first. In the second and the last two the add-on is installed, the third starts children."""
 SMOKE = (
     tuple(f"tests/installed/test_{name}.py" for name in ("capture", "enabling", "repository", "videos_and_robots")),
 )
