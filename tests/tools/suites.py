@@ -25,7 +25,7 @@ WITHOUT_BLENDER = (
 )
 """Need no particular version: run once, a process each. The last stands for the modules that lie in tests/ itself."""
 IN_EACH_BLENDER = (("tests/scene",), ("tests/ui",), ("tests/installed",), ("tests/session",), ("tests/command",))
-"""A process each, the longest first. In the second and the last two the add-on is installed, the third starts children."""
+"""A process each, the longest first; the add-on is installed in the second and the last two."""
 SMOKE = (
     tuple(f"tests/installed/test_{name}.py" for name in ("capture", "enabling", "repository", "videos_and_robots")),
 )
