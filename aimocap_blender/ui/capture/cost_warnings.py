@@ -68,9 +68,9 @@ def upload_sentences(uploads: Sequence[Upload], host: str) -> Iterator[str]:
         size = max(sum(upload.size for upload in whole) / _MEGABYTE, 0.1)
         used = f"{sum(upload.range_sec for upload in whole):.1f} s"
         if len(whole) > 1:
-            yield f"Uploads {len(whole)} whole files ({length}, {size:.1f} MB) to {host}; only {used} are used."
+            yield f"Uploads {len(whole)} whole files ({length}, {size:.1f} MB) to {host}; {used} of them are processed."
         elif whole[0].is_more_than_needed:
-            yield f"Uploads the whole file ({length}, {size:.1f} MB) to {host}; only {used} are used."
+            yield f"Uploads the whole file ({length}, {size:.1f} MB) to {host}; {used} of it are processed."
         else:
             yield f"Uploads the whole file ({length}, {size:.1f} MB) to {host}."
     if len(clips_sec) > 1:

@@ -66,7 +66,7 @@ def test_the_first_one_needs_consent_alone(service: StandIn) -> None:
     assert found.title == "Send this video?"
     host = module("ui.setup.preferences").service_host()
     assert list(found.sentences) == [
-        f"Uploads the whole file (2.4 s, 0.1 MB) to {host}; only 1.8 s are used.",
+        f"Uploads the whole file (2.4 s, 0.1 MB) to {host}; 1.8 s of it are processed.",
         "This costs about 1.8 credits; the service charges the length that it measures.",
         "API credits are separate from web studio credits.",
         "This add-on is an unofficial client, not affiliated with the service.",
