@@ -10,30 +10,26 @@ from ..jobs.capture import CaptureRequest
 from ..scene.faults import SceneFault
 from ..scene.video.movie_lengths import movie_at
 from ..service.contract import ROBOT_MOTION, ROBOT_TARGET, result_type
+from ..session import planning
 from ..session.binding import unbound
 from ..session.capture_settings import capture_settings
 from ..session.choices import choices_of
-from ..session.configuration import configuration
-from ..session.planning import request_of
 from .batch import Batch, Item
 from .delivery import SUFFIXES, deliver, paths_next_to, require_place
 from .files import BLEND, from_scene_start, open_character
 from .output import Output, wrong
 
-OFFLINE = SceneFault("Blender's online access is off.", "Run it as blender --online-mode --command aimocap.")
-NO_KEY = SceneFault("There is no API key.", "Set AIMOCAP_API_KEY, or enter your key in the add-on's preferences.")
+_OFFLINE = SceneFault("Blender's online access is off.", "Run it as blender --online-mode --command aimocap.")
+_NO_KEY = SceneFault("There is no API key.", "Set AIMOCAP_API_KEY, or enter your key in the add-on's preferences.")
 
 
 def require_service() -> None:
-    """Raise unless the service can be used.
+    """Raise, in the words of the command line, unless the service can be used.
 
     Raises:
         SceneFault: Blender is offline, or there is no key.
     """
-    if not bpy.app.online_access:
-        raise OFFLINE
-    if not configuration().api_key:
-        raise NO_KEY
+    planning.require_service(_OFFLINE, _NO_KEY)
 
 
 def capture(options: argparse.Namespace, output: Output) -> int:
@@ -121,7 +117,7 @@ def _request(video: Path, targets: tuple[str, ...], options: argparse.Namespace)
     scene = bpy.context.scene
     choices = choices_of(scene.aimocap)  # pyright: ignore[reportAttributeAccessIssue] -- the stubs don't know it
     settings = capture_settings(targets, options.title, options.fps, options.body, "WHOLE_FILE", choices)
-    return request_of(
+    return planning.request_of(
         settings,
         source=video,
         name=video.stem,

@@ -97,16 +97,16 @@ def plan_captures(
     return [_as_one_of_several(plan, together) for plan in plans] if len(plans) > 1 else plans
 
 
-def require_service() -> None:
+def require_service(offline: SceneFault = OFFLINE, no_key: SceneFault = NO_KEY) -> None:
     """Raise unless the service can be used.
 
     Raises:
-        SceneFault: Blender is offline, or there is no key.
+        SceneFault: `offline` if Blender is offline, `no_key` if there is no key.
     """
     if not bpy.app.online_access:
-        raise OFFLINE
+        raise offline
     if not configuration().api_key:
-        raise NO_KEY
+        raise no_key
 
 
 def _as_one_of_several(plan: CapturePlan, together: str) -> CapturePlan:
