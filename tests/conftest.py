@@ -1,5 +1,6 @@
 """What every room's tests share."""
 
+from collections import Counter
 from pathlib import Path
 
 import pytest
@@ -21,3 +22,11 @@ def shared_data() -> Path:
     if not data.is_dir():
         pytest.skip(f"the real motions and characters are not here: no {data.name} folder beside the checkout")
     return data
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Say what is skipped in one line for each module and reason."""
+    reports = terminalreporter.stats.get("skipped", ())
+    skipped = Counter((report.nodeid.partition("::")[0], str(report.longrepr[2])) for report in reports)
+    for (module, reason), count in sorted(skipped.items()):
+        terminalreporter.write_line(f"SKIPPED [{count}] {module}: {reason.removeprefix('Skipped: ')}")
