@@ -77,6 +77,7 @@ def close_a_second_window() -> hands.Steps:
 
 def reload_scripts() -> hands.Steps:
     before = hands.session()
+    yield lambda: not watching().WatchCaptures.alive  # Blender reloads only while no modal operator runs
     with bpy.context.temp_override(window=hands.window()):
         bpy.ops.script.reload()
     yield lambda: hands.session() is not None and hands.session() is not before and hands.states() == ["running"]
