@@ -17,7 +17,7 @@ demo: ## capture a clip onto a character, into build/demo/ (VIDEO=file, TARGET=u
 	@python="$$($(environment) newest)" && \
 		"$$python" -m tests.demo $(if $(VIDEO),--video "$(VIDEO)") $(if $(TARGET),--target "$(TARGET)")
 
-test: ## every test in one Blender, the newest that the Python here has a bpy wheel for (BLENDER=4.5)
+test: ## the tests of every capability in one Blender, the newest that the Python here has a bpy wheel for (BLENDER=4.5)
 	@$(PYTHON) -m tests.tools.run_tests one $(BLENDER)
 
 test-all: ## every test in Blender 4.2, 5.3, nearly all in 4.5, 5.0, a smoke test in 4.4, 5.1, 5.2, and in the Blender program if it is here

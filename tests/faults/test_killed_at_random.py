@@ -14,13 +14,14 @@ import pytest
 
 from tests.jobs.desk import Desk
 from tests.standin import Results, StandIn
+from tests.thorough import IS_THOROUGH
 
 from .marks import Seen
 
 ROOT = Path(__file__).resolve().parents[2]
 BATCH = 10
 """Captures of one process, all under way at once: a kill meets each of them somewhere else."""
-BATCHES = 5
+BATCHES = 5 if IS_THOROUGH else 2
 MOST_KILLS = 6
 REQUESTS = 14
 """Of one capture, about."""
@@ -97,7 +98,7 @@ def resolve(desk: Desk, standin: StandIn, capture_id: str) -> str:
 
 
 @pytest.mark.fault(42)
-def test_fifty_captures(tmp_path: Path, motion: Path, told: Seen, seen: Seen) -> None:
+def test_captures_that_are_killed(tmp_path: Path, motion: Path, told: Seen, seen: Seen) -> None:
     seed = int(os.environ.get("AIMOCAP_SEED") or random.SystemRandom().randrange(10**6))
     told(f"seed {seed} (AIMOCAP_SEED={seed} repeats it)")
     chance = random.Random(seed)  # noqa: S311 -- moments, not secrets
@@ -123,4 +124,4 @@ def test_fifty_captures(tmp_path: Path, motion: Path, told: Seen, seen: Seen) ->
     told(f"came to rest by themselves at {dict(rested)}")
     seen(f"{rested.total()} captures with {met.total()} kills: {dict(rested)}, each charged once in the end")
     assert set(rested) <= RESOLVABLE
-    assert len(met) >= 5, "the kills meet too few states"
+    assert len(met) >= (5 if IS_THOROUGH else 3), "the kills meet too few states"

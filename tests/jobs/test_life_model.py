@@ -12,6 +12,7 @@ from aimocap_blender.jobs.capture import Capture, End, ReportedEnd, ResultFile, 
 from aimocap_blender.jobs.events import Effect, Failed
 from aimocap_blender.jobs.trouble_kinds import TroubleKind
 from tests.faults.marks import Seen
+from tests.thorough import thoroughly
 
 from .model_crashes import ALL, CRASHES, Schedules, run
 from .model_service import FAULTS, Fault, ModelService
@@ -118,6 +119,7 @@ class TestSchedules:
         told(f"{count} schedules")
         assert count > 100
 
+    @thoroughly
     @pytest.mark.parametrize("second", [FAULTS, CRASHES], ids=["fault", "crash"])
     @pytest.mark.parametrize("first", [FAULTS, CRASHES], ids=["fault", "crash"])
     def test_pairs(self, first: Sequence[Fault], second: Sequence[Fault], told: Seen) -> None:

@@ -1,0 +1,10 @@
+"""Tests that try very many cases of what others try a few of: in `make test-all`."""
+
+import os
+
+import pytest
+
+from tests.tools.suites import THOROUGHLY
+
+IS_THOROUGH = THOROUGHLY in os.environ
+thoroughly = pytest.mark.skipif(not IS_THOROUGH, reason=f"{THOROUGHLY}=1 tries very many cases, as make test-all does")
