@@ -38,7 +38,7 @@ def main() -> int:
     with tempfile.TemporaryDirectory() as folder:
         results = Path(folder, "results")
         for some in ([module for module in modules if module not in blender], blender):
-            run = run_pytest(Path(sys.executable), ["-q", "-m", "fault", *some], {RESULTS: str(results)}, shown=False)
+            run = run_pytest(Path(sys.executable), ["-q", "-m", "fault", *some], {RESULTS: str(results)})
             print(run.output)
             statuses.append(run.status)
         for line in results.read_text(encoding="utf-8").splitlines():
