@@ -8,7 +8,6 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
-from ..service.contract import FBX, ROBOT_MOTION
 from .capture import VERSION, Capture, State
 from .earlier_records import upgraded
 from .file_lock import FileLock
@@ -152,8 +151,7 @@ class Ledger:
     def lost(self, capture: Capture) -> tuple[str, ...]:
         """Return the kinds of motion that were delivered and are no longer on disk."""
         folder = self.folder_of(capture.id)
-        motions = {kind: folder / file.name for kind, file in capture.files.items() if kind in (FBX, ROBOT_MOTION)}
-        return tuple(kind for kind, file in motions.items() if not file.is_file())
+        return tuple(kind for kind in capture.motions if not (folder / capture.files[kind].name).is_file())
 
     def unreadable(self) -> frozenset[str]:
         """Return the captures whose records can't be read, including those that were set aside."""

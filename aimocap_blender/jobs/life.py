@@ -41,6 +41,7 @@ from .transitions import (
     bad_result,
     block,
     end,
+    end_with_motions,
     forgive,
     next_poll,
     not_submitted,
@@ -160,7 +161,7 @@ def _stop(capture: Capture, _event: Event, _timing: Timing, _now: float) -> Capt
     if capture.state is State.VERIFYING and submission.anyway and submission.for_now:  # not sent again yet
         return _unconfirmed(replace(capture, submission=replace(submission, for_now=False)))
     if capture.motions:  # what is here can be applied; the rest can be checked again
-        return end(replace(capture, given_up=(*capture.given_up, *capture.missing)), State.DONE)
+        return end_with_motions(capture)
     if capture.may_be_paid:
         return replace(capture, followed=False)
     return end(capture, State.STOPPED)

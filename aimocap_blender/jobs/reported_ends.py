@@ -6,7 +6,7 @@ from types import MappingProxyType
 
 from .capture import Capture, End, ReportedEnd, State, Trouble
 from .timing import Timing
-from .transitions import end, next_poll
+from .transitions import end, end_with_motions, next_poll
 
 _STATES: Mapping[End, State] = MappingProxyType(
     {
@@ -43,5 +43,5 @@ def believe(capture: Capture) -> Capture:
     report = capture.reported
     assert report is not None  # noqa: S101 -- called only with one
     if capture.motions and capture.missing:
-        return end(replace(capture, given_up=(*capture.given_up, *capture.missing)), State.DONE)
+        return end_with_motions(capture)
     return end(capture, _STATES[report.end], report.trouble)

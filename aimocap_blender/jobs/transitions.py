@@ -99,6 +99,11 @@ def end(capture: Capture, state: State, trouble: Trouble | None = None) -> Captu
     )
 
 
+def end_with_motions(capture: Capture) -> Capture:
+    """End it with the motion that is on disk; the missing one is given up, and can be checked again."""
+    return end(replace(capture, given_up=(*capture.given_up, *capture.missing)), State.DONE)
+
+
 def abandon_draft(capture: Capture) -> Capture:
     """Leave the draft, which costs nothing, and create a new one."""
     return replace(
