@@ -16,14 +16,15 @@ ROOMS = {
     "service": frozenset[str](),
     "jobs": frozenset({"service"}),
     "motion": frozenset[str](),
-    "scene": frozenset({"motion"}),
-    "session": frozenset({"service", "jobs", "motion", "scene"}),
-    "ui": frozenset({"service", "jobs", "motion", "scene", "session"}),
-    "command": frozenset({"service", "jobs", "motion", "scene", "session"}),
+    "vision": frozenset({"motion"}),
+    "scene": frozenset({"motion", "vision"}),
+    "session": frozenset({"service", "jobs", "motion", "vision", "scene"}),
+    "ui": frozenset({"service", "jobs", "motion", "vision", "scene", "session"}),
+    "command": frozenset({"service", "jobs", "motion", "vision", "scene", "session"}),
     "": frozenset({"ui", "command"}),
 }
 """Room → the other rooms that it may import; the package's own module has no name."""
-WITHOUT_BLENDER = ("service", "jobs", "motion")
+WITHOUT_BLENDER = ("service", "jobs", "motion", "vision")
 BLENDERS_OWN = {"bpy", "bpy_extras", "bmesh", "mathutils", "gpu", "blf", "aud", "freestyle", "addon_utils", "imbuf"}
 LONGEST = 500
 MOST_ENTRIES = 15

@@ -1,0 +1,1 @@
+"""Motion seen in a video: the network, the person's landmarks, the clip's motion. Numpy only, runs without Blender."""
