@@ -3,8 +3,10 @@
 Whatever could block the window, change the open file, or crash (importing foreign files, rendering) runs there.
 The script is a plain file that imports nothing of this package. It is started as::
 
-    blender --background --factory-startup … --python SCRIPT -- REQUEST.json RESULT.json
-    python SCRIPT -- REQUEST.json RESULT.json        # where Blender is the ``bpy`` module
+    blender --background --factory-startup … --python background_child.py -- SCRIPT FOLDER REQUEST.json RESULT.json
+    python background_child.py -- SCRIPT …           # where Blender is the ``bpy`` module
+
+and finds ``-- REQUEST.json RESULT.json`` at the end of its arguments.
 
 It reads its request, writes a JSON object as its result, and ends with ``os._exit(0)`` (Blender 4.5 may hang in a
 normal exit).
@@ -22,6 +24,7 @@ import sys
 import time
 from collections.abc import Mapping
 from pathlib import Path
+from types import MappingProxyType
 from typing import Self, cast
 from weakref import WeakSet
 
@@ -29,11 +32,15 @@ import bpy
 
 from .faults import SceneFault
 
+_NO_VARIABLES: Mapping[str, str] = MappingProxyType({})
+
 _NICENESS = 10
 """Low enough in priority that the window stays responsive, high enough to finish soon on an idle machine."""
 
 _SECRETS = ("AIMOCAP_API_KEY", "AIMOCAP_KEY")
 """Withheld from a process that reads foreign files."""
+
+_CHILD = Path(__file__).with_name("background_child.py")
 
 _running: "WeakSet[BackgroundBlender]" = WeakSet()
 
@@ -59,6 +66,8 @@ class BackgroundBlender:
         *,
         task: str = "its work",
         time_limit_sec: float = 1800.0,
+        private_folder: Path | None = None,
+        variables: Mapping[str, str] = _NO_VARIABLES,
     ) -> Self:
         """Start the script.
 
@@ -69,6 +78,8 @@ class BackgroundBlender:
                 here.
             task: completes "Blender quit in the background before finishing …".
             time_limit_sec: killed by `poll` after this long.
+            private_folder: what the process deletes if this Blender is gone before it ends.
+            variables: added to its environment.
 
         Raises:
             SceneFault: no process can be started, or the folder can't be written.
@@ -80,11 +91,11 @@ class BackgroundBlender:
             request_file.write_text(json.dumps(request), encoding="utf-8")
             with (folder / "log.txt").open("wb") as log:
                 process = subprocess.Popen(  # noqa: S603 -- Blender itself and a script of this package
-                    [*_program(script), "--", str(request_file), str(result_file)],
-                    stdin=subprocess.DEVNULL,
+                    [*_program(), "--", str(script), str(private_folder or ""), str(request_file), str(result_file)],
+                    stdin=subprocess.PIPE,  # closes when this process ends, however it ends
                     stdout=log,
                     stderr=subprocess.STDOUT,
-                    env={name: value for name, value in os.environ.items() if name not in _SECRETS},
+                    env={name: value for name, value in os.environ.items() if name not in _SECRETS} | variables,
                     start_new_session=sys.platform != "win32",
                     creationflags=_creation_flags(),
                 )
@@ -177,9 +188,9 @@ class BackgroundBlender:
         )
 
 
-def _program(script: Path) -> list[str]:
+def _program() -> list[str]:
     if not bpy.app.binary_path:  # the bpy module
-        return [sys.executable, str(script)]
+        return [sys.executable, str(_CHILD)]
     return [
         bpy.app.binary_path,
         "--background",
@@ -189,7 +200,7 @@ def _program(script: Path) -> list[str]:
         "--python-exit-code",
         "1",
         "--python",
-        str(script),
+        str(_CHILD),
     ]
 
 

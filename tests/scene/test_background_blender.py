@@ -195,3 +195,28 @@ def test_nothing_is_left_when_the_parent_exits(tmp_path: Path) -> None:
     subprocess.run([sys.executable, str(parent)], check=True, timeout=120)
     pids = [int(pid) for pid in wait_for(tmp_path / "run" / "request.json.pid").split()]
     assert all(gone(pid) for pid in pids)
+
+
+def test_nothing_is_left_when_the_parent_is_killed(tmp_path: Path) -> None:
+    private = tmp_path / "private"
+    private.mkdir()
+    parent = tmp_path / "parent.py"
+    parent.write_text(
+        textwrap.dedent(f"""
+        import sys, time
+        from pathlib import Path
+        sys.path.insert(0, {str(ROOT)!r})
+        from aimocap_blender.scene.background_blender import BackgroundBlender
+        child = BackgroundBlender.start(
+            Path({str(script(tmp_path, HANGS))!r}), {{}}, Path({str(private)!r}), private_folder=Path({str(private)!r})
+        )
+        time.sleep(600)
+        """),
+        encoding="utf-8",
+    )
+    process = subprocess.Popen([sys.executable, str(parent)])
+    pids = [int(pid) for pid in wait_for(private / "request.json.pid").split()]
+    process.kill()
+    process.wait()
+    assert all(gone(pid) for pid in pids)
+    assert not private.exists()

@@ -21,7 +21,9 @@ from .strips import StripSource
 LONGEST_SIDE = 1920
 """Pixels; larger frames are scaled down, because body capture gains nothing from more."""
 
-_CHILD = Path(__file__).with_name("render_clip_child.py")
+RENDERER = Path(__file__).with_name("render_clip_child.py")
+"""The script of the background Blender."""
+
 _LEAST_SIDE = 16
 
 
@@ -80,14 +82,12 @@ class ClipRendering:
         request: dict[str, object] = {
             "clip": str(clip),
             "progress": str(folder / "progress.txt"),
-            "longest_side": LONGEST_SIDE,
-            "least_side": _LEAST_SIDE,
         }
         try:
             folder.mkdir(parents=True, exist_ok=True)
             clip.unlink(missing_ok=True)
             (folder / "progress.txt").unlink(missing_ok=True)
-            request |= _movie_request(source) if source.by_formula else _timeline_request(source, folder)
+            request |= what_to_render(source, folder, LONGEST_SIDE)
         except (OSError, RuntimeError) as error:  # RuntimeError from Blender when writing the copy
             raise SceneFault(
                 f"The video clip can't be written: {getattr(error, 'strerror', None) or str(error).strip()}.",
@@ -103,7 +103,7 @@ class ClipRendering:
         """
         task = f"the video clip of {self._source.name}"
         self._blender = BackgroundBlender.start(
-            _CHILD, self._request, self._folder, task=task, time_limit_sec=6 * 3600.0
+            RENDERER, self._request, self._folder, task=task, time_limit_sec=6 * 3600.0
         )
 
     @property
@@ -161,6 +161,21 @@ class ClipRendering:
                 f"Check the free disk space; the log is in {self._folder}.",
             )
         return RenderedClip(self._clip, self.frames, facts.fps, facts.duration_sec, self._source.mapping)
+
+
+def what_to_render(source: StripSource, folder: Path, longest_side: int) -> dict[str, object]:
+    """Return the part of a request that says what the strip shows now; a copy of its scene may go into the folder.
+
+    Args:
+        source: from `strips.video_of`, of a scene in the open file.
+        folder: existing.
+        longest_side: of the frames, pixels.
+
+    Raises:
+        OSError, RuntimeError: the copy can't be written.
+    """
+    request = _movie_request(source) if source.by_formula else _timeline_request(source, folder)
+    return {"longest_side": longest_side, "least_side": _LEAST_SIDE, **request}
 
 
 def _movie_request(source: StripSource) -> dict[str, object]:

@@ -1,4 +1,7 @@
-"""A script for a background Blender: renders a strip's range to an H.264 clip. See ``render_clip.py``."""
+"""A script for a background Blender: renders a strip's range to an H.264 clip, or to pictures.
+
+See ``render_clip.py`` and ``preview/frame_pictures.py``.
+"""
 
 import contextlib
 import json
@@ -96,14 +99,24 @@ def set_size(scene: bpy.types.Scene, width: float, height: float, request: Reque
     render.resolution_percentage = 100
 
 
-def set_output(scene: bpy.types.Scene, clip: str) -> None:
-    """Set the output to silent H.264 in an MP4, every frame once, without overlays."""
+def set_output(scene: bpy.types.Scene) -> None:
+    """Set the output to every frame once, without overlays."""
+    render = scene.render
+    render.image_settings.color_mode = "RGB"
+    render.use_sequencer = True
+    render.use_multiview = render.use_stamp = render.use_border = False
+    render.frame_map_old = render.frame_map_new = 100
+    render.pixel_aspect_x = render.pixel_aspect_y = 1.0
+    scene.frame_step = 1
+
+
+def set_clip(scene: bpy.types.Scene, clip: str) -> None:
+    """Set the format to silent H.264 in an MP4."""
     render = scene.render
     settings: Any = render.image_settings
     if hasattr(settings, "media_type"):  # from 5.0 on
         settings.media_type = "VIDEO"
     settings.file_format = "FFMPEG"
-    settings.color_mode = "RGB"
     ffmpeg: Any = render.ffmpeg
     ffmpeg.format, ffmpeg.codec, ffmpeg.audio_codec = "MPEG4", "H264", "NONE"
     ffmpeg.constant_rate_factor, ffmpeg.ffmpeg_preset = "HIGH", "GOOD"
@@ -111,11 +124,20 @@ def set_output(scene: bpy.types.Scene, clip: str) -> None:
     ffmpeg.gopsize = 12
     render.filepath = clip
     render.use_file_extension = False
-    render.use_sequencer = True
-    render.use_multiview = render.use_stamp = render.use_border = False
-    render.frame_map_old = render.frame_map_new = 100
-    render.pixel_aspect_x = render.pixel_aspect_y = 1.0
-    scene.frame_step = 1
+
+
+def set_pictures(scene: bpy.types.Scene, pictures: str, step: int) -> None:
+    """Set the format to numbered JPEG files of every `step`-th frame."""
+    render = scene.render
+    settings: Any = render.image_settings
+    if hasattr(settings, "media_type"):  # from 5.0 on
+        settings.media_type = "IMAGE"
+    settings.file_format = "JPEG"
+    settings.quality = 92
+    render.filepath = pictures
+    render.use_file_extension = True
+    render.use_overwrite, render.use_placeholder = True, False
+    scene.frame_step = step
 
 
 def keep_no_frames() -> None:
@@ -145,10 +167,14 @@ def main() -> None:
     movie = request.get("movie")
     scene = movie_scene(request) if movie else timeline_scene(request)
     keep_no_frames()
-    set_output(scene, request["clip"])
+    set_output(scene)
+    if "pictures" in request:
+        set_pictures(scene, request["pictures"], request["step"])
+    else:
+        set_clip(scene, request["clip"])
     count_frames(Path(request["progress"]))
     bpy.ops.render.render(animation=True, scene=scene.name)
-    result: Request = {"clip": request["clip"]}
+    result: Request = {"first": scene.frame_start, "size": [scene.render.resolution_x, scene.render.resolution_y]}
     if movie and not Path(movie).is_file():  # Blender renders a placeholder then
         what, next_step = (
             f"The video file {Path(movie).name} was removed during rendering.",

@@ -1,0 +1,111 @@
+"""The frames of a strip's visible range as pictures in a private folder, rendered by a background Blender."""
+
+from pathlib import Path
+from typing import Self, cast
+
+from ..background_blender import BackgroundBlender
+from ..faults import SceneFault
+from ..video.render_clip import RENDERER, what_to_render
+from ..video.strips import StripSource
+
+LONGEST_SIDE = 960
+"""Pixels. The network sees a person in 256 by 256 pixels, so a person of a quarter of this height is still sharp."""
+
+_MOST_FPS = 31.0
+"""Frames per second above which frames are left out: motion at 30 fps is enough for a preview."""
+
+_TIME_LIMIT_SEC = 3600.0
+
+
+class FramePictures:
+    """Pictures that are being written or are complete; made by `start`.
+
+    Attributes:
+        folder: where they are, see `path_of`.
+        count: their number.
+        fps: pictures per second of the movie.
+        mapping_sec: seconds of the movie between two pictures.
+    """
+
+    def __init__(self, source: StripSource, folder: Path, step: int, first: int, blender: BackgroundBlender) -> None:
+        self.folder = folder
+        self.count = len(range(source.first_frame, source.last_frame + 1, step))
+        self.fps = source.fps / step
+        self.first, self.step = first, step
+        self._source = source
+        self._blender = blender
+
+    @classmethod
+    def start(cls, source: StripSource, folder: Path, private_folder: Path) -> Self:
+        """Begin to write what the strip shows now.
+
+        Args:
+            source: from `strips.video_of`, of a scene in the open file, or `strips.whole_movie`.
+            folder: for the pictures; the caller removes it.
+            private_folder: deleted by the process if this Blender is gone.
+
+        Raises:
+            SceneFault: the folder can't be written, or Blender can't be started.
+        """
+        step = steps_of(source)
+        request: dict[str, object] = {
+            "pictures": str(folder / "frame_"),
+            "progress": str(folder / "progress.txt"),
+            "step": step,
+        }
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+            request |= what_to_render(source, folder, LONGEST_SIDE)
+        except (OSError, RuntimeError) as error:  # RuntimeError from Blender when writing a copy
+            raise SceneFault(
+                f"The frames of the video can't be written: {getattr(error, 'strerror', None) or str(error).strip()}.",
+                f"Free up space in {folder.parent}, then try again.",
+            ) from error
+        first = source.first_frame + 1 if source.by_formula else source.timeline_start
+        blender = BackgroundBlender.start(
+            RENDERER,
+            request,
+            folder,
+            task=f"the frames of {source.name}",
+            time_limit_sec=_TIME_LIMIT_SEC,
+            private_folder=private_folder,
+        )
+        return cls(source, folder, step, first, blender)
+
+    @property
+    def done(self) -> int:
+        """Number of pictures that are complete."""
+        try:
+            return int((self.folder / "progress.txt").read_text(encoding="ascii"))
+        except (OSError, ValueError):  # not begun, or being written
+            return 0
+
+    def poll(self) -> bool:
+        """Return whether it has ended, successfully or not."""
+        return self._blender.poll()
+
+    def check(self) -> None:
+        """Raise unless all pictures are there.
+
+        Raises:
+            SceneFault: rendering failed.
+            RuntimeError: it is still running.
+        """
+        _ = cast("object", self._blender.result)
+        if self.done < self.count:
+            raise SceneFault(
+                f"The frames of {self._source.name} are incomplete.",
+                f"Check the free disk space in {self.folder.parent}, then try again.",
+            )
+
+    def kill(self) -> None:
+        """Stop it."""
+        self._blender.kill()
+
+
+def steps_of(source: StripSource) -> int:
+    """Return how many frames of the movie one picture stands for."""
+    step = 1
+    while source.fps / step > _MOST_FPS:
+        step += 1
+    return step
