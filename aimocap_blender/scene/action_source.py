@@ -27,6 +27,7 @@ class ActionSource:
         range_sec: first and last second of the video.
         captured_at: date and time, ISO 8601.
         service: the service's host.
+        preview: id of the preview on this computer that made it.
     """
 
     file: str = ""
@@ -37,10 +38,13 @@ class ActionSource:
     range_sec: tuple[float, ...] = ()
     captured_at: str = ""
     service: str = ""
+    preview: str = ""
 
     @property
     def sentence(self) -> str:
         """All of it in a sentence; '' if nothing is known."""
+        if self.preview:
+            return "Preview of {}, {:.2f} to {:.2f} s.".format(self.file or "a strip", *self.range_sec)
         if not self.capture:
             origin = self.file or (f"the armature “{self.armature}”" if self.armature else "")
             return f"Motion of {origin}." if origin else ""

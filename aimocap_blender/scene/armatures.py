@@ -81,3 +81,13 @@ def selected_armature(context: bpy.types.Context) -> bpy.types.Object | None:
     if active.type == "ARMATURE":
         return active
     return active.find_armature()
+
+
+def cannot_be_keyed(obj: bpy.types.Object | None) -> bool:
+    """Return whether an armature object can't be keyed now, as bones are being edited or a render reads the scene.
+
+    Args:
+        obj: the armature object; None for one that is created or selected later.
+    """
+    editing = obj.mode == "EDIT" if obj is not None else bpy.context.mode.startswith("EDIT")
+    return editing or bpy.app.is_job_running("RENDER")

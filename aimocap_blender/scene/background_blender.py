@@ -95,7 +95,7 @@ class BackgroundBlender:
                     stdin=subprocess.PIPE,  # closes when this process ends, however it ends
                     stdout=log,
                     stderr=subprocess.STDOUT,
-                    env={name: value for name, value in os.environ.items() if name not in _SECRETS} | variables,
+                    env={**{name: value for name, value in os.environ.items() if name not in _SECRETS}, **variables},
                     start_new_session=sys.platform != "win32",
                     creationflags=_creation_flags(),
                 )

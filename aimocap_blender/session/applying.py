@@ -1,6 +1,7 @@
 """Applies motion to a character or a G1 rig: keyed, stamped with its source, and reported."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from types import MappingProxyType
 
 import bpy
@@ -9,7 +10,7 @@ from ..jobs.runner import CaptureView
 from ..motion.faults import MotionFault
 from ..motion.g1.motion import G1Motion
 from ..motion.time_mapping import TimeMapping
-from ..scene.action_source import UNKNOWN, ActionSource
+from ..scene.action_source import UNKNOWN, ActionSource, source_of
 from ..scene.faults import SceneFault
 from ..scene.g1.keys import apply_g1_motion, joints_left_out
 from ..scene.g1.rig import add_g1_rig, is_g1_rig
@@ -90,6 +91,10 @@ def put_motion_on(
         return (sentences, f"It is missing {len(lost)} moving joints: {', '.join(lost)}.") if lost else (sentences,)
     if armature is None:
         raise SceneFault("No character is selected.", "Select the armature for the motion, then apply again.")
+    keys = key_options(choices)
+    before = armature.animation_data.action if armature.animation_data else None
+    if source.capture and source_of(before).preview and keys.previous_action == "IN_TURN":
+        keys = replace(keys, previous_action="PUSH_DOWN")  # a capture replaces a preview, it doesn't follow it
     with stamping(armature, source):
-        outcome = put_clip_on(armature, motion, mapping, retarget_options(choices), name, key_options(choices))
+        outcome = put_clip_on(armature, motion, mapping, retarget_options(choices), name, keys)
     return sentences_of(armature.name, outcome)

@@ -28,6 +28,22 @@ class Message:
 
 
 @dataclass(frozen=True)
+class Note:
+    """The outcome of applying a motion, for the panel: a sentence, and others on its quality."""
+
+    sentence: str
+    failed: bool = False
+    warning: str = ""
+    details: tuple[str, ...] = ()
+
+    @property
+    def message(self) -> Message:
+        """The same as a message."""
+        level = "ERROR" if self.failed else "WARNING" if self.warning else "INFO"
+        return Message(level, " ".join(filter(None, (self.sentence, self.warning, *self.details))))
+
+
+@dataclass(frozen=True)
 class Standing:
     """The state of a capture and its motion.
 
@@ -77,7 +93,11 @@ class Messages:
 
     def say(self, title: str, fault: object) -> None:
         """Add a message on why a clip was not captured."""
-        self._waiting.append(Message("ERROR", str(fault), title))
+        self.add(Message("ERROR", str(fault), title))
+
+    def add(self, message: Message) -> None:
+        """Add a message."""
+        self._waiting.append(message)
 
     def look(self, standings: Iterable[Standing]) -> None:
         """Add messages about captures that ended since the last call."""

@@ -82,7 +82,7 @@ def plan_captures(
         SceneFault, CaptureRefused: one of them can't begin; nothing has been sent or changed.
     """
     require_service()
-    armature = _character(context, settings.target_ids[0])
+    armature = character_for(context, settings.target_ids[0])
     if filepath:
         return [_plan_file(context, Path(bpy.path.abspath(filepath)), settings, armature)]
     strips = selected_videos(context) if all_selected else [None]
@@ -128,7 +128,7 @@ def _plan_strip(
 ) -> CapturePlan:
     reason = must_render(source, settings.upload)
     # In frames of the character's scene: from 5.0 on, the sequencer's may be another one.
-    real_time = replace(source.real_time, frames_per_second=scene_fps(_scene(context)))
+    real_time = replace(source.real_time, frames_per_second=scene_fps(scene_of(context)))
     request = request_of(
         settings,
         source=source.path or Path(),
@@ -158,7 +158,7 @@ def _plan_file(
     context: bpy.types.Context, path: Path, settings: CaptureSettings, armature: bpy.types.Object | None
 ) -> CapturePlan:
     duration = movie_at(path).duration_sec
-    mapping = from_current_frame(_scene(context))
+    mapping = from_current_frame(scene_of(context))
     return CapturePlan(
         request_of(
             settings,
@@ -171,11 +171,17 @@ def _plan_file(
     )
 
 
-def _scene(context: bpy.types.Context) -> bpy.types.Scene:
+def scene_of(context: bpy.types.Context) -> bpy.types.Scene:
+    """Return the scene of the character."""
     return cast("bpy.types.Scene", context.scene)
 
 
-def _character(context: bpy.types.Context, target_id: str) -> bpy.types.Object | None:
+def character_for(context: bpy.types.Context, target_id: str) -> bpy.types.Object | None:
+    """Return the selected armature for a target; None for a robot whose rig is created later.
+
+    Raises:
+        SceneFault: none is selected, or it can't take the motion.
+    """
     armature = selected_armature(context)
     if target_id == ROBOT_TARGET:
         return _editable(armature) if armature is not None and is_g1_rig(armature) else None  # a rig is created for it
@@ -207,7 +213,7 @@ def _binding(
     real_time: TimeMapping,
 ) -> dict[str, object]:
     robot = _selected_robot(armature) if settings.both else None
-    return bind(armature, name, by_strip, real_time, settings.choices, _scene(context), robot).to_json()
+    return bind(armature, name, by_strip, real_time, settings.choices, scene_of(context), robot).to_json()
 
 
 def _selected_robot(character: bpy.types.Object | None) -> bpy.types.Object | None:

@@ -25,6 +25,8 @@ def progress_of(session: Session) -> Progress | None:
         for preparation in session.preparations.values()
         if preparation.active
     ]
+    previews = [(preview.title, preview.progress) for preview in session.previews.running.values()]
+    doing += [(title, one.what, (one.done, one.total) if one.total else None) for title, one in previews]
     doing += [(view.title, view.what, view.transferred) for view in session.runner.captures() if view.followed]
     if not doing:
         return None

@@ -18,6 +18,7 @@ from ..jobs.intake import check_request
 from ..jobs.runner import CaptureRefused, CaptureView, Runner
 from ..jobs.timing import Timing
 from ..motion.g1.motion import read_g1_motion
+from ..scene.armatures import cannot_be_keyed
 from ..scene.context_override import threads
 from ..scene.faults import SceneFault
 from ..scene.fbx.fbx_sampling import check_fbx
@@ -29,8 +30,9 @@ from .binding import Binding, binding_of, opened_file
 from .configuration import configuration
 from .connecting import connect
 from .fault_lines import source_line_of
-from .messages import Message, Messages, Standing
+from .messages import Message, Messages, Note, Standing
 from .planning import CapturePlan, Preparation
+from .preview.previews import Previews
 from .reading import FBX, G1_JSON, Motion, MotionReading
 
 if TYPE_CHECKING:
@@ -44,16 +46,6 @@ _MOTIONS_KEPT = 4
 _SOON_SEC = 0.5
 _File = tuple[str, str]
 """A capture's id, and the kind of one of its motion files."""
-
-
-@dataclass(frozen=True)
-class Note:
-    """The outcome of applying a capture's motion, for the panel: a sentence, and others on its quality."""
-
-    sentence: str
-    failed: bool = False
-    warning: str = ""
-    details: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -88,6 +80,7 @@ class Session:
         preparations: strips that are being rendered to clips, by their own ids.
         notes: capture id to the outcome of applying its motion.
         messages: pending messages about captures that ended.
+        previews: free ones, made on this computer.
     """
 
     def __init__(self, only: "Collection[str] | None" = None, end_patience_sec: float | None = None) -> None:
@@ -114,6 +107,7 @@ class Session:
         self.runner.start()
         threads.held_still = self.runner.held_still
         self.messages = Messages(self._standings())
+        self.previews = Previews(self.fixed_preferences[0], self.messages)
 
     def begin(self, plan: CapturePlan) -> str:
         """Start a capture; return its id, or that of the clip that is rendered first.
@@ -141,7 +135,7 @@ class Session:
             Whether anything visible has changed.
         """
         self.refresh()
-        changed = self._finish_preparations()
+        changed = self._finish_preparations() | self.previews.pump(may_wait=may_wait)
         for view in self.runner.captures():
             if self.is_to_be_applied(view):
                 try:
@@ -163,6 +157,7 @@ class Session:
         preparing = any(preparation.active for preparation in self.preparations.values())
         return (
             preparing
+            or self.previews.busy
             or bool(self._readings)
             or any(
                 self.is_to_be_applied(view)
@@ -214,6 +209,7 @@ class Session:
         """Stop all threads and child processes; captures continue at the next start."""
         threads.held_still = nullcontext
         self.runner.close()
+        self.previews.close()
         for preparation in self.preparations.values():
             preparation.close()
         for reading in self._readings.values():
@@ -298,9 +294,7 @@ class Session:
 
     def cannot_be_keyed(self, view: CaptureView) -> bool:
         """Return whether its character can't be keyed now, as bones are being edited or a render reads the scene."""
-        armature = self._character_of(view)
-        editing = armature.mode == "EDIT" if armature is not None else bpy.context.mode.startswith("EDIT")
-        return editing or bpy.app.is_job_running("RENDER")
+        return cannot_be_keyed(self._character_of(view))
 
     def _character_of(self, view: CaptureView) -> bpy.types.Object | None:
         for wanted in self._apply_requests.get(view.id, ()):
@@ -354,10 +348,8 @@ class Session:
         ]
 
     def _applied_message(self, view: CaptureView) -> Message | None:
-        if (note := self.notes.get(view.id)) is None:
-            return None
-        level = "ERROR" if note.failed else "WARNING" if note.warning else "INFO"
-        return Message(level, " ".join(filter(None, (note.sentence, note.warning, *note.details))))
+        note = self.notes.get(view.id)
+        return note.message if note is not None else None
 
     def _drop_apply_request(self, capture_id: str) -> None:
         """Remove the first request, which is done or impossible."""

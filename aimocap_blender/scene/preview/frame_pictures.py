@@ -21,17 +21,19 @@ class FramePictures:
     """Pictures that are being written or are complete; made by `start`.
 
     Attributes:
-        folder: where they are, see `path_of`.
+        folder: where they are, named `frame_0001.jpg` by their frame numbers.
         count: their number.
         fps: pictures per second of the movie.
-        mapping_sec: seconds of the movie between two pictures.
+        first: frame number in the name of the first picture.
+        step: frame numbers from one picture to the next.
     """
 
     def __init__(self, source: StripSource, folder: Path, step: int, first: int, blender: BackgroundBlender) -> None:
         self.folder = folder
         self.count = len(range(source.first_frame, source.last_frame + 1, step))
         self.fps = source.fps / step
-        self.first, self.step = first, step
+        self.first = first
+        self.step = step
         self._source = source
         self._blender = blender
 

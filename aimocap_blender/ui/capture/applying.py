@@ -18,9 +18,10 @@ from ...session.applying import put_motion_on, put_on_both
 from ...session.binding import Binding, binding_of, unbound
 from ...session.choices import choices_of
 from ...session.fault_lines import source_line_of
+from ...session.messages import Note
 from ...session.outcome_words import shortfall
 from ...session.provenance import source_of_capture
-from ...session.session import Note, Session, current_session, kinds_for, open_session
+from ...session.session import Session, current_session, kinds_for, open_session
 from ..motion.outcome_words import ShowsOutcome
 from ..motion_choices import CaptureChoices
 from ..settings import settings_of
@@ -90,6 +91,8 @@ class ApplyCapture(ShowsOutcome, CaptureChoices, bpy.types.Operator):
             session.runner.mark_applied(self.capture_id)
         except CaptureRefused as refused:  # the motion was applied nevertheless
             sentences += (f"{refused.what} {refused.next_step}",)
+        if (view := session.view(self.capture_id)) is not None:
+            session.previews.captured(view)
         session.notes[self.capture_id] = Note(sentences[0], warning=warning, details=sentences[1:])
         outcome = (sentences[0], *([warning] if warning else []), *sentences[1:])
         self.keep_outcome(outcome)

@@ -6,6 +6,7 @@ import bpy
 from bpy.app.handlers import persistent
 
 from ...session.session import current_session
+from ..preview import drawing
 from ..text.narrow_sidebars import is_narrow
 from ..text.wrapped_text import say
 from .details import draw_capture, draw_preparation
@@ -84,6 +85,8 @@ def draw_captures(layout: bpy.types.UILayout) -> None:
             draw_preparation(layout.box().column(align=True), preparation)
         elif view is not None:
             draw_capture(layout.box().column(align=True), session, view)
+        elif selected:
+            drawing.draw_preview(layout.box().column(align=True), session.previews, selected)
     layout.menu("AIMOCAP_MT_recover", text="Lost Captures", icon="RECOVER_LAST")
 
 
@@ -112,8 +115,14 @@ def update_list() -> None:
 
 
 def _ids_of(session: "Session") -> list[str]:
-    """Return the IDs, newest first, including clips that are rendered for a capture."""
-    return [*reversed(session.preparations), *(view.id for view in session.runner.captures())]
+    """Return the IDs, newest first, including clips that are rendered for a capture, and previews."""
+    ended = [(view.created_at, view.id) for view in session.runner.captures()]
+    ended += [(record.created_at, record.id) for record in session.previews.kept.records()]
+    return [
+        *reversed(session.preparations),
+        *reversed(session.previews.running),
+        *(one for _, one in sorted(ended, key=lambda pair: pair[0], reverse=True)),
+    ]
 
 
 def _row_of(session: "Session", capture_id: str) -> "tuple[str, str, Any]":
@@ -123,7 +132,9 @@ def _row_of(session: "Session", capture_id: str) -> "tuple[str, str, Any]":
         done, total = preparation.progress
         return preparation.title, f"{done / max(total, 1):.0%}", "RENDER_ANIMATION"
     view = session.view(capture_id)
-    return (view.title, briefly(view), icon_of(view)) if view is not None else ("", "", "NONE")
+    if view is not None:
+        return view.title, briefly(view), icon_of(view)
+    return drawing.row_of(session.previews, capture_id)
 
 
 @persistent

@@ -9,6 +9,7 @@ from ...scene.faults import SceneFault
 from ...scene.g1.rig import is_g1_rig
 from ...scene.video.strips import Strip, StripSource, must_render, peek, selected_videos
 from ..character.recognition import recognised
+from ..preview.drawing import draw_preview_button
 from ..settings import Settings, settings_of
 from ..setup import preferences
 from ..text.translation import translated
@@ -36,33 +37,46 @@ class CapturePanel:
         """Draw one column in working order: video, target, character, cost, start."""
         settings = settings_of(context.scene)
         column = self.layout.column()
-        if draw_way_to_service(column):
+        is_reachable = not draw_way_to_service(column)
+        if not is_reachable:
             column.separator()
-            draw_local(column, context)
-            return
         source, strips = _draw_source(column, context, settings), selected_videos(context)
         if source is None and len(strips) <= 1:
             column.separator()
             draw_local(column, context)
             return
         column.separator()
-        column.prop(settings, "target", text="")
-        if settings.target == "AVATAR":
-            column.prop(settings, "avatar_id")
-        if settings.target != "UNITREE_G1":
-            column.prop(settings, "also_unitree_g1")
+        if is_reachable:
+            column.prop(settings, "target", text="")
+            if settings.target == "AVATAR":
+                column.prop(settings, "avatar_id")
+            if settings.target != "UNITREE_G1":
+                column.prop(settings, "also_unitree_g1")
         ready = _draw_character(column, context, settings)
         column.separator()
-        if ready:
-            _draw_cost(column, settings, source)
-            if len(strips) > 1:
-                _draw_all_selected(column, context, strips)
-        row = column.row()
-        row.scale_y = 1.5
-        row.enabled = ready and source is not None
-        row.operator("aimocap.capture_motion", icon="RADIOBUT_ON")
+        if is_reachable:
+            _draw_capture(column, context, settings, source if ready else None, strips)
         if settings.target != "UNITREE_G1":
+            draw_preview_button(column, enabled=ready and source is not None)
             draw_retarget(column, context)
+
+
+def _draw_capture(
+    layout: bpy.types.UILayout,
+    context: bpy.types.Context,
+    settings: Settings,
+    source: StripSource | None,
+    strips: list[Strip],
+) -> None:
+    """Draw what a capture costs, and its button; it can't be pressed without a source."""
+    if source is not None:
+        _draw_cost(layout, settings, source)
+        if len(strips) > 1:
+            _draw_all_selected(layout, context, strips)
+    row = layout.row()
+    row.scale_y = 1.5
+    row.enabled = source is not None
+    row.operator("aimocap.capture_motion", icon="RADIOBUT_ON")
 
 
 def _draw_source(layout: bpy.types.UILayout, context: bpy.types.Context, settings: Settings) -> StripSource | None:
@@ -121,10 +135,8 @@ def _draw_character(layout: bpy.types.UILayout, context: bpy.types.Context, sett
     return settings.target == "AVATAR" or not found.fault
 
 
-def _draw_cost(layout: bpy.types.UILayout, settings: Settings, source: StripSource | None) -> None:
+def _draw_cost(layout: bpy.types.UILayout, settings: Settings, source: StripSource) -> None:
     """Draw the cost, the upload, and warnings about both."""
-    if source is None:
-        return
     say(layout, f"Costs about {source.trimmed_sec:.1f} credits", "TIME")
     upload = upload_of_strip(source, settings)
     for sentence in upload_sentences([upload], preferences.service_host()):

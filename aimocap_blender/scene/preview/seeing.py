@@ -1,0 +1,104 @@
+"""The process that sees a person's motion in the pictures of a video: numpy in a background Blender.
+
+It begins with the first pictures, while others are still being written.
+"""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Self
+
+from ..background_blender import BackgroundBlender
+from .frame_pictures import FramePictures
+
+_CHILD = Path(__file__).with_name("seeing_child.py")
+_PACKAGE = Path(__file__).parents[2]
+_MOTION, _PROGRESS = "motion.npz", "seen.json"
+_TIME_LIMIT_SEC = 4 * 3600.0
+
+_ONE_THREAD = {name: "1" for name in ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS")}
+"""For the libraries beneath numpy, whose threads would only wait for each other: there is one worker for each core."""
+
+
+@dataclass(frozen=True)
+class SeeingProgress:
+    """How far the process is.
+
+    Attributes:
+        stage: `people` (looking for people), `landmarks` (following the person), or `motion` (solving the clip).
+        done: frames of the stage that are done.
+        total: frames of the stage.
+    """
+
+    stage: str
+    done: int
+    total: int
+
+
+class Seeing:
+    """A motion that is being seen or is complete; made by `start`."""
+
+    def __init__(self, folder: Path, blender: BackgroundBlender) -> None:
+        self.motion = folder / _MOTION
+        self._folder = folder
+        self._blender = blender
+
+    @classmethod
+    def start(cls, pictures: FramePictures, folder: Path, private_folder: Path) -> Self:
+        """Begin.
+
+        Args:
+            pictures: being written.
+            folder: for the motion and the progress; created if missing.
+            private_folder: deleted by the process if this Blender is gone.
+
+        Raises:
+            SceneFault: Blender can't be started.
+        """
+        request = {
+            "package": str(_PACKAGE),
+            "pictures": str(pictures.folder),
+            "first": pictures.first,
+            "step": pictures.step,
+            "count": pictures.count,
+            "fps": pictures.fps,
+            "motion": str(folder / _MOTION),
+            "progress": str(folder / _PROGRESS),
+        }
+        blender = BackgroundBlender.start(
+            _CHILD,
+            request,
+            folder,
+            task="the preview",
+            time_limit_sec=_TIME_LIMIT_SEC,
+            private_folder=private_folder,
+            variables=_ONE_THREAD,
+        )
+        return cls(folder, blender)
+
+    @property
+    def progress(self) -> SeeingProgress | None:
+        """How far it is; None before it has begun."""
+        try:
+            return SeeingProgress(**json.loads((self._folder / _PROGRESS).read_text(encoding="utf-8")))
+        except (OSError, ValueError, TypeError):
+            return None
+
+    def poll(self) -> bool:
+        """Return whether it has ended, successfully or not."""
+        return self._blender.poll()
+
+    def kill(self) -> None:
+        """Stop it."""
+        self._blender.kill()
+
+    @property
+    def result(self) -> Mapping[str, object]:
+        """What was seen besides the motion, which is in the file `motion`; see `seeing_child.py`.
+
+        Raises:
+            SceneFault: nobody was seen, or it failed.
+            RuntimeError: it is still running.
+        """
+        return self._blender.result

@@ -1,0 +1,1 @@
+"""Free previews: a video's motion made on this computer, planned, followed, kept and applied."""

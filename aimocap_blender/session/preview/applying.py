@@ -1,0 +1,51 @@
+"""Applies a preview's motion to a character, with what is known of how far to trust it."""
+
+from typing import cast
+
+import bpy
+
+from ...scene.action_source import ActionSource
+from ...scene.faults import SceneFault
+from ...scene.preview.action_trust import keep_trust
+from ...scene.windows import in_scene
+from ..applying import put_motion_on
+from ..choices import Timing, choices_of
+from .previews import Previews
+from .trust_words import doubts_in_words
+
+
+def put_preview_on(
+    context: bpy.types.Context,
+    previews: Previews,
+    preview_id: str,
+    armature: bpy.types.Object | None,
+    chosen: object,
+) -> tuple[str, ...]:
+    """Key a preview's motion on a character; return sentences on the outcome and on how far to trust it.
+
+    Args:
+        context: with the scene.
+        previews: of the session.
+        preview_id: of a finished one.
+        armature: the character.
+        chosen: what has the choices of how the motion is applied, as properties.
+
+    Raises:
+        SceneFault, MotionFault: it can't be done; nothing has changed.
+    """
+    binding, record = previews.binding_of(preview_id), previews.kept.record(preview_id)
+    assert record is not None  # noqa: S101 -- it has a binding
+    if armature is None:
+        raise SceneFault("No character is selected.", "Select the armature for the motion, then apply again.")
+    seen = previews.motion(preview_id)
+    scene = binding.bound_scene() or cast("bpy.types.Scene", context.scene)
+    choices = choices_of(chosen)
+    mapping = binding.mapping(cast("Timing", choices["timing"]), scene)
+    source = ActionSource(file=record.video, preview=record.id, range_sec=record.range_sec)
+    with in_scene(scene):
+        sentences = put_motion_on(
+            context, seen.clip, armature, mapping, binding.strip or record.title, choices, source
+        )
+        keep_trust(armature, seen, mapping)
+    previews.kept.change(preview_id, applied=True)
+    return (*sentences, *doubts_in_words(seen))

@@ -1,0 +1,72 @@
+"""Plans free previews from the selection: checks everything before anything is rendered."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import bpy
+
+from ...motion.time_mapping import TimeMapping
+from ...scene.faults import SceneFault
+from ...scene.preview.movie_source import movie_source
+from ...scene.video.strips import StripSource, from_current_frame, scene_fps, video_of
+from ...service.contract import DEFAULT_TARGET
+from ...vision.network_files import networks_available
+from ..binding import bind
+from ..choices import Choice
+from ..planning import character_for, scene_of
+
+LONGEST_SEC = 600.0
+"""Of a range: its frames take about 2 MB of disk a second."""
+
+NO_NETWORKS = SceneFault(
+    "This build of the add-on can't make previews: the networks that see people are not in it.",
+    "Install the zip from the add-on's own repository, which has them.",
+)
+
+
+@dataclass(frozen=True)
+class PreviewPlan:
+    """A preview that is ready to begin.
+
+    Attributes:
+        source: the strip or movie.
+        title: of the preview.
+        binding: where its motion belongs, as plain JSON.
+    """
+
+    source: StripSource
+    title: str
+    binding: Mapping[str, object]
+
+
+def plan_preview(
+    context: bpy.types.Context, choices: Mapping[str, Choice], title: str = "", filepath: str = ""
+) -> PreviewPlan:
+    """Plan the preview of the active strip, or of a whole movie file, for the selected character.
+
+    Args:
+        context: with the selection.
+        choices: of how the motion is applied.
+        title: of the preview; '' for the name of the strip or file.
+        filepath: of the movie file; '' for the active strip.
+
+    Raises:
+        SceneFault: it can't begin; nothing has changed.
+    """
+    if not networks_available():
+        raise NO_NETWORKS
+    armature = character_for(context, DEFAULT_TARGET)
+    if filepath:
+        source = movie_source(Path(bpy.path.abspath(filepath)), from_current_frame(scene_of(context)))
+        real_time: TimeMapping = source.mapping
+    else:
+        source = video_of(context)
+        real_time = replace(source.real_time, frames_per_second=scene_fps(scene_of(context)))
+    if source.trimmed_sec > LONGEST_SEC:
+        raise SceneFault(
+            f"The range is {source.trimmed_sec / 60:.0f} minutes long; a preview covers up to {LONGEST_SEC / 60:.0f}.",
+            "Shorten the strip, or capture the video.",
+        )
+    binding = bind(armature, source.name, source.mapping, real_time, choices, scene_of(context))
+    return PreviewPlan(source, title.strip() or source.name, binding.to_json())

@@ -1,0 +1,98 @@
+"""Operators that start, stop and remove free previews."""
+
+from typing import TYPE_CHECKING
+
+import bpy
+
+from ...scene.faults import SceneFault
+from ...session.choices import choices_of
+from ...session.preview.planning import plan_preview
+from ...session.preview.to_the_end import preview_to_the_end
+from ...session.session import open_session
+from . import watching
+from ..settings import settings_of
+from ..text.reporting import inform, refuse
+
+if TYPE_CHECKING:
+    from bpy.stub_internal.rna_enums import OperatorReturnItems
+
+
+class PreviewMotion(bpy.types.Operator):
+    """Make a preview of the motion in the active video strip on this computer, free of charge, and apply it to the selected character"""  # noqa: E501 -- a tooltip
+
+    bl_idname = "aimocap.preview_motion"
+    bl_label = "Preview Free"
+    bl_options = set()
+
+    if TYPE_CHECKING:
+        filepath: str
+    else:
+        filepath: bpy.props.StringProperty(
+            name="Video",
+            description="Movie file to preview instead of the active strip",
+            subtype="FILE_PATH",
+            options={"SKIP_SAVE"},
+        )
+
+    def invoke(self, context: bpy.types.Context, event: bpy.types.Event) -> "set[OperatorReturnItems]":
+        """Start a preview that continues in the background."""
+        try:
+            self._begin(context)
+        except SceneFault as fault:
+            return refuse(self, fault)
+        watching.watch()
+        return {"FINISHED"}
+
+    def execute(self, context: bpy.types.Context) -> "set[OperatorReturnItems]":
+        """Run until the motion is on the character, for scripts."""
+        try:
+            note = preview_to_the_end(open_session(), self._begin(context))
+        except SceneFault as fault:
+            return refuse(self, fault)
+        inform(self, note.message.sentence, note.message.level)
+        return {"CANCELLED"} if note.failed else {"FINISHED"}
+
+    def _begin(self, context: bpy.types.Context) -> str:
+        settings = settings_of(context.scene)
+        plan = plan_preview(context, choices_of(settings), settings.title, self.filepath)
+        return open_session().previews.begin(plan)
+
+
+class OnPreview:
+    """Operator on one preview of the list."""
+
+    bl_options = {"INTERNAL"}
+
+    if TYPE_CHECKING:
+        preview_id: str
+    else:
+        preview_id: bpy.props.StringProperty(options={"SKIP_SAVE"})
+
+
+class StopPreview(OnPreview, bpy.types.Operator):
+    """Stop this preview and delete its frames"""
+
+    bl_idname = "aimocap.stop_preview"
+    bl_label = "Stop"
+
+    def execute(self, context: bpy.types.Context) -> "set[OperatorReturnItems]":
+        """Stop it."""
+        open_session().previews.stop(self.preview_id)
+        watching.watch()
+        return {"FINISHED"}
+
+
+class RemovePreview(OnPreview, bpy.types.Operator):
+    """Delete this preview from the disk; motion that was applied stays on its characters"""
+
+    bl_idname = "aimocap.remove_preview"
+    bl_label = "Remove Preview"
+
+    def execute(self, context: bpy.types.Context) -> "set[OperatorReturnItems]":
+        """Delete it."""
+        open_session().previews.remove(self.preview_id)
+        watching.watch()
+        return {"FINISHED"}
+
+
+CLASSES = (PreviewMotion, StopPreview, RemovePreview)

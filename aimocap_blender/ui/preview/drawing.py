@@ -1,0 +1,86 @@
+"""The preview's button in the Capture panel, and its rows and details in the list of captures."""
+
+import time
+from typing import TYPE_CHECKING
+
+import bpy
+
+from ...jobs.durations import age, clock
+from ...session.preview.planning import NO_NETWORKS
+from ...session.preview.previews import Previews
+from ...session.preview.trust_words import doubts_in_words
+from ...vision.network_files import networks_available
+from ..text.translation import translated
+from ..text.wrapped_text import say
+
+if TYPE_CHECKING:
+    from bpy.stub_internal.rna_enums import IconItems
+
+    from ...session.preview.running import RunningPreview
+
+
+def draw_preview_button(layout: bpy.types.UILayout, *, enabled: bool) -> None:
+    """Draw the button that starts a preview, or why this build has none."""
+    if not networks_available():
+        say(layout, NO_NETWORKS.what, "INFO")
+        say(layout, NO_NETWORKS.next_step, "BLANK1")
+        return
+    row = layout.row()
+    row.enabled = enabled
+    row.operator("aimocap.preview_motion", icon="HIDE_OFF")
+    say(layout, "The preview is made on this computer. Nothing is uploaded.")
+
+
+def row_of(previews: Previews, preview_id: str) -> "tuple[str, str, IconItems]":
+    """Return title, short state and icon of a preview's row."""
+    running = previews.running.get(preview_id)
+    if running is not None:
+        progress = running.progress
+        return running.title, f"{progress.done / progress.total:.0%}" if progress.total else "", "SORTTIME"
+    record = previews.kept.record(preview_id)
+    if record is None:
+        return "", "", "NONE"
+    return record.title, translated("Preview"), "HIDE_ON" if record.captured_by else "HIDE_OFF"
+
+
+def draw_preview(box: bpy.types.UILayout, previews: Previews, preview_id: str) -> None:
+    """Draw the progress, or the outcome and the buttons."""
+    running = previews.running.get(preview_id)
+    if running is not None:
+        _draw_running(box, running)
+        return
+    record = previews.kept.record(preview_id)
+    if record is None:
+        return
+    row = box.row()
+    made = translated("Made on this computer")
+    row.label(text=f"{made} · {age(time.time() - record.created_at) or translated('now')}", translate=False)
+    _button(row, "aimocap.remove_preview", preview_id, "", "TRASH")
+    if (note := previews.notes.get(preview_id)) is not None:
+        say(box, note.sentence, "ERROR" if note.failed else "CHECKMARK")
+        for sentence in note.details:
+            say(box, sentence, "BLANK1")
+    else:
+        for sentence in doubts_in_words(record):
+            say(box, sentence, "BLANK1")
+    if record.captured_by:
+        say(box, "A capture of the same video has replaced it.")
+    _button(box.row(), "aimocap.apply_preview", preview_id, "Apply", "ARMATURE_DATA")
+
+
+def _draw_running(box: bpy.types.UILayout, running: "RunningPreview") -> None:
+    row = box.row()
+    row.label(text=running.title, icon="HIDE_OFF", translate=False)
+    _button(row, "aimocap.stop_preview", running.id, "", "PANEL_CLOSE")
+    progress = running.progress
+    say(box, progress.what)
+    if progress.total:
+        text = translated(f"{progress.done} of {progress.total} frames")
+        if progress.seconds_left is not None:
+            text += " · " + translated(f"{clock(progress.seconds_left)} left")
+        box.progress(factor=progress.done / progress.total, text=text)
+
+
+def _button(layout: bpy.types.UILayout, operator: str, preview_id: str, text: str, icon: "IconItems") -> None:
+    called = layout.operator(operator, text=text, icon=icon, emboss=bool(text))
+    setattr(called, "preview_id", preview_id)  # noqa: B010 -- unknown to the stubs
