@@ -44,7 +44,7 @@ LANDMARKS = (
 
 @dataclass(frozen=True, eq=False)
 class PersonTrack:
-    """What the network sees of one person, frame by frame.
+    """One person as the network sees them, frame by frame.
 
     Attributes:
         times: (F,) seconds of the frames, evenly spaced, starting at 0.

@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from tests.standin import StandInProcess
+from tests.tools.pose_networks import make_pose_networks_or_say
 
 ROOT = Path(__file__).resolve().parents[2]
 _PICTURES = 6
@@ -27,6 +28,7 @@ def main() -> None:
     folder = options.folder.resolve()
     folder.mkdir(parents=True, exist_ok=True)
     os.environ["BLENDER_USER_RESOURCES"] = str(folder / "blender")
+    make_pose_networks_or_say(Path(sys.executable))
     steps = _steps()
 
     next(steps)(f"the video: {options.video or 'a walking figure with a frame counter, made here'}")

@@ -13,6 +13,7 @@ import pytest
 from tests.installed.child_blender import answer_of
 from tests.tools.build_zip import build_zip
 from tests.tools.g1_assets import made_g1_assets
+from tests.tools.pose_networks import made_pose_networks
 from tests.tools.suites import BLENDER_PROGRAM
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -28,10 +29,11 @@ def extension_zip(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture
 def sources(tmp_path: Path) -> Path:
-    """What a zip is built from, the robot's meshes too where they were made; nothing changes it while a test runs."""
+    """What a zip is built from, the assets too where they were made; nothing changes it while a test runs."""
     copy = tmp_path / "sources"
     shutil.copytree(ROOT / "aimocap_blender", copy / "aimocap_blender", ignore=shutil.ignore_patterns("__pycache__"))
-    for file in (ROOT / "LICENSE", ROOT / "blender_manifest.toml", *made_g1_assets(ROOT).values()):
+    assets = (*made_g1_assets(ROOT).values(), *made_pose_networks(ROOT).values())
+    for file in (ROOT / "LICENSE", ROOT / "blender_manifest.toml", *assets):
         (copy / file.relative_to(ROOT)).parent.mkdir(parents=True, exist_ok=True)
         shutil.copyfile(file, copy / file.relative_to(ROOT))
     return copy

@@ -1,34 +1,72 @@
-"""The robot's meshes in the zip: with their licence, small; and the store's zip without."""
+"""The assets in the zip (the robot's meshes, the networks): with their licences, small; and the store's zip without."""
 
 import json
 import os
 import subprocess
 import sys
+import tomllib
 import zipfile
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from tests.tools.build_zip import build_zip
 from tests.tools.g1_assets import made_g1_assets
+from tests.tools.pose_networks import made_pose_networks
+from tests.tools.validate_zip import validate
 
 ROOT = Path(__file__).resolve().parents[2]
-MEMBERS = {"scene/g1/g1-meshes.npz", "scene/g1/g1-meshes-LICENSE.txt"}
+MESHES = {"scene/g1/g1-meshes.npz", "scene/g1/g1-meshes-LICENSE.txt"}
+NETWORKS = {f"vision/pose-{name}" for name in ("detector.npz", "landmarks.npz", "networks-LICENSE.txt")}
 
 
-@pytest.fixture(autouse=True)
-def _where_the_meshes_are(request: pytest.FixtureRequest) -> None:
-    if "sources" in request.fixturenames and not made_g1_assets(ROOT):
+@pytest.fixture
+def meshes() -> None:
+    if not made_g1_assets(ROOT):
         pytest.skip("the robot's meshes are not here: `make zip` makes them")
 
 
+@pytest.fixture
+def networks() -> None:
+    if not made_pose_networks(ROOT):
+        pytest.skip("the networks that see people are not here: `make zip` fetches them")
+
+
+def manifest_of(zip_file: Path) -> dict[str, Any]:
+    with zipfile.ZipFile(zip_file) as archive:
+        return tomllib.loads(archive.read("blender_manifest.toml").decode())
+
+
+@pytest.mark.usefixtures("meshes")
 def test_the_zip_has_the_meshes_and_their_licence(sources: Path, tmp_path: Path) -> None:
     with zipfile.ZipFile(build_zip(sources, tmp_path)) as archive:
-        assert set(archive.namelist()) >= MEMBERS
+        assert set(archive.namelist()) >= MESHES
         assert 0 < archive.getinfo("scene/g1/g1-meshes.npz").file_size < 1_000_000
         licence = archive.read("scene/g1/g1-meshes-LICENSE.txt").decode()
     assert "Redistribution and use in source and binary forms" in licence
     assert "Unitree Robotics" in licence
+
+
+@pytest.mark.usefixtures("networks")
+def test_the_zip_has_the_networks_and_their_licence(sources: Path, tmp_path: Path) -> None:
+    with zipfile.ZipFile(build_zip(sources, tmp_path)) as archive:
+        assert set(archive.namelist()) >= NETWORKS
+        assert 0 < sum(archive.getinfo(name).compress_size for name in NETWORKS) < 9_000_000
+        licence = archive.read("vision/pose-networks-LICENSE.txt").decode()
+    assert "Copyright The MediaPipe Authors" in licence
+    assert "Changed from the originals" in licence
+    assert "TERMS AND CONDITIONS FOR USE, REPRODUCTION, AND DISTRIBUTION" in licence
+
+
+@pytest.mark.usefixtures("networks")
+def test_only_the_manifest_of_a_zip_with_networks_names_their_licence(sources: Path, tmp_path: Path) -> None:
+    whole, store = build_zip(sources, tmp_path), build_zip(sources, tmp_path, with_assets=False)
+    validate(whole)
+    with_them, without = manifest_of(whole), manifest_of(store)
+    assert with_them.pop("license") == [*without.pop("license"), "SPDX:Apache-2.0"]
+    assert with_them.pop("copyright") == [*without.pop("copyright"), "2019-2025 The MediaPipe Authors"]
+    assert with_them == without
 
 
 _ADDED = """
@@ -43,6 +81,7 @@ os._exit(0)
 """
 
 
+@pytest.mark.usefixtures("meshes")
 @pytest.mark.parametrize(("with_assets", "shown"), [(True, "Unitree G1 Meshes"), (False, "Unitree G1 Shapes")])
 def test_the_rig_out_of_each_zip(sources: Path, tmp_path: Path, with_assets: bool, shown: str) -> None:
     with zipfile.ZipFile(build_zip(sources, tmp_path, with_assets=with_assets)) as archive:
@@ -58,18 +97,21 @@ def test_the_rig_out_of_each_zip(sources: Path, tmp_path: Path, with_assets: boo
     assert json.loads(run.stdout.splitlines()[-1]) == [shown]
 
 
+@pytest.mark.usefixtures("meshes", "networks")
 def test_the_stores_zip_is_the_same_without_them(sources: Path, tmp_path: Path) -> None:
     whole, store = build_zip(sources, tmp_path), build_zip(sources, tmp_path, with_assets=False)
     assert store.name == f"{whole.stem}-without-assets.zip"
     with zipfile.ZipFile(whole) as with_them, zipfile.ZipFile(store) as without:
-        assert set(with_them.namelist()) - set(without.namelist()) == MEMBERS
+        assert set(with_them.namelist()) - set(without.namelist()) == MESHES | NETWORKS
 
 
-def test_where_the_meshes_were_not_made_it_is_said(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_where_the_assets_were_not_made_it_is_said(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     sources = tmp_path / "sources"
     (sources / "aimocap_blender").mkdir(parents=True)
     (sources / "LICENSE").write_text("")
     (sources / "blender_manifest.toml").write_text('id = "some"\nversion = "1.2.3"\n')
     with zipfile.ZipFile(build_zip(sources, tmp_path)) as archive:
-        assert not MEMBERS & set(archive.namelist())
-    assert "without the robot's meshes" in capsys.readouterr().err
+        assert not (MESHES | NETWORKS) & set(archive.namelist())
+    said = capsys.readouterr().err
+    assert "without the robot's meshes" in said
+    assert "without the networks that see people" in said

@@ -1,9 +1,9 @@
 """Build the extension's zip: manifest and `__init__.py` at its root, the same bytes from the same sources.
 
-`python -m tests.tools.build_zip` writes build/aimocap_blender-VERSION.zip with the robot's meshes, a second one with
-the wheels of `requests` too (for Blender builds without it), and a third with neither (for the store, which asks for
-assets in the public domain), and prints their paths. With `--without-assets` it writes the third alone, and needs
-nothing from the package index.
+`python -m tests.tools.build_zip` writes build/aimocap_blender-VERSION.zip with the assets (the robot's meshes and the
+networks that see people), a second one with the wheels of `requests` too (for Blender builds without it), and a third
+with neither (for the store, which asks for assets in the public domain), and prints their paths. With
+`--without-assets` it writes the third alone, and needs nothing from the package index.
 """
 
 from __future__ import annotations
@@ -21,6 +21,7 @@ from .blenders import newest_for
 from .environment import blender_python
 from .faults import run_tool
 from .g1_assets import made_g1_assets, make_g1_assets
+from .pose_networks import COPYRIGHT, LICENCE, made_pose_networks, make_pose_networks
 from .pythons import found_python
 from .requests_wheels import LICENCES, fetch_wheels, fetched_wheels
 
@@ -43,17 +44,21 @@ def build_zip(root: Path, folder: Path, *, with_assets: bool = True, wheels: Seq
     Args:
         root: of the checkout.
         folder: made if need be.
-        with_assets: the robot's meshes go in.
+        with_assets: the robot's meshes go in, and the networks that see people, which the manifest then names.
         wheels: go in, and into the manifest. From the next start on Blender puts wheels before its own packages: where
             it has a `requests` of its own, no add-on gets that any more. So the other zips have none.
     """
-    assets = made_g1_assets(root) if with_assets else {}
-    if with_assets and not assets:
+    meshes = made_g1_assets(root) if with_assets else {}
+    networks = made_pose_networks(root) if with_assets else {}
+    if with_assets and not meshes:
         print("The zip is without the robot's meshes, which `make zip` makes: shapes stand in.", file=sys.stderr)
+    if with_assets and not networks:
+        print("The zip is without the networks that see people, which `make zip` makes: no preview.", file=sys.stderr)
     text = (root / MANIFEST).read_text(encoding="utf-8")
     kind = WITH_REQUESTS if wheels else "" if with_assets else WITHOUT_ASSETS
-    members = {name: file.read_bytes() for name, file in {**_members(root), **assets}.items()}
+    members = {name: file.read_bytes() for name, file in {**_members(root), **meshes, **networks}.items()}
     members |= {f"wheels/{wheel.name}": wheel.read_bytes() for wheel in wheels}
+    text = _with_networks(text) if networks else text
     members[MANIFEST] = (_with_wheels(text, wheels) if wheels else text).encode()
     folder.mkdir(parents=True, exist_ok=True)
     path = zip_path(root, folder, kind)
@@ -82,9 +87,20 @@ def zip_path(root: Path, folder: Path, kind: str = "") -> Path:
 def _with_wheels(manifest: str, wheels: Sequence[Path]) -> str:
     """The manifest's text with the wheels and their licences; all else as it is."""
     names = json.dumps([f"./wheels/{wheel.name}" for wheel in wheels])
-    licences = json.dumps([*tomllib.loads(manifest)["license"], *LICENCES])
-    entries = f"wheels = {names}\nlicense = {licences}"
-    return re.sub(r"^license = .*$", lambda _: entries, manifest, count=1, flags=re.MULTILINE)
+    licensed = _with_more(manifest, "license", LICENCES)
+    return re.sub(r"^(?=license = )", lambda _: f"wheels = {names}\n", licensed, count=1, flags=re.MULTILINE)
+
+
+def _with_networks(manifest: str) -> str:
+    """The manifest's text with the networks' licence and copyright; all else as it is."""
+    return _with_more(_with_more(manifest, "license", [LICENCE]), "copyright", [COPYRIGHT])
+
+
+def _with_more(manifest: str, key: str, more: Sequence[str]) -> str:
+    """The manifest's text with more in one of its lists, each once."""
+    listed = dict.fromkeys([*tomllib.loads(manifest)[key], *more])
+    entry = f"{key} = {json.dumps(list(listed))}"
+    return re.sub(rf"^{key} = .*$", lambda _: entry, manifest, count=1, flags=re.MULTILINE)
 
 
 def _members(root: Path) -> dict[str, Path]:
@@ -104,6 +120,7 @@ def main() -> int:
         with contextlib.redirect_stdout(sys.stderr):
             python = blender_python(newest_for(found_python()))
             make_g1_assets(python)
+            make_pose_networks(python)
             fetch_wheels(python)
         for wheels in ([], fetched_wheels(ROOT)):
             print(build_zip(ROOT, ROOT / "build", wheels=wheels).relative_to(ROOT))

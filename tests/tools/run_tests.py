@@ -19,6 +19,7 @@ from .blenders import BLENDERS, Blender, blender_named, newest_for
 from .environment import blender_python, tools_python
 from .faults import ToolFault, run_tool
 from .newest import newest_on_index
+from .pose_networks import make_pose_networks_or_say
 from .pythons import find_python, found_python, python_name
 from .suites import (
     BLENDER_PROGRAM,
@@ -61,7 +62,7 @@ class Row:
 def run_one(blender: Blender) -> int:
     """Run what one Blender can run, a row for each suite."""
     print(f"Blender {blender.wheel} on {python_name(blender.python)}", flush=True)
-    blender_python(blender)  # made once, not by two rows that wait for each other
+    make_pose_networks_or_say(blender_python(blender))  # made once, not by two rows that wait for each other
     longest, shorter = IN_EACH_BLENDER[:2], IN_EACH_BLENDER[2:]
     suites = (*longest, *WITHOUT_BLENDER, *shorter)
     rows = [Row(" ".join(suite), blender, (suite,), {IN_EVERY_BLENDER: "1"}) for suite in suites]
@@ -79,6 +80,7 @@ def run_all() -> int:
         if blender not in blenders
     ]
     newest = newest_for(max(blender.python for blender in blenders))
+    make_pose_networks_or_say(blender_python(newest))
     thoroughly = {THOROUGHLY: "1"}
     rows = [Row(" ".join(suite), newest, (suite,), thoroughly) for suite in WITHOUT_BLENDER]
     for blender in sorted(blenders, key=lambda blender: not blender.whole_suite):

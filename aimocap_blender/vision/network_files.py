@@ -1,0 +1,12 @@
+"""Where the networks that see people are; built extensions have them, except the one without assets."""
+
+from pathlib import Path
+
+NETWORKS_FOLDER = Path(__file__).parent
+"""Holds the networks in a built extension, none in a source checkout."""
+DETECTOR, LANDMARKS = "pose-detector.npz", "pose-landmarks.npz"
+
+
+def networks_available(folder: Path = NETWORKS_FOLDER) -> bool:
+    """Return whether the folder holds both networks."""
+    return all((folder / name).is_file() for name in (DETECTOR, LANDMARKS))
