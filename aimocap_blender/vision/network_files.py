@@ -7,6 +7,6 @@ NETWORKS_FOLDER = Path(__file__).parent
 DETECTOR, LANDMARKS = "pose-detector.npz", "pose-landmarks.npz"
 
 
-def networks_available(folder: Path = NETWORKS_FOLDER) -> bool:
-    """Return whether the folder holds both networks."""
-    return all((folder / name).is_file() for name in (DETECTOR, LANDMARKS))
+def networks_available() -> bool:
+    """Return whether both networks are there."""
+    return all((NETWORKS_FOLDER / name).is_file() for name in (DETECTOR, LANDMARKS))
