@@ -12,7 +12,10 @@ import pytest
 T = TypeVar("T")
 ROOT = Path(__file__).resolve().parents[1]
 PACKAGE = ROOT / "aimocap_blender"
+COMMON = "*.py"
+"""The modules at the top besides the package's own: every room may import them, and they import no room."""
 ROOMS = {
+    COMMON: frozenset[str](),
     "service": frozenset[str](),
     "jobs": frozenset({"service"}),
     "motion": frozenset[str](),
@@ -23,13 +26,14 @@ ROOMS = {
     "command": frozenset({"service", "jobs", "motion", "vision", "scene", "session"}),
     "": frozenset({"ui", "command"}),
 }
-"""Room → the other rooms that it may import; the package's own module has no name."""
-WITHOUT_BLENDER = ("service", "jobs", "motion", "vision")
+"""Room → the other rooms that it may import, besides the common modules; the package's own module has no name."""
+WITHOUT_BLENDER = ("service", "jobs", "motion", "vision", COMMON)
 BLENDERS_OWN = {"bpy", "bpy_extras", "bmesh", "mathutils", "gpu", "blf", "aud", "freestyle", "addon_utils", "imbuf"}
 LONGEST = 500
 MOST_ENTRIES = 15
 """In `ui/`, whose files would lie flat again."""
 MODULES = sorted(PACKAGE.rglob("*.py"))
+COMMON_MODULES = [module for module in MODULES if module.parent == PACKAGE and module.name != "__init__.py"]
 
 IMPORT_ALL_WITHOUT_BLENDER = """
 import importlib, importlib.abc, pkgutil, sys
@@ -58,6 +62,8 @@ print(count)
 
 def room_of(module: Path) -> str:
     parts = module.relative_to(PACKAGE).parts
+    if module in COMMON_MODULES:
+        return COMMON
     return parts[0] if len(parts) > 1 else ""
 
 
@@ -83,7 +89,8 @@ def rooms_imported(module: Path) -> set[str]:
         above = level - 1
         assert above <= len(home), f"{module.name}: an import leaves the package"
         target = (*home[: len(home) - above], *name)
-        rooms.add(target[0] if target[0] in ROOMS else "")
+        common = target[0] in {module.stem for module in COMMON_MODULES}
+        rooms.add(COMMON if common else target[0] if target[0] in ROOMS else "")
     return rooms
 
 
@@ -91,7 +98,7 @@ def rooms_imported(module: Path) -> set[str]:
 class TestModule:
     def test_imports_only_the_rooms_below(self, module: Path) -> None:
         room = room_of(module)
-        assert rooms_imported(module) <= ROOMS[room] | {room}
+        assert rooms_imported(module) <= ROOMS[room] | {room, COMMON}
 
     def test_imports_the_package_relatively(self, module: Path) -> None:
         assert not [name for level, name in imports_of(module) if level == 0 and name[0] == PACKAGE.name]
@@ -177,11 +184,11 @@ def test_every_room_has_a_rule() -> None:
     assert {room_of(module) for module in MODULES} == set(ROOMS)
 
 
-@pytest.mark.parametrize("room", WITHOUT_BLENDER)
+@pytest.mark.parametrize("room", [room for room in WITHOUT_BLENDER if room != COMMON])
 def test_room_is_imported_whole_where_bpy_cannot_be(room: str, tmp_path: Path) -> None:
     alone = tmp_path / "rooms"
     alone.mkdir()
-    for name in {room} | ROOMS[room]:
+    for name in {room, *ROOMS[room], *(module.name for module in COMMON_MODULES)}:
         (alone / name).symlink_to(PACKAGE / name)
     # They stand in a package of their own, since the add-on's module needs Blender.
     program = IMPORT_ALL_WITHOUT_BLENDER.format(blenders_own=BLENDERS_OWN, rooms=str(tmp_path), room=f"rooms.{room}")

@@ -2,7 +2,6 @@
 
 import argparse
 import contextlib
-import secrets
 import shutil
 from collections.abc import Generator, Mapping, Sequence
 from dataclasses import dataclass
@@ -15,6 +14,7 @@ from ..jobs.life import NAMES
 from ..jobs.runner import CaptureView
 from ..scene.faults import SceneFault
 from ..service.contract import FBX, ROBOT_MOTION
+from ..whole_files import name_beside, replacing
 from .files import BLEND, end_scene_with_motion, ledger, new_file, open_character, put_on
 
 SUFFIXES: Mapping[str, str] = {FBX: ".fbx", ROBOT_MOTION: ".json"}
@@ -138,15 +138,11 @@ def copy(view: CaptureView, source: Path, place: Path, *, overwrite: bool) -> No
 @contextlib.contextmanager
 def _delivered(view: CaptureView, place: Path, *, overwrite: bool) -> Generator[Path]:
     """Yield a temporary file next to the place, renamed to it if the block succeeds."""
-    fresh = place.with_name(f".{place.stem[:100]}.{secrets.token_hex(4)}{place.suffix}")
     try:
-        try:
+        with replacing(place, name_beside(place, place.suffix)) as fresh:
             yield fresh
             _require_own(place, overwrite=overwrite)  # it may have been created in the meantime
             _note(view, fresh)
-            fresh.replace(place)
-        finally:
-            fresh.unlink(missing_ok=True)
     except OSError:
         raise _unwritable(place) from None
 

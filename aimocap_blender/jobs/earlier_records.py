@@ -1,12 +1,8 @@
 """Records of earlier versions of the add-on, upgraded to the current form."""
 
-from typing import TYPE_CHECKING, cast
-
+from ..json_values import as_object
 from .capture import VERSION
 from .record_json import UnreadableRecordError
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
 
 
 def upgraded(record: object) -> object:
@@ -18,9 +14,9 @@ def upgraded(record: object) -> object:
     Raises:
         UnreadableRecordError: not a record of this or an earlier version.
     """
-    if not isinstance(record, dict):
+    fields = as_object(record)
+    if fields is None:
         raise UnreadableRecordError("v")
-    fields = dict(cast("Mapping[str, object]", record))
     if fields.get("v") == 1:
         fields = _with_several_targets(fields)
     if fields.get("v") != VERSION:
@@ -30,9 +26,9 @@ def upgraded(record: object) -> object:
 
 def _with_several_targets(fields: dict[str, object]) -> dict[str, object]:
     """Replace version 1's single target by a list of targets."""
-    order = fields.get("order")
-    if not isinstance(order, dict) or "target_id" not in order:
+    order = as_object(fields.get("order"))
+    if order is None or "target_id" not in order:
         raise UnreadableRecordError("order.target_id")
-    several = dict(cast("Mapping[str, object]", order))
+    several = dict(order)
     several["target_ids"] = [several.pop("target_id")]
     return {**fields, "v": 2, "order": several}

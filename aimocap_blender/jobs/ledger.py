@@ -8,6 +8,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
+from ..json_values import as_object, as_text
+from ..whole_files import sync_folder, write_durably
 from .capture import VERSION, Capture, State
 from .earlier_records import upgraded
 from .file_lock import FileLock
@@ -92,10 +94,10 @@ class Ledger:
         record = self.folder_of(capture_id) / RECORD
         try:
             found: object = json.loads(record.read_bytes())
-            version = cast("Mapping[str, object]", found).get("v") if isinstance(found, dict) else None
+            version = (as_object(found) or {}).get("v")
             if isinstance(version, int) and version > VERSION:
                 return False
-            from_json(Capture, upgraded(cast("object", found)))
+            from_json(Capture, upgraded(found))
         except (UnreadableRecordError, ValueError, RecursionError):
             record.replace(record.with_name(TORN))
             self.note(capture_id, "", "torn record set aside")
@@ -118,14 +120,7 @@ class Ledger:
         folder.mkdir(parents=True, exist_ok=True)
         record = {"v": VERSION, **cast("dict[str, object]", to_json(capture))}
         text = json.dumps(record, ensure_ascii=True, indent=1, allow_nan=False)
-        fresh = folder / f"{RECORD}.new"
-        # Only for its owner: a record may hold a presigned link.
-        with os.fdopen(os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w", encoding="ascii") as file:
-            file.write(text)
-            file.flush()
-            os.fsync(file.fileno())
-        fresh.replace(folder / RECORD)
-        _sync_folder(folder)
+        write_durably(folder / RECORD, text.encode("ascii"))  # only for its owner: it may hold a presigned link
         return capture
 
     def note(self, capture_id: str, job_id: str, state: str, base_url: str = "") -> None:
@@ -167,10 +162,10 @@ class Ledger:
         found: dict[str, str] = {}
         with contextlib.suppress(OSError):
             for fields in self._noted():
-                job, at = fields.get("job"), fields.get("at")
+                job, at = as_text(fields.get("job")), as_text(fields.get("at"))
                 if (of is not None and fields.get("capture") not in of) or fields.get("state") == _DRAFT:
                     continue
-                if isinstance(job, str) and job and isinstance(at, str):
+                if job and at is not None:
                     found.pop(job, None)
                     found[job] = at
         return dict(reversed(found.items()))
@@ -200,9 +195,9 @@ class Ledger:
             return
         for line in lines:
             with contextlib.suppress(ValueError, RecursionError):
-                noted: object = json.loads(line)
-                if isinstance(noted, dict):
-                    yield cast("Mapping[str, object]", noted)
+                noted = as_object(json.loads(line))
+                if noted is not None:
+                    yield noted
 
     def is_applied(self, capture_id: str) -> bool:
         """Return whether its motion has been applied to a character."""
@@ -219,7 +214,7 @@ class Ledger:
             os.close(os.open(folder / APPLIED, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600))
         except FileExistsError:
             return False
-        _sync_folder(folder)
+        sync_folder(folder)
         return True
 
     def give_application_back(self, capture_id: str) -> None:
@@ -234,13 +229,3 @@ class Ledger:
             OSError: the folder is missing, or can't be written to.
         """
         return FileLock.take(self.folder_of(capture_id) / LOCK)
-
-
-def _sync_folder(folder: Path) -> None:
-    """Write the folder's new entry to disk too; not every system can open a folder."""
-    with contextlib.suppress(OSError):
-        handle = os.open(folder, os.O_RDONLY)
-        try:
-            os.fsync(handle)
-        finally:
-            os.close(handle)

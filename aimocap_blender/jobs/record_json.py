@@ -2,13 +2,15 @@
 
 import dataclasses
 import json
-import sys
+import math
 import types
 import typing
 from collections.abc import Callable, Mapping
 from enum import StrEnum
 from functools import cache
 from typing import Any, TypeVar, cast, get_args, get_origin
+
+from ..json_values import as_list, as_number, as_object, as_text
 
 Record = TypeVar("Record")
 
@@ -64,11 +66,12 @@ def _read_any(value: object, where: str) -> object:
 
 
 def _read_plain(kind: Any, value: object, where: str) -> object:  # noqa: ANN401 -- a type annotation at run time
-    if kind is float and isinstance(value, int | float) and not isinstance(value, bool):
-        if not abs(value) <= sys.float_info.max:  # also refuses NaN
+    if kind is float:
+        number = as_number(value)
+        if number is None or not math.isfinite(number):
             raise UnreadableRecordError(where)
-        return float(value)
-    if isinstance(kind, type) and issubclass(kind, StrEnum) and isinstance(value, str):
+        return number
+    if isinstance(kind, type) and issubclass(kind, StrEnum) and as_text(value) is not None:
         try:
             return kind(value)
         except ValueError:
@@ -79,9 +82,9 @@ def _read_plain(kind: Any, value: object, where: str) -> object:  # noqa: ANN401
 
 
 def _read_dataclass(kind: type, value: object, where: str) -> object:
-    if not isinstance(value, dict):
+    given = as_object(value)
+    if given is None:
         raise UnreadableRecordError(where)
-    given = cast("dict[str, object]", value)
     hints = _hints(kind)
     names = [one.name for one in dataclasses.fields(kind)]
     read = {name: _read(hints[name], given[name], f"{where}.{name}") for name in names if name in given}
@@ -99,15 +102,17 @@ def _read_union(kinds: tuple[Any, ...], value: object, where: str) -> object:
 
 
 def _read_tuple(kinds: tuple[Any, ...], value: object, where: str) -> object:
-    if not isinstance(value, list):
+    several = as_list(value)
+    if several is None:
         raise UnreadableRecordError(where)
-    return tuple(_read(kinds[0], inner, where) for inner in cast("list[object]", value))
+    return tuple(_read(kinds[0], inner, where) for inner in several)
 
 
 def _read_mapping(kinds: tuple[Any, ...], value: object, where: str) -> object:
-    if not isinstance(value, dict):
+    named = as_object(value)
+    if named is None:
         raise UnreadableRecordError(where)
-    return {name: _read(kinds[1], inner, f"{where}.{name}") for name, inner in cast("dict[str, object]", value).items()}
+    return {name: _read(kinds[1], inner, f"{where}.{name}") for name, inner in named.items()}
 
 
 _READERS: Mapping[Any, Callable[[tuple[Any, ...], object, str], object]] = {

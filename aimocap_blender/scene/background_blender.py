@@ -25,11 +25,12 @@ import time
 from collections.abc import Mapping
 from pathlib import Path
 from types import MappingProxyType
-from typing import Self, cast
+from typing import Self
 from weakref import WeakSet
 
 import bpy
 
+from ..json_values import as_object
 from .faults import SceneFault
 
 _NO_VARIABLES: Mapping[str, str] = MappingProxyType({})
@@ -158,9 +159,8 @@ class BackgroundBlender:
         if status is None:
             raise RuntimeError("asked for the result of a background Blender that is still running")
         result = self._written()
-        fault = result.get("fault") if result else None
-        if isinstance(fault, dict):
-            words = cast("dict[str, object]", fault)
+        words = as_object(result.get("fault")) if result else None
+        if words is not None:
             raise SceneFault(str(words.get("what", "")), str(words.get("next_step", "")))
         if result is None or status != 0:
             raise self._fault(status)
@@ -168,10 +168,9 @@ class BackgroundBlender:
 
     def _written(self) -> dict[str, object] | None:
         try:
-            result: object = json.loads((self._folder / "result.json").read_text(encoding="utf-8"))
+            return as_object(json.loads((self._folder / "result.json").read_text(encoding="utf-8")))
         except (OSError, ValueError):
             return None
-        return cast("dict[str, object]", result) if isinstance(result, dict) else None
 
     def _fault(self, status: int) -> SceneFault:
         log = self._folder / "log.txt"

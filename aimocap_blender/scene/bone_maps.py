@@ -13,11 +13,11 @@ from pathlib import Path
 
 import bpy
 
+from ..json_values import object_in
 from ..motion.bones.control_profiles import ControlProfile, built_in_profiles, counterparts, profile_of, read_profile
 from ..motion.bones.humanoid import BoneMap
 from ..motion.faults import MotionFault
 from ..motion.files.file_writing import write_whole
-from ..motion.files.json_values import object_in
 from ..motion.skeleton import Skeleton
 from .armatures import skeleton_of
 from .faults import SceneFault

@@ -6,8 +6,9 @@ import math
 import re
 import time
 from collections.abc import Mapping
-from typing import NoReturn, cast
+from typing import NoReturn
 
+from ..json_values import as_list, as_object, as_text
 from .faults import COMPRESSED, CONCURRENCY_CODE, DOCUMENTED_CODES, Kind, ServiceFault, fault
 from .plain_text import plain, valid_unicode
 
@@ -32,15 +33,16 @@ def parse(body: bytes) -> Json:
             words say what came instead.
     """
     try:
-        found = json.loads(body, object_pairs_hook=_object, parse_constant=_not_a_number, parse_float=_finite)
+        answer = as_object(
+            json.loads(body, object_pairs_hook=_object, parse_constant=_not_a_number, parse_float=_finite)
+        )
     except (ValueError, RecursionError):
-        found = None
+        answer = None
         instead = _instead_of_json(body)
     else:
         instead = fault(Kind.BAD_ANSWER, sent=True)
-    if not isinstance(found, dict):
+    if answer is None:
         raise instead
-    answer = cast("Json", found)
     inner = as_object(answer.get("data"))
     return answer if inner is None else inner
 
@@ -65,16 +67,6 @@ def is_web_page(headers: Mapping[str, str], body: bytes) -> bool:
     return kind in _PAGE_TYPES and (bool(body.strip()) or "Content-Encoding" in headers)  # not unpacked
 
 
-def as_object(value: object) -> Json | None:
-    """Return the value if it is a JSON object, else None."""
-    return cast("Json", value) if isinstance(value, dict) else None
-
-
-def as_list(value: object) -> list[object] | None:
-    """Return the value if it is a JSON list, else None."""
-    return cast("list[object]", value) if isinstance(value, list) else None
-
-
 def error_of(body: bytes) -> tuple[str | None, str, bool]:
     """Return the error in an answer's body.
 
@@ -94,12 +86,12 @@ def error_in(answer: Json) -> tuple[str | None, str]:
     error = answer.get("error")
     places = [place for place in (as_object(error), answer) if place is not None]
     named = [error, *(place.get(name) for place in places for name in ("code", "errorCode"))]
-    codes = [name for name in named if isinstance(name, str) and _CODE.fullmatch(name)]
+    codes = [name for name in map(as_text, named) if name is not None and _CODE.fullmatch(name)]
     code = next((name for name in codes if name in DOCUMENTED_CODES), codes[0] if codes else None)
     said = [place.get(name) for place in places for name in ("message", "detail", "details", "errorMessage")]
     said += [error, *named]
-    messages = [text for text in said if isinstance(text, str) and text != code]
-    structured = [json.dumps(text) for text in said if isinstance(text, list) and text]
+    messages = [text for text in map(as_text, said) if text is not None and text != code]
+    structured = [json.dumps(several) for several in map(as_list, said) if several]
     return code, plain(next(iter(messages + structured), ""))
 
 

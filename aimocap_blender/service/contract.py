@@ -10,7 +10,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
-from .answers import Json, as_list, as_object, error_in
+from ..json_values import as_list, as_object, as_text
+from .answers import Json, error_in
 from .faults import Kind, ServiceFault, fault
 from .plain_text import plain, valid_unicode
 
@@ -272,15 +273,14 @@ def _wrong(name: str) -> ServiceFault:
 
 
 def _text(answer: Json, name: str) -> str:
-    value = answer.get(name)
-    if not isinstance(value, str) or not value:
+    value = as_text(answer.get(name))
+    if not value:
         raise _wrong(name)
     return value
 
 
 def _optional_text(answer: Mapping[str, object], name: str) -> str:
-    value = answer.get(name)
-    return value if isinstance(value, str) else ""
+    return as_text(answer.get(name)) or ""
 
 
 def _job_id(answer: Json, name: str) -> str:
@@ -298,9 +298,9 @@ def _status(answer: Json) -> str:
 def _target_ids(job: Json) -> tuple[str, ...] | None:
     several = as_list(job.get("targetIds"))
     if several is not None:
-        return tuple(one if isinstance(one, str) else "" for one in several)
-    one = job.get("targetId")
-    return (one,) if isinstance(one, str) else None
+        return tuple(as_text(one) or "" for one in several)
+    one = as_text(job.get("targetId"))
+    return None if one is None else (one,)
 
 
 def _events(value: object) -> tuple[str, ...]:
@@ -309,8 +309,9 @@ def _events(value: object) -> tuple[str, ...]:
 
 
 def _event(event: object) -> str:
-    if isinstance(event, str):
-        return plain(event)
+    text = as_text(event)
+    if text is not None:
+        return plain(text)
     fields = as_object(event) or {}
     said = (_optional_text(fields, name) for name in ("message", "text", "description", "type", "status", "name"))
     return plain(next((text for text in said if text), ""))

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import urljoin
 
+from ..json_values import as_text
 from . import addresses, answers, wire
 from .cancellation import Cancellation
 from .faults import Kind, ServiceFault, fault
@@ -189,8 +190,8 @@ class _Partial:
 
     def _etag(self) -> str:
         with contextlib.suppress(OSError, ServiceFault):
-            mark = answers.parse(self._mark.read_bytes()).get("etag")
-            return mark if isinstance(mark, str) and mark.isascii() and mark.isprintable() else ""
+            mark = as_text(answers.parse(self._mark.read_bytes()).get("etag")) or ""
+            return mark if mark.isascii() and mark.isprintable() else ""
         return ""
 
 

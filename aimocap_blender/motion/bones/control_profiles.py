@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
 
-from ..files.json_values import list_in, names_in, object_in, text_in
+from ...json_values import list_in, names_in, object_in, text_in
 from ..skeleton import Skeleton
 from .bone_names import fold
 from .humanoid import SIDES, SLOTS, BoneMap, BoneMatch, Switch, spread_spine

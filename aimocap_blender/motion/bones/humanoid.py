@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Literal
 
-from ..files.json_values import list_in, names_in, number_in, object_in, text_in
+from ...json_values import list_in, names_in, number_in, object_in, text_in
 
 Side = Literal["left", "right"]
 SIDES: tuple[Side, Side] = ("left", "right")

@@ -1,15 +1,12 @@
-"""Atomic file writing: to a temporary file in the same folder, then renamed."""
+"""Atomic file writing where users choose the folder: what can't be written is a fault in words."""
 
 import contextlib
-import secrets
 from collections.abc import Generator, Iterable
 from pathlib import Path
 from typing import IO
 
+from ... import whole_files
 from ..faults import MotionFault
-
-_BUFFER = 2**20
-"""Bytes. Many small writes release Python's lock so briefly that waiting threads never get it."""
 
 
 def write_whole(path: Path, pieces: Iterable[bytes]) -> None:
@@ -29,14 +26,9 @@ def whole_file(path: Path) -> Generator[IO[bytes], None, None]:
     Raises:
         MotionFault: it can't be written.
     """
-    new = path.with_name(f".{path.name[:100]}.{secrets.token_hex(4)}.part")
     try:
-        try:
-            with new.open("xb", buffering=_BUFFER) as file:
-                yield file
-            new.replace(path)
-        finally:
-            new.unlink(missing_ok=True)
+        with whole_files.whole_file(path) as file:
+            yield file
     except OSError as error:
         raise MotionFault(
             f"“{path.name}” can't be written: {error.strerror}.", "Choose a folder that you can write to."

@@ -17,7 +17,7 @@ _PACKAGE = Path(__file__).parents[2]
 _MOTION, _PROGRESS = "motion.npz", "seen.json"
 _TIME_LIMIT_SEC = 4 * 3600.0
 
-_ONE_THREAD = {name: "1" for name in ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS")}
+_ONE_THREAD = dict.fromkeys(("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS"), "1")
 """For the libraries beneath numpy, whose threads would only wait for each other: there is one worker for each core."""
 
 

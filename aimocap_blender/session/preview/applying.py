@@ -43,9 +43,7 @@ def put_preview_on(
     mapping = binding.mapping(cast("Timing", choices["timing"]), scene)
     source = ActionSource(file=record.video, preview=record.id, range_sec=record.range_sec)
     with in_scene(scene):
-        sentences = put_motion_on(
-            context, seen.clip, armature, mapping, binding.strip or record.title, choices, source
-        )
+        sentences = put_motion_on(context, seen.clip, armature, mapping, binding.strip or record.title, choices, source)
         keep_trust(armature, seen, mapping)
     previews.kept.change(preview_id, applied=True)
     return (*sentences, *doubts_in_words(seen))

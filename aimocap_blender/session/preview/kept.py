@@ -9,9 +9,9 @@ from pathlib import Path
 import numpy as np
 
 from ...jobs.record_json import UnreadableRecordError, from_json, to_json
-from ...motion.files.file_writing import write_whole
 from ...scene.faults import SceneFault
 from ...vision.seen_arrays import SeenMotion, from_arrays
+from ...whole_files import write_whole
 
 FOLDER = ".previews"
 MOTION = "motion.npz"
@@ -119,4 +119,3 @@ def _read(file: Path) -> PreviewRecord | None:
     except (OSError, ValueError, UnreadableRecordError):
         return None
     return record if record.id == file.parent.name else None
-

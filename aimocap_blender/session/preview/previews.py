@@ -161,7 +161,9 @@ class Previews:
                 try:
                     cast("Any", bpy.ops).aimocap.apply_preview("EXEC_DEFAULT", True, preview_id=preview_id, bound=True)
                 except RuntimeError:  # the operator has reported and noted it
-                    self.notes.setdefault(preview_id, Note("The motion could not be applied. Press Apply.", failed=True))
+                    self.notes.setdefault(
+                        preview_id, Note("The motion could not be applied. Press Apply.", failed=True)
+                    )
         self._messages.add(_titled(self.notes[preview_id], record))
 
 
@@ -180,4 +182,3 @@ def _is_within(record: PreviewRecord, view: CaptureView) -> bool:
 def _titled(note: Note, record: PreviewRecord) -> Message:
     message = note.message
     return Message(message.level, message.sentence, record.title)
-

@@ -120,7 +120,9 @@ class RunningPreview:
         seen = self._seeing.progress if self._seeing is not None else None
         if seen is None:
             done, total = (self._pictures.done, self._pictures.count) if self._pictures is not None else (0, 0)
-            return PreviewProgress("Reading the video" if self.begun else "Waiting for another preview", done, total, None)
+            return PreviewProgress(
+                "Reading the video" if self.begun else "Waiting for another preview", done, total, None
+            )
         now = time.monotonic()
         if seen.stage != self._stage:
             self._stage, self._stage_since = seen.stage, now

@@ -2,7 +2,6 @@
 
 import time
 
-from ...scene.faults import SceneFault
 from ..messages import Note
 from ..session import Session
 

@@ -9,9 +9,9 @@ from ...session.choices import choices_of
 from ...session.preview.planning import plan_preview
 from ...session.preview.to_the_end import preview_to_the_end
 from ...session.session import open_session
-from . import watching
 from ..settings import settings_of
 from ..text.reporting import inform, refuse
+from . import watching
 
 if TYPE_CHECKING:
     from bpy.stub_internal.rna_enums import OperatorReturnItems

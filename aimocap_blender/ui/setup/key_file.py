@@ -7,6 +7,8 @@ import os
 import re
 from pathlib import Path
 
+from ...whole_files import write_durably
+
 ENVIRONMENT = "AIMOCAP_API_KEY"
 _VARIABLES = (ENVIRONMENT, "AIMOCAP_KEY")
 """The second is the one of the service's own examples."""
@@ -59,8 +61,4 @@ def write(path: Path, key: str) -> None:
         path.unlink(missing_ok=True)
         return
     path.parent.mkdir(parents=True, exist_ok=True)
-    new = path.with_suffix(".new")
-    new.unlink(missing_ok=True)
-    new.touch(mode=0o600, exist_ok=False)
-    new.write_text(key + "\n", encoding="ascii")
-    new.replace(path)
+    write_durably(path, f"{key}\n".encode("ascii"))

@@ -9,6 +9,7 @@ import bpy
 
 from ...jobs.capture import Capture
 from ...jobs.ledger import Ledger
+from ...whole_files import write_whole
 from ..text.reporting import inform, refuse
 from . import key_file, preferences
 from .log_file import last_lines
@@ -48,7 +49,7 @@ class CopyReport(bpy.types.Operator):
             inform(self, "Copied the report. Paste it where you ask for help.")
             return {"FINISHED"}
         try:
-            Path(bpy.path.abspath(self.filepath)).write_text(text, encoding="utf-8")
+            write_whole(Path(bpy.path.abspath(self.filepath)), [text.encode()])
         except OSError as error:
             return refuse(self, f"The report can't be saved: {error.strerror}. Choose another file.")
         inform(self, "Saved the report.")

@@ -1,0 +1,92 @@
+"""Atomic file writing: to a temporary file in the same folder, then renamed.
+
+Whatever happens, a reader finds the old file or the new one, never a part of it.
+"""
+
+import contextlib
+import os
+import secrets
+from collections.abc import Generator, Iterable
+from pathlib import Path
+from typing import IO
+
+_BUFFER = 2**20
+"""Bytes. Many small writes release Python's lock so briefly that waiting threads never get it."""
+_OWNER_ONLY = 0o600
+
+
+@contextlib.contextmanager
+def replacing(path: Path, new: Path) -> Generator[Path, None, None]:
+    """Provide the new file's path, which is renamed to `path` if the block succeeds, and removed otherwise.
+
+    Args:
+        path: the file to replace, if it is there.
+        new: a path in the same folder.
+
+    Raises:
+        OSError: it can't be renamed.
+    """
+    try:
+        yield new
+        new.replace(path)
+    except BaseException:
+        new.unlink(missing_ok=True)
+        raise
+
+
+def name_beside(path: Path, ending: str) -> Path:
+    """Return a hidden path in the same folder with this ending that nothing else uses."""
+    return path.with_name(f".{path.name[:100]}.{secrets.token_hex(4)}{ending}")
+
+
+@contextlib.contextmanager
+def whole_file(path: Path) -> Generator[IO[bytes], None, None]:
+    """Provide a new file to write in, which replaces the one at `path` if the block succeeds.
+
+    Raises:
+        OSError: it can't be written; the file at `path` stays as it is.
+    """
+    with replacing(path, name_beside(path, ".part")) as new, new.open("xb", buffering=_BUFFER) as file:
+        yield file
+
+
+def write_whole(path: Path, pieces: Iterable[bytes]) -> None:
+    """Write a file as a whole, replacing what is there.
+
+    Raises:
+        OSError: it can't be written; the file at `path` stays as it is.
+    """
+    with whole_file(path) as file:
+        file.writelines(pieces)
+
+
+def write_durably(path: Path, content: bytes) -> None:
+    """Write a file of the add-on's own as a whole, readable only by its owner, and wait until it is on disk.
+
+    The temporary file has the same name each time, so that a process that is killed leaves at most one. Two processes
+    must not write the same file at once.
+
+    Raises:
+        OSError: it isn't on disk; the file at `path` stays as it is.
+    """
+    new = path.with_name(f"{path.name}.new")
+    new.unlink(missing_ok=True)  # its permissions may be others
+    with replacing(path, new), open(new, "xb", opener=_open_for_owner) as file:
+        file.write(content)
+        file.flush()
+        os.fsync(file.fileno())
+    sync_folder(path.parent)
+
+
+def sync_folder(folder: Path) -> None:
+    """Write the folder's new entry to disk too; not every system can open a folder."""
+    with contextlib.suppress(OSError):
+        handle = os.open(folder, os.O_RDONLY)
+        try:
+            os.fsync(handle)
+        finally:
+            os.close(handle)
+
+
+def _open_for_owner(name: str, flags: int) -> int:
+    return os.open(name, flags, _OWNER_ONLY)
