@@ -1,9 +1,13 @@
-"""Follows a capture to its end without a window."""
+"""Follows a capture or a preview to its end without a window."""
+
+import time
 
 from ..jobs.runner import CaptureView
 from ..scene.faults import SceneFault
+from .messages import Note
 from .session import Session
 
+_TICK_SEC = 0.1
 _FAILURES_BEFORE_PAYING = 6
 """Consecutive failures; with the pauses between them about a minute."""
 
@@ -46,3 +50,18 @@ def follow_to_the_end(session: Session, capture_id: str) -> CaptureView:
             session.runner.stop_following(capture_id)
             raise SceneFault(view.what, "Nothing was paid: check the network and the address, then try again.")
         session.runner.wait_for_change(0.1)
+
+
+def preview_to_the_end(session: Session, preview_id: str) -> Note:
+    """Pump until a preview's motion is on its character; return the outcome of applying it.
+
+    Raises:
+        SceneFault: there is no motion.
+    """
+    preview = session.previews.running[preview_id]
+    while session.previews.is_active(preview_id):
+        session.pump(may_wait=False)
+        time.sleep(_TICK_SEC)
+    if preview.fault is not None:
+        raise preview.fault
+    return session.previews.notes[preview_id]

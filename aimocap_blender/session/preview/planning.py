@@ -6,7 +6,6 @@ from pathlib import Path
 
 import bpy
 
-from ...motion.time_mapping import TimeMapping
 from ...scene.faults import SceneFault
 from ...scene.preview.movie_source import movie_source
 from ...scene.video.strips import StripSource, from_current_frame, scene_fps, video_of
@@ -59,7 +58,7 @@ def plan_preview(
     armature = character_for(context, DEFAULT_TARGET)
     if filepath:
         source = movie_source(Path(bpy.path.abspath(filepath)), from_current_frame(scene_of(context)))
-        real_time: TimeMapping = source.mapping
+        real_time = source.mapping
     else:
         source = video_of(context)
         real_time = replace(source.real_time, frames_per_second=scene_fps(scene_of(context)))

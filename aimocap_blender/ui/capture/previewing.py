@@ -7,8 +7,8 @@ import bpy
 from ...scene.faults import SceneFault
 from ...session.choices import choices_of
 from ...session.preview.planning import plan_preview
-from ...session.preview.to_the_end import preview_to_the_end
 from ...session.session import open_session
+from ...session.to_the_end import preview_to_the_end
 from ..settings import settings_of
 from ..text.reporting import inform, refuse
 from . import watching
