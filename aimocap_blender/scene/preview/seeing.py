@@ -4,11 +4,11 @@ It begins with the first pictures, while others are still being written.
 """
 
 import json
-from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Self
 
+from ...vision import network_files
 from ..background_blender import BackgroundBlender
 from .frame_pictures import FramePictures
 
@@ -40,7 +40,7 @@ class Seeing:
     """A motion that is being seen or is complete; made by `start`."""
 
     def __init__(self, folder: Path, blender: BackgroundBlender) -> None:
-        self.motion = folder / _MOTION
+        self._motion = folder / _MOTION
         self._folder = folder
         self._blender = blender
 
@@ -58,6 +58,7 @@ class Seeing:
         """
         request = {
             "package": str(_PACKAGE),
+            "networks": str(network_files.NETWORKS_FOLDER),
             "pictures": str(pictures.folder),
             "first": pictures.first,
             "step": pictures.step,
@@ -94,11 +95,12 @@ class Seeing:
         self._blender.kill()
 
     @property
-    def result(self) -> Mapping[str, object]:
-        """What was seen besides the motion, which is in the file `motion`; see `seeing_child.py`.
+    def result(self) -> Path:
+        """The file with the motion, for `vision.sighting.sighting_of`.
 
         Raises:
             SceneFault: nobody was seen, or it failed.
             RuntimeError: it is still running.
         """
-        return self._blender.result
+        _ = self._blender.result
+        return self._motion

@@ -44,6 +44,7 @@ def put_preview_on(
     source = ActionSource(file=record.video, preview=record.id, range_sec=record.range_sec)
     with in_scene(scene):
         sentences = put_motion_on(context, seen.clip, armature, mapping, binding.strip or record.title, choices, source)
-        keep_trust(armature, seen, mapping)
+    action = cast("bpy.types.AnimData", armature.animation_data).action
+    keep_trust(cast("bpy.types.Action", action), seen.trust, seen.clip.times, mapping)
     previews.kept.change(preview_id, applied=True)
     return (*sentences, *doubts_in_words(seen))

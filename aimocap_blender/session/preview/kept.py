@@ -10,7 +10,7 @@ import numpy as np
 
 from ...jobs.record_json import UnreadableRecordError, from_json, to_json
 from ...scene.faults import SceneFault
-from ...vision.seen_arrays import SeenMotion, from_arrays
+from ...vision.sighting import Sighting, sighting_of
 from ...whole_files import write_whole
 
 FOLDER = ".previews"
@@ -95,7 +95,7 @@ class KeptPreviews:
         self._records.pop(preview_id, None)
         shutil.rmtree(self._folder / preview_id, ignore_errors=True)
 
-    def motion(self, preview_id: str) -> SeenMotion:
+    def motion(self, preview_id: str) -> Sighting:
         """Read the motion of one.
 
         Raises:
@@ -103,8 +103,8 @@ class KeptPreviews:
         """
         try:
             with np.load(self._folder / preview_id / MOTION, allow_pickle=False) as arrays:
-                return from_arrays(arrays)
-        except (OSError, ValueError, KeyError) as error:
+                return sighting_of(arrays)
+        except (OSError, ValueError, KeyError, TypeError) as error:
             raise SceneFault("The motion of this preview can't be read.", "Remove it and make it again.") from error
 
     def _save(self, record: PreviewRecord) -> None:

@@ -11,7 +11,7 @@ from ...jobs.view import CaptureView
 from ...scene.armatures import cannot_be_keyed
 from ...scene.faults import SceneFault
 from ...scene.windows import in_a_window
-from ...vision.seen_arrays import SeenMotion
+from ...vision.sighting import Sighting
 from ..binding import Binding
 from ..fault_lines import source_line_of
 from ..messages import Message, Messages, Note
@@ -44,7 +44,7 @@ class Previews:
         self.notes: dict[str, Note] = {}
         self._messages = messages
         self._to_apply: list[str] = []
-        self._motion: tuple[str, SeenMotion] | None = None
+        self._motion: tuple[str, Sighting] | None = None
 
     @property
     def busy(self) -> bool:
@@ -106,7 +106,7 @@ class Previews:
                 "This preview was made by another version of the add-on.", "Remove it and make it again."
             ) from None
 
-    def motion(self, preview_id: str) -> SeenMotion:
+    def motion(self, preview_id: str) -> Sighting:
         """Return the motion of a finished preview.
 
         Raises:

@@ -100,7 +100,7 @@ class RunningPreview:
     def motion(self) -> Path:
         """The file with the motion, once `poll` returns True without a fault."""
         assert self._seeing is not None  # noqa: S101 -- the caller polled
-        return self._seeing.motion
+        return self._seeing.result
 
     def record(self) -> PreviewRecord:
         """Return the record of the finished preview."""

@@ -8,7 +8,6 @@ import bpy
 from ...jobs.durations import age, clock
 from ...session.preview.planning import NO_NETWORKS
 from ...session.preview.previews import Previews
-from ...session.preview.trust_words import doubts_in_words
 from ...vision.network_files import networks_available
 from ..text.translation import translated
 from ..text.wrapped_text import say
@@ -59,9 +58,6 @@ def draw_preview(box: bpy.types.UILayout, previews: Previews, preview_id: str) -
     if (note := previews.notes.get(preview_id)) is not None:
         say(box, note.sentence, "ERROR" if note.failed else "CHECKMARK")
         for sentence in note.details:
-            say(box, sentence, "BLANK1")
-    else:
-        for sentence in doubts_in_words(record):
             say(box, sentence, "BLANK1")
     if record.captured_by:
         say(box, "A capture of the same video has replaced it.")

@@ -1,0 +1,59 @@
+"""How far to trust each limb of a preview, stored on its Action."""
+
+from dataclasses import dataclass
+
+import bpy
+import numpy as np
+
+from ...motion.rotations import FloatArray
+from ...motion.time_mapping import TimeMapping
+from ...vision.trust import Trust
+
+_FIGURES, _FRAMES = "aimocap_trust", "aimocap_trust_frames"
+_PER_SEC = 10.0
+
+
+@dataclass(frozen=True, eq=False)
+class ActionTrust:
+    """The trust in a preview's motion along the timeline.
+
+    Attributes:
+        limbs: their names, see `vision.trust.LIMBS`.
+        frames: (N,) ascending timeline frames.
+        values: (N, L) 0 to 1.
+    """
+
+    limbs: tuple[str, ...]
+    frames: FloatArray
+    values: FloatArray
+
+
+def keep_trust(action: bpy.types.Action, trust: Trust, times: FloatArray, mapping: TimeMapping) -> None:
+    """Store the trust on an Action, ten figures a second for each limb.
+
+    Args:
+        action: of the preview.
+        trust: of its motion.
+        times: (F,) seconds of the motion.
+        mapping: its seconds to timeline frames.
+    """
+    count = max(2, round((times[-1] - times[0]) * _PER_SEC) + 1)
+    seconds = np.linspace(times[0], times[-1], count)
+    figures = {
+        limb: np.interp(seconds, times, trust.values[:, column]).round(3).tolist()
+        for column, limb in enumerate(trust.limbs)
+    }
+    action[_FIGURES] = figures
+    action[_FRAMES] = mapping.frames(seconds[[0, -1]]).tolist()
+
+
+def trust_on(action: bpy.types.Action | None) -> ActionTrust | None:
+    """Return the trust that is stored on an Action; None if there is none."""
+    if action is None or _FIGURES not in action or _FRAMES not in action:
+        return None
+    kept = action[_FIGURES]
+    limbs = tuple(kept.keys())
+    values = np.array([list(kept[limb]) for limb in limbs], dtype=np.float64).T
+    frames = np.linspace(*list(action[_FRAMES]), len(values))
+    order = np.argsort(frames)
+    return ActionTrust(limbs, frames[order], values[order])

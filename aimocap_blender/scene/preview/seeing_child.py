@@ -1,0 +1,92 @@
+"""A script for a background Blender: sees a person's motion in pictures that another one writes. See ``seeing.py``.
+
+The package's rooms without Blender are imported from its folder, without enabling the add-on.
+"""
+
+import json
+import os
+import sys
+import time
+import types
+from pathlib import Path
+from typing import Any
+
+import bpy
+import numpy as np
+
+Request = dict[str, Any]
+_WAIT_SEC = 0.02
+
+
+class Pictures:
+    """The pictures, as arrays; one that is still being written is waited for."""
+
+    def __init__(self, request: Request) -> None:
+        self._folder = Path(request["pictures"])
+        self._first, self._step = request["first"], request["step"]
+        self._written = 0
+        self._floats = np.empty(0, np.float32)
+
+    def __call__(self, index: int) -> np.ndarray[Any, np.dtype[np.uint8]]:
+        """Return a picture (H, W, 3), from the top down."""
+        while index >= self._written:
+            try:
+                self._written = int((self._folder / "progress.txt").read_text(encoding="ascii"))
+            except (OSError, ValueError):  # not begun, or being written
+                pass
+            if index >= self._written:
+                time.sleep(_WAIT_SEC)
+        number = self._first + index * self._step
+        image = bpy.data.images.load(str(self._folder / f"frame_{number:04d}.jpg"))
+        width, height = image.size
+        if len(self._floats) != width * height * 4:
+            self._floats = np.empty(width * height * 4, np.float32)
+        image.pixels.foreach_get(self._floats)
+        bpy.data.images.remove(image)
+        shown = self._floats.reshape(height, width, 4)[::-1, :, :3]
+        return (shown * np.float32(255.0) + np.float32(0.5)).astype(np.uint8)
+
+
+def telling(file: Path) -> Any:  # noqa: ANN401 -- a function
+    """Return a function that writes how far it is to a file."""
+    new = file.with_suffix(".new")
+
+    def tell(stage: str, done: int, total: int) -> None:
+        new.write_text(json.dumps({"stage": stage, "done": done, "total": total}), encoding="utf-8")
+        new.replace(file)
+
+    return tell
+
+
+def rooms_of(package: str) -> None:
+    """Make the package's rooms importable as ``aimocap``, without the add-on's own module."""
+    module = types.ModuleType("aimocap")
+    module.__path__ = [package]
+    sys.modules["aimocap"] = module
+
+
+def main() -> None:
+    """Do what the request says."""
+    request_file, result_file = sys.argv[sys.argv.index("--") + 1 :]
+    request: Request = json.loads(Path(request_file).read_text(encoding="utf-8"))
+    rooms_of(request["package"])
+    from aimocap.motion.faults import MotionFault  # noqa: PLC0415 -- importable only now
+    from aimocap.vision.seeing import seen_in  # noqa: PLC0415
+    from aimocap.vision.sighting import arrays_of  # noqa: PLC0415
+
+    bpy.ops.wm.read_factory_settings(use_empty=True)
+    result: Request = {}
+    try:
+        seen = seen_in(
+            Pictures(request), request["count"], request["fps"], Path(request["networks"]), telling(Path(request["progress"]))
+        )
+    except MotionFault as fault:
+        result = {"fault": {"what": fault.what, "next_step": fault.next_step}}
+    else:
+        np.savez(request["motion"], **arrays_of(seen))
+    Path(result_file).write_text(json.dumps(result), encoding="utf-8")
+
+
+main()
+sys.stdout.flush()
+os._exit(0)

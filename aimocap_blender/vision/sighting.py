@@ -1,0 +1,106 @@
+"""All that was seen of a person in a video, as one value that goes through a file of arrays."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+
+import numpy as np
+import numpy.typing as npt
+
+from ..motion.skeleton import Clip, Skeleton
+from .trust import Doubt, Reason, Trust
+
+
+class Kind(StrEnum):
+    """A kind of notice about a whole video."""
+
+    PEOPLE = "people"
+    CUT = "cut"
+    LEFT_OUT = "left out"
+    CAMERA = "camera"
+
+
+@dataclass(frozen=True)
+class Notice:
+    """Something about the video that matters for the motion.
+
+    Attributes:
+        kind: of notice.
+        start: seconds from the start of the range.
+        end: the same as the start for a moment.
+        amount: number of people.
+    """
+
+    kind: Kind
+    start: float = 0.0
+    end: float = 0.0
+    amount: int = 0
+
+
+@dataclass(frozen=True, eq=False)
+class Sighting:
+    """A person's motion, and how far to trust it.
+
+    Attributes:
+        clip: the motion; its times are seconds from the start of the range.
+        trust: for each of the clip's samples.
+        notices: about the video, in order of time.
+    """
+
+    clip: Clip
+    trust: Trust
+    notices: tuple[Notice, ...]
+
+
+def arrays_of(seen: Sighting) -> dict[str, npt.NDArray[np.generic]]:
+    """Return it as named arrays, for `sighting_of`."""
+    clip, skeleton, trust = seen.clip, seen.clip.skeleton, seen.trust
+    facts = {
+        "fps": clip.fps,
+        "limbs": trust.limbs,
+        "doubts": [(one.limb, one.start, one.end, one.reason.value) for one in trust.doubts],
+        "notices": [(one.kind, one.start, one.end, one.amount) for one in seen.notices],
+    }
+    return {
+        "facts": np.array(json.dumps(facts)),
+        "names": np.array(skeleton.names),
+        "parents": skeleton.parents,
+        "rest": skeleton.rest,
+        "tails": skeleton.tails,
+        "world": skeleton.world,
+        "times": clip.times,
+        "positions": clip.positions,
+        "rotations": clip.rotations,
+        "trust": trust.values,
+    }
+
+
+def sighting_of(arrays: Mapping[str, npt.NDArray[np.generic]]) -> Sighting:
+    """Return what `arrays_of` made arrays of.
+
+    Raises:
+        KeyError, ValueError, TypeError: these are others.
+    """
+    facts = json.loads(str(arrays["facts"]))
+
+    def numbers(name: str) -> npt.NDArray[np.float64]:
+        return np.asarray(arrays[name], dtype=np.float64)
+
+    skeleton = Skeleton(
+        names=tuple(map(str, arrays["names"])),
+        parents=np.asarray(arrays["parents"], dtype=np.int64),
+        rest=numbers("rest"),
+        tails=numbers("tails"),
+        world=numbers("world"),
+    )
+    clip = Clip(
+        skeleton=skeleton,
+        times=numbers("times"),
+        fps=float(facts["fps"]),
+        positions=numbers("positions"),
+        rotations=numbers("rotations"),
+    )
+    doubts = tuple(Doubt(limb, start, end, Reason(reason)) for limb, start, end, reason in facts["doubts"])
+    trust = Trust(tuple(facts["limbs"]), numbers("trust"), doubts)
+    return Sighting(clip, trust, tuple(Notice(Kind(kind), *rest) for kind, *rest in facts["notices"]))
