@@ -24,7 +24,7 @@ def convert(tflite: bytes, names: dict[str, str]) -> dict[str, Array]:
 
     The graph has `shape` (of the picture), `operations` in order and `outputs` by name. Values are numbered, the
     picture is 0. An operation has `kind`, `inputs`, `output` and that one's `shape` without the batch; some have
-    `weights`, `bias`, `stride`, `size`, `block`, `activation` and `pads` (rows above and below, columns left and right).
+    `weights`, `bias`, `stride`, `size`, `block`, `activation` and `pads` (rows above and below, columns left, right).
 
     Args:
         tflite: the file's content.

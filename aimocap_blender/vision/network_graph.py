@@ -1,0 +1,142 @@
+"""A network as the build writes it: operations on pictures, and their weights.
+
+The file is an npz: `graph` is JSON as bytes, the other arrays are weights in float16. Values are numbered, the
+picture is 0; each is (rows, columns, channels), or as its operation says.
+"""
+
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any, cast
+from zipfile import BadZipFile
+
+import numpy as np
+import numpy.typing as npt
+
+from ..motion.faults import MotionFault
+
+Picture = npt.NDArray[np.float32]
+
+
+@dataclass(frozen=True)
+class Operation:
+    """One step of a network.
+
+    Attributes:
+        kind: convolve, depthwise, add, max_pool, resize_bilinear, depth_to_space, reshape, concatenate or sigmoid.
+        inputs: numbers of the values that it reads.
+        output: number of the value that it makes.
+        shape: of that value.
+        weights: of a convolution, (outputs, rows, columns, inputs); of a depthwise one, (1, rows, columns, channels).
+        bias: one a channel.
+        activation: relu, relu6 or nothing.
+        pads: rows of zeros above and below, columns left and right.
+        stride: from one window to the next.
+        size: of a pool's window.
+        block: of depth_to_space.
+    """
+
+    kind: str
+    inputs: tuple[int, ...]
+    output: int
+    shape: tuple[int, ...]
+    weights: str = ""
+    bias: str = ""
+    activation: str = ""
+    pads: tuple[int, int, int, int] = (0, 0, 0, 0)
+    stride: int = 1
+    size: int = 1
+    block: int = 1
+
+
+@dataclass(frozen=True, eq=False)
+class NetworkGraph:
+    """A network's operations and weights, for any number of `Network`s; nothing changes it.
+
+    Attributes:
+        shape: of the picture.
+        operations: in order.
+        outputs: numbers of the values by name.
+        weights: by name.
+    """
+
+    shape: tuple[int, int, int]
+    operations: tuple[Operation, ...]
+    outputs: dict[str, int]
+    weights: dict[str, Picture]
+
+    def kernel(self, operation: Operation) -> tuple[int, int]:
+        """Return the rows and columns of a convolution's window."""
+        return self.weights[operation.weights].shape[1:3]
+
+    def is_pointwise(self, operation: Operation) -> bool:
+        """Return whether it is a convolution that looks at one pixel at a time."""
+        return operation.kind == "convolve" and self.kernel(operation) == (1, 1) and operation.stride == 1
+
+    def consumers(self) -> dict[int, list[Operation]]:
+        """Return the operations that read each value."""
+        found: dict[int, list[Operation]] = {operation.output: [] for operation in self.operations} | {0: []}
+        for operation in self.operations:
+            for number in operation.inputs:
+                found[number].append(operation)
+        return found
+
+
+def read_network(file: Path) -> NetworkGraph:
+    """Read a file written by the build.
+
+    Raises:
+        MotionFault: it can't be read.
+    """
+    try:
+        with np.load(file) as arrays:
+            described: dict[str, Any] = json.loads(arrays["graph"].tobytes())
+            weights = {name: arrays[name].astype(np.float32) for name in arrays.files if name != "graph"}
+    except (OSError, ValueError, KeyError, EOFError, BadZipFile) as fault:
+        raise MotionFault(f"The add-on's file {file.name} can't be read.", "Install the add-on again.") from fault
+    operations = tuple(_operation(entry) for entry in described["operations"])
+    rows, columns, channels = described["shape"]
+    graph = NetworkGraph((rows, columns, channels), operations, described["outputs"], weights)
+    return replace(graph, operations=tuple(_small_first(graph)))
+
+
+def _operation(entry: dict[str, Any]) -> Operation:
+    typed: dict[str, Any] = {key: _unchanging(value) for key, value in entry.items()}
+    return Operation(**typed)
+
+
+def _unchanging(value: Any) -> Any:  # noqa: ANN401 -- of JSON
+    return tuple(cast("list[int]", value)) if isinstance(value, list) else value
+
+
+def _small_first(graph: NetworkGraph) -> Iterator[Operation]:
+    """Convolve pixels before they are enlarged, not after as the original does: the same, of a quarter the pixels."""
+    consumers = graph.consumers()
+    small: dict[int, tuple[int, ...]] = {0: graph.shape}
+    enlarged: dict[int, Operation] = {}
+    for operation in graph.operations:
+        small[operation.output] = operation.shape
+        after = consumers[operation.output]
+        if operation.kind == "resize_bilinear" and len(after) == 1 and graph.is_pointwise(after[0]):
+            enlarged[operation.output] = operation
+            continue
+        before = enlarged.get(operation.inputs[0])
+        if before is None:
+            yield operation
+            continue
+        rows, columns, _ = small[before.inputs[0]]
+        yield replace(
+            operation,
+            inputs=before.inputs,
+            output=before.output,
+            shape=(rows, columns, operation.shape[-1]),
+            activation="",
+        )
+        yield replace(
+            before,
+            inputs=(before.output,),
+            output=operation.output,
+            shape=operation.shape,
+            activation=operation.activation,
+        )

@@ -1,0 +1,246 @@
+"""The calls of numpy that run a network, and the buffers that they read and write, planned once.
+
+Work goes in blocks of rows that stay in the processor's cache: from a convolution's product to its activation, and from
+a depthwise convolution on through the product that follows it.
+"""
+
+from collections.abc import Callable, Iterator, Sequence
+
+import numpy as np
+from numpy.lib.stride_tricks import as_strided
+
+from .network_buffers import NetworkBuffers, Pads
+from .network_graph import NetworkGraph, Operation, Picture
+
+_BLOCK = 32_768  # numbers of one block: they and what they are made of stay in a core's own cache
+_PIXELS = 256  # of a block at least: products of fewer are slow
+_RUN = 2_048  # numbers of a depthwise convolution's inner loop at least: they outweigh the loop's own cost
+_NO_PADS = (0, 0, 0, 0)
+
+_Step = tuple[Callable[..., object], Picture]
+"""A function of two arrays, and the second of them."""
+
+
+class NetworkPlan:
+    """A network's calls, in order, and its values' buffers.
+
+    Attributes:
+        calls: function, arguments, and the buffer that it is called with as `out`.
+        values: the buffers of the values by number, as far as they have one.
+    """
+
+    def __init__(self, graph: NetworkGraph) -> None:
+        self._graph = graph
+        self.calls: list[tuple[Callable[..., object], tuple[object, ...], Picture]] = []
+        self.values: dict[int, Picture] = {}
+        self._buffers = NetworkBuffers()
+        self._whole: dict[int, tuple[Picture, Pads]] = {}
+        self._consumers = graph.consumers()
+        self._reads = {number: len(readers) for number, readers in self._consumers.items()}
+        for number in graph.outputs.values():
+            self._reads[number] += 1
+        self._new_value(0, graph.shape)
+        done: set[int] = set()
+        for operation in graph.operations:
+            if operation.output not in done:
+                done.update(self._plan(operation))
+
+    def _plan(self, operation: Operation) -> set[int]:
+        """Plan the operation, and those after it that go on in its blocks; return the numbers of what they make."""
+        if operation.kind == "convolve":
+            return self._plan_convolution(operation)
+        if operation.kind == "depthwise":
+            return self._plan_depthwise(operation)
+        sources = [self.values[number] for number in operation.inputs]
+        out = self._new_value(operation.output, operation.shape)
+        match operation.kind:
+            case "add":
+                self._call(np.add, *sources, out=out)
+            case "resize_bilinear":
+                self._plan_enlargement(sources[0], out)
+            case "max_pool" if operation.size == operation.stride and operation.pads == _NO_PADS:
+                rows, columns, channels = operation.shape
+                windows = sources[0].reshape(rows, operation.size, columns, operation.size, channels)
+                self._call(_greatest, windows, out=out)
+            case "depth_to_space":
+                rows, columns, channels = sources[0].shape
+                block = operation.block
+                spread = sources[0].reshape(rows, columns, block, block, channels // block**2).transpose(0, 2, 1, 3, 4)
+                self._call(_copied, spread, out=out.reshape(spread.shape))
+            case "reshape":
+                self._call(_copied, sources[0].reshape(out.shape), out=out)
+            case "concatenate":
+                self._call(np.concatenate, sources, out=out)
+            case "sigmoid":
+                self._call(_sigmoid, sources[0], out=out)
+            case _:
+                raise ValueError(operation)
+        self._finish(out, self._activations(operation), out, out)
+        self._were_read(operation.inputs)
+        return {operation.output}
+
+    def _plan_convolution(self, operation: Operation) -> set[int]:
+        """A product of the weights with pixels, or with windows laid out in rows."""
+        rows, columns, _ = operation.shape
+        out, last = self._destination(operation)
+        if self._graph.is_pointwise(operation):
+            source = self.values[operation.inputs[0]]
+            for block in _blocks(rows, columns, operation.shape[2]):
+                self._product(source[block], operation, last, block, out)
+        else:
+            source = self._with_pads(operation)
+            height, width = self._graph.kernel(operation)
+            length = width * source.shape[2]
+            line, pixel, number = source.strides
+            steps = (operation.stride * line, operation.stride * pixel, line, number)
+            windows = as_strided(source, (rows, columns, height, length), steps)
+            for block in _blocks(rows, columns, height * length):
+                some = windows[block]
+                laid_out = self._buffers.scratch("windows", some.shape)
+                self._call(_copied, some, out=laid_out)
+                self._product(laid_out.reshape(*some.shape[:2], -1), operation, last, block, out)
+        self._were_read(operation.inputs)
+        return {operation.output, last.output}
+
+    def _plan_depthwise(self, operation: Operation) -> set[int]:
+        """Sums of shifted rows, which in blocks go on to the product that follows where nothing else reads them."""
+        rows, columns, channels = operation.shape
+        readers, stride = self._consumers[operation.output], operation.stride
+        product = readers[0] if len(readers) == 1 and self._graph.is_pointwise(readers[0]) else None
+        out, last = (
+            self._destination(product) if product else (self._new_value(operation.output, operation.shape), None)
+        )
+        weights = self._graph.weights[operation.weights][0]
+        height, width = weights.shape[:2]
+        source = self._with_pads(operation)
+        places = (columns - 1) * stride + 1
+        run = next(n for n in range(1, places + 1) if places % n == 0 and (n * channels >= _RUN or n == places))
+        line, pixel, number = source.strides
+        steps = (stride * line, run * pixel, line, pixel, number)
+        shifted = as_strided(source, (rows, places // run, height, width, run * channels), steps)
+        weights = np.tile(weights, (1, 1, run))
+        then = [(np.add, self._row(operation.bias, columns)), *self._activations(operation)]
+        for block in _blocks(rows, columns, channels):
+            some = shifted[block]
+            sums = self._buffers.scratch("sums", (len(some), places // run, run * channels))
+            self._call(np.einsum, "hbijn,ijn->hbn", some, weights, out=sums)
+            wanted = sums.reshape(len(some), places, channels)[:, ::stride]
+            pixels = self._buffers.scratch("pixels", (len(some), columns, channels))
+            if product is None or last is None:
+                self._finish(wanted, then, pixels, out[block])
+            else:
+                self._finish(wanted, then, pixels, pixels)
+                self._product(pixels, product, last, block, out)
+        self._were_read(operation.inputs)
+        return {operation.output} | ({product.output, last.output} if product and last else set())
+
+    def _destination(self, operation: Operation) -> tuple[Picture, Operation]:
+        """Where a convolution's result goes, and the last operation that makes it: a sum with a value that is there."""
+        readers = self._consumers[operation.output]
+        if len(readers) == 1 and readers[0].kind == "add" and not operation.activation:
+            (other,) = set(readers[0].inputs) - {operation.output}
+            if other in self.values:
+                return self._new_value(readers[0].output, readers[0].shape), readers[0]
+        return self._new_value(operation.output, operation.shape), operation
+
+    def _product(self, pixels: Picture, operation: Operation, last: Operation, block: slice, out: Picture) -> None:
+        """Multiply a block's pixels by the weights; add the bias and what a sum adds; activate, into the result."""
+        weights = self._graph.weights[operation.weights]
+        weights = weights.reshape(len(weights), -1).T
+        rows, columns, channels = pixels.shape
+        product = self._buffers.scratch("product", (rows, columns, weights.shape[1]))
+        flat = product.reshape(rows * columns, -1)
+        self._call(np.matmul, pixels.reshape(rows * columns, channels), weights, out=flat)
+        steps: list[_Step] = [(np.add, self._row(operation.bias, columns))]
+        if last is not operation:
+            (other,) = set(last.inputs) - {operation.output}
+            steps.append((np.add, self.values[other][block]))
+        self._finish(product, [*steps, *self._activations(last)], product, out[block])
+
+    def _finish(self, values: Picture, steps: Sequence[_Step], between: Picture, out: Picture) -> None:
+        """Take values through the steps, the last one into `out`, those before into `between`."""
+        for number, (function, other) in enumerate(steps, 1):
+            into = out if number == len(steps) else between
+            self._call(function, values, other, out=into)
+            values = into
+
+    def _activations(self, operation: Operation) -> list[_Step]:
+        """Steps with whole rows of a limit: numpy is several times slower with a single number."""
+        columns, channels = operation.shape[-2:] if operation.activation else (1, 1)
+        zero, six = (self._buffers.constant(limit, (columns, channels)) for limit in (0.0, 6.0))
+        return {"": [], "relu": [(np.maximum, zero)], "relu6": [(np.maximum, zero), (np.minimum, six)]}[
+            operation.activation
+        ]
+
+    def _row(self, bias: str, columns: int) -> Picture:
+        return np.tile(self._graph.weights[bias], (columns, 1))
+
+    def _plan_enlargement(self, source: Picture, out: Picture) -> None:
+        """Two products: one mixes the rows, one the columns."""
+        rows, columns, channels = source.shape
+        taller = self._buffers.scratch("taller", (len(out), columns, channels))
+        flat = source.reshape(rows, -1)
+        self._call(np.matmul, _mixture(rows, len(out)), flat, out=taller.reshape(len(out), -1))
+        self._call(np.matmul, _mixture(columns, out.shape[1]), taller, out=out)
+
+    def _call(self, function: Callable[..., object], *arguments: object, out: Picture) -> None:
+        self.calls.append((function, arguments, out))
+
+    def _new_value(self, number: int, shape: tuple[int, ...]) -> Picture:
+        """A value's buffer, with zeros around it where all that read it want the same."""
+        wanted = {reader.pads if self._has_window(reader) else _NO_PADS for reader in self._consumers[number]}
+        pads = wanted.pop() if len(wanted) == 1 else _NO_PADS
+        whole = self._buffers.take(shape, pads)
+        self._whole[number] = whole, pads
+        self.values[number] = inside = _inside(whole, pads)
+        return inside
+
+    def _with_pads(self, operation: Operation) -> Picture:
+        """The value that a window moves over, with the zeros around it."""
+        value = self.values[operation.inputs[0]]
+        whole, pads = self._whole[operation.inputs[0]]
+        if pads != operation.pads:
+            whole = self._buffers.take(value.shape, operation.pads)
+            self._call(_copied, value, out=_inside(whole, operation.pads))
+        return whole
+
+    def _has_window(self, operation: Operation) -> bool:
+        return operation.kind in {"depthwise", "convolve"} and not self._graph.is_pointwise(operation)
+
+    def _were_read(self, numbers: Sequence[int]) -> None:
+        """Give back the buffers of values that nothing will read again."""
+        for number in numbers:
+            self._reads[number] -= 1
+            if self._reads[number] == 0:
+                self._buffers.give_back(*self._whole[number])
+
+
+def _inside(whole: Picture, pads: Pads) -> Picture:
+    if pads == _NO_PADS:
+        return whole
+    above, below, left, right = pads
+    return whole[above : len(whole) - below, left : whole.shape[1] - right]
+
+
+def _blocks(rows: int, columns: int, channels: int) -> Iterator[slice]:
+    together = max(-(-_PIXELS // columns), _BLOCK // (columns * channels))
+    for first in range(0, rows, together):
+        yield slice(first, min(first + together, rows))
+
+
+def _mixture(count: int, more: int) -> Picture:
+    """The matrix that enlarges a row of values linearly, both sampled at the centres of their pixels."""
+    places = np.clip((np.arange(more) + 0.5) * count / more - 0.5, 0, count - 1)
+    return np.maximum(0, 1 - np.abs(places[:, None] - np.arange(count))).astype(np.float32)
+
+
+def _copied(values: Picture, out: Picture) -> None:
+    np.copyto(out, values)
+
+
+def _greatest(windows: Picture, out: Picture) -> None:
+    np.max(windows, axis=(1, 3), out=out)
+
+
+def _sigmoid(values: Picture, out: Picture) -> None:
+    out[...] = 0.5 + 0.5 * np.tanh(0.5 * values)
