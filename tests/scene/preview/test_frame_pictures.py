@@ -1,0 +1,92 @@
+"""The pictures of a strip are the frames that it shows, at 30 fps or fewer, told by barcodes."""
+
+from collections.abc import Callable
+from fractions import Fraction
+from pathlib import Path
+
+import bpy
+import numpy as np
+import pytest
+
+from aimocap_blender.motion.time_mapping import TimeMapping
+from aimocap_blender.scene.faults import SceneFault
+from aimocap_blender.scene.preview.frame_pictures import LONGEST_SIDE, FramePictures
+from aimocap_blender.scene.preview.movie_source import movie_source
+from aimocap_blender.scene.video.strips import StripSource, handles_of, video_of
+from tests.media.barcode import read_barcode
+from tests.media.barcode_video import barcode_video
+from tests.scene.video.sequencer_acts import SIZE, add_movie, effect, move_ends, plain_pictures, seen, set_rate
+
+Movies = Callable[[Fraction], Path]
+
+
+def written(source: StripSource, folder: Path) -> FramePictures:
+    pictures = FramePictures.start(source, folder / "frames", folder)
+    while not pictures.poll():
+        pass
+    pictures.check()
+    return pictures
+
+
+def numbers_in(pictures: FramePictures) -> list[int]:
+    """The barcodes of the pictures by their names, and that there are no others."""
+    names = [f"frame_{pictures.first + k * pictures.step:04d}.jpg" for k in range(pictures.count)]
+    assert sorted(file.name for file in pictures.folder.glob("*.jpg")) == sorted(names)
+    return [read_barcode(pixels(pictures.folder / name)) for name in names]
+
+
+def pixels(file: Path) -> np.ndarray:
+    image = bpy.data.images.load(str(file))
+    values = np.empty(len(image.pixels), np.float32)
+    image.pixels.foreach_get(values)
+    shape = (image.size[1], image.size[0], 4)
+    bpy.data.images.remove(image)
+    return values.reshape(shape)
+
+
+@pytest.mark.parametrize(("fps", "step"), [(25, 1), (30, 1), (60, 2), (120, 4)])
+def test_every_frame_or_as_many_as_30_a_second(fps: int, step: int, movies: Movies, tmp_path: Path) -> None:
+    scene = bpy.context.scene
+    plain_pictures(scene)
+    set_rate(scene, 24)
+    strip = add_movie(scene, movies(Fraction(fps)), adjusted=True)
+    move_ends(strip, 4, -5)
+    source = video_of(scene)
+    pictures = written(source, tmp_path)
+    assert numbers_in(pictures) == list(range(source.first_frame, source.last_frame + 1, step))
+    assert pictures.fps == pytest.approx(fps / step)
+
+
+def test_what_is_no_movie_file_is_seen_as_the_timeline_shows_it(movies: Movies, tmp_path: Path) -> None:
+    scene = bpy.context.scene
+    plain_pictures(scene)
+    set_rate(scene, 60)
+    strip = add_movie(scene, movies(Fraction(60)))
+    scene.sequence_editor.active_strip = made = effect(scene, "GAUSSIAN_BLUR", strip)
+    made.size_x = made.size_y = 0.0
+    shown = seen(scene, range(*handles_of(made), 2), tmp_path)
+    pictures = written(video_of(scene), tmp_path)
+    assert numbers_in(pictures) == list(shown.values())
+    assert pictures.fps == 30.0
+
+
+def test_a_whole_file_in_a_scene_without_strips(movies: Movies, tmp_path: Path) -> None:
+    plain_pictures(bpy.context.scene)
+    source = movie_source(movies(Fraction(25)), TimeMapping(7.0, 24.0))
+    assert numbers_in(written(source, tmp_path)) == list(range(60))
+    assert source.mapping.frames(np.array([1.0])) == [31.0]
+
+
+def test_large_frames_are_made_smaller_and_keep_their_shape(tmp_path: Path) -> None:
+    movie = barcode_video(tmp_path / "tall", Fraction(25), 4, (1080, 1920))
+    pictures = written(movie_source(movie, TimeMapping(1.0, 24.0)), tmp_path)
+    shape = pixels(next(pictures.folder.glob("*.jpg"))).shape
+    assert shape[:2] == (LONGEST_SIDE, LONGEST_SIDE * 1080 // 1920)
+
+
+def test_a_video_that_is_gone_is_a_fault(tmp_path: Path) -> None:
+    movie = barcode_video(tmp_path / "gone", Fraction(25), 60, SIZE)
+    source = movie_source(movie, TimeMapping(1.0, 24.0))
+    movie.unlink()
+    with pytest.raises(SceneFault, match="missing"):
+        written(source, tmp_path)
