@@ -44,7 +44,7 @@ LANDMARKS = (
 
 @dataclass(frozen=True, eq=False)
 class PersonTrack:
-    """What the network sees of one person, frame by frame.
+    """The landmarks of one person, frame by frame, as the network sees them.
 
     Attributes:
         times: (F,) seconds of the frames, evenly spaced, starting at 0.
