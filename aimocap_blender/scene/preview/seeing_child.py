@@ -78,7 +78,11 @@ def main() -> None:
     result: Request = {}
     try:
         seen = seen_in(
-            Pictures(request), request["count"], request["fps"], Path(request["networks"]), telling(Path(request["progress"]))
+            Pictures(request),
+            request["count"],
+            request["fps"],
+            Path(request["networks"]),
+            telling(Path(request["progress"])),
         )
     except MotionFault as fault:
         result = {"fault": {"what": fault.what, "next_step": fault.next_step}}

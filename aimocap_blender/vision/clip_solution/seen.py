@@ -1,0 +1,61 @@
+"""The part of a track that the solution works on: pixels, depths and their weights, frame by frame."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from ...motion.rotations import FloatArray
+
+
+@dataclass(frozen=True, eq=False)
+class Seen:
+    """Landmarks of a span of frames in which the person is seen, or nearly always.
+
+    Attributes:
+        fps: frames per second.
+        focal: pixels.
+        pixels: (F, N, 2) from the picture's middle.
+        weight: (F, N) 0 to 1, how much each joint's pixels count.
+        guess: (F, N, 3) the network's joints, metres, from the middle of the hips, in the solution's axes.
+        sight: (F, 3) in the solution's axes, the line of sight along which the guess's depths are.
+        depth_weight: (F, N) 0 to 1, how much each joint's guessed depth counts.
+        turn: (F, 3, 3) from the solution's axes, which are the camera's in the first frame, to the camera's.
+        size: (F,) pixels, the person's extent.
+    """
+
+    fps: float
+    focal: float
+    pixels: FloatArray
+    weight: FloatArray
+    guess: FloatArray
+    sight: FloatArray
+    depth_weight: FloatArray
+    turn: FloatArray
+    size: FloatArray
+
+    def __len__(self) -> int:
+        """Return the number of frames."""
+        return len(self.pixels)
+
+    def part(self, first: int, last: int) -> "Seen":
+        """Return some of the frames."""
+        rows = slice(first, last)
+        return Seen(
+            self.fps,
+            self.focal,
+            self.pixels[rows],
+            self.weight[rows],
+            self.guess[rows],
+            self.sight[rows],
+            self.depth_weight[rows],
+            self.turn[rows],
+            self.size[rows],
+        )
+
+    def in_camera(self, points: FloatArray) -> FloatArray:
+        """Return points (F, N, 3) in the camera's axes, frame by frame."""
+        return np.asarray(points @ np.swapaxes(self.turn, 1, 2))
+
+    def from_camera(self, points: FloatArray) -> FloatArray:
+        """Return points (F, N, 3) of the camera's axes in the solution's."""
+        return np.asarray(points @ self.turn)

@@ -1,0 +1,135 @@
+"""From one person's landmarks to a motion of a skeleton: the last half of what vision does."""
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from ..motion.faults import MotionFault
+from ..motion.feet.foot_contacts import runs
+from ..motion.rotations import BoolArray, FloatArray, IntArray
+from ..motion.skeleton import Clip
+from .body import measures_of, skeleton_of
+from .camera_motion import camera_rotations
+from .clip_solution.exchanges import without_exchanges
+from .clip_solution.solution import solved
+from .clip_solution.start import seen_of
+from .ground import Ground, ground_of, up_of
+from .person_track import PersonTrack
+from .pose import clip_of
+from .trust import Trust, trust_of
+
+USUAL_FOCAL = 0.85
+"""Focal length, of the longer side of the frames, if none is known: that of most phones and of 30 mm lenses."""
+LONGEST_GAP_SEC = 0.5
+"""The motion goes on over shorter gaps, in which the person is not seen; longer ones are left out."""
+_FAINT = 0.01
+"""Weight of landmarks that are not seen but interpolated."""
+_EXCHANGED = 0.3
+"""Weight of depths where left and right were exchanged: the network took front for back there."""
+
+
+@dataclass(frozen=True, eq=False)
+class SeenMotion:
+    """A person's motion as seen in a video.
+
+    Attributes:
+        clip: the motion: Z up, the floor at 0, above the origin and facing -Y at first; seconds from the track's start.
+        trust: how far to trust it, for each of the clip's samples.
+        ground: the clip's world in the axes of the first frame's camera; `ground.up` points away from the floor.
+        frames: (F,) the track's frame of each sample; frames of longer gaps are missing.
+        joints: (F, N, 3) the solved joints, camera axes of the first frame, metres.
+    """
+
+    clip: Clip
+    trust: Trust
+    ground: Ground
+    frames: IntArray
+    joints: FloatArray
+
+
+def motion_from_track(track: PersonTrack, focal: float | None = None) -> SeenMotion:
+    """Return the motion of the person that a track follows.
+
+    Args:
+        track: the landmarks.
+        focal: focal length in pixels, or None for a usual one.
+
+    Raises:
+        MotionFault: the person is seen in no frame.
+    """
+    focal = focal or USUAL_FOCAL * max(track.size)
+    known = _known(track)
+    if not known.any():
+        raise MotionFault(
+            "No person is seen in this part of the video.",
+            "Choose a part in which one person is in view from head to foot.",
+        )
+    first, last = np.flatnonzero(known)[[0, -1]]
+    whole, known = _part(track, int(first), int(last) + 1), known[first : last + 1]
+    ordered, exchanged = without_exchanges(_filled(whole, known))
+    seen = seen_of(ordered, focal, camera_rotations(ordered.camera, ordered.size, focal))
+    depth_weight = np.where(exchanged.max(axis=1, keepdims=True), _EXCHANGED * seen.depth_weight, seen.depth_weight)
+    seen = replace(
+        seen,
+        weight=np.where(known[:, None], seen.weight, _FAINT),
+        depth_weight=np.where(known[:, None], depth_weight, _FAINT),
+    )
+    joints = solved(seen)
+    kept = np.flatnonzero(_bridged(known, track.fps))
+    trust = trust_of(seen, joints, whole.times, exchanged, ~known, track.size)
+    trust = replace(trust, values=trust.values[kept])
+    joints = joints[kept]
+    ground = ground_of(joints, track.fps, up_of(joints, track.fps))
+    world = ground.world(joints)
+    clip = clip_of(world, skeleton_of(measures_of(world)), track.fps, whole.times[kept])
+    return SeenMotion(clip, trust, ground, kept + int(first), joints)
+
+
+def _known(track: PersonTrack) -> BoolArray:
+    """Return the frames (F,) in which the person is seen."""
+    values = np.concatenate(
+        [track.pixels.reshape(len(track.times), -1), track.body.reshape(len(track.times), -1)], axis=1
+    )
+    return np.asarray(np.isfinite(values).all(axis=1), dtype=np.bool_)
+
+
+def _part(track: PersonTrack, first: int, last: int) -> PersonTrack:
+    rows = slice(first, last)
+    return PersonTrack(
+        track.times[rows],
+        track.fps,
+        track.size,
+        track.pixels[rows],
+        track.visibility[rows],
+        track.body[rows],
+        track.confidence[rows],
+        track.camera[rows],
+    )
+
+
+def _filled(track: PersonTrack, known: BoolArray) -> PersonTrack:
+    """Return the track with landmarks interpolated where the person is not seen."""
+    if known.all():
+        return track
+    rows, seen = np.arange(len(known)), np.flatnonzero(known)
+
+    def through(values: FloatArray) -> FloatArray:
+        flat = values.reshape(len(values), -1)
+        columns = [np.interp(rows, seen, flat[seen, column]) for column in range(flat.shape[1])]
+        return np.stack(columns, axis=1).reshape(values.shape)
+
+    return replace(
+        track,
+        pixels=through(track.pixels),
+        body=through(track.body),
+        visibility=np.where(known[:, None], track.visibility, 0.0),
+    )
+
+
+def _bridged(known: BoolArray, fps: float) -> BoolArray:
+    """Return known frames and those of short gaps."""
+    kept = known.copy()
+    for start, stop in runs(~known).tolist():
+        if stop - start <= LONGEST_GAP_SEC * fps:
+            kept[start:stop] = True
+    return kept

@@ -1,0 +1,179 @@
+"""The skeleton's rotations over time, from the joints of the solution."""
+
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from ..motion.rotations import (
+    FloatArray,
+    conjugate,
+    continuous,
+    cross,
+    dot,
+    frame,
+    from_rotation_vector,
+    multiply,
+    normalise,
+    rotate,
+    shortest_arc,
+    slerp,
+    twist,
+)
+from ..motion.skeleton import Clip, Skeleton
+from ..motion.smoothing import smooth_rotations
+from .body import SPINE, SPINE_AT, rest_rotations
+from .clip_solution.joints import FEET, INDEX
+from .ground import standing
+from .hinges import hinge_axes, limited
+
+_X, _Y, _Z = np.eye(3)
+_SIDES = (("Left", "left", 1.0), ("Right", "right", -1.0))
+_NOSE = np.radians(14.0)
+"""The nose is so far below the ears when the head is upright."""
+_NECK = np.radians(95.0)
+"""A head is rotated at most so far against the chest."""
+_WRIST = np.radians(85.0)
+_LIMBS_SEC, _TRUNK_SEC, _HEAD_SEC, _HANDS_SEC = 0.03, 0.04, 0.06, 0.08
+"""Standard deviations of the Gaussians that smooth rotations."""
+_FOREARM_SHARE = 0.5
+"""Of the hand's twist against the upper arm, taken by the forearm."""
+
+
+@dataclass(eq=False)
+class _Posed:
+    """The bones' rotations (F, 4) away from rest and heads (F, 3), as they are found."""
+
+    joints: FloatArray
+    rate: float
+    turns: dict[str, FloatArray] = field(default_factory=dict[str, FloatArray])
+    heads: dict[str, FloatArray] = field(default_factory=dict[str, FloatArray])
+
+    def at(self, name: str) -> FloatArray:
+        return self.joints[:, INDEX[name]]
+
+    def middle(self, part: str) -> FloatArray:
+        return (self.at(f"left_{part}") + self.at(f"right_{part}")) / 2.0
+
+    def across(self, part: str) -> FloatArray:
+        return self.at(f"left_{part}") - self.at(f"right_{part}")
+
+    def smooth(self, rotations: FloatArray, seconds: float) -> FloatArray:
+        return smooth_rotations(continuous(rotations), seconds * self.rate)
+
+    def put(self, bone: str, turn: FloatArray, head: FloatArray) -> None:
+        self.turns[bone], self.heads[bone] = turn, head
+
+
+def clip_of(joints: FloatArray, skeleton: Skeleton, fps: float, times: FloatArray) -> Clip:
+    """Return the motion of a skeleton.
+
+    Args:
+        joints: (F, N, 3) in the world: Z up, the floor at 0, metres.
+        skeleton: from `body.skeleton_of`.
+        fps: frames per second.
+        times: (F,) seconds.
+    """
+    posed = _Posed(joints, fps)
+    _pose_trunk(posed)
+    _pose_head(posed, skeleton)
+    for side in _SIDES:
+        _pose_arm(posed, skeleton, *side)
+        _pose_leg(posed, *side)
+    rest = rest_rotations(skeleton)
+    rotations = np.stack(
+        [continuous(multiply(posed.turns[name], rest[bone])) for bone, name in enumerate(skeleton.names)], axis=1
+    )
+    positions = np.stack([posed.heads[name] for name in skeleton.names], axis=1)
+    return Clip(skeleton, times, fps, positions, rotations)
+
+
+def _away(now: tuple[FloatArray, FloatArray], rest: tuple[FloatArray, FloatArray]) -> FloatArray:
+    """Return the rotations (F, 4) that bring two directions at rest to those now: the first exactly."""
+    return multiply(frame(*now), conjugate(frame(*rest)))
+
+
+def _pose_trunk(posed: _Posed) -> None:
+    low, high = posed.middle("hip"), posed.middle("shoulder")
+    trunk = high - low
+    pelvis = posed.smooth(_away((posed.across("hip"), trunk), (_X, _Z)), _TRUNK_SEC)
+    chest = posed.smooth(_away((trunk, posed.across("shoulder")), (_Z, _X)), _TRUNK_SEC)
+    posed.put("Hips", pelvis, low)
+    for name, at in zip(SPINE, SPINE_AT, strict=True):
+        share = (SPINE.index(name) + 1) / len(SPINE)
+        posed.put(name, slerp(pelvis, chest, share), low + at * trunk)
+
+
+def _pose_head(posed: _Posed, skeleton: Skeleton) -> None:
+    chest = posed.turns[SPINE[-1]]
+    ears = posed.across("ear")
+    ahead = posed.at("nose") - posed.middle("ear")
+    ahead = normalise(ahead - normalise(ears) * dot(ahead, normalise(ears))[:, None])
+    face = np.cos(_NOSE) * -_Y - np.sin(_NOSE) * _Z
+    against = multiply(conjugate(chest), _away((ears, ahead), (_X, face)))
+    head = posed.smooth(multiply(chest, limited(against, _NECK)), _HEAD_SEC)
+    base = posed.middle("shoulder")
+    neck = slerp(chest, head, 0.4)
+    bone = skeleton.index("Head")
+    length = float(skeleton.heads[bone, 2] - skeleton.heads[skeleton.index("Neck"), 2])
+    rise = normalise(posed.middle("ear") - base)
+    usual = rotate(chest, np.broadcast_to(_Z, rise.shape))
+    neck = multiply(shortest_arc(rotate(neck, np.broadcast_to(_Z, rise.shape)), normalise(rise + usual)), neck)
+    neck = posed.smooth(neck, _HEAD_SEC)
+    posed.put("Neck", neck, base)
+    posed.put("Head", head, base + length * rotate(neck, np.broadcast_to(_Z, rise.shape)))
+
+
+def _pose_arm(posed: _Posed, skeleton: Skeleton, bone: str, side: str, sign: float) -> None:
+    chest = posed.turns[SPINE[-1]]
+    shoulder, elbow, wrist = (posed.at(f"{side}_{part}") for part in ("shoulder", "elbow", "wrist"))
+    upper, lower = normalise(elbow - shoulder), normalise(wrist - elbow)
+    out, hinge = sign * _X, -sign * _Z
+    clavicle, tip = skeleton.index(f"{bone}Shoulder"), skeleton.index(f"{bone}UpperArm")
+    root = skeleton.heads[clavicle] - skeleton.heads[skeleton.index(SPINE[-1])]
+    start = posed.heads[SPINE[-1]] + rotate(chest, np.broadcast_to(root, shoulder.shape))
+    at_rest = rotate(chest, np.broadcast_to(skeleton.heads[tip] - skeleton.heads[clavicle], shoulder.shape))
+    raised = multiply(limited(shortest_arc(at_rest, shoulder - start), np.radians(30.0)), chest)
+    posed.put(f"{bone}Shoulder", posed.smooth(raised, _TRUNK_SEC), start)
+    axis = hinge_axes(upper, lower, chest, (out, hinge), posed.rate)
+    upper_turn = posed.smooth(_away((upper, axis), (out, hinge)), _LIMBS_SEC)
+    lower_turn = posed.smooth(_away((lower, axis), (out, hinge)), _LIMBS_SEC)
+    index, pinky = posed.at(f"{side}_index") - wrist, posed.at(f"{side}_pinky") - wrist
+    palm = sign * normalise(cross(pinky, index))
+    hand = _away((normalise(index + pinky), palm), (out, -_Z))
+    against = limited(multiply(conjugate(lower_turn), hand), _WRIST)
+    hand = posed.smooth(multiply(lower_turn, against), _HANDS_SEC)
+    twisted = twist(multiply(hand, conjugate(lower_turn)), lower)
+    lower_turn = multiply(slerp(np.broadcast_to(np.eye(4)[0], twisted.shape), twisted, _FOREARM_SHARE), lower_turn)
+    posed.put(f"{bone}UpperArm", upper_turn, shoulder)
+    posed.put(f"{bone}LowerArm", lower_turn, elbow)
+    posed.put(f"{bone}Hand", hand, wrist)
+
+
+def _pose_leg(posed: _Posed, bone: str, side: str, sign: float) -> None:
+    del sign
+    pelvis = posed.turns["Hips"]
+    hip, knee, ankle, heel, toes = (
+        posed.at(f"{side}_{part}") for part in ("hip", "knee", "ankle", "heel", "foot_index")
+    )
+    upper, lower, sole = normalise(knee - hip), normalise(ankle - knee), normalise(toes - heel)
+    axis = hinge_axes(upper, lower, pelvis, (-_Z, _X), posed.rate)
+    posed.put(f"{bone}UpperLeg", posed.smooth(_away((upper, axis), (-_Z, _X)), _LIMBS_SEC), hip)
+    posed.put(f"{bone}LowerLeg", posed.smooth(_away((lower, axis), (-_Z, _X)), _LIMBS_SEC), knee)
+    foot = posed.smooth(_away((sole, axis), (-_Y, _X)), _LIMBS_SEC)
+    foot = multiply(_level(posed, foot, side), foot)
+    reach = float(np.median(np.linalg.norm(toes - heel, axis=-1)))
+    posed.put(f"{bone}Foot", foot, ankle)
+    ball = np.array([0.0, -0.5 * reach, -0.08])
+    posed.put(f"{bone}Toes", foot, ankle + rotate(foot, np.broadcast_to(ball, ankle.shape)))
+
+
+def _level(posed: _Posed, foot: FloatArray, side: str) -> FloatArray:
+    """Return the rotations (F, 4) that make the foot level on average while all of it stands."""
+    feet = posed.joints[:, FEET[:2] if side == "left" else FEET[2:]]
+    flat = standing(feet, posed.rate).all(axis=1)
+    if not flat.any():
+        return np.broadcast_to(np.eye(4)[0], foot.shape)
+    ahead = rotate(foot, np.broadcast_to(-_Y, (len(foot), 3)))
+    pitch = float(np.median(np.arcsin(np.clip(ahead[flat, 2], -1.0, 1.0))))
+    across = rotate(foot, np.broadcast_to(_X, (len(foot), 3)))
+    return from_rotation_vector(across * np.clip(pitch, -0.5, 0.5))

@@ -1,0 +1,66 @@
+"""The clips of rendered truth: who moves how, and where the camera stands."""
+
+from dataclasses import asdict, dataclass
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """A clip to render.
+
+    Attributes:
+        name: of the clip.
+        character: a file of characters, or of a motion with a mesh of its own.
+        motion: a file of motions; "" for the character's own motion, which is repeated.
+        azimuth: degrees from which the camera looks at the motion; 0 is from -Y, 90 from +X.
+        start: first frame of the motion, at the clip's rate.
+        frames: at most so many.
+        focal: mm, of a sensor 36 mm wide.
+        height: metres of the camera above the ground.
+        fill: share of the picture's height that the motion fills.
+        roll: degrees by which the camera is rolled.
+        pan: degrees by which the camera pans from side to side.
+        fps: frames per second.
+        size: width and height, pixels.
+    """
+
+    name: str
+    character: str
+    motion: str
+    azimuth: float
+    start: int = 0
+    frames: int = 150
+    focal: float = 32.0
+    height: float = 1.45
+    fill: float = 0.75
+    roll: float = 0.0
+    pan: float = 0.0
+    fps: int = 30
+    size: tuple[int, int] = (640, 480)
+
+    def values(self) -> dict[str, object]:
+        """Plain values, for JSON and for a hash."""
+        return asdict(self)
+
+
+_BOXING, _BIPED = "boxing_toes.bvh", "rocketbox_male17.fbx"
+
+SEVEN = (
+    Recipe("box25", _BIPED, _BOXING, 25.0, start=90),
+    Recipe("run45", "ue4_run.fbx", "", 45.0, frames=66),
+    Recipe("cmu20", _BIPED, "cmu_91_48.fbx", 20.0, start=3, frames=105),
+    Recipe("box90", _BIPED, _BOXING, 90.0, start=90),
+    Recipe("mannequin25", "gdquest_mannequiny.glb", _BOXING, 25.0, start=90, frames=90),
+    Recipe("boxb", _BIPED, _BOXING, -30.0, start=450, focal=26.0, height=1.7),
+    Recipe("box205", _BIPED, _BOXING, 205.0, start=90, frames=120, fill=1.15),
+)
+"""The clips that the accuracy of the preview is stated for."""
+
+OTHERS = (
+    Recipe("dance-10", _BIPED, "rokoko_jesse_dance.bvh", -10.0, start=60, frames=120),
+    Recipe("dance60", "smplx_wooden.blend", "rokoko_jesse_dance.bvh", 60.0, start=200, frames=100, focal=50.0),
+    Recipe("jacks15", "maya_character.fbx", "cmu1_jumping_jacks.bvh", 15.0, start=20, frames=100),
+    Recipe("strut-40", _BIPED, "xia_strut.bvh", -40.0, frames=90, focal=28.0, height=1.2),
+    Recipe("box-60", "vrm_godette.vrm", _BOXING, -60.0, start=700, frames=90, focal=40.0),
+    Recipe("box10rolled", _BIPED, _BOXING, 10.0, start=250, frames=90, roll=12.0),
+)
+"""Clips that nothing was set on: they show whether what holds on the seven holds elsewhere."""
