@@ -1,11 +1,12 @@
 """How far to trust each limb of a preview, stored on its Action."""
 
 from dataclasses import dataclass
+from typing import Any, cast
 
 import bpy
 import numpy as np
 
-from ...motion.rotations import FloatArray
+from ...motion.rotations import FloatArray, IntArray
 from ...motion.time_mapping import TimeMapping
 from ...vision.trust import Trust
 
@@ -37,23 +38,23 @@ def keep_trust(action: bpy.types.Action, trust: Trust, times: FloatArray, mappin
         times: (F,) seconds of the motion.
         mapping: its seconds to timeline frames.
     """
-    count = max(2, round((times[-1] - times[0]) * _PER_SEC) + 1)
-    seconds = np.linspace(times[0], times[-1], count)
+    count = max(2, round(float(times[-1] - times[0]) * _PER_SEC) + 1)
+    seconds: FloatArray = np.linspace(times[0], times[-1], count)
     figures = {
-        limb: np.interp(seconds, times, trust.values[:, column]).round(3).tolist()
+        limb: [round(float(one), 3) for one in np.interp(seconds, times, trust.values[:, column])]
         for column, limb in enumerate(trust.limbs)
     }
     action[_FIGURES] = figures
-    action[_FRAMES] = mapping.frames(seconds[[0, -1]]).tolist()
+    action[_FRAMES] = [float(frame) for frame in mapping.frames(seconds[[0, -1]])]
 
 
 def trust_on(action: bpy.types.Action | None) -> ActionTrust | None:
     """Return the trust that is stored on an Action; None if there is none."""
     if action is None or _FIGURES not in action or _FRAMES not in action:
         return None
-    kept = action[_FIGURES]
-    limbs = tuple(kept.keys())
-    values = np.array([list(kept[limb]) for limb in limbs], dtype=np.float64).T
-    frames = np.linspace(*list(action[_FRAMES]), len(values))
-    order = np.argsort(frames)
-    return ActionTrust(limbs, frames[order], values[order])
+    kept: dict[str, list[float]] = {limb: list(figures) for limb, figures in cast("Any", action)[_FIGURES].items()}
+    values: FloatArray = np.array(list(kept.values()), dtype=np.float64).T
+    start, end = cast("Any", action)[_FRAMES]
+    frames: FloatArray = np.linspace(float(start), float(end), len(values))
+    order: IntArray = np.argsort(frames)
+    return ActionTrust(tuple(kept), frames[order], values[order])

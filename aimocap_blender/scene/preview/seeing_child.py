@@ -3,16 +3,20 @@
 The package's rooms without Blender are imported from its folder, without enabling the add-on.
 """
 
+import contextlib
+import importlib
 import json
 import os
 import sys
 import time
 import types
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import bpy
 import numpy as np
+import numpy.typing as npt
 
 Request = dict[str, Any]
 _WAIT_SEC = 0.02
@@ -27,18 +31,16 @@ class Pictures:
         self._written = 0
         self._floats = np.empty(0, np.float32)
 
-    def __call__(self, index: int) -> np.ndarray[Any, np.dtype[np.uint8]]:
+    def __call__(self, index: int) -> npt.NDArray[np.uint8]:
         """Return a picture (H, W, 3), from the top down."""
         while index >= self._written:
-            try:
+            with contextlib.suppress(OSError, ValueError):  # not begun, or being written
                 self._written = int((self._folder / "progress.txt").read_text(encoding="ascii"))
-            except (OSError, ValueError):  # not begun, or being written
-                pass
             if index >= self._written:
                 time.sleep(_WAIT_SEC)
         number = self._first + index * self._step
-        image = bpy.data.images.load(str(self._folder / f"frame_{number:04d}.jpg"))
-        width, height = image.size
+        image: Any = bpy.data.images.load(str(self._folder / f"frame_{number:04d}.jpg"))
+        width, height = map(int, image.size)
         if len(self._floats) != width * height * 4:
             self._floats = np.empty(width * height * 4, np.float32)
         image.pixels.foreach_get(self._floats)
@@ -47,15 +49,15 @@ class Pictures:
         return (shown * np.float32(255.0) + np.float32(0.5)).astype(np.uint8)
 
 
-def telling(file: Path) -> Any:  # noqa: ANN401 -- a function
-    """Return a function that writes how far it is to a file."""
+def progress_in(file: Path) -> Callable[[str, int, int], None]:
+    """Return a function that writes stage, done and total to a file."""
     new = file.with_suffix(".new")
 
-    def tell(stage: str, done: int, total: int) -> None:
+    def write(stage: str, done: int, total: int) -> None:
         new.write_text(json.dumps({"stage": stage, "done": done, "total": total}), encoding="utf-8")
         new.replace(file)
 
-    return tell
+    return write
 
 
 def rooms_of(package: str) -> None:
@@ -70,24 +72,22 @@ def main() -> None:
     request_file, result_file = sys.argv[sys.argv.index("--") + 1 :]
     request: Request = json.loads(Path(request_file).read_text(encoding="utf-8"))
     rooms_of(request["package"])
-    from aimocap.motion.faults import MotionFault  # noqa: PLC0415 -- importable only now
-    from aimocap.vision.seeing import seen_in  # noqa: PLC0415
-    from aimocap.vision.sighting import arrays_of  # noqa: PLC0415
-
+    seeing: Any = importlib.import_module("aimocap.vision.seeing")
+    faults: Any = importlib.import_module("aimocap.motion.faults")
     bpy.ops.wm.read_factory_settings(use_empty=True)
     result: Request = {}
     try:
-        seen = seen_in(
+        arrays = seeing.arrays_seen(
             Pictures(request),
             request["count"],
             request["fps"],
             Path(request["networks"]),
-            telling(Path(request["progress"])),
+            progress_in(Path(request["progress"])),
         )
-    except MotionFault as fault:
+    except faults.MotionFault as fault:
         result = {"fault": {"what": fault.what, "next_step": fault.next_step}}
     else:
-        np.savez(request["motion"], **arrays_of(seen))
+        np.savez(request["motion"], **arrays)
     Path(result_file).write_text(json.dumps(result), encoding="utf-8")
 
 
