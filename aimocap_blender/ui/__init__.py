@@ -6,7 +6,7 @@ import bpy
 
 from ..session import binding
 from ..session.session import close_session
-from . import motion_presets, panels, settings
+from . import panels, settings
 from .capture import (
     applying,
     both_sidebars,
@@ -25,7 +25,8 @@ from .capture import list as captures_list
 from .character import bone_map_files, bones, choosing
 from .g1 import checking, exporting, heat, mending_operator, panel, reports, rig_operators
 from .g1 import importing as g1_importing
-from .motion import importing, retargeting
+from .motion import importing, presets, retargeting
+from .preview import trust_strip
 from .setup import broken_pipes, log_file, preferences, report_operator, service_check
 from .text import translation
 
@@ -54,7 +55,7 @@ _MODULES: tuple[ModuleType, ...] = (
     menu,
     strip_menus,
     status_bar,
-    motion_presets,
+    presets,
     videos,
     panels,
     both_sidebars,
@@ -63,6 +64,7 @@ _MODULES: tuple[ModuleType, ...] = (
     exporting,
     reports,
     heat,
+    trust_strip,
     checking,
     mending_operator,
     panel,

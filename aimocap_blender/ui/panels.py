@@ -5,7 +5,7 @@ import bpy
 from .capture.list import draw_captures
 from .capture.panel import CapturePanel
 from .character.bones_panel import BonesPanel
-from .motion_presets import AIMOCAP_PT_motion_presets
+from .motion.presets import AIMOCAP_PT_motion_presets
 from .settings import settings_of
 from .text.narrow_sidebars import draw_property
 

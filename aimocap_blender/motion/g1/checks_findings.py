@@ -8,8 +8,8 @@ from functools import cached_property
 import numpy as np
 
 from ..rotations import BoolArray, FloatArray, IntArray
+from ..timeline_heat import LEAST_HEAT
 
-LEAST_SEVERITY = 0.25  # of a frame at fault, so that it is visible
 MOST_FINDINGS = 1000  # listed per kind: nobody reads more, and noise has hundreds of thousands
 _BRIDGED = 0.1  # seconds: faults of one subject with shorter gaps are one finding
 
@@ -87,7 +87,7 @@ class G1Check:
         kind: of fault.
         findings: the worst first, `MOST_FINDINGS` of them at most.
         count: number of all findings.
-        severity: (F,) 0 without fault, else from `LEAST_SEVERITY` to 1.
+        severity: (F,) 0 without fault, else from `LEAST_HEAT` to 1.
     """
 
     kind: G1Fault
@@ -153,7 +153,7 @@ def check_of(
 ) -> G1Check:
     """Return the findings of a kind's samples; raise the heat of bodies (F, B) in place."""
     severity = np.zeros(len(body_heat), dtype=np.float64)
-    shown = np.minimum(LEAST_SEVERITY + (1.0 - LEAST_SEVERITY) * np.minimum(samples.badness, 1.0), most_severity)
+    shown = np.minimum(LEAST_HEAT + (1.0 - LEAST_HEAT) * np.minimum(samples.badness, 1.0), most_severity)
     np.maximum.at(severity, samples.frames, shown)
     about = {number: subjects(number) for number in np.unique(samples.subjects).tolist()}
     starts, stops, order = spans(samples, fps)

@@ -39,7 +39,7 @@ def keep_trust(action: bpy.types.Action, trust: Trust, times: FloatArray, mappin
         mapping: its seconds to timeline frames.
     """
     count = max(2, round(float(times[-1] - times[0]) * _PER_SEC) + 1)
-    seconds: FloatArray = np.linspace(times[0], times[-1], count)
+    seconds: FloatArray = np.linspace(float(times[0]), float(times[-1]), count)
     figures = {
         limb: [round(float(one), 3) for one in np.interp(seconds, times, trust.values[:, column])]
         for column, limb in enumerate(trust.limbs)

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Self
 
 from ...vision import network_files
+from ...vision.network import ONE_THREAD
 from ..background_blender import BackgroundBlender
 from .frame_pictures import FramePictures
 
@@ -16,9 +17,6 @@ _CHILD = Path(__file__).with_name("seeing_child.py")
 _PACKAGE = Path(__file__).parents[2]
 _MOTION, _PROGRESS = "motion.npz", "seen.json"
 _TIME_LIMIT_SEC = 4 * 3600.0
-
-_ONE_THREAD = dict.fromkeys(("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS"), "1")
-"""For the libraries beneath numpy, whose threads would only wait for each other: there is one worker for each core."""
 
 
 @dataclass(frozen=True)
@@ -74,7 +72,7 @@ class Seeing:
             task="the preview",
             time_limit_sec=_TIME_LIMIT_SEC,
             private_folder=private_folder,
-            variables=_ONE_THREAD,
+            variables=ONE_THREAD,
         )
         return cls(folder, blender)
 

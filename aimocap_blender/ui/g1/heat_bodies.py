@@ -4,15 +4,15 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any, Literal, cast
 
-import blf
 import bpy
 import gpu
 import numpy as np
 from mathutils import Matrix
 
-from ...motion.g1.heat import faults_at, heat_colours, row_at
+from ...motion.g1.heat import faults_at
+from ...motion.timeline_heat import heat_colours, row_at
 from ...scene.g1.rig import ROOT_BONE
-from ..text.translation import translated
+from ..timeline_rows import write_lines
 from .reports import FAULT_NAMES, Checked, checked_rigs, is_stale
 
 _LIFT = 0.001  # metres above the surface, so that the colour is visible
@@ -81,20 +81,6 @@ def draw_words(context: bpy.types.Context) -> None:
     tools = next((region for region in cast("Any", context).area.regions if region.type == "TOOLS"), None)
     left = _LEFT * scale + (tools.width if tools is not None else 0)
     write_lines(lines, left, _BOTTOM * scale, _LINE * scale, _FONT * scale)
-
-
-def write_lines(
-    lines: list[tuple[str, tuple[float, ...]]], left: float, bottom: float, height: float, size: float
-) -> None:
-    """Draw coloured (sRGB) lines of text with a shadow, the first on top, at pixels of the region."""
-    blf.size(0, size)
-    blf.enable(0, blf.SHADOW)
-    blf.shadow(0, 5, 0.0, 0.0, 0.0, 1.0)
-    for number, (text, colour) in enumerate(lines):
-        blf.color(0, *cast("tuple[float, float, float]", colour), 1.0)
-        blf.position(0, left, bottom + height * (len(lines) - 1 - number), 0.0)
-        blf.draw(0, translated(text))
-    blf.disable(0, blf.SHADOW)
 
 
 def forget() -> None:

@@ -4,7 +4,7 @@ import bpy
 from bl_operators.presets import AddPresetBase
 from bl_ui.utils import PresetPanel
 
-from .motion_choices import CHOICES
+from ..motion_choices import CHOICES
 
 _SUBDIR = "aimocap/motion"
 _VALUES = [f"settings.{name}" for name in CHOICES]

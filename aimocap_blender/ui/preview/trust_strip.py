@@ -1,0 +1,84 @@
+"""A strip in the Timeline and Dope Sheet: when each limb of the selected character's preview is not to be relied on."""
+
+import traceback
+from dataclasses import dataclass
+from typing import Any, cast
+
+import bpy
+import numpy as np
+
+from ...motion.bones.slot_words import in_words
+from ...motion.timeline_heat import LEAST_HEAT
+from ...scene.armatures import selected_armature
+from ...scene.preview.action_trust import trust_on
+from ...vision.trust import LOW
+from ..timeline_rows import TimelineRows, draw_rows, forget, shows_timeline
+
+
+@dataclass
+class _Drawing:
+    """State of the drawing.
+
+    Attributes:
+        handle: Blender's handle of the draw function; None without windows.
+        of: session_uid of the Action that the rows are of.
+        rows: of that Action; None if nothing of it is in doubt.
+        failed: drawing failed, so that it isn't tried again.
+    """
+
+    handle: object = None
+    of: int = 0
+    rows: TimelineRows | None = None
+    failed: bool = False
+
+
+_drawing = _Drawing()
+
+
+def _draw() -> None:
+    if _drawing.failed:
+        return
+    try:
+        context = bpy.context
+        rows = _rows_of(selected_armature(context)) if shows_timeline(context) else None
+        if rows is not None:
+            draw_rows(context, rows)
+    except Exception:  # noqa: BLE001 -- Blender's own drawing must continue in any case
+        _drawing.failed = True
+        traceback.print_exc()
+
+
+def _rows_of(armature: bpy.types.Object | None) -> TimelineRows | None:
+    """Return a row for each limb of the armature's preview that is in doubt somewhere; kept for one Action."""
+    action = armature.animation_data.action if armature is not None and armature.animation_data is not None else None
+    if action is None:
+        return None
+    if _drawing.of != action.session_uid:
+        _drawing.of, _drawing.rows = action.session_uid, _made_rows(action)
+    return _drawing.rows
+
+
+def _made_rows(action: bpy.types.Action) -> TimelineRows | None:
+    trust = trust_on(action)
+    if trust is None:
+        return None
+    doubt = np.clip((LOW - trust.values.T) / LOW, 0.0, 1.0)
+    heats = np.where(doubt > 0.0, LEAST_HEAT + (1.0 - LEAST_HEAT) * doubt, 0.0)
+    rows = np.flatnonzero(heats.any(axis=1))
+    names = tuple(in_words(trust.limbs[row]).capitalize() for row in rows)
+    return TimelineRows(names, heats[rows], trust.frames) if len(rows) else None
+
+
+def register() -> None:
+    """Draw from now on, if there are windows."""
+    if not bpy.app.background:
+        sheet = cast("Any", bpy.types.SpaceDopeSheetEditor)
+        _drawing.handle = sheet.draw_handler_add(_draw, (), "WINDOW", "POST_PIXEL")
+
+
+def unregister() -> None:
+    """Stop drawing."""
+    if _drawing.handle is not None:
+        cast("Any", bpy.types.SpaceDopeSheetEditor).draw_handler_remove(_drawing.handle, "WINDOW")
+    forget()
+    _drawing.handle, _drawing.of, _drawing.rows, _drawing.failed = None, 0, None, False
