@@ -9,6 +9,7 @@ import numpy as np
 
 from ...motion.g1.heat import bands, checks_with_faults, heat_colours, worst_in_cells
 from ...motion.rotations import FloatArray
+from ...while_enabled import discarded
 from .heat_bodies import write_lines
 from .reports import FAULT_NAMES, Checked, checked_rigs, is_stale
 from .rig_operators import selected_g1_rig
@@ -105,3 +106,7 @@ def _heat_of(found: Checked, *, by_kind: bool) -> FloatArray:
     """Return severities (K, F) of each kind of fault found, or (1, F) of the worst of them."""
     heat = np.stack([check.severity for check in checks_with_faults(found.report)])
     return heat if by_kind else heat.max(axis=0, keepdims=True)
+
+
+discarded(_batch.cache_clear)
+discarded(_heat_of.cache_clear)
