@@ -12,8 +12,9 @@ def register() -> None:
 
 def unregister() -> None:
     """Disable the add-on and leave no trace; Blender calls this."""
-    from . import ui  # noqa: PLC0415 -- as above
+    from . import ui, while_enabled  # noqa: PLC0415 -- as above
     from .command import registration  # noqa: PLC0415 -- as above
 
     registration.unregister()
     ui.unregister()
+    while_enabled.reset()

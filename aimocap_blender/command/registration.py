@@ -1,14 +1,21 @@
 """`blender --command aimocap …`: captures from scripts and render farms, without a window."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 import bpy
 
+from ..while_enabled import lasting
 
+
+@dataclass
 class _Command:
     """Blender's handle of the registered command."""
 
     handle: object = None
+
+
+_command = lasting(_Command)
 
 
 def run(arguments: Sequence[str]) -> int:
@@ -20,9 +27,9 @@ def run(arguments: Sequence[str]) -> int:
 
 def register() -> None:
     """Register the command with Blender."""
-    _Command.handle = bpy.utils.register_cli_command("aimocap", run)
+    _command.handle = bpy.utils.register_cli_command("aimocap", run)
 
 
 def unregister() -> None:
     """Unregister the command."""
-    bpy.utils.unregister_cli_command(_Command.handle)
+    bpy.utils.unregister_cli_command(_command.handle)

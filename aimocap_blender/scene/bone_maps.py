@@ -19,6 +19,7 @@ from ..motion.bones.humanoid import BoneMap
 from ..motion.faults import MotionFault
 from ..motion.files.file_writing import write_whole
 from ..motion.skeleton import Skeleton
+from ..while_enabled import discarded
 from .armatures import skeleton_of
 from .faults import SceneFault
 
@@ -213,3 +214,6 @@ def _own(files: tuple[tuple[Path, int, int], ...]) -> tuple[tuple[ControlProfile
         except (OSError, ValueError) as error:
             faults.append(f"The bone map “{path.name}” was skipped: {error}.")
     return tuple(sorted(profiles, key=lambda profile: -len(profile.required))), tuple(faults)
+
+
+discarded(_own.cache_clear)

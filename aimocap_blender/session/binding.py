@@ -2,7 +2,7 @@
 
 import uuid
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import TypeVar
 
 import bpy
@@ -13,6 +13,7 @@ from ..motion.time_mapping import TimeMapping
 from ..scene.faults import SceneFault
 from ..scene.g1.rig import is_g1_rig
 from ..scene.video.strips import from_current_frame, has_strip, scene_fps
+from ..while_enabled import lasting
 from .choices import Choice, Timing, read_choices
 
 _FIRST_CHOICES = {"root_motion", "timing", "lock_feet"}
@@ -24,20 +25,24 @@ _TOGETHER = "aimocap_together"
 _Thing = TypeVar("_Thing", bound=bpy.types.ID)
 
 
+@dataclass
 class _File:
     """An id of the file that is open in this run of Blender: saving it elsewhere doesn't change it."""
 
-    session = uuid.uuid4().hex
+    session: str = field(default_factory=lambda: uuid.uuid4().hex)
+
+
+_file = lasting(_File)
 
 
 @persistent
 def _another_file(*_: object) -> None:
-    _File.session = uuid.uuid4().hex
+    _file.session = _File().session
 
 
 def opened_file() -> str:
     """Return an id of the opened file, unique in this run of Blender; a `session_uid` is valid only within it."""
-    return _File.session
+    return _file.session
 
 
 @dataclass(frozen=True)
@@ -139,7 +144,7 @@ class Binding:
 
     def is_here(self) -> bool:
         """Return whether the file that the capture began in is open, with the armature."""
-        if self.session == _File.session:
+        if self.session == opened_file():
             return not self.armature or self.bound_armature() is not None
         return self._is_open()
 
@@ -164,12 +169,12 @@ class Binding:
             rig[_TOGETHER] = self.together
 
     def _is_open(self) -> bool:
-        return self.session == _File.session or (bool(self.blend_file) and bpy.data.filepath == self.blend_file)
+        return self.session == opened_file() or (bool(self.blend_file) and bpy.data.filepath == self.blend_file)
 
     def _found(self, things: Iterable[_Thing], name: str, uid: int) -> _Thing | None:
         if not name or not self._is_open():
             return None
-        if self.session == _File.session:
+        if self.session == opened_file():
             return next((found for found in things if found.session_uid == uid), None)
         return next((found for found in things if found.name == name and found.library is None), None)
 
@@ -189,7 +194,7 @@ def bind(
 ) -> Binding:
     """Bind a capture to what is open and selected now."""
     return Binding(
-        session=_File.session,
+        session=opened_file(),
         blend_file=bpy.data.filepath,
         armature=armature.name if armature else "",
         armature_uid=armature.session_uid if armature else 0,

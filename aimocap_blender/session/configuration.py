@@ -4,6 +4,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
+from ..while_enabled import lasting
+
 
 @dataclass(frozen=True)
 class Configuration:
@@ -32,7 +34,7 @@ class _Source:
     subscribers: tuple[Callable[[], None], ...] = ()
 
 
-_source = _Source()
+_source = lasting(_Source)
 
 
 def configuration() -> Configuration:
@@ -41,8 +43,8 @@ def configuration() -> Configuration:
     return _source.read()
 
 
-def read_from(source: Callable[[], Configuration] | None) -> None:
-    """Set where the configuration is read from; None when the add-on is disabled."""
+def read_from(source: Callable[[], Configuration]) -> None:
+    """Set where the configuration is read from while the add-on is enabled."""
     _source.read = source
 
 

@@ -9,6 +9,7 @@ from ..jobs.capture import ENDED, Capture, CaptureRequest, Order, Source, State
 from ..jobs.file_digest import sha256_of
 from ..jobs.ledger import Ledger, Stamp
 from ..jobs.source_file import fingerprint, is_unchanged
+from ..while_enabled import discarded
 
 RENDERED_FROM = "rendered_from"
 """The key in the binding of a rendered clip's capture that identifies the strip's range."""
@@ -144,3 +145,6 @@ def _is_same_video(capture: Capture, looks: Source, *, perhaps: bool) -> bool:
 @functools.lru_cache(maxsize=1024)
 def _kept_sha256(path: Path, _size: int, _mtime_ns: int) -> str:
     return sha256_of(path)
+
+
+discarded(_kept_sha256.cache_clear)

@@ -26,6 +26,7 @@ from ..scene.g1.rig import is_g1_rig
 from ..scene.windows import in_a_window
 from ..service.addresses import service_address
 from ..service.faults import Kind, fault
+from ..while_enabled import lasting
 from .binding import Binding, binding_of, opened_file
 from .configuration import configuration
 from .connecting import connect
@@ -405,10 +406,14 @@ def _fixed_preferences() -> tuple[Path, float]:
     return now.captures_folder, now.poll_seconds
 
 
+@dataclass
 class _Current:
     """The only session of this Blender, created when first needed."""
 
     session: Session | None = None
+
+
+_current = lasting(_Current)
 
 
 def open_session(only: "Collection[str] | None" = None, end_patience_sec: float | None = None) -> Session:
@@ -418,29 +423,29 @@ def open_session(only: "Collection[str] | None" = None, end_patience_sec: float 
         only: for a new session, see `Runner`.
         end_patience_sec: for a new session, see `Timing`.
     """
-    before, left = _Current.session, 0
+    before, left = _current.session, 0
     if before is not None and before.fixed_preferences != _fixed_preferences() and not before.busy:
         if before.fixed_preferences[0] != configuration().captures_folder:
             left = sum(view.followed for view in before.runner.captures())
         close_session()
-    if _Current.session is None:
-        _Current.session = Session(only, end_patience_sec)
+    if _current.session is None:
+        _current.session = Session(only, end_patience_sec)
     if before is not None and left:
         one = "1 capture in that folder is no longer tracked."
         what = one if left == 1 else f"{left} captures in that folder are no longer tracked."
         fault = SceneFault(what, "Choose that folder again to track them.")
-        _Current.session.messages.say(str(before.fixed_preferences[0]), fault)
-    _Current.session.refresh()
-    return _Current.session
+        _current.session.messages.say(str(before.fixed_preferences[0]), fault)
+    _current.session.refresh()
+    return _current.session
 
 
 def current_session() -> Session | None:
     """Return the session if it has been opened, else None."""
-    return _Current.session
+    return _current.session
 
 
 def close_session() -> None:
     """Close the session, if it is open; captures continue with the next one."""
-    if _Current.session is not None:
-        _Current.session.close()
-        _Current.session = None
+    if _current.session is not None:
+        _current.session.close()
+        _current.session = None

@@ -11,6 +11,7 @@ import numpy as np
 
 from ..motion.rotations import FloatArray
 from ..motion.timeline_heat import bands, heat_colours, worst_in_cells
+from ..while_enabled import discarded
 from .text.translation import translated
 
 _MODES = {"TIMELINE", "DOPESHEET", "ACTION"}
@@ -124,3 +125,6 @@ def _batch(
     content: dict[str, Any] = {"pos": positions, "color": np.repeat(tones, 4, axis=0).astype(np.float32)}
     triangles: Any = quads.reshape(-1, 3).astype(np.int32)
     return batch_for_shader(gpu.shader.from_builtin("FLAT_COLOR"), "TRIS", content, indices=triangles)
+
+
+discarded(_batch.cache_clear)

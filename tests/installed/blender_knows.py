@@ -1,5 +1,6 @@
 """What a running Blender knows, as plain lists, so that two moments can be compared. For scripts run in Blender."""
 
+import dataclasses
 import logging
 import sys
 import threading
@@ -7,6 +8,8 @@ from pathlib import Path
 
 import bpy
 
+WITHOUT_BLENDER = ("service", "jobs", "motion")
+"""Rooms whose caches hold tables from the add-on's own files."""
 MODULE = "bl_ext.user_default.aimocap_blender"
 
 
@@ -87,6 +90,33 @@ def loggers() -> list[str]:
         for logger in (logging.root, *ours)
         for what in (*map(repr, logger.handlers), *(["set"] if logger.level and logger is not logging.root else []))
     ] + [f"{logger.name}: alone" for logger in ours if not logger.propagate]
+
+
+def state() -> list[str]:
+    """What the add-on's modules that need Blender hold and didn't when they were imported.
+
+    Variables in lower case are state; dataclasses that are not frozen have their first values by default.
+    """
+    return sorted(
+        f"{name.removeprefix(f'{MODULE}.')}.{variable}{field}"
+        for name, module in list(sys.modules.items())
+        if name.startswith(f"{MODULE}.") and name.removeprefix(f"{MODULE}.").partition(".")[0] not in WITHOUT_BLENDER
+        for variable, value in vars(module).items()
+        if variable.islower() and not variable.startswith("__") and getattr(value, "__module__", name) == name
+        for field in held(value)
+    )
+
+
+def held(value: object) -> list[str]:
+    """The fields of a value that aren't as at first; '' for the value itself."""
+    if isinstance(value, dict | list | set):
+        return [""] if value else []
+    if hasattr(value, "cache_info"):
+        return [""] if value.cache_info().currsize else []
+    if not dataclasses.is_dataclass(value) or isinstance(value, type) or type(value).__dataclass_params__.frozen:
+        return []
+    one, other = vars(type(value)()), vars(type(value)())
+    return [f".{field}" for field in one if one[field] == other[field] != vars(value)[field]]
 
 
 def open_files() -> list[str]:

@@ -1,10 +1,12 @@
 """Install the zip, switch it off and on, remove it; answer what Blender knew at each moment. Runs in Blender."""
 
+import importlib
 import json
 import logging
 import os
 import sys
 from pathlib import Path
+from types import ModuleType
 
 import bpy
 
@@ -21,8 +23,32 @@ installed = blender_knows.all_of_it()
 imported = sorted(set(sys.modules) - modules_before)
 folder = Path(sys.modules[blender_knows.MODULE].__file__).parent
 files = sorted(path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file())
+
+
+def module(name: str) -> ModuleType:
+    return importlib.import_module(f"{blender_knows.MODULE}.{name}")
+
+
+def use_it() -> None:
+    """As far as one can without a window and a service."""
+    preferences = bpy.context.preferences.addons[blender_knows.MODULE].preferences
+    preferences.api_key = "two words"  # refused
+    preferences.api_key = "a-key"
+    preferences.captures_folder = request["captures"]
+    assert preferences.api_key == "a-key"
+    module("session.session").open_session()
+    module("session.earlier")._kept_sha256(Path(__file__), 1, 1)
+    module("scene.video.movie_lengths").known_movie_at(Path(__file__))
+    module("ui.setup.report_operator").report()
+    module("ui.capture.both_sidebars")._drawn.facts[0] = "drawn"
+    module("ui.text.translation")._phrases("de_DE")  # the bpy module has no languages to switch to
+
+
+use_it()
+used = blender_knows.state()
 bpy.ops.preferences.addon_disable(module=blender_knows.MODULE)
 disabled = blender_knows.all_of_it()
+left = blender_knows.state()
 bpy.ops.preferences.addon_enable(module=blender_knows.MODULE)
 logging.getLogger(f"{blender_knows.MODULE}.jobs").warning("something else")
 enabled = blender_knows.all_of_it()
@@ -33,7 +59,9 @@ answer = {
     "installed": installed,
     "imported": imported,
     "files": files,
+    "used": used,
     "disabled": disabled,
+    "left": left,
     "enabled": enabled,
     "removed": blender_knows.all_of_it(),
     "log": (Path(bpy.utils.user_resource("DATAFILES")) / "aimocap" / "log" / "aimocap.log").read_text(),

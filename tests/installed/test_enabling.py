@@ -17,6 +17,22 @@ HEAVY = {"requests", "urllib3", "certifi", "idna", "charset_normalizer", "ssl", 
 LATE = ("service.client", "service.wire", "service.transfers", "service.upload_body", "service.broken_connections")
 """The add-on's own that need them. All others are there from the start: panels and operators are made of them."""
 
+USED = {
+    "command.registration._command.handle",
+    "scene.video.movie_lengths._asked_for",
+    "session.configuration._source.read",
+    "session.configuration._source.subscribers",
+    "session.earlier._kept_sha256",
+    "session.session._current.session",
+    "ui.capture.both_sidebars._drawn.facts",
+    "ui.setup.log_file._current.file",
+    "ui.setup.preferences._saved_key",
+    "ui.text.translation._phrases",
+}
+"""State that the add-on holds after some use."""
+FOR_GOOD = {"ui.setup.versions.versions", "ui.setup.redaction._secrets", "while_enabled._resets"}
+"""What holds as long as Blender runs: its versions, what no text may ever show, and how state is set back."""
+
 
 def operators_defined() -> Iterator[str]:
     """The `bl_idname` of every operator class in the sources."""
@@ -41,8 +57,8 @@ def differences(one: dict[str, list[str]], other: dict[str, list[str]]) -> list[
 
 
 @pytest.fixture
-def moments(run_in_blender: RunInBlender, extension_zip: Path) -> dict[str, Any]:
-    return run_in_blender("enabling_child.py", {"zip": str(extension_zip)})
+def moments(run_in_blender: RunInBlender, extension_zip: Path, tmp_path: Path) -> dict[str, Any]:
+    return run_in_blender("enabling_child.py", {"zip": str(extension_zip), "captures": str(tmp_path / "captures")})
 
 
 def test_install_disable_enable_remove(moments: dict[str, Any]) -> None:
@@ -62,6 +78,8 @@ def test_install_disable_enable_remove(moments: dict[str, Any]) -> None:
     assert "Scene.aimocap" in installed["properties"]
     assert any("aimocap.log" in logger for logger in installed["loggers"])
 
+    assert set(moments["used"]) >= USED
+    assert set(moments["left"]) <= FOR_GOOD
     assert differences(before, moments["disabled"]) == []
     assert differences(installed, moments["enabled"]) == []
     assert differences(before, moments["removed"]) == []

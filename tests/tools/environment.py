@@ -127,6 +127,7 @@ def _make(folder: Path, base: Path, requirements: list[str], what: str) -> None:
     shutil.rmtree(folder, ignore_errors=True)
     run_quietly([str(base), "-m", "venv", str(folder)], f"The environment for {what} could not be made", _NEXT_STEP)
     pip = [str(folder / "bin" / "python"), "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
+    pip.append("--no-compile")  # most of it is never imported
     run_quietly([*pip, *requirements], f"What {what} needs could not be installed", _NEXT_STEP)
 
 

@@ -7,6 +7,7 @@ from typing import cast
 
 import bpy
 
+from ...while_enabled import discarded
 from ..faults import SceneFault
 from .movie_files import MovieFacts, movie_facts
 
@@ -14,6 +15,7 @@ _Key = tuple[str, int, int]
 
 _known: "dict[_Key, Movie | None]" = {}
 _asked_for: set[Path] = set()
+discarded(_known.clear)
 
 
 @dataclass(frozen=True)
@@ -119,3 +121,12 @@ def _open_asked_for() -> None:
         for area in window.screen.areas:
             if area.type in {"VIEW_3D", "SEQUENCE_EDITOR"}:
                 area.tag_redraw()
+
+
+def _forget_asked_for() -> None:
+    _asked_for.clear()
+    if bpy.app.timers.is_registered(_open_asked_for):
+        bpy.app.timers.unregister(_open_asked_for)
+
+
+discarded(_forget_asked_for)

@@ -15,6 +15,7 @@ import bpy
 from ...scene.armatures import selected_armature
 from ...scene.video.strips import handles_of, sequencer_scene
 from ...scene.windows import redraw_sidebars
+from ...while_enabled import lasting
 
 _REGIONS = (("SpaceView3D", "WINDOW"), ("SpaceSequenceEditor", "WINDOW"), ("SpaceSequenceEditor", "PREVIEW"))
 _MOST_STRIPS = 50
@@ -34,7 +35,7 @@ class _Drawn:
     handles: list[tuple[str, str, object]] = field(default_factory=list[tuple[str, str, object]])
 
 
-_drawn = _Drawn()
+_drawn = lasting(_Drawn)
 
 
 def _look() -> None:

@@ -13,6 +13,7 @@ from ...scene.armatures import selected_armature
 from ...scene.bone_maps import bone_map_of, detected_bone_map, keep_bone_map, unusable_bone_maps
 from ...scene.faults import SceneFault
 from ...scene.keys.keyframes import require_editable
+from ...while_enabled import lasting
 from ..text.reporting import inform, refuse
 from ..text.translation import AS_IT_IS, translated
 from .recognition import recognised
@@ -71,7 +72,7 @@ class _SearchItems:
     last: tuple[tuple[str, str, str], ...] = ()
 
 
-_search_items = _SearchItems()
+_search_items = lasting(_SearchItems)
 
 
 def _bones_to_search(_operator: object, context: bpy.types.Context | None) -> tuple[tuple[str, str, str], ...]:
@@ -187,8 +188,3 @@ def _with_bone(bone_map: BoneMap, slot: str, bone: str) -> BoneMap:
 
 
 CLASSES = (DetectBones, ChooseBone)
-
-
-def unregister() -> None:
-    """Discard the entries of the search popup."""
-    _search_items.last = ()

@@ -10,6 +10,7 @@ from ...motion.bones.humanoid import SLOTS, BoneMap
 from ...motion.faults import MotionFault
 from ...scene.bone_maps import bone_map_of, kept_text
 from ...scene.faults import SceneFault
+from ...while_enabled import discarded
 
 
 @dataclass(frozen=True, eq=False)
@@ -49,3 +50,6 @@ def discard_recognition() -> None:
 def _found(session_uid: int, _names: int, _kept: str) -> BoneMap:
     """Return the bone map. Faults are raised and so not cached, since the key doesn't show when they end."""
     return bone_map_of(next(candidate for candidate in bpy.data.objects if candidate.session_uid == session_uid))
+
+
+discarded(_found.cache_clear)

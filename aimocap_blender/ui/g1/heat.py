@@ -11,6 +11,7 @@ from typing import Any, cast
 
 import bpy
 
+from ...while_enabled import lasting
 from . import heat_bodies, heat_strip, reports
 
 HEAT_SWITCH = "aimocap_g1_heat"
@@ -34,7 +35,7 @@ class _Drawing:
     failed: set[str] = field(default_factory=set[str])
 
 
-_drawing = _Drawing()
+_drawing = lasting(_Drawing)
 
 
 def show_heat() -> None:
@@ -110,7 +111,5 @@ def unregister() -> None:
     """Remove the switch and the drawing."""
     reports.forgotten.remove(_stop)
     _stop()
-    _drawing.wanted = True
-    _drawing.failed.clear()
     _redraw()
     delattr(bpy.types.WindowManager, HEAT_SWITCH)

@@ -12,6 +12,7 @@ from mathutils import Matrix
 from ...motion.g1.heat import faults_at
 from ...motion.timeline_heat import heat_colours, row_at
 from ...scene.g1.rig import ROOT_BONE
+from ...while_enabled import discarded
 from ..timeline_rows import write_lines
 from .reports import FAULT_NAMES, Checked, checked_rigs, is_stale
 
@@ -101,6 +102,7 @@ def _now(context: bpy.types.Context) -> float:
 
 
 _surfaces: dict[int, tuple[Checked, tuple[_Surface, ...]]] = {}  # by the rig's session_uid, for its last check
+discarded(_surfaces.clear)
 
 
 def _surfaces_of(rig: bpy.types.Object, found: Checked) -> tuple[_Surface, ...]:

@@ -18,6 +18,7 @@ from ...scene.video.strips import scene_fps
 from ...scene.windows import in_a_window, in_scene
 from ...session.applying import put_motion_on
 from ...session.reading import G1_JSON, MotionReading
+from ...while_enabled import lasting
 from ..motion.outcome_words import ShowsOutcome
 from ..text.notices import notify
 from ..text.reporting import inform, refuse
@@ -148,8 +149,8 @@ class _InBackground:
     options: dict[str, Any] = field(default_factory=dict[str, Any])
 
 
-_last_read = _LastRead()
-_in_background = _InBackground()
+_last_read = lasting(_LastRead)
+_in_background = lasting(_InBackground)
 
 
 class ImportG1Motion(ShowsOutcome, G1FileChoices, bpy.types.Operator):
@@ -372,8 +373,6 @@ def register() -> None:
 
 
 def unregister() -> None:
-    """Remove the operator from the menu and discard the files that were read."""
+    """Remove the operator from the menu and stop reading."""
     _stop_reading()
-    _last_read.file = _last_read.reading = None
-    _last_read.chosen = ReadingChoices()
     cast("Any", bpy.types).TOPBAR_MT_file_import.remove(_draw_import)

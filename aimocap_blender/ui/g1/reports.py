@@ -14,6 +14,7 @@ from ...motion.g1.checks_findings import G1Fault
 from ...motion.rotations import FloatArray
 from ...scene.g1.limits import limits_shown
 from ...scene.keys.keyframes import curves_of, keyed_values
+from ...while_enabled import discarded
 
 FAULT_NAMES: dict[G1Fault, str] = {
     G1Fault.JOINT_LIMIT: "Joint limits",
@@ -47,6 +48,8 @@ class Checked:
 
 _checked: dict[int, Checked] = {}  # last check by the rig's session_uid
 _sums: dict[tuple[int, int], int] = {}  # of keyframes, by the Action's session_uid and the slot's handle
+discarded(_checked.clear)
+discarded(_sums.clear)
 forgotten: list[Callable[[], None]] = []
 """Listeners that are called when the reports are discarded because another file was opened."""
 

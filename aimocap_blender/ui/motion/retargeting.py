@@ -15,6 +15,7 @@ from ...scene.retargeting import put_clip_on, require_character
 from ...session.choices import choices_of, key_options, retarget_options
 from ...session.outcome_words import sentences_of
 from ...session.provenance import stamping
+from ...while_enabled import lasting
 from ..motion_choices import MotionChoices
 from ..settings import settings_of
 from ..text.reporting import inform, refuse
@@ -32,7 +33,7 @@ class _SearchItems:
     last: tuple[tuple[str, str, str], ...] = ()
 
 
-_search_items = _SearchItems()
+_search_items = lasting(_SearchItems)
 
 
 def _sources(_operator: object, context: bpy.types.Context | None) -> tuple[tuple[str, str, str], ...]:
@@ -153,6 +154,5 @@ def register() -> None:
 
 
 def unregister() -> None:
-    """Remove the operator from the menu and discard the entries of its search."""
+    """Remove the operator from the menu."""
     cast("Any", bpy.types).VIEW3D_MT_object_animation.remove(_draw_animation)
-    _search_items.last = ()

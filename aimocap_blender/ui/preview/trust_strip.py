@@ -12,7 +12,8 @@ from ...motion.timeline_heat import LEAST_HEAT
 from ...scene.armatures import selected_armature
 from ...scene.preview.action_trust import trust_on
 from ...vision.trust import LOW
-from ..timeline_rows import TimelineRows, draw_rows, forget, shows_timeline
+from ...while_enabled import lasting
+from ..timeline_rows import TimelineRows, draw_rows, shows_timeline
 
 
 @dataclass
@@ -32,7 +33,7 @@ class _Drawing:
     failed: bool = False
 
 
-_drawing = _Drawing()
+_drawing = lasting(_Drawing)
 
 
 def _draw() -> None:
@@ -80,5 +81,3 @@ def unregister() -> None:
     """Stop drawing."""
     if _drawing.handle is not None:
         cast("Any", bpy.types.SpaceDopeSheetEditor).draw_handler_remove(_drawing.handle, "WINDOW")
-    forget()
-    _drawing.handle, _drawing.of, _drawing.rows, _drawing.failed = None, 0, None, False

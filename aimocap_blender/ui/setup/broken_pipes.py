@@ -7,6 +7,8 @@ there an upload that is stopped, or broken off by the service, would end Blender
 import signal
 from dataclasses import dataclass
 
+from ...while_enabled import lasting
+
 
 @dataclass
 class _Handler:
@@ -15,7 +17,7 @@ class _Handler:
     changed: bool = False
 
 
-_handler = _Handler()
+_handler = lasting(_Handler)
 
 
 def register() -> None:
@@ -29,4 +31,3 @@ def unregister() -> None:
     """Restore the handler."""
     if _handler.changed:
         signal.signal(signal.SIGPIPE, signal.SIG_DFL)
-        _handler.changed = False

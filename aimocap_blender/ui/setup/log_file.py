@@ -17,6 +17,7 @@ from typing import Any, TextIO
 import bpy
 
 from ...jobs.file_lock import FileLock
+from ...while_enabled import lasting
 from .redaction import redacted
 from .versions import versions
 
@@ -121,7 +122,7 @@ class _CurrentLog:
     file: LogFile | None = None
 
 
-_current = _CurrentLog()
+_current = lasting(_CurrentLog)
 
 
 def last_lines(count: int) -> list[str]:

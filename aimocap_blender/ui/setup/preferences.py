@@ -10,6 +10,7 @@ import bpy
 
 from ...service.addresses import host_of
 from ...session.configuration import Configuration, folder_changed, read_from
+from ...while_enabled import discarded, lasting
 from ..text.translation import translated
 from . import key_file
 from .log_file import log_folder
@@ -32,6 +33,9 @@ def _key_path() -> Path:
 def _saved_key(path: Path) -> str:
     """Return the key, read once: panels ask for it at each redraw."""
     return key_file.read(path)
+
+
+discarded(_saved_key.cache_clear)
 
 
 def _get_key(_preferences: Any) -> str:  # noqa: ANN401 -- Blender passes the owner of the property
@@ -66,7 +70,7 @@ class _LastRefusal:
     text: str = ""
 
 
-_last_refusal = _LastRefusal()
+_last_refusal = lasting(_LastRefusal)
 
 
 class Preferences(bpy.types.AddonPreferences):
@@ -214,9 +218,3 @@ CLASSES = (Preferences,)
 def register() -> None:
     """Let captures read the preferences."""
     read_from(_configuration)
-
-
-def unregister() -> None:
-    """Stop captures from reading the preferences."""
-    read_from(None)
-    _last_refusal.text = ""

@@ -11,6 +11,7 @@ from ...scene.windows import redraw
 from ...service.faults import Kind, ServiceFault
 from ...session.connecting import connect
 from ...session.planning import OFFLINE
+from ...while_enabled import lasting
 from ..text.reporting import inform, refuse
 from . import preferences
 
@@ -40,7 +41,7 @@ class _LastCheck:
     problem: str = ""
 
 
-_last_check = _LastCheck()
+_last_check = lasting(_LastCheck)
 
 
 def was_checked() -> bool:
@@ -129,6 +130,5 @@ CLASSES = (CheckService,)
 
 
 def unregister() -> None:
-    """Stop waiting and discard the last result."""
+    """Stop waiting."""
     _stop_waiting()
-    _last_check.subject, _last_check.problem = None, ""

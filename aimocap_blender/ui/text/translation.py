@@ -7,6 +7,7 @@ from typing import Any, Literal, cast
 
 import bpy
 
+from ...while_enabled import discarded
 from .phrases import Phrases, capitalised
 
 _FOLDER = Path(__file__).parents[1] / "translations"
@@ -60,6 +61,9 @@ def _phrases(locale: str) -> Phrases | None:
     return Phrases(messages) if messages else None
 
 
+discarded(_phrases.cache_clear)
+
+
 def register() -> None:
     """Register all languages, a millisecond each: Blender doesn't notify add-ons when the language changes."""
     languages = (file.stem for file in _FOLDER.glob("*.json"))
@@ -70,4 +74,3 @@ def register() -> None:
 def unregister() -> None:
     """Unregister all languages."""
     bpy.app.translations.unregister(__name__)
-    _phrases.cache_clear()

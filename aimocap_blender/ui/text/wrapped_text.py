@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any, cast
 import blf
 import bpy
 
+from ...while_enabled import discarded
 from .translation import translated
 
 if TYPE_CHECKING:
@@ -55,6 +56,9 @@ def _lines(sentence: str, room: int, points: float) -> tuple[str, ...]:
         else:
             lines.append(word)
     return tuple(lines)
+
+
+discarded(_lines.cache_clear)
 
 
 def _region_width() -> float:

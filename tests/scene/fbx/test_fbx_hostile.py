@@ -65,6 +65,7 @@ def test_spoiled_text_is_read_or_refused_or_crashes_alone(tmp_path: Path) -> Non
             assert peak_mib < _TAKEN_MIB, name
 
 
+@in_oldest_and_newest
 def test_the_scene_and_the_machine_are_as_before(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     bpy.ops.mesh.primitive_cube_add()
     bpy.ops.object.armature_add()

@@ -16,6 +16,7 @@ from aimocap_blender.motion.time_mapping import TimeMapping
 from aimocap_blender.scene.keys.keyframes import curves_of, keyed_values
 from aimocap_blender.scene.retargeting import put_clip_on
 from aimocap_blender.scene.rigs import rig_keys
+from tests.blender_versions import first_in_every
 
 from ..characters import heads_at
 from ..real_files import degrees_apart, motion
@@ -57,7 +58,7 @@ def of_mesh(obj: bpy.types.Object, played: Motion, mapping: TimeMapping) -> Head
     return heads_at(obj, DEFORMING, mapping.frames(played.clip.times))
 
 
-@pytest.mark.parametrize("source", ["ue4_run.fbx", "cmu_91_48.fbx"])
+@pytest.mark.parametrize("source", first_in_every(["ue4_run.fbx", "cmu_91_48.fbx"]))
 def test_what_moves_the_mesh_points_as_the_source_does(shared_data: Path, rig_file: Path, source: str) -> None:
     played, obj = played_on(shared_data, rig_file, source)
     mapping = TimeMapping(20.0, 24.0)
@@ -140,7 +141,7 @@ def test_a_switch_that_cannot_be_set_is_told(
     }
 
 
-@pytest.mark.parametrize("animated", [False, True])
+@pytest.mark.parametrize("animated", first_in_every([True, False]))
 def test_where_solving_fails_nothing_has_changed(
     shared_data: Path, rig_file: Path, monkeypatch: pytest.MonkeyPatch, *, animated: bool
 ) -> None:

@@ -13,6 +13,7 @@ from aimocap_blender.scene.faults import SceneFault
 from aimocap_blender.scene.video.movie_files import movie_facts
 from aimocap_blender.scene.video.render_clip import LONGEST_SIDE, ClipRendering, RenderedClip
 from aimocap_blender.scene.video.strips import StripSource, video_of
+from tests.blender_versions import first_in_every
 from tests.media.barcode import read_barcode
 from tests.media.barcode_video import barcode_video
 from tests.media.rendered_frames import rendered_frames
@@ -56,7 +57,7 @@ def check_clip(clip: RenderedClip, fps: Fraction, frames: int) -> None:
     assert clip.duration_sec == pytest.approx(float(frames / fps), rel=1e-5)
 
 
-@pytest.mark.parametrize("fps", [FPS, NTSC, Fraction(60)], ids=str)
+@pytest.mark.parametrize("fps", first_in_every([FPS, NTSC, Fraction(60)]), ids=str)
 def test_a_plain_strip_keeps_each_picture_of_the_movie(fps: Fraction, movies: Movies, tmp_path: Path) -> None:
     scene = bpy.context.scene
     set_rate(scene, 24)
@@ -110,7 +111,7 @@ def test_a_varying_rate_becomes_an_even_one(movies: Movies, tmp_path: Path) -> N
     assert [shown[round(frame)] for frame in frames] == numbers
 
 
-@pytest.mark.parametrize("degrees", [90, 180, 270])
+@pytest.mark.parametrize("degrees", first_in_every([90, 180, 270]))
 def test_a_turned_picture_is_upright_in_the_clip(degrees: int, movies: Movies, tmp_path: Path) -> None:
     movie = tmp_path / "turned.mp4"
     movie.write_bytes(with_rotation(movies(FPS), degrees))

@@ -16,6 +16,7 @@ from aimocap_blender.scene.faults import SceneFault
 from aimocap_blender.scene.video.movie_lengths import movie_at
 from aimocap_blender.scene.video.strips import handles_of, sequencer_scene, video_of
 from aimocap_blender.scene.video.video_strips import add_in_time, open_video
+from tests.blender_versions import first_in_every
 from tests.scene.scene_dump import changes, dump
 from tests.scene.video.sequencer_acts import (
     add_movie,
@@ -34,8 +35,12 @@ Movies = Callable[[Fraction], Path]
 Scene = Any
 Strip = Any
 
-each_rate = pytest.mark.parametrize("fps", [Fraction(24), Fraction(25), Fraction(30), Fraction(60)], ids=str)
-each_scene = pytest.mark.parametrize("scene_fps", [Fraction(24), Fraction(30)], ids=lambda fps: f"in {fps}")
+each_rate = pytest.mark.parametrize(
+    "fps", first_in_every([Fraction(25), Fraction(24), Fraction(30), Fraction(60)]), ids=str
+)
+each_scene = pytest.mark.parametrize(
+    "scene_fps", first_in_every([Fraction(24), Fraction(30)]), ids=lambda fps: f"in {fps}"
+)
 
 
 def trimmed(scene: Scene, movie: Path) -> Strip:

@@ -1,0 +1,73 @@
+"""The whole way from a clip's frames to a person's motion."""
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+
+from ..motion.faults import MotionFault
+from ..motion.skeleton import Clip
+from .motion_from_track import LONGEST_GAP_SEC, SeenMotion, motion_from_track
+from .network_files import read_networks
+from .scanning import ClipFrames
+from .sighting import Kind, Notice, Sighting, arrays_of
+from .watching import Watched, Watching
+
+
+def arrays_seen(
+    picture: Callable[[int], npt.NDArray[np.uint8]],
+    count: int,
+    fps: float,
+    networks: Path,
+    progress: Callable[[str, int, int], None],
+) -> dict[str, npt.NDArray[np.generic]]:
+    """Return the motion of the person who stays largest and longest in a clip, as `arrays_of` a `Sighting`.
+
+    Args:
+        picture: reads a frame by its index, (H, W, 3) from the top down; may wait for it.
+        count: frames.
+        fps: frames per second.
+        networks: folder of the networks.
+        progress: called with the stage (`frames` or `motion`), steps that are done, and all steps.
+
+    Raises:
+        MotionFault: nobody is seen, or the networks can't be read.
+    """
+    watching = Watching(
+        ClipFrames(count, fps, picture),
+        read_networks(networks),
+        progress=lambda done, steps: progress("frames", done, steps),
+    )
+    watched = watching.watch()
+    if watched.track is None:
+        raise MotionFault(
+            "No person is seen in this part of the video.",
+            "Choose a part in which one person is in view from head to foot.",
+        )
+    progress("motion", 0, count)
+    seen = motion_from_track(watched.track)
+    return arrays_of(Sighting(_later(seen.clip, watched.first / fps), seen.trust, _notices(watched, seen, count, fps)))
+
+
+def _later(clip: Clip, seconds: float) -> Clip:
+    """Return the clip with its times from the start of the whole range."""
+    return Clip(clip.skeleton, clip.times + seconds, clip.fps, clip.positions, clip.rotations)
+
+
+def _notices(watched: Watched, seen: SeenMotion, count: int, fps: float) -> tuple[Notice, ...]:
+    return tuple(sorted(_found(watched, seen, count, fps), key=lambda notice: (notice.kind.value, notice.start)))
+
+
+def _found(watched: Watched, seen: SeenMotion, count: int, fps: float) -> Iterator[Notice]:
+    if len(watched.people) > 1:
+        yield Notice(Kind.PEOPLE, amount=len(watched.people))
+    yield from (Notice(Kind.CUT, cut / fps, cut / fps) for cut in watched.cuts)
+    kept = np.zeros(count, dtype=np.bool_)
+    kept[seen.frames + watched.first] = True
+    changes = np.flatnonzero(np.diff(np.concatenate([[True], kept, [True]]).astype(np.int8)))
+    for start, end in zip(changes[::2].tolist(), changes[1::2].tolist(), strict=True):
+        if end - start > LONGEST_GAP_SEC * fps:
+            yield Notice(Kind.LEFT_OUT, start / fps, end / fps)
+    if watched.camera_moves:
+        yield Notice(Kind.CAMERA)
