@@ -49,9 +49,12 @@ _running: "WeakSet[BackgroundBlender]" = WeakSet()
 class BackgroundBlender:
     """A running or finished background Blender, made by `start`. Only `wait` blocks."""
 
-    def __init__(self, process: subprocess.Popen[bytes], folder: Path, task: str, time_limit_sec: float) -> None:
+    def __init__(
+        self, process: subprocess.Popen[bytes], folder: Path, log: Path, task: str, time_limit_sec: float
+    ) -> None:
         self._process = process
         self._folder = folder
+        self._log = log
         self._task = task
         self._deadline = time.monotonic() + time_limit_sec
         self._overdue = False
@@ -67,6 +70,7 @@ class BackgroundBlender:
         *,
         task: str = "its work",
         time_limit_sec: float = 1800.0,
+        log: Path | None = None,
         private_folder: Path | None = None,
         variables: Mapping[str, str] = _NO_VARIABLES,
     ) -> Self:
@@ -79,6 +83,7 @@ class BackgroundBlender:
                 here.
             task: completes "Blender quit in the background before finishing …".
             time_limit_sec: killed by `poll` after this long.
+            log: file for the script's output; None for ``log.txt`` in the folder.
             private_folder: what the process deletes if this Blender is gone before it ends.
             variables: added to its environment.
 
@@ -86,15 +91,17 @@ class BackgroundBlender:
             SceneFault: no process can be started, or the folder can't be written.
         """
         request_file, result_file = folder / "request.json", folder / "result.json"
+        log = log or folder / "log.txt"
         try:
             folder.mkdir(parents=True, exist_ok=True)
             result_file.unlink(missing_ok=True)
             request_file.write_text(json.dumps(request), encoding="utf-8")
-            with (folder / "log.txt").open("wb") as log:
+            log.parent.mkdir(parents=True, exist_ok=True)
+            with log.open("wb") as output:
                 process = subprocess.Popen(  # noqa: S603 -- Blender itself and a script of this package
                     [*_program(), "--", str(script), str(private_folder or ""), str(request_file), str(result_file)],
                     stdin=subprocess.PIPE,  # closes when this process ends, however it ends
-                    stdout=log,
+                    stdout=output,
                     stderr=subprocess.STDOUT,
                     env={**{name: value for name, value in os.environ.items() if name not in _SECRETS}, **variables},
                     start_new_session=sys.platform != "win32",
@@ -108,7 +115,7 @@ class BackgroundBlender:
         if sys.platform != "win32":
             with contextlib.suppress(OSError):  # already over, or not allowed here
                 os.setpriority(os.PRIO_PROCESS, process.pid, _NICENESS)
-        return cls(process, folder, task, time_limit_sec)
+        return cls(process, folder, log, task, time_limit_sec)
 
     @property
     def folder(self) -> Path:
@@ -173,7 +180,7 @@ class BackgroundBlender:
             return None
 
     def _fault(self, status: int) -> SceneFault:
-        log = self._folder / "log.txt"
+        log = self._log
         if self._overdue:
             return SceneFault(
                 f"Blender took too long in the background for {self._task} and was stopped.",

@@ -38,13 +38,14 @@ class FramePictures:
         self._blender = blender
 
     @classmethod
-    def start(cls, source: StripSource, folder: Path, private_folder: Path) -> Self:
+    def start(cls, source: StripSource, folder: Path, private_folder: Path, log: Path) -> Self:
         """Begin to write what the strip shows now.
 
         Args:
             source: from `strips.video_of`, of a scene in the open file, or `strips.whole_movie`.
             folder: for the pictures; the caller removes it.
             private_folder: deleted by the process if this Blender is gone.
+            log: file for the process's output.
 
         Raises:
             SceneFault: the folder can't be written, or Blender can't be started.
@@ -71,6 +72,7 @@ class FramePictures:
             task=f"the frames of {source.name}",
             time_limit_sec=_TIME_LIMIT_SEC,
             private_folder=private_folder,
+            log=log,
         )
         return cls(source, folder, step, first, blender)
 

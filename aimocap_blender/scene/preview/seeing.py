@@ -24,9 +24,9 @@ class SeeingProgress:
     """How far the process is.
 
     Attributes:
-        stage: `people` (looking for people), `landmarks` (following the person), or `motion` (solving the clip).
-        done: frames of the stage that are done.
-        total: frames of the stage.
+        stage: `frames` (following the person through them), or `motion` (solving the clip).
+        done: steps of the stage that are done.
+        total: steps of the stage.
     """
 
     stage: str
@@ -43,13 +43,14 @@ class Seeing:
         self._blender = blender
 
     @classmethod
-    def start(cls, pictures: FramePictures, folder: Path, private_folder: Path) -> Self:
+    def start(cls, pictures: FramePictures, folder: Path, private_folder: Path, log: Path) -> Self:
         """Begin.
 
         Args:
             pictures: being written.
             folder: for the motion and the progress; created if missing.
             private_folder: deleted by the process if this Blender is gone.
+            log: file for the process's output.
 
         Raises:
             SceneFault: Blender can't be started.
@@ -72,6 +73,7 @@ class Seeing:
             task="the preview",
             time_limit_sec=_TIME_LIMIT_SEC,
             private_folder=private_folder,
+            log=log,
             variables=ONE_THREAD,
         )
         return cls(folder, blender)

@@ -48,11 +48,14 @@ class KeptPreviews:
 
     Args:
         captures_folder: where their folder is, created when first needed.
+
+    Attributes:
+        folder: theirs.
     """
 
     def __init__(self, captures_folder: Path) -> None:
-        self._folder = captures_folder / FOLDER
-        found = (_read(file) for file in self._folder.glob(f"*/{_RECORD}"))
+        self.folder = captures_folder / FOLDER
+        found = (_read(file) for file in self.folder.glob(f"*/{_RECORD}"))
         self._records = {one.id: one for one in found if one is not None}
 
     def records(self) -> list[PreviewRecord]:
@@ -69,7 +72,7 @@ class KeptPreviews:
         Raises:
             SceneFault: it can't be saved.
         """
-        folder = self._folder / record.id
+        folder = self.folder / record.id
         try:
             folder.mkdir(parents=True)
             shutil.move(motion, folder / MOTION)
@@ -93,7 +96,7 @@ class KeptPreviews:
     def remove(self, preview_id: str) -> None:
         """Delete one; its Actions stay in their files."""
         self._records.pop(preview_id, None)
-        shutil.rmtree(self._folder / preview_id, ignore_errors=True)
+        shutil.rmtree(self.folder / preview_id, ignore_errors=True)
 
     def motion(self, preview_id: str) -> Sighting:
         """Read the motion of one.
@@ -102,14 +105,14 @@ class KeptPreviews:
             SceneFault: its file is missing or broken.
         """
         try:
-            with np.load(self._folder / preview_id / MOTION, allow_pickle=False) as arrays:
+            with np.load(self.folder / preview_id / MOTION, allow_pickle=False) as arrays:
                 return sighting_of(arrays)
         except (OSError, ValueError, KeyError, TypeError) as error:
             raise SceneFault("The motion of this preview can't be read.", "Remove it and make it again.") from error
 
     def _save(self, record: PreviewRecord) -> None:
         self._records[record.id] = record
-        write_whole(self._folder / record.id / _RECORD, [json.dumps(to_json(record), indent=1).encode()])
+        write_whole(self.folder / record.id / _RECORD, [json.dumps(to_json(record), indent=1).encode()])
 
 
 def _read(file: Path) -> PreviewRecord | None:

@@ -53,7 +53,7 @@ class Previews:
 
     def begin(self, plan: PreviewPlan) -> str:
         """Begin a preview, at once or after the one in progress; return its id."""
-        preview = RunningPreview(plan)
+        preview = RunningPreview(plan, self.kept.folder)
         self.running[preview.id] = preview
         self._begin_next()
         return preview.id

@@ -31,8 +31,7 @@ class PreviewProgress:
 
 
 _SENTENCES = {
-    "people": "Looking for people",
-    "landmarks": "Following the person",
+    "frames": "Following the person",
     "motion": "Working out the motion",
 }
 
@@ -40,13 +39,18 @@ _SENTENCES = {
 class RunningPreview:
     """A preview that waits, runs, or has ended.
 
+    Args:
+        plan: what is previewed.
+        logs: folder for the output of its processes.
+
     Attributes:
         id: of the preview.
         plan: what is previewed.
         fault: why there is no motion.
     """
 
-    def __init__(self, plan: PreviewPlan) -> None:
+    def __init__(self, plan: PreviewPlan, logs: Path) -> None:
+        self._logs = logs
         self.id = f"preview-{uuid.uuid4()}"
         self.plan = plan
         self.fault: SceneFault | None = None
@@ -71,8 +75,10 @@ class RunningPreview:
         try:
             self._folder = PrivateFolder()
             private = self._folder.path
-            self._pictures = FramePictures.start(self.plan.source, private / "frames", private)
-            self._seeing = Seeing.start(self._pictures, private / "seen", private)
+            self._pictures = FramePictures.start(
+                self.plan.source, private / "frames", private, self._logs / "preview_frames.log"
+            )
+            self._seeing = Seeing.start(self._pictures, private / "seen", private, self._logs / "preview_motion.log")
         except SceneFault as fault:
             self._end(fault)
         except OSError as error:
@@ -127,7 +133,7 @@ class RunningPreview:
         if seen.stage != self._stage:
             self._stage, self._stage_since = seen.stage, now
         passed = now - self._stage_since
-        left = passed / seen.done * (seen.total - seen.done) if seen.done and seen.stage == "landmarks" else None
+        left = passed / seen.done * (seen.total - seen.done) if seen.done and seen.stage == "frames" else None
         return PreviewProgress(_SENTENCES[seen.stage], seen.done, seen.total, left)
 
     def close(self) -> None:

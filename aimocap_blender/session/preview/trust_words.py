@@ -4,9 +4,9 @@ from collections.abc import Iterator
 
 from ...motion.bones.slot_words import in_words
 from ...vision.sighting import Kind, Notice, Sighting
-from ...vision.trust import LIMBS, Doubt, Reason
+from ...vision.trust import Doubt, Reason
 
-_MOST = 6
+_MOST = 4
 """Sentences about limbs; the strip along the timeline shows all."""
 
 
@@ -17,7 +17,7 @@ def doubts_in_words(seen: Sighting) -> tuple[str, ...]:
 
 def _of_video(notice: Notice) -> str:
     if notice.kind is Kind.PEOPLE:
-        return f"{notice.amount} people are in view; the preview follows the largest."
+        return f"{notice.amount} people are in view; the preview follows the one who is largest for longest."
     if notice.kind is Kind.CUT:
         return f"There is a cut at {notice.start:.1f} s."
     if notice.kind is Kind.LEFT_OUT:
@@ -26,11 +26,13 @@ def _of_video(notice: Notice) -> str:
 
 
 def _of_limbs(doubts: tuple[Doubt, ...]) -> Iterator[str]:
-    """Yield one sentence for each span, of all limbs that share it."""
-    spans: dict[tuple[float, float, Reason], list[str]] = {}
+    """Yield a sentence for each limb and reason, those that last longest first."""
+    spans: dict[tuple[str, Reason], list[tuple[float, float]]] = {}
     for doubt in doubts:
-        spans.setdefault((round(doubt.start, 1), round(doubt.end, 1), doubt.reason), []).append(in_words(doubt.limb))
-    longest = sorted(spans.items(), key=lambda span: span[0][0] - span[0][1])[:_MOST]
-    for (start, end, reason), limbs in sorted(longest):
-        whole = "whole body" if len(limbs) == len(LIMBS) else ", ".join(limbs)
-        yield f"{whole[:1].upper()}{whole[1:]} {reason.value} from {start:.1f} to {end:.1f} s."
+        spans.setdefault((doubt.limb, doubt.reason), []).append((doubt.start, doubt.end))
+    totals = {one: sum(end - start for start, end in found) for one, found in spans.items()}
+    for limb, reason in sorted(spans, key=lambda one: -totals[one])[:_MOST]:
+        found = spans[limb, reason]
+        start, end = max(found, key=lambda span: span[1] - span[0])
+        others = f", and {len(found) - 1} times more" if len(found) > 1 else ""
+        yield f"{in_words(limb).capitalize()} {reason.value} from {start:.1f} to {end:.1f} s{others}."

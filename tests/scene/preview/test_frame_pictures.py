@@ -21,7 +21,7 @@ Movies = Callable[[Fraction], Path]
 
 
 def written(source: StripSource, folder: Path) -> FramePictures:
-    pictures = FramePictures.start(source, folder / "frames", folder)
+    pictures = FramePictures.start(source, folder / "frames", folder, folder / "frames.log")
     while not pictures.poll():
         pass
     pictures.check()
