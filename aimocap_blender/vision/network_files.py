@@ -1,12 +1,38 @@
-"""Where the networks that see people are; built extensions have them, except the one without assets."""
+"""The networks that see people; built extensions have them, except the one without assets."""
 
+from dataclasses import dataclass
 from pathlib import Path
+
+from .network_graph import NetworkGraph, read_network
 
 NETWORKS_FOLDER = Path(__file__).parent
 """Holds the networks in a built extension, none in a source checkout."""
 DETECTOR, LANDMARKS = "pose-detector.npz", "pose-landmarks.npz"
 
 
+<<<<<<< HEAD
 def networks_available() -> bool:
     """Return whether both networks are there."""
     return all((NETWORKS_FOLDER / name).is_file() for name in (DETECTOR, LANDMARKS))
+=======
+@dataclass(frozen=True, eq=False)
+class PoseNetworks:
+    """Both networks; any number of threads may use them."""
+
+    detector: NetworkGraph
+    landmarks: NetworkGraph
+
+
+def networks_available(folder: Path | None = None) -> bool:
+    """Return whether a folder, or the package's own, holds both networks."""
+    return all(((folder or NETWORKS_FOLDER) / name).is_file() for name in (DETECTOR, LANDMARKS))
+
+
+def read_networks(folder: Path = NETWORKS_FOLDER) -> PoseNetworks:
+    """Read both networks.
+
+    Raises:
+        MotionFault: one of them can't be read.
+    """
+    return PoseNetworks(read_network(folder / DETECTOR), read_network(folder / LANDMARKS))
+>>>>>>> net

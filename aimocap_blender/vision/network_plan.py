@@ -243,4 +243,4 @@ def _greatest(windows: Picture, out: Picture) -> None:
 
 
 def _sigmoid(values: Picture, out: Picture) -> None:
-    out[...] = 0.5 + 0.5 * np.tanh(0.5 * values)
+    out[...] = 1 / (1 + np.exp(np.minimum(-values, 80)))

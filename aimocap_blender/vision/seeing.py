@@ -1,5 +1,6 @@
 """The whole way from a clip's frames to a person's motion."""
 
+import os
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -13,6 +14,9 @@ from .network_files import read_networks
 from .scanning import ClipFrames
 from .sighting import Kind, Notice, Sighting, arrays_of
 from .watching import Watched, Watching
+
+_MOST_THREADS = 2
+"""More would leave a laptop's other programs too little, and help little: reading the frames takes one too."""
 
 
 def arrays_seen(
@@ -29,7 +33,7 @@ def arrays_seen(
         count: frames.
         fps: frames per second.
         networks: folder of the networks.
-        progress: called with the stage (`frames` or `motion`), steps that are done, and all steps.
+        progress: called with the stage (`frames` or `motion`), frames that are done, and all of them.
 
     Raises:
         MotionFault: nobody is seen, or the networks can't be read.
@@ -37,7 +41,8 @@ def arrays_seen(
     watching = Watching(
         ClipFrames(count, fps, picture),
         read_networks(networks),
-        progress=lambda done, steps: progress("frames", done, steps),
+        progress=lambda done, steps: progress("frames", done * count // steps, count),
+        threads=min(_MOST_THREADS, os.cpu_count() or 1),
     )
     watched = watching.watch()
     if watched.track is None:

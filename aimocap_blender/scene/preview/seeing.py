@@ -25,8 +25,8 @@ class SeeingProgress:
 
     Attributes:
         stage: `frames` (following the person through them), or `motion` (solving the clip).
-        done: steps of the stage that are done.
-        total: steps of the stage.
+        done: frames that are done.
+        total: frames in all.
     """
 
     stage: str

@@ -1,0 +1,217 @@
+"""The camera's motion, seen in what is behind the people.
+
+Each frame is aligned with an earlier one, the anchor: the homography is found that makes their grey copies alike, by
+Gauss-Newton steps on the differences of a few thousand places with clear edges (inverse compositional alignment, Baker
+and Matthews 2004), coarse before fine. Places that stay different belong to something that moves, and count less.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from ..motion.rotations import BoolArray, FloatArray, IntArray
+from .crops import Frame, Region
+from .network_graph import Picture
+from .small_frames import grey_copy
+
+_COLUMNS, _COARSER = 256, 4  # of the fine copies; times fewer of the coarse ones
+_CELL, _IN_A_CELL = 8, 6  # the places with the clearest edges in each square of so many pixels count
+_CLEAR = 2.0  # levels of 255 from a pixel to the next: an edge, not noise
+_FEW, _ENOUGH = 60, 400  # places: with fewer nothing is told; with enough all of a homography
+_STEPS, _STILL = 20, 0.003  # at most; and a step so short, in pixels of a copy, is the last
+_ALIKE = 8.0  # levels of 255 that places differ by at most which show the same
+_LOST, _SPARSE = 0.5, 0.65  # shares of alike places, and of places in view, below which another anchor is needed
+_TELLING = 0.1  # more of the places are alike if the camera moved than if it stood: it moved
+_SOME_FRAMES = 0.05  # of all: the camera moved in so many, or it stands
+_BODY = 0.85  # of a person's region is the person
+
+_SIMILARITY = np.zeros((8, 4))
+_SIMILARITY[[0, 4], 0] = 1
+_SIMILARITY[[1, 3], 1] = -1, 1
+_SIMILARITY[[2, 5], [2, 3]] = 1
+
+
+class CameraMotion:
+    """Follows the camera through the frames of a shot, which are shown in order."""
+
+    def __init__(self, size: tuple[int, int]) -> None:
+        """Start before the first frame.
+
+        Args:
+            size: width and height of the frames, pixels.
+        """
+        self._width, self._height = size
+        self._times = max(round(self._width / _COLUMNS), 1)
+        self._unit = np.array(
+            [[self._width / 2, 0, self._width / 2], [0, self._width / 2, self._height / 2], [0, 0, 1]]
+        )
+        self._found: list[FloatArray] = []  # to the first frame, in units of half the width around the middle
+        self._anchor: list[_Copy] = []
+        self._anchor_to_first = np.eye(3)
+        self._from_anchor = np.eye(3)
+        self._moved: list[bool] = []
+        self._last: tuple[list[Picture], BoolArray] | None = None
+
+    def show(self, frame: Frame, people: Sequence[Region]) -> None:
+        """Look at the next frame.
+
+        Args:
+            frame: of the size that was said.
+            people: where somebody is in it.
+        """
+        fine = grey_copy(frame, self._times)
+        copies = [_halved(_halved(fine)), fine]
+        moved: bool | None = False
+        if self._last is None:
+            self._anchor = self._anchored(copies, self._background(fine, people))
+        elif (moved := self._align(copies)) is None:
+            self._anchor = self._anchored(*self._last)
+            self._anchor_to_first, self._from_anchor = self._found[-1], np.eye(3)
+            moved = self._align(copies)
+        self._moved.append(moved is not False)
+        self._last = copies, self._background(fine, people)
+        found = self._anchor_to_first @ np.linalg.inv(self._from_anchor)
+        self._found.append(found / found[2, 2])
+
+    def matrices(self) -> FloatArray:
+        """Return homographies (frames, 3, 3) from each frame's pixels to the first one's; identities if it stands."""
+        if not self.moves():
+            return np.tile(np.eye(3), (len(self._found), 1, 1))
+        matrices = self._unit @ np.array(self._found) @ np.linalg.inv(self._unit)
+        return matrices / matrices[:, 2:, 2:]
+
+    def moves(self) -> bool:
+        """Return whether the camera moves at all."""
+        return float(np.mean(self._moved or [False])) > _SOME_FRAMES
+
+    def _background(self, fine: Picture, people: Sequence[Region]) -> BoolArray:
+        """Which pixels of a fine copy show no person."""
+        y, x = (np.indices(fine.shape) + 0.5) * self._times
+        free = np.ones(fine.shape, np.bool_)
+        for person in people:
+            free &= np.hypot(x - person.x, y - person.y) > person.size / 2 * _BODY
+        return free
+
+    def _anchored(self, copies: Sequence[Picture], free: BoolArray) -> list["_Copy"]:
+        coarse = free[::_COARSER, ::_COARSER][: copies[0].shape[0], : copies[0].shape[1]]
+        both = zip(copies, (coarse, free), (_COARSER, 1), strict=True)
+        return [_Copy.of(copy, mask, self._scale(coarser * self._times)) for copy, mask, coarser in both]
+
+    def _scale(self, times: int) -> FloatArray:
+        """The matrix from places around the frame's middle to the pixels of a copy."""
+        half = self._width / 2 / times
+        return np.array([[half, 0, half - 0.5], [0, half, self._height / 2 / times - 0.5], [0, 0, 1]])
+
+    def _align(self, copies: Sequence[Picture]) -> bool | None:
+        """Find the homography from the anchor, from the last frame's on; return whether it says that the camera moved.
+
+        None if few places fit: another anchor is needed.
+        """
+        found = self._from_anchor
+        for anchor, copy in zip(self._anchor, copies, strict=True):
+            if len(anchor.places) >= _FEW:
+                found = anchor.aligned(copy, found)
+        anchor, copy = self._anchor[-1], copies[-1]
+        if len(anchor.places) < _FEW:
+            return False
+        alike = anchor.alike(copy, found)
+        if alike < _LOST:
+            return None
+        self._from_anchor = found
+        return alike - anchor.alike(copy, np.eye(3)) > _TELLING
+
+
+@dataclass(frozen=True, eq=False)
+class _Copy:
+    """A grey copy of an anchor, and what is needed to align others with it.
+
+    Attributes:
+        scale: the matrix from places around the frame's middle to pixels of the copy.
+        places: (N, 3) of edges, around the middle, in halves of the frame's width; homogeneous.
+        levels: (N,) the grey there.
+        slopes: (N, 8) how it changes with each number of a homography but the last.
+        numbers: (8, 4 or 8) the homographies that are looked for: only similarities where there are few edges.
+    """
+
+    scale: FloatArray
+    places: FloatArray
+    levels: FloatArray
+    slopes: FloatArray
+    numbers: FloatArray
+
+    @classmethod
+    def of(cls, copy: Picture, free: BoolArray, scale: FloatArray) -> "_Copy":
+        down, along = (np.gradient(copy.astype(np.float64), axis=axis) for axis in (0, 1))
+        rows, columns = _edges(np.hypot(along, down), free)
+        pixels = np.stack([columns, rows, np.ones(len(rows))], -1)
+        places = pixels @ np.linalg.inv(scale).T
+        x, y, one = places.T
+        per_unit: list[FloatArray] = [along[rows, columns] * scale[0, 0], down[rows, columns] * scale[1, 1]]
+        outwards = -(x * per_unit[0] + y * per_unit[1])
+        across = [axis * share for axis in per_unit for share in (x, y, one)]
+        slopes = np.stack([*across, outwards * x, outwards * y], -1)
+        numbers = np.eye(8) if len(rows) >= _ENOUGH else _SIMILARITY
+        return cls(scale, places, copy[rows, columns].astype(np.float64), slopes, numbers)
+
+    def aligned(self, copy: Picture, found: FloatArray) -> FloatArray:
+        """Improve the homography from this copy to another."""
+        slopes = self.slopes @ self.numbers
+        for _ in range(_STEPS):
+            off, inside = self._off(copy, found)
+            if inside.mean() < _SPARSE:
+                break
+            spread = max(3 * float(np.median(np.abs(off))), 2.0)
+            counts = 1 / (1 + (off / spread) ** 2) ** 2
+            weighted = slopes[inside] * counts[:, None]
+            normal = weighted.T @ slopes[inside]
+            normal += np.eye(len(normal)) * 1e-6 * np.trace(normal)
+            step: FloatArray = np.matmul(self.numbers, np.linalg.solve(normal, np.matmul(weighted.T, off)))
+            found = found @ np.linalg.inv(np.eye(3) + np.append(step, 0.0).reshape(3, 3))
+            found = found / found[2, 2]
+            if np.abs(step).max() * self.scale[0, 0] < _STILL:
+                break
+        return found
+
+    def alike(self, copy: Picture, found: FloatArray) -> float:
+        """Return the share of places that show the same in another copy; 0 if too few are in it."""
+        off, inside = self._off(copy, found)
+        return float((np.abs(off) < _ALIKE).mean()) if inside.mean() >= _SPARSE else 0.0
+
+    def _off(self, copy: Picture, found: FloatArray) -> tuple[FloatArray, BoolArray]:
+        """How much the places in view differ, apart from all of it being brighter; and which are in view."""
+        levels, inside = _sampled(copy, self.places @ (self.scale @ found).T)
+        off = (levels - self.levels)[inside]
+        return off - (np.median(off) if len(off) else 0.0), inside
+
+
+def _edges(steep: FloatArray, free: BoolArray) -> tuple[IntArray, IntArray]:
+    """The rows and columns of the clearest edges, some in each part of the copy, so that none outweighs the others."""
+    steep = np.where(free, steep, 0.0)
+    steep[[0, -1]] = steep[:, [0, -1]] = 0.0
+    rows, columns = (length // _CELL * _CELL for length in steep.shape)
+    cells = steep[:rows, :columns].reshape(rows // _CELL, _CELL, columns // _CELL, _CELL).transpose(0, 2, 1, 3)
+    cells = cells.reshape(rows // _CELL, columns // _CELL, _CELL**2)
+    best = np.argsort(-cells, axis=-1)[..., :_IN_A_CELL]
+    row, column, place = np.nonzero(np.take_along_axis(cells, best, -1) > _CLEAR)
+    within = best[row, column, place]
+    return row * _CELL + within // _CELL, column * _CELL + within % _CELL
+
+
+def _sampled(copy: Picture, points: FloatArray) -> tuple[FloatArray, BoolArray]:
+    """The grey at places (N, 3) in pixels of a copy, and which of them are in it."""
+    x, y = points[:, 0] / points[:, 2], points[:, 1] / points[:, 2]
+    rows, columns = copy.shape
+    inside = (x >= 0) & (y >= 0) & (x < columns - 1) & (y < rows - 1) & (points[:, 2] > 0)
+    x, y = np.where(inside, x, 0.0), np.where(inside, y, 0.0)
+    left, top = x.astype(np.int64), y.astype(np.int64)
+    right, low = x - left, y - top
+    flat, at = copy.ravel(), top * columns + left
+    above = flat[at] * (1 - right) + flat[at + 1] * right
+    below = flat[at + columns] * (1 - right) + flat[at + columns + 1] * right
+    return above * (1 - low) + below * low, inside
+
+
+def _halved(copy: Picture) -> Picture:
+    rows, columns = (length // 2 * 2 for length in copy.shape)
+    return copy[:rows, :columns].reshape(rows // 2, 2, columns // 2, 2).mean((1, 3))

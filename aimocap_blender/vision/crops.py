@@ -1,0 +1,110 @@
+"""Square regions of a frame, turned and resized for a network."""
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from ..motion.rotations import FloatArray
+from .network_graph import Picture
+
+Frame = npt.NDArray[np.uint8]
+"""(height, width, 3), the colours red, green, blue, top row first."""
+
+_MANY = 2  # of the frame's pixels along one of the crop's: their mean is taken; of fewer, they are interpolated
+_MOST_SAMPLES = 4  # along each side of a crop's pixel
+_BORDER = 2  # black pixels around what is cut out, enough for any interpolation
+
+
+@dataclass(frozen=True)
+class Region:
+    """A square in a frame.
+
+    Attributes:
+        x: of its centre, pixels from the frame's left edge.
+        y: of its centre, pixels from the frame's top edge.
+        size: length of its sides, pixels.
+        angle: radians, clockwise as seen; 0 where its sides are the frame's.
+    """
+
+    x: float
+    y: float
+    size: float
+    angle: float = 0.0
+
+    def to_frame(self, points: FloatArray) -> FloatArray:
+        """Return the points (..., 2) of the region, from (0, 0) top left to (1, 1), in pixels of the frame."""
+        return (points - 0.5) @ self.axes().T + (self.x, self.y)
+
+    def axes(self) -> FloatArray:
+        """Return the (2, 2) matrix whose columns are the region's sides, pixels of the frame."""
+        along, across = np.cos(self.angle) * self.size, np.sin(self.angle) * self.size
+        return np.array([[along, -across], [across, along]])
+
+
+def cropped(frame: Frame, region: Region, size: int) -> Picture:
+    """Return the region as a picture (size, size, 3), float32 from 0 to 255; black where it is outside the frame.
+
+    Where pixels are many more than the crop's, each of the crop's is the mean of several.
+    """
+    scale = region.size / size
+    samples = 1 if scale < _MANY else min(int(np.ceil(scale)), _MOST_SAMPLES)
+    corner = region.to_frame(np.zeros(2))
+    axes = region.axes() / size
+    reach = np.array([corner, *(corner + size * (axes @ side) for side in ((0, 1), (1, 0), (1, 1)))])
+    height, width = frame.shape[:2]
+    left, top = np.clip(np.floor(reach.min(0)).astype(int) - 1, 0, (width, height))
+    right, bottom = np.clip(np.ceil(reach.max(0)).astype(int) + 1, 0, (width, height))
+    if left >= right or top >= bottom:
+        return np.zeros((size, size, 3), np.float32)
+    colours = _framed(frame[top:bottom, left:right])
+    corner = corner - (left, top) + _BORDER
+    if samples == 1:
+        return _interpolated(colours, corner, axes, size)
+    total = np.zeros((size, size, 4), np.uint16)
+    for down in range(samples):
+        for along in range(samples):
+            x, y = _places(corner, axes, size, ((along + 0.5) / samples, (down + 0.5) / samples))
+            total += _taken(colours, _whole(x, colours.shape[1]), _whole(y, colours.shape[0]))
+    return total[..., :3] * np.float32(1 / samples**2)
+
+
+def _framed(part: Frame) -> npt.NDArray[np.uint32]:
+    """Each pixel as one number, which is faster to look up, with black ones around."""
+    height, width = part.shape[:2]
+    colours = np.zeros((height + 2 * _BORDER, width + 2 * _BORDER, 4), np.uint8)
+    for channel in range(3):
+        colours[_BORDER:-_BORDER, _BORDER:-_BORDER, channel] = part[..., channel]
+    return colours.view(np.uint32)[..., 0]
+
+
+def _places(corner: FloatArray, axes: FloatArray, size: int, within: tuple[float, float]) -> tuple[Picture, Picture]:
+    """Where a point within each of the crop's pixels is."""
+    steps = np.arange(size)
+    along, down = axes[:, 0, None] * (steps + within[0]), axes[:, 1, None] * (steps + within[1]) + corner[:, None]
+    x, y = (down[axis, :, None].astype(np.float32) + along[axis].astype(np.float32) for axis in range(2))
+    return x, y
+
+
+def _whole(places: Picture, length: int) -> npt.NDArray[np.int32]:
+    """The pixel that each place is in; outside, one of the black ones, so that the next is black too."""
+    return np.clip(np.floor(places, out=places), 0, length - 2, out=places).astype(np.int32)
+
+
+def _taken(
+    colours: npt.NDArray[np.uint32], x: npt.NDArray[np.int32], y: npt.NDArray[np.int32]
+) -> npt.NDArray[np.uint8]:
+    return colours.ravel().take(y * np.int32(colours.shape[1]) + x)[..., None].view(np.uint8)
+
+
+def _interpolated(colours: npt.NDArray[np.uint32], corner: FloatArray, axes: FloatArray, size: int) -> Picture:
+    x, y = _places(corner - 0.5, axes, size, (0.5, 0.5))
+    right, low = x - np.floor(x), y - np.floor(y)
+    x, y = _whole(x, colours.shape[1]), _whole(y, colours.shape[0])
+    shares = ((1 - right) * (1 - low), right * (1 - low), (1 - right) * low, right * low)
+    picture = np.zeros((3, size, size), np.float32)
+    for number, share in enumerate(shares):
+        taken = _taken(colours, x + np.int32(number % 2), y + np.int32(number // 2))
+        for channel in range(3):
+            picture[channel] += share * taken[..., channel]
+    return picture.transpose(1, 2, 0)

@@ -1,0 +1,159 @@
+"""One person's landmarks through a piece of a clip, from frame to frame.
+
+Each frame's landmarks tell where to look in the next. The path that the detector found through the whole clip guards
+this: where a fast move or someone in front would hand over to another person, the person is looked for again.
+"""
+
+import math
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+
+from .blur import blur_of
+from .crops import Frame, Region
+from .landmarks import LandmarkFinder, SeenBody
+from .network_graph import NetworkGraph
+from .people import PersonPath, distance, grown
+from .person_detector import PersonDetector
+
+_SURE = 0.5  # confidence from which someone is there
+_OFF_THE_PATH = 0.3  # of the region's size
+_JUMP_A_SEC = 4.0  # of the region's size that someone moves at most
+_OTHER_SIZE = 1.6  # times larger or smaller than on the path
+_PATH_SEC = 1.0  # between samples up to which a path is known in between
+_TOGETHER = 0.15  # of the region's size: people so near are told apart by nothing here
+
+
+@dataclass(frozen=True)
+class Window:
+    """A part of all frames of a piece: what is around the person, with fewer pixels where there are more than needed.
+
+    Attributes:
+        left: of the frame's columns, the first.
+        top: of the frame's rows, the first.
+        times: how many pixels of the frame one of the window is long.
+    """
+
+    left: int
+    top: int
+    times: int
+
+    def inwards(self, region: Region) -> Region:
+        """Return a region of the frame as one of the window."""
+        x, y = (region.x - self.left) / self.times, (region.y - self.top) / self.times
+        return Region(x, y, region.size / self.times, region.angle)
+
+    def outwards(self, region: Region) -> Region:
+        """Return a region of the window as one of the frame."""
+        x, y = region.x * self.times + self.left, region.y * self.times + self.top
+        return Region(x, y, region.size * self.times, region.angle)
+
+    def body_outwards(self, seen: SeenBody) -> SeenBody:
+        """Return a body seen in the window as seen in the frame."""
+        return replace(seen, pixels=seen.pixels * self.times + (self.left, self.top), region=self.outwards(seen.region))
+
+
+@dataclass(frozen=True, eq=False)
+class Piece:
+    """Consecutive frames, and who is to be followed in them.
+
+    Attributes:
+        first: index of the first frame.
+        frames: the window of each.
+        window: where that is.
+        person: who is to be followed.
+        others: who else is there.
+        fps: frames per second.
+    """
+
+    first: int
+    frames: Sequence[Frame]
+    window: Window
+    person: PersonPath
+    others: Sequence[PersonPath]
+    fps: float
+
+    @property
+    def longest(self) -> float:
+        """Return how many frames samples of a path may be apart between which it is known."""
+        return _PATH_SEC * self.fps
+
+    @property
+    def jump(self) -> float:
+        """Return how far someone moves from frame to frame at most, of the region's size."""
+        return _JUMP_A_SEC / self.fps
+
+
+class PersonFollower:
+    """Finds one person in frame after frame, for one thread at a time."""
+
+    def __init__(self, detector: NetworkGraph, landmarks: NetworkGraph) -> None:
+        self._detect = PersonDetector(detector)
+        self._find = LandmarkFinder(landmarks)
+
+    def follow(self, piece: Piece, done: Callable[[], None]) -> list[tuple[SeenBody | None, float]]:
+        """Return what is seen of the person in each frame, in pixels of the whole frame, and how blurred it is.
+
+        Args:
+            piece: of the clip.
+            done: called after each frame; what it raises ends the work.
+        """
+        last = piece.first + len(piece.frames)
+        start = next((frame for frame in piece.person.frames if piece.first <= frame < last), piece.first)
+        found: dict[int, SeenBody | None] = {}
+        blurs: dict[int, float] = {}
+        for frames in (range(start, last), range(start - 1, piece.first - 1, -1)):
+            region = _region_of(found.get(start))
+            for index in frames:
+                found[index] = self._step(piece, index, region)
+                region = _region_of(found[index])
+                if region is not None:
+                    blurs[index] = blur_of(piece.frames[index - piece.first], piece.window.inwards(region))
+                done()
+        return [(found[index], blurs.get(index, math.nan)) for index in range(piece.first, last)]
+
+    def _step(self, piece: Piece, index: int, region: Region | None) -> SeenBody | None:
+        expected = piece.person.at(index, piece.longest)
+        if region is not None:
+            seen = self._look(piece, index, region)
+            if distance(seen.region, region) <= piece.jump and _is_the_person(seen, expected, piece, index):
+                return seen
+        elif expected is not None:
+            seen = self._look_twice(piece, index, expected)
+            if _is_the_person(seen, expected, piece, index):
+                return seen
+        near = expected or region or piece.person.nearest_in_time(index)
+        for again in sorted(self._detected(piece, index), key=lambda found: distance(found, near)):
+            seen = self._look_twice(piece, index, again)
+            if _is_the_person(seen, near, piece, index):
+                return seen
+        return None
+
+    def _detected(self, piece: Piece, index: int) -> list[Region]:
+        found = self._detect(piece.frames[index - piece.first])
+        return [piece.window.outwards(detection.region) for detection in found]
+
+    def _look(self, piece: Piece, index: int, region: Region) -> SeenBody:
+        seen = self._find(piece.frames[index - piece.first], piece.window.inwards(region))
+        return piece.window.body_outwards(seen)
+
+    def _look_twice(self, piece: Piece, index: int, region: Region) -> SeenBody:
+        """The detector's region is rough: what is seen in it gives a better one."""
+        seen = self._look(piece, index, region)
+        return self._look(piece, index, seen.region) if seen.confidence >= _SURE else seen
+
+
+def _region_of(seen: SeenBody | None) -> Region | None:
+    return None if seen is None else seen.region
+
+
+def _is_the_person(seen: SeenBody, expected: Region | None, piece: Piece, index: int) -> bool:
+    """Whether there is someone, near the path, and not rather someone else."""
+    if seen.confidence < _SURE:
+        return False
+    if expected is None:
+        return True
+    off = distance(seen.region, expected)
+    if off > _OFF_THE_PATH or grown(seen.region, expected) > _OTHER_SIZE:
+        return False
+    theirs = (other.at(index, piece.longest) for other in piece.others)
+    return off < _TOGETHER or not any(region and distance(seen.region, region) < off for region in theirs)

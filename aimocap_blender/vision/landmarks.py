@@ -1,0 +1,83 @@
+"""The landmarks of a person in a region of a frame, found by BlazePose.
+
+Its numbers (units of the outputs, refinement by heatmaps) are those of MediaPipe's public graph `pose_landmark`.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from ..motion.rotations import FloatArray
+from .crops import Frame, Region, cropped
+from .network import Network
+from .network_graph import NetworkGraph, Picture
+from .person_detector import region_around
+from .person_track import LANDMARKS
+
+_SIDE = 256  # of the network's picture
+_BODY = len(LANDMARKS)
+_HIPS, _FAR = 33, 34  # of the network's other points
+_REACH = 3  # cells of a heatmap around a landmark that refine it
+_CLEAR = 0.5  # of a heatmap, which then refines
+
+
+@dataclass(frozen=True, eq=False)
+class SeenBody:
+    """One person in one frame; arrays as in `PersonTrack`, of this frame.
+
+    Attributes:
+        pixels: (33, 2).
+        visibility: (33,).
+        body: (33, 3).
+        confidence: from 0 to 1 that a person is there.
+        region: where to look in the next frame.
+    """
+
+    pixels: FloatArray
+    visibility: FloatArray
+    body: FloatArray
+    confidence: float
+    region: Region
+
+
+class LandmarkFinder:
+    """The landmark network, for one thread at a time."""
+
+    def __init__(self, graph: NetworkGraph) -> None:
+        self._network = Network(graph)
+
+    def __call__(self, frame: Frame, region: Region) -> SeenBody:
+        """Return the person in the region, whether there is one or not: see the confidence."""
+        outputs = self._network(cropped(frame, region, _SIDE) / np.float32(255))
+        points = outputs["landmarks"].reshape(-1, 5).astype(np.float64)
+        places = _refined(points[:, :2] / _SIDE, outputs["heatmaps"])
+        pixels = region.to_frame(places)
+        body = outputs["world"].reshape(-1, 3)[:_BODY].astype(np.float64)
+        body[:, :2] = body[:, :2] @ (region.axes() / region.size).T
+        return SeenBody(
+            pixels=pixels[:_BODY],
+            visibility=_sigmoid(points[:_BODY, 3]),
+            body=body,
+            confidence=float(outputs["presence"].ravel()[0]),
+            region=region_around(pixels[_HIPS], pixels[_FAR]),
+        )
+
+
+def _refined(places: FloatArray, heatmaps: Picture) -> FloatArray:
+    """The places (N, 2) from 0 to 1, each moved to the middle of the heat around it where that is clear."""
+    rows, columns, _ = heatmaps.shape
+    refined = places.copy()
+    for number, (x, y) in enumerate(places * (columns, rows)):
+        if not (0 <= x < columns and 0 <= y < rows):
+            continue
+        left, top = max(int(x) - _REACH, 0), max(int(y) - _REACH, 0)
+        heat = _sigmoid(heatmaps[top : int(y) + _REACH + 1, left : int(x) + _REACH + 1, number].astype(np.float64))
+        if heat.max() >= _CLEAR:
+            down, along = heat.sum(1), heat.sum(0)
+            middle = (along @ np.arange(len(along)), down @ np.arange(len(down)))
+            refined[number] = (np.array(middle) / heat.sum() + (left, top)) / (columns, rows)
+    return refined
+
+
+def _sigmoid(values: FloatArray) -> FloatArray:
+    return 1 / (1 + np.exp(-values))

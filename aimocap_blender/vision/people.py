@@ -1,0 +1,190 @@
+"""People followed over a clip's samples.
+
+At each sample those who were there before are looked for where they were and were heading, and newcomers where the
+detector sees someone else. Place, size and the colours of the trunk tell them apart.
+"""
+
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from ..motion.rotations import FloatArray
+from .crops import Frame, Region, cropped
+from .landmarks import LandmarkFinder, SeenBody
+from .person_detector import PersonDetector
+from .person_track import LANDMARKS
+
+_SURE = 0.5  # confidence from which someone is there
+_NEWCOMER = 0.5  # score from which the detector sees someone
+_FAR = 0.5  # of a region's size that someone moves from sample to sample at most
+_LARGER = 1.8  # times that someone grows or shrinks from sample to sample at most
+_SAME = 0.2  # of a region's size that two looks at the same person are apart at most
+_SIZE_COUNTS, _LOOKS_COUNT = 0.2, 0.7  # against a distance of one region's size
+_GONE_SEC = 1.0  # for which someone not seen is expected to be where they were
+_SAME_LOOKS = 0.35  # share of other colours up to which someone who comes back is the one who left
+_LOOKS_SIDE, _TONES = 16, 4  # of the crop whose colours are counted, and how many of each are told apart
+_TRUNK = [LANDMARKS.index(f"{side}_{joint}") for side in ("left", "right") for joint in ("shoulder", "hip")]
+
+
+@dataclass(eq=False)
+class PersonPath:
+    """Where a person is at the samples in which they are seen; all in one shot.
+
+    Attributes:
+        frames: the samples' indices.
+        regions: around the person in each.
+        looks: the mean share of each colour on the trunk.
+        first: the body at the first sample.
+    """
+
+    frames: list[int]
+    regions: list[Region]
+    looks: FloatArray = field(repr=False)
+    first: SeenBody = field(repr=False)
+
+    def at(self, frame: float, longest: float) -> Region | None:
+        """Return the region at a frame, between two samples in proportion; None if none are so near.
+
+        Args:
+            frame: index.
+            longest: frames that the samples around it may be apart.
+        """
+        after = int(np.searchsorted(self.frames, frame))
+        if after < len(self.frames) and self.frames[after] == frame:
+            return self.regions[after]
+        if after in {0, len(self.frames)} or self.frames[after] - self.frames[after - 1] > longest:
+            return None
+        one, other = self.regions[after - 1], self.regions[after]
+        share = (frame - self.frames[after - 1]) / (self.frames[after] - self.frames[after - 1])
+        turn = (other.angle - one.angle + np.pi) % (2 * np.pi) - np.pi
+        return Region(
+            one.x + share * (other.x - one.x),
+            one.y + share * (other.y - one.y),
+            one.size + share * (other.size - one.size),
+            one.angle + share * turn,
+        )
+
+    def nearest_in_time(self, frame: int) -> Region:
+        """Return the region at the sample nearest to a frame."""
+        return self.regions[min(range(len(self.frames)), key=lambda number: abs(self.frames[number] - frame))]
+
+    def expected(self) -> Region:
+        """Return where the person will be at the next sample, moving on as before."""
+        last, before = self.regions[-1], self.regions[max(len(self.regions) - 2, 0)]
+        return Region(2 * last.x - before.x, 2 * last.y - before.y, last.size, last.angle)
+
+    def weight(self) -> float:
+        """Return how much there is to see of the person: larger, and at more samples."""
+        return float(sum(region.size for region in self.regions))
+
+    def go_on(self, frame: int, body: SeenBody, looks: FloatArray) -> None:
+        """Add another sample."""
+        self.frames.append(frame)
+        self.regions.append(body.region)
+        self.looks = self.looks + (looks - self.looks) / len(self.frames)
+
+
+class PeopleFollower:
+    """Links what is seen at a clip's samples, shown in order, to people."""
+
+    def __init__(self, detect: PersonDetector, find: LandmarkFinder, fps: float) -> None:
+        self.paths: list[PersonPath] = []
+        """Of all people seen so far."""
+        self._detect, self._find = detect, find
+        self._present: list[PersonPath] = []
+        self._absent: list[PersonPath] = []
+        self._longest = _GONE_SEC * fps
+
+    def cut(self) -> None:
+        """Another scene starts: who is seen from here on is someone else."""
+        self._present, self._absent = [], []
+
+    def show(self, index: int, frame: Frame) -> list[Region]:
+        """Go on with the next sample; return where people are."""
+        self._absent += [path for path in self._present if index - path.frames[-1] > self._longest]
+        self._present = [path for path in self._present if index - path.frames[-1] <= self._longest]
+        seen = [(body, _looks(frame, body)) for body in self._bodies(frame)]
+        costs = sorted(
+            (cost, person, number)
+            for person, path in enumerate(self._present)
+            for number, (body, looks) in enumerate(seen)
+            if (cost := _cost(path, body.region, looks)) is not None
+        )
+        linked: set[int] = set()
+        continued: set[int] = set()
+        for _, person, number in costs:
+            if person not in continued and number not in linked:
+                continued.add(person)
+                linked.add(number)
+                self._present[person].go_on(index, *seen[number])
+        for number, (body, looks) in enumerate(seen):
+            if number not in linked:
+                self._appear(index, body, looks)
+        return [body.region for body, _ in seen]
+
+    def _bodies(self, frame: Frame) -> list[SeenBody]:
+        """Everyone in the frame, once."""
+        found: list[SeenBody] = []
+        for path in self._present:
+            for region in (path.regions[-1], path.expected()):
+                body = self._find(frame, region)
+                if body.confidence >= _SURE and grown(body.region, region) < _LARGER:
+                    found.append(body)
+                    break
+        for detection in self._detect(frame):
+            if any(distance(body.region, detection.region) < _SAME for body in found):
+                continue
+            if detection.score >= _NEWCOMER or self._present:
+                body = self._find(frame, detection.region)
+                body = self._find(frame, body.region) if body.confidence >= _SURE else body
+                found += [body] if body.confidence >= _SURE else []
+        different: list[SeenBody] = []
+        for body in sorted(found, key=lambda body: -body.confidence):
+            if all(distance(body.region, other.region) >= _SAME for other in different):
+                different.append(body)
+        return different
+
+    def _appear(self, index: int, body: SeenBody, looks: FloatArray) -> None:
+        """Someone who was not there at the last samples: who left before and looks alike, or a new person."""
+        back = min(self._absent, key=lambda path: _unlike(path.looks, looks), default=None)
+        if back is not None and _unlike(back.looks, looks) < _SAME_LOOKS:
+            self._absent.remove(back)
+            back.go_on(index, body, looks)
+        else:
+            back = PersonPath([index], [body.region], looks, body)
+            self.paths.append(back)
+        self._present.append(back)
+
+
+def distance(one: Region, other: Region) -> float:
+    """Return how far apart two regions are, of the smaller one's size."""
+    return float(np.hypot(one.x - other.x, one.y - other.y)) / min(one.size, other.size)
+
+
+def grown(one: Region, other: Region) -> float:
+    """Return how many times larger the larger of two regions is."""
+    return max(one.size, other.size) / min(one.size, other.size)
+
+
+def _cost(path: PersonPath, region: Region, looks: FloatArray) -> float | None:
+    """How badly a body fits a person; None if it can't be theirs."""
+    last = path.regions[-1]
+    far = min(distance(path.expected(), region), distance(last, region))
+    larger = grown(last, region)
+    if far > _FAR or larger > _LARGER:
+        return None
+    return far + _SIZE_COUNTS * float(np.log(larger)) + _LOOKS_COUNT * _unlike(path.looks, looks)
+
+
+def _unlike(one: FloatArray, other: FloatArray) -> float:
+    """The share of the colours that differ."""
+    return float(np.abs(one - other).sum()) / 2
+
+
+def _looks(frame: Frame, body: SeenBody) -> FloatArray:
+    """The shares of the colours on the trunk."""
+    x, y = map(float, body.pixels[_TRUNK].mean(0))
+    middle = Region(x, y, body.region.size * 0.12, body.region.angle)
+    tones = (cropped(frame, middle, _LOOKS_SIDE) * (_TONES / 256)).astype(np.int64)
+    numbers = tones @ np.array([_TONES**2, _TONES, 1])
+    return np.bincount(numbers.ravel(), minlength=_TONES**3) / numbers.size

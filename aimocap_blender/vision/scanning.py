@@ -1,0 +1,146 @@
+"""The first look through a clip, at a few frames a second: its cuts, the people in it, whether the camera moves."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from .camera_motion import CameraMotion
+from .crops import Frame
+from .cuts import CutFinder
+from .landmarks import LandmarkFinder, SeenBody
+from .network_files import PoseNetworks
+from .people import PeopleFollower, PersonPath
+from .person_detector import PersonDetector
+
+_A_SECOND = 4  # frames looked at
+_IN_VIEW = 0.5  # visibility from which a landmark counts
+_MARGIN = 0.05  # of a box around the landmarks, of its longer side
+
+Box = tuple[float, float, float, float]
+"""Left, top, right and bottom, pixels."""
+
+
+@dataclass(frozen=True)
+class ClipFrames:
+    """The frames of a clip, as whoever has them hands them out.
+
+    Attributes:
+        count: how many.
+        fps: frames per second.
+        picture: reads a frame by its index, from 0; called from one thread only.
+    """
+
+    count: int
+    fps: float
+    picture: Callable[[int], Frame] = field(repr=False)
+
+
+@dataclass(frozen=True)
+class PersonSeen:
+    """Someone in the clip.
+
+    Attributes:
+        first: index of the first frame that was looked at in which they are.
+        last: index of the last.
+        box: around them in the first.
+    """
+
+    first: int
+    last: int
+    box: Box
+
+    @property
+    def middle(self) -> tuple[float, float]:
+        """Return the middle of the box."""
+        left, top, right, bottom = self.box
+        return (left + right) / 2, (top + bottom) / 2
+
+
+@dataclass(frozen=True, eq=False)
+class Scan:
+    """A clip after the first look.
+
+    Attributes:
+        size: width and height of the frames.
+        shots: first frame, and the one after the last, of each.
+        people: those who stay largest and longest first.
+        paths: of the same people.
+        moving: the shots in which the camera moves.
+        step: frames between samples.
+    """
+
+    size: tuple[int, int]
+    shots: tuple[tuple[int, int], ...]
+    people: tuple[PersonSeen, ...]
+    paths: tuple[PersonPath, ...]
+    moving: frozenset[int]
+    step: int
+
+    @property
+    def cuts(self) -> tuple[int, ...]:
+        """Return the frames that start a new shot."""
+        return tuple(first for first, _ in self.shots[1:])
+
+
+def samples_of(clip: ClipFrames) -> list[int]:
+    """Return the frames that the first look is at."""
+    step = _step(clip)
+    return [*range(0, clip.count - 1, step), clip.count - 1]
+
+
+def scan(clip: ClipFrames, networks: PoseNetworks) -> Iterator[Scan | None]:
+    """Look through the clip; yields None after each sample, then the result."""
+    scanner = _Scanner(clip, networks)
+    for index in samples_of(clip):
+        scanner.show(index, clip.picture(index))
+        yield None
+    yield scanner.result()
+
+
+def _step(clip: ClipFrames) -> int:
+    return max(round(clip.fps / _A_SECOND), 1)
+
+
+class _Scanner:
+    def __init__(self, clip: ClipFrames, networks: PoseNetworks) -> None:
+        self._clip = clip
+        self._cuts = CutFinder(clip.picture)
+        self._people = PeopleFollower(PersonDetector(networks.detector), LandmarkFinder(networks.landmarks), clip.fps)
+        self._cameras: list[tuple[int, CameraMotion]] = []
+        self._size = (0, 0)
+
+    def show(self, index: int, frame: Frame) -> None:
+        self._size = frame.shape[1], frame.shape[0]
+        before = len(self._cuts.cuts)
+        self._cuts.show(index, frame)
+        if len(self._cuts.cuts) > before:
+            self._people.cut()
+        if not self._cameras or len(self._cuts.cuts) != before:
+            self._cameras.append((index, CameraMotion(self._size)))
+        self._cameras[-1][1].show(frame, self._people.show(index, frame))
+
+    def result(self) -> Scan:
+        ends = [*self._cuts.cuts, self._clip.count]
+        shots = tuple(zip([0, *ends[:-1]], ends, strict=True))
+        moving = {start for start, camera in self._cameras if camera.moves()}
+        paths = tuple(sorted(self._people.paths, key=lambda path: -path.weight()))
+        people = tuple(PersonSeen(path.frames[0], path.frames[-1], box_around(path.first)) for path in paths)
+        return Scan(
+            self._size,
+            shots,
+            people,
+            paths,
+            frozenset(n for n, (first, end) in enumerate(shots) if any(first <= start < end for start in moving)),
+            _step(self._clip),
+        )
+
+
+def box_around(body: SeenBody) -> Box:
+    """Return the box around what is in view of a body."""
+    in_view = body.visibility > _IN_VIEW
+    points = body.pixels[in_view] if in_view.any() else body.pixels
+    low, high = points.min(0), points.max(0)
+    margin = _MARGIN * float(np.max(high - low))
+    left, top, right, bottom = (float(side) for side in (*(low - margin), *(high + margin)))
+    return left, top, right, bottom

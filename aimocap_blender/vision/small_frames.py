@@ -1,0 +1,40 @@
+"""Small copies of frames: enough to see a cut, a moving camera or blur, at a fraction of the work."""
+
+import numpy as np
+
+from ..motion.rotations import FloatArray
+from .crops import Frame
+from .network_graph import Picture
+
+_GREY = np.array([0.299, 0.587, 0.114])
+
+
+def reduced(frame: Frame, times: int) -> Frame:
+    """Return the frame with so many times fewer rows and columns, each pixel the mean of a block.
+
+    Rows and columns that fill no block are left out, on the right and below.
+    """
+    if times == 1:
+        return frame
+    return np.rint(_block_means(frame, times, np.eye(3))).astype(np.uint8)
+
+
+def grey_copy(frame: Frame, times: int) -> Picture:
+    """Return the frame in grey, from 0 to 255, with so many times fewer rows and columns."""
+    return _block_means(frame, times, _GREY[:, None])[..., 0]
+
+
+def colour_copy(frame: Frame, columns: int) -> Picture:
+    """Return the frame in colours from 0 to 255, about so many columns wide: the blocks are whole pixels."""
+    return _block_means(frame, max(round(frame.shape[1] / columns), 1), np.eye(3))
+
+
+def _block_means(frame: Frame, times: int, mixture: FloatArray) -> Picture:
+    """Means of blocks, in colours that are mixed of the frame's: rows first, where memory is contiguous."""
+    rows, columns = frame.shape[0] // times, frame.shape[1] // times
+    part = frame[: rows * times, : columns * times].reshape(rows, times, columns * times * 3)
+    lines = np.zeros((rows, columns * times * 3), np.uint16)
+    for line in range(times):
+        lines += part[:, line]
+    weights = np.tile(mixture / times**2, (times, 1)).astype(np.float32)
+    return lines.astype(np.float32).reshape(rows, columns, times * 3) @ weights

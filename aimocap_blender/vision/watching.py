@@ -1,0 +1,260 @@
+"""One person watched through a clip: who is there, and where their landmarks are in each frame."""
+
+import threading
+from collections.abc import Callable, Iterator
+from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from dataclasses import dataclass
+from queue import SimpleQueue
+
+import numpy as np
+import numpy.typing as npt
+
+from ..motion.rotations import FloatArray
+from .camera_motion import CameraMotion
+from .following import PersonFollower, Piece, Window
+from .landmarks import SeenBody
+from .network_files import PoseNetworks
+from .people import PersonPath
+from .person_track import LANDMARKS, PersonTrack
+from .scanning import ClipFrames, PersonSeen, Scan, samples_of, scan
+from .small_frames import reduced
+
+_LONGEST_SEC = 2.0  # of a piece
+_LEAST_FRAMES, _MOST_BYTES = 8, 40_000_000  # of a piece
+_ROOM = 0.8  # of a region's size that the window reaches to each side of its middle
+_NETWORK_SIDE = 256  # pixels of a region that are enough
+_LOOK_UP_SEC = 0.05  # from one look at whether to stop to the next
+
+
+class WatchingStopped(Exception):  # noqa: N818 -- no error: it was asked for
+    """Someone asked to stop."""
+
+
+@dataclass(frozen=True, eq=False)
+class Watched:
+    """The result: one person in one shot.
+
+    Attributes:
+        people: all of them, those who stay largest and longest first.
+        cuts: the frames that start a new shot.
+        person: the number of who was watched; None if nobody is there.
+        shot: first frame, and the one after the last, of the shot in which they were watched.
+        first: the clip's frame that is the first of the track.
+        track: of the person, from the first to the last frame in which they are seen; None if nobody is there.
+        gaps: first frame, and the one after the last, of each span of the shot in which the person is not seen.
+        blur: (F,) how blurred the person is, from 0 (sharp) to 1; NaN where not seen.
+        camera_moves: in that shot.
+    """
+
+    people: tuple[PersonSeen, ...]
+    cuts: tuple[int, ...]
+    person: int | None = None
+    shot: tuple[int, int] = (0, 0)
+    first: int = 0
+    track: PersonTrack | None = None
+    gaps: tuple[tuple[int, int], ...] = ()
+    blur: FloatArray | None = None
+    camera_moves: bool = False
+
+
+class Watching:
+    """One look through a clip, on several threads; the frames are read on the calling one."""
+
+    def __init__(
+        self,
+        clip: ClipFrames,
+        networks: PoseNetworks,
+        *,
+        progress: Callable[[int, int], None] = lambda _done, _all: None,
+        stopped: Callable[[], bool] = lambda: False,
+        threads: int = 2,
+    ) -> None:
+        """Prepare it.
+
+        Args:
+            clip: of one frame at least.
+            networks: that see people.
+            progress: told how many steps are done, and of how many; on the calling thread.
+            stopped: asked often whether to stop; on the calling thread.
+            threads: that run networks.
+        """
+        self._clip, self._networks, self._threads = clip, networks, threads
+        self._progress, self._stopped = progress, stopped
+        self._done, self._all = 0, len(samples_of(clip)) + clip.count
+        self._steps: SimpleQueue[None] = SimpleQueue()
+        self._ending = threading.Event()
+
+    def watch(self, chosen: PersonSeen | None = None) -> Watched:
+        """Watch a person through the shot that they are in.
+
+        Args:
+            chosen: of `people`, also of another look at the clip; the one who stays largest and longest if None.
+
+        Raises:
+            WatchingStopped: asked to.
+        """
+        scanned = self._scan()
+        if not scanned.people:
+            return Watched(scanned.people, scanned.cuts)
+        person = 0 if chosen is None else _nearest(scanned, chosen)
+        path = scanned.paths[person]
+        number = next(number for number, (_, end) in enumerate(scanned.shots) if path.frames[0] < end)
+        start, end = scanned.shots[number]
+        first, last = max(path.frames[0] - scanned.step, start), min(path.frames[-1] + scanned.step + 1, end)
+        self._all += last - first - self._clip.count
+        camera = CameraMotion(scanned.size) if number in scanned.moving else None
+        seen = self._follow(scanned, path, range(first, last), camera)
+        frames = [index for index, (body, _) in enumerate(seen) if body is not None]
+        if not frames:
+            return Watched(scanned.people, scanned.cuts, None, (start, end))
+        part = slice(frames[0], frames[-1] + 1)
+        matrices = np.tile(np.eye(3), (len(seen), 1, 1)) if camera is None else camera.matrices()
+        present = {first + index for index in frames}
+        return Watched(
+            people=scanned.people,
+            cuts=scanned.cuts,
+            person=person,
+            shot=(start, end),
+            first=first + frames[0],
+            track=_track([body for body, _ in seen[part]], self._clip.fps, scanned.size, matrices[part]),
+            gaps=_gaps(present, start, end),
+            blur=np.array([blur for _, blur in seen[part]]),
+            camera_moves=camera is not None and camera.moves(),
+        )
+
+    def _scan(self) -> Scan:
+        for result in scan(self._clip, self._networks):
+            if result is not None:
+                return result
+            self._advance(1)
+        raise AssertionError
+
+    def _advance(self, steps: int) -> None:
+        if self._stopped():
+            raise WatchingStopped
+        self._done += steps
+        self._progress(self._done, self._all)
+
+    def _follow(
+        self, scanned: Scan, path: PersonPath, frames: range, camera: CameraMotion | None
+    ) -> list[tuple[SeenBody | None, float]]:
+        idle: SimpleQueue[PersonFollower] = SimpleQueue()
+        for _ in range(self._threads):
+            idle.put(PersonFollower(self._networks.detector, self._networks.landmarks))
+
+        def work(piece: Piece) -> list[tuple[SeenBody | None, float]]:
+            follower = idle.get()
+            try:
+                return follower.follow(piece, self._one_done)
+            finally:
+                idle.put(follower)
+
+        results: list[Future[list[tuple[SeenBody | None, float]]]] = []
+        with ThreadPoolExecutor(self._threads, "aimocap-vision") as pool:
+            try:
+                for piece in self._pieces(scanned, path, frames, camera):
+                    results.append(pool.submit(work, piece))
+                    self._wait(results, self._threads)
+                self._wait(results, 0)
+            finally:
+                self._ending.set()
+        return [seen for result in results for seen in result.result()]
+
+    def _one_done(self) -> None:
+        """After each frame, on the threads that run networks."""
+        if self._ending.is_set():
+            raise WatchingStopped
+        self._steps.put(None)
+
+    def _wait(self, results: list[Future[list[tuple[SeenBody | None, float]]]], most: int) -> None:
+        """Wait until no more pieces than so many are worked on."""
+        while True:
+            pending = [result for result in results if not result.done()]
+            for result in results:
+                if result.done():
+                    result.result()  # raises what went wrong there
+            self._report()
+            if len(pending) <= most:
+                return
+            wait(pending, _LOOK_UP_SEC, FIRST_COMPLETED)
+
+    def _report(self) -> None:
+        steps = 0
+        while not self._steps.empty():
+            self._steps.get()
+            steps += 1
+        self._advance(steps)
+
+    def _pieces(self, scanned: Scan, path: PersonPath, frames: range, camera: CameraMotion | None) -> Iterator[Piece]:
+        """Read the frames piece by piece; of each, what is around the person."""
+        others = [other for other in scanned.paths if other is not path]
+        first = frames.start
+        while first < frames.stop:
+            window, right, bottom = _window(
+                scanned, path, first, min(first + round(_LONGEST_SEC * self._clip.fps), frames.stop)
+            )
+            size = (right - window.left) * (bottom - window.top) * 3 // window.times**2
+            count = min(max(_MOST_BYTES // max(size, 1), _LEAST_FRAMES), max(round(_LONGEST_SEC * self._clip.fps), 1))
+            parts: list[npt.NDArray[np.uint8]] = []
+            for index in range(first, min(first + count, frames.stop)):
+                frame = self._clip.picture(index)
+                if camera is not None:
+                    people = (other.at(index, scanned.step) for other in (path, *others))
+                    camera.show(frame, [person for person in people if person is not None])
+                part = frame[window.top : bottom, window.left : right]
+                parts.append(np.ascontiguousarray(reduced(part, window.times)))
+                self._report()
+            yield Piece(first, parts, window, path, others, self._clip.fps)
+            first += len(parts)
+
+
+def _window(scanned: Scan, path: PersonPath, first: int, end: int) -> tuple[Window, int, int]:
+    """The part of the frames around the person, and its right and bottom ends."""
+    near = [
+        region
+        for frame, region in zip(path.frames, path.regions, strict=True)
+        if first - scanned.step <= frame < end + scanned.step
+    ] or path.regions
+    middles, room = np.array([(region.x, region.y) for region in near]), _ROOM * max(region.size for region in near)
+    low = np.clip(np.floor(middles.min(0) - room), 0, scanned.size).astype(int)
+    high = np.clip(np.ceil(middles.max(0) + room), 0, scanned.size).astype(int)
+    times = max(int(min(region.size for region in near) / _NETWORK_SIDE), 1)
+    return Window(int(low[0]), int(low[1]), times), int(high[0]), int(high[1])
+
+
+def _nearest(scanned: Scan, chosen: PersonSeen) -> int:
+    """The number of the person who is where one was seen."""
+
+    def far(number: int) -> float:
+        path = scanned.paths[number]
+        nearest = min(range(len(path.frames)), key=lambda place: abs(path.frames[place] - chosen.first))
+        region, (x, y) = path.regions[nearest], chosen.middle
+        return (
+            abs(path.frames[nearest] - chosen.first) / scanned.step
+            + float(np.hypot(region.x - x, region.y - y)) / region.size
+        )
+
+    return min(range(len(scanned.paths)), key=far)
+
+
+def _track(seen: list[SeenBody | None], fps: float, size: tuple[int, int], camera: FloatArray) -> PersonTrack:
+    count = len(LANDMARKS)
+    to_first = np.linalg.inv(camera[:1]) @ camera
+    return PersonTrack(
+        times=np.arange(len(seen)) / fps,
+        fps=fps,
+        size=size,
+        pixels=np.array([np.full((count, 2), np.nan) if body is None else body.pixels for body in seen]),
+        visibility=np.array([np.zeros(count) if body is None else body.visibility for body in seen]),
+        body=np.array([np.full((count, 3), np.nan) if body is None else body.body for body in seen]),
+        confidence=np.array([0.0 if body is None else body.confidence for body in seen]),
+        camera=to_first / to_first[:, 2:, 2:],
+    )
+
+
+def _gaps(present: set[int], start: int, end: int) -> tuple[tuple[int, int], ...]:
+    missing = [index for index in range(start, end) if index not in present]
+    starts = [index for index in missing if index - 1 not in missing]
+    return tuple(
+        (first, next(index for index in range(first, end + 1) if index == end or index in present)) for first in starts
+    )
