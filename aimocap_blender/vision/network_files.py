@@ -10,11 +10,6 @@ NETWORKS_FOLDER = Path(__file__).parent
 DETECTOR, LANDMARKS = "pose-detector.npz", "pose-landmarks.npz"
 
 
-<<<<<<< HEAD
-def networks_available() -> bool:
-    """Return whether both networks are there."""
-    return all((NETWORKS_FOLDER / name).is_file() for name in (DETECTOR, LANDMARKS))
-=======
 @dataclass(frozen=True, eq=False)
 class PoseNetworks:
     """Both networks; any number of threads may use them."""
@@ -35,4 +30,3 @@ def read_networks(folder: Path = NETWORKS_FOLDER) -> PoseNetworks:
         MotionFault: one of them can't be read.
     """
     return PoseNetworks(read_network(folder / DETECTOR), read_network(folder / LANDMARKS))
->>>>>>> net
