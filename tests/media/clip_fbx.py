@@ -56,7 +56,7 @@ class SampledClip:
 
 
 def write_clip_fbx(file: Path, clip: SampledClip, fps: float) -> None:
-    """Writes a clip whose times are a frame apart; the file's time begins at 0. A bone `root` is added at the origin."""
+    """Writes a clip whose times are a frame apart, from time 0 on; a bone `root` is added at the origin."""
     still = np.broadcast_to(np.eye(3), (len(clip.times), 3, 3))
     bones = [Bone("root", -1, (np.zeros(3), np.eye(3)), np.zeros((len(clip.times), 3)), still)]
     for index, (name, parent) in enumerate(zip(clip.names, clip.parents, strict=True)):

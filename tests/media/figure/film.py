@@ -52,11 +52,15 @@ class Film:
         return np.arange(self.frames) / float(self.fps)
 
     @property
+    def camera_angle(self) -> float:
+        """Where the camera stands: radians about Z, from where the walker faces at first (-Y)."""
+        return float(self.performance.heading(np.array([MIDDLE_SEC]))[0] + FROM_LEFT)
+
+    @property
     def camera(self) -> Camera:
         """Nearly in front of the walker in the middle of the walk."""
-        moment = np.array([MIDDLE_SEC])
-        angle = self.performance.heading(moment)[0] + FROM_LEFT
-        ground = self.performance.ground(moment)[0]
+        angle = self.camera_angle
+        ground = self.performance.ground(np.array([MIDDLE_SEC]))[0]
         place = ground + np.array([AWAY * np.sin(angle), -AWAY * np.cos(angle), HIGH])
         looks_at = ground + np.array([0.0, 0.0, LOOKS_HIGH])
         return Camera(tuple(place.tolist()), tuple(looks_at.tolist()), LENS, self.size)
