@@ -17,6 +17,7 @@ _EXTREME = 2.4
 _GAP = 4
 _BACKGROUND = (0.055, 0.06, 0.07)
 _LENS, _SENSOR = 50.0, 36.0  # millimetres
+_FAR, _CORNERS = 40.0, 96  # of the ground: metres; round, so that the horizon is level from all sides
 _MARGIN = 0.25  # metres around the joints: the body, and its shadow
 
 Pixels = npt.NDArray[np.float32]
@@ -111,7 +112,10 @@ def light(scene: bpy.types.Scene) -> None:
     scene.world = bpy.data.worlds.new("Backdrop")
     scene.world.color = (0.06, 0.075, 0.11)
     mesh = bpy.data.meshes.new("Ground")
-    mesh.from_pydata([(-40, -40, 0), (40, -40, 0), (40, 40, 0), (-40, 40, 0)], [], [(0, 1, 2, 3)])
+    around = [2 * math.pi * corner / _CORNERS for corner in range(_CORNERS)]
+    mesh.from_pydata(
+        [(_FAR * math.cos(angle), _FAR * math.sin(angle), 0.0) for angle in around], [], [tuple(range(_CORNERS))]
+    )
     material = bpy.data.materials.new("Ground")
     material.diffuse_color = (0.3, 0.34, 0.42, 1.0)
     mesh.materials.append(material)
