@@ -34,7 +34,7 @@ SOURCES = (*sorted(CHILD.parent.glob("*.py")), *(CHILD.parents[1] / f"{name}.py"
 STROLL = Performance(step_sec=0.5, step_length=0.23, radius=1.5)
 MIDDLE_SEC, FROM_LEFT = 3.3, np.radians(8.0)
 """The camera looks at where the walker is at this moment, nearly from the front."""
-AWAY, HIGH, LOOKS_HIGH, LENS = 5.6, 1.4, 0.93, 54.0  # metres, millimetres
+AWAY, HIGH, LOOKS_HIGH, LENS = 3.6, 1.4, 0.91, 31.0  # metres, millimetres
 
 
 @dataclass(frozen=True)

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 TILE = 0.5  # metres
 HALF_WIDTH, DEPTH, HEIGHT = 9.0, 14.0, 3.2  # metres, of the room before the camera
-WALL = 8.5  # metres from the camera, on the ground
+WALL = 6.5  # metres from the camera, on the ground
 PLASTER, SKIRTING, FRAME = (0.56, 0.53, 0.46), (0.75, 0.74, 0.70), (0.12, 0.085, 0.05)
 PICTURES = (
     (-3.1, 1.75, 0.9, 0.65, (0.20, 0.32, 0.36)),
