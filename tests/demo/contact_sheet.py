@@ -1,33 +1,67 @@
-"""A picture of video frames above, and the character at the same moments below."""
+"""Frames of the video, the character at the same moments from the video's direction, and from the side."""
 
+import math
 import tempfile
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import bpy
 import numpy as np
 import numpy.typing as npt
 from mathutils import Vector
 
-_WIDTH, _HEIGHT = 320, 240
+_CELL_PIXELS = 320 * 240
+_EXTREME = 2.4
+"""Width to height of the most stretched cells; pictures beyond that get bars."""
 _GAP = 4
 _BACKGROUND = (0.055, 0.06, 0.07)
+_LENS, _SENSOR = 50.0, 36.0  # millimetres
+_FAR, _CORNERS = 40.0, 96  # of the ground: metres; round, so that the horizon is level from all sides
+_MARGIN = 0.25  # metres around the joints: the body, and its shadow
 
 Pixels = npt.NDArray[np.float32]
 
 
-def contact_sheet(scene: bpy.types.Scene, armature: bpy.types.Object, frames: Sequence[int], file: Path) -> None:
-    """Render the sequencer and the viewport at these timeline frames into one PNG."""
+def contact_sheet(
+    scene: bpy.types.Scene,
+    strip: Any,  # noqa: ANN401 -- bpy names its type differently in each version
+    armature: bpy.types.Object,
+    frames: Sequence[int],
+    file: Path,
+    filmed_from: float = 0.0,
+) -> None:
+    """Render the sequencer and the viewport at these timeline frames into one PNG.
+
+    Args:
+        scene: with the strip and the armature.
+        strip: the video; shown whole.
+        armature: the character.
+        frames: a column for each.
+        file: the PNG.
+        filmed_from: where the character stands as the video shows it: radians about Z, from the front (-Y).
+    """
     light(scene)
-    scene.camera = _camera(scene, armature, frames)
+    movie = strip.elements[0]
+    width, height = cell_size(movie.orig_width, movie.orig_height)
+    strip.transform.scale_x = strip.transform.scale_y = min(width / movie.orig_width, height / movie.orig_height)
     render = scene.render
-    render.resolution_x, render.resolution_y, render.resolution_percentage = _WIDTH, _HEIGHT, 100
+    render.resolution_x, render.resolution_y, render.resolution_percentage = width, height, 100
     render.image_settings.file_format = "PNG"
-    rows = []
-    for use_sequencer in (True, False):
-        render.use_sequencer = use_sequencer
+    render.use_sequencer = True
+    rows = [[rendered(scene, frame) for frame in frames]]
+    render.use_sequencer = False
+    points = joints(scene, armature, frames)
+    for around in (filmed_from, filmed_from - math.pi / 2):
+        scene.camera = camera_around(scene, points, around, width / height)
         rows.append([rendered(scene, frame) for frame in frames])
     save_png(np.concatenate([row_of(pictures) for pictures in reversed(rows)]), file)
+
+
+def cell_size(width: int, height: int) -> tuple[int, int]:
+    """Width and height of cells that show such pictures whole."""
+    aspect = min(max(width / height, 1 / _EXTREME), _EXTREME)
+    return 2 * round(math.sqrt(_CELL_PIXELS * aspect) / 2), 2 * round(math.sqrt(_CELL_PIXELS / aspect) / 2)
 
 
 def rendered(scene: bpy.types.Scene, frame: int) -> Pixels:
@@ -78,27 +112,46 @@ def light(scene: bpy.types.Scene) -> None:
     scene.world = bpy.data.worlds.new("Backdrop")
     scene.world.color = (0.06, 0.075, 0.11)
     mesh = bpy.data.meshes.new("Ground")
-    mesh.from_pydata([(-40, -40, 0), (40, -40, 0), (40, 40, 0), (-40, 40, 0)], [], [(0, 1, 2, 3)])
+    around = [2 * math.pi * corner / _CORNERS for corner in range(_CORNERS)]
+    mesh.from_pydata(
+        [(_FAR * math.cos(angle), _FAR * math.sin(angle), 0.0) for angle in around], [], [tuple(range(_CORNERS))]
+    )
     material = bpy.data.materials.new("Ground")
     material.diffuse_color = (0.3, 0.34, 0.42, 1.0)
     mesh.materials.append(material)
     scene.collection.objects.link(bpy.data.objects.new("Ground", mesh))
 
 
-def _camera(scene: bpy.types.Scene, armature: bpy.types.Object, frames: Sequence[int]) -> bpy.types.Object:
-    """A camera in front that has the character in view at all the frames."""
+def joints(scene: bpy.types.Scene, armature: bpy.types.Object, frames: Sequence[int]) -> npt.NDArray[np.float64]:
+    """Both ends of all bones at the frames, (N, 3) in the world."""
     points = []
     for frame in frames:
         scene.frame_set(frame)
-        points += [armature.matrix_world @ bone.head for bone in armature.pose.bones]
-    low = Vector(min(point[axis] for point in points) for axis in range(3))
-    high = Vector(max(point[axis] for point in points) for axis in range(3))
-    height = high.z - low.z
-    across = max(high.x - low.x, (high.z - low.z) * _WIDTH / _HEIGHT) + 0.42 * height
+        points += [armature.matrix_world @ end for bone in armature.pose.bones for end in (bone.head, bone.tail)]
+    return np.array(points)
+
+
+def camera_around(
+    scene: bpy.types.Scene, points: npt.NDArray[np.float64], around: float, aspect: float
+) -> bpy.types.Object:
+    """A camera that has all points in view, a little from above.
+
+    Args:
+        scene: gets it.
+        points: (N, 3) in the world, metres.
+        around: where it stands: radians about Z, from -Y.
+        aspect: width to height of the picture.
+    """
     camera = bpy.data.objects.new("Camera", bpy.data.cameras.new("Camera"))
-    camera.data.lens, camera.data.sensor_width = 50.0, 36.0
-    middle = (low + high) * 0.5
-    camera.location = (middle.x + 0.25 * across, low.y - across * 50.0 / 36.0, middle.z + 0.42 * height)
-    camera.rotation_euler = (middle - camera.location).to_track_quat("-Z", "Y").to_euler()
+    camera.data.lens, camera.data.sensor_width = _LENS, _SENSOR
+    middle = Vector((points.min(axis=0) + points.max(axis=0)) / 2)
+    down = math.radians(7)
+    towards = Vector((math.sin(around) * math.cos(down), -math.cos(around) * math.cos(down), math.sin(down)))
+    camera.rotation_euler = towards.to_track_quat("Z", "Y").to_euler()
+    axes = np.array(camera.rotation_euler.to_matrix())
+    right, up, near = ((points - np.array(middle)) @ axes).T
+    widest = _SENSOR / (2 * _LENS) * np.array([min(aspect, 1.0), min(1 / aspect, 1.0)])
+    away = [near + (abs(across) + _MARGIN) / half for across, half in zip((right, up), widest, strict=True)]
+    camera.location = middle + towards * float(np.max(away))
     scene.collection.objects.link(camera)
     return camera

@@ -15,6 +15,7 @@ from .g1_body import g1_joints, leg, solve_leg
 from .matrices import Z_AXIS, Array, about, quaternion_xyzw, turn
 from .metahuman_fbx import frame_times
 from .performance import Performance
+from .performance_options import add_performance_options, performance_of
 from .posing import WAVE_SEC
 
 HUMAN_LEG = 0.845  # metres, hip to ankle
@@ -87,13 +88,13 @@ def main() -> None:
     parser.add_argument("--start", type=float, default=0.0, help="source seconds")
     parser.add_argument("--end", type=float, default=4.0, help="source seconds")
     parser.add_argument("--fps", type=float, default=30.0)
-    parser.add_argument("--step-sec", type=float, default=0.5)
+    add_performance_options(parser)
     parser.add_argument("--megabytes", type=float, help="as long as it takes to be about this big")
     options = parser.parse_args()
     end = options.end
     if options.megabytes:
         end = options.start + options.megabytes * 1e6 / BYTES_A_FRAME / options.fps
-    make_g1_json(options.file, options.start, end, options.fps, performance=Performance(step_sec=options.step_sec))
+    make_g1_json(options.file, options.start, end, options.fps, performance=performance_of(options))
 
 
 if __name__ == "__main__":

@@ -14,6 +14,7 @@ from .fbx_file import write_fbx
 from .fbx_skeleton import Bone, SkeletonScene
 from .matrices import Array, transposed, turn
 from .performance import Performance
+from .performance_options import add_performance_options, performance_of
 from .posing import Pose, pose
 
 CENTIMETRES = 100.0
@@ -70,10 +71,10 @@ def main() -> None:
     parser.add_argument("--start", type=float, default=0.0, help="source seconds")
     parser.add_argument("--end", type=float, default=4.0, help="source seconds")
     parser.add_argument("--fps", type=float, default=30.0)
-    parser.add_argument("--step-sec", type=float, default=0.5)
+    add_performance_options(parser)
     parser.add_argument("--up-axis", choices=("Y", "Z"), default="Z")
     options = parser.parse_args()
-    performance = Performance(step_sec=options.step_sec)
+    performance = performance_of(options)
     make_metahuman_fbx(
         options.file, options.start, options.end, options.fps, performance=performance, up_axis=options.up_axis
     )

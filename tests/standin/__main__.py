@@ -26,6 +26,9 @@ def main() -> None:
     parser.add_argument("--avatar", action="append", default=[], metavar="ID=FILE", help="an .fbx, or a .blend")
     parser.add_argument("--make-with", type=Path, metavar="PYTHON", help="a Python that makes what is missing")
     parser.add_argument("--step-sec", type=float, default=0.5, help="of the performance that is made")
+    parser.add_argument("--step-length", type=float, help="of it, metres")
+    parser.add_argument("--radius", type=float, help="of its circle, metres")
+    parser.add_argument("--networks", type=Path, help="`default` gets what they see in the upload, not that")
     parser.add_argument("--polls", default="queued,processing,processing,completed", help="what a job's polls find")
     parser.add_argument("--hold", metavar="STATUS", help="jobs stay in this status until released by control")
     parser.add_argument("--envelope", choices=ENVELOPES, default="object", help="of errors")
@@ -43,7 +46,16 @@ def main() -> None:
     standin = StandIn(
         options.generation,
         folder=options.folder,
-        results=Results(options.fbx, options.motion_json, avatars, options.make_with, options.step_sec),
+        results=Results(
+            fbx=options.fbx,
+            motion_json=options.motion_json,
+            avatars=avatars,
+            make_with=options.make_with,
+            step_sec=options.step_sec,
+            step_length=options.step_length,
+            radius=options.radius,
+            networks=options.networks,
+        ),
         polls=options.polls.split(","),
         envelope=options.envelope,
         wrapped=not options.bare,

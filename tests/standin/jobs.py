@@ -217,7 +217,8 @@ class Jobs:
         start, end = job.trim
         try:
             for target in sorted(set(job.targets) - self._standin.lost_files):
-                order = ResultOrder(job.id, target, start, end, job.order.export_fps, self._standin.folder / "made")
+                made = self._standin.folder / "made"
+                order = ResultOrder(job.id, target, start, end, job.order.export_fps, made, job.upload)
                 job.files[target] = self._standin.results.file_for(order)
         except ResultFailed as failure:
             job.error = "processing_failed"

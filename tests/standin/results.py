@@ -1,4 +1,4 @@
-"""Where a job's result comes from: files named at the start, or a Python that makes the job's own range."""
+"""Where a job's result comes from: files named at the start, or a Python that makes or sees the job's own range."""
 
 from __future__ import annotations
 
@@ -30,6 +30,7 @@ class ResultOrder:
     end: float
     fps: int
     folder: Path  # for what is made
+    upload: Path | None = None  # the video
 
 
 @dataclass
@@ -41,29 +42,46 @@ class Results:
     avatars: Mapping[str, Path] = field(default_factory=dict)  # avatar id -> .fbx, or .blend with its armature
     make_with: Path | None = None  # a Python with numpy; with bpy, too, for avatars
     step_sec: float = 0.5  # of the performance that is made
+    step_length: float | None = None  # metres; None: the usual
+    radius: float | None = None  # of its circle, metres; None: the usual
+    networks: Path | None = None  # with them, `default` gets what they see in the upload, not the performance
 
     def file_for(self, order: ResultOrder) -> Path:
         """The file of a job's target. May take seconds where it is made. Raises ResultFailed."""
         if order.target == "unitree_g1":
-            if self.motion_json:
-                return self.motion_json
-            return self._made(order, "g1_json", ".json") if self.make_with else _standing_still(order)
+            return self.motion_json or self._robot_motion(order)
         avatar = self.avatars.get(order.target.removeprefix("avatar:")) if order.target != "default" else None
         if avatar and avatar.suffix.lower() == ".fbx":
             return avatar
         if avatar and self.make_with:
-            return self._made(order, "avatar_fbx", ".fbx", "--blend", str(avatar))
+            more = ("--step-sec", repr(self.step_sec), "--blend", str(avatar))
+            return self._made(order, "media.avatar_fbx", ".fbx", *more)
         if self.fbx:
             return self.fbx
-        return self._made(order, "metahuman_fbx", ".fbx") if self.make_with else _empty_fbx(order)
+        return self._seen_or_performed(order) if self.make_with else _empty_fbx(order)
+
+    def _robot_motion(self, order: ResultOrder) -> Path:
+        return self._performed(order, "g1_json", ".json") if self.make_with else _standing_still(order)
+
+    def _seen_or_performed(self, order: ResultOrder) -> Path:
+        if self.networks is None:
+            return self._performed(order, "metahuman_fbx", ".fbx")
+        more = ("--video", str(order.upload), "--networks", str(self.networks))
+        return self._made(order, "demo.seen_fbx", ".fbx", *more)
+
+    def _performed(self, order: ResultOrder, maker: str, suffix: str) -> Path:
+        more = ["--step-sec", repr(self.step_sec)]
+        for name, value in (("--step-length", self.step_length), ("--radius", self.radius)):
+            more += [] if value is None else [name, repr(value)]
+        return self._made(order, f"media.{maker}", suffix, *more)
 
     def _made(self, order: ResultOrder, maker: str, suffix: str, *more: str) -> Path:
         file = order.folder / f"{order.job_id}{suffix}"
         if file.exists():
             return file
-        command = [str(self.make_with), "-m", f"tests.media.{maker}", str(file)]
+        command = [str(self.make_with), "-m", f"tests.{maker}", str(file)]
         command += ["--start", repr(order.start), "--end", repr(order.end), "--fps", str(order.fps)]
-        command += ["--step-sec", repr(self.step_sec), *more]
+        command += more
         done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
         if done.returncode or not file.exists():
             raise ResultFailed((done.stderr.strip() or done.stdout.strip() or "no file was made").splitlines()[-1])

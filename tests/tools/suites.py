@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 WITHOUT_BLENDER = (
-    ("tests/service", "tests/faults", "tests/standin"),
+    ("tests/service", "tests/faults", "tests/standin", "tests/demo"),
     ("tests/jobs", "tests/motion", "tests/vision", "tests/media", "tests/fuzz", "tests"),
 )
 """Need no particular version: run once, a process each. The last stands for the modules that lie in tests/ itself."""

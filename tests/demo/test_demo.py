@@ -1,0 +1,147 @@
+"""`make demo` as its users run it: the character does what the person in the video did."""
+
+import os
+import re
+import subprocess
+import sys
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from tests.media.figure.film import Film
+from tests.tools.pose_networks import made_pose_networks, make_pose_networks_or_say
+
+bpy = pytest.importorskip("bpy", reason="needs Blender")
+
+from .character import PREFIX  # noqa: E402
+
+ROOT = Path(__file__).resolve().parents[2]
+LIMBS = {"upperarm": "Arm", "lowerarm": "ForeArm", "hand": "Hand", "thigh": "UpLeg", "calf": "Leg", "foot": "Foot"}
+JOINTS = {
+    "pelvis": "Hips",
+    "neck_01": "Neck",
+    **{f"{part}_l": f"Left{bone}" for part, bone in LIMBS.items()},
+    **{f"{part}_r": f"Right{bone}" for part, bone in LIMBS.items()},
+}
+"""The performer's joint → the character's."""
+
+Positions = Mapping[str, np.ndarray]
+
+
+@dataclass(frozen=True)
+class Gait:
+    """What someone does, whatever their size, and wherever they are.
+
+    Attributes:
+        wave: degrees of the right forearm to the person's left, from upright.
+        swing: the left hand, in leg lengths ahead of its shoulder.
+        step: the left foot, in leg lengths ahead of the right.
+        travel: leg lengths from where they were first.
+        facing: degrees about Z, from -Y.
+        way: degrees about Z, from -Y, from the first place to the last.
+        lean: degrees that the trunk leans, in any direction.
+        raised: the right hand, in leg lengths above its shoulder.
+    """
+
+    wave: np.ndarray
+    swing: np.ndarray
+    step: np.ndarray
+    travel: np.ndarray
+    facing: np.ndarray
+    way: float
+    lean: np.ndarray
+    raised: np.ndarray
+
+
+def gait_of(at: Positions) -> Gait:
+    left = (at["thigh_l"] - at["thigh_r"]) * (1.0, 1.0, 0.0)
+    left /= np.linalg.norm(left, axis=-1, keepdims=True)
+    ahead = np.cross(left, (0.0, 0.0, 1.0))
+    thigh, calf = at["calf_l"] - at["thigh_l"], at["foot_l"] - at["calf_l"]
+    leg = np.median(np.linalg.norm(thigh, axis=-1) + np.linalg.norm(calf, axis=-1))
+    forearm, trunk = at["hand_r"] - at["lowerarm_r"], at["neck_01"] - at["pelvis"]
+    gone = (at["pelvis"] - at["pelvis"][0]) * (1.0, 1.0, 0.0)
+    return Gait(
+        wave=np.degrees(np.arctan2(np.sum(forearm * left, axis=-1), forearm[:, 2])),
+        swing=np.sum((at["hand_l"] - at["upperarm_l"]) * ahead, axis=-1) / leg,
+        step=np.sum((at["foot_l"] - at["foot_r"]) * ahead, axis=-1) / leg,
+        travel=np.linalg.norm(gone, axis=-1) / leg,
+        facing=np.degrees(np.unwrap(np.arctan2(ahead[:, 0], -ahead[:, 1]))),
+        way=float(np.degrees(np.arctan2(gone[-1, 0], -gone[-1, 1]))),
+        lean=np.degrees(np.arccos(trunk[:, 2] / np.linalg.norm(trunk, axis=-1))),
+        raised=(at["hand_r"] - at["upperarm_r"])[:, 2] / leg,
+    )
+
+
+@dataclass(frozen=True)
+class Shown:
+    """What a run of the demo left."""
+
+    said: str
+    seen: Gait
+    true: Gait
+    camera: float  # degrees about Z, from -Y
+    actions: int
+
+
+@pytest.fixture(scope="module")
+def shown(tmp_path_factory: pytest.TempPathFactory) -> Shown:
+    make_pose_networks_or_say(Path(sys.executable))
+    if not made_pose_networks(ROOT):
+        pytest.skip("the networks that see people could not be fetched")
+    folder = tmp_path_factory.mktemp("demo")
+    environment = {name: value for name, value in os.environ.items() if not name.startswith("AIMOCAP_")}
+    command = [sys.executable, "-m", "tests.demo", "--folder", str(folder)]
+    done = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stdout + done.stderr
+    bpy.ops.wm.open_mainfile(filepath=str(folder / "demo_default.blend"))
+    scene, armature = bpy.context.scene, bpy.data.objects["Mannequin"]
+    found: dict[str, list[np.ndarray]] = {joint: [] for joint in JOINTS}
+    frames = range(scene.frame_start, scene.frame_end + 1)
+    for frame in frames:
+        scene.frame_set(frame)
+        for joint, bone in JOINTS.items():
+            found[joint].append(np.array(armature.matrix_world @ armature.pose.bones[PREFIX + bone].head))
+    film, pictures = Film(), np.array(frames) - 1
+    true = {joint: film.posed.positions[joint][pictures] for joint in JOINTS}
+    seen = gait_of({joint: np.array(places) for joint, places in found.items()})
+    return Shown(done.stdout, seen, gait_of(true), float(np.degrees(film.camera_angle)), len(bpy.data.actions))
+
+
+def likeness(one: np.ndarray, other: np.ndarray) -> float:
+    return float(np.corrcoef(one, other)[0, 1])
+
+
+def test_the_right_arm_waves_as_the_person_does(shown: Shown) -> None:
+    assert likeness(shown.seen.wave, shown.true.wave) > 0.85
+    assert np.ptp(shown.seen.wave) == pytest.approx(np.ptp(shown.true.wave), rel=0.25)
+    assert shown.seen.raised.min() > 0.1
+
+
+def test_the_left_arm_swings_and_the_feet_step(shown: Shown) -> None:
+    assert likeness(shown.seen.swing, shown.true.swing) > 0.5
+    assert likeness(shown.seen.step, shown.true.step) > 0.7
+    assert np.ptp(shown.seen.step) > 0.5 * np.ptp(shown.true.step)
+
+
+def test_the_character_walks_as_far_and_turns_as_much(shown: Shown) -> None:
+    assert shown.seen.travel[-1] == pytest.approx(shown.true.travel[-1], rel=0.25)
+    turned = shown.seen.facing[-1] - shown.seen.facing[0]
+    assert turned == pytest.approx(shown.true.facing[-1] - shown.true.facing[0], abs=20)
+
+
+def test_the_world_is_as_the_camera_sees_it(shown: Shown) -> None:
+    assert np.median(np.abs(shown.seen.facing - (shown.true.facing - shown.camera))) < 15
+    assert shown.seen.way == pytest.approx(shown.true.way - shown.camera, abs=15)
+    assert np.median(shown.seen.lean) < 10
+
+
+def test_the_preview_comes_before_the_capture(shown: Shown) -> None:
+    steps = re.findall(r"^\d+\. (the [a-z ]+)", shown.said, re.MULTILINE)
+    assert steps.index("the free preview") == steps.index("the captured motion") - 1
+    assert "it sees the motion in the video" in shown.said
+    assert "1 charge of" in shown.said
+    assert shown.actions == 2
