@@ -59,12 +59,12 @@ def make_seen_fbx(file: Path, video: Path, networks: Path, start: float, end: fl
 def motion_seen(video: Path, networks: Path, start: float, end: float) -> tuple[SeenMotion, float]:
     """What is seen in a range of source seconds, and how long after its start the motion begins, seconds."""
     import bpy
-    from aimocap_blender.vision.motion_from_track import motion_from_track
-    from aimocap_blender.vision.scanning import ClipFrames
-    from aimocap_blender.vision.watching import Watching
 
     from aimocap_blender.motion.faults import MotionFault
+    from aimocap_blender.vision.motion_from_track import motion_from_track
     from aimocap_blender.vision.network_files import read_networks
+    from aimocap_blender.vision.scanning import ClipFrames
+    from aimocap_blender.vision.watching import Watching
 
     movie = bpy.data.movieclips.load(str(video))
     fps, size = float(movie.fps), np.array(movie.size)

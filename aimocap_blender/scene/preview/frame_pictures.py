@@ -23,7 +23,7 @@ class FramePictures:
     Attributes:
         folder: where they are, named `frame_0001.jpg` by their frame numbers.
         count: their number.
-        fps: pictures per second of the movie.
+        fps: frame rate of the pictures, in seconds of the movie.
         first: frame number in the name of the first picture.
         step: frame numbers from one picture to the next.
     """

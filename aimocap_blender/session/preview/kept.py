@@ -2,6 +2,7 @@
 
 import json
 import shutil
+import zipfile
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -107,7 +108,7 @@ class KeptPreviews:
         try:
             with np.load(self.folder / preview_id / MOTION, allow_pickle=False) as arrays:
                 return sighting_of(arrays)
-        except (OSError, ValueError, KeyError, TypeError) as error:
+        except (OSError, ValueError, KeyError, TypeError, zipfile.BadZipFile) as error:
             raise SceneFault("The motion of this preview can't be read.", "Remove it and make it again.") from error
 
     def _save(self, record: PreviewRecord) -> None:

@@ -1,0 +1,232 @@
+"""The free preview, with the networks and a filmed person: no service, nothing left behind, applied as any motion."""
+
+import os
+import time
+from collections.abc import Callable, Iterator
+from fractions import Fraction
+from pathlib import Path
+from typing import Any
+
+import bpy
+import numpy as np
+import pytest
+
+from tests.media.figure.film import Film
+from tests.media.raw_avi import write_raw_avi
+from tests.scene.video.sequencer_acts import add_movie, move_ends
+from tests.standin import StandIn
+from tests.tools.pose_networks import made_pose_networks
+from tests.ui.acts import captures, module, refusal, whole_state
+from tests.ui.conftest import ROOT, bring_character
+
+LONGEST_SEC = 120.0
+
+pytestmark = pytest.mark.skipif(
+    not made_pose_networks(ROOT), reason="the networks that see people are not here: `make zip` fetches them"
+)
+
+
+@pytest.fixture(scope="module")
+def film(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A video of someone who strolls, 50 frames at 25 fps."""
+    file = tmp_path_factory.mktemp("film") / "person.mp4"
+    Film(frames=50).make(file)
+    return file
+
+
+@pytest.fixture
+def temporary(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The folder for temporary files."""
+    folder = tmp_path / "temporary"
+    folder.mkdir()
+    monkeypatch.setattr(module("session.preview.private_folder").tempfile, "tempdir", str(folder))
+    return folder
+
+
+@pytest.fixture
+def strip(service: StandIn, film: Path, temporary: Path) -> Any:  # noqa: ANN401 -- a strip's class was renamed
+    """An active strip of the film's frames 5 to 39, from timeline frame 15 on."""
+    del service, temporary
+    bpy.context.scene.render.fps = 25
+    movie = add_movie(bpy.context.scene, film)
+    move_ends(movie, 5, -10)
+    return movie
+
+
+@pytest.fixture(autouse=True)
+def no_traceback(capfd: pytest.CaptureFixture[str]) -> Iterator[None]:
+    yield
+    assert "Traceback" not in "".join(capfd.readouterr())
+
+
+def previews() -> Any:  # noqa: ANN401 -- the installed package has no static types
+    return module("session.session").open_session().previews
+
+
+def begin(**options: str) -> str:
+    """Begin as a click does in a window; what goes on is pumped."""
+    choices = module("session.choices").choices_of(bpy.context.scene.aimocap)
+    return previews().begin(module("session.preview.planning").plan_preview(bpy.context, choices, **options))
+
+
+def until(happened: Callable[[], bool]) -> None:
+    latest = time.monotonic() + LONGEST_SEC
+    while not happened():
+        assert time.monotonic() < latest
+        module("session.session").open_session().pump()
+        time.sleep(0.02)
+
+
+def sources(armature: bpy.types.Object) -> Any:  # noqa: ANN401 -- as above
+    return module("scene.action_source").source_of(armature.animation_data.action)
+
+
+def test_a_strips_motion_is_on_the_character_and_nothing_was_sent(
+    strip: object, character: bpy.types.Object, service: StandIn, temporary: Path
+) -> None:
+    del strip
+    assert bpy.ops.aimocap.preview_motion() == {"FINISHED"}
+    action = character.animation_data.action
+    assert tuple(action.frame_range) == (15.0, 49.0)
+    source = sources(character)
+    assert source.preview
+    assert source.file == "person.mp4"
+    assert source.range_sec == pytest.approx((0.2, 1.6))
+    assert not service.requests
+    assert not list(temporary.iterdir())
+    trust = module("scene.preview.action_trust").trust_on(action)
+    assert trust.frames[[0, -1]] == pytest.approx([15.0, 49.0], abs=0.01)
+    assert set(trust.limbs) == {"head", "torso", "left_arm", "right_arm", "left_leg", "right_leg"}
+    assert np.median(trust.values) > 0.5
+    hips = [_hips_at(character, frame) for frame in (15, 32, 49)]
+    assert 0.1 < np.linalg.norm(hips[2] - hips[0]) < 2.0  # strolls
+
+
+def _hips_at(character: bpy.types.Object, frame: int) -> np.ndarray:
+    bpy.context.scene.frame_set(frame)
+    return np.array(character.matrix_world @ character.pose.bones["mixamorig:Hips"].head)
+
+
+def test_without_a_key_and_offline(strip: object, character: bpy.types.Object, addon: object) -> None:
+    del strip, addon
+    bpy.context.preferences.system.use_online_access = False
+    try:
+        assert bpy.ops.aimocap.preview_motion() == {"FINISHED"}
+    finally:
+        bpy.context.preferences.system.use_online_access = True
+    assert character.animation_data.action is not None
+
+
+def test_stop_leaves_nothing(strip: object, character: bpy.types.Object, temporary: Path) -> None:
+    del strip
+    preview_id = begin()
+    until(lambda: previews().running[preview_id].progress.done > 0)
+    (folder,) = temporary.iterdir()
+    assert folder.stat().st_mode & 0o777 == 0o700
+    bpy.ops.aimocap.stop_preview(preview_id=preview_id)
+    assert not list(temporary.iterdir())
+    assert not previews().running
+    assert not previews().kept.records()
+    assert character.animation_data is None
+
+
+@pytest.mark.parametrize("process", ["_pictures", "_seeing"])
+def test_a_process_that_is_killed_is_told_and_leaves_nothing(
+    strip: object, character: bpy.types.Object, temporary: Path, process: str
+) -> None:
+    del strip
+    running = previews().running[begin()]
+    getattr(running, process)._blender._process.kill()
+    until(lambda: not previews().running)
+    (message,) = module("session.session").open_session().messages.take()
+    assert "Blender quit in the background" in message.sentence
+    assert not list(temporary.iterdir())
+    assert character.animation_data is None
+
+
+def test_one_after_the_other(strip: object, character: bpy.types.Object) -> None:
+    del strip, character
+    first, second = begin(), begin()
+    assert previews().running[first].begun
+    assert not previews().running[second].begun
+    previews().stop(first)
+    until(lambda: previews().running[second].begun)
+    previews().stop(second)
+
+
+def test_nobody_is_refused_and_the_scene_stays(
+    service: StandIn, character: bpy.types.Object, tmp_path: Path, temporary: Path
+) -> None:
+    del service, character
+    empty = tmp_path / "empty.avi"
+    write_raw_avi(empty, (np.zeros((120, 160, 3), np.uint8) for _ in range(12)), 12, 160, 120, Fraction(25))
+    before = whole_state()
+    said = refusal(bpy.ops.aimocap.preview_motion, filepath=str(empty))
+    assert said == (
+        "No person is seen in this part of the video. Choose a part in which one person is in view from head to foot."
+    )
+    assert whole_state() == before
+    assert not list(temporary.iterdir())
+
+
+def test_leftovers_of_a_killed_blender_go_with_the_next_preview(
+    strip: object, character: bpy.types.Object, temporary: Path
+) -> None:
+    del strip, character
+    left = temporary / "aimocap_preview_left"
+    left.mkdir()
+    (left / "lock").touch()
+    (left / "frame_0001.jpg").touch()
+    previews().stop(begin())
+    assert not list(temporary.iterdir())
+
+
+def test_applied_again_to_another_character(
+    strip: object, character: bpy.types.Object, character_blend: Path, service: StandIn
+) -> None:
+    del strip, service
+    bpy.ops.aimocap.preview_motion()
+    (record,) = previews().kept.records()
+    other = bring_character(character_blend)
+    assert bpy.ops.aimocap.apply_preview(preview_id=record.id) == {"FINISHED"}
+    assert sources(other).preview == sources(character).preview == record.id
+    module("session.session").close_session()
+    assert [one.id for one in previews().kept.records()] == [record.id]
+    bpy.ops.aimocap.remove_preview(preview_id=record.id)
+    assert not previews().kept.records()
+    assert "no such preview" in refusal(bpy.ops.aimocap.apply_preview, preview_id=record.id)
+
+
+@pytest.mark.usefixtures("sampled_once")
+@pytest.mark.parametrize("previous", ["PUSH_DOWN", "IN_TURN"])
+def test_a_capture_of_the_same_range_takes_its_place(strip: object, character: bpy.types.Object, previous: str) -> None:
+    del strip
+    bpy.context.scene.aimocap.previous_action = previous
+    bpy.ops.aimocap.preview_motion()
+    preview = character.animation_data.action
+    bpy.ops.aimocap.capture_motion()
+    assert sources(character).capture == captures()[0].id
+    (track,) = character.animation_data.nla_tracks
+    assert track.mute
+    assert [one.action for one in track.strips] == [preview]
+    (record,) = previews().kept.records()
+    assert record.captured_by == captures()[0].id
+
+
+def test_a_build_without_networks_says_which_has_them(
+    strip: object, character: bpy.types.Object, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    del strip, character
+    monkeypatch.setattr(module("vision.network_files"), "NETWORKS_FOLDER", tmp_path)
+    assert "repository" in refusal(bpy.ops.aimocap.preview_motion)
+
+
+def test_a_file_that_is_gone_when_it_is_applied(strip: object, character: bpy.types.Object) -> None:
+    del strip, character
+    bpy.ops.aimocap.preview_motion()
+    (record,) = previews().kept.records()
+    os.truncate(previews().kept.folder / record.id / "motion.npz", 100)
+    module("session.session").close_session()
+    assert refusal(bpy.ops.aimocap.apply_preview, preview_id=record.id) == (
+        "The motion of this preview can't be read. Remove it and make it again."
+    )
