@@ -14,6 +14,7 @@ from ..jobs.life import NAMES
 from ..jobs.runner import CaptureView
 from ..scene.faults import SceneFault
 from ..service.contract import FBX, ROBOT_MOTION
+from ..session.preview.kept import FOLDER as PREVIEWS
 from ..whole_files import name_beside, replacing
 from .files import BLEND, end_scene_with_motion, ledger, new_file, open_character, put_on
 
@@ -94,7 +95,7 @@ def write_blend(view: CaptureView, options: argparse.Namespace, place: Path, tar
         end_scene_with_motion()
     else:
         sentences = put_on(view, open_character(options.character, options.armature, target))
-    save(view, place, overwrite=options.overwrite)
+    save(place, ledger().folder_of(view.id), overwrite=options.overwrite)
     mark_applied(view)
     return sentences
 
@@ -112,13 +113,18 @@ def require_place(place: Path, *, overwrite: bool) -> None:
     _require_own(place, overwrite=overwrite)
 
 
-def save(view: CaptureView, place: Path, *, overwrite: bool) -> None:
-    """Save the open file, with the capture's motion in it.
+def save(place: Path, folder: Path, *, overwrite: bool) -> None:
+    """Save the open file with a motion in it.
+
+    Args:
+        place: the .blend to write.
+        folder: of the capture or preview, in which what was written is noted.
+        overwrite: replace any file at `place`.
 
     Raises:
         SceneFault: it can't be written, or would replace a file that isn't an unchanged delivery.
     """
-    with _delivered(view, place, overwrite=overwrite) as fresh:
+    with _delivered(place, folder, overwrite=overwrite) as fresh:
         try:
             bpy.ops.wm.save_as_mainfile(filepath=str(fresh), check_existing=False, copy=True)
         except RuntimeError:
@@ -131,24 +137,24 @@ def copy(view: CaptureView, source: Path, place: Path, *, overwrite: bool) -> No
     Raises:
         SceneFault: it can't be written, or would replace a file that isn't an unchanged delivery.
     """
-    with _delivered(view, place, overwrite=overwrite) as fresh:
+    with _delivered(place, ledger().folder_of(view.id), overwrite=overwrite) as fresh:
         shutil.copyfile(source, fresh)
 
 
 @contextlib.contextmanager
-def _delivered(view: CaptureView, place: Path, *, overwrite: bool) -> Generator[Path]:
+def _delivered(place: Path, folder: Path, *, overwrite: bool) -> Generator[Path]:
     """Yield a temporary file next to the place, renamed to it if the block succeeds."""
     try:
         with replacing(place, name_beside(place, place.suffix)) as fresh:
             yield fresh
             _require_own(place, overwrite=overwrite)  # it may have been created in the meantime
-            _note(view, fresh)
+            _note(folder, fresh)
     except OSError:
         raise _unwritable(place) from None
 
 
-def _note(view: CaptureView, file: Path) -> None:
-    with contextlib.suppress(OSError), (ledger().folder_of(view.id) / _DELIVERED).open("ab") as noted:
+def _note(folder: Path, file: Path) -> None:
+    with contextlib.suppress(OSError), (folder / _DELIVERED).open("ab") as noted:
         noted.write(f"{sha256_of(file)}\n".encode("ascii"))
 
 
@@ -157,7 +163,9 @@ def _require_own(place: Path, *, overwrite: bool) -> None:
         return
     with contextlib.suppress(OSError):
         digest = sha256_of(place)
-        if any(digest in file.read_text("ascii").split() for file in ledger().folder.glob(f"*/{_DELIVERED}")):
+        captures = ledger().folder
+        notes = (*captures.glob(f"*/{_DELIVERED}"), *captures.glob(f"{PREVIEWS}/*/{_DELIVERED}"))
+        if any(digest in file.read_text("ascii").split() for file in notes):
             return
     raise SceneFault(
         f"{place} already exists, and was changed or not written by this command.",

@@ -25,6 +25,7 @@ from .capture import capture, require_service
 from .delivery import Delivered, deliver, require_place, write_blend
 from .files import BLEND, ledger
 from .output import USAGE, Output, facts_of, output_of, wrong
+from .preview import preview
 from .recover import recover
 
 _FREE_PLANS_JOBS = 2
@@ -60,6 +61,7 @@ def _do(options: argparse.Namespace, output: Output) -> int:
         "apply": _apply,
         "list": _list,
         "recover": recover,
+        "preview": preview,
     }
     try:
         return verbs[options.verb](options, output)
@@ -73,7 +75,9 @@ def _do(options: argparse.Namespace, output: Output) -> int:
 
 def _parser() -> _Parser:
     parser = _Parser(prog="blender --command aimocap", description="Turn videos into motion with the AIMoCap service.")
-    verbs = parser.add_subparsers(dest="verb", required=True, metavar="capture | follow | list | apply | recover")
+    verbs = parser.add_subparsers(
+        dest="verb", required=True, metavar="capture | preview | follow | list | apply | recover"
+    )
     common = _Parser(add_help=False)
     common.add_argument(
         "--json", action="store_true", help="print one JSON object per step, one per line, on standard output"
@@ -120,6 +124,15 @@ def _parser() -> _Parser:
         help="captures at the same time (default: %(default)s)",
     )
     captured.add_argument("--again", action="store_true", help="pay again for videos that were captured before")
+
+    previewed = verbs.add_parser(
+        "preview", parents=[common, figure], help="make free previews on this computer; nothing is uploaded"
+    )
+    previewed.add_argument("videos", nargs="+", type=_path, metavar="VIDEO")
+    previewed.add_argument("--start", type=_seconds, default=0.0, metavar="S", help="start of the range, in seconds")
+    previewed.add_argument("--end", type=_seconds, metavar="S", help="end of the range")
+    previewed.add_argument("--character", type=_path, required=True, metavar="FILE.blend")
+    previewed.add_argument("--output", type=_path, required=True, metavar="FILE.blend", help="a folder for several")
 
     followed = verbs.add_parser("follow", parents=[common, waiting], help="follow unfinished captures to their end")
     followed.add_argument("ids", nargs="*", metavar="ID", help="capture ID or its beginning (default: all)")

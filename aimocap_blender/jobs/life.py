@@ -9,10 +9,10 @@ Invariants, held by an exhaustive model test:
 - stopping cancels the job until the submission, and only stops following it afterwards.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 
-from ..service.contract import FBX, ROBOT_MOTION, JobState, result_type
+from ..service.contract import FBX, ROBOT_MOTION, JobState, JobStatus, result_type
 from ..service.faults import DOCUMENTED_CODES, Kind
 from .capture import ENDED, Capture, Counts, End, ReportedEnd, State, Trouble
 from .events import (
@@ -56,9 +56,8 @@ from .trouble_kinds import TroubleKind
 PREVIEW = "preview"
 NAMES = {FBX: "character", ROBOT_MOTION: "Unitree G1"}
 """Kind of motion to the name of its target."""
-DRAFT, COMPLETED = "draft", "completed"
-_AT_WORK = frozenset({"queued", "processing"})
-_ENDS = {"failed": End.FAILED, "canceled": End.CANCELED}
+_AT_WORK = frozenset[str]({JobStatus.QUEUED, JobStatus.PROCESSING})
+_ENDS: Mapping[str, End] = {JobStatus.FAILED: End.FAILED, JobStatus.CANCELED: End.CANCELED}
 _BEFORE_SUBMITTED = frozenset({State.QUEUED, State.CREATING, State.CREATED, State.UPLOADED})
 _NOTHING: tuple[Effect, ...] = ()
 
@@ -291,14 +290,14 @@ def _looked(capture: Capture, event: Event, timing: Timing, now: float) -> Captu
 
 
 def _submitted_seen(capture: Capture, job: JobState, timing: Timing, now: float) -> Capture:
-    if job.status == COMPLETED:
+    if job.status == JobStatus.COMPLETED:
         return replace(_admitted(capture), state=State.COMPLETED)
     still = _verified if capture.state is State.VERIFYING else _still_running
     return still(capture, job.status, timing, now)
 
 
 def _still_running(capture: Capture, status: str, timing: Timing, now: float) -> Capture:
-    if status != DRAFT:
+    if status != JobStatus.DRAFT:
         return next_poll(_admitted(capture), timing, now)
     if not capture.heard.admitted and now - capture.heard.since >= timing.draft_patience_sec:
         return _unconfirmed(capture)
@@ -323,14 +322,14 @@ def _draft_seen(capture: Capture, job: JobState, timing: Timing, now: float) -> 
             "Nothing was paid; choose a target that the service offers.",
         )
         return end(capture, State.REJECTED, trouble)
-    if job.status in _AT_WORK or job.status == COMPLETED:
+    if job.status in _AT_WORK or job.status == JobStatus.COMPLETED:
         return next_poll(_admitted(start_running(capture, now)), timing, now)
     return replace(capture, target_confirmed=True)
 
 
 def _recovered_seen(capture: Capture, job: JobState, timing: Timing, now: float) -> Capture:
     """Handle a job known only by its id: the service reports its targets, and it is never submitted."""
-    if job.status == DRAFT and not capture.heard.admitted:
+    if job.status == JobStatus.DRAFT and not capture.heard.admitted:
         trouble = Trouble(
             TroubleKind.STILL_DRAFT,
             "The service reports this job as a draft: it was never submitted, or is about to be.",
@@ -348,12 +347,12 @@ def _recovered_seen(capture: Capture, job: JobState, timing: Timing, now: float)
 def _verified(capture: Capture, status: str, timing: Timing, now: float) -> Capture:
     if status in _AT_WORK:
         return next_poll(_admitted(replace(capture, state=State.RUNNING)), timing, now)
-    if status == DRAFT and capture.submission.for_now:
+    if status == JobStatus.DRAFT and capture.submission.for_now:
         return wait(not_submitted(capture), 0.0 if capture.submission.anyway else timing.busy_sec, now)
-    reads = capture.submission.reads + (status == DRAFT)
+    reads = capture.submission.reads + (status == JobStatus.DRAFT)
     capture = replace(capture, submission=replace(capture.submission, reads=reads))
     settled = now - capture.submission.at >= timing.settle_sec
-    if status == DRAFT and reads >= timing.settle_reads and settled:
+    if status == JobStatus.DRAFT and reads >= timing.settle_reads and settled:
         return _unconfirmed(capture)
     if capture.submission.refusal:
         capture = replace(capture, trouble=refused(capture.submission.refusal))

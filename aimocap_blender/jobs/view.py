@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
-from ..service.contract import TARGETS, result_type
+from ..service.contract import TARGETS, JobStatus, result_type
 from .capture import AWAITING_USER, ENDED, Capture, End, Source, State
 from .life import NAMES
 
@@ -38,7 +38,7 @@ _REPORTS = {
     End.NOT_FOUND: "The service reports not found",
     End.GONE: "The service reports gone",
 }
-_STATUSES: Mapping[str, str] = {"queued": "Queued.", "processing": "Processing."}
+_STATUSES: Mapping[str, str] = {JobStatus.QUEUED: "Queued.", JobStatus.PROCESSING: "Processing."}
 """The text for a running job's status; any other status is quoted."""
 _STOP_CHECKING = "Stop ends the check; Check Again resumes it."
 _SETTINGS = {"exportFps": "the export frame rate", "mocapType": "the capture type"}

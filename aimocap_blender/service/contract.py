@@ -15,10 +15,22 @@ from .answers import Json, error_in
 from .faults import Kind, ServiceFault, fault
 from .plain_text import plain, valid_unicode
 
+
+class JobStatus(StrEnum):
+    """The documented statuses of a job; the service may report others."""
+
+    DRAFT = "draft"
+    QUEUED = "queued"
+    PROCESSING = "processing"
+    COMPLETED = "completed"
+    FAILED = "failed"
+    CANCELED = "canceled"
+
+
 DEFAULT_TARGET, ROBOT_TARGET, AVATAR_PREFIX = "default", "unitree_g1", "avatar:"
 """A job's targets; an avatar's id follows the prefix."""
 FBX, ROBOT_MOTION = "fbx", "robot_motion_json"
-ENDED_WITHOUT_FILES = frozenset({"failed", "canceled"})
+ENDED_WITHOUT_FILES = frozenset[str]({JobStatus.FAILED, JobStatus.CANCELED})
 """Statuses of a job that ended without files."""
 TARGETS = "targetIds"
 """Generation B's field for a job's targets; in `left_out` it means all targets but the first."""
@@ -292,7 +304,7 @@ def _job_id(answer: Json, name: str) -> str:
 
 def _status(answer: Json) -> str:
     status = plain(_text(answer, "status")).lower()
-    return "canceled" if status == "cancelled" else status
+    return JobStatus.CANCELED.value if status == "cancelled" else status
 
 
 def _target_ids(job: Json) -> tuple[str, ...] | None:

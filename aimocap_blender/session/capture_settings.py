@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from enum import StrEnum
 
 from ..scene.faults import SceneFault
 from ..scene.video.strips import Upload
@@ -10,6 +11,14 @@ from .choices import Choice
 
 DEFAULT_FPS, DEFAULT_BODY = 30, "full_body"
 """The service's defaults: not sent, since only one of the contract's generations knows these fields."""
+
+
+class TargetChoice(StrEnum):
+    """The targets that `scene.aimocap` offers."""
+
+    DEFAULT = "DEFAULT"
+    UNITREE_G1 = "UNITREE_G1"
+    AVATAR = "AVATAR"
 
 
 @dataclass(frozen=True)
@@ -67,9 +76,9 @@ def target_id_of(target: str, avatar_id: str) -> str:
     Raises:
         SceneFault: an avatar without an id.
     """
-    if target == "UNITREE_G1":
+    if target == TargetChoice.UNITREE_G1:
         return ROBOT_TARGET
-    if target == "DEFAULT":
+    if target == TargetChoice.DEFAULT:
         return DEFAULT_TARGET
     if not avatar_id.strip():
         raise SceneFault("The avatar's ID is empty.", "Enter the ID that the service shows for your avatar.")

@@ -15,13 +15,12 @@ from ..motion.skeleton import Clip
 from ..scene.context_override import threads
 from ..scene.faults import SceneFault
 from ..scene.fbx.fbx_sampling import FbxSampling
+from ..service.contract import FBX
 
 if TYPE_CHECKING:
     from ..motion.g1.reading import G1Reading
 
 Motion = Clip | G1Motion
-FBX = "fbx"
-G1_JSON = "robot_motion_json"
 
 
 class MotionReading:
@@ -40,7 +39,7 @@ class MotionReading:
         """Start reading.
 
         Args:
-            kind: `FBX`, or `G1_JSON` for any robot motion file.
+            kind: `FBX`, or `ROBOT_MOTION` for any robot motion file.
             path: of the file.
             chosen: how to interpret a robot's file; None to detect it.
             source: the numbers of the robot's file, if already read: then they are only interpreted again.

@@ -25,6 +25,7 @@ from ..scene.fbx.fbx_sampling import check_fbx
 from ..scene.g1.rig import is_g1_rig
 from ..scene.windows import in_a_window
 from ..service.addresses import service_address
+from ..service.contract import FBX, ROBOT_MOTION
 from ..service.faults import Kind, fault
 from ..while_enabled import lasting
 from .binding import Binding, binding_of, opened_file
@@ -34,7 +35,7 @@ from .fault_lines import source_line_of
 from .messages import Message, Messages, Note, Standing
 from .planning import CapturePlan, Preparation
 from .preview.previews import Previews
-from .reading import FBX, G1_JSON, Motion, MotionReading
+from .reading import Motion, MotionReading
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping
@@ -386,10 +387,10 @@ class Session:
 
 def kinds_for(view: CaptureView, armature: bpy.types.Object | None, *, bound: bool) -> tuple[str, ...]:
     """Return which motions of a capture are applied: all to its own armatures, by hand the one that fits."""
-    kinds = tuple(kind for kind in (FBX, G1_JSON) if kind in view.files)
+    kinds = tuple(kind for kind in (FBX, ROBOT_MOTION) if kind in view.files)
     if bound or len(kinds) == 1:
         return kinds
-    return tuple(kind for kind in kinds if (kind == G1_JSON) == is_g1_rig(armature))
+    return tuple(kind for kind in kinds if (kind == ROBOT_MOTION) == is_g1_rig(armature))
 
 
 def _verify(kind: str, path: Path) -> None:
@@ -397,7 +398,7 @@ def _verify(kind: str, path: Path) -> None:
     with threads.computing():
         if kind == FBX:
             check_fbx(path)
-        elif kind == G1_JSON:
+        elif kind == ROBOT_MOTION:
             read_g1_motion(path)
 
 

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Literal
 import bpy
 
 from ..service.contract import ROBOT_TARGET
-from ..session.capture_settings import CaptureSettings, capture_settings, target_id_of
+from ..session.capture_settings import CaptureSettings, TargetChoice, capture_settings, target_id_of
 from ..session.choices import choices_of
 from .motion_choices import CaptureChoices
 
@@ -27,9 +27,27 @@ class Settings(CaptureChoices, bpy.types.PropertyGroup):
             name="Target",
             description="Who the motion is for",
             items=(
-                ("DEFAULT", "Character", "Human motion, applied to the selected armature", "ARMATURE_DATA", 0),
-                ("UNITREE_G1", "Unitree G1", "Robot motion, applied to a Unitree G1 rig", "CONSTRAINT_BONE", 1),
-                ("AVATAR", "My Avatar", "Motion for the skeleton of your avatar at the service", "USER", 2),
+                (
+                    TargetChoice.DEFAULT.value,
+                    "Character",
+                    "Human motion, applied to the selected armature",
+                    "ARMATURE_DATA",
+                    0,
+                ),
+                (
+                    TargetChoice.UNITREE_G1.value,
+                    "Unitree G1",
+                    "Robot motion, applied to a Unitree G1 rig",
+                    "CONSTRAINT_BONE",
+                    1,
+                ),
+                (
+                    TargetChoice.AVATAR.value,
+                    "My Avatar",
+                    "Motion for the skeleton of your avatar at the service",
+                    "USER",
+                    2,
+                ),
             ),
         )
         avatar_id: bpy.props.StringProperty(name="Avatar ID", description="ID of your avatar at the service")
@@ -72,7 +90,7 @@ class Settings(CaptureChoices, bpy.types.PropertyGroup):
     @property
     def both(self) -> bool:
         """Whether the next capture is for both a character and a robot."""
-        return self.also_unitree_g1 and self.target != "UNITREE_G1"
+        return self.also_unitree_g1 and self.target != TargetChoice.UNITREE_G1
 
     def wishes(self) -> CaptureSettings:
         """Return the settings as values for planning a capture.

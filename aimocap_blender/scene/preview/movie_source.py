@@ -1,4 +1,4 @@
-"""A whole movie file as a source of frames, as a strip is."""
+"""A movie file as a source of frames, as a strip is."""
 
 from pathlib import Path
 
@@ -8,35 +8,41 @@ from ..video.movie_lengths import movie_at
 from ..video.strips import StripSource
 
 
-def movie_source(path: Path, mapping: TimeMapping) -> StripSource:
-    """Describe a movie file that no strip shows.
+def movie_source(path: Path, mapping: TimeMapping, start: float = 0.0, end: float | None = None) -> StripSource:
+    """Describe a range of a movie file that no strip shows.
 
     Args:
         path: of the file, absolute.
-        mapping: seconds of the movie to timeline frames.
+        mapping: seconds of the range to timeline frames.
+        start: of the range, seconds of the movie.
+        end: of the range; None for the movie's end.
 
     Raises:
-        SceneFault: the file is missing, can't be played, or has a single frame.
+        SceneFault: the file is missing, can't be played, or the range has no two frames.
     """
     movie = movie_at(path)
-    if movie.frames < 2:  # noqa: PLR2004 -- motion needs two
+    last_frame = movie.frames - 1
+    first = min(round(start * movie.fps), last_frame)
+    last = last_frame if end is None else min(round(end * movie.fps) - 1, last_frame)
+    if last <= first:
         raise SceneFault(
-            f"The video {path.name} has a single frame, which contains no motion.", "Choose another video."
+            f"The range of {path.name} has a single frame, which contains no motion.", "Choose a longer range."
         )
-    start = round(mapping.frame_at_zero)
+    first_sec, end_sec = first / movie.fps, min((last + 1) / movie.fps, movie.duration_sec)
+    timeline_start = round(mapping.frame_at_zero)
     return StripSource(
         scene="",
         name=path.stem,
         path=movie.path,
         fps=movie.fps,
         movie_frames=movie.frames,
-        first_frame=0,
-        last_frame=movie.frames - 1,
+        first_frame=first,
+        last_frame=last,
         duration_sec=movie.duration_sec,
-        trim_start_sec=0.0,
-        trim_end_sec=movie.duration_sec,
-        timeline_start=start,
-        timeline_end=start + round(movie.duration_sec * mapping.frames_per_second),
+        trim_start_sec=first_sec,
+        trim_end_sec=end_sec,
+        timeline_start=timeline_start,
+        timeline_end=timeline_start + round((end_sec - first_sec) * mapping.frames_per_second),
         mapping=mapping,
         real_time=mapping,
         by_formula=True,

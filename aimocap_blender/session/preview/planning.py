@@ -53,19 +53,40 @@ def plan_preview(
     Raises:
         SceneFault: it can't begin; nothing has changed.
     """
+    armature, scene = character_for(context, DEFAULT_TARGET), scene_of(context)
+    if filepath:
+        path, mapping = Path(bpy.path.abspath(filepath)), from_current_frame(scene)
+        return plan_preview_of(armature, scene, movie_source(path, mapping), choices, title)
+    source = video_of(context)
+    real_time = replace(source.real_time, frames_per_second=scene_fps(scene))
+    return plan_preview_of(armature, scene, replace(source, real_time=real_time), choices, title)
+
+
+def plan_preview_of(
+    armature: bpy.types.Object | None,
+    scene: bpy.types.Scene,
+    source: StripSource,
+    choices: Mapping[str, Choice],
+    title: str = "",
+) -> PreviewPlan:
+    """Plan the preview of a video for a character.
+
+    Args:
+        armature: the character.
+        scene: the character's.
+        source: the strip or movie.
+        choices: of how the motion is applied.
+        title: of the preview; '' for the name of the strip or file.
+
+    Raises:
+        SceneFault: it can't begin; nothing has changed.
+    """
     if not networks_available():
         raise NO_NETWORKS
-    armature = character_for(context, DEFAULT_TARGET)
-    if filepath:
-        source = movie_source(Path(bpy.path.abspath(filepath)), from_current_frame(scene_of(context)))
-        real_time = source.mapping
-    else:
-        source = video_of(context)
-        real_time = replace(source.real_time, frames_per_second=scene_fps(scene_of(context)))
     if source.trimmed_sec > LONGEST_SEC:
         raise SceneFault(
             f"The range is {source.trimmed_sec / 60:.0f} minutes long; a preview covers up to {LONGEST_SEC / 60:.0f}.",
             "Shorten the strip, or capture the video.",
         )
-    binding = bind(armature, source.name, source.mapping, real_time, choices, scene_of(context))
+    binding = bind(armature, source.name, source.mapping, source.real_time, choices, scene)
     return PreviewPlan(source, title.strip() or source.name, binding.to_json())

@@ -8,6 +8,7 @@ from ...scene.armatures import selected_armature
 from ...scene.faults import SceneFault
 from ...scene.g1.rig import is_g1_rig
 from ...scene.video.strips import Strip, StripSource, must_render, peek, selected_videos
+from ...session.capture_settings import TargetChoice
 from ..character.recognition import recognised
 from ..preview.drawing import draw_preview_button
 from ..settings import Settings, settings_of
@@ -48,15 +49,15 @@ class CapturePanel:
         column.separator()
         if is_reachable:
             column.prop(settings, "target", text="")
-            if settings.target == "AVATAR":
+            if settings.target == TargetChoice.AVATAR:
                 column.prop(settings, "avatar_id")
-            if settings.target != "UNITREE_G1":
+            if settings.target != TargetChoice.UNITREE_G1:
                 column.prop(settings, "also_unitree_g1")
         ready = _draw_character(column, context, settings)
         column.separator()
         if is_reachable:
             _draw_capture(column, context, settings, source if ready else None, strips)
-        if settings.target != "UNITREE_G1":
+        if settings.target != TargetChoice.UNITREE_G1:
             draw_preview_button(column, enabled=ready and source is not None)
             draw_retarget(column, context)
 
@@ -114,7 +115,7 @@ def _timecode(seconds: float, fps: float) -> str:
 def _draw_character(layout: bpy.types.UILayout, context: bpy.types.Context, settings: Settings) -> bool:
     """Draw the receiver of the motion; return whether there is one that can receive it."""
     armature = selected_armature(context)
-    if settings.target == "UNITREE_G1":
+    if settings.target == TargetChoice.UNITREE_G1:
         named = armature.name if armature is not None and is_g1_rig(armature) else translated("New Unitree G1 rig")
         layout.label(text=named, icon="CONSTRAINT_BONE", translate=False)
         return True
@@ -122,7 +123,7 @@ def _draw_character(layout: bpy.types.UILayout, context: bpy.types.Context, sett
         say(layout, "A Unitree G1 needs robot motion.", "CONSTRAINT_BONE")
         switch = layout.operator("wm.context_set_enum", text="Target Unitree G1")
         setattr(switch, "data_path", "scene.aimocap.target")  # noqa: B010 -- unknown to the stubs
-        setattr(switch, "value", "UNITREE_G1")  # noqa: B010 -- as above
+        setattr(switch, "value", TargetChoice.UNITREE_G1.value)  # noqa: B010 -- as above
         return False
     if armature is None:
         draw_missing_character(layout, context)
@@ -132,7 +133,7 @@ def _draw_character(layout: bpy.types.UILayout, context: bpy.types.Context, sett
     row = layout.row()
     say(row, found.fault or f"{found.bones} of {found.slots} bones recognized", buttons_beside=1)
     row.operator("aimocap.detect_bones", text="", icon="FILE_REFRESH")
-    return settings.target == "AVATAR" or not found.fault
+    return settings.target == TargetChoice.AVATAR or not found.fault
 
 
 def _draw_cost(layout: bpy.types.UILayout, settings: Settings, source: StripSource) -> None:

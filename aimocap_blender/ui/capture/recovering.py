@@ -8,7 +8,7 @@ import bpy
 from ...jobs.durations import age
 from ...jobs.runner import CaptureRefused
 from ...scene.faults import SceneFault
-from ...session.capture_settings import target_id_of
+from ...session.capture_settings import TargetChoice, target_id_of
 from ...session.planning import OFFLINE
 from ...session.session import open_session
 from ..settings import settings_of
@@ -45,9 +45,9 @@ class RecoverCapture(bpy.types.Operator):
             description="Target of the job; only needed if the service doesn't report it",
             items=(
                 ("TOLD", "Automatic", "Ask the service for the target of the job"),
-                ("DEFAULT", "Character", "Human motion"),
-                ("UNITREE_G1", "Unitree G1", "Robot motion"),
-                ("AVATAR", "My Avatar", "Motion for the avatar whose ID is set in the Capture panel"),
+                (TargetChoice.DEFAULT.value, "Character", "Human motion"),
+                (TargetChoice.UNITREE_G1.value, "Unitree G1", "Robot motion"),
+                (TargetChoice.AVATAR.value, "My Avatar", "Motion for the avatar whose ID is set in the Capture panel"),
             ),
             options={"SKIP_SAVE"},
         )

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 from ...jobs.capture import AWAITING_USER, State
 from ...jobs.durations import DAY, age, clock
 from ...jobs.runner import CaptureView
-from ...service.contract import ROBOT_TARGET
+from ...service.contract import DEFAULT_TARGET, ROBOT_TARGET
 from ..setup.preferences import DAYS_KEPT, preferences
 from ..text.translation import translated
 
@@ -27,7 +27,7 @@ def targets_of(view: CaptureView) -> str:
         "Unitree G1"
         if target == ROBOT_TARGET
         else translated("Character")
-        if target == "default"
+        if target == DEFAULT_TARGET
         else target.partition(":")[2]
         for target in view.target_ids
     )

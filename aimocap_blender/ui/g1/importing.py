@@ -16,8 +16,9 @@ from ...scene.action_source import ActionSource
 from ...scene.faults import SceneFault
 from ...scene.video.strips import scene_fps
 from ...scene.windows import in_a_window, in_scene
+from ...service.contract import ROBOT_MOTION
 from ...session.applying import put_motion_on
-from ...session.reading import G1_JSON, MotionReading
+from ...session.reading import MotionReading
 from ...while_enabled import lasting
 from ..motion.outcome_words import ShowsOutcome
 from ..text.notices import notify
@@ -303,7 +304,7 @@ def _is_last(path: Path) -> bool:
 def _start_reading(path: Path, chosen: ReadingChoices) -> MotionReading:
     """Start reading the file; if its numbers are in memory, only interpret them again."""
     last = _last_read.reading if _is_last(path) else None
-    return MotionReading(G1_JSON, path, chosen, last.source if last is not None else None)
+    return MotionReading(ROBOT_MOTION, path, chosen, last.source if last is not None else None)
 
 
 def _read_now(path: Path, chosen: ReadingChoices) -> G1Reading:

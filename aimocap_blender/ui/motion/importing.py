@@ -10,9 +10,10 @@ from ...scene.action_source import ActionSource
 from ...scene.armatures import selected_armature
 from ...scene.faults import SceneFault
 from ...scene.video.strips import from_current_frame
+from ...service.contract import FBX
 from ...session.applying import put_motion_on
 from ...session.choices import choices_of
-from ...session.reading import FBX, MotionReading
+from ...session.reading import MotionReading
 from ..motion_choices import MotionChoices
 from ..settings import settings_of
 from ..text.reporting import inform, refuse

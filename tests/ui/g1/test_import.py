@@ -76,16 +76,17 @@ def test_a_choice_goes_before_the_evidence(arrays: tuple[np.ndarray, ...], tmp_p
 
 def test_choosing_otherwise_reads_the_numbers_that_are_at_hand(arrays: tuple[np.ndarray, ...], tmp_path: Path) -> None:
     reading, choices = module("session.reading"), module("motion.g1.choices").ReadingChoices
+    kind = module("service.contract").ROBOT_MOTION
     file = tmp_path / "dance.csv"
     file.write_bytes(Written(arrays).csv())
-    first = reading.MotionReading(reading.G1_JSON, file)
+    first = reading.MotionReading(kind, file)
     first.wait()
     file.unlink()
-    again = reading.MotionReading(reading.G1_JSON, file, choices(angle_unit="deg", fps=60.0), first.g1_reading.source)
+    again = reading.MotionReading(kind, file, choices(angle_unit="deg", fps=60.0), first.g1_reading.source)
     again.wait()
     assert again.motion.fps == 60.0
     assert np.abs(np.degrees(again.motion.dof_pos) - arrays[2]).max() < 1e-9
-    refused = reading.MotionReading(reading.G1_JSON, file, choices(joints="23dof"), first.g1_reading.source)
+    refused = reading.MotionReading(kind, file, choices(joints="23dof"), first.g1_reading.source)
     refused.wait()
     assert "29 joints" in refused.fault.what
     for each in (first, again, refused):

@@ -1,0 +1,71 @@
+"""The verb `preview`: a character's file that moves as a filmed person, without key, network or selection."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import bpy
+import pytest
+
+from tests.command.test_command_line import call
+from tests.media.figure.film import Film
+from tests.tools.pose_networks import made_pose_networks
+from tests.ui.acts import module
+from tests.ui.conftest import ROOT
+
+__all__ = ["call"]
+
+pytestmark = pytest.mark.skipif(
+    not made_pose_networks(ROOT), reason="the networks that see people are not here: `make zip` fetches them"
+)
+
+
+@pytest.fixture(scope="module")
+def film(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    file = tmp_path_factory.mktemp("film") / "person.mp4"
+    Film(frames=30).make(file)
+    return file
+
+
+def test_the_character_moves_in_its_own_file(
+    call: Any,  # noqa: ANN401
+    service: Any,  # noqa: ANN401
+    film: Path,
+    character_blend: Path,
+    tmp_path: Path,
+) -> None:
+    moved = tmp_path / "moved.blend"
+    arguments = ("preview", film, "--start", "0.2", "--end", "1.0", "--character", character_blend, "--output", moved)
+    status, output, _ = call(*arguments, "--json")
+    assert status == 0
+    steps = [json.loads(line) for line in output.splitlines()]
+    assert [step["step"] for step in steps] == ["started", "done"]
+    assert steps[1]["output"] == str(moved)
+    assert not service.requests
+    bpy.ops.wm.open_mainfile(filepath=str(moved), load_ui=False)
+    (armature,) = [found for found in bpy.data.objects if found.type == "ARMATURE"]
+    assert tuple(armature.animation_data.action.frame_range) == pytest.approx((1.0, 1.0 + 19 * 24 / 25))
+    assert module("scene.action_source").source_of(armature.animation_data.action).preview == steps[1]["preview"]
+    status, _, _ = call(*arguments)  # what it wrote itself may be replaced
+    assert status == 0
+    moved.write_bytes(b"mine")
+    status, _, errors = call(*arguments)
+    assert status == 1
+    assert "--overwrite" in errors
+
+
+def test_one_video_that_cannot_be_used_does_not_stop_the_others(
+    call: Any,  # noqa: ANN401
+    service: Any,  # noqa: ANN401
+    film: Path,
+    character_blend: Path,
+    tmp_path: Path,
+) -> None:
+    del service
+    missing = tmp_path / "missing.mp4"
+    common = ("--character", character_blend, "--output", tmp_path / "all", "--end", "0.5")
+    status, output, errors = call("preview", missing, film, *common)
+    assert status == 1
+    assert "missing" in errors
+    assert str(tmp_path / "all" / "person.blend") in output
+    assert (tmp_path / "all" / "person.blend").is_file()
