@@ -38,7 +38,7 @@ def test_the_character_moves_in_its_own_file(
     arguments = ("preview", film, "--start", "0.2", "--end", "1.0", "--character", character_blend, "--output", moved)
     status, output, _ = call(*arguments, "--json")
     assert status == 0
-    steps = [json.loads(line) for line in output.splitlines()]
+    steps = [json.loads(line) for line in output.splitlines() if line.startswith("{")]
     assert [step["step"] for step in steps] == ["started", "done"]
     assert steps[1]["output"] == str(moved)
     assert not service.requests
