@@ -13,17 +13,18 @@ T = TypeVar("T")
 ROOT = Path(__file__).resolve().parents[1]
 PACKAGE = ROOT / "aimocap_blender"
 ROOMS = {
-    "service": frozenset[str](),
-    "jobs": frozenset({"service"}),
-    "motion": frozenset[str](),
-    "scene": frozenset({"motion"}),
-    "session": frozenset({"service", "jobs", "motion", "scene"}),
-    "ui": frozenset({"service", "jobs", "motion", "scene", "session"}),
-    "command": frozenset({"service", "jobs", "motion", "scene", "session"}),
+    "texts": frozenset[str](),
+    "service": frozenset({"texts"}),
+    "jobs": frozenset({"texts", "service"}),
+    "motion": frozenset({"texts"}),
+    "scene": frozenset({"texts", "motion"}),
+    "session": frozenset({"texts", "service", "jobs", "motion", "scene"}),
+    "ui": frozenset({"texts", "service", "jobs", "motion", "scene", "session"}),
+    "command": frozenset({"texts", "service", "jobs", "motion", "scene", "session"}),
     "": frozenset({"ui", "command"}),
 }
 """Room → the other rooms that it may import; the package's own module has no name."""
-WITHOUT_BLENDER = ("service", "jobs", "motion")
+WITHOUT_BLENDER = ("texts", "service", "jobs", "motion")
 BLENDERS_OWN = {"bpy", "bpy_extras", "bmesh", "mathutils", "gpu", "blf", "aud", "freestyle", "addon_utils", "imbuf"}
 LONGEST = 500
 MOST_ENTRIES = 15

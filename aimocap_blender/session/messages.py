@@ -7,6 +7,8 @@ from typing import Literal
 
 from ..jobs.capture import AWAITING_USER, ENDED, State
 from ..jobs.view import CaptureView
+from ..texts.faults import Fault
+from ..texts.text import Sentence, Text
 
 _MOST_WAITING = 20
 _ENDS = {*ENDED, *AWAITING_USER} - {State.STOPPED}  # stopped by the user
@@ -23,7 +25,7 @@ class Message:
     """
 
     level: Literal["INFO", "WARNING", "ERROR"]
-    sentence: str
+    sentence: Text
     title: str = ""
 
 
@@ -41,7 +43,7 @@ class Standing:
     view: CaptureView
     applied: Message | None
     to_be_applied: bool
-    waits: str
+    waits: Sentence
 
     @property
     def end(self) -> Message | None:
@@ -49,10 +51,10 @@ class Standing:
         view = self.view
         if view.state is not State.DONE:
             ended = view.state in _ENDS and not view.followed
-            return Message("ERROR", f"{view.what} {view.next_step}".strip()) if ended else None
+            return Message("ERROR", Text.joined((view.what, view.next_step))) if ended else None
         if self.applied is not None:
             return self.applied
-        return None if self.to_be_applied else Message("INFO", f"{view.what} {self.waits}".strip())
+        return None if self.to_be_applied else Message("INFO", Text.joined((view.what, self.waits)))
 
 
 class Messages:
@@ -75,9 +77,9 @@ class Messages:
         self._waiting.clear()
         return taken
 
-    def say(self, title: str, fault: object) -> None:
+    def say(self, title: str, fault: Fault) -> None:
         """Add a message on why a clip was not captured."""
-        self._waiting.append(Message("ERROR", str(fault), title))
+        self._waiting.append(Message("ERROR", fault.text, title))
 
     def look(self, standings: Iterable[Standing]) -> None:
         """Add messages about captures that ended since the last call."""

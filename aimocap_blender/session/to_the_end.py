@@ -1,7 +1,7 @@
 """Follows a capture to its end without a window."""
 
 from ..jobs.runner import CaptureView
-from ..scene.faults import SceneFault
+from ..texts.faults import Fault
 from .session import Session
 
 _FAILURES_BEFORE_PAYING = 6
@@ -27,7 +27,7 @@ def follow_to_the_end(session: Session, capture_id: str) -> CaptureView:
     sees.
 
     Raises:
-        SceneFault: its clip could not be rendered, or the service could not be reached.
+        Fault: its clip could not be rendered, or the service could not be reached.
     """
     preparation = session.preparations.get(capture_id)
     patience = Patience()
@@ -44,5 +44,5 @@ def follow_to_the_end(session: Session, capture_id: str) -> CaptureView:
             return view
         if view is not None and patience.is_over(view):
             session.runner.stop_following(capture_id)
-            raise SceneFault(view.what, "Nothing was paid: check the network and the address, then try again.")
+            raise Fault(view.what, "Nothing was paid: check the network and the address, then try again.")
         session.runner.wait_for_change(0.1)

@@ -6,7 +6,8 @@ from collections.abc import Generator, Iterable
 from pathlib import Path
 from typing import IO
 
-from ..faults import MotionFault
+from ...texts.faults import Fault
+from ...texts.text import Text
 
 _BUFFER = 2**20
 """Bytes. Many small writes release Python's lock so briefly that waiting threads never get it."""
@@ -16,7 +17,7 @@ def write_whole(path: Path, pieces: Iterable[bytes]) -> None:
     """Write a file as a whole, replacing what is there; if that fails, it stays as it is.
 
     Raises:
-        MotionFault: it can't be written.
+        Fault: it can't be written.
     """
     with whole_file(path) as file:
         file.writelines(pieces)
@@ -27,7 +28,7 @@ def whole_file(path: Path) -> Generator[IO[bytes], None, None]:
     """Provide a new file to write in, which replaces the one at `path` if the block succeeds.
 
     Raises:
-        MotionFault: it can't be written.
+        Fault: it can't be written.
     """
     new = path.with_name(f".{path.name[:100]}.{secrets.token_hex(4)}.part")
     try:
@@ -38,6 +39,7 @@ def whole_file(path: Path) -> Generator[IO[bytes], None, None]:
         finally:
             new.unlink(missing_ok=True)
     except OSError as error:
-        raise MotionFault(
-            f"“{path.name}” can't be written: {error.strerror}.", "Choose a folder that you can write to."
+        raise Fault(
+            Text("“{file}” can't be written: {reason}.", file=path.name, reason=error.strerror),
+            "Choose a folder that you can write to.",
         ) from error

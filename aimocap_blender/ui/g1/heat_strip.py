@@ -9,6 +9,7 @@ import numpy as np
 
 from ...motion.g1.heat import bands, checks_with_faults, heat_colours, worst_in_cells
 from ...motion.rotations import FloatArray
+from ...texts.text import Text
 from .heat_bodies import write_lines
 from .reports import FAULT_NAMES, Checked, checked_rigs, is_stale
 from .rig_operators import selected_g1_rig
@@ -31,7 +32,7 @@ def draw_strip(context: bpy.types.Context) -> None:
     scale = cast("Any", context).preferences.system.ui_scale
     has_markers = space.show_markers and len(cast("bpy.types.Scene", context.scene).timeline_markers) > 0
     bottom, row = (_MARKERS if has_markers else _SCROLLBAR) * scale, _ROW * scale
-    names = [FAULT_NAMES[check.kind] for check in checks_with_faults(found.report)]
+    names = [Text(FAULT_NAMES[check.kind]) for check in checks_with_faults(found.report)]
     by_kind = len(names) * row <= region.height - _SCRUBBING * scale - bottom
     left, right = (region.view2d.region_to_view(x, 0.0)[0] for x in (0.0, region.width))
     shape = (region.width, max(1, round(region.width / (_CELL * scale))), bottom, row)

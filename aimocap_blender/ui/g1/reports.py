@@ -4,7 +4,7 @@ import time
 import zlib
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import cast
+from typing import LiteralString, cast
 
 import bpy
 from bpy.app.handlers import persistent
@@ -15,7 +15,7 @@ from ...motion.rotations import FloatArray
 from ...scene.g1.limits import limits_shown
 from ...scene.keys.keyframes import curves_of, keyed_values
 
-FAULT_NAMES: dict[G1Fault, str] = {
+FAULT_NAMES: dict[G1Fault, LiteralString] = {
     G1Fault.JOINT_LIMIT: "Joint limits",
     G1Fault.STRICT_LIMIT: "Stricter limits",
     G1Fault.VELOCITY: "Speeds",

@@ -9,6 +9,7 @@ import bpy
 
 from ...jobs.capture import Capture
 from ...jobs.ledger import Ledger
+from ...texts.text import Text
 from ..text.reporting import inform, refuse
 from . import key_file, preferences
 from .log_file import last_lines
@@ -50,7 +51,9 @@ class CopyReport(bpy.types.Operator):
         try:
             Path(bpy.path.abspath(self.filepath)).write_text(text, encoding="utf-8")
         except OSError as error:
-            return refuse(self, f"The report can't be saved: {error.strerror}. Choose another file.")
+            return refuse(
+                self, Text("The report can't be saved: {reason}. Choose another file.", reason=error.strerror)
+            )
         inform(self, "Saved the report.")
         return {"FINISHED"}
 

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any, cast
 import blf
 import bpy
 
+from ...texts.text import Sentence
 from .translation import translated
 
 if TYPE_CHECKING:
@@ -19,7 +20,7 @@ _UI_FONT = 0
 
 def say(
     layout: bpy.types.UILayout,
-    sentence: str,
+    sentence: Sentence,
     icon: "IconItems" = "NONE",
     width: float | None = None,
     *,
@@ -29,7 +30,7 @@ def say(
 
     Args:
         layout: layout to draw into.
-        sentence: English.
+        sentence: what to say.
         icon: icon before the first line; the other lines are indented by its width.
         width: width of the layout in unscaled pixels; None for that of the region being drawn.
         buttons_beside: number of icon-only buttons in the same row.
