@@ -15,7 +15,6 @@ from typing import TYPE_CHECKING
 
 from ..service.cancellation import Cancellation
 from ..service.contract import Generation
-from ..service.faults import ServiceFault
 from ..texts.faults import Fault
 from .capture import ENDED, Capture, CaptureRequest, State
 from .clock import SteadyClock
@@ -344,10 +343,7 @@ class Runner:
                 "Blender's online access is off.",
                 "Turn on Allow Online Access in Edit > Preferences > System > Network.",
             )
-        try:
-            return self._connect(self._default_base_url()).base_url
-        except ServiceFault as fault:
-            raise Fault(fault.what, fault.next_step) from None
+        return self._connect(self._default_base_url()).base_url
 
     def _take_on(self, capture: Capture) -> str:
         """Save a new record and have it driven."""

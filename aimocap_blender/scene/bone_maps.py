@@ -125,8 +125,6 @@ def save_bone_map(obj: bpy.types.Object, path: Path) -> None:
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         write_whole(path, [f"{json.dumps(bone_map.to_json(), indent=1, ensure_ascii=False)}\n".encode()])
-    except Fault as fault:
-        raise Fault(fault.what, fault.next_step) from fault
     except OSError as error:
         raise Fault(
             Text("“{file}” can't be written: {reason}.", file=path, reason=error.strerror or error),

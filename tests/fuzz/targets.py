@@ -12,7 +12,7 @@ import sys
 import tempfile
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from hypothesis import strategies as st
@@ -184,7 +184,7 @@ def _motion(data: bytes, suffix: str) -> bool:
 # FBX
 
 
-def _loaded_check() -> Callable[[Path], object]:
+def _loaded_check() -> Callable[[Path], Any]:
     """The check, which stands alone, without the room around it, which needs Blender."""
     path = Path(__file__).resolve().parents[2] / "aimocap_blender" / "scene" / "fbx" / "fbx_check.py"
     spec = importlib.util.spec_from_file_location("fbx_check_alone", path)
@@ -204,7 +204,7 @@ def _fbx(data: bytes) -> bool:
         path = Path(folder, "any.fbx")
         path.write_bytes(data)
         problem = _problem_of_fbx(path)
-    for sentence in problem or ():
+    for sentence in (problem.what, problem.next_step) if problem is not None else ():
         _is_sentence(sentence)
     return problem is None
 

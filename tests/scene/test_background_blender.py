@@ -119,6 +119,19 @@ def test_a_script_fails_in_its_own_words(tmp_path: Path) -> None:
     assert (caught.value.what, caught.value.next_step) == ("The file is empty.", "Choose another.")
 
 
+def test_a_script_fails_in_words_with_a_value(tmp_path: Path) -> None:
+    body = """
+    what = {"template": "“{file}” is empty.", "values": {"file": "{0}.fbx"}}
+    json.dump({"fault": {"what": what, "next_step": "Choose another."}}, open(result, "w"))
+    os._exit(1)
+    """
+    with pytest.raises(Fault) as caught:
+        BackgroundBlender.start(script(tmp_path, body), {}, tmp_path / "run").wait(60)
+    what = caught.value.what
+    assert (what, what.template) == ("“{0}.fbx” is empty.", "“{file}” is empty.")
+    assert what.values == {"file": "{0}.fbx"}
+
+
 def test_an_old_result_is_not_taken_for_a_new_one(tmp_path: Path) -> None:
     (tmp_path / "run").mkdir()
     (tmp_path / "run" / "result.json").write_text('{"old": 1}', encoding="utf-8")

@@ -183,6 +183,25 @@ def test_templates_and_lists(german: Any, text: Any) -> None:  # noqa: ANN401
     assert german.translated("") == ""
 
 
+@pytest.mark.usefixtures("addon")
+def test_a_stored_reason_is_translated_and_that_of_an_earlier_version_is_english(german: Any) -> None:  # noqa: ANN401
+    capture, record, setbacks = (
+        importlib.import_module(f"{MODULE}.jobs.{name}") for name in ("capture", "record_json", "setbacks")
+    )
+    kept = json.loads(json.dumps(record.to_json(setbacks.refused("Preview"))))
+    now = record.from_json(capture.Trouble, kept)
+    assert [german.translated(sentence) for sentence in now.sentences] == [
+        "Der Dienst hat abgelehnt: Preview.",
+        GERMAN["Checking that nothing was paid."],
+    ]
+    del kept["texts"]
+    before = record.from_json(capture.Trouble, kept)
+    assert [german.translated(sentence) for sentence in before.sentences] == [
+        "The service refused: Preview.",
+        GERMAN["Checking that nothing was paid."],
+    ]
+
+
 # where it is translated
 
 
