@@ -16,18 +16,19 @@ COMMON = "*.py"
 """The modules at the top besides the package's own: every room may import them, and they import no room."""
 ROOMS = {
     COMMON: frozenset[str](),
-    "service": frozenset[str](),
-    "jobs": frozenset({"service"}),
-    "motion": frozenset[str](),
-    "vision": frozenset({"motion"}),
-    "scene": frozenset({"motion", "vision"}),
-    "session": frozenset({"service", "jobs", "motion", "vision", "scene"}),
-    "ui": frozenset({"service", "jobs", "motion", "vision", "scene", "session"}),
-    "command": frozenset({"service", "jobs", "motion", "vision", "scene", "session"}),
+    "texts": frozenset[str](),
+    "service": frozenset({"texts"}),
+    "jobs": frozenset({"texts", "service"}),
+    "motion": frozenset({"texts"}),
+    "vision": frozenset({"texts", "motion"}),
+    "scene": frozenset({"texts", "motion", "vision"}),
+    "session": frozenset({"texts", "service", "jobs", "motion", "vision", "scene"}),
+    "ui": frozenset({"texts", "service", "jobs", "motion", "vision", "scene", "session"}),
+    "command": frozenset({"texts", "service", "jobs", "motion", "vision", "scene", "session"}),
     "": frozenset({"ui", "command"}),
 }
 """Room → the other rooms that it may import, besides the common modules; the package's own module has no name."""
-WITHOUT_BLENDER = ("service", "jobs", "motion", "vision", COMMON)
+WITHOUT_BLENDER = ("texts", "service", "jobs", "motion", "vision", COMMON)
 BLENDERS_OWN = {"bpy", "bpy_extras", "bmesh", "mathutils", "gpu", "blf", "aud", "freestyle", "addon_utils", "imbuf"}
 LONGEST = 500
 MOST_ENTRIES = 15

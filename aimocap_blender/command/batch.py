@@ -11,16 +11,16 @@ from types import FrameType, MappingProxyType
 from ..jobs.capture import AWAITING_USER, ENDED, Capture, CaptureRequest, State
 from ..jobs.file_lock import FileLock
 from ..jobs.ledger import Ledger
-from ..jobs.runner import CaptureRefused, CaptureView
+from ..jobs.runner import CaptureView
 from ..jobs.trouble_kinds import TroubleKind
 from ..jobs.view import Driving, view_of
-from ..motion.faults import MotionFault
-from ..scene.faults import SceneFault
 from ..service.addresses import service_address
 from ..session.configuration import configuration
 from ..session.earlier import EarlierCaptures, ended_without_motion, with_digest
 from ..session.session import Session, open_session
 from ..session.to_the_end import Patience
+from ..texts.faults import Fault
+from ..texts.text import Text
 from .delivery import Delivered
 from .files import ledger
 from .output import FOLLOW, RECOVER, Output, facts_of
@@ -126,7 +126,7 @@ class Batch:
             try:
                 with _alone(self._ledger):
                     self._find_or_begin(item, item.request, session)
-            except (CaptureRefused, SceneFault) as refused:
+            except Fault as refused:
                 self._fail(item, refused.what, refused.next_step)
             except OSError:
                 self._fail(item, "The video can't be read.", "Check its permissions and the disk.")
@@ -143,20 +143,34 @@ class Batch:
                 self._take(item, earlier.id, session)
                 return
             if lost := self._earlier.unreadable_jobs():
-                raise SceneFault(
-                    "The record of a capture can't be read, which may be a paid one of this video: "
-                    f"job {', '.join(lost)}.",
-                    f"Fetch it with {RECOVER} {lost[0]}, or pay for this video anyway with --again.",
+                raise Fault(
+                    Text(
+                        "The record of a capture can't be read, which may be a paid one of this video: job {job}.",
+                        job=", ".join(lost),
+                    ),
+                    Text(
+                        "Fetch it with {recover} {job}, or pay for this video anyway with --again.",
+                        recover=RECOVER,
+                        job=lost[0],
+                    ),
                 )
         item.capture_id = session.runner.begin(with_digest(request))
         item.begun_here = True
 
-    def _refusal_to_pay_again(self, earlier: Capture) -> SceneFault:
+    def _refusal_to_pay_again(self, earlier: Capture) -> Fault:
         """Return a refusal to pay again unasked: scripts may run this again after each failure."""
         said = view_of(earlier, Driving(followed=False), self._ledger.folder_of(earlier.id), time.time()).what
-        return SceneFault(
-            f"Job {earlier.job_id} of this video ended without a motion and may be paid ({said.removesuffix('.')}).",
-            f"Check that job again with {FOLLOW} {earlier.id}, or pay for the video again with --again.",
+        return Fault(
+            Text(
+                "Job {job_id} of this video ended without a motion and may be paid ({said}).",
+                job_id=earlier.job_id,
+                said=said.removesuffix("."),
+            ),
+            Text(
+                "Check that job again with {follow} {id}, or pay for the video again with --again.",
+                follow=FOLLOW,
+                id=earlier.id,
+            ),
         )
 
     def _take(self, item: Item, capture_id: str, session: Session) -> None:
@@ -201,7 +215,7 @@ class Batch:
                 session.runner.check_again(view.id)
             else:
                 session.runner.follow(view.id)
-        except CaptureRefused as refused:
+        except Fault as refused:
             now = session.view(view.id)
             if not waits and now is not None and now.can_follow:  # else another process is now following it
                 self._fail(item, refused.what, refused.next_step)
@@ -210,7 +224,7 @@ class Batch:
     def _deliver(self, item: Item, view: CaptureView) -> None:
         try:
             delivered = item.deliver(view)
-        except (SceneFault, MotionFault) as fault:
+        except Fault as fault:
             self._fail(item, fault.what, fault.next_step)
             return
         except Exception as error:  # noqa: BLE001 -- an error in the add-on must not stop following the others
@@ -230,7 +244,7 @@ class Batch:
         for item in self._items:
             view = session.view(item.capture_id)
             if view is not None and view.followed and not view.paid and not item.over:
-                with contextlib.suppress(CaptureRefused):
+                with contextlib.suppress(Fault):
                     session.runner.stop_following(view.id)
         self._output.fault("", "Interrupted.", f"Paid jobs continue at the service; fetch them with {FOLLOW}.")
 
@@ -255,14 +269,14 @@ def _alone(ledger: Ledger) -> Generator[None]:
     """Lock out other command lines while looking for an earlier capture and beginning one: two would pay twice.
 
     Raises:
-        SceneFault: the captures folder can't be written to.
+        Fault: the captures folder can't be written to.
     """
     try:
         ledger.folder.mkdir(parents=True, exist_ok=True)
         while (lock := FileLock.take(ledger.folder / ".command.lock")) is None:
             time.sleep(_TICK_SEC)
     except OSError:
-        raise SceneFault(
+        raise Fault(
             "The captures folder can't be written to.", "Choose another captures folder in the preferences."
         ) from None
     try:

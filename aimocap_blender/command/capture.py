@@ -7,27 +7,28 @@ from pathlib import Path
 import bpy
 
 from ..jobs.capture import CaptureRequest
-from ..scene.faults import SceneFault
 from ..scene.video.movie_lengths import movie_at
 from ..service.contract import ROBOT_MOTION, ROBOT_TARGET, result_type
 from ..session import planning
 from ..session.binding import unbound
 from ..session.capture_settings import capture_settings
 from ..session.choices import choices_of
+from ..texts.faults import Fault
+from ..texts.text import Text
 from .batch import Batch, Item
 from .delivery import SUFFIXES, deliver, paths_next_to, require_place
 from .files import BLEND, from_scene_start, open_character
 from .output import Output, wrong
 
-_OFFLINE = SceneFault("Blender's online access is off.", "Run it as blender --online-mode --command aimocap.")
-_NO_KEY = SceneFault("There is no API key.", "Set AIMOCAP_API_KEY, or enter your key in the add-on's preferences.")
+_OFFLINE = Fault("Blender's online access is off.", "Run it as blender --online-mode --command aimocap.")
+_NO_KEY = Fault("There is no API key.", "Set AIMOCAP_API_KEY, or enter your key in the add-on's preferences.")
 
 
 def require_service() -> None:
     """Raise, in the words of the command line, unless the service can be used.
 
     Raises:
-        SceneFault: Blender is offline, or there is no key.
+        Fault: Blender is offline, or there is no key.
     """
     planning.require_service(_OFFLINE, _NO_KEY)
 
@@ -104,15 +105,17 @@ def _outputs_of_one(place: Path, suffixes: dict[str, str]) -> dict[str, Path]:
 
 def _request(video: Path, targets: tuple[str, ...], options: argparse.Namespace) -> CaptureRequest:
     if not video.is_file():
-        raise SceneFault(f"The video file {video} is missing.", "Check the path.")
+        raise Fault(Text("The video file {video} is missing.", video=video), "Check the path.")
     movie = movie_at(video)
     duration = movie.duration_sec
     start = 0.0 if options.start is None else options.start
     end = duration if options.end is None else options.end
     if not start < end <= duration + 1.0 / movie.fps:
-        raise SceneFault(
-            f"The range from {start:g} to {end:g} s is not within {video.name}.",
-            f"Choose one within its {duration:.3f} s.",
+        raise Fault(
+            Text(
+                "The range from {start:g} to {end:g} s is not within {video}.", start=start, end=end, video=video.name
+            ),
+            Text("Choose one within its {duration:.3f} s.", duration=duration),
         )
     scene = bpy.context.scene
     choices = choices_of(scene.aimocap)  # pyright: ignore[reportAttributeAccessIssue] -- the stubs don't know it

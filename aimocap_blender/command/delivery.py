@@ -12,9 +12,10 @@ import bpy
 from ..jobs.file_digest import sha256_of
 from ..jobs.life import NAMES
 from ..jobs.runner import CaptureView
-from ..scene.faults import SceneFault
 from ..service.contract import FBX, ROBOT_MOTION
 from ..session.preview.kept import FOLDER as PREVIEWS
+from ..texts.faults import Fault
+from ..texts.text import Text
 from ..whole_files import name_beside, replacing
 from .files import BLEND, end_scene_with_motion, ledger, new_file, open_character, put_on
 
@@ -57,7 +58,7 @@ def deliver(
         options: see `write_blend`.
 
     Raises:
-        SceneFault, MotionFault: one can't be delivered, or doesn't exist.
+        Fault: one can't be delivered, or doesn't exist.
     """
     there = {kind: places.get(kind, view.files[kind]) for kind in kinds if kind in view.files}
     sentences: tuple[str, ...] = ()
@@ -69,7 +70,9 @@ def deliver(
     for kind in kinds:
         if kind not in there:
             others = "".join(f" The motion for the {NAMES[other]} is {place}." for other, place in there.items())
-            raise SceneFault(f"There is no motion for the {NAMES[kind]}.{others}", view.next_step)
+            raise Fault(
+                Text("There is no motion for the {target}.{others}", target=NAMES[kind], others=others), view.next_step
+            )
     return Delivered(tuple(there.values()), sentences)
 
 
@@ -87,7 +90,7 @@ def write_blend(view: CaptureView, options: argparse.Namespace, place: Path, tar
         Sentences on what was done.
 
     Raises:
-        SceneFault, MotionFault: it can't be done; nothing is written.
+        Fault: it can't be done; nothing is written.
     """
     if options.character is None:
         new_file()
@@ -104,7 +107,7 @@ def require_place(place: Path, *, overwrite: bool) -> None:
     """Create the output folder; raise if a file would be replaced that isn't an unchanged delivery.
 
     Raises:
-        SceneFault: the folder can't be created, or there is such a file and `overwrite` is off.
+        Fault: the folder can't be created, or there is such a file and `overwrite` is off.
     """
     try:
         place.parent.mkdir(parents=True, exist_ok=True)
@@ -122,7 +125,7 @@ def save(place: Path, folder: Path, *, overwrite: bool) -> None:
         overwrite: replace any file at `place`.
 
     Raises:
-        SceneFault: it can't be written, or would replace a file that isn't an unchanged delivery.
+        Fault: it can't be written, or would replace a file that isn't an unchanged delivery.
     """
     with _delivered(place, folder, overwrite=overwrite) as fresh:
         try:
@@ -135,7 +138,7 @@ def copy(view: CaptureView, source: Path, place: Path, *, overwrite: bool) -> No
     """Write the motion as the service delivered it.
 
     Raises:
-        SceneFault: it can't be written, or would replace a file that isn't an unchanged delivery.
+        Fault: it can't be written, or would replace a file that isn't an unchanged delivery.
     """
     with _delivered(place, ledger().folder_of(view.id), overwrite=overwrite) as fresh:
         shutil.copyfile(source, fresh)
@@ -167,14 +170,16 @@ def _require_own(place: Path, *, overwrite: bool) -> None:
         notes = (*captures.glob(f"*/{_DELIVERED}"), *captures.glob(f"{PREVIEWS}/*/{_DELIVERED}"))
         if any(digest in file.read_text("ascii").split() for file in notes):
             return
-    raise SceneFault(
-        f"{place} already exists, and was changed or not written by this command.",
+    raise Fault(
+        Text("{place} already exists, and was changed or not written by this command.", place=place),
         "Give another --output, or replace it with --overwrite.",
     )
 
 
-def _unwritable(path: Path) -> SceneFault:
-    return SceneFault(f"{path} can't be written.", "Check the folder's permissions and the disk, then run this again.")
+def _unwritable(path: Path) -> Fault:
+    return Fault(
+        Text("{path} can't be written.", path=path), "Check the folder's permissions and the disk, then run this again."
+    )
 
 
 def mark_applied(view: CaptureView) -> None:

@@ -8,7 +8,6 @@ import bpy
 from ..jobs.ledger import Ledger
 from ..jobs.runner import CaptureView
 from ..motion.time_mapping import TimeMapping
-from ..scene.faults import SceneFault
 from ..scene.g1.rig import is_g1_rig
 from ..scene.retargeting import require_character
 from ..scene.video.strips import scene_fps
@@ -20,6 +19,8 @@ from ..session.outcome_words import shortfall
 from ..session.provenance import source_of_capture
 from ..session.reading import Motion, MotionReading
 from ..session.session import kinds_for
+from ..texts.faults import Fault
+from ..texts.text import Text
 
 BLEND = ".blend"
 
@@ -36,14 +37,16 @@ def open_character(file: Path, name: str, target_id: str | None = None) -> bpy.t
         The armature; None if there is no G1 rig for a robot's motion, so that one has to be created.
 
     Raises:
-        SceneFault: the file can't be opened, or the armature is missing or ambiguous.
+        Fault: the file can't be opened, or the armature is missing or ambiguous.
     """
     if not file.is_file():
-        raise SceneFault(f"The file {file} is missing.", "Check the path given with --character.")
+        raise Fault(Text("The file {file} is missing.", file=file), "Check the path given with --character.")
     try:
         bpy.ops.wm.open_mainfile(filepath=str(file), load_ui=False)
     except RuntimeError:
-        raise SceneFault(f"Blender can't open {file}.", "Give a .blend file that this version can read.") from None
+        raise Fault(
+            Text("Blender can't open {file}.", file=file), "Give a .blend file that this version can read."
+        ) from None
     armatures = [found for found in bpy.context.scene.objects if found.type == "ARMATURE"]
     if target_id is not None:
         armatures = [found for found in armatures if is_g1_rig(found) == (target_id == ROBOT_TARGET)]
@@ -58,15 +61,20 @@ def _chosen(file: Path, armatures: list[bpy.types.Object], name: str, *, may_lac
     if name:
         named = next((found for found in armatures if found.name == name), None)
         if named is None:
-            raise SceneFault(
-                f"{file.name} has no armature “{name}” for this motion.",
-                f"Give one of: {names}." if names else "Give another file with --character.",
+            raise Fault(
+                Text("{file} has no armature “{name}” for this motion.", file=file.name, name=name),
+                Text("Give one of: {names}.", names=names) if names else "Give another file with --character.",
             )
         return named
     if len(armatures) > 1:
-        raise SceneFault(f"{file.name} has several armatures.", f"Choose one with --armature: {names}.")
+        raise Fault(
+            Text("{file} has several armatures.", file=file.name),
+            Text("Choose one with --armature: {names}.", names=names),
+        )
     if not armatures and not may_lack:
-        raise SceneFault(f"{file.name} has no armature for this motion.", "Give another file with --character.")
+        raise Fault(
+            Text("{file} has no armature for this motion.", file=file.name), "Give another file with --character."
+        )
     return armatures[0] if armatures else None
 
 
@@ -82,11 +90,11 @@ def put_on(view: CaptureView, armature: bpy.types.Object | None) -> tuple[str, .
         Sentences on what was done.
 
     Raises:
-        SceneFault, MotionFault: it can't be done.
+        Fault: it can't be done.
     """
     kinds = kinds_for(view, armature, bound=False)
     if not kinds:
-        raise SceneFault("This capture has no motion for that armature.", "Choose another one with --armature.")
+        raise Fault("This capture has no motion for that armature.", "Choose another one with --armature.")
     context = bpy.context
     scene = context.scene
     motion, notes = _motion(kinds[0], view.files[kinds[0]])

@@ -5,14 +5,14 @@ from pathlib import Path
 
 import bpy
 
-from ..motion.faults import MotionFault
-from ..scene.faults import SceneFault
 from ..scene.preview.movie_source import movie_source
 from ..service.contract import DEFAULT_TARGET
 from ..session.choices import choices_of
 from ..session.preview.planning import plan_preview_of
 from ..session.session import open_session
 from ..session.to_the_end import preview_to_the_end
+from ..texts.faults import Fault
+from ..texts.text import Text
 from .batch import DONE, FAILED
 from .delivery import require_place, save
 from .files import BLEND, from_scene_start, open_character
@@ -30,7 +30,7 @@ def preview(options: argparse.Namespace, output: Output) -> int:
     for video, place in zip(options.videos, places, strict=True):
         try:
             _preview(video, place, options, output)
-        except (SceneFault, MotionFault) as fault:
+        except Fault as fault:
             output.fault(str(video), fault.what, fault.next_step)
             status = FAILED
     return status
@@ -52,7 +52,7 @@ def _preview(video: Path, place: Path, options: argparse.Namespace, output: Outp
     """Animate the character with the motion of a video, and write that file.
 
     Raises:
-        SceneFault, MotionFault: it can't be done; nothing is written.
+        Fault: it can't be done; nothing is written.
     """
     armature = open_character(options.character, options.armature, DEFAULT_TARGET)
     scene = bpy.context.scene
@@ -63,7 +63,7 @@ def _preview(video: Path, place: Path, options: argparse.Namespace, output: Outp
     output.step("started", f"{video}: {source.trimmed_sec:.1f} s to preview", label=str(video), preview=preview_id)
     note = preview_to_the_end(session, preview_id)
     if note.failed:
-        raise SceneFault(note.sentence, "Choose another character with --character.")
+        raise Fault(Text.of(note.sentence), "Choose another character with --character.")
     save(place, session.previews.kept.folder / preview_id, overwrite=options.overwrite)
     sentences = (note.sentence, *note.details)
     output.step(

@@ -6,13 +6,14 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from ..jobs.capture import AWAITING_USER, ENDED
-from ..jobs.runner import CaptureRefused, CaptureView
+from ..jobs.runner import CaptureView
 from ..jobs.trouble_kinds import TroubleKind
-from ..scene.faults import SceneFault
 from ..service.addresses import service_address
 from ..service.contract import result_type
 from ..session.configuration import configuration
 from ..session.session import Session, open_session
+from ..texts.faults import Fault
+from ..texts.text import Text
 from .batch import Batch, Item
 from .capture import require_service
 from .delivery import SUFFIXES, Delivered, deliver, paths_next_to, require_place
@@ -53,7 +54,7 @@ def _earlier(job_id: str) -> str:
     """Return a capture of the job that is done or was recovered before; '' if there is none.
 
     Raises:
-        SceneFault: it is not lost, and following it might submit it.
+        Fault: it is not lost, and following it might submit it.
     """
     kept, address = ledger(), service_address(configuration().service_url)
     of_job = [capture for capture in kept.captures() if (capture.job_id, capture.base_url) == (job_id, address)]
@@ -63,7 +64,9 @@ def _earlier(job_id: str) -> str:
     for capture in of_job:
         if capture.state not in ENDED:
             if not capture.recovered:
-                raise SceneFault("This job still has its record.", f"Fetch it with {FOLLOW} {capture.id}.")
+                raise Fault(
+                    "This job still has its record.", Text("Fetch it with {follow} {id}.", follow=FOLLOW, id=capture.id)
+                )
             return capture.id
     return ""
 
@@ -74,7 +77,10 @@ def _deliver(view: CaptureView, place: Path | None, options: argparse.Namespace)
         return deliver(view, kinds, {}, options)
     suffixes = {kind: SUFFIXES[kind] for kind in kinds}
     if place.suffix.lower() not in suffixes.values():
-        raise SceneFault(f"{place.name} can't hold this motion.", f"Use a name that ends in {suffixes[kinds[0]]}.")
+        raise Fault(
+            Text("{place} can't hold this motion.", place=place.name),
+            Text("Use a name that ends in {suffix}.", suffix=suffixes[kinds[0]]),
+        )
     return deliver(view, kinds, paths_next_to(place, suffixes), options)
 
 
@@ -82,5 +88,5 @@ def _forget_if_waiting(capture_id: str, session: Session) -> None:
     """Remove the record of a recovery that waits for the user: running this again is enough."""
     view = session.view(capture_id)
     if view is not None and view.state in AWAITING_USER and not view.rejected:
-        with contextlib.suppress(CaptureRefused):
+        with contextlib.suppress(Fault):
             session.runner.forget(capture_id)

@@ -10,16 +10,15 @@ from typing import NoReturn
 
 from ..jobs.capture import ENDED
 from ..jobs.durations import age
-from ..jobs.intake import CaptureRefused, check_targets
+from ..jobs.intake import check_targets
 from ..jobs.runner import CaptureView
 from ..jobs.timing import Timing
 from ..jobs.view import Driving, view_of
-from ..motion.faults import MotionFault
-from ..scene.faults import SceneFault
 from ..service.contract import AVATAR_PREFIX, DEFAULT_TARGET, ROBOT_TARGET, result_type
-from ..service.faults import ServiceFault
 from ..session.capture_settings import DEFAULT_BODY, DEFAULT_FPS
 from ..session.session import close_session
+from ..texts.faults import Fault
+from ..texts.text import Text
 from .batch import DONE, FAILED, Batch, Item
 from .capture import capture, require_service
 from .delivery import Delivered, deliver, require_place, write_blend
@@ -65,7 +64,7 @@ def _do(options: argparse.Namespace, output: Output) -> int:
     }
     try:
         return verbs[options.verb](options, output)
-    except (SceneFault, MotionFault, CaptureRefused, ServiceFault) as fault:
+    except Fault as fault:
         output.fault("", fault.what, fault.next_step)
     except Exception as error:  # noqa: BLE001 -- a farm's log gets a sentence; the traceback is in the add-on's log
         _log.exception("The command line failed")
@@ -180,7 +179,7 @@ def _rate(text: str) -> int:
 def _target(text: str) -> str:
     try:
         check_targets((text,))
-    except CaptureRefused:
+    except Fault:
         raise argparse.ArgumentTypeError(f"{text!r} is not {_TARGETS}") from None
     return text
 
@@ -226,7 +225,7 @@ def _apply(options: argparse.Namespace, output: Output) -> int:
         wrong(f"{options.output.name} can't hold a character.", "Use a name that ends in .blend.")
     view = _named(options.id)
     if not view.files:
-        raise SceneFault("This capture has no motion yet.", "Follow it to its end first.")
+        raise Fault("This capture has no motion yet.", "Follow it to its end first.")
     require_place(options.output, overwrite=options.overwrite)
     sentences = write_blend(view, options, options.output, None)
     output.done(_label(view), view, (options.output,), sentences)
@@ -244,12 +243,13 @@ def _named(text: str) -> CaptureView:
     """Return the capture whose id begins with this text.
 
     Raises:
-        SceneFault: there is none, or there are several.
+        Fault: there is none, or there are several.
     """
     found = [view for view in _captures() if view.id.startswith(text)]
     if len(found) != 1:
-        raise SceneFault(
-            f"{len(found) or 'No'} captures begin with {text}.", "List the IDs with blender --command aimocap list."
+        raise Fault(
+            Text("{count} captures begin with {text}.", count=len(found) or "No", text=text),
+            "List the IDs with blender --command aimocap list.",
         )
     return found[0]
 

@@ -6,6 +6,7 @@ from enum import StrEnum
 from pathlib import Path
 
 from ..service.contract import FBX, ROBOT_MOTION, TARGETS, result_type
+from ..texts.text import Text
 
 VERSION = 2
 
@@ -190,6 +191,7 @@ class Trouble:
         kind: a `service.faults.Kind` or a `trouble_kinds.TroubleKind`.
         what: one sentence of what happened.
         next_step: one sentence of what to do.
+        texts: template and values of those of the two that have any, by name (`Text.to_json`).
     """
 
     kind: str
@@ -197,6 +199,23 @@ class Trouble:
     next_step: str
     code: str | None = None
     http_status: int | None = None
+    texts: Mapping[str, object] = field(default_factory=dict[str, object])
+
+    def __post_init__(self) -> None:
+        """Keep the English, which every version can read, and beside it what translates it."""
+        for name, sentence in (("what", self.what), ("next_step", self.next_step)):
+            if isinstance(sentence, Text):
+                object.__setattr__(self, name, str(sentence))
+                if sentence.values:
+                    object.__setattr__(self, "texts", {**self.texts, name: sentence.to_json()})
+
+    @property
+    def sentences(self) -> tuple[Text, Text]:
+        """The two sentences; of an earlier version's record the English alone."""
+        return self._sentence("what", self.what), self._sentence("next_step", self.next_step)
+
+    def _sentence(self, name: str, english: str) -> Text:
+        return Text.stored(english, self.texts.get(name))
 
 
 class End(StrEnum):

@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING
 from ..service.cancellation import Cancellation
 from ..service.contract import FBX, ROBOT_MOTION, Generation, NewJob
 from ..service.faults import Kind, ServiceFault, fault
+from ..texts.faults import Fault
+from ..texts.text import Sentence, Text
 from .capture import Capture, ResultFile, Trouble
 from .events import Created, Effect, Event, Failed, Fetched, Interrupted, Looked, ResultFound, Submitted, Uploaded
 from .file_digest import sha256_of
@@ -80,7 +82,7 @@ def perform(
         _log.error("%s while doing %s\n%s", type(error).__name__, effect.value, where)
         trouble = Trouble(
             TroubleKind.INTERNAL,
-            f"The add-on failed ({type(error).__name__}).",
+            Text("The add-on failed ({error}).", error=type(error).__name__),
             "Report this to the add-on's developers.",
         )
         return Failed(trouble, sent=True)
@@ -183,7 +185,9 @@ class _Request:
 
 
 def _failure(failed: ServiceFault, capture: Capture, fingerprint: str) -> Failed:
-    kind, what, next_step = failed.kind.value, failed.what, failed.next_step
+    kind: str = failed.kind.value
+    what: Sentence = failed.what
+    next_step: Sentence = failed.next_step
     made_by = capture.key_fingerprint  # unknown for a recovered job until it is first seen
     if failed.kind is Kind.NO_SUCH_JOB and capture.recovered and not capture.heard.admitted:
         kind = TroubleKind.UNKNOWN_JOB
@@ -212,8 +216,7 @@ def _set_aside(path: Path) -> str:
 
 
 def _bad_file(wrong: Exception) -> Trouble:
-    what = getattr(wrong, "what", "")
-    said = what if isinstance(what, str) and what else "The downloaded file is not valid."
+    said = wrong.what if isinstance(wrong, Fault) else "The downloaded file is not valid."
     next_step = "The file is kept in the capture's folder. Follow the capture again to repeat the download."
     return Trouble(TroubleKind.BAD_FILE, said, next_step)
 

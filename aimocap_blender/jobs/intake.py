@@ -5,6 +5,8 @@ import re
 import uuid
 
 from ..service.contract import AVATAR_PREFIX, DEFAULT_TARGET, ROBOT_TARGET, result_type
+from ..texts.faults import Fault
+from ..texts.text import Text
 from .capture import Capture, CaptureRequest, Order
 from .source_file import fingerprint
 
@@ -15,62 +17,46 @@ ROUNDING_SEC = 1e-3
 _TARGET = re.compile(rf"{DEFAULT_TARGET}|{ROBOT_TARGET}|{AVATAR_PREFIX}[^\s/\\?#\x00-\x1f]{{1,200}}")
 
 
-class CaptureRefused(Exception):  # noqa: N818 -- refusals are what the project shows to people
-    """A refused action on a capture; nothing has been changed or sent.
-
-    Attributes:
-        what: one sentence of what is wrong.
-        next_step: one sentence of what to do about it.
-    """
-
-    def __init__(self, what: str, next_step: str) -> None:
-        super().__init__(f"{what} {next_step}")
-        self.what = what
-        self.next_step = next_step
-
-
 def check_request(request: CaptureRequest) -> None:
     """Raise unless a service could accept the request.
 
     Raises:
-        CaptureRefused: and why.
+        Fault: and why.
     """
     duration, start, end = request.duration_sec, request.trim_start_sec, request.trim_end_sec
     if not all(math.isfinite(seconds) for seconds in (duration, start, end)) or duration <= 0:
-        raise CaptureRefused("The video's duration is unknown.", "Choose a movie that plays, or upload a clip.")
+        raise Fault("The video's duration is unknown.", "Choose a movie that plays, or upload a clip.")
     if not -ROUNDING_SEC <= start < end <= duration + ROUNDING_SEC:
-        raise CaptureRefused("The range is not within the video.", "Trim the strip to a part of the movie.")
+        raise Fault("The range is not within the video.", "Trim the strip to a part of the movie.")
     check_targets(request.target_ids)
     if len(request.title) > LONGEST_TITLE:
-        raise CaptureRefused("The title is too long.", f"Use at most {LONGEST_TITLE} characters.")
+        raise Fault("The title is too long.", Text("Use at most {most} characters.", most=LONGEST_TITLE))
 
 
 def check_targets(target_ids: tuple[str, ...]) -> None:
     """Raise unless the targets are known and each is of a different file kind.
 
     Raises:
-        CaptureRefused: and why.
+        Fault: and why.
     """
     if not target_ids or not all(_TARGET.fullmatch(target_id) for target_id in target_ids):
-        raise CaptureRefused("The service does not know this target.", "Check the avatar's id.")
+        raise Fault("The service does not know this target.", "Check the avatar's id.")
     if len({result_type(target_id) for target_id in target_ids}) < len(target_ids):
-        raise CaptureRefused(
-            "A capture can have at most one character and one robot.", "Start a capture for each target."
-        )
+        raise Fault("A capture can have at most one character and one robot.", "Start a capture for each target.")
 
 
 def new_capture(request: CaptureRequest, base_url: str, now: float) -> Capture:
     """Return the record of a checked request, with the file's current fingerprint.
 
     Raises:
-        CaptureRefused: the file can't be read, or is empty.
+        Fault: the file can't be read, or is empty.
     """
     try:
         source = fingerprint(request.source, request.source_name, temporary=request.temporary_source)
     except OSError:
-        raise CaptureRefused("The video file can't be read.", "Check that it still exists.") from None
+        raise Fault("The video file can't be read.", "Check that it still exists.") from None
     if source.size == 0:
-        raise CaptureRefused("The video file is empty.", "Choose another one.")
+        raise Fault("The video file is empty.", "Choose another one.")
     order = Order(
         target_ids=request.target_ids,
         title=request.title,

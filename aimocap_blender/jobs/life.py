@@ -11,9 +11,11 @@ Invariants, held by an exhaustive model test:
 
 from collections.abc import Callable, Mapping
 from dataclasses import replace
+from typing import LiteralString
 
 from ..service.contract import FBX, ROBOT_MOTION, JobState, JobStatus, result_type
 from ..service.faults import DOCUMENTED_CODES, Kind
+from ..texts.text import Text
 from .capture import ENDED, Capture, Counts, End, ReportedEnd, State, Trouble
 from .events import (
     CheckAgain,
@@ -54,7 +56,7 @@ from .transitions import (
 from .trouble_kinds import TroubleKind
 
 PREVIEW = "preview"
-NAMES = {FBX: "character", ROBOT_MOTION: "Unitree G1"}
+NAMES: Mapping[str, LiteralString] = {FBX: "character", ROBOT_MOTION: "Unitree G1"}
 """Kind of motion to the name of its target."""
 _AT_WORK = frozenset[str]({JobStatus.QUEUED, JobStatus.PROCESSING})
 _ENDS: Mapping[str, End] = {JobStatus.FAILED: End.FAILED, JobStatus.CANCELED: End.CANCELED}
@@ -114,9 +116,11 @@ def _submit(capture: Capture, now: float) -> tuple[Capture, tuple[Effect, ...]]:
 
 def _create(capture: Capture) -> tuple[Capture, tuple[Effect, ...]]:
     if capture.counts.creates >= MOST_CREATES:
-        last = capture.trouble.what if capture.trouble is not None else "Every draft failed."
+        last = capture.trouble.sentences[0] if capture.trouble is not None else "Every draft failed."
         trouble = Trouble(
-            TroubleKind.CREATE_FAILED, f"No job could be created: {last}", "Try again later; nothing was paid."
+            TroubleKind.CREATE_FAILED,
+            Text("No job could be created: {why}", why=Text.of(last)),
+            "Try again later; nothing was paid.",
         )
         return block(capture, State.QUEUED, trouble), _NOTHING
     counts = replace(capture.counts, creates=capture.counts.creates + 1)
@@ -243,7 +247,7 @@ def _not_delivered(capture: Capture, timing: Timing, now: float) -> Capture:
     """Handle a result that has no link to a missing file."""
     trouble = Trouble(
         TroubleKind.NOT_DELIVERED,
-        f"The service has not delivered the motion for the {NAMES[capture.missing[0]]} yet.",
+        Text("The service has not delivered the motion for the {target} yet.", target=Text(NAMES[capture.missing[0]])),
         "Retrying automatically.",
     )
     return bad_result(capture, capture.missing, trouble, timing, now, None)
@@ -318,7 +322,11 @@ def _draft_seen(capture: Capture, job: JobState, timing: Timing, now: float) -> 
         found, wanted = ", ".join(job.target_ids) or "none", ", ".join(capture.targets)
         trouble = Trouble(
             TroubleKind.OTHER_TARGET,
-            f"The service would create a different target ({found}) than requested ({wanted}).",
+            Text(
+                "The service would create a different target ({found}) than requested ({wanted}).",
+                found=found,
+                wanted=wanted,
+            ),
             "Nothing was paid; choose a target that the service offers.",
         )
         return end(capture, State.REJECTED, trouble)
@@ -368,7 +376,7 @@ def _unconfirmed(capture: Capture) -> Capture:
     if refusal:
         trouble = Trouble(
             TroubleKind.REFUSED,
-            f"Refused: {refusal}; the service reports nothing paid.",
+            Text("Refused: {refusal}; the service reports nothing paid.", refusal=refusal),
             "Fix it, then press Submit Again; if the service accepts the refused job after all, both are paid.",
         )
     else:
@@ -387,7 +395,10 @@ def _why_ended(status: str, code: str | None, message: str) -> Trouble | None:
         return Trouble(TroubleKind.JOB_FAILED, *DOCUMENTED_CODES[code or ""], code=code)
     said = f": {message or code}".rstrip(".") if message or code else ""
     return Trouble(
-        TroubleKind.JOB_FAILED, f"The service could not finish this job{said}.", "Try another range or video.", code
+        TroubleKind.JOB_FAILED,
+        Text("The service could not finish this job{said}.", said=said),
+        "Try another range or video.",
+        code,
     )
 
 

@@ -3,8 +3,9 @@
 import re
 import uuid
 
+from ..texts.faults import Fault
 from .capture import Capture, Order, Source, State, Submission
-from .intake import CaptureRefused, check_targets
+from .intake import check_targets
 
 _JOB_ID = re.compile(r"(?!\.+$)[!-~]{1,200}")
 
@@ -19,11 +20,11 @@ def recovered_capture(job_id: str, target_ids: tuple[str, ...], base_url: str, n
         now: seconds since 1970.
 
     Raises:
-        CaptureRefused: the id or a target is invalid.
+        Fault: the id or a target is invalid.
     """
     job_id = job_id.strip()
     if not _JOB_ID.fullmatch(job_id):
-        raise CaptureRefused("This is not a job ID.", "Copy it from the service's website or from ledger.log.")
+        raise Fault("This is not a job ID.", "Copy it from the service's website or from ledger.log.")
     if target_ids:
         check_targets(target_ids)
     return Capture(

@@ -15,13 +15,13 @@ from typing import TYPE_CHECKING
 
 from ..service.cancellation import Cancellation
 from ..service.contract import Generation
-from ..service.faults import ServiceFault
+from ..texts.faults import Fault
 from .capture import ENDED, Capture, CaptureRequest, State
 from .clock import SteadyClock
 from .drive import Drive
 from .effects import EffectContext
 from .events import CheckAgain, Event, Follow, Stop, SubmitAnyway
-from .intake import CaptureRefused, check_request, new_capture
+from .intake import check_request, new_capture
 from .ledger import Ledger
 from .life import advance
 from .recovery import recovered_capture
@@ -34,7 +34,7 @@ from .view import CaptureView, view_of
 if TYPE_CHECKING:
     from ..service.client import Service
 
-__all__ = ["CaptureRefused", "CaptureView", "Runner"]
+__all__ = ["CaptureView", "Runner"]
 
 WORKERS = 4
 MOST_TRANSFERS = 2
@@ -133,7 +133,7 @@ class Runner:
             Its id.
 
         Raises:
-            CaptureRefused: nothing was written or sent.
+            Fault: nothing was written or sent.
         """
         check_request(request)
         return self._take_on(new_capture(request, self._address(), self._clock.now()))
@@ -149,13 +149,13 @@ class Runner:
             The new capture's id.
 
         Raises:
-            CaptureRefused: the id is invalid, or a capture of the job is complete or in progress here.
+            Fault: the id is invalid, or a capture of the job is complete or in progress here.
         """
         capture = recovered_capture(job_id, target_ids, self._address(), self._clock.now())
         with self._condition:
             known = [drive.capture for drive in self._drives.values() if drive.capture.job_id == capture.job_id]
         if any(other.state not in ENDED or self._ledger.has_motions(other) for other in known):
-            raise CaptureRefused("This job is already in the list of captures.", "Follow or apply it there.")
+            raise Fault("This job is already in the list of captures.", "Follow or apply it there.")
         return self._take_on(capture)
 
     def lost_jobs(self) -> dict[str, str]:
@@ -178,22 +178,22 @@ class Runner:
         """Follow a capture again that is no longer followed, or that was blocked.
 
         Raises:
-            CaptureRefused: it has ended, is driven by another process, or waits for another decision.
+            Fault: it has ended, is driven by another process, or waits for another decision.
         """
         with self._condition:
             drive = self._drive(capture_id)
             shown = self._shown(drive)
             if shown.state in ENDED:
-                raise CaptureRefused("This capture has ended.", "Start a new one if you need it again.")
+                raise Fault("This capture has ended.", "Start a new one if you need it again.")
             if shown.state is State.UNCONFIRMED:
-                raise CaptureRefused("It is not known whether the service accepted this job.", "Check again first.")
+                raise Fault("It is not known whether the service accepted this job.", "Check again first.")
             self._command(drive, Follow())
 
     def stop_following(self, capture_id: str) -> None:
         """Cancel a capture while nothing is paid; later, only stop following it.
 
         Raises:
-            CaptureRefused: there is no such capture, or another process drives it.
+            Fault: there is no such capture, or another process drives it.
         """
         with self._condition:
             drive = self._drive(capture_id)
@@ -205,52 +205,52 @@ class Runner:
         """Check a job again: whether it was accepted, or after it ended without the motion that was paid for.
 
         Raises:
-            CaptureRefused: there is nothing to check, or another process drives it.
+            Fault: there is nothing to check, or another process drives it.
         """
         with self._condition:
             drive = self._drive(capture_id)
             command = CheckAgain(self._ledger.lost(drive.capture))
             shown = self._shown(drive)
             if advance(shown, command, self._timing, self._clock.now())[0] == shown:
-                raise CaptureRefused("There is nothing to check for this capture.", "See its status in the list.")
+                raise Fault("There is nothing to check for this capture.", "See its status in the list.")
             self._command(drive, command)
 
     def submit_anyway(self, capture_id: str) -> None:
         """Submit an unconfirmed job again if it is still a draft, which may be charged twice.
 
         Raises:
-            CaptureRefused: it isn't unconfirmed, or another process drives it.
+            Fault: it isn't unconfirmed, or another process drives it.
         """
         with self._condition:
             drive = self._drive(capture_id)
             if drive.capture.recovered:
-                raise CaptureRefused("A recovered job is never submitted.", "Capture again if you need it.")
+                raise Fault("A recovered job is never submitted.", "Capture again if you need it.")
             if not self._shown(drive).can_be_submitted:
-                raise CaptureRefused("This capture is not waiting for that decision.", "See its status in the list.")
+                raise Fault("This capture is not waiting for that decision.", "See its status in the list.")
             self._command(drive, SubmitAnyway())
 
     def forget(self, capture_id: str) -> None:
         """Remove a capture from the list and move its files to the trash.
 
         Raises:
-            CaptureRefused: it is being followed, here or elsewhere, or its folder can't be changed.
+            Fault: it is being followed, here or elsewhere, or its folder can't be changed.
         """
         with self._condition:
             drive = self._drive(capture_id)
             if self._shown(drive).continues:
                 if drive.elsewhere:
-                    raise CaptureRefused("Another Blender is following this capture.", "Stop or forget it there.")
-                raise CaptureRefused("This capture is still being followed.", "Stop following it first.")
+                    raise Fault("Another Blender is following this capture.", "Stop or forget it there.")
+                raise Fault("This capture is still being followed.", "Stop following it first.")
             cancellation = drive.cancellation
         cancellation.set()
         with self._condition:
             if not self._condition.wait_for(lambda: not drive.busy, self._timing.close_sec):
-                raise CaptureRefused("This capture still has a request in progress.", "Try again in a moment.")
+                raise Fault("This capture still has a request in progress.", "Try again in a moment.")
             drive.busy = True  # no worker takes it
         try:
             self._stepping.settle(drive)  # what the user asked for before is done first
             if drive.is_worth_saving(drive.capture):
-                raise CaptureRefused("The capture's record could not be written.", "Check the captures folder.")
+                raise Fault("The capture's record could not be written.", "Check the captures folder.")
             self.trash.put(capture_id, drive.lock)
             with self._condition:
                 self._drives.pop(capture_id, None)
@@ -263,7 +263,7 @@ class Runner:
         """Restore a forgotten capture.
 
         Raises:
-            CaptureRefused: it is no longer in the trash, or can't be moved.
+            Fault: it is no longer in the trash, or can't be moved.
         """
         self.trash.restore(capture_id)
         with self._condition:
@@ -276,7 +276,7 @@ class Runner:
         """Note that its motion has been applied to a character.
 
         Raises:
-            CaptureRefused: there is no such capture, or its folder can't be written to.
+            Fault: there is no such capture, or its folder can't be written to.
         """
         self.claim_application(capture_id)
 
@@ -284,14 +284,14 @@ class Runner:
         """Claim the automatic application of its motion: return True once, of all processes and calls.
 
         Raises:
-            CaptureRefused: there is no such capture, or its folder can't be written to.
+            Fault: there is no such capture, or its folder can't be written to.
         """
         with self._condition:
             drive = self._drive(capture_id)
         try:
             claimed = self._ledger.claim_application(capture_id)
         except OSError:
-            raise CaptureRefused("The captures folder can't be written to.", "Check its permissions.") from None
+            raise Fault("The captures folder can't be written to.", "Check its permissions.") from None
         drive.applied = True
         self._changed()
         return claimed
@@ -339,14 +339,11 @@ class Runner:
 
     def _address(self) -> str:
         if not self._may_go_online():
-            raise CaptureRefused(
+            raise Fault(
                 "Blender's online access is off.",
                 "Turn on Allow Online Access in Edit > Preferences > System > Network.",
             )
-        try:
-            return self._connect(self._default_base_url()).base_url
-        except ServiceFault as fault:
-            raise CaptureRefused(fault.what, fault.next_step) from None
+        return self._connect(self._default_base_url()).base_url
 
     def _take_on(self, capture: Capture) -> str:
         """Save a new record and have it driven."""
@@ -357,7 +354,7 @@ class Runner:
             if capture.job_id:
                 self._ledger.note(capture.id, capture.job_id, capture.state.value, capture.base_url)
         except OSError:
-            raise CaptureRefused(
+            raise Fault(
                 "The captures folder can't be written to.",
                 "Choose another captures folder in the preferences.",
             ) from None
@@ -371,7 +368,7 @@ class Runner:
     def _drive(self, capture_id: str) -> Drive:
         drive = self._drives.get(capture_id)
         if drive is None:
-            raise CaptureRefused("There is no such capture in the captures folder.", "Choose one from the list.")
+            raise Fault("There is no such capture in the captures folder.", "Choose one from the list.")
         return drive
 
     def _shown(self, drive: Drive) -> Capture:
@@ -389,7 +386,7 @@ class Runner:
 
     def _command(self, drive: Drive, command: Event) -> None:
         if drive.elsewhere and drive.capture.continues:
-            raise CaptureRefused("Another Blender is following this capture.", "Continue there, or close that Blender.")
+            raise Fault("Another Blender is following this capture.", "Continue there, or close that Blender.")
         drive.commands.append(command)
         drive.due = time.monotonic()
         self.take_up(drive.capture.id)

@@ -3,6 +3,7 @@
 from dataclasses import replace
 
 from ..service.faults import Kind
+from ..texts.text import Text
 from .capture import Capture, End, State, Trouble
 from .events import Failed
 from .reported_ends import report_end
@@ -62,7 +63,9 @@ def failed(capture: Capture, failure: Failed, timing: Timing, now: float) -> Cap
 
 def refused(reason: str) -> Trouble:
     """Return the trouble to show while checking whether a refused submission was accepted after all."""
-    return Trouble(TroubleKind.REFUSED, f"The service refused: {reason}.", "Checking that nothing was paid.")
+    return Trouble(
+        TroubleKind.REFUSED, Text("The service refused: {reason}.", reason=reason), "Checking that nothing was paid."
+    )
 
 
 class _Again:

@@ -8,9 +8,9 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from ..texts.faults import Fault
 from .capture import Capture
 from .file_lock import FileLock
-from .intake import CaptureRefused
 from .ledger import LOCK, RECORD, Ledger
 from .source_file import discard_temporary
 from .timing import Timing
@@ -60,18 +60,18 @@ class Trash:
             lock: its lock, which is released; None to take it here.
 
         Raises:
-            CaptureRefused: another process drives it, or its folder can't be changed; it was not moved.
+            Fault: another process drives it, or its folder can't be changed; it was not moved.
         """
         folder = self._ledger.folder_of(capture_id)
         try:
             lock = lock or self._ledger.lock(capture_id)
             if lock is None:
-                raise CaptureRefused("Another Blender is following this capture.", "Stop following it there first.")
+                raise Fault("Another Blender is following this capture.", "Stop following it there first.")
             (folder / FORGOTTEN).touch()
             self._inside.folder.mkdir(exist_ok=True)
             _move(folder, self._inside.folder_of(capture_id), lock)
         except OSError:
-            raise CaptureRefused("The capture's files can't be moved.", "Check the captures folder.") from None
+            raise Fault("The capture's files can't be moved.", "Check the captures folder.") from None
         finally:
             if lock is not None:
                 lock.release()
@@ -80,18 +80,18 @@ class Trash:
         """Move a capture's folder back.
 
         Raises:
-            CaptureRefused: it is no longer in the trash, or can't be moved; it was not moved.
+            Fault: it is no longer in the trash, or can't be moved; it was not moved.
         """
         lock, folder = None, self._ledger.folder_of(capture_id)
         try:
             lock = self._inside.lock(capture_id)
             if lock is None:
-                raise CaptureRefused("Another Blender is restoring this capture.", "Look for it in the list.")
+                raise Fault("Another Blender is restoring this capture.", "Look for it in the list.")
             _move(self._inside.folder_of(capture_id), folder, lock)
         except FileNotFoundError:
-            raise CaptureRefused("This capture is no longer in the trash.", "Look for it in the list.") from None
+            raise Fault("This capture is no longer in the trash.", "Look for it in the list.") from None
         except OSError:
-            raise CaptureRefused("The capture's files can't be moved.", "Check the captures folder.") from None
+            raise Fault("The capture's files can't be moved.", "Check the captures folder.") from None
         finally:
             if lock is not None:
                 lock.release()

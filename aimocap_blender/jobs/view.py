@@ -4,12 +4,14 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import LiteralString
 
 from ..service.contract import TARGETS, JobStatus, result_type
+from ..texts.text import Sentence, Text
 from .capture import AWAITING_USER, ENDED, Capture, End, Source, State
 from .life import NAMES
 
-_WORDS: Mapping[State, tuple[str, str]] = {
+_WORDS: Mapping[State, tuple[LiteralString, LiteralString]] = {
     State.QUEUED: ("Waiting to start.", ""),
     State.CREATING: ("Creating the job.", ""),
     State.CREATED: ("Uploading the video.", ""),
@@ -32,16 +34,16 @@ _WORDS: Mapping[State, tuple[str, str]] = {
 KEPT_AT_MOST_SEC = 30 * 86400.0
 """The longest time that a service keeps a job and its files, in seconds."""
 
-_REPORTS = {
+_REPORTS: Mapping[End, LiteralString] = {
     End.FAILED: "The service reports failed",
     End.CANCELED: "The service reports canceled",
     End.NOT_FOUND: "The service reports not found",
     End.GONE: "The service reports gone",
 }
-_STATUSES: Mapping[str, str] = {JobStatus.QUEUED: "Queued.", JobStatus.PROCESSING: "Processing."}
+_STATUSES: Mapping[str, LiteralString] = {JobStatus.QUEUED: "Queued.", JobStatus.PROCESSING: "Processing."}
 """The text for a running job's status; any other status is quoted."""
 _STOP_CHECKING = "Stop ends the check; Check Again resumes it."
-_SETTINGS = {"exportFps": "the export frame rate", "mocapType": "the capture type"}
+_SETTINGS: Mapping[str, LiteralString] = {"exportFps": "the export frame rate", "mocapType": "the capture type"}
 
 
 @dataclass(frozen=True)
@@ -111,8 +113,8 @@ class CaptureView:
     target_ids: tuple[str, ...]
     base_url: str
     job_id: str
-    what: str
-    next_step: str
+    what: Text
+    next_step: Text
     trouble: str
     transferred: tuple[int, int] | None
     created_at: float
@@ -157,8 +159,8 @@ def view_of(capture: Capture, driving: Driving, folder: Path, now: float) -> Cap
         target_ids=capture.targets,
         base_url=capture.base_url,
         job_id=capture.job_id,
-        what=what,
-        next_step=next_step,
+        what=Text.of(what),
+        next_step=Text.of(next_step),
         trouble=capture.trouble.kind if capture.trouble is not None else "",
         transferred=driving.transferred,
         created_at=capture.created_at,
@@ -201,7 +203,7 @@ def _moment(text: str) -> float | None:
     return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp()
 
 
-def _sentences(capture: Capture, driving: Driving) -> tuple[str, str]:
+def _sentences(capture: Capture, driving: Driving) -> tuple[Sentence, Sentence]:
     if driving.unsaved:
         return "The capture's record could not be written.", "Free up disk space, or check the captures folder."
     if driving.elsewhere and capture.continues:
@@ -216,29 +218,37 @@ def _sentences(capture: Capture, driving: Driving) -> tuple[str, str]:
     return _of_state(capture, driving)
 
 
-def _of_state(capture: Capture, driving: Driving) -> tuple[str, str]:
+def _of_state(capture: Capture, driving: Driving) -> tuple[Sentence, Sentence]:
     if capture.reported is not None and capture.counts.failures == 0:
         until = datetime.fromtimestamp(capture.reported.until).astimezone().strftime("%H:%M")
-        return f"{_REPORTS[capture.reported.end]}; checking until {until}.", _STOP_CHECKING
+        return Text(
+            "{report}; checking until {until}.", report=Text(_REPORTS[capture.reported.end]), until=until
+        ), _STOP_CHECKING
     if capture.trouble is not None:
-        return capture.trouble.what, capture.trouble.next_step
+        return capture.trouble.sentences
+    what: Sentence
+    next_step: Sentence
     what, next_step = _WORDS[capture.state]
     if capture.state is State.RUNNING and capture.heard.status:
-        what = _STATUSES.get(capture.heard.status, f"The service reports: {capture.heard.status}.")
+        what = _STATUSES.get(capture.heard.status, Text("The service reports: {status}.", status=capture.heard.status))
     if capture.recovered and capture.state is State.DONE and not driving.applied:
         next_step = "Select the armature for it, then press Apply."
     if capture.state not in ENDED or capture.state is State.DONE:
-        next_step = " ".join([next_step, *_deviations(capture)]).strip()
+        next_step = Text.joined((next_step, *_deviations(capture)))
     return what, next_step
 
 
-def _deviations(capture: Capture) -> Iterator[str]:
+def _deviations(capture: Capture) -> Iterator[Text]:
     """Yield sentences on what differs from the request."""
-    settings = [_SETTINGS.get(name, name) for name in capture.left_out if name != TARGETS]
+    settings = [Text.of(_SETTINGS.get(name, name)) for name in capture.left_out if name != TARGETS]
     if settings:
-        yield f"This service does not support {' and '.join(settings)}; its default is used."
+        yield Text("This service does not support {settings}; its default is used.", settings=Text.listed(settings))
     if TARGETS in capture.left_out:
-        left = ", ".join(NAMES[result_type(target)] for target in capture.order.target_ids[1:])
-        yield f"This service creates one motion per job; none was made for the {left}."
+        left = Text.joined((NAMES[result_type(target)] for target in capture.order.target_ids[1:]), ", ")
+        yield Text("This service creates one motion per job; none was made for the {left}.", left=left)
     for kind in capture.given_up:
-        yield f"The service did not deliver the motion for the {NAMES[kind]}; recover job {capture.job_id} to retry."
+        yield Text(
+            "The service did not deliver the motion for the {target}; recover job {job_id} to retry.",
+            target=Text(NAMES[kind]),
+            job_id=capture.job_id,
+        )

@@ -5,7 +5,7 @@ from functools import cached_property
 
 import numpy as np
 
-from .faults import MotionFault
+from ..texts.faults import Fault
 from .rotations import FloatArray, IntArray, from_matrix
 
 _UNEVEN = 1e-3
@@ -107,13 +107,13 @@ class Skeleton:
         """Metres to one armature unit.
 
         Raises:
-            MotionFault: the armature object is scaled unevenly, sheared or mirrored, so that rotations are ambiguous.
+            Fault: the armature object is scaled unevenly, sheared or mirrored, so that rotations are ambiguous.
         """
         axes = self.world[:3, :3]
         mean = float(np.linalg.norm(axes, axis=0).mean())
         even = mean > 0.0 and float(np.abs(axes.T @ axes / mean**2 - np.eye(3)).max()) < _UNEVEN
         if not even or float(np.linalg.det(axes)) < 0.0:
-            raise MotionFault(
+            raise Fault(
                 "The armature object is scaled by different amounts along its axes, sheared or mirrored.",
                 "Apply the object's scale (Ctrl-A, Scale) or make it even, then try again.",
             )
@@ -121,12 +121,12 @@ class Skeleton:
 
     @cached_property
     def world_rotation(self) -> FloatArray:
-        """(4,) wxyz rotation from armature to world axes, without scale; raises MotionFault as `scale` does."""
+        """(4,) wxyz rotation from armature to world axes, without scale; raises Fault as `scale` does."""
         return from_matrix(self.world[:3, :3] / self.scale)
 
     @cached_property
     def rest_rotations(self) -> FloatArray:
-        """(B, 4) wxyz bone-to-world rotations at rest, without scale; raises MotionFault as `scale` does."""
+        """(B, 4) wxyz bone-to-world rotations at rest, without scale; raises Fault as `scale` does."""
         return from_matrix(self.world_rest[:, :3, :3] / self.scale)
 
 

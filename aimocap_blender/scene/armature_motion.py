@@ -14,9 +14,10 @@ from ..motion.bones.humanoid import BoneMap
 from ..motion.rotations import FloatArray, from_matrix, normalise
 from ..motion.skeleton import Clip, Skeleton
 from ..motion.time_mapping import TimeMapping
+from ..texts.faults import Fault
+from ..texts.text import Text
 from .armatures import skeleton_of
 from .bone_maps import bone_map_of
-from .faults import SceneFault
 from .isolated_evaluation import isolated
 from .keys.keyframes import curves_of, keyed_values
 
@@ -67,7 +68,7 @@ def armature_motion(obj: bpy.types.Object, scene: bpy.types.Scene) -> ArmatureMo
         scene: its frame rate gives the seconds.
 
     Raises:
-        SceneFault: it is not an armature, is in Edit Mode, or has no animation.
+        Fault: it is not an armature, is in Edit Mode, or has no animation.
     """
     skeleton, bone_map = _moving_bones(obj)
     animated = _animated_frames(obj)
@@ -148,8 +149,8 @@ def _animated_frames(obj: bpy.types.Object) -> FloatArray | None:
     return np.asarray(np.arange(np.floor(first), np.ceil(last) + 1.0), dtype=np.float64)
 
 
-def _unmoved(obj: bpy.types.Object) -> SceneFault:
-    return SceneFault(f"“{obj.name}” has no animation.", "Choose an animated armature.")
+def _unmoved(obj: bpy.types.Object) -> Fault:
+    return Fault(Text("“{name}” has no animation.", name=obj.name), "Choose an animated armature.")
 
 
 def _parents(obj: bpy.types.Object) -> Iterator[bpy.types.Object]:
@@ -239,8 +240,9 @@ def _sampled(obj: bpy.types.Object, bones: tuple[str, ...], frames: FloatArray) 
                 matrices[row] = world @ posed
                 first_world = world if start + row == 0 else first_world
             if not np.isfinite(matrices).all():
-                raise SceneFault(
-                    f"“{obj.name}” has an animation with invalid values.", "Fix its animation, then try again."
+                raise Fault(
+                    Text("“{name}” has an animation with invalid values.", name=obj.name),
+                    "Fix its animation, then try again.",
                 )
             axes = matrices[..., :3, :3]
             positions[part] = matrices[..., :3, 3]

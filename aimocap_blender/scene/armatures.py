@@ -6,21 +6,22 @@ from mathutils import Matrix
 
 from ..motion.rotations import FloatArray
 from ..motion.skeleton import BoneOptions, Skeleton
-from .faults import SceneFault
+from ..texts.faults import Fault
+from ..texts.text import Text
 
 
 def skeleton_of(obj: bpy.types.Object) -> Skeleton:
     """Return the bones of an armature object at rest, with its current world matrix.
 
     Raises:
-        SceneFault: it is not an armature, has no bones, or is in Edit Mode (its bones may change).
+        Fault: it is not an armature, has no bones, or is in Edit Mode (its bones may change).
     """
     if not isinstance(obj.data, bpy.types.Armature):
-        raise SceneFault(f"“{obj.name}” is not an armature.", "Select the character's armature.")
+        raise Fault(Text("“{name}” is not an armature.", name=obj.name), "Select the character's armature.")
     if obj.data.is_editmode:
-        raise SceneFault(f"“{obj.name}” is in Edit Mode.", "Leave Edit Mode (Tab), then try again.")
+        raise Fault(Text("“{name}” is in Edit Mode.", name=obj.name), "Leave Edit Mode (Tab), then try again.")
     if not obj.data.bones:
-        raise SceneFault(f"“{obj.name}” has no bones.", "Select the character's armature.")
+        raise Fault(Text("“{name}” has no bones.", name=obj.name), "Select the character's armature.")
     bones = sorted(obj.data.bones, key=lambda bone: len(bone.parent_recursive))
     indices = {bone.name: index for index, bone in enumerate(bones)}
     return Skeleton(
@@ -45,10 +46,10 @@ def pose_of(obj: bpy.types.Object) -> bpy.types.Pose:
     """Return the pose of an armature object.
 
     Raises:
-        SceneFault: it is not an armature.
+        Fault: it is not an armature.
     """
     if obj.pose is None:
-        raise SceneFault(f"“{obj.name}” is not an armature.", "Select the character's armature.")
+        raise Fault(Text("“{name}” is not an armature.", name=obj.name), "Select the character's armature.")
     return obj.pose
 
 
@@ -56,7 +57,7 @@ def world_of(obj: bpy.types.Object) -> FloatArray:
     """Return the current (4, 4) object-to-world matrix, of hidden objects too (Blender doesn't update theirs).
 
     Raises:
-        SceneFault: a hidden object depends on something that Blender evaluates only while it is visible.
+        Fault: a hidden object depends on something that Blender evaluates only while it is visible.
     """
     evaluated = obj.evaluated_get(bpy.context.evaluated_depsgraph_get())
     return np.array(evaluated.matrix_world if evaluated.is_evaluated else _unevaluated_world(obj), dtype=np.float64)
@@ -64,8 +65,8 @@ def world_of(obj: bpy.types.Object) -> FloatArray:
 
 def _unevaluated_world(obj: bpy.types.Object) -> Matrix:
     if any(not constraint.mute for constraint in obj.constraints) or (obj.parent and obj.parent_type != "OBJECT"):
-        raise SceneFault(
-            f"The position of “{obj.name}” is unknown while it is hidden.",
+        raise Fault(
+            Text("The position of “{name}” is unknown while it is hidden.", name=obj.name),
             "Make it visible in this scene and viewport, then try again.",
         )
     if obj.parent is None:

@@ -10,8 +10,9 @@ and finds ``-- REQUEST.json RESULT.json`` at the end of its arguments.
 
 It reads its request, writes a JSON object as its result, and ends with ``os._exit(0)`` (Blender 4.5 may hang in a
 normal exit).
-To fail with a message of its own it writes ``{"fault": {"what": "…", "next_step": "…"}}``; anything else that goes
-wrong (an exception, a crash, no result) becomes a general `SceneFault`, and the script's output stays in ``log.txt``.
+To fail with a message of its own it writes ``{"fault": {"what": TEXT, "next_step": TEXT}}``, where a text is a string
+or ``{"template": "… {name} …", "values": {"name": "…"}}``; anything else that goes wrong (an exception, a crash, no
+result) becomes a general `Fault`, and the script's output stays in ``log.txt``.
 """
 
 import atexit
@@ -31,7 +32,8 @@ from weakref import WeakSet
 import bpy
 
 from ..json_values import as_object
-from .faults import SceneFault
+from ..texts.faults import Fault
+from ..texts.text import Sentence, Text
 
 _NO_VARIABLES: Mapping[str, str] = MappingProxyType({})
 
@@ -50,12 +52,12 @@ class BackgroundBlender:
     """A running or finished background Blender, made by `start`. Only `wait` blocks."""
 
     def __init__(
-        self, process: subprocess.Popen[bytes], folder: Path, log: Path, task: str, time_limit_sec: float
+        self, process: subprocess.Popen[bytes], folder: Path, log: Path, task: Sentence, time_limit_sec: float
     ) -> None:
         self._process = process
         self._folder = folder
         self._log = log
-        self._task = task
+        self._task = Text.of(task)
         self._deadline = time.monotonic() + time_limit_sec
         self._overdue = False
         self._killed = False
@@ -68,7 +70,7 @@ class BackgroundBlender:
         request: Mapping[str, object],
         folder: Path,
         *,
-        task: str = "its work",
+        task: Sentence = "its work",
         time_limit_sec: float = 1800.0,
         log: Path | None = None,
         private_folder: Path | None = None,
@@ -88,7 +90,7 @@ class BackgroundBlender:
             variables: added to its environment.
 
         Raises:
-            SceneFault: no process can be started, or the folder can't be written.
+            Fault: no process can be started, or the folder can't be written.
         """
         request_file, result_file = folder / "request.json", folder / "result.json"
         log = log or folder / "log.txt"
@@ -108,9 +110,9 @@ class BackgroundBlender:
                     creationflags=_creation_flags(),
                 )
         except OSError as error:
-            raise SceneFault(
-                f"Blender could not be started in the background: {error.strerror or error}.",
-                f"Check that the folder {folder} is writable and that Blender's executable exists.",
+            raise Fault(
+                Text("Blender could not be started in the background: {reason}.", reason=error.strerror or error),
+                Text("Check that the folder {folder} is writable and that Blender's executable exists.", folder=folder),
             ) from error
         if sys.platform != "win32":
             with contextlib.suppress(OSError):  # already over, or not allowed here
@@ -133,7 +135,7 @@ class BackgroundBlender:
         """Block until it ends and return its result; killed after the timeout.
 
         Raises:
-            SceneFault: it failed, or took too long.
+            Fault: it failed, or took too long.
         """
         try:
             self._process.wait(timeout_sec)
@@ -159,7 +161,7 @@ class BackgroundBlender:
         """The JSON object that the script wrote.
 
         Raises:
-            SceneFault: the script failed, crashed, was killed, or took too long.
+            Fault: the script failed, crashed, was killed, or took too long.
             RuntimeError: it is still running.
         """
         status = self._process.poll()
@@ -168,7 +170,7 @@ class BackgroundBlender:
         result = self._written()
         words = as_object(result.get("fault")) if result else None
         if words is not None:
-            raise SceneFault(str(words.get("what", "")), str(words.get("next_step", "")))
+            raise Fault(Text.from_json(words.get("what")) or "", Text.from_json(words.get("next_step")) or "")
         if result is None or status != 0:
             raise self._fault(status)
         return result
@@ -179,18 +181,24 @@ class BackgroundBlender:
         except (OSError, ValueError):
             return None
 
-    def _fault(self, status: int) -> SceneFault:
+    def _fault(self, status: int) -> Fault:
         log = self._log
         if self._overdue:
-            return SceneFault(
-                f"Blender took too long in the background for {self._task} and was stopped.",
-                f"Try again with a shorter or simpler file; the log is in {log}.",
+            return Fault(
+                Text("Blender took too long in the background for {task} and was stopped.", task=self._task),
+                Text("Try again with a shorter or simpler file; the log is in {log}.", log=log),
             )
         if self._killed:
-            return SceneFault(f"Blender was stopped in the background during {self._task}.", "Start it again.")
-        return SceneFault(
-            f"Blender quit in the background before finishing {self._task} (status {status}).",
-            f"Try again; if it fails again, send the file {log} with a report.",
+            return Fault(
+                Text("Blender was stopped in the background during {task}.", task=self._task), "Start it again."
+            )
+        return Fault(
+            Text(
+                "Blender quit in the background before finishing {task} (status {status}).",
+                task=self._task,
+                status=status,
+            ),
+            Text("Try again; if it fails again, send the file {log} with a report.", log=log),
         )
 
 

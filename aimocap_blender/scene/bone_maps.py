@@ -16,12 +16,12 @@ import bpy
 from ..json_values import object_in
 from ..motion.bones.control_profiles import ControlProfile, built_in_profiles, counterparts, profile_of, read_profile
 from ..motion.bones.humanoid import BoneMap
-from ..motion.faults import MotionFault
 from ..motion.files.file_writing import write_whole
 from ..motion.skeleton import Skeleton
+from ..texts.faults import Fault
+from ..texts.text import Text
 from ..while_enabled import discarded
 from .armatures import skeleton_of
-from .faults import SceneFault
 
 PROPERTY = "aimocap_bone_map"
 SCENE_PROPERTY = "aimocap_bone_maps"
@@ -80,7 +80,7 @@ def bone_map_of(obj: bpy.types.Object) -> BoneMap:
     """Return the map stored on the armature, else one detected now; store nothing.
 
     Raises:
-        SceneFault: no map is stored, and bones can't be read (see `skeleton_of`).
+        Fault: no map is stored, and bones can't be read (see `skeleton_of`).
     """
     kept = kept_bone_map(obj)
     return kept if kept is not None and kept.matches else detected_bone_map(obj)
@@ -90,7 +90,7 @@ def detected_bone_map(obj: bpy.types.Object) -> BoneMap:
     """Detect a map by the user's own maps, control rig profiles, names, hierarchy and geometry.
 
     Raises:
-        SceneFault: bones can't be read (see `skeleton_of`).
+        Fault: bones can't be read (see `skeleton_of`).
     """
     return bones_of(skeleton_of(obj), (*_own(_files())[0], *built_in_profiles()))
 
@@ -107,7 +107,7 @@ def bone_map_folder() -> Path:
     return Path(bpy.utils.user_resource("CONFIG", path="aimocap")) / "bone_maps"
 
 
-def unusable_bone_maps() -> tuple[str, ...]:
+def unusable_bone_maps() -> tuple[Text, ...]:
     """Return a sentence for each file in the user's folder that can't serve as a profile."""
     return _own(_files())[1]
 
@@ -116,19 +116,20 @@ def save_bone_map(obj: bpy.types.Object, path: Path) -> None:
     """Write the armature's bone map to a file, as a whole or not at all.
 
     Raises:
-        SceneFault: its map is empty, or the file can't be written. An existing file is unchanged then.
+        Fault: its map is empty, or the file can't be written. An existing file is unchanged then.
     """
     bone_map = bone_map_of(obj)
     if not bone_map.matches:
-        raise SceneFault(f"The bone map of “{obj.name}” is empty.", "Detect or choose its bones, then save the map.")
+        raise Fault(
+            Text("The bone map of “{name}” is empty.", name=obj.name), "Detect or choose its bones, then save the map."
+        )
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         write_whole(path, [f"{json.dumps(bone_map.to_json(), indent=1, ensure_ascii=False)}\n".encode()])
-    except MotionFault as fault:
-        raise SceneFault(fault.what, fault.next_step) from fault
     except OSError as error:
-        raise SceneFault(
-            f"“{path}” can't be written: {error.strerror or error}.", "Choose a folder that you can write to."
+        raise Fault(
+            Text("“{file}” can't be written: {reason}.", file=path, reason=error.strerror or error),
+            "Choose a folder that you can write to.",
         ) from error
 
 
@@ -139,23 +140,27 @@ def load_bone_map(obj: bpy.types.Object, path: Path) -> tuple[str, ...]:
         The names in the file that match no bone of the armature; they are skipped.
 
     Raises:
-        SceneFault: the file can't be read or isn't a bone map, the armature has none of its bones, or the armature's
+        Fault: the file can't be read or isn't a bone map, the armature has none of its bones, or the armature's
             bones can't be read (see `skeleton_of`). The armature's map is unchanged then.
     """
     skeleton = skeleton_of(obj)
     try:
         loaded = BoneMap.from_json(_json(path))
     except OSError as error:
-        raise SceneFault(
-            f"“{path}” can't be read: {error.strerror or error}.", "Choose a file that you can read."
+        raise Fault(
+            Text("“{file}” can't be read: {reason}.", file=path, reason=error.strerror or error),
+            "Choose a file that you can read.",
         ) from error
     except ValueError as error:
-        raise SceneFault(f"“{path.name}” is not a bone map: {error}.", "Choose a saved bone map.") from error
+        raise Fault(
+            Text("“{file}” is not a bone map: {error}.", file=path.name, error=error), "Choose a saved bone map."
+        ) from error
     names = counterparts(skeleton, loaded)
     found = _renamed(loaded, names)
     if not found.matches:
-        raise SceneFault(
-            f"“{obj.name}” has none of the bones in “{path.name}”.", "Choose a bone map for this kind of character."
+        raise Fault(
+            Text("“{name}” has none of the bones in “{file}”.", name=obj.name, file=path.name),
+            "Choose a bone map for this kind of character.",
         )
     keep_bone_map(obj, found)
     wanted = [*loaded.bones().values(), *loaded.spine_chain, *loaded.neck_chain]
@@ -202,17 +207,17 @@ def _files() -> tuple[tuple[Path, int, int], ...]:
 
 
 @lru_cache(maxsize=1)
-def _own(files: tuple[tuple[Path, int, int], ...]) -> tuple[tuple[ControlProfile, ...], tuple[str, ...]]:
+def _own(files: tuple[tuple[Path, int, int], ...]) -> tuple[tuple[ControlProfile, ...], tuple[Text, ...]]:
     """Return the user's own profiles, those with most bones first, and a message for each unusable file."""
     profiles: list[ControlProfile] = []
-    faults: list[str] = []
+    faults: list[Text] = []
     for path, _, _ in files:
         try:
             data = object_in(_json(path), "it")
             whole = "required" in data
             profiles.append(read_profile(data) if whole else profile_of(BoneMap.from_json(data), path.stem))
         except (OSError, ValueError) as error:
-            faults.append(f"The bone map “{path.name}” was skipped: {error}.")
+            faults.append(Text("The bone map “{file}” was skipped: {error}.", file=path.name, error=error))
     return tuple(sorted(profiles, key=lambda profile: -len(profile.required))), tuple(faults)
 
 

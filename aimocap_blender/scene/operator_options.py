@@ -9,7 +9,8 @@ from typing import Any
 
 import bpy
 
-from .faults import SceneFault
+from ..texts.faults import Fault
+from ..texts.text import Text
 
 
 @dataclass(frozen=True)
@@ -39,14 +40,19 @@ def name_of(option: Option, of: Any) -> str:  # noqa: ANN401 -- an operator or a
     """Return the name of an option in this Blender's version of an operator or function.
 
     Raises:
-        SceneFault: it has the option under no known name.
+        Fault: it has the option under no known name.
     """
     title, known = _takes(of)
     for name in option.spellings:
         if name in known:
             return name
-    raise SceneFault(
-        f"Blender {bpy.app.version_string} doesn't know the option “{option.spellings[0]}” of “{title}”.",
+    raise Fault(
+        Text(
+            "Blender {version} doesn't know the option “{option}” of “{title}”.",
+            version=bpy.app.version_string,
+            option=option.spellings[0],
+            title=title,
+        ),
         "Update AIMoCap, or use an earlier version of Blender.",
     )
 
@@ -55,7 +61,7 @@ def passed(option: Option, of: Any, value: object) -> dict[str, object]:  # noqa
     """Return the option and its value as an argument; nothing for a Blender older than the option.
 
     Raises:
-        SceneFault: it should exist, but under no known name.
+        Fault: it should exist, but under no known name.
     """
     return {} if bpy.app.version[:2] < option.since else {name_of(option, of): value}
 

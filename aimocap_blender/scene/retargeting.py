@@ -14,9 +14,10 @@ from ..motion.retargeting.same_skeleton import is_same_skeleton, transfer
 from ..motion.rotations import FloatArray
 from ..motion.skeleton import Clip
 from ..motion.time_mapping import TimeMapping
+from ..texts.faults import Fault
+from ..texts.text import Sentence, Text
 from .armatures import skeleton_of
 from .bone_maps import bone_map_of, bones_of, keep_bone_map, kept_bone_map
-from .faults import SceneFault
 from .keys.keyframes import require_editable
 from .keys.pose_keys import EACH_SAMPLE, KeyOptions, write_pose_motion
 from .rigs.control_rigs import control_rig, forward_spine
@@ -56,7 +57,7 @@ class RetargetOutcome:
     seconds: float
     as_it_is: bool
     report: RetargetReport
-    warnings: tuple[str, ...]
+    warnings: tuple[Sentence, ...]
     deviation_degrees: float = 0.0
     solved_frames: int = 0
 
@@ -87,8 +88,8 @@ def put_clip_on(
         source_map: the motion's humanoid bones; None to detect them.
 
     Raises:
-        SceneFault: the object can't take the motion. Nothing has changed then.
-        MotionFault: the motion can't be used. Nothing has changed then.
+        Fault: the object can't take the motion. Nothing has changed then.
+        Fault: the motion can't be used. Nothing has changed then.
     """
     require_editable(obj)
     target = skeleton_of(obj)
@@ -101,7 +102,7 @@ def put_clip_on(
         names = tuple(name for name in target.names if name in clip.skeleton.indices)
     else:
         bone_map = require_character(obj)
-        _require_bones(source_map, "the motion's skeleton", "Use the motion of a human figure.")
+        _require_bones(source_map, Text("the motion's skeleton"), "Use the motion of a human figure.")
         names = (*bone_map.bones().values(), *bone_map.spine_chain, *bone_map.neck_chain)
     rig = None
     if has_influences(obj, names):
@@ -145,29 +146,44 @@ def require_character(obj: bpy.types.Object) -> BoneMap:
     """Return the bone map of an armature that can take a human's motion.
 
     Raises:
-        SceneFault: it can't be animated here, is in Edit Mode, or too few of its bones are recognised.
+        Fault: it can't be animated here, is in Edit Mode, or too few of its bones are recognised.
     """
     require_editable(obj)
     bone_map = bone_map_of(obj)
     _require_bones(
-        bone_map, f"“{obj.name}”", "Give its bones humanoid names, then detect its bones in the AIMoCap tab."
+        bone_map,
+        Text("“{name}”", name=obj.name),
+        "Give its bones humanoid names, then detect its bones in the AIMoCap tab.",
     )
     return bone_map
 
 
-def _require_bones(bone_map: BoneMap, whose: str, next_step: str) -> None:
+def _require_bones(bone_map: BoneMap, whose: Text, next_step: Sentence) -> None:
     found = sum(slot in bone_map.matches for slot in CORE_SLOTS)
     if found < _FEWEST or "hips" not in bone_map.matches:
-        raise SceneFault(f"Only {found} of {len(CORE_SLOTS)} main bones of {whose} were recognised.", next_step)
+        raise Fault(
+            Text(
+                "Only {found} of {count} main bones of {whose} were recognised.",
+                found=found,
+                count=len(CORE_SLOTS),
+                whose=whose,
+            ),
+            next_step,
+        )
 
 
-def _stuck(obj: bpy.types.Object, switches: Iterable[Switch]) -> Iterator[str]:
+def _stuck(obj: bpy.types.Object, switches: Iterable[Switch]) -> Iterator[Text]:
     """Yield a warning for each switch that can't be set."""
     for switch in switches:
         if (why := switch_problem(obj, switch)) is not None:
             yield (
-                f"The switch “{switch.prop}” of {switch.bone} can't be set, because {why}; "
-                "until then, parts of the rig may not follow the motion."
+                Text(
+                    "The switch “{prop}” of {bone} can't be set, because {why}; "
+                    "until then, parts of the rig may not follow the motion.",
+                    prop=switch.prop,
+                    bone=switch.bone,
+                    why=Text.of(why),
+                )
             )
 
 
@@ -177,8 +193,8 @@ def _require_finite(obj: bpy.types.Object, clip: Clip, motion: PoseMotion) -> No
     if _is_finite(clip.positions, clip.rotations) and not _is_finite(
         motion.rotations, *motion.locations.values(), *travel
     ):
-        raise SceneFault(
-            f"The bone map of “{obj.name}” can't produce a valid pose.",
+        raise Fault(
+            Text("The bone map of “{name}” can't produce a valid pose.", name=obj.name),
             "Choose or detect its bones again in the AIMoCap tab: two joints of a limb may be at the same position.",
         )
 
@@ -189,30 +205,38 @@ def _is_finite(*values: FloatArray) -> bool:
         return all(bool(np.isfinite(each.astype(np.float32)).all()) for each in values)
 
 
-def _warnings(obj: bpy.types.Object, solved: SolvedMotion | None) -> Iterator[str]:
+def _warnings(obj: bpy.types.Object, solved: SolvedMotion | None) -> Iterator[Text]:
     """Yield what in the rig keeps the motion from looking as keyed."""
     if solved is not None:
         by_drivers = driven(obj)
         for whose, names, remedy in (
-            ("Constraints", [name for name in solved.held_back if name not in by_drivers], "mute"),
-            ("Drivers", [name for name in solved.held_back if name in by_drivers], "remove"),
+            (Text("Constraints"), [name for name in solved.held_back if name not in by_drivers], Text("mute")),
+            (Text("Drivers"), [name for name in solved.held_back if name in by_drivers], Text("remove")),
         ):
             if names:
                 most = max(solved.held_back[name] for name in names)
-                yield (
-                    f"{whose} of the rig limit {_listed(names)}, by up to {most:.{0 if most >= 1.0 else 1}f}°: "
-                    f"{remedy} them to see the full motion."
+                yield Text(
+                    "{whose} of the rig limit {bones}, by up to {degrees}°: {remedy} them to see the full motion.",
+                    whose=whose,
+                    bones=_listed(names),
+                    degrees=f"{most:.0f}" if most >= 1.0 else f"{most:.1f}",
+                    remedy=remedy,
                 )
         if solved.held_in_place:
             yield (
-                "Constraints or drivers of the rig "
-                f"keep {_listed(solved.held_in_place)} from travelling with the motion: "
-                "mute them to see the full motion."
+                Text(
+                    "Constraints or drivers of the rig keep {bones} from travelling with the motion: "
+                    "mute them to see the full motion.",
+                    bones=_listed(solved.held_in_place),
+                )
             )
     if cast("bpy.types.Armature", obj.data).pose_position == "REST":
-        yield f"“{obj.name}” is shown in its Rest Position: choose Pose Position in its armature data to see it move."
+        yield Text(
+            "“{name}” is shown in its Rest Position: choose Pose Position in its armature data to see it move.",
+            name=obj.name,
+        )
 
 
 def _listed(names: Sequence[str]) -> str:
     shown = ", ".join(names[:4])
-    return shown if len(names) <= 4 else f"{shown} and {len(names) - 4} more"  # noqa: PLR2004 -- fits on a panel's line
+    return shown if len(names) <= 4 else Text("{shown} and {count} more", shown=shown, count=len(names) - 4)  # noqa: PLR2004 -- fits on a panel's line

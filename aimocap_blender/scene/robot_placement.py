@@ -6,14 +6,13 @@ from dataclasses import dataclass
 import bpy
 import numpy as np
 
-from ..motion.faults import MotionFault
 from ..motion.figures.figure import figure_of
 from ..motion.g1.motion import G1Motion
 from ..motion.rotations import FloatArray, conjugate, rotate
 from ..motion.skeleton import Skeleton
+from ..texts.faults import Fault
 from .armatures import skeleton_of
 from .bone_maps import bone_map_of
-from .faults import SceneFault
 
 
 @dataclass(frozen=True, eq=False)
@@ -35,7 +34,7 @@ def placement_next_to(character: bpy.types.Object) -> RobotPlacement:
     """Return the placement one arm span to a character's left, from its rest pose and current object transform.
 
     Raises:
-        SceneFault: not an armature, or in Edit Mode.
+        Fault: not an armature, or in Edit Mode.
     """
     skeleton = skeleton_of(character)
     left, facing = left_and_facing(character, skeleton)
@@ -49,7 +48,7 @@ def placement_next_to(character: bpy.types.Object) -> RobotPlacement:
 def left_and_facing(character: bpy.types.Object, skeleton: Skeleton) -> tuple[FloatArray, FloatArray]:
     """Return the horizontal directions (3,) to a character's left, and in which it faces in its rest pose."""
     to_world = np.array([1.0, 0.0, 0.0, 0.0])  # an unrecognised figure is taken to face -Y, Blender's front
-    with contextlib.suppress(SceneFault, MotionFault):
+    with contextlib.suppress(Fault):
         to_world = conjugate(figure_of(skeleton, bone_map_of(character), "object").to_body)
     left, facing = (_horizontal(rotate(to_world, np.array(axis))) for axis in ((1.0, 0.0, 0.0), (0.0, -1.0, 0.0)))
     return left, facing

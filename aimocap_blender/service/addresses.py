@@ -4,6 +4,7 @@ import ipaddress
 import socket
 from urllib.parse import SplitResult, urlsplit
 
+from ..texts.text import Sentence
 from .faults import Kind, ServiceFault, fault
 
 LONGEST_LINK = 8192
@@ -130,7 +131,7 @@ def _number(host: str) -> _Address | None:
     return mapped or number
 
 
-def _unusable(what: str) -> ServiceFault:
+def _unusable(what: Sentence) -> ServiceFault:
     return fault(Kind.ADDRESS, what=what, next_step="Enter an address like https://aimocap.net in the preferences.")
 
 

@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from typing import NoReturn
 
 from ..json_values import as_list, as_object, as_text
+from ..texts.text import Sentence, Text
 from .faults import COMPRESSED, CONCURRENCY_CODE, DOCUMENTED_CODES, Kind, ServiceFault, fault
 from .plain_text import plain, valid_unicode
 
@@ -100,9 +101,14 @@ def refusal(status: int, headers: Mapping[str, str], body: bytes) -> ServiceFaul
     code, message, is_json = error_of(body)
     kind = _kind_of_code(status, code) or kind_of_status(status, is_json=is_json)
     said = message or (code or "")
-    what, next_step = "", ""
+    what: Sentence = ""
+    next_step: Sentence = ""
     if not is_json and _is_no_answer(kind, status) and is_web_page(headers, body):
-        kind, what, next_step = Kind.BAD_ANSWER, f"The service answered with a web page ({status}).", _WEB_PAGE_NEXT
+        kind, what, next_step = (
+            Kind.BAD_ANSWER,
+            Text("The service answered with a web page ({status}).", status=status),
+            _WEB_PAGE_NEXT,
+        )
     elif code not in DOCUMENTED_CODES:
         what, next_step = _words(kind, status, said)
     return fault(
@@ -117,19 +123,21 @@ def refusal(status: int, headers: Mapping[str, str], body: bytes) -> ServiceFaul
     )
 
 
-def _words(kind: Kind, status: int, said: str) -> tuple[str, str]:
+def _words(kind: Kind, status: int, said: str) -> tuple[Sentence, Sentence]:
     """Return the words for an undocumented refusal; empty where the kind's own words fit."""
     reason = said.rstrip(".")
     if kind is Kind.SERVER:
-        return f"The service answered {status}: {reason}." if reason else f"The service answered {status}.", ""
+        if reason:
+            return Text("The service answered {status}: {reason}.", status=status, reason=reason), ""
+        return Text("The service answered {status}.", status=status), ""
     if not reason:
-        return f"The service answered {status}." if kind is Kind.REFUSED else "", ""
+        return Text("The service answered {status}.", status=status) if kind is Kind.REFUSED else "", ""
     if status == _FORBIDDEN:
         return (
-            f"The service refused: {reason}.",
+            Text("The service refused: {reason}.", reason=reason),
             "Check the API key in the preferences, and your account at the service.",
         )
-    return f"The service refused: {reason}." if kind in {Kind.REFUSED, Kind.NOT_READY} else "", ""
+    return Text("The service refused: {reason}.", reason=reason) if kind in {Kind.REFUSED, Kind.NOT_READY} else "", ""
 
 
 def _is_no_answer(kind: Kind, status: int) -> bool:

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from ..json_values import as_list, as_object, as_text
+from ..texts.text import Text
 from .answers import Json, error_in
 from .faults import Kind, ServiceFault, fault
 from .plain_text import plain, valid_unicode
@@ -281,7 +282,9 @@ def result_type(target_id: str) -> str:
 
 
 def _wrong(name: str) -> ServiceFault:
-    return fault(Kind.BAD_ANSWER, sent=True, what=f"The service's answer has a missing or wrong field '{name}'.")
+    return fault(
+        Kind.BAD_ANSWER, sent=True, what=Text("The service's answer has a missing or wrong field '{name}'.", name=name)
+    )
 
 
 def _text(answer: Json, name: str) -> str:

@@ -3,6 +3,10 @@
 from collections.abc import Mapping
 from enum import StrEnum
 from types import MappingProxyType
+from typing import LiteralString
+
+from ..texts.faults import Fault
+from ..texts.text import Sentence
 
 
 class Kind(StrEnum):
@@ -36,15 +40,13 @@ class Kind(StrEnum):
     SOURCE_CHANGED = "source_changed"  # the video is missing or was changed
 
 
-class ServiceFault(Exception):  # noqa: N818 -- faults are what the project shows to people
+class ServiceFault(Fault):
     """Something went wrong between this machine and the service.
 
     Neither the sentences nor the exception's text ever hold a key or the query of a presigned link.
 
     Attributes:
         kind: decides what happens next.
-        what: one sentence of what happened.
-        next_step: one sentence of what to do about it.
         code: the service's own code, if it gave one.
         http_status: the answer's status, if there was an answer.
         sent: False only if the request certainly never left this machine whole.
@@ -55,8 +57,8 @@ class ServiceFault(Exception):  # noqa: N818 -- faults are what the project show
     def __init__(
         self,
         kind: Kind,
-        what: str,
-        next_step: str,
+        what: Sentence,
+        next_step: Sentence,
         *,
         code: str | None = None,
         http_status: int | None = None,
@@ -64,10 +66,8 @@ class ServiceFault(Exception):  # noqa: N818 -- faults are what the project show
         retry_after: float | None = None,
         said: str = "",
     ) -> None:
-        super().__init__(f"{what} {next_step}")
+        super().__init__(what, next_step)
         self.kind = kind
-        self.what = what
-        self.next_step = next_step
         self.code = code
         self.http_status = http_status
         self.sent = sent
@@ -80,7 +80,7 @@ class ServiceFault(Exception):  # noqa: N818 -- faults are what the project show
         return self.code in DOCUMENTED_CODES
 
 
-DOCUMENTED_CODES: Mapping[str, tuple[str, str]] = MappingProxyType(
+DOCUMENTED_CODES: Mapping[str, tuple[LiteralString, LiteralString]] = MappingProxyType(
     {
         "export_fps_invalid": (
             "The service does not accept this export frame rate.",
@@ -133,7 +133,7 @@ COMPRESSED = "The server sent compressed data, which was not requested."
 
 CONCURRENCY_CODE = "api_concurrency_limit_exceeded"
 
-WORDS: Mapping[Kind, tuple[str, str]] = MappingProxyType(
+WORDS: Mapping[Kind, tuple[LiteralString, LiteralString]] = MappingProxyType(
     {
         Kind.NO_REQUESTS: (
             "Blender's Python has no 'requests' package.",
@@ -194,8 +194,8 @@ def fault(
     http_status: int | None = None,
     sent: bool = False,
     retry_after: float | None = None,
-    what: str = "",
-    next_step: str = "",
+    what: Sentence = "",
+    next_step: Sentence = "",
     said: str = "",
 ) -> ServiceFault:
     """Return a fault of this kind in the given words, a documented code's, or the kind's usual ones."""

@@ -7,15 +7,15 @@ from types import MappingProxyType
 import bpy
 
 from ..jobs.runner import CaptureView
-from ..motion.faults import MotionFault
 from ..motion.g1.motion import G1Motion
 from ..motion.time_mapping import TimeMapping
 from ..scene.action_source import UNKNOWN, ActionSource, source_of
-from ..scene.faults import SceneFault
 from ..scene.g1.keys import apply_g1_motion, joints_left_out
 from ..scene.g1.rig import add_g1_rig, is_g1_rig
 from ..scene.retargeting import put_clip_on
 from ..scene.robot_placement import place_robot, placement_next_to
+from ..texts.faults import Fault
+from ..texts.text import Text
 from .choices import Choice, key_options, retarget_options
 from .outcome_words import sentences_of
 from .provenance import source_of_capture, stamping
@@ -34,17 +34,17 @@ def put_on_both(
     mapping: TimeMapping,
     name: str,
     choices: Mapping[str, Choice],
-) -> tuple[str, ...]:
+) -> tuple[Text, ...]:
     """Apply the character's motion, then the robot's to its rig or to a new one next to the character.
 
     Once the character has its motion, a fault of the robot's is only reported.
 
     Raises:
-        SceneFault, MotionFault: it can't be done; nothing has changed.
+        Fault: it can't be done; nothing has changed.
     """
     human = not is_g1_rig(armature)
     place = placement_next_to(armature) if armature is not None and human else None
-    sentences: tuple[str, ...] = ()
+    sentences: tuple[Text, ...] = ()
     for motion in motions:
         source = source_of_capture(view, motion)
         if not isinstance(motion, G1Motion):
@@ -53,15 +53,21 @@ def put_on_both(
         before = set(bpy.data.objects)
         try:
             sentences += put_motion_on(context, motion, robot if human else armature, mapping, name, choices, source)
-        except (SceneFault, MotionFault) as fault:
+        except Fault as fault:
             if not sentences:
                 raise
-            sentences += (f"{fault.what} {fault.next_step}",)
+            sentences += (fault.text,)
         else:
             for rig in filter(is_g1_rig, set(bpy.data.objects) - before):
                 if place is not None and armature is not None:
                     place_robot(rig, motion, place)
-                    sentences += (f"It stands {place.distance:.1f} m to the left of {armature.name}.",)
+                    sentences += (
+                        Text(
+                            "It stands {distance:.1f} m to the left of {armature}.",
+                            distance=place.distance,
+                            armature=armature.name,
+                        ),
+                    )
     return sentences
 
 
@@ -73,24 +79,28 @@ def put_motion_on(
     name: str,
     choices: Mapping[str, Choice] = UNCHANGED,
     source: ActionSource = UNKNOWN,
-) -> tuple[str, ...]:
+) -> tuple[Text, ...]:
     """Key a motion on a character, or on a G1 rig, which is created if none is given.
 
     Returns:
         A sentence on what was done, then those on its quality.
 
     Raises:
-        SceneFault, MotionFault: it can't be done; nothing has changed.
+        Fault: it can't be done; nothing has changed.
     """
     if isinstance(motion, G1Motion):
         rig = armature if armature is not None and is_g1_rig(armature) else add_g1_rig(context, motion.variant)
         with stamping(rig, source):
             apply_g1_motion(rig, motion, mapping, name, key_options(choices).previous_action)
-        sentences = f"{len(motion.root_pos)} frames of robot motion are on {rig.name}."
+        sentences = Text("{count} frames of robot motion are on {rig}.", count=len(motion.root_pos), rig=rig.name)
         lost = joints_left_out(rig, motion)
-        return (sentences, f"It is missing {len(lost)} moving joints: {', '.join(lost)}.") if lost else (sentences,)
+        return (
+            (sentences, Text("It is missing {count} moving joints: {joints}.", count=len(lost), joints=", ".join(lost)))
+            if lost
+            else (sentences,)
+        )
     if armature is None:
-        raise SceneFault("No character is selected.", "Select the armature for the motion, then apply again.")
+        raise Fault("No character is selected.", "Select the armature for the motion, then apply again.")
     keys = key_options(choices)
     before = armature.animation_data.action if armature.animation_data else None
     if source.capture and source_of(before).preview and keys.previous_action == "IN_TURN":

@@ -10,9 +10,10 @@ from bpy.app.handlers import persistent
 
 from ..jobs.runner import CaptureView
 from ..motion.time_mapping import TimeMapping
-from ..scene.faults import SceneFault
 from ..scene.g1.rig import is_g1_rig
 from ..scene.video.strips import from_current_frame, has_strip, scene_fps
+from ..texts.faults import Fault
+from ..texts.text import Text
 from ..while_enabled import lasting
 from .choices import Choice, Timing, read_choices
 
@@ -213,14 +214,14 @@ def binding_of(view: CaptureView) -> Binding | None:
     """Return a capture's binding; None if it was recovered from a job id.
 
     Raises:
-        SceneFault: it was written by an unknown version of the add-on.
+        Fault: it was written by an unknown version of the add-on.
     """
     try:
         return Binding.from_json(view.binding) if view.binding else None
     except ValueError:
-        raise SceneFault(
+        raise Fault(
             "This capture was made by another version of the add-on.",
-            f"Import the motion from its folder: {view.folder}.",
+            Text("Import the motion from its folder: {folder}.", folder=view.folder),
         ) from None
 
 

@@ -4,9 +4,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
-from ..scene.faults import SceneFault
 from ..scene.video.strips import Upload
 from ..service.contract import AVATAR_PREFIX, DEFAULT_TARGET, ROBOT_TARGET
+from ..texts.faults import Fault
 from .choices import Choice
 
 DEFAULT_FPS, DEFAULT_BODY = 30, "full_body"
@@ -74,12 +74,12 @@ def target_id_of(target: str, avatar_id: str) -> str:
     """Return the contract's name for a target of `scene.aimocap`.
 
     Raises:
-        SceneFault: an avatar without an id.
+        Fault: an avatar without an id.
     """
     if target == TargetChoice.UNITREE_G1:
         return ROBOT_TARGET
     if target == TargetChoice.DEFAULT:
         return DEFAULT_TARGET
     if not avatar_id.strip():
-        raise SceneFault("The avatar's ID is empty.", "Enter the ID that the service shows for your avatar.")
+        raise Fault("The avatar's ID is empty.", "Enter the ID that the service shows for your avatar.")
     return f"{AVATAR_PREFIX}{avatar_id.strip()}"

@@ -7,6 +7,8 @@ from typing import Literal
 
 from ..jobs.capture import AWAITING_USER, ENDED, State
 from ..jobs.view import CaptureView
+from ..texts.faults import Fault
+from ..texts.text import Sentence, Text
 
 _MOST_WAITING = 20
 _ENDS = {*ENDED, *AWAITING_USER} - {State.STOPPED}  # stopped by the user
@@ -23,7 +25,7 @@ class Message:
     """
 
     level: Literal["INFO", "WARNING", "ERROR"]
-    sentence: str
+    sentence: Text
     title: str = ""
 
 
@@ -31,16 +33,16 @@ class Message:
 class Note:
     """The outcome of applying a motion, for the panel: a sentence, and others on its quality."""
 
-    sentence: str
+    sentence: Sentence
     failed: bool = False
-    warning: str = ""
-    details: tuple[str, ...] = ()
+    warning: Sentence = ""
+    details: tuple[Sentence, ...] = ()
 
     @property
     def message(self) -> Message:
         """The same as a message."""
         level = "ERROR" if self.failed else "WARNING" if self.warning else "INFO"
-        return Message(level, " ".join(filter(None, (self.sentence, self.warning, *self.details))))
+        return Message(level, Text.joined((self.sentence, self.warning, *self.details)))
 
 
 @dataclass(frozen=True)
@@ -57,7 +59,7 @@ class Standing:
     view: CaptureView
     applied: Message | None
     to_be_applied: bool
-    waits: str
+    waits: Sentence
 
     @property
     def end(self) -> Message | None:
@@ -65,10 +67,10 @@ class Standing:
         view = self.view
         if view.state is not State.DONE:
             ended = view.state in _ENDS and not view.followed
-            return Message("ERROR", f"{view.what} {view.next_step}".strip()) if ended else None
+            return Message("ERROR", Text.joined((view.what, view.next_step))) if ended else None
         if self.applied is not None:
             return self.applied
-        return None if self.to_be_applied else Message("INFO", f"{view.what} {self.waits}".strip())
+        return None if self.to_be_applied else Message("INFO", Text.joined((view.what, self.waits)))
 
 
 class Messages:
@@ -91,9 +93,9 @@ class Messages:
         self._waiting.clear()
         return taken
 
-    def say(self, title: str, fault: object) -> None:
+    def say(self, title: str, fault: Fault) -> None:
         """Add a message on why a clip was not captured."""
-        self.add(Message("ERROR", str(fault), title))
+        self.add(Message("ERROR", fault.text, title))
 
     def add(self, message: Message) -> None:
         """Add a message."""

@@ -14,7 +14,6 @@ from ..jobs.capture import CaptureRequest
 from ..jobs.intake import check_request
 from ..motion.time_mapping import TimeMapping
 from ..scene.armatures import selected_armature
-from ..scene.faults import SceneFault
 from ..scene.g1.rig import is_g1_rig
 from ..scene.keys.keyframes import require_editable
 from ..scene.retargeting import require_character
@@ -29,16 +28,18 @@ from ..scene.video.strips import (
     video_of,
 )
 from ..service.contract import DEFAULT_TARGET, ROBOT_TARGET
+from ..texts.faults import Fault
+from ..texts.text import Sentence, Text
 from .binding import bind
 from .capture_settings import CaptureSettings
 from .configuration import configuration
 from .earlier import RENDERED_FROM
 
-OFFLINE = SceneFault(
+OFFLINE = Fault(
     "Blender's online access is off.", "Turn on Allow Online Access in Edit > Preferences > System > Network."
 )
 SEVERAL_MAY_COST_MORE = "Two targets may cost twice the credits; the service documents no price for the second one."
-NO_KEY = SceneFault("There is no API key yet.", "Paste your key in the preferences of the AIMoCap add-on.")
+NO_KEY = Fault("There is no API key yet.", "Paste your key in the preferences of the AIMoCap add-on.")
 
 
 @dataclass(frozen=True)
@@ -53,7 +54,7 @@ class CapturePlan:
 
     request: CaptureRequest
     source: StripSource | None = None
-    reason: str = ""
+    reason: Sentence = ""
 
     @property
     def credits(self) -> float:
@@ -79,7 +80,7 @@ def plan_captures(
         only_range: render and send a clip of a strip's range, whatever the settings say.
 
     Raises:
-        SceneFault, CaptureRefused: one of them can't begin; nothing has been sent or changed.
+        Fault: one of them can't begin; nothing has been sent or changed.
     """
     require_service()
     armature = character_for(context, settings.target_ids[0])
@@ -87,7 +88,7 @@ def plan_captures(
         return [_plan_file(context, Path(bpy.path.abspath(filepath)), settings, armature)]
     strips = selected_videos(context) if all_selected else [None]
     if not strips:
-        raise SceneFault("No video strip is selected.", "Select the strips to capture in the Video Sequencer.")
+        raise Fault("No video strip is selected.", "Select the strips to capture in the Video Sequencer.")
     if only_range:
         settings = replace(settings, upload="TRIMMED_CLIP")
     plans = [_plan_strip(context, video_of(context, strip), settings, armature) for strip in strips]
@@ -97,11 +98,11 @@ def plan_captures(
     return [_as_one_of_several(plan, together) for plan in plans] if len(plans) > 1 else plans
 
 
-def require_service(offline: SceneFault = OFFLINE, no_key: SceneFault = NO_KEY) -> None:
+def require_service(offline: Fault = OFFLINE, no_key: Fault = NO_KEY) -> None:
     """Raise unless the service can be used.
 
     Raises:
-        SceneFault: `offline` if Blender is offline, `no_key` if there is no key.
+        Fault: `offline` if Blender is offline, `no_key` if there is no key.
     """
     if not bpy.app.online_access:
         raise offline
@@ -180,22 +181,22 @@ def character_for(context: bpy.types.Context, target_id: str) -> bpy.types.Objec
     """Return the selected armature for a target; None for a robot whose rig is created later.
 
     Raises:
-        SceneFault: none is selected, or it can't take the motion.
+        Fault: none is selected, or it can't take the motion.
     """
     armature = selected_armature(context)
     if target_id == ROBOT_TARGET:
         return _editable(armature) if armature is not None and is_g1_rig(armature) else None  # a rig is created for it
     if armature is None:
-        raise SceneFault("No character is selected.", "Select the armature for the motion.")
+        raise Fault("No character is selected.", "Select the armature for the motion.")
     if is_g1_rig(armature):
-        raise SceneFault(
-            f"“{armature.name}” is a robot, but the target is a character.",
+        raise Fault(
+            Text("“{armature}” is a robot, but the target is a character.", armature=armature.name),
             "Set the target to Unitree G1, or select a character.",
         )
     if target_id == DEFAULT_TARGET:
         require_character(armature)
     elif not cast("bpy.types.Armature", armature.data).bones:
-        raise SceneFault(f"“{armature.name}” has no bones.", "Select the armature for the motion.")
+        raise Fault(Text("“{name}” has no bones.", name=armature.name), "Select the armature for the motion.")
     return _editable(armature)
 
 
@@ -275,7 +276,7 @@ class Preparation:
         self.title = plan.request.title
         self.reason = plan.reason
         self.request: CaptureRequest | None = None
-        self.fault: SceneFault | None = None
+        self.fault: Fault | None = None
         self.capture_id = ""
         self.plan = plan
         # in the captures folder, since a later Blender may upload it
@@ -297,7 +298,7 @@ class Preparation:
         """Start rendering.
 
         Raises:
-            SceneFault: Blender can't be started.
+            Fault: Blender can't be started.
         """
         self._rendering.begin()
 
@@ -308,11 +309,13 @@ class Preparation:
         try:
             clip = self._rendering.result
             path = clip.path.replace(self._clip)
-        except SceneFault as fault:
+        except Fault as fault:
             self.fault = fault
             return True
         except OSError as error:
-            self.fault = SceneFault(f"The clip can't be saved: {error.strerror}.", "Check the captures folder.")
+            self.fault = Fault(
+                Text("The clip can't be saved: {reason}.", reason=error.strerror), "Check the captures folder."
+            )
             return True
         shutil.rmtree(self._folder, ignore_errors=True)
         self.request = replace(

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from ..texts.text import Text
 from .session import Session
 
 
@@ -14,14 +15,14 @@ class Progress:
         factor: 0 to 1 of the current transfers and renderings; None while unknown.
     """
 
-    sentence: str
+    sentence: Text
     factor: float | None
 
 
 def progress_of(session: Session) -> Progress | None:
     """Return the progress of all followed captures and rendering clips; None if there are none."""
-    doing: list[tuple[str, str, tuple[int, int] | None]] = [
-        (preparation.title, "Rendering the range to a clip.", preparation.progress)
+    doing: list[tuple[str, Text, tuple[int, int] | None]] = [
+        (preparation.title, Text("Rendering the range to a clip."), preparation.progress)
         for preparation in session.preparations.values()
         if preparation.active
     ]
@@ -33,6 +34,8 @@ def progress_of(session: Session) -> Progress | None:
     parts = [done / max(total, 1) for *_, moved in doing if moved is not None for done, total in (moved,)]
     title, what, _ = doing[0]
     return Progress(
-        sentence=f"{title} – {what}" if len(doing) == 1 else f"{len(doing)} captures in progress",
+        sentence=Text("{title} – {what}", title=title, what=what)
+        if len(doing) == 1
+        else Text("{count} captures in progress", count=len(doing)),
         factor=sum(parts) / len(parts) if parts else None,
     )

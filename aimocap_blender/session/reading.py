@@ -5,7 +5,6 @@ import threading
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from ..motion.faults import MotionFault
 from ..motion.g1.choices import ReadingChoices
 from ..motion.g1.files import read_g1_file
 from ..motion.g1.motion import G1Motion
@@ -13,9 +12,10 @@ from ..motion.g1.reading import interpreted
 from ..motion.g1.source import G1Source
 from ..motion.skeleton import Clip
 from ..scene.context_override import threads
-from ..scene.faults import SceneFault
 from ..scene.fbx.fbx_sampling import FbxSampling
 from ..service.contract import FBX
+from ..texts.faults import Fault
+from ..texts.text import Text
 
 if TYPE_CHECKING:
     from ..motion.g1.reading import G1Reading
@@ -46,8 +46,8 @@ class MotionReading:
         """
         self.motion: Motion | None = None
         self.g1_reading: G1Reading | None = None
-        self.notes: tuple[str, ...] = ()
-        self.fault: SceneFault | MotionFault | None = None
+        self.notes: tuple[Text, ...] = ()
+        self.fault: Fault | None = None
         self._sampling: FbxSampling | None = None
         self._thread: threading.Thread | None = None
         self._folder: tempfile.TemporaryDirectory[str] | None = None
@@ -58,11 +58,12 @@ class MotionReading:
             else:
                 self._thread = threading.Thread(target=self._read_g1, args=(path, chosen, source), daemon=True)
                 self._thread.start()
-        except (SceneFault, MotionFault) as fault:
+        except Fault as fault:
             self.fault = fault
         except OSError as error:
-            self.fault = SceneFault(
-                f"A temporary folder can't be created: {error.strerror}.", "Free up disk space, then press Apply."
+            self.fault = Fault(
+                Text("A temporary folder can't be created: {reason}.", reason=error.strerror),
+                "Free up disk space, then press Apply.",
             )
 
     def poll(self) -> bool:
@@ -95,7 +96,7 @@ class MotionReading:
         try:
             self.motion = sampling.clip()
             self.notes = sampling.notes
-        except (SceneFault, MotionFault) as fault:
+        except Fault as fault:
             self.fault = fault
 
     def _read_g1(self, path: Path, chosen: ReadingChoices | None, source: G1Source | None) -> None:
@@ -103,5 +104,5 @@ class MotionReading:
             with threads.computing():
                 self.g1_reading = read_g1_file(path, chosen) if source is None else interpreted(source, chosen)
             self.motion, self.notes = self.g1_reading.motion, self.g1_reading.notes
-        except MotionFault as fault:
+        except Fault as fault:
             self.fault = fault

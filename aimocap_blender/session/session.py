@@ -15,18 +15,19 @@ import bpy
 
 from ..jobs.capture import State
 from ..jobs.intake import check_request
-from ..jobs.runner import CaptureRefused, CaptureView, Runner
+from ..jobs.runner import CaptureView, Runner
 from ..jobs.timing import Timing
 from ..motion.g1.motion import read_g1_motion
 from ..scene.armatures import cannot_be_keyed
 from ..scene.context_override import threads
-from ..scene.faults import SceneFault
 from ..scene.fbx.fbx_sampling import check_fbx
 from ..scene.g1.rig import is_g1_rig
 from ..scene.windows import in_a_window
 from ..service.addresses import service_address
 from ..service.contract import FBX, ROBOT_MOTION
 from ..service.faults import Kind, fault
+from ..texts.faults import Fault
+from ..texts.text import Sentence, Text
 from ..while_enabled import lasting
 from .binding import Binding, binding_of, opened_file
 from .configuration import configuration
@@ -61,11 +62,11 @@ class _ApplyRequest:
         """Return that armature, also if renamed; None for the selected one.
 
         Raises:
-            SceneFault: it is gone, or another file is open.
+            Fault: it is gone, or another file is open.
         """
         found = next((thing for thing in bpy.data.objects if thing.session_uid == self.armature_uid), None)
         if self.file != opened_file() or (self.armature_uid and found is None):
-            raise SceneFault("The character for this motion no longer exists.", "Select a character and press Apply.")
+            raise Fault("The character for this motion no longer exists.", "Select a character and press Apply.")
         return found
 
 
@@ -103,7 +104,7 @@ class Session:
         self._apply_requests: dict[str, list[_ApplyRequest]] = {}
         self._readings: dict[_File, MotionReading] = {}
         self._motions: OrderedDict[_File, Motion] = OrderedDict()
-        self._reading_notes: dict[_File, tuple[str, ...]] = {}
+        self._reading_notes: dict[_File, tuple[Text, ...]] = {}
         self._bindings: dict[str, tuple[Mapping[str, object], Binding | None]] = {}
         self._seen = 0
         self.runner.start()
@@ -115,8 +116,8 @@ class Session:
         """Start a capture; return its id, or that of the clip that is rendered first.
 
         Raises:
-            SceneFault: no clip can be rendered.
-            CaptureRefused: the capture can't be saved, or no service could accept it.
+            Fault: no clip can be rendered.
+            Fault: the capture can't be saved, or no service could accept it.
         """
         check_request(plan.request)
         if plan.source is None:
@@ -145,7 +146,9 @@ class Session:
                 except Exception as error:  # noqa: BLE001 -- an error in the add-on must not stop following the others
                     _log.exception("capture %s: putting its motion on failed", view.id)
                     self._apply_requests.pop(view.id, None)
-                    self.notes[view.id] = Note(f"The add-on failed ({type(error).__name__}). Press Apply.", failed=True)
+                    self.notes[view.id] = Note(
+                        Text("The add-on failed ({error}). Press Apply.", error=type(error).__name__), failed=True
+                    )
         for file in [file for file, reading in self._readings.items() if reading.poll()]:
             self._take(file)
             changed = True
@@ -181,7 +184,7 @@ class Session:
         """Return the capture's motion of that kind if it is in memory, else None."""
         return self._motions.get((capture_id, kind))
 
-    def reading_notes(self, capture_id: str, kinds: "Iterable[str]") -> tuple[str, ...]:
+    def reading_notes(self, capture_id: str, kinds: "Iterable[str]") -> tuple[Text, ...]:
         """Return sentences on oddities in these motions' files that didn't prevent reading."""
         return tuple(note for kind in kinds for note in self._reading_notes.get((capture_id, kind), ()))
 
@@ -196,7 +199,7 @@ class Session:
         """Return the capture's motion; reading it, if needed, blocks Blender for a second or two.
 
         Raises:
-            SceneFault, MotionFault: the file can't be used.
+            Fault: the file can't be used.
         """
         if (motion := self.motion(view.id, kind)) is not None:
             return motion
@@ -227,7 +230,10 @@ class Session:
         if service.base_url != service_address(base_url):
             raise fault(
                 Kind.ADDRESS,
-                what=f"This capture was made with {base_url}, which is not the current service address.",
+                what=Text(
+                    "This capture was made with {base_url}, which is not the current service address.",
+                    base_url=base_url,
+                ),
                 next_step="Enter that address in the preferences, then follow the capture.",
             )
         return service
@@ -243,15 +249,14 @@ class Session:
         over = [preparation for preparation in self.preparations.values() if preparation.active and preparation.poll()]
         for preparation in over:
             if preparation.request is None:
-                self.messages.say(preparation.title, preparation.fault)
-                _log.warning(
-                    "%s: not rendered: %s", preparation.id, preparation.fault and source_line_of(preparation.fault)
-                )
+                if preparation.fault is not None:
+                    self.messages.say(preparation.title, preparation.fault)
+                    _log.warning("%s: not rendered: %s", preparation.id, source_line_of(preparation.fault))
                 continue
             try:
                 preparation.capture_id = self.runner.begin(preparation.request)
-            except CaptureRefused as refused:
-                preparation.fault = SceneFault(refused.what, refused.next_step)
+            except Fault as refused:
+                preparation.fault = refused
                 self.messages.say(preparation.title, preparation.fault)
             else:
                 del self.preparations[preparation.id]
@@ -259,7 +264,7 @@ class Session:
         if waiting is not None and not self._renders:
             try:
                 waiting.begin()
-            except SceneFault as fault:
+            except Fault as fault:
                 waiting.fault = fault
                 self.messages.say(waiting.title, fault)
         return bool(over)
@@ -285,13 +290,15 @@ class Session:
         binding = self._binding_of(view)
         return not view.applied and binding is not None and binding.is_here()
 
-    def how_to_apply(self, view: CaptureView) -> str:
+    def how_to_apply(self, view: CaptureView) -> Sentence:
         """Return what to do about a motion that is ready but not applied; '' for all others."""
         if view.state is not State.DONE or view.applied or view.id in self.notes or self.is_to_be_applied(view):
             return ""
         binding = self._binding_of(view)
         if binding is not None and binding.blend_file not in ("", bpy.data.filepath):
-            return f"Open {Path(binding.blend_file).name}, or select a character and press Apply."
+            return Text(
+                "Open {blend_file}, or select a character and press Apply.", blend_file=Path(binding.blend_file).name
+            )
         return "Select a character and press Apply."
 
     def cannot_be_keyed(self, view: CaptureView) -> bool:
@@ -300,7 +307,7 @@ class Session:
 
     def _character_of(self, view: CaptureView) -> bpy.types.Object | None:
         for wanted in self._apply_requests.get(view.id, ()):
-            with suppress(SceneFault):  # applying it reports this
+            with suppress(Fault):  # applying it reports this
                 return wanted.armature()
         binding = self._binding_of(view)
         return binding.bound_armature() if binding is not None else None
@@ -311,7 +318,7 @@ class Session:
         if kept is None or kept[0] is not view.binding:
             try:
                 binding = binding_of(view)
-            except SceneFault:  # applying it reports this
+            except Fault:  # applying it reports this
                 binding = None
             kept = self._bindings[view.id] = view.binding, binding
         return kept[1]
@@ -321,9 +328,9 @@ class Session:
             return False
         try:
             return self._read_or_apply(view)
-        except (SceneFault, CaptureRefused) as refused:
+        except Fault as refused:
             self._drop_apply_request(view.id)
-            self.notes[view.id] = Note(f"{refused.what} {refused.next_step}".strip(), failed=True)
+            self.notes[view.id] = Note(refused.text, failed=True)
             return True
 
     def _read_or_apply(self, view: CaptureView) -> bool:
@@ -338,7 +345,7 @@ class Session:
             self._drop_apply_request(view.id)
             self._apply_with_undo(view.id, onto=onto.name if onto is not None else "", bound=False)
         elif not self.runner.claim_application(view.id):
-            raise SceneFault("Another Blender has already applied this motion.", "")
+            raise Fault("Another Blender has already applied this motion.", "")
         elif not self._apply_with_undo(view.id, onto="", bound=True):
             self.runner.give_application_back(view.id)
         return True
@@ -381,7 +388,7 @@ class Session:
         elif reading.fault is not None:
             _log.warning("capture %s: its motion can't be read: %s", capture_id, source_line_of(reading.fault))
             self._apply_requests.pop(capture_id, None)
-            self.notes[capture_id] = Note(f"{reading.fault.what} {reading.fault.next_step}", failed=True)
+            self.notes[capture_id] = Note(reading.fault.text, failed=True)
         reading.close()
 
 
@@ -432,9 +439,9 @@ def open_session(only: "Collection[str] | None" = None, end_patience_sec: float 
     if _current.session is None:
         _current.session = Session(only, end_patience_sec)
     if before is not None and left:
-        one = "1 capture in that folder is no longer tracked."
-        what = one if left == 1 else f"{left} captures in that folder are no longer tracked."
-        fault = SceneFault(what, "Choose that folder again to track them.")
+        one = Text("1 capture in that folder is no longer tracked.")
+        what = one if left == 1 else Text("{count} captures in that folder are no longer tracked.", count=left)
+        fault = Fault(what, "Choose that folder again to track them.")
         _current.session.messages.say(str(before.fixed_preferences[0]), fault)
     _current.session.refresh()
     return _current.session

@@ -3,7 +3,7 @@
 import time
 
 from ..jobs.runner import CaptureView
-from ..scene.faults import SceneFault
+from ..texts.faults import Fault
 from .messages import Note
 from .session import Session
 
@@ -31,7 +31,7 @@ def follow_to_the_end(session: Session, capture_id: str) -> CaptureView:
     sees.
 
     Raises:
-        SceneFault: its clip could not be rendered, or the service could not be reached.
+        Fault: its clip could not be rendered, or the service could not be reached.
     """
     preparation = session.preparations.get(capture_id)
     patience = Patience()
@@ -48,7 +48,7 @@ def follow_to_the_end(session: Session, capture_id: str) -> CaptureView:
             return view
         if view is not None and patience.is_over(view):
             session.runner.stop_following(capture_id)
-            raise SceneFault(view.what, "Nothing was paid: check the network and the address, then try again.")
+            raise Fault(view.what, "Nothing was paid: check the network and the address, then try again.")
         session.runner.wait_for_change(0.1)
 
 
@@ -56,7 +56,7 @@ def preview_to_the_end(session: Session, preview_id: str) -> Note:
     """Pump until a preview's motion is on its character; return the outcome of applying it.
 
     Raises:
-        SceneFault: there is no motion.
+        Fault: there is no motion.
     """
     preview = session.previews.running[preview_id]
     while session.previews.is_active(preview_id):

@@ -96,7 +96,7 @@ class Settings(CaptureChoices, bpy.types.PropertyGroup):
         """Return the settings as values for planning a capture.
 
         Raises:
-            SceneFault: the target is an avatar without an ID.
+            Fault: the target is an avatar without an ID.
         """
         first = target_id_of(self.target, self.avatar_id)
         targets = (first, ROBOT_TARGET) if self.both else (first,)

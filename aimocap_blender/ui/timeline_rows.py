@@ -11,6 +11,7 @@ import numpy as np
 
 from ..motion.rotations import FloatArray
 from ..motion.timeline_heat import bands, heat_colours, worst_in_cells
+from ..texts.text import Text
 from ..while_enabled import discarded
 from .text.translation import translated
 
@@ -32,7 +33,7 @@ class TimelineRows:
         frames: (F,) timeline frames, evenly apart.
     """
 
-    names: tuple[str, ...]
+    names: tuple[Text, ...]
     heats: FloatArray
     frames: FloatArray
 
@@ -69,7 +70,7 @@ def draw_rows(context: bpy.types.Context, shown: TimelineRows, *, pale: bool = F
 
 
 def write_lines(
-    lines: list[tuple[str, tuple[float, ...]]], left: float, bottom: float, height: float, size: float
+    lines: list[tuple[Text, tuple[float, ...]]], left: float, bottom: float, height: float, size: float
 ) -> None:
     """Draw coloured (sRGB) lines of text with a shadow, the first on top, at pixels of the region."""
     blf.size(0, size)

@@ -4,10 +4,10 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from ..motion.faults import MotionFault
 from ..motion.feet.foot_contacts import runs
 from ..motion.rotations import BoolArray, FloatArray, IntArray
 from ..motion.skeleton import Clip
+from ..texts.faults import Fault
 from .body import measures_of, skeleton_of
 from .camera_rotations import camera_rotations
 from .clip_solution.exchanges import without_exchanges
@@ -55,12 +55,12 @@ def motion_from_track(track: PersonTrack, focal: float | None = None) -> SeenMot
         focal: focal length in pixels, or None for a usual one.
 
     Raises:
-        MotionFault: the person is seen in no frame.
+        Fault: the person is seen in no frame.
     """
     focal = focal or USUAL_FOCAL * max(track.size)
     known = _known(track)
     if not known.any():
-        raise MotionFault(
+        raise Fault(
             "No person is seen in this part of the video.",
             "Choose a part in which one person is in view from head to foot.",
         )
@@ -114,9 +114,9 @@ def _filled(track: PersonTrack, known: BoolArray) -> PersonTrack:
     rows, seen = np.arange(len(known)), np.flatnonzero(known)
 
     def through(values: FloatArray) -> FloatArray:
-        flat = values.reshape(len(values), -1)
-        columns = [np.interp(rows, seen, flat[seen, column]) for column in range(flat.shape[1])]
-        return np.stack(columns, axis=1).reshape(values.shape)
+        flat: FloatArray = values.reshape(len(values), -1)
+        columns: list[FloatArray] = [np.interp(rows, seen, flat[seen, column]) for column in range(flat.shape[1])]
+        return np.asarray(np.stack(columns, axis=1).reshape(values.shape))
 
     return replace(
         track,

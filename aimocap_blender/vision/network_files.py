@@ -27,6 +27,6 @@ def read_networks(folder: Path = NETWORKS_FOLDER) -> PoseNetworks:
     """Read both networks.
 
     Raises:
-        MotionFault: one of them can't be read.
+        Fault: one of them can't be read.
     """
     return PoseNetworks(read_network(folder / DETECTOR), read_network(folder / LANDMARKS))

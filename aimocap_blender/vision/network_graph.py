@@ -14,7 +14,8 @@ from zipfile import BadZipFile
 import numpy as np
 import numpy.typing as npt
 
-from ..motion.faults import MotionFault
+from ..texts.faults import Fault
+from ..texts.text import Text
 
 Picture = npt.NDArray[np.float32]
 
@@ -87,14 +88,16 @@ def read_network(file: Path) -> NetworkGraph:
     """Read a file written by the build.
 
     Raises:
-        MotionFault: it can't be read.
+        Fault: it can't be read.
     """
     try:
         with np.load(file) as arrays:
             described: dict[str, Any] = json.loads(arrays["graph"].tobytes())
             weights = {name: arrays[name].astype(np.float32) for name in arrays.files if name != "graph"}
     except (OSError, ValueError, KeyError, EOFError, BadZipFile) as fault:
-        raise MotionFault(f"The add-on's file {file.name} can't be read.", "Install the add-on again.") from fault
+        raise Fault(
+            Text("The add-on's file {name} can't be read.", name=file.name), "Install the add-on again."
+        ) from fault
     operations = tuple(_operation(entry) for entry in described["operations"])
     rows, columns, channels = described["shape"]
     graph = NetworkGraph((rows, columns, channels), operations, described["outputs"], weights)

@@ -7,8 +7,8 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
-from ..motion.faults import MotionFault
 from ..motion.skeleton import Clip
+from ..texts.faults import Fault
 from .motion_from_track import LONGEST_GAP_SEC, SeenMotion, motion_from_track
 from .network_files import read_networks
 from .scanning import ClipFrames
@@ -36,7 +36,7 @@ def arrays_seen(
         progress: called with the stage (`frames` or `motion`), frames that are done, and all of them.
 
     Raises:
-        MotionFault: nobody is seen, or the networks can't be read.
+        Fault: nobody is seen, or the networks can't be read.
     """
     watching = Watching(
         ClipFrames(count, fps, picture),
@@ -46,7 +46,7 @@ def arrays_seen(
     )
     watched = watching.watch()
     if watched.track is None:
-        raise MotionFault(
+        raise Fault(
             "No person is seen in this part of the video.",
             "Choose a part in which one person is in view from head to foot.",
         )

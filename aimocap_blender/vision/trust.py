@@ -107,7 +107,7 @@ def _of_limbs(joints: FloatArray) -> FloatArray:
 
 def _inside(seen: Seen, frame: tuple[int, int]) -> FloatArray:
     inside = (np.abs(seen.pixels) <= np.array(frame) / 2.0).all(axis=-1)
-    return _of_limbs(inside.astype(np.float64))
+    return _of_limbs(np.asarray(inside, dtype=np.float64))
 
 
 def _as_told(exchanged: BoolArray, fps: float) -> FloatArray:

@@ -39,7 +39,7 @@ def make_seen_fbx(file: Path, video: Path, networks: Path, start: float, end: fl
         fps: of the FBX.
 
     Raises:
-        MotionFault: nobody is seen.
+        Fault: nobody is seen.
     """
     seen, since = motion_seen(video, networks, start, end)
     clip = seen.clip
@@ -59,8 +59,8 @@ def make_seen_fbx(file: Path, video: Path, networks: Path, start: float, end: fl
 def motion_seen(video: Path, networks: Path, start: float, end: float) -> tuple[SeenMotion, float]:
     """What is seen in a range of source seconds, and how long after its start the motion begins, seconds."""
     import bpy
+    from aimocap_blender.motion.faults import Fault
 
-    from aimocap_blender.motion.faults import MotionFault
     from aimocap_blender.vision.motion_from_track import motion_from_track
     from aimocap_blender.vision.network_files import read_networks
     from aimocap_blender.vision.scanning import ClipFrames
@@ -74,7 +74,7 @@ def motion_seen(video: Path, networks: Path, start: float, end: float) -> tuple[
         pictures = [_bytes(one) for one in rendered_frames(video, frames, (width, height), Path(folder))]
     watched = Watching(ClipFrames(len(pictures), fps, pictures.__getitem__), read_networks(networks)).watch()
     if watched.track is None:
-        raise MotionFault("No person is seen in the video.", "Choose a video with one person in view.")
+        raise Fault("No person is seen in the video.", "Choose a video with one person in view.")
     return motion_from_track(watched.track), watched.first / fps
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from aimocap_blender.jobs.intake import CaptureRefused
+from aimocap_blender.texts.faults import Fault
 from tests.jobs.desk import FBX_START, Desk, big
 from tests.service.raw_server import RawServer, reply
 from tests.standin import StandIn
@@ -158,7 +158,7 @@ def test_the_video_changes_during_the_upload(
 def test_an_empty_video(standin: StandIn, desk: Desk, tmp_path: Path, seen: Seen) -> None:
     empty = tmp_path / "empty.mp4"
     empty.touch()
-    with pytest.raises(CaptureRefused) as refused:
+    with pytest.raises(Fault) as refused:
         desk.begin(empty)
     seen(f"refused: {refused.value.what}")
     assert standin.requests == []

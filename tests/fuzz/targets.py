@@ -12,7 +12,7 @@ import sys
 import tempfile
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from hypothesis import strategies as st
@@ -24,11 +24,11 @@ from aimocap_blender.jobs.survey import survey
 from aimocap_blender.jobs.view import Driving, view_of
 from aimocap_blender.motion.bones.control_profiles import FOLDER, profile_of, read_profile
 from aimocap_blender.motion.bones.humanoid import SLOTS, BoneMap, BoneMatch, Switch
-from aimocap_blender.motion.faults import MotionFault
 from aimocap_blender.motion.g1.files import read_g1_file, write_g1_npz
 from aimocap_blender.service import answers, contract
 from aimocap_blender.service.contract import Generation
 from aimocap_blender.service.faults import Kind, ServiceFault
+from aimocap_blender.texts.faults import Fault
 from tests.jobs.test_record import EXAMPLE
 
 from .fbx_nodes import spoiled_fbx
@@ -169,7 +169,7 @@ def _motion(data: bytes, suffix: str) -> bool:
         path.write_bytes(data)
         try:
             motion = read_g1_file(path).motion
-        except MotionFault as fault:
+        except Fault as fault:
             _is_sentence(fault.what)
             _is_sentence(fault.next_step)
             return False
@@ -184,7 +184,7 @@ def _motion(data: bytes, suffix: str) -> bool:
 # FBX
 
 
-def _loaded_check() -> Callable[[Path], object]:
+def _loaded_check() -> Callable[[Path], Any]:
     """The check, which stands alone, without the room around it, which needs Blender."""
     path = Path(__file__).resolve().parents[2] / "aimocap_blender" / "scene" / "fbx" / "fbx_check.py"
     spec = importlib.util.spec_from_file_location("fbx_check_alone", path)
@@ -204,7 +204,7 @@ def _fbx(data: bytes) -> bool:
         path = Path(folder, "any.fbx")
         path.write_bytes(data)
         problem = _problem_of_fbx(path)
-    for sentence in problem or ():
+    for sentence in (problem.what, problem.next_step) if problem is not None else ():
         _is_sentence(sentence)
     return problem is None
 

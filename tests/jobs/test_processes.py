@@ -5,9 +5,9 @@ from pathlib import Path
 
 import pytest
 
-from aimocap_blender.jobs.intake import CaptureRefused
 from aimocap_blender.jobs.ledger import Ledger
 from aimocap_blender.jobs.timing import Timing
+from aimocap_blender.texts.faults import Fault
 from tests.faults.marks import Seen
 from tests.standin import StandIn
 
@@ -18,7 +18,7 @@ def is_forgotten(desk: Desk, capture_id: str) -> bool:
     """Forget it, unless the other process still has it for a moment."""
     try:
         desk.runner.forget(capture_id)
-    except CaptureRefused:
+    except Fault:
         return False
     return desk.runner.captures() == ()
 
@@ -37,7 +37,7 @@ class TestManyProcesses:
                 assert not view.followed
                 seen(f"the second one: {view.what}")
                 for call in (second.runner.follow, second.runner.stop_following, second.runner.forget):
-                    with pytest.raises(CaptureRefused):
+                    with pytest.raises(Fault):
                         call(capture_id)
                 first.runner.close()
                 second.wait(capture_id, lambda view: view.followed)
@@ -117,7 +117,7 @@ class TestForget:
     def test_what_is_followed_is_not_forgotten(self, standin: StandIn, desk: Desk, video: Path, folder: Path) -> None:
         standin.hold("processing")
         capture_id = desk.begin(video)
-        with pytest.raises(CaptureRefused):
+        with pytest.raises(Fault):
             desk.runner.forget(capture_id)
         desk.wait(capture_id, lambda view: view.state == "running")
         desk.runner.stop_following(capture_id)
@@ -128,7 +128,7 @@ class TestForget:
 
     def test_what_is_not_there_is_said(self, desk: Desk) -> None:
         for call in (desk.runner.forget, desk.runner.follow, desk.runner.stop_following, desk.runner.mark_applied):
-            with pytest.raises(CaptureRefused):
+            with pytest.raises(Fault):
                 call("nothing")
 
 

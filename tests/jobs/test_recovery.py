@@ -25,12 +25,12 @@ from aimocap_blender.jobs.events import (
     Uploaded,
     Wake,
 )
-from aimocap_blender.jobs.intake import CaptureRefused
 from aimocap_blender.jobs.ledger import Ledger
 from aimocap_blender.jobs.recovery import recovered_capture
 from aimocap_blender.jobs.timing import Timing
 from aimocap_blender.service.contract import CreatedJob, Generation, JobState
 from aimocap_blender.service.faults import Kind
+from aimocap_blender.texts.faults import Fault
 from tests.standin import StandIn
 
 from .desk import Desk
@@ -99,7 +99,7 @@ def test_a_lost_record(how: str, targets: tuple[str, ...], motion: Path, folder:
         with Desk(folder, standin.base_url, standin.api_key) as desk:
             (job_id,) = desk.runner.lost_jobs() if how == "torn" else [standin.charges[0].job_id]
             capture_id = desk.runner.recover(f" {job_id}\n")
-            with pytest.raises(CaptureRefused, match="in the list"):
+            with pytest.raises(Fault, match="in the list"):
                 desk.runner.recover(job_id)
             desk.wait(capture_id, lambda view: "Processing" in view.what)
         standin.release()
@@ -144,7 +144,7 @@ def test_a_draft_is_called_one_and_is_never_submitted(standin: StandIn, desk: De
         view = desk.to_the_end(capture_id)
         assert (view.state, view.trouble) == ("blocked", "still_draft")
         assert "draft" in view.what
-        with pytest.raises(CaptureRefused):
+        with pytest.raises(Fault):
             desk.runner.submit_anyway(capture_id)
         desk.runner.follow(capture_id)
     desk.to_the_end(capture_id)
@@ -196,7 +196,7 @@ def test_another_key_loses_no_job_that_was_known(standin: StandIn, desk: Desk, v
 
 @pytest.mark.parametrize("job_id", ["", "  ", "..", "two words", "job\n1", "jöb", "x" * 201, "a\x00b"])
 def test_what_no_job_id_can_be(job_id: str, standin: StandIn, desk: Desk, folder: Path) -> None:
-    with pytest.raises(CaptureRefused, match="job ID"):
+    with pytest.raises(Fault, match="job ID"):
         desk.runner.recover(job_id)
     assert standin.requests == []
     assert not folder.exists()

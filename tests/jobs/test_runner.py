@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 
 from aimocap_blender.jobs.capture import Capture
-from aimocap_blender.jobs.intake import CaptureRefused
 from aimocap_blender.jobs.ledger import Ledger
+from aimocap_blender.texts.faults import Fault
 from tests.standin import Results, StandIn
 
 from .desk import Desk, big
@@ -94,7 +94,7 @@ class TestStop:
         desk.runner.close()
         assert desk.view(capture_id).state == "stopped"
         assert "complete_upload" not in standin.steps()
-        with pytest.raises(CaptureRefused):
+        with pytest.raises(Fault):
             desk.runner.follow(capture_id)
 
     def test_never_breaks_off_a_submission(self, standin: StandIn, desk: Desk, video: Path) -> None:
@@ -146,7 +146,7 @@ class TestUserDecisions:
         assert set(standin.steps()[asked:]) == {"job"}
 
     def test_submit_anyway_submits(self, unconfirmed: str, standin: StandIn, desk: Desk) -> None:
-        with pytest.raises(CaptureRefused):
+        with pytest.raises(Fault):
             desk.runner.follow(unconfirmed)
         desk.runner.submit_anyway(unconfirmed)
         assert desk.to_the_end(unconfirmed).state == "done"
@@ -156,7 +156,7 @@ class TestUserDecisions:
         capture_id = desk.begin(video)
         desk.to_the_end(capture_id)
         for decide in (desk.runner.check_again, desk.runner.submit_anyway, desk.runner.follow):
-            with pytest.raises(CaptureRefused):
+            with pytest.raises(Fault):
                 decide(capture_id)
         assert len(standin.charges) == 1
 
@@ -237,7 +237,7 @@ def test_no_key_blocks_in_words(desk: Desk, video: Path) -> None:
     capture_id = desk.begin(video)
     desk.to_the_end(capture_id)
     desk.key = ""
-    with pytest.raises(CaptureRefused) as refused:
+    with pytest.raises(Fault) as refused:
         desk.begin(video)
     assert "key" in refused.value.what
 
@@ -251,7 +251,7 @@ def test_offline_pauses_after_the_request_under_way(standin: StandIn, desk: Desk
     view = desk.wait(capture_id, lambda view: view.state == "running" and "online access is off" in view.what)
     asked = len(standin.requests)
     assert view.followed
-    with pytest.raises(CaptureRefused):
+    with pytest.raises(Fault):
         desk.begin(video)
     assert len(standin.requests) == asked
     desk.online = True
@@ -353,7 +353,7 @@ def test_an_unwritable_log_refuses_to_submit(
 
 def test_a_folder_that_cannot_be_made_refuses_to_begin(standin: StandIn, tmp_path: Path, video: Path) -> None:
     (tmp_path / "a file").touch()
-    with Desk(tmp_path / "a file", standin.base_url, standin.api_key) as desk, pytest.raises(CaptureRefused):
+    with Desk(tmp_path / "a file", standin.base_url, standin.api_key) as desk, pytest.raises(Fault):
         desk.begin(video)
     assert standin.requests == []
 
@@ -380,7 +380,7 @@ def test_a_folder_that_cannot_be_made_refuses_to_begin(standin: StandIn, tmp_pat
 def test_what_no_service_could_take_is_refused_at_once(
     wrong: dict[str, object], standin: StandIn, desk: Desk, video: Path, folder: Path
 ) -> None:
-    with pytest.raises(CaptureRefused) as refused:
+    with pytest.raises(Fault) as refused:
         desk.begin(video, **wrong)
     assert refused.value.what.endswith(".")
     assert standin.requests == []
@@ -390,7 +390,7 @@ def test_what_no_service_could_take_is_refused_at_once(
 def test_an_empty_video_is_refused(desk: Desk, tmp_path: Path) -> None:
     empty = tmp_path / "empty.mp4"
     empty.touch()
-    with pytest.raises(CaptureRefused):
+    with pytest.raises(Fault):
         desk.begin(empty)
 
 

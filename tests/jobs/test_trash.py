@@ -13,11 +13,11 @@ import pytest
 
 from aimocap_blender.jobs import runner
 from aimocap_blender.jobs.capture import Source, State
-from aimocap_blender.jobs.intake import CaptureRefused
 from aimocap_blender.jobs.ledger import Ledger
 from aimocap_blender.jobs.survey import Seen, Survey, survey
 from aimocap_blender.jobs.timing import Timing
 from aimocap_blender.jobs.trash import Trash
+from aimocap_blender.texts.faults import Fault
 from tests.standin import StandIn
 
 from .desk import QUICK, Desk
@@ -203,13 +203,13 @@ def test_a_sweep_that_dies_is_finished_by_the_next(trash: Trash, ledger: Ledger,
 
 
 def test_what_another_blender_has_is_neither_moved_nor_deleted(ledger: Ledger, trash: Trash, folder: Path) -> None:
-    with held_by_another(folder / ID / "lock"), pytest.raises(CaptureRefused, match="Another Blender"):
+    with held_by_another(folder / ID / "lock"), pytest.raises(Fault, match="Another Blender"):
         trash.put(ID, None)
     assert ledger.ids() == (ID,)
     trash.put(ID, None)
     made_older(folder, 8 * DAY)
     with held_by_another(folder / ".trash" / ID / "lock"):
-        with pytest.raises(CaptureRefused, match="Another Blender"):
+        with pytest.raises(Fault, match="Another Blender"):
             trash.restore(ID)
         Trash(ledger, Timing()).sweep()
         assert len(trash.captures()) == 1
@@ -218,7 +218,7 @@ def test_what_another_blender_has_is_neither_moved_nor_deleted(ledger: Ledger, t
 
 
 def test_what_is_no_longer_there_is_refused(trash: Trash) -> None:
-    with pytest.raises(CaptureRefused, match="no longer in the trash"):
+    with pytest.raises(Fault, match="no longer in the trash"):
         trash.restore(ID)
 
 
@@ -229,7 +229,7 @@ def test_a_folder_that_cannot_be_moved_stays_in_the_list(
         raise PermissionError(13, "Permission denied")
 
     monkeypatch.setattr(Path, "rename", refused)
-    with pytest.raises(CaptureRefused, match="can't be moved"):
+    with pytest.raises(Fault, match="can't be moved"):
         trash.put(ID, None)
     assert ledger.ids() == (ID,)
     lock = ledger.lock(ID)

@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 
 from aimocap_blender.scene.action_source import UNKNOWN, ActionSource, source_of, stamped
-from aimocap_blender.scene.faults import SceneFault
 from aimocap_blender.scene.keys.keyframes import Channel, PreviousAction, write_action
+from aimocap_blender.texts.faults import Fault
 
 from .scene_dump import changes, dump
 
@@ -171,7 +171,7 @@ def test_on_another_figure_it_is_another_asset(figure: bpy.types.Object) -> None
 def test_what_fails_leaves_all_as_it_was(figure: bpy.types.Object) -> None:
     put(figure, TAKE)
     before = dump()
-    with pytest.raises(SceneFault), stamped(figure, TAKE, as_asset=True):
+    with pytest.raises(Fault), stamped(figure, TAKE, as_asset=True):
         write_action(figure, "Bad", np.array([1.0]), [Channel("location", 0, "Moves", np.array([np.nan]))])
     assert changes(before, dump()) == set()
     assert assets() == ["Walk"]

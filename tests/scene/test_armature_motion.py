@@ -10,8 +10,8 @@ import pytest
 from mathutils import Matrix, Quaternion
 
 from aimocap_blender.scene.armature_motion import ArmatureMotion, armature_motion
-from aimocap_blender.scene.faults import SceneFault
 from aimocap_blender.scene.isolated_evaluation import isolated
+from aimocap_blender.texts.faults import Fault
 
 from .scene_dump import changes, dump
 
@@ -283,7 +283,7 @@ def test_a_long_file(shared_data: Path) -> None:
 def refused(obj: bpy.types.Object) -> str:
     bpy.context.view_layer.update()  # or what is evaluated late counts as a change
     before = dump()
-    with pytest.raises(SceneFault) as fault:
+    with pytest.raises(Fault) as fault:
         armature_motion(obj, bpy.context.scene)
     assert changes(before, dump()) == set()
     return str(fault.value)

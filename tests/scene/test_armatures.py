@@ -10,7 +10,7 @@ import pytest
 from mathutils import Matrix, Vector
 
 from aimocap_blender.scene.armatures import skeleton_of
-from aimocap_blender.scene.faults import SceneFault
+from aimocap_blender.texts.faults import Fault
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -103,18 +103,18 @@ def test_a_hidden_armature_that_hangs_on_a_bone_is_refused() -> None:
     obj.parent, obj.parent_type, obj.parent_bone = holder, "BONE", "hand"
     assert skeleton_of(obj).world[2, 3] == pytest.approx(1.1, abs=1e-5)
     obj.hide_viewport = True
-    with pytest.raises(SceneFault, match="hidden"):
+    with pytest.raises(Fault, match="hidden"):
         skeleton_of(obj)
 
 
 def test_what_is_no_armature_at_rest_is_refused() -> None:
-    with pytest.raises(SceneFault, match="not an armature"):
+    with pytest.raises(Fault, match="not an armature"):
         skeleton_of(bpy.data.objects.new("Empty", None))
-    with pytest.raises(SceneFault, match="no bones"):
+    with pytest.raises(Fault, match="no bones"):
         skeleton_of(bpy.data.objects.new("None", bpy.data.armatures.new("None")))
     obj = rig()
     bpy.ops.object.mode_set(mode="EDIT")
-    with pytest.raises(SceneFault, match="Edit Mode"):
+    with pytest.raises(Fault, match="Edit Mode"):
         skeleton_of(obj)
 
 

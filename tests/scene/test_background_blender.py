@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from aimocap_blender.scene.background_blender import BackgroundBlender
-from aimocap_blender.scene.faults import SceneFault
+from aimocap_blender.texts.faults import Fault
 
 ROOT = Path(__file__).resolve().parents[2]
 HEAD = "import json, os, subprocess, sys, time\nrequest, result = sys.argv[sys.argv.index('--') + 1:]\n"
@@ -92,19 +92,19 @@ def test_runs_a_blender_of_the_same_version_at_low_priority_without_the_key(
 )
 def test_every_way_to_fail_is_a_fault_without_a_traceback(tmp_path: Path, body: str) -> None:
     child = BackgroundBlender.start(script(tmp_path, body), {}, tmp_path / "run", task="reading the motion file")
-    with pytest.raises(SceneFault) as caught:
+    with pytest.raises(Fault) as caught:
         child.wait(60)
     assert "reading the motion file" in caught.value.what
     assert "log.txt" in caught.value.next_step
     assert "Traceback" not in str(caught.value)
     assert "inner words" not in str(caught.value)
-    with pytest.raises(SceneFault):
+    with pytest.raises(Fault):
         _ = child.result
 
 
 def test_the_log_is_kept(tmp_path: Path) -> None:
     child = BackgroundBlender.start(script(tmp_path, "raise ValueError('inner words')"), {}, tmp_path / "run")
-    with pytest.raises(SceneFault):
+    with pytest.raises(Fault):
         child.wait(60)
     assert "ValueError: inner words" in (tmp_path / "run" / "log.txt").read_text(encoding="utf-8")
 
@@ -114,21 +114,34 @@ def test_a_script_fails_in_its_own_words(tmp_path: Path) -> None:
     json.dump({"fault": {"what": "The file is empty.", "next_step": "Choose another."}}, open(result, "w"))
     os._exit(1)
     """
-    with pytest.raises(SceneFault) as caught:
+    with pytest.raises(Fault) as caught:
         BackgroundBlender.start(script(tmp_path, body), {}, tmp_path / "run").wait(60)
     assert (caught.value.what, caught.value.next_step) == ("The file is empty.", "Choose another.")
+
+
+def test_a_script_fails_in_words_with_a_value(tmp_path: Path) -> None:
+    body = """
+    what = {"template": "“{file}” is empty.", "values": {"file": "{0}.fbx"}}
+    json.dump({"fault": {"what": what, "next_step": "Choose another."}}, open(result, "w"))
+    os._exit(1)
+    """
+    with pytest.raises(Fault) as caught:
+        BackgroundBlender.start(script(tmp_path, body), {}, tmp_path / "run").wait(60)
+    what = caught.value.what
+    assert (what, what.template) == ("“{0}.fbx” is empty.", "“{file}” is empty.")
+    assert what.values == {"file": "{0}.fbx"}
 
 
 def test_an_old_result_is_not_taken_for_a_new_one(tmp_path: Path) -> None:
     (tmp_path / "run").mkdir()
     (tmp_path / "run" / "result.json").write_text('{"old": 1}', encoding="utf-8")
-    with pytest.raises(SceneFault):
+    with pytest.raises(Fault):
         BackgroundBlender.start(script(tmp_path, "os._exit(0)"), {}, tmp_path / "run").wait(60)
 
 
 def test_a_folder_that_cannot_be_made_is_a_fault(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("", encoding="utf-8")
-    with pytest.raises(SceneFault):
+    with pytest.raises(Fault):
         BackgroundBlender.start(script(tmp_path, ""), {}, tmp_path / "file" / "run")
 
 
@@ -154,13 +167,13 @@ def test_kill_ends_it_and_what_it_started(tmp_path: Path) -> None:
     child.kill()
     assert child.poll()
     assert all(gone(pid) for pid in pids)
-    with pytest.raises(SceneFault):
+    with pytest.raises(Fault):
         _ = child.result
 
 
 def test_too_long_while_waiting_is_a_fault_and_ends_it(tmp_path: Path) -> None:
     child, pids = started(tmp_path)
-    with pytest.raises(SceneFault, match="too long"):
+    with pytest.raises(Fault, match="too long"):
         child.wait(0.01)
     assert all(gone(pid) for pid in pids)
 
@@ -173,7 +186,7 @@ def test_poll_ends_what_is_over_its_time(tmp_path: Path, monkeypatch: pytest.Mon
     assert child.poll()
     monkeypatch.undo()
     assert all(gone(pid) for pid in pids)
-    with pytest.raises(SceneFault, match="too long"):
+    with pytest.raises(Fault, match="too long"):
         _ = child.result
 
 

@@ -20,7 +20,7 @@ from aimocap_blender.scene.bone_maps import (
     save_bone_map,
     unusable_bone_maps,
 )
-from aimocap_blender.scene.faults import SceneFault
+from aimocap_blender.texts.faults import Fault
 
 BONES = (
     ("hips", "", (0.0, 0.0, 1.0)),
@@ -160,7 +160,7 @@ def test_what_is_no_map_of_this_rig_is_refused_and_nothing_is_changed(
     path = tmp_path / "bad.json"
     if content is not None:
         path.write_bytes(content)
-    with pytest.raises(SceneFault, match=said) as caught:
+    with pytest.raises(Fault, match=said) as caught:
         load_bone_map(obj, path)
     assert caught.value.next_step
     assert kept_bone_map(obj) == odd(obj)
@@ -188,7 +188,7 @@ def test_no_bone_answers_to_two_of_a_file_or_a_profile(tmp_path: Path, own_folde
 
 def test_what_cannot_be_saved_is_said(tmp_path: Path) -> None:
     (tmp_path / "file").touch()
-    with pytest.raises(SceneFault, match="can't be written"):
+    with pytest.raises(Fault, match="can't be written"):
         save_bone_map(character(), tmp_path / "file" / "mine.json")
     bare = character("Bone{}")
     bpy.ops.object.mode_set(mode="EDIT")
@@ -196,7 +196,7 @@ def test_what_cannot_be_saved_is_said(tmp_path: Path) -> None:
         bone.parent = None
         bone.name = f"x{number}"
     bpy.ops.object.mode_set(mode="OBJECT")
-    with pytest.raises(SceneFault, match="is empty"):
+    with pytest.raises(Fault, match="is empty"):
         save_bone_map(bare, tmp_path / "mine.json")
     assert not (tmp_path / "mine.json").exists()
 
@@ -210,7 +210,7 @@ def test_a_saved_map_survives_a_failed_save(tmp_path: Path) -> None:
     limits = resource.getrlimit(resource.RLIMIT_FSIZE)
     resource.setrlimit(resource.RLIMIT_FSIZE, (len(saved) // 2, limits[1]))
     try:
-        with pytest.raises(SceneFault, match="can't be written"):
+        with pytest.raises(Fault, match="can't be written"):
             save_bone_map(character(), tmp_path / "mine.json")
     finally:
         resource.setrlimit(resource.RLIMIT_FSIZE, limits)

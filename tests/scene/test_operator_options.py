@@ -10,10 +10,10 @@ import pytest
 from aimocap_blender.motion.movie_timing import MovieTiming
 from aimocap_blender.motion.time_mapping import TimeMapping
 from aimocap_blender.scene import operator_options
-from aimocap_blender.scene.faults import SceneFault
 from aimocap_blender.scene.operator_options import EFFECT_END, FIRST_INPUT, MOVE_STRIPS, Option, name_of, passed
 from aimocap_blender.scene.video import video_strips
 from aimocap_blender.scene.video.movie_lengths import movie_at
+from aimocap_blender.texts.faults import Fault
 from tests.scene.scene_dump import changes, dump
 from tests.scene.video.sequencer_acts import top_strips
 
@@ -50,7 +50,7 @@ def test_an_option_that_is_by_no_name_there_is_told_with_the_version(of: str) ->
     call = bpy.ops.sequencer.movie_strip_add if of == "operator" else new_effect()
     renamed = Option(("keep_still", "stay"))
     for ask in (lambda: name_of(renamed, call), lambda: passed(renamed, call, value=False)):
-        with pytest.raises(SceneFault) as raised:
+        with pytest.raises(Fault) as raised:
             ask()
         assert bpy.app.version_string in raised.value.what
         assert "keep_still" in raised.value.what
@@ -67,10 +67,10 @@ def test_nothing_is_added_in_a_blender_that_knows_it_by_no_name(
     monkeypatch.setattr(video_strips, option, Option(("keep_still",)))
     before = dump()
     timing = MovieTiming.of_range(TimeMapping(10.0, 17.0), movie.fps, movie.frames, (0.2, 2.0))
-    with pytest.raises(SceneFault, match="doesn't know the option “keep_still”"):
+    with pytest.raises(Fault, match="doesn't know the option “keep_still”"):
         video_strips.add_in_time(scene, movie, timing, "video")
     if option == "MOVE_STRIPS":
-        with pytest.raises(SceneFault, match="doesn't know the option “keep_still”"):
+        with pytest.raises(Fault, match="doesn't know the option “keep_still”"):
             video_strips.open_video(scene, movie, set_frame_rate=True)
     assert changes(before, dump()) == set()
 

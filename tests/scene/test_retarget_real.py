@@ -10,7 +10,6 @@ import pytest
 from mathutils import Matrix
 
 from aimocap_blender.motion.bones.bone_detection import detect_bones
-from aimocap_blender.motion.faults import MotionFault
 from aimocap_blender.motion.pose_motion import PoseMotion
 from aimocap_blender.motion.retargeting.retarget import retarget
 from aimocap_blender.motion.retargeting.retarget_options import RetargetOptions
@@ -18,6 +17,7 @@ from aimocap_blender.motion.retargeting.same_skeleton import is_same_skeleton, t
 from aimocap_blender.motion.time_mapping import TimeMapping
 from aimocap_blender.scene.keys.keyframes import curves_of
 from aimocap_blender.scene.keys.pose_keys import write_pose_motion
+from aimocap_blender.texts.faults import Fault
 from tests.blender_versions import in_oldest_and_newest
 
 from .characters import CHARACTERS
@@ -219,7 +219,7 @@ def test_an_unevenly_scaled_character_is_refused(shared_data: Path, scratch: Pat
     obj.scale = (1.0, 1.0, 1.3)
     bpy.context.view_layer.update()
     target = skeleton(obj)
-    with pytest.raises(MotionFault, match="scaled by different amounts"):
+    with pytest.raises(Fault, match="scaled by different amounts"):
         retarget(played.clip, detect_bones(played.clip.skeleton), target, detect_bones(target), FREE)
 
 

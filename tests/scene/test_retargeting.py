@@ -10,16 +10,15 @@ import numpy as np
 import pytest
 
 from aimocap_blender.motion.bones.humanoid import BoneMap
-from aimocap_blender.motion.faults import MotionFault
 from aimocap_blender.motion.retargeting.retarget_options import RetargetOptions
 from aimocap_blender.motion.skeleton import Clip
 from aimocap_blender.motion.time_mapping import TimeMapping
 from aimocap_blender.scene.armatures import skeleton_of
 from aimocap_blender.scene.bone_maps import PROPERTY, bone_map_of, keep_bone_map, kept_bone_map
-from aimocap_blender.scene.faults import SceneFault
 from aimocap_blender.scene.fbx.fbx_sampling import FbxSampling
 from aimocap_blender.scene.keys.keyframes import curves_of
 from aimocap_blender.scene.retargeting import put_clip_on
+from aimocap_blender.texts.faults import Fault
 
 from .characters import facing, heads_at, heads_at_rest, import_fbx, limb_errors, open_character, true_names
 from .scene_dump import changes, dump
@@ -170,7 +169,7 @@ def refused(obj: bpy.types.Object, clip: Clip) -> str:
     """Refusal in words, with the file as it was."""
     bpy.context.view_layer.update()
     before = dump()
-    with pytest.raises((SceneFault, MotionFault)) as raised:
+    with pytest.raises(Fault) as raised:
         put_clip_on(obj, clip, MAPPING, RetargetOptions(), "Run")
     assert changes(before, dump()) == set()
     assert raised.value.next_step

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 WITHOUT_BLENDER = (
     ("tests/service", "tests/faults", "tests/standin", "tests/demo"),
-    ("tests/jobs", "tests/motion", "tests/vision", "tests/media", "tests/fuzz", "tests"),
+    ("tests/texts", "tests/jobs", "tests/motion", "tests/vision", "tests/media", "tests/fuzz", "tests"),
 )
 """Need no particular version: run once, a process each. The last stands for the modules that lie in tests/ itself."""
 IN_EACH_BLENDER = (("tests/scene",), ("tests/ui",), ("tests/installed",), ("tests/session",), ("tests/command",))

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from aimocap_blender.motion.faults import MotionFault
+from aimocap_blender.texts.faults import Fault
 from aimocap_blender.vision.network import Network
 from aimocap_blender.vision.network_files import DETECTOR, LANDMARKS, networks_available
 from aimocap_blender.vision.network_graph import read_network
@@ -99,7 +99,7 @@ def test_an_output_stays_when_the_network_runs_again(networks: Path) -> None:
 @pytest.mark.parametrize("content", [b"", b"no archive", b"PK\x05\x06" + bytes(18)])
 def test_a_damaged_file_is_refused(content: bytes, tmp_path: Path) -> None:
     (tmp_path / DETECTOR).write_bytes(content)
-    with pytest.raises(MotionFault, match=r"can't be read\. Install the add-on again\."):
+    with pytest.raises(Fault, match=r"can't be read\. Install the add-on again\."):
         read_network(tmp_path / DETECTOR)
 
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 
+from ...texts.text import Sentence, Text
 from ..skeleton import Skeleton
 from .bone_names import read_names
 from .control_profiles import ControlProfile, built_in_profiles, profile_map
@@ -47,7 +48,7 @@ class _Detection:
             self.matches, tuple(bones[bone] for bone in self.spine), tuple(bones[bone] for bone in self.neck)
         )
 
-    def _match(self, slot: str, bone: int, confidence: float, why: str) -> None:
+    def _match(self, slot: str, bone: int, confidence: float, why: Sentence) -> None:
         """Fill a slot, unless the bone already fills another."""
         name = self.skeleton.names[bone]
         if all(match.bone != name for match in self.matches.values()):
@@ -66,11 +67,11 @@ class _Detection:
             del limb.bones["toes"]
         for slot, bone in limb.bones.items():
             part = self.names[bone].part
-            why = (
-                f"called {part}, in the chain of the {side} {'arm' if slots is ARM else 'leg'}"
-                if part
-                else "between its neighbours"
-            )
+            why: Sentence = "between its neighbours"
+            if part and slots is ARM:
+                why = Text("called {part}, in the chain of the {side} arm", part=part, side=Text(side))
+            elif part:
+                why = Text("called {part}, in the chain of the {side} leg", part=part, side=Text(side))
             self._match(f"{side}_{slot}", bone, limb.fits[slot], why)
         return limb
 

@@ -11,6 +11,7 @@ from functools import cache
 from pathlib import Path
 
 from ...json_values import list_in, names_in, object_in, text_in
+from ...texts.text import Text
 from ..skeleton import Skeleton
 from .bone_names import fold
 from .humanoid import SIDES, SLOTS, BoneMap, BoneMatch, Switch, spread_spine
@@ -193,7 +194,7 @@ def _map(profile: ControlProfile, rig: Mapping[str, str], start: str, end: str) 
         there = chain(names)
         if there:
             bones[slot] = there[0]
-    why = f"in the profile of {profile.name}"
+    why = Text("in the profile of {profile}", profile=profile.name)
     filled = {bones[slot]: slot for slot in reversed(SLOTS) if slot in bones}  # a bone fills one slot only
     return BoneMap(
         {slot: BoneMatch(bones[slot], 1.0, why) for slot in SLOTS if filled.get(bones.get(slot, "")) == slot},

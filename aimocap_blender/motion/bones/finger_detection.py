@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 
+from ...texts.text import Sentence, Text
 from ..skeleton import Skeleton
 from .bone_names import BoneName
 from .humanoid import FINGERS, PHALANGES, Side
@@ -15,7 +16,7 @@ _ALL = 5
 
 def find_fingers(
     skeleton: Skeleton, names: Sequence[BoneName], hand: int, side: Side
-) -> dict[tuple[str, str], tuple[int, str]]:
+) -> dict[tuple[str, str], tuple[int, Sentence]]:
     """Map (finger, phalanx) to (bone, why), for the fingers below the bone `hand`.
 
     Fingers are identified by name, or by number if the numbers make a complete hand. Metacarpals and tips are left out.
@@ -23,15 +24,15 @@ def find_fingers(
     chains = [
         chain for chain in _chains(skeleton, names, hand) if all(names[bone].side in (None, side) for bone in chain)
     ]
-    fingers: dict[str, tuple[list[int], str]] = {}
+    fingers: dict[str, tuple[list[int], Sentence]] = {}
     for chain in chains:
         finger = _by_name(names, chain)
         if finger is not None and finger not in fingers:
-            fingers[finger] = (chain, f"called {finger}")
+            fingers[finger] = (chain, Text("called {finger}", finger=finger))
     fingers.update(
         {finger: found for finger, found in _by_number(skeleton, names, chains).items() if finger not in fingers}
     )
-    result: dict[tuple[str, str], tuple[int, str]] = {}
+    result: dict[tuple[str, str], tuple[int, Sentence]] = {}
     for finger, (chain, why) in fingers.items():
         joints = _joints(skeleton, names, chain, finger)
         if len(joints) > 1:
@@ -83,7 +84,7 @@ def _by_name(names: Sequence[BoneName], chain: Sequence[int]) -> str | None:
 
 def _by_number(
     skeleton: Skeleton, names: Sequence[BoneName], chains: Sequence[list[int]]
-) -> Mapping[str, tuple[list[int], str]]:
+) -> Mapping[str, tuple[list[int], Sentence]]:
     """Return fingers found by number (Finger0, Finger01 …; finger2-1): five, the thumb first or last."""
     named: list[tuple[str, list[int]]] = []
     for chain in chains:
@@ -107,7 +108,8 @@ def _by_number(
     if np.linalg.norm(bases[0] - middle) < np.linalg.norm(bases[-1] - middle):
         order.reverse()
     return {
-        finger: (numbered[number], f"finger number {number}") for finger, number in zip(FINGERS, order, strict=True)
+        finger: (numbered[number], Text("finger number {number}", number=number))
+        for finger, number in zip(FINGERS, order, strict=True)
     }
 
 

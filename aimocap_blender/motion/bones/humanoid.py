@@ -5,6 +5,7 @@ from dataclasses import dataclass, field, replace
 from typing import Literal
 
 from ...json_values import list_in, names_in, number_in, object_in, text_in
+from ...texts.text import Sentence, Text
 
 Side = Literal["left", "right"]
 SIDES: tuple[Side, Side] = ("left", "right")
@@ -55,7 +56,7 @@ class BoneMatch:
 
     bone: str
     confidence: float = 1.0
-    why: str = "chosen by hand"
+    why: Sentence = "chosen by hand"
 
 
 @dataclass(frozen=True)
@@ -159,7 +160,7 @@ class BoneMap:
         """Return a plain JSON object that `from_json` reads."""
         return {
             "slots": {
-                slot: {"bone": match.bone, "confidence": match.confidence, "why": match.why}
+                slot: {"bone": match.bone, "confidence": match.confidence, **_reason(match)}
                 for slot, match in self.matches.items()
             },
             "spine_chain": list(self.spine_chain),
@@ -205,4 +206,11 @@ def _match(data: object, slot: str) -> BoneMatch:
     confidence = number_in(entry.get("confidence", 1.0), f"the confidence of {slot}")
     if not 0.0 <= confidence <= 1.0:
         raise ValueError(f"the confidence of {slot} is not from 0 to 1")
-    return BoneMatch(text_in(entry["bone"], f"the bone of {slot}"), confidence, text_in(entry.get("why", ""), "why"))
+    why = Text.stored(text_in(entry.get("why", ""), "why"), entry.get("why_text"))
+    return BoneMatch(text_in(entry["bone"], f"the bone of {slot}"), confidence, why)
+
+
+def _reason(match: BoneMatch) -> dict[str, object]:
+    """Return how the bone was found: in English and, beside it, what translates that."""
+    why = Text.of(match.why)
+    return {"why": str(why), "why_text": why.to_json()} if why.values else {"why": str(why)}

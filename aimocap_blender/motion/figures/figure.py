@@ -7,8 +7,8 @@ from typing import Literal
 
 import numpy as np
 
+from ...texts.faults import Fault
 from ..bones.humanoid import SIDES, BoneMap
-from ..faults import MotionFault
 from ..rotations import IDENTITY, FloatArray, angle_between, conjugate, cross, from_matrix, multiply, normalise, rotate
 from ..skeleton import Skeleton
 
@@ -108,18 +108,18 @@ def figure_of(skeleton: Skeleton, bone_map: BoneMap, up: Literal["world", "objec
             moves tilted.
 
     Raises:
-        MotionFault: there are no hips, the legs have no length, or the armature object is scaled unevenly.
+        Fault: there are no hips, the legs have no length, or the armature object is scaled unevenly.
     """
     slots = {slot: skeleton.index(bone) for slot, bone in bone_map.bones().items() if bone in skeleton.indices}
     if "hips" not in slots:
-        raise MotionFault(
+        raise Fault(
             "The skeleton's hips are not mapped.", "Choose the bone for the hips in the bone map, then try again."
         )
     spine = _chain(skeleton, bone_map.spine_chain, [slots.get(slot) for slot in ("spine", "chest", "upper_chest")])
     neck = _chain(skeleton, bone_map.neck_chain, [slots.get("neck")])
     figure = Figure(skeleton, slots, spine, neck, *_body_axes(skeleton, slots, up))
     if figure.leg_length <= 0.0:
-        raise MotionFault(
+        raise Fault(
             "All bones of a leg in the bone map start at the same point.",
             "Choose other bones for the legs in the bone map, then try again.",
         )

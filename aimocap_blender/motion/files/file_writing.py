@@ -6,14 +6,15 @@ from pathlib import Path
 from typing import IO
 
 from ... import whole_files
-from ..faults import MotionFault
+from ...texts.faults import Fault
+from ...texts.text import Text
 
 
 def write_whole(path: Path, pieces: Iterable[bytes]) -> None:
     """Write a file as a whole, replacing what is there; if that fails, it stays as it is.
 
     Raises:
-        MotionFault: it can't be written.
+        Fault: it can't be written.
     """
     with whole_file(path) as file:
         file.writelines(pieces)
@@ -24,12 +25,13 @@ def whole_file(path: Path) -> Generator[IO[bytes], None, None]:
     """Provide a new file to write in, which replaces the one at `path` if the block succeeds.
 
     Raises:
-        MotionFault: it can't be written.
+        Fault: it can't be written.
     """
     try:
         with whole_files.whole_file(path) as file:
             yield file
     except OSError as error:
-        raise MotionFault(
-            f"“{path.name}” can't be written: {error.strerror}.", "Choose a folder that you can write to."
+        raise Fault(
+            Text("“{file}” can't be written: {reason}.", file=path.name, reason=error.strerror),
+            "Choose a folder that you can write to.",
         ) from error

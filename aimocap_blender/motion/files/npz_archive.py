@@ -15,7 +15,8 @@ from typing import IO
 import numpy as np
 import numpy.typing as npt
 
-from ..faults import MotionFault
+from ...texts.faults import Fault
+from ...texts.text import Text
 from ..rotations import FloatArray
 
 _AGAIN = "Download or export the file again: it is broken."
@@ -28,7 +29,7 @@ _CONVERT = (
 )
 PICKLED = (
     "A pickle can run any code when it is opened, so pickles are not read.",
-    f'Convert it where you trust the file: python -c "{_CONVERT}".',
+    Text('Convert it where you trust the file: python -c "{code}".', code=_CONVERT),
 )
 """The two sentences for a file or an array that is a pickle."""
 
@@ -65,7 +66,7 @@ class NpzArchive:
         """Read only the table of contents.
 
         Raises:
-            MotionFault: not an npz, or not one of a motion.
+            Fault: not an npz, or not one of a motion.
         """
         self._path = path
         try:
@@ -73,27 +74,34 @@ class NpzArchive:
             with zipfile.ZipFile(path) as archive:
                 members = archive.infolist()
         except _DAMAGED as error:
-            raise MotionFault(f"“{path.name}” is a damaged npz.", _AGAIN) from error
+            raise Fault(Text("“{file}” is a damaged npz.", file=path.name), _AGAIN) from error
         if any(member.filename.endswith(("data.pkl", ".pickle", ".pkl")) for member in members):
-            raise MotionFault(*PICKLED)
+            raise Fault(*PICKLED)
         if len(members) > MAX_MEMBERS:
-            raise MotionFault(f"“{path.name}” contains {len(members)} files, far more than any motion needs.", _AGAIN)
+            raise Fault(
+                Text(
+                    "“{file}” contains {count} files, far more than any motion needs.",
+                    file=path.name,
+                    count=len(members),
+                ),
+                _AGAIN,
+            )
         self._members = {
             member.filename.removesuffix(".npy"): member for member in members if member.filename.endswith(".npy")
         }
         if len({member.filename for member in members}) != len(members):
-            raise MotionFault(f"“{path.name}” contains an array twice.", _AGAIN)
+            raise Fault(Text("“{file}” contains an array twice.", file=path.name), _AGAIN)
         self.names = tuple(self._members)
 
     def numbers(self, name: str) -> FloatArray:
         """Return an array of numbers, of any shape.
 
         Raises:
-            MotionFault: it is damaged, too large, or contains no numbers.
+            Fault: it is damaged, too large, or contains no numbers.
         """
         array = self._array(name)
         if array.dtype.kind not in "fiu":
-            raise MotionFault(f"“{name}” in “{self._path.name}” contains no numbers.", _AGAIN)
+            raise Fault(Text("“{name}” in “{path}” contains no numbers.", name=name, path=self._path.name), _AGAIN)
         return array.astype(np.float64)
 
     def words(self, name: str) -> tuple[str, ...] | None:
@@ -103,7 +111,7 @@ class NpzArchive:
             if array.ndim != 1 or array.dtype.kind not in "US" or len(array) > _MAX_NAMES:
                 return None
             words = array.tolist()
-        except (MotionFault, ValueError):  # invalid Unicode shows up only when converted to text
+        except (Fault, ValueError):  # invalid Unicode shows up only when converted to text
             return None
         return tuple(word.decode("utf-8", "replace") if isinstance(word, bytes) else str(word) for word in words)
 
@@ -114,14 +122,19 @@ class NpzArchive:
             with zipfile.ZipFile(self._path) as archive, archive.open(member) as file:
                 return self._read(name, file)
         except _DAMAGED as error:
-            raise MotionFault(f"“{name}” in “{self._path.name}” is damaged.", _AGAIN) from error
+            raise Fault(Text("“{name}” in “{path}” is damaged.", name=name, path=self._path.name), _AGAIN) from error
 
     def _check_member(self, member: zipfile.ZipInfo) -> None:
         if member.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
             raise ValueError(member.compress_type)
         if member.file_size > MAX_BYTES + _MAX_HEADER or member.file_size > _MAX_RATIO * max(member.compress_size, 1):
-            raise MotionFault(
-                f"“{member.filename}” in “{self._path.name}” claims to be far larger than any motion.", _AGAIN
+            raise Fault(
+                Text(
+                    "“{filename}” in “{path}” claims to be far larger than any motion.",
+                    filename=member.filename,
+                    path=self._path.name,
+                ),
+                _AGAIN,
             )
 
     def _read(self, name: str, file: IO[bytes]) -> npt.NDArray[np.generic]:
@@ -131,15 +144,20 @@ class NpzArchive:
         size = struct.unpack("<H", _exactly(file, 2))[0] if magic[6] == 1 else struct.unpack("<I", _exactly(file, 4))[0]
         match = _HEADER.fullmatch(_exactly(file, size)) if size <= _MAX_HEADER else None
         if match is None:
-            raise MotionFault(f"“{name}” in “{self._path.name}” is not a plain array.", _AGAIN)
+            raise Fault(Text("“{name}” in “{path}” is not a plain array.", name=name, path=self._path.name), _AGAIN)
         order, kind, width, fortran, sizes = match.groups()
         if kind == b"O":
-            raise MotionFault(f"“{name}” in “{self._path.name}” is a pickle. {PICKLED[0]}", PICKLED[1])
+            raise Fault(
+                Text.joined((Text("“{name}” in “{path}” is a pickle.", name=name, path=self._path.name), PICKLED[0])),
+                PICKLED[1],
+            )
         shape = tuple(int(number) for number in sizes.replace(b" ", b"").split(b",") if number)
         dtype = np.dtype((order + kind + width).decode())
         need = math.prod(shape) * dtype.itemsize
         if need > MAX_BYTES or len(shape) > 4:  # noqa: PLR2004 -- batches of frames of bodies of numbers
-            raise MotionFault(f"“{name}” in “{self._path.name}” is far larger than any motion.", _AGAIN)
+            raise Fault(
+                Text("“{name}” in “{path}” is far larger than any motion.", name=name, path=self._path.name), _AGAIN
+            )
         data = bytearray()
         while len(data) < need:
             piece = file.read(min(_PIECE, need - len(data)))

@@ -236,8 +236,8 @@ def _posed(motion: G1Motion, capsules: G1Capsules, collision: float) -> tuple[So
 def _pair_subject(capsules: G1Capsules, pair: int) -> Subject:
     one, other = (int(body) for body in capsules.body_pairs[pair])
     names = capsules.model.bodies
-    says = f"{{name}} is {{amount:.0f}} mm inside {names[other]} at frame {{frame}}"
-    return Subject(names[one], (one, other), says, 1000.0, "mm")
+    says = "{name} is {amount:.0f} mm inside {other} at frame {frame}"
+    return Subject(names[one], (one, other), says, 1000.0, "mm", {"other": names[other]})
 
 
 def _row(finding: G1Finding, model: G1Model) -> dict[str, object]:

@@ -1,7 +1,10 @@
 """Checks of the soles: sliding on the ground, floating above it, or sinking into it."""
 
+from typing import LiteralString
+
 import numpy as np
 
+from ...texts.text import Text
 from ..feet.foot_contacts import runs
 from ..rotations import FloatArray
 from .checks_findings import Samples, Subject, spans
@@ -73,7 +76,7 @@ def _speeds(soles: Soles, ground: float, slow: float, least: float) -> tuple[Flo
     return speeds, creep
 
 
-def sole_subject(model: G1Model, foot: int, says: str, unit: str) -> Subject:
+def sole_subject(model: G1Model, foot: int, says: LiteralString, unit: str) -> Subject:
     """Return a foot as subject, by its body's name."""
     return Subject(FEET[foot], (int(foot_bodies(model)[foot]),), says, _METRES if unit == "mm" else 1.0, unit)
 
@@ -81,4 +84,4 @@ def sole_subject(model: G1Model, foot: int, says: str, unit: str) -> Subject:
 def both_soles_subject(model: G1Model) -> Subject:
     """Return the soles of both feet as subject."""
     says = "{name} are {amount:.0f} mm above the ground at frame {frame}"
-    return Subject("both soles", tuple(foot_bodies(model).tolist()), says, _METRES, "mm")
+    return Subject(Text("both soles"), tuple(foot_bodies(model).tolist()), says, _METRES, "mm")

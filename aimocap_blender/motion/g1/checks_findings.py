@@ -1,12 +1,14 @@
 """Results of a check: spans of frames with the worst of each, and the severity of every frame."""
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from enum import Enum
 from functools import cached_property
+from typing import LiteralString
 
 import numpy as np
 
+from ...texts.text import Text
 from ..rotations import BoolArray, FloatArray, IntArray
 from ..timeline_heat import LEAST_HEAT
 
@@ -38,13 +40,15 @@ class Subject:
         says: such as "{name} is {amount:.1f}° past its limit at frame {frame}".
         factor: from the measured amount to `unit`.
         unit: of the reported amount: deg, rad/s, rad/s², m/s or mm.
+        values: for the other fields of `says`.
     """
 
     name: str
     bodies: tuple[int, ...]
-    says: str
+    says: LiteralString
     factor: float
     unit: str
+    values: Mapping[str, object] = field(default_factory=dict[str, object])
 
 
 @dataclass(frozen=True)
@@ -69,14 +73,15 @@ class G1Finding:
     amount: float
     severity: float
 
-    def sentence(self, frame: object = None) -> str:
+    def sentence(self, frame: object = None) -> Text:
         """Return what is wrong, for people.
 
         Args:
             frame: the displayed name of the worst frame; its number counted from 0 if None.
         """
         at = self.worst if frame is None else frame
-        return self.subject.says.format(name=self.subject.name, amount=self.amount, frame=at)
+        subject = self.subject
+        return Text(subject.says, name=subject.name, amount=self.amount, frame=at, **subject.values)
 
 
 @dataclass(frozen=True, eq=False)

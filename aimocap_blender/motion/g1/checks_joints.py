@@ -2,9 +2,11 @@
 
 import json
 from functools import lru_cache
+from typing import LiteralString
 
 import numpy as np
 
+from ...texts.text import Text
 from ..rotations import FloatArray
 from .checks_findings import Samples, Subject
 from .model import MODEL_FILE, G1Joint, G1Model
@@ -61,16 +63,16 @@ def spikes(dof_pos: FloatArray, fps: float, tolerance: SpikeTolerance) -> Sample
     return Samples.where(deviations * 3.0 * fps * fps, deviations / limits - 1.0, full=3.0)
 
 
-def limit_subject(joint: G1Joint, index: int, limit: str) -> Subject:
+def limit_subject(joint: G1Joint, index: int, limit: LiteralString) -> Subject:
     """Return a joint past a limit as subject."""
-    says = f"{{name}} is {{amount:.1f}}° past {limit} at frame {{frame}}"
-    return Subject(joint.name, (index + 1,), says, _DEGREES, "deg")
+    says = "{name} is {amount:.1f}° past {limit} at frame {frame}"
+    return Subject(joint.name, (index + 1,), says, _DEGREES, "deg", {"limit": Text(limit)})
 
 
 def speed_subject(joint: G1Joint, index: int) -> Subject:
     """Return a joint that rotates too fast as subject."""
-    says = f"{{name}} rotates at {{amount:.1f}} rad/s, {joint.velocity:g} is its limit, at frame {{frame}}"
-    return Subject(joint.name, (index + 1,), says, 1.0, "rad/s")
+    says = "{name} rotates at {amount:.1f} rad/s, {limit:g} is its limit, at frame {frame}"
+    return Subject(joint.name, (index + 1,), says, 1.0, "rad/s", {"limit": joint.velocity})
 
 
 def spike_subject(joint: G1Joint, index: int) -> Subject:

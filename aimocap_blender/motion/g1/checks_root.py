@@ -1,7 +1,10 @@
 """Checks of the pelvis: impossible speeds, and cuts."""
 
+from typing import LiteralString
+
 import numpy as np
 
+from ...texts.text import Text
 from .. import rotations
 from ..rotations import FloatArray
 from .checks_findings import Samples, Subject
@@ -48,13 +51,14 @@ def root_jumps(
 
 def root_subject(subject: int) -> Subject:
     """Return the subject of a row of `root_jumps`."""
-    says, factor, unit = {
+    known: dict[int, tuple[LiteralString, float, str]] = {
         _FASTEST: ("{name} moves at {amount:.1f} m/s at frame {frame}", 1.0, "m/s"),
         _FASTEST_ROTATION: ("{name} rotates at {amount:.1f} rad/s at frame {frame}", 1.0, "rad/s"),
         _POSITION_CUT: ("{name} jumps {amount:.0f} mm off its course at frame {frame}", 1000.0, "mm"),
         _ROTATION_CUT: ("{name} jumps {amount:.1f}° off its course at frame {frame}", _DEGREES, "deg"),
-    }[subject]
-    return Subject("pelvis", (0,), says, factor, unit)
+    }
+    says, factor, unit = known[subject]
+    return Subject(Text("pelvis"), (0,), says, factor, unit)
 
 
 def _about(subject: int, samples: Samples) -> Samples:

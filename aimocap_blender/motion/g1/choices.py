@@ -5,6 +5,7 @@ from typing import Literal
 
 import numpy as np
 
+from ...texts.text import Sentence
 from .joint_orders import JointOrder, JointSet
 
 QuaternionOrder = Literal["wxyz", "xyzw"]
@@ -54,4 +55,4 @@ class Choice:
     name: ChoiceName
     value: str | float
     sure: bool
-    evidence: str
+    evidence: Sentence

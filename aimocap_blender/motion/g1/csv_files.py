@@ -13,7 +13,8 @@ from typing import NoReturn
 
 import numpy as np
 
-from ..faults import MotionFault
+from ...texts.faults import Fault
+from ...texts.text import Sentence, Text
 from ..rotations import FloatArray
 from .joint_orders import joint_called, joint_names, sets_of
 from .motion import G1Motion, in_files
@@ -53,7 +54,7 @@ def parse_g1_csv(text: bytes) -> G1Source:
     Other threads can run while it is parsed, and memory use is proportional to the text.
 
     Raises:
-        MotionFault: not such a table; it names the frame and the column. No input raises anything else.
+        Fault: not such a table; it names the frame and the column. No input raises anything else.
     """
     header, table = _table(text)
     if header is not None:
@@ -97,19 +98,26 @@ def _table(text: bytes) -> tuple[list[str] | None, FloatArray]:
                 continue
         frame = len(numbers) // width
         if frame == MAX_FRAMES:
-            raise MotionFault(f"The CSV has more than {MAX_FRAMES} frames, far more than any motion.", AGAIN)
+            raise Fault(Text("The CSV has more than {most} frames, far more than any motion.", most=MAX_FRAMES), AGAIN)
         try:
             numbers.extend(map(float, cells))
         except ValueError:
             _refuse_cell(frame, number, cells)
         if len(cells) != width:
-            raise MotionFault(
-                f"Frame {frame} (counted from 0, line {number}): the row has {len(cells)} columns, not {width}.", AGAIN
+            raise Fault(
+                Text(
+                    "Frame {frame} (counted from 0, line {number}): the row has {count} columns, not {width}.",
+                    frame=frame,
+                    number=number,
+                    count=len(cells),
+                    width=width,
+                ),
+                AGAIN,
             )
         if b"_" in line:  # only Python accepts it between digits
             _refuse_cell(frame, number, cells)
     if not len(numbers):
-        raise MotionFault("The CSV has no frames.", AGAIN)
+        raise Fault("The CSV has no frames.", AGAIN)
     return header, np.frombuffer(numbers, dtype=np.float64).reshape(-1, width)
 
 
@@ -122,7 +130,7 @@ def _lines(text: bytes) -> Iterator[tuple[int, bytes]]:
     while line := file.readline(_LONGEST_LINE):
         number += 1
         if len(line) == _LONGEST_LINE and not line.endswith(b"\n"):
-            raise MotionFault(f"Line {number} is too long for a row of numbers.", AGAIN)
+            raise Fault(Text("Line {number} is too long for a row of numbers.", number=number), AGAIN)
         line = line.strip(b" \r\n")
         if line.strip(b"# \t\v\f\r") and (first or not line.startswith(b"#")):
             first = False
@@ -143,11 +151,15 @@ def _by_place(table: FloatArray) -> G1Source:
         steps = np.diff(table[:, 0])
         if len(steps) and np.ptp(steps) <= _EVEN * abs(steps[0]) and steps[0] > 0.0:
             fps = None if steps[0] == 1.0 else _fps_of(table[:, 0])
-            ignored = ("the first column, which counts the frames",) if fps is None else ()
+            ignored: tuple[Sentence, ...] = ("the first column, which counts the frames",) if fps is None else ()
             table, joints = table[:, 1:], joints - 1
     if not sets_of(joints):
-        raise MotionFault(
-            f"The CSV has {table.shape[1]} columns; a G1's has 7 for the pelvis and {COUNTS} for the joints.",
+        raise Fault(
+            Text(
+                "The CSV has {count} columns; a G1's has 7 for the pelvis and {counts} for the joints.",
+                count=table.shape[1],
+                counts=COUNTS,
+            ),
             "Choose the motion of a Unitree G1, or name the columns in the first row.",
         )
     return G1Source("CSV", table[:, :3], table[:, 3:7], table[:, 7:], fps=fps, ignored=ignored)
@@ -156,11 +168,11 @@ def _by_place(table: FloatArray) -> G1Source:
 def _by_name(names: _Names, table: FloatArray) -> G1Source:
     rotation = names.euler or names.quaternion
     axes = "xyz" if names.euler else "wxyz"
-    missing = [f"the position's {axis}" for axis in "xyz" if axis not in names.position]
-    missing += [f"the rotation's {axis}" for axis in axes if axis not in rotation]
+    missing = [Text("the position's {axis}", axis=axis) for axis in "xyz" if axis not in names.position]
+    missing += [Text("the rotation's {axis}", axis=axis) for axis in axes if axis not in rotation]
     if missing:
-        raise MotionFault(
-            f"The CSV names its joints, but not {missing[0]} of the pelvis.",
+        raise Fault(
+            Text("The CSV names its joints, but not {missing} of the pelvis.", missing=missing[0]),
             "Name the columns root_pos_x to z and root_rot_x to w, or remove the first row.",
         )
     return G1Source(
@@ -172,7 +184,7 @@ def _by_name(names: _Names, table: FloatArray) -> G1Source:
         quaternion_order=None if names.euler else "wxyz",
         fps=None if names.time is None else _fps_of(table[:, names.time]),
         usual_fps=120.0 if names.euler else 30.0,
-        ignored=tuple(f"the column “{name}”" for name in names.others),
+        ignored=tuple(Text("the column “{name}”", name=name) for name in names.others),
     )
 
 
@@ -198,7 +210,15 @@ def _named(header: list[str]) -> _Names:
 
 def _put(columns: dict[str, int], name: str, column: int) -> None:
     if name in columns:
-        raise MotionFault(f"The CSV has {name} twice, in columns {columns[name] + 1} and {column + 1}.", AGAIN)
+        raise Fault(
+            Text(
+                "The CSV has {name} twice, in columns {column} and {other}.",
+                name=name,
+                column=columns[name] + 1,
+                other=column + 1,
+            ),
+            AGAIN,
+        )
     columns[name] = column
 
 
@@ -227,8 +247,14 @@ def _counts_up(cells: list[bytes]) -> bool:
 def _refuse_cell(frame: int, line: int, cells: list[bytes]) -> NoReturn:
     bad = next((index for index, cell in enumerate(cells) if b"_" in cell or not _is_number(cell)), 0)
     shown = cells[bad][:40].decode("utf-8", "replace")
-    what = f"Frame {frame} (counted from 0, line {line}): column {bad + 1} of {len(cells)}"
+    what = Text(
+        "Frame {frame} (counted from 0, line {line}): column {column} of {count}",
+        frame=frame,
+        line=line,
+        column=bad + 1,
+        count=len(cells),
+    )
     if sets_of(len(cells) - ROOT_COLUMNS) and bad >= ROOT_COLUMNS:
         names = joint_names(sets_of(len(cells) - ROOT_COLUMNS)[0], "mujoco")
-        what += f" ({names[bad - ROOT_COLUMNS]} in MuJoCo's order)"
-    raise MotionFault(f"{what} is “{shown}”, not a number.", AGAIN)
+        what = Text.joined((what, Text("({name} in MuJoCo's order)", name=names[bad - ROOT_COLUMNS])))
+    raise Fault(Text("{what} is “{shown}”, not a number.", what=what, shown=shown), AGAIN)

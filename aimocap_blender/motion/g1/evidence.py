@@ -1,10 +1,13 @@
 """Sentences that explain how a motion file was read."""
 
+from typing import LiteralString
+
+from ...texts.text import Sentence, Text
 from .choices import NAMED, ChoiceName
 from .plausibility import Signs
 from .source import EULER_COLUMNS, G1Source
 
-LABELS = {
+LABELS: dict[str, LiteralString] = {
     "29dof": "all 29 joints",
     "23dof": "Unitree's 23 joints (one in the waist and in each wrist)",
     "23dof_without_wrists": "23 joints (three in the waist and none in the wrists)",
@@ -24,7 +27,7 @@ LABELS = {
 _TELLING = 0.1  # difference that a sign needs to be mentioned
 
 
-def stated_reason(name: ChoiceName, value: str | float, source: G1Source) -> str:
+def stated_reason(name: ChoiceName, value: str | float, source: G1Source) -> Sentence:
     """Return the reason where the file leaves no choice."""
     if name == "quaternion_order":
         if source.root_rot.shape[1] == EULER_COLUMNS:
@@ -32,10 +35,10 @@ def stated_reason(name: ChoiceName, value: str | float, source: G1Source) -> str
         return "The file names its columns."
     if value == NAMED or source.joints is not None:
         return "The file names its joints."
-    return f"The file has {source.angles.shape[1]} joints."
+    return Text("The file has {count} joints.", count=source.angles.shape[1])
 
 
-def strongest_evidence(other: str, best: Signs, rest: Signs) -> str:
+def strongest_evidence(other: str, best: Signs, rest: Signs) -> Sentence:
     """Return the strongest evidence against the likeliest reading with another value.
 
     Args:
@@ -43,26 +46,57 @@ def strongest_evidence(other: str, best: Signs, rest: Signs) -> str:
         best: signs of the reading that was used.
         rest: signs of that other one.
     """
-    label = f"Read as {LABELS[other]}"
+    label = Text("Read as {reading}", reading=Text(LABELS[other]))
     gains = {sign: rest.costs[sign] - cost for sign, cost in best.costs.items()}
     sign = max(gains, key=lambda sign: gains[sign])
     if gains[sign] < _TELLING:
-        return f"{label}, the motion would look much the same."
+        return Text("{label}, the motion would look much the same.", label=label)
     degrees = 57.29578
     return {
-        "limits": f"{label}, {rest.outside:.0%} of the frames would be beyond the joints' limits,"
-        f" now {best.outside:.0%}.",
-        "entering": f"{label}, {rest.entering:.1f} pairs of links would be inside one another,"
-        f" now {best.entering:.1f}.",
-        "tilt": f"{label}, the lower foot would stand at {rest.tilt * degrees:.0f}° to the ground,"
-        f" now {best.tilt * degrees:.0f}°.",
-        "lean": f"{label}, the pelvis would lean by {rest.lean * degrees:.0f}°, now {best.lean * degrees:.0f}°.",
-        "torso": f"{label}, the torso would lean further.",
-        "height": f"{label}, the robot's lowest point would be {rest.height:.2f} m from the ground,"
-        f" now {best.height:.2f} m.",
-        "slide": f"{label}, the lower foot would slide {(rest.slide or 0.0) * 1000.0:.0f} mm a frame,"
-        f" now {(best.slide or 0.0) * 1000.0:.0f} mm.",
-        "stiff": f"{label}, no joint would rotate by more than {rest.largest * degrees:.1f}°.",
-        "bodies": f"{label}, its bodies would be up to {(rest.apart or 0.0) * 100.0:.0f} cm"
-        f" from where the file has them, now {(best.apart or 0.0) * 100.0:.0f} cm.",
+        "limits": Text(
+            "{label}, {then:.0%} of the frames would be beyond the joints' limits, now {now:.0%}.",
+            label=label,
+            then=rest.outside,
+            now=best.outside,
+        ),
+        "entering": Text(
+            "{label}, {then:.1f} pairs of links would be inside one another, now {now:.1f}.",
+            label=label,
+            then=rest.entering,
+            now=best.entering,
+        ),
+        "tilt": Text(
+            "{label}, the lower foot would stand at {then:.0f}° to the ground, now {now:.0f}°.",
+            label=label,
+            then=rest.tilt * degrees,
+            now=best.tilt * degrees,
+        ),
+        "lean": Text(
+            "{label}, the pelvis would lean by {then:.0f}°, now {now:.0f}°.",
+            label=label,
+            then=rest.lean * degrees,
+            now=best.lean * degrees,
+        ),
+        "torso": Text("{label}, the torso would lean further.", label=label),
+        "height": Text(
+            "{label}, the robot's lowest point would be {then:.2f} m from the ground, now {now:.2f} m.",
+            label=label,
+            then=rest.height,
+            now=best.height,
+        ),
+        "slide": Text(
+            "{label}, the lower foot would slide {then:.0f} mm a frame, now {now:.0f} mm.",
+            label=label,
+            then=(rest.slide or 0.0) * 1000.0,
+            now=(best.slide or 0.0) * 1000.0,
+        ),
+        "stiff": Text(
+            "{label}, no joint would rotate by more than {most:.1f}°.", label=label, most=rest.largest * degrees
+        ),
+        "bodies": Text(
+            "{label}, its bodies would be up to {then:.0f} cm from where the file has them, now {now:.0f} cm.",
+            label=label,
+            then=(rest.apart or 0.0) * 100.0,
+            now=(best.apart or 0.0) * 100.0,
+        ),
     }[sign]

@@ -5,7 +5,8 @@ Read: the service's JSON, CSV with 36, 30 or 50 columns, npz of BeyondMimic, mjl
 
 from pathlib import Path
 
-from ..faults import MotionFault
+from ...texts.faults import Fault
+from ...texts.text import Text
 from ..files.file_writing import whole_file, write_whole
 from ..files.npz_archive import PICKLED
 from .choices import Choice, ChoiceName, ReadingChoices
@@ -33,51 +34,61 @@ def read_g1_file(path: Path, chosen: ReadingChoices | None = None) -> G1Reading:
         chosen: what isn't left to the evidence; the service's JSON is unambiguous and leaves nothing to choose.
 
     Raises:
-        MotionFault: it can't be read, or contains no motion of a G1; it names the frame and the joint.
+        Fault: it can't be read, or contains no motion of a G1; it names the frame and the joint.
     """
     try:
         size = path.stat().st_size
         with path.open("rb") as file:
             start = file.read(4096)
         if size > MAX_BYTES:
-            raise MotionFault(f"“{path.name}” is far larger than any motion ({size / 2**20:.0f} MB).", AGAIN)
+            raise Fault(
+                Text("“{file}” is far larger than any motion ({size:.0f} MB).", file=path.name, size=size / 2**20),
+                AGAIN,
+            )
         if start.startswith(b"PK\x03\x04"):
             return interpreted(read_g1_npz(path), chosen)
         if start.startswith((b"\x80", *_COMPRESSED)) or path.suffix.lower() in _PICKLES:
-            raise MotionFault(f"“{path.name}” is a pickle, or packed like one. {PICKLED[0]}", PICKLED[1])
+            raise Fault(
+                Text.joined((Text("“{file}” is a pickle, or packed like one.", file=path.name), PICKLED[0])),
+                PICKLED[1],
+            )
         if start.startswith(b"\x93NUMPY"):
-            raise MotionFault(
-                f"“{path.name}” is a single array.", "Save it with numpy.savetxt as CSV, or with numpy.savez by names."
+            raise Fault(
+                Text("“{file}” is a single array.", file=path.name),
+                "Save it with numpy.savetxt as CSV, or with numpy.savez by names.",
             )
         text = path.read_bytes()
     except OSError as error:
-        raise MotionFault(
-            f"“{path.name}” can't be read: {error.strerror}.", "Check that it exists and is readable."
+        raise Fault(
+            Text("“{file}” can't be read: {reason}.", file=path.name, reason=error.strerror),
+            "Check that it exists and is readable.",
         ) from error
     if start.removeprefix(b"\xef\xbb\xbf").lstrip()[:1] in (b"{", b"["):
         return _reading_of_json(*parse_g1_json(text))
     if b"\0" in start or not start.strip():
-        raise MotionFault(f"“{path.name}” is {'no text' if start.strip() else 'empty'}.", AGAIN)
+        if start.strip():
+            raise Fault(Text("“{file}” is no text.", file=path.name), AGAIN)
+        raise Fault(Text("“{file}” is empty.", file=path.name), AGAIN)
     return interpreted(parse_g1_csv(text), chosen)
 
 
 def write_g1_json(path: Path, motion: G1Motion) -> None:
-    """Write the service's JSON, lossless. Raises `MotionFault` and keeps the old file on failure."""
+    """Write the service's JSON, lossless. Raises `Fault` and keeps the old file on failure."""
     write_whole(path, (piece.encode() for piece in json_pieces(motion)))
 
 
 def write_g1_csv(path: Path, motion: G1Motion, *, header: bool = False) -> None:
-    """Write LAFAN's columns (`csv_pieces`), lossless except for the fps. Raises `MotionFault` as `write_g1_json`."""
+    """Write LAFAN's columns (`csv_pieces`), lossless except for the fps. Raises `Fault` as `write_g1_json`."""
     write_whole(path, csv_pieces(motion, header=header))
 
 
 def write_g1_npz(path: Path, motion: G1Motion, order: JointOrder = "isaac") -> None:
-    """Write BeyondMimic's npz, or mjlab's in MuJoCo's order (`write_npz`). Raises `MotionFault` as `write_g1_json`."""
+    """Write BeyondMimic's npz, or mjlab's in MuJoCo's order (`write_npz`). Raises `Fault` as `write_g1_json`."""
     with whole_file(path) as file:
         write_npz(file, motion, order)
 
 
-def _reading_of_json(motion: G1Motion, notes: tuple[str, ...]) -> G1Reading:
+def _reading_of_json(motion: G1Motion, notes: tuple[Text, ...]) -> G1Reading:
     values: dict[ChoiceName, str | float] = {
         "joints": joint_set(motion.variant),
         "joint_order": "mujoco",

@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from ...texts.text import Sentence, Text
 from ..rotations import FloatArray, IntArray
 from .checks_joints import strict_ranges
 from .model import G1Model
@@ -30,7 +31,7 @@ class G1Change:
         root: whether the pelvis's position or rotation changed.
     """
 
-    sentence: str
+    sentence: Sentence
     frames: int
     joints: tuple[str, ...]
     root: bool
@@ -53,7 +54,13 @@ def put_on_ground(motion: G1Motion, ground: float = 0.0) -> tuple[G1Motion, G1Ch
     if abs(shift) < 1e-9:  # noqa: PLR2004 -- metres: a motion on the ground stays, bit for bit
         return change_of(motion, motion, "")
     moved = replace(motion, root_pos=motion.root_pos + np.array([0.0, 0.0, shift]))
-    return change_of(motion, moved, f"{'Raised' if shift > 0 else 'Lowered'} by {abs(shift) * 1000.0:.0f} mm")
+    return change_of(
+        motion,
+        moved,
+        Text("Raised by {distance:.0f} mm", distance=shift * 1000.0)
+        if shift > 0
+        else Text("Lowered by {distance:.0f} mm", distance=-shift * 1000.0),
+    )
 
 
 def follow_ground(motion: G1Motion, ground: float = 0.0, seconds: float = 0.1) -> tuple[G1Motion, G1Change]:
@@ -73,8 +80,10 @@ def follow_ground(motion: G1Motion, ground: float = 0.0, seconds: float = 0.1) -
     shifts = _smoothed(np.interp(np.arange(len(lowest)), carried, ground - lowest[carried]), seconds * motion.fps)
     root_pos = motion.root_pos.copy()
     root_pos[:, 2] += shifts
-    sentence = (
-        f"Moved up and down to follow the ground, by {shifts.min() * 1000.0:+.0f} to {shifts.max() * 1000.0:+.0f} mm"
+    sentence = Text(
+        "Moved up and down to follow the ground, by {min:+.0f} to {max:+.0f} mm",
+        min=shifts.min() * 1000.0,
+        max=shifts.max() * 1000.0,
     )
     return change_of(motion, replace(motion, root_pos=root_pos), sentence)
 
@@ -102,7 +111,7 @@ def within_limits(motion: G1Motion, *, strict: bool = False, soft: float = 0.0) 
     mended, change = change_of(motion, replace(motion, dof_pos=held), "")
     most = float(np.degrees(np.abs(held - dof).max(initial=0.0)))
     whose, where = joints_in_words(change.joints), frames_in_words(change.frames)
-    sentence = f"{whose} held within limits, by up to {most:.1f}°, on {where}"
+    sentence = Text("{whose} held within limits, by up to {most:.1f}°, on {where}", whose=whose, most=most, where=where)
     return mended, change if change.nothing else replace(change, sentence=sentence)
 
 
@@ -118,7 +127,7 @@ def mirrored(motion: G1Motion) -> tuple[G1Motion, G1Change]:
     return change_of(motion, result, "Left and right swapped")
 
 
-def change_of(before: G1Motion, after: G1Motion, sentence: str) -> tuple[G1Motion, G1Change]:
+def change_of(before: G1Motion, after: G1Motion, sentence: Sentence) -> tuple[G1Motion, G1Change]:
     """Return a motion and its changes, frame by frame, against one with the same number of frames."""
     joints = before.dof_pos != after.dof_pos
     root = (before.root_pos != after.root_pos).any(axis=1) | (before.root_quat != after.root_quat).any(axis=1)
@@ -129,12 +138,12 @@ def change_of(before: G1Motion, after: G1Motion, sentence: str) -> tuple[G1Motio
 
 def joints_in_words(joints: tuple[str, ...]) -> str:
     """Return joints for a sentence: the name of one, or how many."""
-    return joints[0] if len(joints) == 1 else f"{len(joints)} joints"
+    return joints[0] if len(joints) == 1 else Text("{count} joints", count=len(joints))
 
 
-def frames_in_words(count: int) -> str:
+def frames_in_words(count: int) -> Text:
     """Return a number of frames for a sentence."""
-    return "1 frame" if count == 1 else f"{count} frames"
+    return Text("1 frame") if count == 1 else Text("{count} frames", count=count)
 
 
 def _held_below(values: FloatArray, limit: float, zone: float) -> FloatArray:

@@ -4,6 +4,7 @@ from dataclasses import replace
 
 import numpy as np
 
+from ...texts.text import Text
 from .. import rotations
 from ..feet.foot_contacts import runs
 from ..rotations import FloatArray
@@ -42,9 +43,18 @@ def without_spikes(motion: G1Motion, tolerances: G1Tolerances | None = None) -> 
     quat[new] = rotations.normalise(quat[new])
     result, change = change_of(motion, replace(motion, root_pos=pos, root_quat=quat, dof_pos=dof), "")
     count += position_spikes + rotation_spikes
-    whose = " and ".join([joints_in_words(change.joints)] * bool(change.joints) + ["the pelvis"] * change.root)
-    spikes = "1 spike" if count == 1 else f"{count} spikes"
-    sentence = f"{spikes} of {whose} repaired, on {frames_in_words(change.frames)}"
+    joints, pelvis = joints_in_words(change.joints), Text("the pelvis")
+    whose = (
+        joints
+        if not change.root
+        else Text("{items} and {last}", items=joints, last=pelvis)
+        if change.joints
+        else pelvis
+    )
+    spikes = Text("1 spike") if count == 1 else Text("{count} spikes", count=count)
+    sentence = Text(
+        "{spikes} of {whose} repaired, on {frames}", spikes=spikes, whose=whose, frames=frames_in_words(change.frames)
+    )
     return result, change if change.nothing else replace(change, sentence=sentence)
 
 
@@ -65,8 +75,11 @@ def within_speeds(motion: G1Motion, share: float = 1.0) -> tuple[G1Motion, G1Cha
         mended[:, joint] = _within_steps(dof[:, joint], float(steps[joint]))
     result, change = change_of(motion, replace(motion, dof_pos=mended), "")
     most = float(np.degrees(np.abs(mended - dof).max(initial=0.0)))
-    sentence = (
-        f"{joints_in_words(change.joints)} slowed down, by up to {most:.1f}°, on {frames_in_words(change.frames)}"
+    sentence = Text(
+        "{joints} slowed down, by up to {most:.1f}°, on {frames}",
+        joints=joints_in_words(change.joints),
+        most=most,
+        frames=frames_in_words(change.frames),
     )
     return result, change if change.nothing else replace(change, sentence=sentence)
 

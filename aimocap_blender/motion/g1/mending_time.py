@@ -5,8 +5,9 @@ from typing import Literal
 
 import numpy as np
 
+from ...texts.faults import Fault
+from ...texts.text import Text
 from .. import rotations
-from ..faults import MotionFault
 from ..rotations import FloatArray
 from .mending import G1Change, change_of
 from .motion import MAX_FPS, G1Motion
@@ -25,11 +26,11 @@ def looped(motion: G1Motion, seconds: float = 0.5) -> tuple[G1Motion, G1Change]:
         seconds: at the end that are blended into the start; at most the whole motion except its first frame.
 
     Raises:
-        MotionFault: the motion has fewer frames.
+        Fault: the motion has fewer frames.
     """
     count = len(motion.dof_pos)
     if count < 4:  # noqa: PLR2004 -- a speed at each end
-        raise MotionFault("The motion is too short to be looped.", "Choose one of at least four frames.")
+        raise Fault("The motion is too short to be looped.", "Choose one of at least four frames.")
     bent = min(max(round(seconds * motion.fps), 1), count - 2)
     share = np.arange(1, bent + 1) / bent
     tail = slice(count - bent, count)
@@ -61,7 +62,7 @@ def looped(motion: G1Motion, seconds: float = 0.5) -> tuple[G1Motion, G1Change]:
     pos[tail] += bend(np.array([0.0, 0.0, pos[0, 2] - pos[-1, 2]]), step)
     pos[-1, 2] = pos[0, 2]
     result = replace(motion, root_pos=pos, root_quat=rotations.continuous(quat), dof_pos=dof)
-    return change_of(motion, result, f"The last {bent} frames blended into the first")
+    return change_of(motion, result, Text("The last {count} frames blended into the first", count=bent))
 
 
 def at_fps(motion: G1Motion, fps: float, curve: Literal["cubic", "linear"] = "cubic") -> tuple[G1Motion, G1Change]:
@@ -76,10 +77,13 @@ def at_fps(motion: G1Motion, fps: float, curve: Literal["cubic", "linear"] = "cu
         curve: through the samples (Catmull-Rom), or linear.
 
     Raises:
-        MotionFault: the frame rate is invalid.
+        Fault: the frame rate is invalid.
     """
     if not 0.0 < fps <= MAX_FPS:
-        raise MotionFault(f"{fps:g} is not a valid frame rate.", f"Choose one above 0, up to {MAX_FPS:g}.")
+        raise Fault(
+            Text("{fps:g} is not a valid frame rate.", fps=fps),
+            Text("Choose one above 0, up to {most:g}.", most=MAX_FPS),
+        )
     count = len(motion.dof_pos)
     if fps == motion.fps or count == 1:
         return change_of(motion, replace(motion, fps=fps), "")
@@ -110,7 +114,9 @@ def at_fps(motion: G1Motion, fps: float, curve: Literal["cubic", "linear"] = "cu
     quat = np.where((share == 0.0) | (share == 1.0), ends, rotations.normalise(quat))
     quat = rotations.continuous(quat)
     result = replace(motion, fps=fps, root_pos=sampled(motion.root_pos), root_quat=quat, dof_pos=dof)
-    sentence = f"{count} frames at {motion.fps:g} fps became {new} at {fps:g}"
+    sentence = Text(
+        "{count} frames at {fps:g} fps became {new} at {new_fps:g}", count=count, fps=motion.fps, new=new, new_fps=fps
+    )
     return result, G1Change(sentence, new, tuple(joint.name for joint in motion.model.joints), root=True)
 
 

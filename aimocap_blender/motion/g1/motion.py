@@ -11,8 +11,9 @@ from typing import NoReturn
 
 import numpy as np
 
+from ...texts.faults import Fault
+from ...texts.text import Text
 from .. import rotations
-from ..faults import MotionFault
 from ..files.json_walker import JsonWalker, JsonWalkError
 from ..rotations import FloatArray
 from .model import G1Model
@@ -81,16 +82,20 @@ def read_g1_motion(path: Path) -> G1Motion:
     """Read the motion in a file of the service's JSON.
 
     Raises:
-        MotionFault: the file can't be read, or `parse_g1_motion` refuses it.
+        Fault: the file can't be read, or `parse_g1_motion` refuses it.
     """
     try:
         size = path.stat().st_size
         if size > MAX_BYTES:
-            raise MotionFault(f"“{path.name}” is far larger than any motion ({size / 2**20:.0f} MB).", AGAIN)
+            raise Fault(
+                Text("“{file}” is far larger than any motion ({size:.0f} MB).", file=path.name, size=size / 2**20),
+                AGAIN,
+            )
         text = path.read_bytes()
     except OSError as error:
-        raise MotionFault(
-            f"“{path.name}” can't be read: {error.strerror}.", "Check that it exists and is readable."
+        raise Fault(
+            Text("“{file}” can't be read: {reason}.", file=path.name, reason=error.strerror),
+            "Check that it exists and is readable.",
         ) from error
     return parse_g1_motion(text)
 
@@ -100,7 +105,7 @@ def parse_g1_motion(text: bytes) -> G1Motion:
     return parse_g1_json(text)[0]
 
 
-def parse_g1_json(text: bytes) -> tuple[G1Motion, tuple[str, ...]]:
+def parse_g1_json(text: bytes) -> tuple[G1Motion, tuple[Text, ...]]:
     """Read the service's JSON: version 1 for `unitree_g1`; fields that it doesn't name are ignored.
 
     Rows of `dof_pos` have 29 joints, or the 43 of the robot with hands. Unambiguous errors are corrected: a number in
@@ -111,15 +116,15 @@ def parse_g1_json(text: bytes) -> tuple[G1Motion, tuple[str, ...]]:
         The motion, and sentences on what was corrected.
 
     Raises:
-        MotionFault: not that JSON, inconsistent counts, or an invalid number; it names the frame and the joint. No
+        Fault: not that JSON, inconsistent counts, or an invalid number; it names the frame and the joint. No
             input raises anything else.
     """
     heads: dict[str, object] = {}
     try:
         return _parsed(JsonWalker(text), heads)
     except JsonWalkError as error:
-        raise MotionFault(f"This is not a motion JSON of a G1: {error}.", AGAIN) from error
-    except MotionFault:
+        raise Fault(Text("This is not a motion JSON of a G1: {error}.", error=error), AGAIN) from error
+    except Fault:
         if _is_later(heads) and heads.get("robotType", ROBOT) == ROBOT:  # not broken, but a newer format
             raise _unknown_version(heads) from None
         raise
@@ -138,7 +143,7 @@ def checked_g1_motion(
         variant: which G1 moves.
 
     Raises:
-        MotionFault: a number that isn't finite, or a quaternion that is not a rotation; it names the frame and the
+        Fault: a number that isn't finite, or a quaternion that is not a rotation; it names the frame and the
             joint.
     """
     joints = _joint_names(variant)
@@ -150,25 +155,29 @@ def checked_g1_motion(
     for field, values, names in fields:
         bad = np.argwhere(~np.isfinite(values))
         if len(bad):
-            _refuse_value(field, int(bad[0, 0]), names[int(bad[0, 1])], "not a finite number")
+            _refuse_value(field, int(bad[0, 0]), names[int(bad[0, 1])], Text("not a finite number"))
     length = np.linalg.norm(root_quat, axis=1)
     bad = np.flatnonzero(np.abs(length - 1.0) > MOST_OFF_UNIT)
     if len(bad):
         frame = int(bad[0])
-        raise MotionFault(
-            f"Frame {frame} (counted from 0): the pelvis's quaternion root_rot_xyzw has length {length[frame]:.4g},"
-            " and is not a rotation.",
+        raise Fault(
+            Text(
+                "Frame {frame} (counted from 0): the pelvis's quaternion root_rot_xyzw has length {length:.4g}, "
+                "and is not a rotation.",
+                frame=frame,
+                length=length[frame],
+            ),
             AGAIN,
         )
     return G1Motion(fps, root_pos, rotations.continuous(root_quat / length[:, None]), dof_pos, variant)
 
 
-def notes_on_length(root_quat: FloatArray) -> tuple[str, ...]:
+def notes_on_length(root_quat: FloatArray) -> tuple[Text, ...]:
     """Return sentences on quaternions (F, 4) if one is further from unit length than rounding explains."""
     off = float(np.abs(np.linalg.norm(root_quat, axis=1) - 1.0).max(initial=0.0))
     if off <= UNIT_TOLERANCE:
         return ()
-    return (f"The pelvis's quaternions were up to {off:.1%} off unit length and were normalised.",)
+    return (Text("The pelvis's quaternions were up to {off:.1%} off unit length and were normalised.", off=off),)
 
 
 def to_json(motion: G1Motion) -> str:
@@ -196,7 +205,7 @@ def json_pieces(motion: G1Motion) -> Iterator[str]:
     yield "}\n"
 
 
-def _parsed(walker: JsonWalker, heads: dict[str, object]) -> tuple[G1Motion, tuple[str, ...]]:
+def _parsed(walker: JsonWalker, heads: dict[str, object]) -> tuple[G1Motion, tuple[Text, ...]]:
     """Read the whole text; put the motion's header fields into `heads` as they come."""
     columns = {
         "root_pos": (_ROOT_POS,),
@@ -207,7 +216,7 @@ def _parsed(walker: JsonWalker, heads: dict[str, object]) -> tuple[G1Motion, tup
     in_quotes = 0
     for key in walker.members():
         if key in heads or key in rows:
-            raise MotionFault(f"The motion has {key} twice.", AGAIN)
+            raise Fault(Text("The motion has {key} twice.", key=key), AGAIN)
         if key in columns:
             rows[key], quoted = _numbers(key, columns[key], walker.rows())
             in_quotes += quoted
@@ -223,9 +232,17 @@ def _parsed(walker: JsonWalker, heads: dict[str, object]) -> tuple[G1Motion, tup
     fps, count = _head(heads)
     for key in columns:
         if key not in rows:
-            raise MotionFault(f"The motion has no {key}.", AGAIN)
+            raise Fault(Text("The motion has no {key}.", key=key), AGAIN)
         if len(rows[key]) != count:
-            raise MotionFault(f"The motion has {len(rows[key])} rows of {key}, but says frameCount {count}.", AGAIN)
+            raise Fault(
+                Text(
+                    "The motion has {count} rows of {key}, but says frameCount {wanted}.",
+                    count=len(rows[key]),
+                    key=key,
+                    wanted=count,
+                ),
+                AGAIN,
+            )
     dof_pos = rows["dof_pos"]
     variant: Variant = WITH_HANDS if dof_pos.shape[1] == len(_joint_names(WITH_HANDS)) else "29dof"
     root_quat = rows["root_rot_xyzw"][:, [3, 0, 1, 2]]
@@ -233,15 +250,19 @@ def _parsed(walker: JsonWalker, heads: dict[str, object]) -> tuple[G1Motion, tup
     return motion, (*_notes(heads, in_quotes), *notes_on_length(root_quat))
 
 
-def _notes(heads: dict[str, object], in_quotes: int) -> tuple[str, ...]:
-    notes: list[str] = []
+def _notes(heads: dict[str, object], in_quotes: int) -> tuple[Text, ...]:
+    notes: list[Text] = []
     if _is_later(heads):
         notes.append(
-            f"The motion's version is {heads['version']:g}, and this add-on knows version {VERSION};"
-            " all fields of that version are present and valid."
+            Text(
+                "The motion's version is {stated:g}, and this add-on knows version {version}; "
+                "all fields of that version are present and valid.",
+                stated=heads["version"],
+                version=VERSION,
+            )
         )
     if in_quotes:
-        notes.append(f"Numbers in quotes were read as numbers: {in_quotes}.")
+        notes.append(Text("Numbers in quotes were read as numbers: {in_quotes}.", in_quotes=in_quotes))
     return tuple(notes)
 
 
@@ -254,16 +275,26 @@ def _head(heads: dict[str, object]) -> tuple[float, int]:
     if not _is_later(heads) and (not _is_number(heads.get("version")) or heads["version"] != VERSION):
         raise _unknown_version(heads)
     if heads.get("robotType") != ROBOT:
-        raise MotionFault(
-            f"The motion is for the robot {_stated(heads, 'robotType')}, not for {ROBOT}.",
+        raise Fault(
+            Text(
+                "The motion is for the robot {stated}, not for {robot}.",
+                stated=_stated(heads, "robotType"),
+                robot=ROBOT,
+            ),
             "Choose the motion of a Unitree G1.",
         )
     fps, count = heads.get("fps"), heads.get("frameCount")
     if not isinstance(fps, float) or not 0.0 < fps <= MAX_FPS:
-        raise MotionFault(f"The motion's fps is {_stated(heads, 'fps')}, which is not a valid frame rate.", AGAIN)
+        raise Fault(
+            Text("The motion's fps is {stated}, which is not a valid frame rate.", stated=_stated(heads, "fps")), AGAIN
+        )
     if not isinstance(count, float) or not 1.0 <= count < math.inf or not count.is_integer():
-        raise MotionFault(
-            f"The motion's frameCount is {_stated(heads, 'frameCount')}, which is not a valid number of frames.", AGAIN
+        raise Fault(
+            Text(
+                "The motion's frameCount is {stated}, which is not a valid number of frames.",
+                stated=_stated(heads, "frameCount"),
+            ),
+            AGAIN,
         )
     return fps, int(count)
 
@@ -273,9 +304,13 @@ def _is_later(heads: dict[str, object]) -> bool:
     return isinstance(version, float) and VERSION < version < math.inf
 
 
-def _unknown_version(heads: dict[str, object]) -> MotionFault:
-    return MotionFault(
-        f"The motion's version is {_stated(heads, 'version')}; this add-on knows version {VERSION}.",
+def _unknown_version(heads: dict[str, object]) -> Fault:
+    return Fault(
+        Text(
+            "The motion's version is {stated}; this add-on knows version {version}.",
+            stated=_stated(heads, "version"),
+            version=VERSION,
+        ),
         "Update the add-on.",
     )
 
@@ -306,7 +341,9 @@ def _numbers(field: str, known: tuple[tuple[str, ...], ...], rows: Iterator[list
         for values in rows:
             row = values
             if len(numbers) >= MAX_FRAMES * len(columns):
-                raise MotionFault(f"The motion has more than {MAX_FRAMES} rows of {field}.", AGAIN)
+                raise Fault(
+                    Text("The motion has more than {most} rows of {field}.", most=MAX_FRAMES, field=field), AGAIN
+                )
             if not numbers:
                 columns = next((names for names in known if len(names) == len(row)), columns)
             if set(map(type, row)) != just_floats:
@@ -319,8 +356,14 @@ def _numbers(field: str, known: tuple[tuple[str, ...], ...], rows: Iterator[list
             numbers.extend(row)  # pyright: ignore[reportArgumentType] -- every item is a float, as just checked
     except JsonWalkError as error:
         frame = len(numbers) // len(columns)
-        raise MotionFault(
-            f"Frame {frame} (counted from 0): the row of {field} can't be read: {error}.", AGAIN
+        raise Fault(
+            Text(
+                "Frame {frame} (counted from 0): the row of {field} can't be read: {error}.",
+                frame=frame,
+                field=field,
+                error=error,
+            ),
+            AGAIN,
         ) from error
     return np.asarray(numbers, dtype=np.float64).reshape(-1, len(columns)), in_quotes
 
@@ -328,16 +371,36 @@ def _numbers(field: str, known: tuple[tuple[str, ...], ...], rows: Iterator[list
 def _refuse_row(field: str, frame: int, columns: tuple[str, ...], row: list[object]) -> NoReturn:
     for column, value in zip(columns, row, strict=False):
         if not _is_number(value):
-            _refuse_value(field, frame, column, f"{json.dumps(value)[:40]}, not a number")
+            _refuse_value(field, frame, column, Text("{value}, not a number", value=json.dumps(value)[:40]))
     if len(row) < len(columns):
-        _refuse_value(field, frame, columns[len(row)], f"missing ({len(row)} numbers, not {len(columns)})")
-    raise MotionFault(
-        f"Frame {frame} (counted from 0): {field} continues after {columns[-1]}"
-        f" ({len(row)} numbers, not {len(columns)}).",
+        _refuse_value(
+            field,
+            frame,
+            columns[len(row)],
+            Text("missing ({count} numbers, not {wanted})", count=len(row), wanted=len(columns)),
+        )
+    raise Fault(
+        Text(
+            "Frame {frame} (counted from 0): {field} continues after {column} ({count} numbers, not {wanted}).",
+            frame=frame,
+            field=field,
+            column=columns[-1],
+            count=len(row),
+            wanted=len(columns),
+        ),
         AGAIN,
     )
 
 
-def _refuse_value(field: str, frame: int, column: str, wrong: str) -> NoReturn:
-    what = column if field == "dof_pos" else f"{column} of the pelvis"
-    raise MotionFault(f"Frame {frame} (counted from 0): {field}, {what} is {wrong}.", AGAIN)
+def _refuse_value(field: str, frame: int, column: str, wrong: Text) -> NoReturn:
+    what = column if field == "dof_pos" else Text("{column} of the pelvis", column=column)
+    raise Fault(
+        Text(
+            "Frame {frame} (counted from 0): {field}, {what} is {wrong}.",
+            frame=frame,
+            field=field,
+            what=what,
+            wrong=wrong,
+        ),
+        AGAIN,
+    )

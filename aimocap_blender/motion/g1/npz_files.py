@@ -6,7 +6,8 @@ from typing import IO, Any
 
 import numpy as np
 
-from ..faults import MotionFault
+from ...texts.faults import Fault
+from ...texts.text import Text
 from ..files.npz_archive import NpzArchive
 from ..rotations import FloatArray
 from .joint_orders import JointOrder, body_names, joint_called, joint_names, joint_set, sets_of
@@ -45,15 +46,19 @@ def read_g1_npz(path: Path) -> G1Source:
     Other threads can run while it is read, and memory use is limited by `npz_archive.py`.
 
     Raises:
-        MotionFault: it can't be read, contains pickles instead of numbers, or is not a motion of a G1. No input raises
+        Fault: it can't be read, contains pickles instead of numbers, or is not a motion of a G1. No input raises
             anything else.
     """
     archive = NpzArchive(path)
     name = _first(archive, _ANGLES)
     if name is None:
-        shown = ", ".join(archive.names[:6]) or "nothing"
-        raise MotionFault(
-            f"“{path.name}” contains no joint angles under a known name (it contains {shown}).",
+        shown = ", ".join(archive.names[:6]) or Text("nothing")
+        raise Fault(
+            Text(
+                "“{file}” contains no joint angles under a known name (it contains {shown}).",
+                file=path.name,
+                shown=shown,
+            ),
             "Name them joint_pos, root_pos, root_rot and fps.",
         )
     angles = _shaped(archive, name, (None, None))
@@ -82,7 +87,9 @@ def read_g1_npz(path: Path) -> G1Source:
             usual_fps=50.0 if name == "joint_pos" else 30.0,
             body_pos=body_pos if body_pos is not None and len(body_pos) == len(angles) else None,
             bodies=bodies,
-            ignored=tuple(f"the joint “{(words or ())[column][:40]}”" for column, joint in named if not joint)
+            ignored=tuple(
+                Text("the joint “{joint}”", joint=(words or ())[column][:40]) for column, joint in named if not joint
+            )
             if kept
             else (),
         )
@@ -143,14 +150,14 @@ def _pelvis(archive: NpzArchive, body_pos: FloatArray | None, bodies: tuple[str,
     elif body_pos is not None:
         pos = body_pos[:, index]
     else:
-        raise MotionFault("The npz contains no position of the pelvis.", "Name its positions root_pos.")
+        raise Fault("The npz contains no position of the pelvis.", "Name its positions root_pos.")
     if rotation is not None:
         rot, of_bodies = _shaped(archive, rotation, (None, 4)), False
     else:
         rotation = _first(archive, _BODY_ROT)
         body_rot = _bodies(archive, rotation, 4)
         if body_rot is None or index >= body_rot.shape[1]:
-            raise MotionFault("The npz contains no rotation of the pelvis.", "Name its quaternions root_rot.")
+            raise Fault("The npz contains no rotation of the pelvis.", "Name its quaternions root_rot.")
         rot, of_bodies = body_rot[:, index], True
     return _Pelvis(
         pos, rot, "xyzw" if rotation in _USUAL_XYZW else "wxyz", _STATED_ORDERS.get(rotation or ""), of_bodies
@@ -165,7 +172,9 @@ def _shaped(archive: NpzArchive, name: str, shape: tuple[int | None, ...]) -> Fl
         want not in (None, have) for want, have in zip(shape, array.shape, strict=True)
     ):
         asked = " x ".join("frames" if index == 0 else str(size or "joints") for index, size in enumerate(shape))
-        raise MotionFault(f"{name} has the shape {array.shape}, not {asked}.", AGAIN)
+        raise Fault(
+            Text("{name} has the shape {shape}, not {asked}.", name=name, shape=array.shape, asked=asked), AGAIN
+        )
     return array
 
 
@@ -175,7 +184,7 @@ def _bodies(archive: NpzArchive, name: str | None, size: int) -> FloatArray | No
         return None
     array = _shaped(archive, name, (None, None, size))
     if array.shape[1] == 0:
-        raise MotionFault(f"{name} has no bodies.", AGAIN)
+        raise Fault(Text("{name} has no bodies.", name=name), AGAIN)
     return array
 
 
@@ -192,5 +201,5 @@ def _fps(archive: NpzArchive) -> float | None:
         return None
     values = archive.numbers(name).ravel()
     if len(values) != 1:
-        raise MotionFault(f"{name} holds {len(values)} numbers, not one frame rate.", AGAIN)
+        raise Fault(Text("{name} holds {count} numbers, not one frame rate.", name=name, count=len(values)), AGAIN)
     return float(values[0])

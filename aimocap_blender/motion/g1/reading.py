@@ -12,8 +12,9 @@ from typing import get_args
 
 import numpy as np
 
+from ...texts.faults import Fault
+from ...texts.text import Text
 from .. import rotations
-from ..faults import MotionFault
 from ..rotations import FloatArray, IntArray
 from .choices import (
     ANGLE_UNITS,
@@ -58,7 +59,7 @@ class G1Reading:
 
     motion: G1Motion
     choices: tuple[Choice, ...]
-    notes: tuple[str, ...]
+    notes: tuple[Text, ...]
     source: G1Source | None
 
     @property
@@ -92,7 +93,7 @@ def interpreted(source: G1Source, chosen: ReadingChoices | None = None) -> G1Rea
         chosen: what isn't left to the evidence.
 
     Raises:
-        MotionFault: a quaternion that is not a rotation, an invalid frame rate, or a choice that doesn't fit the file.
+        Fault: a quaternion that is not a rotation, an invalid frame rate, or a choice that doesn't fit the file.
     """
     chosen = chosen or ReadingChoices()
     fps = _fps(source, chosen)
@@ -214,7 +215,10 @@ def _ways(source: G1Source, chosen: ReadingChoices) -> list[_Way]:
         count = source.angles.shape[1]
         sets = [joints for joints in sets_of(count) if chosen.joints in (None, joints)]
         if not sets:
-            raise MotionFault(f"The {source.kind} has {count} joints a frame.", "Choose another set of joints.")
+            raise Fault(
+                Text("The {kind} has {count} joints a frame.", kind=source.kind, count=count),
+                "Choose another set of joints.",
+            )
         columns = [
             (joints, order, joint_names(joints, order))
             for joints in sets
@@ -280,22 +284,33 @@ def _ranges() -> dict[str, tuple[float, float]]:
 def _fps(source: G1Source, chosen: ReadingChoices) -> Choice:
     fps = chosen.fps if chosen.fps is not None else source.fps
     if fps is not None and not 0.0 < fps <= MAX_FPS:
-        raise MotionFault(
-            f"The motion's fps is {fps}, which is not a valid frame rate.", f"Choose one of up to {MAX_FPS:g}."
+        raise Fault(
+            Text("The motion's fps is {stated}, which is not a valid frame rate.", stated=fps),
+            Text("Choose one of up to {most:g}.", most=MAX_FPS),
         )
     if chosen.fps is not None:
         return Choice("fps", chosen.fps, sure=True, evidence="Chosen by you.")
     if source.fps is not None:
         return Choice("fps", source.fps, sure=True, evidence="The file says so.")
-    return Choice("fps", source.usual_fps, sure=False, evidence=f"The file doesn't say; {source.usual_fps:g} is usual.")
+    return Choice(
+        "fps",
+        source.usual_fps,
+        sure=False,
+        evidence=Text("The file doesn't say; {fps:g} is usual.", fps=source.usual_fps),
+    )
 
 
-def _notes(source: G1Source, way: _Way, own: tuple[str, ...]) -> tuple[str, ...]:
+def _notes(source: G1Source, way: _Way, own: tuple[str, ...]) -> tuple[Text, ...]:
     missing = [name for name in own if name not in way.names]
-    notes: list[str] = []
+    notes: list[Text] = []
     if missing:
         notes.append(
-            f"The file lacks {len(missing)} of the {len(own)} joints; they are set to 0: {', '.join(missing)}."
+            Text(
+                "The file lacks {count} of the {wanted} joints; they are set to 0: {missing}.",
+                count=len(missing),
+                wanted=len(own),
+                missing=", ".join(missing),
+            )
         )
-    notes += [f"Ignored: {what}." for what in source.ignored]
+    notes += [Text("Ignored: {what}.", what=Text.of(what)) for what in source.ignored]
     return tuple(notes)

@@ -4,14 +4,15 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from ..faults import MotionFault
+from ...texts.faults import Fault
+from ...texts.text import Sentence, Text
 from ..rotations import FloatArray
 from .joint_orders import JointOrder, joint_names, sets_of
 
 MAX_FRAMES = 2**20  # nearly ten hours at 30 fps
 EULER_COLUMNS = 3
 _LARGEST = 1e7  # ten kilometres in millimetres
-COUNTS = "23, 29 or 43"
+COUNTS = Text("23, 29 or 43")
 AGAIN = "Download, export or convert the file again: it is broken, or not for a G1."
 
 
@@ -48,7 +49,7 @@ class G1Source:
     usual_fps: float = 30.0
     body_pos: FloatArray | None = None
     bodies: tuple[str, ...] | None = None
-    ignored: tuple[str, ...] = ()
+    ignored: tuple[Sentence, ...] = ()
 
     def column_name(self, column: int) -> str:
         """Return what a column of `angles` is, for people, as far as is known."""
@@ -56,42 +57,71 @@ class G1Source:
             return self.joints[column]
         count = self.angles.shape[1]
         names = joint_names(sets_of(count)[0], self.usual_order)
-        by = "MuJoCo's" if self.usual_order == "mujoco" else "Isaac's"
-        return f"joint {column + 1} of {count} ({names[column]} in {by} order)"
+        by = Text("MuJoCo's") if self.usual_order == "mujoco" else Text("Isaac's")
+        return Text(
+            "joint {column} of {count} ({name} in {by} order)",
+            column=column + 1,
+            count=count,
+            name=names[column],
+            by=by,
+        )
 
 
 def checked(source: G1Source) -> G1Source:
     """Return the source if its counts agree, its number of joints is known, and its numbers are finite.
 
     Raises:
-        MotionFault: one of these is not true; it names the frame and the joint.
+        Fault: one of these is not true; it names the frame and the joint.
     """
     frames = len(source.angles)
-    for name, rows in (("positions", source.root_pos), ("rotations", source.root_rot)):
+    for name, rows in ((Text("positions"), source.root_pos), (Text("rotations"), source.root_rot)):
         if len(rows) != frames:
-            raise MotionFault(
-                f"The {source.kind} has {len(rows)} {name} of the pelvis, but {frames} rows of joints.", AGAIN
+            raise Fault(
+                Text(
+                    "The {kind} has {count} {name} of the pelvis, but {frames} rows of joints.",
+                    kind=source.kind,
+                    count=len(rows),
+                    name=name,
+                    frames=frames,
+                ),
+                AGAIN,
             )
     if frames == 0:
-        raise MotionFault(f"The {source.kind} has no frames.", AGAIN)
+        raise Fault(Text("The {kind} has no frames.", kind=source.kind), AGAIN)
     if frames > MAX_FRAMES:
-        raise MotionFault(f"The {source.kind} has {frames} frames, far more than any motion.", AGAIN)
+        raise Fault(
+            Text("The {kind} has {frames} frames, far more than any motion.", kind=source.kind, frames=frames), AGAIN
+        )
     count = source.angles.shape[1]
     if source.joints is None and not sets_of(count):
-        raise MotionFault(
-            f"The {source.kind} has {count} joints a frame; a G1 has {COUNTS}.", "Choose the motion of a Unitree G1."
+        raise Fault(
+            Text(
+                "The {kind} has {count} joints a frame; a G1 has {counts}.",
+                kind=source.kind,
+                count=count,
+                counts=COUNTS,
+            ),
+            "Choose the motion of a Unitree G1.",
         )
-    _check_numbers("the pelvis's position", source.root_pos)
-    _check_numbers("the pelvis's rotation", source.root_rot)
-    _check_numbers("", source.angles, source)
+    _check_numbers(Text("the pelvis's position"), source.root_pos)
+    _check_numbers(Text("the pelvis's rotation"), source.root_rot)
+    _check_numbers(Text(""), source.angles, source)
     return source
 
 
-def _check_numbers(what: str, values: FloatArray, source: G1Source | None = None) -> None:
+def _check_numbers(what: Text, values: FloatArray, source: G1Source | None = None) -> None:
     """Refuse numbers that aren't finite or are too large; the source names the columns of angles."""
-    for bad, wrong in ((~np.isfinite(values), "not a finite number"), (np.abs(values) > _LARGEST, "far too large")):
+    infinite, large = Text("not a finite number"), Text("far too large")
+    for bad, wrong in ((~np.isfinite(values), infinite), (np.abs(values) > _LARGEST, large)):
         rows, columns = np.nonzero(bad)
         if len(rows):
             column = int(columns[0])
-            name = f"number {column + 1} of {what}" if source is None else source.column_name(column)
-            raise MotionFault(f"Frame {int(rows[0])} (counted from 0): {name} is {wrong}.", AGAIN)
+            name = (
+                Text("number {column} of {what}", column=column + 1, what=what)
+                if source is None
+                else source.column_name(column)
+            )
+            raise Fault(
+                Text("Frame {frame} (counted from 0): {name} is {wrong}.", frame=int(rows[0]), name=name, wrong=wrong),
+                AGAIN,
+            )

@@ -4,8 +4,9 @@ from itertools import pairwise
 
 import numpy as np
 
+from ...texts.faults import Fault
+from ...texts.text import Text
 from ..bones.humanoid import SIDES
-from ..faults import MotionFault
 from ..feet.body_pose import BodyPose
 from ..figures.figure import Figure
 from ..rotations import FloatArray, conjugate, rotate
@@ -20,12 +21,12 @@ def require_carrier(figure: Figure, carrier: RootCarrier) -> None:
     """Raise unless the figure has the carrier.
 
     Raises:
-        MotionFault: there is no bone above the hips that could carry them.
+        Fault: there is no bone above the hips that could carry them.
     """
     if carrier == "ROOT_BONE" and not figure.skeleton.ancestors(figure.slots["hips"]):
         hips = figure.skeleton.names[figure.slots["hips"]]
-        raise MotionFault(
-            f"The character has no root bone: nothing is above its hips, “{hips}”.",
+        raise Fault(
+            Text("The character has no root bone: nothing is above its hips, “{hips}”.", hips=hips),
             "Let the hips or the object carry the root motion, or add a root bone as parent of the hips.",
         )
 

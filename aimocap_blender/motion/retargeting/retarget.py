@@ -38,7 +38,7 @@ def retarget(
         options: what the user chose.
 
     Raises:
-        MotionFault: hips are unknown on either side, legs have no length, an object is scaled unevenly, or the
+        Fault: hips are unknown on either side, legs have no length, an object is scaled unevenly, or the
             character doesn't have the root bone that is to carry it.
     """
     source, figure = figure_of(clip.skeleton, source_map, "world"), figure_of(target, target_map, "object")

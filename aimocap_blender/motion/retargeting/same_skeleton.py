@@ -63,7 +63,7 @@ def transfer(clip: Clip, target: Skeleton, options: RetargetOptions = AS_IT_IS) 
         options: of these root motion, carrier, scale, start and smoothing.
 
     Raises:
-        MotionFault: an armature object is scaled unevenly.
+        Fault: an armature object is scaled unevenly.
     """
     source = clip.skeleton
     names = _common(source, target)

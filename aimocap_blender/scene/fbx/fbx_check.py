@@ -13,10 +13,10 @@ import os
 import struct
 import zlib
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import NamedTuple
+from typing import LiteralString, NamedTuple
 
 MAGIC = b"Kaydara FBX Binary  \x00\x1a\x00"
 _OLDEST, _NEWEST = 7100, 7900
@@ -61,10 +61,22 @@ class FbxLimits:
 
 
 class FbxProblem(NamedTuple):
-    """A reason why a file can't be used: a sentence of what is wrong, and one of what to do."""
+    """A reason why a file can't be used.
 
-    what: str
-    next_step: str
+    Attributes:
+        template: of a sentence of what is wrong.
+        next_step: a sentence of what to do.
+        values: for the template's fields.
+    """
+
+    template: LiteralString
+    next_step: LiteralString
+    values: Mapping[str, object]
+
+    @property
+    def what(self) -> str:
+        """The sentence of what is wrong, in English."""
+        return self.template.format_map(self.values)
 
 
 def is_ascii_fbx(path: Path) -> bool:
@@ -104,12 +116,13 @@ def problem_of_fbx(path: Path, limits: FbxLimits | None = None) -> FbxProblem | 
         with path.open("rb") as file:
             head = file.read(len(MAGIC) + 4)
             if not head.startswith(MAGIC) or len(head) < len(MAGIC) + 4:
-                return FbxProblem(f"“{path.name}” is not a binary FBX file.", _ANOTHER)
+                return FbxProblem("“{file}” is not a binary FBX file.", _ANOTHER, {"file": path.name})
             (version,) = struct.unpack_from("<I", head, len(MAGIC))
             if not _OLDEST <= version <= _NEWEST:
                 return FbxProblem(
-                    f"“{path.name}” is FBX version {version}, and {_OLDEST} to {_NEWEST} can be read.",
+                    "“{file}” is FBX version {version}, and {oldest} to {newest} can be read.",
                     "Export it as FBX 7.4 (2014) binary, or newer.",
+                    {"file": path.name, "version": version, "oldest": _OLDEST, "newest": _NEWEST},
                 )
             with mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as data:
                 _Walk(data, wide=version >= _WIDE_SINCE, limits=limits).file()
@@ -125,19 +138,21 @@ def _problem_of_size(path: Path, limits: FbxLimits) -> FbxProblem | None:
     if size <= limits.file_bytes:
         return None
     return FbxProblem(
-        f"“{path.name}” is {size // _MIB} MB, more than the {limits.file_bytes // _MIB} MB limit.",
+        "“{file}” is {size} MB, more than the {most} MB limit.",
         "Export the motion without meshes and textures.",
+        {"file": path.name, "size": size // _MIB, "most": limits.file_bytes // _MIB},
     )
 
 
 def _broken_file(path: Path, broken: "_Broken") -> FbxProblem:
-    return FbxProblem(f"“{path.name}” is broken: {broken}.", _ANOTHER)
+    return FbxProblem("“{file}” is broken: {broken}.", _ANOTHER, {"file": path.name, "broken": broken})
 
 
 def _unreadable(path: Path, error: OSError) -> FbxProblem:
     return FbxProblem(
-        f"“{path.name}” could not be read: {os.strerror(error.errno) if error.errno else error}.",
+        "“{file}” could not be read: {reason}.",
         "Check that the file exists and is readable.",
+        {"file": path.name, "reason": os.strerror(error.errno) if error.errno else error},
     )
 
 

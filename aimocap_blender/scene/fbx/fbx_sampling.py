@@ -14,9 +14,10 @@ import numpy as np
 from ...motion.bones.humanoid import CORE_SLOTS
 from ...motion.rotations import FloatArray
 from ...motion.skeleton import Clip, Skeleton
+from ...texts.faults import Fault
+from ...texts.text import Text
 from ..background_blender import BackgroundBlender
 from ..bone_maps import bones_of
-from ..faults import SceneFault
 from .fbx_check import is_ascii_fbx, problem_of_ascii_fbx, problem_of_fbx
 
 _CHILD = Path(__file__).with_name("fbx_sampling_child.py")
@@ -47,11 +48,11 @@ def check_fbx(path: Path) -> None:
     An ASCII file may still turn out to be broken when it is imported, in a process of its own.
 
     Raises:
-        SceneFault: it can't be read, or is broken.
+        Fault: it can't be read, or is broken.
     """
     problem = problem_of_ascii_fbx(path) if _is_ascii(path) else problem_of_fbx(path)
     if problem is not None:
-        raise SceneFault(*problem)
+        raise Fault(Text(problem.template, **problem.values), problem.next_step)
 
 
 class FbxSampling:
@@ -70,7 +71,7 @@ class FbxSampling:
             folder: for the arrays and a log, until the clips are read; created if missing, not removed here.
 
         Raises:
-            SceneFault: no background Blender can be started.
+            Fault: no background Blender can be started.
         """
         request = {
             "file": str(path.absolute()),
@@ -80,15 +81,15 @@ class FbxSampling:
             "cpu_sec": _CPU_SEC,
             "most_samples": _MOST_SAMPLES,
         }
-        task = f"the import of “{path.name}”"
+        task = Text("the import of “{file}”", file=path.name)
         return cls(BackgroundBlender.start(_CHILD, request, folder, task=task, time_limit_sec=_TIME_LIMIT_SEC), path)
 
     @property
-    def notes(self) -> tuple[str, ...]:
+    def notes(self) -> tuple[Text, ...]:
         """Sentences about the file for the user."""
         if not _is_ascii(self._path):
             return ()
-        return (f"“{self._path.name}” is an ASCII FBX file, which Blender reads since version 4.5.",)
+        return (Text("“{path}” is an ASCII FBX file, which Blender reads since version 4.5.", path=self._path.name),)
 
     def poll(self) -> bool:
         """Return whether it has ended, successfully or not. Doesn't block."""
@@ -96,7 +97,7 @@ class FbxSampling:
 
     def wait(self) -> None:
         """Block until it has ended, successfully or not."""
-        with contextlib.suppress(SceneFault):  # `clips` raises it
+        with contextlib.suppress(Fault):  # `clips` raises it
             self._blender.wait(_TIME_LIMIT_SEC)
 
     def kill(self) -> None:
@@ -110,12 +111,12 @@ class FbxSampling:
         the armature object; the skeleton's `world` is the armature's transform without animation.
 
         Raises:
-            SceneFault: the file can't be read, or has no animated skeleton.
+            Fault: the file can't be read, or has no animated skeleton.
             RuntimeError: it is still being read.
         """
         try:
             result = cast("dict[str, Any]", self._blender.result)
-        except SceneFault as fault:
+        except Fault as fault:
             raise self._in_words(fault) from fault
         skeletons: dict[str, Skeleton] = {}
         clips: list[Clip] = []
@@ -144,8 +145,12 @@ class FbxSampling:
                         )
                     )
         except (OSError, ValueError, KeyError, zipfile.BadZipFile) as error:
-            raise SceneFault(
-                f"The data read from “{self._path.name}” could not be saved in {self._blender.folder}.",
+            raise Fault(
+                Text(
+                    "The data read from “{path}” could not be saved in {folder}.",
+                    path=self._path.name,
+                    folder=self._blender.folder,
+                ),
                 "Check that there is space on that disk, then try again.",
             ) from error
         return tuple(clips)
@@ -154,11 +159,11 @@ class FbxSampling:
         """Return the longest motion of a humanoid in the file; without a humanoid, the longest motion.
 
         Raises:
-            SceneFault: the file can't be read, or has no animated skeleton.
+            Fault: the file can't be read, or has no animated skeleton.
         """
         return longest_of_humanoid(self.clips())
 
-    def _in_words(self, fault: SceneFault) -> SceneFault:
+    def _in_words(self, fault: Fault) -> Fault:
         """Return the fault, or "out of memory", which importers report in many ways or not at all."""
         try:
             with (self._blender.folder / "log.txt").open("rb") as log:
@@ -168,8 +173,12 @@ class FbxSampling:
             return fault
         if not any(words in output for words in _OUT_OF_MEMORY):
             return fault
-        return SceneFault(
-            f"“{self._path.name}” needs more than the {_memory_mib() / 1024:.3g} GB of memory allowed for an import.",
+        return Fault(
+            Text(
+                "“{path}” needs more than the {memory:.3g} GB of memory allowed for an import.",
+                path=self._path.name,
+                memory=_memory_mib() / 1024,
+            ),
             "Split it into shorter files, or export the skeleton alone, without meshes.",
         )
 

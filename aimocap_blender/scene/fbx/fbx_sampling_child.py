@@ -54,7 +54,18 @@ _SLOWEST, _FASTEST = 10.0, 240.0
 
 
 class Refused(Exception):  # noqa: N818 -- an unusable file is not an error of this script
-    """A reason why the file can't be used: `args` are a sentence of what is wrong, and one of what to do."""
+    """A reason why the file can't be used.
+
+    Args:
+        template: of a sentence of what is wrong.
+        next_step: a sentence of what to do.
+        values: for the template's fields.
+    """
+
+    def __init__(self, template: str, next_step: str, **values: object) -> None:
+        shown = {name: str(value) for name, value in values.items()}
+        self.fault = {"what": {"template": template, "values": shown}, "next_step": next_step}
+        super().__init__(template.format_map(shown), next_step)
 
 
 class Importer(NamedTuple):
@@ -107,7 +118,7 @@ def sample_file(request: dict[str, Any]) -> dict[str, object]:
     if not all(np.isfinite(array).all() for rest in rests.values() for array in (rest.rest, rest.tails, rest.world)):
         raise Refused("The file contains a broken skeleton.", "Download or export the motion again.")
     if not rests:
-        raise Refused(f"“{path.name}” contains no armature.", "Choose an FBX file with an animated skeleton.")
+        raise Refused("“{file}” contains no armature.", "Choose an FBX file with an animated skeleton.", file=path.name)
     _import(importer, path, use_anim=True)
     _keep_only_armatures()
     render = bpy.context.scene.render
@@ -126,8 +137,9 @@ def sample_file(request: dict[str, Any]) -> dict[str, object]:
             samples += (intervals + 1) * len(rest.bones)
             if samples > request["most_samples"]:
                 raise Refused(
-                    f"“{path.name}” contains more motion than can be read at once.",
+                    "“{file}” contains more motion than can be read at once.",
                     "Split it into shorter files, or export it at a lower frame rate.",
+                    file=path.name,
                 )
             times: Floats = np.linspace(0.0, float(keys[-1] - keys[0]), intervals + 1)
             _pose_by(take, basis)
@@ -147,7 +159,9 @@ def sample_file(request: dict[str, Any]) -> dict[str, object]:
             arrays[f"{key}.times"] = times
             arrays[f"{key}.positions"], arrays[f"{key}.rotations"] = positions, rotations
     if not clips:
-        raise Refused(f"“{path.name}” contains a skeleton without animation.", "Export it with its animation.")
+        raise Refused(
+            "“{file}” contains a skeleton without animation.", "Export it with its animation.", file=path.name
+        )
     np.savez(request["arrays"], **arrays)
     return {"clips": clips}
 
@@ -213,17 +227,18 @@ def _importer_for(path: Path, fbx_check: ModuleType) -> Importer:
     if path.is_file() and fbx_check.is_ascii_fbx(path):
         if "fbx_import" not in dir(bpy.ops.wm):
             raise Refused(
-                f"“{path.name}” is an ASCII FBX file, which this Blender can't read.",
+                "“{file}” is an ASCII FBX file, which this Blender can't read.",
                 "Export it as binary FBX, or use Blender 4.5 or newer.",
+                file=path.name,
             )
         problem = fbx_check.problem_of_ascii_fbx(path)
         if problem is not None:
-            raise Refused(*problem)
+            raise Refused(problem.template, problem.next_step, **problem.values)
         options: dict[str, object] = {"use_custom_props": False, "anim_offset": 0.0, "ignore_leaf_bones": False}
         return Importer(bpy.ops.wm.fbx_import, options, ignores_fps_base=False)
     problem = fbx_check.problem_of_fbx(path)
     if problem is not None:
-        raise Refused(*problem)
+        raise Refused(problem.template, problem.next_step, **problem.values)
     return python
 
 
@@ -238,11 +253,12 @@ def _import(importer: Importer, path: Path, *, use_anim: bool) -> None:
     except RuntimeError as error:
         print(error, file=sys.stderr)  # noqa: T201 -- the log shows whether memory ran out
         raise Refused(
-            f"Blender's importer could not read “{path.name}”.",
+            "Blender's importer could not read “{file}”.",
             "Open it in the program that made it and export it again as binary FBX.",
+            file=path.name,
         ) from error
     if outcome != {"FINISHED"}:
-        raise Refused(f"Blender's importer refused “{path.name}”.", "Export it again as binary FBX.")
+        raise Refused("Blender's importer refused “{file}”.", "Export it again as binary FBX.", file=path.name)
 
 
 def _keep_only_armatures() -> None:
@@ -417,8 +433,7 @@ def main() -> None:
     try:
         result = sample_file(request)
     except Refused as refused:
-        what, next_step = refused.args
-        result = {"fault": {"what": what, "next_step": next_step}}
+        result = {"fault": refused.fault}
     result_file.write_text(json.dumps(result), encoding="utf-8")
 
 

@@ -20,7 +20,7 @@ def evaluated_g1_motion(rig: bpy.types.Object) -> G1Motion:
     """Return the motion as seen: the Action's, exactly, except where constraints or drivers change it.
 
     Raises:
-        SceneFault, MotionFault: as of `g1_motion_of`.
+        Fault: as of `g1_motion_of`.
     """
     motion = g1_motion_of(rig)
     return _evaluated(rig, motion) if is_constrained(rig) else motion

@@ -9,7 +9,8 @@ from ...motion.g1.model import G1Model, g1_model
 from ...motion.g1.motion import G1Motion, checked_g1_motion
 from ...motion.rotations import FloatArray
 from ...motion.time_mapping import TimeMapping
-from ..faults import SceneFault
+from ...texts.faults import Fault
+from ...texts.text import Text
 from ..keys.keyframes import Channel, PreviousAction, curves_of, keyed_values, write_action
 from ..keys.pose_keys import FPS_PROPERTY
 from .rig import ROOT_BONE, model_of, variant_of
@@ -39,7 +40,7 @@ def apply_g1_motion(
         previous: what happens to the rig's previous Action, see `write_action`.
 
     Raises:
-        SceneFault: not a G1 rig, or it can't be animated. Nothing has changed then.
+        Fault: not a G1 rig, or it can't be animated. Nothing has changed then.
     """
     present = {joint.name for joint in model_of(rig).joints}
     values = np.concatenate([motion.root_pos, motion.root_quat, motion.dof_pos], axis=1)
@@ -62,8 +63,8 @@ def g1_motion_of(rig: bpy.types.Object) -> G1Motion:
     current value. The joints are the rig's.
 
     Raises:
-        SceneFault: not a G1 rig, or no Action with a G1 motion.
-        MotionFault: the curves contain invalid values, such as a quaternion of length 0.
+        Fault: not a G1 rig, or no Action with a G1 motion.
+        Fault: the curves contain invalid values, such as a quaternion of length 0.
     """
     model = model_of(rig)
     fps = float(cast("float", motion_action(rig)[FPS_PROPERTY]))
@@ -106,12 +107,12 @@ def motion_action(rig: bpy.types.Object) -> bpy.types.Action:
     """Return the rig's Action that holds a G1 motion.
 
     Raises:
-        SceneFault: there is none.
+        Fault: there is none.
     """
     action = rig.animation_data.action if rig.animation_data else None
     if action is None or not _keyed_curves(rig) or FPS_PROPERTY not in action or MAPPING_PROPERTY not in action:
-        raise SceneFault(
-            f"“{rig.name}” has no Action with a G1 motion.",
+        raise Fault(
+            Text("“{rig}” has no Action with a G1 motion.", rig=rig.name),
             "Capture or import a motion, or choose its Action in the Action Editor.",
         )
     return action
@@ -121,7 +122,7 @@ def sample_frames(rig: bpy.types.Object) -> FloatArray:
     """Return (F,) timeline frames of the samples of `g1_motion_of`, in their order.
 
     Raises:
-        SceneFault: no Action with a G1 motion.
+        Fault: no Action with a G1 motion.
     """
     action = motion_action(rig)
     mapping = TimeMapping.from_json(dict(cast("dict[str, float]", action[MAPPING_PROPERTY])))

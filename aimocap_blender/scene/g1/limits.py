@@ -7,7 +7,8 @@ import bpy
 import numpy as np
 
 from ...motion.g1.model import G1Joint
-from ..faults import SceneFault
+from ...texts.faults import Fault
+from ...texts.text import Text
 from .surfaces import attach, new_material
 
 LIMIT = "Joint Limit"
@@ -50,11 +51,13 @@ def show_limits(rig: bpy.types.Object, is_on: bool) -> None:
     constraints remain.
 
     Raises:
-        SceneFault: the object has no joints with limits.
+        Fault: the object has no joints with limits.
     """
     limits = _limits(rig)
     if not limits:
-        raise SceneFault(f"“{rig.name}” has no joint limits.", "Add a G1 rig with Add > Armature > Unitree G1.")
+        raise Fault(
+            Text("“{rig}” has no joint limits.", rig=rig.name), "Add a G1 rig with Add > Armature > Unitree G1."
+        )
     _remove_arcs(rig)
     for _, limit in limits:
         limit.mute, limit.use_transform_limit = not is_on, is_on

@@ -19,7 +19,8 @@ import numpy.typing as npt
 from mathutils import Color, Matrix, Quaternion
 
 from ...motion.rotations import FloatArray
-from ..faults import SceneFault
+from ...texts.faults import Fault
+from ...texts.text import Text
 from .surfaces import Colour, attach, new_material
 
 MESHES_FILE = Path(__file__).with_name("g1-meshes.npz")
@@ -59,7 +60,7 @@ def read_meshes(file: Path) -> RobotMeshes:
     """Read a file written by the build.
 
     Raises:
-        SceneFault: it is not such a file.
+        Fault: it is not such a file.
     """
     try:
         with np.load(file, allow_pickle=False) as arrays:
@@ -75,8 +76,9 @@ def read_meshes(file: Path) -> RobotMeshes:
             triangle += mesh["triangles"]
         return RobotMeshes(surfaces, table["materials"], table["geoms"])
     except (OSError, EOFError, ValueError, KeyError, TypeError, BadZipFile) as error:
-        raise SceneFault(
-            f"The robot's meshes in “{file.name}” can't be read ({error}).", "Reinstall the add-on."
+        raise Fault(
+            Text("The robot's meshes in “{file}” can't be read ({error}).", file=file.name, error=error),
+            "Reinstall the add-on.",
         ) from error
 
 

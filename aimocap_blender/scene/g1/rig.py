@@ -18,8 +18,9 @@ from ...motion import rotations
 from ...motion.g1.model import G1Joint, G1Model
 from ...motion.g1.variants import VARIANTS, Variant, carriers, g1_variant
 from ...motion.rotations import FloatArray
+from ...texts.faults import Fault
+from ...texts.text import Text
 from ..context_override import overridden
-from ..faults import SceneFault
 from .bone_display import show_bones
 from .limits import add_limit
 from .meshes import MESHES_FILE, add_meshes, read_meshes
@@ -47,7 +48,7 @@ def add_g1_rig(context: bpy.types.Context, variant: Variant = "29dof", meshes: P
         `velocity_rad_s` of their joints, and a muted constraint that holds the range (see `show_limits`).
 
     Raises:
-        SceneFault: the file of meshes exists but can't be read. Nothing is added then.
+        Fault: the file of meshes exists but can't be read. Nothing is added then.
     """
     model = g1_variant(variant)
     look = read_meshes(meshes) if meshes.is_file() else None
@@ -95,11 +96,13 @@ def model_of(rig: bpy.types.Object) -> G1Model:
     """Return the robot that a G1 rig is.
 
     Raises:
-        SceneFault: not a G1 rig.
+        Fault: not a G1 rig.
     """
     variant = variant_of(rig)
     if variant is None:
-        raise SceneFault(f"“{rig.name}” is not a G1 rig.", "Select one, or add it: Add > Armature > Unitree G1.")
+        raise Fault(
+            Text("“{rig}” is not a G1 rig.", rig=rig.name), "Select one, or add it: Add > Armature > Unitree G1."
+        )
     return g1_variant(variant)
 
 
@@ -111,7 +114,7 @@ def body_poses(rig: bpy.types.Object) -> tuple[FloatArray, FloatArray]:
         object's own space (the world's, unless the rig has been moved).
 
     Raises:
-        SceneFault: no G1 rig.
+        Fault: no G1 rig.
     """
     depsgraph = bpy.context.evaluated_depsgraph_get()
     bones = cast("bpy.types.Pose", rig.evaluated_get(depsgraph).pose).bones

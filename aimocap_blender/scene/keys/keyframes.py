@@ -13,7 +13,8 @@ import numpy as np
 import numpy.typing as npt
 
 from ...motion.rotations import BoolArray, FloatArray
-from ..faults import SceneFault
+from ...texts.faults import Fault
+from ...texts.text import Text
 from .failed_writing import restored_on_failure
 
 PreviousAction = Literal["PUSH_DOWN", "IN_TURN", "LEAVE"]
@@ -69,7 +70,7 @@ def write_action(
         The new Action, assigned to the object (with its slot, if Blender has slots).
 
     Raises:
-        SceneFault: the object can't be animated, the NLA can't hold its Action's frames, or a frame or value is not
+        Fault: the object can't be animated, the NLA can't hold its Action's frames, or a frame or value is not
             a finite number. Nothing has changed then.
         ValueError: lengths differ, there is nothing to key, or a channel is repeated. Nothing has changed then.
     """
@@ -105,11 +106,11 @@ def require_editable(obj: bpy.types.Object) -> None:
     """Raise unless an object can be animated.
 
     Raises:
-        SceneFault: it is linked from another file and not a library override.
+        Fault: it is linked from another file and not a library override.
     """
     if not obj.is_editable:
-        raise SceneFault(
-            f"“{obj.name}” is linked from another file and can't be animated here.",
+        raise Fault(
+            Text("“{name}” is linked from another file and can't be animated here.", name=obj.name),
             "Make a library override of it (Object > Library Override > Make), or append it.",
         )
 
@@ -123,13 +124,16 @@ def _keys(frames: FloatArray, channels: Sequence[Channel]) -> tuple[npt.NDArray[
     with np.errstate(over="ignore"):  # values beyond single precision become infinite, and are refused below
         single = frames.astype(np.float32)
         if not np.isfinite(single).all():
-            raise SceneFault("A frame of the motion is not a finite number.", "Check the strip's speed and start.")
+            raise Fault("A frame of the motion is not a finite number.", "Check the strip's speed and start.")
         for channel in channels:
             if channel.values.shape != frames.shape:
                 raise ValueError(f"{channel.data_path}: values {channel.values.shape} for frames {frames.shape}")
             if not np.isfinite(channel.values.astype(np.float32)).all():
-                raise SceneFault(
-                    f"The motion of {channel.data_path} contains a value that is not a finite number.",
+                raise Fault(
+                    Text(
+                        "The motion of {data_path} contains a value that is not a finite number.",
+                        data_path=channel.data_path,
+                    ),
                     "The motion is broken: download it again, or capture again.",
                 )
     backwards = single[::-1]
@@ -206,8 +210,8 @@ def _push_down(data: bpy.types.AnimData, previous: bpy.types.Action, *, in_seque
             track.name = _SEQUENCE_TRACK if in_sequence and sequence is None else previous.name
         strip = track.strips.new(previous.name, int(first), previous)
     except RuntimeError as error:
-        raise SceneFault(
-            f"The Action “{previous.name}” has keys at frames that the NLA can't hold.",
+        raise Fault(
+            Text("The Action “{action}” has keys at frames that the NLA can't hold.", action=previous.name),
             "Move its keys below frame 1,048,574, or unlink the Action, then try again.",
         ) from error
     if last > first:  # new strips begin at a whole frame, the Action may not

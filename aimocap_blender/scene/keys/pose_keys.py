@@ -12,8 +12,9 @@ from ...motion.pose_motion import PoseMotion
 from ...motion.resampling import at_whole_frames, in_time_order
 from ...motion.rotations import FloatArray
 from ...motion.time_mapping import TimeMapping
+from ...texts.faults import Fault
+from ...texts.text import Text
 from ..armatures import pose_of, world_of
-from ..faults import SceneFault
 from .keyed_properties import KeyedProperty, reduced
 from .keyframes import PreviousAction, write_action
 from .rotation_channels import rotation_channels, rotation_values
@@ -65,7 +66,7 @@ def write_pose_motion(
         keys: the user's choices for keyframes.
 
     Raises:
-        SceneFault: the object can't be animated, or all channels are locked. Nothing has changed then.
+        Fault: the object can't be animated, or all channels are locked. Nothing has changed then.
     """
     if keys.sampling == "FRAMES":
         motion = at_whole_frames(motion, mapping)
@@ -74,8 +75,8 @@ def write_pose_motion(
     frames = mapping.frames(motion.times)
     properties = [*_of_object(obj, motion), *_of_bones(obj, motion)]
     if all(all(keyed.locked) for keyed in properties):
-        raise SceneFault(
-            f"All channels of “{obj.name}” that the motion moves are locked.",
+        raise Fault(
+            Text("All channels of “{name}” that the motion moves are locked.", name=obj.name),
             "Unlock them in the Item tab of the sidebar, then try again.",
         )
     if keys.tolerance_degrees > 0.0:

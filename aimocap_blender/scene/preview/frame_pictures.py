@@ -3,8 +3,9 @@
 from pathlib import Path
 from typing import Self, cast
 
+from ...texts.faults import Fault
+from ...texts.text import Text
 from ..background_blender import BackgroundBlender
-from ..faults import SceneFault
 from ..video.render_clip import RENDERER, what_to_render
 from ..video.strips import StripSource
 
@@ -48,7 +49,7 @@ class FramePictures:
             log: file for the process's output.
 
         Raises:
-            SceneFault: the folder can't be written, or Blender can't be started.
+            Fault: the folder can't be written, or Blender can't be started.
         """
         step = steps_of(source)
         request: dict[str, object] = {
@@ -60,16 +61,19 @@ class FramePictures:
             folder.mkdir(parents=True, exist_ok=True)
             request |= what_to_render(source, folder, LONGEST_SIDE)
         except (OSError, RuntimeError) as error:  # RuntimeError from Blender when writing a copy
-            raise SceneFault(
-                f"The frames of the video can't be written: {getattr(error, 'strerror', None) or str(error).strip()}.",
-                f"Free up space in {folder.parent}, then try again.",
+            raise Fault(
+                Text(
+                    "The frames of the video can't be written: {reason}.",
+                    reason=getattr(error, "strerror", None) or str(error).strip(),
+                ),
+                Text("Free up space in {folder}, then try again.", folder=folder.parent),
             ) from error
         first = source.first_frame + 1 if source.by_formula else source.timeline_start
         blender = BackgroundBlender.start(
             RENDERER,
             request,
             folder,
-            task=f"the frames of {source.name}",
+            task=Text("the frames of {name}", name=source.name),
             time_limit_sec=_TIME_LIMIT_SEC,
             private_folder=private_folder,
             log=log,
@@ -92,14 +96,14 @@ class FramePictures:
         """Raise unless all pictures are there.
 
         Raises:
-            SceneFault: rendering failed.
+            Fault: rendering failed.
             RuntimeError: it is still running.
         """
         _ = cast("object", self._blender.result)
         if self.done < self.count:
-            raise SceneFault(
-                f"The frames of {self._source.name} are incomplete.",
-                f"Check the free disk space in {self.folder.parent}, then try again.",
+            raise Fault(
+                Text("The frames of {name} are incomplete.", name=self._source.name),
+                Text("Check the free disk space in {folder}, then try again.", folder=self.folder.parent),
             )
 
     def kill(self) -> None:

@@ -3,7 +3,8 @@
 from pathlib import Path
 
 from ...motion.time_mapping import TimeMapping
-from ..faults import SceneFault
+from ...texts.faults import Fault
+from ...texts.text import Text
 from ..video.movie_lengths import movie_at
 from ..video.strips import StripSource
 
@@ -18,15 +19,16 @@ def movie_source(path: Path, mapping: TimeMapping, start: float = 0.0, end: floa
         end: of the range; None for the movie's end.
 
     Raises:
-        SceneFault: the file is missing, can't be played, or the range has no two frames.
+        Fault: the file is missing, can't be played, or the range has no two frames.
     """
     movie = movie_at(path)
     last_frame = movie.frames - 1
     first = min(round(start * movie.fps), last_frame)
     last = last_frame if end is None else min(round(end * movie.fps) - 1, last_frame)
     if last <= first:
-        raise SceneFault(
-            f"The range of {path.name} has a single frame, which contains no motion.", "Choose a longer range."
+        raise Fault(
+            Text("The range of {name} has a single frame, which contains no motion.", name=path.name),
+            "Choose a longer range.",
         )
     first_sec, end_sec = first / movie.fps, min((last + 1) / movie.fps, movie.duration_sec)
     timeline_start = round(mapping.frame_at_zero)

@@ -53,7 +53,7 @@ class Seeing:
             log: file for the process's output.
 
         Raises:
-            SceneFault: Blender can't be started.
+            Fault: Blender can't be started.
         """
         request = {
             "package": str(_PACKAGE),
@@ -99,7 +99,7 @@ class Seeing:
         """The file with the motion, for `vision.sighting.sighting_of`.
 
         Raises:
-            SceneFault: nobody was seen, or it failed.
+            Fault: nobody was seen, or it failed.
             RuntimeError: it is still running.
         """
         _ = self._blender.result

@@ -73,7 +73,7 @@ def main() -> None:
     request: Request = json.loads(Path(request_file).read_text(encoding="utf-8"))
     rooms_of(request["package"])
     seeing: Any = importlib.import_module("aimocap.vision.seeing")
-    faults: Any = importlib.import_module("aimocap.motion.faults")
+    faults: Any = importlib.import_module("aimocap.texts.faults")
     bpy.ops.wm.read_factory_settings(use_empty=True)
     result: Request = {}
     try:
@@ -84,8 +84,8 @@ def main() -> None:
             Path(request["networks"]),
             progress_in(Path(request["progress"])),
         )
-    except faults.MotionFault as fault:
-        result = {"fault": {"what": fault.what, "next_step": fault.next_step}}
+    except faults.Fault as fault:
+        result = {"fault": {"what": fault.what.to_json(), "next_step": fault.next_step.to_json()}}
     else:
         np.savez(request["motion"], **arrays)
     Path(result_file).write_text(json.dumps(result), encoding="utf-8")

@@ -40,7 +40,7 @@ def write_rig_motion(
         switches: properties that must be set for the motion's bones to move the rig; those that can be set are keyed.
 
     Raises:
-        SceneFault: the object can't be animated. Nothing has changed then, or after any other error.
+        Fault: the object can't be animated. Nothing has changed then, or after any other error.
     """
     wanted = rig.wanted(motion)
     channels = rig.channels(motion, wanted)

@@ -8,6 +8,7 @@ import bpy
 import numpy as np
 
 from ...motion.bones.humanoid import Switch
+from ...texts.text import Sentence, Text
 from ..armatures import pose_of
 
 CHANNELS = {
@@ -45,7 +46,7 @@ def set_switch(bone: bpy.types.PoseBone, switch: Switch) -> None:
     bone[switch.prop] = bool(switch.value) if logical else int(switch.value) if whole else switch.value
 
 
-def switch_problem(obj: bpy.types.Object, switch: Switch) -> str | None:
+def switch_problem(obj: bpy.types.Object, switch: Switch) -> Sentence | None:
     """Return why a switch can't be set and what to do, as half a sentence; None if it can."""
     bone = pose_of(obj).bones.get(switch.bone)
     if bone is None or switch.prop not in bone:
@@ -55,7 +56,7 @@ def switch_problem(obj: bpy.types.Object, switch: Switch) -> str | None:
     path = switch_path(bone, switch)
     drivers = obj.animation_data.drivers if obj.animation_data else ()
     if any(curve.data_path == path and not curve.mute for curve in drivers):
-        return f"a driver sets it: remove the driver, or make it give {switch.value:g}"
+        return Text("a driver sets it: remove the driver, or make it give {value:g}", value=switch.value)
     return None
 
 

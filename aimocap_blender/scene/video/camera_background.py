@@ -8,8 +8,9 @@ import numpy as np
 from mathutils import Vector
 
 from ...motion.movie_timing import MovieTiming
+from ...texts.faults import Fault
+from ...texts.text import Text
 from ..armatures import skeleton_of
-from ..faults import SceneFault
 from ..robot_placement import left_and_facing
 from .movie_lengths import Movie
 
@@ -28,14 +29,17 @@ def show_behind(scene: bpy.types.Scene, movie: Movie, timing: MovieTiming, chara
         The camera's name.
 
     Raises:
-        SceneFault: there is no camera and no character to place one for, or it can't be changed. Nothing has changed
+        Fault: there is no camera and no character to place one for, or it can't be changed. Nothing has changed
             then.
     """
     shown_by = scene.camera or _add_camera(scene, character)
     camera = shown_by.data
     if not isinstance(camera, bpy.types.Camera) or not camera.is_editable:
-        raise SceneFault(
-            f"The scene's camera {shown_by.name} can't have a background: it is linked, or it is not a camera.",
+        raise Fault(
+            Text(
+                "The scene's camera {camera} can't have a background: it is linked, or it is not a camera.",
+                camera=shown_by.name,
+            ),
             "Choose another camera, or make it local.",
         )
     image = bpy.data.images.load(str(movie.path), check_existing=True)
@@ -69,8 +73,8 @@ def _driven(camera: bpy.types.Camera) -> Iterator[bpy.types.CameraBackgroundImag
 
 def _add_camera(scene: bpy.types.Scene, character: bpy.types.Object | None) -> bpy.types.Object:
     if character is None:
-        raise SceneFault(
-            f"The scene {scene.name} has no camera, and no character to place one in front of.",
+        raise Fault(
+            Text("The scene {scene} has no camera, and no character to place one in front of.", scene=scene.name),
             "Select the character, or add a camera.",
         )
     skeleton = skeleton_of(character)

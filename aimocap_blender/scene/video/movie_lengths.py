@@ -7,8 +7,9 @@ from typing import cast
 
 import bpy
 
+from ...texts.faults import Fault
+from ...texts.text import Text
 from ...while_enabled import discarded
-from ..faults import SceneFault
 from .movie_files import MovieFacts, movie_facts
 
 _Key = tuple[str, int, int]
@@ -51,7 +52,7 @@ def movie_at(path: Path) -> Movie:
     """Open the movie unless it is cached. Leaves no data-block behind.
 
     Raises:
-        SceneFault: the file is missing, or Blender can't play it.
+        Fault: the file is missing, or Blender can't play it.
     """
     key = _key(path)
     if key not in _known:
@@ -65,7 +66,7 @@ def known_movie_at(path: Path) -> Movie | None:
     Costs one file system call. Safe while drawing.
 
     Raises:
-        SceneFault: there is no such file, or Blender can't play it.
+        Fault: there is no such file, or Blender can't play it.
     """
     key = _key(path)
     if key in _known:
@@ -80,17 +81,17 @@ def _key(path: Path) -> _Key:
     try:
         status = path.stat()
     except OSError as error:
-        raise SceneFault(
-            f"The video file {path.name} is missing.",
-            f"Put it back at {path.parent}, or choose another video.",
+        raise Fault(
+            Text("The video file {video} is missing.", video=path.name),
+            Text("Put it back at {folder}, or choose another video.", folder=path.parent),
         ) from error
     return str(path), status.st_mtime_ns, status.st_size
 
 
 def _playable(path: Path, movie: Movie | None) -> Movie:
     if movie is None:
-        raise SceneFault(
-            f"Blender can't play the video file {path.name}.",
+        raise Fault(
+            Text("Blender can't play the video file {file}.", file=path.name),
             "Convert it to an MP4 with H.264 video and use that.",
         )
     return movie
@@ -115,7 +116,7 @@ def _open(path: Path) -> Movie | None:
 
 def _open_asked_for() -> None:
     while _asked_for:
-        with contextlib.suppress(SceneFault):
+        with contextlib.suppress(Fault):
             movie_at(_asked_for.pop())
     for window in bpy.context.window_manager.windows:
         for area in window.screen.areas:

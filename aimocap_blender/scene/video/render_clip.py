@@ -12,8 +12,9 @@ from typing import Self
 import bpy
 
 from ...motion.time_mapping import TimeMapping
+from ...texts.faults import Fault
+from ...texts.text import Text
 from ..background_blender import BackgroundBlender
-from ..faults import SceneFault
 from .movie_files import movie_facts
 from .movie_lengths import movie_at
 from .strips import StripSource
@@ -61,7 +62,7 @@ class ClipRendering:
         """Plan the rendering and begin it.
 
         Raises:
-            SceneFault: the folder can't be written, or Blender can't be started.
+            Fault: the folder can't be written, or Blender can't be started.
         """
         rendering = cls.plan(source, folder)
         rendering.begin()
@@ -76,7 +77,7 @@ class ClipRendering:
             folder: for the clip and its input files; the caller removes it.
 
         Raises:
-            SceneFault: the folder can't be written.
+            Fault: the folder can't be written.
         """
         clip = folder / "clip.mp4"
         request: dict[str, object] = {
@@ -89,9 +90,12 @@ class ClipRendering:
             (folder / "progress.txt").unlink(missing_ok=True)
             request |= what_to_render(source, folder, LONGEST_SIDE)
         except (OSError, RuntimeError) as error:  # RuntimeError from Blender when writing the copy
-            raise SceneFault(
-                f"The video clip can't be written: {getattr(error, 'strerror', None) or str(error).strip()}.",
-                f"Free up space in {folder}, or choose another folder in the preferences.",
+            raise Fault(
+                Text(
+                    "The video clip can't be written: {error}.",
+                    error=getattr(error, "strerror", None) or str(error).strip(),
+                ),
+                Text("Free up space in {folder}, or choose another folder in the preferences.", folder=folder),
             ) from error
         return cls(source, folder, request)
 
@@ -99,9 +103,9 @@ class ClipRendering:
         """Begin rendering; the open file is no longer needed.
 
         Raises:
-            SceneFault: Blender can't be started.
+            Fault: Blender can't be started.
         """
-        task = f"the video clip of {self._source.name}"
+        task = Text("the video clip of {source}", source=self._source.name)
         self._blender = BackgroundBlender.start(
             RENDERER, self._request, self._folder, task=task, time_limit_sec=6 * 3600.0
         )
@@ -132,7 +136,7 @@ class ClipRendering:
         """Block until it ends; stopped after the timeout.
 
         Raises:
-            SceneFault: it failed, or took too long.
+            Fault: it failed, or took too long.
         """
         if self._blender is not None:
             self._blender.wait(timeout_sec)
@@ -148,7 +152,7 @@ class ClipRendering:
         """The finished clip.
 
         Raises:
-            SceneFault: rendering failed.
+            Fault: rendering failed.
             RuntimeError: it is still running, or has not begun.
         """
         if self._blender is None:
@@ -156,9 +160,9 @@ class ClipRendering:
         _ = self._blender.result
         facts = movie_facts(self._clip) if self._clip.exists() else None
         if facts is None or facts.frames != self.frames or not facts.fps or not facts.duration_sec:
-            raise SceneFault(
-                f"The video clip of {self._source.name} is incomplete.",
-                f"Check the free disk space; the log is in {self._folder}.",
+            raise Fault(
+                Text("The video clip of {source} is incomplete.", source=self._source.name),
+                Text("Check the free disk space; the log is in {folder}.", folder=self._folder),
             )
         return RenderedClip(self._clip, self.frames, facts.fps, facts.duration_sec, self._source.mapping)
 

@@ -176,11 +176,11 @@ def main() -> None:
     bpy.ops.render.render(animation=True, scene=scene.name)
     result: Request = {"first": scene.frame_start, "size": [scene.render.resolution_x, scene.render.resolution_y]}
     if movie and not Path(movie).is_file():  # Blender renders a placeholder then
-        what, next_step = (
-            f"The video file {Path(movie).name} was removed during rendering.",
-            "Put it back and try again.",
-        )
-        result = {"fault": {"what": what, "next_step": next_step}}
+        what: Request = {
+            "template": "The video file {file} was removed during rendering.",
+            "values": {"file": Path(movie).name},
+        }
+        result = {"fault": {"what": what, "next_step": "Put it back and try again."}}
     Path(result_file).write_text(json.dumps(result), encoding="utf-8")
 
 

@@ -3,18 +3,19 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, LiteralString
 
 import bpy
 
 from ...motion.time_mapping import TimeMapping
-from ..faults import SceneFault
+from ...texts.faults import Fault
+from ...texts.text import Sentence, Text
 from .movie_lengths import Movie, known_movie_at, movie_at
 from .strip_timing import StripTiming
 
 Upload = Literal["AUTO", "WHOLE_FILE", "TRIMMED_CLIP"]
 
-_RENDERED: dict[str, str] = {
+_RENDERED: dict[str, LiteralString] = {
     "IMAGE": "an image sequence is not a video file",
     "META": "a meta strip is not a video file",
     "SCENE": "a scene strip is not a video file",
@@ -69,8 +70,8 @@ class StripSource:
     mapping: TimeMapping
     real_time: TimeMapping
     by_formula: bool
-    needs_clip: str | None
-    warnings: tuple[str, ...]
+    needs_clip: Sentence | None
+    warnings: tuple[Sentence, ...]
 
     @property
     def trimmed_sec(self) -> float:
@@ -92,7 +93,7 @@ def video_of(where: bpy.types.Context | bpy.types.Scene, strip: Strip | None = N
     """Describe a strip, or the active one; open its movie if it isn't cached yet.
 
     Raises:
-        SceneFault: no strip, a hidden one, one without video or with a single frame, or a file that is missing or can't
+        Fault: no strip, a hidden one, one without video or with a single frame, or a file that is missing or can't
             be played.
     """
     scene = _scene(where)
@@ -107,7 +108,7 @@ def peek(where: bpy.types.Context | bpy.types.Scene, strip: Strip | None = None)
     Creates no data-block and costs one file system call.
 
     Raises:
-        SceneFault: as `video_of`.
+        Fault: as `video_of`.
     """
     scene = _scene(where)
     strip = strip or _active_strip(scene)
@@ -129,17 +130,21 @@ def selected_videos(where: bpy.types.Context | bpy.types.Scene) -> list[Strip]:
     return sorted(found, key=handles_of)
 
 
-def must_render(source: StripSource, upload: Upload) -> str | None:
+def must_render(source: StripSource, upload: Upload) -> Sentence | None:
     """Return why a clip must be rendered instead of sending the file, as the end of a sentence; None to send it.
 
     Raises:
-        SceneFault: the whole file is requested although that would give the wrong motion.
+        Fault: the whole file is requested although that would give the wrong motion.
     """
     if upload == "TRIMMED_CLIP":
         return source.needs_clip or "Upload is set to Only the Range"
     if upload == "WHOLE_FILE" and source.needs_clip:
-        raise SceneFault(
-            f"The strip {source.name} can't be sent as a whole file: {source.needs_clip}.",
+        raise Fault(
+            Text(
+                "The strip {source} can't be sent as a whole file: {reason}.",
+                source=source.name,
+                reason=Text.of(source.needs_clip),
+            ),
             "Set Upload to Automatic or Only the Range.",
         )
     return source.needs_clip
@@ -153,21 +158,27 @@ def _active_strip(scene: bpy.types.Scene) -> Strip:
     editor = scene.sequence_editor
     strip: Strip | None = editor.active_strip if editor else None
     if strip is None:
-        raise SceneFault(
-            f"No video strip is active in the sequencer of the scene {scene.name}.",
+        raise Fault(
+            Text("No video strip is active in the sequencer of the scene {scene}.", scene=scene.name),
             "Add a movie in the Video Sequencer, or click the strip to capture from.",
         )
     if strip not in [*shown_strips(scene)]:  # only a script can make a hidden strip active; the user sees another one
-        raise SceneFault(
-            f"The active strip {strip.name} is not shown in the Video Sequencer: a meta strip hides it.",
+        raise Fault(
+            Text(
+                "The active strip {strip} is not shown in the Video Sequencer: a meta strip hides it.", strip=strip.name
+            ),
             "Open or leave the meta strip, or click the strip to capture from.",
         )
     if strip.type == "MOVIE" or strip.type in _RENDERED or getattr(strip, "input_1", None) is not None:
         return strip
     if strip.select and len(videos := selected_videos(scene)) == 1:
         return videos[0]  # a movie and its sound are selected together, and the sound may be active
-    raise SceneFault(
-        f"The active strip {strip.name} is a {strip.type.replace('_', ' ').lower()} strip and has no video.",
+    raise Fault(
+        Text(
+            "The active strip {strip} is a {type} strip and has no video.",
+            strip=strip.name,
+            type=strip.type.replace("_", " ").lower(),
+        ),
         "Click the video strip to capture from in the Video Sequencer.",
     )
 
@@ -181,7 +192,8 @@ def _movie_path(scene: bpy.types.Scene, strip: Strip) -> Path | None:
 def _describe(scene: bpy.types.Scene, strip: Strip, movie: Movie | None) -> StripSource:
     if movie is None:
         _refuse_missing(scene, strip)
-        return _from_timeline(scene, strip, None, _RENDERED.get(strip.type, "an effect strip is not a video file"), ())
+        reason: Sentence = _RENDERED.get(strip.type, "an effect strip is not a video file")
+        return _from_timeline(scene, strip, None, reason, ())
     warnings = tuple(_warnings(strip, movie))
     timing = _timing(scene, strip, movie)
     if not timing.even_speed:
@@ -214,7 +226,7 @@ def _describe(scene: bpy.types.Scene, strip: Strip, movie: Movie | None) -> Stri
 
 
 def _from_timeline(
-    scene: bpy.types.Scene, strip: Strip, path: Path | None, reason: str, warnings: tuple[str, ...]
+    scene: bpy.types.Scene, strip: Strip, path: Path | None, reason: Sentence, warnings: tuple[Sentence, ...]
 ) -> StripSource:
     left, right = handles_of(strip)
     frames, fps = right - left, scene_fps(scene)
@@ -242,9 +254,9 @@ def _from_timeline(
     )
 
 
-def _single_frame(strip: Strip) -> SceneFault:
-    return SceneFault(
-        f"The strip {strip.name} shows a single frame, which contains no motion.",
+def _single_frame(strip: Strip) -> Fault:
+    return Fault(
+        Text("The strip {strip} shows a single frame, which contains no motion.", strip=strip.name),
         "Drag the strip's ends outwards, or choose another strip.",
     )
 
@@ -259,13 +271,13 @@ def _refuse_missing(scene: bpy.types.Scene, strip: Strip) -> None:
     else:
         return
     if not path.exists():
-        raise SceneFault(
-            f"The strip's file {path.name} is missing.",
-            f"Put it back at {path.parent}, or choose another strip.",
+        raise Fault(
+            Text("The strip's file {file} is missing.", file=path.name),
+            Text("Put it back at {folder}, or choose another strip.", folder=path.parent),
         )
 
 
-def timing_problem(movie: Movie) -> str | None:
+def timing_problem(movie: Movie) -> Sentence | None:
     """Return why a frame's number divided by the rate isn't its time in the file, or None."""
     facts = movie.facts
     if not facts.understood or facts.frames is None or facts.last_frame_sec is None:
@@ -275,14 +287,14 @@ def timing_problem(movie: Movie) -> str | None:
     if facts.cut_by_edits:
         return "an edit list in the file skips frames"
     if abs(facts.first_frame_sec) * movie.fps >= _HALF_A_FRAME:
-        return f"its first frame is shown {facts.first_frame_sec:.2f} s after the file's start"
+        return Text("its first frame is shown {seconds:.2f} s after the file's start", seconds=facts.first_frame_sec)
     drift = facts.last_frame_sec - facts.first_frame_sec - (facts.frames - 1) / movie.fps
     if abs(drift) * movie.fps >= _HALF_A_FRAME or abs(facts.frames - movie.frames) > 1:
         return "Blender plays it at another frame rate than the file states"
     return None
 
 
-def _warnings(strip: Strip, movie: Movie) -> Iterator[str]:
+def _warnings(strip: Strip, movie: Movie) -> Iterator[Sentence]:
     if not movie.facts.understood:
         yield (
             "This file type doesn't say when its frames are shown; "
@@ -290,14 +302,19 @@ def _warnings(strip: Strip, movie: Movie) -> Iterator[str]:
         )
     if movie.facts.rotation_deg:
         yield (
-            f"The file asks players to rotate its frames by {movie.facts.rotation_deg}°; "
-            "if the motion comes back on its side, set Upload to Only the Range."
+            Text(
+                "The file asks players to rotate its frames by {degrees}°; if the motion comes back on its side, "
+                "set Upload to Only the Range.",
+                degrees=movie.facts.rotation_deg,
+            )
         )
     if strip.use_flip_x or strip.use_flip_y:
         yield "The strip is mirrored in the sequencer, but the motion is captured from the unmirrored file."
     for meta in _around(strip):
         if _is_retimed(meta):
-            yield f"The meta strip {meta.name} changes the speed; the motion follows the strip inside it."
+            yield Text(
+                "The meta strip {meta} changes the speed; the motion follows the strip inside it.", meta=meta.name
+            )
 
 
 def _around(strip: Strip) -> Iterator[Strip]:

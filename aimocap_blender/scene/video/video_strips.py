@@ -11,8 +11,9 @@ from typing import Any
 import bpy
 
 from ...motion.movie_timing import MovieTiming
+from ...texts.faults import Fault
+from ...texts.text import Text
 from ..context_override import overridden
-from ..faults import SceneFault
 from ..operator_options import EFFECT_END, FIRST_INPUT, MOVE_STRIPS, name_of, passed
 from .movie_lengths import Movie
 from .strips import Strip, content_of, handles_of, scene_fps, shown_level, shown_strips
@@ -28,7 +29,7 @@ def open_video(scene: bpy.types.Scene, movie: Movie, *, set_frame_rate: bool) ->
     and the scene gets the movie's frame rate if requested.
 
     Raises:
-        SceneFault: no channel is free, or a newer Blender adds strips differently. Nothing has changed then.
+        Fault: no channel is free, or a newer Blender adds strips differently. Nothing has changed then.
     """
     _without_mouse()
     untouched = not bpy.data.actions and not list(_strips(scene))
@@ -49,7 +50,7 @@ def add_in_time(scene: bpy.types.Scene, movie: Movie, timing: MovieTiming, name:
     If a strip can't play it like this, a speed control strip with a driven frame number does.
 
     Raises:
-        SceneFault: as `open_video`.
+        Fault: as `open_video`.
     """
     speed, anchor = abs(timing.per_frame), timing.anchor
     plain, adjusted = (math.isclose(speed, rate, rel_tol=_SAME_RATE) for rate in (1.0, movie.fps / scene_fps(scene)))
@@ -131,7 +132,7 @@ def _without_mouse() -> dict[str, object]:
     """Return the argument that keeps an added strip from following the mouse.
 
     Raises:
-        SceneFault: no known option does.
+        Fault: no known option does.
     """
     return passed(MOVE_STRIPS, bpy.ops.sequencer.movie_strip_add, value=False)
 
@@ -188,8 +189,8 @@ def _free_channel(scene: bpy.types.Scene, span: tuple[float, float], count: int,
     for channel in range(1, _CHANNELS + 2 - count):
         if taken.isdisjoint(range(channel, channel + count)):
             return channel
-    raise SceneFault(
-        f"No channel is free in the sequencer of the scene {scene.name}.",
+    raise Fault(
+        Text("No channel is free in the sequencer of the scene {scene}.", scene=scene.name),
         "Remove a strip, or move it to another channel.",
     )
 

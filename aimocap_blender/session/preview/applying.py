@@ -5,9 +5,10 @@ from typing import cast
 import bpy
 
 from ...scene.action_source import ActionSource
-from ...scene.faults import SceneFault
 from ...scene.preview.action_trust import keep_trust
 from ...scene.windows import in_scene
+from ...texts.faults import Fault
+from ...texts.text import Text
 from ..applying import put_motion_on
 from ..choices import Timing, choices_of
 from .previews import Previews
@@ -20,7 +21,7 @@ def put_preview_on(
     preview_id: str,
     armature: bpy.types.Object | None,
     chosen: object,
-) -> tuple[str, ...]:
+) -> tuple[Text, ...]:
     """Key a preview's motion on a character; return sentences on the outcome and on how far to trust it.
 
     Args:
@@ -31,12 +32,12 @@ def put_preview_on(
         chosen: what has the choices of how the motion is applied, as properties.
 
     Raises:
-        SceneFault, MotionFault: it can't be done; nothing has changed.
+        Fault: it can't be done; nothing has changed.
     """
     binding, record = previews.binding_of(preview_id), previews.kept.record(preview_id)
     assert record is not None  # noqa: S101 -- it has a binding
     if armature is None:
-        raise SceneFault("No character is selected.", "Select the armature for the motion, then apply again.")
+        raise Fault("No character is selected.", "Select the armature for the motion, then apply again.")
     seen = previews.motion(preview_id)
     scene = binding.bound_scene() or cast("bpy.types.Scene", context.scene)
     choices = choices_of(chosen)

@@ -10,7 +10,8 @@ from pathlib import Path
 import numpy as np
 
 from ...jobs.record_json import UnreadableRecordError, from_json, to_json
-from ...scene.faults import SceneFault
+from ...texts.faults import Fault
+from ...texts.text import Text
 from ...vision.sighting import Sighting, sighting_of
 from ...whole_files import write_whole
 
@@ -71,7 +72,7 @@ class KeptPreviews:
         """Keep a new preview; its motion file is moved.
 
         Raises:
-            SceneFault: it can't be saved.
+            Fault: it can't be saved.
         """
         folder = self.folder / record.id
         try:
@@ -80,8 +81,9 @@ class KeptPreviews:
             self._save(record)
         except OSError as error:
             shutil.rmtree(folder, ignore_errors=True)
-            raise SceneFault(
-                f"The preview can't be saved: {error.strerror}.", "Check the captures folder in the preferences."
+            raise Fault(
+                Text("The preview can't be saved: {reason}.", reason=error.strerror),
+                "Check the captures folder in the preferences.",
             ) from error
 
     def change(self, preview_id: str, *, applied: bool | None = None, captured_by: str | None = None) -> None:
@@ -103,13 +105,13 @@ class KeptPreviews:
         """Read the motion of one.
 
         Raises:
-            SceneFault: its file is missing or broken.
+            Fault: its file is missing or broken.
         """
         try:
             with np.load(self.folder / preview_id / MOTION, allow_pickle=False) as arrays:
                 return sighting_of(arrays)
         except (OSError, ValueError, KeyError, TypeError, zipfile.BadZipFile) as error:
-            raise SceneFault("The motion of this preview can't be read.", "Remove it and make it again.") from error
+            raise Fault("The motion of this preview can't be read.", "Remove it and make it again.") from error
 
     def _save(self, record: PreviewRecord) -> None:
         self._records[record.id] = record

@@ -6,10 +6,11 @@ from pathlib import Path
 
 import bpy
 
-from ...scene.faults import SceneFault
 from ...scene.preview.movie_source import movie_source
 from ...scene.video.strips import StripSource, from_current_frame, scene_fps, video_of
 from ...service.contract import DEFAULT_TARGET
+from ...texts.faults import Fault
+from ...texts.text import Text
 from ...vision.network_files import networks_available
 from ..binding import bind
 from ..choices import Choice
@@ -18,7 +19,7 @@ from ..planning import character_for, scene_of
 LONGEST_SEC = 600.0
 """Of a range: its frames take about 2 MB of disk a second."""
 
-NO_NETWORKS = SceneFault(
+NO_NETWORKS = Fault(
     "This build of the add-on can't make previews: the networks that see people are not in it.",
     "Install the zip from the add-on's own repository, which has them.",
 )
@@ -51,7 +52,7 @@ def plan_preview(
         filepath: of the movie file; '' for the active strip.
 
     Raises:
-        SceneFault: it can't begin; nothing has changed.
+        Fault: it can't begin; nothing has changed.
     """
     armature, scene = character_for(context, DEFAULT_TARGET), scene_of(context)
     if filepath:
@@ -79,13 +80,17 @@ def plan_preview_of(
         title: of the preview; '' for the name of the strip or file.
 
     Raises:
-        SceneFault: it can't begin; nothing has changed.
+        Fault: it can't begin; nothing has changed.
     """
     if not networks_available():
         raise NO_NETWORKS
     if source.trimmed_sec > LONGEST_SEC:
-        raise SceneFault(
-            f"The range is {source.trimmed_sec / 60:.0f} minutes long; a preview covers up to {LONGEST_SEC / 60:.0f}.",
+        raise Fault(
+            Text(
+                "The range is {minutes:.0f} minutes long; a preview covers up to {most:.0f}.",
+                minutes=source.trimmed_sec / 60,
+                most=LONGEST_SEC / 60,
+            ),
             "Shorten the strip, or capture the video.",
         )
     binding = bind(armature, source.name, source.mapping, source.real_time, choices, scene)

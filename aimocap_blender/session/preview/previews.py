@@ -9,8 +9,8 @@ import bpy
 
 from ...jobs.view import CaptureView
 from ...scene.armatures import cannot_be_keyed
-from ...scene.faults import SceneFault
 from ...scene.windows import in_a_window
+from ...texts.faults import Fault
 from ...vision.sighting import Sighting
 from ..binding import Binding
 from ..fault_lines import source_line_of
@@ -94,15 +94,15 @@ class Previews:
         """Return where the motion of a finished preview belongs.
 
         Raises:
-            SceneFault: there is no such preview, or it was written by an unknown version of the add-on.
+            Fault: there is no such preview, or it was written by an unknown version of the add-on.
         """
         record = self.kept.record(preview_id)
         if record is None:
-            raise SceneFault("There is no such preview.", "Pick one from the list in the AIMoCap tab.")
+            raise Fault("There is no such preview.", "Pick one from the list in the AIMoCap tab.")
         try:
             return Binding.from_json(record.binding)
         except ValueError:
-            raise SceneFault(
+            raise Fault(
                 "This preview was made by another version of the add-on.", "Remove it and make it again."
             ) from None
 
@@ -110,7 +110,7 @@ class Previews:
         """Return the motion of a finished preview.
 
         Raises:
-            SceneFault: its file is missing or broken.
+            Fault: its file is missing or broken.
         """
         if self._motion is None or self._motion[0] != preview_id:
             self._motion = preview_id, self.kept.motion(preview_id)
@@ -139,7 +139,7 @@ class Previews:
             if preview.fault is not None:
                 raise preview.fault
             self.kept.keep(preview.record(), preview.motion)
-        except SceneFault as fault:
+        except Fault as fault:
             _log.warning("%s: no motion: %s", preview.id, source_line_of(fault))
             self._messages.say(preview.title, fault)
         else:

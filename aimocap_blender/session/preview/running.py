@@ -5,9 +5,10 @@ import uuid
 from dataclasses import dataclass
 from pathlib import Path
 
-from ...scene.faults import SceneFault
 from ...scene.preview.frame_pictures import FramePictures
 from ...scene.preview.seeing import Seeing
+from ...texts.faults import Fault
+from ...texts.text import Text
 from .kept import PreviewRecord
 from .planning import PreviewPlan
 from .private_folder import PrivateFolder, remove_leftovers
@@ -18,21 +19,21 @@ class PreviewProgress:
     """How far a preview is.
 
     Attributes:
-        what: a sentence.
+        what: what is done, in words.
         done: frames that are done.
         total: frames in all; 0 while unknown.
         seconds_left: an estimate; None while unknown.
     """
 
-    what: str
+    what: Text
     done: int
     total: int
     seconds_left: float | None
 
 
 _SENTENCES = {
-    "frames": "Following the person",
-    "motion": "Working out the motion",
+    "frames": Text("Following the person"),
+    "motion": Text("Working out the motion"),
 }
 
 
@@ -53,7 +54,7 @@ class RunningPreview:
         self._logs = logs
         self.id = f"preview-{uuid.uuid4()}"
         self.plan = plan
-        self.fault: SceneFault | None = None
+        self.fault: Fault | None = None
         self._folder: PrivateFolder | None = None
         self._pictures: FramePictures | None = None
         self._seeing: Seeing | None = None
@@ -79,10 +80,14 @@ class RunningPreview:
                 self.plan.source, private / "frames", private, self._logs / "preview_frames.log"
             )
             self._seeing = Seeing.start(self._pictures, private / "seen", private, self._logs / "preview_motion.log")
-        except SceneFault as fault:
+        except Fault as fault:
             self._end(fault)
         except OSError as error:
-            self._end(SceneFault(f"A temporary folder can't be created: {error.strerror}.", "Free up disk space."))
+            self._end(
+                Fault(
+                    Text("A temporary folder can't be created: {reason}.", reason=error.strerror), "Free up disk space."
+                )
+            )
 
     def poll(self) -> bool:
         """Return whether it has ended, successfully or not; never waits."""
@@ -91,14 +96,14 @@ class RunningPreview:
         if self._pictures.poll():
             try:
                 self._pictures.check()
-            except SceneFault as fault:
+            except Fault as fault:
                 self._end(fault)
                 return True
         if not self._seeing.poll():
             return False
         try:
             _ = self._seeing.result
-        except SceneFault as fault:
+        except Fault as fault:
             self._end(fault)
         return True
 
@@ -127,7 +132,7 @@ class RunningPreview:
         if seen is None:
             done, total = (self._pictures.done, self._pictures.count) if self._pictures is not None else (0, 0)
             return PreviewProgress(
-                "Reading the video" if self.begun else "Waiting for another preview", done, total, None
+                Text("Reading the video") if self.begun else Text("Waiting for another preview"), done, total, None
             )
         now = time.monotonic()
         if seen.stage != self._stage:
@@ -144,6 +149,6 @@ class RunningPreview:
         if self._folder is not None:
             self._folder.remove()
 
-    def _end(self, fault: SceneFault) -> None:
+    def _end(self, fault: Fault) -> None:
         self.fault = fault
         self.close()

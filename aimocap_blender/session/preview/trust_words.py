@@ -2,30 +2,48 @@
 
 from collections.abc import Iterator
 
-from ...motion.bones.slot_words import in_words
+from ...texts.text import Text
 from ...vision.sighting import Kind, Notice, Sighting
 from ...vision.trust import Doubt, Reason
 
 _MOST = 4
 """Sentences about limbs; the strip along the timeline shows all."""
 
+LIMB_NAMES = {
+    "head": Text("Head"),
+    "torso": Text("Torso"),
+    "left_arm": Text("Left arm"),
+    "right_arm": Text("Right arm"),
+    "left_leg": Text("Left leg"),
+    "right_leg": Text("Right leg"),
+}
+_REASONS = {
+    Reason.NOT_SEEN: Text("not seen"),
+    Reason.OUT_OF_FRAME: Text("out of frame"),
+    Reason.HIDDEN: Text("hidden"),
+    Reason.EXCHANGED: Text("confused with the other side"),
+    Reason.UNCLEAR: Text("unclear"),
+}
 
-def doubts_in_words(seen: Sighting) -> tuple[str, ...]:
+
+def doubts_in_words(seen: Sighting) -> tuple[Text, ...]:
     """Return sentences on what the video lacks, then on limbs that can't be relied on, the longest spans first."""
     return (*map(_of_video, seen.notices), *_of_limbs(seen.trust.doubts))
 
 
-def _of_video(notice: Notice) -> str:
+def _of_video(notice: Notice) -> Text:
     if notice.kind is Kind.PEOPLE:
-        return f"{notice.amount} people are in view; the preview follows the one who is largest for longest."
+        return Text(
+            "{count} people are in view; the preview follows the one who is largest for longest.", count=notice.amount
+        )
     if notice.kind is Kind.CUT:
-        return f"There is a cut at {notice.start:.1f} s."
+        return Text("There is a cut at {moment:.1f} s.", moment=notice.start)
     if notice.kind is Kind.LEFT_OUT:
-        return f"Left out: {notice.start:.1f} to {notice.end:.1f} s."
-    return "The camera moves, so the path of the motion is rough."
+        return Text("Left out: {start:.1f} to {end:.1f} s.", start=notice.start, end=notice.end)
+    return Text("The camera moves, so the path of the motion is rough.")
 
 
-def _of_limbs(doubts: tuple[Doubt, ...]) -> Iterator[str]:
+def _of_limbs(doubts: tuple[Doubt, ...]) -> Iterator[Text]:
     """Yield a sentence for each limb and reason, those that last longest first."""
     spans: dict[tuple[str, Reason], list[tuple[float, float]]] = {}
     for doubt in doubts:
@@ -34,5 +52,8 @@ def _of_limbs(doubts: tuple[Doubt, ...]) -> Iterator[str]:
     for limb, reason in sorted(spans, key=lambda one: -totals[one])[:_MOST]:
         found = spans[limb, reason]
         start, end = max(found, key=lambda span: span[1] - span[0])
-        others = f", and {len(found) - 1} times more" if len(found) > 1 else ""
-        yield f"{in_words(limb).capitalize()} {reason.value} from {start:.1f} to {end:.1f} s{others}."
+        others = len(found) - 1
+        text = "{limb} {reason} from {start:.1f} to {end:.1f} s."
+        if others:
+            text = "{limb} {reason} from {start:.1f} to {end:.1f} s, and {others} times more."
+        yield Text(text, limb=LIMB_NAMES[limb], reason=_REASONS[reason], start=start, end=end, others=others)

@@ -6,11 +6,9 @@ from typing import TYPE_CHECKING, cast
 import bpy
 
 from ...jobs.capture import State
-from ...jobs.runner import CaptureRefused, CaptureView
-from ...motion.faults import MotionFault
+from ...jobs.runner import CaptureView
 from ...motion.g1.motion import G1Motion
 from ...scene.armatures import selected_armature
-from ...scene.faults import SceneFault
 from ...scene.g1.rig import is_g1_rig
 from ...scene.video.strips import from_current_frame
 from ...scene.windows import in_scene
@@ -22,6 +20,8 @@ from ...session.messages import Note
 from ...session.outcome_words import shortfall
 from ...session.provenance import source_of_capture
 from ...session.session import Session, current_session, kinds_for, open_session
+from ...texts.faults import Fault
+from ...texts.text import Sentence, Text
 from ..motion.outcome_words import ShowsOutcome
 from ..motion_choices import CaptureChoices
 from ..settings import settings_of
@@ -82,34 +82,36 @@ class ApplyCapture(ShowsOutcome, CaptureChoices, bpy.types.Operator):
         session = current_session() or open_session()  # a session that calls this itself must not be replaced here
         try:
             sentences, warning = self._apply(context, session)
-        except (SceneFault, MotionFault) as fault:
+        except Fault as fault:
             _log.warning("capture %s: not put on a character: %s", self.capture_id, source_line_of(fault))
-            session.notes[self.capture_id] = Note(f"{fault.what} {fault.next_step}", failed=True)
+            session.notes[self.capture_id] = Note(fault.text, failed=True)
             return refuse(self, fault)
         _log.info("capture %s: its motion is on a character", self.capture_id)
         try:
             session.runner.mark_applied(self.capture_id)
-        except CaptureRefused as refused:  # the motion was applied nevertheless
-            sentences += (f"{refused.what} {refused.next_step}",)
+        except Fault as refused:  # the motion was applied nevertheless
+            sentences += (refused.text,)
         if (view := session.view(self.capture_id)) is not None:
             session.previews.captured(view)
         session.notes[self.capture_id] = Note(sentences[0], warning=warning, details=sentences[1:])
-        outcome = (sentences[0], *([warning] if warning else []), *sentences[1:])
+        outcome = (sentences[0], *((Text.of(warning),) if warning else ()), *sentences[1:])
         self.keep_outcome(outcome)
-        inform(self, " ".join(outcome), "WARNING" if warning else "INFO")
+        inform(self, Text.joined(outcome), "WARNING" if warning else "INFO")
         return {"FINISHED"}
 
-    def _apply(self, context: bpy.types.Context, session: Session) -> tuple[tuple[str, ...], str]:
+    def _apply(self, context: bpy.types.Context, session: Session) -> tuple[tuple[Text, ...], Sentence]:
         """Return sentences on the outcome, and a warning if the motion is much shorter than its range."""
         view = session.view(self.capture_id)
         if view is None:
-            raise SceneFault("There is no such capture.", "Pick one from the list in the AIMoCap tab.")
+            raise Fault("There is no such capture.", "Pick one from the list in the AIMoCap tab.")
         binding = binding_of(view) or _unbound(context, view)
         self.take_choices(binding.choices)  # as when the capture was started, unless changed in the redo panel
         name = binding.strip or view.title
         armature = bpy.data.objects.get(self.onto)
         if self.onto and armature is None:
-            raise SceneFault(f"There is no “{self.onto}” in this file.", "Select a character and press Apply.")
+            raise Fault(
+                Text("There is no “{onto}” in this file.", onto=self.onto), "Select a character and press Apply."
+            )
         if armature is None and not self.bound:
             armature = selected_armature(context)
         if armature is None:
@@ -117,7 +119,7 @@ class ApplyCapture(ShowsOutcome, CaptureChoices, bpy.types.Operator):
         kinds = kinds_for(view, armature, bound=self.bound)
         motions = [session.read_now(view, kind) for kind in kinds]
         if not motions:
-            raise SceneFault("This capture has no motion yet.", "Follow it until it is done, then apply it.")
+            raise Fault("This capture has no motion yet.", "Follow it until it is done, then apply it.")
         robot, before = binding.bound_robot(), set(bpy.data.objects)
         shown = cast("bpy.types.Scene", context.scene)
         scene = (binding.bound_scene() if self.bound else None) or shown

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, cast
 
 import bpy
 
+from ...texts.text import Sentence
 from ..text.translation import translated
 from ..text.wrapped_text import say
 
@@ -26,7 +27,7 @@ class Answer:
         at_once: whether the operator runs without asking anything else.
     """
 
-    text: str
+    text: Sentence
     operator: str
     properties: Mapping[str, object] = field(default_factory=dict[str, object])
     at_once: bool = False
@@ -43,8 +44,8 @@ class Question:
         cancel_first: whether Return cancels instead of choosing the first answer.
     """
 
-    title: str
-    sentences: tuple[str, ...]
+    title: Sentence
+    sentences: tuple[Sentence, ...]
     answers: tuple[Answer, ...]
     cancel_first: bool = False
 

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from ...scene.video.strips import StripSource, must_render
 from ...session.planning import SEVERAL_MAY_COST_MORE, CapturePlan
+from ...texts.text import Sentence, Text
 from ..settings import Settings
 from ..setup.preferences import preferences
 
@@ -48,7 +49,7 @@ def upload_of_strip(source: StripSource, settings: Settings) -> Upload:
     """Return the upload for the capture of a strip.
 
     Raises:
-        SceneFault: Upload is set to the whole file, which would give the wrong motion.
+        Fault: Upload is set to the whole file, which would give the wrong motion.
     """
     is_rendered = must_render(source, settings.upload) is not None
     return Upload(source.trimmed_sec, source.duration_sec, None if is_rendered else source.path)
@@ -59,7 +60,7 @@ def upload_of(plan: CapturePlan) -> Upload:
     return Upload(plan.credits, plan.request.duration_sec, plan.request.source if plan.source is None else None)
 
 
-def upload_sentences(uploads: Sequence[Upload], host: str) -> Iterator[str]:
+def upload_sentences(uploads: Sequence[Upload], host: str) -> Iterator[Text]:
     """Yield sentences on what is uploaded, and to which host."""
     whole = [upload for upload in uploads if upload.file is not None]
     clips_sec = [upload.range_sec for upload in uploads if upload.file is None]
@@ -68,39 +69,66 @@ def upload_sentences(uploads: Sequence[Upload], host: str) -> Iterator[str]:
         size = max(sum(upload.size for upload in whole) / _MEGABYTE, 0.1)
         used = f"{sum(upload.range_sec for upload in whole):.1f} s"
         if len(whole) > 1:
-            yield f"Uploads {len(whole)} whole files ({length}, {size:.1f} MB) to {host}; {used} of them are processed."
+            yield Text(
+                "Uploads {count} whole files ({length}, {size:.1f} MB) to {host}; {used} of them are processed.",
+                count=len(whole),
+                length=length,
+                size=size,
+                host=host,
+                used=used,
+            )
         elif whole[0].is_more_than_needed:
-            yield f"Uploads the whole file ({length}, {size:.1f} MB) to {host}; {used} of it are processed."
+            yield Text(
+                "Uploads the whole file ({length}, {size:.1f} MB) to {host}; {used} of it are processed.",
+                length=length,
+                size=size,
+                host=host,
+                used=used,
+            )
         else:
-            yield f"Uploads the whole file ({length}, {size:.1f} MB) to {host}."
+            yield Text(
+                "Uploads the whole file ({length}, {size:.1f} MB) to {host}.", length=length, size=size, host=host
+            )
     if len(clips_sec) > 1:
-        yield f"Renders {len(clips_sec)} ranges ({sum(clips_sec):.1f} s) and uploads the clips to {host}."
+        yield Text(
+            "Renders {count} ranges ({seconds:.1f} s) and uploads the clips to {host}.",
+            count=len(clips_sec),
+            seconds=sum(clips_sec),
+            host=host,
+        )
     elif clips_sec:
-        yield f"Renders the range ({clips_sec[0]:.1f} s) and uploads the clip to {host}."
+        yield Text(
+            "Renders the range ({seconds:.1f} s) and uploads the clip to {host}.", seconds=clips_sec[0], host=host
+        )
 
 
-def warnings_before_paying(upload: Upload, settings: Settings) -> Iterator[str]:
+def warnings_before_paying(upload: Upload, settings: Settings) -> Iterator[Sentence]:
     """Yield warnings for a strip, those that may save credits first."""
     yield from warnings_of(upload)
     if settings.both:
         yield SEVERAL_MAY_COST_MORE
 
 
-def warnings_of(upload: Upload) -> Iterator[str]:
+def warnings_of(upload: Upload) -> Iterator[Sentence]:
     """Yield the warnings about an upload itself."""
     if upload.range_sec < _SHORTEST_SEC:
-        yield f"The range is only {upload.range_sec:.1f} s long. Extend the strip to at least 1 s."
+        yield Text(
+            "The range is only {seconds:.1f} s long. Extend the strip to at least 1 s.", seconds=upload.range_sec
+        )
     if preferences().plan == "FREE":
         yield from _beyond_the_free_plan(upload)
 
 
-def _beyond_the_free_plan(upload: Upload) -> Iterator[str]:
+def _beyond_the_free_plan(upload: Upload) -> Iterator[Sentence]:
     sent_sec = upload.range_sec if upload.file is None else upload.whole_sec
-    too_much = [
-        *([f"{sent_sec:.0f} s"] if sent_sec > _FREE_PLANS_SEC else []),
-        *([f"{upload.size / _MEGABYTE:.0f} MB"] if upload.size > _FREE_PLANS_BYTES else []),
-    ]
+    too_much: list[Text] = []
+    if sent_sec > _FREE_PLANS_SEC:
+        too_much.append(Text("{seconds:.0f} s", seconds=sent_sec))
+    if upload.size > _FREE_PLANS_BYTES:
+        too_much.append(Text("{size:.0f} MB", size=upload.size / _MEGABYTE))
     if too_much:
-        yield f"The upload has {' and '.join(too_much)}; the free plan allows up to 30 s and 50 MB."
+        yield Text(
+            "The upload has {too_much}; the free plan allows up to 30 s and 50 MB.", too_much=Text.listed(too_much)
+        )
         if upload.file is not None and upload.range_sec <= _FREE_PLANS_SEC:
             yield "Set Upload to Only the Range to upload less."

@@ -7,6 +7,7 @@ import bpy
 from ...jobs.runner import CaptureView
 from ...service.contract import FBX, ROBOT_MOTION
 from ...session.session import open_session
+from ...texts.text import Sentence, Text
 from .asking import Answer, AsksFirst, Question
 from .operators import OnCapture, call_runner
 
@@ -71,16 +72,18 @@ def before_submitting(view: CaptureView) -> Question:
     """Return the question before a job is submitted again."""
     cost = f"{view.credits:.1f}"
     if view.refused:
-        button = "Submit Again"
-        sentences = (
+        button: Sentence = "Submit Again"
+        sentences: tuple[Sentence, ...] = (
             "The add-on first checks with the service, and submits only if the job was still not accepted.",
-            f"If the service accepts the refused job later after all, you may pay another {cost} credits.",
+            Text(
+                "If the service accepts the refused job later after all, you may pay another {cost} credits.", cost=cost
+            ),
         )
     else:
         button = "Submit Anyway"
         sentences = (
             "The service may have accepted this job already. Check Again finds out, free of charge.",
-            f"Submitting again may cost another {cost} credits.",
+            Text("Submitting again may cost another {cost} credits.", cost=cost),
         )
     answer = Answer(button, "aimocap.submit_anyway", {"capture_id": view.id}, at_once=True)
     return Question("Submit this job again?", sentences, (answer,), cancel_first=True)
@@ -91,18 +94,21 @@ def before_forgetting(view: CaptureView) -> Question | None:
     if not view.paid and not view.files:
         return None
     has_motion = any(kind in view.files for kind in (FBX, ROBOT_MOTION))
-    with_motion = f"“{view.title}” and its motion will be removed from the list."
-    sentences = [with_motion if has_motion else f"“{view.title}” will be removed from the list."]
+    with_motion = Text("“{title}” and its motion will be removed from the list.", title=view.title)
+    sentences: list[Sentence] = [
+        with_motion if has_motion else Text("“{title}” will be removed from the list.", title=view.title)
+    ]
     if view.refused:
         sentences.append("The service refused it and reports no payment.")
     elif view.credits >= _LEAST_CREDITS:
         cost = f"{view.credits:.1f}"
-        paid = f"It cost about {cost} credits."
-        unsure = f"It may have cost about {cost} credits, and its motion has not been downloaded yet."
+        paid = Text("It cost about {cost} credits.", cost=cost)
+        unsure = Text("It may have cost about {cost} credits, and its motion has not been downloaded yet.", cost=cost)
         sentences.append(paid if has_motion else unsure)
     if not has_motion and view.can_check_again:
         sentences.append("Check Again asks the service for the motion, free of charge.")
-    sentences += ["Lost Captures below the list can restore it for 7 days.", "Applied motion stays."]
+    sentences.append("Lost Captures below the list can restore it for 7 days.")
+    sentences.append("Applied motion stays.")
     answer = Answer("Forget", "aimocap.forget_capture", {"capture_id": view.id}, at_once=True)
     return Question("Forget this capture?", tuple(sentences), (answer,), cancel_first=True)
 

@@ -9,6 +9,7 @@ from ...jobs.durations import clock
 from ...jobs.runner import CaptureView
 from ...jobs.trouble_kinds import TroubleKind
 from ...service.faults import Kind
+from ...texts.text import Sentence, Text
 from ..setup import preferences
 from ..text.translation import translated
 from ..text.wrapped_text import say
@@ -33,11 +34,13 @@ def draw_preparation(box: bpy.types.UILayout, preparation: "Preparation") -> Non
     row.label(text=preparation.title, icon="RENDER_ANIMATION", translate=False)
     buttons_for(row, preparation.id)("aimocap.stop_following", "", "PANEL_CLOSE")
     if preparation.fault is not None:
-        say(box, str(preparation.fault), "ERROR")
+        say(box, preparation.fault.text, "ERROR")
     else:
         done, total = preparation.progress
-        say(box, f"Rendering the range: {preparation.reason}.")
-        box.progress(factor=done / max(total, 1), text=translated(f"{done} of {total} frames"))
+        say(box, Text("Rendering the range: {reason}.", reason=Text.of(preparation.reason)))
+        box.progress(
+            factor=done / max(total, 1), text=translated(Text("{done} of {total} frames", done=done, total=total))
+        )
 
 
 def draw_capture(box: bpy.types.UILayout, session: "Session", view: CaptureView) -> None:
@@ -72,9 +75,11 @@ def draw_capture(box: bpy.types.UILayout, session: "Session", view: CaptureView)
     buttons.menu("AIMOCAP_MT_capture", text="", icon="DOWNARROW_HLT")
 
 
-def _other_sentences(session: "Session", view: CaptureView) -> "Iterator[tuple[str, IconItems]]":
+def _other_sentences(session: "Session", view: CaptureView) -> "Iterator[tuple[Sentence, IconItems]]":
     if view.followed:
-        yield f"{clock(view.elapsed_sec)} – {view.events[-1]}" if view.events else clock(view.elapsed_sec), "NONE"
+        elapsed = clock(view.elapsed_sec)
+        event = f" – {view.events[-1]}" if view.events else ""
+        yield Text("{elapsed}{event}", elapsed=elapsed, event=event), "NONE"
     if session.is_to_be_applied(view) and session.cannot_be_keyed(view):
         yield "The motion will be applied when Edit Mode or the render ends.", "NONE"
     yield session.how_to_apply(view), "NONE"

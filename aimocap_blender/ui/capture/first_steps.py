@@ -3,8 +3,9 @@
 import bpy
 
 from ...scene.armatures import selected_armature
-from ...scene.faults import SceneFault
 from ...session.planning import NO_KEY
+from ...texts.faults import Fault
+from ...texts.text import Text
 from ..character.choosing import armatures_in
 from ..motion.retargeting import selected_source
 from ..setup import key_file, preferences
@@ -26,7 +27,7 @@ def draw_way_to_service(layout: bpy.types.UILayout) -> bool:
     return False
 
 
-def draw_missing_video(layout: bpy.types.UILayout, fault: SceneFault) -> None:
+def draw_missing_video(layout: bpy.types.UILayout, fault: Fault) -> None:
     """Draw why no strip can be captured, and a button that opens a video."""
     say(layout, fault.what, "SEQUENCE")
     say(layout, fault.next_step, "BLANK1")
@@ -49,7 +50,7 @@ def draw_retarget(layout: bpy.types.UILayout, context: bpy.types.Context) -> Non
     target, source = selected_armature(context), selected_source(context)
     row = layout.row()
     row.enabled = target is not None
-    text = f"From “{source.name}”" if source is not None else "From Armature…"
+    text = Text("From “{source}”", source=source.name) if source is not None else "From Armature…"
     row.operator("aimocap.retarget_from", text=translated(text), icon="ARMATURE_DATA")
 
 
@@ -65,7 +66,7 @@ def _draw_key(layout: bpy.types.UILayout) -> None:
     if problem := last_problem():
         say(layout, problem, "ERROR")
     else:
-        say(layout, f"{NO_KEY.what} Create one on the service's website and paste it here.", "KEYINGSET")
+        say(layout, Text.joined((NO_KEY.what, "Create one on the service's website and paste it here.")), "KEYINGSET")
     if key_file.from_environment():
         say(layout, "The API key is set by an environment variable.", "BLANK1")
     else:

@@ -1,6 +1,6 @@
 """Menu of the capture selected in the list."""
 
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING, LiteralString, cast
 
 import bpy
 
@@ -14,8 +14,8 @@ from .list import selected_capture
 if TYPE_CHECKING:
     from bpy.stub_internal.rna_enums import IconItems
 
-_VIDEOS = (("PREVIEW", "Preview"), ("SOURCE", "Source"))
-_PLACES: "tuple[tuple[str, str, IconItems], ...]" = (
+_VIDEOS: tuple[tuple[str, LiteralString], ...] = (("PREVIEW", "Preview"), ("SOURCE", "Source"))
+_PLACES: "tuple[tuple[str, LiteralString, IconItems], ...]" = (
     ("STRIP", "as Strip", "SEQUENCE"),
     ("CAMERA", "behind Character", "CAMERA_DATA"),
 )

@@ -6,11 +6,11 @@ from typing import TYPE_CHECKING, cast
 import bpy
 
 from ...jobs.capture import State
-from ...jobs.runner import CaptureRefused
-from ...scene.faults import SceneFault
 from ...session.planning import OFFLINE, CapturePlan, plan_captures
 from ...session.session import Session, open_session
 from ...session.to_the_end import follow_to_the_end
+from ...texts.faults import Fault
+from ...texts.text import Text
 from ..settings import settings_of
 from ..setup import preferences
 from ..text.reporting import inform, refuse
@@ -70,7 +70,7 @@ class CaptureMotion(AsksFirst, bpy.types.Operator):
         """
         try:
             plans = self._plans(context)
-        except (SceneFault, CaptureRefused) as fault:
+        except Fault as fault:
             return refuse(self, fault)
         if answered := self.agreed or self.consented:
             if answered != agreement(plans):
@@ -90,7 +90,7 @@ class CaptureMotion(AsksFirst, bpy.types.Operator):
             return {"CANCELLED"}
         try:
             plans = self._plans(context)
-        except (SceneFault, CaptureRefused) as fault:
+        except Fault as fault:
             return refuse(self, fault)
         return self._run_all(plans)
 
@@ -100,13 +100,13 @@ class CaptureMotion(AsksFirst, bpy.types.Operator):
         for plan in plans:
             try:
                 begun.append(session.begin(plan))
-            except (SceneFault, CaptureRefused) as fault:
+            except Fault as fault:
                 refuse(self, fault)
                 succeeded = False
         for capture_id in begun:
             try:
                 succeeded &= run_to_end(self, session, capture_id) == {"FINISHED"}
-            except (SceneFault, CaptureRefused) as fault:
+            except Fault as fault:
                 refuse(self, fault)
                 succeeded = False
         return {"FINISHED"} if succeeded else {"CANCELLED"}
@@ -127,9 +127,15 @@ class CaptureMotion(AsksFirst, bpy.types.Operator):
             for plan in plans:
                 open_session().begin(plan)
                 begun += 1
-        except (SceneFault, CaptureRefused) as fault:
+        except Fault as fault:
             if begun:
-                refuse(self, f"The first {begun} selected strips are being captured. Deselect them, then try again.")
+                refuse(
+                    self,
+                    Text(
+                        "The first {begun} selected strips are being captured. Deselect them, then try again.",
+                        begun=begun,
+                    ),
+                )
             return refuse(self, fault)
         finally:
             watching.watch()  # also for those started before one was refused
@@ -157,7 +163,7 @@ class FollowCapture(OnCapture, bpy.types.Operator):
         """Follow the capture in the background."""
         try:
             open_session().runner.follow(self.capture_id)
-        except CaptureRefused as fault:
+        except Fault as fault:
             return refuse(self, fault)
         watching.watch()
         return {"FINISHED"}
@@ -170,7 +176,7 @@ class FollowCapture(OnCapture, bpy.types.Operator):
         try:
             session.runner.follow(self.capture_id)
             return run_to_end(self, session, self.capture_id)
-        except (SceneFault, CaptureRefused) as fault:
+        except Fault as fault:
             return refuse(self, fault)
 
 
@@ -213,9 +219,9 @@ class CopyJobID(OnCapture, bpy.types.Operator):
         if view is None or not view.job_id:
             return refuse(self, "This capture has no job yet. Follow it first.")
         if bpy.app.background:
-            return refuse(self, f"The clipboard needs a window. The job ID is {view.job_id}.")
+            return refuse(self, Text("The clipboard needs a window. The job ID is {job_id}.", job_id=view.job_id))
         cast("bpy.types.WindowManager", context.window_manager).clipboard = view.job_id
-        inform(self, f"Copied the job ID: {view.job_id}")
+        inform(self, Text("Copied the job ID: {job_id}", job_id=view.job_id))
         return {"FINISHED"}
 
 
@@ -225,7 +231,7 @@ def call_runner(
     """Call a method of the runner for a capture, or report why it refuses."""
     try:
         call(capture_id)
-    except CaptureRefused as fault:
+    except Fault as fault:
         return refuse(operator, fault)
     open_session().notes.pop(capture_id, None)
     watching.watch()
@@ -236,11 +242,11 @@ def run_to_end(operator: bpy.types.Operator, session: Session, capture_id: str) 
     """Follow a capture until it ends and report the outcome, for operators called by scripts."""
     view = follow_to_the_end(session, capture_id)
     if view.state != State.DONE:
-        return refuse(operator, f"{view.what} {view.next_step}")
+        return refuse(operator, Text.joined((view.what, view.next_step)))
     note = session.notes.get(view.id)
     if note is not None and note.failed:
         return refuse(operator, note.sentence)
-    inform(operator, f"{view.what} {view.next_step}".strip())
+    inform(operator, Text.joined((view.what, view.next_step)))
     return {"FINISHED"}
 
 

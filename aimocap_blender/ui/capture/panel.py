@@ -5,10 +5,11 @@ import contextlib
 import bpy
 
 from ...scene.armatures import selected_armature
-from ...scene.faults import SceneFault
 from ...scene.g1.rig import is_g1_rig
 from ...scene.video.strips import Strip, StripSource, must_render, peek, selected_videos
 from ...session.capture_settings import TargetChoice
+from ...texts.faults import Fault
+from ...texts.text import Text
 from ..character.recognition import recognised
 from ..preview.drawing import draw_preview_button
 from ..settings import Settings, settings_of
@@ -85,7 +86,7 @@ def _draw_source(layout: bpy.types.UILayout, context: bpy.types.Context, setting
     try:
         source = peek(context)
         reason = must_render(source, settings.upload) if source else None
-    except SceneFault as fault:
+    except Fault as fault:
         draw_missing_video(box, fault)
         return None
     if source is None:
@@ -94,13 +95,19 @@ def _draw_source(layout: bpy.types.UILayout, context: bpy.types.Context, setting
     start, end, fps = source.trim_start_sec, source.trim_end_sec, source.fps
     box.label(text=source.name, icon="FILE_MOVIE", translate=False)
     for line in (
-        f"{_timecode(start, fps)} – {_timecode(end, fps)}",
-        f"Frames {source.first_frame} – {source.last_frame} of {source.movie_frames}, {fps:g} fps",
-        f"{start:.2f} – {end:.2f} s of {source.duration_sec:.2f} s",
+        Text("{start} – {end}", start=_timecode(start, fps), end=_timecode(end, fps)),
+        Text(
+            "Frames {first_frame} – {last_frame} of {movie_frames}, {fps:g} fps",
+            first_frame=source.first_frame,
+            last_frame=source.last_frame,
+            movie_frames=source.movie_frames,
+            fps=fps,
+        ),
+        Text("{start:.2f} – {end:.2f} s of {duration:.2f} s", start=start, end=end, duration=source.duration_sec),
     ):
         say(box, line, "BLANK1")
     if reason is not None:
-        why = f"Only the range will be rendered and sent: {reason}."
+        why = Text("Only the range will be rendered and sent: {reason}.", reason=Text.of(reason))
         say(box, why if source.needs_clip else "Only the range will be rendered and sent.", "RENDER_ANIMATION")
     for warning in source.warnings:
         say(box, warning, "ERROR")
@@ -131,14 +138,18 @@ def _draw_character(layout: bpy.types.UILayout, context: bpy.types.Context, sett
     found = recognised(armature)
     layout.label(text=armature.name, icon="ARMATURE_DATA", translate=False)
     row = layout.row()
-    say(row, found.fault or f"{found.bones} of {found.slots} bones recognized", buttons_beside=1)
+    say(
+        row,
+        found.fault or Text("{bones} of {slots} bones recognized", bones=found.bones, slots=found.slots),
+        buttons_beside=1,
+    )
     row.operator("aimocap.detect_bones", text="", icon="FILE_REFRESH")
     return settings.target == TargetChoice.AVATAR or not found.fault
 
 
 def _draw_cost(layout: bpy.types.UILayout, settings: Settings, source: StripSource) -> None:
     """Draw the cost, the upload, and warnings about both."""
-    say(layout, f"Costs about {source.trimmed_sec:.1f} credits", "TIME")
+    say(layout, Text("Costs about {credits:.1f} credits", credits=source.trimmed_sec), "TIME")
     upload = upload_of_strip(source, settings)
     for sentence in upload_sentences([upload], preferences.service_host()):
         say(layout, sentence, "URL")
@@ -148,9 +159,19 @@ def _draw_cost(layout: bpy.types.UILayout, settings: Settings, source: StripSour
 
 def _draw_all_selected(layout: bpy.types.UILayout, context: bpy.types.Context, strips: list[Strip]) -> None:
     """Draw the button that captures all selected strips, with the total cost."""
-    with contextlib.suppress(SceneFault):  # the button reports it
+    with contextlib.suppress(Fault):  # the button reports it
         known = [source.trimmed_sec for strip in strips if (source := peek(context, strip)) is not None]
         if len(known) == len(strips):
-            say(layout, f"All {len(strips)} selected strips cost about {sum(known):.1f} credits", "TIME")
-    every = layout.operator("aimocap.capture_motion", text=translated(f"Capture All {len(strips)}"), icon="SEQUENCE")
+            say(
+                layout,
+                Text(
+                    "All {count} selected strips cost about {credits:.1f} credits",
+                    count=len(strips),
+                    credits=sum(known),
+                ),
+                "TIME",
+            )
+    every = layout.operator(
+        "aimocap.capture_motion", text=translated(Text("Capture All {count}", count=len(strips))), icon="SEQUENCE"
+    )
     setattr(every, "all_selected", True)  # noqa: B010 -- unknown to the stubs

@@ -4,12 +4,12 @@ from typing import TYPE_CHECKING, cast
 
 import bpy
 
-from ...motion.faults import MotionFault
 from ...scene.armatures import selected_armature
-from ...scene.faults import SceneFault
 from ...session.messages import Note
 from ...session.preview.applying import put_preview_on
 from ...session.session import current_session, open_session
+from ...texts.faults import Fault
+from ...texts.text import Text
 from ..motion.outcome_words import ShowsOutcome
 from ..motion_choices import CaptureChoices
 from ..text.reporting import inform, refuse
@@ -50,12 +50,12 @@ class ApplyPreview(ShowsOutcome, CaptureChoices, OnPreview, bpy.types.Operator):
             armature = None if self.bound else selected_armature(context)
             armature = armature or binding.bound_armature()
             sentences = put_preview_on(context, previews, self.preview_id, armature, self)
-        except (SceneFault, MotionFault) as fault:
-            previews.notes[self.preview_id] = Note(f"{fault.what} {fault.next_step}", failed=True)
+        except Fault as fault:
+            previews.notes[self.preview_id] = Note(fault.text, failed=True)
             return refuse(self, fault)
         previews.notes[self.preview_id] = Note(sentences[0], details=sentences[1:])
         self.keep_outcome(sentences)
-        inform(self, " ".join(sentences))
+        inform(self, Text.joined(sentences))
         return {"FINISHED"}
 
 

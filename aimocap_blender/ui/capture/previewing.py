@@ -4,11 +4,11 @@ from typing import TYPE_CHECKING
 
 import bpy
 
-from ...scene.faults import SceneFault
 from ...session.choices import choices_of
 from ...session.preview.planning import plan_preview
 from ...session.session import open_session
 from ...session.to_the_end import preview_to_the_end
+from ...texts.faults import Fault
 from ..settings import settings_of
 from ..text.reporting import inform, refuse
 from . import watching
@@ -38,7 +38,7 @@ class PreviewMotion(bpy.types.Operator):
         """Start a preview that continues in the background."""
         try:
             self._begin(context)
-        except SceneFault as fault:
+        except Fault as fault:
             return refuse(self, fault)
         watching.watch()
         return {"FINISHED"}
@@ -47,7 +47,7 @@ class PreviewMotion(bpy.types.Operator):
         """Run until the motion is on the character, for scripts."""
         try:
             note = preview_to_the_end(open_session(), self._begin(context))
-        except SceneFault as fault:
+        except Fault as fault:
             return refuse(self, fault)
         inform(self, note.message.sentence, note.message.level)
         return {"CANCELLED"} if note.failed else {"FINISHED"}

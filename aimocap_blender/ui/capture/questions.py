@@ -5,7 +5,6 @@ import hashlib
 import time
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from itertools import chain
 
 from ...jobs.capture import Capture, CaptureRequest, State
 from ...jobs.durations import age
@@ -22,6 +21,7 @@ from ...session.earlier import (
 )
 from ...session.planning import SEVERAL_MAY_COST_MORE, CapturePlan
 from ...session.session import current_session
+from ...texts.text import Sentence, Text
 from ..setup import preferences
 from .asking import Answer, Question
 from .cost_warnings import upload_of, upload_sentences, warnings_of
@@ -42,7 +42,7 @@ class _Repeated:
     """
 
     plan: CapturePlan
-    sentence: str
+    sentence: Text
     earlier: Capture | None = None
     is_here: bool = False
 
@@ -83,19 +83,20 @@ def question_before(
     repeated, lost = _repeated_and_lost(plans)
     if may_send and not repeated and not lost and (consented or not all_selected):
         return None
-    sentences = chain(
-        () if may_send else upload_sentences([upload_of(plan) for plan in plans], preferences.service_host()),
-        _lost(lost),
-        _repetitions(repeated),
-        _prices(plans, repeated),
-        () if may_send else ["API credits are separate from web studio credits."],
-        [SEVERAL_MAY_COST_MORE] if any(len(plan.request.target_ids) > 1 for plan in plans) else [],
-        _warnings(plans),
-        () if may_send else ["This add-on is an unofficial client, not affiliated with the service."],
-    )
+    sentences: list[Sentence] = []
+    if not may_send:
+        sentences += upload_sentences([upload_of(plan) for plan in plans], preferences.service_host())
+    sentences += (*_lost(lost), *_repetitions(repeated), *_prices(plans, repeated))
+    if not may_send:
+        sentences.append("API credits are separate from web studio credits.")
+    if any(len(plan.request.target_ids) > 1 for plan in plans):
+        sentences.append(SEVERAL_MAY_COST_MORE)
+    sentences += _warnings(plans)
+    if not may_send:
+        sentences.append("This add-on is an unofficial client, not affiliated with the service.")
     possible = _Answers(plans, filepath, all_selected=all_selected)
     if len(plans) > 1:
-        title = f"Capture {len(plans)} strips?"
+        title: Sentence = Text("Capture {count} strips?", count=len(plans))
         answers = list(possible.of_several(repeated))
     elif repeated or lost:
         title = "Capture again?"
@@ -136,7 +137,9 @@ class _Answers:
             if found.is_here and found.earlier is not None:
                 yield Answer("Apply Earlier (free)", "aimocap.apply_capture", {"capture_id": found.earlier.id})
         cost = _cost(self._plans)
-        yield self._capture(f"Capture Again ({cost})" if repeated else f"Capture ({cost})")
+        yield self._capture(
+            Text("Capture Again ({cost})", cost=cost) if repeated else Text("Capture ({cost})", cost=cost)
+        )
 
     def of_several(self, repeated: Sequence[_Repeated]) -> Iterator[Answer]:
         """Yield answers for several strips, first the one that leaves out strips already captured."""
@@ -144,25 +147,28 @@ class _Answers:
         if repeated and others:
             given = {**self._of, "skip_captured": True, "agreed": agreement(others)}
             cost = _cost(others)
-            one, several = f"Capture the Other One ({cost})", f"Capture the Other {len(others)} ({cost})"
+            one, several = (
+                Text("Capture the Other One ({cost})", cost=cost),
+                Text("Capture the Other {count} ({cost})", count=len(others), cost=cost),
+            )
             yield Answer(one if len(others) == 1 else several, _CAPTURE, given)
-        yield self._capture(f"Capture All {len(self._plans)} ({_cost(self._plans)})")
+        yield self._capture(Text("Capture All {count} ({credits})", count=len(self._plans), credits=_cost(self._plans)))
 
-    def _capture(self, text: str) -> Answer:
+    def _capture(self, text: Sentence) -> Answer:
         return Answer(text, _CAPTURE, {**self._of, "agreed": agreement(self._plans)})
 
 
-def _cost(plans: Iterable[CapturePlan]) -> str:
-    return f"{sum(plan.credits for plan in plans):.1f} credits"
+def _cost(plans: Iterable[CapturePlan]) -> Text:
+    return Text("{credits:.1f} credits", credits=sum(plan.credits for plan in plans))
 
 
-def _lost(jobs: Sequence[str]) -> Iterator[str]:
+def _lost(jobs: Sequence[str]) -> Iterator[Sentence]:
     if jobs:
-        yield f"The record of job {jobs[0]} can't be read. It may be this same capture, already paid."
+        yield Text("The record of job {job} can't be read. It may be this same capture, already paid.", job=jobs[0])
         yield "Lost Captures below the list fetches its motion, free of charge."
 
 
-def _repetitions(repeated: Sequence[_Repeated]) -> Iterator[str]:
+def _repetitions(repeated: Sequence[_Repeated]) -> Iterator[Sentence]:
     yield from _first(found.sentence for found in repeated)
     if any(found.is_here for found in repeated):
         yield "You can apply the earlier motion free of charge."
@@ -172,20 +178,22 @@ def _repetitions(repeated: Sequence[_Repeated]) -> Iterator[str]:
         yield "According to the service, failed jobs are refunded to your API credits."
 
 
-def _prices(plans: Sequence[CapturePlan], repeated: Sequence[_Repeated]) -> Iterator[str]:
+def _prices(plans: Sequence[CapturePlan], repeated: Sequence[_Repeated]) -> Iterator[Sentence]:
     if repeated:
         again = sum(found.plan.credits for found in repeated)
-        yield f"Capturing again costs about {again:.1f} credits."
+        yield Text("Capturing again costs about {again:.1f} credits.", again=again)
     if len(repeated) < len(plans) or len(plans) > 1:
         total = sum(plan.credits for plan in plans)
-        several = f"All {len(plans)} captures cost about {total:.1f} credits."
-        one = f"This costs about {total:.1f} credits; the service charges the length that it measures."
+        several = Text("All {count} captures cost about {total:.1f} credits.", count=len(plans), total=total)
+        one = Text(
+            "This costs about {total:.1f} credits; the service charges the length that it measures.", total=total
+        )
         yield several if len(plans) > 1 else one
 
 
-def _warnings(plans: Sequence[CapturePlan]) -> list[str]:
+def _warnings(plans: Sequence[CapturePlan]) -> list[Sentence]:
     return _first(
-        f"{plan.request.title}: {warning}" if len(plans) > 1 else warning
+        Text("{title}: {warning}", title=plan.request.title, warning=Text.of(warning)) if len(plans) > 1 else warning
         for plan in plans
         for warning in warnings_of(upload_of(plan))
     )
@@ -209,22 +217,26 @@ def _repeated(
     if (one := earlier.of(plan.request, perhaps=True)) is not None:
         return _Repeated(plan, _sentence_on(title, one), one, ledger.has_motions(one))
     if _is_being_rendered(plan):
-        return _Repeated(plan, f"A clip of “{title}” is already being rendered for a capture.")
+        return _Repeated(plan, Text("A clip of “{title}” is already being rendered for a capture.", title=title))
     if (twin := next((other for other in before if _is_same(other.request, plan.request)), None)) is not None:
-        return _Repeated(plan, f"“{title}” shows the same range as “{twin.request.title}”.")
+        return _Repeated(
+            plan, Text("“{title}” shows the same range as “{other}”.", title=title, other=twin.request.title)
+        )
     return None
 
 
-def _sentence_on(title: str, earlier: Capture) -> str:
+def _sentence_on(title: str, earlier: Capture) -> Text:
     since = age(time.time() - earlier.created_at)
-    when = f"{since} ago" if since else "just now"
+    when = Text("{since} ago", since=since) if since else Text("just now")
     if ended_without_motion(earlier):
-        return f"“{title}” was already sent ({when}) and may be paid, but gave no motion."
+        return Text("“{title}” was already sent ({when}) and may be paid, but gave no motion.", title=title, when=when)
     if earlier.state is State.DONE:
-        return f"“{title}” was already captured ({when})."
+        return Text("“{title}” was already captured ({when}).", title=title, when=when)
     if earlier.continues:
-        return f"“{title}” is already being captured (started {when})."
-    return f"“{title}” was already started ({when}) and waits for you in the list of captures."
+        return Text("“{title}” is already being captured (started {when}).", title=title, when=when)
+    return Text(
+        "“{title}” was already started ({when}) and waits for you in the list of captures.", title=title, when=when
+    )
 
 
 def _is_same(one: CaptureRequest, other: CaptureRequest) -> bool:
@@ -246,8 +258,8 @@ def _is_being_rendered(plan: CapturePlan) -> bool:
     )
 
 
-def _first(sentences: Iterable[str]) -> list[str]:
+def _first(sentences: Iterable[Sentence]) -> list[Sentence]:
     """Return as many sentences as a dialog has room for."""
     lines = list(sentences)
     more = len(lines) - _MOST_LINES
-    return [*lines[:_MOST_LINES], f"And {more} more."] if more > 0 else lines
+    return [*lines[:_MOST_LINES], Text("And {more} more.", more=more)] if more > 0 else lines

@@ -6,11 +6,11 @@ from typing import TYPE_CHECKING, Literal, cast
 import bpy
 
 from ...jobs.durations import age
-from ...jobs.runner import CaptureRefused
-from ...scene.faults import SceneFault
 from ...session.capture_settings import TargetChoice, target_id_of
 from ...session.planning import OFFLINE
 from ...session.session import open_session
+from ...texts.faults import Fault
+from ...texts.text import Text
 from ..settings import settings_of
 from ..text.reporting import refuse
 from ..text.translation import translated
@@ -77,7 +77,7 @@ class RecoverCapture(bpy.types.Operator):
             capture_id = session.runner.recover(self.job_id, self._target_ids(context))
             if not self._in_window:
                 return run_to_end(self, session, capture_id)
-        except (SceneFault, CaptureRefused) as fault:
+        except Fault as fault:
             return refuse(self, fault)
         watching.watch()
         return {"FINISHED"}
@@ -113,7 +113,7 @@ class RecoverMenu(bpy.types.Menu):
         for one in forgotten[:_MOST_LISTED]:
             title = one.capture.order.title or one.capture.source.name
             when = age(time.time() - one.at) or translated("now")
-            text = translated(f"Restore “{title}” (forgotten: {when})")
+            text = translated(Text("Restore “{title}” (forgotten: {when})", title=title, when=when))
             buttons_for(layout, one.capture.id)("aimocap.restore_capture", text, "LOOP_BACK")
 
 

@@ -5,6 +5,7 @@ from typing import Any, cast
 import bpy
 
 from ...scene.video.strips import selected_videos
+from ...texts.text import Text
 from ..text.translation import translated
 
 _MENUS = ("SEQUENCER_MT_context_menu", "SEQUENCER_MT_strip")
@@ -17,7 +18,7 @@ def _draw(self: Any, context: bpy.types.Context) -> None:  # noqa: ANN401 -- the
     layout.operator("aimocap.capture_motion", icon="RADIOBUT_ON")
     several = len(selected_videos(context))
     if several > 1:
-        every = translated(f"Capture {several} Strips")
+        every = translated(Text("Capture {several} Strips", several=several))
         layout.operator("aimocap.capture_motion", text=every).all_selected = True
 
 

@@ -10,7 +10,6 @@ from ...jobs.runner import CaptureView
 from ...jobs.source_file import holds_the_same
 from ...motion.movie_timing import MovieTiming
 from ...scene.armatures import selected_armature
-from ...scene.faults import SceneFault
 from ...scene.video.camera_background import show_behind
 from ...scene.video.movie_lengths import movie_at
 from ...scene.video.strips import from_current_frame, handles_of, scene_fps, sequencer_scene, timing_problem
@@ -18,6 +17,8 @@ from ...scene.video.video_strips import add_in_time, open_video
 from ...service.video_types import CONTENT_TYPES
 from ...session.binding import binding_of
 from ...session.session import open_session
+from ...texts.faults import Fault
+from ...texts.text import Text
 from ..chosen_files import chosen_file
 from ..motion_choices import TimingChoice
 from ..text.reporting import inform, refuse
@@ -70,11 +71,17 @@ class OpenVideo(bpy.types.Operator):
         try:
             movie = movie_at(chosen_file(self.filepath))
             strip = open_video(scene, movie, set_frame_rate=self.set_frame_rate)
-        except SceneFault as fault:
+        except Fault as fault:
             return refuse(self, fault)
         left, right = handles_of(strip)
-        added = f"Added {strip.name} to the sequencer of {scene.name}, frames {left} to {right - 1}"
-        inform(self, f"{added}, at {scene_fps(scene):.5g} fps.")
+        added = Text(
+            "Added {strip} to the sequencer of {scene}, frames {left} to {right}",
+            strip=strip.name,
+            scene=scene.name,
+            left=left,
+            right=right - 1,
+        )
+        inform(self, Text("{added}, at {fps:.5g} fps.", added=added, fps=scene_fps(scene)))
         return {"FINISHED"}
 
 
@@ -132,12 +139,12 @@ class ShowVideo(TimingChoice, bpy.types.Operator):
         """Show the video or report why not; a fault leaves the scene unchanged."""
         try:
             sentence = self._show(context, _view_of(self.capture_id))
-        except SceneFault as fault:
+        except Fault as fault:
             return refuse(self, fault)
         inform(self, sentence)
         return {"FINISHED"}
 
-    def _show(self, context: bpy.types.Context, view: CaptureView) -> str:
+    def _show(self, context: bpy.types.Context, view: CaptureView) -> Text:
         scene = cast("bpy.types.Scene", context.scene)
         binding = binding_of(view)
         if binding is None:  # a recovered capture starts at the current frame
@@ -149,8 +156,10 @@ class ShowVideo(TimingChoice, bpy.types.Operator):
         path = _source_of(view) if self.video == "SOURCE" else _preview_of(view)
         movie = movie_at(path)
         if why := timing_problem(movie):
-            instead = "Show the preview instead." if self.video == "SOURCE" else "Play it in a video player instead."
-            raise SceneFault(f"{path.name} can't be synced with the motion: {why}.", instead)
+            shown = Text("{file} can't be synced with the motion: {why}.", file=path.name, why=Text.of(why))
+            if self.video == "SOURCE":
+                raise Fault(shown, "Show the preview instead.")
+            raise Fault(shown, "Play it in a video player instead.")
         whole = 0.0, movie.frames / movie.fps
         range_sec = view.range_sec if self.video == "SOURCE" else whole
         timing = MovieTiming.of_range(mapping, movie.fps, movie.frames, range_sec)
@@ -158,12 +167,12 @@ class ShowVideo(TimingChoice, bpy.types.Operator):
             scene = sequencer_scene(context)
             name = path.name if self.video == "SOURCE" else f"{view.title} ({path.name})"
             strip = add_in_time(scene, movie, timing, name)
-            return f"Added {strip.name} to the sequencer of {scene.name}."
+            return Text("Added {strip} to the sequencer of {scene}.", strip=strip.name, scene=scene.name)
         character = selected_armature(context) or (binding.bound_armature() if binding else None)
         camera = show_behind(scene, movie, timing, character)
         if isinstance(context.space_data, bpy.types.SpaceView3D) and context.space_data.region_3d:
             context.space_data.region_3d.view_perspective = "CAMERA"
-        return f"Added {path.name} to the background of {camera}."
+        return Text("Added {file} to the background of {camera}.", file=path.name, camera=camera)
 
 
 class _OpensPath:
@@ -181,17 +190,19 @@ class _OpensPath:
         operator = cast("bpy.types.Operator", self)
         try:
             path = self.path_of(_view_of(self.capture_id))
-        except SceneFault as fault:
+        except Fault as fault:
             return refuse(operator, fault)
         if bpy.app.background:
-            return refuse(operator, SceneFault("Files can't be opened without a window.", f"The path is {path}."))
+            return refuse(
+                operator, Fault("Files can't be opened without a window.", Text("The path is {path}.", path=path))
+            )
         return bpy.ops.wm.path_open(filepath=str(path))
 
     def path_of(self, view: CaptureView) -> Path:
         """Return the path to open.
 
         Raises:
-            SceneFault: there is no such file or folder.
+            Fault: there is no such file or folder.
         """
         raise NotImplementedError
 
@@ -205,7 +216,9 @@ class OpenCaptureFolder(_OpensPath, bpy.types.Operator):
     def path_of(self, view: CaptureView) -> Path:
         """Return the capture's folder."""
         if not view.folder.is_dir():
-            raise SceneFault(f"The capture's folder {view.folder} is missing.", "Check the captures folder.")
+            raise Fault(
+                Text("The capture's folder {folder} is missing.", folder=view.folder), "Check the captures folder."
+            )
         return view.folder
 
 
@@ -223,16 +236,14 @@ class PlayPreview(_OpensPath, bpy.types.Operator):
 def _view_of(capture_id: str) -> CaptureView:
     view = open_session().view(capture_id)
     if view is None:
-        raise SceneFault("There is no such capture.", "Pick one from the list in the AIMoCap tab.")
+        raise Fault("There is no such capture.", "Pick one from the list in the AIMoCap tab.")
     return view
 
 
 def _preview_of(view: CaptureView) -> Path:
     preview = view.files.get(PREVIEW)
     if preview is None or not preview.is_file():
-        raise SceneFault(
-            "This capture has no preview.", "The service creates one for most captures; it may arrive later."
-        )
+        raise Fault("This capture has no preview.", "The service creates one for most captures; it may arrive later.")
     return preview
 
 
@@ -240,21 +251,29 @@ def _source_of(view: CaptureView) -> Path:
     """Return the file that was captured.
 
     Raises:
-        SceneFault: the file is missing, temporary or changed.
+        Fault: the file is missing, temporary or changed.
     """
     source, path = view.source, Path(view.source.path)
-    instead = "show the preview instead" if PREVIEW in view.files else "open the video yourself"
+    instead = Text("show the preview instead") if PREVIEW in view.files else Text("open the video yourself")
     if not source.path:
-        raise SceneFault("The video of a recovered capture is unknown.", f"{instead.capitalize()}.")
+        raise Fault(
+            "The video of a recovered capture is unknown.", Text("{instead}.", instead=Text.of(instead.capitalize()))
+        )
     if source.temporary:
-        raise SceneFault(
+        raise Fault(
             "The clip that was rendered for this capture is deleted after the upload.",
-            f"Use the original strip, or {instead}.",
+            Text("Use the original strip, or {instead}.", instead=instead),
         )
     if not path.is_file():
-        raise SceneFault(f"The video {path.name} is no longer in {path.parent}.", f"Put it back, or {instead}.")
+        raise Fault(
+            Text("The video {file} is no longer in {folder}.", file=path.name, folder=path.parent),
+            Text("Put it back, or {instead}.", instead=instead),
+        )
     if not holds_the_same(source):
-        raise SceneFault(f"The video {path.name} changed since it was captured.", f"Put it back, or {instead}.")
+        raise Fault(
+            Text("The video {file} changed since it was captured.", file=path.name),
+            Text("Put it back, or {instead}.", instead=instead),
+        )
     return path
 
 

@@ -7,6 +7,7 @@ from ...jobs.capture import AWAITING_USER, State
 from ...jobs.durations import DAY, age, clock
 from ...jobs.runner import CaptureView
 from ...service.contract import DEFAULT_TARGET, ROBOT_TARGET
+from ...texts.text import Sentence, Text
 from ..setup.preferences import DAYS_KEPT, preferences
 from ..text.translation import translated
 
@@ -54,7 +55,7 @@ def _age_of(view: CaptureView) -> str:
     return age(time.time() - view.created_at) or translated("now")
 
 
-def kept_until(view: CaptureView) -> str:
+def kept_until(view: CaptureView) -> Sentence:
     """Return how long the service keeps the files; '' if unknown or if there are none."""
     if view.completed_at is None:
         return ""
@@ -63,7 +64,7 @@ def kept_until(view: CaptureView) -> str:
         return "The service no longer keeps its files."
     if days < 1:
         return "The service deletes its files today."
-    return f"The service keeps its files for {days:.0f} more days."
+    return Text("The service keeps its files for {days:.0f} more days.", days=days)
 
 
 def icon_of(view: CaptureView) -> "IconItems":

@@ -7,6 +7,7 @@ import bpy
 
 from ...scene.armatures import selected_armature
 from ...scene.bone_maps import bone_map_folder, load_bone_map, save_bone_map
+from ...texts.text import Text
 from ..chosen_files import chosen_file
 from .bones import OnCharacter
 from .recognition import discard_recognition, recognised
@@ -54,12 +55,12 @@ class SaveBoneMap(_BoneMapFile, bpy.types.Operator):
     else:
         check_existing: bpy.props.BoolProperty(default=True, options={"HIDDEN"})
 
-    def act(self, armature: bpy.types.Object) -> str:
+    def act(self, armature: bpy.types.Object) -> Text:
         """Save the bone map."""
         path = chosen_file(self.filepath, ".json")
         save_bone_map(armature, path)
         discard_recognition()
-        return f"Saved the bone map of {armature.name} to {path}."
+        return Text("Saved the bone map of {armature} to {path}.", armature=armature.name, path=path)
 
 
 class LoadBoneMap(_BoneMapFile, bpy.types.Operator):
@@ -68,13 +69,17 @@ class LoadBoneMap(_BoneMapFile, bpy.types.Operator):
     bl_idname = "aimocap.load_bone_map"
     bl_label = "Load Bone Map"
 
-    def act(self, armature: bpy.types.Object) -> str:
+    def act(self, armature: bpy.types.Object) -> Text:
         """Load the bone map."""
         left_out = load_bone_map(armature, chosen_file(self.filepath))
-        loaded = f"Recognized {recognised(armature).bones} bones of {armature.name}."
+        loaded = Text(
+            "Recognized {bones} bones of {armature}.", bones=recognised(armature).bones, armature=armature.name
+        )
         if not left_out:
             return loaded
-        return f"{loaded} Missing bones: {', '.join(left_out[:4])}{' …' if left_out[4:] else ''}."
+        bones = ", ".join(left_out[:4])
+        some, more = Text("Missing bones: {bones}.", bones=bones), Text("Missing bones: {bones} ….", bones=bones)
+        return Text.joined((loaded, more if left_out[4:] else some))
 
 
 CLASSES = (SaveBoneMap, LoadBoneMap)

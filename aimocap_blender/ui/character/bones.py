@@ -8,11 +8,11 @@ import bpy
 from ...motion.bones.bone_names import read_names
 from ...motion.bones.humanoid import SIDES, SLOTS, BoneMap, mirrored
 from ...motion.bones.slot_words import in_words
-from ...motion.faults import MotionFault
 from ...scene.armatures import selected_armature
 from ...scene.bone_maps import bone_map_of, detected_bone_map, keep_bone_map, unusable_bone_maps
-from ...scene.faults import SceneFault
 from ...scene.keys.keyframes import require_editable
+from ...texts.faults import Fault
+from ...texts.text import Text
 from ...while_enabled import lasting
 from ..text.reporting import inform, refuse
 from ..text.translation import AS_IT_IS, translated
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 _NO_BONE = "NONE"
 
-_NO_ARMATURE = SceneFault("No armature is selected.", "Select the character.")
+_NO_ARMATURE = Fault("No armature is selected.", "Select the character.")
 
 
 class OnCharacter:
@@ -43,11 +43,11 @@ class OnCharacter:
             if self.changes_it:
                 require_editable(armature)
             inform(operator, self.act(armature))
-        except (SceneFault, MotionFault) as fault:
+        except Fault as fault:
             return refuse(operator, fault)
         return {"FINISHED"}
 
-    def act(self, armature: bpy.types.Object) -> str:
+    def act(self, armature: bpy.types.Object) -> Text:
         """Act on the armature and return one sentence on the result."""
         raise NotImplementedError
 
@@ -58,11 +58,16 @@ class DetectBones(OnCharacter, bpy.types.Operator):
     bl_idname = "aimocap.detect_bones"
     bl_label = "Detect Bones"
 
-    def act(self, armature: bpy.types.Object) -> str:
+    def act(self, armature: bpy.types.Object) -> Text:
         """Detect the bones."""
         found = detected_bone_map(armature)
         keep_bone_map(armature, found)
-        return " ".join((f"Recognized {len(found.matches)} bones of {armature.name}.", *unusable_bone_maps()))
+        return Text.joined(
+            (
+                Text("Recognized {bones} bones of {armature}.", bones=len(found.matches), armature=armature.name),
+                *unusable_bone_maps(),
+            )
+        )
 
 
 @dataclass
@@ -124,10 +129,17 @@ class ChooseBone(OnCharacter, bpy.types.Operator):
         armature = selected_armature(context)
         match = recognised(armature).bone_map.matches.get(properties.slot) if armature is not None else None
         if match is None:
-            return translated(f"“{in_words(properties.slot)}” has no bone. Click to choose one", "tooltips")
-        sure = f"{match.confidence:.0%} sure" if match.confidence < 1.0 else ""
-        why = "; ".join(filter(None, (match.why, sure))) or "chosen"
-        what = f"{in_words(properties.slot).capitalize()}: {match.bone} ({why}). Click to choose another bone"
+            return translated(
+                Text("“{slot}” has no bone. Click to choose one", slot=in_words(properties.slot)), "tooltips"
+            )
+        sure = Text("{share:.0%} sure", share=match.confidence) if match.confidence < 1.0 else ""
+        why = Text.joined((match.why, sure), "; ") or Text("chosen")
+        what = Text(
+            "{slot}: {bone} ({why}). Click to choose another bone",
+            slot=Text.of(in_words(properties.slot).capitalize()),
+            bone=match.bone,
+            why=why,
+        )
         return translated(what, "tooltips")
 
     def invoke(self, context: bpy.types.Context, event: bpy.types.Event) -> "set[OperatorReturnItems]":
@@ -147,20 +159,24 @@ class ChooseBone(OnCharacter, bpy.types.Operator):
             layout.prop_search(self, "bone", armature.data, "bones")
         layout.prop(self, "mirror")
 
-    def act(self, armature: bpy.types.Object) -> str:
+    def act(self, armature: bpy.types.Object) -> Text:
         """Choose the bone."""
         data = cast("bpy.types.Armature", armature.data)
         searched = cast("Any", self).properties.is_property_set("searched")
         if searched and not cast("Any", self).properties.is_property_set("bone"):
             self.bone = "" if self.searched == _NO_BONE else data.bones.keys()[int(self.searched)]
         if self.bone and self.bone not in data.bones:
-            raise SceneFault(f"“{armature.name}” has no bone “{self.bone}”.", "Choose one of its bones.")
+            raise Fault(
+                Text("“{armature}” has no bone “{bone}”.", armature=armature.name, bone=self.bone),
+                "Choose one of its bones.",
+            )
         found = _with_bone(bone_map_of(armature), self.slot, self.bone)
         other_slot, other = mirrored(self.slot), counterpart(self.bone, data)
         if self.mirror and other_slot != self.slot and (other or not self.bone):
             found = _with_bone(found, other_slot, other)
         keep_bone_map(armature, found)
-        return f"{in_words(self.slot).capitalize()}: {self.bone or 'none'}."
+        slot = Text.of(in_words(self.slot).capitalize())
+        return Text("{slot}: {bone}.", slot=slot, bone=self.bone or Text("none"))
 
 
 def counterpart(bone: str, data: bpy.types.Armature) -> str:

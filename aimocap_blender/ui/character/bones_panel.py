@@ -10,6 +10,7 @@ from ...motion.bones.humanoid import ARM_SLOTS, CORE_SLOTS, FINGER_SLOTS, LEG_SL
 from ...motion.bones.slot_words import in_words, listed, part_of
 from ...scene.armatures import selected_armature
 from ...scene.g1.rig import is_g1_rig
+from ...texts.text import Text
 from ..settings import settings_of
 from ..text.narrow_sidebars import is_narrow
 from ..text.translation import translated
@@ -72,7 +73,7 @@ class BonesPanel:
         for name, slots in _GROUPS:
             filled = sum(slot in found.bone_map.matches for slot in slots)
             header, body = layout.panel(f"AIMOCAP_bones_{name}", default_closed=part_of(slots[-1]) in FINGER_SLOTS)
-            header.label(text=f"{translated(name)}  {filled}/{len(slots)}")
+            header.label(text=f"{translated(Text.of(name))}  {filled}/{len(slots)}")
             if body is not None:
                 column = body.column(align=True)
                 for slot in slots:
@@ -83,15 +84,25 @@ class BonesPanel:
 
 def _draw_summary(layout: bpy.types.UILayout, bone_map: BoneMap) -> None:
     if bone_map.profile:
-        say(layout, f"Control rig: {bone_map.profile}", "CONSTRAINT_BONE")
+        say(layout, Text("Control rig: {profile}", profile=bone_map.profile), "CONSTRAINT_BONE")
     in_slots = {match.bone for match in bone_map.matches.values()}
-    for chain, name in ((bone_map.spine_chain, "spine"), (bone_map.neck_chain, "neck")):
+    for chain, name in ((bone_map.spine_chain, Text("spine")), (bone_map.neck_chain, Text("neck"))):
         if not in_slots.issuperset(chain):  # the slots show only some of them
-            say(layout, f"{len(chain)} bones in the {name}: {chain[0]} to {chain[-1]}", "BLANK1")
+            say(
+                layout,
+                Text(
+                    "{count} bones in the {name}: {first} to {last}",
+                    count=len(chain),
+                    name=name,
+                    first=chain[0],
+                    last=chain[-1],
+                ),
+                "BLANK1",
+            )
     missing = bone_map.missing()
     if missing:
         core = any(slot in CORE_SLOTS for slot in missing)
-        say(layout, f"Not found: {listed(missing)}", "ERROR" if core else "INFO")
+        say(layout, Text("Not found: {missing}", missing=listed(missing)), "ERROR" if core else "INFO")
 
 
 def _draw_slot(layout: bpy.types.UILayout, bone_map: BoneMap, slot: str, prefix: str) -> object:

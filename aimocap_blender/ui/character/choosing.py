@@ -4,7 +4,8 @@ from typing import TYPE_CHECKING, cast
 
 import bpy
 
-from ...scene.faults import SceneFault
+from ...texts.faults import Fault
+from ...texts.text import Text
 from ..text.reporting import refuse
 
 if TYPE_CHECKING:
@@ -32,10 +33,15 @@ class SelectCharacter(bpy.types.Operator):
         if armature is None or armature.type != "ARMATURE":
             return refuse(
                 self,
-                SceneFault(f"There is no armature “{self.armature}” in this view layer.", "Choose one from the menu."),
+                Fault(
+                    Text("There is no armature “{armature}” in this view layer.", armature=self.armature),
+                    "Choose one from the menu.",
+                ),
             )
         if not armature.visible_get():
-            return refuse(self, SceneFault(f"“{armature.name}” is hidden.", "Show it, then choose it again."))
+            return refuse(
+                self, Fault(Text("“{armature}” is hidden.", armature=armature.name), "Show it, then choose it again.")
+            )
         if context.mode != "OBJECT":
             bpy.ops.object.mode_set(mode="OBJECT")
         for other in list(layer.objects.selected):

@@ -7,9 +7,9 @@ from typing import cast
 import bpy
 
 from ...motion.bones.humanoid import SLOTS, BoneMap
-from ...motion.faults import MotionFault
 from ...scene.bone_maps import bone_map_of, kept_text
-from ...scene.faults import SceneFault
+from ...texts.faults import Fault
+from ...texts.text import Sentence
 from ...while_enabled import discarded
 
 
@@ -18,7 +18,7 @@ class Recognised:
     """Bone map of a character, or the fault that prevents it."""
 
     bone_map: BoneMap
-    fault: str = ""
+    fault: Sentence = ""
 
     @property
     def bones(self) -> int:
@@ -37,8 +37,8 @@ def recognised(armature: bpy.types.Object) -> Recognised:
     kept = f"{kept_text(armature)} {data.is_editmode}"
     try:
         return Recognised(_found(armature.session_uid, hash(tuple(data.bones.keys())), kept))
-    except (SceneFault, MotionFault) as fault:
-        return Recognised(BoneMap(), fault=f"{fault.what} {fault.next_step}")
+    except Fault as fault:
+        return Recognised(BoneMap(), fault=fault.text)
 
 
 def discard_recognition() -> None:

@@ -8,9 +8,10 @@ import bpy
 from ...motion.files.file_writing import write_whole
 from ...motion.g1.checks import check_g1_motion
 from ...motion.g1.checks_findings import G1Fault
-from ...scene.faults import SceneFault
 from ...scene.g1.evaluated_motion import evaluated_g1_motion
 from ...scene.g1.keys import motion_action, sample_frames
+from ...texts.faults import Fault
+from ...texts.text import Sentence, Text
 from ..chosen_files import chosen_file
 from .heat import show_heat
 from .reports import FAULT_NAMES, Checked, checked, keep
@@ -29,15 +30,15 @@ class CheckG1Motion(OnG1Rig, bpy.types.Operator):
     bl_label = "Check Motion"
     bl_options = {"REGISTER"}
 
-    def act(self, context: bpy.types.Context, rig: bpy.types.Object) -> str:
+    def act(self, context: bpy.types.Context, rig: bpy.types.Object) -> Sentence:
         """Check the motion and keep the report."""
         frames, report = sample_frames(rig), check_g1_motion(evaluated_g1_motion(rig))
         keep(rig, report, frames)
         show_heat()
         if report.clean:
-            return f"No faults found in {len(frames)} frames."
+            return Text("No faults found in {count} frames.", count=len(frames))
         worst = (finding.sentence(f"{frames[finding.worst]:.0f}") for finding in report.worst)
-        return f"{'. '.join(worst)}."
+        return Text.joined(Text("{sentence}.", sentence=sentence) for sentence in worst)
 
 
 class GoToG1Fault(OnG1Rig, bpy.types.Operator):
@@ -55,15 +56,15 @@ class GoToG1Fault(OnG1Rig, bpy.types.Operator):
             items=tuple((fault.value, name, "") for fault, name in FAULT_NAMES.items()),
         )
 
-    def act(self, context: bpy.types.Context, rig: bpy.types.Object) -> str:
+    def act(self, context: bpy.types.Context, rig: bpy.types.Object) -> Sentence:
         """Set the current frame."""
         found = _last(rig)
         worst = found.report.check(G1Fault(self.kind)).worst
         if worst is None:
-            raise SceneFault("The last check found no such fault.", "Check the motion again.")
+            raise Fault("The last check found no such fault.", "Check the motion again.")
         frame = float(found.frames[worst.worst])
         cast("bpy.types.Scene", context.scene).frame_set(int(frame // 1), subframe=frame % 1)
-        return f"{worst.sentence(f'{frame:.0f}')}."
+        return Text("{sentence}.", sentence=worst.sentence(f"{frame:.0f}"))
 
 
 class MarkG1Faults(OnG1Rig, bpy.types.Operator):
@@ -77,7 +78,7 @@ class MarkG1Faults(OnG1Rig, bpy.types.Operator):
     else:
         remove: bpy.props.BoolProperty(name="Remove", description="Remove the markers", options={"SKIP_SAVE"})
 
-    def act(self, context: bpy.types.Context, rig: bpy.types.Object) -> str:
+    def act(self, context: bpy.types.Context, rig: bpy.types.Object) -> Sentence:
         """Replace the markers of faults, or remove them."""
         found = None if self.remove else _last(rig)
         markers = cast("bpy.types.Scene", context.scene).timeline_markers
@@ -87,7 +88,7 @@ class MarkG1Faults(OnG1Rig, bpy.types.Operator):
             return "Removed the markers of faults."
         for finding in found.report.worst:
             markers.new(_MARKER + FAULT_NAMES[finding.kind], frame=round(float(found.frames[finding.worst])))
-        return f"Added {len(found.report.worst)} markers to the timeline."
+        return Text("Added {count} markers to the timeline.", count=len(found.report.worst))
 
 
 class SaveG1Report(OnG1Rig, bpy.types.Operator):
@@ -117,18 +118,18 @@ class SaveG1Report(OnG1Rig, bpy.types.Operator):
         context.window_manager.fileselect_add(self)
         return {"RUNNING_MODAL"}
 
-    def act(self, context: bpy.types.Context, rig: bpy.types.Object) -> str:
+    def act(self, context: bpy.types.Context, rig: bpy.types.Object) -> Sentence:
         """Save the report."""
         found = _last(rig)
         path = chosen_file(self.filepath, ".json")
         write_whole(path, [found.report.to_json().encode()])
-        return f"Saved the report to {path}."
+        return Text("Saved the report to {path}.", path=path)
 
 
 def _last(rig: bpy.types.Object) -> Checked:
     found = checked(rig)
     if found is None:
-        raise SceneFault(f"The motion of “{rig.name}” has not been checked.", "Press Check Motion first.")
+        raise Fault(Text("The motion of “{rig}” has not been checked.", rig=rig.name), "Press Check Motion first.")
     return found
 
 

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Any, Literal, cast
 
 import bpy
 
-from ...motion.faults import MotionFault
 from ...motion.g1.files import write_g1_csv, write_g1_json, write_g1_npz
 from ...motion.g1.motion import G1Motion, on_variant
 from ...motion.g1.variants import WITH_HANDS
@@ -16,6 +15,8 @@ from ...scene.context_override import threads
 from ...scene.g1.evaluated_motion import evaluated_g1_motion
 from ...scene.g1.keys import hands_in_use
 from ...scene.windows import in_a_window
+from ...texts.faults import Fault
+from ...texts.text import Sentence, Text
 from ..chosen_files import chosen_file
 from ..text.notices import notify
 from .rig_operators import OnG1Rig, selected_g1_rig
@@ -38,9 +39,9 @@ _TICK_SEC = 0.05
 class _Writing(threading.Thread):
     """Thread that writes a long motion while the window stays responsive; Blender waits for it on exit."""
 
-    def __init__(self, write: Callable[[], None], message: str) -> None:
+    def __init__(self, write: Callable[[], None], message: Text) -> None:
         super().__init__(name="aimocap export")
-        self.message, self.succeeded = "The motion could not be written. Export it again.", False
+        self.message, self.succeeded = Text("The motion could not be written. Export it again."), False
         self._write, self._success_message = write, message
 
     def run(self) -> None:
@@ -48,8 +49,8 @@ class _Writing(threading.Thread):
         try:
             with threads.computing():
                 self._write()
-        except MotionFault as fault:
-            self.message = f"{fault.what} {fault.next_step}"
+        except Fault as fault:
+            self.message = fault.text
         else:
             self.message, self.succeeded = self._success_message, True
 
@@ -106,24 +107,26 @@ class ExportG1Motion(OnG1Rig, bpy.types.Operator):
         self.filepath = str(path.with_name(f"{stem}{suffix}"))
         return True
 
-    def act(self, context: bpy.types.Context, rig: bpy.types.Object) -> str:
+    def act(self, context: bpy.types.Context, rig: bpy.types.Object) -> Sentence:
         """Write the file, in the background if the motion is long."""
         path = chosen_file(self.filepath)
         motion = evaluated_g1_motion(rig)
         if motion.variant == WITH_HANDS and not hands_in_use(rig):
             motion = on_variant(motion, "29dof")
-        message = f"Exported {len(motion.root_pos)} frames at {motion.fps:g} fps to {path}."
+        message = Text(
+            "Exported {count} frames at {fps:g} fps to {path}.", count=len(motion.root_pos), fps=motion.fps, path=path
+        )
         if self.format.endswith("NPZ") and motion.fps != _TRAINED_FPS:
-            message += f" Training usually needs {_TRAINED_FPS:g} fps."
+            message = Text.joined((message, Text("Training usually needs {fps:g} fps.", fps=_TRAINED_FPS)))
         write = partial(_WRITERS[self.format], path, motion)
         if getattr(self, "by_hand", False) and not bpy.app.background and len(motion.root_pos) > _AT_ONCE:
             _write_in_the_background(write, message)
-            return f"Exporting {len(motion.root_pos)} frames to {path}."
+            return Text("Exporting {count} frames to {path}.", count=len(motion.root_pos), path=path)
         write()
         return message
 
 
-def _write_in_the_background(write: Callable[[], None], message: str) -> None:
+def _write_in_the_background(write: Callable[[], None], message: Text) -> None:
     writing = _Writing(write, message)
     writing.start()
     _exports.append(writing)

@@ -12,6 +12,7 @@ from mathutils import Matrix
 from ...motion.g1.heat import faults_at
 from ...motion.timeline_heat import heat_colours, row_at
 from ...scene.g1.rig import ROOT_BONE
+from ...texts.text import Text
 from ...while_enabled import discarded
 from ..timeline_rows import write_lines
 from .reports import FAULT_NAMES, Checked, checked_rigs, is_stale
@@ -67,17 +68,23 @@ def draw_bodies(context: bpy.types.Context) -> None:
 
 def draw_words(context: bpy.types.Context) -> None:
     """Write the worst faults at this frame in the lower left corner."""
-    lines: list[tuple[str, tuple[float, ...]]] = []
+    lines: list[tuple[Text, tuple[float, ...]]] = []
     seen = _seen(context)
     for rig, found in seen:
         name = f"{rig.name}: " if len(seen) > 1 else ""
         row = row_at(found.frames, _now(context))
         if is_stale(rig, found):
-            lines.append((f"{name}The motion changed since it was checked.", _PALE))
+            stale = Text("The motion changed since it was checked.")
+            lines.append((Text("{name}{said}", name=name, said=stale), _PALE))
         elif row is not None:
             for heat, finding in faults_at(found.report, row)[:_MOST_LINES]:
-                said = f"{FAULT_NAMES[finding.kind]}: {finding.sentence(f'{found.frames[finding.worst]:.0f}')}"
-                lines.append((name + said, tuple(heat_colours(np.array(heat)))))
+                said = Text(
+                    "{name}{fault}: {sentence}",
+                    name=name,
+                    fault=Text(FAULT_NAMES[finding.kind]),
+                    sentence=finding.sentence(f"{found.frames[finding.worst]:.0f}"),
+                )
+                lines.append((said, tuple(heat_colours(np.array(heat)))))
     scale = cast("Any", context).preferences.system.ui_scale
     tools = next((region for region in cast("Any", context).area.regions if region.type == "TOOLS"), None)
     left = _LEFT * scale + (tools.width if tools is not None else 0)

@@ -6,6 +6,7 @@ import bpy
 import numpy as np
 
 from ...motion.g1.heat import checks_with_faults
+from ...texts.text import Text
 from ...while_enabled import discarded
 from ..timeline_rows import TimelineRows, draw_rows, shows_timeline
 from ..timeline_rows import forget as forget_rows
@@ -38,7 +39,7 @@ def _shown(context: bpy.types.Context) -> tuple[bpy.types.Object, Checked] | Non
 def _rows_of(found: Checked) -> TimelineRows:
     checks = checks_with_faults(found.report)
     heats = np.stack([check.severity for check in checks])
-    return TimelineRows(tuple(FAULT_NAMES[check.kind] for check in checks), heats, found.frames)
+    return TimelineRows(tuple(Text(FAULT_NAMES[check.kind]) for check in checks), heats, found.frames)
 
 
 discarded(_rows_of.cache_clear)

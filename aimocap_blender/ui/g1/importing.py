@@ -2,23 +2,23 @@
 
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal, cast
+from typing import TYPE_CHECKING, Any, Literal, LiteralString, cast
 
 import bpy
 
-from ...motion.faults import MotionFault
-from ...motion.g1.choices import NAMED, ChoiceName, ReadingChoices
+from ...motion.g1.choices import NAMED, Choice, ChoiceName, ReadingChoices
 from ...motion.g1.files import SUFFIXES
 from ...motion.g1.joint_orders import JointSet
 from ...motion.g1.reading import G1Reading
 from ...motion.time_mapping import TimeMapping
 from ...scene.action_source import ActionSource
-from ...scene.faults import SceneFault
 from ...scene.video.strips import scene_fps
 from ...scene.windows import in_a_window, in_scene
 from ...service.contract import ROBOT_MOTION
 from ...session.applying import put_motion_on
 from ...session.reading import MotionReading
+from ...texts.faults import Fault
+from ...texts.text import Text
 from ...while_enabled import lasting
 from ..motion.outcome_words import ShowsOutcome
 from ..text.notices import notify
@@ -35,7 +35,7 @@ _TITLE = "Unitree G1 Motion"
 _AUTO = ("AUTO", "Automatic", "Detect from the contents of the file")
 _SETS: tuple[JointSet, ...] = ("29dof", "23dof", "23dof_without_wrists", "43dof_with_hands")
 _ENUMS: tuple[ChoiceName, ...] = ("joints", "joint_order", "quaternion_order", "angle_unit", "length_unit")
-_IN_WORDS: dict[ChoiceName, str] = {
+_IN_WORDS: dict[ChoiceName, LiteralString] = {
     "joints": "Set of joints",
     "joint_order": "Order of the joints",
     "quaternion_order": "Order of the quaternion",
@@ -192,7 +192,7 @@ class ImportG1Motion(ShowsOutcome, G1FileChoices, bpy.types.Operator):
         """Draw all choices in file selector and redo panel; in the dialog the uncertain ones, with reasons."""
         layout = cast("bpy.types.UILayout", self.layout)
         for choice in getattr(self, "asked", ()):
-            say(layout, f"{_IN_WORDS[choice.name]}: {choice.evidence}", "QUESTION", width=_DIALOG_WIDTH)
+            say(layout, _reason(choice), "QUESTION", width=_DIALOG_WIDTH)
             self.draw_file_choices(layout, (choice.name,))
         if not hasattr(self, "asked"):
             self.draw_file_choices(layout)
@@ -206,12 +206,12 @@ class ImportG1Motion(ShowsOutcome, G1FileChoices, bpy.types.Operator):
                 _read_in_the_background(path, chosen, self._options(context))
                 return {"CANCELLED"}
             outcome = self._apply(context, path)
-        except (SceneFault, MotionFault) as fault:
+        except Fault as fault:
             return refuse(self, fault)
         if hasattr(self, "asked"):
             del self.asked
         self.keep_outcome(outcome)
-        inform(self, " ".join(outcome))
+        inform(self, Text.joined(outcome))
         return {"FINISHED"}
 
     @property
@@ -245,19 +245,18 @@ class ImportG1Motion(ShowsOutcome, G1FileChoices, bpy.types.Operator):
             return selected_g1_rig(context)
         rig = next((candidate for candidate in bpy.data.objects if candidate.session_uid == self.rig_uid), None)
         if self.rig_uid and rig is None:
-            raise SceneFault(
-                "The G1 rig for this motion no longer exists.", "Select another rig and import the file again."
-            )
+            raise Fault("The G1 rig for this motion no longer exists.", "Select another rig and import the file again.")
         return rig
 
-    def _apply(self, context: bpy.types.Context, path: Path) -> tuple[str, ...]:
+    def _apply(self, context: bpy.types.Context, path: Path) -> tuple[Text, ...]:
         chosen = self.reading_choices()
         reading = _in_memory(path, chosen) or _read_now(path, chosen)
         if reading.unsure:
-            reasons = " ".join(f"{_IN_WORDS[choice.name]}: {choice.evidence}" for choice in reading.unsure)
+            ambiguous = Text("“{file}” can be read in several ways.", file=path.name)
             state = ", ".join(f"{choice.name}={choice.value!r}" for choice in reading.unsure)
-            raise MotionFault(
-                f"“{path.name}” can be read in several ways. {reasons}", f"Set it explicitly, such as {state}."
+            raise Fault(
+                Text.joined((ambiguous, *map(_reason, reading.unsure))),
+                Text("Set it explicitly, such as {state}.", state=state),
             )
         scene, rig = self._scene(context), self._rig(context)
         mapping = TimeMapping(float(self._frame(context)), scene_fps(scene))
@@ -318,7 +317,7 @@ def _read_now(path: Path, chosen: ReadingChoices) -> G1Reading:
 
 def _result_of(reading: MotionReading, path: Path, chosen: ReadingChoices) -> G1Reading:
     if reading.g1_reading is None:
-        raise reading.fault or SceneFault("The file contains no motion.", "Choose another file.")
+        raise reading.fault or Fault("The file contains no motion.", "Choose another file.")
     _last_read.file, _last_read.chosen, _last_read.reading = _state_of(path), chosen, reading.g1_reading
     return reading.g1_reading
 
@@ -328,6 +327,10 @@ def _read_in_the_background(path: Path, chosen: ReadingChoices, options: dict[st
     _in_background.reading, _in_background.path = _start_reading(path, chosen), path
     _in_background.chosen, _in_background.options = chosen, options
     bpy.app.timers.register(_look, first_interval=_TICK_SEC)
+
+
+def _reason(choice: Choice) -> Text:
+    return Text("{choice}: {evidence}", choice=Text(_IN_WORDS[choice.name]), evidence=Text.of(choice.evidence))
 
 
 def _look() -> float | None:
@@ -343,10 +346,10 @@ def _look() -> float | None:
             try:
                 _result_of(reading, _in_background.path, _in_background.chosen)
                 cast("Any", bpy.ops).aimocap.import_g1_motion("INVOKE_DEFAULT", True, **_in_background.options)
-            except (SceneFault, MotionFault) as fault:
-                notify(_TITLE, f"{fault.what} {fault.next_step}", "ERROR")
+            except Fault as fault:
+                notify(_TITLE, fault.text, "ERROR")
             except RuntimeError as error:  # the operator reported it
-                notify(_TITLE, str(error).partition(": ")[2], "ERROR")
+                notify(_TITLE, Text.of(str(error).partition(": ")[2].strip()), "ERROR")
     finally:
         reading.close()
     return None

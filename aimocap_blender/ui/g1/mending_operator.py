@@ -9,9 +9,10 @@ from ...motion.g1.mending_curves import within_speeds, without_spikes
 from ...motion.g1.mending_time import at_fps, looped
 from ...motion.g1.motion import G1Motion
 from ...motion.time_mapping import TimeMapping
-from ...scene.faults import SceneFault
 from ...scene.g1.keys import MAPPING_PROPERTY, apply_g1_motion, g1_motion_of, motion_action, sample_frames
 from ...session.provenance import stamping
+from ...texts.faults import Fault
+from ...texts.text import Text
 from .rig_operators import OnG1Rig
 
 if TYPE_CHECKING:
@@ -110,21 +111,22 @@ class MendG1Motion(OnG1Rig, bpy.types.Operator):
         for name in ("step", *_SETTINGS[self.step]):
             column.prop(self, name)
 
-    def act(self, context: bpy.types.Context, rig: bpy.types.Object) -> str:
+    def act(self, context: bpy.types.Context, rig: bpy.types.Object) -> Text:
         """Apply the step, unless nothing has to change."""
         if rig.animation_data is not None and rig.animation_data.use_tweak_mode:
-            raise SceneFault(
-                f"An NLA strip of “{rig.name}” is being tweaked.", "Leave Tweak Mode (Tab), then try again."
+            raise Fault(
+                Text("An NLA strip of “{rig}” is being tweaked.", rig=rig.name),
+                "Leave Tweak Mode (Tab), then try again.",
             )
         motion, action = g1_motion_of(rig), motion_action(rig)
         adjusted, change = self._adjusted(motion)
         if change.nothing and adjusted.fps == motion.fps:
-            return f"{change.sentence}."
+            return Text("{sentence}.", sentence=Text.of(change.sentence))
         stored = TimeMapping.from_json(dict(cast("dict[str, float]", action[MAPPING_PROPERTY])))
         mapping = TimeMapping(float(sample_frames(rig)[0]), stored.frames_per_second)
         with stamping(rig, None):
             apply_g1_motion(rig, adjusted, mapping, action.name)
-        return f"{change.sentence}."
+        return Text("{sentence}.", sentence=Text.of(change.sentence))
 
     def _adjusted(self, motion: G1Motion) -> tuple[G1Motion, G1Change]:
         steps: dict[str, Callable[[], tuple[G1Motion, G1Change]]] = {

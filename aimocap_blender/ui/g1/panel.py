@@ -8,6 +8,7 @@ import bpy
 from ...motion.g1.mending import frames_in_words
 from ...scene.g1.limits import limits_shown
 from ...scene.g1.rig import variant_of
+from ...texts.text import Text
 from ..text.narrow_sidebars import is_narrow
 from ..text.wrapped_text import say
 from .heat import HEAT_SWITCH
@@ -55,7 +56,7 @@ def _draw_found(layout: bpy.types.UILayout, rig: bpy.types.Object, found: Checke
     if is_stale(rig, found):
         seconds = time.monotonic() - found.when
         ago = f"{seconds:.0f} s" if seconds < 100 else f"{seconds / 60:.0f} min"  # noqa: PLR2004 -- for legibility
-        say(layout, f"The motion changed since it was checked {ago} ago.", "ERROR")
+        say(layout, Text("The motion changed since it was checked {ago} ago.", ago=ago), "ERROR")
     if found.report.clean:
         say(layout, "No faults found", "CHECKMARK")
     else:
@@ -64,7 +65,9 @@ def _draw_found(layout: bpy.types.UILayout, rig: bpy.types.Object, found: Checke
         check = found.report.check(finding.kind)
         box = layout.box().column(align=True)
         row = box.row()
-        say(row, f"{FAULT_NAMES[finding.kind]}: {frames_in_words(check.frame_count)}", buttons_beside=1)
+        frames = frames_in_words(check.frame_count)
+        said = Text("{fault}: {frames}", fault=Text(FAULT_NAMES[finding.kind]), frames=frames)
+        say(row, said, buttons_beside=1)
         jump = row.operator("aimocap.go_to_g1_fault", text="", icon="RIGHTARROW")
         setattr(jump, "kind", finding.kind.value)  # noqa: B010 -- unknown to the stubs
         say(box, finding.sentence(f"{found.frames[finding.worst]:.0f}"))

@@ -4,7 +4,7 @@ import time
 import zlib
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import cast
+from typing import LiteralString, cast
 
 import bpy
 from bpy.app.handlers import persistent
@@ -16,7 +16,7 @@ from ...scene.g1.limits import limits_shown
 from ...scene.keys.keyframes import curves_of, keyed_values
 from ...while_enabled import discarded
 
-FAULT_NAMES: dict[G1Fault, str] = {
+FAULT_NAMES: dict[G1Fault, LiteralString] = {
     G1Fault.JOINT_LIMIT: "Joint limits",
     G1Fault.STRICT_LIMIT: "Stricter limits",
     G1Fault.VELOCITY: "Speeds",

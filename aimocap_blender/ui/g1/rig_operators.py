@@ -4,12 +4,12 @@ from typing import TYPE_CHECKING, Any, cast
 
 import bpy
 
-from ...motion.faults import MotionFault
 from ...motion.g1.variants import Variant
 from ...scene.armatures import selected_armature
-from ...scene.faults import SceneFault
 from ...scene.g1.limits import show_limits
 from ...scene.g1.rig import add_g1_rig, is_g1_rig
+from ...texts.faults import Fault
+from ...texts.text import Sentence, Text
 from ..text.reporting import inform, refuse
 
 if TYPE_CHECKING:
@@ -34,7 +34,7 @@ _VARIANTS = (
     ("43dof_with_hands", VARIANT_NAMES["43dof_with_hands"], "29 joints and two hands with seven joints each"),
 )
 
-_NO_RIG = SceneFault("No Unitree G1 rig is selected.", "Select one, or add one with Add > Armature > Unitree G1.")
+_NO_RIG = Fault("No Unitree G1 rig is selected.", "Select one, or add one with Add > Armature > Unitree G1.")
 
 
 def selected_g1_rig(context: bpy.types.Context) -> bpy.types.Object | None:
@@ -59,11 +59,11 @@ class OnG1Rig:
             if rig is None:
                 raise _NO_RIG
             inform(operator, self.act(context, rig))
-        except (SceneFault, MotionFault) as fault:
+        except Fault as fault:
             return refuse(operator, fault)
         return {"FINISHED"}
 
-    def act(self, context: bpy.types.Context, rig: bpy.types.Object) -> str:
+    def act(self, context: bpy.types.Context, rig: bpy.types.Object) -> Sentence:
         """Act on the rig and return one or two sentences on the result."""
         raise NotImplementedError
 
@@ -84,7 +84,7 @@ class AddG1Rig(bpy.types.Operator):
         """Add the rig and make it selected and active."""
         try:
             rig = add_g1_rig(context, self.variant)
-        except SceneFault as fault:
+        except Fault as fault:
             return refuse(self, fault)
         for other in context.selected_objects:
             other.select_set(state=False)
@@ -106,10 +106,12 @@ class ShowG1Limits(OnG1Rig, bpy.types.Operator):
             name="Show", description="Enforce and show the limits", default=True, options={"SKIP_SAVE"}
         )
 
-    def act(self, context: bpy.types.Context, rig: bpy.types.Object) -> str:
+    def act(self, context: bpy.types.Context, rig: bpy.types.Object) -> Sentence:
         """Turn the limits on or off."""
         show_limits(rig, self.show)
-        return f"The joint limits of {rig.name} are {'on' if self.show else 'off'}."
+        if self.show:
+            return Text("The joint limits of {rig} are on.", rig=rig.name)
+        return Text("The joint limits of {rig} are off.", rig=rig.name)
 
 
 CLASSES = (AddG1Rig, ShowG1Limits)

@@ -5,15 +5,15 @@ from typing import TYPE_CHECKING, Any, cast
 
 import bpy
 
-from ...motion.faults import MotionFault
 from ...scene.action_source import ActionSource
 from ...scene.armatures import selected_armature
-from ...scene.faults import SceneFault
 from ...scene.video.strips import from_current_frame
 from ...service.contract import FBX
 from ...session.applying import put_motion_on
 from ...session.choices import choices_of
 from ...session.reading import MotionReading
+from ...texts.faults import Fault
+from ...texts.text import Text
 from ..motion_choices import MotionChoices
 from ..settings import settings_of
 from ..text.reporting import inform, refuse
@@ -58,19 +58,19 @@ class ImportMotionFbx(ShowsOutcome, MotionChoices, bpy.types.Operator):
         try:
             reading.wait()
             if reading.motion is None:
-                raise reading.fault or SceneFault("The file contains no motion.", "Choose another file.")
+                raise reading.fault or Fault("The file contains no motion.", "Choose another file.")
             mapping = from_current_frame(context.scene)
             armature, source = selected_armature(context), ActionSource(file=file.name)
             outcome = (
                 put_motion_on(context, reading.motion, armature, mapping, file.stem, choices_of(self), source)
                 + reading.notes
             )
-        except (SceneFault, MotionFault) as fault:
+        except Fault as fault:
             return refuse(self, fault)
         finally:
             reading.close()
         self.keep_outcome(outcome)
-        inform(self, " ".join(outcome))
+        inform(self, Text.joined(outcome))
         return {"FINISHED"}
 
 

@@ -1,9 +1,12 @@
 """Outcome of applying a motion, shown in the redo panel."""
 
+import json
+from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 import bpy
 
+from ...texts.text import Sentence, Text
 from ..text.wrapped_text import say
 
 _REDO_WIDTH = 360
@@ -18,12 +21,12 @@ class ShowsOutcome:
     else:
         told: bpy.props.StringProperty(options={"HIDDEN", "SKIP_SAVE"})
 
-    def keep_outcome(self, sentences: tuple[str, ...]) -> None:
+    def keep_outcome(self, sentences: Iterable[Sentence]) -> None:
         """Keep the sentences for the redo panel."""
-        self.told = "\n".join(sentences)
+        self.told = json.dumps([Text.of(sentence).to_json() for sentence in sentences])
 
     def draw_outcome(self, layout: bpy.types.UILayout) -> None:
         """Draw the sentences."""
         column = layout.column()
-        for sentence in self.told.splitlines():
-            say(column, sentence, width=_REDO_WIDTH)
+        for sentence in json.loads(self.told or "[]"):
+            say(column, Text.from_json(sentence) or "", width=_REDO_WIDTH)

@@ -6,15 +6,15 @@ from typing import TYPE_CHECKING, Any, cast
 
 import bpy
 
-from ...motion.faults import MotionFault
 from ...scene.action_source import source_of
 from ...scene.armature_motion import armature_motion
 from ...scene.armatures import selected_armature
-from ...scene.faults import SceneFault
 from ...scene.retargeting import put_clip_on, require_character
 from ...session.choices import choices_of, key_options, retarget_options
 from ...session.outcome_words import sentences_of
 from ...session.provenance import stamping
+from ...texts.faults import Fault
+from ...texts.text import Text
 from ...while_enabled import lasting
 from ..motion_choices import MotionChoices
 from ..settings import settings_of
@@ -94,20 +94,20 @@ class RetargetFrom(ShowsOutcome, MotionChoices, bpy.types.Operator):
         """Retarget the motion or report why not; a fault leaves the scene unchanged."""
         try:
             outcome = self._retarget(context)
-        except (SceneFault, MotionFault) as fault:
+        except Fault as fault:
             return refuse(self, fault)
         self.keep_outcome(outcome)
-        inform(self, " ".join(outcome))
+        inform(self, Text.joined(outcome))
         return {"FINISHED"}
 
-    def _retarget(self, context: bpy.types.Context) -> tuple[str, ...]:
+    def _retarget(self, context: bpy.types.Context) -> tuple[Text, ...]:
         target = selected_armature(context)
         if target is None:
-            raise SceneFault("No character is selected.", "Select the armature that should receive the motion.")
+            raise Fault("No character is selected.", "Select the armature that should receive the motion.")
         source = self._source(context)
         if source == target:
-            raise SceneFault(
-                f"“{target.name}” can't be its own source.",
+            raise Fault(
+                Text("“{target}” can't be its own source.", target=target.name),
                 "Select the character last, and choose another armature as source.",
             )
         require_character(target)
@@ -132,9 +132,9 @@ class RetargetFrom(ShowsOutcome, MotionChoices, bpy.types.Operator):
             name = self.searched
         source = context.scene.objects.get(name) if name else selected_source(context)
         if source is None and name:
-            raise SceneFault(f"There is no “{name}” in this scene.", "Choose an armature in this scene.")
+            raise Fault(Text("There is no “{name}” in this scene.", name=name), "Choose an armature in this scene.")
         if source is None:
-            raise SceneFault(
+            raise Fault(
                 "No source armature is selected.",
                 "Select only the animated armature, then Shift-click the character.",
             )

@@ -8,6 +8,7 @@ import bpy
 from ...jobs.durations import age, clock
 from ...session.preview.planning import NO_NETWORKS
 from ...session.preview.previews import Previews
+from ...texts.text import Text
 from ...vision.network_files import networks_available
 from ..text.translation import translated
 from ..text.wrapped_text import say
@@ -71,9 +72,9 @@ def _draw_running(box: bpy.types.UILayout, running: "RunningPreview") -> None:
     progress = running.progress
     say(box, progress.what)
     if progress.total:
-        text = translated(f"{progress.done} of {progress.total} frames")
+        text = translated(Text("{done} of {total} frames", done=progress.done, total=progress.total))
         if progress.seconds_left is not None:
-            text += " · " + translated(f"{clock(progress.seconds_left)} left")
+            text += " · " + translated(Text("{time} left", time=clock(progress.seconds_left)))
         box.progress(factor=progress.done / progress.total, text=text)
 
 

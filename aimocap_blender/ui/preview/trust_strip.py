@@ -7,10 +7,10 @@ from typing import Any, cast
 import bpy
 import numpy as np
 
-from ...motion.bones.slot_words import in_words
 from ...motion.timeline_heat import LEAST_HEAT
 from ...scene.armatures import selected_armature
 from ...scene.preview.action_trust import trust_on
+from ...session.preview.trust_words import LIMB_NAMES
 from ...vision.trust import LOW
 from ...while_enabled import lasting
 from ..timeline_rows import TimelineRows, draw_rows, shows_timeline
@@ -66,7 +66,7 @@ def _made_rows(action: bpy.types.Action) -> TimelineRows | None:
     doubt = np.clip((LOW - trust.values.T) / LOW, 0.0, 1.0)
     heats = np.where(doubt > 0.0, LEAST_HEAT + (1.0 - LEAST_HEAT) * doubt, 0.0)
     rows = np.flatnonzero(heats.any(axis=1))
-    names = tuple(in_words(trust.limbs[row]).capitalize() for row in rows)
+    names = tuple(LIMB_NAMES[trust.limbs[row]] for row in rows)
     return TimelineRows(names, heats[rows], trust.frames) if len(rows) else None
 
 

@@ -7,6 +7,7 @@ import os
 import re
 from pathlib import Path
 
+from ...texts.faults import Fault
 from ...whole_files import write_durably
 
 ENVIRONMENT = "AIMOCAP_API_KEY"
@@ -16,21 +17,17 @@ _AROUND = "'\"`\u2018\u2019\u201c\u201d\u200b\u2060\ufeff \t\r\n\u00a0"
 _HEADER = re.compile(r"(authorization:\s*)?bearer(\s+|$)", re.IGNORECASE)
 
 
-class KeyRefused(ValueError):  # noqa: N818 -- the project's word for what is shown to people
-    """A text that is no API key. The message never contains the text."""
-
-
 def trimmed(text: str) -> str:
     """Return the key without white space, quotation marks or the word Bearer around it.
 
     Raises:
-        KeyRefused: the rest can't be sent in a request header, or is a web address.
+        Fault: the rest can't be sent in a request header, or is a web address.
     """
     key = _HEADER.sub("", text.strip(_AROUND), count=1).strip(_AROUND)
     if "://" in key:
-        raise KeyRefused("This is a web address, not an API key. Copy the key from the service's website.")
+        raise Fault("This is a web address, not an API key.", "Copy the key from the service's website.")
     if not key.isascii() or any(character.isspace() or not character.isprintable() for character in key):
-        raise KeyRefused("The API key contains invalid characters. Copy only the key and paste it again.")
+        raise Fault("The API key contains invalid characters.", "Copy only the key and paste it again.")
     return key
 
 
@@ -39,7 +36,7 @@ def from_environment() -> str:
     text = next(filter(None, (os.environ.get(name, "") for name in _VARIABLES)), "")
     try:
         return trimmed(text)
-    except KeyRefused:
+    except Fault:
         return text.strip()  # reported where it is used, rather than ignored here
 
 

@@ -10,6 +10,8 @@ import bpy
 
 from ...service.addresses import host_of
 from ...session.configuration import Configuration, folder_changed, read_from
+from ...texts.faults import Fault
+from ...texts.text import Sentence, Text
 from ...while_enabled import discarded, lasting
 from ..text.translation import translated
 from . import key_file
@@ -45,10 +47,12 @@ def _get_key(_preferences: Any) -> str:  # noqa: ANN401 -- Blender passes the ow
 def _set_key(_preferences: Any, text: str) -> None:  # noqa: ANN401 -- as above
     try:
         key_file.write(_key_path(), key_file.trimmed(text))
-    except key_file.KeyRefused as refused:
-        _last_refusal.text = str(refused)
+    except Fault as refused:
+        _last_refusal.text = refused.text
     except OSError as error:
-        _last_refusal.text = f"The key can't be saved: {error.strerror}. Check Blender's configuration folder."
+        _last_refusal.text = Text(
+            "The key can't be saved: {reason}. Check Blender's configuration folder.", reason=error.strerror
+        )
     else:
         _last_refusal.text = ""
     _saved_key.cache_clear()
@@ -67,7 +71,7 @@ def _folder_changed(preferences: Any, _context: bpy.types.Context) -> None:  # n
 class _LastRefusal:
     """Why the last entered key was refused; a property's setter can't report it otherwise."""
 
-    text: str = ""
+    text: Sentence = ""
 
 
 _last_refusal = lasting(_LastRefusal)
@@ -140,7 +144,12 @@ class Preferences(bpy.types.AddonPreferences):
             if doubt := doubt_of_key():
                 layout.label(text=translated(doubt), icon="ERROR")
         if os.environ.get(URL_ENVIRONMENT):
-            layout.label(text=translated(f"The address is set by {URL_ENVIRONMENT}: {service_url()}"), icon="URL")
+            layout.label(
+                text=translated(
+                    Text("The address is set by {variable}: {url}", variable=URL_ENVIRONMENT, url=service_url())
+                ),
+                icon="URL",
+            )
         else:
             layout.prop(self, "service_url")
         layout.operator("aimocap.check_service", icon="CHECKMARK")
@@ -155,7 +164,7 @@ class Preferences(bpy.types.AddonPreferences):
             setattr(opener, "filepath", str(log_folder()))  # noqa: B010 -- unknown to the stubs
 
 
-def doubt_of_key() -> str:
+def doubt_of_key() -> Sentence:
     """Return why the last entered key was refused or looks wrong; an empty text if it is fine."""
     if _last_refusal.text:
         return _last_refusal.text

@@ -9,6 +9,7 @@ import bpy
 
 from ...jobs.capture import Capture
 from ...jobs.ledger import Ledger
+from ...texts.text import Text
 from ...whole_files import write_whole
 from ..text.reporting import inform, refuse
 from . import key_file, preferences
@@ -51,7 +52,9 @@ class CopyReport(bpy.types.Operator):
         try:
             write_whole(Path(bpy.path.abspath(self.filepath)), [text.encode()])
         except OSError as error:
-            return refuse(self, f"The report can't be saved: {error.strerror}. Choose another file.")
+            return refuse(
+                self, Text("The report can't be saved: {reason}. Choose another file.", reason=error.strerror)
+            )
         inform(self, "Saved the report.")
         return {"FINISHED"}
 

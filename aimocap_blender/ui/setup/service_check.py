@@ -11,6 +11,7 @@ from ...scene.windows import redraw
 from ...service.faults import Kind, ServiceFault
 from ...session.connecting import connect
 from ...session.planning import OFFLINE
+from ...texts.text import Sentence, Text
 from ...while_enabled import lasting
 from ..text.reporting import inform, refuse
 from . import preferences
@@ -38,7 +39,7 @@ class _LastCheck:
     """
 
     subject: tuple[str, int] | None = None
-    problem: str = ""
+    problem: Sentence = ""
 
 
 _last_check = lasting(_LastCheck)
@@ -50,7 +51,7 @@ def was_checked() -> bool:
     return _last_check.subject == (base_url, hash(key))
 
 
-def last_problem() -> str:
+def last_problem() -> Sentence:
     """Return the problem that the last check found with the current address and key; an empty text for none."""
     return _last_check.problem if was_checked() else ""
 
@@ -99,7 +100,7 @@ class CheckService(bpy.types.Operator):
     def _finish(self, fault: ServiceFault | None) -> "set[OperatorReturnItems]":
         base_url, key = self._settings
         passing = fault is not None and fault.kind in _PASSING
-        sentence = "" if fault is None else f"{fault.what} {_ASK_AGAIN if passing else fault.next_step}"
+        sentence = "" if fault is None else Text.joined((fault.what, _ASK_AGAIN if passing else fault.next_step))
         _last_check.subject, _last_check.problem = None if passing else (base_url, hash(key)), sentence
         redraw()
         if sentence:

@@ -1,20 +1,21 @@
 """Popups that report the end of background work."""
 
-from typing import Any, Literal, cast
+from typing import Any, Literal, LiteralString, cast
 
 import bpy
 
+from ...texts.text import Sentence
 from .translation import translated
 from .wrapped_text import say
 
 _WIDTH = 460
 
 
-def notify(title: str, sentence: str, icon: Literal["INFO", "ERROR"]) -> None:
+def notify(title: LiteralString, sentence: Sentence, icon: Literal["INFO", "ERROR"]) -> None:
     """Show a sentence in a popup; the context needs a window (`in_a_window`)."""
     manager = cast("bpy.types.WindowManager", bpy.context.window_manager)
 
     def draw(menu: Any, _context: bpy.types.Context) -> None:  # noqa: ANN401 -- the stubs know no such function
-        say(menu.layout, sentence.strip(), width=_WIDTH)
+        say(menu.layout, sentence, width=_WIDTH)
 
     manager.popup_menu(draw, title=translated(title), icon=icon)

@@ -4,6 +4,8 @@ from typing import TYPE_CHECKING, Literal
 
 import bpy
 
+from ...texts.faults import Fault
+from ...texts.text import Sentence
 from .translation import translated
 
 if TYPE_CHECKING:
@@ -12,7 +14,7 @@ if TYPE_CHECKING:
 
 def inform(
     operator: bpy.types.Operator,
-    sentence: str,
+    sentence: Sentence,
     level: Literal["INFO", "WARNING", "ERROR"] = "INFO",
     title: str = "",
 ) -> None:
@@ -20,19 +22,19 @@ def inform(
 
     Args:
         operator: the operator that reports.
-        sentence: the sentences, in English.
+        sentence: one or more sentences.
         level: of the report.
         title: what they are about, in the user's own words, which stay as they are.
     """
     operator.report({level}, (f"{title}: " if title else "") + translated(sentence, "reports"))
 
 
-def refuse(operator: bpy.types.Operator, why: Exception | str) -> "set[OperatorReturnItems]":
+def refuse(operator: bpy.types.Operator, why: Fault | Sentence) -> "set[OperatorReturnItems]":
     """Report why an operator does nothing, and cancel it.
 
     Args:
         operator: the operator to cancel.
-        why: a fault of any room, or its sentences.
+        why: a fault, or its sentences.
     """
-    inform(operator, str(why), "ERROR")
+    inform(operator, why.text if isinstance(why, Fault) else why, "ERROR")
     return {"CANCELLED"}

@@ -7,6 +7,7 @@ from typing import Any, Literal, cast
 
 import bpy
 
+from ...texts.text import Sentence
 from ...while_enabled import discarded
 from .phrases import Phrases, capitalised
 
@@ -17,14 +18,14 @@ AS_IT_IS = "AIMoCap"
 """A context without translations, for lists of names that users chose."""
 
 
-def translated(text: str, shown: Literal["interface", "reports", "tooltips"] = "interface") -> str:
+def translated(text: Sentence, shown: Literal["interface", "reports", "tooltips"] = "interface") -> str:
     """Return a text in the language of the interface.
 
     Blender itself translates names, descriptions and fixed labels. Texts with values or several sentences are
     translated here, only when they are shown: everything stored, logged or printed stays English.
 
     Args:
-        text: English.
+        text: words of the sources, or a `Text`.
         shown: which of Blender's translation preferences applies.
     """
     phrases = _phrases(bpy.app.translations.locale)
@@ -48,7 +49,7 @@ def for_blender(messages: dict[str, str]) -> dict[tuple[str, str], str]:
     known = {
         text: said if text == message else capitalised(said)
         for message, said in messages.items()
-        if "{}" not in message
+        if "{" not in message
         for text in (message, *((capitalised(message), message.title()) if message[0].islower() else ()))
     }
     return {(context, text): said for text, said in known.items() for context in _CONTEXTS}

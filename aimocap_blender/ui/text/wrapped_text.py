@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any, cast
 import blf
 import bpy
 
+from ...texts.text import Sentence
 from ...while_enabled import discarded
 from .translation import translated
 
@@ -20,7 +21,7 @@ _UI_FONT = 0
 
 def say(
     layout: bpy.types.UILayout,
-    sentence: str,
+    sentence: Sentence,
     icon: "IconItems" = "NONE",
     width: float | None = None,
     *,
@@ -30,7 +31,7 @@ def say(
 
     Args:
         layout: layout to draw into.
-        sentence: English.
+        sentence: what to say.
         icon: icon before the first line; the other lines are indented by its width.
         width: width of the layout in unscaled pixels; None for that of the region being drawn.
         buttons_beside: number of icon-only buttons in the same row.

@@ -1,5 +1,6 @@
 """Control rigs known by name, under the names that people give their bones."""
 
+import json
 from collections.abc import Callable, Iterable, Mapping
 
 import numpy as np
@@ -9,6 +10,7 @@ from aimocap_blender.motion.bones.bone_detection import detect_bones
 from aimocap_blender.motion.bones.control_profiles import built_in_profiles, profile_map, profile_of, read_profile
 from aimocap_blender.motion.bones.humanoid import SLOTS, BoneMap, BoneMatch, Switch
 from aimocap_blender.motion.skeleton import Skeleton
+from aimocap_blender.texts.text import Text
 
 from ..made_figures import TREE, figure
 
@@ -79,6 +81,8 @@ def test_a_known_rig_is_found_under_any_names(name: str, renaming: str) -> None:
     assert set(found.switches) == wanted
     assert {match.confidence for match in found.matches.values()} == {1.0}
     assert found.matches["hips"].why == f"in the profile of {name}"
+    kept = Text.of(BoneMap.from_json(json.loads(json.dumps(found.to_json()))).matches["hips"].why)
+    assert (kept.template, kept.values) == ("in the profile of {profile}", {"profile": name})
 
 
 def test_slots_whose_bones_are_absent_stay_empty_and_older_names_are_known() -> None:

@@ -8,10 +8,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from aimocap_blender.motion.faults import MotionFault
 from aimocap_blender.motion.g1.csv_files import csv_pieces, parse_g1_csv
 from aimocap_blender.motion.g1.motion import G1Motion
 from aimocap_blender.motion.g1.source import G1Source
+from aimocap_blender.texts.faults import Fault
 from tests.media.g1_files import COLUMNS, JOINTS, Written
 from tests.media.g1_mjcf import random_states
 
@@ -137,7 +137,7 @@ def cell(frame: int, column: int, text: str) -> bytes:
     ],
 )
 def test_each_fault_is_refused_and_placed(text: bytes, says: tuple[str, ...]) -> None:
-    with pytest.raises(MotionFault) as fault:
+    with pytest.raises(Fault) as fault:
         parse_g1_csv(text)
     for words in says:
         assert words in fault.value.what
@@ -156,7 +156,7 @@ def test_each_fault_is_refused_and_placed(text: bytes, says: tuple[str, ...]) ->
 def test_whatever_stands_in_a_file_is_read_or_refused(text: bytes) -> None:
     try:
         source = parse_g1_csv(text)
-    except MotionFault:
+    except Fault:
         return
     assert np.isfinite(source.angles).all()
     assert source.angles.shape[1] in {len(columns) for columns in COLUMNS.values()} | {43}
@@ -167,7 +167,7 @@ def test_memory_stays_in_proportion_to_the_text() -> None:
     text *= 20_000
     tracemalloc.start()
     try:
-        with pytest.raises(MotionFault, match="37 columns"):
+        with pytest.raises(Fault, match="37 columns"):
             parse_g1_csv(text + b"0 " * 37)
         assert tracemalloc.get_traced_memory()[1] < 8 * len(text)
     finally:

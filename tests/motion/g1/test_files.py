@@ -13,13 +13,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from aimocap_blender.motion.faults import MotionFault
 from aimocap_blender.motion.files import json_walker
 from aimocap_blender.motion.files.file_writing import write_whole
 from aimocap_blender.motion.g1 import csv_files, files
 from aimocap_blender.motion.g1.choices import ReadingChoices
 from aimocap_blender.motion.g1.files import read_g1_file, write_g1_csv, write_g1_json, write_g1_npz
 from aimocap_blender.motion.g1.motion import G1Motion, read_g1_motion
+from aimocap_blender.texts.faults import Fault
 from tests.media.g1_files import COLUMNS
 from tests.media.g1_mjcf import mujoco_poses
 
@@ -141,7 +141,7 @@ def test_pickles_are_refused_with_the_way_to_convert_them(
 ) -> None:
     touched = tmp_path / "touched"
     (tmp_path / name).write_bytes(pack(pickle.dumps({"fps": Touching(touched)}, protocol)))
-    with pytest.raises(MotionFault) as fault:
+    with pytest.raises(Fault) as fault:
         read_g1_file(tmp_path / name)
     if protocol or name != "a.npz":
         assert "can run any code" in fault.value.what
@@ -151,7 +151,7 @@ def test_pickles_are_refused_with_the_way_to_convert_them(
 
 def test_the_way_to_convert_works(walk: G1Motion, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (tmp_path / "in.pkl").write_bytes(pickle.dumps({}))
-    with pytest.raises(MotionFault) as fault:
+    with pytest.raises(Fault) as fault:
         read_g1_file(tmp_path / "in.pkl")
     code = re.search(r'-c "import joblib, (.*)"\.$', fault.value.next_step)[1]
     xyzw = walk.root_quat[:, [1, 2, 3, 0]]
@@ -188,18 +188,18 @@ def test_the_way_to_convert_works(walk: G1Motion, tmp_path: Path, monkeypatch: p
 )
 def test_other_files_are_refused(tmp_path: Path, data: bytes, says: str) -> None:
     (tmp_path / "a.dat").write_bytes(data)
-    with pytest.raises(MotionFault, match=says):
+    with pytest.raises(Fault, match=says):
         read_g1_file(tmp_path / "a.dat")
 
 
 def test_missing_and_huge_files_are_refused_in_words(tmp_path: Path) -> None:
-    with pytest.raises(MotionFault, match="can't be read"):
+    with pytest.raises(Fault, match="can't be read"):
         read_g1_file(tmp_path / "nowhere.csv")
-    with pytest.raises(MotionFault, match="can't be read"):
+    with pytest.raises(Fault, match="can't be read"):
         read_g1_file(tmp_path)
     with (tmp_path / "a.csv").open("wb") as file:
         file.truncate(300 * 2**20)
-    with pytest.raises(MotionFault, match="larger"):
+    with pytest.raises(Fault, match="larger"):
         read_g1_file(tmp_path / "a.csv")
 
 
@@ -214,16 +214,16 @@ def test_missing_and_huge_files_are_refused_in_words(tmp_path: Path) -> None:
 def test_any_bytes_are_read_or_refused(tmp_path_factory: pytest.TempPathFactory, data: bytes) -> None:
     path = tmp_path_factory.getbasetemp() / "any"
     path.write_bytes(data)
-    with pytest.raises(MotionFault):
+    with pytest.raises(Fault):
         read_g1_file(path)
 
 
 @pytest.mark.parametrize("name", WRITERS)
 def test_what_can_not_be_written_leaves_what_was_there(walk: G1Motion, tmp_path: Path, name: str) -> None:
-    with pytest.raises(MotionFault, match="can't be written"):
+    with pytest.raises(Fault, match="can't be written"):
         WRITERS[name](tmp_path / "nowhere" / name, walk)
     (tmp_path / name).mkdir()
-    with pytest.raises(MotionFault, match="can't be written"):
+    with pytest.raises(Fault, match="can't be written"):
         WRITERS[name](tmp_path / name, walk)
     assert [path.name for path in tmp_path.iterdir()] == [name]
 

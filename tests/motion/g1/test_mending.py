@@ -9,7 +9,6 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from aimocap_blender.motion.faults import MotionFault
 from aimocap_blender.motion.g1.checks import check_g1_motion
 from aimocap_blender.motion.g1.checks_findings import G1Fault
 from aimocap_blender.motion.g1.mending import follow_ground, mirrored, put_on_ground, within_limits
@@ -17,6 +16,7 @@ from aimocap_blender.motion.g1.mending_curves import within_speeds, without_spik
 from aimocap_blender.motion.g1.mending_time import at_fps, looped
 from aimocap_blender.motion.g1.model import g1_model
 from aimocap_blender.motion.g1.motion import G1Motion, read_g1_motion
+from aimocap_blender.texts.faults import Fault
 from tests.media.g1_clips import bump, joint, weight_shift
 from tests.media.g1_mjcf import degrees_between, g1_mujoco, mujoco_poses
 
@@ -337,7 +337,7 @@ def test_a_loop_goes_on_at_the_speed_that_it_starts_with() -> None:
 
 def test_too_short_a_motion_is_not_looped() -> None:
     motion = weight_shift()
-    with pytest.raises(MotionFault, match="too short"):
+    with pytest.raises(Fault, match="too short"):
         looped(G1Motion(60.0, motion.root_pos[:3], motion.root_quat[:3], motion.dof_pos[:3]))
 
 
@@ -385,7 +385,7 @@ def test_turns_go_the_short_way_at_even_speed() -> None:
 
 @pytest.mark.parametrize("fps", [0.0, -1.0, 1e5, float("nan")])
 def test_no_frame_rate_is_refused(fps: float) -> None:
-    with pytest.raises(MotionFault, match="frame rate"):
+    with pytest.raises(Fault, match="frame rate"):
         at_fps(weight_shift(frames=5), fps)
 
 

@@ -11,9 +11,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from aimocap_blender.motion.faults import MotionFault
 from aimocap_blender.motion.g1.files import read_g1_file
 from aimocap_blender.motion.g1.motion import G1Motion, parse_g1_json, parse_g1_motion, read_g1_motion, to_json
+from aimocap_blender.texts.faults import Fault
 from tests.media.g1_mjcf import random_states
 
 CLIPS = ("kimodo_walk", "kimodo_wave", "kimodo_dance", "asap_CR7_level2", "g1moves_B_BowKarate")
@@ -213,7 +213,7 @@ def set_(field: str, value: object) -> Callable[[dict], None]:
 def test_each_fault_is_refused_and_placed(spoil: Callable[[dict], object], says: tuple[str, ...]) -> None:
     data = motion_dict()
     spoil(data)
-    with pytest.raises(MotionFault) as fault:
+    with pytest.raises(Fault) as fault:
         parse(data)
     for words in says:
         assert words in fault.value.what
@@ -224,7 +224,7 @@ def test_each_fault_is_refused_and_placed(spoil: Callable[[dict], object], says:
 def test_a_number_too_large_for_a_float_is_placed(number: str) -> None:
     text = json.dumps(motion_dict())
     angle = re.search(r'"dof_pos": \[\[([^,]+),', text)
-    with pytest.raises(MotionFault, match=r"Frame 0.*left_hip_pitch_joint"):
+    with pytest.raises(Fault, match=r"Frame 0.*left_hip_pitch_joint"):
         parse_g1_motion((text[: angle.start(1)] + number + text[angle.end(1) :]).encode())
 
 
@@ -232,7 +232,7 @@ def test_a_number_too_large_for_a_float_is_placed(number: str) -> None:
 def test_a_field_given_twice_is_refused(field: str) -> None:
     data = motion_dict()
     text = json.dumps(data)[:-1] + f', "{field}": {json.dumps(data[field])}}}'
-    with pytest.raises(MotionFault, match=f"{field} twice"):
+    with pytest.raises(Fault, match=f"{field} twice"):
         parse_g1_motion(text.encode())
 
 
@@ -241,19 +241,19 @@ def test_a_field_given_twice_is_refused(field: str) -> None:
     [b"", b"[]", b"null", b"{}", b"<html>404</html>", b"[" * 10**6, b'{"dof_pos":[' + b"[" * 10**6, b"\x00" * 99],
 )
 def test_other_files_are_refused(text: bytes) -> None:
-    with pytest.raises(MotionFault):
+    with pytest.raises(Fault):
         parse_g1_motion(text)
 
 
 @given(st.data())
 def test_a_file_cut_off_anywhere_is_refused(data: st.DataObject) -> None:
     text = json.dumps(motion_dict(2)).encode()
-    with pytest.raises(MotionFault):
+    with pytest.raises(Fault):
         parse_g1_motion(text[: data.draw(st.integers(0, len(text) - 1))])
 
 
 def test_a_missing_file_is_refused_in_words(tmp_path: Path) -> None:
-    with pytest.raises(MotionFault, match="can't be read"):
+    with pytest.raises(Fault, match="can't be read"):
         read_g1_motion(tmp_path / "nowhere.json")
 
 
@@ -261,21 +261,21 @@ def test_a_file_larger_than_any_motion_is_not_read(tmp_path: Path) -> None:
     path = tmp_path / "huge.json"
     with path.open("wb") as file:
         file.truncate(300 * 2**20)
-    with pytest.raises(MotionFault, match="larger"):
+    with pytest.raises(Fault, match="larger"):
         read_g1_motion(path)
 
 
 def test_more_frames_than_any_motion_has_are_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("aimocap_blender.motion.g1.motion.MAX_FRAMES", 2)
     assert len(parse_g1_motion(json.dumps(motion_dict(2)).encode()).root_pos) == 2
-    with pytest.raises(MotionFault, match="more than 2 rows"):
+    with pytest.raises(Fault, match="more than 2 rows"):
         parse_g1_motion(json.dumps(motion_dict(3)).encode())
 
 
 @pytest.mark.parametrize("robot", ["x" * 4000, "a\u0000\n\u202eb\ud800"])
 def test_a_files_own_words_are_shown_in_part_and_on_one_line(robot: str) -> None:
     text = json.dumps({"version": 1, "robotType": robot}).encode()
-    with pytest.raises(MotionFault) as raised:
+    with pytest.raises(Fault) as raised:
         parse_g1_motion(text)
     assert raised.value.what.isprintable()
     assert len(raised.value.what) < 200

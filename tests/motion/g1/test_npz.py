@@ -14,10 +14,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from aimocap_blender.motion.faults import MotionFault
 from aimocap_blender.motion.files.npz_archive import NpzArchive
 from aimocap_blender.motion.g1.motion import G1Motion, read_g1_motion
 from aimocap_blender.motion.g1.npz_files import read_g1_npz, write_npz
+from aimocap_blender.texts.faults import Fault
 from tests.media.g1_files import COLUMNS, JOINTS, Written
 from tests.media.g1_mjcf import degrees_between, g1_mujoco, mujoco_poses, random_states
 
@@ -167,7 +167,7 @@ def test_a_pickle_inside_is_refused_and_never_opened(tmp_path: Path) -> None:
         {"dof_pos": angles, "root_pos": trap, "root_rot": angles[:, :4]},
         {"dof_pos": angles, "root_pos": angles[:, :3], "root_rot": angles[:, :4], "fps": trap},
     ):
-        with pytest.raises(MotionFault, match="can run any code"):
+        with pytest.raises(Fault, match="can run any code"):
             read_g1_npz(save(tmp_path / "a.npz", **arrays))
     named = {"joint_names": trap, "body_names": trap}
     rot = np.tile([1.0, 0, 0, 0], (2, 1))
@@ -214,7 +214,7 @@ def test_arrays_that_lie_are_refused_without_memory(tmp_path: Path, data: bytes,
     path = zipped(tmp_path / "a.npz", {"dof_pos.npy": data})
     tracemalloc.start()
     try:
-        with pytest.raises(MotionFault, match=says):
+        with pytest.raises(Fault, match=says):
             read_g1_npz(path)
         assert tracemalloc.get_traced_memory()[1] < 2**22
     finally:
@@ -223,22 +223,22 @@ def test_arrays_that_lie_are_refused_without_memory(tmp_path: Path, data: bytes,
 
 @pytest.mark.parametrize("name", ["data.pkl", "archive/data.pkl"])
 def test_torchs_files_are_pickles(tmp_path: Path, name: str) -> None:
-    with pytest.raises(MotionFault, match="can run any code"):
+    with pytest.raises(Fault, match="can run any code"):
         read_g1_npz(zipped(tmp_path / "a.npz", {name: b"\x80\x02N."}))
 
 
 def test_crowded_doubled_and_oddly_packed_archives_are_refused(tmp_path: Path) -> None:
-    with pytest.raises(MotionFault, match="300 files"):
+    with pytest.raises(Fault, match="300 files"):
         NpzArchive(zipped(tmp_path / "a.npz", {f"{index}.npy": b"" for index in range(300)}))
-    with pytest.raises(MotionFault, match="damaged"):
+    with pytest.raises(Fault, match="damaged"):
         NpzArchive(zipped(tmp_path / "a.npz", {f"{index:05}" * 50: b"" for index in range(5000)}, zipfile.ZIP_STORED))
-    with pytest.raises(MotionFault, match="damaged"):
+    with pytest.raises(Fault, match="damaged"):
         read_g1_npz(zipped(tmp_path / "a.npz", {"dof_pos.npy": b"0" * 99}, zipfile.ZIP_LZMA))
     with zipfile.ZipFile(tmp_path / "a.npz", "w") as archive:
         archive.writestr("qpos.npy", b"")
         with pytest.warns(UserWarning, match="Duplicate"):
             archive.writestr("qpos.npy", b"")
-    with pytest.raises(MotionFault, match="twice"):
+    with pytest.raises(Fault, match="twice"):
         NpzArchive(tmp_path / "a.npz")
 
 
@@ -270,7 +270,7 @@ def arrays_of(frames: int = 3) -> dict[str, np.ndarray]:
 )
 def test_arrays_that_disagree_are_refused(tmp_path: Path, changes: dict[str, np.ndarray | None], says: str) -> None:
     arrays = {name: array for name, array in {**arrays_of(), **changes}.items() if array is not None}
-    with pytest.raises(MotionFault, match=says) as fault:
+    with pytest.raises(Fault, match=says) as fault:
         read_g1_npz(save(tmp_path / "a.npz", **arrays))
     assert re.fullmatch(r".*\.", fault.value.next_step)
 
@@ -288,7 +288,7 @@ def test_a_file_spoiled_anywhere_is_read_or_refused(
     path.write_bytes(good[:where] + (b"" if kind == "cut" else piece) + after)
     try:
         source = read_g1_npz(path)
-    except MotionFault:
+    except Fault:
         return
     assert source.angles.shape == (1, 29)
 

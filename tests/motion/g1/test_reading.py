@@ -9,13 +9,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from aimocap_blender.motion.faults import MotionFault
 from aimocap_blender.motion.g1.choices import ReadingChoices
 from aimocap_blender.motion.g1.csv_files import parse_g1_csv
 from aimocap_blender.motion.g1.motion import read_g1_motion
 from aimocap_blender.motion.g1.npz_files import read_g1_npz
 from aimocap_blender.motion.g1.reading import G1Reading, interpreted
 from aimocap_blender.motion.g1.source import G1Source
+from aimocap_blender.texts.faults import Fault
 from tests.media.g1_files import COLUMNS, JOINTS, QUATERNIONS, Written
 from tests.media.g1_mjcf import degrees_between, mujoco_poses, random_states
 
@@ -244,5 +244,5 @@ def test_names_settle_joints_and_angles_about_axes_are_turned_in_turn(clips: dic
 def test_what_is_no_motion_is_refused(change: dict[str, object], chosen: ReadingChoices, says: str) -> None:
     written = Written(random_states(4, seed=1))
     fields = {"root_pos": written.pos, "root_rot": written.rot, "angles": written.angles, **change}
-    with pytest.raises(MotionFault, match=says):
+    with pytest.raises(Fault, match=says):
         interpreted(G1Source("CSV", **fields), chosen)

@@ -8,7 +8,6 @@ import mujoco
 import numpy as np
 import pytest
 
-from aimocap_blender.motion.faults import MotionFault
 from aimocap_blender.motion.g1.capsules import CAPSULES_FILE, g1_capsules
 from aimocap_blender.motion.g1.checks import check_g1_motion
 from aimocap_blender.motion.g1.checks_findings import G1Fault
@@ -19,6 +18,7 @@ from aimocap_blender.motion.g1.mending_curves import within_speeds
 from aimocap_blender.motion.g1.mending_time import at_fps, looped
 from aimocap_blender.motion.g1.motion import G1Motion, on_variant, parse_g1_motion, read_g1_motion, to_json
 from aimocap_blender.motion.g1.variants import VARIANTS
+from aimocap_blender.texts.faults import Fault
 from tests.media.g1_clips import bump, weight_shift
 from tests.media.g1_files import JOINTS
 from tests.media.g1_mjcf import g1_mujoco, joint_rows, mujoco_poses, random_states
@@ -226,8 +226,8 @@ def test_tables_of_robots_without_some_joints_have_those_at_0(variant: str) -> N
 def test_a_finger_that_is_no_number_is_named(dance: G1Motion) -> None:
     plain = json.loads(to_json(dance))
     plain["dof_pos"][7][names_of(HANDS).index(THUMB)] = None
-    with pytest.raises(MotionFault, match=f"Frame 7.*{THUMB}"):
+    with pytest.raises(Fault, match=f"Frame 7.*{THUMB}"):
         parse_g1_motion(json.dumps(plain).encode())
     plain["dof_pos"][7] = plain["dof_pos"][6][:29]
-    with pytest.raises(MotionFault, match="29 numbers, not 43"):
+    with pytest.raises(Fault, match="29 numbers, not 43"):
         parse_g1_motion(json.dumps(plain).encode())

@@ -10,12 +10,12 @@ from hypothesis import strategies as st
 
 from aimocap_blender.motion.bones.bone_detection import detect_bones
 from aimocap_blender.motion.bones.humanoid import BoneMap
-from aimocap_blender.motion.faults import MotionFault
 from aimocap_blender.motion.pose_motion import PoseMotion
 from aimocap_blender.motion.retargeting.retarget import retarget
 from aimocap_blender.motion.retargeting.retarget_options import RetargetOptions
 from aimocap_blender.motion.retargeting.same_skeleton import is_same_skeleton, transfer
 from aimocap_blender.motion.skeleton import BoneOptions, Clip, Skeleton
+from aimocap_blender.texts.faults import Fault
 
 from ..made_figures import any_turn, figure, matrix, pose, quaternion
 
@@ -195,14 +195,14 @@ def test_legs_in_one_point_are_refused() -> None:
     source, source_map = figure(np.random.default_rng(0))
     legs = [slot for slot in source_map.bones() if slot.split("_", 1)[-1] in ("upper_leg", "lower_leg", "foot")]
     one = BoneMap({**source_map.matches, **dict.fromkeys(legs, source_map.matches["left_foot"])})
-    with pytest.raises(MotionFault, match="same point"):
+    with pytest.raises(Fault, match="same point"):
         retarget(move(source, np.random.default_rng(0)), source_map, source, one, FREE)
 
 
 def test_without_hips_it_is_refused() -> None:
     source, source_map = figure(np.random.default_rng(7))
     clip = move(source, np.random.default_rng(8))
-    with pytest.raises(MotionFault, match="hips"):
+    with pytest.raises(Fault, match="hips"):
         retarget(clip, source_map, source, source_map.with_bone("hips", None), FREE)
 
 
@@ -211,7 +211,7 @@ def test_uneven_or_mirrored_objects_are_refused(scale: tuple[float, float, float
     source, source_map = figure(np.random.default_rng(7))
     clip = move(source, np.random.default_rng(8))
     bent = replace(source, world=np.diag([*scale, 1.0]))
-    with pytest.raises(MotionFault, match="scaled"):
+    with pytest.raises(Fault, match="scaled"):
         retarget(clip, source_map, bent, source_map, FREE)
 
 

@@ -8,12 +8,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from aimocap_blender.motion.bones.humanoid import BoneMap
-from aimocap_blender.motion.faults import MotionFault
 from aimocap_blender.motion.pose_motion import PoseMotion
 from aimocap_blender.motion.retargeting.retarget import retarget
 from aimocap_blender.motion.retargeting.retarget_options import RetargetOptions, RootMotion, Start
 from aimocap_blender.motion.retargeting.same_skeleton import transfer
 from aimocap_blender.motion.skeleton import BoneOptions, Clip, Skeleton
+from aimocap_blender.texts.faults import Fault
 
 from ..made_figures import any_turn, figure, matrix, pose, quaternion, turn_about
 
@@ -144,7 +144,7 @@ def test_at_the_captures_place_it_starts_where_the_capture_does(seed: int, motio
 def test_without_a_bone_above_the_hips_there_is_no_root_bone() -> None:
     rng = np.random.default_rng(1)
     source, bones = figure(rng)
-    with pytest.raises(MotionFault, match="no root bone") as raised:
+    with pytest.raises(Fault, match="no root bone") as raised:
         retarget(walk(source, rng), bones, source, bones, RetargetOptions(root_carrier="ROOT_BONE"))
     assert "root bone" in raised.value.next_step
 

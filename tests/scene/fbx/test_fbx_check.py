@@ -9,9 +9,9 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from aimocap_blender.scene.faults import SceneFault
 from aimocap_blender.scene.fbx.fbx_check import FbxLimits, is_ascii_fbx, problem_of_ascii_fbx, problem_of_fbx
 from aimocap_blender.scene.fbx.fbx_sampling import check_fbx
+from aimocap_blender.texts.faults import Fault
 from tests.media.fbx_text import TEXT
 
 from .fbx_bytes import HEAD, Node, doubles, file_of, scene_with, text
@@ -119,9 +119,9 @@ def test_other_files_are_refused_in_words(tmp_path: Path) -> None:
     assert "version 8000" in problem(tmp_path, file_of(scene_with(), 8000))
     for data in (b"", HEAD, b"HIERARCHY\nROOT Hips", b"; FBX 7.4.0 project file\n"):
         assert "not a binary FBX" in problem(tmp_path, data)
-    with pytest.raises(SceneFault, match="could not be read"):
+    with pytest.raises(Fault, match="could not be read"):
         check_fbx(tmp_path / "absent.fbx")
-    with pytest.raises(SceneFault, match="could not be read"):
+    with pytest.raises(Fault, match="could not be read"):
         check_fbx(tmp_path)
 
 
@@ -138,7 +138,7 @@ def test_text_is_sound_where_it_describes_a_scene(tmp_path: Path) -> None:
     check_fbx(file)
     for cut in (TEXT.index("Objects:"), TEXT.index("Connections:")):
         file.write_text(TEXT[:cut], encoding="utf-8")
-        with pytest.raises(SceneFault, match="no scene"):
+        with pytest.raises(Fault, match="no scene"):
             check_fbx(file)
     file.write_text(TEXT, encoding="utf-8")
     found = problem_of_ascii_fbx(file, FbxLimits(file_bytes=100))

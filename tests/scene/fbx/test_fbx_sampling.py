@@ -14,9 +14,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from mathutils import Euler, Matrix, Quaternion
 
-from aimocap_blender.scene.faults import SceneFault
 from aimocap_blender.scene.fbx import fbx_sampling_child
 from aimocap_blender.scene.fbx.fbx_sampling import FbxSampling
+from aimocap_blender.texts.faults import Fault
 from tests.blender_versions import first_in_every, in_oldest_and_newest
 from tests.media.fbx_text import TEXT
 
@@ -273,8 +273,8 @@ def test_the_open_file_is_left_alone(shared_data: Path, tmp_path: Path) -> None:
 # what can't be read is said in words
 
 
-def fault(path: Path, folder: Path) -> SceneFault:
-    with pytest.raises(SceneFault) as raised:
+def fault(path: Path, folder: Path) -> Fault:
+    with pytest.raises(Fault) as raised:
         sampled(path, folder)
     return raised.value
 
@@ -319,7 +319,7 @@ def test_given_up_it_is_a_fault(shared_data: Path, tmp_path: Path) -> None:
     sampling = FbxSampling.start(shared_data / "motions/cmu_91_48.fbx", tmp_path)
     sampling.kill()
     assert sampling.poll()
-    with pytest.raises(SceneFault):
+    with pytest.raises(Fault):
         sampling.clip()
 
 

@@ -8,10 +8,10 @@ import pytest
 
 from aimocap_blender.motion.g1.motion import G1Motion, checked_g1_motion, parse_g1_motion, read_g1_motion, to_json
 from aimocap_blender.motion.time_mapping import TimeMapping
-from aimocap_blender.scene.faults import SceneFault
 from aimocap_blender.scene.g1.keys import apply_g1_motion, g1_motion_of
 from aimocap_blender.scene.g1.rig import add_g1_rig, body_poses
 from aimocap_blender.scene.keys.keyframes import curves_of, keyed_values
+from aimocap_blender.texts.faults import Fault
 from tests.media.g1_mjcf import degrees_between, mujoco_poses, random_states
 
 CLIPS = ("kimodo_walk", "kimodo_wave", "kimodo_dance", "asap_CR7_level2", "g1moves_B_BowKarate")
@@ -158,17 +158,17 @@ def test_only_the_rig_and_its_action_change() -> None:
 
 def test_other_objects_are_refused() -> None:
     stranger = bpy.data.objects.new("Stranger", bpy.data.armatures.new("Stranger"))
-    with pytest.raises(SceneFault, match="not a G1 rig"):
+    with pytest.raises(Fault, match="not a G1 rig"):
         apply_g1_motion(stranger, random_motion(2), TimeMapping(1.0, 30.0), "No")
-    with pytest.raises(SceneFault, match="not a G1 rig"):
+    with pytest.raises(Fault, match="not a G1 rig"):
         g1_motion_of(stranger)
     assert not bpy.data.actions
 
 
 def test_a_rig_without_a_g1_motion_is_refused() -> None:
     rig = add_g1_rig(bpy.context)
-    with pytest.raises(SceneFault, match="no Action"):
+    with pytest.raises(Fault, match="no Action"):
         g1_motion_of(rig)
     rig.animation_data_create().action = bpy.data.actions.new("By hand")
-    with pytest.raises(SceneFault, match="no Action"):
+    with pytest.raises(Fault, match="no Action"):
         g1_motion_of(rig)

@@ -7,9 +7,9 @@ import numpy as np
 import pytest
 
 from aimocap_blender.motion.g1.variants import VARIANTS
-from aimocap_blender.scene.faults import SceneFault
 from aimocap_blender.scene.g1.limits import limits_shown, show_limits
 from aimocap_blender.scene.g1.rig import add_g1_rig, body_poses
+from aimocap_blender.texts.faults import Fault
 from tests.media.g1_mjcf import degrees_between, g1_mujoco, joint_rows, mujoco_poses, random_states
 
 BEYOND = 0.2
@@ -114,7 +114,7 @@ def test_a_renamed_rig_in_another_scene_can_be_switched() -> None:
 def test_what_has_no_limits_is_refused() -> None:
     stranger = bpy.data.objects.new("Stranger", bpy.data.armatures.new("Stranger"))
     before = counts()
-    with pytest.raises(SceneFault, match="“Stranger” has no joint limits"):
+    with pytest.raises(Fault, match="“Stranger” has no joint limits"):
         show_limits(stranger, True)
     assert counts() == before
     assert not limits_shown(stranger)

@@ -10,10 +10,10 @@ from mathutils.bvhtree import BVHTree
 
 from aimocap_blender.motion.g1.motion import read_g1_motion
 from aimocap_blender.motion.time_mapping import TimeMapping
-from aimocap_blender.scene.faults import SceneFault
 from aimocap_blender.scene.g1.keys import apply_g1_motion
 from aimocap_blender.scene.g1.meshes import MESHES_FILE
 from aimocap_blender.scene.g1.rig import add_g1_rig
+from aimocap_blender.texts.faults import Fault
 from tests.media.g1_mjcf import joint_rows, random_states
 from tests.media.menagerie_g1 import geom_origins, menagerie_model, mesh_corners
 from tests.tools.g1_assets import made_g1_assets
@@ -95,7 +95,7 @@ def test_in_real_clips_too(clip: str, meshes: Path, shared_data: Path) -> None:
 def test_a_damaged_file_is_refused_before_anything_is_added(content: bytes, tmp_path: Path) -> None:
     damaged = tmp_path / "g1-meshes.npz"
     damaged.write_bytes(content)
-    with pytest.raises(SceneFault, match="can't be read"):
+    with pytest.raises(Fault, match="can't be read"):
         add_g1_rig(bpy.context, meshes=damaged)
     assert not bpy.data.objects
     assert not bpy.data.collections

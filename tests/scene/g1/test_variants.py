@@ -7,9 +7,9 @@ import pytest
 from aimocap_blender.motion.g1.motion import checked_g1_motion
 from aimocap_blender.motion.g1.variants import VARIANTS, g1_variant
 from aimocap_blender.motion.time_mapping import TimeMapping
-from aimocap_blender.scene.faults import SceneFault
 from aimocap_blender.scene.g1.keys import apply_g1_motion, g1_motion_of
 from aimocap_blender.scene.g1.rig import ROOT_BONE, add_g1_rig, body_poses, is_g1_rig, model_of, variant_of
+from aimocap_blender.texts.faults import Fault
 from tests.media.g1_mjcf import degrees_between, g1_mujoco, joint_rows, mujoco_poses, random_states
 from tests.media.menagerie_g1 import menagerie_model
 
@@ -71,7 +71,7 @@ def test_every_variant_is_a_g1_rig(variant: str) -> None:
     assert model_of(rig) == g1_variant(variant)
     rig.data.bones["left_elbow_joint"].name = "elbow"
     assert not is_g1_rig(rig)
-    with pytest.raises(SceneFault, match="is not a G1 rig"):
+    with pytest.raises(Fault, match="is not a G1 rig"):
         model_of(rig)
 
 

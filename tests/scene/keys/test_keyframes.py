@@ -9,8 +9,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from aimocap_blender.scene.faults import SceneFault
 from aimocap_blender.scene.keys.keyframes import Channel, curves_of, keyed_values, write_action
+from aimocap_blender.texts.faults import Fault
 
 from ..scene_dump import changes, dump
 
@@ -207,7 +207,7 @@ def test_what_is_not_finite_is_refused_before_anything_changes(bad: float, place
     before = write_action(obj, "Before", np.array([1.0]), [location([0])])
     frames, values = np.array([1.0, 2.0]), np.array([0.0, 0.0])
     (frames if place == "frame" else values)[1] = bad
-    with pytest.raises(SceneFault):
+    with pytest.raises(Fault):
         write_action(obj, "Bad", frames, [Channel("location", 0, "Moves", values)])
     assert list(bpy.data.actions) == [before]
     assert obj.animation_data.action == before
@@ -253,7 +253,7 @@ def test_a_previous_action_that_the_nla_has_no_room_for(*, tweaking: bool) -> No
         data.use_tweak_mode = True
         assert data.use_tweak_mode
     before = dump()
-    with pytest.raises(SceneFault, match="can't hold"):
+    with pytest.raises(Fault, match="can't hold"):
         write_action(obj, "New", np.array([1.0]), [location([0])])
     assert changes(before, dump()) == set()
     assert set(bpy.data.actions) == {strip_action, far}
@@ -266,6 +266,6 @@ def test_a_linked_object_is_refused(tmp_path: Path) -> None:
     bpy.ops.wm.read_factory_settings(use_empty=True)
     with bpy.data.libraries.load(library, link=True) as (_, wanted):
         wanted.objects = ["Linked"]
-    with pytest.raises(SceneFault, match="linked"):
+    with pytest.raises(Fault, match="linked"):
         write_action(bpy.data.objects["Linked"], "No", np.array([1.0]), [location([0])])
     assert not bpy.data.actions

@@ -14,9 +14,9 @@ from mathutils import Euler, Matrix, Quaternion, Vector
 
 from aimocap_blender.motion.pose_motion import PoseMotion, RetargetReport
 from aimocap_blender.motion.time_mapping import TimeMapping
-from aimocap_blender.scene.faults import SceneFault
 from aimocap_blender.scene.keys.keyframes import curves_of, keyed_values
 from aimocap_blender.scene.keys.pose_keys import KeyOptions, write_pose_motion
+from aimocap_blender.texts.faults import Fault
 
 from ..scene_dump import changes, dump
 
@@ -150,7 +150,7 @@ def test_with_all_channels_locked_nothing_changes(tolerance: float) -> None:
         bone.lock_location = bone.lock_rotation = (True, True, True)
     bpy.context.view_layer.update()
     before = dump()
-    with pytest.raises(SceneFault, match="locked"):
+    with pytest.raises(Fault, match="locked"):
         write_pose_motion(obj, motion(), FRAME_BY_FRAME, "Walk", KeyOptions(tolerance_degrees=tolerance))
     assert changes(before, dump()) == set()
 

@@ -9,10 +9,10 @@ import numpy as np
 import pytest
 
 from aimocap_blender.motion.time_mapping import TimeMapping
-from aimocap_blender.scene.faults import SceneFault
 from aimocap_blender.scene.preview.frame_pictures import LONGEST_SIDE, FramePictures
 from aimocap_blender.scene.preview.movie_source import movie_source
 from aimocap_blender.scene.video.strips import StripSource, handles_of, video_of
+from aimocap_blender.texts.faults import Fault
 from tests.media.barcode import read_barcode
 from tests.media.barcode_video import barcode_video
 from tests.scene.video.sequencer_acts import SIZE, add_movie, effect, move_ends, plain_pictures, seen, set_rate
@@ -88,5 +88,5 @@ def test_a_video_that_is_gone_is_a_fault(tmp_path: Path) -> None:
     movie = barcode_video(tmp_path / "gone", Fraction(25), 60, SIZE)
     source = movie_source(movie, TimeMapping(1.0, 24.0))
     movie.unlink()
-    with pytest.raises(SceneFault, match="missing"):
+    with pytest.raises(Fault, match="missing"):
         written(source, tmp_path)

@@ -13,9 +13,9 @@ from bpy_extras.object_utils import world_to_camera_view
 
 from aimocap_blender.motion.movie_timing import MovieTiming
 from aimocap_blender.motion.time_mapping import TimeMapping
-from aimocap_blender.scene.faults import SceneFault
 from aimocap_blender.scene.video.camera_background import show_behind
 from aimocap_blender.scene.video.movie_lengths import movie_at
+from aimocap_blender.texts.faults import Fault
 from tests.blender_versions import first_in_every, in_oldest_and_newest
 from tests.demo.character import add_character
 from tests.media.barcode import read_barcode
@@ -218,6 +218,6 @@ def test_a_scene_without_a_camera_gets_one_that_sees_the_whole_character(empty_s
 def test_nothing_to_put_a_camera_before(empty_scene: Scene, movies: Movies) -> None:
     movie = movie_at(movies(Fraction(25)))
     before = dump()
-    with pytest.raises(SceneFault, match=r"no camera.*Select the character"):
+    with pytest.raises(Fault, match=r"no camera.*Select the character"):
         show_behind(empty_scene, movie, timing_of("24", 25.0), None)
     assert changes(before, dump()) == set()

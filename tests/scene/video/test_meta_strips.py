@@ -9,9 +9,9 @@ import bpy
 import numpy as np
 import pytest
 
-from aimocap_blender.scene.faults import SceneFault
 from aimocap_blender.scene.video.render_clip import ClipRendering
 from aimocap_blender.scene.video.strips import peek, video_of
+from aimocap_blender.texts.faults import Fault
 from tests.media.barcode import read_barcode
 from tests.media.rendered_frames import rendered_frames
 from tests.scene.video.sequencer_acts import (
@@ -109,7 +109,7 @@ def test_a_strip_that_a_meta_strip_hides_is_refused(movies: Movies, *, is_open: 
     scene.sequence_editor.display_stack(outside[0] if is_open else None)
     scene.sequence_editor.active_strip = strip
     for ask in (video_of, peek):
-        with pytest.raises(SceneFault, match=f"{strip.name} is not shown .* a meta strip hides it"):
+        with pytest.raises(Fault, match=f"{strip.name} is not shown .* a meta strip hides it"):
             ask(scene)
     scene.sequence_editor.active_strip = outside[is_open]
     assert video_of(scene).needs_clip == "a meta strip is not a video file"
@@ -120,7 +120,7 @@ def test_a_strip_outside_of_the_open_meta_strip_is_refused(movies: Movies) -> No
     opened(scene, movies(FPS), plain)
     (meta,) = scene.sequence_editor.meta_stack
     scene.sequence_editor.active_strip = meta
-    with pytest.raises(SceneFault, match="Open or leave the meta strip"):
+    with pytest.raises(Fault, match="Open or leave the meta strip"):
         video_of(scene)
 
 

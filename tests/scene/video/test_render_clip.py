@@ -9,10 +9,10 @@ import bpy
 import numpy as np
 import pytest
 
-from aimocap_blender.scene.faults import SceneFault
 from aimocap_blender.scene.video.movie_files import movie_facts
 from aimocap_blender.scene.video.render_clip import LONGEST_SIDE, ClipRendering, RenderedClip
 from aimocap_blender.scene.video.strips import StripSource, video_of
+from aimocap_blender.texts.faults import Fault
 from tests.blender_versions import first_in_every
 from tests.media.barcode import read_barcode
 from tests.media.barcode_video import barcode_video
@@ -265,7 +265,7 @@ def test_a_movie_that_goes_away_is_a_fault(movies: Movies, tmp_path: Path) -> No
     source = video_of(bpy.context.scene)
     rendering = ClipRendering.start(source, tmp_path / "clip")
     movie.unlink()
-    with pytest.raises(SceneFault) as caught:
+    with pytest.raises(Fault) as caught:
         rendering.wait(120)
     assert "Traceback" not in str(caught.value)
 
@@ -275,12 +275,12 @@ def test_killed_is_a_fault(movies: Movies, tmp_path: Path) -> None:
     rendering = ClipRendering.start(video_of(bpy.context.scene), tmp_path / "clip")
     rendering.kill()
     assert rendering.poll()
-    with pytest.raises(SceneFault):
+    with pytest.raises(Fault):
         _ = rendering.result
 
 
 def test_a_folder_that_cannot_be_written_is_a_fault(movies: Movies, tmp_path: Path) -> None:
     add_movie(bpy.context.scene, movies(FPS))
     (tmp_path / "file").write_text("", encoding="utf-8")
-    with pytest.raises(SceneFault, match="can't be written"):
+    with pytest.raises(Fault, match="can't be written"):
         ClipRendering.start(video_of(bpy.context.scene), tmp_path / "file" / "clip")

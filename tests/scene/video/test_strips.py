@@ -10,8 +10,8 @@ import bpy
 import numpy as np
 import pytest
 
-from aimocap_blender.scene.faults import SceneFault
 from aimocap_blender.scene.video.strips import StripSource, must_render, sequencer_scene, video_of
+from aimocap_blender.texts.faults import Fault
 from tests.blender_versions import first_in_every
 from tests.scene.video.sequencer_acts import (
     add_movie,
@@ -259,7 +259,7 @@ def test_upload_modes(movies: Callable[[Fraction], Path]) -> None:
     odd = replace(whole, needs_clip="a reason")
     assert must_render(odd, "AUTO") == "a reason"
     assert must_render(odd, "TRIMMED_CLIP") == "a reason"
-    with pytest.raises(SceneFault, match="a reason"):
+    with pytest.raises(Fault, match="a reason"):
         must_render(odd, "WHOLE_FILE")
 
 

@@ -10,9 +10,9 @@ import bpy
 import numpy as np
 import pytest
 
-from aimocap_blender.scene.faults import SceneFault
 from aimocap_blender.scene.video import movie_lengths
 from aimocap_blender.scene.video.strips import must_render, peek, video_of
+from aimocap_blender.texts.faults import Fault
 from tests.media.raw_avi import write_raw_avi
 from tests.scene.video.mp4_boxes import with_edits, with_rotation, with_steps
 from tests.scene.video.sequencer_acts import (
@@ -130,7 +130,7 @@ def test_what_has_no_formula_needs_a_clip(
     assert reason in source.needs_clip
     assert not source.by_formula
     assert must_render(source, "AUTO") == source.needs_clip
-    with pytest.raises(SceneFault, match="whole file"):
+    with pytest.raises(Fault, match="whole file"):
         must_render(source, "WHOLE_FILE")
     frames = source.timeline_end - source.timeline_start
     assert source.fps == pytest.approx(30000 / 1001)
@@ -159,7 +159,7 @@ def test_a_phones_file_needs_a_clip_and_keeps_its_range(
     assert reason in source.needs_clip
     assert source.by_formula
     assert source.first_frame == 3
-    with pytest.raises(SceneFault, match=reason):
+    with pytest.raises(Fault, match=reason):
         must_render(source, "WHOLE_FILE")
 
 
@@ -188,10 +188,10 @@ def test_another_container_is_warned_of(tmp_path: Path) -> None:
     assert source.duration_sec == pytest.approx(0.8)
 
 
-def fault(scene: bpy.types.Scene) -> SceneFault:
-    with pytest.raises(SceneFault) as caught:
+def fault(scene: bpy.types.Scene) -> Fault:
+    with pytest.raises(Fault) as caught:
         video_of(scene)
-    with pytest.raises(SceneFault) as peeked:
+    with pytest.raises(Fault) as peeked:
         peek(scene)
     assert str(peeked.value) == str(caught.value)
     assert caught.value.what.endswith(".")
@@ -264,7 +264,7 @@ def test_a_single_image(tmp_path: Path) -> None:
 def test_a_strip_cut_down_to_one_picture(movies: Movies) -> None:
     move_ends(add_movie(bpy.context.scene, movies(FPS)), 59, 0)
     video = bpy.context.scene
-    with pytest.raises(SceneFault, match="single frame"):
+    with pytest.raises(Fault, match="single frame"):
         video_of(video)
 
 
@@ -273,7 +273,7 @@ def test_a_file_that_is_no_video(movies: Movies, tmp_path: Path) -> None:
     broken = tmp_path / "broken.mp4"
     broken.write_bytes(b"this is no video" * 100)
     strip.filepath = str(broken)
-    with pytest.raises(SceneFault, match=r"can't play the video file broken\.mp4"):
+    with pytest.raises(Fault, match=r"can't play the video file broken\.mp4"):
         video_of(bpy.context.scene)
 
 

@@ -12,10 +12,10 @@ import pytest
 
 from aimocap_blender.motion.movie_timing import MovieTiming
 from aimocap_blender.motion.time_mapping import TimeMapping
-from aimocap_blender.scene.faults import SceneFault
 from aimocap_blender.scene.video.movie_lengths import movie_at
 from aimocap_blender.scene.video.strips import handles_of, sequencer_scene, video_of
 from aimocap_blender.scene.video.video_strips import add_in_time, open_video
+from aimocap_blender.texts.faults import Fault
 from tests.blender_versions import first_in_every
 from tests.scene.scene_dump import changes, dump
 from tests.scene.video.sequencer_acts import (
@@ -249,7 +249,7 @@ def test_channels_that_are_not_seen_are_left_alone(empty_scene: Scene, movies: M
     for channel in channels:
         channel.lock = True
     before = dump()
-    with pytest.raises(SceneFault, match="No channel is free"):
+    with pytest.raises(Fault, match="No channel is free"):
         open_movie(empty_scene, movies(Fraction(25)))
     assert changes(before, dump()) == set()
 

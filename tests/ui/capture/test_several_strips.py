@@ -120,7 +120,7 @@ def test_what_is_refused_midway_tells_how_many_have_begun(
     three: list[object], service: StandIn, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     runner = module("jobs.runner")
-    begin, refused = runner.Runner.begin, runner.CaptureRefused("The captures folder can't be written to.", "Free it.")
+    begin, refused = runner.Runner.begin, runner.Fault("The captures folder can't be written to.", "Free it.")
 
     def full(self: object, request: Any) -> str:  # noqa: ANN401 -- of the installed add-on
         if request.title == "Take 2":

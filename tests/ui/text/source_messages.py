@@ -1,16 +1,14 @@
 """The messages that stand in the sources: all texts in them, but for those that nobody sees.
 
-A message is one or two sentences, a part of one, or a name; where an f-string puts in a value there is a hole, `{}`.
+A message is one or two sentences, a part of one, or a name. One with values is a template: `{name}` is a value.
 """
 
 import ast
 import re
 from collections.abc import Iterator
-from itertools import product
 from pathlib import Path
 
 PACKAGE = Path(__file__).resolve().parents[3] / "aimocap_blender"
-HOLE = "{}"
 
 MODULES_NOT_SEEN = (
     "command/",  # the command line speaks English
@@ -51,9 +49,7 @@ SAME_EVERYWHERE = {
 _WORD = re.compile(r"(?<![A-Za-z])(?!(fps|min|MB|MiB)\b)[A-Za-z]{2}")
 """No unit."""
 _NAME = re.compile(r"[A-Z][a-z]+(-[a-z]+)?…?")
-_FIELD = re.compile(r"\{\w*(:[^{}]*)?\}")
-_ANOTHER = re.compile(r"^\{\}(: |\. | |)(?=[A-Z])|(?<=\.) \{\}$")
-"""A hole before or after it that holds another message, or a name."""
+_FIELD = re.compile(r"\{\w+(:[^{}]*)?\}")
 
 
 def source_messages() -> set[str]:
@@ -61,14 +57,33 @@ def source_messages() -> set[str]:
     return {message for module in PACKAGE.rglob("*.py") for message in messages_of(module)}
 
 
+def untranslatable() -> list[str]:
+    """Where an f-string makes a message: it has no template, and so nobody could translate it."""
+    return [
+        f"{module.relative_to(PACKAGE)}:{node.lineno}"
+        for module in PACKAGE.rglob("*.py")
+        for node in _texts_in(module)
+        if isinstance(node, ast.JoinedStr) and is_message(_whole(node), names=False)
+    ]
+
+
 def is_message(text: str, *, names: bool) -> bool:
     """Whether a text is in a language; one capitalised word only where names are."""
     if text in TEXTS_NOT_SEEN | SAME_EVERYWHERE or text.startswith("import "):
         return False
-    return bool(" " in text and _WORD.search(text)) or (names and bool(_NAME.fullmatch(text)))
+    return bool(" " in text and _WORD.search(_FIELD.sub("", text))) or (names and bool(_NAME.fullmatch(text)))
 
 
 def messages_of(module: Path) -> Iterator[str]:
+    """The messages in a module, as they stand there."""
+    names = module.relative_to(PACKAGE).parts[0] == "ui"
+    for node in _texts_in(module):
+        if isinstance(node, ast.Constant) and is_message(str(node.value), names=names):
+            yield str(node.value)
+
+
+def _texts_in(module: Path) -> Iterator[ast.expr]:
+    """The texts of a module that somebody sees."""
     name = module.relative_to(PACKAGE).as_posix()
     if name.startswith(MODULES_NOT_SEEN):
         return
@@ -76,11 +91,7 @@ def messages_of(module: Path) -> Iterator[str]:
     for node in ast.walk(tree):
         if isinstance(node, ast.FunctionDef) and f"{name}:{node.name}" in FUNCTIONS_NOT_SEEN:
             node.body = []
-    for node in _seen(tree):
-        for text in texts_of(node):
-            message = _ANOTHER.sub("", text.strip())
-            if is_message(message, names=name.startswith("ui/")):
-                yield message
+    yield from _seen(tree)
 
 
 def _seen(node: ast.AST) -> Iterator[ast.expr]:
@@ -93,11 +104,11 @@ def _seen(node: ast.AST) -> Iterator[ast.expr]:
         case ast.Constant(str()):
             yield node
             return
+        case ast.JoinedStr(values=[*_, ast.FormattedValue(ast.Call(ast.Name("translated")))]):
+            return
         case ast.JoinedStr():
             yield node
             below = [value for value in node.values if isinstance(value, ast.FormattedValue)]
-        case ast.FormattedValue(ast.IfExp() as choice):  # which `texts_of` the whole has
-            below = [choice.test]
         case ast.If(ast.Name("TYPE_CHECKING")):
             below = node.orelse
         case ast.AnnAssign():
@@ -110,18 +121,6 @@ def _seen(node: ast.AST) -> Iterator[ast.expr]:
         yield from _seen(child)
 
 
-def texts_of(node: ast.expr) -> Iterator[str]:
-    """A text with holes; several where it holds a choice between texts, none where it holds what is translated."""
-    match node:
-        case ast.Constant(str(text)):
-            yield _FIELD.sub(HOLE, text)
-        case ast.JoinedStr():
-            for parts in product(*(tuple(texts_of(part)) for part in node.values)):
-                yield "".join(parts)
-        case ast.FormattedValue(ast.Call(ast.Name("translated"))):
-            return
-        case ast.FormattedValue(ast.IfExp(_, one, other)):
-            yield from texts_of(one)
-            yield from texts_of(other)
-        case _:
-            yield HOLE
+def _whole(node: ast.JoinedStr) -> str:
+    """An f-string, with `{}` for its values."""
+    return "".join(str(part.value) if isinstance(part, ast.Constant) else "{}" for part in node.values)
