@@ -17,14 +17,17 @@ from .small_frames import grey_copy
 
 _COLUMNS, _COARSER = 256, 4  # of the fine copies; times fewer of the coarse ones
 _CELL, _IN_A_CELL = 8, 6  # the places with the clearest edges in each square of so many pixels count
+_PARTS, _IN_A_PART = 8, 12  # of the frame's width; and places in each such square from which all of them count the same
 _CLEAR = 2.0  # levels of 255 from a pixel to the next: an edge, not noise
 _FEW, _ENOUGH = 60, 400  # places: with fewer nothing is told; with enough all of a homography
 _STEPS, _STILL = 20, 0.003  # at most; and a step so short, in pixels of a copy, is the last
 _ALIKE = 8.0  # levels of 255 that places differ by at most which show the same
 _LOST, _SPARSE = 0.5, 0.65  # shares of alike places, and of places in view, below which another anchor is needed
-_TELLING = 0.1  # more of the places are alike if the camera moved than if it stood: it moved
-_SOME_FRAMES = 0.05  # of all: the camera moved in so many, or it stands
+_TELLING, _MOST = 0.1, 0.75  # so many more places are alike if the camera moved than if it stood, and so many in all
+_SOME_FRAMES = 0.2  # of all: the camera moved in so many, or it stands
 _BODY = 0.85  # of a person's region is the person
+
+_TINY = 1e-12
 
 _SIMILARITY = np.zeros((8, 4))
 _SIMILARITY[[0, 4], 0] = 1
@@ -51,6 +54,7 @@ class CameraMotion:
         self._anchor_to_first = np.eye(3)
         self._from_anchor = np.eye(3)
         self._moved: list[bool] = []
+        self._lost: list[bool] = []
         self._last: tuple[list[Picture], BoolArray] | None = None
 
     def show(self, frame: Frame, people: Sequence[Region]) -> None:
@@ -60,7 +64,7 @@ class CameraMotion:
             frame: of the size that was said.
             people: where somebody is in it.
         """
-        fine = grey_copy(frame, self._times)
+        fine = _softened(grey_copy(frame, self._times))
         copies = [_halved(_halved(fine)), fine]
         moved: bool | None = False
         if self._last is None:
@@ -69,7 +73,8 @@ class CameraMotion:
             self._anchor = self._anchored(*self._last)
             self._anchor_to_first, self._from_anchor = self._found[-1], np.eye(3)
             moved = self._align(copies)
-        self._moved.append(moved is not False)
+        self._moved.append(moved is True)
+        self._lost.append(moved is None)
         self._last = copies, self._background(fine, people)
         found = self._anchor_to_first @ np.linalg.inv(self._from_anchor)
         self._found.append(found / found[2, 2])
@@ -83,7 +88,11 @@ class CameraMotion:
 
     def moves(self) -> bool:
         """Return whether the camera moves at all."""
-        return float(np.mean(self._moved or [False])) > _SOME_FRAMES
+        return float(np.mean(self._moved[1:] or [False])) > _SOME_FRAMES
+
+    def may_move(self) -> bool:
+        """Return whether the camera moves, or perhaps faster than can be followed in these frames."""
+        return self.moves() or float(np.mean(self._lost[1:] or [False])) > _SOME_FRAMES
 
     def _background(self, fine: Picture, people: Sequence[Region]) -> BoolArray:
         """Which pixels of a fine copy show no person."""
@@ -119,7 +128,7 @@ class CameraMotion:
         if alike < _LOST:
             return None
         self._from_anchor = found
-        return alike - anchor.alike(copy, np.eye(3)) > _TELLING
+        return alike > _MOST and alike - anchor.alike(copy, np.eye(3)) > _TELLING
 
 
 @dataclass(frozen=True, eq=False)
@@ -132,6 +141,7 @@ class _Copy:
         levels: (N,) the grey there.
         slopes: (N, 8) how it changes with each number of a homography but the last.
         numbers: (8, 4 or 8) the homographies that are looked for: only similarities where there are few edges.
+        weights: (N,) such that each part of the frame counts the same, however many edges are in it; their sum is 1.
     """
 
     scale: FloatArray
@@ -139,6 +149,7 @@ class _Copy:
     levels: FloatArray
     slopes: FloatArray
     numbers: FloatArray
+    weights: FloatArray
 
     @classmethod
     def of(cls, copy: Picture, free: BoolArray, scale: FloatArray) -> "_Copy":
@@ -152,7 +163,11 @@ class _Copy:
         across = [axis * share for axis in per_unit for share in (x, y, one)]
         slopes = np.stack([*across, outwards * x, outwards * y], -1)
         numbers = np.eye(8) if len(rows) >= _ENOUGH else _SIMILARITY
-        return cls(scale, places, copy[rows, columns].astype(np.float64), slopes, numbers)
+        part = copy.shape[1] / _PARTS
+        parts = (rows // part * _PARTS + columns // part).astype(np.int64)
+        weights = 1 / np.maximum(np.bincount(parts)[parts], _IN_A_PART) if len(rows) else np.zeros(0)
+        levels = copy[rows, columns].astype(np.float64)
+        return cls(scale, places, levels, slopes, numbers, weights / max(float(weights.sum()), _TINY))
 
     def aligned(self, copy: Picture, found: FloatArray) -> FloatArray:
         """Improve the homography from this copy to another."""
@@ -163,7 +178,7 @@ class _Copy:
                 break
             spread = max(3 * float(np.median(np.abs(off))), 2.0)
             counts = 1 / (1 + (off / spread) ** 2) ** 2
-            weighted = slopes[inside] * counts[:, None]
+            weighted = slopes[inside] * (counts * self.weights[inside])[:, None]
             normal = weighted.T @ slopes[inside]
             normal += np.eye(len(normal)) * 1e-6 * np.trace(normal)
             step: FloatArray = np.matmul(self.numbers, np.linalg.solve(normal, np.matmul(weighted.T, off)))
@@ -176,7 +191,8 @@ class _Copy:
     def alike(self, copy: Picture, found: FloatArray) -> float:
         """Return the share of places that show the same in another copy; 0 if too few are in it."""
         off, inside = self._off(copy, found)
-        return float((np.abs(off) < _ALIKE).mean()) if inside.mean() >= _SPARSE else 0.0
+        same = float(((np.abs(off) < _ALIKE) * self.weights[inside]).sum())
+        return same / float(self.weights[inside].sum()) if inside.mean() >= _SPARSE else 0.0
 
     def _off(self, copy: Picture, found: FloatArray) -> tuple[FloatArray, BoolArray]:
         """How much the places in view differ, apart from all of it being brighter; and which are in view."""
@@ -210,6 +226,13 @@ def _sampled(copy: Picture, points: FloatArray) -> tuple[FloatArray, BoolArray]:
     above = flat[at] * (1 - right) + flat[at + 1] * right
     below = flat[at + columns] * (1 - right) + flat[at + columns + 1] * right
     return above * (1 - low) + below * low, inside
+
+
+def _softened(copy: Picture) -> Picture:
+    """The copy without steps from pixel to pixel, on which an alignment would get stuck."""
+    soft: Picture = np.pad(copy, 1, mode="edge")
+    soft = soft[:-2] + 2 * soft[1:-1] + soft[2:]
+    return (soft[:, :-2] + 2 * soft[:, 1:-1] + soft[:, 2:]) * np.float32(1 / 16)
 
 
 def _halved(copy: Picture) -> Picture:

@@ -16,7 +16,7 @@ from .people import PersonPath, distance, grown
 from .person_detector import PersonDetector
 
 _SURE = 0.5  # confidence from which someone is there
-_OFF_THE_PATH = 0.3  # of the region's size
+_OFF_THE_PATH = 0.2  # of the region's size
 _JUMP_A_SEC = 4.0  # of the region's size that someone moves at most
 _OTHER_SIZE = 1.6  # times larger or smaller than on the path
 _PATH_SEC = 1.0  # between samples up to which a path is known in between

@@ -16,7 +16,7 @@ from .person_track import LANDMARKS
 
 _SURE = 0.5  # confidence from which someone is there
 _NEWCOMER = 0.5  # score from which the detector sees someone
-_FAR = 0.5  # of a region's size that someone moves from sample to sample at most
+_FAR_A_SEC, _FARTHEST = 2.0, 1.0  # of a region's size that someone moves in a second, and in all, without being seen
 _LARGER = 1.8  # times that someone grows or shrinks from sample to sample at most
 _SAME = 0.2  # of a region's size that two looks at the same person are apart at most
 _SIZE_COUNTS, _LOOKS_COUNT = 0.2, 0.7  # against a distance of one region's size
@@ -68,10 +68,11 @@ class PersonPath:
         """Return the region at the sample nearest to a frame."""
         return self.regions[min(range(len(self.frames)), key=lambda number: abs(self.frames[number] - frame))]
 
-    def expected(self) -> Region:
-        """Return where the person will be at the next sample, moving on as before."""
-        last, before = self.regions[-1], self.regions[max(len(self.regions) - 2, 0)]
-        return Region(2 * last.x - before.x, 2 * last.y - before.y, last.size, last.angle)
+    def expected(self, frame: int) -> Region:
+        """Return where the person will be at a later frame, moving on as at the last two samples."""
+        last, before = self.regions[-1], self.regions[-2:][0]
+        share = (frame - self.frames[-1]) / max(self.frames[-1] - self.frames[-2:][0], 1)
+        return Region(last.x + share * (last.x - before.x), last.y + share * (last.y - before.y), last.size, last.angle)
 
     def weight(self) -> float:
         """Return how much there is to see of the person: larger, and at more samples."""
@@ -93,7 +94,7 @@ class PeopleFollower:
         self._detect, self._find = detect, find
         self._present: list[PersonPath] = []
         self._absent: list[PersonPath] = []
-        self._longest = _GONE_SEC * fps
+        self._fps, self._longest = fps, _GONE_SEC * fps
 
     def cut(self) -> None:
         """Another scene starts: who is seen from here on is someone else."""
@@ -103,12 +104,12 @@ class PeopleFollower:
         """Go on with the next sample; return where people are."""
         self._absent += [path for path in self._present if index - path.frames[-1] > self._longest]
         self._present = [path for path in self._present if index - path.frames[-1] <= self._longest]
-        seen = [(body, _looks(frame, body)) for body in self._bodies(frame)]
+        seen = [(body, _looks(frame, body)) for body in self._bodies(index, frame)]
         costs = sorted(
             (cost, person, number)
             for person, path in enumerate(self._present)
             for number, (body, looks) in enumerate(seen)
-            if (cost := _cost(path, body.region, looks)) is not None
+            if (cost := self._cost(path, index, body.region, looks)) is not None
         )
         linked: set[int] = set()
         continued: set[int] = set()
@@ -122,11 +123,11 @@ class PeopleFollower:
                 self._appear(index, body, looks)
         return [body.region for body, _ in seen]
 
-    def _bodies(self, frame: Frame) -> list[SeenBody]:
+    def _bodies(self, index: int, frame: Frame) -> list[SeenBody]:
         """Everyone in the frame, once."""
         found: list[SeenBody] = []
         for path in self._present:
-            for region in (path.regions[-1], path.expected()):
+            for region in (path.regions[-1], path.expected(index)):
                 body = self._find(frame, region)
                 if body.confidence >= _SURE and grown(body.region, region) < _LARGER:
                     found.append(body)
@@ -155,6 +156,15 @@ class PeopleFollower:
             self.paths.append(back)
         self._present.append(back)
 
+    def _cost(self, path: PersonPath, index: int, region: Region, looks: FloatArray) -> float | None:
+        """How badly a body fits a person; None if it can't be theirs."""
+        last, elapsed = path.regions[-1], (index - path.frames[-1]) / self._fps
+        far = min(distance(path.expected(index), region), distance(last, region))
+        larger = grown(last, region)
+        if far > min(_FAR_A_SEC * elapsed, _FARTHEST) or larger > _LARGER:
+            return None
+        return far + _SIZE_COUNTS * float(np.log(larger)) + _LOOKS_COUNT * _unlike(path.looks, looks)
+
 
 def distance(one: Region, other: Region) -> float:
     """Return how far apart two regions are, of the smaller one's size."""
@@ -164,16 +174,6 @@ def distance(one: Region, other: Region) -> float:
 def grown(one: Region, other: Region) -> float:
     """Return how many times larger the larger of two regions is."""
     return max(one.size, other.size) / min(one.size, other.size)
-
-
-def _cost(path: PersonPath, region: Region, looks: FloatArray) -> float | None:
-    """How badly a body fits a person; None if it can't be theirs."""
-    last = path.regions[-1]
-    far = min(distance(path.expected(), region), distance(last, region))
-    larger = grown(last, region)
-    if far > _FAR or larger > _LARGER:
-        return None
-    return far + _SIZE_COUNTS * float(np.log(larger)) + _LOOKS_COUNT * _unlike(path.looks, looks)
 
 
 def _unlike(one: FloatArray, other: FloatArray) -> float:

@@ -66,7 +66,7 @@ class Scan:
         shots: first frame, and the one after the last, of each.
         people: those who stay largest and longest first.
         paths: of the same people.
-        moving: the shots in which the camera moves.
+        moving: the shots in which the camera may move.
         step: frames between samples.
     """
 
@@ -123,7 +123,7 @@ class _Scanner:
     def result(self) -> Scan:
         ends = [*self._cuts.cuts, self._clip.count]
         shots = tuple(zip([0, *ends[:-1]], ends, strict=True))
-        moving = {start for start, camera in self._cameras if camera.moves()}
+        moving = {start for start, camera in self._cameras if camera.may_move()}
         paths = tuple(sorted(self._people.paths, key=lambda path: -path.weight()))
         people = tuple(PersonSeen(path.frames[0], path.frames[-1], box_around(path.first)) for path in paths)
         return Scan(

@@ -45,8 +45,8 @@ def reference(name: str) -> Any:  # noqa: ANN401 -- the runtime's own class
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_every_output_is_the_reference_runtimes(name: str, networks: Path) -> None:
-    interpreter, network = reference(name), Network(read_network(networks / name))
+def test_every_output_is_the_reference_runtimes(name: str, networks_folder: Path) -> None:
+    interpreter, network = reference(name), Network(read_network(networks_folder / name))
     found, expected = [], []
     for picture in pictures(name):
         found.append(network(picture))
@@ -64,8 +64,8 @@ def test_every_output_is_the_reference_runtimes(name: str, networks: Path) -> No
         assert np.abs(mine - its).max() < 5e-5 * np.abs(its).max()
 
 
-def test_networks_of_one_graph_run_at_once(networks: Path) -> None:
-    graph = read_network(networks / LANDMARKS)
+def test_networks_of_one_graph_run_at_once(networks_folder: Path) -> None:
+    graph = read_network(networks_folder / LANDMARKS)
     seen = pictures(LANDMARKS)[::2]
     alone = [Network(graph)(picture) for picture in seen]
     found: list[list[dict[str, np.ndarray]]] = [[], []]
@@ -86,8 +86,8 @@ def test_networks_of_one_graph_run_at_once(networks: Path) -> None:
                 assert np.array_equal(values, alone[number][output])
 
 
-def test_an_output_stays_when_the_network_runs_again(networks: Path) -> None:
-    network = Network(read_network(networks / DETECTOR))
+def test_an_output_stays_when_the_network_runs_again(networks_folder: Path) -> None:
+    network = Network(read_network(networks_folder / DETECTOR))
     noise, stripes, _ = pictures(DETECTOR)
     first = network(noise)["scores"]
     kept = first.copy()
@@ -103,8 +103,8 @@ def test_a_damaged_file_is_refused(content: bytes, tmp_path: Path) -> None:
         read_network(tmp_path / DETECTOR)
 
 
-def test_whether_the_networks_are_there(networks: Path, tmp_path: Path) -> None:
-    assert networks_available(networks)
+def test_whether_the_networks_are_there(networks_folder: Path, tmp_path: Path) -> None:
+    assert networks_available(networks_folder)
     assert not networks_available(tmp_path)
     (tmp_path / DETECTOR).touch()
     assert not networks_available(tmp_path)
