@@ -40,7 +40,7 @@ def make_seen_fbx(file: Path, video: Path, networks: Path, start: float, end: fl
         fps: of the FBX.
 
     Raises:
-        MotionFault: nobody is seen.
+        RuntimeError: nobody is seen.
     """
     seen, since = motion_seen(video, networks, start, end)
     clip = seen.clip
@@ -61,11 +61,10 @@ def motion_seen(video: Path, networks: Path, start: float, end: float) -> tuple[
     """What is seen in a range of source seconds, and how long after its start the motion begins, seconds."""
     from aimocap_blender.vision.motion_from_track import motion_from_track
 
-    from aimocap_blender.motion.faults import MotionFault
 
     watched = watch(video, networks, start, end)
     if watched.track is None:
-        raise MotionFault("No person is seen in the video.", "Choose a video with one person in view.")
+        raise RuntimeError("no person is seen in the video")
     return motion_from_track(watched.track), watched.first / watched.track.fps
 
 
