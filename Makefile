@@ -13,7 +13,7 @@ environment = $(PYTHON) -m tests.tools.environment
 help: ## list the commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-11s %s\n", $$1, $$2 }' Makefile
 
-demo: ## capture a clip onto a character, into build/demo/ (VIDEO=file, TARGET=unitree_g1)
+demo: ## preview and capture a clip onto a character, into build/demo/ (VIDEO=file, TARGET=unitree_g1)
 	@python="$$($(environment) newest)" && \
 		"$$python" -m tests.demo $(if $(VIDEO),--video "$(VIDEO)") $(if $(TARGET),--target "$(TARGET)")
 

@@ -41,6 +41,11 @@ class Demo:
     folder: Path
 
     @property
+    def name(self) -> str:
+        """Of the strip."""
+        return "Stroll" if self.film else self.video.stem
+
+    @property
     def sees(self) -> bool:
         """Whether the motion is seen in the video, not made up."""
         return self.networks is not None and self.target == "default"
@@ -66,6 +71,8 @@ def main() -> None:
     parser.add_argument("--target", choices=("default", "unitree_g1"), default="default")
     parser.add_argument("--folder", type=Path, default=ROOT / "build" / "demo")
     options = parser.parse_args()
+    if options.video and not options.video.is_file():
+        parser.error(f"there is no file {options.video}; VIDEO is the path of a movie")
     folder = options.folder.resolve()
     folder.mkdir(parents=True, exist_ok=True)
     os.environ["BLENDER_USER_RESOURCES"] = str(folder / "blender")
@@ -78,7 +85,13 @@ def main() -> None:
     say(f"the service: a stand-in on this machine; {_origin(demo)}")
     with StandInProcess(*demo.service_options()) as service:
         os.environ["AIMOCAP_SERVICE_URL"], os.environ["AIMOCAP_API_KEY"] = service.base_url, service.api_key
-        _run(demo, say)
+        try:
+            _run(demo, say)
+        except RuntimeError as error:  # from an operator, which has said why
+            say(f"no motion: {str(error).removeprefix('Error: ').strip()}")
+            service.close()
+            sys.stdout.flush()
+            os._exit(1)
         state = service.state()
     charged = sum(charge["credits"] for charge in state["charges"])
     say(f"the bill: {len(state['charges'])} charge of {charged:.2f} v-credits; requests: {_summary(state)}")
@@ -116,12 +129,12 @@ def _run(demo: Demo, say: Callable[[str], None]) -> None:
     addon_utils.enable("aimocap_blender", default_set=True)
     scene = bpy.context.scene
     scene.render.fps = 24
-    strip = _add_strip(scene, demo.video)
+    strip = _add_strip(scene, demo)
     first, last = _trim(strip)
     scene.frame_start, scene.frame_end = first, last
     say(f"the strip: {demo.video.name}, trimmed to timeline frames {first} to {last}")
     scene.aimocap.target = demo.target.upper()
-    scene.aimocap.title = f"Demo {demo.video.stem}"
+    scene.aimocap.title = f"Demo {demo.name}"
     armature = None
     if demo.target == "default":
         armature = add_character(scene)
@@ -157,10 +170,10 @@ def _motion_of(armature) -> str:  # noqa: ANN001 -- bpy is imported late, so tha
     return f"“{action.name}” on {armature.name}, frames {start:.1f} to {end:.1f}"
 
 
-def _add_strip(scene, video: Path):  # noqa: ANN001, ANN202 -- as above
+def _add_strip(scene, demo: Demo):  # noqa: ANN001, ANN202 -- as above
     editor = scene.sequence_editor_create()
     strips = editor.strips if hasattr(editor, "strips") else editor.sequences
-    strip = strips.new_movie(name=video.stem, filepath=str(video), channel=1, frame_start=1)
+    strip = strips.new_movie(name=demo.name, filepath=str(demo.video), channel=1, frame_start=1)
     editor.active_strip = strip
     return strip
 

@@ -18,6 +18,7 @@ _GAP = 4
 _BACKGROUND = (0.055, 0.06, 0.07)
 _LENS, _SENSOR = 50.0, 36.0  # millimetres
 _FAR, _CORNERS = 40.0, 96  # of the ground: metres; round, so that the horizon is level from all sides
+_LIGHT = math.radians(45)  # to the right of the camera
 _MARGIN = 0.25  # metres around the joints: the body, and its shadow
 
 Pixels = npt.NDArray[np.float32]
@@ -54,6 +55,7 @@ def contact_sheet(
     points = joints(scene, armature, frames)
     for around in (filmed_from, filmed_from - math.pi / 2):
         scene.camera = camera_around(scene, points, around, width / height)
+        light_from(scene, around + _LIGHT)
         rows.append([rendered(scene, frame) for frame in frames])
     save_png(np.concatenate([row_of(pictures) for pictures in reversed(rows)]), file)
 
@@ -120,6 +122,14 @@ def light(scene: bpy.types.Scene) -> None:
     material.diffuse_color = (0.3, 0.34, 0.42, 1.0)
     mesh.materials.append(material)
     scene.collection.objects.link(bpy.data.objects.new("Ground", mesh))
+
+
+def light_from(scene: bpy.types.Scene, around: float) -> None:
+    """Let shadows fall away from there: radians about Z, from -Y."""
+    slope = math.sqrt(1 / 3)
+    across = math.sqrt(2 / 3)
+    # Blender's order is x, up, towards -Y.
+    scene.display.light_direction = (across * math.sin(around), slope, across * math.cos(around))
 
 
 def joints(scene: bpy.types.Scene, armature: bpy.types.Object, frames: Sequence[int]) -> npt.NDArray[np.float64]:

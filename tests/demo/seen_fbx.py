@@ -23,6 +23,7 @@ from tests.media.rendered_frames import rendered_frames
 
 if TYPE_CHECKING:
     from aimocap_blender.vision.motion_from_track import SeenMotion
+    from aimocap_blender.vision.watching import Watched
 
 LONGEST_SIDE = 960  # pixels of the frames that are looked at
 
@@ -39,7 +40,7 @@ def make_seen_fbx(file: Path, video: Path, networks: Path, start: float, end: fl
         fps: of the FBX.
 
     Raises:
-        Fault: nobody is seen.
+        RuntimeError: nobody is seen.
     """
     seen, since = motion_seen(video, networks, start, end)
     clip = seen.clip
@@ -58,10 +59,18 @@ def make_seen_fbx(file: Path, video: Path, networks: Path, start: float, end: fl
 
 def motion_seen(video: Path, networks: Path, start: float, end: float) -> tuple[SeenMotion, float]:
     """What is seen in a range of source seconds, and how long after its start the motion begins, seconds."""
-    import bpy
-    from aimocap_blender.motion.faults import Fault
-
     from aimocap_blender.vision.motion_from_track import motion_from_track
+
+    watched = watch(video, networks, start, end)
+    if watched.track is None:
+        raise RuntimeError("no person is seen in the video")
+    return motion_from_track(watched.track), watched.first / watched.track.fps
+
+
+def watch(video: Path, networks: Path, start: float, end: float) -> Watched:
+    """Who is seen in a range of source seconds; the scene is replaced by an empty one."""
+    import bpy
+
     from aimocap_blender.vision.network_files import read_networks
     from aimocap_blender.vision.scanning import ClipFrames
     from aimocap_blender.vision.watching import Watching
@@ -72,10 +81,7 @@ def motion_seen(video: Path, networks: Path, start: float, end: float) -> tuple[
     width, height = (int(side) for side in np.round(size * min(1.0, LONGEST_SIDE / size.max())))
     with tempfile.TemporaryDirectory() as folder:
         pictures = [_bytes(one) for one in rendered_frames(video, frames, (width, height), Path(folder))]
-    watched = Watching(ClipFrames(len(pictures), fps, pictures.__getitem__), read_networks(networks)).watch()
-    if watched.track is None:
-        raise Fault("No person is seen in the video.", "Choose a video with one person in view.")
-    return motion_from_track(watched.track), watched.first / fps
+    return Watching(ClipFrames(len(pictures), fps, pictures.__getitem__), read_networks(networks)).watch()
 
 
 def _bytes(picture: npt.NDArray[np.float32]) -> npt.NDArray[np.uint8]:

@@ -17,6 +17,7 @@ from tests.tools.pose_networks import made_pose_networks, make_pose_networks_or_
 bpy = pytest.importorskip("bpy", reason="needs Blender")
 
 from .character import PREFIX  # noqa: E402
+from .test_contact_sheet import movie_with_edges  # noqa: E402
 
 ROOT = Path(__file__).resolve().parents[2]
 LIMBS = {"upperarm": "Arm", "lowerarm": "ForeArm", "hand": "Hand", "thigh": "UpLeg", "calf": "Leg", "foot": "Foot"}
@@ -87,15 +88,23 @@ class Shown:
     actions: int
 
 
-@pytest.fixture(scope="module")
-def shown(tmp_path_factory: pytest.TempPathFactory) -> Shown:
+def demo(*options: str) -> subprocess.CompletedProcess[str]:
+    environment = {name: value for name, value in os.environ.items() if not name.startswith("AIMOCAP_")}
+    command = [sys.executable, "-m", "tests.demo", *options]
+    return subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, check=False)
+
+
+@pytest.fixture(scope="module", autouse=True)
+def networks() -> None:
     make_pose_networks_or_say(Path(sys.executable))
     if not made_pose_networks(ROOT):
         pytest.skip("the networks that see people could not be fetched")
+
+
+@pytest.fixture(scope="module")
+def shown(tmp_path_factory: pytest.TempPathFactory) -> Shown:
     folder = tmp_path_factory.mktemp("demo")
-    environment = {name: value for name, value in os.environ.items() if not name.startswith("AIMOCAP_")}
-    command = [sys.executable, "-m", "tests.demo", "--folder", str(folder)]
-    done = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, check=False)
+    done = demo("--folder", str(folder))
     assert done.returncode == 0, done.stdout + done.stderr
     bpy.ops.wm.open_mainfile(filepath=str(folder / "demo_default.blend"))
     scene, armature = bpy.context.scene, bpy.data.objects["Mannequin"]
@@ -145,3 +154,17 @@ def test_the_preview_comes_before_the_capture(shown: Shown) -> None:
     assert "it sees the motion in the video" in shown.said
     assert "1 charge of" in shown.said
     assert shown.actions == 2
+
+
+def test_a_video_of_nobody_is_refused_in_words(tmp_path: Path) -> None:
+    movie = movie_with_edges(tmp_path, 320, 240)
+    done = demo("--folder", str(tmp_path), "--video", str(movie))
+    assert done.returncode == 1
+    assert "no motion: No person is seen" in done.stdout
+    assert "Traceback" not in done.stdout + done.stderr
+
+
+def test_a_video_that_is_missing_is_refused_in_words(tmp_path: Path) -> None:
+    done = demo("--video", str(tmp_path / "no.mp4"))
+    assert done.returncode == 2
+    assert "there is no file" in done.stderr

@@ -41,6 +41,17 @@ def test_a_range_is_made(making: Results, tmp_path: Path) -> None:
         assert result_of(caller, targetId="unitree_g1") == (tmp_path / "expected.json").read_bytes()
 
 
+def test_another_walk_is_made(making: Results, tmp_path: Path) -> None:
+    from tests.media.metahuman_fbx import make_metahuman_fbx
+    from tests.media.performance import Performance
+
+    walk = Performance(step_sec=0.4, step_length=0.3, radius=2.0)
+    make_metahuman_fbx(tmp_path / "expected.fbx", 1.5, 4.0, performance=walk)
+    making.step_sec, making.step_length, making.radius = 0.4, 0.3, 2.0
+    with StandIn("A", results=making) as standin:
+        assert result_of(Caller(standin)) == (tmp_path / "expected.fbx").read_bytes()
+
+
 def test_an_avatar_is_made(making: Results, tmp_path: Path) -> None:
     bpy = pytest.importorskip("bpy", reason="needs Blender")
     bpy.ops.wm.read_factory_settings(use_empty=True)

@@ -1,0 +1,48 @@
+"""The networks take the filmed person for one, in every frame, and find their joints where the performance has them."""
+
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from tests.media.figure.film import Film, filmed_person
+from tests.tools.pose_networks import made_pose_networks, make_pose_networks_or_say
+
+pytest.importorskip("bpy", reason="needs Blender")
+
+ROOT = Path(__file__).resolve().parents[2]
+JOINTS = {"upperarm": "shoulder", "lowerarm": "elbow", "hand": "wrist", "thigh": "hip", "calf": "knee", "foot": "ankle"}
+"""The performer's joint → the landmark."""
+SIDES = {"l": "left", "r": "right"}
+
+
+@pytest.mark.parametrize("size", [(640, 480), (360, 640)])
+def test_the_filmed_person_is_seen_in_every_frame(size: tuple[int, int], tmp_path: Path) -> None:
+    from aimocap_blender.vision.person_track import LANDMARKS
+
+    from .seen_fbx import watch
+
+    make_pose_networks_or_say(Path(sys.executable))
+    networks = made_pose_networks(ROOT)
+    if not networks:
+        pytest.skip("the networks that see people could not be fetched")
+    film = Film(fps=5, frames=30, size=size)
+    watched = watch(filmed_person(tmp_path, film), next(iter(networks.values())).parent, 0.0, 6.0)
+    assert len(watched.people) == 1
+    assert not watched.cuts
+    assert not watched.gaps
+    assert not watched.camera_moves
+    track = watched.track
+    assert track is not None
+    assert track.size == size
+    assert len(track.times) == film.frames
+    assert track.confidence.min() > 0.9
+
+    tall = film.camera.seen(film.posed.positions["foot_l"]) - film.camera.seen(film.posed.positions["head"])
+    height = np.linalg.norm(tall, axis=-1)
+    for bone, landmark in JOINTS.items():
+        for side, whose in SIDES.items():
+            seen = track.pixels[:, LANDMARKS.index(f"{whose}_{landmark}")]
+            off = np.linalg.norm(seen - film.camera.seen(film.posed.positions[f"{bone}_{side}"]), axis=-1)
+            assert np.median(off / height) < 0.03, f"{whose} {landmark}"
