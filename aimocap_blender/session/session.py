@@ -36,6 +36,7 @@ from .fault_lines import source_line_of
 from .messages import Message, Messages, Note, Standing
 from .planning import CapturePlan, Preparation
 from .preview.previews import Previews
+from .preview.video_checks import VideoChecks
 from .reading import Motion, MotionReading
 
 if TYPE_CHECKING:
@@ -84,6 +85,7 @@ class Session:
         notes: capture id to the outcome of applying its motion.
         messages: pending messages about captures that ended.
         previews: free ones, made on this computer.
+        video_checks: of videos before they are captured.
     """
 
     def __init__(self, only: "Collection[str] | None" = None, end_patience_sec: float | None = None) -> None:
@@ -111,6 +113,7 @@ class Session:
         threads.held_still = self.runner.held_still
         self.messages = Messages(self._standings())
         self.previews = Previews(self.fixed_preferences[0], self.messages)
+        self.video_checks = VideoChecks(self.previews.kept.folder)
 
     def begin(self, plan: CapturePlan) -> str:
         """Start a capture; return its id, or that of the clip that is rendered first.
@@ -138,7 +141,7 @@ class Session:
             Whether anything visible has changed.
         """
         self.refresh()
-        changed = self._finish_preparations() | self.previews.pump(may_wait=may_wait)
+        changed = self._finish_preparations() | self.previews.pump(may_wait=may_wait) | self.video_checks.pump()
         for view in self.runner.captures():
             if self.is_to_be_applied(view):
                 try:
@@ -163,6 +166,7 @@ class Session:
         return (
             preparing
             or self.previews.busy
+            or self.video_checks.busy
             or bool(self._readings)
             or any(
                 self.is_to_be_applied(view)
@@ -215,6 +219,7 @@ class Session:
         threads.held_still = nullcontext
         self.runner.close()
         self.previews.close()
+        self.video_checks.close()
         for preparation in self.preparations.values():
             preparation.close()
         for reading in self._readings.values():

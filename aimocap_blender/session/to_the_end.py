@@ -3,7 +3,9 @@
 import time
 
 from ..jobs.runner import CaptureView
+from ..scene.video.strips import StripSource
 from ..texts.faults import Fault
+from ..texts.text import Text
 from .messages import Note
 from .session import Session
 
@@ -52,6 +54,14 @@ def follow_to_the_end(session: Session, capture_id: str) -> CaptureView:
         session.runner.wait_for_change(0.1)
 
 
+def check_to_the_end(session: Session, source: StripSource) -> tuple[Text, ...]:
+    """Pump until a strip's range is checked; return what was found."""
+    while session.video_checks.is_running(source):
+        session.pump(may_wait=False)
+        time.sleep(_TICK_SEC)
+    return session.video_checks.found(source) or ()
+
+
 def preview_to_the_end(session: Session, preview_id: str) -> Note:
     """Pump until a preview's motion is on its character; return the outcome of applying it.
 
@@ -62,6 +72,6 @@ def preview_to_the_end(session: Session, preview_id: str) -> Note:
     while session.previews.is_active(preview_id):
         session.pump(may_wait=False)
         time.sleep(_TICK_SEC)
-    if preview.fault is not None:
-        raise preview.fault
+    if preview.run.fault is not None:
+        raise preview.run.fault
     return session.previews.notes[preview_id]

@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Callable, Iterator
+from dataclasses import asdict
 from pathlib import Path
 
 import numpy as np
@@ -13,6 +14,7 @@ from .motion_from_track import LONGEST_GAP_SEC, SeenMotion, motion_from_track
 from .network_files import read_networks
 from .scanning import ClipFrames
 from .sighting import Kind, Notice, Sighting, arrays_of
+from .video_check import check_video
 from .watching import Watched, Watching
 
 _MOST_THREADS = 2
@@ -53,6 +55,23 @@ def arrays_seen(
     progress("motion", 0, count)
     seen = motion_from_track(watched.track)
     return arrays_of(Sighting(_later(seen.clip, watched.first / fps), seen.trust, _notices(watched, seen, count, fps)))
+
+
+def facts_checked(
+    picture: Callable[[int], npt.NDArray[np.uint8]],
+    count: int,
+    fps: float,
+    networks: Path,
+    progress: Callable[[str, int, int], None],
+) -> list[dict[str, object]]:
+    """Return what hinders seeing a motion, as plain JSON of `FrameFacts`; for the arguments see `arrays_seen`.
+
+    Raises:
+        Fault: the networks can't be read.
+    """
+    clip = ClipFrames(count, fps, picture)
+    found = check_video(clip, read_networks(networks), lambda done, frames: progress("frames", done, frames))
+    return [asdict(facts) for facts in found]
 
 
 def _later(clip: Clip, seconds: float) -> Clip:

@@ -69,20 +69,36 @@ def check_video(
     detect, find = PersonDetector(networks.detector), LandmarkFinder(networks.landmarks)
     facts: list[FrameFacts] = []
     before = np.zeros(0, np.float32)
-    indices = np.unique(np.linspace(0, clip.count - 1, _FRAMES).astype(np.int64))
-    for done, index in enumerate(map(int, indices), 1):
+    pairs = _pairs(clip.count, clip.fps)
+    for done, (index, soon) in enumerate(pairs, 1):
         frame = clip.picture(index)
         bodies = _bodies(frame, detect, find)
         copy = colour_copy(frame, _COLUMNS)
         changed = 0.0 if done == 1 else float((np.abs(copy - before).max(-1) > _LEVELS).mean())
         camera = CameraMotion((frame.shape[1], frame.shape[0]))
-        after = clip.picture(min(index + max(round(clip.fps * _SOON_SEC), 1), clip.count - 1))
+        after = clip.picture(soon)
         for near in (frame, after):
             camera.show(near, [body.region for body in bodies])
         facts.append(_facts(index, frame, bodies, changed, camera.moves()))
         before = copy
-        advanced(done, len(indices))
+        advanced(done, len(pairs))
     return tuple(facts)
+
+
+def frames_to_check(count: int, fps: float) -> tuple[int, ...]:
+    """Return the indices of the frames that `check_video` asks for, in its order.
+
+    Args:
+        count: frames of the clip.
+        fps: frames per second.
+    """
+    return tuple(dict.fromkeys(index for pair in _pairs(count, fps) for index in pair))
+
+
+def _pairs(count: int, fps: float) -> list[tuple[int, int]]:
+    """Each frame to look at, and the one soon after it."""
+    indices = np.unique(np.linspace(0, count - 1, _FRAMES).astype(np.int64)).tolist()
+    return [(index, min(index + max(round(fps * _SOON_SEC), 1), count - 1)) for index in indices]
 
 
 def _bodies(frame: Frame, detect: PersonDetector, find: LandmarkFinder) -> list[SeenBody]:

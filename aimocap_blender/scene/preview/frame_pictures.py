@@ -1,10 +1,11 @@
 """The frames of a strip's visible range as pictures in a private folder, rendered by a background Blender."""
 
 from pathlib import Path
-from typing import Self, cast
+from typing import Self
 
 from ...texts.faults import Fault
 from ...texts.text import Text
+from ...vision.video_check import frames_to_check
 from ..background_blender import BackgroundBlender
 from ..video.render_clip import RENDERER, what_to_render
 from ..video.strips import StripSource
@@ -27,19 +28,23 @@ class FramePictures:
         fps: frame rate of the pictures, in seconds of the movie.
         first: frame number in the name of the first picture.
         step: frame numbers from one picture to the next.
+        order: indices of the pictures that are written, in this order.
     """
 
-    def __init__(self, source: StripSource, folder: Path, step: int, first: int, blender: BackgroundBlender) -> None:
+    def __init__(self, source: StripSource, folder: Path, step: int, first: int) -> None:
         self.folder = folder
         self.count = len(range(source.first_frame, source.last_frame + 1, step))
         self.fps = source.fps / step
         self.first = first
         self.step = step
+        self.order = tuple(range(self.count))
         self._source = source
-        self._blender = blender
+        self._blender: BackgroundBlender | None = None
 
     @classmethod
-    def start(cls, source: StripSource, folder: Path, private_folder: Path, log: Path) -> Self:
+    def start(
+        cls, source: StripSource, folder: Path, private_folder: Path, log: Path, *, only_checked: bool = False
+    ) -> Self:
         """Begin to write what the strip shows now.
 
         Args:
@@ -47,6 +52,7 @@ class FramePictures:
             folder: for the pictures; the caller removes it.
             private_folder: deleted by the process if this Blender is gone.
             log: file for the process's output.
+            only_checked: write only the pictures that `vision.video_check` looks at.
 
         Raises:
             Fault: the folder can't be written, or Blender can't be started.
@@ -69,6 +75,10 @@ class FramePictures:
                 Text("Free up space in {folder}, then try again.", folder=folder.parent),
             ) from error
         first = source.first_frame + 1 if source.by_formula else source.timeline_start
+        made = cls(source, folder, step, first)
+        if only_checked:
+            made.order = frames_to_check(made.count, made.fps)
+            request["frames"] = [first + index * step for index in made.order]
         blender = BackgroundBlender.start(
             RENDERER,
             request,
@@ -78,7 +88,8 @@ class FramePictures:
             private_folder=private_folder,
             log=log,
         )
-        return cls(source, folder, step, first, blender)
+        made._blender = blender
+        return made
 
     @property
     def done(self) -> int:
@@ -90,7 +101,7 @@ class FramePictures:
 
     def poll(self) -> bool:
         """Return whether it has ended, successfully or not."""
-        return self._blender.poll()
+        return self._blender is not None and self._blender.poll()
 
     def check(self) -> None:
         """Raise unless all pictures are there.
@@ -99,8 +110,9 @@ class FramePictures:
             Fault: rendering failed.
             RuntimeError: it is still running.
         """
-        _ = cast("object", self._blender.result)
-        if self.done < self.count:
+        assert self._blender is not None  # noqa: S101 -- `start` has set it
+        _ = self._blender.result
+        if self.done < len(self.order):
             raise Fault(
                 Text("The frames of {name} are incomplete.", name=self._source.name),
                 Text("Check the free disk space in {folder}, then try again.", folder=self.folder.parent),
@@ -108,7 +120,8 @@ class FramePictures:
 
     def kill(self) -> None:
         """Stop it."""
-        self._blender.kill()
+        if self._blender is not None:
+            self._blender.kill()
 
 
 def steps_of(source: StripSource) -> int:

@@ -6,10 +6,11 @@ It begins with the first pictures, while others are still being written.
 import json
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Self
+from typing import Any, Self, cast
 
 from ...vision import network_files
 from ...vision.network import ONE_THREAD
+from ...vision.video_check import FrameFacts
 from ..background_blender import BackgroundBlender
 from .frame_pictures import FramePictures
 
@@ -43,7 +44,9 @@ class Seeing:
         self._blender = blender
 
     @classmethod
-    def start(cls, pictures: FramePictures, folder: Path, private_folder: Path, log: Path) -> Self:
+    def start(
+        cls, pictures: FramePictures, folder: Path, private_folder: Path, log: Path, *, only_check: bool = False
+    ) -> Self:
         """Begin.
 
         Args:
@@ -51,6 +54,7 @@ class Seeing:
             folder: for the motion and the progress; created if missing.
             private_folder: deleted by the process if this Blender is gone.
             log: file for the process's output.
+            only_check: see what hinders seeing a motion, instead of one.
 
         Raises:
             Fault: Blender can't be started.
@@ -62,6 +66,8 @@ class Seeing:
             "first": pictures.first,
             "step": pictures.step,
             "count": pictures.count,
+            "order": list(pictures.order),
+            "only_check": only_check,
             "fps": pictures.fps,
             "motion": str(folder / _MOTION),
             "progress": str(folder / _PROGRESS),
@@ -94,6 +100,25 @@ class Seeing:
         """Stop it."""
         self._blender.kill()
 
+    def check(self) -> None:
+        """Raise unless it succeeded.
+
+        Raises:
+            Fault: nobody was seen, or it failed.
+            RuntimeError: it is still running.
+        """
+        _ = self._blender.result
+
+    @property
+    def facts(self) -> tuple[FrameFacts, ...]:
+        """What a check found.
+
+        Raises:
+            Fault: it failed.
+            RuntimeError: it is still running.
+        """
+        return tuple(FrameFacts(**facts) for facts in cast("Any", self._blender.result)["facts"])
+
     @property
     def result(self) -> Path:
         """The file with the motion, for `vision.sighting.sighting_of`.
@@ -102,5 +127,5 @@ class Seeing:
             Fault: nobody was seen, or it failed.
             RuntimeError: it is still running.
         """
-        _ = self._blender.result
+        self.check()
         return self._motion

@@ -28,15 +28,16 @@ class Pictures:
     def __init__(self, request: Request) -> None:
         self._folder = Path(request["pictures"])
         self._first, self._step = request["first"], request["step"]
+        self._places = {index: place for place, index in enumerate(request["order"])}
         self._written = 0
         self._floats = np.empty(0, np.float32)
 
     def __call__(self, index: int) -> npt.NDArray[np.uint8]:
         """Return a picture (H, W, 3), from the top down."""
-        while index >= self._written:
+        while self._places[index] >= self._written:
             with contextlib.suppress(OSError, ValueError):  # not begun, or being written
                 self._written = int((self._folder / "progress.txt").read_text(encoding="ascii"))
-            if index >= self._written:
+            if self._places[index] >= self._written:
                 time.sleep(_WAIT_SEC)
         number = self._first + index * self._step
         image: Any = bpy.data.images.load(str(self._folder / f"frame_{number:04d}.jpg"))
@@ -77,7 +78,8 @@ def main() -> None:
     bpy.ops.wm.read_factory_settings(use_empty=True)
     result: Request = {}
     try:
-        arrays = seeing.arrays_seen(
+        how = seeing.facts_checked if request["only_check"] else seeing.arrays_seen
+        seen = how(
             Pictures(request),
             request["count"],
             request["fps"],
@@ -87,7 +89,10 @@ def main() -> None:
     except faults.Fault as fault:
         result = {"fault": {"what": fault.what.to_json(), "next_step": fault.next_step.to_json()}}
     else:
-        np.savez(request["motion"], **arrays)
+        if request["only_check"]:
+            result = {"facts": seen}
+        else:
+            np.savez(request["motion"], **seen)
     Path(result_file).write_text(json.dumps(result), encoding="utf-8")
 
 

@@ -160,6 +160,14 @@ def count_frames(progress: Path) -> None:
     bpy.app.handlers.render_write.append(count)
 
 
+def render_each(scene: bpy.types.Scene, pictures: str, frames: list[int]) -> None:
+    """Render these frames alone, named as those of a whole range."""
+    for frame in frames:
+        scene.frame_set(frame)
+        scene.render.filepath = f"{pictures}{frame:04d}"
+        bpy.ops.render.render(write_still=True, scene=scene.name)
+
+
 def main() -> None:
     """Do what the request says."""
     request_file, result_file = sys.argv[sys.argv.index("--") + 1 :]
@@ -173,7 +181,10 @@ def main() -> None:
     else:
         set_clip(scene, request["clip"])
     count_frames(Path(request["progress"]))
-    bpy.ops.render.render(animation=True, scene=scene.name)
+    if "frames" in request:
+        render_each(scene, request["pictures"], request["frames"])
+    else:
+        bpy.ops.render.render(animation=True, scene=scene.name)
     result: Request = {"first": scene.frame_start, "size": [scene.render.resolution_x, scene.render.resolution_y]}
     if movie and not Path(movie).is_file():  # Blender renders a placeholder then
         what: Request = {

@@ -61,7 +61,7 @@ class Previews:
     def stop(self, preview_id: str) -> None:
         """Stop one in progress; nothing of it stays."""
         if (preview := self.running.pop(preview_id, None)) is not None:
-            preview.close()
+            preview.run.close()
 
     def pump(self, *, may_wait: bool = True) -> bool:
         """Do the main thread's pending work; return whether anything visible has changed.
@@ -69,7 +69,7 @@ class Previews:
         Args:
             may_wait: wait while a character's bones are edited, instead of trying and being refused.
         """
-        over = [preview for preview in self.running.values() if preview.poll()]
+        over = [preview for preview in self.running.values() if preview.run.poll()]
         for preview in over:
             self._finish(preview)
         self._begin_next()
@@ -77,7 +77,7 @@ class Previews:
         for preview_id in applied:
             self._to_apply.remove(preview_id)
             self._apply(preview_id)
-        return bool(over or applied or any(preview.begun for preview in self.running.values()))
+        return bool(over or applied or any(preview.run.begun for preview in self.running.values()))
 
     def is_active(self, preview_id: str) -> bool:
         """Return whether it waits, runs, or is to be applied."""
@@ -128,24 +128,24 @@ class Previews:
             self.stop(preview_id)
 
     def _begin_next(self) -> None:
-        if not any(preview.begun for preview in self.running.values()):
+        if not any(preview.run.begun for preview in self.running.values()):
             waiting = next(iter(self.running.values()), None)
             if waiting is not None:
-                waiting.begin()
+                waiting.run.begin()
 
     def _finish(self, preview: RunningPreview) -> None:
         del self.running[preview.id]
         try:
-            if preview.fault is not None:
-                raise preview.fault
-            self.kept.keep(preview.record(), preview.motion)
+            if preview.run.fault is not None:
+                raise preview.run.fault
+            self.kept.keep(preview.record(), preview.run.seeing.result)
         except Fault as fault:
             _log.warning("%s: no motion: %s", preview.id, source_line_of(fault))
             self._messages.say(preview.title, fault)
         else:
             self._to_apply.append(preview.id)
         finally:
-            preview.close()
+            preview.run.close()
 
     def _cannot_be_keyed(self, preview_id: str) -> bool:
         return cannot_be_keyed(self.binding_of(preview_id).bound_armature())

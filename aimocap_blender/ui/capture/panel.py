@@ -11,7 +11,7 @@ from ...session.capture_settings import TargetChoice
 from ...texts.faults import Fault
 from ...texts.text import Text
 from ..character.recognition import recognised
-from ..preview.drawing import draw_preview_button
+from ..preview.drawing import draw_check, draw_preview_button
 from ..settings import Settings, settings_of
 from ..setup import preferences
 from ..text.translation import translated
@@ -56,6 +56,8 @@ class CapturePanel:
                 column.prop(settings, "also_unitree_g1")
         ready = _draw_character(column, context, settings)
         column.separator()
+        if source is not None:
+            draw_check(column, source)
         if is_reachable:
             _draw_capture(column, context, settings, source if ready else None, strips)
         if settings.target != TargetChoice.UNITREE_G1:

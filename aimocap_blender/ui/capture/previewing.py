@@ -4,11 +4,14 @@ from typing import TYPE_CHECKING
 
 import bpy
 
+from ...scene.video.strips import video_of
 from ...session.choices import choices_of
-from ...session.preview.planning import plan_preview
+from ...session.preview.planning import NO_NETWORKS, plan_preview
 from ...session.session import open_session
-from ...session.to_the_end import preview_to_the_end
+from ...session.to_the_end import check_to_the_end, preview_to_the_end
 from ...texts.faults import Fault
+from ...texts.text import Text
+from ...vision.network_files import networks_available
 from ..settings import settings_of
 from ..text.reporting import inform, refuse
 from . import watching
@@ -58,6 +61,29 @@ class PreviewMotion(bpy.types.Operator):
         return open_session().previews.begin(plan)
 
 
+class CheckVideo(bpy.types.Operator):
+    """Look at a dozen frames of the range for what hinders capturing it. Nothing is uploaded"""
+
+    bl_idname = "aimocap.check_video"
+    bl_label = "Check Video"
+    bl_options = {"INTERNAL"}
+
+    def execute(self, context: bpy.types.Context) -> "set[OperatorReturnItems]":
+        """Check the active strip in the background; without a window until the result is there."""
+        session = open_session()
+        try:
+            if not networks_available():
+                raise NO_NETWORKS
+            source = video_of(context)
+        except Fault as fault:
+            return refuse(self, fault)
+        session.video_checks.begin(source)
+        watching.watch()
+        if bpy.app.background:
+            inform(self, Text.joined(check_to_the_end(session, source)))
+        return {"FINISHED"}
+
+
 class OnPreview:
     """Operator on one preview of the list."""
 
@@ -95,4 +121,4 @@ class RemovePreview(OnPreview, bpy.types.Operator):
         return {"FINISHED"}
 
 
-CLASSES = (PreviewMotion, StopPreview, RemovePreview)
+CLASSES = (PreviewMotion, CheckVideo, StopPreview, RemovePreview)

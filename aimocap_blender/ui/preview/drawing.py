@@ -6,8 +6,10 @@ from typing import TYPE_CHECKING
 import bpy
 
 from ...jobs.durations import age, clock
+from ...scene.video.strips import StripSource
 from ...session.preview.planning import NO_NETWORKS
 from ...session.preview.previews import Previews
+from ...session.session import current_session
 from ...texts.text import Text
 from ...vision.network_files import networks_available
 from ..text.translation import translated
@@ -29,6 +31,20 @@ def draw_preview_button(layout: bpy.types.UILayout, *, enabled: bool) -> None:
     row.enabled = enabled
     row.operator("aimocap.preview_motion", icon="HIDE_OFF")
     say(layout, "The preview is made on this computer. Nothing is uploaded.")
+
+
+def draw_check(layout: bpy.types.UILayout, source: StripSource) -> None:
+    """Draw the button that checks the range, and what it found."""
+    if not networks_available():
+        return
+    session = current_session()
+    checks = session.video_checks if session is not None else None
+    found = checks.found(source) if checks is not None else None
+    row = layout.row()
+    row.enabled = checks is None or not checks.is_running(source)
+    row.operator("aimocap.check_video", text="Check Video" if row.enabled else "Checking…", icon="VIEWZOOM")
+    for sentence in found or ():
+        say(layout, sentence, "INFO")
 
 
 def row_of(previews: Previews, preview_id: str) -> "tuple[str, str, IconItems]":

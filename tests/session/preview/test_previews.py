@@ -1,6 +1,7 @@
 """The free preview, with the networks and a filmed person: no service, nothing left behind, applied as any motion."""
 
 import os
+import re
 import time
 from collections.abc import Callable, Iterator
 from fractions import Fraction
@@ -136,7 +137,7 @@ def test_a_process_that_is_killed_is_told_and_leaves_nothing(
 ) -> None:
     del strip
     running = previews().running[begin()]
-    getattr(running, process)._blender._process.kill()
+    getattr(running.run, process)._blender._process.kill()
     until(lambda: not previews().running)
     (message,) = module("session.session").open_session().messages.take()
     assert "Blender quit in the background" in message.sentence
@@ -147,10 +148,10 @@ def test_a_process_that_is_killed_is_told_and_leaves_nothing(
 def test_one_after_the_other(strip: object, character: bpy.types.Object) -> None:
     del strip, character
     first, second = begin(), begin()
-    assert previews().running[first].begun
-    assert not previews().running[second].begun
+    assert previews().running[first].run.begun
+    assert not previews().running[second].run.begun
     previews().stop(first)
-    until(lambda: previews().running[second].begun)
+    until(lambda: previews().running[second].run.begun)
     previews().stop(second)
 
 
@@ -211,6 +212,38 @@ def test_a_capture_of_the_same_range_takes_its_place(strip: object, character: b
     assert [one.action for one in track.strips] == [preview]
     (record,) = previews().kept.records()
     assert record.captured_by == captures()[0].id
+
+
+def test_a_check_tells_what_hinders_the_capture(
+    strip: Any,  # noqa: ANN401
+    character: bpy.types.Object,
+    service: StandIn,
+    temporary: Path,
+) -> None:
+    del strip, character
+    assert bpy.ops.aimocap.check_video() == {"FINISHED"}
+    source = module("scene.video.strips").video_of(bpy.context)
+    checks = module("session.session").open_session().video_checks
+    assert checks.found(source) == ("One person is in view from head to foot, and nothing hinders the capture.",)
+    move_ends(bpy.context.scene.sequence_editor.active_strip, 1, 0)
+    assert checks.found(module("scene.video.strips").video_of(bpy.context)) is None
+    assert not service.requests
+    assert not list(temporary.iterdir())
+
+
+def test_a_check_of_a_video_with_a_cut_and_a_moving_camera(service: StandIn) -> None:
+    del service
+    video = ROOT.parent / "shared" / "data" / "videos" / "dancer_and_robot.mp4"
+    if not video.exists():
+        pytest.skip("../shared has the video")
+    bpy.context.scene.render.fps = 24
+    add_movie(bpy.context.scene, video)
+    bpy.ops.aimocap.check_video()
+    source = module("scene.video.strips").video_of(bpy.context)
+    found = " ".join(module("session.session").open_session().video_checks.found(source))
+    start, end = (float(one) for one in re.search(r"cut between ([0-9.]+) and ([0-9.]+) s", found).groups())
+    assert start <= 155 / 24 <= end
+    assert "Several people are in view" in found
 
 
 def test_a_build_without_networks_says_which_has_them(

@@ -1,0 +1,103 @@
+"""A strip's frames that are written and seen at once, by two background processes with a private folder."""
+
+from pathlib import Path
+
+from ...scene.preview.frame_pictures import FramePictures
+from ...scene.preview.seeing import Seeing, SeeingProgress
+from ...scene.video.strips import StripSource
+from ...texts.faults import Fault
+from ...texts.text import Text
+from .private_folder import PrivateFolder, remove_leftovers
+
+
+class SeeingRun:
+    """A run that waits, goes on, or has ended.
+
+    Args:
+        source: the strip.
+        logs: folder for the output of its processes.
+        only_check: see what hinders seeing a motion, instead of one.
+
+    Attributes:
+        fault: why it has no result.
+    """
+
+    def __init__(self, source: StripSource, logs: Path, *, only_check: bool = False) -> None:
+        self.fault: Fault | None = None
+        self._source, self._logs, self._only_check = source, logs, only_check
+        self._folder: PrivateFolder | None = None
+        self._pictures: FramePictures | None = None
+        self._seeing: Seeing | None = None
+
+    @property
+    def begun(self) -> bool:
+        """Whether its processes were started."""
+        return self._folder is not None
+
+    def begin(self) -> None:
+        """Start its processes; a fault is kept."""
+        remove_leftovers()
+        name = "check" if self._only_check else "preview"
+        try:
+            self._folder = PrivateFolder()
+            private = self._folder.path
+            frames_log, motion_log = (self._logs / f"{name}_{part}.log" for part in ("frames", "motion"))
+            self._pictures = FramePictures.start(
+                self._source, private / "frames", private, frames_log, only_checked=self._only_check
+            )
+            self._seeing = Seeing.start(
+                self._pictures, private / "seen", private, motion_log, only_check=self._only_check
+            )
+        except Fault as fault:
+            self._end(fault)
+        except OSError as error:
+            what = Text("A temporary folder can't be created: {reason}.", reason=error.strerror)
+            self._end(Fault(what, "Free up disk space."))
+
+    def poll(self) -> bool:
+        """Return whether it has ended, successfully or not; never waits."""
+        if self.fault is not None or self._pictures is None or self._seeing is None:
+            return self.fault is not None
+        try:
+            if self._pictures.poll():
+                self._pictures.check()
+            if not self._seeing.poll():
+                return False
+            self._seeing.check()
+        except Fault as fault:
+            self._end(fault)
+        return True
+
+    @property
+    def seeing(self) -> Seeing:
+        """The process with the result, once `poll` returns True without a fault."""
+        assert self._seeing is not None  # noqa: S101 -- the caller polled
+        return self._seeing
+
+    @property
+    def frames(self) -> tuple[int, int]:
+        """Frames that were written, and all of them; 0 while unknown."""
+        return (self._pictures.done, len(self._pictures.order)) if self._pictures is not None else (0, 0)
+
+    @property
+    def frames_per_second(self) -> float:
+        """Frame rate of the frames; the processes were started."""
+        assert self._pictures is not None  # noqa: S101 -- as above
+        return self._pictures.fps
+
+    @property
+    def progress(self) -> SeeingProgress | None:
+        """How far the seeing is; None before it has begun."""
+        return self._seeing.progress if self._seeing is not None else None
+
+    def close(self) -> None:
+        """Stop it, and delete its frames."""
+        for process in (self._seeing, self._pictures):
+            if process is not None:
+                process.kill()
+        if self._folder is not None:
+            self._folder.remove()
+
+    def _end(self, fault: Fault) -> None:
+        self.fault = fault
+        self.close()
