@@ -9,8 +9,8 @@ from ..motion.feet.foot_contacts import runs
 from ..motion.rotations import BoolArray, FloatArray
 from ..motion.smoothing import softened
 from .clip_solution.exchanges import PARTS
-from .clip_solution.joints import DEPTH_PAIRS, INDEX
 from .clip_solution.seen import Seen
+from .joints import DEPTH_PAIRS, INDEX
 
 
 class Reason(Enum):
@@ -106,8 +106,8 @@ def _of_limbs(joints: FloatArray) -> FloatArray:
 
 
 def _inside(seen: Seen, frame: tuple[int, int]) -> FloatArray:
-    inside = (np.abs(seen.pixels) <= np.array(frame) / 2.0).all(axis=-1)
-    return _of_limbs(inside.astype(np.float64))
+    beyond = (np.abs(seen.pixels) - np.array(frame) / 2.0).max(axis=-1)
+    return _of_limbs(np.where(beyond <= 0.0, 1.0, 0.0))
 
 
 def _as_told(exchanged: BoolArray, fps: float) -> FloatArray:
