@@ -6,7 +6,7 @@ import numpy as np
 
 from ..motion.rotations import FloatArray, IntArray, cross, from_matrix, normalise
 from ..motion.skeleton import Skeleton
-from .clip_solution.joints import INDEX
+from .joints import INDEX
 
 _SIDES = (("Left", "left", 1.0), ("Right", "right", -1.0))
 _BACK = np.array([0.0, 1.0, 0.0])

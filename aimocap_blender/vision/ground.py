@@ -5,21 +5,23 @@ from dataclasses import dataclass
 import numpy as np
 
 from ..motion.rotations import BoolArray, FloatArray, cross, normalise
-from .clip_solution.joints import FEET, INDEX
+from .joints import FEET, INDEX
 
 _SLOW = 0.25
 """Metres a second below which a heel or toes may stand."""
-_LEAN = np.radians(7.0)
+_LEAN = np.radians(10.0)
 """How far people lean forwards or backwards through a whole clip, usually."""
-_TILT = np.radians(3.0)
+_STRIDE = 3.0
+"""They lean so many times as far while no foot stands."""
+_TILT = np.radians(4.5)
 """How far people lean to one side."""
 _ROLL = np.radians(3.0)
 """How far cameras are rolled, usually; many are rolled much farther."""
-_CAMERA_HEIGHT = (1.4, 0.5)
+_CAMERA_HEIGHT = (1.4, 0.4)
 """Metres of the camera above the floor, and how much that differs."""
-_FOOT = 0.02
-"""Metres by which a standing heel or toe is off the floor."""
-_FEET_COUNT = 30.0
+_FOOT = 0.05
+"""Metres by which a standing heel or toe seems off the floor, mostly because its depth is guessed badly."""
+_FEET_COUNT = 1.5
 """Standing feet count like so many of independent errors."""
 _FEW = 7
 """Standing heels and toes, of all frames, that show no plane."""
@@ -73,7 +75,9 @@ def up_of(joints: FloatArray, fps: float) -> FloatArray:
     """
     body, left = _stances(joints)
     ahead = normalise(cross(left, body))
-    feet = joints[:, FEET][standing(joints[:, FEET], fps)]
+    planted = standing(joints[:, FEET], fps)
+    lean = np.where(planted.sum(axis=1) > 0, _LEAN, _STRIDE * _LEAN)
+    feet = joints[:, FEET][planted]
     feet = feet[:: max(1, len(feet) // 600)]
     low = np.median(joints[:, FEET].reshape(-1, 3), axis=0)
     up = normalise(np.median(body, axis=0))
@@ -81,7 +85,7 @@ def up_of(joints: FloatArray, fps: float) -> FloatArray:
         pitch = normalise(_AHEAD - up * (up @ _AHEAD))
         roll = cross(pitch, up)
         basis = np.stack([roll, pitch], axis=-1)
-        rows, off = _body_rows(body, left, ahead, up, basis)
+        rows, off = _body_rows(body, ((left, np.full(len(body), _TILT)), (ahead, lean)), up, basis)
         rows, off = [rows], [off]
         tipped = float(up @ _RIGHT)
         level = 1.0 / (_ROLL * np.sqrt(1.0 + (tipped / _ROLL) ** 2))
@@ -120,12 +124,19 @@ def _across(joints: FloatArray, part: str) -> FloatArray:
 
 
 def _body_rows(
-    body: FloatArray, left: FloatArray, ahead: FloatArray, up: FloatArray, basis: FloatArray
+    body: FloatArray, leans: tuple[tuple[FloatArray, FloatArray], ...], up: FloatArray, basis: FloatArray
 ) -> tuple[FloatArray, FloatArray]:
-    """Return rows (2F, 2) and residuals for up along the body; all frames together count like one observation."""
+    """Return rows (2F, 2) and residuals for up along the body; all frames together count like one observation.
+
+    Args:
+        body: (F, 3) from feet to shoulders.
+        leans: directions (F, 3) in which people lean, with how far (F,) they do usually.
+        up: (3,) for now.
+        basis: (3, 2) directions in which it may change.
+    """
     rows: list[FloatArray] = []
     off: list[FloatArray] = []
-    for axis, usual in ((left, _TILT), (ahead, _LEAN)):
+    for axis, usual in leans:
         residual = ((up - body) * axis).sum(axis=-1)
         weight = 1.0 / (usual * np.sqrt(len(body)) * (1.0 + (residual / (3.0 * usual)) ** 2))
         rows.append(weight[:, None] * (axis @ basis))

@@ -22,9 +22,9 @@ from ..motion.rotations import (
 from ..motion.skeleton import Clip, Skeleton
 from ..motion.smoothing import smooth_rotations
 from .body import SPINE, SPINE_AT, rest_rotations
-from .clip_solution.joints import FEET, INDEX
 from .ground import standing
 from .hinges import hinge_axes, limited
+from .joints import FEET, INDEX
 
 _X, _Y, _Z = np.eye(3)
 _SIDES = (("Left", "left", 1.0), ("Right", "right", -1.0))

@@ -9,8 +9,8 @@ from ..motion.feet.foot_contacts import runs
 from ..motion.rotations import BoolArray, FloatArray
 from ..motion.smoothing import softened
 from .clip_solution.exchanges import PARTS
-from .clip_solution.joints import DEPTH_PAIRS, INDEX
 from .clip_solution.seen import Seen
+from .joints import DEPTH_PAIRS, INDEX
 
 
 class Reason(Enum):

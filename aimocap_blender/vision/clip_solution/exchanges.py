@@ -5,8 +5,8 @@ from itertools import product
 import numpy as np
 
 from ...motion.rotations import BoolArray, FloatArray, IntArray, normalise
+from ..joints import mirrored
 from ..person_track import LANDMARKS, PersonTrack
-from .joints import mirrored
 
 OTHER_LANDMARK: IntArray = np.array([LANDMARKS.index(mirrored(name)) for name in LANDMARKS])
 """(33,) each landmark's mirror image."""

@@ -3,9 +3,9 @@
 import numpy as np
 
 from ...motion.rotations import FloatArray, shortest_arc, to_matrix
+from ..joints import BONES, INDEX, LANDMARK, LIMB_BONES, OTHER_BONE
 from ..person_track import PersonTrack
 from .filters import middle_of, parabola_of
-from .joints import BONES, INDEX, LANDMARK, LIMB_BONES, OTHER_BONE
 from .seen import Seen
 
 _LEAST_WEIGHT = 0.05

@@ -3,7 +3,7 @@
 import numpy as np
 
 from ...motion.rotations import FloatArray, normalise
-from .joints import ACCELERATION, BONES, DEPTH_PAIRS, FEET, GIVE, INDEX, SIDES
+from ..joints import ACCELERATION, BONES, DEPTH_PAIRS, FEET, GIVE, INDEX, SIDES
 from .normal_equations import NormalEquations
 from .seen import Seen
 

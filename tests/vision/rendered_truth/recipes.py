@@ -56,11 +56,12 @@ SEVEN = (
 """The clips that the accuracy of the preview is stated for."""
 
 OTHERS = (
-    Recipe("dance-10", _BIPED, "rokoko_jesse_dance.bvh", -10.0, start=60, frames=120),
-    Recipe("dance60", "smplx_wooden.blend", "rokoko_jesse_dance.bvh", 60.0, start=200, frames=100, focal=50.0),
-    Recipe("jacks15", "maya_character.fbx", "cmu1_jumping_jacks.bvh", 15.0, start=20, frames=100),
+    Recipe("jacks15", "gdquest_mannequiny.glb", "cmu1_jumping_jacks.bvh", 15.0, start=20, frames=90),
     Recipe("strut-40", _BIPED, "xia_strut.bvh", -40.0, frames=90, focal=28.0, height=1.2),
-    Recipe("box-60", "vrm_godette.vrm", _BOXING, -60.0, start=700, frames=90, focal=40.0),
-    Recipe("box10rolled", _BIPED, _BOXING, 10.0, start=250, frames=90, roll=12.0),
+    Recipe("cmu-50", "gdquest_mannequiny.glb", "cmu_91_48.fbx", -50.0, start=3, frames=90, focal=50.0, height=1.0),
+    Recipe("zombie-20", _BIPED, "fair1_zombie.bvh", -20.0, start=30, frames=90, focal=40.0, fill=0.9),
+    Recipe("box150", _BIPED, _BOXING, 150.0, start=700, frames=90, focal=24.0),
+    Recipe("box190rolled", _BIPED, _BOXING, 190.0, start=250, frames=90, roll=12.0),
+    Recipe("box170pan", _BIPED, _BOXING, 170.0, start=500, frames=90, pan=12.0),
 )
 """Clips that nothing was set on: they show whether what holds on the seven holds elsewhere."""

@@ -4,8 +4,8 @@ from typing import NamedTuple
 
 import numpy as np
 
-from ...motion.rotations import FloatArray, IntArray
-from ..person_track import LANDMARKS
+from ..motion.rotations import FloatArray, IntArray
+from .person_track import LANDMARKS
 
 SIDES = ("left", "right")
 JOINTS = (
