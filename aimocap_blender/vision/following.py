@@ -11,7 +11,6 @@ from dataclasses import dataclass, replace
 from .blur import blur_of
 from .crops import Frame, Region
 from .landmarks import LandmarkFinder, SeenBody
-from .network_graph import NetworkGraph
 from .people import PersonPath, distance, grown
 from .person_detector import PersonDetector
 
@@ -86,9 +85,8 @@ class Piece:
 class PersonFollower:
     """Finds one person in frame after frame, for one thread at a time."""
 
-    def __init__(self, detector: NetworkGraph, landmarks: NetworkGraph) -> None:
-        self._detect = PersonDetector(detector)
-        self._find = LandmarkFinder(landmarks)
+    def __init__(self, detect: PersonDetector, find: LandmarkFinder) -> None:
+        self._detect, self._find = detect, find
 
     def follow(self, piece: Piece, done: Callable[[], None]) -> list[tuple[SeenBody | None, float]]:
         """Return what is seen of the person in each frame, in pixels of the whole frame, and how blurred it is.

@@ -6,7 +6,7 @@ picture is 0; each is (rows, columns, channels), or as its operation says.
 
 import json
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, cast
 from zipfile import BadZipFile
@@ -66,10 +66,18 @@ class NetworkGraph:
     operations: tuple[Operation, ...]
     outputs: dict[str, int]
     weights: dict[str, Picture]
+    _repeated: dict[tuple[str, int], Picture] = field(default_factory=dict[tuple[str, int], Picture])
 
     def kernel(self, operation: Operation) -> tuple[int, int]:
         """Return the rows and columns of a convolution's window."""
         return self.weights[operation.weights].shape[1:3]
+
+    def repeated(self, operation: Operation, times: int) -> Picture:
+        """Return a depthwise convolution's weights (rows, columns, times * channels), again for each of some pixels."""
+        key = operation.weights, times
+        if key not in self._repeated:
+            self._repeated[key] = np.tile(self.weights[operation.weights][0], (1, 1, times))
+        return self._repeated[key]
 
     def is_pointwise(self, operation: Operation) -> bool:
         """Return whether it is a convolution that looks at one pixel at a time."""

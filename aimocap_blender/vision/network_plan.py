@@ -110,15 +110,14 @@ class NetworkPlan:
         out, last = (
             self._destination(product) if product else (self._new_value(operation.output, operation.shape), None)
         )
-        weights = self._graph.weights[operation.weights][0]
-        height, width = weights.shape[:2]
+        height, width = self._graph.kernel(operation)
         source = self._with_pads(operation)
         places = (columns - 1) * stride + 1
         run = next(n for n in range(1, places + 1) if places % n == 0 and (n * channels >= _RUN or n == places))
         line, pixel, number = source.strides
         steps = (stride * line, run * pixel, line, pixel, number)
         shifted = as_strided(source, (rows, places // run, height, width, run * channels), steps)
-        weights = np.tile(weights, (1, 1, run))
+        weights = self._graph.repeated(operation, run)
         then = [(np.add, self._row(operation.bias, columns)), *self._activations(operation)]
         for block in _blocks(rows, columns, channels):
             some = shifted[block]

@@ -3,6 +3,7 @@
 Its numbers (anchors, thresholds, the meaning of its outputs) are those of MediaPipe's public graph `pose_detection`.
 """
 
+import threading
 from dataclasses import dataclass
 
 import numpy as np
@@ -33,17 +34,20 @@ class Detection:
 
 
 class PersonDetector:
-    """The detector, for one thread at a time."""
+    """The detector; threads that call it at once wait for each other."""
 
     def __init__(self, graph: NetworkGraph) -> None:
         self._network = Network(graph)
         self._anchors = _anchors()
+        self._lock = threading.Lock()
 
     def __call__(self, frame: Frame) -> list[Detection]:
         """Return the people in the frame, the likeliest first."""
         height, width = frame.shape[:2]
         whole = Region(width / 2, height / 2, max(width, height))
-        outputs = self._network(cropped(frame, whole, _SIDE) / np.float32(127.5) - 1)
+        picture = cropped(frame, whole, _SIDE) / np.float32(127.5) - 1
+        with self._lock:
+            outputs = self._network(picture)
         scores = _sigmoid(outputs["scores"][:, 0])
         likely = scores > _LIKELY
         scores, anchors = scores[likely], self._anchors[likely]

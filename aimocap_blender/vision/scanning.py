@@ -9,7 +9,6 @@ from .camera_motion import CameraMotion
 from .crops import Frame
 from .cuts import CutFinder
 from .landmarks import LandmarkFinder, SeenBody
-from .network_files import PoseNetworks
 from .people import PeopleFollower, PersonPath
 from .person_detector import PersonDetector
 
@@ -89,9 +88,9 @@ def samples_of(clip: ClipFrames) -> list[int]:
     return [*range(0, clip.count - 1, step), clip.count - 1]
 
 
-def scan(clip: ClipFrames, networks: PoseNetworks) -> Iterator[Scan | None]:
+def scan(clip: ClipFrames, detect: PersonDetector, find: LandmarkFinder) -> Iterator[Scan | None]:
     """Look through the clip; yields None after each sample, then the result."""
-    scanner = _Scanner(clip, networks)
+    scanner = _Scanner(clip, detect, find)
     for index in samples_of(clip):
         scanner.show(index, clip.picture(index))
         yield None
@@ -103,10 +102,10 @@ def _step(clip: ClipFrames) -> int:
 
 
 class _Scanner:
-    def __init__(self, clip: ClipFrames, networks: PoseNetworks) -> None:
+    def __init__(self, clip: ClipFrames, detect: PersonDetector, find: LandmarkFinder) -> None:
         self._clip = clip
         self._cuts = CutFinder(clip.picture)
-        self._people = PeopleFollower(PersonDetector(networks.detector), LandmarkFinder(networks.landmarks), clip.fps)
+        self._people = PeopleFollower(detect, find, clip.fps)
         self._cameras: list[tuple[int, CameraMotion]] = []
         self._size = (0, 0)
 

@@ -12,15 +12,16 @@ import numpy.typing as npt
 from ..motion.rotations import FloatArray
 from .camera_motion import CameraMotion
 from .following import PersonFollower, Piece, Window
-from .landmarks import SeenBody
+from .landmarks import LandmarkFinder, SeenBody
 from .network_files import PoseNetworks
 from .people import PersonPath
+from .person_detector import PersonDetector
 from .person_track import LANDMARKS, PersonTrack
 from .scanning import ClipFrames, PersonSeen, Scan, samples_of, scan
 from .small_frames import reduced
 
 _LONGEST_SEC = 2.0  # of a piece
-_LEAST_FRAMES, _MOST_BYTES = 8, 40_000_000  # of a piece
+_LEAST_FRAMES, _MOST_BYTES = 8, 10_000_000  # of a piece
 _ROOM = 0.8  # of a region's size that the window reaches to each side of its middle
 _NETWORK_SIDE = 256  # pixels of a region that are enough
 _LOOK_UP_SEC = 0.05  # from one look at whether to stop to the next
@@ -78,7 +79,9 @@ class Watching:
             stopped: asked often whether to stop; on the calling thread.
             threads: that run networks.
         """
-        self._clip, self._networks, self._threads = clip, networks, threads
+        self._clip, self._threads = clip, threads
+        self._detect = PersonDetector(networks.detector)
+        self._finders = [LandmarkFinder(networks.landmarks) for _ in range(threads)]
         self._progress, self._stopped = progress, stopped
         self._done, self._all = 0, len(samples_of(clip)) + clip.count
         self._steps: SimpleQueue[None] = SimpleQueue()
@@ -123,7 +126,7 @@ class Watching:
         )
 
     def _scan(self) -> Scan:
-        for result in scan(self._clip, self._networks):
+        for result in scan(self._clip, self._detect, self._finders[0]):
             if result is not None:
                 return result
             self._advance(1)
@@ -139,8 +142,8 @@ class Watching:
         self, scanned: Scan, path: PersonPath, frames: range, camera: CameraMotion | None
     ) -> list[tuple[SeenBody | None, float]]:
         idle: SimpleQueue[PersonFollower] = SimpleQueue()
-        for _ in range(self._threads):
-            idle.put(PersonFollower(self._networks.detector, self._networks.landmarks))
+        for find in self._finders:
+            idle.put(PersonFollower(self._detect, find))
 
         def work(piece: Piece) -> list[tuple[SeenBody | None, float]]:
             follower = idle.get()
