@@ -22,7 +22,6 @@ _HINDRANCES: tuple[tuple[Text, Callable[[FrameFacts], bool]], ...] = (
     (Text("Hands are out of view"), lambda one: one.people > 0 and one.hands < _PART),
     (Text("The person is small in the frame"), lambda one: one.people > 0 and one.height < _SMALL),
     (Text("The person is blurred"), lambda one: one.people > 0 and one.blur > _BLURRED),
-    (Text("The camera moves"), lambda one: one.camera_moves),
 )
 
 
@@ -44,6 +43,8 @@ def _found(facts: Sequence[FrameFacts], fps: float) -> Iterator[Text]:
             yield Text("{what} in the whole range.", what=what)
         elif moments:
             yield Text("{what} at {moments} s.", what=what, moments=_listed(moments))
+    if sum(one.camera_moves for one in facts) > len(facts) / 2:  # one frame alone may be mistaken
+        yield Text("The camera moves.")
     for before, after in pairwise(facts):
         if after.changed > _ANOTHER and not after.camera_moves and not before.camera_moves:
             yield Text(

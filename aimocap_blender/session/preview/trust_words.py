@@ -11,18 +11,18 @@ _MOST = 4
 
 LIMB_NAMES = {
     "head": Text("Head"),
-    "torso": Text("Torso"),
+    "torso": Text("Upper body"),
     "left_arm": Text("Left arm"),
     "right_arm": Text("Right arm"),
     "left_leg": Text("Left leg"),
     "right_leg": Text("Right leg"),
 }
 _REASONS = {
-    Reason.NOT_SEEN: Text("not seen"),
-    Reason.OUT_OF_FRAME: Text("out of frame"),
-    Reason.HIDDEN: Text("hidden"),
-    Reason.EXCHANGED: Text("confused with the other side"),
-    Reason.UNCLEAR: Text("unclear"),
+    Reason.NOT_SEEN: Text("is not seen"),
+    Reason.OUT_OF_FRAME: Text("is out of frame"),
+    Reason.HIDDEN: Text("is hidden"),
+    Reason.EXCHANGED: Text("is confused with the other side"),
+    Reason.UNCLEAR: Text("is not clear"),
 }
 
 
