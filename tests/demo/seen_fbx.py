@@ -61,7 +61,6 @@ def motion_seen(video: Path, networks: Path, start: float, end: float) -> tuple[
     """What is seen in a range of source seconds, and how long after its start the motion begins, seconds."""
     from aimocap_blender.vision.motion_from_track import motion_from_track
 
-
     watched = watch(video, networks, start, end)
     if watched.track is None:
         raise RuntimeError("no person is seen in the video")
