@@ -1,5 +1,6 @@
 """The networks take the filmed person for one, in every frame, and find their joints where the performance has them."""
 
+import subprocess
 import sys
 from pathlib import Path
 
@@ -12,6 +13,7 @@ from tests.tools.pose_networks import made_pose_networks, make_pose_networks_or_
 pytest.importorskip("bpy", reason="needs Blender")
 
 ROOT = Path(__file__).resolve().parents[2]
+CHILD = Path(__file__).with_name("watching_child.py")
 JOINTS = {"upperarm": "shoulder", "lowerarm": "elbow", "hand": "wrist", "thigh": "hip", "calf": "knee", "foot": "ankle"}
 """The performer's joint → the landmark."""
 SIDES = {"l": "left", "r": "right"}
@@ -21,28 +23,27 @@ SIDES = {"l": "left", "r": "right"}
 def test_the_filmed_person_is_seen_in_every_frame(size: tuple[int, int], tmp_path: Path) -> None:
     from aimocap_blender.vision.person_track import LANDMARKS
 
-    from .seen_fbx import watch
-
     make_pose_networks_or_say(Path(sys.executable))
     networks = made_pose_networks(ROOT)
     if not networks:
         pytest.skip("the networks that see people could not be fetched")
     film = Film(fps=5, frames=30, size=size)
-    watched = watch(filmed_person(tmp_path, film), next(iter(networks.values())).parent, 0.0, 6.0)
-    assert len(watched.people) == 1
-    assert not watched.cuts
-    assert not watched.gaps
-    assert not watched.camera_moves
-    track = watched.track
-    assert track is not None
-    assert track.size == size
-    assert len(track.times) == film.frames
-    assert track.confidence.min() > 0.9
+    files = [filmed_person(tmp_path, film), next(iter(networks.values())).parent, tmp_path / "watched.npz"]
+    done = subprocess.run([sys.executable, CHILD, *files], capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    watched = np.load(files[-1])
+    assert watched["people"] == 1
+    assert not watched["cuts"].size
+    assert not watched["gaps"].size
+    assert not watched["camera_moves"]
+    assert tuple(watched["size"]) == size
+    assert len(watched["confidence"]) == film.frames
+    assert watched["confidence"].min() > 0.9
 
     tall = film.camera.seen(film.posed.positions["foot_l"]) - film.camera.seen(film.posed.positions["head"])
     height = np.linalg.norm(tall, axis=-1)
     for bone, landmark in JOINTS.items():
         for side, whose in SIDES.items():
-            seen = track.pixels[:, LANDMARKS.index(f"{whose}_{landmark}")]
+            seen = watched["pixels"][:, LANDMARKS.index(f"{whose}_{landmark}")]
             off = np.linalg.norm(seen - film.camera.seen(film.posed.positions[f"{bone}_{side}"]), axis=-1)
             assert np.median(off / height) < 0.03, f"{whose} {landmark}"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -14,6 +15,7 @@ if TYPE_CHECKING:
 ROOT = Path(__file__).resolve().parents[2]
 G1_JOINTS = 29
 STAND_HEIGHT = 0.79  # metres, of the G1's pelvis
+ONE_THREAD = {"OPENBLAS_NUM_THREADS": "1"}  # beneath numpy: networks have threads of their own
 
 
 class ResultFailed(Exception):  # noqa: N818 - what it is, not that it is an error
@@ -82,7 +84,8 @@ class Results:
         command = [str(self.make_with), "-m", f"tests.{maker}", str(file)]
         command += ["--start", repr(order.start), "--end", repr(order.end), "--fps", str(order.fps)]
         command += more
-        done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
+        environment = {**os.environ, **ONE_THREAD}
+        done = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, check=False)
         if done.returncode or not file.exists():
             raise ResultFailed((done.stderr.strip() or done.stdout.strip() or "no file was made").splitlines()[-1])
         return file
