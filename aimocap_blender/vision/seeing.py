@@ -13,7 +13,7 @@ from ..texts.faults import Fault
 from .motion_from_track import LONGEST_GAP_SEC, SeenMotion, motion_from_track
 from .network_files import read_networks
 from .scanning import ClipFrames
-from .sighting import Kind, Notice, Sighting, arrays_of
+from .sighting import Kind, Notice, Person, Sighting, arrays_of
 from .video_check import check_video
 from .watching import Watched, Watching
 
@@ -27,8 +27,9 @@ def arrays_seen(
     fps: float,
     networks: Path,
     progress: Callable[[str, int, int], None],
+    person: int = 0,
 ) -> dict[str, npt.NDArray[np.generic]]:
-    """Return the motion of the person who stays largest and longest in a clip, as `arrays_of` a `Sighting`.
+    """Return the motion of a person in a clip, as `arrays_of` a `Sighting`.
 
     Args:
         picture: reads a frame by its index, (H, W, 3) from the top down; may wait for it.
@@ -36,6 +37,7 @@ def arrays_seen(
         fps: frames per second.
         networks: folder of the networks.
         progress: called with the stage (`frames` or `motion`), frames that are done, and all of them.
+        person: number of the person, from 0; the first is the one who is largest for longest.
 
     Raises:
         Fault: nobody is seen, or the networks can't be read.
@@ -46,7 +48,7 @@ def arrays_seen(
         progress=lambda done, steps: progress("frames", done * count // steps, count),
         threads=min(_MOST_THREADS, os.cpu_count() or 1),
     )
-    watched = watching.watch()
+    watched = watching.watch(person)
     if watched.track is None:
         raise Fault(
             "No person is seen in this part of the video.",
@@ -54,7 +56,10 @@ def arrays_seen(
         )
     progress("motion", 0, count)
     seen = motion_from_track(watched.track)
-    return arrays_of(Sighting(_later(seen.clip, watched.first / fps), seen.trust, _notices(watched, seen, count, fps)))
+    width = watched.track.size[0]
+    people = tuple(Person(one.first / fps, one.last / fps, one.middle[0] / width) for one in watched.people)
+    clip, notices = _later(seen.clip, watched.first / fps), _notices(watched, seen, count, fps)
+    return arrays_of(Sighting(clip, seen.trust, notices, people, watched.person or 0))
 
 
 def facts_checked(
@@ -84,8 +89,6 @@ def _notices(watched: Watched, seen: SeenMotion, count: int, fps: float) -> tupl
 
 
 def _found(watched: Watched, seen: SeenMotion, count: int, fps: float) -> Iterator[Notice]:
-    if len(watched.people) > 1:
-        yield Notice(Kind.PEOPLE, amount=len(watched.people))
     yield from (Notice(Kind.CUT, cut / fps, cut / fps) for cut in watched.cuts)
     kept = np.zeros(count, dtype=np.bool_)
     kept[seen.frames + watched.first] = True

@@ -15,7 +15,6 @@ from .trust import Doubt, Reason, Trust
 class Kind(StrEnum):
     """A kind of notice about a whole video."""
 
-    PEOPLE = "people"
     CUT = "cut"
     LEFT_OUT = "left out"
     CAMERA = "camera"
@@ -29,13 +28,26 @@ class Notice:
         kind: of notice.
         start: seconds from the start of the range.
         end: the same as the start for a moment.
-        amount: number of people.
     """
 
     kind: Kind
     start: float = 0.0
     end: float = 0.0
-    amount: int = 0
+
+
+@dataclass(frozen=True)
+class Person:
+    """Someone in the video.
+
+    Attributes:
+        start: seconds from the start of the range to where they are seen first.
+        end: where they are seen last.
+        place: of their middle at the start, from 0 at the frame's left edge to 1 at its right edge.
+    """
+
+    start: float
+    end: float
+    place: float
 
 
 @dataclass(frozen=True, eq=False)
@@ -46,11 +58,15 @@ class Sighting:
         clip: the motion; its times are seconds from the start of the range.
         trust: for each of the clip's samples.
         notices: about the video, in order of time.
+        people: all that are seen, the one who is largest for longest first.
+        person: index of the one whose motion it is.
     """
 
     clip: Clip
     trust: Trust
     notices: tuple[Notice, ...]
+    people: tuple[Person, ...]
+    person: int
 
 
 def arrays_of(seen: Sighting) -> dict[str, npt.NDArray[np.generic]]:
@@ -60,7 +76,9 @@ def arrays_of(seen: Sighting) -> dict[str, npt.NDArray[np.generic]]:
         "fps": clip.fps,
         "limbs": trust.limbs,
         "doubts": [(one.limb, one.start, one.end, one.reason.value) for one in trust.doubts],
-        "notices": [(one.kind, one.start, one.end, one.amount) for one in seen.notices],
+        "notices": [(one.kind, one.start, one.end) for one in seen.notices],
+        "people": [(one.start, one.end, one.place) for one in seen.people],
+        "person": seen.person,
     }
     return {
         "facts": np.array(json.dumps(facts)),
@@ -103,4 +121,6 @@ def sighting_of(arrays: Mapping[str, npt.NDArray[np.generic]]) -> Sighting:
     )
     doubts = tuple(Doubt(limb, start, end, Reason(reason)) for limb, start, end, reason in facts["doubts"])
     trust = Trust(tuple(facts["limbs"]), numbers("trust"), doubts)
-    return Sighting(clip, trust, tuple(Notice(Kind(kind), *rest) for kind, *rest in facts["notices"]))
+    notices = tuple(Notice(Kind(kind), *rest) for kind, *rest in facts["notices"])
+    people = tuple(Person(*one) for one in facts["people"])
+    return Sighting(clip, trust, notices, people, int(facts["person"]))

@@ -87,11 +87,11 @@ class Watching:
         self._steps: SimpleQueue[None] = SimpleQueue()
         self._ending = threading.Event()
 
-    def watch(self, chosen: PersonSeen | None = None) -> Watched:
+    def watch(self, chosen: PersonSeen | int = 0) -> Watched:
         """Watch a person through the shot that they are in.
 
         Args:
-            chosen: of `people`, also of another look at the clip; the one who stays largest and longest if None.
+            chosen: of `people`, also of another look at the clip, or the number of one; the last if there are fewer.
 
         Raises:
             WatchingStopped: asked to.
@@ -99,7 +99,7 @@ class Watching:
         scanned = self._scan()
         if not scanned.people:
             return Watched(scanned.people, scanned.cuts)
-        person = 0 if chosen is None else _nearest(scanned, chosen)
+        person = min(chosen, len(scanned.people) - 1) if isinstance(chosen, int) else _nearest(scanned, chosen)
         path = scanned.paths[person]
         number = next(number for number, (_, end) in enumerate(scanned.shots) if path.frames[0] < end)
         start, end = scanned.shots[number]

@@ -45,7 +45,7 @@ class Seeing:
 
     @classmethod
     def start(
-        cls, pictures: FramePictures, folder: Path, private_folder: Path, log: Path, *, only_check: bool = False
+        cls, pictures: FramePictures, folder: Path, private_folder: Path, log: Path, *, person: int | None = 0
     ) -> Self:
         """Begin.
 
@@ -54,7 +54,7 @@ class Seeing:
             folder: for the motion and the progress; created if missing.
             private_folder: deleted by the process if this Blender is gone.
             log: file for the process's output.
-            only_check: see what hinders seeing a motion, instead of one.
+            person: number of the one to follow, from 0; None to see what hinders seeing a motion instead.
 
         Raises:
             Fault: Blender can't be started.
@@ -67,7 +67,8 @@ class Seeing:
             "step": pictures.step,
             "count": pictures.count,
             "order": list(pictures.order),
-            "only_check": only_check,
+            "only_check": person is None,
+            "person": person,
             "fps": pictures.fps,
             "motion": str(folder / _MOTION),
             "progress": str(folder / _PROGRESS),
@@ -111,7 +112,7 @@ class Seeing:
 
     @property
     def facts(self) -> tuple[FrameFacts, ...]:
-        """What a check found.
+        """The facts that a check found.
 
         Raises:
             Fault: it failed.

@@ -78,21 +78,19 @@ def main() -> None:
     bpy.ops.wm.read_factory_settings(use_empty=True)
     result: Request = {}
     try:
-        how = seeing.facts_checked if request["only_check"] else seeing.arrays_seen
-        seen = how(
+        clip = (
             Pictures(request),
             request["count"],
             request["fps"],
             Path(request["networks"]),
             progress_in(Path(request["progress"])),
         )
+        if request["only_check"]:
+            result = {"facts": seeing.facts_checked(*clip)}
+        else:
+            np.savez(request["motion"], **seeing.arrays_seen(*clip, request["person"]))
     except faults.Fault as fault:
         result = {"fault": {"what": fault.what.to_json(), "next_step": fault.next_step.to_json()}}
-    else:
-        if request["only_check"]:
-            result = {"facts": seen}
-        else:
-            np.savez(request["motion"], **seen)
     Path(result_file).write_text(json.dumps(result), encoding="utf-8")
 
 

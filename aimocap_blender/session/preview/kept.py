@@ -32,6 +32,7 @@ class PreviewRecord:
         created_at: seconds since 1970.
         binding: where its motion belongs, as plain JSON.
         applied: its motion was applied.
+        people: how many are in the video.
         captured_by: id of the capture whose motion has replaced it; '' if none has.
     """
 
@@ -42,6 +43,7 @@ class PreviewRecord:
     created_at: float
     binding: Mapping[str, object]
     applied: bool = False
+    people: int = 1
     captured_by: str = ""
 
 
@@ -86,15 +88,10 @@ class KeptPreviews:
                 "Check the captures folder in the preferences.",
             ) from error
 
-    def change(self, preview_id: str, *, applied: bool | None = None, captured_by: str | None = None) -> None:
-        """Note that its motion was applied, or replaced by a capture's; nothing if it is gone."""
+    def change(self, preview_id: str, **values: object) -> None:
+        """Change fields of a record; nothing if it is gone."""
         if (record := self._records.get(preview_id)) is not None:
-            self._records[preview_id] = replace(
-                record,
-                applied=record.applied if applied is None else applied,
-                captured_by=record.captured_by if captured_by is None else captured_by,
-            )
-            self._save(self._records[preview_id])
+            self._save(replace(record, **values))  # pyright: ignore[reportArgumentType] -- the caller knows the fields
 
     def remove(self, preview_id: str) -> None:
         """Delete one; its Actions stay in their files."""

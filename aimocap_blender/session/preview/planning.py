@@ -33,11 +33,13 @@ class PreviewPlan:
         source: the strip or movie.
         title: of the preview.
         binding: where its motion belongs, as plain JSON.
+        person: number of the person to follow, from 0.
     """
 
     source: StripSource
     title: str
     binding: Mapping[str, object]
+    person: int = 0
 
 
 def plan_preview(

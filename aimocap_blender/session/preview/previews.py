@@ -139,6 +139,7 @@ class Previews:
             if preview.run.fault is not None:
                 raise preview.run.fault
             self.kept.keep(preview.record(), preview.run.seeing.result)
+            self.kept.change(preview.id, people=len(self.motion(preview.id).people))
         except Fault as fault:
             _log.warning("%s: no motion: %s", preview.id, source_line_of(fault))
             self._messages.say(preview.title, fault)

@@ -46,7 +46,7 @@ class RunningPreview:
     def __init__(self, plan: PreviewPlan, logs: Path) -> None:
         self.id = f"preview-{uuid.uuid4()}"
         self.plan = plan
-        self.run = SeeingRun(plan.source, logs)
+        self.run = SeeingRun(plan.source, logs, person=plan.person)
         self._stage, self._stage_since = "", 0.0
 
     @property

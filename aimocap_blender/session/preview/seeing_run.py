@@ -16,15 +16,15 @@ class SeeingRun:
     Args:
         source: the strip.
         logs: folder for the output of its processes.
-        only_check: see what hinders seeing a motion, instead of one.
+        person: number of the one to follow, from 0; None to see what hinders seeing a motion instead.
 
     Attributes:
         fault: why it has no result.
     """
 
-    def __init__(self, source: StripSource, logs: Path, *, only_check: bool = False) -> None:
+    def __init__(self, source: StripSource, logs: Path, *, person: int | None = 0) -> None:
         self.fault: Fault | None = None
-        self._source, self._logs, self._only_check = source, logs, only_check
+        self._source, self._logs, self._person = source, logs, person
         self._folder: PrivateFolder | None = None
         self._pictures: FramePictures | None = None
         self._seeing: Seeing | None = None
@@ -37,17 +37,16 @@ class SeeingRun:
     def begin(self) -> None:
         """Start its processes; a fault is kept."""
         remove_leftovers()
-        name = "check" if self._only_check else "preview"
+        is_check = self._person is None
+        name = "check" if is_check else "preview"
         try:
             self._folder = PrivateFolder()
             private = self._folder.path
             frames_log, motion_log = (self._logs / f"{name}_{part}.log" for part in ("frames", "motion"))
             self._pictures = FramePictures.start(
-                self._source, private / "frames", private, frames_log, only_checked=self._only_check
+                self._source, private / "frames", private, frames_log, only_checked=is_check
             )
-            self._seeing = Seeing.start(
-                self._pictures, private / "seen", private, motion_log, only_check=self._only_check
-            )
+            self._seeing = Seeing.start(self._pictures, private / "seen", private, motion_log, person=self._person)
         except Fault as fault:
             self._end(fault)
         except OSError as error:

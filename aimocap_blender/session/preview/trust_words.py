@@ -3,11 +3,14 @@
 from collections.abc import Iterator
 
 from ...texts.text import Text
-from ...vision.sighting import Kind, Notice, Sighting
+from ...vision.sighting import Kind, Notice, Person, Sighting
 from ...vision.trust import Doubt, Reason
 
 _MOST = 4
-"""Sentences about limbs; the strip along the timeline shows all."""
+"""Sentences about limbs; the strip along the timeline shows all. Also the people who are told apart."""
+
+_MIDDLE = 0.1
+"""Of the frame's width."""
 
 LIMB_NAMES = {
     "head": Text("Head"),
@@ -28,14 +31,36 @@ _REASONS = {
 
 def doubts_in_words(seen: Sighting) -> tuple[Text, ...]:
     """Return sentences on what the video lacks, then on limbs that can't be relied on, the longest spans first."""
-    return (*map(_of_video, seen.notices), *_of_limbs(seen.trust.doubts))
+    return (*_of_people(seen), *map(_of_video, seen.notices), *_of_limbs(seen.trust.doubts))
+
+
+def _of_people(seen: Sighting) -> Iterator[Text]:
+    if len(seen.people) > 1:
+        where = [
+            Text(
+                "{number} {place} ({start:.1f} to {end:.1f} s)",
+                number=number,
+                place=_place(one),
+                start=one.start,
+                end=one.end,
+            )
+            for number, one in enumerate(seen.people[:_MOST], 1)
+        ]
+        yield Text(
+            "{count} people are in view: {where}. This is person {number}.",
+            count=len(seen.people),
+            where=Text.listed(where),
+            number=seen.person + 1,
+        )
+
+
+def _place(person: Person) -> Text:
+    if abs(person.place - 0.5) < _MIDDLE:
+        return Text("in the middle")
+    return Text("on the left") if person.place < 0.5 else Text("on the right")  # noqa: PLR2004 -- the middle
 
 
 def _of_video(notice: Notice) -> Text:
-    if notice.kind is Kind.PEOPLE:
-        return Text(
-            "{count} people are in view; the preview follows the one who is largest for longest.", count=notice.amount
-        )
     if notice.kind is Kind.CUT:
         return Text("There is a cut at {moment:.1f} s.", moment=notice.start)
     if notice.kind is Kind.LEFT_OUT:

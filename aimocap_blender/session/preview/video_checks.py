@@ -33,7 +33,7 @@ class VideoChecks:
         key = _key_of(source)
         if key not in self._running:
             self._found.pop(key, None)
-            self._running[key] = run = SeeingRun(source, self._logs, only_check=True)
+            self._running[key] = run = SeeingRun(source, self._logs, person=None)
             run.begin()
 
     def is_running(self, source: StripSource) -> bool:

@@ -1,5 +1,6 @@
 """Operators that start, stop and remove free previews."""
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import bpy
@@ -29,7 +30,15 @@ class PreviewMotion(bpy.types.Operator):
 
     if TYPE_CHECKING:
         filepath: str
+        person: int
     else:
+        person: bpy.props.IntProperty(
+            name="Person",
+            description="Number of the person to follow; the first is the one who is largest for longest",
+            default=1,
+            min=1,
+            options={"SKIP_SAVE"},
+        )
         filepath: bpy.props.StringProperty(
             name="Video",
             description="Movie file to preview instead of the active strip",
@@ -58,7 +67,7 @@ class PreviewMotion(bpy.types.Operator):
     def _begin(self, context: bpy.types.Context) -> str:
         settings = settings_of(context.scene)
         plan = plan_preview(context, choices_of(settings), settings.title, self.filepath)
-        return open_session().previews.begin(plan)
+        return open_session().previews.begin(replace(plan, person=self.person - 1))
 
 
 class CheckVideo(bpy.types.Operator):

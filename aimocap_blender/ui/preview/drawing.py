@@ -21,6 +21,9 @@ if TYPE_CHECKING:
     from ...session.preview.running import RunningPreview
 
 
+_MOST_PEOPLE = 6
+
+
 def draw_preview_button(layout: bpy.types.UILayout, *, enabled: bool) -> None:
     """Draw the button that starts a preview, or why this build has none."""
     if not networks_available():
@@ -79,6 +82,11 @@ def draw_preview(box: bpy.types.UILayout, previews: Previews, preview_id: str) -
     if record.captured_by:
         say(box, "A capture of the same video has replaced it.")
     _button(box.row(), "aimocap.apply_preview", preview_id, "Apply", "ARMATURE_DATA")
+    if record.people > 1:
+        say(box, "Preview the active strip's motion of person:")
+        row = box.row(align=True)
+        for number in range(1, min(record.people, _MOST_PEOPLE) + 1):
+            setattr(row.operator("aimocap.preview_motion", text=str(number)), "person", number)  # noqa: B010 -- unknown to the stubs
 
 
 def _draw_running(box: bpy.types.UILayout, running: "RunningPreview") -> None:

@@ -231,13 +231,35 @@ def test_a_check_tells_what_hinders_the_capture(
     assert not list(temporary.iterdir())
 
 
-def test_a_check_of_a_video_with_a_cut_and_a_moving_camera(service: StandIn) -> None:
+def test_another_person_is_followed_by_their_number(service: StandIn, character: bpy.types.Object) -> None:
     del service
+    bpy.context.scene.render.fps = 24
+    move_ends(add_movie(bpy.context.scene, _dancer()), 30, -(310 - 50))
+    told = {}
+    for number in (1, 2):
+        bpy.ops.aimocap.preview_motion(person=number)
+        record = previews().kept.records()[0]
+        told[number] = " ".join(previews().notes[record.id].details)
+        assert f"This is person {number}." in told[number]
+        assert record.people >= 2
+        seen = previews().motion(record.id)
+        assert (seen.person, len(seen.people)) == (number - 1, record.people)
+    first, second = (previews().motion(record.id).clip for record in previews().kept.records()[:2])
+    assert np.abs(first.positions[:15] - second.positions[:15]).max() > 0.1
+    del character
+
+
+def _dancer() -> Path:
     video = ROOT.parent / "shared" / "data" / "videos" / "dancer_and_robot.mp4"
     if not video.exists():
         pytest.skip("../shared has the video")
+    return video
+
+
+def test_a_check_of_a_video_with_a_cut_and_a_moving_camera(service: StandIn) -> None:
+    del service
     bpy.context.scene.render.fps = 24
-    add_movie(bpy.context.scene, video)
+    add_movie(bpy.context.scene, _dancer())
     bpy.ops.aimocap.check_video()
     source = module("scene.video.strips").video_of(bpy.context)
     found = " ".join(module("session.session").open_session().video_checks.found(source))
