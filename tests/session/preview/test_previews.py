@@ -234,7 +234,7 @@ def test_a_check_tells_what_hinders_the_capture(
 def test_another_person_is_followed_by_their_number(service: StandIn, character: bpy.types.Object) -> None:
     del service
     bpy.context.scene.render.fps = 24
-    move_ends(add_movie(bpy.context.scene, _dancer()), 30, -(310 - 50))
+    move_ends(add_movie(bpy.context.scene, _dancer()), 30, -(310 - 75))
     told = {}
     for number in (1, 2):
         bpy.ops.aimocap.preview_motion(person=number)
@@ -245,7 +245,7 @@ def test_another_person_is_followed_by_their_number(service: StandIn, character:
         seen = previews().motion(record.id)
         assert (seen.person, len(seen.people)) == (number - 1, record.people)
     first, second = (previews().motion(record.id).clip for record in previews().kept.records()[:2])
-    assert np.abs(first.positions[:15] - second.positions[:15]).max() > 0.1
+    assert np.abs(first.positions[:20] - second.positions[:20]).max() > 0.02  # both box alike
     del character
 
 
