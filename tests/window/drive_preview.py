@@ -1,4 +1,4 @@
-"""A free preview by mouse, offline and without a key; then a capture of the same range takes its place. See `hands.py`."""
+"""A free preview by mouse, offline and without a key; then a capture takes its place. See `hands.py`."""
 
 import subprocess
 import sys
@@ -16,6 +16,8 @@ from hands import (
     click,
     enter_key,
     find_button,
+    hold,
+    let_go,
     main,
     open_tab,
     over_the_view,
@@ -32,8 +34,8 @@ from hands import (
 )
 
 PREVIEW, CHECK, STOP = "aimocap.preview_motion", "aimocap.check_video", "aimocap.stop_preview"
-ROWS_PIXELS = 40
-"""Height in which the Timeline has a row for each limb in doubt, above its scrollbar."""
+TALLER_PIXELS, ROWS_PIXELS = 70, 40
+"""By how much the Timeline is made taller, and the height of rows of limbs in doubt above its scrollbar."""
 
 said: list[str] = []
 """The sentences of the panels' last drawing."""
@@ -44,8 +46,7 @@ def preview_free() -> Steps:
     write_console(REQUEST["console"])
     note_what_is_said()
     area = area_of("VIEW_3D")
-    grow_the_timeline()
-    yield 0.5
+    yield from grow_the_timeline()
     with bpy.context.temp_override(area=area, region=view_of(area)):
         bpy.ops.view3d.view_selected()
     yield from open_tab(area)
@@ -144,15 +145,21 @@ def note_what_is_said() -> None:
     drawing.say, panel.CapturePanel.draw = noted, drawn
 
 
-def grow_the_timeline() -> None:
+def grow_the_timeline() -> Steps:
     """So high that it has a row for each limb."""
     view, sheet = area_of("VIEW_3D"), area_of("DOPESHEET_EDITOR")
-    edge = (sheet.y + sheet.height + view.y) // 2
-    subprocess.run(["xdotool", "mousemove", str(view.x + 300), str(REQUEST["screen"][1] - 1 - edge)], check=True)
-    subprocess.run(["xdotool", "mousedown", "1"], check=True)
-    for up in (30, 60, 90):
-        point_at(view.x + 300, edge + up)
-    subprocess.run(["xdotool", "mouseup", "1"], check=True)
+    x, edge = view.x + view.width * 0.3, (sheet.y + sheet.height + view.y) / 2
+    point_at(x, edge - 8)
+    yield 0.2
+    point_at(x, edge)
+    yield 0.3
+    hold()
+    yield 0.2
+    for up in (20, 50, TALLER_PIXELS):
+        point_at(x, edge + up)
+        yield 0.2
+    let_go()
+    yield 0.4
 
 
 def heat_in_the_timeline() -> int:

@@ -111,7 +111,7 @@ class Seeing:
 
     @property
     def facts(self) -> tuple[FrameFacts, ...]:
-        """What a check found.
+        """The findings of a check.
 
         Raises:
             Fault: it failed.
