@@ -5,12 +5,15 @@ Each figure is the processor time of the process on one thread. The clip is the 
 python -m tests.bench.bench_preview
 """
 
+import json
 import os
+import shutil
 import subprocess
 import sys
 import tempfile
 import time
 from collections.abc import Callable
+from fractions import Fraction
 from itertools import pairwise
 from pathlib import Path
 
@@ -20,6 +23,9 @@ ROOT = Path(__file__).parents[2]
 CLIP = ROOT.parent / "shared" / "data" / "videos" / "dancer_and_robot.mp4"
 SIZE, FPS, FRAMES = (960, 720), 24.0, 155
 RUNS = 30
+FILM_FPS, FILM_FRAMES = 30, 300
+CHILD = Path(__file__).with_name("preview_child.py")
+WITHOUT_ONE_THREAD = {name: value for name, value in os.environ.items() if name not in ONE_THREAD}
 
 
 def milliseconds(work: Callable[[], object]) -> float:
@@ -93,6 +99,95 @@ def bench_clip(folder: Path) -> None:
     print(f"asked whether to stop every {max(waits):.2f} s at the latest")
 
 
+def bench_networks_share(folder: Path, video: Path, fps: float, frames: int, size: tuple[int, int]) -> None:
+    """Print what seeing takes in this process, on the same frames, and what its networks and its solution do of it."""
+    from aimocap_blender.vision.network import Network
+    from aimocap_blender.vision.seeing import arrays_seen
+    from tests.media.clip_frames import clip_frames
+
+    with tempfile.TemporaryDirectory() as name:
+        pictures = clip_frames(video, 0, frames, size, Path(name))
+    spent: list[float] = []
+    call = Network.__call__
+
+    def timed(network: Network, picture: object) -> object:
+        start = time.thread_time()
+        outputs = call(network, picture)
+        spent.append(time.thread_time() - start)
+        return outputs
+
+    stages: dict[str, float] = {}
+    Network.__call__ = timed
+    start = time.process_time()
+    try:
+        arrays_seen(
+            lambda index: pictures[index],
+            frames,
+            fps,
+            folder,
+            lambda stage, _done, _all: stages.setdefault(stage, time.process_time() - start),
+        )
+    finally:
+        Network.__call__ = call
+    whole = time.process_time() - start
+    print(
+        f"  seeing alone: {whole:.1f} s of processor time; networks {sum(spent):.1f} s in {len(spent)} calls, "
+        f"the clip's solution {whole - stages['motion']:.1f} s"
+    )
+
+
+def bench_whole(folder: Path, scratch: Path, video: Path, fps: float, frames: int, size: tuple[int, int]) -> None:
+    """Print what all of Preview Free takes, in each Blender that is here."""
+    from tests.tools.build_zip import build_zip
+
+    print(f"Preview Free: {video.name}, {frames} frames at {fps:g} fps, {size[0]}x{size[1]}")
+    blenders = {f"bpy with Python {sys.version_info.major}.{sys.version_info.minor}": [sys.executable, str(CHILD)]}
+    if program := shutil.which("blender"):
+        options = ["--background", "--factory-startup", "--python-exit-code", "1"]
+        blenders[program] = [program, *options, "--python", str(CHILD), "--"]
+    zip_file = build_zip(ROOT, scratch)
+    for number, (name, command) in enumerate(blenders.items()):
+        answer, config = scratch / "answer.json", scratch / f"{video.stem}-{number}"
+        answer.unlink(missing_ok=True)
+        request = {
+            "zip": str(zip_file),
+            "video": str(video),
+            "fps": round(fps),
+            "frames": frames,
+            "answer": str(answer),
+        }
+        done = subprocess.run(
+            [*command, json.dumps(request)],
+            env={**WITHOUT_ONE_THREAD, "BLENDER_USER_RESOURCES": str(config)},
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        if not answer.exists():
+            print(f"  {name}: failed\n{done.stdout[-2000:]}{done.stderr[-2000:]}")
+            continue
+        cost = json.loads(answer.read_text())
+        parts = ", ".join(
+            f"{kind} {cost['cpu'][kind]:.1f} s and at most {cost['megabytes'][kind]} MB" for kind in sorted(cost["cpu"])
+        )
+        print(
+            f"  {name}: {cost['own'] + cost['others']:.1f} s of processor time, {cost['wall']:.1f} s by the clock; "
+            f"{parts}; stopped within {cost['stopped']:.2f} s"
+        )
+    bench_networks_share(folder, video, fps, frames, size)
+
+
+def bench_previews(folder: Path) -> None:
+    from tests.media.figure.film import Film, filmed_person
+
+    print(f"{os.cpu_count()} cores, load {os.getloadavg()[0]:.1f}")
+    film = filmed_person(ROOT / "build" / "bench", Film(fps=Fraction(FILM_FPS), frames=FILM_FRAMES))
+    with tempfile.TemporaryDirectory() as name:
+        bench_whole(folder, Path(name), film, FILM_FPS, FILM_FRAMES, (640, 480))
+        if CLIP.is_file():
+            bench_whole(folder, Path(name), CLIP, FPS, FRAMES, SIZE)
+
+
 def main() -> None:
     from tests.tools.pose_networks import made_pose_networks, make_pose_networks_or_say
 
@@ -106,6 +201,7 @@ def main() -> None:
         bench_clip(folder)
     peak = next(line.split()[1] for line in Path("/proc/self/status").read_text().splitlines() if "VmHWM" in line)
     print(f"largest memory, the clip's frames included: {int(peak) // 1024} MB")
+    bench_previews(folder)
 
 
 if __name__ == "__main__":

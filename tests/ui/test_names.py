@@ -42,7 +42,7 @@ CHOICES = {
 OTHERS = {"avatar_id": ("STRING", ""), "title": ("STRING", ""), "lock_feet": ("BOOLEAN", True)}
 PREFERENCES = {"api_key": "STRING", "service_url": "STRING", "poll_seconds": "FLOAT", "captures_folder": "STRING"}
 
-NEVER_SHOWN = {"capture_id", "filepath", "bl_idname", "rna_type", "name"}
+NEVER_SHOWN = {"capture_id", "preview_id", "filepath", "bl_idname", "rna_type", "name"}
 
 pytestmark = pytest.mark.usefixtures("addon")
 

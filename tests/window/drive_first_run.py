@@ -15,7 +15,7 @@ from hands import (
     area_of,
     choose,
     click,
-    find_button,
+    enter_key,
     hold,
     let_go,
     main,
@@ -34,7 +34,6 @@ from hands import (
     write,
 )
 
-ROW_PIXELS = 23
 ROOT_MOTION, SCALE, LOCK_FEET = -96, -118, -188
 """Pixels from the pointer to rows of the redo panel that opens there."""
 FIRST_FILE = 35
@@ -86,15 +85,6 @@ def reach_the_service() -> Steps:
     yield from press_button(area_of("VIEW_3D"), "aimocap.check_service")
     yield 2.0
     shot("accepted_key")
-
-
-def enter_key(key: str) -> Steps:
-    """Into the field above the link to where keys are made."""
-    yield from find_button(area_of("VIEW_3D"), "wm.url_open")
-    x, y = answer["pointer"]
-    point_at(x, y + ROW_PIXELS)
-    yield 0.3
-    yield from type_in(key)
 
 
 def open_a_video() -> Steps:

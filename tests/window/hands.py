@@ -27,6 +27,7 @@ DEFAULT_BUTTON, DIALOG = (71, 114, 179), (24, 24, 24)
 LEAST_BUTTON = 150
 BELOW_AN_ANSWER = 26
 """Pixels from an answer of a dialog to the next one."""
+ROW_PIXELS = 23
 
 Steps = Iterator[float | Callable[[], bool]]
 
@@ -99,10 +100,10 @@ def open_tab(area: bpy.types.Area) -> Iterator[float]:
     yield 0.6
 
 
-def find_button(area: bpy.types.Area, call: str) -> Iterator[float]:
-    """Move the pointer down the sidebar until it rests on the button that calls an operator."""
+def find_button(area: bpy.types.Area, call: str, *, below: float | None = None) -> Iterator[float]:
+    """Move the pointer down the sidebar, or down from a height, until it rests on the button that calls an operator."""
     region = sidebar_of(area)
-    y = region.y + region.height - 30
+    y = region.y + region.height - 30 if below is None else below
     while y > region.y + 10:
         for part in (0.45, 0.82):  # a row may hold two
             point_at(region.x + region.width * part, y)
@@ -125,11 +126,20 @@ def call_of_button(area: bpy.types.Area, region: bpy.types.Region) -> str:
     return manager.clipboard
 
 
-def press_button(area: bpy.types.Area, call: str) -> Iterator[float]:
+def press_button(area: bpy.types.Area, call: str, *, below: float | None = None) -> Iterator[float]:
     """Find a button, and click it."""
-    yield from find_button(area, call)
+    yield from find_button(area, call, below=below)
     click()
     yield 0.5
+
+
+def enter_key(key: str) -> Iterator[float]:
+    """Type it into the field above the link to where keys are made."""
+    yield from find_button(area_of("VIEW_3D"), "wm.url_open")
+    x, y = answer["pointer"]
+    point_at(x, y + ROW_PIXELS)
+    yield 0.3
+    yield from type_in(key)
 
 
 def type_in(text: str) -> Iterator[float]:

@@ -112,7 +112,7 @@ class Seeing:
 
     @property
     def facts(self) -> tuple[FrameFacts, ...]:
-        """The facts that a check found.
+        """The findings of a check.
 
         Raises:
             Fault: it failed.

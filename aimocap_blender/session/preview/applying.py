@@ -22,7 +22,7 @@ def put_preview_on(
     armature: bpy.types.Object | None,
     chosen: object,
 ) -> tuple[Text, ...]:
-    """Key a preview's motion on a character; return sentences on the outcome and on how far to trust it.
+    """Key a preview's motion on a character; return what was done, how far to trust it, and more on the outcome.
 
     Args:
         context: with the scene.
@@ -48,4 +48,4 @@ def put_preview_on(
     action = cast("bpy.types.AnimData", armature.animation_data).action
     keep_trust(cast("bpy.types.Action", action), seen.trust, seen.clip.times, mapping)
     previews.kept.change(preview_id, applied=True)
-    return (*sentences, *doubts_in_words(seen))
+    return (sentences[0], *doubts_in_words(seen), *sentences[1:])

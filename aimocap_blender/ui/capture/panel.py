@@ -49,20 +49,29 @@ class CapturePanel:
             return
         column.separator()
         if is_reachable:
-            column.prop(settings, "target", text="")
-            if settings.target == TargetChoice.AVATAR:
-                column.prop(settings, "avatar_id")
-            if settings.target != TargetChoice.UNITREE_G1:
-                column.prop(settings, "also_unitree_g1")
-        ready = _draw_character(column, context, settings)
+            _draw_target(column, settings)
+        target = TargetChoice(settings.target) if is_reachable else TargetChoice.DEFAULT  # all that a preview has
+        ready = _draw_character(column, context, target)
         column.separator()
         if source is not None:
             draw_check(column, source)
         if is_reachable:
             _draw_capture(column, context, settings, source if ready else None, strips)
-        if settings.target != TargetChoice.UNITREE_G1:
-            draw_preview_button(column, enabled=ready and source is not None)
+        if target != TargetChoice.UNITREE_G1:
+            draw_preview_button(column, enabled=ready and source is not None, alone=not is_reachable)
+        if not is_reachable:
+            column.separator()
+            draw_local(column, context)
+        elif target != TargetChoice.UNITREE_G1:
             draw_retarget(column, context)
+
+
+def _draw_target(layout: bpy.types.UILayout, settings: Settings) -> None:
+    layout.prop(settings, "target", text="")
+    if settings.target == TargetChoice.AVATAR:
+        layout.prop(settings, "avatar_id")
+    if settings.target != TargetChoice.UNITREE_G1:
+        layout.prop(settings, "also_unitree_g1")
 
 
 def _draw_capture(
@@ -121,10 +130,10 @@ def _timecode(seconds: float, fps: float) -> str:
     return bpy.utils.smpte_from_seconds(seconds, fps=whole, fps_base=whole / fps)
 
 
-def _draw_character(layout: bpy.types.UILayout, context: bpy.types.Context, settings: Settings) -> bool:
+def _draw_character(layout: bpy.types.UILayout, context: bpy.types.Context, target: TargetChoice) -> bool:
     """Draw the receiver of the motion; return whether there is one that can receive it."""
     armature = selected_armature(context)
-    if settings.target == TargetChoice.UNITREE_G1:
+    if target == TargetChoice.UNITREE_G1:
         named = armature.name if armature is not None and is_g1_rig(armature) else translated("New Unitree G1 rig")
         layout.label(text=named, icon="CONSTRAINT_BONE", translate=False)
         return True
@@ -146,7 +155,7 @@ def _draw_character(layout: bpy.types.UILayout, context: bpy.types.Context, sett
         buttons_beside=1,
     )
     row.operator("aimocap.detect_bones", text="", icon="FILE_REFRESH")
-    return settings.target == TargetChoice.AVATAR or not found.fault
+    return target == TargetChoice.AVATAR or not found.fault
 
 
 def _draw_cost(layout: bpy.types.UILayout, settings: Settings, source: StripSource) -> None:

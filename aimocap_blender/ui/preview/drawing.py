@@ -24,16 +24,23 @@ if TYPE_CHECKING:
 _MOST_PEOPLE = 6
 
 
-def draw_preview_button(layout: bpy.types.UILayout, *, enabled: bool) -> None:
-    """Draw the button that starts a preview, or why this build has none."""
+def draw_preview_button(layout: bpy.types.UILayout, *, enabled: bool, alone: bool) -> None:
+    """Draw the button that starts a preview, or why this build has none.
+
+    Args:
+        layout: layout to draw into.
+        enabled: whether it can be pressed.
+        alone: whether there is no button for a capture, so that this one is as tall.
+    """
     if not networks_available():
         say(layout, NO_NETWORKS.what, "INFO")
         say(layout, NO_NETWORKS.next_step, "BLANK1")
         return
     row = layout.row()
     row.enabled = enabled
+    row.scale_y = 1.5 if alone else 1.0
     row.operator("aimocap.preview_motion", icon="HIDE_OFF")
-    say(layout, "The preview is made on this computer. Nothing is uploaded.")
+    say(layout, "Rougher than a capture. Made on this computer, nothing is uploaded.")
 
 
 def draw_check(layout: bpy.types.UILayout, source: StripSource) -> None:
@@ -42,11 +49,11 @@ def draw_check(layout: bpy.types.UILayout, source: StripSource) -> None:
         return
     session = current_session()
     checks = session.video_checks if session is not None else None
-    found = checks.found(source) if checks is not None else None
-    row = layout.row()
-    row.enabled = checks is None or not checks.is_running(source)
-    row.operator("aimocap.check_video", text="Check Video" if row.enabled else "Checking…", icon="VIEWZOOM")
-    for sentence in found or ():
+    if checks is not None and checks.is_running(source):
+        layout.label(text="Checking…", icon="SORTTIME")
+        return
+    layout.operator("aimocap.check_video", icon="VIEWZOOM")
+    for sentence in (checks.found(source) if checks is not None else None) or ():
         say(layout, sentence, "INFO")
 
 
@@ -75,12 +82,12 @@ def draw_preview(box: bpy.types.UILayout, previews: Previews, preview_id: str) -
     made = translated("Made on this computer")
     row.label(text=f"{made} · {age(time.time() - record.created_at) or translated('now')}", translate=False)
     _button(row, "aimocap.remove_preview", preview_id, "", "TRASH")
+    if record.captured_by:
+        say(box, "A capture of the same video has replaced it.", "HIDE_ON")
     if (note := previews.notes.get(preview_id)) is not None:
         say(box, note.sentence, "ERROR" if note.failed else "CHECKMARK")
         for sentence in note.details:
             say(box, sentence, "BLANK1")
-    if record.captured_by:
-        say(box, "A capture of the same video has replaced it.")
     _button(box.row(), "aimocap.apply_preview", preview_id, "Apply", "ARMATURE_DATA")
     if record.people > 1:
         say(box, "Preview the active strip's motion of person:")

@@ -1,0 +1,191 @@
+"""A free preview by mouse, offline and without a key; then a capture takes its place. See `hands.py`."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+import bpy
+import numpy as np
+
+sys.path.insert(0, str(Path(__file__).parent))
+from hands import (
+    REQUEST,
+    Steps,
+    answer,
+    area_of,
+    click,
+    enter_key,
+    find_button,
+    hold,
+    let_go,
+    main,
+    open_tab,
+    over_the_view,
+    pictures,
+    point_at,
+    press,
+    press_button,
+    session,
+    shot,
+    states,
+    view_of,
+    window,
+    write_console,
+)
+
+PREVIEW, CHECK, STOP = "aimocap.preview_motion", "aimocap.check_video", "aimocap.stop_preview"
+TALLER_PIXELS, ROWS_PIXELS = 70, 40
+"""By how much the Timeline is made taller, and the height of rows of limbs in doubt above its scrollbar."""
+
+said: list[str] = []
+"""The sentences of the panels' last drawing."""
+
+
+def preview_free() -> Steps:
+    """Check, preview, stop; preview to its end; go online and capture."""
+    write_console(REQUEST["console"])
+    note_what_is_said()
+    area = area_of("VIEW_3D")
+    yield from grow_the_timeline()
+    with bpy.context.temp_override(area=area, region=view_of(area)):
+        bpy.ops.view3d.view_selected()
+    yield from open_tab(area)
+    yield 0.5
+    shot("offline")
+    yield from check(area)
+    yield from stop_in_the_middle(area)
+    yield from preview_to_its_end(area)
+    yield from capture_the_same(area)
+
+
+def check(area: bpy.types.Area) -> Steps:
+    yield from press_button(area, CHECK)
+    answer["checking"] = "Checking…" in said or session().video_checks.busy
+    shot("checking")
+    yield lambda: not session().video_checks.busy
+    yield 0.5
+    shot("checked")
+    answer["checked"] = list(said)
+
+
+def stop_in_the_middle(area: bpy.types.Area) -> Steps:
+    yield from press_button(area, PREVIEW)
+    (running,) = session().previews.running.values()
+    yield from find_button(area, STOP, below=answer["pointer"][1])
+    yield lambda: running.progress.done > 0 and running.run.progress is not None
+    yield 0.3
+    shot("following")
+    answer["following"] = list(said)
+    answer["private"] = temporary()
+    click()
+    yield lambda: not session().previews.running
+    answer["left"] = temporary()
+    answer["after_stop"] = [len(session().previews.kept.records()), action_name()]
+
+
+def preview_to_its_end(area: bpy.types.Area) -> Steps:
+    answer["heat_before"] = heat_in_the_timeline()
+    yield from press_button(area, PREVIEW)
+    yield lambda: bool(session().previews.notes)
+    yield 1.0
+    shot("previewed")
+    yield lambda: pictures[-1].poll() is not None
+    answer["previewed"] = list(said)
+    answer["preview"] = action_name()
+    answer["left"] += temporary()
+    answer["heat"] = heat_in_the_timeline()
+
+
+def capture_the_same(area: bpy.types.Area) -> Steps:
+    yield from press_button(area, "extensions.userpref_allow_online")
+    yield 0.5
+    shot("no_key")
+    yield from enter_key(REQUEST["key"])
+    yield 0.5
+    shot("key")
+    yield from press_button(area, "aimocap.capture_motion")
+    yield 1.0
+    shot("consent")
+    press("Return")
+    yield lambda: states() == ["done"] and bool(session().notes)
+    yield 1.0
+    shot("captured")
+    answer["captured"] = action_name()
+    data = character().animation_data
+    answer["tracks"] = [[track.mute, [strip.action.name for strip in track.strips]] for track in data.nla_tracks]
+    yield from find_button(area, "aimocap.forget_capture")
+    x, y = answer["pointer"]
+    for up in (60, 50, 70, 40):  # the list's second row
+        point_at(x - 100, y + up)
+        yield 0.3
+        click()
+        yield 0.5
+        if any("replaced" in sentence for sentence in said):
+            break
+    over_the_view(area)
+    yield 0.5
+    shot("superseded")
+    answer["superseded"] = list(said)
+
+
+def note_what_is_said() -> None:
+    """Keep the sentences that the panels draw, each time that the Capture panel begins."""
+    base = "bl_ext.user_default.aimocap_blender.ui"
+    drawing, panel = sys.modules[f"{base}.preview.drawing"], sys.modules[f"{base}.capture.panel"]
+    say, draw = drawing.say, panel.CapturePanel.draw
+
+    def noted(layout: object, sentence: object, *more: object, **options: object) -> None:
+        said.append(str(sentence))
+        say(layout, sentence, *more, **options)
+
+    def drawn(self: object, context: bpy.types.Context) -> None:
+        said.clear()
+        draw(self, context)
+
+    drawing.say, panel.CapturePanel.draw = noted, drawn
+
+
+def grow_the_timeline() -> Steps:
+    """So high that it has a row for each limb."""
+    view, sheet = area_of("VIEW_3D"), area_of("DOPESHEET_EDITOR")
+    x, edge = view.x + view.width * 0.3, (sheet.y + sheet.height + view.y) / 2
+    point_at(x, edge - 8)
+    yield 0.2
+    point_at(x, edge)
+    yield 0.3
+    hold()
+    yield 0.2
+    for up in (20, 50, TALLER_PIXELS):
+        point_at(x, edge + up)
+        yield 0.2
+    let_go()
+    yield 0.4
+
+
+def heat_in_the_timeline() -> int:
+    """Pixels of the colours of doubt above the Timeline's scrollbar."""
+    region = view_of(area_of("DOPESHEET_EDITOR"))
+    width, height = REQUEST["screen"]
+    screen = subprocess.run(["import", "-window", "root", "-depth", "8", "rgb:-"], check=True, stdout=subprocess.PIPE)
+    pixels = np.frombuffer(screen.stdout, np.uint8).reshape(height, width, 3).astype(int)
+    bottom = height - region.y - 14
+    rows = pixels[bottom - ROWS_PIXELS : bottom, region.x : region.x + region.width]
+    return int((rows[..., 0] - rows[..., 2] > 100).sum())
+
+
+def temporary() -> list[str]:
+    """The private folders in the folder for temporary files."""
+    return sorted(file.name for file in Path(REQUEST["temporary"]).glob("aimocap*"))
+
+
+def character() -> bpy.types.Object:
+    return next(thing for thing in window().scene.objects if thing.type == "ARMATURE")
+
+
+def action_name() -> str:
+    data = character().animation_data
+    return data.action.name if data and data.action else ""
+
+
+if __name__ == "__main__":
+    main(globals())

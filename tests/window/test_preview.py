@@ -1,0 +1,67 @@
+"""Without a key and offline, a video's motion comes onto the character by mouse; a capture of it takes its place."""
+
+import dataclasses
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.installed.conftest import ROOT
+from tests.media.figure.camera import Camera
+from tests.media.figure.film import Film
+from tests.standin import Results, StandIn
+from tests.tools.pose_networks import made_pose_networks
+from tests.window.real_window import play
+
+pytestmark = pytest.mark.skipif(
+    not made_pose_networks(ROOT), reason="the networks that see people are not here: `make zip` fetches them"
+)
+
+
+class FeetLeave(Film):
+    """The camera looks so high that the feet of somebody who comes close are out of view."""
+
+    @property
+    def camera(self) -> Camera:
+        usual = super().camera
+        x, y, z = usual.looks_at
+        return dataclasses.replace(usual, looks_at=(x, y, z + 0.75))
+
+
+def test_a_free_preview_and_the_capture_that_replaces_it(display: str, tmp_path: Path) -> None:
+    video, console, temporary = tmp_path / "dance.mp4", tmp_path / "console.txt", tmp_path / "temporary"
+    FeetLeave(frames=100).make(video)
+    temporary.mkdir()
+    with StandIn("A", results=Results(make_with=Path(sys.executable)), polls=("processing", "completed")) as service:
+        answer = play(
+            display,
+            service,
+            "preview_free",
+            tmp_path,
+            video,
+            script="drive_preview.py",
+            options=(),
+            variables={"AIMOCAP_API_KEY": "", "TMPDIR": str(temporary)},
+            online=False,
+            cut=(10, 10),
+            key=service.api_key,
+            console=str(console),
+            temporary=str(temporary),
+        )
+        charges, violations = service.charges, service.violations
+    print(answer)
+    assert answer["checking"]
+    assert any(sentence.startswith("Feet are out of view") for sentence in answer["checked"])
+    assert "Following the person" in answer["following"]
+    assert len(answer["private"]) == 1
+    assert answer["left"] == []
+    assert answer["after_stop"] == [0, ""]
+    assert answer["preview"]
+    assert any("leg" in sentence and "from" in sentence for sentence in answer["previewed"])
+    assert answer["heat_before"] == 0 < answer["heat"]
+    assert answer["captured"] != answer["preview"]
+    assert answer["tracks"] == [[True, [answer["preview"]]]]
+    assert "A capture of the same video has replaced it." in answer["superseded"]
+    assert len(charges) == 1
+    assert violations == []
+    assert "Traceback" not in console.read_text()
