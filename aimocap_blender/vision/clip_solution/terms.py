@@ -3,7 +3,7 @@
 import numpy as np
 
 from ...motion.rotations import FloatArray, cross, normalise
-from ..joints import ACCELERATION, BONES, DEPTH_PAIRS, FEET, GIVE, INDEX, SIDES
+from ..joints import ACCELERATION, ANKLES, BONES, DEPTH_PAIRS, FEET, GIVE, INDEX, SIDES
 from .normal_equations import NormalEquations
 from .seen import Seen
 
@@ -96,16 +96,18 @@ def add_accelerations(equations: NormalEquations, fps: float, positions: FloatAr
 
 
 def add_standing_feet(equations: NormalEquations, fps: float, positions: FloatArray) -> None:
-    """Feet stand still, or move fast."""
+    """Add that feet stand still, or move fast; an ankle is as still as its heel and toes are together."""
     speed = np.diff(positions[:, FEET], axis=0) * fps
     slow = (1.0 / (1.0 + (speed**2).sum(axis=-1) / _STILL**2)) ** 2
+    points = np.concatenate([FEET, ANKLES])
+    slow = np.concatenate([slow, slow[:, 0::2] * slow[:, 1::2]], axis=1)
     stiff = slow * fps / _SLIP**2
-    pull = stiff[..., None] * speed / fps
-    equations.gradient[:-1, FEET] -= pull
-    equations.gradient[1:, FEET] += pull
-    equations.same[:-1, FEET] += stiff
-    equations.same[1:, FEET] += stiff
-    equations.next[:-1, FEET] -= stiff
+    pull = stiff[..., None] * np.diff(positions[:, points], axis=0)
+    equations.gradient[:-1, points] -= pull
+    equations.gradient[1:, points] += pull
+    equations.same[:-1, points] += stiff
+    equations.same[1:, points] += stiff
+    equations.next[:-1, points] -= stiff
 
 
 def add_elbows(equations: NormalEquations, positions: FloatArray) -> None:
