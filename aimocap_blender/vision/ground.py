@@ -76,7 +76,8 @@ def up_of(joints: FloatArray, fps: float) -> FloatArray:
     body, left = _stances(joints)
     ahead = normalise(cross(left, body))
     planted = standing(joints[:, FEET], fps)
-    lean = np.where(planted.sum(axis=1) > 0, _LEAN, _STRIDE * _LEAN)
+    on_foot: BoolArray = np.asarray(planted.max(axis=1), dtype=np.bool_)
+    lean = np.asarray(np.where(on_foot, _LEAN, _STRIDE * _LEAN), dtype=np.float64)
     feet = joints[:, FEET][planted]
     feet = feet[:: max(1, len(feet) // 600)]
     low = np.median(joints[:, FEET].reshape(-1, 3), axis=0)

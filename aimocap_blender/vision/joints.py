@@ -92,6 +92,7 @@ DEPTH_PAIRS: IntArray = np.array(
 
 FEET: IntArray = np.array([INDEX[f"{side}_{part}"] for side in SIDES for part in ("heel", "foot_index")])
 """(4,) the points that stand on the floor: left heel, left toes, right heel, right toes."""
+ANKLES: IntArray = np.array([INDEX[f"{side}_ankle"] for side in SIDES])
 _SLOW = ("hip", "shoulder", "nose", "ear")
 _FASTER = ("knee", "elbow")
 ACCELERATION: FloatArray = np.array(

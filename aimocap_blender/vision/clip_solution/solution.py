@@ -7,7 +7,7 @@ from .floor_terms import Floor, add_balance, add_floor, floor_of
 from .normal_equations import NormalEquations
 from .seen import Seen
 from .start import first_positions, guessed_lengths, seen_lengths
-from .terms import add_accelerations, add_depths, add_knees, add_lengths, add_pixels, add_standing_feet
+from .terms import add_accelerations, add_depths, add_elbows, add_knees, add_lengths, add_pixels, add_standing_feet
 
 _WINDOW = 240
 """Frames solved together: memory grows with them."""
@@ -74,6 +74,7 @@ def _shifts(
     add_lengths(equations, here, *bones)
     add_depths(equations, part, here)
     add_knees(equations, here)
+    add_elbows(equations, here)
     add_accelerations(equations, seen.fps, here)
     add_standing_feet(equations, seen.fps, here)
     if floor is not None:

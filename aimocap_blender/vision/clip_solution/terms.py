@@ -2,8 +2,8 @@
 
 import numpy as np
 
-from ...motion.rotations import FloatArray, normalise
-from ..joints import ACCELERATION, BONES, DEPTH_PAIRS, FEET, GIVE, INDEX, SIDES
+from ...motion.rotations import FloatArray, cross, normalise
+from ..joints import ACCELERATION, ANKLES, BONES, DEPTH_PAIRS, FEET, GIVE, INDEX, SIDES
 from .normal_equations import NormalEquations
 from .seen import Seen
 
@@ -17,6 +17,9 @@ _SLIP = 0.025 / 3.0
 """Usual speed of a standing foot over a second, metres a second."""
 _KNEE = 0.02
 _LEAST_FOOT = 0.06
+_BACKWARDS = 0.05
+"""Metres that a forearm may point backwards."""
+_FOREARM = 0.06
 
 
 def add_pixels(equations: NormalEquations, seen: Seen, positions: FloatArray) -> None:
@@ -93,13 +96,28 @@ def add_accelerations(equations: NormalEquations, fps: float, positions: FloatAr
 
 
 def add_standing_feet(equations: NormalEquations, fps: float, positions: FloatArray) -> None:
-    """Feet stand still, or move fast."""
+    """Add that feet stand still, or move fast; an ankle is as still as its heel and toes are together."""
     speed = np.diff(positions[:, FEET], axis=0) * fps
     slow = (1.0 / (1.0 + (speed**2).sum(axis=-1) / _STILL**2)) ** 2
+    points = np.concatenate([FEET, ANKLES])
+    slow = np.concatenate([slow, slow[:, 0::2] * slow[:, 1::2]], axis=1)
     stiff = slow * fps / _SLIP**2
-    pull = stiff[..., None] * speed / fps
-    equations.gradient[:-1, FEET] -= pull
-    equations.gradient[1:, FEET] += pull
-    equations.same[:-1, FEET] += stiff
-    equations.same[1:, FEET] += stiff
-    equations.next[:-1, FEET] -= stiff
+    pull = stiff[..., None] * np.diff(positions[:, points], axis=0)
+    equations.gradient[:-1, points] -= pull
+    equations.gradient[1:, points] += pull
+    equations.same[:-1, points] += stiff
+    equations.same[1:, points] += stiff
+    equations.next[:-1, points] -= stiff
+
+
+def add_elbows(equations: NormalEquations, positions: FloatArray) -> None:
+    """Add that forearms hardly point backwards, as elbows don't bend that way."""
+    left, right, low, low_right = (
+        positions[:, INDEX[name]] for name in ("left_shoulder", "right_shoulder", "left_hip", "right_hip")
+    )
+    ahead = normalise(cross(left - right, left + right - low - low_right))
+    for side in SIDES:
+        elbow, wrist = INDEX[f"{side}_elbow"], INDEX[f"{side}_wrist"]
+        back = ((positions[:, wrist] - positions[:, elbow]) * ahead).sum(axis=-1) + _BACKWARDS
+        weight = np.where(back < 0.0, _FOREARM**-2.0, 0.0)
+        equations.add_sum({wrist: 1.0, elbow: -1.0}, ahead, back, weight)

@@ -36,9 +36,10 @@ class Truth:
     Attributes:
         recipe: what was rendered.
         folder: with a picture for each frame, 0000.png, 0001.png …
-        heads: slot to (F, 3) the head of its bone, camera axes: x right, y down, z away from the camera; metres.
+        heads: slot to (F, 3) the head of its bone, in the axes of the first frame's camera: x right, y down, z away
+            from the camera; metres.
         focal: pixels.
-        up: (F, 3) the direction away from the ground, camera axes.
+        up: (3,) the direction away from the ground, in the same axes.
         homographies: (F, 3, 3) from a frame's pixels to the first frame's, of what is far away.
     """
 
@@ -66,8 +67,15 @@ def truth_of(recipe: Recipe) -> Truth:
         _render(recipe, part)
         part.rename(folder)
     with np.load(folder / "truth.npz") as kept:
-        heads = dict(zip(kept["slots"].tolist(), np.moveaxis(kept["heads"], 1, 0), strict=True))
-        return Truth(recipe, folder, heads, float(kept["focal"]), kept["up"], kept["homographies"])
+        width, height = recipe.size
+        lens = np.array([[kept["focal"], 0.0, width / 2.0], [0.0, kept["focal"], height / 2.0], [0.0, 0.0, 1.0]])
+        turned = np.linalg.inv(lens) @ kept["homographies"] @ lens  # from each frame's camera axes to the first's
+        heads = np.einsum("fij,fsj->sfi", turned, kept["heads"])
+        slots = kept["slots"].tolist()
+        up = kept["up"][0]
+        return Truth(
+            recipe, folder, dict(zip(slots, heads, strict=True)), float(kept["focal"]), up, kept["homographies"]
+        )
 
 
 def _render(recipe: Recipe, folder: Path) -> None:
