@@ -59,7 +59,7 @@ class Sighting:
         trust: for each of the clip's samples.
         notices: about the video, in order of time.
         people: all that are seen, the one who is largest for longest first.
-        person: index of the one whose motion it is.
+        person: index of the one that the clip is of.
     """
 
     clip: Clip

@@ -24,8 +24,8 @@ OPERATORS = re.findall(r"\baimocap\.(\w+)\(([^)]*)\)", code_in(WHOLE))
 """Name and arguments of all that are named."""
 
 
-def run_script(page: str) -> None:
-    (script,) = blocks_in((ROOT / page).read_text(encoding="utf-8"), "python")
+def run_script(page: str, number: int = 0) -> None:
+    script = blocks_in((ROOT / page).read_text(encoding="utf-8"), "python")[number]
     exec(compile(script, page, "exec"), {})  # noqa: S102 -- our own
 
 

@@ -2,6 +2,7 @@
 
 import os
 import re
+import shutil
 import time
 from collections.abc import Callable, Iterator
 from fractions import Fraction
@@ -19,6 +20,7 @@ from tests.standin import StandIn
 from tests.tools.pose_networks import made_pose_networks
 from tests.ui.acts import captures, module, refusal, whole_state
 from tests.ui.conftest import ROOT, bring_character
+from tests.ui.test_readme import run_script
 
 LONGEST_SEC = 120.0
 
@@ -212,6 +214,16 @@ def test_a_capture_of_the_same_range_takes_its_place(strip: object, character: b
     assert [one.action for one in track.strips] == [preview]
     (record,) = previews().kept.records()
     assert record.captured_by == captures()[0].id
+
+
+def test_the_script_of_the_page_for_pipelines(
+    film: Path, character: bpy.types.Object, tmp_path: Path, temporary: Path
+) -> None:
+    del temporary
+    shutil.copyfile(film, tmp_path / "take.mp4")
+    bpy.ops.wm.save_as_mainfile(filepath=str(tmp_path / "scene.blend"))
+    run_script("docs/pipeline.md", 1)
+    assert sources(character).preview
 
 
 def test_a_check_tells_what_hinders_the_capture(
