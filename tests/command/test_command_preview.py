@@ -7,6 +7,7 @@ from typing import Any
 import bpy
 import pytest
 
+from tests.blender_versions import in_oldest_and_newest
 from tests.command.test_command_line import call
 from tests.media.figure.film import Film
 from tests.tools.pose_networks import made_pose_networks
@@ -15,9 +16,12 @@ from tests.ui.conftest import ROOT
 
 __all__ = ["call"]
 
-pytestmark = pytest.mark.skipif(
-    not made_pose_networks(ROOT), reason="the networks that see people are not here: `make zip` fetches them"
-)
+pytestmark = [
+    in_oldest_and_newest,
+    pytest.mark.skipif(
+        not made_pose_networks(ROOT), reason="the networks that see people are not here: `make zip` fetches them"
+    ),
+]
 
 
 @pytest.fixture(scope="module")

@@ -13,11 +13,14 @@ from aimocap_blender.scene.preview.frame_pictures import LONGEST_SIDE, FramePict
 from aimocap_blender.scene.preview.movie_source import movie_source
 from aimocap_blender.scene.video.strips import StripSource, handles_of, video_of
 from aimocap_blender.texts.faults import Fault
+from tests.blender_versions import in_oldest_and_newest
 from tests.media.barcode import read_barcode
 from tests.media.barcode_video import barcode_video
 from tests.scene.video.sequencer_acts import SIZE, add_movie, effect, move_ends, plain_pictures, seen, set_rate
 
 Movies = Callable[[Fraction], Path]
+
+pytestmark = in_oldest_and_newest
 
 
 def written(source: StripSource, folder: Path) -> FramePictures:

@@ -13,6 +13,7 @@ import bpy
 import numpy as np
 import pytest
 
+from tests.blender_versions import in_oldest_and_newest
 from tests.media.figure.film import Film
 from tests.media.raw_avi import write_raw_avi
 from tests.scene.video.sequencer_acts import add_movie, move_ends
@@ -24,9 +25,12 @@ from tests.ui.test_readme import run_script
 
 LONGEST_SEC = 120.0
 
-pytestmark = pytest.mark.skipif(
-    not made_pose_networks(ROOT), reason="the networks that see people are not here: `make zip` fetches them"
-)
+pytestmark = [
+    in_oldest_and_newest,
+    pytest.mark.skipif(
+        not made_pose_networks(ROOT), reason="the networks that see people are not here: `make zip` fetches them"
+    ),
+]
 
 
 @pytest.fixture(scope="module")
