@@ -3,6 +3,8 @@
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import pairwise
 
+import numpy as np
+
 from ...texts.text import Text
 from ...vision.video_check import FrameFacts
 
@@ -11,8 +13,8 @@ _PART = 0.5
 _BLURRED = 0.7
 _SMALL = 0.25
 """Of the frame's height: a person of less is hardly captured."""
-_ANOTHER = 0.8
-"""Share of the frame that changes at a cut."""
+_ANOTHER, _TIMES = 0.5, 2.0
+"""Share of the frame that changes at a cut at least, also so many times as much as usual."""
 _MOST_MOMENTS = 4
 
 _HINDRANCES: tuple[tuple[Text, Callable[[FrameFacts], bool]], ...] = (
@@ -45,8 +47,9 @@ def _found(facts: Sequence[FrameFacts], fps: float) -> Iterator[Text]:
             yield Text("{what} at {moments} s.", what=what, moments=_listed(moments))
     if sum(one.camera_moves for one in facts) > len(facts) / 2:  # one frame alone may be mistaken
         yield Text("The camera moves.")
+    usual = float(np.median([one.changed for one in facts]))
     for before, after in pairwise(facts):
-        if after.changed > _ANOTHER and not after.camera_moves and not before.camera_moves:
+        if after.changed > max(_ANOTHER, _TIMES * usual) and not after.camera_moves and not before.camera_moves:
             yield Text(
                 "There is a cut between {start:.1f} and {end:.1f} s.", start=before.frame / fps, end=after.frame / fps
             )
