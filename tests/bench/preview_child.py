@@ -63,8 +63,8 @@ def whole_preview() -> dict[str, object]:
         "wall": time.perf_counter() - wall,
         "own": time.process_time() - cpu,
         "others": spent_by_others() - others,
-        "megabytes": processes.megabytes,
-        "cpu": processes.cpu_sec,
+        "megabytes": dict(processes.megabytes),
+        "cpu": dict(processes.cpu_sec),
     }
 
 
