@@ -18,12 +18,15 @@ from itertools import pairwise
 from pathlib import Path
 
 from aimocap_blender.vision.network import ONE_THREAD
+from tests.media.performance import Performance
 
 ROOT = Path(__file__).parents[2]
 CLIP = ROOT.parent / "shared" / "data" / "videos" / "dancer_and_robot.mp4"
 SIZE, FPS, FRAMES = (960, 720), 24.0, 155
 RUNS = 30
-FILM_FPS, FILM_FRAMES = 30, 300
+FILM_FPS, FILM_FRAMES, FILM_SIZE = 30, 300, (640, 480)
+SLOWLY = Performance(step_sec=0.6, step_length=0.12, radius=1.0)
+"""Who stays in view for all of it."""
 CHILD = Path(__file__).with_name("preview_child.py")
 WITHOUT_ONE_THREAD = {name: value for name, value in os.environ.items() if name not in ONE_THREAD}
 
@@ -181,9 +184,9 @@ def bench_previews(folder: Path) -> None:
     from tests.media.figure.film import Film, filmed_person
 
     print(f"{os.cpu_count()} cores, load {os.getloadavg()[0]:.1f}")
-    film = filmed_person(ROOT / "build" / "bench", Film(fps=Fraction(FILM_FPS), frames=FILM_FRAMES))
+    film = filmed_person(ROOT / "build" / "bench", Film(SLOWLY, Fraction(FILM_FPS), FILM_FRAMES, FILM_SIZE))
     with tempfile.TemporaryDirectory() as name:
-        bench_whole(folder, Path(name), film, FILM_FPS, FILM_FRAMES, (640, 480))
+        bench_whole(folder, Path(name), film, FILM_FPS, FILM_FRAMES, FILM_SIZE)
         if CLIP.is_file():
             bench_whole(folder, Path(name), CLIP, FPS, FRAMES, SIZE)
 

@@ -63,8 +63,8 @@ def whole_preview() -> dict[str, object]:
         "wall": time.perf_counter() - wall,
         "own": time.process_time() - cpu,
         "others": spent_by_others() - others,
-        "megabytes": processes.megabytes,
-        "cpu": processes.cpu_sec,
+        "megabytes": dict(processes.megabytes),
+        "cpu": dict(processes.cpu_sec),
     }
 
 
@@ -75,9 +75,11 @@ def spent_by_others() -> float:
 
 def stopped_preview() -> float:
     """Seconds from Stop in the middle of a preview until its processes are gone."""
-    bpy.ops.aimocap.preview_motion("INVOKE_DEFAULT")
-    session = sys.modules[f"{blender_knows.MODULE}.session.session"].current_session()
-    (running,) = session.previews.running.values()
+    rooms = f"{blender_knows.MODULE}.session"
+    session = sys.modules[f"{rooms}.session"].open_session()
+    choices = sys.modules[f"{rooms}.choices"].choices_of(bpy.context.scene.aimocap)
+    plan = sys.modules[f"{rooms}.preview.planning"].plan_preview(bpy.context, choices)
+    running = session.previews.running[session.previews.begin(plan)]
     while running.run.progress is None or not running.progress.done:
         session.pump()
         time.sleep(TICK)

@@ -79,6 +79,8 @@ def _of_limbs(doubts: tuple[Doubt, ...]) -> Iterator[Text]:
         start, end = max(found, key=lambda span: span[1] - span[0])
         others = len(found) - 1
         text = "{limb} {reason} from {start:.1f} to {end:.1f} s."
-        if others:
+        if others == 1:
+            text = "{limb} {reason} from {start:.1f} to {end:.1f} s, and once more."
+        elif others:
             text = "{limb} {reason} from {start:.1f} to {end:.1f} s, and {others} times more."
         yield Text(text, limb=LIMB_NAMES[limb], reason=_REASONS[reason], start=start, end=end, others=others)

@@ -101,7 +101,7 @@ class OnPreview:
     if TYPE_CHECKING:
         preview_id: str
     else:
-        preview_id: bpy.props.StringProperty(options={"SKIP_SAVE"})
+        preview_id: bpy.props.StringProperty(options={"HIDDEN", "SKIP_SAVE"})
 
 
 class StopPreview(OnPreview, bpy.types.Operator):
