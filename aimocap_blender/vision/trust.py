@@ -106,8 +106,11 @@ def _of_limbs(joints: FloatArray) -> FloatArray:
 
 
 def _inside(seen: Seen, frame: tuple[int, int]) -> FloatArray:
+    """Return 1 where all of a limb is in the frame, 0 where nothing of it is; an end outside is half of the loss."""
     beyond = (np.abs(seen.pixels) - np.array(frame) / 2.0).max(axis=-1)
-    return _of_limbs(np.where(beyond <= 0.0, 1.0, 0.0))
+    inside = np.where(beyond <= 0.0, 1.0, 0.0)
+    worst = np.stack([inside[:, rows].min(axis=1) for rows in _ROWS], axis=1)
+    return np.asarray((_of_limbs(inside) + worst) / 2.0, dtype=np.float64)
 
 
 def _as_told(exchanged: BoolArray, fps: float) -> FloatArray:
