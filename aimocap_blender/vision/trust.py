@@ -89,7 +89,7 @@ def trust_of(
     """
     factors = {
         Reason.NOT_SEEN: np.where(unseen, 0.0, 1.0)[:, None] * np.ones(len(_ROWS)),
-        Reason.OUT_OF_FRAME: _inside(seen, frame),
+        Reason.OUT_OF_FRAME: _inside(seen, frame) ** 2,  # a limb whose end is outside is hardly known
         Reason.HIDDEN: _of_limbs(np.minimum(seen.weight / _VISIBLE, 1.0)),
         Reason.EXCHANGED: _as_told(exchanged, seen.fps),
         Reason.UNCLEAR: _agreement(seen, joints),
@@ -106,11 +106,8 @@ def _of_limbs(joints: FloatArray) -> FloatArray:
 
 
 def _inside(seen: Seen, frame: tuple[int, int]) -> FloatArray:
-    """Return 1 where all of a limb is in the frame, 0 where nothing of it is; an end outside is half of the loss."""
-    beyond = (np.abs(seen.pixels) - np.array(frame) / 2.0).max(axis=-1)
-    inside = np.where(beyond <= 0.0, 1.0, 0.0)
-    worst = np.stack([inside[:, rows].min(axis=1) for rows in _ROWS], axis=1)
-    return np.asarray((_of_limbs(inside) + worst) / 2.0, dtype=np.float64)
+    inside = (np.abs(seen.pixels) <= np.array(frame) / 2.0).all(axis=-1)
+    return _of_limbs(np.asarray(inside, dtype=np.float64))
 
 
 def _as_told(exchanged: BoolArray, fps: float) -> FloatArray:
