@@ -89,7 +89,7 @@ def trust_of(
     """
     factors = {
         Reason.NOT_SEEN: np.where(unseen, 0.0, 1.0)[:, None] * np.ones(len(_ROWS)),
-        Reason.OUT_OF_FRAME: _inside(seen, frame),
+        Reason.OUT_OF_FRAME: _inside(seen, frame) ** 2,  # a limb whose end is outside is hardly known
         Reason.HIDDEN: _of_limbs(np.minimum(seen.weight / _VISIBLE, 1.0)),
         Reason.EXCHANGED: _as_told(exchanged, seen.fps),
         Reason.UNCLEAR: _agreement(seen, joints),

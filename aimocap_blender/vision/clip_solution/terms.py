@@ -11,12 +11,14 @@ _PIXELS = 0.008
 """Usual error of a landmark, of the person's size in the picture."""
 _DEPTH = 0.06
 """Usual error of a guessed difference in depth, metres."""
-_STILL = 0.25
+_STILL = 0.2
 """Metres a second above which a foot is not held still."""
 _SLIP = 0.025 / 3.0
 """Usual speed of a standing foot over a second, metres a second."""
 _KNEE = 0.02
 _LEAST_FOOT = 0.06
+_ANKLE = 0.3
+"""How strongly an ankle is held, relative to heel and toes."""
 _BACKWARDS = 0.05
 """Metres that a forearm may point backwards."""
 _FOREARM = 0.06
@@ -100,7 +102,7 @@ def add_standing_feet(equations: NormalEquations, fps: float, positions: FloatAr
     speed = np.diff(positions[:, FEET], axis=0) * fps
     slow = (1.0 / (1.0 + (speed**2).sum(axis=-1) / _STILL**2)) ** 2
     points = np.concatenate([FEET, ANKLES])
-    slow = np.concatenate([slow, slow[:, 0::2] * slow[:, 1::2]], axis=1)
+    slow = np.concatenate([slow, _ANKLE * slow[:, 0::2] * slow[:, 1::2]], axis=1)
     stiff = slow * fps / _SLIP**2
     pull = stiff[..., None] * np.diff(positions[:, points], axis=0)
     equations.gradient[:-1, points] -= pull

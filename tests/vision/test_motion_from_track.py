@@ -1,0 +1,172 @@
+"""From made tracks, whose truth is known, to a motion."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from aimocap_blender.motion.bones.bone_detection import detect_bones
+from aimocap_blender.motion.bones.humanoid import ARM_SLOTS, LEG_SLOTS, SIDES, TORSO_SLOTS
+from aimocap_blender.motion.retargeting.retarget import retarget
+from aimocap_blender.motion.retargeting.retarget_options import RetargetOptions
+from aimocap_blender.motion.rotations import rotate
+from aimocap_blender.vision.clip_solution import solution
+from aimocap_blender.vision.joints import INDEX
+from aimocap_blender.vision.motion_from_track import SeenMotion, motion_from_track
+from aimocap_blender.vision.trust import Reason
+
+from .judge import degrees
+from .made_tracks import FOCAL, FPS, Made, exchanged, made_track, unseen
+
+LIMBS = [
+    (f"{side}_{start}", f"{side}_{end}")
+    for side in SIDES
+    for start, end in (("shoulder", "elbow"), ("elbow", "wrist"), ("hip", "knee"), ("knee", "ankle"))
+]
+
+
+def limb_errors(motion: SeenMotion, made: Made) -> np.ndarray:
+    """Degrees, of all limbs and frames."""
+    found = []
+    for start, end in LIMBS:
+        ours = motion.joints[:, INDEX[end]] - motion.joints[:, INDEX[start]]
+        true = (made.joints[end] - made.joints[start])[motion.frames]
+        found.append(degrees(ours, true))
+    return np.array(found)
+
+
+def head_up(motion: SeenMotion) -> np.ndarray:
+    """(F,) height of the head's own up."""
+    head = motion.clip.skeleton.index("Head")
+    return rotate(motion.clip.rotations[:, head], np.array([0.0, 1.0, 0.0]))[:, 2]  # bones lie along y
+
+
+@pytest.fixture(scope="module")
+def plain() -> tuple[Made, SeenMotion]:
+    made = made_track(noise=1.0)
+    return made, motion_from_track(made.track, FOCAL)
+
+
+def test_limbs_are_as_they_were(plain: tuple[Made, SeenMotion]) -> None:
+    made, motion = plain
+    errors = limb_errors(motion, made)
+    assert np.median(errors) < 5.0
+    assert np.percentile(errors, 95) < 14.0
+
+
+def test_bones_keep_their_lengths(plain: tuple[Made, SeenMotion]) -> None:
+    _, motion = plain
+    for start, end in LIMBS:
+        length = np.linalg.norm(motion.joints[:, INDEX[end]] - motion.joints[:, INDEX[start]], axis=-1)
+        assert np.ptp(length) < 0.03 * length.mean()
+
+
+def test_clip_stands_on_the_floor_and_faces_minus_y(plain: tuple[Made, SeenMotion]) -> None:
+    _, motion = plain
+    clip = motion.clip
+    place = {name: clip.positions[:, clip.skeleton.index(name)] for name in clip.skeleton.names}
+    assert np.abs(place["Hips"][0, :2]).max() < 1e-6
+    left = (place["LeftUpperLeg"] - place["RightUpperLeg"])[:9].mean(axis=0)
+    assert abs(np.degrees(np.arctan2(left[1], left[0]))) < 3.0
+    assert 0.0 < place["LeftToes"][:, 2].min() + 0.05 < 0.15
+    assert place["Head"][:, 2].min() > place["Hips"][:, 2].max() > 0.6
+    assert head_up(motion).min() > 0.8
+
+
+def test_clip_is_recognised_and_can_be_retargeted(plain: tuple[Made, SeenMotion]) -> None:
+    _, motion = plain
+    skeleton = motion.clip.skeleton
+    bones = detect_bones(skeleton)
+    wanted = {*TORSO_SLOTS, *(f"{side}_{part}" for side in SIDES for part in (*ARM_SLOTS, *LEG_SLOTS))}
+    assert set(bones.matches) == wanted
+    result = retarget(motion.clip, bones, skeleton, bones, RetargetOptions())
+    assert result.unmoved == ()
+    assert result.report.scale == pytest.approx(1.0, abs=0.05)
+    assert result.report.slide_after < 2.0
+
+
+def test_rotations_have_no_sign_flips(plain: tuple[Made, SeenMotion]) -> None:
+    _, motion = plain
+    rotations = motion.clip.rotations
+    assert np.allclose(np.linalg.norm(rotations, axis=-1), 1.0)
+    assert (rotations[1:] * rotations[:-1]).sum(axis=-1).min() > 0.9
+
+
+@pytest.mark.parametrize(("roll", "most"), [(0.0, 6.0), (14.0, 8.0), (-10.0, 8.0)])
+def test_up_is_found_with_a_rolled_camera(roll: float, most: float) -> None:
+    made = made_track(1.5, roll=roll, noise=1.0)
+    motion = motion_from_track(made.track, FOCAL)
+    assert degrees(motion.ground.up, made.up) < most
+
+
+def test_panning_camera_does_not_move_the_person() -> None:
+    still, panned = made_track(azimuth=10.0, noise=0.5), made_track(azimuth=10.0, pan=10.0, noise=0.5)
+    paths = [motion_from_track(made.track, FOCAL).clip.positions[:, 0] for made in (still, panned)]
+    assert np.linalg.norm(paths[0] - paths[1], axis=-1).max() < 0.08
+    blind = replace(panned.track, camera=still.track.camera)
+    wandering = motion_from_track(blind, FOCAL).clip.positions[:, 0]
+    assert np.linalg.norm(paths[0] - wandering, axis=-1).max() > 0.3
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("",),
+        ("hip", "knee", "ankle", "heel", "foot"),
+        ("shoulder", "elbow", "wrist", "pinky", "index", "thumb"),
+        ("eye", "ear", "mouth"),
+    ],
+    ids=["whole", "legs", "arms", "head"],
+)
+def test_exchanged_left_and_right_are_undone(words: tuple[str, ...], plain: tuple[Made, SeenMotion]) -> None:
+    made, before = plain
+    spoiled = exchanged(made.track, slice(20, 32), words)
+    motion = motion_from_track(spoiled, FOCAL)
+    assert np.percentile(limb_errors(motion, made), 95) < np.percentile(limb_errors(before, made), 95) + 6.0
+    assert head_up(motion).min() > 0.8
+    moved = np.linalg.norm(motion.joints - before.joints, axis=-1)
+    assert moved.max() < 0.15
+    at, outside = motion.trust.values[24:28].min(), motion.trust.values[45:].min()
+    assert at < 0.5 < outside
+    assert Reason.EXCHANGED in {doubt.reason for doubt in motion.trust.doubts}
+
+
+def test_short_gap_is_bridged_and_long_one_left_out() -> None:
+    made = made_track(3.0, noise=0.5)
+    motion = motion_from_track(unseen(unseen(made.track, slice(15, 22)), slice(40, 65)), FOCAL)
+    assert motion.frames.tolist() == [*range(40), *range(65, 90)]
+    assert motion.clip.times == pytest.approx(motion.frames / FPS)
+    assert motion.trust.values[15:22].max() < 0.1
+    assert {(doubt.reason, round(doubt.start * FPS)) for doubt in motion.trust.doubts if doubt.limb == "torso"} >= {
+        (Reason.NOT_SEEN, 40)
+    }
+    assert np.median(limb_errors(motion, made)) < 6.0
+
+
+def test_out_of_frame_is_said() -> None:
+    made = made_track(1.5)
+    low = replace(made.track, pixels=made.track.pixels + np.array([0.0, 170.0]))
+    found = {doubt.limb for doubt in motion_from_track(low, FOCAL).trust.doubts if doubt.reason is Reason.OUT_OF_FRAME}
+    assert found == {"left_leg", "right_leg"}
+
+
+def test_one_frame_is_a_pose() -> None:
+    made = made_track(1.0 / FPS)
+    motion = motion_from_track(made.track, FOCAL)
+    assert len(motion.clip.times) == 1
+    assert np.isfinite(motion.clip.rotations).all()
+    assert np.median(limb_errors(motion, made)) < 8.0
+
+
+def test_nobody_is_refused() -> None:
+    made = made_track(0.5)
+    with pytest.raises(Exception, match="No person is seen"):
+        motion_from_track(unseen(made.track, slice(None)))
+
+
+def test_windows_leave_no_seam(monkeypatch: pytest.MonkeyPatch) -> None:
+    made = made_track(3.0, noise=1.0)
+    whole = motion_from_track(made.track, FOCAL)
+    monkeypatch.setattr(solution, "_WINDOW", 24)
+    windowed = motion_from_track(made.track, FOCAL)
+    assert np.linalg.norm(whole.joints - windowed.joints, axis=-1).max() < 0.05

@@ -1,0 +1,29 @@
+"""The accuracy on a short part of a clip of rendered truth; `make bench ONLY=preview_accuracy` measures all of them."""
+
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+
+from aimocap_blender.vision.network_files import PoseNetworks
+
+from .rendered_truth.recipes import SEVEN
+from .rendered_truth.truth import truth_of
+from .seen_clips import seen_clip, trust_and_errors
+from .truth_tracks import truth_track
+
+SHORT = replace(next(recipe for recipe in SEVEN if recipe.name == "box205"), name="box205short", frames=45)
+
+
+def test_short_clip_is_seen_about_as_well_as_it_was(shared_data: Path, networks: PoseNetworks) -> None:
+    del shared_data  # skips where it is not
+    truth = truth_of(SHORT)
+    clip = seen_clip(truth_track(truth, networks), truth)
+    figures = clip.figures
+    assert len(clip.motion.frames) == SHORT.frames
+    assert np.median(figures.limbs) < 12.0
+    assert np.percentile(figures.limbs, 95) < 50.0
+    assert figures.joints.mean() < 110.0
+    assert figures.up < 8.0
+    trust, error = trust_and_errors(clip, truth).T
+    assert np.median(error[trust > np.median(trust)]) < np.median(error[trust <= np.median(trust)]) + 3.0

@@ -1,0 +1,34 @@
+"""The tracks that the product's own eyes get from the pictures of rendered truth."""
+
+from pathlib import Path
+
+import bpy
+import numpy as np
+
+from aimocap_blender.vision.network_files import PoseNetworks
+from aimocap_blender.vision.person_track import PersonTrack
+from aimocap_blender.vision.scanning import ClipFrames
+from aimocap_blender.vision.watching import Watching
+
+from .rendered_truth.truth import Truth
+
+
+def truth_track(truth: Truth, networks: PoseNetworks) -> PersonTrack:
+    """The person in a rendered clip, who is in view from its first frame to its last."""
+    pictures = truth.pictures
+    clip = ClipFrames(len(pictures), float(truth.recipe.fps), lambda index: _pixels(pictures[index]))
+    watched = Watching(clip, networks).watch()
+    assert watched.track is not None, truth.recipe.name
+    assert watched.first == 0, truth.recipe.name
+    return watched.track
+
+
+def _pixels(file: Path) -> np.ndarray:
+    """(H, W, 3) 8-bit values from the top down."""
+    image = bpy.data.images.load(str(file))
+    width, height = image.size
+    values = np.empty(width * height * image.channels, np.float32)
+    image.pixels.foreach_get(values)
+    channels = image.channels
+    bpy.data.images.remove(image)
+    return np.rint(values.reshape(height, width, channels)[::-1, :, :3] * 255.0).astype(np.uint8)
