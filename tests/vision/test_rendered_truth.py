@@ -1,6 +1,7 @@
 """The accuracy on a short part of a clip of rendered truth; `make bench ONLY=preview_accuracy` measures all of them."""
 
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 
