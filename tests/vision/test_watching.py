@@ -21,7 +21,7 @@ def clip_of(frames: list[np.ndarray] | np.ndarray) -> ClipFrames:
     return ClipFrames(len(frames), FPS, lambda index: frames[index])
 
 
-def watched(frames: list[np.ndarray] | np.ndarray, networks: PoseNetworks, chosen: PersonSeen | None = None) -> Watched:
+def watched(frames: list[np.ndarray] | np.ndarray, networks: PoseNetworks, chosen: PersonSeen | int = 0) -> Watched:
     return Watching(clip_of(frames), networks).watch(chosen)
 
 
