@@ -1,5 +1,6 @@
 """A free preview by mouse, offline and without a key; then a capture takes its place. See `hands.py`."""
 
+import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -72,9 +73,10 @@ def check(area: bpy.types.Area) -> Steps:
 def stop_in_the_middle(area: bpy.types.Area) -> Steps:
     yield from press_button(area, PREVIEW)
     (running,) = session().previews.running.values()
-    yield from find_button(area, STOP, below=answer["pointer"][1])
-    yield lambda: running.progress.done > 0 and running.run.progress is not None
-    yield 0.3
+    below = answer["pointer"][1]
+    yield lambda: running.run.progress is not None and running.progress.done > 0
+    running.run.seeing._blender._process.send_signal(signal.SIGSTOP)  # it waits until the pointer is there
+    yield from find_button(area, STOP, below=below)
     shot("following")
     answer["following"] = list(said)
     answer["private"] = temporary()
