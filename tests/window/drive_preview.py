@@ -28,7 +28,6 @@ from hands import (
     press_button,
     session,
     shot,
-    sidebar_of,
     states,
     view_of,
     window,
@@ -91,18 +90,12 @@ def preview_to_its_end(area: bpy.types.Area) -> Steps:
     yield from press_button(area, PREVIEW)
     yield lambda: bool(session().previews.notes)
     yield 1.0
-    region = sidebar_of(area)
-    point_at(region.x + region.width * 0.4, region.y + region.height * 0.5)
-    subprocess.run(["xdotool", "click", "--repeat", "40", "--delay", "5", "5"], check=True)
-    yield 0.8
     shot("previewed")
     yield lambda: pictures[-1].poll() is not None
     answer["previewed"] = list(said)
     answer["preview"] = action_name()
     answer["left"] += temporary()
     answer["heat"] = heat_in_the_timeline()
-    subprocess.run(["xdotool", "click", "--repeat", "40", "--delay", "5", "4"], check=True)
-    yield 0.8
 
 
 def capture_the_same(area: bpy.types.Area) -> Steps:
