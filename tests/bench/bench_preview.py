@@ -175,7 +175,7 @@ def bench_whole(folder: Path, scratch: Path, video: Path, fps: float, frames: in
         )
         print(
             f"  {name}: {cost['own'] + cost['others']:.1f} s of processor time, {cost['wall']:.1f} s by the clock; "
-            f"{parts}; stopped within {cost['stopped']:.2f} s; {cost['rate']:.0f} GFLOP/s in its matrix products"
+            f"{parts}; stopped within {cost['stopped']:.2f} s"
         )
     bench_networks_share(folder, video, fps, frames, size)
 

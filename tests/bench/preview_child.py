@@ -10,7 +10,6 @@ from contextlib import suppress
 from pathlib import Path
 
 import bpy
-import numpy as np
 
 sys.path[:0] = [str(Path(__file__).resolve().parents[2]), str(Path(__file__).resolve().parents[1] / "installed")]
 import blender_knows
@@ -74,17 +73,6 @@ def spent_by_others() -> float:
     return used.ru_utime + used.ru_stime
 
 
-def product_rate() -> float:
-    """Thousand million operations in a processor second of a matrix product, which is most of what networks do."""
-    rows, size, runs = 1000, 256, 20
-    left, right = np.ones((rows, size), np.float32), np.ones((size, size), np.float32)
-    out = left @ right
-    start = time.process_time()
-    for _ in range(runs):
-        np.matmul(left, right, out=out)
-    return 2 * rows * size * size * runs / (time.process_time() - start) / 1e9
-
-
 def stopped_preview() -> float:
     """Seconds from Stop in the middle of a preview until its processes are gone."""
     rooms = f"{blender_knows.MODULE}.session"
@@ -111,7 +99,7 @@ def main() -> None:
     handle = "right_handle" if hasattr(strip, "right_handle") else "frame_final_end"
     setattr(strip, handle, min(getattr(strip, handle), 1 + request["frames"]))
     bpy.context.view_layer.objects.active = add_character(scene)
-    answer = {"rate": product_rate(), **whole_preview()}
+    answer = whole_preview()
     answer["stopped"] = stopped_preview()
     Path(request["answer"]).write_text(json.dumps(answer))
     sys.stdout.flush()

@@ -1,5 +1,6 @@
 """A free preview by mouse, offline and without a key; then a capture takes its place. See `hands.py`."""
 
+import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -27,7 +28,6 @@ from hands import (
     press_button,
     session,
     shot,
-    sidebar_of,
     states,
     view_of,
     window,
@@ -72,9 +72,10 @@ def check(area: bpy.types.Area) -> Steps:
 def stop_in_the_middle(area: bpy.types.Area) -> Steps:
     yield from press_button(area, PREVIEW)
     (running,) = session().previews.running.values()
-    yield from find_button(area, STOP, below=answer["pointer"][1])
-    yield lambda: running.progress.done > 0 and running.run.progress is not None
-    yield 0.3
+    below = answer["pointer"][1]
+    yield lambda: running.run.progress is not None and running.progress.done > 0
+    running.run.seeing._blender._process.send_signal(signal.SIGSTOP)  # it waits until the pointer is there
+    yield from find_button(area, STOP, below=below)
     shot("following")
     answer["following"] = list(said)
     answer["private"] = temporary()
@@ -89,18 +90,12 @@ def preview_to_its_end(area: bpy.types.Area) -> Steps:
     yield from press_button(area, PREVIEW)
     yield lambda: bool(session().previews.notes)
     yield 1.0
-    region = sidebar_of(area)
-    point_at(region.x + region.width * 0.4, region.y + region.height * 0.5)
-    subprocess.run(["xdotool", "click", "--repeat", "40", "--delay", "5", "5"], check=True)
-    yield 0.8
     shot("previewed")
     yield lambda: pictures[-1].poll() is not None
     answer["previewed"] = list(said)
     answer["preview"] = action_name()
     answer["left"] += temporary()
     answer["heat"] = heat_in_the_timeline()
-    subprocess.run(["xdotool", "click", "--repeat", "40", "--delay", "5", "4"], check=True)
-    yield 0.8
 
 
 def capture_the_same(area: bpy.types.Area) -> Steps:
