@@ -1,5 +1,6 @@
 """The free preview, with the networks and a filmed person: no service, nothing left behind, applied as any motion."""
 
+import dataclasses
 import os
 import re
 import shutil
@@ -282,6 +283,16 @@ def test_a_check_of_a_video_with_a_cut_and_a_moving_camera(service: StandIn) -> 
     start, end = (float(one) for one in re.search(r"cut between ([0-9.]+) and ([0-9.]+) s", found).groups())
     assert start <= 155 / 24 <= end
     assert "Several people are in view" in found
+
+
+def test_more_than_ten_minutes_are_refused(strip: object, character: bpy.types.Object) -> None:
+    del strip
+    planning = module("session.preview.planning")
+    source = dataclasses.replace(
+        module("scene.video.strips").video_of(bpy.context), trim_start_sec=10.0, trim_end_sec=670.0
+    )
+    with pytest.raises(module("texts.faults").Fault, match=r"11 minutes long; a preview covers up to 10\. Shorten"):
+        planning.plan_preview_of(character, bpy.context.scene, source, {})
 
 
 def test_a_build_without_networks_says_which_has_them(
