@@ -142,13 +142,15 @@ def words() -> list[str]:
         bpy.ops.aimocap.apply_capture(capture_id="none")
     except RuntimeError as error:
         report = str(error).partition(": ")[2].strip()
-    translation = sys.modules["bl_ext.user_default.aimocap_blender.ui.text.translation"]
+    addon = "bl_ext.user_default.aimocap_blender"
+    translation, text = sys.modules[f"{addon}.ui.text.translation"], sys.modules[f"{addon}.texts.text"]
+    hidden = text.Text.joined((text.Text("“{armature}” is hidden.", armature="Bob"), "Show it, then choose it again."))
     return [
         find.pgettext_iface("Capture Motion", "Operator"),
         find.pgettext_iface("Root Motion"),
         find.pgettext_tip("Whether the character travels"),
         report,
-        translation.translated("“Bob” is hidden. Show it, then choose it again."),
+        translation.translated(hidden),
     ]
 
 
