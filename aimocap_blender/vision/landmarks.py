@@ -17,6 +17,10 @@ from .person_track import LANDMARKS
 _SIDE = 256  # of the network's picture
 _BODY = len(LANDMARKS)
 _HIPS, _FAR = 33, 34  # of the network's other points
+_SWAPPED_BODY = [
+    LANDMARKS.index(name.replace("left", "*").replace("right", "left").replace("*", "right")) for name in LANDMARKS
+]
+_SWAPPED = [*_SWAPPED_BODY, *range(_BODY, 39)]  # the network's other points have no side
 _REACH = 3  # cells of a heatmap around a landmark that refine it
 _CLEAR = 0.5  # of a heatmap, which then refines
 
@@ -40,6 +44,21 @@ class SeenBody:
     region: Region
 
 
+@dataclass(frozen=True, eq=False)
+class _Look:
+    """The outputs for one picture: places (39, 2) from 0 to 1, visibility (33,), body (33, 3), confidence."""
+
+    places: FloatArray
+    visibility: FloatArray
+    body: FloatArray
+    confidence: float
+
+    def mirrored(self) -> "_Look":
+        """Return what the mirror image of the picture shows."""
+        places = np.array([1.0, 0.0]) + self.places * (-1.0, 1.0)
+        return _Look(places[_SWAPPED], self.visibility[_SWAPPED_BODY], self.body[_SWAPPED_BODY] * (-1.0, 1.0, 1.0), 1.0)
+
+
 class LandmarkFinder:
     """The landmark network, for one thread at a time."""
 
@@ -47,19 +66,31 @@ class LandmarkFinder:
         self._network = Network(graph)
 
     def __call__(self, frame: Frame, region: Region) -> SeenBody:
-        """Return the person in the region, whether there is one or not: see the confidence."""
-        outputs = self._network(cropped(frame, region, _SIDE) / np.float32(255))
-        points = outputs["landmarks"].reshape(-1, 5).astype(np.float64)
-        places = _refined(points[:, :2] / _SIDE, outputs["heatmaps"])
-        pixels = region.to_frame(places)
-        body = outputs["world"].reshape(-1, 3)[:_BODY].astype(np.float64)
+        """Return the person in the region, whether there is one or not: see the confidence.
+
+        The network looks at the picture and at its mirror image, whose errors differ: the mean has smaller ones.
+        """
+        picture = cropped(frame, region, _SIDE) / np.float32(255)
+        look, other = self._look(picture), self._look(picture[:, ::-1]).mirrored()
+        pixels = region.to_frame((look.places + other.places) / 2.0)
+        body = (look.body + other.body) / 2.0
         body[:, :2] = body[:, :2] @ (region.axes() / region.size).T
         return SeenBody(
             pixels=pixels[:_BODY],
-            visibility=_sigmoid(points[:_BODY, 3]),
+            visibility=(look.visibility + other.visibility) / 2.0,
             body=body,
-            confidence=float(outputs["presence"].ravel()[0]),
+            confidence=look.confidence,
             region=region_around(pixels[_HIPS], pixels[_FAR]),
+        )
+
+    def _look(self, picture: Picture) -> _Look:
+        outputs = self._network(picture)
+        points = outputs["landmarks"].reshape(-1, 5).astype(np.float64)
+        return _Look(
+            places=_refined(points[:, :2] / _SIDE, outputs["heatmaps"]),
+            visibility=_sigmoid(points[:_BODY, 3]),
+            body=outputs["world"].reshape(-1, 3)[:_BODY].astype(np.float64),
+            confidence=float(outputs["presence"].ravel()[0]),
         )
 
 
