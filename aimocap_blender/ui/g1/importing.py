@@ -155,10 +155,10 @@ _in_background = lasting(_InBackground)
 
 
 class ImportG1Motion(ShowsOutcome, G1FileChoices, bpy.types.Operator):
-    """Import robot motion (JSON, CSV, npz) onto the selected Unitree G1 rig or a new one"""
+    """Import robot motion (JSON, CSV, npz, pkl) onto the selected Unitree G1 rig or a new one"""
 
     bl_idname = "aimocap.import_g1_motion"
-    bl_label = "Unitree G1 Motion (.json, .csv, .npz)"
+    bl_label = "Unitree G1 Motion (.json, .csv, .npz, .pkl)"
     bl_options = {"REGISTER", "UNDO"}
 
     if TYPE_CHECKING:
@@ -273,7 +273,7 @@ class G1MotionFileHandler(bpy.types.FileHandler):
     bl_idname = "AIMOCAP_FH_g1_motion"
     bl_label = "Unitree G1 Motion"
     bl_import_operator = ImportG1Motion.bl_idname
-    bl_file_extensions = ".json;.csv;.npz"
+    bl_file_extensions = ".json;.csv;.npz;.pkl;.joblib"
 
     @classmethod
     def poll_drop(cls, context: bpy.types.Context | None) -> bool:

@@ -1,5 +1,6 @@
 """G1 motion files of every kind, as others write them, onto a rig: recognised, or asked about; nothing is guessed."""
 
+import pickle
 from pathlib import Path
 
 import bpy
@@ -132,10 +133,16 @@ def add_rig() -> bpy.types.Object:
     return bpy.context.view_layer.objects.active
 
 
-def test_a_pickle_is_never_opened(tmp_path: Path) -> None:
+def test_a_pickle_is_imported_unless_it_calls_anything(arrays: tuple[np.ndarray, ...], tmp_path: Path) -> None:
+    written = Written(arrays)
+    content = {"fps": 30, "root_pos": written.pos, "root_rot": written.rot, "dof_pos": written.angles}
+    (tmp_path / "dance.pkl").write_bytes(pickle.dumps(content))
+    bpy.context.scene.render.fps = 30
+    assert bpy.ops.aimocap.import_g1_motion(filepath=str(tmp_path / "dance.pkl")) == {"FINISHED"}
+    assert np.abs(keyed_angles(the_rig()) - arrays[2]).max() < 1e-5
     (tmp_path / "motion.pkl").write_bytes(b"\x80\x04cos\nsystem\n")
     before = whole_state()
-    assert "pickle" in refusal(bpy.ops.aimocap.import_g1_motion, filepath=str(tmp_path / "motion.pkl"))
+    assert "os.system" in refusal(bpy.ops.aimocap.import_g1_motion, filepath=str(tmp_path / "motion.pkl"))
     assert changes(before, whole_state()) == set()
 
 
@@ -153,4 +160,4 @@ def test_dropped_files_go_the_same_way() -> None:
     handlers = {known.bl_idname: known for known in bpy.types.FileHandler.__subclasses__()}
     handler = handlers["AIMOCAP_FH_g1_motion"]
     assert handler.bl_import_operator == "aimocap.import_g1_motion"
-    assert set(handler.bl_file_extensions.split(";")) == {".json", ".csv", ".npz"}
+    assert set(handler.bl_file_extensions.split(";")) == {".json", ".csv", ".npz", ".pkl", ".joblib"}
