@@ -14,7 +14,7 @@ from ..files.pickle_archive import PickleArchive
 from ..rotations import FloatArray
 from .joint_orders import JointOrder, body_names, joint_called, joint_names, joint_set, sets_of
 from .model import g1_model
-from .motion import G1Motion
+from .motion import MOST_OFF_UNIT, G1Motion
 from .soles import chunks_of
 from .source import AGAIN, G1Source, checked
 from .velocities import angular_derivative, body_velocities, derivative
@@ -99,7 +99,7 @@ def _source_of(archive: MotionArrays, kind: str, path: Path) -> G1Source:
     body_pos = _bodies(archive, _first(archive, _BODY_POS), 3)
     bodies = None if body_pos is None else _words(archive, beside, ("body_names",), (body_pos.shape[1],))
     whole = len(words) if words is not None else angles.shape[1] - QPOS
-    if whole == angles.shape[1] - QPOS and (words is not None or sets_of(whole)):
+    if whole == angles.shape[1] - QPOS and (words is not None or (sets_of(whole) and _has_root(angles, body_pos))):
         pelvis = _Pelvis(angles[:, :3], angles[:, 3:QPOS], "wxyz")
         angles = angles[:, QPOS:]
     else:
@@ -171,6 +171,11 @@ def write_npz(file: IO[bytes], motion: G1Motion, order: JointOrder = "isaac") ->
 
 def _first(archive: MotionArrays, names: tuple[str, ...]) -> str | None:
     return next((name for name in names if name in archive.names), None)
+
+
+def _has_root(table: FloatArray, body_pos: FloatArray | None) -> bool:
+    """Return whether an array begins with the pelvis: where the bodies have it, too, only if rotations follow."""
+    return body_pos is None or bool((np.abs(np.linalg.norm(table[:, 3:QPOS], axis=1) - 1.0) < MOST_OFF_UNIT).all())
 
 
 def _pelvis(archive: MotionArrays, body_pos: FloatArray | None, bodies: tuple[str, ...] | None) -> _Pelvis:
