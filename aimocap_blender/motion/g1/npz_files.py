@@ -58,7 +58,7 @@ class _Pelvis:
 
 
 def read_g1_npz(path: Path) -> G1Source:
-    """Read the numbers in an npz file; the names that it lacks may be in a `meta.json` beside it, as HDMI's are.
+    """Read the numbers in an npz file; the names that it lacks may be in a `meta.json` next to it, as HDMI's are.
 
     Other threads can run while it is read, and memory use is limited by `npz_archive.py`.
 
@@ -94,10 +94,10 @@ def _source_of(archive: MotionArrays, kind: str, path: Path) -> G1Source:
             "Name them joint_pos, root_pos, root_rot and fps.",
         )
     angles = _shaped(archive, name, (None, None))
-    beside = _names_beside(path) if kind == "npz" else {}
-    words = _words(archive, beside, _JOINTS, (angles.shape[1], angles.shape[1] - QPOS))
+    next_to = _names_next_to(path) if kind == "npz" else {}
+    words = _words(archive, next_to, _JOINTS, (angles.shape[1], angles.shape[1] - QPOS))
     body_pos = _bodies(archive, _first(archive, _BODY_POS), 3)
-    bodies = None if body_pos is None else _words(archive, beside, ("body_names",), (body_pos.shape[1],))
+    bodies = None if body_pos is None else _words(archive, next_to, ("body_names",), (body_pos.shape[1],))
     whole = len(words) if words is not None else angles.shape[1] - QPOS
     if whole == angles.shape[1] - QPOS and (words is not None or (sets_of(whole) and _has_root(angles, body_pos))):
         pelvis = _Pelvis(angles[:, :3], angles[:, 3:QPOS], "wxyz")
@@ -229,16 +229,16 @@ def _bodies(archive: MotionArrays, name: str | None, size: int) -> FloatArray | 
 
 
 def _words(
-    archive: MotionArrays, beside: dict[str, tuple[str, ...]], names: tuple[str, ...], counts: tuple[int, ...]
+    archive: MotionArrays, next_to: dict[str, tuple[str, ...]], names: tuple[str, ...], counts: tuple[int, ...]
 ) -> tuple[str, ...] | None:
-    """Return a list of names, in the file or beside it; None where there is none that fits."""
-    for words in (*(archive.words(name) for name in names if name in archive.names), *map(beside.get, names)):
+    """Return a list of names, in the file or next to it; None where there is none that fits."""
+    for words in (*(archive.words(name) for name in names if name in archive.names), *map(next_to.get, names)):
         if words is not None and len(words) in counts and len(set(words)) == len(words):
             return words
     return None
 
 
-def _names_beside(path: Path) -> dict[str, tuple[str, ...]]:
+def _names_next_to(path: Path) -> dict[str, tuple[str, ...]]:
     """Return the lists of names in the `meta.json` in a file's folder; none if it is something else."""
     try:
         with path.with_name(_NAMES_FILE).open("rb") as file:

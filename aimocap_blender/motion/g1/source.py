@@ -101,7 +101,7 @@ def checked(source: G1Source) -> G1Source:
                 count=count,
                 counts=COUNTS,
             ),
-            "Choose the motion of a Unitree G1, or name the joints: joint_names, in it or in a meta.json beside it."
+            "Choose the motion of a Unitree G1, or name the joints: joint_names, in it or in a meta.json next to it."
             if source.kind == "npz"
             else "Choose the motion of a Unitree G1.",
         )
