@@ -19,7 +19,7 @@ from .failed_writing import restored_on_failure
 
 PreviousAction = Literal["PUSH_DOWN", "IN_TURN", "LEAVE"]
 
-LAST_FRAME = 1048574
+_LAST_FRAME = 1048574
 """Of Blender's timeline, and its first if negative."""
 
 LINEAR = 1  # of Keyframe.interpolation, the same in every version
@@ -128,14 +128,13 @@ def _keys(frames: FloatArray, channels: Sequence[Channel]) -> tuple[npt.NDArray[
         single = frames.astype(np.float32)
         if not np.isfinite(single).all():
             raise Fault("A frame of the motion is not a finite number.", "Check the strip's speed and start.")
-        if (np.abs(single) > LAST_FRAME).any():
+        if (np.abs(single) > _LAST_FRAME).any():
             raise Fault(
                 Text(
-                    "The motion would reach frame {frame:.0f}, and Blender's last one is {last}.",
+                    "The motion would reach frame {frame:.0f}, past the end of Blender's timeline.",
                     frame=single[np.abs(single).argmax()],
-                    last=LAST_FRAME,
                 ),
-                "Start it at an earlier frame, lower the scene's frame rate, or shorten the motion.",
+                "Start it at another frame, lower the scene's frame rate, or shorten the motion.",
             )
         for channel in channels:
             if channel.values.shape != frames.shape:
