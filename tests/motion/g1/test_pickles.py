@@ -76,6 +76,13 @@ def test_gmrs_pickles_are_read(walk: G1Motion, tmp_path: Path, protocol: int) ->
     is_same(tmp_path / "walk.pkl", walk)
 
 
+def test_pickles_made_with_the_numpy_of_before_2_are_read(walk: G1Motion, tmp_path: Path) -> None:
+    data = pickle.dumps(gmr(walk) | {"fps": np.float64(30.0)}, 2)
+    assert b"numpy._core." in data
+    (tmp_path / "walk.pkl").write_bytes(data.replace(b"numpy._core.", b"numpy.core."))
+    is_same(tmp_path / "walk.pkl", walk)
+
+
 def test_gmrs_later_pickles_with_the_robots_links_are_read(walk: G1Motion, tmp_path: Path) -> None:
     links = {"local_body_pos": np.zeros((150, 38, 3), np.float32), "link_body_list": ["pelvis", *"abc"]}
     (tmp_path / "walk.pkl").write_bytes(pickle.dumps(gmr(walk) | links | {"fps": np.float64(30.0)}))
