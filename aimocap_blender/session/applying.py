@@ -1,6 +1,7 @@
 """Applies motion to a character or a G1 rig: keyed, stamped with its source, and reported."""
 
 from collections.abc import Mapping
+from contextlib import nullcontext
 from dataclasses import replace
 from types import MappingProxyType
 
@@ -10,6 +11,7 @@ from ..jobs.runner import CaptureView
 from ..motion.g1.motion import G1Motion
 from ..motion.time_mapping import TimeMapping
 from ..scene.action_source import UNKNOWN, ActionSource, source_of
+from ..scene.added_data import removed_on_failure
 from ..scene.g1.keys import apply_g1_motion, joints_left_out
 from ..scene.g1.rig import add_g1_rig, is_g1_rig
 from ..scene.retargeting import put_clip_on
@@ -89,9 +91,11 @@ def put_motion_on(
         Fault: it can't be done; nothing has changed.
     """
     if isinstance(motion, G1Motion):
-        rig = armature if armature is not None and is_g1_rig(armature) else add_g1_rig(context, motion.variant)
-        with stamping(rig, source):
-            apply_g1_motion(rig, motion, mapping, name, key_options(choices).previous_action)
+        rig = armature if armature is not None and is_g1_rig(armature) else None
+        with removed_on_failure() if rig is None else nullcontext():
+            rig = rig or add_g1_rig(context, motion.variant)
+            with stamping(rig, source):
+                apply_g1_motion(rig, motion, mapping, name, key_options(choices).previous_action)
         sentences = Text("{count} frames of robot motion are on {rig}.", count=len(motion.root_pos), rig=rig.name)
         lost = joints_left_out(rig, motion)
         return (

@@ -42,7 +42,13 @@ def table_by_drop() -> Iterator[float | Callable[[], bool]]:
     rig = next(rig for rig in bpy.data.objects if rig.name.startswith("Unitree") and rig.animation_data)
     action = rig.animation_data.action
     answer["fps"], answer["first_frame"] = action["aimocap_fps"], action.frame_range[0]
-    for other in window().view_layer.objects:
+    layer, seen = window().view_layer, area.spaces.active.region_3d
+    answer["selected"] = [other.name == rig.name for other in [*layer.objects.selected, layer.objects.active]]
+    answer["view"] = {
+        "from_pelvis": (seen.view_location - rig.pose.bones["floating_base_joint"].head).length,
+        "distance": seen.view_distance,
+    }
+    for other in layer.objects:
         other.select_set(state=other == rig)
         other.hide_set(rig not in {other, other.parent})
     window().view_layer.objects.active = rig

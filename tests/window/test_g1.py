@@ -31,6 +31,9 @@ def test_a_dropped_table_is_asked_about_and_checked(drive: Drive, shared_data: P
     assert answer["at_once"] == answer["while_asked"] == []
     assert (answer["fps"], answer["first_frame"]) == (30.0, 1.0)
     assert answer["drawn"] == [3, 0]
+    assert answer["selected"] == [True, True]
+    assert answer["view"]["from_pelvis"] < 0.5
+    assert answer["view"]["distance"] < 6.0
     heat = check_g1_motion(motion).heat
     for name in ("checked", "zoomed", "undone"):
         check_strip(answer[name], heat)

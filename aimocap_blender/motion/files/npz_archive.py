@@ -23,20 +23,16 @@ _AGAIN = "Download or export the file again: it is broken."
 
 MAX_BYTES = 256 * 2**20  # of the file, and of each array in it
 MAX_MEMBERS = 256
-_CONVERT = (
-    "import joblib, numpy as np; d = joblib.load('in.pkl'); d = d if 'fps' in d else next(iter(d.values()));"
-    " np.savez('out.npz', **{k: v for k, v in d.items() if np.asarray(v).dtype != object})"
-)
+MAX_NAMES = 1024  # in a list
 PICKLED = (
-    "A pickle can run any code when it is opened, so pickles are not read.",
-    Text('Convert it where you trust the file: python -c "{code}".', code=_CONVERT),
+    "PyTorch's files and pickles in an npz can run any code when they are opened, so they are not read.",
+    "Save the arrays in it by numpy.savez where you trust the file.",
 )
-"""The two sentences for a file or an array that is a pickle."""
+"""The two sentences for a file or an array that is such a pickle."""
 
 _MAX_DIRECTORY = 2**20  # bytes of the zip's table of contents
 _MAX_HEADER = 4096
 _MAX_RATIO = 1200  # deflate's best is 1032
-_MAX_NAMES = 1024
 _PIECE = 2**18
 _HEADER = re.compile(
     rb"\{\s*'descr':\s*'([<>|=])([fiubUSO])(\d*)',\s*'fortran_order':\s*(True|False),"
@@ -108,7 +104,7 @@ class NpzArchive:
         """Return a list of names; None if the array is something else, such as a pickle."""
         try:
             array = self._array(name)
-            if array.ndim != 1 or array.dtype.kind not in "US" or len(array) > _MAX_NAMES:
+            if array.ndim != 1 or array.dtype.kind not in "US" or len(array) > MAX_NAMES:
                 return None
             words = array.tolist()
         except (Fault, ValueError):  # invalid Unicode shows up only when converted to text

@@ -1,6 +1,7 @@
 """Reading and writing motion files of a G1: one reader for all formats, and a writer for each trainer.
 
-Read: the service's JSON, CSV with 36, 30 or 50 columns, npz of BeyondMimic, mjlab and the like; never pickles.
+Read: the service's JSON, CSV with 36, 30 or 50 columns, npz of BeyondMimic, mjlab and the like, and pickles of GMR,
+ASAP, PHC and PBHC, of which no code runs.
 """
 
 from pathlib import Path
@@ -9,18 +10,19 @@ from ...texts.faults import Fault
 from ...texts.text import Text
 from ..files.file_writing import whole_file, write_whole
 from ..files.npz_archive import PICKLED
+from ..files.pickle_archive import PACKED, TORCH
 from .choices import Choice, ChoiceName, ReadingChoices
 from .csv_files import csv_pieces, parse_g1_csv
 from .joint_orders import JointOrder, joint_set
 from .motion import AGAIN, MAX_BYTES, G1Motion, json_pieces, parse_g1_json
-from .npz_files import read_g1_npz, write_npz
+from .npz_files import read_g1_npz, read_g1_pickle, write_npz
 from .reading import G1Reading, interpreted
 
-SUFFIXES = (".json", ".csv", ".txt", ".npz")
+SUFFIXES = (".json", ".csv", ".txt", ".npz", ".pkl", ".pickle", ".joblib")
 """File name suffixes that can be read."""
 
-_PICKLES = (".pkl", ".pickle", ".joblib", ".pt", ".pth")
-_COMPRESSED = (b"\x1f\x8b", b"x\x9c", b"x\x01", b"x\xda", b"ZF")  # first bytes of joblib and gzip files
+_PICKLES = (".pkl", ".pickle", ".joblib")
+_TORCHES = (".pt", ".pth")
 
 
 def read_g1_file(path: Path, chosen: ReadingChoices | None = None) -> G1Reading:
@@ -47,11 +49,10 @@ def read_g1_file(path: Path, chosen: ReadingChoices | None = None) -> G1Reading:
             )
         if start.startswith(b"PK\x03\x04"):
             return interpreted(read_g1_npz(path), chosen)
-        if start.startswith((b"\x80", *_COMPRESSED)) or path.suffix.lower() in _PICKLES:
-            raise Fault(
-                Text.joined((Text("“{file}” is a pickle, or packed like one.", file=path.name), PICKLED[0])),
-                PICKLED[1],
-            )
+        if start.startswith(TORCH) or path.suffix.lower() in _TORCHES:
+            raise Fault(Text.joined((Text("“{file}” is a file of PyTorch's.", file=path.name), PICKLED[0])), PICKLED[1])
+        if start.startswith((b"\x80", *PACKED)) or path.suffix.lower() in _PICKLES:
+            return interpreted(read_g1_pickle(path), chosen)
         if start.startswith(b"\x93NUMPY"):
             raise Fault(
                 Text("“{file}” is a single array.", file=path.name),

@@ -10,7 +10,7 @@ from ...texts.text import Text
 from .. import rotations
 from ..rotations import FloatArray
 from .mending import G1Change, change_of
-from .motion import MAX_FPS, G1Motion
+from .motion import MAX_FPS, MIN_FPS, G1Motion
 
 _ON_A_SAMPLE = 1e-6  # samples: a time this close to a sample uses it unchanged
 
@@ -79,10 +79,10 @@ def at_fps(motion: G1Motion, fps: float, curve: Literal["cubic", "linear"] = "cu
     Raises:
         Fault: the frame rate is invalid.
     """
-    if not 0.0 < fps <= MAX_FPS:
+    if not MIN_FPS <= fps <= MAX_FPS:
         raise Fault(
             Text("{fps:g} is not a valid frame rate.", fps=fps),
-            Text("Choose one above 0, up to {most:g}.", most=MAX_FPS),
+            Text("Choose one from {least:g} to {most:g}.", least=MIN_FPS, most=MAX_FPS),
         )
     count = len(motion.dof_pos)
     if fps == motion.fps or count == 1:

@@ -23,7 +23,9 @@ from .variants import WITH_HANDS, Variant, g1_variant
 VERSION = 1
 ROBOT = "unitree_g1"
 MAX_BYTES = 256 * 2**20  # about eight hours at 30 fps in full precision
-MAX_FPS = 1000.0
+MIN_FPS, MAX_FPS = 0.01, 1000.0
+FARTHEST = 1e4  # metres from the origin
+LARGEST_ANGLE = 1e3  # rad
 UNIT_TOLERANCE = 1e-3  # rounding to four decimals
 MOST_OFF_UNIT = 1e-2  # quaternions further from length 1 are not rotations
 AGAIN = "Download or export the file again: it is broken, or for another robot."
@@ -143,20 +145,25 @@ def checked_g1_motion(
         variant: which G1 moves.
 
     Raises:
-        Fault: a number that isn't finite, or a quaternion that is not a rotation; it names the frame and the
-            joint.
+        Fault: a number that isn't finite or is out of all bounds, or a quaternion that is not a rotation; it names
+            the frame and the joint.
     """
     joints = _joint_names(variant)
     fields = (
-        ("root_pos", root_pos, _ROOT_POS),
-        ("root_rot_xyzw", root_quat, ("w", "x", "y", "z")),
-        ("dof_pos", dof_pos, joints),
+        ("root_pos", root_pos, _ROOT_POS, FARTHEST),
+        ("root_rot_xyzw", root_quat, ("w", "x", "y", "z"), np.inf),
+        ("dof_pos", dof_pos, joints, LARGEST_ANGLE),
     )
-    for field, values, names in fields:
-        bad = np.argwhere(~np.isfinite(values))
-        if len(bad):
-            _refuse_value(field, int(bad[0, 0]), names[int(bad[0, 1])], Text("not a finite number"))
-    length = np.linalg.norm(root_quat, axis=1)
+    for field, values, names, most in fields:
+        for is_bad, wrong in (
+            (~np.isfinite(values), Text("not a finite number")),
+            (np.abs(values) > most, Text("far too large")),
+        ):
+            bad = np.argwhere(is_bad)
+            if len(bad):
+                _refuse_value(field, int(bad[0, 0]), names[int(bad[0, 1])], wrong)
+    with np.errstate(over="ignore"):  # an infinite length is refused, too
+        length = np.linalg.norm(root_quat, axis=1)
     bad = np.flatnonzero(np.abs(length - 1.0) > MOST_OFF_UNIT)
     if len(bad):
         frame = int(bad[0])
@@ -284,7 +291,7 @@ def _head(heads: dict[str, object]) -> tuple[float, int]:
             "Choose the motion of a Unitree G1.",
         )
     fps, count = heads.get("fps"), heads.get("frameCount")
-    if not isinstance(fps, float) or not 0.0 < fps <= MAX_FPS:
+    if not isinstance(fps, float) or not MIN_FPS <= fps <= MAX_FPS:
         raise Fault(
             Text("The motion's fps is {stated}, which is not a valid frame rate.", stated=_stated(heads, "fps")), AGAIN
         )

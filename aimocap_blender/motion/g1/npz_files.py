@@ -1,18 +1,20 @@
-"""G1 motions in npz files: BeyondMimic's and mjlab's, and others with the same data under other names."""
+"""G1 motions as arrays by name in npz files and pickles: BeyondMimic's, mjlab's, GMR's, ASAP's and the like."""
 
+import json
 from dataclasses import dataclass
 from pathlib import Path
-from typing import IO, Any
+from typing import IO, Any, Protocol, cast
 
 import numpy as np
 
 from ...texts.faults import Fault
 from ...texts.text import Text
-from ..files.npz_archive import NpzArchive
+from ..files.npz_archive import MAX_NAMES, NpzArchive
+from ..files.pickle_archive import PickleArchive
 from ..rotations import FloatArray
 from .joint_orders import JointOrder, body_names, joint_called, joint_names, joint_set, sets_of
 from .model import g1_model
-from .motion import G1Motion
+from .motion import MOST_OFF_UNIT, G1Motion
 from .soles import chunks_of
 from .source import AGAIN, G1Source, checked
 from .velocities import angular_derivative, body_velocities, derivative
@@ -27,6 +29,21 @@ _BODY_ROT = ("body_quat_w", "body_rotations", "ref_global_rotation_quat")
 _JOINTS = ("joint_names", "dof_names")
 _STATED_ORDERS = {"base_frame_wxyz": "wxyz"}
 _USUAL_XYZW = ("root_rot", "ref_global_rotation_quat")
+_NAMES_FILE, _LONGEST_NAMES_FILE = "meta.json", 2**18
+
+
+class MotionArrays(Protocol):
+    """Arrays by name."""
+
+    names: tuple[str, ...]
+
+    def numbers(self, name: str) -> FloatArray:
+        """Return an array of numbers. Raises `Fault` if it is something else."""
+        ...
+
+    def words(self, name: str) -> tuple[str, ...] | None:
+        """Return a list of names; None if it is something else."""
+        ...
 
 
 @dataclass(frozen=True, eq=False)
@@ -41,7 +58,7 @@ class _Pelvis:
 
 
 def read_g1_npz(path: Path) -> G1Source:
-    """Read the numbers in an npz file.
+    """Read the numbers in an npz file; the names that it lacks may be in a `meta.json` next to it, as HDMI's are.
 
     Other threads can run while it is read, and memory use is limited by `npz_archive.py`.
 
@@ -49,7 +66,22 @@ def read_g1_npz(path: Path) -> G1Source:
         Fault: it can't be read, contains pickles instead of numbers, or is not a motion of a G1. No input raises
             anything else.
     """
-    archive = NpzArchive(path)
+    return _source_of(NpzArchive(path), "npz", path)
+
+
+def read_g1_pickle(path: Path) -> G1Source:
+    """Read the numbers in a pickle, or in a file of joblib's: GMR's, ASAP's, PHC's and PBHC's.
+
+    Nothing in it is run, and memory use is limited by `safe_pickle.py`.
+
+    Raises:
+        Fault: as `read_g1_npz`.
+        OSError: it can't be read.
+    """
+    return _source_of(PickleArchive(path), "pickle", path)
+
+
+def _source_of(archive: MotionArrays, kind: str, path: Path) -> G1Source:
     name = _first(archive, _ANGLES)
     if name is None:
         shown = ", ".join(archive.names[:6]) or Text("nothing")
@@ -62,11 +94,12 @@ def read_g1_npz(path: Path) -> G1Source:
             "Name them joint_pos, root_pos, root_rot and fps.",
         )
     angles = _shaped(archive, name, (None, None))
-    words = _words(archive, _JOINTS, (angles.shape[1], angles.shape[1] - QPOS))
+    next_to = _names_next_to(path) if kind == "npz" else {}
+    words = _words(archive, next_to, _JOINTS, (angles.shape[1], angles.shape[1] - QPOS))
     body_pos = _bodies(archive, _first(archive, _BODY_POS), 3)
-    bodies = None if body_pos is None else _words(archive, ("body_names",), (body_pos.shape[1],))
+    bodies = None if body_pos is None else _words(archive, next_to, ("body_names",), (body_pos.shape[1],))
     whole = len(words) if words is not None else angles.shape[1] - QPOS
-    if whole == angles.shape[1] - QPOS and (words is not None or sets_of(whole)):
+    if whole == angles.shape[1] - QPOS and (words is not None or (sets_of(whole) and _has_root(angles, body_pos))):
         pelvis = _Pelvis(angles[:, :3], angles[:, 3:QPOS], "wxyz")
         angles = angles[:, QPOS:]
     else:
@@ -75,7 +108,7 @@ def read_g1_npz(path: Path) -> G1Source:
     kept = {joint: column for column, joint in named if joint is not None}
     return checked(
         G1Source(
-            "npz",
+            kind,
             pelvis.pos,
             pelvis.rot,
             angles[:, list(kept.values())] if kept else angles,
@@ -136,11 +169,16 @@ def write_npz(file: IO[bytes], motion: G1Motion, order: JointOrder = "isaac") ->
     np.savez(file, **arrays)
 
 
-def _first(archive: NpzArchive, names: tuple[str, ...]) -> str | None:
+def _first(archive: MotionArrays, names: tuple[str, ...]) -> str | None:
     return next((name for name in names if name in archive.names), None)
 
 
-def _pelvis(archive: NpzArchive, body_pos: FloatArray | None, bodies: tuple[str, ...] | None) -> _Pelvis:
+def _has_root(table: FloatArray, body_pos: FloatArray | None) -> bool:
+    """Return whether an array begins with the pelvis: where the bodies have it, too, only if rotations follow."""
+    return body_pos is None or bool((np.abs(np.linalg.norm(table[:, 3:QPOS], axis=1) - 1.0) < MOST_OFF_UNIT).all())
+
+
+def _pelvis(archive: MotionArrays, body_pos: FloatArray | None, bodies: tuple[str, ...] | None) -> _Pelvis:
     """Return the pelvis from its own arrays, else from the bodies: the one with that name, or the first."""
     root = g1_model().root
     index = bodies.index(root) if bodies is not None and root in bodies else 0
@@ -150,22 +188,24 @@ def _pelvis(archive: NpzArchive, body_pos: FloatArray | None, bodies: tuple[str,
     elif body_pos is not None:
         pos = body_pos[:, index]
     else:
-        raise Fault("The npz contains no position of the pelvis.", "Name its positions root_pos.")
+        raise Fault("The file contains no position of the pelvis.", "Name its positions root_pos.")
     if rotation is not None:
         rot, of_bodies = _shaped(archive, rotation, (None, 4)), False
     else:
         rotation = _first(archive, _BODY_ROT)
         body_rot = _bodies(archive, rotation, 4)
         if body_rot is None or index >= body_rot.shape[1]:
-            raise Fault("The npz contains no rotation of the pelvis.", "Name its quaternions root_rot.")
+            raise Fault("The file contains no rotation of the pelvis.", "Name its quaternions root_rot.")
         rot, of_bodies = body_rot[:, index], True
     return _Pelvis(
         pos, rot, "xyzw" if rotation in _USUAL_XYZW else "wxyz", _STATED_ORDERS.get(rotation or ""), of_bodies
     )
 
 
-def _shaped(archive: NpzArchive, name: str, shape: tuple[int | None, ...]) -> FloatArray:
+def _shaped(archive: MotionArrays, name: str, shape: tuple[int | None, ...]) -> FloatArray:
     array = archive.numbers(name)
+    if len(array.shape) == len(shape) + 1 and array.shape[-1] == 1:
+        array = array[..., 0]  # PHC's angles, each in a list of its own
     if len(array.shape) == len(shape) + 1 and array.shape[0] == 1:
         array = array[0]  # a batch of one
     if len(array.shape) != len(shape) or any(
@@ -178,7 +218,7 @@ def _shaped(archive: NpzArchive, name: str, shape: tuple[int | None, ...]) -> Fl
     return array
 
 
-def _bodies(archive: NpzArchive, name: str | None, size: int) -> FloatArray | None:
+def _bodies(archive: MotionArrays, name: str | None, size: int) -> FloatArray | None:
     """Return (F, B, size) of an array of bodies; None where the file has none."""
     if name is None:
         return None
@@ -188,14 +228,34 @@ def _bodies(archive: NpzArchive, name: str | None, size: int) -> FloatArray | No
     return array
 
 
-def _words(archive: NpzArchive, names: tuple[str, ...], counts: tuple[int, ...]) -> tuple[str, ...] | None:
-    """Return a list of names; None where the file has none that fits."""
-    name = _first(archive, names)
-    words = archive.words(name) if name is not None else None
-    return words if words is not None and len(words) in counts and len(set(words)) == len(words) else None
+def _words(
+    archive: MotionArrays, next_to: dict[str, tuple[str, ...]], names: tuple[str, ...], counts: tuple[int, ...]
+) -> tuple[str, ...] | None:
+    """Return a list of names, in the file or next to it; None where there is none that fits."""
+    for words in (*(archive.words(name) for name in names if name in archive.names), *map(next_to.get, names)):
+        if words is not None and len(words) in counts and len(set(words)) == len(words):
+            return words
+    return None
 
 
-def _fps(archive: NpzArchive) -> float | None:
+def _names_next_to(path: Path) -> dict[str, tuple[str, ...]]:
+    """Return the lists of names in the `meta.json` in a file's folder; none if it is something else."""
+    try:
+        with path.with_name(_NAMES_FILE).open("rb") as file:
+            found: object = json.loads(file.read(_LONGEST_NAMES_FILE))
+    except (OSError, ValueError, RecursionError):
+        return {}
+    lists = cast("dict[str, object]", found) if isinstance(found, dict) else {}
+    return {
+        name: tuple(cast("list[str]", words))
+        for name, words in lists.items()
+        if isinstance(words, list)
+        and len(cast("list[object]", words)) <= MAX_NAMES
+        and all(isinstance(word, str) for word in cast("list[object]", words))
+    }
+
+
+def _fps(archive: MotionArrays) -> float | None:
     name = _first(archive, ("fps", "motion_fps", "frame_rate"))
     if name is None:
         return None

@@ -6,7 +6,7 @@ asked.
 """
 
 import itertools
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import get_args
 
@@ -30,10 +30,11 @@ from .choices import (
 from .evidence import stated_reason, strongest_evidence
 from .joint_orders import JOINT_SETS, ORDERS, joint_names, sets_of
 from .model import g1_model
-from .motion import MAX_FPS, G1Motion, checked_g1_motion, notes_on_length
+from .motion import MAX_FPS, MIN_FPS, G1Motion, checked_g1_motion, notes_on_length
 from .plausibility import Signs, limit_frames, limit_signs, poses, sampled_frames, signs
 from .source import EULER_COLUMNS, G1Source
 from .variants import WITH_HANDS, Variant, g1_variant
+from .waist import waist_in
 
 _WEIGHED: tuple[ChoiceName, ...] = ("joints", "joint_order", "quaternion_order", "angle_unit", "length_unit")
 # checked, as those of `plausibility.py`, on the five clips of tests/motion/g1/test_reading.py
@@ -51,7 +52,7 @@ class G1Reading:
     """A motion from a file, and how the file was read.
 
     Attributes:
-        motion: of the G1 with 29 joints or the one with hands; joints that the file lacks are at 0.
+        motion: of a G1 with 29 joints or the one with hands; joints that the file lacks are at 0.
         choices: made by evidence or by the user.
         notes: sentences on what the file lacks, what was ignored, and what was corrected.
         source: the file's numbers, to read again with other choices (`interpreted`); None for an unambiguous file.
@@ -103,8 +104,13 @@ def interpreted(source: G1Source, chosen: ReadingChoices | None = None) -> G1Rea
     variant = WITH_HANDS if any(name not in _own("29dof") for name in best.names) else "29dof"
     dof_pos = _full(best.names, _angles(source, best), _own(variant))
     motion = checked_g1_motion(float(fps.value), root_pos, root_quat, dof_pos, variant)
+    waist: tuple[Text, ...] = ()
+    if variant == "29dof":
+        metres = LENGTH_UNITS[best.length_unit]
+        variant, waist = waist_in(source, metres, motion.root_pos, motion.root_quat, motion.dof_pos)
+        motion = replace(motion, variant=variant)
     choices = [scales.choice(name, best, getattr(chosen, name) is not None) for name in _WEIGHED]
-    notes = (*_notes(source, best, _own(variant)), *notes_on_length(root_quat))
+    notes = (*_notes(source, best, _own(variant)), *waist, *notes_on_length(root_quat))
     return G1Reading(motion, (*choices, fps), notes, source)
 
 
@@ -283,10 +289,10 @@ def _ranges() -> dict[str, tuple[float, float]]:
 
 def _fps(source: G1Source, chosen: ReadingChoices) -> Choice:
     fps = chosen.fps if chosen.fps is not None else source.fps
-    if fps is not None and not 0.0 < fps <= MAX_FPS:
+    if fps is not None and not MIN_FPS <= fps <= MAX_FPS:
         raise Fault(
             Text("The motion's fps is {stated}, which is not a valid frame rate.", stated=fps),
-            Text("Choose one of up to {most:g}.", most=MAX_FPS),
+            Text("Choose one from {least:g} to {most:g}.", least=MIN_FPS, most=MAX_FPS),
         )
     if chosen.fps is not None:
         return Choice("fps", chosen.fps, sure=True, evidence="Chosen by you.")

@@ -101,7 +101,9 @@ def checked(source: G1Source) -> G1Source:
                 count=count,
                 counts=COUNTS,
             ),
-            "Choose the motion of a Unitree G1.",
+            "Choose the motion of a Unitree G1, or name the joints: joint_names, in it or in a meta.json next to it."
+            if source.kind == "npz"
+            else "Choose the motion of a Unitree G1.",
         )
     _check_numbers(Text("the pelvis's position"), source.root_pos)
     _check_numbers(Text("the pelvis's rotation"), source.root_rot)

@@ -19,6 +19,9 @@ from .failed_writing import restored_on_failure
 
 PreviousAction = Literal["PUSH_DOWN", "IN_TURN", "LEAVE"]
 
+_LAST_FRAME = 1048574
+"""Of Blender's timeline, and its first if negative."""
+
 LINEAR = 1  # of Keyframe.interpolation, the same in every version
 _SEQUENCE_TRACK = "In Turn"
 """Name of the NLA track whose Actions play one after the other; in users' files, so it must not change."""
@@ -70,8 +73,8 @@ def write_action(
         The new Action, assigned to the object (with its slot, if Blender has slots).
 
     Raises:
-        Fault: the object can't be animated, the NLA can't hold its Action's frames, or a frame or value is not
-            a finite number. Nothing has changed then.
+        Fault: the object can't be animated, the NLA can't hold its Action's frames, a frame or value is not a finite
+            number, or a frame is past the timeline's ends. Nothing has changed then.
         ValueError: lengths differ, there is nothing to key, or a channel is repeated. Nothing has changed then.
     """
     require_editable(obj)
@@ -125,6 +128,14 @@ def _keys(frames: FloatArray, channels: Sequence[Channel]) -> tuple[npt.NDArray[
         single = frames.astype(np.float32)
         if not np.isfinite(single).all():
             raise Fault("A frame of the motion is not a finite number.", "Check the strip's speed and start.")
+        if (np.abs(single) > _LAST_FRAME).any():
+            raise Fault(
+                Text(
+                    "The motion would reach frame {frame:.0f}, past the end of Blender's timeline.",
+                    frame=single[np.abs(single).argmax()],
+                ),
+                "Start it at another frame, lower the scene's frame rate, or shorten the motion.",
+            )
         for channel in channels:
             if channel.values.shape != frames.shape:
                 raise ValueError(f"{channel.data_path}: values {channel.values.shape} for frames {frames.shape}")

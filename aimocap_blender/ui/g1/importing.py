@@ -12,6 +12,9 @@ from ...motion.g1.joint_orders import JointSet
 from ...motion.g1.reading import G1Reading
 from ...motion.time_mapping import TimeMapping
 from ...scene.action_source import ActionSource
+from ...scene.g1.rig import is_g1_rig, variant_of
+from ...scene.playback_range import is_unused, play_all_of
+from ...scene.selection import frame_selected, select_only
 from ...scene.video.strips import scene_fps
 from ...scene.windows import in_a_window, in_scene
 from ...service.contract import ROBOT_MOTION
@@ -155,10 +158,10 @@ _in_background = lasting(_InBackground)
 
 
 class ImportG1Motion(ShowsOutcome, G1FileChoices, bpy.types.Operator):
-    """Import robot motion (JSON, CSV, npz) onto the selected Unitree G1 rig or a new one"""
+    """Import robot motion (JSON, CSV, npz, pkl) onto the selected Unitree G1 rig or a new one"""
 
     bl_idname = "aimocap.import_g1_motion"
-    bl_label = "Unitree G1 Motion (.json, .csv, .npz)"
+    bl_label = "Unitree G1 Motion (.json, .csv, .npz, .pkl)"
     bl_options = {"REGISTER", "UNDO"}
 
     if TYPE_CHECKING:
@@ -166,6 +169,7 @@ class ImportG1Motion(ShowsOutcome, G1FileChoices, bpy.types.Operator):
         rig_uid: int
         frame: int
         scene_uid: int
+        playback_range: Literal["AUTO", "MOTION", "KEEP"]
         filter_glob: str
     else:
         filepath: bpy.props.StringProperty(subtype="FILE_PATH", options={"SKIP_SAVE"})
@@ -173,6 +177,16 @@ class ImportG1Motion(ShowsOutcome, G1FileChoices, bpy.types.Operator):
         rig_uid: bpy.props.IntProperty(options={"HIDDEN", "SKIP_SAVE"})
         frame: bpy.props.IntProperty(options={"HIDDEN", "SKIP_SAVE"})
         scene_uid: bpy.props.IntProperty(options={"HIDDEN", "SKIP_SAVE"})
+        playback_range: bpy.props.EnumProperty(
+            name="Playback Range",
+            description="What happens to the scene's playback range",
+            items=(
+                ("AUTO", "Automatic", "Set it to the motion if it is a new file's and nothing else is animated"),
+                ("MOTION", "Motion", "Set it to the motion"),
+                ("KEEP", "Keep", "Leave it as it is"),
+            ),
+            options={"SKIP_SAVE"},
+        )
         filter_glob: bpy.props.StringProperty(default=";".join(f"*{suffix}" for suffix in SUFFIXES), options={"HIDDEN"})
 
     def invoke(self, context: bpy.types.Context, event: bpy.types.Event) -> "set[OperatorReturnItems]":
@@ -196,6 +210,10 @@ class ImportG1Motion(ShowsOutcome, G1FileChoices, bpy.types.Operator):
             self.draw_file_choices(layout, (choice.name,))
         if not hasattr(self, "asked"):
             self.draw_file_choices(layout)
+            column = layout.column()
+            column.use_property_split = True
+            column.use_property_decorate = False
+            column.prop(self, "playback_range")
             self.draw_outcome(layout)
 
     def execute(self, context: bpy.types.Context) -> "set[OperatorReturnItems]":
@@ -222,7 +240,7 @@ class ImportG1Motion(ShowsOutcome, G1FileChoices, bpy.types.Operator):
     def _options(self, context: bpy.types.Context) -> dict[str, Any]:
         """Return the options for calling the operator again."""
         rig = self._rig(context)
-        given = {name: getattr(self, name) for name in ("filepath", *_ENUMS, "fps")}
+        given = {name: getattr(self, name) for name in ("filepath", *_ENUMS, "fps", "playback_range")}
         return {
             **given,
             "rig_uid": rig.session_uid if rig is not None else 0,
@@ -260,11 +278,20 @@ class ImportG1Motion(ShowsOutcome, G1FileChoices, bpy.types.Operator):
             )
         scene, rig = self._scene(context), self._rig(context)
         mapping = TimeMapping(float(self._frame(context)), scene_fps(scene))
+        before = set(bpy.data.objects)
         with in_scene(scene):
             outcome = put_motion_on(
                 context, reading.motion, rig, mapping, path.stem, source=ActionSource(file=path.name)
             )
-        return (*outcome, *reading.notes)
+            if rig is None:
+                rig = next(filter(is_g1_rig, set(bpy.data.objects) - before))
+                select_only(context, rig)
+        if self.playback_range == "MOTION" or (self.playback_range == "AUTO" and is_unused(scene, rig)):
+            first, last = play_all_of(scene, rig)
+            outcome = (*outcome, Text("The scene plays frames {first} to {last}.", first=first, last=last))
+        if rig not in before and not bpy.app.background:
+            frame_selected(scene)
+        return (*outcome, *reading.notes, *_note_on_waist(reading, rig))
 
 
 class G1MotionFileHandler(bpy.types.FileHandler):
@@ -273,12 +300,19 @@ class G1MotionFileHandler(bpy.types.FileHandler):
     bl_idname = "AIMOCAP_FH_g1_motion"
     bl_label = "Unitree G1 Motion"
     bl_import_operator = ImportG1Motion.bl_idname
-    bl_file_extensions = ".json;.csv;.npz"
+    bl_file_extensions = ".json;.csv;.npz;.pkl;.joblib"
 
     @classmethod
     def poll_drop(cls, context: bpy.types.Context | None) -> bool:
         """Accept drops in the 3D Viewport; other editors have importers of their own."""
         return context is not None and context.area is not None and context.area.type == "VIEW_3D"
+
+
+def _note_on_waist(reading: G1Reading, rig: bpy.types.Object) -> tuple[Text, ...]:
+    """Return a sentence if the rig has another waist than the robot that the motion was made on."""
+    if reading.motion.variant != "29dof_before_rev_1_0" or variant_of(rig) == reading.motion.variant:
+        return ()
+    return (Text("“{rig}” has another waist; without a selected rig, one with this waist is added.", rig=rig.name),)
 
 
 def _state_of(path: Path) -> tuple[Path, int, int] | None:

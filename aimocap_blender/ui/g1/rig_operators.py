@@ -8,6 +8,7 @@ from ...motion.g1.variants import Variant
 from ...scene.armatures import selected_armature
 from ...scene.g1.limits import show_limits
 from ...scene.g1.rig import add_g1_rig, is_g1_rig
+from ...scene.selection import select_only
 from ...texts.faults import Fault
 from ...texts.text import Sentence, Text
 from ..text.reporting import inform, refuse
@@ -86,10 +87,7 @@ class AddG1Rig(bpy.types.Operator):
             rig = add_g1_rig(context, self.variant)
         except Fault as fault:
             return refuse(self, fault)
-        for other in context.selected_objects:
-            other.select_set(state=False)
-        rig.select_set(state=True)
-        context.view_layer.objects.active = rig
+        select_only(context, rig)
         return {"FINISHED"}
 
 

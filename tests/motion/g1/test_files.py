@@ -136,7 +136,7 @@ class Touching:
 @pytest.mark.parametrize("pack", [bytes, gzip.compress, zlib.compress])
 @pytest.mark.parametrize("protocol", [0, 2, 5])
 @pytest.mark.parametrize("name", ["a.pkl", "a.joblib", "a.npz"])
-def test_pickles_are_refused_with_the_way_to_convert_them(
+def test_pickles_that_call_anything_are_refused_with_the_way_to_convert_them(
     tmp_path: Path, pack: Callable[[bytes], bytes], protocol: int, name: str
 ) -> None:
     touched = tmp_path / "touched"
@@ -144,13 +144,13 @@ def test_pickles_are_refused_with_the_way_to_convert_them(
     with pytest.raises(Fault) as fault:
         read_g1_file(tmp_path / name)
     if protocol or name != "a.npz":
-        assert "can run any code" in fault.value.what
+        assert "open”" in fault.value.what
         assert "np.savez" in fault.value.next_step
     assert not touched.exists()
 
 
 def test_the_way_to_convert_works(walk: G1Motion, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    (tmp_path / "in.pkl").write_bytes(pickle.dumps({}))
+    (tmp_path / "in.pkl").write_bytes(pickle.dumps({"fps": 1j}))
     with pytest.raises(Fault) as fault:
         read_g1_file(tmp_path / "in.pkl")
     code = re.search(r'-c "import joblib, (.*)"\.$', fault.value.next_step)[1]

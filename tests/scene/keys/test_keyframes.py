@@ -243,7 +243,9 @@ def test_a_failure_of_blender_leaves_no_action_behind() -> None:
 def test_a_previous_action_that_the_nla_has_no_room_for(*, tweaking: bool) -> None:
     obj = empty()
     strip_action = write_action(obj, "Strip", np.array([1.0, 9.0]), [location([0, 1])])
-    far = write_action(obj, "Far", np.array([3e9]), [location([0])])
+    far = write_action(obj, "Far", np.array([30.0]), [location([0])])
+    (curve,) = curves_of(obj).values()
+    curve.keyframe_points[0].co_ui[0] = 3e9  # as other scripts can
     data = obj.animation_data
     data.nla_tracks[0].is_solo = True
     data.action_blend_type, data.action_extrapolation, data.action_influence = "ADD", "NOTHING", 0.5
@@ -257,6 +259,16 @@ def test_a_previous_action_that_the_nla_has_no_room_for(*, tweaking: bool) -> No
         write_action(obj, "New", np.array([1.0]), [location([0])])
     assert changes(before, dump()) == set()
     assert set(bpy.data.actions) == {strip_action, far}
+
+
+@pytest.mark.parametrize("frame", [1048575.0, -1048575.0, 3e9])
+def test_frames_past_the_timelines_ends_are_refused(frame: float) -> None:
+    obj = empty()
+    with pytest.raises(Fault, match="past the end of Blender's timeline"):
+        write_action(obj, "Far", np.array([1.0, frame]), [location([0, 1])])
+    assert not bpy.data.actions
+    assert obj.animation_data is None
+    write_action(obj, "Near", np.array([1.0, 1048574.0]), [location([0, 1])])
 
 
 def test_a_linked_object_is_refused(tmp_path: Path) -> None:

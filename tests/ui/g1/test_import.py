@@ -1,5 +1,7 @@
 """G1 motion files of every kind, as others write them, onto a rig: recognised, or asked about; nothing is guessed."""
 
+import json
+import pickle
 from pathlib import Path
 
 import bpy
@@ -7,6 +9,7 @@ import numpy as np
 import pytest
 
 from tests.media.g1_files import JOINTS, Written
+from tests.media.g1_mjcf import mujoco_poses
 from tests.scene.scene_dump import changes
 from tests.ui.acts import module, refusal, whole_state
 
@@ -132,10 +135,16 @@ def add_rig() -> bpy.types.Object:
     return bpy.context.view_layer.objects.active
 
 
-def test_a_pickle_is_never_opened(tmp_path: Path) -> None:
+def test_a_pickle_is_imported_unless_it_calls_anything(arrays: tuple[np.ndarray, ...], tmp_path: Path) -> None:
+    written = Written(arrays)
+    content = {"fps": 30, "root_pos": written.pos, "root_rot": written.rot, "dof_pos": written.angles}
+    (tmp_path / "dance.pkl").write_bytes(pickle.dumps(content))
+    bpy.context.scene.render.fps = 30
+    assert bpy.ops.aimocap.import_g1_motion(filepath=str(tmp_path / "dance.pkl")) == {"FINISHED"}
+    assert np.abs(keyed_angles(the_rig()) - arrays[2]).max() < 1e-5
     (tmp_path / "motion.pkl").write_bytes(b"\x80\x04cos\nsystem\n")
     before = whole_state()
-    assert "pickle" in refusal(bpy.ops.aimocap.import_g1_motion, filepath=str(tmp_path / "motion.pkl"))
+    assert "os.system" in refusal(bpy.ops.aimocap.import_g1_motion, filepath=str(tmp_path / "motion.pkl"))
     assert changes(before, whole_state()) == set()
 
 
@@ -153,4 +162,130 @@ def test_dropped_files_go_the_same_way() -> None:
     handlers = {known.bl_idname: known for known in bpy.types.FileHandler.__subclasses__()}
     handler = handlers["AIMOCAP_FH_g1_motion"]
     assert handler.bl_import_operator == "aimocap.import_g1_motion"
-    assert set(handler.bl_file_extensions.split(";")) == {".json", ".csv", ".npz"}
+    assert set(handler.bl_file_extensions.split(";")) == {".json", ".csv", ".npz", ".pkl", ".joblib"}
+
+
+def test_a_new_rig_is_selected_and_checked_at_once(shared_data: Path) -> None:
+    cube = bpy.data.objects.new("Cube", bpy.data.meshes.new("Cube"))
+    bpy.context.collection.objects.link(cube)
+    cube.select_set(True)
+    bpy.context.view_layer.objects.active = cube
+    assert bpy.ops.aimocap.import_g1_motion(filepath=str(shared_data / "g1" / f"{CLIP}.json")) == {"FINISHED"}
+    assert bpy.context.selected_objects == [the_rig()]
+    assert bpy.context.view_layer.objects.active == the_rig()
+    assert bpy.ops.aimocap.check_g1_motion() == {"FINISHED"}
+
+
+def test_a_new_rig_is_selected_out_of_another_armatures_edit_mode(shared_data: Path) -> None:
+    rig = add_rig()
+    bpy.ops.object.mode_set(mode="EDIT")
+    call = {"filepath": str(shared_data / "g1" / f"{CLIP}.json"), "rig_uid": 0}
+    assert bpy.ops.aimocap.import_g1_motion(**call) == {"FINISHED"}
+    assert bpy.context.mode == "OBJECT"
+    assert bpy.context.selected_objects == [bpy.context.view_layer.objects.active] != [rig]
+
+
+def test_the_selection_stays_where_the_motion_goes_onto_a_rig(shared_data: Path) -> None:
+    first, second = add_rig(), add_rig()
+    call = {"filepath": str(shared_data / "g1" / f"{CLIP}.json"), "rig_uid": first.session_uid}
+    assert bpy.ops.aimocap.import_g1_motion(**call) == {"FINISHED"}
+    assert bpy.context.selected_objects == [second]
+
+
+def playback_range() -> tuple[int, int]:
+    return bpy.context.scene.frame_start, bpy.context.scene.frame_end
+
+
+def test_a_new_files_range_becomes_the_motions(shared_data: Path) -> None:
+    scene = bpy.context.scene
+    scene.frame_start, scene.frame_end, scene.render.fps = 1, 250, 60
+    scene.frame_set(11)
+    clip = str(shared_data / "g1" / f"{CLIP}.json")
+    bpy.ops.aimocap.import_g1_motion(filepath=clip, playback_range="KEEP")
+    assert playback_range() == (1, 250)
+    bpy.ops.aimocap.import_g1_motion(filepath=clip)
+    assert playback_range() == (11, 11 + 149 * 2)
+    scene.frame_set(1)
+    bpy.ops.aimocap.import_g1_motion(filepath=clip)
+    assert playback_range() == (11, 11 + 149 * 2)
+    bpy.ops.aimocap.import_g1_motion(filepath=clip, playback_range="MOTION")
+    assert playback_range() == (1, 1 + 149 * 2)
+
+
+@pytest.mark.parametrize("used_by", ["another object", "a marker", "a preview range", "a strip"])
+def test_a_range_that_is_used_stays(shared_data: Path, used_by: str) -> None:
+    scene = bpy.context.scene
+    scene.frame_start, scene.frame_end = 1, 250
+    if used_by == "another object":
+        cube = bpy.data.objects.new("Cube", None)
+        scene.collection.objects.link(cube)
+        cube.keyframe_insert("location")
+    elif used_by == "a marker":
+        scene.timeline_markers.new("cut", frame=30)
+    elif used_by == "a preview range":
+        scene.use_preview_range = True
+    else:
+        editor = scene.sequence_editor_create()
+        strips = editor.strips if hasattr(editor, "strips") else editor.sequences
+        strips.new_effect(name="colour", type="COLOR", channel=1, frame_start=1, **strip_end(30))
+    bpy.ops.aimocap.import_g1_motion(filepath=str(shared_data / "g1" / f"{CLIP}.json"))
+    assert playback_range() == (1, 250)
+
+
+def strip_end(frames: int) -> dict[str, int]:
+    return {"length": frames} if bpy.app.version >= (5, 0) else {"frame_end": 1 + frames}
+
+
+def test_a_refused_motion_leaves_no_rig_behind(shared_data: Path) -> None:
+    """It is read, but its last frame would be past Blender's last."""
+    bpy.context.scene.frame_set(1048500)
+    before = whole_state()
+    for _ in range(3):
+        told = refusal(
+            bpy.ops.aimocap.import_g1_motion, filepath=str(shared_data / "g1" / f"{CLIP}.json"), playback_range="MOTION"
+        )
+        assert "past the end of Blender's timeline" in told
+    assert changes(before, whole_state()) == set()
+
+
+@pytest.mark.parametrize(
+    ("change", "says"),
+    [
+        ({"fps": 1e-300}, "1e-300"),
+        ({"root_pos": 1e9}, "Frame 0 (counted from 0): root_pos, x of the pelvis is far too large"),
+        ({"root_pos": 1e308}, "far too large"),
+        ({"dof_pos": 1e308}, "left_hip_pitch_joint is far too large"),
+        ({"root_rot_xyzw": 1e308}, "is not a rotation"),
+    ],
+)
+def test_numbers_out_of_all_bounds_are_refused(
+    shared_data: Path, tmp_path: Path, change: dict[str, float], says: str
+) -> None:
+    content = json.loads((shared_data / "g1" / f"{CLIP}.json").read_text())
+    for name, value in change.items():
+        if name == "fps":
+            content[name] = value
+        else:
+            content[name][0][0] = value
+    (tmp_path / "a.json").write_text(json.dumps(content))
+    before = whole_state()
+    assert says in refusal(bpy.ops.aimocap.import_g1_motion, filepath=str(tmp_path / "a.json"))
+    assert changes(before, whole_state()) == set()
+
+
+@pytest.mark.parametrize("onto", ["a new rig", "a rig with the later waist"])
+def test_a_motion_of_the_robot_with_the_earlier_waist(
+    arrays: tuple[np.ndarray, ...], tmp_path: Path, onto: str, capfd: pytest.CaptureFixture[str]
+) -> None:
+    names, positions, turns = mujoco_poses(*arrays, "29dof_before_rev_1_0")
+    qpos = np.concatenate(arrays, axis=1)
+    bodies = {"body_names": np.array(names), "body_pos_w": positions, "body_quat_w": turns}
+    np.savez(tmp_path / "a.npz", fps=30, joint_pos=qpos, joint_names=np.array(JOINTS), **bodies)
+    if onto != "a new rig":
+        add_rig()
+    capfd.readouterr()
+    assert bpy.ops.aimocap.import_g1_motion(filepath=str(tmp_path / "a.npz")) == {"FINISHED"}
+    told = capfd.readouterr().out
+    assert "made on a G1 before rev. 1.0" in told
+    assert ("has another waist" in told) == (onto != "a new rig")
+    assert module("scene.g1.rig").variant_of(the_rig()) == ("29dof_before_rev_1_0" if onto == "a new rig" else "29dof")

@@ -1,0 +1,153 @@
+"""Reading arrays of numbers and names from an untrusted pickle, as `npz_archive.py` does from an npz."""
+
+import math
+import zlib
+from array import array
+from pathlib import Path
+from typing import Any, cast
+
+import numpy as np
+
+from ...texts.faults import Fault
+from ...texts.text import Text
+from ..rotations import FloatArray
+from .npz_archive import MAX_NAMES
+from .safe_pickle import AGAIN, NEXT_STEP, Budget, PickledArray, read_pickle
+
+PACKED = (b"\x1f\x8b", b"x\x01", b"x\x5e", b"x\x9c", b"x\xda")
+"""First bytes of what gzip and zlib pack; joblib uses zlib."""
+
+TORCH = b"\x80\x02\x8a\nl\xfc\x9cF\xf9 j\xa8P\x19"
+"""First bytes of PyTorch's files of before 1.6; later ones are zips."""
+
+_OTHER_PACKED = (b"BZh", b"\xfd7zXZ", b"]\x00\x00", b"\x04\x22\x4d\x18", b"ZF")  # bz2, xz, lzma, lz4, joblib of old
+_PIECE = 2**16
+_GROWTH = 9  # eighths that a growing buffer takes
+_MAX_AXES = 4
+_NUMBER = 8
+_SHOWN, _LONGEST_NAME = 6, 80
+
+
+class PickleArchive:
+    """The arrays in a pickled dict, or in the only dict in it (ASAP's, PHC's and PBHC's name their motions).
+
+    Attributes:
+        names: of the arrays.
+    """
+
+    def __init__(self, path: Path) -> None:
+        """Read the file. No code of it runs, and it takes no more memory than eight times its size and a MiB.
+
+        Raises:
+            Fault: it is damaged, names what isn't plain, contains several motions, or none.
+            OSError: it can't be read.
+        """
+        self._file = path.name
+        self._budget = Budget(path.stat().st_size, path.name)
+        content = read_pickle(self._unpacked(path), path.name, self._budget)
+        if not isinstance(content, dict):
+            raise Fault(Text("“{file}” contains no arrays by name.", file=self._file), AGAIN)
+        found = cast("dict[object, object]", content)
+        if found and all(isinstance(value, dict) for value in found.values()):
+            if len(found) > 1:
+                raise Fault(
+                    Text(
+                        "“{file}” contains {count} motions: {names}.",
+                        file=self._file,
+                        count=len(found),
+                        names=", ".join(_shown(str(key)) for key in list(found)[:_SHOWN]),
+                    ),
+                    "Save one of them as a file of its own.",
+                )
+            found = cast("dict[object, object]", next(iter(found.values())))
+        self._arrays = {
+            name: value
+            for name, value in found.items()
+            if isinstance(name, str) and name == _shown(name) and value is not None
+        }
+        self.names = tuple(self._arrays)
+
+    def numbers(self, name: str) -> FloatArray:
+        """Return an array of numbers, of any shape; lists of equally long lists are arrays, too.
+
+        Raises:
+            Fault: it is something else, or too large.
+        """
+        value = self._arrays[name]
+        try:
+            if isinstance(value, PickledArray) and value.values is not None and value.values.dtype.kind in "fiub":
+                self._budget.take(value.values.size * _NUMBER)
+                return value.values.astype(np.float64)
+            return self._of_lists(value)
+        except (ArithmeticError, TypeError, ValueError) as error:
+            raise Fault(Text("“{name}” in “{path}” contains no numbers.", name=name, path=self._file), AGAIN) from error
+
+    def words(self, name: str) -> tuple[str, ...] | None:
+        """Return a list of names; None if it is something else."""
+        value = self._arrays[name]
+        if isinstance(value, PickledArray) and value.values is not None:
+            if value.values.ndim != 1 or value.values.dtype.kind != "U" or value.values.size > MAX_NAMES:
+                return None
+            try:
+                value = cast("list[object]", value.values.tolist())
+            except ValueError:  # invalid Unicode
+                return None
+        if not isinstance(value, list | tuple):
+            return None
+        words = cast("list[object]", value)
+        if len(words) > MAX_NAMES or not all(isinstance(word, str) and word == _shown(word) for word in words):
+            return None
+        return tuple(str(word) for word in words)
+
+    def _unpacked(self, path: Path) -> bytes | bytearray:
+        with path.open("rb") as file:
+            start = file.read(len(TORCH))
+            if start.startswith(_OTHER_PACKED):
+                raise Fault(Text("“{file}” is packed in a way that isn't read.", file=self._file), NEXT_STEP)
+            file.seek(0)
+            if not start.startswith(PACKED):
+                self._budget.take(path.stat().st_size)
+                return file.read()
+            unpacking, data = zlib.decompressobj(wbits=zlib.MAX_WBITS | 32), bytearray()
+            try:
+                while not unpacking.eof and (packed := unpacking.unconsumed_tail or file.read(_PIECE)):
+                    piece = unpacking.decompress(packed, _PIECE)
+                    self._budget.take(len(piece) * _GROWTH // 8)
+                    data += piece
+            except zlib.error as error:
+                raise Fault(Text("“{file}” is a damaged pickle.", file=self._file), AGAIN) from error
+        return data
+
+    def _of_lists(self, value: object) -> FloatArray:
+        """Return a number, or lists of numbers, as an array."""
+        shape: list[int] = []
+        first = value
+        while isinstance(first, list | tuple):
+            shape.append(len(cast("list[object]", first)))
+            if len(shape) > _MAX_AXES:
+                raise ValueError
+            if not shape[-1]:
+                break
+            first = cast("list[object]", first)[0]
+        self._budget.take(2 * _NUMBER * math.prod(shape))
+        numbers = array("d")
+        if math.prod(shape):
+            self._put_into(numbers, value, shape)
+        return np.array(numbers).reshape(shape)
+
+    def _put_into(self, numbers: "array[float]", value: Any, shape: list[int]) -> None:  # noqa: ANN401 -- any value
+        if not shape:
+            if isinstance(value, PickledArray) and value.values is not None and value.values.size == 1:
+                value = value.values.item()
+            if not isinstance(value, int | float):
+                raise TypeError
+            numbers.append(value)
+            return
+        if not isinstance(value, list | tuple) or len(cast("list[object]", value)) != shape[0]:
+            raise ValueError
+        for inner in cast("list[object]", value):
+            self._put_into(numbers, inner, shape[1:])
+
+
+def _shown(name: str) -> str:
+    return "".join(letter for letter in name[:_LONGEST_NAME] if letter.isprintable())

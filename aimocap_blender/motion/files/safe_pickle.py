@@ -1,0 +1,423 @@
+"""Reading pickles without running them: numbers, strings, lists, tuples, dicts and arrays, nothing else.
+
+Python's own unpickler calls what a file names, and reserves memory of any size that a file states. Here the opcodes
+are followed one by one. The few names that plain arrays need stand for the functions below and call nothing else; any
+other name is refused. Memory is taken from a budget before it is used. Source of the opcodes: Python's `pickletools`,
+of joblib's arrays between them: `joblib.numpy_pickle`.
+"""
+
+import math
+import re
+import struct
+import sys
+from functools import partial
+from typing import TYPE_CHECKING, Any, NoReturn, cast
+
+import numpy as np
+import numpy.typing as npt
+
+from ...texts.faults import Fault
+from ...texts.text import Text
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+AGAIN = "Download or export the file again: it is broken."
+CONVERT = (
+    "import joblib, numpy as np; d = joblib.load('in.pkl'); d = d if 'fps' in d else next(iter(d.values()));"
+    " np.savez('out.npz', **{k: v for k, v in d.items() if np.asarray(v).dtype != object})"
+)
+NEXT_STEP = Text('Convert it where you trust the file: python -c "{code}".', code=CONVERT)
+"""For what isn't read because it could run code."""
+
+_TIMES = 8  # bytes of memory for each byte of the file
+_EVER = 2**20
+_REFERENCE = 9  # bytes in a list, with the room that lists keep
+_NUMBER, _BOX, _OBJECT = 32, 64, 400  # bytes of a number; of a string, list or dict without its content; of an array
+_ENTRY = 110  # bytes of a dict's entry while it grows
+_WIDEST = 5  # bytes for a byte of text while it is decoded
+_MAX_AXES = 4
+_LARGEST_KEY = 2**31
+
+_ARRAY, _DTYPE, _WRAPPER = "numpy.ndarray", "numpy.dtype", "joblib.numpy_pickle.NumpyArrayWrapper"
+_REBUILT, _OF_BUFFER = "numpy.core.multiarray._reconstruct", "numpy.core.numeric._frombuffer"
+_SCALAR, _ENCODED = "numpy.core.multiarray.scalar", "_codecs.encode"
+_KNOWN = {_ARRAY, _DTYPE, _WRAPPER, _REBUILT, _OF_BUFFER, _SCALAR, _ENCODED}
+_PLAIN = re.compile(r"[<>|=]?(f[248]|[iu][1248]|b1|[US]\d{1,4}|O8?)", re.ASCII)
+_DAMAGED = (ArithmeticError, EOFError, LookupError, RecursionError, TypeError, ValueError, struct.error)
+
+_CONSTANTS: dict[bytes, object] = {b"N": None, b"\x88": True, b"\x89": False, b")": ()}
+_NUMBERS = {b"J": "<i", b"K": "<B", b"M": "<H", b"G": ">d"}
+# opcodes whose value follows its length, which has this format
+_TEXTS = {b"\x8c": "<B", b"X": "<I", b"\x8d": "<Q"}
+_OLD_TEXTS = {b"U": "<B", b"T": "<I"}
+_BYTES = {b"C": "<B", b"B": "<I", b"\x8e": "<Q", b"\x96": "<Q"}
+_LONGS = {b"\x8a": "<B", b"\x8b": "<I"}
+_GETS, _PUTS = {b"h": "<B", b"j": "<I", b"g": None}, {b"q": "<B", b"r": "<I", b"p": None}
+_STOP = b"."
+
+
+class Budget:
+    """The memory that reading a file may take: eight times the file's size, and a MiB."""
+
+    def __init__(self, size: int, name: str) -> None:
+        """Take the file's size in bytes, and its name for the fault."""
+        self._left, self._name = _TIMES * size + _EVER, name
+
+    def take(self, count: int) -> None:
+        """Take so many bytes. Raises `Fault` if they aren't left."""
+        self._left -= count
+        if self._left < 0:
+            raise Fault(Text("“{file}” would fill far more memory than its size.", file=self._name), AGAIN)
+
+    def give_back(self, count: int) -> None:
+        """Return so many bytes."""
+        self._left += count
+
+
+class PickledArray:
+    """An array in a pickle.
+
+    Attributes:
+        values: the array; None until the pickle has stated it.
+        is_wrapped: whether its bytes follow between the opcodes, as in joblib's files.
+    """
+
+    def __init__(self, values: npt.NDArray[np.generic] | None = None, *, is_wrapped: bool = False) -> None:
+        self.values, self.is_wrapped = values, is_wrapped
+
+
+class _Named:
+    """A known name."""
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+
+
+class _Dtype:
+    """A type of plain values."""
+
+    def __init__(self, dtype: np.dtype[Any]) -> None:
+        self.dtype = dtype
+
+
+class _Bytes:
+    """A file's bytes, in order; nothing is copied."""
+
+    def __init__(self, data: bytes | bytearray) -> None:
+        self._data, self._view, self._at = data, memoryview(data), 0
+
+    def next(self, count: int) -> memoryview:
+        if count > len(self._data) - self._at:
+            raise EOFError
+        self._at += count
+        return self._view[self._at - count : self._at]
+
+    def number(self, form: str) -> Any:  # noqa: ANN401 -- what `struct` finds
+        return struct.unpack(form, self.next(struct.calcsize(form)))[0]
+
+    def line(self) -> memoryview:
+        end = self._data.find(b"\n", self._at)
+        if end < 0:
+            raise EOFError
+        found = self.next(end - self._at)
+        self._at += 1
+        return found
+
+
+def read_pickle(data: bytes | bytearray, name: str, budget: Budget) -> object:
+    """Return the value in a pickle, or in what joblib wrote.
+
+    Args:
+        data: the unpacked file.
+        name: of the file, for people.
+        budget: that memory is taken from.
+
+    Returns:
+        A number, string, bytes, list, tuple, dict, None or `PickledArray`. Lists may contain themselves.
+
+    Raises:
+        Fault: it names anything else, is damaged, or would fill the memory. No input raises anything else.
+    """
+    try:
+        return _Machine(_Bytes(data), name, budget).value()
+    except _DAMAGED as error:
+        raise Fault(Text("“{file}” is a damaged pickle.", file=name), AGAIN) from error
+
+
+class _Machine:
+    """The stack and the memo that a pickle's opcodes work on."""
+
+    def __init__(self, data: _Bytes, name: str, budget: Budget) -> None:
+        self._data, self._name, self._budget = data, name, budget
+        self._stack: list[Any] = []
+        self._marks: list[int] = []
+        self._memo: list[Any] = []
+        self._does: dict[bytes, Callable[[], object]] = {
+            **{code: partial(self._push, value) for code, value in _CONSTANTS.items()},
+            **{code: partial(self._number, form) for code, form in _NUMBERS.items()},
+            **{code: partial(self._text, form, "utf-8") for code, form in _TEXTS.items()},
+            **{code: partial(self._text, form, "latin-1") for code, form in _OLD_TEXTS.items()},
+            **{code: partial(self._bytes, form) for code, form in _BYTES.items()},
+            **{code: partial(self._long, form) for code, form in _LONGS.items()},
+            **{code: partial(self._line, code) for code in (b"I", b"L", b"F", b"V", b"S")},
+            **{code: partial(self._get, form) for code, form in _GETS.items()},
+            **{code: partial(self._put, form) for code, form in _PUTS.items()},
+            **{code: partial(self._tuple, count) for count, code in enumerate((b"\x85", b"\x86", b"\x87"), 1)},
+            b"\x94": self._memoize,
+            b"\x80": partial(self._data.next, 1),  # protocol
+            b"\x95": partial(self._data.next, 8),  # frame
+            b"(": self._mark,
+            b"t": lambda: self._push_box(tuple(self._marked())),
+            b"l": lambda: self._push_box(self._marked()),
+            b"d": lambda: self._push_box(self._into({}, self._marked())),
+            b"]": lambda: self._push_box([]),
+            b"}": lambda: self._push_box({}),
+            b"a": lambda: self._append([self._pop()]),
+            b"e": lambda: self._append(self._marked()),
+            b"s": lambda: self._set([self._pop(), self._pop()][::-1]),
+            b"u": lambda: self._set(self._marked()),
+            b"0": self._pop,
+            b"1": self._marked,
+            b"2": lambda: self._push(self._stack[-1]),
+            b"c": self._global,
+            b"i": self._global,  # an instance of a class that it names
+            b"\x93": self._stack_global,
+            b"R": self._reduce,
+            b"\x81": self._new,
+            b"b": self._build,
+        }
+
+    def value(self) -> object:
+        while (code := bytes(self._data.next(1))) != _STOP:
+            does = self._does.get(code)
+            if does is None:
+                self._refuse(f"0x{code.hex()}")
+            does()
+        return self._pop()
+
+    def _refuse(self, name: str) -> NoReturn:
+        shown = "".join(letter for letter in name[:80] if letter.isprintable())
+        raise Fault(
+            Text(
+                "“{file}” is a pickle that asks for “{name}”. That could run any code, so it isn't read.",
+                file=self._name,
+                name=shown,
+            ),
+            NEXT_STEP,
+        )
+
+    # values
+
+    def _push(self, value: object, size: int = 0) -> None:
+        self._budget.take(_REFERENCE + size)
+        self._stack.append(value)
+
+    def _number(self, form: str) -> None:
+        self._push(self._data.number(form), _NUMBER)
+
+    def _bytes(self, form: str) -> None:
+        self._push(self._data.next(self._data.number(form)), _OBJECT)
+
+    def _text(self, form: str, coding: str) -> None:
+        view = self._data.next(self._data.number(form))
+        self._budget.take(_BOX + _WIDEST * len(view))
+        text = str(view, coding)
+        self._push(text, sys.getsizeof(text))
+        self._budget.give_back(_BOX + _WIDEST * len(view))
+
+    def _long(self, form: str) -> None:
+        view = self._data.next(self._data.number(form))
+        self._push(int.from_bytes(view, "little", signed=True), _NUMBER + 2 * len(view))
+
+    def _line(self, code: bytes) -> None:
+        view = self._data.line()
+        self._budget.take(_BOX + _WIDEST * len(view))
+        text = str(view, "raw-unicode-escape" if code == b"V" else "latin-1")
+        if code == b"V":
+            self._push(text)
+        elif code == b"S":
+            self._push(text.strip()[1:-1])
+        elif code == b"F":
+            self._push(float(text))
+        else:
+            self._push(text == "01" if text in ("00", "01") else int(text.removesuffix("L")))
+
+    def _push_box(self, value: list[Any] | tuple[Any, ...] | dict[Any, Any]) -> None:
+        self._push(value, _BOX + _REFERENCE * len(value))
+
+    def _tuple(self, count: int) -> None:
+        self._push_box(tuple([self._pop() for _ in range(count)][::-1]))
+
+    def _append(self, values: list[Any]) -> None:
+        found = self._stack[-1]
+        if type(found) is not list:
+            raise TypeError
+        self._budget.take(_REFERENCE * len(values))
+        cast("list[Any]", found).extend(values)
+
+    def _set(self, pairs: list[Any]) -> None:
+        found = self._stack[-1]
+        if type(found) is not dict:
+            raise TypeError
+        self._into(cast("dict[Any, Any]", found), pairs)
+
+    def _into(self, found: dict[Any, Any], pairs: list[Any]) -> dict[Any, Any]:
+        if len(pairs) % 2:
+            raise ValueError
+        self._budget.take(_ENTRY * (len(pairs) // 2))
+        for key, value in zip(pairs[::2], pairs[1::2], strict=True):
+            # others could be chosen so that a dict takes hours to fill
+            if not (type(key) is str or (type(key) is int and abs(key) < _LARGEST_KEY)):
+                raise TypeError
+            found[key] = value
+        return found
+
+    # stack and memo
+
+    def _pop(self) -> Any:  # noqa: ANN401 -- any value of a pickle
+        if self._marks and self._marks[-1] == len(self._stack):
+            raise IndexError
+        self._budget.give_back(_REFERENCE)
+        return self._stack.pop()
+
+    def _mark(self) -> None:
+        self._budget.take(_REFERENCE + _NUMBER)
+        self._marks.append(len(self._stack))
+
+    def _marked(self) -> list[Any]:
+        """Return the values since the last mark, which no longer are on the stack."""
+        start = self._marks.pop()
+        count = len(self._stack) - start
+        self._budget.take(_REFERENCE * count)
+        values = self._stack[start:]
+        del self._stack[start:]
+        self._budget.give_back(2 * _REFERENCE * count + _REFERENCE + _NUMBER)
+        return values
+
+    def _index(self, form: str | None) -> int:
+        return self._data.number(form) if form is not None else int(bytes(self._data.line()[:12]))
+
+    def _get(self, form: str | None) -> None:
+        index = self._index(form)
+        if index < 0:
+            raise IndexError
+        self._push(self._memo[index])
+
+    def _put(self, form: str | None) -> None:
+        index = self._index(form)
+        if not 0 <= index <= len(self._memo) + 1:  # picklers count up, the oldest from 1
+            raise IndexError
+        self._budget.take(2 * _REFERENCE)
+        self._memo += [None] * (index + 1 - len(self._memo))
+        self._memo[index] = self._stack[-1]
+
+    def _memoize(self) -> None:
+        self._budget.take(_REFERENCE)
+        self._memo.append(self._stack[-1])
+
+    # names, and what they stand for
+
+    def _global(self) -> None:
+        module, name = (str(self._data.line()[:200], "utf-8", "replace") for _ in range(2))
+        self._name_of(module, name)
+
+    def _stack_global(self) -> None:
+        name, module = self._pop(), self._pop()
+        if type(name) is not str or type(module) is not str:
+            raise TypeError
+        self._name_of(module[:200], name[:200])
+
+    def _name_of(self, module: str, name: str) -> None:
+        known = f"{module}.{name}".replace("numpy._core.", "numpy.core.", 1)
+        if known not in _KNOWN:
+            self._refuse(f"{module}.{name}")
+        self._push(_Named(known), _OBJECT)
+
+    def _reduce(self) -> None:
+        arguments, named = self._pop(), self._pop()
+        if type(named) is not _Named or type(arguments) is not tuple:
+            raise TypeError
+        self._push(self._called(named.name, *arguments), _OBJECT)
+
+    def _called(self, name: str, *arguments: Any) -> object:  # noqa: ANN401 -- any values of a pickle
+        if name == _DTYPE:
+            if type(arguments[0]) is not str:
+                raise TypeError
+            if not _PLAIN.fullmatch(arguments[0]):
+                self._refuse(f"numpy.dtype({arguments[0][:40]})")
+            return _Dtype(np.dtype(arguments[0]))
+        if name == _ENCODED:
+            text, coding = arguments
+            if type(text) is not str or coding not in ("latin1", "latin-1"):
+                raise TypeError
+            self._budget.take(len(text))
+            return text.encode("latin-1")
+        if name == _REBUILT and type(arguments[0]) is _Named and arguments[0].name == _ARRAY:
+            return PickledArray()
+        if name == _OF_BUFFER:
+            raw, dtype, shape, order = arguments
+            return PickledArray(self._plain(raw, dtype, shape, order))
+        if name == _SCALAR:
+            dtype, raw = arguments
+            return self._plain(raw, dtype, (), "C").item()
+        raise TypeError
+
+    def _new(self) -> None:
+        arguments, named = self._pop(), self._pop()
+        if type(named) is not _Named or named.name != _WRAPPER or arguments != ():
+            raise TypeError
+        self._push(PickledArray(is_wrapped=True), _OBJECT)
+
+    def _build(self) -> None:
+        state, made = self._pop(), self._stack[-1]
+        if type(made) is _Dtype:
+            _, order, *inner = state[:5]
+            if inner != [None, None, None] or order not in ("<", ">", "|", "="):
+                self._refuse("numpy.dtype")
+            made.dtype = made.dtype.newbyteorder(order)
+        elif type(made) is not PickledArray or made.values is not None:
+            raise TypeError
+        elif made.is_wrapped:
+            made.values = self._following(state)
+        else:
+            _, shape, dtype, fortran, raw = state
+            made.values = self._plain(raw, dtype, shape, "F" if fortran is True else "C")
+
+    def _following(self, state: dict[str, Any]) -> npt.NDArray[np.generic]:
+        """Return the array whose bytes follow."""
+        dtype, shape = state["dtype"], state["shape"]
+        if type(dtype) is not _Dtype or type(state["subclass"]) is not _Named or state["subclass"].name != _ARRAY:
+            raise TypeError
+        if dtype.dtype.kind == "O":  # a pickle of its own
+            _Machine(self._data, self._name, self._budget).value()
+            self._refuse("numpy.dtype(O)")
+        if state.get("numpy_array_alignment_bytes") is not None:
+            self._data.next(self._data.number("<B"))
+        return self._plain(self._data.next(_size_of(shape) * dtype.dtype.itemsize), dtype, shape, state["order"])
+
+    def _plain(self, raw: object, dtype: object, shape: object, order: object) -> npt.NDArray[np.generic]:
+        """Return the array in bytes, of which nothing is copied."""
+        if type(dtype) is not _Dtype or order not in ("C", "F"):
+            raise TypeError
+        if dtype.dtype.kind == "O":
+            self._refuse("numpy.dtype(O)")
+        if not isinstance(raw, bytes | memoryview):
+            raise TypeError
+        data = cast("bytes | memoryview[int]", raw)
+        if len(data) != _size_of(shape) * dtype.dtype.itemsize:
+            raise ValueError
+        sizes = cast("tuple[int, ...]", shape)
+        if not len(data):
+            return np.empty(sizes, dtype.dtype)
+        return np.frombuffer(data, dtype.dtype).reshape(sizes, order="F" if order == "F" else "C")
+
+
+def _size_of(shape: object) -> int:
+    """Return how many values a shape has."""
+    if type(shape) is not tuple:
+        raise TypeError
+    sizes = cast("tuple[Any, ...]", shape)
+    if len(sizes) > _MAX_AXES or any(type(size) is not int or not 0 <= size < _LARGEST_KEY for size in sizes):
+        raise ValueError
+    return math.prod(sizes)

@@ -1,0 +1,34 @@
+"""The scene's playback range, and whether anyone uses it yet."""
+
+import math
+from typing import Any, cast
+
+import bpy
+
+_OF_A_NEW_FILE = (1, 250)
+
+
+def is_unused(scene: bpy.types.Scene, obj: bpy.types.Object) -> bool:
+    """Return whether a scene has a new file's range, and nothing in it has timing except one object."""
+    if (scene.frame_start, scene.frame_end) != _OF_A_NEW_FILE or scene.use_preview_range or len(scene.timeline_markers):
+        return False
+    editor = cast("Any", scene.sequence_editor)
+    if editor is not None and len(editor.strips if hasattr(editor, "strips") else editor.sequences):
+        return False
+    others = [scene, *(other for other in scene.objects if other != obj)]
+    owners = [*others, *(other.data for other in scene.objects if other.data is not None)]
+    return not any(_is_animated(cast("Any", owner)) for owner in owners)
+
+
+def play_all_of(scene: bpy.types.Scene, obj: bpy.types.Object) -> tuple[int, int]:
+    """Set a scene's playback range to an object's Action, and return it."""
+    action = obj.animation_data.action if obj.animation_data else None
+    assert action is not None  # noqa: S101 -- the caller has keyed it
+    first, last = action.frame_range
+    scene.frame_start, scene.frame_end = math.floor(first), math.ceil(last)
+    return scene.frame_start, scene.frame_end
+
+
+def _is_animated(owner: Any) -> bool:  # noqa: ANN401 -- any datablock
+    data = getattr(owner, "animation_data", None)
+    return data is not None and (data.action is not None or len(data.nla_tracks) > 0)

@@ -1,0 +1,111 @@
+"""npz files of other projects: names in a file beside them, columns of other things, and robots of before rev. 1.0."""
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from aimocap_blender.motion.g1.choices import ReadingChoices
+from aimocap_blender.motion.g1.files import read_g1_file, write_g1_npz
+from aimocap_blender.motion.g1.motion import G1Motion, on_variant, read_g1_motion
+from aimocap_blender.texts.faults import Fault
+from tests.media.g1_files import COLUMNS, JOINTS
+from tests.media.g1_mjcf import mujoco_poses
+
+EARLIER = "29dof_before_rev_1_0"
+
+
+@pytest.fixture(scope="module")
+def dance(shared_data: Path) -> G1Motion:
+    return read_g1_motion(shared_data / "g1" / "kimodo_dance.json")
+
+
+def hdmis(motion: G1Motion, folder: Path) -> Path:
+    """A robot and a door, as HDMI publishes them: the door's hinge and body last, names beside, no frame rate."""
+    folder.mkdir(exist_ok=True)
+    columns = COLUMNS["29dof", "isaac"]
+    bodies, positions, turns = mujoco_poses(motion.root_pos, motion.root_quat, motion.dof_pos)
+    kept = [index for index in [0, *(column + 1 for column in columns)] if bodies[index] != "waist_roll_link"][:28]
+    frames, door = len(motion.dof_pos), np.full((len(motion.dof_pos), 1), 0.4)
+    np.savez(
+        folder / "motion.npz",
+        joint_pos=np.concatenate([motion.dof_pos[:, columns], door], axis=1).astype(np.float32),
+        body_pos_w=np.concatenate([positions[:, kept], np.full((frames, 1, 3), 2.0)], axis=1).astype(np.float32),
+        body_quat_w=np.concatenate([turns[:, kept], np.tile([1.0, 0, 0, 0], (frames, 1, 1))], axis=1),
+    )
+    names = {
+        "body_names": [*(bodies[index] for index in kept), "door_panel"],
+        "joint_names": [*(JOINTS[column] for column in columns), "door_joint"],
+    }
+    (folder / "meta.json").write_text(json.dumps(names))
+    return folder / "motion.npz"
+
+
+def test_names_are_read_from_the_file_beside_it(dance: G1Motion, tmp_path: Path) -> None:
+    reading = read_g1_file(hdmis(dance, tmp_path))
+    assert [choice.name for choice in reading.unsure] == ["fps"]
+    assert np.abs(reading.motion.dof_pos - dance.dof_pos).max() < 1e-6
+    assert np.abs(reading.motion.root_pos - dance.root_pos).max() < 1e-6
+    assert reading.motion.variant == "29dof"
+    assert reading.notes == ("Ignored: the joint “door_joint”.",)
+    assert read_g1_file(tmp_path / "motion.npz", ReadingChoices(fps=50.0)).motion.fps == 50.0
+
+
+@pytest.mark.parametrize(
+    "beside",
+    [
+        None,
+        "",
+        "[]",
+        "{",
+        '{"joint_names": 3}',
+        '{"joint_names": [1]}',
+        '{"joint_names": ["a"]}',
+        "[" * 100_000,
+        "\xff",
+    ],
+)
+def test_without_names_the_way_to_give_them_is_said(dance: G1Motion, tmp_path: Path, beside: str | None) -> None:
+    file = hdmis(dance, tmp_path)
+    (tmp_path / "meta.json").unlink()
+    if beside is not None:
+        (tmp_path / "meta.json").write_bytes(beside.encode("latin-1"))
+    with pytest.raises(Fault, match="30 joints a frame") as fault:
+        read_g1_file(file)
+    assert "meta.json" in fault.value.next_step
+
+
+def holosomas(motion: G1Motion, variant: str, path: Path) -> Path:
+    """All of qpos in joint_pos, the joints' names, and bodies of which the add-on knows some."""
+    bodies, positions, turns = mujoco_poses(motion.root_pos, motion.root_quat, motion.dof_pos, variant)
+    others = [f"contact_{index}" for index in range(51 - len(bodies))]
+    more = np.zeros((len(positions), len(others), 3))
+    np.savez(
+        path,
+        fps=np.array([30]),
+        joint_pos=np.concatenate([motion.root_pos, motion.root_quat, motion.dof_pos], axis=1),
+        joint_names=np.array(JOINTS),
+        body_names=np.array([*bodies, *others]),
+        body_pos_w=np.concatenate([positions, more], axis=1),
+        body_quat_w=np.concatenate([turns, np.zeros((len(positions), len(others), 4))], axis=1),
+    )
+    return path
+
+
+@pytest.mark.parametrize("variant", ["29dof", EARLIER])
+def test_the_bodies_say_which_waist_the_robot_has(dance: G1Motion, tmp_path: Path, variant: str) -> None:
+    reading = read_g1_file(holosomas(dance, variant, tmp_path / "a.npz"))
+    assert not reading.unsure
+    assert reading.motion.variant == variant
+    assert np.abs(reading.motion.dof_pos - dance.dof_pos).max() < 1e-12
+    told = [note for note in reading.notes if "before rev. 1.0" in note]
+    assert len(told) == (variant == EARLIER)
+    assert all("0 mm from" in note and "later waist 10 mm" in note for note in told)
+
+
+@pytest.mark.parametrize("order", ["isaac", "mujoco"])
+def test_bodies_without_names_say_it_too(dance: G1Motion, tmp_path: Path, order: str) -> None:
+    for variant in ("29dof", EARLIER):
+        write_g1_npz(tmp_path / "a.npz", on_variant(dance, variant), order)
+        assert read_g1_file(tmp_path / "a.npz").motion.variant == variant
