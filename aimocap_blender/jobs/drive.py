@@ -15,6 +15,16 @@ from .timing import Timing
 from .view import CaptureView, Driving
 
 
+@dataclass(frozen=True)
+class KeptView:
+    """A view, when it was made (seconds since 1970), and from what."""
+
+    capture: Capture
+    driving: Driving
+    view: CaptureView
+    at: float
+
+
 @dataclass
 class Drive:
     """Mutable; accessed only under the runner's condition, or by the one worker that has it.
@@ -30,7 +40,7 @@ class Drive:
         transferred: bytes done and total, while a transfer runs.
         stamp: of the record's file when it was read.
         lost: kinds of motion that were delivered and were missing from disk then.
-        ended_view: the last view after it ended, with the values that it was made from.
+        kept_view: the last view.
     """
 
     capture: Capture
@@ -47,7 +57,7 @@ class Drive:
     elsewhere: bool = False
     offline: bool = False
     unsaved: bool = False
-    ended_view: tuple[Capture, Driving, CaptureView] | None = None
+    kept_view: KeptView | None = None
 
     @property
     def is_transfer(self) -> bool:

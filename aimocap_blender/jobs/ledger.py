@@ -60,11 +60,14 @@ class Ledger:
 
     def ids(self) -> tuple[str, ...]:
         """Return the ids of the captures that have a record."""
+        return tuple(name for name in self.names() if self.stamp(name) is not None)
+
+    def names(self) -> list[str]:
+        """Return the names of what is in the folder, captures and others, sorted."""
         try:
-            entries = sorted(self.folder.iterdir())
+            return sorted(entry.name for entry in self.folder.iterdir())
         except OSError:
-            return ()
-        return tuple(entry.name for entry in entries if self.stamp(entry.name) is not None)
+            return []
 
     def stamp(self, capture_id: str) -> Stamp | None:
         """Return the current stamp of the record's file, None if there is none."""

@@ -263,7 +263,7 @@ def test_one_that_is_forgotten_while_the_folder_is_looked_at_stays_forgotten(
 ) -> None:
     looks: list[int] = []
 
-    def looked_too_early(ledger: Ledger, known: Mapping[str, Seen]) -> Survey:
+    def looked_too_early(ledger: Ledger, known: Mapping[str, Seen], *_others: object) -> Survey:
         found = survey(ledger, known if looks else {})
         if not looks:
             desk.runner.forget(capture_id)
