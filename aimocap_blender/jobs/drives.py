@@ -3,8 +3,10 @@
 import math
 from bisect import bisect_left, insort
 from collections.abc import Iterator
+from collections.abc import Set as AbstractSet
 
 from .drive import Drive
+from .survey import Seen
 
 
 class Drives:
@@ -87,6 +89,14 @@ class Drives:
         self._looked_at = first + looked_at
         turn = (ids + ids)[first : first + looked_at]
         return frozenset(ids).difference(turn)
+
+    def seen(self, resting: AbstractSet[str]) -> dict[str, Seen]:
+        """Return how others were last seen on disk, but for those that this process drives."""
+        return {
+            drive.capture.id: Seen(drive.stamp, drive.applied)
+            for drive in self
+            if drive.capture.id not in resting and drive.lock is None and not drive.busy
+        }
 
 
 def _place_of(drive: Drive) -> tuple[float, str]:

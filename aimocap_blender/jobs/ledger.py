@@ -3,6 +3,7 @@
 import contextlib
 import json
 import os
+import re
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -11,6 +12,7 @@ from typing import TYPE_CHECKING, cast
 from ..json_values import as_object, as_text
 from ..whole_files import sync_folder, write_durably
 from .capture import VERSION, Capture, State
+from .clips import Clips
 from .earlier_records import upgraded
 from .file_lock import FileLock
 from .record_json import UnreadableRecordError, from_json, to_json
@@ -23,6 +25,8 @@ LOCK = "lock"
 LOG = "ledger.log"
 TORN = "capture.torn.json"
 APPLIED = "applied"
+_OWN_NAME = re.compile(r"\w[\w.-]{0,99}", re.ASCII)
+"""A name that the add-on gives to a file in a capture's folder."""
 _DRAFT = State.CREATED.value
 """The noted state of a job that costs nothing, as it was not submitted yet."""
 
@@ -45,6 +49,7 @@ class Ledger:
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
+        self.clips = Clips(folder)
 
     def folder_of(self, capture_id: str) -> Path:
         """Return the folder of a capture's files."""
@@ -78,10 +83,13 @@ class Ledger:
         return Stamp(status.st_size, status.st_mtime_ns, status.st_ino)
 
     def load(self, capture_id: str) -> Capture | None:
-        """Return the capture's record; None if it is missing, torn, or of a later version of the add-on."""
+        """Return the capture's record.
+
+        None if it is missing, torn, of a later version of the add-on, or names files elsewhere.
+        """
         with contextlib.suppress(OSError, ValueError, RecursionError):
             found: object = json.loads((self.folder_of(capture_id) / RECORD).read_bytes())
-            capture = from_json(Capture, upgraded(found))
+            capture = _capture_of(found)
             return capture if capture.id == capture_id else None
         return None
 
@@ -100,7 +108,7 @@ class Ledger:
             version = (as_object(found) or {}).get("v")
             if isinstance(version, int) and version > VERSION:
                 return False
-            from_json(Capture, upgraded(found))
+            _capture_of(found)
         except (UnreadableRecordError, ValueError, RecursionError):
             record.replace(record.with_name(TORN))
             self.note(capture_id, "", "torn record set aside")
@@ -232,3 +240,16 @@ class Ledger:
             OSError: the folder is missing, or can't be written to.
         """
         return FileLock.take(self.folder_of(capture_id) / LOCK)
+
+
+def _capture_of(found: object) -> Capture:
+    """Return the capture of a record's JSON.
+
+    Raises:
+        UnreadableRecordError: it isn't one, or it names files that can't be in its folder.
+    """
+    capture = from_json(Capture, upgraded(found))
+    names = [*(one.name for one in capture.files.values()), *capture.rejected]
+    if not all(map(_OWN_NAME.fullmatch, names)):
+        raise UnreadableRecordError("files")
+    return capture

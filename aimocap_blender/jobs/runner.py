@@ -27,7 +27,8 @@ from .ledger import Ledger
 from .life import advance
 from .recovery import recovered_capture
 from .stepping import Stepping
-from .survey import Seen, Survey, survey
+from .survey import Survey, survey
+from .sweeping import Sweeping
 from .timing import Timing
 from .trash import Trash
 from .view import CaptureView
@@ -59,6 +60,7 @@ class Runner:
         verify: called with kind and path of each downloaded motion; raises if it is invalid.
         timing: all waits.
         only: the captures that it drives, besides those that it begins or is told to take up; None for all.
+        leftovers: deletes what killed processes left elsewhere; called once, after the captures were read.
 
     Attributes:
         views: the captures as they are shown.
@@ -75,9 +77,11 @@ class Runner:
         verify: Callable[[str, Path], None],
         timing: Timing = Timing(),  # noqa: B008 -- frozen
         only: Collection[str] | None = None,
+        leftovers: Callable[[], None] = lambda: None,
     ) -> None:
         self._ledger = Ledger(folder)
         self.trash = Trash(self._ledger, timing, self.wait_while_held)
+        self._sweeping = Sweeping(self._ledger, self.trash, leftovers)
         self._connect = connect
         self._default_base_url = default_base_url
         self._may_go_online = may_go_online
@@ -213,8 +217,7 @@ class Runner:
         with self._condition:
             drive = self._drive(capture_id)
             self._command(drive, Stop())
-            cancellation = drive.cancellation
-        cancellation.set()
+            drive.cancellation.set()
 
     def check_again(self, capture_id: str) -> None:
         """Check a job again: whether it was accepted, or after it ended without the motion that was paid for.
@@ -224,8 +227,7 @@ class Runner:
         """
         with self._condition:
             drive = self._drive(capture_id)
-            command = CheckAgain(self._ledger.lost(drive.capture))
-            shown = self.views.shown(drive)
+            command, shown = CheckAgain(self._ledger.lost(drive.capture)), self.views.shown(drive)
             if advance(shown, command, self._timing, self._clock.now())[0] == shown:
                 raise Fault("There is nothing to check for this capture.", "See its status in the list.")
             self._command(drive, command)
@@ -404,7 +406,7 @@ class Runner:
         while not self._closing:
             if self._is_time_to_look_around():
                 if self.views.has_read:
-                    self.trash.sweep()
+                    self._sweeping.sweep()
                 self._look_around()
             if (drive := self._next()) is not None:
                 self._drive_on(drive)
@@ -460,15 +462,8 @@ class Runner:
     def _look_around(self) -> None:
         with self._condition:
             resting = self._drives.resting(_LOOKED_AT)
-            known = self._known(resting)
+            known = self._drives.seen(resting)
         self._take_in(survey(self._ledger, known, resting, self.wait_while_held))
-
-    def _known(self, resting: frozenset[str]) -> dict[str, Seen]:
-        return {
-            drive.capture.id: Seen(drive.stamp, drive.applied)
-            for drive in self._drives
-            if drive.capture.id not in resting and drive.lock is None and not drive.busy
-        }
 
     def _take_in(self, found: Survey) -> None:
         """Take over what other processes changed; drive what no process drives."""

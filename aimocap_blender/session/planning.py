@@ -11,6 +11,7 @@ from typing import cast
 import bpy
 
 from ..jobs.capture import CaptureRequest
+from ..jobs.clips import Clips
 from ..jobs.intake import check_request
 from ..motion.time_mapping import TimeMapping
 from ..scene.armatures import selected_armature
@@ -272,7 +273,8 @@ class Preparation:
 
     def __init__(self, plan: CapturePlan) -> None:
         assert plan.source is not None  # noqa: S101 -- the caller checked
-        self.id = f"clip-{uuid.uuid4()}"
+        name = str(uuid.uuid4())
+        self.id = f"clip-{name}"
         self.title = plan.request.title
         self.reason = plan.reason
         self.request: CaptureRequest | None = None
@@ -280,7 +282,12 @@ class Preparation:
         self.capture_id = ""
         self.plan = plan
         # in the captures folder, since a later Blender may upload it
-        self._folder = configuration().captures_folder / ".clips" / self.id
+        try:
+            self._folder, self._lock = Clips(configuration().captures_folder).new(name)
+        except OSError as error:
+            raise Fault(
+                Text("The clip can't be saved: {reason}.", reason=error.strerror), "Check the captures folder."
+            ) from error
         self._clip = self._folder.with_suffix(".mp4")
         self._rendering = ClipRendering.plan(plan.source, self._folder)
 
@@ -317,7 +324,6 @@ class Preparation:
                 Text("The clip can't be saved: {reason}.", reason=error.strerror), "Check the captures folder."
             )
             return True
-        shutil.rmtree(self._folder, ignore_errors=True)
         self.request = replace(
             self.plan.request,
             source=path,
@@ -334,12 +340,22 @@ class Preparation:
         """Cancel it, and delete the clip unless a capture has taken it over."""
         self._rendering.kill()
         self.drop_clip()
+        self.hand_over()
+
+    def hand_over(self) -> None:
+        """Delete all but the clip: a capture has taken it over."""
+        self._release()
         shutil.rmtree(self._folder, ignore_errors=True)
 
     def drop_clip(self) -> None:
-        """Delete the clip unless a capture has taken it over; Blender's output of the rendering stays."""
+        """Delete the clip unless a capture has taken it over; Blender's output stays until the next start."""
+        self._release()
         if not self.capture_id:
             self._clip.unlink(missing_ok=True)
+
+    def _release(self) -> None:
+        if self._lock is not None:
+            self._lock.release()
 
     @property
     def progress(self) -> tuple[int, int]:

@@ -18,10 +18,8 @@ from ..jobs.capture import State
 from ..jobs.intake import check_request
 from ..jobs.runner import CaptureView, Runner
 from ..jobs.timing import Timing
-from ..motion.g1.motion import read_g1_motion
 from ..scene.armatures import cannot_be_keyed
 from ..scene.context_override import threads
-from ..scene.fbx.fbx_sampling import check_fbx
 from ..scene.g1.rig import is_g1_rig
 from ..scene.windows import in_a_window
 from ..service.addresses import service_address
@@ -39,7 +37,8 @@ from .planning import CapturePlan, Preparation
 from .preview.kept import KeptPreviews
 from .preview.previews import Previews
 from .preview.video_checks import VideoChecks
-from .reading import Motion, MotionReading
+from .private_folder import remove_leftovers
+from .reading import Motion, MotionReading, check_motion_file
 from .unapplied import Unapplied
 
 if TYPE_CHECKING:
@@ -102,9 +101,10 @@ class Session:
             connect=self._connect,
             default_base_url=lambda: self._url,
             may_go_online=lambda: self._online,
-            verify=_verify,
+            verify=check_motion_file,
             timing=timing if end_patience_sec is None else replace(timing, end_patience_sec=end_patience_sec),
             only=only,
+            leftovers=remove_leftovers,
         )
         self.preparations: dict[str, Preparation] = {}
         self.notes: dict[str, Note] = {}
@@ -276,7 +276,7 @@ class Session:
                 preparation.fault = refused
                 self.messages.say(preparation.title, preparation.fault)
             else:
-                del self.preparations[preparation.id]
+                self.preparations.pop(preparation.id).hand_over()
         waiting = next((found for found in self.preparations.values() if found.active and not found.begun), None)
         if waiting is not None and not self._renders:
             try:
@@ -439,15 +439,6 @@ def kinds_for(view: CaptureView, armature: bpy.types.Object | None, *, bound: bo
 def shows_a_window() -> bool:
     """Return whether somebody would see Blender wait."""
     return not bpy.app.background
-
-
-def _verify(kind: str, path: Path) -> None:
-    """Raise unless a downloaded file is valid; the runner calls this before a capture is done."""
-    with threads.computing():
-        if kind == FBX:
-            check_fbx(path)
-        elif kind == ROBOT_MOTION:
-            read_g1_motion(path)
 
 
 def _fixed_preferences() -> tuple[Path, float]:

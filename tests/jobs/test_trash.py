@@ -158,8 +158,9 @@ def test_whoever_dies_on_the_way_leaves_it_whole_on_one_side(
     assert bool(ledger.ids()) == (act == "restore")
 
 
-def test_a_week_later_it_is_gone_with_its_clip(ledger: Ledger, trash: Trash, folder: Path, tmp_path: Path) -> None:
-    clip = tmp_path / "clip.mp4"
+def test_a_week_later_it_is_gone_with_its_clip(ledger: Ledger, trash: Trash, folder: Path) -> None:
+    clip = folder / ".clips" / "clip.mp4"
+    clip.parent.mkdir()
     clip.write_bytes(b"rendered for it")
     source = Source(str(clip), "clip.mp4", 1, 1, "", temporary=True)
     ledger.save(replace(EXAMPLE, state=State.BLOCKED, source=source))

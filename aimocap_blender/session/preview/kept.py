@@ -12,7 +12,7 @@ from pathlib import Path
 
 import numpy as np
 
-from ...jobs.record_json import UnreadableRecordError, from_json, to_json
+from ...jobs.record_json import from_json, to_json
 from ...texts.faults import Fault
 from ...texts.text import Text
 from ...vision.sighting import Sighting, sighting_of
@@ -21,6 +21,7 @@ from ...whole_files import write_whole
 FOLDER = ".previews"
 MOTION = "motion.npz"
 _RECORD = "preview.json"
+_ENDS = 2
 
 
 @dataclass(frozen=True)
@@ -133,7 +134,8 @@ class KeptPreviews:
 
     def remove(self, preview_id: str) -> None:
         """Delete one; its Actions stay in their files."""
-        self._records.pop(preview_id, None)
+        if self._records.pop(preview_id, None) is None:
+            return
         self._removed.add(preview_id)
         self.listing += 1
         shutil.rmtree(self.folder / preview_id, ignore_errors=True)
@@ -167,6 +169,6 @@ def _read_record(file: Path) -> PreviewRecord | None:
     """Return the record in a file; None if it is broken, or doesn't belong to its folder."""
     try:
         record = from_json(PreviewRecord, json.loads(file.read_text(encoding="utf-8")))
-    except (OSError, ValueError, UnreadableRecordError):
+    except (OSError, ValueError, RecursionError):
         return None
-    return record if record.id == file.parent.name else None
+    return record if record.id == file.parent.name and len(record.range_sec) == _ENDS else None

@@ -120,7 +120,7 @@ def update_list() -> None:
 
 @dataclass
 class _Listed:
-    """What the list was made from, and its length."""
+    """The state that the list was made from, and its length."""
 
     state: tuple[object, int] | None = None
 
