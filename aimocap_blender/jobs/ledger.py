@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
 from ..json_values import as_object, as_text
-from ..whole_files import sync_folder, write_durably
+from ..whole_files import renamed, sync_folder, write_durably
 from .capture import VERSION, Capture, State
 from .clips import Clips
 from .earlier_records import upgraded
@@ -27,6 +27,8 @@ TORN = "capture.torn.json"
 APPLIED = "applied"
 _OWN_NAME = re.compile(r"\w[\w.-]{0,99}", re.ASCII)
 """A name that the add-on gives to a file in a capture's folder."""
+_LONGEST_NAME = "motion.rejected.00000000.json.part.json"
+"""No shorter than any name in a capture's folder."""
 _DRAFT = State.CREATED.value
 """The noted state of a job that costs nothing, as it was not submitted yet."""
 
@@ -56,12 +58,20 @@ class Ledger:
         return self.folder / capture_id
 
     def make_folder(self, capture_id: str) -> None:
-        """Create the folder for a new capture.
+        """Create the folder for a new capture, in which every later name fits: Windows limits a path to 260 letters.
 
         Raises:
             OSError: it can't be created.
         """
-        self.folder_of(capture_id).mkdir(parents=True)
+        folder = self.folder_of(capture_id)
+        folder.mkdir(parents=True)
+        try:
+            longest = folder / _LONGEST_NAME
+            longest.touch()
+            longest.unlink()
+        except OSError:
+            folder.rmdir()
+            raise
 
     def ids(self) -> tuple[str, ...]:
         """Return the ids of the captures that have a record."""
@@ -110,7 +120,7 @@ class Ledger:
                 return False
             _capture_of(found)
         except (UnreadableRecordError, ValueError, RecursionError):
-            record.replace(record.with_name(TORN))
+            renamed(record, record.with_name(TORN))
             self.note(capture_id, "", "torn record set aside")
             return True
         except OSError:

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from ..texts.faults import Fault
+from ..whole_files import renamed
 from .capture import Capture
 from .file_lock import FileLock
 from .ledger import LOCK, RECORD, Ledger
@@ -172,4 +173,4 @@ def _move(folder: Path, to: Path, lock: FileLock) -> None:
     """
     if not _MOVES_OPEN_FILES:
         lock.release()
-    folder.rename(to)
+    renamed(folder, to)

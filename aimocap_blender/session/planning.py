@@ -12,7 +12,7 @@ import bpy
 
 from ..jobs.capture import CaptureRequest
 from ..jobs.clips import Clips
-from ..jobs.intake import check_request
+from ..jobs.intake import LONGEST_TITLE, check_request
 from ..motion.time_mapping import TimeMapping
 from ..scene.armatures import selected_armature
 from ..scene.g1.rig import is_g1_rig
@@ -31,6 +31,7 @@ from ..scene.video.strips import (
 from ..service.contract import DEFAULT_TARGET, ROBOT_TARGET
 from ..texts.faults import Fault
 from ..texts.text import Sentence, Text
+from ..whole_files import renamed
 from .binding import bind
 from .capture_settings import CaptureSettings
 from .configuration import configuration
@@ -122,7 +123,12 @@ def _as_one_of_several(plan: CapturePlan, together: str) -> CapturePlan:
 
 def _title_of(title: str, strip: str) -> str:
     """Return a title that distinguishes it from those that begin with it."""
-    return title if title == strip else f"{title} – {strip}"
+    return title if title == strip else _cut(f"{title} – {strip}")
+
+
+def _cut(name: str) -> str:
+    """Return a name as a title, cut where it is longer than one may be."""
+    return name if len(name) <= LONGEST_TITLE else f"{name[: LONGEST_TITLE - 1]}…"
 
 
 def _plan_strip(
@@ -250,7 +256,7 @@ def request_of(
         trim_start_sec=start,
         trim_end_sec=end,
         target_ids=settings.target_ids,
-        title=settings.title or name,
+        title=settings.title or _cut(name),
         export_fps=settings.export_fps,
         mocap_type=settings.mocap_type,
         binding=binding,
@@ -315,7 +321,7 @@ class Preparation:
             return False
         try:
             clip = self._rendering.result
-            path = clip.path.replace(self._clip)
+            path = renamed(clip.path, self._clip)
         except Fault as fault:
             self.fault = fault
             return True
