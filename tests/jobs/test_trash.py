@@ -229,7 +229,7 @@ def test_a_folder_that_cannot_be_moved_stays_in_the_list(
     def refused(*_arguments: object) -> None:
         raise PermissionError(13, "Permission denied")
 
-    monkeypatch.setattr(Path, "rename", refused)
+    monkeypatch.setattr(Path, "replace", refused)
     with pytest.raises(Fault, match="can't be moved"):
         trash.put(ID, None)
     assert ledger.ids() == (ID,)
