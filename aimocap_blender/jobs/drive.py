@@ -76,6 +76,16 @@ class Drive:
             capture, _ = advance(capture, command, timing, now)
         return capture
 
+    def take_up_or_leave(self) -> None:
+        """After the record was read again: make it due now, or never if there is nothing to do.
+
+        Then its lock isn't taken either, which the process that drove it may want.
+        """
+        if self.capture.continues:
+            self.due = min(self.due, time.monotonic())
+        elif not self.commands:
+            self.due = math.inf
+
     def driving(self, shown: Capture) -> Driving:
         """Return what this process does with it, for the view."""
         followed = shown.continues and not self.elsewhere

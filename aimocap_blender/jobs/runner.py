@@ -483,7 +483,7 @@ class Runner:
                     drive.capture = drive.saved = capture
                     drive.stamp = one.seen.stamp
                     drive.elsewhere &= capture.continues
-                    drive.due = min(drive.due, time.monotonic()) if capture.continues else drive.due
+                    drive.take_up_or_leave()
                 self._drives.touch(capture.id)
                 if capture.generation in set(Generation):
                     self._generations.setdefault(capture.base_url, Generation(capture.generation))

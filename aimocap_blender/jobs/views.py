@@ -12,7 +12,7 @@ from .drives import Drives
 from .timing import Timing
 from .view import CaptureView, view_of
 
-_TOLD = 20
+_TOLD = 10
 """How many changed captures are told of at once."""
 _MOMENT_SEC = 0.05
 
