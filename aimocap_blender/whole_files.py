@@ -4,8 +4,12 @@ Whatever happens, a reader finds the old file or the new one, never a part of it
 """
 
 import contextlib
+import errno
 import os
+import re
 import secrets
+import sys
+import time
 from collections.abc import Generator, Iterable
 from pathlib import Path
 from typing import IO
@@ -13,6 +17,34 @@ from typing import IO
 _BUFFER = 2**20
 """Bytes. Many small writes release Python's lock so briefly that waiting threads never get it."""
 _OWNER_ONLY = 0o600
+_HELD = {5, 32, 33}
+"""Windows' errors for a file that another program, such as a virus scanner, reads at the moment."""
+_PATIENCE_SEC, _PAUSE_SEC = 1.0, 0.02
+_RESERVED = re.compile(r"(con|prn|aux|nul|com[0-9¹²³]|lpt[0-9¹²³]|conin\$|conout\$) *(\..*)?", re.IGNORECASE)
+_RESERVES = sys.platform == "win32"
+
+
+def is_reserved(path: Path) -> bool:
+    """Return whether Windows takes the name for a device's."""
+    return _RESERVED.fullmatch(path.name) is not None
+
+
+def renamed(path: Path, to: Path) -> Path:
+    """Rename a file, replacing the one at `to`, or a folder; return `to`.
+
+    On Windows it is tried again for a second while another program has it open.
+
+    Raises:
+        OSError: it can't be renamed.
+    """
+    latest = time.monotonic() + _PATIENCE_SEC
+    while True:
+        try:
+            return path.replace(to)
+        except OSError as error:
+            if getattr(error, "winerror", None) not in _HELD or time.monotonic() >= latest:
+                raise
+        time.sleep(_PAUSE_SEC)
 
 
 @contextlib.contextmanager
@@ -24,11 +56,13 @@ def replacing(path: Path, new: Path) -> Generator[Path, None, None]:
         new: a path in the same folder.
 
     Raises:
-        OSError: it can't be renamed.
+        OSError: it can't be renamed, or Windows reserves its name.
     """
+    if _RESERVES and is_reserved(path):
+        raise OSError(errno.EINVAL, "Windows reserves this name", str(path))
     try:
         yield new
-        new.replace(path)
+        renamed(new, path)
     except BaseException:
         new.unlink(missing_ok=True)
         raise

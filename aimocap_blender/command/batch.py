@@ -50,6 +50,7 @@ class Item:
         asked: one that began elsewhere and waited for the user has been continued.
         shown: the last reported state and its sentence.
         patience: with failures before it is paid.
+        fault: why it can't begin.
     """
 
     label: str
@@ -63,6 +64,7 @@ class Item:
     asked: bool = False
     shown: tuple[str, str] = ("", "")
     patience: Patience = field(default_factory=Patience)
+    fault: Fault | None = None
 
 
 class Batch:
@@ -90,6 +92,9 @@ class Batch:
         self._ledger = ledger()
         self._earlier = EarlierCaptures(self._ledger, service_address(configuration().service_url))
         self._interrupted = False
+        for item in items:
+            if item.fault is not None:
+                self._fail(item, item.fault.what, item.fault.next_step)
 
     def run(self) -> int:
         """Follow all to their end; return the exit status."""

@@ -16,7 +16,7 @@ from ..session.choices import choices_of
 from ..texts.faults import Fault
 from ..texts.text import Text
 from .batch import Batch, Item
-from .delivery import SUFFIXES, deliver, paths_next_to, require_place
+from .delivery import SUFFIXES, deliver, have_same_name, paths_next_to, require_place
 from .files import BLEND, from_scene_start, open_character
 from .output import Output, wrong
 
@@ -43,14 +43,14 @@ def capture(options: argparse.Namespace, output: Output) -> int:
     require_service()
     if options.character is not None:
         open_character(options.character, options.armature, options.target)
-    items = [
-        Item(
-            str(video),
-            _request(video, targets, options),
-            partial(deliver, kinds=kinds, places=places, options=options),
+    items: list[Item] = []
+    for video, places in zip(options.videos, outputs, strict=True):
+        request, fault = _request_or_fault(video, targets, options)
+        items.append(
+            Item(str(video), request, partial(deliver, kinds=kinds, places=places, options=options), fault=fault)
         )
-        for video, places in zip(options.videos, outputs, strict=True)
-    ]
+    if len(items) == 1 and items[0].fault is not None:
+        raise items[0].fault
     for place in (place for places in outputs for place in places.values()):
         require_place(place, overwrite=options.overwrite)
     return Batch(items, output, parallel=options.parallel, patience=options.patience, again=options.again).run()
@@ -80,10 +80,12 @@ def _outputs(options: argparse.Namespace, kinds: tuple[str, ...]) -> list[dict[s
         return [_outputs_of_one(place, suffixes)]
     if place.suffix.lower() in {BLEND, *SUFFIXES.values()} or place.is_file():
         wrong(f"{place.name} is a single file, but there are several videos.", "Give a folder with --output.")
-    if len({video.stem for video in options.videos}) < len(options.videos):
+    if have_same_name(video.stem for video in options.videos):
         wrong("Two videos have the same name.", "Capture them into separate folders.")
     outputs = [{kind: place / f"{video.stem}{suffix}" for kind, suffix in suffixes.items()} for video in options.videos]
-    if options.character is not None and any(options.character in places.values() for places in outputs):
+    if options.character is not None and any(
+        have_same_name((str(options.character), *map(str, places.values()))) for places in outputs
+    ):
         wrong(f"{options.character.name} would be overwritten.", "Give another folder with --output.")
     return outputs
 
@@ -101,6 +103,15 @@ def _outputs_of_one(place: Path, suffixes: dict[str, str]) -> dict[str, Path]:
         )
     on_a_rig = place.suffix.lower() not in suffixes.values()
     return {ROBOT_MOTION: place} if on_a_rig else paths_next_to(place, suffixes)
+
+
+def _request_or_fault(
+    video: Path, targets: tuple[str, ...], options: argparse.Namespace
+) -> tuple[CaptureRequest | None, Fault | None]:
+    try:
+        return _request(video, targets, options), None
+    except Fault as fault:
+        return None, fault
 
 
 def _request(video: Path, targets: tuple[str, ...], options: argparse.Namespace) -> CaptureRequest:

@@ -3,7 +3,8 @@
 import argparse
 import contextlib
 import shutil
-from collections.abc import Generator, Mapping, Sequence
+import unicodedata
+from collections.abc import Generator, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -16,7 +17,7 @@ from ..service.contract import FBX, ROBOT_MOTION
 from ..session.preview.kept import FOLDER as PREVIEWS
 from ..texts.faults import Fault
 from ..texts.text import Text
-from ..whole_files import name_beside, replacing
+from ..whole_files import is_reserved, name_beside, replacing
 from .files import BLEND, end_scene_with_motion, ledger, new_file, open_character, put_on
 
 SUFFIXES: Mapping[str, str] = {FBX: ".fbx", ROBOT_MOTION: ".json"}
@@ -103,12 +104,20 @@ def write_blend(view: CaptureView, options: argparse.Namespace, place: Path, tar
     return sentences
 
 
+def have_same_name(names: Iterable[str]) -> bool:
+    """Return whether two names are one on a disk that tells neither capitals nor forms of accents apart."""
+    all_names = [unicodedata.normalize("NFC", name).casefold() for name in names]
+    return len(set(all_names)) < len(all_names)
+
+
 def require_place(place: Path, *, overwrite: bool) -> None:
     """Create the output folder; raise if a file would be replaced that isn't an unchanged delivery.
 
     Raises:
-        Fault: the folder can't be created, or there is such a file and `overwrite` is off.
+        Fault: the folder can't be created, the name is reserved, or there is such a file and `overwrite` is off.
     """
+    if is_reserved(place):
+        raise Fault(Text("{name} is the name of a device on Windows.", name=place.name), "Give another --output.")
     try:
         place.parent.mkdir(parents=True, exist_ok=True)
     except OSError:

@@ -14,7 +14,7 @@ from ..session.to_the_end import preview_to_the_end
 from ..texts.faults import Fault
 from ..texts.text import Text
 from .batch import DONE, FAILED
-from .delivery import require_place, save
+from .delivery import have_same_name, require_place, save
 from .files import BLEND, from_scene_start, open_character
 from .output import Output, wrong
 
@@ -43,7 +43,7 @@ def _places(options: argparse.Namespace) -> list[Path]:
         return [place]
     if place.suffix.lower() == BLEND or place.is_file():
         wrong(f"{place.name} is a single file, but there are several videos.", "Give a folder with --output.")
-    if len({video.stem for video in options.videos}) < len(options.videos):
+    if have_same_name(video.stem for video in options.videos):
         wrong("Two videos have the same name.", "Preview them into separate folders.")
     return [place / f"{video.stem}{BLEND}" for video in options.videos]
 

@@ -15,6 +15,16 @@ from .timing import Timing
 from .view import CaptureView, Driving
 
 
+@dataclass(frozen=True)
+class KeptView:
+    """A view, when it was made (seconds since 1970), and from what."""
+
+    capture: Capture
+    driving: Driving
+    view: CaptureView
+    at: float
+
+
 @dataclass
 class Drive:
     """Mutable; accessed only under the runner's condition, or by the one worker that has it.
@@ -30,7 +40,7 @@ class Drive:
         transferred: bytes done and total, while a transfer runs.
         stamp: of the record's file when it was read.
         lost: kinds of motion that were delivered and were missing from disk then.
-        ended_view: the last view after it ended, with the values that it was made from.
+        kept_view: the last view.
     """
 
     capture: Capture
@@ -47,7 +57,7 @@ class Drive:
     elsewhere: bool = False
     offline: bool = False
     unsaved: bool = False
-    ended_view: tuple[Capture, Driving, CaptureView] | None = None
+    kept_view: KeptView | None = None
 
     @property
     def is_transfer(self) -> bool:
@@ -65,6 +75,16 @@ class Drive:
         for command in tuple(self.commands):
             capture, _ = advance(capture, command, timing, now)
         return capture
+
+    def take_up_or_leave(self) -> None:
+        """After the record was read again: make it due now, or never if there is nothing to do.
+
+        Then its lock isn't taken either, which the process that drove it may want.
+        """
+        if self.capture.continues:
+            self.due = min(self.due, time.monotonic())
+        elif not self.commands:
+            self.due = math.inf
 
     def driving(self, shown: Capture) -> Driving:
         """Return what this process does with it, for the view."""

@@ -12,6 +12,7 @@ from ..service.contract import FBX, ROBOT_MOTION, Generation, NewJob
 from ..service.faults import Kind, ServiceFault, fault
 from ..texts.faults import Fault
 from ..texts.text import Sentence, Text
+from ..whole_files import renamed
 from .capture import Capture, ResultFile, Trouble
 from .events import Created, Effect, Event, Failed, Fetched, Interrupted, Looked, ResultFound, Submitted, Uploaded
 from .file_digest import sha256_of
@@ -211,7 +212,7 @@ def _failure(failed: ServiceFault, capture: Capture, fingerprint: str) -> Failed
 def _set_aside(path: Path) -> str:
     """Keep a file that failed the check, since it is paid for: named by its content, so that each is kept once."""
     kept = path.with_name(f"{path.stem}.rejected.{sha256_of(path)[:8]}{path.suffix}")
-    path.replace(kept)
+    renamed(path, kept)
     return kept.name
 
 

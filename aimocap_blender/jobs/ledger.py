@@ -3,14 +3,16 @@
 import contextlib
 import json
 import os
+import re
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
 from ..json_values import as_object, as_text
-from ..whole_files import sync_folder, write_durably
+from ..whole_files import renamed, sync_folder, write_durably
 from .capture import VERSION, Capture, State
+from .clips import Clips
 from .earlier_records import upgraded
 from .file_lock import FileLock
 from .record_json import UnreadableRecordError, from_json, to_json
@@ -23,6 +25,10 @@ LOCK = "lock"
 LOG = "ledger.log"
 TORN = "capture.torn.json"
 APPLIED = "applied"
+_OWN_NAME = re.compile(r"\w[\w.-]{0,99}", re.ASCII)
+"""A name that the add-on gives to a file in a capture's folder."""
+_LONGEST_NAME = "motion.rejected.00000000.json.part.json"
+"""No shorter than any name in a capture's folder."""
 _DRAFT = State.CREATED.value
 """The noted state of a job that costs nothing, as it was not submitted yet."""
 
@@ -45,26 +51,38 @@ class Ledger:
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
+        self.clips = Clips(folder)
 
     def folder_of(self, capture_id: str) -> Path:
         """Return the folder of a capture's files."""
         return self.folder / capture_id
 
     def make_folder(self, capture_id: str) -> None:
-        """Create the folder for a new capture.
+        """Create the folder for a new capture, in which every later name fits: Windows limits a path to 260 letters.
 
         Raises:
             OSError: it can't be created.
         """
-        self.folder_of(capture_id).mkdir(parents=True)
+        folder = self.folder_of(capture_id)
+        folder.mkdir(parents=True)
+        try:
+            longest = folder / _LONGEST_NAME
+            longest.touch()
+            longest.unlink()
+        except OSError:
+            folder.rmdir()
+            raise
 
     def ids(self) -> tuple[str, ...]:
         """Return the ids of the captures that have a record."""
+        return tuple(name for name in self.names() if self.stamp(name) is not None)
+
+    def names(self) -> list[str]:
+        """Return the names of what is in the folder, captures and others, sorted."""
         try:
-            entries = sorted(self.folder.iterdir())
+            return sorted(entry.name for entry in self.folder.iterdir())
         except OSError:
-            return ()
-        return tuple(entry.name for entry in entries if self.stamp(entry.name) is not None)
+            return []
 
     def stamp(self, capture_id: str) -> Stamp | None:
         """Return the current stamp of the record's file, None if there is none."""
@@ -75,10 +93,13 @@ class Ledger:
         return Stamp(status.st_size, status.st_mtime_ns, status.st_ino)
 
     def load(self, capture_id: str) -> Capture | None:
-        """Return the capture's record; None if it is missing, torn, or of a later version of the add-on."""
+        """Return the capture's record.
+
+        None if it is missing, torn, of a later version of the add-on, or names files elsewhere.
+        """
         with contextlib.suppress(OSError, ValueError, RecursionError):
             found: object = json.loads((self.folder_of(capture_id) / RECORD).read_bytes())
-            capture = from_json(Capture, upgraded(found))
+            capture = _capture_of(found)
             return capture if capture.id == capture_id else None
         return None
 
@@ -97,9 +118,9 @@ class Ledger:
             version = (as_object(found) or {}).get("v")
             if isinstance(version, int) and version > VERSION:
                 return False
-            from_json(Capture, upgraded(found))
+            _capture_of(found)
         except (UnreadableRecordError, ValueError, RecursionError):
-            record.replace(record.with_name(TORN))
+            renamed(record, record.with_name(TORN))
             self.note(capture_id, "", "torn record set aside")
             return True
         except OSError:
@@ -229,3 +250,16 @@ class Ledger:
             OSError: the folder is missing, or can't be written to.
         """
         return FileLock.take(self.folder_of(capture_id) / LOCK)
+
+
+def _capture_of(found: object) -> Capture:
+    """Return the capture of a record's JSON.
+
+    Raises:
+        UnreadableRecordError: it isn't one, or it names files that can't be in its folder.
+    """
+    capture = from_json(Capture, upgraded(found))
+    names = [*(one.name for one in capture.files.values()), *capture.rejected]
+    if not all(map(_OWN_NAME.fullmatch, names)):
+        raise UnreadableRecordError("files")
+    return capture

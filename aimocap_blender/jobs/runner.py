@@ -19,6 +19,7 @@ from ..texts.faults import Fault
 from .capture import ENDED, Capture, CaptureRequest, State
 from .clock import SteadyClock
 from .drive import Drive
+from .drives import Drives
 from .effects import EffectContext
 from .events import CheckAgain, Event, Follow, Stop, SubmitAnyway
 from .intake import check_request, new_capture
@@ -26,10 +27,12 @@ from .ledger import Ledger
 from .life import advance
 from .recovery import recovered_capture
 from .stepping import Stepping
-from .survey import Seen, Survey, survey
+from .survey import Survey, survey
+from .sweeping import Sweeping
 from .timing import Timing
 from .trash import Trash
-from .view import CaptureView, view_of
+from .view import CaptureView
+from .views import Views
 
 if TYPE_CHECKING:
     from ..service.client import Service
@@ -40,6 +43,8 @@ WORKERS = 4
 MOST_TRANSFERS = 2
 _HOLD_SEC = 0.2
 _PART_SEC = 0.02
+_LOOKED_AT = 50
+"""How many finished captures are looked at in one survey."""
 
 _log = logging.getLogger(__name__)
 
@@ -55,6 +60,10 @@ class Runner:
         verify: called with kind and path of each downloaded motion; raises if it is invalid.
         timing: all waits.
         only: the captures that it drives, besides those that it begins or is told to take up; None for all.
+        leftovers: deletes what killed processes left elsewhere; called once, after the captures were read.
+
+    Attributes:
+        views: the captures as they are shown.
 
     The callables are called from other threads too. All methods may be called from any thread, and return at once.
     """
@@ -68,9 +77,11 @@ class Runner:
         verify: Callable[[str, Path], None],
         timing: Timing = Timing(),  # noqa: B008 -- frozen
         only: Collection[str] | None = None,
+        leftovers: Callable[[], None] = lambda: None,
     ) -> None:
         self._ledger = Ledger(folder)
-        self.trash = Trash(self._ledger, timing, self._wait_while_held)
+        self.trash = Trash(self._ledger, timing, self.wait_while_held)
+        self._sweeping = Sweeping(self._ledger, self.trash, leftovers)
         self._connect = connect
         self._default_base_url = default_base_url
         self._may_go_online = may_go_online
@@ -78,7 +89,7 @@ class Runner:
         self._only = None if only is None else set(only)
         self._clock = SteadyClock()
         self._condition = threading.Condition()
-        self._drives: dict[str, Drive] = {}
+        self._drives = Drives()
         self._threads: list[threading.Thread] = []
         self._closing = False
         self._look_around_due = 0.0
@@ -92,18 +103,24 @@ class Runner:
             may_go_online=may_go_online,
             closing=lambda: self._closing,
             changed=self._changed,
-            between_parts=self._wait_while_held,
+            between_parts=self.wait_while_held,
         )
         self.revision = 0
+        self.views = Views(self._drives, self._condition, self._ledger.folder_of, timing, self._clock)
 
-    def start(self) -> None:
-        """Read the captures on disk and drive the unfinished ones."""
+    def start(self, *, wait: bool = True) -> None:
+        """Read the captures on disk and drive the unfinished ones.
+
+        Args:
+            wait: return when they are read, instead of at once.
+        """
         with self._condition:
             if self._threads:
                 return
             self._closing = False
-            self._take_in(survey(self._ledger, self._known()))
-            self._look_around_due = time.monotonic() + self._timing.look_around_sec
+            if wait:
+                self._look_around()
+            self._look_around_due = time.monotonic() + self._timing.look_around_sec if wait else 0.0
             for number in range(WORKERS):
                 thread = threading.Thread(target=self._work, name=f"aimocap worker {number}", daemon=True)
                 self._threads.append(thread)
@@ -113,7 +130,7 @@ class Runner:
         """Stop driving: abort transfers, wait for a submission, release the locks."""
         with self._condition:
             self._closing = True
-            cancellations = [drive.cancellation for drive in self._drives.values() if drive.busy]
+            cancellations = [drive.cancellation for drive in self._drives if drive.busy]
             threads, self._threads = self._threads, []
             self._condition.notify_all()
         for cancellation in cancellations:
@@ -122,7 +139,7 @@ class Runner:
         for thread in threads:
             thread.join(max(deadline - time.monotonic(), 0.0))
         with self._condition:
-            for drive in self._drives.values():
+            for drive in self._drives:
                 if not drive.busy:  # a busy worker releases it after its request
                     self._stepping.settle(drive)
 
@@ -153,7 +170,8 @@ class Runner:
         """
         capture = recovered_capture(job_id, target_ids, self._address(), self._clock.now())
         with self._condition:
-            known = [drive.capture for drive in self._drives.values() if drive.capture.job_id == capture.job_id]
+            self._wait_until_read()
+            known = [drive.capture for drive in self._drives if drive.capture.job_id == capture.job_id]
         if any(other.state not in ENDED or self._ledger.has_motions(other) for other in known):
             raise Fault("This job is already in the list of captures.", "Follow or apply it there.")
         return self._take_on(capture)
@@ -164,7 +182,8 @@ class Runner:
         Reads the log in the captures folder.
         """
         with self._condition:
-            known = {drive.capture.job_id for drive in self._drives.values()}
+            self._wait_until_read()
+            known = {drive.capture.job_id for drive in self._drives}
         return {job_id: at for job_id, at in self._ledger.jobs().items() if job_id not in known}
 
     def take_up(self, capture_id: str) -> None:
@@ -182,7 +201,7 @@ class Runner:
         """
         with self._condition:
             drive = self._drive(capture_id)
-            shown = self._shown(drive)
+            shown = self.views.shown(drive)
             if shown.state in ENDED:
                 raise Fault("This capture has ended.", "Start a new one if you need it again.")
             if shown.state is State.UNCONFIRMED:
@@ -198,8 +217,7 @@ class Runner:
         with self._condition:
             drive = self._drive(capture_id)
             self._command(drive, Stop())
-            cancellation = drive.cancellation
-        cancellation.set()
+            drive.cancellation.set()
 
     def check_again(self, capture_id: str) -> None:
         """Check a job again: whether it was accepted, or after it ended without the motion that was paid for.
@@ -209,8 +227,7 @@ class Runner:
         """
         with self._condition:
             drive = self._drive(capture_id)
-            command = CheckAgain(self._ledger.lost(drive.capture))
-            shown = self._shown(drive)
+            command, shown = CheckAgain(self._ledger.lost(drive.capture)), self.views.shown(drive)
             if advance(shown, command, self._timing, self._clock.now())[0] == shown:
                 raise Fault("There is nothing to check for this capture.", "See its status in the list.")
             self._command(drive, command)
@@ -225,7 +242,7 @@ class Runner:
             drive = self._drive(capture_id)
             if drive.capture.recovered:
                 raise Fault("A recovered job is never submitted.", "Capture again if you need it.")
-            if not self._shown(drive).can_be_submitted:
+            if not self.views.shown(drive).can_be_submitted:
                 raise Fault("This capture is not waiting for that decision.", "See its status in the list.")
             self._command(drive, SubmitAnyway())
 
@@ -237,7 +254,7 @@ class Runner:
         """
         with self._condition:
             drive = self._drive(capture_id)
-            if self._shown(drive).continues:
+            if self.views.shown(drive).continues:
                 if drive.elsewhere:
                     raise Fault("Another Blender is following this capture.", "Stop or forget it there.")
                 raise Fault("This capture is still being followed.", "Stop following it first.")
@@ -253,10 +270,11 @@ class Runner:
                 raise Fault("The capture's record could not be written.", "Check the captures folder.")
             self.trash.put(capture_id, drive.lock)
             with self._condition:
-                self._drives.pop(capture_id, None)
+                self._drives.remove(capture_id)
         finally:
             with self._condition:
                 drive.busy, drive.lock = False, None
+                self._drives.touch(capture_id)
                 self._changed()
 
     def restore(self, capture_id: str) -> None:
@@ -268,17 +286,9 @@ class Runner:
         self.trash.restore(capture_id)
         with self._condition:
             if (capture := self._ledger.load(capture_id)) is not None and capture_id not in self._drives:
-                self._drives[capture_id] = Drive(capture, capture, None, self._ledger.is_applied(capture_id))
+                self._drives.add(Drive(capture, capture, None, self._ledger.is_applied(capture_id)))
                 self._look_around_due = 0.0  # completes it from disk
             self._changed()
-
-    def mark_applied(self, capture_id: str) -> None:
-        """Note that its motion has been applied to a character.
-
-        Raises:
-            Fault: there is no such capture, or its folder can't be written to.
-        """
-        self.claim_application(capture_id)
 
     def claim_application(self, capture_id: str) -> bool:
         """Claim the automatic application of its motion: return True once, of all processes and calls.
@@ -292,31 +302,28 @@ class Runner:
             claimed = self._ledger.claim_application(capture_id)
         except OSError:
             raise Fault("The captures folder can't be written to.", "Check its permissions.") from None
-        drive.applied = True
-        self._changed()
+        with self._condition:
+            drive.applied = True
+            self._drives.touch(capture_id)
+            self._changed()
         return claimed
 
     def give_application_back(self, capture_id: str) -> None:
         """Release a claim: the motion couldn't be applied, and waits for that again."""
         self._ledger.give_application_back(capture_id)
         with self._condition:
-            if capture_id in self._drives:
-                self._drives[capture_id].applied = False
-        self._changed()
+            if (drive := self._drives.get(capture_id)) is not None:
+                drive.applied = False
+                self._drives.touch(capture_id)
+            self._changed()
 
     def captures(self) -> tuple[CaptureView, ...]:
         """Return all captures, newest first."""
-        now = self._clock.now()
-        with self._condition:
-            views = [self._view(drive, now) for drive in self._drives.values()]
-        return tuple(sorted(views, key=lambda view: (view.created_at, view.id), reverse=True))
+        return self.views.all()
 
     def capture(self, capture_id: str) -> CaptureView | None:
         """Return one capture, None if there is no such one."""
-        now = self._clock.now()
-        with self._condition:
-            drive = self._drives.get(capture_id)
-            return self._view(drive, now) if drive is not None else None
+        return self.views.one(capture_id)
 
     def wait_for_change(self, seconds: float) -> bool:
         """Wait until a view changes, at most this many seconds; return whether one did."""
@@ -361,7 +368,7 @@ class Runner:
         drive = Drive(capture=saved, saved=saved, stamp=self._ledger.stamp(capture.id), lock=lock)
         drive.due = time.monotonic()
         with self._condition:
-            self._drives[capture.id] = drive
+            self._drives.add(drive)
             self.take_up(capture.id)
         return capture.id
 
@@ -371,24 +378,15 @@ class Runner:
             raise Fault("There is no such capture in the captures folder.", "Choose one from the list.")
         return drive
 
-    def _shown(self, drive: Drive) -> Capture:
-        return drive.after_commands(self._timing, self._clock.now())
-
-    def _view(self, drive: Drive, now: float) -> CaptureView:
-        """Return its view. The view of an ended capture is cached, since every redraw asks for the whole list."""
-        capture = self._shown(drive)
-        driving = drive.driving(capture)
-        if drive.ended_view is not None and drive.ended_view[0] is capture and drive.ended_view[1] == driving:
-            return drive.ended_view[2]
-        view = view_of(capture, driving, self._ledger.folder_of(capture.id), now)
-        drive.ended_view = (capture, driving, view) if capture.state in ENDED else None
-        return view
+    def _wait_until_read(self) -> None:
+        self._condition.wait_for(lambda: self.views.has_read or not self._threads, self._timing.close_sec)
 
     def _command(self, drive: Drive, command: Event) -> None:
         if drive.elsewhere and drive.capture.continues:
             raise Fault("Another Blender is following this capture.", "Continue there, or close that Blender.")
         drive.commands.append(command)
         drive.due = time.monotonic()
+        self._drives.touch(drive.capture.id)
         self.take_up(drive.capture.id)
 
     def _changed(self) -> None:
@@ -397,17 +395,19 @@ class Runner:
             self._condition.notify_all()
 
     def _is_idle(self) -> bool:
-        return not self._looking_around and not any(drive.busy for drive in self._drives.values())
+        return not self._looking_around and not any(drive.busy for drive in self._drives.moving())
 
-    def _wait_while_held(self) -> None:
+    def wait_while_held(self) -> None:
+        """Wait while workers are held still, in another thread than Blender's."""
         with self._condition:
             pass
 
     def _work(self) -> None:
         while not self._closing:
             if self._is_time_to_look_around():
-                self.trash.sweep()
-                self._take_in(survey(self._ledger, self._known()))
+                if self.views.has_read:
+                    self._sweeping.sweep()
+                self._look_around()
             if (drive := self._next()) is not None:
                 self._drive_on(drive)
 
@@ -426,7 +426,8 @@ class Runner:
             if self._closing:
                 self._stepping.settle(drive)
             if not there:
-                self._drives.pop(drive.capture.id, None)
+                self._drives.remove(drive.capture.id)
+            self._drives.touch(drive.capture.id)
             self._changed()
 
     def _next(self) -> Drive | None:
@@ -436,6 +437,7 @@ class Runner:
                 due = min(self._ready(), key=lambda drive: drive.due, default=None)
                 if due is not None and due.due <= now:
                     due.busy = True
+                    self._drives.touch(due.capture.id)
                     due.cancellation = Cancellation()
                     return due
                 wake = min(self._look_around_due, math.inf if due is None else due.due)
@@ -443,12 +445,9 @@ class Runner:
             return None
 
     def _ready(self) -> list[Drive]:
-        idle = [
-            drive
-            for capture_id, drive in self._drives.items()
-            if not drive.busy and (self._only is None or capture_id in self._only)
-        ]
-        transfers = sum(drive.busy and drive.is_transfer for drive in self._drives.values())
+        moving = self._drives.moving()
+        idle = [drive for drive in moving if not drive.busy and (self._only is None or drive.capture.id in self._only)]
+        transfers = sum(drive.busy and drive.is_transfer for drive in moving)
         return [drive for drive in idle if transfers < MOST_TRANSFERS or not drive.is_transfer or drive.commands]
 
     def _is_time_to_look_around(self) -> bool:
@@ -460,37 +459,37 @@ class Runner:
             self._looking_around = True
             return True
 
-    def _known(self) -> dict[str, Seen]:
+    def _look_around(self) -> None:
         with self._condition:
-            return {
-                capture_id: Seen(drive.stamp, drive.applied)
-                for capture_id, drive in self._drives.items()
-                if drive.lock is None and not drive.busy
-            }
+            resting = self._drives.resting(_LOOKED_AT)
+            known = self._drives.seen(resting)
+        self._take_in(survey(self._ledger, known, resting, self.wait_while_held))
 
     def _take_in(self, found: Survey) -> None:
         """Take over what other processes changed; drive what no process drives."""
         with self._condition:
             self._looking_around = False
+            self.views.note_read(one.capture for one in found.changed)
             self._condition.notify_all()
             for one in found.changed:
                 capture, drive = one.capture, self._drives.get(one.capture.id)
                 if drive is None and self._ledger.stamp(capture.id) is None:
                     continue  # forgotten since it was seen
                 if drive is None:
-                    drive = self._drives[capture.id] = Drive(capture, capture, one.seen.stamp)
+                    drive = self._drives.add(Drive(capture, capture, one.seen.stamp))
                 drive.applied |= one.seen.applied
                 drive.lost = one.lost
                 if drive.lock is None and not drive.busy and capture.revision >= drive.saved.revision:
                     drive.capture = drive.saved = capture
                     drive.stamp = one.seen.stamp
                     drive.elsewhere &= capture.continues
-                    drive.due = min(drive.due, time.monotonic()) if capture.continues else drive.due
+                    drive.take_up_or_leave()
+                self._drives.touch(capture.id)
                 if capture.generation in set(Generation):
                     self._generations.setdefault(capture.base_url, Generation(capture.generation))
             for capture_id in found.gone:
                 drive = self._drives.get(capture_id)
                 if drive is not None and drive.lock is None and not drive.busy:
-                    del self._drives[capture_id]
+                    self._drives.remove(capture_id)
             if found.changed or found.gone:
                 self._changed()

@@ -1,6 +1,5 @@
 """The video file: its fingerprint when the capture began, and whether it is unchanged."""
 
-import contextlib
 import hashlib
 from dataclasses import replace
 from pathlib import Path
@@ -39,10 +38,3 @@ def holds_the_same(source: Source) -> bool:
     except OSError:
         return False
     return replace(now, mtime_ns=source.mtime_ns) == source
-
-
-def discard_temporary(source: Source) -> None:
-    """Delete a file that was created for this capture; any other stays."""
-    if source.temporary:
-        with contextlib.suppress(OSError):
-            Path(source.path).unlink(missing_ok=True)

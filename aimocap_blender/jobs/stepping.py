@@ -15,7 +15,6 @@ from .events import Effect, Event, Failed, Restarted, Wake
 from .ledger import Ledger
 from .life import advance
 from .log_lines import log_outcome, log_state
-from .source_file import discard_temporary
 from .timing import Timing
 
 _SHOWN_EVERY_SEC = 0.1
@@ -161,7 +160,7 @@ class Stepping:
                 drive.saved = capture
                 log_state(before, capture)
                 if not capture.needs_source and capture.state not in _MAY_GO_BACK:
-                    discard_temporary(capture.source)
+                    self.ledger.clips.discard(capture.source)
         finally:
             drive.capture = capture
         self.changed()

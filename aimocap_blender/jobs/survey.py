@@ -1,6 +1,7 @@
 """A survey of the captures folder: what other processes changed in it since the last survey."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 
 from .capture import Capture
@@ -41,12 +42,30 @@ class Survey:
     gone: frozenset[str]
 
 
-def survey(ledger: Ledger, known: Mapping[str, Seen]) -> Survey:
-    """Compare the folder with what is known; set torn records aside."""
-    ids = ledger.ids()
+def survey(
+    ledger: Ledger,
+    known: Mapping[str, Seen],
+    resting: AbstractSet[str] = frozenset(),
+    between_parts: Callable[[], None] = lambda: None,
+) -> Survey:
+    """Compare the folder with what is known; set torn records aside.
+
+    Args:
+        ledger: of the folder.
+        known: captures, as they were seen before.
+        resting: other known captures, whose records are not looked at this time.
+        between_parts: called between two captures; may wait.
+    """
+    names = frozenset(ledger.names())
+    there: set[str] = set()
     changed: list[Found] = []
-    for capture_id in ids:
-        seen = Seen(ledger.stamp(capture_id), ledger.is_applied(capture_id))
+    for capture_id in sorted(names - resting):
+        between_parts()
+        stamp = ledger.stamp(capture_id)
+        if stamp is None:
+            continue
+        there.add(capture_id)
+        seen = Seen(stamp, ledger.is_applied(capture_id))
         if known.get(capture_id) == seen:
             continue
         capture = ledger.load(capture_id)
@@ -54,7 +73,7 @@ def survey(ledger: Ledger, known: Mapping[str, Seen]) -> Survey:
             _set_aside(ledger, capture_id)
         else:
             changed.append(Found(capture, seen, ledger.lost(capture)))
-    return Survey(tuple(changed), frozenset(known) - frozenset(ids))
+    return Survey(tuple(changed), (frozenset(known) - there) | (resting - names))
 
 
 def _set_aside(ledger: Ledger, capture_id: str) -> None:

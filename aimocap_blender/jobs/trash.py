@@ -9,10 +9,11 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from ..texts.faults import Fault
+from ..whole_files import renamed
 from .capture import Capture
 from .file_lock import FileLock
 from .ledger import LOCK, RECORD, Ledger
-from .source_file import discard_temporary
+from .own_folders import is_own_folder
 from .timing import Timing
 
 TRASH = ".trash"
@@ -82,6 +83,9 @@ class Trash:
         Raises:
             Fault: it is no longer in the trash, or can't be moved; it was not moved.
         """
+        gone = Fault("This capture is no longer in the trash.", "Look for it in the list.")
+        if capture_id not in self._inside.names():
+            raise gone
         lock, folder = None, self._ledger.folder_of(capture_id)
         try:
             lock = self._inside.lock(capture_id)
@@ -89,7 +93,7 @@ class Trash:
                 raise Fault("Another Blender is restoring this capture.", "Look for it in the list.")
             _move(self._inside.folder_of(capture_id), folder, lock)
         except FileNotFoundError:
-            raise Fault("This capture is no longer in the trash.", "Look for it in the list.") from None
+            raise gone from None
         except OSError:
             raise Fault("The capture's files can't be moved.", "Check the captures folder.") from None
         finally:
@@ -106,6 +110,10 @@ class Trash:
             if (at := self._forgotten_at(self._inside.folder_of(capture.id))) is not None
         ]
         return sorted(found, key=lambda forgotten: forgotten.at, reverse=True)
+
+    def unreadable(self) -> frozenset[str]:
+        """Return the forgotten captures whose records can't be read."""
+        return self._inside.unreadable()
 
     def sweep(self) -> None:
         """Delete expired forgotten captures and the clips that were rendered for them, now and then."""
@@ -130,7 +138,7 @@ class Trash:
             folders = list(self._inside.folder.iterdir())
         except OSError:
             return
-        for folder in folders:
+        for folder in filter(is_own_folder, folders):
             at = self._forgotten_at(folder)
             is_remains = at is None and self._inside.stamp(folder.name) is None  # of an interrupted sweep
             if is_remains or (at is not None and at < before):
@@ -140,7 +148,7 @@ class Trash:
         """Delete all but the lock's file; the record first, without which nothing is restored."""
         capture = self._inside.load(folder.name)
         if capture is not None:
-            discard_temporary(capture.source)
+            self._ledger.clips.discard(capture.source)
         (folder / RECORD).unlink(missing_ok=True)
         for entry in folder.iterdir():
             self._between_parts()
@@ -165,4 +173,4 @@ def _move(folder: Path, to: Path, lock: FileLock) -> None:
     """
     if not _MOVES_OPEN_FILES:
         lock.release()
-    folder.rename(to)
+    renamed(folder, to)

@@ -40,8 +40,15 @@ _NO_VARIABLES: Mapping[str, str] = MappingProxyType({})
 _NICENESS = 10
 """Low enough in priority that the window stays responsive, high enough to finish soon on an idle machine."""
 
-_SECRETS = ("AIMOCAP_API_KEY", "AIMOCAP_KEY")
-"""Withheld from a process that reads foreign files."""
+_NEEDED = {
+    *("PATH", "HOME", "USER", "LOGNAME", "SHELL", "LANG", "LANGUAGE", "TZ", "TMPDIR", "TEMP", "TMP"),
+    *("SYSTEMROOT", "SYSTEMDRIVE", "WINDIR", "COMSPEC", "PATHEXT", "USERNAME", "USERPROFILE", "HOMEDRIVE", "HOMEPATH"),
+    *("APPDATA", "LOCALAPPDATA", "PROGRAMDATA", "PROGRAMFILES", "NUMBER_OF_PROCESSORS", "PROCESSOR_ARCHITECTURE"),
+    *("LD_LIBRARY_PATH", "DISPLAY", "WAYLAND_DISPLAY", "XAUTHORITY", "OCIO", "PYTHONHOME", "PYTHONPATH", "VIRTUAL_ENV"),
+}
+_NEEDED_BEGINNINGS = ("LC_", "XDG_", "BLENDER_", "OMP_", "OPENBLAS_", "MESA_", "LIBGL_", "EGL_", "VK_", "__GL", "__EGL")
+"""Variables of the system, its graphics and Blender. All others, keys among them, are withheld from a process that
+reads foreign files."""
 
 _CHILD = Path(__file__).with_name("background_child.py")
 
@@ -105,7 +112,7 @@ class BackgroundBlender:
                     stdin=subprocess.PIPE,  # closes when this process ends, however it ends
                     stdout=output,
                     stderr=subprocess.STDOUT,
-                    env={**{name: value for name, value in os.environ.items() if name not in _SECRETS}, **variables},
+                    env={**_environment(), **variables},
                     start_new_session=sys.platform != "win32",
                     creationflags=_creation_flags(),
                 )
@@ -216,6 +223,14 @@ def _program() -> list[str]:
         "--python",
         str(_CHILD),
     ]
+
+
+def _environment() -> dict[str, str]:
+    return {
+        name: value
+        for name, value in os.environ.items()
+        if name.upper() in _NEEDED or name.upper().startswith(_NEEDED_BEGINNINGS)
+    }
 
 
 def _creation_flags() -> int:

@@ -14,6 +14,7 @@ from pathlib import Path
 from urllib.parse import urljoin
 
 from ..json_values import as_text
+from ..whole_files import renamed
 from . import addresses, answers, wire
 from .cancellation import Cancellation
 from .faults import Kind, ServiceFault, fault
@@ -185,7 +186,7 @@ class _Partial:
 
     def finish(self) -> None:
         """Rename the complete file to its destination."""
-        self.path.replace(self.destination)
+        renamed(self.path, self.destination)
         self._mark.unlink(missing_ok=True)
 
     def _etag(self) -> str:

@@ -1,7 +1,7 @@
 """Messages about captures that end, shown once each, wherever the user works in Blender."""
 
 from collections import deque
-from collections.abc import Iterable
+from collections.abc import Container, Iterable
 from dataclasses import dataclass, replace
 from typing import Literal
 
@@ -74,14 +74,10 @@ class Standing:
 
 
 class Messages:
-    """The pending messages; ends from before the beginning are not reported.
+    """The pending messages."""
 
-    Args:
-        standings: of all captures at the beginning.
-    """
-
-    def __init__(self, standings: Iterable[Standing]) -> None:
-        self._ends = {standing.view.id: standing.end for standing in standings}
+    def __init__(self) -> None:
+        self._ends: dict[str, Message | None] = {}
         self._waiting: deque[Message] = deque(maxlen=_MOST_WAITING)
 
     def __bool__(self) -> bool:
@@ -101,10 +97,16 @@ class Messages:
         """Add a message."""
         self._waiting.append(message)
 
-    def look(self, standings: Iterable[Standing]) -> None:
-        """Add messages about captures that ended since the last call."""
+    def look(self, standings: Iterable[Standing], ended_before: Container[str] = ()) -> None:
+        """Add messages about captures that ended since the last call.
+
+        Args:
+            standings: of captures that may have ended.
+            ended_before: ids of captures that had ended before the session began; these are not reported.
+        """
         for standing in standings:
             view, end = standing.view, standing.end
-            if end is not None and self._ends.get(view.id) is None:
+            before = self._ends.get(view.id, end if view.id in ended_before else None)
+            if end is not None and before is None:
                 self._waiting.append(replace(end, title=view.title))
             self._ends[view.id] = end

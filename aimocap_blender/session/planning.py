@@ -11,7 +11,8 @@ from typing import cast
 import bpy
 
 from ..jobs.capture import CaptureRequest
-from ..jobs.intake import check_request
+from ..jobs.clips import Clips
+from ..jobs.intake import LONGEST_TITLE, check_request
 from ..motion.time_mapping import TimeMapping
 from ..scene.armatures import selected_armature
 from ..scene.g1.rig import is_g1_rig
@@ -30,6 +31,7 @@ from ..scene.video.strips import (
 from ..service.contract import DEFAULT_TARGET, ROBOT_TARGET
 from ..texts.faults import Fault
 from ..texts.text import Sentence, Text
+from ..whole_files import renamed
 from .binding import bind
 from .capture_settings import CaptureSettings
 from .configuration import configuration
@@ -121,7 +123,12 @@ def _as_one_of_several(plan: CapturePlan, together: str) -> CapturePlan:
 
 def _title_of(title: str, strip: str) -> str:
     """Return a title that distinguishes it from those that begin with it."""
-    return title if title == strip else f"{title} – {strip}"
+    return title if title == strip else _cut(f"{title} – {strip}")
+
+
+def _cut(name: str) -> str:
+    """Return a name as a title, cut where it is longer than one may be."""
+    return name if len(name) <= LONGEST_TITLE else f"{name[: LONGEST_TITLE - 1]}…"
 
 
 def _plan_strip(
@@ -249,7 +256,7 @@ def request_of(
         trim_start_sec=start,
         trim_end_sec=end,
         target_ids=settings.target_ids,
-        title=settings.title or name,
+        title=settings.title or _cut(name),
         export_fps=settings.export_fps,
         mocap_type=settings.mocap_type,
         binding=binding,
@@ -272,7 +279,8 @@ class Preparation:
 
     def __init__(self, plan: CapturePlan) -> None:
         assert plan.source is not None  # noqa: S101 -- the caller checked
-        self.id = f"clip-{uuid.uuid4()}"
+        name = str(uuid.uuid4())
+        self.id = f"clip-{name}"
         self.title = plan.request.title
         self.reason = plan.reason
         self.request: CaptureRequest | None = None
@@ -280,7 +288,12 @@ class Preparation:
         self.capture_id = ""
         self.plan = plan
         # in the captures folder, since a later Blender may upload it
-        self._folder = configuration().captures_folder / ".clips" / self.id
+        try:
+            self._folder, self._lock = Clips(configuration().captures_folder).new(name)
+        except OSError as error:
+            raise Fault(
+                Text("The clip can't be saved: {reason}.", reason=error.strerror), "Check the captures folder."
+            ) from error
         self._clip = self._folder.with_suffix(".mp4")
         self._rendering = ClipRendering.plan(plan.source, self._folder)
 
@@ -308,7 +321,7 @@ class Preparation:
             return False
         try:
             clip = self._rendering.result
-            path = clip.path.replace(self._clip)
+            path = renamed(clip.path, self._clip)
         except Fault as fault:
             self.fault = fault
             return True
@@ -317,7 +330,6 @@ class Preparation:
                 Text("The clip can't be saved: {reason}.", reason=error.strerror), "Check the captures folder."
             )
             return True
-        shutil.rmtree(self._folder, ignore_errors=True)
         self.request = replace(
             self.plan.request,
             source=path,
@@ -334,12 +346,22 @@ class Preparation:
         """Cancel it, and delete the clip unless a capture has taken it over."""
         self._rendering.kill()
         self.drop_clip()
+        self.hand_over()
+
+    def hand_over(self) -> None:
+        """Delete all but the clip: a capture has taken it over."""
+        self._release()
         shutil.rmtree(self._folder, ignore_errors=True)
 
     def drop_clip(self) -> None:
-        """Delete the clip unless a capture has taken it over; Blender's output of the rendering stays."""
+        """Delete the clip unless a capture has taken it over; Blender's output stays until the next start."""
+        self._release()
         if not self.capture_id:
             self._clip.unlink(missing_ok=True)
+
+    def _release(self) -> None:
+        if self._lock is not None:
+            self._lock.release()
 
     @property
     def progress(self) -> tuple[int, int]:

@@ -28,7 +28,7 @@ def progress_of(session: Session) -> Progress | None:
     ]
     previews = [(preview.title, preview.progress) for preview in session.previews.running.values()]
     doing += [(title, one.what, (one.done, one.total) if one.total else None) for title, one in previews]
-    doing += [(view.title, view.what, view.transferred) for view in session.runner.captures() if view.followed]
+    doing += [(view.title, view.what, view.transferred) for view in session.runner.views.followed()]
     if not doing:
         return None
     parts = [done / max(total, 1) for *_, moved in doing if moved is not None for done, total in (moved,)]

@@ -1,21 +1,21 @@
 """Reads a motion file in the background, while the window keeps drawing."""
 
-import tempfile
 import threading
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ..motion.g1.choices import ReadingChoices
 from ..motion.g1.files import read_g1_file
-from ..motion.g1.motion import G1Motion
+from ..motion.g1.motion import G1Motion, read_g1_motion
 from ..motion.g1.reading import interpreted
 from ..motion.g1.source import G1Source
 from ..motion.skeleton import Clip
 from ..scene.context_override import threads
-from ..scene.fbx.fbx_sampling import FbxSampling
-from ..service.contract import FBX
+from ..scene.fbx.fbx_sampling import FbxSampling, check_fbx
+from ..service.contract import FBX, ROBOT_MOTION
 from ..texts.faults import Fault
 from ..texts.text import Text
+from .private_folder import PrivateFolder
 
 if TYPE_CHECKING:
     from ..motion.g1.reading import G1Reading
@@ -50,11 +50,11 @@ class MotionReading:
         self.fault: Fault | None = None
         self._sampling: FbxSampling | None = None
         self._thread: threading.Thread | None = None
-        self._folder: tempfile.TemporaryDirectory[str] | None = None
+        self._folder: PrivateFolder | None = None
         try:
-            self._folder = tempfile.TemporaryDirectory(prefix="aimocap_", ignore_cleanup_errors=True)
             if kind == FBX:
-                self._sampling = FbxSampling.start(path, Path(self._folder.name))
+                self._folder = PrivateFolder()
+                self._sampling = FbxSampling.start(path, self._folder.path / "read", self._folder.path)
             else:
                 self._thread = threading.Thread(target=self._read_g1, args=(path, chosen, source), daemon=True)
                 self._thread.start()
@@ -88,7 +88,7 @@ class MotionReading:
         if self._sampling is not None:
             self._sampling.kill()
         if self._folder is not None:
-            self._folder.cleanup()
+            self._folder.remove()
 
     def _take_samples(self) -> None:
         sampling, self._sampling = self._sampling, None
@@ -106,3 +106,12 @@ class MotionReading:
             self.motion, self.notes = self.g1_reading.motion, self.g1_reading.notes
         except Fault as fault:
             self.fault = fault
+
+
+def check_motion_file(kind: str, path: Path) -> None:
+    """Raise unless a downloaded file is valid; a runner calls this before a capture is done."""
+    with threads.computing():
+        if kind == FBX:
+            check_fbx(path)
+        elif kind == ROBOT_MOTION:
+            read_g1_motion(path)

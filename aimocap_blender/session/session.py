@@ -5,6 +5,7 @@ that operator between two status checks, and without a window a loop calls it.
 """
 
 import logging
+import uuid
 from collections import OrderedDict
 from contextlib import nullcontext, suppress
 from dataclasses import dataclass, replace
@@ -17,10 +18,8 @@ from ..jobs.capture import State
 from ..jobs.intake import check_request
 from ..jobs.runner import CaptureView, Runner
 from ..jobs.timing import Timing
-from ..motion.g1.motion import read_g1_motion
 from ..scene.armatures import cannot_be_keyed
 from ..scene.context_override import threads
-from ..scene.fbx.fbx_sampling import check_fbx
 from ..scene.g1.rig import is_g1_rig
 from ..scene.windows import in_a_window
 from ..service.addresses import service_address
@@ -35,9 +34,12 @@ from .connecting import connect
 from .fault_lines import source_line_of
 from .messages import Message, Messages, Note, Standing
 from .planning import CapturePlan, Preparation
+from .preview.kept import KeptPreviews
 from .preview.previews import Previews
 from .preview.video_checks import VideoChecks
-from .reading import Motion, MotionReading
+from .private_folder import remove_leftovers
+from .reading import Motion, MotionReading, check_motion_file
+from .unapplied import Unapplied
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping
@@ -79,6 +81,7 @@ class Session:
         end_patience_sec: see `Timing`; None for its default.
 
     Attributes:
+        id: of this session among all.
         fixed_preferences: the preferences that can't change while it runs.
         runner: drives the captures in threads of its own.
         preparations: strips that are being rendered to clips, by their own ids.
@@ -89,6 +92,7 @@ class Session:
     """
 
     def __init__(self, only: "Collection[str] | None" = None, end_patience_sec: float | None = None) -> None:
+        self.id = uuid.uuid4().hex
         self.fixed_preferences = _fixed_preferences()
         self.refresh()
         timing = Timing(longest_poll_sec=self.fixed_preferences[1])
@@ -97,9 +101,10 @@ class Session:
             connect=self._connect,
             default_base_url=lambda: self._url,
             may_go_online=lambda: self._online,
-            verify=_verify,
+            verify=check_motion_file,
             timing=timing if end_patience_sec is None else replace(timing, end_patience_sec=end_patience_sec),
             only=only,
+            leftovers=remove_leftovers,
         )
         self.preparations: dict[str, Preparation] = {}
         self.notes: dict[str, Note] = {}
@@ -108,12 +113,15 @@ class Session:
         self._motions: OrderedDict[_File, Motion] = OrderedDict()
         self._reading_notes: dict[_File, tuple[Text, ...]] = {}
         self._bindings: dict[str, tuple[Mapping[str, object], Binding | None]] = {}
+        self._unapplied = Unapplied()
+        self._about_to_end: set[str] = set()
         self._seen = 0
-        self.runner.start()
         threads.held_still = self.runner.held_still
-        self.messages = Messages(self._standings())
-        self.previews = Previews(self.fixed_preferences[0], self.messages)
+        self.messages = Messages()
+        kept = KeptPreviews(self.fixed_preferences[0], self.runner.wait_while_held, wait=not shows_a_window())
+        self.previews = Previews(kept, self.messages)
         self.video_checks = VideoChecks(self.previews.kept.folder)
+        self.runner.start(wait=not shows_a_window())  # a window must not wait for the disk
 
     def begin(self, plan: CapturePlan) -> str:
         """Start a capture; return its id, or that of the clip that is rendered first.
@@ -142,20 +150,23 @@ class Session:
         """
         self.refresh()
         changed = self._finish_preparations() | self.previews.pump(may_wait=may_wait) | self.video_checks.pump()
-        for view in self.runner.captures():
-            if self.is_to_be_applied(view):
-                try:
-                    changed |= self._apply_if_read(view, may_wait=may_wait)
-                except Exception as error:  # noqa: BLE001 -- an error in the add-on must not stop following the others
-                    _log.exception("capture %s: putting its motion on failed", view.id)
-                    self._apply_requests.pop(view.id, None)
-                    self.notes[view.id] = Note(
-                        Text("The add-on failed ({error}). Press Apply.", error=type(error).__name__), failed=True
-                    )
+        views = self.runner.views.changed()
+        for view in views:
+            self._index(view)
+        applicable = self._to_be_applied()
+        for view in applicable:
+            try:
+                changed |= self._apply_if_read(view, may_wait=may_wait)
+            except Exception as error:  # noqa: BLE001 -- an error in the add-on must not stop following the others
+                _log.exception("capture %s: putting its motion on failed", view.id)
+                self._apply_requests.pop(view.id, None)
+                self.notes[view.id] = Note(
+                    Text("The add-on failed ({error}). Press Apply.", error=type(error).__name__), failed=True
+                )
         for file in [file for file, reading in self._readings.items() if reading.poll()]:
             self._take(file)
             changed = True
-        self.messages.look(self._standings())
+        self._look_for_ends({view.id for view in (*views, *applicable)})
         seen, self._seen = self._seen, self.runner.revision
         return changed or seen != self._seen
 
@@ -168,17 +179,18 @@ class Session:
             or self.previews.busy
             or self.video_checks.busy
             or bool(self._readings)
+            or not (self.runner.views.has_told_all and self.previews.kept.has_read)
+            or bool(self._to_be_applied())
             or any(
-                self.is_to_be_applied(view)
-                or (view.followed and (view.transferred is not None or (view.wake_in_sec or 0.0) < _SOON_SEC))
-                for view in self.runner.captures()
+                view.transferred is not None or (view.wake_in_sec or 0.0) < _SOON_SEC
+                for view in self.runner.views.followed()
             )
         )
 
     @property
     def active(self) -> bool:
         """Whether there is anything to wait for."""
-        return self.busy or any(view.followed for view in self.runner.captures())
+        return self.busy or bool(self.runner.views.followed())
 
     def view(self, capture_id: str) -> CaptureView | None:
         """Return a capture's current view."""
@@ -264,7 +276,7 @@ class Session:
                 preparation.fault = refused
                 self.messages.say(preparation.title, preparation.fault)
             else:
-                del self.preparations[preparation.id]
+                self.preparations.pop(preparation.id).hand_over()
         waiting = next((found for found in self.preparations.values() if found.active and not found.begun), None)
         if waiting is not None and not self._renders:
             try:
@@ -355,11 +367,30 @@ class Session:
             self.runner.give_application_back(view.id)
         return True
 
-    def _standings(self) -> list[Standing]:
-        return [
+    def _index(self, view: CaptureView) -> None:
+        """Remember a finished capture whose motion may have to be applied, forget any other."""
+        unapplied = view.state is State.DONE and not view.applied
+        binding = self._binding_of(view) if unapplied else None
+        if binding is not None:
+            self._unapplied.add(view.id, binding)
+        else:
+            self._unapplied.remove(view.id)
+            self._bindings.pop(view.id, None)
+
+    def _to_be_applied(self) -> list[CaptureView]:
+        ids = dict.fromkeys((*self._apply_requests, *self._unapplied.of_open_file()))
+        views = [view for capture_id in ids if (view := self.view(capture_id)) is not None]
+        return [view for view in views if self.is_to_be_applied(view)]
+
+    def _look_for_ends(self, ids: set[str]) -> None:
+        """Add messages about those of these captures that ended, or whose motion was about to be applied before."""
+        views = [view for one in ids | self._about_to_end if (view := self.view(one)) is not None]
+        standings = [
             Standing(view, self._applied_message(view), self.is_to_be_applied(view), self.how_to_apply(view))
-            for view in self.runner.captures()
+            for view in sorted(views, key=lambda view: view.created_at, reverse=True)
         ]
+        self.messages.look(standings, self.runner.views.ended_before)
+        self._about_to_end = {standing.view.id for standing in standings if standing.to_be_applied}
 
     def _applied_message(self, view: CaptureView) -> Message | None:
         note = self.notes.get(view.id)
@@ -405,13 +436,9 @@ def kinds_for(view: CaptureView, armature: bpy.types.Object | None, *, bound: bo
     return tuple(kind for kind in kinds if (kind == ROBOT_MOTION) == is_g1_rig(armature))
 
 
-def _verify(kind: str, path: Path) -> None:
-    """Raise unless a downloaded file is valid; the runner calls this before a capture is done."""
-    with threads.computing():
-        if kind == FBX:
-            check_fbx(path)
-        elif kind == ROBOT_MOTION:
-            read_g1_motion(path)
+def shows_a_window() -> bool:
+    """Return whether somebody would see Blender wait."""
+    return not bpy.app.background
 
 
 def _fixed_preferences() -> tuple[Path, float]:
@@ -439,7 +466,7 @@ def open_session(only: "Collection[str] | None" = None, end_patience_sec: float 
     before, left = _current.session, 0
     if before is not None and before.fixed_preferences != _fixed_preferences() and not before.busy:
         if before.fixed_preferences[0] != configuration().captures_folder:
-            left = sum(view.followed for view in before.runner.captures())
+            left = len(before.runner.views.followed())
         close_session()
     if _current.session is None:
         _current.session = Session(only, end_patience_sec)

@@ -95,7 +95,7 @@ def fill(runner: Any, captures: int) -> None:  # noqa: ANN401 -- the installed p
             binding=bound,
             state=capture.State.DONE,
         )
-        runner._drives[one.id] = drive.Drive(one, one, None)
+        runner._drives.add(drive.Drive(one, one, None))
 
 
 main()

@@ -399,3 +399,53 @@ def test_the_window_s_own_application_is_not_spent(
     asked = ("apply", found["id"], "--character", character_blend, "--output", tmp_path / "b.blend")
     assert call(*asked)[0] == 0
     assert (record.parent / "applied").exists() == (not armature)
+
+
+@pytest.mark.fault(77)
+def test_a_video_that_cannot_be_played_fails_alone(
+    call: Callable[..., tuple[int, str, str]], service: StandIn, video: Path, tmp_path: Path
+) -> None:
+    broken = tmp_path / "broken.mp4"
+    broken.write_bytes(b"no video")
+    out = tmp_path / "out"
+    status, told, said = call("capture", broken, tmp_path / "absent.mp4", video, "--output", out)
+    assert status == 1
+    assert "broken.mp4" in told + said
+    assert "absent.mp4" in told + said
+    assert [file.name for file in out.iterdir()] == ["take.fbx"]
+    assert len(service.charges) == 1
+
+
+def test_names_that_differ_only_in_case_are_refused(
+    call: Callable[..., tuple[int, str, str]], service: StandIn, video: Path, tmp_path: Path
+) -> None:
+    other = tmp_path / "more" / "TAKE.mp4"
+    other.parent.mkdir()
+    other.write_bytes(video.read_bytes() + b"\0")
+    status, told, said = call("capture", video, other, "--output", tmp_path / "out")
+    assert status == 2
+    assert "same name" in told + said
+    assert service.charges == []
+    composed, apart = tmp_path / "e\u0301.mp4", tmp_path / "\u00c9.mov"
+    assert call("capture", composed, apart, "--output", tmp_path / "out")[0] == 2
+
+
+def test_the_name_of_a_device_is_refused(
+    call: Callable[..., tuple[int, str, str]], service: StandIn, video: Path, tmp_path: Path
+) -> None:
+    status, told, said = call("capture", video, "--output", tmp_path / "aux.fbx")
+    assert status == 1
+    assert "device on Windows" in told + said
+    assert service.charges == []
+
+
+def test_a_long_name_is_cut_for_the_title(
+    call: Callable[..., tuple[int, str, str]], service: StandIn, video: Path, tmp_path: Path
+) -> None:
+    long = video.rename(tmp_path / f"{'walk ' * 48}.mp4")
+    assert call("capture", long)[0] == 0
+    (record,) = records(tmp_path)
+    title = json.loads(record.read_text())["order"]["title"]
+    assert len(title) == 200
+    assert title.startswith("walk walk")
+    assert len(service.charges) == 1

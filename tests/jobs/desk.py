@@ -49,7 +49,16 @@ def big(tmp_path: Path) -> Path:
 class Desk:
     """One process's runner, and what its user can switch."""
 
-    def __init__(self, folder: Path, base_url: str, key: str, timing: Timing = QUICK, *, start: bool = True) -> None:
+    def __init__(
+        self,
+        folder: Path,
+        base_url: str,
+        key: str,
+        timing: Timing = QUICK,
+        *,
+        start: bool = True,
+        leftovers: Callable[[], None] = lambda: None,
+    ) -> None:
         self.base_url = base_url
         self.key = key
         self.online = True
@@ -62,6 +71,7 @@ class Desk:
             may_go_online=lambda: self.online,
             verify=self._verify,
             timing=timing,
+            leftovers=leftovers,
         )
         if start:
             self.runner.start()

@@ -18,7 +18,7 @@ def test_the_view_of_an_ended_capture_is_kept_until_it_changes(video: Path, fold
         desk.to_the_end(capture_id)
         assert desk.until(lambda: desk.view(capture_id) is desk.view(capture_id))
         assert not desk.view(capture_id).applied
-        desk.runner.mark_applied(capture_id)
+        desk.runner.claim_application(capture_id)
         assert desk.view(capture_id).applied
 
 

@@ -127,7 +127,7 @@ class TestForget:
         assert standin.charges[0].job_id in (folder / "ledger.log").read_text(encoding="ascii")
 
     def test_what_is_not_there_is_said(self, desk: Desk) -> None:
-        for call in (desk.runner.forget, desk.runner.follow, desk.runner.stop_following, desk.runner.mark_applied):
+        for call in (desk.runner.forget, desk.runner.follow, desk.runner.stop_following, desk.runner.claim_application):
             with pytest.raises(Fault):
                 call("nothing")
 

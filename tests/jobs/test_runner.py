@@ -282,9 +282,11 @@ def test_a_source_that_changes_while_it_is_sent_is_not_submitted(
 
 @pytest.mark.parametrize("temporary", [False, True])
 def test_a_clip_made_for_the_capture_goes_when_it_is_submitted(
-    temporary: bool, standin: StandIn, desk: Desk, video: Path
+    temporary: bool, standin: StandIn, desk: Desk, folder: Path, video: Path
 ) -> None:
     """Until then the job may turn out to be another capture's, and the clip be uploaded once more."""
+    (folder / ".clips").mkdir(parents=True)
+    video = video.rename(folder / ".clips" / "clip-1.mp4")
     submission = standin.faults.add(step="complete_upload", hold="before")
     look = standin.faults.add(step="job", hold="before", skip=1)
     capture_id = desk.begin(video, temporary_source=temporary)

@@ -158,8 +158,9 @@ def test_whoever_dies_on_the_way_leaves_it_whole_on_one_side(
     assert bool(ledger.ids()) == (act == "restore")
 
 
-def test_a_week_later_it_is_gone_with_its_clip(ledger: Ledger, trash: Trash, folder: Path, tmp_path: Path) -> None:
-    clip = tmp_path / "clip.mp4"
+def test_a_week_later_it_is_gone_with_its_clip(ledger: Ledger, trash: Trash, folder: Path) -> None:
+    clip = folder / ".clips" / "clip.mp4"
+    clip.parent.mkdir()
     clip.write_bytes(b"rendered for it")
     source = Source(str(clip), "clip.mp4", 1, 1, "", temporary=True)
     ledger.save(replace(EXAMPLE, state=State.BLOCKED, source=source))
@@ -228,7 +229,7 @@ def test_a_folder_that_cannot_be_moved_stays_in_the_list(
     def refused(*_arguments: object) -> None:
         raise PermissionError(13, "Permission denied")
 
-    monkeypatch.setattr(Path, "rename", refused)
+    monkeypatch.setattr(Path, "replace", refused)
     with pytest.raises(Fault, match="can't be moved"):
         trash.put(ID, None)
     assert ledger.ids() == (ID,)
@@ -263,7 +264,7 @@ def test_one_that_is_forgotten_while_the_folder_is_looked_at_stays_forgotten(
 ) -> None:
     looks: list[int] = []
 
-    def looked_too_early(ledger: Ledger, known: Mapping[str, Seen]) -> Survey:
+    def looked_too_early(ledger: Ledger, known: Mapping[str, Seen], *_others: object) -> Survey:
         found = survey(ledger, known if looks else {})
         if not looks:
             desk.runner.forget(capture_id)

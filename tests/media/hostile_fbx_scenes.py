@@ -34,6 +34,13 @@ def spoiled_scenes() -> dict[str, bytes]:
     return files
 
 
+def textured_scene(path: str) -> bytes:
+    """A file with a picture at this path."""
+    top = small_scene()
+    _texture(path)(top)
+    return fbx_bytes(top)
+
+
 def _links(top: list[Node], source: str, target: str = "") -> Iterator[Node]:
     """The connections from objects of a class, to objects of another."""
     classes = {node.values[0]: node.name for node in part(top, "Objects").children}

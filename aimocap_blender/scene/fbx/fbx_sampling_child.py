@@ -3,7 +3,8 @@
 It imports nothing of the package (`fbx_check.py`, which is self-contained too, is loaded by its path). Called by
 `fbx_sampling.py` with a request::
 
-    {"file": FBX, "fbx_check": PY, "arrays": NPZ, "memory_mib": int, "cpu_sec": int, "most_samples": int}
+    {"file": FBX, "fbx_check": PY, "arrays": NPZ, "copies": FOLDER, "memory_mib": int, "cpu_sec": int,
+     "most_samples": int}
 
 and answers with ``{"clips": [{"name", "armature", "bones", "parents", "fps", "key"}, …]}``; the arrays of a clip are in
 the npz under ``KEY.rest``, ``KEY.tails``, ``KEY.world``, ``KEY.times``, ``KEY.positions``, ``KEY.rotations`` as defined
@@ -14,6 +15,7 @@ import contextlib
 import importlib.util
 import json
 import os
+import re
 import sys
 import threading
 import time
@@ -46,6 +48,9 @@ _LARGEST_FILE = 4096 * _MIB
 _LOOK_SEC, _OUT_OF_MEMORY = 0.1, 12
 """Seconds between checks of the memory where the system sets no limit, and the exit status when it runs out."""
 
+_WAYS_OUT = re.compile(rb'[/\\]|(?<="[A-Za-z]):(?!:)')
+"""Separators of folders, and the colon behind a drive's letter, in the bytes of an ASCII FBX file."""
+
 _BEYOND = 1e9
 """Metres, or scale factors, beyond any motion."""
 
@@ -74,6 +79,7 @@ class Importer(NamedTuple):
     operator: Any
     options: dict[str, object]
     ignores_fps_base: bool
+    opens_images: bool
 
 
 @dataclass(frozen=True)
@@ -108,6 +114,8 @@ def sample_file(request: dict[str, Any]) -> dict[str, object]:
     """
     path = Path(request["file"])
     importer = _importer_for(path, _loaded(Path(request["fbx_check"])))
+    if importer.opens_images:
+        path = copy_without_paths(path, Path(request["copies"]))
     _import(importer, path, use_anim=False)
     rests = {
         obj.name: _rest_of(obj, obj.data)
@@ -164,6 +172,18 @@ def sample_file(request: dict[str, Any]) -> dict[str, object]:
         )
     np.savez(request["arrays"], **arrays)
     return {"clips": clips}
+
+
+def copy_without_paths(path: Path, folder: Path) -> Path:
+    """Copy an ASCII FBX file to an empty folder, with no text in it that leads out of there; return the copy.
+
+    The importer opens the pictures that a file names. Names of bones and takes lose their slashes too, alike wherever
+    they occur.
+    """
+    folder.mkdir(exist_ok=True)
+    copy = folder / path.name
+    copy.write_bytes(_WAYS_OUT.sub(b"_", path.read_bytes()))
+    return copy
 
 
 def sample_intervals(keys: Floats, file_rate: float) -> tuple[int, float]:
@@ -223,6 +243,7 @@ def _importer_for(path: Path, fbx_check: ModuleType) -> Importer:
         bpy.ops.import_scene.fbx,
         {"use_image_search": False, "use_custom_props": False, "anim_offset": 0.0, "ignore_leaf_bones": False},
         ignores_fps_base=True,
+        opens_images=False,  # see `guard`
     )
     if path.is_file() and fbx_check.is_ascii_fbx(path):
         if "fbx_import" not in dir(bpy.ops.wm):
@@ -235,7 +256,7 @@ def _importer_for(path: Path, fbx_check: ModuleType) -> Importer:
         if problem is not None:
             raise Refused(problem.template, problem.next_step, **problem.values)
         options: dict[str, object] = {"use_custom_props": False, "anim_offset": 0.0, "ignore_leaf_bones": False}
-        return Importer(bpy.ops.wm.fbx_import, options, ignores_fps_base=False)
+        return Importer(bpy.ops.wm.fbx_import, options, ignores_fps_base=False, opens_images=True)
     problem = fbx_check.problem_of_fbx(path)
     if problem is not None:
         raise Refused(problem.template, problem.next_step, **problem.values)

@@ -107,7 +107,7 @@ class ClipRendering:
         """
         task = Text("the video clip of {source}", source=self._source.name)
         self._blender = BackgroundBlender.start(
-            RENDERER, self._request, self._folder, task=task, time_limit_sec=6 * 3600.0
+            RENDERER, self._request, self._folder, task=task, time_limit_sec=6 * 3600.0, private_folder=self._folder
         )
 
     @property

@@ -1,15 +1,18 @@
 """Finished previews on disk: a folder for each, in the captures folder, with a record and the motion."""
 
+import contextlib
 import json
 import shutil
+import threading
 import zipfile
-from collections.abc import Mapping
+from collections import deque
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
 
-from ...jobs.record_json import UnreadableRecordError, from_json, to_json
+from ...jobs.record_json import from_json, to_json
 from ...texts.faults import Fault
 from ...texts.text import Text
 from ...vision.sighting import Sighting, sighting_of
@@ -18,6 +21,7 @@ from ...whole_files import write_whole
 FOLDER = ".previews"
 MOTION = "motion.npz"
 _RECORD = "preview.json"
+_ENDS = 2
 
 
 @dataclass(frozen=True)
@@ -48,22 +52,54 @@ class PreviewRecord:
 
 
 class KeptPreviews:
-    """The finished previews of a captures folder, newest first.
+    """The finished previews of a captures folder, newest first. They are read in a thread.
 
     Args:
         captures_folder: where their folder is, created when first needed.
+        between_parts: called in the thread between two of them; may wait.
+        wait: return when all are read, instead of at once.
 
     Attributes:
         folder: theirs.
+        listing: grows whenever one is added or removed.
     """
 
-    def __init__(self, captures_folder: Path) -> None:
+    def __init__(
+        self, captures_folder: Path, between_parts: Callable[[], None] = lambda: None, *, wait: bool = True
+    ) -> None:
         self.folder = captures_folder / FOLDER
-        found = (_read(file) for file in self.folder.glob(f"*/{_RECORD}"))
-        self._records = {one.id: one for one in found if one is not None}
+        self.listing = 0
+        self._records: dict[str, PreviewRecord] = {}
+        self._removed: set[str] = set()
+        self._found: deque[PreviewRecord] = deque()
+        self._between_parts = between_parts
+        self._reader = threading.Thread(target=self._read, name="aimocap previews", daemon=True)
+        self._reader.start()
+        if wait:
+            self.wait_until_read()
+
+    @property
+    def has_read(self) -> bool:
+        """Whether those on disk are all known."""
+        return not self._reader.is_alive() and not self._found
+
+    def wait_until_read(self) -> None:
+        """Wait until those on disk are all known."""
+        self._reader.join()
+        self.take_in()
+
+    def take_in(self) -> bool:
+        """Take in what was read since the last call; return whether anything was."""
+        before = self.listing
+        while self._found:
+            record = self._found.popleft()
+            if record.id not in self._removed and record.id not in self._records:
+                self._records[record.id] = record
+                self.listing += 1
+        return self.listing != before
 
     def records(self) -> list[PreviewRecord]:
-        """Return all of them, newest first."""
+        """Return all that are known, newest first."""
         return sorted(self._records.values(), key=lambda one: (one.created_at, one.id), reverse=True)
 
     def record(self, preview_id: str) -> PreviewRecord | None:
@@ -95,7 +131,10 @@ class KeptPreviews:
 
     def remove(self, preview_id: str) -> None:
         """Delete one; its Actions stay in their files."""
-        self._records.pop(preview_id, None)
+        if self._records.pop(preview_id, None) is None:
+            return
+        self._removed.add(preview_id)
+        self.listing += 1
         shutil.rmtree(self.folder / preview_id, ignore_errors=True)
 
     def motion(self, preview_id: str) -> Sighting:
@@ -110,15 +149,23 @@ class KeptPreviews:
         except (OSError, ValueError, KeyError, TypeError, zipfile.BadZipFile) as error:
             raise Fault("The motion of this preview can't be read.", "Remove it and make it again.") from error
 
+    def _read(self) -> None:
+        with contextlib.suppress(OSError):  # there is no such folder yet
+            for folder in self.folder.iterdir():
+                self._between_parts()
+                if (record := _read_record(folder / _RECORD)) is not None:
+                    self._found.append(record)
+
     def _save(self, record: PreviewRecord) -> None:
+        self.listing += record.id not in self._records
         self._records[record.id] = record
         write_whole(self.folder / record.id / _RECORD, [json.dumps(to_json(record), indent=1).encode()])
 
 
-def _read(file: Path) -> PreviewRecord | None:
+def _read_record(file: Path) -> PreviewRecord | None:
     """Return the record in a file; None if it is broken, or doesn't belong to its folder."""
     try:
         record = from_json(PreviewRecord, json.loads(file.read_text(encoding="utf-8")))
-    except (OSError, ValueError, UnreadableRecordError):
+    except (OSError, ValueError, RecursionError):
         return None
-    return record if record.id == file.parent.name else None
+    return record if record.id == file.parent.name and len(record.range_sec) == _ENDS else None

@@ -2,7 +2,6 @@
 
 import logging
 from collections.abc import Mapping
-from pathlib import Path
 from typing import Any, cast
 
 import bpy
@@ -29,7 +28,7 @@ class Previews:
     """All previews of this Blender.
 
     Args:
-        captures_folder: in which they are kept.
+        kept: the finished ones.
         messages: of the session.
 
     Attributes:
@@ -38,9 +37,9 @@ class Previews:
         notes: id to the outcome of applying the motion, or of making it.
     """
 
-    def __init__(self, captures_folder: Path, messages: Messages) -> None:
+    def __init__(self, kept: KeptPreviews, messages: Messages) -> None:
         self.running: dict[str, RunningPreview] = {}
-        self.kept = KeptPreviews(captures_folder)
+        self.kept = kept
         self.notes: dict[str, Note] = {}
         self._messages = messages
         self._to_apply: list[str] = []
@@ -77,7 +76,8 @@ class Previews:
         for preview_id in applied:
             self._to_apply.remove(preview_id)
             self._apply(preview_id)
-        return bool(over or applied or any(preview.run.begun for preview in self.running.values()))
+        found = self.kept.take_in()
+        return bool(found or over or applied or any(preview.run.begun for preview in self.running.values()))
 
     def is_active(self, preview_id: str) -> bool:
         """Return whether it waits, runs, or is to be applied."""
@@ -118,6 +118,7 @@ class Previews:
 
     def captured(self, view: CaptureView) -> None:
         """Note that a capture's motion replaces the previews of the same strip, or of the same video in its range."""
+        self.kept.wait_until_read()
         for record in self.kept.records():
             if _is_same_strip(record.binding, view.binding) or _is_within(record, view):
                 self.kept.change(record.id, captured_by=view.id)

@@ -7,7 +7,7 @@ from ...scene.preview.seeing import Seeing, SeeingProgress
 from ...scene.video.strips import StripSource
 from ...texts.faults import Fault
 from ...texts.text import Text
-from .private_folder import PrivateFolder, remove_leftovers
+from ..private_folder import PrivateFolder, remove_leftovers
 
 
 class SeeingRun:

@@ -88,7 +88,7 @@ class ApplyCapture(ShowsOutcome, CaptureChoices, bpy.types.Operator):
             return refuse(self, fault)
         _log.info("capture %s: its motion is on a character", self.capture_id)
         try:
-            session.runner.mark_applied(self.capture_id)
+            session.runner.claim_application(self.capture_id)
         except Fault as refused:  # the motion was applied nevertheless
             sentences += (refused.text,)
         if (view := session.view(self.capture_id)) is not None:

@@ -1,11 +1,13 @@
 """The list of captures, with the details of the selected one below it."""
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, cast
 
 import bpy
 from bpy.app.handlers import persistent
 
 from ...session.session import current_session
+from ...while_enabled import lasting
 from ..preview import drawing
 from ..text.narrow_sidebars import is_narrow
 from ..text.wrapped_text import say
@@ -98,25 +100,60 @@ def selected_capture() -> str:
 
 
 def update_list() -> None:
-    """Update the list and select a new capture."""
+    """Update the list, if anything was added to it or removed, and select a new capture."""
     session, manager = current_session(), cast("Any", bpy.context).window_manager
-    ids = _ids_of(session) if session is not None else []
     items = getattr(manager, _ITEMS)
-    before = items.keys()
-    if ids == before:
+    state = (_state_of(session) if session is not None else (), len(items))
+    if _listed.state == state:
         return
-    selected = selected_capture()
-    new = next((capture_id for capture_id in ids if capture_id not in before), "") if before else ""
-    items.clear()
-    for capture_id in ids:
+    ids = _ids_of(session) if session is not None else []
+    before = items.keys()
+    if ids != before:
+        selected = selected_capture()
+        known = set(before)
+        new = next((capture_id for capture_id in ids if capture_id not in known), "") if before else ""
+        _make_equal(items, before, ids)
+        wanted = new or selected
+        setattr(manager, _INDEX, ids.index(wanted) if wanted in ids else 0)
+    _listed.state = (state[0], len(ids))
+
+
+@dataclass
+class _Listed:
+    """The state that the list was made from, and its length."""
+
+    state: tuple[object, int] | None = None
+
+
+_listed = lasting(_Listed)
+
+
+def _state_of(session: "Session") -> object:
+    return (
+        session.id,
+        session.runner.views.listing,
+        session.previews.kept.listing,
+        tuple(session.preparations),
+        tuple(session.previews.running),
+    )
+
+
+def _make_equal(items: Any, before: list[str], ids: list[str]) -> None:  # noqa: ANN401 -- Blender's collection
+    """Make the rows equal to these ids, changing the fewest at its beginning, where new ones are."""
+    same = 0
+    while same < min(len(before), len(ids)) and before[-1 - same] == ids[-1 - same]:
+        same += 1
+    for _ in range(len(before) - same):
+        items.remove(0)
+    for row, capture_id in enumerate(ids[: len(ids) - same]):
         items.add().name = capture_id
-    wanted = new or selected
-    setattr(manager, _INDEX, ids.index(wanted) if wanted in ids else 0)
+        if same:
+            items.move(len(items) - 1, row)
 
 
 def _ids_of(session: "Session") -> list[str]:
     """Return the IDs, newest first, including clips that are rendered for a capture, and previews."""
-    ended = [(view.created_at, view.id) for view in session.runner.captures()]
+    ended = session.runner.views.order()
     ended += [(record.created_at, record.id) for record in session.previews.kept.records()]
     return [
         *reversed(session.preparations),
@@ -140,6 +177,7 @@ def _row_of(session: "Session", capture_id: str) -> "tuple[str, str, Any]":
 @persistent
 def _another_file(*_: object) -> None:
     """Update the list, which is stored in the window manager of each file."""
+    _listed.state = None
     update_list()
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -13,9 +14,9 @@ from aimocap_blender.scene.fbx import fbx_check, fbx_sampling, fbx_sampling_chil
 from aimocap_blender.scene.fbx.fbx_sampling import FbxSampling
 from aimocap_blender.texts.faults import Fault
 from tests.blender_versions import in_oldest_and_newest
-from tests.media.fbx_text import spoiled_texts
+from tests.media.fbx_text import TEXT, spoiled_texts
 from tests.media.hostile_fbx import broken_files, cut_files, whole
-from tests.media.hostile_fbx_scenes import spoiled_scenes
+from tests.media.hostile_fbx_scenes import spoiled_scenes, textured_scene
 
 from ..one_by_one import sampled_one_by_one
 from ..scene_dump import changes, dump
@@ -134,3 +135,72 @@ def test_where_no_limit_can_be_set_a_process_ends_itself(tmp_path: Path) -> None
         "taken = []\nwhile len(taken) < 4000:\n    taken.append(b'x' * (1 << 20))\nos._exit(0)\n",
     )
     assert ran.returncode == fbx_sampling_child._OUT_OF_MEMORY
+
+
+TEXTURE = """	Texture: 50, "Texture::t", "" {{
+		Type: "TextureVideoClip"
+		{name}: {path}
+		RelativeFilename: "{path_only}"
+		Media: "Video::v"
+	}}
+	Video: 51, "Video::v", "Clip" {{
+		Type: "Clip"
+		Properties70:  {{
+			P: "Path", "KString", "XRefUrl", "", "{path_only}"
+		}}
+		Filename: "{path_only}"
+		RelativeFilename: "{path_only}"
+	}}
+	Material: 52, "Material::m", "" {{
+	}}
+	Geometry: 53, "Geometry::g", "Mesh" {{
+		Vertices: *9 {{
+			a: 0,0,0,1,0,0,0,1,0
+		}}
+		PolygonVertexIndex: *3 {{
+			a: 0,1,-3
+		}}
+	}}
+	Model: 54, "Model::body", "Mesh" {{
+	}}
+"""
+LINKS = """	C: "OP",50,52, "DiffuseColor"
+	C: "OO",51,50
+	C: "OO",52,54
+	C: "OO",53,54
+	C: "OO",54,0
+"""
+
+
+@pytest.mark.fault(75)
+@pytest.mark.skipif(sys.platform == "win32", reason="what tells that it was opened is a FIFO")
+@pytest.mark.parametrize("place", ["absolute", "beside the file", "above it", "after a comment"])
+@pytest.mark.skipif("fbx_import" not in dir(bpy.ops.wm), reason="this Blender reads no ASCII FBX")
+def test_a_picture_that_a_file_names_is_not_opened(place: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whoever opens the FIFO waits for ever."""
+    fifo = tmp_path / "picture.png"
+    os.mkfifo(fifo)
+    path = {"beside the file": fifo.name, "above it": f"../{tmp_path.name}/{fifo.name}"}.get(place, str(fifo))
+    quoted = f'; "\n "{path}"' if place == "after a comment" else f'"{path}"'
+    texture = TEXTURE.format(name="FileName", path=quoted, path_only=path)
+    text = TEXT.replace('	AnimationStack: 30, "', texture + '	AnimationStack: 30, "', 1)
+    file = tmp_path / "textured.fbx"
+    file.write_text(text.replace('	C: "OO",10,0\n', '	C: "OO",10,0\n' + LINKS, 1), encoding="utf-8")
+    monkeypatch.setattr(fbx_sampling, "_TIME_LIMIT_SEC", 40.0)
+    sampling = FbxSampling.start(file, tmp_path / "read")
+    sampling.wait()
+    (clip,) = sampling.clips()
+    assert clip.skeleton.names == ("hips", "spine")
+
+
+@pytest.mark.fault(75)
+@pytest.mark.skipif(sys.platform == "win32", reason="what tells that it was opened is a FIFO")
+def test_a_picture_that_a_binary_file_names_is_not_opened(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    fifo = tmp_path / "picture.png"
+    os.mkfifo(fifo)
+    file = tmp_path / "textured.fbx"
+    file.write_bytes(textured_scene(str(fifo)))
+    monkeypatch.setattr(fbx_sampling, "_TIME_LIMIT_SEC", 40.0)
+    sampling = FbxSampling.start(file, tmp_path / "read")
+    sampling.wait()
+    assert sampling.clips()

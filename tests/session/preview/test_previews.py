@@ -47,7 +47,7 @@ def temporary(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """The folder for temporary files."""
     folder = tmp_path / "temporary"
     folder.mkdir()
-    monkeypatch.setattr(module("session.preview.private_folder").tempfile, "tempdir", str(folder))
+    monkeypatch.setattr(module("session.private_folder").tempfile, "tempdir", str(folder))
     return folder
 
 
@@ -181,7 +181,7 @@ def test_leftovers_of_a_killed_blender_go_with_the_next_preview(
     strip: object, character: bpy.types.Object, temporary: Path
 ) -> None:
     del strip, character
-    left = temporary / "aimocap_preview_left"
+    left = temporary / "aimocap_private_left"
     left.mkdir()
     (left / "lock").touch()
     (left / "frame_0001.jpg").touch()

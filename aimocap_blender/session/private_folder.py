@@ -1,7 +1,7 @@
-"""A folder for a video's frames that only this user can read, deleted whatever happens.
+"""A temporary folder that only this user can read, for a video's frames or a motion's data; deleted whatever happens.
 
-Its owner deletes it; if that Blender is killed, its background processes do; if those are killed too, the next preview
-of any Blender does.
+Its owner deletes it; if that Blender is killed, its background processes do; if those are killed too, the next start or
+preview of any Blender does.
 """
 
 import contextlib
@@ -9,9 +9,10 @@ import shutil
 import tempfile
 from pathlib import Path
 
-from ...jobs.file_lock import FileLock
+from ..jobs.file_lock import FileLock
+from ..jobs.own_folders import is_own_folder
 
-_PREFIX = "aimocap_preview_"
+_PREFIX = "aimocap_private_"
 _LOCK = "lock"
 
 
@@ -38,9 +39,17 @@ class PrivateFolder:
 
 def remove_leftovers() -> None:
     """Delete the private folders whose owners are gone."""
-    for folder in Path(tempfile.gettempdir()).glob(f"{_PREFIX}*"):
+    for folder in _private_folders():
         with contextlib.suppress(OSError):  # another user's, or just being deleted
             lock = FileLock.take(folder / _LOCK)
             if lock is not None:
                 lock.release()
                 shutil.rmtree(folder, ignore_errors=True)
+
+
+def _private_folders() -> list[Path]:
+    try:
+        found = [path for path in Path(tempfile.gettempdir()).iterdir() if path.name.startswith(_PREFIX)]
+    except OSError:
+        return []
+    return [path for path in found if is_own_folder(path)]

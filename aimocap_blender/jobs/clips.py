@@ -1,0 +1,78 @@
+"""The clips that are rendered for captures, in a folder of their own: whatever a record says, only they are deleted."""
+
+import contextlib
+import shutil
+import time
+from collections.abc import Callable, Iterable
+from pathlib import Path
+
+from .capture import Source
+from .file_lock import FileLock
+from .own_folders import is_own_folder
+
+CLIPS = ".clips"
+_PREFIX = "clip-"
+_LOCK = "lock"
+_LEFT_SEC = 600.0
+"""Age from which a clip that no record names is a leftover; the record is written right after it."""
+
+
+class Clips:
+    """The clips of a captures folder.
+
+    Each has a folder while it is rendered, which its process locks, and is a file of the same name then.
+
+    Args:
+        captures_folder: which contains theirs.
+    """
+
+    def __init__(self, captures_folder: Path) -> None:
+        self.folder = captures_folder / CLIPS
+
+    def new(self, name: str) -> tuple[Path, FileLock | None]:
+        """Create the folder in which a clip is rendered; return it, and its lock.
+
+        Raises:
+            OSError: it can't be created.
+        """
+        folder = self.folder / f"{_PREFIX}{name}"
+        folder.mkdir(parents=True)
+        return folder, FileLock.take(folder / _LOCK)
+
+    def discard(self, source: Source) -> None:
+        """Delete the clip that a capture was made from; any other file stays."""
+        if source.temporary and Path(source.path).parent.resolve() == self.folder.resolve():
+            with contextlib.suppress(OSError):
+                Path(source.path).unlink(missing_ok=True)
+
+    def sweep(self, used: Callable[[], Iterable[Source] | None]) -> None:
+        """Delete what is left of processes that are gone.
+
+        Args:
+            used: returns the sources of all captures, None if some are unknown.
+        """
+        try:
+            entries = [entry for entry in self.folder.iterdir() if entry.name.startswith(_PREFIX)]
+        except OSError:
+            return
+        for folder in filter(is_own_folder, entries):
+            with contextlib.suppress(OSError):
+                lock = FileLock.take(folder / _LOCK)
+                if lock is not None:
+                    lock.release()
+                    shutil.rmtree(folder, ignore_errors=True)
+        files = [entry for entry in entries if entry.suffix == ".mp4" and _is_old(entry)]
+        sources = used() if files else None
+        if sources is not None:
+            names = {Path(source.path).name for source in sources}
+            for file in files:
+                if file.name not in names:
+                    with contextlib.suppress(OSError):
+                        file.unlink()
+
+
+def _is_old(file: Path) -> bool:
+    try:
+        return time.time() - file.lstat().st_mtime > _LEFT_SEC
+    except OSError:
+        return False

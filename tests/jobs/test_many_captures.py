@@ -1,0 +1,87 @@
+"""A long list of finished captures holds nobody up: it is read aside, and a look at the others leaves it out."""
+
+import json
+import os
+import sys
+import threading
+from dataclasses import replace
+from pathlib import Path
+from typing import cast
+
+import pytest
+
+from aimocap_blender.jobs.capture import VERSION, State
+from aimocap_blender.jobs.drive import Drive
+from aimocap_blender.jobs.record_json import to_json
+
+from .desk import PATIENCE_SEC, Desk
+from .test_record import EXAMPLE
+
+
+def finished_record(number: int) -> bytes:
+    one = replace(EXAMPLE, id=f"capture-{number:04}", created_at=float(number), state=State.DONE)
+    return json.dumps({"v": VERSION, **cast("dict[str, object]", to_json(one))}).encode()
+
+
+def write_finished(folder: Path, number: int) -> None:
+    there = folder / f"capture-{number:04}"
+    there.mkdir(parents=True)
+    (there / "capture.json").write_bytes(finished_record(number))
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="a file that keeps its readers waiting is a FIFO")
+def test_the_start_does_not_wait_for_a_slow_disk(folder: Path) -> None:
+    write_finished(folder, 1)
+    slow = folder / "capture-0000" / "capture.json"
+    slow.parent.mkdir()
+    os.mkfifo(slow)
+    desk = Desk(folder, "http://localhost:9", "sk-key", start=False)
+    started = threading.Event()
+
+    def start() -> None:
+        desk.runner.start(wait=False)
+        started.set()
+
+    threading.Thread(target=start, daemon=True).start()
+    assert started.wait(PATIENCE_SEC)
+    assert desk.runner.captures() == ()
+    slow.write_bytes(finished_record(0))  # opens when it is read
+    assert desk.until(lambda: [view.id for view in desk.runner.captures()] == ["capture-0001", "capture-0000"])
+    slow.unlink()
+    desk.runner.close()
+
+
+@pytest.mark.parametrize("finished", [3, 90])
+def test_those_that_are_finished_are_told_once(finished: int, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for number in range(finished):
+        write_finished(folder, number)
+    with Desk(folder, "http://localhost:9", "sk-key") as desk:
+        told: list[str] = []
+        while not desk.runner.views.has_told_all:
+            told += [view.id for view in desk.runner.views.changed()]
+        assert sorted(told) == [f"capture-{number:04}" for number in range(finished)]
+        looks: list[str] = []
+        driving = Drive.driving
+        monkeypatch.setattr(
+            Drive, "driving", lambda drive, shown: (looks.append(drive.capture.id), driving(drive, shown))[1]
+        )
+        assert desk.runner.views.changed() == desk.runner.views.followed() == ()
+        assert looks == []
+        desk.runner.claim_application("capture-0001")
+        (changed,) = desk.runner.views.changed()
+        assert (changed.id, changed.applied) == ("capture-0001", True)
+        assert set(looks) == {"capture-0001"}
+
+
+def test_each_of_many_is_looked_at_in_its_turn(folder: Path) -> None:
+    for number in range(130):
+        write_finished(folder, number)
+    with Desk(folder, "http://localhost:9", "sk-key") as desk:
+        assert [view.id for view in desk.runner.captures()] == [f"capture-{number:04}" for number in range(129, -1, -1)]
+        for number in (0, 64, 129):
+            (folder / f"capture-{number:04}" / "applied").touch()
+        (folder / "capture-0070" / "capture.json").unlink()
+        write_finished(folder, 200)
+        assert desk.until(lambda: sum(view.applied for view in desk.runner.captures()) == 3)
+        assert desk.until(lambda: desk.runner.capture("capture-0070") is None)
+        assert desk.runner.captures()[0].id == "capture-0200"
