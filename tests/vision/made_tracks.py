@@ -40,7 +40,7 @@ def made_track(
         seconds: its length.
         azimuth: degrees by which the person is turned away from the camera's view.
         roll: degrees of the camera.
-        pan: degrees by which the camera pans to and away.
+        pan: degrees by which the camera pans back and forth.
         noise: standard deviation of the landmarks, pixels; that of depths is as much of the person.
     """
     frames = max(1, round(seconds * FPS))
