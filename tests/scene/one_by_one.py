@@ -29,6 +29,7 @@ def sampled_one_by_one(files: Mapping[str, bytes], folder: Path) -> Iterator[tup
             "script": fbx_sampling_child.__file__,
             "fbx_check": fbx_check.__file__,
             "arrays": str(folder / "clips.npz"),
+            "copies": str(folder / "copies"),
             "memory_mib": _MEMORY_MIB,
             "cpu_sec": _CPU_SEC,
             "most_samples": _MOST_SAMPLES,
