@@ -83,8 +83,9 @@ class Views:
 
     @property
     def has_told_all(self) -> bool:
-        """Whether all captures are read, and `changed` left none for its next call."""
-        return self.has_read and self._told_all
+        """Whether all captures are read, and nothing happened to any since `changed` told of it."""
+        with self._condition:
+            return self.has_read and self._told_all and not self._drives.has_changed
 
     def order(self) -> list[tuple[float, str]]:
         """Return when each capture was created, in seconds since 1970, and its id, newest first."""
