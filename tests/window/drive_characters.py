@@ -31,7 +31,7 @@ def bones_by_mouse() -> Iterator[float | Callable[[], bool]]:
     area = area_of("VIEW_3D")
     yield from open_bones(area)
     shot("bones")
-    yield from find_button(area, "slot='left_hand'")
+    yield from find_button(area, "slot='left_shoulder'")
     shot("tooltip")
     click()
     yield 0.8

@@ -12,8 +12,8 @@ def test_a_click_on_a_bone_searches_another_one(drive: Drive) -> None:
     with StandIn("A") as service:
         answer = drive(service, "bones_by_mouse", script="drive_characters.py")
     slots = json.loads(answer["kept"])["slots"]
-    assert slots["left_hand"]["bone"] == "mixamorig:LeftForeArm"
-    assert slots["right_hand"]["bone"] == "mixamorig:RightForeArm"
+    assert slots["left_shoulder"]["bone"] == "mixamorig:LeftForeArm"
+    assert slots["right_shoulder"]["bone"] == "mixamorig:RightForeArm"
 
 
 def test_the_motion_of_an_armature_that_is_searched_for(drive: Drive) -> None:
