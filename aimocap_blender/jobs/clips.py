@@ -1,18 +1,16 @@
 """The clips that are rendered for captures, in a folder of their own: whatever a record says, only they are deleted."""
 
 import contextlib
-import shutil
 import time
 from collections.abc import Callable, Iterable
 from pathlib import Path
 
 from .capture import Source
 from .file_lock import FileLock
-from .own_folders import is_own_folder
+from .own_folders import claimed, delete_if_left, is_own_folder
 
 CLIPS = ".clips"
 _PREFIX = "clip-"
-_LOCK = "lock"
 _LEFT_SEC = 600.0
 """Age from which a clip that no record names is a leftover; the record is written right after it."""
 
@@ -37,7 +35,7 @@ class Clips:
         """
         folder = self.folder / f"{_PREFIX}{name}"
         folder.mkdir(parents=True)
-        return folder, FileLock.take(folder / _LOCK)
+        return folder, claimed(folder)
 
     def discard(self, source: Source) -> None:
         """Delete the clip that a capture was made from; any other file stays."""
@@ -56,11 +54,7 @@ class Clips:
         except OSError:
             return
         for folder in filter(is_own_folder, entries):
-            with contextlib.suppress(OSError):
-                lock = FileLock.take(folder / _LOCK)
-                if lock is not None:
-                    lock.release()
-                    shutil.rmtree(folder, ignore_errors=True)
+            delete_if_left(folder)
         files = [entry for entry in entries if entry.suffix == ".mp4" and _is_old(entry)]
         sources = used() if files else None
         if sources is not None:

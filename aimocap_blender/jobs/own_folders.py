@@ -1,11 +1,41 @@
-"""Whether something on disk may be deleted with all that is in it: only a folder, and one of this user's."""
+"""Folders that their owner locks while they are used; others delete them once the owner is gone."""
 
+import contextlib
 import os
+import shutil
 import stat
+import threading
 from pathlib import Path
+
+from .file_lock import FileLock
+
+LOCK = "lock"
+"""The locked file in a folder."""
 
 _REPARSE_POINT = 0x400
 """Windows' attribute of links and junctions."""
+
+_claiming = threading.Lock()
+"""Held while a folder is claimed or deleted: a file is created before it is locked."""
+
+
+def claimed(folder: Path) -> FileLock | None:
+    """Lock a new folder, which nobody deletes from now on; return the lock, None if it can't be locked.
+
+    Raises:
+        OSError: the file system can't lock, or the folder is gone.
+    """
+    with _claiming:
+        return FileLock.take(folder / LOCK)
+
+
+def delete_if_left(folder: Path) -> None:
+    """Delete a folder whose owner is gone; one that isn't claimed yet stays."""
+    with _claiming, contextlib.suppress(OSError):  # another user's, or just being deleted
+        lock = FileLock.take(folder / LOCK) if (folder / LOCK).exists() else None
+        if lock is not None:
+            lock.release()
+            shutil.rmtree(folder, ignore_errors=True)
 
 
 def is_own_folder(path: Path) -> bool:

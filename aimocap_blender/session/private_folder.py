@@ -4,16 +4,13 @@ Its owner deletes it; if that Blender is killed, its background processes do; if
 preview of any Blender does.
 """
 
-import contextlib
 import shutil
 import tempfile
 from pathlib import Path
 
-from ..jobs.file_lock import FileLock
-from ..jobs.own_folders import is_own_folder
+from ..jobs.own_folders import claimed, delete_if_left, is_own_folder
 
 _PREFIX = "aimocap_private_"
-_LOCK = "lock"
 
 
 class PrivateFolder:
@@ -28,7 +25,7 @@ class PrivateFolder:
 
     def __init__(self) -> None:
         self.path = Path(tempfile.mkdtemp(prefix=_PREFIX))
-        self._lock = FileLock.take(self.path / _LOCK)
+        self._lock = claimed(self.path)
 
     def remove(self) -> None:
         """Delete it with all that is in it."""
@@ -40,11 +37,7 @@ class PrivateFolder:
 def remove_leftovers() -> None:
     """Delete the private folders whose owners are gone."""
     for folder in _private_folders():
-        with contextlib.suppress(OSError):  # another user's, or just being deleted
-            lock = FileLock.take(folder / _LOCK)
-            if lock is not None:
-                lock.release()
-                shutil.rmtree(folder, ignore_errors=True)
+        delete_if_left(folder)
 
 
 def _private_folders() -> list[Path]:
