@@ -33,7 +33,13 @@ _TIME_LIMIT_SEC = 2.0 * _CPU_SEC
 _MOST_SAMPLES = 20_000_000
 """Bones times frames of a file: an hour at 30 fps of a skeleton of 180 bones."""
 
-_OUT_OF_MEMORY = (b"MemoryError", b"alloc returns null", b"bad_alloc", b"Cannot allocate memory")
+_OUT_OF_MEMORY = (
+    b"MemoryError",
+    b"alloc returns null",
+    b"bad_alloc",
+    b"Cannot allocate memory",
+    b"failed to map segment",
+)
 """Messages about exhausted memory from Python, Blender, its libraries and the system."""
 
 _LOG_END = 65536
