@@ -45,7 +45,6 @@ class Views:
         self._folder_of = folder_of
         self._timing = timing
         self._clock = clock
-        self._told_all = False
         self.has_read = False
         self.ended_before: frozenset[str] = frozenset()
 
@@ -72,20 +71,19 @@ class Views:
         with self._condition:
             drives = {drive.capture.id: drive for drive in self._drives.moving()}
             drives |= {drive.capture.id: drive for drive in self._drives.take_changed(_TOLD)}
-            self._told_all = not self._drives.has_changed
             return self._of(drives.values())
 
     def note_read(self, captures: Iterable[Capture]) -> None:
         """Note that captures were read from disk; only the first time counts."""
         if not self.has_read:
-            self.has_read, self._told_all = True, False
+            self.has_read = True
             self.ended_before = frozenset(capture.id for capture in captures if not capture.continues)
 
     @property
     def has_told_all(self) -> bool:
         """Whether all captures are read, and nothing happened to any since `changed` told of it."""
         with self._condition:
-            return self.has_read and self._told_all and not self._drives.has_changed
+            return self.has_read and not self._drives.has_changed
 
     def order(self) -> list[tuple[float, str]]:
         """Return when each capture was created, in seconds since 1970, and its id, newest first."""

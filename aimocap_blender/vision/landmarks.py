@@ -9,7 +9,7 @@ import numpy as np
 
 from ..motion.rotations import FloatArray
 from .crops import Frame, Region, cropped
-from .network import Network
+from .network import Network, probabilities
 from .network_graph import NetworkGraph, Picture
 from .person_detector import region_around
 from .person_track import LANDMARKS
@@ -88,7 +88,7 @@ class LandmarkFinder:
         points = outputs["landmarks"].reshape(-1, 5).astype(np.float64)
         return _Look(
             places=_refined(points[:, :2] / _SIDE, outputs["heatmaps"]),
-            visibility=_sigmoid(points[:_BODY, 3]),
+            visibility=probabilities(points[:_BODY, 3]),
             body=outputs["world"].reshape(-1, 3)[:_BODY].astype(np.float64),
             confidence=float(outputs["presence"].ravel()[0]),
         )
@@ -102,13 +102,9 @@ def _refined(places: FloatArray, heatmaps: Picture) -> FloatArray:
         if not (0 <= x < columns and 0 <= y < rows):
             continue
         left, top = max(int(x) - _REACH, 0), max(int(y) - _REACH, 0)
-        heat = _sigmoid(heatmaps[top : int(y) + _REACH + 1, left : int(x) + _REACH + 1, number].astype(np.float64))
+        heat = probabilities(heatmaps[top : int(y) + _REACH + 1, left : int(x) + _REACH + 1, number])
         if heat.max() >= _CLEAR:
             down, along = heat.sum(1), heat.sum(0)
             middle = (along @ np.arange(len(along)), down @ np.arange(len(down)))
             refined[number] = (np.array(middle) / heat.sum() + (left, top)) / (columns, rows)
     return refined
-
-
-def _sigmoid(values: FloatArray) -> FloatArray:
-    return 1 / (1 + np.exp(-values))

@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from ..motion.rotations import FloatArray
 from .network_graph import NetworkGraph, Picture
 from .network_plan import NetworkPlan
 
@@ -37,3 +38,8 @@ class Network:
         for function, arguments, out in self._calls:
             function(*arguments, out=out)
         return {name: value.copy() for name, value in self._outputs.items()}
+
+
+def probabilities(logits: FloatArray | Picture) -> FloatArray:
+    """Return the probabilities, from 0 to 1, that a network tells as logits."""
+    return 1 / (1 + np.exp(-logits.astype(np.float64)))

@@ -10,8 +10,8 @@ import numpy as np
 
 from ..motion.rotations import FloatArray, IntArray
 from .crops import Frame, Region, cropped
-from .network import Network
-from .network_graph import NetworkGraph, Picture
+from .network import Network, probabilities
+from .network_graph import NetworkGraph
 
 _SIDE = 224  # of the network's picture
 _GRIDS = ((8, 2), (16, 2), (32, 6))  # pixels from anchor to anchor, and how many share a place
@@ -48,7 +48,7 @@ class PersonDetector:
         picture = cropped(frame, whole, _SIDE) / np.float32(127.5) - 1
         with self._lock:
             outputs = self._network(picture)
-        scores = _sigmoid(outputs["scores"][:, 0])
+        scores = probabilities(outputs["scores"][:, 0])
         likely = scores > _LIKELY
         scores, anchors = scores[likely], self._anchors[likely]
         places = outputs["boxes"][likely].reshape(-1, 6, 2).astype(np.float64) / _SIDE
@@ -98,7 +98,3 @@ def _anchors() -> FloatArray:
         grid = np.stack(np.meshgrid(middles, middles), -1).reshape(-1, 2)
         grids.append(np.repeat(grid, count, axis=0))
     return np.concatenate(grids)
-
-
-def _sigmoid(values: Picture) -> FloatArray:
-    return 1 / (1 + np.exp(-values.astype(np.float64)))

@@ -2,7 +2,7 @@
 
 import os
 from collections.abc import Callable, Iterator
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 
 import numpy as np
@@ -81,7 +81,7 @@ def facts_checked(
 
 def _later(clip: Clip, seconds: float) -> Clip:
     """Return the clip with its times from the start of the whole range."""
-    return Clip(clip.skeleton, clip.times + seconds, clip.fps, clip.positions, clip.rotations)
+    return replace(clip, times=clip.times + seconds)
 
 
 def _notices(watched: Watched, seen: SeenMotion, count: int, fps: float) -> tuple[Notice, ...]:

@@ -1,30 +1,9 @@
 """What drawing the sidebar costs with a hundred captures in its list; into a layout that does nothing."""
 
-import os
-import subprocess
 import sys
-import tempfile
 from pathlib import Path
 
-from tests.tools.build_zip import build_zip
-
-ROOT = Path(__file__).resolve().parents[2]
-CHILD = Path(__file__).with_name("panels_child.py")
-
-
-def main() -> int:
-    with tempfile.TemporaryDirectory() as name:
-        zip_file = build_zip(ROOT, Path(name), with_assets=False)
-        for captures in (0, 100):
-            run = subprocess.run(
-                [sys.executable, str(CHILD), str(zip_file), str(captures)],
-                env={**os.environ, "BLENDER_USER_RESOURCES": str(Path(name) / str(captures))},
-                check=False,
-            )
-            if run.returncode:
-                return run.returncode
-    return 0
-
+from .child_runs import run_child
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(run_child(Path(__file__).with_name("panels_child.py"), (0, 100)))

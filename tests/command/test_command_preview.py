@@ -10,18 +10,12 @@ import pytest
 from tests.blender_versions import in_oldest_and_newest
 from tests.command.test_command_line import call
 from tests.media.figure.film import Film
-from tests.tools.pose_networks import made_pose_networks
 from tests.ui.acts import module
-from tests.ui.conftest import ROOT
+from tests.with_networks import needs_networks
 
 __all__ = ["call"]
 
-pytestmark = [
-    in_oldest_and_newest,
-    pytest.mark.skipif(
-        not made_pose_networks(ROOT), reason="the networks that see people are not here: `make zip` fetches them"
-    ),
-]
+pytestmark = [in_oldest_and_newest, needs_networks]
 
 
 @pytest.fixture(scope="module")

@@ -15,6 +15,7 @@ from tests.tools.build_zip import build_zip
 from tests.tools.g1_assets import made_g1_assets
 from tests.tools.pose_networks import made_pose_networks
 from tests.tools.validate_zip import validate
+from tests.with_networks import NO_NETWORKS
 
 ROOT = Path(__file__).resolve().parents[2]
 MESHES = {"scene/g1/g1-meshes.npz", "scene/g1/g1-meshes-LICENSE.txt"}
@@ -30,7 +31,7 @@ def meshes() -> None:
 @pytest.fixture
 def networks() -> None:
     if not made_pose_networks(ROOT):
-        pytest.skip("the networks that see people are not here: `make zip` fetches them")
+        pytest.skip(NO_NETWORKS)
 
 
 def manifest_of(zip_file: Path) -> dict[str, Any]:

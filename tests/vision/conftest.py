@@ -8,6 +8,7 @@ import pytest
 from aimocap_blender.vision.network_files import PoseNetworks, read_networks
 from tests.media.clip_frames import clip_frames
 from tests.tools.pose_networks import made_pose_networks
+from tests.with_networks import NO_NETWORKS
 
 ROOT = Path(__file__).resolve().parents[2]
 DANCER_FIRST = 125
@@ -19,7 +20,7 @@ def networks_folder() -> Path:
     """The folder of the networks that see people, or a skip that says so."""
     made = made_pose_networks(ROOT)
     if not made:
-        pytest.skip("the networks that see people are not here: `make zip` fetches them")
+        pytest.skip(NO_NETWORKS)
     return made["vision/pose-detector.npz"].parent
 
 

@@ -4,18 +4,13 @@ import dataclasses
 import sys
 from pathlib import Path
 
-import pytest
-
-from tests.installed.conftest import ROOT
 from tests.media.figure.camera import Camera
 from tests.media.figure.film import Film
 from tests.standin import Results, StandIn
-from tests.tools.pose_networks import made_pose_networks
 from tests.window.real_window import play
+from tests.with_networks import needs_networks
 
-pytestmark = pytest.mark.skipif(
-    not made_pose_networks(ROOT), reason="the networks that see people are not here: `make zip` fetches them"
-)
+pytestmark = needs_networks
 
 
 class FeetLeave(Film):

@@ -1,5 +1,6 @@
 """The frames of a strip's visible range as pictures in a private folder, rendered by a background Blender."""
 
+import math
 from pathlib import Path
 from typing import Self
 
@@ -7,7 +8,7 @@ from ...texts.faults import Fault
 from ...texts.text import Text
 from ...vision.video_check import frames_to_check
 from ..background_blender import BackgroundBlender
-from ..video.render_clip import RENDERER, what_to_render
+from ..video.render_clip import PROGRESS, RENDERER, frames_rendered, what_to_render
 from ..video.strips import StripSource
 
 LONGEST_SIDE = 960
@@ -31,13 +32,13 @@ class FramePictures:
         order: indices of the pictures that are written, in this order.
     """
 
-    def __init__(self, source: StripSource, folder: Path, step: int, first: int) -> None:
+    def __init__(self, source: StripSource, folder: Path, *, only_checked: bool) -> None:
         self.folder = folder
-        self.count = len(range(source.first_frame, source.last_frame + 1, step))
-        self.fps = source.fps / step
-        self.first = first
-        self.step = step
-        self.order = tuple(range(self.count))
+        self.step = max(math.ceil(source.fps / _MOST_FPS), 1)
+        self.fps = source.fps / self.step
+        self.count = len(range(source.first_frame, source.last_frame + 1, self.step))
+        self.first = source.first_frame + 1 if source.by_formula else source.timeline_start
+        self.order = frames_to_check(self.count, self.fps) if only_checked else tuple(range(self.count))
         self._source = source
         self._blender: BackgroundBlender | None = None
 
@@ -48,7 +49,7 @@ class FramePictures:
         """Begin to write what the strip shows now.
 
         Args:
-            source: from `strips.video_of`, of a scene in the open file, or `strips.whole_movie`.
+            source: from `strips.video_of`, of a scene in the open file, or `movie_source`.
             folder: for the pictures; the caller removes it.
             private_folder: deleted by the process if this Blender is gone.
             log: file for the process's output.
@@ -57,12 +58,14 @@ class FramePictures:
         Raises:
             Fault: the folder can't be written, or Blender can't be started.
         """
-        step = steps_of(source)
+        made = cls(source, folder, only_checked=only_checked)
         request: dict[str, object] = {
             "pictures": str(folder / "frame_"),
-            "progress": str(folder / "progress.txt"),
-            "step": step,
+            "progress": str(folder / PROGRESS),
+            "step": made.step,
         }
+        if only_checked:
+            request["frames"] = [made.first + index * made.step for index in made.order]
         try:
             folder.mkdir(parents=True, exist_ok=True)
             request |= what_to_render(source, folder, LONGEST_SIDE)
@@ -74,12 +77,7 @@ class FramePictures:
                 ),
                 Text("Free up space in {folder}, then try again.", folder=folder.parent),
             ) from error
-        first = source.first_frame + 1 if source.by_formula else source.timeline_start
-        made = cls(source, folder, step, first)
-        if only_checked:
-            made.order = frames_to_check(made.count, made.fps)
-            request["frames"] = [first + index * step for index in made.order]
-        blender = BackgroundBlender.start(
+        made._blender = BackgroundBlender.start(
             RENDERER,
             request,
             folder,
@@ -88,16 +86,12 @@ class FramePictures:
             private_folder=private_folder,
             log=log,
         )
-        made._blender = blender
         return made
 
     @property
     def done(self) -> int:
         """Number of pictures that are complete."""
-        try:
-            return int((self.folder / "progress.txt").read_text(encoding="ascii"))
-        except (OSError, ValueError):  # not begun, or being written
-            return 0
+        return frames_rendered(self.folder)
 
     def poll(self) -> bool:
         """Return whether it has ended, successfully or not."""
@@ -122,11 +116,3 @@ class FramePictures:
         """Stop it."""
         if self._blender is not None:
             self._blender.kill()
-
-
-def steps_of(source: StripSource) -> int:
-    """Return how many frames of the movie one picture stands for."""
-    step = 1
-    while source.fps / step > _MOST_FPS:
-        step += 1
-    return step

@@ -12,6 +12,7 @@ from ...vision import network_files
 from ...vision.network import ONE_THREAD
 from ...vision.video_check import FrameFacts
 from ..background_blender import BackgroundBlender
+from ..video.render_clip import PROGRESS
 from .frame_pictures import FramePictures
 
 _CHILD = Path(__file__).with_name("seeing_child.py")
@@ -63,11 +64,11 @@ class Seeing:
             "package": str(_PACKAGE),
             "networks": str(network_files.NETWORKS_FOLDER),
             "pictures": str(pictures.folder),
+            "written": str(pictures.folder / PROGRESS),
             "first": pictures.first,
             "step": pictures.step,
             "count": pictures.count,
             "order": list(pictures.order),
-            "only_check": person is None,
             "person": person,
             "fps": pictures.fps,
             "motion": str(folder / _MOTION),

@@ -26,7 +26,7 @@ class Pictures:
     """The pictures, as arrays; one that is still being written is waited for."""
 
     def __init__(self, request: Request) -> None:
-        self._folder = Path(request["pictures"])
+        self._folder, self._progress = Path(request["pictures"]), Path(request["written"])
         self._first, self._step = request["first"], request["step"]
         self._places = {index: place for place, index in enumerate(request["order"])}
         self._written = 0
@@ -36,7 +36,7 @@ class Pictures:
         """Return a picture (H, W, 3), from the top down."""
         while self._places[index] >= self._written:
             with contextlib.suppress(OSError, ValueError):  # not begun, or being written
-                self._written = int((self._folder / "progress.txt").read_text(encoding="ascii"))
+                self._written = int(self._progress.read_text(encoding="ascii"))
             if self._places[index] >= self._written:
                 time.sleep(_WAIT_SEC)
         number = self._first + index * self._step
@@ -85,7 +85,7 @@ def main() -> None:
             Path(request["networks"]),
             progress_in(Path(request["progress"])),
         )
-        if request["only_check"]:
+        if request["person"] is None:
             result = {"facts": seeing.facts_checked(*clip)}
         else:
             np.savez(request["motion"], **seeing.arrays_seen(*clip, request["person"]))

@@ -25,6 +25,9 @@ LONGEST_SIDE = 1920
 RENDERER = Path(__file__).with_name("render_clip_child.py")
 """The script of the background Blender."""
 
+PROGRESS = "progress.txt"
+"""The renderer's file with the number of frames that are done."""
+
 _LEAST_SIDE = 16
 
 
@@ -82,12 +85,12 @@ class ClipRendering:
         clip = folder / "clip.mp4"
         request: dict[str, object] = {
             "clip": str(clip),
-            "progress": str(folder / "progress.txt"),
+            "progress": str(folder / PROGRESS),
         }
         try:
             folder.mkdir(parents=True, exist_ok=True)
             clip.unlink(missing_ok=True)
-            (folder / "progress.txt").unlink(missing_ok=True)
+            (folder / PROGRESS).unlink(missing_ok=True)
             request |= what_to_render(source, folder, LONGEST_SIDE)
         except (OSError, RuntimeError) as error:  # RuntimeError from Blender when writing the copy
             raise Fault(
@@ -123,10 +126,7 @@ class ClipRendering:
     @property
     def frames_done(self) -> int:
         """Number of frames rendered so far."""
-        try:
-            return int((self._folder / "progress.txt").read_text(encoding="ascii"))
-        except (OSError, ValueError):  # not begun, or being written
-            return 0
+        return frames_rendered(self._folder)
 
     def poll(self) -> bool:
         """Return whether it has ended, successfully or not."""
@@ -165,6 +165,14 @@ class ClipRendering:
                 Text("Check the free disk space; the log is in {folder}.", folder=self._folder),
             )
         return RenderedClip(self._clip, self.frames, facts.fps, facts.duration_sec, self._source.mapping)
+
+
+def frames_rendered(folder: Path) -> int:
+    """Return the number of frames that a renderer has written, from the file `PROGRESS` in a folder."""
+    try:
+        return int((folder / PROGRESS).read_text(encoding="ascii"))
+    except (OSError, ValueError):  # not begun, or being written
+        return 0
 
 
 def what_to_render(source: StripSource, folder: Path, longest_side: int) -> dict[str, object]:

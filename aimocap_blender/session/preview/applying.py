@@ -47,5 +47,4 @@ def put_preview_on(
         sentences = put_motion_on(context, seen.clip, armature, mapping, binding.strip or record.title, choices, source)
     action = cast("bpy.types.AnimData", armature.animation_data).action
     keep_trust(cast("bpy.types.Action", action), seen.trust, seen.clip.times, mapping)
-    previews.kept.change(preview_id, applied=True)
     return (sentences[0], *doubts_in_words(seen), *sentences[1:])

@@ -35,7 +35,6 @@ class PreviewRecord:
         range_sec: first and last second of the video.
         created_at: seconds since 1970.
         binding: where its motion belongs, as plain JSON.
-        applied: its motion was applied.
         people: how many are in the video.
         captured_by: id of the capture whose motion has replaced it; '' if none has.
     """
@@ -46,7 +45,6 @@ class PreviewRecord:
     range_sec: tuple[float, float]
     created_at: float
     binding: Mapping[str, object]
-    applied: bool = False
     people: int = 1
     captured_by: str = ""
 

@@ -28,6 +28,7 @@ class SeeingRun:
         self._folder: PrivateFolder | None = None
         self._pictures: FramePictures | None = None
         self._seeing: Seeing | None = None
+        self._all_written = False
 
     @property
     def begun(self) -> bool:
@@ -58,8 +59,9 @@ class SeeingRun:
         if self.fault is not None or self._pictures is None or self._seeing is None:
             return self.fault is not None
         try:
-            if self._pictures.poll():
+            if not self._all_written and self._pictures.poll():
                 self._pictures.check()
+                self._all_written = True
             if not self._seeing.poll():
                 return False
             self._seeing.check()

@@ -19,19 +19,14 @@ from tests.media.figure.film import Film
 from tests.media.raw_avi import write_raw_avi
 from tests.scene.video.sequencer_acts import add_movie, move_ends
 from tests.standin import StandIn
-from tests.tools.pose_networks import made_pose_networks
 from tests.ui.acts import captures, module, refusal, whole_state
 from tests.ui.conftest import ROOT, bring_character
 from tests.ui.test_readme import run_script
+from tests.with_networks import needs_networks
 
 LONGEST_SEC = 120.0
 
-pytestmark = [
-    in_oldest_and_newest,
-    pytest.mark.skipif(
-        not made_pose_networks(ROOT), reason="the networks that see people are not here: `make zip` fetches them"
-    ),
-]
+pytestmark = [in_oldest_and_newest, needs_networks]
 
 
 @pytest.fixture(scope="module")
