@@ -27,6 +27,7 @@ MAN = 0.85
 """Metres from hip to ankle of the figure that all lengths are told for."""
 
 SLOW, LOW, LONG = 0.02, 0.03, 0.1  # metres a second, metres, seconds: a joint that is slower for longer stands
+TILTED = 15.0  # degrees: a character leaning more at rest doesn't stand
 BENT = 15.0  # degrees: a joint bent less has no side
 
 
@@ -194,7 +195,9 @@ def turned_by(matrices: np.ndarray) -> np.ndarray:
     return np.degrees(np.arctan2(np.linalg.norm(skew, axis=-1), np.trace(matrices, axis1=-2, axis2=-1) - 1.0))
 
 
-def judged(source: Joints, free: Joints, held: Joints, rest: Mapping[str, float], scale: float) -> Verdict:
+def judged(
+    source: Joints, free: Joints, held: Joints, rest: Mapping[str, float], scale: float, *, known: bool = True
+) -> Verdict:
     """The verdict on a character that follows a motion, with feet free and held.
 
     Args:
@@ -203,6 +206,7 @@ def judged(source: Joints, free: Joints, held: Joints, rest: Mapping[str, float]
         held: the character with feet held.
         rest: slot to its height over the character's ground at rest, of a man's size.
         scale: of heights between men's sizes.
+        known: whether the rest pose stands: one that lies says nothing of heights.
     """
     limbs = [(f"{side}_{start}", f"{side}_{end}") for side in SIDES for limb in LIMBS for start, end in pairwise(limb)]
     limbs = [pair for pair in limbs if source.has(*pair) and free.has(*pair)]
@@ -230,7 +234,7 @@ def judged(source: Joints, free: Joints, held: Joints, rest: Mapping[str, float]
         step=max(most(steps(held.turns[slot]) - steps(source.turns[slot])) for slot in shared),
         skate=max(skate(source, held, side, low=True) for side in SIDES),
         high=max(skate(source, held, side, low=False) for side in SIDES),
-        sole=max(off_the_ground(source, held, rest, scale, joint) for joint in ("foot", "toes")),
+        sole=max(off_the_ground(source, held, rest, scale, joint) for joint in ("foot", "toes")) if known else 0.0,
     )
 
 
@@ -276,17 +280,19 @@ def skate(source: Joints, held: Joints, side: str, *, low: bool) -> float:
 
 def off_the_ground(source: Joints, held: Joints, rest: Mapping[str, float], scale: float, joint: str) -> float:
     """Cm at most between the heights of ankles, or of toes, of standing feet over the ground of the lowest of them."""
-    theirs, ours = [np.zeros(0)], [np.zeros(0)]
+    theirs, ours, lowest = [np.zeros(0)], [np.zeros(0)], np.inf
     for side in SIDES:
         if source.has(slot := f"{side}_{joint}") and held.has(slot):
+            lowest = min(lowest, float(np.percentile(source.heads[slot][:, 2], 1.0)))
             planted = standing(source, side, low=False)
             there = np.concatenate([planted, [False]]) | np.concatenate([[False], planted])
             theirs.append(source.heads[slot][there, 2])
             ours.append(held.heads[slot][there, 2] - rest[slot])
     wanted, got = np.concatenate(theirs), np.concatenate(ours)
-    if not len(wanted):
+    on_floor = wanted[wanted <= lowest + LOW]
+    if not len(on_floor):
         return 0.0
-    floor = np.median(wanted[wanted <= np.percentile(wanted, 10.0) + LOW])
+    floor = np.median(on_floor)
     return most(np.abs(got - (wanted - floor) * scale)) * 100.0
 
 
@@ -301,8 +307,7 @@ class Pair:
 
 def judge_file(played: Motion, character: Path, scratch: Path) -> Pair:
     """Load a character, put a motion on it as a user would, with feet free and held, and judge it."""
-    obj = without_meshes(at_rest(load(character, scratch)))
-    return judge(played.clip, obj)
+    return judge(played.clip, without_meshes(at_rest(load(character, scratch))))
 
 
 def judge(clip: Clip, obj: bpy.types.Object) -> Pair:
@@ -310,15 +315,23 @@ def judge(clip: Clip, obj: bpy.types.Object) -> Pair:
     rest = skeleton(obj)
     bones = detect_bones(rest).bones()
     source = joints_of_motion(clip)
-    at_rest_heads = {slot: rest.heads[rest.index(bone)] for slot, bone in bones.items()}
-    ground, size = obj.matrix_world.translation.z, MAN / leg_length(at_rest_heads)
+    heads = {slot: rest.heads[rest.index(bone)] for slot, bone in bones.items()}
+    size = MAN / leg_length(heads)
+    lowest = min(head[2] for head in heads.values())
+    ground = min((0.0, obj.matrix_world.translation.z), key=lambda height: abs(lowest - height))
     shown, report = [], None
     for options in (RetargetOptions(lock_feet=False), RetargetOptions()):
         report = put_clip_on(obj, clip, TimeMapping(1.0, clip.fps), options, "Judged").report
         shown.append(joints_of_character(obj, bones, clip.times))
     assert report is not None
-    heights = {slot: float(head[2] - ground) * size for slot, head in at_rest_heads.items()}
-    verdict = judged(source, shown[0], shown[1], heights, report.scale / source.size * size)
+    line = heads["head"] - (heads["left_foot"] + heads["right_foot"]) / 2.0
+    verdict = judged(
+        source,
+        *shown,
+        {slot: float(head[2] - ground) * size for slot, head in heads.items()},
+        report.scale / source.size * size,
+        known=bool(degrees_apart(line, np.array([0.0, 0.0, 1.0])) < TILTED),
+    )
     return Pair(verdict, report.worst_limb_degrees)
 
 

@@ -16,6 +16,7 @@ from ..smoothing import smoothed
 from .bone_rotations import rotated
 from .held_feet import HeldFeet, held
 from .location_channels import require_carrier
+from .reference import referenced
 from .retarget_options import RetargetOptions
 from .task import retarget_task
 from .travel import Travel, travelled
@@ -41,9 +42,11 @@ def retarget(
         Fault: hips are unknown on either side, legs have no length, an object is scaled unevenly, or the
             character doesn't have the root bone that is to carry it.
     """
-    source, figure = figure_of(clip.skeleton, source_map, "world"), figure_of(target, target_map, "object")
+    reference = referenced(smoothed(clip, options.smoothing_sec), source_map)
+    source = figure_of(reference.clip.skeleton, source_map, "world", measured=reference.measured)
+    figure = figure_of(target, target_map, "object")
     require_carrier(figure, options.root_carrier)
-    task = retarget_task(smoothed(clip, options.smoothing_sec), source, figure, options)
+    task = retarget_task(reference.clip, source, figure, options)
     travel = travelled(task, rotated(task))
     return _keyed(travel, held(travel))
 
