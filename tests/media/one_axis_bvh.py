@@ -73,7 +73,8 @@ def one_axis_bvh(clip: Clip, bones: Mapping[str, str], manner: str, unit: float 
     for slot in order:
         own = matrices[:, slots[slot]]
         away = {
-            other: (own[0].T @ (clip.positions[0, slots[other]] - clip.positions[0, slots[slot]])) for other in below[slot]
+            other: (own[0].T @ (clip.positions[0, slots[other]] - clip.positions[0, slots[slot]]))
+            for other in below[slot]
         }
         main = away[_main(below[slot])] if below[slot] else own[0].T @ np.eye(3)[2]
         along = _turn_to(np.eye(3)[axis], main / np.linalg.norm(main))
@@ -85,7 +86,8 @@ def one_axis_bvh(clip: Clip, bones: Mapping[str, str], manner: str, unit: float 
     listed = _in_file_order("hips", below)
     places = clip.positions[:, slots["hips"]] @ _Y_UP.T * unit
     angles = [
-        _zyx(turns[slot] if above[slot] is None else np.swapaxes(turns[above[slot]], 1, 2) @ turns[slot]) for slot in listed
+        _zyx(turns[slot] if above[slot] is None else np.swapaxes(turns[above[slot]], 1, 2) @ turns[slot])
+        for slot in listed
     ]
     rows = np.concatenate([places, *angles], axis=1)
     return "\n".join([*lines, *(" ".join(f"{value:.6f}" for value in row) for row in rows), ""])

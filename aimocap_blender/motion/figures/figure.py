@@ -11,7 +11,7 @@ from ...texts.faults import Fault
 from ..bones.humanoid import SIDES, BoneMap
 from ..rotations import IDENTITY, FloatArray, angle_between, conjugate, cross, from_matrix, multiply, normalise, rotate
 from ..skeleton import Skeleton
-from .posture import UPPER
+from .posture import UPPER, leftward
 
 _SNAP = float(np.cos(np.radians(3.0)))  # a facing direction this close to an axis is snapped to it
 _MEANT = float(np.cos(np.radians(25.0)))  # the same for a rest pose that isn't upright
@@ -149,7 +149,7 @@ def _body_axes(
     heads = skeleton.heads
     z = _nearest(_upward(heads, slots), object_axes if up == "object" else world_axes)
     z = _nearest(z, world_axes) if (world_axes @ z).max() > 1.0 - 1e-6 else z  # single precision
-    along = _leftward(heads, slots)
+    along = leftward(heads, slots)
     body = _tilted_line(heads, slots, z)
     left = along - z * (along @ z)
     if np.linalg.norm(left) < 1e-6:  # noqa: PLR2004 -- left and right unknown: use the object's facing
@@ -192,16 +192,6 @@ def _upward(heads: FloatArray, slots: Mapping[str, int]) -> FloatArray:
     top = heads[upper].mean(axis=0) if upper else hips
     up = top - (heads[feet].mean(axis=0) if feet else hips)
     return normalise(up) if np.linalg.norm(up) > 0.0 else np.array([0.0, 0.0, 1.0])
-
-
-def _leftward(heads: FloatArray, slots: Mapping[str, int]) -> FloatArray:
-    """Return the direction from right to left, hips and shoulders weighted equally."""
-    left = np.zeros(3)
-    for part in ("upper_leg", "upper_arm"):
-        pair = [slots.get(f"{side}_{part}") for side in SIDES]
-        if pair[0] is not None and pair[1] is not None:
-            left = left + normalise(heads[pair[0]] - heads[pair[1]])
-    return left
 
 
 def hips_point(figure: Figure) -> FloatArray:

@@ -35,7 +35,7 @@ def unlikeness(heads: FloatArray, slots: Mapping[str, int]) -> FloatArray:
         for part in ("upper_leg", "upper_arm")
         if f"left_{part}" in at and f"right_{part}" in at
     }
-    left = normalise(np.sum([normalise(line) for line in lines.values()], axis=0)) if lines else np.zeros_like(torso)
+    left = normalise(leftward(heads, slots))
     found: list[FloatArray] = [np.abs(np.pi / 2.0 - angle_between(line, torso)) / _SIDE for line in lines.values()]
     if len(lines) == len(SIDES):
         found.append(angle_between(lines["upper_leg"], lines["upper_arm"]) / _SHOULDERS)
@@ -62,6 +62,16 @@ def torso_of(heads: FloatArray, slots: Mapping[str, int]) -> FloatArray:
     legs = [slots[slot] for slot in ("left_upper_leg", "right_upper_leg") if slot in slots] or [slots["hips"]]
     upper = [slots[slot] for slot in UPPER if slot in slots] or [slots["hips"]]
     return normalise(heads[..., upper, :].mean(axis=-2) - heads[..., legs, :].mean(axis=-2))
+
+
+def leftward(heads: FloatArray, slots: Mapping[str, int]) -> FloatArray:
+    """Return (..., 3) the direction from right to left, hips and shoulders weighted equally; 0 if neither is known."""
+    left = np.zeros((*heads.shape[:-2], 3))
+    for part in ("upper_leg", "upper_arm"):
+        pair = [slots.get(f"{side}_{part}") for side in SIDES]
+        if pair[0] is not None and pair[1] is not None:
+            left = left + normalise(heads[..., pair[0], :] - heads[..., pair[1], :])
+    return left
 
 
 def stands(skeleton: Skeleton, slots: Mapping[str, int]) -> bool:

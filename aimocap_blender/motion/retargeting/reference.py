@@ -5,17 +5,29 @@ a body stands: a frame of the motion does.
 """
 
 from dataclasses import dataclass, replace
+from typing import Literal
 
 import numpy as np
 
 from ..bones.humanoid import SIDES, BoneMap
 from ..feet.foot_contacts import find_contact
-from ..figures.posture import feet_alike, stands, torso_of, unlikeness
-from ..rotations import FloatArray, angle_between, conjugate, multiply, normalise, rotate, shortest_arc, to_matrix
+from ..figures.posture import feet_alike, leftward, stands, torso_of, unlikeness
+from ..rotations import (
+    FloatArray,
+    angle_between,
+    conjugate,
+    cross,
+    from_rotation_vector,
+    multiply,
+    normalise,
+    rotate,
+    shortest_arc,
+)
 from ..skeleton import Clip, Skeleton
 
 _UPRIGHT = np.radians(15.0)  # a reference frame's torso leans little: weighed as the angles of `posture`
 _LEG_SHARE = 0.5  # of a body's height
+_LOWEST = 10.0  # percent of a foot's samples
 _MEAN = 0.5  # least length of the mean direction of torsos by which a motion tells what is up
 
 
@@ -32,23 +44,39 @@ class Referenced:
     measured: bool
 
 
-def referenced(clip: Clip, bone_map: BoneMap, frame: int | None = None) -> Referenced:
-    """Return the motion with its own rest pose if that is a standing body, else with one from the motion itself.
+@dataclass(frozen=True, eq=False)
+class References:
+    """The poses of motion and character that correspond to each other.
+
+    Attributes:
+        motion: AUTO takes the rest pose if that is a standing body, else the most upright sample; or the index of one.
+        character: the character with another rest pose; None for its own.
+    """
+
+    motion: Literal["AUTO", "REST"] | int = "AUTO"
+    character: Skeleton | None = None
+
+
+RESTS = References()
+
+
+def referenced(clip: Clip, bone_map: BoneMap, reference: Literal["AUTO", "REST"] | int) -> Referenced:
+    """Return the motion with the rest pose to retarget from.
 
     Args:
         clip: the motion.
         bone_map: its humanoid bones.
-        frame: the sample whose pose is to be the rest pose; None to decide.
+        reference: see `References.motion`.
     """
     skeleton = clip.skeleton
     slots = {slot: skeleton.index(bone) for slot, bone in bone_map.bones().items() if bone in skeleton.indices}
-    if "hips" not in slots:
+    if "hips" not in slots or reference == "REST":
         return Referenced(clip, measured=True)
-    if frame is not None:
-        return Referenced(_posed_at_rest(clip, frame), measured=False)
+    if reference != "AUTO":
+        return Referenced(_posed_at_rest(clip, reference), measured=False)
     if not stands(skeleton, slots):
         up = _up_of(clip, slots)
-        clip = _posed_at_rest(clip, _best_frame(clip, slots, up))
+        clip = _facing_as_at_first(_posed_at_rest(clip, _best_frame(clip, slots, up)), slots, up)
     elif feet_alike(skeleton, slots):
         return Referenced(clip, measured=True)
     else:
@@ -79,19 +107,18 @@ def _best_frame(clip: Clip, slots: dict[str, int], up: FloatArray) -> int:
 
 def _posed_at_rest(clip: Clip, frame: int) -> Clip:
     """Return the clip with the pose of a sample as its skeleton's rest pose."""
-    return replace(clip, skeleton=at_rest(clip.skeleton, clip.positions[frame], clip.rotations[frame]))
+    return replace(clip, skeleton=clip.skeleton.posed(clip.positions[frame], clip.rotations[frame]))
 
 
-def at_rest(skeleton: Skeleton, heads: FloatArray, rotations: FloatArray) -> Skeleton:
-    """Return the skeleton with another rest pose: heads (B, 3) and bone-to-world rotations (B, 4), world metres."""
-    posed = np.zeros_like(skeleton.rest)
-    posed[:, :3, :3] = to_matrix(rotations) * skeleton.scale
-    posed[:, :3, 3], posed[:, 3, 3] = heads, 1.0
-    rest = np.linalg.inv(skeleton.world) @ posed
-    along = (
-        np.linalg.inv(skeleton.rest) @ np.concatenate([skeleton.tails, np.ones((len(skeleton), 1))], axis=1)[..., None]
-    )
-    return replace(skeleton, rest=rest, tails=(rest @ along)[:, :3, 0])
+def _facing_as_at_first(clip: Clip, slots: dict[str, int], up: FloatArray) -> Clip:
+    """Return the clip with a rest pose that faces as the first sample does, so that a character starts as it faces."""
+    skeleton = clip.skeleton
+    lines = [
+        line - up * (line @ up) for line in (leftward(heads, slots) for heads in (skeleton.heads, clip.positions[0]))
+    ]
+    angle = np.arctan2(cross(*lines) @ up, lines[0] @ lines[1])
+    by = from_rotation_vector(up * angle)
+    return replace(clip, skeleton=skeleton.posed(rotate(by, skeleton.heads), multiply(by, skeleton.rest_rotations)))
 
 
 def _with_level_feet(clip: Clip, slots: dict[str, int], up: FloatArray) -> Clip:
@@ -107,11 +134,12 @@ def _with_level_feet(clip: Clip, slots: dict[str, int], up: FloatArray) -> Clip:
         ankle = rotate(to_z, clip.positions[:, foot])
         ball = rotate(to_z, clip.positions[:, toes]) if toes is not None else None
         flat = find_contact(ankle, ball, clip.times, leg).flat
-        if not flat.any():
-            continue
+        if not flat.any():  # a run in place: the foot is flat where it is lowest
+            height = ankle[:, 2] + (ball[:, 2] if ball is not None else 0.0)
+            flat = height <= np.percentile(height, _LOWEST)
         own_up = normalise(rotate(conjugate(clip.rotations[flat, foot]), up).mean(axis=0))
         by = shortest_arc(rotate(rotations[foot], own_up), up)
         below = [bone for bone in range(len(skeleton)) if bone == foot or foot in skeleton.ancestors(bone)]
         rotations[below] = multiply(by, rotations[below])
         heads[below] = heads[foot] + rotate(by, heads[below] - heads[foot])
-    return replace(clip, skeleton=at_rest(skeleton, heads, rotations))
+    return replace(clip, skeleton=skeleton.posed(heads, rotations))
