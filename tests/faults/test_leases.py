@@ -6,6 +6,7 @@ import signal
 import subprocess
 import sys
 import threading
+import time
 from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import asdict, replace
@@ -62,10 +63,12 @@ class Blender:
 
     def shows(self, what: str) -> str:
         """Wait for a line that contains this."""
-        while True:
+        latest = time.monotonic() + PATIENCE_SEC
+        while time.monotonic() < latest:
             self.told.append(self._lines.get(timeout=PATIENCE_SEC))
             if what in self.told[-1]:
                 return self.told[-1]
+        raise AssertionError(f"never shown: {what}; last: {self.told[-3:]}")
 
     def takes_over(self, capture_id: str) -> None:
         assert self.process.stdin is not None
