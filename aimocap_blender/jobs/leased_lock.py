@@ -54,7 +54,7 @@ _UNREADABLE = Lease()
 
 @dataclass
 class LeaseWatch:
-    """What was seen of another's lease.
+    """The looks at another process's lease, and the user's word about it.
 
     Attributes:
         timing: how long a holder may be silent, and how long a new lease has to stand.
