@@ -97,9 +97,8 @@ def soak(standin: StandInProcess, folder: Path, wanted: int) -> bool:
             print(f"{looks.count:6} looks: {memory:.1f} MiB, {objects} objects, {handles} handles, {threads} threads")
         states = {str(view.state) for view in desk.runner.captures()}
     memory, objects, handles, threads = (last - first for first, last in zip(found[WARM - 1], found[-1], strict=True))
-    print(
-        f"after {wanted * WARM // STAGES} looks: {memory:+.1f} MiB, {objects:+} objects, {handles:+} handles, {threads:+} threads"
-    )
+    grown = f"{memory:+.1f} MiB, {objects:+} objects, {handles:+} handles, {threads:+} threads"
+    print(f"after {wanted * WARM // STAGES} looks: {grown}")
     charges = len(standin.state()["charges"])
     print(f"{RUNNING} captures: {', '.join(states)}; {charges} charged")
     is_flat = memory < MOST_MEMORY_MIB and objects < MOST_OBJECTS and max(handles, threads) <= MOST_MORE
