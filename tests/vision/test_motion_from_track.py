@@ -16,7 +16,7 @@ from aimocap_blender.vision.motion_from_track import SeenMotion, motion_from_tra
 from aimocap_blender.vision.trust import Reason
 
 from .judge import degrees
-from .made_tracks import FOCAL, FPS, Made, exchanged, made_track, unseen
+from .made_tracks import FOCAL, FPS, Made, exchanged, hidden_forearm, made_track, unseen
 
 LIMBS = [
     (f"{side}_{start}", f"{side}_{end}")
@@ -129,6 +129,20 @@ def test_exchanged_left_and_right_are_undone(words: tuple[str, ...], plain: tupl
     at, outside = motion.trust.values[24:28].min(), motion.trust.values[45:].min()
     assert at < 0.5 < outside
     assert Reason.EXCHANGED in {doubt.reason for doubt in motion.trust.doubts}
+
+
+@pytest.mark.parametrize("side", SIDES)
+def test_hidden_forearm_is_held_as_it_was_in_plain_view(side: str, plain: tuple[Made, SeenMotion]) -> None:
+    made, _ = plain
+    plainly, hidden = slice(0, 30), slice(30, None)
+    motion = motion_from_track(hidden_forearm(made.track, hidden, side), FOCAL)
+    forearm = motion.joints[:, INDEX[f"{side}_wrist"]] - motion.joints[:, INDEX[f"{side}_elbow"]]
+    true = made.joints[f"{side}_wrist"] - made.joints[f"{side}_elbow"]
+    away = made.joints[f"{side}_elbow"][hidden]  # the guess: along the line of sight
+    as_before = np.median(degrees(forearm[hidden], true[plainly].mean(axis=0)))
+    assert as_before < 75.0
+    assert as_before < np.median(degrees(forearm[hidden], away)) - 10.0
+    assert degrees(forearm[1:], forearm[:-1]).max() < 30.0
 
 
 def test_short_gap_is_bridged_and_long_one_left_out() -> None:
