@@ -11,7 +11,8 @@ from aimocap_blender.motion.retargeting.retarget import retarget
 from aimocap_blender.motion.retargeting.retarget_options import RetargetOptions
 from aimocap_blender.motion.rotations import rotate
 from aimocap_blender.vision.clip_solution import solution
-from aimocap_blender.vision.joints import INDEX
+from aimocap_blender.vision.ground import up_of
+from aimocap_blender.vision.joints import INDEX, JOINTS
 from aimocap_blender.vision.motion_from_track import SeenMotion, motion_from_track
 from aimocap_blender.vision.trust import Reason
 
@@ -92,11 +93,21 @@ def test_rotations_have_no_sign_flips(plain: tuple[Made, SeenMotion]) -> None:
     assert (rotations[1:] * rotations[:-1]).sum(axis=-1).min() > 0.9
 
 
-@pytest.mark.parametrize(("roll", "most"), [(0.0, 6.0), (14.0, 8.0), (-10.0, 8.0)])
+@pytest.mark.parametrize(("roll", "most"), [(0.0, 6.0), (14.0, 8.0), (-10.0, 8.0), (-90.0, 8.0)])
 def test_up_is_found_with_a_rolled_camera(roll: float, most: float) -> None:
     made = made_track(1.5, roll=roll, noise=1.0)
     motion = motion_from_track(made.track, FOCAL)
     assert degrees(motion.ground.up, made.up) < most
+
+
+def test_leaning_runner_is_no_rolled_camera() -> None:
+    made = made_track(1.5, azimuth=60.0)
+    still = np.stack([made.joints[name] for name in JOINTS], axis=1)
+    lean = np.radians(25.0)
+    leaning = still @ np.array([[np.cos(lean), np.sin(lean), 0.0], [-np.sin(lean), np.cos(lean), 0.0], [0.0, 0.0, 1.0]])
+    ahead = np.cumsum(np.arange(len(still)) % 20 >= 10)[:, None, None] * np.array([0.15, 0.0, 0.0])
+    running = leaning + ahead  # with rests, in which the feet stand
+    assert degrees(up_of(running, FPS), made.up) < 6.0
 
 
 def test_panning_camera_does_not_move_the_person() -> None:
