@@ -14,6 +14,7 @@ from aimocap_blender.vision.clip_solution import solution
 from aimocap_blender.vision.ground import up_of
 from aimocap_blender.vision.joints import INDEX, JOINTS
 from aimocap_blender.vision.motion_from_track import SeenMotion, motion_from_track
+from aimocap_blender.vision.person_track import LANDMARKS
 from aimocap_blender.vision.trust import Reason
 
 from .judge import degrees
@@ -154,6 +155,17 @@ def test_hidden_forearm_is_held_as_it_was_in_plain_view(side: str, plain: tuple[
     assert as_before < 75.0
     assert as_before < np.median(degrees(forearm[hidden], away)) - 10.0
     assert degrees(forearm[1:], forearm[:-1]).max() < 30.0
+
+
+def test_legs_guessed_too_straight_from_behind_are_bent() -> None:
+    made = made_track(azimuth=180.0, noise=1.0)
+    body = made.track.body.copy()
+    for side in SIDES:
+        body[:, LANDMARKS.index(f"{side}_knee"), 2] -= 0.08
+        body[:, LANDMARKS.index(f"{side}_ankle"), 2] += 0.03
+    motion = motion_from_track(replace(made.track, body=body), FOCAL)
+    legs = [("knee" in end or "ankle" in end) for _, end in LIMBS]
+    assert np.median(limb_errors(motion, made)[legs]) < 6.0
 
 
 def test_short_gap_is_bridged_and_long_one_left_out() -> None:

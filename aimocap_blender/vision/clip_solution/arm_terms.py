@@ -2,10 +2,11 @@
 
 import numpy as np
 
-from ...motion.rotations import FloatArray, cross, normalise
+from ...motion.rotations import FloatArray
 from ..joints import INDEX, SIDES
 from .normal_equations import NormalEquations
 from .seen import Seen
+from .trunk import trunk_axes
 
 _BACKWARDS = 0.05
 """Metres that a forearm may point backwards."""
@@ -23,7 +24,7 @@ _ENOUGH_SEC = 0.1
 
 def add_elbows(equations: NormalEquations, positions: FloatArray) -> None:
     """Add that forearms hardly point backwards, as elbows don't bend that way."""
-    ahead = _chest(positions)[:, 2]
+    ahead = trunk_axes(positions, "shoulder")[:, 2]
     for side in SIDES:
         elbow, wrist = INDEX[f"{side}_elbow"], INDEX[f"{side}_wrist"]
         back = ((positions[:, wrist] - positions[:, elbow]) * ahead).sum(axis=-1) + _BACKWARDS
@@ -36,7 +37,7 @@ def add_hidden_arms(equations: NormalEquations, seen: Seen, positions: FloatArra
 
     Of a hidden arm, the network guesses pixels and depth alike, often straight away from the camera.
     """
-    chest = _chest(positions)
+    chest = trunk_axes(positions, "shoulder")
     times = np.arange(len(positions)) / seen.fps
     near = np.exp(-0.5 * ((times[:, None] - times) / _REMEMBERED_SEC) ** 2) / seen.fps
     for side in SIDES:
@@ -52,13 +53,3 @@ def add_hidden_arms(equations: NormalEquations, seen: Seen, positions: FloatArra
             weight = (1.0 - plain) ** 2 * seconds / (seconds + _ENOUGH_SEC) / _HELD**2
             for axis in range(3):
                 equations.add_sum(shares, np.broadcast_to(np.eye(3)[axis], off.shape), off[:, axis], weight)
-
-
-def _chest(positions: FloatArray) -> FloatArray:
-    """Return the chest's axes (F, 3, 3) as rows: to its left, along the spine, ahead."""
-    left, right, low, low_right = (
-        positions[:, INDEX[name]] for name in ("left_shoulder", "right_shoulder", "left_hip", "right_hip")
-    )
-    across = normalise(left - right)
-    ahead = normalise(cross(across, left + right - low - low_right))
-    return np.stack([across, cross(ahead, across), ahead], axis=1)
