@@ -237,9 +237,15 @@ def _words(chunk: str, letters: tuple[str, str]) -> tuple[str, ...]:
         best.append(min(options, key=lambda option: option[0]))
     found = best[-1][1]
     return tuple(
-        _UNKNOWN * len(word)
-        if (word in letters or (word in words.sides and len(word) <= _SHORT and word.isascii()))
-        and _UNKNOWN in (*found[max(0, index - 1) : index], *found[index + 1 : index + 2])
-        else word
-        for index, word in enumerate(found)
+        _UNKNOWN * len(word) if _is_accidental(found, index, letters) else word for index, word in enumerate(found)
     )
+
+
+def _is_accidental(found: Sequence[str], index: int, letters: tuple[str, str]) -> bool:
+    """Return whether a short word is only a piece of an unknown one."""
+    words, word = vocabulary(), found[index]
+    is_short = len(word) <= _SHORT and word.isascii()
+    if is_short and word in words.parts:
+        return _UNKNOWN in found
+    is_side = word in letters or (is_short and word in words.sides)
+    return is_side and _UNKNOWN in (*found[max(0, index - 1) : index], *found[index + 1 : index + 2])

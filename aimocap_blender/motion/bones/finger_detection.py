@@ -11,7 +11,6 @@ from .humanoid import FINGERS, PHALANGES, Side
 
 _NAMED = frozenset(FINGERS)
 _LONG_BASE = 1.25  # a metacarpal is longer than the bone after it by at least this
-_ALL = 5
 
 
 def find_fingers(
@@ -19,7 +18,8 @@ def find_fingers(
 ) -> dict[tuple[str, str], tuple[int, Sentence]]:
     """Map (finger, phalanx) to (bone, why), for the fingers below the bone `hand`.
 
-    Fingers are identified by name, or by number if the numbers make a complete hand. Metacarpals and tips are left out.
+    Fingers are identified by name, or by number if the numbers make a complete hand, with or without a thumb that has a
+    name. Metacarpals and tips are left out.
     """
     chains = [
         chain for chain in _chains(skeleton, names, hand) if all(names[bone].side in (None, side) for bone in chain)
@@ -29,9 +29,9 @@ def find_fingers(
         finger = _by_name(names, chain)
         if finger is not None and finger not in fingers:
             fingers[finger] = (chain, Text("called {finger}", finger=finger))
-    fingers.update(
-        {finger: found for finger, found in _by_number(skeleton, names, chains).items() if finger not in fingers}
-    )
+    thumb = fingers["thumb"][0] if set(fingers) == {"thumb"} else None
+    numbered = _by_number(skeleton, names, chains, thumb)
+    fingers.update({finger: found for finger, found in numbered.items() if finger not in fingers})
     result: dict[tuple[str, str], tuple[int, Sentence]] = {}
     for finger, (chain, why) in fingers.items():
         joints = _joints(skeleton, names, chain, finger)
@@ -83,9 +83,9 @@ def _by_name(names: Sequence[BoneName], chain: Sequence[int]) -> str | None:
 
 
 def _by_number(
-    skeleton: Skeleton, names: Sequence[BoneName], chains: Sequence[list[int]]
+    skeleton: Skeleton, names: Sequence[BoneName], chains: Sequence[list[int]], thumb: Sequence[int] | None
 ) -> Mapping[str, tuple[list[int], Sentence]]:
-    """Return fingers found by number (Finger0, Finger01 …; finger2-1): five, the thumb first or last."""
+    """Return fingers found by number (Finger0, Finger01 …; finger2-1): five, the thumb first or last, or four."""
     named: list[tuple[str, list[int]]] = []
     for chain in chains:
         name = next(
@@ -98,18 +98,23 @@ def _by_number(
     numbered: dict[int, list[int]] = {}
     for number, chain in named:
         numbered.setdefault(int(number), chain)
-    if len(numbered) != _ALL:
-        return {}
+    known = FINGERS[1:] if thumb is not None else FINGERS
     order = sorted(numbered)
-    if order != list(range(order[0], order[0] + _ALL)):
+    if len(numbered) != len(known) or order != list(range(order[0], order[0] + len(known))):
         return {}
     bases = np.array([skeleton.heads[_first_joint(names, numbered[number])] for number in order])
-    middle = bases[1:-1].mean(axis=0)
-    if np.linalg.norm(bases[0] - middle) < np.linalg.norm(bases[-1] - middle):
+    near, far = (bases[0], bases[-1])
+    if thumb is not None:
+        beside = skeleton.heads[_first_joint(names, thumb)]
+        is_reversed = np.linalg.norm(near - beside) > np.linalg.norm(far - beside)
+    else:
+        middle = bases[1:-1].mean(axis=0)
+        is_reversed = np.linalg.norm(near - middle) < np.linalg.norm(far - middle)
+    if is_reversed:
         order.reverse()
     return {
         finger: (numbered[number], Text("finger number {number}", number=number))
-        for finger, number in zip(FINGERS, order, strict=True)
+        for finger, number in zip(known, order, strict=True)
     }
 
 
