@@ -11,9 +11,11 @@ from .humanoid import CORE_SLOTS, SIDES, BoneMap, BoneMatch, Side, spread_spine
 from .limb_search import ARM, LEG, Limb, detached_end, find_limb, sides_of
 from .loose_bones import with_parents
 from .numbered_limbs import by_number
+from .shape_detection import detect_by_shape
 
 _SPINE_WORDS = frozenset({"spine", "abdomen", "torso", "chest", "hips", "body"})
 _SEVERAL_TOES = 2
+_FEW = 9  # of the fifteen core slots: names that fill fewer mean little
 
 
 def detect_bones(skeleton: Skeleton, profiles: Sequence[ControlProfile] | None = None) -> BoneMap:
@@ -21,7 +23,8 @@ def detect_bones(skeleton: Skeleton, profiles: Sequence[ControlProfile] | None =
 
     The first matching profile decides; None stands for the built-in ones. Without a match, arms and legs are the chains
     whose names fit best along the hierarchy; hips are where legs and upper body branch, whatever their name; spine and
-    neck lie in between. Slots without a match stay empty.
+    neck lie in between. Joints that hang from nothing are put together by their names first. Where names mean little,
+    hierarchy and geometry alone decide, with less confidence. Slots without a match stay empty.
     """
     known = profile_map(skeleton, built_in_profiles() if profiles is None else profiles)
     if known is not None:
@@ -34,6 +37,9 @@ def detect_bones(skeleton: Skeleton, profiles: Sequence[ControlProfile] | None =
     if nested is not None:
         order = [skeleton.index(name) for name in nested.names]
         found = max(found, _Detection(nested, [names[bone] for bone in order]).bone_map(), key=_core)
+    if _core(found) < _FEW:
+        shape = detect_by_shape(skeleton, names)
+        found = found if shape is None else shape
     return found
 
 

@@ -10,6 +10,7 @@ from .bone_names import BoneName
 from .humanoid import FINGERS, PHALANGES, Side
 
 _NAMED = frozenset(FINGERS)
+_NEAR_WRIST = 1.1  # of its own length: how far from the wrist a metacarpal begins
 _LONG_BASE = 1.25  # a metacarpal is longer than the bone after it by at least this
 
 
@@ -38,6 +39,38 @@ def find_fingers(
         if len(joints) > 1:
             result.update({(finger, phalanx): (bone, why) for phalanx, bone in zip(PHALANGES, joints, strict=False)})
     return result
+
+
+def fingers_by_shape(skeleton: Skeleton, hand: int) -> dict[tuple[str, str], int]:
+    """Map (finger, phalanx) to the bones of a hand whose names mean nothing; empty unless it has five fingers.
+
+    The thumb is the one whose knuckle isn't in line with the others, and the index finger is next to it.
+    """
+    nameless = [BoneName("", frozenset(), None, (), 0)] * len(skeleton)
+    chains = [_without_palm(skeleton, hand, chain) for chain in _chains(skeleton, nameless, hand) if len(chain) > 1]
+    if len(chains) != len(FINGERS):
+        return {}
+    knuckles = skeleton.heads[[chain[0] for chain in chains]]
+    others = [np.delete(knuckles, number, axis=0) for number in range(len(chains))]
+    lines = [np.linalg.svd(rest - rest.mean(axis=0)) for rest in others]
+    thumb = int(np.argmin([float(line[1][1:].sum()) for line in lines]))
+    along = (knuckles - knuckles[thumb]) @ lines[thumb][2][0]
+    along *= np.sign(along.sum())  # away from the thumb
+    order = [thumb, *(int(number) for number in np.argsort(along) if number != thumb)]
+    return {
+        (finger, phalanx): bone
+        for finger, number in zip(FINGERS, order, strict=True)
+        for phalanx, bone in zip(PHALANGES, chains[number], strict=False)
+    }
+
+
+def _without_palm(skeleton: Skeleton, hand: int, chain: Sequence[int]) -> list[int]:
+    """Return a finger's bones from the knuckle on: a metacarpal begins near the wrist and is long."""
+    if len(chain) <= len(PHALANGES):
+        return list(chain)
+    steps = np.linalg.norm(np.diff(skeleton.heads[[hand, *chain[:3]]], axis=0), axis=1)
+    is_palm = steps[0] < _NEAR_WRIST * steps[1] and steps[1] > _LONG_BASE * steps[2]
+    return list(chain[1:] if is_palm else chain)
 
 
 def _chains(skeleton: Skeleton, names: Sequence[BoneName], hand: int) -> list[list[int]]:
