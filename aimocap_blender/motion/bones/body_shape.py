@@ -18,7 +18,7 @@ from .limb_shape import ankle_joint, best_joints
 _FEWEST = 3  # joints of a limb: hip, knee and ankle
 _LONG = 0.2  # of the skeleton's height: the least reach of a limb
 _LEVEL = 0.25  # of a unit vector: how far the line between both sides may rise
-_MIRRORED = 0.12  # of a limb's length: mean distance from its mirror image
+_MIRRORED = 0.2  # of a limb's length: distance of its joints from their mirror images
 _GROUND = 0.15  # of the skeleton's height: a leg ends no higher
 _STEEP = 0.6  # of a leg's length: its least drop
 _ABOVE = 0.12  # of a leg's drop: arms begin at least so much higher than legs
@@ -32,7 +32,9 @@ _RAISED = 0.5  # of its length: ears and horns rise more
 _ANKLE = 0.18  # of the hips' height
 _CENTRE = 0.12  # of a leg's drop: bones of the middle are nearer to it
 _NECK = 0.11  # of a leg's drop: a neck begins no higher above the shoulders
-_CROWN = 0.12  # of a leg's drop: from a head to its crown, and further than between bones of a neck
+_CROWN = 0.15  # of a leg's drop: from a head to its crown, and further than between bones of a neck
+_TALL = 1.5  # times the step below: a head is taller than a neck
+_HAIR = 0.08  # of a leg's drop: a jaw is nearer below the head
 _LEVEL_STEP = 0.01  # of a leg's drop: bones at the same height
 _FACE = 3  # bones that hang from a head
 _TOES = 3  # bones that hang from a foot with single toes
@@ -98,7 +100,18 @@ class _Search:
                 found[parent] = max(found[parent], found[bone] + step)
         return found
 
+    @cached_property
+    def top(self) -> list[float]:
+        """The greatest height of each bone and those below it."""
+        found = [float(height) for height in self.heads[:, 2]]
+        for bone in range(len(self.skeleton) - 1, -1, -1):
+            parent = int(self.skeleton.parents[bone])
+            if parent >= 0:
+                found[parent] = max(found[parent], found[bone])
+        return found
+
     def found(self) -> BodyShape | None:
+        """Return the body, or None."""
         if self.height <= 0.0:
             return None
         pairs = list(self._pairs())
@@ -114,7 +127,7 @@ class _Search:
         )
         if arms is None:
             return None
-        head, tipped = self._head(arms, legs, drop)
+        head, tipped = self._head(arms, pairs, drop)
         seen += self._face(head, front, drop) + self._elbows(arms, legs, front, drop)
         if abs(seen) < _FACING:
             front = (
@@ -151,24 +164,28 @@ class _Search:
             )
             long = [self._chain(bone) for bone in below if self.reach[bone] > _LONG * self.height]
             for one, other in combinations(long, 2):
-                across = self._across(one, other)
-                if across is not None:
-                    yield Pair(root, (one, other), across)
+                across, count = self._mirrored(one, other)
+                if count >= _FEWEST:
+                    yield Pair(root, (one[:count], other[:count]), across)
 
-    def _across(self, one: Sequence[int], other: Sequence[int]) -> FloatArray | None:
-        """Return the unit vector (3,) from one chain to the other's mirror image; None if they aren't mirrored."""
+    def _mirrored(self, one: Sequence[int], other: Sequence[int]) -> tuple[FloatArray, int]:
+        """Return the level unit vector (3,) from one chain to its mirror image, and how many bones have one there.
+
+        What a hand holds hasn't.
+        """
         count = min(len(one), len(other))
         if count < _FEWEST:
-            return None
+            return np.zeros(3), 0
         a, b = self.heads[list(one[:count])], self.heads[list(other[:count])]
-        across = normalise((a - b).sum(axis=0))
-        if abs(float(across[2])) > _LEVEL or float(np.linalg.norm((a - b).sum(axis=0))) <= 0.0:
-            return None
+        across = normalise((a - b)[:_FEWEST].sum(axis=0))
+        if abs(float(across[2])) > _LEVEL:
+            return across, 0
         across = normalise(across * np.array([1.0, 1.0, 0.0]))
-        middle = (a + b).mean(axis=0) / 2.0
-        mirrored = a - 2.0 * ((a - middle) @ across)[:, None] * across
-        length = float(np.linalg.norm(np.diff(a, axis=0), axis=1).sum())
-        return across if float(np.linalg.norm(mirrored - b, axis=1).mean()) < _MIRRORED * length else None
+        middle = (a + b)[:_FEWEST].mean(axis=0) / 2.0
+        off = np.linalg.norm(a - 2.0 * ((a - middle) @ across)[:, None] * across - b, axis=1)
+        length = min(float(np.linalg.norm(np.diff(heads, axis=0), axis=1).sum()) for heads in (a, b))
+        same = off < _MIRRORED * length
+        return across, count if bool(same.all()) else int(np.argmin(same))
 
     def _drop(self, pair: Pair) -> float:
         heads = self.heads[[chain[0] for chain in pair.chains]]
@@ -297,10 +314,15 @@ class _Search:
         found = {} if aside[0] else {"shoulder": chain[0]}
         return found | {"upper_arm": chain[shoulder], "lower_arm": chain[elbow], "hand": chain[wrist]}
 
-    def _head(self, arms: Pair, legs: Pair, drop: float) -> tuple[int | None, bool]:
+    def _hangs(self, bone: int, drop: float) -> bool:
+        """Return whether all below a bone goes down at once, as hair does."""
+        below = self.skeleton.children[bone]
+        return bool(below) and all(self.heads[bone, 2] - self.top[child] > _HAIR * drop for child in below)
+
+    def _head(self, arms: Pair, pairs: Sequence[Pair], drop: float) -> tuple[int | None, bool]:
         """Return the head, and whether the path of bones to it goes on to a tip of its own."""
         middle = self.heads[[chain[0] for chain in arms.chains]].mean(axis=0)
-        taken = {bone for pair in (arms, legs) for chain in pair.chains for bone in chain}
+        taken = {bone for pair in pairs for chain in pair.chains for bone in chain}
 
         def upwards(bone: int) -> int | None:
             below = [
@@ -310,7 +332,7 @@ class _Search:
                 and abs(float((self.heads[child] - middle) @ arms.across)) < _CENTRE * drop
                 and self.heads[child, 2] >= self.heads[bone, 2] - _LEVEL_STEP * drop
             ]
-            return max(below, key=lambda child: float(self.heads[child, 2]) + self.reach[child], default=None)
+            return max(below, key=lambda child: self.top[child], default=None)
 
         path: list[int] = []
         top = upwards(arms.root)
@@ -318,10 +340,17 @@ class _Search:
             path.append(top)
             branches = len(self.skeleton.children[top])
             if branches >= _FACE or (branches > 1 and len(path) > 1):
-                return top, False
+                here = self.heads[top]
+                return next(
+                    bone for bone in path if np.linalg.norm(self.heads[bone] - here) < _LEVEL_STEP * drop
+                ), False
             top = upwards(top)
         if len(path) > 1:
-            below, last = (float(self.heads[bone, 2]) for bone in path[-2:])
-            if below - float(middle[2]) > _NECK * drop and last - below > _CROWN * drop:
+            above = [float(self.heads[bone, 2] - middle[2]) / drop for bone in path]
+            step = above[-1] - above[-2]
+            is_neck = above[-2] < _NECK and (len(path) < _FEWEST or step < _TALL * (above[-2] - above[-3]))
+            if step > _CROWN and not is_neck:
                 return path[-2], True
+            if (above[-2] > _NECK or len(path) >= _FEWEST) and self._hangs(path[-1], drop):
+                return path[-2], False
         return (path[-1] if path else None), False

@@ -19,13 +19,14 @@ _TOLD = 2  # bones whose names say a side, more than say the other
 
 
 def detect_by_shape(skeleton: Skeleton, names: Sequence[BoneName]) -> BoneMap | None:
-    """Return the bones of a body, or None where the skeleton hasn't the shape of one.
+    """Return the bones of a body, or None where the skeleton hasn't the shape of one, or is a control rig's.
 
     Args:
         skeleton: the bones.
         names: their names, of which only sides are used.
     """
-    body = body_shape(skeleton)
+    deforming = sum(skeleton.option(bone).deform for bone in range(len(skeleton)))
+    body = body_shape(skeleton) if 2 * deforming >= len(skeleton) else None
     if body is None:
         return None
     told = _told_sides(body, names)
