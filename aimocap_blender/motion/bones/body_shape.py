@@ -18,7 +18,9 @@ from .limb_shape import ankle_joint, best_joints
 _FEWEST = 3  # joints of a limb: hip, knee and ankle
 _LONG = 0.2  # of the skeleton's height: the least reach of a limb
 _LEVEL = 0.25  # of a unit vector: how far the line between both sides may rise
-_MIRRORED = 0.2  # of a limb's length: distance of its joints from their mirror images
+_MIRRORED = 0.12  # of a limb's length: distance of its joints from their mirror images
+_POSED = 0.4  # of a limb's length: the same for joints whose bones are as long, as in a rest that is a pose
+_AS_LONG = 0.01  # of a limb's length
 _GROUND = 0.15  # of the skeleton's height: a leg ends no higher
 _STEEP = 0.6  # of a leg's length: its least drop
 _ABOVE = 0.12  # of a leg's drop: arms begin at least so much higher than legs
@@ -183,8 +185,10 @@ class _Search:
         across = normalise(across * np.array([1.0, 1.0, 0.0]))
         middle = (a + b)[:_FEWEST].mean(axis=0) / 2.0
         off = np.linalg.norm(a - 2.0 * ((a - middle) @ across)[:, None] * across - b, axis=1)
-        length = min(float(np.linalg.norm(np.diff(heads, axis=0), axis=1).sum()) for heads in (a, b))
-        same = off < _MIRRORED * length
+        steps = [np.linalg.norm(np.diff(heads, axis=0), axis=1) for heads in (a, b)]
+        length = min(float(each.sum()) for each in steps)
+        as_long = np.abs(np.concatenate([[0.0], steps[0] - steps[1]])) < _AS_LONG * length
+        same = (off < _MIRRORED * length) | (as_long & (off < _POSED * length))
         return across, count if bool(same.all()) else int(np.argmin(same))
 
     def _drop(self, pair: Pair) -> float:
@@ -330,7 +334,10 @@ class _Search:
                 for child in (self.skeleton.children[bone] if bone >= 0 else ())
                 if child not in taken
                 and abs(float((self.heads[child] - middle) @ arms.across)) < _CENTRE * drop
-                and self.heads[child, 2] >= self.heads[bone, 2] - _LEVEL_STEP * drop
+                and (
+                    self.heads[child, 2] > self.heads[bone, 2]
+                    or np.linalg.norm(self.heads[child] - self.heads[bone]) < _LEVEL_STEP * drop
+                )
             ]
             return max(below, key=lambda child: self.top[child], default=None)
 
@@ -338,8 +345,9 @@ class _Search:
         top = upwards(arms.root)
         while top is not None:
             path.append(top)
-            branches = len(self.skeleton.children[top])
-            if branches >= _FACE or (branches > 1 and len(path) > 1):
+            aside = [float((self.heads[child] - middle) @ arms.across) for child in self.skeleton.children[top]]
+            has_eyes = min(aside, default=0.0) < -_LEVEL_STEP * drop and max(aside) > _LEVEL_STEP * drop
+            if len(aside) >= _FACE or has_eyes or (len(aside) > 1 and len(path) > 1):
                 here = self.heads[top]
                 return next(
                     bone for bone in path if np.linalg.norm(self.heads[bone] - here) < _LEVEL_STEP * drop

@@ -51,6 +51,7 @@ class Vocabulary:
         parts: word to the words of its body part.
         within: part of a limb to more specific parts: arm_hand is a hand.
         aside: word to the kind of non-body bone.
+        helper_alone: words of helpers, unless they are a piece of a run of letters: lowerarm_in_l isn't a forearm.
         noise: words without meaning.
         sides: word to side.
         letters: pairs of single letters for left and right.
@@ -62,6 +63,7 @@ class Vocabulary:
     parts: Mapping[str, tuple[str, ...]]
     within: Mapping[str, frozenset[str]]
     aside: Mapping[str, str]
+    helper_alone: frozenset[str]
     noise: frozenset[str]
     sides: Mapping[str, Side]
     letters: tuple[tuple[str, str], ...]
@@ -91,6 +93,7 @@ def vocabulary() -> Vocabulary:
         parts=parts,
         within={limb: frozenset(more) for limb, more in data["within"].items()},
         aside=aside,
+        helper_alone=frozenset(data["helper_alone"]),
         noise=noise,
         sides=sides,
         letters=tuple((left, right) for left, right in data["side_letters"]),
@@ -190,6 +193,9 @@ def _read(name: str, letters: tuple[str, str]) -> BoneName:
     for chunk in _chunks(name):
         if chunk.isdigit():
             numbers.append(chunk)
+            continue
+        if chunk in words.helper_alone:
+            aside.add("helper")
             continue
         for word in _words(chunk, letters):
             if word in words.parts:

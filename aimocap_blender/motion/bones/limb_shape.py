@@ -11,7 +11,7 @@ _HEEL = np.radians(35.0)  # a foot points further away from its leg
 _SAME = 0.02  # of a limb's length: joints nearer to each other are at the same position
 _SKIPPED = 1.2  # weight of what is left out before a limb, where usually nothing is
 _TIP = 0.25  # of a forearm's length: a shorter last step leads from a hand to its tip
-_TIPPED = 0.3  # what such a step counts
+_TIPPED = 0.4  # what such a step counts
 _KNEE = 2  # a foot begins at the third joint of a leg at the earliest
 
 

@@ -68,7 +68,7 @@ def detect_by_shape(skeleton: Skeleton, names: Sequence[BoneName]) -> BoneMap | 
 def _pelvis(skeleton: Skeleton, hips: int, thighs: Sequence[int]) -> int:
     """Return the bone above `hips` if it is nearer to the thighs: legs may hang from the spine, as on a Biped."""
     parent = int(skeleton.parents[hips])
-    if parent < 0 or len(skeleton.children[parent]) > 1:
+    if parent < 0:
         return hips
     middle = skeleton.heads[list(thighs)].mean(axis=0)
     own, above = (float(np.linalg.norm(skeleton.heads[bone] - middle)) for bone in (hips, parent))
