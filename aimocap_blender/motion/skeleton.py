@@ -20,12 +20,14 @@ class BoneOptions:
         local_location: its location channels run along its own rest axes (`Bone.use_local_location`).
         connected: its head is attached to its parent's tail, location channels have no effect (`Bone.use_connect`).
         deform: it deforms a mesh (`Bone.use_deform`).
+        driven: the rig's own constraints or drivers may move it.
     """
 
     inherit_rotation: bool = True
     local_location: bool = True
     connected: bool = False
     deform: bool = True
+    driven: bool = False
 
 
 DEFAULT_OPTIONS = BoneOptions()

@@ -15,6 +15,7 @@ from ..skeleton import Clip, Skeleton
 from ..smoothing import smoothed
 from .bone_rotations import rotated
 from .held_feet import HeldFeet, held
+from .limb_twist import with_twist
 from .location_channels import require_carrier
 from .own_rest import from_own_rest
 from .reference import RESTS, References, referenced
@@ -61,18 +62,19 @@ def retarget(
 
 def _keyed(travel: Travel, feet: HeldFeet) -> PoseMotion:
     """Return the channels of the target's bones; the report's worst limb is that before feet were held."""
-    task, pose = travel.task, feet.pose
-    target, linkage = task.target, task.linkage
-    names, keyed = target.skeleton.names, task.linkage.keyed
+    task = travel.task
+    pose, twist_travel = with_twist(feet.pose)
+    target, linkage = task.target, pose.linkage
+    names, keyed = target.skeleton.names, linkage.keyed
     before, _ = travel.locations(travel.pose)
-    worst, degrees = worst_limb(task.source, task.clip, linkage, travel.pose.rotations, before)
+    worst, degrees = worst_limb(task.source, task.clip, task.linkage, travel.pose.rotations, before)
     locations, object_travel = travel.locations(pose)
     return PoseMotion(
         times=task.clip.times,
         fps=task.clip.fps,
         bones=tuple(names[bone] for bone in keyed),
         rotations=continuous(linkage.basis(pose.rotations)),
-        locations={names[bone]: channel for bone, channel in locations.items()},
+        locations={names[bone]: channel for bone, channel in (locations | twist_travel).items()},
         unmoved=tuple(slot for slot, bone in target.slots.items() if bone not in keyed),
         report=RetargetReport(
             scale=travel.scale * task.options.scale,
