@@ -22,6 +22,7 @@ _KEEP = (0.5, 0.5, 8.0)  # of a leg's stiffness: keeps a stance in its own posit
 _FAR = np.radians(3.0)  # a leg that rotates so far counts twice in the next round
 _NEAR = np.radians(2.0)  # while no leg rotates further, another round gains nothing
 _ROUNDS = 6
+_OFF = 0.2  # of a leg: a foot that is further from the level of its stance is held in the air
 _LITTLE = 1e-6
 _TURN = 6.0  # weight of a rotation of the hips relative to one of a leg
 
@@ -42,6 +43,7 @@ def lock_feet(pose: BodyPose, legs: Sequence[Leg], times: FloatArray, strength: 
         return pose
     rate = rate_of(times)
     reach = _SOFT * rate
+    legs = [_with_own_level(pose, leg) for leg in legs]
     carried = _carried_by_feet(pose, legs, _BLEND * rate)
     pose = replace(pose, hips=pose.hips + carried)
     feet: list[_Foot] = []
@@ -58,6 +60,17 @@ def lock_feet(pose: BodyPose, legs: Sequence[Leg], times: FloatArray, strength: 
     again = _once_more(feet, [goal - foot.posed.ankle for foot, goal in zip(feet, goals, strict=True)], rate)
     pose = _with_hips_moved(pose, feet, again)
     return _with_ankles_moved(pose, feet, goals, reach)
+
+
+def _with_own_level(pose: BodyPose, leg: Leg) -> Leg:
+    """Return the leg with levels only for stances that are near them: the others are of feet held in the air."""
+    posed = pose.leg(leg)
+    level = leg.level.copy()
+    for start, stop in runs(leg.contact.any).tolist():
+        off = float(np.median(level[start:stop] - posed.ankle[start:stop, 2]))
+        if abs(off) > _OFF * float(posed.bones.mean()):
+            level[start:stop] = posed.ankle[start:stop, 2]
+    return replace(leg, level=level)
 
 
 def _carried_by_feet(pose: BodyPose, legs: Sequence[Leg], width: float) -> FloatArray:
