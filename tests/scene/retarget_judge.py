@@ -66,7 +66,7 @@ class Verdict:
         head: degrees between the head's turns away from the first frame.
         other_side: elbows and knees bent to another side than the source's, in joints and frames, feet held.
         leg: degrees between legs with feet held and free.
-        step: degrees a frame that the hips or a limb's bone turn beyond the source's, feet held.
+        step: degrees a frame that hips or legs turn beyond the source's, feet held.
         jolt: cm a frame by which the hips' step changes from one frame to the next, beyond that with feet free.
         skate: cm/s of feet that stand low in the source.
         high: the same at any height.
@@ -101,7 +101,7 @@ LIMITS = {
     "other_side": 0,
     "leg": 8.0,
     "step": 3.0,
-    "jolt": 1.5,
+    "jolt": 5.0,
     "skate": 0.1,
     "high": 0.1,
     "sole": 2.0,
@@ -218,11 +218,7 @@ def judged(
     turn = turn_to_match(got, want)
     apart = degrees_apart(got @ turn.T, want)
     legs = [pair for pair in limbs if "leg" in pair[0]]
-    turning = [
-        "hips",
-        *(start for start, _ in limbs),
-        *(slot for slot in ("left_foot", "right_foot") if slot in free.heads),
-    ]
+    turning = ["hips", *(start for start, _ in legs), *(slot for slot in ("left_foot", "right_foot") if free.has(slot))]
     return Verdict(
         median=float(np.median(apart)),
         limb=float(apart.max()),

@@ -13,13 +13,13 @@ from ..bones.humanoid import SIDES, BoneMap
 from ..feet.foot_contacts import find_contact
 from ..figures.posture import feet_alike, leftward, stands, torso_of, unlikeness
 from ..rotations import (
+    BoolArray,
     FloatArray,
     angle_between,
     conjugate,
     cross,
     from_rotation_vector,
     multiply,
-    normalise,
     rotate,
     shortest_arc,
 )
@@ -28,6 +28,8 @@ from ..skeleton import Clip, Skeleton
 _UPRIGHT = np.radians(15.0)  # a reference frame's torso leans little: weighed as the angles of `posture`
 _LEG_SHARE = 0.5  # of a body's height
 _LOWEST = 10.0  # percent of a foot's samples
+_RAISED = 0.03  # of a leg: an ankle that is higher is of a raised heel
+_MODELLED = np.radians(25.0)  # feet of splayed legs tilt as much at rest; on tiptoe they would more
 _MEAN = 0.5  # least length of the mean direction of torsos by which a motion tells what is up
 
 
@@ -74,14 +76,14 @@ def referenced(clip: Clip, bone_map: BoneMap, reference: Literal["AUTO", "REST"]
         return Referenced(clip, measured=True)
     if reference != "AUTO":
         return Referenced(_posed_at_rest(clip, reference), measured=False)
+    up = _up_of(clip, slots)
     if not stands(skeleton, slots):
-        up = _up_of(clip, slots)
         clip = _facing_as_at_first(_posed_at_rest(clip, _best_frame(clip, slots, up)), slots, up)
-    elif feet_alike(skeleton, slots):
-        return Referenced(clip, measured=True)
-    else:
-        up = _up_at_rest(skeleton, slots)
-    return Referenced(_with_level_feet(clip, slots, up), measured=False)
+        return Referenced(_with_level_feet(clip, slots, up, np.pi), measured=False)
+    alike = feet_alike(skeleton, slots)
+    if _nearest_axis(torso_of(skeleton.heads, slots)) @ up > 0.0:
+        clip = _with_level_feet(clip, slots, up, _MODELLED if alike else np.pi)
+    return Referenced(clip, measured=alike)
 
 
 def _nearest_axis(direction: FloatArray) -> FloatArray:
@@ -93,10 +95,6 @@ def _up_of(clip: Clip, slots: dict[str, int]) -> FloatArray:
     """Return (3,) the axis of the world along which torsos stand in the mean; Z where they lie about."""
     mean = torso_of(clip.positions, slots).mean(axis=0)
     return _nearest_axis(mean) if np.linalg.norm(mean) > _MEAN else np.array([0.0, 0.0, 1.0])
-
-
-def _up_at_rest(skeleton: Skeleton, slots: dict[str, int]) -> FloatArray:
-    return _nearest_axis(torso_of(skeleton.heads, slots))
 
 
 def _best_frame(clip: Clip, slots: dict[str, int], up: FloatArray) -> int:
@@ -121,25 +119,48 @@ def _facing_as_at_first(clip: Clip, slots: dict[str, int], up: FloatArray) -> Cl
     return replace(clip, skeleton=skeleton.posed(rotate(by, skeleton.heads), multiply(by, skeleton.rest_rotations)))
 
 
-def _with_level_feet(clip: Clip, slots: dict[str, int], up: FloatArray) -> Clip:
-    """Return the clip with feet that are as level at rest as they are in the motion while they stand."""
+def _with_level_feet(clip: Clip, slots: dict[str, int], up: FloatArray, most: float) -> Clip:
+    """Return the clip with feet that are as level at rest as they are in the motion while they stand on the ground.
+
+    Args:
+        clip: the motion.
+        slots: humanoid slot to bone index.
+        up: (3,) axis of the world.
+        most: radians; feet that differ by more, as on tiptoe, stay as they are at rest.
+    """
     skeleton = clip.skeleton
-    leg = _LEG_SHARE * float(np.ptp(skeleton.heads @ up))
-    to_z = shortest_arc(up, np.array([0.0, 0.0, 1.0]))
-    heads, rotations = skeleton.heads, skeleton.rest_rotations.copy()
-    for side in SIDES:
-        foot, toes = slots.get(f"{side}_foot"), slots.get(f"{side}_toes")
-        if foot is None:
-            continue
-        ankle = rotate(to_z, clip.positions[:, foot])
-        ball = rotate(to_z, clip.positions[:, toes]) if toes is not None else None
-        flat = find_contact(ankle, ball, clip.times, leg).flat
-        if not flat.any():  # a run in place: the foot is flat where it is lowest
-            height = ankle[:, 2] + (ball[:, 2] if ball is not None else 0.0)
-            flat = height <= np.percentile(height, _LOWEST)
-        own_up = normalise(rotate(conjugate(clip.rotations[flat, foot]), up).mean(axis=0))
+    heads, rotations = skeleton.heads.copy(), skeleton.rest_rotations.copy()
+    for foot, there in _on_ground(clip, slots, up, always=most >= np.pi).items():
+        own_up = rotate(conjugate(clip.rotations[there, foot]), up).mean(axis=0)
         by = shortest_arc(rotate(rotations[foot], own_up), up)
+        if float(angle_between(rotate(rotations[foot], own_up), up)) > most:
+            continue
         below = [bone for bone in range(len(skeleton)) if bone == foot or foot in skeleton.ancestors(bone)]
         rotations[below] = multiply(by, rotations[below])
         heads[below] = heads[foot] + rotate(by, heads[below] - heads[foot])
     return replace(clip, skeleton=skeleton.posed(heads, rotations))
+
+
+def _on_ground(clip: Clip, slots: dict[str, int], up: FloatArray, *, always: bool) -> dict[int, BoolArray]:
+    """Return by foot bone when (F,) the foot stands flat, its ankle no higher than the lowest of both.
+
+    In a run in place, where no foot stands, and for a foot whose heel is always raised, it is when the foot is lowest
+    if `always`.
+    """
+    leg = _LEG_SHARE * float(np.ptp(clip.skeleton.heads @ up))
+    to_z = shortest_arc(up, np.array([0.0, 0.0, 1.0]))
+    heights: dict[int, FloatArray] = {}
+    flat: dict[int, BoolArray] = {}
+    for side in SIDES:
+        bones = [slots[slot] for part in ("foot", "toes") if (slot := f"{side}_{part}") in slots]
+        if f"{side}_foot" in slots:
+            paths = [rotate(to_z, clip.positions[:, bone]) for bone in bones]
+            flat[bones[0]] = find_contact(paths[0], paths[1] if paths[1:] else None, clip.times, leg).flat
+            heights[bones[0]] = paths[0][:, 2]
+    standing = [heights[foot][flat[foot]] for foot in flat if flat[foot].any()]
+    floor = min((float(np.percentile(each, _LOWEST)) for each in standing), default=-np.inf)
+    found = {foot: flat[foot] & (height < floor + _RAISED * leg) for foot, height in heights.items()}
+    if always:
+        lowest = {foot: height <= np.percentile(height, _LOWEST) for foot, height in heights.items()}
+        return {foot: there if there.any() else lowest[foot] for foot, there in found.items()}
+    return {foot: there for foot, there in found.items() if there.any()}

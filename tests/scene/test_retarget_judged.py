@@ -1,0 +1,119 @@
+"""Motions of every kind on characters of every kind, judged on poses that Blender evaluates.
+
+`python -m tests.bench.bench_matrix` prints the verdicts of all motions on all characters.
+"""
+
+from pathlib import Path
+
+import bpy
+import numpy as np
+import pytest
+from mathutils import Euler
+
+from aimocap_blender.motion.bones.bone_detection import detect_bones
+from aimocap_blender.motion.retargeting.retarget_options import RetargetOptions
+from aimocap_blender.motion.skeleton import Clip
+from aimocap_blender.motion.time_mapping import TimeMapping
+from aimocap_blender.scene.retargeting import put_clip_on
+from aimocap_blender.texts.faults import Fault
+from tests.media.one_axis_bvh import MANNERS, one_axis_bvh
+
+from .characters import CHARACTERS
+from .real_files import Motion, at_rest, load, motion, skeleton, without_meshes
+from .retarget_judge import MAN, SIDES, joints_of_character, joints_of_motion, judge_file, leg_length, turned_by
+from .stairs import up_stairs
+
+MOTIONS = (
+    ("rokoko_jesse_dance.bvh", 0),
+    ("fair1_zombie.bvh", 290),
+    ("xia_strut.bvh", 0),
+    ("kenney_attack.fbx", 0),
+    ("cmu1_jumping_jacks.bvh", 0),
+    ("boxing_toes.bvh", 1500),
+)
+"""With the first frame: those of `fair1_zombie` bend the knees backwards."""
+
+FRAMES = 120
+ALL = (*CHARACTERS, "quaternius_stan.glb", "quaternius_casual.glb")
+PAIRS = [(*MOTIONS[number % len(MOTIONS)], character) for number, character in enumerate(ALL)]
+
+
+@pytest.fixture(scope="module")
+def scratch(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("judged")
+
+
+@pytest.mark.parametrize(("name", "first", "character"), PAIRS)
+def test_a_motion_goes_over(shared_data: Path, scratch: Path, name: str, first: int, character: str) -> None:
+    played = motion(shared_data / "motions" / name, scratch, FRAMES, first)
+    assert judge_file(played, shared_data / "characters" / character, scratch).verdict.beyond() == {}
+
+
+@pytest.mark.parametrize("manner", MANNERS)
+@pytest.mark.parametrize("character", ["mh_mixamo.blend", "quaternius_stan.glb"])
+def test_a_motion_with_all_bones_along_one_axis_at_rest_goes_over(
+    shared_data: Path, scratch: Path, manner: str, character: str
+) -> None:
+    walk = motion(shared_data / "motions" / "cmu_91_48.fbx", scratch)
+    file = scratch / f"{manner}.bvh"
+    file.write_text(one_axis_bvh(walk.clip, detect_bones(walk.clip.skeleton).bones(), manner, 1.0), encoding="ascii")
+    again = motion(file, scratch)
+    before, after = joints_of_motion(walk.clip), joints_of_motion(again.clip)
+    assert after.between("head", "left_foot") == pytest.approx(before.between("head", "left_foot"), abs=1e-3)
+    assert judge_file(again, shared_data / "characters" / character, scratch).verdict.beyond() == {}
+
+
+@pytest.mark.parametrize("step", [0.17, -0.17])
+@pytest.mark.parametrize("character", ["mh_mixamo.blend", "kaykit_rig_medium.glb"])
+def test_feet_stand_on_stairs(shared_data: Path, scratch: Path, step: float, character: str) -> None:
+    walk = motion(shared_data / "motions" / "xia_strut.bvh", scratch, 300)
+    clip, rises = up_stairs(walk.clip, step)
+    verdict = judge_file(Motion(clip), shared_data / "characters" / character, scratch).verdict
+    assert {name for name in verdict.beyond() if name != "sole"} == set()  # heels rise within a stance
+    obj = bpy.data.objects[next(obj.name for obj in bpy.data.objects if obj.type == "ARMATURE")]
+    at_rest_bones = skeleton(obj)
+    bones = detect_bones(at_rest_bones).bones()
+    heads = {slot: at_rest_bones.heads[at_rest_bones.index(bone)] for slot, bone in bones.items()}
+    size, source = MAN / leg_length(heads), joints_of_motion(clip)
+    shown = joints_of_character(obj, bones, clip.times)
+    scale = scale_of(obj, clip) / source.size * size
+    for side in SIDES:
+        levels = np.unique(rises[side][~np.isnan(rises[side])])
+        assert len(levels) >= 2
+        for level in levels:
+            stands = rises[side] == level
+            for joint in ("foot", "toes"):
+                height = np.median(shown.heads[f"{side}_{joint}"][stands, 2]) - heads[f"{side}_{joint}"][2] * size
+                lowest = min(np.nanmin(rise) for rise in rises.values())
+                assert abs(height - scale * (level - lowest)) < 0.02, (side, joint, level)
+
+
+def scale_of(obj: bpy.types.Object, clip: Clip) -> float:
+    """Metres that a character travels for one of the motion's, as reported."""
+    return put_clip_on(obj, clip, TimeMapping(1.0, clip.fps), RetargetOptions(), "Scaled").report.scale
+
+
+def test_chosen_frames_correspond_to_each_other(shared_data: Path, scratch: Path) -> None:
+    """The character is in its reference pose when the motion is in its own, apart from limbs, which follow."""
+    walk = motion(shared_data / "motions" / "cmu_91_48.fbx", scratch)
+    obj = without_meshes(at_rest(load(shared_data / "characters" / "mh_mixamo.blend", scratch)))
+    bones = detect_bones(skeleton(obj)).bones()
+    for slot, turn in (("hips", (0.1, 0.3, 0.0)), ("head", (0.2, 0.1, 0.3)), ("left_upper_arm", (0.3, 0.2, -0.9))):
+        bone = obj.pose.bones[bones[slot]]
+        bone.rotation_mode = "QUATERNION"
+        bone.rotation_quaternion = Euler(turn).to_quaternion()
+        bone.keyframe_insert("rotation_quaternion", frame=5)
+    wanted = {slot: at(obj, bones[slot], 5) for slot in ("hips", "head", "left_shoulder")}
+    frames = {"source_reference": "FRAME", "source_frame": 40, "target_reference": "FRAME", "target_frame": 5}
+    mapping = TimeMapping(1.0, walk.clip.fps)
+    put_clip_on(obj, walk.clip, mapping, RetargetOptions(lock_feet=False, **frames), "Chosen")
+    for slot, pose in wanted.items():
+        assert turned_by(at(obj, bones[slot], 40) @ pose.T) < 0.1, slot
+    with pytest.raises(Fault, match="no frame 400"):
+        put_clip_on(obj, walk.clip, mapping, RetargetOptions(source_reference="FRAME", source_frame=400), "None")
+
+
+def at(obj: bpy.types.Object, bone: str, frame: int) -> np.ndarray:
+    """(3, 3) turn of a bone in the world at a frame."""
+    bpy.context.scene.frame_set(frame)
+    return np.array((obj.matrix_world @ obj.pose.bones[bone].matrix).to_3x3().normalized())
