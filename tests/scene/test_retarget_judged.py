@@ -3,12 +3,13 @@
 `python -m tests.bench.bench_matrix` prints the verdicts of all motions on all characters.
 """
 
+from dataclasses import replace
 from pathlib import Path
 
 import bpy
 import numpy as np
 import pytest
-from mathutils import Euler
+from mathutils import Euler, Quaternion
 
 from aimocap_blender.motion.bones.bone_detection import detect_bones
 from aimocap_blender.motion.retargeting.retarget_options import RetargetOptions
@@ -20,7 +21,16 @@ from tests.media.one_axis_bvh import MANNERS, one_axis_bvh
 
 from .characters import CHARACTERS
 from .real_files import Motion, at_rest, load, motion, skeleton, without_meshes
-from .retarget_judge import MAN, SIDES, joints_of_character, joints_of_motion, judge_file, leg_length, turned_by
+from .retarget_judge import (
+    MAN,
+    SIDES,
+    joints_of_character,
+    joints_of_motion,
+    judge_file,
+    leg_length,
+    standing,
+    turned_by,
+)
 from .stairs import up_stairs
 
 MOTIONS = (
@@ -91,6 +101,27 @@ def test_feet_stand_on_stairs(shared_data: Path, scratch: Path, step: float, cha
 def scale_of(obj: bpy.types.Object, clip: Clip) -> float:
     """Metres that a character travels for one of the motion's, as reported."""
     return put_clip_on(obj, clip, TimeMapping(1.0, clip.fps), RetargetOptions(), "Scaled").report.scale
+
+
+def test_a_tilted_capture_is_levelled(shared_data: Path, scratch: Path) -> None:
+    walk = motion(shared_data / "motions" / "xia_strut.bvh", scratch, 300).clip
+    turn = Euler((-0.05, -0.04, 0.0)).to_quaternion()
+    tilted = replace(
+        walk,
+        positions=walk.positions @ np.array(turn.to_matrix()).T,
+        rotations=np.array([[list(turn @ Quaternion(bone)) for bone in frame] for frame in walk.rotations.tolist()]),
+    )
+    obj = without_meshes(at_rest(load(shared_data / "characters" / "mh_mixamo.blend", scratch)))
+    bones = detect_bones(skeleton(obj)).bones()
+    spread = []
+    for clip in (walk, tilted):
+        put_clip_on(obj, clip, TimeMapping(1.0, clip.fps), RetargetOptions(), "Tilted")
+        shown, source = joints_of_character(obj, bones, clip.times), joints_of_motion(walk)
+        low = [shown.heads[f"{side}_foot"][1:, 2][standing(source, side, low=True)] for side in SIDES]
+        spread.append(np.ptp(np.concatenate(low)))
+    assert spread[0] < 0.02
+    assert spread[1] < 0.02
+    assert np.ptp(joints_of_motion(tilted).heads["left_foot"][:, 2]) > 0.2
 
 
 def test_chosen_frames_correspond_to_each_other(shared_data: Path, scratch: Path) -> None:

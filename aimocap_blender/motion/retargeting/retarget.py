@@ -15,6 +15,7 @@ from ..skeleton import Clip, Skeleton
 from ..smoothing import smoothed
 from .bone_rotations import rotated
 from .held_feet import HeldFeet, held
+from .levelling import levelled
 from .limb_twist import with_twist
 from .location_channels import require_carrier
 from .own_rest import from_own_rest
@@ -54,7 +55,7 @@ def retarget(
     source = figure_of(reference.clip.skeleton, source_map, "world", measured=reference.measured)
     figure = figure_of(references.character or target, target_map, "object")
     require_carrier(figure, options.root_carrier)
-    task = retarget_task(reference.clip, source, figure, options)
+    task = retarget_task(levelled(reference.clip, source), source, figure, options)
     travel = travelled(task, rotated(task))
     motion = _keyed(travel, held(travel))
     return from_own_rest(motion, target, references.character) if references.character is not None else motion

@@ -1,0 +1,53 @@
+"""Captures whose whole world is tilted, levelled by the contacts of the feet."""
+
+from dataclasses import replace
+
+import numpy as np
+
+from ..bones.humanoid import SIDES
+from ..feet.foot_contacts import find_contact, runs
+from ..figures.figure import Figure
+from ..rotations import FloatArray, conjugate, multiply, normalise, rotate, shortest_arc
+from ..skeleton import Clip
+
+# Of the leg's length, where nothing else is said.
+_FEWEST = 4  # stances
+_FAR = 1.5  # they are that far apart at least
+_FLAT = 0.025  # and that near to a plane: stairs aren't
+_NARROW = 0.1  # a path that is narrower tells little of the slope across it
+_LEAST, _MOST = np.radians(2.5), np.radians(6.0)  # less is within what bodies differ, more is a ramp
+
+
+def levelled(clip: Clip, figure: Figure) -> Clip:
+    """Return the motion with its ground level, if its feet stand on a slightly tilted plane.
+
+    Args:
+        clip: the motion.
+        figure: its figure.
+    """
+    stances = [mean for side in SIDES for mean in _stances(clip, figure, side)]
+    if len(stances) < _FEWEST:
+        return clip
+    points = np.array(stances) / figure.leg_length
+    points = points - points.mean(axis=0)
+    ground = points[:, :2]
+    square: FloatArray = ground.T @ ground + len(points) * _NARROW**2 * np.eye(2)
+    slope: FloatArray = np.linalg.inv(square) @ (ground.T @ points[:, 2])
+    tilt = float(np.arctan(np.linalg.norm(slope)))
+    apart = float(np.linalg.norm(np.ptp(ground, axis=0)))
+    off = float(np.abs(points[:, 2] - ground @ slope).max())
+    if apart < _FAR or off > _FLAT or not _LEAST < tilt < _MOST:
+        return clip
+    by = shortest_arc(normalise(np.array([-slope[0], -slope[1], 1.0])), np.array([0.0, 0.0, 1.0]))
+    in_world = multiply(conjugate(figure.to_body), multiply(by, figure.to_body))
+    return replace(clip, positions=rotate(in_world, clip.positions), rotations=multiply(in_world, clip.rotations))
+
+
+def _stances(clip: Clip, figure: Figure, side: str) -> list[FloatArray]:
+    """Return the mean positions (3,) of a foot's ankle in its stances, body axes."""
+    bones = [figure.slots[slot] for part in ("foot", "toes") if (slot := f"{side}_{part}") in figure.slots]
+    if not figure.has(f"{side}_foot"):
+        return []
+    paths = [rotate(figure.to_body, clip.positions[:, bone]) for bone in bones]
+    flat = find_contact(paths[0], paths[1] if paths[1:] else None, clip.times, figure.leg_length).flat
+    return [paths[0][start:stop].mean(axis=0) for start, stop in runs(flat).tolist()]
