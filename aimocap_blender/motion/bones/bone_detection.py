@@ -169,7 +169,7 @@ class _Detection:
         common = self._common_ancestor([*leg_roots, *upper]) if leg_roots and upper else None
         while common in self.limbs:  # one leg alone
             common = int(self.skeleton.parents[common])
-        if common is not None and common >= 0:
+        if common is not None and common >= 0 and not self._is_above_torso(common):
             hips = self._above_spine_with_legs(common)
             named = {"hips", "hip"} & set(self.names[hips].part.split())
             self._match("hips", hips, 1.0 if named else 0.85, "where legs and upper body part")
@@ -181,12 +181,17 @@ class _Detection:
         ]
         if not called and leg_roots:
             common = self._common_ancestor(leg_roots)
-            called = [common] if common is not None and common not in self.limbs else []
+            taken = common is None or common in self.limbs or self._is_above_torso(common)
+            called = [common] if common is not None and not taken else []
         if not called:
             return None
         hips = min(called, key=lambda bone: len(self.skeleton.ancestors(bone)))
         self._match("hips", hips, 0.6, "called hips; legs and upper body have no common bone")
         return hips
+
+    def _is_above_torso(self, bone: int) -> bool:
+        """Return whether a bone is a neck or head: OpenPose's 18 points, which have no hips, hang from the neck."""
+        return self.names[bone].part in ("neck", "head")
 
     def _free(self, bone: int) -> bool:
         """Return whether a bone belongs to no limb and is no helper."""
