@@ -1,6 +1,7 @@
 """Detection of a skeleton's humanoid bones from names, hierarchy and geometry."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from ...texts.text import Sentence, Text
 from ..skeleton import Skeleton
@@ -37,10 +38,34 @@ def detect_bones(skeleton: Skeleton, profiles: Sequence[ControlProfile] | None =
     if nested is not None:
         order = [skeleton.index(name) for name in nested.names]
         found = max(found, _Detection(nested, [names[bone] for bone in order]).bone_map(), key=_core)
+    shape = detect_by_shape(skeleton, names) if _core(found) < len(CORE_SLOTS) else None
+    if shape is None:
+        return found
     if _core(found) < _FEW:
-        shape = detect_by_shape(skeleton, names)
-        found = found if shape is None else shape
-    return found
+        return shape
+    of_no_part = [bone for bone, name in zip(skeleton.names, names, strict=True) if not name.part and not name.aside]
+    return _completed(found, shape, frozenset(of_no_part))
+
+
+def _completed(found: BoneMap, shape: BoneMap, nameless: frozenset[str]) -> BoneMap:
+    """Return the map with core slots that only the shape fills, with nameless bones, if both agree on all others.
+
+    Nameless bones between two others are not held against the shape.
+    """
+    named = {slot: match for slot, match in found.matches.items() if match.bone not in nameless}
+    if any(
+        slot in named and match.bone != named[slot].bone for slot, match in shape.matches.items() if slot in CORE_SLOTS
+    ):
+        return found
+    taken = {match.bone for match in named.values()} | {*found.spine_chain, *found.neck_chain}
+    more = {
+        slot: match
+        for slot, match in shape.matches.items()
+        if slot in CORE_SLOTS and slot not in named and match.bone in nameless - taken
+    }
+    moved = {match.bone for match in more.values()}
+    kept = {slot: match for slot, match in found.matches.items() if slot not in more and match.bone not in moved}
+    return replace(found, matches=kept | more)
 
 
 def _core(bone_map: BoneMap) -> int:
