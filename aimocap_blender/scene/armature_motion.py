@@ -94,16 +94,16 @@ def _moving_bones(obj: bpy.types.Object) -> tuple[Skeleton, BoneMap]:
     skeleton, bone_map = skeleton_of(obj), bone_map_of(obj)
     if not bone_map.switches:
         return skeleton, bone_map
-    moved = _moved_by(skeleton, (*bone_map.bones().values(), *bone_map.spine_chain, *bone_map.neck_chain))
+    moved = moved_by(skeleton, (*bone_map.bones().values(), *bone_map.spine_chain, *bone_map.neck_chain))
     bone_map = BoneMap(
         {slot: replace(match, bone=moved[match.bone]) for slot, match in bone_map.matches.items()},
         tuple(moved[bone] for bone in bone_map.spine_chain),
         tuple(moved[bone] for bone in bone_map.neck_chain),
     )
-    return _part_of(skeleton, sorted({skeleton.index(bone) for bone in moved.values()})), bone_map
+    return part_of(skeleton, sorted({skeleton.index(bone) for bone in moved.values()})), bone_map
 
 
-def _moved_by(skeleton: Skeleton, controls: tuple[str, ...]) -> dict[str, str]:
+def moved_by(skeleton: Skeleton, controls: tuple[str, ...]) -> dict[str, str]:
     """Map each control to the deforming bone with the same head and direction at rest, else to itself."""
     heads, along = skeleton.rest[:, :3, 3], normalise(skeleton.tails - skeleton.rest[:, :3, 3])
     near = _SAME_POSITION * float(np.ptp(heads, axis=0).max())
@@ -120,7 +120,7 @@ def _moved_by(skeleton: Skeleton, controls: tuple[str, ...]) -> dict[str, str]:
     return moved
 
 
-def _part_of(skeleton: Skeleton, bones: list[int]) -> Skeleton:
+def part_of(skeleton: Skeleton, bones: list[int]) -> Skeleton:
     """Return a skeleton of some bones only, each parented to its nearest remaining ancestor."""
     new_index = {bone: number for number, bone in enumerate(bones)}
     above = [next((new_index[a] for a in skeleton.ancestors(bone) if a in new_index), -1) for bone in bones]

@@ -34,6 +34,7 @@ class SolvedMotion:
         frames: number of samples that were solved one by one; 0 if the check found nothing to correct.
         held_back: bones that miss their rotation, and by how many degrees at most.
         held_in_place: bones that miss their position.
+        off: (F,) worst deviation of each sample, degrees; 0 where none was measured.
     """
 
     motion: PoseMotion
@@ -41,6 +42,7 @@ class SolvedMotion:
     frames: int
     held_back: dict[str, float]
     held_in_place: tuple[str, ...]
+    off: FloatArray
 
 
 def solve(
@@ -200,6 +202,7 @@ class _Solving:
             frames=self._solved,
             held_back={name: float(worst[bone]) for bone, name in enumerate(names) if worst[bone] > TOLERANCE_DEGREES},
             held_in_place=tuple(name for bone, name in enumerate(names) if away[bone]),
+            off=self._rotations.deviation.max(axis=1),
         )
 
 
