@@ -8,7 +8,7 @@ from .rotations import FloatArray
 
 @dataclass(frozen=True)
 class RetargetReport:
-    """What retargeting did, computed and not measured; see `PoseReport` for the result.
+    """Numbers of a retargeting, computed and not measured; see `PoseReport` for the result.
 
     Attributes:
         scale: metres that the character's hips travel per metre of the source's.

@@ -23,7 +23,7 @@ from ..texts.faults import Fault
 from ..texts.text import Sentence, Text
 from .armature_motion import part_of
 from .armatures import skeleton_of
-from .bone_maps import bone_map_of, bones_of, keep_bone_map, kept_bone_map
+from .bone_maps import bone_map_of, bones_of, doubts_in_words, keep_bone_map, kept_bone_map
 from .keys.keyframes import require_editable
 from .keys.pose_keys import EACH_SAMPLE, KeyOptions, write_pose_motion
 from .retarget_check import MOST, MOST_OF_RIGS, Expected, checked
@@ -50,9 +50,10 @@ class RetargetOutcome:
         frames: number of keyed samples.
         seconds: duration of the motion.
         as_it_is: the motion is of the character's own skeleton and was not retargeted.
-        report: what retargeting did.
+        report: numbers of the retargeting itself.
         poses: quality of the poses, as Blender evaluates the keys.
         lacking: main slots that have no bone on the character.
+        doubts: a sentence for each slot of the character whose bone can't be right.
         warnings: what in the scene changes the look of the motion, one sentence each.
         deviation_degrees: worst angle between a bone's rotation and the wanted one on a rig with constraints or
             drivers; 0 for plain rigs.
@@ -68,6 +69,7 @@ class RetargetOutcome:
     report: RetargetReport
     poses: PoseReport
     lacking: tuple[str, ...]
+    doubts: tuple[Text, ...]
     warnings: tuple[Sentence, ...]
     deviation_degrees: float = 0.0
     solved_frames: int = 0
@@ -155,6 +157,7 @@ def put_clip_on(
         report=motion.report,
         poses=poses,
         lacking=() if as_it_is else _lacking(bone_map),
+        doubts=() if as_it_is else doubts_in_words(whole, bone_map),
         warnings=(
             *_stuck(obj, bone_map.switches),
             *_warnings(obj, solved),

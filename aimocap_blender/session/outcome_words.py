@@ -36,7 +36,7 @@ def shortfall(view: CaptureView, motions: Iterable[Motion]) -> Sentence:
 
 def note_on(character: str, outcome: RetargetOutcome) -> Note:
     """Return what was done, its quality as measured, what was not moved, and what in the scene affects it."""
-    warning = _warning(outcome.poses)
+    warning = Text.joined((*outcome.doubts, _warning(outcome.poses)))
     done = Text(
         "{character}: {count} bones moved, {frames} frames, {seconds:.1f} s.",
         character=character,
@@ -91,11 +91,12 @@ def _details(outcome: RetargetOutcome) -> Iterator[Sentence]:
             samples=poses.samples,
         )
     if poses.slide is not None:
+        before = Text(" ({before:.1f} before foot locking)", before=report.slide_before) if report.slide_before else ""
         yield Text(
-            "Planted feet slide {median:.1f} cm/s, at most {most:.1f} ({before:.1f} before foot locking).",
+            "Planted feet slide {median:.1f} cm/s, at most {most:.1f}{before}.",
             median=poses.slide,
             most=poses.most_slide,
-            before=report.slide_before,
+            before=before,
         )
     if round(report.leg_change_degrees, 1) > 0.0:
         yield Text("Foot locking rotated the legs by up to {degrees:.1f}°.", degrees=report.leg_change_degrees)

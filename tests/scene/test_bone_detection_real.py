@@ -9,7 +9,8 @@ import bpy
 import pytest
 
 from aimocap_blender.motion.bones.bone_detection import detect_bones
-from aimocap_blender.motion.bones.humanoid import CORE_SLOTS
+from aimocap_blender.motion.bones.humanoid import CORE_SLOTS, BoneMap
+from aimocap_blender.motion.bones.map_check import doubts
 from aimocap_blender.motion.skeleton import Skeleton
 from tests.blender_versions import in_oldest_and_newest
 
@@ -83,3 +84,9 @@ def test_a_generated_rig_tells_what_must_be_switched(skeletons: Mapping[str, Ske
     switches = detect_bones(skeletons["rigify_ctrl"]).switches
     limbs = {f"{limb}_parent.{side}" for limb in ("upper_arm", "thigh") for side in "LR"}
     assert {(switch.bone, switch.prop, switch.value) for switch in switches} == {(bone, "IK_FK", 1.0) for bone in limbs}
+
+
+def test_no_real_map_is_doubted(skeletons: Mapping[str, Skeleton], truth: Mapping[str, Mapping[str, object]]) -> None:
+    for convention, rest in skeletons.items():
+        bones = truth[convention]["map"] if convention in truth else detect_bones(rest).bones()
+        assert doubts(rest, BoneMap.from_json(bones)) == {}, convention

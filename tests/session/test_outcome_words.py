@@ -22,7 +22,7 @@ def plain(addon: object) -> Any:  # noqa: ANN401 -- the installed package has no
     del addon
     report = module("motion.pose_motion").RetargetReport(1.0, 0.0, 1.0, 1.0, 0.0)
     poses = module("motion.pose_measure").PoseReport(30, {"left_lower_arm": 0.02, "head": 0.01}, 1.0, 1.5)
-    return module("scene.retargeting").RetargetOutcome("Run", ("hips",), (), 30, 1.0, False, report, poses, (), ())
+    return module("scene.retargeting").RetargetOutcome("Run", ("hips",), (), 30, 1.0, False, report, poses, (), (), ())
 
 
 def note_on(outcome: object) -> Any:  # noqa: ANN401 -- as above

@@ -15,7 +15,7 @@ from ..settings import settings_of
 from ..text.narrow_sidebars import is_narrow
 from ..text.translation import translated
 from ..text.wrapped_text import say
-from .recognition import recognised
+from .recognition import Recognised, recognised
 
 if TYPE_CHECKING:
     from bpy.stub_internal.rna_enums import IconItems, OperatorReturnItems
@@ -101,7 +101,7 @@ def _draw_bones(layout: bpy.types.UILayout, context: bpy.types.Context) -> None:
         if body is not None:
             column = body.column(align=True)
             for slot in slots:
-                chooser = _draw_slot(column, found.bone_map, slot, prefix)
+                chooser = _draw_slot(column, found, slot, prefix)
                 setattr(chooser, "slot", slot)  # noqa: B010 -- unknown to the stubs
                 setattr(chooser, "mirror", mirror)  # noqa: B010 -- as above
 
@@ -129,8 +129,8 @@ def _draw_summary(layout: bpy.types.UILayout, bone_map: BoneMap) -> None:
         say(layout, Text("Not found: {missing}", missing=listed(missing)), "ERROR" if core else "INFO")
 
 
-def _draw_slot(layout: bpy.types.UILayout, bone_map: BoneMap, slot: str, prefix: str) -> object:
-    match = bone_map.matches.get(slot)
+def _draw_slot(layout: bpy.types.UILayout, found: Recognised, slot: str, prefix: str) -> object:
+    match = found.bone_map.matches.get(slot)
     name = in_words(part_of(slot)).capitalize()
     if is_narrow():
         row: bpy.types.UILayout = layout
@@ -141,7 +141,7 @@ def _draw_slot(layout: bpy.types.UILayout, bone_map: BoneMap, slot: str, prefix:
         label.alignment = "RIGHT"
         label.label(text=name)
     bone = match.bone.removeprefix(prefix) if match else "–"
-    return row.operator("aimocap.choose_bone", text=bone, icon=_icon(bone_map, slot), translate=False)
+    return row.operator("aimocap.choose_bone", text=bone, icon=_icon(found, slot), translate=False)
 
 
 def shared_prefix(bones: Sequence[str]) -> str:
@@ -150,8 +150,10 @@ def shared_prefix(bones: Sequence[str]) -> str:
     return shared[: max(shared.rfind(separator) for separator in ":_.-| ") + 1]
 
 
-def _icon(bone_map: BoneMap, slot: str) -> "IconItems":
-    match = bone_map.matches.get(slot)
+def _icon(found: Recognised, slot: str) -> "IconItems":
+    match = found.bone_map.matches.get(slot)
+    if slot in found.doubts:
+        return "ERROR"
     if match is None:
         return "ERROR" if slot in CORE_SLOTS else "BLANK1"
     return "CHECKMARK" if match.confidence >= _SURE else "QUESTION"
