@@ -91,7 +91,8 @@ def checked(
     estimate = deviations(source, _expected(expected, named, rows), planted, times)
     off = [] if expected.off is None else [expected.off[rows]]
     samples, steps = chosen(estimate, off, len(times), most)
-    shown = moved_by(skeleton, tuple(bones.values())) if maps[1].switches else {}
+    controls = (bone for bone in named.values() if not skeleton.option(skeleton.index(bone)).deform)
+    shown = moved_by(skeleton, tuple(controls))
     target = _evaluated(obj, skeleton, {slot: shown.get(bone, bone) for slot, bone in named.items()}, frames[samples])
     pairs = {slot: np.isin(samples[:-1], those) for slot, those in steps.items()}
     return report_of(deviations(source.at(samples), target, pairs, times[samples]), len(samples))

@@ -133,7 +133,7 @@ def put_clip_on(
     if rig is not None:
         action, solved = write_rig_motion(obj, rig, motion, mapping, name, keys, bone_map.switches)
     else:
-        action = write_pose_motion(obj, motion, mapping, name, keys)
+        action = write_pose_motion(obj, motion, mapping, name, keys, _controls(whole, bone_map))
     keyed = at_whole_frames(motion, mapping) if keys.sampling == "FRAMES" else motion
     poses = checked(
         obj,
@@ -208,6 +208,13 @@ def _expected(
     mapped = {skeleton.index(name) for name in bone_map.bones().values()}
     part = part_of(skeleton, sorted(mapped.union(*(skeleton.ancestors(bone) for bone in mapped))))
     return Expected(part, posed(part, motion))
+
+
+def _controls(skeleton: Skeleton, bone_map: BoneMap) -> frozenset[str]:
+    """Return the map's bones that are controls: they deform nothing, while others do; all if the map has switches."""
+    mapped = {*bone_map.bones().values(), *bone_map.spine_chain, *bone_map.neck_chain}
+    deforming = {name for index, name in enumerate(skeleton.names) if skeleton.option(index).deform}
+    return frozenset(mapped if bone_map.switches else mapped - deforming if deforming else ())
 
 
 def _lacking(bone_map: BoneMap) -> tuple[str, ...]:

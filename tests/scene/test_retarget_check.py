@@ -11,9 +11,11 @@ import pytest
 from mathutils import Matrix
 
 from aimocap_blender.motion.bones.bone_detection import detect_bones
+from aimocap_blender.motion.bones.humanoid import BoneMap
 from aimocap_blender.motion.retargeting.retarget_options import RetargetOptions
 from aimocap_blender.motion.skeleton import Clip
 from aimocap_blender.motion.time_mapping import TimeMapping
+from aimocap_blender.scene.bone_maps import keep_bone_map
 from aimocap_blender.scene.isolated_evaluation import IsolatedRig
 from aimocap_blender.scene.keys.pose_keys import KeyOptions
 from aimocap_blender.scene.retarget_check import MOST, MOST_OF_RIGS
@@ -21,6 +23,7 @@ from aimocap_blender.scene.retargeting import RetargetOutcome, put_clip_on
 
 from .characters import true_names
 from .real_files import at_rest, degrees_apart, load, motion, turn_to_match, without_meshes
+from .rigs.control_rig import add_controls
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -162,6 +165,46 @@ def test_what_holds_a_bone_back_is_in_the_report(
     outcome = put_clip_on(obj, clip, mapping, FREE, "Spoiled")
     assert outcome.poses.samples <= MOST_OF_RIGS
     assert outcome.poses.degrees[slot] > 10.0
+    agree(outcome, Judge(obj, names, clip, mapping))
+
+
+@pytest.mark.parametrize("options", [FREE, LOCKED], ids=["free", "locked"])
+@pytest.mark.parametrize("held", ["", "drivers"])
+def test_rotation_locks_of_controls_guard_the_mouse_and_not_keys(
+    shared_data: Path, scratch: Path, options: RetargetOptions, held: str
+) -> None:
+    """What deforms the mesh goes where the motion goes, also on a rig that is solved because a driver acts on it."""
+    clip = repeated(motion(shared_data / "motions" / "ue4_run.fbx", scratch).clip, 150)
+    obj = without_meshes(at_rest(load(shared_data / "characters" / "mh_mixamo.blend", scratch)))
+    names = true_names(shared_data, "characters/mh_mixamo.blend")
+    controls = add_controls(obj, names)
+    if held:
+        hand = obj.pose.bones[controls["left_hand"]]
+        hand.driver_add("scale", 0).driver.expression = "1.0"
+    locks = {bone.name: tuple(bone.lock_rotation) for bone in obj.pose.bones}
+    keep_bone_map(obj, BoneMap.from_json(controls))
+    mapping = TimeMapping(1.0, 30.0)
+    outcome = put_clip_on(obj, clip, mapping, options, "Locked")
+    judge = Judge(obj, names, clip, mapping)
+    agree(outcome, judge)
+    if options is FREE:
+        assert max(judge.limbs().values()) < 0.5
+    else:
+        assert judge.slides().max(initial=0.0) < 0.1
+    assert outcome.poses.worst[1] < 8.0
+    assert locks == {bone.name: tuple(bone.lock_rotation) for bone in obj.pose.bones}
+
+
+def test_the_mesh_is_measured_and_not_its_controls(shared_data: Path, scratch: Path) -> None:
+    clip = repeated(motion(shared_data / "motions" / "ue4_run.fbx", scratch).clip, 40)
+    obj = without_meshes(at_rest(load(shared_data / "characters" / "mh_mixamo.blend", scratch)))
+    names = true_names(shared_data, "characters/mh_mixamo.blend")
+    controls = add_controls(obj, names)
+    obj.pose.bones[names["right_lower_leg"]].constraints[0].influence = 0.5
+    keep_bone_map(obj, BoneMap.from_json(controls))
+    mapping = TimeMapping(1.0, 30.0)
+    outcome = put_clip_on(obj, clip, mapping, FREE, "Half")
+    assert outcome.poses.degrees["right_lower_leg"] > 10.0
     agree(outcome, Judge(obj, names, clip, mapping))
 
 

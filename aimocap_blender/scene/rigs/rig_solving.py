@@ -124,7 +124,7 @@ class _Solving:
         self._indices = [evaluated.names.index(name) for name in names]
         self._shown = PosedBones(wanted.rotations.copy(), wanted.heads.copy())
         bones = pose_of(obj).bones
-        rotated = [name in motion.bones and not any(_flags(bones[name].lock_rotation)) for name in names]
+        rotated = [name in motion.bones for name in names]
         moved = [name in motion.locations and not any(_flags(bones[name].lock_location)) for name in names]
         self._keyed = Channels(np.array(rotated), np.array(moved))
         size = float(np.linalg.norm(np.ptp(rig.skeleton.rest[:, :3, 3], axis=0)))
