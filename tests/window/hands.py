@@ -21,7 +21,10 @@ import numpy as np
 REQUEST = json.loads(Path(os.environ["AIMOCAP_WINDOW_REQUEST"]).read_text())
 SHOTS = Path(REQUEST["screenshots"])
 LONGEST_SEC = 240.0
-STEP_PIXELS = 9
+STEP_PIXELS = 16
+"""Less than a button is high."""
+REST_SEC = (0.04, 0.2, 0.8)
+"""How long the pointer rests on each place, from one search of a sidebar to the next."""
 DEFAULT_BUTTON, DIALOG = (71, 114, 179), (24, 24, 24)
 """Colours of the usual theme."""
 LEAST_BUTTON = 150
@@ -101,18 +104,22 @@ def open_tab(area: bpy.types.Area) -> Iterator[float]:
 
 
 def find_button(area: bpy.types.Area, call: str, *, below: float | None = None) -> Iterator[float]:
-    """Move the pointer down the sidebar, or down from a height, until it rests on the button that calls an operator."""
+    """Move the pointer down the sidebar, or down from a height, until it rests on the button that calls an operator.
+
+    A busy machine may not have followed the pointer before it goes on: then it is gone through again, slower.
+    """
     region = sidebar_of(area)
-    y = region.y + region.height - 30 if below is None else below
-    while y > region.y + 10:
-        for part in (0.45, 0.82):  # a row may hold two
-            point_at(region.x + region.width * part, y)
-            yield 0.04
+    top = region.y + region.height - 30 if below is None else below
+    down = np.arange(top, region.y + 10, -STEP_PIXELS).tolist()
+    places = [(region.x + region.width * part, y) for y in down for part in (0.45, 0.82)]  # a row may hold two
+    for rest in REST_SEC:
+        for place in places:
+            point_at(*place)
+            yield rest
             if call in call_of_button(area, region):
                 answer.setdefault("buttons", []).append([area.type, call])
-                answer["pointer"] = [region.x + region.width * part, y]
+                answer["pointer"] = list(place)
                 return
-        y -= STEP_PIXELS
     raise AssertionError(f"no button in the {area.type} sidebar calls {call}")
 
 

@@ -1,12 +1,13 @@
 """A real Blender in a window of its own: Xvfb, a fresh configuration, the extension installed from the zip."""
 
 import contextlib
+import functools
 import json
 import os
 import shutil
 import subprocess
+import tempfile
 from collections.abc import Iterator, Mapping, Sequence
-from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -66,20 +67,12 @@ def play(
 
     With `again` it is the configuration and the file of an earlier scenario. The last Blender ends with that status.
     """
-    program = blender_program()
-    assert program is not None
     answer, request, blend = (folder / file for file in ("answer.json", "request.json", "film.blend"))
-    inherited = {
-        "AIMOCAP_WINDOW_REQUEST": str(request),
-        "AIMOCAP_SERVICE_URL": service.base_url,
-        "AIMOCAP_API_KEY": service.api_key,
-        "DISPLAY": display,
-        **(variables or {}),
-    }
+    if not again:
+        prepared = _prepared(prepare, video, more.pop("online", True), more.pop("cut", (20, 20)))
+        shutil.copytree(prepared.name, folder, dirs_exist_ok=True)
     wanted = {
-        "zip": str(build_zip(ROOT, folder)),
         "video": str(video),
-        "blend": str(blend),
         "answer": str(answer),
         "scenario": scenario,
         "service_url": service.base_url,
@@ -88,8 +81,37 @@ def play(
         **more,
     }
     request.write_text(json.dumps(wanted))
-    run = partial(answer_of, answer=answer, config=folder / "config", variables=inherited, longest_sec=LONGEST_SEC)
-    if not again:
-        background = ["--background", "--python-exit-code", "1", "--python", str(FOLDER / prepare)]
-        run([program, *background, "--", str(request)])
-    return run([program, *options, str(blend), "--python", str(FOLDER / script)], status=status)
+    return answer_of(
+        [_program(), *options, str(blend), "--python", str(FOLDER / script)],
+        answer,
+        config=folder / "config",
+        variables={
+            "AIMOCAP_WINDOW_REQUEST": str(request),
+            "AIMOCAP_SERVICE_URL": service.base_url,
+            "AIMOCAP_API_KEY": service.api_key,
+            "DISPLAY": display,
+            **(variables or {}),
+        },
+        longest_sec=LONGEST_SEC,
+        status=status,
+    )
+
+
+@functools.cache
+def _prepared(script: str, video: Path, online: object, cut: object) -> tempfile.TemporaryDirectory[str]:
+    """A folder with a configuration that has the extension, and the file to begin with; made once, to be copied."""
+    made = tempfile.TemporaryDirectory(prefix="aimocap-blender-window-")
+    folder = Path(made.name)
+    answer, request, blend = (folder / file for file in ("answer.json", "request.json", "film.blend"))
+    wanted = {"zip": str(build_zip(ROOT, folder)), "video": str(video), "blend": str(blend), "answer": str(answer)}
+    request.write_text(json.dumps({**wanted, "online": online, "cut": cut}))
+    background = ["--background", "--python-exit-code", "1", "--python", str(FOLDER / script)]
+    command = [_program(), *background, "--", str(request)]
+    answer_of(command, answer, config=folder / "config", variables={}, longest_sec=LONGEST_SEC)
+    return made
+
+
+def _program() -> str:
+    program = blender_program()
+    assert program is not None
+    return program
