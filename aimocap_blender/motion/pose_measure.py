@@ -5,7 +5,7 @@ Nothing of the retargeting's own arithmetic is used: not its rest alignment, its
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from itertools import pairwise
+from itertools import chain, pairwise
 
 import numpy as np
 
@@ -31,6 +31,15 @@ SEGMENTS = tuple((f"{side}_{a}", f"{side}_{b}") for side in SIDES for limb in LI
 """The slots at both ends of each bone of a limb; it is named by the first."""
 
 _KNUCKLES = tuple(f"{finger}_proximal" for finger in FINGERS[1:])
+MEASURED = frozenset(
+    {
+        *chain.from_iterable(SEGMENTS),
+        *(f"{side}_{part}" for side in SIDES for part in ("foot", "toes", *_KNUCKLES)),
+        *("hips", "neck", "head"),
+    }
+)
+"""The slots that are looked at."""
+
 _UP = np.array([0.0, 0.0, 1.0])
 _LEG = 0.85  # metres: length of the leg that the limits below are for
 _STILL = 0.02  # metres a second: a foot of the source that moves less is planted, at any height
@@ -174,10 +183,10 @@ def deviations(
     pairs = [pair for pair in SEGMENTS if target.has(*pair)]
     turn = _facing(source, target, pairs)
     source = source.rotated(turn)
-    degrees = {
-        start: np.degrees(angle_between(target.head(end) - target.head(start), source.head(end) - source.head(start)))
-        for start, end in pairs
-    }
+    lines = (
+        [np.stack([figure.head(b) - figure.head(a) for a, b in pairs]) for figure in (target, source)] if pairs else []
+    )
+    degrees = dict(zip([start for start, _ in pairs], np.degrees(angle_between(*lines)), strict=True)) if pairs else {}
     for side in SIDES:
         hand = f"{side}_hand"
         if target.has(hand):

@@ -35,11 +35,20 @@ def kept_bone_map(obj: bpy.types.Object) -> BoneMap | None:
     text = kept_text(obj)
     if text is None or not isinstance(obj.data, bpy.types.Armature):
         return None
+    kept = _parsed(text)
+    return None if kept is None else _renamed(kept, {bone.name: bone.name for bone in obj.data.bones})
+
+
+@lru_cache(maxsize=16)
+def _parsed(text: str) -> BoneMap | None:
+    """Return the map in a JSON text; None where there is none: edited by hand, or written by a later version."""
     try:
-        kept = BoneMap.from_json(json.loads(text))
-    except (ValueError, RecursionError):  # edited by hand, or written by a later version
+        return BoneMap.from_json(json.loads(text))
+    except (ValueError, RecursionError):
         return None
-    return _renamed(kept, {bone.name: bone.name for bone in obj.data.bones})
+
+
+discarded(_parsed.cache_clear)
 
 
 def kept_text(obj: bpy.types.Object) -> str | None:

@@ -95,13 +95,17 @@ def _parents(obj: bpy.types.Object) -> Iterator[bpy.types.Object]:
 def _values(obj: bpy.types.Object, frames: FloatArray, keys: Keys) -> dict[str, FloatArray] | None:
     """Return data path to (F, C) values, those of unkeyed channels as they are; None if keys aren't at the frames."""
     found: dict[str, FloatArray] = {}
+    known: dict[bytes, bool] = {}
     for (path, index), curve in curves_of(obj).items():
         if not _is_plain(curve):
             return None
         at, values = keys[path, index]
         if not len(at):
             return None
-        at_frames = len(at) == len(frames) and float(np.abs(at - frames).max()) <= _ON_A_KEY
+        same = at.tobytes()  # mostly, all curves have the same frames
+        if same not in known:
+            known[same] = len(at) == len(frames) and float(np.abs(at - frames).max()) <= _ON_A_KEY
+        at_frames = known[same]
         if not at_frames and not _is_constant(curve, values):
             return None
         if path not in found:

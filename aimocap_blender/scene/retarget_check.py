@@ -13,6 +13,7 @@ from ..motion.bones.humanoid import BoneMap
 from ..motion.control_rig import without_scale
 from ..motion.forward_kinematics import PosedBones
 from ..motion.pose_measure import (
+    MEASURED,
     Deviations,
     PoseReport,
     SeenFigure,
@@ -79,9 +80,8 @@ def checked(
         travels: the character moves over the ground, so planted feet must stand still.
     """
     bones = maps[1].bones()
-    named = {
-        slot: bones[slot] for slot, bone in maps[0].bones().items() if slot in bones and bone in clip.skeleton.indices
-    }
+    known = (slot for slot, bone in maps[0].bones().items() if slot in bones and bone in clip.skeleton.indices)
+    named = {slot: bones[slot] for slot in known if slot in MEASURED}
     if not named:
         return PoseReport()
     rows = _last_of_each_frame(when[1])
