@@ -1,12 +1,12 @@
 """Skeletons and their motions as arrays."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 import numpy as np
 
 from ..texts.faults import Fault
-from .rotations import FloatArray, IntArray, from_matrix
+from .rotations import FloatArray, IntArray, from_matrix, to_matrix
 
 _UNEVEN = 1e-3
 
@@ -88,6 +88,16 @@ class Skeleton:
     def option(self, index: int) -> BoneOptions:
         """Return how the bone takes part in a pose."""
         return self.options[index] if self.options else DEFAULT_OPTIONS
+
+    def posed(self, heads: FloatArray, rotations: FloatArray) -> "Skeleton":
+        """Return the skeleton with a pose at rest: heads (B, 3), metres, and bone-to-world rotations (B, 4)."""
+        pose = np.zeros_like(self.rest)
+        pose[:, :3, :3] = to_matrix(rotations) * self.scale
+        pose[:, :3, 3], pose[:, 3, 3] = heads, 1.0
+        rest = np.linalg.inv(self.world) @ pose
+        along = self.tails - self.rest[:, :3, 3]
+        moved = rest[:, :3, :3] @ np.linalg.inv(self.rest[:, :3, :3]) @ along[..., None]
+        return replace(self, rest=rest, tails=rest[:, :3, 3] + moved[..., 0])
 
     @cached_property
     def world_rest(self) -> FloatArray:
