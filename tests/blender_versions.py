@@ -25,7 +25,7 @@ in_oldest_and_newest = pytest.mark.skipif(
 
 
 in_newest = pytest.mark.skipif(
-    BLENDER_PROGRAM in os.environ or (_VERSION != BLENDERS[-1].version and IN_EVERY_BLENDER not in os.environ),
+    BLENDER_PROGRAM in os.environ or (BLENDERS[-1].version != _VERSION and IN_EVERY_BLENDER not in os.environ),
     reason=f"the newest Blender stands for all; {IN_EVERY_BLENDER}=1 runs it in each",
 )
 """For what takes long and has next to nothing to do with the version."""

@@ -4,7 +4,8 @@
 `python -m tests.tools.run_tests newest` does so in the newest Blender that the package index has.
 `python -m tests.tools.run_tests all` runs all of them, and in every Blender that a Python is here for.
 
-Each runs three processes at a time, for some only wait, shows what a process printed once it has ended, and ends with a table.
+Each runs three processes at a time, as some only wait, shows what a process printed once it has ended, and ends with a
+table.
 """
 
 from __future__ import annotations

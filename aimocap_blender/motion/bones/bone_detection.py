@@ -4,14 +4,18 @@ from collections.abc import Sequence
 
 from ...texts.text import Sentence, Text
 from ..skeleton import Skeleton
-from .bone_names import read_names
+from .bone_names import BoneName, fold, read_names
 from .control_profiles import ControlProfile, built_in_profiles, profile_map
 from .finger_detection import find_fingers
-from .humanoid import SIDES, BoneMap, BoneMatch, Side, spread_spine
+from .humanoid import CORE_SLOTS, SIDES, BoneMap, BoneMatch, Side, spread_spine
 from .limb_search import ARM, LEG, Limb, detached_end, find_limb, sides_of
+from .loose_bones import with_parents
+from .numbered_limbs import by_number
+from .shape_detection import detect_by_shape
 
 _SPINE_WORDS = frozenset({"spine", "abdomen", "torso", "chest", "hips", "body"})
 _SEVERAL_TOES = 2
+_FEW = 9  # of the fifteen core slots: names that fill fewer mean little
 
 
 def detect_bones(skeleton: Skeleton, profiles: Sequence[ControlProfile] | None = None) -> BoneMap:
@@ -19,18 +23,36 @@ def detect_bones(skeleton: Skeleton, profiles: Sequence[ControlProfile] | None =
 
     The first matching profile decides; None stands for the built-in ones. Without a match, arms and legs are the chains
     whose names fit best along the hierarchy; hips are where legs and upper body branch, whatever their name; spine and
-    neck lie in between. Slots without a match stay empty.
+    neck lie in between. Joints that hang from nothing are put together by their names first. Where names mean little,
+    hierarchy and geometry alone decide, with less confidence. Slots without a match stay empty.
     """
     known = profile_map(skeleton, built_in_profiles() if profiles is None else profiles)
-    return known if known is not None else _Detection(skeleton).bone_map()
+    if known is not None:
+        return known
+    names = read_names(skeleton.names)
+    found = _Detection(skeleton, names).bone_map()
+    if all(slot in found.matches for slot in CORE_SLOTS):
+        return found
+    nested = with_parents(skeleton, names)
+    if nested is not None:
+        order = [skeleton.index(name) for name in nested.names]
+        found = max(found, _Detection(nested, [names[bone] for bone in order]).bone_map(), key=_core)
+    if _core(found) < _FEW:
+        shape = detect_by_shape(skeleton, names)
+        found = found if shape is None else shape
+    return found
+
+
+def _core(bone_map: BoneMap) -> int:
+    return sum(slot in bone_map.matches for slot in CORE_SLOTS)
 
 
 class _Detection:
     """The detection on one skeleton, with the results so far."""
 
-    def __init__(self, skeleton: Skeleton) -> None:
+    def __init__(self, skeleton: Skeleton, names: Sequence[BoneName]) -> None:
         self.skeleton = skeleton
-        self.names = read_names(skeleton.names)
+        self.names = names
         self.matches: dict[str, BoneMatch] = {}
         self.limbs: frozenset[int] = frozenset()
         self.spine: tuple[int, ...] = ()
@@ -58,6 +80,7 @@ class _Detection:
         limb = find_limb(self.skeleton, self.names, sides, side, slots)
         if limb is None:
             return None
+        limb = by_number(self.skeleton, self.names, limb, slots)
         end = detached_end(self.skeleton, self.names, limb, side, slots)
         if end is not None:
             slot = "foot" if slots is LEG else "hand"
@@ -95,8 +118,10 @@ class _Detection:
         upper = [*arm_roots, *([head] if head is not None else [])]
         hips = self._hips(leg_roots, upper)
         if head is not None and head != hips:
-            called = "head" in self.names[head].part.split()
-            self._match("head", head, *((0.95, "called head") if called else (0.7, "the last bone above the arms")))
+            name = self.names[head]
+            called = "head" in name.part.split()
+            why: Sentence = "called face" if name.aside else "the last bone above the arms"
+            self._match("head", head, *((0.95, "called head") if called else (0.7, why)))
         if hips is None:
             return
         self._chains(hips, head, arm_roots)
@@ -104,7 +129,7 @@ class _Detection:
     def _head(self, arm_roots: Sequence[int]) -> int | None:
         """Return the bone called head nearest to the root; of several, one in the arms' part of the tree."""
         named = [bone for bone, name in enumerate(self.names) if name.part == "head" and self._free(bone)]
-        if not named:
+        if not named:  # mGear's neck_C0_head_jnt counts as the last bone above the arms
             return self._uppermost(arm_roots)
 
         def kinship(bone: int) -> tuple[int, int]:
@@ -115,7 +140,7 @@ class _Detection:
         return min(named, key=kinship)
 
     def _uppermost(self, arm_roots: Sequence[int]) -> int | None:
-        """Return the end of the middle bones that continue above the arms."""
+        """Return the face, or else the end of the middle bones that continue above the arms, unless that is a neck."""
         top = self._common_ancestor(arm_roots)
         to_arms = {above for root in arm_roots for above in (root, *self.skeleton.ancestors(root))}
         last = None
@@ -127,7 +152,17 @@ class _Detection:
             ]
             top = max(middle, key=lambda bone: float(self.skeleton.heads[bone][2]), default=None)
             last = top if top is not None else last
-        return last
+        if last is not None and self.names[last].part != "neck":
+            return last
+        on = last if last is not None else self._common_ancestor(arm_roots)
+        faces = [bone for bone in (self.skeleton.children[on] if on is not None else ()) if self._is_whole_face(bone)]
+        return faces[0] if len(faces) == 1 else None
+
+    def _is_whole_face(self, bone: int) -> bool:
+        """Return whether a bone stands for a head, as that of FreeMoCap, rather than for a part of the face."""
+        name = self.names[bone]
+        whole = name.aside == frozenset({"face"}) and not name.part and name.side is None and not name.unknown
+        return whole and "face" in fold(self.skeleton.names[bone])
 
     def _hips(self, leg_roots: Sequence[int], upper: Sequence[int]) -> int | None:
         """Return the bone where legs and upper body branch, or else the bone called hips."""
@@ -184,6 +219,9 @@ class _Detection:
         path = self._path(hips, top)
         if head is None and hips in self.skeleton.ancestors(top):
             path.append(top)
+            path += [
+                bone for bone in self.skeleton.children[top] if self.names[bone].part == "neck" and self._free(bone)
+            ]
         path = [bone for bone in path if bone not in self.limbs and not self.names[bone].aside - {"twist"}]
         necks = [index for index, bone in enumerate(path) if "neck" in self.names[bone].part.split()]
         if necks:
