@@ -66,7 +66,8 @@ class Verdict:
         head: degrees between the head's turns away from the first frame.
         other_side: elbows and knees bent to another side than the source's, in joints and frames, feet held.
         leg: degrees between legs with feet held and free.
-        step: degrees a frame that a limb's bone turns beyond the source's, feet held.
+        step: degrees a frame that the hips or a limb's bone turn beyond the source's, feet held.
+        jolt: cm a frame by which the hips' step changes from one frame to the next, beyond that with feet free.
         skate: cm/s of feet that stand low in the source.
         high: the same at any height.
         sole: cm between the heights of standing feet over their ground.
@@ -80,6 +81,7 @@ class Verdict:
     other_side: float
     leg: float
     step: float
+    jolt: float
     skate: float
     high: float
     sole: float
@@ -99,6 +101,7 @@ LIMITS = {
     "other_side": 0,
     "leg": 8.0,
     "step": 3.0,
+    "jolt": 1.5,
     "skate": 0.1,
     "high": 0.1,
     "sole": 2.0,
@@ -215,7 +218,11 @@ def judged(
     turn = turn_to_match(got, want)
     apart = degrees_apart(got @ turn.T, want)
     legs = [pair for pair in limbs if "leg" in pair[0]]
-    shared = [start for start, _ in limbs] + [slot for slot in ("left_foot", "right_foot") if slot in free.heads]
+    turning = [
+        "hips",
+        *(start for start, _ in limbs),
+        *(slot for slot in ("left_foot", "right_foot") if slot in free.heads),
+    ]
     return Verdict(
         median=float(np.median(apart)),
         limb=float(apart.max()),
@@ -231,7 +238,8 @@ def judged(
         head=most(turned_by(turn @ away(free, "head") @ turn.T @ np.swapaxes(away(source, "head"), -1, -2))),
         other_side=sum(on_other_side(source, held, turn, side, limb) for side in SIDES for limb in LIMBS),
         leg=max(most(degrees_apart(held.between(*pair), free.between(*pair))) for pair in legs),
-        step=max(most(steps(held.turns[slot]) - steps(source.turns[slot])) for slot in shared),
+        step=max(most(steps(held.turns[slot]) - steps(source.turns[slot])) for slot in turning),
+        jolt=most(jolts(held) - jolts(free)) * 100.0,
         skate=max(skate(source, held, side, low=True) for side in SIDES),
         high=max(skate(source, held, side, low=False) for side in SIDES),
         sole=max(off_the_ground(source, held, rest, scale, joint) for joint in ("foot", "toes")) if known else 0.0,
@@ -244,6 +252,11 @@ def unit(vectors: np.ndarray) -> np.ndarray:
 
 def most(values: np.ndarray) -> float:
     return float(values.max(initial=0.0))
+
+
+def jolts(joints: Joints) -> np.ndarray:
+    """(F - 2,) metres by which the hips' step changes."""
+    return np.asarray(np.linalg.norm(np.diff(joints.heads["hips"], 2, axis=0), axis=-1))
 
 
 def palm(joints: Joints, side: str) -> np.ndarray:
