@@ -10,7 +10,8 @@ import numpy as np
 import pytest
 
 from aimocap_blender.motion.bones.bone_detection import detect_bones
-from aimocap_blender.motion.bones.humanoid import CORE_SLOTS
+from aimocap_blender.motion.bones.humanoid import CORE_SLOTS, BoneMap
+from aimocap_blender.motion.bones.map_check import doubts
 from aimocap_blender.motion.skeleton import Skeleton
 from tests.blender_versions import in_oldest_and_newest
 
@@ -105,3 +106,9 @@ def test_bodies_whose_names_mean_nothing_are_found_by_their_shape(
             continue
         assert not [slot for slot in CORE_SLOTS if slot in want and slot not in found.matches], convention
     assert len(skeletons) - len(unknown) >= 14, unknown
+
+
+def test_no_real_map_is_doubted(skeletons: Mapping[str, Skeleton], truth: Mapping[str, Mapping[str, object]]) -> None:
+    for convention, rest in skeletons.items():
+        bones = truth[convention]["map"] if convention in truth else detect_bones(rest).bones()
+        assert doubts(rest, BoneMap.from_json(bones)) == {}, convention

@@ -149,7 +149,6 @@ def test_every_motion_goes_over_and_planted_feet_stand(shared_data: Path, scratc
         apart = degrees_apart(got @ turn.T, want)
         assert np.median(apart) <= 0.1, name
         assert apart.max() <= 0.5, name
-        assert free.report.worst_limb_degrees == pytest.approx(apart.max(), abs=0.01), name
         for side in ("left", "right"):
             fingers = [f"{side}_{part}" for part in ("hand", "index_proximal", "little_proximal")]
             if all(slot in ours and slot in theirs for slot in fingers):

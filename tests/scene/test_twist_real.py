@@ -14,6 +14,7 @@ from aimocap_blender.motion.pose_motion import PoseMotion
 from aimocap_blender.motion.retargeting.retarget import retarget
 from aimocap_blender.motion.retargeting.retarget_options import RetargetOptions
 from aimocap_blender.motion.skeleton import Clip, Skeleton
+from aimocap_blender.scene.armatures import skeleton_of
 from tests.blender_versions import in_oldest_and_newest
 
 from .real_files import at_rest, composed, load, motion, skeleton, without_meshes
@@ -108,3 +109,19 @@ def test_no_joint_of_an_arm_with_twist_bones_has_most_of_a_twist(
         got = np.degrees(np.arccos(np.clip((np.trace(between, axis1=1, axis2=2) - 1.0) / 2.0, -1.0, 1.0)))
         assert np.abs(got - np.where(wanted > 180.0, 360.0 - wanted, wanted)).max() < 0.1
     assert most > 120.0
+
+
+@in_oldest_and_newest
+def test_twist_bones_that_a_rig_rotates_itself_are_not_keyed(shared_data: Path, scratch: Path) -> None:
+    played = motion(shared_data / "motions" / "boxing_toes.bvh", scratch, 40, 550)
+    obj = without_meshes(at_rest(load(shared_data / "motions" / "ue4_run.fbx", scratch)))
+    constraint = obj.pose.bones["lowerarm_twist_01_l"].constraints.new("COPY_ROTATION")
+    constraint.target, constraint.subtarget = obj, "hand_l"
+    obj.pose.bones["calf_twist_01_r"].driver_add("rotation_quaternion", 1)
+    target = skeleton_of(obj)
+    keyed = retarget(
+        played.clip, detect_bones(played.clip.skeleton), target, detect_bones(target), RetargetOptions()
+    ).bones
+    left_alone = {"lowerarm_twist_01_l", "calf_twist_01_r"}
+    assert not left_alone & set(keyed)
+    assert {name for name in target.names if "twist" in name} - set(keyed) == left_alone

@@ -1,6 +1,7 @@
 """Detection of a skeleton's humanoid bones from names, hierarchy and geometry."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from ...texts.text import Sentence, Text
 from ..skeleton import Skeleton
@@ -37,10 +38,34 @@ def detect_bones(skeleton: Skeleton, profiles: Sequence[ControlProfile] | None =
     if nested is not None:
         order = [skeleton.index(name) for name in nested.names]
         found = max(found, _Detection(nested, [names[bone] for bone in order]).bone_map(), key=_core)
+    shape = detect_by_shape(skeleton, names) if _core(found) < len(CORE_SLOTS) else None
+    if shape is None:
+        return found
     if _core(found) < _FEW:
-        shape = detect_by_shape(skeleton, names)
-        found = found if shape is None else shape
-    return found
+        return shape
+    of_no_part = [bone for bone, name in zip(skeleton.names, names, strict=True) if not name.part and not name.aside]
+    return _completed(found, shape, frozenset(of_no_part))
+
+
+def _completed(found: BoneMap, shape: BoneMap, nameless: frozenset[str]) -> BoneMap:
+    """Return the map with core slots that only the shape fills, with nameless bones, if both agree on all others.
+
+    Nameless bones between two others are not held against the shape.
+    """
+    named = {slot: match for slot, match in found.matches.items() if match.bone not in nameless}
+    if any(
+        slot in named and match.bone != named[slot].bone for slot, match in shape.matches.items() if slot in CORE_SLOTS
+    ):
+        return found
+    taken = {match.bone for match in named.values()} | {*found.spine_chain, *found.neck_chain}
+    more = {
+        slot: match
+        for slot, match in shape.matches.items()
+        if slot in CORE_SLOTS and slot not in named and match.bone in nameless - taken
+    }
+    moved = {match.bone for match in more.values()}
+    kept = {slot: match for slot, match in found.matches.items() if slot not in more and match.bone not in moved}
+    return replace(found, matches=kept | more)
 
 
 def _core(bone_map: BoneMap) -> int:
@@ -169,7 +194,7 @@ class _Detection:
         common = self._common_ancestor([*leg_roots, *upper]) if leg_roots and upper else None
         while common in self.limbs:  # one leg alone
             common = int(self.skeleton.parents[common])
-        if common is not None and common >= 0:
+        if common is not None and common >= 0 and not self._is_above_torso(common):
             hips = self._above_spine_with_legs(common)
             named = {"hips", "hip"} & set(self.names[hips].part.split())
             self._match("hips", hips, 1.0 if named else 0.85, "where legs and upper body part")
@@ -181,12 +206,17 @@ class _Detection:
         ]
         if not called and leg_roots:
             common = self._common_ancestor(leg_roots)
-            called = [common] if common is not None and common not in self.limbs else []
+            taken = common is None or common in self.limbs or self._is_above_torso(common)
+            called = [common] if common is not None and not taken else []
         if not called:
             return None
         hips = min(called, key=lambda bone: len(self.skeleton.ancestors(bone)))
         self._match("hips", hips, 0.6, "called hips; legs and upper body have no common bone")
         return hips
+
+    def _is_above_torso(self, bone: int) -> bool:
+        """Return whether a bone is a neck or head: OpenPose's 18 points, which have no hips, hang from the neck."""
+        return self.names[bone].part in ("neck", "head")
 
     def _free(self, bone: int) -> bool:
         """Return whether a bone belongs to no limb and is no helper."""

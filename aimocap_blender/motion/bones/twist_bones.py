@@ -148,7 +148,8 @@ def bone_at_end(skeleton: Skeleton, slots: Mapping[str, int], slot: str) -> int:
     end = next((f"{side}_{end}" for name, end, near in LIMB_SEGMENTS if name == part and near == "body"), None)
     if end is None or end not in slots:
         return start
-    along = [bone for bone in _between(skeleton, start, slots[end]) if _position(skeleton, bone, start, slots[end])]
+    last = slots[end]
+    along = [bone for bone in _between(skeleton, start, last) if _position(skeleton, bone, start, last) is not None]
     return along[-1] if along else start
 
 

@@ -8,7 +8,6 @@ import numpy as np
 
 from ..bones.humanoid import BoneMap
 from ..figures.figure import Figure, figure_of
-from ..figures.limb_check import worst_limb
 from ..pose_motion import PoseMotion, RetargetReport
 from ..rotations import conjugate, continuous, multiply
 from ..skeleton import Clip, Skeleton
@@ -62,13 +61,11 @@ def retarget(
 
 
 def _keyed(travel: Travel, feet: HeldFeet) -> PoseMotion:
-    """Return the channels of the target's bones; the report's worst limb is that before feet were held."""
+    """Return the channels of the target's bones."""
     task = travel.task
     pose, twist_travel = with_twist(feet.pose)
     target, linkage = task.target, pose.linkage
     names, keyed = target.skeleton.names, linkage.keyed
-    before, _ = travel.locations(travel.pose)
-    worst, degrees = worst_limb(task.source, task.clip, task.linkage, travel.pose.rotations, before)
     locations, object_travel = travel.locations(pose)
     return PoseMotion(
         times=task.clip.times,
@@ -83,8 +80,6 @@ def _keyed(travel: Travel, feet: HeldFeet) -> PoseMotion:
             slide_before=feet.slide_before,
             slide_after=feet.slide_after,
             leg_change_degrees=feet.leg_change_degrees,
-            worst_limb=worst,
-            worst_limb_degrees=degrees,
         ),
         travel=object_travel,
     )

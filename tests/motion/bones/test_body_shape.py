@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from aimocap_blender.motion.bones.bone_detection import detect_bones
-from aimocap_blender.motion.bones.humanoid import BoneMap, mirrored, spread_spine
+from aimocap_blender.motion.bones.humanoid import CORE_SLOTS, BoneMap, mirrored, spread_spine
 from aimocap_blender.motion.skeleton import Skeleton
 
 from ..made_figures import TREE, Rest, any_figure, figure, turn_about
@@ -108,7 +108,7 @@ def test_what_it_wears_and_carries_is_left_alone(seed: int, worn: set[str], arms
 @given(st.integers(0, 2**32 - 1), st.integers(1, 5), st.integers(0, 2), st.sets(st.sampled_from(["shoulder", "toes"])))
 def test_bones_that_it_lacks_leave_the_rest(seed: int, spine: int, neck: int, missing: set[str]) -> None:
     gone = frozenset(f"{side}_{part}" for side in ("left", "right") for part in missing)
-    rest = Rest(arms_down=0.5, elbows=0.1, knees=0.1)
+    rest = Rest(arms_down=0.5, elbows=0.1, knees=-0.1)
     skeleton, bone_map = any_figure(np.random.default_rng(seed), rest, spine=spine, neck=neck, missing=gone)
     wrong = differences(skeleton, bone_map, "joint_{}", seed)
     assert {slot: pair for slot, pair in wrong.items() if pair[0] is not None} == {}
@@ -153,6 +153,21 @@ def test_sides_that_nothing_shows_are_told_as_a_guess_or_by_the_names() -> None:
         said = "left" if left == "L" else "right"
         assert found.bone("left_hand") == f"L_{names[f'{said}_hand']}"
         assert min(match.confidence for match in found.matches.values()) > 0.3
+
+
+@pytest.mark.parametrize(
+    "unknown", [("upper_arm", "lower_arm", "hand"), ("lower_arm",), ("head", "neck"), ("lower_leg", "foot")]
+)
+def test_parts_whose_names_mean_nothing_are_completed_by_the_shape(unknown: tuple[str, ...]) -> None:
+    skeleton, bone_map = figure(np.random.default_rng(8), arms_down=0.5, stretch=0.1)
+    names = {
+        name: f"{name.split('_')[0]}_zkv{number}" if any(name.endswith(part) for part in unknown) else name
+        for number, name in enumerate(skeleton.names)
+    }
+    found = detect_bones(replace(skeleton, names=tuple(names[name] for name in skeleton.names)))
+    want = {slot: names[bone] for slot, bone in bone_map.bones().items()}
+    assert {slot: bone for slot, bone in found.bones().items() if want[slot] != bone} == {}
+    assert [slot for slot in CORE_SLOTS if slot not in found.matches] == []
 
 
 def chain_of(count: int, step: tuple[float, float, float]) -> Skeleton:

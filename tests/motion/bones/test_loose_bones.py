@@ -92,6 +92,25 @@ def test_open_poses_points_are_known_and_the_head_that_it_lacks_is_missing(flatt
     assert {"head", "spine", "left_shoulder"} <= set(found.missing())
 
 
+@pytest.mark.parametrize("flatten", [lambda given: given, without_parents, under_one_root])
+def test_hips_that_a_tracker_lacks_are_missing_and_no_neck_is_taken_for_them(flatten: object) -> None:
+    assert callable(flatten)
+    given = open_pose()
+    neck, hips = given.index("Neck"), given.index("MidHip")
+    kept = [neck, *(bone for bone in range(len(given)) if bone not in (neck, hips))]
+    above = [int(given.parents[bone]) for bone in kept]
+    parents = [
+        -1 if bone == neck else 0 if on == hips else kept.index(on) for bone, on in zip(kept, above, strict=True)
+    ]
+    points = Skeleton(
+        tuple(given.names[bone] for bone in kept), np.array(parents), given.rest[kept], given.tails[kept], given.world
+    )
+    found = detect_bones(flatten(points)).bones()
+    want = {slot: bone for slot, bone in OPEN_POSE.slots().items() if bone not in ("-", "MidHip")}
+    assert {slot: bone for slot, bone in found.items() if want.get(slot) != bone} == {}
+    assert {"left_hand", "right_foot", "left_upper_leg"} <= set(found)
+
+
 def test_a_hand_alone_or_props_are_not_made_a_body() -> None:
     names = ("LeftHand", "RightHand", "Head", "Sword", "Camera", "Foot_Ctrl")
     rest = np.tile(np.eye(4), (len(names), 1, 1))

@@ -187,6 +187,42 @@ def test_twist_is_shared_out_smoothly_and_hand_and_limbs_stay(rig: str, where: M
     assert len(clip.times) == len(result.times)
 
 
+@pytest.mark.parametrize("rig", ["beside the forearm", "beside the upper arm", "a chain of two"])
+def test_units_and_the_objects_rotation_change_nothing(rig: str) -> None:
+    shares: list[np.ndarray] = []
+    for facing, unit in ((0.0, 1.0), (0.9, 0.01)):
+        plain, bone_map = figure(np.random.default_rng(3), stretch=0.0, facing=facing, unit=unit)
+        target = with_twist_bones(plain, RIGS[rig])
+        _, result = retargeted({"left_hand": FURTHEST}, target, bone_map)
+        heads, turns = shown(target, result)
+        name, _, start, at = RIGS[rig].bones[0]
+        ends = [heads[:, target.index(bone)] for bone in (start, ENDS[start])]
+        on_line = ends[0] + at * (ends[1] - ends[0])
+        assert np.linalg.norm(heads[:, target.index(name)] - on_line, axis=1).max() < 1e-4
+        axis = plain.heads[plain.index(ENDS[start])] - plain.heads[plain.index(start)]
+        axis /= np.linalg.norm(axis)
+        shares.append(twists(turns[:, target.index(start)], turns[:, target.index(name)], axis))
+    assert np.abs(shares[0] - shares[1]).max() < 0.1
+
+
+def test_a_single_pose_is_twisted_too() -> None:
+    plain, bone_map = figure(np.random.default_rng(3))
+    target = with_twist_bones(plain, RIGS["both"])
+    source, source_map = figure(np.random.default_rng(11))
+    clip = turning(source, {"left_hand": 120.0})
+    one = replace(
+        clip,
+        times=clip.times[:1],
+        positions=clip.positions[FRAMES - 1 : FRAMES],
+        rotations=clip.rotations[FRAMES - 1 : FRAMES],
+    )
+    every = retarget(clip, source_map, target, bone_map, FREE)
+    single = retarget(one, source_map, target, bone_map, FREE)
+    place = every.bones.index("lowerarm_twist_01_l")
+    same = abs(float(every.rotations[FRAMES - 1, place] @ single.rotations[0, place]))
+    assert same == pytest.approx(1.0, abs=1e-6)
+
+
 def test_a_turn_is_whole_at_the_hand_and_begins_at_the_elbow() -> None:
     plain, bone_map = figure(np.random.default_rng(3), stretch=0.0)
     target = with_twist_bones(plain, RIGS["two children"])
