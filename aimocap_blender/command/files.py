@@ -100,9 +100,8 @@ def put_on(view: CaptureView, armature: bpy.types.Object | None) -> tuple[str, .
     motion, notes = _motion(kinds[0], view.files[kinds[0]])
     choices = choices_of(scene.aimocap)  # pyright: ignore[reportAttributeAccessIssue] -- the stubs don't know it
     source = source_of_capture(view, motion)
-    sentences = put_motion_on(context, motion, armature, from_scene_start(scene), view.title, choices, source)
-    short = shortfall(view, [motion])
-    return (*sentences, *([short] if short else []), *notes)
+    note = put_motion_on(context, motion, armature, from_scene_start(scene), view.title, choices, source)
+    return note.with_warning(shortfall(view, [motion])).with_details(*map(Text.of, notes)).sentences
 
 
 def from_scene_start(scene: bpy.types.Scene) -> TimeMapping:

@@ -8,7 +8,7 @@ from .rotations import FloatArray
 
 @dataclass(frozen=True)
 class RetargetReport:
-    """The quality of a retargeted motion.
+    """Numbers of a retargeting, computed and not measured; see `PoseReport` for the result.
 
     Attributes:
         scale: metres that the character's hips travel per metre of the source's.
@@ -16,9 +16,6 @@ class RetargetReport:
         slide_before: cm/s, median speed over the ground of feet planted in the source, before they were locked.
         slide_after: the same after locking.
         leg_change_degrees: largest rotation of a leg bone to lock a foot.
-        worst_limb: slot of the limb bone that deviates most from the source's direction before feet are locked; '' for
-            a motion of the character's own skeleton.
-        worst_limb_degrees: its deviation.
     """
 
     scale: float
@@ -26,8 +23,6 @@ class RetargetReport:
     slide_before: float = 0.0
     slide_after: float = 0.0
     leg_change_degrees: float = 0.0
-    worst_limb: str = ""
-    worst_limb_degrees: float = 0.0
 
 
 @dataclass(frozen=True, eq=False)

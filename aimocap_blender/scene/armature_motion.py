@@ -11,7 +11,7 @@ import bpy
 import numpy as np
 
 from ..motion.bones.humanoid import BoneMap
-from ..motion.rotations import FloatArray, from_matrix, normalise
+from ..motion.rotations import FloatArray, from_matrix, multiply, normalise, rotate
 from ..motion.skeleton import Clip, Skeleton
 from ..motion.time_mapping import TimeMapping
 from ..texts.faults import Fault
@@ -19,6 +19,7 @@ from ..texts.text import Text
 from .armatures import skeleton_of
 from .bone_maps import bone_map_of
 from .isolated_evaluation import isolated
+from .keyed_motion import Keys, keyed_motion
 from .keys.keyframes import curves_of, keyed_values
 
 _UNEVEN = 1e-2
@@ -32,6 +33,7 @@ _SAME_POSITION = 0.005
 """Largest distance at rest between the heads of a control and its deforming bone, as a share of the rig's size."""
 
 _SAME_DIRECTION = 0.9
+_EVEN = 1e-5
 _NO_LENGTH = 1e-12
 _STILL = 1e-6
 """Largest change between frames of something at rest: metres, or quaternion components."""
@@ -71,11 +73,12 @@ def armature_motion(obj: bpy.types.Object, scene: bpy.types.Scene) -> ArmatureMo
         Fault: it is not an armature, is in Edit Mode, or has no animation.
     """
     skeleton, bone_map = _moving_bones(obj)
-    animated = _animated_frames(obj)
+    keys = {channel: keyed_values(curve) for channel, curve in curves_of(obj).items()}
+    animated = _animated_frames(obj, keys)
     frames = np.arange(scene.frame_start, scene.frame_end + 1.0) if animated is None else animated
     if len(frames) < 2 or (animated is None and not _acted_on(obj)):  # noqa: PLR2004 -- two frames make a motion
         raise _unmoved(obj)
-    first_world, positions, rotations = _sampled(obj, skeleton.names, frames)
+    first_world, positions, rotations = _by_keys(obj, skeleton, frames, keys) or _sampled(obj, skeleton.names, frames)
     if animated is None and max(np.ptp(positions, axis=0).max(), np.ptp(rotations, axis=0).max()) < _STILL:
         raise _unmoved(obj)
     fps = scene.render.fps / scene.render.fps_base
@@ -89,21 +92,27 @@ def armature_motion(obj: bpy.types.Object, scene: bpy.types.Scene) -> ArmatureMo
     return ArmatureMotion(clip, TimeMapping(float(frames[0]), fps), bone_map)
 
 
+def skeleton_at(obj: bpy.types.Object, skeleton: Skeleton, frame: float) -> Skeleton:
+    """Return an armature's skeleton with its pose at a timeline frame as rest pose, the object where it is."""
+    world, positions, rotations = _sampled(obj, skeleton.names, np.array([frame]))
+    return replace(replace(skeleton, world=world).posed(positions[0], rotations[0]), world=skeleton.world)
+
+
 def _moving_bones(obj: bpy.types.Object) -> tuple[Skeleton, BoneMap]:
     """Return the bones to read and their map: all bones, or those that the controls of a control rig move."""
     skeleton, bone_map = skeleton_of(obj), bone_map_of(obj)
     if not bone_map.switches:
         return skeleton, bone_map
-    moved = _moved_by(skeleton, (*bone_map.bones().values(), *bone_map.spine_chain, *bone_map.neck_chain))
+    moved = moved_by(skeleton, (*bone_map.bones().values(), *bone_map.spine_chain, *bone_map.neck_chain))
     bone_map = BoneMap(
         {slot: replace(match, bone=moved[match.bone]) for slot, match in bone_map.matches.items()},
         tuple(moved[bone] for bone in bone_map.spine_chain),
         tuple(moved[bone] for bone in bone_map.neck_chain),
     )
-    return _part_of(skeleton, sorted({skeleton.index(bone) for bone in moved.values()})), bone_map
+    return part_of(skeleton, sorted({skeleton.index(bone) for bone in moved.values()})), bone_map
 
 
-def _moved_by(skeleton: Skeleton, controls: tuple[str, ...]) -> dict[str, str]:
+def moved_by(skeleton: Skeleton, controls: tuple[str, ...]) -> dict[str, str]:
     """Map each control to the deforming bone with the same head and direction at rest, else to itself."""
     heads, along = skeleton.rest[:, :3, 3], normalise(skeleton.tails - skeleton.rest[:, :3, 3])
     near = _SAME_POSITION * float(np.ptp(heads, axis=0).max())
@@ -120,7 +129,7 @@ def _moved_by(skeleton: Skeleton, controls: tuple[str, ...]) -> dict[str, str]:
     return moved
 
 
-def _part_of(skeleton: Skeleton, bones: list[int]) -> Skeleton:
+def part_of(skeleton: Skeleton, bones: list[int]) -> Skeleton:
     """Return a skeleton of some bones only, each parented to its nearest remaining ancestor."""
     new_index = {bone: number for number, bone in enumerate(bones)}
     above = [next((new_index[a] for a in skeleton.ancestors(bone) if a in new_index), -1) for bone in bones]
@@ -134,7 +143,7 @@ def _part_of(skeleton: Skeleton, bones: list[int]) -> Skeleton:
     )
 
 
-def _animated_frames(obj: bpy.types.Object) -> FloatArray | None:
+def _animated_frames(obj: bpy.types.Object, keys: Keys) -> FloatArray | None:
     """Return (F,) ascending timeline frames to sample, at least two; None without animation."""
     movers = [obj, *_parents(obj)]
     ranges = [found for mover in movers for found in _animated_ranges(mover)]
@@ -143,9 +152,9 @@ def _animated_frames(obj: bpy.types.Object) -> FloatArray | None:
     last = max((end for _, end in ranges), default=0.0)
     if last - first < _LEAST_SPACING:
         return None
-    keys = _even_keys(obj)
-    if keys is not None and np.allclose(ranges, [(keys[0], keys[-1])], rtol=0.0, atol=_LEAST_SPACING):
-        return keys
+    even = _even(keys)
+    if even is not None and np.allclose(ranges, [(even[0], even[-1])], rtol=0.0, atol=_LEAST_SPACING):
+        return even
     return np.asarray(np.arange(np.floor(first), np.ceil(last) + 1.0), dtype=np.float64)
 
 
@@ -212,17 +221,35 @@ def _animated_ranges(obj: bpy.types.Object) -> Iterator[tuple[float, float]]:
                 yield from ((strip.frame_start, strip.frame_end) for strip in track.strips if not strip.mute)
 
 
-def _even_keys(obj: bpy.types.Object) -> FloatArray | None:
+def _even(keyed: Keys) -> FloatArray | None:
     """Return (F,) frames of the Action's keys if they are evenly spaced and dense, else None."""
-    curves = curves_of(obj)
-    if not curves:
+    different = {frames.tobytes(): frames for frames, _ in keyed.values()}  # mostly, all curves have the same
+    if not different:
         return None
-    keys = np.unique(np.concatenate([keyed_values(curve)[0] for curve in curves.values()]))
+    keys = np.unique(np.concatenate(list(different.values())))
     keys = keys[np.diff(keys, prepend=-np.inf) > _LEAST_SPACING]  # the same frame, rounded differently
     steps = np.diff(keys)
     if not len(steps) or steps.max() - steps.min() > _UNEVEN or steps.mean() > _WIDEST_SPACING:
         return None
     return np.asarray(np.linspace(keys[0], keys[-1], len(keys)), dtype=np.float64)
+
+
+def _by_keys(
+    obj: bpy.types.Object, skeleton: Skeleton, frames: FloatArray, keys: Keys
+) -> tuple[FloatArray, ...] | None:
+    """Return the same as `_sampled` if the object's keys alone tell it, and its scale is even."""
+    found = keyed_motion(obj, skeleton, frames, keys)
+    if found is None:
+        return None
+    linear = found.worlds[:, None, :3, :3]
+    scales = np.linalg.norm(linear, axis=-2, keepdims=True)
+    turns = linear / np.maximum(scales, _NO_LENGTH)
+    straight = np.abs(np.swapaxes(turns, -1, -2) @ turns - np.eye(3)).max() < _EVEN
+    even = float((np.ptp(scales, axis=-1) / scales.max(axis=-1)).max()) < _EVEN
+    if not (straight and even and float(np.linalg.det(turns).min()) > 0.0):  # false for what isn't finite
+        return None
+    heads = rotate(from_matrix(turns), found.bones.heads) * scales[..., :1, 0] + found.worlds[:, None, :3, 3]
+    return found.worlds[0], heads, multiply(from_matrix(turns), found.bones.rotations)
 
 
 def _sampled(obj: bpy.types.Object, bones: tuple[str, ...], frames: FloatArray) -> tuple[FloatArray, ...]:

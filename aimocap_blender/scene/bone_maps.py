@@ -16,6 +16,8 @@ import bpy
 from ..json_values import object_in
 from ..motion.bones.control_profiles import ControlProfile, built_in_profiles, counterparts, profile_of, read_profile
 from ..motion.bones.humanoid import BoneMap
+from ..motion.bones.map_check import doubts
+from ..motion.bones.slot_words import in_words
 from ..motion.files.file_writing import write_whole
 from ..motion.skeleton import Skeleton
 from ..texts.faults import Fault
@@ -33,11 +35,20 @@ def kept_bone_map(obj: bpy.types.Object) -> BoneMap | None:
     text = kept_text(obj)
     if text is None or not isinstance(obj.data, bpy.types.Armature):
         return None
+    kept = _parsed(text)
+    return None if kept is None else _renamed(kept, {bone.name: bone.name for bone in obj.data.bones})
+
+
+@lru_cache(maxsize=16)
+def _parsed(text: str) -> BoneMap | None:
+    """Return the map in a JSON text; None where there is none: edited by hand, or written by a later version."""
     try:
-        kept = BoneMap.from_json(json.loads(text))
-    except (ValueError, RecursionError):  # edited by hand, or written by a later version
+        return BoneMap.from_json(json.loads(text))
+    except (ValueError, RecursionError):
         return None
-    return _renamed(kept, {bone.name: bone.name for bone in obj.data.bones})
+
+
+discarded(_parsed.cache_clear)
 
 
 def kept_text(obj: bpy.types.Object) -> str | None:
@@ -100,6 +111,14 @@ def bones_of(skeleton: Skeleton, profiles: Sequence[ControlProfile] | None = Non
     from ..motion.bones.bone_detection import detect_bones  # noqa: PLC0415 -- large, and not needed to enable the add-on
 
     return detect_bones(skeleton, profiles)
+
+
+def doubts_in_words(skeleton: Skeleton, bone_map: BoneMap) -> tuple[Text, ...]:
+    """Return a sentence for each slot of a character's map whose bone can't be right, see `doubts`."""
+    found = doubts(skeleton, bone_map)
+    return tuple(
+        Text("{slot}: {why}.", slot=Text.of(in_words(slot).capitalize()), why=why) for slot, why in found.items()
+    )
 
 
 def bone_map_folder() -> Path:

@@ -2,24 +2,31 @@
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import cast
+from typing import Literal, cast
 
 import bpy
 import numpy as np
 
 from ..motion.bones.humanoid import CORE_SLOTS, BoneMap, Switch
+from ..motion.control_rig import ControlRig
+from ..motion.forward_kinematics import posed
+from ..motion.pose_measure import PoseReport
 from ..motion.pose_motion import PoseMotion, RetargetReport
+from ..motion.resampling import at_whole_frames
 from ..motion.retargeting.retarget_options import RetargetOptions
 from ..motion.retargeting.same_skeleton import is_same_skeleton, transfer
 from ..motion.rotations import FloatArray
-from ..motion.skeleton import Clip
+from ..motion.skeleton import Clip, Skeleton
+from ..motion.smoothing import smoothed
 from ..motion.time_mapping import TimeMapping
 from ..texts.faults import Fault
 from ..texts.text import Sentence, Text
+from .armature_motion import part_of, skeleton_at
 from .armatures import skeleton_of
-from .bone_maps import bone_map_of, bones_of, keep_bone_map, kept_bone_map
+from .bone_maps import bone_map_of, bones_of, doubts_in_words, keep_bone_map, kept_bone_map
 from .keys.keyframes import require_editable
 from .keys.pose_keys import EACH_SAMPLE, KeyOptions, write_pose_motion
+from .retarget_check import MOST, MOST_OF_RIGS, Expected, checked
 from .rigs.control_rigs import control_rig, forward_spine
 from .rigs.rig_influences import driven, has_influences
 from .rigs.rig_keys import write_rig_motion
@@ -43,7 +50,10 @@ class RetargetOutcome:
         frames: number of keyed samples.
         seconds: duration of the motion.
         as_it_is: the motion is of the character's own skeleton and was not retargeted.
-        report: quality of the retargeting.
+        report: numbers of the retargeting itself.
+        poses: quality of the poses, as Blender evaluates the keys.
+        lacking: main slots that have no bone on the character.
+        doubts: a sentence for each slot of the character whose bone can't be right.
         warnings: what in the scene changes the look of the motion, one sentence each.
         deviation_degrees: worst angle between a bone's rotation and the wanted one on a rig with constraints or
             drivers; 0 for plain rigs.
@@ -57,6 +67,9 @@ class RetargetOutcome:
     seconds: float
     as_it_is: bool
     report: RetargetReport
+    poses: PoseReport
+    lacking: tuple[str, ...]
+    doubts: tuple[Text, ...]
     warnings: tuple[Sentence, ...]
     deviation_degrees: float = 0.0
     solved_frames: int = 0
@@ -92,16 +105,15 @@ def put_clip_on(
         Fault: the motion can't be used. Nothing has changed then.
     """
     require_editable(obj)
-    target = skeleton_of(obj)
+    whole = target = skeleton_of(obj)
     kept = kept_bone_map(obj)
     # a control rig moves by its controls, even with a motion of its own deforming bones
     as_it_is = is_same_skeleton(clip.skeleton, target) and not bone_map_of(obj).switches
-    source_map = source_map or (BoneMap() if as_it_is else bones_of(clip.skeleton))
     if as_it_is:
-        bone_map = BoneMap()
+        bone_map, source_map = BoneMap(), bone_map_of(obj)
         names = tuple(name for name in target.names if name in clip.skeleton.indices)
     else:
-        bone_map = require_character(obj)
+        bone_map, source_map = require_character(obj), source_map or bones_of(clip.skeleton)
         _require_bones(source_map, Text("the motion's skeleton"), "Use the motion of a human figure.")
         names = (*bone_map.bones().values(), *bone_map.spine_chain, *bone_map.neck_chain)
     rig = None
@@ -112,16 +124,31 @@ def put_clip_on(
     if as_it_is:
         motion = transfer(clip, target, options)
     else:
+        from ..motion.retargeting.reference import References  # noqa: PLC0415 -- as below
         from ..motion.retargeting.retarget import retarget  # noqa: PLC0415 -- large, and not needed to enable the add-on
 
         target_map = forward_spine(rig, bone_map) if rig is not None else bone_map
-        motion = retarget(clip, source_map, target, target_map, options)
+        references = References(
+            _reference_sample(clip, mapping, options), _reference_skeleton(obj, target, options, plain=rig is None)
+        )
+        motion = retarget(clip, source_map, target, target_map, options, references)
         _require_finite(obj, clip, motion)
     solved = None
     if rig is not None:
         action, solved = write_rig_motion(obj, rig, motion, mapping, name, keys, bone_map.switches)
     else:
-        action = write_pose_motion(obj, motion, mapping, name, keys)
+        action = write_pose_motion(obj, motion, mapping, name, keys, _controls(whole, bone_map))
+    keyed = at_whole_frames(motion, mapping) if keys.sampling == "FRAMES" else motion
+    poses = checked(
+        obj,
+        whole,
+        (source_map, source_map if as_it_is else bone_map),
+        smoothed(clip, options.smoothing_sec),
+        (keyed.times, mapping.frames(keyed.times)),
+        _expected(keyed, whole, source_map if as_it_is else bone_map, rig, solved),
+        most=MOST if rig is None else MOST_OF_RIGS,
+        travels=options.root_motion == "FULL",
+    )
     if not as_it_is and bone_map != kept:
         keep_bone_map(obj, bone_map)
     return RetargetOutcome(
@@ -132,6 +159,9 @@ def put_clip_on(
         seconds=float(motion.times[-1]),
         as_it_is=as_it_is,
         report=motion.report,
+        poses=poses,
+        lacking=() if as_it_is else _lacking(bone_map),
+        doubts=() if as_it_is else doubts_in_words(whole, bone_map),
         warnings=(
             *_stuck(obj, bone_map.switches),
             *_warnings(obj, solved),
@@ -140,6 +170,38 @@ def put_clip_on(
         deviation_degrees=solved.deviation_degrees if solved is not None else 0.0,
         solved_frames=solved.frames if solved is not None else 0,
     )
+
+
+def _reference_sample(clip: Clip, mapping: TimeMapping, options: RetargetOptions) -> Literal["AUTO", "REST"] | int:
+    """Return the motion's reference; raise Fault if the chosen frame isn't one of the motion."""
+    if options.source_reference != "FRAME":
+        return options.source_reference
+    frames = mapping.frames(clip.times)
+    first, last = sorted((round(float(frames[0])), round(float(frames[-1]))))
+    if not first <= options.source_frame <= last:
+        raise Fault(
+            Text("The motion has no frame {frame}.", frame=options.source_frame),
+            Text("Choose a reference frame from {first} to {last}.", first=first, last=last),
+        )
+    return int(np.argmin(np.abs(frames - options.source_frame)))
+
+
+def _reference_skeleton(
+    obj: bpy.types.Object, target: Skeleton, options: RetargetOptions, *, plain: bool
+) -> Skeleton | None:
+    """Return the character as it is posed in the chosen frame, None for its rest pose.
+
+    Raises:
+        Fault: constraints or drivers move its bones.
+    """
+    if options.target_reference != "FRAME":
+        return None
+    if not plain:
+        raise Fault(
+            Text("Constraints or drivers move “{name}”, so a frame can't be its reference.", name=obj.name),
+            "Choose Rest Pose as the character's reference.",
+        )
+    return skeleton_at(obj, target, options.target_frame)
 
 
 def require_character(obj: bpy.types.Object) -> BoneMap:
@@ -170,6 +232,32 @@ def _require_bones(bone_map: BoneMap, whose: Text, next_step: Sentence) -> None:
             ),
             next_step,
         )
+
+
+def _expected(
+    motion: PoseMotion, skeleton: Skeleton, bone_map: BoneMap, rig: ControlRig | None, solved: SolvedMotion | None
+) -> Expected:
+    """Return the poses that the keys of a motion should give, of the bone map's bones."""
+    if rig is not None:
+        known = solved.off if solved is not None and len(solved.off) == len(motion.times) else None
+        return Expected(rig.body, posed(rig.body, motion), known)
+    mapped = {skeleton.index(name) for name in bone_map.bones().values()}
+    part = part_of(skeleton, sorted(mapped.union(*(skeleton.ancestors(bone) for bone in mapped))))
+    return Expected(part, posed(part, motion))
+
+
+def _controls(skeleton: Skeleton, bone_map: BoneMap) -> frozenset[str]:
+    """Return the map's bones that are controls: they deform nothing, while others do; all if the map has switches."""
+    mapped = {*bone_map.bones().values(), *bone_map.spine_chain, *bone_map.neck_chain}
+    deforming = {name for index, name in enumerate(skeleton.names) if skeleton.option(index).deform}
+    return frozenset(mapped if bone_map.switches else mapped - deforming if deforming else ())
+
+
+def _lacking(bone_map: BoneMap) -> tuple[str, ...]:
+    """Return the main slots that have no bone."""
+    return tuple(
+        slot for slot in CORE_SLOTS if slot not in bone_map.matches and not (slot == "spine" and bone_map.spine_chain)
+    )
 
 
 def _stuck(obj: bpy.types.Object, switches: Iterable[Switch]) -> Iterator[Text]:

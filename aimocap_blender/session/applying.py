@@ -19,7 +19,8 @@ from ..scene.robot_placement import place_robot, placement_next_to
 from ..texts.faults import Fault
 from ..texts.text import Text
 from .choices import Choice, key_options, retarget_options
-from .outcome_words import sentences_of
+from .messages import Note
+from .outcome_words import note_on
 from .provenance import source_of_capture, stamping
 from .reading import Motion
 
@@ -36,7 +37,7 @@ def put_on_both(
     mapping: TimeMapping,
     name: str,
     choices: Mapping[str, Choice],
-) -> tuple[Text, ...]:
+) -> Note:
     """Apply the character's motion, then the robot's to its rig or to a new one next to the character.
 
     Once the character has its motion, a fault of the robot's is only reported.
@@ -46,31 +47,33 @@ def put_on_both(
     """
     human = not is_g1_rig(armature)
     place = placement_next_to(armature) if armature is not None and human else None
-    sentences: tuple[Text, ...] = ()
+    note: Note | None = None
     for motion in motions:
         source = source_of_capture(view, motion)
         if not isinstance(motion, G1Motion):
-            sentences += put_motion_on(context, motion, armature, mapping, name, choices, source)
+            note = put_motion_on(context, motion, armature, mapping, name, choices, source)
             continue
         before = set(bpy.data.objects)
         try:
-            sentences += put_motion_on(context, motion, robot if human else armature, mapping, name, choices, source)
+            robots = put_motion_on(context, motion, robot if human else armature, mapping, name, choices, source)
         except Fault as fault:
-            if not sentences:
+            if note is None:
                 raise
-            sentences += (fault.text,)
+            note = note.with_details(fault.text)
         else:
+            note = note.with_details(*robots.sentences) if note is not None else robots
             for rig in filter(is_g1_rig, set(bpy.data.objects) - before):
                 if place is not None and armature is not None:
                     place_robot(rig, motion, place)
-                    sentences += (
+                    note = note.with_details(
                         Text(
                             "It stands {distance:.1f} m to the left of {armature}.",
                             distance=place.distance,
                             armature=armature.name,
-                        ),
+                        )
                     )
-    return sentences
+    assert note is not None  # noqa: S101 -- a capture has motions
+    return note
 
 
 def put_motion_on(
@@ -81,11 +84,11 @@ def put_motion_on(
     name: str,
     choices: Mapping[str, Choice] = UNCHANGED,
     source: ActionSource = UNKNOWN,
-) -> tuple[Text, ...]:
+) -> Note:
     """Key a motion on a character, or on a G1 rig, which is created if none is given.
 
     Returns:
-        A sentence on what was done, then those on its quality.
+        What was done, and its quality.
 
     Raises:
         Fault: it can't be done; nothing has changed.
@@ -96,13 +99,14 @@ def put_motion_on(
             rig = rig or add_g1_rig(context, motion.variant)
             with stamping(rig, source):
                 apply_g1_motion(rig, motion, mapping, name, key_options(choices).previous_action)
-        sentences = Text("{count} frames of robot motion are on {rig}.", count=len(motion.root_pos), rig=rig.name)
+        done = Text("{count} frames of robot motion are on {rig}.", count=len(motion.root_pos), rig=rig.name)
         lost = joints_left_out(rig, motion)
-        return (
-            (sentences, Text("It is missing {count} moving joints: {joints}.", count=len(lost), joints=", ".join(lost)))
+        details = (
+            (Text("It is missing {count} moving joints: {joints}.", count=len(lost), joints=", ".join(lost)),)
             if lost
-            else (sentences,)
+            else ()
         )
+        return Note(done, details=details)
     if armature is None:
         raise Fault("No character is selected.", "Select the armature for the motion, then apply again.")
     keys = key_options(choices)
@@ -111,4 +115,4 @@ def put_motion_on(
         keys = replace(keys, previous_action="PUSH_DOWN")  # a capture replaces a preview, it doesn't follow it
     with stamping(armature, source):
         outcome = put_clip_on(armature, motion, mapping, retarget_options(choices), name, keys)
-    return sentences_of(armature.name, outcome)
+    return note_on(armature.name, outcome)

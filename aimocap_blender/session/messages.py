@@ -31,18 +31,40 @@ class Message:
 
 @dataclass(frozen=True)
 class Note:
-    """The outcome of applying a motion, for the panel: a sentence, and others on its quality."""
+    """The outcome of applying a motion, for the panel: a sentence, and others on its quality.
+
+    Attributes:
+        sentence: what was done, or why not.
+        failed: nothing was done.
+        warning: what the user has to know about it; '' for nothing.
+        details: more sentences.
+        doubtful_bones: the warning is a reason to review the character's bone map.
+    """
 
     sentence: Sentence
     failed: bool = False
     warning: Sentence = ""
     details: tuple[Sentence, ...] = ()
+    doubtful_bones: bool = False
+
+    @property
+    def sentences(self) -> tuple[Text, ...]:
+        """All sentences, the most important first."""
+        return tuple(Text.of(one) for one in (self.sentence, self.warning, *self.details) if one)
 
     @property
     def message(self) -> Message:
         """The same as a message."""
         level = "ERROR" if self.failed else "WARNING" if self.warning else "INFO"
-        return Message(level, Text.joined((self.sentence, self.warning, *self.details)))
+        return Message(level, Text.joined(self.sentences))
+
+    def with_details(self, *details: Sentence) -> "Note":
+        """Return the note with more sentences at its end."""
+        return replace(self, details=(*self.details, *details))
+
+    def with_warning(self, warning: Sentence) -> "Note":
+        """Return the note with one more warning; '' for none."""
+        return replace(self, warning=Text.joined((self.warning, warning)))
 
 
 @dataclass(frozen=True)

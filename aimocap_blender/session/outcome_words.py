@@ -4,13 +4,24 @@ from collections.abc import Iterable, Iterator
 
 from ..jobs.runner import CaptureView
 from ..motion.bones.slot_words import in_words, listed
+from ..motion.pose_measure import PoseReport
 from ..scene.retargeting import RetargetOutcome
 from ..texts.text import Sentence, Text
+from .messages import Note
 from .reading import Motion
 
 _ENOUGH = 0.9
 _FEW_SEC = 0.5
 """A motion counts as complete if it has this share of its range, or lacks at most this many seconds."""
+
+_WRONG = 10.0  # degrees: a part that is further off looks wrong
+
+_JOINTS = {
+    "left_lower_arm": Text("left elbow"),
+    "right_lower_arm": Text("right elbow"),
+    "left_lower_leg": Text("left knee"),
+    "right_lower_leg": Text("right knee"),
+}
 
 
 def shortfall(view: CaptureView, motions: Iterable[Motion]) -> Sentence:
@@ -23,39 +34,69 @@ def shortfall(view: CaptureView, motions: Iterable[Motion]) -> Sentence:
     return Text("The motion covers {covered:.1f} of {paid:.1f} s.", covered=covered, paid=paid)
 
 
-def sentences_of(character: str, outcome: RetargetOutcome) -> tuple[Text, ...]:
-    """Return sentences on what was done, its quality, what was not moved, and what in the scene affects it."""
-    return tuple(map(Text.of, _sentences(character, outcome)))
-
-
-def _sentences(character: str, outcome: RetargetOutcome) -> Iterator[Sentence]:
-    yield Text(
+def note_on(character: str, outcome: RetargetOutcome) -> Note:
+    """Return what was done, its quality as measured, what was not moved, and what in the scene affects it."""
+    warning = Text.joined((*outcome.doubts, _warning(outcome.poses)))
+    done = Text(
         "{character}: {count} bones moved, {frames} frames, {seconds:.1f} s.",
         character=character,
         count=len(outcome.bones),
         frames=outcome.frames,
         seconds=outcome.seconds,
     )
-    report = outcome.report
+    return Note(done, warning=warning, details=tuple(_details(outcome)), doubtful_bones=bool(warning))
+
+
+def _warning(poses: PoseReport) -> Sentence:
+    """Return what looks wrong on the character; '' for nothing."""
+    off = sorted((item for item in poses.degrees.items() if item[1] > _WRONG), key=lambda item: -item[1])
+    sentences: list[Text] = []
+    if off:
+        sentences.append(
+            Text(
+                "{part} deviates from the motion by {degrees:.0f}°{others}. Review Bones shows the bone map.",
+                part=Text.of(in_words(off[0][0]).capitalize()),
+                degrees=off[0][1],
+                others=("", Text(", and one more part by over 10°"))[len(off) - 1]
+                if len(off) <= 2  # noqa: PLR2004 -- one and another
+                else Text(", and {count} more parts by over 10°", count=len(off) - 1),
+            )
+        )
+    if poses.wrong_side:
+        sentences.append(
+            Text(
+                "Bent to the wrong side: {joints}.",
+                joints=Text.joined((_JOINTS[slot] for slot in poses.wrong_side), ", "),
+            )
+        )
+    return Text.joined(sentences)
+
+
+def _details(outcome: RetargetOutcome) -> Iterator[Sentence]:
+    report, poses = outcome.report, outcome.poses
     if outcome.as_it_is:
         yield "The motion uses the same skeleton and was copied unchanged."
-    held_back = round(outcome.deviation_degrees, 2) > round(report.worst_limb_degrees, 2)
+    slot, degrees = poses.worst
+    held_back = round(outcome.deviation_degrees, 2) > round(degrees, 2)
     if held_back:
         yield Text(
             "Worst bone: {degrees:.2f}° off, because of the rig's constraints or drivers.",
             degrees=outcome.deviation_degrees,
         )
-    elif report.worst_limb:
+    elif slot:
         yield Text(
-            "Worst limb: {limb}, {degrees:.2f}° off.",
-            limb=in_words(report.worst_limb),
-            degrees=report.worst_limb_degrees,
+            "Worst part: {part}, {degrees:.2f}° off, measured on {samples} frames.",
+            part=in_words(slot),
+            degrees=degrees,
+            samples=poses.samples,
         )
-    if report.slide_before > 0.0 or report.slide_after > 0.0:
+    if poses.slide is not None:
+        before = Text(" ({before:.1f} before foot locking)", before=report.slide_before) if report.slide_before else ""
         yield Text(
-            "Planted feet slide {after:.1f} cm/s ({before:.1f} before foot locking).",
-            after=report.slide_after,
-            before=report.slide_before,
+            "Planted feet slide {median:.1f} cm/s, at most {most:.1f}{before}.",
+            median=poses.slide,
+            most=poses.most_slide,
+            before=before,
         )
     if round(report.leg_change_degrees, 1) > 0.0:
         yield Text("Foot locking rotated the legs by up to {degrees:.1f}°.", degrees=report.leg_change_degrees)
@@ -64,4 +105,6 @@ def _sentences(character: str, outcome: RetargetOutcome) -> Iterator[Sentence]:
         yield Text("The rig's constraints were solved on {frames} frames{off}.", frames=outcome.solved_frames, off=off)
     if outcome.not_found:
         yield Text("Not moved: {parts}.", parts=listed(outcome.not_found))
+    if outcome.lacking:
+        yield Text("The character has no bones for: {parts}.", parts=listed(outcome.lacking))
     yield from outcome.warnings

@@ -22,7 +22,7 @@ from .capture import (
     watching,
 )
 from .capture import list as captures_list
-from .character import bone_map_files, bones, choosing
+from .character import bone_map_files, bones, bones_panel, choosing
 from .g1 import checking, exporting, heat, mending_operator, panel, reports, rig_operators
 from .g1 import importing as g1_importing
 from .motion import importing, presets, retargeting
@@ -50,6 +50,7 @@ _MODULES: tuple[ModuleType, ...] = (
     report_operator,
     importing,
     bones,
+    bones_panel,
     bone_map_files,
     retargeting,
     menu,

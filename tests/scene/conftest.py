@@ -31,3 +31,11 @@ def rig_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
     file = tmp_path_factory.mktemp("rigify") / "rig.blend"
     generate(file)
     return file
+
+
+@pytest.fixture(scope="session")
+def basic_rig_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The same of Rigify's Basic Human, without fingers and face."""
+    file = tmp_path_factory.mktemp("basic_rigify") / "rig.blend"
+    generate(file, "basic_human")
+    return file

@@ -20,23 +20,54 @@ PREFIX = "mixamorig:"
 def plain(addon: object) -> Any:  # noqa: ANN401 -- the installed package has no static types
     """The outcome on a rig that does as it is told, the feet not locked."""
     del addon
-    report = module("motion.pose_motion").RetargetReport(1.0, 0.0, 1.0, 1.0, 0.0, "left_lower_arm", 0.02)
-    return module("scene.retargeting").RetargetOutcome("Run", ("hips",), (), 30, 1.0, False, report, ())
+    report = module("motion.pose_motion").RetargetReport(1.0, 0.0, 1.0, 1.0, 0.0)
+    poses = module("motion.pose_measure").PoseReport(30, {"left_lower_arm": 0.02, "head": 0.01}, 1.0, 1.5)
+    return module("scene.retargeting").RetargetOutcome("Run", ("hips",), (), 30, 1.0, False, report, poses, (), (), ())
+
+
+def note_on(outcome: object) -> Any:  # noqa: ANN401 -- as above
+    return module("session.outcome_words").note_on("Hero", outcome)
 
 
 def told(outcome: object) -> str:
-    return " ".join(module("session.outcome_words").sentences_of("Hero", outcome))
+    return " ".join(note_on(outcome).sentences)
 
 
 def test_the_worst_of_what_was_measured_is_told_and_nothing_else(plain: Any) -> None:  # noqa: ANN401 -- as above
-    assert "Worst limb: left lower arm, 0.02° off." in told(plain)
+    assert "Worst part: left lower arm, 0.02° off, measured on 30 frames." in told(plain)
+    assert "slide 1.0 cm/s, at most 1.5" in told(plain)
     held_back = told(replace(plain, deviation_degrees=41.5, solved_frames=12))
     assert "Worst bone: 41.50° off" in held_back
     assert "solved on 12 frames." in held_back
     assert "0.02" not in held_back
     nearly = told(replace(plain, deviation_degrees=0.01, solved_frames=12))
-    assert "Worst limb: left lower arm, 0.02° off." in nearly
+    assert "Worst part: left lower arm, 0.02° off" in nearly
     assert "Worst bone" not in nearly
+
+
+@pytest.mark.parametrize(
+    ("degrees", "wrong_side", "warning"),
+    [
+        ({"left_lower_arm": 9.9}, (), ""),
+        ({"left_lower_arm": 12.3, "head": 3.0}, (), "Left lower arm deviates from the motion by 12°. "),
+        ({"head": 12.0, "left_hand": 54.4}, (), "Left hand deviates from the motion by 54°, and one more part"),
+        ({}, ("right_lower_leg",), "Bent to the wrong side: right knee."),
+    ],
+)
+def test_what_looks_wrong_is_a_warning_and_offers_the_bones(
+    plain: Any,  # noqa: ANN401 -- as above
+    degrees: dict[str, float],
+    wrong_side: tuple[str, ...],
+    warning: str,
+) -> None:
+    note = note_on(replace(plain, poses=replace(plain.poses, degrees=degrees, wrong_side=wrong_side)))
+    assert note.warning.startswith(warning)
+    assert bool(note.warning) == bool(warning) == note.doubtful_bones
+    assert note.message.level == ("WARNING" if warning else "INFO")
+
+
+def test_main_bones_that_the_character_lacks_are_named(plain: Any) -> None:  # noqa: ANN401 -- as above
+    assert "The character has no bones for: hand." in told(replace(plain, lacking=("left_hand", "right_hand")))
 
 
 def test_what_the_foot_lock_did_to_legs_is_told(plain: Any) -> None:  # noqa: ANN401 -- as above
@@ -57,8 +88,7 @@ def test_a_bone_that_a_constraint_holds_back_is_told_as_off(character: bpy.types
     clip = module("motion.skeleton").Clip(skeleton, np.arange(3) / 25.0, 25.0, heads, turns)
     options = module("motion.retargeting.retarget_options").RetargetOptions(lock_feet=False)
     mapping = module("motion.time_mapping").TimeMapping(1.0, 25.0)
-    sentences = told(retargeting.put_clip_on(character, clip, mapping, options, "Turn"))
-    assert "Worst bone: 57." in sentences
+    assert "Worst bone: 57." in told(retargeting.put_clip_on(character, clip, mapping, options, "Turn"))
 
 
 @pytest.mark.usefixtures("strip")

@@ -19,6 +19,7 @@ from hands import (
     press,
     shot,
     sidebar_of,
+    view_of,
     window,
 )
 
@@ -87,6 +88,34 @@ def retarget_by_mouse() -> Iterator[float | Callable[[], bool]]:
     for name, rig in (("source", source), ("character", character)):
         shown = rig.evaluated_get(depsgraph)
         answer[f"{name}_hand"] = list(shown.matrix_world @ shown.pose.bones["mixamorig:LeftHand"].head)
+
+
+def review_by_mouse() -> Iterator[float | Callable[[], bool]]:
+    """Put a motion on a character whose arm is locked, and review its bones."""
+    character = bpy.context.view_layer.objects.active
+    source = add_source(character)
+    locked = character.pose.bones["mixamorig:LeftArm"]
+    locked.rotation_mode, locked.lock_rotation = "XYZ", (True, True, True)
+    area = area_of("VIEW_3D")
+    yield from open_tab(area)
+    source.select_set(state=True)
+    yield 0.5
+    yield from find_button(area, "aimocap.retarget_from")
+    click()
+    yield lambda: character.animation_data is not None and character.animation_data.action is not None
+    yield 0.8
+    answer["told"] = bpy.context.window_manager.operators[-1].told
+    over_the_view(area)
+    press("F9")
+    yield 1.0
+    shot("warning")
+    press("Escape")
+    yield 0.5
+    over_the_view(area)
+    with bpy.context.temp_override(window=window(), area=area, region=view_of(area)):
+        bpy.ops.aimocap.review_bones("INVOKE_DEFAULT")
+    yield 1.0
+    shot("bones_in_a_popup")
 
 
 def add_source(character: bpy.types.Object) -> bpy.types.Object:

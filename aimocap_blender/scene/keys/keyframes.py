@@ -100,9 +100,11 @@ def curves_of(obj: bpy.types.Object) -> dict[tuple[str, int], bpy.types.FCurve]:
 
 def keyed_values(curve: bpy.types.FCurve) -> tuple[FloatArray, FloatArray]:
     """Return the keys of a curve: (K,) frames in ascending order, and (K,) values."""
-    keys = np.empty(2 * len(curve.keyframe_points), np.float32)
-    cast("Any", curve.keyframe_points).foreach_get("co", keys)  # its stub has an array of unknown type
-    return keys[0::2].astype(np.float64), keys[1::2].astype(np.float64)
+    points = cast("Any", curve.keyframe_points)  # its stub has an array of unknown type
+    keys = np.empty(2 * len(points), np.float32)
+    points.foreach_get("co", keys)
+    frames, values = keys.reshape(-1, 2).T.astype(np.float64)
+    return frames, values
 
 
 def require_editable(obj: bpy.types.Object) -> None:

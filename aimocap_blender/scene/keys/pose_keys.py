@@ -1,6 +1,6 @@
 """Pose motions as keyframes of an armature, in each bone's own rotation mode."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Literal, cast
 
@@ -51,12 +51,14 @@ def write_pose_motion(
     mapping: TimeMapping,
     name: str,
     keys: KeyOptions = EACH_SAMPLE,
+    controls: Collection[str] = (),
 ) -> bpy.types.Action:
     """Put a motion onto a new Action of an armature object.
 
     Only the motion's bones are keyed, and the object's location if the object travels, starting at its current
     position. In addition, channels of these bones and the bones above are keyed at rest if they would distort the
-    motion, because they were posed by hand or by the previous Action. Locked channels are not keyed.
+    motion, because they were posed by hand or by the previous Action. Locked channels are not keyed, except rotations
+    of controls.
 
     Args:
         obj: the armature object; it has all bones that the motion moves.
@@ -64,6 +66,7 @@ def write_pose_motion(
         mapping: the motion's seconds to timeline frames.
         name: of the Action; Blender appends a number if it is taken.
         keys: the user's choices for keyframes.
+        controls: bones whose rotation locks guard the mouse and not keys: the controls of a rig.
 
     Raises:
         Fault: the object can't be animated, or all channels are locked. Nothing has changed then.
@@ -73,7 +76,7 @@ def write_pose_motion(
     if keys.tolerance_degrees > 0.0:
         motion = in_time_order(motion, mapping)
     frames = mapping.frames(motion.times)
-    properties = [*_of_object(obj, motion), *_of_bones(obj, motion)]
+    properties = [*_of_object(obj, motion), *_of_bones(obj, motion, controls)]
     if all(all(keyed.locked) for keyed in properties):
         raise Fault(
             Text("All channels of “{name}” that the motion moves are locked.", name=obj.name),
@@ -104,7 +107,7 @@ def _of_object(obj: bpy.types.Object, motion: PoseMotion) -> Iterator[KeyedPrope
     yield KeyedProperty("location", "Object Transforms", values, _flags(obj.lock_location), now)
 
 
-def _of_bones(obj: bpy.types.Object, motion: PoseMotion) -> Iterator[KeyedProperty]:
+def _of_bones(obj: bpy.types.Object, motion: PoseMotion, controls: Collection[str]) -> Iterator[KeyedProperty]:
     bones = pose_of(obj).bones
     moved = dict.fromkeys((*motion.bones, *motion.locations))
     quaternions = {bone: motion.rotations[:, index] for index, bone in enumerate(motion.bones)}
@@ -114,7 +117,7 @@ def _of_bones(obj: bpy.types.Object, motion: PoseMotion) -> Iterator[KeyedProper
         if bone.name not in moved and bone.name not in above:
             continue
         if bone.name in quaternions:
-            yield _rotation(bone, quaternions[bone.name])
+            yield _rotation(bone, quaternions[bone.name], free=bone.name in controls)
         elif _is_rotated(bone):
             yield _rotation(bone, np.tile(rotations.IDENTITY, (count, 1)))
         if bone.name in motion.locations:
@@ -130,9 +133,12 @@ def _vector(bone: bpy.types.PoseBone, name: str, locks: object, values: FloatArr
     return KeyedProperty(bone.path_from_id(name), bone.name, values, _flags(locks), now)
 
 
-def _rotation(bone: bpy.types.PoseBone, quaternions: FloatArray) -> KeyedProperty:
+def _rotation(bone: bpy.types.PoseBone, quaternions: FloatArray, *, free: bool = False) -> KeyedProperty:
+    """Return a bone's rotation over time, with its locks unless it is to be free of them."""
     locks = _flags(bone.lock_rotation)
-    if bone.rotation_mode in {"QUATERNION", "AXIS_ANGLE"}:
+    if free:
+        locked: tuple[bool, ...] = (False,) * (3 if len(bone.rotation_mode) == 3 else 4)  # noqa: PLR2004 -- "XYZ"
+    elif bone.rotation_mode in {"QUATERNION", "AXIS_ANGLE"}:
         locked = ((bone.lock_rotation_w and bone.lock_rotations_4d) or all(locks),) + (
             locks if bone.lock_rotations_4d else (all(locks),) * 3
         )

@@ -80,7 +80,8 @@ class _Writing:
         self._obj, self._mapping, self._name, self._switches, self._first = obj, mapping, name, switches, first
 
     def write(self, motion: PoseMotion, keys: KeyOptions) -> None:
-        self.action = write_pose_motion(self._obj, motion, self._mapping, self._name, keys)
+        # locks guard a rig's controls from the mouse: all that the motion needs is keyed
+        self.action = write_pose_motion(self._obj, motion, self._mapping, self._name, keys, motion.bones)
         for switch in self._switches:
             _key_switch(self._obj, switch, self._first)
 

@@ -34,6 +34,7 @@ class SolvedMotion:
         frames: number of samples that were solved one by one; 0 if the check found nothing to correct.
         held_back: bones that miss their rotation, and by how many degrees at most.
         held_in_place: bones that miss their position.
+        off: (F,) worst deviation of each sample, degrees; 0 where none was measured.
     """
 
     motion: PoseMotion
@@ -41,6 +42,7 @@ class SolvedMotion:
     frames: int
     held_back: dict[str, float]
     held_in_place: tuple[str, ...]
+    off: FloatArray
 
 
 def solve(
@@ -122,7 +124,7 @@ class _Solving:
         self._indices = [evaluated.names.index(name) for name in names]
         self._shown = PosedBones(wanted.rotations.copy(), wanted.heads.copy())
         bones = pose_of(obj).bones
-        rotated = [name in motion.bones and not any(_flags(bones[name].lock_rotation)) for name in names]
+        rotated = [name in motion.bones for name in names]
         moved = [name in motion.locations and not any(_flags(bones[name].lock_location)) for name in names]
         self._keyed = Channels(np.array(rotated), np.array(moved))
         size = float(np.linalg.norm(np.ptp(rig.skeleton.rest[:, :3, 3], axis=0)))
@@ -200,6 +202,7 @@ class _Solving:
             frames=self._solved,
             held_back={name: float(worst[bone]) for bone, name in enumerate(names) if worst[bone] > TOLERANCE_DEGREES},
             held_in_place=tuple(name for bone, name in enumerate(names) if away[bone]),
+            off=self._rotations.deviation.max(axis=1),
         )
 
 

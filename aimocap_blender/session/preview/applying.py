@@ -1,5 +1,6 @@
 """Applies a preview's motion to a character, with what is known of how far to trust it."""
 
+from dataclasses import replace
 from typing import cast
 
 import bpy
@@ -8,9 +9,9 @@ from ...scene.action_source import ActionSource
 from ...scene.preview.action_trust import keep_trust
 from ...scene.windows import in_scene
 from ...texts.faults import Fault
-from ...texts.text import Text
 from ..applying import put_motion_on
 from ..choices import Timing, choices_of
+from ..messages import Note
 from .previews import Previews
 from .trust_words import doubts_in_words
 
@@ -21,7 +22,7 @@ def put_preview_on(
     preview_id: str,
     armature: bpy.types.Object | None,
     chosen: object,
-) -> tuple[Text, ...]:
+) -> Note:
     """Key a preview's motion on a character; return what was done, how far to trust it, and more on the outcome.
 
     Args:
@@ -44,7 +45,7 @@ def put_preview_on(
     mapping = binding.mapping(cast("Timing", choices["timing"]), scene)
     source = ActionSource(file=record.video, preview=record.id, range_sec=record.range_sec)
     with in_scene(scene):
-        sentences = put_motion_on(context, seen.clip, armature, mapping, binding.strip or record.title, choices, source)
+        note = put_motion_on(context, seen.clip, armature, mapping, binding.strip or record.title, choices, source)
     action = cast("bpy.types.AnimData", armature.animation_data).action
     keep_trust(cast("bpy.types.Action", action), seen.trust, seen.clip.times, mapping)
-    return (sentences[0], *doubts_in_words(seen), *sentences[1:])
+    return replace(note, details=(*doubts_in_words(seen), *note.details))

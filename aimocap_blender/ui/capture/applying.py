@@ -21,11 +21,11 @@ from ...session.outcome_words import shortfall
 from ...session.provenance import source_of_capture
 from ...session.session import Session, current_session, kinds_for, open_session
 from ...texts.faults import Fault
-from ...texts.text import Sentence, Text
+from ...texts.text import Text
 from ..motion.outcome_words import ShowsOutcome
 from ..motion_choices import CaptureChoices
 from ..settings import settings_of
-from ..text.reporting import inform, refuse
+from ..text.reporting import refuse
 from . import watching
 
 if TYPE_CHECKING:
@@ -81,7 +81,7 @@ class ApplyCapture(ShowsOutcome, CaptureChoices, bpy.types.Operator):
         """Apply the motion or report why not; a fault leaves the scene unchanged."""
         session = current_session() or open_session()  # a session that calls this itself must not be replaced here
         try:
-            sentences, warning = self._apply(context, session)
+            note = self._apply(context, session)
         except Fault as fault:
             _log.warning("capture %s: not put on a character: %s", self.capture_id, source_line_of(fault))
             session.notes[self.capture_id] = Note(fault.text, failed=True)
@@ -90,17 +90,15 @@ class ApplyCapture(ShowsOutcome, CaptureChoices, bpy.types.Operator):
         try:
             session.runner.claim_application(self.capture_id)
         except Fault as refused:  # the motion was applied nevertheless
-            sentences += (refused.text,)
+            note = note.with_details(refused.text)
         if (view := session.view(self.capture_id)) is not None:
             session.previews.captured(view)
-        session.notes[self.capture_id] = Note(sentences[0], warning=warning, details=sentences[1:])
-        outcome = (sentences[0], *((Text.of(warning),) if warning else ()), *sentences[1:])
-        self.keep_outcome(outcome)
-        inform(self, Text.joined(outcome), "WARNING" if warning else "INFO")
+        session.notes[self.capture_id] = note
+        self.show_outcome(note)
         return {"FINISHED"}
 
-    def _apply(self, context: bpy.types.Context, session: Session) -> tuple[tuple[Text, ...], Sentence]:
-        """Return sentences on the outcome, and a warning if the motion is much shorter than its range."""
+    def _apply(self, context: bpy.types.Context, session: Session) -> Note:
+        """Return the outcome, with a warning if the motion is much shorter than its range."""
         view = session.view(self.capture_id)
         if view is None:
             raise Fault("There is no such capture.", "Pick one from the list in the AIMoCap tab.")
@@ -126,15 +124,15 @@ class ApplyCapture(ShowsOutcome, CaptureChoices, bpy.types.Operator):
         mapping = binding.mapping(self.timing, scene)
         with in_scene(scene):
             if len(view.target_ids) > 1:
-                outcome = put_on_both(context, view, motions, armature, robot, mapping, name, choices_of(self))
+                note = put_on_both(context, view, motions, armature, robot, mapping, name, choices_of(self))
             else:
                 motion = motions[0]
                 onto = robot if armature is None and isinstance(motion, G1Motion) else armature
                 source = source_of_capture(view, motion)
-                outcome = put_motion_on(context, motion, onto, mapping, name, choices_of(self), source)
+                note = put_motion_on(context, motion, onto, mapping, name, choices_of(self), source)
         for rig in filter(is_g1_rig, set(bpy.data.objects) - before):
             binding.share(rig)
-        return (*outcome, *session.reading_notes(view.id, kinds)), shortfall(view, motions)
+        return note.with_warning(shortfall(view, motions)).with_details(*session.reading_notes(view.id, kinds))
 
 
 def _unbound(context: bpy.types.Context, view: CaptureView) -> Binding:

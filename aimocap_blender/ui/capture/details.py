@@ -9,6 +9,7 @@ from ...jobs.durations import clock
 from ...jobs.runner import CaptureView
 from ...jobs.trouble_kinds import TroubleKind
 from ...service.faults import Kind
+from ...session.messages import Note
 from ...texts.text import Sentence, Text
 from ..setup import preferences
 from ..text.translation import translated
@@ -62,10 +63,7 @@ def draw_capture(box: bpy.types.UILayout, session: "Session", view: CaptureView)
         box.progress(factor=done / max(total, 1), text=f"{mebibytes(done)} / {mebibytes(total)}")
     for sentence, icon in _other_sentences(session, view):
         say(box, sentence, icon)
-    if is_without_its_motion(view):
-        buttons_for(box, view.id)("aimocap.copy_job_id", view.job_id, "COPYDOWN")
-    if view.rejected:
-        buttons_for(box, view.id)("aimocap.open_capture_folder", "Show Rejected File", "FILE_FOLDER")
+    _draw_remedies(box, view, note)
     buttons = box.row(align=True)
     for operator, text, icon in choices_of(view):
         if operator == PREFERENCES:
@@ -73,6 +71,16 @@ def draw_capture(box: bpy.types.UILayout, session: "Session", view: CaptureView)
         else:
             buttons_for(buttons, view.id)(operator, text, icon)
     buttons.menu("AIMOCAP_MT_capture", text="", icon="DOWNARROW_HLT")
+
+
+def _draw_remedies(box: bpy.types.UILayout, view: CaptureView, note: Note | None) -> None:
+    """Draw the buttons for what is wrong with the motion or its file."""
+    if note is not None and note.doubtful_bones:
+        box.operator("aimocap.review_bones")
+    if is_without_its_motion(view):
+        buttons_for(box, view.id)("aimocap.copy_job_id", view.job_id, "COPYDOWN")
+    if view.rejected:
+        buttons_for(box, view.id)("aimocap.open_capture_folder", "Show Rejected File", "FILE_FOLDER")
 
 
 def _other_sentences(session: "Session", view: CaptureView) -> "Iterator[tuple[Sentence, IconItems]]":
@@ -84,7 +92,7 @@ def _other_sentences(session: "Session", view: CaptureView) -> "Iterator[tuple[S
         yield "The motion will be applied when Edit Mode or the render ends.", "NONE"
     yield session.how_to_apply(view), "NONE"
     if (note := session.notes.get(view.id)) is not None:
-        yield note.sentence, "ERROR" if note.failed else "CHECKMARK"
+        yield note.sentence, "ERROR" if note.failed else "BLANK1" if note.warning else "CHECKMARK"
         yield note.warning, "ERROR"
         for sentence in note.details:
             yield sentence, "BLANK1"

@@ -9,10 +9,9 @@ from ...session.messages import Note
 from ...session.preview.applying import put_preview_on
 from ...session.session import current_session, open_session
 from ...texts.faults import Fault
-from ...texts.text import Text
 from ..motion.outcome_words import ShowsOutcome
 from ..motion_choices import CaptureChoices
-from ..text.reporting import inform, refuse
+from ..text.reporting import refuse
 from .previewing import OnPreview
 
 if TYPE_CHECKING:
@@ -49,13 +48,12 @@ class ApplyPreview(ShowsOutcome, CaptureChoices, OnPreview, bpy.types.Operator):
             self.take_choices(binding.choices)
             armature = None if self.bound else selected_armature(context)
             armature = armature or binding.bound_armature()
-            sentences = put_preview_on(context, previews, self.preview_id, armature, self)
+            note = put_preview_on(context, previews, self.preview_id, armature, self)
         except Fault as fault:
             previews.notes[self.preview_id] = Note(fault.text, failed=True)
             return refuse(self, fault)
-        previews.notes[self.preview_id] = Note(sentences[0], details=sentences[1:])
-        self.keep_outcome(sentences)
-        inform(self, Text.joined(sentences))
+        previews.notes[self.preview_id] = note
+        self.show_outcome(note)
         return {"FINISHED"}
 
 

@@ -5,8 +5,8 @@ from typing import TYPE_CHECKING, cast
 
 import bpy
 
-from ...scene.armatures import selected_armature
-from ...scene.bone_maps import bone_map_folder, load_bone_map, save_bone_map
+from ...scene.armatures import selected_armature, skeleton_of
+from ...scene.bone_maps import bone_map_folder, bone_map_of, doubts_in_words, load_bone_map, save_bone_map
 from ...texts.text import Text
 from ..chosen_files import chosen_file
 from .bones import OnCharacter
@@ -55,12 +55,12 @@ class SaveBoneMap(_BoneMapFile, bpy.types.Operator):
     else:
         check_existing: bpy.props.BoolProperty(default=True, options={"HIDDEN"})
 
-    def act(self, armature: bpy.types.Object) -> Text:
+    def act(self, armature: bpy.types.Object) -> tuple[Text, ...]:
         """Save the bone map."""
         path = chosen_file(self.filepath, ".json")
         save_bone_map(armature, path)
         discard_recognition()
-        return Text("Saved the bone map of {armature} to {path}.", armature=armature.name, path=path)
+        return (Text("Saved the bone map of {armature} to {path}.", armature=armature.name, path=path),)
 
 
 class LoadBoneMap(_BoneMapFile, bpy.types.Operator):
@@ -69,17 +69,18 @@ class LoadBoneMap(_BoneMapFile, bpy.types.Operator):
     bl_idname = "aimocap.load_bone_map"
     bl_label = "Load Bone Map"
 
-    def act(self, armature: bpy.types.Object) -> Text:
+    def act(self, armature: bpy.types.Object) -> tuple[Text, ...]:
         """Load the bone map."""
         left_out = load_bone_map(armature, chosen_file(self.filepath))
         loaded = Text(
             "Recognized {bones} bones of {armature}.", bones=recognised(armature).bones, armature=armature.name
         )
+        doubts = doubts_in_words(skeleton_of(armature), bone_map_of(armature))
         if not left_out:
-            return loaded
+            return loaded, *doubts
         bones = ", ".join(left_out[:4])
         some, more = Text("Missing bones: {bones}.", bones=bones), Text("Missing bones: {bones} ….", bones=bones)
-        return Text.joined((loaded, more if left_out[4:] else some))
+        return loaded, more if left_out[4:] else some, *doubts
 
 
 CLASSES = (SaveBoneMap, LoadBoneMap)

@@ -8,8 +8,14 @@ import bpy
 from ...motion.bones.bone_names import read_names
 from ...motion.bones.humanoid import SIDES, SLOTS, BoneMap, mirrored
 from ...motion.bones.slot_words import in_words
-from ...scene.armatures import selected_armature
-from ...scene.bone_maps import bone_map_of, detected_bone_map, keep_bone_map, unusable_bone_maps
+from ...scene.armatures import selected_armature, skeleton_of
+from ...scene.bone_maps import (
+    bone_map_of,
+    detected_bone_map,
+    doubts_in_words,
+    keep_bone_map,
+    unusable_bone_maps,
+)
 from ...scene.keys.keyframes import require_editable
 from ...texts.faults import Fault
 from ...texts.text import Text
@@ -42,13 +48,14 @@ class OnCharacter:
                 raise _NO_ARMATURE
             if self.changes_it:
                 require_editable(armature)
-            inform(operator, self.act(armature))
+            told = self.act(armature)
+            inform(operator, Text.joined(told), "WARNING" if len(told) > 1 else "INFO")
         except Fault as fault:
             return refuse(operator, fault)
         return {"FINISHED"}
 
-    def act(self, armature: bpy.types.Object) -> Text:
-        """Act on the armature and return one sentence on the result."""
+    def act(self, armature: bpy.types.Object) -> tuple[Text, ...]:
+        """Act on the armature; return a sentence on the result, and warnings."""
         raise NotImplementedError
 
 
@@ -58,15 +65,13 @@ class DetectBones(OnCharacter, bpy.types.Operator):
     bl_idname = "aimocap.detect_bones"
     bl_label = "Detect Bones"
 
-    def act(self, armature: bpy.types.Object) -> Text:
+    def act(self, armature: bpy.types.Object) -> tuple[Text, ...]:
         """Detect the bones."""
         found = detected_bone_map(armature)
         keep_bone_map(armature, found)
-        return Text.joined(
-            (
-                Text("Recognized {bones} bones of {armature}.", bones=len(found.matches), armature=armature.name),
-                *unusable_bone_maps(),
-            )
+        return (
+            Text("Recognized {bones} bones of {armature}.", bones=len(found.matches), armature=armature.name),
+            *unusable_bone_maps(),
         )
 
 
@@ -127,13 +132,15 @@ class ChooseBone(OnCharacter, bpy.types.Operator):
     def description(cls, context: bpy.types.Context, properties: Any) -> str:  # noqa: ANN401 -- properties of the button
         """Return the tooltip: the bone in the slot and how it was recognized."""
         armature = selected_armature(context)
-        match = recognised(armature).bone_map.matches.get(properties.slot) if armature is not None else None
-        if match is None:
+        found = recognised(armature) if armature is not None else None
+        match = found.bone_map.matches.get(properties.slot) if found is not None else None
+        if found is None or match is None:
             return translated(
                 Text("“{slot}” has no bone. Click to choose one", slot=in_words(properties.slot)), "tooltips"
             )
+        doubt = found.doubts.get(properties.slot, Text(""))
         sure = Text("{share:.0%} sure", share=match.confidence) if match.confidence < 1.0 else ""
-        why = Text.joined((match.why, sure), "; ") or Text("chosen")
+        why = Text.joined((match.why, sure, doubt), "; ") or Text("chosen")
         what = Text(
             "{slot}: {bone} ({why}). Click to choose another bone",
             slot=Text.of(in_words(properties.slot).capitalize()),
@@ -159,7 +166,7 @@ class ChooseBone(OnCharacter, bpy.types.Operator):
             layout.prop_search(self, "bone", armature.data, "bones")
         layout.prop(self, "mirror")
 
-    def act(self, armature: bpy.types.Object) -> Text:
+    def act(self, armature: bpy.types.Object) -> tuple[Text, ...]:
         """Choose the bone."""
         data = cast("bpy.types.Armature", armature.data)
         searched = cast("Any", self).properties.is_property_set("searched")
@@ -176,7 +183,9 @@ class ChooseBone(OnCharacter, bpy.types.Operator):
             found = _with_bone(found, other_slot, other)
         keep_bone_map(armature, found)
         slot = Text.of(in_words(self.slot).capitalize())
-        return Text("{slot}: {bone}.", slot=slot, bone=self.bone or Text("none"))
+        return Text("{slot}: {bone}.", slot=slot, bone=self.bone or Text("none")), *doubts_in_words(
+            skeleton_of(armature), found
+        )
 
 
 def counterpart(bone: str, data: bpy.types.Armature) -> str:

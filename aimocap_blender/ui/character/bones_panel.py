@@ -2,7 +2,7 @@
 
 import os
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 import bpy
 
@@ -15,12 +15,13 @@ from ..settings import settings_of
 from ..text.narrow_sidebars import is_narrow
 from ..text.translation import translated
 from ..text.wrapped_text import say
-from .recognition import recognised
+from .recognition import Recognised, recognised
 
 if TYPE_CHECKING:
-    from bpy.stub_internal.rna_enums import IconItems
+    from bpy.stub_internal.rna_enums import IconItems, OperatorReturnItems
 
 _SURE = 0.7
+_POPUP_WIDTH = 360
 _NAMES_SHARE = 0.42
 """Share of a row's width for the name of the slot."""
 
@@ -50,36 +51,59 @@ class BonesPanel:
 
     def draw(self, context: bpy.types.Context) -> None:
         """Draw a summary, then each slot."""
-        layout = self.layout
-        armature = selected_armature(context)
-        if armature is None:
-            say(layout, "Select a character to see its bones.", "ARMATURE_DATA")
-            return
-        if is_g1_rig(armature):
-            say(layout, "A Unitree G1 has joints instead of bones. See the Unitree G1 panel.", "CONSTRAINT_BONE")
-            return
-        found = recognised(armature)
-        if found.fault:
-            say(layout, found.fault, "ERROR")
-            return
-        _draw_summary(layout, found.bone_map)
-        mirror = settings_of(context.scene).mirror_bones
-        row = layout.row(align=True)
-        row.prop(settings_of(context.scene), "mirror_bones", toggle=True, icon="MOD_MIRROR")
-        row.operator("aimocap.detect_bones", text="", icon="FILE_REFRESH")
-        row.operator("aimocap.load_bone_map", text="", icon="FILE_FOLDER")
-        row.operator("aimocap.save_bone_map", text="", icon="FILE_TICK")
-        prefix = shared_prefix([match.bone for match in found.bone_map.matches.values()])
-        for name, slots in _GROUPS:
-            filled = sum(slot in found.bone_map.matches for slot in slots)
-            header, body = layout.panel(f"AIMOCAP_bones_{name}", default_closed=part_of(slots[-1]) in FINGER_SLOTS)
-            header.label(text=f"{translated(Text.of(name))}  {filled}/{len(slots)}")
-            if body is not None:
-                column = body.column(align=True)
-                for slot in slots:
-                    chooser = _draw_slot(column, found.bone_map, slot, prefix)
-                    setattr(chooser, "slot", slot)  # noqa: B010 -- unknown to the stubs
-                    setattr(chooser, "mirror", mirror)  # noqa: B010 -- as above
+        _draw_bones(self.layout, context)
+
+
+class ReviewBones(bpy.types.Operator):
+    """Show the bone map of the selected character; a click on a bone chooses another one"""
+
+    bl_idname = "aimocap.review_bones"
+    bl_label = "Review Bones"
+
+    def invoke(self, context: bpy.types.Context, event: bpy.types.Event) -> "set[OperatorReturnItems]":
+        """Open a popup."""
+        return context.window_manager.invoke_popup(self, width=_POPUP_WIDTH)
+
+    def draw(self, context: bpy.types.Context) -> None:
+        """Draw the popup."""
+        _draw_bones(cast("bpy.types.UILayout", self.layout), context)
+
+    def execute(self, context: bpy.types.Context) -> "set[OperatorReturnItems]":
+        """Change nothing."""
+        return {"FINISHED"}
+
+
+def _draw_bones(layout: bpy.types.UILayout, context: bpy.types.Context) -> None:
+    """Draw a summary, then each slot."""
+    armature = selected_armature(context)
+    if armature is None:
+        say(layout, "Select a character to see its bones.", "ARMATURE_DATA")
+        return
+    if is_g1_rig(armature):
+        say(layout, "A Unitree G1 has joints instead of bones. See the Unitree G1 panel.", "CONSTRAINT_BONE")
+        return
+    found = recognised(armature)
+    if found.fault:
+        say(layout, found.fault, "ERROR")
+        return
+    _draw_summary(layout, found.bone_map)
+    mirror = settings_of(context.scene).mirror_bones
+    row = layout.row(align=True)
+    row.prop(settings_of(context.scene), "mirror_bones", toggle=True, icon="MOD_MIRROR")
+    row.operator("aimocap.detect_bones", text="", icon="FILE_REFRESH")
+    row.operator("aimocap.load_bone_map", text="", icon="FILE_FOLDER")
+    row.operator("aimocap.save_bone_map", text="", icon="FILE_TICK")
+    prefix = shared_prefix([match.bone for match in found.bone_map.matches.values()])
+    for name, slots in _GROUPS:
+        filled = sum(slot in found.bone_map.matches for slot in slots)
+        header, body = layout.panel(f"AIMOCAP_bones_{name}", default_closed=part_of(slots[-1]) in FINGER_SLOTS)
+        header.label(text=f"{translated(Text.of(name))}  {filled}/{len(slots)}")
+        if body is not None:
+            column = body.column(align=True)
+            for slot in slots:
+                chooser = _draw_slot(column, found, slot, prefix)
+                setattr(chooser, "slot", slot)  # noqa: B010 -- unknown to the stubs
+                setattr(chooser, "mirror", mirror)  # noqa: B010 -- as above
 
 
 def _draw_summary(layout: bpy.types.UILayout, bone_map: BoneMap) -> None:
@@ -105,8 +129,8 @@ def _draw_summary(layout: bpy.types.UILayout, bone_map: BoneMap) -> None:
         say(layout, Text("Not found: {missing}", missing=listed(missing)), "ERROR" if core else "INFO")
 
 
-def _draw_slot(layout: bpy.types.UILayout, bone_map: BoneMap, slot: str, prefix: str) -> object:
-    match = bone_map.matches.get(slot)
+def _draw_slot(layout: bpy.types.UILayout, found: Recognised, slot: str, prefix: str) -> object:
+    match = found.bone_map.matches.get(slot)
     name = in_words(part_of(slot)).capitalize()
     if is_narrow():
         row: bpy.types.UILayout = layout
@@ -117,7 +141,7 @@ def _draw_slot(layout: bpy.types.UILayout, bone_map: BoneMap, slot: str, prefix:
         label.alignment = "RIGHT"
         label.label(text=name)
     bone = match.bone.removeprefix(prefix) if match else "–"
-    return row.operator("aimocap.choose_bone", text=bone, icon=_icon(bone_map, slot), translate=False)
+    return row.operator("aimocap.choose_bone", text=bone, icon=_icon(found, slot), translate=False)
 
 
 def shared_prefix(bones: Sequence[str]) -> str:
@@ -126,8 +150,13 @@ def shared_prefix(bones: Sequence[str]) -> str:
     return shared[: max(shared.rfind(separator) for separator in ":_.-| ") + 1]
 
 
-def _icon(bone_map: BoneMap, slot: str) -> "IconItems":
-    match = bone_map.matches.get(slot)
+def _icon(found: Recognised, slot: str) -> "IconItems":
+    match = found.bone_map.matches.get(slot)
+    if slot in found.doubts:
+        return "ERROR"
     if match is None:
         return "ERROR" if slot in CORE_SLOTS else "BLANK1"
     return "CHECKMARK" if match.confidence >= _SURE else "QUESTION"
+
+
+CLASSES = (ReviewBones,)

@@ -1,23 +1,27 @@
 """Recognition of a character's bones, cached so that panels can ask for it at each redraw."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import cast
 
 import bpy
 
 from ...motion.bones.humanoid import SLOTS, BoneMap
+from ...motion.bones.map_check import doubts
+from ...scene.armatures import skeleton_of
 from ...scene.bone_maps import bone_map_of, kept_text
 from ...texts.faults import Fault
-from ...texts.text import Sentence
+from ...texts.text import Sentence, Text
 from ...while_enabled import discarded
 
 
 @dataclass(frozen=True, eq=False)
 class Recognised:
-    """Bone map of a character, or the fault that prevents it."""
+    """Bone map of a character, slots with why their bone can't be right, or the fault that prevents it."""
 
     bone_map: BoneMap
+    doubts: Mapping[str, Text] = field(default_factory=dict[str, Text])
     fault: Sentence = ""
 
     @property
@@ -36,7 +40,7 @@ def recognised(armature: bpy.types.Object) -> Recognised:
     data = cast("bpy.types.Armature", armature.data)
     kept = f"{kept_text(armature)} {data.is_editmode}"
     try:
-        return Recognised(_found(armature.session_uid, hash(tuple(data.bones.keys())), kept))
+        return Recognised(*_found(armature.session_uid, hash(tuple(data.bones.keys())), kept))
     except Fault as fault:
         return Recognised(BoneMap(), fault=fault.text)
 
@@ -47,9 +51,11 @@ def discard_recognition() -> None:
 
 
 @lru_cache(maxsize=16)
-def _found(session_uid: int, _names: int, _kept: str) -> BoneMap:
-    """Return the bone map. Faults are raised and so not cached, since the key doesn't show when they end."""
-    return bone_map_of(next(candidate for candidate in bpy.data.objects if candidate.session_uid == session_uid))
+def _found(session_uid: int, _names: int, _kept: str) -> tuple[BoneMap, Mapping[str, Text]]:
+    """Return the bone map and its doubts. Faults are raised, so not cached: the key doesn't show when they end."""
+    armature = next(candidate for candidate in bpy.data.objects if candidate.session_uid == session_uid)
+    bone_map = bone_map_of(armature)
+    return bone_map, doubts(skeleton_of(armature), bone_map)
 
 
 discarded(_found.cache_clear)

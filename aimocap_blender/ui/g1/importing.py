@@ -19,13 +19,14 @@ from ...scene.video.strips import scene_fps
 from ...scene.windows import in_a_window, in_scene
 from ...service.contract import ROBOT_MOTION
 from ...session.applying import put_motion_on
+from ...session.messages import Note
 from ...session.reading import MotionReading
 from ...texts.faults import Fault
 from ...texts.text import Text
 from ...while_enabled import lasting
 from ..motion.outcome_words import ShowsOutcome
 from ..text.notices import notify
-from ..text.reporting import inform, refuse
+from ..text.reporting import refuse
 from ..text.wrapped_text import say
 from .rig_operators import VARIANT_NAMES, selected_g1_rig
 
@@ -223,13 +224,12 @@ class ImportG1Motion(ShowsOutcome, G1FileChoices, bpy.types.Operator):
             if getattr(self, "by_hand", False) and not bpy.app.background and _in_memory(path, chosen) is None:
                 _read_in_the_background(path, chosen, self._options(context))
                 return {"CANCELLED"}
-            outcome = self._apply(context, path)
+            note = self._apply(context, path)
         except Fault as fault:
             return refuse(self, fault)
         if hasattr(self, "asked"):
             del self.asked
-        self.keep_outcome(outcome)
-        inform(self, Text.joined(outcome))
+        self.show_outcome(note)
         return {"FINISHED"}
 
     @property
@@ -266,7 +266,7 @@ class ImportG1Motion(ShowsOutcome, G1FileChoices, bpy.types.Operator):
             raise Fault("The G1 rig for this motion no longer exists.", "Select another rig and import the file again.")
         return rig
 
-    def _apply(self, context: bpy.types.Context, path: Path) -> tuple[Text, ...]:
+    def _apply(self, context: bpy.types.Context, path: Path) -> Note:
         chosen = self.reading_choices()
         reading = _in_memory(path, chosen) or _read_now(path, chosen)
         if reading.unsure:
@@ -280,18 +280,16 @@ class ImportG1Motion(ShowsOutcome, G1FileChoices, bpy.types.Operator):
         mapping = TimeMapping(float(self._frame(context)), scene_fps(scene))
         before = set(bpy.data.objects)
         with in_scene(scene):
-            outcome = put_motion_on(
-                context, reading.motion, rig, mapping, path.stem, source=ActionSource(file=path.name)
-            )
+            note = put_motion_on(context, reading.motion, rig, mapping, path.stem, source=ActionSource(file=path.name))
             if rig is None:
                 rig = next(filter(is_g1_rig, set(bpy.data.objects) - before))
                 select_only(context, rig)
         if self.playback_range == "MOTION" or (self.playback_range == "AUTO" and is_unused(scene, rig)):
             first, last = play_all_of(scene, rig)
-            outcome = (*outcome, Text("The scene plays frames {first} to {last}.", first=first, last=last))
+            note = note.with_details(Text("The scene plays frames {first} to {last}.", first=first, last=last))
         if rig not in before and not bpy.app.background:
             frame_selected(scene)
-        return (*outcome, *reading.notes, *_note_on_waist(reading, rig))
+        return note.with_details(*reading.notes, *_note_on_waist(reading, rig))
 
 
 class G1MotionFileHandler(bpy.types.FileHandler):

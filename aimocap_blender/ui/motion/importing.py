@@ -13,10 +13,9 @@ from ...session.applying import put_motion_on
 from ...session.choices import choices_of
 from ...session.reading import MotionReading
 from ...texts.faults import Fault
-from ...texts.text import Text
 from ..motion_choices import MotionChoices
 from ..settings import settings_of
-from ..text.reporting import inform, refuse
+from ..text.reporting import refuse
 from .outcome_words import ShowsOutcome
 
 if TYPE_CHECKING:
@@ -61,16 +60,12 @@ class ImportMotionFbx(ShowsOutcome, MotionChoices, bpy.types.Operator):
                 raise reading.fault or Fault("The file contains no motion.", "Choose another file.")
             mapping = from_current_frame(context.scene)
             armature, source = selected_armature(context), ActionSource(file=file.name)
-            outcome = (
-                put_motion_on(context, reading.motion, armature, mapping, file.stem, choices_of(self), source)
-                + reading.notes
-            )
+            note = put_motion_on(context, reading.motion, armature, mapping, file.stem, choices_of(self), source)
         except Fault as fault:
             return refuse(self, fault)
         finally:
             reading.close()
-        self.keep_outcome(outcome)
-        inform(self, Text.joined(outcome))
+        self.show_outcome(note.with_details(*reading.notes))
         return {"FINISHED"}
 
 

@@ -1,12 +1,13 @@
 """Outcome of applying a motion, shown in the redo panel."""
 
 import json
-from collections.abc import Iterable
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 import bpy
 
-from ...texts.text import Sentence, Text
+from ...session.messages import Note
+from ...texts.text import Text
+from ..text.reporting import inform
 from ..text.wrapped_text import say
 
 _REDO_WIDTH = 360
@@ -18,15 +19,22 @@ class ShowsOutcome:
 
     if TYPE_CHECKING:
         told: str
+        doubtful_bones: bool
     else:
         told: bpy.props.StringProperty(options={"HIDDEN", "SKIP_SAVE"})
+        doubtful_bones: bpy.props.BoolProperty(options={"HIDDEN", "SKIP_SAVE"})
 
-    def keep_outcome(self, sentences: Iterable[Sentence]) -> None:
-        """Keep the sentences for the redo panel."""
-        self.told = json.dumps([Text.of(sentence).to_json() for sentence in sentences])
+    def show_outcome(self, note: Note) -> None:
+        """Report the outcome, and keep its sentences for the redo panel."""
+        self.told = json.dumps([sentence.to_json() for sentence in note.sentences])
+        self.doubtful_bones = note.doubtful_bones
+        message = note.message
+        inform(cast("bpy.types.Operator", self), message.sentence, message.level)
 
     def draw_outcome(self, layout: bpy.types.UILayout) -> None:
         """Draw the sentences."""
         column = layout.column()
         for sentence in json.loads(self.told or "[]"):
             say(column, Text.from_json(sentence) or "", width=_REDO_WIDTH)
+        if self.doubtful_bones:
+            layout.operator("aimocap.review_bones")

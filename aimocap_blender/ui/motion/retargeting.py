@@ -11,14 +11,15 @@ from ...scene.armature_motion import armature_motion
 from ...scene.armatures import selected_armature
 from ...scene.retargeting import put_clip_on, require_character
 from ...session.choices import choices_of, key_options, retarget_options
-from ...session.outcome_words import sentences_of
+from ...session.messages import Note
+from ...session.outcome_words import note_on
 from ...session.provenance import stamping
 from ...texts.faults import Fault
 from ...texts.text import Text
 from ...while_enabled import lasting
 from ..motion_choices import MotionChoices
 from ..settings import settings_of
-from ..text.reporting import inform, refuse
+from ..text.reporting import refuse
 from ..text.translation import AS_IT_IS
 from .outcome_words import ShowsOutcome
 
@@ -93,14 +94,13 @@ class RetargetFrom(ShowsOutcome, MotionChoices, bpy.types.Operator):
     def execute(self, context: bpy.types.Context) -> "set[OperatorReturnItems]":
         """Retarget the motion or report why not; a fault leaves the scene unchanged."""
         try:
-            outcome = self._retarget(context)
+            note = self._retarget(context)
         except Fault as fault:
             return refuse(self, fault)
-        self.keep_outcome(outcome)
-        inform(self, Text.joined(outcome))
+        self.show_outcome(note)
         return {"FINISHED"}
 
-    def _retarget(self, context: bpy.types.Context) -> tuple[Text, ...]:
+    def _retarget(self, context: bpy.types.Context) -> Note:
         target = selected_armature(context)
         if target is None:
             raise Fault("No character is selected.", "Select the armature that should receive the motion.")
@@ -124,7 +124,7 @@ class RetargetFrom(ShowsOutcome, MotionChoices, bpy.types.Operator):
                 key_options(chosen),
                 motion.bone_map,
             )
-        return sentences_of(target.name, outcome)
+        return note_on(target.name, outcome)
 
     def _source(self, context: bpy.types.Context) -> bpy.types.Object:
         name = self.source

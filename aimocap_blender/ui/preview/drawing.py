@@ -85,9 +85,12 @@ def draw_preview(box: bpy.types.UILayout, previews: Previews, preview_id: str) -
     if record.captured_by:
         say(box, "A capture of the same video has replaced it.", "HIDE_ON")
     if (note := previews.notes.get(preview_id)) is not None:
-        say(box, note.sentence, "ERROR" if note.failed else "CHECKMARK")
+        say(box, note.sentence, "ERROR" if note.failed else "BLANK1" if note.warning else "CHECKMARK")
+        say(box, note.warning, "ERROR")
         for sentence in note.details:
             say(box, sentence, "BLANK1")
+        if note.doubtful_bones:
+            box.operator("aimocap.review_bones")
     _button(box.row(), "aimocap.apply_preview", preview_id, "Apply", "ARMATURE_DATA")
     if record.people > 1:
         say(box, "Preview the active strip's motion of person:")

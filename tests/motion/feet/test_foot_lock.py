@@ -156,7 +156,6 @@ def test_one_of_them_on_itself_moves_as_before() -> None:
     clip = swaying(source)
     result = retarget(clip, source_map, source, source_map, RetargetOptions())
     assert result.report.leg_change_degrees < 0.2
-    assert result.report.worst_limb_degrees < 0.01
 
 
 # spans

@@ -101,8 +101,6 @@ def test_limbs_point_as_the_sources_do(
         errors.append(degrees(directions(target, target_map, heads), want))
     assert np.median(errors) <= 0.1
     assert np.max(errors) <= 0.5
-    assert result.report.worst_limb_degrees <= 0.5
-    assert result.report.worst_limb in {start for start, _ in LIMBS}
 
 
 @settings(max_examples=30)

@@ -33,12 +33,12 @@ DEFORMING = {
 """Slot to the bone that moves the mesh there."""
 
 
-def generate(file: Path) -> None:
-    """Save a file with a metarig, and the rig that Rigify makes of it.
+def generate(file: Path, kind: str = "human") -> None:
+    """Save a file with a metarig, human or basic_human, and the rig that Rigify makes of it.
 
     In a process of its own: once Rigify has been switched off, Blender 4.2 may crash in the next import of a glTF.
     """
-    command = [sys.executable, "-m", "tests.scene.rigs.rigify_rig", str(file)]
+    command = [sys.executable, "-m", "tests.scene.rigs.rigify_rig", str(file), kind]
     subprocess.run(command, cwd=Path(__file__).parents[3], check=True, timeout=LONGEST_SEC)
 
 
@@ -50,7 +50,7 @@ def open_rig(file: Path) -> bpy.types.Object:
 def main() -> None:
     bpy.ops.wm.read_factory_settings(use_empty=True)
     addon_utils.enable("rigify", default_set=True)
-    bpy.ops.object.armature_human_metarig_add()
+    getattr(bpy.ops.object, f"armature_{sys.argv[2]}_metarig_add")()
     bpy.ops.pose.rigify_generate()
     bpy.ops.wm.save_as_mainfile(filepath=sys.argv[1])
     os._exit(0)  # Blender 4.5 may hang in a normal exit

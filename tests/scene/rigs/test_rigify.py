@@ -14,6 +14,7 @@ from aimocap_blender.motion.bones.bone_detection import detect_bones
 from aimocap_blender.motion.retargeting.retarget_options import RetargetOptions
 from aimocap_blender.motion.time_mapping import TimeMapping
 from aimocap_blender.scene.keys.keyframes import curves_of, keyed_values
+from aimocap_blender.scene.retarget_check import MOST_OF_RIGS
 from aimocap_blender.scene.retargeting import put_clip_on
 from aimocap_blender.scene.rigs import rig_keys
 from tests.blender_versions import first_in_every
@@ -75,6 +76,31 @@ def test_what_moves_the_mesh_points_as_the_source_does(shared_data: Path, rig_fi
             assert degrees_apart(*palms).max() < 0.5
     assert outcome.deviation_degrees < 0.1
     assert outcome.warnings == ()
+
+
+@pytest.mark.parametrize("kind", ["rig_file", "basic_rig_file"])
+@pytest.mark.parametrize("options", [UNLOCKED, RetargetOptions()], ids=["free", "locked"])
+def test_the_report_is_what_the_mesh_shows_and_few_frames_are_evaluated(
+    shared_data: Path, request: pytest.FixtureRequest, kind: str, options: RetargetOptions
+) -> None:
+    file: Path = request.getfixturevalue(kind)
+    played, obj = motion(shared_data / "motions" / "cmu_91_48.fbx", file.parent, most=110), open_rig(file)
+    for control in obj.pose.bones:  # as other rigs have it
+        if control.name.startswith(("forearm_fk", "shin_fk")):
+            control.rotation_mode, control.lock_rotation = "XYZ", (False, True, True)
+    mapping = TimeMapping(20.0, 24.0)
+    outcome = put_clip_on(obj, played.clip, mapping, options, "Run")
+    assert outcome.poses.samples <= MOST_OF_RIGS
+    want = of_source(played)
+    deforming = {slot: bone for slot, bone in DEFORMING.items() if bone in obj.data.bones}
+    got = heads_at(obj, deforming, mapping.frames(played.clip.times))
+    for start, end in LIMBS:
+        off = degrees_apart(got[end] - got[start], want[end] - want[start]).max()
+        assert outcome.poses.degrees[start] == pytest.approx(off, abs=0.1)
+        assert off < (0.5 if options is UNLOCKED else 8.0)
+    assert max(outcome.poses.degrees[slot] for slot in ("head", "left_hand", "right_hand")) < 0.5
+    if options is not UNLOCKED:
+        assert outcome.poses.most_slide < 0.1
 
 
 def test_switches_are_keyed_with_the_motion(shared_data: Path, rig_file: Path) -> None:

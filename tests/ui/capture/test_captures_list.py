@@ -123,7 +123,7 @@ class TestMessages:
         ((level, sentence),) = self.said(session, lambda: bool(session.notes))
         assert level == "INFO"
         assert sentence.startswith("Take 1: ")
-        for figures in ("bones moved", "Worst limb", "Planted feet"):
+        for figures in ("bones moved", "Worst part", "Planted feet"):
             assert figures in sentence
         session.pump()
         assert session.messages.take() == []

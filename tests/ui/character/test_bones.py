@@ -43,6 +43,17 @@ def test_a_choice_counts_for_both_sides(character: bpy.types.Object) -> None:
     assert {slot for slot in after if after[slot] != before[slot]} == {"left_hand", "right_hand"}
 
 
+def test_a_bone_that_can_not_be_the_part_it_is_chosen_for_is_marked(character: bpy.types.Object) -> None:
+    doubts = module("scene.bone_maps").doubts_in_words
+    recognised = module("ui.character.recognition").recognised
+    assert recognised(character).doubts == {}
+    choose("left_lower_arm", "LeftHandThumb1" if f"{PREFIX}LeftHandThumb1" in character.data.bones else "LeftShoulder")
+    assert {"left_lower_arm", "right_lower_arm"} <= set(recognised(character).doubts)
+    skeleton = module("scene.armatures").skeleton_of(character)
+    told = doubts(skeleton, module("scene.bone_maps").bone_map_of(character))
+    assert any(sentence.startswith("Left lower arm: its bone is ") for sentence in told)
+
+
 def test_one_side_alone(character: bpy.types.Object) -> None:
     choose("left_hand", "LeftForeArm", mirror=False)
     assert bones(character)["right_hand"] == "RightHand"

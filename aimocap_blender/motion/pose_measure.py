@@ -1,0 +1,355 @@
+"""Measurement of a character's poses against the motion they came from, by the joints' positions and rotations alone.
+
+Nothing of the retargeting's own arithmetic is used: not its rest alignment, its bone channels or its foot contacts.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from itertools import chain, pairwise
+
+import numpy as np
+
+from .bones.humanoid import FINGERS, SIDES
+from .rotations import (
+    BoolArray,
+    FloatArray,
+    IntArray,
+    angle_between,
+    conjugate,
+    cross,
+    dot,
+    from_matrix,
+    from_rotation_vector,
+    multiply,
+    normalise,
+    rotate,
+    to_rotation_vector,
+)
+
+LIMBS = (("upper_arm", "lower_arm", "hand"), ("upper_leg", "lower_leg", "foot"))
+SEGMENTS = tuple((f"{side}_{a}", f"{side}_{b}") for side in SIDES for limb in LIMBS for a, b in pairwise(limb))
+"""The slots at both ends of each bone of a limb; it is named by the first."""
+
+_KNUCKLES = tuple(f"{finger}_proximal" for finger in FINGERS[1:])
+MEASURED = frozenset(
+    {
+        *chain.from_iterable(SEGMENTS),
+        *(f"{side}_{part}" for side in SIDES for part in ("foot", "toes", *_KNUCKLES)),
+        *("hips", "neck", "head"),
+    }
+)
+"""The slots that are looked at."""
+
+_UP = np.array([0.0, 0.0, 1.0])
+_LEG = 0.85  # metres: length of the leg that the limits below are for
+_STILL = 0.02  # metres a second: a foot of the source that moves less is planted, at any height
+_SHORTEST = 0.1  # seconds that it is planted at least
+_BENT = np.radians(10.0)  # an elbow or knee that is bent less has no side
+_ALIKE = np.radians(15.0)  # rest poses whose torsos differ by more are not both upright
+_STANDING = np.radians(25.0)  # greatest angle of torso and thighs to the vertical in a standing rest pose
+_FLAT = np.radians(8.0)  # knuckles that are less spread define no palm
+_NO_LENGTH = 1e-12
+
+
+@dataclass(frozen=True, eq=False)
+class SeenFigure:
+    """The humanoid bones of a figure as they are seen at some samples, and at rest; up is +Z.
+
+    Attributes:
+        slots: the humanoid slots, in the order of the columns.
+        heads: (F, S, 3) metres.
+        rotations: (F, S, 4) wxyz.
+        rest_heads: (S, 3) metres.
+        rest_rotations: (S, 4) wxyz.
+        ground: (F, S, 3) heads in the world, where the figure's own axes move in it; else the same as `heads`.
+    """
+
+    slots: tuple[str, ...]
+    heads: FloatArray
+    rotations: FloatArray
+    rest_heads: FloatArray
+    rest_rotations: FloatArray
+    ground: FloatArray
+
+    def at(self, samples: IntArray) -> "SeenFigure":
+        """Return the figure at some of its samples."""
+        return replace(self, heads=self.heads[samples], rotations=self.rotations[samples], ground=self.ground[samples])
+
+    def of(self, slots: Sequence[str]) -> "SeenFigure":
+        """Return the figure with some of its slots, in their order."""
+        columns = [self.slots.index(slot) for slot in slots]
+        return SeenFigure(
+            tuple(slots),
+            self.heads[:, columns],
+            self.rotations[:, columns],
+            self.rest_heads[columns],
+            self.rest_rotations[columns],
+            self.ground[:, columns],
+        )
+
+    def rotated(self, turn: FloatArray) -> "SeenFigure":
+        """Return the figure rotated by (4,) about the origin."""
+        return replace(
+            self,
+            heads=rotate(turn, self.heads),
+            rotations=multiply(turn, self.rotations),
+            rest_heads=rotate(turn, self.rest_heads),
+            rest_rotations=multiply(turn, self.rest_rotations),
+            ground=rotate(turn, self.ground),
+        )
+
+    def has(self, *slots: str) -> bool:
+        """Return whether all the slots are seen."""
+        return all(slot in self.slots for slot in slots)
+
+    def head(self, slot: str) -> FloatArray:
+        """Return (F, 3) the slot's head."""
+        return self.heads[:, self.slots.index(slot)]
+
+    def rest_head(self, slot: str) -> FloatArray:
+        """Return (3,) the same at rest."""
+        return self.rest_heads[self.slots.index(slot)]
+
+    @property
+    def leg_length(self) -> float:
+        """Metres from hip to ankle at rest, the longer leg's; that of a grown person without legs."""
+        found = [
+            float(
+                np.linalg.norm(self.rest_head(b) - self.rest_head(a))
+                + np.linalg.norm(self.rest_head(c) - self.rest_head(b))
+            )
+            for side in SIDES
+            if self.has(*(joints := tuple(f"{side}_{part}" for part in LIMBS[1])))
+            for a, b, c in [joints]
+        ]
+        return max(found, default=_LEG)
+
+
+@dataclass(frozen=True, eq=False)
+class Deviations:
+    """A character's deviations from its source.
+
+    Attributes:
+        degrees: slot to (F,) degrees: of the directions of arms and legs, of the rotations of hands, feet and head.
+        speeds: slot of a foot's joint to (F - 1,) metres a second in the world; NaN where the source's isn't planted.
+        wrong_side: slot of lower arms and legs to (F,) whether they are bent to the other side than the source's.
+    """
+
+    degrees: Mapping[str, FloatArray]
+    speeds: Mapping[str, FloatArray]
+    wrong_side: Mapping[str, BoolArray]
+
+
+@dataclass(frozen=True)
+class PoseReport:
+    """The quality of a character's poses, measured at some samples.
+
+    Attributes:
+        samples: how many were measured.
+        degrees: slot to its greatest deviation: arms and legs by direction, hands, feet and head by rotation.
+        slide: cm/s, median speed of feet that are planted in the source, at any height; None if none is.
+        most_slide: the greatest.
+        wrong_side: lower arms and legs that are bent to the other side than the source's.
+    """
+
+    samples: int = 0
+    degrees: Mapping[str, float] = field(default_factory=dict[str, float])
+    slide: float | None = None
+    most_slide: float = 0.0
+    wrong_side: tuple[str, ...] = ()
+
+    @property
+    def worst(self) -> tuple[str, float]:
+        """The slot that deviates most, and by how many degrees; '' and 0 if none was measured."""
+        return max(self.degrees.items(), key=lambda item: item[1], default=("", 0.0))
+
+
+def deviations(
+    source: SeenFigure, target: SeenFigure, planted: Mapping[str, BoolArray], times: FloatArray
+) -> Deviations:
+    """Return how far a character is off.
+
+    The character may face in another direction: all directions are compared after the one rotation about the vertical
+    that brings most of its arms and legs to the source's.
+
+    Args:
+        source: the motion's figure.
+        target: the character, at the same samples.
+        planted: slot of a foot's joint to (F - 1,) whether it stays planted until the next sample, see `planted_steps`.
+        times: (F,) seconds of the samples.
+    """
+    slots = [slot for slot in target.slots if slot in source.slots]
+    source, target = source.of(slots), target.of(slots)
+    pairs = [pair for pair in SEGMENTS if target.has(*pair)]
+    turn = _facing(source, target, pairs)
+    source = source.rotated(turn)
+    lines = (
+        [np.stack([figure.head(b) - figure.head(a) for a, b in pairs]) for figure in (target, source)] if pairs else []
+    )
+    degrees = dict(zip([start for start, _ in pairs], np.degrees(angle_between(*lines)), strict=True)) if pairs else {}
+    for side in SIDES:
+        hand = f"{side}_hand"
+        if target.has(hand):
+            degrees[hand] = _palm_degrees(source, target, side)
+    upright = _stand_alike(source, target)
+    for slot in ("head", "left_foot", "right_foot"):
+        if target.has(slot):
+            degrees[slot] = _rotation_degrees(source, target, slot, upright=upright)
+    steps = np.abs(np.diff(times))
+    speeds: dict[str, FloatArray] = {}
+    for slot, still in planted.items():
+        if target.has(slot):
+            path = target.ground[:, target.slots.index(slot)]
+            speeds[slot] = np.where(still, np.linalg.norm(np.diff(path, axis=0), axis=-1) / steps, np.nan)
+    return Deviations(degrees, speeds, _wrong_sides(source, target))
+
+
+def planted_steps(source: SeenFigure, times: FloatArray) -> dict[str, BoolArray]:
+    """Return slot of each foot's joints to (F - 1,) whether the whole foot is planted from a sample to the next.
+
+    A foot is planted while its ankle and its ball are nearly still for a tenth of a second, on whatever height.
+    """
+    found: dict[str, BoolArray] = {}
+    limit = _STILL * source.leg_length / _LEG
+    steps = np.abs(np.diff(times))
+    for side in SIDES:
+        joints = [slot for part in ("foot", "toes") if source.has(slot := f"{side}_{part}")]
+        if f"{side}_foot" not in joints:
+            continue
+        still = np.ones(len(steps), dtype=np.bool_)
+        for joint in joints:
+            still &= np.linalg.norm(np.diff(source.head(joint), axis=0), axis=-1) < limit * steps
+        edges = np.flatnonzero(np.diff(np.concatenate([[False], still, [False]]).astype(np.int8)))
+        for start, stop in edges.reshape(-1, 2):
+            still[start:stop] &= abs(times[stop] - times[start]) >= _SHORTEST - 1e-6
+        found |= dict.fromkeys(joints, still)
+    return found
+
+
+def report_of(found: Deviations, samples: int) -> PoseReport:
+    """Return the worst of measured deviations."""
+    speeds = [values[np.isfinite(values)] for values in found.speeds.values()]
+    every = np.concatenate(speeds) * 100.0 if speeds else np.empty(0)
+    return PoseReport(
+        samples=samples,
+        degrees={slot: float(values.max()) for slot, values in found.degrees.items()},
+        slide=float(np.median(every)) if len(every) else None,
+        most_slide=float(every.max(initial=0.0)),
+        wrong_side=tuple(slot for slot, wrong in found.wrong_side.items() if wrong.any()),
+    )
+
+
+def upright(up: FloatArray) -> FloatArray:
+    """Return (4,) a rotation of a direction (3,) to +Z."""
+    z = normalise(up)
+    beside = np.array([1.0, 0.0, 0.0]) if abs(z[0]) < 0.9 else np.array([0.0, 1.0, 0.0])  # noqa: PLR2004
+    x = normalise(beside - z * (beside @ z))
+    return conjugate(from_matrix(np.stack([x, cross(z, x), z], axis=-1)))
+
+
+def _facing(source: SeenFigure, target: SeenFigure, pairs: Sequence[tuple[str, str]]) -> FloatArray:
+    """Return (4,) the rotation about the vertical from the source's facing to the target's.
+
+    It is the median over all limbs, each weighted by how horizontal it is, so that a few that are wrong don't count.
+    """
+    if not pairs:
+        return np.array([1.0, 0.0, 0.0, 0.0])
+    flat = [
+        np.stack([normalise(figure.head(b) - figure.head(a))[:, :2] for a, b in pairs]).reshape(-1, 2)
+        for figure in (source, target)
+    ]
+    x = (flat[0] * flat[1]).sum(axis=1)
+    y = flat[0][:, 0] * flat[1][:, 1] - flat[0][:, 1] * flat[1][:, 0]
+    weights = np.hypot(x, y)
+    about = _most_common(np.arctan2(y, x), weights)
+    off = (np.arctan2(y, x) - about + np.pi) % (2.0 * np.pi) - np.pi
+    order = np.argsort(off)
+    below = np.cumsum(weights[order])
+    middle = min(int(np.searchsorted(below, 0.5 * float(weights.sum()))), len(off) - 1)
+    return from_rotation_vector(_UP * (about + float(off[order][middle])))
+
+
+def _most_common(angles: FloatArray, weights: FloatArray) -> float:
+    """Return the direction, radians, in which most of the weight is: where the circle is cut for a median."""
+    counts, edges = np.histogram(angles, bins=36, range=(-np.pi, np.pi), weights=weights)
+    around = counts + np.roll(counts, 1) + np.roll(counts, -1)
+    best = int(np.argmax(around))
+    return float(edges[best] + edges[best + 1]) / 2.0
+
+
+def _palm_degrees(source: SeenFigure, target: SeenFigure, side: str) -> FloatArray:
+    """Return (F,) degrees between the hands: their palms, or where those aren't known, their rotations over time."""
+    slots = [slot for knuckle in _KNUCKLES if target.has(slot := f"{side}_{knuckle}")]
+    hand = f"{side}_hand"
+    if len(slots) > 1:
+        axes: list[FloatArray] = []
+        for figure in (source, target):
+            first, last = (normalise(figure.head(slot) - figure.head(hand)) for slot in (slots[0], slots[-1]))
+            if float(angle_between(first, last).min()) < _FLAT:
+                break
+            axes.append(np.stack([normalise(first + last), normalise(cross(first, last))]))
+        if len(axes) > 1:
+            return np.asarray(np.degrees(angle_between(axes[0], axes[1]).max(axis=0)))
+    return _rotation_degrees(source, target, hand, upright=False)
+
+
+def _rotation_degrees(source: SeenFigure, target: SeenFigure, slot: str, *, upright: bool) -> FloatArray:
+    """Return (F,) degrees by which a bone is rotated differently from the source's.
+
+    The bones' own axes differ by a constant rotation. It is that of the rest poses if these are alike, where feet may
+    point outwards differently; else the mean of the samples.
+    """
+    ours, theirs = (figure.rotations[:, figure.slots.index(slot)] for figure in (target, source))
+    between = multiply(conjugate(ours), theirs)
+    kept = multiply(between, conjugate(_middle(between)))
+    changes = np.degrees(np.linalg.norm(to_rotation_vector(kept), axis=-1))
+    if not upright:
+        return changes
+    rests = [figure.rest_rotations[figure.slots.index(slot)] for figure in (target, source)]
+    tilts = [rotate(turned, rotate(conjugate(rest), _UP)) for turned, rest in ((ours, rests[0]), (theirs, rests[1]))]
+    return np.maximum(changes, np.degrees(angle_between(tilts[0], tilts[1])))
+
+
+def _middle(rotations: FloatArray) -> FloatArray:
+    """Return (4,) the rotation that most of some (F, 4) are near."""
+    some = rotations[np.unique(np.linspace(0, len(rotations) - 1, 25).astype(np.int64))]
+    apart = 1.0 - np.abs(some @ rotations.T)
+    best = some[int(np.argmin(np.median(apart, axis=1)))]
+    near = to_rotation_vector(multiply(rotations, conjugate(best)))
+    return multiply(from_rotation_vector(np.median(near, axis=0)), best)
+
+
+def _stand_alike(source: SeenFigure, target: SeenFigure) -> bool:
+    """Return whether both rest poses stand upright, with torsos that lean alike."""
+    top = next((slot for slot in ("neck", "head") if target.has(slot)), None)
+    if top is None or not target.has("left_upper_leg", "right_upper_leg", "left_lower_leg", "right_lower_leg"):
+        return False
+    torsos: list[FloatArray] = []
+    for figure in (source, target):
+        hips, knees = (
+            (figure.rest_head(f"left_{part}") + figure.rest_head(f"right_{part}")) / 2.0
+            for part in ("upper_leg", "lower_leg")
+        )
+        torsos.append(figure.rest_head(top) - hips)
+        thighs = [figure.rest_head(f"{side}_upper_leg") - figure.rest_head(f"{side}_lower_leg") for side in SIDES]
+        if max(float(angle_between(line, _UP)) for line in (hips - knees, torsos[-1], *thighs)) > _STANDING:
+            return False
+    return float(angle_between(torsos[0], torsos[1])) < _ALIKE
+
+
+def _wrong_sides(source: SeenFigure, target: SeenFigure) -> dict[str, BoolArray]:
+    """Return slot of lower arms and legs to (F,) whether they are bent to the other side."""
+    found: dict[str, BoolArray] = {}
+    for side in SIDES:
+        for limb in LIMBS:
+            joints = [f"{side}_{part}" for part in limb]
+            if not target.has(*joints):
+                continue
+            bends: list[FloatArray] = []
+            sure = np.ones(len(target.heads), dtype=np.bool_)
+            for figure in (source, target):
+                upper, lower = (figure.head(b) - figure.head(a) for a, b in pairwise(joints))
+                bends.append(cross(upper, lower))
+                sure &= angle_between(upper, lower) > _BENT
+            found[joints[1]] = sure & (dot(bends[0], bends[1]) < 0.0)
+    return found

@@ -1,0 +1,187 @@
+"""The motion of an armature that only its own keys move, read from them: much faster than evaluating it."""
+
+import re
+from collections.abc import Iterator, Mapping
+from typing import Any, NamedTuple, cast
+
+import bpy
+import numpy as np
+
+from ..motion.forward_kinematics import PosedBones, posed
+from ..motion.pose_motion import PoseMotion, RetargetReport
+from ..motion.rotations import FloatArray, to_matrix
+from ..motion.skeleton import Skeleton
+from .armatures import pose_of, world_of
+from .keys.keyframes import curves_of
+from .keys.rotation_channels import rotations_of_values
+
+_ON_A_KEY = 1e-3  # frames
+_UNSCALED = 1e-6
+_OF_A_BONE = re.compile(r'pose\.bones\["((?:[^"\\]|\\.)*)"\]\.(\w+)$')
+_ROTATIONS = ("rotation_quaternion", "rotation_euler", "rotation_axis_angle")
+_TRANSFORMS = ("location", *_ROTATIONS, "scale")
+
+
+Keys = Mapping[tuple[str, int], tuple[FloatArray, FloatArray]]
+"""Data path and index to a curve's keys, see `keyed_values`."""
+
+
+class KeyedPoses(NamedTuple):
+    """Poses at some frames.
+
+    Attributes:
+        bones: of the skeleton, F samples, armature space.
+        worlds: (F, 4, 4) object-to-world matrices.
+    """
+
+    bones: PosedBones
+    worlds: FloatArray
+
+
+def keyed_motion(obj: bpy.types.Object, skeleton: Skeleton, frames: FloatArray, keys: Keys) -> KeyedPoses | None:
+    """Return an armature's poses at the frames (F,) of its keys; None where something else may move it.
+
+    Args:
+        obj: the armature object.
+        skeleton: all its bones at rest.
+        frames: ascending; each of its curves has a key at every frame, or is constant.
+        keys: of all its curves.
+    """
+    if len(skeleton) != len(pose_of(obj).bones) or not _only_keyed(obj):
+        return None
+    values = _values(obj, frames, keys)
+    if values is None:
+        return None
+    bones: dict[str, dict[str, FloatArray]] = {}
+    own: dict[str, FloatArray] = {}
+    for path, columns in values.items():
+        found = _OF_A_BONE.match(path)
+        if (found[2] if found is not None else path) not in _TRANSFORMS:
+            return None
+        if found is None:
+            own[path] = columns
+        else:
+            bones.setdefault(bpy.utils.unescape_identifier(found[1]), {})[found[2]] = columns
+    motion = _motion(obj, bones, frames)
+    worlds = _worlds(obj, own, len(frames))
+    return None if motion is None or worlds is None else KeyedPoses(posed(skeleton, motion), worlds)
+
+
+def _only_keyed(obj: bpy.types.Object) -> bool:
+    """Return whether an armature object has an Action, and nothing else that could move it or its bones."""
+    data = obj.animation_data
+    if data is None or data.action is None or data.use_tweak_mode or data.drivers:
+        return False
+    if data.action_blend_type != "REPLACE" or data.action_influence < 1.0:
+        return False
+    if data.use_nla and any(not track.mute and track.strips for track in data.nla_tracks):
+        return False
+    armature = cast("bpy.types.Armature", obj.data)
+    if armature.animation_data is not None or armature.pose_position == "REST":
+        return False
+    parents = list(_parents(obj))
+    still = all(parent.animation_data is None and not parent.constraints for parent in parents)
+    by_object = all(child.parent_type == "OBJECT" for child in (obj, *parents[:-1]) if child.parent is not None)
+    free = not obj.constraints and not any(bone.constraints for bone in pose_of(obj).bones)
+    return still and by_object and free
+
+
+def _parents(obj: bpy.types.Object) -> Iterator[bpy.types.Object]:
+    while obj.parent is not None:
+        obj = obj.parent
+        yield obj
+
+
+def _values(obj: bpy.types.Object, frames: FloatArray, keys: Keys) -> dict[str, FloatArray] | None:
+    """Return data path to (F, C) values, those of unkeyed channels as they are; None if keys aren't at the frames."""
+    found: dict[str, FloatArray] = {}
+    known: dict[bytes, bool] = {}
+    for (path, index), curve in curves_of(obj).items():
+        if not _is_plain(curve):
+            return None
+        at, values = keys[path, index]
+        if not len(at):
+            return None
+        same = at.tobytes()  # mostly, all curves have the same frames
+        if same not in known:
+            known[same] = len(at) == len(frames) and float(np.abs(at - frames).max()) <= _ON_A_KEY
+        at_frames = known[same]
+        if not at_frames and not _is_constant(curve, values):
+            return None
+        if path not in found:
+            try:
+                now = np.atleast_1d(np.array(obj.path_resolve(path), dtype=np.float64))
+            except (ValueError, TypeError):  # of a bone that is gone, or not numbers: it moves nothing
+                continue
+            found[path] = np.tile(now, (len(frames), 1))
+        found[path][:, index] = values if at_frames else values[0]
+    return found
+
+
+def _is_plain(curve: bpy.types.FCurve) -> bool:
+    """Return whether a curve's values at its keys are those of the keys."""
+    muted = curve.mute or (curve.group is not None and curve.group.mute)
+    return not muted and not curve.modifiers and not curve.sampled_points
+
+
+def _is_constant(curve: bpy.types.FCurve, values: FloatArray) -> bool:
+    """Return whether a curve has one value, between its keys too."""
+    handles = np.empty((2, 2 * len(values)), np.float32)
+    for row, side in zip(handles, ("handle_left", "handle_right"), strict=True):
+        cast("Any", curve.keyframe_points).foreach_get(side, row)  # its stub has an array of unknown type
+    return bool((values == values[0]).all()) and (len(values) == 1 or bool((handles[:, 1::2] == values[0]).all()))
+
+
+def _motion(
+    obj: bpy.types.Object, keyed: Mapping[str, Mapping[str, FloatArray]], frames: FloatArray
+) -> PoseMotion | None:
+    """Return the channels of all bones that aren't at rest; None if a bone is scaled."""
+    rotations: dict[str, FloatArray] = {}
+    locations: dict[str, FloatArray] = {}
+    for bone in pose_of(obj).bones:
+        values = keyed.get(bone.name, {})
+        scale = values.get("scale", np.array(bone.scale))
+        if float(np.abs(scale - 1.0).max()) > _UNSCALED:
+            return None
+        name = _rotation_of(bone)
+        turned = values.get(name, np.array(getattr(bone, name), dtype=np.float64))
+        rotations[bone.name] = np.broadcast_to(rotations_of_values(bone.rotation_mode, turned), (len(frames), 4))
+        moved = values.get("location", np.array(bone.location, dtype=np.float64))
+        if moved.any():
+            locations[bone.name] = np.broadcast_to(moved, (len(frames), 3))
+    return PoseMotion(
+        times=frames,
+        fps=0.0,
+        bones=tuple(rotations),
+        rotations=np.stack(list(rotations.values()), axis=1),
+        locations=locations,
+        unmoved=(),
+        report=RetargetReport(1.0, 0.0),
+    )
+
+
+def _rotation_of(owner: bpy.types.Object | bpy.types.PoseBone) -> str:
+    named = {"QUATERNION": "rotation_quaternion", "AXIS_ANGLE": "rotation_axis_angle"}
+    return named.get(owner.rotation_mode, "rotation_euler")
+
+
+def _worlds(obj: bpy.types.Object, keyed: Mapping[str, FloatArray], count: int) -> FloatArray | None:
+    """Return (F, 4, 4) object-to-world matrices; None if the object's transform is animated in an unusual way."""
+    if not keyed:
+        return np.broadcast_to(world_of(obj), (count, 4, 4))
+    owner = cast("Any", obj)  # its stub has vectors that numpy can't read
+    deltas = (owner.delta_location, owner.delta_rotation_euler, owner.delta_rotation_quaternion[1:])
+    if any(float(np.abs(np.array(delta)).max()) > 0.0 for delta in deltas) or owner.delta_scale[:] != (1.0, 1.0, 1.0):
+        return None
+
+    def values(name: str) -> FloatArray:
+        now = np.array(getattr(owner, name), dtype=np.float64)
+        return np.broadcast_to(keyed.get(name, now), (count, len(now)))
+
+    basis = np.tile(np.eye(4), (count, 1, 1))
+    turned = to_matrix(rotations_of_values(obj.rotation_mode, values(_rotation_of(obj))))
+    basis[:, :3, :3] = turned * values("scale")[:, None, :]
+    basis[:, :3, 3] = values("location")
+    if obj.parent is None:
+        return basis
+    return np.asarray(world_of(obj.parent) @ np.array(owner.matrix_parent_inverse) @ basis, dtype=np.float64)

@@ -1,0 +1,227 @@
+"""Check of a retargeted character: its poses as Blender evaluates them, against the motion.
+
+The keys are evaluated as they were written, after locks, limits, constraints, drivers and parents, without meshes.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import bpy
+import numpy as np
+
+from ..motion.bones.humanoid import BoneMap
+from ..motion.control_rig import without_scale
+from ..motion.forward_kinematics import PosedBones
+from ..motion.pose_measure import (
+    MEASURED,
+    Deviations,
+    PoseReport,
+    SeenFigure,
+    deviations,
+    planted_steps,
+    report_of,
+    upright,
+)
+from ..motion.rotations import FloatArray, IntArray, from_matrix, multiply, rotate, slerp
+from ..motion.skeleton import Clip, Skeleton
+from .armature_motion import moved_by
+from .isolated_evaluation import isolated
+from .rigs.rig_state import in_pose_position
+
+MOST = 60
+"""Samples that are evaluated at most."""
+
+MOST_OF_RIGS = 100
+"""The same of a rig with constraints or drivers."""
+
+_EVEN = 0.3  # share of the samples that are spread evenly over time
+_STEPS = 0.1  # half the share of the samples whose next one is measured too, for the speed of planted feet
+_NO_TIME = 1e-9
+_UPPER = frozenset({"neck", "head", "left_upper_arm", "right_upper_arm"})
+_FEET = frozenset({"left_foot", "right_foot"})
+
+
+@dataclass(frozen=True, eq=False)
+class Expected:
+    """The poses that a character should have, computed and not evaluated: they only decide which samples are measured.
+
+    Attributes:
+        skeleton: the bones, and the object's transform before it was keyed.
+        poses: theirs, F samples, armature space.
+        off: (F,) what is already known of each sample's worst deviation, degrees; None for nothing.
+    """
+
+    skeleton: Skeleton
+    poses: PosedBones
+    off: FloatArray | None = None
+
+
+def checked(
+    obj: bpy.types.Object,
+    skeleton: Skeleton,
+    maps: tuple[BoneMap, BoneMap],
+    clip: Clip,
+    when: tuple[FloatArray, FloatArray],
+    expected: Expected,
+    *,
+    most: int,
+    travels: bool,
+) -> PoseReport:
+    """Measure a character that has just been keyed.
+
+    Args:
+        obj: the armature object.
+        skeleton: all its bones at rest, with the object's transform before it was keyed.
+        maps: the humanoid bones of the motion and of the character.
+        clip: the motion.
+        when: (F,) the motion's seconds at the samples that were keyed, and (F,) their timeline frames.
+        expected: the poses that are expected, F samples.
+        most: of the samples that are evaluated.
+        travels: the character moves over the ground, so planted feet must stand still.
+    """
+    bones = maps[1].bones()
+    known = (slot for slot, bone in maps[0].bones().items() if slot in bones and bone in clip.skeleton.indices)
+    named = {slot: bones[slot] for slot in known if slot in MEASURED}
+    if not named:
+        return PoseReport()
+    rows = _last_of_each_frame(when[1])
+    times, frames = when[0][rows], when[1][rows]
+    source = _source(clip, maps[0], tuple(named), times)
+    planted = planted_steps(source, times) if travels else {}
+    estimate = deviations(source, _expected(expected, named, rows), planted, times)
+    off = [] if expected.off is None else [expected.off[rows]]
+    samples, steps = chosen(estimate, off, len(times), most)
+    controls = (bone for bone in named.values() if not skeleton.option(skeleton.index(bone)).deform)
+    shown = moved_by(skeleton, tuple(controls))
+    target = _evaluated(obj, skeleton, {slot: shown.get(bone, bone) for slot, bone in named.items()}, frames[samples])
+    pairs = {slot: np.isin(samples[:-1], those) for slot, those in steps.items()}
+    return report_of(deviations(source.at(samples), target, pairs, times[samples]), len(samples))
+
+
+def chosen(
+    estimate: Deviations, off: Sequence[FloatArray], count: int, most: int
+) -> tuple[IntArray, dict[str, IntArray]]:
+    """Return the samples to evaluate, ascending: evenly spread ones, and those that are expected to be worst.
+
+    Steps of planted feet are pairs of samples, evenly spread over their expected speeds, so that the median and the
+    greatest speed of all are among them; returned as well, by slot, as their first samples.
+
+    Args:
+        estimate: the expected deviations.
+        off: further estimates (count,) of each sample's deviation.
+        count: of samples.
+        most: of the samples returned.
+    """
+    if count <= most:
+        return np.arange(count, dtype=np.int64), _steps(estimate.speeds, count * len(estimate.speeds))
+    steps = _steps(estimate.speeds, 2 * round(most * _STEPS) + 1)
+    found = set(np.linspace(0, count - 1, round(most * _EVEN)).round().astype(np.int64).tolist())
+    for those in steps.values():
+        found |= {*those.tolist(), *(those + 1).tolist()}
+    scores = [*estimate.degrees.values(), *off]
+    found |= {int(np.argmax(score)) for score in scores}
+    overall = np.max([np.zeros(count), *scores], axis=0)
+    for stretch in np.array_split(np.arange(count), max(most - len(found), 1)):
+        found.add(int(stretch[np.argmax(overall[stretch])]))
+    return np.array(sorted(found), dtype=np.int64), steps
+
+
+def _steps(speeds: Mapping[str, FloatArray], most: int) -> dict[str, IntArray]:
+    """Return slot to steps of planted feet, spread evenly over all speeds (F - 1,) from the slowest to the fastest."""
+    every = np.concatenate([np.empty(0), *speeds.values()])
+    known = np.flatnonzero(np.isfinite(every))
+    ranked = known[np.argsort(every[known], kind="stable")]
+    ranks = np.unique(np.linspace(0, len(ranked) - 1, min(most, len(ranked))).round().astype(np.int64))
+    slot, step = np.divmod(ranked[ranks], max(len(every) // max(len(speeds), 1), 1))
+    return {name: np.sort(step[slot == index]) for index, name in enumerate(speeds)}
+
+
+def _last_of_each_frame(frames: FloatArray) -> IntArray:
+    """Return the samples that became keys, in the timeline's order, see `write_action`."""
+    backwards = frames[::-1].astype(np.float32)  # the precision of Blender's frames
+    _, rows = np.unique(backwards, return_index=True)
+    return np.asarray(len(frames) - 1 - rows, dtype=np.int64)
+
+
+def _source(clip: Clip, bone_map: BoneMap, slots: tuple[str, ...], times: FloatArray) -> SeenFigure:
+    """Return the motion's figure at times (F,), interpolated between its samples."""
+    bones = [clip.skeleton.index(bone_map.bones()[slot]) for slot in slots]
+    positions, rotations = clip.positions[:, bones], clip.rotations[:, bones]
+    after = np.minimum(np.searchsorted(clip.times, times), len(clip.times) - 1)
+    before = np.maximum(after - 1, 0)
+    if np.array_equal(clip.times[after], times):
+        heads, turned = positions[after], rotations[after]
+    else:
+        span = np.maximum(clip.times[after] - clip.times[before], _NO_TIME)
+        share = np.clip((times - clip.times[before]) / span, 0.0, 1.0)[:, None]
+        heads = positions[before] + (positions[after] - positions[before]) * share[..., None]
+        turned = slerp(rotations[before], rotations[after], share)
+    seen = SeenFigure(slots, heads, turned, clip.skeleton.heads[bones], clip.skeleton.rest_rotations[bones], heads)
+    return seen.rotated(upright(_upward(seen)))
+
+
+def _upward(source: SeenFigure) -> FloatArray:
+    """Return (3,) the world's axis along which a motion's figure stands: Z, unless it rests and moves along another."""
+    axes = np.concatenate([np.eye(3), -np.eye(3)])
+    upper, lower = ([slot for slot in source.slots if slot in slots] for slots in (_UPPER, _FEET))
+    if not (upper and lower):
+        return axes[2]
+    heads = dict(zip(source.slots, source.heads.mean(axis=0), strict=True))
+    rests = dict(zip(source.slots, source.rest_heads, strict=True))
+    rest, moving = (
+        int(np.argmax(axes @ np.subtract(*(np.mean([at[slot] for slot in slots], axis=0) for slots in (upper, lower)))))
+        for at in (rests, heads)
+    )
+    return axes[rest] if rest == moving else axes[2]
+
+
+def _expected(expected: Expected, named: Mapping[str, str], rows: IntArray) -> SeenFigure:
+    """Return the character as it should be, slots by bone name."""
+    columns = [expected.skeleton.index(bone) for bone in named.values()]
+    poses = PosedBones(expected.poses.rotations[rows][:, columns], expected.poses.heads[rows][:, columns])
+    return _Upright(expected.skeleton, named).figure(poses)
+
+
+def _evaluated(obj: bpy.types.Object, skeleton: Skeleton, named: Mapping[str, str], frames: FloatArray) -> SeenFigure:
+    """Return the character as Blender evaluates it at timeline frames (F,), slots by bone name."""
+    matrices = np.empty((len(frames), len(named), 4, 4))
+    worlds = np.empty((len(frames), 1, 4, 4))
+    with in_pose_position(obj), isolated(obj) as alone:
+        order = [alone.names.index(bone) for bone in named.values()]
+        for row, frame in enumerate(frames.tolist()):
+            matrices[row], worlds[row] = alone.at(frame)[order], alone.world()
+    shown = PosedBones(from_matrix(without_scale(matrices)), matrices[..., :3, 3])
+    return _Upright(skeleton, named).figure(shown, (worlds @ matrices)[..., :3, 3])
+
+
+class _Upright:
+    """A character's axes in the world, rotated so that its object's upright axis is vertical."""
+
+    def __init__(self, skeleton: Skeleton, named: Mapping[str, str]) -> None:
+        self.slots = tuple(named)
+        bones = [skeleton.index(bone) for bone in named.values()]
+        self.rest = skeleton.rest[bones]
+        self.linear = skeleton.world[:3, :3]
+        heads = dict(zip(named, skeleton.heads[bones], strict=True))
+        upper, lower = ([head for slot, head in heads.items() if slot in slots] for slots in (_UPPER, _FEET))
+        axes = np.concatenate([self.linear.T, -self.linear.T])
+        up = np.mean(upper, axis=0) - np.mean(lower, axis=0) if upper and lower else np.array([0.0, 0.0, 1.0])
+        self.upright = upright(axes[int(np.argmax(axes @ up))])
+        self.turn = multiply(self.upright, skeleton.world_rotation)
+
+    def figure(self, poses: PosedBones, ground: FloatArray | None = None) -> SeenFigure:
+        """Return the figure.
+
+        Args:
+            poses: F samples of the slots' bones, armature space.
+            ground: (F, S, 3) their heads in the world; None to take them from the poses.
+        """
+        heads, rests = (rotate(self.upright, points @ self.linear.T) for points in (poses.heads, self.rest[:, :3, 3]))
+        return SeenFigure(
+            self.slots,
+            heads,
+            multiply(self.turn, poses.rotations),
+            rests,
+            multiply(self.turn, from_matrix(self.rest[:, :3, :3])),
+            heads if ground is None else ground,
+        )

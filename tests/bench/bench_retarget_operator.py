@@ -1,0 +1,15 @@
+"""What Retarget from Armature takes as a user waits for it, foot lock and report included, beside `nla.bake`.
+
+600 frames onto 52 bones, without a mesh and with one, each beside constraints that are baked in the same run; then onto
+a rig that Rigify generated.
+"""
+
+import sys
+from pathlib import Path
+
+from .child_runs import run_child
+
+WITHOUT_MESH, WITH_MESH, RIGIFY = 0, 40_000, -1
+
+if __name__ == "__main__":
+    sys.exit(run_child(Path(__file__).with_name("retarget_operator_child.py"), (WITHOUT_MESH, WITH_MESH, RIGIFY)))
