@@ -1,6 +1,6 @@
 """Putting a motion onto a character in the scene: from arrays to a new Action."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import cast
 
@@ -13,6 +13,7 @@ from ..motion.forward_kinematics import posed
 from ..motion.pose_measure import PoseReport
 from ..motion.pose_motion import PoseMotion, RetargetReport
 from ..motion.resampling import at_whole_frames
+from ..motion.retargeting.hinges import hinged_bones, with_hinges
 from ..motion.retargeting.retarget_options import RetargetOptions
 from ..motion.retargeting.same_skeleton import is_same_skeleton, transfer
 from ..motion.rotations import FloatArray
@@ -22,10 +23,10 @@ from ..motion.time_mapping import TimeMapping
 from ..texts.faults import Fault
 from ..texts.text import Sentence, Text
 from .armature_motion import part_of
-from .armatures import skeleton_of
+from .armatures import pose_of, skeleton_of
 from .bone_maps import bone_map_of, bones_of, doubts_in_words, keep_bone_map, kept_bone_map
 from .keys.keyframes import require_editable
-from .keys.pose_keys import EACH_SAMPLE, KeyOptions, write_pose_motion
+from .keys.pose_keys import EACH_SAMPLE, KeyOptions, hinges_of, write_pose_motion
 from .retarget_check import MOST, MOST_OF_RIGS, Expected, checked
 from .rigs.control_rigs import control_rig, forward_spine
 from .rigs.rig_influences import driven, has_influences
@@ -130,10 +131,16 @@ def put_clip_on(
         motion = retarget(clip, source_map, target, target_map, options)
         _require_finite(obj, clip, motion)
     solved = None
+    controls = _controls(whole, bone_map)
+    respected = set[str]() if rig is not None else {*motion.bones} - controls
+    if rig is None and not as_it_is:
+        hinges = hinges_of(obj, controls)
+        motion = with_hinges(motion, whole, bone_map, hinges)
+        respected -= hinges.keys() & hinged_bones(whole, bone_map)
     if rig is not None:
         action, solved = write_rig_motion(obj, rig, motion, mapping, name, keys, bone_map.switches)
     else:
-        action = write_pose_motion(obj, motion, mapping, name, keys, _controls(whole, bone_map))
+        action = write_pose_motion(obj, motion, mapping, name, keys, controls)
     keyed = at_whole_frames(motion, mapping) if keys.sampling == "FRAMES" else motion
     poses = checked(
         obj,
@@ -161,6 +168,7 @@ def put_clip_on(
         warnings=(
             *_stuck(obj, bone_map.switches),
             *_warnings(obj, solved),
+            *_locked(obj, respected),
             *((_NOT_LOCKED,) if as_it_is and options.scale != 1.0 and options.root_motion == "FULL" else ()),
         ),
         deviation_degrees=solved.deviation_degrees if solved is not None else 0.0,
@@ -286,6 +294,17 @@ def _warnings(obj: bpy.types.Object, solved: SolvedMotion | None) -> Iterator[Te
         yield Text(
             "“{name}” is shown in its Rest Position: choose Pose Position in its armature data to see it move.",
             name=obj.name,
+        )
+
+
+def _locked(obj: bpy.types.Object, bones: Collection[str]) -> Iterator[Text]:
+    """Yield a warning about those of the bones whose rotations are locked."""
+    locks = {bone.name: tuple(cast("Sequence[bool]", bone.lock_rotation)) for bone in pose_of(obj).bones}
+    locked = [name for name, flags in locks.items() if name in bones and any(flags)]
+    if locked:
+        yield Text(
+            "Locked rotations of {bones} were not keyed: unlock them in the Item tab to see the full motion.",
+            bones=_listed(locked),
         )
 
 
