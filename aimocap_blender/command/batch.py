@@ -9,8 +9,7 @@ from dataclasses import dataclass, field
 from types import FrameType, MappingProxyType
 
 from ..jobs.capture import AWAITING_USER, ENDED, Capture, CaptureRequest, State
-from ..jobs.file_lock import FileLock
-from ..jobs.ledger import Ledger
+from ..jobs.leased_lock import LeasedLock, LeaseWatch
 from ..jobs.runner import CaptureView
 from ..jobs.trouble_kinds import TroubleKind
 from ..jobs.view import Driving, view_of
@@ -31,6 +30,7 @@ _NEXT_STEPS: Mapping[str, str] = MappingProxyType(
     {TroubleKind.REFUSED: "Fix the problem, then pay with --again or press Submit Again; both may cost a second time."}
 )
 """For kinds of trouble whose text in the window names a button."""
+_TAKE_OVER = "If it is no longer running there, add --take-over."
 _log = logging.getLogger(__name__)
 
 
@@ -75,6 +75,7 @@ class Batch:
         parallel: how many are in progress at a time.
         patience: seconds that the service must report the same end of a paid job until it is accepted; None for the
             default.
+        take_over: take over captures that another computer followed.
         again: capture again what was captured before.
 
     Raises:
@@ -82,12 +83,20 @@ class Batch:
     """
 
     def __init__(
-        self, items: Sequence[Item], output: Output, *, parallel: int, patience: float | None, again: bool = False
+        self,
+        items: Sequence[Item],
+        output: Output,
+        *,
+        parallel: int,
+        patience: float | None,
+        take_over: bool,
+        again: bool = False,
     ) -> None:
         self._items = items
         self._output = output
         self._parallel = parallel
         self._patience = patience
+        self._take_over = take_over
         self._again = again
         self._ledger = ledger()
         self._earlier = EarlierCaptures(self._ledger, service_address(configuration().service_url))
@@ -129,7 +138,7 @@ class Batch:
             if item.capture_id or item.over or item.request is None:
                 continue
             try:
-                with _alone(self._ledger):
+                with self._alone():
                     self._find_or_begin(item, item.request, session)
             except Fault as refused:
                 self._fail(item, refused.what, refused.next_step)
@@ -202,9 +211,18 @@ class Batch:
             self._deliver(item, view)
         elif view.state in ENDED | AWAITING_USER:
             self._fail(item, view.what, {**_NEXT_STEPS, **item.next_steps}.get(view.trouble, view.next_step))
+        elif view.can_take_over:
+            self._take_from_elsewhere(item, view, session)
         elif item.patience.is_over(view) and view.followed:
             session.runner.stop_following(view.id)
             self._fail(item, view.what, "Nothing was paid: check the network and the address, then try again.")
+
+    def _take_from_elsewhere(self, item: Item, view: CaptureView, session: Session) -> None:
+        if not self._take_over:
+            self._fail(item, view.what, _TAKE_OVER)
+            return
+        with contextlib.suppress(Fault):  # a worker has it already
+            session.runner.take_over(view.id)
 
     def _ask(self, item: Item, view: CaptureView, session: Session) -> bool:
         """Continue a found capture that isn't followed, and once one that waits for the user; return whether it did.
@@ -268,23 +286,26 @@ class Batch:
             for number, handler in before.items():
                 signal.signal(number, handler or signal.SIG_DFL)
 
+    @contextlib.contextmanager
+    def _alone(self) -> Generator[None]:
+        """Lock out other command lines while looking for an earlier capture and beginning one: two would pay twice.
 
-@contextlib.contextmanager
-def _alone(ledger: Ledger) -> Generator[None]:
-    """Lock out other command lines while looking for an earlier capture and beginning one: two would pay twice.
-
-    Raises:
-        Fault: the captures folder can't be written to.
-    """
-    try:
-        ledger.folder.mkdir(parents=True, exist_ok=True)
-        while (lock := FileLock.take(ledger.folder / ".command.lock")) is None:
-            time.sleep(_TICK_SEC)
-    except OSError:
-        raise Fault(
-            "The captures folder can't be written to.", "Choose another captures folder in the preferences."
-        ) from None
-    try:
-        yield
-    finally:
-        lock.release()
+        Raises:
+            Fault: the captures folder can't be written to, or another computer has it, as far as is known.
+        """
+        watch = LeaseWatch(overruled=self._take_over)
+        try:
+            self._ledger.folder.mkdir(parents=True, exist_ok=True)
+            while (lock := LeasedLock.take(self._ledger.folder / ".command.lock", watch)) is None:
+                if watch.foreign is not None:
+                    computer = watch.foreign.computer
+                    raise Fault(Text("Blender on “{computer}” is starting captures.", computer=computer), _TAKE_OVER)
+                time.sleep(_TICK_SEC)
+        except OSError:
+            raise Fault(
+                "The captures folder can't be written to.", "Choose another captures folder in the preferences."
+            ) from None
+        try:
+            yield
+        finally:
+            lock.release()

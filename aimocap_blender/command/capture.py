@@ -53,7 +53,14 @@ def capture(options: argparse.Namespace, output: Output) -> int:
         raise items[0].fault
     for place in (place for places in outputs for place in places.values()):
         require_place(place, overwrite=options.overwrite)
-    return Batch(items, output, parallel=options.parallel, patience=options.patience, again=options.again).run()
+    return Batch(
+        items,
+        output,
+        parallel=options.parallel,
+        patience=options.patience,
+        take_over=options.take_over,
+        again=options.again,
+    ).run()
 
 
 def _target_ids(options: argparse.Namespace) -> tuple[str, ...]:

@@ -45,7 +45,7 @@ def recover(options: argparse.Namespace, output: Output) -> int:
     else:
         item.capture_id = session.runner.recover(job_id, () if options.target is None else (options.target,))
         item.begun_here = True
-    status = Batch([item], output, parallel=1, patience=options.patience).run()
+    status = Batch([item], output, parallel=1, patience=options.patience, take_over=options.take_over).run()
     _forget_if_waiting(item.capture_id, session)
     return status
 

@@ -95,6 +95,9 @@ def _parser() -> _Parser:
         metavar="S",
         help=f"seconds until a job reported as ended without motion is given up (default: {Timing.end_patience_sec:g})",
     )
+    waiting.add_argument(
+        "--take-over", action="store_true", help="take over captures that Blender on another computer no longer follows"
+    )
 
     captured = verbs.add_parser(
         "capture", parents=[common, figure, waiting], help="capture videos; running this is your consent to upload them"
@@ -195,7 +198,7 @@ def _follow(options: argparse.Namespace, output: Output) -> int:
         return deliver(view, tuple(map(result_type, view.target_ids)), {}, options)
 
     items = [Item(_label(view), None, where, capture_id=view.id) for view in views]
-    return Batch(items, output, parallel=len(items), patience=options.patience).run()
+    return Batch(items, output, parallel=len(items), patience=options.patience, take_over=options.take_over).run()
 
 
 def _list(_options: argparse.Namespace, output: Output) -> int:

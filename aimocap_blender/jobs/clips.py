@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable
 from pathlib import Path
 
 from .capture import Source
-from .file_lock import FileLock
+from .leased_lock import LeasedLock
 from .own_folders import claimed, delete_if_left, is_own_folder
 
 CLIPS = ".clips"
@@ -27,7 +27,7 @@ class Clips:
     def __init__(self, captures_folder: Path) -> None:
         self.folder = captures_folder / CLIPS
 
-    def new(self, name: str) -> tuple[Path, FileLock | None]:
+    def new(self, name: str) -> tuple[Path, LeasedLock | None]:
         """Create the folder in which a clip is rendered; return it, and its lock.
 
         Raises:

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 from ..service.cancellation import Cancellation
 from .capture import Capture, State
 from .events import Event
-from .file_lock import FileLock
+from .leased_lock import LeasedLock, LeaseWatch
 from .ledger import Stamp
 from .life import advance
 from .timing import Timing
@@ -33,6 +33,7 @@ class Drive:
         capture: the record, in memory.
         saved: the record on disk.
         lock: held while this process drives it.
+        watch: what was seen of another process's lease; None while nothing was.
         busy: a worker has it.
         commands: the user's pending commands.
         due: when a worker takes it up next, by the monotonic clock.
@@ -48,7 +49,8 @@ class Drive:
     stamp: Stamp | None
     applied: bool = False
     lost: tuple[str, ...] = ()
-    lock: FileLock | None = None
+    lock: LeasedLock | None = None
+    watch: LeaseWatch | None = None
     busy: bool = False
     commands: deque[Event] = field(default_factory=deque[Event])
     due: float = math.inf
@@ -95,6 +97,7 @@ class Drive:
             transferred=self.transferred if followed else None,
             wake_in_sec=wake if followed and math.isfinite(wake) else None,
             elsewhere=self.elsewhere and shown.continues,  # a process that stopped keeps the lock a moment longer
+            foreign=self.watch.foreign if self.watch is not None and self.elsewhere and shown.continues else None,
             offline=self.offline and followed,
             unsaved=self.unsaved,
             applied=self.applied,

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from collections.abc import Set as AbstractSet
 
 from .drive import Drive
-from .survey import Seen
+from .survey import Found, Seen
 
 
 class Drives:
@@ -48,6 +48,25 @@ class Drives:
         if (drive := self._all.pop(capture_id, None)) is not None:
             del self._order[bisect_left(self._order, _place_of(drive))]
             self.listing += 1
+
+    def take_in(self, one: Found) -> None:
+        """Take in what a survey found: another process may have changed it."""
+        drive = self._all.get(one.capture.id) or self.add(Drive(one.capture, one.capture, one.seen.stamp))
+        drive.applied |= one.seen.applied
+        drive.lost = one.lost
+        if drive.lock is None and not drive.busy and one.capture.revision >= drive.saved.revision:
+            drive.capture = drive.saved = one.capture
+            drive.stamp = one.seen.stamp
+            drive.elsewhere &= one.capture.continues
+            drive.take_up_or_leave()
+        self.touch(one.capture.id)
+
+    def remove_gone(self, ids: AbstractSet[str]) -> None:
+        """Remove captures that are no longer on disk, but for those that this process drives."""
+        for capture_id in ids:
+            drive = self._all.get(capture_id)
+            if drive is not None and drive.lock is None and not drive.busy:
+                self.remove(capture_id)
 
     def order(self) -> list[tuple[float, str]]:
         """Return when each capture was created, and its id, newest first."""

@@ -20,6 +20,8 @@ else:
 
 _HELD = {errno.EACCES, errno.EAGAIN, errno.EDEADLK, 36}
 """The system's errors for a lock that is held elsewhere; 36 is Windows' EDEADLOCK."""
+_NO_LOCKS = {errno.ENOLCK, errno.ENOSYS, errno.EOPNOTSUPP, errno.EINVAL}
+"""The system's errors for a file system without locks."""
 
 
 class FileLock:
@@ -27,30 +29,43 @@ class FileLock:
 
     Attributes:
         path: of the locked file, which is empty.
+        holds: it locks others out. Some network shares and virtual disks let everybody have a lock.
     """
 
-    def __init__(self, path: Path, file: BinaryIO) -> None:
+    def __init__(self, path: Path, file: BinaryIO, *, holds: bool) -> None:
         self.path = path
+        self.holds = holds
         self._file = file
 
     @classmethod
     def take(cls, path: Path) -> "FileLock | None":
-        """Take the lock; return None if another process, or another part of this one, holds it.
+        """Take the lock, and try it with a second handle; return None if somebody else has it.
 
         Raises:
-            OSError: the file can't be created, or its file system can't lock it.
+            OSError: the file can't be created.
         """
         file = path.open("ab")
         try:
             _try_lock(file)
         except OSError as error:
-            file.close()
-            if error.errno not in _HELD:
+            if error.errno not in _NO_LOCKS:
+                file.close()
+                if error.errno in _HELD:
+                    return None
                 raise
-            return None
         os.set_inheritable(file.fileno(), False)
-        return cls(path, file)
+        return cls(path, file, holds=_is_locked(path))
 
     def release(self) -> None:
         """Release the lock."""
         self._file.close()
+
+
+def _is_locked(path: Path) -> bool:
+    """Return whether another handle is refused the lock."""
+    with path.open("ab") as second:
+        try:
+            _try_lock(second)
+        except OSError as error:
+            return error.errno in _HELD
+    return False

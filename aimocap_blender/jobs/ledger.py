@@ -14,7 +14,7 @@ from ..whole_files import renamed, sync_folder, write_durably
 from .capture import VERSION, Capture, State
 from .clips import Clips
 from .earlier_records import upgraded
-from .file_lock import FileLock
+from .leased_lock import LeasedLock, LeaseWatch
 from .record_json import UnreadableRecordError, from_json, to_json
 
 if TYPE_CHECKING:
@@ -243,13 +243,17 @@ class Ledger:
         with contextlib.suppress(OSError):  # Apply still works by hand then
             (self.folder_of(capture_id) / APPLIED).unlink()
 
-    def lock(self, capture_id: str) -> FileLock | None:
+    def lock(self, capture_id: str, watch: LeaseWatch | None = None) -> LeasedLock | None:
         """Take the right to drive the capture; return None if another process has it.
+
+        Args:
+            capture_id: the capture.
+            watch: see `LeasedLock`.
 
         Raises:
             OSError: the folder is missing, or can't be written to.
         """
-        return FileLock.take(self.folder_of(capture_id) / LOCK)
+        return LeasedLock.take(self.folder_of(capture_id) / LOCK, watch)
 
 
 def _capture_of(found: object) -> Capture:

@@ -7,7 +7,7 @@ import stat
 import threading
 from pathlib import Path
 
-from .file_lock import FileLock
+from .leased_lock import LeasedLock, LeaseWatch
 
 LOCK = "lock"
 """The locked file in a folder."""
@@ -19,20 +19,20 @@ _claiming = threading.Lock()
 """Held while a folder is claimed or deleted: a file is created before it is locked."""
 
 
-def claimed(folder: Path) -> FileLock | None:
+def claimed(folder: Path) -> LeasedLock | None:
     """Lock a new folder, which nobody deletes from now on; return the lock, None if it can't be locked.
 
     Raises:
         OSError: the file system can't lock, or the folder is gone.
     """
     with _claiming:
-        return FileLock.take(folder / LOCK)
+        return LeasedLock.take(folder / LOCK)
 
 
 def delete_if_left(folder: Path) -> None:
     """Delete a folder whose owner is gone; one that isn't claimed yet stays."""
     with _claiming, contextlib.suppress(OSError):  # another user's, or just being deleted
-        lock = FileLock.take(folder / LOCK) if (folder / LOCK).exists() else None
+        lock = LeasedLock.take(folder / LOCK, LeaseWatch.at_once()) if (folder / LOCK).exists() else None
         if lock is not None:
             lock.release()
             shutil.rmtree(folder, ignore_errors=True)

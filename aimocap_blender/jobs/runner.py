@@ -208,6 +208,20 @@ class Runner:
                 raise Fault("It is not known whether the service accepted this job.", "Check again first.")
             self._command(drive, Follow())
 
+    def take_over(self, capture_id: str) -> None:
+        """Take over a capture that another computer followed, at the user's word that it no longer does.
+
+        Raises:
+            Fault: no other computer has it, as far as is known.
+        """
+        with self._condition:
+            drive = self._drive(capture_id)
+            if drive.watch is None or drive.watch.foreign is None:
+                raise Fault("No other computer is following this capture.", "See its status in the list.")
+            drive.watch.overruled = True
+            drive.due = time.monotonic()
+            self.take_up(capture_id)
+
     def stop_following(self, capture_id: str) -> None:
         """Cancel a capture while nothing is paid; later, only stop following it.
 
@@ -463,6 +477,9 @@ class Runner:
         with self._condition:
             resting = self._drives.resting(_LOOKED_AT)
             known = self._drives.seen(resting)
+            locks = [drive.lock for drive in self._drives.moving() if drive.lock is not None]
+        for lock in locks:
+            lock.renew()
         self._take_in(survey(self._ledger, known, resting, self.wait_while_held))
 
     def _take_in(self, found: Survey) -> None:
@@ -472,24 +489,12 @@ class Runner:
             self.views.note_read(one.capture for one in found.changed)
             self._condition.notify_all()
             for one in found.changed:
-                capture, drive = one.capture, self._drives.get(one.capture.id)
-                if drive is None and self._ledger.stamp(capture.id) is None:
+                capture = one.capture
+                if capture.id not in self._drives and self._ledger.stamp(capture.id) is None:
                     continue  # forgotten since it was seen
-                if drive is None:
-                    drive = self._drives.add(Drive(capture, capture, one.seen.stamp))
-                drive.applied |= one.seen.applied
-                drive.lost = one.lost
-                if drive.lock is None and not drive.busy and capture.revision >= drive.saved.revision:
-                    drive.capture = drive.saved = capture
-                    drive.stamp = one.seen.stamp
-                    drive.elsewhere &= capture.continues
-                    drive.take_up_or_leave()
-                self._drives.touch(capture.id)
+                self._drives.take_in(one)
                 if capture.generation in set(Generation):
                     self._generations.setdefault(capture.base_url, Generation(capture.generation))
-            for capture_id in found.gone:
-                drive = self._drives.get(capture_id)
-                if drive is not None and drive.lock is None and not drive.busy:
-                    self._drives.remove(capture_id)
+            self._drives.remove_gone(found.gone)
             if found.changed or found.gone:
                 self._changed()

@@ -12,6 +12,7 @@ from .clock import SteadyClock
 from .drive import Drive
 from .effects import TAKEN_JOB, EffectContext, perform
 from .events import Effect, Event, Failed, Restarted, Wake
+from .leased_lock import LeaseWatch
 from .ledger import Ledger
 from .life import advance
 from .log_lines import log_outcome, log_state
@@ -20,6 +21,10 @@ from .timing import Timing
 _SHOWN_EVERY_SEC = 0.1
 _MAY_GO_BACK = frozenset({State.UPLOADED, State.SUBMITTING})
 """To asking for a new draft: another capture may have the job."""
+
+
+class _TakenOverError(Exception):
+    """Another process has taken the capture over."""
 
 
 @dataclass(frozen=True)
@@ -57,6 +62,9 @@ class Stepping:
                 return drive.elsewhere
             self._carry_out_commands(drive)
             self._do_what_is_due(drive)
+        except _TakenOverError:
+            self.let_go(drive)
+            drive.due = time.monotonic()  # reads what the other one made of it
         except OSError:  # the record can't be saved: nothing is sent without it
             drive.unsaved = True
             drive.due = time.monotonic() + self.timing.retry(1, drive.capture.id)
@@ -69,7 +77,7 @@ class Stepping:
 
     def settle(self, drive: Drive) -> None:
         """Carry out the user's last commands and release the capture: this process stops driving it."""
-        with suppress(OSError):
+        with suppress(OSError, _TakenOverError):
             if drive.commands and (drive.lock is not None or self._take_over(drive)):
                 self._carry_out_commands(drive)
         self.let_go(drive)
@@ -87,16 +95,20 @@ class Stepping:
         drive.elsewhere = False
         if self.ledger.stamp(drive.capture.id) is None:
             return False
-        lock = self.ledger.lock(drive.capture.id)
+        watch = drive.watch = drive.watch or LeaseWatch(self.timing)
+        lock = self.ledger.lock(drive.capture.id, watch)
         loaded = self.ledger.load(drive.capture.id)
         if loaded is not None:
             drive.capture = drive.saved = loaded
         drive.elsewhere = lock is None and loaded is not None
         if lock is None:
-            drive.commands.clear()
+            if watch.claimed is None:
+                drive.commands.clear()
             drive.stamp = self.ledger.stamp(drive.capture.id)
-            drive.due = time.monotonic() + self.timing.look_around_sec if drive.capture.continues else math.inf
+            goes_on = drive.capture.continues or bool(drive.commands)
+            drive.due = time.monotonic() + self.timing.look_around_sec if goes_on else math.inf
             return False
+        drive.watch = None
         if loaded is None:
             self.ledger.quarantine(drive.capture.id)
             lock.release()
@@ -144,9 +156,20 @@ class Stepping:
         request = next((effect for effect in effects if effect is not Effect.NOTE_JOB), None)
         if request is None or (request is Effect.FETCH_PREVIEW and not self.may_go_online()):
             return None
+        self._require_lock(drive)
         happened = perform(request, capture, self.context, drive.cancellation, self._progress(drive))
         log_outcome(request, capture, happened)
         return happened
+
+    @staticmethod
+    def _require_lock(drive: Drive) -> None:
+        """Raise if another process took the capture over: to this one that is as if it had been killed before.
+
+        Raises:
+            _TakenOverError: it did.
+        """
+        if drive.lock is None or not drive.lock.stands():
+            raise _TakenOverError
 
     def _keep(self, drive: Drive, capture: Capture) -> None:
         """Save changes, then show them, then delete what is no longer needed.
@@ -156,6 +179,7 @@ class Stepping:
         """
         try:
             if drive.is_worth_saving(capture):
+                self._require_lock(drive)
                 before, capture = drive.saved.state, self.ledger.save(capture)
                 drive.saved = capture
                 log_state(before, capture)

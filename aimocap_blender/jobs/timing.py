@@ -28,6 +28,8 @@ class Timing:
         delivery_patience_sec: how long unusable results are at least requested again.
         longest_wait_sec: limit for a wait that is read from disk, since the clock may have jumped.
         look_around_sec: pause between surveys of what other Blender instances do with the captures.
+        lease_silent_sec: how long another process may give no sign of life, where the file system's locks don't hold.
+        lease_settle_sec: how long a lease that replaces another one has to stand before it counts.
         offline_sec: pause between checks whether online access is allowed again.
         forgotten_sec: how long a forgotten capture can be restored.
         sweep_sec: pause between sweeps of expired forgotten captures.
@@ -52,6 +54,8 @@ class Timing:
     delivery_patience_sec: float = 600.0
     longest_wait_sec: float = 600.0
     look_around_sec: float = 5.0
+    lease_silent_sec: float = 120.0
+    lease_settle_sec: float = 5.0
     offline_sec: float = 1.0
     forgotten_sec: float = 7 * 86400.0
     sweep_sec: float = 3600.0

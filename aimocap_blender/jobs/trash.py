@@ -11,7 +11,7 @@ from pathlib import Path
 from ..texts.faults import Fault
 from ..whole_files import renamed
 from .capture import Capture
-from .file_lock import FileLock
+from .leased_lock import LeasedLock, LeaseWatch
 from .ledger import LOCK, RECORD, Ledger
 from .own_folders import is_own_folder
 from .timing import Timing
@@ -53,7 +53,7 @@ class Trash:
         self._between_parts = between_parts
         self._sweep_due = 0.0
 
-    def put(self, capture_id: str, lock: FileLock | None) -> None:
+    def put(self, capture_id: str, lock: LeasedLock | None) -> None:
         """Move a capture's folder into the trash.
 
         Args:
@@ -65,7 +65,7 @@ class Trash:
         """
         folder = self._ledger.folder_of(capture_id)
         try:
-            lock = lock or self._ledger.lock(capture_id)
+            lock = lock or self._ledger.lock(capture_id, LeaseWatch.at_once(overruled=True))
             if lock is None:
                 raise Fault("Another Blender is following this capture.", "Stop following it there first.")
             (folder / FORGOTTEN).touch()
@@ -88,7 +88,7 @@ class Trash:
             raise gone
         lock, folder = None, self._ledger.folder_of(capture_id)
         try:
-            lock = self._inside.lock(capture_id)
+            lock = self._inside.lock(capture_id, LeaseWatch.at_once(overruled=True))
             if lock is None:
                 raise Fault("Another Blender is restoring this capture.", "Look for it in the list.")
             _move(self._inside.folder_of(capture_id), folder, lock)
@@ -122,7 +122,7 @@ class Trash:
         self._sweep_due = time.monotonic() + self._timing.sweep_sec
         for folder in self._over(time.time() - self._timing.forgotten_sec):
             with contextlib.suppress(OSError):  # already deleted, or left to the next sweep
-                lock = FileLock.take(folder / LOCK)
+                lock = self._inside.lock(folder.name, LeaseWatch.at_once(overruled=True))
                 if lock is None:
                     continue
                 try:
@@ -165,7 +165,7 @@ class Trash:
             return None
 
 
-def _move(folder: Path, to: Path, lock: FileLock) -> None:
+def _move(folder: Path, to: Path, lock: LeasedLock) -> None:
     """Rename a locked capture's folder.
 
     Windows can't move a folder with an open file: there the lock is released first, and a process that takes it in
@@ -174,3 +174,4 @@ def _move(folder: Path, to: Path, lock: FileLock) -> None:
     if not _MOVES_OPEN_FILES:
         lock.release()
     renamed(folder, to)
+    lock.move_to(to)

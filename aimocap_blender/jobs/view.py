@@ -9,6 +9,7 @@ from typing import LiteralString
 from ..service.contract import TARGETS, JobStatus, result_type
 from ..texts.text import Sentence, Text
 from .capture import AWAITING_USER, ENDED, Capture, End, Source, State
+from .leased_lock import Lease
 from .life import NAMES
 
 _WORDS: Mapping[State, tuple[LiteralString, LiteralString]] = {
@@ -55,6 +56,7 @@ class Driving:
         transferred: bytes done and total, while a transfer runs.
         wake_in_sec: until the next step; None if there is none.
         elsewhere: another process drives it.
+        foreign: the lease of another machine that has it, as far as is known.
         offline: it waits for online access.
         unsaved: its record could not be saved.
         applied: its motion has been applied to a character.
@@ -65,6 +67,7 @@ class Driving:
     transferred: tuple[int, int] | None = None
     wake_in_sec: float | None = None
     elsewhere: bool = False
+    foreign: Lease | None = None
     offline: bool = False
     unsaved: bool = False
     applied: bool = False
@@ -90,6 +93,7 @@ class CaptureView:
         paid: credits were consumed, or may have been.
         followed: this process drives it now, and it continues automatically.
         can_follow: following it would continue it.
+        can_take_over: another machine has it, as far as is known, and the user may end that.
         can_check_again: Check Again would ask the service about a job that may be paid.
         refused: the service refused the submission with a reason, and reports nothing paid.
         checking_until: until when a reported end is checked, in seconds since 1970; None if there is none.
@@ -123,6 +127,7 @@ class CaptureView:
     paid: bool
     followed: bool
     can_follow: bool
+    can_take_over: bool
     can_check_again: bool
     refused: bool
     checking_until: float | None
@@ -172,6 +177,7 @@ def view_of(capture: Capture, driving: Driving, folder: Path, now: float) -> Cap
         and not driving.followed
         and not driving.elsewhere
         and capture.state is not State.UNCONFIRMED,
+        can_take_over=driving.foreign is not None,
         can_check_again=_can_check_again(capture, driving, now),
         refused=capture.state is State.UNCONFIRMED and capture.submission.refusal != "",
         checking_until=capture.reported.until if capture.reported is not None else None,
@@ -206,6 +212,9 @@ def _moment(text: str) -> float | None:
 def _sentences(capture: Capture, driving: Driving) -> tuple[Sentence, Sentence]:
     if driving.unsaved:
         return "The capture's record could not be written.", "Free up disk space, or check the captures folder."
+    if driving.foreign is not None:
+        where = Text("Blender on “{computer}” is following this capture.", computer=driving.foreign.computer)
+        return where, "If it is no longer running there, press Take Over."
     if driving.elsewhere and capture.continues:
         return "Another Blender is following this capture.", ""
     if not capture.followed and capture.state not in ENDED | AWAITING_USER:

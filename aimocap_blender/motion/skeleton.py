@@ -1,12 +1,12 @@
 """Skeletons and their motions as arrays."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 import numpy as np
 
 from ..texts.faults import Fault
-from .rotations import FloatArray, IntArray, from_matrix
+from .rotations import FloatArray, IntArray, from_matrix, to_matrix
 
 _UNEVEN = 1e-3
 
@@ -20,12 +20,14 @@ class BoneOptions:
         local_location: its location channels run along its own rest axes (`Bone.use_local_location`).
         connected: its head is attached to its parent's tail, location channels have no effect (`Bone.use_connect`).
         deform: it deforms a mesh (`Bone.use_deform`).
+        driven: the rig's own constraints or drivers may move it.
     """
 
     inherit_rotation: bool = True
     local_location: bool = True
     connected: bool = False
     deform: bool = True
+    driven: bool = False
 
 
 DEFAULT_OPTIONS = BoneOptions()
@@ -86,6 +88,16 @@ class Skeleton:
     def option(self, index: int) -> BoneOptions:
         """Return how the bone takes part in a pose."""
         return self.options[index] if self.options else DEFAULT_OPTIONS
+
+    def posed(self, heads: FloatArray, rotations: FloatArray) -> "Skeleton":
+        """Return the skeleton with a pose at rest: heads (B, 3), metres, and bone-to-world rotations (B, 4)."""
+        pose = np.zeros_like(self.rest)
+        pose[:, :3, :3] = to_matrix(rotations) * self.scale
+        pose[:, :3, 3], pose[:, 3, 3] = heads, 1.0
+        rest = np.linalg.inv(self.world) @ pose
+        along = self.tails - self.rest[:, :3, 3]
+        moved = rest[:, :3, :3] @ np.linalg.inv(self.rest[:, :3, :3]) @ along[..., None]
+        return replace(self, rest=rest, tails=rest[:, :3, 3] + moved[..., 0])
 
     @cached_property
     def world_rest(self) -> FloatArray:

@@ -92,6 +92,12 @@ def armature_motion(obj: bpy.types.Object, scene: bpy.types.Scene) -> ArmatureMo
     return ArmatureMotion(clip, TimeMapping(float(frames[0]), fps), bone_map)
 
 
+def skeleton_at(obj: bpy.types.Object, skeleton: Skeleton, frame: float) -> Skeleton:
+    """Return an armature's skeleton with its pose at a timeline frame as rest pose, the object where it is."""
+    world, positions, rotations = _sampled(obj, skeleton.names, np.array([frame]))
+    return replace(replace(skeleton, world=world).posed(positions[0], rotations[0]), world=skeleton.world)
+
+
 def _moving_bones(obj: bpy.types.Object) -> tuple[Skeleton, BoneMap]:
     """Return the bones to read and their map: all bones, or those that the controls of a control rig move."""
     skeleton, bone_map = skeleton_of(obj), bone_map_of(obj)

@@ -1,5 +1,7 @@
 """Armature objects as skeletons of arrays."""
 
+import re
+
 import bpy
 import numpy as np
 from mathutils import Matrix
@@ -8,6 +10,8 @@ from ..motion.rotations import FloatArray
 from ..motion.skeleton import BoneOptions, Skeleton
 from ..texts.faults import Fault
 from ..texts.text import Text
+
+_POSE_BONE = re.compile(r'pose\.bones\["((?:[^"\\]|\\.)*)"\]')
 
 
 def skeleton_of(obj: bpy.types.Object) -> Skeleton:
@@ -24,6 +28,7 @@ def skeleton_of(obj: bpy.types.Object) -> Skeleton:
         raise Fault(Text("“{name}” has no bones.", name=obj.name), "Select the character's armature.")
     bones = sorted(obj.data.bones, key=lambda bone: len(bone.parent_recursive))
     indices = {bone.name: index for index, bone in enumerate(bones)}
+    driven = _driven(obj)
     return Skeleton(
         names=tuple(indices),
         parents=np.array([indices[bone.parent.name] if bone.parent else -1 for bone in bones], dtype=np.int64),
@@ -36,10 +41,19 @@ def skeleton_of(obj: bpy.types.Object) -> Skeleton:
                 local_location=bone.use_local_location,
                 connected=bone.use_connect,
                 deform=bone.use_deform,
+                driven=bone.name in driven,
             )
             for bone in bones
         ),
     )
+
+
+def _driven(obj: bpy.types.Object) -> set[str]:
+    """Return the bones with constraints, also muted ones, or with drivers."""
+    bones = pose_of(obj).bones
+    drivers = obj.animation_data.drivers if obj.animation_data else ()
+    by_driver = {match[1] for curve in drivers if (match := _POSE_BONE.match(curve.data_path))}
+    return {bone.name for bone in bones if len(bone.constraints) or bpy.utils.escape_identifier(bone.name) in by_driver}
 
 
 def pose_of(obj: bpy.types.Object) -> bpy.types.Pose:

@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import cast
+from typing import Literal, cast
 
 import bpy
 import numpy as np
@@ -22,7 +22,7 @@ from ..motion.smoothing import smoothed
 from ..motion.time_mapping import TimeMapping
 from ..texts.faults import Fault
 from ..texts.text import Sentence, Text
-from .armature_motion import part_of
+from .armature_motion import part_of, skeleton_at
 from .armatures import pose_of, skeleton_of
 from .bone_maps import bone_map_of, bones_of, doubts_in_words, keep_bone_map, kept_bone_map
 from .keys.keyframes import require_editable
@@ -125,10 +125,14 @@ def put_clip_on(
     if as_it_is:
         motion = transfer(clip, target, options)
     else:
+        from ..motion.retargeting.reference import References  # noqa: PLC0415 -- as below
         from ..motion.retargeting.retarget import retarget  # noqa: PLC0415 -- large, and not needed to enable the add-on
 
         target_map = forward_spine(rig, bone_map) if rig is not None else bone_map
-        motion = retarget(clip, source_map, target, target_map, options)
+        references = References(
+            _reference_sample(clip, mapping, options), _reference_skeleton(obj, target, options, plain=rig is None)
+        )
+        motion = retarget(clip, source_map, target, target_map, options, references)
         _require_finite(obj, clip, motion)
     solved = None
     controls = _controls(whole, bone_map)
@@ -174,6 +178,38 @@ def put_clip_on(
         deviation_degrees=solved.deviation_degrees if solved is not None else 0.0,
         solved_frames=solved.frames if solved is not None else 0,
     )
+
+
+def _reference_sample(clip: Clip, mapping: TimeMapping, options: RetargetOptions) -> Literal["AUTO", "REST"] | int:
+    """Return the motion's reference; raise Fault if the chosen frame isn't one of the motion."""
+    if options.source_reference != "FRAME":
+        return options.source_reference
+    frames = mapping.frames(clip.times)
+    first, last = sorted((round(float(frames[0])), round(float(frames[-1]))))
+    if not first <= options.source_frame <= last:
+        raise Fault(
+            Text("The motion has no frame {frame}.", frame=options.source_frame),
+            Text("Choose a reference frame from {first} to {last}.", first=first, last=last),
+        )
+    return int(np.argmin(np.abs(frames - options.source_frame)))
+
+
+def _reference_skeleton(
+    obj: bpy.types.Object, target: Skeleton, options: RetargetOptions, *, plain: bool
+) -> Skeleton | None:
+    """Return the character as it is posed in the chosen frame, None for its rest pose.
+
+    Raises:
+        Fault: constraints or drivers move its bones.
+    """
+    if options.target_reference != "FRAME":
+        return None
+    if not plain:
+        raise Fault(
+            Text("Constraints or drivers move “{name}”, so a frame can't be its reference.", name=obj.name),
+            "Choose Rest Pose as the character's reference.",
+        )
+    return skeleton_at(obj, target, options.target_frame)
 
 
 def require_character(obj: bpy.types.Object) -> BoneMap:

@@ -16,17 +16,20 @@ ITEMS: Mapping[str, tuple[str, ...]] = MappingProxyType(
         "root_motion": ("FULL", "IN_PLACE"),
         "root_carrier": ("HIPS", "ROOT_BONE", "OBJECT"),
         "start": ("CHARACTER", "CAPTURE"),
+        "source_reference": ("AUTO", "REST", "FRAME"),
+        "target_reference": ("REST", "FRAME"),
         "sampling": ("SAMPLES", "FRAMES"),
         "previous_action": ("PUSH_DOWN", "IN_TURN", "LEAVE"),
     }
 )
 """The choices with a fixed set of values."""
 _SWITCHES = ("lock_feet",)
-_NUMBERS = ("scale", "lock_strength", "smoothing", "key_tolerance")
+_NUMBERS = ("scale", "lock_strength", "source_frame", "target_frame", "smoothing", "key_tolerance")
 CHOICES = (*ITEMS, *_SWITCHES, *_NUMBERS)
 """The names of all choices for a capture's motion; other motion has no timing to choose."""
 _OF_RETARGETING = {
     **{name: name for name in ("root_motion", "root_carrier", "scale", "start", "lock_feet", "lock_strength")},
+    **{name: name for name in ("source_reference", "source_frame", "target_reference", "target_frame")},
     "smoothing": "smoothing_sec",
 }
 _OF_KEYS = {"previous_action": "previous_action", "sampling": "sampling", "key_tolerance": "tolerance_degrees"}

@@ -5,7 +5,14 @@ from typing import TYPE_CHECKING, Any, Literal, cast
 
 import bpy
 
-from ..motion.retargeting.retarget_options import RetargetOptions, RootCarrier, RootMotion, Start
+from ..motion.retargeting.retarget_options import (
+    RetargetOptions,
+    RootCarrier,
+    RootMotion,
+    SourceReference,
+    Start,
+    TargetReference,
+)
 from ..scene.keys.pose_keys import KeyOptions
 from ..session.choices import CHOICES, Choice, Timing
 from .text.narrow_sidebars import draw_property
@@ -31,6 +38,15 @@ _ITEMS = {
         ("CHARACTER", "Character", "Start where the character stands, in the direction it faces"),
         ("CAPTURE", "Capture", "Start at the position and direction in the capture"),
     ),
+    "source_reference": (
+        ("AUTO", "Automatic", "Use the motion's rest pose if it stands upright, else its most upright frame"),
+        ("REST", "Rest Pose", "Use the motion's rest pose"),
+        ("FRAME", "Frame", "Use the motion's pose in a frame of the timeline"),
+    ),
+    "target_reference": (
+        ("REST", "Rest Pose", "Use the character's rest pose"),
+        ("FRAME", "Frame", "Use the character's current pose in a frame of the timeline"),
+    ),
     "sampling": (
         ("SAMPLES", "Each Sample", "Insert a keyframe for each sample, at the motion's own frame rate"),
         ("FRAMES", "Whole Frames", "Insert a keyframe on each whole frame, for editing by hand"),
@@ -51,6 +67,10 @@ class MotionChoices:
         root_carrier: RootCarrier
         scale: float
         start: Start
+        source_reference: SourceReference
+        source_frame: int
+        target_reference: TargetReference
+        target_frame: int
         lock_feet: bool
         lock_strength: float
         smoothing: float
@@ -86,6 +106,28 @@ class MotionChoices:
             description="Where the motion starts",
             items=_ITEMS["start"],
             default=_DEFAULT.start,
+        )
+        source_reference: bpy.props.EnumProperty(
+            name="Motion Reference",
+            description="Pose of the motion that corresponds to the character's reference",
+            items=_ITEMS["source_reference"],
+            default=_DEFAULT.source_reference,
+        )
+        source_frame: bpy.props.IntProperty(
+            name="Reference Frame",
+            description="Frame of the timeline in which the motion's pose is the reference",
+            default=_DEFAULT.source_frame,
+        )
+        target_reference: bpy.props.EnumProperty(
+            name="Character Reference",
+            description="Pose of the character that corresponds to the motion's reference",
+            items=_ITEMS["target_reference"],
+            default=_DEFAULT.target_reference,
+        )
+        target_frame: bpy.props.IntProperty(
+            name="Reference Frame",
+            description="Frame of the timeline in which the character's pose is the reference",
+            default=_DEFAULT.target_frame,
         )
         lock_feet: bpy.props.BoolProperty(
             name="Lock Feet",
@@ -153,6 +195,10 @@ class MotionChoices:
         strength = feet.row(align=True)
         strength.active = self.lock_feet
         strength.prop(data, "lock_strength", text="")
+        for whose in ("source", "target"):
+            draw_property(column, data, f"{whose}_reference")
+            if getattr(self, f"{whose}_reference") == "FRAME":
+                draw_property(column, data, f"{whose}_frame")
         for name in ("smoothing", "sampling", "key_tolerance", "previous_action"):
             draw_property(column, data, name)
 

@@ -15,6 +15,8 @@ _STRIDE = 3.0
 """They lean so many times as far while no foot stands."""
 _TILT = np.radians(4.5)
 """How far people lean to one side."""
+_FAR = 3.0
+"""They hardly ever lean so many times as far."""
 _ROLL = np.radians(3.0)
 """How far cameras are rolled, usually; many are rolled much farther."""
 _CAMERA_HEIGHT = (1.4, 0.4)
@@ -81,12 +83,16 @@ def up_of(joints: FloatArray, fps: float) -> FloatArray:
     feet = joints[:, FEET][planted]
     feet = feet[:: max(1, len(feet) // 600)]
     low = np.median(joints[:, FEET].reshape(-1, 3), axis=0)
+    leans = ((left, np.full(len(body), _TILT)), (ahead, lean))
     up = normalise(np.median(body, axis=0))
+    sideways = sum(float(np.mean(((axis @ _RIGHT) * usual) ** 2)) for axis, usual in leans)
+    if abs(float(up @ _RIGHT)) < _FAR * np.sqrt(sideways):
+        up = normalise(up - _RIGHT * (up @ _RIGHT))  # rather they lean than the camera is rolled
     for _ in range(_ROUNDS):
         pitch = normalise(_AHEAD - up * (up @ _AHEAD))
         roll = cross(pitch, up)
         basis = np.stack([roll, pitch], axis=-1)
-        rows, off = _body_rows(body, ((left, np.full(len(body), _TILT)), (ahead, lean)), up, basis)
+        rows, off = _body_rows(body, leans, up, basis)
         rows, off = [rows], [off]
         tipped = float(up @ _RIGHT)
         level = 1.0 / (_ROLL * np.sqrt(1.0 + (tipped / _ROLL) ** 2))
@@ -139,7 +145,7 @@ def _body_rows(
     off: list[FloatArray] = []
     for axis, usual in leans:
         residual = ((up - body) * axis).sum(axis=-1)
-        weight = 1.0 / (usual * np.sqrt(len(body)) * (1.0 + (residual / (3.0 * usual)) ** 2))
+        weight = 1.0 / (usual * np.sqrt(len(body)) * (1.0 + (residual / (_FAR * usual)) ** 2))
         rows.append(weight[:, None] * (axis @ basis))
         off.append(weight * residual)
     return np.concatenate(rows), np.concatenate(off)

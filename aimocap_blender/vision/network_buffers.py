@@ -1,36 +1,40 @@
-"""Buffers of a network's values, each used again as soon as it is free."""
+"""Buffers of a network's values, whose memory is used again as soon as it is free."""
 
 import numpy as np
 
 from .network_graph import Picture
 
-Pads = tuple[int, int, int, int]
+_SCRATCH = 262_144  # numbers, more than most blocks: a buffer that must grow leaves another one behind, still in use
 
 
 class NetworkBuffers:
-    """Buffers with zeros around them, for values; without, for use within a block; and constant ones."""
+    """Buffers for values, for use within a block, and constant ones."""
 
     def __init__(self) -> None:
-        self._free: dict[tuple[tuple[int, ...], Pads], list[Picture]] = {}
+        self._free: list[Picture] = []
         self._scratches: dict[str, Picture] = {}
         self._constants: dict[float, Picture] = {}
 
-    def take(self, shape: tuple[int, ...], pads: Pads) -> Picture:
-        """Return a buffer for a value of this shape, with rows and columns of zeros around it that must stay."""
-        above, below, left, right = pads
-        whole = (shape[0] + above + below, shape[1] + left + right, *shape[2:]) if any(pads) else shape
-        free = self._free.get((whole, pads))
-        return free.pop() if free else np.zeros(whole, np.float32)
+    def take(self, shape: tuple[int, ...]) -> Picture:
+        """Return a buffer of this shape, of the smallest memory that is free and large enough; anything is in it."""
+        count = int(np.prod(shape))
+        fitting = [place for place, memory in enumerate(self._free) if memory.size >= count]
+        if not fitting:
+            return np.empty(count, np.float32).reshape(shape)
+        memory = self._free.pop(min(fitting, key=lambda place: self._free[place].size))
+        return memory[:count].reshape(shape)
 
-    def give_back(self, whole: Picture, pads: Pads) -> None:
-        """Have the buffer ready for another value."""
-        self._free.setdefault((whole.shape, pads), []).append(whole)
+    def give_back(self, buffer: Picture) -> None:
+        """Have the buffer's memory ready for another value."""
+        memory = buffer.base
+        assert memory is not None  # noqa: S101 -- `take` reshaped it
+        self._free.append(memory)
 
     def scratch(self, role: str, shape: tuple[int, ...]) -> Picture:
         """Return the buffer of that role; what is in it lasts until the role's next use."""
         count = int(np.prod(shape))
         if role not in self._scratches or self._scratches[role].size < count:
-            self._scratches[role] = np.empty(count, np.float32)
+            self._scratches[role] = np.empty(max(count, _SCRATCH), np.float32)
         return self._scratches[role][:count].reshape(shape)
 
     def constant(self, value: float, shape: tuple[int, ...]) -> Picture:

@@ -79,6 +79,13 @@ class NetworkGraph:
             self._repeated[key] = np.tile(self.weights[operation.weights][0], (1, 1, times))
         return self._repeated[key]
 
+    def row(self, bias: str, columns: int) -> Picture:
+        """Return a bias (columns, channels), again for each pixel of a row."""
+        key = bias, columns
+        if key not in self._repeated:
+            self._repeated[key] = np.tile(self.weights[bias], (columns, 1))
+        return self._repeated[key]
+
     def is_pointwise(self, operation: Operation) -> bool:
         """Return whether it is a convolution that looks at one pixel at a time."""
         return operation.kind == "convolve" and self.kernel(operation) == (1, 1) and operation.stride == 1

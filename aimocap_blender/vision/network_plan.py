@@ -9,14 +9,16 @@ from collections.abc import Callable, Iterator, Sequence
 import numpy as np
 from numpy.lib.stride_tricks import as_strided
 
-from .network_buffers import NetworkBuffers, Pads
+from .network_buffers import NetworkBuffers
 from .network_graph import NetworkGraph, Operation, Picture
 
 _BLOCK = 32_768  # numbers of one block: they and what they are made of stay in a core's own cache
 _PIXELS = 256  # of a block at least: products of fewer are slow
 _RUN = 2_048  # numbers of a depthwise convolution's inner loop at least: they outweigh the loop's own cost
 _NO_PADS = (0, 0, 0, 0)
+_ZERO = np.zeros(1, np.float32)
 
+_Pads = tuple[int, int, int, int]
 _Step = tuple[Callable[..., object], Picture]
 """A function of two arrays, and the second of them."""
 
@@ -34,7 +36,8 @@ class NetworkPlan:
         self.calls: list[tuple[Callable[..., object], tuple[object, ...], Picture]] = []
         self.values: dict[int, Picture] = {}
         self._buffers = NetworkBuffers()
-        self._whole: dict[int, tuple[Picture, Pads]] = {}
+        self._whole: dict[int, tuple[Picture, _Pads]] = {}
+        self._copies: list[Picture] = []
         self._consumers = graph.consumers()
         self._reads = {number: len(readers) for number, readers in self._consumers.items()}
         for number in graph.outputs.values():
@@ -172,7 +175,7 @@ class NetworkPlan:
         ]
 
     def _row(self, bias: str, columns: int) -> Picture:
-        return np.tile(self._graph.weights[bias], (columns, 1))
+        return self._graph.row(bias, columns)
 
     def _plan_enlargement(self, source: Picture, out: Picture) -> None:
         """Two products: one mixes the rows, one the columns."""
@@ -189,18 +192,32 @@ class NetworkPlan:
         """A value's buffer, with zeros around it where all that read it want the same."""
         wanted = {reader.pads if self._has_window(reader) else _NO_PADS for reader in self._consumers[number]}
         pads = wanted.pop() if len(wanted) == 1 else _NO_PADS
-        whole = self._buffers.take(shape, pads)
+        whole = self._padded(shape, pads)
         self._whole[number] = whole, pads
         self.values[number] = inside = _inside(whole, pads)
         return inside
+
+    def _padded(self, shape: tuple[int, ...], pads: _Pads) -> Picture:
+        """A buffer for a value of this shape, with zeros around it, which each run writes anew."""
+        if pads == _NO_PADS:
+            return self._buffers.take(shape)
+        rows, columns, *channels = shape
+        above, below, left, right = pads
+        whole = self._buffers.take((above + rows + below, left + columns + right, *channels))
+        edges = (whole[:above], whole[above + rows :], whole[:, :left], whole[:, left + columns :])
+        for edge in edges:
+            if edge.size:
+                self._call(_copied, _ZERO, out=edge)
+        return whole
 
     def _with_pads(self, operation: Operation) -> Picture:
         """The value that a window moves over, with the zeros around it."""
         value = self.values[operation.inputs[0]]
         whole, pads = self._whole[operation.inputs[0]]
         if pads != operation.pads:
-            whole = self._buffers.take(value.shape, operation.pads)
+            whole = self._padded(value.shape, operation.pads)
             self._call(_copied, value, out=_inside(whole, operation.pads))
+            self._copies.append(whole)
         return whole
 
     def _has_window(self, operation: Operation) -> bool:
@@ -211,10 +228,12 @@ class NetworkPlan:
         for number in numbers:
             self._reads[number] -= 1
             if self._reads[number] == 0:
-                self._buffers.give_back(*self._whole[number])
+                self._buffers.give_back(self._whole[number][0])
+        while self._copies:
+            self._buffers.give_back(self._copies.pop())
 
 
-def _inside(whole: Picture, pads: Pads) -> Picture:
+def _inside(whole: Picture, pads: _Pads) -> Picture:
     if pads == _NO_PADS:
         return whole
     above, below, left, right = pads

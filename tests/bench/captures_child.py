@@ -14,6 +14,7 @@ import time
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import bpy
@@ -122,7 +123,7 @@ def running(runner: Any) -> None:  # noqa: ANN401 -- the installed package has n
     with runner._condition:
         for number in range(RUNNING):
             one = replace(record(f"running-{number}", 1.8e9 + number), state=state.RUNNING, files={})
-            added = runner._drives.add(drive(one, one, None, lock=object()))
+            added = runner._drives.add(drive(one, one, None, lock=SimpleNamespace(renew=lambda: None)))
             added.due = time.monotonic() + 1000.0
 
 
@@ -130,7 +131,7 @@ def end_one(runner: Any, tick: Callable[[], object]) -> None:  # noqa: ANN401 --
     drive = importlib.import_module(f"{MODULE}.jobs.drive").Drive
     one = record("new", 1.9e9)
     with runner._condition:
-        runner._drives.add(drive(one, one, None, lock=object()))
+        runner._drives.add(drive(one, one, None, lock=SimpleNamespace(renew=lambda: None)))
         runner.revision += 1
     tick()
 

@@ -75,6 +75,7 @@ KNOWN: dict[int, tuple[str, str]] = {
     69: ("an answer about the job larger than is read", "the result is asked for"),
     70: ("402, 403, 400, 409 with a reason to the submission", "asked about; then 'Refused', with the reason"),
     71: ("a motion that fails the check", "kept beside the record"),
+    72: ("a captures folder where locks don't reach", "a lease; another computer's only at the user's word"),
     73: ("a record that names files outside its folder", "refused, nothing elsewhere is deleted"),
     74: ("a rename is refused for a moment", "tried again for a second"),
     75: ("an FBX that names pictures elsewhere, a FIFO among them", "not opened"),

@@ -22,6 +22,7 @@ OWN_NAMES = {
     "capture.json",
     "capture.json.new",
     "lock",
+    "lock.lease",
     "motion.fbx",
     "preview.mp4",
     "ledger.log",

@@ -43,7 +43,7 @@ def _hold_the_lock() -> list[float]:
     batch = import_module(f"{blender_knows.MODULE}.command.batch")
     folder = batch.ledger().folder
     folder.mkdir(parents=True)
-    held = batch.FileLock.take(folder / ".command.lock")
+    held = batch.LeasedLock.take(folder / ".command.lock")
     waited: list[float] = []
 
     def wait(seconds: float) -> None:

@@ -12,11 +12,14 @@ from pathlib import Path
 
 import pytest
 
+from tests.blender_versions import in_newest
 from tests.tools.build_zip import build_zip
 from tests.tools.faults import ToolFault
 from tests.tools.validate_zip import validate
 
 ROOT = Path(__file__).resolve().parents[2]
+
+pytestmark = in_newest
 
 
 def in_another_order(sources: Path, to: Path) -> Path:

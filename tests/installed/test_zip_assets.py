@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 
+from tests.blender_versions import in_newest
 from tests.tools.build_zip import build_zip
 from tests.tools.g1_assets import made_g1_assets
 from tests.tools.pose_networks import made_pose_networks
@@ -20,6 +21,8 @@ from tests.with_networks import NO_NETWORKS
 ROOT = Path(__file__).resolve().parents[2]
 MESHES = {"scene/g1/g1-meshes.npz", "scene/g1/g1-meshes-LICENSE.txt"}
 NETWORKS = {f"vision/pose-{name}" for name in ("detector.npz", "landmarks.npz", "networks-LICENSE.txt")}
+
+pytestmark = in_newest
 
 
 @pytest.fixture

@@ -25,6 +25,7 @@ QUICK = Timing(
     end_patience_sec=0.1,
     garbled_patience_sec=0.06,
     look_around_sec=0.05,
+    lease_settle_sec=0.2,
     offline_sec=0.01,
 )
 PATIENCE_SEC = 30.0

@@ -13,6 +13,7 @@ import pytest
 from aimocap_blender.jobs.capture import VERSION, State
 from aimocap_blender.jobs.drive import Drive
 from aimocap_blender.jobs.record_json import to_json
+from tests.standin import StandIn
 
 from .desk import PATIENCE_SEC, Desk
 from .test_record import EXAMPLE
@@ -71,6 +72,18 @@ def test_those_that_are_finished_are_told_once(finished: int, folder: Path, monk
         (changed,) = desk.runner.views.changed()
         assert (changed.id, changed.applied) == ("capture-0001", True)
         assert set(looks) == {"capture-0001"}
+
+
+def test_one_that_ends_after_the_last_look_is_still_to_be_told(standin: StandIn, desk: Desk, video: Path) -> None:
+    standin.hold("processing")
+    capture_id = desk.begin(video)
+    desk.wait(capture_id, lambda view: view.state == "running")
+    assert [view.state for view in desk.runner.views.changed()] == ["running"]
+    standin.release()
+    assert desk.to_the_end(capture_id).state == "done"
+    assert not desk.runner.views.has_told_all
+    assert [view.state for view in desk.runner.views.changed()] == ["done"]
+    assert desk.until(lambda: desk.runner.views.has_told_all or not desk.runner.views.changed())
 
 
 def test_each_of_many_is_looked_at_in_its_turn(folder: Path) -> None:

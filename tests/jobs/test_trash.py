@@ -80,7 +80,7 @@ def content(folder: Path) -> dict[str, bytes]:
     return {
         str(file.relative_to(folder)): file.read_bytes()
         for file in sorted(folder.rglob("*"))
-        if file.is_file() and file.name not in {"lock", "forgotten"}
+        if file.is_file() and file.name not in {"lock", "lock.lease", "forgotten"}
     }
 
 

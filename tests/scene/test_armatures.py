@@ -127,3 +127,15 @@ def test_real_characters(shared_data: Path, name: str) -> None:
     skeleton = skeleton_of(obj)
     assert np.array([shown[bone] for bone in skeleton.names]) == pytest.approx(skeleton.heads, abs=1e-6)
     assert all(parent < index for index, parent in enumerate(skeleton.parents))
+
+
+def test_bones_that_the_rig_itself_may_move_are_known() -> None:
+    obj = rig()
+    obj.pose.bones["hand"].constraints.new("COPY_ROTATION").mute = True
+    obj.pose.bones["arm"].driver_add("rotation_quaternion", 1)
+    obj.driver_add("location", 0)
+    skeleton = skeleton_of(obj)
+    assert {name for name in skeleton.names if skeleton.option(skeleton.index(name)).driven} == {"hand", "arm"}
+    obj.data.bones["arm"].name = 'arm "1\\2"'
+    skeleton = skeleton_of(obj)
+    assert skeleton.option(skeleton.index('arm "1\\2"')).driven

@@ -6,6 +6,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import bpy
+import numpy as np
 import pytest
 
 from aimocap_blender.motion.bones.bone_detection import detect_bones
@@ -84,6 +85,27 @@ def test_a_generated_rig_tells_what_must_be_switched(skeletons: Mapping[str, Ske
     switches = detect_bones(skeletons["rigify_ctrl"]).switches
     limbs = {f"{limb}_parent.{side}" for limb in ("upper_arm", "thigh") for side in "LR"}
     assert {(switch.bone, switch.prop, switch.value) for switch in switches} == {(bone, "IK_FK", 1.0) for bone in limbs}
+
+
+@in_oldest_and_newest
+@pytest.mark.parametrize("pattern", ["Bone.{:03}", "joint_{}", "{}"])
+def test_bodies_whose_names_mean_nothing_are_found_by_their_shape(
+    skeletons: Mapping[str, Skeleton], truth: Mapping[str, Mapping[str, object]], pattern: str
+) -> None:
+    unknown: set[str] = set()
+    for convention, skel in skeletons.items():
+        numbers = np.random.default_rng(len(skel)).permutation(len(skel)).tolist()
+        names = {name: pattern.format(number) for name, number in zip(skel.names, numbers, strict=True)}
+        found = detect_bones(replace(skel, names=tuple(names.values())))
+        want = {slot: names[bone] for slot, bone in truth[convention]["map"].items()}
+        wrong = {slot: bone for slot, bone in found.bones().items() if want.get(slot) != bone}
+        assert not wrong, (convention, wrong)
+        assert all(match.confidence <= 0.5 for match in found.matches.values())
+        if not found.matches:
+            unknown.add(convention)
+            continue
+        assert not [slot for slot in CORE_SLOTS if slot in want and slot not in found.matches], convention
+    assert len(skeletons) - len(unknown) >= 14, unknown
 
 
 def test_no_real_map_is_doubted(skeletons: Mapping[str, Skeleton], truth: Mapping[str, Mapping[str, object]]) -> None:

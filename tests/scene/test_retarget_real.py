@@ -174,7 +174,7 @@ def test_every_motion_goes_over_and_planted_feet_stand(shared_data: Path, scratc
             np.linalg.norm(np.diff(posed[ours["left_upper_leg"]], 2, axis=0), axis=-1).max() for posed in (held, heads)
         ]
         length = sum(np.linalg.norm(leg_bones(heads, ours, "left")[:, 0], axis=-1))
-        assert jolts[0] <= jolts[1] + 0.06 * length, name  # metres a frame, from one frame to the next
+        assert jolts[0] <= jolts[1] + 0.12 * length, name  # metres a frame, from one frame to the next
         assert locked.report.leg_change_degrees == pytest.approx(most, abs=0.5), name
         assert locked.report.slide_after <= min(locked.report.slide_before, 0.1), name
     assert planted_in_all > 100

@@ -4,7 +4,8 @@
 `python -m tests.tools.run_tests newest` does so in the newest Blender that the package index has.
 `python -m tests.tools.run_tests all` runs all of them, and in every Blender that a Python is here for.
 
-Each runs two processes at a time, shows what a process printed once it has ended, and ends with a table.
+Each runs three processes at a time, as some only wait, shows what a process printed once it has ended, and ends with a
+table.
 """
 
 from __future__ import annotations
@@ -40,7 +41,7 @@ from .suites import (
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-_AT_A_TIME = 2
+_AT_A_TIME = 3
 _SHORT = (*((suite,) for suite in WITHOUT_BLENDER), (INSTALLED,), SMOKE)
 _ALL_PASSED = 0
 
@@ -88,7 +89,8 @@ def run_all() -> int:
     for blender in sorted(blenders, key=lambda blender: not blender.whole_suite):
         name = f"bpy {blender.wheel}, {python_name(blender.python)}"
         suites = IN_EACH_BLENDER if blender.whole_suite else SMOKE
-        rows.append(Row(name if blender.whole_suite else f"{name}, smoke test", blender, suites, thoroughly))
+        variables = {**thoroughly, IN_EVERY_BLENDER: "1"} if blender == newest else thoroughly
+        rows.append(Row(name if blender.whole_suite else f"{name}, smoke test", blender, suites, variables))
     program = shutil.which("blender")
     if program is None:
         left_out.append("a Blender program: none on PATH")
@@ -98,9 +100,7 @@ def run_all() -> int:
         if missing:
             left_out.append(f"the Blender program's window: {', '.join(missing)} not on PATH")
         else:
-            modules = modules_of(WINDOW)
-            for number, half in enumerate((modules[::2], modules[1::2]), 1):
-                rows.append(Row(f"window, half {number}", newest, (tuple(half),), {BLENDER_PROGRAM: program}))
+            rows.append(Row("window", newest, (WINDOW,), {BLENDER_PROGRAM: program}))
     # Long ones first: none of them is left to run alone. The newest before others: its environment is here already.
     rows.sort(key=lambda row: (row.suites in _SHORT, row.blender != newest))
     return _run_rows(rows, left_out)

@@ -1,6 +1,6 @@
 """Tracks made of a known motion: somebody who stands, sways, bends the knees and boxes, seen by a known camera."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
@@ -89,6 +89,18 @@ def exchanged(track: PersonTrack, frames: slice, words: tuple[str, ...] = ("",))
     return PersonTrack(
         track.times, track.fps, track.size, pixels, track.visibility, body, track.confidence, track.camera
     )
+
+
+def hidden_forearm(track: PersonTrack, frames: slice, side: str) -> PersonTrack:
+    """The track with a forearm hidden in some frames, guessed to point straight away from the camera."""
+    pixels, body, visibility = track.pixels.copy(), track.body.copy(), track.visibility.copy()
+    elbow = LANDMARKS.index(f"{side}_elbow")
+    for part, length in (("wrist", _FOREARM), ("thumb", 0.3), ("index", 0.34), ("pinky", 0.34)):
+        end = LANDMARKS.index(f"{side}_{part}")
+        pixels[frames, end] = pixels[frames, elbow]
+        body[frames, end] = body[frames, elbow] + [0.0, 0.0, length]
+        visibility[frames, end] = 0.04
+    return replace(track, pixels=pixels, body=body, visibility=visibility)
 
 
 def unseen(track: PersonTrack, frames: slice) -> PersonTrack:

@@ -11,12 +11,14 @@ from aimocap_blender.motion.retargeting.retarget import retarget
 from aimocap_blender.motion.retargeting.retarget_options import RetargetOptions
 from aimocap_blender.motion.rotations import rotate
 from aimocap_blender.vision.clip_solution import solution
-from aimocap_blender.vision.joints import INDEX
+from aimocap_blender.vision.ground import up_of
+from aimocap_blender.vision.joints import INDEX, JOINTS
 from aimocap_blender.vision.motion_from_track import SeenMotion, motion_from_track
+from aimocap_blender.vision.person_track import LANDMARKS
 from aimocap_blender.vision.trust import Reason
 
 from .judge import degrees
-from .made_tracks import FOCAL, FPS, Made, exchanged, made_track, unseen
+from .made_tracks import FOCAL, FPS, Made, exchanged, hidden_forearm, made_track, unseen
 
 LIMBS = [
     (f"{side}_{start}", f"{side}_{end}")
@@ -92,11 +94,21 @@ def test_rotations_have_no_sign_flips(plain: tuple[Made, SeenMotion]) -> None:
     assert (rotations[1:] * rotations[:-1]).sum(axis=-1).min() > 0.9
 
 
-@pytest.mark.parametrize(("roll", "most"), [(0.0, 6.0), (14.0, 8.0), (-10.0, 8.0)])
+@pytest.mark.parametrize(("roll", "most"), [(0.0, 6.0), (14.0, 8.0), (-10.0, 8.0), (-90.0, 8.0)])
 def test_up_is_found_with_a_rolled_camera(roll: float, most: float) -> None:
     made = made_track(1.5, roll=roll, noise=1.0)
     motion = motion_from_track(made.track, FOCAL)
     assert degrees(motion.ground.up, made.up) < most
+
+
+def test_leaning_runner_is_no_rolled_camera() -> None:
+    made = made_track(1.5, azimuth=60.0)
+    still = np.stack([made.joints[name] for name in JOINTS], axis=1)
+    lean = np.radians(25.0)
+    leaning = still @ np.array([[np.cos(lean), np.sin(lean), 0.0], [-np.sin(lean), np.cos(lean), 0.0], [0.0, 0.0, 1.0]])
+    ahead = np.cumsum(np.arange(len(still)) % 20 >= 10)[:, None, None] * np.array([0.15, 0.0, 0.0])
+    running = leaning + ahead  # with rests, in which the feet stand
+    assert degrees(up_of(running, FPS), made.up) < 6.0
 
 
 def test_panning_camera_does_not_move_the_person() -> None:
@@ -129,6 +141,31 @@ def test_exchanged_left_and_right_are_undone(words: tuple[str, ...], plain: tupl
     at, outside = motion.trust.values[24:28].min(), motion.trust.values[45:].min()
     assert at < 0.5 < outside
     assert Reason.EXCHANGED in {doubt.reason for doubt in motion.trust.doubts}
+
+
+@pytest.mark.parametrize("side", SIDES)
+def test_hidden_forearm_is_held_as_it_was_in_plain_view(side: str, plain: tuple[Made, SeenMotion]) -> None:
+    made, _ = plain
+    plainly, hidden = slice(0, 30), slice(30, None)
+    motion = motion_from_track(hidden_forearm(made.track, hidden, side), FOCAL)
+    forearm = motion.joints[:, INDEX[f"{side}_wrist"]] - motion.joints[:, INDEX[f"{side}_elbow"]]
+    true = made.joints[f"{side}_wrist"] - made.joints[f"{side}_elbow"]
+    away = made.joints[f"{side}_elbow"][hidden]  # the guess: along the line of sight
+    as_before = np.median(degrees(forearm[hidden], true[plainly].mean(axis=0)))
+    assert as_before < 75.0
+    assert as_before < np.median(degrees(forearm[hidden], away)) - 10.0
+    assert degrees(forearm[1:], forearm[:-1]).max() < 30.0
+
+
+def test_legs_guessed_too_straight_from_behind_are_bent() -> None:
+    made = made_track(azimuth=180.0, noise=1.0)
+    body = made.track.body.copy()
+    for side in SIDES:
+        body[:, LANDMARKS.index(f"{side}_knee"), 2] -= 0.08
+        body[:, LANDMARKS.index(f"{side}_ankle"), 2] += 0.03
+    motion = motion_from_track(replace(made.track, body=body), FOCAL)
+    legs = [("knee" in end or "ankle" in end) for _, end in LIMBS]
+    assert np.median(limb_errors(motion, made)[legs]) < 6.0
 
 
 def test_short_gap_is_bridged_and_long_one_left_out() -> None:

@@ -42,6 +42,7 @@ def table_by_drop() -> Iterator[float | Callable[[], bool]]:
     rig = next(rig for rig in bpy.data.objects if rig.name.startswith("Unitree") and rig.animation_data)
     action = rig.animation_data.action
     answer["fps"], answer["first_frame"] = action["aimocap_fps"], action.frame_range[0]
+    answer["range"] = playback_range()
     layer, seen = window().view_layer, area.spaces.active.region_3d
     answer["selected"] = [other.name == rig.name for other in [*layer.objects.selected, layer.objects.active]]
     answer["view"] = {
@@ -61,6 +62,24 @@ def table_by_drop() -> Iterator[float | Callable[[], bool]]:
     yield 3.0
     yield from heat_is_shown(area)
     another_file()
+    yield 1.0
+    yield from table_in_a_new_file()
+
+
+def table_in_a_new_file() -> Iterator[float | Callable[[], bool]]:
+    """The same table in a file that nobody has used, whose range is the motion's then."""
+    area, before = area_of("VIEW_3D"), playback_range()
+    with bpy.context.temp_override(window=window(), area=area, region=view_of(area)):
+        bpy.ops.aimocap.import_g1_motion("INVOKE_DEFAULT", filepath=REQUEST["table"])
+    yield 2.0
+    press("Return")
+    yield lambda: any(rig.name.startswith("Unitree") and rig.animation_data for rig in bpy.data.objects)
+    yield 1.0
+    answer["range_of_new_file"] = [before, playback_range()]
+
+
+def playback_range() -> list[int]:
+    return [window().scene.frame_start, window().scene.frame_end]
 
 
 def heat_is_shown(area: bpy.types.Area) -> Iterator[float | Callable[[], bool]]:

@@ -2,6 +2,7 @@
 
 import subprocess
 from dataclasses import replace
+from math import ceil
 from pathlib import Path
 from typing import Any
 
@@ -32,6 +33,8 @@ def test_a_dropped_table_is_asked_about_and_checked(drive: Drive, shared_data: P
     assert (answer["fps"], answer["first_frame"]) == (30.0, 1.0)
     assert answer["drawn"] == [3, 0]
     assert answer["selected"] == [True, True]
+    assert answer["range"] == [1, 250]  # of a scene with a strip
+    assert answer["range_of_new_file"] == [[1, 250], [1, 1 + ceil((len(dof) - 1) * 24 / 30)]]
     assert answer["view"]["from_pelvis"] < 0.5
     assert answer["view"]["distance"] < 6.0
     heat = check_g1_motion(motion).heat

@@ -1,17 +1,22 @@
 """Detection of a skeleton's humanoid bones from names, hierarchy and geometry."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from ...texts.text import Sentence, Text
 from ..skeleton import Skeleton
-from .bone_names import read_names
+from .bone_names import BoneName, fold, read_names
 from .control_profiles import ControlProfile, built_in_profiles, profile_map
 from .finger_detection import find_fingers
-from .humanoid import SIDES, BoneMap, BoneMatch, Side, spread_spine
+from .humanoid import CORE_SLOTS, SIDES, BoneMap, BoneMatch, Side, spread_spine
 from .limb_search import ARM, LEG, Limb, detached_end, find_limb, sides_of
+from .loose_bones import with_parents
+from .numbered_limbs import by_number
+from .shape_detection import detect_by_shape
 
 _SPINE_WORDS = frozenset({"spine", "abdomen", "torso", "chest", "hips", "body"})
 _SEVERAL_TOES = 2
+_FEW = 9  # of the fifteen core slots: names that fill fewer mean little
 
 
 def detect_bones(skeleton: Skeleton, profiles: Sequence[ControlProfile] | None = None) -> BoneMap:
@@ -19,18 +24,60 @@ def detect_bones(skeleton: Skeleton, profiles: Sequence[ControlProfile] | None =
 
     The first matching profile decides; None stands for the built-in ones. Without a match, arms and legs are the chains
     whose names fit best along the hierarchy; hips are where legs and upper body branch, whatever their name; spine and
-    neck lie in between. Slots without a match stay empty.
+    neck lie in between. Joints that hang from nothing are put together by their names first. Where names mean little,
+    hierarchy and geometry alone decide, with less confidence. Slots without a match stay empty.
     """
     known = profile_map(skeleton, built_in_profiles() if profiles is None else profiles)
-    return known if known is not None else _Detection(skeleton).bone_map()
+    if known is not None:
+        return known
+    names = read_names(skeleton.names)
+    found = _Detection(skeleton, names).bone_map()
+    if all(slot in found.matches for slot in CORE_SLOTS):
+        return found
+    nested = with_parents(skeleton, names)
+    if nested is not None:
+        order = [skeleton.index(name) for name in nested.names]
+        found = max(found, _Detection(nested, [names[bone] for bone in order]).bone_map(), key=_core)
+    shape = detect_by_shape(skeleton, names) if _core(found) < len(CORE_SLOTS) else None
+    if shape is None:
+        return found
+    if _core(found) < _FEW:
+        return shape
+    of_no_part = [bone for bone, name in zip(skeleton.names, names, strict=True) if not name.part and not name.aside]
+    return _completed(found, shape, frozenset(of_no_part))
+
+
+def _completed(found: BoneMap, shape: BoneMap, nameless: frozenset[str]) -> BoneMap:
+    """Return the map with core slots that only the shape fills, with nameless bones, if both agree on all others.
+
+    Nameless bones between two others are not held against the shape.
+    """
+    named = {slot: match for slot, match in found.matches.items() if match.bone not in nameless}
+    if any(
+        slot in named and match.bone != named[slot].bone for slot, match in shape.matches.items() if slot in CORE_SLOTS
+    ):
+        return found
+    taken = {match.bone for match in named.values()} | {*found.spine_chain, *found.neck_chain}
+    more = {
+        slot: match
+        for slot, match in shape.matches.items()
+        if slot in CORE_SLOTS and slot not in named and match.bone in nameless - taken
+    }
+    moved = {match.bone for match in more.values()}
+    kept = {slot: match for slot, match in found.matches.items() if slot not in more and match.bone not in moved}
+    return replace(found, matches=kept | more)
+
+
+def _core(bone_map: BoneMap) -> int:
+    return sum(slot in bone_map.matches for slot in CORE_SLOTS)
 
 
 class _Detection:
     """The detection on one skeleton, with the results so far."""
 
-    def __init__(self, skeleton: Skeleton) -> None:
+    def __init__(self, skeleton: Skeleton, names: Sequence[BoneName]) -> None:
         self.skeleton = skeleton
-        self.names = read_names(skeleton.names)
+        self.names = names
         self.matches: dict[str, BoneMatch] = {}
         self.limbs: frozenset[int] = frozenset()
         self.spine: tuple[int, ...] = ()
@@ -58,6 +105,7 @@ class _Detection:
         limb = find_limb(self.skeleton, self.names, sides, side, slots)
         if limb is None:
             return None
+        limb = by_number(self.skeleton, self.names, limb, slots)
         end = detached_end(self.skeleton, self.names, limb, side, slots)
         if end is not None:
             slot = "foot" if slots is LEG else "hand"
@@ -95,8 +143,10 @@ class _Detection:
         upper = [*arm_roots, *([head] if head is not None else [])]
         hips = self._hips(leg_roots, upper)
         if head is not None and head != hips:
-            called = "head" in self.names[head].part.split()
-            self._match("head", head, *((0.95, "called head") if called else (0.7, "the last bone above the arms")))
+            name = self.names[head]
+            called = "head" in name.part.split()
+            why: Sentence = "called face" if name.aside else "the last bone above the arms"
+            self._match("head", head, *((0.95, "called head") if called else (0.7, why)))
         if hips is None:
             return
         self._chains(hips, head, arm_roots)
@@ -104,7 +154,7 @@ class _Detection:
     def _head(self, arm_roots: Sequence[int]) -> int | None:
         """Return the bone called head nearest to the root; of several, one in the arms' part of the tree."""
         named = [bone for bone, name in enumerate(self.names) if name.part == "head" and self._free(bone)]
-        if not named:
+        if not named:  # mGear's neck_C0_head_jnt counts as the last bone above the arms
             return self._uppermost(arm_roots)
 
         def kinship(bone: int) -> tuple[int, int]:
@@ -115,7 +165,7 @@ class _Detection:
         return min(named, key=kinship)
 
     def _uppermost(self, arm_roots: Sequence[int]) -> int | None:
-        """Return the end of the middle bones that continue above the arms."""
+        """Return the face, or else the end of the middle bones that continue above the arms, unless that is a neck."""
         top = self._common_ancestor(arm_roots)
         to_arms = {above for root in arm_roots for above in (root, *self.skeleton.ancestors(root))}
         last = None
@@ -127,14 +177,24 @@ class _Detection:
             ]
             top = max(middle, key=lambda bone: float(self.skeleton.heads[bone][2]), default=None)
             last = top if top is not None else last
-        return last
+        if last is not None and self.names[last].part != "neck":
+            return last
+        on = last if last is not None else self._common_ancestor(arm_roots)
+        faces = [bone for bone in (self.skeleton.children[on] if on is not None else ()) if self._is_whole_face(bone)]
+        return faces[0] if len(faces) == 1 else None
+
+    def _is_whole_face(self, bone: int) -> bool:
+        """Return whether a bone stands for a head, as that of FreeMoCap, rather than for a part of the face."""
+        name = self.names[bone]
+        whole = name.aside == frozenset({"face"}) and not name.part and name.side is None and not name.unknown
+        return whole and "face" in fold(self.skeleton.names[bone])
 
     def _hips(self, leg_roots: Sequence[int], upper: Sequence[int]) -> int | None:
         """Return the bone where legs and upper body branch, or else the bone called hips."""
         common = self._common_ancestor([*leg_roots, *upper]) if leg_roots and upper else None
         while common in self.limbs:  # one leg alone
             common = int(self.skeleton.parents[common])
-        if common is not None and common >= 0:
+        if common is not None and common >= 0 and not self._is_above_torso(common):
             hips = self._above_spine_with_legs(common)
             named = {"hips", "hip"} & set(self.names[hips].part.split())
             self._match("hips", hips, 1.0 if named else 0.85, "where legs and upper body part")
@@ -146,12 +206,17 @@ class _Detection:
         ]
         if not called and leg_roots:
             common = self._common_ancestor(leg_roots)
-            called = [common] if common is not None and common not in self.limbs else []
+            taken = common is None or common in self.limbs or self._is_above_torso(common)
+            called = [common] if common is not None and not taken else []
         if not called:
             return None
         hips = min(called, key=lambda bone: len(self.skeleton.ancestors(bone)))
         self._match("hips", hips, 0.6, "called hips; legs and upper body have no common bone")
         return hips
+
+    def _is_above_torso(self, bone: int) -> bool:
+        """Return whether a bone is a neck or head: OpenPose's 18 points, which have no hips, hang from the neck."""
+        return self.names[bone].part in ("neck", "head")
 
     def _free(self, bone: int) -> bool:
         """Return whether a bone belongs to no limb and is no helper."""
@@ -184,6 +249,9 @@ class _Detection:
         path = self._path(hips, top)
         if head is None and hips in self.skeleton.ancestors(top):
             path.append(top)
+            path += [
+                bone for bone in self.skeleton.children[top] if self.names[bone].part == "neck" and self._free(bone)
+            ]
         path = [bone for bone in path if bone not in self.limbs and not self.names[bone].aside - {"twist"}]
         necks = [index for index, bone in enumerate(path) if "neck" in self.names[bone].part.split()]
         if necks:

@@ -51,6 +51,7 @@ class Vocabulary:
         parts: word to the words of its body part.
         within: part of a limb to more specific parts: arm_hand is a hand.
         aside: word to the kind of non-body bone.
+        helper_alone: words of helpers, unless they are a piece of a run of letters: lowerarm_in_l isn't a forearm.
         noise: words without meaning.
         sides: word to side.
         letters: pairs of single letters for left and right.
@@ -62,6 +63,7 @@ class Vocabulary:
     parts: Mapping[str, tuple[str, ...]]
     within: Mapping[str, frozenset[str]]
     aside: Mapping[str, str]
+    helper_alone: frozenset[str]
     noise: frozenset[str]
     sides: Mapping[str, Side]
     letters: tuple[tuple[str, str], ...]
@@ -91,6 +93,7 @@ def vocabulary() -> Vocabulary:
         parts=parts,
         within={limb: frozenset(more) for limb, more in data["within"].items()},
         aside=aside,
+        helper_alone=frozenset(data["helper_alone"]),
         noise=noise,
         sides=sides,
         letters=tuple((left, right) for left, right in data["side_letters"]),
@@ -191,6 +194,9 @@ def _read(name: str, letters: tuple[str, str]) -> BoneName:
         if chunk.isdigit():
             numbers.append(chunk)
             continue
+        if chunk in words.helper_alone:
+            aside.add("helper")
+            continue
         for word in _words(chunk, letters):
             if word in words.parts:
                 part.update(words.parts[word])
@@ -237,9 +243,15 @@ def _words(chunk: str, letters: tuple[str, str]) -> tuple[str, ...]:
         best.append(min(options, key=lambda option: option[0]))
     found = best[-1][1]
     return tuple(
-        _UNKNOWN * len(word)
-        if (word in letters or (word in words.sides and len(word) <= _SHORT and word.isascii()))
-        and _UNKNOWN in (*found[max(0, index - 1) : index], *found[index + 1 : index + 2])
-        else word
-        for index, word in enumerate(found)
+        _UNKNOWN * len(word) if _is_accidental(found, index, letters) else word for index, word in enumerate(found)
     )
+
+
+def _is_accidental(found: Sequence[str], index: int, letters: tuple[str, str]) -> bool:
+    """Return whether a short word is only a piece of an unknown one."""
+    words, word = vocabulary(), found[index]
+    is_short = len(word) <= _SHORT and word.isascii()
+    if is_short and word in words.parts:
+        return _UNKNOWN in found
+    is_side = word in letters or (is_short and word in words.sides)
+    return is_side and _UNKNOWN in (*found[max(0, index - 1) : index], *found[index + 1 : index + 2])

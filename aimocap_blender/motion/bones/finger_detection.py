@@ -10,8 +10,8 @@ from .bone_names import BoneName
 from .humanoid import FINGERS, PHALANGES, Side
 
 _NAMED = frozenset(FINGERS)
+_NEAR_WRIST = 1.1  # of its own length: how far from the wrist a metacarpal begins
 _LONG_BASE = 1.25  # a metacarpal is longer than the bone after it by at least this
-_ALL = 5
 
 
 def find_fingers(
@@ -19,7 +19,8 @@ def find_fingers(
 ) -> dict[tuple[str, str], tuple[int, Sentence]]:
     """Map (finger, phalanx) to (bone, why), for the fingers below the bone `hand`.
 
-    Fingers are identified by name, or by number if the numbers make a complete hand. Metacarpals and tips are left out.
+    Fingers are identified by name, or by number if the numbers make a complete hand, with or without a thumb that has a
+    name. Metacarpals and tips are left out.
     """
     chains = [
         chain for chain in _chains(skeleton, names, hand) if all(names[bone].side in (None, side) for bone in chain)
@@ -29,15 +30,47 @@ def find_fingers(
         finger = _by_name(names, chain)
         if finger is not None and finger not in fingers:
             fingers[finger] = (chain, Text("called {finger}", finger=finger))
-    fingers.update(
-        {finger: found for finger, found in _by_number(skeleton, names, chains).items() if finger not in fingers}
-    )
+    thumb = fingers["thumb"][0] if set(fingers) == {"thumb"} else None
+    numbered = _by_number(skeleton, names, chains, thumb)
+    fingers.update({finger: found for finger, found in numbered.items() if finger not in fingers})
     result: dict[tuple[str, str], tuple[int, Sentence]] = {}
     for finger, (chain, why) in fingers.items():
         joints = _joints(skeleton, names, chain, finger)
         if len(joints) > 1:
             result.update({(finger, phalanx): (bone, why) for phalanx, bone in zip(PHALANGES, joints, strict=False)})
     return result
+
+
+def fingers_by_shape(skeleton: Skeleton, hand: int) -> dict[tuple[str, str], int]:
+    """Map (finger, phalanx) to the bones of a hand whose names mean nothing; empty unless it has five fingers.
+
+    The thumb is the one whose knuckle isn't in line with the others, and the index finger is next to it.
+    """
+    nameless = [BoneName("", frozenset(), None, (), 0)] * len(skeleton)
+    chains = [_without_palm(skeleton, hand, chain) for chain in _chains(skeleton, nameless, hand) if len(chain) > 1]
+    if len(chains) != len(FINGERS):
+        return {}
+    knuckles = skeleton.heads[[chain[0] for chain in chains]]
+    others = [np.delete(knuckles, number, axis=0) for number in range(len(chains))]
+    lines = [np.linalg.svd(rest - rest.mean(axis=0)) for rest in others]
+    thumb = int(np.argmin([float(line[1][1:].sum()) for line in lines]))
+    along = (knuckles - knuckles[thumb]) @ lines[thumb][2][0]
+    along *= np.sign(along.sum())  # away from the thumb
+    order = [thumb, *(int(number) for number in np.argsort(along) if number != thumb)]
+    return {
+        (finger, phalanx): bone
+        for finger, number in zip(FINGERS, order, strict=True)
+        for phalanx, bone in zip(PHALANGES, chains[number], strict=False)
+    }
+
+
+def _without_palm(skeleton: Skeleton, hand: int, chain: Sequence[int]) -> list[int]:
+    """Return a finger's bones from the knuckle on: a metacarpal begins near the wrist and is long."""
+    if len(chain) <= len(PHALANGES):
+        return list(chain)
+    steps = np.linalg.norm(np.diff(skeleton.heads[[hand, *chain[:3]]], axis=0), axis=1)
+    is_palm = steps[0] < _NEAR_WRIST * steps[1] and steps[1] > _LONG_BASE * steps[2]
+    return list(chain[1:] if is_palm else chain)
 
 
 def _chains(skeleton: Skeleton, names: Sequence[BoneName], hand: int) -> list[list[int]]:
@@ -83,9 +116,9 @@ def _by_name(names: Sequence[BoneName], chain: Sequence[int]) -> str | None:
 
 
 def _by_number(
-    skeleton: Skeleton, names: Sequence[BoneName], chains: Sequence[list[int]]
+    skeleton: Skeleton, names: Sequence[BoneName], chains: Sequence[list[int]], thumb: Sequence[int] | None
 ) -> Mapping[str, tuple[list[int], Sentence]]:
-    """Return fingers found by number (Finger0, Finger01 …; finger2-1): five, the thumb first or last."""
+    """Return fingers found by number (Finger0, Finger01 …; finger2-1): five, the thumb first or last, or four."""
     named: list[tuple[str, list[int]]] = []
     for chain in chains:
         name = next(
@@ -98,18 +131,23 @@ def _by_number(
     numbered: dict[int, list[int]] = {}
     for number, chain in named:
         numbered.setdefault(int(number), chain)
-    if len(numbered) != _ALL:
-        return {}
+    known = FINGERS[1:] if thumb is not None else FINGERS
     order = sorted(numbered)
-    if order != list(range(order[0], order[0] + _ALL)):
+    if len(numbered) != len(known) or order != list(range(order[0], order[0] + len(known))):
         return {}
     bases = np.array([skeleton.heads[_first_joint(names, numbered[number])] for number in order])
-    middle = bases[1:-1].mean(axis=0)
-    if np.linalg.norm(bases[0] - middle) < np.linalg.norm(bases[-1] - middle):
+    near, far = (bases[0], bases[-1])
+    if thumb is not None:
+        beside = skeleton.heads[_first_joint(names, thumb)]
+        is_reversed = np.linalg.norm(near - beside) > np.linalg.norm(far - beside)
+    else:
+        middle = bases[1:-1].mean(axis=0)
+        is_reversed = np.linalg.norm(near - middle) < np.linalg.norm(far - middle)
+    if is_reversed:
         order.reverse()
     return {
         finger: (numbered[number], Text("finger number {number}", number=number))
-        for finger, number in zip(FINGERS, order, strict=True)
+        for finger, number in zip(known, order, strict=True)
     }
 
 

@@ -3,6 +3,9 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+import numpy as np
+
+from ..rotations import angle_between
 from ..skeleton import Skeleton
 from .bone_names import BoneName, vocabulary
 from .humanoid import Side
@@ -12,7 +15,7 @@ LEG = ("upper_leg", "lower_leg", "foot", "toes")
 _OPTIONAL = frozenset({"shoulder", "toes"})
 _INNER = frozenset({"upper_arm", "lower_arm", "upper_leg", "lower_leg"})
 
-# checked on the 52 naming conventions of tests/motion/bones/bone_conventions
+# checked on the naming conventions of tests/motion/bones/bone_conventions
 _NAMELESS = 0.05  # a bone without a meaningful name may lie between two known ones
 _MISSING = -0.5  # an arm without a forearm is possible, and rare
 _SKIP = -0.02  # among equals, prefer the next bone
@@ -21,6 +24,8 @@ _CONTINUED = -0.3  # upperarm02 continues upperarm01
 _TWIST = -0.6
 _PER_UNKNOWN_LETTER = -0.03
 _MOST_UNKNOWN = -0.3
+_NO_LENGTH = 1e-6  # metres
+_OTHER_WAY = np.radians(20.0)  # from a pelvis to the thigh, and on along that
 
 
 @dataclass(frozen=True)
@@ -74,8 +79,8 @@ def find_limb(
             fit = name_fit(names[bone], slot)
             if fit is None:
                 continue
-            if above and names[above[0]].part == names[bone].part and sides[above[0]] == side and fit > _NAMELESS:
-                fit += _CONTINUED if slot not in ("hand", "shoulder") else 0.0
+            if fit > _NAMELESS and _continues(skeleton, names, sides, bone, slot) and slot not in ("hand", "shoulder"):
+                fit += _CONTINUED
             options: list[tuple[float, tuple[int, int] | None]] = [(_cost_of_missing(slots[:rank]), None)]
             for earlier in range(rank):
                 gap = _cost_of_missing(slots[earlier + 1 : rank])
@@ -104,6 +109,29 @@ def find_limb(
     if max(fits.values()) <= _NAMELESS:
         return None
     return Limb(bones, fits, total)
+
+
+def _continues(
+    skeleton: Skeleton, names: Sequence[BoneName], sides: Sequence[Side | None], bone: int, slot: str
+) -> bool:
+    """Return whether a bone above bears the same name, and is the first of both; a hip's joint above a thigh isn't."""
+    name, parent = names[bone], int(skeleton.parents[bone])
+    if slot == "upper_leg" and name.part == "hip" and _is_hip_joint(skeleton, names, bone):
+        return True
+    if parent < 0 or names[parent].part != name.part or sides[parent] != sides[bone]:
+        return False
+    return not (slot == "upper_leg" and name.part == "hip" and _is_hip_joint(skeleton, names, parent))
+
+
+def _is_hip_joint(skeleton: Skeleton, names: Sequence[BoneName], bone: int) -> bool:
+    """Return whether a bone called hip is above another one, and doesn't lie along it as a part of the thigh does."""
+    hips = [child for child in skeleton.children[bone] if names[child].part == "hip" and not names[child].aside]
+    below = [(skeleton.heads[hip], skeleton.heads[knee]) for hip in hips for knee in skeleton.children[hip]]
+    return any(
+        float(np.linalg.norm(hip - skeleton.heads[bone])) < _NO_LENGTH
+        or float(angle_between(hip - skeleton.heads[bone], knee - hip)) > _OTHER_WAY
+        for hip, knee in below
+    )
 
 
 def _cost_of_missing(slots: tuple[str, ...]) -> float:

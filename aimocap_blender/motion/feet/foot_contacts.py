@@ -1,4 +1,4 @@
-"""Foot contacts: when the ankle and the ball of a foot are planted, found from their height and speed."""
+"""Foot contacts: when the ankle and the ball of a foot are planted, found from their speed, at whatever height."""
 
 from dataclasses import dataclass
 
@@ -15,9 +15,7 @@ _DRIFT = 0.03  # metres a second that a planted joint may drift
 _LONG = 0.2  # seconds over which the drift is measured
 _FURTHEST = 0.02  # metres that a planted joint may get away from its mean position
 _STILL = 0.025  # metres a second: a joint slower than this is planted, however far it creeps
-_LOW = 0.05  # metres above its lowest position
 _SHORTEST = 0.1  # seconds
-_FLOOR_PERCENTILE = 1.0
 
 
 @dataclass(frozen=True, eq=False)
@@ -25,7 +23,7 @@ class FootContact:
     """The contacts of one foot with the ground.
 
     Attributes:
-        ankle: (F,) whether the ankle is planted: low and still.
+        ankle: (F,) whether the ankle is planted: still, on the ground, a step, or in the air.
         ball: (F,) whether the ball is, where the toes begin; equal to `ankle` for a foot without toes.
     """
 
@@ -62,13 +60,10 @@ def _still(joint: FloatArray, times: FloatArray, size: float) -> BoolArray:
     if len(times) < 2:  # noqa: PLR2004 -- one sample has no speed
         return kept
     speed = np.linalg.norm(np.diff(joint, axis=0), axis=-1) / np.diff(times)
-    floor = np.percentile(joint[:, 2], _FLOOR_PERCENTILE)
-    low = joint[:, 2] < floor + _LOW * size
-    low = low[1:] & low[:-1]
-    slow = low & (_net_speed(joint, times, _SHORT) < _SLOW * size)
+    slow = _net_speed(joint, times, _SHORT) < _SLOW * size
     for start, stop in runs(slow).tolist():
         slow[start:stop] &= _net_speed(joint[start : stop + 1], times[start : stop + 1], _LONG) < _DRIFT * size
-    still = low & (speed < _STILL * size)
+    still = speed < _STILL * size
     for mask, furthest in ((slow, _FURTHEST * size), (still, np.inf)):
         for start, stop in runs(mask).tolist():
             where = joint[start : stop + 1]

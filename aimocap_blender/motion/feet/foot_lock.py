@@ -6,7 +6,7 @@ from itertools import pairwise
 
 import numpy as np
 
-from ..rotations import FloatArray, conjugate, from_rotation_vector, multiply, rotate, to_rotation_vector
+from ..rotations import BoolArray, FloatArray, conjugate, from_rotation_vector, multiply, rotate, to_rotation_vector
 from ..smoothing import covered, rate_of, softened
 from .body_pose import BodyPose
 from .foot_contacts import runs
@@ -14,13 +14,16 @@ from .leg_solution import Leg, PosedLeg, solve
 from .stances import Stances
 
 # Set on ue4_run.fbx, cmu_91_48.fbx and boxing_toes.bvh, on the characters of tests/scene/test_retarget_real.py.
+_BLEND = 0.12  # seconds over which one foot takes over from another
 _SOFT = 0.2  # seconds over which a lock fades in and out
-_HIPS = (0.4, 0.15, 0.06)  # seconds over which the hips follow the moves that feet have in common, coarsely first
+_HIPS = (0.4, 0.15, 0.06, 0.03, 0.0)  # seconds over which the hips follow the moves that feet have in common, in turn
 _FREE = 0.3  # of a leg's stiffness: lets the hips come back gently while no foot is planted
 _KEEP = (0.5, 0.5, 8.0)  # of a leg's stiffness: keeps a stance in its own position, and at its height
 _FAR = np.radians(3.0)  # a leg that rotates so far counts twice in the next round
 _NEAR = np.radians(2.0)  # while no leg rotates further, another round gains nothing
 _ROUNDS = 6
+_OFF = 0.2  # of a leg: a foot that is further from the level of its stance is held in the air
+_LITTLE = 1e-6
 _TURN = 6.0  # weight of a rotation of the hips relative to one of a leg
 
 
@@ -40,18 +43,75 @@ def lock_feet(pose: BodyPose, legs: Sequence[Leg], times: FloatArray, strength: 
         return pose
     rate = rate_of(times)
     reach = _SOFT * rate
+    legs = [_with_own_level(pose, leg) for leg in legs]
+    carried = _carried_by_feet(pose, legs, _BLEND * rate)
+    pose = replace(pose, hips=pose.hips + carried)
     feet: list[_Foot] = []
     for leg in legs:
         pose = _with_held_rotation(pose, leg, reach, strength)
         feet.append(_foot(pose, leg, reach))
     common, shifts = _shared_out(feet, rate)
-    goals = [foot.posed.ankle + strength * shift for foot, shift in zip(feet, shifts, strict=True)]
+    back = (strength - 1.0) * carried
+    goals = [foot.posed.ankle + strength * shift + back for foot, shift in zip(feet, shifts, strict=True)]
     pose = _with_hips_moved(pose, feet, strength * common)
+    pose = replace(pose, hips=pose.hips + back)
     feet = [replace(foot, posed=pose.leg(foot.leg)) for foot in feet]
     # the solution is exact for small rotations only: a second step from here
     again = _once_more(feet, [goal - foot.posed.ankle for foot, goal in zip(feet, goals, strict=True)], rate)
     pose = _with_hips_moved(pose, feet, again)
     return _with_ankles_moved(pose, feet, goals, reach)
+
+
+def _with_own_level(pose: BodyPose, leg: Leg) -> Leg:
+    """Return the leg with levels only for stances that are near them: the others are of feet held in the air."""
+    posed = pose.leg(leg)
+    level = leg.level.copy()
+    for start, stop in runs(leg.contact.any).tolist():
+        off = float(np.median(level[start:stop] - posed.ankle[start:stop, 2]))
+        if abs(off) > _OFF * float(posed.bones.mean()):
+            level[start:stop] = posed.ankle[start:stop, 2]
+    return replace(leg, level=level)
+
+
+def _carried_by_feet(pose: BodyPose, legs: Sequence[Leg], width: float) -> FloatArray:
+    """Return the moves (F, 3) that let the hips go on, and at the height, as planted feet, standing still, carry them.
+
+    A figure with wider hips pivots in a wider circle, one with other knees makes other strides: its hips then take
+    another path than the source's, rather than its legs other angles.
+    """
+    count = len(pose.hips)
+    steps, rise = np.zeros((count - 1, 2)), np.zeros(count)
+    total = np.zeros(count)
+    for leg in legs:
+        ankle, ball = _points(pose, leg)
+        weight = _within(leg.contact.any, width)
+        both = np.minimum(weight[1:], weight[:-1])[:, None]
+        on_ankle = (leg.contact.ankle[1:] & leg.contact.ankle[:-1])[:, None]
+        steps -= both * np.where(on_ankle, np.diff(ankle, axis=0), np.diff(ball, axis=0))[:, :2]
+        rise += weight * (leg.level - ankle[:, 2])
+        total += weight
+    there = np.flatnonzero(total > 0.0)
+    over = np.maximum(np.minimum(total[1:], total[:-1]), _LITTLE)[:, None]
+    move = np.zeros((count, 3))
+    move[1:, :2] = np.cumsum(steps / over, axis=0)
+    move[:, 2] = np.interp(np.arange(count), there, rise[there] / total[there])
+    return softened(move, width)
+
+
+def _within(known: BoolArray, width: float) -> FloatArray:
+    """Return a weight (F,) that rises from the edges of each stance to 1 over `width` samples; 0 outside."""
+    weight = np.zeros(len(known))
+    for start, stop in runs(known).tolist():
+        inside = np.arange(stop - start, dtype=np.float64) + 0.5
+        weight[start:stop] = np.minimum(np.minimum(inside, inside[::-1]) / max(width, 0.5), 1.0)
+    return weight
+
+
+def _points(pose: BodyPose, leg: Leg) -> tuple[FloatArray, FloatArray]:
+    """Return the paths (F, 3) of a foot's ankle and ball; twice the ankle's without toes."""
+    toes = () if leg.toes is None else (leg.toes,)
+    heads = pose.heads((leg.upper, leg.lower, leg.foot, *toes))
+    return heads[leg.foot], heads[leg.foot if leg.toes is None else leg.toes]
 
 
 def _with_ankles_moved(pose: BodyPose, feet: "list[_Foot]", goals: list[FloatArray], reach: float) -> BodyPose:

@@ -11,6 +11,7 @@ from ...texts.faults import Fault
 from ..bones.humanoid import SIDES, BoneMap
 from ..rotations import IDENTITY, FloatArray, angle_between, conjugate, cross, from_matrix, multiply, normalise, rotate
 from ..skeleton import Skeleton
+from .posture import UPPER, leftward
 
 _SNAP = float(np.cos(np.radians(3.0)))  # a facing direction this close to an axis is snapped to it
 _MEANT = float(np.cos(np.radians(25.0)))  # the same for a rest pose that isn't upright
@@ -18,7 +19,6 @@ _TILTED = np.radians(15.0)  # a straight body further from vertical is leaning o
 _STRAIGHT = np.radians(20.0)  # between legs and torso: a body bent more is posed, not tilted
 _SOLE = 0.03  # of the leg's length: height of the toes' joint, or of a foot without toes
 _FAR = 0.5  # of the leg's length
-_UPPER = ("head", "neck", "left_upper_arm", "right_upper_arm")
 
 
 @dataclass(frozen=True, eq=False)
@@ -34,6 +34,7 @@ class Figure:
         neck: indices of the bones between spine and head, from below.
         to_body: (4,) wxyz rotation from world to body axes.
         stand: (4,) rotation in body axes that makes a tilted rest pose upright; identity for others.
+        measured: whether heights at rest tell where the ground is.
     """
 
     skeleton: Skeleton
@@ -42,6 +43,7 @@ class Figure:
     neck: tuple[int, ...]
     to_body: FloatArray
     stand: FloatArray
+    measured: bool = True
 
     @cached_property
     def heads(self) -> FloatArray:
@@ -84,7 +86,9 @@ class Figure:
         return replace(self, to_body=multiply(self.stand, self.to_body), stand=IDENTITY)
 
     def standing_height(self, slot: str) -> float:
-        """Return metres from the ground to the slot's joint with the rest pose upright."""
+        """Return metres from the ground to the slot's joint with the rest pose upright; 0 if that isn't known."""
+        if not self.measured:
+            return 0.0
         height = float(self.standing.head_of(slot)[2])
         if self.stand is IDENTITY:
             return height
@@ -98,7 +102,9 @@ class Figure:
         return all(slot in self.slots for slot in slots)
 
 
-def figure_of(skeleton: Skeleton, bone_map: BoneMap, up: Literal["world", "object"]) -> Figure:
+def figure_of(
+    skeleton: Skeleton, bone_map: BoneMap, up: Literal["world", "object"], *, measured: bool = True
+) -> Figure:
     """Interpret a skeleton as a human figure.
 
     Args:
@@ -106,6 +112,7 @@ def figure_of(skeleton: Skeleton, bone_map: BoneMap, up: Literal["world", "objec
         bone_map: its humanoid bones; names that the skeleton lacks are ignored.
         up: up is an axis of the `world` for motions, and of the `object` for characters, so that a tilted character
             moves tilted.
+        measured: whether heights at rest tell where the ground is.
 
     Raises:
         Fault: there are no hips, the legs have no length, or the armature object is scaled unevenly.
@@ -117,7 +124,7 @@ def figure_of(skeleton: Skeleton, bone_map: BoneMap, up: Literal["world", "objec
         )
     spine = _chain(skeleton, bone_map.spine_chain, [slots.get(slot) for slot in ("spine", "chest", "upper_chest")])
     neck = _chain(skeleton, bone_map.neck_chain, [slots.get("neck")])
-    figure = Figure(skeleton, slots, spine, neck, *_body_axes(skeleton, slots, up))
+    figure = Figure(skeleton, slots, spine, neck, *_body_axes(skeleton, slots, up), measured=measured)
     if figure.leg_length <= 0.0:
         raise Fault(
             "All bones of a leg in the bone map start at the same point.",
@@ -142,7 +149,7 @@ def _body_axes(
     heads = skeleton.heads
     z = _nearest(_upward(heads, slots), object_axes if up == "object" else world_axes)
     z = _nearest(z, world_axes) if (world_axes @ z).max() > 1.0 - 1e-6 else z  # single precision
-    along = _leftward(heads, slots)
+    along = leftward(heads, slots)
     body = _tilted_line(heads, slots, z)
     left = along - z * (along @ z)
     if np.linalg.norm(left) < 1e-6:  # noqa: PLR2004 -- left and right unknown: use the object's facing
@@ -164,7 +171,7 @@ def _tilted_line(heads: FloatArray, slots: Mapping[str, int], z: FloatArray) -> 
     """Return (3,) the direction from feet to shoulders of a straight, tilted body; None for an upright one."""
     feet = [slots[slot] for slot in ("left_foot", "right_foot") if slot in slots]
     legs = [slots[slot] for slot in ("left_upper_leg", "right_upper_leg") if slot in slots]
-    upper = [slots[slot] for slot in _UPPER if slot in slots]
+    upper = [slots[slot] for slot in UPPER if slot in slots]
     if not (feet and legs and upper):
         return None
     low, middle, high = (heads[bones].mean(axis=0) for bones in (feet, legs, upper))
@@ -178,23 +185,13 @@ def _nearest(direction: FloatArray, axes: FloatArray) -> FloatArray:
 
 
 def _upward(heads: FloatArray, slots: Mapping[str, int]) -> FloatArray:
-    upper = [slots[slot] for slot in _UPPER if slot in slots]
+    upper = [slots[slot] for slot in UPPER if slot in slots]
     feet = [slots[slot] for slot in ("left_foot", "right_foot") if slot in slots]
     hips = heads[slots["hips"]]
     # the hips' bone may lie on the ground, so only feet and shoulders count
     top = heads[upper].mean(axis=0) if upper else hips
     up = top - (heads[feet].mean(axis=0) if feet else hips)
     return normalise(up) if np.linalg.norm(up) > 0.0 else np.array([0.0, 0.0, 1.0])
-
-
-def _leftward(heads: FloatArray, slots: Mapping[str, int]) -> FloatArray:
-    """Return the direction from right to left, hips and shoulders weighted equally."""
-    left = np.zeros(3)
-    for part in ("upper_leg", "upper_arm"):
-        pair = [slots.get(f"{side}_{part}") for side in SIDES]
-        if pair[0] is not None and pair[1] is not None:
-            left = left + normalise(heads[pair[0]] - heads[pair[1]])
-    return left
 
 
 def hips_point(figure: Figure) -> FloatArray:

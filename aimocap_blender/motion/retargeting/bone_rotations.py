@@ -6,6 +6,7 @@ from itertools import chain
 import numpy as np
 
 from ..bones.humanoid import SIDES
+from ..bones.twist_bones import bone_at_end
 from ..feet.body_pose import BodyPose
 from ..figures.figure import Figure
 from ..figures.rest_alignment import ARM_JOINTS, LEG_JOINTS, align, lean, segments
@@ -38,15 +39,15 @@ def _shared_rotations(task: RetargetTask) -> dict[int, FloatArray]:
     """Return the rotations (F, 4) of the bones that both figures have, by the target's bones."""
     source, target = task.source, task.target
     alignment = align(source, target)
-    bones = [source.slots[slot] for slot in task.shared]
+    bones = [bone_at_end(source.skeleton, source.slots, slot) for slot in task.shared]
     posed = multiply(source.to_body, task.clip.rotations[:, bones])
     own = np.stack(
         [
             multiply(
-                conjugate(source.rest[source.slots[slot]]),
+                conjugate(source.rest[bone]),
                 multiply(alignment[slot], target.rest[target.slots[slot]]),
             )
-            for slot in task.shared
+            for slot, bone in zip(task.shared, bones, strict=True)
         ]
     )
     rotations = multiply(posed, own)

@@ -14,14 +14,22 @@ from ..skeleton import Clip, Skeleton
 from ..smoothing import smoothed
 from .bone_rotations import rotated
 from .held_feet import HeldFeet, held
+from .limb_twist import with_twist
 from .location_channels import require_carrier
+from .own_rest import from_own_rest
+from .reference import RESTS, References, referenced
 from .retarget_options import RetargetOptions
 from .task import retarget_task
 from .travel import Travel, travelled
 
 
 def retarget(
-    clip: Clip, source_map: BoneMap, target: Skeleton, target_map: BoneMap, options: RetargetOptions
+    clip: Clip,
+    source_map: BoneMap,
+    target: Skeleton,
+    target_map: BoneMap,
+    options: RetargetOptions,
+    references: References = RESTS,
 ) -> PoseMotion:
     """Put a motion onto another skeleton.
 
@@ -35,30 +43,35 @@ def retarget(
         target: the character; its object may be moved, rotated and evenly scaled.
         target_map: its humanoid bones.
         options: what the user chose.
+        references: the poses of both that correspond to each other.
 
     Raises:
         Fault: hips are unknown on either side, legs have no length, an object is scaled unevenly, or the
             character doesn't have the root bone that is to carry it.
     """
-    source, figure = figure_of(clip.skeleton, source_map, "world"), figure_of(target, target_map, "object")
+    reference = referenced(smoothed(clip, options.smoothing_sec), source_map, references.motion)
+    source = figure_of(reference.clip.skeleton, source_map, "world", measured=reference.measured)
+    figure = figure_of(references.character or target, target_map, "object")
     require_carrier(figure, options.root_carrier)
-    task = retarget_task(smoothed(clip, options.smoothing_sec), source, figure, options)
+    task = retarget_task(reference.clip, source, figure, options)
     travel = travelled(task, rotated(task))
-    return _keyed(travel, held(travel))
+    motion = _keyed(travel, held(travel))
+    return from_own_rest(motion, target, references.character) if references.character is not None else motion
 
 
 def _keyed(travel: Travel, feet: HeldFeet) -> PoseMotion:
     """Return the channels of the target's bones."""
-    task, pose = travel.task, feet.pose
-    target, linkage = task.target, task.linkage
-    names, keyed = target.skeleton.names, task.linkage.keyed
+    task = travel.task
+    pose, twist_travel = with_twist(feet.pose)
+    target, linkage = task.target, pose.linkage
+    names, keyed = target.skeleton.names, linkage.keyed
     locations, object_travel = travel.locations(pose)
     return PoseMotion(
         times=task.clip.times,
         fps=task.clip.fps,
         bones=tuple(names[bone] for bone in keyed),
         rotations=continuous(linkage.basis(pose.rotations)),
-        locations={names[bone]: channel for bone, channel in locations.items()},
+        locations={names[bone]: channel for bone, channel in (locations | twist_travel).items()},
         unmoved=tuple(slot for slot, bone in target.slots.items() if bone not in keyed),
         report=RetargetReport(
             scale=travel.scale * task.options.scale,

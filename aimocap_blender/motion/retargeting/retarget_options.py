@@ -6,6 +6,8 @@ from typing import Literal
 RootMotion = Literal["FULL", "IN_PLACE"]
 RootCarrier = Literal["HIPS", "ROOT_BONE", "OBJECT"]
 Start = Literal["CHARACTER", "CAPTURE"]
+SourceReference = Literal["AUTO", "REST", "FRAME"]
+TargetReference = Literal["REST", "FRAME"]
 
 
 @dataclass(frozen=True)
@@ -21,6 +23,11 @@ class RetargetOptions:
             the character's scale. The motion faces as the character does either way.
         lock_feet: hold feet that are planted in the source; no effect in place, where the ground slides.
         lock_strength: 0 to 1, how strongly planted feet are held.
+        source_reference: the pose of the motion that corresponds to the character's: AUTO takes its rest pose if that
+            is a standing body, else its most upright frame; FRAME takes that of `source_frame`.
+        source_frame: frame of the timeline.
+        target_reference: the character's pose that corresponds to it: its rest pose, or that of `target_frame`.
+        target_frame: frame of the timeline.
         smoothing_sec: 0 for none, else the standard deviation in seconds of a Gaussian over the source's motion.
     """
 
@@ -30,4 +37,8 @@ class RetargetOptions:
     start: Start = "CHARACTER"
     lock_feet: bool = True
     lock_strength: float = 1.0
+    source_reference: SourceReference = "AUTO"
+    source_frame: int = 1
+    target_reference: TargetReference = "REST"
+    target_frame: int = 1
     smoothing_sec: float = 0.0

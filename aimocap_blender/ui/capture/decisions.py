@@ -1,4 +1,4 @@
-"""Operators that ask before paid work is lost or paid twice: submit again, forget, and restore."""
+"""Operators that ask before paid work is lost or paid twice: submit again, take over, forget, and restore."""
 
 from typing import TYPE_CHECKING
 
@@ -34,6 +34,24 @@ class SubmitAnyway(AsksFirst, OnCapture, bpy.types.Operator):
         if self.has_asked:
             return {"CANCELLED"}
         return call_runner(self, self.capture_id, open_session().runner.submit_anyway)
+
+
+class TakeOver(AsksFirst, OnCapture, bpy.types.Operator):
+    """Follow this capture here, if Blender on the other computer no longer does"""
+
+    bl_idname = "aimocap.take_over"
+    bl_label = "Take Over"
+
+    def invoke(self, context: bpy.types.Context, event: bpy.types.Event) -> "set[OperatorReturnItems]":
+        """Ask first if nothing is paid yet, since both computers might then submit the job."""
+        view = open_session().view(self.capture_id)
+        return self.execute(context) if view is None or view.paid else self.ask(context, before_taking_over(view))
+
+    def execute(self, context: bpy.types.Context) -> "set[OperatorReturnItems]":
+        """Take the capture over."""
+        if self.has_asked:
+            return {"CANCELLED"}
+        return call_runner(self, self.capture_id, open_session().runner.take_over)
 
 
 class ForgetCapture(AsksFirst, OnCapture, bpy.types.Operator):
@@ -89,6 +107,16 @@ def before_submitting(view: CaptureView) -> Question:
     return Question("Submit this job again?", sentences, (answer,), cancel_first=True)
 
 
+def before_taking_over(view: CaptureView) -> Question:
+    """Return the question before an unpaid capture of another computer is taken over."""
+    sentences: tuple[Sentence, ...] = (
+        view.what,
+        "If it is still running there, both computers may submit the job, and you may pay twice.",
+    )
+    answer = Answer("Take Over", "aimocap.take_over", {"capture_id": view.id}, at_once=True)
+    return Question("Take over this capture?", sentences, (answer,), cancel_first=True)
+
+
 def before_forgetting(view: CaptureView) -> Question | None:
     """Return the question before a capture is forgotten; None if nothing paid would be lost."""
     if not view.paid and not view.files:
@@ -113,4 +141,4 @@ def before_forgetting(view: CaptureView) -> Question | None:
     return Question("Forget this capture?", tuple(sentences), (answer,), cancel_first=True)
 
 
-CLASSES = (SubmitAnyway, ForgetCapture, RestoreCapture)
+CLASSES = (SubmitAnyway, TakeOver, ForgetCapture, RestoreCapture)

@@ -115,7 +115,8 @@ def choices_of(view: CaptureView) -> "tuple[tuple[str, str, IconItems], ...]":
     if view.state == State.UNCONFIRMED:
         return (check, ("aimocap.submit_anyway", "Submit Again" if view.refused else "Submit Anyway", "ERROR"))
     if view.can_check_again or not view.can_follow:
-        return (check,) if view.can_check_again else ()
+        take_over: tuple[str, str, IconItems] = ("aimocap.take_over", "Take Over", "IMPORT")
+        return (check,) if view.can_check_again else (take_over,) if view.can_take_over else ()
     if view.state != State.BLOCKED:
         return (("aimocap.follow_capture", "Follow", "PLAY"),)
     again: tuple[str, str, IconItems] = ("aimocap.follow_capture", "Follow Again", "PLAY")

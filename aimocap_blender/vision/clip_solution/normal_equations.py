@@ -4,7 +4,8 @@ import numpy as np
 
 from ...motion.rotations import FloatArray, IntArray
 
-_DAMPING = 1e-3
+_DAMPING = 100.0
+"""Of each round's shifts: hidden joints, which little holds, would otherwise swing from round to round."""
 
 
 class NormalEquations:

@@ -3,11 +3,12 @@
 import numpy as np
 
 from ...motion.rotations import FloatArray
+from .arm_terms import add_elbows, add_hidden_arms
 from .floor_terms import Floor, add_balance, add_floor, floor_of
 from .normal_equations import NormalEquations
 from .seen import Seen
 from .start import first_positions, guessed_lengths, seen_lengths
-from .terms import add_accelerations, add_depths, add_elbows, add_knees, add_lengths, add_pixels, add_standing_feet
+from .terms import add_accelerations, add_depths, add_knees, add_lengths, add_pixels, add_standing_feet
 
 _WINDOW = 240
 """Frames solved together: memory grows with them."""
@@ -75,6 +76,7 @@ def _shifts(
     add_depths(equations, part, here)
     add_knees(equations, here)
     add_elbows(equations, here)
+    add_hidden_arms(equations, part, here)
     add_accelerations(equations, seen.fps, here)
     add_standing_feet(equations, seen.fps, here)
     if floor is not None:

@@ -3,16 +3,19 @@
 import numpy as np
 
 from ...motion.rotations import FloatArray, shortest_arc, to_matrix
-from ..joints import BONES, INDEX, LANDMARK, LIMB_BONES, OTHER_BONE
+from ..joints import BONES, INDEX, LANDMARK, LIMB_BONES, OTHER_BONE, SIDES
 from ..person_track import PersonTrack
 from .filters import middle_of, parabola_of
 from .seen import Seen
+from .trunk import trunk_axes
 
 _LEAST_WEIGHT = 0.05
 _HIPS = [INDEX["left_hip"], INDEX["right_hip"]]
 _AHEAD = np.array([0.0, 0.0, 1.0])
 _LONGEST = 1.25
 """A limb is at most so much longer than the network guesses."""
+_FROM_BEHIND = {"knee": 0.06, "ankle": -0.04, "heel": -0.04, "foot_index": -0.04}
+"""Metres by which the network guesses them too near the camera if it looks at the person's back: legs too straight."""
 
 
 def seen_of(track: PersonTrack, focal: float, turn: FloatArray) -> Seen:
@@ -33,7 +36,19 @@ def seen_of(track: PersonTrack, focal: float, turn: FloatArray) -> Seen:
     look = to_matrix(shortest_arc(_AHEAD, parabola_of(rays, round(0.15 * track.fps))))
     facing = np.swapaxes(turn, 1, 2) @ look
     guess = track.body[:, LANDMARK] @ np.swapaxes(facing, 1, 2)
-    return Seen(track.fps, focal, pixels, weight, guess, facing[:, :, 2], weight.copy(), turn, size)
+    sight = facing[:, :, 2]
+    guess = _bent_from_behind(guess, sight)
+    return Seen(track.fps, focal, pixels, weight, guess, sight, weight.copy(), turn, size)
+
+
+def _bent_from_behind(guess: FloatArray, sight: FloatArray) -> FloatArray:
+    """Return the guess (F, N, 3) with the legs of those who look away along the line of sight (F, 3) bent more."""
+    away = np.maximum((trunk_axes(guess, "hip")[:, 2] * sight).sum(axis=-1), 0.0)[:, None] * sight
+    bent = guess.copy()
+    for side in SIDES:
+        for part, metres in _FROM_BEHIND.items():
+            bent[:, INDEX[f"{side}_{part}"]] += metres * away
+    return bent
 
 
 def first_positions(seen: Seen) -> FloatArray:

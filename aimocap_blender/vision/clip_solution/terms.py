@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from ...motion.rotations import FloatArray, cross, normalise
+from ...motion.rotations import FloatArray, normalise
 from ..joints import ACCELERATION, ANKLES, BONES, DEPTH_PAIRS, FEET, GIVE, INDEX, SIDES
 from .normal_equations import NormalEquations
 from .seen import Seen
@@ -19,9 +19,6 @@ _KNEE = 0.02
 _LEAST_FOOT = 0.06
 _ANKLE = 0.3
 """How strongly an ankle is held, relative to heel and toes."""
-_BACKWARDS = 0.05
-"""Metres that a forearm may point backwards."""
-_FOREARM = 0.06
 
 
 def add_pixels(equations: NormalEquations, seen: Seen, positions: FloatArray) -> None:
@@ -110,16 +107,3 @@ def add_standing_feet(equations: NormalEquations, fps: float, positions: FloatAr
     equations.same[:-1, points] += stiff
     equations.same[1:, points] += stiff
     equations.next[:-1, points] -= stiff
-
-
-def add_elbows(equations: NormalEquations, positions: FloatArray) -> None:
-    """Add that forearms hardly point backwards, as elbows don't bend that way."""
-    left, right, low, low_right = (
-        positions[:, INDEX[name]] for name in ("left_shoulder", "right_shoulder", "left_hip", "right_hip")
-    )
-    ahead = normalise(cross(left - right, left + right - low - low_right))
-    for side in SIDES:
-        elbow, wrist = INDEX[f"{side}_elbow"], INDEX[f"{side}_wrist"]
-        back = ((positions[:, wrist] - positions[:, elbow]) * ahead).sum(axis=-1) + _BACKWARDS
-        weight = np.where(back < 0.0, _FOREARM**-2.0, 0.0)
-        equations.add_sum({wrist: 1.0, elbow: -1.0}, ahead, back, weight)

@@ -9,6 +9,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 
 from aimocap_blender.motion.bones.bone_detection import detect_bones
@@ -16,7 +17,7 @@ from aimocap_blender.motion.bones.humanoid import CORE_SLOTS, FINGERS
 from aimocap_blender.motion.skeleton import Skeleton
 
 from .bone_conventions import CONVENTIONS
-from .convention_figures import skeleton
+from .convention_figures import Convention, skeleton
 
 
 def bare(name: str) -> str:
@@ -264,3 +265,61 @@ def test_the_listed_conventions_are_understood_without_their_files(
         if min(right / found, right / len(case.slots)) < least:
             poor[convention] = right, found, len(case.slots)
     assert not poor
+
+
+METAHUMAN = Convention(
+    "pelvis|spine_01 spine_02 spine_03 spine_04 spine_05|neck_01 neck_02|head",
+    "clavicle_@ upperarm_@ lowerarm_@ hand_@",
+    "thigh_@ calf_@ foot_@ ball_@",
+    sides=("l", "r"),
+    extra=(
+        *(f"{part}_correctiveRoot_@<{part}_@" for part in ("upperarm", "lowerarm", "thigh", "calf", "hand", "foot")),
+        *(
+            f"{part}_{way}_@<{part}_@"
+            for part in ("upperarm", "lowerarm", "thigh")
+            for way in ("in", "out", "fwd", "bck")
+        ),
+        *(f"{part}_twist_0{n}_@<{part}_@" for part in ("upperarm", "lowerarm", "thigh", "calf") for n in (1, 2)),
+        *(f"{part}_twistCor_0{n}_@<{part}_twist_0{n}_@" for part in ("upperarm", "thigh", "calf") for n in (1, 2)),
+        *(
+            "upperarm_bicep_@<upperarm_@",
+            "upperarm_tricep_@<upperarm_@",
+            "calf_knee_@<calf_@",
+            "calf_kneeBack_@<calf_@",
+        ),
+        *(
+            "clavicle_out_@<clavicle_@",
+            "clavicle_scap_@<clavicle_@",
+            "hand_bulge_@<hand_@",
+            "lowerarm_bulge_@<lowerarm_@",
+        ),
+        *("spine_04_latissimus_@<spine_04", "wrist_inner_@<hand_@", "wrist_outer_@<hand_@", "ankle_bck_@<foot_@"),
+    ),
+)
+
+
+@pytest.mark.parametrize("missing", [None, "upperarm", "lowerarm", "hand", "thigh", "calf", "foot", "ball", "clavicle"])
+@pytest.mark.parametrize("case", [str, str.upper])
+def test_a_metahumans_helpers_are_never_taken_even_where_their_bone_is_missing(
+    missing: str | None, case: Callable[[str], str]
+) -> None:
+    whole, want = METAHUMAN.skeleton(), METAHUMAN.slots()
+    gone = {f"{missing}_l", f"{missing}_r"}
+    kept = [number for number, name in enumerate(whole.names) if name not in gone]
+
+    def above(bone: int) -> int:
+        parent = int(whole.parents[bone])
+        while parent >= 0 and whole.names[parent] in gone:
+            parent = int(whole.parents[parent])
+        return kept.index(parent) if parent >= 0 else -1
+
+    poor = replace(
+        whole,
+        names=tuple(case(whole.names[bone]) for bone in kept),
+        parents=np.array([above(bone) for bone in kept]),
+        rest=whole.rest[kept],
+        tails=whole.tails[kept],
+    )
+    found = detect_bones(poor).bones()
+    assert {slot: bone for slot, bone in found.items() if bone != case(want[slot])} == {}
+    assert set(want) - set(found) == {slot for slot, bone in want.items() if bone in gone}

@@ -14,7 +14,7 @@ import bpy
 import numpy as np
 import pytest
 
-from tests.blender_versions import in_oldest_and_newest
+from tests.blender_versions import in_newest, in_oldest_and_newest
 from tests.media.figure.film import Film
 from tests.media.raw_avi import write_raw_avi
 from tests.scene.video.sequencer_acts import add_movie, move_ends
@@ -110,6 +110,7 @@ def _hips_at(character: bpy.types.Object, frame: int) -> np.ndarray:
     return np.array(character.matrix_world @ character.pose.bones["mixamorig:Hips"].head)
 
 
+@in_newest
 def test_without_a_key_and_offline(strip: object, character: bpy.types.Object, addon: object) -> None:
     del strip, addon
     bpy.context.preferences.system.use_online_access = False
@@ -147,6 +148,7 @@ def test_a_process_that_is_killed_is_told_and_leaves_nothing(
     assert character.animation_data is None
 
 
+@in_newest
 def test_one_after_the_other(strip: object, character: bpy.types.Object) -> None:
     del strip, character
     first, second = begin(), begin()
@@ -184,6 +186,7 @@ def test_leftovers_of_a_killed_blender_go_with_the_next_preview(
     assert not list(temporary.iterdir())
 
 
+@in_newest
 def test_applied_again_to_another_character(
     strip: object, character: bpy.types.Object, character_blend: Path, service: StandIn
 ) -> None:
@@ -201,7 +204,7 @@ def test_applied_again_to_another_character(
 
 
 @pytest.mark.usefixtures("sampled_once")
-@pytest.mark.parametrize("previous", ["PUSH_DOWN", "IN_TURN"])
+@pytest.mark.parametrize("previous", ["PUSH_DOWN", pytest.param("IN_TURN", marks=in_newest)])
 def test_a_capture_of_the_same_range_takes_its_place(strip: object, character: bpy.types.Object, previous: str) -> None:
     del strip
     bpy.context.scene.aimocap.previous_action = previous
@@ -216,6 +219,7 @@ def test_a_capture_of_the_same_range_takes_its_place(strip: object, character: b
     assert record.captured_by == captures()[0].id
 
 
+@in_newest
 def test_the_script_of_the_page_for_pipelines(
     film: Path, character: bpy.types.Object, tmp_path: Path, temporary: Path
 ) -> None:
@@ -226,6 +230,7 @@ def test_the_script_of_the_page_for_pipelines(
     assert sources(character).preview
 
 
+@in_newest
 def test_a_check_tells_what_hinders_the_capture(
     strip: Any,  # noqa: ANN401
     character: bpy.types.Object,
@@ -243,6 +248,7 @@ def test_a_check_tells_what_hinders_the_capture(
     assert not list(temporary.iterdir())
 
 
+@in_newest
 def test_another_person_is_followed_by_their_number(service: StandIn, character: bpy.types.Object) -> None:
     del service
     bpy.context.scene.render.fps = 24
@@ -268,6 +274,7 @@ def _dancer() -> Path:
     return video
 
 
+@in_newest
 def test_a_check_of_a_video_with_a_cut_and_a_moving_camera(service: StandIn) -> None:
     del service
     bpy.context.scene.render.fps = 24
@@ -280,6 +287,7 @@ def test_a_check_of_a_video_with_a_cut_and_a_moving_camera(service: StandIn) -> 
     assert "Several people are in view" in found
 
 
+@in_newest
 def test_more_than_ten_minutes_are_refused(strip: object, character: bpy.types.Object) -> None:
     del strip
     planning = module("session.preview.planning")
@@ -298,6 +306,7 @@ def test_a_build_without_networks_says_which_has_them(
     assert "repository" in refusal(bpy.ops.aimocap.preview_motion)
 
 
+@in_newest
 def test_a_file_that_is_gone_when_it_is_applied(strip: object, character: bpy.types.Object) -> None:
     del strip, character
     bpy.ops.aimocap.preview_motion()

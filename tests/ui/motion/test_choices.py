@@ -11,8 +11,8 @@ from tests.standin import StandIn
 from tests.ui.acts import capture_ids, module, preferences
 
 CHOICES = (
-    "root_motion", "scale", "root_carrier", "start", "lock_feet", "lock_strength", "smoothing", "sampling",
-    "key_tolerance", "previous_action",
+    "root_motion", "scale", "root_carrier", "start", "source_reference", "source_frame", "target_reference",
+    "target_frame", "lock_feet", "lock_strength", "smoothing", "sampling", "key_tolerance", "previous_action",
 )  # fmt: skip
 OPERATORS = ("apply_capture", "import_motion_fbx", "retarget_from")
 KINDS = ("type", "name", "description", "default", "hard_min", "hard_max", "is_skip_save")

@@ -1,0 +1,364 @@
+"""A body told by its shape alone, without names: five limbs that grow from one trunk, two pairs of them mirrored.
+
+The body stands upright at rest: legs reach the ground, arms begin above the hips, a head is above the arms. What
+doesn't look like that is no body.
+"""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from itertools import combinations
+
+import numpy as np
+
+from ..rotations import FloatArray, cross, normalise
+from ..skeleton import Skeleton
+from .limb_shape import ankle_joint, best_joints
+
+_FEWEST = 3  # joints of a limb: hip, knee and ankle
+_LONG = 0.2  # of the skeleton's height: the least reach of a limb
+_LEVEL = 0.25  # of a unit vector: how far the line between both sides may rise
+_MIRRORED = 0.12  # of a limb's length: distance of its joints from their mirror images
+_POSED = 0.4  # of a limb's length: the same for joints whose bones are as long, as in a rest that is a pose
+_AS_LONG = 0.01  # of a limb's length
+_GROUND = 0.15  # of the skeleton's height: a leg ends no higher
+_STEEP = 0.6  # of a leg's length: its least drop
+_ABOVE = 0.12  # of a leg's drop: arms begin at least so much higher than legs
+_ARM_RATIO = 1.05  # of an upper arm's length to a forearm's
+_ARM = (0.3, 1.6)  # of a leg's length
+_FINGERS = 3
+_FAR_OUT = 0.6  # of an arm's length: where a thumb and one finger branch, and no twist bones
+_SAME = 0.01  # of an arm's length
+_BEHIND = 0.15  # of its length: a wing, a cape or a tail is behind the body
+_RAISED = 0.5  # of its length: ears and horns rise more
+_ANKLE = 0.18  # of the hips' height
+_CENTRE = 0.12  # of a leg's drop: bones of the middle are nearer to it
+_NECK = 0.11  # of a leg's drop: a neck begins no higher above the shoulders
+_CROWN = 0.15  # of a leg's drop: from a head to its crown, and further than between bones of a neck
+_TALL = 1.5  # times the step below: a head is taller than a neck
+_HAIR = 0.08  # of a leg's drop: a jaw is nearer below the head
+_LEVEL_STEP = 0.01  # of a leg's drop: bones at the same height
+_FACE = 3  # bones that hang from a head
+_TOES = 3  # bones that hang from a foot with single toes
+_DOWN = 0.8  # of a step's length: how far a thigh goes down
+_SHOULDER = 0.9  # of the hips' half width: a collar bone begins nearer to the middle
+_FACING = 0.01  # of a leg's drop: how far feet, knees and eyes must be in front
+
+
+@dataclass(frozen=True, eq=False)
+class Pair:
+    """Two limbs that mirror each other.
+
+    Attributes:
+        root: the bone that both grow from; -1 where they have no parent.
+        chains: the bones of each from the root outwards.
+        across: (3,) unit vector from the second to the first, level.
+    """
+
+    root: int
+    chains: tuple[tuple[int, ...], tuple[int, ...]]
+    across: FloatArray
+
+
+@dataclass(frozen=True, eq=False)
+class BodyShape:
+    """The limbs of a body.
+
+    Attributes:
+        arms: bones of left and right by slot without side.
+        legs: the same.
+        head: the head, if there is one.
+        sides_known: whether feet, knees or a face show where the body's front is; it is taken to face -Y otherwise.
+    """
+
+    arms: tuple[dict[str, int], dict[str, int]]
+    legs: tuple[dict[str, int], dict[str, int]]
+    head: int | None
+    sides_known: bool
+
+
+def body_shape(skeleton: Skeleton) -> BodyShape | None:
+    """Return the body that a skeleton has the shape of, or None. Up is the world's Z axis."""
+    return _Search(skeleton).found() if len(skeleton) > 3 * _FEWEST else None
+
+
+class _Search:
+    """The search on one skeleton."""
+
+    def __init__(self, skeleton: Skeleton) -> None:
+        self.skeleton = skeleton
+        self.heads = skeleton.heads
+        self.height = float(np.ptp(self.heads[:, 2]))
+        self.ground = float(self.heads[:, 2].min())
+
+    @cached_property
+    def reach(self) -> list[float]:
+        """The length of the longest path from each bone outwards."""
+        found = [0.0] * len(self.skeleton)
+        for bone in range(len(self.skeleton) - 1, -1, -1):
+            parent = int(self.skeleton.parents[bone])
+            if parent >= 0:
+                step = float(np.linalg.norm(self.heads[bone] - self.heads[parent]))
+                found[parent] = max(found[parent], found[bone] + step)
+        return found
+
+    @cached_property
+    def top(self) -> list[float]:
+        """The greatest height of each bone and those below it."""
+        found = [float(height) for height in self.heads[:, 2]]
+        for bone in range(len(self.skeleton) - 1, -1, -1):
+            parent = int(self.skeleton.parents[bone])
+            if parent >= 0:
+                found[parent] = max(found[parent], found[bone])
+        return found
+
+    def found(self) -> BodyShape | None:
+        """Return the body, or None."""
+        if self.height <= 0.0:
+            return None
+        pairs = list(self._pairs())
+        legs = max(filter(self._are_legs, pairs), key=self._leg_score, default=None)
+        if legs is None:
+            return None
+        drop = self._drop(legs)
+        front, seen = self._front(legs, drop)
+        arms = max(
+            (pair for pair in pairs if self._are_arms(pair, legs, drop)),
+            key=lambda pair: self._arm_score(pair, front, drop),
+            default=None,
+        )
+        if arms is None:
+            return None
+        head, tipped = self._head(arms, pairs, drop)
+        seen += self._face(head, front, drop) + self._elbows(arms, legs, front, drop)
+        if abs(seen) < _FACING:
+            front = (
+                np.array([0.0, -1.0, 0.0]) if abs(legs.across[0]) > abs(legs.across[1]) else np.array([1.0, 0.0, 0.0])
+            )
+        elif seen < 0.0:
+            front = -front
+        left = cross(np.array([0.0, 0.0, 1.0]), front)
+
+        def ordered(pair: Pair) -> tuple[tuple[int, ...], tuple[int, ...]]:
+            return pair.chains if float(pair.across @ left) > 0.0 else (pair.chains[1], pair.chains[0])
+
+        arm_bones = [self._arm(chain, legs) for chain in ordered(arms)]
+        leg_bones = [self._leg(chain, tipped=tipped) for chain in ordered(legs)]
+        if not all((*arm_bones, *leg_bones)):
+            return None
+        return BodyShape((arm_bones[0], arm_bones[1]), (leg_bones[0], leg_bones[1]), head, abs(seen) >= _FACING)
+
+    def _chain(self, bone: int) -> tuple[int, ...]:
+        """Return the bones of the longest path from a bone outwards."""
+        chain = [bone]
+        while below := self.skeleton.children[chain[-1]]:
+            here = self.heads[chain[-1]]
+            chain.append(max(below, key=lambda b: float(np.linalg.norm(self.heads[b] - here)) + self.reach[b]))
+        return tuple(chain)
+
+    def _pairs(self) -> Iterator[Pair]:
+        """Yield pairs of mirrored limbs of the same parent."""
+        for root in range(-1, len(self.skeleton)):
+            below = (
+                self.skeleton.children[root]
+                if root >= 0
+                else [bone for bone in range(len(self.skeleton)) if self.skeleton.parents[bone] < 0]
+            )
+            long = [self._chain(bone) for bone in below if self.reach[bone] > _LONG * self.height]
+            for one, other in combinations(long, 2):
+                across, count = self._mirrored(one, other)
+                if count >= _FEWEST:
+                    yield Pair(root, (one[:count], other[:count]), across)
+
+    def _mirrored(self, one: Sequence[int], other: Sequence[int]) -> tuple[FloatArray, int]:
+        """Return the level unit vector (3,) from one chain to its mirror image, and how many bones have one there.
+
+        What a hand holds hasn't.
+        """
+        count = min(len(one), len(other))
+        if count < _FEWEST:
+            return np.zeros(3), 0
+        a, b = self.heads[list(one[:count])], self.heads[list(other[:count])]
+        across = normalise((a - b)[:_FEWEST].sum(axis=0))
+        if abs(float(across[2])) > _LEVEL:
+            return across, 0
+        across = normalise(across * np.array([1.0, 1.0, 0.0]))
+        middle = (a + b)[:_FEWEST].mean(axis=0) / 2.0
+        off = np.linalg.norm(a - 2.0 * ((a - middle) @ across)[:, None] * across - b, axis=1)
+        steps = [np.linalg.norm(np.diff(heads, axis=0), axis=1) for heads in (a, b)]
+        length = min(float(each.sum()) for each in steps)
+        as_long = np.abs(np.concatenate([[0.0], steps[0] - steps[1]])) < _AS_LONG * length
+        same = (off < _MIRRORED * length) | (as_long & (off < _POSED * length))
+        return across, count if bool(same.all()) else int(np.argmin(same))
+
+    def _drop(self, pair: Pair) -> float:
+        heads = self.heads[[chain[0] for chain in pair.chains]]
+        return float(heads[:, 2].mean()) - self.ground
+
+    def _are_legs(self, pair: Pair) -> bool:
+        for chain in pair.chains:
+            z = self.heads[list(chain), 2]
+            drop = float(z[0] - z.min())
+            low = float(z.min()) - self.ground <= _GROUND * self.height
+            lengths = np.linalg.norm(np.diff(self.heads[list(chain)], axis=0), axis=1)
+            if not low or drop < _STEEP * float(lengths.sum()) or drop < _LONG * self.height:
+                return False
+        return True
+
+    def _leg_score(self, pair: Pair) -> float:
+        """Return how much a pair looks like legs: they drop far and end in feet; a skirt has none."""
+        chain = pair.chains[0]
+        has_foot = ankle_joint(self.heads[list(chain)]) < len(chain) - 1
+        return self._drop(pair) / self.height + 0.3 * has_foot - 0.01 * len(chain)
+
+    def _are_arms(self, pair: Pair, legs: Pair, drop: float) -> bool:
+        chain = pair.chains[0]
+        in_legs = {bone for leg in legs.chains for bone in leg}
+        if pair.root in in_legs or chain[0] in in_legs or abs(float(pair.across @ legs.across)) < 1.0 - _LEVEL:
+            return False
+        start = float(self.heads[[each[0] for each in pair.chains], 2].mean()) - self.ground
+        length = float(np.linalg.norm(np.diff(self.heads[list(chain)], axis=0), axis=1).sum())
+        return start > (1.0 + _ABOVE) * drop and _ARM[0] * drop < length < _ARM[1] * drop
+
+    def _arm_score(self, pair: Pair, front: FloatArray, drop: float) -> float:
+        """Return how much a pair looks like arms rather than wings, hair, ears or cloth."""
+        chain = pair.chains[0]
+        points = self.heads[list(chain)]
+        length = float(np.linalg.norm(np.diff(points, axis=0), axis=1).sum())
+        middle = self.heads[[each[0] for each in pair.chains]].mean(axis=0)
+        outwards = abs(float((points[-1] - middle) @ pair.across)) / length
+        behind = float((points.mean(axis=0) - middle) @ front) < -_BEHIND * length
+        raised = float(points[-1, 2] - points[0, 2]) > _RAISED * length
+        fingers = self._hand(chain) is not None
+        depth = len(self.skeleton.ancestors(pair.root)) if pair.root >= 0 else 0
+        like_leg = abs(np.log(length / (0.75 * drop)))
+        return 2.0 * fingers + outwards - 1.0 * behind - 1.0 * raised - 0.5 * float(like_leg) - 0.05 * depth
+
+    def _hand(self, chain: Sequence[int]) -> int | None:
+        """Return the bone along a chain that fingers branch from, or None; of several at that position the first."""
+        steps = np.linalg.norm(np.diff(self.heads[list(chain)], axis=0), axis=1)
+        along = np.concatenate([[0.0], np.cumsum(steps)])
+        for number in range(2, len(chain)):
+            fingers = sum(bool(self.skeleton.children[child]) for child in self.skeleton.children[chain[number]])
+            if fingers >= _FINGERS or (fingers > 1 and along[number] > _FAR_OUT * along[-1]):
+                same = [at for at in range(2, number) if along[number] - along[at] < _SAME * along[-1]]
+                return chain[min([number, *same])]
+        return None
+
+    def _front(self, legs: Pair, drop: float) -> tuple[FloatArray, float]:
+        """Return a level unit vector (3,) across the legs' line, and how far feet and knees show to it."""
+        front = cross(legs.across, np.array([0.0, 0.0, 1.0]))
+        seen = 0.0
+        for chain in legs.chains:
+            points = self.heads[list(chain)]
+            ankle = self._ankle(chain)
+            if ankle + 1 < len(chain):
+                seen += float((points[-1] - points[ankle]) @ front) / drop
+            knees = points[1:ankle]
+            if len(knees):
+                seen += 2.0 * float((knees - (points[0] + points[ankle]) / 2.0).mean(axis=0) @ front) / drop
+        return front, seen / 2.0
+
+    def _elbows(self, arms: Pair, legs: Pair, front: FloatArray, drop: float) -> float:
+        seen = 0.0
+        for chain in arms.chains:
+            bones = self._arm(chain, legs)
+            if bones:
+                shoulder, elbow, wrist = (self.heads[bones[slot]] for slot in ("upper_arm", "lower_arm", "hand"))
+                seen -= float((elbow - (shoulder + wrist) / 2.0) @ front) / drop
+        return seen / 2.0
+
+    def _face(self, head: int | None, front: FloatArray, drop: float) -> float:
+        """Return how far the bones below the head are in front of it."""
+        below = self.skeleton.children[head] if head is not None else ()
+        if len(below) <= 1 or head is None:
+            return 0.0
+        # hair may hang behind, but eyes and jaw are level with the head's middle, near to it
+        near = [bone for bone in below if self.reach[bone] < 0.1 * drop]
+        return float((self.heads[near] - self.heads[head]).mean(axis=0) @ front) / drop if near else 0.0
+
+    def _ankle(self, chain: Sequence[int]) -> int:
+        """Return which of a leg's bones is its foot: where the path turns forward, or the first one near the ground."""
+        points = self.heads[list(chain)]
+        turns = ankle_joint(points)
+        if turns < len(chain) - 1:
+            return turns
+        low = points[:, 2] - self.ground < _ANKLE * (points[0, 2] - self.ground)
+        return next((number for number in range(2, len(chain)) if low[number]), turns)
+
+    def _hip(self, chain: Sequence[int]) -> int:
+        """Return which of a leg's bones is the first that goes down: there may be a part of the pelvis above."""
+        steps = np.diff(self.heads[list(chain)], axis=0)
+        down = -steps[:, 2] > _DOWN * np.linalg.norm(steps, axis=1)
+        return next((number for number in range(len(chain) - 2) if down[number]), 0)
+
+    def _leg(self, chain: Sequence[int], *, tipped: bool) -> dict[str, int]:
+        ankle, first = self._ankle(chain), self._hip(chain)
+        if ankle < first + 2:
+            return {}
+        points = self.heads[list(chain[: ankle + 1])]
+        hip, knee, _ = best_joints(points, 1.0, first, ankle)
+        found = {"upper_leg": chain[hip], "lower_leg": chain[knee], "foot": chain[ankle]}
+        several = len(self.skeleton.children[chain[ankle]]) >= _TOES
+        if ankle + 1 < len(chain) and not several and (self.skeleton.children[chain[ankle + 1]] or not tipped):
+            found["toes"] = chain[ankle + 1]
+        return found
+
+    def _arm(self, chain: Sequence[int], legs: Pair) -> dict[str, int]:
+        hand = self._hand(chain)
+        last = chain.index(hand) if hand is not None else None
+        hips = self.heads[[leg[self._hip(leg)] for leg in legs.chains]]
+        middle, width = hips.mean(axis=0), abs(float((hips[0] - hips[1]) @ legs.across)) / 2.0
+        aside = np.abs((self.heads[list(chain)] - middle) @ legs.across) > _SHOULDER * width
+        reach = (last if last is not None else len(chain) - 1) - 2
+        first = next((number for number in range(reach + 1) if aside[number]), reach)
+        if first < 0:
+            return {}
+        shoulder, elbow, wrist = best_joints(self.heads[list(chain)], _ARM_RATIO, first, last)
+        found = {} if aside[0] else {"shoulder": chain[0]}
+        return found | {"upper_arm": chain[shoulder], "lower_arm": chain[elbow], "hand": chain[wrist]}
+
+    def _hangs(self, bone: int, drop: float) -> bool:
+        """Return whether all below a bone goes down at once, as hair does."""
+        below = self.skeleton.children[bone]
+        return bool(below) and all(self.heads[bone, 2] - self.top[child] > _HAIR * drop for child in below)
+
+    def _head(self, arms: Pair, pairs: Sequence[Pair], drop: float) -> tuple[int | None, bool]:
+        """Return the head, and whether the path of bones to it goes on to a tip of its own."""
+        middle = self.heads[[chain[0] for chain in arms.chains]].mean(axis=0)
+        taken = {bone for pair in pairs for chain in pair.chains for bone in chain}
+
+        def upwards(bone: int) -> int | None:
+            below = [
+                child
+                for child in (self.skeleton.children[bone] if bone >= 0 else ())
+                if child not in taken
+                and abs(float((self.heads[child] - middle) @ arms.across)) < _CENTRE * drop
+                and (
+                    self.heads[child, 2] > self.heads[bone, 2]
+                    or np.linalg.norm(self.heads[child] - self.heads[bone]) < _LEVEL_STEP * drop
+                )
+            ]
+            return max(below, key=lambda child: self.top[child], default=None)
+
+        path: list[int] = []
+        top = upwards(arms.root)
+        while top is not None:
+            path.append(top)
+            aside = [float((self.heads[child] - middle) @ arms.across) for child in self.skeleton.children[top]]
+            has_eyes = min(aside, default=0.0) < -_LEVEL_STEP * drop and max(aside) > _LEVEL_STEP * drop
+            if len(aside) >= _FACE or has_eyes or (len(aside) > 1 and len(path) > 1):
+                here = self.heads[top]
+                return next(
+                    bone for bone in path if np.linalg.norm(self.heads[bone] - here) < _LEVEL_STEP * drop
+                ), False
+            top = upwards(top)
+        if len(path) > 1:
+            above = [float(self.heads[bone, 2] - middle[2]) / drop for bone in path]
+            step = above[-1] - above[-2]
+            is_neck = above[-2] < _NECK and (len(path) < _FEWEST or step < _TALL * (above[-2] - above[-3]))
+            if step > _CROWN and not is_neck:
+                return path[-2], True
+            if (above[-2] > _NECK or len(path) >= _FEWEST) and self._hangs(path[-1], drop):
+                return path[-2], False
+        return (path[-1] if path else None), False

@@ -1,0 +1,141 @@
+"""Parents for bones that hang from nothing, as tracked joints do that all have one root or no parent."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from itertools import pairwise
+
+import numpy as np
+
+from ..rotations import IntArray
+from ..skeleton import Skeleton
+from .bone_names import BoneName, vocabulary
+from .humanoid import FINGERS, SIDES, Side
+from .limb_search import ARM, LEG
+
+_MANY = 4  # bones of a body that hang from none of its bones: usually the hips alone
+_MIDDLE = (
+    frozenset({"hips", "hip"}),
+    frozenset({"spine", "abdomen", "torso", "chest"}),
+    frozenset({"neck"}),
+    frozenset({"head"}),
+)
+_FINGERS = frozenset((*FINGERS, "finger", "metacarpal"))
+
+
+def with_parents(skeleton: Skeleton, names: Sequence[BoneName]) -> Skeleton | None:
+    """Return the skeleton with parents as the names say for bones that hang from no bone of the body.
+
+    None if it has few of these. The bones are in another order then; names and positions are the same.
+    """
+    body = [bool(name.part) and not name.aside for name in names]
+    loose = {
+        bone
+        for bone in range(len(skeleton))
+        if body[bone] and not any(body[above] for above in skeleton.ancestors(bone))
+    }
+    if len(loose) < _MANY:
+        return None
+    parents = skeleton.parents.copy()
+
+    def hang(bone: int, on: int | None) -> None:
+        if bone in loose and on is not None and bone != on and bone not in _above(parents, on):
+            parents[bone] = on
+
+    torso = _torso(skeleton, names, body)
+    for on, bone in pairwise(torso):
+        hang(bone, on)
+    spine = [bone for bone in torso if "neck" not in names[bone].part and "head" not in names[bone].part]
+    necks = [bone for bone in torso if "neck" in names[bone].part]
+    chest = next(iter([*(spine[-1:] if len(spine) > 1 else ()), *necks[:1], *torso[:1]]), None)
+    for side in SIDES:
+        for slots, root in ((ARM, chest), (LEG, torso[0] if torso else None)):
+            on = root
+            for bone in _limb(names, body, side, slots):
+                hang(bone, on)
+                on = bone
+            if slots is ARM:
+                _hang_fingers(skeleton, names, side, hang, on)
+    order = sorted(range(len(skeleton)), key=lambda bone: len(_above(parents, bone)))
+    place = {bone: number for number, bone in enumerate(order)}
+    return replace(
+        skeleton,
+        names=tuple(skeleton.names[bone] for bone in order),
+        parents=np.array([place.get(int(parents[bone]), -1) for bone in order], dtype=np.int64),
+        rest=skeleton.rest[order],
+        tails=skeleton.tails[order],
+        options=tuple(skeleton.options[bone] for bone in order) if skeleton.options else (),
+    )
+
+
+def _above(parents: IntArray, bone: int) -> list[int]:
+    found: list[int] = []
+    while (bone := int(parents[bone])) >= 0:
+        found.append(bone)
+    return found
+
+
+def _torso(skeleton: Skeleton, names: Sequence[BoneName], body: Sequence[bool]) -> list[int]:
+    """Return the bones of the middle from the hips up: by part, then by distance from the hips."""
+    ranks = {
+        bone: rank
+        for bone, name in enumerate(names)
+        if body[bone] and name.side is None and (rank := _rank(name)) is not None
+    }
+    hips = [bone for bone, rank in ranks.items() if rank == 0]
+    legs = [limb[0] for side in SIDES if (limb := _limb(names, body, side, LEG))]
+    if not hips and legs:
+        hips = [bone for bone, name in enumerate(names) if not (name.part or name.aside or name.side)]
+    middle = skeleton.heads[legs].mean(axis=0) if legs else np.zeros(3)
+    away = {bone: float(np.linalg.norm(skeleton.heads[bone] - middle)) for bone in (*hips, *ranks)}
+    start = min(hips, key=lambda bone: (names[bone].unknown if bone in ranks else 0, away[bone]), default=None)
+    above = [bone for bone, rank in ranks.items() if rank > 0]
+    if start is None or (start not in ranks and any(away[bone] < away[start] for bone in above)):
+        start = min(above, key=away.__getitem__, default=None)
+    if start is None:
+        return []
+    from_hips = np.linalg.norm(skeleton.heads - skeleton.heads[start], axis=1)
+    return [start, *sorted((bone for bone in above if bone != start), key=lambda bone: (ranks[bone], from_hips[bone]))]
+
+
+def _rank(name: BoneName) -> int | None:
+    """Return the place of a part of the middle, counted from the hips; None for others."""
+    words = set(name.part.split())
+    if words - {"middle"} <= _MIDDLE[0]:  # OpenPose's MidHip
+        return 0
+    return next((rank for rank in range(len(_MIDDLE) - 1, 0, -1) if words & _MIDDLE[rank]), None)
+
+
+def _limb(names: Sequence[BoneName], body: Sequence[bool], side: Side, slots: tuple[str, ...]) -> list[int]:
+    """Return a side's bones of arm or leg from the body outwards, by name, then by number."""
+    fits = vocabulary().slots
+    found: list[tuple[float, tuple[int, ...], int]] = []
+    for bone, name in enumerate(names):
+        own = {slot: fit for slot, fit in fits.get(name.part, {}).items() if slot in slots}
+        if not body[bone] or name.side != side or not own:
+            continue
+        # of equally good slots the mean: a leg comes after a thigh and before a shin
+        best = [slots.index(slot) for slot, fit in own.items() if fit == max(own.values())]
+        found.append((sum(best) / len(best), tuple(map(int, name.numbers)), bone))
+    return [bone for _, _, bone in sorted(found)]
+
+
+def _hang_fingers(
+    skeleton: Skeleton, names: Sequence[BoneName], side: Side, hang: Callable[[int, int | None], None], hand: int | None
+) -> None:
+    """Hang a side's fingers on its hand, each bone on the one before it."""
+    if hand is None:
+        return
+    fingers: dict[str, list[int]] = {}
+    for bone, name in enumerate(names):
+        words = set(name.part.split())
+        if name.side == side and words & _FINGERS and words <= _FINGERS | {"hand"} and not name.aside:
+            named = next((word for word in FINGERS if word in words), "".join(name.numbers[:1]))
+            fingers.setdefault(named, []).append(bone)
+    for bones in fingers.values():
+        on = hand
+        numbers = {bone: tuple(map(int, names[bone].numbers)) for bone in bones}
+        ordered = len(set(numbers.values())) == len(bones)
+        away = np.linalg.norm(skeleton.heads - skeleton.heads[hand], axis=1)
+        for bone in sorted(bones, key=lambda bone: (numbers[bone] if ordered else (), away[bone])):
+            hang(bone, on)
+            on = bone

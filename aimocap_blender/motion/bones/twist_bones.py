@@ -1,0 +1,188 @@
+"""Detection of the bones along a limb that share its twist, in any hierarchy."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from itertools import pairwise
+from typing import Literal
+
+import numpy as np
+
+from ..skeleton import Skeleton
+from .bone_names import BoneName, read_names, vocabulary
+from .humanoid import SIDES
+
+Near = Literal["body", "end"]
+
+LIMB_SEGMENTS: tuple[tuple[str, str, Near], ...] = (
+    ("upper_arm", "lower_arm", "body"),
+    ("lower_arm", "hand", "end"),
+    ("upper_leg", "lower_leg", "body"),
+    ("lower_leg", "foot", "end"),
+)
+"""Slots without side of a limb's segment and of the joint at its end, and the joint that it twists at.
+
+A forearm twists at the wrist. An upper arm twists at the shoulder, as the elbow is a hinge.
+"""
+
+_BEFORE, _BEYOND = -0.05, 1.02  # share of the segment: where a twist bone may begin
+_OFF_AXIS = 0.2  # of the segment's length
+_SAME = 0.03  # of the segment's length: twist bones nearer to each other twist alike
+_UNNAMED = 0.05  # fit of a name without a body part
+_MOST = 0.5  # share of a twist that a joint may have
+
+
+@dataclass(frozen=True)
+class TwistSegment:
+    """A limb's segment and its twist bones.
+
+    Attributes:
+        start: the segment's own bone.
+        end: the bone at its end.
+        near: the joint that it twists at, see `LIMB_SEGMENTS`.
+        bones: twist bones to their positions from 0 at its start to 1 at its end.
+        chain: those of them between start and end in the hierarchy, from above.
+    """
+
+    start: int
+    end: int
+    near: Near
+    bones: Mapping[int, float]
+    chain: tuple[int, ...]
+
+    @property
+    def carrier(self) -> int:
+        """The bone of the segment that carries its end."""
+        return self.chain[-1] if self.chain else self.start
+
+    def shares(self) -> dict[int, float]:
+        """Return the share of the whole twist that each bone has, 0 to 1, of `start` and the twist bones.
+
+        A bone has the twist of the middle of its stretch of the limb, but no joint along the limb more than half of it.
+        An upper arm's carrier has all of it, so that the elbow only bends. Shares of one that twists at its `end` are
+        of what its own bone leaves.
+        """
+        positions: list[float] = []
+        for at in sorted(self.bones.values()):
+            if not positions or at - positions[-1] > _SAME:
+                positions.append(at)
+        edges = [*positions, 1.0]
+        middles = [(here + further) / 2.0 for here, further in pairwise(edges)]
+        own = positions[0] / 2.0 if positions else _MOST
+        if self.near == "end":
+            steps = [middle - own for middle in middles]
+            twists = dict(zip(positions, _limited([*steps, 1.0 - own]), strict=False))
+            return {self.start: own} | {bone: _at(twists, at) for bone, at in self.bones.items()}
+        if not self.chain:
+            twists = dict(zip(positions, _limited([*middles, 1.0]), strict=False))
+            return {bone: _at(twists, at) for bone, at in self.bones.items()} | {self.start: 1.0}
+        limited = _limited([own, *middles[:-1], 1.0])
+        twists = dict(zip(positions, limited[1:], strict=True))
+        shares = {bone: _at(twists, at) for bone, at in self.bones.items()}
+        return {self.start: limited[0]} | shares | {self.carrier: 1.0}
+
+
+def _at(twists: Mapping[float, float], at: float) -> float:
+    return twists[max((position for position in twists if position <= at), default=min(twists))]
+
+
+def _limited(twists: list[float]) -> list[float]:
+    """Return rising twists as shares of the last one, where no step is more than half of that."""
+    steps = np.diff(np.array([0.0, *twists]) / twists[-1])
+    largest = int(np.argmax(steps))
+    if steps[largest] > _MOST:
+        others = np.delete(steps, largest)
+        evenly = np.full(len(others), 1.0 / max(len(others), 1))
+        rest = others / others.sum() if others.sum() > 0.0 else evenly
+        steps = np.insert(rest * (1.0 - _MOST), largest, _MOST) if len(others) else steps
+    return [float(twist) for twist in np.cumsum(steps)]
+
+
+def twist_segments(skeleton: Skeleton, slots: Mapping[str, int]) -> list[TwistSegment]:
+    """Return the limb segments whose bones the skeleton has, each with its twist bones.
+
+    A twist bone lies along the segment. It is called twist or roll, or is between the segment's bone and its end in
+    the hierarchy. Bones that the rig's constraints or drivers rotate, and those that deform nothing, are left out.
+
+    Args:
+        skeleton: the bones.
+        slots: humanoid slot to bone.
+    """
+    names = read_names(skeleton.names)
+    segments: list[tuple[str, str, Near, int, int]] = [
+        (side, part, near, slots[start], slots[end])
+        for side in SIDES
+        for part, end_part, near in LIMB_SEGMENTS
+        if (start := f"{side}_{part}") in slots and (end := f"{side}_{end_part}") in slots
+    ]
+    taken = set(slots.values())
+    found: list[dict[int, float]] = [{} for _ in segments]
+    chains = [_between(skeleton, start, end) for *_, start, end in segments]
+    for bone, name in enumerate(names):
+        option = skeleton.option(bone)
+        if bone in taken or not option.deform or option.driven:
+            continue
+        best = (0.0, 0.0, -1)
+        for number, (side, part, _, start, end) in enumerate(segments):
+            at = _position(skeleton, bone, start, end)
+            if at is None:
+                continue
+            above = skeleton.ancestors(bone)
+            if bone in chains[number] and not name.aside - {"twist"}:
+                best = (1.0, at, number)
+                break
+            fit = _fit(name, part, start in above) if _is_twist(names, skeleton, bone, side) else 0.0
+            kinship = 0.1 / (1.0 + above.index(start)) if start in above else 0.0
+            best = max(best, (fit + kinship if fit > 0.0 else 0.0, at, number))
+        if best[0] > 0.0:
+            found[best[2]][bone] = best[1]
+    return [
+        TwistSegment(start, end, near, bones, tuple(bone for bone in chain if bone in bones))
+        for (_, _, near, start, end), bones, chain in zip(segments, found, chains, strict=True)
+    ]
+
+
+def bone_at_end(skeleton: Skeleton, slots: Mapping[str, int], slot: str) -> int:
+    """Return the bone with all the twist of the slot's bone: for an upper arm or thigh the last bone along it."""
+    side, _, part = slot.partition("_")
+    start = slots[slot]
+    end = next((f"{side}_{end}" for name, end, near in LIMB_SEGMENTS if name == part and near == "body"), None)
+    if end is None or end not in slots:
+        return start
+    last = slots[end]
+    along = [bone for bone in _between(skeleton, start, last) if _position(skeleton, bone, start, last) is not None]
+    return along[-1] if along else start
+
+
+def _between(skeleton: Skeleton, start: int, end: int) -> tuple[int, ...]:
+    """Return the bones between a segment's start and its end in the hierarchy, from above."""
+    above = skeleton.ancestors(end)
+    return above[: above.index(start)][::-1] if start in above else ()
+
+
+def _position(skeleton: Skeleton, bone: int, start: int, end: int) -> float | None:
+    """Return a bone's position along a segment, 0 to 1; None if it isn't on it."""
+    along = skeleton.heads[end] - skeleton.heads[start]
+    length = float(np.linalg.norm(along))
+    if length <= 0.0:
+        return None
+    offset = skeleton.heads[bone] - skeleton.heads[start]
+    at = float(offset @ along) / length**2
+    off = float(np.linalg.norm(offset - at * along)) / length
+    return min(max(at, 0.0), 1.0) if _BEFORE <= at <= _BEYOND and off <= _OFF_AXIS else None
+
+
+def _is_twist(names: tuple[BoneName, ...], skeleton: Skeleton, bone: int, side: str) -> bool:
+    name, parent = names[bone], int(skeleton.parents[bone])
+    if "twist" not in name.aside or name.aside - {"twist", "end"} or name.side not in (None, side):
+        return False
+    # a twist bone may be called a leaf, unless it is the tip of one
+    return "end" not in name.aside or parent < 0 or "twist" not in names[parent].aside
+
+
+def _fit(name: BoneName, part: str, is_below: bool) -> float:
+    """Return how well a twist bone's name fits a segment, 0 to 1."""
+    fits = vocabulary().slots.get(name.part)
+    if fits is None:
+        return _UNNAMED if is_below and name.part in ("", "lower", "upper") else 0.0
+    at_end = {"lower_arm": "hand", "lower_leg": "foot"}.get(part) if is_below else None
+    return max(fits.get(part, 0.0), _UNNAMED if at_end in fits else 0.0)

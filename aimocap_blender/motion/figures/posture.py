@@ -1,0 +1,89 @@
+"""Standing bodies told from other poses: legs opposite to the torso, knees straight, arms not raised."""
+
+from collections.abc import Mapping
+
+import numpy as np
+
+from ..bones.humanoid import SIDES
+from ..rotations import FloatArray, angle_between, cross, normalise
+from ..skeleton import Skeleton
+
+UPPER = ("head", "neck", "left_upper_arm", "right_upper_arm")
+"""Slots whose joints are the torso's upper end."""
+
+_LEGS = np.radians(40.0)  # between a leg and the torso's axis
+_KNEES = np.radians(40.0)
+_SHOULDERS = np.radians(15.0)  # between the lines through the hips and through the shoulders
+_SIDE = np.radians(25.0)  # of those lines from perpendicular to the torso
+_ARMS_UP = np.radians(45.0)  # over sideways
+_ARMS_AHEAD = np.radians(60.0)  # out of the torso's plane
+_ELBOWS = np.radians(75.0)
+_ALIKE = np.radians(5.0)  # between the slopes of two feet that stand as they do at rest
+
+
+def unlikeness(heads: FloatArray, slots: Mapping[str, int]) -> FloatArray:
+    """Return (..., N) by how many times N angles of a pose exceed those of a standing body; 0 where joints are unknown.
+
+    Args:
+        heads: (..., B, 3) the bones' heads.
+        slots: humanoid slot to bone index.
+    """
+    at = {slot: heads[..., bone, :] for slot, bone in slots.items()}
+    torso = torso_of(heads, slots)
+    lines = {
+        part: at[f"left_{part}"] - at[f"right_{part}"]
+        for part in ("upper_leg", "upper_arm")
+        if f"left_{part}" in at and f"right_{part}" in at
+    }
+    left = normalise(leftward(heads, slots))
+    found: list[FloatArray] = [np.abs(np.pi / 2.0 - angle_between(line, torso)) / _SIDE for line in lines.values()]
+    if len(lines) == len(SIDES):
+        found.append(angle_between(lines["upper_leg"], lines["upper_arm"]) / _SHOULDERS)
+    for side in SIDES:
+        for parts, most in (
+            (("upper_leg", "lower_leg", "foot"), _KNEES),
+            (("upper_arm", "lower_arm", "hand"), _ELBOWS),
+        ):
+            joints = [at[slot] for part in parts if (slot := f"{side}_{part}") in at]
+            if len(joints) != len(parts):
+                continue
+            whole = joints[2] - joints[0]
+            found.append(angle_between(joints[1] - joints[0], joints[2] - joints[1]) / most)
+            if parts[0] == "upper_leg":
+                found.append(angle_between(whole, -torso) / _LEGS)
+            else:
+                found.append(np.maximum(np.pi / 2.0 - angle_between(whole, torso), 0.0) / _ARMS_UP)
+                found.append(np.abs(np.pi / 2.0 - angle_between(whole, cross(left, torso))) / _ARMS_AHEAD)
+    return np.stack(found, axis=-1) if found else np.zeros((*heads.shape[:-2], 1))
+
+
+def torso_of(heads: FloatArray, slots: Mapping[str, int]) -> FloatArray:
+    """Return (..., 3) the unit direction from the legs, or else the hips, to neck and shoulders."""
+    legs = [slots[slot] for slot in ("left_upper_leg", "right_upper_leg") if slot in slots] or [slots["hips"]]
+    upper = [slots[slot] for slot in UPPER if slot in slots] or [slots["hips"]]
+    return normalise(heads[..., upper, :].mean(axis=-2) - heads[..., legs, :].mean(axis=-2))
+
+
+def leftward(heads: FloatArray, slots: Mapping[str, int]) -> FloatArray:
+    """Return (..., 3) the direction from right to left, hips and shoulders weighted equally; 0 if neither is known."""
+    left = np.zeros((*heads.shape[:-2], 3))
+    for part in ("upper_leg", "upper_arm"):
+        pair = [slots.get(f"{side}_{part}") for side in SIDES]
+        if pair[0] is not None and pair[1] is not None:
+            left = left + normalise(heads[..., pair[0], :] - heads[..., pair[1], :])
+    return left
+
+
+def stands(skeleton: Skeleton, slots: Mapping[str, int]) -> bool:
+    """Return whether a skeleton's rest pose is a standing body, whichever way the body lies in the world."""
+    return float(unlikeness(skeleton.heads, slots).max()) <= 1.0
+
+
+def feet_alike(skeleton: Skeleton, slots: Mapping[str, int]) -> bool:
+    """Return whether both feet slope alike at rest and are at the same height, as where a body is modelled."""
+    feet = [(slots.get(f"{side}_foot"), slots.get(f"{side}_toes")) for side in SIDES]
+    heads, torso = skeleton.heads, torso_of(skeleton.heads, slots)
+    slopes = [
+        angle_between(heads[toes] - heads[foot], torso) for foot, toes in feet if foot is not None and toes is not None
+    ]
+    return len(slopes) < len(SIDES) or bool(abs(slopes[0] - slopes[1]) < _ALIKE)
