@@ -1,13 +1,12 @@
 """Putting a motion onto a character in the scene: from arrays to a new Action."""
 
-from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import Literal, cast
+from typing import Literal
 
 import bpy
 import numpy as np
 
-from ..motion.bones.humanoid import CORE_SLOTS, BoneMap, Switch
+from ..motion.bones.humanoid import CORE_SLOTS, BoneMap
 from ..motion.control_rig import ControlRig
 from ..motion.forward_kinematics import posed
 from ..motion.pose_measure import PoseReport
@@ -23,16 +22,16 @@ from ..motion.time_mapping import TimeMapping
 from ..texts.faults import Fault
 from ..texts.text import Sentence, Text
 from .armature_motion import part_of, skeleton_at
-from .armatures import pose_of, skeleton_of
+from .armatures import skeleton_of
 from .bone_maps import bone_map_of, bones_of, doubts_in_words, keep_bone_map, kept_bone_map
 from .keys.keyframes import require_editable
 from .keys.pose_keys import EACH_SAMPLE, KeyOptions, hinges_of, write_pose_motion
 from .retarget_check import MOST, MOST_OF_RIGS, Expected, checked
+from .retarget_warnings import warnings_on
 from .rigs.control_rigs import control_rig, forward_spine
-from .rigs.rig_influences import driven, has_influences
+from .rigs.rig_influences import has_influences
 from .rigs.rig_keys import write_rig_motion
 from .rigs.rig_solving import SolvedMotion
-from .rigs.rig_state import switch_problem
 
 _FEWEST = 5
 """Core slots that motion and character must have for a useful result."""
@@ -170,9 +169,7 @@ def put_clip_on(
         lacking=() if as_it_is else _lacking(bone_map),
         doubts=() if as_it_is else doubts_in_words(whole, bone_map),
         warnings=(
-            *_stuck(obj, bone_map.switches),
-            *_warnings(obj, solved),
-            *_locked(obj, respected),
+            *warnings_on(obj, bone_map.switches, solved, respected),
             *((_NOT_LOCKED,) if as_it_is and options.scale != 1.0 and options.root_motion == "FULL" else ()),
         ),
         deviation_degrees=solved.deviation_degrees if solved is not None else 0.0,
@@ -268,21 +265,6 @@ def _lacking(bone_map: BoneMap) -> tuple[str, ...]:
     )
 
 
-def _stuck(obj: bpy.types.Object, switches: Iterable[Switch]) -> Iterator[Text]:
-    """Yield a warning for each switch that can't be set."""
-    for switch in switches:
-        if (why := switch_problem(obj, switch)) is not None:
-            yield (
-                Text(
-                    "The switch “{prop}” of {bone} can't be set, because {why}; "
-                    "until then, parts of the rig may not follow the motion.",
-                    prop=switch.prop,
-                    bone=switch.bone,
-                    why=Text.of(why),
-                )
-            )
-
-
 def _require_finite(obj: bpy.types.Object, clip: Clip, motion: PoseMotion) -> None:
     """Raise if the bone map gives no finite pose, rather than blame a sound motion."""
     travel = () if motion.travel is None else (motion.travel,)
@@ -299,51 +281,3 @@ def _is_finite(*values: FloatArray) -> bool:
     """Return whether all values are finite in the single precision that Blender stores."""
     with np.errstate(over="ignore"):
         return all(bool(np.isfinite(each.astype(np.float32)).all()) for each in values)
-
-
-def _warnings(obj: bpy.types.Object, solved: SolvedMotion | None) -> Iterator[Text]:
-    """Yield what in the rig keeps the motion from looking as keyed."""
-    if solved is not None:
-        by_drivers = driven(obj)
-        for whose, names, remedy in (
-            (Text("Constraints"), [name for name in solved.held_back if name not in by_drivers], Text("mute")),
-            (Text("Drivers"), [name for name in solved.held_back if name in by_drivers], Text("remove")),
-        ):
-            if names:
-                most = max(solved.held_back[name] for name in names)
-                yield Text(
-                    "{whose} of the rig limit {bones}, by up to {degrees}°: {remedy} them to see the full motion.",
-                    whose=whose,
-                    bones=_listed(names),
-                    degrees=f"{most:.0f}" if most >= 1.0 else f"{most:.1f}",
-                    remedy=remedy,
-                )
-        if solved.held_in_place:
-            yield (
-                Text(
-                    "Constraints or drivers of the rig keep {bones} from travelling with the motion: "
-                    "mute them to see the full motion.",
-                    bones=_listed(solved.held_in_place),
-                )
-            )
-    if cast("bpy.types.Armature", obj.data).pose_position == "REST":
-        yield Text(
-            "“{name}” is shown in its Rest Position: choose Pose Position in its armature data to see it move.",
-            name=obj.name,
-        )
-
-
-def _locked(obj: bpy.types.Object, bones: Collection[str]) -> Iterator[Text]:
-    """Yield a warning about those of the bones whose rotations are locked."""
-    locks = {bone.name: tuple(cast("Sequence[bool]", bone.lock_rotation)) for bone in pose_of(obj).bones}
-    locked = [name for name, flags in locks.items() if name in bones and any(flags)]
-    if locked:
-        yield Text(
-            "Locked rotations of {bones} were not keyed: unlock them in the Item tab to see the full motion.",
-            bones=_listed(locked),
-        )
-
-
-def _listed(names: Sequence[str]) -> str:
-    shown = ", ".join(names[:4])
-    return shown if len(names) <= 4 else Text("{shown} and {count} more", shown=shown, count=len(names) - 4)  # noqa: PLR2004 -- fits on a panel's line
