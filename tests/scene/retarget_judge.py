@@ -315,7 +315,7 @@ class Pair:
 
     verdict: Verdict
     said: float
-    """Degrees of the worst limb, as the product's own report has it."""
+    """Degrees of the worst limb with feet free, as the product's own report has it."""
 
 
 def judge_file(played: Motion, character: Path, scratch: Path) -> Pair:
@@ -332,20 +332,20 @@ def judge(clip: Clip, obj: bpy.types.Object) -> Pair:
     size = MAN / leg_length(heads)
     lowest = min(head[2] for head in heads.values())
     ground = min((0.0, obj.matrix_world.translation.z), key=lambda height: abs(lowest - height))
-    shown, report = [], None
+    shown, outcomes = [], []
     for options in (RetargetOptions(lock_feet=False), RetargetOptions()):
-        report = put_clip_on(obj, clip, TimeMapping(1.0, clip.fps), options, "Judged").report
+        outcomes.append(put_clip_on(obj, clip, TimeMapping(1.0, clip.fps), options, "Judged"))
         shown.append(joints_of_character(obj, bones, clip.times))
-    assert report is not None
+    free = outcomes[0].poses.degrees
     line = heads["head"] - (heads["left_foot"] + heads["right_foot"]) / 2.0
     verdict = judged(
         source,
         *shown,
         {slot: float(head[2] - ground) * size for slot, head in heads.items()},
-        report.scale / source.size * size,
+        outcomes[0].report.scale / source.size * size,
         known=bool(degrees_apart(line, np.array([0.0, 0.0, 1.0])) < TILTED),
     )
-    return Pair(verdict, report.worst_limb_degrees)
+    return Pair(verdict, max(off for slot, off in free.items() if slot.endswith(("_arm", "_leg"))))
 
 
 def table(rows: Sequence[tuple[str, str, Pair]]) -> str:

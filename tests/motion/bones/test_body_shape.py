@@ -108,7 +108,7 @@ def test_what_it_wears_and_carries_is_left_alone(seed: int, worn: set[str], arms
 @given(st.integers(0, 2**32 - 1), st.integers(1, 5), st.integers(0, 2), st.sets(st.sampled_from(["shoulder", "toes"])))
 def test_bones_that_it_lacks_leave_the_rest(seed: int, spine: int, neck: int, missing: set[str]) -> None:
     gone = frozenset(f"{side}_{part}" for side in ("left", "right") for part in missing)
-    rest = Rest(arms_down=0.5, elbows=0.1, knees=0.1)
+    rest = Rest(arms_down=0.5, elbows=0.1, knees=-0.1)
     skeleton, bone_map = any_figure(np.random.default_rng(seed), rest, spine=spine, neck=neck, missing=gone)
     wrong = differences(skeleton, bone_map, "joint_{}", seed)
     assert {slot: pair for slot, pair in wrong.items() if pair[0] is not None} == {}

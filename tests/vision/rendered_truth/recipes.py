@@ -63,5 +63,13 @@ OTHERS = (
     Recipe("box150", _BIPED, _BOXING, 150.0, start=700, frames=90, focal=24.0),
     Recipe("box190rolled", _BIPED, _BOXING, 190.0, start=250, frames=90, roll=12.0),
     Recipe("box170pan", _BIPED, _BOXING, 170.0, start=500, frames=90, pan=12.0),
+    Recipe("box0", _BIPED, _BOXING, 0.0, start=350, frames=120, focal=30.0),
+    Recipe("box-60", "gdquest_mannequiny.glb", _BOXING, -60.0, start=600, frames=90, height=1.2),
+    Recipe("cmu150", _BIPED, "cmu_91_48.fbx", 150.0, start=40, frames=90, focal=28.0),
+    Recipe("jacks70", _BIPED, "cmu1_jumping_jacks.bvh", 70.0, start=40, frames=90, focal=28.0),
+    Recipe("run-70", "ue4_run.fbx", "", -70.0, frames=50, height=1.1),
+    Recipe("run200", "ue4_run.fbx", "", 200.0, frames=66, focal=40.0),
+    Recipe("strut130", _BIPED, "xia_strut.bvh", 130.0, frames=90, focal=35.0),
+    Recipe("zombie60", "gdquest_mannequiny.glb", "fair1_zombie.bvh", 60.0, start=10, frames=90, height=1.7),
 )
-"""Clips that nothing was set on: they show whether what holds on the seven holds elsewhere."""
+"""Clips that nothing is fitted to: a change is good if it doesn't make them worse."""
