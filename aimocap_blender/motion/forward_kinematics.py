@@ -48,13 +48,14 @@ def posed(skeleton: Skeleton, motion: PoseMotion) -> PosedBones:
         if on[0] >= 0:
             carried = multiply(rotations[on], conjugate(rest[on])[:, None])  # the parents' rotations away from rest
             heads[level] = heads[on] + rotate(carried, (rest_heads[level] - rest_heads[on])[:, None])
-        for row, bone in enumerate(level.tolist()):
+        numbers = [int(bone) for bone in level]
+        for row, bone in enumerate(numbers):
             location = motion.locations.get(skeleton.names[bone])
             if location is not None and not options[bone].connected:
                 parent = int(skeleton.parents[bone])
                 own = rest[bone] if options[bone].local_location else rest[parent] if parent >= 0 else IDENTITY
                 heads[bone] += rotate(multiply(carried[row], own), location)
-        inherits = np.array([options[bone].inherit_rotation for bone in level])
+        inherits = np.array([options[bone].inherit_rotation for bone in numbers])
         carried = np.where(inherits[:, None, None], carried, IDENTITY)
         rotations[level] = multiply(multiply(carried, rest[level][:, None]), basis[level])
     return PosedBones(np.moveaxis(rotations, 0, 1), np.moveaxis(heads, 0, 1))

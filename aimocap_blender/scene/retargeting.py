@@ -1,18 +1,18 @@
 """Putting a motion onto a character in the scene: from arrays to a new Action."""
 
-from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import Literal, cast
+from typing import Literal
 
 import bpy
 import numpy as np
 
-from ..motion.bones.humanoid import CORE_SLOTS, BoneMap, Switch
+from ..motion.bones.humanoid import CORE_SLOTS, BoneMap
 from ..motion.control_rig import ControlRig
 from ..motion.forward_kinematics import posed
 from ..motion.pose_measure import PoseReport
 from ..motion.pose_motion import PoseMotion, RetargetReport
 from ..motion.resampling import at_whole_frames
+from ..motion.retargeting.hinges import hinged_bones, with_hinges
 from ..motion.retargeting.retarget_options import RetargetOptions
 from ..motion.retargeting.same_skeleton import is_same_skeleton, transfer
 from ..motion.rotations import FloatArray
@@ -25,13 +25,13 @@ from .armature_motion import part_of, skeleton_at
 from .armatures import skeleton_of
 from .bone_maps import bone_map_of, bones_of, doubts_in_words, keep_bone_map, kept_bone_map
 from .keys.keyframes import require_editable
-from .keys.pose_keys import EACH_SAMPLE, KeyOptions, write_pose_motion
+from .keys.pose_keys import EACH_SAMPLE, KeyOptions, hinges_of, write_pose_motion
 from .retarget_check import MOST, MOST_OF_RIGS, Expected, checked
+from .retarget_warnings import warnings_on
 from .rigs.control_rigs import control_rig, forward_spine
-from .rigs.rig_influences import driven, has_influences
+from .rigs.rig_influences import has_influences
 from .rigs.rig_keys import write_rig_motion
 from .rigs.rig_solving import SolvedMotion
-from .rigs.rig_state import switch_problem
 
 _FEWEST = 5
 """Core slots that motion and character must have for a useful result."""
@@ -134,10 +134,16 @@ def put_clip_on(
         motion = retarget(clip, source_map, target, target_map, options, references)
         _require_finite(obj, clip, motion)
     solved = None
+    controls = _controls(whole, bone_map)
+    respected = set[str]() if rig is not None else {*motion.bones} - controls
+    if rig is None and not as_it_is:
+        hinges = hinges_of(obj, controls)
+        motion = with_hinges(motion, whole, bone_map, hinges)
+        respected -= hinges.keys() & hinged_bones(whole, bone_map)
     if rig is not None:
         action, solved = write_rig_motion(obj, rig, motion, mapping, name, keys, bone_map.switches)
     else:
-        action = write_pose_motion(obj, motion, mapping, name, keys, _controls(whole, bone_map))
+        action = write_pose_motion(obj, motion, mapping, name, keys, controls)
     keyed = at_whole_frames(motion, mapping) if keys.sampling == "FRAMES" else motion
     poses = checked(
         obj,
@@ -163,8 +169,7 @@ def put_clip_on(
         lacking=() if as_it_is else _lacking(bone_map),
         doubts=() if as_it_is else doubts_in_words(whole, bone_map),
         warnings=(
-            *_stuck(obj, bone_map.switches),
-            *_warnings(obj, solved),
+            *warnings_on(obj, bone_map.switches, solved, respected),
             *((_NOT_LOCKED,) if as_it_is and options.scale != 1.0 and options.root_motion == "FULL" else ()),
         ),
         deviation_degrees=solved.deviation_degrees if solved is not None else 0.0,
@@ -260,21 +265,6 @@ def _lacking(bone_map: BoneMap) -> tuple[str, ...]:
     )
 
 
-def _stuck(obj: bpy.types.Object, switches: Iterable[Switch]) -> Iterator[Text]:
-    """Yield a warning for each switch that can't be set."""
-    for switch in switches:
-        if (why := switch_problem(obj, switch)) is not None:
-            yield (
-                Text(
-                    "The switch “{prop}” of {bone} can't be set, because {why}; "
-                    "until then, parts of the rig may not follow the motion.",
-                    prop=switch.prop,
-                    bone=switch.bone,
-                    why=Text.of(why),
-                )
-            )
-
-
 def _require_finite(obj: bpy.types.Object, clip: Clip, motion: PoseMotion) -> None:
     """Raise if the bone map gives no finite pose, rather than blame a sound motion."""
     travel = () if motion.travel is None else (motion.travel,)
@@ -291,40 +281,3 @@ def _is_finite(*values: FloatArray) -> bool:
     """Return whether all values are finite in the single precision that Blender stores."""
     with np.errstate(over="ignore"):
         return all(bool(np.isfinite(each.astype(np.float32)).all()) for each in values)
-
-
-def _warnings(obj: bpy.types.Object, solved: SolvedMotion | None) -> Iterator[Text]:
-    """Yield what in the rig keeps the motion from looking as keyed."""
-    if solved is not None:
-        by_drivers = driven(obj)
-        for whose, names, remedy in (
-            (Text("Constraints"), [name for name in solved.held_back if name not in by_drivers], Text("mute")),
-            (Text("Drivers"), [name for name in solved.held_back if name in by_drivers], Text("remove")),
-        ):
-            if names:
-                most = max(solved.held_back[name] for name in names)
-                yield Text(
-                    "{whose} of the rig limit {bones}, by up to {degrees}°: {remedy} them to see the full motion.",
-                    whose=whose,
-                    bones=_listed(names),
-                    degrees=f"{most:.0f}" if most >= 1.0 else f"{most:.1f}",
-                    remedy=remedy,
-                )
-        if solved.held_in_place:
-            yield (
-                Text(
-                    "Constraints or drivers of the rig keep {bones} from travelling with the motion: "
-                    "mute them to see the full motion.",
-                    bones=_listed(solved.held_in_place),
-                )
-            )
-    if cast("bpy.types.Armature", obj.data).pose_position == "REST":
-        yield Text(
-            "“{name}” is shown in its Rest Position: choose Pose Position in its armature data to see it move.",
-            name=obj.name,
-        )
-
-
-def _listed(names: Sequence[str]) -> str:
-    shown = ", ".join(names[:4])
-    return shown if len(names) <= 4 else Text("{shown} and {count} more", shown=shown, count=len(names) - 4)  # noqa: PLR2004 -- fits on a panel's line

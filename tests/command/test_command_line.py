@@ -346,7 +346,7 @@ def test_what_another_blender_stops_watching_is_followed_here(
             monkeypatch.setattr(ledger, "lock", lock)  # it is given free a little later
         said.append(item.shown[1])
 
-    monkeypatch.setattr(ledger, "lock", lambda _self, _capture_id: None)
+    monkeypatch.setattr(ledger, "lock", lambda *_: None)
     monkeypatch.setattr(batch, "_look_at", look)
     assert call("follow", capture_id)[0] == 0
     assert another_one in said

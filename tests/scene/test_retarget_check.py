@@ -165,6 +165,7 @@ def test_what_holds_a_bone_back_is_in_the_report(
     outcome = put_clip_on(obj, clip, mapping, FREE, "Spoiled")
     assert outcome.poses.samples <= MOST_OF_RIGS
     assert outcome.poses.degrees[slot] > 10.0
+    assert any(names[slot] in warning for warning in outcome.warnings)
     agree(outcome, Judge(obj, names, clip, mapping))
 
 
@@ -193,6 +194,44 @@ def test_rotation_locks_of_controls_guard_the_mouse_and_not_keys(
         assert judge.slides().max(initial=0.0) < 0.1
     assert outcome.poses.worst[1] < 8.0
     assert locks == {bone.name: tuple(bone.lock_rotation) for bone in obj.pose.bones}
+
+
+@pytest.mark.parametrize("mode", ["XYZ", "ZYX", "QUATERNION"])
+@pytest.mark.parametrize("source", ["ue4_run.fbx", "cmu_91_48.fbx"])
+def test_elbows_and_knees_that_are_hinges_point_right_by_the_upper_bones_twist(
+    shared_data: Path, scratch: Path, source: str, mode: str
+) -> None:
+    """Deforming bones, whose locks are respected: all else stays as it is without locks."""
+    clip = motion(shared_data / "motions" / source, scratch).clip
+    obj = without_meshes(at_rest(load(shared_data / "characters" / "mh_mixamo.blend", scratch)))
+    names = true_names(shared_data, "characters/mh_mixamo.blend")
+    mapping = TimeMapping(1.0, clip.fps)
+    lower = [
+        obj.pose.bones[names[f"{side}_{part}"]] for side in ("left", "right") for part in ("lower_arm", "lower_leg")
+    ]
+    for bone in lower:
+        bone.rotation_mode, bone.lock_rotation = mode, hinge_locks(bone.bone)
+    outcome = put_clip_on(obj, clip, mapping, FREE, "Hinged")
+    judge = Judge(obj, names, clip, mapping)
+    agree(outcome, judge)
+    assert max(judge.limbs().values()) < 0.5
+    assert max(outcome.poses.degrees[slot] for slot in ("left_hand", "right_hand", "left_foot", "right_foot")) < 0.5
+    assert not outcome.warnings
+    for frame in mapping.frames(clip.times)[::7]:
+        bpy.context.scene.frame_set(round(frame))
+        for bone in lower:
+            turn = bone.matrix_basis.to_euler("XYZ")
+            assert all(abs(turn[axis]) < 1e-3 for axis in range(3) if bone.lock_rotation[axis])
+
+
+def hinge_locks(bone: bpy.types.Bone) -> tuple[bool, bool, bool]:
+    """Lock all of a bone's axes but the one that is most across the body's forward direction and the bone."""
+    hinge = np.cross(np.array(bone.vector), (0.0, 1.0, 0.0))
+    if abs(bone.vector.z) < abs(bone.vector.x):
+        hinge = np.array([0.0, 0.0, 1.0])
+    across = np.abs(np.array(bone.matrix_local.to_3x3()).T @ hinge)
+    free = int(np.argmax(across))
+    return tuple(axis != free for axis in range(3))
 
 
 def test_the_mesh_is_measured_and_not_its_controls(shared_data: Path, scratch: Path) -> None:

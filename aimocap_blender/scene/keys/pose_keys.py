@@ -151,6 +151,20 @@ def _rotation(bone: bpy.types.PoseBone, quaternions: FloatArray, *, free: bool =
     return KeyedProperty(f"{bone.path_from_id()}.{name}", bone.name, values, locked, now, bone.rotation_mode)
 
 
+def hinges_of(obj: bpy.types.Object, controls: Collection[str]) -> dict[str, FloatArray]:
+    """Return the bones, except controls, that locks let turn about one of their own axes, and the (3,) unit axes."""
+    found: dict[str, FloatArray] = {}
+    for bone in pose_of(obj).bones:
+        free = np.flatnonzero(~np.array(_flags(bone.lock_rotation)))
+        by_numbers = bone.rotation_mode == "AXIS_ANGLE" or bone.lock_rotation_w  # the locks of four numbers
+        one_axis = len(free) == 1 and not (bone.lock_rotations_4d and by_numbers)
+        if one_axis and bone.name not in controls:
+            now = np.array(bone.matrix_basis.to_euler())
+            if float(np.abs(np.delete(now, free)).max()) < _AT_REST:
+                found[bone.name] = np.eye(3)[free[0]]
+    return found
+
+
 def _held(bone: bpy.types.PoseBone, quaternions: FloatArray, locks: Sequence[bool]) -> FloatArray:
     """Return the rotations with the Euler angles of locked axes held at their current values."""
     if not any(locks):
