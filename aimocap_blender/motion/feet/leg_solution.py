@@ -136,11 +136,11 @@ def solve(rotations: Mapping[int, FloatArray], leg: Leg, posed: PosedLeg, shift:
     along = normalise(away)
     swing = shortest_arc(posed.ankle - posed.hip, away)
     bend = cross(normalise(upper), normalise(lower))
-    # an almost straight knee bends about its own axis: the plane that its bones lie in is accidental
-    unsure = np.clip(1.0 - np.linalg.norm(bend, axis=-1) / _HINGE_BELOW, 0.0, 1.0)
-    moved = np.clip(np.abs(length - posed.distance) / (0.002 * (a + b)), 0.0, 1.0)
+    # an almost straight knee bends forwards about its own axis: the plane that its bones lie in is accidental
     hinge = rotate(rotations[leg.upper], leg.hinge)
-    bend = rotate(swing, bend + hinge * (_HINGE_BELOW * unsure * moved)[:, None])
+    unsure = np.maximum(_HINGE_BELOW - dot(bend, hinge), 0.0)
+    moved = np.clip(np.abs(length - posed.distance) / (0.002 * (a + b)), 0.0, 1.0)
+    bend = rotate(swing, bend + hinge * (unsure * moved)[:, None])
     normal = normalise(bend - along * dot(bend, along)[:, None])
     at_hip, at_ankle = posed.angles(length)
     new_upper = rotate(from_rotation_vector(-normal * at_hip[:, None]), along)
