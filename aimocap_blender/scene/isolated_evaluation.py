@@ -1,6 +1,6 @@
 """Evaluation of a rig in a scene of its own, so that the user's meshes, current frame and view are untouched."""
 
-from collections.abc import Generator
+from collections.abc import Generator, Iterable
 from contextlib import contextmanager
 from typing import Any, cast
 
@@ -66,22 +66,32 @@ def _handlers_silent() -> Generator[None]:
 
 @contextmanager
 def isolated(obj: bpy.types.Object) -> Generator[IsolatedRig]:
-    """Evaluate an armature object, with what it depends on, in its own scene, starting at the user's current frame.
+    """Evaluate an armature object in its own scene, see `isolated_scene`. A hidden object is evaluated too."""
+    hidden = obj.hide_viewport
+    try:
+        obj.hide_viewport = False  # hidden objects aren't evaluated
+        with isolated_scene((obj,)) as scene:
+            yield IsolatedRig(obj, scene)
+    finally:
+        obj.hide_viewport = hidden
 
-    Only the rig is evaluated, not what depends on it. The user's scene and its evaluated state are unchanged, and no
-    handler runs. Hidden objects are evaluated too.
+
+@contextmanager
+def isolated_scene(objects: Iterable[bpy.types.Object]) -> Generator[bpy.types.Scene]:
+    """Evaluate objects, with what they depend on, in a scene of their own, starting at the user's current frame.
+
+    What depends on them is not evaluated. The user's scene and its evaluated state are unchanged, and no handler runs.
     """
     with _handlers_silent():
-        user, hidden = bpy.context.scene, obj.hide_viewport
+        user = bpy.context.scene
         scene = bpy.data.scenes.new("AIMoCap")
         try:
-            obj.hide_viewport = False  # hidden objects aren't evaluated
             if user is not None:
                 scene.frame_current, scene.frame_subframe = user.frame_current, user.frame_subframe
-            scene.collection.objects.link(obj)
+            for obj in objects:
+                scene.collection.objects.link(obj)
             # not the active dependency graph: its results aren't written back to the file
             scene.frame_set(scene.frame_current, subframe=scene.frame_subframe)
-            yield IsolatedRig(obj, scene)
+            yield scene
         finally:
             bpy.data.scenes.remove(scene)
-            obj.hide_viewport = hidden

@@ -1,5 +1,6 @@
 """Putting a motion onto a character in the scene: from arrays to a new Action."""
 
+from contextlib import nullcontext
 from dataclasses import dataclass
 from typing import Literal
 
@@ -24,6 +25,7 @@ from ..texts.text import Sentence, Text
 from .armature_motion import part_of, skeleton_at
 from .armatures import skeleton_of
 from .bone_maps import bone_map_of, bones_of, doubts_in_words, keep_bone_map, kept_bone_map
+from .ground import ground_below
 from .keys.keyframes import require_editable
 from .keys.pose_keys import EACH_SAMPLE, KeyOptions, hinges_of, write_pose_motion
 from .retarget_check import MOST, MOST_OF_RIGS, Expected, checked
@@ -37,6 +39,7 @@ _FEWEST = 5
 """Core slots that motion and character must have for a useful result."""
 
 _NOT_LOCKED = "Feet aren't locked in a motion of the character's own skeleton, so they slide at another scale."
+_NOT_ON_GROUND = "Feet aren't put onto the scene's meshes in a motion of the character's own skeleton."
 
 
 @dataclass(frozen=True)
@@ -83,6 +86,7 @@ def put_clip_on(
     name: str,
     keys: KeyOptions = EACH_SAMPLE,
     source_map: BoneMap | None = None,
+    source: bpy.types.Object | None = None,
 ) -> RetargetOutcome:
     """Put a motion onto an armature object as a new Action.
 
@@ -99,6 +103,7 @@ def put_clip_on(
         name: of the Action.
         keys: the user's choices for keyframes.
         source_map: the motion's humanoid bones; None to detect them.
+        source: the armature object that shows the motion, if there is one: it is no ground for feet.
 
     Raises:
         Fault: the object can't take the motion. Nothing has changed then.
@@ -131,7 +136,8 @@ def put_clip_on(
         references = References(
             _reference_sample(clip, mapping, options), _reference_skeleton(obj, target, options, plain=rig is None)
         )
-        motion = retarget(clip, source_map, target, target_map, options, references)
+        with ground_below((obj, source), mapping) if options.ground == "SCENE" else nullcontext() as cast:
+            motion = retarget(clip, source_map, target, target_map, options, references, cast)
         _require_finite(obj, clip, motion)
     solved = None
     controls = _controls(whole, bone_map)
@@ -171,6 +177,7 @@ def put_clip_on(
         warnings=(
             *warnings_on(obj, bone_map.switches, solved, respected),
             *((_NOT_LOCKED,) if as_it_is and options.scale != 1.0 and options.root_motion == "FULL" else ()),
+            *((_NOT_ON_GROUND,) if as_it_is and options.ground == "SCENE" else ()),
         ),
         deviation_degrees=solved.deviation_degrees if solved is not None else 0.0,
         solved_frames=solved.frames if solved is not None else 0,

@@ -18,6 +18,7 @@ ITEMS: Mapping[str, tuple[str, ...]] = MappingProxyType(
         "start": ("CHARACTER", "CAPTURE"),
         "source_reference": ("AUTO", "REST", "FRAME"),
         "target_reference": ("REST", "FRAME"),
+        "ground": ("MOTION", "SCENE"),
         "sampling": ("SAMPLES", "FRAMES"),
         "previous_action": ("PUSH_DOWN", "IN_TURN", "LEAVE"),
     }
@@ -29,7 +30,7 @@ CHOICES = (*ITEMS, *_SWITCHES, *_NUMBERS)
 """The names of all choices for a capture's motion; other motion has no timing to choose."""
 _OF_RETARGETING = {
     **{name: name for name in ("root_motion", "root_carrier", "scale", "start", "lock_feet", "lock_strength")},
-    **{name: name for name in ("source_reference", "source_frame", "target_reference", "target_frame")},
+    **{name: name for name in ("source_reference", "source_frame", "target_reference", "target_frame", "ground")},
     "smoothing": "smoothing_sec",
 }
 _OF_KEYS = {"previous_action": "previous_action", "sampling": "sampling", "key_tolerance": "tolerance_degrees"}

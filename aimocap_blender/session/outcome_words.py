@@ -36,7 +36,7 @@ def shortfall(view: CaptureView, motions: Iterable[Motion]) -> Sentence:
 
 def note_on(character: str, outcome: RetargetOutcome) -> Note:
     """Return what was done, its quality as measured, what was not moved, and what in the scene affects it."""
-    warning = Text.joined((*outcome.doubts, _warning(outcome.poses)))
+    warning = Text.joined((*outcome.doubts, _warning(outcome.poses, outcome.report.ground_degrees)))
     done = Text(
         "{character}: {count} bones moved, {frames} frames, {seconds:.1f} s.",
         character=character,
@@ -47,9 +47,16 @@ def note_on(character: str, outcome: RetargetOutcome) -> Note:
     return Note(done, warning=warning, details=tuple(_details(outcome)), doubtful_bones=bool(warning))
 
 
-def _warning(poses: PoseReport) -> Sentence:
-    """Return what looks wrong on the character; '' for nothing."""
-    off = sorted((item for item in poses.degrees.items() if item[1] > _WRONG), key=lambda item: -item[1])
+def _warning(poses: PoseReport, ground_degrees: float) -> Sentence:
+    """Return what looks wrong on the character; '' for nothing.
+
+    Args:
+        poses: the measured poses.
+        ground_degrees: how far legs and feet were rotated to stand on the scene's ground.
+    """
+    meant = {slot: ground_degrees for slot in poses.degrees if slot.endswith(("_leg", "_foot"))}
+    wrong = ((slot, degrees) for slot, degrees in poses.degrees.items() if degrees > _WRONG + meant.get(slot, 0.0))
+    off = sorted(wrong, key=lambda item: -item[1])
     sentences: list[Text] = []
     if off:
         sentences.append(
@@ -100,6 +107,12 @@ def _details(outcome: RetargetOutcome) -> Iterator[Sentence]:
         )
     if round(report.leg_change_degrees, 1) > 0.0:
         yield Text("Foot locking rotated the legs by up to {degrees:.1f}°.", degrees=report.leg_change_degrees)
+    if report.missed:
+        yield Text(
+            "{missed} of {count} foot contacts have no mesh below and keep the height of the motion.",
+            missed=report.missed,
+            count=report.contacts,
+        )
     if outcome.solved_frames:
         off = "" if held_back else Text(", at most {degrees:.1f}° off", degrees=outcome.deviation_degrees)
         yield Text("The rig's constraints were solved on {frames} frames{off}.", frames=outcome.solved_frames, off=off)

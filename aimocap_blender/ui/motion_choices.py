@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any, Literal, cast
 import bpy
 
 from ..motion.retargeting.retarget_options import (
+    Ground,
     RetargetOptions,
     RootCarrier,
     RootMotion,
@@ -47,6 +48,10 @@ _ITEMS = {
         ("REST", "Rest Pose", "Use the character's rest pose"),
         ("FRAME", "Frame", "Use the character's current pose in a frame of the timeline"),
     ),
+    "ground": (
+        ("MOTION", "From Motion", "Lock feet at the heights that they have in the motion"),
+        ("SCENE", "Scene", "Put locked feet onto the visible meshes below them, at their slope"),
+    ),
     "sampling": (
         ("SAMPLES", "Each Sample", "Insert a keyframe for each sample, at the motion's own frame rate"),
         ("FRAMES", "Whole Frames", "Insert a keyframe on each whole frame, for editing by hand"),
@@ -73,6 +78,7 @@ class MotionChoices:
         target_frame: int
         lock_feet: bool
         lock_strength: float
+        ground: Ground
         smoothing: float
         sampling: Literal["SAMPLES", "FRAMES"]
         key_tolerance: float
@@ -142,6 +148,12 @@ class MotionChoices:
             max=1.0,
             subtype="FACTOR",
         )
+        ground: bpy.props.EnumProperty(
+            name="Ground",
+            description="What locked feet stand on",
+            items=_ITEMS["ground"],
+            default=_DEFAULT.ground,
+        )
         smoothing: bpy.props.FloatProperty(
             name="Smoothing",
             description="Smooth the motion over this time, the standard deviation of a Gaussian; 0 turns smoothing off",
@@ -195,6 +207,9 @@ class MotionChoices:
         strength = feet.row(align=True)
         strength.active = self.lock_feet
         strength.prop(data, "lock_strength", text="")
+        ground = column.column()
+        ground.active = self.root_motion == "FULL" and self.lock_feet
+        draw_property(ground, data, "ground")
         for whose in ("source", "target"):
             draw_property(column, data, f"{whose}_reference")
             if getattr(self, f"{whose}_reference") == "FRAME":

@@ -76,6 +76,21 @@ def test_what_the_foot_lock_did_to_legs_is_told(plain: Any) -> None:  # noqa: AN
     assert "Foot locking rotated the legs by up to 7.2°." in told(locked)
 
 
+def test_contacts_without_ground_are_told(plain: Any) -> None:  # noqa: ANN401 -- as above
+    assert "no mesh below" not in told(replace(plain, report=replace(plain.report, contacts=12)))
+    missed = replace(plain, report=replace(plain.report, contacts=12, missed=3))
+    assert "3 of 12 foot contacts have no mesh below and keep the height of the motion." in told(missed)
+
+
+def test_legs_that_ground_rotated_are_wrong_only_beyond_it(plain: Any) -> None:  # noqa: ANN401 -- as above
+    report = replace(plain.report, ground_degrees=30.0)
+    degrees = {"left_upper_leg": 30.0, "right_foot": 39.0, "head": 1.0}
+    assert not note_on(replace(plain, report=report, poses=replace(plain.poses, degrees=degrees))).warning
+    for slot, off in (("left_upper_leg", 41.0), ("head", 11.0)):
+        poses = replace(plain.poses, degrees={**degrees, slot: off})
+        assert f"by {off:.0f}°. " in note_on(replace(plain, report=report, poses=poses)).warning
+
+
 def test_a_bone_that_a_constraint_holds_back_is_told_as_off(character: bpy.types.Object) -> None:
     limit: Any = character.pose.bones[f"{PREFIX}LeftForeArm"].constraints.new("LIMIT_ROTATION")
     limit.owner_space, limit.use_limit_x, limit.use_limit_y, limit.use_limit_z = "LOCAL", True, True, True

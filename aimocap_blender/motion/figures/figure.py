@@ -97,6 +97,18 @@ class Figure:
         ]
         return height - float(self.standing.heads[soles, 2].min()) + _SOLE * self.leg_length
 
+    @cached_property
+    def sole(self) -> float:
+        """Height of the soles in the upright rest pose: that of the object's or the world's origin, if it is there."""
+        bones = [
+            self.slots[foot] for side in SIDES for part in ("foot", "toes") if (foot := f"{side}_{part}") in self.slots
+        ]
+        lowest = float(self.standing.heads[bones, 2].min())
+        origins = (0.0, float(rotate(self.standing.to_body, self.skeleton.world[:3, 3])[2]))
+        nearest = min(origins, key=lambda height: abs(lowest - height))
+        is_there = 0.0 <= lowest - nearest < _FAR * self.leg_length
+        return nearest if is_there else lowest - _SOLE * self.leg_length
+
     def has(self, *slots: str) -> bool:
         """Return whether all the slots are filled."""
         return all(slot in self.slots for slot in slots)

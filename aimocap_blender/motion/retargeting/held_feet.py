@@ -7,6 +7,7 @@ import numpy as np
 
 from ..feet.body_pose import BodyPose
 from ..feet.foot_lock import lock_feet
+from ..feet.ground import Grounded, RayCast, on_ground
 from ..feet.leg_solution import Leg, PosedLeg
 from ..feet.strides import lengthen
 from ..rotations import FloatArray
@@ -24,16 +25,23 @@ class HeldFeet:
         slide_before: median speed of planted feet over the ground before, cm/s.
         slide_after: the same with feet held.
         leg_change_degrees: greatest rotation of a leg's bone that it took.
+        grounded: how they were put onto the scene's ground; None if they weren't.
     """
 
     pose: BodyPose
     slide_before: float = 0.0
     slide_after: float = 0.0
     leg_change_degrees: float = 0.0
+    grounded: Grounded | None = None
 
 
-def held(travel: Travel) -> HeldFeet:
-    """Return the travelling character with its feet held, unless it stays in place, where the ground slides."""
+def held(travel: Travel, cast: RayCast | None = None) -> HeldFeet:
+    """Return the travelling character with its feet held, unless it stays in place, where the ground slides.
+
+    Args:
+        travel: the character.
+        cast: looks for the ground below planted feet; None for the heights of the motion.
+    """
     options, times = travel.task.options, travel.task.clip.times
     if options.root_motion != "FULL" or not travel.legs:
         return HeldFeet(travel.pose)
@@ -41,14 +49,14 @@ def held(travel: Travel) -> HeldFeet:
     before = _slide(free, travel.legs, times)
     if not options.lock_feet:
         return HeldFeet(travel.pose, before, before)
-    pose = _locked(travel)
+    pose, grounded = _locked(travel, cast)
     legs = _posed(pose, travel.legs)
     change = max(limb.degrees_from(was) for limb, was in zip(legs, free, strict=True))
-    return HeldFeet(pose, before, _slide(legs, travel.legs, times), change)
+    return HeldFeet(pose, before, _slide(legs, travel.legs, times), change, grounded)
 
 
-def _locked(travel: Travel) -> BodyPose:
-    """Return the pose with the foot lock, and with strides that suit the user's scale."""
+def _locked(travel: Travel, cast: RayCast | None) -> tuple[BodyPose, Grounded | None]:
+    """Return the pose with the foot lock, with strides that suit the user's scale, and on the ground if it is known."""
     options, times = travel.task.options, travel.task.clip.times
     pose: BodyPose = travel.pose
     slid: FloatArray | float = 0.0
@@ -57,7 +65,11 @@ def _locked(travel: Travel) -> BodyPose:
         further = (centre - centre[0]) * (options.scale - 1.0) * travel.scale * _LEVEL
         pose, slid = lengthen(pose, travel.legs, times, further, options.lock_strength)
     pose = lock_feet(pose, travel.legs, times, options.lock_strength)
-    return replace(pose, hips=slid + pose.hips)
+    grounded = None
+    if cast is not None and any(leg.contact.any.any() for leg in travel.legs):
+        grounded = on_ground(pose, travel.legs, times, cast, slid)  # where they are held, which the lock has decided
+        pose = lock_feet(grounded.pose, grounded.legs, times, options.lock_strength)
+    return replace(pose, hips=slid + pose.hips), grounded
 
 
 def _posed(pose: BodyPose, legs: Sequence[Leg]) -> list[PosedLeg]:

@@ -7,6 +7,7 @@ a new frozen value: `RetargetTask`, `BodyPose`, `Travel`, `HeldFeet`, `PoseMotio
 import numpy as np
 
 from ..bones.humanoid import BoneMap
+from ..feet.ground import RayCast
 from ..figures.figure import Figure, figure_of
 from ..pose_motion import PoseMotion, RetargetReport
 from ..rotations import conjugate, continuous, multiply
@@ -31,6 +32,7 @@ def retarget(
     target_map: BoneMap,
     options: RetargetOptions,
     references: References = RESTS,
+    cast: RayCast | None = None,
 ) -> PoseMotion:
     """Put a motion onto another skeleton.
 
@@ -45,6 +47,7 @@ def retarget(
         target_map: its humanoid bones.
         options: what the user chose.
         references: the poses of both that correspond to each other.
+        cast: looks for the scene's ground below planted feet; None for the heights of the motion.
 
     Raises:
         Fault: hips are unknown on either side, legs have no length, an object is scaled unevenly, or the
@@ -56,13 +59,13 @@ def retarget(
     require_carrier(figure, options.root_carrier)
     task = retarget_task(levelled(reference.clip, source), source, figure, options)
     travel = travelled(task, rotated(task))
-    motion = _keyed(travel, held(travel))
+    motion = _keyed(travel, held(travel, cast))
     return from_own_rest(motion, target, references.character) if references.character is not None else motion
 
 
 def _keyed(travel: Travel, feet: HeldFeet) -> PoseMotion:
     """Return the channels of the target's bones."""
-    task = travel.task
+    task, grounded = travel.task, feet.grounded
     pose, twist_travel = with_twist(feet.pose)
     target, linkage = task.target, pose.linkage
     names, keyed = target.skeleton.names, linkage.keyed
@@ -80,6 +83,9 @@ def _keyed(travel: Travel, feet: HeldFeet) -> PoseMotion:
             slide_before=feet.slide_before,
             slide_after=feet.slide_after,
             leg_change_degrees=feet.leg_change_degrees,
+            contacts=grounded.contacts if grounded is not None else 0,
+            missed=grounded.missed if grounded is not None else 0,
+            ground_degrees=max(grounded.tilt_degrees, feet.leg_change_degrees) if grounded is not None else 0.0,
         ),
         travel=object_travel,
     )

@@ -8,6 +8,7 @@ RootCarrier = Literal["HIPS", "ROOT_BONE", "OBJECT"]
 Start = Literal["CHARACTER", "CAPTURE"]
 SourceReference = Literal["AUTO", "REST", "FRAME"]
 TargetReference = Literal["REST", "FRAME"]
+Ground = Literal["MOTION", "SCENE"]
 
 
 @dataclass(frozen=True)
@@ -23,6 +24,7 @@ class RetargetOptions:
             the character's scale. The motion faces as the character does either way.
         lock_feet: hold feet that are planted in the source; no effect in place, where the ground slides.
         lock_strength: 0 to 1, how strongly planted feet are held.
+        ground: what held feet stand on: the levels of the MOTION, or the surfaces of the SCENE below them.
         source_reference: the pose of the motion that corresponds to the character's: AUTO takes its rest pose if that
             is a standing body, else its most upright frame; FRAME takes that of `source_frame`.
         source_frame: frame of the timeline.
@@ -37,6 +39,7 @@ class RetargetOptions:
     start: Start = "CHARACTER"
     lock_feet: bool = True
     lock_strength: float = 1.0
+    ground: Ground = "MOTION"
     source_reference: SourceReference = "AUTO"
     source_frame: int = 1
     target_reference: TargetReference = "REST"

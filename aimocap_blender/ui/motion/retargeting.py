@@ -123,6 +123,7 @@ class RetargetFrom(ShowsOutcome, MotionChoices, bpy.types.Operator):
                 action.name if action is not None else source.name,
                 key_options(chosen),
                 motion.bone_map,
+                source,
             )
         return note_on(target.name, outcome)
 

@@ -205,3 +205,31 @@ def test_nobody_is_selected(shared_data: Path, tmp_path: Path) -> None:
     bring(shared_data, RUN, tmp_path)
     bpy.context.view_layer.objects.active = None
     assert "No character is selected" in refusal(bpy.ops.aimocap.retarget_from, source="Box")
+
+
+def test_feet_stand_on_the_scenes_mesh_until_it_is_undone(
+    character: bpy.types.Object, shared_data: Path, tmp_path: Path
+) -> None:
+    source = bring(shared_data, BOXING, tmp_path)
+    floor(0.05)
+    floor(0.1).parent = source  # what belongs to the source is no ground
+    select(source, character)
+    name, ankles = character.name, {side: f"mixamorig:{side}Foot" for side in ("Left", "Right")}
+    rest = heads_at_rest(character, ankles)
+    bpy.ops.ed.undo_push(message="before")
+    assert bpy.ops.aimocap.retarget_from("EXEC_DEFAULT", True, source=source.name, ground="SCENE") == {"FINISHED"}
+    shown = heads_at(character, ankles, np.array([50.0, 100.0, 150.0]))  # both feet stand
+    for side, head in rest.items():
+        assert shown[side][:, 2] == pytest.approx(head[2] + 0.05, abs=0.02)
+    bpy.ops.ed.undo()
+    assert bpy.data.objects[name].animation_data is None
+    assert len(bpy.data.scenes) == 1
+
+
+def floor(height: float) -> bpy.types.Object:
+    """A level mesh, wide enough for a fight."""
+    mesh = bpy.data.meshes.new("Floor")
+    mesh.from_pydata([(x, y, height) for x, y in ((-9, -9), (9, -9), (9, 9), (-9, 9))], [], [(0, 1, 2, 3)])
+    obj = bpy.data.objects.new("Floor", mesh)
+    bpy.context.scene.collection.objects.link(obj)
+    return obj

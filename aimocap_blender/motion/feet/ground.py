@@ -1,0 +1,206 @@
+"""Feet on the ground of a scene: each stance is put onto the surface below the foot, at its slope."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from ..figures.figure import Figure
+from ..rotations import (
+    FloatArray,
+    angle_between,
+    conjugate,
+    from_rotation_vector,
+    multiply,
+    normalise,
+    rotate,
+    shortest_arc,
+    to_rotation_vector,
+)
+from ..smoothing import rate_of, softened
+from .body_pose import BodyPose
+from .foot_contacts import runs
+from .leg_solution import Leg, solve
+from .stances import Stances
+
+RayCast = Callable[[float, FloatArray, FloatArray, float], FloatArray]
+"""Distances (N,) to the scene's surfaces, NaN where there is none: at seconds of the motion, from points (N, 3) in the
+world, along a direction (3,), up to a distance."""
+
+# Of the leg's length, where nothing else is said.
+_ABOVE = 0.5  # how far above a foot its ground is looked for: from the knee
+_BELOW = 0.4  # and below it: a foot that is higher is in the air
+_FOOT = 0.15  # from ankle to ball, of a foot without toes
+_ROUGH = 0.025  # a surface is flat where it is that near to a plane
+_STEEPEST = np.radians(35.0)
+_LEVEL = np.radians(12.0)  # a sole that is nearer to its ground lies on it
+_HIPS = 0.12  # seconds over which the hips follow the feet
+_UP = np.array([0.0, 0.0, 1.0])
+
+# Of the length from ankle to ball, ahead and to the side of the ankle, or of the ball.
+_WHOLE = np.linspace(-0.35, 1.5, 5)
+_FORE = np.linspace(-0.2, 0.5, 5)
+_WIDE = np.array([-0.3, 0.0, 0.3])
+_ENOUGH = len(_WHOLE) * len(_WIDE) // 3  # points that carry a foot
+
+
+@dataclass(frozen=True, eq=False)
+class Grounded:
+    """A character whose planted feet stand on the scene's ground.
+
+    Attributes:
+        pose: its pose.
+        legs: its legs, planted at the heights of the ground.
+        contacts: number of stances.
+        missed: those of them without ground below.
+        tilt_degrees: greatest rotation of a foot.
+    """
+
+    pose: BodyPose
+    legs: tuple[Leg, ...]
+    contacts: int
+    missed: int
+    tilt_degrees: float
+
+
+def on_ground(
+    pose: BodyPose, legs: Sequence[Leg], times: FloatArray, cast: RayCast, slid: FloatArray | float = 0.0
+) -> Grounded:
+    """Return the pose with each stance on the surface below the foot, where it is over the ground.
+
+    Surfaces are looked for at the middle of each stance, at the height to which the stance before was moved. Between
+    stances a foot's height and slope are blended. The hips follow the lower foot smoothly.
+
+    Args:
+        pose: the pose, its planted feet standing still.
+        legs: the legs with their foot contacts.
+        times: (F,) seconds.
+        cast: looks for surfaces.
+        slid: (F, 3) what the figure will be moved by afterwards.
+    """
+    figure = pose.linkage.figure
+    feet = [_Foot(pose, leg, slid) for leg in legs]
+    stances = sorted(
+        (start, stop, column) for column, leg in enumerate(legs) for start, stop in runs(leg.contact.any).tolist()
+    )
+    moves = [np.zeros((len(times), 4)) for _ in legs]  # rise, and rotation vector
+    rise, missed = 0.0, 0
+    for start, stop, column in stances:
+        footing = _footing(figure, feet[column], slice(start, stop), times, cast, rise)
+        if footing is None:
+            missed += 1
+            moves[column][start:stop, 0] = rise
+        else:
+            rise = float(footing[0])
+            moves[column][start:stop] = footing
+    moves = [Stances(leg.contact.any, np.inf).faded(move) for leg, move in zip(legs, moves, strict=True)]
+    lowest = np.min([move[:, 0] for leg, move in zip(legs, moves, strict=True) if leg.contact.any.any()], axis=0)
+    hips = softened(lowest, _HIPS * rate_of(times))
+    rotations = dict(pose.rotations)
+    raised: list[Leg] = []
+    for leg, foot, move in zip(legs, feet, moves, strict=True):
+        lift = move[:, 0] if leg.contact.any.any() else hips
+        rotations |= solve(pose.rotations, leg, pose.leg(leg), np.outer(lift - hips, _UP))
+        tilt = from_rotation_vector(move[:, 1:])
+        rotations |= {bone: multiply(tilt, pose.rotations[bone]) for bone in (leg.foot, leg.toes) if bone is not None}
+        raised.append(replace(leg, level=foot.ankle[:, 2] + lift))
+    return Grounded(
+        BodyPose(pose.linkage, rotations, pose.hips + np.outer(hips, _UP)),
+        tuple(raised),
+        len(stances),
+        missed,
+        float(np.degrees(np.max([np.linalg.norm(move[:, 1:], axis=-1) for move in moves]))),
+    )
+
+
+class _Foot:
+    """A foot over the ground.
+
+    Attributes:
+        leg: its leg.
+        ankle: (F, 3) its ankle.
+        ball: (F, 3) its ball; a point on the sole if it has no toes.
+        heights: their heights over the sole.
+        length: from ankle to ball over the ground.
+        normal: (F, 3) upwards from the sole.
+    """
+
+    def __init__(self, pose: BodyPose, leg: Leg, slid: FloatArray | float) -> None:
+        figure = pose.linkage.figure
+        rest = figure.standing.heads[leg.foot]
+        ball = np.array([rest[0], rest[1] - _FOOT * figure.leg_length, figure.sole])
+        if leg.toes is not None:
+            ball = figure.standing.heads[leg.toes]
+        away = multiply(pose.rotations[leg.foot], conjugate(multiply(figure.stand, figure.rest[leg.foot])))
+        self.leg = leg
+        self.ankle = pose.leg(leg).ankle + slid
+        self.ball = self.ankle + rotate(away, ball - rest)
+        self.heights = rest[2] - figure.sole, ball[2] - figure.sole
+        self.length = float(np.linalg.norm((ball - rest)[:2]))
+        self.normal = rotate(away, _UP)
+
+
+def _footing(
+    figure: Figure, foot: _Foot, stance: slice, times: FloatArray, cast: RayCast, rise: float
+) -> FloatArray | None:
+    """Return the rise and the rotation vector (4,) that put a stance onto its ground; None without ground below."""
+    contact = foot.leg.contact
+    flat = contact.flat[stance]
+    known = stance.start + np.flatnonzero(flat if flat.any() else contact.any[stance])
+    sample = int(known[len(known) // 2])
+    sole = foot.normal[sample]
+    level = bool(flat.any()) and float(angle_between(sole, _UP)) < _LEVEL
+    on_ankle = level or not contact.ball[sample]  # else the heel is up
+    joint, rest = (foot.ankle, foot.heights[0]) if on_ankle else (foot.ball, foot.heights[1])
+    height = float(np.median(joint[known, 2]))
+    around = _under(foot, sample, _WHOLE if on_ankle else _FORE)
+    leg = figure.leg_length
+    top = height - rest + rise + _ABOVE * leg
+    origins = np.column_stack([joint[sample, :2] + around, np.full(len(around), top)])
+    to_world = conjugate(figure.to_body)
+    below = cast(float(times[sample]), rotate(to_world, origins), rotate(to_world, -_UP), (_ABOVE + _BELOW) * leg)
+    hit = np.isfinite(below)
+    if int(hit.sum()) < _ENOUGH:
+        return None
+    ground, slope = _plane(around[hit], top - below[hit], _ROUGH * leg)
+    normal = normalise(np.array([-slope[0], -slope[1], 1.0]))
+    level = level or float(angle_between(sole, normal)) < _LEVEL  # a motion's own slope is not added to the scene's
+    tilt = shortest_arc(sole if level else _UP, normal)
+    arm = joint[sample] - foot.ankle[sample]
+    moved = rotate(tilt, arm) - arm  # the foot is rotated about its ankle
+    goal = ground + float(slope @ moved[:2]) + rest / normal[2]
+    return np.concatenate([[goal - height - moved[2]], to_rotation_vector(tilt)])
+
+
+def _under(foot: _Foot, sample: int, along: FloatArray) -> FloatArray:
+    """Return points (N, 2) under the sole, as seen from a joint above, body axes, metres."""
+    ahead = (foot.ball - foot.ankle)[sample, :2]
+    far = float(np.linalg.norm(ahead))
+    ahead = ahead / far if far > 0.0 else np.array([0.0, -1.0])
+    side = np.array([-ahead[1], ahead[0]])
+    return np.array([along_it * ahead + across * side for along_it in along for across in _WIDE]) * foot.length
+
+
+def _plane(points: FloatArray, heights: FloatArray, rough: float) -> tuple[float, FloatArray]:
+    """Return the height at the origin and the slope (2,) of the plane that carries a foot.
+
+    That is the highest flat part of the surface that is large enough, so that a foot can stand on the edge of a step;
+    but its toes alone don't raise it onto the next one.
+
+    Args:
+        points: (N, 2) under the sole.
+        heights: (N,) of the surface.
+        rough: how far a flat surface may be from a plane.
+    """
+    steepest = float(np.tan(_STEEPEST))
+    for upwards in (1.0, -1.0):
+        kept = np.argsort(upwards * heights, kind="stable")
+        while len(kept) >= _ENOUGH:
+            system = np.column_stack([np.ones(len(kept)), points[kept]])
+            found = np.asarray(np.linalg.lstsq(system, heights[kept], rcond=None)[0], dtype=np.float64)
+            steep = float(np.linalg.norm(found[1:])) / steepest
+            flat = float(np.abs(system @ found - heights[kept]).max()) < rough
+            if flat and (steep <= 1.0 or len(kept) == len(points)):
+                return float(found[0]), found[1:] / max(steep, 1.0)
+            kept = kept[1:]
+    return float(np.median(heights)), np.zeros(2)
