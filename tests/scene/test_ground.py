@@ -87,7 +87,7 @@ class Ground:
         return along * self.slope + np.searchsorted(self.edges, along) * self.step
 
     def built(self) -> bpy.types.Object:
-        """Add it to the scene as one mesh, a face for each tread."""
+        """Add it to the scene as one mesh, a face for each step."""
         aside = np.array([-self.ahead[1], self.ahead[0]])
         corners, faces = [], []
         for number, (start, stop) in enumerate(zip([-FAR, *self.edges], [*self.edges, FAR], strict=True)):
