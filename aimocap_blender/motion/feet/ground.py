@@ -7,6 +7,7 @@ import numpy as np
 
 from ..figures.figure import Figure
 from ..rotations import (
+    BoolArray,
     FloatArray,
     angle_between,
     conjugate,
@@ -34,6 +35,7 @@ _FOOT = 0.15  # from ankle to ball, of a foot without toes
 _ROUGH = 0.025  # a surface is flat where it is that near to a plane
 _STEEPEST = np.radians(35.0)
 _LEVEL = np.radians(12.0)  # a sole that is nearer to its ground lies on it
+_SWING = 0.4  # seconds in which a leg swings from one stance to the next
 _HIPS = 0.12  # seconds over which the hips follow the feet
 _UP = np.array([0.0, 0.0, 1.0])
 
@@ -69,7 +71,8 @@ def on_ground(
     """Return the pose with each stance on the surface below the foot, where it is over the ground.
 
     Surfaces are looked for at the middle of each stance, at the height to which the stance before was moved. Between
-    stances a foot's height and slope are blended. The hips follow the lower foot smoothly.
+    stances a foot's height and slope are blended; one that swings at an end of the motion goes towards the height of
+    the other. The hips follow the lower foot smoothly.
 
     Args:
         pose: the pose, its planted feet standing still.
@@ -84,26 +87,26 @@ def on_ground(
         (start, stop, column) for column, leg in enumerate(legs) for start, stop in runs(leg.contact.any).tolist()
     )
     moves = [np.zeros((len(times), 4)) for _ in legs]  # rise, and rotation vector
-    rise, missed = 0.0, 0
+    rises, missed = [0.0], 0
     for start, stop, column in stances:
-        footing = _footing(figure, feet[column], slice(start, stop), times, cast, rise)
+        footing = _footing(figure, feet[column], slice(start, stop), times, cast, rises[-1])
         if footing is None:
             missed += 1
-            moves[column][start:stop, 0] = rise
+            moves[column][start:stop, 0] = rises[-1]
         else:
-            rise = float(footing[0])
+            rises.append(float(footing[0]))
             moves[column][start:stop] = footing
-    moves = [Stances(leg.contact.any, np.inf).faded(move) for leg, move in zip(legs, moves, strict=True)]
-    lowest = np.min([move[:, 0] for leg, move in zip(legs, moves, strict=True) if leg.contact.any.any()], axis=0)
-    hips = softened(lowest, _HIPS * rate_of(times))
+    rate = rate_of(times)
+    ends = (rises[min(len(rises) - 1, 1)], rises[-1])
+    moves = [_between(leg.contact.any, move, ends, _SWING * rate) for leg, move in zip(legs, moves, strict=True)]
+    hips = softened(np.min([move[:, 0] for move in moves], axis=0), _HIPS * rate)
     rotations = dict(pose.rotations)
     raised: list[Leg] = []
     for leg, foot, move in zip(legs, feet, moves, strict=True):
-        lift = move[:, 0] if leg.contact.any.any() else hips
-        rotations |= solve(pose.rotations, leg, pose.leg(leg), np.outer(lift - hips, _UP))
+        rotations |= solve(pose.rotations, leg, pose.leg(leg), np.outer(move[:, 0] - hips, _UP))
         tilt = from_rotation_vector(move[:, 1:])
         rotations |= {bone: multiply(tilt, pose.rotations[bone]) for bone in (leg.foot, leg.toes) if bone is not None}
-        raised.append(replace(leg, level=foot.ankle[:, 2] + lift))
+        raised.append(replace(leg, level=foot.ankle[:, 2] + move[:, 0]))
     return Grounded(
         BodyPose(pose.linkage, rotations, pose.hips + np.outer(hips, _UP)),
         tuple(raised),
@@ -111,6 +114,25 @@ def on_ground(
         missed,
         float(np.degrees(np.max([np.linalg.norm(move[:, 1:], axis=-1) for move in moves]))),
     )
+
+
+def _between(known: BoolArray, move: FloatArray, ends: tuple[float, float], swing: float) -> FloatArray:
+    """Return the moves (F, 4) of a foot, blended between those of its stances.
+
+    Args:
+        known: (F,) whether it is planted.
+        move: (F, 4) its moves while it is.
+        ends: rises that it has at both ends of the motion if it swings there for long.
+        swing: samples that are long.
+    """
+    known, move = known.copy(), move.copy()
+    stood = np.flatnonzero(known)
+    for edge, nearest, rise in ((0, stood[:1], ends[0]), (len(known) - 1, stood[-1:], ends[1])):
+        if not known[edge]:
+            share = np.minimum(np.abs(nearest - edge) / swing, 1.0)
+            move[edge, 0] = (move[nearest, 0] * (1.0 - share) + rise * share).sum() if len(nearest) else rise
+    known[[0, -1]] = True
+    return Stances(known, np.inf).faded(move)
 
 
 class _Foot:
