@@ -191,10 +191,11 @@ def deviations(
         hand = f"{side}_hand"
         if target.has(hand):
             degrees[hand] = _palm_degrees(source, target, side)
-    upright = _stand_alike(source, target)
-    for slot in ("head", "left_foot", "right_foot"):
-        if target.has(slot):
-            degrees[slot] = _rotation_degrees(source, target, slot, upright=upright)
+    if target.has("head"):
+        degrees["head"] = _rotation_degrees(source, target, "head", upright=_stand_alike(source, target))
+    for foot in ("left_foot", "right_foot"):
+        if target.has(foot):  # their soles are level where the source stands, whatever its rest pose shows
+            degrees[foot] = _rotation_degrees(source, target, foot, upright=False)
     steps = np.abs(np.diff(times))
     speeds: dict[str, FloatArray] = {}
     for slot, still in planted.items():
@@ -296,8 +297,8 @@ def _palm_degrees(source: SeenFigure, target: SeenFigure, side: str) -> FloatArr
 def _rotation_degrees(source: SeenFigure, target: SeenFigure, slot: str, *, upright: bool) -> FloatArray:
     """Return (F,) degrees by which a bone is rotated differently from the source's.
 
-    The bones' own axes differ by a constant rotation. It is that of the rest poses if these are alike, where feet may
-    point outwards differently; else the mean of the samples.
+    The bones' own axes differ by a constant rotation: that of the samples' middle. If the rest poses stand `upright`
+    alike, the tilt from them counts too.
     """
     ours, theirs = (figure.rotations[:, figure.slots.index(slot)] for figure in (target, source))
     between = multiply(conjugate(ours), theirs)

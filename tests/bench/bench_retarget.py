@@ -21,6 +21,7 @@ from aimocap_blender.scene.retargeting import put_clip_on
 from tests.media.metahuman_fbx import make_metahuman_fbx
 
 from .characters_picture import picture_characters
+from .stairs_picture import picture_stairs
 from .tall_character import SLOTS, add_mesh, add_tall_character
 
 FPS = 30.0
@@ -152,6 +153,7 @@ def main() -> None:
             first = first or each
             print(f"{frames:6d} frames: {each * frames:.3f} s, per frame {each / first:.2f} of the first")
     picture_characters()
+    picture_stairs()
 
 
 if __name__ == "__main__":

@@ -57,12 +57,12 @@ def picture_characters() -> None:
 def _pictures(obj: bpy.types.Object, frames: list[int], colour: tuple[float, float, float]) -> list[Pixels]:
     scene = bpy.context.scene
     bones = detect_bones(skeleton_of(obj)).bones()
-    if not any(_is_of(mesh, obj) for mesh in bpy.data.objects):
-        _add_body(obj, bones)
+    if not any(is_of(mesh, obj) for mesh in bpy.data.objects):
+        add_body(obj, bones)
     light(scene)
     scene.display.shading.color_type = "OBJECT"
     for mesh in (other for other in bpy.data.objects if other.type == "MESH"):
-        mesh.hide_render = not _is_of(mesh, obj)
+        mesh.hide_render = not is_of(mesh, obj)
         mesh.color = (*colour, 1.0)
     render = scene.render
     render.resolution_x, render.resolution_y, render.resolution_percentage = WIDTH, HEIGHT, 100
@@ -72,17 +72,22 @@ def _pictures(obj: bpy.types.Object, frames: list[int], colour: tuple[float, flo
     return [rendered(scene, frame) for frame in frames]
 
 
-def _is_of(mesh: bpy.types.Object, armature: bpy.types.Object) -> bool:
+def is_of(mesh: bpy.types.Object, armature: bpy.types.Object) -> bool:
     return mesh.type == "MESH" and (mesh.find_armature() == armature or mesh.parent_type == "BONE")
+
+
+def extent(obj: bpy.types.Object) -> tuple[float, float]:
+    """The lowest point of a character's meshes, and their height."""
+    graph = bpy.context.evaluated_depsgraph_get()
+    shown = [mesh.evaluated_get(graph) for mesh in bpy.data.objects if is_of(mesh, obj)]
+    heights = [(mesh.matrix_world @ Vector(corner)).z for mesh in shown for corner in mesh.bound_box]
+    return min(heights), max(heights) - min(heights)
 
 
 def _camera(obj: bpy.types.Object, bones: Mapping[str, str]) -> bpy.types.Object:
     """In front of the figure and a little beside it, as near as its size asks for."""
     posed = {slot: obj.matrix_world @ obj.pose.bones[bone].head for slot, bone in bones.items()}
-    graph = bpy.context.evaluated_depsgraph_get()
-    shown = [mesh.evaluated_get(graph) for mesh in bpy.data.objects if _is_of(mesh, obj)]
-    heights = [(mesh.matrix_world @ Vector(corner)).z for mesh in shown for corner in mesh.bound_box]
-    low, height = min(heights), max(heights) - min(heights)
+    low, height = extent(obj)
     left = posed["left_upper_leg"] - posed["right_upper_leg"]
     left = Vector((left.x, left.y, 0.0)).normalized()
     front = left.cross(Vector((0.0, 0.0, 1.0)))
@@ -96,7 +101,7 @@ def _camera(obj: bpy.types.Object, bones: Mapping[str, str]) -> bpy.types.Object
     return camera
 
 
-def _add_body(obj: bpy.types.Object, bones: Mapping[str, str]) -> None:
+def add_body(obj: bpy.types.Object, bones: Mapping[str, str]) -> None:
     """A body of spindles from joint to joint, for a skeleton that comes without one."""
     rest = obj.data.bones
     size = (rest[bones["head"]].head_local - rest[bones["left_foot"]].head_local).length

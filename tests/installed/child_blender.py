@@ -37,6 +37,6 @@ def answer_of(
     ended = f"Blender ended with status {child.returncode}\n{child.stdout}"
     assert answer.exists(), ended
     said = json.loads(answer.read_text())
-    assert "error" not in said, f"{said['error']}\n{ended}"
+    assert "error" not in said, f"{said.pop('error')}\n{said}\n{ended}"
     assert child.returncode == status, ended
     return said

@@ -110,8 +110,9 @@ def leave_edit_mode() -> hands.Steps:
     """The render is broken off while bones are edited: the motion comes when both are over."""
     with bpy.context.temp_override(window=hands.window(), area=hands.area_of("VIEW_3D")):
         bpy.ops.object.mode_set(mode="EDIT")
-    hands.press("Escape")
-    yield lambda: not bpy.app.is_job_running("RENDER")
+    while bpy.app.is_job_running("RENDER"):
+        hands.press("Escape")  # a busy Blender may miss one
+        yield 1.0
     yield 1.5
     hands.answer["while_editing"] = rig().animation_data is not None
     yield bones_are_left
