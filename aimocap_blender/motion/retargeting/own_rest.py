@@ -15,7 +15,7 @@ _APART = 1e-5  # of the skeleton's size: a head that is nearer is where it was
 def from_own_rest(motion: PoseMotion, target: Skeleton, posed: Skeleton) -> PoseMotion:
     """Return a motion relative to another rest pose of a character as one relative to its own.
 
-    Bones that the motion doesn't rotate keep the other rest pose.
+    Bones that the motion doesn't rotate keep the other rest pose, unless constraints or drivers rotate them.
 
     Args:
         motion: channels relative to `posed`.
@@ -26,12 +26,14 @@ def from_own_rest(motion: PoseMotion, target: Skeleton, posed: Skeleton) -> Pose
     rotations = {name: motion.rotations[:, column] for column, name in enumerate(motion.bones)}
     locations = dict(motion.locations)
     for bone, name in enumerate(target.names):
+        option = target.option(bone)
+        if option.driven and name not in rotations:
+            continue
         turned, away = _basis(target, posed, bone)
         if name in rotations:
             rotations[name] = multiply(turned, rotations[name])
         elif float(np.linalg.norm(to_rotation_vector(turned))) > _NOTHING:
             rotations[name] = np.broadcast_to(turned, (len(motion.times), 4))
-        option = target.option(bone)
         if name in locations:
             locations[name] = away + (rotate(turned, locations[name]) if option.local_location else locations[name])
         elif float(np.linalg.norm(away)) * target.scale > _APART * size and not option.connected:
