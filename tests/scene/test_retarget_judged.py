@@ -17,6 +17,7 @@ from aimocap_blender.motion.skeleton import Clip
 from aimocap_blender.motion.time_mapping import TimeMapping
 from aimocap_blender.scene.retargeting import put_clip_on
 from aimocap_blender.texts.faults import Fault
+from tests.blender_versions import in_oldest_and_newest
 from tests.media.one_axis_bvh import MANNERS, one_axis_bvh
 
 from .characters import CHARACTERS
@@ -32,6 +33,8 @@ from .retarget_judge import (
     turned_by,
 )
 from .stairs import up_stairs
+
+pytestmark = in_oldest_and_newest
 
 MOTIONS = (
     ("rokoko_jesse_dance.bvh", 0),

@@ -36,6 +36,8 @@ from .real_files import (
     without_meshes,
 )
 
+pytestmark = in_oldest_and_newest
+
 FACING_AS_THE_MOTIONS = ("mh_mixamo.blend", "rocketbox_male17.fbx", "kaykit_rig_medium.glb")
 SPANS = ((0, 300), (550, 250), (1500, 300), (2650, 300))
 """First frame and number of frames: guard, steps, a wide stance, crouching and getting up."""
@@ -120,7 +122,6 @@ def planted_steps(heads: Heads, bones: Mapping[str, str], side: str, times: np.n
     return planted
 
 
-@in_oldest_and_newest
 @pytest.mark.parametrize("character", CHARACTERS)
 def test_every_motion_goes_over_and_planted_feet_stand(shared_data: Path, scratch: Path, character: str) -> None:
     everything = list(motions(shared_data, scratch))

@@ -21,6 +21,8 @@ from tests.media.metahuman_fbx import make_metahuman_fbx
 from .real_files import Motion, at_rest, composed_heads, degrees_apart, load, motion, skeleton, without_meshes
 from .test_retarget_real import planted_steps
 
+pytestmark = in_oldest_and_newest
+
 Heads = Mapping[str, np.ndarray]
 SIDES = ("left", "right")
 MOTIONS = {"cmu_91_48.fbx": (0, 110), "boxing_toes.bvh": (550, 250)}
@@ -107,7 +109,6 @@ def puts(shared_data: Path, scratch: Path, walk: Motion, character: str) -> dict
 CHARACTERS = ("mh_mixamo.blend", "rocketbox_male17.fbx", "gdquest_mannequiny.glb")
 
 
-@in_oldest_and_newest
 @pytest.mark.parametrize("character", CHARACTERS)
 @pytest.mark.parametrize("scale", [0.5, 2.0])
 def test_it_travels_as_far_as_the_scale_says(

@@ -19,6 +19,8 @@ from tests.blender_versions import in_oldest_and_newest
 
 from .real_files import at_rest, composed, load, motion, skeleton, without_meshes
 
+pytestmark = in_oldest_and_newest
+
 SPANS = ((550, 250), (2650, 300))
 TURN = 200.0
 
@@ -70,7 +72,6 @@ def with_turning_hands(clip: Clip, bones: Mapping[str, str], degrees: float) -> 
     return replace(clip, rotations=rotations)
 
 
-@in_oldest_and_newest
 @pytest.mark.parametrize("span", SPANS)
 def test_no_joint_of_an_arm_with_twist_bones_has_most_of_a_twist(
     shared_data: Path, scratch: Path, span: tuple[int, int]
@@ -111,7 +112,6 @@ def test_no_joint_of_an_arm_with_twist_bones_has_most_of_a_twist(
     assert most > 120.0
 
 
-@in_oldest_and_newest
 def test_twist_bones_that_a_rig_rotates_itself_are_not_keyed(shared_data: Path, scratch: Path) -> None:
     played = motion(shared_data / "motions" / "boxing_toes.bvh", scratch, 40, 550)
     obj = without_meshes(at_rest(load(shared_data / "motions" / "ue4_run.fbx", scratch)))

@@ -17,12 +17,14 @@ from aimocap_blender.scene.keys.keyframes import curves_of, keyed_values
 from aimocap_blender.scene.retarget_check import MOST_OF_RIGS
 from aimocap_blender.scene.retargeting import put_clip_on
 from aimocap_blender.scene.rigs import rig_keys
-from tests.blender_versions import first_in_every
+from tests.blender_versions import first_in_every, in_oldest_and_newest
 
 from ..characters import heads_at
 from ..real_files import degrees_apart, motion
 from ..scene_dump import changes, dump
 from .rigify_rig import DEFORMING, open_rig
+
+pytestmark = in_oldest_and_newest
 
 if TYPE_CHECKING:
     from collections.abc import Callable
