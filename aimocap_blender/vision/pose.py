@@ -60,6 +60,13 @@ class _Posed:
     def smooth(self, rotations: FloatArray, seconds: float) -> FloatArray:
         return smooth_rotations(continuous(rotations), seconds * self.rate)
 
+    def smooth_with_ends(self, rotations: FloatArray, seconds: float) -> FloatArray:
+        """Return them smooth at both ends too: the face may be seen wrongly in a shot's first or last frame."""
+        width, count = seconds * self.rate, len(rotations)
+        reach = min(int(np.ceil(3.0 * width)), count - 1)
+        mirrored = np.pad(np.arange(count), reach, mode="reflect") if reach else np.arange(count)
+        return smooth_rotations(continuous(rotations[mirrored]), width)[reach : reach + count]
+
     def put(self, bone: str, turn: FloatArray, head: FloatArray) -> None:
         self.turns[bone], self.heads[bone] = turn, head
 
@@ -110,7 +117,7 @@ def _pose_head(posed: _Posed, skeleton: Skeleton) -> None:
     ahead = normalise(ahead - normalise(ears) * dot(ahead, normalise(ears))[:, None])
     face = np.cos(_NOSE) * -_Y - np.sin(_NOSE) * _Z
     against = multiply(conjugate(chest), _away((ears, ahead), (_X, face)))
-    head = posed.smooth(multiply(chest, limited(against, _NECK)), _HEAD_SEC)
+    head = posed.smooth_with_ends(multiply(chest, limited(against, _NECK)), _HEAD_SEC)
     base = posed.middle("shoulder")
     neck = slerp(chest, head, 0.4)
     bone = skeleton.index("Head")
@@ -118,7 +125,7 @@ def _pose_head(posed: _Posed, skeleton: Skeleton) -> None:
     rise = normalise(posed.middle("ear") - base)
     usual = rotate(chest, np.broadcast_to(_Z, rise.shape))
     neck = multiply(shortest_arc(rotate(neck, np.broadcast_to(_Z, rise.shape)), normalise(rise + usual)), neck)
-    neck = posed.smooth(neck, _HEAD_SEC)
+    neck = posed.smooth_with_ends(neck, _HEAD_SEC)
     posed.put("Neck", neck, base)
     posed.put("Head", head, base + length * rotate(neck, np.broadcast_to(_Z, rise.shape)))
 

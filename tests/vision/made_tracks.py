@@ -45,7 +45,7 @@ def made_track(
     """
     frames = max(1, round(seconds * FPS))
     times = np.arange(frames) / FPS
-    world = _person(times)
+    world = person(times)
     turned = _about(2, np.radians(azimuth))
     down, rolled = _about(0, np.radians(8.0)), _about(2, np.radians(roll))
     axes = rolled @ down @ np.array([[1.0, 0.0, 0.0], [0.0, 0.0, -1.0], [0.0, 1.0, 0.0]])
@@ -127,7 +127,7 @@ def _looking(at: Array) -> Array:
     return np.stack([x, np.cross(z, x), z], axis=-1)
 
 
-def _person(times: Array) -> dict[str, Array]:
+def person(times: Array) -> dict[str, Array]:
     """Landmark to (F, 3): facing -Y, left at +X, feet on the floor at 0."""
     wave = np.sin(2.0 * np.pi * times / 1.6)
     still = np.zeros(len(times))
