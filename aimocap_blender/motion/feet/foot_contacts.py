@@ -1,10 +1,12 @@
 """Foot contacts: when the ankle and the ball of a foot are planted, found from their speed, at whatever height."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
 
 from ..rotations import BoolArray, FloatArray, IntArray
+from ..skeleton import Clip
 
 # Set on ue4_run.fbx, cmu_91_48.fbx and boxing_toes.bvh (tests/scene/test_retarget_real.py); the limits for jitter on
 # the paths made in tests/motion/feet/test_foot_contacts.py.
@@ -45,7 +47,7 @@ def find_contact(ankle: FloatArray, ball: FloatArray | None, times: FloatArray, 
     """Return the contacts of one foot.
 
     Args:
-        ankle: (F, 3) the foot bone's head, metres, Z up.
+        ankle: (F, 3) the foot bone's head, metres.
         ball: (F, 3) the toe bone's head, or None.
         times: (F,) seconds.
         leg_length: of the figure, metres: limits are smaller for children.
@@ -53,6 +55,22 @@ def find_contact(ankle: FloatArray, ball: FloatArray | None, times: FloatArray, 
     size = leg_length / _LEG
     still_ankle = _still(ankle, times, size)
     return FootContact(still_ankle, still_ankle if ball is None else _still(ball, times, size))
+
+
+def contact_in(clip: Clip, slots: Mapping[str, int], side: str, leg_length: float) -> FootContact | None:
+    """Return the contacts of a side's foot in a motion; None if its bone isn't known.
+
+    Args:
+        clip: the motion.
+        slots: humanoid slot to bone index.
+        side: left or right.
+        leg_length: of the figure, metres.
+    """
+    foot, toes = slots.get(f"{side}_foot"), slots.get(f"{side}_toes")
+    if foot is None:
+        return None
+    ball = None if toes is None else clip.positions[:, toes]
+    return find_contact(clip.positions[:, foot], ball, clip.times, leg_length)
 
 
 def _still(joint: FloatArray, times: FloatArray, size: float) -> BoolArray:

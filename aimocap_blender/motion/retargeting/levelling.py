@@ -5,7 +5,7 @@ from dataclasses import replace
 import numpy as np
 
 from ..bones.humanoid import SIDES
-from ..feet.foot_contacts import find_contact, runs
+from ..feet.foot_contacts import contact_in, runs
 from ..figures.figure import Figure
 from ..rotations import FloatArray, conjugate, multiply, normalise, rotate, shortest_arc
 from ..skeleton import Clip
@@ -45,9 +45,8 @@ def levelled(clip: Clip, figure: Figure) -> Clip:
 
 def _stances(clip: Clip, figure: Figure, side: str) -> list[FloatArray]:
     """Return the mean positions (3,) of a foot's ankle in its stances, body axes."""
-    bones = [figure.slots[slot] for part in ("foot", "toes") if (slot := f"{side}_{part}") in figure.slots]
-    if not figure.has(f"{side}_foot"):
+    contact = contact_in(clip, figure.slots, side, figure.leg_length)
+    if contact is None:
         return []
-    paths = [rotate(figure.to_body, clip.positions[:, bone]) for bone in bones]
-    flat = find_contact(paths[0], paths[1] if paths[1:] else None, clip.times, figure.leg_length).flat
-    return [paths[0][start:stop].mean(axis=0) for start, stop in runs(flat).tolist()]
+    ankle = rotate(figure.to_body, clip.positions[:, figure.slots[f"{side}_foot"]])
+    return [ankle[start:stop].mean(axis=0) for start, stop in runs(contact.flat).tolist()]

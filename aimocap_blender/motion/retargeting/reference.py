@@ -10,7 +10,7 @@ from typing import Literal
 import numpy as np
 
 from ..bones.humanoid import SIDES, BoneMap
-from ..feet.foot_contacts import find_contact
+from ..feet.foot_contacts import contact_in
 from ..figures.posture import feet_alike, leftward, stands, torso_of, unlikeness
 from ..rotations import (
     BoolArray,
@@ -148,15 +148,13 @@ def _on_ground(clip: Clip, slots: dict[str, int], up: FloatArray, *, always: boo
     if `always`.
     """
     leg = _LEG_SHARE * float(np.ptp(clip.skeleton.heads @ up))
-    to_z = shortest_arc(up, np.array([0.0, 0.0, 1.0]))
     heights: dict[int, FloatArray] = {}
     flat: dict[int, BoolArray] = {}
     for side in SIDES:
-        bones = [slots[slot] for part in ("foot", "toes") if (slot := f"{side}_{part}") in slots]
-        if f"{side}_foot" in slots:
-            paths = [rotate(to_z, clip.positions[:, bone]) for bone in bones]
-            flat[bones[0]] = find_contact(paths[0], paths[1] if paths[1:] else None, clip.times, leg).flat
-            heights[bones[0]] = paths[0][:, 2]
+        contact = contact_in(clip, slots, side, leg)
+        if contact is not None:
+            foot = slots[f"{side}_foot"]
+            flat[foot], heights[foot] = contact.flat, clip.positions[:, foot] @ up
     standing = [heights[foot][flat[foot]] for foot in flat if flat[foot].any()]
     floor = min((float(np.percentile(each, _LOWEST)) for each in standing), default=-np.inf)
     found = {foot: flat[foot] & (height < floor + _RAISED * leg) for foot, height in heights.items()}
