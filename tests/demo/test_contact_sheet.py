@@ -53,7 +53,7 @@ def is_like(shown: np.ndarray, colour: tuple[int, int, int]) -> bool:
     return bool(np.abs(shown - colour).max() < 45)
 
 
-@pytest.mark.parametrize(("width", "height"), [(480, 270), (180, 320), (480, 120)])
+@pytest.mark.parametrize(("width", "height"), [(180, 320), (480, 120)])
 def test_frames_are_whole(width: int, height: int, tmp_path: Path) -> None:
     sheet = sheet_of(movie_with_edges(tmp_path, width, height), tmp_path / "sheet.png")
     rows, columns = sheet.shape[0] // 3, sheet.shape[1] // 2

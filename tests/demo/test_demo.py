@@ -2,6 +2,7 @@
 
 import os
 import re
+import shutil
 import subprocess
 import sys
 from collections.abc import Mapping
@@ -88,10 +89,13 @@ class Shown:
     actions: int
 
 
-def demo(*options: str) -> subprocess.CompletedProcess[str]:
+def run(*command: str) -> subprocess.CompletedProcess[str]:
     environment = {name: value for name, value in os.environ.items() if not name.startswith("AIMOCAP_")}
-    command = [sys.executable, "-m", "tests.demo", *options]
     return subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, check=False)
+
+
+def demo(*options: str) -> subprocess.CompletedProcess[str]:
+    return run(sys.executable, "-m", "tests.demo", *options)
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -102,11 +106,12 @@ def networks() -> None:
 
 
 @pytest.fixture(scope="module")
-def shown(tmp_path_factory: pytest.TempPathFactory) -> Shown:
-    folder = tmp_path_factory.mktemp("demo")
-    done = demo("--folder", str(folder))
+def shown() -> Shown:
+    if shutil.which("make") is None:
+        pytest.skip("there is no make on PATH")
+    done = run("make", "demo")
     assert done.returncode == 0, done.stdout + done.stderr
-    bpy.ops.wm.open_mainfile(filepath=str(folder / "demo_default.blend"))
+    bpy.ops.wm.open_mainfile(filepath=str(ROOT / "build" / "demo" / "demo_default.blend"))
     scene, armature = bpy.context.scene, bpy.data.objects["Mannequin"]
     found: dict[str, list[np.ndarray]] = {joint: [] for joint in JOINTS}
     frames = range(scene.frame_start, scene.frame_end + 1)

@@ -42,6 +42,8 @@ THOROUGHLY = "AIMOCAP_THOROUGHLY"
 """The variable that runs the tests, too, which try very many cases of what others try a few of: `make test-all`."""
 
 _TIME_LIMIT_SEC = 1500
+_ONE_THREAD = {"OPENBLAS_NUM_THREADS": "1"}
+"""Beneath numpy: more of them wait for each other by computing, and other suites run beside."""
 _COUNT = re.compile(r"(\d+) (passed|failed|errors?|skipped)\b")
 _PERSONS_OWN = ("AIMOCAP_API_KEY", "AIMOCAP_KEY", "AIMOCAP_SERVICE_URL")
 
@@ -91,7 +93,7 @@ def run_pytest(python: Path, modules: list[str], variables: dict[str, str]) -> R
         child = subprocess.Popen(
             [str(python), "-m", "pytest", "-p", "tests.tools.leave_at_once", *modules],
             cwd=ROOT,
-            env={**inherited, "BLENDER_USER_RESOURCES": config, "PYTHONUNBUFFERED": "1", **variables},
+            env={**inherited, "BLENDER_USER_RESOURCES": config, "PYTHONUNBUFFERED": "1", **_ONE_THREAD, **variables},
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,

@@ -57,6 +57,7 @@ def test_what_a_sound_structure_says_is_read_or_refused_in_words(tmp_path: Path)
     assert {outcome[2] for outcome in found.values()} == {"read", "refused"}
 
 
+@in_oldest_and_newest
 @pytest.mark.skipif("fbx_import" not in dir(bpy.ops.wm), reason="this Blender reads no ASCII FBX")
 def test_spoiled_text_is_read_or_refused_or_crashes_alone(tmp_path: Path) -> None:
     for name, outcome in sampled_one_by_one(spoiled_texts(), tmp_path):
@@ -125,6 +126,7 @@ def test_the_importing_process_is_held_within_limits(tmp_path: Path) -> None:
     assert "no memory" in ran.stdout
 
 
+@in_oldest_and_newest
 def test_where_no_limit_can_be_set_a_process_ends_itself(tmp_path: Path) -> None:
     if sys.platform == "win32":
         pytest.skip("Windows tells no process's memory in this way")

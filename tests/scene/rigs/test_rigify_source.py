@@ -12,6 +12,7 @@ import pytest
 from aimocap_blender.motion.retargeting.retarget_options import RetargetOptions
 from aimocap_blender.scene.armature_motion import armature_motion
 from aimocap_blender.scene.retargeting import RetargetOutcome, put_clip_on
+from tests.blender_versions import in_oldest_and_newest
 from tests.demo.character import PREFIX, add_character
 
 from ..characters import heads_at
@@ -38,6 +39,7 @@ MANNEQUIN = {
     )
 }
 FRAMES = np.arange(1.0, 31.0, 5.0)
+pytestmark = in_oldest_and_newest
 
 
 @pytest.fixture
