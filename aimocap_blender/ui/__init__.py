@@ -26,7 +26,7 @@ from .character import bone_map_files, bones, bones_panel, choosing
 from .g1 import checking, exporting, heat, mending_operator, panel, reports, rig_operators
 from .g1 import importing as g1_importing
 from .motion import importing, presets, retargeting
-from .preview import trust_strip
+from .preview import thumbnail_strip, trust_strip
 from .setup import broken_pipes, log_file, preferences, report_operator, service_check
 from .text import translation
 
@@ -66,6 +66,7 @@ _MODULES: tuple[ModuleType, ...] = (
     reports,
     heat,
     trust_strip,
+    thumbnail_strip,
     checking,
     mending_operator,
     panel,

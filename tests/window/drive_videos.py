@@ -10,9 +10,10 @@ import gpu
 import numpy as np
 
 sys.path.insert(0, str(Path(__file__).parent))
-from drive import REQUEST, answer, area_of, main, session, shot, start_capture, states, view_of, window
+from drive import REQUEST, answer, area_of, main, open_tab, session, shot, start_capture, states, view_of, window
 
 SIZE = (320, 240)
+THUMBNAILS = 4
 
 
 def open_in_the_viewport() -> Iterator[float | Callable[[], bool]]:
@@ -21,11 +22,13 @@ def open_in_the_viewport() -> Iterator[float | Callable[[], bool]]:
     scene.sequence_editor_clear()
     bpy.ops.ed.undo_push(message="no strips")
     area = area_of("VIEW_3D")
+    yield from open_tab(area)
     before = [(area.ui_type, area.x, area.width) for area in window().screen.areas]
     with bpy.context.temp_override(window=window(), area=area, region=view_of(area)):
         bpy.ops.aimocap.open_video("INVOKE_DEFAULT", True, filepath=REQUEST["video"])
-    yield 1.0
+    yield lambda: thumbnails_drawn() == THUMBNAILS
     shot("opened")
+    answer["thumbnails"] = thumbnails_drawn()
     answer["areas_stay"] = before == [(area.ui_type, area.x, area.width) for area in window().screen.areas]
     answer["active"] = scene.sequence_editor.active_strip.name
     answer["rate"] = scene.render.fps / scene.render.fps_base
@@ -33,6 +36,12 @@ def open_in_the_viewport() -> Iterator[float | Callable[[], bool]]:
     yield 0.5
     editor = bpy.context.scene.sequence_editor
     answer["after_undo"] = len(editor.sequences_all) if editor else 0
+
+
+def thumbnails_drawn() -> int:
+    """How many of them Blender has read for drawing."""
+    shown = sys.modules["bl_ext.user_default.aimocap_blender.ui.preview.thumbnail_strip"]._shown
+    return sum(all(shown.icons[str(file)].image_size) for file in shown.files)
 
 
 def videos_of_a_capture() -> Iterator[float | Callable[[], bool]]:

@@ -11,6 +11,7 @@ from tests.window.conftest import Drive
 def test_a_video_that_is_dropped_onto_the_viewport(drive: Drive, video: Path) -> None:
     with StandIn("A") as service:
         answer = drive(service, "open_in_the_viewport", script="drive_videos.py")
+    assert answer["thumbnails"] == 4
     assert answer["areas_stay"]
     assert answer["active"] == video.name
     assert answer["rate"] == 25

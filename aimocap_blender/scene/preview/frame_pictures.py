@@ -1,12 +1,12 @@
 """The frames of a strip's visible range as pictures in a private folder, rendered by a background Blender."""
 
 import math
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Self
 
 from ...texts.faults import Fault
 from ...texts.text import Text
-from ...vision.video_check import frames_to_check
 from ..background_blender import BackgroundBlender
 from ..video.render_clip import PROGRESS, RENDERER, frames_rendered, what_to_render
 from ..video.strips import StripSource
@@ -18,6 +18,11 @@ _MOST_FPS = 31.0
 """Frames per second above which frames are left out: motion at 30 fps is enough for a preview."""
 
 _TIME_LIMIT_SEC = 3600.0
+
+
+def all_frames(count: int, _fps: float) -> Sequence[int]:
+    """Return the indices of all frames."""
+    return range(count)
 
 
 class FramePictures:
@@ -32,19 +37,26 @@ class FramePictures:
         order: indices of the pictures that are written, in this order.
     """
 
-    def __init__(self, source: StripSource, folder: Path, *, only_checked: bool) -> None:
+    def __init__(self, source: StripSource, folder: Path, chosen: Callable[[int, float], Sequence[int]]) -> None:
         self.folder = folder
         self.step = max(math.ceil(source.fps / _MOST_FPS), 1)
         self.fps = source.fps / self.step
         self.count = len(range(source.first_frame, source.last_frame + 1, self.step))
         self.first = source.first_frame + 1 if source.by_formula else source.timeline_start
-        self.order = frames_to_check(self.count, self.fps) if only_checked else tuple(range(self.count))
+        self.order = chosen(self.count, self.fps)
         self._source = source
         self._blender: BackgroundBlender | None = None
 
     @classmethod
     def start(
-        cls, source: StripSource, folder: Path, private_folder: Path, log: Path, *, only_checked: bool = False
+        cls,
+        source: StripSource,
+        folder: Path,
+        private_folder: Path,
+        log: Path,
+        *,
+        chosen: Callable[[int, float], Sequence[int]] = all_frames,
+        longest_side: int = LONGEST_SIDE,
     ) -> Self:
         """Begin to write what the strip shows now.
 
@@ -53,22 +65,23 @@ class FramePictures:
             folder: for the pictures; the caller removes it.
             private_folder: deleted by the process if this Blender is gone.
             log: file for the process's output.
-            only_checked: write only the pictures that `vision.video_check` looks at.
+            chosen: returns the indices of the pictures to write, of their number and frame rate; all otherwise.
+            longest_side: of the pictures, pixels.
 
         Raises:
             Fault: the folder can't be written, or Blender can't be started.
         """
-        made = cls(source, folder, only_checked=only_checked)
+        made = cls(source, folder, chosen)
         request: dict[str, object] = {
             "pictures": str(folder / "frame_"),
             "progress": str(folder / PROGRESS),
             "step": made.step,
         }
-        if only_checked:
+        if list(made.order) != list(range(made.count)):
             request["frames"] = [made.first + index * made.step for index in made.order]
         try:
             folder.mkdir(parents=True, exist_ok=True)
-            request |= what_to_render(source, folder, LONGEST_SIDE)
+            request |= what_to_render(source, folder, longest_side)
         except (OSError, RuntimeError) as error:  # RuntimeError from Blender when writing a copy
             raise Fault(
                 Text(

@@ -2,11 +2,12 @@
 
 from pathlib import Path
 
-from ...scene.preview.frame_pictures import FramePictures
+from ...scene.preview.frame_pictures import FramePictures, all_frames
 from ...scene.preview.seeing import Seeing, SeeingProgress
 from ...scene.video.strips import StripSource
 from ...texts.faults import Fault
 from ...texts.text import Text
+from ...vision.video_check import frames_to_check
 from ..private_folder import PrivateFolder, remove_leftovers
 
 
@@ -38,15 +39,12 @@ class SeeingRun:
     def begin(self) -> None:
         """Start its processes; a fault is kept."""
         remove_leftovers()
-        is_check = self._person is None
-        name = "check" if is_check else "preview"
+        name, chosen = ("check", frames_to_check) if self._person is None else ("preview", all_frames)
         try:
             self._folder = PrivateFolder()
             private = self._folder.path
             frames_log, motion_log = (self._logs / f"{name}_{part}.log" for part in ("frames", "motion"))
-            self._pictures = FramePictures.start(
-                self._source, private / "frames", private, frames_log, only_checked=is_check
-            )
+            self._pictures = FramePictures.start(self._source, private / "frames", private, frames_log, chosen=chosen)
             self._seeing = Seeing.start(self._pictures, private / "seen", private, motion_log, person=self._person)
         except Fault as fault:
             self._end(fault)

@@ -1,14 +1,17 @@
 """Checks of videos before they are captured, kept by file and range; each runs in the background."""
 
-from collections.abc import Hashable
-from contextlib import suppress
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from ...scene.video.strips import StripSource
 from ...texts.faults import Fault
 from ...texts.text import Text
 from .check_words import findings_in_words
+from .range_key import key_of_range
 from .seeing_run import SeeingRun
+
+if TYPE_CHECKING:
+    from collections.abc import Hashable
 
 
 class VideoChecks:
@@ -30,7 +33,7 @@ class VideoChecks:
 
     def begin(self, source: StripSource) -> None:
         """Check a strip's range, unless that is in progress."""
-        key = _key_of(source)
+        key = key_of_range(source)
         if key not in self._running:
             self._found.pop(key, None)
             self._running[key] = run = SeeingRun(source, self._logs, person=None)
@@ -38,11 +41,11 @@ class VideoChecks:
 
     def is_running(self, source: StripSource) -> bool:
         """Return whether the range is being checked."""
-        return _key_of(source) in self._running
+        return key_of_range(source) in self._running
 
     def found(self, source: StripSource) -> tuple[Text, ...] | None:
         """Return what was found in the range, a sentence each; None if it wasn't checked as it is now."""
-        return self._found.get(_key_of(source))
+        return self._found.get(key_of_range(source))
 
     def pump(self) -> bool:
         """Take the results of checks that have ended; return whether there are any."""
@@ -61,14 +64,3 @@ class VideoChecks:
         for run in self._running.values():
             run.close()
         self._running.clear()
-
-
-def _key_of(source: StripSource) -> Hashable:
-    """Return what tells one range from another, also when its file changes."""
-    looks: tuple[object, ...] = ()
-    with suppress(OSError):
-        if source.path is not None:
-            stat = source.path.stat()
-            looks = (source.path, stat.st_size, stat.st_mtime_ns)
-    strip = () if source.by_formula else (source.scene, source.name, source.timeline_start, source.timeline_end)
-    return (*looks, source.first_frame, source.last_frame, *strip)

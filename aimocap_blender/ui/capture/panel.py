@@ -12,6 +12,7 @@ from ...texts.faults import Fault
 from ...texts.text import Text
 from ..character.recognition import recognised
 from ..preview.drawing import draw_check, draw_preview_button
+from ..preview.thumbnail_strip import draw_thumbnails
 from ..settings import Settings, settings_of
 from ..setup import preferences
 from ..text.translation import translated
@@ -105,6 +106,7 @@ def _draw_source(layout: bpy.types.UILayout, context: bpy.types.Context, setting
         return None
     start, end, fps = source.trim_start_sec, source.trim_end_sec, source.fps
     box.label(text=source.name, icon="FILE_MOVIE", translate=False)
+    draw_thumbnails(box, context, source)
     for line in (
         Text("{start} – {end}", start=_timecode(start, fps), end=_timecode(end, fps)),
         Text(
