@@ -49,6 +49,8 @@ MOTIONS = (
 FRAMES = 120
 ALL = (*CHARACTERS, "quaternius_stan.glb", "quaternius_casual.glb")
 PAIRS = [(*MOTIONS[number % len(MOTIONS)], character) for number, character in enumerate(ALL)]
+HARD = [("fair1_zombie.bvh", 210, "kaykit_rig_medium.glb"), ("boxing_toes.bvh", 1500, "kaykit_rig_medium.glb")]
+"""The body turns fast from foot to foot, and heels are raised over feet twice as long as the source's."""
 
 
 @pytest.fixture(scope="module")
@@ -56,7 +58,7 @@ def scratch(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return tmp_path_factory.mktemp("judged")
 
 
-@pytest.mark.parametrize(("name", "first", "character"), PAIRS)
+@pytest.mark.parametrize(("name", "first", "character"), PAIRS + HARD)
 def test_a_motion_goes_over(shared_data: Path, scratch: Path, name: str, first: int, character: str) -> None:
     played = motion(shared_data / "motions" / name, scratch, FRAMES, first)
     assert judge_file(played, shared_data / "characters" / character, scratch).verdict.beyond() == {}

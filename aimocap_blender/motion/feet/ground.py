@@ -106,7 +106,9 @@ def on_ground(
         rotations |= solve(pose.rotations, leg, pose.leg(leg), np.outer(move[:, 0] - hips, _UP))
         tilt = from_rotation_vector(move[:, 1:])
         rotations |= {bone: multiply(tilt, pose.rotations[bone]) for bone in (leg.foot, leg.toes) if bone is not None}
-        raised.append(replace(leg, level=foot.ankle[:, 2] + move[:, 0]))
+        level = foot.ankle[:, 2] + move[:, 0]
+        ball = None if leg.toes is None else level + rotate(tilt, foot.ball - foot.ankle)[:, 2]
+        raised.append(replace(leg, level=level, ball_level=ball))
     return Grounded(
         BodyPose(pose.linkage, rotations, pose.hips + np.outer(hips, _UP)),
         tuple(raised),

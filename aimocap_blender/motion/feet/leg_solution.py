@@ -38,6 +38,7 @@ class Leg:
         toes: the toes, or None.
         contact: the foot's contacts with the ground.
         level: (F,) height of the ankle while the foot is planted, metres.
+        ball_level: (F,) the same of the ball; None without toes.
         hinge: (3,) the axis that the knee bends about, in the upper leg's own axes.
     """
 
@@ -47,6 +48,7 @@ class Leg:
     toes: int | None
     contact: FootContact
     level: FloatArray
+    ball_level: FloatArray | None
     hinge: FloatArray
 
 

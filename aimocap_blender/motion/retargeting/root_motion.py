@@ -60,13 +60,18 @@ def choose_scale(centre: FloatArray, feet: list[Foot], leg_ratio: float, leg_len
     return float(np.clip(against / along, leg_ratio / _FURTHEST, leg_ratio * _FURTHEST))
 
 
-def ground_of(feet: list[Foot], scale: float) -> float:
-    """Return the height of the source's ground over the ground of its rest pose, metres.
+def ground_of(feet: list[Foot], scale: float, joint: int = 0) -> float:
+    """Return the height of the source's ground over the ground of its rest pose, metres, as an ankle or ball tells it.
 
     It is the ground under planted feet, the lowest where it isn't level; without contacts the lowest height that feet
     reach, unless the motion is in the air over the world's ground.
+
+    Args:
+        feet: both figures' feet.
+        scale: see `choose_scale`.
+        joint: 0 for ankles, 1 for balls.
     """
-    rises = [foot.source[:, 0, 2] - foot.source_rest[0] for foot in feet]
+    rises = [foot.source[:, joint, 2] - foot.source_rest[joint] for foot in feet]
     flat = [rise[foot.contact.flat] for rise, foot in zip(rises, feet, strict=True)]
     standing = np.sort(np.concatenate(flat))
     if len(standing):
@@ -78,9 +83,16 @@ def ground_of(feet: list[Foot], scale: float) -> float:
     return 0.0 if on_ground and nearest > _IN_THE_AIR * leg else nearest
 
 
-def standing_height(foot: Foot, scale: float, ground: float) -> FloatArray:
-    """Return the height (F,) of the target's ankle over its own ground that corresponds to the source's over its."""
-    return foot.rest[0] + scale * (foot.source[:, 0, 2] - foot.source_rest[0] - ground)
+def standing_height(foot: Foot, scale: float, ground: float, joint: int = 0) -> FloatArray:
+    """Return the height (F,) of the target's ankle over its own ground that corresponds to the source's over its.
+
+    Args:
+        foot: both figures' foot.
+        scale: see `choose_scale`.
+        ground: see `ground_of`.
+        joint: 0 for the ankle, 1 for the ball.
+    """
+    return foot.rest[joint] + scale * (foot.source[:, joint, 2] - foot.source_rest[joint] - ground)
 
 
 def centre_path(
