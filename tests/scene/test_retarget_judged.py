@@ -21,7 +21,7 @@ from tests.blender_versions import in_oldest_and_newest
 from tests.media.one_axis_bvh import MANNERS, one_axis_bvh
 
 from .characters import CHARACTERS
-from .real_files import Motion, at_rest, load, motion, skeleton, without_meshes
+from .real_files import Motion, at_rest, degrees_apart, load, motion, skeleton, without_meshes
 from .retarget_judge import (
     MAN,
     SIDES,
@@ -147,6 +147,80 @@ def test_chosen_frames_correspond_to_each_other(shared_data: Path, scratch: Path
         assert turned_by(at(obj, bones[slot], 40) @ pose.T) < 0.1, slot
     with pytest.raises(Fault, match="no frame 400"):
         put_clip_on(obj, walk.clip, mapping, RetargetOptions(source_reference="FRAME", source_frame=400), "None")
+
+
+@pytest.mark.parametrize(
+    "frames",
+    [
+        {"source_reference": "FRAME", "source_frame": 61},
+        {"target_reference": "FRAME", "target_frame": 5},
+        {"source_reference": "FRAME", "source_frame": 61, "target_reference": "FRAME", "target_frame": 5},
+    ],
+)
+def test_feet_stand_level_whatever_frames_are_chosen(
+    shared_data: Path, scratch: Path, frames: dict[str, object]
+) -> None:
+    """A foot is raised in both frames: the source's as it walks, the character's as it is posed."""
+    walk = motion(shared_data / "motions" / "xia_strut.bvh", scratch, FRAMES)
+    obj = without_meshes(at_rest(load(shared_data / "characters" / "mh_mixamo.blend", scratch)))
+    bones = detect_bones(skeleton(obj)).bones()
+    upright = up_in(obj)
+    for slot, turn in (("left_upper_leg", 0.6), ("left_lower_leg", -0.5), ("left_foot", 0.7), ("right_foot", 0.4)):
+        bone = obj.pose.bones[bones[slot]]
+        bone.rotation_mode = "QUATERNION"
+        bone.rotation_quaternion = Euler((turn, 0.0, 0.1)).to_quaternion()
+        bone.keyframe_insert("rotation_quaternion", frame=5)
+    put_clip_on(obj, walk.clip, TimeMapping(1.0, walk.clip.fps), RetargetOptions(**frames), "Level")
+    tilt, height = soles(obj, upright, walk.clip)
+    assert tilt < 3.0
+    assert height < 2.0
+
+
+@pytest.mark.parametrize(("in_place", "most"), [(False, 3.0), (True, 6.0)])
+@pytest.mark.parametrize("frame", [0, 60])
+def test_feet_stand_level_where_a_walks_rest_is_one_of_its_poses(
+    shared_data: Path, scratch: Path, frame: int, in_place: bool, most: float
+) -> None:
+    walk = motion(shared_data / "motions" / "xia_strut.bvh", scratch, FRAMES).clip
+    posed = replace(walk, skeleton=walk.skeleton.posed(walk.positions[frame], walk.rotations[frame]))
+    if in_place:
+        travel = walk.positions[:, [walk.skeleton.index(detect_bones(walk.skeleton).bones()["hips"])]]
+        posed = replace(posed, positions=posed.positions - (travel - travel[:1]) * [1.0, 1.0, 0.0])
+    obj = without_meshes(at_rest(load(shared_data / "characters" / "mh_mixamo.blend", scratch)))
+    upright = up_in(obj)
+    put_clip_on(obj, posed, TimeMapping(1.0, walk.fps), RetargetOptions(), "Level")
+    tilt, height = soles(obj, upright, walk)
+    assert tilt < most
+    assert height < 2.0
+
+
+def up_in(obj: bpy.types.Object) -> dict[str, np.ndarray]:
+    """What is up (3,) in the feet's own axes, as they are posed now."""
+    bones = detect_bones(skeleton(obj)).bones()
+    slots = [f"{side}_foot" for side in SIDES]
+    return {
+        slot: np.array((obj.matrix_world @ obj.pose.bones[bones[slot]].matrix).normalized())[2, :3] for slot in slots
+    }
+
+
+def soles(obj: bpy.types.Object, upright: dict[str, np.ndarray], clip: Clip) -> tuple[float, float]:
+    """By how many degrees at most feet are tilted that stand in a motion, and by how many cm off their height at rest.
+
+    Args:
+        obj: the character, animated.
+        upright: what is up (3,) in the feet's own axes at rest.
+        clip: the motion.
+    """
+    rest = skeleton(obj)
+    bones = detect_bones(rest).bones()
+    shown, source = joints_of_character(obj, bones, clip.times), joints_of_motion(clip)
+    tilts, heights = [], []
+    for side in SIDES:
+        slot = f"{side}_foot"
+        stands = np.flatnonzero(standing(source, side, low=True))
+        tilts.append(degrees_apart(shown.turns[slot][stands] @ upright[slot], np.array([0.0, 0.0, 1.0])))
+        heights.append(shown.heads[slot][stands, 2] - rest.heads[rest.index(bones[slot]), 2] * shown.size)
+    return float(np.concatenate(tilts).max()), float(np.abs(np.concatenate(heights)).max()) * 100.0
 
 
 def at(obj: bpy.types.Object, bone: str, frame: int) -> np.ndarray:

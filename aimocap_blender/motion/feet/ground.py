@@ -152,14 +152,15 @@ class _Foot:
     def __init__(self, pose: BodyPose, leg: Leg, slid: FloatArray | float) -> None:
         figure = pose.linkage.figure
         rest = figure.standing.heads[leg.foot]
-        ball = np.array([rest[0], rest[1] - _FOOT * figure.leg_length, figure.sole])
+        height = figure.over_sole(leg.foot)
+        ball = np.array([rest[0], rest[1] - _FOOT * figure.leg_length, rest[2] - height])
         if leg.toes is not None:
             ball = figure.standing.heads[leg.toes]
         away = multiply(pose.rotations[leg.foot], conjugate(multiply(figure.stand, figure.rest[leg.foot])))
         self.leg = leg
         self.ankle = pose.leg(leg).ankle + slid
         self.ball = self.ankle + rotate(away, ball - rest)
-        self.heights = rest[2] - figure.sole, ball[2] - figure.sole
+        self.heights = height, 0.0 if leg.toes is None else figure.over_sole(leg.toes)
         self.length = float(np.linalg.norm((ball - rest)[:2]))
         self.normal = rotate(away, _UP)
 
