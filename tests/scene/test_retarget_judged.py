@@ -27,6 +27,7 @@ from .retarget_judge import (
     SIDES,
     joints_of_character,
     joints_of_motion,
+    judge,
     judge_file,
     leg_length,
     standing,
@@ -76,6 +77,28 @@ def test_a_motion_with_all_bones_along_one_axis_at_rest_goes_over(
     before, after = joints_of_motion(walk.clip), joints_of_motion(again.clip)
     assert after.between("head", "left_foot") == pytest.approx(before.between("head", "left_foot"), abs=1e-3)
     assert judge_file(again, shared_data / "characters" / character, scratch).verdict.beyond() == {}
+
+
+@pytest.mark.parametrize("under_root", [False, True])
+def test_legs_whose_bones_hang_from_nothing_or_from_one_root_follow(
+    shared_data: Path, scratch: Path, under_root: bool
+) -> None:
+    played = motion(shared_data / "motions" / "fair1_zombie.bvh", scratch, FRAMES, 290)
+    obj = without_meshes(at_rest(load(shared_data / "characters" / "mh_mixamo.blend", scratch)))
+    bones = detect_bones(skeleton(obj)).bones()
+    bpy.context.view_layer.objects.active = obj
+    bpy.ops.object.mode_set(mode="EDIT")
+    root = None
+    if under_root:
+        root = obj.data.edit_bones.new("jnt_org")
+        root.head, root.tail = (0.0, 0.0, 0.0), (0.0, 0.0, 0.1 * obj.data.edit_bones[bones["hips"]].head.length)
+        obj.data.edit_bones[bones["hips"]].parent = root
+    for slot in (f"{side}_{part}" for side in SIDES for part in ("upper_leg", "lower_leg", "foot", "toes")):
+        obj.data.edit_bones[bones[slot]].parent = root
+    bpy.ops.object.mode_set(mode="OBJECT")
+    assert obj.data.bones[bones["left_lower_leg"]].parent == (obj.data.bones["jnt_org"] if under_root else None)
+    assert detect_bones(skeleton(obj)).bones() == bones
+    assert judge(played.clip, obj).verdict.beyond() == {}
 
 
 @pytest.mark.parametrize("step", [0.17, -0.17])

@@ -52,11 +52,11 @@ def travelled(task: RetargetTask, pose: BodyPose) -> Travel:
     feet = _feet(task, pose)
     both = list(feet.values())
     scale = choose_scale(task.source_centre, both, target.leg_length / source.leg_length, source.leg_length)
-    ground = ground_of(both, scale) if both else 0.0
+    ground = ground_of(both, scale, source.leg_length) if both else 0.0
     start = task.rest_centre if options.start == "CHARACTER" else _start_of_capture(task, scale)
     path = centre_path(task.source_centre, both, scale, ground, start, options.root_motion, options.scale)
     with_balls = [foot for foot in both if foot.relative.shape[1] > 1]
-    ball_ground = ground_of(with_balls, scale, 1) if with_balls else 0.0
+    ball_ground = ground_of(with_balls, scale, source.leg_length, 1) if with_balls else 0.0
     levels = {
         side: (
             standing_height(foot, scale, ground),
