@@ -14,6 +14,9 @@ from .rotations import (
 from .skeleton import Clip
 
 _REACH = 3.0  # standard deviations beyond which a Gaussian is zero
+_PROJECTIONS = 200  # at most, until jolts are small
+_EXACT = 0.01  # of what is allowed
+_DAMPED = 0.6  # of the nearest change: neighbours change the same positions
 _LEAST = 0.1  # samples: a narrower Gaussian changes nothing
 
 
@@ -74,6 +77,30 @@ def softened(values: FloatArray, width: float) -> FloatArray:
         sums[2 * half + 1 :] = sums[2 * half + 1 :] - sums[: -2 * half - 1]
         values = sums[2 * half :] / (2 * half + 1)
     return values
+
+
+def without_jolts(path: FloatArray, most: float, give: FloatArray) -> FloatArray:
+    """Return the path (F, 3), changed little, with steps that change by about `most` at most from one to the next.
+
+    Args:
+        path: positions.
+        most: the greatest change of a step.
+        give: (F, 3, 3) how easily each position changes, symmetric and positive.
+    """
+    path = path.copy()
+    for _ in range(_PROJECTIONS):
+        jolts = path[:-2] - 2.0 * path[1:-1] + path[2:]
+        size = np.linalg.norm(jolts, axis=-1)
+        there = np.flatnonzero(size > most * (1.0 + _EXACT))
+        if not len(there):
+            break
+        over = jolts[there] * (1.0 - most / size[there])[:, None]
+        before, middle, after = give[there], give[there + 1], give[there + 2]
+        by = _DAMPED * np.linalg.inv(before + 4.0 * middle + after) @ over[:, :, None]
+        path[there + 1] += 2.0 * (middle @ by)[:, :, 0]
+        path[there] -= (before @ by)[:, :, 0]
+        path[there + 2] -= (after @ by)[:, :, 0]
+    return path
 
 
 def smooth_rotations(rotations: FloatArray, width: float) -> FloatArray:

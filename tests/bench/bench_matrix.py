@@ -1,7 +1,7 @@
 """Every real motion on every real character, judged on evaluated poses, as a table.
 
-python -m tests.bench.bench_matrix [PART …]: only motions and characters whose file name contains one of the parts; all
-motions, or all characters, if no part names one.
+python -m tests.bench.bench_matrix [--whole] [PART …]: only motions and characters whose file name contains one of the
+parts; all motions, or all characters, if no part names one. With --whole all frames of a motion, else 300 at most.
 """
 
 import sys
@@ -13,7 +13,8 @@ from tests.conftest import SHARED
 from tests.scene.real_files import motion
 from tests.scene.retarget_judge import judge_file, table
 
-MOST_FRAMES = 300
+WHOLE = "--whole"
+ALL_FRAMES, MOST_FRAMES = 100_000, 300
 SPANS = {"boxing_toes.bvh": 1500, "fair1_zombie.bvh": 150}
 """First frames of motions whose first frames tell less."""
 
@@ -28,7 +29,8 @@ def main() -> None:
     for path in chosen("motions"):
         rows = []
         try:
-            played = motion(path, scratch, MOST_FRAMES, SPANS.get(path.name, 0))
+            whole = WHOLE in sys.argv[1:]
+            played = motion(path, scratch, *((ALL_FRAMES,) if whole else (MOST_FRAMES, SPANS.get(path.name, 0))))
         except KeyError as missing:
             print(f"{path.name}: {missing}")
             continue

@@ -6,7 +6,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from aimocap_blender.motion.skeleton import Clip
-from aimocap_blender.motion.smoothing import in_samples, smooth_rotations, smooth_vectors, smoothed, softened
+from aimocap_blender.motion.smoothing import (
+    in_samples,
+    smooth_rotations,
+    smooth_vectors,
+    smoothed,
+    softened,
+    without_jolts,
+)
 
 from .made_figures import any_turn, figure, matrix, quaternion, turn_about
 
@@ -77,3 +84,14 @@ def test_jitter_goes_and_what_stands_keeps_standing() -> None:
     assert off[:, 3].max() < 1e-12
     assert smoothed(clip, 0.0).positions is clip.positions
     assert in_samples(clip.times, 0.1) == pytest.approx(6.0)
+
+
+def test_a_path_without_jolts_is_changed_where_it_gives_way() -> None:
+    turning = np.abs(np.arange(41.0) - 20.0)[:, None] * [0.03, -0.02, 0.01]  # it comes back as fast as it went
+    give = np.tile(np.eye(3), (41, 1, 1))
+    give[:21] *= 0.05
+    rounded = without_jolts(turning, 0.02, give)
+    assert np.linalg.norm(np.diff(rounded, 2, axis=0), axis=-1).max() < 0.022
+    assert rounded[30:] == pytest.approx(turning[30:], abs=1e-4)
+    assert np.abs(rounded - turning)[:20].max() < 0.2 * np.abs(rounded - turning)[21:].max()
+    assert without_jolts(turning, 0.1, give) == pytest.approx(turning, abs=0.0)

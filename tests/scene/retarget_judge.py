@@ -28,6 +28,7 @@ MAN = 0.85
 
 SLOW, LOW, LONG = 0.02, 0.03, 0.1  # metres a second, metres, seconds: a joint that is slower for longer stands
 TILTED = 15.0  # degrees: a character leaning more at rest doesn't stand
+JUMP = 90.0  # degrees a frame: a bone that turns further doesn't move
 BENT = 15.0  # degrees: a joint bent less has no side
 
 
@@ -192,6 +193,12 @@ def steps(turns: np.ndarray) -> np.ndarray:
     return turned_by(by)
 
 
+def beyond_steps(source: np.ndarray, held: np.ndarray) -> np.ndarray:
+    """(F - 1,) degrees that a bone turns from frame to frame beyond the source's; 0 where that jumps."""
+    wanted = steps(source)
+    return np.where(wanted < JUMP, steps(held) - wanted, 0.0)
+
+
 def turned_by(matrices: np.ndarray) -> np.ndarray:
     """Degrees of rotations (..., 3, 3), exact for small ones too."""
     skew = np.stack([matrices[..., i, j] - matrices[..., j, i] for i, j in ((2, 1), (0, 2), (1, 0))], axis=-1)
@@ -234,7 +241,7 @@ def judged(
         head=most(turned_by(turn @ away(free, "head") @ turn.T @ np.swapaxes(away(source, "head"), -1, -2))),
         other_side=sum(on_other_side(source, held, turn, side, limb) for side in SIDES for limb in LIMBS),
         leg=max(most(degrees_apart(held.between(*pair), free.between(*pair))) for pair in legs),
-        step=max(most(steps(held.turns[slot]) - steps(source.turns[slot])) for slot in turning),
+        step=max(most(beyond_steps(source.turns[slot], held.turns[slot])) for slot in turning),
         jolt=most(jolts(held) - jolts(free)) * 100.0,
         skate=max(skate(source, held, side, low=True) for side in SIDES),
         high=max(skate(source, held, side, low=False) for side in SIDES),

@@ -21,12 +21,13 @@ from tests.blender_versions import in_oldest_and_newest
 from tests.media.one_axis_bvh import MANNERS, one_axis_bvh
 
 from .characters import CHARACTERS
-from .real_files import Motion, at_rest, load, motion, skeleton, without_meshes
+from .real_files import Motion, at_rest, degrees_apart, load, motion, skeleton, without_meshes
 from .retarget_judge import (
     MAN,
     SIDES,
     joints_of_character,
     joints_of_motion,
+    judge,
     judge_file,
     leg_length,
     standing,
@@ -49,6 +50,8 @@ MOTIONS = (
 FRAMES = 120
 ALL = (*CHARACTERS, "quaternius_stan.glb", "quaternius_casual.glb")
 PAIRS = [(*MOTIONS[number % len(MOTIONS)], character) for number, character in enumerate(ALL)]
+HARD = [("fair1_zombie.bvh", 210, "kaykit_rig_medium.glb"), ("boxing_toes.bvh", 1500, "kaykit_rig_medium.glb")]
+"""The body turns fast from foot to foot, and heels are raised over feet twice as long as the source's."""
 
 
 @pytest.fixture(scope="module")
@@ -56,7 +59,7 @@ def scratch(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return tmp_path_factory.mktemp("judged")
 
 
-@pytest.mark.parametrize(("name", "first", "character"), PAIRS)
+@pytest.mark.parametrize(("name", "first", "character"), PAIRS + HARD)
 def test_a_motion_goes_over(shared_data: Path, scratch: Path, name: str, first: int, character: str) -> None:
     played = motion(shared_data / "motions" / name, scratch, FRAMES, first)
     assert judge_file(played, shared_data / "characters" / character, scratch).verdict.beyond() == {}
@@ -74,6 +77,28 @@ def test_a_motion_with_all_bones_along_one_axis_at_rest_goes_over(
     before, after = joints_of_motion(walk.clip), joints_of_motion(again.clip)
     assert after.between("head", "left_foot") == pytest.approx(before.between("head", "left_foot"), abs=1e-3)
     assert judge_file(again, shared_data / "characters" / character, scratch).verdict.beyond() == {}
+
+
+@pytest.mark.parametrize("under_root", [False, True])
+def test_legs_whose_bones_hang_from_nothing_or_from_one_root_follow(
+    shared_data: Path, scratch: Path, under_root: bool
+) -> None:
+    played = motion(shared_data / "motions" / "fair1_zombie.bvh", scratch, FRAMES, 290)
+    obj = without_meshes(at_rest(load(shared_data / "characters" / "mh_mixamo.blend", scratch)))
+    bones = detect_bones(skeleton(obj)).bones()
+    bpy.context.view_layer.objects.active = obj
+    bpy.ops.object.mode_set(mode="EDIT")
+    root = None
+    if under_root:
+        root = obj.data.edit_bones.new("jnt_org")
+        root.head, root.tail = (0.0, 0.0, 0.0), (0.0, 0.0, 0.1 * obj.data.edit_bones[bones["hips"]].head.length)
+        obj.data.edit_bones[bones["hips"]].parent = root
+    for slot in (f"{side}_{part}" for side in SIDES for part in ("upper_leg", "lower_leg", "foot", "toes")):
+        obj.data.edit_bones[bones[slot]].parent = root
+    bpy.ops.object.mode_set(mode="OBJECT")
+    assert obj.data.bones[bones["left_lower_leg"]].parent == (obj.data.bones["jnt_org"] if under_root else None)
+    assert detect_bones(skeleton(obj)).bones() == bones
+    assert judge(played.clip, obj).verdict.beyond() == {}
 
 
 @pytest.mark.parametrize("step", [0.17, -0.17])
@@ -145,6 +170,80 @@ def test_chosen_frames_correspond_to_each_other(shared_data: Path, scratch: Path
         assert turned_by(at(obj, bones[slot], 40) @ pose.T) < 0.1, slot
     with pytest.raises(Fault, match="no frame 400"):
         put_clip_on(obj, walk.clip, mapping, RetargetOptions(source_reference="FRAME", source_frame=400), "None")
+
+
+@pytest.mark.parametrize(
+    "frames",
+    [
+        {"source_reference": "FRAME", "source_frame": 61},
+        {"target_reference": "FRAME", "target_frame": 5},
+        {"source_reference": "FRAME", "source_frame": 61, "target_reference": "FRAME", "target_frame": 5},
+    ],
+)
+def test_feet_stand_level_whatever_frames_are_chosen(
+    shared_data: Path, scratch: Path, frames: dict[str, object]
+) -> None:
+    """A foot is raised in both frames: the source's as it walks, the character's as it is posed."""
+    walk = motion(shared_data / "motions" / "xia_strut.bvh", scratch, FRAMES)
+    obj = without_meshes(at_rest(load(shared_data / "characters" / "mh_mixamo.blend", scratch)))
+    bones = detect_bones(skeleton(obj)).bones()
+    upright = up_in(obj)
+    for slot, turn in (("left_upper_leg", 0.6), ("left_lower_leg", -0.5), ("left_foot", 0.7), ("right_foot", 0.4)):
+        bone = obj.pose.bones[bones[slot]]
+        bone.rotation_mode = "QUATERNION"
+        bone.rotation_quaternion = Euler((turn, 0.0, 0.1)).to_quaternion()
+        bone.keyframe_insert("rotation_quaternion", frame=5)
+    put_clip_on(obj, walk.clip, TimeMapping(1.0, walk.clip.fps), RetargetOptions(**frames), "Level")
+    tilt, height = soles(obj, upright, walk.clip)
+    assert tilt < 3.0
+    assert height < 2.0
+
+
+@pytest.mark.parametrize(("in_place", "most"), [(False, 3.0), (True, 6.0)])
+@pytest.mark.parametrize("frame", [0, 60])
+def test_feet_stand_level_where_a_walks_rest_is_one_of_its_poses(
+    shared_data: Path, scratch: Path, frame: int, in_place: bool, most: float
+) -> None:
+    walk = motion(shared_data / "motions" / "xia_strut.bvh", scratch, FRAMES).clip
+    posed = replace(walk, skeleton=walk.skeleton.posed(walk.positions[frame], walk.rotations[frame]))
+    if in_place:
+        travel = walk.positions[:, [walk.skeleton.index(detect_bones(walk.skeleton).bones()["hips"])]]
+        posed = replace(posed, positions=posed.positions - (travel - travel[:1]) * [1.0, 1.0, 0.0])
+    obj = without_meshes(at_rest(load(shared_data / "characters" / "mh_mixamo.blend", scratch)))
+    upright = up_in(obj)
+    put_clip_on(obj, posed, TimeMapping(1.0, walk.fps), RetargetOptions(), "Level")
+    tilt, height = soles(obj, upright, walk)
+    assert tilt < most
+    assert height < 2.0
+
+
+def up_in(obj: bpy.types.Object) -> dict[str, np.ndarray]:
+    """What is up (3,) in the feet's own axes, as they are posed now."""
+    bones = detect_bones(skeleton(obj)).bones()
+    slots = [f"{side}_foot" for side in SIDES]
+    return {
+        slot: np.array((obj.matrix_world @ obj.pose.bones[bones[slot]].matrix).normalized())[2, :3] for slot in slots
+    }
+
+
+def soles(obj: bpy.types.Object, upright: dict[str, np.ndarray], clip: Clip) -> tuple[float, float]:
+    """By how many degrees at most feet are tilted that stand in a motion, and by how many cm off their height at rest.
+
+    Args:
+        obj: the character, animated.
+        upright: what is up (3,) in the feet's own axes at rest.
+        clip: the motion.
+    """
+    rest = skeleton(obj)
+    bones = detect_bones(rest).bones()
+    shown, source = joints_of_character(obj, bones, clip.times), joints_of_motion(clip)
+    tilts, heights = [], []
+    for side in SIDES:
+        slot = f"{side}_foot"
+        stands = np.flatnonzero(standing(source, side, low=True))
+        tilts.append(degrees_apart(shown.turns[slot][stands] @ upright[slot], np.array([0.0, 0.0, 1.0])))
+        heights.append(shown.heads[slot][stands, 2] - rest.heads[rest.index(bones[slot]), 2] * shown.size)
+    return float(np.concatenate(tilts).max()), float(np.abs(np.concatenate(heights)).max()) * 100.0
 
 
 def at(obj: bpy.types.Object, bone: str, frame: int) -> np.ndarray:

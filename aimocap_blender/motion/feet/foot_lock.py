@@ -7,7 +7,7 @@ from itertools import pairwise
 import numpy as np
 
 from ..rotations import BoolArray, FloatArray, conjugate, from_rotation_vector, multiply, rotate, to_rotation_vector
-from ..smoothing import covered, rate_of, softened
+from ..smoothing import covered, rate_of, softened, without_jolts
 from .body_pose import BodyPose
 from .foot_contacts import runs
 from .leg_solution import Leg, PosedLeg, solve
@@ -18,11 +18,14 @@ _BLEND = 0.12  # seconds over which one foot takes over from another
 _SOFT = 0.2  # seconds over which a lock fades in and out
 _HIPS = (0.4, 0.15, 0.06, 0.03, 0.0)  # seconds over which the hips follow the moves that feet have in common, in turn
 _FREE = 0.3  # of a leg's stiffness: lets the hips come back gently while no foot is planted
-_KEEP = (0.5, 0.5, 8.0)  # of a leg's stiffness: keeps a stance in its own position, and at its height
+_KEEP = (0.5, 0.5, 20.0)  # of a leg's stiffness: keeps a stance in its own position, and at its height
 _FAR = np.radians(3.0)  # a leg that rotates so far counts twice in the next round
 _NEAR = np.radians(2.0)  # while no leg rotates further, another round gains nothing
 _ROUNDS = 6
 _OFF = 0.2  # of a leg: a foot that is further from the level of its stance is held in the air
+_OFF_LEVEL = 0.014  # of a leg: how far a planted ankle or ball may be from its level
+_PUSH = 32.0  # of a leg's length a second, squared: the lock accelerates the hips no more
+_EASY = 0.1  # of a leg's stiffness: lets the hips give way while no foot is planted
 _LITTLE = 1e-6
 _TURN = 6.0  # weight of a rotation of the hips relative to one of a leg
 
@@ -45,7 +48,8 @@ def lock_feet(pose: BodyPose, legs: Sequence[Leg], times: FloatArray, strength: 
     reach = _SOFT * rate
     legs = [_with_own_level(pose, leg) for leg in legs]
     carried = _carried_by_feet(pose, legs, _BLEND * rate)
-    pose = replace(pose, hips=pose.hips + carried)
+    free = pose.hips
+    pose = replace(pose, hips=free + carried)
     feet: list[_Foot] = []
     for leg in legs:
         pose = _with_held_rotation(pose, leg, reach, strength)
@@ -55,22 +59,36 @@ def lock_feet(pose: BodyPose, legs: Sequence[Leg], times: FloatArray, strength: 
     goals = [foot.posed.ankle + strength * shift + back for foot, shift in zip(feet, shifts, strict=True)]
     pose = _with_hips_moved(pose, feet, strength * common)
     pose = replace(pose, hips=pose.hips + back)
-    feet = [replace(foot, posed=pose.leg(foot.leg)) for foot in feet]
+    feet = _as_posed(pose, feet)
     # the solution is exact for small rotations only: a second step from here
-    again = _once_more(feet, [goal - foot.posed.ankle for foot, goal in zip(feet, goals, strict=True)], rate)
-    pose = _with_hips_moved(pose, feet, again)
+    pose = _with_hips_moved(pose, feet, _once_more(feet, _lacking(feet, goals), rate))
+    pose = replace(pose, hips=free + without_jolts(pose.hips - free, _PUSH * _size(feet) / rate**2, _give(feet)))
+    feet = _as_posed(pose, feet)
+    pose = _with_hips_moved(pose, feet, _turned(feet, _lacking(feet, goals)))
     return _with_ankles_moved(pose, feet, goals, reach)
+
+
+def _as_posed(pose: BodyPose, feet: "list[_Foot]") -> "list[_Foot]":
+    return [replace(foot, posed=pose.leg(foot.leg)) for foot in feet]
+
+
+def _lacking(feet: "list[_Foot]", goals: list[FloatArray]) -> list[FloatArray]:
+    """Return the shifts (F, 3) that ankles lack to their goals."""
+    return [goal - foot.posed.ankle for foot, goal in zip(feet, goals, strict=True)]
 
 
 def _with_own_level(pose: BodyPose, leg: Leg) -> Leg:
     """Return the leg with levels only for stances that are near them: the others are of feet held in the air."""
     posed = pose.leg(leg)
-    level = leg.level.copy()
+    ankle, ball = _points(pose, leg)
+    level, ball_level = leg.level.copy(), None if leg.ball_level is None else leg.ball_level.copy()
     for start, stop in runs(leg.contact.any).tolist():
-        off = float(np.median(level[start:stop] - posed.ankle[start:stop, 2]))
+        off = float(np.median(level[start:stop] - ankle[start:stop, 2]))
         if abs(off) > _OFF * float(posed.bones.mean()):
-            level[start:stop] = posed.ankle[start:stop, 2]
-    return replace(leg, level=level)
+            level[start:stop] = ankle[start:stop, 2]
+            if ball_level is not None:
+                ball_level[start:stop] = ball[start:stop, 2]
+    return replace(leg, level=level, ball_level=ball_level)
 
 
 def _carried_by_feet(pose: BodyPose, legs: Sequence[Leg], width: float) -> FloatArray:
@@ -210,6 +228,23 @@ def _once_more(feet: list[_Foot], shifts: list[FloatArray], rate: float) -> Floa
     return _common(weights, _levers(feet), shifts, _size(feet), rate)
 
 
+def _give(feet: list[_Foot]) -> FloatArray:
+    """Return how easily the hips shift (F, 3, 3) before the legs of planted feet rotate."""
+    total: FloatArray = np.sum([foot.weighted(np.ones(len(foot.drift))) for foot in feet], axis=0)
+    return np.asarray(np.linalg.inv(total + np.eye(3) * _EASY / _size(feet) ** 2), dtype=np.float64)
+
+
+def _turned(feet: list[_Foot], shifts: list[FloatArray]) -> FloatArray:
+    """Return the rotation of the hips alone, as (F, 6), for the shifts (F, 3) that ankles still lack."""
+    weights = [foot.weighted(foot.urgency(shift) ** 2) for foot, shift in zip(feet, shifts, strict=True)]
+    turns = [lever[:, :, 3:] for lever in _levers(feet)]
+    pulls = [turn.swapaxes(1, 2) @ weight for turn, weight in zip(turns, weights, strict=True)]
+    total = np.sum([pull @ turn for pull, turn in zip(pulls, turns, strict=True)], axis=0)
+    asked = np.sum([pull @ shift[:, :, None] for pull, shift in zip(pulls, shifts, strict=True)], axis=0)
+    rotation = _solved(total + np.eye(3) * _TURN, asked[:, :, 0])
+    return np.concatenate([np.zeros_like(rotation), rotation], axis=-1)
+
+
 def _size(feet: list[_Foot]) -> float:
     return float(np.mean([foot.posed.bones.mean() for foot in feet]))
 
@@ -272,11 +307,27 @@ def _foot(pose: BodyPose, leg: Leg, reach: float) -> _Foot:
             carried = drift[last - 1]
         wish[start:stop] = -drift[start:stop].mean(axis=0)
         flat = leg.contact.flat[start:stop] if leg.contact.flat[start:stop].any() else leg.contact.any[start:stop]
-        wish[start:stop, 2] = np.median((leg.level - ankle[:, 2] - drift[:, 2])[start:stop][flat])
+        lacking = [(leg.level - ankle[:, 2] - drift[:, 2])[start:stop][flat]]
+        if leg.ball_level is not None:
+            lacking.append((leg.ball_level - ball[:, 2] - drift[:, 2])[start:stop][flat])
+        wish[start:stop, 2] = _height(lacking, _OFF_LEVEL * float(posed.bones.mean()))
     root = linkage.figure.slots["hips"]
     # a leg that hangs on no rotated bone gets a location that carries it with the hips
     on_hips = next((a for a in linkage.figure.skeleton.ancestors(leg.upper) if a in pose.rotations), root) == root
     return _Foot(leg, posed, Stances(leg.contact.any, reach), drift, wish, on_hips)
+
+
+def _height(lacking: list[FloatArray], most: float) -> float:
+    """Return what raises ankles to their level: only so far that these and balls lack no more than `most`, if possible.
+
+    Args:
+        lacking: (N,) heights that ankles lack, and balls.
+        most: metres.
+    """
+    every = np.concatenate(lacking)
+    low, high = float(every.min()), float(every.max())
+    middle = 0.5 * (low + high)
+    return float(np.clip(np.median(lacking[0]), min(high - most, middle), max(low + most, middle)))
 
 
 def _common(

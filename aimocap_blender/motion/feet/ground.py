@@ -106,7 +106,9 @@ def on_ground(
         rotations |= solve(pose.rotations, leg, pose.leg(leg), np.outer(move[:, 0] - hips, _UP))
         tilt = from_rotation_vector(move[:, 1:])
         rotations |= {bone: multiply(tilt, pose.rotations[bone]) for bone in (leg.foot, leg.toes) if bone is not None}
-        raised.append(replace(leg, level=foot.ankle[:, 2] + move[:, 0]))
+        level = foot.ankle[:, 2] + move[:, 0]
+        ball = None if leg.toes is None else level + rotate(tilt, foot.ball - foot.ankle)[:, 2]
+        raised.append(replace(leg, level=level, ball_level=ball))
     return Grounded(
         BodyPose(pose.linkage, rotations, pose.hips + np.outer(hips, _UP)),
         tuple(raised),
@@ -150,14 +152,15 @@ class _Foot:
     def __init__(self, pose: BodyPose, leg: Leg, slid: FloatArray | float) -> None:
         figure = pose.linkage.figure
         rest = figure.standing.heads[leg.foot]
-        ball = np.array([rest[0], rest[1] - _FOOT * figure.leg_length, figure.sole])
+        height = figure.over_sole(leg.foot)
+        ball = np.array([rest[0], rest[1] - _FOOT * figure.leg_length, rest[2] - height])
         if leg.toes is not None:
             ball = figure.standing.heads[leg.toes]
         away = multiply(pose.rotations[leg.foot], conjugate(multiply(figure.stand, figure.rest[leg.foot])))
         self.leg = leg
         self.ankle = pose.leg(leg).ankle + slid
         self.ball = self.ankle + rotate(away, ball - rest)
-        self.heights = rest[2] - figure.sole, ball[2] - figure.sole
+        self.heights = height, 0.0 if leg.toes is None else figure.over_sole(leg.toes)
         self.length = float(np.linalg.norm((ball - rest)[:2]))
         self.normal = rotate(away, _UP)
 

@@ -23,6 +23,7 @@ from .foot_contacts import FootContact
 _STRETCH = 0.9995  # of a leg's length: a foot lock never straightens a knee completely
 _SHORT = 0.1  # of a leg's length: the stiffness of a leg that is bent further stays the same
 _STIFF = 0.02  # keeps the stiffness of a straight leg finite
+_LEAST_BEND = np.radians(1.0)  # of a knee under the foot lock
 _HINGE_BELOW = 0.14  # sine of the knee's bend below which its own plane is too uncertain to bend it further
 
 
@@ -37,6 +38,7 @@ class Leg:
         toes: the toes, or None.
         contact: the foot's contacts with the ground.
         level: (F,) height of the ankle while the foot is planted, metres.
+        ball_level: (F,) the same of the ball; None without toes.
         hinge: (3,) the axis that the knee bends about, in the upper leg's own axes.
     """
 
@@ -46,6 +48,7 @@ class Leg:
     toes: int | None
     contact: FootContact
     level: FloatArray
+    ball_level: FloatArray | None
     hinge: FloatArray
 
 
@@ -128,19 +131,56 @@ def solve(rotations: Mapping[int, FloatArray], leg: Leg, posed: PosedLeg, shift:
         posed: its joints.
         shift: (F, 3) metres.
     """
+    away = posed.ankle + shift - posed.hip
+    length = np.linalg.norm(away, axis=-1)
+    away = away * np.minimum(posed.longest / length, 1.0)[:, None]
+    moved = np.clip(np.abs(np.minimum(length, posed.longest) - posed.distance) / (0.002 * posed.bones), 0.0, 1.0)
+    return _bent(rotations, leg, posed, away, moved)
+
+
+def with_knee_forward(
+    rotations: Mapping[int, FloatArray], leg: Leg, posed: PosedLeg, strength: float
+) -> dict[int, FloatArray]:
+    """Return the rotations of a leg's two bones with a knee that bends about its hinge only, and forwards.
+
+    A straight knee, or one that real captures bend slightly backwards, is bent as far forwards as the straightest leg
+    of `solve`; one that is bent well stays as it is. The ankle stays on the line from the hip.
+
+    Args:
+        rotations: bone to (F, 4) bone-to-body rotation, as posed.
+        leg: the leg.
+        posed: its joints.
+        strength: 0 to 1.
+    """
+    bend = cross(normalise(posed.knee - posed.hip), normalise(posed.ankle - posed.knee))
+    forwards = np.sign(dot(bend, rotate(rotations[leg.upper], leg.hinge)))
+    a, b = posed.lengths
+    bent = forwards * angle_between(posed.knee - posed.hip, posed.ankle - posed.knee)
+    wanted = np.where(bent < 2.0 * _LEAST_BEND, _LEAST_BEND + np.maximum(bent, 0.0) ** 2 / (4.0 * _LEAST_BEND), bent)
+    angle = bent + strength * (wanted - bent)
+    length = np.sqrt(a**2 + b**2 + 2.0 * a * b * np.cos(angle))
+    away = (posed.ankle - posed.hip) * (length / posed.distance)[:, None]
+    return _bent(rotations, leg, posed, away, np.full(len(bent), strength))
+
+
+def _bent(
+    rotations: Mapping[int, FloatArray], leg: Leg, posed: PosedLeg, away: FloatArray, about_hinge: FloatArray
+) -> dict[int, FloatArray]:
+    """Return the rotations of a leg's two bones that bring its ankle `away` (F, 3) from its hip.
+
+    An almost straight knee bends about its own hinge, as far as `about_hinge` (F,) says: the plane that its bones lie
+    in is accidental.
+    """
     upper, lower = posed.knee - posed.hip, posed.ankle - posed.knee
     a, b = posed.lengths
-    away = posed.ankle + shift - posed.hip
     nearest = np.abs(a - b) + 1e-3 * (a + b)
-    length = np.clip(np.linalg.norm(away, axis=-1), nearest, posed.longest)
+    length = np.clip(np.linalg.norm(away, axis=-1), nearest, (1.0 - 1e-6) * (a + b))
     along = normalise(away)
     swing = shortest_arc(posed.ankle - posed.hip, away)
     bend = cross(normalise(upper), normalise(lower))
-    # an almost straight knee bends forwards about its own axis: the plane that its bones lie in is accidental
     hinge = rotate(rotations[leg.upper], leg.hinge)
     unsure = np.maximum(_HINGE_BELOW - dot(bend, hinge), 0.0)
-    moved = np.clip(np.abs(length - posed.distance) / (0.002 * (a + b)), 0.0, 1.0)
-    bend = rotate(swing, bend + hinge * (unsure * moved)[:, None])
+    bend = rotate(swing, bend + hinge * (unsure * about_hinge)[:, None])
     normal = normalise(bend - along * dot(bend, along)[:, None])
     at_hip, at_ankle = posed.angles(length)
     new_upper = rotate(from_rotation_vector(-normal * at_hip[:, None]), along)

@@ -1,7 +1,7 @@
 """A skeleton as a human figure: its humanoid bones, in body axes."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Literal
 
@@ -35,6 +35,7 @@ class Figure:
         to_body: (4,) wxyz rotation from world to body axes.
         stand: (4,) rotation in body axes that makes a tilted rest pose upright; identity for others.
         measured: whether heights at rest tell where the ground is.
+        standing_at: bone to the height of its head while the figure stands, metres, where the rest pose doesn't tell.
     """
 
     skeleton: Skeleton
@@ -44,6 +45,7 @@ class Figure:
     to_body: FloatArray
     stand: FloatArray
     measured: bool = True
+    standing_at: Mapping[int, float] = field(default_factory=dict[int, float])
 
     @cached_property
     def heads(self) -> FloatArray:
@@ -89,6 +91,8 @@ class Figure:
         """Return metres from the ground to the slot's joint with the rest pose upright; 0 if that isn't known."""
         if not self.measured:
             return 0.0
+        if self.slots[slot] in self.standing_at:
+            return self.standing_at[self.slots[slot]]
         height = float(self.standing.head_of(slot)[2])
         if self.stand is IDENTITY:
             return height
@@ -103,11 +107,18 @@ class Figure:
         bones = [
             self.slots[foot] for side in SIDES for part in ("foot", "toes") if (foot := f"{side}_{part}") in self.slots
         ]
-        lowest = float(self.standing.heads[bones, 2].min())
+        lowest = min(self._height(bone) for bone in bones)
         origins = (0.0, float(rotate(self.standing.to_body, self.skeleton.world[:3, 3])[2]))
         nearest = min(origins, key=lambda height: abs(lowest - height))
         is_there = 0.0 <= lowest - nearest < _FAR * self.leg_length
         return nearest if is_there else lowest - _SOLE * self.leg_length
+
+    def _height(self, bone: int) -> float:
+        return self.standing_at.get(bone, float(self.standing.heads[bone, 2]))
+
+    def over_sole(self, bone: int) -> float:
+        """Return metres from the soles to a bone's head in the upright rest pose."""
+        return self._height(bone) - self.sole
 
     def has(self, *slots: str) -> bool:
         """Return whether all the slots are filled."""

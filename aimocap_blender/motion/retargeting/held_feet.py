@@ -8,7 +8,7 @@ import numpy as np
 from ..feet.body_pose import BodyPose
 from ..feet.foot_lock import lock_feet
 from ..feet.ground import Grounded, RayCast, on_ground
-from ..feet.leg_solution import Leg, PosedLeg
+from ..feet.leg_solution import Leg, PosedLeg, with_knee_forward
 from ..feet.strides import lengthen
 from ..rotations import FloatArray
 from .travel import Travel
@@ -58,7 +58,10 @@ def held(travel: Travel, cast: RayCast | None = None) -> HeldFeet:
 def _locked(travel: Travel, cast: RayCast | None) -> tuple[BodyPose, Grounded | None]:
     """Return the pose with the foot lock, with strides that suit the user's scale, and on the ground if it is known."""
     options, times = travel.task.options, travel.task.clip.times
+    stands = any(leg.contact.any.any() for leg in travel.legs)
     pose: BodyPose = travel.pose
+    if stands and options.lock_strength > 0.0:
+        pose = _with_knees_forward(pose, travel.legs, options.lock_strength)
     slid: FloatArray | float = 0.0
     if options.scale != 1.0:
         centre = travel.task.source_centre
@@ -66,10 +69,17 @@ def _locked(travel: Travel, cast: RayCast | None) -> tuple[BodyPose, Grounded | 
         pose, slid = lengthen(pose, travel.legs, times, further, options.lock_strength)
     pose = lock_feet(pose, travel.legs, times, options.lock_strength)
     grounded = None
-    if cast is not None and any(leg.contact.any.any() for leg in travel.legs):
+    if cast is not None and stands:
         grounded = on_ground(pose, travel.legs, times, cast, slid)  # where they are held, which the lock has decided
         pose = lock_feet(grounded.pose, grounded.legs, times, options.lock_strength)
     return replace(pose, hips=slid + pose.hips), grounded
+
+
+def _with_knees_forward(pose: BodyPose, legs: Sequence[Leg], strength: float) -> BodyPose:
+    rotations = dict(pose.rotations)
+    for leg in legs:
+        rotations |= with_knee_forward(pose.rotations, leg, pose.leg(leg), strength)
+    return replace(pose, rotations=rotations)
 
 
 def _posed(pose: BodyPose, legs: Sequence[Leg]) -> list[PosedLeg]:

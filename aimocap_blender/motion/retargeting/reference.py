@@ -9,27 +9,16 @@ from typing import Literal
 
 import numpy as np
 
-from ..bones.humanoid import SIDES, BoneMap
-from ..feet.foot_contacts import contact_in
+from ..bones.humanoid import BoneMap
+from ..figures.figure import Figure, figure_of
 from ..figures.posture import feet_alike, leftward, stands, torso_of, unlikeness
-from ..rotations import (
-    BoolArray,
-    FloatArray,
-    angle_between,
-    conjugate,
-    cross,
-    from_rotation_vector,
-    multiply,
-    rotate,
-    shortest_arc,
-)
+from ..rotations import FloatArray, angle_between, conjugate, cross, from_rotation_vector, multiply, rotate
 from ..skeleton import Clip, Skeleton
+from .level_feet import soles_of, with_level_feet, with_soles
 
 _UPRIGHT = np.radians(15.0)  # a reference frame's torso leans little: weighed as the angles of `posture`
-_LEG_SHARE = 0.5  # of a body's height
-_LOWEST = 10.0  # percent of a foot's samples
-_RAISED = 0.03  # of a leg: an ankle that is higher is of a raised heel
 _MODELLED = np.radians(25.0)  # feet of splayed legs tilt as much at rest; on tiptoe they would more
+_UP = np.array([0.0, 0.0, 1.0])
 _MEAN = 0.5  # least length of the mean direction of torsos by which a motion tells what is up
 
 
@@ -74,16 +63,44 @@ def referenced(clip: Clip, bone_map: BoneMap, reference: Literal["AUTO", "REST"]
     slots = {slot: skeleton.index(bone) for slot, bone in bone_map.bones().items() if bone in skeleton.indices}
     if "hips" not in slots or reference == "REST":
         return Referenced(clip, measured=True)
-    if reference != "AUTO":
-        return Referenced(_posed_at_rest(clip, reference), measured=False)
     up = _up_of(clip, slots)
+    found = _found(clip, slots, up)
+    if reference == "AUTO":
+        return found
+    # the chosen frame says how the body stands, but a foot may be in the air in it
+    own_up = _nearest_axis(torso_of(found.clip.skeleton.heads, slots))
+    soles = soles_of(found.clip.skeleton, slots, own_up)
+    posed = _posed_at_rest(clip, reference)
+    return Referenced(replace(posed, skeleton=with_soles(posed.skeleton, soles, up)), measured=False)
+
+
+def _found(clip: Clip, slots: dict[str, int], up: FloatArray) -> Referenced:
+    """Return the motion with its own rest pose if that is a standing body, else with its most upright sample."""
+    skeleton = clip.skeleton
     if not stands(skeleton, slots):
         clip = _facing_as_at_first(_posed_at_rest(clip, _best_frame(clip, slots, up)), slots, up)
-        return Referenced(_with_level_feet(clip, slots, up, np.pi), measured=False)
+        return Referenced(with_level_feet(clip, slots, up, np.pi), measured=False)
     alike = feet_alike(skeleton, slots)
     if _nearest_axis(torso_of(skeleton.heads, slots)) @ up > 0.0:
-        clip = _with_level_feet(clip, slots, up, _MODELLED if alike else np.pi)
+        clip = with_level_feet(clip, slots, up, _MODELLED if alike else np.pi)
     return Referenced(clip, measured=alike)
+
+
+def posed_character(posed: Skeleton, own: Figure, bone_map: BoneMap) -> Figure:
+    """Return a character with another rest pose, its feet as level as they are at its own rest if it stands there.
+
+    Args:
+        posed: the character as it is posed.
+        own: the same at its own rest.
+        bone_map: its humanoid bones.
+    """
+    figure = figure_of(posed, bone_map, "object")
+    if not stands(own.skeleton, own.slots):
+        return figure
+    soles = soles_of(own.skeleton, own.slots, rotate(conjugate(own.standing.to_body), _UP))
+    figure = figure_of(with_soles(posed, soles, rotate(conjugate(figure.to_body), _UP)), bone_map, "object")
+    slots = {bone: slot for slot, bone in own.slots.items()}
+    return replace(figure, standing_at={bone: own.standing_height(slots[bone]) for bone in soles})
 
 
 def _nearest_axis(direction: FloatArray) -> FloatArray:
@@ -117,48 +134,3 @@ def _facing_as_at_first(clip: Clip, slots: dict[str, int], up: FloatArray) -> Cl
     angle = np.arctan2(cross(*lines) @ up, lines[0] @ lines[1])
     by = from_rotation_vector(up * angle)
     return replace(clip, skeleton=skeleton.posed(rotate(by, skeleton.heads), multiply(by, skeleton.rest_rotations)))
-
-
-def _with_level_feet(clip: Clip, slots: dict[str, int], up: FloatArray, most: float) -> Clip:
-    """Return the clip with feet that are as level at rest as they are in the motion while they stand on the ground.
-
-    Args:
-        clip: the motion.
-        slots: humanoid slot to bone index.
-        up: (3,) axis of the world.
-        most: radians; feet that differ by more, as on tiptoe, stay as they are at rest.
-    """
-    skeleton = clip.skeleton
-    heads, rotations = skeleton.heads.copy(), skeleton.rest_rotations.copy()
-    for foot, there in _on_ground(clip, slots, up, always=most >= np.pi).items():
-        own_up = rotate(conjugate(clip.rotations[there, foot]), up).mean(axis=0)
-        by = shortest_arc(rotate(rotations[foot], own_up), up)
-        if float(angle_between(rotate(rotations[foot], own_up), up)) > most:
-            continue
-        below = [bone for bone in range(len(skeleton)) if bone == foot or foot in skeleton.ancestors(bone)]
-        rotations[below] = multiply(by, rotations[below])
-        heads[below] = heads[foot] + rotate(by, heads[below] - heads[foot])
-    return replace(clip, skeleton=skeleton.posed(heads, rotations))
-
-
-def _on_ground(clip: Clip, slots: dict[str, int], up: FloatArray, *, always: bool) -> dict[int, BoolArray]:
-    """Return by foot bone when (F,) the foot stands flat, its ankle no higher than the lowest of both.
-
-    In a run in place, where no foot stands, and for a foot whose heel is always raised, it is when the foot is lowest
-    if `always`.
-    """
-    leg = _LEG_SHARE * float(np.ptp(clip.skeleton.heads @ up))
-    heights: dict[int, FloatArray] = {}
-    flat: dict[int, BoolArray] = {}
-    for side in SIDES:
-        contact = contact_in(clip, slots, side, leg)
-        if contact is not None:
-            foot = slots[f"{side}_foot"]
-            flat[foot], heights[foot] = contact.flat, clip.positions[:, foot] @ up
-    standing = [heights[foot][flat[foot]] for foot in flat if flat[foot].any()]
-    floor = min((float(np.percentile(each, _LOWEST)) for each in standing), default=-np.inf)
-    found = {foot: flat[foot] & (height < floor + _RAISED * leg) for foot, height in heights.items()}
-    if always:
-        lowest = {foot: height <= np.percentile(height, _LOWEST) for foot, height in heights.items()}
-        return {foot: there if there.any() else lowest[foot] for foot, there in found.items()}
-    return {foot: there for foot, there in found.items() if there.any()}

@@ -19,7 +19,7 @@ from .levelling import levelled
 from .limb_twist import with_twist
 from .location_channels import require_carrier
 from .own_rest import from_own_rest
-from .reference import RESTS, References, referenced
+from .reference import RESTS, References, posed_character, referenced
 from .retarget_options import RetargetOptions
 from .task import retarget_task
 from .travel import Travel, travelled
@@ -55,12 +55,14 @@ def retarget(
     """
     reference = referenced(smoothed(clip, options.smoothing_sec), source_map, references.motion)
     source = figure_of(reference.clip.skeleton, source_map, "world", measured=reference.measured)
-    figure = figure_of(references.character or target, target_map, "object")
+    figure = figure_of(target, target_map, "object")
+    if references.character is not None:
+        figure = posed_character(references.character, figure, target_map)
     require_carrier(figure, options.root_carrier)
     task = retarget_task(levelled(reference.clip, source), source, figure, options)
     travel = travelled(task, rotated(task))
     motion = _keyed(travel, held(travel, cast))
-    return from_own_rest(motion, target, references.character) if references.character is not None else motion
+    return from_own_rest(motion, target, figure.skeleton) if references.character is not None else motion
 
 
 def _keyed(travel: Travel, feet: HeldFeet) -> PoseMotion:

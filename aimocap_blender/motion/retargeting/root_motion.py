@@ -12,7 +12,7 @@ from ..rotations import FloatArray
 _LEAST_STEP = 1e-4  # of the leg's length squared: less travel than this over planted feet says little about scale
 _FURTHEST = 1.25  # a scale beyond this many times the ratio of the legs comes from wrong contacts
 _FLOOR_PERCENTILE = 2.0
-_LEVEL = 0.04  # metres: ground that differs less is level
+_LEVEL = 0.047  # of the leg: ground that differs less is level
 _ON_THE_GROUND = 0.1  # of the leg: a rest pose whose soles are this near to height 0 stands on the world's ground
 _IN_THE_AIR = 0.25  # of the leg: a motion that never comes this near to its ground is in the air
 
@@ -60,27 +60,40 @@ def choose_scale(centre: FloatArray, feet: list[Foot], leg_ratio: float, leg_len
     return float(np.clip(against / along, leg_ratio / _FURTHEST, leg_ratio * _FURTHEST))
 
 
-def ground_of(feet: list[Foot], scale: float) -> float:
-    """Return the height of the source's ground over the ground of its rest pose, metres.
+def ground_of(feet: list[Foot], scale: float, leg_length: float, joint: int = 0) -> float:
+    """Return the height of the source's ground over the ground of its rest pose, metres, as an ankle or ball tells it.
 
     It is the ground under planted feet, the lowest where it isn't level; without contacts the lowest height that feet
     reach, unless the motion is in the air over the world's ground.
+
+    Args:
+        feet: both figures' feet.
+        scale: see `choose_scale`.
+        leg_length: the source's, metres.
+        joint: 0 for ankles, 1 for balls.
     """
-    rises = [foot.source[:, 0, 2] - foot.source_rest[0] for foot in feet]
+    rises = [foot.source[:, joint, 2] - foot.source_rest[joint] for foot in feet]
     flat = [rise[foot.contact.flat] for rise, foot in zip(rises, feet, strict=True)]
     standing = np.sort(np.concatenate(flat))
     if len(standing):
         lowest = standing[len(standing) // 10]
-        return float(np.median(standing[standing < lowest + _LEVEL / scale]))
+        return float(np.median(standing[standing < lowest + _LEVEL * leg_length]))
     nearest = min(float(np.percentile(rise, _FLOOR_PERCENTILE)) for rise in rises)
     leg = max(float(np.linalg.norm(foot.relative[:, 0], axis=-1).max()) for foot in feet) / scale
     on_ground = abs(min(float(foot.source_rest.min()) for foot in feet)) < _ON_THE_GROUND * leg
     return 0.0 if on_ground and nearest > _IN_THE_AIR * leg else nearest
 
 
-def standing_height(foot: Foot, scale: float, ground: float) -> FloatArray:
-    """Return the height (F,) of the target's ankle over its own ground that corresponds to the source's over its."""
-    return foot.rest[0] + scale * (foot.source[:, 0, 2] - foot.source_rest[0] - ground)
+def standing_height(foot: Foot, scale: float, ground: float, joint: int = 0) -> FloatArray:
+    """Return the height (F,) of the target's ankle over its own ground that corresponds to the source's over its.
+
+    Args:
+        foot: both figures' foot.
+        scale: see `choose_scale`.
+        ground: see `ground_of`.
+        joint: 0 for the ankle, 1 for the ball.
+    """
+    return foot.rest[joint] + scale * (foot.source[:, joint, 2] - foot.source_rest[joint] - ground)
 
 
 def centre_path(

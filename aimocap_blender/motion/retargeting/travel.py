@@ -52,10 +52,19 @@ def travelled(task: RetargetTask, pose: BodyPose) -> Travel:
     feet = _feet(task, pose)
     both = list(feet.values())
     scale = choose_scale(task.source_centre, both, target.leg_length / source.leg_length, source.leg_length)
-    ground = ground_of(both, scale) if both else 0.0
+    ground = ground_of(both, scale, source.leg_length) if both else 0.0
     start = task.rest_centre if options.start == "CHARACTER" else _start_of_capture(task, scale)
     path = centre_path(task.source_centre, both, scale, ground, start, options.root_motion, options.scale)
-    legs = tuple(_leg(task, side, foot, standing_height(foot, scale, ground)) for side, foot in feet.items())
+    with_balls = [foot for foot in both if foot.relative.shape[1] > 1]
+    ball_ground = ground_of(with_balls, scale, source.leg_length, 1) if with_balls else 0.0
+    levels = {
+        side: (
+            standing_height(foot, scale, ground),
+            standing_height(foot, scale, ball_ground, 1) if foot in with_balls else None,
+        )
+        for side, foot in feet.items()
+    }
+    legs = tuple(_leg(task, side, foot, *levels[side]) for side, foot in feet.items())
     return Travel(task, replace(pose, hips=from_centre + path), from_centre, scale, legs)
 
 
@@ -97,8 +106,8 @@ def _feet(task: RetargetTask, pose: BodyPose) -> dict[str, Foot]:
     return feet
 
 
-def _leg(task: RetargetTask, side: str, foot: Foot, level: FloatArray) -> Leg:
-    """Return a side's leg, whose planted ankle is at a height of `level` (F,)."""
+def _leg(task: RetargetTask, side: str, foot: Foot, level: FloatArray, ball_level: FloatArray | None) -> Leg:
+    """Return a side's leg, whose planted ankle and ball are at these heights (F,)."""
     slots = task.target.slots
     upper, toes = slots[f"{side}_upper_leg"], f"{side}_toes"
     return Leg(
@@ -108,5 +117,6 @@ def _leg(task: RetargetTask, side: str, foot: Foot, level: FloatArray) -> Leg:
         toes=slots[toes] if toes in task.shared else None,
         contact=foot.contact,
         level=level,
+        ball_level=ball_level,
         hinge=rotate(conjugate(task.target.rest[upper]), np.array([1.0, 0.0, 0.0])),
     )

@@ -158,6 +158,20 @@ def test_one_of_them_on_itself_moves_as_before() -> None:
     assert result.report.leg_change_degrees < 0.2
 
 
+def test_a_giant_stands_as_high_over_its_ground_as_a_man() -> None:
+    source, source_map = figure(np.random.default_rng(99), stretch=0.0)
+    clip = swaying(source)
+    clip.positions[60:, :, 2] += 0.02  # less than what makes another level
+    heights = []
+    for scale in (1.0, 12.0):
+        target, target_map = figure(np.random.default_rng(4), scale=scale)
+        result = retarget(clip, source_map, target, target_map, RetargetOptions())
+        basis = {bone: matrix(result.rotations[20, place]) for place, bone in enumerate(result.bones)}
+        heads = pose(target, basis, {bone: channel[20] for bone, channel in result.locations.items()})[0]
+        heights.append(heads[target.index("left_foot"), 2] / scale)
+    assert heights[1] == pytest.approx(heights[0], abs=1e-6)
+
+
 # spans
 
 

@@ -1,0 +1,101 @@
+"""Feet of a reference pose, rotated until their soles are level."""
+
+from collections.abc import Mapping
+from dataclasses import replace
+
+import numpy as np
+
+from ..bones.humanoid import SIDES
+from ..feet.foot_contacts import contact_in
+from ..rotations import BoolArray, FloatArray, angle_between, conjugate, multiply, normalise, rotate, shortest_arc
+from ..skeleton import Clip, Skeleton
+
+_LEG_SHARE = 0.5  # of a body's height
+_LOWEST = 10.0  # percent of a foot's samples
+_RAISED = 0.03  # of a leg: an ankle that is higher is of a raised heel
+
+
+def soles_of(skeleton: Skeleton, slots: Mapping[str, int], up: FloatArray) -> dict[int, FloatArray]:
+    """Return by bone what is up (3,) in its own axes at rest, of feet, then of toes.
+
+    Args:
+        skeleton: its feet are level at rest.
+        slots: humanoid slot to bone index.
+        up: (3,) away from the ground, in the world.
+    """
+    bones = [slots[slot] for part in ("foot", "toes") for side in SIDES if (slot := f"{side}_{part}") in slots]
+    return {bone: rotate(conjugate(skeleton.rest_rotations[bone]), up) for bone in bones}
+
+
+def with_soles(skeleton: Skeleton, soles: Mapping[int, FloatArray], up: FloatArray) -> Skeleton:
+    """Return the skeleton with bones rotated at rest, with what hangs on them, until their own up (3,) is `up` (3,)."""
+    for bone, own_up in soles.items():
+        skeleton = _rotated(skeleton, bone, shortest_arc(rotate(skeleton.rest_rotations[bone], own_up), up))
+    return skeleton
+
+
+def _rotated(skeleton: Skeleton, bone: int, by: FloatArray) -> Skeleton:
+    """Return the skeleton with a bone and all that hang on it rotated at rest about its head."""
+    heads, rotations = skeleton.heads.copy(), skeleton.rest_rotations.copy()
+    below = [each for each in range(len(skeleton)) if each == bone or bone in skeleton.ancestors(each)]
+    rotations[below] = multiply(by, rotations[below])
+    heads[below] = heads[bone] + rotate(by, heads[below] - heads[bone])
+    return skeleton.posed(heads, rotations)
+
+
+def with_level_feet(clip: Clip, slots: Mapping[str, int], up: FloatArray, most: float) -> Clip:
+    """Return the clip with feet that are as level at rest as they are in the motion while they stand on the ground.
+
+    Args:
+        clip: the motion.
+        slots: humanoid slot to bone index.
+        up: (3,) axis of the world.
+        most: radians; feet that differ by more, as on tiptoe, stay as they are at rest. With pi, feet that never stand
+            become as level as the other foot, or as when they are lowest where neither stands.
+    """
+    skeleton = clip.skeleton
+    lowest, standing = _lowest(clip, slots, up), _standing(clip, slots, up)
+    soles: dict[int, FloatArray] = {}
+    for foot, there in (lowest | standing if most >= np.pi else standing).items():
+        soles[foot] = normalise(rotate(conjugate(clip.rotations[there, foot]), up).mean(axis=0))
+        if float(angle_between(rotate(skeleton.rest_rotations[foot], soles[foot]), up)) > most:
+            del soles[foot]
+    skeleton = with_soles(skeleton, soles, up)
+    if most >= np.pi and len(standing) == 1 and len(lowest) == len(SIDES):
+        skeleton = _as_steep_as_the_other(skeleton, slots, up, next(iter(standing)))
+    return replace(clip, skeleton=skeleton)
+
+
+def _as_steep_as_the_other(skeleton: Skeleton, slots: Mapping[str, int], up: FloatArray, standing: int) -> Skeleton:
+    """Return the skeleton with the foot that never stands sloping at rest as the one that does."""
+    toes = {slots[f"{side}_foot"]: slots.get(f"{side}_toes") for side in SIDES}
+    if None in toes.values():
+        return skeleton
+    along = {foot: normalise(skeleton.heads[end] - skeleton.heads[foot]) for foot, end in toes.items()}
+    (other,) = toes.keys() - {standing}
+    level = normalise(along[other] - up * (along[other] @ up))
+    steep = along[standing] @ up
+    wanted = level * np.sqrt(1.0 - steep**2) + up * steep
+    return _rotated(skeleton, other, shortest_arc(along[other], wanted))
+
+
+def _heights(clip: Clip, slots: Mapping[str, int], up: FloatArray) -> dict[int, FloatArray]:
+    feet = [slots[slot] for side in SIDES if (slot := f"{side}_foot") in slots]
+    return {foot: clip.positions[:, foot] @ up for foot in feet}
+
+
+def _standing(clip: Clip, slots: Mapping[str, int], up: FloatArray) -> dict[int, BoolArray]:
+    """Return by foot bone when (F,) it stands flat, its ankle no higher than the lowest of both; only feet that do."""
+    leg = _LEG_SHARE * float(np.ptp(clip.skeleton.heads @ up))
+    contacts = {slots[f"{side}_foot"]: contact_in(clip, slots, side, leg) for side in SIDES if f"{side}_foot" in slots}
+    flat = {foot: contact.flat for foot, contact in contacts.items() if contact is not None and contact.flat.any()}
+    heights = _heights(clip, slots, up)
+    floor = min((float(np.percentile(heights[foot][there], _LOWEST)) for foot, there in flat.items()), default=0.0)
+    found = {foot: there & (heights[foot] < floor + _RAISED * leg) for foot, there in flat.items()}
+    return {foot: there for foot, there in found.items() if there.any()}
+
+
+def _lowest(clip: Clip, slots: Mapping[str, int], up: FloatArray) -> dict[int, BoolArray]:
+    """Return by foot bone when (F,) it is lowest."""
+    heights = _heights(clip, slots, up)
+    return {foot: height <= np.percentile(height, _LOWEST) for foot, height in heights.items()}
