@@ -120,7 +120,7 @@ def read_network(file: Path) -> NetworkGraph:
 
 
 def _in_memory(weights: npt.NDArray[np.float16]) -> Picture:
-    """Return the weights with the longer one of inputs and outputs contiguous, as `network_plan.by_sums` wants them."""
+    """Return the weights with the longer one of inputs and outputs contiguous, as `products.by_sums` wants them."""
     return weights.astype(np.float32, order="F" if len(weights) > weights[0].size else "C")
 
 

@@ -4,13 +4,12 @@ Work goes in blocks of rows that stay in the processor's cache: from a convoluti
 a depthwise convolution on through the product that follows it.
 """
 
-import functools
-import time
 from collections.abc import Callable, Iterator, Sequence
 
 import numpy as np
 from numpy.lib.stride_tricks import as_strided
 
+from . import products
 from .network_buffers import NetworkBuffers
 from .network_graph import NetworkGraph, Operation, Picture
 
@@ -151,7 +150,7 @@ class NetworkPlan:
         rows, columns, channels = pixels.shape
         product = self._buffers.scratch("product", (rows, columns, len(weights)))
         flat = product.reshape(rows * columns, -1)
-        self._call(fastest_product(), pixels.reshape(rows * columns, channels), weights, out=flat)
+        self._call(products.fastest(), pixels.reshape(rows * columns, channels), weights, out=flat)
         steps: list[_Step] = [(np.add, self._row(operation.bias, columns))]
         if last is not operation:
             (other,) = set(last.inputs) - {operation.output}
@@ -230,30 +229,6 @@ class NetworkPlan:
             self._buffers.give_back(self._copies.pop())
 
 
-def by_blas(pixels: Picture, weights: Picture, out: Picture) -> None:
-    """Multiply pixels (P, C) by weights (N, C) into (P, N)."""
-    np.matmul(pixels, weights.T, out=out)
-
-
-def by_sums(pixels: Picture, weights: Picture, out: Picture) -> None:
-    """Multiply in the same way, by numpy's own sums; the longer one of C and N should be contiguous in the weights."""
-    np.einsum("pc,nc->pn", pixels, weights, out=out)
-
-
-@functools.cache
-def fastest_product() -> Callable[..., None]:
-    """Return the faster one of the two, tried out: `by_sums` where numpy has no tuned BLAS, as on Debian."""
-    pixels, weights = np.ones((_PIXELS, 128), np.float32), np.ones((256, 128), np.float32)
-    out = np.empty((_PIXELS, 256), np.float32)
-
-    def seconds(product: Callable[..., None]) -> float:
-        started = time.perf_counter()
-        product(pixels, weights, out=out)
-        return time.perf_counter() - started
-
-    return min((by_blas, by_sums), key=lambda product: min(seconds(product) for _ in range(3)))
-
-
 def _inside(whole: Picture, pads: _Pads) -> Picture:
     if pads == _NO_PADS:
         return whole
@@ -271,9 +246,10 @@ def _enlarged(values: Picture, axis: int, out: Picture) -> None:
     """Interpolate linearly along rows or columns, both sampled at the centres of their pixels."""
     count, more = values.shape[axis], out.shape[axis]
     places = np.clip((np.arange(more, dtype=np.float32) + 0.5) * (count / more) - 0.5, 0, count - 1)
-    before = np.floor(places)
-    share = np.expand_dims(places - before, tuple({0, 1, 2} - {axis}))
-    lower, upper = (values.take(before.astype(np.int64) + step, axis, mode="clip") for step in (0, 1))
+    before = places.astype(np.int64)
+    share = np.expand_dims((places - before).astype(np.float32), tuple({0, 1, 2} - {axis}))
+    lower: Picture = np.take(values, before, axis)
+    upper: Picture = np.take(values, before + 1, axis, mode="clip")
     np.multiply(np.subtract(upper, lower, out=upper), share, out=upper)
     np.add(lower, upper, out=out)
 
