@@ -115,7 +115,8 @@ class PersonFollower:
             if distance(seen.region, region) <= piece.jump and _is_the_person(seen, expected, piece, index):
                 return seen
         elif expected is not None:
-            seen = self._look_anew(piece, index, expected)
+            look = self._look if index in piece.person.frames else self._look_anew
+            seen = look(piece, index, expected)
             if _is_the_person(seen, expected, piece, index):
                 return seen
         near = expected or region or piece.person.nearest_in_time(index)
