@@ -90,13 +90,14 @@ class SeenFigure:
 
     def rotated(self, turn: FloatArray) -> "SeenFigure":
         """Return the figure rotated by (4,) about the origin."""
+        heads = rotate(turn, self.heads)
         return replace(
             self,
-            heads=rotate(turn, self.heads),
+            heads=heads,
             rotations=multiply(turn, self.rotations),
             rest_heads=rotate(turn, self.rest_heads),
             rest_rotations=multiply(turn, self.rest_rotations),
-            ground=rotate(turn, self.ground),
+            ground=heads if self.ground is self.heads else rotate(turn, self.ground),
         )
 
     def has(self, *slots: str) -> bool:

@@ -149,11 +149,12 @@ def shortest_arc(a: FloatArray, b: FloatArray) -> FloatArray:
     length = norm(middle)[..., None]
     half = middle / np.maximum(length, _TINY)
     q = np.concatenate([dot(a, half)[..., None], cross(a, half)], axis=-1)
-    other = np.where(np.abs(a[..., :1]) < 0.9, np.array([1.0, 0.0, 0.0]), np.array([0.0, 1.0, 0.0]))  # noqa: PLR2004 -- any axis not along a
-    flipped = np.concatenate([np.zeros_like(length), normalise(cross(a, other))], axis=-1)
-    q = np.where(length > _TINY, q, flipped)
+    if (length <= _TINY).any():
+        other = np.where(np.abs(a[..., :1]) < 0.9, np.array([1.0, 0.0, 0.0]), np.array([0.0, 1.0, 0.0]))  # noqa: PLR2004 -- any axis not along a
+        flipped = np.concatenate([np.zeros_like(length), normalise(cross(a, other))], axis=-1)
+        q = np.where(length > _TINY, q, flipped)
     has_length = (dot(a, a) > 0.5) & (dot(b, b) > 0.5)  # noqa: PLR2004 -- normalised: 0 or 1
-    return normalise(np.where(has_length[..., None], q, IDENTITY))
+    return normalise(q if has_length.all() else np.where(has_length[..., None], q, IDENTITY))
 
 
 def slerp(a: FloatArray, b: FloatArray, t: FloatArray | float) -> FloatArray:
