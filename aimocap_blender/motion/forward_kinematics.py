@@ -34,30 +34,27 @@ def posed(skeleton: Skeleton, motion: PoseMotion) -> PosedBones:
         motion: the channels.
     """
     count, bones = len(motion.times), len(skeleton)
-    rest = from_matrix(skeleton.rest[:, :3, :3])
-    rest_heads = skeleton.rest[:, :3, 3]
+    rest, parents = from_matrix(skeleton.rest[:, :3, :3]), skeleton.parents
     options = [skeleton.option(bone) for bone in range(bones)]
+    hangs = parents >= 0
+    above = np.where(hangs[:, None], rest[parents], IDENTITY)
+    own = multiply(conjugate(above), rest)  # in the parents' axes, as all that follows
+    offsets = skeleton.rest[:, :3, 3] - np.where(hangs[:, None], skeleton.rest[parents, :3, 3], 0.0)
+    heads = np.tile(rotate(conjugate(above), offsets)[:, None], (1, count, 1))
+    for name, location in motion.locations.items():
+        bone = skeleton.indices.get(name)
+        if bone is not None and not options[bone].connected:
+            heads[bone] += rotate(own[bone], location) if options[bone].local_location else location
     basis = np.tile(IDENTITY, (bones, count, 1))
     keyed = [column for column, name in enumerate(motion.bones) if name in skeleton.indices]
     basis[[skeleton.index(motion.bones[column]) for column in keyed]] = np.moveaxis(motion.rotations[:, keyed], 1, 0)
-    rotations, heads = np.empty((bones, count, 4)), np.empty((bones, count, 3))
-    for level in _levels(skeleton):
-        on = skeleton.parents[level]
-        carried = np.broadcast_to(IDENTITY, (len(level), count, 4))
-        heads[level] = rest_heads[level, None]
-        if on[0] >= 0:
-            carried = multiply(rotations[on], conjugate(rest[on])[:, None])  # the parents' rotations away from rest
-            heads[level] = heads[on] + rotate(carried, (rest_heads[level] - rest_heads[on])[:, None])
-        numbers = [int(bone) for bone in level]
-        for row, bone in enumerate(numbers):
-            location = motion.locations.get(skeleton.names[bone])
-            if location is not None and not options[bone].connected:
-                parent = int(skeleton.parents[bone])
-                own = rest[bone] if options[bone].local_location else rest[parent] if parent >= 0 else IDENTITY
-                heads[bone] += rotate(multiply(carried[row], own), location)
-        inherits = np.array([options[bone].inherit_rotation for bone in numbers])
-        carried = np.where(inherits[:, None, None], carried, IDENTITY)
-        rotations[level] = multiply(multiply(carried, rest[level][:, None]), basis[level])
+    inherits = np.array([option.inherit_rotation for option in options])
+    rotations = multiply(np.where(inherits[:, None], own, rest)[:, None], basis)
+    for level in _levels(skeleton)[1:]:
+        on = parents[level]
+        heads[level] = heads[on] + rotate(rotations[on], heads[level])
+        turned = level[inherits[level]]
+        rotations[turned] = multiply(rotations[parents[turned]], rotations[turned])
     return PosedBones(np.moveaxis(rotations, 0, 1), np.moveaxis(heads, 0, 1))
 
 

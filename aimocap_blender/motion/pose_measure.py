@@ -21,6 +21,7 @@ from .rotations import (
     from_matrix,
     from_rotation_vector,
     multiply,
+    norm,
     normalise,
     rotate,
     to_rotation_vector,
@@ -89,13 +90,14 @@ class SeenFigure:
 
     def rotated(self, turn: FloatArray) -> "SeenFigure":
         """Return the figure rotated by (4,) about the origin."""
+        heads = rotate(turn, self.heads)
         return replace(
             self,
-            heads=rotate(turn, self.heads),
+            heads=heads,
             rotations=multiply(turn, self.rotations),
             rest_heads=rotate(turn, self.rest_heads),
             rest_rotations=multiply(turn, self.rest_rotations),
-            ground=rotate(turn, self.ground),
+            ground=heads if self.ground is self.heads else rotate(turn, self.ground),
         )
 
     def has(self, *slots: str) -> bool:
@@ -201,7 +203,7 @@ def deviations(
     for slot, still in planted.items():
         if target.has(slot):
             path = target.ground[:, target.slots.index(slot)]
-            speeds[slot] = np.where(still, np.linalg.norm(np.diff(path, axis=0), axis=-1) / steps, np.nan)
+            speeds[slot] = np.where(still, norm(np.diff(path, axis=0)) / steps, np.nan)
     return Deviations(degrees, speeds, _wrong_sides(source, target))
 
 
@@ -219,7 +221,7 @@ def planted_steps(source: SeenFigure, times: FloatArray) -> dict[str, BoolArray]
             continue
         still = np.ones(len(steps), dtype=np.bool_)
         for joint in joints:
-            still &= np.linalg.norm(np.diff(source.head(joint), axis=0), axis=-1) < limit * steps
+            still &= norm(np.diff(source.head(joint), axis=0)) < limit * steps
         edges = np.flatnonzero(np.diff(np.concatenate([[False], still, [False]]).astype(np.int8)))
         for start, stop in edges.reshape(-1, 2):
             still[start:stop] &= abs(times[stop] - times[start]) >= _SHORTEST - 1e-6
@@ -303,7 +305,7 @@ def _rotation_degrees(source: SeenFigure, target: SeenFigure, slot: str, *, upri
     ours, theirs = (figure.rotations[:, figure.slots.index(slot)] for figure in (target, source))
     between = multiply(conjugate(ours), theirs)
     kept = multiply(between, conjugate(_middle(between)))
-    changes = np.degrees(np.linalg.norm(to_rotation_vector(kept), axis=-1))
+    changes = np.degrees(norm(to_rotation_vector(kept)))
     if not upright:
         return changes
     rests = [figure.rest_rotations[figure.slots.index(slot)] for figure in (target, source)]

@@ -19,45 +19,67 @@ _TINY = 1e-12
 
 def multiply(a: FloatArray, b: FloatArray) -> FloatArray:
     """Return the quaternions (..., 4) that rotate by `b` first, then by `a`."""
-    aw, ax, ay, az = a[..., 0], a[..., 1], a[..., 2], a[..., 3]
-    bw, bx, by, bz = b[..., 0], b[..., 1], b[..., 2], b[..., 3]
-    product = np.empty(np.broadcast_shapes(a.shape, b.shape))
-    product[..., 0] = aw * bw - ax * bx - ay * by - az * bz
-    product[..., 1] = aw * bx + ax * bw + ay * bz - az * by
-    product[..., 2] = aw * by - ax * bz + ay * bw + az * bx
-    product[..., 3] = aw * bz + ax * by - ay * bx + az * bw
-    return product
+    # as pairs of complex numbers, w + x i and y + z i: a third of the calls, and each does more
+    left, right = _pairs(a), _pairs(b)
+    (a0, a1), (b0, b1) = (left[..., 0], left[..., 1]), (right[..., 0], right[..., 1])
+    first = a0 * b0 - a1 * b1.conj()
+    product = np.empty((*first.shape, 2), np.complex128)
+    product[..., 0] = first
+    product[..., 1] = a0 * b1 + a1 * b0.conj()
+    return product.view(np.float64)
+
+
+def _pairs(q: FloatArray) -> npt.NDArray[np.complex128]:
+    return np.ascontiguousarray(q, dtype=np.float64).view(np.complex128)
 
 
 def conjugate(q: FloatArray) -> FloatArray:
     """Return the inverse rotations of the unit quaternions (..., 4)."""
-    return q * np.array([1.0, -1.0, -1.0, -1.0])
+    inverse = -q
+    inverse[..., 0] = q[..., 0]
+    return inverse
 
 
 def normalise(v: FloatArray) -> FloatArray:
     """Return vectors or quaternions (..., n) at length 1; those without length stay as they are."""
-    length = np.linalg.norm(v, axis=-1, keepdims=True)
-    return np.where(length > _TINY, v / np.maximum(length, _TINY), v)
+    length = norm(v)
+    return np.asarray(v / np.where(length > _TINY, length, 1.0)[..., None], dtype=np.float64)
+
+
+def norm(v: FloatArray) -> FloatArray:
+    """Return the lengths (...) of vectors or quaternions (..., n)."""
+    return np.asarray(np.sqrt(dot(v, v)), dtype=np.float64)
 
 
 def cross(a: FloatArray, b: FloatArray) -> FloatArray:
     """Return cross products (..., 3); several times faster than numpy's own on small last axes."""
-    product = np.empty(np.broadcast_shapes(a.shape, b.shape))
-    product[..., 0] = a[..., 1] * b[..., 2] - a[..., 2] * b[..., 1]
-    product[..., 1] = a[..., 2] * b[..., 0] - a[..., 0] * b[..., 2]
-    product[..., 2] = a[..., 0] * b[..., 1] - a[..., 1] * b[..., 0]
+    ax, ay, az, bx, by, bz = (part[..., axis] for part in (a, b) for axis in range(3))
+    first = ay * bz - az * by
+    product = np.empty((*first.shape, 3))
+    product[..., 0] = first
+    product[..., 1] = az * bx - ax * bz
+    product[..., 2] = ax * by - ay * bx
     return product
 
 
 def dot(a: FloatArray, b: FloatArray) -> FloatArray:
-    """Return scalar products over the last axis, shape (...)."""
-    return np.asarray(np.sum(a * b, axis=-1), dtype=np.float64)
+    """Return scalar products over the last axis, shape (...); faster than numpy's own sum over few numbers."""
+    products = a * b
+    total = products[..., 0]
+    for index in range(1, products.shape[-1]):
+        total = total + products[..., index]
+    return np.asarray(total, dtype=np.float64)
 
 
 def rotate(q: FloatArray, v: FloatArray) -> FloatArray:
     """Return vectors (..., 3) rotated by the unit quaternions (..., 4)."""
     xyz = q[..., 1:]
-    return v + 2.0 * cross(xyz, cross(xyz, v) + q[..., :1] * v)
+    twice = cross(xyz, v)
+    twice += twice
+    moved = cross(xyz, twice)
+    moved += q[..., :1] * twice
+    moved += v
+    return moved
 
 
 def from_matrix(m: FloatArray) -> FloatArray:
@@ -102,7 +124,7 @@ def to_matrix(q: FloatArray) -> FloatArray:
 
 def from_rotation_vector(v: FloatArray) -> FloatArray:
     """Return quaternions (..., 4) that rotate about the vectors (..., 3) by their lengths in radians."""
-    angle = np.linalg.norm(v, axis=-1, keepdims=True)
+    angle = norm(v)[..., None]
     # sinc is sin(pi x) / (pi x): correct at angle 0 too
     return np.concatenate([np.cos(angle / 2.0), v * (np.sinc(angle / (2.0 * np.pi)) / 2.0)], axis=-1)
 
@@ -110,7 +132,7 @@ def from_rotation_vector(v: FloatArray) -> FloatArray:
 def to_rotation_vector(q: FloatArray) -> FloatArray:
     """Return axis times angle in radians, 0 to pi, shape (..., 3), of unit quaternions (..., 4)."""
     q = np.where(q[..., :1] < 0.0, -q, q)
-    sine = np.linalg.norm(q[..., 1:], axis=-1, keepdims=True)
+    sine = norm(q[..., 1:])[..., None]
     angle = 2.0 * np.arctan2(sine, q[..., :1])
     return q[..., 1:] * np.where(sine > _TINY, angle / np.maximum(sine, _TINY), 2.0)
 
@@ -124,14 +146,15 @@ def shortest_arc(a: FloatArray, b: FloatArray) -> FloatArray:
     a, b = np.broadcast_arrays(a, b)
     # halfway vectors stay precise where 1 + cos(angle) would not
     middle = a + b
-    length = np.linalg.norm(middle, axis=-1, keepdims=True)
+    length = norm(middle)[..., None]
     half = middle / np.maximum(length, _TINY)
     q = np.concatenate([dot(a, half)[..., None], cross(a, half)], axis=-1)
-    other = np.where(np.abs(a[..., :1]) < 0.9, np.array([1.0, 0.0, 0.0]), np.array([0.0, 1.0, 0.0]))  # noqa: PLR2004 -- any axis not along a
-    flipped = np.concatenate([np.zeros_like(length), normalise(cross(a, other))], axis=-1)
-    q = np.where(length > _TINY, q, flipped)
+    if (length <= _TINY).any():
+        other = np.where(np.abs(a[..., :1]) < 0.9, np.array([1.0, 0.0, 0.0]), np.array([0.0, 1.0, 0.0]))  # noqa: PLR2004 -- any axis not along a
+        flipped = np.concatenate([np.zeros_like(length), normalise(cross(a, other))], axis=-1)
+        q = np.where(length > _TINY, q, flipped)
     has_length = (dot(a, a) > 0.5) & (dot(b, b) > 0.5)  # noqa: PLR2004 -- normalised: 0 or 1
-    return normalise(np.where(has_length[..., None], q, IDENTITY))
+    return normalise(q if has_length.all() else np.where(has_length[..., None], q, IDENTITY))
 
 
 def slerp(a: FloatArray, b: FloatArray, t: FloatArray | float) -> FloatArray:
@@ -142,14 +165,14 @@ def slerp(a: FloatArray, b: FloatArray, t: FloatArray | float) -> FloatArray:
 
 def angle_between(a: FloatArray, b: FloatArray) -> FloatArray:
     """Return angles in radians (...) between vectors (..., 3), exact for small ones too."""
-    return np.asarray(np.arctan2(np.linalg.norm(cross(a, b), axis=-1), dot(a, b)), dtype=np.float64)
+    return np.asarray(np.arctan2(norm(cross(a, b)), dot(a, b)), dtype=np.float64)
 
 
 def twist(q: FloatArray, axis: FloatArray) -> FloatArray:
     """Return the part of the rotations (..., 4) about the unit axes (..., 3): `multiply(swing, twist) == q`."""
     along = dot(q[..., 1:], axis)[..., None] * axis
     part = np.concatenate([q[..., :1], along], axis=-1)
-    length = np.linalg.norm(part, axis=-1, keepdims=True)
+    length = norm(part)[..., None]
     return np.where(length > _TINY, part / np.maximum(length, _TINY), IDENTITY)
 
 
@@ -169,6 +192,8 @@ def continuous(q: FloatArray) -> FloatArray:
     if len(q) < 2:  # noqa: PLR2004 -- nothing before the first sample
         return q.copy()
     same_side = dot(q[1:], q[:-1]) >= 0.0
+    if same_side.all():
+        return q.copy()
     signs = np.cumprod(np.where(same_side, 1.0, -1.0), axis=0)
     result = q.copy()
     result[1:] *= signs[..., None]

@@ -78,11 +78,17 @@ class Skeleton:
 
     def ancestors(self, index: int) -> tuple[int, ...]:
         """Return the bone's ancestors, nearest first, without itself."""
-        found: list[int] = []
-        parent = int(self.parents[index])
-        while parent >= 0:
-            found.append(parent)
-            parent = int(self.parents[parent])
+        return self._ancestors[index]
+
+    @cached_property
+    def _ancestors(self) -> tuple[tuple[int, ...], ...]:
+        parents: list[int] = self.parents.tolist()
+        found: list[tuple[int, ...]] = []
+        for bone in range(len(parents)):
+            above: list[int] = []
+            while (bone := parents[bone]) >= 0:
+                above.append(bone)
+            found.append(tuple(above))
         return tuple(found)
 
     def option(self, index: int) -> BoneOptions:

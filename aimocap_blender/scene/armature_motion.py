@@ -20,7 +20,7 @@ from .armatures import skeleton_of
 from .bone_maps import bone_map_of
 from .isolated_evaluation import isolated
 from .keyed_motion import Keys, keyed_motion
-from .keys.keyframes import curves_of, keyed_values
+from .keys.keyframes import all_keyed_values, curves_of
 
 _UNEVEN = 1e-2
 """Frames by which keys may deviate from even spacing: Blender stores them in single precision."""
@@ -73,7 +73,7 @@ def armature_motion(obj: bpy.types.Object, scene: bpy.types.Scene) -> ArmatureMo
         Fault: it is not an armature, is in Edit Mode, or has no animation.
     """
     skeleton, bone_map = _moving_bones(obj)
-    keys = {channel: keyed_values(curve) for channel, curve in curves_of(obj).items()}
+    keys = all_keyed_values(obj)
     animated = _animated_frames(obj, keys)
     frames = np.arange(scene.frame_start, scene.frame_end + 1.0) if animated is None else animated
     if len(frames) < 2 or (animated is None and not _acted_on(obj)):  # noqa: PLR2004 -- two frames make a motion
@@ -223,7 +223,7 @@ def _animated_ranges(obj: bpy.types.Object) -> Iterator[tuple[float, float]]:
 
 def _even(keyed: Keys) -> FloatArray | None:
     """Return (F,) frames of the Action's keys if they are evenly spaced and dense, else None."""
-    different = {frames.tobytes(): frames for frames, _ in keyed.values()}  # mostly, all curves have the same
+    different = {id(frames): frames for frames, _ in keyed.values()}  # mostly, all curves have the same
     if not different:
         return None
     keys = np.unique(np.concatenate(list(different.values())))
@@ -248,8 +248,9 @@ def _by_keys(
     even = float((np.ptp(scales, axis=-1) / scales.max(axis=-1)).max()) < _EVEN
     if not (straight and even and float(np.linalg.det(turns).min()) > 0.0):  # false for what isn't finite
         return None
-    heads = rotate(from_matrix(turns), found.bones.heads) * scales[..., :1, 0] + found.worlds[:, None, :3, 3]
-    return found.worlds[0], heads, multiply(from_matrix(turns), found.bones.rotations)
+    turned = from_matrix(turns)
+    heads = rotate(turned, found.bones.heads) * scales[..., :1, 0] + found.worlds[:, None, :3, 3]
+    return found.worlds[0], heads, multiply(turned, found.bones.rotations)
 
 
 def _sampled(obj: bpy.types.Object, bones: tuple[str, ...], frames: FloatArray) -> tuple[FloatArray, ...]:

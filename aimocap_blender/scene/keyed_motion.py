@@ -23,7 +23,7 @@ _TRANSFORMS = ("location", *_ROTATIONS, "scale")
 
 
 Keys = Mapping[tuple[str, int], tuple[FloatArray, FloatArray]]
-"""Data path and index to a curve's keys, see `keyed_values`."""
+"""Data path and index to a curve's keys, see `all_keyed_values`."""
 
 
 class KeyedPoses(NamedTuple):
@@ -95,17 +95,16 @@ def _parents(obj: bpy.types.Object) -> Iterator[bpy.types.Object]:
 def _values(obj: bpy.types.Object, frames: FloatArray, keys: Keys) -> dict[str, FloatArray] | None:
     """Return data path to (F, C) values, those of unkeyed channels as they are; None if keys aren't at the frames."""
     found: dict[str, FloatArray] = {}
-    known: dict[bytes, bool] = {}
+    known: dict[int, bool] = {}
     for (path, index), curve in curves_of(obj).items():
         if not _is_plain(curve):
             return None
         at, values = keys[path, index]
         if not len(at):
             return None
-        same = at.tobytes()  # mostly, all curves have the same frames
-        if same not in known:
-            known[same] = len(at) == len(frames) and float(np.abs(at - frames).max()) <= _ON_A_KEY
-        at_frames = known[same]
+        if id(at) not in known:  # mostly, all curves share their frames
+            known[id(at)] = len(at) == len(frames) and float(np.abs(at - frames).max()) <= _ON_A_KEY
+        at_frames = known[id(at)]
         if not at_frames and not _is_constant(curve, values):
             return None
         if path not in found:
@@ -113,9 +112,9 @@ def _values(obj: bpy.types.Object, frames: FloatArray, keys: Keys) -> dict[str, 
                 now = np.atleast_1d(np.array(obj.path_resolve(path), dtype=np.float64))
             except (ValueError, TypeError):  # of a bone that is gone, or not numbers: it moves nothing
                 continue
-            found[path] = np.tile(now, (len(frames), 1))
-        found[path][:, index] = values if at_frames else values[0]
-    return found
+            found[path] = np.repeat(now[:, None], len(frames), axis=1)
+        found[path][index] = values if at_frames else values[0]
+    return {path: columns.T for path, columns in found.items()}
 
 
 def _is_plain(curve: bpy.types.FCurve) -> bool:
@@ -140,13 +139,13 @@ def _motion(
     locations: dict[str, FloatArray] = {}
     for bone in pose_of(obj).bones:
         values = keyed.get(bone.name, {})
-        scale = values.get("scale", np.array(bone.scale))
+        scale = values["scale"] if "scale" in values else np.array(bone.scale)
         if float(np.abs(scale - 1.0).max()) > _UNSCALED:
             return None
         name = _rotation_of(bone)
-        turned = values.get(name, np.array(getattr(bone, name), dtype=np.float64))
+        turned = values[name] if name in values else np.array(getattr(bone, name), dtype=np.float64)
         rotations[bone.name] = np.broadcast_to(rotations_of_values(bone.rotation_mode, turned), (len(frames), 4))
-        moved = values.get("location", np.array(bone.location, dtype=np.float64))
+        moved = values["location"] if "location" in values else np.array(bone.location, dtype=np.float64)
         if moved.any():
             locations[bone.name] = np.broadcast_to(moved, (len(frames), 3))
     return PoseMotion(

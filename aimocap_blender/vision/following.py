@@ -10,11 +10,10 @@ from dataclasses import dataclass, replace
 
 from .blur import blur_of
 from .crops import Frame, Region
-from .landmarks import LandmarkFinder, SeenBody
+from .landmarks import SURE, LandmarkFinder, SeenBody
 from .people import PersonPath, distance, grown
 from .person_detector import PersonDetector
 
-_SURE = 0.5  # confidence from which someone is there
 _OFF_THE_PATH = 0.2  # of the region's size
 _JUMP_A_SEC = 4.0  # of the region's size that someone moves at most
 _OTHER_SIZE = 1.6  # times larger or smaller than on the path
@@ -116,12 +115,13 @@ class PersonFollower:
             if distance(seen.region, region) <= piece.jump and _is_the_person(seen, expected, piece, index):
                 return seen
         elif expected is not None:
-            seen = self._look_twice(piece, index, expected)
+            look = self._look if index in piece.person.frames else self._look_anew
+            seen = look(piece, index, expected)
             if _is_the_person(seen, expected, piece, index):
                 return seen
         near = expected or region or piece.person.nearest_in_time(index)
         for again in sorted(self._detected(piece, index), key=lambda found: distance(found, near)):
-            seen = self._look_twice(piece, index, again)
+            seen = self._look_anew(piece, index, again)
             if _is_the_person(seen, near, piece, index):
                 return seen
         return None
@@ -134,10 +134,9 @@ class PersonFollower:
         seen = self._find(piece.frames[index - piece.first], piece.window.inwards(region))
         return piece.window.body_outwards(seen)
 
-    def _look_twice(self, piece: Piece, index: int, region: Region) -> SeenBody:
-        """The detector's region is rough: what is seen in it gives a better one."""
-        seen = self._look(piece, index, region)
-        return self._look(piece, index, seen.region) if seen.confidence >= _SURE else seen
+    def _look_anew(self, piece: Piece, index: int, region: Region) -> SeenBody:
+        seen = self._find.anew(piece.frames[index - piece.first], piece.window.inwards(region))
+        return piece.window.body_outwards(seen)
 
 
 def _region_of(seen: SeenBody | None) -> Region | None:
@@ -146,7 +145,7 @@ def _region_of(seen: SeenBody | None) -> Region | None:
 
 def _is_the_person(seen: SeenBody, expected: Region | None, piece: Piece, index: int) -> bool:
     """Whether there is someone, near the path, and not rather someone else."""
-    if seen.confidence < _SURE:
+    if seen.confidence < SURE:
         return False
     if expected is None:
         return True

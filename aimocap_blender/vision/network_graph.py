@@ -108,7 +108,7 @@ def read_network(file: Path) -> NetworkGraph:
     try:
         with np.load(file) as arrays:
             described: dict[str, Any] = json.loads(arrays["graph"].tobytes())
-            weights = {name: arrays[name].astype(np.float32) for name in arrays.files if name != "graph"}
+            weights = {name: _in_memory(arrays[name]) for name in arrays.files if name != "graph"}
     except (OSError, ValueError, KeyError, EOFError, BadZipFile) as fault:
         raise Fault(
             Text("The add-on's file {name} can't be read.", name=file.name), "Install the add-on again."
@@ -117,6 +117,11 @@ def read_network(file: Path) -> NetworkGraph:
     rows, columns, channels = described["shape"]
     graph = NetworkGraph((rows, columns, channels), operations, described["outputs"], weights)
     return replace(graph, operations=tuple(_small_first(graph)))
+
+
+def _in_memory(weights: npt.NDArray[np.float16]) -> Picture:
+    """Return the weights with the longer one of inputs and outputs contiguous, as `products.by_sums` wants them."""
+    return weights.astype(np.float32, order="F" if len(weights) > weights[0].size else "C")
 
 
 def _operation(entry: dict[str, Any]) -> Operation:

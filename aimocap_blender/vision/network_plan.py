@@ -4,13 +4,12 @@ Work goes in blocks of rows that stay in the processor's cache: from a convoluti
 a depthwise convolution on through the product that follows it.
 """
 
-import functools
-import time
 from collections.abc import Callable, Iterator, Sequence
 
 import numpy as np
 from numpy.lib.stride_tricks import as_strided
 
+from . import products
 from .network_buffers import NetworkBuffers
 from .network_graph import NetworkGraph, Operation, Picture
 
@@ -117,23 +116,20 @@ class NetworkPlan:
         )
         height, width = self._graph.kernel(operation)
         source = self._with_pads(operation)
-        places = (columns - 1) * stride + 1
-        run = next(n for n in range(1, places + 1) if places % n == 0 and (n * channels >= _RUN or n == places))
+        runs = (n for n in range(1, columns) if columns % n == 0 and n * channels >= _RUN)
+        run = next(runs, columns) if stride == 1 else 1  # pixels in one: all together, if they are neighbours
         line, pixel, number = source.strides
-        steps = (stride * line, run * pixel, line, pixel, number)
-        shifted = as_strided(source, (rows, places // run, height, width, run * channels), steps)
+        steps = (stride * line, run * stride * pixel, line, pixel, number)
+        shifted = as_strided(source, (rows, columns // run, height, width, run * channels), steps)
         weights = self._graph.repeated(operation, run)
         then = [(np.add, self._row(operation.bias, columns)), *self._activations(operation)]
         for block in _blocks(rows, columns, channels):
             some = shifted[block]
-            sums = self._buffers.scratch("sums", (len(some), places // run, run * channels))
-            self._call(np.einsum, "hbijn,ijn->hbn", some, weights, out=sums)
-            wanted = sums.reshape(len(some), places, channels)[:, ::stride]
             pixels = self._buffers.scratch("pixels", (len(some), columns, channels))
-            if product is None or last is None:
-                self._finish(wanted, then, pixels, out[block])
-            else:
-                self._finish(wanted, then, pixels, pixels)
+            sums = pixels.reshape(len(some), columns // run, run * channels)
+            self._call(np.einsum, "hbijn,ijn->hbn", some, weights, out=sums)
+            self._finish(pixels, then, pixels, pixels if product else out[block])
+            if product and last:
                 self._product(pixels, product, last, block, out)
         self._were_read(operation.inputs)
         return {operation.output} | ({product.output, last.output} if product and last else set())
@@ -154,7 +150,7 @@ class NetworkPlan:
         rows, columns, channels = pixels.shape
         product = self._buffers.scratch("product", (rows, columns, len(weights)))
         flat = product.reshape(rows * columns, -1)
-        self._call(fastest_product(), pixels.reshape(rows * columns, channels), weights, out=flat)
+        self._call(products.fastest(), pixels.reshape(rows * columns, channels), weights, out=flat)
         steps: list[_Step] = [(np.add, self._row(operation.bias, columns))]
         if last is not operation:
             (other,) = set(last.inputs) - {operation.output}
@@ -180,12 +176,10 @@ class NetworkPlan:
         return self._graph.row(bias, columns)
 
     def _plan_enlargement(self, source: Picture, out: Picture) -> None:
-        """Two products: one mixes the rows, one the columns."""
-        rows, columns, channels = source.shape
-        taller = self._buffers.scratch("taller", (len(out), columns, channels))
-        flat = source.reshape(rows, -1)
-        self._call(np.matmul, _mixture(rows, len(out)), flat, out=taller.reshape(len(out), -1))
-        self._call(np.matmul, _mixture(columns, out.shape[1]), taller, out=out)
+        """Rows between the rows, then columns between the columns."""
+        taller = self._buffers.scratch("taller", (len(out), *source.shape[1:]))
+        self._call(_enlarged, source, 0, out=taller)
+        self._call(_enlarged, taller, 1, out=out)
 
     def _call(self, function: Callable[..., object], *arguments: object, out: Picture) -> None:
         self.calls.append((function, arguments, out))
@@ -235,30 +229,6 @@ class NetworkPlan:
             self._buffers.give_back(self._copies.pop())
 
 
-def by_blas(pixels: Picture, weights: Picture, out: Picture) -> None:
-    """Multiply pixels (P, C) by weights (N, C) into (P, N)."""
-    np.matmul(pixels, weights.T, out=out)
-
-
-def by_sums(pixels: Picture, weights: Picture, out: Picture) -> None:
-    """Multiply in the same way, by numpy's own sums."""
-    np.einsum("pc,nc->pn", pixels, weights, out=out)
-
-
-@functools.cache
-def fastest_product() -> Callable[..., None]:
-    """Return the faster one of the two, tried out: `by_sums` where numpy has no tuned BLAS, as on Debian."""
-    pixels, weights = np.ones((_PIXELS, 128), np.float32), np.ones((256, 128), np.float32)
-    out = np.empty((_PIXELS, 256), np.float32)
-
-    def seconds(product: Callable[..., None]) -> float:
-        started = time.perf_counter()
-        product(pixels, weights, out=out)
-        return time.perf_counter() - started
-
-    return min((by_blas, by_sums), key=lambda product: min(seconds(product) for _ in range(3)))
-
-
 def _inside(whole: Picture, pads: _Pads) -> Picture:
     if pads == _NO_PADS:
         return whole
@@ -272,10 +242,16 @@ def _blocks(rows: int, columns: int, channels: int) -> Iterator[slice]:
         yield slice(first, min(first + together, rows))
 
 
-def _mixture(count: int, more: int) -> Picture:
-    """The matrix that enlarges a row of values linearly, both sampled at the centres of their pixels."""
-    places = np.clip((np.arange(more) + 0.5) * count / more - 0.5, 0, count - 1)
-    return np.maximum(0, 1 - np.abs(places[:, None] - np.arange(count))).astype(np.float32)
+def _enlarged(values: Picture, axis: int, out: Picture) -> None:
+    """Interpolate linearly along rows or columns, both sampled at the centres of their pixels."""
+    count, more = values.shape[axis], out.shape[axis]
+    places = np.clip((np.arange(more, dtype=np.float32) + 0.5) * (count / more) - 0.5, 0, count - 1)
+    before = places.astype(np.int64)
+    share = np.expand_dims((places - before).astype(np.float32), tuple({0, 1, 2} - {axis}))
+    lower: Picture = np.take(values, before, axis)
+    upper: Picture = np.take(values, before + 1, axis, mode="clip")
+    np.multiply(np.subtract(upper, lower, out=upper), share, out=upper)
+    np.add(lower, upper, out=out)
 
 
 def _copied(values: Picture, out: Picture) -> None:

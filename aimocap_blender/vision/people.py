@@ -10,11 +10,10 @@ import numpy as np
 
 from ..motion.rotations import FloatArray
 from .crops import Frame, Region, cropped
-from .landmarks import LandmarkFinder, SeenBody
+from .landmarks import SURE, LandmarkFinder, SeenBody
 from .person_detector import PersonDetector
 from .person_track import LANDMARKS
 
-_SURE = 0.5  # confidence from which someone is there
 _NEWCOMER = 0.5  # score from which the detector sees someone
 _FAR_A_SEC, _FARTHEST = 2.0, 1.0  # of a region's size that someone moves in a second, and in all, without being seen
 _LARGER = 1.8  # times that someone grows or shrinks from sample to sample at most
@@ -128,17 +127,16 @@ class PeopleFollower:
         found: list[SeenBody] = []
         for path in self._present:
             for region in (path.regions[-1], path.expected(index)):
-                body = self._find(frame, region)
-                if body.confidence >= _SURE and grown(body.region, region) < _LARGER:
+                body = self._find.roughly(frame, region)
+                if body.confidence >= SURE and grown(body.region, region) < _LARGER:
                     found.append(body)
                     break
         for detection in self._detect(frame):
             if any(distance(body.region, detection.region) < _SAME for body in found):
                 continue
             if detection.score >= _NEWCOMER or self._present:
-                body = self._find(frame, detection.region)
-                body = self._find(frame, body.region) if body.confidence >= _SURE else body
-                found += [body] if body.confidence >= _SURE else []
+                body = self._find.anew(frame, detection.region)
+                found += [body] if body.confidence >= SURE else []
         different: list[SeenBody] = []
         for body in sorted(found, key=lambda body: -body.confidence):
             if all(distance(body.region, other.region) >= _SAME for other in different):

@@ -8,7 +8,7 @@ import numpy as np
 from .blur import blur_of
 from .camera_motion import CameraMotion
 from .crops import Frame
-from .landmarks import LandmarkFinder, SeenBody
+from .landmarks import SURE, LandmarkFinder, SeenBody
 from .network_files import PoseNetworks
 from .people import distance
 from .person_detector import PersonDetector
@@ -17,7 +17,6 @@ from .scanning import ClipFrames
 from .small_frames import colour_copy
 
 _FRAMES, _SOON_SEC = 12, 0.25
-_SURE = 0.5  # confidence from which someone is there
 _SEEN = 0.5  # visibility from which a landmark is
 _SAME = 0.2  # of a region's size that two looks at the same person are apart at most
 _COLUMNS, _LEVELS = 32, 6  # of copies that are compared, and levels of 255 by which a block of them has changed
@@ -105,9 +104,8 @@ def _bodies(frame: Frame, detect: PersonDetector, find: LandmarkFinder) -> list[
     """Everyone in the frame, the largest first."""
     found: list[SeenBody] = []
     for detection in detect(frame):
-        body = find(frame, detection.region)
-        body = find(frame, body.region) if body.confidence >= _SURE else body
-        if body.confidence >= _SURE and all(distance(body.region, other.region) >= _SAME for other in found):
+        body = find.anew(frame, detection.region)
+        if body.confidence >= SURE and all(distance(body.region, other.region) >= _SAME for other in found):
             found.append(body)
     return sorted(found, key=lambda body: -body.region.size)
 

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from aimocap_blender.texts.faults import Fault
-from aimocap_blender.vision import network_plan
+from aimocap_blender.vision import products
 from aimocap_blender.vision.network import Network
 from aimocap_blender.vision.network_files import DETECTOR, LANDMARKS, networks_available
 from aimocap_blender.vision.network_graph import read_network
@@ -46,12 +46,12 @@ def reference(name: str) -> Any:  # noqa: ANN401 -- the runtime's own class
     return interpreter
 
 
-@pytest.mark.parametrize("product", [network_plan.by_blas, network_plan.by_sums], ids=lambda product: product.__name__)
+@pytest.mark.parametrize("product", [products.by_blas, products.by_sums], ids=lambda product: product.__name__)
 @pytest.mark.parametrize("name", NAMES)
 def test_every_output_is_the_reference_runtimes(
     name: str, product: Callable[..., None], networks_folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(network_plan, "fastest_product", lambda: product)
+    monkeypatch.setattr(products, "fastest", lambda: product)
     interpreter, network = reference(name), Network(read_network(networks_folder / name))
     found, expected = [], []
     for picture in pictures(name):

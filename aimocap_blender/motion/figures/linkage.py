@@ -49,12 +49,8 @@ class Linkage:
         samples = np.broadcast_shapes(*(turn.shape for turn in rotations.values()))
         identity = np.broadcast_to(IDENTITY, samples)
         over = np.stack([rotations[above[bone]] if inherits[bone] else identity for bone in keyed], axis=1)
-        offset = np.stack(
-            [
-                multiply(conjugate(rest[bone]), rest[above[bone]]) if inherits[bone] else conjugate(rest[bone])
-                for bone in keyed
-            ]
-        )
+        resting = np.stack([rest[above[bone]] if inherits[bone] else IDENTITY for bone in keyed])
+        offset = multiply(conjugate(rest[list(keyed)]), resting)
         return multiply(multiply(offset, conjugate(over)), own)
 
     @cached_property

@@ -50,7 +50,9 @@ def align(source: Figure, target: Figure) -> dict[str, FloatArray]:
         _align_limb(source.standing, target.standing, side, LEG_JOINTS, rotations)
         _align_hand(source.standing, target.standing, side, rotations)
         _align_foot(source.standing, target.standing, side, rotations)
-    return {slot: multiply(conjugate(source.stand), multiply(turn, target.stand)) for slot, turn in rotations.items()}
+    turns = np.stack(list(rotations.values()))
+    turns = multiply(conjugate(source.stand), multiply(turns, target.stand))
+    return dict(zip(rotations, turns, strict=True))
 
 
 def lean(source: Figure, target: Figure) -> FloatArray:

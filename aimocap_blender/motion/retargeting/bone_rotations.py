@@ -41,16 +41,9 @@ def _shared_rotations(task: RetargetTask) -> dict[int, FloatArray]:
     alignment = align(source, target)
     bones = [bone_at_end(source.skeleton, source.slots, slot) for slot in task.shared]
     posed = multiply(source.to_body, task.clip.rotations[:, bones])
-    own = np.stack(
-        [
-            multiply(
-                conjugate(source.rest[bone]),
-                multiply(alignment[slot], target.rest[target.slots[slot]]),
-            )
-            for slot, bone in zip(task.shared, bones, strict=True)
-        ]
-    )
-    rotations = multiply(posed, own)
+    aligned = np.stack([alignment[slot] for slot in task.shared])
+    rests = target.rest[[target.slots[slot] for slot in task.shared]]
+    rotations = multiply(posed, multiply(conjugate(source.rest[bones]), multiply(aligned, rests)))
     return {target.slots[slot]: rotations[:, column] for column, slot in enumerate(task.shared)}
 
 

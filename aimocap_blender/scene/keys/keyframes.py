@@ -100,11 +100,29 @@ def curves_of(obj: bpy.types.Object) -> dict[tuple[str, int], bpy.types.FCurve]:
 
 def keyed_values(curve: bpy.types.FCurve) -> tuple[FloatArray, FloatArray]:
     """Return the keys of a curve: (K,) frames in ascending order, and (K,) values."""
+    keys = _keys_of(curve)
+    return keys[0::2].astype(np.float64), keys[1::2].astype(np.float64)
+
+
+def all_keyed_values(obj: bpy.types.Object) -> dict[tuple[str, int], tuple[FloatArray, FloatArray]]:
+    """Return the same of each of `curves_of`; curves with keys at the same frames share one array of them."""
+    shared: dict[bytes, FloatArray] = {}
+    found: dict[tuple[str, int], tuple[FloatArray, FloatArray]] = {}
+    for channel, curve in curves_of(obj).items():
+        keys = _keys_of(curve)
+        same = keys[0::2].tobytes()
+        if same not in shared:
+            shared[same] = keys[0::2].astype(np.float64)
+        found[channel] = shared[same], keys[1::2].astype(np.float64)
+    return found
+
+
+def _keys_of(curve: bpy.types.FCurve) -> npt.NDArray[np.float32]:
+    """Return (2 K,) each key's frame and value."""
     points = cast("Any", curve.keyframe_points)  # its stub has an array of unknown type
     keys = np.empty(2 * len(points), np.float32)
     points.foreach_get("co", keys)
-    frames, values = keys.reshape(-1, 2).T.astype(np.float64)
-    return frames, values
+    return keys
 
 
 def require_editable(obj: bpy.types.Object) -> None:

@@ -3,6 +3,7 @@
 import numpy as np
 
 from ...motion.rotations import FloatArray, IntArray
+from .. import products
 
 _DAMPING = 100.0
 """Of each round's shifts: hidden joints, which little holds, would otherwise swing from round to round."""
@@ -88,24 +89,23 @@ class NormalEquations:
         link = np.zeros((size, size), np.float32)
         """Second derivatives by the frame at hand (rows) and the next (columns), what was eliminated included."""
         link[diagonal, diagonal] = following[0]
+        multiply, taken = products.fastest(), np.empty((size, size), np.float32)
         for frame in range(frames):
-            known = np.empty((size, 2 * size + 1), np.float32)
-            known[:, :size] = link
-            known[:, size : 2 * size] = 0.0
-            known[diagonal, size + diagonal] = second[frame]
-            known[:, -1:] = right[frame]
-            solved = np.asarray(np.linalg.solve(dense[frame], known), dtype=np.float32)
-            steps[frame], right[frame] = solved[:, :-1], solved[:, -1:]
+            inverse = np.asarray(np.linalg.inv(dense[frame]), dtype=np.float32)
+            by_next, by_second = steps[frame, :, :size], steps[frame, :, size:]
+            multiply(inverse, link.T, by_next)
+            np.multiply(inverse, second[frame], out=by_second)
+            right[frame] = inverse @ right[frame]
             if frame + 1 < frames:
-                taken = link.T @ solved
-                dense[frame + 1] -= taken[:, :size]
-                right[frame + 1] -= taken[:, -1:]
-                link = -taken[:, size : 2 * size]
+                multiply(link.T, by_next.T, taken)
+                dense[frame + 1] -= taken
+                right[frame + 1] -= link.T @ right[frame]
+                multiply(link.T, by_second.T, taken)
+                link = -taken
                 link[diagonal, diagonal] += following[frame + 1]
             if frame + 2 < frames:
-                scaled = second[frame][:, None] * solved[:, size:]
-                dense[frame + 2] -= scaled[:, :size]
-                right[frame + 2] -= scaled[:, -1:]
+                dense[frame + 2] -= second[frame][:, None] * by_second
+                right[frame + 2] -= second[frame][:, None] * right[frame]
         for frame in range(frames - 2, -1, -1):
             right[frame] -= steps[frame, :, :size] @ right[frame + 1]
             if frame + 2 < frames:

@@ -1,0 +1,37 @@
+"""Matrix products as fast as this numpy makes them: some, as Debian's, have no tuned BLAS."""
+
+import functools
+import time
+from collections.abc import Callable
+
+import numpy as np
+import numpy.typing as npt
+
+Matrix = npt.NDArray[np.float32]
+
+
+def by_blas(left: Matrix, right: Matrix, out: Matrix) -> None:
+    """Multiply (P, C) by a transposed (N, C) into (P, N)."""
+    np.matmul(left, right.T, out=out)
+
+
+def by_sums(left: Matrix, right: Matrix, out: Matrix) -> None:
+    """Multiply in the same way, by numpy's own sums.
+
+    They run along what is contiguous: the longer one of C and N should be that in `right`.
+    """
+    np.einsum("pc,nc->pn", left, right, out=out)
+
+
+@functools.cache
+def fastest() -> Callable[[Matrix, Matrix, Matrix], None]:
+    """Return the faster one of the two, tried out: `by_sums` where numpy has no tuned BLAS."""
+    left, right = np.ones((256, 128), np.float32), np.ones((256, 128), np.float32)
+    out = np.empty((256, 256), np.float32)
+
+    def seconds(product: Callable[[Matrix, Matrix, Matrix], None]) -> float:
+        started = time.perf_counter()
+        product(left, right, out)
+        return time.perf_counter() - started
+
+    return min((by_blas, by_sums), key=lambda product: min(seconds(product) for _ in range(3)))
