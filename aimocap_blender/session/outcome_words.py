@@ -37,13 +37,7 @@ def shortfall(view: CaptureView, motions: Iterable[Motion]) -> Sentence:
 def note_on(character: str, outcome: RetargetOutcome) -> Note:
     """Return what was done, its quality as measured, what was not moved, and what in the scene affects it."""
     warning = Text.joined((*outcome.doubts, _warning(outcome.poses, outcome.report.ground_degrees)))
-    done = Text(
-        "{character}: {count} bones moved, {frames} frames, {seconds:.1f} s.",
-        character=character,
-        count=len(outcome.bones),
-        frames=outcome.frames,
-        seconds=outcome.seconds,
-    )
+    done = Text("Applied to {character}, {seconds:.1f} s.", character=character, seconds=outcome.seconds)
     return Note(done, warning=warning, details=tuple(_details(outcome)), doubtful_bones=bool(warning))
 
 
@@ -81,6 +75,7 @@ def _warning(poses: PoseReport, ground_degrees: float) -> Sentence:
 
 def _details(outcome: RetargetOutcome) -> Iterator[Sentence]:
     report, poses = outcome.report, outcome.poses
+    yield Text("{count} bones moved in {frames} frames.", count=len(outcome.bones), frames=outcome.frames)
     if outcome.as_it_is:
         yield "The motion uses the same skeleton and was copied unchanged."
     slot, degrees = poses.worst

@@ -25,6 +25,9 @@ class Box(Layout):
     def label(self, text: str = "", **_: object) -> None:
         self.shown.append(("", text))
 
+    def prop(self, owner: object, name: str, **_: object) -> None:
+        self.shown.append((name, str(getattr(owner, name))))
+
     def menu(self, *_: object, **__: object) -> None:
         pass
 
@@ -63,9 +66,19 @@ def test_a_failed_job_can_be_checked_again_and_shows_its_id(service: StandIn, mo
 
 def test_one_that_is_done_shows_no_job(monkeypatch: pytest.MonkeyPatch) -> None:
     assert bpy.ops.aimocap.capture_motion() == {"FINISHED"}
-    operators = [operator for operator, _ in drawn(monkeypatch)]
+    shown = drawn(monkeypatch)
+    operators = [operator for operator, _ in shown]
     assert "aimocap.copy_job_id" not in operators
     assert "aimocap.check_again" not in operators
+    assert any("Applied to Mannequin, " in str(text) for _, text in shown)
+    assert not any("Planted feet" in str(text) for _, text in shown)
+
+
+def test_details_are_shown_when_they_are_opened(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert bpy.ops.aimocap.capture_motion() == {"FINISHED"}
+    assert ("aimocap_details", "False") in drawn(monkeypatch)
+    monkeypatch.setattr(bpy.context.window_manager, "aimocap_details", True)
+    assert any("Planted feet" in str(text) for _, text in drawn(monkeypatch))
 
 
 def test_a_file_that_failed_the_check_is_kept_and_its_folder_a_click_away(
