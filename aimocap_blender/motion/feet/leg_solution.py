@@ -24,6 +24,8 @@ _STRETCH = 0.9995  # of a leg's length: a foot lock never straightens a knee com
 _SHORT = 0.1  # of a leg's length: the stiffness of a leg that is bent further stays the same
 _STIFF = 0.02  # keeps the stiffness of a straight leg finite
 _LEAST_BEND = np.radians(1.0)  # of a knee under the foot lock
+_BACKWARD = np.radians(15.0)  # more than any capture's knee
+_LITTLE = 1e-9  # metres
 _HINGE_BELOW = 0.14  # sine of the knee's bend below which its own plane is too uncertain to bend it further
 
 
@@ -133,8 +135,9 @@ def solve(rotations: Mapping[int, FloatArray], leg: Leg, posed: PosedLeg, shift:
     """
     away = posed.ankle + shift - posed.hip
     length = np.linalg.norm(away, axis=-1)
-    away = away * np.minimum(posed.longest / length, 1.0)[:, None]
-    moved = np.clip(np.abs(np.minimum(length, posed.longest) - posed.distance) / (0.002 * posed.bones), 0.0, 1.0)
+    reached = np.minimum(length, posed.longest)
+    away = away * (reached / np.maximum(length, _LITTLE))[:, None]
+    moved = np.clip(np.abs(reached - posed.distance) / (0.002 * posed.bones), 0.0, 1.0)
     return _bent(rotations, leg, posed, away, moved)
 
 
@@ -143,8 +146,9 @@ def with_knee_forward(
 ) -> dict[int, FloatArray]:
     """Return the rotations of a leg's two bones with a knee that bends about its hinge only, and forwards.
 
-    A straight knee, or one that real captures bend slightly backwards, is bent as far forwards as the straightest leg
-    of `solve`; one that is bent well stays as it is. The ankle stays on the line from the hip.
+    A straight knee, or one that real captures bend slightly backwards, becomes almost straight; one that is bent well
+    stays as it is, and so does one that is bent far backwards: its hinge is another. The ankle stays on the line from
+    the hip.
 
     Args:
         rotations: bone to (F, 4) bone-to-body rotation, as posed.
@@ -157,10 +161,11 @@ def with_knee_forward(
     a, b = posed.lengths
     bent = forwards * angle_between(posed.knee - posed.hip, posed.ankle - posed.knee)
     wanted = np.where(bent < 2.0 * _LEAST_BEND, _LEAST_BEND + np.maximum(bent, 0.0) ** 2 / (4.0 * _LEAST_BEND), bent)
-    angle = bent + strength * (wanted - bent)
+    sure = np.clip(2.0 + bent / _BACKWARD, 0.0, 1.0)
+    angle = bent + strength * sure * (wanted - bent)
     length = np.sqrt(a**2 + b**2 + 2.0 * a * b * np.cos(angle))
-    away = (posed.ankle - posed.hip) * (length / posed.distance)[:, None]
-    return _bent(rotations, leg, posed, away, np.full(len(bent), strength))
+    away = (posed.ankle - posed.hip) * (length / np.maximum(posed.distance, _LITTLE))[:, None]
+    return _bent(rotations, leg, posed, away, strength * sure)
 
 
 def _bent(
@@ -179,7 +184,8 @@ def _bent(
     swing = shortest_arc(posed.ankle - posed.hip, away)
     bend = cross(normalise(upper), normalise(lower))
     hinge = rotate(rotations[leg.upper], leg.hinge)
-    unsure = np.maximum(_HINGE_BELOW - dot(bend, hinge), 0.0)
+    forwards = dot(bend, hinge)
+    unsure = np.maximum(_HINGE_BELOW - forwards, 0.0) * np.clip(2.0 + forwards / np.sin(_BACKWARD), 0.0, 1.0)
     bend = rotate(swing, bend + hinge * (unsure * about_hinge)[:, None])
     normal = normalise(bend - along * dot(bend, along)[:, None])
     at_hip, at_ankle = posed.angles(length)
