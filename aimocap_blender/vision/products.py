@@ -9,6 +9,8 @@ import numpy.typing as npt
 
 Matrix = npt.NDArray[np.float32]
 
+_SHORT = 64  # numbers of a sum's inner loop: of fewer, laying all out anew costs less than the loops do
+
 
 def by_blas(left: Matrix, right: Matrix, out: Matrix) -> None:
     """Multiply (P, C) by a transposed (N, C) into (P, N)."""
@@ -18,9 +20,12 @@ def by_blas(left: Matrix, right: Matrix, out: Matrix) -> None:
 def by_sums(left: Matrix, right: Matrix, out: Matrix) -> None:
     """Multiply in the same way, by numpy's own sums.
 
-    They run along what is contiguous: the longer one of C and N should be that in `right`.
+    They run along what is contiguous: the longer one of C and N should be that in `right`. Where both are short, P is.
     """
-    np.einsum("pc,nc->pn", left, right, out=out)
+    if max(right.shape) < _SHORT:
+        np.copyto(out, np.einsum("pc,nc->np", np.asfortranarray(left), right).T)
+    else:
+        np.einsum("pc,nc->pn", left, right, out=out)
 
 
 @functools.cache
