@@ -108,7 +108,6 @@ def _draw_source(layout: bpy.types.UILayout, context: bpy.types.Context, setting
     box.label(text=source.name, icon="FILE_MOVIE", translate=False)
     draw_thumbnails(box, context, source)
     for line in (
-        Text("{start} – {end}", start=_timecode(start, fps), end=_timecode(end, fps)),
         Text(
             "Frames {first_frame} – {last_frame} of {movie_frames}, {fps:g} fps",
             first_frame=source.first_frame,
@@ -125,11 +124,6 @@ def _draw_source(layout: bpy.types.UILayout, context: bpy.types.Context, setting
     for warning in source.warnings:
         say(box, warning, "ERROR")
     return source
-
-
-def _timecode(seconds: float, fps: float) -> str:
-    whole = max(round(fps), 1)
-    return bpy.utils.smpte_from_seconds(seconds, fps=whole, fps_base=whole / fps)
 
 
 def _draw_character(layout: bpy.types.UILayout, context: bpy.types.Context, target: TargetChoice) -> bool:

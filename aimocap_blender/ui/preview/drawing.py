@@ -40,7 +40,7 @@ def draw_preview_button(layout: bpy.types.UILayout, *, enabled: bool, alone: boo
     row.enabled = enabled
     row.scale_y = 1.5 if alone else 1.0
     row.operator("aimocap.preview_motion", icon="HIDE_OFF")
-    say(layout, "Rougher than a capture. Made on this computer, nothing is uploaded.")
+    say(layout, "A rough motion. Nothing is uploaded.")
 
 
 def draw_check(layout: bpy.types.UILayout, source: StripSource) -> None:
