@@ -66,7 +66,7 @@ def judged(
     fastest = np.array([row["vel_rad_s"] for row in rows])
     speeds = np.abs(np.diff(dof, axis=0)) * fps if len(dof) > 1 else np.zeros((1, len(rows)))
     names, pos, quat = mujoco_poses(*robot, variant)
-    soles = np.stack([_soles(names, pos, quat, side) for side in ("left", "right")], axis=1)
+    soles = _both_soles(names, pos, quat)
     slid, stood, off = 0, 0, [np.zeros(0)]
     lowest = np.minimum(heads["left_foot"][:, 2], heads["right_foot"][:, 2])
     for foot, side in enumerate(("left", "right")):
@@ -79,11 +79,20 @@ def judged(
         past_limit=float(np.maximum(low - dof, dof - high).max()),
         too_fast=float((speeds - fastest).max()),
         jerk=_off_course(dof),
-        colliding=float(np.mean(_deepest(robot, variant) > DEEP)),
+        colliding=float(np.mean(deepest(robot, variant) > DEEP)),
         sliding=slid / max(stood, 1),
         off_ground=np.concatenate(off),
         degrees=_directions(heads, names, pos, quat),
     )
+
+
+def soles_of(robot: tuple[np.ndarray, np.ndarray, np.ndarray], variant: str) -> np.ndarray:
+    """(F, 2, 4, 3) the lowest points under the left and the right foot."""
+    return _both_soles(*mujoco_poses(*robot, variant))
+
+
+def _both_soles(names: list[str], pos: np.ndarray, quat: np.ndarray) -> np.ndarray:
+    return np.stack([_soles(names, pos, quat, side) for side in ("left", "right")], axis=1)
 
 
 def _soles(names: list[str], pos: np.ndarray, quat: np.ndarray, side: str) -> np.ndarray:
@@ -217,7 +226,7 @@ def _colliding_model(variant: str) -> mujoco.MjModel:
     return mujoco.MjModel.from_xml_string(ET.tostring(root, encoding="unicode"))
 
 
-def _deepest(robot: tuple[np.ndarray, np.ndarray, np.ndarray], variant: str) -> np.ndarray:
+def deepest(robot: tuple[np.ndarray, np.ndarray, np.ndarray], variant: str) -> np.ndarray:
     """(F,) metres that links are inside one another, at most."""
     model = _colliding_model(variant)
     data = mujoco.MjData(model)

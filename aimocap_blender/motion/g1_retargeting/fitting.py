@@ -129,7 +129,7 @@ def _equations(
     equations.matrix[:, joints, joints] += weights.strict**2 * (past != 0.0)
     equations.right[:, ROOT:] -= weights.strict**2 * past
     equations.matrix[:, joints, joints] += weights.neutral**2
-    equations.right[:, ROOT:] -= weights.neutral**2 * state.dof_pos
+    equations.right[:, ROOT:] -= weights.neutral**2 * (state.dof_pos - goals.angles)
     if count > 2:  # noqa: PLR2004 -- a second difference has three frames
         turns = to_rotation_vector(multiply(state.root_quat[1:], conjugate(state.root_quat[:-1])))
         second = np.concatenate(

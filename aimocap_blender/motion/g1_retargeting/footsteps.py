@@ -27,6 +27,7 @@ _TIPPED = np.radians(60.0)  # and one that is tilted even more doesn't stand
 _STEP = 0.04  # metres: a stance that is less high is on the ground
 _SOFT = 0.25  # of the blend: so far a foot in the air looks ahead to stay above the ground
 _HOVERING = 0.005  # metres
+_HIGH, _MOSTLY = 0.03, 0.4  # metres; share of the time above that in which a figure that flies falls freely
 _FALL = -0.4 * 9.81  # m/s^2: a faster fall is free; scaled-down motion falls slower than g
 _ABOUT = 0.05  # seconds on both sides over which an acceleration is measured
 _LOW = 0.015  # metres: a sole that is no higher may carry
@@ -192,9 +193,8 @@ class _Plan:
             bend = (height[2 * reach :] - 2.0 * height[reach:-reach] + height[: -2 * reach]) * (fps / reach) ** 2
             falling[reach:-reach] = bend < _FALL
         lowest = np.min([foot.lowest for foot in self.held.values()], axis=0)
-        high = lowest > max(_HOVERING, float(np.median(lowest)))
-        for start, stop in runs(~falling).tolist():  # what is high between two falls hasn't landed
-            if start > 0 and stop < len(falling) and high[start:stop].all():
+        for start, stop in runs(lowest > _HIGH).tolist():  # taking off and landing are parts of a flight
+            if falling[start:stop].mean() > _MOSTLY:
                 falling[start:stop] = True
         return np.asarray(falling & ~self.planted & (lowest > _HOVERING), dtype=np.bool_)
 

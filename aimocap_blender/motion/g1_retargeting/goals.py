@@ -31,7 +31,7 @@ class Weights:
         reach: positions of hands that touch, or that are to reach what the source's reach.
         place: position of the pelvis.
         apart: gaps between links.
-        neutral: joint angles of 0.
+        neutral: joint angles to come back to, where nothing else matters.
         strict: angles within the stricter limits.
         smooth: seconds: accelerations count as what they do within this time, squared.
     """
@@ -81,6 +81,7 @@ class Goals:
         rotations: body to (F, 4) its attitude and the weight of it (F,).
         limbs: the limbs' directions.
         paths: paths of points.
+        angles: (F, J) or (1, J) joint angles to come back to, with the weight `neutral`.
     """
 
     fps: float
@@ -88,6 +89,7 @@ class Goals:
     rotations: dict[int, tuple[FloatArray, FloatArray]]
     limbs: tuple[Limb, ...]
     paths: tuple[Path, ...]
+    angles: FloatArray
 
     def every(self, frames: IntArray, fps: float, firm: float) -> "Goals":
         """Return the goals at some frames, paths with weights of at most `firm`."""
@@ -99,6 +101,7 @@ class Goals:
             tuple(
                 replace(path, pos=path.pos[frames], weight=np.minimum(path.weight[frames], firm)) for path in self.paths
             ),
+            self.angles[frames] if len(self.angles) > 1 else self.angles,
         )
 
 
@@ -141,7 +144,8 @@ def goals_of(intent: Intent, steps: Footsteps, weights: Weights, reach: float) -
         is_arm = "arm" in start
         weight = weights.arm * (1.0 - _GIVEN * shares) if is_arm and intent.hands else np.full(count, weights.leg)
         limbs.append(Limb(places[start], places[end], direction, weight))
-    return Goals(intent.fps, intent.head("hips") + steps.moved, rotations, tuple(limbs), tuple(paths))
+    angles = np.zeros((1, len(intent.puppet.model.joints)))
+    return Goals(intent.fps, intent.head("hips") + steps.moved, rotations, tuple(limbs), tuple(paths), angles)
 
 
 def _between(low: float, high: float, share: FloatArray) -> FloatArray:

@@ -1,6 +1,6 @@
 """Solving for the robot's motion: from few frames to all of them, links kept apart from the start."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
 import numpy as np
 
@@ -39,17 +39,32 @@ def solved(goals: Goals, capsules: G1Capsules, weights: Weights, told: Callable[
         part = goals.every(frames, fps, firm)
         state = _start(part, capsules) if state is None else _between(state, before, frames)
         pieces: list[State] = []
-        for start in range(0, len(frames), _PART):
-            stop = min(start + _PART, len(frames))
-            wide = np.arange(max(start - _OVER, 0), min(stop + _OVER, len(frames)))
+        for wide, own_rows in _pieces(len(frames)):
             piece = fitted(state.at(wide), part.every(wide, fps, firm), capsules, weights, rounds, gap)
-            pieces.append(piece.at(slice(start - int(wide[0]), stop - int(wide[0]))))
-            done += own * (stop - start) / len(frames)
+            pieces.append(piece.at(own_rows))
+            done += own * (own_rows.stop - own_rows.start) / len(frames)
             told(_FITTED * done / sum(work))
         state, before = State.joined(pieces), frames
     if state is None:
         return _start(goals, capsules)
     return calmed(parted(state, goals, capsules, weights), goals, capsules, weights)
+
+
+def refined(state: State, goals: Goals, capsules: G1Capsules, weights: Weights, rounds: int) -> State:
+    """Return a motion nearer to goals that it is near to already, in all its frames."""
+    pieces = [
+        fitted(state.at(wide), goals.every(wide, goals.fps, np.inf), capsules, weights, rounds, _GAPS[-1]).at(own)
+        for wide, own in _pieces(len(goals.root_pos))
+    ]
+    return State.joined(pieces)
+
+
+def _pieces(count: int) -> Iterator[tuple[IntArray, slice]]:
+    """Yield the frames to solve at once, and which of them are kept: those at the edges belong to the next to it."""
+    for start in range(0, count, _PART):
+        stop = min(start + _PART, count)
+        first = max(start - _OVER, 0)
+        yield np.arange(first, min(stop + _OVER, count), dtype=np.int64), slice(start - first, stop - first)
 
 
 def _frames(count: int, fps: float, rate: float) -> IntArray:
