@@ -17,7 +17,6 @@ from ..retargeting.retarget import retarget
 from ..retargeting.retarget_options import RetargetOptions
 from ..rotations import FloatArray, multiply, normalise, rotate, shortest_arc
 from ..skeleton import Clip
-from ..smoothing import smoothed
 from .puppet import Puppet, puppet_of
 
 LIMBS = tuple(
@@ -79,7 +78,7 @@ def intent_of(clip: Clip, bone_map: BoneMap, variant: Variant, options: Retarget
         clip: the human motion.
         bone_map: its humanoid bones.
         variant: the robot.
-        options: how it is retargeted.
+        options: how it is retargeted, without smoothing: the contacts are those of the motion as it is.
 
     Raises:
         Fault: as of `retarget`.
@@ -87,7 +86,7 @@ def intent_of(clip: Clip, bone_map: BoneMap, variant: Variant, options: Retarget
     puppet = puppet_of(variant)
     reference = References()
     motion = retarget(clip, bone_map, puppet.skeleton, puppet.bone_map, options, reference)
-    found = referenced(smoothed(clip, options.smoothing_sec), bone_map, reference.motion)
+    found = referenced(clip, bone_map, reference.motion)
     source = figure_of(found.clip.skeleton, bone_map, "world", measured=found.measured)
     bones = posed(puppet.skeleton, motion)
     known = set(puppet.skeleton.names) - set(motion.unmoved)

@@ -50,7 +50,7 @@ def retargeted_to_g1(
         clip,
         bone_map,
         solving,
-        RetargetOptions(scale=chosen.travel, lock_feet=chosen.hold_feet, smoothing_sec=chosen.smoothing_sec),
+        RetargetOptions(scale=chosen.travel, lock_feet=chosen.hold_feet),
     )
     steps = footsteps_of(intent if chosen.hold_feet else _without_contacts(intent), chosen.ground, chosen.hold_feet)
     weights = Weights()

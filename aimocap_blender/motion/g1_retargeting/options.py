@@ -17,11 +17,9 @@ class G1RetargetOptions:
             keeps the heights that the source stands on, as of stairs.
         reach: 0 to 1, how much the hands are where the source's are, in the robot's size, rather than the arms as the
             source's point. Hands that touch always are.
-        smoothing_sec: 0 for none, else the standard deviation in seconds of a Gaussian over the source's motion.
     """
 
     travel: float = 1.0
     hold_feet: bool = True
     ground: Ground = "FLAT"
     reach: float = 0.0
-    smoothing_sec: float = 0.0
