@@ -26,6 +26,7 @@ from .capture import list as captures_list
 from .character import bone_map_files, bones, bones_panel, choosing
 from .g1 import checking, exporting, heat, mending_operator, panel, reports, rig_operators
 from .g1 import importing as g1_importing
+from .g1 import retargeting as g1_retargeting
 from .motion import importing, presets, retargeting
 from .preview import thumbnail_strip, trust_strip
 from .setup import broken_pipes, log_file, preferences, report_operator, service_check
@@ -64,6 +65,7 @@ _MODULES: tuple[ModuleType, ...] = (
     both_sidebars,
     rig_operators,
     g1_importing,
+    g1_retargeting,
     exporting,
     reports,
     heat,

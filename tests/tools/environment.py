@@ -82,6 +82,18 @@ def tools_python() -> Path:
         return folder / "bin" / "python"
 
 
+def gmr_python() -> Path:
+    """The interpreter of the environment with the solver of General Motion Retargeting; made if it isn't there."""
+    base = _base_python(next(filter(find_python, reversed(PYTHONS)), sys.version_info[:2]))
+    requirements = _requirements("gmr")
+    with _held("gmr") as folder:
+        if not _made_of(folder, base, requirements):
+            _prepare(base, None)
+            _make(folder, base, requirements, "the solver of General Motion Retargeting")
+            _stamp(folder, base, requirements)
+        return folder / "bin" / "python"
+
+
 def _requirements(group: str) -> list[str]:
     with (ROOT / "pyproject.toml").open("rb") as file:
         return tomllib.load(file)["dependency-groups"][group]

@@ -97,7 +97,7 @@ class TestNames:
     def test_values_for_robots(self) -> None:
         text = (DOCS / "robot-engineers.md").read_text(encoding="utf-8")
         named = set(re.findall(r"`'(\w+)'`", text))
-        operators = ("add_g1_rig", "import_g1_motion", "mend_g1_motion", "export_g1_motion")
+        operators = ("add_g1_rig", "import_g1_motion", "mend_g1_motion", "export_g1_motion", "retarget_to_g1")
         known = [prop for name in operators for prop in getattr(bpy.ops.aimocap, name).get_rna_type().properties]
         assert len(named) > 20
         assert named <= items_of(known)

@@ -66,6 +66,48 @@ def table_by_drop() -> Iterator[float | Callable[[], bool]]:
     yield from table_in_a_new_file()
 
 
+def retarget_by_button() -> Iterator[float | Callable[[], bool]]:
+    """A motion in the scene put onto the robot by its button: first stopped by Esc, then to the end."""
+    area, ticks = area_of("VIEW_3D"), [0]
+
+    def tick() -> float:
+        ticks[0] += 1
+        return 0.02
+
+    with bpy.context.temp_override(window=window(), area=area, region=view_of(area)):
+        bpy.ops.import_anim.bvh(filepath=REQUEST["motion"])
+        source = bpy.context.view_layer.objects.active
+        bpy.ops.aimocap.add_g1_rig()
+        rig = bpy.context.view_layer.objects.active
+        source.select_set(state=True)
+        bpy.ops.ed.undo_push(message="before")
+    yield from open_tab(area)
+    yield 1.0
+    bpy.app.timers.register(tick)
+    with bpy.context.temp_override(window=window(), area=area, region=sidebar_of(area)):
+        for _ in range(11):
+            bpy.ops.view2d.scroll_down()
+    yield from find_button(area, "aimocap.retarget_to_g1")
+    click()
+    yield 1.5
+    press("Escape")
+    yield 4.0
+    answer["stopped"] = rig.animation_data is not None and rig.animation_data.action is not None
+    yield from find_button(area, "aimocap.retarget_to_g1")
+    before = ticks[0]
+    click()
+    yield 2.0
+    answer["ticks"] = ticks[0] - before
+    yield lambda: rig.animation_data is not None and rig.animation_data.action is not None
+    yield 1.0
+    shot("retargeted")
+    answer["name"], answer["source"] = rig.animation_data.action["aimocap_armature"], source.name
+    with bpy.context.temp_override(window=window(), area=area, region=view_of(area)):
+        bpy.ops.ed.undo()
+    robot = next(other for other in bpy.data.objects if other.name.startswith("Unitree") and other.type == "ARMATURE")
+    answer["undone"] = robot.animation_data is None or robot.animation_data.action is None
+
+
 def table_in_a_new_file() -> Iterator[float | Callable[[], bool]]:
     """The same table in a file that nobody has used, whose range is the motion's then."""
     area, before = area_of("VIEW_3D"), playback_range()

@@ -46,6 +46,20 @@ def test_a_dropped_table_is_asked_about_and_checked(drive: Drive, shared_data: P
         assert coloured(answer[name], "strip") == coloured(answer[name], "view") == 0, name
 
 
+def test_a_motion_is_put_onto_the_robot_while_the_window_draws(drive: Drive, shared_data: Path) -> None:
+    with StandIn("A") as service:
+        answer = drive(
+            service,
+            "retarget_by_button",
+            script="drive_g1.py",
+            motion=str(shared_data / "motions" / "fair1_zombie.bvh"),
+        )
+    assert not answer["stopped"]
+    assert answer["ticks"] >= 5
+    assert answer["name"] == answer["source"]
+    assert answer["undone"]
+
+
 def check_strip(seen: dict[str, Any], heat: np.ndarray) -> None:
     """Each frame that is seen is coloured if there is a fault at it, and only then."""
     columns = hot(seen, "strip").any(axis=0)

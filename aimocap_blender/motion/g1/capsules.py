@@ -22,6 +22,25 @@ _ROUNDING = 1e-5  # metres: above single-precision rounding within the robot's r
 
 
 @dataclass(frozen=True, eq=False)
+class Nearness:
+    """Pairs of capsules that are near one another.
+
+    Attributes:
+        frames: (N,) ascending within a pair.
+        pairs: (N,) rows of `G1Capsules.pairs`.
+        bodies: (N, 2) the two bodies, as indices of `G1Model.bodies`.
+        places: (N, 2, 3) the points of the two axes that are nearest to one another, world, metres.
+        gaps: (N,) metres between the surfaces; negative is the depth of an overlap.
+    """
+
+    frames: IntArray
+    pairs: IntArray
+    bodies: IntArray
+    places: FloatArray
+    gaps: FloatArray
+
+
+@dataclass(frozen=True, eq=False)
 class G1Capsules:
     """The capsules of all links, in the frames of their bodies, and the pairs that must not touch.
 
@@ -58,6 +77,11 @@ class G1Capsules:
         return np.stack([first[keep][order], second[keep][order]], axis=1).astype(np.int64)
 
     @cached_property
+    def rest_gaps(self) -> FloatArray:
+        """(P,) metres between the surfaces of `pairs` with all angles at 0."""
+        return self._gaps(*self._at_rest(), self.pairs)
+
+    @cached_property
     def body_pairs(self) -> IntArray:
         """(N, 2) the pairs of bodies in `pairs`, as indices of `G1Model.bodies`, the lower one first."""
         return np.unique(self.bodies[self.pairs], axis=0)
@@ -86,6 +110,27 @@ class G1Capsules:
         names, depth = names[order], depth[order]
         first = np.flatnonzero(np.diff(names, prepend=-1))
         return names[first] // len(self.body_pairs), names[first] % len(self.body_pairs), depth[first]
+
+    def nearest(self, pos: FloatArray, quat: FloatArray, within: float) -> Nearness:
+        """Find all pairs of capsules that are nearer to one another than a distance.
+
+        Args:
+            pos: (F, B, 3) of the bodies in the world, metres.
+            quat: (F, B, 4) wxyz of the bodies.
+            within: metres between their surfaces.
+        """
+        starts, ends = self.placed(pos - pos[:, :1], quat)
+        frames, pairs = self._near(starts, ends, -within)
+        first, second = self.pairs[pairs].T
+        corners = [at[capsule, :, frames] for capsule in (first, second) for at in (starts, ends)]
+        s, t = segment_shares(*corners)
+        one = corners[0] + s[:, None] * (corners[1] - corners[0])
+        other = corners[2] + t[:, None] * (corners[3] - corners[2])
+        gaps = np.linalg.norm(one - other, axis=-1) - self.radii[first] - self.radii[second]
+        near = gaps < within
+        places = np.stack([one, other], axis=1)[near] + pos[frames[near], :1]
+        bodies = np.stack([self.bodies[first], self.bodies[second]], axis=1)[near]
+        return Nearness(frames[near], pairs[near], bodies, places, gaps[near])
 
     def distances(self, pos: FloatArray, quat: FloatArray) -> FloatArray:
         """Return (F, P) metres between the surfaces of each of `pairs`; negative is the depth of an overlap.
@@ -198,6 +243,13 @@ def _within(one: npt.NDArray[np.floating], other: npt.NDArray[np.floating], dist
 
 def segment_distances(a: FloatArray, b: FloatArray, c: FloatArray, d: FloatArray) -> FloatArray:
     """Return the least distances (...) between segments `a` to `b` and `c` to `d`, all (..., 3)."""
+    s, t = segment_shares(a, b, c, d)
+    apart = (a - c) + s[..., None] * (b - a) - t[..., None] * (d - c)
+    return np.sqrt(rotations.dot(apart, apart))
+
+
+def segment_shares(a: FloatArray, b: FloatArray, c: FloatArray, d: FloatArray) -> tuple[FloatArray, FloatArray]:
+    """Return how far (...) along segments `a` to `b` and `c` to `d`, all (..., 3), they are nearest, 0 to 1 each."""
     along, across, between = b - a, d - c, a - c
     aa, bb = rotations.dot(along, along), rotations.dot(across, across)
     ab, ac, bc = rotations.dot(along, across), rotations.dot(along, between), rotations.dot(across, between)
@@ -206,6 +258,4 @@ def segment_distances(a: FloatArray, b: FloatArray, c: FloatArray, d: FloatArray
     s = np.clip(np.where(span > _TINY * aa * bb, (ab * bc - ac * bb) / np.maximum(span, _TINY**2), 0.0), 0.0, 1.0)
     # then the nearest point on the second segment, and that on the first after clipping
     t = np.clip((ab * s + bc) / np.maximum(bb, _TINY), 0.0, 1.0)
-    s = np.clip((ab * t - ac) / np.maximum(aa, _TINY), 0.0, 1.0)
-    apart = between + s[..., None] * along - t[..., None] * across
-    return np.sqrt(rotations.dot(apart, apart))
+    return np.clip((ab * t - ac) / np.maximum(aa, _TINY), 0.0, 1.0), t

@@ -1,4 +1,4 @@
-"""Reading motions from an FBX file without blocking the window or changing the scene.
+"""Reading motions from an FBX, BVH or glTF file without blocking the window or changing the scene.
 
 A background Blender imports and samples (`fbx_sampling_child.py`); only arrays come back.
 """
@@ -19,6 +19,9 @@ from ...texts.text import Text
 from ..background_blender import BackgroundBlender
 from ..bone_maps import bones_of
 from .fbx_check import is_ascii_fbx, problem_of_ascii_fbx, problem_of_fbx
+
+OTHER_SUFFIXES = (".bvh", ".glb", ".gltf")
+"""Of files that are read besides FBX."""
 
 _CHILD = Path(__file__).with_name("fbx_sampling_child.py")
 _CHECK = Path(__file__).with_name("fbx_check.py")
@@ -62,7 +65,7 @@ def check_fbx(path: Path) -> None:
 
 
 class FbxSampling:
-    """An FBX file that is being or was read in a background Blender; made by `start`."""
+    """A motion file that is being or was read in a background Blender; made by `start`."""
 
     def __init__(self, blender: BackgroundBlender, path: Path) -> None:
         self._blender = blender
@@ -73,7 +76,7 @@ class FbxSampling:
         """Start reading.
 
         Args:
-            path: the FBX file.
+            path: the file; its type is known by its suffix, and FBX if that is none of the others.
             folder: for the arrays and a log, until the clips are read; created if missing, not removed here.
             private_folder: see `BackgroundBlender.start`.
 
@@ -196,7 +199,7 @@ class FbxSampling:
 
 def _is_ascii(path: Path) -> bool:
     try:
-        return is_ascii_fbx(path)
+        return path.suffix.lower() not in OTHER_SUFFIXES and is_ascii_fbx(path)
     except OSError:  # reading it will raise this
         return False
 

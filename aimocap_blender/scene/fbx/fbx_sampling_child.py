@@ -1,9 +1,9 @@
-"""A script for a background Blender: imports an FBX file and samples the bones of all its animations.
+"""A script for a background Blender: imports an FBX, BVH or glTF file and samples the bones of all its animations.
 
 It imports nothing of the package (`fbx_check.py`, which is self-contained too, is loaded by its path). Called by
 `fbx_sampling.py` with a request::
 
-    {"file": FBX, "fbx_check": PY, "arrays": NPZ, "copies": FOLDER, "memory_mib": int, "cpu_sec": int,
+    {"file": FILE, "fbx_check": PY, "arrays": NPZ, "copies": FOLDER, "memory_mib": int, "cpu_sec": int,
      "most_samples": int}
 
 and answers with ``{"clips": [{"name", "armature", "bones", "parents", "fps", "key"}, …]}``; the arrays of a clip are in
@@ -74,12 +74,15 @@ class Refused(Exception):  # noqa: N818 -- an unusable file is not an error of t
 
 
 class Importer(NamedTuple):
-    """One of Blender's two FBX importers."""
+    """One of Blender's importers; those of FBX are two."""
 
     operator: Any
     options: dict[str, object]
     ignores_fps_base: bool
     opens_images: bool
+    addon: str = "io_scene_fbx"
+    without_animation: bool = True
+    """Whether it can leave out the animation, as is needed where that moves the rest pose's objects."""
 
 
 @dataclass(frozen=True)
@@ -126,7 +129,7 @@ def sample_file(request: dict[str, Any]) -> dict[str, object]:
     if not all(np.isfinite(array).all() for rest in rests.values() for array in (rest.rest, rest.tails, rest.world)):
         raise Refused("The file contains a broken skeleton.", "Download or export the motion again.")
     if not rests:
-        raise Refused("“{file}” contains no armature.", "Choose an FBX file with an animated skeleton.", file=path.name)
+        raise Refused("“{file}” contains no armature.", "Choose a file with an animated skeleton.", file=path.name)
     _import(importer, path, use_anim=True)
     _keep_only_armatures()
     render = bpy.context.scene.render
@@ -135,7 +138,7 @@ def sample_file(request: dict[str, Any]) -> dict[str, object]:
     clips: list[dict[str, object]] = []
     arrays: dict[str, Any] = {}
     samples = 0
-    for take in _takes():
+    for take in _takes() if importer.without_animation else _playing():
         for armature, rest in rests.items():
             obj = bpy.data.objects[armature]
             keys = _key_times(take, obj) / frame_rate
@@ -239,6 +242,11 @@ def quaternions(matrices: Floats) -> Floats:
 
 
 def _importer_for(path: Path, fbx_check: ModuleType) -> Importer:
+    if path.suffix.lower() == ".bvh":
+        options: dict[str, object] = {"update_scene_fps": True, "frame_start": 0}
+        return Importer(bpy.ops.import_anim.bvh, options, False, False, "io_anim_bvh", without_animation=False)
+    if path.suffix.lower() in {".glb", ".gltf"}:
+        return Importer(bpy.ops.import_scene.gltf, {}, False, False, "io_scene_gltf2", without_animation=False)
     python = Importer(
         bpy.ops.import_scene.fbx,
         {"use_image_search": False, "use_custom_props": False, "anim_offset": 0.0, "ignore_leaf_bones": False},
@@ -255,7 +263,7 @@ def _importer_for(path: Path, fbx_check: ModuleType) -> Importer:
         problem = fbx_check.problem_of_ascii_fbx(path)
         if problem is not None:
             raise Refused(problem.template, problem.next_step, **problem.values)
-        options: dict[str, object] = {"use_custom_props": False, "anim_offset": 0.0, "ignore_leaf_bones": False}
+        options = {"use_custom_props": False, "anim_offset": 0.0, "ignore_leaf_bones": False}
         return Importer(bpy.ops.wm.fbx_import, options, ignores_fps_base=False, opens_images=True)
     problem = fbx_check.problem_of_fbx(path)
     if problem is not None:
@@ -268,14 +276,15 @@ def _import(importer: Importer, path: Path, *, use_anim: bool) -> None:
     addon_utils: Any = importlib.import_module("addon_utils")  # available only after bpy is loaded
     bpy.ops.wm.read_factory_settings(use_empty=True)
     addon_utils.disable("cycles")  # in Blender 5.0 its light settings make the importer fail
-    addon_utils.enable("io_scene_fbx")
+    addon_utils.enable(importer.addon)
+    wanted = {"use_anim": use_anim} if importer.without_animation else {}
     try:
-        outcome = importer.operator(filepath=str(path), use_anim=use_anim, **importer.options)
+        outcome = importer.operator(filepath=str(path), **wanted, **importer.options)
     except RuntimeError as error:
         print(error, file=sys.stderr)  # noqa: T201 -- the log shows whether memory ran out
         raise Refused(
             "Blender's importer could not read “{file}”.",
-            "Open it in the program that made it and export it again as binary FBX.",
+            "Open it in the program that made it and export it again, best as binary FBX.",
             file=path.name,
         ) from error
     if outcome != {"FINISHED"}:
@@ -326,6 +335,21 @@ def _takes() -> list[Take]:
                 name = action.name if named else action.name[len(owner) + 1 :]
                 takes.setdefault(name, Take(name, {})).actions.setdefault(owner, (action, slot))
     return list(takes.values())
+
+
+def _playing() -> list[Take]:
+    """Return the animation that each object plays; glTF's importer has further ones on NLA tracks."""
+    actions: dict[str, tuple[bpy.types.Action, Any]] = {}
+    for obj in bpy.data.objects:
+        data = obj.animation_data
+        strips = [strip for track in data.nla_tracks for strip in track.strips] if data is not None else []
+        for source in (data, *strips):
+            if source is not None and source.action is not None and obj.name not in actions:
+                actions[obj.name] = source.action, getattr(source, "action_slot", None)
+        if data is not None:
+            for track in list(data.nla_tracks):
+                data.nla_tracks.remove(track)
+    return [Take("", actions)] if actions else []
 
 
 def _named_in(action_name: str) -> str:

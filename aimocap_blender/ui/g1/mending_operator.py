@@ -8,6 +8,7 @@ from ...motion.g1.mending import G1Change, follow_ground, mirrored, put_on_groun
 from ...motion.g1.mending_curves import within_speeds, without_spikes
 from ...motion.g1.mending_time import at_fps, looped
 from ...motion.g1.motion import G1Motion
+from ...motion.g1_retargeting.mending_fit import mended_throughout, with_feet_planted, with_links_apart
 from ...motion.time_mapping import TimeMapping
 from ...scene.g1.keys import MAPPING_PROPERTY, apply_g1_motion, g1_motion_of, motion_action, sample_frames
 from ...session.provenance import stamping
@@ -19,11 +20,14 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 _SETTINGS = {
+    "ALL": ("ground",),
     "GROUND": ("ground",),
     "FOLLOW_GROUND": ("ground", "smoothing"),
     "LIMITS": ("strict", "soft"),
     "SPIKES": (),
     "SPEEDS": ("share",),
+    "FEET": ("ground",),
+    "COLLISION": (),
     "LOOP": ("seconds",),
     "FPS": ("fps", "curve"),
     "MIRROR": (),
@@ -38,7 +42,9 @@ class MendG1Motion(OnG1Rig, bpy.types.Operator):
     bl_label = "Adjust Motion"
 
     if TYPE_CHECKING:
-        step: Literal["GROUND", "FOLLOW_GROUND", "LIMITS", "SPIKES", "SPEEDS", "LOOP", "FPS", "MIRROR"]
+        step: Literal[
+            "ALL", "GROUND", "FOLLOW_GROUND", "LIMITS", "SPIKES", "SPEEDS", "FEET", "COLLISION", "LOOP", "FPS", "MIRROR"
+        ]
         ground: float
         smoothing: float
         strict: bool
@@ -52,6 +58,7 @@ class MendG1Motion(OnG1Rig, bpy.types.Operator):
             name="Step",
             description="Adjustment to make",
             items=(
+                ("ALL", "Mend All", "Take every step that repairs faults, in the right order, and say what is left"),
                 ("GROUND", "Place on Ground", "Raise or lower the whole motion to the ground"),
                 (
                     "FOLLOW_GROUND",
@@ -61,10 +68,13 @@ class MendG1Motion(OnG1Rig, bpy.types.Operator):
                 ("LIMITS", "Limit Joints", "Keep the joints within their limits"),
                 ("SPIKES", "Remove Spikes", "Replace outliers with curves through the neighboring frames"),
                 ("SPEEDS", "Limit Speeds", "Slow the joints down to what their motors can reach"),
+                ("FEET", "Hold Feet", "Keep feet that slide, hover or sink still on the ground"),
+                ("COLLISION", "Part Links", "Move links out of one another"),
                 ("LOOP", "Loop", "Blend the end into the start"),
                 ("FPS", "Change Frame Rate", "Resample the motion at another frame rate"),
                 ("MIRROR", "Mirror", "Swap left and right"),
             ),
+            default="GROUND",
         )
         ground: bpy.props.FloatProperty(
             name="Ground Height", description="Height of the ground", subtype="DISTANCE", unit="LENGTH"
@@ -130,11 +140,14 @@ class MendG1Motion(OnG1Rig, bpy.types.Operator):
 
     def _adjusted(self, motion: G1Motion) -> tuple[G1Motion, G1Change]:
         steps: dict[str, Callable[[], tuple[G1Motion, G1Change]]] = {
+            "ALL": lambda: mended_throughout(motion, self.ground),
             "GROUND": lambda: put_on_ground(motion, self.ground),
             "FOLLOW_GROUND": lambda: follow_ground(motion, self.ground, self.smoothing),
             "LIMITS": lambda: within_limits(motion, strict=self.strict, soft=self.soft),
             "SPIKES": lambda: without_spikes(motion),
             "SPEEDS": lambda: within_speeds(motion, self.share),
+            "FEET": lambda: with_feet_planted(motion, self.ground),
+            "COLLISION": lambda: with_links_apart(motion),
             "LOOP": lambda: looped(motion, self.seconds),
             "FPS": lambda: at_fps(motion, self.fps, self.curve),
             "MIRROR": lambda: mirrored(motion),

@@ -23,7 +23,7 @@ VARIANT_NAMES: dict[Variant, str] = {
     "23dof_without_wrists": "23 Joints, without Wrists",
     "43dof_with_hands": "43 Joints, with Hands",
 }
-_VARIANTS = (
+VARIANT_ITEMS = (
     ("29dof", VARIANT_NAMES["29dof"], "Three joints in the waist, three in each wrist"),
     (
         "29dof_before_rev_1_0",
@@ -79,7 +79,7 @@ class AddG1Rig(bpy.types.Operator):
     if TYPE_CHECKING:
         variant: Variant
     else:
-        variant: bpy.props.EnumProperty(name="Variant", description="Version of the robot", items=_VARIANTS)
+        variant: bpy.props.EnumProperty(name="Variant", description="Version of the robot", items=VARIANT_ITEMS)
 
     def execute(self, context: bpy.types.Context) -> "set[OperatorReturnItems]":
         """Add the rig and make it selected and active."""

@@ -293,7 +293,10 @@ def test_broken_absent_and_foreign_files(tmp_path: Path, shared_data: Path) -> N
     (tmp_path / "half.fbx").write_bytes(whole[: len(whole) // 2])
     assert "broken" in fault(tmp_path / "half.fbx", tmp_path / "a").what
     assert "could not be read" in fault(tmp_path / "absent.fbx", tmp_path / "b").what
-    assert "not a binary FBX" in fault(shared_data / "motions/boxing_toes.bvh", tmp_path / "c").what
+    (tmp_path / "named.fbx").write_bytes((shared_data / "motions/boxing_toes.bvh").read_bytes())
+    assert "not a binary FBX" in fault(tmp_path / "named.fbx", tmp_path / "c").what
+    (tmp_path / "broken.bvh").write_text("HIERARCHY\nROOT\n", encoding="utf-8")
+    assert "broken.bvh" in fault(tmp_path / "broken.bvh", tmp_path / "e").what
     (tmp_path / "hollow.fbx").write_bytes(file_of(scene_with(Node(b"Model"))))
     assert "importer" in fault(tmp_path / "hollow.fbx", tmp_path / "d").what
 

@@ -9,7 +9,7 @@ import pytest
 
 from tests.media.g1_files import JOINTS
 from tests.scene.scene_dump import changes
-from tests.ui.acts import refusal, whole_state
+from tests.ui.acts import module, refusal, whole_state
 
 ELBOW = JOINTS.index("left_elbow_joint")
 START = 7
@@ -57,6 +57,17 @@ def test_a_spike_is_repaired(rig: bpy.types.Object, tmp_path: Path) -> None:
     plant(rig, 60, float(whole[60, ELBOW]) + 0.6)
     assert bpy.ops.aimocap.mend_g1_motion(step="SPIKES") == {"FINISHED"}
     assert np.abs(motion_of(tmp_path)["dof_pos"] - whole).max() < 0.02
+
+
+def test_all_mends_the_feet_and_leaves_the_check_nothing(rig: bpy.types.Object) -> None:
+    assert bpy.ops.aimocap.mend_g1_motion(step="ALL") == {"FINISHED"}
+    bpy.ops.aimocap.check_g1_motion()
+    found = module("ui.g1.reports").checked(rig).report
+    assert {finding.kind.value for finding in found.worst} <= {"strict_limit"}
+    for step in ("FEET", "COLLISION"):
+        action = rig.animation_data.action
+        assert bpy.ops.aimocap.mend_g1_motion(step=step) == {"FINISHED"}
+        assert rig.animation_data.action == action  # nothing has to change
 
 
 def test_another_frame_rate_takes_as_long(rig: bpy.types.Object, tmp_path: Path) -> None:

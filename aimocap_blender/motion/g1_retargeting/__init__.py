@@ -1,0 +1,1 @@
+"""Any human motion onto the Unitree G1."""

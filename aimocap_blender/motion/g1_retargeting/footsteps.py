@@ -1,0 +1,330 @@
+"""Footsteps: where the robot's soles are over time, planted where the source's feet are planted, flat on the ground."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from functools import cached_property
+
+import numpy as np
+
+from ..bones.humanoid import SIDES
+from ..feet.foot_contacts import FootContact, runs
+from ..feet.stances import Stances
+from ..g1.soles import CORNER_RADIUS, CORNERS
+from ..g1.velocities import derivative
+from ..rotations import BoolArray, FloatArray, from_rotation_vector, multiply, rotate
+from ..smoothing import covered, softened
+from .intent import Intent
+from .options import Ground
+
+FRONT: FloatArray = np.array([0.12, 0.0, CORNERS[0, 2] - CORNER_RADIUS])
+"""Of the sole: the middle of its front edge, on which a foot rolls; metres from the ankle."""
+
+_MIDDLE: FloatArray = np.array([0.0, 0.0, FRONT[2]])  # below the ankle
+_UP: FloatArray = np.array([0.0, 0.0, 1.0])
+_BLEND = 0.2  # seconds over which corrections of a stance fade in and out
+_TILTED = np.radians(30.0)  # a planted foot that is tilted more stands on its front edge at most
+_TIPPED = np.radians(60.0)  # and one that is tilted even more doesn't stand
+_STEP = 0.04  # metres: a stance that is less high is on the ground
+_SOFT = 0.25  # of the blend: so far a foot in the air looks ahead to stay above the ground
+_HOVERING = 0.005  # metres
+_HIGH, _MOSTLY = 0.03, 0.4  # metres; share of the time above that in which a figure that flies falls freely
+_FALL = -0.4 * 9.81  # m/s^2: a faster fall is free; scaled-down motion falls slower than g
+_ABOUT = 0.05  # seconds on both sides over which an acceleration is measured
+_LOW = 0.015  # metres: a sole that is no higher may carry
+_TOUCHING = 0.005  # metres over the lowest corner of a sole: a corner that is no higher carries too
+_SLOW = 0.35  # metres a second: a low sole that moves no faster is planted
+_SHORTEST = 0.1  # seconds of a stance
+_WHILE = 0.9  # of a stance that the other foot stands too, lower: this one is on something
+_SPEEDY = 0.06  # metres of height that a foot's speed of a metre a second counts as
+_BRIEF = 0.03  # seconds over which feet are compared
+_CLEAR, _RISING = 0.025, 0.7  # metres, and metres for each that a swinging foot is away from where it stands
+
+
+@dataclass(frozen=True, eq=False)
+class Steps:
+    """The path of one foot.
+
+    Attributes:
+        pos: (F, 3) of the ankle, metres.
+        quat: (F, 4) of the foot, wxyz.
+        planted: (F,) whether it stands.
+        level: (F,) height of what it stands on; 0 where it doesn't.
+        carries: (F,) whether it is planted, or else the foot that rather carries the figure, unless that flies.
+    """
+
+    pos: FloatArray
+    quat: FloatArray
+    planted: BoolArray
+    level: FloatArray
+    carries: BoolArray
+
+    @property
+    def corners(self) -> FloatArray:
+        """(F, 4, 3) the sole's lowest points."""
+        corners = self.pos[:, None] + rotate(self.quat[:, None], CORNERS)
+        corners[..., 2] -= CORNER_RADIUS
+        return corners
+
+    @property
+    def lowest(self) -> FloatArray:
+        """(F,) height of the sole's lowest point."""
+        return np.asarray(self.corners[..., 2].min(axis=1), dtype=np.float64)
+
+
+@dataclass(frozen=True, eq=False)
+class Footsteps:
+    """Both feet, and what the whole figure has to do for them.
+
+    Attributes:
+        feet: side to its steps; absent if the source has no such foot.
+        moved: (F, 3) metres by which the figure was moved so that the sole that carries it is still, on the ground.
+    """
+
+    feet: Mapping[str, Steps]
+    moved: FloatArray
+
+
+def footsteps_of(intent: Intent, ground: Ground = "FLAT", carrying: bool = True) -> Footsteps:
+    """Return the footsteps of a motion.
+
+    Where the source stands on no foot that is still, as captures do that drift, float or run in place, the figure moves
+    so that its lower foot carries it.
+
+    Args:
+        intent: the motion.
+        ground: FLAT puts all stances onto height 0, except feet on something higher while the other stands; SOURCE
+            keeps the heights that the source stands on, as of stairs.
+        carrying: whether the lower foot carries the figure where none is planted.
+    """
+    contacts = {side: contact for side, contact in intent.contacts.items() if f"{side}_foot" in intent.rotations}
+    plan = _Plan(intent, contacts, ground, np.zeros((len(intent.motion.times), 3)))
+    if len(contacts) == len(SIDES):
+        plan = plan.on_ground()
+        plan = plan.carried().on_ground() if carrying else plan
+    return Footsteps({side: _lifted(foot) for side, foot in plan.feet.items()}, plan.moved)
+
+
+@dataclass(frozen=True, eq=False)
+class _Plan:
+    """Footsteps while they are planned.
+
+    Attributes:
+        intent: the motion.
+        contacts: side to contacts.
+        ground: see `footsteps_of`.
+        moved: see `Footsteps`.
+    """
+
+    intent: Intent
+    contacts: Mapping[str, FootContact]
+    ground: Ground
+    moved: FloatArray
+
+    @cached_property
+    def held(self) -> dict[str, Steps]:
+        """Side to steps with planted soles flat and still over the ground, but not at its height."""
+        return {side: self._held(side, contact) for side, contact in self.contacts.items()}
+
+    def _held(self, side: str, contact: FootContact) -> Steps:
+        ankle, quat = self.intent.head(f"{side}_foot") + self.moved, self.intent.rotations[f"{side}_foot"]
+        reach = _BLEND * self.intent.fps
+        tilt = _tilt_of(quat)
+        planted = contact.any & (tilt < _TIPPED)
+        flat = contact.ankle & (tilt < _TILTED)
+        quat = _levelled(quat, flat, contact.flat & flat, planted, reach)
+        return Steps(_held(ankle, quat, contact, planted, reach), quat, planted, np.zeros(len(ankle)), planted)
+
+    @cached_property
+    def levels(self) -> dict[str, FloatArray]:
+        """Side to the height (F,) of what each stance stands on."""
+        heights = {side: _stance_heights(foot) for side, foot in self.held.items()}
+        return {side: self._level(side, heights) for side in heights}
+
+    def _level(self, side: str, heights: dict[str, FloatArray]) -> FloatArray:
+        level = np.zeros(len(heights[side]))
+        other = next((name for name in heights if name != side), None)
+        for start, stop in runs(self.held[side].planted).tolist():
+            height = float(heights[side][start])
+            if self.ground == "FLAT":
+                height = 0.0 if other is None else height - self._lower(other, heights[other], slice(start, stop))
+            level[start:stop] = height if height > _STEP else 0.0
+        return level
+
+    def _lower(self, other: str, heights: FloatArray, stance: slice) -> float:
+        """Return the height on which the other foot stands while this one does; infinity if it mostly doesn't."""
+        stands = self.held[other].planted[stance]
+        return float(np.median(heights[stance][stands])) if float(stands.mean()) > _WHILE else np.inf
+
+    @cached_property
+    def feet(self) -> dict[str, Steps]:
+        """Side to steps at their height."""
+        reach = _BLEND * self.intent.fps
+        feet = {side: _on_level(foot, self.levels[side], reach) for side, foot in self.held.items()}
+        rather = self.rather
+        return {
+            side: replace(foot, carries=foot.planted | (rather[side] & ~self.flying)) for side, foot in feet.items()
+        }
+
+    @cached_property
+    def rather(self) -> dict[str, BoolArray]:
+        """Side to whether (F,) it is that foot that carries the figure where none is planted: the lower and slower."""
+        fps = self.intent.fps
+        if not self.held:
+            return {}
+        scores = [
+            softened(foot.lowest + _SPEEDY * np.linalg.norm(derivative(foot.pos, fps), axis=-1), _BRIEF * fps)
+            for foot in self.held.values()
+        ]
+        best = np.argmin(scores, axis=0)
+        return {side: ~self.planted & (best == number) for number, side in enumerate(self.held)}
+
+    @cached_property
+    def planted(self) -> BoolArray:
+        """(F,) whether any foot stands."""
+        return np.asarray(np.any([foot.planted for foot in self.held.values()], axis=0))
+
+    @cached_property
+    def flying(self) -> BoolArray:
+        """(F,) whether the figure is in the air: no foot is planted or on the ground, and the pelvis falls freely."""
+        fps, height = self.intent.fps, self.intent.head("hips")[:, 2]
+        reach = max(1, round(_ABOUT * fps))
+        falling = np.zeros(len(height), dtype=np.bool_)
+        if len(height) > 2 * reach:
+            bend = (height[2 * reach :] - 2.0 * height[reach:-reach] + height[: -2 * reach]) * (fps / reach) ** 2
+            falling[reach:-reach] = bend < _FALL
+        lowest = np.min([foot.lowest for foot in self.held.values()], axis=0)
+        for start, stop in runs(lowest > _HIGH).tolist():  # taking off and landing are parts of a flight
+            if falling[start:stop].mean() > _MOSTLY:
+                falling[start:stop] = True
+        return np.asarray(falling & ~self.planted & (lowest > _HOVERING), dtype=np.bool_)
+
+    def on_ground(self) -> "_Plan":
+        """Return the plan with the figure raised or lowered to what it stands on; unless it flies, to the ground."""
+        if self.flying.all():
+            return self
+        frames = np.arange(len(self.planted))
+        planted = np.stack([foot.planted for foot in self.held.values()])
+        off = np.stack([self.levels[side] - _stance_heights(foot) for side, foot in self.held.items()])
+        standing: FloatArray = (off * planted).sum(axis=0) / np.maximum(planted.sum(axis=0), 1)
+        lowest: FloatArray = np.sum([foot.lowest * self.rather[side] for side, foot in self.feet.items()], axis=0)
+        level: FloatArray = np.max(list(self.levels.values()), axis=0)
+        floor = np.interp(frames, frames[self.planted], level[self.planted]) if self.planted.any() else level
+        rise = np.where(self.planted, standing, floor - lowest)
+        rise = np.interp(frames, frames[~self.flying], rise[~self.flying])
+        smooth = softened(rise[:, None], _BLEND * self.intent.fps / 2.0)[:, 0]
+        near = Stances(self.planted, _BLEND * self.intent.fps).faded(np.ones((len(rise), 1)))[:, 0]
+        rise = near * smooth + (1.0 - near) * rise
+        return replace(self, moved=self.moved + rise[:, None] * _UP)
+
+    def carried(self) -> "_Plan":
+        """Return the plan with a figure whose lower sole carries it where none is planted."""
+        moved = self.moved + _carried(self.feet)
+        plan = replace(self, moved=moved)
+        contacts = {
+            side: _with_carrying(contact, plan.feet[side], self.flying, self.intent.fps)
+            for side, contact in self.contacts.items()
+        }
+        return replace(plan, contacts=contacts)
+
+
+def _tilt_of(quat: FloatArray) -> FloatArray:
+    """Return (F,) the angle between a foot's up and the world's."""
+    return np.asarray(2.0 * np.arcsin(np.minimum(np.linalg.norm(quat[:, 1:3], axis=-1), 1.0)), dtype=np.float64)
+
+
+def _levelled(quat: FloatArray, flat: BoolArray, still: BoolArray, planted: BoolArray, reach: float) -> FloatArray:
+    """Return the foot's rotations with the sole level while it is flat, and its heading constant while it is still."""
+    w, x, y, z = quat[:, 0], quat[:, 1], quat[:, 2], quat[:, 3]
+    yaw = np.unwrap(np.arctan2(2.0 * (w * z + x * y), 1.0 - 2.0 * (y * y + z * z)))
+    pitch: FloatArray = np.arcsin(np.clip(2.0 * (w * y - x * z), -1.0, 1.0))
+    roll = np.arctan2(2.0 * (w * x + y * z), 1.0 - 2.0 * (x * x + y * y))
+    yaw = Stances(still, reach).standing(yaw[:, None])[:, 0]
+    pitch = pitch - Stances(flat, reach).faded(pitch[:, None])[:, 0]
+    roll = roll - Stances(planted, reach).faded(roll[:, None])[:, 0]
+    pitch = np.where(planted, np.maximum(pitch, 0.0), pitch)
+    turns = [
+        from_rotation_vector(angle[:, None] * axis)
+        for angle, axis in zip((yaw, pitch, roll), np.eye(3)[::-1], strict=True)
+    ]
+    return multiply(turns[0], multiply(turns[1], turns[2]))
+
+
+def _held(ankle: FloatArray, quat: FloatArray, contact: FootContact, planted: BoolArray, reach: float) -> FloatArray:
+    """Return the ankle's path (F, 3) that leaves the planted part of the sole where it is, over the ground."""
+    front, middle = (ankle + rotate(quat, point) for point in (FRONT, _MIDDLE))
+    on_front = contact.ball[1:] & contact.ball[:-1]
+    steps = np.where(on_front[:, None], np.diff(front, axis=0), np.diff(middle, axis=0))[:, :2]
+    drift = np.zeros_like(ankle)
+    for start, stop in runs(planted).tolist():
+        moved = np.concatenate([np.zeros((1, 2)), np.cumsum(steps[start : stop - 1], axis=0)])
+        drift[start:stop, :2] = moved.mean(axis=0) - moved
+    return ankle + Stances(planted, reach).faded(drift)
+
+
+def _stance_heights(foot: Steps) -> FloatArray:
+    """Return (F,) the height at which the lowest point of a planted sole mostly is in its stance; else 0."""
+    lowest, heights = foot.lowest, np.zeros(len(foot.pos))
+    for start, stop in runs(foot.planted).tolist():
+        heights[start:stop] = float(np.median(lowest[start:stop]))
+    return heights
+
+
+def _on_level(foot: Steps, level: FloatArray, reach: float) -> Steps:
+    """Return the steps with planted soles at their levels (F,), and no sole below the ground."""
+    lowest = foot.lowest
+    off = np.where(foot.planted, level - lowest, 0.0)
+    rise = Stances(foot.planted, reach).faded(off[:, None])[:, 0]
+    depth = np.maximum(-(lowest + rise), 0.0)
+    rise += np.where(foot.planted, 0.0, covered(depth, max(1, int(reach * _SOFT))))
+    return replace(foot, pos=foot.pos + rise[:, None] * _UP, level=level)
+
+
+def _lifted(foot: Steps) -> Steps:
+    """Return the steps of a foot that clears the ground while it doesn't carry the figure: the further, the higher."""
+    if foot.carries.all() or not foot.carries.any():
+        return foot
+    frames = np.arange(len(foot.pos))
+    before = np.maximum.accumulate(np.where(foot.carries, frames, -1))
+    after = np.minimum.accumulate(np.where(foot.carries, frames, len(frames))[::-1])[::-1]
+    way = np.full(len(frames), np.inf)
+    for edge in (before, after):
+        there = (edge >= 0) & (edge < len(frames))
+        apart = np.linalg.norm((foot.pos - foot.pos[np.clip(edge, 0, len(frames) - 1)])[:, :2], axis=-1)
+        way = np.where(there, np.minimum(way, apart), way)
+    clear = np.minimum(_RISING * way, _CLEAR)
+    rise = np.where(foot.carries, 0.0, np.maximum(clear - foot.lowest, 0.0))
+    return replace(foot, pos=foot.pos + rise[:, None] * _UP)
+
+
+def _carried(feet: Mapping[str, Steps]) -> FloatArray:
+    """Return the moves (F, 3) by which the sole that carries the figure stays where it is, where none is planted."""
+    count = len(next(iter(feet.values())).pos)
+    total, carriers = np.zeros((count - 1, 2)), np.zeros(count - 1)
+    for foot in feet.values():
+        corners = foot.corners
+        height = corners[..., 2] - corners[..., 2].min(axis=1, keepdims=True)
+        weight = np.exp(-0.5 * ((height[1:] + height[:-1]) / _TOUCHING) ** 2)[..., None]
+        step = (np.diff(corners[..., :2], axis=0) * weight).sum(axis=1) / weight.sum(axis=1)
+        carries = (foot.carries[1:] & foot.carries[:-1]) & ~(foot.planted[1:] & foot.planted[:-1])
+        total += step * carries[:, None]
+        carriers += carries
+    planted = np.any([foot.planted[1:] & foot.planted[:-1] for foot in feet.values()], axis=0)
+    total[planted] = 0.0
+    moved = np.zeros((count, 3))
+    moved[1:, :2] = -np.cumsum(total / np.maximum(carriers, 1.0)[:, None], axis=0)
+    return moved
+
+
+def _with_carrying(contact: FootContact, foot: Steps, flying: BoolArray, fps: float) -> FootContact:
+    """Return the contacts with those of a sole that is low and slow, although it isn't still in the source."""
+    corners = foot.corners
+    low = corners[..., 2].min(axis=1) < _LOW
+    front_is_low = corners[:, 2:, 2].min(axis=1) < _LOW
+    steps = np.linalg.norm(np.diff(corners[..., :2], axis=0), axis=-1).min(axis=1) * fps
+    slow = np.concatenate([steps[:1], steps]) < _SLOW if len(steps) else np.zeros(len(low), dtype=np.bool_)
+    carrying = low & slow & ~flying
+    for start, stop in runs(carrying).tolist():
+        if stop - start < _SHORTEST * fps:
+            carrying[start:stop] = False
+    flat = carrying & (_tilt_of(foot.quat) < _TILTED / 2.0)
+    return FootContact(contact.ankle | flat, contact.ball | (carrying & front_is_low) | flat)

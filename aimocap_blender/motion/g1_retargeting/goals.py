@@ -1,0 +1,153 @@
+"""The goals of a fit: poses and paths that the robot is to show in every frame, and how much each counts."""
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from ..bones.humanoid import SIDES
+from ..feet.stances import Stances
+from ..rotations import FloatArray, IntArray
+from .footsteps import Footsteps
+from .intent import Intent
+from .puppet import Place
+
+_FIRMING = 0.1  # seconds in which a foot's path becomes as firm as a planted foot's
+_NEAR, _HALF = 0.02, 0.6  # metres over the ground at which a foot's height and tilt are that firm, as a share
+_GIVEN = 0.7  # of the arms' directions that is given up for hands that reach
+
+
+@dataclass(frozen=True)
+class Weights:
+    """How much each part of the intent counts: a direction or attitude off by a radian, a position by a metre.
+
+    Attributes:
+        arm: directions of upper arms and forearms.
+        leg: directions of thighs and shins.
+        pelvis: attitude of the pelvis.
+        trunk: attitude of the trunk.
+        hand: attitudes of the hands.
+        foot: attitude and position of a foot in the air.
+        planted: the same of a planted foot.
+        reach: positions of hands that touch, or that are to reach what the source's reach.
+        place: position of the pelvis.
+        apart: gaps between links.
+        neutral: joint angles to come back to, where nothing else matters.
+        strict: angles within the stricter limits.
+        smooth: seconds: accelerations count as what they do within this time, squared.
+    """
+
+    arm: float = 1.0
+    leg: float = 0.7
+    pelvis: float = 1.0
+    trunk: float = 1.2
+    hand: float = 0.3
+    foot: tuple[float, float] = (0.35, 4.0)
+    planted: tuple[float, float] = (12.0, 250.0)
+    reach: float = 8.0
+    place: float = 3.0
+    apart: float = 60.0
+    neutral: float = 0.03
+    strict: float = 0.3
+    smooth: float = 0.035
+
+
+@dataclass(frozen=True, eq=False)
+class Limb:
+    """The direction (F, 3) from one place to another, and its weight (F,)."""
+
+    start: Place
+    end: Place
+    direction: FloatArray
+    weight: FloatArray
+
+
+@dataclass(frozen=True, eq=False)
+class Path:
+    """The path of a body's point: (F, 3) metres in the world, and its weights (F, 3) along the world's axes."""
+
+    body: int
+    offset: FloatArray
+    pos: FloatArray
+    weight: FloatArray
+
+
+@dataclass(frozen=True, eq=False)
+class Goals:
+    """The goals of F frames.
+
+    Attributes:
+        fps: frame rate.
+        root_pos: (F, 3) of the pelvis.
+        rotations: body to (F, 4) its attitude and the weight of it (F,).
+        limbs: the limbs' directions.
+        paths: paths of points.
+        angles: (F, J) or (1, J) joint angles to come back to, with the weight `neutral`.
+    """
+
+    fps: float
+    root_pos: FloatArray
+    rotations: dict[int, tuple[FloatArray, FloatArray]]
+    limbs: tuple[Limb, ...]
+    paths: tuple[Path, ...]
+    angles: FloatArray
+
+    def every(self, frames: IntArray, fps: float, firm: float) -> "Goals":
+        """Return the goals at some frames, paths with weights of at most `firm`."""
+        return Goals(
+            fps,
+            self.root_pos[frames],
+            {body: (turn[frames], weight[frames]) for body, (turn, weight) in self.rotations.items()},
+            tuple(replace(limb, direction=limb.direction[frames], weight=limb.weight[frames]) for limb in self.limbs),
+            tuple(
+                replace(path, pos=path.pos[frames], weight=np.minimum(path.weight[frames], firm)) for path in self.paths
+            ),
+            self.angles[frames] if len(self.angles) > 1 else self.angles,
+        )
+
+
+def goals_of(intent: Intent, steps: Footsteps, weights: Weights, reach: float) -> Goals:
+    """Return the goals of an intent whose feet go as `steps`.
+
+    Args:
+        intent: the motion.
+        steps: its feet.
+        weights: of the goals.
+        reach: 0 to 1, how much hands are where the source's are rather than arms as the source's point.
+    """
+    count = len(intent.motion.times)
+    places = intent.puppet.places
+    rotations = {
+        places[slot].body: (intent.rotations[slot], np.full(count, weight))
+        for slot, weight in (
+            ("hips", weights.pelvis),
+            ("spine", weights.trunk),
+            *((f"{side}_hand", weights.hand) for side in SIDES),
+        )
+        if slot in intent.rotations
+    }
+    paths: list[Path] = []
+    for side, foot in steps.feet.items():
+        place = places[f"{side}_foot"]
+        firm = Stances(foot.carries, _FIRMING * intent.fps).faded(np.ones((count, 1)))[:, 0]
+        near = np.maximum(np.exp(-0.5 * (foot.lowest / _NEAR) ** 2), firm)
+        low = np.maximum(firm, _HALF * near)
+        rotations[place.body] = foot.quat, _between(weights.foot[0], weights.planted[0], low)
+        along, up = (_between(weights.foot[1], weights.planted[1], share) for share in (firm, low))
+        paths.append(Path(place.body, place.offset, foot.pos, np.stack([along, along, up], axis=-1)))
+    shares = np.maximum(reach, intent.touch)
+    for side, hand in intent.hands.items():
+        place = places[f"{side}_hand"]
+        weight = np.broadcast_to((weights.reach * shares)[:, None], (count, 3))
+        paths.append(Path(place.body, place.offset, hand + steps.moved, weight))
+    limbs: list[Limb] = []
+    for (start, end), direction in intent.limbs.items():
+        is_arm = "arm" in start
+        weight = weights.arm * (1.0 - _GIVEN * shares) if is_arm and intent.hands else np.full(count, weights.leg)
+        limbs.append(Limb(places[start], places[end], direction, weight))
+    angles = np.zeros((1, len(intent.puppet.model.joints)))
+    return Goals(intent.fps, intent.head("hips") + steps.moved, rotations, tuple(limbs), tuple(paths), angles)
+
+
+def _between(low: float, high: float, share: FloatArray) -> FloatArray:
+    """Return weights between two as a share of their ratio."""
+    return np.asarray(low * (high / low) ** share, dtype=np.float64)

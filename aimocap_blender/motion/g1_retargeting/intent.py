@@ -1,0 +1,164 @@
+"""The source's intent in the robot's size: where limbs point, how trunk, hands and feet are turned, where they are."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from itertools import pairwise
+
+import numpy as np
+
+from ..bones.humanoid import SIDES, BoneMap
+from ..feet.foot_contacts import FootContact, contact_in
+from ..figures.figure import Figure, figure_of
+from ..forward_kinematics import PosedBones, posed
+from ..g1.variants import Variant
+from ..pose_motion import PoseMotion
+from ..retargeting.reference import References, referenced
+from ..retargeting.retarget import retarget
+from ..retargeting.retarget_options import RetargetOptions
+from ..rotations import FloatArray, multiply, normalise, rotate, shortest_arc
+from ..skeleton import Clip
+from .puppet import Puppet, puppet_of
+
+LIMBS = tuple(
+    (f"{side}_{start}", f"{side}_{end}")
+    for side in SIDES
+    for start, end in (
+        ("upper_leg", "lower_leg"),
+        ("lower_leg", "foot"),
+        ("upper_arm", "lower_arm"),
+        ("lower_arm", "hand"),
+    )
+)
+"""The limbs' parts, each from one joint to the next."""
+
+_TOUCHING = (0.1, 0.2)  # metres between the robot's wrists: hands that are nearer than the one touch
+
+UP: FloatArray = np.array([0.0, 0.0, 1.0])
+
+
+@dataclass(frozen=True, eq=False)
+class Intent:
+    """A human motion as the robot would do it with free joints. World: metres, X forward, Y left, Z up.
+
+    Attributes:
+        puppet: the figure that does it.
+        motion: its channels, with the report on the retargeting.
+        posed: its bones.
+        contacts: side to the source's foot contacts; absent without feet.
+        rotations: slot to (F, 4) attitude of the robot's body there, wxyz: hips, spine (the trunk), hands and feet that
+            the source has.
+        limbs: each of `LIMBS` that the source has, to its unit direction (F, 3).
+        hands: side to where (F, 3) the hand is relative to the shoulders, in the robot's size; absent without arms.
+        touch: (F,) 0 to 1, whether the hands are so close to one another that they do something together.
+    """
+
+    puppet: Puppet
+    motion: PoseMotion
+    posed: PosedBones
+    contacts: Mapping[str, FootContact]
+    rotations: Mapping[str, FloatArray]
+    limbs: Mapping[tuple[str, str], FloatArray]
+    hands: Mapping[str, FloatArray]
+    touch: FloatArray
+
+    @property
+    def fps(self) -> float:
+        """Frame rate."""
+        return self.motion.fps
+
+    def head(self, slot: str) -> FloatArray:
+        """Return the joint (F, 3) of the puppet, metres."""
+        return self.posed.heads[:, self.puppet.skeleton.index(slot)]
+
+
+def intent_of(clip: Clip, bone_map: BoneMap, variant: Variant, options: RetargetOptions) -> Intent:
+    """Return a motion's intent.
+
+    Args:
+        clip: the human motion.
+        bone_map: its humanoid bones.
+        variant: the robot.
+        options: how it is retargeted, without smoothing: the contacts are those of the motion as it is.
+
+    Raises:
+        Fault: as of `retarget`.
+    """
+    puppet = puppet_of(variant)
+    reference = References()
+    motion = retarget(clip, bone_map, puppet.skeleton, puppet.bone_map, options, reference)
+    found = referenced(clip, bone_map, reference.motion)
+    source = figure_of(found.clip.skeleton, bone_map, "world", measured=found.measured)
+    bones = posed(puppet.skeleton, motion)
+    known = set(puppet.skeleton.names) - set(motion.unmoved)
+    contacts = {
+        side: contact
+        for side in SIDES
+        if (contact := contact_in(found.clip, source.slots, side, source.leg_length)) is not None
+    }
+    hands, touch = _hands(puppet, bones, found.clip, source)
+    return Intent(
+        puppet,
+        motion,
+        bones,
+        contacts,
+        _rotations(puppet, bones, known, source),
+        _limbs(puppet, bones, known),
+        hands,
+        touch,
+    )
+
+
+def _limbs(puppet: Puppet, bones: PosedBones, known: set[str]) -> dict[tuple[str, str], FloatArray]:
+    index = puppet.skeleton.index
+    return {
+        (start, end): normalise(bones.heads[:, index(end)] - bones.heads[:, index(start)])
+        for start, end in LIMBS
+        if start in known and end in known
+    }
+
+
+def _rotations(puppet: Puppet, bones: PosedBones, known: set[str], source: Figure) -> dict[str, FloatArray]:
+    """Return the attitudes of the robot's bodies.
+
+    The trunk leans halfway between the spine's whole line and the chest: one is what is seen from afar, the other
+    carries the shoulders.
+    """
+    index = puppet.skeleton.index
+    turned = {"hips": bones.rotations[:, index("hips")]}
+    chest = bones.rotations[:, index("upper_chest")]
+    line = normalise(bones.heads[:, index("neck")] - bones.heads[:, index("spine")])
+    up = rotate(chest, UP)
+    turned["spine"] = multiply(shortest_arc(up, normalise(up + line)), chest)
+    for side in SIDES:
+        if f"{side}_foot" in known:
+            turned[f"{side}_foot"] = bones.rotations[:, index(f"{side}_foot")]
+        if f"{side}_hand" in known and any(slot.startswith(f"{side}_index") for slot in source.slots):
+            turned[f"{side}_hand"] = bones.rotations[:, index(f"{side}_hand")]
+    return {slot: multiply(rotation, puppet.places[slot].quat) for slot, rotation in turned.items()}
+
+
+def _hands(puppet: Puppet, bones: PosedBones, clip: Clip, source: Figure) -> tuple[dict[str, FloatArray], FloatArray]:
+    """Return the hands' paths (F, 3) as far from the shoulders as the source's in size, and how far they touch (F,)."""
+    arms = [[f"{side}_{part}" for part in ("upper_arm", "lower_arm", "hand")] for side in SIDES]
+    count = len(clip.times)
+    if not all(source.has(*arm) for arm in arms):
+        return {}, np.zeros(count)
+    theirs = {slot: clip.positions[:, source.slots[slot]] for arm in arms for slot in arm}
+    ours = {slot: bones.heads[:, puppet.skeleton.index(slot)] for arm in arms for slot in arm}
+    size = _span(ours, arms) / max(_span(theirs, arms), 1e-9)
+    shoulders = (ours["left_upper_arm"] + ours["right_upper_arm"]) / 2.0
+    middle = (theirs["left_upper_arm"] + theirs["right_upper_arm"]) / 2.0
+    # both figures face the same way in their body axes: -Y there, X here
+    from_middle = (size * rotate(source.to_body, theirs[arm[2]] - middle) for arm in arms)
+    hands: dict[str, FloatArray] = {}
+    for side, at in zip(SIDES, from_middle, strict=True):
+        hands[side] = shoulders + np.stack([-at[:, 1], at[:, 0], at[:, 2]], axis=-1)
+    apart = np.linalg.norm(hands["left"] - hands["right"], axis=-1)
+    near, far = _TOUCHING
+    return hands, np.clip((far - apart) / (far - near), 0.0, 1.0)
+
+
+def _span(heads: Mapping[str, FloatArray], arms: list[list[str]]) -> float:
+    """Return how long both arms and the line between the shoulders are together."""
+    lines = [(arms[0][0], arms[1][0]), *(pair for arm in arms for pair in pairwise(arm))]
+    return sum(float(np.median(np.linalg.norm(heads[one] - heads[other], axis=-1))) for one, other in lines)

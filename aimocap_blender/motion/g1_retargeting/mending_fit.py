@@ -1,0 +1,159 @@
+"""Repairing sliding feet and self-collision of a G1's motion: it is fitted again, as near to itself as it can be."""
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from ...texts.text import Text
+from ..bones.humanoid import SIDES
+from ..feet.foot_contacts import find_contact
+from ..forward_kinematics import PosedBones
+from ..g1.capsules import g1_capsules
+from ..g1.checks import G1Tolerances, check_g1_motion
+from ..g1.checks_findings import G1Fault
+from ..g1.mending import G1Change, change_of, frames_in_words, joints_in_words, put_on_ground, within_limits
+from ..g1.mending_curves import within_speeds, without_spikes
+from ..g1.motion import G1Motion, on_variant
+from ..g1.variants import WITH_HANDS
+from ..pose_motion import PoseMotion, RetargetReport
+from ..rotations import IDENTITY, FloatArray, continuous, rotate
+from .fitting import State
+from .footsteps import footsteps_of
+from .goals import Goals, Path, Weights, goals_of
+from .intent import Intent
+from .puppet import puppet_of
+from .solving import refined
+from .solving_again import calmed, parted
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+_OWN = Weights(pelvis=2.0, trunk=0.5, hand=0.0, place=6.0, neutral=1.0)
+_ROUNDS = 10
+_LEG = 0.6  # metres
+_FEET = (G1Fault.SLIDE, G1Fault.FLOATING, G1Fault.SINKING)
+
+
+def with_feet_planted(motion: G1Motion, ground: float = 0.0) -> tuple[G1Motion, G1Change]:
+    """Hold feet that slide, hover or sink still on the ground; joints and pelvis change as little as that takes.
+
+    Feet that stand are held where they mostly are, flat or on their front edge. Where a foot slides while no other
+    stands, the robot travels as that foot carries it.
+
+    Args:
+        motion: any.
+        ground: height, metres.
+    """
+    report = check_g1_motion(motion, G1Tolerances(ground=ground))
+    if not any(report.check(kind).count for kind in _FEET):
+        return change_of(motion, motion, "")
+    lower = np.array([0.0, 0.0, ground])
+    solving = _solving(replace(motion, root_pos=motion.root_pos - lower))
+    intent = _intent_of(solving)
+    steps = footsteps_of(intent, "FLAT")
+    goals = replace(goals_of(intent, steps, _OWN, 0.0), limbs=(), angles=solving.dof_pos)
+    state = State(solving.root_pos + steps.moved, solving.root_quat, solving.dof_pos)
+    capsules = g1_capsules(solving.variant)
+    state = calmed(refined(state, goals, capsules, _OWN, _ROUNDS), goals, capsules, _OWN)
+    mended, change = change_of(motion, _moved(motion, state, lower), "")
+    far = 1000.0 * float(np.linalg.norm(mended.root_pos - motion.root_pos, axis=1).max())
+    sentence = Text("Feet held, the pelvis moved by up to {far:.0f} mm", far=far)
+    return mended, replace(change, sentence=sentence)
+
+
+def with_links_apart(motion: G1Motion) -> tuple[G1Motion, G1Change]:
+    """Bring links out of one another, around each such span of frames; the other frames stay, bit for bit."""
+    if not check_g1_motion(motion).check(G1Fault.COLLISION).count:
+        return change_of(motion, motion, "")
+    solving = _solving(motion)
+    capsules = g1_capsules(solving.variant)
+    intent = _intent_of(solving)
+    steps = footsteps_of(replace(intent, contacts={}))
+    goals = replace(goals_of(intent, steps, _OWN, 0.0), limbs=(), angles=solving.dof_pos)
+    goals = _with_feet_where_they_are(goals, intent)
+    state = parted(State(solving.root_pos, solving.root_quat, solving.dof_pos), goals, capsules, _OWN)
+    mended, change = change_of(motion, _moved(motion, state, np.zeros(3)), "")
+    most = float(np.degrees(np.abs(mended.dof_pos - motion.dof_pos).max(initial=0.0)))
+    sentence = Text(
+        "{joints} moved out of collisions, by up to {most:.0f}°, on {frames}",
+        joints=joints_in_words(change.joints),
+        most=most,
+        frames=frames_in_words(change.frames),
+    )
+    return mended, change if change.nothing else replace(change, sentence=sentence)
+
+
+def mended_throughout(motion: G1Motion, ground: float = 0.0) -> tuple[G1Motion, G1Change]:
+    """Take all steps that repair faults, in the order in which none undoes another, and say what is left.
+
+    Spikes would make limits, feet and collisions worse, so they are first; the ground comes before the feet that are to
+    stand on it; feet move the trunk, and so come before collisions; speeds are last, since every step changes them.
+    """
+    before = motion
+    said: list[Text] = []
+    steps: tuple[Callable[[G1Motion], tuple[G1Motion, G1Change]], ...] = (
+        without_spikes,
+        within_limits,
+        lambda one: put_on_ground(one, ground),
+        lambda one: with_feet_planted(one, ground),
+        with_links_apart,
+        without_spikes,
+        within_speeds,
+        within_limits,
+    )
+    for step in steps:
+        motion, change = step(motion)
+        if not change.nothing:
+            said.append(Text.of(change.sentence))
+    report = check_g1_motion(motion, G1Tolerances(ground=ground))
+    left = [check for check in report.checks if check.count and check.kind is not G1Fault.STRICT_LIMIT]
+    said.extend(Text("Left: {finding}", finding=check.findings[0].sentence()) for check in left)
+    _, change = change_of(before, motion, "")
+    return motion, change if change.nothing else replace(change, sentence=Text.joined(said, ". "))
+
+
+def _solving(motion: G1Motion) -> G1Motion:
+    """Return the motion without fingers, which neither stand nor collide."""
+    return on_variant(motion, "29dof") if motion.variant == WITH_HANDS else motion
+
+
+def _moved(motion: G1Motion, state: State, lower: FloatArray) -> G1Motion:
+    """Return the motion with a state's pelvis and joints; what a state lacks stays."""
+    model = _solving(motion).model
+    columns = [motion.model.joints.index(joint) for joint in model.joints]
+    dof = motion.dof_pos.copy()
+    dof[:, columns] = state.dof_pos
+    unmoved = (state.root_quat == motion.root_quat).all(axis=1, keepdims=True)
+    quat = np.where(unmoved, motion.root_quat, continuous(state.root_quat))
+    return replace(motion, root_pos=state.root_pos + lower, root_quat=continuous(quat), dof_pos=dof)
+
+
+def _intent_of(motion: G1Motion) -> Intent:
+    """Return a robot's motion as its own intent."""
+    puppet, model = puppet_of(motion.variant), motion.model
+    pos, quat = model.body_poses(motion.root_pos, motion.root_quat, motion.dof_pos)
+    places = [puppet.places[name] for name in puppet.skeleton.names]
+    heads = np.stack([pos[:, place.body] + rotate(quat[:, place.body], place.offset) for place in places], axis=1)
+    bones = PosedBones(np.broadcast_to(IDENTITY, (*heads.shape[:2], 4)), heads)
+    own = PoseMotion(motion.times, motion.fps, (), np.zeros((len(pos), 0, 4)), {}, (), RetargetReport(1.0, 0.0))
+    index = puppet.skeleton.index
+    contacts = {
+        side: find_contact(heads[:, index(f"{side}_foot")], heads[:, index(f"{side}_toes")], motion.times, _LEG)
+        for side in SIDES
+    }
+    slots = ("hips", "spine", *(f"{side}_{part}" for side in SIDES for part in ("foot", "hand")))
+    rotations = {slot: quat[:, puppet.places[slot].body] for slot in slots}
+    return Intent(puppet, own, bones, contacts, rotations, {}, {}, np.zeros(len(pos)))
+
+
+def _with_feet_where_they_are(goals: Goals, intent: Intent) -> Goals:
+    """Return the goals with feet that stay exactly where they are: nothing that is repaired may move them."""
+    count, (turn, place) = len(goals.root_pos), _OWN.planted
+    rotations = dict(goals.rotations)
+    paths: list[Path] = []
+    for side in SIDES:
+        foot = intent.puppet.places[f"{side}_foot"]
+        rotations[foot.body] = intent.rotations[f"{side}_foot"], np.full(count, turn)
+        paths.append(Path(foot.body, foot.offset, intent.head(f"{side}_foot"), np.full((count, 3), place)))
+    return replace(goals, rotations=rotations, paths=tuple(paths))

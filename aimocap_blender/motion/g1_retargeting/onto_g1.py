@@ -1,0 +1,65 @@
+"""Any human motion onto the G1: its intent in the robot's size, the footsteps, and the fitted joints."""
+
+from collections.abc import Callable
+from dataclasses import replace
+
+import numpy as np
+
+from ..bones.humanoid import BoneMap
+from ..feet.foot_contacts import FootContact
+from ..g1.capsules import g1_capsules
+from ..g1.mending_curves import within_speeds
+from ..g1.motion import G1Motion, on_variant
+from ..g1.variants import WITH_HANDS, Variant
+from ..retargeting.retarget_options import RetargetOptions
+from ..rotations import continuous
+from ..skeleton import Clip
+from .footsteps import footsteps_of
+from .goals import Weights, goals_of
+from .intent import Intent, intent_of
+from .options import G1RetargetOptions
+from .outcome import G1Outcome, outcome_of
+from .solving import solved
+
+
+def retargeted_to_g1(
+    clip: Clip,
+    bone_map: BoneMap,
+    variant: Variant = "29dof",
+    options: G1RetargetOptions | None = None,
+    told: Callable[[float], None] = lambda _share: None,
+) -> G1Outcome:
+    """Put a human motion onto the robot.
+
+    Arms and legs point as the source's do, trunk, pelvis and feet are turned as the source's, as far as the joints'
+    ranges and motors allow and no link is inside another. The robot starts at the origin, facing X.
+
+    Args:
+        clip: the motion.
+        bone_map: its humanoid bones.
+        variant: the robot; fingers stay straight.
+        options: what the user chose.
+        told: is called with the share that is done, 0 to 1; what it raises ends the work.
+
+    Raises:
+        Fault: hips are unknown, legs have no length, or the armature object is scaled unevenly.
+    """
+    chosen = options or G1RetargetOptions()
+    solving: Variant = "29dof" if variant == WITH_HANDS else variant
+    intent = intent_of(
+        clip,
+        bone_map,
+        solving,
+        RetargetOptions(scale=chosen.travel, lock_feet=chosen.hold_feet),
+    )
+    steps = footsteps_of(intent if chosen.hold_feet else _without_contacts(intent), chosen.ground, chosen.hold_feet)
+    weights = Weights()
+    state = solved(goals_of(intent, steps, weights, chosen.reach), g1_capsules(solving), weights, told)
+    motion = G1Motion(intent.fps, state.root_pos, continuous(state.root_quat), state.dof_pos, solving)
+    slowed, _ = within_speeds(motion)
+    return outcome_of(on_variant(slowed, variant), intent, steps, np.abs(slowed.dof_pos - motion.dof_pos))
+
+
+def _without_contacts(intent: Intent) -> Intent:
+    never = np.zeros(len(intent.motion.times), dtype=np.bool_)
+    return replace(intent, contacts={side: FootContact(never, never) for side in intent.contacts})

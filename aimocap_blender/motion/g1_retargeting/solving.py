@@ -1,0 +1,99 @@
+"""Solving for the robot's motion: from few frames to all of them, links kept apart from the start."""
+
+from collections.abc import Callable, Iterator
+
+import numpy as np
+
+from ..g1.capsules import G1Capsules
+from ..rotations import FloatArray, IntArray, continuous, slerp
+from .fitting import State, fitted
+from .goals import Goals, Weights
+from .solving_again import calmed, parted
+
+_RATES = (8.0, 16.0)  # samples a second before all frames
+_POSE = {"knee": 0.4, "hip_pitch": -0.2, "ankle_pitch": -0.2, "elbow": 0.8}  # rad at the start
+_ARMS_OUT = 0.6  # rad of the shoulders' roll at the start
+_GAPS = (0.03, 0.015, 0.004)  # metres that links are kept apart at first, then, and in the end
+_FIRM = (15.0, 60.0, 250.0)  # largest weight of a path, by stage
+_ROUNDS = (26, 8, 6)
+_FITTED = 0.95  # of the work; the rest is what is done again
+_PART, _OVER = 2000, 40  # frames solved at once, and beyond both ends of them
+
+
+def solved(goals: Goals, capsules: G1Capsules, weights: Weights, told: Callable[[float], None]) -> State:
+    """Return the motion that shows the goals as far as the robot can.
+
+    Args:
+        goals: for all frames.
+        capsules: of the robot.
+        weights: of the goals.
+        told: is called with the share that is done, 0 to 1; may raise to stop.
+    """
+    count = len(goals.root_pos)
+    state, before = None, np.zeros(0, dtype=np.int64)
+    frames_of = [_frames(count, goals.fps, rate) for rate in (*_RATES, goals.fps)]
+    work = [len(frames) * rounds for frames, rounds in zip(frames_of, _ROUNDS, strict=True)]
+    done = 0.0
+    for frames, rounds, gap, firm, own in zip(frames_of, _ROUNDS, _GAPS, _FIRM, work, strict=True):
+        fps = goals.fps * (len(frames) - 1) / max(count - 1, 1)
+        part = goals.every(frames, fps, firm)
+        state = _start(part, capsules) if state is None else _between(state, before, frames)
+        pieces: list[State] = []
+        for wide, own_rows in _pieces(len(frames)):
+            piece = fitted(state.at(wide), part.every(wide, fps, firm), capsules, weights, rounds, gap)
+            pieces.append(piece.at(own_rows))
+            done += own * (own_rows.stop - own_rows.start) / len(frames)
+            told(_FITTED * done / sum(work))
+        state, before = State.joined(pieces), frames
+    if state is None:
+        return _start(goals, capsules)
+    return calmed(parted(state, goals, capsules, weights), goals, capsules, weights)
+
+
+def refined(state: State, goals: Goals, capsules: G1Capsules, weights: Weights, rounds: int) -> State:
+    """Return a motion nearer to goals that it is near to already, in all its frames."""
+    pieces = [
+        fitted(state.at(wide), goals.every(wide, goals.fps, np.inf), capsules, weights, rounds, _GAPS[-1]).at(own)
+        for wide, own in _pieces(len(goals.root_pos))
+    ]
+    return State.joined(pieces)
+
+
+def _pieces(count: int) -> Iterator[tuple[IntArray, slice]]:
+    """Yield the frames to solve at once, and which of them are kept: those at the edges belong to the next to it."""
+    for start in range(0, count, _PART):
+        stop = min(start + _PART, count)
+        first = max(start - _OVER, 0)
+        yield np.arange(first, min(stop + _OVER, count), dtype=np.int64), slice(start - first, stop - first)
+
+
+def _frames(count: int, fps: float, rate: float) -> IntArray:
+    """Return about `rate` frames a second of a clip, its first and last among them."""
+    fewer = int(np.ceil((count - 1) * min(1.0, rate / fps))) + 1
+    return np.unique(np.rint(np.linspace(0, count - 1, fewer)).astype(np.int64))
+
+
+def _start(goals: Goals, capsules: G1Capsules) -> State:
+    """Return the goals' pelvis with the same pose in all frames, arms away from the trunk."""
+    dof = np.zeros((len(goals.root_pos), len(capsules.model.joints)))
+    for column, joint in enumerate(capsules.model.joints):
+        for word, angle in _POSE.items():
+            if word in joint.name:
+                dof[:, column] = angle
+        if "shoulder_roll" in joint.name:
+            dof[:, column] = _ARMS_OUT if joint.name.startswith("left") else -_ARMS_OUT
+    return State(goals.root_pos, goals.rotations[0][0], dof)
+
+
+def _between(state: State, at: IntArray, frames: IntArray) -> State:
+    """Return a motion known at some frames at others, straight in between."""
+    if len(at) == 1:
+        return state.at(np.zeros(len(frames), dtype=np.int64))
+    after = np.clip(np.searchsorted(at, frames), 1, len(at) - 1)
+    share = np.clip((frames - at[after - 1]) / (at[after] - at[after - 1]), 0.0, 1.0)
+
+    def straight(values: FloatArray) -> FloatArray:
+        return np.asarray(values[after - 1] + (values[after] - values[after - 1]) * share[:, None], dtype=np.float64)
+
+    quat = continuous(state.root_quat)
+    return State(straight(state.root_pos), slerp(quat[after - 1], quat[after], share), straight(state.dof_pos))

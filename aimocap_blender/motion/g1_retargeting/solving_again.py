@@ -1,0 +1,125 @@
+"""Solving some spans of a motion again: where links are inside one another, and where joints jerk."""
+
+from dataclasses import replace
+
+import numpy as np
+
+from ..feet.foot_contacts import runs
+from ..g1.capsules import G1Capsules
+from ..g1.checks import G1Tolerances
+from ..g1.checks_joints import spikes
+from ..rotations import BoolArray, FloatArray, IntArray, slerp
+from .fitting import State, fitted
+from .goals import Goals, Weights
+from .pose_terms import ROOT
+
+_GAP = 0.004  # metres that links are kept apart
+_DEEP = 0.003  # metres of an overlap that is solved again
+_PARTINGS, _PARTING_ROUNDS = 3, 10
+_OUT = 0.3  # rad that an arm is spread to get it out of where it is
+_FIRMLY = 5.0  # times as much weight on gaps
+_SPREAD = 0.2  # seconds on both sides over which an arm is spread
+_CALMINGS, _CALMING_ROUNDS = 4, 4
+_CALMER = 20.0  # times as stiff where a joint jerks
+_AROUND = 3  # frames of a jerk
+_WINDOW = 0.6  # seconds on both sides that are solved again
+_FEWEST = 3  # frames: fewer have no acceleration
+
+
+def parted(state: State, goals: Goals, capsules: G1Capsules, weights: Weights) -> State:
+    """Return the motion with links out of one another, as far as that is found.
+
+    Where an arm swings through the body, from one side of it to the other, it is brought around it.
+    """
+    firmly = replace(weights, apart=weights.apart * _FIRMLY)
+    for attempt in range(_PARTINGS):
+        pos, quat = capsules.model.body_poses(state.root_pos, state.root_quat, state.dof_pos)
+        frames, pairs, _ = capsules.overlaps(pos, quat, _DEEP)
+        if not len(frames):
+            break
+        inside = np.zeros(len(state.dof_pos), dtype=np.bool_)
+        inside[frames] = True
+        if attempt < _PARTINGS - 1:
+            state = replace(state, dof_pos=_spread(state.dof_pos, capsules, frames, pairs, goals.fps * _SPREAD))
+        state = _again(state, goals, capsules, firmly, inside, None, _PARTING_ROUNDS)
+    return state
+
+
+def _spread(dof_pos: FloatArray, capsules: G1Capsules, frames: IntArray, pairs: IntArray, width: float) -> FloatArray:
+    """Return the angles with arms that are inside something spread outwards for a moment."""
+    model, spread = capsules.model, dof_pos.copy()
+    low, high = model.ranges.T
+    for column, joint in enumerate(model.joints):
+        if "shoulder_roll" not in joint.name:
+            continue
+        side = joint.name.split("_")[0]
+        arm = np.array([any(part in body for part in ("elbow", "wrist")) and side in body for body in model.bodies])
+        caught = np.zeros(len(dof_pos))
+        caught[frames[arm[capsules.body_pairs[pairs]].any(axis=1)]] = 1.0
+        reach = max(1, round(width))
+        bump = np.cos(np.linspace(-np.pi / 2.0, np.pi / 2.0, 2 * reach + 1)) ** 2
+        share = np.minimum(np.convolve(caught, bump, mode="same"), 1.0) if len(caught) > 2 * reach else caught
+        out = _OUT if side == "left" else -_OUT
+        spread[:, column] = np.clip(dof_pos[:, column] + out * share, low[column], high[column])
+    return spread
+
+
+def calmed(state: State, goals: Goals, capsules: G1Capsules, weights: Weights) -> State:
+    """Return the motion with joints stiffer where they jerk, as far as that helps."""
+    count, variables = state.dof_pos.shape[0], ROOT + state.dof_pos.shape[1]
+    if count < _FEWEST:
+        return state
+    calm = np.ones((count - 2, variables))
+    for _ in range(_CALMINGS):
+        jerks = _jerks(state, goals.fps)
+        if not jerks.any():
+            break
+        for joint in np.flatnonzero(jerks.any(axis=0)).tolist():
+            calm[_dilated(jerks[:, joint], _AROUND)[1:-1], ROOT + joint] *= _CALMER
+        state = _again(state, goals, capsules, weights, np.asarray(jerks.any(axis=1)), calm, _CALMING_ROUNDS)
+    return state
+
+
+def _jerks(state: State, fps: float) -> BoolArray:
+    """Return (F, J) where the check of a motion would find a joint off its course."""
+    found = spikes(state.dof_pos, fps, G1Tolerances().joint_spike(fps))
+    jerks = np.zeros(state.dof_pos.shape, dtype=np.bool_)
+    jerks[found.frames, found.subjects] = True
+    return jerks
+
+
+def _again(
+    state: State,
+    goals: Goals,
+    capsules: G1Capsules,
+    weights: Weights,
+    where: BoolArray,
+    calm: FloatArray | None,
+    rounds: int,
+) -> State:
+    """Return the motion solved again around some frames (F,), blended into the rest at the ends of these spans."""
+    count, reach = len(where), max(4, round(_WINDOW * goals.fps))
+    pos, quat, dof = state.root_pos.copy(), state.root_quat.copy(), state.dof_pos.copy()
+    for start, stop in runs(_dilated(where, reach)).tolist():
+        if stop - start < _FEWEST:
+            continue
+        span: IntArray = np.arange(start, stop, dtype=np.int64)
+        part = goals.every(span, goals.fps, np.inf)
+        stiffer = None if calm is None else calm[start : stop - 2]
+        found = fitted(state.at(span), part, capsules, weights, rounds, _GAP, stiffer)
+        edge = max(1, reach // 3)
+        ramp = np.minimum(np.arange(len(span)) / edge, 1.0)
+        share = np.minimum(ramp if start > 0 else 1.0, ramp[::-1] if stop < count else np.ones(len(span)))
+        share = share * share * (3.0 - 2.0 * share)
+        pos[span] += share[:, None] * (found.root_pos - pos[span])
+        quat[span] = slerp(quat[span], found.root_quat, share)
+        dof[span] += share[:, None] * (found.dof_pos - dof[span])
+    return State(pos, quat, dof)
+
+
+def _dilated(mask: BoolArray, reach: int) -> BoolArray:
+    """Return the mask (F,) with so many frames on both sides of what is True."""
+    wide = np.zeros(len(mask), dtype=np.bool_)
+    for start, stop in runs(mask).tolist():
+        wide[max(start - reach, 0) : stop + reach] = True
+    return wide

@@ -1,0 +1,291 @@
+"""Any human motion onto a G1: from an armature in the scene, a file, or a finished capture."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal, cast
+
+import bpy
+
+from ...motion.g1.variants import Variant
+from ...motion.g1_retargeting.options import G1RetargetOptions
+from ...motion.skeleton import Clip
+from ...scene.action_source import ActionSource, source_of
+from ...scene.armature_motion import armature_motion
+from ...scene.armatures import selected_armature
+from ...scene.bone_maps import bones_of
+from ...scene.g1.rig import is_g1_rig, variant_of
+from ...scene.robot_placement import placement_next_to
+from ...scene.video.strips import from_current_frame
+from ...scene.windows import in_a_window
+from ...service.contract import FBX
+from ...session.provenance import source_of_capture
+from ...session.reading import MotionReading
+from ...session.robot_retargeting import HumanMotion, RobotSolving, put_on_robot
+from ...session.session import current_session, open_session
+from ...texts.faults import Fault
+from ...texts.text import Text
+from ..motion.outcome_words import ShowsOutcome
+from ..text.notices import notify
+from ..text.reporting import refuse
+from .rig_operators import VARIANT_ITEMS, selected_g1_rig
+
+if TYPE_CHECKING:
+    from bpy.stub_internal.rna_enums import OperatorReturnItems
+
+_TICK_SEC = 0.1
+_TITLE = "Retarget to Unitree G1"
+_CHOICES = ("travel", "hold_feet", "ground", "reach")
+_NO_SOURCE = Fault(
+    "No motion is chosen for the robot.", "Select an animated armature, then Shift-click the robot, or choose a file."
+)
+
+
+class RetargetToG1(ShowsOutcome, bpy.types.Operator):
+    """Retarget human motion to the selected Unitree G1 or a new one, within what its joints and motors can do"""
+
+    bl_idname = "aimocap.retarget_to_g1"
+    bl_label = "Retarget to Unitree G1"
+    bl_options = {"REGISTER", "UNDO", "PRESET"}
+
+    if TYPE_CHECKING:
+        source: str
+        filepath: str
+        capture_id: str
+        variant: Variant
+        travel: float
+        hold_feet: bool
+        ground: Literal["FLAT", "SOURCE"]
+        reach: float
+        filter_glob: str
+    else:
+        source: bpy.props.StringProperty(
+            name="Source",
+            description="Name of the armature with the motion; leave empty to use the other selected armature",
+            options={"SKIP_SAVE"},
+        )
+        filepath: bpy.props.StringProperty(
+            name="File",
+            description="FBX, BVH or glTF file with the motion",
+            subtype="FILE_PATH",
+            options={"SKIP_SAVE"},
+        )
+        capture_id: bpy.props.StringProperty(options={"HIDDEN", "SKIP_SAVE"})
+        variant: bpy.props.EnumProperty(
+            name="New Robot", description="Version of the robot that is added if none is selected", items=VARIANT_ITEMS
+        )
+        travel: bpy.props.FloatProperty(
+            name="Travel",
+            description="Factor on the distance over the ground, which otherwise suits the robot's legs",
+            default=1.0,
+            min=0.0,
+            soft_min=0.5,
+            soft_max=1.5,
+            max=10.0,
+        )
+        hold_feet: bpy.props.BoolProperty(
+            name="Hold Feet",
+            description="Keep feet still where the source's stand, and let the lower foot carry the robot elsewhere",
+            default=True,
+        )
+        ground: bpy.props.EnumProperty(
+            name="Ground",
+            description="Heights on which the feet stand",
+            items=(
+                ("FLAT", "Flat", "All on the ground, except a foot on something higher beside the other"),
+                ("SOURCE", "As in Source", "The heights of the source, such as stairs"),
+            ),
+        )
+        reach: bpy.props.FloatProperty(
+            name="Hands",
+            description="Whether arms point as the source's do (0) or hands are where the source's are (1)",
+            min=0.0,
+            max=1.0,
+            subtype="FACTOR",
+        )
+        filter_glob: bpy.props.StringProperty(default="*.fbx;*.bvh;*.glb;*.gltf", options={"HIDDEN"})
+
+    def draw(self, context: bpy.types.Context) -> None:
+        """Draw the redo panel."""
+        layout = cast("bpy.types.UILayout", self.layout)
+        column = layout.column()
+        column.use_property_split = True
+        column.use_property_decorate = False
+        if not self.filepath and not self.capture_id:
+            column.prop_search(self, "source", bpy.data, "objects", icon="ARMATURE_DATA")
+        if selected_g1_rig(context) is None:
+            column.prop(self, "variant")
+        for name in _CHOICES:
+            column.prop(self, name)
+        self.draw_outcome(layout)
+
+    def invoke(self, context: bpy.types.Context, event: bpy.types.Event) -> "set[OperatorReturnItems]":
+        """Solve in a thread while the window goes on drawing; Esc stops it. Without a source, ask for a file."""
+        if not self.filepath and not self.capture_id and not self._source_name(context):
+            self.asked = True
+            context.window_manager.fileselect_add(self)
+            return {"RUNNING_MODAL"}
+        return self.execute(context) if context.window is None else self._start(context)
+
+    def _start(self, context: bpy.types.Context) -> "set[OperatorReturnItems]":
+        rig = selected_g1_rig(context)
+        try:
+            self._motion = self._human_motion(context)
+        except Fault as fault:
+            return refuse(self, fault)
+        self._rig_uid = rig.session_uid if rig is not None else 0
+        self._solving = RobotSolving(self._motion, self._variant(rig), self._options())
+        manager = context.window_manager
+        manager.progress_begin(0.0, 100.0)
+        self._timer = manager.event_timer_add(_TICK_SEC, window=context.window)
+        manager.modal_handler_add(self)
+        return {"RUNNING_MODAL"}
+
+    def modal(self, context: bpy.types.Context, event: bpy.types.Event) -> "set[OperatorReturnItems]":
+        """Show the progress; key the motion when it is solved."""
+        if event.type == "ESC" and event.value == "PRESS":
+            self.cancel(context)
+            return {"CANCELLED"}
+        if event.type != "TIMER":
+            return {"PASS_THROUGH"}
+        context.window_manager.progress_update(100.0 * self._solving.share)
+        if not self._solving.poll():
+            return {"PASS_THROUGH"}
+        self._end(context)
+        rig = next((obj for obj in bpy.data.objects if obj.session_uid == self._rig_uid), None)
+        if self._rig_uid and rig is None:
+            return refuse(
+                self, Fault("The G1 rig for this motion no longer exists.", "Select another rig, then try again.")
+            )
+        return self._finish(context, self._motion, self._solving, rig)
+
+    def cancel(self, context: bpy.types.Context) -> None:
+        """Stop solving."""
+        self._solving.stop()
+        self._end(context)
+
+    def _end(self, context: bpy.types.Context) -> None:
+        context.window_manager.event_timer_remove(self._timer)
+        context.window_manager.progress_end()
+
+    def execute(self, context: bpy.types.Context) -> "set[OperatorReturnItems]":
+        """Retarget the motion, or report why not; a fault leaves the scene unchanged."""
+        if getattr(self, "asked", False) and not bpy.app.background:  # the file was chosen: now with progress
+            options = {name: getattr(self, name) for name in ("filepath", "variant", *_CHOICES)}
+            bpy.app.timers.register(lambda: _again(options), first_interval=0.0)
+            return {"CANCELLED"}
+        rig = selected_g1_rig(context)
+        try:
+            motion = self._human_motion(context)
+        except Fault as fault:
+            return refuse(self, fault)
+        solving = RobotSolving(motion, self._variant(rig), self._options())
+        solving.wait()
+        return self._finish(context, motion, solving, rig)
+
+    def _finish(
+        self, context: bpy.types.Context, motion: HumanMotion, solving: RobotSolving, rig: bpy.types.Object | None
+    ) -> "set[OperatorReturnItems]":
+        try:
+            note = put_on_robot(context, motion, solving.outcome, rig)
+        except Fault as fault:
+            return refuse(self, fault)
+        self.show_outcome(note)
+        return {"FINISHED"}
+
+    def _variant(self, rig: bpy.types.Object | None) -> Variant:
+        return (variant_of(rig) if rig is not None else None) or self.variant
+
+    def _options(self) -> G1RetargetOptions:
+        return G1RetargetOptions(travel=self.travel, hold_feet=self.hold_feet, ground=self.ground, reach=self.reach)
+
+    def _human_motion(self, context: bpy.types.Context) -> HumanMotion:
+        if self.filepath:
+            return self._motion_of_file(context, Path(bpy.path.abspath(self.filepath)))
+        if self.capture_id:
+            return self._motion_of_capture(context)
+        return self._motion_of_armature(context)
+
+    def _motion_of_file(self, context: bpy.types.Context, path: Path) -> HumanMotion:
+        reading = MotionReading(FBX, path)
+        try:
+            reading.wait()
+            if not isinstance(reading.motion, Clip):
+                raise reading.fault or Fault("The file contains no motion.", "Choose another file.")
+            clip = reading.motion
+        finally:
+            reading.close()
+        mapping = from_current_frame(_scene_of(context))
+        return HumanMotion(clip, bones_of(clip.skeleton), mapping, path.stem, ActionSource(file=path.name))
+
+    def _motion_of_capture(self, context: bpy.types.Context) -> HumanMotion:
+        session = current_session() or open_session()
+        view = session.view(self.capture_id)
+        if view is None:
+            raise Fault("There is no such capture.", "Pick one from the list in the AIMoCap tab.")
+        if FBX not in view.files:
+            raise Fault("This capture has no motion of a character.", "Choose a finished capture for a character.")
+        clip = session.read_now(view, FBX)
+        assert isinstance(clip, Clip)  # noqa: S101 -- an FBX is a character's
+        mapping = from_current_frame(_scene_of(context))
+        return HumanMotion(clip, bones_of(clip.skeleton), mapping, view.title, source_of_capture(view, clip))
+
+    def _motion_of_armature(self, context: bpy.types.Context) -> HumanMotion:
+        name = self._source_name(context)
+        if not name:
+            raise _NO_SOURCE
+        scene = _scene_of(context)
+        source = scene.objects.get(name)
+        if source is None:
+            raise Fault(Text("There is no “{name}” in this scene.", name=name), "Choose an armature in this scene.")
+        if is_g1_rig(source):
+            raise Fault(
+                Text("“{name}” is a robot, not a human.", name=name), "Choose the armature of a human as source."
+            )
+        self.source = source.name
+        motion = armature_motion(source, scene)
+        action = source.animation_data.action if source.animation_data is not None else None
+        origin = source_of(action)
+        return HumanMotion(
+            motion.clip,
+            motion.bone_map,
+            motion.mapping,
+            action.name if action is not None else source.name,
+            ActionSource(file=origin.file, armature=source.name, capture=origin.capture, job=origin.job),
+            placement_next_to(source),
+        )
+
+    def _source_name(self, context: bpy.types.Context) -> str:
+        """Return the source's name: as told, or that of the only selected armature which is not a robot's."""
+        if self.source:
+            return self.source
+        among = list(context.selected_objects) or [armature for armature in (selected_armature(context),) if armature]
+        found = [obj for obj in among if obj.type == "ARMATURE" and not is_g1_rig(obj)]
+        return found[0].name if len(found) == 1 else ""
+
+
+def _again(options: dict[str, object]) -> None:
+    with in_a_window():
+        try:
+            cast("Any", bpy.ops).aimocap.retarget_to_g1("INVOKE_DEFAULT", True, **options)
+        except RuntimeError as error:  # the operator reported it
+            notify(_TITLE, Text.of(str(error).partition(": ")[2].strip()), "ERROR")
+
+
+def _scene_of(context: bpy.types.Context) -> bpy.types.Scene:
+    return cast("bpy.types.Scene", context.scene)
+
+
+def _draw_animation(self: Any, _context: bpy.types.Context) -> None:  # noqa: ANN401 -- the stubs know no appended draw functions
+    self.layout.operator(RetargetToG1.bl_idname)
+
+
+CLASSES = (RetargetToG1,)
+
+
+def register() -> None:
+    """Add the operator to Object > Animation, where the search (F3) finds it."""
+    cast("Any", bpy.types).VIEW3D_MT_object_animation.append(_draw_animation)
+
+
+def unregister() -> None:
+    """Remove the operator from the menu."""
+    cast("Any", bpy.types).VIEW3D_MT_object_animation.remove(_draw_animation)

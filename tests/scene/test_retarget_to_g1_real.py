@@ -1,0 +1,50 @@
+"""Real motions on the G1, judged by MuJoCo: see `tests/media/g1_judge.py`."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from aimocap_blender.motion.bones.bone_detection import detect_bones
+from aimocap_blender.motion.g1.checks import check_g1_motion
+from aimocap_blender.motion.g1.checks_findings import G1Fault
+from aimocap_blender.motion.g1_retargeting.onto_g1 import retargeted_to_g1
+from tests.blender_versions import in_newest
+from tests.media.g1_judge import judged
+from tests.media.performance_clip import heads_of
+
+from .real_files import motion, shifted
+
+pytestmark = in_newest
+
+OWN_RATE = {"xia_strut.bvh": 120.0, "cmu1_jumping_jacks.bvh": 30.0}
+
+
+@pytest.mark.parametrize(
+    ("file", "first", "variant"),
+    [
+        ("cmu1_jumping_jacks.bvh", 0, "29dof"),
+        ("xia_strut.bvh", 0, "23dof"),
+        ("ue4_run.fbx", 0, "29dof"),
+        ("cmu_91_48.fbx", 3, "23dof_without_wrists"),
+    ],
+)
+def test_real_motion_is_shown_within_what_the_robot_can_do(
+    shared_data: Path, tmp_path: Path, file: str, first: int, variant: str
+) -> None:
+    clip = motion(shared_data / "motions" / file, tmp_path, most=90, first=first).clip
+    clip = shifted(clip, OWN_RATE.get(file, clip.fps))
+    bones = detect_bones(clip.skeleton)
+    found = retargeted_to_g1(clip, bones, variant).motion
+    judgement = judged(
+        heads_of(clip, bones.bones()), clip.fps, (found.root_pos, found.root_quat, found.dof_pos), variant
+    )
+    assert judgement.past_limit <= 1e-9
+    assert judgement.too_fast <= 0.0
+    assert judgement.colliding < 0.01
+    assert judgement.sliding < 0.02
+    assert np.all(judgement.off_ground < 0.005)
+    assert max(np.median(degrees) for degrees in judgement.degrees.values()) < 8.0
+    report = check_g1_motion(found)
+    kinds = {finding.kind for finding in report.worst}
+    assert not kinds & {G1Fault.JOINT_LIMIT, G1Fault.VELOCITY, G1Fault.SPIKE, G1Fault.ROOT_JUMP}, report.worst
