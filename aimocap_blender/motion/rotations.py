@@ -65,7 +65,7 @@ def cross(a: FloatArray, b: FloatArray) -> FloatArray:
 def dot(a: FloatArray, b: FloatArray) -> FloatArray:
     """Return scalar products over the last axis, shape (...); faster than numpy's own sum over few numbers."""
     products = a * b
-    total = products[..., 0]
+    total = products[..., 0] + 0.0  # never -0.0, from which an angle would be half a turn
     for index in range(1, products.shape[-1]):
         total = total + products[..., index]
     return np.asarray(total, dtype=np.float64)

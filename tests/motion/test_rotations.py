@@ -123,3 +123,8 @@ def test_angles_are_exact_however_small(degrees: float) -> None:
     a = np.array([1.0, 0.0, 0.0])
     b = np.array([np.cos(np.radians(degrees)), np.sin(np.radians(degrees)), 0.0])
     assert np.degrees(rotations.angle_between(a, b)) == pytest.approx(degrees, rel=1e-6)
+
+
+@pytest.mark.parametrize("one", [(-1.0, -2.0, -3.0), (1.0, 2.0, 3.0), (-0.0, -1.0, 0.0)])
+def test_a_vector_without_length_is_at_no_angle(one: tuple[float, float, float]) -> None:
+    assert rotations.angle_between(np.array(one), np.zeros(3)) == 0.0
