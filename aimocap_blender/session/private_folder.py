@@ -1,9 +1,10 @@
 """A temporary folder that only this user can read, for a video's frames or a motion's data; deleted whatever happens.
 
-Its owner deletes it; if that Blender is killed, its background processes do; if those are killed too, the next start or
-preview of any Blender does.
+Its owner deletes it, at the latest when Blender quits; if that Blender is killed, its background processes do; if those
+are killed too, the next start or preview of any Blender does.
 """
 
+import atexit
 import shutil
 import tempfile
 from pathlib import Path
@@ -26,9 +27,11 @@ class PrivateFolder:
     def __init__(self) -> None:
         self.path = Path(tempfile.mkdtemp(prefix=_PREFIX))
         self._lock = claimed(self.path)
+        atexit.register(self.remove)
 
     def remove(self) -> None:
         """Delete it with all that is in it."""
+        atexit.unregister(self.remove)
         if self._lock is not None:
             self._lock.release()
         shutil.rmtree(self.path, ignore_errors=True)

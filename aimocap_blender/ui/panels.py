@@ -2,9 +2,11 @@
 
 import bpy
 
+from ..session.capture_settings import TargetChoice
 from .capture.list import draw_captures
 from .capture.panel import CapturePanel
 from .character.bones_panel import BonesPanel
+from .existing_motion import ExistingMotionPanel
 from .motion.presets import AIMOCAP_PT_motion_presets
 from .settings import settings_of
 from .text.narrow_sidebars import draw_property
@@ -34,6 +36,8 @@ class _OptionsPanel:
         layout.use_property_decorate = False
         for name in ("title", "upload", "export_fps", "capture_type"):
             draw_property(layout, settings, name)
+        if settings.target != TargetChoice.UNITREE_G1:
+            layout.prop(settings, "also_unitree_g1")
         layout.separator()
         settings.draw_choices(layout)
 
@@ -68,6 +72,7 @@ CLASSES = tuple(
         (CapturePanel, "capture", ""),
         (BonesPanel, "bones", "capture"),
         (_OptionsPanel, "options", "capture"),
+        (ExistingMotionPanel, "existing_motion", ""),
         (_CapturesPanel, "captures", ""),
     )
 )

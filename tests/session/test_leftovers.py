@@ -47,3 +47,10 @@ def test_temporary_folders_go_at_the_next_start(
     assert (used / "clips.npz").exists()
     assert [file.name for file in documents.iterdir()] == ["letter.txt"]
     others[1].communicate()
+
+
+def test_a_blender_that_quits_leaves_none(tmp_path: Path) -> None:
+    command = [sys.executable, "-c", READS, str(tmp_path)]
+    quits = subprocess.run(command, cwd=ROOT, stdin=subprocess.DEVNULL, capture_output=True, text=True, check=True)
+    assert Path(quits.stdout.strip()).parent == tmp_path
+    assert not list(tmp_path.iterdir())

@@ -23,8 +23,8 @@ from hands import (
     window,
 )
 
-BELOW = 32
-"""Pixels from a button of full height to the panel header below it."""
+BELOW = 43
+"""Pixels from the upper half of the button that captures to the panel header below it."""
 
 
 def bones_by_mouse() -> Iterator[float | Callable[[], bool]]:
@@ -49,7 +49,7 @@ def bones_by_mouse() -> Iterator[float | Callable[[], bool]]:
 
 def open_bones(area: bpy.types.Area) -> Iterator[float]:
     yield from open_tab(area)
-    yield from find_button(area, "aimocap.retarget_from")
+    yield from find_button(area, "aimocap.capture_motion")
     x, y = answer["pointer"]
     point_at(x, y - BELOW)
     yield 0.3

@@ -176,8 +176,10 @@ def heat_in_the_timeline() -> int:
 
 
 def temporary() -> list[str]:
-    """The private folders in the folder for temporary files."""
-    return sorted(file.name for file in Path(REQUEST["temporary"]).glob("aimocap*"))
+    """The private folders in the folder for temporary files, but that of the panel's thumbnails."""
+    shown = sys.modules["bl_ext.user_default.aimocap_blender.ui.preview.thumbnail_strip"]._shown
+    kept = shown.thumbnails._folder.path.name
+    return sorted(file.name for file in Path(REQUEST["temporary"]).glob("aimocap*") if file.name != kept)
 
 
 def character() -> bpy.types.Object:

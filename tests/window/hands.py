@@ -111,7 +111,7 @@ def find_button(area: bpy.types.Area, call: str, *, below: float | None = None) 
     region = sidebar_of(area)
     top = region.y + region.height - 30 if below is None else below
     down = np.arange(top, region.y + 10, -STEP_PIXELS).tolist()
-    places = [(region.x + region.width * part, y) for y in down for part in (0.45, 0.82)]  # a row may hold two
+    places = [(region.x + region.width * part, y) for y in down for part in (0.3, 0.82)]  # a row may hold two
     for rest in REST_SEC:
         for place in places:
             point_at(*place)

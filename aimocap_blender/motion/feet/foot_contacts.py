@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from ..rotations import BoolArray, FloatArray, IntArray
+from ..rotations import BoolArray, FloatArray, IntArray, norm
 from ..skeleton import Clip
 
 # Set on ue4_run.fbx, cmu_91_48.fbx and boxing_toes.bvh (tests/scene/test_retarget_real.py); the limits for jitter on
@@ -77,7 +77,7 @@ def _still(joint: FloatArray, times: FloatArray, size: float) -> BoolArray:
     kept = np.zeros(len(times), dtype=np.bool_)
     if len(times) < 2:  # noqa: PLR2004 -- one sample has no speed
         return kept
-    speed = np.linalg.norm(np.diff(joint, axis=0), axis=-1) / np.diff(times)
+    speed = norm(np.diff(joint, axis=0)) / np.diff(times)
     slow = _net_speed(joint, times, _SHORT) < _SLOW * size
     for start, stop in runs(slow).tolist():
         slow[start:stop] &= _net_speed(joint[start : stop + 1], times[start : stop + 1], _LONG) < _DRIFT * size
@@ -85,7 +85,7 @@ def _still(joint: FloatArray, times: FloatArray, size: float) -> BoolArray:
     for mask, furthest in ((slow, _FURTHEST * size), (still, np.inf)):
         for start, stop in runs(mask).tolist():
             where = joint[start : stop + 1]
-            far = float(np.linalg.norm(where - where.mean(axis=0), axis=-1).max()) > furthest
+            far = float(norm(where - where.mean(axis=0)).max()) > furthest
             if not far and times[stop] - times[start] >= _SHORTEST - 1e-6:
                 kept[start : stop + 1] = True
     return kept
@@ -96,7 +96,7 @@ def _net_speed(joint: FloatArray, times: FloatArray, window: float) -> FloatArra
     steps = np.arange(len(joint) - 1)
     half = int(0.5 * window * len(steps) / (times[-1] - times[0]))
     before, after = np.maximum(steps - half, 0), np.minimum(steps + 1 + half, len(steps))
-    return np.asarray(np.linalg.norm(joint[after] - joint[before], axis=-1) / (times[after] - times[before]))
+    return np.asarray(norm(joint[after] - joint[before]) / (times[after] - times[before]))
 
 
 def runs(mask: BoolArray) -> IntArray:

@@ -60,6 +60,13 @@ def upload_of(plan: CapturePlan) -> Upload:
     return Upload(plan.credits, plan.request.duration_sec, plan.request.source if plan.source is None else None)
 
 
+def brief_upload(upload: Upload) -> Text:
+    """Return what is uploaded, as short as it can be told."""
+    if upload.file is None:
+        return Text("Uploads only the range")
+    return Text("Uploads the whole file, {size:.1f} MB", size=max(upload.size / _MEGABYTE, 0.1))
+
+
 def upload_sentences(uploads: Sequence[Upload], host: str) -> Iterator[Text]:
     """Yield sentences on what is uploaded, and to which host."""
     whole = [upload for upload in uploads if upload.file is not None]

@@ -2,15 +2,12 @@
 
 import bpy
 
-from ...scene.armatures import selected_armature
 from ...session.planning import NO_KEY
 from ...texts.faults import Fault
 from ...texts.text import Text
 from ..character.choosing import armatures_in
-from ..motion.retargeting import selected_source
 from ..setup import key_file, preferences
 from ..setup.service_check import last_problem, was_checked
-from ..text.translation import translated
 from ..text.wrapped_text import say
 
 
@@ -45,15 +42,6 @@ def draw_missing_character(layout: bpy.types.UILayout, context: bpy.types.Contex
         layout.operator("wm.append", icon="APPEND_BLEND")
 
 
-def draw_retarget(layout: bpy.types.UILayout, context: bpy.types.Context) -> None:
-    """Draw the button that retargets from another armature to the selected one."""
-    target, source = selected_armature(context), selected_source(context)
-    row = layout.row()
-    row.enabled = target is not None
-    text = Text("From “{source}”", source=source.name) if source is not None else "From Armature…"
-    row.operator("aimocap.retarget_from", text=translated(text), icon="ARMATURE_DATA")
-
-
 def _draw_offline(layout: bpy.types.UILayout) -> None:
     say(layout, "Online access is turned off in Blender. Captures need it.", "INTERNET_OFFLINE")
     if bpy.app.online_access_override:
@@ -78,13 +66,3 @@ def _draw_key(layout: bpy.types.UILayout) -> None:
     setattr(link, "url", preferences.KEY_PAGE)  # noqa: B010 -- unknown to the stubs
     if preferences.api_key():
         row.operator("aimocap.check_service", text="Check Again", icon="FILE_REFRESH")
-
-
-def draw_local(layout: bpy.types.UILayout, context: bpy.types.Context) -> None:
-    """Draw buttons that need neither the service nor a video."""
-    column = layout.column(align=True)
-    say(column, "Use Existing Motion")
-    draw_retarget(column, context)
-    column.operator("aimocap.import_motion_fbx", text="From FBX…", icon="IMPORT")
-    column.operator("aimocap.import_g1_motion", text="G1 Motion…", icon="IMPORT")
-    column.operator_menu_enum("aimocap.add_g1_rig", "variant", text="Add Unitree G1", icon="CONSTRAINT_BONE")

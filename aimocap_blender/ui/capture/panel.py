@@ -11,20 +11,13 @@ from ...session.capture_settings import TargetChoice
 from ...texts.faults import Fault
 from ...texts.text import Text
 from ..character.recognition import recognised
-from ..preview.drawing import draw_check, draw_preview_button
+from ..preview.drawing import draw_free_of_charge
 from ..preview.thumbnail_strip import draw_thumbnails
 from ..settings import Settings, settings_of
-from ..setup import preferences
 from ..text.translation import translated
 from ..text.wrapped_text import say
-from .cost_warnings import upload_of_strip, upload_sentences, warnings_before_paying
-from .first_steps import (
-    draw_local,
-    draw_missing_character,
-    draw_missing_video,
-    draw_retarget,
-    draw_way_to_service,
-)
+from .cost_warnings import brief_upload, upload_of_strip, warnings_before_paying
+from .first_steps import draw_missing_character, draw_missing_video, draw_way_to_service
 
 
 class CapturePanel:
@@ -45,8 +38,6 @@ class CapturePanel:
             column.separator()
         source, strips = _draw_source(column, context, settings), selected_videos(context)
         if source is None and len(strips) <= 1:
-            column.separator()
-            draw_local(column, context)
             return
         column.separator()
         if is_reachable:
@@ -54,25 +45,16 @@ class CapturePanel:
         target = TargetChoice(settings.target) if is_reachable else TargetChoice.DEFAULT  # all that a preview has
         ready = _draw_character(column, context, target)
         column.separator()
-        if source is not None:
-            draw_check(column, source)
+        if target != TargetChoice.UNITREE_G1:
+            draw_free_of_charge(column, context, source, ready=ready, alone=not is_reachable)
         if is_reachable:
             _draw_capture(column, context, settings, source if ready else None, strips)
-        if target != TargetChoice.UNITREE_G1:
-            draw_preview_button(column, enabled=ready and source is not None, alone=not is_reachable)
-        if not is_reachable:
-            column.separator()
-            draw_local(column, context)
-        elif target != TargetChoice.UNITREE_G1:
-            draw_retarget(column, context)
 
 
 def _draw_target(layout: bpy.types.UILayout, settings: Settings) -> None:
     layout.prop(settings, "target", text="")
     if settings.target == TargetChoice.AVATAR:
         layout.prop(settings, "avatar_id")
-    if settings.target != TargetChoice.UNITREE_G1:
-        layout.prop(settings, "also_unitree_g1")
 
 
 def _draw_capture(
@@ -104,20 +86,20 @@ def _draw_source(layout: bpy.types.UILayout, context: bpy.types.Context, setting
     if source is None:
         box.label(text="Opening the movie", icon="FILE_MOVIE")
         return None
-    start, end, fps = source.trim_start_sec, source.trim_end_sec, source.fps
     box.label(text=source.name, icon="FILE_MOVIE", translate=False)
     draw_thumbnails(box, context, source)
-    for line in (
+    say(
+        box,
         Text(
-            "Frames {first_frame} – {last_frame} of {movie_frames}, {fps:g} fps",
+            "{first_frame} – {last_frame} of {movie_frames} · {seconds:.1f} s · {fps:g} fps",
             first_frame=source.first_frame,
             last_frame=source.last_frame,
             movie_frames=source.movie_frames,
-            fps=fps,
+            seconds=source.trimmed_sec,
+            fps=source.fps,
         ),
-        Text("{start:.2f} – {end:.2f} s of {duration:.2f} s", start=start, end=end, duration=source.duration_sec),
-    ):
-        say(box, line, "BLANK1")
+        "BLANK1",
+    )
     if reason is not None:
         why = Text("Only the range will be rendered and sent: {reason}.", reason=Text.of(reason))
         say(box, why if source.needs_clip else "Only the range will be rendered and sent.", "RENDER_ANIMATION")
@@ -158,8 +140,7 @@ def _draw_cost(layout: bpy.types.UILayout, settings: Settings, source: StripSour
     """Draw the cost, the upload, and warnings about both."""
     say(layout, Text("Costs about {credits:.1f} credits", credits=source.trimmed_sec), "TIME")
     upload = upload_of_strip(source, settings)
-    for sentence in upload_sentences([upload], preferences.service_host()):
-        say(layout, sentence, "URL")
+    say(layout, brief_upload(upload), "URL")
     for warning in warnings_before_paying(upload, settings):
         say(layout, warning, "INFO")
 

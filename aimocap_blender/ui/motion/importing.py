@@ -1,4 +1,4 @@
-"""Import of motion from FBX files, without the service."""
+"""Import of motion from FBX, BVH and glTF files, without the service."""
 
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
@@ -23,10 +23,10 @@ if TYPE_CHECKING:
 
 
 class ImportMotionFbx(ShowsOutcome, MotionChoices, bpy.types.Operator):
-    """Import the motion of an FBX file onto the selected armature"""
+    """Import the motion of an FBX, BVH or glTF file onto the selected armature"""
 
     bl_idname = "aimocap.import_motion_fbx"
-    bl_label = "Motion onto Armature (.fbx)"
+    bl_label = "Motion onto Armature (.fbx/.bvh/.gltf)"
     bl_options = {"REGISTER", "UNDO", "PRESET"}
 
     if TYPE_CHECKING:
@@ -34,7 +34,7 @@ class ImportMotionFbx(ShowsOutcome, MotionChoices, bpy.types.Operator):
         filter_glob: str
     else:
         filepath: bpy.props.StringProperty(subtype="FILE_PATH", options={"SKIP_SAVE"})
-        filter_glob: bpy.props.StringProperty(default="*.fbx", options={"HIDDEN"})
+        filter_glob: bpy.props.StringProperty(default="*.fbx;*.bvh;*.glb;*.gltf", options={"HIDDEN"})
 
     def invoke(self, context: bpy.types.Context, event: bpy.types.Event) -> "set[OperatorReturnItems]":
         """Ask for the file unless it was dropped, with the scene's options to start with."""
@@ -70,12 +70,12 @@ class ImportMotionFbx(ShowsOutcome, MotionChoices, bpy.types.Operator):
 
 
 class MotionFbxFileHandler(bpy.types.FileHandler):
-    """Handler for FBX files dropped onto the 3D Viewport while a character is selected."""
+    """Handler for files dropped onto the 3D Viewport while a character is selected."""
 
     bl_idname = "AIMOCAP_FH_motion_fbx"
     bl_label = "Motion onto Armature"
     bl_import_operator = ImportMotionFbx.bl_idname
-    bl_file_extensions = ".fbx"
+    bl_file_extensions = ".fbx;.bvh"
 
     @classmethod
     def poll_drop(cls, context: bpy.types.Context | None) -> bool:

@@ -12,6 +12,7 @@ from ...session.preview.previews import Previews
 from ...session.session import current_session
 from ...texts.text import Text
 from ...vision.network_files import networks_available
+from ..text.narrow_sidebars import is_narrow
 from ..text.translation import translated
 from ..text.wrapped_text import say
 
@@ -24,36 +25,36 @@ if TYPE_CHECKING:
 _MOST_PEOPLE = 6
 
 
-def draw_preview_button(layout: bpy.types.UILayout, *, enabled: bool, alone: bool) -> None:
-    """Draw the button that starts a preview, or why this build has none.
+def draw_free_of_charge(
+    layout: bpy.types.UILayout, context: bpy.types.Context, source: StripSource | None, *, ready: bool, alone: bool
+) -> None:
+    """Draw the buttons that check the range and preview its motion, and what the check found.
 
     Args:
         layout: layout to draw into.
-        enabled: whether it can be pressed.
-        alone: whether there is no button for a capture, so that this one is as tall.
+        context: of the panel.
+        source: the range; None if there is none.
+        ready: whether there is a character for the preview.
+        alone: whether there is no button for a capture, so that these are as tall.
     """
     if not networks_available():
         say(layout, NO_NETWORKS.what, "INFO")
         say(layout, NO_NETWORKS.next_step, "BLANK1")
         return
-    row = layout.row()
-    row.enabled = enabled
-    row.scale_y = 1.5 if alone else 1.0
-    row.operator("aimocap.preview_motion", icon="HIDE_OFF")
-    say(layout, "A rough motion. Nothing is uploaded.")
-
-
-def draw_check(layout: bpy.types.UILayout, source: StripSource) -> None:
-    """Draw the button that checks the range, and what it found."""
-    if not networks_available():
-        return
     session = current_session()
     checks = session.video_checks if session is not None else None
-    if checks is not None and checks.is_running(source):
-        layout.label(text="Checking…", icon="SORTTIME")
-        return
-    layout.operator("aimocap.check_video", icon="VIEWZOOM")
-    for sentence in (checks.found(source) if checks is not None else None) or ():
+    row = layout.column(align=True) if is_narrow(context) else layout.row(align=True)
+    row.scale_y = 1.5 if alone else 1.0
+    checking, previewing = row.row(align=True), row.row(align=True)
+    checking.enabled, previewing.enabled = source is not None, ready and source is not None
+    if checks is not None and source is not None and checks.is_running(source):
+        checking.enabled = False
+        checking.operator("aimocap.check_video", text="Checking…", icon="SORTTIME")
+    else:
+        checking.operator("aimocap.check_video", icon="VIEWZOOM")
+    previewing.operator("aimocap.preview_motion", icon="HIDE_OFF")
+    say(layout, "A rough motion. Nothing is uploaded.")
+    for sentence in (checks.found(source) if checks is not None and source is not None else None) or ():
         say(layout, sentence, "INFO")
 
 

@@ -8,6 +8,7 @@ import bpy
 import numpy as np
 import pytest
 
+from tests.blender_versions import in_oldest_and_newest
 from tests.scene.scene_dump import changes
 from tests.standin import StandIn
 from tests.ui.acts import refusal, whole_state
@@ -36,6 +37,23 @@ def test_a_real_run_onto_the_character(character: bpy.types.Object, shared_data:
     feet = heads(character, ["mixamorig:LeftFoot", "mixamorig:RightFoot"], np.linspace(first, last, 15))
     assert all(np.ptp(path[:, 2]) > 0.1 for path in feet.values())  # who runs lifts the feet
     assert bpy.data.objects.keys() == ["Mannequin", "Mannequin Body"]
+
+
+@in_oldest_and_newest
+def test_a_bvh_moves_the_character_as_its_armature_would(character: bpy.types.Object, shared_data: Path) -> None:
+    """Blender's own import of the file, retargeted from there, against the file read in the background."""
+    scene, file = bpy.context.scene, str(shared_data / "motions" / "xia_strut.bvh")
+    frames, bones = np.linspace(5, 100, 10), [bone.name for bone in character.pose.bones]
+    bpy.ops.import_anim.bvh(filepath=file, update_scene_fps=True)
+    (source,) = bpy.context.selected_objects
+    bpy.context.view_layer.objects.active = character
+    scene.frame_current = 1
+    assert bpy.ops.aimocap.import_motion_fbx(filepath=file) == {"FINISHED"}
+    read = heads(character, bones, frames)
+    assert bpy.ops.aimocap.retarget_from(source=source.name) == {"FINISHED"}
+    moved = heads(character, bones, frames)
+    assert np.ptp(read[HIPS], axis=0).max() > 0.1
+    assert max(np.abs(read[bone] - moved[bone]).max() for bone in bones) < 2e-3
 
 
 @pytest.mark.usefixtures("sampled_once")

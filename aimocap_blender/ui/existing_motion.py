@@ -1,0 +1,31 @@
+"""The Use Existing Motion panel: what needs neither the service nor a video."""
+
+import bpy
+
+from ..scene.armatures import selected_armature
+from ..texts.text import Text
+from .motion.retargeting import selected_source
+from .text.narrow_sidebars import is_narrow
+from .text.translation import translated
+
+
+class ExistingMotionPanel:
+    """Motion from an armature or a file, and the robot."""
+
+    bl_label = "Use Existing Motion"
+    bl_category = "AIMoCap"
+    bl_region_type = "UI"
+
+    layout: bpy.types.UILayout
+
+    def draw(self, context: bpy.types.Context) -> None:
+        """Draw a button for each source, and the one that adds a robot."""
+        target, source = selected_armature(context), selected_source(context)
+        grid = self.layout.grid_flow(row_major=True, columns=1 if is_narrow(context) else 2, align=True)
+        cell = grid.column()
+        cell.enabled = target is not None
+        text = Text("“{source}”", source=source.name) if source is not None else "Armature…"
+        cell.operator("aimocap.retarget_from", text=translated(text), icon="ARMATURE_DATA")
+        grid.operator("aimocap.import_motion_fbx", text="File…", icon="IMPORT")
+        grid.operator("aimocap.import_g1_motion", text="G1 Motion…", icon="IMPORT")
+        grid.operator_menu_enum("aimocap.add_g1_rig", "variant", text="Add Unitree G1", icon="CONSTRAINT_BONE")
