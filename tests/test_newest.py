@@ -32,7 +32,7 @@ def test_a_version_that_the_table_lacks_is_told_and_taken(index: Path, capsys: p
     for wheel in ("99.2.4", "99.10.0", "99.9.1", "101.0.0a1"):
         offer(index, wheel, HERE)
     newest = newest_on_index(PYTHON)
-    assert (newest.version, newest.wheel, newest.python, newest.whole_suite) == ("99.10", "99.10.0", HERE, True)
+    assert (newest.version, newest.wheel, newest.python, newest.tests) == ("99.10", "99.10.0", HERE, "all")
     told = f"bpy 99.10.0 is new to tests/tools/blenders.py, which ends with {BLENDERS[-1].wheel}."
     assert told in capsys.readouterr().out
 
@@ -70,7 +70,7 @@ def test_what_people_read_names_the_versions_of_the_table() -> None:
         "Makefile": f"## every test in Blender {oldest}, {newest}, ",
     }.items():
         assert said in (ROOT / page).read_text(encoding="utf-8"), page
-    smoke = ", ".join(blender.version for blender in BLENDERS if not blender.whole_suite)
+    smoke = ", ".join(blender.version for blender in BLENDERS if blender.tests == "smoke")
     assert f"a smoke test in {smoke}, and" in (ROOT / "Makefile").read_text(encoding="utf-8")
     manifest = tomllib.loads((ROOT / "blender_manifest.toml").read_text(encoding="utf-8"))
     assert manifest["blender_version_min"] == f"{oldest}.0"

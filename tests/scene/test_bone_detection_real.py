@@ -13,7 +13,7 @@ from aimocap_blender.motion.bones.bone_detection import detect_bones
 from aimocap_blender.motion.bones.humanoid import CORE_SLOTS, BoneMap
 from aimocap_blender.motion.bones.map_check import doubts
 from aimocap_blender.motion.skeleton import Skeleton
-from tests.blender_versions import in_oldest_and_newest
+from tests.blender_versions import in_newest
 
 from .real_files import load, skeleton
 from .rigs.rigify_rig import open_rig
@@ -56,7 +56,7 @@ def skeletons(
     return found
 
 
-@in_oldest_and_newest
+@in_newest
 @pytest.mark.parametrize("renaming", RENAMINGS)
 def test_bones_are_found_whatever_all_names_share(
     skeletons: Mapping[str, Skeleton], truth: Mapping[str, Mapping[str, object]], renaming: str
@@ -87,7 +87,7 @@ def test_a_generated_rig_tells_what_must_be_switched(skeletons: Mapping[str, Ske
     assert {(switch.bone, switch.prop, switch.value) for switch in switches} == {(bone, "IK_FK", 1.0) for bone in limbs}
 
 
-@in_oldest_and_newest
+@in_newest
 @pytest.mark.parametrize("pattern", ["Bone.{:03}", "joint_{}", "{}"])
 def test_bodies_whose_names_mean_nothing_are_found_by_their_shape(
     skeletons: Mapping[str, Skeleton], truth: Mapping[str, Mapping[str, object]], pattern: str

@@ -13,7 +13,7 @@ from aimocap_blender.motion.retargeting.retarget_options import RetargetOptions
 from aimocap_blender.motion.skeleton import Clip
 from aimocap_blender.motion.time_mapping import TimeMapping
 from aimocap_blender.scene.retargeting import RetargetOutcome, put_clip_on
-from tests.blender_versions import in_oldest_and_newest
+from tests.blender_versions import in_newest
 
 from .real_files import at_rest, degrees_apart, load, motion, skeleton
 from .retarget_judge import (
@@ -28,7 +28,7 @@ from .retarget_judge import (
     steps,
 )
 
-pytestmark = in_oldest_and_newest
+pytestmark = in_newest
 
 SLOPE = float(np.tan(np.radians(12.0)))
 STEP = 0.17  # metres of a man's size

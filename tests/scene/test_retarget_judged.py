@@ -17,7 +17,7 @@ from aimocap_blender.motion.skeleton import Clip
 from aimocap_blender.motion.time_mapping import TimeMapping
 from aimocap_blender.scene.retargeting import put_clip_on
 from aimocap_blender.texts.faults import Fault
-from tests.blender_versions import in_oldest_and_newest
+from tests.blender_versions import in_newest
 from tests.media.one_axis_bvh import MANNERS, one_axis_bvh
 
 from .characters import CHARACTERS
@@ -35,7 +35,7 @@ from .retarget_judge import (
 )
 from .stairs import up_stairs
 
-pytestmark = in_oldest_and_newest
+pytestmark = in_newest
 
 MOTIONS = (
     ("rokoko_jesse_dance.bvh", 0),

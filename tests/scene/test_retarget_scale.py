@@ -15,13 +15,13 @@ from aimocap_blender.motion.retargeting.same_skeleton import transfer
 from aimocap_blender.motion.time_mapping import TimeMapping
 from aimocap_blender.scene.fbx.fbx_sampling import FbxSampling
 from aimocap_blender.scene.retargeting import put_clip_on
-from tests.blender_versions import in_oldest_and_newest
+from tests.blender_versions import in_newest
 from tests.media.metahuman_fbx import make_metahuman_fbx
 
 from .real_files import Motion, at_rest, composed_heads, degrees_apart, load, motion, skeleton, without_meshes
 from .test_retarget_real import planted_steps
 
-pytestmark = in_oldest_and_newest
+pytestmark = in_newest
 
 Heads = Mapping[str, np.ndarray]
 SIDES = ("left", "right")

@@ -15,11 +15,11 @@ from aimocap_blender.motion.retargeting.retarget import retarget
 from aimocap_blender.motion.retargeting.retarget_options import RetargetOptions
 from aimocap_blender.motion.skeleton import Clip, Skeleton
 from aimocap_blender.scene.armatures import skeleton_of
-from tests.blender_versions import in_oldest_and_newest
+from tests.blender_versions import in_newest
 
 from .real_files import at_rest, composed, load, motion, skeleton, without_meshes
 
-pytestmark = in_oldest_and_newest
+pytestmark = in_newest
 
 SPANS = ((550, 250), (2650, 300))
 TURN = 200.0

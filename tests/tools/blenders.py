@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Literal
 
 from .faults import ToolFault
 
@@ -17,18 +18,18 @@ class Blender:
     """The version of its wheel."""
     python: tuple[int, int]
     """The only Python that the wheel is made for."""
-    whole_suite: bool
-    """Whether the whole suite runs on it, or the smoke test alone."""
+    tests: Literal["all", "some", "smoke"]
+    """Which tests run on it: some are those of what versions differ in most, and the smoke test."""
 
 
 BLENDERS = (
-    Blender("4.2", "4.2.23", (3, 11), whole_suite=True),
-    Blender("4.4", "4.4.0", (3, 11), whole_suite=False),
-    Blender("4.5", "4.5.15", (3, 11), whole_suite=True),
-    Blender("5.0", "5.0.1", (3, 11), whole_suite=True),
-    Blender("5.1", "5.1.2", (3, 13), whole_suite=False),
-    Blender("5.2", "5.2.3", (3, 13), whole_suite=False),
-    Blender("5.3", "5.3.0", (3, 13), whole_suite=True),
+    Blender("4.2", "4.2.23", (3, 11), "all"),
+    Blender("4.4", "4.4.0", (3, 11), "smoke"),
+    Blender("4.5", "4.5.15", (3, 11), "some"),
+    Blender("5.0", "5.0.1", (3, 11), "all"),
+    Blender("5.1", "5.1.2", (3, 13), "smoke"),
+    Blender("5.2", "5.2.3", (3, 13), "smoke"),
+    Blender("5.3", "5.3.0", (3, 13), "all"),
 )
 """Oldest first."""
 
@@ -46,5 +47,5 @@ def blender_named(version: str) -> Blender:
 
 
 def newest_for(python: tuple[int, int]) -> Blender:
-    """The newest Blender with the whole suite whose wheel is made for that Python."""
-    return [blender for blender in BLENDERS if blender.python == python and blender.whole_suite][-1]
+    """The newest Blender with all tests whose wheel is made for that Python."""
+    return [blender for blender in BLENDERS if blender.python == python and blender.tests == "all"][-1]

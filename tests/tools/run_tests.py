@@ -26,6 +26,7 @@ from .pose_networks import make_pose_networks_or_say
 from .pythons import find_python, found_python, python_name
 from .suites import (
     BLENDER_PROGRAM,
+    IN_A_LONG_TERM_ONE,
     IN_EACH_BLENDER,
     IN_EVERY_BLENDER,
     INSTALLED,
@@ -42,7 +43,14 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
 _AT_A_TIME = 3
-_SHORT = (*((suite,) for suite in WITHOUT_BLENDER), (INSTALLED,), SMOKE)
+_LONGEST_FIRST: Sequence[Sequence[tuple[str, ...]]] = (
+    (WINDOW,),
+    IN_EACH_BLENDER,
+    *((suite,) for suite in reversed(WITHOUT_BLENDER)),
+    IN_A_LONG_TERM_ONE,
+    (INSTALLED,),
+    SMOKE,
+)
 _ALL_PASSED = 0
 
 
@@ -85,12 +93,13 @@ def run_all() -> int:
     newest = newest_for(max(blender.python for blender in blenders))
     make_pose_networks_or_say(blender_python(newest))
     thoroughly = {THOROUGHLY: "1"}
+    of_blender = {"all": IN_EACH_BLENDER, "some": IN_A_LONG_TERM_ONE, "smoke": SMOKE}
     rows = [Row(" ".join(suite), newest, (suite,), thoroughly) for suite in WITHOUT_BLENDER]
-    for blender in sorted(blenders, key=lambda blender: not blender.whole_suite):
+    for blender in blenders:
         name = f"bpy {blender.wheel}, {python_name(blender.python)}"
-        suites = IN_EACH_BLENDER if blender.whole_suite else SMOKE
         variables = {**thoroughly, IN_EVERY_BLENDER: "1"} if blender == newest else thoroughly
-        rows.append(Row(name if blender.whole_suite else f"{name}, smoke test", blender, suites, variables))
+        name += {"all": "", "some": ", some tests", "smoke": ", smoke test"}[blender.tests]
+        rows.append(Row(name, blender, of_blender[blender.tests], variables))
     program = shutil.which("blender")
     if program is None:
         left_out.append("a Blender program: none on PATH")
@@ -102,7 +111,7 @@ def run_all() -> int:
         else:
             rows.append(Row("window", newest, (WINDOW,), {BLENDER_PROGRAM: program}))
     # Long ones first: none of them is left to run alone. The newest before others: its environment is here already.
-    rows.sort(key=lambda row: (row.suites in _SHORT, row.blender != newest))
+    rows.sort(key=lambda row: (_LONGEST_FIRST.index(row.suites), row.blender != newest))
     return _run_rows(rows, left_out)
 
 
