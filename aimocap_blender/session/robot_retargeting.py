@@ -131,7 +131,7 @@ def put_on_robot(
             place_robot(rig, outcome.motion, motion.place)
         select_only(context, rig)
     frames = motion.mapping.frames(outcome.motion.times)
-    return note.with_warning(_warning(outcome)).with_details(*details_of(outcome, frames))
+    return note.with_warning(_warning(outcome, frames)).with_details(*details_of(outcome, frames))
 
 
 def details_of(outcome: G1Outcome, frames: np.ndarray) -> tuple[Text, ...]:
@@ -172,11 +172,10 @@ def _limb_in_words(limb: LimbDistance, frames: np.ndarray) -> Text:
     )
 
 
-def _warning(outcome: G1Outcome) -> Text:
+def _warning(outcome: G1Outcome, frames: np.ndarray) -> Text:
     if not outcome.source_jumps:
         return Text("")
-    frames = sum(last - first + 1 for first, last in outcome.source_jumps)
-    return Text("The source itself jumps on {frames}.", frames=frames_in_words(frames))
+    return Text("The source itself jumps at frames: {frames}.", frames=_spans(outcome.source_jumps, frames))
 
 
 def _spans(spans: tuple[tuple[int, int], ...], frames: np.ndarray) -> str:
