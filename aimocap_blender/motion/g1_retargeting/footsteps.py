@@ -13,14 +13,13 @@ from ..g1.soles import CORNER_RADIUS, CORNERS
 from ..g1.velocities import derivative
 from ..rotations import BoolArray, FloatArray, from_rotation_vector, multiply, rotate
 from ..smoothing import covered, softened
-from .intent import Intent
+from .intent import UP, Intent
 from .options import Ground
 
 FRONT: FloatArray = np.array([0.12, 0.0, CORNERS[0, 2] - CORNER_RADIUS])
 """Of the sole: the middle of its front edge, on which a foot rolls; metres from the ankle."""
 
 _MIDDLE: FloatArray = np.array([0.0, 0.0, FRONT[2]])  # below the ankle
-_UP: FloatArray = np.array([0.0, 0.0, 1.0])
 _BLEND = 0.2  # seconds over which corrections of a stance fade in and out
 _TILTED = np.radians(30.0)  # a planted foot that is tilted more stands on its front edge at most
 _TIPPED = np.radians(60.0)  # and one that is tilted even more doesn't stand
@@ -214,7 +213,7 @@ class _Plan:
         smooth = softened(rise[:, None], _BLEND * self.intent.fps / 2.0)[:, 0]
         near = Stances(self.planted, _BLEND * self.intent.fps).faded(np.ones((len(rise), 1)))[:, 0]
         rise = near * smooth + (1.0 - near) * rise
-        return replace(self, moved=self.moved + rise[:, None] * _UP)
+        return replace(self, moved=self.moved + rise[:, None] * UP)
 
     def carried(self) -> "_Plan":
         """Return the plan with a figure whose lower sole carries it where none is planted."""
@@ -276,7 +275,7 @@ def _on_level(foot: Steps, level: FloatArray, reach: float) -> Steps:
     rise = Stances(foot.planted, reach).faded(off[:, None])[:, 0]
     depth = np.maximum(-(lowest + rise), 0.0)
     rise += np.where(foot.planted, 0.0, covered(depth, max(1, int(reach * _SOFT))))
-    return replace(foot, pos=foot.pos + rise[:, None] * _UP, level=level)
+    return replace(foot, pos=foot.pos + rise[:, None] * UP, level=level)
 
 
 def _lifted(foot: Steps) -> Steps:
@@ -293,7 +292,7 @@ def _lifted(foot: Steps) -> Steps:
         way = np.where(there, np.minimum(way, apart), way)
     clear = np.minimum(_RISING * way, _CLEAR)
     rise = np.where(foot.carries, 0.0, np.maximum(clear - foot.lowest, 0.0))
-    return replace(foot, pos=foot.pos + rise[:, None] * _UP)
+    return replace(foot, pos=foot.pos + rise[:, None] * UP)
 
 
 def _carried(feet: Mapping[str, Steps]) -> FloatArray:

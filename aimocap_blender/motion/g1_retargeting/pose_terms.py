@@ -9,7 +9,7 @@ from functools import cached_property
 import numpy as np
 
 from ..g1.model import G1Model
-from ..rotations import BoolArray, FloatArray, IntArray, rotate, to_matrix
+from ..rotations import BoolArray, FloatArray, IntArray, cross, rotate, to_matrix
 
 ROOT = 6
 """Variables of the pelvis."""
@@ -76,11 +76,7 @@ class Poses:
         moving = joints[columns]
         axes = self.axes[:, moving]
         arms = point[:, None] - self.pos[:, moving + 1]
-        into = result[:, :, columns + ROOT]
-        into[:, 0] = axes[..., 1] * arms[..., 2] - axes[..., 2] * arms[..., 1]
-        into[:, 1] = axes[..., 2] * arms[..., 0] - axes[..., 0] * arms[..., 2]
-        into[:, 2] = axes[..., 0] * arms[..., 1] - axes[..., 1] * arms[..., 0]
-        result[:, :, columns + ROOT] = into
+        result[:, :, columns + ROOT] = np.swapaxes(cross(axes, arms), 1, 2)
         return result
 
     def turns(self, body: int, variables: IntArray) -> FloatArray:

@@ -25,7 +25,7 @@ from ...texts.faults import Fault
 from ...texts.text import Text
 from ...while_enabled import lasting
 from ..motion.outcome_words import ShowsOutcome
-from ..text.notices import notify
+from ..text.notices import notify, notify_refused
 from ..text.reporting import refuse
 from ..text.wrapped_text import say
 from .rig_operators import VARIANT_NAMES, selected_g1_rig
@@ -381,7 +381,7 @@ def _look() -> float | None:
             except Fault as fault:
                 notify(_TITLE, fault.text, "ERROR")
             except RuntimeError as error:  # the operator reported it
-                notify(_TITLE, Text.of(str(error).partition(": ")[2].strip()), "ERROR")
+                notify_refused(_TITLE, error)
     finally:
         reading.close()
     return None

@@ -24,7 +24,7 @@ from ...session.session import current_session, open_session
 from ...texts.faults import Fault
 from ...texts.text import Text
 from ..motion.outcome_words import ShowsOutcome
-from ..text.notices import notify
+from ..text.notices import notify_refused
 from ..text.reporting import refuse
 from .rig_operators import VARIANT_ITEMS, selected_g1_rig
 
@@ -267,7 +267,7 @@ def _again(options: dict[str, object]) -> None:
         try:
             cast("Any", bpy.ops).aimocap.retarget_to_g1("INVOKE_DEFAULT", True, **options)
         except RuntimeError as error:  # the operator reported it
-            notify(_TITLE, Text.of(str(error).partition(": ")[2].strip()), "ERROR")
+            notify_refused(_TITLE, error)
 
 
 def _scene_of(context: bpy.types.Context) -> bpy.types.Scene:

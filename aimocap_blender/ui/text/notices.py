@@ -4,7 +4,7 @@ from typing import Any, Literal, LiteralString, cast
 
 import bpy
 
-from ...texts.text import Sentence
+from ...texts.text import Sentence, Text
 from .translation import translated
 from .wrapped_text import say
 
@@ -19,3 +19,8 @@ def notify(title: LiteralString, sentence: Sentence, icon: Literal["INFO", "ERRO
         say(menu.layout, sentence, width=_WIDTH)
 
     manager.popup_menu(draw, title=translated(title), icon=icon)
+
+
+def notify_refused(title: LiteralString, error: RuntimeError) -> None:
+    """Show in a popup what an operator reported when it was called from a script."""
+    notify(title, Text.of(str(error).partition(": ")[2].strip()), "ERROR")

@@ -38,15 +38,6 @@ def film(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture
-def temporary(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """The folder for temporary files."""
-    folder = tmp_path / "temporary"
-    folder.mkdir()
-    monkeypatch.setattr(module("session.private_folder").tempfile, "tempdir", str(folder))
-    return folder
-
-
-@pytest.fixture
 def strip(service: StandIn, film: Path, temporary: Path) -> Any:  # noqa: ANN401 -- a strip's class was renamed
     """An active strip of the film's frames 5 to 39, from timeline frame 15 on."""
     del service, temporary

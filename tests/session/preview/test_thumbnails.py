@@ -22,14 +22,6 @@ pytestmark = in_oldest_and_newest
 
 
 @pytest.fixture
-def temporary(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    folder = tmp_path / "temporary"
-    folder.mkdir()
-    monkeypatch.setattr(module("session.private_folder").tempfile, "tempdir", str(folder))
-    return folder
-
-
-@pytest.fixture
 def thumbnails(addon: object, temporary: Path) -> Iterator[Any]:
     del addon
     made = module("session.preview.thumbnails").Thumbnails()
