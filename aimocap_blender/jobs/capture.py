@@ -265,6 +265,7 @@ class Capture:
         reported: the end that the service reports, until it is accepted.
         rejected: names of downloaded files that failed the check; they stay in the capture's folder.
         blocked_from: the state in which a blocked capture continues.
+        name: the user's name for it, which is never sent; '' for the order's title.
     """
 
     id: str
@@ -296,6 +297,12 @@ class Capture:
     blocked_from: State | None = None
     reported: ReportedEnd | None = None
     rejected: tuple[str, ...] = ()
+    name: str = ""
+
+    @property
+    def title(self) -> str:
+        """The name under which it is shown."""
+        return self.name or self.order.title or self.source.name
 
     @property
     def credits(self) -> float:

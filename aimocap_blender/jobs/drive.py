@@ -6,10 +6,11 @@ from collections import deque
 from dataclasses import dataclass, field, replace
 
 from ..service.cancellation import Cancellation
+from ..texts.faults import Fault
 from .capture import Capture, State
 from .events import Event
 from .leased_lock import LeasedLock, LeaseWatch
-from .ledger import Stamp
+from .ledger import Ledger, Stamp
 from .life import advance
 from .timing import Timing
 from .view import CaptureView, Driving
@@ -103,6 +104,28 @@ class Drive:
             applied=self.applied,
             lost=bool(self.lost) and shown.state is State.DONE,
         )
+
+
+def begun_drive(ledger: Ledger, capture: Capture) -> Drive:
+    """Save the record of a new capture; return its drive, due at once.
+
+    Raises:
+        Fault: it can't be saved.
+    """
+    try:
+        ledger.make_folder(capture.id)
+        lock = ledger.lock(capture.id)
+        saved = ledger.save(capture)
+        if capture.job_id:
+            ledger.note(capture.id, capture.job_id, capture.state.value, capture.base_url)
+    except OSError:
+        raise Fault(
+            "The captures folder can't be written to.",
+            "Choose another captures folder in the preferences.",
+        ) from None
+    drive = Drive(capture=saved, saved=saved, stamp=ledger.stamp(capture.id), lock=lock)
+    drive.due = time.monotonic()
+    return drive
 
 
 def _without_pauses(capture: Capture) -> Capture:

@@ -62,6 +62,13 @@ class SubmitAnyway:
 
 
 @dataclass(frozen=True)
+class Rename:
+    """The user gives it another name; '' for the one that it began with."""
+
+    name: str
+
+
+@dataclass(frozen=True)
 class Created:
     """The service created a draft."""
 
@@ -133,6 +140,7 @@ Event = (
     | Follow
     | CheckAgain
     | SubmitAnyway
+    | Rename
     | Created
     | Looked
     | Uploaded

@@ -27,6 +27,7 @@ from .events import (
     Follow,
     Interrupted,
     Looked,
+    Rename,
     Restarted,
     ResultFound,
     Stop,
@@ -194,6 +195,10 @@ def _submit_anyway(capture: Capture, _event: Event, _timing: Timing, _now: float
         return capture
     going = verify(capture, for_now=True, refusal=capture.submission.refusal)
     return replace(going, submission=replace(going.submission, anyway=True), followed=True, not_before=0.0)
+
+
+def _rename(capture: Capture, event: Event, _timing: Timing, _now: float) -> Capture:
+    return replace(capture, name=event.name) if isinstance(event, Rename) else capture
 
 
 def _created(capture: Capture, event: Event, _timing: Timing, _now: float) -> Capture:
@@ -409,6 +414,7 @@ _MOVES: dict[type, Callable[[Capture, Event, Timing, float], Capture]] = {
     Follow: _follow,
     CheckAgain: _check_again,
     SubmitAnyway: _submit_anyway,
+    Rename: _rename,
     Created: _created,
     Looked: _looked,
     Uploaded: _uploaded,

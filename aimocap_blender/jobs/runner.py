@@ -18,11 +18,11 @@ from ..service.contract import Generation
 from ..texts.faults import Fault
 from .capture import ENDED, Capture, CaptureRequest, State
 from .clock import SteadyClock
-from .drive import Drive
+from .drive import Drive, begun_drive
 from .drives import Drives
 from .effects import EffectContext
-from .events import CheckAgain, Event, Follow, Stop, SubmitAnyway
-from .intake import check_request, new_capture
+from .events import CheckAgain, Event, Follow, Rename, Stop, SubmitAnyway
+from .intake import LONGEST_TITLE, check_request, new_capture
 from .ledger import Ledger
 from .life import advance
 from .recovery import recovered_capture
@@ -260,6 +260,15 @@ class Runner:
                 raise Fault("This capture is not waiting for that decision.", "See its status in the list.")
             self._command(drive, SubmitAnyway())
 
+    def rename(self, capture_id: str, name: str) -> None:
+        """Give a capture another name, cut where it is too long; without one it has its first name again.
+
+        Raises:
+            Fault: there is no such capture, or another process drives it.
+        """
+        with self._condition:
+            self._command(self._drive(capture_id), Rename(name.strip()[:LONGEST_TITLE]))
+
     def forget(self, capture_id: str) -> None:
         """Remove a capture from the list and move its files to the trash.
 
@@ -368,19 +377,7 @@ class Runner:
 
     def _take_on(self, capture: Capture) -> str:
         """Save a new record and have it driven."""
-        try:
-            self._ledger.make_folder(capture.id)
-            lock = self._ledger.lock(capture.id)
-            saved = self._ledger.save(capture)
-            if capture.job_id:
-                self._ledger.note(capture.id, capture.job_id, capture.state.value, capture.base_url)
-        except OSError:
-            raise Fault(
-                "The captures folder can't be written to.",
-                "Choose another captures folder in the preferences.",
-            ) from None
-        drive = Drive(capture=saved, saved=saved, stamp=self._ledger.stamp(capture.id), lock=lock)
-        drive.due = time.monotonic()
+        drive = begun_drive(self._ledger, capture)
         with self._condition:
             self._drives.add(drive)
             self.take_up(capture.id)

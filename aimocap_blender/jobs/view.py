@@ -8,7 +8,7 @@ from typing import LiteralString
 
 from ..service.contract import TARGETS, JobStatus, result_type
 from ..texts.text import Sentence, Text
-from .capture import AWAITING_USER, ENDED, Capture, End, Source, State
+from .capture import AWAITING_USER, ENDED, Capture, End, Order, Source, State
 from .leased_lock import Lease
 from .life import NAMES
 
@@ -83,6 +83,7 @@ class CaptureView:
         video: name of the file that was sent; '' for a recovered capture.
         range_sec: first and last second of it.
         target_ids: the job's targets; empty until the service reports them.
+        order: what was requested.
         job_id: '' while there is none.
         what: one sentence.
         next_step: a sentence or two, or ''.
@@ -115,6 +116,7 @@ class CaptureView:
     video: str
     range_sec: tuple[float, float]
     target_ids: tuple[str, ...]
+    order: Order
     base_url: str
     job_id: str
     what: Text
@@ -158,10 +160,11 @@ def view_of(capture: Capture, driving: Driving, folder: Path, now: float) -> Cap
     return CaptureView(
         id=capture.id,
         state=capture.state,
-        title=capture.order.title or capture.source.name,
+        title=capture.title,
         video="" if capture.recovered else capture.source.name,
         range_sec=(capture.order.trim_start_sec, capture.order.trim_end_sec),
         target_ids=capture.targets,
+        order=capture.order,
         base_url=capture.base_url,
         job_id=capture.job_id,
         what=Text.of(what),

@@ -39,6 +39,7 @@ from .preview.previews import Previews
 from .preview.video_checks import VideoChecks
 from .private_folder import remove_leftovers
 from .reading import Motion, MotionReading, check_motion_file
+from .shelf import Shelved, shelved
 from .unapplied import Unapplied
 
 if TYPE_CHECKING:
@@ -86,6 +87,7 @@ class Session:
         runner: drives the captures in threads of its own.
         preparations: strips that are being rendered to clips, by their own ids.
         notes: capture id to the outcome of applying its motion.
+        shelf: capture id to what it is found by, as it last changed.
         messages: pending messages about captures that ended.
         previews: free ones, made on this computer.
         video_checks: of videos before they are captured.
@@ -108,6 +110,7 @@ class Session:
         )
         self.preparations: dict[str, Preparation] = {}
         self.notes: dict[str, Note] = {}
+        self.shelf: dict[str, Shelved] = {}
         self._apply_requests: dict[str, list[_ApplyRequest]] = {}
         self._readings: dict[_File, MotionReading] = {}
         self._motions: OrderedDict[_File, Motion] = OrderedDict()
@@ -368,7 +371,8 @@ class Session:
         return True
 
     def _index(self, view: CaptureView) -> None:
-        """Remember a finished capture whose motion may have to be applied, forget any other."""
+        """Remember by what a capture is found, and a finished one whose motion may have to be applied."""
+        self.shelf[view.id] = shelved(view)
         unapplied = view.state is State.DONE and not view.applied
         binding = self._binding_of(view) if unapplied else None
         if binding is not None:

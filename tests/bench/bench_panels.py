@@ -1,4 +1,4 @@
-"""What drawing the sidebar costs with a hundred captures in its list; into a layout that does nothing."""
+"""Time to draw the sidebar with hundreds of captures in its list, 20 with pictures; nothing is put on a screen."""
 
 import sys
 from pathlib import Path
@@ -6,4 +6,4 @@ from pathlib import Path
 from .child_runs import run_child
 
 if __name__ == "__main__":
-    sys.exit(run_child(Path(__file__).with_name("panels_child.py"), (0, 100)))
+    sys.exit(run_child(Path(__file__).with_name("panels_child.py"), (0, 100, 500)))

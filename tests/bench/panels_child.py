@@ -7,14 +7,17 @@ import importlib
 import itertools
 import operator
 import os
+import shutil
 import statistics
 import sys
+import tempfile
 import time
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
 import bpy
+import bpy.utils.previews
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
@@ -22,10 +25,14 @@ from tests.demo.character import add_character
 from tests.installed.blender_knows import MODULE, install
 
 DRAWS = 200
+PICTURES = 20
+PICTURE = Path(__file__).resolve().parents[2] / "docs" / "store" / "icon.png"
 
 
 class Layout:
     """Takes every call of a layout's, as fast as Python can."""
+
+    drawn = 0
 
     def __call__(self, *_: object, **__: object) -> "Layout":
         return self
@@ -37,10 +44,14 @@ class Layout:
         return self, self
 
     def template_list(self, *_: object, maxrows: int, **__: object) -> None:
-        """Draw as many rows as are seen at a time."""
-        captures_list = importlib.import_module(f"{MODULE}.ui.capture.list")
-        for item in bpy.context.window_manager.aimocap_captures[:maxrows]:
-            captures_list.CapturesList.draw_item(SimpleNamespace(), bpy.context, self, None, item, None, None, None)
+        """Draw as many rows as are seen at a time, other ones each time as if it were scrolled."""
+        rows, manager = importlib.import_module(f"{MODULE}.ui.capture.list").CapturesList, bpy.context.window_manager
+        blenders = SimpleNamespace(filter_name="", bitflag_filter_item=1)
+        rows.filter_items(blenders, bpy.context, manager, "aimocap_captures")
+        first = self.drawn % max(PICTURES - maxrows, 1)
+        Layout.drawn += 1
+        for item in manager.aimocap_captures[first : first + maxrows]:
+            rows.draw_item(SimpleNamespace(), bpy.context, self, None, item, None, None, None)
 
 
 def main() -> None:
@@ -50,34 +61,44 @@ def main() -> None:
     bpy.ops.wm.read_homefile(use_empty=True, use_factory_startup=True)
     add_character(bpy.context.scene)
     bpy.context.view_layer.objects.active = next(thing for thing in bpy.data.objects if thing.type == "ARMATURE")
+    bpy.context.preferences.addons[MODULE].preferences.captures_folder = tempfile.mkdtemp()
+    importlib.import_module(f"{MODULE}.ui.preview.thumbnail_strip")._shown.icons = bpy.utils.previews.new()
     session = importlib.import_module(f"{MODULE}.session.session").open_session()
-    fill(session.runner, captures)
+    fill(session, captures)
     importlib.import_module(f"{MODULE}.ui.capture.list").update_list()
     wrapped = importlib.import_module(f"{MODULE}.ui.text.wrapped_text")
     wrapped._region_width = lambda: 300.0  # no region is being drawn
     panels = importlib.import_module(f"{MODULE}.ui.panels")
     told = {}
     for panel in panels.CLASSES[:5]:
-        stand_in = SimpleNamespace(layout=Layout())
-        draw(panel, stand_in)
-        times = [time.perf_counter()]
-        for _ in range(DRAWS):
-            draw(panel, stand_in)
-            times.append(time.perf_counter())
-        told[panel.bl_label] = statistics.median(itertools.starmap(operator.sub, zip(times[1:], times, strict=False)))
+        told[panel.bl_label] = seconds_of(panel)
+    shelf = bpy.context.window_manager.aimocap_shelf
+    shelf.this_file, shelf.order = True, "VIDEO"
+    told["Captures, filtered and by video"] = seconds_of(panels.CLASSES[4])
     print(f"{captures} captures in the list, ms a draw: ", end="")
     print(", ".join(f"{name} {seconds * 1000:.2f}" for name, seconds in told.items()), flush=True)
     sys.stdout.flush()
     os._exit(0)
 
 
+def seconds_of(panel: Any) -> float:  # noqa: ANN401 -- made by the add-on
+    """The median time of a draw."""
+    stand_in = SimpleNamespace(layout=Layout())
+    draw(panel, stand_in)
+    times = [time.perf_counter()]
+    for _ in range(DRAWS):
+        draw(panel, stand_in)
+        times.append(time.perf_counter())
+    return statistics.median(itertools.starmap(operator.sub, zip(times[1:], times, strict=False)))
+
+
 def draw(panel: Any, stand_in: object) -> None:  # noqa: ANN401 -- made by the add-on
     panel.draw(stand_in, bpy.context)
 
 
-def fill(runner: Any, captures: int) -> None:  # noqa: ANN401 -- the installed package has no static types
-    """Captures that are done, as their records in memory tell."""
-    capture = importlib.import_module(f"{MODULE}.jobs.capture")
+def fill(session: Any, captures: int) -> None:  # noqa: ANN401 -- the installed package has no static types
+    """Captures that are done, as their records in memory tell; the newest ones have pictures."""
+    capture, shelf = (importlib.import_module(f"{MODULE}.{name}") for name in ("jobs.capture", "session.shelf"))
     drive = importlib.import_module(f"{MODULE}.jobs.drive")
     binding = importlib.import_module(f"{MODULE}.session.binding")
     mapping = importlib.import_module(f"{MODULE}.motion.time_mapping").TimeMapping
@@ -95,7 +116,12 @@ def fill(runner: Any, captures: int) -> None:  # noqa: ANN401 -- the installed p
             binding=bound,
             state=capture.State.DONE,
         )
-        runner._drives.add(drive.Drive(one, one, None))
+        session.runner._drives.add(drive.Drive(one, one, None))
+        view = session.view(one.id)
+        session.shelf[one.id] = shelf.shelved(view)
+        if captures - number <= PICTURES:
+            view.folder.mkdir(parents=True)
+            shutil.copyfile(PICTURE, view.folder / "picture.jpg")
 
 
 main()

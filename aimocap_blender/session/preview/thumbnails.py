@@ -12,6 +12,7 @@ from ...scene.preview.frame_pictures import FramePictures
 from ...scene.video.strips import StripSource
 from ...texts.faults import Fault
 from ..private_folder import PrivateFolder, remove_leftovers
+from ..video_ranges import VideoRange, range_of_source
 from .range_key import key_of_range
 
 COUNT = 4
@@ -36,6 +37,7 @@ class Thumbnails:
     def __init__(self) -> None:
         self._folder: PrivateFolder | None = None
         self._made: OrderedDict[Hashable, tuple[Path, ...]] = OrderedDict()
+        self._ranges: dict[Hashable, VideoRange] = {}
         self._wanted: _Wanted | None = None
         self._running: tuple[Hashable, FramePictures] | None = None
         self._begun = 0
@@ -60,6 +62,11 @@ class Thumbnails:
             self._wanted = _Wanted(key, source, time.monotonic())
         return ()
 
+    def first_of(self, shown: VideoRange) -> Path | None:
+        """Return the first picture of a range of a file; None if there is none yet."""
+        found = (files for key, files in self._made.items() if (made := self._ranges.get(key)) and made.is_like(shown))
+        return next((files[0] for files in found if files), None)
+
     def pump(self) -> bool:
         """Begin what has been wanted long enough, take what is there; return whether there is anything new."""
         changed = self._running is not None and self._running[1].poll()
@@ -78,6 +85,7 @@ class Thumbnails:
             self._running[1].kill()
         self._running = self._wanted = None
         self._made.clear()
+        self._ranges.clear()
         if self._folder is not None:
             self._folder.remove()
             self._folder = None
@@ -97,6 +105,8 @@ class Thumbnails:
             self._made[wanted.key] = ()
         else:
             self._running = wanted.key, pictures
+            if (shown := range_of_source(wanted.source)) is not None:
+                self._ranges[wanted.key] = shown
 
     def _take(self, key: Hashable, pictures: FramePictures) -> None:
         self._made[key] = ()
@@ -105,7 +115,8 @@ class Thumbnails:
             numbers = (pictures.first + index * pictures.step for index in pictures.order)
             self._made[key] = tuple(pictures.folder / f"frame_{number:04d}.jpg" for number in numbers)
         while len(self._made) > _MOST_KEPT:
-            _, oldest = self._made.popitem(last=False)
+            key, oldest = self._made.popitem(last=False)
+            self._ranges.pop(key, None)
             for file in oldest:
                 file.unlink(missing_ok=True)
 

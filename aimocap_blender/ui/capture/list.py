@@ -1,33 +1,76 @@
 """The list of captures, with the details of the selected one below it."""
 
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any, cast
 
 import bpy
 from bpy.app.handlers import persistent
 
 from ...session.session import current_session
-from ...while_enabled import lasting
+from ...texts.faults import Fault
+from ...while_enabled import discarded, lasting
 from ..preview import drawing
 from ..text.narrow_sidebars import is_narrow
+from ..text.translation import translated
 from ..text.wrapped_text import say
 from .details import draw_capture, draw_preparation
-from .words import briefly, icon_of
+from .pictures import keep_pictures, picture_of
+from .shelf import draw_shelf_filter, is_filtered, shown_rows
+from .words import briefly, icon_of, price_of, range_and_receiver
 
 if TYPE_CHECKING:
+    from bpy.stub_internal.rna_enums import IconItems, OperatorReturnItems
+
     from ...session.session import Session
 
 _ITEMS, _INDEX = "aimocap_captures", "aimocap_capture_index"
 """Properties of the window manager, since Blender's lists can only show properties."""
-_FEWEST_ROWS, _MOST_ROWS = 2, 6
+_MOST_ROWS = 3
+"""Of two lines each; more are filtered."""
+_ROOM_FOR_AGE, _ROOM_FOR_PRICE = 250.0, 330.0
+_PICTURE_SCALE = 2.0
+"""Side of a picture, in the height of a line."""
+
+
+def _title_of(item: "CaptureItem") -> str:
+    session = current_session()
+    if session is None:
+        return ""
+    known = session.view(item.name) or session.previews.kept.record(item.name)
+    return known.title if known is not None else ""
+
+
+def _rename(item: "CaptureItem", title: str) -> None:
+    session = current_session()
+    if session is None:
+        return
+    if session.view(item.name) is None:
+        session.previews.kept.change(item.name, title=title.strip() or _title_of(item))
+        return
+    try:
+        session.runner.rename(item.name, title)
+    except Fault as fault:
+        session.messages.say(_title_of(item), fault)
 
 
 class CaptureItem(bpy.types.PropertyGroup):
     """Row of the list; its name is the capture's ID, everything else is looked up when it is drawn."""
 
+    if TYPE_CHECKING:
+        title: str
+    else:
+        title: bpy.props.StringProperty(
+            name="Name",
+            description="Name of this capture. Double-click to change it",
+            get=_title_of,
+            set=_rename,
+            options={"SKIP_SAVE"},
+        )
+
 
 class CapturesList(bpy.types.UIList):
-    """List of captures by title."""
+    """List of captures by title, each with a picture."""
 
     bl_idname = "AIMOCAP_UL_captures"
 
@@ -43,17 +86,28 @@ class CapturesList(bpy.types.UIList):
         index: int | None = 0,
         flt_flag: int | None = 0,
     ) -> None:
-        """Draw the title and, where there is room, the progress or age."""
+        """Draw a picture, the title, the progress or age, and below these the range, the receiver and the price."""
         session = current_session()
         if session is None or item is None or context is None:
             return
-        title, short, symbol = _row_of(session, item.name)
+        shown = _row_of(session, item.name)
         row = layout.row()
-        row.label(text=title, icon=symbol, translate=False)
-        if short and not is_narrow(context):
-            end = row.row()
-            end.alignment = "RIGHT"
-            end.label(text=short, translate=False)
+        row.template_icon(shown.picture or _icon_ids()[shown.icon], scale=_PICTURE_SCALE)
+        lines = row.column(align=True)
+        top, below = lines.row(), lines.row()
+        if shown.can_be_renamed:
+            top.prop(item, "title", text="", emboss=False, icon=shown.icon)
+        else:
+            top.label(text=shown.title, icon=shown.icon, translate=False)
+        below.active = False
+        below.alignment = "LEFT"
+        select = below.operator("aimocap.select_capture", text=shown.facts, translate=False, emboss=False)
+        setattr(select, "capture_id", item.name)  # noqa: B010 -- unknown to the stubs
+        for line, short, pixels in ((top, shown.short, _ROOM_FOR_AGE), (below, shown.price, _ROOM_FOR_PRICE)):
+            if short and not is_narrow(context, pixels):
+                end = line.row()
+                end.alignment = "RIGHT"
+                end.label(text=short, translate=False)
 
     def filter_items(  # pyright: ignore[reportIncompatibleMethodOverride] -- Blender takes lists
         self,
@@ -61,12 +115,29 @@ class CapturesList(bpy.types.UIList):
         data: object,
         property: str,  # noqa: A002 -- Blender's name
     ) -> "tuple[list[int], list[int]]":
-        """Show captures whose titles contain the filter text."""
-        wanted, session = self.filter_name.casefold(), current_session()
-        if not wanted or session is None:
-            return [], []
-        titles = [_row_of(session, item.name)[0].casefold() for item in getattr(data, property)]
-        return [self.bitflag_filter_item if wanted in title else 0 for title in titles], []
+        """Show the wanted captures whose titles contain the filter text."""
+        return shown_rows(getattr(data, property), self.filter_name, self.bitflag_filter_item)
+
+
+class SelectCapture(bpy.types.Operator):
+    """Show the details of this capture below the list"""
+
+    bl_idname = "aimocap.select_capture"
+    bl_label = "Select Capture"
+    bl_options = {"INTERNAL"}
+
+    if TYPE_CHECKING:
+        capture_id: str
+    else:
+        capture_id: bpy.props.StringProperty(options={"SKIP_SAVE"})
+
+    def execute(self, context: bpy.types.Context) -> "set[OperatorReturnItems]":
+        """Select it: Blender's own button for that covers one line of the row."""
+        row = getattr(context.window_manager, _ITEMS).find(self.capture_id)
+        if row < 0:
+            return {"CANCELLED"}
+        setattr(context.window_manager, _INDEX, row)
+        return {"FINISHED"}
 
 
 def draw_captures(layout: bpy.types.UILayout) -> None:
@@ -76,7 +147,9 @@ def draw_captures(layout: bpy.types.UILayout) -> None:
     if session is None or not items:
         say(layout, "Your captures are listed here.")
     else:
-        rows = min(max(len(items), _FEWEST_ROWS), _MOST_ROWS)
+        if len(items) > _MOST_ROWS or is_filtered():
+            draw_shelf_filter(layout, bpy.context)
+        rows = min(len(items), _MOST_ROWS)
         layout.template_list(
             CapturesList.bl_idname, "", manager, _ITEMS, manager, _INDEX, rows=rows, maxrows=_MOST_ROWS
         )
@@ -102,6 +175,8 @@ def selected_capture() -> str:
 def update_list() -> None:
     """Update the list, if anything was added to it or removed, and select a new capture."""
     session, manager = current_session(), cast("Any", bpy.context).window_manager
+    if session is not None:
+        keep_pictures(session)
     items = getattr(manager, _ITEMS)
     state = (_state_of(session) if session is not None else (), len(items))
     if _listed.state == state:
@@ -162,16 +237,52 @@ def _ids_of(session: "Session") -> list[str]:
     ]
 
 
-def _row_of(session: "Session", capture_id: str) -> "tuple[str, str, Any]":
+@dataclass(frozen=True)
+class _Row:
+    """Content of a row.
+
+    Attributes:
+        title: its name.
+        icon: of its state.
+        short: progress or age.
+        facts: what is captured, and for whom.
+        price: its price.
+        picture: an icon; 0 if there is none.
+        can_be_renamed: whether the user may change the title.
+    """
+
+    title: str
+    icon: "IconItems"
+    short: str = ""
+    facts: str = ""
+    price: str = ""
+    picture: int = 0
+    can_be_renamed: bool = False
+
+
+def _row_of(session: "Session", capture_id: str) -> _Row:
     if (preparation := session.preparations.get(capture_id)) is not None:
         if preparation.fault is not None:
-            return preparation.title, "", "ERROR"
+            return _Row(preparation.title, "ERROR")
         done, total = preparation.progress
-        return preparation.title, f"{done / max(total, 1):.0%}", "RENDER_ANIMATION"
+        return _Row(preparation.title, "RENDER_ANIMATION", f"{done / max(total, 1):.0%}")
     view = session.view(capture_id)
     if view is not None:
-        return view.title, briefly(view), icon_of(view)
-    return drawing.row_of(session.previews, capture_id)
+        price = translated(price_of(view))
+        picture, facts = picture_of(view), range_and_receiver(view)
+        return _Row(view.title, icon_of(view), briefly(view), facts, price, picture, can_be_renamed=True)
+    title, short, icon = drawing.row_of(session.previews, capture_id)
+    return _Row(title, icon, short, can_be_renamed=session.previews.kept.record(capture_id) is not None)
+
+
+@lru_cache(maxsize=1)
+def _icon_ids() -> dict[str, int]:
+    """Return Blender's icons by name."""
+    items = cast("Any", bpy.types.UILayout).bl_rna.functions["prop"].parameters["icon"].enum_items
+    return {item.identifier: item.value for item in items}
+
+
+discarded(_icon_ids.cache_clear)
 
 
 @persistent
@@ -181,7 +292,7 @@ def _another_file(*_: object) -> None:
     update_list()
 
 
-CLASSES = (CaptureItem, CapturesList)
+CLASSES = (CaptureItem, CapturesList, SelectCapture)
 
 
 def register() -> None:

@@ -111,9 +111,8 @@ class RecoverMenu(bpy.types.Menu):
         if forgotten:
             layout.separator()
         for one in forgotten[:_MOST_LISTED]:
-            title = one.capture.order.title or one.capture.source.name
             when = age(time.time() - one.at) or translated("now")
-            text = translated(Text("Restore “{title}” (forgotten: {when})", title=title, when=when))
+            text = translated(Text("Restore “{title}” (forgotten: {when})", title=one.capture.title, when=when))
             buttons_for(layout, one.capture.id)("aimocap.restore_capture", text, "LOOP_BACK")
 
 

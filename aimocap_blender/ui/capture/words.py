@@ -3,10 +3,11 @@
 import time
 from typing import TYPE_CHECKING
 
-from ...jobs.capture import AWAITING_USER, State
+from ...jobs.capture import AWAITING_USER, ENDED, State
 from ...jobs.durations import DAY, age, clock
 from ...jobs.runner import CaptureView
 from ...service.contract import DEFAULT_TARGET, ROBOT_TARGET
+from ...session.video_ranges import video_range_of
 from ...texts.text import Sentence, Text
 from ..setup.preferences import DAYS_KEPT, preferences
 from ..text.translation import translated
@@ -15,6 +16,8 @@ if TYPE_CHECKING:
     from bpy.stub_internal.rna_enums import IconItems
 
 _MEBIBYTE = 1 << 20
+_LEAST_CREDITS = 0.05
+"""Below it the price is unknown, as that of a recovered capture."""
 
 
 def mebibytes(size: float) -> str:
@@ -46,9 +49,27 @@ def briefly(view: CaptureView) -> str:
 
 
 def facts_of(view: CaptureView) -> str:
-    """Return targets, size on disk and age."""
+    """Return targets, price, size on disk and age."""
     size = mebibytes(view.size) if view.size else ""
-    return " · ".join(filter(None, (targets_of(view), size, _age_of(view))))
+    return " · ".join(filter(None, (targets_of(view), translated(price_of(view)), size, _age_of(view))))
+
+
+def range_and_receiver(view: CaptureView) -> str:
+    """Return the range of the video, in seconds, and who the motion is for."""
+    shown = video_range_of(view)
+    start, end = (shown.start_sec, shown.end_sec) if shown is not None else view.range_sec
+    seconds = f"{start:.1f}–{end:.1f} s" if end > start else ""
+    character = str(view.binding.get("armature", ""))
+    robots = ROBOT_TARGET in view.target_ids
+    others = ["Unitree G1"] if robots and (len(view.target_ids) > 1 or not character) else []
+    names = " + ".join(filter(None, [character, *others])) or targets_of(view)
+    return " · ".join(filter(None, (seconds, names)))
+
+
+def price_of(view: CaptureView) -> Sentence:
+    """Return what a capture costs or has cost; '' if it is unknown, or if nothing was paid."""
+    known = view.credits >= _LEAST_CREDITS and (view.paid or view.state not in ENDED)
+    return Text("{credits:.1f} credits", credits=view.credits) if known else ""
 
 
 def _age_of(view: CaptureView) -> str:

@@ -11,6 +11,7 @@ import bpy.utils.previews
 from ...scene.video.strips import StripSource
 from ...scene.windows import redraw_sidebars
 from ...session.preview.thumbnails import COUNT, Thumbnails
+from ...session.video_ranges import VideoRange
 from ...while_enabled import lasting
 from ..text.narrow_sidebars import is_narrow
 
@@ -42,11 +43,19 @@ def draw_thumbnails(layout: bpy.types.UILayout, context: bpy.types.Context, sour
         bpy.app.timers.register(_tick, first_interval=_TICK_SEC)
     row = layout.row(align=True)
     row.alignment = "CENTER"
-    for icon in [_icon_of(file) for file in files] or [0] * COUNT:
+    for icon in [icon_of(file) for file in files] or [0] * COUNT:
         row.template_icon(icon, scale=_NARROW_SCALE if is_narrow(context) else _SCALE)
 
 
-def _icon_of(file: Path) -> int:
+def first_thumbnail(shown: VideoRange) -> Path | None:
+    """Return the first thumbnail of a range; None as long as none was made."""
+    return _shown.thumbnails.first_of(shown)
+
+
+def icon_of(file: Path) -> int:
+    """Return the icon of a picture, which Blender reads when it is first drawn; 0 without windows."""
+    if _shown.icons is None:
+        return 0
     if file not in _shown.files:
         _shown.icons.load(str(file), str(file), "IMAGE")  # Blender reads it later, in a thread of its own
         _shown.files.add(file)

@@ -11,13 +11,18 @@ _NARROW_PIXELS = 250.0
 """Unscaled; a newly opened sidebar is slightly wider."""
 
 
-def is_narrow(context: bpy.types.Context | None = None) -> bool:
-    """Return whether a narrow sidebar is being drawn; other regions, such as redo panels, are wide enough."""
+def is_narrow(context: bpy.types.Context | None = None, pixels: float = _NARROW_PIXELS) -> bool:
+    """Return whether a narrow sidebar is being drawn; other regions, such as redo panels, are wide enough.
+
+    Args:
+        context: of what is being drawn.
+        pixels: the width from which on it isn't narrow, unscaled.
+    """
     here = cast("Any", context or bpy.context)
     region = here.region
     if region is None or region.type != "UI":
         return False
-    return region.width / here.preferences.system.ui_scale < _NARROW_PIXELS
+    return region.width / here.preferences.system.ui_scale < pixels
 
 
 def draw_property(layout: "UILayout", data: Any, name: str) -> None:  # noqa: ANN401 -- any owner of properties

@@ -1,0 +1,66 @@
+"""By what the captures are found in a long list: kept for each, so that no draw asks for all of them."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+
+import bpy
+
+from ..jobs.capture import AWAITING_USER, ENDED, State
+from ..jobs.view import CaptureView
+from .binding import opened_file
+from .video_ranges import video_range_of
+
+
+class Standing(StrEnum):
+    """How far one is, roughly."""
+
+    RUNNING = "RUNNING"
+    READY = "READY"
+    APPLIED = "APPLIED"
+    FAILED = "FAILED"
+    PREVIEW = "PREVIEW"
+
+
+@dataclass(frozen=True)
+class Shelved:
+    """By what one is found.
+
+    Attributes:
+        title: its name.
+        standing: how far it is.
+        places: ids of the file that it began in: of this run of Blender, and its path.
+        video: what tells its video from others.
+        created_at: seconds since 1970.
+    """
+
+    title: str
+    standing: Standing
+    places: tuple[object, object]
+    video: str
+    created_at: float
+
+    @property
+    def is_of_open_file(self) -> bool:
+        """Whether it began in the file that is open."""
+        session, blend_file = self.places
+        return session == opened_file() or (bool(blend_file) and blend_file == bpy.data.filepath)
+
+
+def shelved(view: CaptureView) -> Shelved:
+    """Return by what a capture is found."""
+    shown = video_range_of(view)
+    video = shown.path if shown is not None else view.video
+    return Shelved(view.title, standing_of(view), places_of(view.binding), video or view.title, view.created_at)
+
+
+def standing_of(view: CaptureView) -> Standing:
+    """Return how far a capture is."""
+    if view.state == State.DONE:
+        return Standing.APPLIED if view.applied else Standing.READY
+    return Standing.FAILED if view.state in ENDED | AWAITING_USER else Standing.RUNNING
+
+
+def places_of(binding: Mapping[str, object]) -> tuple[object, object]:
+    """Return the ids of the file that something with this binding began in."""
+    return binding.get("session", ""), binding.get("blend_file", "")

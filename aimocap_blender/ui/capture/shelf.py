@@ -1,0 +1,143 @@
+"""Which captures the list shows, and in which order."""
+
+from typing import TYPE_CHECKING, Any, Literal, cast
+
+import bpy
+
+from ...session.session import Session, current_session
+from ...session.shelf import Shelved, Standing, places_of, shelved
+from ..text.narrow_sidebars import is_narrow
+
+_SHELF = "aimocap_shelf"
+"""Property of the window manager."""
+
+
+class ShelfFilter(bpy.types.PropertyGroup):
+    """Choices of which captures the list shows."""
+
+    if TYPE_CHECKING:
+        this_file: bool
+        standing: Literal["ALL", "RUNNING", "READY", "APPLIED", "FAILED", "PREVIEW"]
+        order: Literal["NEWEST", "VIDEO"]
+    else:
+        this_file: bpy.props.BoolProperty(
+            name="This File", description="Show only captures that were started in the blend file that is open"
+        )
+        standing: bpy.props.EnumProperty(
+            name="State",
+            description="Show only captures in this state",
+            items=(
+                ("ALL", "All", "Show all captures and previews", "ALIGN_JUSTIFY", 0),
+                (Standing.RUNNING.value, "Running", "Show captures that aren't finished", "SORTTIME", 1),
+                (Standing.READY.value, "Ready", "Show finished captures that weren't applied yet", "ARMATURE_DATA", 2),
+                (Standing.APPLIED.value, "Applied", "Show captures that were applied to a character", "CHECKMARK", 3),
+                (
+                    Standing.FAILED.value,
+                    "Failed",
+                    "Show captures that ended without motion or wait for you",
+                    "ERROR",
+                    4,
+                ),
+                (Standing.PREVIEW.value, "Previews", "Show only free previews", "HIDE_OFF", 5),
+            ),
+        )
+        order: bpy.props.EnumProperty(
+            name="Order",
+            description="Order of the captures",
+            items=(
+                ("NEWEST", "Newest First", "Show the newest captures first", "SORTTIME", 0),
+                ("VIDEO", "By Video", "Show captures of the same video together", "FILE_MOVIE", 1),
+            ),
+        )
+
+
+def draw_shelf_filter(layout: bpy.types.UILayout, context: bpy.types.Context) -> None:
+    """Draw the choices of what the list shows, in one row."""
+    shelf = _shelf()
+    row = layout.row(align=True)
+    row.prop(shelf, "this_file", text="" if is_narrow(context) else "This File", icon="FILE_BLEND", toggle=True)
+    row.prop(shelf, "standing", text="")
+    row.prop(shelf, "order", text="", icon_only=True)
+
+
+def is_filtered() -> bool:
+    """Return whether anything is chosen in that row."""
+    shelf = _shelf()
+    return shelf.this_file or (shelf.standing, shelf.order) != ("ALL", "NEWEST")
+
+
+def shown_rows(items: Any, text: str, shown: int) -> tuple[list[int], list[int]]:  # noqa: ANN401 -- Blender's collection
+    """Return the flags of the rows that are shown, and the new place of each row; empty lists for all as they are.
+
+    Args:
+        items: the rows.
+        text: part of the names that are wanted; '' for any.
+        shown: the flag.
+    """
+    shelf, session, wanted = _shelf(), current_session(), text.casefold()
+    if session is None or not (wanted or is_filtered()):
+        return [], []
+    found = [_shelved(session, item.name) for item in items]
+    flags = [shown if _is_wanted(one, shelf, wanted) else 0 for one in found]
+    return flags, _by_video(found) if shelf.order == "VIDEO" else []
+
+
+def _shelf() -> ShelfFilter:
+    return cast("ShelfFilter", getattr(bpy.context.window_manager, _SHELF))
+
+
+def _is_wanted(one: Shelved, shelf: ShelfFilter, text: str) -> bool:
+    return (
+        shelf.standing in {"ALL", one.standing}
+        and (not shelf.this_file or one.is_of_open_file)
+        and text in one.title.casefold()
+    )
+
+
+def _by_video(found: list[Shelved]) -> list[int]:
+    """Return the new place of each row: those of the video with the newest capture first."""
+    newest: dict[str, float] = {}
+    for one in found:
+        newest[one.video] = max(newest.get(one.video, 0.0), one.created_at)
+    order = sorted(range(len(found)), key=lambda row: (-newest[found[row].video], found[row].video, row))
+    places = [0] * len(found)
+    for place, row in enumerate(order):
+        places[row] = place
+    return places
+
+
+def _shelved(session: Session, one: str) -> Shelved:
+    """Return by what a row is found, whatever it is of."""
+    if (known := session.shelf.get(one)) is not None:
+        return known
+    if (view := session.view(one)) is not None:
+        return shelved(view)
+    if (preparation := session.preparations.get(one)) is not None:
+        request = preparation.plan.request
+        standing = Standing.RUNNING if preparation.active else Standing.FAILED
+        return Shelved(preparation.title, standing, places_of(request.binding), str(request.source), _NOW)
+    if (running := session.previews.running.get(one)) is not None:
+        plan = running.plan
+        return Shelved(plan.title, Standing.PREVIEW, places_of(plan.binding), str(plan.source.path), _NOW)
+    if (record := session.previews.kept.record(one)) is not None:
+        video = record.video or record.title
+        return Shelved(record.title, Standing.PREVIEW, places_of(record.binding), video, record.created_at)
+    return _NOTHING
+
+
+_NOW = float("inf")
+"""When what isn't a capture yet begins."""
+_NOTHING = Shelved("", Standing.FAILED, ("", ""), "", 0.0)
+
+CLASSES = (ShelfFilter,)
+
+
+def register() -> None:
+    """Add the choices to the window manager."""
+    shelf = cast("Any", bpy.props).PointerProperty(type=ShelfFilter, options={"SKIP_SAVE"})
+    setattr(bpy.types.WindowManager, _SHELF, shelf)
+
+
+def unregister() -> None:
+    """Remove them."""
+    delattr(bpy.types.WindowManager, _SHELF)

@@ -1,0 +1,112 @@
+"""Captures are found in a long list: by file, state, name and video; and are given other names."""
+
+from pathlib import Path
+from typing import Any
+
+import bpy
+import pytest
+
+from tests.scene.video.sequencer_acts import Strip, move_ends
+from tests.standin import StandIn
+from tests.ui.acts import capture_ids, captures, module
+
+pytestmark = pytest.mark.usefixtures("character", "sampled_once")
+
+
+def rows() -> Any:  # noqa: ANN401 -- Blender's collection
+    module("session.session").open_session().pump()
+    module("ui.capture.list").update_list()
+    return bpy.context.window_manager.aimocap_captures
+
+
+def shown(text: str = "") -> list[str]:
+    """The captures that the list shows, from top to bottom."""
+    items = rows()
+    flags, order = module("ui.capture.shelf").shown_rows(items, text, 1)
+    places = order or range(len(items))
+    by_place = sorted(zip(places, items.keys(), flags or [1] * len(items), strict=True))
+    return [name for _, name, flag in by_place if flag]
+
+
+def capture() -> str:
+    before = set(capture_ids())
+    bpy.ops.aimocap.capture_motion()
+    (new,) = set(capture_ids()) - before
+    return new
+
+
+def test_those_of_this_file_in_a_state_and_with_a_name(strip: Strip, service: StandIn, tmp_path: Path) -> None:
+    shelf = bpy.context.window_manager.aimocap_shelf
+    bpy.ops.wm.save_as_mainfile(filepath=str(tmp_path / "one.blend"))
+    ready = capture()
+    module("session.session").open_session().runner.give_application_back(ready)
+    service.credits = 0.0
+    move_ends(strip, -2, 2)
+    assert "CANCELLED" in run_refused()
+    failed = capture_ids()[0]
+    service.credits = None
+    move_ends(strip, -1, 1)
+    applied = capture()
+    assert shown() == [applied, failed, ready]
+    for standing, wanted in (("READY", ready), ("FAILED", failed), ("APPLIED", applied)):
+        shelf.standing = standing
+        assert shown() == [wanted], standing
+    shelf.standing = "RUNNING"
+    assert shown() == []
+    shelf.standing = "ALL"
+    rows()[applied].title = "Her jump"
+    assert shown("JUMP") == [applied]
+    shelf.this_file = True
+    assert shown() == [applied, failed, ready]
+    bpy.ops.wm.save_as_mainfile(filepath=str(tmp_path / "two.blend"))
+    module("session.binding")._another_file()  # as in another run of Blender
+    assert shown() == []
+    bpy.ops.wm.open_mainfile(filepath=str(tmp_path / "one.blend"))
+    bpy.context.window_manager.aimocap_shelf.this_file = True
+    assert shown() == [applied, failed, ready]
+
+
+def run_refused() -> str:
+    try:
+        return str(bpy.ops.aimocap.capture_motion())
+    except RuntimeError:
+        return "CANCELLED"
+
+
+def test_those_of_the_same_video_stand_together(strip: Strip, tmp_path: Path) -> None:
+    movie = Path(bpy.path.abspath(strip.filepath))
+    other = tmp_path / "other.mp4"
+    other.write_bytes(movie.read_bytes())
+    made = []
+    for file, inwards in ((movie, 0), (other, 1), (movie, 1), (other, 1)):
+        strip.filepath = str(file)
+        move_ends(strip, inwards, 0)
+        made.append(capture())
+    assert shown() == made[::-1]
+    bpy.context.window_manager.aimocap_shelf.order = "VIDEO"
+    assert shown() == [made[3], made[1], made[2], made[0]]
+
+
+@pytest.mark.usefixtures("strip")
+def test_a_name_stays_over_a_restart_and_a_row_can_be_selected() -> None:
+    first, _ = capture(), capture()
+    rows()[first].title = "Her best jump"
+    module("session.session").close_session()
+    assert [view.title for view in captures()] == ["Take 1", "Her best jump"]
+    assert [item.title for item in rows()] == ["Take 1", "Her best jump"]
+    assert bpy.ops.aimocap.select_capture(capture_id=first) == {"FINISHED"}
+    assert module("ui.capture.list").selected_capture() == first
+    assert bpy.ops.aimocap.select_capture(capture_id="none") == {"CANCELLED"}
+
+
+@pytest.mark.usefixtures("strip")
+def test_a_row_tells_range_receiver_and_price() -> None:
+    capture()
+    (view,) = captures()
+    words = module("ui.capture.words")
+    assert words.range_and_receiver(view) == "0.3–2.0 s · Mannequin"
+    assert words.price_of(view) == "1.8 credits"
+    assert "1.8 credits" in words.facts_of(view)
+    bpy.context.scene.aimocap.upload = "TRIMMED_CLIP"
+    capture()
+    assert words.range_and_receiver(captures()[0]) == "0.3–2.0 s · Mannequin"  # of the file, not of the clip

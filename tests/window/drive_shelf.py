@@ -1,0 +1,87 @@
+"""A person's hands on the list of captures; see `hands.py`."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+import bpy
+import numpy as np
+
+sys.path.insert(0, str(Path(__file__).parent))
+from hands import (
+    REST_SEC,
+    STEP_PIXELS,
+    Steps,
+    answer,
+    area_of,
+    main,
+    open_tab,
+    point_at,
+    press,
+    session,
+    shot,
+    sidebar_of,
+    start_capture,
+    states,
+    window,
+    write,
+)
+
+
+def shelf() -> Steps:
+    """Two ranges of a video are captured; and one is renamed."""
+    area = area_of("VIEW_3D")
+    yield from open_tab(area)
+    yield lambda: bool(thumbnails()._made)
+    yield from start_capture(area)
+    yield lambda: states() == ["done"] and bool(session().notes)
+    first = session().runner.captures()[0]
+    answer["picture"] = (first.folder / "picture.jpg").is_file()
+    active_strip().frame_offset_start += 5
+    yield 1.0
+    yield from start_capture(area)
+    yield lambda: states() == ["done", "done"] and len(session().notes) == 2
+    yield 1.0
+    shot("two")
+    yield from find_field(area, "aimocap_capture_index")
+    subprocess.run(["xdotool", "click", "--repeat", "2", "--delay", "60", "1"], check=True)
+    yield 0.5
+    press("ctrl+a")
+    yield from write("Her best jump")
+    yield 0.5
+    shot("renamed")
+    answer["titles"] = [view.title for view in session().runner.captures()]
+
+
+def active_strip() -> object:
+    return window().scene.sequence_editor.active_strip
+
+
+def thumbnails() -> object:
+    return sys.modules["bl_ext.user_default.aimocap_blender.ui.preview.thumbnail_strip"]._shown.thumbnails
+
+
+def find_field(area: bpy.types.Area, path: str) -> Steps:
+    """Move the pointer down the sidebar until it rests on the field whose data path ends so."""
+    region, manager = sidebar_of(area), bpy.context.window_manager
+    for rest in REST_SEC:
+        for y in np.arange(region.y + region.height - 30, region.y + 10, -STEP_PIXELS / 2):
+            for part in (0.4, 0.15):
+                point_at(region.x + region.width * part, y)
+                yield rest
+                manager.clipboard = ""
+                with bpy.context.temp_override(window=window(), area=area, region=region):
+                    if bpy.ops.ui.copy_data_path_button.poll():
+                        bpy.ops.ui.copy_data_path_button(full_path=True)
+                if manager.clipboard.endswith(path):
+                    return
+                answer.setdefault("seen", {})[manager.clipboard] = [
+                    part,
+                    float(y),
+                    bpy.ops.ui.copy_data_path_button.poll(),
+                ]
+    raise AssertionError(f"no field {path} in the {area.type} sidebar")
+
+
+if __name__ == "__main__":
+    main(globals())
