@@ -3,13 +3,17 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import TYPE_CHECKING
 
 import bpy
 
 from ..jobs.capture import AWAITING_USER, ENDED, State
 from ..jobs.view import CaptureView
 from .binding import opened_file
-from .video_ranges import video_range_of
+from .video_ranges import VideoRange, video_range_of
+
+if TYPE_CHECKING:
+    from .session import Session
 
 
 class Standing(StrEnum):
@@ -32,6 +36,7 @@ class Shelved:
         places: ids of the file that it began in: of this run of Blender, and its path.
         video: what tells its video from others.
         created_at: seconds since 1970.
+        paid: the range whose motion is paid for and is here, or is to come; None if there is none.
     """
 
     title: str
@@ -39,6 +44,7 @@ class Shelved:
     places: tuple[object, object]
     video: str
     created_at: float
+    paid: VideoRange | None = None
 
     @property
     def is_of_open_file(self) -> bool:
@@ -51,7 +57,19 @@ def shelved(view: CaptureView) -> Shelved:
     """Return by what a capture is found."""
     shown = video_range_of(view)
     video = shown.path if shown is not None else view.video
-    return Shelved(view.title, standing_of(view), places_of(view.binding), video or view.title, view.created_at)
+    standing = standing_of(view)
+    paid = shown if view.paid and standing is not Standing.FAILED else None
+    return Shelved(view.title, standing, places_of(view.binding), video or view.title, view.created_at, paid)
+
+
+def paid_ranges(session: "Session") -> list[tuple[VideoRange, bool]]:
+    """Return the ranges whose motion is paid for, and whether it has arrived."""
+    here = {capture_id for _, capture_id in session.runner.views.order()}
+    return [
+        (one.paid, one.standing is not Standing.RUNNING)
+        for capture_id, one in session.shelf.items()
+        if one.paid is not None and capture_id in here
+    ]
 
 
 def standing_of(view: CaptureView) -> Standing:

@@ -23,6 +23,7 @@ from hands import (
     sidebar_of,
     start_capture,
     states,
+    view_of,
     window,
     write,
 )
@@ -50,6 +51,13 @@ def shelf() -> Steps:
     yield from write("Her best jump")
     yield 0.5
     shot("renamed")
+    area.ui_type = "SEQUENCE_EDITOR"
+    yield 0.5
+    active_strip().frame_offset_start = 5
+    with bpy.context.temp_override(window=window(), area=area, region=view_of(area)):
+        bpy.ops.sequencer.view_all()
+    yield 1.0
+    shot("bars")
     answer["titles"] = [view.title for view in session().runner.captures()]
 
 

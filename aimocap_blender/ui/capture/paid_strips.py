@@ -1,0 +1,138 @@
+"""A thin bar on each strip of the Video Sequencer: which part of its video was captured, or is being captured."""
+
+import traceback
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import PurePath
+from typing import Any, cast
+
+import bpy
+import gpu
+
+from ...scene.video.strips import Strip, StripSource, peek, sequencer_scene, shown_strips
+from ...session.session import current_session
+from ...session.shelf import paid_ranges
+from ...session.video_ranges import VideoRange, range_of_source
+from ...texts.faults import Fault
+from ...while_enabled import lasting
+
+_HEIGHT, _ABOVE_EDGE = 4.0, 0.07
+"""Of a bar in unscaled pixels; of its lower edge in channels."""
+_HERE, _TO_COME = (0.30, 0.76, 0.42, 1.0), (0.95, 0.68, 0.22, 1.0)
+
+
+@dataclass
+class _Drawing:
+    """State of the drawing.
+
+    Attributes:
+        handle: Blender's handle of the draw function; None without windows.
+        failed: drawing failed, so that it isn't tried again.
+    """
+
+    handle: object = None
+    failed: bool = False
+
+
+_drawing = lasting(_Drawing)
+
+
+@dataclass(frozen=True)
+class Bar:
+    """A captured part of a strip.
+
+    Attributes:
+        start: timeline frame.
+        end: timeline frame after the last one.
+        channel: of the strip.
+        is_here: whether the motion has arrived.
+    """
+
+    start: float
+    end: float
+    channel: int
+    is_here: bool
+
+
+def bars_in(scene: bpy.types.Scene) -> Iterator[Bar]:
+    """Yield the captured parts of the strips that the sequencer shows of a scene."""
+    session = current_session()
+    if session is None or scene.sequence_editor is None:
+        return
+    paid = paid_ranges(session)
+    names = {PurePath(one.path).name for one, _ in paid}
+    for strip in shown_strips(scene) if paid else ():
+        if strip.type == "MOVIE" and PurePath(strip.filepath.replace("\\", "/")).name in names:
+            yield from _bars_of(scene, strip, paid)
+
+
+def _bars_of(scene: bpy.types.Scene, strip: Strip, paid: list[tuple[VideoRange, bool]]) -> Iterator[Bar]:
+    try:
+        source = peek(scene, strip)
+    except Fault:
+        return
+    shown = range_of_source(source) if source is not None else None
+    if source is None or shown is None:
+        return
+    for one, is_here in paid:
+        start, end = max(one.start_sec, shown.start_sec), min(one.end_sec, shown.end_sec)
+        if one.file == shown.file and start < end:
+            left, right = _frames_of(source, start, end)
+            yield Bar(left, right, strip.channel, is_here)
+
+
+def _frames_of(source: StripSource, start_sec: float, end_sec: float) -> tuple[float, float]:
+    """Return the first timeline frame that shows a part of a strip's range, and the one after the last."""
+    mapping = source.mapping
+    ends = [
+        mapping.frame_at_zero + (end - source.trim_start_sec) * mapping.frames_per_second
+        for end in (start_sec, end_sec)
+    ]
+    backwards = mapping.frames_per_second < 0.0
+    left, right = (ends[1] + 1.0, ends[0] + 1.0) if backwards else ends
+    return max(left, source.timeline_start), min(right, source.timeline_end)
+
+
+def _draw() -> None:
+    space = cast("bpy.types.SpaceSequenceEditor", bpy.context.space_data)
+    if _drawing.failed or not space.show_overlays:
+        return
+    try:
+        bars = list(bars_in(sequencer_scene(bpy.context)))
+        if bars:
+            _draw_bars(cast("Any", bpy.context), bars)
+    except Exception:  # noqa: BLE001 -- Blender's own drawing must continue in any case
+        _drawing.failed = True
+        traceback.print_exc()
+
+
+def _draw_bars(context: Any, bars: list[Bar]) -> None:  # noqa: ANN401 -- with a region, which the stubs think may be None
+    from gpu_extras.batch import batch_for_shader  # noqa: PLC0415 -- only needed to draw
+
+    to_region, height = context.region.view2d.view_to_region, _HEIGHT * context.preferences.system.ui_scale
+    shader: Any = gpu.shader.from_builtin("UNIFORM_COLOR")
+    for colour, is_here in ((_TO_COME, False), (_HERE, True)):
+        corners: list[tuple[float, float]] = []
+        for bar in bars:
+            if bar.is_here is is_here:
+                left, bottom = to_region(bar.start, bar.channel + _ABOVE_EDGE, clip=False)
+                right, _ = to_region(bar.end, bar.channel, clip=False)
+                top = bottom + height
+                corners += [(left, bottom), (right, bottom), (right, top), (left, bottom), (right, top), (left, top)]
+        if corners:
+            shader.uniform_float("color", colour)
+            content: dict[str, Any] = {"pos": [(x, y, 0.0) for x, y in corners]}
+            batch_for_shader(shader, "TRIS", content).draw(shader)
+
+
+def register() -> None:
+    """Draw from now on, if there are windows."""
+    if not bpy.app.background:
+        editor = cast("Any", bpy.types.SpaceSequenceEditor)
+        _drawing.handle = editor.draw_handler_add(_draw, (), "WINDOW", "POST_PIXEL")
+
+
+def unregister() -> None:
+    """Stop drawing."""
+    if _drawing.handle is not None:
+        cast("Any", bpy.types.SpaceSequenceEditor).draw_handler_remove(_drawing.handle, "WINDOW")
