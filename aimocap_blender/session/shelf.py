@@ -1,9 +1,8 @@
 """By what the captures are found in a long list: kept for each, so that no draw asks for all of them."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import TYPE_CHECKING
 
 import bpy
 
@@ -11,9 +10,6 @@ from ..jobs.capture import AWAITING_USER, ENDED, State
 from ..jobs.view import CaptureView
 from .binding import opened_file
 from .video_ranges import VideoRange, video_range_of
-
-if TYPE_CHECKING:
-    from .session import Session
 
 
 class Standing(StrEnum):
@@ -62,14 +58,15 @@ def shelved(view: CaptureView) -> Shelved:
     return Shelved(view.title, standing, places_of(view.binding), video or view.title, view.created_at, paid)
 
 
-def paid_ranges(session: "Session") -> list[tuple[VideoRange, bool]]:
-    """Return the ranges whose motion is paid for, and whether it has arrived."""
-    here = {capture_id for _, capture_id in session.runner.views.order()}
-    return [
-        (one.paid, one.standing is not Standing.RUNNING)
-        for capture_id, one in session.shelf.items()
-        if one.paid is not None and capture_id in here
-    ]
+def paid_ranges(shelf: Mapping[str, Shelved], here: Iterable[str]) -> list[tuple[VideoRange, bool]]:
+    """Return the ranges whose motion is paid for, and whether it has arrived.
+
+    Args:
+        shelf: captures by id.
+        here: ids of those that are in the list.
+    """
+    found = (one for capture_id in here if (one := shelf.get(capture_id)) is not None)
+    return [(one.paid, one.standing is not Standing.RUNNING) for one in found if one.paid is not None]
 
 
 def standing_of(view: CaptureView) -> Standing:

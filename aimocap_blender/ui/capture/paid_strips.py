@@ -59,7 +59,7 @@ def bars_in(scene: bpy.types.Scene) -> Iterator[Bar]:
     session = current_session()
     if session is None or scene.sequence_editor is None:
         return
-    paid = paid_ranges(session)
+    paid = paid_ranges(session.shelf, (capture_id for _, capture_id in session.runner.views.order()))
     names = {PurePath(one.path).name for one, _ in paid}
     for strip in shown_strips(scene) if paid else ():
         if strip.type == "MOVIE" and PurePath(strip.filepath.replace("\\", "/")).name in names:
