@@ -34,7 +34,7 @@ def put_on_both(
     motions: list[Motion],
     armature: bpy.types.Object | None,
     robot: bpy.types.Object | None,
-    mapping: TimeMapping,
+    mappings: list[TimeMapping],
     name: str,
     choices: Mapping[str, Choice],
 ) -> Note:
@@ -48,7 +48,7 @@ def put_on_both(
     human = not is_g1_rig(armature)
     place = placement_next_to(armature) if armature is not None and human else None
     note: Note | None = None
-    for motion in motions:
+    for motion, mapping in zip(motions, mappings, strict=True):
         source = source_of_capture(view, motion)
         if not isinstance(motion, G1Motion):
             note = put_motion_on(context, motion, armature, mapping, name, choices, source)

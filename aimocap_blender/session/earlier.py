@@ -1,5 +1,6 @@
 """Earlier captures of a video, so that nothing is paid twice unasked, and no capture is mistaken for another."""
 
+import contextlib
 import functools
 from collections.abc import Mapping
 from dataclasses import replace
@@ -9,11 +10,15 @@ from ..jobs.capture import ENDED, Capture, CaptureRequest, Order, Source, State
 from ..jobs.file_digest import sha256_of
 from ..jobs.ledger import Ledger, Stamp
 from ..jobs.source_file import fingerprint, is_unchanged
+from ..jobs.view import CaptureView
+from ..json_values import as_list, as_number, as_object
 from ..while_enabled import discarded
 
 RENDERED_FROM = "rendered_from"
 """The key in the binding of a rendered clip's capture that identifies the strip's range."""
-_SAME_SEC = 1e-3
+SAME_SEC = 1e-3
+"""Differences below this are rounding."""
+_PARTS_OF_A_FILE, _ENDS = 3, 2
 _SHA256 = "source_sha256"
 
 
@@ -71,6 +76,30 @@ class EarlierCaptures:
             default=None,
         )
 
+    def of_parts(self, request: CaptureRequest) -> list[Capture]:
+        """Return the captures of the same video and target that show a part of its range, with their motion on disk.
+
+        Args:
+            request: the new capture; its source may be a video whose clip is still to be rendered.
+        """
+        clip = file_and_range(request.binding)
+        try:
+            looks = None if clip else fingerprint(request.source, request.source_name, temporary=False)
+        except OSError:
+            return []
+        if clip is None and RENDERED_FROM in request.binding:
+            return []  # what is no file has no parts
+        return [
+            one
+            for one in self._captures()
+            if one.base_url == self._address
+            and not one.recovered
+            and has_same_settings(one.order, request)
+            and _overlap(range_of(one), (request.trim_start_sec, request.trim_end_sec))
+            and (_is_same_video(one, looks, perhaps=False) if looks is not None else _is_clip_of(one.binding, clip))
+            and self._ledger.has_motions(one)
+        ]
+
     def unreadable_jobs(self) -> list[str]:
         """Return jobs, of this or another video, that may be paid and whose captures' records can't be read."""
         known = {capture.job_id for capture in self._captures()}
@@ -106,8 +135,8 @@ def has_same_settings(one: Order | CaptureRequest, other: CaptureRequest) -> boo
 def is_same_range(one: Order | CaptureRequest, other: CaptureRequest) -> bool:
     """Return whether both have the same range."""
     return (
-        abs(one.trim_start_sec - other.trim_start_sec) < _SAME_SEC
-        and abs(one.trim_end_sec - other.trim_end_sec) < _SAME_SEC
+        abs(one.trim_start_sec - other.trim_start_sec) < SAME_SEC
+        and abs(one.trim_end_sec - other.trim_end_sec) < SAME_SEC
     )
 
 
@@ -118,6 +147,48 @@ def is_same_clip(one: Mapping[str, object], other: Mapping[str, object]) -> bool
         (isinstance(clip, Mapping) and "file" in clip)
         or any(other[name] and one.get(name) == other[name] for name in ("session", "blend_file"))
     )
+
+
+def file_and_range(binding: Mapping[str, object]) -> tuple[list[object], tuple[float, float]] | None:
+    """Return the file of which a clip was rendered, and the range in it; None if it was not, or not of a file."""
+    parts = as_object(binding.get(RENDERED_FROM)) or {}
+    file, ends = as_list(parts.get("file")), as_list(parts.get("range_sec")) or []
+    start, end = (as_number(ends[0]), as_number(ends[1])) if len(ends) == _ENDS else (None, None)
+    if file is None or len(file) != _PARTS_OF_A_FILE or "strip" in parts or start is None or end is None:
+        return None
+    return file, (start, end)
+
+
+def range_of(capture: Capture) -> tuple[float, float]:
+    """Return the range of the video that a capture shows, also if a clip was rendered."""
+    clip = file_and_range(capture.binding)
+    return clip[1] if clip is not None else (capture.order.trim_start_sec, capture.order.trim_end_sec)
+
+
+def contains(one: tuple[float, float], other: tuple[float, float]) -> bool:
+    """Return whether a range contains another one."""
+    return one[0] <= other[0] + SAME_SEC and other[1] <= one[1] + SAME_SEC
+
+
+def _overlap(one: tuple[float, float], other: tuple[float, float]) -> bool:
+    return min(one[1], other[1]) - max(one[0], other[0]) > SAME_SEC
+
+
+def _is_clip_of(binding: Mapping[str, object], wanted: tuple[list[object], tuple[float, float]] | None) -> bool:
+    clip = file_and_range(binding)
+    return clip is not None and wanted is not None and clip[0] == wanted[0]
+
+
+def shows_same_file(view: CaptureView, path: Path) -> bool:
+    """Return whether a capture is of this file as it is now: the untouched one, or one with the same edges."""
+    clip = file_and_range(view.binding)
+    with contextlib.suppress(OSError):
+        if clip is not None:
+            looks = path.stat()
+            return clip[0] == [str(path), looks.st_size, looks.st_mtime_ns]
+        now = fingerprint(path, view.source.name, temporary=False)
+        return (now.size, now.edge_sha256) == (view.source.size, view.source.edge_sha256)
+    return False
 
 
 def with_digest(request: CaptureRequest) -> CaptureRequest:

@@ -52,11 +52,13 @@ class CapturePlan:
         request: the request to the service; without its clip while that is still to be rendered.
         source: the strip to render; None if the request's file is sent unchanged.
         reason: why it is rendered, as the end of a sentence.
+        strip: the strip, rendered or not; None for a movie file.
     """
 
     request: CaptureRequest
     source: StripSource | None = None
     reason: Sentence = ""
+    strip: StripSource | None = None
 
     @property
     def credits(self) -> float:
@@ -146,12 +148,12 @@ def _plan_strip(
         binding=_binding(context, settings, armature, source.name, source.mapping, real_time),
     )
     if reason is None:
-        return CapturePlan(request)
-    known = {**request.binding, RENDERED_FROM: _rendered_from(source)}
-    return CapturePlan(replace(request, binding=known), source, reason)
+        return CapturePlan(request, strip=source)
+    known = {**request.binding, RENDERED_FROM: rendered_from(source)}
+    return CapturePlan(replace(request, binding=known), source, reason, source)
 
 
-def _rendered_from(source: StripSource) -> dict[str, object]:
+def rendered_from(source: StripSource) -> dict[str, object]:
     """Return what identifies a clip before it is rendered: the file and its range, else the strip."""
     by_file: dict[str, object] = {}
     with contextlib.suppress(OSError):

@@ -57,10 +57,11 @@ _File = tuple[str, str]
 
 @dataclass(frozen=True)
 class _ApplyRequest:
-    """A request to apply a motion by hand once it is read: to an armature, or with 0 to the selected one."""
+    """A request to apply a motion by hand once it is read: to an armature (0 the selected one), what a strip shows."""
 
     file: str
     armature_uid: int
+    strip: str = ""
 
     def armature(self) -> bpy.types.Object | None:
         """Return that armature, also if renamed; None for the selected one.
@@ -294,10 +295,10 @@ class Session:
         """Whether a clip is being rendered: one at a time, since each needs a Blender of its own."""
         return any(preparation.active and preparation.begun for preparation in self.preparations.values())
 
-    def apply_when_read(self, view: CaptureView, armature: bpy.types.Object | None) -> None:
+    def apply_when_read(self, view: CaptureView, armature: bpy.types.Object | None, strip: str = "") -> None:
         """Apply a finished capture's motion to an armature (None for the one selected then), once it is in memory."""
         self.notes.pop(view.id, None)
-        wanted = _ApplyRequest(opened_file(), armature.session_uid if armature is not None else 0)
+        wanted = _ApplyRequest(opened_file(), armature.session_uid if armature is not None else 0, strip)
         if wanted not in self._apply_requests.get(view.id, ()):
             self._apply_requests.setdefault(view.id, []).append(wanted)
 
@@ -363,7 +364,7 @@ class Session:
             self.read(view, unread[0])
         elif wanted is not None:
             self._drop_apply_request(view.id)
-            self._apply_with_undo(view.id, onto=onto.name if onto is not None else "", bound=False)
+            self._apply_with_undo(view.id, onto=onto.name if onto else "", bound=False, strip=wanted.strip)
         elif not self.runner.claim_application(view.id):
             raise Fault("Another Blender has already applied this motion.", "")
         elif not self._apply_with_undo(view.id, onto="", bound=True):
@@ -405,12 +406,12 @@ class Session:
         if waiting := self._apply_requests.pop(capture_id, [])[1:]:
             self._apply_requests[capture_id] = waiting
 
-    def _apply_with_undo(self, capture_id: str, *, onto: str, bound: bool) -> bool:
+    def _apply_with_undo(self, capture_id: str, *, onto: str, bound: bool, strip: str = "") -> bool:
         """Apply a motion to its character, or to the selected one, as one undo step; return whether that worked."""
         operator = cast("Any", bpy.ops).aimocap.apply_capture
         with in_a_window():
             try:
-                operator("EXEC_DEFAULT", True, capture_id=capture_id, onto=onto, bound=bound)
+                operator("EXEC_DEFAULT", True, capture_id=capture_id, onto=onto, bound=bound, strip=strip)
             except RuntimeError:  # the operator has reported and noted it
                 self.notes.setdefault(
                     capture_id,

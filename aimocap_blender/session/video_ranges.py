@@ -4,13 +4,9 @@ import contextlib
 from dataclasses import dataclass
 
 from ..jobs.view import CaptureView
-from ..json_values import as_list, as_object
+from ..json_values import as_number
 from ..scene.video.strips import StripSource
-from .earlier import RENDERED_FROM
-
-SAME_SEC = 1e-3
-"""Differences below this are rounding."""
-_PARTS_OF_A_FILE, _ENDS = 3, 2
+from .earlier import RENDERED_FROM, SAME_SEC, file_and_range
 
 
 @dataclass(frozen=True)
@@ -54,15 +50,11 @@ def range_of_source(source: StripSource) -> VideoRange | None:
 
 def video_range_of(view: CaptureView) -> VideoRange | None:
     """Return the range that a capture shows; None for a recovered one, and for a strip that is no file."""
-    clip = view.binding.get(RENDERED_FROM)
-    if clip is None:
+    if RENDERED_FROM not in view.binding:
         source = view.source
         return VideoRange(source.path, source.size, source.mtime_ns, *view.range_sec) if source.path else None
-    parts = as_object(clip) or {}
-    file, ends = as_list(parts.get("file")) or [], as_list(parts.get("range_sec")) or []
-    if "strip" in parts or (len(file), len(ends)) != (_PARTS_OF_A_FILE, _ENDS):
+    clip = file_and_range(view.binding)
+    if clip is None:
         return None
-    (path, size, mtime_ns), (start, end) = file, ends
-    with contextlib.suppress(ValueError):
-        return VideoRange(str(path), int(str(size)), int(str(mtime_ns)), float(str(start)), float(str(end)))
-    return None
+    (path, size, mtime_ns), ends = clip
+    return VideoRange(str(path), int(as_number(size) or 0), int(as_number(mtime_ns) or 0), *ends)

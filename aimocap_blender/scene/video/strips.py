@@ -384,6 +384,19 @@ def has_strip(name: str) -> bool:
     return any(strip.name == name for scene in bpy.data.scenes if scene.sequence_editor for strip in _all_strips(scene))
 
 
+def strip_named(where: bpy.types.Context, name: str) -> Strip:
+    """Return the strip of that name that the sequencer shows.
+
+    Raises:
+        Fault: there is none.
+    """
+    scene = sequencer_scene(where)
+    found = [strip for strip in shown_strips(scene) if strip.name == name] if scene.sequence_editor else []
+    if not found:
+        raise Fault(Text("The Video Sequencer shows no strip “{name}”.", name=name), "Choose another strip.")
+    return found[0]
+
+
 def shown_strips(scene: bpy.types.Scene) -> Any:  # noqa: ANN401 -- its class was renamed in 4.4
     """Return the strips that the sequencer shows; the scene has a sequence editor."""
     return _strips_in(shown_level(scene))

@@ -1,6 +1,7 @@
 """Application of a finished capture's motion to a character; repeatable and free."""
 
 import logging
+from dataclasses import replace
 from typing import TYPE_CHECKING, cast
 
 import bpy
@@ -8,9 +9,10 @@ import bpy
 from ...jobs.capture import State
 from ...jobs.runner import CaptureView
 from ...motion.g1.motion import G1Motion
+from ...motion.time_mapping import TimeMapping
 from ...scene.armatures import selected_armature
 from ...scene.g1.rig import is_g1_rig
-from ...scene.video.strips import from_current_frame
+from ...scene.video.strips import from_current_frame, scene_fps, strip_named, video_of
 from ...scene.windows import in_scene
 from ...session.applying import put_motion_on, put_on_both
 from ...session.binding import Binding, binding_of, unbound
@@ -18,7 +20,9 @@ from ...session.choices import choices_of
 from ...session.fault_lines import source_line_of
 from ...session.messages import Note
 from ...session.outcome_words import shortfall
+from ...session.parts import part_shown_by
 from ...session.provenance import source_of_capture
+from ...session.reading import Motion
 from ...session.session import Session, current_session, kinds_for, open_session
 from ...texts.faults import Fault
 from ...texts.text import Text
@@ -45,6 +49,7 @@ class ApplyCapture(ShowsOutcome, CaptureChoices, bpy.types.Operator):
         capture_id: str
         bound: bool
         onto: str
+        strip: str
     else:
         capture_id: bpy.props.StringProperty(options={"HIDDEN", "SKIP_SAVE"})
         bound: bpy.props.BoolProperty(
@@ -55,6 +60,11 @@ class ApplyCapture(ShowsOutcome, CaptureChoices, bpy.types.Operator):
         onto: bpy.props.StringProperty(
             name="Target",
             description="Name of the armature; leave empty to use the selected one",
+            options={"HIDDEN", "SKIP_SAVE"},
+        )
+        strip: bpy.props.StringProperty(
+            name="Strip",
+            description="Name of a strip that shows a part of the captured range: only that part is applied, where the strip plays it",  # noqa: E501 -- a tooltip
             options={"HIDDEN", "SKIP_SAVE"},
         )
 
@@ -73,7 +83,7 @@ class ApplyCapture(ShowsOutcome, CaptureChoices, bpy.types.Operator):
             return self.execute(context)
         if all(session.motion(view.id, kind) is not None for kind in kinds_for(view, armature, bound=self.bound)):
             return self.execute(context)
-        session.apply_when_read(view, armature)
+        session.apply_when_read(view, armature, self.strip)
         watching.watch()
         return {"CANCELLED"}
 
@@ -121,18 +131,31 @@ class ApplyCapture(ShowsOutcome, CaptureChoices, bpy.types.Operator):
         robot, before = binding.bound_robot(), set(bpy.data.objects)
         shown = cast("bpy.types.Scene", context.scene)
         scene = (binding.bound_scene() if self.bound else None) or shown
-        mapping = binding.mapping(self.timing, scene)
+        mappings = [binding.mapping(self.timing, scene)] * len(motions)
+        if self.strip:
+            view, motions, mappings = self._part(context, view, motions, scene)
         with in_scene(scene):
             if len(view.target_ids) > 1:
-                note = put_on_both(context, view, motions, armature, robot, mapping, name, choices_of(self))
+                note = put_on_both(context, view, motions, armature, robot, mappings, name, choices_of(self))
             else:
                 motion = motions[0]
                 onto = robot if armature is None and isinstance(motion, G1Motion) else armature
                 source = source_of_capture(view, motion)
-                note = put_motion_on(context, motion, onto, mapping, name, choices_of(self), source)
+                note = put_motion_on(context, motion, onto, mappings[0], name, choices_of(self), source)
         for rig in filter(is_g1_rig, set(bpy.data.objects) - before):
             binding.share(rig)
         return note.with_warning(shortfall(view, motions)).with_details(*session.reading_notes(view.id, kinds))
+
+    def _part(
+        self, context: bpy.types.Context, view: CaptureView, motions: list[Motion], scene: bpy.types.Scene
+    ) -> tuple[CaptureView, list[Motion], list[TimeMapping]]:
+        """Return what the strip shows of the capture, of its motions, and where that goes."""
+        shown = video_of(context, strip_named(context, self.strip))
+        part, start = part_shown_by(shown, view), view.range_sec[0]
+        real_time = replace(shown.real_time, frames_per_second=scene_fps(scene))
+        mapping = shown.mapping if self.timing == "STRIP" else real_time
+        cut, mappings = zip(*(part.of(motion, mapping) for motion in motions), strict=True)
+        return replace(view, range_sec=(start + part.start_sec, start + part.end_sec)), list(cut), list(mappings)
 
 
 def _unbound(context: bpy.types.Context, view: CaptureView) -> Binding:

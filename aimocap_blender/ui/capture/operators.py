@@ -16,7 +16,7 @@ from ..setup import preferences
 from ..text.reporting import inform, refuse
 from . import watching
 from .asking import AsksFirst
-from .questions import agreement, question_before, without_repeated
+from .questions import agreement, question_before, without_captured_parts, without_repeated
 
 if TYPE_CHECKING:
     from bpy.stub_internal.rna_enums import OperatorReturnItems
@@ -34,6 +34,7 @@ class CaptureMotion(AsksFirst, bpy.types.Operator):
         all_selected: bool
         only_range: bool
         skip_captured: bool
+        only_missing: bool
         consented: str
         agreed: str
     else:
@@ -58,6 +59,11 @@ class CaptureMotion(AsksFirst, bpy.types.Operator):
             description="Skip strips that were already captured",
             options={"SKIP_SAVE"},
         )
+        only_missing: bpy.props.BoolProperty(
+            name="Only What Is Missing",
+            description="Capture only those parts of each strip's range whose motion isn't here yet",
+            options={"SKIP_SAVE"},
+        )
         # Answers of the dialog, as hashes made by `agreement`: consent to sending, or to paying too.
         consented: bpy.props.StringProperty(options={"HIDDEN", "SKIP_SAVE"})
         agreed: bpy.props.StringProperty(options={"HIDDEN", "SKIP_SAVE"})
@@ -78,7 +84,11 @@ class CaptureMotion(AsksFirst, bpy.types.Operator):
             preferences.remember_consent()
         if not self.agreed:
             question = question_before(
-                plans, self.filepath, all_selected=self.all_selected, consented=bool(self.consented)
+                plans,
+                self.filepath,
+                all_selected=self.all_selected,
+                only_missing=self.only_missing,
+                consented=bool(self.consented),
             )
             if question is not None:
                 return self.ask(context, question)
@@ -119,6 +129,8 @@ class CaptureMotion(AsksFirst, bpy.types.Operator):
             all_selected=self.all_selected,
             only_range=self.only_range,
         )
+        if self.only_missing:
+            return without_captured_parts(plans)
         return without_repeated(plans) if self.skip_captured else plans
 
     def _start_in_window(self, plans: list[CapturePlan]) -> "set[OperatorReturnItems]":

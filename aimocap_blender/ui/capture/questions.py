@@ -14,13 +14,17 @@ from ...service.faults import ServiceFault
 from ...session.earlier import (
     RENDERED_FROM,
     EarlierCaptures,
+    contains,
     ended_without_motion,
     has_same_settings,
     is_same_clip,
     is_same_range,
+    range_of,
 )
+from ...session.parts import plans_for_missing
 from ...session.planning import SEVERAL_MAY_COST_MORE, CapturePlan
 from ...session.session import current_session
+from ...texts.faults import Fault
 from ...texts.text import Sentence, Text
 from ..setup import preferences
 from .asking import Answer, Question
@@ -39,12 +43,14 @@ class _Repeated:
         sentence: English sentence about the earlier capture.
         earlier: the earlier capture; None if it is not in the list yet.
         is_here: whether its motion is on disk.
+        strip: name of the strip, if it shows only a part of the earlier capture.
     """
 
     plan: CapturePlan
     sentence: Text
     earlier: Capture | None = None
     is_here: bool = False
+    strip: str = ""
 
 
 def agreement(plans: Sequence[CapturePlan], *, only_range: bool = False) -> str:
@@ -69,7 +75,12 @@ def agreement(plans: Sequence[CapturePlan], *, only_range: bool = False) -> str:
 
 
 def question_before(
-    plans: Sequence[CapturePlan], filepath: str = "", *, all_selected: bool = False, consented: bool = False
+    plans: Sequence[CapturePlan],
+    filepath: str = "",
+    *,
+    all_selected: bool = False,
+    only_missing: bool = False,
+    consented: bool = False,
 ) -> Question | None:
     """Return the question to ask before these captures; None if they may start. Reads the records on disk.
 
@@ -77,16 +88,22 @@ def question_before(
         plans: the planned captures.
         filepath: path of the movie that they were planned from, if any.
         all_selected: whether they were planned from all selected strips.
+        only_missing: whether they are of what is missing of these.
         consented: whether the user has just agreed to send them and seen their cost.
     """
     may_send = preferences.has_consent()
     repeated, lost = _repeated_and_lost(plans)
-    if may_send and not repeated and not lost and (consented or not all_selected):
+    missing = _missing_of(plans) if not repeated else plans
+    is_partly_captured = missing != plans
+    if may_send and not repeated and not lost and not is_partly_captured and (consented or not all_selected):
         return None
     sentences: list[Sentence] = []
     if not may_send:
         sentences += upload_sentences([upload_of(plan) for plan in plans], preferences.service_host())
-    sentences += (*_lost(lost), *_repetitions(repeated), *_prices(plans, repeated))
+    sentences += (*_lost(lost), *_repetitions(repeated))
+    if is_partly_captured:
+        sentences.append(_captured_part(plans[0], missing))
+    sentences += _prices(plans, repeated)
     if not may_send:
         sentences.append("API credits are separate from web studio credits.")
     if any(len(plan.request.target_ids) > 1 for plan in plans):
@@ -94,10 +111,13 @@ def question_before(
     sentences += _warnings(plans)
     if not may_send:
         sentences.append("This add-on is an unofficial client, not affiliated with the service.")
-    possible = _Answers(plans, filepath, all_selected=all_selected)
+    possible = _Answers(plans, filepath, all_selected=all_selected, only_missing=only_missing)
     if len(plans) > 1:
         title: Sentence = Text("Capture {count} strips?", count=len(plans))
         answers = list(possible.of_several(repeated))
+    elif is_partly_captured:
+        title = "Capture only the rest?"
+        answers = list(possible.of_a_part(missing))
     elif repeated or lost:
         title = "Capture again?"
         answers = list(possible.again(repeated))
@@ -115,12 +135,34 @@ def without_repeated(plans: Sequence[CapturePlan]) -> list[CapturePlan]:
     return [plan for plan in plans if all(plan is not found.plan for found in repeated)]
 
 
+def without_captured_parts(plans: Sequence[CapturePlan]) -> list[CapturePlan]:
+    """Return plans for those parts whose motion isn't here yet; each capture starts anew if no earlier one helps.
+
+    Raises:
+        Fault: nothing is missing.
+    """
+    missing = [part for plan in plans for part in plans_for_missing(plan, _captured_ranges(plan))]
+    if plans and not missing:
+        raise Fault("All of this range is captured already.", "Apply it from the list, free of charge.")
+    return missing
+
+
+def _captured_ranges(plan: CapturePlan) -> list[tuple[float, float]]:
+    if plan.strip is None:
+        return []
+    with contextlib.suppress(ServiceFault):  # starting the capture reports an invalid address
+        ledger = Ledger(preferences.captures_folder())
+        earlier = EarlierCaptures(ledger, service_address(preferences.service_url()))
+        return [range_of(one) for one in earlier.of_parts(plan.request)]
+    return []
+
+
 class _Answers:
     """Answers to the questions."""
 
-    def __init__(self, plans: Sequence[CapturePlan], filepath: str, *, all_selected: bool) -> None:
+    def __init__(self, plans: Sequence[CapturePlan], filepath: str, *, all_selected: bool, only_missing: bool) -> None:
         self._plans = plans
-        self._of = {"filepath": filepath, "all_selected": all_selected}
+        self._of = {"filepath": filepath, "all_selected": all_selected, "only_missing": only_missing}
 
     def consent(self) -> Iterator[Answer]:
         """Yield answers for sending one video: as set, or only its range."""
@@ -135,11 +177,19 @@ class _Answers:
         """Yield answers for paying again for the same range, free ones first."""
         for found in repeated:
             if found.is_here and found.earlier is not None:
-                yield Answer("Apply Earlier (free)", "aimocap.apply_capture", {"capture_id": found.earlier.id})
+                given = {"capture_id": found.earlier.id} | ({"strip": found.strip} if found.strip else {})
+                yield Answer("Apply Earlier (free)", "aimocap.apply_capture", given)
         cost = _cost(self._plans)
         yield self._capture(
             Text("Capture Again ({cost})", cost=cost) if repeated else Text("Capture ({cost})", cost=cost)
         )
+
+    def of_a_part(self, missing: Sequence[CapturePlan]) -> Iterator[Answer]:
+        """Yield answers for a strip of which a part was captured: the rest of it, or all of it anew."""
+        if missing:
+            given = {**self._of, "only_missing": True, "agreed": agreement(missing)}
+            yield Answer(Text("Capture the Rest ({cost})", cost=_cost(missing)), _CAPTURE, given)
+        yield self._capture(Text("Capture All Again ({cost})", cost=_cost(self._plans)))
 
     def of_several(self, repeated: Sequence[_Repeated]) -> Iterator[Answer]:
         """Yield answers for several strips, first the one that leaves out strips already captured."""
@@ -160,6 +210,24 @@ class _Answers:
 
 def _cost(plans: Iterable[CapturePlan]) -> Text:
     return Text("{credits:.1f} credits", credits=sum(plan.credits for plan in plans))
+
+
+def _missing_of(plans: Sequence[CapturePlan]) -> Sequence[CapturePlan]:
+    """Return plans for the parts of a single strip whose motion isn't here yet; else, or if that is all, the same."""
+    if len(plans) != 1:
+        return plans
+    missing = plans_for_missing(plans[0], _captured_ranges(plans[0]))
+    return plans if missing == list(plans) else missing
+
+
+def _captured_part(plan: CapturePlan, missing: Sequence[CapturePlan]) -> Text:
+    part = plan.credits - sum(one.credits for one in missing)
+    return Text(
+        "{part:.1f} of {seconds:.1f} s of “{title}” were already captured. You can apply them free of charge.",
+        part=part,
+        seconds=plan.credits,
+        title=plan.request.title,
+    )
 
 
 def _lost(jobs: Sequence[str]) -> Iterator[Sentence]:
@@ -216,6 +284,9 @@ def _repeated(
     title = plan.request.title
     if (one := earlier.of(plan.request, perhaps=True)) is not None:
         return _Repeated(plan, _sentence_on(title, one), one, ledger.has_motions(one))
+    if plan.strip is not None and (wider := _that_contains(plan, earlier)) is not None:
+        sentence = Text("“{title}” is part of what was already captured ({when}).", title=title, when=_when(wider))
+        return _Repeated(plan, sentence, wider, is_here=True, strip=plan.strip.name)
     if _is_being_rendered(plan):
         return _Repeated(plan, Text("A clip of “{title}” is already being rendered for a capture.", title=title))
     if (twin := next((other for other in before if _is_same(other.request, plan.request)), None)) is not None:
@@ -225,9 +296,20 @@ def _repeated(
     return None
 
 
-def _sentence_on(title: str, earlier: Capture) -> Text:
+def _that_contains(plan: CapturePlan, earlier: EarlierCaptures) -> Capture | None:
+    """Return the newest capture whose motion is here and contains the range of a strip."""
+    wanted = (plan.request.trim_start_sec, plan.request.trim_end_sec)
+    found = [one for one in earlier.of_parts(plan.request) if contains(range_of(one), wanted)]
+    return max(found, key=lambda one: one.created_at, default=None)
+
+
+def _when(earlier: Capture) -> Text:
     since = age(time.time() - earlier.created_at)
-    when = Text("{since} ago", since=since) if since else Text("just now")
+    return Text("{since} ago", since=since) if since else Text("just now")
+
+
+def _sentence_on(title: str, earlier: Capture) -> Text:
+    when = _when(earlier)
     if ended_without_motion(earlier):
         return Text("“{title}” was already sent ({when}) and may be paid, but gave no motion.", title=title, when=when)
     if earlier.state is State.DONE:

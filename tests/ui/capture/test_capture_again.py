@@ -202,7 +202,8 @@ def test_twins_in_one_go(upload: str, three: list[Strip]) -> None:
 
 
 def other_range(strip: Strip) -> None:
-    move_ends(strip, 8, -9)
+    move_ends(strip, 0, 9)
+    move_ends(strip, 44, 0)  # what comes after it
 
 
 def other_target(_: Strip) -> None:
