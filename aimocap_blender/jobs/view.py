@@ -104,6 +104,7 @@ class CaptureView:
         files: kind (`fbx`, `robot_motion_json`, `preview`) to file, when done.
         rejected: downloaded files that failed the check.
         size: of these files, bytes.
+        submitted_at: when the job was submitted, in seconds since 1970; None before.
         completed_at: when the service finished, in seconds since 1970; None if not reported.
         applied: its motion has been applied to a character.
         wake_in_sec: seconds until the next step; None if there is none.
@@ -139,6 +140,7 @@ class CaptureView:
     files: Mapping[str, Path]
     rejected: tuple[Path, ...]
     size: int
+    submitted_at: float | None
     completed_at: float | None
     binding: Mapping[str, object]
     applied: bool
@@ -190,6 +192,7 @@ def view_of(capture: Capture, driving: Driving, folder: Path, now: float) -> Cap
         files={kind: folder / file.name for kind, file in capture.files.items()} if over else {},
         rejected=tuple(folder / name for name in capture.rejected),
         size=sum(file.size for file in capture.files.values()),
+        submitted_at=capture.submission.at or None,
         completed_at=_moment(capture.heard.completed_at),
         binding=capture.binding,
         applied=driving.applied,

@@ -41,6 +41,11 @@ def missing_ranges(wanted: Range, captured: Iterable[Range], shortest_sec: float
     return [(first, last) for first, last in found if last - first > shortest_sec - SAME_SEC]
 
 
+def missing_of_strip(strip: StripSource, captured: Iterable[Range]) -> list[Range]:
+    """Return the parts of a strip's range that none of the captured ones covers, and that can be captured."""
+    return missing_ranges((strip.trim_start_sec, strip.trim_end_sec), captured, _FEWEST_FRAMES / strip.fps)
+
+
 def plans_for_missing(plan: CapturePlan, captured: Iterable[Range]) -> list[CapturePlan]:
     """Return a plan for each part that is missing; its motion goes where the strip shows that part.
 
@@ -51,9 +56,8 @@ def plans_for_missing(plan: CapturePlan, captured: Iterable[Range]) -> list[Capt
     strip = plan.strip
     if strip is None or not strip.by_formula:
         return [plan]
-    wanted = (strip.trim_start_sec, strip.trim_end_sec)
-    missing = missing_ranges(wanted, captured, _FEWEST_FRAMES / strip.fps)
-    if missing == [wanted]:
+    missing = missing_of_strip(strip, captured)
+    if missing == [(strip.trim_start_sec, strip.trim_end_sec)]:
         return [plan]
     together = uuid.uuid4().hex if len(missing) > 1 else ""
     return [_narrowed(plan, strip, part, together) for part in missing]

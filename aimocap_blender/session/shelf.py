@@ -7,9 +7,12 @@ from enum import StrEnum
 import bpy
 
 from ..jobs.capture import AWAITING_USER, ENDED, State
+from ..jobs.durations import DAY, estimated
 from ..jobs.view import CaptureView
 from .binding import opened_file
 from .video_ranges import VideoRange, video_range_of
+
+_LONGEST_SEC = DAY
 
 
 class Standing(StrEnum):
@@ -33,6 +36,8 @@ class Shelved:
         video: what tells its video from others.
         created_at: seconds since 1970.
         paid: the range whose motion is paid for and is here, or is to come; None if there is none.
+        took: the service's address, the length of the range, and how long its motion took there, in seconds; None if
+            unknown.
     """
 
     title: str
@@ -41,6 +46,7 @@ class Shelved:
     video: str
     created_at: float
     paid: VideoRange | None = None
+    took: tuple[str, float, float] | None = None
 
     @property
     def is_of_open_file(self) -> bool:
@@ -55,7 +61,30 @@ def shelved(view: CaptureView) -> Shelved:
     video = shown.path if shown is not None else view.video
     standing = standing_of(view)
     paid = shown if view.paid and standing is not Standing.FAILED else None
-    return Shelved(view.title, standing, places_of(view.binding), video or view.title, view.created_at, paid)
+    took = _took(view) if view.state == State.DONE else None
+    return Shelved(view.title, standing, places_of(view.binding), video or view.title, view.created_at, paid, took)
+
+
+def seconds_left(shelf: Mapping[str, Shelved], view: CaptureView, now: float) -> float | None:
+    """Return an estimate of how long the service still works on a capture; None if it doesn't, or nothing is known.
+
+    Args:
+        shelf: the captures of this machine by id.
+        view: the capture.
+        now: seconds since 1970.
+    """
+    if view.state != State.RUNNING or view.submitted_at is None:
+        return None
+    earlier = [one.took for one in shelf.values() if one.took is not None]
+    whole = estimated(((length, took) for service, length, took in earlier if service == view.base_url), view.credits)
+    return whole - (now - view.submitted_at) if whole is not None else None
+
+
+def _took(view: CaptureView) -> tuple[str, float, float] | None:
+    if view.submitted_at is None or view.completed_at is None:
+        return None
+    took = view.completed_at - view.submitted_at  # by two clocks: one that is off makes it useless
+    return (view.base_url, view.credits, took) if 0.0 < took < _LONGEST_SEC else None
 
 
 def paid_ranges(shelf: Mapping[str, Shelved], here: Iterable[str]) -> list[tuple[VideoRange, bool]]:

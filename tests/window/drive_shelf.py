@@ -14,10 +14,12 @@ from hands import (
     Steps,
     answer,
     area_of,
+    find_button,
     main,
     open_tab,
     point_at,
     press,
+    press_button,
     session,
     shot,
     sidebar_of,
@@ -30,35 +32,39 @@ from hands import (
 
 
 def shelf() -> Steps:
-    """Two ranges of a video are captured; and one is renamed."""
+    """A range is captured, a part of it is applied again, the rest of another range is offered; then it is renamed."""
     area = area_of("VIEW_3D")
     yield from open_tab(area)
     yield lambda: bool(thumbnails()._made)
     yield from start_capture(area)
     yield lambda: states() == ["done"] and bool(session().notes)
-    first = session().runner.captures()[0]
-    answer["picture"] = (first.folder / "picture.jpg").is_file()
+    answer["picture"] = (session().runner.captures()[0].folder / "picture.jpg").is_file()
+    whole = action().frame_range[0]
     active_strip().frame_offset_start += 5
-    yield 1.0
-    yield from start_capture(area)
-    yield lambda: states() == ["done", "done"] and len(session().notes) == 2
-    yield 1.0
-    shot("two")
+    yield 0.5
+    yield from press_button(area, "aimocap.apply_capture")
+    yield lambda: action().frame_range[0] > whole
+    answer["part"] = action().frame_range[0] - whole
+    active_strip().frame_offset_start -= 10
+    yield 0.5
+    yield from find_button(area, "only_missing=True")
+    shot("rest")
     yield from find_field(area, "aimocap_capture_index")
     subprocess.run(["xdotool", "click", "--repeat", "2", "--delay", "60", "1"], check=True)
     yield 0.5
     press("ctrl+a")
     yield from write("Her best jump")
-    yield 0.5
-    shot("renamed")
+    answer["titles"] = [view.title for view in session().runner.captures()]
     area.ui_type = "SEQUENCE_EDITOR"
     yield 0.5
-    active_strip().frame_offset_start = 5
     with bpy.context.temp_override(window=window(), area=area, region=view_of(area)):
         bpy.ops.sequencer.view_all()
     yield 1.0
     shot("bars")
-    answer["titles"] = [view.title for view in session().runner.captures()]
+
+
+def action() -> bpy.types.Action:
+    return window().view_layer.objects.active.animation_data.action
 
 
 def active_strip() -> object:

@@ -1,15 +1,17 @@
 """Details and buttons of the capture selected in the list."""
 
+import time
 from typing import TYPE_CHECKING, Any, cast
 
 import bpy
 
 from ...jobs.capture import State
-from ...jobs.durations import clock
+from ...jobs.durations import clock, time_left
 from ...jobs.runner import CaptureView
 from ...jobs.trouble_kinds import TroubleKind
 from ...service.faults import Kind
 from ...session.messages import Note
+from ...session.shelf import seconds_left
 from ...texts.text import Sentence, Text
 from ..setup import preferences
 from ..text.translation import translated
@@ -104,7 +106,9 @@ def _other_sentences(session: "Session", view: CaptureView) -> "Iterator[tuple[S
     if view.followed:
         elapsed = clock(view.elapsed_sec)
         event = f" – {view.events[-1]}" if view.events else ""
-        yield Text("{elapsed}{event}", elapsed=elapsed, event=event), "NONE"
+        left = seconds_left(session.shelf, view, time.time())
+        estimate = Text(" · {left}", left=Text.of(time_left(left))) if left is not None else ""
+        yield Text("{elapsed}{left}{event}", elapsed=elapsed, left=estimate, event=event), "NONE"
     if session.is_to_be_applied(view) and session.cannot_be_keyed(view):
         yield "The motion will be applied when Edit Mode or the render ends.", "NONE"
     yield session.how_to_apply(view), "NONE"

@@ -16,6 +16,7 @@ from ..preview.thumbnail_strip import draw_thumbnails
 from ..settings import Settings, settings_of
 from ..text.translation import translated
 from ..text.wrapped_text import say
+from .captured_parts import draw_cost
 from .cost_warnings import brief_upload, upload_of_strip, warnings_before_paying
 from .first_steps import draw_missing_character, draw_missing_video, draw_way_to_service
 
@@ -138,7 +139,7 @@ def _draw_character(layout: bpy.types.UILayout, context: bpy.types.Context, targ
 
 def _draw_cost(layout: bpy.types.UILayout, settings: Settings, source: StripSource) -> None:
     """Draw the cost, the upload, and warnings about both."""
-    say(layout, Text("Costs about {credits:.1f} credits", credits=source.trimmed_sec), "TIME")
+    draw_cost(layout, settings, source)
     upload = upload_of_strip(source, settings)
     say(layout, brief_upload(upload), "URL")
     for warning in warnings_before_paying(upload, settings):

@@ -1,12 +1,15 @@
 """Captures are found in a long list: by file, state, name and video; and are given other names."""
 
+import json
 from pathlib import Path
 from typing import Any
 
 import bpy
 import pytest
 
+from tests.command.test_command_line import records
 from tests.scene.video.sequencer_acts import Strip, move_ends
+from tests.session.test_meanwhile import begin, until
 from tests.standin import StandIn
 from tests.ui.acts import capture_ids, captures, module
 
@@ -110,3 +113,29 @@ def test_a_row_tells_range_receiver_and_price() -> None:
     bpy.context.scene.aimocap.upload = "TRIMMED_CLIP"
     capture()
     assert words.range_and_receiver(captures()[0]) == "0.3–2.0 s · Mannequin"  # of the file, not of the clip
+
+
+@pytest.mark.usefixtures("strip")
+def test_the_time_left_is_estimated_from_earlier_captures(service: StandIn, tmp_path: Path) -> None:
+    def told() -> str:
+        session = module("session.session").open_session()
+        session.pump()
+        (view,) = [view for view in captures() if view.followed]
+        sentences = [str(sentence) for sentence, _ in module("ui.capture.details")._other_sentences(session, view)]
+        return sentences[0]
+
+    service.hold("processing")
+    begin()
+    until(lambda: captures()[0].state == "running")
+    assert "left" not in told()
+    service.release()
+    until(lambda: captures()[0].state == "done")
+    (record,) = records(tmp_path)
+    module("session.session").close_session()
+    earlier = json.loads(record.read_text())
+    earlier["submission"]["at"] -= 300.0  # as if it had taken five minutes
+    record.write_text(json.dumps(earlier))
+    service.hold("processing")
+    begin()
+    until(lambda: captures()[0].state == "running")
+    assert "· about 5 min left" in told()

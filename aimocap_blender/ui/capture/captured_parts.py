@@ -1,0 +1,75 @@
+"""The cost of the next capture, and beside it a button for what earlier captures of the same range spare."""
+
+import contextlib
+
+import bpy
+
+from ...jobs.capture import Order
+from ...scene.video.strips import StripSource, must_render
+from ...session.capture_settings import CaptureSettings
+from ...session.earlier import RENDERED_FROM, contains
+from ...session.parts import missing_of_strip
+from ...session.session import current_session
+from ...session.shelf import Standing
+from ...session.video_ranges import range_of_source
+from ...texts.faults import Fault
+from ...texts.text import Text
+from ..settings import Settings
+from ..text.narrow_sidebars import is_narrow
+from ..text.translation import translated
+from ..text.wrapped_text import say
+
+_ROOM_BESIDE = 360.0
+"""Pixels of a sidebar in which the button has room beside the cost, not below it."""
+_BUTTON_ICONS = 8
+"""The room for the button, in that of icons."""
+
+
+def draw_cost(layout: bpy.types.UILayout, settings: Settings, source: StripSource) -> None:
+    """Draw what a capture of the range costs; where it was captured before, how to pay nothing, or for the rest."""
+    cost = Text("Costs about {credits:.1f} credits", credits=source.trimmed_sec)
+    parts: list[tuple[str, tuple[float, float]]] = []
+    with contextlib.suppress(Fault):  # an avatar has no ID yet; capturing reports it
+        parts = _captured_parts(source, settings.wishes())
+    if not parts:
+        say(layout, cost, "TIME")
+        return
+    narrow = is_narrow(pixels=_ROOM_BESIDE)
+    row = layout.column(align=True) if narrow else layout.row()
+    say(row, cost, "TIME", buttons_beside=0 if narrow else _BUTTON_ICONS)
+    wanted = (source.trim_start_sec, source.trim_end_sec)
+    whole = next((capture_id for capture_id, part in parts if contains(part, wanted)), "")
+    if whole:
+        apply = row.operator("aimocap.apply_capture", text="Apply Earlier", icon="ARMATURE_DATA")
+        setattr(apply, "capture_id", whole)  # noqa: B010 -- unknown to the stubs
+        setattr(apply, "strip", source.name)  # noqa: B010 -- as above
+        return
+    missing = missing_of_strip(source, [part for _, part in parts])
+    if missing:
+        credits_left = sum(end - start for start, end in missing)
+        text = translated(Text("Only the Rest ({credits:.1f} credits)", credits=credits_left))
+        rest = row.operator("aimocap.capture_motion", text=text, icon="RADIOBUT_ON")
+        setattr(rest, "only_missing", True)  # noqa: B010 -- as above
+
+
+def _wanted(order: Order | CaptureSettings) -> tuple[object, ...]:
+    return order.target_ids, order.export_fps, order.mocap_type
+
+
+def _captured_parts(source: StripSource, wishes: CaptureSettings) -> list[tuple[str, tuple[float, float]]]:
+    """Return captures, the newest first, whose motion is here and shows a part of the range; from memory alone."""
+    session, shown = current_session(), range_of_source(source)
+    if session is None or shown is None:
+        return []
+    found: list[tuple[str, tuple[float, float]]] = []
+    is_rendered = must_render(source, wishes.upload) is not None
+    for _, capture_id in session.runner.views.order():
+        one = session.shelf.get(capture_id)
+        if one is None or one.paid is None or one.paid.file != shown.file or one.standing is Standing.RUNNING:
+            continue
+        view = session.view(capture_id)
+        if view is None or (RENDERED_FROM in view.binding) != is_rendered or _wanted(view.order) != _wanted(wishes):
+            continue
+        if min(one.paid.end_sec, shown.end_sec) > max(one.paid.start_sec, shown.start_sec):
+            found.append((capture_id, (one.paid.start_sec, one.paid.end_sec)))
+    return found
