@@ -17,6 +17,7 @@ from hands import (
     find_button,
     main,
     open_tab,
+    over_the_view,
     point_at,
     press,
     press_button,
@@ -32,7 +33,7 @@ from hands import (
 
 
 def shelf() -> Steps:
-    """A range is captured, a part of it is applied again, the rest of another range is offered; then it is renamed."""
+    """A range is captured, a part of it is applied, the rest of another is offered; it is renamed, and F3 is used."""
     area = area_of("VIEW_3D")
     yield from open_tab(area)
     yield lambda: bool(thumbnails()._made)
@@ -55,12 +56,22 @@ def shelf() -> Steps:
     press("ctrl+a")
     yield from write("Her best jump")
     answer["titles"] = [view.title for view in session().runner.captures()]
+    over_the_view(area)
+    press("F3")
+    yield 0.5
+    yield from write("detect bones")
+    yield lambda: last_operator() == "AIMOCAP_OT_detect_bones"
     area.ui_type = "SEQUENCE_EDITOR"
     yield 0.5
     with bpy.context.temp_override(window=window(), area=area, region=view_of(area)):
         bpy.ops.sequencer.view_all()
     yield 1.0
     shot("bars")
+
+
+def last_operator() -> str:
+    operators = bpy.context.window_manager.operators
+    return operators[-1].bl_idname if operators else ""
 
 
 def action() -> bpy.types.Action:

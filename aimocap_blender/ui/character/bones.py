@@ -101,6 +101,7 @@ class ChooseBone(OnCharacter, bpy.types.Operator):
 
     bl_idname = "aimocap.choose_bone"
     bl_label = "Choose Bone"
+    bl_options = {"REGISTER", "UNDO", "INTERNAL"}
     bl_property = "searched"
 
     if TYPE_CHECKING:

@@ -4,7 +4,7 @@ import threading
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal, cast
+from typing import TYPE_CHECKING, Literal
 
 import bpy
 
@@ -143,22 +143,12 @@ def _look() -> float | None:
     return _TICK_SEC if _exports else None
 
 
-def _draw_export(self: Any, _context: bpy.types.Context) -> None:  # noqa: ANN401 -- the stubs know no appended draw functions
-    self.layout.operator(ExportG1Motion.bl_idname)
-
-
 CLASSES = (ExportG1Motion,)
 
 
-def register() -> None:
-    """Add the operator to File > Export."""
-    cast("Any", bpy.types).TOPBAR_MT_file_export.append(_draw_export)
-
-
 def unregister() -> None:
-    """Remove the operator from the menu after running exports are complete."""
+    """Wait until running exports are complete."""
     if bpy.app.timers.is_registered(_look):
         bpy.app.timers.unregister(_look)
     while _exports:
         _exports.pop().join()
-    cast("Any", bpy.types).TOPBAR_MT_file_export.remove(_draw_export)

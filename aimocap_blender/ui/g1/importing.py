@@ -396,19 +396,9 @@ def _stop_reading() -> None:
     _in_background.options = {}
 
 
-def _draw_import(self: Any, _context: bpy.types.Context) -> None:  # noqa: ANN401 -- the stubs know no appended draw functions
-    self.layout.operator(ImportG1Motion.bl_idname)
-
-
 CLASSES = (ImportG1Motion, G1MotionFileHandler)
 
 
-def register() -> None:
-    """Add the operator to File > Import."""
-    cast("Any", bpy.types).TOPBAR_MT_file_import.append(_draw_import)
-
-
 def unregister() -> None:
-    """Remove the operator from the menu and stop reading."""
+    """Stop reading."""
     _stop_reading()
-    cast("Any", bpy.types).TOPBAR_MT_file_import.remove(_draw_import)

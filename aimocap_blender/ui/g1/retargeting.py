@@ -274,18 +274,4 @@ def _scene_of(context: bpy.types.Context) -> bpy.types.Scene:
     return cast("bpy.types.Scene", context.scene)
 
 
-def _draw_animation(self: Any, _context: bpy.types.Context) -> None:  # noqa: ANN401 -- the stubs know no appended draw functions
-    self.layout.operator(RetargetToG1.bl_idname)
-
-
 CLASSES = (RetargetToG1,)
-
-
-def register() -> None:
-    """Add the operator to Object > Animation, where the search (F3) finds it."""
-    cast("Any", bpy.types).VIEW3D_MT_object_animation.append(_draw_animation)
-
-
-def unregister() -> None:
-    """Remove the operator from the menu."""
-    cast("Any", bpy.types).VIEW3D_MT_object_animation.remove(_draw_animation)

@@ -1,6 +1,6 @@
 """Operators that add a G1 rig and switch its joint limits."""
 
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, cast
 
 import bpy
 
@@ -113,17 +113,3 @@ class ShowG1Limits(OnG1Rig, bpy.types.Operator):
 
 
 CLASSES = (AddG1Rig, ShowG1Limits)
-
-
-def _draw_add(self: Any, _context: bpy.types.Context) -> None:  # noqa: ANN401 -- the stubs know no appended draw functions
-    self.layout.operator_menu_enum(AddG1Rig.bl_idname, "variant", icon="CONSTRAINT_BONE")
-
-
-def register() -> None:
-    """Add the rig to Add > Armature."""
-    cast("Any", bpy.types).VIEW3D_MT_armature_add.append(_draw_add)
-
-
-def unregister() -> None:
-    """Remove the rig from the menu."""
-    cast("Any", bpy.types).VIEW3D_MT_armature_add.remove(_draw_add)

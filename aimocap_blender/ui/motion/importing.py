@@ -1,7 +1,7 @@
 """Import of motion from FBX, BVH and glTF files, without the service."""
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, cast
 
 import bpy
 
@@ -85,18 +85,4 @@ class MotionFbxFileHandler(bpy.types.FileHandler):
         return selected_armature(context) is not None
 
 
-def _draw_import(self: Any, _context: bpy.types.Context) -> None:  # noqa: ANN401 -- the stubs know no appended draw functions
-    self.layout.operator(ImportMotionFbx.bl_idname)
-
-
 CLASSES = (ImportMotionFbx, MotionFbxFileHandler)
-
-
-def register() -> None:
-    """Add the operator to File > Import."""
-    cast("Any", bpy.types).TOPBAR_MT_file_import.append(_draw_import)
-
-
-def unregister() -> None:
-    """Remove the operator from the menu."""
-    cast("Any", bpy.types).TOPBAR_MT_file_import.remove(_draw_import)

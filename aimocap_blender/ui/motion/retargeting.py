@@ -142,18 +142,4 @@ class RetargetFrom(ShowsOutcome, MotionChoices, bpy.types.Operator):
         return source
 
 
-def _draw_animation(self: Any, _context: bpy.types.Context) -> None:  # noqa: ANN401 -- the stubs know no appended draw functions
-    self.layout.operator(RetargetFrom.bl_idname)
-
-
 CLASSES = (RetargetFrom,)
-
-
-def register() -> None:
-    """Add the operator to Object > Animation, where the search (F3) finds it."""
-    cast("Any", bpy.types).VIEW3D_MT_object_animation.append(_draw_animation)
-
-
-def unregister() -> None:
-    """Remove the operator from the menu."""
-    cast("Any", bpy.types).VIEW3D_MT_object_animation.remove(_draw_animation)

@@ -1,0 +1,142 @@
+"""The add-on's entries in Blender's menus, and so in its search (F3), which finds what stands in a menu."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, cast
+
+import bpy
+
+from ...scene.video.strips import selected_videos
+from ...session.session import current_session
+from ...texts.text import Text
+from ...while_enabled import lasting
+from ..text.translation import translated
+from .list import selected_capture
+
+if TYPE_CHECKING:
+    from bpy.stub_internal.rna_enums import IconItems
+
+_CAPTURE, _OPEN_VIDEO = "aimocap.capture_motion", "aimocap.open_video"
+_ADD_G1, _GO_TO_FAULT = "aimocap.add_g1_rig", "aimocap.go_to_g1_fault"
+_LISTS: Mapping[str, str] = {_ADD_G1: "variant", _GO_TO_FAULT: "kind"}
+"""Operators that are menus of the values of a property."""
+_ON_CAPTURE = ("aimocap.apply_capture", "aimocap.show_video")
+_ON_PREVIEW = ("aimocap.apply_preview",)
+_ICONS: "Mapping[str, IconItems]" = {_CAPTURE: "RADIOBUT_ON", _ADD_G1: "CONSTRAINT_BONE", _OPEN_VIDEO: "FILE_MOVIE"}
+
+_IN_OBJECT = (
+    (_CAPTURE, "aimocap.preview_motion", _OPEN_VIDEO),
+    (*_ON_CAPTURE, *_ON_PREVIEW),
+    ("aimocap.detect_bones", "aimocap.review_bones", "aimocap.save_bone_map", "aimocap.load_bone_map"),
+    ("aimocap.retarget_from", "aimocap.retarget_to_g1"),
+    (
+        *("aimocap.check_g1_motion", _GO_TO_FAULT, "aimocap.mark_g1_faults", "aimocap.mend_g1_motion"),
+        *("aimocap.save_g1_report", "aimocap.show_g1_limits"),
+    ),
+)
+"""Groups of operators on the selected object."""
+
+
+class ObjectMenu(bpy.types.Menu):
+    """Capture motion, apply and check it"""
+
+    bl_idname = "AIMOCAP_MT_object"
+    bl_label = "AIMoCap"
+
+    def draw(self, context: bpy.types.Context | None) -> None:
+        """Draw the operators on the selected object."""
+        layout = cast("bpy.types.UILayout", self.layout)
+        for number, group in enumerate(_IN_OBJECT):
+            if number:
+                layout.separator()
+            _draw_entries(layout, *group)
+
+
+def _draw_entries(layout: bpy.types.UILayout, *operators: str) -> None:
+    layout.operator_context = "INVOKE_DEFAULT"
+    for name in operators:
+        icon = _ICONS.get(name, "NONE")
+        if name in _LISTS:
+            layout.operator_menu_enum(name, _LISTS[name], icon=icon)
+        elif name in _ON_CAPTURE:
+            _draw_on_selected(layout, name, "capture_id")
+        elif name in _ON_PREVIEW:
+            _draw_on_selected(layout, name, "preview_id")
+        else:
+            layout.operator(name, icon=icon)
+
+
+def _draw_on_selected(layout: bpy.types.UILayout, name: str, of: str) -> None:
+    """Draw an operator on what is selected in the list; grey if that isn't what it works on."""
+    session, selected = current_session(), selected_capture()
+    row = layout.row()
+    is_capture = session is not None and session.view(selected) is not None
+    is_preview = session is not None and session.previews.kept.record(selected) is not None
+    row.enabled = is_capture if of == "capture_id" else is_preview
+    setattr(row.operator(name), of, selected)
+
+
+def _draw_strips(layout: bpy.types.UILayout, context: bpy.types.Context) -> None:
+    layout.separator()
+    _draw_entries(layout, _CAPTURE)
+    several = len(selected_videos(context))
+    if several > 1:
+        every = translated(Text("Capture {several} Strips", several=several))
+        setattr(layout.operator(_CAPTURE, text=every), "all_selected", True)  # noqa: B010 -- unknown to the stubs
+    _draw_entries(layout, "aimocap.preview_motion")
+
+
+def _draw_object(layout: bpy.types.UILayout, _context: bpy.types.Context) -> None:
+    layout.separator()
+    layout.menu(ObjectMenu.bl_idname)
+
+
+def _entries(*operators: str) -> Callable[[bpy.types.UILayout, bpy.types.Context], None]:
+    return lambda layout, _context: _draw_entries(layout, *operators)
+
+
+_MENUS: Mapping[str, Callable[[bpy.types.UILayout, bpy.types.Context], None]] = {
+    "SEQUENCER_MT_context_menu": _draw_strips,
+    "SEQUENCER_MT_strip": _draw_strips,
+    "SEQUENCER_MT_add": _entries(_OPEN_VIDEO),
+    "TOPBAR_MT_file_export": _entries("aimocap.export_g1_motion"),
+    "TOPBAR_MT_file_import": _entries("aimocap.import_motion_fbx", "aimocap.import_g1_motion"),
+    "TOPBAR_MT_help": _entries("aimocap.copy_report"),
+    "VIEW3D_MT_armature_add": _entries(_ADD_G1),
+    "VIEW3D_MT_object": _draw_object,
+    "VIEW3D_MT_object_animation": _entries("aimocap.retarget_from", "aimocap.retarget_to_g1"),
+    "VIEW3D_MT_pose": _draw_object,
+}
+
+
+@dataclass
+class _Added:
+    """The draw functions that were added to menus, with these."""
+
+    functions: tuple[tuple[Any, Callable[..., None]], ...] = ()
+
+
+_added = lasting(_Added)
+
+CLASSES = (ObjectMenu,)
+
+
+def _as_method(draw: Callable[[bpy.types.UILayout, bpy.types.Context], None]) -> Callable[..., None]:
+    def draw_in_menu(self: Any, context: bpy.types.Context) -> None:  # noqa: ANN401 -- the stubs know no appended draw functions
+        draw(self.layout, context)
+
+    return draw_in_menu
+
+
+def register() -> None:
+    """Add the entries to the menus."""
+    menus = [(getattr(cast("Any", bpy.types), name), _as_method(draw)) for name, draw in _MENUS.items()]
+    for menu, draw in menus:
+        menu.append(draw)
+    _added.functions = tuple(menus)
+
+
+def unregister() -> None:
+    """Remove them."""
+    for menu, draw in _added.functions:
+        menu.remove(draw)
