@@ -88,6 +88,7 @@ class CaptureView:
         what: one sentence.
         next_step: a sentence or two, or ''.
         trouble: a `service.faults.Kind` or a `trouble_kinds.TroubleKind`, '' for none.
+        trouble_code: the service's own code of it, '' for none.
         transferred: bytes done and total, while a transfer runs.
         created_at: seconds since 1970.
         credits: the price of the range.
@@ -123,6 +124,7 @@ class CaptureView:
     what: Text
     next_step: Text
     trouble: str
+    trouble_code: str
     transferred: tuple[int, int] | None
     created_at: float
     elapsed_sec: float
@@ -172,6 +174,7 @@ def view_of(capture: Capture, driving: Driving, folder: Path, now: float) -> Cap
         what=Text.of(what),
         next_step=Text.of(next_step),
         trouble=capture.trouble.kind if capture.trouble is not None else "",
+        trouble_code=(capture.trouble.code or "") if capture.trouble is not None else "",
         transferred=driving.transferred,
         created_at=capture.created_at,
         elapsed_sec=max(now - capture.created_at, 0.0),

@@ -8,6 +8,9 @@ from typing import LiteralString
 from ..texts.faults import Fault
 from ..texts.text import Sentence
 
+NO_CREDITS = "insufficient_api_v_credits"
+"""The service's code of a refusal."""
+
 
 class Kind(StrEnum):
     """The kinds of fault: the kind, never the words, decides what a capture does next."""
@@ -122,7 +125,7 @@ DOCUMENTED_CODES: Mapping[str, tuple[LiteralString, LiteralString]] = MappingPro
             "Your plan at the service is not active.",
             "Activate it on the service's website, then capture again.",
         ),
-        "insufficient_api_v_credits": (
+        NO_CREDITS: (
             "There are not enough credits for this range.",
             "Add API credits (web studio credits don't count), or shorten the strip.",
         ),

@@ -9,7 +9,7 @@ from ...jobs.capture import State
 from ...jobs.durations import clock, time_left
 from ...jobs.runner import CaptureView
 from ...jobs.trouble_kinds import TroubleKind
-from ...service.faults import Kind
+from ...service.faults import NO_CREDITS, Kind
 from ...session.messages import Note
 from ...session.shelf import seconds_left
 from ...texts.text import Sentence, Text
@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from ...session.session import Session
 
 PREFERENCES = "preferences.addon_show"
+_LINK, _GET_A_KEY = "wm.url_open", "Get a Key"
 _OPEN = "aimocap_details"
 """Property of the window manager."""
 _IN_PREFERENCES = {Kind.KEY, Kind.ADDRESS, TroubleKind.OTHER_KEY, TroubleKind.UNKNOWN_JOB}
@@ -73,7 +74,10 @@ def draw_capture(box: bpy.types.UILayout, session: "Session", view: CaptureView)
     _draw_remedies(box, view, note)
     buttons = box.row(align=True)
     for operator, text, icon in choices_of(view):
-        if operator == PREFERENCES:
+        if operator == _LINK:
+            url = preferences.KEY_PAGE if text == _GET_A_KEY else preferences.WEBSITE
+            setattr(buttons.operator(operator, text=text, icon=icon), "url", url)  # noqa: B010 -- unknown to the stubs
+        elif operator == PREFERENCES:
             setattr(buttons.operator(operator, text=text, icon=icon), "module", preferences.ADDON)  # noqa: B010 -- unknown to the stubs
         else:
             buttons_for(buttons, view.id)(operator, text, icon)
@@ -124,7 +128,7 @@ def is_without_its_motion(view: CaptureView) -> bool:
     return bool(view.job_id) and view.paid and not view.followed and (view.state != State.DONE or view.can_check_again)
 
 
-def choices_of(view: CaptureView) -> "tuple[tuple[str, str, IconItems], ...]":
+def choices_of(view: CaptureView) -> "tuple[tuple[str, str, IconItems], ...]":  # noqa: PLR0911 -- one for each state
     """Return operator, text and icon of each button for a capture, the most useful first."""
     check: tuple[str, str, IconItems] = ("aimocap.check_again", "Check Again", "FILE_REFRESH")
     if view.state == State.DONE:
@@ -134,12 +138,15 @@ def choices_of(view: CaptureView) -> "tuple[tuple[str, str, IconItems], ...]":
         return (check, ("aimocap.submit_anyway", "Submit Again" if view.refused else "Submit Anyway", "ERROR"))
     if view.can_check_again or not view.can_follow:
         take_over: tuple[str, str, IconItems] = ("aimocap.take_over", "Take Over", "IMPORT")
+        if view.trouble_code == NO_CREDITS and not view.can_check_again:
+            return ((_LINK, "Add Credits", "URL"),)
         return (check,) if view.can_check_again else (take_over,) if view.can_take_over else ()
     if view.state != State.BLOCKED:
         return (("aimocap.follow_capture", "Follow", "PLAY"),)
     again: tuple[str, str, IconItems] = ("aimocap.follow_capture", "Follow Again", "PLAY")
     if view.trouble in _IN_PREFERENCES:
-        return ((PREFERENCES, "Preferences", "PREFERENCES"), again)
+        link: tuple[tuple[str, str, IconItems], ...] = ((_LINK, _GET_A_KEY, "URL"),) if view.trouble == Kind.KEY else ()
+        return (*link, (PREFERENCES, "Preferences", "PREFERENCES"), again)
     return (again,)
 
 

@@ -21,6 +21,8 @@ from .redaction import hide
 ADDON = (__package__ or "").rpartition(".ui.")[0]
 DEFAULT_SERVICE_URL = "https://aimocap.net"
 KEY_PAGE = "https://aimocap.net/docs/api-authentication"
+WEBSITE = "https://aimocap.net"
+"""Where credits are bought."""
 """The service's page on creating a key."""
 DAYS_KEPT = {"FREE": 7, "STARTER": 14, "PREMIUM": 30}
 """Days for which the service keeps results, by plan, as documented by the service."""
@@ -152,7 +154,10 @@ class Preferences(bpy.types.AddonPreferences):
             )
         else:
             layout.prop(self, "service_url")
-        layout.operator("aimocap.check_service", icon="CHECKMARK")
+        row = layout.row()
+        row.operator("aimocap.check_service", icon="CHECKMARK")
+        for text, url in (("Get a Key", KEY_PAGE), ("Add Credits", WEBSITE)):
+            setattr(row.operator("wm.url_open", text=text, icon="URL"), "url", url)  # noqa: B010 -- unknown to the stubs
         layout.prop(self, "plan")
         layout.prop(self, "poll_seconds")
         layout.prop(self, "captures_folder")

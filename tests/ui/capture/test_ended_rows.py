@@ -8,7 +8,7 @@ import pytest
 
 from tests.session.test_meanwhile import begin, until
 from tests.standin import StandIn
-from tests.ui.acts import captures, module, refusal
+from tests.ui.acts import captures, module, preferences, refusal
 from tests.ui.capture.test_forget import Layout
 
 pytestmark = [pytest.mark.usefixtures("sampled_once", "strip", "character")]
@@ -98,3 +98,19 @@ def test_without_a_window_the_id_is_in_the_words(service: StandIn) -> None:
     until(lambda: captures()[0].job_id != "")
     (view,) = captures()
     assert view.job_id in refusal(bpy.ops.aimocap.copy_job_id, capture_id=view.id)
+
+
+def test_without_credits_there_is_a_way_to_add_some(service: StandIn, monkeypatch: pytest.MonkeyPatch) -> None:
+    service.credits = 0.0
+    begin()
+    until(lambda: captures()[0].state == "rejected")
+    assert ("wm.url_open", "Add Credits") in drawn(monkeypatch)
+
+
+def test_a_refused_key_offers_to_get_one(service: StandIn, monkeypatch: pytest.MonkeyPatch) -> None:
+    preferences().api_key = "sk-other"
+    begin()
+    until(lambda: captures()[0].state == "blocked")
+    shown = drawn(monkeypatch)
+    assert shown.index(("wm.url_open", "Get a Key")) < shown.index(("aimocap.follow_capture", "Follow Again"))
+    preferences().api_key = service.api_key

@@ -79,7 +79,7 @@ def shown(kind: str, state: str = "blocked", *, followed: bool = True) -> Any:  
 @pytest.mark.parametrize(
     ("kind", "what", "next_step", "buttons"),
     [
-        ("key", "API key", "preferences", [PREFERENCES, AGAIN]),
+        ("key", "API key", "preferences", ["wm.url_open", PREFERENCES, AGAIN]),
         ("address", "", "", [PREFERENCES, AGAIN]),
         ("other_key", "", "", [PREFERENCES, AGAIN]),
         ("unknown_job", "", "", [PREFERENCES, AGAIN]),
