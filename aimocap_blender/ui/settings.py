@@ -10,6 +10,11 @@ from ..session.choices import choices_of
 from .motion_choices import CaptureChoices
 
 
+def _is_character(settings: bpy.types.PropertyGroup, candidate: bpy.types.Object) -> bool:
+    """Return whether an object can be chosen as the character: an armature in the scene of the settings."""
+    return candidate.type == "ARMATURE" and settings.id_data in candidate.users_scene
+
+
 class Settings(CaptureChoices, bpy.types.PropertyGroup):
     """Settings of the next capture."""
 
@@ -22,6 +27,7 @@ class Settings(CaptureChoices, bpy.types.PropertyGroup):
         capture_type: Literal["FULL_BODY", "UPPER_BODY"]
         upload: Literal["AUTO", "WHOLE_FILE", "TRIMMED_CLIP"]
         mirror_bones: bool
+        character: bpy.types.Object | None
     else:
         target: bpy.props.EnumProperty(
             name="Target",
@@ -30,7 +36,7 @@ class Settings(CaptureChoices, bpy.types.PropertyGroup):
                 (
                     TargetChoice.DEFAULT.value,
                     "Character",
-                    "Human motion, applied to the selected armature",
+                    "Human motion, applied to the character",
                     "ARMATURE_DATA",
                     0,
                 ),
@@ -85,6 +91,12 @@ class Settings(CaptureChoices, bpy.types.PropertyGroup):
             name="Mirror",
             description="When you choose a bone for one side, also choose the matching bone for the other side",
             default=True,
+        )
+        character: bpy.props.PointerProperty(
+            type=bpy.types.Object,
+            name="Character",
+            description="Armature that receives the motion, whatever is selected; empty to follow the selection",
+            poll=_is_character,
         )
 
     @property

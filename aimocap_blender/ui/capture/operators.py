@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, cast
 import bpy
 
 from ...jobs.capture import State
+from ...scene.chosen_character import kept_character
 from ...session.planning import OFFLINE, CapturePlan, plan_captures
 from ...session.session import Session, open_session
 from ...session.to_the_end import follow_to_the_end
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
 
 
 class CaptureMotion(AsksFirst, bpy.types.Operator):
-    """Send the active video strip to the AIMoCap service and apply its motion to the selected character"""
+    """Send the active video strip to the AIMoCap service and apply its motion to the character"""
 
     bl_idname = "aimocap.capture_motion"
     bl_label = "Capture Motion"
@@ -69,7 +70,7 @@ class CaptureMotion(AsksFirst, bpy.types.Operator):
         several strips. The answers invoke the operator again.
         """
         try:
-            plans = self._plans(context)
+            plans = self._plans(context, kept_character(cast("bpy.types.Scene", context.scene)))
         except Fault as fault:
             return refuse(self, fault)
         if answered := self.agreed or self.consented:
@@ -111,13 +112,14 @@ class CaptureMotion(AsksFirst, bpy.types.Operator):
                 succeeded = False
         return {"FINISHED"} if succeeded else {"CANCELLED"}
 
-    def _plans(self, context: bpy.types.Context) -> list[CapturePlan]:
+    def _plans(self, context: bpy.types.Context, kept: bpy.types.Object | None = None) -> list[CapturePlan]:
         plans = plan_captures(
             context,
             settings_of(context.scene).wishes(),
             self.filepath,
             all_selected=self.all_selected,
             only_range=self.only_range,
+            kept=kept,
         )
         return without_repeated(plans) if self.skip_captured else plans
 

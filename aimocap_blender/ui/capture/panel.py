@@ -4,12 +4,13 @@ import contextlib
 
 import bpy
 
-from ...scene.armatures import selected_armature
+from ...scene.chosen_character import character_of, kept_character, robot_of
 from ...scene.g1.rig import is_g1_rig
 from ...scene.video.strips import Strip, StripSource, must_render, peek, selected_videos
 from ...session.capture_settings import TargetChoice
 from ...texts.faults import Fault
 from ...texts.text import Text
+from ..character.choosing import draw_character_picker
 from ..character.recognition import recognised
 from ..preview.drawing import draw_free_of_charge
 from ..preview.thumbnail_strip import draw_thumbnails
@@ -110,11 +111,16 @@ def _draw_source(layout: bpy.types.UILayout, context: bpy.types.Context, setting
 
 def _draw_character(layout: bpy.types.UILayout, context: bpy.types.Context, target: TargetChoice) -> bool:
     """Draw the receiver of the motion; return whether there is one that can receive it."""
-    armature = selected_armature(context)
+    armature, kept = character_of(context), kept_character(context.scene)
     if target == TargetChoice.UNITREE_G1:
-        named = armature.name if armature is not None and is_g1_rig(armature) else translated("New Unitree G1 rig")
+        robot = robot_of(context, kept)
+        if robot is not None and robot == kept:
+            draw_character_picker(layout, context)
+            return True
+        named = robot.name if robot is not None else translated("New Unitree G1 rig")
         layout.label(text=named, icon="CONSTRAINT_BONE", translate=False)
         return True
+    draw_character_picker(layout, context)
     if is_g1_rig(armature):
         say(layout, "A Unitree G1 needs robot motion.", "CONSTRAINT_BONE")
         switch = layout.operator("wm.context_set_enum", text="Target Unitree G1")
@@ -125,7 +131,6 @@ def _draw_character(layout: bpy.types.UILayout, context: bpy.types.Context, targ
         draw_missing_character(layout, context)
         return False
     found = recognised(armature)
-    layout.label(text=armature.name, icon="ARMATURE_DATA", translate=False)
     row = layout.row()
     say(
         row,

@@ -1,10 +1,11 @@
 """Operators that start, stop and remove free previews."""
 
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 import bpy
 
+from ...scene.chosen_character import kept_character
 from ...scene.video.strips import video_of
 from ...session.choices import choices_of
 from ...session.preview.planning import NO_NETWORKS, plan_preview
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
 
 
 class PreviewMotion(bpy.types.Operator):
-    """Make a preview of the motion in the active video strip on this computer, free of charge, and apply it to the selected character"""  # noqa: E501 -- a tooltip
+    """Make a preview of the motion in the active video strip on this computer, free of charge, and apply it to the character"""  # noqa: E501 -- a tooltip
 
     bl_idname = "aimocap.preview_motion"
     bl_label = "Preview Free"
@@ -49,7 +50,7 @@ class PreviewMotion(bpy.types.Operator):
     def invoke(self, context: bpy.types.Context, event: bpy.types.Event) -> "set[OperatorReturnItems]":
         """Start a preview that continues in the background."""
         try:
-            self._begin(context)
+            self._begin(context, kept_character(cast("bpy.types.Scene", context.scene)))
         except Fault as fault:
             return refuse(self, fault)
         watching.watch()
@@ -64,9 +65,9 @@ class PreviewMotion(bpy.types.Operator):
         inform(self, note.message.sentence, note.message.level)
         return {"CANCELLED"} if note.failed else {"FINISHED"}
 
-    def _begin(self, context: bpy.types.Context) -> str:
+    def _begin(self, context: bpy.types.Context, kept: bpy.types.Object | None = None) -> str:
         settings = settings_of(context.scene)
-        plan = plan_preview(context, choices_of(settings), settings.title, self.filepath)
+        plan = plan_preview(context, choices_of(settings), settings.title, self.filepath, kept=kept)
         return open_session().previews.begin(replace(plan, person=self.person - 1))
 
 
