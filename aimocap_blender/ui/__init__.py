@@ -16,10 +16,12 @@ from .capture import (
     operators,
     preview_applying,
     previewing,
+    range_editing,
     recovering,
     status_bar,
     strip_menus,
     videos,
+    viewport_video,
     watching,
 )
 from .capture import list as captures_list
@@ -61,6 +63,8 @@ _MODULES: tuple[ModuleType, ...] = (
     status_bar,
     presets,
     videos,
+    range_editing,
+    viewport_video,
     panels,
     both_sidebars,
     rig_operators,

@@ -15,10 +15,16 @@ from ..character.recognition import recognised
 from ..preview.drawing import draw_free_of_charge
 from ..preview.thumbnail_strip import draw_thumbnails
 from ..settings import Settings, settings_of
+from ..text.narrow_sidebars import is_narrow
 from ..text.translation import translated
 from ..text.wrapped_text import say
 from .cost_warnings import brief_upload, upload_of_strip, warnings_before_paying
 from .first_steps import draw_missing_character, draw_missing_video, draw_way_to_service
+from .range_editing import draw_range
+from .viewport_video import draw_video_in_viewport
+
+_EDIT_SHARE = 0.42
+"""Of the width, for the button Edit Range; the rest is for the video in the viewport."""
 
 
 class CapturePanel:
@@ -89,18 +95,10 @@ def _draw_source(layout: bpy.types.UILayout, context: bpy.types.Context, setting
         return None
     box.label(text=source.name, icon="FILE_MOVIE", translate=False)
     draw_thumbnails(box, context, source)
-    say(
-        box,
-        Text(
-            "{first_frame} – {last_frame} of {movie_frames} · {seconds:.1f} s · {fps:g} fps",
-            first_frame=source.first_frame,
-            last_frame=source.last_frame,
-            movie_frames=source.movie_frames,
-            seconds=source.trimmed_sec,
-            fps=source.fps,
-        ),
-        "BLANK1",
-    )
+    draw_range(box, context, settings, source)
+    row = box.column(align=True) if is_narrow(context) else box.split(factor=_EDIT_SHARE, align=True)
+    row.operator("aimocap.edit_range", icon="SEQUENCE")
+    draw_video_in_viewport(row.row(align=True), context, source.name)
     if reason is not None:
         why = Text("Only the range will be rendered and sent: {reason}.", reason=Text.of(reason))
         say(box, why if source.needs_clip else "Only the range will be rendered and sent.", "RENDER_ANIMATION")
