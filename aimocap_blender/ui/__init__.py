@@ -11,7 +11,6 @@ from .capture import (
     applying,
     both_sidebars,
     decisions,
-    details,
     menu,
     operators,
     preview_applying,
@@ -32,7 +31,7 @@ from .g1 import retargeting as g1_retargeting
 from .motion import importing, presets, retargeting
 from .preview import thumbnail_strip, trust_strip
 from .setup import broken_pipes, log_file, preferences, report_operator, service_check
-from .text import translation
+from .text import details, translation
 
 _MODULES: tuple[ModuleType, ...] = (
     log_file,

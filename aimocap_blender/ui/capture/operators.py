@@ -15,15 +15,17 @@ from ...texts.text import Text
 from ..settings import settings_of
 from ..setup import preferences
 from ..text.reporting import inform, refuse
+from ..text.tooltips import SaysWhyNot
 from . import watching
 from .asking import AsksFirst
 from .questions import agreement, question_before, without_repeated
+from .reasons import without_video_or_character
 
 if TYPE_CHECKING:
     from bpy.stub_internal.rna_enums import OperatorReturnItems
 
 
-class CaptureMotion(AsksFirst, bpy.types.Operator):
+class CaptureMotion(SaysWhyNot, AsksFirst, bpy.types.Operator):
     """Send the active video strip to the AIMoCap service and apply its motion to the character"""
 
     bl_idname = "aimocap.capture_motion"
@@ -62,6 +64,11 @@ class CaptureMotion(AsksFirst, bpy.types.Operator):
         # Answers of the dialog, as hashes made by `agreement`: consent to sending, or to paying too.
         consented: bpy.props.StringProperty(options={"HIDDEN", "SKIP_SAVE"})
         agreed: bpy.props.StringProperty(options={"HIDDEN", "SKIP_SAVE"})
+
+    @classmethod
+    def why_not(cls, context: bpy.types.Context) -> Fault | None:
+        """Return why it can't be pressed."""
+        return without_video_or_character(context)
 
     def invoke(self, context: bpy.types.Context, event: bpy.types.Event) -> "set[OperatorReturnItems]":
         """Start captures that continue in the background.

@@ -9,7 +9,7 @@ from ...scene.g1.rig import is_g1_rig
 from ...scene.video.strips import Strip, StripSource, must_render, peek, selected_videos
 from ...session.capture_settings import TargetChoice
 from ...texts.faults import Fault
-from ...texts.text import Text
+from ...texts.text import Sentence, Text
 from ..character.choosing import draw_character_picker
 from ..character.recognition import recognised
 from ..preview.drawing import draw_free_of_charge
@@ -71,15 +71,20 @@ def _draw_capture(
     source: StripSource | None,
     strips: list[Strip],
 ) -> None:
-    """Draw what a capture costs, and its button; it can't be pressed without a source."""
+    """Draw what a capture uploads, and its button with the price; it can't be pressed without a source."""
     if source is not None:
-        _draw_cost(layout, settings, source)
+        _draw_upload(layout, settings, source)
         if len(strips) > 1:
             _draw_all_selected(layout, context, strips)
     row = layout.row()
     row.scale_y = 1.5
     row.enabled = source is not None
-    row.operator("aimocap.capture_motion", icon="RADIOBUT_ON")
+    text: Sentence = "Capture Motion"
+    if source is not None:
+        text = Text("Capture Motion · {credits:.1f} credits", credits=source.trimmed_sec)
+        if is_narrow(context):
+            text = Text("Capture · {credits:.1f} credits", credits=source.trimmed_sec)
+    row.operator("aimocap.capture_motion", text=translated(text), translate=False, icon="RADIOBUT_ON")
 
 
 def _draw_source(layout: bpy.types.UILayout, context: bpy.types.Context, settings: Settings) -> StripSource | None:
@@ -139,9 +144,8 @@ def _draw_character(layout: bpy.types.UILayout, context: bpy.types.Context, targ
     return target == TargetChoice.AVATAR or not found.fault
 
 
-def _draw_cost(layout: bpy.types.UILayout, settings: Settings, source: StripSource) -> None:
-    """Draw the cost, the upload, and warnings about both."""
-    say(layout, Text("Costs about {credits:.1f} credits", credits=source.trimmed_sec), "TIME")
+def _draw_upload(layout: bpy.types.UILayout, settings: Settings, source: StripSource) -> None:
+    """Draw the upload, and warnings about it and its cost."""
     upload = upload_of_strip(source, settings)
     say(layout, brief_upload(upload), "URL")
     for warning in warnings_before_paying(upload, settings):
@@ -149,20 +153,11 @@ def _draw_cost(layout: bpy.types.UILayout, settings: Settings, source: StripSour
 
 
 def _draw_all_selected(layout: bpy.types.UILayout, context: bpy.types.Context, strips: list[Strip]) -> None:
-    """Draw the button that captures all selected strips, with the total cost."""
+    """Draw the button that captures all selected strips, with the total price."""
+    text = Text("Capture All {count}", count=len(strips))
     with contextlib.suppress(Fault):  # the button reports it
         known = [source.trimmed_sec for strip in strips if (source := peek(context, strip)) is not None]
         if len(known) == len(strips):
-            say(
-                layout,
-                Text(
-                    "All {count} selected strips cost about {credits:.1f} credits",
-                    count=len(strips),
-                    credits=sum(known),
-                ),
-                "TIME",
-            )
-    every = layout.operator(
-        "aimocap.capture_motion", text=translated(Text("Capture All {count}", count=len(strips))), icon="SEQUENCE"
-    )
+            text = Text("Capture All {count} · {credits:.1f} credits", count=len(strips), credits=sum(known))
+    every = layout.operator("aimocap.capture_motion", text=translated(text), translate=False, icon="SEQUENCE")
     setattr(every, "all_selected", True)  # noqa: B010 -- unknown to the stubs

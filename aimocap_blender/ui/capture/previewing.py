@@ -16,13 +16,15 @@ from ...texts.text import Text
 from ...vision.network_files import networks_available
 from ..settings import settings_of
 from ..text.reporting import inform, refuse
+from ..text.tooltips import SaysWhyNot
 from . import watching
+from .reasons import without_preview, without_video
 
 if TYPE_CHECKING:
     from bpy.stub_internal.rna_enums import OperatorReturnItems
 
 
-class PreviewMotion(bpy.types.Operator):
+class PreviewMotion(SaysWhyNot, bpy.types.Operator):
     """Make a preview of the motion in the active video strip on this computer, free of charge, and apply it to the character"""  # noqa: E501 -- a tooltip
 
     bl_idname = "aimocap.preview_motion"
@@ -46,6 +48,11 @@ class PreviewMotion(bpy.types.Operator):
             subtype="FILE_PATH",
             options={"SKIP_SAVE"},
         )
+
+    @classmethod
+    def why_not(cls, context: bpy.types.Context) -> Fault | None:
+        """Return why it can't be pressed."""
+        return without_preview(context)
 
     def invoke(self, context: bpy.types.Context, event: bpy.types.Event) -> "set[OperatorReturnItems]":
         """Start a preview that continues in the background."""
@@ -71,12 +78,17 @@ class PreviewMotion(bpy.types.Operator):
         return open_session().previews.begin(replace(plan, person=self.person - 1))
 
 
-class CheckVideo(bpy.types.Operator):
+class CheckVideo(SaysWhyNot, bpy.types.Operator):
     """Look at a dozen frames of the range for what hinders capturing it. Nothing is uploaded"""
 
     bl_idname = "aimocap.check_video"
     bl_label = "Check Video"
     bl_options = {"INTERNAL"}
+
+    @classmethod
+    def why_not(cls, context: bpy.types.Context) -> Fault | None:
+        """Return why it can't be pressed."""
+        return without_video(context)
 
     def execute(self, context: bpy.types.Context) -> "set[OperatorReturnItems]":
         """Check the active strip in the background; without a window until the result is there."""

@@ -11,6 +11,7 @@ from ...texts.faults import Fault
 from ...texts.text import Text
 from ..settings import settings_of
 from ..text.reporting import refuse
+from ..text.tooltips import SaysWhyNot
 from ..text.translation import translated
 
 if TYPE_CHECKING:
@@ -58,12 +59,18 @@ class SelectCharacter(bpy.types.Operator):
         return {"FINISHED"}
 
 
-class KeepCharacter(bpy.types.Operator):
+class KeepCharacter(SaysWhyNot, bpy.types.Operator):
     """Keep this character when something else is selected; press again to follow the selection"""
 
     bl_idname = "aimocap.keep_character"
     bl_label = "Keep Character"
     bl_options = {"UNDO", "INTERNAL"}
+
+    @classmethod
+    def why_not(cls, context: bpy.types.Context) -> Fault | None:
+        """Return why it can't be pressed."""
+        nobody = kept_character(cast("bpy.types.Scene", context.scene)) is None and selected_armature(context) is None
+        return _NO_ARMATURE if nobody else None
 
     def execute(self, context: bpy.types.Context) -> "set[OperatorReturnItems]":
         """Keep the selected armature, or follow the selection again."""

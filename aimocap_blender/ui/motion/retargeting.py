@@ -8,6 +8,7 @@ import bpy
 
 from ...scene.action_source import source_of
 from ...scene.armature_motion import armature_motion
+from ...scene.chosen_character import character_of
 from ...scene.retargeting import put_clip_on, require_character
 from ...session.choices import choices_of, key_options, retarget_options
 from ...session.messages import Note
@@ -20,11 +21,14 @@ from ..character.onto import OntoCharacter, character_named
 from ..motion_choices import MotionChoices
 from ..settings import settings_of
 from ..text.reporting import refuse
+from ..text.tooltips import SaysWhyNot
 from ..text.translation import AS_IT_IS
 from .outcome_words import ShowsOutcome
 
 if TYPE_CHECKING:
     from bpy.stub_internal.rna_enums import OperatorReturnItems
+
+_NO_CHARACTER = Fault("No character is selected.", "Select the armature that should receive the motion.")
 
 
 @dataclass
@@ -57,7 +61,7 @@ def selected_source(context: bpy.types.Context, target: bpy.types.Object | None)
     return others[0] if len(others) == 1 else None
 
 
-class RetargetFrom(ShowsOutcome, MotionChoices, OntoCharacter, bpy.types.Operator):
+class RetargetFrom(SaysWhyNot, ShowsOutcome, MotionChoices, OntoCharacter, bpy.types.Operator):
     """Retarget the motion of another armature in the scene to the character, on the same frames"""
 
     bl_idname = "aimocap.retarget_from"
@@ -75,6 +79,11 @@ class RetargetFrom(ShowsOutcome, MotionChoices, OntoCharacter, bpy.types.Operato
             options={"SKIP_SAVE"},
         )
         searched: bpy.props.EnumProperty(items=_sources, translation_context=AS_IT_IS, options={"HIDDEN", "SKIP_SAVE"})
+
+    @classmethod
+    def why_not(cls, context: bpy.types.Context) -> Fault | None:
+        """Return why it can't be pressed."""
+        return _NO_CHARACTER if character_of(context) is None else None
 
     def invoke(self, context: bpy.types.Context, event: bpy.types.Event) -> "set[OperatorReturnItems]":
         """Retarget from the other selected armature, or ask for one."""
@@ -106,7 +115,7 @@ class RetargetFrom(ShowsOutcome, MotionChoices, OntoCharacter, bpy.types.Operato
     def _retarget(self, context: bpy.types.Context) -> Note:
         target = self.character(context)
         if target is None:
-            raise Fault("No character is selected.", "Select the armature that should receive the motion.")
+            raise _NO_CHARACTER
         source = self._source(context, target)
         if source == target:
             raise Fault(
