@@ -11,15 +11,16 @@ from .capture import (
     applying,
     both_sidebars,
     decisions,
-    details,
     menu,
     operators,
     preview_applying,
     previewing,
+    range_editing,
     recovering,
     status_bar,
     strip_menus,
     videos,
+    viewport_video,
     watching,
 )
 from .capture import list as captures_list
@@ -30,7 +31,7 @@ from .g1 import retargeting as g1_retargeting
 from .motion import importing, presets, retargeting
 from .preview import thumbnail_strip, trust_strip
 from .setup import broken_pipes, log_file, preferences, report_operator, service_check
-from .text import translation
+from .text import details, translation
 
 _MODULES: tuple[ModuleType, ...] = (
     log_file,
@@ -61,6 +62,8 @@ _MODULES: tuple[ModuleType, ...] = (
     status_bar,
     presets,
     videos,
+    range_editing,
+    viewport_video,
     panels,
     both_sidebars,
     rig_operators,
