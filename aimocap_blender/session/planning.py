@@ -15,6 +15,7 @@ from ..jobs.clips import Clips
 from ..jobs.intake import LONGEST_TITLE, check_request
 from ..motion.time_mapping import TimeMapping
 from ..scene.armatures import selected_armature
+from ..scene.chosen_character import robot_of
 from ..scene.g1.rig import is_g1_rig
 from ..scene.keys.keyframes import require_editable
 from ..scene.retargeting import require_character
@@ -73,6 +74,7 @@ def plan_captures(
     *,
     all_selected: bool = False,
     only_range: bool = False,
+    kept: bpy.types.Object | None = None,
 ) -> list[CapturePlan]:
     """Plan the capture of the active strip, of all selected ones, or of a whole movie file.
 
@@ -82,12 +84,13 @@ def plan_captures(
         filepath: of the movie file; '' for strips.
         all_selected: all selected strips instead of the active one.
         only_range: render and send a clip of a strip's range, whatever the settings say.
+        kept: the character; None for the selected armature.
 
     Raises:
         Fault: one of them can't begin; nothing has been sent or changed.
     """
     require_service()
-    armature = character_for(context, settings.target_ids[0])
+    armature = character_for(context, settings.target_ids[0], kept)
     if filepath:
         return [_plan_file(context, Path(bpy.path.abspath(filepath)), settings, armature)]
     strips = selected_videos(context) if all_selected else [None]
@@ -186,15 +189,18 @@ def scene_of(context: bpy.types.Context) -> bpy.types.Scene:
     return cast("bpy.types.Scene", context.scene)
 
 
-def character_for(context: bpy.types.Context, target_id: str) -> bpy.types.Object | None:
-    """Return the selected armature for a target; None for a robot whose rig is created later.
+def character_for(
+    context: bpy.types.Context, target_id: str, kept: bpy.types.Object | None = None
+) -> bpy.types.Object | None:
+    """Return the kept or selected armature for a target; None for a robot whose rig is created later.
 
     Raises:
-        Fault: none is selected, or it can't take the motion.
+        Fault: there is none, or it can't take the motion.
     """
-    armature = selected_armature(context)
     if target_id == ROBOT_TARGET:
-        return _editable(armature) if armature is not None and is_g1_rig(armature) else None  # a rig is created for it
+        rig = robot_of(context, kept)
+        return _editable(rig) if rig is not None else None
+    armature = kept or selected_armature(context)
     if armature is None:
         raise Fault("No character is selected.", "Select the armature for the motion.")
     if is_g1_rig(armature):

@@ -11,17 +11,18 @@ from .capture import (
     applying,
     both_sidebars,
     decisions,
-    details,
     menu,
     menus,
     operators,
     paid_strips,
     preview_applying,
     previewing,
+    range_editing,
     recovering,
     shelf,
     status_bar,
     videos,
+    viewport_video,
     watching,
 )
 from .capture import list as captures_list
@@ -32,7 +33,7 @@ from .g1 import retargeting as g1_retargeting
 from .motion import importing, presets, retargeting
 from .preview import thumbnail_strip, trust_strip
 from .setup import broken_pipes, log_file, preferences, report_operator, service_check
-from .text import translation
+from .text import details, translation
 
 _MODULES: tuple[ModuleType, ...] = (
     log_file,
@@ -64,6 +65,8 @@ _MODULES: tuple[ModuleType, ...] = (
     status_bar,
     presets,
     videos,
+    range_editing,
+    viewport_video,
     panels,
     both_sidebars,
     rig_operators,

@@ -2,8 +2,9 @@
 
 import bpy
 
-from ..scene.armatures import selected_armature
+from ..scene.chosen_character import character_of
 from ..texts.text import Text
+from .character.choosing import draw_character_picker
 from .motion.retargeting import selected_source
 from .text.narrow_sidebars import is_narrow
 from .text.translation import translated
@@ -19,8 +20,10 @@ class ExistingMotionPanel:
     layout: bpy.types.UILayout
 
     def draw(self, context: bpy.types.Context) -> None:
-        """Draw a button for each source, and the one that adds a robot."""
-        target, source = selected_armature(context), selected_source(context)
+        """Draw the character, a button for each source, and the one that adds a robot."""
+        target = character_of(context)
+        source = selected_source(context, target)
+        draw_character_picker(self.layout, context)
         grid = self.layout.grid_flow(row_major=True, columns=1 if is_narrow(context) else 2, align=True)
         cell = grid.column()
         cell.enabled = target is not None

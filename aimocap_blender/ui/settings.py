@@ -1,13 +1,48 @@
 """Scene settings for the next capture: `scene.aimocap`."""
 
+import contextlib
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Literal
 
 import bpy
 
+from ..scene.video.strips import shown_strip
+from ..scene.video.trimming import Trimming, trim, trimming_of
 from ..service.contract import ROBOT_TARGET
 from ..session.capture_settings import CaptureSettings, TargetChoice, capture_settings, target_id_of
 from ..session.choices import choices_of
+from ..texts.faults import Fault
 from .motion_choices import CaptureChoices
+
+
+def _is_character(settings: bpy.types.PropertyGroup, candidate: bpy.types.Object) -> bool:
+    """Return whether an object can be chosen as the character: an armature in the scene of the settings."""
+    return candidate.type == "ARMATURE" and settings.id_data in candidate.users_scene
+
+
+def _get_start(_settings: bpy.types.PropertyGroup) -> int:
+    trimming = trimming_of(bpy.context)
+    return trimming.first if trimming is not None else 0
+
+
+def _get_end(_settings: bpy.types.PropertyGroup) -> int:
+    trimming = trimming_of(bpy.context)
+    return trimming.last if trimming is not None else 0
+
+
+def _set_start(_settings: bpy.types.PropertyGroup, first: int) -> None:
+    _trim(lambda trimming: trimming.from_first(first))
+
+
+def _set_end(_settings: bpy.types.PropertyGroup, last: int) -> None:
+    _trim(lambda trimming: trimming.from_last(last))
+
+
+def _trim(to: Callable[[Trimming], tuple[int, int]]) -> None:
+    trimming = trimming_of(bpy.context)
+    if trimming is not None:
+        with contextlib.suppress(Fault):  # a single frame can't be trimmed
+            trim(shown_strip(bpy.context)[1], to(trimming))
 
 
 class Settings(CaptureChoices, bpy.types.PropertyGroup):
@@ -22,6 +57,9 @@ class Settings(CaptureChoices, bpy.types.PropertyGroup):
         capture_type: Literal["FULL_BODY", "UPPER_BODY"]
         upload: Literal["AUTO", "WHOLE_FILE", "TRIMMED_CLIP"]
         mirror_bones: bool
+        character: bpy.types.Object | None
+        range_start: int
+        range_end: int
     else:
         target: bpy.props.EnumProperty(
             name="Target",
@@ -30,7 +68,7 @@ class Settings(CaptureChoices, bpy.types.PropertyGroup):
                 (
                     TargetChoice.DEFAULT.value,
                     "Character",
-                    "Human motion, applied to the selected armature",
+                    "Human motion, applied to the character",
                     "ARMATURE_DATA",
                     0,
                 ),
@@ -85,6 +123,28 @@ class Settings(CaptureChoices, bpy.types.PropertyGroup):
             name="Mirror",
             description="When you choose a bone for one side, also choose the matching bone for the other side",
             default=True,
+        )
+        character: bpy.props.PointerProperty(
+            type=bpy.types.Object,
+            name="Character",
+            description="Armature that receives the motion, whatever is selected; empty to follow the selection",
+            poll=_is_character,
+        )
+        range_start: bpy.props.IntProperty(
+            name="Start",
+            description="First frame of the video that is captured; the strip's start follows",
+            get=_get_start,
+            set=_set_start,
+            min=0,
+            options={"SKIP_SAVE"},
+        )
+        range_end: bpy.props.IntProperty(
+            name="End",
+            description="Last frame of the video that is captured; the strip's end follows",
+            get=_get_end,
+            set=_set_end,
+            min=0,
+            options={"SKIP_SAVE"},
         )
 
     @property

@@ -20,13 +20,13 @@ from aimocap_blender.scene.isolated_evaluation import IsolatedRig
 from aimocap_blender.scene.keys.pose_keys import KeyOptions
 from aimocap_blender.scene.retarget_check import MOST, MOST_OF_RIGS
 from aimocap_blender.scene.retargeting import RetargetOutcome, put_clip_on
-from tests.blender_versions import in_oldest_and_newest
+from tests.blender_versions import in_newest
 
 from .characters import true_names
 from .real_files import at_rest, degrees_apart, load, motion, turn_to_match, without_meshes
 from .rigs.control_rig import add_controls
 
-pytestmark = in_oldest_and_newest
+pytestmark = in_newest
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping

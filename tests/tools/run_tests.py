@@ -26,9 +26,9 @@ from .pose_networks import make_pose_networks_or_say
 from .pythons import find_python, found_python, python_name
 from .suites import (
     BLENDER_PROGRAM,
-    IN_A_LONG_TERM_ONE,
     IN_EACH_BLENDER,
     IN_EVERY_BLENDER,
+    IN_ONE_BETWEEN,
     INSTALLED,
     SMOKE,
     THOROUGHLY,
@@ -47,7 +47,7 @@ _LONGEST_FIRST: Sequence[Sequence[tuple[str, ...]]] = (
     (WINDOW,),
     IN_EACH_BLENDER,
     *((suite,) for suite in reversed(WITHOUT_BLENDER)),
-    IN_A_LONG_TERM_ONE,
+    IN_ONE_BETWEEN,
     (INSTALLED,),
     SMOKE,
 )
@@ -93,13 +93,14 @@ def run_all() -> int:
     newest = newest_for(max(blender.python for blender in blenders))
     make_pose_networks_or_say(blender_python(newest))
     thoroughly = {THOROUGHLY: "1"}
-    of_blender = {"all": IN_EACH_BLENDER, "some": IN_A_LONG_TERM_ONE, "smoke": SMOKE}
+    of_blender = {"all": IN_EACH_BLENDER, "some": IN_ONE_BETWEEN, "smoke": SMOKE}
     rows = [Row(" ".join(suite), newest, (suite,), thoroughly) for suite in WITHOUT_BLENDER]
     for blender in blenders:
         name = f"bpy {blender.wheel}, {python_name(blender.python)}"
         variables = {**thoroughly, IN_EVERY_BLENDER: "1"} if blender == newest else thoroughly
-        name += {"all": "", "some": ", some tests", "smoke": ", smoke test"}[blender.tests]
-        rows.append(Row(name, blender, of_blender[blender.tests], variables))
+        tests = "all" if blender == newest else blender.tests
+        name += {"all": "", "some": ", some tests", "smoke": ", smoke test"}[tests]
+        rows.append(Row(name, blender, of_blender[tests], variables))
     program = shutil.which("blender")
     if program is None:
         left_out.append("a Blender program: none on PATH")

@@ -29,8 +29,8 @@ IN_EACH_BLENDER = (("tests/scene",), ("tests/ui",), ("tests/installed",), ("test
 SMOKE = (
     tuple(f"tests/installed/test_{name}.py" for name in ("capture", "enabling", "repository", "videos_and_robots")),
 )
-IN_A_LONG_TERM_ONE = (("tests/scene/keys", "tests/scene/video", "tests/scene/fbx"), *SMOKE)
-"""In a version between that many use for years: what versions differ in most."""
+IN_ONE_BETWEEN = (("tests/scene/keys", "tests/scene/video", "tests/scene/fbx"), *SMOKE)
+"""In the long-term version between, and in the last for its Python: what versions differ in most."""
 INSTALLED = ("tests/installed",)
 WINDOW = ("tests/window",)
 

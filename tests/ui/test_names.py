@@ -110,7 +110,7 @@ def test_everything_has_a_tooltip() -> None:
 def test_tooltips_end_without_a_full_stop() -> None:
     """Blender adds one."""
     tooltips = {name: getattr(bpy.ops.aimocap, name).get_rna_type().description for name in dir(bpy.ops.aimocap)}
-    for owner in ("AIMOCAP_MT_capture", "AIMOCAP_MT_recover", "AIMOCAP_MT_character"):
+    for owner in ("AIMOCAP_MT_capture", "AIMOCAP_MT_recover"):
         tooltips[owner] = getattr(bpy.types, owner).__doc__
     for name in dir(bpy.ops.aimocap):
         properties = getattr(bpy.ops.aimocap, name).get_rna_type().properties

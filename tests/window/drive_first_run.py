@@ -105,6 +105,7 @@ def open_a_video() -> Steps:
     press("Return")
     yield lambda: bool(window().scene.sequence_editor)
     yield 1.0
+    answer["in_viewport"] = [thing.name for thing in window().scene.objects if thing.type == "EMPTY"]
 
 
 def choose_the_character() -> Steps:

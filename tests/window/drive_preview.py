@@ -92,6 +92,11 @@ def preview_to_its_end(area: bpy.types.Area) -> Steps:
     yield 1.0
     shot("previewed")
     yield lambda: pictures[-1].poll() is not None
+    answer["closed"] = list(said)
+    bpy.context.window_manager.aimocap_details = True
+    area.tag_redraw()
+    yield 0.5
+    shot("details")
     answer["previewed"] = list(said)
     answer["preview"] = action_name()
     answer["left"] += temporary()
@@ -134,6 +139,7 @@ def note_what_is_said() -> None:
     """Keep the sentences that the panels draw, each time that the Capture panel begins."""
     base = "bl_ext.user_default.aimocap_blender.ui"
     drawing, panel = sys.modules[f"{base}.preview.drawing"], sys.modules[f"{base}.capture.panel"]
+    details = sys.modules[f"{base}.text.details"]
     say, draw = drawing.say, panel.CapturePanel.draw
 
     def noted(layout: object, sentence: object, *more: object, **options: object) -> None:
@@ -144,7 +150,8 @@ def note_what_is_said() -> None:
         said.clear()
         draw(self, context)
 
-    drawing.say, panel.CapturePanel.draw = noted, drawn
+    drawing.say = details.say = noted
+    panel.CapturePanel.draw = drawn
 
 
 def grow_the_timeline() -> Steps:

@@ -127,7 +127,7 @@ def note_what_is_drawn(drawn: dict[str, list[str]]) -> None:
     draw = panel.CapturePanel.draw
 
     def noted(self: object, context: bpy.types.Context) -> None:
-        armature = panel.selected_armature(context)
+        armature = panel.character_of(context)
         strip = context.scene.sequence_editor.active_strip
         drawn[context.area.type] = [strip.name, armature.name if armature else ""]
         draw(self, context)

@@ -14,6 +14,7 @@ import traceback
 import urllib.request
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import bpy
 import numpy as np
@@ -103,15 +104,18 @@ def open_tab(area: bpy.types.Area) -> Iterator[float]:
     yield 0.6
 
 
-def find_button(area: bpy.types.Area, call: str, *, below: float | None = None) -> Iterator[float]:
+def find_button(
+    area: bpy.types.Area, call: str, *, below: float | None = None, across: tuple[float, ...] = (0.3, 0.82)
+) -> Iterator[float]:
     """Move the pointer down the sidebar, or down from a height, until it rests on the button that calls an operator.
 
+    It looks at these parts of the width, as a row may hold two.
     A busy machine may not have followed the pointer before it goes on: then it is gone through again, slower.
     """
     region = sidebar_of(area)
     top = region.y + region.height - 30 if below is None else below
     down = np.arange(top, region.y + 10, -STEP_PIXELS).tolist()
-    places = [(region.x + region.width * part, y) for y in down for part in (0.3, 0.82)]  # a row may hold two
+    places = [(region.x + region.width * part, y) for y in down for part in across]
     for rest in REST_SEC:
         for place in places:
             point_at(*place)
@@ -133,9 +137,9 @@ def call_of_button(area: bpy.types.Area, region: bpy.types.Region) -> str:
     return manager.clipboard
 
 
-def press_button(area: bpy.types.Area, call: str, *, below: float | None = None) -> Iterator[float]:
+def press_button(area: bpy.types.Area, call: str, **where: Any) -> Iterator[float]:  # noqa: ANN401 -- of `find_button`
     """Find a button, and click it."""
-    yield from find_button(area, call, below=below)
+    yield from find_button(area, call, **where)
     click()
     yield 0.5
 

@@ -27,6 +27,7 @@ def test_a_first_run_and_what_may_go_wrong_in_it(drive: Drive, tmp_path: Path) -
         charges, violations, steps = service.charges, service.violations, service.steps()
     assert answer["online"] is True
     assert steps[:2] == ["job", "job"]  # the key was checked twice
+    assert len(answer["in_viewport"]) == 1
     assert answer["character"] == "Mannequin Body"
     assert answer["stopped"] == [False]
     assert [failed for _, failed in answer["notes"]] == [False]

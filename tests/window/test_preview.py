@@ -52,6 +52,7 @@ def test_a_free_preview_and_the_capture_that_replaces_it(display: str, tmp_path:
     assert answer["left"] == []
     assert answer["after_stop"] == [0, ""]
     assert answer["preview"]
+    assert not any("leg" in sentence for sentence in answer["closed"])
     assert any("leg" in sentence and "from" in sentence for sentence in answer["previewed"])
     assert answer["heat_before"] == 0 < answer["heat"]
     assert answer["captured"] != answer["preview"]

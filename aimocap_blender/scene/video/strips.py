@@ -119,6 +119,30 @@ def peek(where: bpy.types.Context | bpy.types.Scene, strip: Strip | None = None)
     return _describe(scene, strip, movie) if movie else None
 
 
+def shown_strip(where: bpy.types.Context | bpy.types.Scene) -> tuple[bpy.types.Scene, Strip]:
+    """Return the scene of the sequencer, and the strip there that `video_of` describes.
+
+    Raises:
+        Fault: there is no such strip.
+    """
+    scene = _scene(where)
+    return scene, _active_strip(scene)
+
+
+def even_timing(scene: bpy.types.Scene, strip: Strip) -> StripTiming | None:
+    """Return the timing of a movie strip that plays one range of its file at one speed; None for any other strip.
+
+    None also until the movie is open. Safe while drawing.
+
+    Raises:
+        Fault: the file is missing, or can't be played.
+    """
+    path = _movie_path(scene, strip)
+    movie = known_movie_at(path) if path is not None else None
+    timing = _timing(scene, strip, movie) if movie is not None else None
+    return timing if timing is not None and timing.even_speed and not _has_speed_control(scene, strip) else None
+
+
 def selected_videos(where: bpy.types.Context | bpy.types.Scene) -> list[Strip]:
     """Return the selected strips that can be captured, in timeline order. Safe while drawing."""
     scene = _scene(where)
@@ -198,7 +222,7 @@ def _describe(scene: bpy.types.Scene, strip: Strip, movie: Movie | None) -> Stri
     timing = _timing(scene, strip, movie)
     if not timing.even_speed:
         return _from_timeline(scene, strip, movie.path, "its speed changes during playback", warnings)
-    if any(s.type == "SPEED" and s.input_1 == strip and not s.mute for s in _all_strips(scene)):
+    if _has_speed_control(scene, strip):
         return _from_timeline(scene, strip, movie.path, "a speed control strip changes its speed", warnings)
     first, last = timing.shown_movie_frames
     if first == last:
@@ -223,6 +247,10 @@ def _describe(scene: bpy.types.Scene, strip: Strip, movie: Movie | None) -> Stri
         needs_clip=timing_problem(movie),
         warnings=warnings,
     )
+
+
+def _has_speed_control(scene: bpy.types.Scene, strip: Strip) -> bool:
+    return any(other.type == "SPEED" and other.input_1 == strip and not other.mute for other in all_strips(scene))
 
 
 def _from_timeline(
@@ -334,10 +362,7 @@ def _is_retimed(meta: Strip) -> bool:
 def _timing(scene: bpy.types.Scene, strip: Strip, movie: Movie) -> StripTiming:
     left, right = handles_of(strip)
     start, end = content_of(strip)
-    if hasattr(strip, "content_trim_start"):  # 5.2 and later
-        cut_start, cut_end = strip.content_trim_start, strip.content_trim_end
-    else:
-        cut_start, cut_end = strip.animation_offset_start, strip.animation_offset_end
+    cut_start, cut_end = cut_off(strip)
     return StripTiming(
         movie_frames=movie.frames,
         movie_fps=movie.fps,
@@ -361,6 +386,13 @@ def handles_of(strip: Strip) -> tuple[int, int]:
     return strip.frame_final_start, strip.frame_final_end
 
 
+def cut_off(strip: Strip) -> tuple[int, int]:
+    """Return how many frames are cut off the start and the end of a movie or image strip's media for good."""
+    if hasattr(strip, "content_trim_start"):  # 5.2 and later
+        return strip.content_trim_start, strip.content_trim_end
+    return strip.animation_offset_start, strip.animation_offset_end
+
+
 def content_of(strip: Strip) -> tuple[float, float]:
     """Return where a strip's content begins and ends on the timeline, visible or not."""
     if hasattr(strip, "content_start"):  # 5.2 and later
@@ -368,7 +400,8 @@ def content_of(strip: Strip) -> tuple[float, float]:
     return float(strip.frame_start), strip.frame_final_end + float(strip.frame_offset_end)
 
 
-def _all_strips(scene: bpy.types.Scene) -> Iterator[Strip]:
+def all_strips(scene: bpy.types.Scene) -> Iterator[Strip]:
+    """Yield all strips of a scene that has a sequence editor, also those within meta strips."""
     editor: Any = scene.sequence_editor
     yield from editor.strips_all if hasattr(editor, "strips_all") else editor.sequences_all
 
@@ -381,7 +414,7 @@ def shown_level(scene: bpy.types.Scene) -> Any:  # noqa: ANN401 -- a sequence ed
 
 def has_strip(name: str) -> bool:
     """Return whether any scene has a strip of that name."""
-    return any(strip.name == name for scene in bpy.data.scenes if scene.sequence_editor for strip in _all_strips(scene))
+    return any(strip.name == name for scene in bpy.data.scenes if scene.sequence_editor for strip in all_strips(scene))
 
 
 def strip_named(where: bpy.types.Context, name: str) -> Strip:

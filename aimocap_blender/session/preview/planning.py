@@ -43,20 +43,26 @@ class PreviewPlan:
 
 
 def plan_preview(
-    context: bpy.types.Context, choices: Mapping[str, Choice], title: str = "", filepath: str = ""
+    context: bpy.types.Context,
+    choices: Mapping[str, Choice],
+    title: str = "",
+    filepath: str = "",
+    *,
+    kept: bpy.types.Object | None = None,
 ) -> PreviewPlan:
-    """Plan the preview of the active strip, or of a whole movie file, for the selected character.
+    """Plan the preview of the active strip, or of a whole movie file, for a character.
 
     Args:
         context: with the selection.
         choices: of how the motion is applied.
         title: of the preview; '' for the name of the strip or file.
         filepath: of the movie file; '' for the active strip.
+        kept: the character; None for the selected armature.
 
     Raises:
         Fault: it can't begin; nothing has changed.
     """
-    armature, scene = character_for(context, DEFAULT_TARGET), scene_of(context)
+    armature, scene = character_for(context, DEFAULT_TARGET, kept), scene_of(context)
     if filepath:
         path, mapping = Path(bpy.path.abspath(filepath)), from_current_frame(scene)
         return plan_preview_of(armature, scene, movie_source(path, mapping), choices, title)

@@ -10,10 +10,11 @@ from ...jobs.capture import State
 from ...jobs.runner import CaptureView
 from ...motion.g1.motion import G1Motion
 from ...motion.time_mapping import TimeMapping
-from ...scene.armatures import selected_armature
+from ...scene.chosen_character import kept_character
 from ...scene.g1.rig import is_g1_rig
 from ...scene.video.strips import from_current_frame, scene_fps, strip_named, video_of
 from ...scene.windows import in_scene
+from ...service.contract import ROBOT_TARGET
 from ...session.applying import put_motion_on, put_on_both
 from ...session.binding import Binding, binding_of, unbound
 from ...session.choices import choices_of
@@ -25,7 +26,7 @@ from ...session.provenance import source_of_capture
 from ...session.reading import Motion
 from ...session.session import Session, current_session, kinds_for, open_session
 from ...texts.faults import Fault
-from ...texts.text import Text
+from ..character.onto import OntoCharacter
 from ..motion.outcome_words import ShowsOutcome
 from ..motion_choices import CaptureChoices
 from ..settings import settings_of
@@ -38,8 +39,8 @@ if TYPE_CHECKING:
 _log = logging.getLogger(__name__)
 
 
-class ApplyCapture(ShowsOutcome, CaptureChoices, bpy.types.Operator):
-    """Apply this capture's motion to the selected character, free of charge"""
+class ApplyCapture(ShowsOutcome, CaptureChoices, OntoCharacter, bpy.types.Operator):
+    """Apply this capture's motion to the character, free of charge"""
 
     bl_idname = "aimocap.apply_capture"
     bl_label = "Apply Capture"
@@ -48,18 +49,12 @@ class ApplyCapture(ShowsOutcome, CaptureChoices, bpy.types.Operator):
     if TYPE_CHECKING:
         capture_id: str
         bound: bool
-        onto: str
         strip: str
     else:
         capture_id: bpy.props.StringProperty(options={"HIDDEN", "SKIP_SAVE"})
         bound: bpy.props.BoolProperty(
             name="On Its Own Character",
             description="Apply to the character that was selected when the capture was started",
-            options={"HIDDEN", "SKIP_SAVE"},
-        )
-        onto: bpy.props.StringProperty(
-            name="Target",
-            description="Name of the armature; leave empty to use the selected one",
             options={"HIDDEN", "SKIP_SAVE"},
         )
         strip: bpy.props.StringProperty(
@@ -78,8 +73,13 @@ class ApplyCapture(ShowsOutcome, CaptureChoices, bpy.types.Operator):
         """Apply at once, or when the motion has been read in the background."""
         session = open_session()
         view = session.view(self.capture_id)
-        armature = selected_armature(context)
         if view is None or view.state != State.DONE:
+            return self.execute(context)
+        if not self.bound and _suits(view, kept_character(cast("bpy.types.Scene", context.scene))):
+            self.take_character(context)
+        try:
+            armature = self.character(context)
+        except Fault:
             return self.execute(context)
         if all(session.motion(view.id, kind) is not None for kind in kinds_for(view, armature, bound=self.bound)):
             return self.execute(context)
@@ -115,15 +115,8 @@ class ApplyCapture(ShowsOutcome, CaptureChoices, bpy.types.Operator):
         binding = binding_of(view) or _unbound(context, view)
         self.take_choices(binding.choices)  # as when the capture was started, unless changed in the redo panel
         name = binding.strip or view.title
-        armature = bpy.data.objects.get(self.onto)
-        if self.onto and armature is None:
-            raise Fault(
-                Text("There is no “{onto}” in this file.", onto=self.onto), "Select a character and press Apply."
-            )
-        if armature is None and not self.bound:
-            armature = selected_armature(context)
-        if armature is None:
-            armature = binding.bound_armature()
+        armature = self.named_character(context) if self.bound else self.character(context)
+        armature = armature or binding.bound_armature()
         kinds = kinds_for(view, armature, bound=self.bound)
         motions = [session.read_now(view, kind) for kind in kinds]
         if not motions:
@@ -156,6 +149,11 @@ class ApplyCapture(ShowsOutcome, CaptureChoices, bpy.types.Operator):
         mapping = shown.mapping if self.timing == "STRIP" else real_time
         cut, mappings = zip(*(part.of(motion, mapping) for motion in motions), strict=True)
         return replace(view, range_sec=(start + part.start_sec, start + part.end_sec)), list(cut), list(mappings)
+
+
+def _suits(view: CaptureView, kept: bpy.types.Object | None) -> bool:
+    """Return whether the capture has motion of the kept character's kind; else the selected one receives it."""
+    return any((target == ROBOT_TARGET) == is_g1_rig(kept) for target in view.target_ids)
 
 
 def _unbound(context: bpy.types.Context, view: CaptureView) -> Binding:

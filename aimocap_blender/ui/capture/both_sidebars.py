@@ -12,7 +12,7 @@ from typing import Any, cast
 
 import bpy
 
-from ...scene.armatures import selected_armature
+from ...scene.chosen_character import character_of
 from ...scene.video.strips import handles_of, sequencer_scene
 from ...scene.windows import redraw_sidebars
 from ...while_enabled import lasting
@@ -50,7 +50,7 @@ def _look() -> None:
 
 def _facts(context: bpy.types.Context) -> Hashable:
     """Return values that identify the selected strips and character; few, since each redraw asks for them."""
-    armature, scene = selected_armature(context), sequencer_scene(context)
+    armature, scene = character_of(context), sequencer_scene(context)
     active: Any = scene.sequence_editor.active_strip if scene.sequence_editor else None
     selected: Any = getattr(context, "selected_strips", None) or getattr(context, "selected_sequences", None) or ()
     return (

@@ -1,4 +1,4 @@
-"""The cost of the next capture, and beside it a button for what earlier captures of the same range spare."""
+"""A button for what earlier captures of the same range spare."""
 
 import contextlib
 
@@ -15,32 +15,20 @@ from ...session.video_ranges import range_of_source
 from ...texts.faults import Fault
 from ...texts.text import Text
 from ..settings import Settings
-from ..text.narrow_sidebars import is_narrow
 from ..text.translation import translated
-from ..text.wrapped_text import say
-
-_ROOM_BESIDE = 360.0
-"""Pixels of a sidebar in which the button has room beside the cost, not below it."""
-_BUTTON_ICONS = 8
-"""The room for the button, in that of icons."""
 
 
-def draw_cost(layout: bpy.types.UILayout, settings: Settings, source: StripSource) -> None:
-    """Draw what a capture of the range costs; where it was captured before, how to pay nothing, or for the rest."""
-    cost = Text("Costs about {credits:.1f} credits", credits=source.trimmed_sec)
+def draw_earlier(layout: bpy.types.UILayout, settings: Settings, source: StripSource) -> None:
+    """Draw a button that applies the motion of the range if it was captured before, or captures what is missing."""
     parts: list[tuple[str, tuple[float, float]]] = []
     with contextlib.suppress(Fault):  # an avatar has no ID yet; capturing reports it
         parts = _captured_parts(source, settings.wishes())
     if not parts:
-        say(layout, cost, "TIME")
         return
-    narrow = is_narrow(pixels=_ROOM_BESIDE)
-    row = layout.column(align=True) if narrow else layout.row()
-    say(row, cost, "TIME", buttons_beside=0 if narrow else _BUTTON_ICONS)
     wanted = (source.trim_start_sec, source.trim_end_sec)
     whole = next((capture_id for capture_id, part in parts if contains(part, wanted)), "")
     if whole:
-        apply = row.operator("aimocap.apply_capture", text="Apply Earlier", icon="ARMATURE_DATA")
+        apply = layout.operator("aimocap.apply_capture", text="Apply Earlier", icon="ARMATURE_DATA")
         setattr(apply, "capture_id", whole)  # noqa: B010 -- unknown to the stubs
         setattr(apply, "strip", source.name)  # noqa: B010 -- as above
         return
@@ -48,7 +36,7 @@ def draw_cost(layout: bpy.types.UILayout, settings: Settings, source: StripSourc
     if missing:
         credits_left = sum(end - start for start, end in missing)
         text = translated(Text("Only the Rest ({credits:.1f} credits)", credits=credits_left))
-        rest = row.operator("aimocap.capture_motion", text=text, icon="RADIOBUT_ON")
+        rest = layout.operator("aimocap.capture_motion", text=text, icon="RADIOBUT_ON")
         setattr(rest, "only_missing", True)  # noqa: B010 -- as above
 
 

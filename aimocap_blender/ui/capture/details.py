@@ -1,7 +1,7 @@
 """Details and buttons of the capture selected in the list."""
 
 import time
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING
 
 import bpy
 
@@ -14,6 +14,7 @@ from ...session.messages import Note
 from ...session.shelf import seconds_left
 from ...texts.text import Sentence, Text
 from ..setup import preferences
+from ..text.details import draw_details
 from ..text.translation import translated
 from ..text.wrapped_text import say
 from .words import facts_of, kept_until, mebibytes
@@ -28,8 +29,6 @@ if TYPE_CHECKING:
 
 PREFERENCES = "preferences.addon_show"
 _LINK, _GET_A_KEY = "wm.url_open", "Get a Key"
-_OPEN = "aimocap_details"
-"""Property of the window manager."""
 _IN_PREFERENCES = {Kind.KEY, Kind.ADDRESS, TroubleKind.OTHER_KEY, TroubleKind.UNKNOWN_JOB}
 """Kinds of trouble that are resolved in the add-on's preferences."""
 
@@ -68,8 +67,7 @@ def draw_capture(box: bpy.types.UILayout, session: "Session", view: CaptureView)
         box.progress(factor=done / max(total, 1), text=f"{mebibytes(done)} / {mebibytes(total)}")
     for sentence, icon in _other_sentences(session, view):
         say(box, sentence, icon)
-    if note is not None and note.details:
-        _draw_details(box, note)
+    draw_details(box, note.details if note is not None else ())
     say(box, kept_until(view))
     _draw_remedies(box, view, note)
     buttons = box.row(align=True)
@@ -82,18 +80,6 @@ def draw_capture(box: bpy.types.UILayout, session: "Session", view: CaptureView)
         else:
             buttons_for(buttons, view.id)(operator, text, icon)
     buttons.menu("AIMOCAP_MT_capture", text="", icon="DOWNARROW_HLT")
-
-
-def _draw_details(box: bpy.types.UILayout, note: Note) -> None:
-    """Draw the sentences on the quality of a motion below a triangle that shows or hides them."""
-    manager = bpy.context.window_manager
-    is_open = getattr(manager, _OPEN)
-    row = box.row()
-    row.alignment = "LEFT"
-    row.prop(manager, _OPEN, icon="DOWNARROW_HLT" if is_open else "RIGHTARROW", emboss=False)
-    if is_open:
-        for sentence in note.details:
-            say(box, sentence, "BLANK1")
 
 
 def _draw_remedies(box: bpy.types.UILayout, view: CaptureView, note: Note | None) -> None:
@@ -159,14 +145,3 @@ def buttons_for(layout: bpy.types.UILayout, capture_id: str) -> "Callable[[str, 
         return called
 
     return button
-
-
-def register() -> None:
-    """Add the property that shows or hides details."""
-    shown = "Show how well the motion was applied"
-    setattr(bpy.types.WindowManager, _OPEN, cast("Any", bpy.props).BoolProperty(name="Details", description=shown))
-
-
-def unregister() -> None:
-    """Remove it."""
-    delattr(bpy.types.WindowManager, _OPEN)

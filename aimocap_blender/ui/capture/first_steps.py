@@ -32,10 +32,9 @@ def draw_missing_video(layout: bpy.types.UILayout, fault: Fault) -> None:
 
 
 def draw_missing_character(layout: bpy.types.UILayout, context: bpy.types.Context) -> None:
-    """Draw ways to select or import a character."""
+    """Draw how to choose or import a character."""
     if armatures_in(context):
-        say(layout, "Select the character that should receive the motion.", "ARMATURE_DATA")
-        layout.menu("AIMOCAP_MT_character", icon="ARMATURE_DATA")
+        say(layout, "Select the character that should receive the motion.", "BLANK1")
     else:
         say(layout, "This scene has no character yet. Import or append one.", "ARMATURE_DATA")
         layout.menu("TOPBAR_MT_file_import", text="Import", icon="IMPORT")

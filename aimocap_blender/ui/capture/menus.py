@@ -25,7 +25,7 @@ _ON_PREVIEW = ("aimocap.apply_preview",)
 _ICONS: "Mapping[str, IconItems]" = {_CAPTURE: "RADIOBUT_ON", _ADD_G1: "CONSTRAINT_BONE", _OPEN_VIDEO: "FILE_MOVIE"}
 
 _IN_OBJECT = (
-    (_CAPTURE, "aimocap.preview_motion", _OPEN_VIDEO),
+    (_CAPTURE, "aimocap.preview_motion", _OPEN_VIDEO, "aimocap.edit_range", "aimocap.video_in_viewport"),
     (*_ON_CAPTURE, *_ON_PREVIEW),
     ("aimocap.detect_bones", "aimocap.review_bones", "aimocap.save_bone_map", "aimocap.load_bone_map"),
     ("aimocap.retarget_from", "aimocap.retarget_to_g1"),

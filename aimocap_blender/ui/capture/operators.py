@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, cast
 import bpy
 
 from ...jobs.capture import State
+from ...scene.chosen_character import kept_character
 from ...session.planning import OFFLINE, CapturePlan, plan_captures
 from ...session.session import Session, open_session
 from ...session.to_the_end import follow_to_the_end
@@ -14,16 +15,18 @@ from ...texts.text import Text
 from ..settings import settings_of
 from ..setup import preferences
 from ..text.reporting import inform, refuse
+from ..text.tooltips import SaysWhyNot
 from . import watching
 from .asking import AsksFirst
 from .questions import agreement, question_before, without_captured_parts, without_repeated
+from .reasons import without_video_or_character
 
 if TYPE_CHECKING:
     from bpy.stub_internal.rna_enums import OperatorReturnItems
 
 
-class CaptureMotion(AsksFirst, bpy.types.Operator):
-    """Send the active video strip to the AIMoCap service and apply its motion to the selected character"""
+class CaptureMotion(SaysWhyNot, AsksFirst, bpy.types.Operator):
+    """Send the active video strip to the AIMoCap service and apply its motion to the character"""
 
     bl_idname = "aimocap.capture_motion"
     bl_label = "Capture Motion"
@@ -68,6 +71,11 @@ class CaptureMotion(AsksFirst, bpy.types.Operator):
         consented: bpy.props.StringProperty(options={"HIDDEN", "SKIP_SAVE"})
         agreed: bpy.props.StringProperty(options={"HIDDEN", "SKIP_SAVE"})
 
+    @classmethod
+    def why_not(cls, context: bpy.types.Context) -> Fault | None:
+        """Return why it can't be pressed."""
+        return without_video_or_character(context)
+
     def invoke(self, context: bpy.types.Context, event: bpy.types.Event) -> "set[OperatorReturnItems]":
         """Start captures that continue in the background.
 
@@ -75,7 +83,7 @@ class CaptureMotion(AsksFirst, bpy.types.Operator):
         several strips. The answers invoke the operator again.
         """
         try:
-            plans = self._plans(context)
+            plans = self._plans(context, kept_character(cast("bpy.types.Scene", context.scene)))
         except Fault as fault:
             return refuse(self, fault)
         if answered := self.agreed or self.consented:
@@ -121,13 +129,14 @@ class CaptureMotion(AsksFirst, bpy.types.Operator):
                 succeeded = False
         return {"FINISHED"} if succeeded else {"CANCELLED"}
 
-    def _plans(self, context: bpy.types.Context) -> list[CapturePlan]:
+    def _plans(self, context: bpy.types.Context, kept: bpy.types.Object | None = None) -> list[CapturePlan]:
         plans = plan_captures(
             context,
             settings_of(context.scene).wishes(),
             self.filepath,
             all_selected=self.all_selected,
             only_range=self.only_range,
+            kept=kept,
         )
         if self.only_missing:
             return without_captured_parts(plans)

@@ -4,21 +4,28 @@ import contextlib
 
 import bpy
 
-from ...scene.armatures import selected_armature
+from ...scene.chosen_character import character_of, kept_character, robot_of
 from ...scene.g1.rig import is_g1_rig
 from ...scene.video.strips import Strip, StripSource, must_render, peek, selected_videos
 from ...session.capture_settings import TargetChoice
 from ...texts.faults import Fault
-from ...texts.text import Text
+from ...texts.text import Sentence, Text
+from ..character.choosing import draw_character_picker
 from ..character.recognition import recognised
 from ..preview.drawing import draw_free_of_charge
 from ..preview.thumbnail_strip import draw_thumbnails
 from ..settings import Settings, settings_of
+from ..text.narrow_sidebars import is_narrow
 from ..text.translation import translated
 from ..text.wrapped_text import say
-from .captured_parts import draw_cost
+from .captured_parts import draw_earlier
 from .cost_warnings import brief_upload, upload_of_strip, warnings_before_paying
 from .first_steps import draw_missing_character, draw_missing_video, draw_way_to_service
+from .range_editing import draw_range
+from .viewport_video import draw_video_in_viewport
+
+_EDIT_SHARE = 0.42
+"""Of the width, for the button Edit Range; the rest is for the video in the viewport."""
 
 
 class CapturePanel:
@@ -65,15 +72,21 @@ def _draw_capture(
     source: StripSource | None,
     strips: list[Strip],
 ) -> None:
-    """Draw what a capture costs, and its button; it can't be pressed without a source."""
+    """Draw what a capture uploads, and its button with the price; it can't be pressed without a source."""
     if source is not None:
-        _draw_cost(layout, settings, source)
+        _draw_upload(layout, settings, source)
+        draw_earlier(layout, settings, source)
         if len(strips) > 1:
             _draw_all_selected(layout, context, strips)
     row = layout.row()
     row.scale_y = 1.5
     row.enabled = source is not None
-    row.operator("aimocap.capture_motion", icon="RADIOBUT_ON")
+    text: Sentence = "Capture Motion"
+    if source is not None:
+        text = Text("Capture Motion · {credits:.1f} credits", credits=source.trimmed_sec)
+        if is_narrow(context):
+            text = Text("Capture · {credits:.1f} credits", credits=source.trimmed_sec)
+    row.operator("aimocap.capture_motion", text=translated(text), translate=False, icon="RADIOBUT_ON")
 
 
 def _draw_source(layout: bpy.types.UILayout, context: bpy.types.Context, settings: Settings) -> StripSource | None:
@@ -89,18 +102,10 @@ def _draw_source(layout: bpy.types.UILayout, context: bpy.types.Context, setting
         return None
     box.label(text=source.name, icon="FILE_MOVIE", translate=False)
     draw_thumbnails(box, context, source)
-    say(
-        box,
-        Text(
-            "{first_frame} – {last_frame} of {movie_frames} · {seconds:.1f} s · {fps:g} fps",
-            first_frame=source.first_frame,
-            last_frame=source.last_frame,
-            movie_frames=source.movie_frames,
-            seconds=source.trimmed_sec,
-            fps=source.fps,
-        ),
-        "BLANK1",
-    )
+    draw_range(box, context, settings, source)
+    row = box.column(align=True) if is_narrow(context) else box.split(factor=_EDIT_SHARE, align=True)
+    row.operator("aimocap.edit_range", icon="SEQUENCE")
+    draw_video_in_viewport(row.row(align=True), context, source.name)
     if reason is not None:
         why = Text("Only the range will be rendered and sent: {reason}.", reason=Text.of(reason))
         say(box, why if source.needs_clip else "Only the range will be rendered and sent.", "RENDER_ANIMATION")
@@ -111,11 +116,16 @@ def _draw_source(layout: bpy.types.UILayout, context: bpy.types.Context, setting
 
 def _draw_character(layout: bpy.types.UILayout, context: bpy.types.Context, target: TargetChoice) -> bool:
     """Draw the receiver of the motion; return whether there is one that can receive it."""
-    armature = selected_armature(context)
+    armature, kept = character_of(context), kept_character(context.scene)
     if target == TargetChoice.UNITREE_G1:
-        named = armature.name if armature is not None and is_g1_rig(armature) else translated("New Unitree G1 rig")
+        robot = robot_of(context, kept)
+        if robot is not None and robot == kept:
+            draw_character_picker(layout, context)
+            return True
+        named = robot.name if robot is not None else translated("New Unitree G1 rig")
         layout.label(text=named, icon="CONSTRAINT_BONE", translate=False)
         return True
+    draw_character_picker(layout, context)
     if is_g1_rig(armature):
         say(layout, "A Unitree G1 needs robot motion.", "CONSTRAINT_BONE")
         switch = layout.operator("wm.context_set_enum", text="Target Unitree G1")
@@ -126,7 +136,6 @@ def _draw_character(layout: bpy.types.UILayout, context: bpy.types.Context, targ
         draw_missing_character(layout, context)
         return False
     found = recognised(armature)
-    layout.label(text=armature.name, icon="ARMATURE_DATA", translate=False)
     row = layout.row()
     say(
         row,
@@ -137,9 +146,8 @@ def _draw_character(layout: bpy.types.UILayout, context: bpy.types.Context, targ
     return target == TargetChoice.AVATAR or not found.fault
 
 
-def _draw_cost(layout: bpy.types.UILayout, settings: Settings, source: StripSource) -> None:
-    """Draw the cost, the upload, and warnings about both."""
-    draw_cost(layout, settings, source)
+def _draw_upload(layout: bpy.types.UILayout, settings: Settings, source: StripSource) -> None:
+    """Draw the upload, and warnings about it and its cost."""
     upload = upload_of_strip(source, settings)
     say(layout, brief_upload(upload), "URL")
     for warning in warnings_before_paying(upload, settings):
@@ -147,20 +155,11 @@ def _draw_cost(layout: bpy.types.UILayout, settings: Settings, source: StripSour
 
 
 def _draw_all_selected(layout: bpy.types.UILayout, context: bpy.types.Context, strips: list[Strip]) -> None:
-    """Draw the button that captures all selected strips, with the total cost."""
+    """Draw the button that captures all selected strips, with the total price."""
+    text = Text("Capture All {count}", count=len(strips))
     with contextlib.suppress(Fault):  # the button reports it
         known = [source.trimmed_sec for strip in strips if (source := peek(context, strip)) is not None]
         if len(known) == len(strips):
-            say(
-                layout,
-                Text(
-                    "All {count} selected strips cost about {credits:.1f} credits",
-                    count=len(strips),
-                    credits=sum(known),
-                ),
-                "TIME",
-            )
-    every = layout.operator(
-        "aimocap.capture_motion", text=translated(Text("Capture All {count}", count=len(strips))), icon="SEQUENCE"
-    )
+            text = Text("Capture All {count} · {credits:.1f} credits", count=len(strips), credits=sum(known))
+    every = layout.operator("aimocap.capture_motion", text=translated(text), translate=False, icon="SEQUENCE")
     setattr(every, "all_selected", True)  # noqa: B010 -- unknown to the stubs

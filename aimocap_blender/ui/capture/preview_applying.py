@@ -4,11 +4,11 @@ from typing import TYPE_CHECKING, cast
 
 import bpy
 
-from ...scene.armatures import selected_armature
 from ...session.messages import Note
 from ...session.preview.applying import put_preview_on
 from ...session.session import current_session, open_session
 from ...texts.faults import Fault
+from ..character.onto import OntoCharacter
 from ..motion.outcome_words import ShowsOutcome
 from ..motion_choices import CaptureChoices
 from ..text.reporting import refuse
@@ -18,8 +18,8 @@ if TYPE_CHECKING:
     from bpy.stub_internal.rna_enums import OperatorReturnItems
 
 
-class ApplyPreview(ShowsOutcome, CaptureChoices, OnPreview, bpy.types.Operator):
-    """Apply this preview's motion to the selected character"""
+class ApplyPreview(ShowsOutcome, CaptureChoices, OntoCharacter, OnPreview, bpy.types.Operator):
+    """Apply this preview's motion to the character"""
 
     bl_idname = "aimocap.apply_preview"
     bl_label = "Apply Preview"
@@ -34,6 +34,12 @@ class ApplyPreview(ShowsOutcome, CaptureChoices, OnPreview, bpy.types.Operator):
             options={"HIDDEN", "SKIP_SAVE"},
         )
 
+    def invoke(self, context: bpy.types.Context, event: bpy.types.Event) -> "set[OperatorReturnItems]":
+        """Apply to the character of the panel."""
+        if not self.bound:
+            self.take_character(context)
+        return self.execute(context)
+
     def draw(self, context: bpy.types.Context) -> None:
         """Draw the redo panel."""
         layout = cast("bpy.types.UILayout", self.layout)
@@ -46,7 +52,7 @@ class ApplyPreview(ShowsOutcome, CaptureChoices, OnPreview, bpy.types.Operator):
         try:
             binding = previews.binding_of(self.preview_id)
             self.take_choices(binding.choices)
-            armature = None if self.bound else selected_armature(context)
+            armature = self.named_character(context) if self.bound else self.character(context)
             armature = armature or binding.bound_armature()
             note = put_preview_on(context, previews, self.preview_id, armature, self)
         except Fault as fault:

@@ -1,10 +1,11 @@
 """Operators that start, stop and remove free previews."""
 
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 import bpy
 
+from ...scene.chosen_character import kept_character
 from ...scene.video.strips import video_of
 from ...session.choices import choices_of
 from ...session.preview.planning import NO_NETWORKS, plan_preview
@@ -15,14 +16,16 @@ from ...texts.text import Text
 from ...vision.network_files import networks_available
 from ..settings import settings_of
 from ..text.reporting import inform, refuse
+from ..text.tooltips import SaysWhyNot
 from . import watching
+from .reasons import without_preview, without_video
 
 if TYPE_CHECKING:
     from bpy.stub_internal.rna_enums import OperatorReturnItems
 
 
-class PreviewMotion(bpy.types.Operator):
-    """Make a preview of the motion in the active video strip on this computer, free of charge, and apply it to the selected character"""  # noqa: E501 -- a tooltip
+class PreviewMotion(SaysWhyNot, bpy.types.Operator):
+    """Make a preview of the motion in the active video strip on this computer, free of charge, and apply it to the character"""  # noqa: E501 -- a tooltip
 
     bl_idname = "aimocap.preview_motion"
     bl_label = "Preview Free"
@@ -46,10 +49,15 @@ class PreviewMotion(bpy.types.Operator):
             options={"SKIP_SAVE"},
         )
 
+    @classmethod
+    def why_not(cls, context: bpy.types.Context) -> Fault | None:
+        """Return why it can't be pressed."""
+        return without_preview(context)
+
     def invoke(self, context: bpy.types.Context, event: bpy.types.Event) -> "set[OperatorReturnItems]":
         """Start a preview that continues in the background."""
         try:
-            self._begin(context)
+            self._begin(context, kept_character(cast("bpy.types.Scene", context.scene)))
         except Fault as fault:
             return refuse(self, fault)
         watching.watch()
@@ -64,18 +72,23 @@ class PreviewMotion(bpy.types.Operator):
         inform(self, note.message.sentence, note.message.level)
         return {"CANCELLED"} if note.failed else {"FINISHED"}
 
-    def _begin(self, context: bpy.types.Context) -> str:
+    def _begin(self, context: bpy.types.Context, kept: bpy.types.Object | None = None) -> str:
         settings = settings_of(context.scene)
-        plan = plan_preview(context, choices_of(settings), settings.title, self.filepath)
+        plan = plan_preview(context, choices_of(settings), settings.title, self.filepath, kept=kept)
         return open_session().previews.begin(replace(plan, person=self.person - 1))
 
 
-class CheckVideo(bpy.types.Operator):
+class CheckVideo(SaysWhyNot, bpy.types.Operator):
     """Look at a dozen frames of the range for what hinders capturing it. Nothing is uploaded"""
 
     bl_idname = "aimocap.check_video"
     bl_label = "Check Video"
     bl_options = {"INTERNAL"}
+
+    @classmethod
+    def why_not(cls, context: bpy.types.Context) -> Fault | None:
+        """Return why it can't be pressed."""
+        return without_video(context)
 
     def execute(self, context: bpy.types.Context) -> "set[OperatorReturnItems]":
         """Check the active strip in the background; without a window until the result is there."""

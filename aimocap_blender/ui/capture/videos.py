@@ -1,5 +1,6 @@
 """Operators that open a video for a capture, and show the videos of a capture in sync with its motion."""
 
+import contextlib
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal, cast
 
@@ -10,10 +11,12 @@ from ...jobs.runner import CaptureView
 from ...jobs.source_file import holds_the_same
 from ...motion.movie_timing import MovieTiming
 from ...scene.armatures import selected_armature
+from ...scene.chosen_character import character_of
 from ...scene.video.camera_background import show_behind
 from ...scene.video.movie_lengths import movie_at
 from ...scene.video.strips import from_current_frame, handles_of, scene_fps, sequencer_scene, timing_problem
 from ...scene.video.video_strips import add_in_time, open_video
+from ...scene.video.viewport_video import show_in_viewport
 from ...service.video_types import CONTENT_TYPES
 from ...session.binding import binding_of
 from ...session.session import open_session
@@ -39,6 +42,7 @@ class OpenVideo(bpy.types.Operator):
     if TYPE_CHECKING:
         filepath: str
         set_frame_rate: bool
+        show_in_viewport: bool
         filter_movie: bool
         filter_folder: bool
     else:
@@ -51,11 +55,16 @@ class OpenVideo(bpy.types.Operator):
             "otherwise the scene keeps its frame rate and the video plays in real time",
             default=True,
         )
+        show_in_viewport: bpy.props.BoolProperty(
+            name="Show in Viewport", description="Show the video next to the character, in sync with the strip"
+        )
         filter_movie: bpy.props.BoolProperty(default=True, options={"HIDDEN", "SKIP_SAVE"})
         filter_folder: bpy.props.BoolProperty(default=True, options={"HIDDEN", "SKIP_SAVE"})
 
     def invoke(self, context: bpy.types.Context, event: bpy.types.Event) -> "set[OperatorReturnItems]":
-        """Ask for the file unless it was dropped."""
+        """Ask for the file unless it was dropped; people see the video in the viewport too."""
+        if not self.properties.is_property_set("show_in_viewport"):
+            self.show_in_viewport = True
         if self.filepath:
             return self.execute(context)
         context.window_manager.fileselect_add(self)
@@ -64,6 +73,7 @@ class OpenVideo(bpy.types.Operator):
     def draw(self, context: bpy.types.Context) -> None:
         """Draw the options in the file selector and in the redo panel."""
         cast("bpy.types.UILayout", self.layout).prop(self, "set_frame_rate")
+        cast("bpy.types.UILayout", self.layout).prop(self, "show_in_viewport")
 
     def execute(self, context: bpy.types.Context) -> "set[OperatorReturnItems]":
         """Add the strip."""
@@ -71,6 +81,9 @@ class OpenVideo(bpy.types.Operator):
         try:
             movie = movie_at(chosen_file(self.filepath))
             strip = open_video(scene, movie, set_frame_rate=self.set_frame_rate)
+            if self.show_in_viewport:
+                with contextlib.suppress(Fault):  # it is in the sequencer nevertheless
+                    show_in_viewport(cast("bpy.types.Scene", context.scene), scene, character_of(context))
         except Fault as fault:
             return refuse(self, fault)
         left, right = handles_of(strip)

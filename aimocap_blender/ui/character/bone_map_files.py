@@ -5,11 +5,12 @@ from typing import TYPE_CHECKING, cast
 
 import bpy
 
-from ...scene.armatures import selected_armature, skeleton_of
+from ...scene.armatures import skeleton_of
 from ...scene.bone_maps import bone_map_folder, bone_map_of, doubts_in_words, load_bone_map, save_bone_map
 from ...texts.text import Text
 from ..chosen_files import chosen_file
 from .bones import OnCharacter
+from .onto import character_named
 from .recognition import discard_recognition, recognised
 
 if TYPE_CHECKING:
@@ -31,7 +32,8 @@ class _BoneMapFile(OnCharacter):
 
     def invoke(self, context: bpy.types.Context, event: bpy.types.Event) -> "set[OperatorReturnItems]":
         """Ask for the file, starting in the folder whose maps are tried on every character."""
-        armature = selected_armature(context)
+        self.take_character(context)
+        armature = character_named(self.onto, context)
         if armature is None:
             return self.execute(context)
         if not self.filepath:
@@ -43,7 +45,7 @@ class _BoneMapFile(OnCharacter):
 
 
 class SaveBoneMap(_BoneMapFile, bpy.types.Operator):
-    """Save the selected armature's bone map; maps in the suggested folder are tried on every character"""
+    """Save the character's bone map; maps in the suggested folder are tried on every character"""
 
     bl_idname = "aimocap.save_bone_map"
     bl_label = "Save Bone Map"
@@ -64,7 +66,7 @@ class SaveBoneMap(_BoneMapFile, bpy.types.Operator):
 
 
 class LoadBoneMap(_BoneMapFile, bpy.types.Operator):
-    """Load a bone map from a file onto the selected armature"""
+    """Load a bone map from a file onto the character"""
 
     bl_idname = "aimocap.load_bone_map"
     bl_label = "Load Bone Map"

@@ -8,7 +8,7 @@ import bpy
 from ...motion.bones.bone_names import read_names
 from ...motion.bones.humanoid import SIDES, SLOTS, BoneMap, mirrored
 from ...motion.bones.slot_words import in_words
-from ...scene.armatures import selected_armature, skeleton_of
+from ...scene.armatures import skeleton_of
 from ...scene.bone_maps import (
     bone_map_of,
     detected_bone_map,
@@ -16,12 +16,14 @@ from ...scene.bone_maps import (
     keep_bone_map,
     unusable_bone_maps,
 )
+from ...scene.chosen_character import character_of
 from ...scene.keys.keyframes import require_editable
 from ...texts.faults import Fault
 from ...texts.text import Text
 from ...while_enabled import lasting
 from ..text.reporting import inform, refuse
 from ..text.translation import AS_IT_IS, translated
+from .onto import OntoCharacter, character_named
 from .recognition import recognised
 
 if TYPE_CHECKING:
@@ -32,18 +34,23 @@ _NO_BONE = "NONE"
 _NO_ARMATURE = Fault("No armature is selected.", "Select the character.")
 
 
-class OnCharacter:
-    """Operator on the selected armature, in one undo step."""
+class OnCharacter(OntoCharacter):
+    """Operator on the character, in one undo step."""
 
     bl_options = {"REGISTER", "UNDO"}
     changes_it = True
     """Whether the operator changes the armature."""
 
+    def invoke(self, context: bpy.types.Context, event: bpy.types.Event) -> "set[OperatorReturnItems]":
+        """Act on the character of the panel."""
+        self.take_character(context)
+        return self.execute(context)
+
     def execute(self, context: bpy.types.Context) -> "set[OperatorReturnItems]":
         """Act or report why not; a fault leaves everything unchanged."""
         operator = cast("bpy.types.Operator", self)
         try:
-            armature = selected_armature(context)
+            armature = self.character(context)
             if armature is None:
                 raise _NO_ARMATURE
             if self.changes_it:
@@ -60,7 +67,7 @@ class OnCharacter:
 
 
 class DetectBones(OnCharacter, bpy.types.Operator):
-    """Detect the humanoid bones of the selected armature again, and save the bone map on it"""
+    """Detect the humanoid bones of the character again, and save the bone map on it"""
 
     bl_idname = "aimocap.detect_bones"
     bl_label = "Detect Bones"
@@ -85,9 +92,9 @@ class _SearchItems:
 _search_items = lasting(_SearchItems)
 
 
-def _bones_to_search(_operator: object, context: bpy.types.Context | None) -> tuple[tuple[str, str, str], ...]:
-    """Return “None” and the bones of the selected armature, identified by index, since names may be anything."""
-    armature = selected_armature(context) if context is not None else None
+def _bones_to_search(operator: "ChooseBone", context: bpy.types.Context | None) -> tuple[tuple[str, str, str], ...]:
+    """Return “None” and the bones of the character, identified by index, since names may be anything."""
+    armature = character_named(operator.onto, context) if context is not None else None
     bones = cast("bpy.types.Armature", armature.data).bones.keys() if armature is not None else ()
     _search_items.last = (
         (_NO_BONE, translated("None"), translated("Leave this slot empty")),
@@ -97,7 +104,7 @@ def _bones_to_search(_operator: object, context: bpy.types.Context | None) -> tu
 
 
 class ChooseBone(OnCharacter, bpy.types.Operator):
-    """Choose the bone for a body part of the selected armature"""
+    """Choose the bone for a body part of the character"""
 
     bl_idname = "aimocap.choose_bone"
     bl_label = "Choose Bone"
@@ -132,7 +139,7 @@ class ChooseBone(OnCharacter, bpy.types.Operator):
     @classmethod
     def description(cls, context: bpy.types.Context, properties: Any) -> str:  # noqa: ANN401 -- properties of the button
         """Return the tooltip: the bone in the slot and how it was recognized."""
-        armature = selected_armature(context)
+        armature = character_of(context)
         found = recognised(armature) if armature is not None else None
         match = found.bone_map.matches.get(properties.slot) if found is not None else None
         if found is None or match is None:
@@ -152,7 +159,8 @@ class ChooseBone(OnCharacter, bpy.types.Operator):
 
     def invoke(self, context: bpy.types.Context, event: bpy.types.Event) -> "set[OperatorReturnItems]":
         """Open a search for the armature's bones."""
-        if selected_armature(context) is None:
+        self.take_character(context)
+        if character_named(self.onto, context) is None:
             return self.execute(context)
         context.window_manager.invoke_search_popup(self)
         return {"RUNNING_MODAL"}
@@ -162,7 +170,7 @@ class ChooseBone(OnCharacter, bpy.types.Operator):
         layout = cast("bpy.types.UILayout", self.layout)
         layout.use_property_split = True
         layout.prop(self, "slot")
-        armature = selected_armature(context)
+        armature = character_named(self.onto, context)
         if armature is not None:
             layout.prop_search(self, "bone", armature.data, "bones")
         layout.prop(self, "mirror")

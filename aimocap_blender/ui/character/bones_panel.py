@@ -8,7 +8,7 @@ import bpy
 
 from ...motion.bones.humanoid import ARM_SLOTS, CORE_SLOTS, FINGER_SLOTS, LEG_SLOTS, SIDES, TORSO_SLOTS, BoneMap
 from ...motion.bones.slot_words import in_words, listed, part_of
-from ...scene.armatures import selected_armature
+from ...scene.chosen_character import character_of
 from ...scene.g1.rig import is_g1_rig
 from ...texts.text import Text
 from ..settings import settings_of
@@ -40,7 +40,7 @@ _GROUPS = (
 
 
 class BonesPanel:
-    """Bone map of the selected character; a click on a bone chooses another one."""
+    """Bone map of the character; a click on a bone chooses another one."""
 
     bl_label = "Bones"
     bl_category = "AIMoCap"
@@ -55,7 +55,7 @@ class BonesPanel:
 
 
 class ReviewBones(bpy.types.Operator):
-    """Show the bone map of the selected character; a click on a bone chooses another one"""
+    """Show the bone map of the character; a click on a bone chooses another one"""
 
     bl_idname = "aimocap.review_bones"
     bl_label = "Review Bones"
@@ -75,7 +75,7 @@ class ReviewBones(bpy.types.Operator):
 
 def _draw_bones(layout: bpy.types.UILayout, context: bpy.types.Context) -> None:
     """Draw a summary, then each slot."""
-    armature = selected_armature(context)
+    armature = character_of(context)
     if armature is None:
         say(layout, "Select a character to see its bones.", "ARMATURE_DATA")
         return

@@ -1,15 +1,23 @@
-"""Selection of the character in the sidebar."""
+"""The picker of the character in the sidebar: it follows the selection until a character is kept."""
 
 from typing import TYPE_CHECKING, cast
 
 import bpy
+from bpy.app.handlers import persistent
 
+from ...scene.armatures import selected_armature
+from ...scene.chosen_character import kept_character
 from ...texts.faults import Fault
 from ...texts.text import Text
+from ..settings import settings_of
 from ..text.reporting import refuse
+from ..text.tooltips import SaysWhyNot
+from ..text.translation import translated
 
 if TYPE_CHECKING:
     from bpy.stub_internal.rna_enums import OperatorReturnItems
+
+_NO_ARMATURE = Fault("No armature is selected.", "Select the character.")
 
 
 class SelectCharacter(bpy.types.Operator):
@@ -35,7 +43,7 @@ class SelectCharacter(bpy.types.Operator):
                 self,
                 Fault(
                     Text("There is no armature “{armature}” in this view layer.", armature=self.armature),
-                    "Choose one from the menu.",
+                    "Choose another armature.",
                 ),
             )
         if not armature.visible_get():
@@ -51,18 +59,43 @@ class SelectCharacter(bpy.types.Operator):
         return {"FINISHED"}
 
 
-class CharacterMenu(bpy.types.Menu):
-    """Choose an armature of this scene"""
+class KeepCharacter(SaysWhyNot, bpy.types.Operator):
+    """Keep this character when something else is selected; press again to follow the selection"""
 
-    bl_idname = "AIMOCAP_MT_character"
-    bl_label = "Select Character"
+    bl_idname = "aimocap.keep_character"
+    bl_label = "Keep Character"
+    bl_options = {"UNDO", "INTERNAL"}
 
-    def draw(self, context: bpy.types.Context | None) -> None:
-        """Draw an entry for each armature."""
-        layout = cast("bpy.types.UILayout", self.layout)
-        for armature in armatures_in(cast("bpy.types.Context", context)):
-            called = layout.operator("aimocap.select_character", text=armature.name, translate=False)
-            setattr(called, "armature", armature.name)  # noqa: B010 -- unknown to the stubs
+    @classmethod
+    def why_not(cls, context: bpy.types.Context) -> Fault | None:
+        """Return why it can't be pressed."""
+        nobody = kept_character(cast("bpy.types.Scene", context.scene)) is None and selected_armature(context) is None
+        return _NO_ARMATURE if nobody else None
+
+    def execute(self, context: bpy.types.Context) -> "set[OperatorReturnItems]":
+        """Keep the selected armature, or follow the selection again."""
+        scene = cast("bpy.types.Scene", context.scene)
+        settings = settings_of(scene)
+        if kept_character(scene) is not None:
+            settings.character = None
+            return {"FINISHED"}
+        armature = selected_armature(context)
+        if armature is None:
+            return refuse(self, _NO_ARMATURE)
+        settings.character = armature
+        return {"FINISHED"}
+
+
+def draw_character_picker(layout: bpy.types.UILayout, context: bpy.types.Context) -> None:
+    """Draw the picker: the name of a kept character, or in grey that of the selected one."""
+    scene = cast("bpy.types.Scene", context.scene)
+    kept, selected = kept_character(scene), selected_armature(context)
+    row = layout.row(align=True)
+    shown = selected.name if selected is not None else translated("Character")
+    row.prop(settings_of(scene), "character", text="", icon="ARMATURE_DATA", placeholder=shown)
+    pin = row.row(align=True)
+    pin.enabled = kept is not None or selected is not None
+    pin.operator("aimocap.keep_character", text="", icon="PINNED" if kept is not None else "UNPINNED")
 
 
 def armatures_in(context: bpy.types.Context) -> list[bpy.types.Object]:
@@ -71,4 +104,22 @@ def armatures_in(context: bpy.types.Context) -> list[bpy.types.Object]:
     return [found for found in objects if found.type == "ARMATURE" and found.visible_get()]
 
 
-CLASSES = (SelectCharacter, CharacterMenu)
+@persistent
+def _let_removed_ones_go(*_: object) -> None:
+    """Empty pickers whose character was deleted, which would keep it in the file."""
+    for scene in bpy.data.scenes:
+        if scene.library is None and kept_character(scene) is None and settings_of(scene).character is not None:
+            settings_of(scene).character = None
+
+
+CLASSES = (SelectCharacter, KeepCharacter)
+
+
+def register() -> None:
+    """Look at the pickers before each save."""
+    bpy.app.handlers.save_pre.append(_let_removed_ones_go)
+
+
+def unregister() -> None:
+    """Stop looking."""
+    bpy.app.handlers.save_pre.remove(_let_removed_ones_go)

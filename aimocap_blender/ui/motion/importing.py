@@ -6,13 +6,14 @@ from typing import TYPE_CHECKING, cast
 import bpy
 
 from ...scene.action_source import ActionSource
-from ...scene.armatures import selected_armature
+from ...scene.chosen_character import character_of
 from ...scene.video.strips import from_current_frame
 from ...service.contract import FBX
 from ...session.applying import put_motion_on
 from ...session.choices import choices_of
 from ...session.reading import MotionReading
 from ...texts.faults import Fault
+from ..character.onto import OntoCharacter
 from ..motion_choices import MotionChoices
 from ..settings import settings_of
 from ..text.reporting import refuse
@@ -22,8 +23,8 @@ if TYPE_CHECKING:
     from bpy.stub_internal.rna_enums import OperatorReturnItems
 
 
-class ImportMotionFbx(ShowsOutcome, MotionChoices, bpy.types.Operator):
-    """Import the motion of an FBX, BVH or glTF file onto the selected armature"""
+class ImportMotionFbx(ShowsOutcome, MotionChoices, OntoCharacter, bpy.types.Operator):
+    """Import the motion of an FBX, BVH or glTF file onto the character"""
 
     bl_idname = "aimocap.import_motion_fbx"
     bl_label = "Motion onto Armature (.fbx/.bvh/.gltf)"
@@ -39,6 +40,7 @@ class ImportMotionFbx(ShowsOutcome, MotionChoices, bpy.types.Operator):
     def invoke(self, context: bpy.types.Context, event: bpy.types.Event) -> "set[OperatorReturnItems]":
         """Ask for the file unless it was dropped, with the scene's options to start with."""
         self.take_choices(choices_of(settings_of(context.scene)))
+        self.take_character(context)
         if self.filepath:
             return self.execute(context)
         context.window_manager.fileselect_add(self)
@@ -59,7 +61,7 @@ class ImportMotionFbx(ShowsOutcome, MotionChoices, bpy.types.Operator):
             if reading.motion is None:
                 raise reading.fault or Fault("The file contains no motion.", "Choose another file.")
             mapping = from_current_frame(context.scene)
-            armature, source = selected_armature(context), ActionSource(file=file.name)
+            armature, source = self.character(context), ActionSource(file=file.name)
             note = put_motion_on(context, reading.motion, armature, mapping, file.stem, choices_of(self), source)
         except Fault as fault:
             return refuse(self, fault)
@@ -70,7 +72,7 @@ class ImportMotionFbx(ShowsOutcome, MotionChoices, bpy.types.Operator):
 
 
 class MotionFbxFileHandler(bpy.types.FileHandler):
-    """Handler for files dropped onto the 3D Viewport while a character is selected."""
+    """Handler for files dropped onto the 3D Viewport while there is a character."""
 
     bl_idname = "AIMOCAP_FH_motion_fbx"
     bl_label = "Motion onto Armature"
@@ -79,10 +81,10 @@ class MotionFbxFileHandler(bpy.types.FileHandler):
 
     @classmethod
     def poll_drop(cls, context: bpy.types.Context | None) -> bool:
-        """Accept drops while a character is selected; otherwise Blender's own importer handles them."""
+        """Accept drops while a character is kept or selected; otherwise Blender's own importer handles them."""
         if context is None or context.area is None or context.area.type != "VIEW_3D":
             return False
-        return selected_armature(context) is not None
+        return character_of(context) is not None
 
 
 CLASSES = (ImportMotionFbx, MotionFbxFileHandler)

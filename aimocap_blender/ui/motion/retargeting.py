@@ -8,7 +8,7 @@ import bpy
 
 from ...scene.action_source import source_of
 from ...scene.armature_motion import armature_motion
-from ...scene.armatures import selected_armature
+from ...scene.chosen_character import character_of
 from ...scene.retargeting import put_clip_on, require_character
 from ...session.choices import choices_of, key_options, retarget_options
 from ...session.messages import Note
@@ -17,14 +17,18 @@ from ...session.provenance import stamping
 from ...texts.faults import Fault
 from ...texts.text import Text
 from ...while_enabled import lasting
+from ..character.onto import OntoCharacter, character_named
 from ..motion_choices import MotionChoices
 from ..settings import settings_of
 from ..text.reporting import refuse
+from ..text.tooltips import SaysWhyNot
 from ..text.translation import AS_IT_IS
 from .outcome_words import ShowsOutcome
 
 if TYPE_CHECKING:
     from bpy.stub_internal.rna_enums import OperatorReturnItems
+
+_NO_CHARACTER = Fault("No character is selected.", "Select the armature that should receive the motion.")
 
 
 @dataclass
@@ -37,26 +41,28 @@ class _SearchItems:
 _search_items = lasting(_SearchItems)
 
 
-def _sources(_operator: object, context: bpy.types.Context | None) -> tuple[tuple[str, str, str], ...]:
-    found = other_armatures(context, context.scene.objects) if context is not None else []
+def _sources(operator: "RetargetFrom", context: bpy.types.Context | None) -> tuple[tuple[str, str, str], ...]:
+    found: list[bpy.types.Object] = []
+    if context is not None:
+        target = character_named(operator.onto, context)
+        found = other_armatures(context.scene.objects, target)
     _search_items.last = tuple((source.name, source.name, "") for source in found)
     return _search_items.last
 
 
-def other_armatures(context: bpy.types.Context, among: Iterable[bpy.types.Object]) -> list[bpy.types.Object]:
-    """Return the armatures among the objects, except the selected character."""
-    target = selected_armature(context)
+def other_armatures(among: Iterable[bpy.types.Object], target: bpy.types.Object | None) -> list[bpy.types.Object]:
+    """Return the armatures among the objects, except the character."""
     return [found for found in among if found.type == "ARMATURE" and found != target]
 
 
-def selected_source(context: bpy.types.Context) -> bpy.types.Object | None:
-    """Return the other armature that is selected with the character, if there is exactly one."""
-    others = other_armatures(context, context.selected_objects)
+def selected_source(context: bpy.types.Context, target: bpy.types.Object | None) -> bpy.types.Object | None:
+    """Return the selected armature that is not the character, if there is exactly one."""
+    others = other_armatures(context.selected_objects, target)
     return others[0] if len(others) == 1 else None
 
 
-class RetargetFrom(ShowsOutcome, MotionChoices, bpy.types.Operator):
-    """Retarget the motion of another armature in the scene to the selected one, on the same frames"""
+class RetargetFrom(SaysWhyNot, ShowsOutcome, MotionChoices, OntoCharacter, bpy.types.Operator):
+    """Retarget the motion of another armature in the scene to the character, on the same frames"""
 
     bl_idname = "aimocap.retarget_from"
     bl_label = "Retarget from Armature"
@@ -74,10 +80,16 @@ class RetargetFrom(ShowsOutcome, MotionChoices, bpy.types.Operator):
         )
         searched: bpy.props.EnumProperty(items=_sources, translation_context=AS_IT_IS, options={"HIDDEN", "SKIP_SAVE"})
 
+    @classmethod
+    def why_not(cls, context: bpy.types.Context) -> Fault | None:
+        """Return why it can't be pressed."""
+        return _NO_CHARACTER if character_of(context) is None else None
+
     def invoke(self, context: bpy.types.Context, event: bpy.types.Event) -> "set[OperatorReturnItems]":
         """Retarget from the other selected armature, or ask for one."""
         self.take_choices(choices_of(settings_of(context.scene)))
-        if self.source or selected_source(context) is not None or not _sources(self, context):
+        self.take_character(context)
+        if self.source or self._selected_source(context) is not None or not _sources(self, context):
             return self.execute(context)
         context.window_manager.invoke_search_popup(self)
         return {"RUNNING_MODAL"}
@@ -101,10 +113,10 @@ class RetargetFrom(ShowsOutcome, MotionChoices, bpy.types.Operator):
         return {"FINISHED"}
 
     def _retarget(self, context: bpy.types.Context) -> Note:
-        target = selected_armature(context)
+        target = self.character(context)
         if target is None:
-            raise Fault("No character is selected.", "Select the armature that should receive the motion.")
-        source = self._source(context)
+            raise _NO_CHARACTER
+        source = self._source(context, target)
         if source == target:
             raise Fault(
                 Text("“{target}” can't be its own source.", target=target.name),
@@ -127,11 +139,14 @@ class RetargetFrom(ShowsOutcome, MotionChoices, bpy.types.Operator):
             )
         return note_on(target.name, outcome)
 
-    def _source(self, context: bpy.types.Context) -> bpy.types.Object:
+    def _selected_source(self, context: bpy.types.Context) -> bpy.types.Object | None:
+        return selected_source(context, character_named(self.onto, context))
+
+    def _source(self, context: bpy.types.Context, target: bpy.types.Object) -> bpy.types.Object:
         name = self.source
         if not name and cast("Any", self).properties.is_property_set("searched"):
             name = self.searched
-        source = context.scene.objects.get(name) if name else selected_source(context)
+        source = context.scene.objects.get(name) if name else selected_source(context, target)
         if source is None and name:
             raise Fault(Text("There is no “{name}” in this scene.", name=name), "Choose an armature in this scene.")
         if source is None:

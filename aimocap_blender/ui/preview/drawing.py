@@ -12,6 +12,7 @@ from ...session.preview.previews import Previews
 from ...session.session import current_session
 from ...texts.text import Text
 from ...vision.network_files import networks_available
+from ..text.details import draw_details
 from ..text.narrow_sidebars import is_narrow
 from ..text.translation import translated
 from ..text.wrapped_text import say
@@ -88,8 +89,7 @@ def draw_preview(box: bpy.types.UILayout, previews: Previews, preview_id: str) -
     if (note := previews.notes.get(preview_id)) is not None:
         say(box, note.sentence, "ERROR" if note.failed else "BLANK1" if note.warning else "CHECKMARK")
         say(box, note.warning, "ERROR")
-        for sentence in note.details:
-            say(box, sentence, "BLANK1")
+        draw_details(box, note.details)
         if note.doubtful_bones:
             box.operator("aimocap.review_bones")
     _button(box.row(), "aimocap.apply_preview", preview_id, "Apply", "ARMATURE_DATA")

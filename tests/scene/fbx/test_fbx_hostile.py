@@ -13,7 +13,7 @@ import pytest
 from aimocap_blender.scene.fbx import fbx_check, fbx_sampling, fbx_sampling_child
 from aimocap_blender.scene.fbx.fbx_sampling import FbxSampling
 from aimocap_blender.texts.faults import Fault
-from tests.blender_versions import in_oldest_and_newest
+from tests.blender_versions import in_newest, in_oldest_and_newest
 from tests.media.fbx_text import TEXT, spoiled_texts
 from tests.media.hostile_fbx import broken_files, cut_files, whole
 from tests.media.hostile_fbx_scenes import spoiled_scenes, textured_scene
@@ -45,7 +45,7 @@ def test_a_broken_structure_is_refused_before_an_importer_sees_it(tmp_path: Path
         assert is_in_words([problem.what, problem.next_step]), name
 
 
-@in_oldest_and_newest
+@in_newest
 def test_what_a_sound_structure_says_is_read_or_refused_in_words(tmp_path: Path) -> None:
     found = dict(sampled_one_by_one(spoiled_scenes(), tmp_path))
     assert len(found) > 100
@@ -67,7 +67,7 @@ def test_spoiled_text_is_read_or_refused_or_crashes_alone(tmp_path: Path) -> Non
             assert peak_mib < _TAKEN_MIB, name
 
 
-@in_oldest_and_newest
+@in_newest
 def test_the_scene_and_the_machine_are_as_before(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     bpy.ops.mesh.primitive_cube_add()
     bpy.ops.object.armature_add()

@@ -17,7 +17,7 @@ from aimocap_blender.scene.keys.keyframes import curves_of, keyed_values
 from aimocap_blender.scene.retarget_check import MOST_OF_RIGS
 from aimocap_blender.scene.retargeting import put_clip_on
 from aimocap_blender.scene.rigs import rig_keys
-from tests.blender_versions import first_in_every, in_oldest_and_newest
+from tests.blender_versions import first_in_every, in_newest, in_oldest_and_newest
 
 from ..characters import heads_at
 from ..real_files import degrees_apart, motion
@@ -169,6 +169,7 @@ def test_a_switch_that_cannot_be_set_is_told(
     }
 
 
+@in_newest
 @pytest.mark.parametrize("animated", first_in_every([True, False]))
 def test_where_solving_fails_nothing_has_changed(
     shared_data: Path, rig_file: Path, monkeypatch: pytest.MonkeyPatch, *, animated: bool
@@ -212,6 +213,7 @@ def test_limbs_that_follow_the_body_go_the_same_way(shared_data: Path, rig_file:
     assert outcome.deviation_degrees < 0.1
 
 
+@in_newest
 def test_whatever_carries_the_travel_the_mesh_goes_the_same_way(shared_data: Path, rig_file: Path) -> None:
     mapping = TimeMapping(20.0, 24.0)
     shown: dict[RootCarrier, Heads] = {}
@@ -233,6 +235,7 @@ def test_whatever_carries_the_travel_the_mesh_goes_the_same_way(shared_data: Pat
         assert shown["OBJECT"][slot] == pytest.approx(heads, abs=2e-3)
 
 
+@in_newest
 def test_planted_feet_stand_still(shared_data: Path, rig_file: Path) -> None:
     played, obj = played_on(shared_data, rig_file, "boxing_toes.bvh")
     mapping = TimeMapping(20.0, 100.0)

@@ -16,7 +16,7 @@ from aimocap_blender.motion.time_mapping import TimeMapping
 from aimocap_blender.scene.video.camera_background import show_behind
 from aimocap_blender.scene.video.movie_lengths import movie_at
 from aimocap_blender.texts.faults import Fault
-from tests.blender_versions import first_in_every, in_oldest_and_newest
+from tests.blender_versions import first_in_every, in_newest
 from tests.demo.character import add_character
 from tests.media.barcode import read_barcode
 from tests.scene.scene_dump import changes, dump
@@ -100,7 +100,7 @@ def picture_in(file: Path) -> int:
     return read_barcode(pixels.reshape(SIZE[1], SIZE[0], -1))
 
 
-@in_oldest_and_newest
+@in_newest
 @pytest.mark.parametrize(("fps", "name"), zip(RATES, MAPPINGS, strict=True))
 def test_its_numbers_choose_the_picture(
     fps: Fraction, name: str, empty_scene: Scene, camera: bpy.types.Object, movies: Movies, tmp_path: Path

@@ -54,6 +54,32 @@ def test_selecting_the_character(checked: StandIn, character: bpy.types.Object) 
     assert module("ui.character.choosing").armatures_in(bpy.context) == []
 
 
+def test_a_button_that_can_t_be_pressed_says_why(strip: object, character: bpy.types.Object) -> None:
+    del strip
+    operators, previewing = module("ui.capture.operators"), module("ui.capture.previewing")
+    capture, preview, check = operators.CaptureMotion, previewing.PreviewMotion, previewing.CheckVideo
+    retarget, keep = module("ui.motion.retargeting").RetargetFrom, module("ui.character.choosing").KeepCharacter
+    module("scene.video.strips").video_of(bpy.context)  # opens the movie
+    usual = {operator: operator.__doc__ for operator in (capture, preview, check, retarget, keep)}
+
+    def told() -> dict[object, str]:
+        return {operator: operator.description(bpy.context, None) for operator in usual}
+
+    assert told() == usual
+    bpy.context.view_layer.objects.active = None
+    nobody = "No character is selected. Select the armature for the motion"
+    assert (told()[capture], told()[preview], told()[check]) == (nobody, nobody, check.__doc__)
+    assert told()[retarget].startswith("No character is selected. Select the armature that should")
+    assert told()[keep] == "No armature is selected. Select the character"
+    bpy.context.scene.aimocap.character = character
+    assert told() == usual
+    bpy.context.scene.aimocap.target = "AVATAR"
+    assert "ID is empty" in told()[capture]
+    bpy.context.scene.sequence_editor.active_strip = None
+    for operator in (capture, preview, check):
+        assert told()[operator].startswith("No video strip is active")
+
+
 @pytest.mark.usefixtures("sampled_once")
 def test_what_is_here_already_needs_neither_network_nor_key(
     checked: StandIn, character: bpy.types.Object, motion_fbx: Path, tmp_path: Path

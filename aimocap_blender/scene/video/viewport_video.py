@@ -1,0 +1,265 @@
+"""A strip's video on a plane beside the character, in time with the strip."""
+
+import re
+import threading
+from collections.abc import Hashable
+from contextlib import suppress
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Literal, cast
+
+import bpy
+import numpy as np
+from bpy.app.handlers import persistent
+from mathutils import Matrix
+
+from ...motion.rotations import FloatArray
+from ...texts.faults import Fault
+from ...texts.text import Text
+from ...while_enabled import lasting
+from ..armatures import skeleton_of
+from ..g1.rig import is_g1_rig
+from ..robot_placement import left_and_facing
+from .strip_timing import StripTiming
+from .strips import Strip, all_strips, content_of, cut_off, even_timing, handles_of, scene_fps, shown_strip, video_of
+
+_PLANE = "aimocap_video"
+"""Custom property of the scene: its plane. Of the plane: the strip's name."""
+_OF_SCENE = "aimocap_video_scene"
+"""Custom property of the plane: name of the scene with the strip, if it is another one."""
+
+_EARLIEST, _MOST_FRAMES = -100_000, 1_048_574
+"""Timeline frame from which on the image user counts, and how far."""
+_GAP = 0.1
+"""Between the character and the plane, of the height."""
+_USUAL_HEIGHT = 1.8
+"""Metres."""
+_LAST_NUMBER = re.compile(r"(\d+)(?=\D*$)")
+
+
+@dataclass(frozen=True)
+class _Media:
+    """A strip's file as an image, and which of its frames is shown when.
+
+    Attributes:
+        path: of the movie, or of the first picture.
+        source: how Blender reads it.
+        frame: expression of the timeline's `frame`: the movie's frame from 1 on, or the number in the picture's name.
+    """
+
+    path: Path
+    source: Literal["MOVIE", "SEQUENCE"]
+    frame: str
+
+
+@dataclass
+class _Seen:
+    """Timing of the strips when their planes last followed them, by the planes' `session_uid`."""
+
+    facts: dict[int, Hashable] = field(default_factory=dict[int, Hashable])
+
+
+_seen = lasting(_Seen)
+
+
+def plane_in(scene: bpy.types.Scene) -> bpy.types.Object | None:
+    """Return the plane with a video in a scene; None if there is none."""
+    plane = scene.get(_PLANE)
+    return plane if isinstance(plane, bpy.types.Object) and scene in plane.users_scene else None
+
+
+def strip_shown_on(plane: bpy.types.Object) -> str:
+    """Return the name of the strip whose video a plane shows."""
+    return str(plane.get(_PLANE, ""))
+
+
+def show_in_viewport(
+    scene: bpy.types.Scene, sequencer: bpy.types.Scene, character: bpy.types.Object | None
+) -> bpy.types.Object:
+    """Show the video of the strip that is captured, in time with it, on a plane to the character's right.
+
+    The plane is an empty, which no render shows. It replaces an earlier one, and follows when the strip is moved or
+    trimmed. Outside the strip it stands still.
+
+    Args:
+        scene: the one with the plane.
+        sequencer: the scene whose sequencer has the strip.
+        character: to stand beside, as high and facing the same way; None for the world's origin.
+
+    Returns:
+        The plane.
+
+    Raises:
+        Fault: the strip has no file or changes its speed, or the scene is linked. Nothing has changed then.
+    """
+    if not scene.is_editable:
+        raise Fault(Text("The scene {scene} is linked.", scene=scene.name), "Make it local, then try again.")
+    video_of(sequencer)  # opens the movie
+    strip = shown_strip(sequencer)[1]
+    media = _media_of(sequencer, strip)
+    try:
+        image: Any = bpy.data.images.load(str(media.path))
+    except RuntimeError as error:
+        raise Fault(
+            Text("Blender can't show {file}.", file=media.path.name), "Choose a strip with another file."
+        ) from error
+    image.source = media.source
+    earlier: Any = plane_in(scene)
+    opacity: float = earlier.color[3] if earlier is not None else 1.0
+    hide_in_viewport(scene)
+    plane: Any = bpy.data.objects.new(f"{strip.name} (Video)", None)  # the stubs know no empties with images
+    plane.empty_display_type, plane.data = "IMAGE", image
+    plane.use_empty_image_alpha = plane.hide_render = True
+    plane.color[3] = opacity
+    user = plane.image_user
+    user.frame_start, user.frame_duration = _EARLIEST, _MOST_FRAMES
+    user.use_cyclic, user.use_auto_refresh = False, True
+    plane.driver_add("image_user.frame_offset").driver.expression = _offset(media)
+    plane[_PLANE] = strip.name
+    if sequencer != scene:
+        plane[_OF_SCENE] = sequencer.name
+    _place(plane, image.size[0] / max(image.size[1], 1), character)
+    scene.collection.objects.link(plane)
+    scene[_PLANE] = plane
+    return plane
+
+
+def hide_in_viewport(scene: bpy.types.Scene) -> None:
+    """Remove the plane of a scene, and its image unless something else uses it."""
+    plane = scene.get(_PLANE)
+    if not isinstance(plane, bpy.types.Object):
+        return
+    image = plane.data
+    del scene[_PLANE]
+    bpy.data.objects.remove(plane)
+    if isinstance(image, bpy.types.Image) and not image.users:
+        bpy.data.images.remove(image)
+
+
+def _media_of(scene: bpy.types.Scene, strip: Strip) -> _Media:
+    """Return the file of a strip, and its timing.
+
+    Raises:
+        Fault: it has no file, or its timing isn't known.
+    """
+    timing = even_timing(scene, strip) if strip.type == "MOVIE" else None
+    if timing is not None:
+        path = Path(bpy.path.abspath(strip.filepath, library=scene.library)).resolve()
+        return _Media(path, "MOVIE", _movie_frame(timing))
+    if strip.type == "IMAGE" and not _retiming_keys(strip):
+        folder = Path(bpy.path.abspath(strip.directory, library=scene.library))
+        path = (folder / strip.elements[0].filename).resolve()
+        return _Media(path, "SEQUENCE", _image_number(strip, *_numbers_in(strip)))
+    raise Fault(
+        Text("The strip {strip} has no file that plays at one speed.", strip=strip.name),
+        "Look at it in the Video Sequencer.",
+    )
+
+
+def _movie_frame(timing: StripTiming) -> str:
+    start, end = timing.content_start, timing.content_start + timing.content_frames - 1
+    passed = f"{end:.6f} - floor(frame)" if timing.backwards else f"floor(frame) - {start:.6f}"
+    first, last = (index + 1 for index in timing.shown_movie_frames)
+    shown = f"floor(({passed}) * {timing.rate:.12f} + 0.5) + {timing.offset_start + 1}"
+    return f"min(max({shown}, {first}), {last})"
+
+
+def _image_number(strip: Strip, first: int, last: int) -> str:
+    start, end = (round(bound) for bound in content_of(strip))
+    passed = f"{end - 1} - floor(frame)" if strip.use_reverse_frames else f"floor(frame) - {start}"
+    return f"min(max({passed} + {first}, {first}), {last})"
+
+
+def _offset(media: _Media) -> str:
+    """Return the expression that a driver sets the image user's offset by."""
+    return f"{media.frame} - floor(frame) - {1 - _EARLIEST}"
+
+
+def _retiming_keys(strip: Strip) -> tuple[int, ...]:
+    return tuple(key.timeline_frame for key in getattr(strip, "retiming_keys", ()))  # images have none in 4.2
+
+
+def _numbers_in(strip: Strip) -> tuple[int, int]:
+    """Return the numbers in the names of an image strip's first and last picture that are not cut off for good.
+
+    Raises:
+        Fault: the names are not numbered in sequence.
+    """
+    names = [element.filename for element in strip.elements]
+    found = [_LAST_NUMBER.search(name) for name in names]
+    numbers = [int(match[1]) for match in found if match is not None]
+    if numbers != [*range(numbers[0] if numbers else 0, (numbers[0] if numbers else 0) + len(names))]:
+        raise Fault(
+            Text("The images of the strip {strip} are not numbered in sequence.", strip=strip.name),
+            "Look at it in the Video Sequencer.",
+        )
+    cut_start, cut_end = cut_off(strip)
+    return numbers[0] + cut_start, numbers[-1] - cut_end
+
+
+def _place(plane: bpy.types.Object, aspect: float, character: bpy.types.Object | None) -> None:
+    """Move and size a plane so that it stands beside the character; width by height of the image is its aspect."""
+    left, facing = np.array([1.0, 0.0, 0.0]), np.array([0.0, -1.0, 0.0])
+    low, high = np.array([-0.5, -0.5, 0.0]), np.array([0.5, 0.5, _USUAL_HEIGHT])
+    if character is not None:
+        with suppress(Fault):  # in Edit Mode, or hidden: at the origin
+            skeleton = skeleton_of(character)
+            ends = np.concatenate([skeleton.heads, skeleton.world_tails])
+            left, facing = left_and_facing(character, skeleton)
+            if is_g1_rig(character):
+                facing = _flat(skeleton.world[:3, 0])  # it is made to face along its X
+                left = np.cross([0.0, 0.0, 1.0], facing)
+            low, high = ends.min(axis=0), ends.max(axis=0)
+    height = float(high[2] - low[2]) or _USUAL_HEIGHT
+    half = float(np.abs((high - low)[:2]) @ np.abs(left[:2])) / 2.0
+    middle = (low + high) / 2.0 - (half + _GAP * height + aspect * height / 2.0) * left
+    up = np.array([0.0, 0.0, 1.0])
+    turned = np.eye(4)
+    turned[:3, :3] = np.column_stack([left, up, facing])
+    turned[:3, 3] = middle[0], middle[1], low[2] + height / 2.0
+    plane.matrix_world = Matrix(turned.tolist())
+    plane.empty_display_size = height * max(aspect, 1.0)
+
+
+def _flat(direction: FloatArray) -> FloatArray:
+    flat = np.array([direction[0], direction[1], 0.0])
+    return flat / max(float(np.linalg.norm(flat)), 1e-9)
+
+
+@persistent
+def _follow(scene: bpy.types.Scene, *_: object) -> None:
+    """Keep a plane in time with its strip after a change; remove what is left of a plane that was deleted."""
+    held = scene.get(_PLANE)
+    if held is None or threading.current_thread() is not threading.main_thread():  # a render updates scenes too
+        return
+    plane = plane_in(scene)
+    if plane is None:
+        hide_in_viewport(scene)
+        return
+    sequencer = bpy.data.scenes.get(plane.get(_OF_SCENE, scene.name))
+    strips = all_strips(sequencer) if sequencer is not None and sequencer.sequence_editor is not None else ()
+    strip = next((strip for strip in strips if strip.name == strip_shown_on(plane)), None)
+    if sequencer is None or strip is None:
+        return
+    if strip.type not in {"MOVIE", "IMAGE"}:
+        return
+    plays = strip.use_reverse_frames, _retiming_keys(strip)
+    facts = handles_of(strip), content_of(strip), cut_off(strip), scene_fps(sequencer), plays
+    if _seen.facts.get(plane.session_uid) == facts:
+        return
+    _seen.facts[plane.session_uid] = facts
+    with suppress(Fault):
+        offset = _offset(_media_of(sequencer, strip))
+        driver = cast("Any", plane).animation_data.drivers[0].driver
+        if driver.expression != offset:
+            driver.expression = offset
+
+
+def register() -> None:
+    """Keep planes in time from now on."""
+    bpy.app.handlers.depsgraph_update_post.append(_follow)
+
+
+def unregister() -> None:
+    """Leave planes as they are."""
+    bpy.app.handlers.depsgraph_update_post.remove(_follow)

@@ -1,0 +1,108 @@
+"""The range of the video in the Capture panel: its ends as fields, and the operator that shows its strip."""
+
+from typing import TYPE_CHECKING, Any
+
+import bpy
+
+from ...scene.context_override import overridden
+from ...scene.video.strips import Strip, StripSource, shown_strip, shown_strips
+from ...scene.video.trimming import trimming_of
+from ...texts.faults import Fault
+from ...texts.text import Text
+from ..settings import Settings
+from ..text.reporting import refuse
+from ..text.wrapped_text import say
+
+if TYPE_CHECKING:
+    from bpy.stub_internal.rna_enums import OperatorReturnItems
+
+_SHARE = 0.35
+"""Of the height of the area that is split, for the sequencer."""
+_LEAST_PIXELS = 400
+"""Unscaled height of an area that is split; otherwise another window opens."""
+
+
+class EditRange(bpy.types.Operator):
+    """Show the active strip in a Video Sequencer, which is opened below this editor if there is none"""
+
+    bl_idname = "aimocap.edit_range"
+    bl_label = "Edit Range"
+    bl_options = set()
+
+    def execute(self, context: bpy.types.Context) -> "set[OperatorReturnItems]":
+        """Find or open a sequencer, and frame the strip in it."""
+        if bpy.app.background:
+            return refuse(self, Fault("The strip can't be shown without a window.", "Set its ends in the script."))
+        try:
+            scene, strip = shown_strip(context)
+        except Fault as fault:
+            return refuse(self, fault)
+        window, area = _sequencer_in(context) or _opened(context)
+        if getattr(window.workspace, "sequencer_scene", scene) != scene:  # from 5.0 on
+            window.workspace.sequencer_scene = scene
+        _frame(window, area, scene, strip)
+        return {"FINISHED"}
+
+
+def _sequencer_in(context: bpy.types.Context) -> tuple[Any, Any] | None:
+    """Return a window, this one first, and its area that shows strips."""
+    this = context.window
+    for window in [this, *(other for other in context.window_manager.windows if other != this)]:
+        areas = [area for area in window.screen.areas if area.type == "SEQUENCE_EDITOR"]
+        shown = [area for area in areas if area.spaces.active.view_type != "PREVIEW"]
+        if shown:
+            return window, context.area if context.area in shown else shown[0]
+    return None
+
+
+def _opened(context: bpy.types.Context) -> tuple[Any, Any]:
+    """Open a sequencer below the editor; in another window if there is no room."""
+    window = context.window
+    area = context.area or max(window.screen.areas, key=lambda area: area.width * area.height)
+    if area.height < _LEAST_PIXELS * context.preferences.system.ui_scale:
+        bpy.ops.wm.window_new()
+        window = context.window_manager.windows[-1]
+        area = window.screen.areas[0]
+    else:
+        before = set(window.screen.areas)
+        with overridden(window=window, area=area):
+            bpy.ops.screen.area_split(direction="HORIZONTAL", factor=_SHARE)
+        area = min((area, *(set(window.screen.areas) - before)), key=lambda area: area.y)
+    area.ui_type = "SEQUENCE_EDITOR"
+    return window, area
+
+
+def _frame(window: bpy.types.Window, area: bpy.types.Area, scene: bpy.types.Scene, strip: Strip) -> None:
+    """Fill the area with the strip; the selection stays."""
+    selected = [other for other in shown_strips(scene) if other.select]
+    for other in selected:
+        other.select = False
+    strip.select = True
+    region = next(region for region in area.regions if region.type == "WINDOW")
+    with overridden(window=window, area=area, region=region):
+        bpy.ops.sequencer.view_selected()
+    strip.select = False
+    for other in selected:
+        other.select = True
+
+
+def draw_range(layout: bpy.types.UILayout, context: bpy.types.Context, settings: Settings, source: StripSource) -> None:
+    """Draw the ends of the range, which can be set, and its length."""
+    trimming = trimming_of(context)
+    if trimming is not None:
+        row = layout.row(align=True)
+        row.prop(settings, "range_start")
+        row.prop(settings, "range_end")
+        frames = trimming.frames
+    else:
+        frames = source.movie_frames
+    of_all = Text(
+        "of {movie_frames} · {seconds:.1f} s · {fps:g} fps",
+        movie_frames=frames,
+        seconds=source.trimmed_sec,
+        fps=source.fps,
+    )
+    say(layout, of_all)
+
+
+CLASSES = (EditRange,)

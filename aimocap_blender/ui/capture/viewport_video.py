@@ -1,0 +1,72 @@
+"""The video in the viewport: its button and its opacity in the Capture panel."""
+
+from typing import TYPE_CHECKING, cast
+
+import bpy
+
+from ...scene.chosen_character import character_of
+from ...scene.video import viewport_video
+from ...scene.video.strips import sequencer_scene
+from ...texts.faults import Fault
+from ..text.reporting import refuse
+
+if TYPE_CHECKING:
+    from bpy.stub_internal.rna_enums import OperatorReturnItems
+
+
+class VideoInViewport(bpy.types.Operator):
+    """Show the video of the active strip next to the character, in sync with the strip, or remove it"""
+
+    bl_idname = "aimocap.video_in_viewport"
+    bl_label = "In Viewport"
+    bl_options = {"REGISTER", "UNDO"}
+
+    if TYPE_CHECKING:
+        show: bool
+    else:
+        show: bpy.props.BoolProperty(
+            name="Show", description="Show the video instead of removing it", default=True, options={"SKIP_SAVE"}
+        )
+
+    def execute(self, context: bpy.types.Context) -> "set[OperatorReturnItems]":
+        """Show or remove it."""
+        scene = cast("bpy.types.Scene", context.scene)
+        if not self.show:
+            viewport_video.hide_in_viewport(scene)
+            return {"FINISHED"}
+        try:
+            viewport_video.show_in_viewport(scene, sequencer_scene(context), character_of(context))
+        except Fault as fault:
+            return refuse(self, fault)
+        return {"FINISHED"}
+
+
+def draw_video_in_viewport(layout: bpy.types.UILayout, context: bpy.types.Context, strip: str = "") -> None:
+    """Draw the button that shows or removes the video, and its opacity.
+
+    Args:
+        layout: row to draw into.
+        context: of the panel.
+        strip: name of the strip that is captured; '' for none.
+    """
+    plane = viewport_video.plane_in(cast("bpy.types.Scene", context.scene))
+    is_shown = plane is not None and viewport_video.strip_shown_on(plane) == strip
+    if plane is None or not (is_shown or not strip):
+        layout.operator(VideoInViewport.bl_idname, icon="IMAGE_PLANE")
+        return
+    button = layout.operator(VideoInViewport.bl_idname, text="", icon="IMAGE_PLANE", depress=True)
+    setattr(button, "show", False)  # noqa: B010 -- unknown to the stubs
+    layout.prop(plane, "color", index=3, text="Opacity", slider=True)
+
+
+CLASSES = (VideoInViewport,)
+
+
+def register() -> None:
+    """Keep the video in time with its strip."""
+    viewport_video.register()
+
+
+def unregister() -> None:
+    """Leave it as it is."""
+    viewport_video.unregister()
