@@ -50,8 +50,15 @@ MOTIONS = (
 FRAMES = 120
 ALL = (*CHARACTERS, "quaternius_stan.glb", "quaternius_casual.glb")
 PAIRS = [(*MOTIONS[number % len(MOTIONS)], character) for number, character in enumerate(ALL)]
-HARD = [("fair1_zombie.bvh", 210, "kaykit_rig_medium.glb"), ("boxing_toes.bvh", 1500, "kaykit_rig_medium.glb")]
-"""The body turns fast from foot to foot, and heels are raised over feet twice as long as the source's."""
+HARD = [
+    ("fair1_zombie.bvh", 210, "kaykit_rig_medium.glb"),
+    ("fair1_zombie.bvh", 340, "quaternius_humanoid.glb"),
+    ("boxing_toes.bvh", 1500, "kaykit_rig_medium.glb"),
+    ("boxing_toes.bvh", 2760, "kaykit_rig_medium.glb"),
+    ("rokoko_jesse_dance.bvh", 900, "kaykit_rig_medium.glb"),
+]
+"""The body turns fast from foot to foot, on legs far apart or deeply bent; heels or toes are raised over feet twice as
+long as the source's."""
 
 
 @pytest.fixture(scope="module")

@@ -27,10 +27,12 @@ class FootContact:
     Attributes:
         ankle: (F,) whether the ankle is planted: still, on the ground, a step, or in the air.
         ball: (F,) whether the ball is, where the toes begin; equal to `ankle` for a foot without toes.
+        firm: (F,) whether it is planted and doesn't move at all, as far as jitter lets one see.
     """
 
     ankle: BoolArray
     ball: BoolArray
+    firm: BoolArray
 
     @property
     def any(self) -> BoolArray:
@@ -53,8 +55,10 @@ def find_contact(ankle: FloatArray, ball: FloatArray | None, times: FloatArray, 
         leg_length: of the figure, metres: limits are smaller for children.
     """
     size = leg_length / _LEG
-    still_ankle = _still(ankle, times, size)
-    return FootContact(still_ankle, still_ankle if ball is None else _still(ball, times, size))
+    on_ankle = _still(ankle, times, size)
+    on_ball = on_ankle if ball is None else _still(ball, times, size)
+    firm = (on_ankle & _firm(ankle, times, size)) | (on_ball & _firm(ankle if ball is None else ball, times, size))
+    return FootContact(on_ankle, on_ball, firm)
 
 
 def contact_in(clip: Clip, slots: Mapping[str, int], side: str, leg_length: float) -> FootContact | None:
@@ -89,6 +93,12 @@ def _still(joint: FloatArray, times: FloatArray, size: float) -> BoolArray:
             if not far and times[stop] - times[start] >= _SHORTEST - 1e-6:
                 kept[start : stop + 1] = True
     return kept
+
+
+def _firm(joint: FloatArray, times: FloatArray, size: float) -> BoolArray:
+    """Return (F,) whether a joint (F, 3) moves no faster than `_STILL` to the sample before or after."""
+    slow = norm(np.diff(joint, axis=0)) < _STILL * size * np.diff(times)
+    return np.concatenate([[False], slow]) | np.concatenate([slow, [False]])
 
 
 def _net_speed(joint: FloatArray, times: FloatArray, window: float) -> FloatArray:
