@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from ..bones.humanoid import SIDES
 from ..rotations import BoolArray, FloatArray, IntArray, norm
 from ..skeleton import Clip
 
@@ -27,12 +28,14 @@ class FootContact:
     Attributes:
         ankle: (F,) whether the ankle is planted: still, on the ground, a step, or in the air.
         ball: (F,) whether the ball is, where the toes begin; equal to `ankle` for a foot without toes.
-        firm: (F,) whether it is planted and doesn't move at all, as far as jitter lets one see.
+        firm_ankle: (F,) whether the planted ankle doesn't move at all, as far as jitter lets one see.
+        firm_ball: (F,) the same of the ball.
     """
 
     ankle: BoolArray
     ball: BoolArray
-    firm: BoolArray
+    firm_ankle: BoolArray
+    firm_ball: BoolArray
 
     @property
     def any(self) -> BoolArray:
@@ -43,6 +46,16 @@ class FootContact:
     def flat(self) -> BoolArray:
         """(F,) whether the whole foot is planted."""
         return self.ankle & self.ball
+
+    @property
+    def firm(self) -> BoolArray:
+        """(F,) whether any part of the foot is planted and doesn't move at all."""
+        return self.firm_ankle | self.firm_ball
+
+    @property
+    def without_ball(self) -> "FootContact":
+        """The contacts as those of a foot without toes."""
+        return FootContact(self.ankle, self.ankle, self.firm_ankle, self.firm_ankle)
 
 
 def find_contact(ankle: FloatArray, ball: FloatArray | None, times: FloatArray, leg_length: float) -> FootContact:
@@ -56,25 +69,28 @@ def find_contact(ankle: FloatArray, ball: FloatArray | None, times: FloatArray, 
     """
     size = leg_length / _LEG
     on_ankle = _still(ankle, times, size)
-    on_ball = on_ankle if ball is None else _still(ball, times, size)
-    firm = (on_ankle & _firm(ankle, times, size)) | (on_ball & _firm(ankle if ball is None else ball, times, size))
-    return FootContact(on_ankle, on_ball, firm)
+    firm_ankle = on_ankle & _firm(ankle, times, size)
+    if ball is None:
+        return FootContact(on_ankle, on_ankle, firm_ankle, firm_ankle)
+    on_ball = _still(ball, times, size)
+    return FootContact(on_ankle, on_ball, firm_ankle, on_ball & _firm(ball, times, size))
 
 
-def contact_in(clip: Clip, slots: Mapping[str, int], side: str, leg_length: float) -> FootContact | None:
-    """Return the contacts of a side's foot in a motion; None if its bone isn't known.
+def contacts_in(clip: Clip, slots: Mapping[str, int], leg_length: float) -> dict[str, FootContact]:
+    """Return by side the contacts of the feet in a motion, as far as their bones are known.
 
     Args:
         clip: the motion.
         slots: humanoid slot to bone index.
-        side: left or right.
         leg_length: of the figure, metres.
     """
-    foot, toes = slots.get(f"{side}_foot"), slots.get(f"{side}_toes")
-    if foot is None:
-        return None
-    ball = None if toes is None else clip.positions[:, toes]
-    return find_contact(clip.positions[:, foot], ball, clip.times, leg_length)
+    found: dict[str, FootContact] = {}
+    for side in SIDES:
+        foot, toes = slots.get(f"{side}_foot"), slots.get(f"{side}_toes")
+        if foot is not None:
+            ball = None if toes is None else clip.positions[:, toes]
+            found[side] = find_contact(clip.positions[:, foot], ball, clip.times, leg_length)
+    return found
 
 
 def _still(joint: FloatArray, times: FloatArray, size: float) -> BoolArray:

@@ -9,7 +9,9 @@ import numpy as np
 from ..rotations import (
     BoolArray,
     FloatArray,
+    IntArray,
     conjugate,
+    dot,
     from_rotation_vector,
     multiply,
     norm,
@@ -39,7 +41,7 @@ _OFF_PITCH = 0.0225  # of a leg: how far the ball of a planted foot may be from 
 _PUSH = 31.4  # of a leg's length a second, squared: the lock accelerates the hips no more
 _EASY = 0.1  # of a leg's stiffness: lets the hips give way while no foot is planted
 _SUDDEN = np.radians(1.0)  # a lock rotates a leg no further from sample to sample, if it can
-_FEW = 3.0  # percent of a stance's samples may be further off: a foot rolls on or off
+_FEW = 0.03  # of a stance's samples may be further off: a foot rolls on or off
 _EDGE = 0.4  # of the reach of a lock: the hips heed a foot less there
 _STEEPER = np.radians(25.0)  # a planted foot pitches no more to bring its ball to its level
 _SLOWLY = 2.0  # times as long as a lock: a pitch fades in and out
@@ -304,22 +306,25 @@ def _lever(arm: FloatArray) -> FloatArray:
 
 def _with_held_rotation(pose: BodyPose, leg: Leg, reach: float, strength: float) -> BodyPose:
     """Return the pose with one rotation of the foot for each time that all of it is planted."""
-    if not leg.contact.flat.any():
+    flat = leg.contact.flat
+    if not flat.any():
         return pose
     pose = _with_pitched_foot(pose, leg, reach, strength)
+    spans, there = runs(flat), np.flatnonzero(flat)
+    counts = spans[:, 1] - spans[:, 0]
     posed = pose.rotations[leg.foot]
+    planted, middle = posed[there], np.repeat(posed[spans.sum(axis=1) // 2], counts, axis=0)
+    alike = np.where(dot(planted, middle)[:, None] < 0.0, -planted, planted)
+    held = normalise(_means(alike, counts))
     change = np.zeros((len(posed), 3))
-    for start, stop in runs(leg.contact.flat).tolist():
-        held = _mean(posed[start:stop])
-        change[start:stop] = to_rotation_vector(multiply(held, conjugate(posed[start:stop])))
-    return _with_foot_rotated(pose, leg, strength * Stances(leg.contact.flat, reach).faded(change))
+    change[there] = to_rotation_vector(multiply(np.repeat(held, counts, axis=0), conjugate(planted)))
+    return _with_foot_rotated(pose, leg, strength * Stances(flat, reach).faded(change))
 
 
-def _mean(rotations: FloatArray) -> FloatArray:
-    """Return the mean (4,) of rotations (F, 4) that are near each other."""
-    middle = rotations[len(rotations) // 2]
-    away = to_rotation_vector(multiply(rotations, conjugate(middle)))
-    return multiply(from_rotation_vector(away.mean(axis=0)), middle)
+def _means(values: FloatArray, counts: IntArray) -> FloatArray:
+    """Return the means (N, C) of consecutive parts of values (F, C), so many samples (N,) in each."""
+    starts = np.concatenate([[0], np.cumsum(counts)[:-1]])
+    return np.asarray(np.add.reduceat(values, starts, axis=0) / counts[:, None], dtype=np.float64)
 
 
 def _with_foot_rotated(pose: BodyPose, leg: Leg, turn: FloatArray) -> BodyPose:
@@ -334,14 +339,17 @@ def _with_pitched_foot(pose: BodyPose, leg: Leg, reach: float, strength: float) 
     if leg.ball_level is None:
         return pose
     ankle, ball = _points(pose, leg)
+    spans, flat = runs(leg.contact.flat), leg.contact.flat
+    counts = spans[:, 1] - spans[:, 0]
+    arms = _means((ball - ankle)[flat], counts)
+    rises = _means((leg.ball_level - leg.level)[flat, None], counts)[:, 0]
     off = _OFF_PITCH * float(pose.leg(leg).bones.mean())
-    turn = np.zeros_like(ankle)
-    for start, stop in runs(leg.contact.flat).tolist():
-        rise = float(np.median((leg.ball_level - leg.level)[start:stop]))
-        turn[start:stop] = _pitch((ball - ankle)[start:stop].mean(axis=0), rise, off)
-    if not turn.any():
+    if float(np.abs(arms[:, 2] - rises).max()) <= off:
         return pose
-    return _with_foot_rotated(pose, leg, strength * Stances(leg.contact.flat, _SLOWLY * reach).faded(turn))
+    turn = np.zeros_like(ankle)
+    for (start, stop), arm, rise in zip(spans.tolist(), arms, rises.tolist(), strict=True):
+        turn[start:stop] = _pitch(arm, rise, off)
+    return _with_foot_rotated(pose, leg, strength * Stances(flat, _SLOWLY * reach).faded(turn))
 
 
 def _pitch(arm: FloatArray, rise: float, most: float) -> FloatArray:
@@ -406,8 +414,9 @@ def _height(lacking: list[FloatArray], most: float) -> float:
         lacking: (N,) heights that ankles lack, and balls.
         most: metres.
     """
-    every = np.concatenate(lacking)
-    low, high = (float(edge) for edge in np.percentile(every, (_FEW, 100.0 - _FEW)))
+    every = np.sort(np.concatenate(lacking))
+    few = int(_FEW * len(every))
+    low, high = float(every[few]), float(every[-1 - few])
     middle = 0.5 * (low + high)
     return float(np.clip(np.median(lacking[0]), min(high - most, middle), max(low + most, middle)))
 

@@ -6,7 +6,6 @@ import numpy as np
 
 from ..bones.humanoid import SIDES
 from ..feet.body_pose import BodyPose
-from ..feet.foot_contacts import find_contact
 from ..feet.leg_solution import Leg
 from ..figures.figure import Figure
 from ..figures.rest_alignment import LEG_JOINTS
@@ -96,9 +95,9 @@ def _feet(task: RetargetTask, pose: BodyPose) -> dict[str, Foot]:
         joints = [needed[-1], *([toes] if source.has(toes := f"{side}_toes") and target.has(toes) else [])]
         paths = [task.head(source.slots[joint]) for joint in joints]
         heads = pose.heads(tuple(target.slots[joint] for joint in (*needed, *joints[1:])))
-        ball = paths[1] if len(paths) > 1 else None
+        contact = task.contacts[side]
         feet[side] = Foot(
-            contact=find_contact(paths[0], ball, task.clip.times, source.leg_length),
+            contact=contact if len(paths) > 1 else contact.without_ball,
             source=np.stack(paths, axis=1),
             relative=np.stack([heads[target.slots[joint]] for joint in joints], axis=1),
             rest=np.array([target.standing_height(joint) for joint in joints]),
