@@ -53,12 +53,14 @@ def norm(v: FloatArray) -> FloatArray:
 
 def cross(a: FloatArray, b: FloatArray) -> FloatArray:
     """Return cross products (..., 3); several times faster than numpy's own on small last axes."""
-    ax, ay, az, bx, by, bz = (part[..., axis] for part in (a, b) for axis in range(3))
-    first = ay * bz - az * by
+    ax, ay, az = a[..., 0], a[..., 1], a[..., 2]
+    bx, by, bz = b[..., 0], b[..., 1], b[..., 2]
+    first = ay * bz
+    first -= az * by
     product = np.empty((*first.shape, 3))
     product[..., 0] = first
-    product[..., 1] = az * bx - ax * bz
-    product[..., 2] = ax * by - ay * bx
+    np.subtract(az * bx, ax * bz, out=product[..., 1])
+    np.subtract(ax * by, ay * bx, out=product[..., 2])
     return product
 
 

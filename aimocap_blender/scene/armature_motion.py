@@ -241,7 +241,9 @@ def _by_keys(
     found = keyed_motion(obj, skeleton, frames, keys)
     if found is None:
         return None
-    linear = found.worlds[:, None, :3, :3]
+    stays = bool((found.worlds == found.worlds[:1]).all())
+    worlds = found.worlds[:1] if stays else found.worlds
+    linear = worlds[:, None, :3, :3]
     scales = np.linalg.norm(linear, axis=-2, keepdims=True)
     turns = linear / np.maximum(scales, _NO_LENGTH)
     straight = np.abs(np.swapaxes(turns, -1, -2) @ turns - np.eye(3)).max() < _EVEN
@@ -249,7 +251,7 @@ def _by_keys(
     if not (straight and even and float(np.linalg.det(turns).min()) > 0.0):  # false for what isn't finite
         return None
     turned = from_matrix(turns)
-    heads = rotate(turned, found.bones.heads) * scales[..., :1, 0] + found.worlds[:, None, :3, 3]
+    heads = rotate(turned, found.bones.heads) * scales[..., :1, 0] + worlds[:, None, :3, 3]
     return found.worlds[0], heads, multiply(turned, found.bones.rotations)
 
 

@@ -106,6 +106,19 @@ def retarget_by_button() -> Iterator[float | Callable[[], bool]]:
         bpy.ops.ed.undo()
     robot = next(other for other in bpy.data.objects if other.name.startswith("Unitree") and other.type == "ARMATURE")
     answer["undone"] = robot.animation_data is None or robot.animation_data.action is None
+    with bpy.context.temp_override(window=window(), area=area, region=view_of(area)):
+        started = bpy.ops.aimocap.retarget_to_g1("INVOKE_DEFAULT", filepath=REQUEST["motion"])
+    answer["reading"] = [*started, *of_file()]
+    window().scene.frame_set(50)  # what is done while it is read moves the motion to no other frame
+    yield 1.0
+    shot("reading")
+    yield lambda: bool(of_file())
+    answer["of_file"] = of_file()[0]
+
+
+def of_file() -> list[float]:
+    """The first frame of each motion that came from the file."""
+    return [action.frame_range[0] for action in bpy.data.actions if action.get("aimocap_file")]
 
 
 def table_in_a_new_file() -> Iterator[float | Callable[[], bool]]:

@@ -58,6 +58,8 @@ def test_a_motion_is_put_onto_the_robot_while_the_window_draws(drive: Drive, sha
     assert answer["ticks"] >= 5
     assert answer["name"] == answer["source"]
     assert answer["undone"]
+    assert answer["reading"] == ["RUNNING_MODAL"]  # nothing was waited for
+    assert answer["of_file"] == 1.0
 
 
 def check_strip(seen: dict[str, Any], heat: np.ndarray) -> None:

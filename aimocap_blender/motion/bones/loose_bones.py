@@ -13,6 +13,7 @@ from .humanoid import FINGERS, SIDES, Side
 from .limb_search import ARM, LEG
 
 _MANY = 4  # bones of a body that hang from none of its bones: usually the hips alone
+_SIDE_BY_SIDE = 3  # bones of one limb
 _MIDDLE = (
     frozenset({"hips", "hip"}),
     frozenset({"spine", "abdomen", "torso", "chest"}),
@@ -23,7 +24,7 @@ _FINGERS = frozenset((*FINGERS, "finger", "metacarpal"))
 
 
 def with_parents(skeleton: Skeleton, names: Sequence[BoneName]) -> Skeleton | None:
-    """Return the skeleton with parents as the names say for bones that hang from no bone of the body.
+    """Return the skeleton with parents as the names say for bones that hang from no bone of the body, or all from one.
 
     None if it has few of these. The bones are in another order then; names and positions are the same.
     """
@@ -33,6 +34,7 @@ def with_parents(skeleton: Skeleton, names: Sequence[BoneName]) -> Skeleton | No
         for bone in range(len(skeleton))
         if body[bone] and not any(body[above] for above in skeleton.ancestors(bone))
     }
+    loose |= _flat(skeleton, names, body)
     if len(loose) < _MANY:
         return None
     parents = skeleton.parents.copy()
@@ -65,6 +67,21 @@ def with_parents(skeleton: Skeleton, names: Sequence[BoneName]) -> Skeleton | No
         tails=skeleton.tails[order],
         options=tuple(skeleton.options[bone] for bone in order) if skeleton.options else (),
     )
+
+
+def _flat(skeleton: Skeleton, names: Sequence[BoneName], body: Sequence[bool]) -> set[int]:
+    """Return the bones of limbs whose bones hang side by side from one bone, and those of the middle that do as well.
+
+    Limbs with more bones than slots are left out: names don't tell which of them is a helper.
+    """
+    found: set[int] = set()
+    for limb in (_limb(names, body, side, slots) for side in SIDES for slots in (ARM, LEG)):
+        parents = [int(skeleton.parents[bone]) for bone in limb]
+        on = max(parents, key=parents.count, default=-1)
+        if on >= 0 and parents.count(on) >= _SIDE_BY_SIDE and len(limb) <= len(LEG):
+            middle = (bone for bone, name in enumerate(names) if body[bone] and name.side is None)
+            found |= {bone for bone in (*limb, *middle) if int(skeleton.parents[bone]) == on}
+    return found
 
 
 def _above(parents: IntArray, bone: int) -> list[int]:

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from ..bones.humanoid import SIDES
 from ..rotations import BoolArray, FloatArray, IntArray, norm
 from ..skeleton import Clip
 
@@ -27,10 +28,14 @@ class FootContact:
     Attributes:
         ankle: (F,) whether the ankle is planted: still, on the ground, a step, or in the air.
         ball: (F,) whether the ball is, where the toes begin; equal to `ankle` for a foot without toes.
+        firm_ankle: (F,) whether the planted ankle doesn't move at all, as far as jitter lets one see.
+        firm_ball: (F,) the same of the ball.
     """
 
     ankle: BoolArray
     ball: BoolArray
+    firm_ankle: BoolArray
+    firm_ball: BoolArray
 
     @property
     def any(self) -> BoolArray:
@@ -41,6 +46,16 @@ class FootContact:
     def flat(self) -> BoolArray:
         """(F,) whether the whole foot is planted."""
         return self.ankle & self.ball
+
+    @property
+    def firm(self) -> BoolArray:
+        """(F,) whether any part of the foot is planted and doesn't move at all."""
+        return self.firm_ankle | self.firm_ball
+
+    @property
+    def without_ball(self) -> "FootContact":
+        """The contacts as those of a foot without toes."""
+        return FootContact(self.ankle, self.ankle, self.firm_ankle, self.firm_ankle)
 
 
 def find_contact(ankle: FloatArray, ball: FloatArray | None, times: FloatArray, leg_length: float) -> FootContact:
@@ -53,24 +68,29 @@ def find_contact(ankle: FloatArray, ball: FloatArray | None, times: FloatArray, 
         leg_length: of the figure, metres: limits are smaller for children.
     """
     size = leg_length / _LEG
-    still_ankle = _still(ankle, times, size)
-    return FootContact(still_ankle, still_ankle if ball is None else _still(ball, times, size))
+    on_ankle = _still(ankle, times, size)
+    firm_ankle = on_ankle & _firm(ankle, times, size)
+    if ball is None:
+        return FootContact(on_ankle, on_ankle, firm_ankle, firm_ankle)
+    on_ball = _still(ball, times, size)
+    return FootContact(on_ankle, on_ball, firm_ankle, on_ball & _firm(ball, times, size))
 
 
-def contact_in(clip: Clip, slots: Mapping[str, int], side: str, leg_length: float) -> FootContact | None:
-    """Return the contacts of a side's foot in a motion; None if its bone isn't known.
+def contacts_in(clip: Clip, slots: Mapping[str, int], leg_length: float) -> dict[str, FootContact]:
+    """Return by side the contacts of the feet in a motion, as far as their bones are known.
 
     Args:
         clip: the motion.
         slots: humanoid slot to bone index.
-        side: left or right.
         leg_length: of the figure, metres.
     """
-    foot, toes = slots.get(f"{side}_foot"), slots.get(f"{side}_toes")
-    if foot is None:
-        return None
-    ball = None if toes is None else clip.positions[:, toes]
-    return find_contact(clip.positions[:, foot], ball, clip.times, leg_length)
+    found: dict[str, FootContact] = {}
+    for side in SIDES:
+        foot, toes = slots.get(f"{side}_foot"), slots.get(f"{side}_toes")
+        if foot is not None:
+            ball = None if toes is None else clip.positions[:, toes]
+            found[side] = find_contact(clip.positions[:, foot], ball, clip.times, leg_length)
+    return found
 
 
 def _still(joint: FloatArray, times: FloatArray, size: float) -> BoolArray:
@@ -89,6 +109,12 @@ def _still(joint: FloatArray, times: FloatArray, size: float) -> BoolArray:
             if not far and times[stop] - times[start] >= _SHORTEST - 1e-6:
                 kept[start : stop + 1] = True
     return kept
+
+
+def _firm(joint: FloatArray, times: FloatArray, size: float) -> BoolArray:
+    """Return (F,) whether a joint (F, 3) moves no faster than `_STILL` to the sample before or after."""
+    slow = norm(np.diff(joint, axis=0)) < _STILL * size * np.diff(times)
+    return np.concatenate([[False], slow]) | np.concatenate([slow, [False]])
 
 
 def _net_speed(joint: FloatArray, times: FloatArray, window: float) -> FloatArray:

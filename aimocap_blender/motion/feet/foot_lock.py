@@ -6,7 +6,20 @@ from itertools import pairwise
 
 import numpy as np
 
-from ..rotations import BoolArray, FloatArray, conjugate, from_rotation_vector, multiply, rotate, to_rotation_vector
+from ..rotations import (
+    BoolArray,
+    FloatArray,
+    IntArray,
+    conjugate,
+    dot,
+    from_rotation_vector,
+    multiply,
+    norm,
+    normalise,
+    rotate,
+    shortest_arc,
+    to_rotation_vector,
+)
 from ..smoothing import covered, rate_of, softened, without_jolts
 from .body_pose import BodyPose
 from .foot_contacts import runs
@@ -24,9 +37,16 @@ _NEAR = np.radians(2.0)  # while no leg rotates further, another round gains not
 _ROUNDS = 6
 _OFF = 0.2  # of a leg: a foot that is further from the level of its stance is held in the air
 _OFF_LEVEL = 0.014  # of a leg: how far a planted ankle or ball may be from its level
-_PUSH = 32.0  # of a leg's length a second, squared: the lock accelerates the hips no more
+_OFF_PITCH = 0.0225  # of a leg: how far the ball of a planted foot may be from its height over the ankle
+_PUSH = 31.4  # of a leg's length a second, squared: the lock accelerates the hips no more
 _EASY = 0.1  # of a leg's stiffness: lets the hips give way while no foot is planted
+_SUDDEN = np.radians(1.0)  # a lock rotates a leg no further from sample to sample, if it can
+_FEW = 0.03  # of a stance's samples may be further off: a foot rolls on or off
+_EDGE = 0.4  # of the reach of a lock: the hips heed a foot less there
+_STEEPER = np.radians(25.0)  # a planted foot pitches no more to bring its ball to its level
+_SLOWLY = 2.0  # times as long as a lock: a pitch fades in and out
 _LITTLE = 1e-6
+_LEVEL = np.array([1.0, 1.0, 0.0])
 _TURN = 6.0  # weight of a rotation of the hips relative to one of a leg
 
 
@@ -135,7 +155,8 @@ def _points(pose: BodyPose, leg: Leg) -> tuple[FloatArray, FloatArray]:
 def _with_ankles_moved(pose: BodyPose, feet: "list[_Foot]", goals: list[FloatArray], reach: float) -> BodyPose:
     """Return the pose with legs that bring planted ankles to their goals (F, 3), hips low enough for them."""
     posed = [pose.leg(foot.leg) for foot in feet]
-    rests = [foot.stances.faded(goal - limb.ankle) for foot, limb, goal in zip(feet, posed, goals, strict=True)]
+    lacking = [goal - limb.ankle for limb, goal in zip(posed, goals, strict=True)]
+    rests = [_calmly(foot, lack) for foot, lack in zip(feet, lacking, strict=True)]
     drop = np.zeros(len(pose.hips))
     for limb, rest in zip(posed, rests, strict=True):
         drop = np.maximum(drop, limb.out_of_reach(rest))
@@ -148,6 +169,22 @@ def _with_ankles_moved(pose: BodyPose, feet: "list[_Foot]", goals: list[FloatArr
     return BodyPose(pose.linkage, rotations, hips)
 
 
+def _calmly(foot: "_Foot", lacking: FloatArray) -> FloatArray:
+    """Return the shifts (F, 3) of an ankle: all that it lacks while planted, faded out in between.
+
+    Where that would rotate the leg suddenly, a stance begins later and ends earlier by what moves slowly already.
+    """
+    shift = foot.stances.faded(lacking)
+    sudden = norm(np.diff(shift, axis=0)) > _SUDDEN * float(foot.posed.bones.mean())
+    known, firm = foot.stances.known.copy(), foot.leg.contact.firm
+    for start, stop in runs(known).tolist():
+        stands = start + np.flatnonzero(firm[start:stop])
+        if len(stands) and sudden[max(start - 1, 0) : stop].any():
+            known[start : stands[0]] = False
+            known[stands[-1] + 1 : stop] = False
+    return shift if (known == foot.stances.known).all() else replace(foot.stances, known=known).faded(lacking)
+
+
 @dataclass(frozen=True, eq=False)
 class _Foot:
     """A foot to hold.
@@ -158,6 +195,7 @@ class _Foot:
         stances: when the foot is planted.
         drift: (F, 3) correction that holds it still in each stance, about any position.
         wish: (F, 3) offset to add to that, so that each stance has its own mean position, at its height.
+        hold: (F,) how much the hips heed it: 1 while it is planted, less at the edges of stances, else 0.
         on_hips: whether its leg hangs on the hips and rotates with them.
     """
 
@@ -166,11 +204,12 @@ class _Foot:
     stances: Stances
     drift: FloatArray
     wish: FloatArray
+    hold: FloatArray
     on_hips: bool
 
     def weighted(self, weight: FloatArray) -> FloatArray:
         """Return the leg's stiffness (F, 3, 3) times a weight (F,) while the foot is planted, else 0."""
-        return self.posed.stiffness * (self.stances.known * weight)[:, None, None]
+        return self.posed.stiffness * (self.hold * weight)[:, None, None]
 
     def urgency(self, shift: FloatArray) -> FloatArray:
         """Return a weight (F,) of 1 and more that grows with the leg's rotation for an ankle's `shift` (F, 3)."""
@@ -270,16 +309,66 @@ def _with_held_rotation(pose: BodyPose, leg: Leg, reach: float, strength: float)
     flat = leg.contact.flat
     if not flat.any():
         return pose
+    pose = _with_pitched_foot(pose, leg, reach, strength)
+    spans, there = runs(flat), np.flatnonzero(flat)
+    counts = spans[:, 1] - spans[:, 0]
     posed = pose.rotations[leg.foot]
+    planted, middle = posed[there], np.repeat(posed[spans.sum(axis=1) // 2], counts, axis=0)
+    alike = np.where(dot(planted, middle)[:, None] < 0.0, -planted, planted)
+    held = normalise(_means(alike, counts))
     change = np.zeros((len(posed), 3))
-    for start, stop in runs(flat).tolist():
-        middle = posed[(start + stop) // 2]
-        mean = from_rotation_vector(to_rotation_vector(multiply(posed[start:stop], conjugate(middle))).mean(axis=0))
-        held = multiply(mean, middle)
-        change[start:stop] = to_rotation_vector(multiply(held, conjugate(posed[start:stop])))
-    by = from_rotation_vector(strength * Stances(flat, reach).faded(change))
+    change[there] = to_rotation_vector(multiply(np.repeat(held, counts, axis=0), conjugate(planted)))
+    return _with_foot_rotated(pose, leg, strength * Stances(flat, reach).faded(change))
+
+
+def _means(values: FloatArray, counts: IntArray) -> FloatArray:
+    """Return the means (N, C) of consecutive parts of values (F, C), so many samples (N,) in each."""
+    starts = np.concatenate([[0], np.cumsum(counts)[:-1]])
+    return np.asarray(np.add.reduceat(values, starts, axis=0) / counts[:, None], dtype=np.float64)
+
+
+def _with_foot_rotated(pose: BodyPose, leg: Leg, turn: FloatArray) -> BodyPose:
+    """Return the pose with a foot and its toes rotated by rotation vectors (F, 3)."""
+    by = from_rotation_vector(turn)
     bones = [leg.foot] if leg.toes is None else [leg.foot, leg.toes]
     return replace(pose, rotations={**pose.rotations, **{bone: multiply(by, pose.rotations[bone]) for bone in bones}})
+
+
+def _with_pitched_foot(pose: BodyPose, leg: Leg, reach: float, strength: float) -> BodyPose:
+    """Return the pose with a foot that is less steep where its ball would be far from its level while it is planted."""
+    if leg.ball_level is None:
+        return pose
+    ankle, ball = _points(pose, leg)
+    spans, flat = runs(leg.contact.flat), leg.contact.flat
+    counts = spans[:, 1] - spans[:, 0]
+    arms = _means((ball - ankle)[flat], counts)
+    rises = _means((leg.ball_level - leg.level)[flat, None], counts)[:, 0]
+    off = _OFF_PITCH * float(pose.leg(leg).bones.mean())
+    if float(np.abs(arms[:, 2] - rises).max()) <= off:
+        return pose
+    turn = np.zeros_like(ankle)
+    for (start, stop), arm, rise in zip(spans.tolist(), arms, rises.tolist(), strict=True):
+        turn[start:stop] = _pitch(arm, rise, off)
+    return _with_foot_rotated(pose, leg, strength * Stances(flat, _SLOWLY * reach).faded(turn))
+
+
+def _pitch(arm: FloatArray, rise: float, most: float) -> FloatArray:
+    """Return the rotation vector (3,) that brings a foot's ball near the height that it should have.
+
+    A foot that is longer than the source's, and as steep, would reach into the ground with one end.
+
+    Args:
+        arm: (3,) from ankle to ball.
+        rise: the height of the ball over the ankle that the source's foot asks for.
+        most: how far it may be from that, metres.
+    """
+    length = float(np.linalg.norm(arm))
+    wanted = float(np.clip(arm[2], rise - most, rise + most))
+    if wanted == arm[2] or abs(wanted) >= length:
+        return np.zeros(3)
+    level = normalise(arm * _LEVEL) * np.sqrt(length**2 - wanted**2)
+    turn = to_rotation_vector(shortest_arc(arm, level + np.array([0.0, 0.0, wanted])))
+    return turn * min(1.0, _STEEPER / float(np.linalg.norm(turn)))
 
 
 def _foot(pose: BodyPose, leg: Leg, reach: float) -> _Foot:
@@ -314,7 +403,8 @@ def _foot(pose: BodyPose, leg: Leg, reach: float) -> _Foot:
     root = linkage.figure.slots["hips"]
     # a leg that hangs on no rotated bone gets a location that carries it with the hips
     on_hips = next((a for a in linkage.figure.skeleton.ancestors(leg.upper) if a in pose.rotations), root) == root
-    return _Foot(leg, posed, Stances(leg.contact.any, reach), drift, wish, on_hips)
+    hold = _within(leg.contact.any, _EDGE * reach)
+    return _Foot(leg, posed, Stances(leg.contact.any, reach), drift, wish, hold, on_hips)
 
 
 def _height(lacking: list[FloatArray], most: float) -> float:
@@ -324,8 +414,9 @@ def _height(lacking: list[FloatArray], most: float) -> float:
         lacking: (N,) heights that ankles lack, and balls.
         most: metres.
     """
-    every = np.concatenate(lacking)
-    low, high = float(every.min()), float(every.max())
+    every = np.sort(np.concatenate(lacking))
+    few = int(_FEW * len(every))
+    low, high = float(every[few]), float(every[-1 - few])
     middle = 0.5 * (low + high)
     return float(np.clip(np.median(lacking[0]), min(high - most, middle), max(low + most, middle)))
 

@@ -65,18 +65,7 @@ class Figure:
     @cached_property
     def leg_length(self) -> float:
         """Metres from hip to ankle along the bones, mean of both legs; half the figure's height without legs."""
-        lengths: list[float] = []
-        for side in SIDES:
-            joints = [
-                self.slots[slot]
-                for part in ("upper_leg", "lower_leg", "foot")
-                if (slot := f"{side}_{part}") in self.slots
-            ]
-            if len(joints) > 1:
-                lengths.append(float(np.linalg.norm(np.diff(self.heads[joints], axis=0), axis=1).sum()))
-        if lengths:
-            return sum(lengths) / len(lengths)
-        return max(float(self.heads[:, 2].max() - self.heads[:, 2].min()) / 2.0, 1e-6)
+        return leg_length(self.heads, self.slots)
 
     def head_of(self, slot: str) -> FloatArray:
         """Return (3,) the head of the slot's bone at rest."""
@@ -123,6 +112,23 @@ class Figure:
     def has(self, *slots: str) -> bool:
         """Return whether all the slots are filled."""
         return all(slot in self.slots for slot in slots)
+
+
+def leg_length(heads: FloatArray, slots: Mapping[str, int]) -> float:
+    """Return metres from hip to ankle along the bones, mean of both legs; half the figure's height without legs.
+
+    Args:
+        heads: (B, 3) of the bones at rest, upright along an axis.
+        slots: humanoid slot to bone index.
+    """
+    lengths: list[float] = []
+    for side in SIDES:
+        joints = [slots[slot] for part in ("upper_leg", "lower_leg", "foot") if (slot := f"{side}_{part}") in slots]
+        if len(joints) > 1:
+            lengths.append(float(np.linalg.norm(np.diff(heads[joints], axis=0), axis=1).sum()))
+    if lengths:
+        return sum(lengths) / len(lengths)
+    return max(float(np.ptp(heads, axis=0).max()) / 2.0, 1e-6)
 
 
 def figure_of(

@@ -62,9 +62,15 @@ class Linkage:
         self, bone: int, on: int, rotations: Mapping[int, FloatArray], heads: Mapping[int, FloatArray]
     ) -> FloatArray:
         """Return (F, 3) the position of the bone's head when it hangs rigidly from the rotated bone `on`."""
-        rest = self.figure
-        offset = rotate(conjugate(rest.rest[on]), rest.heads[bone] - rest.heads[on])
-        return heads[on] + rotate(rotations[on], offset)
+        if (bone, on) not in self._arms:
+            rest = self.figure
+            self._arms[bone, on] = rotate(conjugate(rest.rest[on]), rest.heads[bone] - rest.heads[on])
+        return heads[on] + rotate(rotations[on], self._arms[bone, on])
+
+    @cached_property
+    def _arms(self) -> dict[tuple[int, int], FloatArray]:
+        """By bone and the bone that it hangs from: from head to head (3,), in its axes; filled by `hang`."""
+        return {}
 
     def location(self, bone: int, shift: FloatArray, rotations: Mapping[int, FloatArray]) -> FloatArray:
         """Return (F, 3) the location channel, armature units, for a head `shift` (F, 3) in body axes, metres."""

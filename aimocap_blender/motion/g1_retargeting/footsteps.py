@@ -326,4 +326,5 @@ def _with_carrying(contact: FootContact, foot: Steps, flying: BoolArray, fps: fl
         if stop - start < _SHORTEST * fps:
             carrying[start:stop] = False
     flat = carrying & (_tilt_of(foot.quat) < _TILTED / 2.0)
-    return FootContact(contact.ankle | flat, contact.ball | (carrying & front_is_low) | flat)
+    ball = contact.ball | (carrying & front_is_low) | flat
+    return FootContact(contact.ankle | flat, ball, contact.firm_ankle | flat, contact.firm_ball | flat)

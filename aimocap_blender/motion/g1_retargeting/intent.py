@@ -7,13 +7,13 @@ from itertools import pairwise
 import numpy as np
 
 from ..bones.humanoid import SIDES, BoneMap
-from ..feet.foot_contacts import FootContact, contact_in
+from ..feet.foot_contacts import FootContact
 from ..figures.figure import Figure, figure_of
 from ..forward_kinematics import PosedBones, posed
 from ..g1.variants import Variant
 from ..pose_motion import PoseMotion
-from ..retargeting.reference import References, referenced
-from ..retargeting.retarget import retarget
+from ..retargeting.reference import referenced
+from ..retargeting.retarget import retarget_referenced
 from ..retargeting.retarget_options import RetargetOptions
 from ..rotations import FloatArray, multiply, normalise, rotate, shortest_arc
 from ..skeleton import Clip
@@ -84,23 +84,17 @@ def intent_of(clip: Clip, bone_map: BoneMap, variant: Variant, options: Retarget
         Fault: as of `retarget`.
     """
     puppet = puppet_of(variant)
-    reference = References()
-    motion = retarget(clip, bone_map, puppet.skeleton, puppet.bone_map, options, reference)
-    found = referenced(clip, bone_map, reference.motion)
+    found = referenced(clip, bone_map, "AUTO")
+    motion = retarget_referenced(found, bone_map, puppet.skeleton, puppet.bone_map, options)
     source = figure_of(found.clip.skeleton, bone_map, "world", measured=found.measured)
     bones = posed(puppet.skeleton, motion)
     known = set(puppet.skeleton.names) - set(motion.unmoved)
-    contacts = {
-        side: contact
-        for side in SIDES
-        if (contact := contact_in(found.clip, source.slots, side, source.leg_length)) is not None
-    }
     hands, touch = _hands(puppet, bones, found.clip, source)
     return Intent(
         puppet,
         motion,
         bones,
-        contacts,
+        found.contacts,
         _rotations(puppet, bones, known, source),
         _limbs(puppet, bones, known),
         hands,

@@ -62,4 +62,4 @@ def retargeted_to_g1(
 
 def _without_contacts(intent: Intent) -> Intent:
     never = np.zeros(len(intent.motion.times), dtype=np.bool_)
-    return replace(intent, contacts={side: FootContact(never, never) for side in intent.contacts})
+    return replace(intent, contacts={side: FootContact(never, never, never, never) for side in intent.contacts})

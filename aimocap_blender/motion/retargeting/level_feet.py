@@ -6,12 +6,15 @@ from dataclasses import replace
 import numpy as np
 
 from ..bones.humanoid import SIDES
-from ..feet.foot_contacts import contact_in
-from ..rotations import BoolArray, FloatArray, angle_between, conjugate, multiply, normalise, rotate, shortest_arc
+from ..feet.foot_contacts import FootContact, runs
+from ..rotations import BoolArray, FloatArray, angle_between, conjugate, multiply, norm, normalise, rotate, shortest_arc
 from ..skeleton import Clip, Skeleton
 
 _LEG_SHARE = 0.5  # of a body's height
 _LOWEST = 10.0  # percent of a foot's samples
+_TURNING = np.radians(30.0)  # a second: a foot that tilts faster is rolling
+_RISING = 0.12  # of a leg a second
+_SHORTEST = 0.1  # seconds
 _RAISED = 0.03  # of a leg: an ankle that is higher is of a raised heel
 
 
@@ -43,20 +46,25 @@ def _rotated(skeleton: Skeleton, bone: int, by: FloatArray) -> Skeleton:
     return skeleton.posed(heads, rotations)
 
 
-def with_level_feet(clip: Clip, slots: Mapping[str, int], up: FloatArray, most: float) -> Clip:
+def with_level_feet(
+    clip: Clip, slots: Mapping[str, int], contacts: Mapping[str, FootContact], up: FloatArray, most: float
+) -> Clip:
     """Return the clip with feet that are as level at rest as they are in the motion while they stand on the ground.
 
     Args:
         clip: the motion.
         slots: humanoid slot to bone index.
+        contacts: side to the contacts of its foot.
         up: (3,) axis of the world.
         most: radians; feet that differ by more, as on tiptoe, stay as they are at rest. With pi, feet that never stand
             become as level as the other foot, or as when they are lowest where neither stands.
     """
     skeleton = clip.skeleton
-    lowest, standing = _lowest(clip, slots, up), _standing(clip, slots, up)
+    rolled, standing = _carried_back(clip, slots, up), _standing(clip, slots, contacts, up)
+    lowest = _lowest(clip, slots, up) | rolled
+    told = lowest | standing if most >= np.pi else standing or rolled
     soles: dict[int, FloatArray] = {}
-    for foot, there in (lowest | standing if most >= np.pi else standing).items():
+    for foot, there in told.items():
         soles[foot] = normalise(rotate(conjugate(clip.rotations[there, foot]), up).mean(axis=0))
         if float(angle_between(rotate(skeleton.rest_rotations[foot], soles[foot]), up)) > most:
             del soles[foot]
@@ -84,15 +92,34 @@ def _heights(clip: Clip, slots: Mapping[str, int], up: FloatArray) -> dict[int, 
     return {foot: clip.positions[:, foot] @ up for foot in feet}
 
 
-def _standing(clip: Clip, slots: Mapping[str, int], up: FloatArray) -> dict[int, BoolArray]:
+def _standing(
+    clip: Clip, slots: Mapping[str, int], contacts: Mapping[str, FootContact], up: FloatArray
+) -> dict[int, BoolArray]:
     """Return by foot bone when (F,) it stands flat, its ankle no higher than the lowest of both; only feet that do."""
     leg = _LEG_SHARE * float(np.ptp(clip.skeleton.heads @ up))
-    contacts = {slots[f"{side}_foot"]: contact_in(clip, slots, side, leg) for side in SIDES if f"{side}_foot" in slots}
-    flat = {foot: contact.flat for foot, contact in contacts.items() if contact is not None and contact.flat.any()}
+    flat = {slots[f"{side}_foot"]: contact.flat for side, contact in contacts.items() if contact.flat.any()}
     heights = _heights(clip, slots, up)
     floor = min((float(np.percentile(heights[foot][there], _LOWEST)) for foot, there in flat.items()), default=0.0)
     found = {foot: there & (heights[foot] < floor + _RAISED * leg) for foot, there in flat.items()}
     return {foot: there for foot, there in found.items() if there.any()}
+
+
+def _carried_back(clip: Clip, slots: Mapping[str, int], up: FloatArray) -> dict[int, BoolArray]:
+    """Return by foot bone when (F,) it is low and neither rises nor tilts, as on a treadmill; only feet that do."""
+    found: dict[int, BoolArray] = {}
+    if len(clip.times) < 3:  # noqa: PLR2004 -- no speeds
+        return found
+    leg = _LEG_SHARE * float(np.ptp(clip.skeleton.heads @ up))
+    for foot, height in _heights(clip, slots, up).items():
+        tilted = rotate(conjugate(clip.rotations[:, foot]), up)
+        turning = norm(np.gradient(tilted, clip.times, axis=0)) < _TURNING
+        level = np.abs(np.gradient(height, clip.times)) < _RISING * leg
+        there = turning & level & (height < float(np.percentile(height, _LOWEST)) + _RAISED * leg)
+        for start, stop in runs(there).tolist():
+            there[start:stop] &= clip.times[stop - 1] - clip.times[start] >= _SHORTEST
+        if there.any():
+            found[foot] = there
+    return found
 
 
 def _lowest(clip: Clip, slots: Mapping[str, int], up: FloatArray) -> dict[int, BoolArray]:

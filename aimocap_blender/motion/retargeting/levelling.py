@@ -1,11 +1,11 @@
 """Captures whose whole world is tilted, levelled by the contacts of the feet."""
 
+from collections.abc import Mapping
 from dataclasses import replace
 
 import numpy as np
 
-from ..bones.humanoid import SIDES
-from ..feet.foot_contacts import contact_in, runs
+from ..feet.foot_contacts import FootContact, runs
 from ..figures.figure import Figure
 from ..rotations import FloatArray, conjugate, multiply, normalise, rotate, shortest_arc
 from ..skeleton import Clip
@@ -18,14 +18,15 @@ _NARROW = 0.1  # a path that is narrower tells little of the slope across it
 _LEAST, _MOST = np.radians(2.5), np.radians(6.0)  # less is within what bodies differ, more is a ramp
 
 
-def levelled(clip: Clip, figure: Figure) -> Clip:
+def levelled(clip: Clip, figure: Figure, contacts: Mapping[str, FootContact]) -> Clip:
     """Return the motion with its ground level, if its feet stand on a slightly tilted plane.
 
     Args:
         clip: the motion.
         figure: its figure.
+        contacts: side to the contacts of its foot.
     """
-    stances = [mean for side in SIDES for mean in _stances(clip, figure, side)]
+    stances = [mean for side, contact in contacts.items() for mean in _stances(clip, figure, side, contact)]
     if len(stances) < _FEWEST:
         return clip
     points = np.array(stances) / figure.leg_length
@@ -43,10 +44,7 @@ def levelled(clip: Clip, figure: Figure) -> Clip:
     return replace(clip, positions=rotate(in_world, clip.positions), rotations=multiply(in_world, clip.rotations))
 
 
-def _stances(clip: Clip, figure: Figure, side: str) -> list[FloatArray]:
+def _stances(clip: Clip, figure: Figure, side: str, contact: FootContact) -> list[FloatArray]:
     """Return the mean positions (3,) of a foot's ankle in its stances, body axes."""
-    contact = contact_in(clip, figure.slots, side, figure.leg_length)
-    if contact is None:
-        return []
     ankle = rotate(figure.to_body, clip.positions[:, figure.slots[f"{side}_foot"]])
     return [ankle[start:stop].mean(axis=0) for start, stop in runs(contact.flat).tolist()]

@@ -4,13 +4,15 @@ Captures in which all bones lie along one axis at rest, and files of games that 
 a body stands: a frame of the motion does.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Literal
 
 import numpy as np
 
 from ..bones.humanoid import BoneMap
-from ..figures.figure import Figure, figure_of
+from ..feet.foot_contacts import FootContact, contacts_in
+from ..figures.figure import Figure, figure_of, leg_length
 from ..figures.posture import feet_alike, leftward, stands, torso_of, unlikeness
 from ..rotations import FloatArray, angle_between, conjugate, cross, from_rotation_vector, multiply, rotate
 from ..skeleton import Clip, Skeleton
@@ -29,10 +31,12 @@ class Referenced:
     Attributes:
         clip: the motion; its skeleton's rest pose is a standing body.
         measured: whether heights at rest tell where the ground is.
+        contacts: side to the contacts of its foot; absent without one.
     """
 
     clip: Clip
     measured: bool
+    contacts: Mapping[str, FootContact]
 
 
 @dataclass(frozen=True, eq=False)
@@ -62,7 +66,7 @@ def referenced(clip: Clip, bone_map: BoneMap, reference: Literal["AUTO", "REST"]
     skeleton = clip.skeleton
     slots = {slot: skeleton.index(bone) for slot, bone in bone_map.bones().items() if bone in skeleton.indices}
     if "hips" not in slots or reference == "REST":
-        return Referenced(clip, measured=True)
+        return Referenced(clip, measured=True, contacts=contacts_in(clip, slots, leg_length(skeleton.heads, slots)))
     up = _up_of(clip, slots)
     found = _found(clip, slots, up)
     if reference == "AUTO":
@@ -71,19 +75,21 @@ def referenced(clip: Clip, bone_map: BoneMap, reference: Literal["AUTO", "REST"]
     own_up = _nearest_axis(torso_of(found.clip.skeleton.heads, slots))
     soles = soles_of(found.clip.skeleton, slots, own_up)
     posed = _posed_at_rest(clip, reference)
-    return Referenced(replace(posed, skeleton=with_soles(posed.skeleton, soles, up)), measured=False)
+    posed = replace(posed, skeleton=with_soles(posed.skeleton, soles, up))
+    return Referenced(posed, measured=False, contacts=found.contacts)
 
 
 def _found(clip: Clip, slots: dict[str, int], up: FloatArray) -> Referenced:
     """Return the motion with its own rest pose if that is a standing body, else with its most upright sample."""
     skeleton = clip.skeleton
+    contacts = contacts_in(clip, slots, leg_length(skeleton.heads, slots))
     if not stands(skeleton, slots):
         clip = _facing_as_at_first(_posed_at_rest(clip, _best_frame(clip, slots, up)), slots, up)
-        return Referenced(with_level_feet(clip, slots, up, np.pi), measured=False)
+        return Referenced(with_level_feet(clip, slots, contacts, up, np.pi), measured=False, contacts=contacts)
     alike = feet_alike(skeleton, slots)
     if _nearest_axis(torso_of(skeleton.heads, slots)) @ up > 0.0:
-        clip = with_level_feet(clip, slots, up, _MODELLED if alike else np.pi)
-    return Referenced(clip, measured=alike)
+        clip = with_level_feet(clip, slots, contacts, up, _MODELLED if alike else np.pi)
+    return Referenced(clip, measured=alike, contacts=contacts)
 
 
 def posed_character(posed: Skeleton, own: Figure, bone_map: BoneMap) -> Figure:

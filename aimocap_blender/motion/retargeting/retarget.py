@@ -19,7 +19,7 @@ from .levelling import levelled
 from .limb_twist import with_twist
 from .location_channels import require_carrier
 from .own_rest import from_own_rest
-from .reference import RESTS, References, posed_character, referenced
+from .reference import RESTS, Referenced, References, posed_character, referenced
 from .retarget_options import RetargetOptions
 from .task import retarget_task
 from .travel import Travel, travelled
@@ -54,15 +54,42 @@ def retarget(
             character doesn't have the root bone that is to carry it.
     """
     reference = referenced(smoothed(clip, options.smoothing_sec), source_map, references.motion)
+    return retarget_referenced(reference, source_map, target, target_map, options, references.character, cast)
+
+
+def retarget_referenced(
+    reference: Referenced,
+    source_map: BoneMap,
+    target: Skeleton,
+    target_map: BoneMap,
+    options: RetargetOptions,
+    posed: Skeleton | None = None,
+    cast: RayCast | None = None,
+) -> PoseMotion:
+    """Put a motion whose reference pose is known onto another skeleton, see `retarget`.
+
+    Args:
+        reference: the motion, smoothed.
+        source_map: as of `retarget`.
+        target: as of `retarget`.
+        target_map: as of `retarget`.
+        options: as of `retarget`.
+        posed: the character with another rest pose, see `References.character`.
+        cast: as of `retarget`.
+
+    Raises:
+        Fault: as of `retarget`.
+    """
     source = figure_of(reference.clip.skeleton, source_map, "world", measured=reference.measured)
     figure = figure_of(target, target_map, "object")
-    if references.character is not None:
-        figure = posed_character(references.character, figure, target_map)
+    if posed is not None:
+        figure = posed_character(posed, figure, target_map)
     require_carrier(figure, options.root_carrier)
-    task = retarget_task(levelled(reference.clip, source), source, figure, options)
+    clip = levelled(reference.clip, source, reference.contacts)
+    task = retarget_task(clip, source, figure, reference.contacts, options)
     travel = travelled(task, rotated(task))
     motion = _keyed(travel, held(travel, cast))
-    return from_own_rest(motion, target, figure.skeleton) if references.character is not None else motion
+    return from_own_rest(motion, target, figure.skeleton) if posed is not None else motion
 
 
 def _keyed(travel: Travel, feet: HeldFeet) -> PoseMotion:

@@ -1,11 +1,13 @@
 """A retarget task: a motion, the character that it is for, and the bones that they share."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
 
 from ..bones.humanoid import SIDES
+from ..feet.foot_contacts import FootContact
 from ..figures.figure import Figure
 from ..figures.linkage import Linkage, linkage_of
 from ..rotations import FloatArray, conjugate, multiply, rotate
@@ -23,6 +25,7 @@ class RetargetTask:
         clip: the motion.
         source: its figure.
         target: the character's figure.
+        contacts: side to the contacts of the source's foot; absent without one.
         options: what the user chose.
         shared: the slots that both figures fill, without those of spine and neck: these are retargeted as chains.
         linkage: the character's bones that rotate.
@@ -31,6 +34,7 @@ class RetargetTask:
     clip: Clip
     source: Figure
     target: Figure
+    contacts: Mapping[str, FootContact]
     options: RetargetOptions
     shared: tuple[str, ...]
     linkage: Linkage
@@ -62,8 +66,10 @@ class RetargetTask:
         return np.asarray(np.mean(heads, axis=0), dtype=np.float64)
 
 
-def retarget_task(clip: Clip, source: Figure, target: Figure, options: RetargetOptions) -> RetargetTask:
+def retarget_task(
+    clip: Clip, source: Figure, target: Figure, contacts: Mapping[str, FootContact], options: RetargetOptions
+) -> RetargetTask:
     """Return the task, with the bones that the figures share."""
     shared = tuple(slot for slot in target.slots if slot in source.slots and slot not in _CHAIN_SLOTS)
     bones = {target.slots[slot] for slot in shared} | set(target.spine) | set(target.neck)
-    return RetargetTask(clip, source, target, options, shared, linkage_of(target, bones))
+    return RetargetTask(clip, source, target, contacts, options, shared, linkage_of(target, bones))

@@ -6,8 +6,8 @@ import numpy as np
 
 from ..bones.humanoid import SIDES
 from ..feet.body_pose import BodyPose
-from ..feet.foot_contacts import find_contact
 from ..feet.leg_solution import Leg
+from ..figures.figure import Figure
 from ..figures.rest_alignment import LEG_JOINTS
 from ..rotations import FloatArray, conjugate, rotate
 from .location_channels import location_channels
@@ -95,15 +95,21 @@ def _feet(task: RetargetTask, pose: BodyPose) -> dict[str, Foot]:
         joints = [needed[-1], *([toes] if source.has(toes := f"{side}_toes") and target.has(toes) else [])]
         paths = [task.head(source.slots[joint]) for joint in joints]
         heads = pose.heads(tuple(target.slots[joint] for joint in (*needed, *joints[1:])))
-        ball = paths[1] if len(paths) > 1 else None
+        contact = task.contacts[side]
         feet[side] = Foot(
-            contact=find_contact(paths[0], ball, task.clip.times, source.leg_length),
+            contact=contact if len(paths) > 1 else contact.without_ball,
             source=np.stack(paths, axis=1),
             relative=np.stack([heads[target.slots[joint]] for joint in joints], axis=1),
             rest=np.array([target.standing_height(joint) for joint in joints]),
-            source_rest=np.array([source.standing_height(joint) for joint in joints]),
+            source_rest=np.array([_source_height(source, joint) for joint in joints]),
         )
     return feet
+
+
+def _source_height(source: Figure, joint: str) -> float:
+    """Return the height of a foot's joint at rest; that of both balls, which stand alike whatever the rest pose."""
+    both = [joint] if joint.endswith("_foot") else [f"{side}_toes" for side in SIDES]
+    return float(np.mean([source.standing_height(slot) for slot in both if source.has(slot)]))
 
 
 def _leg(task: RetargetTask, side: str, foot: Foot, level: FloatArray, ball_level: FloatArray | None) -> Leg:

@@ -1,5 +1,6 @@
 """Any human motion onto a G1: from an armature in the scene, a file, or a finished capture."""
 
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, cast
 
@@ -8,6 +9,7 @@ import bpy
 from ...motion.g1.variants import Variant
 from ...motion.g1_retargeting.options import G1RetargetOptions
 from ...motion.skeleton import Clip
+from ...motion.time_mapping import TimeMapping
 from ...scene.action_source import ActionSource, source_of
 from ...scene.armature_motion import armature_motion
 from ...scene.armatures import selected_armature
@@ -26,6 +28,7 @@ from ...texts.text import Text
 from ..motion.outcome_words import ShowsOutcome
 from ..text.notices import notify_refused
 from ..text.reporting import refuse
+from ..text.translation import translated
 from .rig_operators import VARIANT_ITEMS, selected_g1_rig
 
 if TYPE_CHECKING:
@@ -33,6 +36,7 @@ if TYPE_CHECKING:
 
 _TICK_SEC = 0.1
 _TITLE = "Retarget to Unitree G1"
+_READING = Text("Reading the motion. Esc stops it.")
 _CHOICES = ("travel", "hold_feet", "ground", "reach")
 _NO_SOURCE = Fault(
     "No motion is chosen for the robot.", "Select an animated armature, then Shift-click the robot, or choose a file."
@@ -56,6 +60,9 @@ class RetargetToG1(ShowsOutcome, bpy.types.Operator):
         ground: Literal["FLAT", "SOURCE"]
         reach: float
         filter_glob: str
+        _chosen: Variant
+        _reading: MotionReading | None
+        _solving: RobotSolving | None
     else:
         source: bpy.props.StringProperty(
             name="Source",
@@ -118,7 +125,7 @@ class RetargetToG1(ShowsOutcome, bpy.types.Operator):
         self.draw_outcome(layout)
 
     def invoke(self, context: bpy.types.Context, event: bpy.types.Event) -> "set[OperatorReturnItems]":
-        """Solve in a thread while the window goes on drawing; Esc stops it. Without a source, ask for a file."""
+        """Read a file and solve while the window goes on drawing; Esc stops it. Without a source, ask for a file."""
         if not self.filepath and not self.capture_id and not self._source_name(context):
             self.asked = True
             context.window_manager.fileselect_add(self)
@@ -127,12 +134,14 @@ class RetargetToG1(ShowsOutcome, bpy.types.Operator):
 
     def _start(self, context: bpy.types.Context) -> "set[OperatorReturnItems]":
         rig = selected_g1_rig(context)
+        self._rig_uid, self._chosen = (rig.session_uid if rig is not None else 0), self._variant(rig)
+        self._mapping, self._solving = from_current_frame(_scene_of(context)), None
         try:
-            self._motion = self._human_motion(context)
+            self._reading = self._begun_reading()
+            if self._reading is None:
+                self._solve(context)
         except Fault as fault:
             return refuse(self, fault)
-        self._rig_uid = rig.session_uid if rig is not None else 0
-        self._solving = RobotSolving(self._motion, self._variant(rig), self._options())
         manager = context.window_manager
         manager.progress_begin(0.0, 100.0)
         self._timer = manager.event_timer_add(_TICK_SEC, window=context.window)
@@ -140,14 +149,20 @@ class RetargetToG1(ShowsOutcome, bpy.types.Operator):
         return {"RUNNING_MODAL"}
 
     def modal(self, context: bpy.types.Context, event: bpy.types.Event) -> "set[OperatorReturnItems]":
-        """Show the progress; key the motion when it is solved."""
+        """Show the progress; solve the motion when it is read, and key it when it is solved."""
         if event.type == "ESC" and event.value == "PRESS":
             self.cancel(context)
             return {"CANCELLED"}
         if event.type != "TIMER":
             return {"PASS_THROUGH"}
-        context.window_manager.progress_update(100.0 * self._solving.share)
-        if not self._solving.poll():
+        self._tell(context)
+        if self._reading is not None and self._reading.poll():
+            try:
+                self._solve(context)
+            except Fault as fault:
+                self._end(context)
+                return refuse(self, fault)
+        if self._solving is None or not self._solving.poll():
             return {"PASS_THROUGH"}
         self._end(context)
         rig = next((obj for obj in bpy.data.objects if obj.session_uid == self._rig_uid), None)
@@ -158,13 +173,53 @@ class RetargetToG1(ShowsOutcome, bpy.types.Operator):
         return self._finish(context, self._motion, self._solving, rig)
 
     def cancel(self, context: bpy.types.Context) -> None:
-        """Stop solving."""
-        self._solving.stop()
+        """Stop reading or solving."""
+        if self._reading is not None and self.filepath:  # a capture's goes on: its motion is of use elsewhere too
+            self._reading.close()
+        if self._solving is not None:
+            self._solving.stop()
         self._end(context)
 
     def _end(self, context: bpy.types.Context) -> None:
         context.window_manager.event_timer_remove(self._timer)
         context.window_manager.progress_end()
+        if context.workspace is not None:
+            context.workspace.status_text_set(None)
+
+    def _tell(self, context: bpy.types.Context) -> None:
+        """Show what is done now, and how far it is."""
+        share = self._solving.share if self._solving is not None else 0.0
+        context.window_manager.progress_update(100.0 * share)
+        if context.workspace is not None:
+            now = (
+                Text("Retargeting, {share:.0%}. Esc stops it.", share=share) if self._solving is not None else _READING
+            )
+            context.workspace.status_text_set(translated(now))
+
+    def _begun_reading(self) -> MotionReading | None:
+        """Start to read the motion beside the window; None if it needs no reading."""
+        if self.filepath:
+            return MotionReading(FBX, self._file())
+        session = current_session() or open_session()
+        view = session.view(self.capture_id) if self.capture_id else None
+        if view is None or FBX not in view.files or session.motion(view.id, FBX) is not None:
+            return None
+        return session.read(view, FBX)
+
+    def _solve(self, context: bpy.types.Context) -> None:
+        """Start to solve the motion, once it is read.
+
+        Raises:
+            Fault: it can't be used.
+        """
+        reading, self._reading = self._reading, None
+        if self.filepath and reading is not None:
+            self._motion = self._motion_of_file(reading, self._mapping)
+        else:
+            self._motion = self._human_motion(context)
+        if self.capture_id:
+            self._motion = replace(self._motion, mapping=self._mapping)
+        self._solving = RobotSolving(self._motion, self._chosen, self._options())
 
     def execute(self, context: bpy.types.Context) -> "set[OperatorReturnItems]":
         """Retarget the motion, or report why not; a fault leaves the scene unchanged."""
@@ -199,13 +254,16 @@ class RetargetToG1(ShowsOutcome, bpy.types.Operator):
 
     def _human_motion(self, context: bpy.types.Context) -> HumanMotion:
         if self.filepath:
-            return self._motion_of_file(context, Path(bpy.path.abspath(self.filepath)))
+            return self._motion_of_file(MotionReading(FBX, self._file()), from_current_frame(_scene_of(context)))
         if self.capture_id:
             return self._motion_of_capture(context)
         return self._motion_of_armature(context)
 
-    def _motion_of_file(self, context: bpy.types.Context, path: Path) -> HumanMotion:
-        reading = MotionReading(FBX, path)
+    def _file(self) -> Path:
+        return Path(bpy.path.abspath(self.filepath))
+
+    def _motion_of_file(self, reading: MotionReading, mapping: TimeMapping) -> HumanMotion:
+        path = self._file()
         try:
             reading.wait()
             if not isinstance(reading.motion, Clip):
@@ -213,7 +271,6 @@ class RetargetToG1(ShowsOutcome, bpy.types.Operator):
             clip = reading.motion
         finally:
             reading.close()
-        mapping = from_current_frame(_scene_of(context))
         return HumanMotion(clip, bones_of(clip.skeleton), mapping, path.stem, ActionSource(file=path.name))
 
     def _motion_of_capture(self, context: bpy.types.Context) -> HumanMotion:

@@ -63,6 +63,28 @@ def test_a_body_of_loose_joints_is_put_together_by_names(convention: str, flatte
 
 
 @pytest.mark.parametrize("convention", KNOWN)
+def test_legs_whose_bones_all_hang_from_the_hips_are_put_together(convention: str) -> None:
+    entry = CONVENTIONS[convention]
+    want, whole = entry.slots(), entry.skeleton()
+    legs = {bone for slot, bone in want.items() if "_leg" in slot or "_foot" in slot or "_toes" in slot}
+    hips = whole.index(want["hips"])
+    parents = [hips if name in legs else int(on) for name, on in zip(whole.names, whole.parents, strict=True)]
+    assert detect_bones(replace(whole, parents=np.array(parents))).bones() == detect_bones(whole).bones()
+
+
+@pytest.mark.parametrize("convention", [name for name in KNOWN if name != "SMPL"])  # whose arms have one bone more
+def test_a_body_whose_bones_all_hang_from_the_hips_is_put_together(convention: str) -> None:
+    entry = CONVENTIONS[convention]
+    want, whole = entry.slots(), entry.skeleton()
+    hips = whole.index(want["hips"])
+    above = {hips, *whole.ancestors(hips)}
+    parents = [int(on) if bone in above else hips for bone, on in enumerate(whole.parents)]
+    got = detect_bones(replace(whole, parents=np.array(parents))).bones()
+    assert {slot: bone for slot, bone in got.items() if want.get(slot) != bone} == {}
+    assert [slot for slot in CORE_SLOTS if slot in want and slot not in got] == []
+
+
+@pytest.mark.parametrize("convention", KNOWN)
 def test_limbs_that_hang_from_nothing_find_their_body(convention: str) -> None:
     entry = CONVENTIONS[convention]
     want, whole = entry.slots(), entry.skeleton()

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 import numpy as np
 
 from aimocap_blender.motion.feet.body_pose import BodyPose
+from aimocap_blender.motion.feet.foot_contacts import contacts_in
 from aimocap_blender.motion.figures.figure import figure_of
 from aimocap_blender.motion.retargeting.bone_rotations import rotated
 from aimocap_blender.motion.retargeting.held_feet import held
@@ -29,9 +30,9 @@ def same(pose: BodyPose, kept: tuple[np.ndarray, Mapping[int, np.ndarray]]) -> b
 def swaying_task(options: RetargetOptions) -> RetargetTask:
     source, source_map = figure(np.random.default_rng(99), stretch=0.0)
     target, target_map = figure(np.random.default_rng(1), arms_down=0.5, scale=1.3)
-    return retarget_task(
-        swaying(source), figure_of(source, source_map, "world"), figure_of(target, target_map, "object"), options
-    )
+    clip, whose = swaying(source), figure_of(source, source_map, "world")
+    contacts = contacts_in(clip, whose.slots, whose.leg_length)
+    return retarget_task(clip, whose, figure_of(target, target_map, "object"), contacts, options)
 
 
 def test_no_stage_changes_the_pose_of_the_one_before() -> None:
