@@ -92,7 +92,7 @@ class CapturesList(bpy.types.UIList):
             return
         shown = _row_of(session, item.name)
         row = layout.row()
-        row.template_icon(shown.picture or _icon_ids()[shown.icon], scale=_PICTURE_SCALE)
+        row.template_icon(shown.picture or _no_picture(), scale=_PICTURE_SCALE)
         lines = row.column(align=True)
         top, below = lines.row(), lines.row()
         if shown.can_be_renamed:
@@ -276,13 +276,13 @@ def _row_of(session: "Session", capture_id: str) -> _Row:
 
 
 @lru_cache(maxsize=1)
-def _icon_ids() -> dict[str, int]:
-    """Return Blender's icons by name."""
+def _no_picture() -> int:
+    """Return the icon of a row without a picture."""
     items = cast("Any", bpy.types.UILayout).bl_rna.functions["prop"].parameters["icon"].enum_items
-    return {item.identifier: item.value for item in items}
+    return int(items["FILE_MOVIE"].value)
 
 
-discarded(_icon_ids.cache_clear)
+discarded(_no_picture.cache_clear)
 
 
 @persistent
