@@ -1,4 +1,4 @@
-"""Capture Motion in the Video Sequencer's Strip and context menus, and so in the search (F3)."""
+"""Capture Motion and In Viewport in the Video Sequencer's Strip and context menus, and so in the search (F3)."""
 
 from typing import Any, cast
 
@@ -16,6 +16,7 @@ def _draw(self: Any, context: bpy.types.Context) -> None:  # noqa: ANN401 -- the
     layout.separator()
     layout.operator_context = "INVOKE_DEFAULT"
     layout.operator("aimocap.capture_motion", icon="RADIOBUT_ON")
+    layout.operator("aimocap.video_in_viewport", icon="IMAGE_PLANE")
     several = len(selected_videos(context))
     if several > 1:
         every = translated(Text("Capture {several} Strips", several=several))
