@@ -3,9 +3,12 @@
 import bpy
 
 from ..scene.chosen_character import character_of
+from ..session.capture_settings import TargetChoice
 from ..texts.text import Text
+from .capture.reasons import without_video
 from .character.choosing import draw_character_picker
 from .motion.retargeting import selected_source
+from .settings import settings_of
 from .text.narrow_sidebars import is_narrow
 from .text.translation import translated
 
@@ -23,7 +26,8 @@ class ExistingMotionPanel:
         """Draw the character, a button for each source, and the one that adds a robot."""
         target = character_of(context)
         source = selected_source(context, target)
-        draw_character_picker(self.layout, context)
+        if without_video(context) is not None or settings_of(context.scene).target == TargetChoice.UNITREE_G1:
+            draw_character_picker(self.layout, context)  # otherwise the Capture panel has it
         grid = self.layout.grid_flow(row_major=True, columns=1 if is_narrow(context) else 2, align=True)
         cell = grid.column()
         cell.enabled = target is not None

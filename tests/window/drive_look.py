@@ -16,13 +16,14 @@ from hands import (
     Steps,
     answer,
     area_of,
+    click,
+    find_button,
     main,
     open_tab,
     over_the_view,
     pictures,
     point_at,
     press,
-    press_button,
     shot,
     sidebar_of,
     type_in,
@@ -33,29 +34,50 @@ from hands import (
 
 from tests.media.plane_picture import number_on
 
+Places = dict[str, tuple[float, float]]
+STILL = 3
+"""Pictures in a row that are the same: the sidebar is drawn."""
 FRAMES = (40, 21, 55)
 """Of the timeline, on which the movie begins at 1."""
 
 
 def look() -> Steps:
-    """Each thing by its buttons."""
+    """Each thing by its buttons, which are looked for once: they stay where they are."""
     write_console(REQUEST["console"])
     area = area_of("VIEW_3D")
     yield from open_tab(area)
     thumbnails = sys.modules["bl_ext.user_default.aimocap_blender.ui.preview.thumbnail_strip"]._shown.thumbnails
     yield lambda: not thumbnails.busy and any(thumbnails._made.values())
-    yield 1.0
-    yield from keep_the_character(area)
-    yield from trim_the_range(area)
-    yield from see_the_video(area)
-    yield from edit_the_range()
+    yield 0.5
+    shot("follows")
+    places: dict[str, tuple[float, float]] = {}
+    yield from find_field(area, "range_start")
+    places["start"] = answer["pointer"]
+    for name, call, across in (
+        ("edit", "edit_range", (0.2,)),
+        ("video", "video_in_viewport", (0.42,)),
+        ("pin", "keep_character", (0.82,)),
+        ("retarget", "retarget_from", (0.3,)),
+    ):
+        yield from find_button(area, f"aimocap.{call}", below=answer["pointer"][1], across=across)
+        places[name] = answer["pointer"]
+    yield from keep_the_character(area, places)
+    yield from trim_the_range(area, places)
+    yield from see_the_video(area, places)
+    yield from edit_the_range(places)
 
 
-def keep_the_character(area: bpy.types.Area) -> Steps:
+def press_at(place: tuple[float, float]) -> Steps:
+    point_at(*place)
+    yield 0.3
+    click()
+    yield 0.5
+
+
+def keep_the_character(area: bpy.types.Area, places: Places) -> Steps:
     """Pin it, then select other things: no pixel of the sidebar changes. A button moves it all the same."""
     scene, character = window().scene, window().view_layer.objects.active
-    shot("follows")
-    yield from press_button(area, "aimocap.keep_character")
+    yield from press_at(places["pin"])
     answer["kept"] = scene.aimocap.character.name
     camera = bpy.data.objects.new("Camera", bpy.data.cameras.new("Camera"))
     scene.collection.objects.link(camera)
@@ -67,37 +89,39 @@ def keep_the_character(area: bpy.types.Area) -> Steps:
         window().view_layer.objects.active = active
         over_the_view(area)
         sidebar_of(area).tag_redraw()
-        yield 0.8
-        seen.append(sidebar_pixels(area))
+        last = [sidebar_pixels(area)]
+        while len(last) < STILL or any((one != last[-1]).any() for one in last[-STILL:]):
+            yield 0.4
+            last.append(sidebar_pixels(area))
+        seen.append(last[-1])
     answer["changed"] = [int((other != seen[0]).sum()) for other in seen[1:]]
     shot("kept")
     dancer.select_set(state=True)
     yield 0.3
-    yield from press_button(area, "aimocap.retarget_from")
+    yield from press_at(places["retarget"])
     answer["moved"] = character.animation_data is not None and character.animation_data.action is not None
-    bpy.data.objects.remove(dancer)
     scene.frame_current = 1
 
 
-def trim_the_range(area: bpy.types.Area) -> Steps:
+def trim_the_range(area: bpy.types.Area, places: Places) -> Steps:
     """Type the first frame into its field; one step back."""
-    strip = window().scene.sequence_editor.active_strip
-    before = strip.frame_final_start
-    yield from find_field(area, "range_start")
+    before = handles(window().scene.sequence_editor.active_strip)
+    point_at(*places["start"])
+    yield 0.3
     yield from type_in("30")
     shot("trimmed")
-    answer["trimmed"] = [before, strip.frame_final_start]
+    answer["trimmed"] = [before[0], handles(window().scene.sequence_editor.active_strip)[0]]
     over_the_view(area)
     press("ctrl+z")
     yield 0.5
-    answer["trimmed"].append(window().scene.sequence_editor.active_strip.frame_final_start)
+    answer["trimmed"].append(handles(window().scene.sequence_editor.active_strip)[0])
 
 
-def see_the_video(area: bpy.types.Area) -> Steps:
+def see_the_video(area: bpy.types.Area, places: Places) -> Steps:
     """Turn it on, read it at some frames, turn it off."""
     scene = window().scene
     images = len(bpy.data.images)
-    yield from press_button(area, "aimocap.video_in_viewport")
+    yield from press_at(places["video"])
     (plane,) = [thing for thing in scene.objects if thing.type == "EMPTY"]
     with bpy.context.temp_override(area=area, region=view_of(area)):
         bpy.ops.view3d.view_axis(type="FRONT")
@@ -105,21 +129,25 @@ def see_the_video(area: bpy.types.Area) -> Steps:
     answer["seen"] = []
     for frame in FRAMES:
         scene.frame_set(frame)
-        yield 0.4
+        yield 0.3
         answer["seen"].append(number_on(plane, tuple(REQUEST["size"])))
+    over_the_view(area)
+    yield 0.5
     shot("seen")
     yield lambda: pictures[-1].poll() is not None
-    yield from press_button(area, "aimocap.video_in_viewport(show=False)", across=(0.47,))
-    left = [thing.name for thing in bpy.data.objects if thing.type == "EMPTY"]
-    answer["left"] = [left, len(bpy.data.images) - images]
+    yield from press_at(places["video"])
+    answer["left"] = [
+        [thing.name for thing in bpy.data.objects if thing.type == "EMPTY"],
+        len(bpy.data.images) - images,
+    ]
 
 
-def edit_the_range() -> Steps:
+def edit_the_range(places: Places) -> Steps:
     """A sequencer opens below, once."""
     answer["sequencers"] = []
     for _ in range(2):
-        yield from press_button(area_of("VIEW_3D"), "aimocap.edit_range")
-        yield 1.0
+        yield from press_at(places["edit"])
+        yield 0.7
         shown = [found for found in window().screen.areas if found.type == "SEQUENCE_EDITOR"]
         answer["sequencers"].append(len(shown))
     shot("edited")
@@ -138,12 +166,13 @@ def find_field(area: bpy.types.Area, name: str) -> Steps:
     for y in np.arange(region.y + region.height - 30, region.y + 10, -STEP_PIXELS).tolist():
         for part in (0.3, 0.7):
             point_at(region.x + region.width * part, y)
-            yield 0.1
+            yield 0.06
             manager.clipboard = ""
             with bpy.context.temp_override(window=window(), area=area, region=region):
                 if bpy.ops.ui.copy_data_path_button.poll():
                     bpy.ops.ui.copy_data_path_button()
             if name in manager.clipboard:
+                answer["pointer"] = [region.x + region.width * part, y]
                 return
     raise AssertionError(f"no field of {name}")
 

@@ -2,11 +2,11 @@
 
 import re
 import threading
-from collections.abc import Hashable
+from collections.abc import Callable, Hashable
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Literal, cast
+from typing import Any, Literal
 
 import bpy
 import numpy as np
@@ -20,7 +20,6 @@ from ...while_enabled import lasting
 from ..armatures import skeleton_of
 from ..g1.rig import is_g1_rig
 from ..robot_placement import left_and_facing
-from .strip_timing import StripTiming
 from .strips import Strip, all_strips, content_of, cut_off, even_timing, handles_of, scene_fps, shown_strip, video_of
 
 _PLANE = "aimocap_video"
@@ -44,22 +43,30 @@ class _Media:
     Attributes:
         path: of the movie, or of the first picture.
         source: how Blender reads it.
-        frame: expression of the timeline's `frame`: the movie's frame from 1 on, or the number in the picture's name.
+        frame_at: returns for a timeline frame the movie's frame from 1 on, or the number in the picture's name.
     """
 
     path: Path
     source: Literal["MOVIE", "SEQUENCE"]
-    frame: str
+    frame_at: Callable[[int], int]
+
+
+@dataclass(frozen=True)
+class _Timing:
+    """Frames of a strip, and the facts that they were computed from."""
+
+    facts: Hashable
+    frame_at: Callable[[int], int]
 
 
 @dataclass
-class _Seen:
-    """Timing of the strips when their planes last followed them, by the planes' `session_uid`."""
+class _Known:
+    """Timings by the `session_uid` of the planes."""
 
-    facts: dict[int, Hashable] = field(default_factory=dict[int, Hashable])
+    timings: dict[int, _Timing] = field(default_factory=dict[int, _Timing])
 
 
-_seen = lasting(_Seen)
+_known = lasting(_Known)
 
 
 def plane_in(scene: bpy.types.Scene) -> bpy.types.Object | None:
@@ -114,7 +121,7 @@ def show_in_viewport(
     user = plane.image_user
     user.frame_start, user.frame_duration = _EARLIEST, _MOST_FRAMES
     user.use_cyclic, user.use_auto_refresh = False, True
-    plane.driver_add("image_user.frame_offset").driver.expression = _offset(media)
+    user.frame_offset = _offset(media.frame_at, scene.frame_current)
     plane[_PLANE] = strip.name
     if sequencer != scene:
         plane[_OF_SCENE] = sequencer.name
@@ -145,34 +152,27 @@ def _media_of(scene: bpy.types.Scene, strip: Strip) -> _Media:
     timing = even_timing(scene, strip) if strip.type == "MOVIE" else None
     if timing is not None:
         path = Path(bpy.path.abspath(strip.filepath, library=scene.library)).resolve()
-        return _Media(path, "MOVIE", _movie_frame(timing))
+        first, last = timing.shown_movie_frames
+        return _Media(path, "MOVIE", lambda frame: min(max(timing.movie_frame_at(frame), first), last) + 1)
     if strip.type == "IMAGE" and not _retiming_keys(strip):
         folder = Path(bpy.path.abspath(strip.directory, library=scene.library))
         path = (folder / strip.elements[0].filename).resolve()
-        return _Media(path, "SEQUENCE", _image_number(strip, *_numbers_in(strip)))
+        first, last = _numbers_in(strip)
+        start, end = (round(bound) for bound in content_of(strip))
+        step, zero = (-1, end - 1) if strip.use_reverse_frames else (1, start)
+        return _Media(path, "SEQUENCE", lambda frame: min(max(first + step * (frame - zero), first), last))
     raise Fault(
         Text("The strip {strip} has no file that plays at one speed.", strip=strip.name),
         "Look at it in the Video Sequencer.",
     )
 
 
-def _movie_frame(timing: StripTiming) -> str:
-    start, end = timing.content_start, timing.content_start + timing.content_frames - 1
-    passed = f"{end:.6f} - floor(frame)" if timing.backwards else f"floor(frame) - {start:.6f}"
-    first, last = (index + 1 for index in timing.shown_movie_frames)
-    shown = f"floor(({passed}) * {timing.rate:.12f} + 0.5) + {timing.offset_start + 1}"
-    return f"min(max({shown}, {first}), {last})"
+def _offset(frame_at: Callable[[int], int], frame: int) -> int:
+    """Return the image user's offset with which it shows the picture of a timeline frame.
 
-
-def _image_number(strip: Strip, first: int, last: int) -> str:
-    start, end = (round(bound) for bound in content_of(strip))
-    passed = f"{end - 1} - floor(frame)" if strip.use_reverse_frames else f"floor(frame) - {start}"
-    return f"min(max({passed} + {first}, {first}), {last})"
-
-
-def _offset(media: _Media) -> str:
-    """Return the expression that a driver sets the image user's offset by."""
-    return f"{media.frame} - floor(frame) - {1 - _EARLIEST}"
+    It is set before each frame is evaluated: a driver would be evaluated at the same time as what reads it.
+    """
+    return frame_at(frame) - (frame - _EARLIEST + 1)
 
 
 def _retiming_keys(strip: Strip) -> tuple[int, ...]:
@@ -227,39 +227,55 @@ def _flat(direction: FloatArray) -> FloatArray:
 
 
 @persistent
+def _keep_in_time(scene: bpy.types.Scene, *_: object) -> None:
+    """Have a plane show the picture of the scene's current frame; before Blender evaluates the frame."""
+    plane: Any = plane_in(scene)
+    if plane is None or threading.current_thread() is not threading.main_thread():  # a render changes frames, too
+        return
+    frame_at = _frames_of(scene, plane)
+    if frame_at is not None:
+        offset = _offset(frame_at, scene.frame_current)
+        if plane.image_user.frame_offset != offset:
+            plane.image_user.frame_offset = offset
+
+
+@persistent
 def _follow(scene: bpy.types.Scene, *_: object) -> None:
     """Keep a plane in time with its strip after a change; remove what is left of a plane that was deleted."""
-    held = scene.get(_PLANE)
-    if held is None or threading.current_thread() is not threading.main_thread():  # a render updates scenes too
+    if scene.get(_PLANE) is None or threading.current_thread() is not threading.main_thread():
         return
-    plane = plane_in(scene)
-    if plane is None:
+    if plane_in(scene) is None:
         hide_in_viewport(scene)
-        return
+    else:
+        _keep_in_time(scene)
+
+
+def _frames_of(scene: bpy.types.Scene, plane: bpy.types.Object) -> Callable[[int], int] | None:
+    """Return the frames of a plane's strip, computed again if its timing changed; None if they aren't known."""
     sequencer = bpy.data.scenes.get(plane.get(_OF_SCENE, scene.name))
     strips = all_strips(sequencer) if sequencer is not None and sequencer.sequence_editor is not None else ()
     strip = next((strip for strip in strips if strip.name == strip_shown_on(plane)), None)
-    if sequencer is None or strip is None:
-        return
-    if strip.type not in {"MOVIE", "IMAGE"}:
-        return
+    if sequencer is None or strip is None or strip.type not in {"MOVIE", "IMAGE"}:
+        return None
     plays = strip.use_reverse_frames, _retiming_keys(strip)
     facts = handles_of(strip), content_of(strip), cut_off(strip), scene_fps(sequencer), plays
-    if _seen.facts.get(plane.session_uid) == facts:
-        return
-    _seen.facts[plane.session_uid] = facts
-    with suppress(Fault):
-        offset = _offset(_media_of(sequencer, strip))
-        driver = cast("Any", plane).animation_data.drivers[0].driver
-        if driver.expression != offset:
-            driver.expression = offset
+    known = _known.timings.get(plane.session_uid)
+    if known is None or known.facts != facts:
+        try:
+            frame_at = _media_of(sequencer, strip).frame_at
+        except Fault:
+            return None
+        known = _known.timings[plane.session_uid] = _Timing(facts, frame_at)
+    return known.frame_at
 
 
 def register() -> None:
     """Keep planes in time from now on."""
+    bpy.app.handlers.frame_change_pre.append(_keep_in_time)
     bpy.app.handlers.depsgraph_update_post.append(_follow)
 
 
 def unregister() -> None:
     """Leave planes as they are."""
     bpy.app.handlers.depsgraph_update_post.remove(_follow)
+    bpy.app.handlers.frame_change_pre.remove(_keep_in_time)

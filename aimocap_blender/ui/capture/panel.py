@@ -7,6 +7,7 @@ import bpy
 from ...scene.chosen_character import character_of, kept_character, robot_of
 from ...scene.g1.rig import is_g1_rig
 from ...scene.video.strips import Strip, StripSource, must_render, peek, selected_videos
+from ...scene.video.viewport_video import plane_in
 from ...session.capture_settings import TargetChoice
 from ...texts.faults import Fault
 from ...texts.text import Sentence, Text
@@ -21,10 +22,10 @@ from ..text.wrapped_text import say
 from .captured_parts import draw_earlier
 from .cost_warnings import brief_upload, upload_of_strip, warnings_before_paying
 from .first_steps import draw_missing_character, draw_missing_video, draw_way_to_service
-from .range_editing import draw_range
+from .range_editing import draw_length, draw_range
 from .viewport_video import draw_video_in_viewport
 
-_EDIT_SHARE = 0.42
+_EDIT_SHARE = 0.35
 """Of the width, for the button Edit Range; the rest is for the video in the viewport."""
 
 
@@ -96,15 +97,19 @@ def _draw_source(layout: bpy.types.UILayout, context: bpy.types.Context, setting
         reason = must_render(source, settings.upload) if source else None
     except Fault as fault:
         draw_missing_video(box, fault)
+        if plane_in(context.scene) is not None:
+            draw_video_in_viewport(box.row(align=True), context)
         return None
     if source is None:
         box.label(text="Opening the movie", icon="FILE_MOVIE")
         return None
-    box.label(text=source.name, icon="FILE_MOVIE", translate=False)
+    row = box.column(align=True) if is_narrow(context) else box.row()
+    row.label(text=source.name, icon="FILE_MOVIE", translate=False)
+    draw_length(row, source)
     draw_thumbnails(box, context, source)
-    draw_range(box, context, settings, source)
+    draw_range(box, context, settings)
     row = box.column(align=True) if is_narrow(context) else box.split(factor=_EDIT_SHARE, align=True)
-    row.operator("aimocap.edit_range", icon="SEQUENCE")
+    row.operator("aimocap.edit_range")
     draw_video_in_viewport(row.row(align=True), context, source.name)
     if reason is not None:
         why = Text("Only the range will be rendered and sent: {reason}.", reason=Text.of(reason))

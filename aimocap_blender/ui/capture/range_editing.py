@@ -8,10 +8,9 @@ from ...scene.context_override import overridden
 from ...scene.video.strips import Strip, StripSource, shown_strip, shown_strips
 from ...scene.video.trimming import trimming_of
 from ...texts.faults import Fault
-from ...texts.text import Text
 from ..settings import Settings
+from ..text.narrow_sidebars import is_narrow
 from ..text.reporting import refuse
-from ..text.wrapped_text import say
 
 if TYPE_CHECKING:
     from bpy.stub_internal.rna_enums import OperatorReturnItems
@@ -86,23 +85,20 @@ def _frame(window: bpy.types.Window, area: bpy.types.Area, scene: bpy.types.Scen
         other.select = True
 
 
-def draw_range(layout: bpy.types.UILayout, context: bpy.types.Context, settings: Settings, source: StripSource) -> None:
-    """Draw the ends of the range, which can be set, and its length."""
-    trimming = trimming_of(context)
-    if trimming is not None:
-        row = layout.row(align=True)
-        row.prop(settings, "range_start")
-        row.prop(settings, "range_end")
-        frames = trimming.frames
-    else:
-        frames = source.movie_frames
-    of_all = Text(
-        "of {movie_frames} · {seconds:.1f} s · {fps:g} fps",
-        movie_frames=frames,
-        seconds=source.trimmed_sec,
-        fps=source.fps,
-    )
-    say(layout, of_all)
+def draw_length(layout: bpy.types.UILayout, source: StripSource) -> None:
+    """Draw how long the range is, and the frame rate, to the right."""
+    row = layout.row()
+    row.alignment = "RIGHT"
+    row.label(text=f"{source.trimmed_sec:.1f} s · {source.fps:g} fps", translate=False)
+
+
+def draw_range(layout: bpy.types.UILayout, context: bpy.types.Context, settings: Settings) -> None:
+    """Draw the ends of the range as fields, unless they can't be set."""
+    if trimming_of(context) is None:
+        return
+    row = layout.column(align=True) if is_narrow(context) else layout.row(align=True)
+    row.prop(settings, "range_start")
+    row.prop(settings, "range_end")
 
 
 CLASSES = (EditRange,)

@@ -13,6 +13,8 @@ from ..text.reporting import refuse
 if TYPE_CHECKING:
     from bpy.stub_internal.rna_enums import OperatorReturnItems
 
+_BUTTON_SHARE = 0.2
+
 
 class VideoInViewport(bpy.types.Operator):
     """Show the video of the active strip next to the character, in sync with the strip, or remove it"""
@@ -54,9 +56,10 @@ def draw_video_in_viewport(layout: bpy.types.UILayout, context: bpy.types.Contex
     if plane is None or not (is_shown or not strip):
         layout.operator(VideoInViewport.bl_idname, icon="IMAGE_PLANE")
         return
-    button = layout.operator(VideoInViewport.bl_idname, text="", icon="IMAGE_PLANE", depress=True)
+    row = layout.split(factor=_BUTTON_SHARE, align=True)
+    button = row.operator(VideoInViewport.bl_idname, text="", icon="IMAGE_PLANE", depress=True)
     setattr(button, "show", False)  # noqa: B010 -- unknown to the stubs
-    layout.prop(plane, "color", index=3, text="Opacity", slider=True)
+    row.prop(plane, "color", index=3, text="Opacity", slider=True)
 
 
 CLASSES = (VideoInViewport,)

@@ -41,7 +41,7 @@ def ends_seen(scene: Scene, strip: Strip, folder: Path) -> list[int]:
 
 
 @in_oldest_and_newest
-@pytest.mark.parametrize(("movie_fps", "fps", "shape"), CASES, ids=NAMES)
+@pytest.mark.parametrize(("movie_fps", "fps", "shape"), CASES[1:5], ids=NAMES[1:5])
 def test_what_is_set_is_seen(
     movie_fps: Fraction,
     fps: float,

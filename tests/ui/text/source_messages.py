@@ -23,7 +23,7 @@ MODULES_NOT_SEEN = (
 FUNCTIONS_NOT_SEEN = {
     f"ui/setup/report_operator.py:{name}"  # support reads English
     for name in ("_lines", "_settings", "_line_of", "_moment")
-} | {f"scene/video/viewport_video.py:{name}" for name in ("_movie_frame", "_image_number", "_offset")}  # drivers
+}
 CALLS_NOT_SEEN = re.compile(
     r"_?log\.\w+|re\.\w+|.*\.new|threading\.Thread|super\(\)\.__init__|cast|self\.(note|_jittered)"
     r"|_?[A-Z]\w*Error|_Broken|self\._expect|(object|list|text|number)_in"  # what is odd in a file, for who wrote it
