@@ -6,6 +6,7 @@ A capsule is everything within a radius of a straight segment. `g1-capsules.json
 import json
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
+from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
@@ -171,33 +172,55 @@ class G1Capsules:
         Spheres around whole bodies are checked first, then those around each capsule.
         """
         middle = ((starts + ends) / 2.0).astype(np.float32)
-        reach = np.linalg.norm(self.ends - self.starts, axis=1) / 2.0 + self.radii
-        local = (self.starts + self.ends) / 2.0
-        centres: dict[int, npt.NDArray[np.float32]] = {}
-        sizes: dict[int, float] = {}
-        for body in np.unique(self.bodies).tolist():
-            rows = self.bodies == body
-            centres[body] = middle[rows].mean(axis=0)
-            away = np.linalg.norm(local[rows] - local[rows].mean(axis=0), axis=1)
-            sizes[body] = float((away + reach[rows]).max())
+        share, sizes = self._spheres
+        centres = np.tensordot(share, middle, axes=1)
+        one, other = self.body_pairs.T
+        numbers, close = _within(centres, one, other, sizes[one] + sizes[other] - least)
+        edges = np.searchsorted(numbers, np.arange(len(self.body_pairs) + 1)).tolist()
         found: list[IntArray] = []
-        starts_of = np.searchsorted(self._pair_rows, np.arange(len(self.body_pairs) + 1)).tolist()
-        for number, (body, other) in enumerate(self.body_pairs.tolist()):
-            close = _within(centres[body], centres[other], sizes[body] + sizes[other] - least)
-            if not len(close):
-                continue
-            points = {
-                capsule: middle[capsule][:, close] for capsule in np.flatnonzero(np.isin(self.bodies, (body, other)))
-            }
-            for row in range(starts_of[number], starts_of[number + 1]):
-                one, two = self.pairs[row].tolist()
-                near = close[_within(points[one], points[two], float(reach[one] + reach[two]) - least)]
-                if len(near):
-                    found.append(np.stack([near, np.full(len(near), row)]))
+        for (start, stop), (rows, capsules, first, second) in zip(pairwise(edges), self._capsules_of, strict=True):
+            if start < stop:
+                there = close[start:stop]
+                points = middle[capsules] if stop - start == middle.shape[-1] else middle[capsules][:, :, there]
+                pairs, frames = _within(points, first, second, self._reaches[rows] - least)
+                found.append(np.stack([there[frames], pairs + rows.start]))
         if not found:
             return np.empty(0, dtype=np.int64), np.empty(0, dtype=np.int64)
         frames, pairs = np.concatenate(found, axis=1)
         return frames, pairs
+
+    @cached_property
+    def _capsules_of(self) -> list[tuple[slice, IntArray, IntArray, IntArray]]:
+        """For each of `body_pairs` its rows of `pairs`, its capsules, and each row's first and second among these."""
+        edges = np.searchsorted(self._pair_rows, np.arange(len(self.body_pairs) + 1)).tolist()
+        found: list[tuple[slice, IntArray, IntArray, IntArray]] = []
+        for start, stop in pairwise(edges):
+            capsules, places = np.unique(self.pairs[start:stop], return_inverse=True)
+            first, second = places.reshape(-1, 2).T.astype(np.int64)
+            found.append((slice(start, stop), capsules.astype(np.int64), first, second))
+        return found
+
+    @cached_property
+    def _reaches(self) -> FloatArray:
+        """(P,) metres between the middles of `pairs` beyond which they can't touch."""
+        return np.asarray(self._reach[self.pairs].sum(axis=1), dtype=np.float64)
+
+    @cached_property
+    def _reach(self) -> FloatArray:
+        """(C,) metres from the middle of each capsule to its ends."""
+        return np.asarray(np.linalg.norm(self.ends - self.starts, axis=1) / 2.0 + self.radii, dtype=np.float64)
+
+    @cached_property
+    def _spheres(self) -> tuple[npt.NDArray[np.float32], FloatArray]:
+        """The sphere around each body: each capsule's share (B, C) in its centre, and its radius (B,)."""
+        count = len(self.model.bodies)
+        share = (self.bodies == np.arange(count)[:, None]).astype(np.float32)
+        share /= np.maximum(share.sum(axis=1, keepdims=True), 1.0)
+        local = (self.starts + self.ends) / 2.0
+        away = np.linalg.norm(local - (share @ local)[self.bodies], axis=1) + self._reach
+        sizes = np.zeros(count)
+        np.maximum.at(sizes, self.bodies, away)
+        return share, sizes
 
     def _gaps(self, starts: FloatArray, ends: FloatArray, pairs: IntArray, frames: IntArray | int = 0) -> FloatArray:
         first, second = pairs.T
@@ -235,10 +258,26 @@ def g1_capsules(variant: Variant = "29dof") -> G1Capsules:
     )
 
 
-def _within(one: npt.NDArray[np.floating], other: npt.NDArray[np.floating], distance: float) -> IntArray:
-    """Return the frames at which points (3, F) are within a distance, with a margin for rounding."""
-    x, y, z = one - other
-    return np.flatnonzero(x * x + y * y + z * z < (max(distance, 0.0) + _ROUNDING) ** 2).astype(np.int64)
+def _within(
+    points: npt.NDArray[np.float32], first: IntArray, second: IntArray, distance: FloatArray
+) -> tuple[IntArray, IntArray]:
+    """Return which pairs (N,) of points (C, 3, F) are within a distance at which frames, with a margin for rounding.
+
+    Args:
+        points: single precision.
+        first: rows (N,) of the pairs' first points.
+        second: and of their second ones.
+        distance: (N,) of each pair, metres.
+    """
+    squared = np.zeros((len(first), points.shape[-1]), np.float32)
+    for axis in range(3):
+        coordinate = points[:, axis]
+        apart = coordinate[first]
+        apart -= coordinate[second]
+        apart *= apart
+        squared += apart
+    limit = ((np.maximum(distance, 0.0) + _ROUNDING) ** 2).astype(np.float32)
+    return np.divmod(np.flatnonzero(squared < limit[:, None]), max(points.shape[-1], 1))
 
 
 def segment_distances(a: FloatArray, b: FloatArray, c: FloatArray, d: FloatArray) -> FloatArray:

@@ -36,6 +36,8 @@ _SHORTEST = 0.1  # seconds of a stance
 _WHILE = 0.9  # of a stance that the other foot stands too, lower: this one is on something
 _SPEEDY = 0.06  # metres of height that a foot's speed of a metre a second counts as
 _BRIEF = 0.03  # seconds over which feet are compared
+_PAUSE = 0.1  # seconds over which a foot's speed is measured, which
+_PAUSING, _SWINGING = 0.05, 0.15  # metres a second: makes it stay low, or clear the ground
 _CLEAR, _RISING = 0.025, 0.7  # metres, and metres for each that a swinging foot is away from where it stands
 
 
@@ -83,7 +85,7 @@ class Footsteps:
     moved: FloatArray
 
 
-def footsteps_of(intent: Intent, ground: Ground = "FLAT", carrying: bool = True) -> Footsteps:
+def footsteps_of(intent: Intent, ground: Ground = "FLAT", carrying: bool = True, back: float = 0.0) -> Footsteps:
     """Return the footsteps of a motion.
 
     Where the source stands on no foot that is still, as captures do that drift, float or run in place, the figure moves
@@ -94,13 +96,14 @@ def footsteps_of(intent: Intent, ground: Ground = "FLAT", carrying: bool = True)
         ground: FLAT puts all stances onto height 0, except feet on something higher while the other stands; SOURCE
             keeps the heights that the source stands on, as of stairs.
         carrying: whether the lower foot carries the figure where none is planted.
+        back: metres a second by which a figure that was carried away comes back to its own path.
     """
     contacts = {side: contact for side, contact in intent.contacts.items() if f"{side}_foot" in intent.rotations}
     plan = _Plan(intent, contacts, ground, np.zeros((len(intent.motion.times), 3)))
     if len(contacts) == len(SIDES):
         plan = plan.on_ground()
-        plan = plan.carried().on_ground() if carrying else plan
-    return Footsteps({side: _lifted(foot) for side, foot in plan.feet.items()}, plan.moved)
+        plan = plan.carried(back).on_ground() if carrying else plan
+    return Footsteps({side: _lifted(foot, _swing(intent, side)) for side, foot in plan.feet.items()}, plan.moved)
 
 
 @dataclass(frozen=True, eq=False)
@@ -215,9 +218,9 @@ class _Plan:
         rise = near * smooth + (1.0 - near) * rise
         return replace(self, moved=self.moved + rise[:, None] * UP)
 
-    def carried(self) -> "_Plan":
-        """Return the plan with a figure whose lower sole carries it where none is planted."""
-        moved = self.moved + _carried(self.feet)
+    def carried(self, back: float) -> "_Plan":
+        """Return the plan with a figure whose lower sole carries it where none is planted, see `footsteps_of`."""
+        moved = self.moved + _coming_back(_carried(self.feet), back / self.intent.fps)
         plan = replace(self, moved=moved)
         contacts = {
             side: _with_carrying(contact, plan.feet[side], self.flying, self.intent.fps)
@@ -278,8 +281,25 @@ def _on_level(foot: Steps, level: FloatArray, reach: float) -> Steps:
     return replace(foot, pos=foot.pos + rise[:, None] * UP, level=level)
 
 
-def _lifted(foot: Steps) -> Steps:
-    """Return the steps of a foot that clears the ground while it doesn't carry the figure: the further, the higher."""
+def _swing(intent: Intent, side: str) -> FloatArray:
+    """Return (F,) 0 to 1 how far a foot swings; 0 while it pauses, heel and front edge, as it does when it shuffles."""
+    ankle, count = intent.head(f"{side}_foot"), len(intent.motion.times)
+    front = ankle + rotate(intent.rotations[f"{side}_foot"], FRONT)
+    half = max(1, round(_PAUSE / 2.0 * intent.fps))
+    frames = np.arange(count)
+    before, after = np.maximum(frames - half, 0), np.minimum(frames + half, count - 1)
+    seconds = np.maximum(after - before, 1) / intent.fps
+    speed = np.max([np.linalg.norm(path[after] - path[before], axis=-1) / seconds for path in (ankle, front)], axis=0)
+    return np.clip((speed - _PAUSING) / (_SWINGING - _PAUSING), 0.0, 1.0)
+
+
+def _lifted(foot: Steps, swing: FloatArray) -> Steps:
+    """Return the steps of a foot that clears the ground while it doesn't carry the figure: the further, the higher.
+
+    Args:
+        foot: the steps.
+        swing: (F,) see `_swing`.
+    """
     if foot.carries.all() or not foot.carries.any():
         return foot
     frames = np.arange(len(foot.pos))
@@ -290,7 +310,7 @@ def _lifted(foot: Steps) -> Steps:
         there = (edge >= 0) & (edge < len(frames))
         apart = np.linalg.norm((foot.pos - foot.pos[np.clip(edge, 0, len(frames) - 1)])[:, :2], axis=-1)
         way = np.where(there, np.minimum(way, apart), way)
-    clear = np.minimum(_RISING * way, _CLEAR)
+    clear = swing * np.minimum(_RISING * way, _CLEAR)
     rise = np.where(foot.carries, 0.0, np.maximum(clear - foot.lowest, 0.0))
     return replace(foot, pos=foot.pos + rise[:, None] * UP)
 
@@ -312,6 +332,17 @@ def _carried(feet: Mapping[str, Steps]) -> FloatArray:
     moved = np.zeros((count, 3))
     moved[1:, :2] = -np.cumsum(total / np.maximum(carriers, 1.0)[:, None], axis=0)
     return moved
+
+
+def _coming_back(moved: FloatArray, most: float) -> FloatArray:
+    """Return moves (F, 3) that come back to 0 by so many metres a frame: legs make up for the little it is a step."""
+    if most <= 0.0:
+        return moved
+    kept = np.zeros_like(moved)
+    for frame, step in enumerate(np.diff(moved, axis=0, prepend=moved[:1])):
+        place = kept[frame - 1] + step if frame else step
+        kept[frame] = place * max(1.0 - most / max(float(np.linalg.norm(place)), 1e-9), 0.0)
+    return kept
 
 
 def _with_carrying(contact: FootContact, foot: Steps, flying: BoolArray, fps: float) -> FootContact:

@@ -31,6 +31,7 @@ if TYPE_CHECKING:
 
 _OWN = Weights(pelvis=2.0, trunk=0.5, hand=0.0, place=6.0, neutral=1.0)
 _ROUNDS = 10
+_BACK = 0.04  # metres a second: slower than what counts as sliding, by far
 _LEG = 0.6  # metres
 _FEET = (G1Fault.SLIDE, G1Fault.FLOATING, G1Fault.SINKING)
 
@@ -51,7 +52,7 @@ def with_feet_planted(motion: G1Motion, ground: float = 0.0) -> tuple[G1Motion, 
     lower = np.array([0.0, 0.0, ground])
     solving = _solving(replace(motion, root_pos=motion.root_pos - lower))
     intent = _intent_of(solving)
-    steps = footsteps_of(intent, "FLAT")
+    steps = footsteps_of(intent, "FLAT", back=_BACK)
     goals = replace(goals_of(intent, steps, _OWN, 0.0), limbs=(), angles=solving.dof_pos)
     state = State(solving.root_pos + steps.moved, solving.root_quat, solving.dof_pos)
     capsules = g1_capsules(solving.variant)

@@ -29,8 +29,8 @@ def sliding_frames(motion: G1Motion) -> int:
     return int(((speeds.min(axis=-1) > SLIDING) & both.any(axis=-1)).sum())
 
 
-@pytest.mark.parametrize("clip", ["kimodo_walk", "kimodo_dance", "asap_CR7_level2"])
-def test_all_leaves_nothing_and_the_motion_what_it_was(shared_data: Path, clip: str) -> None:
+@pytest.mark.parametrize(("clip", "away"), [("kimodo_walk", 0.06), ("kimodo_dance", 0.2), ("asap_CR7_level2", 0.2)])
+def test_all_leaves_nothing_and_the_motion_what_it_was(shared_data: Path, clip: str, away: float) -> None:
     motion = read_g1_motion(shared_data / "g1" / f"{clip}.json")
     mended, change = mended_throughout(motion)
     report = check_g1_motion(mended)
@@ -43,7 +43,7 @@ def test_all_leaves_nothing_and_the_motion_what_it_was(shared_data: Path, clip: 
     turned = np.degrees(np.abs(mended.dof_pos - motion.dof_pos))
     assert np.median(turned) < 1.0
     assert turned.max() < 40.0
-    assert np.linalg.norm(mended.root_pos - motion.root_pos, axis=1).max() < 0.3
+    assert np.linalg.norm(mended.root_pos - motion.root_pos, axis=1).max() < away
 
 
 def test_feet_are_held_at_any_height_of_the_ground_and_hands_stay(shared_data: Path) -> None:
