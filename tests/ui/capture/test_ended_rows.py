@@ -35,9 +35,10 @@ class Box(Layout):
 def drawn(monkeypatch: pytest.MonkeyPatch) -> list[tuple[str, str]]:
     """Operators and texts of the capture's box, sentences unwrapped."""
     details, box = module("ui.capture.details"), Box()
-    monkeypatch.setattr(
-        details, "say", lambda layout, sentence, *_, **__: layout.label(text=sentence) if sentence else None
-    )
+    for drawing in (details, module("ui.text.details")):
+        monkeypatch.setattr(
+            drawing, "say", lambda layout, sentence, *_, **__: layout.label(text=sentence) if sentence else None
+        )
     details.draw_capture(box, module("session.session").open_session(), captures()[0])
     return box.shown
 
