@@ -52,14 +52,13 @@ def draw_capture(box: bpy.types.UILayout, session: "Session", view: CaptureView)
     """Draw the state, the progress, the outcome of applying the motion, and the buttons."""
     note = session.notes.get(view.id)
     row = box.row()
-    row.label(text=facts_of(view), translate=False)
+    say(row, view.what, buttons_beside=2)
     if view.trouble or (note is not None and note.failed):
         row.operator("aimocap.copy_report", text="", icon="COPYDOWN", emboss=False)
     if view.followed:
         buttons_for(row, view.id)("aimocap.stop_following", "", "PANEL_CLOSE")
     else:
         buttons_for(row, view.id)("aimocap.forget_capture", "", "TRASH")
-    say(box, view.what)
     if view.next_step:
         say(box, view.next_step)
     if view.transferred is not None:
@@ -80,6 +79,7 @@ def draw_capture(box: bpy.types.UILayout, session: "Session", view: CaptureView)
         else:
             buttons_for(buttons, view.id)(operator, text, icon)
     buttons.menu("AIMOCAP_MT_capture", text="", icon="DOWNARROW_HLT")
+    box.label(text=facts_of(view), translate=False)
 
 
 def _draw_remedies(box: bpy.types.UILayout, view: CaptureView, note: Note | None) -> None:
