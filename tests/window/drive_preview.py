@@ -98,6 +98,7 @@ def preview_to_its_end(area: bpy.types.Area) -> Steps:
     yield 0.5
     shot("details")
     answer["previewed"] = list(said)
+    bpy.context.window_manager.aimocap_details = False
     answer["preview"] = action_name()
     answer["left"] += temporary()
     answer["heat"] = heat_in_the_timeline()
@@ -122,11 +123,11 @@ def capture_the_same(area: bpy.types.Area) -> Steps:
     answer["tracks"] = [[track.mute, [strip.action.name for strip in track.strips]] for track in data.nla_tracks]
     yield from find_button(area, "aimocap.forget_capture")
     x, y = answer["pointer"]
-    for up in (60, 50, 70, 40):  # the list's second row
+    for up in (46, 52, 40, 60, 34):  # the list's second row
         point_at(x - 100, y + up)
         yield 0.3
         click()
-        yield 0.5
+        yield 0.8
         if any("replaced" in sentence for sentence in said):
             break
     over_the_view(area)
