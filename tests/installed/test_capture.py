@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.blender_versions import first_in_every
+from tests.blender_versions import first_in_every, in_oldest_and_newest
 from tests.installed.conftest import RunInBlender, blender_command
 from tests.media.barcode_video import barcode_video
 from tests.standin import Results, StandIn
@@ -41,7 +41,7 @@ def video(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.mark.parametrize("generation", first_in_every(["B", "A"]))
-@pytest.mark.parametrize("target", list(TARGET_IDS))
+@pytest.mark.parametrize("target", first_in_every(TARGET_IDS))
 def test_capture_from_the_installed_zip(
     generation: str,
     target: str,
@@ -82,6 +82,7 @@ def test_capture_from_the_installed_zip(
     assert [path for path in answer["changed"] if not its_own.match(path)] == []
 
 
+@in_oldest_and_newest
 def test_a_refused_capture_changes_nothing(extension_zip: Path, video: Path, run_in_blender: RunInBlender) -> None:
     with StandIn("A") as service:
         service.credits = 0.5

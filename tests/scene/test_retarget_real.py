@@ -18,7 +18,7 @@ from aimocap_blender.motion.time_mapping import TimeMapping
 from aimocap_blender.scene.keys.keyframes import curves_of
 from aimocap_blender.scene.keys.pose_keys import write_pose_motion
 from aimocap_blender.texts.faults import Fault
-from tests.blender_versions import in_oldest_and_newest
+from tests.blender_versions import in_newest
 
 from .characters import CHARACTERS
 from .real_files import (
@@ -36,7 +36,7 @@ from .real_files import (
     without_meshes,
 )
 
-pytestmark = in_oldest_and_newest
+pytestmark = in_newest
 
 FACING_AS_THE_MOTIONS = ("mh_mixamo.blend", "rocketbox_male17.fbx", "kaykit_rig_medium.glb")
 SPANS = ((0, 300), (550, 250), (1500, 300), (2650, 300))

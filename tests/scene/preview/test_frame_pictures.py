@@ -13,7 +13,7 @@ from aimocap_blender.scene.preview.frame_pictures import LONGEST_SIDE, FramePict
 from aimocap_blender.scene.preview.movie_source import movie_source
 from aimocap_blender.scene.video.strips import StripSource, handles_of, video_of
 from aimocap_blender.texts.faults import Fault
-from tests.blender_versions import in_oldest_and_newest
+from tests.blender_versions import in_newest, in_oldest_and_newest
 from tests.media.barcode import read_barcode
 from tests.media.barcode_video import barcode_video
 from tests.scene.video.sequencer_acts import SIZE, add_movie, effect, move_ends, plain_pictures, seen, set_rate
@@ -47,7 +47,9 @@ def pixels(file: Path) -> np.ndarray:
     return values.reshape(shape)
 
 
-@pytest.mark.parametrize(("fps", "step"), [(25, 1), (30, 1), (60, 2), (120, 4)])
+@pytest.mark.parametrize(
+    ("fps", "step"), [(60, 2), *(pytest.param(*of, marks=in_newest) for of in ((25, 1), (30, 1), (120, 4)))]
+)
 def test_every_frame_or_as_many_as_30_a_second(fps: int, step: int, movies: Movies, tmp_path: Path) -> None:
     scene = bpy.context.scene
     plain_pictures(scene)

@@ -15,7 +15,7 @@ from aimocap_blender.scene.bone_maps import PROPERTY, bone_map_of, keep_bone_map
 from aimocap_blender.scene.keys.keyframes import curves_of
 from aimocap_blender.scene.keys.pose_keys import KeyOptions
 from aimocap_blender.scene.retargeting import put_clip_on
-from tests.blender_versions import in_oldest_and_newest
+from tests.blender_versions import in_newest
 
 from ..characters import heads_at, open_character, true_names
 from ..constrained_characters import (
@@ -32,7 +32,7 @@ from ..constrained_characters import (
 from ..real_files import motion, sample
 from ..scene_dump import changes, dump
 
-pytestmark = in_oldest_and_newest
+pytestmark = in_newest
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -75,6 +75,7 @@ def sources(armature: bpy.types.Object) -> Any:  # noqa: ANN401 -- as above
     return module("scene.action_source").source_of(armature.animation_data.action)
 
 
+@in_newest
 def test_a_strips_motion_is_on_the_character_and_nothing_was_sent(
     strip: object, character: bpy.types.Object, service: StandIn, temporary: Path
 ) -> None:

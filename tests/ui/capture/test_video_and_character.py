@@ -10,7 +10,7 @@ import bpy
 import numpy as np
 import pytest
 
-from tests.blender_versions import in_oldest_and_newest
+from tests.blender_versions import in_newest
 from tests.media.metahuman_fbx import frame_times, make_metahuman_fbx
 from tests.media.performance import Performance
 from tests.media.posing import pose
@@ -171,7 +171,7 @@ def check_strikes(scene: Scene, armature: bpy.types.Object, service: StandIn, fp
         assert any(min(near) <= strike <= max(near) for near in pictures), (strike, pictures)
 
 
-@in_oldest_and_newest
+@in_newest
 @pytest.mark.parametrize("shape", SHAPES, ids=lambda shape: shape.__name__)
 @pytest.mark.parametrize("scene_fps", [Fraction(24), Fraction(30), NTSC], ids=["in 24", "in 30", "in 29.97"])
 @pytest.mark.parametrize("fps", [Fraction(25), NTSC], ids=["25 fps", "29.97 fps"])

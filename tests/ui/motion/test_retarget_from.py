@@ -8,7 +8,7 @@ import bpy
 import numpy as np
 import pytest
 
-from tests.blender_versions import in_oldest_and_newest
+from tests.blender_versions import in_newest
 from tests.scene.characters import CHARACTERS, facing, heads_at, heads_at_rest, import_fbx, limb_errors, true_names
 from tests.scene.scene_dump import changes
 from tests.standin import StandIn
@@ -60,7 +60,7 @@ def select(*armatures: bpy.types.Object) -> None:
     bpy.context.view_layer.objects.active = armatures[-1]
 
 
-@in_oldest_and_newest
+@in_newest
 @pytest.mark.parametrize("file", CHARACTERS)
 def test_limbs_point_as_those_of_a_bvh(file: str, shared_data: Path, tmp_path: Path) -> None:
     source = bring(shared_data, BOXING, tmp_path)
