@@ -36,6 +36,8 @@ ROW_PIXELS = 23
 Steps = Iterator[float | Callable[[], bool]]
 
 answer: dict[str, object] = {}
+found_at: dict[tuple[str, str], tuple[float, float]] = {}
+"""Where a kind of area's sidebar had the button that calls an operator."""
 pictures: list[subprocess.Popen[bytes]] = []
 
 
@@ -109,13 +111,16 @@ def find_button(
 ) -> Iterator[float]:
     """Move the pointer down the sidebar, or down from a height, until it rests on the button that calls an operator.
 
-    It looks at these parts of the width, as a row may hold two.
-    A busy machine may not have followed the pointer before it goes on: then it is gone through again, slower.
+    Where it was the last time is tried first. Then it goes down at each of these parts of the width in turn, as a row
+    may hold two. A busy machine may not have followed the pointer before it goes on: then all is gone through again,
+    slower.
     """
-    region = sidebar_of(area)
+    region, known = sidebar_of(area), (area.type, call)
     top = region.y + region.height - 30 if below is None else below
     down = np.arange(top, region.y + 10, -STEP_PIXELS).tolist()
-    places = [(region.x + region.width * part, y) for y in down for part in across]
+    places = [(region.x + region.width * part, y) for part in across for y in down]
+    if below is None and known in found_at:
+        places.insert(0, found_at[known])
     for rest in REST_SEC:
         for place in places:
             point_at(*place)
@@ -123,6 +128,7 @@ def find_button(
             if call in call_of_button(area, region):
                 answer.setdefault("buttons", []).append([area.type, call])
                 answer["pointer"] = list(place)
+                found_at[known] = place
                 return
     raise AssertionError(f"no button in the {area.type} sidebar calls {call}")
 
