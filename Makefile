@@ -20,7 +20,7 @@ demo: ## preview and capture a clip onto a character, into build/demo/ (VIDEO=fi
 test: ## the tests of every capability in one Blender, the newest that the Python here has a bpy wheel for (BLENDER=4.5)
 	@$(PYTHON) -m tests.tools.run_tests one $(BLENDER)
 
-test-all: ## every test in Blender 4.2, 5.3, nearly all in 5.0, some in 4.5, a smoke test in 4.4, 5.1, 5.2, and in the Blender program if it is here
+test-all: ## every test in Blender 4.2, 5.3, some in 4.5, 5.0, a smoke test in 4.4, 5.1, 5.2, and in the Blender program if it is here
 	@$(PYTHON) -m tests.tools.run_tests all
 
 newest: ## every test in the newest Blender that the package index has for a Python here, be it a new one

@@ -16,6 +16,8 @@ _OF_THE_WINDOW = {"screens", "workspaces", "window_managers"}
 
 _TWICE = {"all_ids"}  # since 5.1
 _CRASHES = {"uv_sculpt"}  # Blender 4.2
+_COMPUTED = {"range_start", "range_end"}
+"""Of `scene.aimocap`: the ends of a strip that is dumped at its own place, once its movie has been opened."""
 _MEMBERS = {"bones", "bones_recursive"}
 """Of a bone collection: each bone tells the collections that it is in."""
 
@@ -56,7 +58,7 @@ def _struct(path: str, owner: bpy.types.bpy_struct, depth: int) -> Iterator[tupl
         return
     yield from _custom(path, owner)
     for prop in owner.bl_rna.properties:
-        if prop.identifier not in _NOT_OF_THE_FILE | _CRASHES:
+        if prop.identifier not in _NOT_OF_THE_FILE | _CRASHES | _COMPUTED:
             yield from _property(f"{path}.{prop.identifier}", owner, prop, depth)
 
 

@@ -19,6 +19,7 @@ from hands import (
     pictures,
     point_at,
     press,
+    scroll_to_end,
     shot,
     sidebar_of,
     view_of,
@@ -57,6 +58,7 @@ def table_by_drop() -> Iterator[float | Callable[[], bool]]:
         bpy.ops.view3d.view_selected()
     yield from open_tab(area)
     yield 1.0
+    yield from scroll_to_end(area)
     yield from find_button(area, "aimocap.check_g1_motion")
     click()
     yield 3.0

@@ -106,6 +106,13 @@ def open_tab(area: bpy.types.Area) -> Iterator[float]:
     yield 0.6
 
 
+def scroll_to_end(area: bpy.types.Area) -> Iterator[float]:
+    """Scroll the sidebar to its last panel, which a window of this height need not show."""
+    with bpy.context.temp_override(window=window(), area=area, region=sidebar_of(area)):
+        bpy.ops.view2d.scroll_down(deltay=5000)
+    yield 0.6
+
+
 def find_button(
     area: bpy.types.Area, call: str, *, below: float | None = None, across: tuple[float, ...] = (0.3, 0.82)
 ) -> Iterator[float]:
