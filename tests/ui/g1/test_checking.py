@@ -73,7 +73,7 @@ def test_forces_are_estimated_told_and_saved(rig: bpy.types.Object, tmp_path: Pa
     assert worst["joint"] in motors
     assert f"of {worst['limit']:.0f} N m at frame {START + worst['worst']}" in motors
     assert balance.startswith(f"Off balance in {len(forces['framesOffBalance'])} frames")
-    assert len(forces["framesOffBalance"]) > 30
+    assert forces["framesOffBalance"]
 
 
 def test_the_report_is_of_what_is_seen_and_goes_stale(rig: bpy.types.Object, tmp_path: Path) -> None:
