@@ -22,14 +22,25 @@ def joint_rows(variant: str = "29dof") -> list[dict]:
     return [row for row in rows if row["joint"] not in said.get("absent", [])]
 
 
-def g1_mujoco(variant: str = "29dof") -> mujoco.MjModel:
-    """Bodies, joints and ranges; each body with a little ball as its mass."""
+def g1_mujoco(variant: str = "29dof", *, weighed: bool = False) -> mujoco.MjModel:
+    """Bodies, joints and ranges; each body with a little ball as its mass, or with what the table says of it."""
+    inertias = json.loads((TABLES / "g1-inertias.json").read_text())
+    rows = {row[0]: row[1:] for row in (*inertias["29dof"], *inertias[variant])}
+
+    def weigh(element: ET.Element) -> None:
+        if not weighed:
+            ET.SubElement(element, "geom", size="0.01", mass="1")
+            return
+        mass, pos, quat, diagonal = rows[element.get("name")]
+        numbers = {"mass": [mass], "pos": pos, "quat": quat, "diaginertia": diagonal}
+        ET.SubElement(element, "inertial", {name: _numbers(values) for name, values in numbers.items()})
+
     table = json.loads((TABLES / "g1-29dof.json").read_text())
     root = ET.Element("mujoco", model="g1")
     ET.SubElement(root, "compiler", angle="radian", autolimits="true")
     pelvis = ET.SubElement(ET.SubElement(root, "worldbody"), "body", name=table["root"]["body"])
     ET.SubElement(pelvis, "freejoint", name="floating_base_joint")
-    ET.SubElement(pelvis, "geom", size="0.01", mass="1")
+    weigh(pelvis)
     elements = {table["root"]["body"]: pelvis}
     for joint in joint_rows(variant):
         element = ET.SubElement(
@@ -39,10 +50,11 @@ def g1_mujoco(variant: str = "29dof") -> mujoco.MjModel:
             pos=_numbers(joint["pos"]),
             quat=_numbers(joint["quat_wxyz"]),
         )
-        ET.SubElement(
+        hinge = ET.SubElement(
             element, "joint", name=joint["joint"], axis=_numbers(joint["axis"]), range=_numbers(joint["range"])
         )
-        ET.SubElement(element, "geom", size="0.01", mass="1")
+        hinge.set("armature", str(inertias["armature_kg_m2"]))
+        weigh(element)
         elements[joint["body"]] = element
     return mujoco.MjModel.from_xml_string(ET.tostring(root, encoding="unicode"))
 

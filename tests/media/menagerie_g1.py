@@ -1,5 +1,6 @@
 """The menagerie's own descriptions of the G1, as MuJoCo has them: where its meshes are."""
 
+from collections.abc import Collection
 from pathlib import Path
 
 import mujoco
@@ -11,8 +12,8 @@ from tests.tools.g1_assets import g1_description
 ROOT = Path(__file__).parents[2]
 
 
-def menagerie_model(description: str) -> mujoco.MjModel:
-    """The robot with the geoms that are seen; a skip where the build has not fetched it."""
+def menagerie_model(description: str, without: Collection[str] = ()) -> mujoco.MjModel:
+    """The robot with the geoms that are seen, some joints fixed; a skip where the build has not fetched it."""
     folder = g1_description(ROOT)
     if folder is None:
         pytest.skip("the menagerie's G1 is not here: `make zip` fetches it")
@@ -20,6 +21,12 @@ def menagerie_model(description: str) -> mujoco.MjModel:
     for geom in list(spec.geoms):
         if geom.classname.name != "visual":
             spec.delete(geom)
+    motors = [motor for motor in spec.actuators if motor.target in without]
+    for part in (*motors, *(spec.keys if without else ())):
+        spec.delete(part)
+    for joint in list(spec.joints):
+        if joint.name in without:
+            spec.delete(joint)
     return spec.compile()
 
 

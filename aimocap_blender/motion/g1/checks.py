@@ -21,6 +21,7 @@ from .checks_joints import (
     strict_ranges,
 )
 from .checks_root import root_jumps, root_subject
+from .feasibility import Feasibility
 from .model import G1Model
 from .motion import ROBOT, G1Motion
 from .soles import Soles, chunks_of, sole_corners
@@ -139,8 +140,11 @@ class G1Report:
         """Return the check of a kind of fault."""
         return next(check for check in self.checks if check.kind is kind)
 
-    def to_json(self) -> str:
-        """Return the report as JSON: a summary with the worst of each kind, then the findings; frames count from 0."""
+    def to_json(self, feasibility: Feasibility) -> str:
+        """Return the report as JSON: a summary with the worst of each kind, forces, then the findings.
+
+        Frames count from 0.
+        """
         report = {
             "version": VERSION,
             "robotType": ROBOT,
@@ -159,6 +163,7 @@ class G1Report:
                 }
                 for check in self.checks
             ],
+            "forces": feasibility.to_json(),
             "findings": [_row(finding, self.model) for check in self.checks for finding in check.findings],
         }
         return json.dumps(report, indent=1, ensure_ascii=False) + "\n"

@@ -8,6 +8,7 @@ import bpy
 from ...motion.files.file_writing import write_whole
 from ...motion.g1.checks import check_g1_motion
 from ...motion.g1.checks_findings import G1Fault
+from ...motion.g1.feasibility import feasibility_of
 from ...scene.g1.evaluated_motion import evaluated_g1_motion
 from ...scene.g1.keys import motion_action, sample_frames
 from ...texts.faults import Fault
@@ -32,8 +33,9 @@ class CheckG1Motion(OnG1Rig, bpy.types.Operator):
 
     def act(self, context: bpy.types.Context, rig: bpy.types.Object) -> Sentence:
         """Check the motion and keep the report."""
-        frames, report = sample_frames(rig), check_g1_motion(evaluated_g1_motion(rig))
-        keep(rig, report, frames)
+        frames, motion = sample_frames(rig), evaluated_g1_motion(rig)
+        report = check_g1_motion(motion)
+        keep(rig, report, feasibility_of(motion, report.ground), frames)
         show_heat()
         if report.clean:
             return Text("No faults found in {count} frames.", count=len(frames))
@@ -122,7 +124,7 @@ class SaveG1Report(OnG1Rig, bpy.types.Operator):
         """Save the report."""
         found = _last(rig)
         path = chosen_file(self.filepath, ".json")
-        write_whole(path, [found.report.to_json().encode()])
+        write_whole(path, [found.report.to_json(found.feasibility).encode()])
         return Text("Saved the report to {path}.", path=path)
 
 

@@ -72,6 +72,10 @@ def _draw_found(layout: bpy.types.UILayout, rig: bpy.types.Object, found: Checke
         jump = row.operator("aimocap.go_to_g1_fault", text="", icon="RIGHTARROW")
         setattr(jump, "kind", finding.kind.value)  # noqa: B010 -- unknown to the stubs
         say(box, finding.sentence(f"{found.frames[finding.worst]:.0f}"))
+    box = layout.box().column(align=True)
+    say(box, "Estimated forces", "FORCE_FORCE")
+    for sentence in found.feasibility.sentences(found.frames):
+        say(box, sentence)
     row = layout.column(align=True) if is_narrow() else layout.row(align=True)
     row.operator("aimocap.save_g1_report", icon="FILE_TICK")
     if not found.report.clean:

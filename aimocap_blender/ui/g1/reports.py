@@ -11,6 +11,7 @@ from bpy.app.handlers import persistent
 
 from ...motion.g1.checks import G1Report
 from ...motion.g1.checks_findings import G1Fault
+from ...motion.g1.feasibility import Feasibility
 from ...motion.rotations import FloatArray
 from ...scene.g1.limits import limits_shown
 from ...scene.keys.keyframes import curves_of, keyed_values
@@ -35,12 +36,14 @@ class Checked:
 
     Attributes:
         report: faults of the motion as shown.
+        feasibility: estimates of its motors' torques and its balance.
         frames: (F,) timeline frames of the motion's frames.
         when: `time.monotonic()` of the check.
         keys: checksum of the rig's keyframes at the time (`keys_of`).
     """
 
     report: G1Report
+    feasibility: Feasibility
     frames: FloatArray
     when: float
     keys: int
@@ -54,9 +57,9 @@ forgotten: list[Callable[[], None]] = []
 """Listeners that are called when the reports are discarded because another file was opened."""
 
 
-def keep(rig: bpy.types.Object, report: G1Report, frames: FloatArray) -> None:
+def keep(rig: bpy.types.Object, report: G1Report, feasibility: Feasibility, frames: FloatArray) -> None:
     """Keep a report of a rig's current motion, replacing its last one."""
-    _checked[rig.session_uid] = Checked(report, frames, time.monotonic(), keys_of(rig))
+    _checked[rig.session_uid] = Checked(report, feasibility, frames, time.monotonic(), keys_of(rig))
 
 
 def checked(rig: bpy.types.Object) -> Checked | None:

@@ -2,6 +2,7 @@
 
 import json
 from pathlib import Path
+from typing import Any
 
 import bpy
 import pytest
@@ -29,10 +30,13 @@ def plant(rig: bpy.types.Object, frame: int) -> None:
     elbow.keyframe_insert("rotation_euler", index=axis, frame=frame)
 
 
-def report_of(tmp_path: Path) -> dict[str, dict[str, object]]:
+def saved_report(tmp_path: Path) -> Any:  # noqa: ANN401 -- JSON
     assert bpy.ops.aimocap.save_g1_report(filepath=str(tmp_path / "report")) == {"FINISHED"}
-    report = json.loads((tmp_path / "report.json").read_text(encoding="utf-8"))
-    return {row["kind"]: row for row in report["summary"]}
+    return json.loads((tmp_path / "report.json").read_text(encoding="utf-8"))
+
+
+def report_of(tmp_path: Path) -> dict[str, dict[str, object]]:
+    return {row["kind"]: row for row in saved_report(tmp_path)["summary"]}
 
 
 def test_a_planted_fault_is_told_gone_to_marked_and_saved(rig: bpy.types.Object, tmp_path: Path) -> None:
@@ -54,6 +58,22 @@ def test_a_planted_fault_is_told_gone_to_marked_and_saved(rig: bpy.types.Object,
     assert len(marks) == len(scene.timeline_markers) == 1 + sum(row["worst"] is not None for row in told.values())
     bpy.ops.aimocap.mark_g1_faults(remove=True)
     assert [marker.name for marker in scene.timeline_markers] == ["mine"]
+
+
+def test_forces_are_estimated_told_and_saved(rig: bpy.types.Object, tmp_path: Path) -> None:
+    waist = rig.pose.bones["waist_pitch_joint"]
+    for frame in range(START, START + 150):  # it leans forward all the way
+        waist.rotation_euler[list(waist.lock_rotation).index(False)] = 0.5
+        waist.keyframe_insert("rotation_euler", frame=frame)
+    bpy.ops.aimocap.check_g1_motion()
+    found = module("ui.g1.reports").checked(rig)
+    motors, balance = (str(sentence) for sentence in found.feasibility.sentences(found.frames))
+    forces = saved_report(tmp_path)["forces"]
+    worst = max(forces["torques"], key=lambda row: row["amount"] / row["limit"])
+    assert worst["joint"] in motors
+    assert f"of {worst['limit']:.0f} N m at frame {START + worst['worst']}" in motors
+    assert balance.startswith(f"Off balance in {len(forces['framesOffBalance'])} frames")
+    assert forces["framesOffBalance"]
 
 
 def test_the_report_is_of_what_is_seen_and_goes_stale(rig: bpy.types.Object, tmp_path: Path) -> None:

@@ -1,0 +1,159 @@
+"""Forces that a motion of the G1 needs: inverse dynamics by recursive Newton-Euler, all frames at once.
+
+In the air they are those of MuJoCo's `mj_inverse`, without friction in the joints.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from .. import rotations
+from ..rotations import BoolArray, FloatArray
+from .ground_forces import ground_forces
+from .inertias import g1_inertias
+from .motion import G1Motion
+from .soles import chunks_of, foot_bodies, sole_corners
+from .variants import Variant, g1_variant
+
+GRAVITY = 9.81
+"""m/s², as in MuJoCo."""
+_FIT_SEC = 0.1
+"""On both sides of a frame, over which its course is a parabola, as gait laboratories smooth at some 5 Hz: frame by
+frame, a walk at 30 fps (kimodo_walk) moves its centre of pressure back and forth by 20 cm."""
+_LEAST_FIT = 2
+"""Frames on both sides."""
+
+
+@dataclass(frozen=True, eq=False)
+class Movement:
+    """Poses of the G1, and how they change.
+
+    Attributes:
+        root_pos: (F, 3) of the pelvis in the world, metres.
+        root_quat: (F, 4) unit wxyz.
+        dof_pos: (F, J) rad.
+        root_turn: (F, 3) rad/s of the pelvis, along the world's axes.
+        dof_vel: (F, J) rad/s.
+        root_acc: (F, 3) m/s² of the pelvis's frame, along the world's axes.
+        root_turn_acc: (F, 3) rad/s², along the world's axes.
+        dof_acc: (F, J) rad/s².
+    """
+
+    root_pos: FloatArray
+    root_quat: FloatArray
+    dof_pos: FloatArray
+    root_turn: FloatArray
+    dof_vel: FloatArray
+    root_acc: FloatArray
+    root_turn_acc: FloatArray
+    dof_acc: FloatArray
+
+    def rows(self, of: slice) -> "Movement":
+        """Return some of the frames."""
+        return Movement(**{name: values[of] for name, values in vars(self).items()})
+
+
+@dataclass(frozen=True, eq=False)
+class NeededForces:
+    """Forces that move the robot so.
+
+    Attributes:
+        torques: (F, J) of the motors, N m.
+        force: (F, 3) on the pelvis, along the world's axes, N: what neither motors nor ground provide.
+        moment: (F, 3) on the pelvis about its frame's origin, along the world's axes, N m, as above.
+        centre: (F, 3) of mass of the whole robot in the world, metres.
+        bears: (F, 2) whether the left and the right foot stand on the ground.
+        outside: (F,) metres from the support polygon to the centre of pressure that balances the robot; negative
+            within it; NaN where no foot stands or no upward force is needed.
+        pressure: (F, 2) x and y of that centre, metres; NaN as above.
+    """
+
+    torques: FloatArray
+    force: FloatArray
+    moment: FloatArray
+    centre: FloatArray
+    bears: BoolArray
+    outside: FloatArray
+    pressure: FloatArray
+
+
+def movement_of(motion: G1Motion) -> Movement:
+    """Return how a motion changes: at each frame by the parabola nearest to the frames about it."""
+    steps = rotations.multiply(motion.root_quat[1:], rotations.conjugate(motion.root_quat[:-1]))
+    turned = np.zeros_like(motion.root_pos)  # its derivatives are those of the rotation, along the world's axes
+    np.cumsum(rotations.to_rotation_vector(steps), axis=0, out=turned[1:])
+    speeds, accelerations = _derivatives(np.hstack([motion.root_pos, turned, motion.dof_pos]), motion.fps)
+    return Movement(
+        *(motion.root_pos, motion.root_quat, motion.dof_pos),
+        *(speeds[:, 3:6], speeds[:, 6:]),
+        *(accelerations[:, :3], accelerations[:, 3:6], accelerations[:, 6:]),
+    )
+
+
+def needed_forces(movement: Movement, variant: Variant, ground: float = -np.inf) -> NeededForces:
+    """Return the forces that a movement needs.
+
+    Args:
+        movement: of the robot.
+        variant: the robot.
+        ground: its height, metres; far below, nothing is touched.
+    """
+    parts = [_needed(movement.rows(of), variant, ground) for of in chunks_of(len(movement.root_pos))]
+    return NeededForces(*(np.concatenate(column) for column in zip(*parts, strict=True)))
+
+
+def _needed(of: Movement, variant: Variant, ground: float) -> tuple[FloatArray | BoolArray, ...]:
+    model, inertias = g1_variant(variant), g1_inertias(variant)
+    pos, quat = model.body_poses(of.root_pos, of.root_quat, of.dof_pos)
+    corners = sole_corners(model, pos, quat)
+    pos, turn = np.moveaxis(pos, 1, 0).copy(), rotations.to_matrix(np.moveaxis(quat, 1, 0).copy())
+    axes = [turn[body + 1, :, :, joint.axis_index] for body, joint in enumerate(model.joints)]
+    arms = np.einsum("bfij,bj->bfi", turn, inertias.centres)
+    speed, gain, acceleration = np.empty_like(pos), np.empty_like(pos), np.empty_like(pos)
+    speed[0], gain[0], acceleration[0] = of.root_turn, of.root_turn_acc, of.root_acc
+    acceleration[0, :, 2] += GRAVITY
+    for joint, axis in enumerate(axes):
+        body, parent = joint + 1, int(model.parents[joint + 1])
+        own = axis * of.dof_vel[:, joint, None]
+        speed[body] = speed[parent] + own
+        gain[body] = gain[parent] + axis * of.dof_acc[:, joint, None] + rotations.cross(speed[parent], own)
+        acceleration[body] = acceleration[parent] + _moved(speed[parent], gain[parent], pos[body] - pos[parent])
+    force = inertias.masses[:, None, None] * (acceleration + _moved(speed, gain, arms))
+    tensors = turn @ inertias.tensors[:, None] @ np.swapaxes(turn, -1, -2)
+    spin = np.einsum("bfij,bfj->bfi", tensors, speed)
+    moment = np.einsum("bfij,bfj->bfi", tensors, gain) + rotations.cross(speed, spin) + rotations.cross(arms, force)
+    whole, about = force.sum(axis=0), (moment + rotations.cross(pos - pos[0], force)).sum(axis=0)
+    given = ground_forces(whole, about, pos[0], corners, ground)
+    for foot, body in enumerate(foot_bodies(model)):
+        push = given.forces[:, foot]
+        force[body] -= push
+        moment[body] -= given.moments[:, foot] + rotations.cross(given.points[:, foot] - pos[body], push)
+    torques = np.empty_like(of.dof_pos)
+    for joint in reversed(range(len(axes))):
+        body, parent = joint + 1, int(model.parents[joint + 1])
+        torques[:, joint] = rotations.dot(axes[joint], moment[body]) + inertias.armature * of.dof_acc[:, joint]
+        moment[parent] += moment[body] + rotations.cross(pos[body] - pos[parent], force[body])
+        force[parent] += force[body]
+    centre = np.einsum("b,bfi->fi", inertias.masses / inertias.masses.sum(), pos + arms)
+    return torques, force[0], moment[0], centre, given.bears, given.outside, given.pressure
+
+
+def _moved(speed: FloatArray, gain: FloatArray, arm: FloatArray) -> FloatArray:
+    """Return the acceleration of an arm's end beyond that of its start, on a body that turns."""
+    return rotations.cross(gain, arm) + rotations.cross(speed, rotations.cross(speed, arm))
+
+
+def _derivatives(values: FloatArray, fps: float) -> tuple[FloatArray, FloatArray]:
+    """Return the first and the second derivative (F, C) of columns, per second."""
+    reach = min(max(_LEAST_FIT, round(_FIT_SEC * fps)), (len(values) - 1) // 2)
+    if reach < 1:
+        return np.zeros_like(values), np.zeros_like(values)
+    at = np.arange(-reach, reach + 1) / fps
+    fit = np.linalg.pinv(np.stack([np.ones_like(at), at, at**2], axis=1))
+    spans = np.lib.stride_tricks.sliding_window_view(values, len(at), axis=0)
+    slope, bend = spans @ fit[1], 2.0 * (spans @ fit[2])
+    before = np.arange(-reach, 0)[:, None] / fps  # at the ends, the parabola of the last span goes on
+    return (
+        np.concatenate([slope[:1] + bend[:1] * before, slope, slope[-1:] - bend[-1:] * before[::-1]]),
+        np.concatenate([np.repeat(bend[:1], reach, 0), bend, np.repeat(bend[-1:], reach, 0)]),
+    )

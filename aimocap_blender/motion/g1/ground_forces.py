@@ -1,0 +1,110 @@
+"""Forces of the ground on the G1's feet: those of the forces a motion needs that standing soles can give."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from .. import rotations
+from ..rotations import BoolArray, FloatArray
+
+FRICTION = 0.6
+"""Of the feet, as in the menagerie."""
+_BEARS = 0.02
+"""Metres above the ground up to which a sole's corner bears: clips are rarely exact, and floating is another check."""
+_SIDES = np.linspace(0.0, 2.0 * np.pi, 72, endpoint=False)
+_SIDEWAYS: FloatArray = np.stack([np.cos(_SIDES), np.sin(_SIDES)])
+"""(2, 72) directions in which the room within the support is measured."""
+_ENDS = np.triu_indices(8)
+"""Pairs of the corners of both soles; alone, one is its own pair."""
+_LEAST_WEIGHT = 1.0
+"""Newtons, from which on the ground has a centre of pressure."""
+
+
+@dataclass(frozen=True, eq=False)
+class GroundForces:
+    """Forces on the feet.
+
+    Attributes:
+        bears: (F, 2) whether the left and the right foot stand.
+        pressure: (F, 2) x and y of the centre of pressure that balances the robot, metres; NaN where no foot stands or
+            no upward force is needed.
+        outside: (F,) metres from the support polygon to that centre; negative within it; NaN as above.
+        points: (F, 2, 3) where each foot is pushed, metres.
+        forces: (F, 2, 3) on each foot, N.
+        moments: (F, 2, 3) on each foot about its point: friction that turns it, N m.
+    """
+
+    bears: BoolArray
+    pressure: FloatArray
+    outside: FloatArray
+    points: FloatArray
+    forces: FloatArray
+    moments: FloatArray
+
+
+def ground_forces(
+    force: FloatArray, moment: FloatArray, origin: FloatArray, corners: FloatArray, ground: float
+) -> GroundForces:
+    """Return the forces of the ground nearest to those needed.
+
+    The ground pushes and never pulls, its friction is limited, and its centre of pressure lies within the convex hull
+    of the corners that stand. Of two feet each carries the more, the nearer the centre of pressure is to it.
+
+    Args:
+        force: (F, 3) needed from outside, along the world's axes, N.
+        moment: (F, 3) needed about the origin, N m.
+        origin: (F, 3) metres.
+        corners: (F, 2, 4, 3) of the soles, metres.
+        ground: its height, metres.
+    """
+    low = corners[..., 2] <= ground + _BEARS
+    bears = np.any(low, axis=2)
+    gives = np.any(bears, axis=1) & (force[:, 2] > _LEAST_WEIGHT)
+    up = np.where(gives, force[:, 2], np.nan)
+    drop = origin[:, 2] - ground
+    tilt = np.stack([drop * force[:, 0] + moment[:, 1], drop * force[:, 1] - moment[:, 0]], axis=1)
+    pressure = origin[:, :2] - tilt / up[:, None]
+    held, outside = _held(pressure, corners[..., :2].reshape(-1, 8, 2), low.reshape(-1, 8))
+    held = np.where(gives[:, None], np.column_stack([held, np.full(len(held), ground)]), 0.0)
+    push = np.where(gives[:, None], force, 0.0)
+    slip = rotations.norm(push[:, :2])
+    push[:, :2] *= np.minimum(1.0, FRICTION * push[:, 2] / np.where(slip > 0.0, slip, 1.0))[:, None]
+    turning = np.where(gives, moment[:, 2] - rotations.cross(held - origin, push)[:, 2], 0.0)
+    shares, points = _shared(held, bears, corners)
+    up_axis = np.array([0.0, 0.0, 1.0])
+    moments = (shares * turning[:, None])[..., None] * up_axis
+    return GroundForces(bears, pressure, outside, points, shares[..., None] * push[:, None], moments)
+
+
+def _held(pressure: FloatArray, corners: FloatArray, low: BoolArray) -> tuple[FloatArray, FloatArray]:
+    """Return (F, 2) the nearest points within the convex hull of the low corners (F, 8, 2), and (F,) how far outside.
+
+    Of a point outside, the nearest one lies on a segment between two corners, as segments within the hull are no nearer
+    than its edges.
+    """
+    reach = np.where(low[..., None], corners @ _SIDEWAYS, -np.inf).max(axis=1)
+    beyond = (pressure @ _SIDEWAYS - reach).max(axis=1)
+    starts, ways = corners[:, _ENDS[0]], corners[:, _ENDS[1]] - corners[:, _ENDS[0]]
+    apart = pressure[:, None] - starts
+    along = np.clip(rotations.dot(apart, ways) / np.maximum(rotations.dot(ways, ways), 1e-12), 0.0, 1.0)
+    distance = rotations.norm(apart - along[..., None] * ways)
+    distance = np.where(low[:, _ENDS[0]] & low[:, _ENDS[1]], distance, np.inf)
+    frames, nearest = np.arange(len(distance)), distance.argmin(axis=1)
+    on_edge = starts[frames, nearest] + along[frames, nearest, None] * ways[frames, nearest]
+    is_outside = beyond > 0.0
+    return (
+        np.where(is_outside[:, None], on_edge, pressure),
+        np.where(is_outside, distance[frames, nearest], beyond),
+    )
+
+
+def _shared(held: FloatArray, bears: BoolArray, corners: FloatArray) -> tuple[FloatArray, FloatArray]:
+    """Return (F, 2) the share of each foot in a centre of pressure (F, 3), and (F, 2, 3) where each is pushed."""
+    soles = corners.mean(axis=2)
+    soles[..., 2] = held[:, None, 2]
+    way = soles[:, 1] - soles[:, 0]
+    right = rotations.dot(held - soles[:, 0], way) / np.maximum(rotations.dot(way, way), 1e-9)
+    right = np.where(np.all(bears, axis=1), np.clip(right, 0.0, 1.0), bears[:, 1])
+    shares = np.stack([1.0 - right, right], axis=1)
+    aside = held - np.einsum("fs,fsi->fi", shares, soles)
+    return shares, soles + aside[:, None]

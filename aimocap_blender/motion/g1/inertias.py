@@ -1,0 +1,70 @@
+"""Masses and inertias of the G1's links: `g1-inertias.json` typed."""
+
+import json
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+from typing import cast
+
+import numpy as np
+
+from .. import rotations
+from ..rotations import FloatArray
+from .variants import VARIANTS, Variant, carriers, g1_variant
+
+INERTIAS_FILE = Path(__file__).with_name("g1-inertias.json")
+_Row = tuple[str, float, list[float], list[float], list[float]]
+
+
+@dataclass(frozen=True, eq=False)
+class Inertias:
+    """Mass and inertia of each link, in the order of `G1Model.bodies`.
+
+    Attributes:
+        masses: (B,) kg.
+        centres: (B, 3) of mass, in the body's frame, metres.
+        tensors: (B, 3, 3) about the centre of mass, along the body's axes, kg m².
+        armature: inertia of a motor's rotor at its joint, kg m².
+    """
+
+    masses: FloatArray
+    centres: FloatArray
+    tensors: FloatArray
+    armature: float
+
+
+@lru_cache(maxsize=len(VARIANTS))
+def g1_inertias(variant: Variant) -> Inertias:
+    """Return the published inertias of a variant; where fixed joints weld links together, their sum."""
+    table = json.loads(INERTIAS_FILE.read_text(encoding="utf-8"))
+    own = {row[0]: row for row in cast("list[_Row]", table[variant])}
+    rows = {row[0]: row for row in cast("list[_Row]", table["29dof"])} | own
+    bodies, carried = g1_variant(variant).bodies, carriers(variant)
+    links: list[list[tuple[float, FloatArray, FloatArray]]] = [[] for _ in bodies]
+    for body, row in rows.items():
+        carrier, frame = carried.get(body, (body, np.eye(4)))
+        if body in bodies:
+            links[bodies.index(body)].append(_placed(row, np.eye(4)))
+        elif carrier not in own:  # its own row has what it carries
+            links[bodies.index(carrier)].append(_placed(row, frame))
+    masses = np.array([sum(mass for mass, _, _ in of) for of in links])
+    centres = np.array([sum(mass * at for mass, at, _ in of) for of in links]) / masses[:, None]
+    tensors = np.array(
+        [
+            sum(tensor + mass * _about(at - centre) for mass, at, tensor in of)
+            for of, centre in zip(links, centres, strict=True)
+        ]
+    )
+    return Inertias(masses, centres, tensors, float(table["armature_kg_m2"]))
+
+
+def _placed(row: _Row, frame: FloatArray) -> tuple[float, FloatArray, FloatArray]:
+    """Return mass, centre and tensor of a row in another frame, which (4, 4) moves its body's into."""
+    _, mass, pos, quat, diagonal = row
+    turn = frame[:3, :3] @ rotations.to_matrix(rotations.normalise(np.array(quat)))
+    return mass, frame[:3, :3] @ np.array(pos) + frame[:3, 3], turn @ np.diag(diagonal) @ turn.T
+
+
+def _about(offset: FloatArray) -> FloatArray:
+    """Return the (3, 3) inertia of a unit mass at an offset."""
+    return np.asarray(offset @ offset * np.eye(3) - np.outer(offset, offset), dtype=np.float64)
