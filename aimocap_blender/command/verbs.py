@@ -14,6 +14,8 @@ from ..jobs.intake import check_targets
 from ..jobs.runner import CaptureView
 from ..jobs.timing import Timing
 from ..jobs.view import Driving, view_of
+from ..motion.g1.files import SUFFIX_OF
+from ..motion.g1.variants import VARIANTS
 from ..service.contract import AVATAR_PREFIX, DEFAULT_TARGET, ROBOT_TARGET, result_type
 from ..session.capture_settings import DEFAULT_BODY, DEFAULT_FPS
 from ..session.session import close_session
@@ -26,8 +28,10 @@ from .files import BLEND, ledger
 from .output import USAGE, Output, facts_of, output_of, wrong
 from .preview import preview
 from .recover import recover
+from .robot import robot
 
 _FREE_PLANS_JOBS = 2
+_AT_ONCE = 2
 _SHORT_ID = 8
 _RATES = ("24", "30", "60", "120")
 _TARGETS = f"{DEFAULT_TARGET}, {ROBOT_TARGET} or {AVATAR_PREFIX}ID"
@@ -61,6 +65,7 @@ def _do(options: argparse.Namespace, output: Output) -> int:
         "list": _list,
         "recover": recover,
         "preview": preview,
+        "g1": robot,
     }
     try:
         return verbs[options.verb](options, output)
@@ -75,7 +80,7 @@ def _do(options: argparse.Namespace, output: Output) -> int:
 def _parser() -> _Parser:
     parser = _Parser(prog="blender --command aimocap", description="Turn videos into motion with the AIMoCap service.")
     verbs = parser.add_subparsers(
-        dest="verb", required=True, metavar="capture | preview | follow | list | apply | recover"
+        dest="verb", required=True, metavar="capture | preview | follow | list | apply | recover | g1"
     )
     common = _Parser(add_help=False)
     common.add_argument(
@@ -152,7 +157,27 @@ def _parser() -> _Parser:
     recovered.add_argument("job_id", metavar="JOB_ID", help="job ID as the service shows it")
     recovered.add_argument("--target", type=_target, metavar="T", help=f"{_TARGETS}, if the service does not report it")
     recovered.add_argument("--output", type=_path, metavar="FILE")
+    _add_g1(verbs, common)
     return parser
+
+
+def _add_g1(verbs: "argparse._SubParsersAction[_Parser]", common: _Parser) -> None:  # pyright: ignore[reportPrivateUsage] -- argparse has no other name
+    made = verbs.add_parser(
+        "g1", parents=[common], help="put motion onto a Unitree G1, repair and check it; nothing is uploaded"
+    )
+    made.add_argument("files", nargs="+", type=_path, metavar="FILE", help="FBX, BVH or glTF, or motion of a G1")
+    made.add_argument("--output", type=_path, required=True, metavar="FOLDER")
+    made.add_argument("--overwrite", action="store_true", help="replace files in that folder")
+    made.add_argument("--variant", choices=VARIANTS, default=VARIANTS[0], help="robot for human motion (%(default)s)")
+    made.add_argument("--format", choices=tuple(SUFFIX_OF), type=str.upper, default="JSON", help="default: %(default)s")
+    made.add_argument("--fps", type=_seconds, default=0.0, metavar="N", help="frame rate (default: the source's)")
+    made.add_argument(
+        "--source-fps", type=_seconds, default=0.0, metavar="N", help="frame rate of robot files that don't say theirs"
+    )
+    made.add_argument("--no-mend", action="store_true", help="repair nothing")
+    made.add_argument(
+        "--parallel", type=_count, default=_AT_ONCE, metavar="N", help="files at the same time (default: %(default)s)"
+    )
 
 
 def _path(text: str) -> Path:
@@ -170,7 +195,7 @@ def _count(text: str) -> int:
     with contextlib.suppress(ValueError):
         if (number := int(text)) >= 1:
             return number
-    raise argparse.ArgumentTypeError(f"{text!r} is not a number of captures (1 or more)")
+    raise argparse.ArgumentTypeError(f"{text!r} is not a whole number (1 or more)")
 
 
 def _rate(text: str) -> int:

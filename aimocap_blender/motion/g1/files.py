@@ -4,7 +4,9 @@ Read: the service's JSON, CSV with 36, 30 or 50 columns, npz of BeyondMimic, mjl
 ASAP, PHC and PBHC, of which no code runs.
 """
 
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Literal
 
 from ...texts.faults import Fault
 from ...texts.text import Text
@@ -20,6 +22,11 @@ from .reading import G1Reading, interpreted
 
 SUFFIXES = (".json", ".csv", ".txt", ".npz", ".pkl", ".pickle", ".joblib")
 """File name suffixes that can be read."""
+
+Format = Literal["JSON", "CSV", "BEYONDMIMIC_NPZ", "MJLAB_NPZ"]
+"""Formats that can be written."""
+
+SUFFIX_OF: Mapping[Format, str] = {"JSON": ".json", "CSV": ".csv", "BEYONDMIMIC_NPZ": ".npz", "MJLAB_NPZ": ".npz"}
 
 _PICKLES = (".pkl", ".pickle", ".joblib")
 _TORCHES = (".pt", ".pth")
@@ -71,6 +78,19 @@ def read_g1_file(path: Path, chosen: ReadingChoices | None = None) -> G1Reading:
             raise Fault(Text("“{file}” is no text.", file=path.name), AGAIN)
         raise Fault(Text("“{file}” is empty.", file=path.name), AGAIN)
     return interpreted(parse_g1_csv(text), chosen)
+
+
+def write_g1_file(path: Path, motion: G1Motion, file_format: Format) -> None:
+    """Write a motion in a format. Raises `Fault` and keeps the old file on failure."""
+    match file_format:
+        case "JSON":
+            write_g1_json(path, motion)
+        case "CSV":
+            write_g1_csv(path, motion)
+        case "BEYONDMIMIC_NPZ":
+            write_g1_npz(path, motion)
+        case "MJLAB_NPZ":
+            write_g1_npz(path, motion, "mujoco")
 
 
 def write_g1_json(path: Path, motion: G1Motion) -> None:

@@ -4,12 +4,12 @@ import threading
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING
 
 import bpy
 
-from ...motion.g1.files import write_g1_csv, write_g1_json, write_g1_npz
-from ...motion.g1.motion import G1Motion, on_variant
+from ...motion.g1.files import SUFFIX_OF, Format, write_g1_file
+from ...motion.g1.motion import on_variant
 from ...motion.g1.variants import WITH_HANDS
 from ...scene.context_override import threads
 from ...scene.g1.evaluated_motion import evaluated_g1_motion
@@ -24,13 +24,6 @@ from .rig_operators import OnG1Rig, selected_g1_rig
 if TYPE_CHECKING:
     from bpy.stub_internal.rna_enums import OperatorReturnItems
 
-_SUFFIXES = {"JSON": ".json", "CSV": ".csv", "BEYONDMIMIC_NPZ": ".npz", "MJLAB_NPZ": ".npz"}
-_WRITERS: dict[str, Callable[[Path, G1Motion], None]] = {
-    "JSON": write_g1_json,
-    "CSV": write_g1_csv,
-    "BEYONDMIMIC_NPZ": write_g1_npz,
-    "MJLAB_NPZ": partial(write_g1_npz, order="mujoco"),
-}
 _TRAINED_FPS = 50.0
 _AT_ONCE = 1000  # frames that are written without a noticeable delay
 _TICK_SEC = 0.05
@@ -69,7 +62,7 @@ class ExportG1Motion(OnG1Rig, bpy.types.Operator):
         filepath: str
         filter_glob: str
         check_existing: bool
-        format: Literal["JSON", "CSV", "BEYONDMIMIC_NPZ", "MJLAB_NPZ"]
+        format: Format
     else:
         filepath: bpy.props.StringProperty(subtype="FILE_PATH", options={"SKIP_SAVE"})
         filter_glob: bpy.props.StringProperty(default="*.json;*.csv;*.npz", options={"HIDDEN"})
@@ -94,16 +87,16 @@ class ExportG1Motion(OnG1Rig, bpy.types.Operator):
         if not self.filepath:
             action = rig.animation_data.action if rig.animation_data else None
             name = bpy.path.clean_name(action.name if action is not None else rig.name)
-            self.filepath = str(Path(bpy.data.filepath).parent / f"{name}{_SUFFIXES[self.format]}")
+            self.filepath = str(Path(bpy.data.filepath).parent / f"{name}{SUFFIX_OF[self.format]}")
         context.window_manager.fileselect_add(self)
         return {"RUNNING_MODAL"}
 
     def check(self, context: bpy.types.Context) -> bool:
         """Match the file's suffix to the format."""
-        path, suffix = Path(self.filepath), _SUFFIXES[self.format]
+        path, suffix = Path(self.filepath), SUFFIX_OF[self.format]
         if not path.name or path.suffix == suffix:
             return False
-        stem = path.stem if path.suffix in _SUFFIXES.values() else path.name  # names may contain dots
+        stem = path.stem if path.suffix in SUFFIX_OF.values() else path.name  # names may contain dots
         self.filepath = str(path.with_name(f"{stem}{suffix}"))
         return True
 
@@ -118,7 +111,7 @@ class ExportG1Motion(OnG1Rig, bpy.types.Operator):
         )
         if self.format.endswith("NPZ") and motion.fps != _TRAINED_FPS:
             message = Text.joined((message, Text("Training usually needs {fps:g} fps.", fps=_TRAINED_FPS)))
-        write = partial(_WRITERS[self.format], path, motion)
+        write = partial(write_g1_file, path, motion, self.format)
         if getattr(self, "by_hand", False) and not bpy.app.background and len(motion.root_pos) > _AT_ONCE:
             _write_in_the_background(write, message)
             return Text("Exporting {count} frames to {path}.", count=len(motion.root_pos), path=path)

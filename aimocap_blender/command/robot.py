@@ -1,0 +1,120 @@
+"""The verb `g1` of the command line: files of human or robot motion made into checked motion files of a G1."""
+
+import argparse
+import time
+from collections import deque
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import cast
+
+from ..motion.g1.files import SUFFIX_OF
+from ..scene.background_blender import BackgroundBlender
+from ..session.private_folder import PrivateFolder
+from ..session.robot_files import RobotFileWishes, report_beside
+from ..texts.faults import Fault
+from ..texts.text import Text
+from .batch import DONE, FAILED, INTERRUPTED
+from .delivery import have_same_name, require_place
+from .output import Output, wrong
+
+FINDINGS = 3
+"""Exit status: all is written, but the check found faults."""
+_PACKAGE = Path(__file__).parents[1]
+_CHILD = _PACKAGE / "session" / "robot_file_child.py"
+_TICK_SEC = 0.1
+
+
+@dataclass(frozen=True, eq=False)
+class _Making:
+    """A file that is being made in a background Blender."""
+
+    source: Path
+    place: Path
+    folder: PrivateFolder
+    blender: BackgroundBlender
+
+    def end(self) -> None:
+        """Stop it, and delete its folder."""
+        self.blender.kill()
+        self.folder.remove()
+
+
+def robot(options: argparse.Namespace, output: Output) -> int:
+    """Make a robot's file of each file, several at the same time; return the exit status."""
+    wishes = RobotFileWishes(
+        options.variant, options.format, options.fps, options.source_fps, mends=not options.no_mend
+    )
+    places = [options.output / f"{source.stem}{SUFFIX_OF[wishes.format]}" for source in options.files]
+    if have_same_name(source.stem for source in options.files):
+        wrong("Two files have the same name.", "Write them into separate folders.")
+    waiting, running = deque(zip(options.files, places, strict=True)), list[_Making]()
+    statuses = {DONE}
+    try:
+        while waiting or running:
+            while waiting and len(running) < options.parallel:
+                source, place = waiting.popleft()
+                try:
+                    running.append(_begun(source, place, wishes, overwrite=options.overwrite))
+                except Fault as fault:
+                    output.fault(str(source), fault.what, fault.next_step)
+                    statuses.add(FAILED)
+            for making in [making for making in running if making.blender.poll()]:
+                running.remove(making)
+                statuses.add(_told(making, output))
+            time.sleep(_TICK_SEC)
+    except KeyboardInterrupt:
+        return INTERRUPTED
+    finally:
+        for making in running:
+            making.end()
+    return next(status for status in (FAILED, FINDINGS, DONE) if status in statuses)
+
+
+def _begun(source: Path, place: Path, wishes: RobotFileWishes, *, overwrite: bool) -> _Making:
+    """Start one.
+
+    Raises:
+        Fault: it can't be read or written.
+    """
+    if not source.is_file():
+        raise Fault(Text("The file {file} is missing.", file=source), "Check its path.")
+    for written in (place, report_beside(place)):
+        require_place(written, overwrite=overwrite)
+    try:
+        folder = PrivateFolder()
+    except OSError as error:
+        raise Fault(
+            Text("A temporary folder can't be created: {reason}.", reason=error.strerror), "Free up disk space."
+        ) from error
+    request = {"package": str(_PACKAGE), "source": str(source), "place": str(place), "wishes": asdict(wishes)}
+    try:
+        blender = BackgroundBlender.start(
+            _CHILD, request, folder.path, task=Text("{file}", file=source.name), private_folder=folder.path
+        )
+    except Fault:
+        folder.remove()
+        raise
+    return _Making(source, place, folder, blender)
+
+
+def _told(making: _Making, output: Output) -> int:
+    """Write what became of one; return its status."""
+    label = str(making.source)
+    try:
+        result = making.blender.result
+    except Fault as fault:
+        output.fault(label, fault.what, fault.next_step)
+        return FAILED
+    finally:
+        making.end()
+    findings = cast("dict[str, int]", result["findings"])
+    found = ", ".join(f"{kind} {count}" for kind, count in findings.items()) or "no faults found"
+    told = [str(Text.from_json(one)) for one in cast("list[object]", result["told"])]
+    output.step(
+        "done",
+        " ".join((f"{label}: {making.place}, {result['frames']} frames at {result['fps']:g} fps, {found}.", *told)),
+        **{**result, "told": told, "label": label, "output": str(making.place)},
+        report=str(report_beside(making.place)),
+        clean=not findings,
+    )
+    return FINDINGS if findings else DONE

@@ -1,0 +1,71 @@
+"""The verb `g1`: a folder of motion, human and robot, onto the robot in processes of their own, one of them broken."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from aimocap_blender.motion.g1.checks import check_g1_motion
+from aimocap_blender.motion.g1.files import read_g1_file
+from tests.blender_versions import in_oldest_and_newest
+from tests.command.test_command_line import call
+from tests.media.g1_mjcf import mujoco_poses
+
+__all__ = ["call"]
+
+pytestmark = [in_oldest_and_newest, pytest.mark.usefixtures("addon")]
+JACKS, WALK = "motions/cmu1_jumping_jacks.bvh", "g1/kimodo_walk.json"
+
+
+def steps_of(output: str) -> dict[str, Any]:
+    found = [json.loads(line) for line in output.splitlines() if line.startswith("{")]
+    return {Path(step["label"]).name: step for step in found}
+
+
+def test_each_file_is_made_and_a_broken_one_stops_no_other(call: Any, shared_data: Path, tmp_path: Path) -> None:  # noqa: ANN401
+    broken, table, made = tmp_path / "broken.fbx", tmp_path / "walk.csv", tmp_path / "made"
+    broken.write_bytes(b"Kaydara FBX Binary  \0 and no more")
+    walk = read_g1_file(shared_data / WALK).motion
+    xyzw = walk.root_quat[:, [1, 2, 3, 0]]
+    np.savetxt(table, np.hstack([walk.root_pos, xyzw, walk.dof_pos]), delimiter=",")
+    files = (shared_data / JACKS, shared_data / WALK, broken, table)
+    wanted = ("--format", "beyondmimic_npz", "--fps", "50", "--parallel", "4", "--json")
+    status, output, errors = call("g1", *files, "--output", made, *wanted)
+    assert status == 1
+    steps = steps_of(output)
+    assert {name: step["step"] for name, step in steps.items()} == {
+        "cmu1_jumping_jacks.bvh": "done",
+        "kimodo_walk.json": "done",
+        "broken.fbx": "failed",
+        "walk.csv": "failed",
+    }
+    assert "--source-fps" in errors
+    assert sorted(file.name for file in made.iterdir()) == [
+        *("cmu1_jumping_jacks.npz", "cmu1_jumping_jacks_report.json", "kimodo_walk.npz", "kimodo_walk_report.json"),
+    ]
+    for name in ("cmu1_jumping_jacks.bvh", "kimodo_walk.json"):
+        step = steps[name]
+        motion = read_g1_file(Path(step["output"])).motion
+        assert (motion.fps, len(motion.root_pos)) == (50.0, step["frames"])
+        found = {check.kind.value: check.count for check in check_g1_motion(motion).checks if check.count}
+        assert found == step["findings"]
+        assert step["clean"] == (not found)
+        bodies = np.load(step["output"])["body_pos_w"]
+        _, positions, _ = mujoco_poses(motion.root_pos, motion.root_quat, motion.dof_pos)
+        assert np.sort(bodies, axis=1) == pytest.approx(np.sort(positions, axis=1), abs=1e-4)
+        report = json.loads(Path(step["report"]).read_text(encoding="utf-8"))
+        assert len(report["forces"]["framesOffBalance"]) == step["frames_off_balance"]
+    assert steps["cmu1_jumping_jacks.bvh"]["clean"]
+
+
+def test_the_exit_status_is_the_checks(call: Any, shared_data: Path, tmp_path: Path) -> None:  # noqa: ANN401
+    status, output, _ = call("g1", shared_data / WALK, "--output", tmp_path / "raw", "--no-mend", "--json")
+    assert status == 3
+    assert steps_of(output)["kimodo_walk.json"]["findings"]["foot_slide"] >= 1
+    written = read_g1_file(tmp_path / "raw" / "kimodo_walk.json").motion
+    assert written.dof_pos == pytest.approx(read_g1_file(shared_data / WALK).motion.dof_pos)
+    status, _, errors = call("g1", shared_data / WALK, "--output", tmp_path / "raw", "--no-mend")
+    assert status == 1
+    assert "--overwrite" in errors
