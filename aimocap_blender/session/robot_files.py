@@ -70,7 +70,7 @@ def make_robot_file(source: Path, place: Path, wishes: RobotFileWishes) -> dict[
         motion, _ = at_fps(motion, wishes.fps)
     if wishes.mends:
         motion, change = mended_throughout(motion)
-        told += () if change.nothing else (change.sentence,)
+        told += () if change.nothing else (Text("{sentence}.", sentence=change.sentence),)
     report = check_g1_motion(motion)
     forces = feasibility_of(motion, report.ground)
     write_g1_file(place, motion, wishes.format)
