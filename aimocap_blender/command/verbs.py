@@ -15,6 +15,7 @@ from ..jobs.runner import CaptureView
 from ..jobs.timing import Timing
 from ..jobs.view import Driving, view_of
 from ..motion.g1.files import SUFFIX_OF
+from ..motion.g1.motion import MAX_FPS, MIN_FPS
 from ..motion.g1.variants import VARIANTS
 from ..service.contract import AVATAR_PREFIX, DEFAULT_TARGET, ROBOT_TARGET, result_type
 from ..session.capture_settings import DEFAULT_BODY, DEFAULT_FPS
@@ -170,9 +171,15 @@ def _add_g1(verbs: "argparse._SubParsersAction[_Parser]", common: _Parser) -> No
     made.add_argument("--overwrite", action="store_true", help="replace files in that folder")
     made.add_argument("--variant", choices=VARIANTS, default=VARIANTS[0], help="robot for human motion (%(default)s)")
     made.add_argument("--format", choices=tuple(SUFFIX_OF), type=str.upper, default="JSON", help="default: %(default)s")
-    made.add_argument("--fps", type=_seconds, default=0.0, metavar="N", help="frame rate (default: the source's)")
     made.add_argument(
-        "--source-fps", type=_seconds, default=0.0, metavar="N", help="frame rate of robot files that don't say theirs"
+        "--fps", type=_frames_per_second, default=0.0, metavar="N", help="frame rate (default: the source's)"
+    )
+    made.add_argument(
+        "--source-fps",
+        type=_frames_per_second,
+        default=0.0,
+        metavar="N",
+        help="frame rate of robot files that don't say theirs",
     )
     made.add_argument("--no-mend", action="store_true", help="repair nothing")
     made.add_argument(
@@ -189,6 +196,13 @@ def _seconds(text: str) -> float:
         if 0.0 <= (seconds := float(text)) < float("inf"):
             return seconds
     raise argparse.ArgumentTypeError(f"{text!r} is not a number of seconds (0 or more)")
+
+
+def _frames_per_second(text: str) -> float:
+    with contextlib.suppress(ValueError):
+        if MIN_FPS <= (fps := float(text)) <= MAX_FPS:
+            return fps
+    raise argparse.ArgumentTypeError(f"{text!r} is not a frame rate ({MIN_FPS:g} to {MAX_FPS:g})")
 
 
 def _count(text: str) -> int:

@@ -153,7 +153,7 @@ def test_a_setting_that_the_service_does_not_know_is_told(call: Any, service: St
         ("'-1' is not a number of seconds", ("--end", "-1")),
         ("'nan' is not a number of seconds", ("--end", "nan")),
         ("'x' is not a whole number (1 or more)", ("--parallel", "x")),
-        ("'0' is not a number", ("--parallel", "0")),
+        ("'0' is not a whole number", ("--parallel", "0")),
         ("is empty. Give an --end", ("--start", "3", "--end", "1")),
         ("is empty. Give an --end", ("--start", "1", "--end", "1")),
         ("is empty. Give an --end", ("--end", "0")),
