@@ -10,6 +10,7 @@ import pytest
 
 from aimocap_blender.motion.g1.checks import G1Report, G1Tolerances, check_g1_motion
 from aimocap_blender.motion.g1.checks_findings import G1Fault, G1Finding
+from aimocap_blender.motion.g1.feasibility import feasibility_of
 from aimocap_blender.motion.g1.model import MODEL_FILE, g1_model
 from aimocap_blender.motion.g1.motion import G1Motion, read_g1_motion
 from tests.media.g1_clips import bump, joint, weight_shift
@@ -121,7 +122,9 @@ def test_a_clean_clip_has_no_findings() -> None:
     assert report.clean, [finding.sentence() for finding in report.worst]
     assert report.heat.max() == 0
     assert report.body_heat.shape == (240, 30)
-    assert all(row["worst"] is None for row in json.loads(report.to_json())["summary"])
+    assert all(
+        row["worst"] is None for row in json.loads(report.to_json(feasibility_of(weight_shift(), 0.0)))["summary"]
+    )
 
 
 @pytest.mark.parametrize("fps", [24.0, 30.0, 120.0])
@@ -294,8 +297,9 @@ def test_heat_is_of_the_bodies_and_frames_at_fault_alone() -> None:
 
 
 def test_the_report_as_json_says_it_all() -> None:
-    report = check_g1_motion(moved(weight_shift(), "right_wrist_pitch_joint", 1.7, 60, 180))
-    plain = json.loads(report.to_json())
+    motion = moved(weight_shift(), "right_wrist_pitch_joint", 1.7, 60, 180)
+    report = check_g1_motion(motion)
+    plain = json.loads(report.to_json(feasibility_of(motion, report.ground)))
     assert (plain["version"], plain["robotType"], plain["fps"], plain["frameCount"]) == (1, "unitree_g1", 60, 240)
     assert [row["kind"] for row in plain["summary"]] == [kind.value for kind in G1Fault]
     (row,) = plain["findings"]

@@ -12,6 +12,7 @@ from aimocap_blender.motion.g1.capsules import CAPSULES_FILE, g1_capsules
 from aimocap_blender.motion.g1.checks import check_g1_motion
 from aimocap_blender.motion.g1.checks_findings import G1Fault
 from aimocap_blender.motion.g1.choices import ReadingChoices
+from aimocap_blender.motion.g1.feasibility import feasibility_of
 from aimocap_blender.motion.g1.files import read_g1_file, write_g1_csv, write_g1_json, write_g1_npz
 from aimocap_blender.motion.g1.mending import mirrored, put_on_ground, within_limits
 from aimocap_blender.motion.g1.mending_curves import within_speeds
@@ -61,7 +62,7 @@ def test_limits_and_speeds_are_those_of_the_joints_that_there_are(variant: str) 
         found = {finding.subject.name for finding in report.check(kind).findings}
         assert found == {names_of(variant)[column] for column in np.flatnonzero(expected.any(axis=0))}
     assert report.body_heat.shape == (40, 1 + len(names_of(variant)))
-    assert json.loads(report.to_json())["variant"] == variant
+    assert json.loads(report.to_json(feasibility_of(motion, report.ground)))["variant"] == variant
 
 
 @pytest.mark.parametrize("variant", VARIANTS)
@@ -125,7 +126,8 @@ def test_a_finger_past_its_limit_or_too_fast_is_found() -> None:
     (finding,) = report.check(G1Fault.JOINT_LIMIT).findings
     assert (finding.subject.name, finding.worst) == (THUMB, 120)
     assert finding.amount == pytest.approx(4)
-    assert [row["bodies"] for row in json.loads(report.to_json())["findings"]] == [["left_hand_thumb_2_link"]]
+    told = json.loads(report.to_json(feasibility_of(motion, report.ground)))
+    assert [row["bodies"] for row in told["findings"]] == [["left_hand_thumb_2_link"]]
     dof[:, column] = np.where(np.arange(240) < 100, 0.0, 1.0)
     assert {finding.subject.name for finding in check_g1_motion(replace(motion, dof_pos=dof)).worst} == {THUMB}
 
