@@ -7,6 +7,7 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 
 import bpy
@@ -78,7 +79,7 @@ def gaps() -> Iterator[float | Callable[[], bool]]:
         motion = sys.modules["bl_ext.user_default.aimocap_blender.scene.g1.evaluated_motion"].evaluated_g1_motion(rig)
         yield from idle("a robot")
         modules["exporting"]._write_in_the_background(
-            lambda out=out, export=export, motion=motion: modules["exporting"].write_g1_file(out, motion, export), "Written."
+            partial(modules["exporting"].write_g1_file, out, motion, export), "Written."
         )
         writing = modules["exporting"]._exports[-1]
         yield from during(f"writing {out.name}", writing.is_alive)
