@@ -41,23 +41,25 @@ class Feasibility:
     missing: FloatArray
 
     @property
-    def limits(self) -> FloatArray:
-        """(J,) largest torques of the motors, N m."""
-        return np.array([joint.effort for joint in g1_variant(self.variant).joints])
-
-    @property
     def falls(self) -> BoolArray:
         """(F,) whether the robot would fall, by its centre of pressure or because nothing carries it."""
-        return np.logical_or(self.outside > _TIPPED, self.missing > _CARRIED * _weight(self.variant))
+        return np.any(self._imbalance > 1.0, axis=0)
+
+    @property
+    def _imbalance(self) -> FloatArray:
+        """(2, F) how far the centre of pressure is outside, and what is missing, as shares of what makes it fall."""
+        weight = g1_inertias(self.variant).mass * GRAVITY
+        return np.stack([self.outside / _TIPPED, self.missing / (_CARRIED * weight)])
 
     def sentences(self, frames: FloatArray) -> list[Sentence]:
         """Return what they say of motors and balance, with the timeline frames of the motion's frames."""
-        shares = self.torques / self.limits
+        model = g1_variant(self.variant)
+        shares = self.torques / model.efforts
         worst = int(shares.argmax())
         values = {
-            "joint": g1_variant(self.variant).joints[worst].name,
+            "joint": model.joints[worst].name,
             "torque": float(self.torques[worst]),
-            "limit": float(self.limits[worst]),
+            "limit": float(model.efforts[worst]),
             "frame": f"{frames[self.frames[worst]]:.0f}",
         }
         motors = Text("Most for its motor: {joint}, {torque:.0f} of {limit:.0f} N m at frame {frame}", **values)
@@ -69,7 +71,7 @@ class Feasibility:
         falls = self.falls
         if not falls.any():
             return "Balanced in all frames"
-        tips, hangs = self.outside / _TIPPED, self.missing / (_CARRIED * _weight(self.variant))
+        tips, hangs = self._imbalance
         count = int(falls.sum())
         if tips.max() > hangs.max():
             worst = int(tips.argmax())
@@ -89,8 +91,8 @@ class Feasibility:
 
     def to_json(self) -> dict[str, object]:
         """Return them as a JSON object; frames count from 0."""
-        joints = g1_variant(self.variant).joints
-        rows = zip(joints, self.torques.tolist(), self.limits.tolist(), self.frames.tolist(), strict=True)
+        model = g1_variant(self.variant)
+        rows = zip(model.joints, self.torques.tolist(), model.efforts.tolist(), self.frames.tolist(), strict=True)
         return {
             "torques": [
                 {"joint": joint.name, "worst": frame, "amount": round(torque, 3), "limit": limit, "unit": "N m"}
@@ -116,13 +118,12 @@ def feasibility_of(motion: G1Motion, ground: float) -> Feasibility:
     """
     needed = needed_forces(movement_of(motion), motion.variant, ground)
     torques = np.abs(needed.torques)
-    limits = np.array([joint.effort for joint in motion.model.joints])
     span = max(1, round(_FALL_SEC * motion.fps))
     return Feasibility(
         motion.variant,
         torques.max(axis=0),
         torques.argmax(axis=0),
-        np.any(torques > limits, axis=1),
+        np.any(torques > motion.model.efforts, axis=1),
         _averaged(np.maximum(np.nan_to_num(needed.outside), 0.0), span),
         _averaged(np.linalg.norm(needed.force, axis=1), span),
     )
@@ -136,7 +137,3 @@ def _averaged(values: FloatArray, span: int) -> FloatArray:
 
 def _rounded(values: FloatArray) -> float:
     return round(float(values.max()), 4)
-
-
-def _weight(variant: Variant) -> float:
-    return float(g1_inertias(variant).masses.sum()) * GRAVITY

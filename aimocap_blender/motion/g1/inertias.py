@@ -32,6 +32,11 @@ class Inertias:
     tensors: FloatArray
     armature: float
 
+    @property
+    def mass(self) -> float:
+        """Of the whole robot, kg."""
+        return float(self.masses.sum())
+
 
 @lru_cache(maxsize=len(VARIANTS))
 def g1_inertias(variant: Variant) -> Inertias:

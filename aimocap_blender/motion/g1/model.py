@@ -79,6 +79,11 @@ class G1Model:
         """(J, 2) lowest and highest angle of each joint, rad."""
         return np.array([joint.range for joint in self.joints])
 
+    @cached_property
+    def efforts(self) -> FloatArray:
+        """(J,) the largest torque of each joint's motor, N m."""
+        return np.array([joint.effort for joint in self.joints])
+
     def body_poses(
         self, root_pos: FloatArray, root_quat: FloatArray, dof_pos: FloatArray
     ) -> tuple[FloatArray, FloatArray]:

@@ -43,15 +43,26 @@ def joints_of(variant: Variant) -> tuple[str, ...]:
     return tuple(joint.name for joint in g1_variant(variant).joints)
 
 
+def pose_as(data: mujoco.MjData, of: Movement, frame: int) -> np.ndarray:
+    """Set pose and speeds; return the pelvis's (3, 3) rotation, along whose axes MuJoCo has its turning."""
+    turn = np.empty(9)
+    mujoco.mju_quat2Mat(turn, of.root_quat[frame])
+    turn = turn.reshape(3, 3)
+    data.qpos[:] = np.concatenate([of.root_pos[frame], of.root_quat[frame], of.dof_pos[frame]])
+    data.qvel[:] = np.concatenate([np.zeros(3), turn.T @ of.root_turn[frame], of.dof_vel[frame]])
+    return turn
+
+
+def corners_of(movement: Movement) -> np.ndarray:
+    model = g1_variant("29dof")
+    return sole_corners(model, *model.body_poses(movement.root_pos, movement.root_quat, movement.dof_pos))
+
+
 def mujocos_forces(model: mujoco.MjModel, of: Movement) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
     """Torques, force and moment on the pelvis along the world's axes, and the centre of mass."""
     data, rows = mujoco.MjData(model), []
     for frame in range(len(of.root_pos)):
-        turn = np.empty(9)
-        mujoco.mju_quat2Mat(turn, of.root_quat[frame])
-        turn = turn.reshape(3, 3)
-        data.qpos[:] = np.concatenate([of.root_pos[frame], of.root_quat[frame], of.dof_pos[frame]])
-        data.qvel[:] = np.concatenate([np.zeros(3), turn.T @ of.root_turn[frame], of.dof_vel[frame]])
+        turn = pose_as(data, of, frame)
         data.qacc[:] = np.concatenate([of.root_acc[frame], turn.T @ of.root_turn_acc[frame], of.dof_acc[frame]])
         mujoco.mj_inverse(model, data)
         force = data.qfrc_inverse.copy()
@@ -134,17 +145,12 @@ def test_motors_and_ground_together_move_the_robot_in_mujoco(shared_data: Path) 
     movement = movement_of(read_g1_motion(shared_data / "g1" / "kimodo_dance.json"))
     model = mujocos("29dof")
     data = mujoco.MjData(model)
-    pos, quat = g1_variant("29dof").body_poses(movement.root_pos, movement.root_quat, movement.dof_pos)
-    corners = sole_corners(g1_variant("29dof"), pos, quat)
+    corners = corners_of(movement)
     free = needed_forces(movement, "29dof")
     needed = needed_forces(movement, "29dof", ground=0.0)
     ground = ground_forces(free.force, free.moment, movement.root_pos, corners, 0.0)
-    for frame in range(0, len(pos), 10):
-        turn = np.empty(9)
-        mujoco.mju_quat2Mat(turn, movement.root_quat[frame])
-        turn = turn.reshape(3, 3)
-        data.qpos[:] = np.concatenate([movement.root_pos[frame], movement.root_quat[frame], movement.dof_pos[frame]])
-        data.qvel[:] = np.concatenate([np.zeros(3), turn.T @ movement.root_turn[frame], movement.dof_vel[frame]])
+    for frame in range(0, len(corners), 10):
+        turn = pose_as(data, movement, frame)
         mujoco.mj_fwdPosition(model, data)
         applied = np.concatenate([needed.force[frame], turn.T @ needed.moment[frame], needed.torques[frame]])
         for foot, name in enumerate(FEET):
@@ -160,9 +166,8 @@ def test_motors_and_ground_together_move_the_robot_in_mujoco(shared_data: Path) 
 
 def test_what_the_ground_gives_is_pushed_and_within_its_friction_and_the_soles(shared_data: Path) -> None:
     movement = movement_of(read_g1_motion(shared_data / "g1" / "kimodo_dance.json"))
-    pos, quat = g1_variant("29dof").body_poses(movement.root_pos, movement.root_quat, movement.dof_pos)
-    corners = sole_corners(g1_variant("29dof"), pos, quat)
-    wild = np.random.default_rng(5).normal(size=(2, len(pos), 3)) * [[[400.0]], [[150.0]]]
+    corners = corners_of(movement)
+    wild = np.random.default_rng(5).normal(size=(2, len(corners), 3)) * [[[400.0]], [[150.0]]]
     given = ground_forces(*wild, movement.root_pos, corners, 0.0)
     assert (given.forces[..., 2] >= 0.0).all()
     assert (np.linalg.norm(given.forces[..., :2], axis=-1) <= FRICTION * given.forces[..., 2] + 1e-6).all()
