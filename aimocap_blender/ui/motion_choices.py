@@ -79,6 +79,8 @@ class MotionChoices:
         lock_feet: bool
         lock_strength: float
         ground: Ground
+        hold_hands: bool
+        hand_strength: float
         smoothing: float
         sampling: Literal["SAMPLES", "FRAMES"]
         key_tolerance: float
@@ -154,6 +156,19 @@ class MotionChoices:
             items=_ITEMS["ground"],
             default=_DEFAULT.ground,
         )
+        hold_hands: bpy.props.BoolProperty(
+            name="Hold Hands",
+            description="Let hands touch what they touch in the motion: each other, the body or the floor",
+            default=_DEFAULT.hold_hands,
+        )
+        hand_strength: bpy.props.FloatProperty(
+            name="Strength",
+            description="How far hands are brought to what they touch",
+            default=_DEFAULT.hand_strength,
+            min=0.0,
+            max=1.0,
+            subtype="FACTOR",
+        )
         smoothing: bpy.props.FloatProperty(
             name="Smoothing",
             description="Smooth the motion over this time, the standard deviation of a Gaussian; 0 turns smoothing off",
@@ -210,6 +225,11 @@ class MotionChoices:
         ground = column.column()
         ground.active = self.root_motion == "FULL" and self.lock_feet
         draw_property(ground, data, "ground")
+        hands = column.row(heading="Hold Hands", align=True)
+        hands.prop(data, "hold_hands", text="")
+        strength = hands.row(align=True)
+        strength.active = self.hold_hands
+        strength.prop(data, "hand_strength", text="")
         for whose in ("source", "target"):
             draw_property(column, data, f"{whose}_reference")
             if getattr(self, f"{whose}_reference") == "FRAME":
