@@ -10,6 +10,7 @@ from ...jobs.durations import clock, time_left
 from ...jobs.runner import CaptureView
 from ...jobs.trouble_kinds import TroubleKind
 from ...service.faults import NO_CREDITS, Kind
+from ...session.again import can_be_tried_again
 from ...session.messages import Note
 from ...session.shelf import seconds_left
 from ...texts.text import Sentence, Text
@@ -40,6 +41,7 @@ def draw_preparation(box: bpy.types.UILayout, preparation: "Preparation") -> Non
     buttons_for(row, preparation.id)("aimocap.stop_following", "", "PANEL_CLOSE")
     if preparation.fault is not None:
         say(box, preparation.fault.text, "ERROR")
+        _draw_try_again(box, preparation.id, preparation.plan.credits)
     else:
         done, total = preparation.progress
         say(box, Text("Rendering the range: {reason}.", reason=Text.of(preparation.reason)))
@@ -79,7 +81,15 @@ def draw_capture(box: bpy.types.UILayout, session: "Session", view: CaptureView)
         else:
             buttons_for(buttons, view.id)(operator, text, icon)
     buttons.menu("AIMOCAP_MT_capture", text="", icon="DOWNARROW_HLT")
+    if can_be_tried_again(view):
+        _draw_try_again(box, view.id, view.credits)
     box.label(text=facts_of(view), translate=False)
+
+
+def _draw_try_again(box: bpy.types.UILayout, capture_id: str, cost: float) -> None:
+    text = translated(Text("Try Again · {credits:.1f} credits", credits=cost))
+    button = box.operator("aimocap.try_again", text=text, translate=False, icon="LOOP_BACK")
+    setattr(button, "capture_id", capture_id)  # noqa: B010 -- unknown to the stubs
 
 
 def _draw_remedies(box: bpy.types.UILayout, view: CaptureView, note: Note | None) -> None:
