@@ -187,9 +187,9 @@ def run_out_of_credits() -> Steps:
 
 
 def lose_the_network() -> Steps:
-    """All connections are reset for a while."""
+    """The refused one is tried again, and all connections are reset for a while."""
     tell_service("faults", step="*", reset=True, times=None)
-    yield from press_button(area_of("VIEW_3D"), "aimocap.capture_motion")
+    yield from press_button(area_of("VIEW_3D"), "aimocap.try_again")
     yield from choose(1)
     yield lambda: len(states()) == 3 and bool(session().runner.captures()[0].trouble)
     yield 1.5
