@@ -15,6 +15,9 @@ from hands import (
     area_of,
     choose,
     click,
+    confirm,
+    count_click,
+    detour,
     enter_key,
     hold,
     let_go,
@@ -64,9 +67,11 @@ def open_the_tab() -> Steps:
         assert y > region.y, "no tab AIMoCap"
         point_at(region.x + region.width - 10, y)
         yield 0.1
-        click()
+        with detour():
+            click()
         yield 0.1
         y -= 15
+    count_click()  # the last of them
 
 
 def reach_the_service() -> Steps:
@@ -77,12 +82,17 @@ def reach_the_service() -> Steps:
     answer["online"] = bpy.app.online_access
     yield 0.5
     shot("no_key")
-    yield from enter_key("sk-wrong")
-    yield from press_button(area_of("VIEW_3D"), "aimocap.check_service")
-    yield 2.0
-    shot("refused_key")
+    with detour():
+        yield from enter_key("sk-wrong")
+        yield from press_button(area_of("VIEW_3D"), "aimocap.check_service")
+        yield 2.0
+        shot("refused_key")
+        bpy.context.preferences.addons["bl_ext.user_default.aimocap_blender"].preferences.api_key = ""
+        sidebar_of(area_of("VIEW_3D")).tag_redraw()
+        yield 0.5
     yield from enter_key(REQUEST["key"])
-    yield from press_button(area_of("VIEW_3D"), "aimocap.check_service")
+    with detour():
+        yield from press_button(area_of("VIEW_3D"), "aimocap.check_service")
     yield 2.0
     shot("accepted_key")
 
@@ -102,7 +112,7 @@ def open_a_video() -> Steps:
     click()
     yield 0.5
     shot("choose_video")
-    press("Return")
+    confirm()
     yield lambda: bool(window().scene.sequence_editor)
     yield 1.0
     answer["in_viewport"] = [thing.name for thing in window().scene.objects if thing.type == "EMPTY"]
@@ -128,17 +138,19 @@ def capture_with_a_pause() -> Steps:
     yield from press_button(area_of("VIEW_3D"), "aimocap.capture_motion")
     yield 0.5
     shot("consent")
-    press("Return")
+    confirm()
     yield lambda: states() == ["running"]
     yield 1.5
     shot("working")
-    yield from press_button(area_of("VIEW_3D"), "aimocap.stop_following")
-    yield 1.0
-    shot("stopped")
-    answer["stopped"] = [view.followed for view in session().runner.captures()]
-    tell_service("release")
-    yield from press_button(area_of("VIEW_3D"), "aimocap.follow_capture")
+    with detour():
+        yield from press_button(area_of("VIEW_3D"), "aimocap.stop_following")
+        yield 1.0
+        shot("stopped")
+        answer["stopped"] = [view.followed for view in session().runner.captures()]
+        tell_service("release")
+        yield from press_button(area_of("VIEW_3D"), "aimocap.follow_capture")
     yield lambda: states() == ["done"] and bool(session().notes)
+    answer["clicks_to_motion"] = answer["clicks"]
     yield 1.0
     shot("applied")
     answer["notes"] = [[note.sentence, note.failed] for note in session().notes.values()]

@@ -5,6 +5,7 @@ the request is the JSON file that AIMOCAP_WINDOW_REQUEST names. A test goes thro
 `yield`: a number waits so many seconds, a function waits until it says True.
 """
 
+import contextlib
 import json
 import os
 import subprocess
@@ -74,7 +75,26 @@ def over_the_view(area: bpy.types.Area) -> tuple[float, float]:
 
 
 def click() -> None:
+    count_click()
     subprocess.run(["xdotool", "click", "1"], check=True)
+
+
+def confirm() -> None:
+    """Press Return in place of a click on the button that it stands for."""
+    count_click()
+    press("Return")
+
+
+def count_click() -> None:
+    answer["clicks"] = answer.get("clicks", 0) + 1
+
+
+@contextlib.contextmanager
+def detour() -> Iterator[None]:
+    """Clicks that nobody needs on the shortest way don't count."""
+    before = answer.get("clicks", 0)
+    yield
+    answer["clicks"] = before
 
 
 def hold() -> None:
@@ -161,16 +181,19 @@ def press_button(area: bpy.types.Area, call: str, **where: Any) -> Iterator[floa
 
 
 def enter_key(key: str) -> Iterator[float]:
-    """Type it into the field above the link to where keys are made."""
+    """Type it into the empty field above the link to where keys are made."""
     yield from find_button(area_of("VIEW_3D"), "wm.url_open")
     x, y = answer["pointer"]
     point_at(x, y + ROW_PIXELS)
     yield 0.3
-    yield from type_in(key)
+    click()
+    yield 0.4
+    yield from write(key)
 
 
 def type_in(text: str) -> Iterator[float]:
     """Replace what stands in the field under the pointer."""
+    count_click()
     subprocess.run(["xdotool", "click", "--repeat", "2", "--delay", "60", "1"], check=True)
     yield 0.4
     press("ctrl+a")

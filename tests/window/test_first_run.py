@@ -7,6 +7,9 @@ from tests.media.g1_json import make_g1_json
 from tests.standin import Results, StandIn
 from tests.window.conftest import Drive
 
+MOST_CLICKS = 10
+"""From the installed add-on to a capture's motion on the character."""
+
 
 def test_a_first_run_and_what_may_go_wrong_in_it(drive: Drive, tmp_path: Path) -> None:
     robot = tmp_path / "robot" / "walk.json"
@@ -25,6 +28,7 @@ def test_a_first_run_and_what_may_go_wrong_in_it(drive: Drive, tmp_path: Path) -
             robot=str(robot),
         )
         charges, violations, steps = service.charges, service.violations, service.steps()
+    assert answer["clicks_to_motion"] <= MOST_CLICKS
     assert answer["online"] is True
     assert steps[:2] == ["job", "job"]  # the key was checked twice
     assert len(answer["in_viewport"]) == 1
