@@ -22,7 +22,7 @@ import numpy as np
 
 REQUEST = json.loads(Path(os.environ["AIMOCAP_WINDOW_REQUEST"]).read_text())
 SHOTS = Path(REQUEST["screenshots"])
-LONGEST_SEC = 240.0
+LONGEST_SEC = REQUEST["longest_sec"] - 60.0
 STEP_PIXELS = 16
 """Less than a button is high."""
 REST_SEC = (0.04, 0.2, 0.8)

@@ -33,10 +33,10 @@ def blender_program() -> str | None:
 
 
 @contextlib.contextmanager
-def virtual_display() -> Iterator[str]:
+def virtual_display(screen: tuple[int, int] = SCREEN) -> Iterator[str]:
     """The name of a screen that nobody sees."""
     read, write = os.pipe()
-    size = f"{SCREEN[0]}x{SCREEN[1]}x24"
+    size = f"{screen[0]}x{screen[1]}x24"
     command = ["Xvfb", "-displayfd", str(write), "-screen", "0", size]
     server = subprocess.Popen(command, pass_fds=(write,), stderr=subprocess.DEVNULL)
     os.close(write)
@@ -61,6 +61,7 @@ def play(
     options: Sequence[str] = ("--online-mode",),
     variables: Mapping[str, str] | None = None,
     status: int = 0,
+    longest_sec: int = LONGEST_SEC,
     **more: object,
 ) -> dict[str, Any]:
     """Have a configuration and a file prepared in `folder`, play a scenario of a script in the window; its answer.
@@ -77,6 +78,7 @@ def play(
         "scenario": scenario,
         "service_url": service.base_url,
         "screen": SCREEN,
+        "longest_sec": longest_sec,
         "screenshots": os.environ.get("AIMOCAP_SCREENSHOTS", str(folder)),
         **more,
     }
@@ -92,7 +94,7 @@ def play(
             "DISPLAY": display,
             **(variables or {}),
         },
-        longest_sec=LONGEST_SEC,
+        longest_sec=longest_sec,
         status=status,
     )
 
