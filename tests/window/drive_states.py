@@ -185,6 +185,10 @@ OF_CAPTURES = ("running", "done", "refused", "failed", "stopped")
 
 def in_state(area: bpy.types.Area, name: str) -> Steps:
     usual()
+    for view in session().runner.captures():
+        if view.state == "blocked":  # as it was without a key before
+            session().runner.follow(view.id)
+    yield lambda: "blocked" not in states()
     STATES[name]()
     for redrawn in area.regions:
         redrawn.tag_redraw()
@@ -220,6 +224,8 @@ def with_panels_open(area: bpy.types.Area, name: str) -> Steps:
     yield 0.5
 
 
+MOST_PICTURES = 5
+"""Of one state: the time that has passed changes every second."""
 HEADERS = (48, 76)
 """Unscaled pixels from the lower edge of the Capture button to the headers below it, where Apply Earlier is between."""
 
@@ -277,11 +283,22 @@ def is_at(area: bpy.types.Area, call: str, place: list[float], name: str) -> Ste
 
 
 def pictured(area: bpy.types.Area, name: str) -> Steps:
-    """The sidebar alone."""
+    """The sidebar alone, when its panels have stopped moving."""
     region, height = sidebar_of(area), REQUEST["screen"][1]
     part = f"{region.width}x{region.height}+{region.x}+{height - region.y - region.height}"
-    theme = REQUEST["theme"].removeprefix("Blender_").lower() + REQUEST.get("language", "")[:2]
-    file = SHOTS / f"states_{theme}_{REQUEST['scale']:.0f}x_{name}.png"
+    theme = REQUEST["theme"].removeprefix("Blender_").lower()
+    language = REQUEST.get("language", "en_US").partition("_")[0]
+    file = SHOTS / f"states_{theme}_{language}_{REQUEST['scale']:.0f}x_{name}.png"
+    before = b""
+    for _ in range(MOST_PICTURES):
+        picture = subprocess.Popen(["import", "-window", "root", "-crop", part, "+repage", f"rgb:{file}.rgb"])
+        yield lambda picture=picture: picture.poll() is not None
+        now = Path(f"{file}.rgb").read_bytes()
+        if now == before:
+            break
+        before = now
+        yield 0.3
+    Path(f"{file}.rgb").unlink()
     picture = subprocess.Popen(["import", "-window", "root", "-crop", part, "+repage", str(file)])
     yield lambda: picture.poll() is not None
 

@@ -112,7 +112,7 @@ def _draw_remedies(box: bpy.types.UILayout, view: CaptureView, note: Note | None
     if note is not None and note.doubtful_bones:
         box.operator("aimocap.review_bones")
     if is_without_its_motion(view):
-        buttons_for(box, view.id)("aimocap.copy_job_id", view.job_id, "COPYDOWN")
+        buttons_for(box, view.id)("aimocap.copy_job_id", "Copy Job ID" if is_narrow() else view.job_id, "COPYDOWN")
     if view.rejected:
         buttons_for(box, view.id)("aimocap.open_capture_folder", "Show Rejected File", "FILE_FOLDER")
 
