@@ -8,6 +8,7 @@ import bpy
 from bpy_extras.view3d_utils import location_3d_to_region_2d
 
 sys.path.insert(0, str(Path(__file__).parent))
+from drawn_labels import note_labels
 from hands import (
     REQUEST,
     Steps,
@@ -19,6 +20,9 @@ from hands import (
     count_click,
     detour,
     enter_key,
+    find_button,
+    find_field,
+    has_thumbnails,
     hold,
     let_go,
     main,
@@ -39,21 +43,38 @@ from hands import (
 
 ROOT_MOTION, SCALE, LOCK_FEET = -96, -118, -188
 """Pixels from the pointer to rows of the redo panel that opens there."""
+FIRST_FRAME = "10"
+"""Of the range that is captured."""
 FIRST_FILE = 35
 """Pixels from the top of a file browser's list to its first file."""
 
 
 def first_run() -> Steps:
     """All of it, in the order in which it comes."""
+    labels = note_labels()
     yield from open_the_tab()
     yield from reach_the_service()
     yield from open_a_video()
     yield from choose_the_character()
+    with detour():
+        for call in ("aimocap.check_video", "aimocap.preview_motion"):
+            yield from find_button(area_of("VIEW_3D"), call)
+        for field in ("range_end", "range_start"):
+            yield from find_field(area_of("VIEW_3D"), field)
+        place = answer["pointer"]
+        over_the_view(area_of("VIEW_3D"))
+        yield has_thumbnails
+        yield 0.5
+        shot("ready")
+        point_at(*place)
+        yield 0.3
+    yield from type_in(FIRST_FRAME)
     yield from capture_with_a_pause()
     yield from choose_otherwise()
     yield from run_out_of_credits()
     yield from lose_the_network()
     yield from drop_a_robots_motion()
+    answer["labels"] = labels
 
 
 def open_the_tab() -> Steps:
@@ -129,7 +150,6 @@ def choose_the_character() -> Steps:
     click()
     yield 0.5
     answer["character"] = window().view_layer.objects.active.name
-    shot("ready")
 
 
 def capture_with_a_pause() -> Steps:
@@ -153,6 +173,7 @@ def capture_with_a_pause() -> Steps:
     answer["clicks_to_motion"] = answer["clicks"]
     yield 1.0
     shot("applied")
+    yield from find_button(area_of("VIEW_3D"), "aimocap.apply_capture")
     answer["notes"] = [[note.sentence, note.failed] for note in session().notes.values()]
 
 

@@ -37,6 +37,8 @@ from hands import (
 ADDON = "bl_ext.user_default.aimocap_blender"
 STAY = ("edit_range", "keep_character", "check_video", "preview_motion", "capture_motion")
 """Buttons that stay where they are whatever becomes of captures."""
+LEAST_COMPARED = 300
+"""Unscaled pixels: narrower sidebars have other rows."""
 FIRST = 0.2
 """Part of the width at which the first button below the list of captures is."""
 
@@ -65,8 +67,10 @@ def all_states() -> Steps:
         if not REQUEST["states"]:
             yield from in_state(area, "done")
             yield from with_panels_open(area, f"opened_{width}")
-    yield from in_state(area, "done")
-    yield from compare_places(area)
+    answer["jumped"] = []
+    if width >= LEAST_COMPARED:
+        yield from in_state(area, "done")
+        yield from compare_places(area)
     area.ui_type = "SEQUENCE_EDITOR"
     yield 0.5
     yield from open_tab(area)
@@ -232,7 +236,6 @@ HEADERS = (48, 76)
 
 def compare_places(area: bpy.types.Area) -> Steps:
     """Which buttons are elsewhere in another state of captures than they are in the first one."""
-    answer["jumped"] = []
     places: dict[str, list[float]] = {}
     yield from find_all(area, places)
     for name in OF_CAPTURES:

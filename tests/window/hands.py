@@ -22,7 +22,7 @@ import numpy as np
 
 REQUEST = json.loads(Path(os.environ["AIMOCAP_WINDOW_REQUEST"]).read_text())
 SHOTS = Path(REQUEST["screenshots"])
-LONGEST_SEC = REQUEST["longest_sec"] - 60.0
+LONGEST_SEC = 240.0
 STEP_PIXELS = 16
 """Less than a button is high."""
 REST_SEC = (0.04, 0.2, 0.8)
@@ -151,11 +151,16 @@ def find_button(
     places = [(region.x + region.width * part, y) for part in across for y in down]
     if below is None and known in found_at:
         places.insert(0, found_at[known])
+    if below is None and "pointer" in answer:
+        places.insert(0, tuple(answer["pointer"]))  # the button there may be another one now
     for rest in REST_SEC:
         for place in places:
             point_at(*place)
             yield rest
             if call in call_of_button(area, region):
+                yield REST_SEC[1]  # a window that lags behind still has the last place's
+                if call not in call_of_button(area, region):
+                    continue
                 answer.setdefault("buttons", []).append([area.type, call])
                 answer["pointer"] = list(place)
                 found_at[known] = place
@@ -171,6 +176,25 @@ def call_of_button(area: bpy.types.Area, region: bpy.types.Region) -> str:
         if bpy.ops.ui.copy_python_command_button.poll():
             bpy.ops.ui.copy_python_command_button()
     return manager.clipboard
+
+
+def find_field(area: bpy.types.Area, name: str) -> Iterator[float]:
+    """Move the pointer down the sidebar until it rests on the field of a property."""
+    region, manager = sidebar_of(area), bpy.context.window_manager
+    for rest in REST_SEC:
+        for y in np.arange(region.y + region.height - 30, region.y + 10, -STEP_PIXELS).tolist():
+            for part in (0.3, 0.7):
+                point_at(region.x + region.width * part, y)
+                yield rest
+                manager.clipboard = ""
+                with bpy.context.temp_override(window=window(), area=area, region=region):
+                    if bpy.ops.ui.copy_data_path_button.poll():
+                        bpy.ops.ui.copy_data_path_button()
+                if name in manager.clipboard:
+                    answer.setdefault("fields", []).append(name)
+                    answer["pointer"] = [region.x + region.width * part, y]
+                    return
+    raise AssertionError(f"no field of {name}")
 
 
 def press_button(area: bpy.types.Area, call: str, **where: Any) -> Iterator[float]:  # noqa: ANN401 -- of `find_button`
@@ -212,6 +236,12 @@ def tell_service(command: str, **body: object) -> None:
     """Switch something in the stand-in service."""
     data = json.dumps(body).encode()
     urllib.request.urlopen(f"{REQUEST['control']}/{command}", data=data).close()  # noqa: S310 -- our own
+
+
+def has_thumbnails() -> bool:
+    """Whether the panel shows frames of the active strip's range."""
+    thumbnails = sys.modules["bl_ext.user_default.aimocap_blender.ui.preview.thumbnail_strip"]._shown.thumbnails
+    return not thumbnails.busy and any(thumbnails._made.values())
 
 
 def session() -> object:

@@ -61,7 +61,6 @@ def play(
     options: Sequence[str] = ("--online-mode",),
     variables: Mapping[str, str] | None = None,
     status: int = 0,
-    longest_sec: int = LONGEST_SEC,
     **more: object,
 ) -> dict[str, Any]:
     """Have a configuration and a file prepared in `folder`, play a scenario of a script in the window; its answer.
@@ -78,7 +77,6 @@ def play(
         "scenario": scenario,
         "service_url": service.base_url,
         "screen": SCREEN,
-        "longest_sec": longest_sec,
         "screenshots": os.environ.get("AIMOCAP_SCREENSHOTS", str(folder)),
         **more,
     }
@@ -94,7 +92,7 @@ def play(
             "DISPLAY": display,
             **(variables or {}),
         },
-        longest_sec=longest_sec,
+        longest_sec=LONGEST_SEC,
         status=status,
     )
 

@@ -1,5 +1,6 @@
 """The sidebar in each of its states: drawn at each width, scale and theme, and no button jumps between two of them."""
 
+import os
 import sys
 from pathlib import Path
 from typing import Any
@@ -8,9 +9,9 @@ import pytest
 
 from tests.media.g1_json import make_g1_json
 from tests.standin import Results, StandIn
-from tests.thorough import thoroughly
 from tests.window.real_window import play, virtual_display
 
+PICTURES = "AIMOCAP_SCREENSHOTS"
 SCREENS = {1: (1000, 1600), 2: (1400, 3200)}
 """By scale: so high that a sidebar fits."""
 
@@ -52,8 +53,9 @@ def test_no_button_jumps(video: Path, tmp_path: Path) -> None:
     states(video, tmp_path, theme="Blender_Dark", scale=1, widths=(300,), states=("refused",))
 
 
-@thoroughly
+@pytest.mark.skipif(PICTURES not in os.environ, reason=f"{PICTURES} names no folder for pictures that are looked at")
 @pytest.mark.usefixtures("display")
+@pytest.mark.parametrize("width", [200, 300, 400])
 @pytest.mark.parametrize(
     ("theme", "scale", "language"),
     [
@@ -62,6 +64,5 @@ def test_no_button_jumps(video: Path, tmp_path: Path) -> None:
         ("Blender_Dark", 1, "de_DE"),
     ],
 )
-def test_every_state_is_drawn(video: Path, tmp_path: Path, theme: str, scale: int, language: str) -> None:
-    widths = (200, 300, 400)
-    states(video, tmp_path, theme=theme, scale=scale, language=language, widths=widths, states=(), longest_sec=900)
+def test_every_state_is_drawn(video: Path, tmp_path: Path, width: int, theme: str, scale: int, language: str) -> None:
+    states(video, tmp_path, theme=theme, scale=scale, language=language, widths=(width,), states=())

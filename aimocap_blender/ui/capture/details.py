@@ -120,7 +120,9 @@ def _draw_remedies(box: bpy.types.UILayout, view: CaptureView, note: Note | None
 def _other_sentences(session: "Session", view: CaptureView) -> "Iterator[tuple[Sentence, IconItems]]":
     if view.followed:
         elapsed = clock(view.elapsed_sec)
-        event = f" – {view.events[-1]}" if view.events else ""
+        said = view.events[-1] if view.events else ""
+        is_news = bool(said) and said.casefold() != str(view.what).rstrip(".").casefold()
+        event = f" – {said}" if is_news else ""
         left = seconds_left(session.shelf, view, time.time())
         estimate = Text(" · {left}", left=Text.of(time_left(left))) if left is not None else ""
         yield Text("{elapsed}{left}{event}", elapsed=elapsed, left=estimate, event=event), "NONE"
