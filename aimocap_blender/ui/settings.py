@@ -42,7 +42,7 @@ def _trim(to: Callable[[Trimming], tuple[int, int]]) -> None:
     trimming = trimming_of(bpy.context)
     if trimming is not None:
         with contextlib.suppress(Fault):  # a single frame can't be trimmed
-            trim(shown_strip(bpy.context)[1], to(trimming))
+            trim(*shown_strip(bpy.context), to(trimming))
 
 
 class Settings(CaptureChoices, bpy.types.PropertyGroup):

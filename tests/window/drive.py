@@ -14,6 +14,7 @@ from hands import (
     area_of,
     click,
     find_button,
+    has_thumbnails,
     main,
     open_tab,
     over_the_view,
@@ -44,7 +45,8 @@ def capture_by_mouse() -> Steps:
             bpy.ops.view3d.view_selected()
     area = area_of(kind)
     yield from open_tab(area)
-    yield 1.0
+    yield has_thumbnails
+    yield 0.5
     shot("ready")
     yield from find_button(area, "aimocap.capture_motion")
     click()

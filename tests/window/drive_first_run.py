@@ -8,6 +8,7 @@ import bpy
 from bpy_extras.view3d_utils import location_3d_to_region_2d
 
 sys.path.insert(0, str(Path(__file__).parent))
+from drawn_labels import note_labels
 from hands import (
     REQUEST,
     Steps,
@@ -15,7 +16,13 @@ from hands import (
     area_of,
     choose,
     click,
+    confirm,
+    count_click,
+    detour,
     enter_key,
+    find_button,
+    find_field,
+    has_thumbnails,
     hold,
     let_go,
     main,
@@ -36,21 +43,38 @@ from hands import (
 
 ROOT_MOTION, SCALE, LOCK_FEET = -96, -118, -188
 """Pixels from the pointer to rows of the redo panel that opens there."""
+FIRST_FRAME = "10"
+"""Of the range that is captured."""
 FIRST_FILE = 35
 """Pixels from the top of a file browser's list to its first file."""
 
 
 def first_run() -> Steps:
     """All of it, in the order in which it comes."""
+    labels = note_labels()
     yield from open_the_tab()
     yield from reach_the_service()
     yield from open_a_video()
     yield from choose_the_character()
+    with detour():
+        for call in ("aimocap.check_video", "aimocap.preview_motion"):
+            yield from find_button(area_of("VIEW_3D"), call)
+        for field in ("range_end", "range_start"):
+            yield from find_field(area_of("VIEW_3D"), field)
+        place = answer["pointer"]
+        over_the_view(area_of("VIEW_3D"))
+        yield has_thumbnails
+        yield 0.5
+        shot("ready")
+        point_at(*place)
+        yield 0.3
+    yield from type_in(FIRST_FRAME)
     yield from capture_with_a_pause()
     yield from choose_otherwise()
     yield from run_out_of_credits()
     yield from lose_the_network()
     yield from drop_a_robots_motion()
+    answer["labels"] = labels
 
 
 def open_the_tab() -> Steps:
@@ -64,9 +88,11 @@ def open_the_tab() -> Steps:
         assert y > region.y, "no tab AIMoCap"
         point_at(region.x + region.width - 10, y)
         yield 0.1
-        click()
+        with detour():
+            click()
         yield 0.1
         y -= 15
+    count_click()  # the last of them
 
 
 def reach_the_service() -> Steps:
@@ -77,12 +103,17 @@ def reach_the_service() -> Steps:
     answer["online"] = bpy.app.online_access
     yield 0.5
     shot("no_key")
-    yield from enter_key("sk-wrong")
-    yield from press_button(area_of("VIEW_3D"), "aimocap.check_service")
-    yield 2.0
-    shot("refused_key")
+    with detour():
+        yield from enter_key("sk-wrong")
+        yield from press_button(area_of("VIEW_3D"), "aimocap.check_service")
+        yield 2.0
+        shot("refused_key")
+        bpy.context.preferences.addons["bl_ext.user_default.aimocap_blender"].preferences.api_key = ""
+        sidebar_of(area_of("VIEW_3D")).tag_redraw()
+        yield 0.5
     yield from enter_key(REQUEST["key"])
-    yield from press_button(area_of("VIEW_3D"), "aimocap.check_service")
+    with detour():
+        yield from press_button(area_of("VIEW_3D"), "aimocap.check_service")
     yield 2.0
     shot("accepted_key")
 
@@ -102,7 +133,7 @@ def open_a_video() -> Steps:
     click()
     yield 0.5
     shot("choose_video")
-    press("Return")
+    confirm()
     yield lambda: bool(window().scene.sequence_editor)
     yield 1.0
     answer["in_viewport"] = [thing.name for thing in window().scene.objects if thing.type == "EMPTY"]
@@ -119,7 +150,6 @@ def choose_the_character() -> Steps:
     click()
     yield 0.5
     answer["character"] = window().view_layer.objects.active.name
-    shot("ready")
 
 
 def capture_with_a_pause() -> Steps:
@@ -128,19 +158,22 @@ def capture_with_a_pause() -> Steps:
     yield from press_button(area_of("VIEW_3D"), "aimocap.capture_motion")
     yield 0.5
     shot("consent")
-    press("Return")
+    confirm()
     yield lambda: states() == ["running"]
     yield 1.5
     shot("working")
-    yield from press_button(area_of("VIEW_3D"), "aimocap.stop_following")
-    yield 1.0
-    shot("stopped")
-    answer["stopped"] = [view.followed for view in session().runner.captures()]
-    tell_service("release")
-    yield from press_button(area_of("VIEW_3D"), "aimocap.follow_capture")
+    with detour():
+        yield from press_button(area_of("VIEW_3D"), "aimocap.stop_following")
+        yield 1.0
+        shot("stopped")
+        answer["stopped"] = [view.followed for view in session().runner.captures()]
+        tell_service("release")
+        yield from press_button(area_of("VIEW_3D"), "aimocap.follow_capture")
     yield lambda: states() == ["done"] and bool(session().notes)
+    answer["clicks_to_motion"] = answer["clicks"]
     yield 1.0
     shot("applied")
+    yield from find_button(area_of("VIEW_3D"), "aimocap.apply_capture")
     answer["notes"] = [[note.sentence, note.failed] for note in session().notes.values()]
 
 
@@ -187,9 +220,9 @@ def run_out_of_credits() -> Steps:
 
 
 def lose_the_network() -> Steps:
-    """All connections are reset for a while."""
+    """The refused one is tried again, and all connections are reset for a while."""
     tell_service("faults", step="*", reset=True, times=None)
-    yield from press_button(area_of("VIEW_3D"), "aimocap.capture_motion")
+    yield from press_button(area_of("VIEW_3D"), "aimocap.try_again")
     yield from choose(1)
     yield lambda: len(states()) == 3 and bool(session().runner.captures()[0].trouble)
     yield 1.5

@@ -21,7 +21,6 @@ from hands import (
     press,
     scroll_to_end,
     shot,
-    sidebar_of,
     view_of,
     window,
 )
@@ -86,9 +85,7 @@ def retarget_by_button() -> Iterator[float | Callable[[], bool]]:
     yield from open_tab(area)
     yield 1.0
     bpy.app.timers.register(tick)
-    with bpy.context.temp_override(window=window(), area=area, region=sidebar_of(area)):
-        for _ in range(11):
-            bpy.ops.view2d.scroll_down()
+    yield from scroll_to_end(area)
     yield from find_button(area, "aimocap.retarget_to_g1")
     click()
     yield 1.5
@@ -156,9 +153,7 @@ def heat_is_shown(area: bpy.types.Area) -> Iterator[float | Callable[[], bool]]:
         bpy.ops.view3d.view_selected()
     area.spaces.active.region_3d.view_distance *= 1.15
     window().view_layer.objects.active.select_set(state=False)  # its rings are as orange as faults
-    with bpy.context.temp_override(window=window(), area=area, region=sidebar_of(area)):
-        for _ in range(11):
-            bpy.ops.view2d.scroll_down()
+    yield from scroll_to_end(area)
     with bpy.context.temp_override(window=window(), area=sheet, region=view_of(sheet)):
         bpy.ops.action.view_all()
         bpy.ops.view2d.pan(deltax=-60)

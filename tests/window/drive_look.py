@@ -12,12 +12,13 @@ sys.path.insert(0, str(Path(__file__).parent))
 from drive_characters import add_source
 from hands import (
     REQUEST,
-    STEP_PIXELS,
     Steps,
     answer,
     area_of,
     click,
     find_button,
+    find_field,
+    has_thumbnails,
     main,
     open_tab,
     over_the_view,
@@ -46,8 +47,7 @@ def look() -> Steps:
     write_console(REQUEST["console"])
     area = area_of("VIEW_3D")
     yield from open_tab(area)
-    thumbnails = sys.modules["bl_ext.user_default.aimocap_blender.ui.preview.thumbnail_strip"]._shown.thumbnails
-    yield lambda: not thumbnails.busy and any(thumbnails._made.values())
+    yield has_thumbnails
     yield 0.5
     shot("follows")
     places: dict[str, tuple[float, float]] = {}
@@ -158,23 +158,6 @@ def edit_the_range(places: Places) -> Steps:
 
 def handles(strip: object) -> tuple[int, int]:
     return strip.frame_final_start, strip.frame_final_end
-
-
-def find_field(area: bpy.types.Area, name: str) -> Steps:
-    """Move the pointer down the sidebar until it rests on the field of a property."""
-    region, manager = sidebar_of(area), bpy.context.window_manager
-    for y in np.arange(region.y + region.height - 30, region.y + 10, -STEP_PIXELS).tolist():
-        for part in (0.3, 0.7):
-            point_at(region.x + region.width * part, y)
-            yield 0.06
-            manager.clipboard = ""
-            with bpy.context.temp_override(window=window(), area=area, region=region):
-                if bpy.ops.ui.copy_data_path_button.poll():
-                    bpy.ops.ui.copy_data_path_button()
-            if name in manager.clipboard:
-                answer["pointer"] = [region.x + region.width * part, y]
-                return
-    raise AssertionError(f"no field of {name}")
 
 
 def sidebar_pixels(area: bpy.types.Area) -> np.ndarray:

@@ -9,23 +9,25 @@ import bpy
 import numpy as np
 
 sys.path.insert(0, str(Path(__file__).parent))
+from drive_first_run import choose_the_character, open_a_video, open_the_tab
 from hands import (
     REQUEST,
     Steps,
     answer,
     area_of,
     click,
+    detour,
     enter_key,
     find_button,
     hold,
     let_go,
     main,
-    open_tab,
     over_the_view,
     pictures,
     point_at,
     press,
     press_button,
+    scroll_to_end,
     session,
     shot,
     states,
@@ -48,13 +50,15 @@ def preview_free() -> Steps:
     note_what_is_said()
     area = area_of("VIEW_3D")
     yield from grow_the_timeline()
+    yield from open_the_tab()
+    yield from open_a_video()
+    yield from choose_the_character()
     with bpy.context.temp_override(area=area, region=view_of(area)):
         bpy.ops.view3d.view_selected()
-    yield from open_tab(area)
-    yield 0.5
     shot("offline")
-    yield from check(area)
-    yield from stop_in_the_middle(area)
+    with detour():
+        yield from check(area)
+        yield from stop_in_the_middle(area)
     yield from preview_to_its_end(area)
     yield from capture_the_same(area)
 
@@ -89,6 +93,7 @@ def preview_to_its_end(area: bpy.types.Area) -> Steps:
     answer["heat_before"] = heat_in_the_timeline()
     yield from press_button(area, PREVIEW)
     yield lambda: bool(session().previews.notes)
+    answer["clicks_to_motion"] = answer["clicks"]
     yield 1.0
     shot("previewed")
     yield lambda: pictures[-1].poll() is not None
@@ -121,6 +126,7 @@ def capture_the_same(area: bpy.types.Area) -> Steps:
     answer["captured"] = action_name()
     data = character().animation_data
     answer["tracks"] = [[track.mute, [strip.action.name for strip in track.strips]] for track in data.nla_tracks]
+    yield from scroll_to_end(area)
     yield from find_button(area, "aimocap.forget_capture")
     x, y = answer["pointer"]
     for up in (46, 52, 40, 60, 34):  # the list's second row

@@ -1,4 +1,4 @@
-"""Both sidebars at two widths, two scales and in two themes, to be looked at; see `hands.py`."""
+"""Both sidebars in German, and how they follow each other; see `hands.py`."""
 
 import subprocess
 import sys
@@ -24,45 +24,12 @@ from hands import (
     sidebar_of,
     start_capture,
     states,
-    tell_service,
     view_of,
     window,
-    write_console,
 )
 
 EDITORS = ("VIEW_3D", "SEQUENCE_EDITOR")
-WIDTHS = (200, 400)
 NARROW = (200, 300)
-SCALES = (1.0, 2.0)
-
-
-def sidebars() -> Steps:
-    """One capture is done, one is refused, one is under way."""
-    write_console(REQUEST["console"])
-    area = area_of("VIEW_3D")
-    yield from start_capture(area)
-    yield lambda: states() == ["done"] and bool(session().notes)
-    tell_service("switch", credits=0)
-    yield from start_capture(area)
-    yield lambda: any(view.trouble for view in session().runner.captures())
-    tell_service("switch", credits=None)
-    tell_service("hold", status="processing")
-    yield from start_capture(area)
-    yield lambda: "running" in states()
-    for theme in REQUEST["themes"]:
-        use_theme(theme)
-        for scale in SCALES:
-            bpy.context.preferences.view.ui_scale = scale
-            for editor in EDITORS:
-                area.ui_type = editor
-                area.spaces.active.show_region_ui = False
-                yield 0.5
-                yield from open_tab(area)
-                for width in WIDTHS:
-                    yield from widen(area, width * scale)
-                    name = f"{theme.removeprefix('Blender_').lower()}_{scale:.0f}x_{editor.lower()}_{width}"
-                    yield from pictured_whole(area, name)
-                    answer.setdefault("widths", {})[name] = sidebar_of(area).width / scale
 
 
 def german() -> Steps:

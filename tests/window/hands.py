@@ -5,6 +5,7 @@ the request is the JSON file that AIMOCAP_WINDOW_REQUEST names. A test goes thro
 `yield`: a number waits so many seconds, a function waits until it says True.
 """
 
+import contextlib
 import json
 import os
 import subprocess
@@ -32,6 +33,8 @@ LEAST_BUTTON = 150
 BELOW_AN_ANSWER = 26
 """Pixels from an answer of a dialog to the next one."""
 ROW_PIXELS = 23
+SCROLLS = 40
+"""Steps that any sidebar of the tests ends within."""
 
 Steps = Iterator[float | Callable[[], bool]]
 
@@ -72,7 +75,26 @@ def over_the_view(area: bpy.types.Area) -> tuple[float, float]:
 
 
 def click() -> None:
+    count_click()
     subprocess.run(["xdotool", "click", "1"], check=True)
+
+
+def confirm() -> None:
+    """Press Return in place of a click on the button that it stands for."""
+    count_click()
+    press("Return")
+
+
+def count_click() -> None:
+    answer["clicks"] = answer.get("clicks", 0) + 1
+
+
+@contextlib.contextmanager
+def detour() -> Iterator[None]:
+    """Clicks that nobody needs on the shortest way don't count."""
+    before = answer.get("clicks", 0)
+    yield
+    answer["clicks"] = before
 
 
 def hold() -> None:
@@ -109,7 +131,8 @@ def open_tab(area: bpy.types.Area) -> Iterator[float]:
 def scroll_to_end(area: bpy.types.Area) -> Iterator[float]:
     """Scroll the sidebar to its last panel, which a window of this height need not show."""
     with bpy.context.temp_override(window=window(), area=area, region=sidebar_of(area)):
-        bpy.ops.view2d.scroll_down(deltay=5000)
+        for _ in range(SCROLLS):  # one step each, whatever distance is given
+            bpy.ops.view2d.scroll_down()
     yield 0.6
 
 
@@ -128,11 +151,16 @@ def find_button(
     places = [(region.x + region.width * part, y) for part in across for y in down]
     if below is None and known in found_at:
         places.insert(0, found_at[known])
+    if below is None and "pointer" in answer:
+        places.insert(0, tuple(answer["pointer"]))  # the button there may be another one now
     for rest in REST_SEC:
         for place in places:
             point_at(*place)
             yield rest
             if call in call_of_button(area, region):
+                yield REST_SEC[1]  # a window that lags behind still has the last place's
+                if call not in call_of_button(area, region):
+                    continue
                 answer.setdefault("buttons", []).append([area.type, call])
                 answer["pointer"] = list(place)
                 found_at[known] = place
@@ -150,6 +178,25 @@ def call_of_button(area: bpy.types.Area, region: bpy.types.Region) -> str:
     return manager.clipboard
 
 
+def find_field(area: bpy.types.Area, name: str) -> Iterator[float]:
+    """Move the pointer down the sidebar until it rests on the field of a property."""
+    region, manager = sidebar_of(area), bpy.context.window_manager
+    for rest in REST_SEC:
+        for y in np.arange(region.y + region.height - 30, region.y + 10, -STEP_PIXELS).tolist():
+            for part in (0.3, 0.7):
+                point_at(region.x + region.width * part, y)
+                yield rest
+                manager.clipboard = ""
+                with bpy.context.temp_override(window=window(), area=area, region=region):
+                    if bpy.ops.ui.copy_data_path_button.poll():
+                        bpy.ops.ui.copy_data_path_button()
+                if name in manager.clipboard:
+                    answer.setdefault("fields", []).append(name)
+                    answer["pointer"] = [region.x + region.width * part, y]
+                    return
+    raise AssertionError(f"no field of {name}")
+
+
 def press_button(area: bpy.types.Area, call: str, **where: Any) -> Iterator[float]:  # noqa: ANN401 -- of `find_button`
     """Find a button, and click it."""
     yield from find_button(area, call, **where)
@@ -158,16 +205,19 @@ def press_button(area: bpy.types.Area, call: str, **where: Any) -> Iterator[floa
 
 
 def enter_key(key: str) -> Iterator[float]:
-    """Type it into the field above the link to where keys are made."""
+    """Type it into the empty field above the link to where keys are made."""
     yield from find_button(area_of("VIEW_3D"), "wm.url_open")
     x, y = answer["pointer"]
     point_at(x, y + ROW_PIXELS)
     yield 0.3
-    yield from type_in(key)
+    click()
+    yield 0.4
+    yield from write(key)
 
 
 def type_in(text: str) -> Iterator[float]:
     """Replace what stands in the field under the pointer."""
+    count_click()
     subprocess.run(["xdotool", "click", "--repeat", "2", "--delay", "60", "1"], check=True)
     yield 0.4
     press("ctrl+a")
@@ -186,6 +236,12 @@ def tell_service(command: str, **body: object) -> None:
     """Switch something in the stand-in service."""
     data = json.dumps(body).encode()
     urllib.request.urlopen(f"{REQUEST['control']}/{command}", data=data).close()  # noqa: S310 -- our own
+
+
+def has_thumbnails() -> bool:
+    """Whether the panel shows frames of the active strip's range."""
+    thumbnails = sys.modules["bl_ext.user_default.aimocap_blender.ui.preview.thumbnail_strip"]._shown.thumbnails
+    return not thumbnails.busy and any(thumbnails._made.values())
 
 
 def session() -> object:

@@ -33,10 +33,10 @@ def blender_program() -> str | None:
 
 
 @contextlib.contextmanager
-def virtual_display() -> Iterator[str]:
+def virtual_display(screen: tuple[int, int] = SCREEN) -> Iterator[str]:
     """The name of a screen that nobody sees."""
     read, write = os.pipe()
-    size = f"{SCREEN[0]}x{SCREEN[1]}x24"
+    size = f"{screen[0]}x{screen[1]}x24"
     command = ["Xvfb", "-displayfd", str(write), "-screen", "0", size]
     server = subprocess.Popen(command, pass_fds=(write,), stderr=subprocess.DEVNULL)
     os.close(write)
@@ -69,7 +69,7 @@ def play(
     """
     answer, request, blend = (folder / file for file in ("answer.json", "request.json", "film.blend"))
     if not again:
-        prepared = _prepared(prepare, video, more.pop("online", True), more.pop("cut", (20, 20)))
+        prepared = _prepared(prepare, video)
         shutil.copytree(prepared.name, folder, dirs_exist_ok=True)
     wanted = {
         "video": str(video),
@@ -98,13 +98,13 @@ def play(
 
 
 @functools.cache
-def _prepared(script: str, video: Path, online: object, cut: object) -> tempfile.TemporaryDirectory[str]:
+def _prepared(script: str, video: Path) -> tempfile.TemporaryDirectory[str]:
     """A folder with a configuration that has the extension, and the file to begin with; made once, to be copied."""
     made = tempfile.TemporaryDirectory(prefix="aimocap-blender-window-")
     folder = Path(made.name)
     answer, request, blend = (folder / file for file in ("answer.json", "request.json", "film.blend"))
     wanted = {"zip": str(build_zip(ROOT, folder)), "video": str(video), "blend": str(blend), "answer": str(answer)}
-    request.write_text(json.dumps({**wanted, "online": online, "cut": cut}))
+    request.write_text(json.dumps(wanted))
     background = ["--background", "--python-exit-code", "1", "--python", str(FOLDER / script)]
     command = [_program(), *background, "--", str(request)]
     answer_of(command, answer, config=folder / "config", variables={}, longest_sec=LONGEST_SEC)

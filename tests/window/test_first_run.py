@@ -1,11 +1,27 @@
 """From the installed zip, a fresh configuration and a character to applied motion, by mouse and keyboard alone."""
 
+import re
 import sys
 from pathlib import Path
+from typing import Any
 
 from tests.media.g1_json import make_g1_json
 from tests.standin import Results, StandIn
+from tests.test_readme import ROOT
 from tests.window.conftest import Drive
+
+DIALOG = {"Send Only the Range"}
+"""Drawn in a dialog that is answered otherwise here."""
+FIRST_STEPS = {
+    label
+    for text in (
+        (ROOT / "docs" / "first-capture.md").read_text(encoding="utf-8"),
+        (ROOT / "README.md").read_text(encoding="utf-8").partition("### Set it up")[2].partition("A paid capture")[0],
+    )
+    for label in re.findall(r"\*\*(.+?)\*\*", text.replace("\n", " "))
+}
+MOST_CLICKS = 10
+"""From the installed add-on to a capture's motion on the character."""
 
 
 def test_a_first_run_and_what_may_go_wrong_in_it(drive: Drive, tmp_path: Path) -> None:
@@ -25,6 +41,8 @@ def test_a_first_run_and_what_may_go_wrong_in_it(drive: Drive, tmp_path: Path) -
             robot=str(robot),
         )
         charges, violations, steps = service.charges, service.violations, service.steps()
+    assert answer["clicks_to_motion"] <= MOST_CLICKS
+    check_the_docs(answer)
     assert answer["online"] is True
     assert steps[:2] == ["job", "job"]  # the key was checked twice
     assert len(answer["in_viewport"]) == 1
@@ -38,3 +56,13 @@ def test_a_first_run_and_what_may_go_wrong_in_it(drive: Drive, tmp_path: Path) -
     assert answer["robot"] == ["Unitree G1"]
     assert len(charges) == 2
     assert violations == []
+
+
+def check_the_docs(answer: dict[str, Any]) -> None:
+    """Whoever reads the first pages finds each button by its name, with the mouse."""
+    drawn, found = answer["labels"], {call for _, call in answer["buttons"]}
+    for label in FIRST_STEPS:
+        shown = next((text for text in drawn if text == label or text.startswith(f"{label} · ")), None)
+        assert shown is not None, f"{label} is nowhere in the window"
+        assert not drawn[shown] or drawn[shown] in found or label in DIALOG, f"no button calls {drawn[shown]}"
+    assert {"range_start", "range_end"} <= set(answer["fields"])

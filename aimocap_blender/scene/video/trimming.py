@@ -1,6 +1,7 @@
 """The range of a strip as two numbers that can be set, as its ends can be dragged in the sequencer."""
 
 import math
+import os
 from bisect import bisect_left
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -8,7 +9,7 @@ from dataclasses import dataclass
 import bpy
 
 from ...texts.faults import Fault
-from .strips import Strip, content_of, even_timing, handles_of, shown_strip
+from .strips import Strip, content_of, even_timing, handles_of, shown_strip, shown_strips
 
 _SINGLE_FRAME = Fault("The video has a single frame, which contains no motion.", "Choose another video.")
 
@@ -107,10 +108,36 @@ def trimming_of(where: bpy.types.Context | bpy.types.Scene) -> Trimming | None:
     return Trimming(left, right, content, timing.movie_frame_at, timing.movie_frames)
 
 
-def trim(strip: Strip, ends: tuple[int, int]) -> None:
-    """Move a strip's ends to a first timeline frame and to the one after the last."""
-    newer = hasattr(strip, "left_handle")  # 5.2 and later
-    names = ("left_handle", "right_handle") if newer else ("frame_final_start", "frame_final_end")
-    for name, end, was in zip(names, ends, handles_of(strip), strict=True):
-        if end != was:
-            setattr(strip, name, end)
+def trim(scene: bpy.types.Scene, strip: Strip, ends: tuple[int, int]) -> None:
+    """Move a strip's ends to a first timeline frame and to the one after the last, and its sound's with them.
+
+    Args:
+        scene: of the sequencer that shows the strip.
+        strip: the strip.
+        ends: the two frames.
+    """
+    was = handles_of(strip)
+    for one in (strip, *_sounds_of(scene, strip)):
+        newer = hasattr(one, "left_handle")  # 5.2 and later
+        names = ("left_handle", "right_handle") if newer else ("frame_final_start", "frame_final_end")
+        for name, end, before, now in zip(names, ends, was, handles_of(one), strict=True):
+            if before == now != end:
+                setattr(one, name, end)
+
+
+def _sounds_of(scene: bpy.types.Scene, strip: Strip) -> list[Strip]:
+    """Return the sound strips of a movie strip's own file that begin or end with it."""
+    if strip.type != "MOVIE":
+        return []
+    file, left, right = _absolute(strip.filepath), *handles_of(strip)
+    found: list[Strip] = []
+    for other in shown_strips(scene):
+        if other.type == "SOUND" and other.sound is not None and _absolute(other.sound.filepath) == file:
+            start, end = handles_of(other)
+            if (start == left or end == right) and start < right and left < end:
+                found.append(other)
+    return found
+
+
+def _absolute(path: str) -> str:
+    return os.path.normpath(bpy.path.abspath(path))

@@ -10,37 +10,42 @@ from ...jobs.durations import clock, time_left
 from ...jobs.runner import CaptureView
 from ...jobs.trouble_kinds import TroubleKind
 from ...service.faults import NO_CREDITS, Kind
+from ...session.again import can_be_tried_again
 from ...session.messages import Note
 from ...session.shelf import seconds_left
 from ...texts.text import Sentence, Text
 from ..setup import preferences
 from ..text.details import draw_details
+from ..text.narrow_sidebars import is_narrow
 from ..text.translation import translated
 from ..text.wrapped_text import say
 from .words import facts_of, kept_until, mebibytes
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Sequence
 
     from bpy.stub_internal.rna_enums import IconItems
 
     from ...session.planning import Preparation
     from ...session.session import Session
 
+    Choice = tuple[str, Sentence, IconItems]
+
 PREFERENCES = "preferences.addon_show"
 _LINK, _GET_A_KEY = "wm.url_open", "Get a Key"
+_STOP: "Choice" = ("aimocap.stop_following", "Stop", "PANEL_CLOSE")
 _IN_PREFERENCES = {Kind.KEY, Kind.ADDRESS, TroubleKind.OTHER_KEY, TroubleKind.UNKNOWN_JOB}
 """Kinds of trouble that are resolved in the add-on's preferences."""
 
 
 def draw_preparation(box: bpy.types.UILayout, preparation: "Preparation") -> None:
     """Draw a clip that is rendered before its capture starts."""
-    row = box.row()
-    row.label(text=preparation.title, icon="RENDER_ANIMATION", translate=False)
-    buttons_for(row, preparation.id)("aimocap.stop_following", "", "PANEL_CLOSE")
     if preparation.fault is not None:
+        row = _draw_choices(box, preparation.id, (_again(preparation.plan.credits),))
+        buttons_for(row, preparation.id)("aimocap.stop_following", "", "PANEL_CLOSE")
         say(box, preparation.fault.text, "ERROR")
     else:
+        _draw_choices(box, preparation.id, (_STOP,))
         done, total = preparation.progress
         say(box, Text("Rendering the range: {reason}.", reason=Text.of(preparation.reason)))
         box.progress(
@@ -49,18 +54,16 @@ def draw_preparation(box: bpy.types.UILayout, preparation: "Preparation") -> Non
 
 
 def draw_capture(box: bpy.types.UILayout, session: "Session", view: CaptureView) -> None:
-    """Draw the state, the progress, the outcome of applying the motion, and the buttons."""
+    """Draw the buttons, then the state, the progress, and the outcome of applying the motion."""
     note = session.notes.get(view.id)
-    row = box.row()
-    say(row, view.what, buttons_beside=2)
-    if view.trouble or (note is not None and note.failed):
-        row.operator("aimocap.copy_report", text="", icon="COPYDOWN", emboss=False)
-    if view.followed:
-        buttons_for(row, view.id)("aimocap.stop_following", "", "PANEL_CLOSE")
-    else:
-        buttons_for(row, view.id)("aimocap.forget_capture", "", "TRASH")
-    if view.next_step:
-        say(box, view.next_step)
+    row = _draw_choices(box, view.id, choices_of(view), has_menu=True)
+    if not is_narrow():  # the menu has both
+        if has_problem(view, note):
+            row.operator("aimocap.copy_report", text="", icon="COPYDOWN", emboss=False)
+        if not view.followed:
+            buttons_for(row, view.id)("aimocap.forget_capture", "", "TRASH")
+    say(box, view.what)
+    say(box, view.next_step)
     if view.transferred is not None:
         done, total = view.transferred
         box.progress(factor=done / max(total, 1), text=f"{mebibytes(done)} / {mebibytes(total)}")
@@ -69,17 +72,39 @@ def draw_capture(box: bpy.types.UILayout, session: "Session", view: CaptureView)
     draw_details(box, note.details if note is not None else ())
     say(box, kept_until(view))
     _draw_remedies(box, view, note)
-    buttons = box.row(align=True)
-    for operator, text, icon in choices_of(view):
-        if operator == _LINK:
-            url = preferences.KEY_PAGE if text == _GET_A_KEY else preferences.WEBSITE
-            setattr(buttons.operator(operator, text=text, icon=icon), "url", url)  # noqa: B010 -- unknown to the stubs
-        elif operator == PREFERENCES:
-            setattr(buttons.operator(operator, text=text, icon=icon), "module", preferences.ADDON)  # noqa: B010 -- unknown to the stubs
-        else:
-            buttons_for(buttons, view.id)(operator, text, icon)
-    buttons.menu("AIMOCAP_MT_capture", text="", icon="DOWNARROW_HLT")
-    box.label(text=facts_of(view), translate=False)
+    say(box, Text("{facts}", facts=facts_of(view)))
+
+
+def _draw_choices(
+    box: bpy.types.UILayout, capture_id: str, choices: "Sequence[Choice]", *, has_menu: bool = False
+) -> bpy.types.UILayout:
+    """Draw the first choice at the same place in all states, the others below it; return the row of the first."""
+    first = box.row(align=True)
+    others = box.column(align=True) if is_narrow() else box.row(align=True)
+    for number, (operator, text, icon) in enumerate(choices):
+        shown: IconItems = "NONE" if is_narrow() and not number else icon
+        _draw_choice(others if number else first, capture_id, (operator, text, shown))
+    if not choices:
+        first.label()
+    if has_menu:
+        first.menu("AIMOCAP_MT_capture", text="", icon="DOWNARROW_HLT")
+    return first
+
+
+def _draw_choice(layout: bpy.types.UILayout, capture_id: str, choice: "Choice") -> None:
+    operator, text, icon = choice
+    called: object
+    if operator == _LINK:
+        called = layout.operator(operator, text=text, icon=icon)
+        setattr(called, "url", preferences.KEY_PAGE if text == _GET_A_KEY else preferences.WEBSITE)  # noqa: B010 -- unknown to the stubs
+    elif operator == PREFERENCES:
+        called = layout.operator(operator, text=text, icon=icon)
+        setattr(called, "module", preferences.ADDON)  # noqa: B010 -- as above
+    elif isinstance(text, Text):
+        called = layout.operator(operator, text=translated(text), translate=False, icon=icon)
+        setattr(called, "capture_id", capture_id)  # noqa: B010 -- as above
+    else:
+        buttons_for(layout, capture_id)(operator, text, icon)
 
 
 def _draw_remedies(box: bpy.types.UILayout, view: CaptureView, note: Note | None) -> None:
@@ -87,7 +112,7 @@ def _draw_remedies(box: bpy.types.UILayout, view: CaptureView, note: Note | None
     if note is not None and note.doubtful_bones:
         box.operator("aimocap.review_bones")
     if is_without_its_motion(view):
-        buttons_for(box, view.id)("aimocap.copy_job_id", view.job_id, "COPYDOWN")
+        buttons_for(box, view.id)("aimocap.copy_job_id", "Copy Job ID" if is_narrow() else view.job_id, "COPYDOWN")
     if view.rejected:
         buttons_for(box, view.id)("aimocap.open_capture_folder", "Show Rejected File", "FILE_FOLDER")
 
@@ -95,7 +120,9 @@ def _draw_remedies(box: bpy.types.UILayout, view: CaptureView, note: Note | None
 def _other_sentences(session: "Session", view: CaptureView) -> "Iterator[tuple[Sentence, IconItems]]":
     if view.followed:
         elapsed = clock(view.elapsed_sec)
-        event = f" – {view.events[-1]}" if view.events else ""
+        said = view.events[-1] if view.events else ""
+        is_news = bool(said) and said.casefold() != str(view.what).rstrip(".").casefold()
+        event = f" – {said}" if is_news else ""
         left = seconds_left(session.shelf, view, time.time())
         estimate = Text(" · {left}", left=Text.of(time_left(left))) if left is not None else ""
         yield Text("{elapsed}{left}{event}", elapsed=elapsed, left=estimate, event=event), "NONE"
@@ -109,29 +136,49 @@ def _other_sentences(session: "Session", view: CaptureView) -> "Iterator[tuple[S
         yield "According to the service, failed jobs are refunded to your API credits.", "NONE"
 
 
+def has_problem(view: CaptureView, note: Note | None) -> bool:
+    """Return whether its report may help support."""
+    return bool(view.trouble) or (note is not None and note.failed)
+
+
 def is_without_its_motion(view: CaptureView) -> bool:
     """Return whether support may need the ID of the job: paid, but without all of its motion."""
     return bool(view.job_id) and view.paid and not view.followed and (view.state != State.DONE or view.can_check_again)
 
 
-def choices_of(view: CaptureView) -> "tuple[tuple[str, str, IconItems], ...]":  # noqa: PLR0911 -- one for each state
+def choices_of(view: CaptureView) -> "tuple[Choice, ...]":
     """Return operator, text and icon of each button for a capture, the most useful first."""
-    check: tuple[str, str, IconItems] = ("aimocap.check_again", "Check Again", "FILE_REFRESH")
+    if view.followed:
+        return (_STOP,)
+    again = (_again(view.credits),) if can_be_tried_again(view) else ()
+    return (*_free_choices_of(view), *again)
+
+
+def _again(cost: float) -> "Choice":
+    short, usual = (
+        Text("Again · {credits:.1f} credits", credits=cost),
+        Text("Try Again · {credits:.1f} credits", credits=cost),
+    )
+    return "aimocap.try_again", short if is_narrow() else usual, "LOOP_BACK"
+
+
+def _free_choices_of(view: CaptureView) -> "tuple[Choice, ...]":  # noqa: PLR0911 -- one for each state
+    check: Choice = ("aimocap.check_again", "Check Again", "FILE_REFRESH")
     if view.state == State.DONE:
-        apply: tuple[str, str, IconItems] = ("aimocap.apply_capture", "Apply", "ARMATURE_DATA")
+        apply: Choice = ("aimocap.apply_capture", "Apply", "ARMATURE_DATA")
         return (apply, check) if view.can_check_again else (apply,)
     if view.state == State.UNCONFIRMED:
         return (check, ("aimocap.submit_anyway", "Submit Again" if view.refused else "Submit Anyway", "ERROR"))
     if view.can_check_again or not view.can_follow:
-        take_over: tuple[str, str, IconItems] = ("aimocap.take_over", "Take Over", "IMPORT")
+        take_over: Choice = ("aimocap.take_over", "Take Over", "IMPORT")
         if view.trouble_code == NO_CREDITS and not view.can_check_again:
             return ((_LINK, "Add Credits", "URL"),)
         return (check,) if view.can_check_again else (take_over,) if view.can_take_over else ()
     if view.state != State.BLOCKED:
         return (("aimocap.follow_capture", "Follow", "PLAY"),)
-    again: tuple[str, str, IconItems] = ("aimocap.follow_capture", "Follow Again", "PLAY")
+    again: Choice = ("aimocap.follow_capture", "Follow Again", "PLAY")
     if view.trouble in _IN_PREFERENCES:
-        link: tuple[tuple[str, str, IconItems], ...] = ((_LINK, _GET_A_KEY, "URL"),) if view.trouble == Kind.KEY else ()
+        link: tuple[Choice, ...] = ((_LINK, _GET_A_KEY, "URL"),) if view.trouble == Kind.KEY else ()
         return (*link, (PREFERENCES, "Preferences", "PREFERENCES"), again)
     return (again,)
 

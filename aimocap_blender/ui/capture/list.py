@@ -92,7 +92,8 @@ class CapturesList(bpy.types.UIList):
             return
         shown = _row_of(session, item.name)
         row = layout.row()
-        row.template_icon(shown.picture or _no_picture(), scale=_PICTURE_SCALE)
+        if not is_narrow(context):
+            row.template_icon(shown.picture or _no_picture(), scale=_PICTURE_SCALE)
         lines = row.column(align=True)
         top, below = lines.row(), lines.row()
         if shown.can_be_renamed:
@@ -101,7 +102,8 @@ class CapturesList(bpy.types.UIList):
             top.label(text=shown.title, icon=shown.icon, translate=False)
         below.active = False
         below.alignment = "LEFT"
-        select = below.operator("aimocap.select_capture", text=shown.facts, translate=False, emboss=False)
+        facts = shown.facts.partition(" · ")[0] if is_narrow(context) else shown.facts
+        select = below.operator("aimocap.select_capture", text=facts, translate=False, emboss=False)
         setattr(select, "capture_id", item.name)  # noqa: B010 -- unknown to the stubs
         for line, short, pixels in ((top, shown.short, _ROOM_FOR_AGE), (below, shown.price, _ROOM_FOR_PRICE)):
             if short and not is_narrow(context, pixels):

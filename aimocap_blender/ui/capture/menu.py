@@ -8,7 +8,7 @@ from ...jobs.capture import State
 from ...jobs.life import PREVIEW
 from ...session.session import current_session
 from ..text.translation import translated
-from .details import buttons_for
+from .details import buttons_for, has_problem
 from .list import selected_capture
 
 if TYPE_CHECKING:
@@ -40,6 +40,8 @@ class CaptureMenu(bpy.types.Menu):
         button("aimocap.open_capture_folder", "Show Folder", "FILE_FOLDER")
         if view.job_id:
             button("aimocap.copy_job_id", "Copy Job ID", "COPYDOWN")
+        if session is not None and has_problem(view, session.notes.get(view.id)):
+            layout.operator("aimocap.copy_report", icon="COPYDOWN")
         if PREVIEW in view.files:
             button("aimocap.play_preview", "Play Preview", "PLAY")
         layout.separator()

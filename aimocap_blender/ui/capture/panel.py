@@ -73,12 +73,12 @@ def _draw_capture(
     source: StripSource | None,
     strips: list[Strip],
 ) -> None:
-    """Draw what a capture uploads, and its button with the price; it can't be pressed without a source."""
+    """Draw what a capture uploads, and its button with the price; it can't be pressed without a source.
+
+    What earlier captures spare comes below, so that the button stays where it is.
+    """
     if source is not None:
         _draw_upload(layout, settings, source)
-        draw_earlier(layout, settings, source)
-        if len(strips) > 1:
-            _draw_all_selected(layout, context, strips)
     row = layout.row()
     row.scale_y = 1.5
     row.enabled = source is not None
@@ -88,6 +88,10 @@ def _draw_capture(
         if is_narrow(context):
             text = Text("Capture · {credits:.1f} credits", credits=source.trimmed_sec)
     row.operator("aimocap.capture_motion", text=translated(text), translate=False, icon="RADIOBUT_ON")
+    if source is not None:
+        draw_earlier(layout, settings, source)
+        if len(strips) > 1:
+            _draw_all_selected(layout, context, strips)
 
 
 def _draw_source(layout: bpy.types.UILayout, context: bpy.types.Context, settings: Settings) -> StripSource | None:

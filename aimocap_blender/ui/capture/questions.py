@@ -3,7 +3,7 @@
 import contextlib
 import hashlib
 import time
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from ...jobs.capture import Capture, CaptureRequest, State
@@ -31,7 +31,7 @@ from .asking import Answer, Question
 from .cost_warnings import upload_of, upload_sentences, warnings_of
 
 _MOST_LINES = 5
-_CAPTURE = "aimocap.capture_motion"
+_CAPTURE, _TRY_AGAIN = "aimocap.capture_motion", "aimocap.try_again"
 
 
 @dataclass(frozen=True)
@@ -81,6 +81,7 @@ def question_before(
     all_selected: bool = False,
     only_missing: bool = False,
     consented: bool = False,
+    again: str = "",
 ) -> Question | None:
     """Return the question to ask before these captures; None if they may start. Reads the records on disk.
 
@@ -90,6 +91,7 @@ def question_before(
         all_selected: whether they were planned from all selected strips.
         only_missing: whether they are of what is missing of these.
         consented: whether the user has just agreed to send them and seen their cost.
+        again: id of the earlier capture whose request is made again, if any.
     """
     may_send = preferences.has_consent()
     repeated, lost = _repeated_and_lost(plans)
@@ -111,7 +113,8 @@ def question_before(
     sentences += _warnings(plans)
     if not may_send:
         sentences.append("This add-on is an unofficial client, not affiliated with the service.")
-    possible = _Answers(plans, filepath, all_selected=all_selected, only_missing=only_missing)
+    asked = {"filepath": filepath, "all_selected": all_selected, "only_missing": only_missing}
+    possible = _Answers(plans, _TRY_AGAIN, {"capture_id": again}) if again else _Answers(plans, _CAPTURE, asked)
     if len(plans) > 1:
         title: Sentence = Text("Capture {count} strips?", count=len(plans))
         answers = list(possible.of_several(repeated))
@@ -124,7 +127,7 @@ def question_before(
     else:
         title = "Send this video?"
         answers = list(possible.consent())
-    can_go_on_free = bool(repeated) and answers[0].operator != _CAPTURE
+    can_go_on_free = bool(repeated) and answers[0].operator not in {_CAPTURE, _TRY_AGAIN}
     pays_again = bool(repeated) and len(repeated) == len(plans) and not can_go_on_free
     return Question(title, tuple(sentences), tuple(answers), cancel_first=pays_again or bool(lost))
 
@@ -158,16 +161,15 @@ def _captured_ranges(plan: CapturePlan) -> list[tuple[float, float]]:
 
 
 class _Answers:
-    """Answers to the questions."""
+    """Answers to the questions, which invoke the operator that asked with the properties that it had."""
 
-    def __init__(self, plans: Sequence[CapturePlan], filepath: str, *, all_selected: bool, only_missing: bool) -> None:
-        self._plans = plans
-        self._of = {"filepath": filepath, "all_selected": all_selected, "only_missing": only_missing}
+    def __init__(self, plans: Sequence[CapturePlan], operator: str, of: Mapping[str, object]) -> None:
+        self._plans, self._operator, self._of = plans, operator, of
 
     def consent(self) -> Iterator[Answer]:
         """Yield answers for sending one video: as set, or only its range."""
         (plan,) = self._plans
-        can_be_less = plan.source is None and not self._of["filepath"] and upload_of(plan).is_more_than_needed
+        can_be_less = plan.source is None and plan.strip is not None and upload_of(plan).is_more_than_needed
         yield self._capture("Send Whole File" if can_be_less else "Send and Capture")
         if can_be_less:
             consented = agreement(self._plans, only_range=True)
@@ -205,7 +207,7 @@ class _Answers:
         yield self._capture(Text("Capture All {count} ({credits})", count=len(self._plans), credits=_cost(self._plans)))
 
     def _capture(self, text: Sentence) -> Answer:
-        return Answer(text, _CAPTURE, {**self._of, "agreed": agreement(self._plans)})
+        return Answer(text, self._operator, {**self._of, "agreed": agreement(self._plans)})
 
 
 def _cost(plans: Iterable[CapturePlan]) -> Text:

@@ -41,7 +41,7 @@ class G1Panel(bpy.types.Panel):
         shown = limits_shown(rig)
         switch = column.operator("aimocap.show_g1_limits", depress=shown, icon="CON_ROTLIMIT")
         setattr(switch, "show", not shown)  # noqa: B010 -- unknown to the stubs
-        row = column.row(align=True)
+        row = column.column(align=True) if is_narrow(context) else column.row(align=True)
         row.operator("aimocap.import_g1_motion", text="Import", icon="IMPORT")
         row.operator("aimocap.export_g1_motion", text="Export", icon="EXPORT")
         column.operator("aimocap.retarget_to_g1", text="Retarget Motion", icon="ARMATURE_DATA")

@@ -80,9 +80,8 @@ def draw_preview(box: bpy.types.UILayout, previews: Previews, preview_id: str) -
     record = previews.kept.record(preview_id)
     if record is None:
         return
-    row = box.row()
-    made = translated("Made on this computer")
-    row.label(text=f"{made} · {age(time.time() - record.created_at) or translated('now')}", translate=False)
+    row = box.row(align=True)
+    _button(row, "aimocap.apply_preview", preview_id, "Apply", "ARMATURE_DATA")
     _button(row, "aimocap.remove_preview", preview_id, "", "TRASH")
     if record.captured_by:
         say(box, "A capture of the same video has replaced it.", "HIDE_ON")
@@ -92,7 +91,8 @@ def draw_preview(box: bpy.types.UILayout, previews: Previews, preview_id: str) -
         draw_details(box, note.details)
         if note.doubtful_bones:
             box.operator("aimocap.review_bones")
-    _button(box.row(), "aimocap.apply_preview", preview_id, "Apply", "ARMATURE_DATA")
+    since = age(time.time() - record.created_at) or translated("now")
+    say(box, Text("Made on this computer · {since}", since=since))
     if record.people > 1:
         say(box, "Preview the active strip's motion of person:")
         row = box.row(align=True)
@@ -101,9 +101,7 @@ def draw_preview(box: bpy.types.UILayout, previews: Previews, preview_id: str) -
 
 
 def _draw_running(box: bpy.types.UILayout, running: "RunningPreview") -> None:
-    row = box.row()
-    row.label(text=running.title, icon="HIDE_OFF", translate=False)
-    _button(row, "aimocap.stop_preview", running.id, "", "PANEL_CLOSE")
+    _button(box.row(align=True), "aimocap.stop_preview", running.id, "Stop", "PANEL_CLOSE")
     progress = running.progress
     say(box, progress.what)
     if progress.total:

@@ -20,7 +20,9 @@ def draw_details(layout: bpy.types.UILayout, details: Sequence[Sentence]) -> Non
     is_open = getattr(manager, _OPEN)
     row = layout.row()
     row.alignment = "LEFT"
-    row.prop(manager, _OPEN, icon="DOWNARROW_HLT" if is_open else "RIGHTARROW", emboss=False)
+    icon = "DOWNARROW_HLT" if is_open else "RIGHTARROW"
+    # Inverted while it is open: what is on is drawn in white, which a light theme's panel hides.
+    row.prop(manager, _OPEN, icon=icon, emboss=False, invert_checkbox=is_open)
     if is_open:
         for sentence in details:
             say(layout, sentence, "BLANK1")

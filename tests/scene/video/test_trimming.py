@@ -54,8 +54,8 @@ def test_what_is_set_is_seen(
     strip = shape(empty_scene, movies(movie_fps))
     before = known(empty_scene)
     assert [before.first, before.last] == ends_seen(empty_scene, strip, tmp_path)
-    trim(strip, before.from_first(20))
-    trim(strip, known(empty_scene).from_last(33))
+    trim(empty_scene, strip, before.from_first(20))
+    trim(empty_scene, strip, known(empty_scene).from_last(33))
     after = known(empty_scene)
     step = (
         1 + float(movie_fps) / fps if shape in (adjusted, adjusted_backwards) else 2
@@ -71,13 +71,13 @@ def test_no_number_leaves_the_movie_or_passes_the_other_end(
 ) -> None:
     strip = shape(empty_scene, movies(Fraction(25)))
     for number in (-5, 10_000, -5):
-        trim(strip, known(empty_scene).from_first(number))
+        trim(empty_scene, strip, known(empty_scene).from_first(number))
         trimming = known(empty_scene)
         assert trimming.first == (0 if number < 0 and shape is not trimmed else trimming.first)
         assert 0 <= trimming.first < trimming.last < 60
         assert trimming.first == (trimming.last - 1 if number > 0 else trimming.first)
     for number in (10_000, -5, 10_000):
-        trim(strip, known(empty_scene).from_last(number))
+        trim(empty_scene, strip, known(empty_scene).from_last(number))
         trimming = known(empty_scene)
         assert 0 <= trimming.first < trimming.last < 60
     assert (trimming.first, trimming.last) == ((5, 56) if shape is trimmed else (0, 59))
@@ -98,8 +98,8 @@ def test_other_strips_count_their_own_frames(kind: str, empty_scene: Scene, movi
     frames = visible(strip)
     before = known(empty_scene)
     assert (before.first, before.last, before.frames) == (0, len(frames) - 1, len(frames))
-    trim(strip, before.from_first(3))
-    trim(strip, known(empty_scene).from_last(7))
+    trim(empty_scene, strip, before.from_first(3))
+    trim(empty_scene, strip, known(empty_scene).from_last(7))
     assert visible(strip) == range(frames[3], frames[8])
 
 
@@ -122,5 +122,5 @@ def test_a_strip_in_another_scene_s_sequencer(empty_scene: Scene, movies: Movies
     other: Any = bpy.data.scenes.new("Edit")
     strip = add_movie(other, movies(Fraction(25)))
     assert trimming_of(empty_scene) is None
-    trim(strip, known(other).from_first(9))
+    trim(empty_scene, strip, known(other).from_first(9))
     assert known(other).first == 9

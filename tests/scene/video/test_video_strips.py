@@ -14,6 +14,7 @@ from aimocap_blender.motion.movie_timing import MovieTiming
 from aimocap_blender.motion.time_mapping import TimeMapping
 from aimocap_blender.scene.video.movie_lengths import movie_at
 from aimocap_blender.scene.video.strips import handles_of, sequencer_scene, video_of
+from aimocap_blender.scene.video.trimming import trim
 from aimocap_blender.scene.video.video_strips import add_in_time, open_video
 from aimocap_blender.texts.faults import Fault
 from tests.blender_versions import first_in_every
@@ -293,6 +294,13 @@ def test_sound_comes_along(movie_with_sound: Path, movies: Movies) -> None:
     (sound,) = [other for other in all_strips(scene) if other.type == "SOUND"]
     assert (sound.channel, strip.channel) == (2, 3)
     assert handles_of(sound) == handles_of(strip) == (20, 68)
+    trim(scene, strip, (30, 50))
+    assert handles_of(sound) == handles_of(strip) == (30, 50)
+    trim(scene, strip, (25, 50))
+    assert handles_of(sound) == handles_of(strip) == (25, 50)
+    trim(scene, sound, (28, 50))
+    trim(scene, strip, (21, 60))  # the end that is the sound's own stays
+    assert (handles_of(sound), handles_of(strip)) == ((28, 60), (21, 60))
     assert scene.sequence_editor.active_strip == strip
     assert sound.select
     assert strip.select

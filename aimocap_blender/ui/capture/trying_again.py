@@ -1,0 +1,88 @@
+"""Operator that makes a new capture of what ended without motion, with the same range, target and options."""
+
+from typing import TYPE_CHECKING
+
+import bpy
+
+from ...session.again import plan_again, plan_clip_again
+from ...session.planning import CapturePlan
+from ...session.session import Session, open_session
+from ...texts.faults import Fault
+from ..setup import preferences
+from ..text.reporting import refuse
+from . import watching
+from .asking import AsksFirst
+from .operators import OnCapture, run_to_end
+from .questions import agreement, question_before
+
+if TYPE_CHECKING:
+    from bpy.stub_internal.rna_enums import OperatorReturnItems
+
+
+class TryAgain(AsksFirst, OnCapture, bpy.types.Operator):
+    """Send the same range with the same target and options as a new capture, which costs credits of its own"""
+
+    bl_idname = "aimocap.try_again"
+    bl_label = "Try Again"
+
+    if TYPE_CHECKING:
+        agreed: str
+    else:
+        agreed: bpy.props.StringProperty(options={"HIDDEN", "SKIP_SAVE"})
+
+    def invoke(self, context: bpy.types.Context, event: bpy.types.Event) -> "set[OperatorReturnItems]":
+        """Start the new capture, which continues in the background.
+
+        Ask first for consent, and whether to pay again if the earlier one may be paid. The answers invoke the operator
+        again.
+        """
+        session = open_session()
+        try:
+            plan = _plan(context, session, self.capture_id)
+            if self.agreed:
+                if self.agreed != agreement([plan]):
+                    return refuse(self, "The video changed. Press Try Again once more.")
+                preferences.remember_consent()
+            elif (question := question_before([plan], again=self.capture_id)) is not None:
+                return self.ask(context, question)
+            _begin(session, plan, self.capture_id)
+        except Fault as fault:
+            return refuse(self, fault)
+        watching.watch()
+        return {"FINISHED"}
+
+    def execute(self, context: bpy.types.Context) -> "set[OperatorReturnItems]":
+        """Run until the new capture is done, for scripts; the call itself is the consent."""
+        if self.has_asked:
+            return {"CANCELLED"}
+        session = open_session()
+        try:
+            begun = _begin(session, _plan(context, session, self.capture_id), self.capture_id)
+            return run_to_end(self, session, begun)
+        except Fault as fault:
+            return refuse(self, fault)
+
+
+def _plan(context: bpy.types.Context, session: Session, earlier: str) -> CapturePlan:
+    """Return the plan of a capture, or of a clip that could not be rendered, once more.
+
+    Raises:
+        Fault: nothing has been sent or changed.
+    """
+    preparation, view = session.preparations.get(earlier), session.view(earlier)
+    if preparation is not None and preparation.fault is not None:
+        return plan_clip_again(context, preparation.plan)
+    if view is None:
+        raise Fault("There is no such capture in the captures folder.", "Choose one from the list.")
+    return plan_again(context, view)
+
+
+def _begin(session: Session, plan: CapturePlan, earlier: str) -> str:
+    """Start it; a clip that could not be rendered leaves the list for it."""
+    begun = session.begin(plan)
+    if (failed := session.preparations.pop(earlier, None)) is not None:
+        failed.close()
+    return begun
+
+
+CLASSES = (TryAgain,)

@@ -1,0 +1,314 @@
+"""The sidebar in each state that it can be in, at several widths, to be looked at and compared; see `hands.py`."""
+
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import bpy
+import numpy as np
+
+sys.path.insert(0, str(Path(__file__).parent))
+from drive_sidebars import use_theme, widen
+from hands import (
+    REQUEST,
+    REST_SEC,
+    SHOTS,
+    STEP_PIXELS,
+    Steps,
+    answer,
+    area_of,
+    call_of_button,
+    click,
+    find_button,
+    main,
+    open_tab,
+    over_the_view,
+    point_at,
+    session,
+    sidebar_of,
+    start_capture,
+    states,
+    tell_service,
+    window,
+    write_console,
+)
+
+ADDON = "bl_ext.user_default.aimocap_blender"
+STAY = ("edit_range", "keep_character", "check_video", "preview_motion", "capture_motion")
+"""Buttons that stay where they are whatever becomes of captures."""
+LEAST_COMPARED = 300
+"""Unscaled pixels: narrower sidebars have other rows."""
+FIRST = 0.2
+"""Part of the width at which the first button below the list of captures is."""
+
+
+def all_states() -> Steps:
+    """Bring all captures about, then picture each state at each width."""
+    write_console(REQUEST["console"])
+    area = area_of("VIEW_3D")
+    preferences().api_key = REQUEST["key"]
+    yield from make_captures(area)
+    use_theme(REQUEST["theme"])
+    area.spaces.active.shading.type, area.spaces.active.overlay.show_overlays = "WIREFRAME", False  # quick to draw
+    bpy.context.preferences.view.ui_scale = REQUEST["scale"]
+    if language := REQUEST.get("language"):
+        bpy.context.preferences.view.language = language
+    area.spaces.active.show_region_ui = False
+    yield 0.5
+    yield from open_tab(area)
+    answer["widths"] = {}
+    for width in REQUEST["widths"]:
+        yield from widen(area, width * REQUEST["scale"])
+        answer["widths"][str(width)] = sidebar_of(area).width / REQUEST["scale"]
+        for name in REQUEST["states"] or STATES:
+            yield from in_state(area, name)
+            yield from pictured(area, f"{name}_{width}")
+        if not REQUEST["states"]:
+            yield from in_state(area, "done")
+            yield from with_panels_open(area, f"opened_{width}")
+    answer["jumped"] = []
+    if width >= LEAST_COMPARED:
+        yield from in_state(area, "done")
+        yield from compare_places(area)
+    area.ui_type = "SEQUENCE_EDITOR"
+    yield 0.5
+    yield from open_tab(area)
+    yield from pictured(area, "sequencer")
+
+
+def make_captures(area: bpy.types.Area) -> Steps:
+    """One that failed, one that was refused, one that is done, one that was stopped, one that runs."""
+    tell_service("switch", polls=["failed"])
+    yield from start_capture(area)
+    yield lambda: bool(states()) and session().runner.captures()[0].checking_until is not None
+    session().runner.stop_following(session().runner.captures()[0].id)
+    yield lambda: states() == ["failed"]
+    tell_service("switch", polls=["processing", "completed"], credits=0)
+    yield from start_capture(area)
+    yield lambda: states()[0] == "rejected"
+    tell_service("switch", credits=None)
+    yield from start_capture(area)
+    yield lambda: states()[0] == "done" and bool(session().notes)
+    tell_service("hold", status="processing")
+    for count in (4, 5):
+        yield from start_capture(area)
+        yield lambda count=count: len(states()) == count and states()[0] == "running"
+        if count == 4:
+            session().runner.stop_following(session().runner.captures()[0].id)
+            yield lambda: not session().runner.captures()[0].followed
+
+
+def usual() -> None:
+    """As it is while somebody captures."""
+    bpy.context.preferences.system.use_online_access = True
+    preferences().api_key = REQUEST["key"]
+    scene, layer = window().scene, window().view_layer
+    scene.aimocap.target = "DEFAULT"
+    scene.aimocap.upload = "AUTO"
+    strips = scene.sequence_editor
+    strips.active_strip = next(iter(strips.sequences if hasattr(strips, "sequences") else strips.strips))
+    character = next(thing for thing in scene.objects if thing.type == "ARMATURE" and thing.name == "Mannequin")
+    for thing in scene.objects:
+        thing.select_set(thing == character)
+    layer.objects.active = character
+    bpy.context.window_manager.aimocap_details = False
+
+
+def offline() -> None:
+    bpy.context.preferences.system.use_online_access = False
+
+
+def no_key() -> None:
+    preferences().api_key = ""
+
+
+def no_video() -> None:
+    window().scene.sequence_editor.active_strip = None
+
+
+def no_character() -> None:
+    for thing in window().scene.objects:
+        thing.select_set(False)
+    window().view_layer.objects.active = None
+
+
+def range_alone() -> None:
+    window().scene.aimocap.upload = "TRIMMED_CLIP"
+
+
+def robot() -> None:
+    """A motion with faults on a Unitree G1, which was checked."""
+    scene, layer = window().scene, window().view_layer
+    scene.aimocap.target = "UNITREE_G1"
+    rigs = [thing for thing in scene.objects if thing.type == "ARMATURE" and thing.name.startswith("Unitree")]
+    area = area_of("VIEW_3D")
+    view = next(region for region in area.regions if region.type == "WINDOW")
+    with bpy.context.temp_override(window=window(), area=area, region=view):
+        if not rigs:
+            bpy.ops.aimocap.import_g1_motion(filepath=REQUEST["robot"])
+            rigs = [layer.objects.active]
+            bpy.ops.aimocap.check_g1_motion()
+    for thing in scene.objects:
+        thing.select_set(thing == rigs[0])
+    layer.objects.active = rigs[0]
+
+
+def selected(state: str, *, followed: bool = False) -> Callable[[], None]:
+    """A capture in this state is selected in the list."""
+
+    def select() -> None:
+        manager = bpy.context.window_manager
+        found = next(view for view in session().runner.captures() if view.state == state and view.followed == followed)
+        manager.aimocap_capture_index = manager.aimocap_captures.find(found.id)
+
+    return select
+
+
+def details() -> None:
+    selected("done")()
+    bpy.context.window_manager.aimocap_details = True
+
+
+STATES: dict[str, Callable[[], None]] = {
+    "running": selected("running", followed=True),
+    "done": selected("done"),
+    "details": details,
+    "refused": selected("rejected"),
+    "failed": selected("failed"),
+    "stopped": selected("running"),
+    "range": range_alone,
+    "offline": offline,
+    "no_key": no_key,
+    "no_video": no_video,
+    "no_character": no_character,
+    "robot": robot,
+}
+OF_CAPTURES = ("running", "done", "refused", "failed", "stopped")
+
+
+def in_state(area: bpy.types.Area, name: str) -> Steps:
+    usual()
+    for view in session().runner.captures():
+        if view.state == "blocked":  # as it was without a key before
+            session().runner.follow(view.id)
+    yield lambda: "blocked" not in states()
+    STATES[name]()
+    for redrawn in area.regions:
+        redrawn.tag_redraw()
+    over_the_view(area)
+    yield 0.8
+
+
+def with_panels_open(area: bpy.types.Area, name: str) -> Steps:
+    """The panels of options and of bones, opened by a click on their headers, and closed again."""
+    region, scale = sidebar_of(area), REQUEST["scale"]
+    yield from find_button(area, "aimocap.capture_motion", across=(0.5,))
+    x, top = answer["pointer"]
+    while "capture_motion" in call_of_button(area, region):
+        top -= 2
+        point_at(x, top)
+        yield 0.1
+    below = [top - offset * scale for offset in HEADERS]
+    for y in reversed(below):
+        point_at(region.x + 60 * scale, y)
+        yield 0.2
+        click()
+        yield 0.5
+    over_the_view(area)
+    yield 0.5
+    yield from pictured(area, name)
+    point_at(region.x + 60 * scale, below[0])
+    yield 0.2
+    click()
+    yield 0.5
+    point_at(region.x + 60 * scale, below[1])
+    yield 0.2
+    click()
+    yield 0.5
+
+
+MOST_PICTURES = 5
+"""Of one state: the time that has passed changes every second."""
+HEADERS = (48, 76)
+"""Unscaled pixels from the lower edge of the Capture button to the headers below it, where Apply Earlier is between."""
+
+
+def compare_places(area: bpy.types.Area) -> Steps:
+    """Which buttons are elsewhere in another state of captures than they are in the first one."""
+    places: dict[str, list[float]] = {}
+    yield from find_all(area, places)
+    for name in OF_CAPTURES:
+        yield from in_state(area, name)
+        if name == OF_CAPTURES[0]:
+            yield from find_button(area, "aimocap.stop_following", below=places["capture_motion"][1], across=(FIRST,))
+            places["first"] = answer["pointer"]
+        for call, place in places.items():
+            wanted = FIRST_CALLS[name] if call == "first" else call
+            yield from is_at(area, wanted, place, f"{call} in {name}")
+
+
+FIRST_CALLS = {
+    "running": "stop_following",
+    "done": "apply_capture",
+    "refused": "wm.url_open",
+    "failed": "check_again",
+    "stopped": "follow_capture",
+}
+
+
+def find_all(area: bpy.types.Area, places: dict[str, list[float]]) -> Steps:
+    """Go down the sidebar until all buttons that stay are found; slower if the window didn't follow."""
+    region = sidebar_of(area)
+    for rest in REST_SEC:
+        for y in np.arange(region.y + region.height - 30, region.y + region.height / 2, -STEP_PIXELS).tolist():
+            for part in (0.25, 0.6, 0.82):
+                point_at(region.x + region.width * part, y)
+                yield rest
+                called = call_of_button(area, region)
+                for call in STAY:
+                    if call in called and call not in places:
+                        places[call] = [region.x + region.width * part, y]
+            if len(places) == len(STAY):
+                return
+    raise AssertionError(f"no button for {set(STAY) - places.keys()}")
+
+
+def is_at(area: bpy.types.Area, call: str, place: list[float], name: str) -> Steps:
+    seen = ""
+    for nudge, rest in enumerate(REST_SEC):
+        point_at(place[0] + nudge, place[1])
+        yield rest
+        seen = call_of_button(area, sidebar_of(area))
+        if call in seen:
+            return
+    answer["jumped"].append([name, seen])
+
+
+def pictured(area: bpy.types.Area, name: str) -> Steps:
+    """The sidebar alone, when its panels have stopped moving."""
+    region, height = sidebar_of(area), REQUEST["screen"][1]
+    part = f"{region.width}x{region.height}+{region.x}+{height - region.y - region.height}"
+    theme = REQUEST["theme"].removeprefix("Blender_").lower()
+    language = REQUEST.get("language", "en_US").partition("_")[0]
+    file = SHOTS / f"states_{theme}_{language}_{REQUEST['scale']:.0f}x_{name}.png"
+    before = b""
+    for _ in range(MOST_PICTURES):
+        picture = subprocess.Popen(["import", "-window", "root", "-crop", part, "+repage", f"rgb:{file}.rgb"])
+        yield lambda picture=picture: picture.poll() is not None
+        now = Path(f"{file}.rgb").read_bytes()
+        if now == before:
+            break
+        before = now
+        yield 0.3
+    Path(f"{file}.rgb").unlink()
+    picture = subprocess.Popen(["import", "-window", "root", "-crop", part, "+repage", str(file)])
+    yield lambda: picture.poll() is not None
+
+
+def preferences() -> bpy.types.AddonPreferences:
+    return bpy.context.preferences.addons[ADDON].preferences
+
+
+if __name__ == "__main__":
+    main(globals())
