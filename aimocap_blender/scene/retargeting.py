@@ -31,6 +31,7 @@ from .keys.pose_keys import EACH_SAMPLE, KeyOptions, hinges_of, write_pose_motio
 from .retarget_check import MOST, MOST_OF_RIGS, Expected, checked
 from .retarget_warnings import warnings_on
 from .rigs.control_rigs import control_rig, forward_spine
+from .rigs.ik_choice import ik_controls
 from .rigs.rig_influences import has_influences
 from .rigs.rig_keys import write_rig_motion
 from .rigs.rig_solving import SolvedMotion
@@ -147,7 +148,8 @@ def put_clip_on(
         motion = with_hinges(motion, whole, bone_map, hinges)
         respected -= hinges.keys() & hinged_bones(whole, bone_map)
     if rig is not None:
-        action, solved = write_rig_motion(obj, rig, motion, mapping, name, keys, bone_map.switches)
+        ik = ik_controls(obj, whole, rig, motion, bone_map, keys.limbs)
+        action, solved = write_rig_motion(obj, rig, motion, mapping, name, keys, bone_map.switches, ik)
     else:
         action = write_pose_motion(obj, motion, mapping, name, keys, controls)
     keyed = at_whole_frames(motion, mapping) if keys.sampling == "FRAMES" else motion

@@ -13,6 +13,7 @@ from ...motion.pose_motion import PoseMotion
 from ...motion.rotations import BoolArray, FloatArray, IntArray, conjugate, from_matrix, multiply, to_rotation_vector
 from ..armatures import pose_of
 from ..isolated_evaluation import IsolatedRig, isolated
+from .ik_controls import IkControls
 
 TOLERANCE_DEGREES = 0.1
 TOLERANCE_OF_SIZE = 5e-4  # of the skeleton's size: allowed position error of a travelling bone
@@ -52,6 +53,7 @@ def solve(
     wanted: PosedBones,
     frames: FloatArray,
     write: Callable[[PoseMotion], None],
+    ik: IkControls | None = None,
 ) -> SolvedMotion:
     """Check keys on a few frames in Blender's evaluation; if they miss, correct all samples in a few rounds.
 
@@ -62,12 +64,14 @@ def solve(
         wanted: the wanted poses of the rig's bones, F samples.
         frames: (F,) timeline frames of the samples.
         write: replaces the channels of the object's Action.
+        ik: the IK controls, whose channels `write` adds.
     """
     with isolated(obj) as evaluated:
-        solving = _Solving(obj, rig, motion, wanted, frames, evaluated)
-        some = np.unique(np.linspace(0, len(frames) - 1, _CHECKED).round().astype(np.int64))
-        solving.measure(some)
-        if solving.misses().any():
+        solving = _Solving(obj, rig, motion, wanted, frames, evaluated, ik)
+        if ik is None:  # IK controls hang from bones that are known only once they are evaluated
+            some = np.unique(np.linspace(0, len(frames) - 1, _CHECKED).round().astype(np.int64))
+            solving.measure(some)
+        if ik is not None or solving.misses().any():
             solving.measure(np.arange(len(frames), dtype=np.int64))
             solving.correct(write)
         return solving.result()
@@ -118,8 +122,11 @@ class _Solving:
         wanted: PosedBones,
         frames: FloatArray,
         evaluated: IsolatedRig,
+        ik: IkControls | None,
     ) -> None:
         self._rig, self._motion, self._wanted, self._frames, self._evaluated = rig, motion, wanted, frames, evaluated
+        self._ik = ik
+        self._rows = {name: row for row, name in enumerate(evaluated.names)}
         names = rig.skeleton.names
         self._indices = [evaluated.names.index(name) for name in names]
         self._shown = PosedBones(wanted.rotations.copy(), wanted.heads.copy())
@@ -140,7 +147,10 @@ class _Solving:
         """Read the bones' poses at samples."""
         nowhere: BoolArray = np.zeros((len(samples), len(self._indices)), dtype=np.bool_)
         for row, sample in enumerate(samples):
-            matrices = self._evaluated.at(float(self._frames[sample]))[self._indices]
+            every = self._evaluated.at(float(self._frames[sample]))
+            if self._ik is not None:
+                self._ik.measure(int(sample), every, self._rows)
+            matrices = every[self._indices]
             axes = without_scale(matrices)
             nowhere[row] = ~(np.abs(np.linalg.det(axes)) > _NO_VOLUME)
             self._shown.rotations[sample] = from_matrix(np.where(nowhere[row, :, None, None], np.eye(3), axes))
@@ -150,10 +160,13 @@ class _Solving:
         self._rotations.deviation[samples] = degrees * self._keyed.rotations
         away = np.linalg.norm(self._wanted.heads[samples] - self._shown.heads[samples], axis=-1)
         self._heads.deviation[samples] = away * self._keyed.locations
+        if self._ik is not None:
+            self._ik.judge(samples)
 
     def misses(self) -> BoolArray:
         """Return (F,) whether a sample has a miss that can be corrected."""
-        return self._rotations.misses() | self._heads.misses()
+        missing = self._rotations.misses() | self._heads.misses()
+        return missing if self._ik is None else missing | self._ik.misses()
 
     def correct(self, write: Callable[[PoseMotion], None]) -> None:
         """Correct what misses, round by round, and keep the best of what was tried."""
@@ -174,6 +187,8 @@ class _Solving:
                 self._heads.channels.copy(),
             )
             self._rotations.channels[samples], self._heads.channels[samples] = corrected
+            if self._ik is not None:
+                self._ik.correct(samples)
             self._write(write, samples)
             put_back = self._judge()
             if put_back.any():
