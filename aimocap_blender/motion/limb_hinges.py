@@ -18,7 +18,7 @@ from .rotations import (
     shortest_arc,
 )
 
-_STRAIGHT = np.radians(1.0)  # straighter limbs have no certain hinge of their own
+_STRAIGHT = np.radians(0.5)  # straighter limbs have no certain hinge of their own
 _BENT = np.radians(10.0)  # bent further, a limb shows its hinge, whatever its twist says
 _ROUNDS = 6
 _LONGEST = 1.0 - 1e-9

@@ -1,7 +1,7 @@
 """Putting a motion onto a character in the scene: from arrays to a new Action."""
 
 from contextlib import nullcontext
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 import bpy
@@ -31,7 +31,8 @@ from .keys.pose_keys import EACH_SAMPLE, KeyOptions, hinges_of, write_pose_motio
 from .retarget_check import MOST, MOST_OF_RIGS, Expected, checked
 from .retarget_warnings import warnings_on
 from .rigs.control_rigs import control_rig, forward_spine
-from .rigs.ik_choice import ik_controls
+from .rigs.ik_choice import chosen_limbs
+from .rigs.ik_controls import IkControls
 from .rigs.rig_influences import has_influences
 from .rigs.rig_keys import write_rig_motion
 from .rigs.rig_solving import SolvedMotion
@@ -148,7 +149,10 @@ def put_clip_on(
         motion = with_hinges(motion, whole, bone_map, hinges)
         respected -= hinges.keys() & hinged_bones(whole, bone_map)
     if rig is not None:
-        ik = ik_controls(obj, whole, rig, motion, bone_map, keys.limbs)
+        limbs = chosen_limbs(obj, whole, rig, bone_map, keys.limbs)
+        if limbs:  # between keys IK and FK move differently, so both are keyed where the timeline shows them
+            motion, keys = at_whole_frames(motion, mapping), replace(keys, sampling="SAMPLES")
+        ik = IkControls(whole, rig, limbs, rig.wanted(motion)) if limbs else None
         action, solved = write_rig_motion(obj, rig, motion, mapping, name, keys, bone_map.switches, ik)
     else:
         action = write_pose_motion(obj, motion, mapping, name, keys, controls)

@@ -4,41 +4,36 @@ import bpy
 
 from ...motion.bones.control_profiles import built_in_profiles, ik_limbs
 from ...motion.bones.humanoid import BoneMap, Switch
-from ...motion.bones.ik_limbs import LIMBS
+from ...motion.bones.ik_limbs import LIMBS, IkLimb
 from ...motion.control_rig import ControlRig
-from ...motion.pose_motion import PoseMotion
 from ...motion.skeleton import Skeleton
 from ..armatures import pose_of
 from ..keys.pose_keys import Limbs
-from .ik_controls import IkControls
 from .rig_state import switch_problem
 
 
-def ik_controls(
-    obj: bpy.types.Object, skeleton: Skeleton, rig: ControlRig, motion: PoseMotion, bone_map: BoneMap, limbs: Limbs
-) -> IkControls | None:
-    """Return the IK controls of the chosen limbs, as far as the rig has them; None for none.
+def chosen_limbs(
+    obj: bpy.types.Object, skeleton: Skeleton, rig: ControlRig, bone_map: BoneMap, limbs: Limbs
+) -> list[tuple[IkLimb, bool]]:
+    """Return the chosen limbs that the rig can pose by IK, and whether their pole counts.
 
     Args:
         obj: the armature object.
         skeleton: all its bones at rest.
         rig: the measured rig.
-        motion: a motion of the rig's body.
         bone_map: the character's.
         limbs: the user's choice.
     """
     if limbs == "FK":
-        return None
-    known = rig.skeleton.indices
+        return []
     ends = {LIMBS["leg"][-1]} if limbs == "IK_LEGS" else {parts[-1] for parts in LIMBS.values()}
-    chosen = [
+    return [
         (limb, _is_on(obj, limb.ik.by_pole))
         for slot, limb in ik_limbs(skeleton, bone_map, built_in_profiles()).items()
         if slot.partition("_")[2] in ends
-        and {limb.upper, limb.lower, limb.end} <= known.keys()
+        and {limb.upper, limb.lower, limb.end} <= rig.skeleton.indices.keys()
         and switch_problem(obj, limb.ik.switch) is None
     ]
-    return IkControls(skeleton, rig, chosen, rig.wanted(motion)) if chosen else None
 
 
 def _is_on(obj: bpy.types.Object, switch: Switch) -> bool:

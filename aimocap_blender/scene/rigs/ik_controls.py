@@ -29,10 +29,12 @@ from ...motion.rotations import (
 from ...motion.skeleton import Skeleton
 
 TOLERANCE_DEGREES = 0.05
+_APART_DEGREES = 0.1
 _TOLERANCE_OF_SIZE = 2e-4  # of the skeleton's size: allowed distance between joints posed by IK and FK
 _NEAR = 0.01  # of the skeleton's size: the hand or foot has reached its target
 _BETTER = 0.7  # share of the previous deviation that counts as an improvement
 _PATIENCE = 2
+_POLE_ANSWER = 0.78  # share of a pole's turn about a limb that the limb makes in Blender's solver
 _ALONG = np.array([0.0, 1.0, 0.0])  # a bone's own axis
 
 
@@ -61,7 +63,8 @@ class _Limb:
         names: of its bones.
         posed: its wanted pose.
         by_pole: its pole counts, else the twist of its upper control.
-        turn: (F,) radians that the pole is moved about the limb's axis, or that the upper control is twisted.
+        twist: (F,) radians that the upper control is twisted.
+        turn: (F,) radians that the pole is moved about the limb's axis.
     """
 
     names: IkLimb
@@ -207,6 +210,20 @@ class IkControls:
         self._least[samples] = np.where(better, deviation, self._least[samples])
         self.deviation[samples] = deviation
 
+    def assume(self, samples: IntArray, few: IntArray) -> None:
+        """Take samples to be as well posed as the worst of a few that were evaluated."""
+        self.deviation[samples] = self.deviation[few].max()
+        self.degrees[samples] = self.degrees[few].max(axis=0)
+
+    def apart(self) -> dict[str, float]:
+        """Return the targets of limbs that IK and FK pose differently, and by how many degrees at most."""
+        worst = self.degrees.max(axis=0)
+        return {
+            limb.names.ik.target: float(degrees)
+            for limb, degrees in zip(self._of, worst, strict=True)
+            if degrees > _APART_DEGREES
+        }
+
     def misses(self) -> BoolArray:
         """Return (F,) whether a sample has a limb that can still be corrected."""
         return (self.deviation > 1.0) & (self._failures < _PATIENCE)
@@ -218,8 +235,11 @@ class IkControls:
             end = norm(self._wanted(names.end).heads - self._seen(names.ik.end).heads)
             now = rotate(self._seen(names.ik.upper).rotations, self._hinge(names))
             missing = np.where(end < self._size * _NEAR, angle_about(limb.posed.axis, now, limb.posed.hinge), 0.0)
-            turn = limb.turn if limb.by_pole else limb.twist
-            turn[samples] += missing[samples]
+            if limb.by_pole:
+                placed = norm(self._pole(limb) - self._seen(names.ik.pole).heads) < self._size * _NEAR
+                limb.turn[samples] += np.where(placed, missing / _POLE_ANSWER, 0.0)[samples]
+            else:
+                limb.twist[samples] += missing[samples]
 
     def added_to(self, motion: PoseMotion) -> PoseMotion:
         """Return a motion of the FK bones with the channels of the IK controls."""
