@@ -110,18 +110,15 @@ def hinged(rest: LimbAtRest, upper: FloatArray, lower: FloatArray, heads: tuple[
 def _hinge(
     rest: LimbAtRest, upper: FloatArray, axis: FloatArray, directions: tuple[FloatArray, FloatArray]
 ) -> FloatArray:
-    """Return (F, 3) unit axes of the joint, at right angles to (F, 3) axes, without jumps where the limb is straight."""
+    """Return (F, 3) unit axes of the joint, at right angles to axes (F, 3), continuous through straight poses."""
     by_twist = rotate(multiply(upper, conjugate(rest.upper)), rest.hinge)
     first = normalise(by_twist - axis * dot(by_twist, axis)[:, None])
     second = cross(axis, first)
-    bend = cross(*directions)
-    x, y = dot(bend, first), dot(bend, second)
-    angle = np.arctan2(y, x + np.sin(_STRAIGHT))
-    known = np.flatnonzero((x > 0.0) | (angle_between(*directions) > _BENT))
-    if len(known):
-        angle = np.interp(np.arange(len(angle)), known, np.unwrap(angle[known]))
-    else:
-        angle = np.zeros(len(angle))
+    across, bend = cross(*directions), angle_between(*directions)
+    x, y = dot(across, first), dot(across, second)
+    angle = np.arctan2(y, x + _STRAIGHT * np.maximum(1.0 - bend / _BENT, 0.0))
+    known = np.flatnonzero((x > 0.0) | (bend > _BENT))
+    angle = np.interp(np.arange(len(angle)), known, np.unwrap(angle[known])) if len(known) else np.zeros(len(angle))
     return first * np.cos(angle)[:, None] + second * np.sin(angle)[:, None]
 
 

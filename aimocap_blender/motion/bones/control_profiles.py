@@ -15,7 +15,7 @@ from ...texts.text import Text
 from ..skeleton import Skeleton
 from .bone_names import fold
 from .humanoid import SIDES, SLOTS, BoneMap, BoneMatch, Switch, spread_spine
-from .ik_limbs import LIMBS, IkLimb, IkNames, Limb
+from .ik_limbs import LIMBS, IkLimb, IkNames
 
 FOLDER = Path(__file__).with_name("control-profiles")
 _FEWEST = 8  # bones that a map needs to distinguish one rig from others
@@ -43,7 +43,7 @@ class ControlProfile:
     required: tuple[str, ...]
     switches: tuple[Switch, ...]
     affixes: tuple[str, str] = ("", "")
-    ik: Mapping[tuple[str, Limb], IkNames] = field(default_factory=dict[tuple[str, Limb], IkNames])
+    ik: Mapping[tuple[str, str], IkNames] = field(default_factory=dict[tuple[str, str], IkNames])
 
 
 @cache
@@ -82,7 +82,6 @@ def read_profile(data: object) -> ControlProfile:
         ik={
             (side, limb): IkNames.from_json(names).named(lambda name, token=token: name.replace("@", token))
             for limb, names in object_in(entries.get("ik", {}), "ik").items()
-            if limb in LIMBS
             for side, token in sides.items()
         },
     )

@@ -3,12 +3,10 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from types import MappingProxyType
-from typing import Literal
 
 from ...json_values import names_in, object_in, text_in
 from .humanoid import Switch
 
-Limb = Literal["arm", "leg"]
 LIMBS: Mapping[str, tuple[str, str, str]] = MappingProxyType(
     {"arm": ("upper_arm", "lower_arm", "hand"), "leg": ("upper_leg", "lower_leg", "foot")}
 )
@@ -27,9 +25,9 @@ class IkNames:
         pole: the control that the elbow or knee points at.
         toes: the toes' control; '' for none.
         rest: controls that must be at rest.
-        switch: shows inverse kinematics.
-        stretch: keeps the limb's length.
-        by_pole: True-like where `pole` counts, else the twist of `upper`.
+        switch: set like this, it shows inverse kinematics.
+        stretch: set like this, it keeps the limb's length.
+        by_pole: set like this, `pole` turns the limb, else the twist of `upper`.
     """
 
     upper: str
@@ -47,36 +45,46 @@ class IkNames:
     def from_json(cls, data: object) -> "IkNames":
         """Read the object of one limb in a profile; raises ValueError if it isn't one."""
         entry = object_in(data, "ik")
-        parts = [text_in(entry.get(part, ""), part) for part in ("upper", "lower", "end", "target", "pole", "toes")]
-        if not all(parts[:-1]):
-            raise ValueError("a limb's ik lacks a control")
-        switches = [Switch.from_json(entry.get(name)) for name in ("switch", "stretch", "by_pole")]
-        return cls(*parts, names_in(entry.get("rest", []), "rest"), *switches)
+
+        def name(part: str) -> str:
+            return text_in(entry.get(part), part)
+
+        return cls(
+            upper=name("upper"),
+            lower=name("lower"),
+            end=name("end"),
+            target=name("target"),
+            pole=name("pole"),
+            toes=text_in(entry.get("toes", ""), "toes"),
+            rest=names_in(entry.get("rest", []), "rest"),
+            switch=Switch.from_json(entry.get("switch")),
+            stretch=Switch.from_json(entry.get("stretch")),
+            by_pole=Switch.from_json(entry.get("by_pole")),
+        )
 
     def named(self, rename: Callable[[str], str]) -> "IkNames":
-        """Return the same with other names."""
+        """Return the same with other names; '' for a control that is missing."""
 
         def moved(switch: Switch) -> Switch:
             return replace(switch, bone=rename(switch.bone))
 
-        parts = (self.upper, self.lower, self.end, self.target, self.pole, self.toes)
         return IkNames(
-            *(rename(part) if part else "" for part in parts),
-            tuple(rename(name) for name in self.rest),
-            moved(self.switch),
-            moved(self.stretch),
-            moved(self.by_pole),
+            upper=rename(self.upper),
+            lower=rename(self.lower),
+            end=rename(self.end),
+            target=rename(self.target),
+            pole=rename(self.pole),
+            toes=rename(self.toes) if self.toes else "",
+            rest=tuple(name for each in self.rest if (name := rename(each))),
+            switch=moved(self.switch),
+            stretch=moved(self.stretch),
+            by_pole=moved(self.by_pole),
         )
 
     @property
     def is_whole(self) -> bool:
-        """Whether all bones have a name, except for the toes' and those at rest, which older rigs lack."""
+        """Whether no control is missing, except for the toes' and those at rest, which older rigs lack."""
         return all((self.upper, self.lower, self.end, self.target, self.pole, self.switch.bone))
-
-    @property
-    def keyed(self) -> tuple[str, ...]:
-        """The controls that are keyed."""
-        return tuple(name for name in (self.target, *self.rest, self.toes, self.pole, self.upper) if name)
 
 
 @dataclass(frozen=True)
@@ -84,10 +92,10 @@ class IkLimb:
     """A limb with both sets of bones.
 
     Attributes:
-        upper: its mapped bones from the body outwards, which forward kinematics pose.
-        lower: as above.
-        end: hand or foot.
-        toes: the mapped toes; '' for none.
+        upper: the mapped bone next to the body, which forward kinematics pose, as the others.
+        lower: the one below.
+        end: that of the hand or foot.
+        toes: that of the toes; '' for none.
         ik: the bones for inverse kinematics.
     """
 

@@ -80,6 +80,8 @@ class IkControls:
     Attributes:
         wanted: the wanted poses of the rig's bones, each limb bent about its hinge.
         limbs: their bones.
+        deviation: (F,) worst deviation of IK from the wanted poses, as a share of the tolerance.
+        degrees: (F, L) the same of each limb's rotations, degrees.
     """
 
     def __init__(
@@ -179,11 +181,15 @@ class IkControls:
         rest = LimbAtRest(rests[0].rotations, rests[1].rotations, *(each.heads for each in rests))
         return rotate(conjugate(rest.upper), rest.hinge)
 
-    def measure(self, sample: int, matrices: FloatArray, names: dict[str, int]) -> None:
-        """Keep the evaluated poses of one sample: matrices (N, 4, 4) of all bones, and the bones' rows."""
-        rows = matrices[[names[name] for name in self._columns]]
-        self._shown.rotations[sample] = from_matrix(without_scale(rows))
-        self._shown.heads[sample] = rows[:, :3, 3]
+    @property
+    def evaluated(self) -> tuple[str, ...]:
+        """The bones to evaluate."""
+        return tuple(self._columns)
+
+    def measure(self, samples: IntArray, matrices: FloatArray) -> None:
+        """Keep the poses of samples (S,): matrices (S, K, 4, 4) of `evaluated`."""
+        self._shown.rotations[samples] = from_matrix(without_scale(matrices))
+        self._shown.heads[samples] = matrices[..., :3, 3]
 
     def judge(self, samples: IntArray) -> None:
         """Compare what was evaluated at samples with the wanted poses."""
@@ -193,18 +199,15 @@ class IkControls:
             pairs = [(names.upper, names.ik.upper), (names.lower, names.ik.lower), (names.end, names.ik.end)]
             if names.ik.toes and names.toes:
                 pairs.append((names.toes, names.ik.toes))
-            wanted, got = ([see(pair[which]) for pair in pairs] for which, see in enumerate((self._wanted, self._seen)))
-            missing = [
-                multiply(conjugate(a.rotations[samples]), b.rotations[samples]) for a, b in zip(wanted, got, strict=True)
-            ]
-            degrees = np.degrees(np.max([norm(to_rotation_vector(each)) for each in missing], axis=0))
-            away = [norm(a.heads[samples] - b.heads[samples]) for a, b in zip(wanted, got, strict=True)]
-            away.append(norm(self._pole(limb)[samples] - self._seen(names.ik.pole).heads[samples]))
+            away = norm(self._pole(limb)[samples] - self._seen(names.ik.pole).heads[samples])
+            degrees: FloatArray = np.zeros(len(samples))
+            for fk, ik in pairs:
+                missing = self._seen(ik).seen_from(self._wanted(fk))
+                degrees = np.maximum(degrees, np.degrees(norm(to_rotation_vector(missing.rotations[samples]))))
+                away = np.maximum(away, norm(missing.heads[samples]))
             self.degrees[samples, column] = degrees
-            deviation = np.max(
-                [deviation, degrees / TOLERANCE_DEGREES, *(each / self._size / _TOLERANCE_OF_SIZE for each in away)],
-                axis=0,
-            )
+            off = np.maximum(degrees / TOLERANCE_DEGREES, away / self._size / _TOLERANCE_OF_SIZE)
+            deviation = np.maximum(deviation, off)
         better = deviation < _BETTER * self._least[samples]
         self._failures[samples] += ~better & (deviation > 1.0)
         self._least[samples] = np.where(better, deviation, self._least[samples])
@@ -253,7 +256,7 @@ class IkControls:
             rotations[names.target], locations[names.target] = self._channels(
                 names.target, self._parent_frames(names.target), target
             )
-            rotations |= {name: still for name in names.rest}
+            rotations |= dict.fromkeys(names.rest, still)
             if names.toes and limb.names.toes:
                 parent = end.at(self._seen(self._parent(names.toes)).seen_from(seen))
                 rotations[names.toes], _ = self._channels(names.toes, parent, self._wanted(limb.names.toes))

@@ -130,7 +130,7 @@ class _Solving:
     ) -> None:
         self._rig, self._motion, self._wanted, self._frames, self._evaluated = rig, motion, wanted, frames, evaluated
         self._ik = ik
-        self._rows = {name: row for row, name in enumerate(evaluated.names)}
+        self._of_ik = [] if ik is None else [evaluated.names.index(name) for name in ik.evaluated]
         names = rig.skeleton.names
         self._indices = [evaluated.names.index(name) for name in names]
         self._shown = PosedBones(wanted.rotations.copy(), wanted.heads.copy())
@@ -149,16 +149,15 @@ class _Solving:
 
     def measure(self, samples: IntArray) -> None:
         """Read the bones' poses at samples."""
-        nowhere: BoolArray = np.zeros((len(samples), len(self._indices)), dtype=np.bool_)
-        for row, sample in enumerate(samples):
-            every = self._evaluated.at(float(self._frames[sample]))
-            if self._ik is not None:
-                self._ik.measure(int(sample), every, self._rows)
-            matrices = every[self._indices]
-            axes = without_scale(matrices)
-            nowhere[row] = ~(np.abs(np.linalg.det(axes)) > _NO_VOLUME)
-            self._shown.rotations[sample] = from_matrix(np.where(nowhere[row, :, None, None], np.eye(3), axes))
-            self._shown.heads[sample] = matrices[:, :3, 3]
+        columns = [*self._indices, *self._of_ik]
+        matrices = np.stack([self._evaluated.at(float(self._frames[sample]))[columns] for sample in samples])
+        own = len(self._indices)
+        if self._ik is not None:
+            self._ik.measure(samples, matrices[:, own:])
+        axes = without_scale(matrices[:, :own])
+        nowhere = ~(np.abs(np.linalg.det(axes)) > _NO_VOLUME)
+        self._shown.rotations[samples] = from_matrix(np.where(nowhere[..., None, None], np.eye(3), axes))
+        self._shown.heads[samples] = matrices[:, :own, :3, 3]
         off = to_rotation_vector(multiply(conjugate(self._wanted.rotations[samples]), self._shown.rotations[samples]))
         degrees = np.where(nowhere, _ALL_ROUND, np.degrees(np.linalg.norm(off, axis=-1)))
         self._rotations.deviation[samples] = degrees * self._keyed.rotations
