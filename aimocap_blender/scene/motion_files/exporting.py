@@ -1,6 +1,8 @@
 """Export of the motion on a character as FBX, BVH or glTF, over its Action's frames, at the scene's frame rate."""
 
+import contextlib
 import math
+import sys
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -146,7 +148,8 @@ def _select_meshes(context: bpy.types.Context, obj: bpy.types.Object, *, wanted:
 
 def _run(operator: Callable[..., object], **options: object) -> None:
     try:
-        operator(**options)
+        with contextlib.redirect_stdout(sys.stderr):  # exporters print, and standard output may be a program's
+            operator(**options)
     except RuntimeError as error:
         reason = str(error).strip().splitlines()[-1].rstrip(".")
         raise Fault(
