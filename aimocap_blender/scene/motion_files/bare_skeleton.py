@@ -64,8 +64,7 @@ def bare_skeleton(
     try:
         rest = np.einsum("ij,bjk->bik", _Y_UP @ linear, skeleton.rest[bones][:, :3, :])
         tails = np.einsum("ij,bj->bi", _Y_UP @ linear, skeleton.tails[bones])
-        plain = _plain([skeleton.names[bone] for bone in bones])
-        _add_bones(bare, armature, plain, parents, rest, tails)
+        plain = _add_bones(bare, armature, [skeleton.names[bone] for bone in bones], parents, rest, tails)
         scene.collection.objects.link(bare)
         channels, fixed = _channels([armature.bones[name] for name in plain], parents, rotations, heads)
         action = write_action(bare, obj.name, np.array(frames, dtype=np.float64), channels)
@@ -81,14 +80,19 @@ def bare_skeleton(
 
 def _poses(obj: bpy.types.Object, names: Sequence[str], frames: range) -> tuple[FloatArray, FloatArray, FloatArray]:
     """Return evaluated rotations (F, B, 4) and heads (F, B, 3), Y up, and the object's axes (3, 3) at the start."""
+    rotations, heads = np.empty((len(frames), len(names), 4)), np.empty((len(frames), len(names), 3))
     with in_pose_position(obj), isolated(obj) as alone:
         columns = [alone.names.index(name) for name in names]
-        matrices, worlds = np.empty((len(frames), len(names), 4, 4)), np.empty((len(frames), 1, 4, 4))
+        linear: FloatArray | None = None
         for row, frame in enumerate(frames):
-            matrices[row], worlds[row] = alone.at(float(frame))[columns], alone.world()
-    placed = worlds @ matrices
-    turned = np.einsum("ij,fbjk->fbik", _Y_UP, without_scale(placed))
-    return from_matrix(turned), placed[..., :3, 3] @ _Y_UP.T, worlds[0, 0, :3, :3]
+            matrices = alone.at(float(frame))[columns]
+            world = alone.world()
+            placed = world @ matrices
+            linear = world[:3, :3] if linear is None else linear
+            rotations[row] = from_matrix(_Y_UP @ without_scale(placed))
+            heads[row] = placed[:, :3, 3] @ _Y_UP.T
+    assert linear is not None  # noqa: S101 -- an Action has frames
+    return rotations, heads, linear
 
 
 def _parents(skeleton: Skeleton, bones: Sequence[int]) -> list[int]:
@@ -148,17 +152,6 @@ def _place(order: Sequence[int], parent: int) -> int:
     return order.index(parent) if parent >= 0 else -1
 
 
-def _plain(names: Sequence[str]) -> list[str]:
-    """Return the names without spaces, at which other readers of BVH end a name."""
-    found: list[str] = []
-    for name in names:
-        plain = "_".join(name.split()) or "bone"
-        while plain in found:
-            plain = f"{plain}_"
-        found.append(plain)
-    return found
-
-
 def _add_bones(
     bare: bpy.types.Object,
     armature: bpy.types.Armature,
@@ -166,8 +159,12 @@ def _add_bones(
     parents: IntArray,
     rest: FloatArray,
     tails: FloatArray,
-) -> None:
-    """Create the bones in Edit Mode, in a scene of its own so that the user's mode stays."""
+) -> list[str]:
+    """Create the bones in Edit Mode, in a scene of its own so that the user's mode stays.
+
+    Returns:
+        Their names: without spaces, at which other readers of BVH end a name.
+    """
     scene = bpy.data.scenes.new(bare.name)
     try:
         scene.collection.objects.link(bare)
@@ -175,14 +172,18 @@ def _add_bones(
         layer.objects.active = bare
         with overridden(scene=scene, view_layer=layer, active_object=bare, object=bare):
             bpy.ops.object.mode_set(mode="EDIT")
+            made: list[bpy.types.EditBone] = []
             for number, name in enumerate(names):
-                bone = armature.edit_bones.new(name)
+                bone = armature.edit_bones.new("_".join(name.split()))
+                made.append(bone)
                 length = max(float(np.linalg.norm(tails[number] - rest[number, :, 3])), _SHORTEST)
                 bone.tail = (0.0, length, 0.0)
                 axes = without_scale(np.vstack([rest[number], [0.0, 0.0, 0.0, 1.0]]))
                 bone.matrix = Matrix.Translation(rest[number, :, 3].tolist()) @ Matrix(axes.tolist()).to_4x4()
-                bone.parent = armature.edit_bones[int(parents[number])] if parents[number] >= 0 else None
+                bone.parent = made[int(parents[number])] if parents[number] >= 0 else None
+            plain = [bone.name for bone in made]
             bpy.ops.object.mode_set(mode="OBJECT")
+        return plain
     finally:
         bpy.data.scenes.remove(scene)
 
