@@ -19,6 +19,7 @@ ITEMS: Mapping[str, tuple[str, ...]] = MappingProxyType(
         "source_reference": ("AUTO", "REST", "FRAME"),
         "target_reference": ("REST", "FRAME"),
         "ground": ("MOTION", "SCENE"),
+        "limbs": ("FK", "IK_LEGS", "IK"),
         "sampling": ("SAMPLES", "FRAMES"),
         "previous_action": ("PUSH_DOWN", "IN_TURN", "LEAVE"),
     }
@@ -34,7 +35,10 @@ _OF_RETARGETING = {
     **{name: name for name in ("source_reference", "source_frame", "target_reference", "target_frame", "ground")},
     "smoothing": "smoothing_sec",
 }
-_OF_KEYS = {"previous_action": "previous_action", "sampling": "sampling", "key_tolerance": "tolerance_degrees"}
+_OF_KEYS = {
+    **{name: name for name in ("previous_action", "sampling", "limbs")},
+    "key_tolerance": "tolerance_degrees",
+}
 
 
 def choices_of(chosen: object) -> dict[str, Choice]:

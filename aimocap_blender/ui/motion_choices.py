@@ -14,7 +14,7 @@ from ..motion.retargeting.retarget_options import (
     Start,
     TargetReference,
 )
-from ..scene.keys.pose_keys import KeyOptions
+from ..scene.keys.pose_keys import KeyOptions, Limbs
 from ..session.choices import CHOICES, Choice, Timing
 from .text.narrow_sidebars import draw_property
 
@@ -52,6 +52,11 @@ _ITEMS = {
         ("MOTION", "From Motion", "Lock feet at the heights that they have in the motion"),
         ("SCENE", "Scene", "Put locked feet onto the visible meshes below them, at their slope"),
     ),
+    "limbs": (
+        ("FK", "FK", "Key the FK controls of a control rig"),
+        ("IK_LEGS", "IK Legs", "Show the legs by IK; their IK and FK controls have the same keyed poses"),
+        ("IK", "IK Arms and Legs", "Show arms and legs by IK; their IK and FK controls have the same keyed poses"),
+    ),
     "sampling": (
         ("SAMPLES", "Each Sample", "Insert a keyframe for each sample, at the motion's own frame rate"),
         ("FRAMES", "Whole Frames", "Insert a keyframe on each whole frame, for editing by hand"),
@@ -82,6 +87,7 @@ class MotionChoices:
         hold_hands: bool
         hand_strength: float
         smoothing: float
+        limbs: Limbs
         sampling: Literal["SAMPLES", "FRAMES"]
         key_tolerance: float
         previous_action: Literal["PUSH_DOWN", "IN_TURN", "LEAVE"]
@@ -181,6 +187,12 @@ class MotionChoices:
             subtype="TIME_ABSOLUTE",
             unit="TIME_ABSOLUTE",
         )
+        limbs: bpy.props.EnumProperty(
+            name="Limbs",
+            description="Controls that pose the limbs of a control rig such as Rigify's",
+            items=_ITEMS["limbs"],
+            default=_DEFAULT_KEYS.limbs,
+        )
         sampling: bpy.props.EnumProperty(
             name="Keyframes",
             description="Where keyframes are inserted",
@@ -234,7 +246,7 @@ class MotionChoices:
             draw_property(column, data, f"{whose}_reference")
             if getattr(self, f"{whose}_reference") == "FRAME":
                 draw_property(column, data, f"{whose}_frame")
-        for name in ("smoothing", "sampling", "key_tolerance", "previous_action"):
+        for name in ("smoothing", "limbs", "sampling", "key_tolerance", "previous_action"):
             draw_property(column, data, name)
 
     def take_choices(self, choices: Mapping[str, Choice]) -> None:
