@@ -60,7 +60,7 @@ def robot(options: argparse.Namespace, output: Output) -> int:
                     statuses.add(FAILED)
             for making in [making for making in running if making.blender.poll()]:
                 running.remove(making)
-                statuses.add(_told(making, output))
+                statuses.add(_told(making, output, estimates_count=options.estimates))
             time.sleep(_TICK_SEC)
     except KeyboardInterrupt:
         return INTERRUPTED
@@ -97,8 +97,8 @@ def _begun(source: Path, place: Path, wishes: RobotFileWishes, *, overwrite: boo
     return _Making(source, place, folder, blender)
 
 
-def _told(making: _Making, output: Output) -> int:
-    """Write what became of one; return its status."""
+def _told(making: _Making, output: Output, *, estimates_count: bool) -> int:
+    """Write what became of one; return its status, also by what was estimated if that counts."""
     label = str(making.source)
     try:
         result = making.blender.result
@@ -108,13 +108,17 @@ def _told(making: _Making, output: Output) -> int:
     finally:
         making.end()
     findings = cast("dict[str, int]", result["findings"])
+    estimates = cast("dict[str, int]", result["estimates"])
     found = ", ".join(f"{kind} {count}" for kind, count in findings.items()) or "no faults found"
+    grade = cast("dict[str, object]", result["difficulty"])["grade"]
     told = [str(Text.from_json(one)) for one in cast("list[object]", result["told"])]
     output.step(
         "done",
-        " ".join((f"{label}: {making.place}, {result['frames']} frames at {result['fps']:g} fps, {found}.", *told)),
+        " ".join(
+            (f"{label}: {making.place}, {result['frames']} frames at {result['fps']:g} fps, {found}; {grade}.", *told)
+        ),
         **{**result, "told": told, "label": label, "output": str(making.place)},
         report=str(report_beside(making.place)),
         clean=not findings,
     )
-    return FINDINGS if findings else DONE
+    return FINDINGS if findings or (estimates and estimates_count) else DONE

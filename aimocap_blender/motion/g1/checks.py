@@ -141,7 +141,7 @@ class G1Report:
         return next(check for check in self.checks if check.kind is kind)
 
     def to_json(self, feasibility: Feasibility) -> str:
-        """Return the report as JSON: a summary with the worst of each kind, forces, then the findings.
+        """Return the report as JSON: faults, forces and estimates, a summary with the worst of each kind before each.
 
         Frames count from 0.
         """
@@ -154,17 +154,13 @@ class G1Report:
             "frameCount": len(self.body_heat),
             "ground": self.ground,
             "tolerances": asdict(self.tolerances),
-            "summary": [
-                {
-                    "kind": check.kind.value,
-                    "findings": check.count,
-                    "frames": check.frame_count,
-                    "worst": _row(check.worst, self.model) if check.worst else None,
-                }
-                for check in self.checks
-            ],
-            "forces": feasibility.to_json(),
-            "findings": [_row(finding, self.model) for check in self.checks for finding in check.findings],
+            "summary": _summary(self.checks, self.model),
+            **feasibility.to_json(),
+            "estimates": {
+                "summary": _summary(feasibility.checks, self.model),
+                "findings": _rows(feasibility.checks, self.model),
+            },
+            "findings": _rows(self.checks, self.model),
         }
         return json.dumps(report, indent=1, ensure_ascii=False) + "\n"
 
@@ -243,6 +239,22 @@ def _pair_subject(capsules: G1Capsules, pair: int) -> Subject:
     names = capsules.model.bodies
     says = "{name} is {amount:.0f} mm inside {other} at frame {frame}"
     return Subject(names[one], (one, other), says, 1000.0, "mm", {"other": names[other]})
+
+
+def _summary(checks: tuple[G1Check, ...], model: G1Model) -> list[dict[str, object]]:
+    return [
+        {
+            "kind": check.kind.value,
+            "findings": check.count,
+            "frames": check.frame_count,
+            "worst": _row(check.worst, model) if check.worst else None,
+        }
+        for check in checks
+    ]
+
+
+def _rows(checks: tuple[G1Check, ...], model: G1Model) -> list[dict[str, object]]:
+    return [_row(finding, model) for check in checks for finding in check.findings]
 
 
 def _row(finding: G1Finding, model: G1Model) -> dict[str, object]:

@@ -9,6 +9,7 @@ import mujoco
 import numpy as np
 import pytest
 
+from aimocap_blender.motion.g1.checks_findings import G1Estimate
 from aimocap_blender.motion.g1.dynamics import Movement, movement_of, needed_forces
 from aimocap_blender.motion.g1.feasibility import feasibility_of
 from aimocap_blender.motion.g1.ground_forces import FRICTION, ground_forces
@@ -194,8 +195,7 @@ def distance_outside(point: np.ndarray, corners: np.ndarray) -> float:
 
 def test_a_quiet_stand_is_balanced_and_within_its_motors() -> None:
     found = feasibility_of(moved(), 0.0)
-    assert not found.falls.any()
-    assert not found.over.any()
+    assert not any(check.count for check in found.checks)
 
 
 def test_a_lean_of_30_degrees_falls() -> None:
@@ -205,6 +205,7 @@ def test_a_lean_of_30_degrees_falls() -> None:
     held = feasibility_of(moved(root_pos=pos, root_quat=quat, **ankles(-2 * half)), 0.0)
     assert held.falls.all()
     assert held.outside.max() > 0.2
+    assert [check.count for check in held.checks] == [0, 1, 0, 0]
 
 
 def test_a_jump_of_3_metres_takes_more_than_the_motors_have() -> None:
@@ -220,6 +221,8 @@ def test_a_jump_of_3_metres_takes_more_than_the_motors_have() -> None:
     pos = np.column_stack([np.zeros((75, 2)), STANDS + height])
     found = feasibility_of(moved(75, root_pos=pos, **columns), 0.0)
     assert found.over.any()
+    assert found.checks[0].kind is G1Estimate.TORQUE
+    assert found.checks[0].count
 
 
 def test_what_hangs_in_the_air_is_carried_by_nothing() -> None:
