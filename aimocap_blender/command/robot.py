@@ -7,7 +7,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import cast
 
-from ..motion.g1.files import SUFFIX_OF
+from ..motion.g1.files import SUFFIX_OF, written_file
 from ..scene.background_blender import BackgroundBlender
 from ..session.private_folder import PrivateFolder
 from ..session.robot_files import RobotFileWishes, report_beside
@@ -30,6 +30,7 @@ class _Making:
 
     source: Path
     place: Path
+    written: Path
     folder: PrivateFolder
     blender: BackgroundBlender
 
@@ -78,8 +79,9 @@ def _begun(source: Path, place: Path, wishes: RobotFileWishes, *, overwrite: boo
     """
     if not source.is_file():
         raise Fault(Text("The file {file} is missing.", file=source), "Check its path.")
-    for written in (place, report_beside(place)):
-        require_place(written, overwrite=overwrite)
+    written = written_file(place, wishes.format)
+    for file in (written, report_beside(place)):
+        require_place(file, overwrite=overwrite)
     try:
         folder = PrivateFolder()
     except OSError as error:
@@ -94,7 +96,7 @@ def _begun(source: Path, place: Path, wishes: RobotFileWishes, *, overwrite: boo
     except Fault:
         folder.remove()
         raise
-    return _Making(source, place, folder, blender)
+    return _Making(source, place, written, folder, blender)
 
 
 def _told(making: _Making, output: Output, *, estimates_count: bool) -> int:
@@ -115,9 +117,9 @@ def _told(making: _Making, output: Output, *, estimates_count: bool) -> int:
     output.step(
         "done",
         " ".join(
-            (f"{label}: {making.place}, {result['frames']} frames at {result['fps']:g} fps, {found}; {grade}.", *told)
+            (f"{label}: {making.written}, {result['frames']} frames at {result['fps']:g} fps, {found}; {grade}.", *told)
         ),
-        **{**result, "told": told, "label": label, "output": str(making.place)},
+        **{**result, "told": told, "label": label, "output": str(making.written)},
         report=str(report_beside(making.place)),
         clean=not findings,
     )

@@ -64,9 +64,10 @@ def test_each_file_is_made_and_a_broken_one_stops_no_other(call: Any, shared_dat
 
 
 def test_estimates_change_the_exit_status_only_where_asked(call: Any, shared_data: Path, tmp_path: Path) -> None:  # noqa: ANN401
-    for options, wanted in ((), 0), (("--estimates",), 3):
+    for options, wanted in (("--format", "gmr_pickle"), 0), (("--format", "hdmi_npz", "--estimates"), 3):
         status, output, _ = call("g1", shared_data / WALK, "--output", tmp_path, "--json", "--overwrite", *options)
         step = steps_of(output)["kimodo_walk.json"]
+        assert len(read_g1_file(Path(step["output"])).motion.root_pos) == step["frames"]
         assert (status, step["clean"]) == (wanted, True)
         assert "estimated_balance" in step["estimates"]
 
