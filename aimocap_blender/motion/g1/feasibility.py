@@ -19,7 +19,7 @@ from .dynamics import GRAVITY, Movement, NeededForces, movement_of, needed_force
 from .inertias import g1_inertias
 from .model import G1Model
 from .motion import G1Motion
-from .soles import FEET, foot_bodies
+from .soles import foot_bodies
 from .variants import Variant, g1_variant
 
 TIPPED = 0.05
@@ -142,7 +142,7 @@ class Feasibility:
         """When each foot stands: first and last frame, counted from 0, the left foot's first."""
         return [
             {"foot": name, "first": first, "last": stop - 1}
-            for foot, name in enumerate(FEET)
+            for foot, name in enumerate(self.model.robot.feet)
             for first, stop in runs(self.bears[:, foot]).tolist()
         ]
 

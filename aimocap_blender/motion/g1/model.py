@@ -14,8 +14,10 @@ import numpy as np
 
 from .. import rotations
 from ..rotations import FloatArray, IntArray
+from .robots import Robot, robot_in
 
 MODEL_FILE = Path(__file__).with_name("g1-29dof.json")
+ROBOT_FILE = Path(__file__).with_name("g1-robot.json")
 
 
 @dataclass(frozen=True)
@@ -32,6 +34,7 @@ class G1Joint:
         range: lowest and highest angle of the hardware, rad.
         effort: maximum torque, N m.
         velocity: maximum speed, rad/s.
+        usual_range: lowest and highest angle that retargeting to the robot commonly allows, rad.
     """
 
     name: str
@@ -43,6 +46,7 @@ class G1Joint:
     range: tuple[float, float]
     effort: float
     velocity: float
+    usual_range: tuple[float, float]
 
     @property
     def axis_index(self) -> int:
@@ -55,11 +59,13 @@ class G1Model:
     """The robot.
 
     Attributes:
+        robot: of which this is a variant.
         root: the body that moves freely, `pelvis`.
         stand_height: of the root above the floor when the robot stands with all angles 0, metres.
         joints: in MuJoCo's order, which is depth first: a body's parent comes before it.
     """
 
+    robot: Robot
     root: str
     stand_height: float
     joints: tuple[G1Joint, ...]
@@ -115,6 +121,7 @@ def g1_model() -> G1Model:
     table = json.loads(MODEL_FILE.read_text(encoding="utf-8"))
     root = cast("dict[str, object]", table["root"])
     return G1Model(
+        robot=robot_in(ROBOT_FILE),
         root=str(root["body"]),
         stand_height=float(cast("float", root["stand_height"])),
         joints=tuple(g1_joint(dict(zip(table["columns"], row, strict=True))) for row in table["joints"]),
@@ -137,4 +144,5 @@ def g1_joint(row: Mapping[str, object]) -> G1Joint:
         range=cast("tuple[float, float]", numbers("range")),
         effort=float(cast("float", row["effort_Nm"])),
         velocity=float(cast("float", row["vel_rad_s"])),
+        usual_range=cast("tuple[float, float]", numbers("gmr_range" if "gmr_range" in row else "range")),
     )

@@ -21,7 +21,12 @@ WITH_HANDS: Variant = "43dof_with_hands"
 VARIANTS: tuple[Variant, ...] = get_args(Variant)
 VARIANTS_FILE = Path(__file__).with_name("g1-variants.json")
 
-_FIELDS = {"effort_Nm": "effort", "vel_rad_s": "velocity", "quat_wxyz": "quat"}  # column → field, if they differ
+_FIELDS = {
+    "effort_Nm": "effort",
+    "vel_rad_s": "velocity",
+    "quat_wxyz": "quat",
+    "gmr_range": "usual_range",
+}  # column → field, if they differ
 _Rows = list[list[object]]
 
 

@@ -14,9 +14,10 @@ from aimocap_blender.motion.g1.dynamics import Movement, movement_of, needed_for
 from aimocap_blender.motion.g1.feasibility import feasibility_of
 from aimocap_blender.motion.g1.ground_forces import FRICTION, ground_forces
 from aimocap_blender.motion.g1.motion import G1Motion, on_variant, read_g1_motion
-from aimocap_blender.motion.g1.soles import FEET, sole_corners
+from aimocap_blender.motion.g1.soles import sole_corners
 from aimocap_blender.motion.g1.variants import VARIANTS, Variant, g1_variant
 from tests.media.g1_mjcf import g1_mujoco, random_states
+from tests.media.g1_simulated import FEET
 from tests.media.menagerie_g1 import menagerie_model
 
 if TYPE_CHECKING:
