@@ -23,7 +23,7 @@ from .checks_joints import (
 from .checks_root import root_jumps, root_subject
 from .feasibility import Feasibility
 from .model import G1Model
-from .motion import ROBOT, G1Motion
+from .motion import G1Motion
 from .soles import Soles, chunks_of, sole_corners
 from .spikes import SpikeTolerance
 from .variants import WITH_HANDS, Variant, g1_variant
@@ -147,7 +147,7 @@ class G1Report:
         """
         report = {
             "version": VERSION,
-            "robotType": ROBOT,
+            "robotType": self.model.robot.id,
             "variant": self.variant,
             "notes": self.notes,
             "fps": self.fps,

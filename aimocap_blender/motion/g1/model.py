@@ -1,4 +1,4 @@
-"""The Unitree G1 with 29 joints as numbers: `g1-29dof.json` typed, and its forward kinematics.
+"""Robots as numbers: their joints' tables typed, that of the G1 with 29 joints in `g1-29dof.json`; and kinematics.
 
 Names, frames and signs are MuJoCo's: bodies are links with their frame at the joint; X forward, Y left, Z up.
 """
@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from pathlib import Path
-from typing import cast
+from typing import Any, cast
 
 import numpy as np
 
@@ -50,7 +50,7 @@ class G1Joint:
 
     @property
     def axis_index(self) -> int:
-        """The hinge's axis in the body, 0, 1 or 2 for x, y or z: all axes of the G1 are one of these, positive."""
+        """The hinge's axis in the body, 0, 1 or 2 for x, y or z: all axes in the tables are one of these, positive."""
         return self.axis.index(1.0)
 
 
@@ -118,10 +118,14 @@ class G1Model:
 @lru_cache(maxsize=1)
 def g1_model() -> G1Model:
     """Return the G1 with 29 joints, revision 1.0, as in the MuJoCo menagerie."""
-    table = json.loads(MODEL_FILE.read_text(encoding="utf-8"))
+    return model_in(json.loads(MODEL_FILE.read_text(encoding="utf-8")), robot_in(ROBOT_FILE))
+
+
+def model_in(table: Mapping[str, Any], robot: Robot) -> G1Model:
+    """Return a robot from its table of joints."""
     root = cast("dict[str, object]", table["root"])
     return G1Model(
-        robot=robot_in(ROBOT_FILE),
+        robot=robot,
         root=str(root["body"]),
         stand_height=float(cast("float", root["stand_height"])),
         joints=tuple(g1_joint(dict(zip(table["columns"], row, strict=True))) for row in table["joints"]),

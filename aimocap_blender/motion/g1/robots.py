@@ -1,4 +1,7 @@
-"""Robots as data: what the add-on knows of one besides its joints, inertias, capsules and meshes, from its table."""
+"""Robots as data: what the add-on knows of one besides its joints, inertias, capsules and meshes, from its table.
+
+The G1, with its variants, has several tables; each file `robot-ID.json` is a robot of one variant, named ID.
+"""
 
 import json
 from dataclasses import dataclass
@@ -9,6 +12,9 @@ from typing import Any
 import numpy as np
 
 from ..rotations import FloatArray
+
+WHOLE_ROBOTS = {path.stem.removeprefix("robot-"): path for path in sorted(Path(__file__).parent.glob("robot-*.json"))}
+"""Variant → the table with all of it."""
 
 _Point = tuple[float, float, float]
 
@@ -70,6 +76,11 @@ class Robot:
     def below(self) -> FloatArray:
         """(3,) the point of a sole below its body's frame, metres."""
         return np.array([0.0, 0.0, self.sole[:, 2].min() - self.corner_radius])
+
+
+def table_of(variant: str) -> dict[str, Any]:
+    """Return the table of a robot in one."""
+    return json.loads(WHOLE_ROBOTS[variant].read_text(encoding="utf-8"))
 
 
 def robot_in(file: Path) -> Robot:

@@ -15,7 +15,7 @@ from aimocap_blender.motion.g1.feasibility import feasibility_of
 from aimocap_blender.motion.g1.ground_forces import FRICTION, ground_forces
 from aimocap_blender.motion.g1.motion import G1Motion, on_variant, read_g1_motion
 from aimocap_blender.motion.g1.soles import sole_corners
-from aimocap_blender.motion.g1.variants import VARIANTS, Variant, g1_variant
+from aimocap_blender.motion.g1.variants import G1_VARIANTS, VARIANTS, Variant, g1_variant
 from tests.media.g1_mjcf import g1_mujoco, random_states
 from tests.media.g1_simulated import FEET
 from tests.media.menagerie_g1 import menagerie_model
@@ -32,7 +32,7 @@ CLIPS = ("kimodo_walk", "kimodo_dance", "g1moves_B_BowKarate", "asap_CR7_level2"
 
 def mujocos(variant: Variant) -> mujoco.MjModel:
     """The published robot, the joints that a variant lacks fixed; of what the menagerie lacks, our table's numbers."""
-    if variant in {"23dof", "29dof_before_rev_1_0"}:
+    if variant in {"23dof", "29dof_before_rev_1_0", "unitree_h1"}:
         model = g1_mujoco(variant, weighed=True)
     else:
         model = menagerie_model(DESCRIPTIONS[variant], without=set(joints_of("29dof")) - set(joints_of(variant)))
@@ -94,7 +94,7 @@ def test_forces_of_any_movement_are_mujocos(variant: Variant) -> None:
     assert needed.centre == pytest.approx(centre, abs=1e-6)
 
 
-@pytest.mark.parametrize("variant", VARIANTS)
+@pytest.mark.parametrize("variant", G1_VARIANTS)
 @pytest.mark.parametrize("clip", CLIPS)
 def test_torques_of_real_clips_are_mujocos(shared_data: Path, clip: str, variant: Variant) -> None:
     motion = on_variant(read_g1_motion(shared_data / "g1" / f"{clip}.json"), variant)
