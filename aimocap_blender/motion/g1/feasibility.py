@@ -52,7 +52,7 @@ class Feasibility:
         variant: the robot.
         fps: frame rate.
         torques: (F, J) the torque of each motor, N m, without its sign.
-        speeds: (F, J) rad/s, without their signs.
+        speeds: (F,) the largest share of a motor's speed.
         bears: (F, 2) whether the left and the right foot stand on the ground.
         outside: (F,) metres from the support polygon to the centre of pressure, averaged over 0.2 s; 0 within it.
         missing: (F,) newtons that nothing provides, averaged over 0.2 s.
@@ -75,12 +75,17 @@ class Feasibility:
         """The robot."""
         return g1_variant(self.variant)
 
-    @property
+    @cached_property
     def over(self) -> BoolArray:
         """(F,) whether a motor needs more than its largest torque."""
         return self._shares.max(axis=1) > 1.0
 
-    @property
+    @cached_property
+    def _busiest(self) -> tuple[int, int]:
+        """Frame and joint of the largest share of a motor's torque."""
+        return divmod(int(self._shares.argmax()), self.torques.shape[1])
+
+    @cached_property
     def falls(self) -> BoolArray:
         """(F,) whether the robot would fall, by its centre of pressure or because nothing carries it."""
         return (self.outside > TIPPED) | (self.missing > self._carried)
@@ -129,7 +134,7 @@ class Feasibility:
         return Difficulty(
             {
                 "torque": usual(self._shares.max(axis=1)),
-                "speed": usual((self.speeds / speed_limits(self.model)).max(axis=1)),
+                "speed": usual(self.speeds),
                 "balance": usual(self.outside / TIPPED),
                 "support": usual(self.missing / self._carried),
                 "flight": in_air / FLIGHT,
@@ -153,9 +158,8 @@ class Feasibility:
             frames: (F,) timeline frames of the motion's frames.
         """
         said: list[Sentence] = [self.difficulty.sentence]
-        shares = self._shares
-        row, joint = divmod(int(shares.argmax()), shares.shape[1])
-        if shares[row, joint] <= 1.0:
+        row, joint = self._busiest
+        if not self.over.any():
             said.append(
                 Text(
                     "Most for its motor: {joint}, {torque:.0f} of {limit:.0f} N m at frame {frame}",
@@ -207,7 +211,7 @@ def feasibility_of(motion: G1Motion, ground: float) -> Feasibility:
         motion.variant,
         motion.fps,
         np.abs(needed.torques),
-        np.abs(movement.dof_vel),
+        (np.abs(movement.dof_vel) / speed_limits(motion.model)).max(axis=1),
         needed.bears,
         _averaged(np.maximum(np.nan_to_num(needed.outside), 0.0), span),
         _averaged(np.linalg.norm(needed.force, axis=1), span),
