@@ -203,6 +203,7 @@ def _add_g1(verbs: "argparse._SubParsersAction[_Parser]", common: _Parser) -> No
         help="frame rate of robot files that don't say theirs",
     )
     made.add_argument("--no-mend", action="store_true", help="repair nothing")
+    made.add_argument("--estimates", action="store_true", help="exit with 3 also if forces are estimated as too much")
     made.add_argument(
         "--parallel", type=_count, default=_AT_ONCE, metavar="N", help="files at the same time (default: %(default)s)"
     )
