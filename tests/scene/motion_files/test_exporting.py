@@ -174,6 +174,7 @@ def test_a_hidden_character_that_is_not_selected(walker: bpy.types.Object, tmp_p
     assert len(read_glb(tmp_path / "walk.glb").seconds) == LAST - FIRST + 1
 
 
+@in_newest
 def test_names_with_spaces_are_whole_for_other_readers(walker: bpy.types.Object, tmp_path: Path) -> None:
     for bone, name in zip(walker.data.bones[:3], ("Left Arm", "Left_Arm", "Bip01 L  Hand"), strict=False):
         bone.name = name
