@@ -11,10 +11,12 @@ from ..jobs.runner import CaptureView
 from ..motion.g1.motion import G1Motion
 from ..motion.time_mapping import TimeMapping
 from ..scene.action_source import UNKNOWN, ActionSource, source_of
+from ..scene.action_worst import Worst, keep_worst
 from ..scene.added_data import removed_on_failure
+from ..scene.bone_maps import bone_map_of
 from ..scene.g1.keys import apply_g1_motion, joints_left_out
 from ..scene.g1.rig import add_g1_rig, is_g1_rig
-from ..scene.retargeting import put_clip_on
+from ..scene.retargeting import RetargetOutcome, put_clip_on
 from ..scene.robot_placement import place_robot, placement_next_to
 from ..texts.faults import Fault
 from ..texts.text import Text
@@ -115,4 +117,14 @@ def put_motion_on(
         keys = replace(keys, previous_action="PUSH_DOWN")  # a capture replaces a preview, it doesn't follow it
     with stamping(armature, source):
         outcome = put_clip_on(armature, motion, mapping, retarget_options(choices), name, keys)
+    _keep_worst(armature, outcome)
     return note_on(armature.name, outcome)
+
+
+def _keep_worst(armature: bpy.types.Object, outcome: RetargetOutcome) -> None:
+    """Store the joint that deviates most on the new Action, for review clips."""
+    slot, degrees = outcome.poses.worst
+    bone = bone_map_of(armature).bones().get(slot)
+    action = armature.animation_data.action if armature.animation_data else None
+    if bone is not None and action is not None:
+        keep_worst(action, Worst(slot, bone, degrees))

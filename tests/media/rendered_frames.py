@@ -13,15 +13,18 @@ if TYPE_CHECKING:
 
 
 def rendered_frames(
-    movie: Path, frames: Iterable[int], size: tuple[int, int], folder: Path
+    movie: Path, frames: Iterable[int], size: tuple[int, int], folder: Path, *, keep_addons: bool = False
 ) -> list[npt.NDArray[np.float32]]:
     """The movie's frames (0 is the first) as pictures (height, width, 4), bottom row first.
 
-    The scene is replaced by an empty one.
+    The scene is replaced by an empty one; add-ons are disabled unless they are kept.
     """
     import bpy
 
-    bpy.ops.wm.read_factory_settings(use_empty=True)
+    if keep_addons:
+        bpy.ops.wm.read_homefile(use_empty=True, use_factory_startup=True)
+    else:
+        bpy.ops.wm.read_factory_settings(use_empty=True)
     scene = bpy.context.scene
     scene.render.resolution_x, scene.render.resolution_y = size
     scene.render.resolution_percentage = 100

@@ -40,6 +40,7 @@ class TestCaptures:
         kept = kept_on(found)
         when = dt.datetime.fromisoformat(kept.pop("aimocap_captured_at"))
         assert begun <= when <= dt.datetime.now(dt.UTC)
+        assert set(kept.pop("aimocap_worst").keys()) == {"slot", "bone", "degrees"}
         assert kept.pop("aimocap_range_sec") == pytest.approx([FIRST / MOVIE_FPS, (LAST + 1) / MOVIE_FPS])
         assert kept == {
             "aimocap_fps": 30.0,
@@ -105,7 +106,8 @@ class TestCaptures:
         (view,) = captures()
         assert bpy.ops.aimocap.apply_capture(capture_id=view.id) == {"FINISHED"}
         action = character.animation_data.action
-        assert set(kept_on(action)) == {f"aimocap_{name}" for name in ("fps", "capture", "job", "target", "service")}
+        known = ("fps", "capture", "job", "target", "service", "worst")
+        assert set(kept_on(action)) == {f"aimocap_{name}" for name in known}
         assert (action["aimocap_job"], action["aimocap_capture"]) == (lost.job_id, view.id)
         assert assets() == [action.name]  # of the same job: the one before gave up its place
 
@@ -117,7 +119,7 @@ class TestCaptures:
         other = bring_character(character_blend)
         assert bpy.ops.aimocap.retarget_from(source=character.name) == {"FINISHED"}
         assert kept_on(other.animation_data.action) == {
-            **kept_on(action),
+            **{name: kept for name, kept in kept_on(action).items() if name != "aimocap_worst"},
             "aimocap_armature": character.name,
             "aimocap_fps": pytest.approx(36.0),  # as it is sampled, the video at 25 fps in a scene of 30
         }
@@ -140,7 +142,9 @@ def test_an_fbx_tells_its_file(character: bpy.types.Object, motion_fbx: Path, tm
     del character
     bpy.ops.aimocap.import_motion_fbx(filepath=str(motion_fbx))
     (found,) = assets_in(saved(tmp_path))
-    assert kept_on(found) == {"aimocap_fps": 30.0, "aimocap_file": "walk.fbx"}
+    kept = kept_on(found)
+    del kept["aimocap_worst"]
+    assert kept == {"aimocap_fps": 30.0, "aimocap_file": "walk.fbx"}
     assert found.asset_data.description == "Motion of walk.fbx."
     assert tags_of(found) == {"AIMoCap", "mocap", "humanoid"}
 

@@ -60,6 +60,8 @@ def draw_capture(box: bpy.types.UILayout, session: "Session", view: CaptureView)
     if not is_narrow():  # the menu has both
         if has_problem(view, note):
             row.operator("aimocap.copy_report", text="", icon="COPYDOWN", emboss=False)
+        elif note is not None:
+            row.operator("aimocap.render_review", text="", icon="RENDER_ANIMATION", emboss=False)
         if not view.followed:
             buttons_for(row, view.id)("aimocap.forget_capture", "", "TRASH")
     say(box, view.what)

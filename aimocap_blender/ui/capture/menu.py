@@ -37,6 +37,7 @@ class CaptureMenu(bpy.types.Menu):
         button = buttons_for(layout, view.id)
         if view.state == State.DONE:
             button("aimocap.apply_capture", "Apply", "ARMATURE_DATA")
+            layout.operator("aimocap.render_review", icon="RENDER_ANIMATION")
         button("aimocap.open_capture_folder", "Show Folder", "FILE_FOLDER")
         if view.job_id:
             button("aimocap.copy_job_id", "Copy Job ID", "COPYDOWN")

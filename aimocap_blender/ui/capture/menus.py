@@ -26,7 +26,7 @@ _ICONS: "Mapping[str, IconItems]" = {_CAPTURE: "RADIOBUT_ON", _ADD_G1: "CONSTRAI
 
 _IN_OBJECT = (
     (_CAPTURE, "aimocap.preview_motion", _OPEN_VIDEO, "aimocap.edit_range", "aimocap.video_in_viewport"),
-    (*_ON_CAPTURE, *_ON_PREVIEW),
+    (*_ON_CAPTURE, *_ON_PREVIEW, "aimocap.render_review"),
     ("aimocap.detect_bones", "aimocap.review_bones", "aimocap.save_bone_map", "aimocap.load_bone_map"),
     ("aimocap.retarget_from", "aimocap.retarget_to_g1"),
     (

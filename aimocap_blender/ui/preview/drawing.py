@@ -82,6 +82,8 @@ def draw_preview(box: bpy.types.UILayout, previews: Previews, preview_id: str) -
         return
     row = box.row(align=True)
     _button(row, "aimocap.apply_preview", preview_id, "Apply", "ARMATURE_DATA")
+    if preview_id in previews.notes:
+        row.operator("aimocap.render_review", text="", icon="RENDER_ANIMATION", emboss=False)
     _button(row, "aimocap.remove_preview", preview_id, "", "TRASH")
     if record.captured_by:
         say(box, "A capture of the same video has replaced it.", "HIDE_ON")
