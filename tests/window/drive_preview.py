@@ -105,8 +105,26 @@ def preview_to_its_end(area: bpy.types.Area) -> Steps:
     answer["previewed"] = list(said)
     bpy.context.window_manager.aimocap_details = False
     answer["preview"] = action_name()
+    yield from review(area)
     answer["left"] += temporary()
     answer["heat"] = heat_in_the_timeline()
+
+
+def review(area: bpy.types.Area) -> Steps:
+    """The review clip: first stopped by Esc, then to the end."""
+    clip = Path(REQUEST["console"]).with_name("review.mp4")
+    window().scene.render.resolution_percentage = 10
+    with bpy.context.temp_override(window=window(), area=area, region=view_of(area)):
+        bpy.ops.aimocap.render_review("INVOKE_DEFAULT", filepath=str(clip))
+    yield 1.5
+    press("Escape")
+    yield lambda: not any("private" in name for name in temporary())
+    answer["review_stopped"] = clip.exists()
+    with bpy.context.temp_override(window=window(), area=area, region=view_of(area)):
+        bpy.ops.aimocap.render_review("INVOKE_DEFAULT", filepath=str(clip))
+    yield clip.exists
+    yield 0.5
+    answer["reviewed"] = clip.read_bytes()[4:8].decode()
 
 
 def capture_the_same(area: bpy.types.Area) -> Steps:
