@@ -76,7 +76,8 @@ def best_loop(joints: FloatArray, parents: IntArray, fps: float, shortest: int) 
         share = (apart + _ALIKE * size) / np.clip(change, 1e-9, usual)
         fits = (later >= shortest) & (change > _STILL * size) & (share < _WORST)
         row, last = np.nonzero(fits)
-        found.append(np.stack([rows[row], last, share[row, last], later[row, last]], axis=1))
+        columns = (rows[row], last, share[row, last], later[row, last])
+        found.append(np.stack(columns, axis=1, dtype=np.float64))
     candidates = np.concatenate(found)
     if not len(candidates):
         return None
@@ -199,7 +200,7 @@ def closed_rotations(turned: FloatArray, first: int, last: int, blend: int) -> F
 
 
 def _spread(lacking: FloatArray, speed: FloatArray, count: int, blend: int) -> FloatArray:
-    """Return (count + 1, C) that grow from nothing to what is lacking at the end, where they have a speed per sample."""
+    """Return (count + 1, C) that grow from nothing to what is lacking, and end with a speed per sample."""
     blend = min(max(blend, 1), count)
     share = np.clip((np.arange(count + 1) - (count - blend)) / blend, 0.0, 1.0)[:, None]
     return lacking * share**2 * (3.0 - 2.0 * share) + blend * speed * (share**3 - share**2)

@@ -9,7 +9,7 @@ import bpy
 import numpy as np
 
 from ..motion.bones.humanoid import SIDES
-from ..motion.loops import GroundMotion, Loop, best_loop, closed_rotations, closed_values, straightened
+from ..motion.loops import GroundMotion, best_loop, closed_rotations, closed_values, straightened
 from ..motion.rotations import (
     FloatArray,
     IntArray,
@@ -55,7 +55,7 @@ class LoopOptions:
 
 @dataclass(frozen=True)
 class MadeLoop:
-    """What was made.
+    """A loop on the timeline.
 
     Attributes:
         first_frame: of the timeline.
@@ -72,7 +72,7 @@ class MadeLoop:
 
 @dataclass(frozen=True, eq=False)
 class _Carrier:
-    """What carries the figure, or a part of it, and isn't carried itself: its channels as a place in the world.
+    """The topmost moving part of a figure, or one of several: how its channels become a place in the world.
 
     Attributes:
         prefix: of its data paths.
@@ -174,12 +174,12 @@ def make_loop(obj: bpy.types.Object, scene: bpy.types.Scene, options: LoopOption
     for (path, _), curve in curves_of(obj).items():
         cycles = cast("bpy.types.FModifierCycles", curve.modifiers.new("CYCLES"))
         cycles.mode_before = cycles.mode_after = "REPEAT_OFFSET" if path in travelling else "REPEAT"
-    return MadeLoop(
-        int(frames[loop.first]), int(frames[loop.last]), loop.degrees, float(np.degrees(abs(loop.turn)))
-    )
+    return MadeLoop(int(frames[loop.first]), int(frames[loop.last]), loop.degrees, float(np.degrees(abs(loop.turn))))
 
 
-def _joints(obj: bpy.types.Object, scene: bpy.types.Scene, frames: FloatArray) -> tuple[FloatArray, IntArray, list[int]]:
+def _joints(
+    obj: bpy.types.Object, scene: bpy.types.Scene, frames: FloatArray
+) -> tuple[FloatArray, IntArray, list[int]]:
     """Return (F, B, 3) joints in metres, their (B,) parents, and which of them are of feet."""
     motion = armature_motion(obj, scene)
     clip, slots = motion.clip, motion.bone_map.bones()
@@ -194,9 +194,7 @@ def _joints(obj: bpy.types.Object, scene: bpy.types.Scene, frames: FloatArray) -
     return joints, np.array(above, dtype=np.int64), feet
 
 
-def _ahead(
-    joints: FloatArray, feet: Sequence[int], way: GroundMotion, ends: tuple[int, int], fps: float
-) -> FloatArray:
+def _ahead(joints: FloatArray, feet: Sequence[int], way: GroundMotion, ends: tuple[int, int], fps: float) -> FloatArray:
     """Return (3,) metres by which a cycle gets on: the way between a standing foot's two places, else the figure's."""
     first, last = ends
     speeds = norm(np.gradient(joints, axis=0)) * fps
@@ -257,13 +255,20 @@ def _object_carrier(obj: bpy.types.Object, *, turns: bool) -> _Carrier:
     if obj.parent is not None:
         parent = world_of(obj.parent) @ np.array(cast("Any", obj.matrix_parent_inverse))
     axes, mode = parent[:3, :3], obj.rotation_mode
-    return _Carrier("", "Object Transforms", mode, _turn(axes), axes, parent[:3, 3], True, turns, inside=False)  # noqa: FBT003
+    return _Carrier("", "Object Transforms", mode, _turn(axes), axes, parent[:3, 3], True, turns, inside=False)
 
 
 def _bone_carrier(
     obj: bpy.types.Object, name: str, place: FloatArray | None, *, turns: bool
 ) -> tuple[_Carrier, FloatArray]:
-    """Return a bone as carrier, and its head (3,) now; `place` (3,) is where what carries it is now, if something does."""
+    """Return a bone as carrier, and its head (3,) now.
+
+    Args:
+        obj: the armature object.
+        name: of the bone.
+        place: (3,) where the carrier above it is now; None without one.
+        turns: it turns, too.
+    """
     shown = obj.evaluated_get(bpy.context.evaluated_depsgraph_get())
     bone = pose_of(shown if shown.is_evaluated else obj).bones[name]
     world = world_of(obj)
