@@ -110,7 +110,7 @@ def frames_of(obj: bpy.types.Object) -> tuple[int, int]:
     """
     require_editable(obj)
     data = obj.animation_data
-    curves = curves_of(obj)
+    curves = {of: curve for of, curve in curves_of(obj).items() if curve.keyframe_points or curve.sampled_points}
     if data is None or not any(_OF_A_BONE.match(path) for path, _ in curves):
         raise Fault(
             Text("“{name}” has no Action with keyframes of bones.", name=obj.name),

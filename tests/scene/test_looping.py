@@ -10,7 +10,9 @@ import pytest
 
 from aimocap_blender.motion.retargeting.retarget_options import RetargetOptions
 from aimocap_blender.motion.time_mapping import TimeMapping
+from aimocap_blender.scene.armature_motion import armature_motion
 from aimocap_blender.scene.keys.keyframes import Channel, curves_of, write_action
+from aimocap_blender.scene.keys.pose_keys import KeyOptions
 from aimocap_blender.scene.looping import LoopOptions, MadeLoop, frames_of, make_loop
 from aimocap_blender.scene.retargeting import put_clip_on
 from aimocap_blender.texts.faults import Fault
@@ -148,6 +150,31 @@ def test_a_real_walk_as_it_was_imported(shared_data: Path) -> None:
     assert 100 < made.last_frame - made.first_frame < 180  # of 120 a second: two steps
     assert 1.0 < made.degrees < 6.0
     Played(armature, made).is_seamless("Hips")
+
+
+def test_a_real_walk_with_locked_feet(mannequin: Path, shared_data: Path) -> None:
+    """In the blend, too, feet that stand in the capture still stand."""
+    bpy.ops.import_anim.bvh(filepath=str(shared_data / "motions/xia_strut.bvh"), global_scale=0.05644)
+    (source,) = bpy.data.objects
+    bpy.context.scene.render.fps = 120
+    motion = armature_motion(source, bpy.context.scene)
+    bpy.context.scene.render.fps = FPS
+    armature = standing(mannequin)
+    keys = KeyOptions(sampling="FRAMES")
+    put_clip_on(armature, motion.clip, TimeMapping(1.0, FPS), RetargetOptions(), "Strut", keys, motion.bone_map, source)
+    bones = [f"mixamorig:{side}{part}" for side in ("Left", "Right") for part in ("Foot", "ToeBase")]
+    first, last = frames_of(armature)
+    before = heads(armature, bones, np.arange(first, last + 1))
+    made = make_loop(armature, bpy.context.scene, options())
+    played = Played(armature, made)
+    played.is_seamless("mixamorig:Hips")
+    seen = 0
+    for bone in bones:
+        speed = np.linalg.norm(np.diff(before[bone], axis=0), axis=1) * FPS
+        stands = speed[made.first_frame - first : made.last_frame - first] < 0.005
+        seen += int(stands.sum())
+        assert (played.speed(bone)[: played.length][stands] < 0.005).all(), bone
+    assert seen > 10
 
 
 def test_refusals_change_nothing(mannequin: Path) -> None:
