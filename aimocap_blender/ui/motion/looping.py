@@ -7,6 +7,7 @@ import bpy
 
 from ...scene.action_source import source_of
 from ...scene.chosen_character import character_of
+from ...scene.g1.rig import is_g1_rig
 from ...scene.looping import LoopOptions, MadeLoop, frames_of, make_loop
 from ...session.provenance import stamping
 from ...texts.faults import Fault
@@ -99,6 +100,11 @@ class MakeLoop(SaysWhyNot, OntoCharacter, bpy.types.Operator):
         character = self.character(context)
         if character is None:
             raise _NO_CHARACTER
+        if is_g1_rig(character):
+            raise Fault(
+                Text("“{name}” is a robot, whose motion has to stay within its limits.", name=character.name),
+                "Choose Loop under Adjust Motion instead.",
+            )
         first, last = frames_of(character)
         given = cast("Any", self).properties.is_property_set
         if not given("frame_start"):

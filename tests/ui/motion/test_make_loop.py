@@ -60,3 +60,9 @@ def test_a_part_to_search_and_a_refusal(walking: bpy.types.Object) -> None:
 def test_a_character_without_motion(character: bpy.types.Object) -> None:
     told = refusal(bpy.ops.aimocap.make_loop)
     assert told == f"“{character.name}” has no Action with keyframes of bones. Apply a motion to it, then try again."
+
+
+@pytest.mark.usefixtures("addon")
+def test_a_robot_has_its_own_way() -> None:
+    assert bpy.ops.aimocap.add_g1_rig() == {"FINISHED"}
+    assert "is a robot, whose motion has to stay within its limits. Choose Loop" in refusal(bpy.ops.aimocap.make_loop)
