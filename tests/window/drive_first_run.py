@@ -141,6 +141,8 @@ def open_a_video() -> Steps:
 
 def choose_the_character() -> Steps:
     """By a click on it."""
+    yield has_thumbnails
+    yield 0.5
     shot("no_character")
     area = area_of("VIEW_3D")
     region = view_of(area)
