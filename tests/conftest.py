@@ -1,10 +1,14 @@
 """What every room's tests share."""
 
+import os
 from collections import Counter
 from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, settings
+
+from tests.left_to_test_all import left_out
+from tests.tools.suites import QUICKLY
 
 # A busy machine is slow, which is no fault of what is tested.
 settings.register_profile("untimed", deadline=None, suppress_health_check=[HealthCheck.too_slow])
@@ -22,6 +26,14 @@ def shared_data() -> Path:
     if not data.is_dir():
         pytest.skip(f"the real motions and characters are not here: no {data.name} folder beside the checkout")
     return data
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Leave long tests out where there is to be an answer soon."""
+    if QUICKLY in os.environ:
+        out = [items[place] for place in left_out([item.nodeid for item in items])]
+        config.hook.pytest_deselected(items=out)
+        items[:] = [item for item in items if item not in out]
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:

@@ -136,7 +136,7 @@ def save(place: Path, folder: Path, *, overwrite: bool) -> None:
     Raises:
         Fault: it can't be written, or would replace a file that isn't an unchanged delivery.
     """
-    with _delivered(place, folder, overwrite=overwrite) as fresh:
+    with delivered(place, folder, overwrite=overwrite) as fresh:
         try:
             bpy.ops.wm.save_as_mainfile(filepath=str(fresh), check_existing=False, copy=True)
         except RuntimeError:
@@ -149,13 +149,22 @@ def copy(view: CaptureView, source: Path, place: Path, *, overwrite: bool) -> No
     Raises:
         Fault: it can't be written, or would replace a file that isn't an unchanged delivery.
     """
-    with _delivered(place, ledger().folder_of(view.id), overwrite=overwrite) as fresh:
+    with delivered(place, ledger().folder_of(view.id), overwrite=overwrite) as fresh:
         shutil.copyfile(source, fresh)
 
 
 @contextlib.contextmanager
-def _delivered(place: Path, folder: Path, *, overwrite: bool) -> Generator[Path]:
-    """Yield a temporary file next to the place, renamed to it if the block succeeds."""
+def delivered(place: Path, folder: Path, *, overwrite: bool) -> Generator[Path]:
+    """Yield a temporary file next to the place, renamed to it if the block succeeds.
+
+    Args:
+        place: the file to write.
+        folder: of the capture or preview, in which what was written is noted.
+        overwrite: replace any file at `place`.
+
+    Raises:
+        Fault: it can't be written, or would replace a file that isn't an unchanged delivery.
+    """
     try:
         with replacing(place, name_beside(place, place.suffix)) as fresh:
             yield fresh

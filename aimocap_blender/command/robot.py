@@ -7,7 +7,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import cast
 
-from ..motion.g1.files import SUFFIX_OF
+from ..motion.g1.files import SUFFIX_OF, written_file
 from ..scene.background_blender import BackgroundBlender
 from ..session.private_folder import PrivateFolder
 from ..session.robot_files import RobotFileWishes, report_beside
@@ -30,6 +30,7 @@ class _Making:
 
     source: Path
     place: Path
+    written: Path
     folder: PrivateFolder
     blender: BackgroundBlender
 
@@ -60,7 +61,7 @@ def robot(options: argparse.Namespace, output: Output) -> int:
                     statuses.add(FAILED)
             for making in [making for making in running if making.blender.poll()]:
                 running.remove(making)
-                statuses.add(_told(making, output))
+                statuses.add(_told(making, output, estimates_count=options.estimates))
             time.sleep(_TICK_SEC)
     except KeyboardInterrupt:
         return INTERRUPTED
@@ -78,8 +79,9 @@ def _begun(source: Path, place: Path, wishes: RobotFileWishes, *, overwrite: boo
     """
     if not source.is_file():
         raise Fault(Text("The file {file} is missing.", file=source), "Check its path.")
-    for written in (place, report_beside(place)):
-        require_place(written, overwrite=overwrite)
+    written = written_file(place, wishes.format)
+    for file in (written, report_beside(place)):
+        require_place(file, overwrite=overwrite)
     try:
         folder = PrivateFolder()
     except OSError as error:
@@ -94,11 +96,11 @@ def _begun(source: Path, place: Path, wishes: RobotFileWishes, *, overwrite: boo
     except Fault:
         folder.remove()
         raise
-    return _Making(source, place, folder, blender)
+    return _Making(source, place, written, folder, blender)
 
 
-def _told(making: _Making, output: Output) -> int:
-    """Write what became of one; return its status."""
+def _told(making: _Making, output: Output, *, estimates_count: bool) -> int:
+    """Write what became of one; return its status, also by what was estimated if that counts."""
     label = str(making.source)
     try:
         result = making.blender.result
@@ -108,13 +110,17 @@ def _told(making: _Making, output: Output) -> int:
     finally:
         making.end()
     findings = cast("dict[str, int]", result["findings"])
+    estimates = cast("dict[str, int]", result["estimates"])
     found = ", ".join(f"{kind} {count}" for kind, count in findings.items()) or "no faults found"
+    grade = cast("dict[str, object]", result["difficulty"])["grade"]
     told = [str(Text.from_json(one)) for one in cast("list[object]", result["told"])]
     output.step(
         "done",
-        " ".join((f"{label}: {making.place}, {result['frames']} frames at {result['fps']:g} fps, {found}.", *told)),
-        **{**result, "told": told, "label": label, "output": str(making.place)},
+        " ".join(
+            (f"{label}: {making.written}, {result['frames']} frames at {result['fps']:g} fps, {found}; {grade}.", *told)
+        ),
+        **{**result, "told": told, "label": label, "output": str(making.written)},
         report=str(report_beside(making.place)),
         clean=not findings,
     )
-    return FINDINGS if findings else DONE
+    return FINDINGS if findings or (estimates and estimates_count) else DONE

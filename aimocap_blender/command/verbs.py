@@ -17,6 +17,7 @@ from ..jobs.view import Driving, view_of
 from ..motion.g1.files import SUFFIX_OF
 from ..motion.g1.motion import MAX_FPS, MIN_FPS
 from ..motion.g1.variants import VARIANTS
+from ..scene.motion_files.exporting import SUFFIX_OF as EXPORT_FORMATS
 from ..service.contract import AVATAR_PREFIX, DEFAULT_TARGET, ROBOT_TARGET, result_type
 from ..session.capture_settings import DEFAULT_BODY, DEFAULT_FPS
 from ..session.session import close_session
@@ -25,6 +26,7 @@ from ..texts.text import Text
 from .batch import DONE, FAILED, Batch, Item
 from .capture import capture, require_service
 from .delivery import Delivered, deliver, require_place, write_blend
+from .exporting import export
 from .files import BLEND, ledger
 from .output import USAGE, Output, facts_of, output_of, wrong
 from .preview import preview
@@ -66,6 +68,7 @@ def _do(options: argparse.Namespace, output: Output) -> int:
         "list": _list,
         "recover": recover,
         "preview": preview,
+        "export": _export,
         "g1": robot,
     }
     try:
@@ -81,7 +84,7 @@ def _do(options: argparse.Namespace, output: Output) -> int:
 def _parser() -> _Parser:
     parser = _Parser(prog="blender --command aimocap", description="Turn videos into motion with the AIMoCap service.")
     verbs = parser.add_subparsers(
-        dest="verb", required=True, metavar="capture | preview | follow | list | apply | recover | g1"
+        dest="verb", required=True, metavar="capture | preview | follow | list | apply | export | recover | g1"
     )
     common = _Parser(add_help=False)
     common.add_argument(
@@ -152,6 +155,8 @@ def _parser() -> _Parser:
     applied.add_argument("--character", type=_path, required=True, metavar="FILE.blend")
     applied.add_argument("--output", type=_path, required=True, metavar="FILE.blend")
 
+    _add_export(verbs, [common, figure])
+
     recovered = verbs.add_parser(
         "recover", parents=[common, written, waiting], help="fetch a job whose record was lost"
     )
@@ -160,6 +165,22 @@ def _parser() -> _Parser:
     recovered.add_argument("--output", type=_path, metavar="FILE")
     _add_g1(verbs, common)
     return parser
+
+
+def _add_export(verbs: "argparse._SubParsersAction[_Parser]", parents: list[_Parser]) -> None:  # pyright: ignore[reportPrivateUsage] -- argparse has no other name
+    exported = verbs.add_parser(
+        "export", parents=parents, help="apply finished captures to a character and write each as FBX, BVH or glTF"
+    )
+    exported.add_argument(
+        "ids", nargs="*", metavar="ID", help="capture ID or its beginning (default: all finished ones)"
+    )
+    exported.add_argument("--character", type=_path, required=True, metavar="FILE.blend")
+    exported.add_argument("--output", type=_path, required=True, metavar="FOLDER")
+    exported.add_argument(
+        "--format", choices=tuple(EXPORT_FORMATS), type=str.upper, default="FBX", help="default: %(default)s"
+    )
+    exported.add_argument("--deforming-only", action="store_true", help="leave out bones that deform no mesh")
+    exported.add_argument("--no-meshes", action="store_true", help="write the skeleton only")
 
 
 def _add_g1(verbs: "argparse._SubParsersAction[_Parser]", common: _Parser) -> None:  # pyright: ignore[reportPrivateUsage] -- argparse has no other name
@@ -182,6 +203,7 @@ def _add_g1(verbs: "argparse._SubParsersAction[_Parser]", common: _Parser) -> No
         help="frame rate of robot files that don't say theirs",
     )
     made.add_argument("--no-mend", action="store_true", help="repair nothing")
+    made.add_argument("--estimates", action="store_true", help="exit with 3 also if forces are estimated as too much")
     made.add_argument(
         "--parallel", type=_count, default=_AT_ONCE, metavar="N", help="files at the same time (default: %(default)s)"
     )
@@ -272,6 +294,12 @@ def _apply(options: argparse.Namespace, output: Output) -> int:
     sentences = write_blend(view, options, options.output, None)
     output.done(_label(view), view, (options.output,), sentences)
     return DONE
+
+
+def _export(options: argparse.Namespace, output: Output) -> int:
+    """Write finished captures on a character as files of other programs; sends nothing and costs nothing."""
+    named = [_named(text) for text in options.ids]
+    return export(options, output, named or [view for view in _captures() if view.files])
 
 
 def _captures() -> list[CaptureView]:

@@ -19,6 +19,8 @@ class RetargetReport:
         contacts: number of foot contacts that were to be put onto the scene's ground.
         missed: those of them without ground below.
         ground_degrees: largest rotation of a leg bone or foot to put it onto the scene's ground.
+        touches: number of times that hands rest on each other, on the body or on the floor, and were brought there.
+        arm_change_degrees: largest rotation of an arm's bone to do so.
     """
 
     scale: float
@@ -29,6 +31,8 @@ class RetargetReport:
     contacts: int = 0
     missed: int = 0
     ground_degrees: float = 0.0
+    touches: int = 0
+    arm_change_degrees: float = 0.0
 
 
 @dataclass(frozen=True, eq=False)

@@ -69,6 +69,14 @@ def _held(obj: bpy.types.Object, solved: SolvedMotion | None) -> Iterator[Text]:
                     bones=_listed(solved.held_in_place),
                 )
             )
+        if solved.apart:
+            most = max(solved.apart.values())
+            yield Text(
+                "The IK controls {bones} pose their limbs up to {degrees}° off the FK controls: "
+                "mute constraints that hold them.",
+                bones=_listed([*solved.apart]),
+                degrees=f"{most:.0f}" if most >= 1.0 else f"{most:.1f}",
+            )
     if cast("bpy.types.Armature", obj.data).pose_position == "REST":
         yield Text(
             "“{name}” is shown in its Rest Position: choose Pose Position in its armature data to see it move.",

@@ -1,13 +1,14 @@
 """Putting a motion onto a character in the scene: from arrays to a new Action."""
 
 from contextlib import nullcontext
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 import bpy
 import numpy as np
 
 from ..motion.bones.humanoid import CORE_SLOTS, BoneMap
+from ..motion.bones.ik_limbs import IkLimb
 from ..motion.control_rig import ControlRig
 from ..motion.forward_kinematics import posed
 from ..motion.pose_measure import PoseReport
@@ -31,6 +32,8 @@ from .keys.pose_keys import EACH_SAMPLE, KeyOptions, hinges_of, write_pose_motio
 from .retarget_check import MOST, MOST_OF_RIGS, Expected, checked
 from .retarget_warnings import warnings_on
 from .rigs.control_rigs import control_rig, forward_spine
+from .rigs.ik_choice import chosen_limbs
+from .rigs.ik_controls import IkControls
 from .rigs.rig_influences import has_influences
 from .rigs.rig_keys import write_rig_motion
 from .rigs.rig_solving import SolvedMotion
@@ -39,6 +42,7 @@ _FEWEST = 5
 """Core slots that motion and character must have for a useful result."""
 
 _NOT_LOCKED = "Feet aren't locked in a motion of the character's own skeleton, so they slide at another scale."
+_NO_IK = "The add-on doesn't know IK controls of this rig, so only its FK controls were keyed."
 _NOT_ON_GROUND = "Feet aren't put onto the scene's meshes in a motion of the character's own skeleton."
 
 
@@ -139,7 +143,7 @@ def put_clip_on(
         with ground_below((obj, source), mapping) if options.ground == "SCENE" else nullcontext() as cast:
             motion = retarget(clip, source_map, target, target_map, options, references, cast)
         _require_finite(obj, clip, motion)
-    solved = None
+    solved, limbs = None, list[tuple[IkLimb, bool]]()
     controls = _controls(whole, bone_map)
     respected = set[str]() if rig is not None else {*motion.bones} - controls
     if rig is None and not as_it_is:
@@ -147,7 +151,12 @@ def put_clip_on(
         motion = with_hinges(motion, whole, bone_map, hinges)
         respected -= hinges.keys() & hinged_bones(whole, bone_map)
     if rig is not None:
-        action, solved = write_rig_motion(obj, rig, motion, mapping, name, keys, bone_map.switches)
+        if limbs := chosen_limbs(
+            obj, whole, rig, bone_map, keys.limbs
+        ):  # between keys IK and FK move differently, so both are keyed where the timeline shows them
+            motion, keys = at_whole_frames(motion, mapping), replace(keys, sampling="SAMPLES")
+        ik = IkControls(whole, rig, limbs, rig.wanted(motion)) if limbs else None
+        action, solved = write_rig_motion(obj, rig, motion, mapping, name, keys, bone_map.switches, ik)
     else:
         action = write_pose_motion(obj, motion, mapping, name, keys, controls)
     keyed = at_whole_frames(motion, mapping) if keys.sampling == "FRAMES" else motion
@@ -178,6 +187,7 @@ def put_clip_on(
             *warnings_on(obj, bone_map.switches, solved, respected),
             *((_NOT_LOCKED,) if as_it_is and options.scale != 1.0 and options.root_motion == "FULL" else ()),
             *((_NOT_ON_GROUND,) if as_it_is and options.ground == "SCENE" else ()),
+            *((_NO_IK,) if bone_map.switches and keys.limbs != "FK" and not limbs else ()),
         ),
         deviation_degrees=solved.deviation_degrees if solved is not None else 0.0,
         solved_frames=solved.frames if solved is not None else 0,

@@ -5,6 +5,7 @@ from collections.abc import Iterable, Iterator
 from ..jobs.runner import CaptureView
 from ..motion.bones.slot_words import in_words, listed
 from ..motion.pose_measure import PoseReport
+from ..motion.pose_motion import RetargetReport
 from ..scene.retargeting import RetargetOutcome
 from ..texts.text import Sentence, Text
 from .messages import Note
@@ -36,19 +37,20 @@ def shortfall(view: CaptureView, motions: Iterable[Motion]) -> Sentence:
 
 def note_on(character: str, outcome: RetargetOutcome) -> Note:
     """Return what was done, its quality as measured, what was not moved, and what in the scene affects it."""
-    warning = Text.joined((*outcome.doubts, _warning(outcome.poses, outcome.report.ground_degrees)))
+    warning = Text.joined((*outcome.doubts, _warning(outcome.poses, outcome.report)))
     done = Text("Applied to {character}, {seconds:.1f} s.", character=character, seconds=outcome.seconds)
     return Note(done, warning=warning, details=tuple(_details(outcome)), doubtful_bones=bool(warning))
 
 
-def _warning(poses: PoseReport, ground_degrees: float) -> Sentence:
+def _warning(poses: PoseReport, report: RetargetReport) -> Sentence:
     """Return what looks wrong on the character; '' for nothing.
 
     Args:
         poses: the measured poses.
-        ground_degrees: how far legs and feet were rotated to stand on the scene's ground.
+        report: tells how far limbs were rotated to stand on the scene's ground and to touch what hands touch.
     """
-    meant = {slot: ground_degrees for slot in poses.degrees if slot.endswith(("_leg", "_foot"))}
+    meant = {slot: report.ground_degrees for slot in poses.degrees if slot.endswith(("_leg", "_foot"))}
+    meant |= {slot: report.arm_change_degrees for slot in poses.degrees if slot.endswith("_arm")}
     wrong = ((slot, degrees) for slot, degrees in poses.degrees.items() if degrees > _WRONG + meant.get(slot, 0.0))
     off = sorted(wrong, key=lambda item: -item[1])
     sentences: list[Text] = []
@@ -71,6 +73,17 @@ def _warning(poses: PoseReport, ground_degrees: float) -> Sentence:
             )
         )
     return Text.joined(sentences)
+
+
+def _held(report: RetargetReport) -> Iterator[Sentence]:
+    if round(report.leg_change_degrees, 1) > 0.0:
+        yield Text("Foot locking rotated the legs by up to {degrees:.1f}°.", degrees=report.leg_change_degrees)
+    if report.touches:
+        yield Text(
+            "Hands are held in {count} touches; this rotated the arms by up to {degrees:.0f}°.",
+            count=report.touches,
+            degrees=report.arm_change_degrees,
+        )
 
 
 def _details(outcome: RetargetOutcome) -> Iterator[Sentence]:
@@ -100,8 +113,7 @@ def _details(outcome: RetargetOutcome) -> Iterator[Sentence]:
             most=poses.most_slide,
             before=before,
         )
-    if round(report.leg_change_degrees, 1) > 0.0:
-        yield Text("Foot locking rotated the legs by up to {degrees:.1f}°.", degrees=report.leg_change_degrees)
+    yield from _held(report)
     if report.missed:
         yield Text(
             "{missed} of {count} foot contacts have no mesh below and keep the height of the motion.",

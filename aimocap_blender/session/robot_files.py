@@ -59,8 +59,8 @@ def make_robot_file(source: Path, place: Path, wishes: RobotFileWishes) -> dict[
         wishes: how.
 
     Returns:
-        What was done, as JSON: frames, fps, the number of findings by kind, of frames off balance and over a motor's
-        torque, and sentences (`Text.to_json`).
+        What was done, as JSON: frames, fps, the number of findings and of estimates by kind, of frames off balance and
+        over a motor's torque, the difficulty, and sentences (`Text.to_json`).
 
     Raises:
         Fault: it can't be done.
@@ -80,6 +80,8 @@ def make_robot_file(source: Path, place: Path, wishes: RobotFileWishes) -> dict[
         "fps": motion.fps,
         "variant": motion.variant,
         "findings": {check.kind.value: check.count for check in report.checks if check.count},
+        "estimates": {check.kind.value: check.count for check in forces.checks if check.count},
+        "difficulty": forces.difficulty.to_json(),
         "frames_off_balance": int(forces.falls.sum()),
         "frames_over_torque": int(forces.over.sum()),
         "told": [Text.of(sentence).to_json() for sentence in told],

@@ -28,10 +28,11 @@ from .capture import (
 )
 from .capture import list as captures_list
 from .character import bone_map_files, bones, bones_panel, choosing
-from .g1 import checking, exporting, heat, mending_operator, panel, reports, rig_operators
+from .g1 import checking, heat, mending_operator, panel, reports, rig_operators
+from .g1 import exporting as g1_exporting
 from .g1 import importing as g1_importing
 from .g1 import retargeting as g1_retargeting
-from .motion import importing, presets, retargeting
+from .motion import exporting, importing, presets, retargeting
 from .preview import thumbnail_strip, trust_strip
 from .setup import broken_pipes, log_file, preferences, report_operator, service_check
 from .text import details, translation
@@ -58,6 +59,7 @@ _MODULES: tuple[ModuleType, ...] = (
     applying,
     report_operator,
     importing,
+    exporting,
     bones,
     bones_panel,
     bone_map_files,
@@ -74,7 +76,7 @@ _MODULES: tuple[ModuleType, ...] = (
     rig_operators,
     g1_importing,
     g1_retargeting,
-    exporting,
+    g1_exporting,
     reports,
     heat,
     trust_strip,

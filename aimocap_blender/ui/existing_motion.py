@@ -23,7 +23,7 @@ class ExistingMotionPanel:
     layout: bpy.types.UILayout
 
     def draw(self, context: bpy.types.Context) -> None:
-        """Draw the character, a button for each source, and the one that adds a robot."""
+        """Draw the character, a button for each source, those that add a robot and export the motion."""
         target = character_of(context)
         source = selected_source(context, target)
         if without_video(context) is not None or settings_of(context.scene).target == TargetChoice.UNITREE_G1:
@@ -36,3 +36,6 @@ class ExistingMotionPanel:
         grid.operator("aimocap.import_motion_fbx", text="File…", icon="IMPORT")
         grid.operator("aimocap.import_g1_motion", text="G1 Motion…", icon="IMPORT")
         grid.operator_menu_enum("aimocap.add_g1_rig", "variant", text="Add Unitree G1", icon="CONSTRAINT_BONE")
+        export = grid.column()
+        export.enabled = target is not None
+        export.operator("aimocap.export_motion", text="Export…", icon="EXPORT")

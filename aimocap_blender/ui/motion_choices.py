@@ -14,7 +14,7 @@ from ..motion.retargeting.retarget_options import (
     Start,
     TargetReference,
 )
-from ..scene.keys.pose_keys import KeyOptions
+from ..scene.keys.pose_keys import KeyOptions, Limbs
 from ..session.choices import CHOICES, Choice, Timing
 from .text.narrow_sidebars import draw_property
 
@@ -52,6 +52,11 @@ _ITEMS = {
         ("MOTION", "From Motion", "Lock feet at the heights that they have in the motion"),
         ("SCENE", "Scene", "Put locked feet onto the visible meshes below them, at their slope"),
     ),
+    "limbs": (
+        ("FK", "FK", "Key the FK controls of a control rig"),
+        ("IK_LEGS", "IK Legs", "Show the legs by IK; their IK and FK controls have the same keyed poses"),
+        ("IK", "IK Arms and Legs", "Show arms and legs by IK; their IK and FK controls have the same keyed poses"),
+    ),
     "sampling": (
         ("SAMPLES", "Each Sample", "Insert a keyframe for each sample, at the motion's own frame rate"),
         ("FRAMES", "Whole Frames", "Insert a keyframe on each whole frame, for editing by hand"),
@@ -79,7 +84,10 @@ class MotionChoices:
         lock_feet: bool
         lock_strength: float
         ground: Ground
+        hold_hands: bool
+        hand_strength: float
         smoothing: float
+        limbs: Limbs
         sampling: Literal["SAMPLES", "FRAMES"]
         key_tolerance: float
         previous_action: Literal["PUSH_DOWN", "IN_TURN", "LEAVE"]
@@ -154,6 +162,19 @@ class MotionChoices:
             items=_ITEMS["ground"],
             default=_DEFAULT.ground,
         )
+        hold_hands: bpy.props.BoolProperty(
+            name="Hold Hands",
+            description="Let hands touch what they touch in the motion: each other, the body or the floor",
+            default=_DEFAULT.hold_hands,
+        )
+        hand_strength: bpy.props.FloatProperty(
+            name="Strength",
+            description="How far hands are brought to what they touch",
+            default=_DEFAULT.hand_strength,
+            min=0.0,
+            max=1.0,
+            subtype="FACTOR",
+        )
         smoothing: bpy.props.FloatProperty(
             name="Smoothing",
             description="Smooth the motion over this time, the standard deviation of a Gaussian; 0 turns smoothing off",
@@ -165,6 +186,12 @@ class MotionChoices:
             precision=3,
             subtype="TIME_ABSOLUTE",
             unit="TIME_ABSOLUTE",
+        )
+        limbs: bpy.props.EnumProperty(
+            name="Limbs",
+            description="Controls that pose the limbs of a control rig such as Rigify's",
+            items=_ITEMS["limbs"],
+            default=_DEFAULT_KEYS.limbs,
         )
         sampling: bpy.props.EnumProperty(
             name="Keyframes",
@@ -210,11 +237,16 @@ class MotionChoices:
         ground = column.column()
         ground.active = self.root_motion == "FULL" and self.lock_feet
         draw_property(ground, data, "ground")
+        hands = column.row(heading="Hold Hands", align=True)
+        hands.prop(data, "hold_hands", text="")
+        strength = hands.row(align=True)
+        strength.active = self.hold_hands
+        strength.prop(data, "hand_strength", text="")
         for whose in ("source", "target"):
             draw_property(column, data, f"{whose}_reference")
             if getattr(self, f"{whose}_reference") == "FRAME":
                 draw_property(column, data, f"{whose}_frame")
-        for name in ("smoothing", "sampling", "key_tolerance", "previous_action"):
+        for name in ("smoothing", "limbs", "sampling", "key_tolerance", "previous_action"):
             draw_property(column, data, name)
 
     def take_choices(self, choices: Mapping[str, Choice]) -> None:

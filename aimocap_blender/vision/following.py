@@ -8,6 +8,7 @@ import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
+from . import products
 from .blur import blur_of
 from .crops import Frame, Region
 from .landmarks import SURE, LandmarkFinder, SeenBody
@@ -131,7 +132,8 @@ class PersonFollower:
         return [piece.window.outwards(detection.region) for detection in found]
 
     def _look(self, piece: Piece, index: int, region: Region) -> SeenBody:
-        seen = self._find(piece.frames[index - piece.first], piece.window.inwards(region))
+        frame, inwards = piece.frames[index - piece.first], piece.window.inwards(region)
+        seen = self._find(frame, inwards) if products.are_tuned() else self._find.in_turn(frame, inwards, index)
         return piece.window.body_outwards(seen)
 
     def _look_anew(self, piece: Piece, index: int, region: Region) -> SeenBody:

@@ -58,7 +58,8 @@ class _Look:
     def mirrored(self) -> "_Look":
         """Return what the mirror image of the picture shows."""
         places = np.array([1.0, 0.0]) + self.places * (-1.0, 1.0)
-        return _Look(places[_SWAPPED], self.visibility[_SWAPPED_BODY], self.body[_SWAPPED_BODY] * (-1.0, 1.0, 1.0), 1.0)
+        body = self.body[_SWAPPED_BODY] * (-1.0, 1.0, 1.0)
+        return _Look(places[_SWAPPED], self.visibility[_SWAPPED_BODY], body, self.confidence)
 
 
 class LandmarkFinder:
@@ -74,6 +75,15 @@ class LandmarkFinder:
         """
         picture = _picture(frame, region)
         return _seen(region, self._look(picture), self._look(picture[:, ::-1]).mirrored())
+
+    def in_turn(self, frame: Frame, region: Region, index: int) -> SeenBody:
+        """Return the same in half the time, for a clip: looks at even frames as they are, at odd ones mirrored.
+
+        Over all frames, which are solved together, this is nearly as good.
+        """
+        picture = _picture(frame, region)
+        look = self._look(picture[:, ::-1]).mirrored() if index % 2 else self._look(picture)
+        return _seen(region, look, look)
 
     def roughly(self, frame: Frame, region: Region) -> SeenBody:
         """Return the same in half the time, with larger errors; the confidence is the same."""

@@ -46,7 +46,7 @@ def main() -> None:
         own = time.process_time() - own
         mending = ", ".join(f"{step.__name__} {seconds(lambda m=moving, s=step: s(m)):.3f}" for step in STEPS)
         rate = seconds(lambda moving=moving: at_fps(moving, 50.0))
-        forces = seconds(lambda moving=moving: feasibility_of(moving, 0.0))
+        forces = seconds(lambda moving=moving: feasibility_of(moving, 0.0).checks)
         print(
             f"{frames} frames: checks {took:.3f} s ({own:.3f} of the processor, {count} findings);"
             f" forces {forces:.3f} s;"

@@ -1,4 +1,7 @@
-"""docs/g1_robot.png: the robot with its own meshes at four moments of a real clip, on a floor of half-metre squares."""
+"""docs/g1_robot.png: the robot with its own meshes at four moments of a real clip, on a floor of half-metre squares.
+
+docs/h1_robot.png: another robot, drawn as its capsules, with the tests' walk.
+"""
 
 from pathlib import Path
 
@@ -6,17 +9,22 @@ import bpy
 import numpy as np
 from mathutils import Vector
 
-from aimocap_blender.motion.g1.motion import read_g1_motion
+from aimocap_blender.motion.bones.bone_detection import detect_bones
+from aimocap_blender.motion.g1.motion import G1Motion, read_g1_motion
+from aimocap_blender.motion.g1_retargeting.onto_g1 import retargeted_to_g1
 from aimocap_blender.motion.time_mapping import TimeMapping
 from aimocap_blender.scene.g1.keys import apply_g1_motion
+from aimocap_blender.scene.g1.meshes import MESHES_FILE
 from aimocap_blender.scene.g1.rig import add_g1_rig
 from tests.demo.contact_sheet import rendered, row_of, save_png
+from tests.media.performance_clip import performance_clip
 from tests.tools.g1_assets import made_g1_assets
 
 ROOT = Path(__file__).resolve().parents[2]
 CLIP = ROOT.parent / "shared" / "data" / "g1" / "kimodo_dance.json"
 PICTURE = ROOT / "docs" / "g1_robot.png"
 FRAMES = (20, 58, 96, 134)
+ANOTHER, ANOTHER_PICTURE, WALK_FRAMES = "unitree_h1", ROOT / "docs" / "h1_robot.png", (20, 110, 160, 210)
 WIDTH, HEIGHT = 270, 360
 SQUARE = 0.5
 
@@ -27,20 +35,31 @@ def picture_robot() -> None:
     if not made or not CLIP.is_file():
         print("no picture of the robot: its meshes (`make zip` makes them) or the real clip are not here")
         return
+    _picture(read_g1_motion(CLIP), FRAMES, 0.64, PICTURE, made["scene/g1/g1-meshes.npz"])
+
+
+def picture_another_robot() -> None:
+    """Write the picture of the robot that has no meshes."""
+    walk = performance_clip(0.0, 8.0)
+    motion = retargeted_to_g1(walk, detect_bones(walk.skeleton), ANOTHER).motion
+    _picture(motion, WALK_FRAMES, 0.88, ANOTHER_PICTURE)
+
+
+def _picture(motion: G1Motion, frames: tuple[int, ...], height: float, file: Path, meshes: Path = MESHES_FILE) -> None:
+    """Write a row of a motion's moments, seen at a height in metres."""
     bpy.ops.wm.read_factory_settings(use_empty=True)
-    rig = add_g1_rig(bpy.context, meshes=made["scene/g1/g1-meshes.npz"])
-    motion = read_g1_motion(CLIP)
-    apply_g1_motion(rig, motion, TimeMapping(0.0, motion.fps), "Dance")
+    rig = add_g1_rig(bpy.context, motion.variant, meshes)
+    apply_g1_motion(rig, motion, TimeMapping(0.0, motion.fps), "Motion")
     scene = bpy.context.scene
     _stage(scene)
     pictures = []
-    for frame in FRAMES:
-        middle = motion.root_pos[frame] * (1.0, 1.0, 0.0) + (0.0, 0.0, 0.64)
-        scene.camera.location = Vector(middle) + Vector((3.5, -1.6, 0.7))
+    for frame in frames:
+        middle = motion.root_pos[frame] * (1.0, 1.0, 0.0) + (0.0, 0.0, height)
+        scene.camera.location = Vector(middle) + Vector((3.5, -1.6, 0.7)) * (height / 0.64)
         scene.camera.rotation_euler = (Vector(middle) - scene.camera.location).to_track_quat("-Z", "Y").to_euler()
         pictures.append(rendered(scene, frame))
-    save_png(row_of(pictures), PICTURE)
-    print(f"{PICTURE.relative_to(ROOT)}: {CLIP.stem} at frames {', '.join(map(str, FRAMES))}")
+    save_png(row_of(pictures), file)
+    print(f"{file.relative_to(ROOT)}: frames {', '.join(map(str, frames))}")
 
 
 def _stage(scene: bpy.types.Scene) -> None:
@@ -84,3 +103,4 @@ def _squares(side: int) -> list[tuple[int, int, int, int]]:
 
 if __name__ == "__main__":
     picture_robot()
+    picture_another_robot()

@@ -57,7 +57,19 @@ def test_each_file_is_made_and_a_broken_one_stops_no_other(call: Any, shared_dat
         assert np.sort(bodies, axis=1) == pytest.approx(np.sort(positions, axis=1), abs=1e-4)
         report = json.loads(Path(step["report"]).read_text(encoding="utf-8"))
         assert len(report["forces"]["framesOffBalance"]) == step["frames_off_balance"]
+        assert report["difficulty"] == step["difficulty"]
+        told = {row["kind"]: row["findings"] for row in report["estimates"]["summary"] if row["findings"]}
+        assert told == step["estimates"]
     assert steps["cmu1_jumping_jacks.bvh"]["clean"]
+
+
+def test_estimates_change_the_exit_status_only_where_asked(call: Any, shared_data: Path, tmp_path: Path) -> None:  # noqa: ANN401
+    for options, wanted in (("--format", "gmr_pickle"), 0), (("--format", "hdmi_npz", "--estimates"), 3):
+        status, output, _ = call("g1", shared_data / WALK, "--output", tmp_path, "--json", "--overwrite", *options)
+        step = steps_of(output)["kimodo_walk.json"]
+        assert len(read_g1_file(Path(step["output"])).motion.root_pos) == step["frames"]
+        assert (status, step["clean"]) == (wanted, True)
+        assert "estimated_balance" in step["estimates"]
 
 
 def test_the_exit_status_is_the_checks(call: Any, shared_data: Path, tmp_path: Path) -> None:  # noqa: ANN401

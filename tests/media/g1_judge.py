@@ -186,7 +186,7 @@ def _place(names: list[str], pos: np.ndarray, quat: np.ndarray, side: str, body:
 def _colliding_model(variant: str) -> mujoco.MjModel:
     """The robot with its capsules, which collide unless they belong to neighbours or touch when the robot stands."""
     table = json.loads((TABLES / "g1-29dof.json").read_text())
-    capsules = json.loads((TABLES / "g1-capsules.json").read_text())["capsules"]
+    capsules = json.loads((TABLES / "g1-capsules.json").read_text())["rows"]
     full = {row["body"]: row for row in joint_rows()}
     own = {row["joint"]: row["body"] for row in joint_rows(variant)}
     root = ET.Element("mujoco")

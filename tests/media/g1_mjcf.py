@@ -10,8 +10,16 @@ import numpy as np
 TABLES = Path(__file__).parents[2] / "aimocap_blender" / "motion" / "g1"
 
 
+def whole(variant: str) -> dict | None:
+    """The table of a robot that has one for all of it."""
+    file = TABLES / f"robot-{variant}.json"
+    return json.loads(file.read_text()) if file.is_file() else None
+
+
 def joint_rows(variant: str = "29dof") -> list[dict]:
-    """A G1's joints in MuJoCo's order, as rows of the tables."""
+    """A robot's joints in MuJoCo's order, as rows of the tables."""
+    if (robot := whole(variant)) is not None:
+        return [dict(zip(robot["columns"], row, strict=True)) for row in robot["joints"]]
     table = json.loads((TABLES / "g1-29dof.json").read_text())
     rows = [dict(zip(table["columns"], row, strict=True)) for row in table["joints"]]
     said = json.loads((TABLES / "g1-variants.json").read_text())[variant]
@@ -24,8 +32,10 @@ def joint_rows(variant: str = "29dof") -> list[dict]:
 
 def g1_mujoco(variant: str = "29dof", *, weighed: bool = False) -> mujoco.MjModel:
     """Bodies, joints and ranges; each body with a little ball as its mass, or with what the table says of it."""
-    inertias = json.loads((TABLES / "g1-inertias.json").read_text())
-    rows = {row[0]: row[1:] for row in (*inertias["29dof"], *inertias[variant])}
+    robot = whole(variant)
+    inertias = json.loads((TABLES / "g1-inertias.json").read_text()) if robot is None else robot["inertias"]
+    weights = (*inertias["29dof"], *inertias[variant]) if robot is None else inertias["rows"]
+    rows = {row[0]: row[1:] for row in weights}
 
     def weigh(element: ET.Element) -> None:
         if not weighed:

@@ -1,7 +1,7 @@
 """`make test`, `make test-all` and `make newest`.
 
-`python -m tests.tools.run_tests one [BLENDER]` runs every capability's tests in one Blender.
-`python -m tests.tools.run_tests newest` does so in the newest Blender that the package index has.
+`python -m tests.tools.run_tests one [BLENDER]` runs every capability's tests in one Blender, and leaves long ones out.
+`python -m tests.tools.run_tests newest` runs these too, in the newest Blender that the package index has.
 `python -m tests.tools.run_tests all` runs all of them, and in every Blender that a Python is here for.
 
 Each runs three processes at a time, as some only wait, shows what a process printed once it has ended, and ends with a
@@ -30,6 +30,7 @@ from .suites import (
     IN_EVERY_BLENDER,
     IN_ONE_BETWEEN,
     INSTALLED,
+    QUICKLY,
     SMOKE,
     THOROUGHLY,
     WINDOW,
@@ -70,13 +71,13 @@ class Row:
         return [run_again_after_a_crash(python, modules, self.variables) for modules in suites]
 
 
-def run_one(blender: Blender) -> int:
-    """Run what one Blender can run, a row for each suite."""
+def run_one(blender: Blender, variables: dict[str, str]) -> int:
+    """Run what one Blender can run, a row for each suite, with those variables in its environment."""
     print(f"Blender {blender.wheel} on {python_name(blender.python)}", flush=True)
     make_pose_networks_or_say(blender_python(blender))  # made once, not by two rows that wait for each other
     longest, shorter = IN_EACH_BLENDER[:2], IN_EACH_BLENDER[2:]
     suites = (*longest, *WITHOUT_BLENDER, *shorter)
-    rows = [Row(" ".join(suite), blender, (suite,), {IN_EVERY_BLENDER: "1"}) for suite in suites]
+    rows = [Row(" ".join(suite), blender, (suite,), {IN_EVERY_BLENDER: "1", **variables}) for suite in suites]
     return _run_rows(rows, [])
 
 
@@ -185,11 +186,11 @@ def main() -> int:
     """Run what the command line names."""
     match sys.argv[1:]:
         case ["one"]:
-            return run_one(newest_for(found_python()))
+            return run_one(newest_for(found_python()), {QUICKLY: "1"})
         case ["one", version]:
-            return run_one(blender_named(version))
+            return run_one(blender_named(version), {QUICKLY: "1"})
         case ["newest"]:
-            return run_one(newest_on_index(tools_python()))
+            return run_one(newest_on_index(tools_python()), {})
         case ["all"]:
             return run_all()
         case _:

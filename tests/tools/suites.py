@@ -43,6 +43,9 @@ IN_EVERY_BLENDER = "AIMOCAP_IN_EVERY_BLENDER"
 THOROUGHLY = "AIMOCAP_THOROUGHLY"
 """The variable that runs the tests, too, which try very many cases of what others try a few of: `make test-all`."""
 
+QUICKLY = "AIMOCAP_QUICKLY"
+"""The variable that leaves out the long tests of `tests/left_to_test_all.py`: `make test`."""
+
 _TIME_LIMIT_SEC = 1500
 _ONE_THREAD = {"OPENBLAS_NUM_THREADS": "1"}
 """Beneath numpy: more of them wait for each other by computing, and other suites run beside."""

@@ -109,6 +109,13 @@ class TestNames:
         text = (DOCS / "robot-engineers.md").read_text(encoding="utf-8")
         names, allow = module("ui.g1.reports").FAULT_NAMES.values(), module("motion.g1.checks").G1Tolerances()
         assert not [name for name in names if f"**{name}**" not in text]
+        estimates = module("motion.g1.feasibility")
+        seconds = f"on average over {estimates.FALL_SEC:g} s"
+        assert f"{estimates.TIPPED * 100:g} cm outside the standing feet, {seconds}" in text
+        assert f"a quarter of the weight, {seconds}" in text
+        assert estimates.CARRIED == 0.25
+        assert f"{estimates.JERK:g} m/s³ of the pelvis, on average over {estimates.JERK_SEC:g} s" in text
+        assert f"in {estimates.FLIGHT:.0%}".replace("%", " %") in text
         assert f"{allow.limit:g} rad past" in text
         assert f"{allow.slide_speed:g} m/s, for {allow.slide_way * 100:g} cm" in text
         assert f"{allow.floating * 100:g} cm above" in text

@@ -4,7 +4,9 @@ from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
+import pytest
 
+from aimocap_blender.vision import products
 from aimocap_blender.vision.network_files import PoseNetworks
 
 from .rendered_truth.recipes import SEVEN
@@ -15,8 +17,12 @@ from .truth_tracks import truth_track
 SHORT = replace(next(recipe for recipe in SEVEN if recipe.name == "box205"), name="box205short", frames=45)
 
 
-def test_short_clip_is_seen_about_as_well_as_it_was(shared_data: Path, networks: PoseNetworks) -> None:
+@pytest.mark.parametrize("are_tuned", [True, False], ids=["tuned BLAS", "numpy's own sums"])
+def test_short_clip_is_seen_about_as_well_as_it_was(
+    shared_data: Path, networks: PoseNetworks, monkeypatch: pytest.MonkeyPatch, are_tuned: bool
+) -> None:
     del shared_data  # skips where it is not
+    monkeypatch.setattr(products, "are_tuned", lambda: are_tuned)
     truth = truth_of(SHORT)
     clip = seen_clip(truth_track(truth, networks), truth)
     figures = clip.figures

@@ -1,6 +1,7 @@
 """A person's hands on a character's bones, and on the motion of another armature; see `hands.py`."""
 
 import sys
+import tempfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -88,6 +89,36 @@ def retarget_by_mouse() -> Iterator[float | Callable[[], bool]]:
     for name, rig in (("source", source), ("character", character)):
         shown = rig.evaluated_get(depsgraph)
         answer[f"{name}_hand"] = list(shown.matrix_world @ shown.pose.bones["mixamorig:LeftHand"].head)
+    yield from export_from_the_window(character)
+
+
+def export_from_the_window(character: bpy.types.Object) -> Iterator[float]:
+    """Export in each format from Pose Mode, with another armature selected too."""
+    bpy.context.view_layer.objects.active = character
+    bpy.ops.object.mode_set(mode="POSE")
+    yield 0.3
+
+    def state() -> list[object]:
+        scene, layer = bpy.context.scene, bpy.context.view_layer
+        selected = sorted(obj.name for obj in layer.objects if obj.select_get())
+        return [
+            scene.frame_current,
+            scene.frame_start,
+            scene.frame_end,
+            bpy.context.mode,
+            selected,
+            len(bpy.data.objects),
+        ]
+
+    before = state()
+    first, last = character.animation_data.action.frame_range
+    answer["frames"] = round(last - first) + 1
+    with tempfile.TemporaryDirectory() as folder:
+        for kind, suffix in (("FBX", "fbx"), ("GLB", "glb"), ("BVH", "bvh")):
+            bpy.ops.aimocap.export_motion("EXEC_DEFAULT", filepath=str(Path(folder) / f"motion.{suffix}"), format=kind)
+        answer["exported"] = {file.suffix: file.stat().st_size for file in Path(folder).iterdir()}
+        answer["bvh"] = (Path(folder) / "motion.bvh").read_text()
+    answer["stays"] = state() == before
 
 
 def review_by_mouse() -> Iterator[float | Callable[[], bool]]:

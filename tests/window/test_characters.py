@@ -23,6 +23,12 @@ def test_the_motion_of_an_armature_that_is_searched_for(drive: Drive) -> None:
     assert answer["action"].startswith(answer["source_action"])
     apart = [theirs - ours for theirs, ours in zip(answer["source_hand"], answer["character_hand"], strict=True)]
     assert apart == pytest.approx([1.5, 0.0, 0.0], abs=1e-3)  # as they stand
+    assert answer["exported"].keys() == {".fbx", ".glb", ".bvh"}
+    assert min(answer["exported"].values()) > 10_000
+    *_, moved, at_last = [line.split() for line in answer["bvh"].splitlines() if line]
+    assert f"Frames: {answer['frames']}\n" in answer["bvh"]
+    assert moved != at_last  # not one pose throughout
+    assert answer["stays"]
 
 
 def test_a_limb_that_is_held_is_a_warning_whose_bones_are_reviewed(drive: Drive) -> None:

@@ -6,7 +6,7 @@ prefix and suffix that all names of a rig share, in any case, with any separator
 
 import json
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import cache
 from pathlib import Path
 
@@ -15,6 +15,7 @@ from ...texts.text import Text
 from ..skeleton import Skeleton
 from .bone_names import fold
 from .humanoid import SIDES, SLOTS, BoneMap, BoneMatch, Switch, spread_spine
+from .ik_limbs import LIMBS, IkLimb, IkNames
 
 FOLDER = Path(__file__).with_name("control-profiles")
 _FEWEST = 8  # bones that a map needs to distinguish one rig from others
@@ -32,6 +33,7 @@ class ControlProfile:
         required: names that must all exist for the profile to apply.
         switches: properties that must be set for these bones to move the rig.
         affixes: prefix and suffix of all names in the original rig; tried first.
+        ik: the controls for inverse kinematics, by side and limb.
     """
 
     name: str
@@ -41,6 +43,7 @@ class ControlProfile:
     required: tuple[str, ...]
     switches: tuple[Switch, ...]
     affixes: tuple[str, str] = ("", "")
+    ik: Mapping[tuple[str, str], IkNames] = field(default_factory=dict[tuple[str, str], IkNames])
 
 
 @cache
@@ -76,6 +79,11 @@ def read_profile(data: object) -> ControlProfile:
         names_in(entries.get("neck", []), "neck"),
         required,
         tuple(replace(each, bone=bone) for each in switches for bone in _both([each.bone], sides.values())),
+        ik={
+            (side, limb): IkNames.from_json(names).named(lambda name, token=token: name.replace("@", token))
+            for limb, names in object_in(entries.get("ik", {}), "ik").items()
+            for side, token in sides.items()
+        },
     )
 
 
@@ -130,6 +138,32 @@ def profile_map(skeleton: Skeleton, profiles: Sequence[ControlProfile]) -> BoneM
             if all(f"{start}{name}{end}" in rig for name in required):
                 return _map(profile, rig, start, end)
     return None
+
+
+def ik_limbs(skeleton: Skeleton, bone_map: BoneMap, profiles: Sequence[ControlProfile]) -> dict[str, IkLimb]:
+    """Return the limbs that can be posed by inverse kinematics, by the slot at their end.
+
+    A limb counts if its mapped bones are those of a profile, and the rig has all controls that the profile names.
+    """
+    rig = _keys(skeleton)
+    found: dict[str, IkLimb] = {}
+    for profile in profiles:
+        for (side, limb), names in profile.ik.items():
+            slots = [f"{side}_{part}" for part in LIMBS[limb]]
+            bones = [bone_map.bone(slot) for slot in slots]
+            for start, end in _affixes([_key(name) for name in profile.slots.get(slots[0], ())], rig, profile.affixes):
+                if any(
+                    bone not in [rig.get(f"{start}{_key(name)}{end}") for name in profile.slots.get(slot, ())]
+                    for slot, bone in zip(slots, bones, strict=True)
+                ):
+                    continue
+                own = names.named(lambda name, start=start, end=end: rig.get(f"{start}{_key(name)}{end}", ""))
+                if own.is_whole:
+                    upper, lower, last = (bone or "" for bone in bones)
+                    toes = (bone_map.bone(f"{side}_toes") or "") if own.toes else ""
+                    found[slots[-1]] = IkLimb(upper, lower, last, toes, own)
+                    break
+    return found
 
 
 def _bones_of(bone_map: BoneMap) -> tuple[str, ...]:

@@ -98,9 +98,9 @@ def _still(joint: FloatArray, times: FloatArray, size: float) -> BoolArray:
     if len(times) < 2:  # noqa: PLR2004 -- one sample has no speed
         return kept
     speed = norm(np.diff(joint, axis=0)) / np.diff(times)
-    slow = _net_speed(joint, times, _SHORT) < _SLOW * size
+    slow = net_speed(joint, times, _SHORT) < _SLOW * size
     for start, stop in runs(slow).tolist():
-        slow[start:stop] &= _net_speed(joint[start : stop + 1], times[start : stop + 1], _LONG) < _DRIFT * size
+        slow[start:stop] &= net_speed(joint[start : stop + 1], times[start : stop + 1], _LONG) < _DRIFT * size
     still = speed < _STILL * size
     for mask, furthest in ((slow, _FURTHEST * size), (still, np.inf)):
         for start, stop in runs(mask).tolist():
@@ -117,7 +117,7 @@ def _firm(joint: FloatArray, times: FloatArray, size: float) -> BoolArray:
     return np.concatenate([[False], slow]) | np.concatenate([slow, [False]])
 
 
-def _net_speed(joint: FloatArray, times: FloatArray, window: float) -> FloatArray:
+def net_speed(joint: FloatArray, times: FloatArray, window: float) -> FloatArray:
     """Return at each step (N - 1,) the speed of a joint (N, 3) over `window` seconds, in which jitter cancels out."""
     steps = np.arange(len(joint) - 1)
     half = int(0.5 * window * len(steps) / (times[-1] - times[0]))

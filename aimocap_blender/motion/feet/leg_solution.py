@@ -30,28 +30,37 @@ _HINGE_BELOW = 0.14  # sine of the knee's bend below which its own plane is too 
 
 
 @dataclass(frozen=True, eq=False)
-class Leg:
+class TwoBones:
+    """A leg or an arm.
+
+    Attributes:
+        upper: index of the upper bone.
+        lower: index of the lower bone.
+        hinge: (3,) the axis that knee or elbow bends about, in the upper bone's own axes.
+    """
+
+    upper: int
+    lower: int
+    hinge: FloatArray
+
+
+@dataclass(frozen=True, eq=False)
+class Leg(TwoBones):
     """A leg's bones by index, and the contacts of its foot.
 
     Attributes:
-        upper: the upper leg.
-        lower: the lower leg.
         foot: the foot.
         toes: the toes, or None.
         contact: the foot's contacts with the ground.
         level: (F,) height of the ankle while the foot is planted, metres.
         ball_level: (F,) the same of the ball; None without toes.
-        hinge: (3,) the axis that the knee bends about, in the upper leg's own axes.
     """
 
-    upper: int
-    lower: int
     foot: int
     toes: int | None
     contact: FootContact
     level: FloatArray
     ball_level: FloatArray | None
-    hinge: FloatArray
 
 
 @dataclass(frozen=True, eq=False)
@@ -124,12 +133,14 @@ class PosedLeg:
         return np.maximum(-away[:, 2] - np.sqrt(self.longest**2 - level**2), 0.0)
 
 
-def solve(rotations: Mapping[int, FloatArray], leg: Leg, posed: PosedLeg, shift: FloatArray) -> dict[int, FloatArray]:
+def solve(
+    rotations: Mapping[int, FloatArray], leg: TwoBones, posed: PosedLeg, shift: FloatArray
+) -> dict[int, FloatArray]:
     """Return the rotations of a leg's two bones that move its ankle by `shift`, its hip staying where it is.
 
     Args:
         rotations: bone to (F, 4) bone-to-body rotation, as posed.
-        leg: the leg.
+        leg: the leg, or an arm.
         posed: its joints.
         shift: (F, 3) metres.
     """
@@ -169,7 +180,7 @@ def with_knee_forward(
 
 
 def _bent(
-    rotations: Mapping[int, FloatArray], leg: Leg, posed: PosedLeg, away: FloatArray, about_hinge: FloatArray
+    rotations: Mapping[int, FloatArray], leg: TwoBones, posed: PosedLeg, away: FloatArray, about_hinge: FloatArray
 ) -> dict[int, FloatArray]:
     """Return the rotations of a leg's two bones that bring its ankle `away` (F, 3) from its hip.
 

@@ -15,6 +15,7 @@ import numpy.typing as npt
 from .. import rotations
 from ..rotations import FloatArray, IntArray
 from .model import G1Model
+from .robots import WHOLE_ROBOTS, table_of
 from .variants import VARIANTS, Variant, carriers, g1_variant
 
 CAPSULES_FILE = Path(__file__).with_name("g1-capsules.json")
@@ -237,12 +238,15 @@ class G1Capsules:
 
 @lru_cache(maxsize=len(VARIANTS))
 def g1_capsules(variant: Variant = "29dof") -> G1Capsules:
-    """Return the capsules of a G1 with rubber hands, which also stand for hands with fingers.
+    """Return the capsules of a robot, of a G1 with rubber hands, which also stand for hands with fingers.
 
     Links joined by fixed joints are one body, and never collide.
     """
-    table = json.loads(CAPSULES_FILE.read_text(encoding="utf-8"))
-    rows = [dict(zip(table["columns"], row, strict=True)) for row in table["capsules"]]
+    if variant in WHOLE_ROBOTS:
+        table = table_of(variant)["capsules"]
+    else:
+        table = json.loads(CAPSULES_FILE.read_text(encoding="utf-8"))
+    rows = [dict(zip(table["columns"], row, strict=True)) for row in table["rows"]]
     model, carried = g1_variant(variant), carriers(variant)
     carrier = [carried[str(row["body"])] for row in rows]
 

@@ -23,7 +23,7 @@ from .checks_joints import (
 from .checks_root import root_jumps, root_subject
 from .feasibility import Feasibility
 from .model import G1Model
-from .motion import ROBOT, G1Motion
+from .motion import G1Motion
 from .soles import Soles, chunks_of, sole_corners
 from .spikes import SpikeTolerance
 from .variants import WITH_HANDS, Variant, g1_variant
@@ -141,30 +141,26 @@ class G1Report:
         return next(check for check in self.checks if check.kind is kind)
 
     def to_json(self, feasibility: Feasibility) -> str:
-        """Return the report as JSON: a summary with the worst of each kind, forces, then the findings.
+        """Return the report as JSON: faults, forces and estimates, a summary with the worst of each kind before each.
 
         Frames count from 0.
         """
         report = {
             "version": VERSION,
-            "robotType": ROBOT,
+            "robotType": self.model.robot.id,
             "variant": self.variant,
             "notes": self.notes,
             "fps": self.fps,
             "frameCount": len(self.body_heat),
             "ground": self.ground,
             "tolerances": asdict(self.tolerances),
-            "summary": [
-                {
-                    "kind": check.kind.value,
-                    "findings": check.count,
-                    "frames": check.frame_count,
-                    "worst": _row(check.worst, self.model) if check.worst else None,
-                }
-                for check in self.checks
-            ],
-            "forces": feasibility.to_json(),
-            "findings": [_row(finding, self.model) for check in self.checks for finding in check.findings],
+            "summary": _summary(self.checks, self.model),
+            **feasibility.to_json(),
+            "estimates": {
+                "summary": _summary(feasibility.checks, self.model),
+                "findings": _rows(feasibility.checks, self.model),
+            },
+            "findings": _rows(self.checks, self.model),
         }
         return json.dumps(report, indent=1, ensure_ascii=False) + "\n"
 
@@ -243,6 +239,22 @@ def _pair_subject(capsules: G1Capsules, pair: int) -> Subject:
     names = capsules.model.bodies
     says = "{name} is {amount:.0f} mm inside {other} at frame {frame}"
     return Subject(names[one], (one, other), says, 1000.0, "mm", {"other": names[other]})
+
+
+def _summary(checks: tuple[G1Check, ...], model: G1Model) -> list[dict[str, object]]:
+    return [
+        {
+            "kind": check.kind.value,
+            "findings": check.count,
+            "frames": check.frame_count,
+            "worst": _row(check.worst, model) if check.worst else None,
+        }
+        for check in checks
+    ]
+
+
+def _rows(checks: tuple[G1Check, ...], model: G1Model) -> list[dict[str, object]]:
+    return [_row(finding, model) for check in checks for finding in check.findings]
 
 
 def _row(finding: G1Finding, model: G1Model) -> dict[str, object]:

@@ -9,7 +9,7 @@ from ..feet.foot_contacts import runs
 from ..rotations import FloatArray
 from .checks_findings import Samples, Subject, spans
 from .model import G1Model
-from .soles import FEET, Soles, foot_bodies
+from .soles import Soles, foot_bodies
 
 _CONTACT = 0.005  # metres above the ground
 _CREEP = 1.0  # seconds over which slow sliding adds up
@@ -78,7 +78,9 @@ def _speeds(soles: Soles, ground: float, slow: float, least: float) -> tuple[Flo
 
 def sole_subject(model: G1Model, foot: int, says: LiteralString, unit: str) -> Subject:
     """Return a foot as subject, by its body's name."""
-    return Subject(FEET[foot], (int(foot_bodies(model)[foot]),), says, _METRES if unit == "mm" else 1.0, unit)
+    return Subject(
+        model.robot.feet[foot], (int(foot_bodies(model)[foot]),), says, _METRES if unit == "mm" else 1.0, unit
+    )
 
 
 def both_soles_subject(model: G1Model) -> Subject:

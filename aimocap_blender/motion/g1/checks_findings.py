@@ -30,6 +30,19 @@ class G1Fault(Enum):
     ROOT_JUMP = "root_jump"
 
 
+class G1Estimate(Enum):
+    """The kinds of what the robot lacks for a motion, by estimate: they are no faults, in the order of reports."""
+
+    TORQUE = "estimated_torque"
+    BALANCE = "estimated_balance"
+    SUPPORT = "estimated_support"
+    JERK = "estimated_jerk"
+
+
+Kind = G1Fault | G1Estimate
+"""Of findings."""
+
+
 @dataclass(frozen=True)
 class Subject:
     """The subject of a fault.
@@ -39,7 +52,7 @@ class Subject:
         bodies: the bodies to colour, as indices of `G1Model.bodies`.
         says: such as "{name} is {amount:.1f}° past its limit at frame {frame}".
         factor: from the measured amount to `unit`.
-        unit: of the reported amount: deg, rad/s, rad/s², m/s or mm.
+        unit: of the reported amount: deg, rad/s, rad/s², m/s, m/s³, mm, cm, N or N m.
         values: for the other fields of `says`.
     """
 
@@ -56,7 +69,7 @@ class G1Finding:
     """One span of frames at fault.
 
     Attributes:
-        kind: of fault.
+        kind: of fault or estimate.
         subject: the joint, foot, body, or pair of bodies.
         first: frame, counted from 0.
         last: frame; the span may include short gaps without fault.
@@ -65,7 +78,7 @@ class G1Finding:
         severity: at the worst frame, above 0 to 1.
     """
 
-    kind: G1Fault
+    kind: Kind
     subject: Subject
     first: int
     last: int
@@ -86,16 +99,16 @@ class G1Finding:
 
 @dataclass(frozen=True, eq=False)
 class G1Check:
-    """One kind of fault over a whole clip.
+    """One kind of fault or estimate over a whole clip.
 
     Attributes:
-        kind: of fault.
+        kind: of fault or estimate.
         findings: the worst first, `MOST_FINDINGS` of them at most.
         count: number of all findings.
         severity: (F,) 0 without fault, else from `LEAST_HEAT` to 1.
     """
 
-    kind: G1Fault
+    kind: Kind
     findings: tuple[G1Finding, ...]
     count: int
     severity: FloatArray
@@ -149,7 +162,7 @@ class Samples:
 
 
 def check_of(
-    kind: G1Fault,
+    kind: Kind,
     samples: Samples,
     subjects: Callable[[int], Subject],
     body_heat: FloatArray,

@@ -1,7 +1,5 @@
 """Checks of single joints: angles past limits, speeds above the motors', spikes."""
 
-import json
-from functools import lru_cache
 from typing import LiteralString
 
 import numpy as np
@@ -9,19 +7,15 @@ import numpy as np
 from ...texts.text import Text
 from ..rotations import FloatArray
 from .checks_findings import Samples, Subject
-from .model import MODEL_FILE, G1Joint, G1Model
+from .model import G1Joint, G1Model
 from .spikes import SpikeTolerance, off_course, spike_limits
 
 _DEGREES = 180.0 / np.pi
 
 
 def strict_ranges(model: G1Model) -> FloatArray:
-    """Return (J, 2) lowest and highest angle that retargeting to the robot commonly allows, rad.
-
-    It has no hands: their joints have their own ranges.
-    """
-    known = _retargeted_ranges()
-    return np.array([known.get(joint.name, joint.range) for joint in model.joints], dtype=np.float64)
+    """Return (J, 2) lowest and highest angle that retargeting to the robot commonly allows, rad."""
+    return np.array([joint.usual_range for joint in model.joints], dtype=np.float64)
 
 
 def speed_limits(model: G1Model) -> FloatArray:
@@ -79,11 +73,3 @@ def spike_subject(joint: G1Joint, index: int) -> Subject:
     """Return a joint whose acceleration spikes as subject."""
     says = "{name} jumps off its course by {amount:.0f} rad/s² at frame {frame}"
     return Subject(joint.name, (index + 1,), says, 1.0, "rad/s²")
-
-
-@lru_cache(maxsize=1)
-def _retargeted_ranges() -> dict[str, tuple[float, float]]:
-    """Return the range, rad, that retargeting allows each of the 29 joints."""
-    table = json.loads(MODEL_FILE.read_text(encoding="utf-8"))
-    name, column = table["columns"].index("joint"), table["columns"].index("gmr_range")
-    return {row[name]: row[column] for row in table["joints"]}

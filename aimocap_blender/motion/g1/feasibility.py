@@ -1,112 +1,200 @@
-"""Whether the G1 could follow a motion: estimates of its motors' torques and its balance, from inverse dynamics."""
+"""Whether the G1 could follow a motion: estimates of its motors' torques and its balance, from inverse dynamics.
+
+They know no controller, no impacts and no give of the ground: simulation does.
+"""
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 
 from ...texts.text import Sentence, Text
-from ..rotations import BoolArray, FloatArray, IntArray
-from .dynamics import GRAVITY, movement_of, needed_forces
+from .. import rotations
+from ..feet.foot_contacts import runs
+from ..rotations import BoolArray, FloatArray
+from .checks_findings import G1Check, G1Estimate, Samples, Subject, check_of
+from .checks_joints import speed_limits
+from .difficulty import Difficulty, usual
+from .dynamics import GRAVITY, Movement, NeededForces, movement_of, needed_forces
 from .inertias import g1_inertias
+from .model import G1Model
 from .motion import G1Motion
+from .soles import foot_bodies
 from .variants import Variant, g1_variant
 
-_TIPPED = 0.05
-"""Metres outside the support polygon, on average over `_FALL_SEC`: about a foot's width."""
-_FALL_SEC = 0.2
+TIPPED = 0.05
+"""Metres outside the support polygon, on average over `FALL_SEC`: about a foot's width."""
+FALL_SEC = 0.2
 """An inverted pendulum as high as the robot's centre of mass, 0.7 m, doubles its lean in this time."""
-_CARRIED = 0.25
-"""Share of the weight that may be missing on average over `_FALL_SEC`: landings shake the curves."""
-_CENTIMETRES = 100.0
+CARRIED = 0.25
+"""Share of the weight that may be missing on average over `FALL_SEC`: landings shake the curves."""
+JERK = 50.0
+"""m/s³ of the pelvis on average over `JERK_SEC`, from which on PHUMA (KAIST, 2025) drops a smoothed clip."""
+JERK_SEC = 4.0
+"""The length of its clips."""
+FLIGHT = 0.4
+"""Share of the frames without a foot on the ground, from which on it drops a clip."""
+_MOST_HEAT = 0.5
+"""Of estimates: red is for faults."""
+_CARRIED_BY_NOTHING = Subject(
+    Text("pelvis"), (0,), "{name} needs {amount:.0f} N that neither feet nor motors provide at frame {frame}", 1.0, "N"
+)
+_JERKY = Subject(
+    Text("pelvis"), (0,), "{name} moves with {amount:.0f} m/s³ of jerk on average around frame {frame}", 1.0, "m/s³"
+)
 
 
 @dataclass(frozen=True, eq=False)
 class Feasibility:
-    """Estimates for a motion. They know no controller, no impacts and no give of the ground: simulation does.
+    """Estimates for a motion.
 
     Attributes:
         variant: the robot.
-        torques: (J,) the largest torque of each motor, N m.
-        frames: (J,) where, as indices of the motion's frames.
-        over: (F,) whether a motor needs more than its largest torque.
+        fps: frame rate.
+        torques: (F, J) the torque of each motor, N m, without its sign.
+        speeds: (F,) the largest share of a motor's speed.
+        bears: (F, 2) whether the left and the right foot stand on the ground.
         outside: (F,) metres from the support polygon to the centre of pressure, averaged over 0.2 s; 0 within it.
         missing: (F,) newtons that nothing provides, averaged over 0.2 s.
+        turning: (F,) newton metres about the centre of mass that nothing provides, averaged over 0.2 s.
+        jerk: (F,) m/s³ of the pelvis, averaged over 4 s.
     """
 
     variant: Variant
+    fps: float
     torques: FloatArray
-    frames: IntArray
-    over: BoolArray
+    speeds: FloatArray
+    bears: BoolArray
     outside: FloatArray
     missing: FloatArray
+    turning: FloatArray
+    jerk: FloatArray
 
     @property
+    def model(self) -> G1Model:
+        """The robot."""
+        return g1_variant(self.variant)
+
+    @cached_property
+    def over(self) -> BoolArray:
+        """(F,) whether a motor needs more than its largest torque."""
+        return self._shares.max(axis=1) > 1.0
+
+    @cached_property
+    def _busiest(self) -> tuple[int, int]:
+        """Frame and joint of the largest share of a motor's torque."""
+        return divmod(int(self._shares.argmax()), self.torques.shape[1])
+
+    @cached_property
     def falls(self) -> BoolArray:
         """(F,) whether the robot would fall, by its centre of pressure or because nothing carries it."""
-        return np.any(self._imbalance > 1.0, axis=0)
+        return (self.outside > TIPPED) | (self.missing > self._carried)
 
     @property
-    def _imbalance(self) -> FloatArray:
-        """(2, F) how far the centre of pressure is outside, and what is missing, as shares of what makes it fall."""
-        weight = g1_inertias(self.variant).mass * GRAVITY
-        return np.stack([self.outside / _TIPPED, self.missing / (_CARRIED * weight)])
+    def _shares(self) -> FloatArray:
+        return self.torques / self.model.efforts
 
-    def sentences(self, frames: FloatArray) -> list[Sentence]:
-        """Return what they say of motors and balance, with the timeline frames of the motion's frames."""
-        model = g1_variant(self.variant)
-        shares = self.torques / model.efforts
-        worst = int(shares.argmax())
-        values = {
-            "joint": model.joints[worst].name,
-            "torque": float(self.torques[worst]),
-            "limit": float(model.efforts[worst]),
-            "frame": f"{frames[self.frames[worst]]:.0f}",
-        }
-        motors = Text("Most for its motor: {joint}, {torque:.0f} of {limit:.0f} N m at frame {frame}", **values)
-        if shares[worst] > 1.0:
-            motors = Text("Too much for its motor: {joint}, {torque:.0f} of {limit:.0f} N m at frame {frame}", **values)
-        return [motors, self._balance(frames)]
+    @property
+    def _carried(self) -> float:
+        return CARRIED * g1_inertias(self.variant).mass * GRAVITY
 
-    def _balance(self, frames: FloatArray) -> Sentence:
-        falls = self.falls
-        if not falls.any():
-            return "Balanced in all frames"
-        tips, hangs = self._imbalance
-        count = int(falls.sum())
-        if tips.max() > hangs.max():
-            worst = int(tips.argmax())
-            return Text(
-                "Off balance in {count} frames: center of pressure {distance:.0f} cm outside the feet at frame {frame}",
-                count=count,
-                distance=float(self.outside[worst]) * _CENTIMETRES,
-                frame=f"{frames[worst]:.0f}",
-            )
-        worst = int(hangs.argmax())
-        return Text(
-            "Off balance in {count} frames: {force:.0f} N that nothing provides at frame {frame}",
-            count=count,
-            force=float(self.missing[worst]),
-            frame=f"{frames[worst]:.0f}",
+    @property
+    def checks(self) -> tuple[G1Check, ...]:
+        """Of what the robot lacks, one for each kind, in the order of `G1Estimate`."""
+        return self._checked[0]
+
+    @property
+    def body_heat(self) -> FloatArray:
+        """(F, B) of each body at each frame, 0 to 0.5, in the order of `G1Model.bodies`."""
+        return self._checked[1]
+
+    @cached_property
+    def _checked(self) -> tuple[tuple[G1Check, ...], FloatArray]:
+        heat = np.zeros((len(self.torques), len(self.model.bodies)))
+        torques = Samples.where(self.torques, self._shares - 1.0, full=1.0)
+        checks = [check_of(G1Estimate.TORQUE, torques, self._motor, heat, self.fps, _MOST_HEAT)]
+        for kind, values, most, subject in (
+            (G1Estimate.BALANCE, self.outside, TIPPED, _off_balance(self.model)),
+            (G1Estimate.SUPPORT, self.missing, self._carried, _CARRIED_BY_NOTHING),
+            (G1Estimate.JERK, self.jerk, JERK, _JERKY),
+        ):
+            samples = Samples.where(values[:, None], (values / most - 1.0)[:, None], full=3.0)
+            checks.append(check_of(kind, samples, lambda _, one=subject: one, heat, self.fps, _MOST_HEAT))
+        return tuple(checks), heat
+
+    def _motor(self, index: int) -> Subject:
+        joint = self.model.joints[index]
+        says = "{name} needs {amount:.0f} N m, {limit:g} is its motor's limit, at frame {frame}"
+        return Subject(joint.name, (index + 1,), says, 1.0, "N m", {"limit": joint.effort})
+
+    @cached_property
+    def difficulty(self) -> Difficulty:
+        """How hard the motion is."""
+        in_air = 1.0 - float(self.bears.any(axis=1).mean())
+        return Difficulty(
+            {
+                "torque": usual(self._shares.max(axis=1)),
+                "speed": usual(self.speeds),
+                "balance": usual(self.outside / TIPPED),
+                "support": usual(self.missing / self._carried),
+                "flight": in_air / FLIGHT,
+                "jerk": float(self.jerk.max()) / JERK,
+            }
         )
 
+    @property
+    def contacts(self) -> list[dict[str, object]]:
+        """When each foot stands: first and last frame, counted from 0, the left foot's first."""
+        return [
+            {"foot": name, "first": first, "last": stop - 1}
+            for foot, name in enumerate(self.model.robot.feet)
+            for first, stop in runs(self.bears[:, foot]).tolist()
+        ]
+
+    def sentences(self, frames: FloatArray) -> list[Sentence]:
+        """Return how hard the motion is, and what is within the robot's means.
+
+        Args:
+            frames: (F,) timeline frames of the motion's frames.
+        """
+        said: list[Sentence] = [self.difficulty.sentence]
+        row, joint = self._busiest
+        if not self.over.any():
+            said.append(
+                Text(
+                    "Most for its motor: {joint}, {torque:.0f} of {limit:.0f} N m at frame {frame}",
+                    joint=self.model.joints[joint].name,
+                    torque=float(self.torques[row, joint]),
+                    limit=float(self.model.efforts[joint]),
+                    frame=f"{frames[row]:.0f}",
+                )
+            )
+        if not self.falls.any():
+            said.append("Balanced in all frames")
+        return said
+
     def to_json(self) -> dict[str, object]:
-        """Return them as a JSON object; frames count from 0."""
-        model = g1_variant(self.variant)
-        rows = zip(model.joints, self.torques.tolist(), model.efforts.tolist(), self.frames.tolist(), strict=True)
-        return {
+        """Return the difficulty, the contacts and the forces as JSON objects; frames count from 0."""
+        joints = zip(self.model.joints, self.torques.max(axis=0), self.torques.argmax(axis=0), strict=True)
+        forces = {
             "torques": [
-                {"joint": joint.name, "worst": frame, "amount": round(torque, 3), "limit": limit, "unit": "N m"}
-                for joint, torque, limit, frame in rows
+                {
+                    "joint": joint.name,
+                    "worst": int(frame),
+                    "amount": round(float(torque), 3),
+                    "limit": joint.effort,
+                    "unit": "N m",
+                }
+                for joint, torque, frame in joints
             ],
             "framesOverTorque": np.flatnonzero(self.over).tolist(),
             "framesOffBalance": np.flatnonzero(self.falls).tolist(),
-            "centerOfPressureOutside": {
-                "worst": int(self.outside.argmax()),
-                "amount": _rounded(self.outside),
-                "unit": "m",
-            },
-            "missingForce": {"worst": int(self.missing.argmax()), "amount": _rounded(self.missing), "unit": "N"},
+            "centerOfPressureOutside": _worst(self.outside, "m"),
+            "missingForce": _worst(self.missing, "N"),
+            "missingMoment": _worst(self.turning, "N m"),
+            "jerk": _worst(self.jerk, "m/s³"),
         }
+        return {"difficulty": self.difficulty.to_json(), "contacts": self.contacts, "forces": forces}
 
 
 def feasibility_of(motion: G1Motion, ground: float) -> Feasibility:
@@ -116,17 +204,38 @@ def feasibility_of(motion: G1Motion, ground: float) -> Feasibility:
         motion: of the robot.
         ground: its height, metres.
     """
-    needed = needed_forces(movement_of(motion), motion.variant, ground)
-    torques = np.abs(needed.torques)
-    span = max(1, round(_FALL_SEC * motion.fps))
+    movement = movement_of(motion)
+    needed = needed_forces(movement, motion.variant, ground)
+    span = max(1, round(FALL_SEC * motion.fps))
     return Feasibility(
         motion.variant,
-        torques.max(axis=0),
-        torques.argmax(axis=0),
-        np.any(torques > motion.model.efforts, axis=1),
+        motion.fps,
+        np.abs(needed.torques),
+        (np.abs(movement.dof_vel) / speed_limits(motion.model)).max(axis=1),
+        needed.bears,
         _averaged(np.maximum(np.nan_to_num(needed.outside), 0.0), span),
         _averaged(np.linalg.norm(needed.force, axis=1), span),
+        _averaged(np.linalg.norm(_about_the_centre(needed, movement), axis=1), span),
+        _averaged_within(_jerk(movement, motion.fps), max(1, round(JERK_SEC * motion.fps))),
     )
+
+
+def _off_balance(model: G1Model) -> Subject:
+    says = "{name} is {amount:.0f} cm outside the feet at frame {frame}"
+    return Subject(Text("center of pressure"), tuple(foot_bodies(model).tolist()), says, 100.0, "cm")
+
+
+def _about_the_centre(needed: NeededForces, movement: Movement) -> FloatArray:
+    """Return (F, 3) the moment that nothing provides, about the centre of mass, N m."""
+    return needed.moment - rotations.cross(needed.centre - movement.root_pos, needed.force)
+
+
+def _jerk(movement: Movement, fps: float) -> FloatArray:
+    """Return (F,) the change of the pelvis's acceleration, m/s³."""
+    acceleration = movement.root_acc
+    if len(acceleration) < 2:  # noqa: PLR2004 -- nothing to compare with
+        return np.zeros(len(acceleration))
+    return rotations.norm(np.gradient(acceleration, 1.0 / fps, axis=0))
 
 
 def _averaged(values: FloatArray, span: int) -> FloatArray:
@@ -135,5 +244,13 @@ def _averaged(values: FloatArray, span: int) -> FloatArray:
     return np.asarray(np.convolve(values, window, "same") / np.convolve(np.ones(len(values)), window, "same"))
 
 
-def _rounded(values: FloatArray) -> float:
-    return round(float(values.max()), 4)
+def _averaged_within(values: FloatArray, span: int) -> FloatArray:
+    """Return (F,) means over as many frames around each, at the ends those of the first and of the last frames."""
+    span = min(span, len(values))
+    means = np.convolve(values, np.ones(span) / span, "valid")
+    before = (len(values) - len(means)) // 2
+    return np.pad(means, (before, len(values) - len(means) - before), "edge")
+
+
+def _worst(values: FloatArray, unit: str) -> dict[str, object]:
+    return {"worst": int(values.argmax()), "amount": round(float(values.max()), 4), "unit": unit}

@@ -4,29 +4,47 @@ Read: the service's JSON, CSV with 36, 30 or 50 columns, npz of BeyondMimic, mjl
 ASAP, PHC and PBHC, of which no code runs.
 """
 
+import json
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Literal
+from typing import Literal, get_args
 
 from ...texts.faults import Fault
 from ...texts.text import Text
 from ..files.file_writing import whole_file, write_whole
 from ..files.npz_archive import PICKLED
 from ..files.pickle_archive import PACKED, TORCH
+from ..files.pickle_writing import pickled
 from .choices import Choice, ChoiceName, ReadingChoices
 from .csv_files import csv_pieces, parse_g1_csv
+from .gmr_files import gmr_content
 from .joint_orders import JointOrder, joint_set
 from .motion import AGAIN, MAX_BYTES, G1Motion, json_pieces, parse_g1_json
-from .npz_files import read_g1_npz, read_g1_pickle, write_npz
+from .npz_files import META_FILE, read_g1_npz, read_g1_pickle
+from .npz_writing import write_amp_npz, write_hdmi_npz, write_holosoma_npz, write_npz
 from .reading import G1Reading, interpreted
 
 SUFFIXES = (".json", ".csv", ".txt", ".npz", ".pkl", ".pickle", ".joblib")
 """File name suffixes that can be read."""
 
-Format = Literal["JSON", "CSV", "BEYONDMIMIC_NPZ", "MJLAB_NPZ"]
+Format = Literal[
+    "JSON",
+    "CSV",
+    "NAMED_CSV",
+    "BEYONDMIMIC_NPZ",
+    "MJLAB_NPZ",
+    "HOLOSOMA_NPZ",
+    "HDMI_NPZ",
+    "ISAACLAB_AMP_NPZ",
+    "GMR_PICKLE",
+]
 """Formats that can be written."""
 
-SUFFIX_OF: Mapping[Format, str] = {"JSON": ".json", "CSV": ".csv", "BEYONDMIMIC_NPZ": ".npz", "MJLAB_NPZ": ".npz"}
+FORMATS: tuple[Format, ...] = get_args(Format)
+_SUFFIXES = {"JSON": ".json", "CSV": ".csv", "NPZ": ".npz", "PICKLE": ".pkl"}
+SUFFIX_OF: Mapping[Format, str] = {name: _SUFFIXES[name.rsplit("_", 1)[-1]] for name in FORMATS}
+HDMI_FILE = "motion.npz"
+"""The only name that HDMI reads; it knows a motion by the folder."""
 
 _PICKLES = (".pkl", ".pickle", ".joblib")
 _TORCHES = (".pt", ".pth")
@@ -80,17 +98,32 @@ def read_g1_file(path: Path, chosen: ReadingChoices | None = None) -> G1Reading:
     return interpreted(parse_g1_csv(text), chosen)
 
 
+def written_file(path: Path, file_format: Format) -> Path:
+    """Return where a file goes that is to be written at a path: HDMI's `walk.npz` into `walk/motion.npz`."""
+    return path.with_suffix("") / HDMI_FILE if file_format == "HDMI_NPZ" and path.name != HDMI_FILE else path
+
+
 def write_g1_file(path: Path, motion: G1Motion, file_format: Format) -> None:
-    """Write a motion in a format. Raises `Fault` and keeps the old file on failure."""
+    """Write a motion in a format, at `written_file`. Raises `Fault` and keeps the old file on failure."""
     match file_format:
         case "JSON":
             write_g1_json(path, motion)
-        case "CSV":
-            write_g1_csv(path, motion)
+        case "CSV" | "NAMED_CSV":
+            write_g1_csv(path, motion, header=file_format == "NAMED_CSV")
         case "BEYONDMIMIC_NPZ":
             write_g1_npz(path, motion)
         case "MJLAB_NPZ":
             write_g1_npz(path, motion, "mujoco")
+        case "HOLOSOMA_NPZ":
+            with whole_file(path) as file:
+                write_holosoma_npz(file, motion)
+        case "HDMI_NPZ":
+            _write_hdmi(written_file(path, file_format), motion)
+        case "ISAACLAB_AMP_NPZ":
+            with whole_file(path) as file:
+                write_amp_npz(file, motion)
+        case "GMR_PICKLE":
+            write_whole(path, pickled(gmr_content(motion)))
 
 
 def write_g1_json(path: Path, motion: G1Motion) -> None:
@@ -107,6 +140,19 @@ def write_g1_npz(path: Path, motion: G1Motion, order: JointOrder = "isaac") -> N
     """Write BeyondMimic's npz, or mjlab's in MuJoCo's order (`write_npz`). Raises `Fault` as `write_g1_json`."""
     with whole_file(path) as file:
         write_npz(file, motion, order)
+
+
+def _write_hdmi(path: Path, motion: G1Motion) -> None:
+    try:
+        path.parent.mkdir(exist_ok=True)
+    except OSError as error:
+        raise Fault(
+            Text("The folder {folder} can't be created: {reason}.", folder=path.parent, reason=error.strerror),
+            "Choose a folder that you can write to.",
+        ) from error
+    with whole_file(path) as file:
+        meta = write_hdmi_npz(file, motion)
+    write_whole(path.with_name(META_FILE), [json.dumps(meta, indent=1).encode()])
 
 
 def _reading_of_json(motion: G1Motion, notes: tuple[Text, ...]) -> G1Reading:

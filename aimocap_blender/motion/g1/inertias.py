@@ -1,4 +1,4 @@
-"""Masses and inertias of the G1's links: `g1-inertias.json` typed."""
+"""Masses and inertias of robots' links: `g1-inertias.json`, or their part of another robot's table, typed."""
 
 import json
 from dataclasses import dataclass
@@ -10,6 +10,7 @@ import numpy as np
 
 from .. import rotations
 from ..rotations import FloatArray
+from .robots import WHOLE_ROBOTS, table_of
 from .variants import VARIANTS, Variant, carriers, g1_variant
 
 INERTIAS_FILE = Path(__file__).with_name("g1-inertias.json")
@@ -41,9 +42,13 @@ class Inertias:
 @lru_cache(maxsize=len(VARIANTS))
 def g1_inertias(variant: Variant) -> Inertias:
     """Return the published inertias of a variant; where fixed joints weld links together, their sum."""
-    table = json.loads(INERTIAS_FILE.read_text(encoding="utf-8"))
-    own = {row[0]: row for row in cast("list[_Row]", table[variant])}
-    rows = {row[0]: row for row in cast("list[_Row]", table["29dof"])} | own
+    if variant in WHOLE_ROBOTS:
+        table = table_of(variant)["inertias"]
+        own = rows = {row[0]: row for row in cast("list[_Row]", table["rows"])}
+    else:
+        table = json.loads(INERTIAS_FILE.read_text(encoding="utf-8"))
+        own = {row[0]: row for row in cast("list[_Row]", table[variant])}
+        rows = {row[0]: row for row in cast("list[_Row]", table["29dof"])} | own
     bodies, carried = g1_variant(variant).bodies, carriers(variant)
     links: list[list[tuple[float, FloatArray, FloatArray]]] = [[] for _ in bodies]
     for body, row in rows.items():

@@ -21,22 +21,22 @@ _AROUND = {"joint", "dof", "pos", "position", "angle", "q", "rad", "deg"}  # wor
 
 
 @lru_cache(maxsize=len(JOINT_SETS) * len(ORDERS))
-def joint_names(joints: JointSet, order: JointOrder) -> tuple[str, ...]:
+def joint_names(joints: Variant, order: JointOrder) -> tuple[str, ...]:
     """Return MuJoCo's names of a set of joints, in an order."""
     model = g1_variant(joints)
     names = tuple(joint.name for joint in model.joints)
     return names if order == "mujoco" else tuple(names[index] for index in _breadth_first(model))
 
 
-def body_names(joints: JointSet, order: JointOrder) -> tuple[str, ...]:
+def body_names(joints: Variant, order: JointOrder) -> tuple[str, ...]:
     """Return the pelvis, then the body of each joint of a set, in an order."""
     model = g1_variant(joints)
     body = {joint.name: joint.body for joint in model.joints}
     return (model.root, *(body[name] for name in joint_names(joints, order)))
 
 
-def joint_set(variant: Variant) -> JointSet:
-    """Return the set of a G1's joints."""
+def joint_set(variant: Variant) -> Variant:
+    """Return the set of a robot's joints: the G1's two waists have the same."""
     return "29dof" if variant == "29dof_before_rev_1_0" else variant
 
 

@@ -1,4 +1,4 @@
-"""The Unitree G1 with 29 joints as numbers: `g1-29dof.json` typed, and its forward kinematics.
+"""Robots as numbers: their joints' tables typed, that of the G1 with 29 joints in `g1-29dof.json`; and kinematics.
 
 Names, frames and signs are MuJoCo's: bodies are links with their frame at the joint; X forward, Y left, Z up.
 """
@@ -8,14 +8,16 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from pathlib import Path
-from typing import cast
+from typing import Any, cast
 
 import numpy as np
 
 from .. import rotations
 from ..rotations import FloatArray, IntArray
+from .robots import Robot, robot_in
 
 MODEL_FILE = Path(__file__).with_name("g1-29dof.json")
+ROBOT_FILE = Path(__file__).with_name("g1-robot.json")
 
 
 @dataclass(frozen=True)
@@ -32,6 +34,7 @@ class G1Joint:
         range: lowest and highest angle of the hardware, rad.
         effort: maximum torque, N m.
         velocity: maximum speed, rad/s.
+        usual_range: lowest and highest angle that retargeting to the robot commonly allows, rad.
     """
 
     name: str
@@ -43,10 +46,11 @@ class G1Joint:
     range: tuple[float, float]
     effort: float
     velocity: float
+    usual_range: tuple[float, float]
 
     @property
     def axis_index(self) -> int:
-        """The hinge's axis in the body, 0, 1 or 2 for x, y or z: all axes of the G1 are one of these, positive."""
+        """The hinge's axis in the body, 0, 1 or 2 for x, y or z: all axes in the tables are one of these, positive."""
         return self.axis.index(1.0)
 
 
@@ -55,11 +59,13 @@ class G1Model:
     """The robot.
 
     Attributes:
+        robot: of which this is a variant.
         root: the body that moves freely, `pelvis`.
         stand_height: of the root above the floor when the robot stands with all angles 0, metres.
         joints: in MuJoCo's order, which is depth first: a body's parent comes before it.
     """
 
+    robot: Robot
     root: str
     stand_height: float
     joints: tuple[G1Joint, ...]
@@ -112,9 +118,14 @@ class G1Model:
 @lru_cache(maxsize=1)
 def g1_model() -> G1Model:
     """Return the G1 with 29 joints, revision 1.0, as in the MuJoCo menagerie."""
-    table = json.loads(MODEL_FILE.read_text(encoding="utf-8"))
+    return model_in(json.loads(MODEL_FILE.read_text(encoding="utf-8")), robot_in(ROBOT_FILE))
+
+
+def model_in(table: Mapping[str, Any], robot: Robot) -> G1Model:
+    """Return a robot from its table of joints."""
     root = cast("dict[str, object]", table["root"])
     return G1Model(
+        robot=robot,
         root=str(root["body"]),
         stand_height=float(cast("float", root["stand_height"])),
         joints=tuple(g1_joint(dict(zip(table["columns"], row, strict=True))) for row in table["joints"]),
@@ -137,4 +148,5 @@ def g1_joint(row: Mapping[str, object]) -> G1Joint:
         range=cast("tuple[float, float]", numbers("range")),
         effort=float(cast("float", row["effort_Nm"])),
         velocity=float(cast("float", row["vel_rad_s"])),
+        usual_range=cast("tuple[float, float]", numbers("gmr_range" if "gmr_range" in row else "range")),
     )

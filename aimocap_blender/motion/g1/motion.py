@@ -17,6 +17,7 @@ from .. import rotations
 from ..files.json_walker import JsonWalker, JsonWalkError
 from ..rotations import FloatArray
 from .model import G1Model
+from .robots import WHOLE_ROBOTS
 from .source import MAX_FRAMES
 from .variants import WITH_HANDS, Variant, g1_variant
 
@@ -76,7 +77,9 @@ def on_variant(motion: G1Motion, variant: Variant) -> G1Motion:
 
 
 def in_files(motion: G1Motion) -> G1Motion:
-    """Return the motion with the joints that files have: the 29, and those of hands."""
+    """Return the motion with the joints that files have: of a G1 the 29, and those of hands."""
+    if motion.variant in WHOLE_ROBOTS:
+        return motion
     return on_variant(motion, WITH_HANDS if motion.variant == WITH_HANDS else "29dof")
 
 
@@ -127,7 +130,7 @@ def parse_g1_json(text: bytes) -> tuple[G1Motion, tuple[Text, ...]]:
     except JsonWalkError as error:
         raise Fault(Text("This is not a motion JSON of a G1: {error}.", error=error), AGAIN) from error
     except Fault:
-        if _is_later(heads) and heads.get("robotType", ROBOT) == ROBOT:  # not broken, but a newer format
+        if _is_later(heads) and heads.get("robotType", ROBOT) in _ROBOTS:  # not broken, but a newer format
             raise _unknown_version(heads) from None
         raise
 
@@ -196,7 +199,7 @@ def json_pieces(motion: G1Motion) -> Iterator[str]:
     """Yield the JSON row by row: other threads run in between."""
     motion = in_files(motion)
     fps = int(motion.fps) if motion.fps.is_integer() else motion.fps
-    head = {"version": VERSION, "robotType": ROBOT, "fps": fps, "frameCount": len(motion.root_pos)}
+    head = {"version": VERSION, "robotType": motion.model.robot.id, "fps": fps, "frameCount": len(motion.root_pos)}
     yield json.dumps(head)[:-1]
     fields = {
         "root_pos": motion.root_pos,
@@ -217,7 +220,7 @@ def _parsed(walker: JsonWalker, heads: dict[str, object]) -> tuple[G1Motion, tup
     columns = {
         "root_pos": (_ROOT_POS,),
         "root_rot_xyzw": (_ROOT_ROT,),
-        "dof_pos": (_joint_names("29dof"), _joint_names(WITH_HANDS)),
+        "dof_pos": tuple(map(_joint_names, _BY_COUNT.values())),
     }
     rows: dict[str, FloatArray] = {}
     in_quotes = 0
@@ -251,7 +254,9 @@ def _parsed(walker: JsonWalker, heads: dict[str, object]) -> tuple[G1Motion, tup
                 AGAIN,
             )
     dof_pos = rows["dof_pos"]
-    variant: Variant = WITH_HANDS if dof_pos.shape[1] == len(_joint_names(WITH_HANDS)) else "29dof"
+    variant = _BY_COUNT[dof_pos.shape[1]]
+    if heads["robotType"] != g1_variant(variant).robot.id:
+        raise _other_robot(heads, g1_variant(variant).robot.id)
     root_quat = rows["root_rot_xyzw"][:, [3, 0, 1, 2]]
     motion = checked_g1_motion(fps, rows["root_pos"], root_quat, dof_pos, variant)
     return motion, (*_notes(heads, in_quotes), *notes_on_length(root_quat))
@@ -277,19 +282,17 @@ def _joint_names(variant: Variant) -> tuple[str, ...]:
     return tuple(joint.name for joint in g1_variant(variant).joints)
 
 
+_BY_COUNT = {len(_joint_names(variant)): variant for variant in ("29dof", WITH_HANDS, *WHOLE_ROBOTS)}
+"""Number of joints → the robot that has them in the service's JSON."""
+_ROBOTS = {g1_variant(variant).robot.id for variant in _BY_COUNT.values()}
+
+
 def _head(heads: dict[str, object]) -> tuple[float, int]:
     """Return the frame rate and the frame count after checking the motion's header fields."""
     if not _is_later(heads) and (not _is_number(heads.get("version")) or heads["version"] != VERSION):
         raise _unknown_version(heads)
-    if heads.get("robotType") != ROBOT:
-        raise Fault(
-            Text(
-                "The motion is for the robot {stated}, not for {robot}.",
-                stated=_stated(heads, "robotType"),
-                robot=ROBOT,
-            ),
-            "Choose the motion of a Unitree G1.",
-        )
+    if heads.get("robotType") not in _ROBOTS:
+        raise _other_robot(heads, ROBOT)
     fps, count = heads.get("fps"), heads.get("frameCount")
     if not isinstance(fps, float) or not MIN_FPS <= fps <= MAX_FPS:
         raise Fault(
@@ -304,6 +307,13 @@ def _head(heads: dict[str, object]) -> tuple[float, int]:
             AGAIN,
         )
     return fps, int(count)
+
+
+def _other_robot(heads: dict[str, object], robot: str) -> Fault:
+    return Fault(
+        Text("The motion is for the robot {stated}, not for {robot}.", stated=_stated(heads, "robotType"), robot=robot),
+        "Choose the motion of a Unitree G1.",
+    )
 
 
 def _is_later(heads: dict[str, object]) -> bool:

@@ -3,7 +3,7 @@
 import json
 from dataclasses import dataclass
 from pathlib import Path
-from typing import IO, Any, Protocol, cast
+from typing import Protocol, cast
 
 import numpy as np
 
@@ -12,12 +12,10 @@ from ...texts.text import Text
 from ..files.npz_archive import MAX_NAMES, NpzArchive
 from ..files.pickle_archive import PickleArchive
 from ..rotations import FloatArray
-from .joint_orders import JointOrder, body_names, joint_called, joint_names, joint_set, sets_of
+from .joint_orders import joint_called, sets_of
 from .model import g1_model
-from .motion import MOST_OFF_UNIT, G1Motion
-from .soles import chunks_of
+from .motion import MOST_OFF_UNIT
 from .source import AGAIN, G1Source, checked
-from .velocities import angular_derivative, body_velocities, derivative
 
 QPOS = 7  # values of the pelvis before the joints in a combined array
 
@@ -29,7 +27,9 @@ _BODY_ROT = ("body_quat_w", "body_rotations", "ref_global_rotation_quat")
 _JOINTS = ("joint_names", "dof_names")
 _STATED_ORDERS = {"base_frame_wxyz": "wxyz"}
 _USUAL_XYZW = ("root_rot", "ref_global_rotation_quat")
-_NAMES_FILE, _LONGEST_NAMES_FILE = "meta.json", 2**18
+META_FILE = "meta.json"
+"""Next to HDMI's `motion.npz`, with the names and the fps that it lacks."""
+_LONGEST_META_FILE = 2**18
 
 
 class MotionArrays(Protocol):
@@ -58,7 +58,7 @@ class _Pelvis:
 
 
 def read_g1_npz(path: Path) -> G1Source:
-    """Read the numbers in an npz file; the names that it lacks may be in a `meta.json` next to it, as HDMI's are.
+    """Read the numbers in an npz file; names and fps that it lacks may be in a `meta.json` next to it, as HDMI's.
 
     Other threads can run while it is read, and memory use is limited by `npz_archive.py`.
 
@@ -94,7 +94,7 @@ def _source_of(archive: MotionArrays, kind: str, path: Path) -> G1Source:
             "Name them joint_pos, root_pos, root_rot and fps.",
         )
     angles = _shaped(archive, name, (None, None))
-    next_to = _names_next_to(path) if kind == "npz" else {}
+    next_to, next_to_fps = _next_to(path) if kind == "npz" else ({}, None)
     words = _words(archive, next_to, _JOINTS, (angles.shape[1], angles.shape[1] - QPOS))
     body_pos = _bodies(archive, _first(archive, _BODY_POS), 3)
     bodies = None if body_pos is None else _words(archive, next_to, ("body_names",), (body_pos.shape[1],))
@@ -114,7 +114,7 @@ def _source_of(archive: MotionArrays, kind: str, path: Path) -> G1Source:
             angles[:, list(kept.values())] if kept else angles,
             joints=tuple(kept) if kept else None,
             quaternion_order=pelvis.stated,
-            fps=_fps(archive),
+            fps=_fps(archive, next_to_fps),
             usual_order="isaac" if name == "joint_pos" and pelvis.of_bodies else "mujoco",
             usual_quaternion=pelvis.usual,
             usual_fps=50.0 if name == "joint_pos" else 30.0,
@@ -127,46 +127,6 @@ def _source_of(archive: MotionArrays, kind: str, path: Path) -> G1Source:
             else (),
         )
     )
-
-
-def write_npz(file: IO[bytes], motion: G1Motion, order: JointOrder = "isaac") -> None:
-    """Write what BeyondMimic (Isaac's order) and mjlab (MuJoCo's order) train with, as their converters do.
-
-    Arrays of 32 bits: fps (1,), joint_pos and joint_vel (F, J), and of the J + 1 bodies, the pelvis first, body_pos_w
-    (F, B, 3), body_quat_w (F, B, 4) wxyz, body_lin_vel_w and body_ang_vel_w (F, B, 3). Velocities of joints and
-    pelvis are central differences; those of the bodies follow from them, at the bodies' frames. (Isaac measures
-    body_lin_vel_w at the centres of mass instead, which differ slightly for a rotating link.) Joints and bodies are
-    those of the motion's G1; unless they are the 29, they are named (joint_names, body_names). Other threads can run
-    meanwhile.
-
-    Args:
-        file: a seekable file to write to.
-        motion: what to write, at its own fps; both trainers expect 50.
-        order: of joints and bodies.
-    """
-    model, joints = motion.model, joint_set(motion.variant)
-    own = [joint.name for joint in model.joints]
-    names, links = joint_names(joints, order), body_names(joints, order)
-    columns = [own.index(name) for name in names]
-    bodies = [model.bodies.index(name) for name in links]
-    joint_vel = derivative(motion.dof_pos, motion.fps)
-    root_vel = derivative(motion.root_pos, motion.fps), angular_derivative(motion.root_quat, motion.fps)
-    sizes = {"body_pos_w": 3, "body_quat_w": 4, "body_lin_vel_w": 3, "body_ang_vel_w": 3}
-    posed = {name: np.empty((len(motion.dof_pos), len(bodies), size), np.float32) for name, size in sizes.items()}
-    for rows in chunks_of(len(motion.dof_pos)):
-        pose = model.body_poses(motion.root_pos[rows], motion.root_quat[rows], motion.dof_pos[rows])
-        speeds = body_velocities(model, *pose, (root_vel[0][rows], root_vel[1][rows]), joint_vel[rows])
-        for name, values in zip(sizes, (*pose, *speeds), strict=True):
-            posed[name][rows] = values[:, bodies]
-    arrays: dict[str, Any] = {
-        "fps": np.array([motion.fps], dtype=np.int64 if motion.fps.is_integer() else np.float64),
-        "joint_pos": motion.dof_pos[:, columns].astype(np.float32),
-        "joint_vel": joint_vel[:, columns].astype(np.float32),
-        **posed,
-    }
-    if joints != "29dof":
-        arrays |= {"joint_names": np.array(names), "body_names": np.array(links)}
-    np.savez(file, **arrays)
 
 
 def _first(archive: MotionArrays, names: tuple[str, ...]) -> str | None:
@@ -238,27 +198,29 @@ def _words(
     return None
 
 
-def _names_next_to(path: Path) -> dict[str, tuple[str, ...]]:
-    """Return the lists of names in the `meta.json` in a file's folder; none if it is something else."""
+def _next_to(path: Path) -> tuple[dict[str, tuple[str, ...]], float | None]:
+    """Return the lists of names and the fps in the `meta.json` in a file's folder; none if it is something else."""
     try:
-        with path.with_name(_NAMES_FILE).open("rb") as file:
-            found: object = json.loads(file.read(_LONGEST_NAMES_FILE))
+        with path.with_name(META_FILE).open("rb") as file:
+            found: object = json.loads(file.read(_LONGEST_META_FILE))
     except (OSError, ValueError, RecursionError):
-        return {}
-    lists = cast("dict[str, object]", found) if isinstance(found, dict) else {}
-    return {
+        return {}, None
+    content = cast("dict[str, object]", found) if isinstance(found, dict) else {}
+    names = {
         name: tuple(cast("list[str]", words))
-        for name, words in lists.items()
+        for name, words in content.items()
         if isinstance(words, list)
         and len(cast("list[object]", words)) <= MAX_NAMES
         and all(isinstance(word, str) for word in cast("list[object]", words))
     }
+    fps = content.get("fps")
+    return names, float(fps) if isinstance(fps, int | float) else None
 
 
-def _fps(archive: MotionArrays) -> float | None:
+def _fps(archive: MotionArrays, otherwise: float | None) -> float | None:
     name = _first(archive, ("fps", "motion_fps", "frame_rate"))
     if name is None:
-        return None
+        return otherwise
     values = archive.numbers(name).ravel()
     if len(values) != 1:
         raise Fault(Text("{name} holds {count} numbers, not one frame rate.", name=name, count=len(values)), AGAIN)

@@ -15,7 +15,7 @@ from ..rotations import FloatArray, IntArray
 from .capsules import g1_capsules
 from .joint_orders import body_names
 from .model import g1_model
-from .soles import CORNERS, foot_bodies
+from .soles import foot_bodies
 
 # The limits and weights below are checked on the five clips of tests/motion/g1/test_reading.py: three of Kimodo's
 # (walk, wave, dance), ASAP's CR7_level2 and g1moves' B_BowKarate.
@@ -137,7 +137,7 @@ def poses(dof_pos: FloatArray) -> list[Poses]:
         np.zeros((total, 3)), np.tile(rotations.IDENTITY, (total, 1)), dof_pos.reshape(total, joints)
     )
     feet, torso = foot_bodies(g1_model()), g1_model().bodies.index("torso_link")
-    corners = pos[:, feet, None] + rotations.rotate(quat[:, feet, None], CORNERS)
+    corners = pos[:, feet, None] + rotations.rotate(quat[:, feet, None], g1_model().robot.sole)
     up = np.array([0.0, 0.0, 1.0])
     foot_up, torso_up = rotations.rotate(quat[:, feet], up), rotations.rotate(quat[:, torso], up)
     entering = _entering(pos, quat, readings)

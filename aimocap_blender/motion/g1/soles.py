@@ -10,12 +10,6 @@ from ..rotations import BoolArray, FloatArray, IntArray
 from .model import G1Model
 from .motion import G1Motion
 
-FEET = ("left_ankle_roll_link", "right_ankle_roll_link")
-# the menagerie's four spheres per foot, on which it stands in MuJoCo
-CORNERS: FloatArray = np.array(
-    [[-0.05, 0.025, -0.03], [-0.05, -0.025, -0.03], [0.12, 0.03, -0.03], [0.12, -0.03, -0.03]]
-)
-CORNER_RADIUS = 0.005
 _FALL = -0.4 * 9.81  # m/s^2: a faster fall is free; scaled-down motion falls slower than g
 _ABOUT = 0.066  # seconds on both sides over which the acceleration at a frame is measured
 
@@ -75,7 +69,7 @@ class Soles:
 
 def foot_bodies(model: G1Model) -> IntArray:
     """Return (2,) the feet as indices of the model's bodies."""
-    return np.array([model.bodies.index(foot) for foot in FEET], dtype=np.int64)
+    return np.array([model.bodies.index(foot) for foot in model.robot.feet], dtype=np.int64)
 
 
 def sole_corners(model: G1Model, pos: FloatArray, quat: FloatArray) -> FloatArray:
@@ -87,8 +81,8 @@ def sole_corners(model: G1Model, pos: FloatArray, quat: FloatArray) -> FloatArra
         quat: (F, B, 4) wxyz of its bodies.
     """
     feet = foot_bodies(model)
-    corners = pos[:, feet, None] + rotations.rotate(quat[:, feet, None], CORNERS)
-    corners[..., 2] -= CORNER_RADIUS
+    corners = pos[:, feet, None] + rotations.rotate(quat[:, feet, None], model.robot.sole)
+    corners[..., 2] -= model.robot.corner_radius
     return corners
 
 

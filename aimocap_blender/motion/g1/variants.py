@@ -1,33 +1,49 @@
-"""The variants of the G1: the one with 29 joints, and the others as defined in `g1-variants.json`."""
+"""The variants of robots: the G1 with 29 joints, its others as defined in `g1-variants.json`, and other robots."""
 
 import json
 from collections.abc import Mapping
 from dataclasses import asdict, replace
 from functools import lru_cache
 from pathlib import Path
-from typing import Literal, cast, get_args
+from typing import cast
 
 import numpy as np
 
 from .. import rotations
 from ..rotations import FloatArray
-from .model import G1Joint, G1Model, g1_joint, g1_model
+from .model import G1Joint, G1Model, g1_joint, g1_model, model_in
+from .robots import WHOLE_ROBOTS, robot_in, table_of
 
-Variant = Literal["29dof", "29dof_before_rev_1_0", "23dof", "23dof_without_wrists", "43dof_with_hands"]
-"""In this order: the menagerie's (waist of revision 1.0); the earlier waist; Unitree's with one joint in the waist and
-in each wrist; the one with fixed wrists; the one with two hands of seven joints."""
+Variant = str
+"""A name in `VARIANTS`."""
 
 WITH_HANDS: Variant = "43dof_with_hands"
-VARIANTS: tuple[Variant, ...] = get_args(Variant)
+G1_VARIANTS: tuple[Variant, ...] = (
+    "29dof",
+    "29dof_before_rev_1_0",
+    "23dof",
+    "23dof_without_wrists",
+    WITH_HANDS,
+)
+"""In this order: the menagerie's (waist of revision 1.0); the earlier waist; Unitree's with one joint in the waist and
+in each wrist; the one with fixed wrists; the one with two hands of seven joints."""
+VARIANTS: tuple[Variant, ...] = (*G1_VARIANTS, *WHOLE_ROBOTS)
 VARIANTS_FILE = Path(__file__).with_name("g1-variants.json")
 
-_FIELDS = {"effort_Nm": "effort", "vel_rad_s": "velocity", "quat_wxyz": "quat"}  # column → field, if they differ
+_FIELDS = {
+    "effort_Nm": "effort",
+    "vel_rad_s": "velocity",
+    "quat_wxyz": "quat",
+    "gmr_range": "usual_range",
+}  # column → field, if they differ
 _Rows = list[list[object]]
 
 
 @lru_cache(maxsize=len(VARIANTS))
 def g1_variant(variant: Variant) -> G1Model:
-    """Return a G1, its joints in MuJoCo's order."""
+    """Return a robot, its joints in MuJoCo's order."""
+    if variant in WHOLE_ROBOTS:
+        return model_in(table_of(variant), robot_in(WHOLE_ROBOTS[variant]))
     entry = cast("dict[str, object]", json.loads(VARIANTS_FILE.read_text(encoding="utf-8"))[variant])
     absent = cast("list[str]", entry.get("absent", []))
     changed = cast("dict[str, dict[str, object]]", entry.get("changed", {}))
@@ -45,11 +61,11 @@ def carriers(variant: Variant) -> dict[str, tuple[str, FloatArray]]:
     """Return the body of a variant that carries each body of the full robot: fixed joints weld bodies together.
 
     Returns:
-        Body of `g1_model()`, or of the variant with hands → the variant's body, and the (4, 4) frame of the former in
-        the frame of the latter. The variant's own bodies carry themselves.
+        Body of `g1_model()`, or of the variant with hands, or of another robot → the variant's body, and the (4, 4)
+        frame of the former in the frame of the latter. The variant's own bodies carry themselves.
     """
     model = g1_variant(variant)
-    full = model if variant == WITH_HANDS else g1_model()
+    full = model if variant == WITH_HANDS or variant in WHOLE_ROBOTS else g1_model()
     joint_of = {joint.body: joint for joint in full.joints}
     own = {joint.name: joint.body for joint in model.joints}
     frames, full_frames = _rest_frames(model), _rest_frames(full)

@@ -9,17 +9,13 @@ import numpy as np
 from ..bones.humanoid import SIDES
 from ..feet.foot_contacts import FootContact, runs
 from ..feet.stances import Stances
-from ..g1.soles import CORNER_RADIUS, CORNERS
+from ..g1.robots import Robot
 from ..g1.velocities import derivative
 from ..rotations import BoolArray, FloatArray, from_rotation_vector, multiply, rotate
 from ..smoothing import covered, softened
 from .intent import UP, Intent
 from .options import Ground
 
-FRONT: FloatArray = np.array([0.12, 0.0, CORNERS[0, 2] - CORNER_RADIUS])
-"""Of the sole: the middle of its front edge, on which a foot rolls; metres from the ankle."""
-
-_MIDDLE: FloatArray = np.array([0.0, 0.0, FRONT[2]])  # below the ankle
 _BLEND = 0.2  # seconds over which corrections of a stance fade in and out
 _TILTED = np.radians(30.0)  # a planted foot that is tilted more stands on its front edge at most
 _TIPPED = np.radians(60.0)  # and one that is tilted even more doesn't stand
@@ -46,6 +42,7 @@ class Steps:
     """The path of one foot.
 
     Attributes:
+        robot: whose foot it is.
         pos: (F, 3) of the ankle, metres.
         quat: (F, 4) of the foot, wxyz.
         planted: (F,) whether it stands.
@@ -53,6 +50,7 @@ class Steps:
         carries: (F,) whether it is planted, or else the foot that rather carries the figure, unless that flies.
     """
 
+    robot: Robot
     pos: FloatArray
     quat: FloatArray
     planted: BoolArray
@@ -62,8 +60,8 @@ class Steps:
     @property
     def corners(self) -> FloatArray:
         """(F, 4, 3) the sole's lowest points."""
-        corners = self.pos[:, None] + rotate(self.quat[:, None], CORNERS)
-        corners[..., 2] -= CORNER_RADIUS
+        corners = self.pos[:, None] + rotate(self.quat[:, None], self.robot.sole)
+        corners[..., 2] -= self.robot.corner_radius
         return corners
 
     @property
@@ -134,7 +132,9 @@ class _Plan:
         planted = contact.any & (tilt < _TIPPED)
         flat = contact.ankle & (tilt < _TILTED)
         quat = _levelled(quat, flat, contact.flat & flat, planted, reach)
-        return Steps(_held(ankle, quat, contact, planted, reach), quat, planted, np.zeros(len(ankle)), planted)
+        robot = self.intent.puppet.model.robot
+        pos = _held(robot, (ankle, quat), contact, planted, reach)
+        return Steps(robot, pos, quat, planted, np.zeros(len(ankle)), planted)
 
     @cached_property
     def levels(self) -> dict[str, FloatArray]:
@@ -251,9 +251,20 @@ def _levelled(quat: FloatArray, flat: BoolArray, still: BoolArray, planted: Bool
     return multiply(turns[0], multiply(turns[1], turns[2]))
 
 
-def _held(ankle: FloatArray, quat: FloatArray, contact: FootContact, planted: BoolArray, reach: float) -> FloatArray:
-    """Return the ankle's path (F, 3) that leaves the planted part of the sole where it is, over the ground."""
-    front, middle = (ankle + rotate(quat, point) for point in (FRONT, _MIDDLE))
+def _held(
+    robot: Robot, foot: tuple[FloatArray, FloatArray], contact: FootContact, planted: BoolArray, reach: float
+) -> FloatArray:
+    """Return the path (F, 3) of a foot's ankle that leaves the planted part of the sole where it is, over the ground.
+
+    Args:
+        robot: whose foot it is.
+        foot: positions (F, 3) and rotations (F, 4) of the ankle.
+        contact: of the source's foot.
+        planted: (F,) whether it stands.
+        reach: frames over which corrections fade.
+    """
+    ankle, quat = foot
+    front, middle = (ankle + rotate(quat, point) for point in (robot.front, robot.below))
     on_front = contact.ball[1:] & contact.ball[:-1]
     steps = np.where(on_front[:, None], np.diff(front, axis=0), np.diff(middle, axis=0))[:, :2]
     drift = np.zeros_like(ankle)
@@ -284,7 +295,7 @@ def _on_level(foot: Steps, level: FloatArray, reach: float) -> Steps:
 def _swing(intent: Intent, side: str) -> FloatArray:
     """Return (F,) 0 to 1 how far a foot swings; 0 while it pauses, heel and front edge, as it does when it shuffles."""
     ankle, count = intent.head(f"{side}_foot"), len(intent.motion.times)
-    front = ankle + rotate(intent.rotations[f"{side}_foot"], FRONT)
+    front = ankle + rotate(intent.rotations[f"{side}_foot"], intent.puppet.model.robot.front)
     half = max(1, round(_PAUSE / 2.0 * intent.fps))
     frames = np.arange(count)
     before, after = np.maximum(frames - half, 0), np.minimum(frames + half, count - 1)

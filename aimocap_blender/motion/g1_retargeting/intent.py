@@ -126,7 +126,8 @@ def _rotations(puppet: Puppet, bones: PosedBones, known: set[str], source: Figur
     for side in SIDES:
         if f"{side}_foot" in known:
             turned[f"{side}_foot"] = bones.rotations[:, index(f"{side}_foot")]
-        if f"{side}_hand" in known and any(slot.startswith(f"{side}_index") for slot in source.slots):
+        wrist = puppet.places[f"{side}_hand"].body != puppet.places[f"{side}_lower_arm"].body
+        if wrist and f"{side}_hand" in known and any(slot.startswith(f"{side}_index") for slot in source.slots):
             turned[f"{side}_hand"] = bones.rotations[:, index(f"{side}_hand")]
     return {slot: multiply(rotation, puppet.places[slot].quat) for slot, rotation in turned.items()}
 

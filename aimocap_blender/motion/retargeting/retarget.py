@@ -1,7 +1,7 @@
 """Retarget a motion from one skeleton to another: found bones, aligned rest poses, one pass over all frames.
 
 The stages work in each figure's own body axes, in which both face the same way (see `figure.Figure`), and each returns
-a new frozen value: `RetargetTask`, `BodyPose`, `Travel`, `HeldFeet`, `PoseMotion`.
+a new frozen value: `RetargetTask`, `BodyPose`, `Travel`, `HeldFeet`, `HeldHands`, `PoseMotion`.
 """
 
 import numpy as np
@@ -15,6 +15,7 @@ from ..skeleton import Clip, Skeleton
 from ..smoothing import smoothed
 from .bone_rotations import rotated
 from .held_feet import HeldFeet, held
+from .held_hands import HeldHands, with_hands_held
 from .levelling import levelled
 from .limb_twist import with_twist
 from .location_channels import require_carrier
@@ -88,14 +89,15 @@ def retarget_referenced(
     clip = levelled(reference.clip, source, reference.contacts)
     task = retarget_task(clip, source, figure, reference.contacts, options)
     travel = travelled(task, rotated(task))
-    motion = _keyed(travel, held(travel, cast))
+    feet = held(travel, cast)
+    motion = _keyed(travel, feet, with_hands_held(travel, feet.pose))
     return from_own_rest(motion, target, figure.skeleton) if posed is not None else motion
 
 
-def _keyed(travel: Travel, feet: HeldFeet) -> PoseMotion:
+def _keyed(travel: Travel, feet: HeldFeet, hands: HeldHands) -> PoseMotion:
     """Return the channels of the target's bones."""
     task, grounded = travel.task, feet.grounded
-    pose, twist_travel = with_twist(feet.pose)
+    pose, twist_travel = with_twist(hands.pose)
     target, linkage = task.target, pose.linkage
     names, keyed = target.skeleton.names, linkage.keyed
     locations, object_travel = travel.locations(pose)
@@ -115,6 +117,8 @@ def _keyed(travel: Travel, feet: HeldFeet) -> PoseMotion:
             contacts=grounded.contacts if grounded is not None else 0,
             missed=grounded.missed if grounded is not None else 0,
             ground_degrees=max(grounded.tilt_degrees, feet.leg_change_degrees) if grounded is not None else 0.0,
+            touches=hands.touches,
+            arm_change_degrees=hands.arm_change_degrees,
         ),
         travel=object_travel,
     )

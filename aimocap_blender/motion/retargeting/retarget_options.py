@@ -25,6 +25,8 @@ class RetargetOptions:
         lock_feet: hold feet that are planted in the source; no effect in place, where the ground slides.
         lock_strength: 0 to 1, how strongly planted feet are held.
         ground: what held feet stand on: the levels of the MOTION, or the surfaces of the SCENE below them.
+        hold_hands: bring hands that rest on each other, on the body or on the floor in the source to the same there.
+        hand_strength: 0 to 1, how far they are brought.
         source_reference: the pose of the motion that corresponds to the character's: AUTO takes its rest pose if that
             is a standing body, else its most upright frame; FRAME takes that of `source_frame`.
         source_frame: frame of the timeline.
@@ -40,6 +42,8 @@ class RetargetOptions:
     lock_feet: bool = True
     lock_strength: float = 1.0
     ground: Ground = "MOTION"
+    hold_hands: bool = False
+    hand_strength: float = 1.0
     source_reference: SourceReference = "AUTO"
     source_frame: int = 1
     target_reference: TargetReference = "REST"

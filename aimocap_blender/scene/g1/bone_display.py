@@ -12,25 +12,6 @@ _AXES = {  # hinge → rotation of the ring's axis onto it, and Blender's theme 
     1: ((math.pi / 2, 0.0, 0.0), "THEME03"),
     2: ((0.0, 0.0, 0.0), "THEME04"),
 }
-_RADII = {  # part of the joint's name → ring's radius in metres
-    "waist": 0.13,
-    "hip": 0.1,
-    "knee": 0.09,
-    "ankle": 0.06,
-    "shoulder": 0.08,
-    "elbow": 0.07,
-    "wrist": 0.05,
-    "hand": 0.022,
-}
-_LIMBS = {
-    "Waist": ("waist",),
-    "Left Leg": ("left_hip", "left_knee", "left_ankle"),
-    "Right Leg": ("right_hip", "right_knee", "right_ankle"),
-    "Left Arm": ("left_shoulder", "left_elbow", "left_wrist"),
-    "Right Arm": ("right_shoulder", "right_elbow", "right_wrist"),
-    "Left Hand": ("left_hand",),
-    "Right Hand": ("right_hand",),
-}
 _ROOT_RADIUS = 0.3
 _RING_POINTS = 32
 _MARK_END = 1.2
@@ -45,19 +26,19 @@ def show_bones(rig: bpy.types.Object, root_bone: str, model: G1Model) -> None:
     ring = _ring()
     _show(bones[root_bone], ring, _ROOT_RADIUS, (0.0, 0.0, 0.0), "THEME09")
     armature.collections.new("Root").assign(bones[root_bone])
-    for limb, parts in _LIMBS.items():
+    for limb, parts in model.robot.limbs:
         joints = [joint for joint in model.joints if joint.name.startswith(parts)]
         if not joints:
             continue
         collection = armature.collections.new(limb)
         for joint in joints:
             collection.assign(bones[joint.name])
-            _show(bones[joint.name], ring, ring_radius(joint), *_AXES[joint.axis_index])
+            _show(bones[joint.name], ring, ring_radius(model, joint), *_AXES[joint.axis_index])
 
 
-def ring_radius(joint: G1Joint) -> float:
-    """Return the radius of a joint's ring handle, metres."""
-    return next(radius for part, radius in _RADII.items() if part in joint.name)
+def ring_radius(model: G1Model, joint: G1Joint) -> float:
+    """Return the radius of the ring handle of a robot's joint, metres."""
+    return next(radius for part, radius in model.robot.rings if part in joint.name)
 
 
 def _show(

@@ -40,8 +40,19 @@ def apply_g1_motion(
         previous: what happens to the rig's previous Action, see `write_action`.
 
     Raises:
-        Fault: not a G1 rig, or it can't be animated. Nothing has changed then.
+        Fault: not such a rig, one of another robot, or it can't be animated. Nothing has changed then.
     """
+    robot, other = model_of(rig).robot, motion.model.robot
+    if robot.id != other.id:
+        raise Fault(
+            Text(
+                "The motion is for a {robot}, and “{rig}” is a {other}.",
+                robot=other.name,
+                rig=rig.name,
+                other=robot.name,
+            ),
+            "Select a rig of the motion's robot, or none for a new one.",
+        )
     present = {joint.name for joint in model_of(rig).joints}
     values = np.concatenate([motion.root_pos, motion.root_quat, motion.dof_pos], axis=1)
     channels = [

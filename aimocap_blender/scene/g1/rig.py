@@ -15,33 +15,35 @@ import numpy as np
 from mathutils import Matrix, Quaternion
 
 from ...motion import rotations
+from ...motion.g1.capsules import g1_capsules
 from ...motion.g1.model import G1Joint, G1Model
-from ...motion.g1.variants import VARIANTS, Variant, carriers, g1_variant
+from ...motion.g1.variants import G1_VARIANTS, VARIANTS, Variant, carriers, g1_variant
 from ...motion.rotations import FloatArray
 from ...texts.faults import Fault
 from ...texts.text import Text
 from ..context_override import overridden
 from .bone_display import show_bones
+from .capsule_shapes import add_capsules
 from .limits import add_limit
 from .meshes import MESHES_FILE, add_meshes, read_meshes
 from .shapes import add_shapes
 
 ROOT_BONE = "floating_base_joint"
 BONE_LENGTH = 0.05
-NAME = "Unitree G1"
 _MARK = "aimocap_g1"  # on the armature: number of joints when created
 _VARIANT = "aimocap_g1_variant"  # also on the armature: which G1; absent in files of the first version (29 joints)
 
 
 def add_g1_rig(context: bpy.types.Context, variant: Variant = "29dof", meshes: Path = MESHES_FILE) -> bpy.types.Object:
-    """Add a G1, standing at the world origin, in a collection of its own.
+    """Add a robot, standing at the world origin, in a collection of its own.
 
     Mode, selection and active object don't change.
 
     Args:
         context: whose scene it is added to.
-        variant: which G1.
-        meshes: file of the robot's meshes from the build; if it is missing, simpler shapes are used.
+        variant: which robot.
+        meshes: file of the G1's meshes from the build; if it is missing, simpler shapes are used. Of other robots the
+            capsules are shown.
 
     Returns:
         The armature object. Its bones hold the custom properties `mujoco_body`, `range_rad`, `effort_nm` and
@@ -51,10 +53,11 @@ def add_g1_rig(context: bpy.types.Context, variant: Variant = "29dof", meshes: P
         Fault: the file of meshes exists but can't be read. Nothing is added then.
     """
     model = g1_variant(variant)
-    look = read_meshes(meshes) if meshes.is_file() else None
-    armature = bpy.data.armatures.new(NAME)
-    rig = bpy.data.objects.new(NAME, armature)
-    collection = bpy.data.collections.new(NAME)
+    name, is_g1 = model.robot.name, variant in G1_VARIANTS
+    look = read_meshes(meshes) if is_g1 and meshes.is_file() else None
+    armature = bpy.data.armatures.new(name)
+    rig = bpy.data.objects.new(name, armature)
+    collection = bpy.data.collections.new(name)
     collection.objects.link(rig)
     _add_bones(rig, armature, model)
     cast("bpy.types.Scene", context.scene).collection.children.link(collection)
@@ -68,7 +71,9 @@ def add_g1_rig(context: bpy.types.Context, variant: Variant = "29dof", meshes: P
     show_bones(rig, ROOT_BONE, model)
     bone_of = {model.root: ROOT_BONE} | {joint.body: joint.name for joint in model.joints}
     carried = {body: (bone_of[carrier], frame) for body, (carrier, frame) in carriers(variant).items()}
-    if look is None:
+    if not is_g1:
+        add_capsules(rig, collection, [ROOT_BONE, *(joint.name for joint in model.joints)], g1_capsules(variant))
+    elif look is None:
         add_shapes(rig, collection, carried)
     else:
         add_meshes(rig, collection, carried, look, "fingers" if variant == "43dof_with_hands" else "rubber_hands")
@@ -125,7 +130,7 @@ def body_poses(rig: bpy.types.Object) -> tuple[FloatArray, FloatArray]:
 
 def _add_bones(rig: bpy.types.Object, armature: bpy.types.Armature, model: G1Model) -> None:
     """Create the bones in Edit Mode, in a scene of its own so that the user's mode stays."""
-    scene = bpy.data.scenes.new(NAME)
+    scene = bpy.data.scenes.new(model.robot.name)
     scene.collection.objects.link(rig)
     view_layer = scene.view_layers[0]
     view_layer.objects.active = rig

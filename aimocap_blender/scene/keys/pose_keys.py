@@ -19,6 +19,8 @@ from .keyed_properties import KeyedProperty, reduced
 from .keyframes import PreviousAction, write_action
 from .rotation_channels import rotation_channels, rotation_values
 
+Limbs = Literal["FK", "IK_LEGS", "IK"]
+
 FPS_PROPERTY = "aimocap_fps"
 """Custom property of an Action: the frame rate of its motion."""
 
@@ -35,11 +37,14 @@ class KeyOptions:
         tolerance_degrees: 0 for all keys; else as few as keep each bone's own rotation within this angle of all its
             samples, and every location within 1 mm per degree for a figure 1.7 m tall. Errors add up along a chain of
             bones.
+        limbs: what poses the limbs of a control rig: FK controls only, or IK controls and FK controls alike, for the
+            IK_LEGS or for arms and legs (IK), which then show the IK.
     """
 
     previous_action: PreviousAction = "PUSH_DOWN"
     sampling: Literal["SAMPLES", "FRAMES"] = "SAMPLES"
     tolerance_degrees: float = 0.0
+    limbs: Limbs = "FK"
 
 
 EACH_SAMPLE = KeyOptions()

@@ -15,6 +15,7 @@ from ..armatures import pose_of
 from ..keys.failed_writing import restored_on_failure
 from ..keys.keyframes import curves_of
 from ..keys.pose_keys import EACH_SAMPLE, KeyOptions, write_pose_motion
+from .ik_controls import IkControls, switches_for_ik
 from .rig_solving import SolvedMotion, solve
 from .rig_state import in_pose_position, set_switch, switch_path, switch_problem
 
@@ -27,6 +28,7 @@ def write_rig_motion(
     name: str,
     keys: KeyOptions,
     switches: Sequence[Switch],
+    ik: IkControls | None = None,
 ) -> tuple[bpy.types.Action, SolvedMotion]:
     """Put a motion onto a new Action of an armature object whose constraints or drivers also move its bones.
 
@@ -38,20 +40,24 @@ def write_rig_motion(
         name: of the Action; Blender appends a number if it is taken.
         keys: the user's choices for keyframes.
         switches: properties that must be set for the motion's bones to move the rig; those that can be set are keyed.
+        ik: the IK controls to key as well; None for none.
 
     Raises:
         Fault: the object can't be animated. Nothing has changed then, or after any other error.
     """
-    wanted = rig.wanted(motion)
+    wanted = rig.wanted(motion) if ik is None else ik.wanted
     channels = rig.channels(motion, wanted)
+    if ik is not None:
+        ik.begin(channels)
     frames = mapping.frames(motion.times)
-    writing = _Writing(obj, mapping, name, tuple(switches), float(frames.min()))
-    with restored_on_failure(obj), _switches_restored_on_failure(obj, switches):
+    writing = _Writing(obj, mapping, name, tuple(switches), float(frames.min()), ik)
+    with restored_on_failure(obj), _switches_restored_on_failure(obj, writing.all_switches), writing.stretch_restored():
         writing.write(channels, replace(EACH_SAMPLE, previous_action=keys.previous_action))
         with in_pose_position(obj):
-            solved = solve(obj, rig, channels, wanted, frames, writing.rewrite)
+            solved = solve(obj, rig, channels, wanted, frames, writing.rewrite, ik)
         if keys != replace(EACH_SAMPLE, previous_action=keys.previous_action):
             writing.rewrite(solved.motion, keys)
+        writing.show_ik()
     return writing.action, solved
 
 
@@ -75,15 +81,54 @@ class _Writing:
     action: bpy.types.Action
 
     def __init__(
-        self, obj: bpy.types.Object, mapping: TimeMapping, name: str, switches: tuple[Switch, ...], first: float
+        self,
+        obj: bpy.types.Object,
+        mapping: TimeMapping,
+        name: str,
+        switches: tuple[Switch, ...],
+        first: float,
+        ik: IkControls | None,
     ) -> None:
         self._obj, self._mapping, self._name, self._switches, self._first = obj, mapping, name, switches, first
+        self._ik = ik
+
+    @property
+    def all_switches(self) -> tuple[Switch, ...]:
+        """The switches that are set."""
+        return self._switches if self._ik is None else switches_for_ik(self._switches, self._ik.limbs)
 
     def write(self, motion: PoseMotion, keys: KeyOptions) -> None:
+        if self._ik is not None:
+            motion = self._ik.added_to(motion)
         # locks guard a rig's controls from the mouse: all that the motion needs is keyed
         self.action = write_pose_motion(self._obj, motion, self._mapping, self._name, keys, motion.bones)
         for switch in self._switches:
             _key_switch(self._obj, switch, self._first)
+        for bone in self._stretching():
+            bone.ik_stretch = 0.0
+            _key_once(self._obj, bone, f"{bone.path_from_id()}.ik_stretch", self._first)
+
+    def _stretching(self) -> list[bpy.types.PoseBone]:
+        bones = pose_of(self._obj).bones
+        limbs = () if self._ik is None else self._ik.limbs
+        return [bones[name] for limb in limbs for name in (limb.ik.upper, limb.ik.lower)]
+
+    @contextmanager
+    def stretch_restored(self) -> Generator[None]:
+        """Restore after a failure how far the solver may stretch bones."""
+        before = [(bone, bone.ik_stretch) for bone in self._stretching()]
+        try:
+            yield
+        except BaseException:
+            for bone, value in before:
+                bone.ik_stretch = value
+            raise
+
+    def show_ik(self) -> None:
+        """Switch the limbs to their IK controls: solved while FK was shown, they are evaluated either way."""
+        if self._ik is not None:
+            for switch in self.all_switches:
+                _key_switch(self._obj, switch, self._first)
 
     def rewrite(self, motion: PoseMotion, keys: KeyOptions = EACH_SAMPLE) -> None:
         """Replace the keys that were written."""
@@ -96,7 +141,10 @@ def _key_switch(obj: bpy.types.Object, switch: Switch, frame: float) -> None:
         return
     bone = pose_of(obj).bones[switch.bone]
     set_switch(bone, switch)
-    path = switch_path(bone, switch)
+    _key_once(obj, bone, switch_path(bone, switch), frame)
+
+
+def _key_once(obj: bpy.types.Object, bone: bpy.types.PoseBone, path: str, frame: float) -> None:
     obj.keyframe_insert(data_path=path, frame=frame, group=bone.name)
     (key,) = curves_of(obj)[path, 0].keyframe_points
     key.interpolation = "CONSTANT"

@@ -1,6 +1,6 @@
 """Checking keys against Blender's evaluation of a rig with constraints or drivers, and correcting them."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import cast
 
@@ -13,6 +13,7 @@ from ...motion.pose_motion import PoseMotion
 from ...motion.rotations import BoolArray, FloatArray, IntArray, conjugate, from_matrix, multiply, to_rotation_vector
 from ..armatures import pose_of
 from ..isolated_evaluation import IsolatedRig, isolated
+from .ik_controls import IkControls
 
 TOLERANCE_DEGREES = 0.1
 TOLERANCE_OF_SIZE = 5e-4  # of the skeleton's size: allowed position error of a travelling bone
@@ -21,6 +22,8 @@ _ROUNDS = 10
 _BETTER = 0.7  # share of the previous deviation that counts as an improvement
 _ALL_ROUND = 180.0  # deviation in degrees of a bone without rotation, since it is scaled to nothing
 _NO_VOLUME = 1e-6
+_CERTAIN = 0.2  # share of the tolerance: if a few corrected samples miss by less, all others were corrected exactly
+_FEW = 48
 _PATIENCE = 2  # rounds without improvement, for example while the bone above still changes
 
 
@@ -35,6 +38,7 @@ class SolvedMotion:
         held_back: bones that miss their rotation, and by how many degrees at most.
         held_in_place: bones that miss their position.
         off: (F,) worst deviation of each sample, degrees; 0 where none was measured.
+        apart: IK targets of limbs that IK and FK pose differently, and by how many degrees at most.
     """
 
     motion: PoseMotion
@@ -43,6 +47,7 @@ class SolvedMotion:
     held_back: dict[str, float]
     held_in_place: tuple[str, ...]
     off: FloatArray
+    apart: Mapping[str, float]
 
 
 def solve(
@@ -52,6 +57,7 @@ def solve(
     wanted: PosedBones,
     frames: FloatArray,
     write: Callable[[PoseMotion], None],
+    ik: IkControls | None = None,
 ) -> SolvedMotion:
     """Check keys on a few frames in Blender's evaluation; if they miss, correct all samples in a few rounds.
 
@@ -62,12 +68,14 @@ def solve(
         wanted: the wanted poses of the rig's bones, F samples.
         frames: (F,) timeline frames of the samples.
         write: replaces the channels of the object's Action.
+        ik: the IK controls, whose channels `write` adds.
     """
     with isolated(obj) as evaluated:
-        solving = _Solving(obj, rig, motion, wanted, frames, evaluated)
-        some = np.unique(np.linspace(0, len(frames) - 1, _CHECKED).round().astype(np.int64))
-        solving.measure(some)
-        if solving.misses().any():
+        solving = _Solving(obj, rig, motion, wanted, frames, evaluated, ik)
+        if ik is None:  # IK controls hang from bones that are known only once they are evaluated
+            some = np.unique(np.linspace(0, len(frames) - 1, _CHECKED).round().astype(np.int64))
+            solving.measure(some)
+        if ik is not None or solving.misses().any():
             solving.measure(np.arange(len(frames), dtype=np.int64))
             solving.correct(write)
         return solving.result()
@@ -118,8 +126,11 @@ class _Solving:
         wanted: PosedBones,
         frames: FloatArray,
         evaluated: IsolatedRig,
+        ik: IkControls | None,
     ) -> None:
         self._rig, self._motion, self._wanted, self._frames, self._evaluated = rig, motion, wanted, frames, evaluated
+        self._ik = ik
+        self._of_ik = [] if ik is None else [evaluated.names.index(name) for name in ik.evaluated]
         names = rig.skeleton.names
         self._indices = [evaluated.names.index(name) for name in names]
         self._shown = PosedBones(wanted.rotations.copy(), wanted.heads.copy())
@@ -138,22 +149,27 @@ class _Solving:
 
     def measure(self, samples: IntArray) -> None:
         """Read the bones' poses at samples."""
-        nowhere: BoolArray = np.zeros((len(samples), len(self._indices)), dtype=np.bool_)
-        for row, sample in enumerate(samples):
-            matrices = self._evaluated.at(float(self._frames[sample]))[self._indices]
-            axes = without_scale(matrices)
-            nowhere[row] = ~(np.abs(np.linalg.det(axes)) > _NO_VOLUME)
-            self._shown.rotations[sample] = from_matrix(np.where(nowhere[row, :, None, None], np.eye(3), axes))
-            self._shown.heads[sample] = matrices[:, :3, 3]
+        columns = [*self._indices, *self._of_ik]
+        matrices = np.stack([self._evaluated.at(float(self._frames[sample]))[columns] for sample in samples])
+        own = len(self._indices)
+        if self._ik is not None:
+            self._ik.measure(samples, matrices[:, own:])
+        axes = without_scale(matrices[:, :own])
+        nowhere = ~(np.abs(np.linalg.det(axes)) > _NO_VOLUME)
+        self._shown.rotations[samples] = from_matrix(np.where(nowhere[..., None, None], np.eye(3), axes))
+        self._shown.heads[samples] = matrices[:, :own, :3, 3]
         off = to_rotation_vector(multiply(conjugate(self._wanted.rotations[samples]), self._shown.rotations[samples]))
         degrees = np.where(nowhere, _ALL_ROUND, np.degrees(np.linalg.norm(off, axis=-1)))
         self._rotations.deviation[samples] = degrees * self._keyed.rotations
         away = np.linalg.norm(self._wanted.heads[samples] - self._shown.heads[samples], axis=-1)
         self._heads.deviation[samples] = away * self._keyed.locations
+        if self._ik is not None:
+            self._ik.judge(samples)
 
     def misses(self) -> BoolArray:
         """Return (F,) whether a sample has a miss that can be corrected."""
-        return self._rotations.misses() | self._heads.misses()
+        missing = self._rotations.misses() | self._heads.misses()
+        return missing if self._ik is None else missing | self._ik.misses()
 
     def correct(self, write: Callable[[PoseMotion], None]) -> None:
         """Correct what misses, round by round, and keep the best of what was tried."""
@@ -174,6 +190,8 @@ class _Solving:
                 self._heads.channels.copy(),
             )
             self._rotations.channels[samples], self._heads.channels[samples] = corrected
+            if self._ik is not None:
+                self._ik.correct(samples)
             self._write(write, samples)
             put_back = self._judge()
             if put_back.any():
@@ -189,7 +207,32 @@ class _Solving:
         channels = Channels(self._rotations.channels, self._heads.channels)
         self._motion = self._rig.with_arrays(self._motion, channels)
         write(self._motion)
-        self.measure(samples)
+        few = self._representative(samples)
+        self.measure(few)
+        if len(few) < len(samples):
+            if self._worst(few) > _CERTAIN:
+                self.measure(np.setdiff1d(samples, few))
+            else:
+                for part in (self._rotations, self._heads):
+                    part.deviation[samples] = np.where(
+                        np.isin(samples, few)[:, None], part.deviation[samples], part.deviation[few].max(axis=0)
+                    )
+                if self._ik is not None:
+                    self._ik.assume(np.setdiff1d(samples, few), few)
+
+    def _representative(self, samples: IntArray) -> IntArray:
+        """Return a few of the samples, evenly spread, and those that were furthest off."""
+        off = np.max(
+            [part.deviation[samples].max(axis=1) / part.tolerance for part in (self._rotations, self._heads)], axis=0
+        )
+        even = np.linspace(0, len(samples) - 1, _FEW).round().astype(np.int64)
+        return np.unique(samples[np.concatenate([even, np.argsort(off)[-_FEW // 2 :]])])
+
+    def _worst(self, samples: IntArray) -> float:
+        """Return the worst deviation at samples, as a share of its tolerance."""
+        ik = 0.0 if self._ik is None else float(self._ik.deviation[samples].max()) * _CERTAIN / 0.5
+        parts = (self._rotations, self._heads)
+        return max(ik, *(float((part.free * part.deviation)[samples].max()) / part.tolerance for part in parts))
 
     def result(self) -> SolvedMotion:
         """Return the solved motion."""
@@ -203,6 +246,7 @@ class _Solving:
             held_back={name: float(worst[bone]) for bone, name in enumerate(names) if worst[bone] > TOLERANCE_DEGREES},
             held_in_place=tuple(name for bone, name in enumerate(names) if away[bone]),
             off=self._rotations.deviation.max(axis=1),
+            apart={} if self._ik is None else self._ik.apart(),
         )
 
 

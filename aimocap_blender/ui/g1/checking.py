@@ -7,7 +7,6 @@ import bpy
 
 from ...motion.files.file_writing import write_whole
 from ...motion.g1.checks import check_g1_motion
-from ...motion.g1.checks_findings import G1Fault
 from ...motion.g1.feasibility import feasibility_of
 from ...scene.g1.evaluated_motion import evaluated_g1_motion
 from ...scene.g1.keys import motion_action, sample_frames
@@ -35,12 +34,14 @@ class CheckG1Motion(OnG1Rig, bpy.types.Operator):
         """Check the motion and keep the report."""
         frames, motion = sample_frames(rig), evaluated_g1_motion(rig)
         report = check_g1_motion(motion)
-        keep(rig, report, feasibility_of(motion, report.ground), frames)
+        feasibility = feasibility_of(motion, report.ground)
+        keep(rig, report, feasibility, frames)
         show_heat()
+        worst = [finding.sentence(f"{frames[finding.worst]:.0f}") for finding in report.worst]
+        said = [Text("{sentence}.", sentence=sentence) for sentence in (*worst, feasibility.difficulty.sentence)]
         if report.clean:
-            return Text("No faults found in {count} frames.", count=len(frames))
-        worst = (finding.sentence(f"{frames[finding.worst]:.0f}") for finding in report.worst)
-        return Text.joined(Text("{sentence}.", sentence=sentence) for sentence in worst)
+            said.insert(0, Text("No faults found in {count} frames.", count=len(frames)))
+        return Text.joined(said)
 
 
 class GoToG1Fault(OnG1Rig, bpy.types.Operator):
@@ -61,7 +62,7 @@ class GoToG1Fault(OnG1Rig, bpy.types.Operator):
     def act(self, context: bpy.types.Context, rig: bpy.types.Object) -> Sentence:
         """Set the current frame."""
         found = _last(rig)
-        worst = found.report.check(G1Fault(self.kind)).worst
+        worst = next((finding for finding in found.worst if finding.kind.value == self.kind), None)
         if worst is None:
             raise Fault("The last check found no such fault.", "Check the motion again.")
         frame = float(found.frames[worst.worst])
@@ -88,9 +89,9 @@ class MarkG1Faults(OnG1Rig, bpy.types.Operator):
             markers.remove(marker)
         if found is None:
             return "Removed the markers of faults."
-        for finding in found.report.worst:
+        for finding in found.worst:
             markers.new(_MARKER + FAULT_NAMES[finding.kind], frame=round(float(found.frames[finding.worst])))
-        return Text("Added {count} markers to the timeline.", count=len(found.report.worst))
+        return Text("Added {count} markers to the timeline.", count=len(found.worst))
 
 
 class SaveG1Report(OnG1Rig, bpy.types.Operator):

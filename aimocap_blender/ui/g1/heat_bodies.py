@@ -9,7 +9,7 @@ import gpu
 import numpy as np
 from mathutils import Matrix
 
-from ...motion.g1.heat import faults_at
+from ...motion.g1.heat import findings_at
 from ...motion.timeline_heat import heat_colours, row_at
 from ...scene.g1.rig import ROOT_BONE
 from ...texts.text import Text
@@ -28,7 +28,7 @@ _PALE = (0.85, 0.85, 0.85)
 class _Surface:
     """Mesh on a bone as a GPU batch; `frame` is its transform relative to the bone's head."""
 
-    column: int  # of `G1Report.body_heat`
+    column: int  # of `Checked.body_heat`
     bone: str
     frame: Matrix
     batch: Any
@@ -48,7 +48,7 @@ def draw_bodies(context: bpy.types.Context) -> None:
                 continue
             posed = rig.evaluated_get(graph)
             bones = cast("bpy.types.Pose", posed.pose).bones
-            heat = found.report.body_heat[row]
+            heat = found.body_heat[row]
             for surface in _surfaces_of(rig, found):
                 if heat[surface.column] <= 0.0 or surface.bone not in bones:
                     continue
@@ -77,7 +77,7 @@ def draw_words(context: bpy.types.Context) -> None:
             stale = Text("The motion changed since it was checked.")
             lines.append((Text("{name}{said}", name=name, said=stale), _PALE))
         elif row is not None:
-            for heat, finding in faults_at(found.report, row)[:_MOST_LINES]:
+            for heat, finding in findings_at(found.found, row)[:_MOST_LINES]:
                 said = Text(
                     "{name}{fault}: {sentence}",
                     name=name,

@@ -5,7 +5,6 @@ from functools import lru_cache
 import bpy
 import numpy as np
 
-from ...motion.g1.heat import checks_with_faults
 from ...texts.text import Text
 from ...while_enabled import discarded
 from ..timeline_rows import TimelineRows, draw_rows, shows_timeline
@@ -15,7 +14,7 @@ from .rig_operators import selected_g1_rig
 
 
 def draw_strip(context: bpy.types.Context) -> None:
-    """Draw a row for each kind of fault found."""
+    """Draw a row for each kind of fault and estimate found."""
     shown = _shown(context) if shows_timeline(context) else None
     if shown is not None:
         rig, found = shown
@@ -29,17 +28,16 @@ def forget() -> None:
 
 
 def _shown(context: bpy.types.Context) -> tuple[bpy.types.Object, Checked] | None:
-    """Return the selected G1, or else the last in the view layer, if its check found faults; with the report."""
-    found = [(rig, last) for rig, last in checked_rigs(context.view_layer) if not last.report.clean]
+    """Return the selected G1, or else the last in the view layer, if its check found anything; with the report."""
+    found = [(rig, last) for rig, last in checked_rigs(context.view_layer) if last.found]
     selected = selected_g1_rig(context) if found else None
     return next((pair for pair in found if pair[0] == selected), found[-1] if found and selected is None else None)
 
 
 @lru_cache(maxsize=4)
 def _rows_of(found: Checked) -> TimelineRows:
-    checks = checks_with_faults(found.report)
-    heats = np.stack([check.severity for check in checks])
-    return TimelineRows(tuple(Text(FAULT_NAMES[check.kind]) for check in checks), heats, found.frames)
+    heats = np.stack([check.severity for check in found.found])
+    return TimelineRows(tuple(Text(FAULT_NAMES[check.kind]) for check in found.found), heats, found.frames)
 
 
 discarded(_rows_of.cache_clear)

@@ -5,6 +5,7 @@ from typing import cast
 
 import bpy
 
+from ...motion.g1.checks_findings import G1Check
 from ...motion.g1.mending import frames_in_words
 from ...scene.g1.limits import limits_shown
 from ...scene.g1.rig import variant_of
@@ -60,28 +61,36 @@ def _draw_found(layout: bpy.types.UILayout, rig: bpy.types.Object, found: Checke
         say(layout, Text("The motion changed since it was checked {ago} ago.", ago=ago), "ERROR")
     if found.report.clean:
         say(layout, "No faults found", "CHECKMARK")
-    else:
+    if found.found:
         layout.prop(cast("bpy.types.WindowManager", bpy.context.window_manager), HEAT_SWITCH, icon="COLOR")
-    for finding in found.report.worst:
-        check = found.report.check(finding.kind)
-        box = layout.box().column(align=True)
-        row = box.row()
-        frames = frames_in_words(check.frame_count)
-        said = Text("{fault}: {frames}", fault=Text(FAULT_NAMES[finding.kind]), frames=frames)
-        say(row, said, buttons_beside=1)
-        jump = row.operator("aimocap.go_to_g1_fault", text="", icon="RIGHTARROW")
-        setattr(jump, "kind", finding.kind.value)  # noqa: B010 -- unknown to the stubs
-        say(box, finding.sentence(f"{found.frames[finding.worst]:.0f}"))
+    for check in found.report.checks:
+        if check.findings:
+            _draw_kind(layout.box().column(align=True), check, found)
     box = layout.box().column(align=True)
     say(box, "Estimated forces", "FORCE_FORCE")
     for sentence in found.feasibility.sentences(found.frames):
         say(box, sentence)
+    for check in found.feasibility.checks:
+        _draw_kind(box, check, found)
     row = layout.column(align=True) if is_narrow() else layout.row(align=True)
     row.operator("aimocap.save_g1_report", icon="FILE_TICK")
-    if not found.report.clean:
+    if found.found:
         row.operator("aimocap.mark_g1_faults", text="Mark", icon="MARKER")
     removing = row.operator("aimocap.mark_g1_faults", text="", icon="X")
     setattr(removing, "remove", True)  # noqa: B010 -- as above
+
+
+def _draw_kind(layout: bpy.types.UILayout, check: G1Check, found: Checked) -> None:
+    worst = check.worst
+    if worst is None:
+        return
+    row = layout.row()
+    frames = frames_in_words(check.frame_count)
+    said = Text("{fault}: {frames}", fault=Text(FAULT_NAMES[check.kind]), frames=frames)
+    say(row, said, buttons_beside=1)
+    jump = row.operator("aimocap.go_to_g1_fault", text="", icon="RIGHTARROW")
+    setattr(jump, "kind", check.kind.value)  # noqa: B010 -- unknown to the stubs
+    say(layout, worst.sentence(f"{found.frames[worst.worst]:.0f}"))
 
 
 CLASSES = (G1Panel,)

@@ -4,20 +4,22 @@ import time
 import zlib
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cached_property
 from typing import LiteralString, cast
 
 import bpy
+import numpy as np
 from bpy.app.handlers import persistent
 
 from ...motion.g1.checks import G1Report
-from ...motion.g1.checks_findings import G1Fault
+from ...motion.g1.checks_findings import G1Check, G1Estimate, G1Fault, G1Finding, Kind
 from ...motion.g1.feasibility import Feasibility
 from ...motion.rotations import FloatArray
 from ...scene.g1.limits import limits_shown
 from ...scene.keys.keyframes import curves_of, keyed_values
 from ...while_enabled import discarded
 
-FAULT_NAMES: dict[G1Fault, LiteralString] = {
+FAULT_NAMES: dict[Kind, LiteralString] = {
     G1Fault.JOINT_LIMIT: "Joint limits",
     G1Fault.STRICT_LIMIT: "Stricter limits",
     G1Fault.VELOCITY: "Speeds",
@@ -27,7 +29,12 @@ FAULT_NAMES: dict[G1Fault, LiteralString] = {
     G1Fault.SINKING: "Sinking",
     G1Fault.COLLISION: "Self-collision",
     G1Fault.ROOT_JUMP: "Jumps of the pelvis",
+    G1Estimate.TORQUE: "Estimated torques",
+    G1Estimate.BALANCE: "Estimated balance",
+    G1Estimate.SUPPORT: "Estimated support",
+    G1Estimate.JERK: "Estimated jerk",
 }
+"""Of faults, then of estimates, as reports list them."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -47,6 +54,21 @@ class Checked:
     frames: FloatArray
     when: float
     keys: int
+
+    @property
+    def found(self) -> tuple[G1Check, ...]:
+        """The checks and estimates that found something."""
+        return tuple(check for check in (*self.report.checks, *self.feasibility.checks) if check.findings)
+
+    @property
+    def worst(self) -> tuple[G1Finding, ...]:
+        """The worst of each kind that was found."""
+        return tuple(check.findings[0] for check in self.found)
+
+    @cached_property
+    def body_heat(self) -> FloatArray:
+        """(F, B) of each body at each frame, by faults and estimates, 0 to 1."""
+        return np.maximum(self.report.body_heat, self.feasibility.body_heat)
 
 
 _checked: dict[int, Checked] = {}  # last check by the rig's session_uid

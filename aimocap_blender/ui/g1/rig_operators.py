@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING, cast
 
 import bpy
 
-from ...motion.g1.variants import Variant
+from ...motion.g1.variants import G1_VARIANTS, VARIANTS, Variant, g1_variant
 from ...scene.armatures import selected_armature
 from ...scene.g1.limits import show_limits
 from ...scene.g1.rig import add_g1_rig, is_g1_rig
@@ -16,12 +16,14 @@ from ..text.reporting import inform, refuse
 if TYPE_CHECKING:
     from bpy.stub_internal.rna_enums import OperatorReturnItems
 
+_OTHERS = {name: g1_variant(name).robot.name for name in VARIANTS if name not in G1_VARIANTS}
 VARIANT_NAMES: dict[Variant, str] = {
     "29dof": "29 Joints",
     "29dof_before_rev_1_0": "29 Joints, before Rev. 1.0",
     "23dof": "23 Joints",
     "23dof_without_wrists": "23 Joints, without Wrists",
     "43dof_with_hands": "43 Joints, with Hands",
+    **_OTHERS,
 }
 VARIANT_ITEMS = (
     ("29dof", VARIANT_NAMES["29dof"], "Three joints in the waist, three in each wrist"),
@@ -33,6 +35,7 @@ VARIANT_ITEMS = (
     ("23dof", VARIANT_NAMES["23dof"], "One joint in the waist, one in each wrist"),
     ("23dof_without_wrists", VARIANT_NAMES["23dof_without_wrists"], "Three joints in the waist, fixed wrists"),
     ("43dof_with_hands", VARIANT_NAMES["43dof_with_hands"], "29 joints and two hands with seven joints each"),
+    *((variant, name, "Another robot, shown as capsules") for variant, name in _OTHERS.items()),
 )
 
 _NO_RIG = Fault("No Unitree G1 rig is selected.", "Select one, or add one with Add > Armature > Unitree G1.")

@@ -22,7 +22,7 @@ def mujoco_distances(states: tuple[np.ndarray, np.ndarray, np.ndarray], pairs: n
     root = ET.Element("mujoco")
     world = ET.SubElement(root, "worldbody")
     bodies = {name: ET.SubElement(world, "body", name=name, mocap="true") for name in names}
-    for index, (body, start, end, radius) in enumerate(json.loads(CAPSULES_FILE.read_text())["capsules"]):
+    for index, (body, start, end, radius) in enumerate(json.loads(CAPSULES_FILE.read_text())["rows"]):
         ends = " ".join(map(repr, [*start, *end]))
         ET.SubElement(bodies[body], "geom", name=f"capsule{index}", type="capsule", fromto=ends, size=repr(radius))
     model = mujoco.MjModel.from_xml_string(ET.tostring(root, encoding="unicode"))
@@ -84,7 +84,7 @@ def test_distances_of_segments_are_the_least_of_many_points_on_them() -> None:
 
 
 def test_left_and_right_are_mirror_images() -> None:
-    rows = json.loads(CAPSULES_FILE.read_text())["capsules"]
+    rows = json.loads(CAPSULES_FILE.read_text())["rows"]
     for side, other in (("left_", "right_"), ("right_", "left_")):
         mine = [row for row in rows if row[0].startswith(side)]
         theirs = [row for row in rows if row[0].startswith(other)]

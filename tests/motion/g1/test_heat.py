@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from aimocap_blender.motion.g1.checks import check_g1_motion
 from aimocap_blender.motion.g1.checks_findings import G1Fault
-from aimocap_blender.motion.g1.heat import faults_at
+from aimocap_blender.motion.g1.heat import findings_at
 from aimocap_blender.motion.g1.motion import read_g1_motion
 from aimocap_blender.motion.timeline_heat import bands, heat_colours, row_at, worst_in_cells
 
@@ -90,13 +90,13 @@ def test_what_is_told_of_a_frame_is_what_is_wrong_there(shared_data: Path) -> No
     dof = motion.dof_pos.copy()
     dof[60, 18] = 2.6
     report = check_g1_motion(replace(motion, dof_pos=dof))
-    told = {finding.kind: (heat, finding) for heat, finding in faults_at(report, 60)}
+    told = {finding.kind: (heat, finding) for heat, finding in findings_at(report.checks, 60)}
     heat, finding = told[G1Fault.JOINT_LIMIT]
     assert finding.subject.name == "left_elbow_joint"
     assert heat == report.check(G1Fault.JOINT_LIMIT).severity[60]
     assert G1Fault.SPIKE in told
     for row in range(len(dof)):
-        here = faults_at(report, row)
+        here = findings_at(report.checks, row)
         assert {finding.kind for _, finding in here} == {c.kind for c in report.checks if c.severity[row] > 0.0}
         assert [heat for heat, _ in here] == sorted((heat for heat, _ in here), reverse=True)
         assert max((heat for heat, _ in here), default=0.0) == report.heat[row]

@@ -16,7 +16,8 @@ from hypothesis import strategies as st
 
 from aimocap_blender.motion.files.npz_archive import NpzArchive
 from aimocap_blender.motion.g1.motion import G1Motion, read_g1_motion
-from aimocap_blender.motion.g1.npz_files import read_g1_npz, write_npz
+from aimocap_blender.motion.g1.npz_files import read_g1_npz
+from aimocap_blender.motion.g1.npz_writing import write_npz
 from aimocap_blender.texts.faults import Fault
 from tests.media.g1_files import COLUMNS, JOINTS, Written
 from tests.media.g1_mjcf import degrees_between, g1_mujoco, mujoco_poses, random_states

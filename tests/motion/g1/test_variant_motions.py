@@ -18,7 +18,7 @@ from aimocap_blender.motion.g1.mending import mirrored, put_on_ground, within_li
 from aimocap_blender.motion.g1.mending_curves import within_speeds
 from aimocap_blender.motion.g1.mending_time import at_fps, looped
 from aimocap_blender.motion.g1.motion import G1Motion, on_variant, parse_g1_motion, read_g1_motion, to_json
-from aimocap_blender.motion.g1.variants import VARIANTS
+from aimocap_blender.motion.g1.variants import G1_VARIANTS, VARIANTS
 from aimocap_blender.texts.faults import Fault
 from tests.media.g1_clips import bump, weight_shift
 from tests.media.g1_files import JOINTS
@@ -65,7 +65,7 @@ def test_limits_and_speeds_are_those_of_the_joints_that_there_are(variant: str) 
     assert json.loads(report.to_json(feasibility_of(motion, report.ground)))["variant"] == variant
 
 
-@pytest.mark.parametrize("variant", VARIANTS)
+@pytest.mark.parametrize("variant", G1_VARIANTS)
 def test_self_collision_is_mujocos_of_links_that_are_welded_where_joints_are_fixed(variant: str) -> None:
     motion, capsules = random_motion(variant), g1_capsules(variant)
     names, pos, quat = mujoco_poses(motion.root_pos, motion.root_quat, motion.dof_pos, variant)
@@ -78,7 +78,7 @@ def test_self_collision_is_mujocos_of_links_that_are_welded_where_joints_are_fix
         spec.worldbody.add_body(name=name, mocap=True)
     renamed = {row["joint"]: row["body"] for row in joint_rows(variant)}
     joint_of = {row["body"]: row["joint"] for row in joint_rows()}
-    for index, (body, start, end, radius) in enumerate(json.loads(CAPSULES_FILE.read_text())["capsules"]):
+    for index, (body, start, end, radius) in enumerate(json.loads(CAPSULES_FILE.read_text())["rows"]):
         above = body
         while above != "pelvis" and joint_of[above] not in renamed:
             above = parent[above]
@@ -111,7 +111,7 @@ def test_self_collision_is_mujocos_of_links_that_are_welded_where_joints_are_fix
             assert oracle.body_parentid[carriers[1]] != carriers[0]
 
 
-@pytest.mark.parametrize("variant", VARIANTS)
+@pytest.mark.parametrize("variant", G1_VARIANTS)
 def test_a_clean_clip_is_clean_on_every_robot(variant: str) -> None:
     report = check_g1_motion(on_variant(weight_shift(), variant))
     assert report.clean, [finding.sentence() for finding in report.worst]
@@ -132,7 +132,7 @@ def test_a_finger_past_its_limit_or_too_fast_is_found() -> None:
     assert {finding.subject.name for finding in check_g1_motion(replace(motion, dof_pos=dof)).worst} == {THUMB}
 
 
-@pytest.mark.parametrize("variant", VARIANTS)
+@pytest.mark.parametrize("variant", G1_VARIANTS)
 def test_every_robot_is_mended(variant: str) -> None:
     motion = random_motion(variant)
     twice, _ = mirrored(mirrored(motion)[0])

@@ -8,7 +8,7 @@ import pytest
 
 from aimocap_blender.motion.bones.bone_detection import detect_bones
 from aimocap_blender.motion.bones.humanoid import BoneMap
-from aimocap_blender.motion.g1.variants import VARIANTS
+from aimocap_blender.motion.g1.variants import G1_VARIANTS
 from aimocap_blender.motion.g1_retargeting.onto_g1 import retargeted_to_g1
 from aimocap_blender.motion.g1_retargeting.options import G1RetargetOptions
 from aimocap_blender.motion.g1_retargeting.outcome import G1Outcome
@@ -41,7 +41,7 @@ def place(found: G1Outcome, body: str) -> np.ndarray:
 RARER = ("29dof_before_rev_1_0", "23dof_without_wrists")
 
 
-@pytest.mark.parametrize("variant", [pytest.param(v, marks=thoroughly) if v in RARER else v for v in VARIANTS])
+@pytest.mark.parametrize("variant", [pytest.param(v, marks=thoroughly) if v in RARER else v for v in G1_VARIANTS])
 def test_walk_and_wave_on_every_robot(variant: str) -> None:
     found = outcome(variant)
     judgement = judged(heads_of(SHORT, BONES.bones()), 30.0, robot(found), variant)

@@ -20,8 +20,8 @@ def set_angles(rig: bpy.types.Object, angles: np.ndarray, variant: str = "29dof"
         rig.pose.bones[row["joint"]].rotation_euler[row["axis"].index(1)] = angle
 
 
-def root(count: int) -> tuple[np.ndarray, np.ndarray]:
-    return np.tile([0.0, 0.0, 0.79], (count, 1)), np.tile([1.0, 0.0, 0.0, 0.0], (count, 1))
+def root(count: int, height: float = 0.79) -> tuple[np.ndarray, np.ndarray]:
+    return np.tile([0.0, 0.0, height], (count, 1)), np.tile([1.0, 0.0, 0.0, 0.0], (count, 1))
 
 
 def counts() -> dict[str, int]:
@@ -35,7 +35,8 @@ def test_angles_beyond_a_range_are_drawn_at_its_end(variant: str) -> None:
     ranges = g1_mujoco(variant).jnt_range[1:]
     ends = np.stack([*ranges.T, random_states(1, 9, variant)[2][0]])
     beyond = ends + np.array([[-BEYOND], [BEYOND], [0.0]])
-    _, positions, quaternions = mujoco_poses(*root(3), ends, variant)
+    height = rig.pose.bones["floating_base_joint"].location.z
+    _, positions, quaternions = mujoco_poses(*root(3, height), ends, variant)
     for frame, angles in enumerate(beyond):
         set_angles(rig, angles, variant)
         pos, quat = body_poses(rig)

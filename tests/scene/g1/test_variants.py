@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 
 from aimocap_blender.motion.g1.motion import checked_g1_motion
-from aimocap_blender.motion.g1.variants import VARIANTS, g1_variant
+from aimocap_blender.motion.g1.variants import G1_VARIANTS, VARIANTS, g1_variant
 from aimocap_blender.motion.time_mapping import TimeMapping
 from aimocap_blender.scene.g1.keys import apply_g1_motion, g1_motion_of
 from aimocap_blender.scene.g1.rig import ROOT_BONE, add_g1_rig, body_poses, is_g1_rig, model_of, variant_of
@@ -13,7 +13,14 @@ from aimocap_blender.texts.faults import Fault
 from tests.media.g1_mjcf import degrees_between, g1_mujoco, joint_rows, mujoco_poses, random_states
 from tests.media.menagerie_g1 import menagerie_model
 
-COUNTS = {"29dof": 29, "29dof_before_rev_1_0": 29, "23dof": 23, "23dof_without_wrists": 23, "43dof_with_hands": 43}
+COUNTS = {
+    "29dof": 29,
+    "29dof_before_rev_1_0": 29,
+    "23dof": 23,
+    "23dof_without_wrists": 23,
+    "43dof_with_hands": 43,
+    "unitree_h1": 19,
+}
 
 
 @pytest.mark.parametrize("variant", VARIANTS)
@@ -69,7 +76,7 @@ def test_every_variant_is_a_g1_rig(variant: str) -> None:
     assert is_g1_rig(rig)
     assert variant_of(rig) == variant
     assert model_of(rig) == g1_variant(variant)
-    rig.data.bones["left_elbow_joint"].name = "elbow"
+    next(bone for bone in rig.data.bones if bone.name.startswith("left_elbow")).name = "elbow"
     assert not is_g1_rig(rig)
     with pytest.raises(Fault, match="is not a G1 rig"):
         model_of(rig)
@@ -89,7 +96,7 @@ def test_another_count_of_joints_than_the_variants_is_no_g1_rig() -> None:
     assert not is_g1_rig(rig)
 
 
-@pytest.mark.parametrize("variant", VARIANTS)
+@pytest.mark.parametrize("variant", G1_VARIANTS)
 def test_a_motion_keys_the_joints_that_there_are(variant: str) -> None:
     rig = add_g1_rig(bpy.context, variant)
     motion = checked_g1_motion(30.0, *random_states(20, 8))
@@ -112,7 +119,7 @@ def test_a_motion_keys_the_joints_that_there_are(variant: str) -> None:
     assert action.name == "Motion"
 
 
-@pytest.mark.parametrize("variant", VARIANTS)
+@pytest.mark.parametrize("variant", G1_VARIANTS)
 def test_shapes_stand_in_for_the_meshes(variant: str) -> None:
     rig = add_g1_rig(bpy.context, variant)
     bpy.context.view_layer.update()
@@ -122,3 +129,28 @@ def test_shapes_stand_in_for_the_meshes(variant: str) -> None:
     assert np.abs(points[:, 1].min() + points[:, 1].max()) < 0.01
     reach = 0.42 if variant == "43dof_with_hands" else 0.33
     assert points[:, 0].max() == pytest.approx(reach, abs=0.06)  # the hands, forearms pointing forward
+
+
+def test_another_robot_is_shown_as_its_capsules_and_takes_its_own_motion_only() -> None:
+    rig = add_g1_rig(bpy.context, "unitree_h1")
+    bpy.context.view_layer.update()
+    assert rig.name.startswith("Unitree H1")
+    points = np.array([child.matrix_world @ vertex.co for child in rig.children for vertex in child.data.vertices])
+    assert points[:, 2].min() == pytest.approx(0, abs=0.01)
+    assert points[:, 2].max() == pytest.approx(1.8, abs=0.05)  # 1805 mm in its data sheet
+    motion = checked_g1_motion(30.0, *random_states(20, 8, "unitree_h1"), "unitree_h1")
+    apply_g1_motion(rig, motion, TimeMapping(1.0, 30.0), "Motion")
+    back = g1_motion_of(rig)
+    assert back.variant == "unitree_h1"
+    assert np.abs(back.dof_pos - motion.dof_pos).max() < 1e-6
+    names, positions, quaternions = mujoco_poses(motion.root_pos, motion.root_quat, motion.dof_pos, "unitree_h1")
+    assert list(model_of(rig).bodies) == names
+    for frame in range(0, 20, 5):
+        bpy.context.scene.frame_set(1 + frame)
+        pos, quat = body_poses(rig)
+        assert np.abs(pos - positions[frame]).max() < 1e-5
+        assert degrees_between(quat, quaternions[frame]).max() < 1e-3
+    action = rig.animation_data.action
+    with pytest.raises(Fault, match="is for a Unitree G1"):
+        apply_g1_motion(rig, checked_g1_motion(30.0, *random_states(20, 8)), TimeMapping(1.0, 30.0), "Other")
+    assert rig.animation_data.action == action

@@ -14,6 +14,7 @@ from aimocap_blender.motion.bones.bone_detection import detect_bones
 from aimocap_blender.motion.retargeting.retarget_options import RetargetOptions
 from aimocap_blender.motion.time_mapping import TimeMapping
 from aimocap_blender.scene.keys.keyframes import curves_of, keyed_values
+from aimocap_blender.scene.keys.pose_keys import KeyOptions
 from aimocap_blender.scene.retarget_check import MOST_OF_RIGS
 from aimocap_blender.scene.retargeting import put_clip_on
 from aimocap_blender.scene.rigs import rig_keys
@@ -32,6 +33,7 @@ if TYPE_CHECKING:
 
     from aimocap_blender.motion.retargeting.retarget_options import RootCarrier
     from aimocap_blender.motion.skeleton import Clip
+    from aimocap_blender.scene.keys.pose_keys import Limbs
 
     from ..characters import Heads
     from ..real_files import Motion
@@ -170,9 +172,9 @@ def test_a_switch_that_cannot_be_set_is_told(
 
 
 @in_newest
-@pytest.mark.parametrize("animated", first_in_every([True, False]))
+@pytest.mark.parametrize(("animated", "limbs"), first_in_every([(True, "IK"), (False, "FK")]))
 def test_where_solving_fails_nothing_has_changed(
-    shared_data: Path, rig_file: Path, monkeypatch: pytest.MonkeyPatch, *, animated: bool
+    shared_data: Path, rig_file: Path, monkeypatch: pytest.MonkeyPatch, *, animated: bool, limbs: Limbs
 ) -> None:
     played, obj = played_on(shared_data, rig_file, "ue4_run.fbx")
     obj.pose.bones["upper_arm_parent.L"]["IK_FK"] = 0.25
@@ -183,7 +185,7 @@ def test_where_solving_fails_nothing_has_changed(
         track.is_solo = True
 
     def fail_midway(*given: object) -> None:
-        *_, channels, _, _, write = given
+        _, _, channels, _, _, write, _ = given
         write(channels)
         raise MemoryError
 
@@ -191,8 +193,9 @@ def test_where_solving_fails_nothing_has_changed(
     obj.update_tag(refresh={"OBJECT", "DATA"})
     bpy.context.view_layer.update()
     before = dump()
+    keys = KeyOptions(limbs=limbs)
     with pytest.raises(MemoryError):
-        put_clip_on(obj, first(played.clip, 12), TimeMapping(20.0, 24.0), UNLOCKED, "Run")
+        put_clip_on(obj, first(played.clip, 12), TimeMapping(20.0, 24.0), UNLOCKED, "Run", keys)
     assert changes(before, dump()) == set()
     bpy.context.view_layer.update()
     assert changes(before, dump()) == set()

@@ -46,6 +46,7 @@ def test_a_planted_fault_is_told_gone_to_marked_and_saved(rig: bpy.types.Object,
     assert bpy.ops.aimocap.check_g1_motion() == {"FINISHED"}
     assert changes(before, whole_state()) == set()
     told = report_of(tmp_path)
+    estimates = saved_report(tmp_path)["estimates"]["summary"]
     assert told["joint_limit"]["worst"]["subject"] == "left_elbow_joint"
     assert told["joint_limit"]["worst"]["worst"] == 60
     assert bpy.ops.aimocap.go_to_g1_fault(kind="joint_limit") == {"FINISHED"}
@@ -55,7 +56,11 @@ def test_a_planted_fault_is_told_gone_to_marked_and_saved(rig: bpy.types.Object,
     bpy.ops.aimocap.mark_g1_faults()
     marks = {marker.name: marker.frame for marker in scene.timeline_markers}
     assert marks["G1 Joint limits"] == START + 60
-    assert len(marks) == len(scene.timeline_markers) == 1 + sum(row["worst"] is not None for row in told.values())
+    assert (
+        len(marks)
+        == len(scene.timeline_markers)
+        == 1 + sum(row["worst"] is not None for row in (*told.values(), *estimates))
+    )
     bpy.ops.aimocap.mark_g1_faults(remove=True)
     assert [marker.name for marker in scene.timeline_markers] == ["mine"]
 
@@ -67,13 +72,19 @@ def test_forces_are_estimated_told_and_saved(rig: bpy.types.Object, tmp_path: Pa
         waist.keyframe_insert("rotation_euler", frame=frame)
     bpy.ops.aimocap.check_g1_motion()
     found = module("ui.g1.reports").checked(rig)
-    motors, balance = (str(sentence) for sentence in found.feasibility.sentences(found.frames))
-    forces = saved_report(tmp_path)["forces"]
-    worst = max(forces["torques"], key=lambda row: row["amount"] / row["limit"])
-    assert worst["joint"] in motors
-    assert f"of {worst['limit']:.0f} N m at frame {START + worst['worst']}" in motors
-    assert balance.startswith(f"Off balance in {len(forces['framesOffBalance'])} frames")
-    assert forces["framesOffBalance"]
+    said = [str(sentence) for sentence in found.feasibility.sentences(found.frames)]
+    told = saved_report(tmp_path)
+    assert said[0] == f"Difficulty: {told['difficulty']['grade']}, mostly for {told['difficulty']['mostly']}"
+    worst = max(told["forces"]["torques"], key=lambda row: row["amount"] / row["limit"])
+    assert worst["amount"] < worst["limit"]
+    assert worst["joint"] in said[1]
+    assert f"of {worst['limit']:.0f} N m at frame {START + worst['worst']}" in said[1]
+    row = next(row for row in told["estimates"]["summary"] if row["kind"] == "estimated_balance")
+    assert row["frames"] == len(told["forces"]["framesOffBalance"]) > 0
+    assert bpy.ops.aimocap.go_to_g1_fault(kind="estimated_balance") == {"FINISHED"}
+    assert bpy.context.scene.frame_current == START + row["worst"]["worst"]
+    bpy.ops.aimocap.mark_g1_faults()
+    assert bpy.context.scene.timeline_markers["G1 Estimated balance"].frame == START + row["worst"]["worst"]
 
 
 def test_the_report_is_of_what_is_seen_and_goes_stale(rig: bpy.types.Object, tmp_path: Path) -> None:

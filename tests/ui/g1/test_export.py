@@ -90,6 +90,21 @@ def test_what_trainers_read(clip: dict[str, object], tmp_path: Path) -> None:
     assert np.abs(table[:, 7:] - dof).max() < 1e-6
 
 
+def test_a_file_has_the_frame_rate_and_the_place_that_its_trainer_wants(
+    clip: dict[str, object], tmp_path: Path
+) -> None:
+    call = bpy.ops.aimocap.export_g1_motion
+    assert call(filepath=str(tmp_path / "walk.npz"), format="HDMI_NPZ", fps=50.0) == {"FINISHED"}
+    assert json.loads((tmp_path / "walk" / "meta.json").read_text())["fps"] == 50
+    with np.load(tmp_path / "walk" / "motion.npz") as arrays:
+        assert len(arrays["joint_pos"]) == round((len(clip["dof_pos"]) - 1) * 50 / 30) + 1
+    assert call(filepath=str(tmp_path / "walk.csv"), format="NAMED_CSV", fps=15.0) == {"FINISHED"}
+    first, *rows = (tmp_path / "walk.csv").read_text().splitlines()
+    assert first.split(",")[7:] == [*JOINTS]
+    dof = np.array(clip["dof_pos"])[::2]
+    assert np.array([row.split(",") for row in rows[: len(dof)]], float)[:, 7:] == pytest.approx(dof, abs=1e-6)
+
+
 def hands_clip(clip: dict[str, object]) -> dict[str, object]:
     """The clip with the joints of two hands, which MuJoCo has after each wrist's yaw."""
     dof = np.array(clip["dof_pos"])

@@ -1,5 +1,6 @@
 """Human motion onto the robot from the scene, from files and from a capture, seen in Blender's evaluated poses."""
 
+import json
 from itertools import pairwise
 from pathlib import Path
 
@@ -68,6 +69,24 @@ def test_the_selected_robot_gets_it_with_its_own_joints(run: bpy.types.Object) -
     assert bpy.ops.aimocap.check_g1_motion() == {"FINISHED"}
     found = module("ui.g1.reports").checked(rig).report
     assert {finding.kind.value for finding in found.worst} <= {"strict_limit"}
+
+
+def test_another_robot_gets_it_is_checked_mended_and_exported(run: bpy.types.Object, tmp_path: Path) -> None:
+    bpy.ops.aimocap.add_g1_rig(variant="unitree_h1")
+    (rig,) = robots()
+    select(run, rig)
+    assert bpy.ops.aimocap.retarget_to_g1() == {"FINISHED"}
+    assert bpy.ops.aimocap.mend_g1_motion(step="ALL") == {"FINISHED"}
+    assert bpy.ops.aimocap.check_g1_motion() == {"FINISHED"}
+    found = module("ui.g1.reports").checked(rig).report
+    assert "joint_limit" not in {finding.kind.value for finding in found.worst}
+    assert bpy.ops.aimocap.export_g1_motion(filepath=str(tmp_path / "run.json")) == {"FINISHED"}
+    told = json.loads((tmp_path / "run.json").read_text())
+    assert (told["robotType"], len(told["dof_pos"][0])) == ("unitree_h1", 19)
+    bpy.ops.object.select_all(action="DESELECT")
+    bpy.context.view_layer.objects.active = None
+    assert bpy.ops.aimocap.import_g1_motion(filepath=str(tmp_path / "run.json")) == {"FINISHED"}
+    assert [len(robot.data.bones) for robot in robots()] == [20, 20]
 
 
 def test_a_new_robot_stands_beside_the_source_and_faces_as_it_does(run: bpy.types.Object, shared_data: Path) -> None:

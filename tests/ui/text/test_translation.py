@@ -26,6 +26,7 @@ WORDS = {
     *("radians", "degrees", "metres", "centimetres", "millimetres", "MuJoCo's", "Isaac's", "23, 29 or 43"),
     *("Queued.", "Processing."),
     *("chosen", "none", "nothing", "now"),
+    *("easy", "moderate", "hard", "torque", "speed", "balance", "support", "flight", "jerk"),
 }
 """Single words that sentences are given as values."""
 

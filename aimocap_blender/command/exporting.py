@@ -1,0 +1,67 @@
+"""The verb `export` of the command line: finished captures on a character, each written as FBX, BVH or glTF."""
+
+import argparse
+from collections.abc import Sequence
+from pathlib import Path
+
+import bpy
+
+from ..jobs.runner import CaptureView
+from ..scene.motion_files.exporting import SUFFIX_OF, ExportOptions, export_motion, require_exporter
+from ..service.contract import DEFAULT_TARGET
+from ..texts.faults import Fault
+from ..texts.text import Text
+from .batch import DONE, FAILED, INTERRUPTED
+from .delivery import delivered, have_same_name, require_place
+from .files import ledger, open_character, put_on
+from .output import Output
+
+_SHORT_ID = 8
+
+
+def export(options: argparse.Namespace, output: Output, views: Sequence[CaptureView]) -> int:
+    """Write a file of each capture; return the exit status. What can't be written is reported, the others go on.
+
+    Raises:
+        Fault: Blender's exporter is missing.
+    """
+    choices = ExportOptions(options.format, options.deforming_only, not options.no_meshes)
+    require_exporter(choices.format)
+    if not views:
+        output.step("nothing", "There are no finished captures.")
+    status = DONE
+    for view, name in zip(views, _names(views), strict=True):
+        place = options.output / f"{name}{SUFFIX_OF[choices.format]}"
+        try:
+            sentences = _write(view, place, options, choices)
+        except Fault as fault:
+            output.fault(name, fault.what, fault.next_step)
+            status = FAILED
+        except KeyboardInterrupt:
+            return INTERRUPTED
+        else:
+            output.done(name, view, (place,), sentences)
+    return status
+
+
+def _names(views: Sequence[CaptureView]) -> list[str]:
+    """Return a file name for each capture: its title, with its ID where two have the same."""
+    names = [bpy.path.clean_name(view.title) or view.id[:_SHORT_ID] for view in views]
+    same = [have_same_name([name, other]) for name in names for other in names]
+    rows = [sum(same[row * len(names) : (row + 1) * len(names)]) > 1 for row in range(len(names))]
+    return [
+        f"{name}_{view.id[:_SHORT_ID]}" if twice else name for name, view, twice in zip(names, views, rows, strict=True)
+    ]
+
+
+def _write(view: CaptureView, place: Path, options: argparse.Namespace, choices: ExportOptions) -> tuple[str, ...]:
+    if not view.files:
+        raise Fault("This capture has no motion yet.", "Follow it to its end first.")
+    require_place(place, overwrite=options.overwrite)
+    armature = open_character(options.character, options.armature, DEFAULT_TARGET)
+    assert armature is not None  # noqa: S101 -- only a robot's may be missing
+    sentences = put_on(view, armature)
+    with delivered(place, ledger().folder_of(view.id), overwrite=options.overwrite) as fresh:
+        done = export_motion(bpy.context, armature, fresh, choices)
+    written = Text("Frames {first} to {last} at {fps:g} fps.", first=done.first, last=done.last, fps=done.fps)
+    return (*sentences, str(written))

@@ -1,0 +1,1 @@
+"""Hands that touch the other hand, the own body or the floor."""

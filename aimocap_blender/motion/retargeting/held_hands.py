@@ -1,0 +1,252 @@
+"""The fourth stage of retargeting: bring hands to what they touch in the source."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from ..bones.humanoid import SIDES
+from ..feet.body_pose import BodyPose
+from ..feet.foot_contacts import runs
+from ..feet.leg_solution import PosedLeg, TwoBones, solve
+from ..figures.figure import Figure
+from ..hands.body_shape import PARTS, BodyPart, BodyShape, SeenBody
+from ..hands.touches import Touch, nearest, touches_in
+from ..rotations import (
+    FloatArray,
+    conjugate,
+    cross,
+    dot,
+    from_rotation_vector,
+    multiply,
+    norm,
+    normalise,
+    rotate,
+    slerp,
+)
+from ..smoothing import covered, in_samples
+from .travel import Travel
+
+_REACH_SEC = 0.3  # before and after a touch, in which the arm gets there and away
+_ROUNDS = 3  # a hand that touches two things is brought to each in turn
+_LEVEL = np.array([1.0, 1.0, 0.0])
+_ARM = ("upper_arm", "lower_arm", "hand")
+_MOST_LEAN = np.radians(10.0)  # of the spine, a round
+_NO_LENGTH = 1e-9
+
+
+@dataclass(frozen=True, eq=False)
+class HeldHands:
+    """A character whose hands touch what the source's do, as far as the user wants it.
+
+    Attributes:
+        pose: its pose.
+        touches: number of touches.
+        arm_change_degrees: greatest rotation of an arm's bone that they took.
+    """
+
+    pose: BodyPose
+    touches: int = 0
+    arm_change_degrees: float = 0.0
+
+
+@dataclass(frozen=True, eq=False)
+class _Arm(TwoBones):
+    """An arm's bones by index."""
+
+    hand: int
+
+
+def with_hands_held(travel: Travel, pose: BodyPose) -> HeldHands:
+    """Return the character with its hands where the source's touch something.
+
+    Palms keep their rotation. Where an arm is too short, the spine bends towards there.
+
+    Args:
+        travel: the character as it travels.
+        pose: its pose, the feet held.
+    """
+    task = travel.task
+    sides = tuple(side for side in SIDES if all(f"{side}_{part}" in task.shared for part in _ARM))
+    if not (task.options.hold_hands and sides):
+        return HeldHands(pose)
+    source = _seen_source(travel)
+    touches = touches_in(source, sides, task.clip.times, travel.floor)
+    if not touches:
+        return HeldHands(pose)
+    arms = {side: _arm(pose, task.target, side) for side in sides}
+    free = {side: _posed(pose, arm) for side, arm in arms.items()}
+    meeting = _Meeting(travel, source, sides)
+    reach = round(in_samples(task.clip.times, _REACH_SEC) / 2.0)
+    weights = [covered(touch.frames.astype(np.float64), reach) * touch.share[touch.nearest_frames] for touch in touches]
+    start = pose
+    for _ in range(_ROUNDS):
+        for hands in (False, True):
+            these = [(t, w) for t, w in zip(touches, weights, strict=True) if t.hands is hands]
+            pose = _leaned(pose, arms, meeting.shifts(pose, these))
+            for side, shift in meeting.shifts(pose, these).items():
+                posed = _posed(pose, arms[side])
+                pose = replace(pose, rotations={**pose.rotations, **solve(pose.rotations, arms[side], posed, shift)})
+    pose = _between(start, pose, task.options.hand_strength)
+    change = max(_posed(pose, arm).degrees_from(free[side]) for side, arm in arms.items())
+    return HeldHands(pose, sum(len(runs(touch.frames)) for touch in touches), change)
+
+
+class _Meeting:
+    """Where the character's hands have to be while they touch something."""
+
+    def __init__(self, travel: Travel, source: SeenBody, sides: Sequence[str]) -> None:
+        self._travel, self._source, self._sides = travel, source, sides
+        self._shape = BodyShape(travel.task.target)
+        self._knuckles = {side: source.shape.knuckles(side) & self._shape.knuckles(side) for side in sides}
+
+    def shifts(self, pose: BodyPose, touches: Sequence[tuple[Touch, FloatArray]]) -> dict[str, FloatArray]:
+        """Return by side how far (F, 3) wrists have to move, metres.
+
+        Args:
+            pose: of the character.
+            touches: with (F,) how much each counts.
+        """
+        body = _seen_target(pose, self._shape)
+        total = {side: np.zeros_like(pose.hips) for side in self._sides}
+        counts = {side: np.zeros(len(pose.hips)) for side in self._sides}
+        for touch, weight in touches:
+            for side, shift in self._wanted(body, touch).items():
+                total[side] += shift[touch.nearest_frames] * weight[:, None]
+                counts[side] += weight
+        return {
+            side: total[side] / np.maximum(counts[side], 1.0)[:, None] for side in self._sides if counts[side].any()
+        }
+
+    def _wanted(self, body: SeenBody, touch: Touch) -> dict[str, FloatArray]:
+        if touch.hands:
+            left, right = (f"{side}_hand" for side in SIDES)
+            scale = np.mean([self._hand_scale(side) for side in SIDES])
+            apart = (self._source.heads[right] - self._source.heads[left]) * scale
+            off = apart - (body.heads[right] - body.heads[left])
+            return {SIDES[0]: -off / 2.0, SIDES[1]: off / 2.0}
+        knuckles = self._knuckles[touch.side]
+        theirs, ours = (seen.palm(touch.side, knuckles) for seen in (self._source, body))
+        if touch.part is not None:
+            share, off = nearest(self._source, touch.part, theirs)
+            start, end = body.line(touch.part)
+            scale = self._part_scale(touch.part, share)
+            return {touch.side: start + (end - start) * share[:, None] + off * scale[:, None] - ours}
+        return {touch.side: self._to_floor(theirs, ours, touch)}
+
+    def _to_floor(self, theirs: FloatArray, ours: FloatArray, touch: Touch) -> FloatArray:
+        """Return how far (F, 3) a palm has to move to lie on the floor, and to stay where it lies."""
+        scale = self._hand_scale(touch.side)
+        shift = np.zeros_like(ours)
+        shift[:, 2] = self._shape.figure.sole + (theirs[:, 2] - self._travel.floor) * scale - ours[:, 2]
+        if self._travel.task.options.root_motion != "FULL":
+            return shift
+        for start, stop in runs(touch.frames):
+            their, our = theirs[start:stop], ours[start:stop]
+            shift[start:stop] += (our.mean(axis=0) - our + (their - their.mean(axis=0)) * scale) * _LEVEL
+        return shift
+
+    def _hand_scale(self, side: str) -> float:
+        """Return the size of the character's hand as a multiple of the source's."""
+        theirs, ours = (shape.hand(side, self._knuckles[side]) for shape in (self._source.shape, self._shape))
+        return float(norm(ours) / max(float(norm(theirs)), _NO_LENGTH))
+
+    def _part_scale(self, part: BodyPart, share: FloatArray) -> FloatArray:
+        """Return the width (F,) of the character's part as a multiple of the source's, `share` along its line."""
+        theirs, ours = self._source.shape, self._shape
+        scale = ours.size / theirs.size
+        if part.name == "head" and ours.told_crown and theirs.told_crown:
+            scale = ours.told_crown / theirs.told_crown
+        if part.name != "torso":
+            return np.full(len(share), scale)
+        low, high = (
+            ours.width(slots) / theirs.width(slots) if theirs.width(slots) > 0.0 else scale
+            for slots in (part.starts, part.ends)
+        )
+        return np.asarray(low + (high - low) * share)
+
+
+def _between(start: BodyPose, end: BodyPose, share: float) -> BodyPose:
+    """Return the pose that is so far on the way from one to another."""
+    changed = {bone: turned for bone, turned in end.rotations.items() if turned is not start.rotations[bone]}
+    blended = {bone: slerp(start.rotations[bone], turned, share) for bone, turned in changed.items()}
+    return replace(end, rotations={**end.rotations, **blended}) if share < 1.0 else end
+
+
+def _leaned(pose: BodyPose, arms: Mapping[str, _Arm], shifts: Mapping[str, FloatArray]) -> BodyPose:
+    """Return the pose with a spine that bends so that arms which are too short for their shifts (F, 3) reach there.
+
+    Head and limbs keep their rotations.
+    """
+    figure = pose.linkage.figure
+    spine = [bone for bone in figure.spine if bone in pose.rotations]
+    if not spine or not shifts:
+        return pose
+    base = pose.heads((spine[0],))[spine[0]]
+    lean = np.zeros_like(pose.hips)
+    for side, shift in shifts.items():
+        posed = _posed(pose, arms[side])
+        away = posed.ankle + shift - posed.hip
+        length = norm(away)
+        short = away * (np.maximum(length - posed.longest, 0.0) / np.maximum(length, _NO_LENGTH))[:, None]
+        up = posed.hip - base
+        lean += cross(up, short) / np.maximum(dot(up, up), _NO_LENGTH)[:, None]
+    lean *= np.minimum(1.0, _MOST_LEAN / np.maximum(norm(lean), _NO_LENGTH))[:, None]
+    rotations = dict(pose.rotations)
+    shoulders = [bone for side in arms if (bone := figure.slots.get(f"{side}_shoulder")) in rotations]
+    for number, bone in enumerate((*spine, *shoulders), 1):
+        share = min(number / len(spine), 1.0)
+        rotations[bone] = multiply(from_rotation_vector(lean * share), rotations[bone])
+    return replace(pose, rotations=rotations)
+
+
+def _seen_source(travel: Travel) -> SeenBody:
+    task = travel.task
+    slots = _needed(task.source)
+    return SeenBody(
+        BodyShape(task.source),
+        {slot: task.head(task.source.slots[slot]) for slot in slots},
+        {slot: task.rotation(task.source.slots[slot]) for slot in slots},
+    )
+
+
+def _seen_target(pose: BodyPose, shape: BodyShape) -> SeenBody:
+    figure = shape.figure
+    slots = [slot for slot in _needed(figure) if figure.slots[slot] in pose.rotations]
+    heads: dict[str, FloatArray] = {}
+    turned: dict[str, FloatArray] = {}
+    for slot in slots:
+        bone = figure.slots[slot]
+        heads[slot] = _head(pose, slot)
+        turned[slot] = multiply(pose.rotations[bone], conjugate(figure.rest[bone]))
+    return SeenBody(shape, heads, turned)
+
+
+def _needed(figure: Figure) -> list[str]:
+    of_parts = {slot for part in PARTS for slot in (part.bone, *part.starts, *part.ends)}
+    return [slot for slot in figure.slots if slot in of_parts or slot.endswith(_ARM)]
+
+
+def _head(pose: BodyPose, slot: str) -> FloatArray:
+    """Return (F, 3) a joint, by the limb that it belongs to."""
+    slots = pose.linkage.figure.slots
+    side, _, part = slot.partition("_")
+    for limb in (_ARM, ("upper_leg", "lower_leg", "foot")):
+        if part in limb:
+            bones = tuple(slots[f"{side}_{joint}"] for joint in limb[: limb.index(part) + 1])
+            return pose.heads(bones)[bones[-1]]
+    return pose.hips if slot == "hips" else pose.heads((slots[slot],))[slots[slot]]
+
+
+def _posed(pose: BodyPose, arm: _Arm) -> PosedLeg:
+    heads = pose.heads((arm.upper, arm.lower, arm.hand))
+    return PosedLeg(heads[arm.upper], heads[arm.lower], heads[arm.hand])
+
+
+def _arm(pose: BodyPose, figure: Figure, side: str) -> _Arm:
+    """Return an arm; its hinge is that about which its elbow bends in the motion."""
+    upper, lower, hand = (figure.slots[f"{side}_{part}"] for part in _ARM)
+    heads = pose.heads((upper, lower, hand))
+    bends = cross(normalise(heads[lower] - heads[upper]), normalise(heads[hand] - heads[lower]))
+    hinge = rotate(conjugate(pose.rotations[upper]), bends).sum(axis=0)
+    return _Arm(upper, lower, normalise(hinge) if float(norm(hinge)) > _NO_LENGTH else hinge, hand)

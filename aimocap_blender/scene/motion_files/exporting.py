@@ -1,0 +1,214 @@
+"""Export of the motion on a character as FBX, BVH or glTF, over its Action's frames, at the scene's frame rate."""
+
+import contextlib
+import math
+import sys
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from types import MappingProxyType
+from typing import Any, Literal, cast
+
+import bpy
+
+from ...texts.faults import Fault
+from ...texts.text import Text
+from ...whole_files import name_beside, replacing
+from ..armatures import skeleton_of
+from ..context_override import overridden
+from ..keys.keyframes import curves_of
+from .bare_skeleton import bare_skeleton
+from .kept_scene import scene_kept
+
+Format = Literal["FBX", "BVH", "GLB"]
+SUFFIX_OF: Mapping[Format, str] = MappingProxyType({"FBX": ".fbx", "BVH": ".bvh", "GLB": ".glb"})
+_ADD_ONS: Mapping[Format, str] = MappingProxyType(
+    {"FBX": "FBX format", "BVH": "BioVision Motion Capture (BVH) format", "GLB": "glTF 2.0 format"}
+)
+_CLASSES: Mapping[Format, str] = MappingProxyType(
+    {"FBX": "EXPORT_SCENE_OT_fbx", "BVH": "EXPORT_ANIM_OT_bvh", "GLB": "EXPORT_SCENE_OT_gltf"}
+)
+_ON_A_FRAME = 1e-3  # frames: distance within which a key is on a whole frame
+
+
+@dataclass(frozen=True)
+class ExportOptions:
+    """The user's choices.
+
+    Attributes:
+        format: of the file.
+        deforming_only: write only bones that deform a mesh, and in FBX those that they hang on.
+        meshes: write the character's meshes too; BVH has none.
+    """
+
+    format: Format = "FBX"
+    deforming_only: bool = False
+    meshes: bool = True
+
+
+@dataclass(frozen=True)
+class Exported:
+    """The frames that were written.
+
+    Attributes:
+        first: the first frame of the timeline.
+        last: the last one.
+        fps: frames per second.
+    """
+
+    first: int
+    last: int
+    fps: float
+
+
+def export_motion(context: bpy.types.Context, obj: bpy.types.Object, path: Path, options: ExportOptions) -> Exported:
+    """Write a character with the motion of its Action, as Blender evaluates it; the scene stays as it was.
+
+    Args:
+        context: of the scene and view layer with the character.
+        obj: its armature object.
+        path: the file to write; what is there is replaced once the new file is complete.
+        options: the user's choices.
+
+    Raises:
+        Fault: it can't be exported. The scene and any file at `path` are as before.
+    """
+    skeleton = skeleton_of(obj)
+    first, last = frames_of(obj)
+    require_exporter(options.format)
+    if context.view_layer is None or obj.name not in context.view_layer.objects:
+        raise Fault(
+            Text("“{name}” is not in the current view layer.", name=obj.name),
+            "Enable its collection in the Outliner.",
+        )
+    deforming = [name for index, name in enumerate(skeleton.names) if skeleton.option(index).deform]
+    if options.deforming_only and not deforming:
+        raise Fault(Text("No bone of “{name}” deforms a mesh.", name=obj.name), "Export all bones.")
+    try:
+        with replacing(path, name_beside(path, SUFFIX_OF[options.format])) as new:
+            new.touch(exist_ok=False)  # before the scene is touched
+            with scene_kept(context, obj):
+                context.scene.frame_start, context.scene.frame_end = first, last
+                context.scene.use_preview_range = False
+                if options.format == "BVH":
+                    names = deforming if options.deforming_only else list(skeleton.names)
+                    with bare_skeleton(context.scene, obj, skeleton, names, range(first, last + 1)) as bare:
+                        _write_bvh(context, bare.obj, new, (first, last), fixed=bare.fixed)
+                else:
+                    _select_meshes(context, obj, wanted=options.meshes)
+                    (_write_fbx if options.format == "FBX" else _write_glb)(context.scene, new, options)
+    except OSError as error:
+        raise Fault(
+            Text("“{file}” can't be written: {reason}.", file=path.name, reason=error.strerror or str(error)),
+            "Choose a folder that you can write to.",
+        ) from error
+    return Exported(first, last, context.scene.render.fps / context.scene.render.fps_base)
+
+
+def frames_of(obj: bpy.types.Object) -> tuple[int, int]:
+    """Return the first and last whole frame of an object's Action.
+
+    Raises:
+        Fault: it has no Action, or one without keyframes.
+    """
+    keys = [point.co[0] for curve in curves_of(obj).values() for point in _ends(curve)]
+    if not keys:
+        raise Fault(
+            Text("“{name}” has no Action with keyframes.", name=obj.name), "Apply motion to it, or assign an Action."
+        )
+    action = cast("bpy.types.Action", cast("bpy.types.AnimData", obj.animation_data).action)
+    ends = action.frame_range if action.use_frame_range else (min(keys), max(keys))
+    return math.floor(ends[0] + _ON_A_FRAME), math.ceil(ends[1] - _ON_A_FRAME)
+
+
+def _ends(curve: bpy.types.FCurve) -> tuple[bpy.types.Keyframe, ...]:
+    points = curve.keyframe_points
+    return (points[0], points[-1]) if len(points) else ()
+
+
+def require_exporter(kind: Format) -> None:
+    """Raise Fault unless Blender's exporter for a format is enabled."""
+    if not hasattr(bpy.types, _CLASSES[kind]):
+        raise Fault(
+            Text("Blender's exporter for {format} is turned off.", format=kind),
+            Text("Enable “{add_on}” in Edit > Preferences > Add-ons.", add_on=_ADD_ONS[kind]),
+        )
+
+
+def _select_meshes(context: bpy.types.Context, obj: bpy.types.Object, *, wanted: bool) -> None:
+    """Select the visible meshes that the armature deforms, too."""
+    layer = cast("bpy.types.ViewLayer", context.view_layer)
+    for other in layer.objects if wanted else ():
+        deformed = any(
+            isinstance(modifier, bpy.types.ArmatureModifier) and modifier.object == obj for modifier in other.modifiers
+        )
+        if other.type == "MESH" and deformed and other.visible_get(view_layer=layer):
+            other.select_set(True, view_layer=layer)
+
+
+def _run(operator: Callable[..., object], **options: object) -> None:
+    try:
+        with contextlib.redirect_stdout(sys.stderr):  # exporters print, and standard output may be a program's
+            operator(**options)
+    except RuntimeError as error:
+        reason = str(error).strip().splitlines()[-1].rstrip(".")
+        raise Fault(
+            Text("Blender's exporter failed: {reason}.", reason=reason), "Try another format or another file."
+        ) from error
+
+
+def _write_fbx(_scene: bpy.types.Scene, path: Path, options: ExportOptions) -> None:
+    _run(
+        cast("Any", bpy.ops).export_scene.fbx,
+        filepath=str(path),
+        check_existing=False,
+        use_selection=True,
+        object_types={"ARMATURE", "MESH"},
+        add_leaf_bones=False,
+        use_armature_deform_only=options.deforming_only,
+        bake_anim=True,
+        bake_anim_use_all_bones=True,
+        bake_anim_use_nla_strips=False,
+        bake_anim_use_all_actions=False,
+        bake_anim_force_startend_keying=True,
+        bake_anim_step=1.0,
+        bake_anim_simplify_factor=0.0,
+    )
+
+
+def _write_glb(scene: bpy.types.Scene, path: Path, options: ExportOptions) -> None:
+    # Blender's exporter, up to 5.3, multiplies the rate by the base that divides it
+    scene.render.fps_base = 1.0 / scene.render.fps_base
+    _run(
+        cast("Any", bpy.ops).export_scene.gltf,
+        filepath=str(path),
+        check_existing=False,
+        export_format="GLB",
+        use_selection=True,
+        export_def_bones=options.deforming_only,
+        export_animations=True,
+        export_animation_mode="SCENE",
+        export_anim_scene_split_object=True,
+        export_frame_range=True,
+        export_frame_step=1,
+        export_force_sampling=True,
+        export_optimize_animation_size=False,
+        export_anim_slide_to_zero=True,
+        export_current_frame=False,
+        export_rest_position_armature=True,
+    )
+
+
+def _write_bvh(
+    context: bpy.types.Context, bare: bpy.types.Object, path: Path, ends: tuple[int, int], *, fixed: bool
+) -> None:
+    cast("bpy.types.ViewLayer", context.view_layer).objects.active = bare
+    with overridden(active_object=bare, object=bare):
+        _run(
+            cast("Any", bpy.ops).export_anim.bvh,
+            filepath=str(path),
+            check_existing=False,
+            frame_start=ends[0],
+            frame_end=ends[1],
+            root_transform_only=fixed,
+        )

@@ -1,0 +1,303 @@
+"""Channels of IK controls for the poses that the FK bones have, and their check in Blender's evaluation."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from ...motion.bones.humanoid import Switch
+from ...motion.bones.ik_limbs import IkLimb
+from ...motion.control_rig import ControlRig, without_scale
+from ...motion.forward_kinematics import PosedBones
+from ...motion.limb_hinges import HingedLimb, LimbAtRest, angle_about, hinged, twist_of_start
+from ...motion.pose_motion import PoseMotion
+from ...motion.rotations import (
+    IDENTITY,
+    BoolArray,
+    FloatArray,
+    IntArray,
+    conjugate,
+    continuous,
+    from_matrix,
+    from_rotation_vector,
+    multiply,
+    norm,
+    rotate,
+    shortest_arc,
+    to_rotation_vector,
+)
+from ...motion.skeleton import Skeleton
+
+TOLERANCE_DEGREES = 0.05
+_APART_DEGREES = 0.1
+_TOLERANCE_OF_SIZE = 2e-4  # of the skeleton's size: allowed distance between joints posed by IK and FK
+_NEAR = 0.01  # of the skeleton's size: the hand or foot has reached its target
+_BETTER = 0.7  # share of the previous deviation that counts as an improvement
+_PATIENCE = 2
+_POLE_ANSWER = 0.78  # share of a pole's turn about a limb that the limb makes in Blender's solver
+_ALONG = np.array([0.0, 1.0, 0.0])  # a bone's own axis
+
+
+@dataclass(frozen=True, eq=False)
+class _Frames:
+    """A bone over time: rotations (F, 4) and heads (F, 3), armature space."""
+
+    rotations: FloatArray
+    heads: FloatArray
+
+    def at(self, offset: "_Frames") -> "_Frames":
+        """Return what is at an offset from the bone, in its axes."""
+        return _Frames(multiply(self.rotations, offset.rotations), self.heads + rotate(self.rotations, offset.heads))
+
+    def seen_from(self, other: "_Frames") -> "_Frames":
+        """Return the offset of this bone from another."""
+        back = conjugate(other.rotations)
+        return _Frames(multiply(back, self.rotations), rotate(back, self.heads - other.heads))
+
+
+@dataclass(eq=False)
+class _Limb:
+    """One limb while its controls are solved.
+
+    Attributes:
+        names: of its bones.
+        posed: its wanted pose.
+        by_pole: its pole counts, else the twist of its upper control.
+        twist: (F,) radians that the upper control is twisted.
+        turn: (F,) radians that the pole is moved about the limb's axis.
+    """
+
+    names: IkLimb
+    posed: HingedLimb
+    by_pole: bool
+    twist: FloatArray
+    turn: FloatArray
+
+
+class IkControls:
+    """The IK controls of a rig's limbs over time.
+
+    Attributes:
+        wanted: the wanted poses of the rig's bones, each limb bent about its hinge.
+        limbs: their bones.
+        deviation: (F,) worst deviation of IK from the wanted poses, as a share of the tolerance.
+        degrees: (F, L) the same of each limb's rotations, degrees.
+    """
+
+    def __init__(
+        self,
+        skeleton: Skeleton,
+        rig: ControlRig,
+        limbs: Sequence[tuple[IkLimb, bool]],
+        wanted: PosedBones,
+    ) -> None:
+        """Bend the limbs about their hinges.
+
+        Args:
+            skeleton: all bones of the armature at rest.
+            rig: the measured rig.
+            limbs: those with IK, and whether their pole counts; their mapped bones are the rig's.
+            wanted: the wanted poses of the rig's bones.
+        """
+        self._skeleton, self._rig = skeleton, rig
+        self.limbs = tuple(limb for limb, _ in limbs)
+        self.wanted = PosedBones(wanted.rotations.copy(), wanted.heads.copy())
+        count = len(wanted.heads)
+        self._of: list[_Limb] = []
+        for limb, by_pole in limbs:
+            posed = self._bend(limb)
+            self._of.append(_Limb(limb, posed, by_pole, np.zeros(count), np.zeros(count)))
+        names = {name for limb in self.limbs for name in self._measured(limb)}
+        self._columns = {name: column for column, name in enumerate(sorted(names))}
+        rest = skeleton.rest[[skeleton.index(name) for name in self._columns]]
+        self._shown = PosedBones(
+            np.tile(from_matrix(rest[:, :3, :3]), (count, 1, 1)), np.tile(rest[:, :3, 3], (count, 1, 1))
+        )
+        self._size = float(np.linalg.norm(np.ptp(rig.skeleton.rest[:, :3, 3], axis=0)))
+        self._least: FloatArray = np.full(count, np.inf)
+        self._failures = np.zeros(count, dtype=np.int64)
+        self.deviation: FloatArray = np.zeros(count)  # 1 is the tolerance
+        self.degrees: FloatArray = np.zeros((count, len(self._of)))
+
+    def _measured(self, limb: IkLimb) -> Iterator[str]:
+        """Yield the bones to evaluate."""
+        names = limb.ik
+        yield from (names.upper, names.lower, names.end, names.target, names.pole)
+        if names.toes and limb.toes:
+            yield names.toes
+        for control in (names.target, names.pole, names.toes):
+            if control and (parent := self._parent(control)):
+                yield parent
+
+    def _parent(self, name: str) -> str:
+        parent = int(self._skeleton.parents[self._skeleton.index(name)])
+        return self._skeleton.names[parent] if parent >= 0 else ""
+
+    def _rest(self, name: str) -> _Frames:
+        matrix = self._skeleton.rest[self._skeleton.index(name)]
+        return _Frames(from_matrix(matrix[:3, :3]), matrix[:3, 3])
+
+    def _wanted(self, name: str) -> _Frames:
+        bone = self._rig.skeleton.index(name)
+        return _Frames(self.wanted.rotations[:, bone], self.wanted.heads[:, bone])
+
+    def _seen(self, name: str) -> _Frames:
+        """Return a bone as it was evaluated last; at rest before that."""
+        column = self._columns[name]
+        return _Frames(self._shown.rotations[:, column], self._shown.heads[:, column])
+
+    def _bend(self, limb: IkLimb) -> HingedLimb:
+        rests = [self._rest(name) for name in (limb.upper, limb.lower, limb.end)]
+        upper, lower, end = (self._wanted(name) for name in (limb.upper, limb.lower, limb.end))
+        rest = LimbAtRest(rests[0].rotations, rests[1].rotations, *(each.heads for each in rests))
+        posed = hinged(rest, upper.rotations, lower.rotations, (upper.heads, lower.heads, end.heads))
+        bones = [self._rig.skeleton.index(name) for name in (limb.upper, limb.lower)]
+        self.wanted.rotations[:, bones[0]], self.wanted.rotations[:, bones[1]] = posed.upper, posed.lower
+        self.wanted.heads[:, bones[1]] = posed.middle
+        return posed
+
+    def begin(self, motion: PoseMotion) -> None:
+        """Twist the limbs as the solver should need it.
+
+        Args:
+            motion: the channels of the FK bones.
+        """
+        for limb in self._of:
+            names = limb.names
+            column = motion.bones.index(names.upper)
+            hangs = multiply(self._wanted(names.upper).rotations, conjugate(motion.rotations[:, column]))
+            swing, upper = (
+                self._rest(name) for name in (self._parent(names.ik.upper) or names.ik.upper, names.ik.upper)
+            )
+            carried = multiply(hangs, multiply(conjugate(self._rest(names.upper).rotations), swing.rotations))
+            tracking = multiply(shortest_arc(rotate(carried, _ALONG), limb.posed.axis), carried)
+            start = multiply(tracking, multiply(conjugate(swing.rotations), upper.rotations))
+            chain = rotate(conjugate(upper.rotations), self._rest(names.ik.end).heads - upper.heads)
+            limb.twist = twist_of_start(start, chain, self._hinge(names), limb.posed)
+
+    def _hinge(self, limb: IkLimb) -> FloatArray:
+        """Return (3,) the hinge at rest in the axes of the upper bone for IK."""
+        rests = [self._rest(name) for name in (limb.ik.upper, limb.ik.lower, limb.ik.end)]
+        rest = LimbAtRest(rests[0].rotations, rests[1].rotations, *(each.heads for each in rests))
+        return rotate(conjugate(rest.upper), rest.hinge)
+
+    @property
+    def evaluated(self) -> tuple[str, ...]:
+        """The bones to evaluate."""
+        return tuple(self._columns)
+
+    def measure(self, samples: IntArray, matrices: FloatArray) -> None:
+        """Keep the poses of samples (S,): matrices (S, K, 4, 4) of `evaluated`."""
+        self._shown.rotations[samples] = from_matrix(without_scale(matrices))
+        self._shown.heads[samples] = matrices[..., :3, 3]
+
+    def judge(self, samples: IntArray) -> None:
+        """Compare what was evaluated at samples with the wanted poses."""
+        deviation: FloatArray = np.zeros(len(samples))
+        for column, limb in enumerate(self._of):
+            names = limb.names
+            pairs = [(names.upper, names.ik.upper), (names.lower, names.ik.lower), (names.end, names.ik.end)]
+            if names.ik.toes and names.toes:
+                pairs.append((names.toes, names.ik.toes))
+            away = norm(self._pole(limb)[samples] - self._seen(names.ik.pole).heads[samples])
+            degrees: FloatArray = np.zeros(len(samples))
+            for fk, ik in pairs:
+                missing = self._seen(ik).seen_from(self._wanted(fk))
+                degrees = np.maximum(degrees, np.degrees(norm(to_rotation_vector(missing.rotations[samples]))))
+                away = np.maximum(away, norm(missing.heads[samples]))
+            self.degrees[samples, column] = degrees
+            off = np.maximum(degrees / TOLERANCE_DEGREES, away / self._size / _TOLERANCE_OF_SIZE)
+            deviation = np.maximum(deviation, off)
+        better = deviation < _BETTER * self._least[samples]
+        self._failures[samples] += ~better & (deviation > 1.0)
+        self._least[samples] = np.where(better, deviation, self._least[samples])
+        self.deviation[samples] = deviation
+
+    def assume(self, samples: IntArray, few: IntArray) -> None:
+        """Take samples to be as well posed as the worst of a few that were evaluated."""
+        self.deviation[samples] = self.deviation[few].max()
+        self.degrees[samples] = self.degrees[few].max(axis=0)
+
+    def apart(self) -> dict[str, float]:
+        """Return the targets of limbs that IK and FK pose differently, and by how many degrees at most."""
+        worst = self.degrees.max(axis=0)
+        return {
+            limb.names.ik.target: float(degrees)
+            for limb, degrees in zip(self._of, worst, strict=True)
+            if degrees > _APART_DEGREES
+        }
+
+    def misses(self) -> BoolArray:
+        """Return (F,) whether a sample has a limb that can still be corrected."""
+        return (self.deviation > 1.0) & (self._failures < _PATIENCE)
+
+    def correct(self, samples: IntArray) -> None:
+        """Twist the limbs, or move their poles, by what was missing at samples."""
+        for limb in self._of:
+            names = limb.names
+            end = norm(self._wanted(names.end).heads - self._seen(names.ik.end).heads)
+            now = rotate(self._seen(names.ik.upper).rotations, self._hinge(names))
+            missing = np.where(end < self._size * _NEAR, angle_about(limb.posed.axis, now, limb.posed.hinge), 0.0)
+            if limb.by_pole:
+                placed = norm(self._pole(limb) - self._seen(names.ik.pole).heads) < self._size * _NEAR
+                limb.turn[samples] += np.where(placed, missing / _POLE_ANSWER, 0.0)[samples]
+            else:
+                limb.twist[samples] += missing[samples]
+
+    def added_to(self, motion: PoseMotion) -> PoseMotion:
+        """Return a motion of the FK bones with the channels of the IK controls."""
+        rotations: dict[str, FloatArray] = {}
+        locations: dict[str, FloatArray] = {}
+        still = np.tile(IDENTITY, (len(motion.times), 1))
+        for limb in self._of:
+            names = limb.names.ik
+            end, seen = self._wanted(limb.names.end), self._seen(names.end)
+            target = end.at(self._seen(names.target).seen_from(seen))
+            rotations[names.target], locations[names.target] = self._channels(
+                names.target, self._parent_frames(names.target), target
+            )
+            rotations |= dict.fromkeys(names.rest, still)
+            if names.toes and limb.names.toes:
+                parent = end.at(self._seen(self._parent(names.toes)).seen_from(seen))
+                rotations[names.toes], _ = self._channels(names.toes, parent, self._wanted(limb.names.toes))
+            rotations[names.pole] = still
+            _, locations[names.pole] = self._channels(
+                names.pole, self._parent_frames(names.pole), _Frames(still, self._pole(limb))
+            )
+            rotations[names.upper] = from_rotation_vector(limb.twist[:, None] * _ALONG)
+        return replace(
+            motion,
+            bones=(*motion.bones, *rotations),
+            rotations=np.concatenate([motion.rotations, continuous(np.stack([*rotations.values()], axis=1))], axis=1),
+            locations={**motion.locations, **locations},
+        )
+
+    def _parent_frames(self, name: str) -> _Frames:
+        count = len(self.deviation)
+        parent = self._parent(name)
+        return self._seen(parent) if parent else _Frames(np.tile(IDENTITY, (count, 1)), np.zeros((count, 3)))
+
+    def _pole(self, limb: _Limb) -> FloatArray:
+        """Return (F, 3) places of a limb's pole, as far from its joint as at rest."""
+        names, posed = limb.names.ik, limb.posed
+        far = float(norm(self._rest(names.pole).heads - self._rest(names.lower).heads))
+        return posed.middle + far * rotate(from_rotation_vector(posed.axis * limb.turn[:, None]), posed.outward)
+
+    def _channels(self, name: str, parent: _Frames, wanted: _Frames) -> tuple[FloatArray, FloatArray]:
+        """Return the rotations (F, 4) and locations (F, 3) that bring a bone to wanted frames."""
+        option = self._skeleton.option(self._skeleton.index(name))
+        rest, above = self._rest(name), self._parent(name)
+        hangs = parent.at(rest.seen_from(self._rest(above))) if above else rest
+        turned = hangs.rotations if option.inherit_rotation else rest.rotations
+        axes = turned if option.local_location else parent.rotations
+        return (
+            multiply(conjugate(turned), wanted.rotations),
+            rotate(conjugate(axes), wanted.heads - hangs.heads),
+        )
+
+
+def switches_for_ik(switches: Sequence[Switch], limbs: Sequence[IkLimb]) -> tuple[Switch, ...]:
+    """Return a rig's switches with those of the limbs set to IK."""
+    ours = {(each.bone, each.prop): each for limb in limbs for each in (limb.ik.switch, limb.ik.stretch)}
+    others = [each for each in switches if (each.bone, each.prop) not in ours]
+    return (*others, *ours.values())

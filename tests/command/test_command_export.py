@@ -1,0 +1,61 @@
+"""Finished captures written as files of other programs, on a character, one after the other."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.blender_versions import in_newest
+from tests.command.test_command_line import call, records, video
+from tests.scene.motion_files.readers import read_bvh
+from tests.standin import StandIn
+
+pytestmark = in_newest
+
+__all__ = ["call", "video"]
+
+
+def test_all_finished_captures_become_files(
+    call: Any,  # noqa: ANN401
+    service: StandIn,
+    video: Path,
+    character_blend: Path,
+    tmp_path: Path,
+) -> None:
+    out = tmp_path / "out"
+    for end in (2, 1):
+        assert call("capture", video, "--end", end, "--title", "Take/A")[0] == 0
+    paid = len(service.charges)
+    asked = ("export", "--character", character_blend, "--output", out, "--format", "bvh", "--deforming-only")
+    status, told, _ = call(*asked, "--json")
+    assert status == 0
+    done = [json.loads(line) for line in told.splitlines()]
+    assert [one["step"] for one in done] == ["done", "done"]
+    ids = [file.parent.name for file in records(tmp_path)]
+    assert {file.name for file in out.iterdir()} == {f"Take_A_{each[:8]}.bvh" for each in ids}
+    for one in done:
+        joints = read_bvh(Path(one["output"]))
+        assert len(joints.seconds) > 1
+        assert max(heads.std(axis=0).max() for heads in joints.heads.values()) > 0.01
+    assert len(service.charges) == paid
+    assert call(*asked)[0] == 0  # its own files are replaced
+    (mine,) = list(out.glob(f"*{ids[0][:8]}*"))
+    mine.write_text("work")
+    status, _, errors = call(*asked)
+    assert status == 1
+    assert "--overwrite" in errors
+    assert mine.read_text() == "work"
+
+
+@pytest.mark.usefixtures("service")
+def test_nothing_to_write(
+    call: Any,  # noqa: ANN401
+    character_blend: Path,
+    tmp_path: Path,
+) -> None:
+    asked = ("export", "--character", character_blend, "--output", tmp_path / "out")
+    assert call(*asked)[:2] == (0, "There are no finished captures.\n")
+    status, _, errors = call(*asked[:1], "3f2a", *asked[1:])
+    assert status == 1
+    assert "No captures begin with 3f2a." in errors

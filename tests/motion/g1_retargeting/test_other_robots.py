@@ -1,0 +1,109 @@
+"""A second robot, of which the add-on knows its table: human motion on it, judged by MuJoCo, and its files."""
+
+import json
+import re
+from functools import cache
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from aimocap_blender.motion.bones.bone_detection import detect_bones
+from aimocap_blender.motion.g1.checks import check_g1_motion
+from aimocap_blender.motion.g1.checks_findings import G1Fault
+from aimocap_blender.motion.g1.feasibility import feasibility_of
+from aimocap_blender.motion.g1.files import read_g1_file, write_g1_file
+from aimocap_blender.motion.g1.mending import mirrored
+from aimocap_blender.motion.g1.motion import G1Motion
+from aimocap_blender.motion.g1_retargeting.mending_fit import mended_throughout
+from aimocap_blender.motion.g1_retargeting.onto_g1 import retargeted_to_g1
+from aimocap_blender.motion.g1_retargeting.outcome import G1Outcome
+from aimocap_blender.texts.faults import Fault
+from tests.media.g1_mjcf import joint_rows, mujoco_poses
+from tests.media.performance_clip import heads_of, performance_clip
+
+H1 = "unitree_h1"
+PACKAGE = Path(__file__).parents[3] / "aimocap_blender"
+LIMBS = {
+    "upper_leg": ("hip_pitch_link", "knee_link", "lower_leg"),
+    "lower_leg": ("knee_link", "ankle_link", "foot"),
+    "upper_arm": ("shoulder_roll_link", "elbow_link", "lower_arm"),
+}
+CLIP = performance_clip(0.0, 4.0)
+BONES = detect_bones(CLIP.skeleton)
+
+
+@cache
+def walked() -> G1Outcome:
+    return retargeted_to_g1(CLIP, BONES, H1)
+
+
+def bodies_of(motion: G1Motion) -> dict[str, np.ndarray]:
+    names, positions, _ = mujoco_poses(motion.root_pos, motion.root_quat, motion.dof_pos, motion.variant)
+    return dict(zip(names, np.moveaxis(positions, 1, 0), strict=True))
+
+
+def test_no_file_but_its_table_names_it() -> None:
+    name = re.compile(r"(\b|_)h1(\b|_)", re.IGNORECASE)
+    assert [file.name for file in PACKAGE.rglob("*.py") if name.search(file.read_text(encoding="utf-8"))] == []
+
+
+def test_a_walk_goes_onto_it_within_its_joints_and_motors() -> None:
+    motion = walked().motion
+    assert motion.variant == H1
+    low, high = np.array([row["range"] for row in joint_rows(H1)]).T
+    assert (motion.dof_pos >= low - 1e-9).all()
+    assert (motion.dof_pos <= high + 1e-9).all()
+    speeds = np.abs(np.diff(motion.dof_pos, axis=0)) * motion.fps
+    assert (speeds <= np.array([row["vel_rad_s"] for row in joint_rows(H1)])).all()
+
+
+def test_its_limbs_point_as_the_walkers_do() -> None:
+    """Both face X; the walker's line from hips to head and the robot's are upright."""
+    heads, bodies = heads_of(CLIP, BONES.bones()), bodies_of(walked().motion)
+    for side in ("left", "right"):
+        for slot, (start, end, next_slot) in LIMBS.items():
+            theirs = heads[f"{side}_{next_slot}"] - heads[f"{side}_{slot}"]
+            ours = bodies[f"{side}_{end}"] - bodies[f"{side}_{start}"]
+            up = [np.arccos(way[:, 2] / np.linalg.norm(way, axis=1)) for way in (theirs, ours)]
+            assert np.median(np.abs(np.degrees(up[0] - up[1]))) < 8.0, (side, slot)
+
+
+def test_its_motion_is_mended_and_checked_until_it_is_clean() -> None:
+    motion, _ = mended_throughout(walked().motion)
+    found = {finding.kind for finding in check_g1_motion(motion).worst}
+    assert found <= {G1Fault.STRICT_LIMIT}
+    twice = mirrored(mirrored(motion)[0])[0]
+    assert twice.dof_pos == pytest.approx(motion.dof_pos)
+    told = json.loads(check_g1_motion(motion).to_json(feasibility_of(motion, 0.0)))
+    assert told["robotType"] == H1
+    assert {row["foot"] for row in told["contacts"]} == {"left_ankle_link", "right_ankle_link"}
+
+
+def test_it_stands_still_without_lacking_anything() -> None:
+    height = 1.0442  # its soles are on the ground
+    still = np.tile([0.0, 0.0, height], (30, 1)), np.tile([1.0, 0, 0, 0], (30, 1)), np.zeros((30, 19))
+    motion = G1Motion(30.0, *still, H1)
+    assert check_g1_motion(motion).clean
+    found = feasibility_of(motion, 0.0)
+    assert not any(check.count for check in found.checks)
+    assert found.difficulty.grade == "easy"
+
+
+def test_its_files_have_its_own_joints_and_mujocos_bodies(tmp_path: Path) -> None:
+    motion = walked().motion
+    write_g1_file(tmp_path / "a.npz", motion, "MJLAB_NPZ")
+    bodies = bodies_of(motion)
+    with np.load(tmp_path / "a.npz") as arrays:
+        assert arrays["joint_names"].tolist() == [row["joint"] for row in joint_rows(H1)]
+        assert arrays["body_names"].tolist() == list(bodies)
+        assert np.abs(arrays["body_pos_w"] - np.stack(list(bodies.values()), axis=1)).max() < 1e-5
+    write_g1_file(tmp_path / "a.json", motion, "JSON")
+    text = (tmp_path / "a.json").read_text(encoding="utf-8")
+    assert json.loads(text)["robotType"] == H1
+    again = read_g1_file(tmp_path / "a.json").motion
+    assert again.variant == H1
+    assert (again.dof_pos == motion.dof_pos).all()
+    (tmp_path / "b.json").write_text(text.replace(H1, "unitree_g1"), encoding="utf-8")
+    with pytest.raises(Fault, match="not for unitree_h1"):
+        read_g1_file(tmp_path / "b.json")

@@ -1,0 +1,234 @@
+"""Motion on a character written to files: read again, by Blender and by readers of the tests, it is the same."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, get_args
+
+import addon_utils
+import bpy
+import numpy as np
+import pytest
+
+from aimocap_blender.motion.retargeting.retarget_options import RetargetOptions
+from aimocap_blender.motion.time_mapping import TimeMapping
+from aimocap_blender.scene.motion_files.exporting import SUFFIX_OF, ExportOptions, Format, export_motion
+from aimocap_blender.scene.retargeting import put_clip_on
+from aimocap_blender.texts.faults import Fault
+from tests.blender_versions import in_newest, in_oldest_and_newest
+from tests.demo.character import add_character
+from tests.scene.real_files import motion
+from tests.scene.rigs.rigify_rig import open_rig
+from tests.scene.scene_dump import changes, dump
+
+from .readers import Joints, read_bvh, read_glb
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+pytestmark = in_oldest_and_newest
+
+FORMATS: tuple[Format, ...] = get_args(Format)
+MOST_METRES, MOST_DEGREES = 1e-4, 0.01
+FIRST, LAST = 20, 41
+Poses = dict[str, np.ndarray]
+
+
+@pytest.fixture
+def walker() -> bpy.types.Object:
+    """A character of the tests that turns all its bones and travels as an object, turned and scaled, at 29.97 fps."""
+    scene = bpy.context.scene
+    scene.render.fps, scene.render.fps_base = 30, 1.001
+    obj = add_character(scene)
+    obj.rotation_euler, obj.scale = (0.0, 0.1, 0.7), (0.9, 0.9, 0.9)
+    random = np.random.default_rng(7)
+    for frame in (20, 27, 34, 40.5):
+        obj.location = random.normal(0.0, 1.0, 3)
+        obj.keyframe_insert("location", frame=frame)
+        for bone in obj.pose.bones:
+            bone.rotation_mode = "QUATERNION"
+            bone.rotation_quaternion = np.array([1.0, 0.0, 0.0, 0.0]) + random.normal(0.0, 0.2, 4)
+            bone.keyframe_insert("rotation_quaternion", frame=frame)
+    bpy.context.view_layer.objects.active = obj
+    bpy.context.view_layer.update()
+    return obj
+
+
+def poses(obj: bpy.types.Object, frames: np.ndarray) -> Poses:
+    """(F, 4, 4) world matrices of the bones at frames."""
+    found: dict[str, list[np.ndarray]] = {bone.name: [] for bone in obj.pose.bones}
+    for frame in frames.tolist():
+        whole = int(np.floor(frame))
+        bpy.context.scene.frame_set(whole, subframe=frame - whole)
+        for bone in obj.pose.bones:
+            found[bone.name].append(np.array(obj.matrix_world @ bone.matrix))
+    return {name: np.array(matrices) for name, matrices in found.items()}
+
+
+def imported(file: Path, fps: float, count: int) -> tuple[bpy.types.Object, Poses]:
+    """The file's armature, and its poses at each of its frames: as many as it should have, at that rate."""
+    bpy.ops.wm.read_factory_settings(use_empty=True)
+    render = bpy.context.scene.render
+    render.fps = per_second = round(fps)
+    if file.suffix == ".fbx":
+        bpy.ops.import_scene.fbx(filepath=str(file))
+        assert render.fps / render.fps_base == pytest.approx(fps, abs=1e-3)
+    elif file.suffix == ".bvh":
+        bpy.ops.import_anim.bvh(filepath=str(file), update_scene_fps=True)
+        assert render.fps / render.fps_base == pytest.approx(fps, abs=1e-3)
+        per_second = fps
+    else:
+        bpy.ops.import_scene.gltf(filepath=str(file))
+    (obj,) = [obj for obj in bpy.data.objects if obj.type == "ARMATURE"]
+    first, last = obj.animation_data.action.frame_range
+    assert (last - first) / per_second == pytest.approx((count - 1) / fps, abs=1e-5)  # importers ignore the base
+    return obj, poses(obj, np.linspace(first, last, count))
+
+
+def turned(matrices: np.ndarray) -> np.ndarray:
+    """(F, 3, 3) rotations since the first frame: importers choose other axes for bones at rest."""
+    axes = matrices[:, :3, :3] / np.linalg.norm(matrices[:, :3, :3], axis=1, keepdims=True)
+    return axes @ np.linalg.inv(axes[0])
+
+
+def assert_same(got: Poses, want: Poses) -> None:
+    for name, matrices in got.items():
+        assert np.linalg.norm(matrices[:, :3, 3] - want[name][:, :3, 3], axis=1).max() < MOST_METRES, name
+        sine = np.linalg.norm(turned(matrices) - turned(want[name]), axis=(1, 2)) / np.sqrt(8.0)
+        assert np.degrees(2.0 * np.arcsin(np.minimum(sine, 1.0))).max() < MOST_DEGREES, name
+
+
+def assert_read(joints: Joints, want: Poses, fps: float) -> None:
+    """As read by the tests: Y is up there."""
+    assert set(joints.heads) == set(want)
+    assert joints.seconds == pytest.approx(np.arange(len(joints.seconds)) / fps, abs=1e-4)
+    for name, heads in joints.heads.items():
+        upright = np.stack([heads[:, 0], -heads[:, 2], heads[:, 1]], axis=1)
+        assert np.linalg.norm(upright - want[name][:, :3, 3], axis=1).max() < MOST_METRES, name
+
+
+@pytest.mark.parametrize("kind", FORMATS)
+def test_a_file_has_the_motion_and_the_scene_stays(kind: Format, walker: bpy.types.Object, tmp_path: Path) -> None:
+    scene = bpy.context.scene
+    want = poses(walker, np.arange(FIRST, LAST + 1))
+    scene.frame_set(33, subframe=0.25)
+    scene.use_preview_range, scene.frame_preview_start, scene.frame_preview_end = True, 25, 30
+    bpy.ops.object.mode_set(mode="POSE")
+    next(obj for obj in scene.objects if obj.type == "MESH").select_set(state=True)
+    walker.pose.bones[3].rotation_quaternion = (0.5, 0.5, 0.5, 0.5)  # posed and not keyed
+    bpy.context.view_layer.update()
+    before, mode = dump(), walker.mode
+    file = tmp_path / f"walk{SUFFIX_OF[kind]}"
+    file.write_text("before")
+    done = export_motion(bpy.context, walker, file, ExportOptions(kind))
+    bpy.context.view_layer.update()
+    assert changes(before, dump()) == set()
+    assert (walker.mode, bpy.context.view_layer.objects.active) == (mode, walker)
+    assert (done.first, done.last, done.fps) == (FIRST, LAST, pytest.approx(29.97, abs=1e-4))
+    assert [path.name for path in tmp_path.iterdir()] == [file.name]
+    obj, got = imported(file, done.fps, LAST - FIRST + 1)
+    assert_same(got, want)
+    assert any(other.type == "MESH" and other.find_armature() == obj for other in bpy.data.objects) == (kind != "BVH")
+    if kind != "FBX":
+        assert_read((read_bvh if kind == "BVH" else read_glb)(file), want, done.fps)
+
+
+@in_newest
+@pytest.mark.parametrize("kind", FORMATS)
+def test_only_deforming_bones_of_a_control_rig(
+    kind: Format, shared_data: Path, basic_rig_file: Path, tmp_path: Path
+) -> None:
+    played, obj = motion(shared_data / "motions" / "ue4_run.fbx", tmp_path, most=12), open_rig(basic_rig_file)
+    put_clip_on(obj, played.clip, TimeMapping(5.0, 24.0), RetargetOptions(), "Run")
+    deforming = {bone.name for bone in obj.data.bones if bone.use_deform}
+    file = tmp_path / f"run{SUFFIX_OF[kind]}"
+    done = export_motion(bpy.context, obj, file, ExportOptions(kind, deforming_only=True))
+    frames = np.arange(done.first, done.last + 1)
+    want = {name: matrices for name, matrices in poses(obj, frames).items() if name in deforming}
+    again, got = imported(file, done.fps, len(frames))
+    assert deforming <= set(got)
+    assert_same({name: got[name] for name in deforming}, want)
+    if kind == "FBX":  # Blender's exporter keeps what they hang on
+        assert not {"hand_ik.L", "foot_fk.R", "f_index.01.L"} & set(got)
+    else:
+        assert set(got) == deforming
+    if kind == "BVH":
+        parents = {bone.name: bone.parent.name if bone.parent else "" for bone in again.data.bones}
+        assert parents["DEF-shin.L"] == "DEF-thigh.L.001"
+        assert parents["DEF-thigh.L"] == "DEF-spine"
+        assert parents["DEF-upper_arm.R"] == "DEF-shoulder.R"
+        assert [name for name, parent in parents.items() if not parent] == ["DEF-spine"]
+
+
+@in_newest
+def test_a_hidden_character_that_is_not_selected(walker: bpy.types.Object, tmp_path: Path) -> None:
+    other = bpy.data.objects.new("Other", None)
+    bpy.context.scene.collection.objects.link(other)
+    bpy.context.view_layer.objects.active = other
+    walker.select_set(state=False)
+    walker.hide_set(state=True)
+    want_hidden = walker.hide_get(), walker.hide_viewport
+    export_motion(bpy.context, walker, tmp_path / "walk.glb", ExportOptions("GLB", meshes=False))
+    assert (walker.hide_get(), walker.hide_viewport) == want_hidden
+    assert not walker.select_get()
+    assert bpy.context.view_layer.objects.active == other
+    assert len(read_glb(tmp_path / "walk.glb").seconds) == LAST - FIRST + 1
+
+
+def test_names_with_spaces_are_whole_for_other_readers(walker: bpy.types.Object, tmp_path: Path) -> None:
+    for bone, name in zip(walker.data.bones[:3], ("Left Arm", "Left_Arm", "Bip01 L  Hand"), strict=False):
+        bone.name = name
+    export_motion(bpy.context, walker, tmp_path / "walk.bvh", ExportOptions("BVH"))
+    read = read_bvh(tmp_path / "walk.bvh")
+    assert {"Left_Arm", "Left_Arm.001", "Bip01_L_Hand"} <= read.heads.keys()
+    assert len(read.heads) == len(walker.data.bones)
+
+
+class TestRefused:
+    @pytest.fixture
+    def walker(self) -> bpy.types.Object:
+        """An armature of one bone."""
+        obj = bpy.data.objects.new("Mannequin", bpy.data.armatures.new("Bones"))
+        bpy.context.scene.collection.objects.link(obj)
+        bpy.context.view_layer.objects.active = obj
+        bpy.ops.object.mode_set(mode="EDIT")
+        obj.data.edit_bones.new("root").tail = (0.0, 0.0, 1.0)
+        bpy.ops.object.mode_set(mode="OBJECT")
+        obj.pose.bones["root"].keyframe_insert("location", frame=1)
+        return obj
+
+    def refused(self, obj: bpy.types.Object, file: Path, options: ExportOptions) -> str:
+        bpy.context.view_layer.update()
+        before = dump()
+        with pytest.raises(Fault) as fault:
+            export_motion(bpy.context, obj, file, options)
+        assert changes(before, dump()) == set()
+        assert not file.exists()
+        return str(fault.value.text)
+
+    def test_without_an_action(self, walker: bpy.types.Object, tmp_path: Path) -> None:
+        walker.animation_data.action = None
+        said = self.refused(walker, tmp_path / "walk.fbx", ExportOptions())
+        assert said == "“Mannequin” has no Action with keyframes. Apply motion to it, or assign an Action."
+
+    @pytest.mark.parametrize("kind", FORMATS)
+    def test_where_nothing_can_be_written(self, kind: Format, walker: bpy.types.Object, tmp_path: Path) -> None:
+        (tmp_path / "file").write_text("")
+        said = self.refused(walker, tmp_path / "file" / f"walk{SUFFIX_OF[kind]}", ExportOptions(kind))
+        assert said.endswith("Choose a folder that you can write to.")
+
+    @pytest.mark.parametrize(("kind", "name"), [("BVH", "io_anim_bvh"), ("FBX", "io_scene_fbx")])
+    def test_without_blender_s_exporter(
+        self, kind: Format, name: str, walker: bpy.types.Object, tmp_path: Path
+    ) -> None:
+        addon_utils.disable(name)
+        try:
+            said = self.refused(walker, tmp_path / f"walk{SUFFIX_OF[kind]}", ExportOptions(kind))
+        finally:
+            addon_utils.enable(name)
+        assert said.startswith(f"Blender's exporter for {kind} is turned off. Enable “")
+        assert said.endswith("” in Edit > Preferences > Add-ons.")
+
+    def test_outside_the_view_layer(self, walker: bpy.types.Object, tmp_path: Path) -> None:
+        for collection in walker.users_collection:
+            collection.objects.unlink(walker)
+        assert "view layer" in self.refused(walker, tmp_path / "walk.fbx", ExportOptions())

@@ -1,0 +1,176 @@
+"""Rigify's limbs by IK: switching a limb to FK at any frame changes nothing, and the body is where it was."""
+
+from __future__ import annotations
+
+from itertools import pairwise
+from types import MappingProxyType
+from typing import TYPE_CHECKING
+
+import bpy
+import numpy as np
+import pytest
+
+from aimocap_blender.motion.retargeting.retarget_options import RetargetOptions
+from aimocap_blender.motion.time_mapping import TimeMapping
+from aimocap_blender.scene.keys.keyframes import curves_of, keyed_values
+from aimocap_blender.scene.keys.pose_keys import KeyOptions
+from aimocap_blender.scene.retargeting import put_clip_on
+from tests.blender_versions import in_newest, in_oldest_and_newest
+from tests.thorough import IS_THOROUGH, thoroughly
+
+from ..real_files import degrees_apart, motion
+from .rigify_rig import open_rig
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from pathlib import Path
+
+    from aimocap_blender.scene.keys.pose_keys import Limbs
+
+MAPPING = TimeMapping(20.0, 24.0)
+ARMS, LEGS = ("upper_arm", "forearm", "hand"), ("thigh", "shin", "foot")
+LIMBS = tuple((*limb, side) for limb in (ARMS, LEGS) for side in "LR")
+SAME_CM, SAME_DEGREES = 0.1, 0.1
+BODY_CM, BODY_DEGREES = 0.5, 0.5
+MOST = 600 if IS_THOROUGH else 45
+
+Poses = dict[str, np.ndarray]
+
+
+def poses_at(obj: bpy.types.Object, frames: np.ndarray, fk: str = "") -> Poses:
+    """(F, 4, 4) evaluated matrices of the deforming bones, the limb of one switch shown by FK."""
+    graph = bpy.context.evaluated_depsgraph_get()
+    deforming = [bone.name for bone in obj.data.bones if bone.use_deform]
+    found: dict[str, list[np.ndarray]] = {name: [] for name in deforming}
+    for frame in frames.tolist():
+        bpy.context.scene.frame_set(int(frame))
+        if fk:
+            obj.pose.bones[fk]["IK_FK"] = 1.0
+            obj.update_tag(refresh={"OBJECT", "DATA"})
+            bpy.context.view_layer.update()
+        shown = obj.evaluated_get(graph).pose.bones
+        for limb, _, end, side in LIMBS:
+            influence = shown[f"ORG-{end}.{side}"].constraints["Copy Transforms.001"].influence
+            by_ik = curves_of(obj).get((f'pose.bones["{limb}_ik.{side}"].rotation_euler', 1)) is not None
+            assert influence == float(by_ik and fk != f"{limb}_parent.{side}")
+        for name in deforming:
+            found[name].append(np.array(shown[name].matrix))
+    return {name: np.array(matrices) for name, matrices in found.items()}
+
+
+def turns_apart(a: np.ndarray, b: np.ndarray) -> np.ndarray:
+    """Degrees between the rotations of matrices (F, 4, 4)."""
+    axes = [matrices[:, :3, :3] / np.linalg.norm(matrices[:, :3, :3], axis=1, keepdims=True) for matrices in (a, b)]
+    return np.degrees(2.0 * np.arcsin(np.minimum(np.linalg.norm(axes[0] - axes[1], axis=(1, 2)) / np.sqrt(8.0), 1.0)))
+
+
+def cm_apart(a: np.ndarray, b: np.ndarray) -> np.ndarray:
+    return np.linalg.norm(a[:, :3, 3] - b[:, :3, 3], axis=1) * 100.0
+
+
+def compared(
+    shared_data: Path,
+    file: Path,
+    source: str,
+    limbs: Limbs,
+    settings: Mapping[str, object] = MappingProxyType({}),
+    switched: tuple[tuple[str, ...], ...] = LIMBS,
+) -> None:
+    """Assert that a motion by IK is the same by FK, limb by limb at ten frames, and in both the same as without IK."""
+    played = motion(shared_data / "motions" / source, file.parent, most=MOST)
+
+    def put(chosen: Limbs) -> bpy.types.Object:
+        obj = open_rig(file)
+        for bone in obj.pose.bones:
+            if "IK_parent" in bone:
+                for name, value in settings.items():
+                    bone[name] = value
+        outcome = put_clip_on(obj, played.clip, MAPPING, RetargetOptions(), "Motion", KeyOptions(limbs=chosen))
+        assert outcome.warnings == ()
+        return obj
+
+    first, last = MAPPING.frames(played.clip.times)[[0, -1]]
+    frames = np.linspace(np.ceil(first), np.floor(last), 10).round()
+    body = poses_at(put("FK"), frames)
+    obj = put(limbs)
+    ik = poses_at(obj, frames)
+    assert_body(ik, body)
+    for upper, _, _, side in switched:
+        fk = poses_at(obj, frames, fk=f"{upper}_parent.{side}")
+        for name, matrices in fk.items():
+            assert turns_apart(ik[name], matrices).max() < SAME_DEGREES, name
+            assert cm_apart(ik[name], matrices).max() < SAME_CM, name
+        assert_body(fk, body)
+
+
+def assert_body(got: Mapping[str, np.ndarray], want: Mapping[str, np.ndarray]) -> None:
+    """Limbs point, hands and feet stand, as they do without IK."""
+    for upper, lower, end, side in LIMBS:
+        names = [f"DEF-{part}.{side}" for part in (upper, lower, end)]
+        for a, b in pairwise(names):
+            directions = [poses[b][:, :3, 3] - poses[a][:, :3, 3] for poses in (got, want)]
+            assert degrees_apart(*directions).max() < BODY_DEGREES, (a, b)
+        for name in names:
+            assert cm_apart(got[name], want[name]).max() < BODY_CM, name
+        assert turns_apart(got[names[-1]], want[names[-1]]).max() < BODY_DEGREES
+        toes = f"DEF-toe.{side}"
+        assert turns_apart(got[toes], want[toes]).max() < BODY_DEGREES
+
+
+@in_oldest_and_newest
+def test_switching_any_limb_to_fk_changes_nothing(shared_data: Path, basic_rig_file: Path) -> None:
+    compared(shared_data, basic_rig_file, "rokoko_jesse_dance.bvh", "IK")
+
+
+@in_newest
+def test_the_rig_with_fingers(shared_data: Path, rig_file: Path) -> None:
+    compared(shared_data, rig_file, "rokoko_jesse_dance.bvh", "IK")
+
+
+@in_newest
+def test_poles_and_other_parents(shared_data: Path, basic_rig_file: Path) -> None:
+    """Elbows and knees by their poles, targets that follow the chest."""
+    settings = {"pole_vector": True, "IK_parent": 4, "IK_Stretch": 0.5}
+    compared(shared_data, basic_rig_file, "cmu_91_48.fbx", "IK", settings, LIMBS[::3])
+
+
+@thoroughly
+@in_newest
+@pytest.mark.parametrize("kind", ["rig_file", "basic_rig_file"])
+@pytest.mark.parametrize("source", ["boxing_toes.bvh", "cmu1_jumping_jacks.bvh", "xia_strut.bvh", "ue4_run.fbx"])
+def test_every_motion(shared_data: Path, request: pytest.FixtureRequest, kind: str, source: str) -> None:
+    compared(shared_data, request.getfixturevalue(kind), source, "IK")
+
+
+@in_newest
+def test_legs_only_and_few_keys(shared_data: Path, basic_rig_file: Path) -> None:
+    played = motion(shared_data / "motions" / "cmu_91_48.fbx", basic_rig_file.parent, most=30)
+    obj = open_rig(basic_rig_file)
+    keys = KeyOptions(limbs="IK_LEGS", tolerance_degrees=1.0)
+    put_clip_on(obj, played.clip, MAPPING, RetargetOptions(), "Motion", keys)
+    curves = curves_of(obj)
+    for upper, _, end, side in LIMBS:
+        by_ik = (upper, _, end) == LEGS
+        assert ((f'pose.bones["{end}_ik.{side}"].location', 0) in curves) == by_ik
+        _, values = keyed_values(curves[f'pose.bones["{upper}_parent.{side}"]["IK_FK"]', 0])
+        assert values.tolist() == [0.0 if by_ik else 1.0]
+        assert obj.pose.bones[f"{upper}_parent.{side}"]["IK_FK"] == float(not by_ik)
+    frames, _ = keyed_values(curves['pose.bones["foot_ik.L"].location', 0])
+    assert 2 < len(frames) < len(played.clip.times)
+    assert np.array_equal(frames, frames.round())
+    _, spins = keyed_values(curves['pose.bones["foot_heel_ik.L"].rotation_euler', 0])
+    assert not spins.any()
+
+
+@in_newest
+def test_a_rig_without_known_ik_is_told(shared_data: Path, basic_rig_file: Path) -> None:
+    played = motion(shared_data / "motions" / "ue4_run.fbx", basic_rig_file.parent, most=8)
+    obj = open_rig(basic_rig_file)
+    for bone in obj.pose.bones:  # another rig of this kind: its switches are as known, its controls are not
+        if bone.name.startswith(("hand_ik", "foot_ik")):
+            bone.name = f"goal_of_{bone.name}"
+    outcome = put_clip_on(obj, played.clip, MAPPING, RetargetOptions(), "Motion", KeyOptions(limbs="IK"))
+    assert [str(warning) for warning in outcome.warnings] == [
+        "The add-on doesn't know IK controls of this rig, so only its FK controls were keyed."
+    ]
+    assert obj.pose.bones["thigh_parent.L"]["IK_FK"] == 1.0
