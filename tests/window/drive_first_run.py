@@ -30,6 +30,7 @@ from hands import (
     point_at,
     press,
     press_button,
+    scroll_to_end,
     session,
     shot,
     sidebar_of,
@@ -224,6 +225,7 @@ def run_out_of_credits() -> Steps:
 def lose_the_network() -> Steps:
     """The refused one is tried again, and all connections are reset for a while."""
     tell_service("faults", step="*", reset=True, times=None)
+    yield from scroll_to_end(area_of("VIEW_3D"))
     yield from press_button(area_of("VIEW_3D"), "aimocap.try_again")
     yield from choose(1)
     yield lambda: len(states()) == 3 and bool(session().runner.captures()[0].trouble)
