@@ -1,6 +1,6 @@
 """The source of an Action's motion, stored on the Action, where the Asset Browser finds it."""
 
-from collections.abc import Generator
+from collections.abc import Generator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, fields
 from typing import cast
@@ -9,6 +9,7 @@ import bpy
 
 from .bone_maps import kept_bone_map
 from .g1.rig import is_g1_rig
+from .keys.keyframes import is_as_written
 
 _PREFIX = "aimocap_"
 _TAGS: tuple[str, ...] = ("AIMoCap", "mocap")
@@ -72,7 +73,7 @@ def stamped(obj: bpy.types.Object, source: ActionSource | None, *, as_asset: boo
     """Store the source on the action that an armature object gets in the block; on an error nothing is changed.
 
     A motion that replaces one of the same job, or the one that it was repaired from, takes over its asset data: there
-    is one asset of each.
+    is one asset of each. One of the same capture or preview, in which no key was changed, is removed.
 
     Args:
         obj: the armature object.
@@ -80,10 +81,12 @@ def stamped(obj: bpy.types.Object, source: ActionSource | None, *, as_asset: boo
         as_asset: mark it as an asset.
     """
     before = obj.animation_data.action if obj.animation_data else None
+    last = source_of(before)
+    strips = {strip.as_pointer() for _, strip in _strips_of(obj, before)} if before is not None else set[int]()
+    again = source is not None and bool(source.capture or source.preview) and source == last and is_as_written(obj)
     yield
     action = cast("bpy.types.AnimData", obj.animation_data).action
     assert action is not None  # noqa: S101 -- narrows the type; the block wrote it
-    last = source_of(before)
     follows = source is None or (bool(source.job) and (source.job, source.target) == (last.job, last.target))
     source = last if source is None else source
     for field in fields(source):
@@ -93,6 +96,30 @@ def stamped(obj: bpy.types.Object, source: ActionSource | None, *, as_asset: boo
         _take_over(before, action, obj)
     elif as_asset:
         _mark(obj, action, source)
+    if again and before is not None:
+        _remove(before, action, [strip for strip in _strips_of(obj, before) if strip[1].as_pointer() not in strips])
+
+
+def _strips_of(obj: bpy.types.Object, action: bpy.types.Action) -> list[tuple[bpy.types.NlaTrack, bpy.types.NlaStrip]]:
+    """Return the strips of an Action in an object's NLA, with their tracks."""
+    tracks = obj.animation_data.nla_tracks if obj.animation_data else ()
+    return [(track, strip) for track in tracks for strip in track.strips if strip.action == action]
+
+
+def _remove(
+    before: bpy.types.Action,
+    action: bpy.types.Action,
+    pushed_down: Sequence[tuple[bpy.types.NlaTrack, bpy.types.NlaStrip]],
+) -> None:
+    """Remove the previous Action that was pushed down, as the new one takes its place; one that was left is kept."""
+    for track, strip in pushed_down:
+        track.strips.remove(strip)
+        if not track.strips:
+            cast("bpy.types.AnimData", cast("bpy.types.Object", track.id_data).animation_data).nla_tracks.remove(track)
+    if pushed_down and before.is_editable and before.users == before.use_fake_user:
+        name = before.name
+        bpy.data.actions.remove(before)
+        action.name = name
 
 
 def _mark(obj: bpy.types.Object, action: bpy.types.Action, source: ActionSource) -> None:
@@ -118,5 +145,4 @@ def _take_over(before: bpy.types.Action, action: bpy.types.Action, obj: bpy.type
     for tag in old.tags:
         new.tags.new(tag.name)
     before.asset_clear()  # also clears its fake user, which an Action on no track needs to be saved
-    tracks = cast("bpy.types.AnimData", obj.animation_data).nla_tracks
-    before.use_fake_user = not any(strip.action == before for track in tracks for strip in track.strips)
+    before.use_fake_user = not _strips_of(obj, before)

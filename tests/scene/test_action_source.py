@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from aimocap_blender.scene.action_source import UNKNOWN, ActionSource, source_of, stamped
-from aimocap_blender.scene.keys.keyframes import Channel, PreviousAction, write_action
+from aimocap_blender.scene.keys.keyframes import Channel, PreviousAction, curves_of, write_action
 from aimocap_blender.texts.faults import Fault
 
 from .scene_dump import changes, dump
@@ -61,7 +61,9 @@ def put(
 
 
 def kept_on(action: bpy.types.Action) -> dict[str, object]:
-    return {name: value.to_list() if hasattr(value, "to_list") else value for name, value in action.items()}
+    kept = {name: value.to_list() if hasattr(value, "to_list") else value for name, value in action.items()}
+    assert kept.pop("aimocap_keys")
+    return kept
 
 
 def assets() -> list[str]:
@@ -123,6 +125,36 @@ def test_no_asset_where_none_is_wanted(figure: bpy.types.Object) -> None:
     assert not action.use_fake_user
 
 
+def move_a_key(obj: bpy.types.Object) -> None:
+    curve = curves_of(obj)["location", 0]
+    curve.keyframe_points[1].co.y += 0.001
+    curve.update()
+
+
+@pytest.mark.parametrize("as_asset", [True, False])
+@pytest.mark.parametrize("previous", ["PUSH_DOWN", "IN_TURN"])
+def test_ten_times_the_same_leave_one_action_and_what_was_there(
+    figure: bpy.types.Object, previous: PreviousAction, as_asset: bool
+) -> None:
+    mine = put(figure, None, "Mine", as_asset=False)
+    for _ in range(10):
+        last = put(figure, TAKE, as_asset=as_asset, previous=previous)
+    assert sorted(action.name for action in bpy.data.actions) == ["Mine", "Walk"]
+    assert figure.animation_data.action == last
+    assert [[strip.action for strip in track.strips] for track in figure.animation_data.nla_tracks] == [[mine]]
+    move_a_key(figure)
+    put(figure, TAKE, as_asset=as_asset)
+    assert sorted(action.name for action in bpy.data.actions) == ["Mine", "Walk", "Walk.001"]
+
+
+def test_one_that_plays_elsewhere_too_is_kept(figure: bpy.types.Object) -> None:
+    first = put(figure, TAKE, as_asset=False)
+    figure.animation_data.nla_tracks.new().strips.new("Again", 50, first)
+    put(figure, TAKE, as_asset=False)
+    assert sorted(action.name for action in bpy.data.actions) == ["Walk", "Walk.001"]
+    assert [strip.name for track in figure.animation_data.nla_tracks for strip in track.strips] == ["Again"]
+
+
 @pytest.mark.parametrize("previous", ["PUSH_DOWN", "IN_TURN", "LEAVE"])
 def test_the_same_motion_again_is_the_asset_that_the_one_before_was(
     figure: bpy.types.Object, tmp_path: Path, previous: PreviousAction
@@ -131,6 +163,7 @@ def test_the_same_motion_again_is_the_asset_that_the_one_before_was(
     first.asset_data.author, first.asset_data.description = "Ann", "The good one"
     first.asset_data.catalog_id = catalog = "7d9c2a4e-0b1f-4c55-9a63-0123456789ab"
     first.asset_data.tags.new("hero")
+    move_a_key(figure)  # it is worth keeping
     second = put(figure, TAKE, previous=previous)
     assert assets() == [second.name] == ["Walk.001"]
     third = put(figure, None, previous=previous)  # mended

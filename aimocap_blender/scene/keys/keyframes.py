@@ -4,6 +4,7 @@ Blender 4.2 stores curves on the Action; since 4.4 they are in the channelbag of
 Rotation channels of an object or a bone come from `rotation_channels.py`.
 """
 
+import zlib
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal, cast
@@ -23,6 +24,9 @@ _LAST_FRAME = 1048574
 """Of Blender's timeline, and its first if negative."""
 
 LINEAR = 1  # of Keyframe.interpolation, the same in every version
+_WRITTEN = "aimocap_keys"
+"""Custom property of an Action: the sum of its curves' checksums, as text, as it is larger than Blender's integers."""
+
 _SEQUENCE_TRACK = "In Turn"
 """Name of the NLA track whose Actions play one after the other; in users' files, so it must not change."""
 
@@ -79,14 +83,29 @@ def write_action(
     """
     require_editable(obj)
     rows, keys = _keys(frames, channels)
+    written: list[int] = []
     with restored_on_failure(obj):
         action = bpy.data.actions.new(name)
         home = _home_of_curves(action, obj)
         for channel in channels:
             keys[1::2] = channel.values[rows]
-            _write_curve(home, channel, keys if channel.kept is None else _kept(keys, channel.kept[rows]))
+            kept = keys if channel.kept is None else _kept(keys, channel.kept[rows])
+            _write_curve(home, channel, kept)
+            written.append(_checksum(channel.data_path, kept))
+        action[_WRITTEN] = str(sum(written))
         _assign(obj, action, previous)
     return action
+
+
+def is_as_written(obj: bpy.types.Object) -> bool:
+    """Return whether the object's Action is one of `write_action`, and nobody has added, moved or removed a key."""
+    action = obj.animation_data.action if obj.animation_data else None
+    now = (_checksum(curve.data_path, _keys_of(curve)) for curve in curves_of(obj).values())
+    return action is not None and action.get(_WRITTEN) == str(sum(now))
+
+
+def _checksum(data_path: str, keys: npt.NDArray[np.float32]) -> int:
+    return zlib.crc32(keys.tobytes(), zlib.crc32(data_path.encode()))
 
 
 def curves_of(obj: bpy.types.Object) -> dict[tuple[str, int], bpy.types.FCurve]:

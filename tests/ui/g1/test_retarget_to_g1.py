@@ -8,7 +8,7 @@ import bpy
 import numpy as np
 import pytest
 
-from tests.blender_versions import in_oldest_and_newest
+from tests.blender_versions import in_newest, in_oldest_and_newest
 from tests.scene.characters import facing, heads_at, heads_at_rest, true_names
 from tests.standin import StandIn
 from tests.ui.acts import captures, module, refusal
@@ -71,6 +71,7 @@ def test_the_selected_robot_gets_it_with_its_own_joints(run: bpy.types.Object) -
     assert {finding.kind.value for finding in found.worst} <= {"strict_limit"}
 
 
+@in_newest
 def test_another_robot_gets_it_is_checked_mended_and_exported(run: bpy.types.Object, tmp_path: Path) -> None:
     bpy.ops.aimocap.add_g1_rig(variant="unitree_h1")
     (rig,) = robots()

@@ -5,9 +5,9 @@ from pathlib import Path
 import bpy
 import pytest
 
-from tests.blender_versions import in_oldest_and_newest
+from tests.blender_versions import in_newest
 
-pytestmark = in_oldest_and_newest
+pytestmark = in_newest
 
 
 def animated(obj: bpy.types.Object) -> bpy.types.Object:
