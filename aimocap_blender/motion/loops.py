@@ -185,22 +185,32 @@ def closed_values(values: FloatArray, first: int, last: int, blend: int, ahead: 
     Returns:
         (last - first + 1, C).
     """
-    speeds = np.gradient(values, axis=0)
     lacking = values[first] + ahead - values[last]
-    return values[first : last + 1] + _spread(lacking, speeds[first] - speeds[last], last - first, blend)
+    steps = np.diff(values, axis=0)
+    slower = _speed(steps, first) - _speed(steps, last)
+    return values[first : last + 1] + _spread(lacking, slower, last - first, blend)
 
 
 def closed_rotations(turned: FloatArray, first: int, last: int, blend: int) -> FloatArray:
     """Return unit quaternions (last - first + 1, 4) over a loop, closed as `closed_values` does; of (N, 4)."""
     steps = to_rotation_vector(multiply(turned[1:], conjugate(turned[:-1])))
-    speeds = (np.concatenate([steps[:1], steps]) + np.concatenate([steps, steps[-1:]])) / 2.0
     lacking = to_rotation_vector(multiply(turned[first], conjugate(turned[last])))
-    spread = _spread(lacking, speeds[first] - speeds[last], last - first, blend)
+    slower = _speed(steps, first) - _speed(steps, last)
+    spread = _spread(lacking, slower, last - first, blend)
     return multiply(from_rotation_vector(spread), turned[first : last + 1])
 
 
-def _spread(lacking: FloatArray, speed: FloatArray, count: int, blend: int) -> FloatArray:
-    """Return (count + 1, C) that grow from nothing to what is lacking, and end with a speed per sample."""
+def _speed(steps: FloatArray, sample: int) -> FloatArray:
+    """Return the mean (C,) of the steps before and after a sample, as far as there are both; of (N - 1, C)."""
+    return np.asarray(steps[max(sample - 1, 0) : sample + 1].mean(axis=0), dtype=np.float64)
+
+
+def _spread(lacking: FloatArray, slower: FloatArray, count: int, blend: int) -> FloatArray:
+    """Return (count + 1, C) that grow from nothing to what is lacking, by `slower` in their last step."""
     blend = min(max(blend, 1), count)
     share = np.clip((np.arange(count + 1) - (count - blend)) / blend, 0.0, 1.0)[:, None]
-    return lacking * share**2 * (3.0 - 2.0 * share) + blend * speed * (share**3 - share**2)
+    grown, swung = share**2 * (3.0 - 2.0 * share), share**3 - share**2
+    if blend == 1:
+        return lacking * grown
+    slope = (lacking * (1.0 - grown[-2]) - slower) / swung[-2]
+    return lacking * grown + slope * swung

@@ -84,14 +84,14 @@ class Played:
         rate = bpy.context.scene.render.fps / bpy.context.scene.render.fps_base
         return np.linalg.norm(np.diff(self.heads[bone], axis=0), axis=1) * rate
 
-    def is_seamless(self, hips: str) -> None:
+    def is_seamless(self, hips: str, most: float = 0.1) -> None:
         """No bone's direction steps more where a cycle follows the other than elsewhere, nor do the hips."""
         own = self.turns[: self.length - 1].max(axis=0)
         for seam in (self.length - 1, self.length):
             assert (self.turns[seam] <= np.maximum(own * STEPS, 0.05)).all()
         speed = self.speed(hips)
         step = np.abs(np.diff(speed))[self.length - 1] / speed.mean()
-        assert step < 0.1
+        assert step < most
 
 
 @in_oldest_and_newest
@@ -167,7 +167,7 @@ def test_a_real_walk_with_locked_feet(mannequin: Path, shared_data: Path) -> Non
     before = heads(armature, bones, np.arange(first, last + 1))
     made = make_loop(armature, bpy.context.scene, options())
     played = Played(armature, made)
-    played.is_seamless("mixamorig:Hips")
+    played.is_seamless("mixamorig:Hips", 0.12)  # the walk itself has a step of 14 % there
     seen = 0
     for bone in bones:
         speed = np.linalg.norm(np.diff(before[bone], axis=0), axis=1) * FPS
