@@ -36,6 +36,9 @@ class ExistingMotionPanel:
         grid.operator("aimocap.import_motion_fbx", text="File…", icon="IMPORT")
         grid.operator("aimocap.import_g1_motion", text="G1 Motion…", icon="IMPORT")
         grid.operator_menu_enum("aimocap.add_g1_rig", "variant", text="Add Unitree G1", icon="CONSTRAINT_BONE")
+        loop = grid.column()
+        loop.enabled = target is not None
+        loop.operator("aimocap.make_loop", text="Make Loop", icon="FILE_REFRESH")
         export = grid.column()
         export.enabled = target is not None
         export.operator("aimocap.export_motion", text="Export…", icon="EXPORT")

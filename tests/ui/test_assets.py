@@ -77,7 +77,7 @@ class TestCaptures:
         bpy.ops.ed.undo_push(message="before")
         for scale in (1.5, 2.0):  # the redo panel: back, then again with another choice
             bpy.ops.aimocap.apply_capture("EXEC_DEFAULT", True, capture_id=view.id, scale=scale)
-            assert len(bpy.data.actions) == 2
+            assert len(bpy.data.actions) == 1
             assert assets() == [bpy.data.objects[name].animation_data.action.name]
             bpy.ops.ed.undo()
         assert assets() == [bpy.data.objects[name].animation_data.action.name]

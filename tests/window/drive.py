@@ -39,6 +39,7 @@ def capture_by_mouse() -> Steps:
     area = area_of("VIEW_3D")
     if kind == "SEQUENCE_EDITOR":
         area.ui_type = "SEQUENCE_EDITOR"
+        area.spaces.active.timeline_overlay.show_strip_source = False  # a path of this machine, in a picture
         yield 0.6
     else:
         with bpy.context.temp_override(area=area, region=view_of(area)):

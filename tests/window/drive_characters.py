@@ -18,6 +18,7 @@ from hands import (
     over_the_view,
     point_at,
     press,
+    press_button,
     shot,
     sidebar_of,
     view_of,
@@ -90,6 +91,34 @@ def retarget_by_mouse() -> Iterator[float | Callable[[], bool]]:
         shown = rig.evaluated_get(depsgraph)
         answer[f"{name}_hand"] = list(shown.matrix_world @ shown.pose.bones["mixamorig:LeftHand"].head)
     yield from export_from_the_window(character)
+    yield from loop_by_mouse(area, character)
+
+
+def loop_by_mouse(area: bpy.types.Area, character: bpy.types.Object) -> Iterator[float]:
+    """Make a loop of an arm that goes up and down three times, look at the redo panel, and undo it."""
+    bpy.ops.object.mode_set(mode="OBJECT")
+    name, arm = character.name, character.pose.bones["mixamorig:LeftArm"]
+    arm.rotation_mode = "XYZ"
+    character.animation_data.action = bpy.data.actions.new("Swinging")
+    for number in range(7):
+        arm.rotation_euler.x = float(number % 2)
+        arm.keyframe_insert("rotation_euler", frame=1 + 15 * number)
+    with bpy.context.temp_override(window=window(), area=area):
+        bpy.ops.ed.undo_push(message="Swinging")
+    yield from press_button(area, "aimocap.make_loop")
+    yield 0.5
+    loop = bpy.data.objects[name].animation_data.action
+    answer["loop"] = [loop.name, loop.frame_range[1] - loop.frame_range[0], loop.use_cyclic]
+    over_the_view(area)
+    press("F9")
+    yield 1.0
+    shot("loop")
+    press("Escape")
+    yield 0.5
+    over_the_view(area)
+    press("ctrl+z")
+    yield 1.0
+    answer["unlooped"] = bpy.data.objects[name].animation_data.action.name
 
 
 def export_from_the_window(character: bpy.types.Object) -> Iterator[float]:

@@ -30,6 +30,7 @@ from hands import (
     point_at,
     press,
     press_button,
+    scroll_to_end,
     session,
     shot,
     sidebar_of,
@@ -141,6 +142,8 @@ def open_a_video() -> Steps:
 
 def choose_the_character() -> Steps:
     """By a click on it."""
+    yield has_thumbnails
+    yield 0.5
     shot("no_character")
     area = area_of("VIEW_3D")
     region = view_of(area)
@@ -222,6 +225,7 @@ def run_out_of_credits() -> Steps:
 def lose_the_network() -> Steps:
     """The refused one is tried again, and all connections are reset for a while."""
     tell_service("faults", step="*", reset=True, times=None)
+    yield from scroll_to_end(area_of("VIEW_3D"))
     yield from press_button(area_of("VIEW_3D"), "aimocap.try_again")
     yield from choose(1)
     yield lambda: len(states()) == 3 and bool(session().runner.captures()[0].trouble)

@@ -49,24 +49,29 @@ def consent() -> Steps:
     answer["states"] = states()
 
 
+def written() -> set[int]:
+    """Which Actions there are, each by a number that no other one has."""
+    return {action.session_uid for action in bpy.data.actions}
+
+
 def again() -> Steps:
     """The button on a strip that was captured: called off, Return, changed behind the question, paid by the mouse."""
     area = area_of("VIEW_3D")
     yield from start_capture(area)
     yield lambda: states() == ["done"] and bool(session().notes)
+    first = written()
     yield from press_button(area, CAPTURE)
     yield 0.5
     shot("asked")
     press("Escape")
     yield 1.0
-    actions = len(bpy.data.actions)
-    answer["called_off"] = [len(states()), len(bpy.data.actions) - actions]
+    answer["called_off"] = [len(states()), len(written() - first)]
     yield from press_button(area, CAPTURE)
     yield 0.5
     press("Return")
-    yield lambda: len(bpy.data.actions) > actions
+    yield lambda: bool(written() - first)
     yield 0.5
-    answer["by_return"] = [len(states()), len(bpy.data.actions) - actions]
+    answer["by_return"] = [len(states()), len(written() - first)]
     shot("applied")
     strip = bpy.context.scene.sequence_editor.active_strip
     yield from press_button(area, CAPTURE)

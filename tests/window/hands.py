@@ -33,6 +33,8 @@ LEAST_BUTTON = 150
 BELOW_AN_ANSWER = 26
 """Pixels from an answer of a dialog to the next one."""
 ROW_PIXELS = 23
+HIGH_UP = 0.75
+"""Part of the viewport's height at which the redo panel fits below the pointer."""
 SCROLLS = 40
 """Steps that any sidebar of the tests ends within."""
 
@@ -69,7 +71,7 @@ def point_at(x: float, y: float) -> None:
 
 def over_the_view(area: bpy.types.Area) -> tuple[float, float]:
     region = view_of(area)
-    place = region.x + region.width * 0.3, region.y + region.height * 0.5
+    place = region.x + region.width * 0.3, region.y + region.height * HIGH_UP
     point_at(*place)
     return place
 

@@ -29,6 +29,8 @@ def test_the_motion_of_an_armature_that_is_searched_for(drive: Drive) -> None:
     assert f"Frames: {answer['frames']}\n" in answer["bvh"]
     assert moved != at_last  # not one pose throughout
     assert answer["stays"]
+    assert answer["loop"] == ["Swinging Loop", 30.0, True]
+    assert answer["unlooped"] == "Swinging"
 
 
 def test_a_limb_that_is_held_is_a_warning_whose_bones_are_reviewed(drive: Drive) -> None:

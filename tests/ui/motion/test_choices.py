@@ -59,6 +59,7 @@ def test_all_choices_are_bound_when_the_button_is_pressed(character: bpy.types.O
     assert [binding[name] for name in ("scale", "lock_strength", "smoothing")] == [1.5, 0.25, 0.125]
     apply(capture_id)
     assert not character.animation_data.nla_tracks
+    character.animation_data.action = bpy.data.actions.new("Mine")
     assert bpy.ops.aimocap.apply_capture("EXEC_DEFAULT", capture_id=capture_id, previous_action="PUSH_DOWN")
     assert len(character.animation_data.nla_tracks) == 1
     assert len(service.charges) == 1

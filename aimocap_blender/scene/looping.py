@@ -1,0 +1,358 @@
+"""Making a loop of the Action of an armature object: reading its curves, and writing them as a new Action."""
+
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Literal, cast
+
+import bpy
+import numpy as np
+
+from ..motion.bones.humanoid import SIDES
+from ..motion.loops import GroundMotion, best_loop, closed_rotations, closed_values, straightened
+from ..motion.rotations import (
+    FloatArray,
+    IntArray,
+    conjugate,
+    from_matrix,
+    multiply,
+    norm,
+    normalise,
+    rotate,
+    to_matrix,
+)
+from ..texts.faults import Fault
+from ..texts.text import Text
+from .armature_motion import armature_motion
+from .armatures import pose_of, world_of
+from .keys.keyframes import Channel, curves_of, require_editable, write_action
+from .keys.rotation_channels import rotation_values, rotations_of_values
+
+_OF_A_BONE = re.compile(r'(pose\.bones\["((?:[^"\\]|\\.)*)"\]\.)(\w+)$')
+_VARIES = 1e-4
+_PLANTED = 0.06  # of the figure's size a second: a foot that is slower may stand
+_SLOTS = tuple(f"{side}_{part}" for side in SIDES for part in ("foot", "toes"))
+
+
+@dataclass(frozen=True)
+class LoopOptions:
+    """The user's choices for a loop.
+
+    Attributes:
+        first_frame: of the timeline, at which the search starts.
+        last_frame: at which it ends.
+        shortest_sec: length of the loop at least.
+        blend_frames: at its end, over which the difference to its start is spread.
+        root_motion: FULL: each cycle goes on from where the last one ended; IN_PLACE: the character doesn't get away.
+    """
+
+    first_frame: int
+    last_frame: int
+    shortest_sec: float
+    blend_frames: int
+    root_motion: Literal["FULL", "IN_PLACE"]
+
+
+@dataclass(frozen=True)
+class MadeLoop:
+    """A loop on the timeline.
+
+    Attributes:
+        first_frame: of the timeline.
+        last_frame: has the pose of the first one.
+        degrees: see `Loop`.
+        turn_degrees: by which the figure turned, taken out.
+    """
+
+    first_frame: int
+    last_frame: int
+    degrees: float
+    turn_degrees: float
+
+
+@dataclass(frozen=True, eq=False)
+class _Carrier:
+    """The topmost moving part of a figure, or one of several: how its channels become a place in the world.
+
+    Attributes:
+        prefix: of its data paths.
+        group: of its channels.
+        mode: rotation mode.
+        turned: (4,) rotation of the space of its rotation.
+        axes: (3, 3) from its location to metres in the world.
+        origin: (3,) where it is without location.
+        located: it has a location.
+        turns: it also turns; what only travels stays as it is turned, and its first children that turn are carriers.
+        inside: it is one of those: its place counts from what carries it.
+    """
+
+    prefix: str
+    group: str
+    mode: str
+    turned: FloatArray
+    axes: FloatArray
+    origin: FloatArray
+    located: bool
+    turns: bool
+    inside: bool
+
+    @property
+    def rotation(self) -> str:
+        """Data path of its rotation."""
+        return f"{self.prefix}{_rotation_of(self.mode)}"
+
+
+def frames_of(obj: bpy.types.Object) -> tuple[int, int]:
+    """Return the first and last whole frame of an armature object's Action.
+
+    Raises:
+        Fault: it has none that moves bones, or it can't be read or keyed now.
+    """
+    require_editable(obj)
+    data = obj.animation_data
+    curves = {of: curve for of, curve in curves_of(obj).items() if curve.keyframe_points or curve.sampled_points}
+    if data is None or not any(_OF_A_BONE.match(path) for path, _ in curves):
+        raise Fault(
+            Text("“{name}” has no Action with keyframes of bones.", name=obj.name),
+            "Apply a motion to it, then try again.",
+        )
+    if data.use_tweak_mode:
+        raise Fault(
+            Text("An NLA strip of “{rig}” is being tweaked.", rig=obj.name), "Leave Tweak Mode (Tab), then try again."
+        )
+    ranges = [curve.range() for curve in curves.values()]
+    first, last = min(start for start, _ in ranges), max(end for _, end in ranges)
+    return int(np.ceil(first - 1e-3)), int(np.floor(last + 1e-3))
+
+
+def make_loop(obj: bpy.types.Object, scene: bpy.types.Scene, options: LoopOptions) -> MadeLoop:
+    """Put the best loop within the Action of an armature object onto a new, cyclic Action, keyed on whole frames.
+
+    The previous Action is pushed down to a muted NLA track. Curves repeat outside the loop's frames.
+
+    Raises:
+        Fault: there is nothing to loop, too little of it, or no match. Nothing has changed then.
+    """
+    first, last = frames_of(obj)
+    first, last = max(first, options.first_frame), min(last, options.last_frame)
+    fps = scene.render.fps / scene.render.fps_base
+    shortest = max(2, int(np.ceil(options.shortest_sec * fps - 1e-6)))
+    if last - first < shortest:
+        raise Fault(
+            Text(
+                "The Action has {count} frames to search, and the shortest loop would have {shortest}.",
+                count=max(0, last - first + 1),
+                shortest=shortest + 1,
+            ),
+            "Search more frames, or set a shorter length.",
+        )
+    frames = np.arange(first, last + 1.0)
+    joints, parents, feet = _joints(obj, scene, frames)
+    loop = best_loop(joints, parents, fps, shortest)
+    if loop is None:
+        raise Fault(
+            Text(
+                "No two poses at least {seconds:.2f} s apart match well enough for a loop.",
+                seconds=options.shortest_sec,
+            ),
+            "Search other frames, or set a shorter length.",
+        )
+    around = slice(max(loop.first - 1, 0), loop.last + 2)
+    start = loop.first - around.start
+    way = straightened(joints[around], loop, start)
+    ends = start, start + loop.last - loop.first
+    ahead = _ahead(joints[around], feet, way, ends, fps)
+    values = _values(obj, frames[around])
+    carriers = _carriers(obj, values)
+    channels = list(_channels(obj, carriers, values, way, ends, ahead, options))
+    name = cast("bpy.types.Action", cast("bpy.types.AnimData", obj.animation_data).action).name
+    action = write_action(obj, f"{name} Loop", frames[loop.first : loop.last + 1], channels)
+    action.use_frame_range = True
+    action.frame_start, action.frame_end = float(frames[loop.first]), float(frames[loop.last])
+    action.use_cyclic = True
+    travelling = {f"{carrier.prefix}location" for carrier in carriers}
+    for (path, _), curve in curves_of(obj).items():
+        cycles = cast("bpy.types.FModifierCycles", curve.modifiers.new("CYCLES"))
+        cycles.mode_before = cycles.mode_after = "REPEAT_OFFSET" if path in travelling else "REPEAT"
+    return MadeLoop(int(frames[loop.first]), int(frames[loop.last]), loop.degrees, float(np.degrees(abs(loop.turn))))
+
+
+def _joints(
+    obj: bpy.types.Object, scene: bpy.types.Scene, frames: FloatArray
+) -> tuple[FloatArray, IntArray, list[int]]:
+    """Return (F, B, 3) joints in metres, their (B,) parents, and which of them are of feet."""
+    motion = armature_motion(obj, scene)
+    clip, slots = motion.clip, motion.bone_map.bones()
+    body = [bone for bone in dict.fromkeys(slots.values()) if bone in clip.skeleton.indices]
+    kept = [clip.skeleton.index(bone) for bone in body] if slots else list(range(len(clip.skeleton)))
+    numbers = {bone: number for number, bone in enumerate(kept)}
+    above = [next((numbers[a] for a in clip.skeleton.ancestors(bone) if a in numbers), -1) for bone in kept]
+    at = motion.mapping.frames(clip.times)
+    paths = clip.positions[:, kept].reshape(len(at), -1)
+    joints = np.stack([np.interp(frames, at, path) for path in paths.T], axis=1).reshape(len(frames), -1, 3)
+    feet = [numbers[clip.skeleton.index(slots[slot])] for slot in _SLOTS if slot in slots]
+    return joints, np.array(above, dtype=np.int64), feet
+
+
+def _ahead(joints: FloatArray, feet: Sequence[int], way: GroundMotion, ends: tuple[int, int], fps: float) -> FloatArray:
+    """Return (3,) metres by which a cycle gets on: the way between a standing foot's two places, else the figure's."""
+    first, last = ends
+    speeds = norm(np.gradient(joints, axis=0)) * fps
+    slowest = min(feet, key=lambda foot: float(max(speeds[first, foot], speeds[last, foot])), default=None)
+    size = float(np.ptp(joints[..., 2], axis=1).max())
+    stands = slowest is not None and max(speeds[first, slowest], speeds[last, slowest]) < _PLANTED * size
+    path = way.applied(joints[:, slowest]) if stands else way.straight
+    return (path[last] - path[first]) * np.array([1.0, 1.0, 0.0])
+
+
+def _values(obj: bpy.types.Object, frames: FloatArray) -> dict[str, FloatArray]:
+    """Return data path to (N, C) values of what the Action keys, those of unkeyed channels as they are."""
+    found: dict[str, FloatArray] = {}
+    for (path, index), curve in curves_of(obj).items():
+        if path not in found:
+            try:
+                now = np.atleast_1d(np.array(obj.path_resolve(path), dtype=np.float64))
+            except (ValueError, TypeError):  # of a bone that is gone, or not numbers
+                continue
+            found[path] = np.tile(now, (len(frames), 1))
+        found[path][:, index] = [curve.evaluate(float(frame)) for frame in frames]
+    return found
+
+
+def _rotation_of(mode: str) -> str:
+    return {"QUATERNION": "rotation_quaternion", "AXIS_ANGLE": "rotation_axis_angle"}.get(mode, "rotation_euler")
+
+
+def _carriers(obj: bpy.types.Object, values: Mapping[str, FloatArray]) -> list[_Carrier]:
+    """Return the object if it moves, else the topmost bones that do; below those that only travel, further ones."""
+
+    def varies(path: str) -> bool:
+        return path in values and float(np.ptp(values[path], axis=0).max()) > _VARIES
+
+    def below(bones: Iterable[bpy.types.PoseBone], place: FloatArray | None) -> Iterator[_Carrier]:
+        for bone in bones:
+            prefix = f"{bone.path_from_id()}."
+            turns = varies(f"{prefix}{_rotation_of(bone.rotation_mode)}")
+            travels = varies(f"{prefix}location")
+            inner = place
+            if turns or travels:
+                carrier, head = _bone_carrier(obj, bone.name, place, turns=turns)
+                yield carrier
+                inner = head
+            if not turns:
+                yield from below(bone.children, inner)
+
+    turns, travels = varies(_rotation_of(obj.rotation_mode)), varies("location")
+    roots = [bone for bone in pose_of(obj).bones if bone.parent is None]
+    if turns or travels:
+        carrier = _object_carrier(obj, turns=turns)
+        return [carrier] if turns else [carrier, *below(roots, world_of(obj)[:3, 3])]
+    return list(below(roots, None))
+
+
+def _object_carrier(obj: bpy.types.Object, *, turns: bool) -> _Carrier:
+    parent = np.eye(4)
+    if obj.parent is not None:
+        parent = world_of(obj.parent) @ np.array(cast("Any", obj.matrix_parent_inverse))
+    axes, mode = parent[:3, :3], obj.rotation_mode
+    return _Carrier("", "Object Transforms", mode, _turn(axes), axes, parent[:3, 3], True, turns, inside=False)
+
+
+def _bone_carrier(
+    obj: bpy.types.Object, name: str, place: FloatArray | None, *, turns: bool
+) -> tuple[_Carrier, FloatArray]:
+    """Return a bone as carrier, and its head (3,) now.
+
+    Args:
+        obj: the armature object.
+        name: of the bone.
+        place: (3,) where the carrier above it is now; None without one.
+        turns: it turns, too.
+    """
+    shown = obj.evaluated_get(bpy.context.evaluated_depsgraph_get())
+    bone = pose_of(shown if shown.is_evaluated else obj).bones[name]
+    world = world_of(obj)
+    posed, basis = (np.array(cast("Any", matrix), dtype=np.float64) for matrix in (bone.matrix, bone.matrix_basis))
+    turned = multiply(_turn(world[:3, :3] @ posed[:3, :3]), conjugate(_turn(basis[:3, :3])))
+    parent, above = np.eye(3), np.eye(3)
+    if bone.parent is not None:
+        parent = to_matrix(_turn(np.array(cast("Any", bone.parent.matrix), dtype=np.float64)[:3, :3]))
+        above = np.array(cast("Any", bone.parent.bone.matrix_local), dtype=np.float64)[:3, :3]
+    local = np.array(cast("Any", bone.bone.matrix_local), dtype=np.float64)[:3, :3]
+    axes = world[:3, :3] @ parent @ (above.T @ local if bone.bone.use_local_location else np.eye(3))
+    head = world[:3, :3] @ posed[:3, 3] + world[:3, 3]
+    located = not (bone.parent is not None and bone.bone.use_connect)
+    origin = head - axes @ basis[:3, 3] if located else head
+    if place is not None:
+        origin = origin - place
+    prefix, mode = f"{bone.path_from_id()}.", bone.rotation_mode
+    return _Carrier(prefix, name, mode, turned, axes, origin, located, turns, inside=place is not None), head
+
+
+def _turn(axes: FloatArray) -> FloatArray:
+    """Return the rotation (4,) of axes (3, 3) of any length."""
+    return from_matrix(normalise(axes.T).T)
+
+
+def _channels(
+    obj: bpy.types.Object,
+    carriers: Sequence[_Carrier],
+    values: dict[str, FloatArray],
+    way: GroundMotion,
+    ends: tuple[int, int],
+    ahead: FloatArray,
+    options: LoopOptions,
+) -> Iterator[Channel]:
+    """Yield everything that the Action keys over the loop, closed."""
+    blend = options.blend_frames
+    for carrier in carriers:
+        yield from _carried(obj, carrier, values, way, ends, ahead, options)
+    modes = {f"{bone.path_from_id()}.{_rotation_of(bone.rotation_mode)}": bone for bone in pose_of(obj).bones}
+    for path, columns in values.items():
+        bone = modes.get(path)
+        if bone is not None:
+            turned = closed_rotations(rotations_of_values(bone.rotation_mode, columns), *ends, blend)
+            closed = rotation_values(bone.rotation_mode, turned)[1]
+        else:
+            closed = closed_values(columns, *ends, blend)
+        of_bone = _OF_A_BONE.match(path)
+        group = bpy.utils.unescape_identifier(of_bone[2]) if of_bone is not None else "Object Transforms"
+        for index, column in enumerate(closed.T):
+            yield Channel(path, index, group, column)
+
+
+def _carried(
+    obj: bpy.types.Object,
+    carrier: _Carrier,
+    values: dict[str, FloatArray],
+    way: GroundMotion,
+    ends: tuple[int, int],
+    ahead: FloatArray,
+    options: LoopOptions,
+) -> Iterator[Channel]:
+    """Yield the closed channels of a carrier, and take them out of the values."""
+    first, last = ends
+    count = len(way.straight)
+
+    def taken(path: str) -> FloatArray:
+        now = np.atleast_1d(np.array(obj.path_resolve(path), dtype=np.float64))
+        return values.pop(path, np.tile(now, (count, 1)))
+
+    if carrier.turns:
+        turned = multiply(carrier.turned, rotations_of_values(carrier.mode, taken(carrier.rotation)))
+        turned = closed_rotations(multiply(way.turns, turned), first, last, options.blend_frames)
+        rotations = rotation_values(carrier.mode, multiply(conjugate(carrier.turned), turned))[1]
+        for index, column in enumerate(rotations.T):
+            yield Channel(carrier.rotation, index, carrier.group, column)
+    if carrier.located:
+        path = f"{carrier.prefix}location"
+        places = taken(path) @ carrier.axes.T + carrier.origin
+        if carrier.inside:
+            places, ahead = rotate(way.turns, places), np.zeros(3)
+        else:
+            places = way.applied(places)
+        closed = closed_values(places, first, last, options.blend_frames, ahead)
+        if options.root_motion == "IN_PLACE":
+            closed = closed - np.linspace(0.0, 1.0, len(closed))[:, None] * ahead
+        for index, column in enumerate(((closed - carrier.origin) @ np.linalg.inv(carrier.axes).T).T):
+            yield Channel(path, index, carrier.group, column)

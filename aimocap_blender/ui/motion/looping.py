@@ -1,0 +1,134 @@
+"""Making a loop of the motion that a character has."""
+
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any, Literal, cast
+
+import bpy
+
+from ...scene.action_source import source_of
+from ...scene.chosen_character import character_of
+from ...scene.g1.rig import is_g1_rig
+from ...scene.looping import LoopOptions, MadeLoop, frames_of, make_loop
+from ...session.provenance import stamping
+from ...texts.faults import Fault
+from ...texts.text import Text
+from ..character.onto import OntoCharacter
+from ..text.reporting import inform, refuse
+from ..text.tooltips import SaysWhyNot
+
+if TYPE_CHECKING:
+    from bpy.stub_internal.rna_enums import OperatorReturnItems
+
+_NO_CHARACTER = Fault("No character is selected.", "Select the armature whose motion should loop.")
+_TURNS = 5.0
+"""Degrees above which a turn that was taken out is told."""
+
+
+class MakeLoop(SaysWhyNot, OntoCharacter, bpy.types.Operator):
+    """Find the best cycle in the character's Action, and put it onto a new Action that plays seamlessly"""
+
+    bl_idname = "aimocap.make_loop"
+    bl_label = "Make Loop"
+    bl_options = {"REGISTER", "UNDO"}
+
+    if TYPE_CHECKING:
+        shortest: float
+        blend: int
+        root_motion: Literal["FULL", "IN_PLACE"]
+        frame_start: int
+        frame_end: int
+    else:
+        shortest: bpy.props.FloatProperty(
+            name="Shortest Length",
+            description="Seconds that the loop has at least",
+            default=0.5,
+            min=0.1,
+            soft_max=10.0,
+        )
+        blend: bpy.props.IntProperty(
+            name="Blend Frames",
+            description="Frames at the loop's end over which the difference to its start is spread",
+            default=10,
+            min=1,
+            soft_max=60,
+        )
+        root_motion: bpy.props.EnumProperty(
+            name="Root Motion",
+            description="Whether the character travels",
+            items=(
+                ("FULL", "Full", "Continue each cycle from where the last one ended"),
+                ("IN_PLACE", "In Place", "Take the travel out evenly"),
+            ),
+        )
+        frame_start: bpy.props.IntProperty(
+            name="Search From", description="Frame from which a loop is searched", options={"SKIP_SAVE"}
+        )
+        frame_end: bpy.props.IntProperty(
+            name="Search To", description="Frame up to which a loop is searched", options={"SKIP_SAVE"}
+        )
+
+    @classmethod
+    def why_not(cls, context: bpy.types.Context) -> Fault | None:
+        """Return why it can't be pressed."""
+        return _NO_CHARACTER if character_of(context) is None else None
+
+    def invoke(self, context: bpy.types.Context, event: bpy.types.Event) -> "set[OperatorReturnItems]":
+        """Make a loop for the character that the scene keeps."""
+        del event
+        self.take_character(context)
+        return self.execute(context)
+
+    def draw(self, context: bpy.types.Context) -> None:
+        """Draw the redo panel."""
+        del context
+        column = cast("bpy.types.UILayout", self.layout).column()
+        column.use_property_split = True
+        column.use_property_decorate = False
+        for name in ("shortest", "blend", "root_motion", "frame_start", "frame_end"):
+            column.prop(self, name)
+
+    def execute(self, context: bpy.types.Context) -> "set[OperatorReturnItems]":
+        """Make the loop or report why not; a fault leaves the scene unchanged."""
+        try:
+            made = self._made(context)
+        except Fault as fault:
+            return refuse(self, fault)
+        inform(self, _told(made))
+        return {"FINISHED"}
+
+    def _made(self, context: bpy.types.Context) -> MadeLoop:
+        character = self.character(context)
+        if character is None:
+            raise _NO_CHARACTER
+        if is_g1_rig(character):
+            raise Fault(
+                Text("“{name}” is a robot, whose motion has to stay within its limits.", name=character.name),
+                "Choose Loop under Adjust Motion instead.",
+            )
+        first, last = frames_of(character)
+        given = cast("Any", self).properties.is_property_set
+        if not given("frame_start"):
+            self.frame_start = first
+        if not given("frame_end"):
+            self.frame_end = last
+        options = LoopOptions(self.frame_start, self.frame_end, self.shortest, self.blend, self.root_motion)
+        action = character.animation_data.action if character.animation_data is not None else None
+        # a motion of its own: applying the capture again must not take this one's place
+        source = replace(source_of(action), capture="", job="", preview="")
+        with stamping(character, source):
+            return make_loop(character, cast("bpy.types.Scene", context.scene), options)
+
+
+def _told(made: MadeLoop) -> Text:
+    sentence = Text(
+        "Loop of frames {first} to {last}: poses differ by {degrees:.1f}° before blending.",
+        first=made.first_frame,
+        last=made.last_frame,
+        degrees=made.degrees,
+    )
+    if made.turn_degrees < _TURNS:
+        return sentence
+    return Text.joined((sentence, Text("Its turn of {turn:.0f}° is taken out.", turn=made.turn_degrees)))
+
+
+CLASSES = (MakeLoop,)

@@ -1,0 +1,68 @@
+"""Make Loop as people press it: what it says, its redo panel, undo, and what happens to the capture's own Action."""
+
+import bpy
+import numpy as np
+import pytest
+
+from tests.media.performance import Performance
+from tests.media.performance_clip import performance_clip
+from tests.ui.acts import module, refusal
+
+
+@pytest.fixture
+def walking(character: bpy.types.Object) -> bpy.types.Object:
+    """The mannequin, walking for two and a half seconds from frame 1 on."""
+    bpy.context.scene.render.fps = 30
+    theirs = performance_clip(0.0, 2.5, 30.0, Performance(radius=1e4))
+    skeletons, mapping = module("motion.skeleton"), module("motion.time_mapping").TimeMapping(1.0, 30.0)
+    rest = theirs.skeleton
+    ours = skeletons.Skeleton(rest.names, rest.parents, rest.rest, rest.tails, rest.world)
+    clip = skeletons.Clip(ours, theirs.times, theirs.fps, theirs.positions, theirs.rotations)
+    options = module("motion.retargeting.retarget_options").RetargetOptions()
+    module("scene.retargeting").put_clip_on(character, clip, mapping, options, "Walk")
+    return character
+
+
+def test_a_loop_is_told_redone_and_undone_in_one_step(
+    walking: bpy.types.Object, capfd: pytest.CaptureFixture[str]
+) -> None:
+    name = walking.name
+    walking.animation_data.action["aimocap_capture"] = "0123"
+    bpy.ops.ed.undo_push(message="before")
+    capfd.readouterr()
+    for travel, way in (("FULL", 0.92), ("IN_PLACE", 0.0)):  # the redo panel: back, then again with another choice
+        assert bpy.ops.aimocap.make_loop("EXEC_DEFAULT", True, root_motion=travel) == {"FINISHED"}
+        loop = bpy.data.objects[name].animation_data.action
+        first, last = loop.frame_range
+        assert f"Loop of frames {first:.0f} to {last:.0f}: poses differ by 0." in capfd.readouterr().out
+        assert (loop.name, last - first, loop.use_cyclic) == ("Walk Loop", 30.0, True)
+        assert "aimocap_capture" not in loop  # applying the capture again doesn't replace it
+        hips = []
+        for frame in (first, last):
+            bpy.context.scene.frame_set(int(frame))
+            hips.append(bpy.data.objects[name].pose.bones["mixamorig:Hips"].head.copy())
+        travelled = (hips[1] - hips[0]).length
+        assert np.isclose(travelled, way * 0.66 / 0.95, atol=0.3)
+        assert (travelled < 1e-3) == (travel == "IN_PLACE")
+        bpy.ops.ed.undo()
+        assert [action.name for action in bpy.data.actions] == ["Walk"]
+        assert not bpy.data.objects[name].animation_data.nla_tracks
+
+
+def test_a_part_to_search_and_a_refusal(walking: bpy.types.Object) -> None:
+    assert bpy.ops.aimocap.make_loop(frame_start=20, frame_end=60, shortest=0.8) == {"FINISHED"}
+    first, last = walking.animation_data.action.frame_range
+    assert 20 <= first < last <= 60
+    told = refusal(bpy.ops.aimocap.make_loop, shortest=5.0)
+    assert told.endswith("the shortest loop would have 151. Search more frames, or set a shorter length.")
+
+
+def test_a_character_without_motion(character: bpy.types.Object) -> None:
+    told = refusal(bpy.ops.aimocap.make_loop)
+    assert told == f"“{character.name}” has no Action with keyframes of bones. Apply a motion to it, then try again."
+
+
+@pytest.mark.usefixtures("addon")
+def test_a_robot_has_its_own_way() -> None:
+    assert bpy.ops.aimocap.add_g1_rig() == {"FINISHED"}
+    assert "is a robot, whose motion has to stay within its limits. Choose Loop" in refusal(bpy.ops.aimocap.make_loop)
