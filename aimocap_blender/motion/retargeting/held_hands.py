@@ -71,12 +71,14 @@ def with_hands_held(travel: Travel, pose: BodyPose) -> HeldHands:
     if not (task.options.hold_hands and sides):
         return HeldHands(pose)
     source = _seen_source(travel)
-    touches = touches_in(source, sides, task.clip.times, travel.floor)
+    shape = BodyShape(task.target)
+    found = touches_in(source, sides, task.clip.times, travel.floor)
+    touches = [touch for touch in found if touch.part is None or shape.has(touch.part)]
     if not touches:
         return HeldHands(pose)
     arms = {side: _arm(pose, task.target, side) for side in sides}
     free = {side: _posed(pose, arm) for side, arm in arms.items()}
-    meeting = _Meeting(travel, source, sides)
+    meeting = _Meeting(travel, source, shape, sides)
     reach = round(in_samples(task.clip.times, _REACH_SEC) / 2.0)
     weights = [covered(touch.frames.astype(np.float64), reach) * touch.share[touch.nearest_frames] for touch in touches]
     start = pose
@@ -95,10 +97,9 @@ def with_hands_held(travel: Travel, pose: BodyPose) -> HeldHands:
 class _Meeting:
     """Where the character's hands have to be while they touch something."""
 
-    def __init__(self, travel: Travel, source: SeenBody, sides: Sequence[str]) -> None:
-        self._travel, self._source, self._sides = travel, source, sides
-        self._shape = BodyShape(travel.task.target)
-        self._knuckles = {side: source.shape.knuckles(side) & self._shape.knuckles(side) for side in sides}
+    def __init__(self, travel: Travel, source: SeenBody, shape: BodyShape, sides: Sequence[str]) -> None:
+        self._travel, self._source, self._shape, self._sides = travel, source, shape, sides
+        self._knuckles = {side: source.shape.knuckles(side) & shape.knuckles(side) for side in sides}
 
     def shifts(self, pose: BodyPose, touches: Sequence[tuple[Touch, FloatArray]]) -> dict[str, FloatArray]:
         """Return by side how far (F, 3) wrists have to move, metres.
@@ -233,7 +234,8 @@ def _head(pose: BodyPose, slot: str) -> FloatArray:
     side, _, part = slot.partition("_")
     for limb in (_ARM, ("upper_leg", "lower_leg", "foot")):
         if part in limb:
-            bones = tuple(slots[f"{side}_{joint}"] for joint in limb[: limb.index(part) + 1])
+            joints = (slots.get(f"{side}_{joint}") for joint in limb[: limb.index(part) + 1])
+            bones = tuple(bone for bone in joints if bone in pose.rotations)
             return pose.heads(bones)[bones[-1]]
     return pose.hips if slot == "hips" else pose.heads((slots[slot],))[slots[slot]]
 

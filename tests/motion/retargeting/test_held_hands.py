@@ -238,3 +238,20 @@ def test_half_the_strength_goes_half_the_way_and_none_nowhere() -> None:
         gaps.append(np.linalg.norm(of(target, heads, "left_hand") - of(target, heads, "right_hand"), axis=1)[34])
     assert gaps[1] == pytest.approx((gaps[0] + gaps[2]) / 2.0, abs=0.3 * abs(gaps[2] - gaps[0]))
     assert abs(gaps[2] - gaps[0]) > 0.01
+
+
+@pytest.mark.parametrize(
+    "gone", ["head", "neck", "upper_leg", "lower_leg", "foot", "shoulder", "index_proximal", "lower_arm"]
+)
+@pytest.mark.parametrize("act", ["on the head", "on the knees"])
+def test_bones_that_are_not_known_on_either_side_are_done_without(act: str, gone: str) -> None:
+    target, target_map = OTHERS["odd"]()
+    without = [{gone, f"left_{gone}", f"right_{gone}"}, {f"left_{gone}"}]
+    for names in without:
+        fewer = [
+            replace(each, matches={slot: match for slot, match in each.matches.items() if slot not in names})
+            for each in (SOURCE_MAP, target_map)
+        ]
+        for maps in ((fewer[0], target_map), (SOURCE_MAP, fewer[1])):
+            result = retarget(CLIPS[act], maps[0], target, maps[1], HELD)
+            assert np.isfinite(result.rotations).all()
