@@ -49,14 +49,14 @@ class Touch:
         return np.where(here - before <= after - here, before, after)
 
 
-def touches_in(body: SeenBody, sides: tuple[str, ...], times: FloatArray, floor: float) -> list[Touch]:
+def touches_in(body: SeenBody, sides: tuple[str, ...], times: FloatArray, floor: float | None) -> list[Touch]:
     """Return the touches in a motion.
 
     Args:
         body: its figure.
         sides: of the hands that count.
         times: (F,) seconds.
-        floor: its height, metres.
+        floor: its height, metres; None if it isn't known.
     """
     size = body.shape.size
     palms = {side: body.palm(side, body.shape.knuckles(side)) for side in sides}
@@ -75,8 +75,9 @@ def touches_in(body: SeenBody, sides: tuple[str, ...], times: FloatArray, floor:
         for part, apart, share in zip(parts, gaps, shares / shares.sum(axis=0), strict=True):
             frames = _resting(apart < _SKIN, body.in_part(part, palm), times, size)
             found.append(Touch(side, part, hands=False, frames=frames, share=share))
-        frames = _resting(palm[:, 2] - floor < _FLOOR * size, palm, times, size)
-        found.append(Touch(side, None, hands=False, frames=frames, share=np.ones(len(times))))
+        if floor is not None:
+            frames = _resting(palm[:, 2] - floor < _FLOOR * size, palm, times, size)
+            found.append(Touch(side, None, hands=False, frames=frames, share=np.ones(len(times))))
     return [touch for touch in found if touch.frames.any()]
 
 

@@ -133,13 +133,14 @@ class _Meeting:
             start, end = body.line(touch.part)
             scale = self._part_scale(touch.part, share)
             return {touch.side: start + (end - start) * share[:, None] + off * scale[:, None] - ours}
-        return {touch.side: self._to_floor(theirs, ours, touch)}
+        floor = self._travel.floor
+        return {} if floor is None else {touch.side: self._to_floor(theirs, ours, touch, floor)}
 
-    def _to_floor(self, theirs: FloatArray, ours: FloatArray, touch: Touch) -> FloatArray:
+    def _to_floor(self, theirs: FloatArray, ours: FloatArray, touch: Touch, floor: float) -> FloatArray:
         """Return how far (F, 3) a palm has to move to lie on the floor, and to stay where it lies."""
         scale = self._hand_scale(touch.side)
         shift = np.zeros_like(ours)
-        shift[:, 2] = self._shape.figure.sole + (theirs[:, 2] - self._travel.floor) * scale - ours[:, 2]
+        shift[:, 2] = self._shape.figure.sole + (theirs[:, 2] - floor) * scale - ours[:, 2]
         if self._travel.task.options.root_motion != "FULL":
             return shift
         for start, stop in runs(touch.frames):
@@ -235,7 +236,7 @@ def _head(pose: BodyPose, slot: str) -> FloatArray:
     for limb in (_ARM, ("upper_leg", "lower_leg", "foot")):
         if part in limb:
             joints = (slots.get(f"{side}_{joint}") for joint in limb[: limb.index(part) + 1])
-            bones = tuple(bone for bone in joints if bone in pose.rotations)
+            bones = tuple(bone for bone in joints if bone is not None and bone in pose.rotations)
             return pose.heads(bones)[bones[-1]]
     return pose.hips if slot == "hips" else pose.heads((slots[slot],))[slots[slot]]
 

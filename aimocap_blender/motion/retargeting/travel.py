@@ -24,7 +24,7 @@ class Travel:
         pose: the character's pose.
         from_centre: (F, 3) from its centre to its hips' head, see `RetargetTask.centre_slots`.
         scale: metres that it travels for one metre of the source's, without the user's own scale.
-        floor: height of the source's ground, metres.
+        floor: height of the source's ground, metres; None where it has no foot that the character has too.
         legs: its legs that have a counterpart in the source.
     """
 
@@ -32,7 +32,7 @@ class Travel:
     pose: BodyPose
     from_centre: FloatArray
     scale: float
-    floor: float
+    floor: float | None
     legs: tuple[Leg, ...]
 
     def locations(self, pose: BodyPose) -> tuple[dict[int, FloatArray], FloatArray | None]:
@@ -67,15 +67,14 @@ def travelled(task: RetargetTask, pose: BodyPose) -> Travel:
         for side, foot in feet.items()
     }
     legs = tuple(_leg(task, side, foot, *levels[side]) for side, foot in feet.items())
-    return Travel(
-        task, replace(pose, hips=from_centre + path), from_centre, scale, _floor(task, both, scale, ground), legs
-    )
+    floor = _floor(task, scale, ground) if both else None
+    return Travel(task, replace(pose, hips=from_centre + path), from_centre, scale, floor, legs)
 
 
-def _floor(task: RetargetTask, feet: list[Foot], scale: float, ground: float) -> float:
+def _floor(task: RetargetTask, scale: float, ground: float) -> float:
     """Return the height of the source's ground; ankles stand as high as the target's if its rest pose is no help."""
     source, target = task.source, task.target
-    if source.measured or not feet:
+    if source.measured:
         return source.sole + ground
     ankles = [target.over_sole(target.slots[slot]) for side in SIDES if target.has(slot := f"{side}_foot")]
     return ground - float(np.mean(ankles)) / scale
