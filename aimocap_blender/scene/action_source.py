@@ -7,6 +7,7 @@ from typing import cast
 
 import bpy
 
+from .armatures import action_of
 from .bone_maps import kept_bone_map
 from .g1.rig import is_g1_rig
 from .keys.keyframes import is_as_written
@@ -80,7 +81,7 @@ def stamped(obj: bpy.types.Object, source: ActionSource | None, *, as_asset: boo
         source: of the motion; None if it is the object's own motion, repaired.
         as_asset: mark it as an asset.
     """
-    before = obj.animation_data.action if obj.animation_data else None
+    before = action_of(obj)
     last = source_of(before)
     strips = {strip.as_pointer() for _, strip in _strips_of(obj, before)} if before is not None else set[int]()
     again = source is not None and bool(source.capture or source.preview) and source == last and is_as_written(obj)

@@ -11,6 +11,9 @@ from ..motion.skeleton import BoneOptions, Skeleton
 from ..texts.faults import Fault
 from ..texts.text import Text
 
+OF_A_BONE = re.compile(r'pose\.bones\["((?:[^"\\]|\\.)*)"\]\.(\w+)$')
+"""A data path of a bone's property: its escaped name, and the property's."""
+
 _POSE_BONE = re.compile(r'pose\.bones\["((?:[^"\\]|\\.)*)"\]')
 
 
@@ -65,6 +68,11 @@ def pose_of(obj: bpy.types.Object) -> bpy.types.Pose:
     if obj.pose is None:
         raise Fault(Text("“{name}” is not an armature.", name=obj.name), "Select the character's armature.")
     return obj.pose
+
+
+def action_of(obj: bpy.types.Object | None) -> bpy.types.Action | None:
+    """Return the Action that an object plays; None without one."""
+    return obj.animation_data.action if obj is not None and obj.animation_data is not None else None
 
 
 def world_of(obj: bpy.types.Object) -> FloatArray:

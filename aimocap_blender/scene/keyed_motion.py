@@ -1,6 +1,5 @@
 """The motion of an armature that only its own keys move, read from them: much faster than evaluating it."""
 
-import re
 from collections.abc import Iterator, Mapping
 from typing import Any, NamedTuple, cast
 
@@ -11,13 +10,12 @@ from ..motion.forward_kinematics import PosedBones, posed
 from ..motion.pose_motion import PoseMotion, RetargetReport
 from ..motion.rotations import FloatArray, to_matrix
 from ..motion.skeleton import Skeleton
-from .armatures import pose_of, world_of
+from .armatures import OF_A_BONE, pose_of, world_of
 from .keys.keyframes import curves_of
-from .keys.rotation_channels import rotations_of_values
+from .keys.rotation_channels import rotation_property, rotations_of_values
 
 _ON_A_KEY = 1e-3  # frames
 _UNSCALED = 1e-6
-_OF_A_BONE = re.compile(r'pose\.bones\["((?:[^"\\]|\\.)*)"\]\.(\w+)$')
 _ROTATIONS = ("rotation_quaternion", "rotation_euler", "rotation_axis_angle")
 _TRANSFORMS = ("location", *_ROTATIONS, "scale")
 
@@ -55,7 +53,7 @@ def keyed_motion(obj: bpy.types.Object, skeleton: Skeleton, frames: FloatArray, 
     bones: dict[str, dict[str, FloatArray]] = {}
     own: dict[str, FloatArray] = {}
     for path, columns in values.items():
-        found = _OF_A_BONE.match(path)
+        found = OF_A_BONE.match(path)
         if (found[2] if found is not None else path) not in _TRANSFORMS:
             return None
         if found is None:
@@ -142,7 +140,7 @@ def _motion(
         scale = values["scale"] if "scale" in values else np.array(bone.scale)
         if float(np.abs(scale - 1.0).max()) > _UNSCALED:
             return None
-        name = _rotation_of(bone)
+        name = rotation_property(bone.rotation_mode)
         turned = values[name] if name in values else np.array(getattr(bone, name), dtype=np.float64)
         rotations[bone.name] = np.broadcast_to(rotations_of_values(bone.rotation_mode, turned), (len(frames), 4))
         moved = values["location"] if "location" in values else np.array(bone.location, dtype=np.float64)
@@ -159,11 +157,6 @@ def _motion(
     )
 
 
-def _rotation_of(owner: bpy.types.Object | bpy.types.PoseBone) -> str:
-    named = {"QUATERNION": "rotation_quaternion", "AXIS_ANGLE": "rotation_axis_angle"}
-    return named.get(owner.rotation_mode, "rotation_euler")
-
-
 def _worlds(obj: bpy.types.Object, keyed: Mapping[str, FloatArray], count: int) -> FloatArray | None:
     """Return (F, 4, 4) object-to-world matrices; None if the object's transform is animated in an unusual way."""
     if not keyed:
@@ -178,7 +171,7 @@ def _worlds(obj: bpy.types.Object, keyed: Mapping[str, FloatArray], count: int) 
         return np.broadcast_to(keyed.get(name, now), (count, len(now)))
 
     basis = np.tile(np.eye(4), (count, 1, 1))
-    turned = to_matrix(rotations_of_values(obj.rotation_mode, values(_rotation_of(obj))))
+    turned = to_matrix(rotations_of_values(obj.rotation_mode, values(rotation_property(obj.rotation_mode))))
     basis[:, :3, :3] = turned * values("scale")[:, None, :]
     basis[:, :3, 3] = values("location")
     if obj.parent is None:

@@ -1,6 +1,5 @@
 """Making a loop of the Action of an armature object: reading its curves, and writing them as a new Action."""
 
-import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal, cast
@@ -24,11 +23,10 @@ from ..motion.rotations import (
 from ..texts.faults import Fault
 from ..texts.text import Text
 from .armature_motion import armature_motion
-from .armatures import pose_of, world_of
+from .armatures import OF_A_BONE, pose_of, world_of
 from .keys.keyframes import Channel, curves_of, require_editable, write_action
-from .keys.rotation_channels import rotation_values, rotations_of_values
+from .keys.rotation_channels import rotation_property, rotation_values, rotations_of_values
 
-_OF_A_BONE = re.compile(r'(pose\.bones\["((?:[^"\\]|\\.)*)"\]\.)(\w+)$')
 _VARIES = 1e-4
 _PLANTED = 0.06  # of the figure's size a second: a foot that is slower may stand
 _SLOTS = tuple(f"{side}_{part}" for side in SIDES for part in ("foot", "toes"))
@@ -99,7 +97,7 @@ class _Carrier:
     @property
     def rotation(self) -> str:
         """Data path of its rotation."""
-        return f"{self.prefix}{_rotation_of(self.mode)}"
+        return f"{self.prefix}{rotation_property(self.mode)}"
 
 
 def frames_of(obj: bpy.types.Object) -> tuple[int, int]:
@@ -111,7 +109,7 @@ def frames_of(obj: bpy.types.Object) -> tuple[int, int]:
     require_editable(obj)
     data = obj.animation_data
     curves = {of: curve for of, curve in curves_of(obj).items() if curve.keyframe_points or curve.sampled_points}
-    if data is None or not any(_OF_A_BONE.match(path) for path, _ in curves):
+    if data is None or not any(OF_A_BONE.match(path) for path, _ in curves):
         raise Fault(
             Text("“{name}” has no Action with keyframes of bones.", name=obj.name),
             "Apply a motion to it, then try again.",
@@ -219,10 +217,6 @@ def _values(obj: bpy.types.Object, frames: FloatArray) -> dict[str, FloatArray]:
     return found
 
 
-def _rotation_of(mode: str) -> str:
-    return {"QUATERNION": "rotation_quaternion", "AXIS_ANGLE": "rotation_axis_angle"}.get(mode, "rotation_euler")
-
-
 def _carriers(obj: bpy.types.Object, values: Mapping[str, FloatArray]) -> list[_Carrier]:
     """Return the object if it moves, else the topmost bones that do; below those that only travel, further ones."""
 
@@ -232,7 +226,7 @@ def _carriers(obj: bpy.types.Object, values: Mapping[str, FloatArray]) -> list[_
     def below(bones: Iterable[bpy.types.PoseBone], place: FloatArray | None) -> Iterator[_Carrier]:
         for bone in bones:
             prefix = f"{bone.path_from_id()}."
-            turns = varies(f"{prefix}{_rotation_of(bone.rotation_mode)}")
+            turns = varies(f"{prefix}{rotation_property(bone.rotation_mode)}")
             travels = varies(f"{prefix}location")
             inner = place
             if turns or travels:
@@ -242,7 +236,7 @@ def _carriers(obj: bpy.types.Object, values: Mapping[str, FloatArray]) -> list[_
             if not turns:
                 yield from below(bone.children, inner)
 
-    turns, travels = varies(_rotation_of(obj.rotation_mode)), varies("location")
+    turns, travels = varies(rotation_property(obj.rotation_mode)), varies("location")
     roots = [bone for bone in pose_of(obj).bones if bone.parent is None]
     if turns or travels:
         carrier = _object_carrier(obj, turns=turns)
@@ -307,7 +301,7 @@ def _channels(
     blend = options.blend_frames
     for carrier in carriers:
         yield from _carried(obj, carrier, values, way, ends, ahead, options)
-    modes = {f"{bone.path_from_id()}.{_rotation_of(bone.rotation_mode)}": bone for bone in pose_of(obj).bones}
+    modes = {f"{bone.path_from_id()}.{rotation_property(bone.rotation_mode)}": bone for bone in pose_of(obj).bones}
     for path, columns in values.items():
         bone = modes.get(path)
         if bone is not None:
@@ -315,8 +309,8 @@ def _channels(
             closed = rotation_values(bone.rotation_mode, turned)[1]
         else:
             closed = closed_values(columns, *ends, blend)
-        of_bone = _OF_A_BONE.match(path)
-        group = bpy.utils.unescape_identifier(of_bone[2]) if of_bone is not None else "Object Transforms"
+        of_bone = OF_A_BONE.match(path)
+        group = bpy.utils.unescape_identifier(of_bone[1]) if of_bone is not None else "Object Transforms"
         for index, column in enumerate(closed.T):
             yield Channel(path, index, group, column)
 

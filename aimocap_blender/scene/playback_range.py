@@ -5,6 +5,8 @@ from typing import Any, cast
 
 import bpy
 
+from .armatures import action_of
+
 _OF_A_NEW_FILE = (1, 250)
 
 
@@ -22,7 +24,7 @@ def is_unused(scene: bpy.types.Scene, obj: bpy.types.Object) -> bool:
 
 def play_all_of(scene: bpy.types.Scene, obj: bpy.types.Object) -> tuple[int, int]:
     """Set a scene's playback range to an object's Action, and return it."""
-    action = obj.animation_data.action if obj.animation_data else None
+    action = action_of(obj)
     assert action is not None  # noqa: S101 -- the caller has keyed it
     first, last = action.frame_range
     scene.frame_start, scene.frame_end = math.floor(first), math.ceil(last)

@@ -13,6 +13,7 @@ from ..motion.time_mapping import TimeMapping
 from ..scene.action_source import UNKNOWN, ActionSource, source_of
 from ..scene.action_worst import Worst, keep_worst
 from ..scene.added_data import removed_on_failure
+from ..scene.armatures import action_of
 from ..scene.bone_maps import bone_map_of
 from ..scene.g1.keys import apply_g1_motion, joints_left_out
 from ..scene.g1.rig import add_g1_rig, is_g1_rig
@@ -112,7 +113,7 @@ def put_motion_on(
     if armature is None:
         raise Fault("No character is selected.", "Select the armature for the motion, then apply again.")
     keys = key_options(choices)
-    before = armature.animation_data.action if armature.animation_data else None
+    before = action_of(armature)
     if source.capture and source_of(before).preview and keys.previous_action == "IN_TURN":
         keys = replace(keys, previous_action="PUSH_DOWN")  # a capture replaces a preview, it doesn't follow it
     with stamping(armature, source):
@@ -125,6 +126,6 @@ def _keep_worst(armature: bpy.types.Object, outcome: RetargetOutcome) -> None:
     """Store the joint that deviates most on the new Action, for review clips."""
     slot, degrees = outcome.poses.worst
     bone = bone_map_of(armature).bones().get(slot)
-    action = armature.animation_data.action if armature.animation_data else None
+    action = action_of(armature)
     if bone is not None and action is not None:
         keep_worst(action, Worst(slot, bone, degrees))

@@ -1,10 +1,12 @@
-"""Path of the file chosen in a file selector or by a script."""
+"""Paths of files: those that a file selector offers, and those that are chosen in it or by a script."""
 
 import os
+from collections.abc import Collection
 from pathlib import Path
 
 import bpy
 
+from ..scene.armatures import action_of
 from ..texts.faults import Fault
 from ..texts.text import Text
 
@@ -25,3 +27,18 @@ def chosen_file(filepath: str, suffix: str = "") -> Path:
     if not path.name or folder or filepath.endswith(("/", os.sep)):
         raise Fault("No file is selected.", "Choose a file, or enter its path.")
     return path if path.suffix.lower() == suffix or not suffix else path.with_name(f"{path.name}{suffix}")
+
+
+def offered_file(obj: bpy.types.Object, suffix: str) -> str:
+    """Return the path to offer for an object's motion in a file selector: by the blend file, named as its Action."""
+    action = action_of(obj)
+    name = bpy.path.clean_name(action.name if action is not None else obj.name)
+    return str(Path(bpy.data.filepath).parent / f"{name}{suffix}")
+
+
+def with_suffix(filepath: str, suffix: str, known: Collection[str]) -> str:
+    """Return the path with that suffix, in place of one of the known ones: names may contain dots."""
+    path = Path(filepath)
+    if not path.name or path.suffix == suffix:
+        return filepath
+    return str(path.with_name(f"{path.stem if path.suffix in known else path.name}{suffix}"))

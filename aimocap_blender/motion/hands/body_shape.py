@@ -121,11 +121,8 @@ class SeenBody:
 
     def palm(self, side: str, knuckles: frozenset[str]) -> FloatArray:
         """Return (F, 3) the middle of a hand's palm, as far as those knuckles tell."""
-        return self.heads[f"{side}_hand"] + self.to_palm(side, knuckles)
-
-    def to_palm(self, side: str, knuckles: frozenset[str]) -> FloatArray:
-        """Return (F, 3) from the wrist to there."""
-        return rotate(self.turned[f"{side}_hand"], self.shape.hand(side, knuckles) * _PALM)
+        to_palm = rotate(self.turned[f"{side}_hand"], self.shape.hand(side, knuckles) * _PALM)
+        return self.heads[f"{side}_hand"] + to_palm
 
     def line(self, part: BodyPart) -> tuple[FloatArray, FloatArray]:
         """Return both ends (F, 3) of a part's line."""

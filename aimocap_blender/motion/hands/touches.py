@@ -70,7 +70,7 @@ def touches_in(body: SeenBody, sides: tuple[str, ...], times: FloatArray, floor:
         found.append(Touch(SIDES[0], None, hands=True, frames=frames, share=np.ones(len(times))))
     parts = [part for part in PARTS if body.shape.has(part)]
     for side, palm in palms.items():
-        gaps = np.array([gap(body, part, palm) for part in parts]).reshape(len(parts), -1) / size
+        gaps = np.array([_gap(body, part, palm) for part in parts]).reshape(len(parts), -1) / size
         shares = np.exp((gaps.min(axis=0, initial=np.inf) - gaps) / _NEARER)
         for part, apart, share in zip(parts, gaps, shares / shares.sum(axis=0), strict=True):
             frames = _resting(apart < _SKIN, body.in_part(part, palm), times, size)
@@ -89,7 +89,7 @@ def nearest(body: SeenBody, part: BodyPart, points: FloatArray) -> tuple[FloatAr
     return np.asarray(share), points - start - along * share[:, None]
 
 
-def gap(body: SeenBody, part: BodyPart, points: FloatArray) -> FloatArray:
+def _gap(body: SeenBody, part: BodyPart, points: FloatArray) -> FloatArray:
     """Return metres (F,) from a part's skin to points (F, 3); below 0 inside."""
     _, off = nearest(body, part, points)
     aside = rotate(conjugate(body.turned[part.bone]), off)

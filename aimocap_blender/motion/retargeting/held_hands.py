@@ -85,8 +85,11 @@ def with_hands_held(travel: Travel, pose: BodyPose) -> HeldHands:
     for _ in range(_ROUNDS):
         for hands in (False, True):
             these = [(t, w) for t, w in zip(touches, weights, strict=True) if t.hands is hands]
-            pose = _leaned(pose, arms, meeting.shifts(pose, these))
-            for side, shift in meeting.shifts(pose, these).items():
+            shifts = meeting.shifts(pose, these)
+            leaned = _leaned(pose, arms, shifts)
+            if leaned is not pose:
+                pose, shifts = leaned, meeting.shifts(leaned, these)
+            for side, shift in shifts.items():
                 posed = _posed(pose, arms[side])
                 pose = replace(pose, rotations={**pose.rotations, **solve(pose.rotations, arms[side], posed, shift)})
     pose = _between(start, pose, task.options.hand_strength)
@@ -193,6 +196,8 @@ def _leaned(pose: BodyPose, arms: Mapping[str, _Arm], shifts: Mapping[str, Float
         short = away * (np.maximum(length - posed.longest, 0.0) / np.maximum(length, _NO_LENGTH))[:, None]
         up = posed.hip - base
         lean += cross(up, short) / np.maximum(dot(up, up), _NO_LENGTH)[:, None]
+    if not lean.any():
+        return pose
     lean *= np.minimum(1.0, _MOST_LEAN / np.maximum(norm(lean), _NO_LENGTH))[:, None]
     rotations = dict(pose.rotations)
     shoulders = [bone for side in arms if (bone := figure.slots.get(f"{side}_shoulder")) in rotations]

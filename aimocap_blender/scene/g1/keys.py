@@ -11,6 +11,7 @@ from ...motion.rotations import FloatArray
 from ...motion.time_mapping import TimeMapping
 from ...texts.faults import Fault
 from ...texts.text import Text
+from ..armatures import action_of
 from ..keys.keyframes import Channel, PreviousAction, curves_of, keyed_values, write_action
 from ..keys.pose_keys import FPS_PROPERTY
 from .rig import ROOT_BONE, model_of, variant_of
@@ -120,7 +121,7 @@ def motion_action(rig: bpy.types.Object) -> bpy.types.Action:
     Raises:
         Fault: there is none.
     """
-    action = rig.animation_data.action if rig.animation_data else None
+    action = action_of(rig)
     if action is None or not _keyed_curves(rig) or FPS_PROPERTY not in action or MAPPING_PROPERTY not in action:
         raise Fault(
             Text("“{rig}” has no Action with a G1 motion.", rig=rig.name),

@@ -16,6 +16,7 @@ import numpy.typing as npt
 from ...motion.rotations import BoolArray, FloatArray
 from ...texts.faults import Fault
 from ...texts.text import Text
+from ..armatures import action_of
 from .failed_writing import restored_on_failure
 
 PreviousAction = Literal["PUSH_DOWN", "IN_TURN", "LEAVE"]
@@ -99,7 +100,7 @@ def write_action(
 
 def is_as_written(obj: bpy.types.Object) -> bool:
     """Return whether the object's Action is one of `write_action`, and nobody has added, moved or removed a key."""
-    action = obj.animation_data.action if obj.animation_data else None
+    action = action_of(obj)
     now = (_checksum(curve.data_path, _keys_of(curve)) for curve in curves_of(obj).values())
     return action is not None and action.get(_WRITTEN) == str(sum(now))
 

@@ -25,16 +25,20 @@ def rotation_channels(prefix: str, group: str, rotation_mode: str, quaternions: 
     return tuple(Channel(f"{prefix}{name}", index, group, values[:, index]) for index in range(values.shape[1]))
 
 
+def rotation_property(rotation_mode: str) -> str:
+    """Return the name of the property that holds the rotation in a rotation mode."""
+    named = {"QUATERNION": "rotation_quaternion", "AXIS_ANGLE": "rotation_axis_angle"}
+    return named.get(rotation_mode, "rotation_euler")
+
+
 def rotation_values(rotation_mode: str, quaternions: FloatArray) -> tuple[str, FloatArray]:
     """Return the property of a rotation mode and its values (F, 3 or 4) for rotations (F, 4), continuous."""
-    quaternions = rotations.continuous(quaternions)
-    match rotation_mode:
-        case "QUATERNION":
-            return "rotation_quaternion", quaternions
-        case "AXIS_ANGLE":
-            return "rotation_axis_angle", _axis_angles(quaternions)
-        case _:
-            return "rotation_euler", _eulers(quaternions, rotation_mode)
+    values = rotations.continuous(quaternions)
+    if rotation_mode == "AXIS_ANGLE":
+        values = _axis_angles(values)
+    elif rotation_mode != "QUATERNION":
+        values = _eulers(values, rotation_mode)
+    return rotation_property(rotation_mode), values
 
 
 def rotations_of_values(rotation_mode: str, values: FloatArray) -> FloatArray:

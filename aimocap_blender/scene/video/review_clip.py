@@ -13,7 +13,7 @@ from ...texts.faults import Fault
 from ...texts.text import Text
 from ..action_source import source_of
 from ..action_worst import worst_on
-from ..armatures import skeleton_of
+from ..armatures import action_of, skeleton_of
 from ..background_blender import BackgroundBlender
 from ..robot_placement import left_and_facing
 from .movie_files import movie_facts
@@ -60,7 +60,7 @@ class ReviewClip:
             Fault: the character has no motion there, the folder can't be written, or Blender can't be started.
         """
         first, last = reviewed_frames(source, character)
-        worst = worst_on(_action_of(character))
+        worst = worst_on(action_of(character))
         skeleton = skeleton_of(character)
         _, facing = left_and_facing(character, skeleton)
         copy = folder / "review.blend"
@@ -140,7 +140,7 @@ def reviewed_frames(source: StripSource, character: bpy.types.Object) -> tuple[i
     Raises:
         Fault: there is none.
     """
-    action = _action_of(character)
+    action = action_of(character)
     if action is None:
         raise Fault(
             Text("“{name}” has no motion to review.", name=character.name),
@@ -158,13 +158,9 @@ def reviewed_frames(source: StripSource, character: bpy.types.Object) -> tuple[i
 
 def same_capture(scene: bpy.types.Scene, character: bpy.types.Object) -> list[bpy.types.Object]:
     """Return the scene's other armatures with motion of the same capture: the robot's."""
-    capture = source_of(_action_of(character)).capture
+    capture = source_of(action_of(character)).capture
     return [
         obj
         for obj in scene.objects
-        if capture and obj.type == "ARMATURE" and obj != character and source_of(_action_of(obj)).capture == capture
+        if capture and obj.type == "ARMATURE" and obj != character and source_of(action_of(obj)).capture == capture
     ]
-
-
-def _action_of(obj: bpy.types.Object) -> bpy.types.Action | None:
-    return obj.animation_data.action if obj.animation_data else None

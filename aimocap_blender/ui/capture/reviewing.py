@@ -8,6 +8,7 @@ import bpy
 
 from ...motion.bones.slot_words import in_words
 from ...scene.action_worst import worst_on
+from ...scene.armatures import action_of
 from ...scene.chosen_character import character_of
 from ...scene.video.review_clip import ReviewClip, reviewed_frames
 from ...scene.video.strips import peek, video_of
@@ -16,6 +17,8 @@ from ...session.session import open_session
 from ...texts.faults import Fault
 from ...texts.text import Text
 from ...whole_files import name_beside, replacing
+from ..chosen_files import chosen_file
+from ..text.modal_progress import begin_progress, end_progress, show_progress
 from ..text.reporting import inform, refuse
 from ..text.tooltips import SaysWhyNot
 from ..text.translation import translated
@@ -23,7 +26,6 @@ from ..text.translation import translated
 if TYPE_CHECKING:
     from bpy.stub_internal.rna_enums import OperatorReturnItems
 
-_TICK_SEC = 0.2
 _NO_CHARACTER = Fault("No character is selected.", "Select the armature with the motion.")
 
 
@@ -67,10 +69,7 @@ class RenderReview(SaysWhyNot, bpy.types.Operator):
             self._begin(context)
         except Fault as fault:
             return refuse(self, fault)
-        manager = context.window_manager
-        manager.progress_begin(0.0, 100.0)
-        self._timer = manager.event_timer_add(_TICK_SEC, window=context.window)
-        manager.modal_handler_add(self)
+        self._timer = begin_progress(context, self)
         return {"RUNNING_MODAL"}
 
     def modal(self, context: bpy.types.Context, event: bpy.types.Event) -> "set[OperatorReturnItems]":
@@ -81,20 +80,16 @@ class RenderReview(SaysWhyNot, bpy.types.Operator):
         if event.type != "TIMER":
             return {"PASS_THROUGH"}
         share = self._clip.frames_done / self._clip.frames
-        context.window_manager.progress_update(100.0 * share)
-        if context.workspace is not None:
-            context.workspace.status_text_set(
-                translated(Text("Rendering the review clip, {share:.0%}. Esc stops it.", share=share))
-            )
+        show_progress(context, share, Text("Rendering the review clip, {share:.0%}. Esc stops it.", share=share))
         if not self._clip.poll():
             return {"PASS_THROUGH"}
-        self._leave(context)
+        end_progress(context, self._timer)
         return self._finish()
 
     def cancel(self, context: bpy.types.Context) -> None:
         """Stop rendering."""
         self._clip.kill()
-        self._leave(context)
+        end_progress(context, self._timer)
         self._folder.remove()
 
     def execute(self, context: bpy.types.Context) -> "set[OperatorReturnItems]":
@@ -119,7 +114,7 @@ class RenderReview(SaysWhyNot, bpy.types.Operator):
             raise Fault(
                 Text("{file} is the video itself.", file=self._target.name), "Choose another file for the review clip."
             )
-        action = character.animation_data.action if character.animation_data else None
+        action = action_of(character)
         worst = worst_on(action)
         caption = (
             Text("Worst part: {part}, {degrees:.1f}° off", part=in_words(worst.slot), degrees=worst.degrees)
@@ -158,12 +153,6 @@ class RenderReview(SaysWhyNot, bpy.types.Operator):
         inform(self, Text("The review clip is in {file}.", file=self._target))
         return {"FINISHED"}
 
-    def _leave(self, context: bpy.types.Context) -> None:
-        context.window_manager.event_timer_remove(self._timer)
-        context.window_manager.progress_end()
-        if context.workspace is not None:
-            context.workspace.status_text_set(None)
-
 
 def _target(filepath: str, strip: str) -> Path:
     """Return the file to write: the chosen one, or one beside the blend file.
@@ -172,7 +161,7 @@ def _target(filepath: str, strip: str) -> Path:
         Fault: neither is known, or its folder doesn't exist.
     """
     if filepath:
-        target = Path(bpy.path.abspath(filepath)).with_suffix(".mp4")
+        target = chosen_file(filepath, ".mp4")
     elif bpy.data.filepath:
         name = bpy.path.clean_name(Path(strip).stem)
         target = Path(bpy.data.filepath).with_name(f"{name}-review.mp4")

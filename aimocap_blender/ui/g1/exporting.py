@@ -3,7 +3,6 @@
 import threading
 from collections.abc import Callable
 from functools import partial
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import bpy
@@ -18,7 +17,7 @@ from ...scene.g1.keys import hands_in_use
 from ...scene.windows import in_a_window
 from ...texts.faults import Fault
 from ...texts.text import Sentence, Text
-from ..chosen_files import chosen_file
+from ..chosen_files import chosen_file, offered_file, with_suffix
 from ..text.notices import notify
 from .rig_operators import OnG1Rig, selected_g1_rig
 
@@ -95,20 +94,15 @@ class ExportG1Motion(OnG1Rig, bpy.types.Operator):
         if rig is None:
             return self.execute(context)
         if not self.filepath:
-            action = rig.animation_data.action if rig.animation_data else None
-            name = bpy.path.clean_name(action.name if action is not None else rig.name)
-            self.filepath = str(Path(bpy.data.filepath).parent / f"{name}{SUFFIX_OF[self.format]}")
+            self.filepath = offered_file(rig, SUFFIX_OF[self.format])
         context.window_manager.fileselect_add(self)
         return {"RUNNING_MODAL"}
 
     def check(self, context: bpy.types.Context) -> bool:
         """Match the file's suffix to the format."""
-        path, suffix = Path(self.filepath), SUFFIX_OF[self.format]
-        if not path.name or path.suffix == suffix:
-            return False
-        stem = path.stem if path.suffix in SUFFIX_OF.values() else path.name  # names may contain dots
-        self.filepath = str(path.with_name(f"{stem}{suffix}"))
-        return True
+        before = self.filepath
+        self.filepath = with_suffix(before, SUFFIX_OF[self.format], SUFFIX_OF.values())
+        return self.filepath != before
 
     def act(self, context: bpy.types.Context, rig: bpy.types.Object) -> Sentence:
         """Write the file, in the background if the motion is long."""

@@ -12,7 +12,7 @@ from ...motion.skeleton import Clip
 from ...motion.time_mapping import TimeMapping
 from ...scene.action_source import ActionSource, source_of
 from ...scene.armature_motion import armature_motion
-from ...scene.armatures import selected_armature
+from ...scene.armatures import action_of, selected_armature
 from ...scene.bone_maps import bones_of
 from ...scene.g1.rig import is_g1_rig, variant_of
 from ...scene.robot_placement import placement_next_to
@@ -26,15 +26,14 @@ from ...session.session import current_session, open_session
 from ...texts.faults import Fault
 from ...texts.text import Text
 from ..motion.outcome_words import ShowsOutcome
+from ..text.modal_progress import begin_progress, end_progress, show_progress
 from ..text.notices import notify_refused
 from ..text.reporting import refuse
-from ..text.translation import translated
 from .rig_operators import VARIANT_ITEMS, selected_g1_rig
 
 if TYPE_CHECKING:
     from bpy.stub_internal.rna_enums import OperatorReturnItems
 
-_TICK_SEC = 0.1
 _TITLE = "Retarget to Unitree G1"
 _READING = Text("Reading the motion. Esc stops it.")
 _CHOICES = ("travel", "hold_feet", "ground", "reach")
@@ -142,10 +141,7 @@ class RetargetToG1(ShowsOutcome, bpy.types.Operator):
                 self._solve(context)
         except Fault as fault:
             return refuse(self, fault)
-        manager = context.window_manager
-        manager.progress_begin(0.0, 100.0)
-        self._timer = manager.event_timer_add(_TICK_SEC, window=context.window)
-        manager.modal_handler_add(self)
+        self._timer = begin_progress(context, self)
         return {"RUNNING_MODAL"}
 
     def modal(self, context: bpy.types.Context, event: bpy.types.Event) -> "set[OperatorReturnItems]":
@@ -160,11 +156,11 @@ class RetargetToG1(ShowsOutcome, bpy.types.Operator):
             try:
                 self._solve(context)
             except Fault as fault:
-                self._end(context)
+                end_progress(context, self._timer)
                 return refuse(self, fault)
         if self._solving is None or not self._solving.poll():
             return {"PASS_THROUGH"}
-        self._end(context)
+        end_progress(context, self._timer)
         rig = next((obj for obj in bpy.data.objects if obj.session_uid == self._rig_uid), None)
         if self._rig_uid and rig is None:
             return refuse(
@@ -178,23 +174,13 @@ class RetargetToG1(ShowsOutcome, bpy.types.Operator):
             self._reading.close()
         if self._solving is not None:
             self._solving.stop()
-        self._end(context)
-
-    def _end(self, context: bpy.types.Context) -> None:
-        context.window_manager.event_timer_remove(self._timer)
-        context.window_manager.progress_end()
-        if context.workspace is not None:
-            context.workspace.status_text_set(None)
+        end_progress(context, self._timer)
 
     def _tell(self, context: bpy.types.Context) -> None:
         """Show what is done now, and how far it is."""
         share = self._solving.share if self._solving is not None else 0.0
-        context.window_manager.progress_update(100.0 * share)
-        if context.workspace is not None:
-            now = (
-                Text("Retargeting, {share:.0%}. Esc stops it.", share=share) if self._solving is not None else _READING
-            )
-            context.workspace.status_text_set(translated(now))
+        now = Text("Retargeting, {share:.0%}. Esc stops it.", share=share) if self._solving is not None else _READING
+        show_progress(context, share, now)
 
     def _begun_reading(self) -> MotionReading | None:
         """Start to read the motion beside the window; None if it needs no reading."""
@@ -299,7 +285,7 @@ class RetargetToG1(ShowsOutcome, bpy.types.Operator):
             )
         self.source = source.name
         motion = armature_motion(source, scene)
-        action = source.animation_data.action if source.animation_data is not None else None
+        action = action_of(source)
         origin = source_of(action)
         return HumanMotion(
             motion.clip,

@@ -1,6 +1,5 @@
 """Export of the motion on a character to files of other programs."""
 
-from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
 import bpy
@@ -10,7 +9,7 @@ from ...scene.motion_files.exporting import SUFFIX_OF, ExportOptions, Format, ex
 from ...texts.faults import Fault
 from ...texts.text import Text
 from ..character.onto import OntoCharacter
-from ..chosen_files import chosen_file
+from ..chosen_files import chosen_file, offered_file, with_suffix
 from ..text.reporting import inform, refuse
 from ..text.tooltips import SaysWhyNot
 
@@ -72,20 +71,15 @@ class ExportMotion(SaysWhyNot, OntoCharacter, bpy.types.Operator):
         if obj is None:
             return self.execute(context)
         if not self.filepath:
-            action = obj.animation_data.action if obj.animation_data else None
-            name = bpy.path.clean_name(action.name if action is not None else obj.name)
-            self.filepath = str(Path(bpy.data.filepath).parent / f"{name}{SUFFIX_OF[self.format]}")
+            self.filepath = offered_file(obj, SUFFIX_OF[self.format])
         context.window_manager.fileselect_add(self)
         return {"RUNNING_MODAL"}
 
     def check(self, context: bpy.types.Context) -> bool:
         """Match the file's suffix to the format."""
-        path, suffix = Path(self.filepath), SUFFIX_OF[self.format]
-        if not path.name or path.suffix == suffix:
-            return False
-        stem = path.stem if path.suffix in SUFFIX_OF.values() else path.name  # names may contain dots
-        self.filepath = str(path.with_name(f"{stem}{suffix}"))
-        return True
+        before = self.filepath
+        self.filepath = with_suffix(before, SUFFIX_OF[self.format], SUFFIX_OF.values())
+        return self.filepath != before
 
     def draw(self, context: bpy.types.Context) -> None:
         """Draw the options in the file selector."""

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any, Literal, cast
 import bpy
 
 from ...scene.action_source import source_of
+from ...scene.armatures import action_of
 from ...scene.chosen_character import character_of
 from ...scene.g1.rig import is_g1_rig
 from ...scene.looping import LoopOptions, MadeLoop, frames_of, make_loop
@@ -112,7 +113,7 @@ class MakeLoop(SaysWhyNot, OntoCharacter, bpy.types.Operator):
         if not given("frame_end"):
             self.frame_end = last
         options = LoopOptions(self.frame_start, self.frame_end, self.shortest, self.blend, self.root_motion)
-        action = character.animation_data.action if character.animation_data is not None else None
+        action = action_of(character)
         # a motion of its own: applying the capture again must not take this one's place
         source = replace(source_of(action), capture="", job="", preview="")
         with stamping(character, source):

@@ -8,6 +8,7 @@ import bpy
 
 from ...scene.action_source import source_of
 from ...scene.armature_motion import armature_motion
+from ...scene.armatures import action_of
 from ...scene.chosen_character import character_of
 from ...scene.retargeting import put_clip_on, require_character
 from ...session.choices import choices_of, key_options, retarget_options
@@ -125,7 +126,7 @@ class RetargetFrom(SaysWhyNot, ShowsOutcome, MotionChoices, OntoCharacter, bpy.t
         require_character(target)
         motion, chosen = armature_motion(source, context.scene), choices_of(self)
         self.source = source.name
-        action = source.animation_data.action if source.animation_data is not None else None
+        action = action_of(source)
         with stamping(target, replace(source_of(action), armature=source.name)):
             outcome = put_clip_on(
                 target,

@@ -8,7 +8,7 @@ import bpy
 import numpy as np
 
 from ...motion.timeline_heat import LEAST_HEAT
-from ...scene.armatures import selected_armature
+from ...scene.armatures import action_of, selected_armature
 from ...scene.preview.action_trust import trust_on
 from ...session.preview.trust_words import LIMB_NAMES
 from ...vision.trust import LOW
@@ -51,7 +51,7 @@ def _draw() -> None:
 
 def _rows_of(armature: bpy.types.Object | None) -> TimelineRows | None:
     """Return a row for each limb of the armature's preview that is in doubt somewhere; kept for one Action."""
-    action = armature.animation_data.action if armature is not None and armature.animation_data is not None else None
+    action = action_of(armature)
     if action is None:
         return None
     if _drawing.of != action.session_uid:
