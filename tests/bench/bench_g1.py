@@ -25,7 +25,7 @@ from aimocap_blender.motion.time_mapping import TimeMapping
 from aimocap_blender.scene.g1.keys import apply_g1_motion, g1_motion_of
 from aimocap_blender.scene.g1.limits import show_limits
 from aimocap_blender.scene.g1.rig import add_g1_rig
-from tests.tools.g1_assets import made_g1_assets
+from tests.tools.g1_assets import made_g1_meshes
 
 from .g1_picture import picture_another_robot, picture_robot
 
@@ -132,9 +132,9 @@ def bench_files(folder: Path) -> None:
 
 
 def bodies() -> dict[str, Path]:
-    """What the robot can look like: its name, and the file of meshes that `add_g1_rig` takes."""
-    made = made_g1_assets(ROOT)
-    return {"shapes": Path("none")} | ({"meshes": made["scene/g1/g1-meshes.npz"]} if made else {})
+    """What the robot can look like: its name, and the folder of meshes that `add_g1_rig` takes."""
+    meshes = made_g1_meshes(ROOT)
+    return {"shapes": Path("none")} | ({"meshes": meshes} if meshes else {})
 
 
 def bench_adding() -> None:

@@ -1,6 +1,6 @@
 """docs/g1_robot.png: the robot with its own meshes at four moments of a real clip, on a floor of half-metre squares.
 
-docs/h1_robot.png: another robot, drawn as its capsules, with the tests' walk.
+docs/h1_robot.png: another robot, with the tests' walk.
 """
 
 from pathlib import Path
@@ -14,11 +14,10 @@ from aimocap_blender.motion.g1.motion import G1Motion, read_g1_motion
 from aimocap_blender.motion.g1_retargeting.onto_g1 import retargeted_to_g1
 from aimocap_blender.motion.time_mapping import TimeMapping
 from aimocap_blender.scene.g1.keys import apply_g1_motion
-from aimocap_blender.scene.g1.meshes import MESHES_FILE
 from aimocap_blender.scene.g1.rig import add_g1_rig
 from tests.demo.contact_sheet import rendered, row_of, save_png
 from tests.media.performance_clip import performance_clip
-from tests.tools.g1_assets import made_g1_assets
+from tests.tools.g1_assets import made_g1_meshes
 
 ROOT = Path(__file__).resolve().parents[2]
 CLIP = ROOT.parent / "shared" / "data" / "g1" / "kimodo_dance.json"
@@ -31,21 +30,25 @@ SQUARE = 0.5
 
 def picture_robot() -> None:
     """Write the picture, if the clip and the robot's meshes are here."""
-    made = made_g1_assets(ROOT)
-    if not made or not CLIP.is_file():
+    meshes = made_g1_meshes(ROOT)
+    if meshes is None or not CLIP.is_file():
         print("no picture of the robot: its meshes (`make zip` makes them) or the real clip are not here")
         return
-    _picture(read_g1_motion(CLIP), FRAMES, 0.64, PICTURE, made["scene/g1/g1-meshes.npz"])
+    _picture(read_g1_motion(CLIP), FRAMES, 0.64, PICTURE, meshes)
 
 
 def picture_another_robot() -> None:
-    """Write the picture of the robot that has no meshes."""
+    """Write the picture of another robot, if its meshes are here."""
+    meshes = made_g1_meshes(ROOT)
+    if meshes is None:
+        print("no picture of another robot: its meshes (`make zip` makes them) are not here")
+        return
     walk = performance_clip(0.0, 8.0)
     motion = retargeted_to_g1(walk, detect_bones(walk.skeleton), ANOTHER).motion
-    _picture(motion, WALK_FRAMES, 0.88, ANOTHER_PICTURE)
+    _picture(motion, WALK_FRAMES, 0.88, ANOTHER_PICTURE, meshes)
 
 
-def _picture(motion: G1Motion, frames: tuple[int, ...], height: float, file: Path, meshes: Path = MESHES_FILE) -> None:
+def _picture(motion: G1Motion, frames: tuple[int, ...], height: float, file: Path, meshes: Path) -> None:
     """Write a row of a motion's moments, seen at a height in metres."""
     bpy.ops.wm.read_factory_settings(use_empty=True)
     rig = add_g1_rig(bpy.context, motion.variant, meshes)

@@ -16,7 +16,7 @@ from aimocap_blender.scene.g1.keys import apply_g1_motion
 from aimocap_blender.scene.g1.rig import add_g1_rig
 from tests.demo.contact_sheet import Pixels, light, rendered, row_of, save_png
 from tests.scene.real_files import load, sample, shifted
-from tests.tools.g1_assets import made_g1_assets
+from tests.tools.g1_assets import made_g1_meshes
 
 from .characters_picture import add_body
 
@@ -49,8 +49,8 @@ def picture_retargeting() -> None:
             rows.append(_source(source, clip.positions, column, [frames[moment] for moment in moments], moments))
             outcome = retargeted_to_g1(clip, bones)
             bpy.ops.wm.read_factory_settings(use_empty=True)
-            made = made_g1_assets(ROOT)
-            rig = add_g1_rig(bpy.context, **({"meshes": made["scene/g1/g1-meshes.npz"]} if made else {}))
+            meshes = made_g1_meshes(ROOT)
+            rig = add_g1_rig(bpy.context, **({"meshes": meshes} if meshes else {}))
             apply_g1_motion(rig, outcome.motion, TimeMapping(0.0, fps), name)
             rows.append(_robot(outcome.motion, moments))
     save_png(np.concatenate([row_of(row) for row in reversed(rows)]), PICTURE)

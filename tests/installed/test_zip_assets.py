@@ -1,4 +1,4 @@
-"""The assets in the zip (the robot's meshes, the networks): with their licences, small; and the store's zip without."""
+"""The assets in the zip (the robots' meshes, the networks): with their licences, small; and the store's zip without."""
 
 import json
 import os
@@ -13,13 +13,14 @@ import pytest
 
 from tests.blender_versions import in_newest
 from tests.tools.build_zip import build_zip
-from tests.tools.g1_assets import made_g1_assets
+from tests.tools.g1_assets import described_robots, made_g1_assets
 from tests.tools.pose_networks import made_pose_networks
 from tests.tools.validate_zip import validate
 from tests.with_networks import NO_NETWORKS
 
 ROOT = Path(__file__).resolve().parents[2]
-MESHES = {"scene/g1/g1-meshes.npz", "scene/g1/g1-meshes-LICENSE.txt"}
+ROBOTS = tuple(described_robots())
+MESHES = {f"scene/g1/meshes-{robot}{end}" for robot in ROBOTS for end in (".npz", "-LICENSE.txt")}
 NETWORKS = {f"vision/pose-{name}" for name in ("detector.npz", "landmarks.npz", "networks-LICENSE.txt")}
 
 pytestmark = in_newest
@@ -28,7 +29,7 @@ pytestmark = in_newest
 @pytest.fixture
 def meshes() -> None:
     if not made_g1_assets(ROOT):
-        pytest.skip("the robot's meshes are not here: `make zip` makes them")
+        pytest.skip("the robots' meshes are not here: `make zip` makes them")
 
 
 @pytest.fixture
@@ -46,10 +47,11 @@ def manifest_of(zip_file: Path) -> dict[str, Any]:
 def test_the_zip_has_the_meshes_and_their_licence(sources: Path, tmp_path: Path) -> None:
     with zipfile.ZipFile(build_zip(sources, tmp_path)) as archive:
         assert set(archive.namelist()) >= MESHES
-        assert 0 < archive.getinfo("scene/g1/g1-meshes.npz").file_size < 1_000_000
-        licence = archive.read("scene/g1/g1-meshes-LICENSE.txt").decode()
-    assert "Redistribution and use in source and binary forms" in licence
-    assert "Unitree Robotics" in licence
+        for robot in ROBOTS:
+            assert 0 < archive.getinfo(f"scene/g1/meshes-{robot}.npz").compress_size < 600_000
+            licence = archive.read(f"scene/g1/meshes-{robot}-LICENSE.txt").decode()
+            assert "Redistribution and use in source and binary forms" in licence
+            assert "Unitree Robotics" in licence
 
 
 @pytest.mark.usefixtures("networks")
@@ -79,26 +81,29 @@ import bpy
 sys.path.insert(0, sys.argv[1])
 from unpacked.scene.g1.rig import add_g1_rig
 bpy.ops.wm.read_factory_settings(use_empty=True)
-rig = add_g1_rig(bpy.context)
-print(json.dumps([collection.name for collection in rig.users_collection[0].children]), flush=True)
+rigs = [add_g1_rig(bpy.context, variant) for variant in sys.argv[2:]]
+print(json.dumps([each.name for rig in rigs for each in rig.users_collection[0].children]), flush=True)
 os._exit(0)
 """
 
 
 @pytest.mark.usefixtures("meshes")
-@pytest.mark.parametrize(("with_assets", "shown"), [(True, "Unitree G1 Meshes"), (False, "Unitree G1 Shapes")])
-def test_the_rig_out_of_each_zip(sources: Path, tmp_path: Path, with_assets: bool, shown: str) -> None:
+@pytest.mark.parametrize(
+    ("with_assets", "shown"),
+    [(True, ["Unitree G1 Meshes", "Unitree H1 Meshes"]), (False, ["Unitree G1 Shapes", "Unitree H1 Capsules"])],
+)
+def test_the_rigs_out_of_each_zip(sources: Path, tmp_path: Path, with_assets: bool, shown: list[str]) -> None:
     with zipfile.ZipFile(build_zip(sources, tmp_path, with_assets=with_assets)) as archive:
         archive.extractall(tmp_path / "unpacked")
     (tmp_path / "unpacked" / "__init__.py").write_text("")  # as a package, not as an add-on
     run = subprocess.run(
-        [sys.executable, "-c", _ADDED, str(tmp_path)],
+        [sys.executable, "-c", _ADDED, str(tmp_path), "29dof", "unitree_h1"],
         env={**os.environ, "BLENDER_USER_RESOURCES": str(tmp_path)},
         capture_output=True,
         text=True,
         check=True,
     )
-    assert json.loads(run.stdout.splitlines()[-1]) == [shown]
+    assert json.loads(run.stdout.splitlines()[-1]) == shown
 
 
 @pytest.mark.usefixtures("meshes", "networks")
@@ -117,5 +122,5 @@ def test_where_the_assets_were_not_made_it_is_said(tmp_path: Path, capsys: pytes
     with zipfile.ZipFile(build_zip(sources, tmp_path)) as archive:
         assert not (MESHES | NETWORKS) & set(archive.namelist())
     said = capsys.readouterr().err
-    assert "without the robot's meshes" in said
+    assert "without the robots' meshes" in said
     assert "without the networks that see people" in said

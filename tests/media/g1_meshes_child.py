@@ -1,6 +1,7 @@
-"""Read the menagerie's G1 and write the one file of light meshes that the add-on shows. Runs where bpy and numpy are.
+"""Read a robot of the menagerie and write the file of its light meshes. Runs where bpy and numpy are.
 
-`python g1_meshes_child.py FOLDER FILE`: FOLDER holds g1.xml, g1_with_hands.xml and assets/*.STL; FILE is the npz.
+`python g1_meshes_child.py FOLDER FILE DESCRIPTIONS`: FOLDER holds the descriptions and assets/ with binary STLs; FILE
+is the npz; DESCRIPTIONS is JSON: variant → file in FOLDER.
 """
 
 from __future__ import annotations
@@ -15,7 +16,6 @@ import bpy
 import numpy as np
 from mathutils.bvhtree import BVHTree
 
-DESCRIPTIONS = {"g1.xml": "rubber_hands", "g1_with_hands.xml": "fingers"}
 SAME_PLACE = 1e-5
 SHARES = (0.03, 0.05, 0.08, 0.12, 0.18, 0.27, 0.4, 0.6, 1.0)
 FARTHEST, STRAYS = 0.0006, 0.005
@@ -26,14 +26,14 @@ LEVELS = 65535
 
 def main() -> None:
     """Write the file that the command line names."""
-    folder, file = Path(sys.argv[-2]), Path(sys.argv[-1])
+    folder, file, descriptions = Path(sys.argv[-3]), Path(sys.argv[-2]), json.loads(sys.argv[-1])
     table: dict[str, object] = {"materials": {}, "geoms": {}, "meshes": {}}
     stls: dict[str, Path] = {}
-    for description, name in DESCRIPTIONS.items():
+    for variant, description in descriptions.items():
         root = ET.parse(folder / description).getroot()  # noqa: S314 -- a file of a pinned package
         files = {mesh.get("name", Path(mesh.attrib["file"]).stem): mesh.attrib["file"] for mesh in root.iter("mesh")}
         table["materials"] |= {item.attrib["name"]: _numbers(item.attrib["rgba"]) for item in root.iter("material")}
-        table["geoms"][name] = geoms = _visual_geoms(root)
+        table["geoms"][variant] = geoms = _visual_geoms(root)
         stls |= {geom["mesh"]: folder / "assets" / files[geom["mesh"]] for geom in geoms}
     vertices, triangles = [], []
     for name, stl in sorted(stls.items()):
@@ -84,7 +84,7 @@ def _triangles(stl: Path) -> np.ndarray:
 
 def _decimated(corners: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """(V, 3) places and (T, 3) vertex numbers of a mesh with fewer triangles."""
-    obj = bpy.data.objects.new("G1", _welded(corners))
+    obj = bpy.data.objects.new("Robot", _welded(corners))
     bpy.context.scene.collection.objects.link(obj)
     modifier = obj.modifiers.new("Decimate", "DECIMATE")
     modifier.use_collapse_triangulate = True
@@ -119,7 +119,7 @@ def _welded(corners: np.ndarray) -> bpy.types.Mesh:
     import bmesh  # there once bpy is
 
     places, indices = np.unique(corners.reshape(-1, 3), axis=0, return_inverse=True)
-    mesh = bpy.data.meshes.new("G1")
+    mesh = bpy.data.meshes.new("Robot")
     mesh.from_pydata(places.tolist(), [], indices.reshape(-1, 3).tolist())
     welded = bmesh.new()
     welded.from_mesh(mesh)

@@ -1,4 +1,7 @@
-"""The G1 as a MuJoCo model, built from the joint tables by code that knows nothing of the add-on's."""
+"""Robots as MuJoCo models: the G1's variants from the joint tables, by code that knows nothing of the add-on's.
+
+Other robots are the menagerie's own.
+"""
 
 import json
 from pathlib import Path
@@ -6,6 +9,8 @@ from xml.etree import ElementTree as ET
 
 import mujoco
 import numpy as np
+
+from tests.media.menagerie_g1 import menagerie_model
 
 TABLES = Path(__file__).parents[2] / "aimocap_blender" / "motion" / "g1"
 
@@ -31,11 +36,14 @@ def joint_rows(variant: str = "29dof") -> list[dict]:
 
 
 def g1_mujoco(variant: str = "29dof", *, weighed: bool = False) -> mujoco.MjModel:
-    """Bodies, joints and ranges; each body with a little ball as its mass, or with what the table says of it."""
-    robot = whole(variant)
-    inertias = json.loads((TABLES / "g1-inertias.json").read_text()) if robot is None else robot["inertias"]
-    weights = (*inertias["29dof"], *inertias[variant]) if robot is None else inertias["rows"]
-    rows = {row[0]: row[1:] for row in weights}
+    """Bodies, joints and ranges; each body with a little ball as its mass, or with what the table says of it.
+
+    Of a robot that isn't a G1, the menagerie's; a skip where that is not here.
+    """
+    if whole(variant) is not None:
+        return menagerie_model(variant, seen=False)
+    inertias = json.loads((TABLES / "g1-inertias.json").read_text())
+    rows = {row[0]: row[1:] for row in (*inertias["29dof"], *inertias[variant])}
 
     def weigh(element: ET.Element) -> None:
         if not weighed:

@@ -2,18 +2,15 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from pathlib import Path
 
 import mujoco
 import numpy as np
-import pytest
 
 from aimocap_blender.motion.g1.motion import G1Motion
 from aimocap_blender.motion.rotations import continuous
-from tests.tools.g1_assets import g1_description
+from tests.media.menagerie_g1 import description_of
 
 FEET = ("left_ankle_roll_link", "right_ankle_roll_link")
-_ROOT = Path(__file__).parents[2]
 
 
 @dataclass(frozen=True, eq=False)
@@ -37,10 +34,7 @@ class Simulated:
 
 def g1_on_a_floor() -> mujoco.MjModel:
     """The robot on a floor, its joints held by the description's servos; a skip where the build has not fetched it."""
-    folder = g1_description(_ROOT)
-    if folder is None:
-        pytest.skip("the menagerie's G1 is not here: `make zip` fetches it")
-    spec = mujoco.MjSpec.from_file(str(folder / "g1.xml"))
+    spec = mujoco.MjSpec.from_file(description_of("29dof"))
     spec.worldbody.add_geom(name="floor", type=mujoco.mjtGeom.mjGEOM_PLANE, size=[0, 0, 1])
     return spec.compile()
 

@@ -1,4 +1,4 @@
-"""The menagerie's own descriptions of the G1, as MuJoCo has them: where its meshes are."""
+"""The menagerie's own descriptions of robots, as MuJoCo has them: what they weigh, and where their meshes are."""
 
 from collections.abc import Collection
 from pathlib import Path
@@ -7,20 +7,30 @@ import mujoco
 import numpy as np
 import pytest
 
-from tests.tools.g1_assets import g1_description
+from tests.tools.g1_assets import described_robots, robot_descriptions
 
 ROOT = Path(__file__).parents[2]
 
 
-def menagerie_model(description: str, without: Collection[str] = ()) -> mujoco.MjModel:
-    """The robot with the geoms that are seen, some joints fixed; a skip where the build has not fetched it."""
-    folder = g1_description(ROOT)
-    if folder is None:
-        pytest.skip("the menagerie's G1 is not here: `make zip` fetches it")
-    spec = mujoco.MjSpec.from_file(str(folder / description))
-    for geom in list(spec.geoms):
-        if geom.classname.name != "visual":
-            spec.delete(geom)
+DESCRIBED = tuple(variant for files in described_robots().values() for variant in files)
+"""The variants that the menagerie describes."""
+
+
+def description_of(variant: str) -> str:
+    """The file of a variant; a skip where the build has not fetched it."""
+    found = robot_descriptions(ROOT)
+    if not found:
+        pytest.skip("the menagerie's robots are not here: `make zip` fetches them")
+    return str(found[variant])
+
+
+def menagerie_model(variant: str, without: Collection[str] = (), *, seen: bool = True) -> mujoco.MjModel:
+    """The robot with the geoms that are seen, or with none; some joints fixed; a skip where it has not been fetched."""
+    spec = mujoco.MjSpec.from_file(description_of(variant))
+    for part in [*(geom for geom in spec.geoms if not seen or geom.classname.name != "visual")]:
+        spec.delete(part)
+    for mesh in () if seen else list(spec.meshes):
+        spec.delete(mesh)
     motors = [motor for motor in spec.actuators if motor.target in without]
     for part in (*motors, *(spec.keys if without else ())):
         spec.delete(part)

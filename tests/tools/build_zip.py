@@ -1,6 +1,6 @@
 """Build the extension's zip: manifest and `__init__.py` at its root, the same bytes from the same sources.
 
-`python -m tests.tools.build_zip` writes build/aimocap_blender-VERSION.zip with the assets (the robot's meshes and the
+`python -m tests.tools.build_zip` writes build/aimocap_blender-VERSION.zip with the assets (the robots' meshes and the
 networks that see people), a second one with the wheels of `requests` too (for Blender builds without it), and a third
 with neither (for the store, which asks for assets in the public domain), and prints their paths. With
 `--without-assets` it writes the third alone, and needs nothing from the package index.
@@ -44,14 +44,14 @@ def build_zip(root: Path, folder: Path, *, with_assets: bool = True, wheels: Seq
     Args:
         root: of the checkout.
         folder: made if need be.
-        with_assets: the robot's meshes go in, and the networks that see people, which the manifest then names.
+        with_assets: the robots' meshes go in, and the networks that see people, which the manifest then names.
         wheels: go in, and into the manifest. From the next start on Blender puts wheels before its own packages: where
             it has a `requests` of its own, no add-on gets that any more. So the other zips have none.
     """
     meshes = made_g1_assets(root) if with_assets else {}
     networks = made_pose_networks(root) if with_assets else {}
     if with_assets and not meshes:
-        print("The zip is without the robot's meshes, which `make zip` makes: shapes stand in.", file=sys.stderr)
+        print("The zip is without the robots' meshes, which `make zip` makes: shapes stand in.", file=sys.stderr)
     if with_assets and not networks:
         print("The zip is without the networks that see people, which `make zip` makes: no preview.", file=sys.stderr)
     text = (root / MANIFEST).read_text(encoding="utf-8")

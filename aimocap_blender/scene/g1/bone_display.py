@@ -53,11 +53,11 @@ def _show(
 
 def _ring() -> bpy.types.Object:
     """Return a circle of radius 1 about Z with a mark at X, linked to no scene: only bones use it."""
-    mesh = bpy.data.meshes.new("G1 Joint Ring")
+    mesh = bpy.data.meshes.new("Robot Joint Ring")
     angles = [2.0 * math.pi * point / _RING_POINTS for point in range(_RING_POINTS)]
     mesh.from_pydata(
         [*((math.cos(angle), math.sin(angle), 0.0) for angle in angles), (_MARK_END, 0.0, 0.0)],
         [*((point, (point + 1) % _RING_POINTS) for point in range(_RING_POINTS)), (0, _RING_POINTS)],
         [],
     )
-    return bpy.data.objects.new("G1 Joint Ring", mesh)
+    return bpy.data.objects.new("Robot Joint Ring", mesh)

@@ -1,4 +1,4 @@
-"""A robot's body as the capsules that are checked for self-collision: for robots without meshes of their own."""
+"""A robot's body as the capsules that are checked for self-collision: for robots whose meshes are not here."""
 
 from collections.abc import Sequence
 

@@ -1,16 +1,16 @@
-"""The robot's own meshes, built from the MuJoCo menagerie's and shown on a rig's bones.
+"""A robot's own meshes, built from the MuJoCo menagerie's and shown on a rig's bones.
 
 The file is an npz of three arrays. `vertices` (uint16, 3) and `triangles` (uint16, 3) hold all meshes one after the
 other; vertices are in 65535ths of the mesh's size from its lowest corner. `table` is JSON as bytes: for each mesh its
-`low` and `size` in metres and its counts; each material's sRGB colour; and for each kind of hands the `geoms`: body,
-mesh, material, and the mesh's frame in the body's as `pos` in metres and `quat` wxyz.
+`low` and `size` in metres and its counts; each material's sRGB colour; and for each variant that the menagerie has the
+`geoms`: body, mesh, material, and the mesh's frame in the body's as `pos` in metres and `quat` wxyz.
 """
 
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Literal, cast
+from typing import Any, cast
 from zipfile import BadZipFile
 
 import bpy
@@ -18,19 +18,20 @@ import numpy as np
 import numpy.typing as npt
 from mathutils import Color, Matrix, Quaternion
 
+from ...motion.g1.robots import Robot
+from ...motion.g1.variants import Variant, g1_variant
 from ...motion.rotations import FloatArray
 from ...texts.faults import Fault
 from ...texts.text import Text
 from .surfaces import Colour, attach, new_material
 
-MESHES_FILE = Path(__file__).with_name("g1-meshes.npz")
-"""Present in a built extension, absent in a source checkout."""
-
-Hands = Literal["rubber_hands", "fingers"]
+MESHES_FOLDER = Path(__file__).parent
+"""Where `meshes_file` is in a built extension; a source checkout has none."""
 
 _LEVELS = 65535
 _SHARP = np.radians(35.0)
 _FINISHES = {"black": (0.1, 0.5), "metal": (0.15, 0.4)}  # material → metallic, roughness
+_FINISH = (0.0, 0.5)  # of other materials
 
 
 @dataclass(frozen=True)
@@ -48,12 +49,21 @@ class RobotMeshes:
     Attributes:
         surfaces: by mesh name.
         colours: of the materials, sRGB.
-        geoms: the position of each mesh, for each kind of hands; as in the file.
+        geoms: the position of each mesh, by variant; as in the file.
     """
 
     surfaces: Mapping[str, _Surface]
     colours: Mapping[str, list[float]]
-    geoms: Mapping[Hands, list[dict[str, Any]]]
+    geoms: Mapping[str, list[dict[str, Any]]]
+
+    def geoms_of(self, variant: str) -> list[dict[str, Any]]:
+        """Return those of a variant; of one that the file lacks, those of the first."""
+        return self.geoms.get(variant) or next(iter(self.geoms.values()))
+
+
+def meshes_file(robot: Robot, folder: Path) -> Path:
+    """Return the file of a robot's meshes in a folder."""
+    return folder / f"meshes-{robot.id}.npz"
 
 
 def read_meshes(file: Path) -> RobotMeshes:
@@ -87,25 +97,26 @@ def add_meshes(
     collection: bpy.types.Collection,
     carriers: Mapping[str, tuple[str, FloatArray]],
     meshes: RobotMeshes,
-    hands: Hands,
+    variant: Variant,
 ) -> None:
-    """Give a G1 rig the robot's meshes, one object for each of MuJoCo's visual geoms, in a collection below the rig's.
+    """Give a robot's rig its meshes, one object for each of MuJoCo's visual geoms, in a collection below the rig's.
 
     Args:
         rig: the armature object.
         collection: the rig's own.
         carriers: body of the menagerie's → the bone that carries it, and the body's (4, 4) frame in the bone's.
         meshes: the meshes to show.
-        hands: the kind of hands.
+        variant: which robot the rig is.
     """
     shapes = bpy.data.collections.new(f"{rig.name} Meshes")
     collection.children.link(shapes)
+    prefix = g1_variant(variant).robot.name
     materials = {
-        name: new_material(f"G1 {name.title()}", _linear(colour), *_FINISHES[name])
+        name: new_material(f"{prefix} {name.title()}", _linear(colour), *_FINISHES.get(name, _FINISH))
         for name, colour in meshes.colours.items()
     }
-    for geom in meshes.geoms[hands]:
-        mesh = _mesh(geom["mesh"], meshes.surfaces[geom["mesh"]])
+    for geom in meshes.geoms_of(variant):
+        mesh = _mesh(f"{prefix} {geom['mesh']}", meshes.surfaces[geom["mesh"]])
         mesh.materials.append(materials[geom["material"]])
         obj = bpy.data.objects.new(mesh.name, mesh)
         shapes.objects.link(obj)
@@ -114,7 +125,7 @@ def add_meshes(
 
 
 def _mesh(name: str, surface: _Surface) -> bpy.types.Mesh:
-    mesh = bpy.data.meshes.new(f"G1 {name}")
+    mesh = bpy.data.meshes.new(name)
     count = len(surface.triangles)
     vertices, loops, polygons = cast("tuple[Any, Any, Any]", (mesh.vertices, mesh.loops, mesh.polygons))
     vertices.add(len(surface.vertices))

@@ -25,7 +25,7 @@ from ..context_override import overridden
 from .bone_display import show_bones
 from .capsule_shapes import add_capsules
 from .limits import add_limit
-from .meshes import MESHES_FILE, add_meshes, read_meshes
+from .meshes import MESHES_FOLDER, add_meshes, meshes_file, read_meshes
 from .shapes import add_shapes
 
 ROOT_BONE = "floating_base_joint"
@@ -34,7 +34,9 @@ _MARK = "aimocap_g1"  # on the armature: number of joints when created
 _VARIANT = "aimocap_g1_variant"  # also on the armature: which G1; absent in files of the first version (29 joints)
 
 
-def add_g1_rig(context: bpy.types.Context, variant: Variant = "29dof", meshes: Path = MESHES_FILE) -> bpy.types.Object:
+def add_g1_rig(
+    context: bpy.types.Context, variant: Variant = "29dof", meshes: Path = MESHES_FOLDER
+) -> bpy.types.Object:
     """Add a robot, standing at the world origin, in a collection of its own.
 
     Mode, selection and active object don't change.
@@ -42,8 +44,8 @@ def add_g1_rig(context: bpy.types.Context, variant: Variant = "29dof", meshes: P
     Args:
         context: whose scene it is added to.
         variant: which robot.
-        meshes: file of the G1's meshes from the build; if it is missing, simpler shapes are used. Of other robots the
-            capsules are shown.
+        meshes: folder of the robots' meshes from the build; without those of a G1, simpler shapes are used, and
+            without those of another robot its capsules.
 
     Returns:
         The armature object. Its bones hold the custom properties `mujoco_body`, `range_rad`, `effort_nm` and
@@ -53,8 +55,8 @@ def add_g1_rig(context: bpy.types.Context, variant: Variant = "29dof", meshes: P
         Fault: the file of meshes exists but can't be read. Nothing is added then.
     """
     model = g1_variant(variant)
-    name, is_g1 = model.robot.name, variant in G1_VARIANTS
-    look = read_meshes(meshes) if is_g1 and meshes.is_file() else None
+    name, file = model.robot.name, meshes_file(model.robot, meshes)
+    look = read_meshes(file) if file.is_file() else None
     armature = bpy.data.armatures.new(name)
     rig = bpy.data.objects.new(name, armature)
     collection = bpy.data.collections.new(name)
@@ -71,12 +73,12 @@ def add_g1_rig(context: bpy.types.Context, variant: Variant = "29dof", meshes: P
     show_bones(rig, ROOT_BONE, model)
     bone_of = {model.root: ROOT_BONE} | {joint.body: joint.name for joint in model.joints}
     carried = {body: (bone_of[carrier], frame) for body, (carrier, frame) in carriers(variant).items()}
-    if not is_g1:
-        add_capsules(rig, collection, [ROOT_BONE, *(joint.name for joint in model.joints)], g1_capsules(variant))
-    elif look is None:
+    if look is not None:
+        add_meshes(rig, collection, carried, look, variant)
+    elif variant in G1_VARIANTS:
         add_shapes(rig, collection, carried)
     else:
-        add_meshes(rig, collection, carried, look, "fingers" if variant == "43dof_with_hands" else "rubber_hands")
+        add_capsules(rig, collection, [ROOT_BONE, *(joint.name for joint in model.joints)], g1_capsules(variant))
     return rig
 
 

@@ -9,6 +9,7 @@ import mujoco
 import numpy as np
 import pytest
 
+from aimocap_blender.motion.bones.bone_detection import detect_bones
 from aimocap_blender.motion.g1.checks_findings import G1Estimate
 from aimocap_blender.motion.g1.dynamics import Movement, movement_of, needed_forces
 from aimocap_blender.motion.g1.feasibility import feasibility_of
@@ -16,14 +17,15 @@ from aimocap_blender.motion.g1.ground_forces import FRICTION, ground_forces
 from aimocap_blender.motion.g1.motion import G1Motion, on_variant, read_g1_motion
 from aimocap_blender.motion.g1.soles import sole_corners
 from aimocap_blender.motion.g1.variants import G1_VARIANTS, VARIANTS, Variant, g1_variant
+from aimocap_blender.motion.g1_retargeting.onto_g1 import retargeted_to_g1
 from tests.media.g1_mjcf import g1_mujoco, random_states
 from tests.media.g1_simulated import FEET
-from tests.media.menagerie_g1 import menagerie_model
+from tests.media.menagerie_g1 import DESCRIBED, menagerie_model
+from tests.media.performance_clip import performance_clip
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-DESCRIPTIONS = dict.fromkeys(VARIANTS, "g1.xml") | {"43dof_with_hands": "g1_with_hands.xml"}
 STANDS = 0.7925
 """Height of the pelvis when its soles are on the ground."""
 CROUCH = {"hip_pitch": -1.0, "knee": 2.0, "ankle_pitch": -1.0}
@@ -32,11 +34,12 @@ CLIPS = ("kimodo_walk", "kimodo_dance", "g1moves_B_BowKarate", "asap_CR7_level2"
 
 def mujocos(variant: Variant) -> mujoco.MjModel:
     """The published robot, the joints that a variant lacks fixed; of what the menagerie lacks, our table's numbers."""
-    if variant in {"23dof", "29dof_before_rev_1_0", "unitree_h1"}:
+    if variant in {"23dof", "29dof_before_rev_1_0"}:
         model = g1_mujoco(variant, weighed=True)
     else:
-        model = menagerie_model(DESCRIPTIONS[variant], without=set(joints_of("29dof")) - set(joints_of(variant)))
-    model.dof_frictionloss[:] = 0
+        described = variant if variant in DESCRIBED else "29dof"
+        model = menagerie_model(described, without=set(joints_of(described)) - set(joints_of(variant)))
+    model.dof_frictionloss[:] = model.dof_damping[:] = 0  # what simulations add to the bodies' movement
     model.opt.disableflags |= mujoco.mjtDisableBit.mjDSBL_CONTACT | mujoco.mjtDisableBit.mjDSBL_CONSTRAINT
     return model
 
@@ -105,6 +108,18 @@ def test_torques_of_real_clips_are_mujocos(shared_data: Path, clip: str, variant
     assert (np.abs(needed.torques - torques).max(axis=0) < allowed).all()
     assert needed.force == pytest.approx(force, abs=0.5, rel=1e-3)
     assert needed.moment == pytest.approx(moment, abs=0.5, rel=1e-3)
+
+
+def test_torques_of_a_walk_on_another_robot_are_mujocos() -> None:
+    walk = performance_clip(0.0, 4.0)
+    movement = movement_of(retargeted_to_g1(walk, detect_bones(walk.skeleton), "unitree_h1").motion)
+    torques, force, moment, centre = mujocos_forces(mujocos("unitree_h1"), movement)
+    needed = needed_forces(movement, "unitree_h1")
+    allowed = np.maximum(0.05, 0.01 * np.abs(torques).max(axis=0))
+    assert (np.abs(needed.torques - torques).max(axis=0) < allowed).all()
+    assert needed.force == pytest.approx(force, abs=0.5, rel=1e-3)
+    assert needed.moment == pytest.approx(moment, abs=0.5, rel=1e-3)
+    assert needed.centre == pytest.approx(centre, abs=1e-6)
 
 
 def moved(count: int = 60, fps: float = 30.0, **columns: np.ndarray) -> G1Motion:

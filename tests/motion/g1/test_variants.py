@@ -1,11 +1,14 @@
 """The other G1s: the numbers that distinguish them, and MuJoCo's kinematics for each."""
 
+import mujoco
 import numpy as np
 import pytest
 
+from aimocap_blender.motion.g1.inertias import g1_inertias
 from aimocap_blender.motion.g1.model import g1_model
 from aimocap_blender.motion.g1.variants import VARIANTS, carriers, g1_variant
 from tests.media.g1_mjcf import degrees_between, mujoco_poses, random_states
+from tests.media.menagerie_g1 import DESCRIBED, menagerie_model
 
 WRISTS = {f"{side}_wrist_{turn}_joint" for side in ("left", "right") for turn in ("roll", "pitch", "yaw")}
 
@@ -41,6 +44,37 @@ def test_random_poses_over_the_full_ranges_are_mujocos(variant: str) -> None:
     assert list(g1_variant(variant).bodies) == bodies
     assert np.abs(pos - positions).max() < 1e-9
     assert degrees_between(quat, quaternions).max() < 1e-6
+
+
+@pytest.mark.parametrize("variant", DESCRIBED)
+def test_the_tables_are_the_menageries(variant: str) -> None:
+    theirs, ours = menagerie_model(variant, seen=False), g1_variant(variant)
+    joints = range(1, theirs.njnt)
+    assert [theirs.body(i).name for i in range(1, theirs.nbody)] == list(ours.bodies)
+    assert [theirs.joint(i).name for i in joints] == names(variant)
+    assert theirs.body_pos[2:] == pytest.approx(np.array([joint.pos for joint in ours.joints]), abs=1e-9)
+    assert degrees_between(theirs.body_quat[2:], np.array([joint.quat for joint in ours.joints])).max() < 1e-4
+    assert theirs.jnt_range[1:] == pytest.approx(ours.ranges, abs=1e-9)
+    assert theirs.jnt_axis[1:].tolist() == [list(joint.axis) for joint in ours.joints]
+
+
+@pytest.mark.parametrize("variant", DESCRIBED)
+def test_their_weights_are_the_menageries(variant: str) -> None:
+    theirs, ours = menagerie_model(variant, seen=False), g1_inertias(variant)
+    assert ours.masses == pytest.approx(theirs.body_mass[1:], abs=1e-9)
+    assert ours.centres == pytest.approx(theirs.body_ipos[1:], abs=1e-9)
+    for body, tensor in enumerate(ours.tensors, start=1):
+        turn = np.empty(9)
+        mujoco.mju_quat2Mat(turn, theirs.body_iquat[body])
+        turn = turn.reshape(3, 3)
+        assert tensor == pytest.approx(turn @ np.diag(theirs.body_inertia[body]) @ turn.T, abs=1e-6)
+    assert set(theirs.dof_armature[6:]) == {ours.armature}
+
+
+def test_another_robots_motors_are_the_menageries() -> None:
+    theirs = menagerie_model("unitree_h1", seen=False)
+    assert [theirs.actuator(i).name for i in range(theirs.nu)] == names("unitree_h1")
+    assert theirs.actuator_ctrlrange[:, 1].tolist() == g1_variant("unitree_h1").efforts.tolist()
 
 
 def test_shoulders_are_as_high_over_either_waist() -> None:

@@ -1,4 +1,4 @@
-"""The robot's own meshes: each where MuJoCo has it, the shape that the menagerie's has, light, and in the zip alone."""
+"""The robots' own meshes: each where MuJoCo has it, the shape that the menagerie's has, light, and in the zip alone."""
 
 from pathlib import Path
 
@@ -11,23 +11,26 @@ from mathutils.bvhtree import BVHTree
 from aimocap_blender.motion.g1.motion import read_g1_motion
 from aimocap_blender.motion.time_mapping import TimeMapping
 from aimocap_blender.scene.g1.keys import apply_g1_motion
-from aimocap_blender.scene.g1.meshes import MESHES_FILE
-from aimocap_blender.scene.g1.rig import add_g1_rig
+from aimocap_blender.scene.g1.meshes import MESHES_FOLDER
+from aimocap_blender.scene.g1.rig import add_g1_rig, model_of
 from aimocap_blender.texts.faults import Fault
 from tests.media.g1_mjcf import joint_rows, random_states
-from tests.media.menagerie_g1 import geom_origins, menagerie_model, mesh_corners
-from tests.tools.g1_assets import made_g1_assets
+from tests.media.menagerie_g1 import DESCRIBED, geom_origins, menagerie_model, mesh_corners
+from tests.tools.g1_assets import made_g1_meshes
 
 ROOT = Path(__file__).parents[3]
-DESCRIPTIONS = {"29dof": "g1.xml", "43dof_with_hands": "g1_with_hands.xml"}
+LOOKS = {  # 0.2 and 0.7 as sRGB, 0.1 and 1
+    "29dof": {"Black": 0.0331, "Metal": 0.448},
+    "unitree_h1": {"Black": 0.01, "White": 1.0},
+}
 
 
 @pytest.fixture
 def meshes() -> Path:
-    made = made_g1_assets(ROOT)
-    if not made:
-        pytest.skip("the robot's meshes are not here: `make zip` makes them")
-    return made["scene/g1/g1-meshes.npz"]
+    made = made_g1_meshes(ROOT)
+    if made is None:
+        pytest.skip("the robots' meshes are not here: `make zip` makes them")
+    return made
 
 
 def pose(rig: bpy.types.Object, pos: np.ndarray, quat: np.ndarray, angles: dict[str, float], axes: dict) -> None:
@@ -44,18 +47,19 @@ def joint_axes(variant: str) -> dict[str, int]:
 
 def shown(rig: bpy.types.Object) -> dict[str, bpy.types.Object]:
     """Mesh → object."""
-    return {child.data.name.removeprefix("G1 "): child for child in rig.children}
+    name = model_of(rig).robot.name
+    return {child.data.name.removeprefix(f"{name} "): child for child in rig.children}
 
 
 def test_a_checkout_has_no_meshes_and_shows_shapes() -> None:
-    assert not MESHES_FILE.exists()
+    assert not list(MESHES_FOLDER.glob("*.npz"))
     rig = add_g1_rig(bpy.context)
     assert [collection.name for collection in rig.users_collection[0].children] == ["Unitree G1 Shapes"]
 
 
-@pytest.mark.parametrize("variant", DESCRIPTIONS)
+@pytest.mark.parametrize("variant", DESCRIBED)
 def test_meshes_lie_where_mujocos_do(variant: str, meshes: Path) -> None:
-    model = menagerie_model(DESCRIPTIONS[variant])
+    model = menagerie_model(variant)
     rig = add_g1_rig(bpy.context, variant, meshes)
     axes = joint_axes(variant)
     joints = [model.joint(index).name for index in range(1, model.njnt)]
@@ -77,7 +81,7 @@ def test_meshes_lie_where_mujocos_do(variant: str, meshes: Path) -> None:
     "clip", ["kimodo_walk", "kimodo_wave", "kimodo_dance", "asap_CR7_level2", "g1moves_B_BowKarate"]
 )
 def test_in_real_clips_too(clip: str, meshes: Path, shared_data: Path) -> None:
-    model = menagerie_model("g1.xml")
+    model = menagerie_model("29dof")
     rig = add_g1_rig(bpy.context, meshes=meshes)
     motion = read_g1_motion(shared_data / "g1" / f"{clip}.json")
     apply_g1_motion(rig, motion, TimeMapping(0.0, motion.fps), clip)
@@ -93,18 +97,18 @@ def test_in_real_clips_too(clip: str, meshes: Path, shared_data: Path) -> None:
 
 @pytest.mark.parametrize("content", [b"", b"no archive", b"PK\x05\x06" + bytes(18)])
 def test_a_damaged_file_is_refused_before_anything_is_added(content: bytes, tmp_path: Path) -> None:
-    damaged = tmp_path / "g1-meshes.npz"
+    damaged = tmp_path / "meshes-unitree_g1.npz"
     damaged.write_bytes(content)
     with pytest.raises(Fault, match="can't be read"):
-        add_g1_rig(bpy.context, meshes=damaged)
+        add_g1_rig(bpy.context, meshes=tmp_path)
     assert not bpy.data.objects
     assert not bpy.data.collections
     assert not bpy.data.armatures
 
 
-@pytest.mark.parametrize("variant", DESCRIPTIONS)
+@pytest.mark.parametrize("variant", DESCRIBED)
 def test_meshes_have_the_menageries_shape(variant: str, meshes: Path) -> None:
-    model = menagerie_model(DESCRIPTIONS[variant])
+    model = menagerie_model(variant)
     rig = add_g1_rig(bpy.context, variant, meshes)
     rng = np.random.default_rng(1)
     for name, obj in shown(rig).items():
@@ -119,10 +123,12 @@ def test_meshes_have_the_menageries_shape(variant: str, meshes: Path) -> None:
         assert np.abs(places.max(0) - corners.max(0)).max() < 0.004
 
 
-def test_meshes_are_light_and_finished(meshes: Path) -> None:
-    rig = add_g1_rig(bpy.context, meshes=meshes)
-    assert sum(len(child.data.polygons) for child in rig.children) <= 60_000
-    assert meshes.stat().st_size < 1_000_000
+@pytest.mark.parametrize("variant", LOOKS)
+def test_meshes_are_light_and_finished(variant: str, meshes: Path) -> None:
+    rig = add_g1_rig(bpy.context, variant, meshes)
+    robot, colours = model_of(rig).robot, LOOKS[variant]
+    assert sum(len(child.data.polygons) for child in rig.children) <= 80_000
+    assert (meshes / f"meshes-{robot.id}.npz").stat().st_size < 1_000_000
     for child in rig.children:
         assert not child.data.validate()
         assert len(child.data.materials) == 1
@@ -130,17 +136,17 @@ def test_meshes_are_light_and_finished(meshes: Path) -> None:
         assert all(face.use_smooth for face in child.data.polygons)
         assert child.hide_select
     materials = {child.data.materials[0] for child in rig.children}
-    assert sorted(material.name for material in materials) == ["G1 Black", "G1 Metal"]
-    colours = sorted(material.diffuse_color[0] for material in materials)
-    assert colours == pytest.approx([0.0331, 0.448], abs=1e-3)  # 0.2 and 0.7 as sRGB
+    found = {material.name: material.diffuse_color[0] for material in materials}
+    assert found == pytest.approx({f"{robot.name} {name}": colour for name, colour in colours.items()}, abs=1e-3)
 
 
-def test_the_robot_stands_on_the_floor(meshes: Path) -> None:
-    rig = add_g1_rig(bpy.context, meshes=meshes)
+@pytest.mark.parametrize(("variant", "tall"), [("29dof", 1.31), ("unitree_h1", 1.805)])  # mm in their data sheets
+def test_the_robot_stands_on_the_floor(variant: str, tall: float, meshes: Path) -> None:
+    rig = add_g1_rig(bpy.context, variant, meshes)
     bpy.context.view_layer.update()
     heights = [(child.matrix_world @ vertex.co).z for child in rig.children for vertex in child.data.vertices]
     assert min(heights) == pytest.approx(0, abs=0.006)
-    assert max(heights) == pytest.approx(1.31, abs=0.02)
+    assert max(heights) == pytest.approx(tall, abs=0.03)
 
 
 def test_all_of_it_lies_in_its_own_collection(meshes: Path) -> None:
@@ -157,7 +163,7 @@ def test_standing_straight_all_variants_look_alike(variant: str, meshes: Path) -
     bpy.context.view_layer.update()
     assert len(full) == len(other) == 35
     for mine, theirs in zip(full.values(), other.values(), strict=True):
-        if mine.data.name != "G1 waist_roll_link":  # a link of the two waists that differs
+        if mine.data.name != "Unitree G1 waist_roll_link":  # a link of the two waists that differs
             assert np.abs(np.array(mine.matrix_world) - np.array(theirs.matrix_world)).max() < 1e-6
 
 

@@ -11,7 +11,6 @@ from aimocap_blender.scene.g1.keys import apply_g1_motion, g1_motion_of
 from aimocap_blender.scene.g1.rig import ROOT_BONE, add_g1_rig, body_poses, is_g1_rig, model_of, variant_of
 from aimocap_blender.texts.faults import Fault
 from tests.media.g1_mjcf import degrees_between, g1_mujoco, joint_rows, mujoco_poses, random_states
-from tests.media.menagerie_g1 import menagerie_model
 
 COUNTS = {
     "29dof": 29,
@@ -57,17 +56,6 @@ def test_each_joint_is_a_bone_with_its_facts(variant: str) -> None:
     assert all(len(bone.collections) == 1 for bone in rig.data.bones)
     assert all(collection.bones for collection in rig.data.collections)
     assert ("Left Hand" in rig.data.collections) == (variant == "43dof_with_hands")
-
-
-@pytest.mark.parametrize(("variant", "description"), [("29dof", "g1.xml"), ("43dof_with_hands", "g1_with_hands.xml")])
-def test_the_tables_are_the_menageries(variant: str, description: str) -> None:
-    theirs, ours = menagerie_model(description), g1_mujoco(variant)
-    assert [theirs.body(i).name for i in range(theirs.nbody)] == [ours.body(i).name for i in range(ours.nbody)]
-    assert [theirs.joint(i).name for i in range(theirs.njnt)] == [ours.joint(i).name for i in range(ours.njnt)]
-    assert np.allclose(theirs.body_pos[2:], ours.body_pos[2:], atol=1e-9)
-    assert np.allclose(theirs.body_quat[2:], ours.body_quat[2:], atol=1e-6)
-    assert np.allclose(theirs.jnt_range[1:], ours.jnt_range[1:], atol=1e-9)
-    assert np.array_equal(theirs.jnt_axis[1:], ours.jnt_axis[1:])
 
 
 @pytest.mark.parametrize("variant", VARIANTS)
