@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import cast
 
 from ..motion.g1.files import SUFFIX_OF, written_file
+from ..motion.g1.variants import ROBOTS
 from ..scene.background_blender import BackgroundBlender
 from ..session.private_folder import PrivateFolder
 from ..session.robot_files import RobotFileWishes, report_beside
@@ -42,8 +43,11 @@ class _Making:
 
 def robot(options: argparse.Namespace, output: Output) -> int:
     """Make a robot's file of each file, several at the same time; return the exit status."""
+    variants = ROBOTS[options.robot]
+    if options.variant not in (None, *variants):
+        wrong(f"The robot {options.robot} has no variant {options.variant}.", "Leave --variant out.")
     wishes = RobotFileWishes(
-        options.variant, options.format, options.fps, options.source_fps, mends=not options.no_mend
+        options.variant or variants[0], options.format, options.fps, options.source_fps, mends=not options.no_mend
     )
     places = [options.output / f"{source.stem}{SUFFIX_OF[wishes.format]}" for source in options.files]
     if have_same_name(source.stem for source in options.files):

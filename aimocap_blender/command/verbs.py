@@ -16,7 +16,7 @@ from ..jobs.timing import Timing
 from ..jobs.view import Driving, view_of
 from ..motion.g1.files import SUFFIX_OF
 from ..motion.g1.motion import MAX_FPS, MIN_FPS
-from ..motion.g1.variants import VARIANTS
+from ..motion.g1.variants import G1_VARIANTS, ROBOTS
 from ..scene.motion_files.exporting import SUFFIX_OF as EXPORT_FORMATS
 from ..service.contract import AVATAR_PREFIX, DEFAULT_TARGET, ROBOT_TARGET, result_type
 from ..session.capture_settings import DEFAULT_BODY, DEFAULT_FPS
@@ -190,7 +190,10 @@ def _add_g1(verbs: "argparse._SubParsersAction[_Parser]", common: _Parser) -> No
     made.add_argument("files", nargs="+", type=_path, metavar="FILE", help="FBX, BVH or glTF, or motion of a G1")
     made.add_argument("--output", type=_path, required=True, metavar="FOLDER")
     made.add_argument("--overwrite", action="store_true", help="replace files in that folder")
-    made.add_argument("--variant", choices=VARIANTS, default=VARIANTS[0], help="robot for human motion (%(default)s)")
+    made.add_argument(
+        "--robot", choices=tuple(ROBOTS), default=next(iter(ROBOTS)), help="robot for human motion (%(default)s)"
+    )
+    made.add_argument("--variant", choices=G1_VARIANTS, help="version of the robot (default: its usual one)")
     made.add_argument("--format", choices=tuple(SUFFIX_OF), type=str.upper, default="JSON", help="default: %(default)s")
     made.add_argument(
         "--fps", type=_frames_per_second, default=0.0, metavar="N", help="frame rate (default: the source's)"

@@ -9,7 +9,7 @@ import bpy
 
 from .armatures import action_of
 from .bone_maps import kept_bone_map
-from .g1.rig import is_g1_rig
+from .g1.rig import is_g1_rig, model_of
 from .keys.keyframes import is_as_written
 
 _PREFIX = "aimocap_"
@@ -130,7 +130,7 @@ def _mark(obj: bpy.types.Object, action: bpy.types.Action, source: ActionSource)
     data.description = source.sentence
     tags = _TAGS
     if is_g1_rig(obj):
-        tags += ("Unitree G1",)
+        tags += (model_of(obj).robot.name,)
     elif source.job or kept_bone_map(obj) is not None:  # a captured or mapped character is a person
         tags += ("humanoid",)
     for tag in tags:

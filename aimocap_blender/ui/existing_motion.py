@@ -7,6 +7,7 @@ from ..session.capture_settings import TargetChoice
 from ..texts.text import Text
 from .capture.reasons import without_video
 from .character.choosing import draw_character_picker
+from .g1.robot_choice import AddRobotMenu
 from .motion.retargeting import selected_source
 from .settings import settings_of
 from .text.narrow_sidebars import is_narrow
@@ -35,7 +36,7 @@ class ExistingMotionPanel:
         cell.operator("aimocap.retarget_from", text=translated(text), icon="ARMATURE_DATA")
         grid.operator("aimocap.import_motion_fbx", text="File…", icon="IMPORT")
         grid.operator("aimocap.import_g1_motion", text="G1 Motion…", icon="IMPORT")
-        grid.operator_menu_enum("aimocap.add_g1_rig", "variant", text="Add Unitree G1", icon="CONSTRAINT_BONE")
+        grid.menu(AddRobotMenu.bl_idname, icon="CONSTRAINT_BONE")
         loop = grid.column()
         loop.enabled = target is not None
         loop.operator("aimocap.make_loop", text="Make Loop", icon="FILE_REFRESH")

@@ -80,6 +80,9 @@ def test_the_exit_status_is_the_checks(call: Any, shared_data: Path, tmp_path: P
     assert written.dof_pos == pytest.approx(read_g1_file(shared_data / WALK).motion.dof_pos)
     status, _, errors = call("g1", shared_data / WALK, "--output", tmp_path / "raw", "--fps", "0")
     assert (status, "'0' is not a frame rate (0.01 to 1000)" in errors) == (2, True)
+    other = ("--robot", "unitree_h1", "--variant", "23dof")
+    status, _, errors = call("g1", shared_data / WALK, "--output", tmp_path / "raw", *other)
+    assert (status, "unitree_h1 has no variant 23dof" in errors) == (2, True)
     status, _, errors = call("g1", shared_data / WALK, "--output", tmp_path / "raw", "--no-mend")
     assert status == 1
     assert "--overwrite" in errors

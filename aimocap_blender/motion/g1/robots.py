@@ -62,6 +62,11 @@ class Robot:
     limbs: tuple[tuple[str, tuple[str, ...]], ...]
     rings: tuple[tuple[str, float], ...]
 
+    @property
+    def short_name(self) -> str:
+        """Its name without its maker's: "G1"."""
+        return self.name.split()[-1]
+
     @cached_property
     def sole(self) -> FloatArray:
         """(4, 3) `corners`."""

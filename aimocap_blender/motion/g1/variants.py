@@ -28,6 +28,11 @@ G1_VARIANTS: tuple[Variant, ...] = (
 """In this order: the menagerie's (waist of revision 1.0); the earlier waist; Unitree's with one joint in the waist and
 in each wrist; the one with fixed wrists; the one with two hands of seven joints."""
 VARIANTS: tuple[Variant, ...] = (*G1_VARIANTS, *WHOLE_ROBOTS)
+ROBOTS: Mapping[str, tuple[Variant, ...]] = {
+    g1_model().robot.id: G1_VARIANTS,
+    **{robot: (robot,) for robot in WHOLE_ROBOTS},
+}
+"""Robot → its variants, the usual one first."""
 VARIANTS_FILE = Path(__file__).with_name("g1-variants.json")
 
 _FIELDS = {
@@ -37,6 +42,11 @@ _FIELDS = {
     "gmr_range": "usual_range",
 }  # column → field, if they differ
 _Rows = list[list[object]]
+
+
+def variant_of_robot(robot: str, variant: Variant) -> Variant:
+    """Return the variant if the robot has it, else the robot's usual one."""
+    return variant if variant in ROBOTS[robot] else ROBOTS[robot][0]
 
 
 @lru_cache(maxsize=len(VARIANTS))

@@ -10,6 +10,7 @@ from ...scene.video.strips import selected_videos
 from ...session.session import current_session
 from ...texts.text import Text
 from ...while_enabled import lasting
+from ..g1.robot_choice import draw_robots_to_add
 from ..text.translation import translated
 from .list import selected_capture
 
@@ -17,12 +18,10 @@ if TYPE_CHECKING:
     from bpy.stub_internal.rna_enums import IconItems
 
 _CAPTURE, _OPEN_VIDEO = "aimocap.capture_motion", "aimocap.open_video"
-_ADD_G1, _GO_TO_FAULT = "aimocap.add_g1_rig", "aimocap.go_to_g1_fault"
-_LISTS: Mapping[str, str] = {_ADD_G1: "variant", _GO_TO_FAULT: "kind"}
-"""Operators that are menus of the values of a property."""
+_GO_TO_FAULT = "aimocap.go_to_g1_fault"
 _ON_CAPTURE = ("aimocap.apply_capture", "aimocap.show_video")
 _ON_PREVIEW = ("aimocap.apply_preview",)
-_ICONS: "Mapping[str, IconItems]" = {_CAPTURE: "RADIOBUT_ON", _ADD_G1: "CONSTRAINT_BONE", _OPEN_VIDEO: "FILE_MOVIE"}
+_ICONS: "Mapping[str, IconItems]" = {_CAPTURE: "RADIOBUT_ON", _OPEN_VIDEO: "FILE_MOVIE"}
 
 _IN_OBJECT = (
     (_CAPTURE, "aimocap.preview_motion", _OPEN_VIDEO, "aimocap.edit_range", "aimocap.video_in_viewport"),
@@ -56,8 +55,8 @@ def _draw_entries(layout: bpy.types.UILayout, *operators: str) -> None:
     layout.operator_context = "INVOKE_DEFAULT"
     for name in operators:
         icon = _ICONS.get(name, "NONE")
-        if name in _LISTS:
-            layout.operator_menu_enum(name, _LISTS[name], icon=icon)
+        if name == _GO_TO_FAULT:
+            layout.operator_menu_enum(name, "kind", icon=icon)
         elif name in _ON_CAPTURE:
             _draw_on_selected(layout, name, "capture_id")
         elif name in _ON_PREVIEW:
@@ -102,7 +101,7 @@ _MENUS: Mapping[str, Callable[[bpy.types.UILayout, bpy.types.Context], None]] = 
     "TOPBAR_MT_file_export": _entries("aimocap.export_motion", "aimocap.export_g1_motion"),
     "TOPBAR_MT_file_import": _entries("aimocap.import_motion_fbx", "aimocap.import_g1_motion"),
     "TOPBAR_MT_help": _entries("aimocap.copy_report"),
-    "VIEW3D_MT_armature_add": _entries(_ADD_G1),
+    "VIEW3D_MT_armature_add": lambda layout, _context: draw_robots_to_add(layout),
     "VIEW3D_MT_object": _draw_object,
     "VIEW3D_MT_object_animation": _entries("aimocap.retarget_from", "aimocap.retarget_to_g1"),
     "VIEW3D_MT_pose": _draw_object,

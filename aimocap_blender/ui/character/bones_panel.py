@@ -9,7 +9,7 @@ import bpy
 from ...motion.bones.humanoid import ARM_SLOTS, CORE_SLOTS, FINGER_SLOTS, LEG_SLOTS, SIDES, TORSO_SLOTS, BoneMap
 from ...motion.bones.slot_words import in_words, listed, part_of
 from ...scene.chosen_character import character_of
-from ...scene.g1.rig import is_g1_rig
+from ...scene.g1.rig import is_g1_rig, model_of
 from ...texts.text import Text
 from ..settings import settings_of
 from ..text.narrow_sidebars import is_narrow
@@ -80,7 +80,12 @@ def _draw_bones(layout: bpy.types.UILayout, context: bpy.types.Context) -> None:
         say(layout, "Select a character to see its bones.", "ARMATURE_DATA")
         return
     if is_g1_rig(armature):
-        say(layout, "A Unitree G1 has joints instead of bones. See the Unitree G1 panel.", "CONSTRAINT_BONE")
+        robot = model_of(armature).robot.name
+        say(
+            layout,
+            Text("A {robot} has joints instead of bones. See the {robot} panel.", robot=robot),
+            "CONSTRAINT_BONE",
+        )
         return
     found = recognised(armature)
     if found.fault:

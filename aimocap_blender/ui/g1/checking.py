@@ -7,9 +7,11 @@ import bpy
 
 from ...motion.files.file_writing import write_whole
 from ...motion.g1.checks import check_g1_motion
+from ...motion.g1.checks_findings import Kind
 from ...motion.g1.feasibility import feasibility_of
 from ...scene.g1.evaluated_motion import evaluated_g1_motion
 from ...scene.g1.keys import motion_action, sample_frames
+from ...scene.g1.rig import model_of
 from ...texts.faults import Fault
 from ...texts.text import Sentence, Text
 from ..chosen_files import chosen_file
@@ -19,8 +21,6 @@ from .rig_operators import OnG1Rig, selected_g1_rig
 
 if TYPE_CHECKING:
     from bpy.stub_internal.rna_enums import OperatorReturnItems
-
-_MARKER = "G1 "  # prefix of the markers' names
 
 
 class CheckG1Motion(OnG1Rig, bpy.types.Operator):
@@ -85,12 +85,12 @@ class MarkG1Faults(OnG1Rig, bpy.types.Operator):
         """Replace the markers of faults, or remove them."""
         found = None if self.remove else _last(rig)
         markers = cast("bpy.types.Scene", context.scene).timeline_markers
-        for marker in [marker for marker in markers if marker.name in _marker_names()]:
+        for marker in [marker for marker in markers if marker.name in _marker_names(rig).values()]:
             markers.remove(marker)
         if found is None:
             return "Removed the markers of faults."
         for finding in found.worst:
-            markers.new(_MARKER + FAULT_NAMES[finding.kind], frame=round(float(found.frames[finding.worst])))
+            markers.new(_marker_names(rig)[finding.kind], frame=round(float(found.frames[finding.worst])))
         return Text("Added {count} markers to the timeline.", count=len(found.worst))
 
 
@@ -136,8 +136,9 @@ def _last(rig: bpy.types.Object) -> Checked:
     return found
 
 
-def _marker_names() -> set[str]:
-    return {_MARKER + name for name in FAULT_NAMES.values()}
+def _marker_names(rig: bpy.types.Object) -> dict[Kind, str]:
+    robot = model_of(rig).robot.short_name
+    return {kind: f"{robot} {name}" for kind, name in FAULT_NAMES.items()}
 
 
 CLASSES = (CheckG1Motion, GoToG1Fault, MarkG1Faults, SaveG1Report)

@@ -28,7 +28,8 @@ from ..motion.outcome_words import ShowsOutcome
 from ..text.notices import notify, notify_refused
 from ..text.reporting import refuse
 from ..text.wrapped_text import say
-from .rig_operators import VARIANT_NAMES, selected_g1_rig
+from .rig_operators import selected_g1_rig
+from .robot_choice import VARIANT_NAMES
 
 if TYPE_CHECKING:
     from bpy.stub_internal.rna_enums import OperatorReturnItems

@@ -1,4 +1,4 @@
-"""The Unitree G1 panel in the AIMoCap tab: limits, files, adjustments, and the check of the motion."""
+"""The robot's panel in the AIMoCap tab: limits, files, adjustments, and the check of the motion."""
 
 import time
 from typing import cast
@@ -8,20 +8,21 @@ import bpy
 from ...motion.g1.checks_findings import G1Check
 from ...motion.g1.mending import frames_in_words
 from ...scene.g1.limits import limits_shown
-from ...scene.g1.rig import variant_of
+from ...scene.g1.rig import model_of, variant_of
 from ...texts.text import Text
 from ..text.narrow_sidebars import is_narrow
 from ..text.wrapped_text import say
 from .heat import HEAT_SWITCH
 from .reports import FAULT_NAMES, Checked, checked, is_stale
-from .rig_operators import VARIANT_NAMES, selected_g1_rig
+from .rig_operators import selected_g1_rig
+from .robot_choice import VARIANT_NAMES
 
 
 class G1Panel(bpy.types.Panel):
-    """Panel of the selected Unitree G1."""
+    """Panel of the selected robot, which is its title."""
 
     bl_idname = "AIMOCAP_PT_g1"
-    bl_label = "Unitree G1"
+    bl_label = ""
     bl_category = "AIMoCap"
     bl_space_type = "VIEW_3D"
     bl_region_type = "UI"
@@ -31,6 +32,12 @@ class G1Panel(bpy.types.Panel):
         """Show the panel only while a G1 is selected."""
         return context is not None and selected_g1_rig(context) is not None
 
+    def draw_header(self, context: bpy.types.Context) -> None:
+        """Draw the robot's name."""
+        rig = selected_g1_rig(context)
+        if rig is not None:
+            cast("bpy.types.UILayout", self.layout).label(text=model_of(rig).robot.name)
+
     def draw(self, context: bpy.types.Context) -> None:
         """Draw the rig, its files, then the check."""
         rig = selected_g1_rig(context)
@@ -38,7 +45,8 @@ class G1Panel(bpy.types.Panel):
         if rig is None or variant is None:
             return
         column = cast("bpy.types.UILayout", self.layout).column()
-        column.label(text=VARIANT_NAMES[variant], icon="CONSTRAINT_BONE")
+        if variant in VARIANT_NAMES:
+            column.label(text=VARIANT_NAMES[variant], icon="CONSTRAINT_BONE")
         shown = limits_shown(rig)
         switch = column.operator("aimocap.show_g1_limits", depress=shown, icon="CON_ROTLIMIT")
         setattr(switch, "show", not shown)  # noqa: B010 -- unknown to the stubs

@@ -29,7 +29,8 @@ from ..motion.outcome_words import ShowsOutcome
 from ..text.modal_progress import begin_progress, end_progress, show_progress
 from ..text.notices import notify_refused
 from ..text.reporting import refuse
-from .rig_operators import VARIANT_ITEMS, selected_g1_rig
+from .rig_operators import selected_g1_rig
+from .robot_choice import RobotChoice
 
 if TYPE_CHECKING:
     from bpy.stub_internal.rna_enums import OperatorReturnItems
@@ -42,8 +43,8 @@ _NO_SOURCE = Fault(
 )
 
 
-class RetargetToG1(ShowsOutcome, bpy.types.Operator):
-    """Retarget human motion to the selected Unitree G1 or a new one, within what its joints and motors can do"""
+class RetargetToG1(ShowsOutcome, RobotChoice, bpy.types.Operator):
+    """Retarget human motion to the selected robot or a new one, within what its joints and motors can do"""
 
     bl_idname = "aimocap.retarget_to_g1"
     bl_label = "Retarget to Unitree G1"
@@ -53,7 +54,6 @@ class RetargetToG1(ShowsOutcome, bpy.types.Operator):
         source: str
         filepath: str
         capture_id: str
-        variant: Variant
         travel: float
         hold_feet: bool
         ground: Literal["FLAT", "SOURCE"]
@@ -75,9 +75,6 @@ class RetargetToG1(ShowsOutcome, bpy.types.Operator):
             options={"SKIP_SAVE"},
         )
         capture_id: bpy.props.StringProperty(options={"HIDDEN", "SKIP_SAVE"})
-        variant: bpy.props.EnumProperty(
-            name="New Robot", description="Version of the robot that is added if none is selected", items=VARIANT_ITEMS
-        )
         travel: bpy.props.FloatProperty(
             name="Travel",
             description="Factor on the distance over the ground, which otherwise suits the robot's legs",
@@ -118,7 +115,7 @@ class RetargetToG1(ShowsOutcome, bpy.types.Operator):
         if not self.filepath and not self.capture_id:
             column.prop_search(self, "source", bpy.data, "objects", icon="ARMATURE_DATA")
         if selected_g1_rig(context) is None:
-            column.prop(self, "variant")
+            self.draw_robot(column, "New Robot")
         for name in _CHOICES:
             column.prop(self, name)
         self.draw_outcome(layout)
@@ -210,7 +207,7 @@ class RetargetToG1(ShowsOutcome, bpy.types.Operator):
     def execute(self, context: bpy.types.Context) -> "set[OperatorReturnItems]":
         """Retarget the motion, or report why not; a fault leaves the scene unchanged."""
         if getattr(self, "asked", False) and not bpy.app.background:  # the file was chosen: now with progress
-            options = {name: getattr(self, name) for name in ("filepath", "variant", *_CHOICES)}
+            options = {name: getattr(self, name) for name in ("filepath", "robot", "variant", *_CHOICES)}
             bpy.app.timers.register(lambda: _again(options), first_interval=0.0)
             return {"CANCELLED"}
         rig = selected_g1_rig(context)
@@ -233,7 +230,7 @@ class RetargetToG1(ShowsOutcome, bpy.types.Operator):
         return {"FINISHED"}
 
     def _variant(self, rig: bpy.types.Object | None) -> Variant:
-        return (variant_of(rig) if rig is not None else None) or self.variant
+        return (variant_of(rig) if rig is not None else None) or self.chosen_robot
 
     def _options(self) -> G1RetargetOptions:
         return G1RetargetOptions(travel=self.travel, hold_feet=self.hold_feet, ground=self.ground, reach=self.reach)

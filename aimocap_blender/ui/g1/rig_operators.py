@@ -4,7 +4,6 @@ from typing import TYPE_CHECKING, cast
 
 import bpy
 
-from ...motion.g1.variants import G1_VARIANTS, VARIANTS, Variant, g1_variant
 from ...scene.armatures import selected_armature
 from ...scene.g1.limits import show_limits
 from ...scene.g1.rig import add_g1_rig, is_g1_rig
@@ -12,31 +11,10 @@ from ...scene.selection import select_only
 from ...texts.faults import Fault
 from ...texts.text import Sentence, Text
 from ..text.reporting import inform, refuse
+from .robot_choice import RobotChoiceInMenu
 
 if TYPE_CHECKING:
     from bpy.stub_internal.rna_enums import OperatorReturnItems
-
-_OTHERS = {name: g1_variant(name).robot.name for name in VARIANTS if name not in G1_VARIANTS}
-VARIANT_NAMES: dict[Variant, str] = {
-    "29dof": "29 Joints",
-    "29dof_before_rev_1_0": "29 Joints, before Rev. 1.0",
-    "23dof": "23 Joints",
-    "23dof_without_wrists": "23 Joints, without Wrists",
-    "43dof_with_hands": "43 Joints, with Hands",
-    **_OTHERS,
-}
-VARIANT_ITEMS = (
-    ("29dof", VARIANT_NAMES["29dof"], "Three joints in the waist, three in each wrist"),
-    (
-        "29dof_before_rev_1_0",
-        VARIANT_NAMES["29dof_before_rev_1_0"],
-        "Three joints in the waist of the earlier design, three in each wrist",
-    ),
-    ("23dof", VARIANT_NAMES["23dof"], "One joint in the waist, one in each wrist"),
-    ("23dof_without_wrists", VARIANT_NAMES["23dof_without_wrists"], "Three joints in the waist, fixed wrists"),
-    ("43dof_with_hands", VARIANT_NAMES["43dof_with_hands"], "29 joints and two hands with seven joints each"),
-    *((variant, name, "Another robot, shown as capsules") for variant, name in _OTHERS.items()),
-)
 
 _NO_RIG = Fault("No Unitree G1 rig is selected.", "Select one, or add one with Add > Armature > Unitree G1.")
 
@@ -72,22 +50,24 @@ class OnG1Rig:
         raise NotImplementedError
 
 
-class AddG1Rig(bpy.types.Operator):
-    """Add a Unitree G1 rig, with one channel in radians for each joint"""
+class AddG1Rig(RobotChoiceInMenu, bpy.types.Operator):
+    """Add the rig of a robot, with one channel in radians for each joint"""
 
     bl_idname = "aimocap.add_g1_rig"
     bl_label = "Unitree G1"
     bl_options = {"REGISTER", "UNDO"}
 
-    if TYPE_CHECKING:
-        variant: Variant
-    else:
-        variant: bpy.props.EnumProperty(name="Variant", description="Version of the robot", items=VARIANT_ITEMS)
+    def draw(self, context: bpy.types.Context) -> None:
+        """Draw the redo panel."""
+        column = cast("bpy.types.UILayout", self.layout).column()
+        column.use_property_split = True
+        column.use_property_decorate = False
+        self.draw_robot(column)
 
     def execute(self, context: bpy.types.Context) -> "set[OperatorReturnItems]":
         """Add the rig and make it selected and active."""
         try:
-            rig = add_g1_rig(context, self.variant)
+            rig = add_g1_rig(context, self.chosen_robot)
         except Fault as fault:
             return refuse(self, fault)
         select_only(context, rig)

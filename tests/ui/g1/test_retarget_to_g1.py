@@ -71,9 +71,24 @@ def test_the_selected_robot_gets_it_with_its_own_joints(run: bpy.types.Object) -
     assert {finding.kind.value for finding in found.worst} <= {"strict_limit"}
 
 
+def test_each_robot_is_added_by_name_and_the_first_one_s_variants_as_before(addon: object) -> None:
+    del addon
+    bpy.ops.wm.read_homefile(use_empty=True)
+    variant_of, robots_of = module("scene.g1.rig").variant_of, module("motion.g1.variants").ROBOTS
+    for robot, variants in robots_of.items():
+        bpy.ops.aimocap.add_g1_rig(robot=robot)
+        assert variant_of(bpy.context.view_layer.objects.active) == variants[0]
+    bpy.ops.aimocap.add_g1_rig()
+    assert variant_of(bpy.context.view_layer.objects.active) == "29dof"
+    bpy.ops.aimocap.add_g1_rig(variant="23dof")  # as scripts did when there was one robot
+    assert variant_of(bpy.context.view_layer.objects.active) == "23dof"
+    bpy.ops.aimocap.add_g1_rig(robot="unitree_h1", variant="23dof")  # a menu keeps the variant that was chosen last
+    assert variant_of(bpy.context.view_layer.objects.active) == "unitree_h1"
+
+
 @in_newest
 def test_another_robot_gets_it_is_checked_mended_and_exported(run: bpy.types.Object, tmp_path: Path) -> None:
-    bpy.ops.aimocap.add_g1_rig(variant="unitree_h1")
+    bpy.ops.aimocap.add_g1_rig(robot="unitree_h1")
     (rig,) = robots()
     select(run, rig)
     assert bpy.ops.aimocap.retarget_to_g1() == {"FINISHED"}
