@@ -9,7 +9,7 @@ import pytest
 
 from aimocap_blender.motion.g1.checks import check_g1_motion
 from aimocap_blender.motion.g1.files import read_g1_file
-from tests.blender_versions import in_oldest_and_newest
+from tests.blender_versions import in_newest, in_oldest_and_newest
 from tests.command.test_command_line import call
 from tests.media.g1_mjcf import mujoco_poses
 
@@ -86,3 +86,14 @@ def test_the_exit_status_is_the_checks(call: Any, shared_data: Path, tmp_path: P
     status, _, errors = call("g1", shared_data / WALK, "--output", tmp_path / "raw", "--no-mend")
     assert status == 1
     assert "--overwrite" in errors
+
+
+@in_newest
+def test_another_robot_gets_a_human_s_motion_and_its_own_again(call: Any, shared_data: Path, tmp_path: Path) -> None:  # noqa: ANN401
+    made, again = tmp_path / "made", tmp_path / "again"
+    assert call("g1", shared_data / JACKS, "--output", made, "--robot", "unitree_h1", "--format", "csv")[0] in (0, 3)
+    options = ("--source-fps", "30", "--no-mend")
+    status, output, _ = call("g1", made / "cmu1_jumping_jacks.csv", "--output", again, "--json", *options)
+    assert (status in (0, 3), steps_of(output)["cmu1_jumping_jacks.csv"]["variant"]) == (True, "unitree_h1")
+    told = json.loads((again / "cmu1_jumping_jacks.json").read_text())
+    assert (told["robotType"], len(told["dof_pos"][0])) == ("unitree_h1", 19)

@@ -6,7 +6,8 @@ from typing import Literal
 import numpy as np
 
 from ...texts.text import Sentence
-from .joint_orders import JointOrder, JointSet
+from .joint_orders import JointOrder
+from .variants import Variant
 
 QuaternionOrder = Literal["wxyz", "xyzw"]
 AngleUnit = Literal["rad", "deg"]
@@ -25,7 +26,7 @@ class ReadingChoices:
     """The choices for reading a file; None leaves one to the evidence.
 
     Attributes:
-        joints: the set of joints in the file.
+        joints: the set of joints in the file, of `JOINT_SETS`.
         joint_order: their order.
         quaternion_order: of the pelvis's rotation.
         angle_unit: of the joints (and of the pelvis, where it has angles).
@@ -33,7 +34,7 @@ class ReadingChoices:
         fps: frame rate, overriding the file's.
     """
 
-    joints: JointSet | None = None
+    joints: Variant | None = None
     joint_order: JointOrder | None = None
     quaternion_order: QuaternionOrder | None = None
     angle_unit: AngleUnit | None = None

@@ -1,7 +1,7 @@
 """G1 motions as text tables: CSV like LAFAN's retargeted files, with or without column names.
 
-A row is a frame: position of the pelvis (3), its quaternion (4), then the joints (23, 29 or 43). Named columns may be
-in any order, and may have BONES-SEED's three angles instead of the quaternion.
+A row is a frame: position of the pelvis (3), its quaternion (4), then the joints. Named columns may be in any order,
+and may have BONES-SEED's three angles instead of the quaternion.
 """
 
 import io
@@ -16,9 +16,9 @@ import numpy as np
 from ...texts.faults import Fault
 from ...texts.text import Sentence, Text
 from ..rotations import FloatArray
-from .joint_orders import joint_called, joint_names, sets_of
+from .joint_orders import joint_names, joints_called, sets_of
 from .motion import G1Motion, in_files
-from .source import AGAIN, COUNTS, MAX_FRAMES, G1Source, checked
+from .source import AGAIN, CHOOSE, COUNTS, MAX_FRAMES, G1Source, checked
 
 ROOT_COLUMNS = 7
 _LONGEST_LINE = 16384  # bytes, more than a row of a few dozen numbers ever needs
@@ -156,11 +156,11 @@ def _by_place(table: FloatArray) -> G1Source:
     if not sets_of(joints):
         raise Fault(
             Text(
-                "The CSV has {count} columns; a G1's has 7 for the pelvis and {counts} for the joints.",
+                "The CSV has {count} columns; a robot's has 7 for the pelvis and {counts} for the joints.",
                 count=table.shape[1],
                 counts=COUNTS,
             ),
-            "Choose the motion of a Unitree G1, or name the columns in the first row.",
+            Text.joined((CHOOSE, "Or name the columns in the first row.")),
         )
     return G1Source("CSV", table[:, :3], table[:, 3:7], table[:, 7:], fps=fps, ignored=ignored)
 
@@ -190,9 +190,8 @@ def _by_name(names: _Names, table: FloatArray) -> G1Source:
 
 def _named(header: list[str]) -> _Names:
     names = _Names()
-    for column, name in enumerate(header):
+    for column, (name, joint) in enumerate(zip(header, joints_called(header), strict=True)):
         word = re.sub(r"[^a-z0-9]+", "_", re.sub(r"\(.*\)|\[.*\]", "", name.lower())).strip("_")
-        joint = joint_called(name)
         if joint is not None:
             _put(names.joints, joint, column)
         elif match := _EULER.fullmatch(word):

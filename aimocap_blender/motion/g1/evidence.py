@@ -6,6 +6,7 @@ from ...texts.text import Sentence, Text
 from .choices import NAMED, ChoiceName
 from .plausibility import Signs
 from .source import EULER_COLUMNS, G1Source
+from .variants import g1_variant
 
 LABELS: dict[str, LiteralString] = {
     "29dof": "all 29 joints",
@@ -27,6 +28,11 @@ LABELS: dict[str, LiteralString] = {
 _TELLING = 0.1  # difference that a sign needs to be mentioned
 
 
+def label_of(value: str) -> Sentence:
+    """Return the label of a choice's value; of another robot's joints its name."""
+    return Text(LABELS[value]) if value in LABELS else Text("{robot}", robot=g1_variant(value).robot.name)
+
+
 def stated_reason(name: ChoiceName, value: str | float, source: G1Source) -> Sentence:
     """Return the reason where the file leaves no choice."""
     if name == "quaternion_order":
@@ -46,7 +52,7 @@ def strongest_evidence(other: str, best: Signs, rest: Signs) -> Sentence:
         best: signs of the reading that was used.
         rest: signs of that other one.
     """
-    label = Text("Read as {reading}", reading=Text(LABELS[other]))
+    label = Text("Read as {reading}", reading=label_of(other))
     gains = {sign: rest.costs[sign] - cost for sign, cost in best.costs.items()}
     sign = max(gains, key=lambda sign: gains[sign])
     if gains[sign] < _TELLING:

@@ -1,21 +1,21 @@
-"""The orders and names of a G1's joints in files."""
+"""The orders and names of robots' joints in files."""
 
 import re
+from collections.abc import Sequence
 from functools import lru_cache
 from typing import Literal, get_args
 
 from .model import G1Model
-from .variants import Variant, g1_variant
+from .robots import WHOLE_ROBOTS
+from .variants import WITH_HANDS, Variant, g1_variant
 
 JointOrder = Literal["mujoco", "isaac"]
 """Depth first, limb after limb, in MuJoCo, Unitree and LAFAN's files; or breadth first, level after level, in Isaac Lab
 and BeyondMimic."""
 
 ORDERS: tuple[JointOrder, ...] = get_args(JointOrder)
-JointSet = Literal["29dof", "23dof", "23dof_without_wrists", "43dof_with_hands"]
-"""The set of joints in a file: the `Variant`s that differ in their joints."""
-
-JOINT_SETS: tuple[JointSet, ...] = get_args(JointSet)
+JOINT_SETS: tuple[Variant, ...] = ("29dof", "23dof", "23dof_without_wrists", WITH_HANDS, *WHOLE_ROBOTS)
+"""The sets of joints in files: the `Variant`s that differ in their joints."""
 
 _AROUND = {"joint", "dof", "pos", "position", "angle", "q", "rad", "deg"}  # words before or after a joint's name
 
@@ -40,24 +40,44 @@ def joint_set(variant: Variant) -> Variant:
     return "29dof" if variant == "29dof_before_rev_1_0" else variant
 
 
-def sets_of(count: int) -> tuple[JointSet, ...]:
+def sets_of(count: int) -> tuple[Variant, ...]:
     """Return the sets with that many joints."""
     return tuple(joints for joints in JOINT_SETS if len(joint_names(joints, "mujoco")) == count)
 
 
-def joint_called(name: str) -> str | None:
-    """Return the joint that a column's name means, with or without `_joint`, `_dof` and the like, or None."""
+@lru_cache(maxsize=len(JOINT_SETS) * len(ORDERS))
+def robot_with(names: tuple[str, ...]) -> Variant:
+    """Return the robot whose joints have all of these names: of a G1 the one with hands, which has all."""
+    return next((robot for robot in WHOLE_ROBOTS if set(names) <= set(joint_names(robot, "mujoco"))), WITH_HANDS)
+
+
+def joints_called(names: Sequence[str]) -> list[str | None]:
+    """Return the joint that each column's name means, with or without `_joint`, `_dof` and the like, or None.
+
+    They are those of the robot of which most are named.
+    """
+    words = [_words_of(name) for name in names]
+    found = [[known.get(word) for word in words] for known in _known()]
+    return max(found, key=lambda joints: sum(joint is not None for joint in joints))
+
+
+def _words_of(name: str) -> str:
+    """Return a column's name without the words around the joint's."""
     words = [word for word in re.split(r"[^a-z0-9]+", name.lower()) if word]
     while words and words[0] in _AROUND:
         words = words[1:]
     while words and words[-1] in _AROUND:
         words = words[:-1]
-    return _known().get("_".join(words))
+    return "_".join(words)
 
 
 @lru_cache(maxsize=1)
-def _known() -> dict[str, str]:
-    return {name.removesuffix("_joint"): name for name in joint_names("43dof_with_hands", "mujoco")}
+def _known() -> list[dict[str, str]]:
+    """Return for each robot its joints by their names without `_joint`."""
+    return [
+        {name.removesuffix("_joint"): name for name in joint_names(robot, "mujoco")}
+        for robot in (WITH_HANDS, *WHOLE_ROBOTS)
+    ]
 
 
 def _breadth_first(model: G1Model) -> list[int]:

@@ -18,7 +18,7 @@ from ..files.json_walker import JsonWalker, JsonWalkError
 from ..rotations import FloatArray
 from .model import G1Model
 from .robots import WHOLE_ROBOTS
-from .source import MAX_FRAMES
+from .source import CHOOSE, MAX_FRAMES
 from .variants import WITH_HANDS, Variant, g1_variant
 
 VERSION = 1
@@ -312,7 +312,7 @@ def _head(heads: dict[str, object]) -> tuple[float, int]:
 def _other_robot(heads: dict[str, object], robot: str) -> Fault:
     return Fault(
         Text("The motion is for the robot {stated}, not for {robot}.", stated=_stated(heads, "robotType"), robot=robot),
-        "Choose the motion of a Unitree G1.",
+        CHOOSE,
     )
 
 

@@ -12,10 +12,10 @@ from ...texts.text import Text
 from ..files.npz_archive import MAX_NAMES, NpzArchive
 from ..files.pickle_archive import PickleArchive
 from ..rotations import FloatArray
-from .joint_orders import joint_called, sets_of
-from .model import g1_model
+from .joint_orders import JOINT_SETS, joints_called, sets_of
 from .motion import MOST_OFF_UNIT
 from .source import AGAIN, G1Source, checked
+from .variants import g1_variant
 
 QPOS = 7  # values of the pelvis before the joints in a combined array
 
@@ -104,7 +104,7 @@ def _source_of(archive: MotionArrays, kind: str, path: Path) -> G1Source:
         angles = angles[:, QPOS:]
     else:
         pelvis = _pelvis(archive, body_pos, bodies)
-    named = [(column, joint_called(word)) for column, word in enumerate(words or ())]
+    named = list(enumerate(joints_called(words or ())))
     kept = {joint: column for column, joint in named if joint is not None}
     return checked(
         G1Source(
@@ -140,8 +140,8 @@ def _has_root(table: FloatArray, body_pos: FloatArray | None) -> bool:
 
 def _pelvis(archive: MotionArrays, body_pos: FloatArray | None, bodies: tuple[str, ...] | None) -> _Pelvis:
     """Return the pelvis from its own arrays, else from the bodies: the one with that name, or the first."""
-    root = g1_model().root
-    index = bodies.index(root) if bodies is not None and root in bodies else 0
+    roots = {g1_variant(joints).root for joints in JOINT_SETS}
+    index = next((index for index, body in enumerate(bodies or ()) if body in roots), 0)
     position, rotation = _first(archive, _ROOT_POS), _first(archive, _ROOT_ROT)
     if position is not None:
         pos = _shaped(archive, position, (None, 3))

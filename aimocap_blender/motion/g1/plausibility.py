@@ -14,8 +14,8 @@ from .. import rotations
 from ..rotations import FloatArray, IntArray
 from .capsules import g1_capsules
 from .joint_orders import body_names
-from .model import g1_model
 from .soles import foot_bodies
+from .variants import Variant, g1_variant
 
 # The limits and weights below are checked on the five clips of tests/motion/g1/test_reading.py: three of Kimodo's
 # (walk, wave, dance), ASAP's CR7_level2 and g1moves' B_BowKarate.
@@ -102,6 +102,7 @@ class Poses:
     """Poses of the robot relative to its pelvis, at some frames.
 
     Attributes:
+        variant: which robot.
         pos: (N, B, 3) of the bodies, metres.
         corners: (N, 2, 4, 3) of the soles.
         up: (N, 2, 3) up direction of the feet.
@@ -109,6 +110,7 @@ class Poses:
         entering: mean number of link pairs inside one another per frame.
     """
 
+    variant: Variant
     pos: FloatArray
     corners: FloatArray
     up: FloatArray
@@ -129,20 +131,22 @@ def limit_frames(frames: int) -> slice:
     return slice(None, None, max(1, frames // _SPARSE))
 
 
-def poses(dof_pos: FloatArray) -> list[Poses]:
-    """Return the robot's poses for each of R readings of its joint angles (R, N, 29), in MuJoCo's order, rad."""
+def poses(dof_pos: FloatArray, variant: Variant) -> list[Poses]:
+    """Return a robot's poses for each of R readings of its joint angles (R, N, J), in MuJoCo's order, rad."""
+    model = g1_variant(variant)
     readings, count, joints = dof_pos.shape
     total = readings * count
-    pos, quat = g1_model().body_poses(
+    pos, quat = model.body_poses(
         np.zeros((total, 3)), np.tile(rotations.IDENTITY, (total, 1)), dof_pos.reshape(total, joints)
     )
-    feet, torso = foot_bodies(g1_model()), g1_model().bodies.index("torso_link")
-    corners = pos[:, feet, None] + rotations.rotate(quat[:, feet, None], g1_model().robot.sole)
+    feet = foot_bodies(model)
+    torso = model.bodies.index(next(slot.body for slot in model.robot.figure if slot.slot == "upper_chest"))
+    corners = pos[:, feet, None] + rotations.rotate(quat[:, feet, None], model.robot.sole)
     up = np.array([0.0, 0.0, 1.0])
     foot_up, torso_up = rotations.rotate(quat[:, feet], up), rotations.rotate(quat[:, torso], up)
-    entering = _entering(pos, quat, readings)
+    entering = _entering(pos, quat, readings, variant)
     return [
-        Poses(pos[span], corners[span], foot_up[span], torso_up[span], entering[reading])
+        Poses(variant, pos[span], corners[span], foot_up[span], torso_up[span], entering[reading])
         for reading in range(readings)
         for span in [slice(reading * count, (reading + 1) * count)]
     ]
@@ -203,12 +207,12 @@ def signs(
     )
 
 
-def _entering(pos: FloatArray, quat: FloatArray, readings: int) -> list[float]:
+def _entering(pos: FloatArray, quat: FloatArray, readings: int, variant: Variant) -> list[float]:
     """Return the mean number of link pairs inside one another per frame, for each of the consecutive readings."""
     count = len(pos) // readings
     within = np.arange(0, count, max(1, count // _COLLISIONS))
     seen = (np.arange(readings)[:, None] * count + within).ravel()
-    frames, _, _ = g1_capsules().overlaps(pos[seen], quat[seen], _DEEP)
+    frames, _, _ = g1_capsules(variant).overlaps(pos[seen], quat[seen], _DEEP)
     return (np.bincount(frames // len(within), minlength=readings) / len(within)).tolist()
 
 
@@ -216,13 +220,13 @@ def _apart(
     pose: Poses, root_pos: FloatArray, root_quat: FloatArray, bodies: FloatArray, which: IntArray | None
 ) -> float:
     ours = rotations.rotate(root_quat[:, None], pose.pos) + root_pos[:, None]
-    orders = [which] if which is not None else _body_orders()
+    orders = [which] if which is not None else _body_orders(pose.variant)
     return min(float(np.median(np.linalg.norm(ours[:, order] - bodies, axis=-1).max(axis=1))) for order in orders)
 
 
-def _body_orders() -> list[IntArray]:
-    bodies = g1_model().bodies
+def _body_orders(variant: Variant) -> list[IntArray]:
+    bodies = g1_variant(variant).bodies
     return [
-        np.array([bodies.index(name) for name in body_names("29dof", order)], dtype=np.int64)
+        np.array([bodies.index(name) for name in body_names(variant, order)], dtype=np.int64)
         for order in ("mujoco", "isaac")
     ]

@@ -28,10 +28,9 @@ from .choices import (
     ReadingChoices,
 )
 from .evidence import stated_reason, strongest_evidence
-from .joint_orders import JOINT_SETS, ORDERS, joint_names, sets_of
-from .model import g1_model
+from .joint_orders import JOINT_SETS, ORDERS, joint_names, robot_with, sets_of
 from .motion import MAX_FPS, MIN_FPS, G1Motion, checked_g1_motion, notes_on_length
-from .plausibility import Signs, limit_frames, limit_signs, poses, sampled_frames, signs
+from .plausibility import Poses, Signs, limit_frames, limit_signs, poses, sampled_frames, signs
 from .source import EULER_COLUMNS, G1Source
 from .variants import WITH_HANDS, Variant, g1_variant
 from .waist import waist_in
@@ -52,7 +51,7 @@ class G1Reading:
     """A motion from a file, and how the file was read.
 
     Attributes:
-        motion: of a G1 with 29 joints or the one with hands; joints that the file lacks are at 0.
+        motion: of a G1 with 29 joints or the one with hands, or of another robot; joints that the file lacks are at 0.
         choices: made by evidence or by the user.
         notes: sentences on what the file lacks, what was ignored, and what was corrected.
         source: the file's numbers, to read again with other choices (`interpreted`); None for an unambiguous file.
@@ -85,6 +84,16 @@ class _Way:
         """The key that the joints' angles depend on."""
         return self.names, self.angle_unit
 
+    @property
+    def robot(self) -> Variant:
+        """The robot with these joints, and all others that its files may have."""
+        return robot_with(self.names)
+
+    @property
+    def posed(self) -> Variant:
+        """The robot whose poses are evidence: hands aren't."""
+        return "29dof" if self.robot == WITH_HANDS else self.robot
+
 
 def interpreted(source: G1Source, chosen: ReadingChoices | None = None) -> G1Reading:
     """Interpret a file's numbers as a motion.
@@ -101,7 +110,9 @@ def interpreted(source: G1Source, chosen: ReadingChoices | None = None) -> G1Rea
     scales = _Scales(source, _ways(source, chosen))
     best = min(scales.ways, key=scales.cost)
     root_pos, root_quat = _root(source, best)
-    variant = WITH_HANDS if any(name not in _own("29dof") for name in best.names) else "29dof"
+    variant = best.robot
+    if variant == WITH_HANDS and all(name in _own("29dof") for name in best.names):
+        variant = "29dof"
     dof_pos = _full(best.names, _angles(source, best), _own(variant))
     motion = checked_g1_motion(float(fps.value), root_pos, root_quat, dof_pos, variant)
     waist: tuple[Text, ...] = ()
@@ -123,11 +134,14 @@ class _Scales:
         self._frames = sampled_frames(len(source.angles))
         self._signs: dict[_Way, Signs] = {}
         columns = {way.columns: way for way in ways}
-        full = [_full(way.names, _angles(source, way, self._frames), _own("29dof")) for way in columns.values()]
-        self._poses = dict(zip(columns, poses(np.stack(full)), strict=True))
+        self._poses: dict[tuple[tuple[str, ...], AngleUnit], Poses] = {}
+        for robot in {way.posed for way in ways}:
+            its = {key: way for key, way in columns.items() if way.posed == robot}
+            full = [_full(way.names, _angles(source, way, self._frames), _own(robot)) for way in its.values()]
+            self._poses |= dict(zip(its, poses(np.stack(full), robot), strict=True))
         sparse = limit_frames(len(source.angles))
         self._limits = {
-            key: limit_signs(_angles(source, way, sparse), np.array([_ranges()[name] for name in way.names]))
+            key: limit_signs(_angles(source, way, sparse), np.array([_ranges(way.robot)[name] for name in way.names]))
             for key, way in columns.items()
         }
 
@@ -174,7 +188,7 @@ class _Scales:
         return 1.0 + float(np.abs(np.diff(angles, axis=0)).max(axis=1, initial=0.0).sum()) / _POSE
 
     def _bodies(self, way: _Way) -> tuple[FloatArray, IntArray | None] | None:
-        source, bodies = self._source, g1_model().bodies
+        source, bodies = self._source, g1_variant(way.posed).bodies
         if source.body_pos is None:
             return None
         pos = source.body_pos[self._frames] * LENGTH_UNITS[way.length_unit]
@@ -191,10 +205,12 @@ class _Scales:
 
     def _same(self, one: _Way, other: _Way) -> bool:
         """Return whether two ways give the same motion; examine all frames only if the sampled ones agree."""
+        if one.robot != other.robot:
+            return False
         for frames in (self._frames, slice(None)):
             pairs = [
                 (
-                    _full(way.names, _angles(self._source, way, frames), _own(WITH_HANDS)),
+                    _full(way.names, _angles(self._source, way, frames), _own(way.robot)),
                     *_root(self._source, way, frames),
                 )
                 for way in (one, other)
@@ -282,9 +298,9 @@ def _root(source: G1Source, way: _Way, frames: IntArray | slice = slice(None)) -
     return pos, rotations.multiply(axis_rotations[2], rotations.multiply(axis_rotations[1], axis_rotations[0]))
 
 
-@lru_cache(maxsize=1)
-def _ranges() -> dict[str, tuple[float, float]]:
-    return {joint.name: joint.range for joint in g1_variant(WITH_HANDS).joints}
+@lru_cache(maxsize=len(JOINT_SETS))
+def _ranges(robot: Variant) -> dict[str, tuple[float, float]]:
+    return {joint.name: joint.range for joint in g1_variant(robot).joints}
 
 
 def _fps(source: G1Source, chosen: ReadingChoices) -> Choice:

@@ -7,13 +7,19 @@ import numpy as np
 from ...texts.faults import Fault
 from ...texts.text import Sentence, Text
 from ..rotations import FloatArray
-from .joint_orders import JointOrder, joint_names, sets_of
+from .joint_orders import JOINT_SETS, JointOrder, joint_names, sets_of
+from .variants import ROBOTS, g1_variant
 
 MAX_FRAMES = 2**20  # nearly ten hours at 30 fps
 EULER_COLUMNS = 3
 _LARGEST = 1e7  # ten kilometres in millimetres
-COUNTS = Text("23, 29 or 43")
-AGAIN = "Download, export or convert the file again: it is broken, or not for a G1."
+_COUNTS = sorted({len(joint_names(joints, "mujoco")) for joints in JOINT_SETS})
+COUNTS = Text("{some} or {last}", some=", ".join(map(str, _COUNTS[:-1])), last=_COUNTS[-1])
+AGAIN = "Download, export or convert the file again: it is broken, or for another robot."
+CHOOSE = Text(
+    "Choose motion of one of these robots: {robots}.",
+    robots=", ".join(g1_variant(variants[0]).robot.name for variants in ROBOTS.values()),
+)
 
 
 @dataclass(frozen=True, eq=False)
@@ -96,14 +102,14 @@ def checked(source: G1Source) -> G1Source:
     if source.joints is None and not sets_of(count):
         raise Fault(
             Text(
-                "The {kind} has {count} joints a frame; a G1 has {counts}.",
+                "The {kind} has {count} joints a frame; a robot has {counts}.",
                 kind=source.kind,
                 count=count,
                 counts=COUNTS,
             ),
-            "Choose the motion of a Unitree G1, or name the joints: joint_names, in it or in a meta.json next to it."
+            Text.joined((CHOOSE, "Or name the joints: joint_names, in it or in a meta.json next to it."))
             if source.kind == "npz"
-            else "Choose the motion of a Unitree G1.",
+            else CHOOSE,
         )
     _check_numbers(Text("the pelvis's position"), source.root_pos)
     _check_numbers(Text("the pelvis's rotation"), source.root_rot)

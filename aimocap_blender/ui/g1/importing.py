@@ -8,7 +8,7 @@ import bpy
 
 from ...motion.g1.choices import NAMED, Choice, ChoiceName, ReadingChoices
 from ...motion.g1.files import SUFFIXES
-from ...motion.g1.joint_orders import JointSet
+from ...motion.g1.joint_orders import JOINT_SETS
 from ...motion.g1.reading import G1Reading
 from ...motion.time_mapping import TimeMapping
 from ...scene.action_source import ActionSource
@@ -29,7 +29,7 @@ from ..text.notices import notify, notify_refused
 from ..text.reporting import refuse
 from ..text.wrapped_text import say
 from .rig_operators import selected_g1_rig
-from .robot_choice import VARIANT_NAMES
+from .robot_choice import ROBOT_NAMES, VARIANT_NAMES
 
 if TYPE_CHECKING:
     from bpy.stub_internal.rna_enums import OperatorReturnItems
@@ -38,7 +38,6 @@ _TICK_SEC = 0.05
 _DIALOG_WIDTH = 460
 _TITLE = "Unitree G1 Motion"
 _AUTO = ("AUTO", "Automatic", "Detect from the contents of the file")
-_SETS: tuple[JointSet, ...] = ("29dof", "23dof", "23dof_without_wrists", "43dof_with_hands")
 _ENUMS: tuple[ChoiceName, ...] = ("joints", "joint_order", "quaternion_order", "angle_unit", "length_unit")
 _IN_WORDS: dict[ChoiceName, LiteralString] = {
     "joints": "Set of joints",
@@ -64,7 +63,7 @@ class G1FileChoices:
         joints: bpy.props.EnumProperty(
             name="Joints",
             description="Joints in the file",
-            items=(_AUTO, *((name, VARIANT_NAMES[name], "") for name in _SETS)),
+            items=(_AUTO, *((name, VARIANT_NAMES.get(name) or ROBOT_NAMES[name], "") for name in JOINT_SETS)),
             options={"SKIP_SAVE"},
         )
         joint_order: bpy.props.EnumProperty(

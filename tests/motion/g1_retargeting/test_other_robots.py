@@ -11,15 +11,18 @@ import pytest
 from aimocap_blender.motion.bones.bone_detection import detect_bones
 from aimocap_blender.motion.g1.checks import check_g1_motion
 from aimocap_blender.motion.g1.checks_findings import G1Fault
+from aimocap_blender.motion.g1.csv_files import parse_g1_csv
 from aimocap_blender.motion.g1.feasibility import feasibility_of
-from aimocap_blender.motion.g1.files import read_g1_file, write_g1_file
+from aimocap_blender.motion.g1.files import FORMATS, SUFFIX_OF, Format, read_g1_file, write_g1_file, written_file
+from aimocap_blender.motion.g1.joint_orders import joints_called
 from aimocap_blender.motion.g1.mending import mirrored
 from aimocap_blender.motion.g1.motion import G1Motion
+from aimocap_blender.motion.g1.reading import interpreted
 from aimocap_blender.motion.g1_retargeting.mending_fit import mended_throughout
 from aimocap_blender.motion.g1_retargeting.onto_g1 import retargeted_to_g1
 from aimocap_blender.motion.g1_retargeting.outcome import G1Outcome
 from aimocap_blender.texts.faults import Fault
-from tests.media.g1_mjcf import joint_rows, mujoco_poses
+from tests.media.g1_mjcf import degrees_between, joint_rows, mujoco_poses
 from tests.media.performance_clip import heads_of, performance_clip
 
 H1 = "unitree_h1"
@@ -29,6 +32,8 @@ LIMBS = {
     "lower_leg": ("knee_link", "ankle_link", "foot"),
     "upper_arm": ("shoulder_roll_link", "elbow_link", "lower_arm"),
 }
+ISAAC = [0, 5, 10, 1, 6, 11, 15, 2, 7, 12, 16, 3, 8, 13, 17, 4, 9, 14, 18]
+"""Its joints level by level, by their numbers in MuJoCo's order."""
 CLIP = performance_clip(0.0, 4.0)
 BONES = detect_bones(CLIP.skeleton)
 
@@ -45,7 +50,9 @@ def bodies_of(motion: G1Motion) -> dict[str, np.ndarray]:
 
 def test_no_file_but_its_table_names_it() -> None:
     name = re.compile(r"(\b|_)h1(\b|_)", re.IGNORECASE)
-    assert [file.name for file in PACKAGE.rglob("*.py") if name.search(file.read_text(encoding="utf-8"))] == []
+    tools = Path(__file__).parents[2] / "tools"
+    files = [*PACKAGE.rglob("*.py"), *tools.glob("*.py"), *PACKAGE.rglob("de.json")]
+    assert [file.name for file in files if name.search(file.read_text(encoding="utf-8"))] == []
 
 
 def test_a_walk_goes_onto_it_within_its_joints_and_motors() -> None:
@@ -88,6 +95,41 @@ def test_it_stands_still_without_lacking_anything() -> None:
     found = feasibility_of(motion, 0.0)
     assert not any(check.count for check in found.checks)
     assert found.difficulty.grade == "easy"
+
+
+@pytest.mark.parametrize("file_format", [*(name for name in FORMATS if name != "JSON")])
+def test_its_motion_comes_back_from_every_file_that_is_written(file_format: Format, tmp_path: Path) -> None:
+    motion = walked().motion
+    write_g1_file(tmp_path / f"a{SUFFIX_OF[file_format]}", motion, file_format)
+    reading = read_g1_file(written_file(tmp_path / f"a{SUFFIX_OF[file_format]}", file_format))
+    assert {choice.name for choice in reading.unsure} <= ({"fps"} if "CSV" in file_format else set())
+    assert reading.motion.variant == H1
+    assert reading.motion.dof_pos == pytest.approx(motion.dof_pos, abs=1e-6)
+    assert reading.motion.root_pos == pytest.approx(motion.root_pos, abs=1e-6)
+    assert degrees_between(reading.motion.root_quat, motion.root_quat).max() < 1e-4
+
+
+@pytest.mark.parametrize("order", [[*range(19)], ISAAC])
+@pytest.mark.parametrize("degrees", [False, True])
+@pytest.mark.parametrize("quaternion", [[0, 1, 2, 3], [1, 2, 3, 0]])
+def test_a_table_of_other_conventions_is_read_by_its_numbers(
+    order: list[int], degrees: bool, quaternion: list[int]
+) -> None:
+    motion = walked().motion
+    angles = motion.dof_pos[:, order] * (180 / np.pi if degrees else 1.0)
+    rows = np.hstack([motion.root_pos, motion.root_quat[:, quaternion], angles])
+    reading = interpreted(parse_g1_csv("\n".join(",".join(map(repr, row)) for row in rows.tolist()).encode()))
+    assert reading.motion.variant == H1
+    assert {choice.name for choice in reading.unsure} == {"fps"}
+    assert reading.motion.dof_pos == pytest.approx(motion.dof_pos, abs=1e-9)
+    assert degrees_between(reading.motion.root_quat, motion.root_quat).max() < 1e-4
+
+
+def test_named_columns_are_the_robot_s_of_which_most_are_named() -> None:
+    theirs = ["left_hip_yaw_joint", "left_hip_roll_joint", "left_knee_joint"]  # of both robots
+    assert joints_called(theirs) == theirs
+    ours = ["left_hip_yaw_joint", "left_ankle_joint", "torso_joint", "speed"]
+    assert joints_called(ours) == ["left_hip_yaw", "left_ankle", "torso", None]
 
 
 def test_its_files_have_its_own_joints_and_mujocos_bodies(tmp_path: Path) -> None:

@@ -103,6 +103,14 @@ def test_another_robot_gets_it_is_checked_mended_and_exported(run: bpy.types.Obj
     bpy.context.view_layer.objects.active = None
     assert bpy.ops.aimocap.import_g1_motion(filepath=str(tmp_path / "run.json")) == {"FINISHED"}
     assert [len(robot.data.bones) for robot in robots()] == [20, 20]
+    assert bpy.ops.aimocap.export_g1_motion(filepath=str(tmp_path / "run.csv"), format="CSV") == {"FINISHED"}
+    bpy.ops.object.select_all(action="DESELECT")
+    bpy.context.view_layer.objects.active = None
+    options = {"fps": told["fps"], "quaternion_order": "xyzw"}  # 18 frames of a sprint don't prove it
+    assert bpy.ops.aimocap.import_g1_motion(filepath=str(tmp_path / "run.csv"), **options) == {"FINISHED"}
+    again = module("scene.g1.keys").g1_motion_of(bpy.context.view_layer.objects.active)
+    assert again.variant == "unitree_h1"
+    assert again.dof_pos == pytest.approx(np.array(told["dof_pos"]), abs=1e-5)
 
 
 def test_a_new_robot_stands_beside_the_source_and_faces_as_it_does(run: bpy.types.Object, shared_data: Path) -> None:

@@ -4,6 +4,7 @@ A message is one or two sentences, a part of one, or a name. One with values is 
 """
 
 import ast
+import json
 import re
 from collections.abc import Iterator
 from pathlib import Path
@@ -35,13 +36,14 @@ TEXTS_NOT_SEEN = {
     *("Name", "Name of the preset, used to make the path name"),  # Blender's own
     *("Bearer {}", "floor({} * frame + {})", "{} - floor(frame) + {}", "settings = bpy.context.scene.aimocap"),
 }
+ROBOT_TABLES = (PACKAGE / "motion" / "g1").glob("*robot*.json")
 SAME_EVERYWHERE = {
+    *(json.loads(table.read_text(encoding="utf-8"))["name"] for table in ROBOT_TABLES),
     "BeyondMimic npz",
     "CSV (LAFAN)",
     "Isaac",
     "JSON",
     "MuJoCo",
-    "Unitree G1",
     "WXYZ",
     "XYZW",
     "mjlab npz",

@@ -23,7 +23,7 @@ GERMAN: dict[str, str] = json.loads((FOLDER / "de.json").read_text(encoding="utf
 
 WORDS = {
     *("character", "pelvis", "positions", "rotations", "Constraints", "Drivers", "mute", "remove", "left", "right"),
-    *("radians", "degrees", "metres", "centimetres", "millimetres", "MuJoCo's", "Isaac's", "23, 29 or 43"),
+    *("radians", "degrees", "metres", "centimetres", "millimetres", "MuJoCo's", "Isaac's"),
     *("Queued.", "Processing."),
     *("chosen", "none", "nothing", "now"),
     *("easy", "moderate", "hard", "torque", "speed", "balance", "support", "flight", "jerk"),
