@@ -5,7 +5,7 @@ from typing import cast
 import bpy
 
 from .armatures import selected_armature
-from .g1.rig import is_g1_rig
+from .g1.rig import takes_captures
 
 
 def kept_character(scene: bpy.types.Scene) -> bpy.types.Object | None:
@@ -22,5 +22,5 @@ def character_of(context: bpy.types.Context) -> bpy.types.Object | None:
 
 
 def robot_of(context: bpy.types.Context, kept: bpy.types.Object | None) -> bpy.types.Object | None:
-    """Return the G1 rig that receives a robot's motion: a kept one, else the selected one; None for a new one."""
-    return next((rig for rig in (kept, selected_armature(context)) if is_g1_rig(rig)), None)
+    """Return the rig that receives a capture's robot motion: a kept one, else the selected one; None for a new one."""
+    return next((rig for rig in (kept, selected_armature(context)) if takes_captures(rig)), None)

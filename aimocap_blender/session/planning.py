@@ -16,7 +16,7 @@ from ..jobs.intake import LONGEST_TITLE, check_request
 from ..motion.time_mapping import TimeMapping
 from ..scene.armatures import selected_armature
 from ..scene.chosen_character import robot_of
-from ..scene.g1.rig import is_g1_rig
+from ..scene.g1.rig import is_g1_rig, takes_captures
 from ..scene.keys.keyframes import require_editable
 from ..scene.retargeting import require_character
 from ..scene.video.movie_lengths import movie_at
@@ -234,7 +234,7 @@ def _binding(
 
 def _selected_robot(character: bpy.types.Object | None) -> bpy.types.Object | None:
     selected = bpy.context.view_layer.objects.selected if bpy.context.view_layer else ()
-    return next((_editable(thing) for thing in selected if thing != character and is_g1_rig(thing)), None)
+    return next((_editable(thing) for thing in selected if thing != character and takes_captures(thing)), None)
 
 
 def request_of(

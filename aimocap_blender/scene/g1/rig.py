@@ -17,6 +17,7 @@ from mathutils import Matrix, Quaternion
 from ...motion import rotations
 from ...motion.g1.capsules import g1_capsules
 from ...motion.g1.model import G1Joint, G1Model
+from ...motion.g1.motion import ROBOT
 from ...motion.g1.variants import G1_VARIANTS, VARIANTS, Variant, carriers, g1_variant
 from ...motion.rotations import FloatArray
 from ...texts.faults import Fault
@@ -85,6 +86,11 @@ def add_g1_rig(
 def is_g1_rig(obj: bpy.types.Object | None) -> bool:
     """Return whether this is a rig made by `add_g1_rig` that still has all its bones."""
     return obj is not None and variant_of(obj) is not None
+
+
+def takes_captures(obj: bpy.types.Object | None) -> bool:
+    """Return whether this is a rig of the robot that the service makes motion for."""
+    return obj is not None and is_g1_rig(obj) and model_of(obj).robot.id == ROBOT
 
 
 def variant_of(obj: bpy.types.Object) -> Variant | None:

@@ -5,7 +5,7 @@ import contextlib
 import bpy
 
 from ...scene.chosen_character import character_of, kept_character, robot_of
-from ...scene.g1.rig import is_g1_rig
+from ...scene.g1.rig import is_g1_rig, takes_captures
 from ...scene.video.strips import Strip, StripSource, must_render, peek, selected_videos
 from ...scene.video.viewport_video import plane_in
 from ...session.capture_settings import TargetChoice
@@ -136,7 +136,12 @@ def _draw_character(layout: bpy.types.UILayout, context: bpy.types.Context, targ
         return True
     draw_character_picker(layout, context)
     if is_g1_rig(armature):
-        say(layout, "A Unitree G1 needs robot motion.", "CONSTRAINT_BONE")
+        needed = (
+            "A Unitree G1 needs robot motion."
+            if takes_captures(armature)
+            else "Captured robot motion is for a Unitree G1."
+        )
+        say(layout, needed, "CONSTRAINT_BONE")
         switch = layout.operator("wm.context_set_enum", text="Target Unitree G1")
         setattr(switch, "data_path", "scene.aimocap.target")  # noqa: B010 -- unknown to the stubs
         setattr(switch, "value", TargetChoice.UNITREE_G1.value)  # noqa: B010 -- as above

@@ -7,6 +7,7 @@ import pytest
 from aimocap_blender.motion.g1.motion import checked_g1_motion
 from aimocap_blender.motion.g1.variants import G1_VARIANTS, VARIANTS, g1_variant
 from aimocap_blender.motion.time_mapping import TimeMapping
+from aimocap_blender.scene.chosen_character import robot_of
 from aimocap_blender.scene.g1.keys import apply_g1_motion, g1_motion_of
 from aimocap_blender.scene.g1.rig import ROOT_BONE, add_g1_rig, body_poses, is_g1_rig, model_of, variant_of
 from aimocap_blender.texts.faults import Fault
@@ -68,6 +69,12 @@ def test_every_variant_is_a_g1_rig(variant: str) -> None:
     assert not is_g1_rig(rig)
     with pytest.raises(Fault, match="is not a G1 rig"):
         model_of(rig)
+
+
+@pytest.mark.parametrize("variant", VARIANTS)
+def test_captures_go_onto_the_robot_that_the_service_makes_motion_for(variant: str) -> None:
+    rig = add_g1_rig(bpy.context, variant)
+    assert robot_of(bpy.context, rig) == (rig if variant in G1_VARIANTS else None)  # else onto a new rig
 
 
 def test_a_rig_of_the_first_version_is_the_one_with_29_joints() -> None:
