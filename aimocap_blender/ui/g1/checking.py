@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 
 class CheckG1Motion(OnG1Rig, bpy.types.Operator):
-    """Check the motion of the selected Unitree G1 for faults"""
+    """Check the motion of the selected robot for faults"""
 
     bl_idname = "aimocap.check_g1_motion"
     bl_label = "Check Motion"

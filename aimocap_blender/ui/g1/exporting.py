@@ -52,7 +52,7 @@ _exports: list[_Writing] = []
 
 
 class ExportG1Motion(OnG1Rig, bpy.types.Operator):
-    """Export the motion of the selected Unitree G1 as shown, for training or for a robot"""
+    """Export the motion of the selected robot as shown, for training or for the robot"""
 
     bl_idname = "aimocap.export_g1_motion"
     bl_label = "Unitree G1 Motion (.json, .csv, .npz, .pkl)"

@@ -159,7 +159,7 @@ _in_background = lasting(_InBackground)
 
 
 class ImportG1Motion(ShowsOutcome, G1FileChoices, bpy.types.Operator):
-    """Import robot motion (JSON, CSV, npz, pkl) onto the selected Unitree G1 rig or a new one"""
+    """Import robot motion (JSON, CSV, npz, pkl) onto the selected robot or a new one"""
 
     bl_idname = "aimocap.import_g1_motion"
     bl_label = "Unitree G1 Motion (.json, .csv, .npz, .pkl)"

@@ -36,7 +36,7 @@ _SETTINGS = {
 
 
 class MendG1Motion(OnG1Rig, bpy.types.Operator):
-    """Adjust the motion of the selected Unitree G1 in a new Action, and keep the previous one on a muted NLA track"""
+    """Adjust the motion of the selected robot in a new Action, and keep the previous one on a muted NLA track"""
 
     bl_idname = "aimocap.mend_g1_motion"
     bl_label = "Adjust Motion"

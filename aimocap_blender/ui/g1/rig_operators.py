@@ -16,7 +16,7 @@ from .robot_choice import RobotChoiceInMenu
 if TYPE_CHECKING:
     from bpy.stub_internal.rna_enums import OperatorReturnItems
 
-_NO_RIG = Fault("No Unitree G1 rig is selected.", "Select one, or add one with Add > Armature > Unitree G1.")
+_NO_RIG = Fault("No robot is selected.", "Select one, or add one with Add > Armature > Unitree G1.")
 
 
 def selected_g1_rig(context: bpy.types.Context) -> bpy.types.Object | None:
@@ -75,7 +75,7 @@ class AddG1Rig(RobotChoiceInMenu, bpy.types.Operator):
 
 
 class ShowG1Limits(OnG1Rig, bpy.types.Operator):
-    """Keep the joints of the selected G1 within their limits and show these as arcs, without changing keyframes"""
+    """Keep the joints of the selected robot within their limits and show these as arcs, without changing keyframes"""
 
     bl_idname = "aimocap.show_g1_limits"
     bl_label = "Joint Limits"

@@ -115,7 +115,7 @@ def test_where_no_file_is_named_none_is_written(rig: bpy.types.Object, tmp_path:
 def test_nothing_to_tell_of(addon: object, tmp_path: Path) -> None:
     del addon
     before = whole_state()
-    assert "No Unitree G1" in refusal(bpy.ops.aimocap.check_g1_motion)
+    assert "No robot is selected" in refusal(bpy.ops.aimocap.check_g1_motion)
     assert changes(before, whole_state()) == set()
     bpy.ops.aimocap.add_g1_rig()
     before = whole_state()

@@ -197,7 +197,7 @@ def test_nothing_to_write_or_nowhere_to(addon: object, tmp_path: Path) -> None:
     del addon
     file = tmp_path / "kept.json"
     file.write_text("kept")
-    assert "No Unitree G1" in refusal(bpy.ops.aimocap.export_g1_motion, filepath=str(file))
+    assert "No robot is selected" in refusal(bpy.ops.aimocap.export_g1_motion, filepath=str(file))
     bpy.ops.aimocap.add_g1_rig()
     before = whole_state()
     assert "no Action" in refusal(bpy.ops.aimocap.export_g1_motion, filepath=str(file))
