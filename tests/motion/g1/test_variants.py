@@ -6,9 +6,9 @@ import pytest
 
 from aimocap_blender.motion.g1.inertias import g1_inertias
 from aimocap_blender.motion.g1.model import g1_model
-from aimocap_blender.motion.g1.variants import VARIANTS, carriers, g1_variant
+from aimocap_blender.motion.g1.variants import ROBOTS, VARIANTS, carriers, g1_variant
 from tests.media.g1_mjcf import degrees_between, mujoco_poses, random_states
-from tests.media.menagerie_g1 import DESCRIBED, menagerie_model
+from tests.media.menagerie_g1 import DESCRIBED, description_of, menagerie_model
 
 WRISTS = {f"{side}_wrist_{turn}_joint" for side in ("left", "right") for turn in ("roll", "pitch", "yaw")}
 
@@ -69,6 +69,23 @@ def test_their_weights_are_the_menageries(variant: str) -> None:
         turn = turn.reshape(3, 3)
         assert tensor == pytest.approx(turn @ np.diag(theirs.body_inertia[body]) @ turn.T, abs=1e-6)
     assert set(theirs.dof_armature[6:]) == {ours.armature}
+
+
+@pytest.mark.parametrize("variant", [variants[0] for variants in ROBOTS.values()])
+def test_their_soles_are_the_lowest_ends_of_the_menageries_feet(variant: str) -> None:
+    theirs, robot = mujoco.MjModel.from_xml_path(description_of(variant)), g1_variant(variant).robot
+    for foot in robot.feet:
+        ends = []
+        for geom in np.flatnonzero(theirs.geom_bodyid == theirs.body(foot).id):
+            kind = mujoco.mjtGeom(int(theirs.geom_type[geom]))
+            half = theirs.geom_size[geom, 1] if kind == mujoco.mjtGeom.mjGEOM_CAPSULE else 0.0
+            if kind in (mujoco.mjtGeom.mjGEOM_CAPSULE, mujoco.mjtGeom.mjGEOM_SPHERE):
+                along = np.empty(3)
+                mujoco.mju_rotVecQuat(along, np.array([0.0, 0.0, half]), theirs.geom_quat[geom])
+                ends += [theirs.geom_pos[geom] + along, theirs.geom_pos[geom] - along]
+                assert theirs.geom_size[geom, 0] == robot.corner_radius
+        lowest = {tuple(np.round(end, 6) + 0.0) for end in ends if end[2] < min(end[2] for end in ends) + 1e-6}
+        assert lowest == {tuple(np.round(corner, 6) + 0.0) for corner in robot.sole}
 
 
 def test_another_robots_motors_are_the_menageries() -> None:
