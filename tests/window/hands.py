@@ -44,6 +44,8 @@ answer: dict[str, object] = {}
 found_at: dict[tuple[str, str], tuple[float, float]] = {}
 """Where a kind of area's sidebar had the button that calls an operator."""
 pictures: list[subprocess.Popen[bytes]] = []
+waiting: list[Callable[[], bool]] = []
+"""What the scenario waits for."""
 
 
 def window() -> bpy.types.Window:
@@ -320,8 +322,6 @@ def finish() -> None:
 
 
 def run(steps: Steps) -> None:
-    waiting: list[Callable[[], bool]] = []
-
     def tick() -> float:
         try:
             while not waiting or waiting[0]():
@@ -343,7 +343,8 @@ def run(steps: Steps) -> None:
 
 
 def watchdog() -> None:
-    answer["error"] = "the scenario took too long"
+    frames = {id: traceback.format_stack(frame) for id, frame in sys._current_frames().items()}
+    answer["error"] = f"the scenario took too long; it waits for {waiting}, and the threads are in {frames}"
     shot("stuck")
     finish()
 
