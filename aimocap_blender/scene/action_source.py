@@ -83,7 +83,7 @@ def stamped(obj: bpy.types.Object, source: ActionSource | None, *, as_asset: boo
     """
     before = action_of(obj)
     last = source_of(before)
-    strips = {strip.as_pointer() for _, strip in _strips_of(obj, before)} if before is not None else set[int]()
+    strips = {strip.as_pointer() for _, strip in strips_of(obj, before)} if before is not None else set[int]()
     again = source is not None and bool(source.capture or source.preview) and source == last and is_as_written(obj)
     yield
     action = cast("bpy.types.AnimData", obj.animation_data).action
@@ -94,14 +94,14 @@ def stamped(obj: bpy.types.Object, source: ActionSource | None, *, as_asset: boo
         if value := getattr(source, field.name):
             action[_PREFIX + field.name] = value
     if follows and before is not None and before.asset_data is not None and before.is_editable:
-        _take_over(before, action, obj)
+        take_over_asset(before, action, obj)
     elif as_asset:
         _mark(obj, action, source)
     if again and before is not None:
-        _remove(before, action, [strip for strip in _strips_of(obj, before) if strip[1].as_pointer() not in strips])
+        _remove(before, action, [strip for strip in strips_of(obj, before) if strip[1].as_pointer() not in strips])
 
 
-def _strips_of(obj: bpy.types.Object, action: bpy.types.Action) -> list[tuple[bpy.types.NlaTrack, bpy.types.NlaStrip]]:
+def strips_of(obj: bpy.types.Object, action: bpy.types.Action) -> list[tuple[bpy.types.NlaTrack, bpy.types.NlaStrip]]:
     """Return the strips of an Action in an object's NLA, with their tracks."""
     tracks = obj.animation_data.nla_tracks if obj.animation_data else ()
     return [(track, strip) for track in tracks for strip in track.strips if strip.action == action]
@@ -113,14 +113,19 @@ def _remove(
     pushed_down: Sequence[tuple[bpy.types.NlaTrack, bpy.types.NlaStrip]],
 ) -> None:
     """Remove the previous Action that was pushed down, as the new one takes its place; one that was left is kept."""
-    for track, strip in pushed_down:
-        track.strips.remove(strip)
-        if not track.strips:
-            cast("bpy.types.AnimData", cast("bpy.types.Object", track.id_data).animation_data).nla_tracks.remove(track)
+    remove_strips(pushed_down)
     if pushed_down and before.is_editable and before.users == before.use_fake_user:
         name = before.name
         bpy.data.actions.remove(before)
         action.name = name
+
+
+def remove_strips(strips: Sequence[tuple[bpy.types.NlaTrack, bpy.types.NlaStrip]]) -> None:
+    """Remove strips from their tracks, and tracks that are empty then."""
+    for track, strip in strips:
+        track.strips.remove(strip)
+        if not track.strips:
+            cast("bpy.types.AnimData", cast("bpy.types.Object", track.id_data).animation_data).nla_tracks.remove(track)
 
 
 def _mark(obj: bpy.types.Object, action: bpy.types.Action, source: ActionSource) -> None:
@@ -137,7 +142,7 @@ def _mark(obj: bpy.types.Object, action: bpy.types.Action, source: ActionSource)
         data.tags.new(tag)
 
 
-def _take_over(before: bpy.types.Action, action: bpy.types.Action, obj: bpy.types.Object) -> None:
+def take_over_asset(before: bpy.types.Action, action: bpy.types.Action, obj: bpy.types.Object) -> None:
     """Move the asset data of the previous action, with all that people entered, to the new one."""
     action.asset_mark()
     old, new = cast("bpy.types.AssetMetaData", before.asset_data), cast("bpy.types.AssetMetaData", action.asset_data)
@@ -146,4 +151,4 @@ def _take_over(before: bpy.types.Action, action: bpy.types.Action, obj: bpy.type
     for tag in old.tags:
         new.tags.new(tag.name)
     before.asset_clear()  # also clears its fake user, which an Action on no track needs to be saved
-    before.use_fake_user = not _strips_of(obj, before)
+    before.use_fake_user = not strips_of(obj, before)

@@ -7,6 +7,7 @@ from ..session.capture_settings import TargetChoice
 from ..texts.text import Text
 from .capture.reasons import without_video
 from .character.choosing import draw_character_picker
+from .motion.comparing import CompareTakes, current_comparison, draw_comparison
 from .motion.retargeting import selected_source
 from .settings import settings_of
 from .text.narrow_sidebars import is_narrow
@@ -42,3 +43,9 @@ class ExistingMotionPanel:
         export = grid.column()
         export.enabled = target is not None
         export.operator("aimocap.export_motion", text="Export…", icon="EXPORT")
+        if (comparison := current_comparison()) is not None:
+            draw_comparison(self.layout, comparison)
+            return
+        compare = self.layout.column()
+        compare.enabled = CompareTakes.why_not(context) is None
+        compare.operator("aimocap.compare_takes", icon="GHOST_ENABLED")

@@ -63,6 +63,7 @@ def put(
 def kept_on(action: bpy.types.Action) -> dict[str, object]:
     kept = {name: value.to_list() if hasattr(value, "to_list") else value for name, value in action.items()}
     assert kept.pop("aimocap_keys")
+    assert kept.pop("aimocap_object")
     return kept
 
 

@@ -1,14 +1,17 @@
 """A person's hands on a character's bones, and on the motion of another armature; see `hands.py`."""
 
+import subprocess
 import sys
 import tempfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import bpy
+import numpy as np
 
 sys.path.insert(0, str(Path(__file__).parent))
 from hands import (
+    REQUEST,
     answer,
     area_of,
     click,
@@ -176,6 +179,73 @@ def review_by_mouse() -> Iterator[float | Callable[[], bool]]:
         bpy.ops.aimocap.review_bones("INVOKE_DEFAULT")
     yield 1.0
     shot("bones_in_a_popup")
+
+
+def takes_by_mouse() -> Iterator[float | Callable[[], bool]]:
+    """Compare two takes: see the ghost, flip them by a key, keep one by another, and undo it."""
+    name = bpy.context.view_layer.objects.active.name
+    for take, bone in (("Preview", "mixamorig:LeftArm"), ("Walk", "mixamorig:RightArm")):
+        add_take(bpy.data.objects[name], take, bone)
+    window().scene.frame_set(40)
+    area = area_of("VIEW_3D")
+    with bpy.context.temp_override(window=window(), area=area, region=view_of(area)):
+        bpy.ops.view3d.view_selected()
+        bpy.ops.ed.undo_push(message="Two takes")
+
+    def plays() -> str:
+        return bpy.data.objects[name].animation_data.action.name
+
+    def shows_ghost() -> bool:
+        return blue_pixels(area) > without_ghost + 1000
+
+    yield from open_tab(area)
+    without_ghost = blue_pixels(area)
+    yield from press_button(area, "aimocap.compare_takes")
+    over_the_view(area)
+    yield shows_ghost
+    answer["plays"] = [plays()]
+    shot("takes")
+    press("f")
+    yield lambda: plays() == "Preview"
+    yield 0.5
+    shot("takes_flipped")
+    press("Escape")
+    yield lambda: plays() == "Walk"
+    yield lambda: not shows_ghost()
+    yield from press_button(area, "aimocap.compare_takes")
+    over_the_view(area)
+    yield shows_ghost
+    press("f")
+    yield lambda: plays() == "Preview"
+    press("Return")
+    yield lambda: len(bpy.data.actions) == 1
+    answer["plays"].append(plays())
+    answer["tracks"] = len(bpy.data.objects[name].animation_data.nla_tracks)
+    yield lambda: not shows_ghost()
+    shot("take_kept")
+    press("ctrl+z")
+    yield lambda: len(bpy.data.actions) > 1
+    answer["plays"].append(plays())
+    answer["actions"] = sorted(action.name for action in bpy.data.actions)
+
+
+def add_take(character: bpy.types.Object, name: str, bone: str) -> None:
+    """A take that rotates one bone, as the add-on writes it."""
+    keyframes = sys.modules["bl_ext.user_default.aimocap_blender.scene.keys.keyframes"]
+    character.pose.bones[bone].rotation_mode = "XYZ"
+    channel = keyframes.Channel(f'pose.bones["{bone}"].rotation_euler', 0, bone, np.array([0.0, -1.2]))
+    keyframes.write_action(character, name, np.array([1.0, 40.0]), [channel])
+
+
+def blue_pixels(area: bpy.types.Area) -> int:
+    """How much of the viewport has the ghost's colour."""
+    region, (width, height) = view_of(area), REQUEST["screen"]
+    screen = subprocess.run(["import", "-window", "root", "-depth", "8", "rgb:-"], check=True, stdout=subprocess.PIPE)
+    pixels = np.frombuffer(screen.stdout, np.uint8).reshape(height, width, 3)[::-1].astype(int)
+    red, green, blue = np.moveaxis(
+        pixels[region.y : region.y + region.height, region.x : region.x + region.width], 2, 0
+    )
+    return int(((blue > 100) & (blue > red + 50) & (green > red + 25)).sum())
 
 
 def add_source(character: bpy.types.Object) -> bpy.types.Object:

@@ -38,3 +38,11 @@ def test_a_limb_that_is_held_is_a_warning_whose_bones_are_reviewed(drive: Drive)
         answer = drive(service, "review_by_mouse", script="drive_characters.py")
     assert "{part} deviates from the motion" in answer["told"]
     assert "Left upper arm" in answer["told"]
+
+
+def test_two_takes_are_flipped_by_a_key_and_one_is_kept(drive: Drive) -> None:
+    with StandIn("A") as service:
+        answer = drive(service, "takes_by_mouse", script="drive_characters.py")
+    assert answer["plays"] == ["Walk", "Preview", "Walk"]  # at first, kept, undone
+    assert answer["tracks"] == 0
+    assert answer["actions"] == ["Preview", "Walk"]

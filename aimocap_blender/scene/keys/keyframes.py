@@ -27,6 +27,8 @@ _LAST_FRAME = 1048574
 LINEAR = 1  # of Keyframe.interpolation, the same in every version
 _WRITTEN = "aimocap_keys"
 """Custom property of an Action: the sum of its curves' checksums, as text, as it is larger than Blender's integers."""
+_WRITTEN_FOR = "aimocap_object"
+"""Custom property of an Action: the name of the object that it was written for."""
 
 _SEQUENCE_TRACK = "In Turn"
 """Name of the NLA track whose Actions play one after the other; in users' files, so it must not change."""
@@ -94,15 +96,30 @@ def write_action(
             _write_curve(home, channel, kept)
             written.append(_checksum(channel.data_path, kept))
         action[_WRITTEN] = str(sum(written))
+        action[_WRITTEN_FOR] = obj.name
         _assign(obj, action, previous)
     return action
 
 
 def is_as_written(obj: bpy.types.Object) -> bool:
-    """Return whether the object's Action is one of `write_action`, and nobody has added, moved or removed a key."""
+    """Return whether the object's Action is as `write_action` wrote it, see `is_action_as_written`."""
     action = action_of(obj)
-    now = (_checksum(curve.data_path, _keys_of(curve)) for curve in curves_of(obj).values())
-    return action is not None and action.get(_WRITTEN) == str(sum(now))
+    return action is not None and is_action_as_written(action, getattr(obj.animation_data, "action_slot", None))
+
+
+def is_action_as_written(action: bpy.types.Action, slot: "bpy.types.ActionSlot | None") -> bool:
+    """Return whether an Action is one of `write_action`, and nobody has added, moved or removed a key of the slot."""
+    return action.get(_WRITTEN) == str(keys_checksum(action, slot))
+
+
+def is_written_for(action: bpy.types.Action, obj: bpy.types.Object) -> bool:
+    """Return whether an Action is one that `write_action` put onto an object of this name."""
+    return action.get(_WRITTEN_FOR) == obj.name
+
+
+def keys_checksum(action: bpy.types.Action, slot: "bpy.types.ActionSlot | None") -> int:
+    """Return a checksum of all keys in a slot of an Action."""
+    return sum(_checksum(curve.data_path, _keys_of(curve)) for curve in _curves(action, slot))
 
 
 def _checksum(data_path: str, keys: npt.NDArray[np.float32]) -> int:
@@ -116,6 +133,11 @@ def curves_of(obj: bpy.types.Object) -> dict[tuple[str, int], bpy.types.FCurve]:
         return {}
     curves = _curves(data.action, getattr(data, "action_slot", None))
     return {(curve.data_path, curve.array_index): curve for curve in curves}
+
+
+def channels_of(action: bpy.types.Action, slot: "bpy.types.ActionSlot | None") -> set[tuple[str, int]]:
+    """Return data path and index of each curve in a slot of an Action."""
+    return {(curve.data_path, curve.array_index) for curve in _curves(action, slot)}
 
 
 def keyed_values(curve: bpy.types.FCurve) -> tuple[FloatArray, FloatArray]:
@@ -234,7 +256,7 @@ def _assign(obj: bpy.types.Object, action: bpy.types.Action, previous: PreviousA
         if previous == "LEAVE":
             data.action.use_fake_user = True
         else:
-            _push_down(data, data.action, in_sequence=previous == "IN_TURN")
+            push_down(data, data.action, in_sequence=previous == "IN_TURN")
     for track in data.nla_tracks:
         track.is_solo = False
     data.action = action
@@ -247,11 +269,15 @@ def _assign(obj: bpy.types.Object, action: bpy.types.Action, previous: PreviousA
         data.action_slot = action.slots[0]  # assigning selects a slot only if its name matches
 
 
-def _push_down(data: bpy.types.AnimData, previous: bpy.types.Action, *, in_sequence: bool) -> None:
-    """Keep the current Action as a strip, blended as before: muted, or in the track of the sequence."""
+def push_down(data: bpy.types.AnimData, previous: bpy.types.Action, *, in_sequence: bool) -> None:
+    """Keep the current Action as a strip, blended as before: muted, or in the track of the sequence.
+
+    Raises:
+        Fault: the NLA can't hold its frames.
+    """
     first, last = previous.frame_range
     sequence = (
-        next((track for track in _own_tracks(data) if track.name == _SEQUENCE_TRACK), None) if in_sequence else None
+        next((track for track in own_tracks(data) if track.name == _SEQUENCE_TRACK), None) if in_sequence else None
     )
     try:
         if sequence is not None and _has_room(sequence, first, last):
@@ -281,7 +307,7 @@ def _push_down(data: bpy.types.AnimData, previous: bpy.types.Action, *, in_seque
     track.mute = not in_sequence
 
 
-def _own_tracks(data: bpy.types.AnimData) -> list[bpy.types.NlaTrack]:
+def own_tracks(data: bpy.types.AnimData) -> list[bpy.types.NlaTrack]:
     """Return the tracks that are saved with the file; not an override's library tracks, whatever is on them."""
     override = cast("bpy.types.Object", data.id_data).override_library
     reference = cast("bpy.types.Object", override.reference) if override is not None else None
