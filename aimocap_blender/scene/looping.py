@@ -26,6 +26,7 @@ from .armature_motion import armature_motion
 from .armatures import OF_A_BONE, pose_of, world_of
 from .keys.keyframes import Channel, curves_of, require_editable, write_action
 from .keys.rotation_channels import rotation_property, rotation_values, rotations_of_values
+from .keys.sampled_curves import values_at
 
 _VARIES = 1e-4
 _PLANTED = 0.06  # of the figure's size a second: a foot that is slower may stand
@@ -160,7 +161,7 @@ def make_loop(obj: bpy.types.Object, scene: bpy.types.Scene, options: LoopOption
     way = straightened(joints[around], loop, start)
     ends = start, start + loop.last - loop.first
     ahead = _ahead(joints[around], feet, way, ends, fps)
-    values = _values(obj, frames[around])
+    values = values_at(obj, frames[around])
     carriers = _carriers(obj, values)
     channels = list(_channels(obj, carriers, values, way, ends, ahead, options))
     name = cast("bpy.types.Action", cast("bpy.types.AnimData", obj.animation_data).action).name
@@ -201,20 +202,6 @@ def _ahead(joints: FloatArray, feet: Sequence[int], way: GroundMotion, ends: tup
     stands = slowest is not None and max(speeds[first, slowest], speeds[last, slowest]) < _PLANTED * size
     path = way.applied(joints[:, slowest]) if stands else way.straight
     return (path[last] - path[first]) * np.array([1.0, 1.0, 0.0])
-
-
-def _values(obj: bpy.types.Object, frames: FloatArray) -> dict[str, FloatArray]:
-    """Return data path to (N, C) values of what the Action keys, those of unkeyed channels as they are."""
-    found: dict[str, FloatArray] = {}
-    for (path, index), curve in curves_of(obj).items():
-        if path not in found:
-            try:
-                now = np.atleast_1d(np.array(obj.path_resolve(path), dtype=np.float64))
-            except (ValueError, TypeError):  # of a bone that is gone, or not numbers
-                continue
-            found[path] = np.tile(now, (len(frames), 1))
-        found[path][:, index] = [curve.evaluate(float(frame)) for frame in frames]
-    return found
 
 
 def _carriers(obj: bpy.types.Object, values: Mapping[str, FloatArray]) -> list[_Carrier]:

@@ -1,0 +1,52 @@
+"""Smoothing as people press it: what it says, its redo panel, undo."""
+
+import re
+
+import bpy
+import numpy as np
+import pytest
+
+from tests.ui.acts import refusal
+
+
+def told(pattern: str, capfd: pytest.CaptureFixture[str]) -> tuple[str, ...]:
+    """The groups of a pattern in what was reported last."""
+    out = capfd.readouterr().out
+    found = re.search(pattern, out)
+    assert found is not None, out
+    return found.groups()
+
+
+def keys(name: str) -> np.ndarray:
+    """All values of the keys of an object's Action."""
+    action = bpy.data.objects[name].animation_data.action
+    curves = action.fcurves if hasattr(action, "fcurves") else action.layers[0].strips[0].channelbags[0].fcurves
+    return np.array([key.co.y for curve in curves for key in curve.keyframe_points])
+
+
+def test_smoothing_is_told_redone_and_undone_in_one_step(
+    walking: bpy.types.Object, capfd: pytest.CaptureFixture[str]
+) -> None:
+    name = walking.name
+    before = keys(name)
+    bpy.ops.ed.undo_push(message="before")
+    jitter: list[float] = []
+    for strength in (0.05, 0.15):
+        capfd.readouterr()
+        done = bpy.ops.aimocap.smooth_motion("EXEC_DEFAULT", True, limbs={"left_arm", "head"}, strength=strength)
+        assert done == {"FINISHED"}
+        was, now = told(r"Smoothed Left Arm and Head: jitter ([\d.]+) → ([\d.]+) m/s²\.", capfd)
+        jitter += [float(was), float(now)]
+        assert (keys(name) != before).any()
+        bpy.ops.ed.undo()
+        assert (keys(name) == before).all()
+    assert jitter[0] == jitter[2] > jitter[1] > jitter[3]
+    assert [action.name for action in bpy.data.actions] == ["Walk"]
+
+
+def test_smoothing_refuses(walking: bpy.types.Object) -> None:
+    before = keys(walking.name)
+    assert refusal(bpy.ops.aimocap.smooth_motion, limbs=set()) == "No limb is chosen. Choose at least one limb."
+    assert (keys(walking.name) == before).all()
+    assert bpy.ops.aimocap.add_g1_rig() == {"FINISHED"}
+    assert "is a robot, whose motion has to stay within its limits." in refusal(bpy.ops.aimocap.smooth_motion)
