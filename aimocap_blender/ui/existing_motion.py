@@ -43,4 +43,5 @@ class ExistingMotionPanel:
         clean = self.layout.grid_flow(row_major=True, columns=1 if is_narrow(context) else 2, align=True)
         clean.enabled = target is not None
         clean.operator("aimocap.smooth_motion", icon="SMOOTHCURVE")
+        clean.operator("aimocap.trim_motion", icon="DRIVER_DISTANCE")
         clean.operator("aimocap.make_loop", icon="FILE_REFRESH")

@@ -1,4 +1,4 @@
-"""Smoothing as people press it: what it says, its redo panel, undo."""
+"""Smoothing and trimming as people press them: what they say, their redo panels, undo."""
 
 import re
 
@@ -50,3 +50,35 @@ def test_smoothing_refuses(walking: bpy.types.Object) -> None:
     assert (keys(walking.name) == before).all()
     assert bpy.ops.aimocap.add_g1_rig() == {"FINISHED"}
     assert "is a robot, whose motion has to stay within its limits." in refusal(bpy.ops.aimocap.smooth_motion)
+
+
+def test_trimming_is_told_redone_and_undone_in_one_step(
+    walking: bpy.types.Object, capfd: pytest.CaptureFixture[str]
+) -> None:
+    """The preview range, else the playback range; frames of the redo panel go before both."""
+    name, scene = walking.name, bpy.context.scene
+    scene.frame_end = 60
+    bpy.ops.ed.undo_push(message="before")
+    for preview, options, kept, says in (
+        (None, {}, (1, 60), "Frames 1 to 60 are kept."),
+        ((20, 40), {}, (20, 40), "Frames 20 to 40 are kept."),
+        ((20, 40), {"frame_end": 50, "keep_start": True}, (1, 31), "Frames 20 to 50 are kept. They start at frame 1."),
+    ):
+        scene = bpy.context.scene
+        scene.use_preview_range = preview is not None
+        if preview is not None:
+            scene.frame_preview_start, scene.frame_preview_end = preview
+        capfd.readouterr()
+        assert bpy.ops.aimocap.trim_motion("EXEC_DEFAULT", True, **options) == {"FINISHED"}
+        assert says in capfd.readouterr().out
+        assert tuple(bpy.data.objects[name].animation_data.action.frame_range) == kept
+        bpy.ops.ed.undo()
+        assert tuple(bpy.data.objects[name].animation_data.action.frame_range) == (1, 75)
+
+
+def test_trimming_refuses(walking: bpy.types.Object) -> None:
+    told_so = refusal(bpy.ops.aimocap.trim_motion)
+    assert told_so.startswith(
+        "The Action has no keys outside frames 1 to 75. Set a preview range over the part to keep"
+    )
+    assert tuple(walking.animation_data.action.frame_range) == (1, 75)
