@@ -45,3 +45,4 @@ class ExistingMotionPanel:
         clean.operator("aimocap.smooth_motion", icon="SMOOTHCURVE")
         clean.operator("aimocap.trim_motion", icon="DRIVER_DISTANCE")
         clean.operator("aimocap.make_loop", icon="FILE_REFRESH")
+        clean.operator("aimocap.blend_takes", icon="NLA")

@@ -30,7 +30,7 @@ _X = np.array([1.0, 0.0, 0.0])
 
 
 @dataclass(frozen=True, eq=False)
-class _Held:
+class HeldLeg:
     """A leg whose foot stands at times.
 
     Attributes:
@@ -57,8 +57,8 @@ def with_feet_kept(
         worlds: (F, 4, 4) object-to-world matrices of both.
         times: (F,) seconds.
     """
-    was, now = (_in_world(posed(figure.skeleton, motion), worlds) for motion in (before, after))
-    held = list(_held(figure, was, times))
+    was, now = (in_world(posed(figure.skeleton, motion), worlds) for motion in (before, after))
+    held = [leg for leg in held_legs(figure, was, times) if leg.stances.known.any()]
     lacking = [leg.stances.faded(was.heads[:, leg.bones[2]] - now.heads[:, leg.bones[2]]) for leg in held]
     hips = figure.slots["hips"]
     name = figure.skeleton.names[hips]
@@ -72,12 +72,13 @@ def with_feet_kept(
             lowered = _lowered(figure, after, now, worlds, drop)
             after = replace(after, locations={**after.locations, name: lowered})
     for leg in held:
-        after = _with_leg(figure, after, was, leg, worlds)
+        after = with_leg(figure, after, was, leg, worlds)
     return after
 
 
-def _held(figure: Figure, was: PosedBones, times: FloatArray) -> "list[_Held]":
-    found: list[_Held] = []
+def held_legs(figure: Figure, was: PosedBones, times: FloatArray) -> list[HeldLeg]:
+    """Return the legs of a figure whose bones are (F, …) in the world, with when their feet stand."""
+    found: list[HeldLeg] = []
     for side in SIDES:
         names = [f"{side}_{part}" for part in ("upper_leg", "lower_leg", "foot")]
         if not figure.has(*names):
@@ -85,12 +86,12 @@ def _held(figure: Figure, was: PosedBones, times: FloatArray) -> "list[_Held]":
         bones = tuple(figure.slots[slot] for slot in (*names, f"{side}_toes") if slot in figure.slots)
         ball = was.heads[:, bones[3]] if len(bones) > len(names) else None
         contact = find_contact(was.heads[:, bones[2]], ball, times, figure.leg_length)
-        if contact.any.any():
-            found.append(_Held(bones, Stances(contact.any, _SOFT * rate_of(times))))
+        found.append(HeldLeg(bones, Stances(contact.any, _SOFT * rate_of(times))))
     return found
 
 
-def _in_world(bones: PosedBones, worlds: FloatArray) -> PosedBones:
+def in_world(bones: PosedBones, worlds: FloatArray) -> PosedBones:
+    """Return bones in armature space as they are in the world, metres; (F, 4, 4) object-to-world matrices."""
     linear = worlds[:, None, :3, :3]
     heads = (linear @ bones.heads[..., None])[..., 0] + worlds[:, None, :3, 3]
     return PosedBones(multiply(_turns(worlds)[:, None], bones.rotations), heads)
@@ -102,7 +103,7 @@ def _turns(worlds: FloatArray) -> FloatArray:
     return from_matrix(linear / np.linalg.norm(linear, axis=-2, keepdims=True))
 
 
-def _limb(bones: PosedBones, leg: _Held) -> PosedLeg:
+def _limb(bones: PosedBones, leg: HeldLeg) -> PosedLeg:
     return PosedLeg(*(bones.heads[:, bone] for bone in leg.bones[:3]))
 
 
@@ -120,11 +121,19 @@ def _lowered(figure: Figure, motion: PoseMotion, now: PosedBones, worlds: FloatA
     return motion.locations[skeleton.names[hips]] + rotate(conjugate(axes), down)
 
 
-def _with_leg(figure: Figure, motion: PoseMotion, was: PosedBones, leg: _Held, worlds: FloatArray) -> PoseMotion:
-    """Return the motion with a leg that brings its foot to where it stood."""
+def with_leg(figure: Figure, motion: PoseMotion, was: PosedBones, leg: HeldLeg, worlds: FloatArray) -> PoseMotion:
+    """Return the motion with a leg that brings its foot to where it stood.
+
+    Args:
+        figure: the character.
+        motion: all its bones.
+        was: its bones in the world; of these, foot and toes count while the foot stands.
+        leg: the leg.
+        worlds: (F, 4, 4) object-to-world matrices.
+    """
     skeleton = figure.skeleton
     upper, lower, foot = leg.bones[:3]
-    now = _in_world(posed(skeleton, motion), worlds)
+    now = in_world(posed(skeleton, motion), worlds)
     shift = leg.stances.faded(was.heads[:, foot] - now.heads[:, foot])
     knee = TwoBones(upper, lower, rotate(conjugate(figure.rest[upper]), _X))
     turned = {bone: now.rotations[:, bone] for bone in (upper, lower)}
@@ -134,7 +143,7 @@ def _with_leg(figure: Figure, motion: PoseMotion, was: PosedBones, leg: _Held, w
     for bone in (upper, lower, foot):  # each hangs on the one before
         motion = _with_rotation(figure, motion, bone, wanted[bone], worlds)
     for toes in leg.bones[3:]:
-        now = _in_world(posed(skeleton, motion), worlds)
+        now = in_world(posed(skeleton, motion), worlds)
         away = to_rotation_vector(multiply(was.rotations[:, toes], conjugate(now.rotations[:, toes])))
         back = multiply(from_rotation_vector(leg.stances.faded(away)), now.rotations[:, toes])
         motion = _with_rotation(figure, motion, toes, back, worlds)

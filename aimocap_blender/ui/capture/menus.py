@@ -29,7 +29,7 @@ _IN_OBJECT = (
     (*_ON_CAPTURE, *_ON_PREVIEW, "aimocap.render_review"),
     ("aimocap.detect_bones", "aimocap.review_bones", "aimocap.save_bone_map", "aimocap.load_bone_map"),
     ("aimocap.retarget_from", "aimocap.retarget_to_g1"),
-    ("aimocap.smooth_motion", "aimocap.trim_motion", "aimocap.make_loop"),
+    ("aimocap.smooth_motion", "aimocap.trim_motion", "aimocap.make_loop", "aimocap.blend_takes"),
     (
         *("aimocap.check_g1_motion", _GO_TO_FAULT, "aimocap.mark_g1_faults", "aimocap.mend_g1_motion"),
         *("aimocap.save_g1_report", "aimocap.show_g1_limits"),

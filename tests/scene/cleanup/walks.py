@@ -4,6 +4,7 @@ from pathlib import Path
 
 import bpy
 import numpy as np
+from mathutils import Matrix
 
 from aimocap_blender.motion.retargeting.retarget_options import RetargetOptions
 from aimocap_blender.motion.time_mapping import TimeMapping
@@ -44,6 +45,23 @@ def walk(armature: bpy.types.Object, seconds: float = 3.0, performance: Performa
     clip = performance_clip(0.0, seconds, FPS, performance or Performance(radius=1e4))
     put_clip_on(armature, clip, TimeMapping(1.0, FPS), RetargetOptions(), "Walk")
     return armature.animation_data.action
+
+
+def performer() -> bpy.types.Object:
+    """The performance's own skeleton, with MetaHuman's names: its feet stand, and its hips move evenly."""
+    bpy.context.scene.render.fps = FPS
+    skeleton = performance_clip(0.0, 0.1, FPS).skeleton
+    armature = bpy.data.objects.new("Performer", bpy.data.armatures.new("Performer"))
+    bpy.context.scene.collection.objects.link(armature)
+    bpy.context.view_layer.objects.active = armature
+    bpy.ops.object.mode_set(mode="EDIT")
+    for name, parent, rest in zip(skeleton.names, skeleton.parents, skeleton.rest, strict=True):
+        bone = armature.data.edit_bones.new(name)
+        bone.tail = (0.0, 0.05, 0.0)
+        bone.matrix = Matrix(rest.tolist())
+        bone.parent = armature.data.edit_bones[skeleton.names[parent]] if parent >= 0 else None
+    bpy.ops.object.mode_set(mode="OBJECT")
+    return armature
 
 
 def strut(armature: bpy.types.Object, data: Path) -> bpy.types.Action:

@@ -1,4 +1,4 @@
-"""Smoothing and trimming as people press them: what they say, their redo panels, undo."""
+"""Smoothing, trimming and blending as people press them: what they say, their redo panels, undo."""
 
 import re
 
@@ -82,3 +82,32 @@ def test_trimming_refuses(walking: bpy.types.Object) -> None:
         "The Action has no keys outside frames 1 to 75. Set a preview range over the part to keep"
     )
     assert tuple(walking.animation_data.action.frame_range) == (1, 75)
+
+
+def test_blending_is_told_redone_and_undone_in_one_step(
+    walking: bpy.types.Object, capfd: pytest.CaptureFixture[str]
+) -> None:
+    """By default the last two takes; the redo panel may have them the other way round."""
+    name = walking.name
+    assert "doesn't have two takes to blend. Apply two motions" in refusal(bpy.ops.aimocap.blend_takes)
+    again = walking.animation_data.action.copy()
+    again.name = "Again"
+    track = walking.animation_data.nla_tracks.new()
+    track.strips.new("Again", 1, again)
+    track.mute = True
+    bpy.ops.ed.undo_push(message="before")
+    for options, order in (({}, ["Again", "Walk"]), ({"first": "Walk", "second": "Again"}, ["Walk", "Again"])):
+        capfd.readouterr()
+        assert bpy.ops.aimocap.blend_takes("EXEC_DEFAULT", True, length=8, **options) == {"FINISHED"}
+        left, entered = told(
+            rf"“{order[0]}” is left at frame (\d+); “{order[1]}” goes on from its frame (\d+), turned by 0°\.", capfd
+        )
+        data = bpy.data.objects[name].animation_data
+        assert data.action is None
+        strips = data.nla_tracks[-1].strips
+        assert [strip.action.name for strip in strips] == [order[0], " to ".join(order), f"{order[1]} Moved"]
+        assert [strip.frame_end for strip in strips] == [int(left), int(left) + 8, 75 + int(left) - int(entered)]
+        bpy.ops.ed.undo()
+        assert sorted(action.name for action in bpy.data.actions) == ["Again", "Walk"]
+        assert len(bpy.data.objects[name].animation_data.nla_tracks) == 1
+        assert bpy.data.objects[name].animation_data.action.name == "Walk"
