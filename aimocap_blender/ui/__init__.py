@@ -33,7 +33,7 @@ from .g1 import checking, heat, mending_operator, panel, reports, rig_operators
 from .g1 import exporting as g1_exporting
 from .g1 import importing as g1_importing
 from .g1 import retargeting as g1_retargeting
-from .motion import comparing, exporting, importing, looping, presets, retargeting
+from .motion import blending, comparing, exporting, importing, looping, presets, retargeting, smoothing, trimming
 from .preview import thumbnail_strip, trust_strip
 from .setup import broken_pipes, log_file, preferences, report_operator, service_check
 from .text import details, translation
@@ -65,8 +65,11 @@ _MODULES: tuple[ModuleType, ...] = (
     bones_panel,
     bone_map_files,
     retargeting,
+    smoothing,
+    trimming,
     looping,
     comparing,
+    blending,
     menu,
     menus,
     status_bar,

@@ -24,7 +24,7 @@ class ExistingMotionPanel:
     layout: bpy.types.UILayout
 
     def draw(self, context: bpy.types.Context) -> None:
-        """Draw the character, a button for each source, those that add a robot and export the motion."""
+        """Draw the character, a button for each source, those that add a robot, export and clean up the motion."""
         target = character_of(context)
         source = selected_source(context, target)
         if without_video(context) is not None or settings_of(context.scene).target == TargetChoice.UNITREE_G1:
@@ -37,12 +37,16 @@ class ExistingMotionPanel:
         grid.operator("aimocap.import_motion_fbx", text="File…", icon="IMPORT")
         grid.operator("aimocap.import_g1_motion", text="G1 Motion…", icon="IMPORT")
         grid.operator_menu_enum("aimocap.add_g1_rig", "variant", text="Add Unitree G1", icon="CONSTRAINT_BONE")
-        loop = grid.column()
-        loop.enabled = target is not None
-        loop.operator("aimocap.make_loop", text="Make Loop", icon="FILE_REFRESH")
         export = grid.column()
         export.enabled = target is not None
         export.operator("aimocap.export_motion", text="Export…", icon="EXPORT")
+        self.layout.label(text="Clean Up")
+        clean = self.layout.grid_flow(row_major=True, columns=1 if is_narrow(context) else 2, align=True)
+        clean.enabled = target is not None
+        clean.operator("aimocap.smooth_motion", icon="SMOOTHCURVE")
+        clean.operator("aimocap.trim_motion", icon="DRIVER_DISTANCE")
+        clean.operator("aimocap.make_loop", icon="FILE_REFRESH")
+        clean.operator("aimocap.blend_takes", icon="NLA")
         if (comparison := current_comparison()) is not None:
             draw_comparison(self.layout, comparison)
             return

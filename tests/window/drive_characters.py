@@ -94,34 +94,51 @@ def retarget_by_mouse() -> Iterator[float | Callable[[], bool]]:
         shown = rig.evaluated_get(depsgraph)
         answer[f"{name}_hand"] = list(shown.matrix_world @ shown.pose.bones["mixamorig:LeftHand"].head)
     yield from export_from_the_window(character)
-    yield from loop_by_mouse(area, character)
+    yield from clean_up_by_mouse(area, character)
 
 
-def loop_by_mouse(area: bpy.types.Area, character: bpy.types.Object) -> Iterator[float]:
-    """Make a loop of an arm that goes up and down three times, look at the redo panel, and undo it."""
+def clean_up_by_mouse(area: bpy.types.Area, character: bpy.types.Object) -> Iterator[float]:
+    """Loop, smooth, trim and blend an arm that goes up and down three times; look at redo panels, and undo each."""
     bpy.ops.object.mode_set(mode="OBJECT")
     name, arm = character.name, character.pose.bones["mixamorig:LeftArm"]
     arm.rotation_mode = "XYZ"
+    track = character.animation_data.nla_tracks.new()
+    track.strips.new("Before", 1, character.animation_data.action)
+    track.mute = True
     character.animation_data.action = bpy.data.actions.new("Swinging")
     for number in range(7):
         arm.rotation_euler.x = float(number % 2)
         arm.keyframe_insert("rotation_euler", frame=1 + 15 * number)
+    scene = bpy.context.scene
+    scene.use_preview_range, scene.frame_preview_start, scene.frame_preview_end = True, 20, 60
     with bpy.context.temp_override(window=window(), area=area):
         bpy.ops.ed.undo_push(message="Swinging")
-    yield from press_button(area, "aimocap.make_loop")
-    yield 0.5
-    loop = bpy.data.objects[name].animation_data.action
-    answer["loop"] = [loop.name, loop.frame_range[1] - loop.frame_range[0], loop.use_cyclic]
-    over_the_view(area)
-    press("F9")
-    yield 1.0
-    shot("loop")
-    press("Escape")
-    yield 0.5
-    over_the_view(area)
-    press("ctrl+z")
-    yield 1.0
-    answer["unlooped"] = bpy.data.objects[name].animation_data.action.name
+
+    def state() -> list[object]:
+        data = bpy.data.objects[name].animation_data
+        action = data.action
+        strips = [strip.name for track in data.nla_tracks for strip in track.strips]
+        if action is None:
+            return [None, strips]
+        curves = action.fcurves if hasattr(action, "fcurves") else action.layers[0].strips[0].channelbags[0].fcurves
+        keys = [round(key.co.y, 3) for curve in curves for key in curve.keyframe_points if curve.array_index == 0]
+        return [action.name, *action.frame_range, action.use_cyclic, keys, strips]
+
+    answer["untouched"] = state()
+    for act in ("make_loop", "smooth_motion", "trim_motion", "blend_takes"):
+        yield from press_button(area, f"aimocap.{act}")
+        yield 0.5
+        answer[act] = state()
+        over_the_view(area)
+        press("F9")
+        yield 1.0
+        shot(act)
+        press("Escape")
+        yield 0.5
+        over_the_view(area)
+        press("ctrl+z")
+        yield 1.0
+        answer[f"undone_{act}"] = state()
 
 
 def export_from_the_window(character: bpy.types.Object) -> Iterator[float]:

@@ -343,7 +343,7 @@ def run(steps: Steps) -> None:
 
 
 def watchdog() -> None:
-    frames = {id: traceback.format_stack(frame) for id, frame in sys._current_frames().items()}
+    frames = {thread: traceback.format_stack(frame) for thread, frame in sys._current_frames().items()}
     answer["error"] = f"the scenario took too long; it waits for {waiting}, and the threads are in {frames}"
     shot("stuck")
     finish()

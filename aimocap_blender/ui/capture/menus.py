@@ -28,7 +28,14 @@ _IN_OBJECT = (
     (_CAPTURE, "aimocap.preview_motion", _OPEN_VIDEO, "aimocap.edit_range", "aimocap.video_in_viewport"),
     (*_ON_CAPTURE, *_ON_PREVIEW, "aimocap.render_review"),
     ("aimocap.detect_bones", "aimocap.review_bones", "aimocap.save_bone_map", "aimocap.load_bone_map"),
-    ("aimocap.retarget_from", "aimocap.retarget_to_g1", "aimocap.make_loop", "aimocap.compare_takes"),
+    ("aimocap.retarget_from", "aimocap.retarget_to_g1"),
+    (
+        "aimocap.smooth_motion",
+        "aimocap.trim_motion",
+        "aimocap.make_loop",
+        "aimocap.blend_takes",
+        "aimocap.compare_takes",
+    ),
     (
         *("aimocap.check_g1_motion", _GO_TO_FAULT, "aimocap.mark_g1_faults", "aimocap.mend_g1_motion"),
         *("aimocap.save_g1_report", "aimocap.show_g1_limits"),
