@@ -7,6 +7,7 @@ from ..session.capture_settings import TargetChoice
 from ..texts.text import Text
 from .capture.reasons import without_video
 from .character.choosing import draw_character_picker
+from .motion.contacts import draw_contacts_switch
 from .motion.retargeting import selected_source
 from .settings import settings_of
 from .text.narrow_sidebars import is_narrow
@@ -39,6 +40,7 @@ class ExistingMotionPanel:
         loop = grid.column()
         loop.enabled = target is not None
         loop.operator("aimocap.make_loop", text="Make Loop", icon="FILE_REFRESH")
+        draw_contacts_switch(grid, settings_of(context.scene), target)
         export = grid.column()
         export.enabled = target is not None
         export.operator("aimocap.export_motion", text="Export…", icon="EXPORT")
