@@ -26,6 +26,7 @@ _LAST_FRAME = 1048574
 """Of Blender's timeline, and its first if negative."""
 
 LINEAR = 1  # of Keyframe.interpolation, the same in every version
+_LAST_DIGIT = 1e-6  # of single precision
 _WRITTEN = "aimocap_keys"
 """Custom property of an Action: the sum of its curves' checksums, as text, as it is larger than Blender's integers."""
 
@@ -156,7 +157,8 @@ def replace_keys(obj: bpy.types.Object, before: KeyedChannels, after: KeyedChann
 def _change_curve(curve: bpy.types.FCurve, old: npt.NDArray[np.float32], new: npt.NDArray[np.float32]) -> None:
     now, points = _keys_of(curve), cast("Any", curve.keyframe_points)
     if len(now) == len(old) == len(new) and (now[0::2] == old[0::2]).all() and (old[0::2] == new[0::2]).all():
-        keys = np.where(now == old, new, now + (new - old))
+        # solved twice, a value may differ in its last digit
+        keys = np.where(np.isclose(now, old, rtol=_LAST_DIGIT, atol=_LAST_DIGIT), new, now + (new - old))
     else:
         keys = new
         points.clear()
