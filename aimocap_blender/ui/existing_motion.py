@@ -7,7 +7,6 @@ from ..session.capture_settings import TargetChoice
 from ..texts.text import Text
 from .capture.reasons import without_video
 from .character.choosing import draw_character_picker
-from .motion.comparing import CompareTakes, current_comparison, draw_comparison
 from .motion.retargeting import selected_source
 from .settings import settings_of
 from .text.narrow_sidebars import is_narrow
@@ -24,7 +23,7 @@ class ExistingMotionPanel:
     layout: bpy.types.UILayout
 
     def draw(self, context: bpy.types.Context) -> None:
-        """Draw the character, a button for each source, those that add a robot, export and clean up the motion."""
+        """Draw the character, a button for each source, those that add a robot, and export the motion."""
         target = character_of(context)
         source = selected_source(context, target)
         if without_video(context) is not None or settings_of(context.scene).target == TargetChoice.UNITREE_G1:
@@ -40,16 +39,3 @@ class ExistingMotionPanel:
         export = grid.column()
         export.enabled = target is not None
         export.operator("aimocap.export_motion", text="Export…", icon="EXPORT")
-        self.layout.label(text="Clean Up")
-        clean = self.layout.grid_flow(row_major=True, columns=1 if is_narrow(context) else 2, align=True)
-        clean.enabled = target is not None
-        clean.operator("aimocap.smooth_motion", icon="SMOOTHCURVE")
-        clean.operator("aimocap.trim_motion", icon="DRIVER_DISTANCE")
-        clean.operator("aimocap.make_loop", icon="FILE_REFRESH")
-        clean.operator("aimocap.blend_takes", icon="NLA")
-        if (comparison := current_comparison()) is not None:
-            draw_comparison(self.layout, comparison)
-            return
-        compare = self.layout.column()
-        compare.enabled = CompareTakes.why_not(context) is None
-        compare.operator("aimocap.compare_takes", icon="GHOST_ENABLED")

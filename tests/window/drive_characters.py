@@ -17,6 +17,7 @@ from hands import (
     click,
     find_button,
     main,
+    open_below,
     open_tab,
     over_the_view,
     point_at,
@@ -125,6 +126,8 @@ def clean_up_by_mouse(area: bpy.types.Area, character: bpy.types.Object) -> Iter
         return [action.name, *action.frame_range, action.use_cyclic, keys, strips]
 
     answer["untouched"] = state()
+    yield from open_below(area, "aimocap.export_motion")
+    shot("edit_motion")
     for act in ("make_loop", "smooth_motion", "trim_motion", "blend_takes"):
         yield from press_button(area, f"aimocap.{act}")
         yield 0.5
@@ -217,6 +220,7 @@ def takes_by_mouse() -> Iterator[float | Callable[[], bool]]:
 
     yield from open_tab(area)
     without_ghost = blue_pixels(area)
+    yield from open_below(area, "aimocap.export_motion")
     yield from press_button(area, "aimocap.compare_takes")
     over_the_view(area)
     yield shows_ghost

@@ -33,6 +33,8 @@ LEAST_BUTTON = 150
 BELOW_AN_ANSWER = 26
 """Pixels from an answer of a dialog to the next one."""
 ROW_PIXELS = 23
+BELOW_LAST = 38
+"""Pixels from a panel's last button to the middle of the next one's header."""
 HIGH_UP = 0.75
 """Part of the viewport's height at which the redo panel fits below the pointer."""
 SCROLLS = 40
@@ -206,6 +208,16 @@ def press_button(area: bpy.types.Area, call: str, **where: Any) -> Iterator[floa
     yield from find_button(area, call, **where)
     click()
     yield 0.5
+
+
+def open_below(area: bpy.types.Area, call: str) -> Iterator[float]:
+    """Click the header of the closed panel below the one whose last button calls an operator."""
+    yield from find_button(area, call)
+    x, y = answer["pointer"]
+    point_at(x, y - BELOW_LAST)
+    yield 0.3
+    click()
+    yield 0.6
 
 
 def enter_key(key: str) -> Iterator[float]:

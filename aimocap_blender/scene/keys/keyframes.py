@@ -5,8 +5,9 @@ Rotation channels of an object or a bone come from `rotation_channels.py`.
 """
 
 import zlib
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import chain
 from typing import Any, Literal, cast
 
 import bpy
@@ -25,6 +26,7 @@ _LAST_FRAME = 1048574
 """Of Blender's timeline, and its first if negative."""
 
 LINEAR = 1  # of Keyframe.interpolation, the same in every version
+_LAST_DIGIT = 1e-6  # of single precision
 _WRITTEN = "aimocap_keys"
 """Custom property of an Action: the sum of its curves' checksums, as text, as it is larger than Blender's integers."""
 _WRITTEN_FOR = "aimocap_object"
@@ -51,6 +53,31 @@ class Channel:
     group: str
     values: FloatArray
     kept: BoolArray | None = None
+
+
+@dataclass(frozen=True, eq=False)
+class KeyedChannels:
+    """Channels on the same frames.
+
+    Attributes:
+        frames: (F,) timeline frames, see `write_action`.
+        channels: each has F values.
+    """
+
+    frames: FloatArray
+    channels: tuple[Channel, ...]
+
+    def keyframes(self) -> Iterator[tuple[Channel, npt.NDArray[np.float32]]]:
+        """Yield each channel with its keys (2 K,), each a frame and a value; the array is used again for the next.
+
+        Raises:
+            Fault: a frame or value is not a finite number, or a frame is past the timeline's ends.
+            ValueError: lengths differ, there is nothing to key, or a channel is repeated.
+        """
+        rows, keys = _keys(self.frames, self.channels)
+        for channel in self.channels:
+            keys[1::2] = channel.values[rows]
+            yield channel, keys if channel.kept is None else _kept(keys, channel.kept[rows])
 
 
 def write_action(
@@ -85,16 +112,15 @@ def write_action(
         ValueError: lengths differ, there is nothing to key, or a channel is repeated. Nothing has changed then.
     """
     require_editable(obj)
-    rows, keys = _keys(frames, channels)
+    keyed = KeyedChannels(frames, tuple(channels)).keyframes()
+    first = next(keyed)  # checks everything, before anything changes
     written: list[int] = []
     with restored_on_failure(obj):
         action = bpy.data.actions.new(name)
         home = _home_of_curves(action, obj)
-        for channel in channels:
-            keys[1::2] = channel.values[rows]
-            kept = keys if channel.kept is None else _kept(keys, channel.kept[rows])
-            _write_curve(home, channel, kept)
-            written.append(_checksum(channel.data_path, kept))
+        for channel, keys in chain((first,), keyed):
+            _write_curve(home, channel, keys)
+            written.append(_checksum(channel.data_path, keys))
         action[_WRITTEN] = str(sum(written))
         action[_WRITTEN_FOR] = obj.name
         _assign(obj, action, previous)
@@ -120,6 +146,43 @@ def is_written_for(action: bpy.types.Action, obj: bpy.types.Object) -> bool:
 def keys_checksum(action: bpy.types.Action, slot: "bpy.types.ActionSlot | None") -> int:
     """Return a checksum of all keys in a slot of an Action."""
     return sum(_checksum(curve.data_path, _keys_of(curve)) for curve in _curves(action, slot))
+
+
+def replace_keys(obj: bpy.types.Object, before: KeyedChannels, after: KeyedChannels) -> None:
+    """Change the curves of the object's Action by what differs between two sets of channels.
+
+    Curves and keys that are the same in both stay as they are. A key that was changed by hand keeps its change on top;
+    where keys were added or removed by hand, the curve gets the new keys. Curves that were removed stay so.
+
+    Args:
+        obj: the object.
+        before: the channels that its Action was made of.
+        after: those that it should be made of.
+
+    Raises:
+        Fault: as of `KeyedChannels.keyframes`. Nothing has changed then.
+    """
+    was = {(channel.data_path, channel.index): keys.copy() for channel, keys in before.keyframes()}
+    curves = curves_of(obj)
+    for channel, keys in after.keyframes():
+        old, curve = was.get((channel.data_path, channel.index)), curves.get((channel.data_path, channel.index))
+        if old is None or curve is None or np.array_equal(old, keys):
+            continue
+        _change_curve(curve, old, keys)
+
+
+def _change_curve(curve: bpy.types.FCurve, old: npt.NDArray[np.float32], new: npt.NDArray[np.float32]) -> None:
+    now, points = _keys_of(curve), cast("Any", curve.keyframe_points)
+    if len(now) == len(old) == len(new) and (now[0::2] == old[0::2]).all() and (old[0::2] == new[0::2]).all():
+        # solved twice, a value may differ in its last digit
+        keys = np.where(np.isclose(now, old, rtol=_LAST_DIGIT, atol=_LAST_DIGIT), new, now + (new - old))
+    else:
+        keys = new
+        points.clear()
+        points.add(len(keys) // 2)
+        points.foreach_set("interpolation", np.full(len(points), LINEAR, np.uint8))
+    points.foreach_set("co", keys)
+    curve.update()
 
 
 def _checksum(data_path: str, keys: npt.NDArray[np.float32]) -> int:
