@@ -82,7 +82,7 @@ class SetContacts(OntoCharacter, bpy.types.Operator):
 
     bl_idname = "aimocap.set_contacts"
     bl_label = "Set Foot Contacts"
-    bl_options = {"UNDO"}  # a redo panel would lie over the bars
+    bl_options = {"UNDO", "INTERNAL"}  # a redo panel would lie over the bars
 
     _drag: _Drag
 
