@@ -8,6 +8,8 @@ from typing import cast
 import bpy
 
 from .armatures import action_of
+from .asset_preview import draw_preview
+from .asset_skeleton import keep_skeleton
 from .bone_maps import kept_bone_map
 from .g1.rig import is_g1_rig
 from .keys.keyframes import is_as_written
@@ -129,7 +131,7 @@ def remove_strips(strips: Sequence[tuple[bpy.types.NlaTrack, bpy.types.NlaStrip]
 
 
 def _mark(obj: bpy.types.Object, action: bpy.types.Action, source: ActionSource) -> None:
-    """Mark an action as an asset, without a preview: Blender needs a second or more to draw one."""
+    """Mark an action as an asset."""
     action.asset_mark()
     data = cast("bpy.types.AssetMetaData", action.asset_data)
     data.description = source.sentence
@@ -140,6 +142,7 @@ def _mark(obj: bpy.types.Object, action: bpy.types.Action, source: ActionSource)
         tags += ("humanoid",)
     for tag in tags:
         data.tags.new(tag)
+    _show_motion(action, obj)
 
 
 def take_over_asset(before: bpy.types.Action, action: bpy.types.Action, obj: bpy.types.Object) -> None:
@@ -150,5 +153,13 @@ def take_over_asset(before: bpy.types.Action, action: bpy.types.Action, obj: bpy
         setattr(new, name, getattr(old, name))
     for tag in old.tags:
         new.tags.new(tag.name)
+    _show_motion(action, obj)
     before.asset_clear()  # also clears its fake user, which an Action on no track needs to be saved
     before.use_fake_user = not strips_of(obj, before)
+
+
+def _show_motion(action: bpy.types.Action, obj: bpy.types.Object) -> None:
+    """Store what an asset of a character needs to be seen, and to be put onto another character."""
+    if not is_g1_rig(obj) and cast("bpy.types.Armature", obj.data).bones:
+        keep_skeleton(action, obj)
+        draw_preview(action)  # takes milliseconds; Blender would need a second or more

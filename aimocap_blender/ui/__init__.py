@@ -34,6 +34,7 @@ from .g1 import exporting as g1_exporting
 from .g1 import importing as g1_importing
 from .g1 import retargeting as g1_retargeting
 from .motion import (
+    assets,
     blending,
     comparing,
     contact_bars,
@@ -80,6 +81,7 @@ _MODULES: tuple[ModuleType, ...] = (
     smoothing,
     trimming,
     looping,
+    assets,
     comparing,
     blending,
     contacts,

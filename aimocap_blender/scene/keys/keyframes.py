@@ -198,6 +198,12 @@ def curves_of(obj: bpy.types.Object) -> dict[tuple[str, int], bpy.types.FCurve]:
     return {(curve.data_path, curve.array_index): curve for curve in curves}
 
 
+def curves_in(action: bpy.types.Action) -> list[bpy.types.FCurve]:
+    """Return the curves of an Action's first slot, or of an Action of a Blender without slots."""
+    slots = getattr(action, "slots", None)
+    return [] if slots is not None and not slots else list(_curves(action, slots[0] if slots else None))
+
+
 def channels_of(action: bpy.types.Action, slot: "bpy.types.ActionSlot | None") -> set[tuple[str, int]]:
     """Return data path and index of each curve in a slot of an Action."""
     return {(curve.data_path, curve.array_index) for curve in _curves(action, slot)}

@@ -10,6 +10,7 @@ from ...scene.video.strips import selected_videos
 from ...session.session import current_session
 from ...texts.text import Text
 from ...while_enabled import lasting
+from ..motion.assets import RetargetAsset
 from ..text.translation import translated
 from .list import selected_capture
 
@@ -93,6 +94,13 @@ def _draw_strips(layout: bpy.types.UILayout, context: bpy.types.Context) -> None
     _draw_entries(layout, "aimocap.preview_motion")
 
 
+def _draw_asset(layout: bpy.types.UILayout, context: bpy.types.Context) -> None:
+    layout.separator()
+    row = layout.row()
+    row.enabled = RetargetAsset.why_not(context) is None
+    _draw_entries(row, "aimocap.retarget_asset")
+
+
 def _draw_object(layout: bpy.types.UILayout, _context: bpy.types.Context) -> None:
     layout.separator()
     layout.menu(ObjectMenu.bl_idname)
@@ -103,6 +111,7 @@ def _entries(*operators: str) -> Callable[[bpy.types.UILayout, bpy.types.Context
 
 
 _MENUS: Mapping[str, Callable[[bpy.types.UILayout, bpy.types.Context], None]] = {
+    "ASSETBROWSER_MT_context_menu": _draw_asset,
     "SEQUENCER_MT_context_menu": _draw_strips,
     "SEQUENCER_MT_strip": _draw_strips,
     "SEQUENCER_MT_add": _entries(_OPEN_VIDEO),
