@@ -19,7 +19,7 @@ _MODES = {"QUATERNION", "AXIS_ANGLE", "XYZ", "XZY", "YXZ", "YZX", "ZXY", "ZYX"}
 
 @dataclass(frozen=True, eq=False)
 class AssetSkeleton:
-    """What an Action's channels mean.
+    """The skeleton of an Action, and how its channels are read.
 
     Attributes:
         skeleton: all bones at rest; its world matrix is the object's when the Action was written.
