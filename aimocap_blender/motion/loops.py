@@ -63,7 +63,7 @@ def best_loop(joints: FloatArray, parents: IntArray, fps: float, shortest: int) 
         shortest: samples from the first to the last at least.
     """
     around = max(1, round(_AROUND * fps))
-    clouds = _Clouds.of(joints, around)
+    clouds = Clouds.of(joints, around)
     size = float(np.ptp(joints[..., 2], axis=1).max())
     some = np.unique(np.linspace(0, len(joints) - 1, min(len(joints), _SOME)).astype(np.int64))
     usual = max(float(np.median(clouds.apart(some, some))), 1e-9)
@@ -91,7 +91,7 @@ def best_loop(joints: FloatArray, parents: IntArray, fps: float, shortest: int) 
 
 
 @dataclass(frozen=True, eq=False)
-class _Clouds:
+class Clouds:
     """The points of each frame and of frames around it, around their centre on the ground.
 
     Attributes:
@@ -105,7 +105,7 @@ class _Clouds:
     squares: FloatArray
 
     @classmethod
-    def of(cls, joints: FloatArray, around: int) -> "_Clouds":
+    def of(cls, joints: FloatArray, around: int) -> "Clouds":
         """Return those of joints (F, B, 3), with the frames so many samples before and after."""
         before = 2.0 * joints[:1] - joints[around:0:-1]  # goes on at the ends as it begins
         after = 2.0 * joints[-1:] - joints[-2 : -2 - around : -1]

@@ -1,7 +1,7 @@
 """The result of retargeting: the channels to key on a character."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from .rotations import FloatArray
 
@@ -21,6 +21,8 @@ class RetargetReport:
         ground_degrees: largest rotation of a leg bone or foot to put it onto the scene's ground.
         touches: number of times that hands rest on each other, on the body or on the floor, and were brought there.
         arm_change_degrees: largest rotation of an arm's bone to do so.
+        planted: side to the spans in which its foot is held, each the seconds of its first and its last sample; empty
+            if feet aren't locked.
     """
 
     scale: float
@@ -33,6 +35,9 @@ class RetargetReport:
     ground_degrees: float = 0.0
     touches: int = 0
     arm_change_degrees: float = 0.0
+    planted: Mapping[str, tuple[tuple[float, float], ...]] = field(
+        default_factory=dict[str, tuple[tuple[float, float], ...]]
+    )
 
 
 @dataclass(frozen=True, eq=False)

@@ -8,6 +8,8 @@ from typing import cast
 import bpy
 
 from .armatures import action_of
+from .asset_preview import draw_preview
+from .asset_skeleton import keep_skeleton
 from .bone_maps import kept_bone_map
 from .g1.rig import is_g1_rig, model_of
 from .keys.keyframes import is_as_written
@@ -83,7 +85,7 @@ def stamped(obj: bpy.types.Object, source: ActionSource | None, *, as_asset: boo
     """
     before = action_of(obj)
     last = source_of(before)
-    strips = {strip.as_pointer() for _, strip in _strips_of(obj, before)} if before is not None else set[int]()
+    strips = {strip.as_pointer() for _, strip in strips_of(obj, before)} if before is not None else set[int]()
     again = source is not None and bool(source.capture or source.preview) and source == last and is_as_written(obj)
     yield
     action = cast("bpy.types.AnimData", obj.animation_data).action
@@ -94,14 +96,14 @@ def stamped(obj: bpy.types.Object, source: ActionSource | None, *, as_asset: boo
         if value := getattr(source, field.name):
             action[_PREFIX + field.name] = value
     if follows and before is not None and before.asset_data is not None and before.is_editable:
-        _take_over(before, action, obj)
+        take_over_asset(before, action, obj)
     elif as_asset:
         _mark(obj, action, source)
     if again and before is not None:
-        _remove(before, action, [strip for strip in _strips_of(obj, before) if strip[1].as_pointer() not in strips])
+        _remove(before, action, [strip for strip in strips_of(obj, before) if strip[1].as_pointer() not in strips])
 
 
-def _strips_of(obj: bpy.types.Object, action: bpy.types.Action) -> list[tuple[bpy.types.NlaTrack, bpy.types.NlaStrip]]:
+def strips_of(obj: bpy.types.Object, action: bpy.types.Action) -> list[tuple[bpy.types.NlaTrack, bpy.types.NlaStrip]]:
     """Return the strips of an Action in an object's NLA, with their tracks."""
     tracks = obj.animation_data.nla_tracks if obj.animation_data else ()
     return [(track, strip) for track in tracks for strip in track.strips if strip.action == action]
@@ -113,18 +115,23 @@ def _remove(
     pushed_down: Sequence[tuple[bpy.types.NlaTrack, bpy.types.NlaStrip]],
 ) -> None:
     """Remove the previous Action that was pushed down, as the new one takes its place; one that was left is kept."""
-    for track, strip in pushed_down:
-        track.strips.remove(strip)
-        if not track.strips:
-            cast("bpy.types.AnimData", cast("bpy.types.Object", track.id_data).animation_data).nla_tracks.remove(track)
+    remove_strips(pushed_down)
     if pushed_down and before.is_editable and before.users == before.use_fake_user:
         name = before.name
         bpy.data.actions.remove(before)
         action.name = name
 
 
+def remove_strips(strips: Sequence[tuple[bpy.types.NlaTrack, bpy.types.NlaStrip]]) -> None:
+    """Remove strips from their tracks, and tracks that are empty then."""
+    for track, strip in strips:
+        track.strips.remove(strip)
+        if not track.strips:
+            cast("bpy.types.AnimData", cast("bpy.types.Object", track.id_data).animation_data).nla_tracks.remove(track)
+
+
 def _mark(obj: bpy.types.Object, action: bpy.types.Action, source: ActionSource) -> None:
-    """Mark an action as an asset, without a preview: Blender needs a second or more to draw one."""
+    """Mark an action as an asset."""
     action.asset_mark()
     data = cast("bpy.types.AssetMetaData", action.asset_data)
     data.description = source.sentence
@@ -135,9 +142,10 @@ def _mark(obj: bpy.types.Object, action: bpy.types.Action, source: ActionSource)
         tags += ("humanoid",)
     for tag in tags:
         data.tags.new(tag)
+    _show_motion(action, obj)
 
 
-def _take_over(before: bpy.types.Action, action: bpy.types.Action, obj: bpy.types.Object) -> None:
+def take_over_asset(before: bpy.types.Action, action: bpy.types.Action, obj: bpy.types.Object) -> None:
     """Move the asset data of the previous action, with all that people entered, to the new one."""
     action.asset_mark()
     old, new = cast("bpy.types.AssetMetaData", before.asset_data), cast("bpy.types.AssetMetaData", action.asset_data)
@@ -145,5 +153,13 @@ def _take_over(before: bpy.types.Action, action: bpy.types.Action, obj: bpy.type
         setattr(new, name, getattr(old, name))
     for tag in old.tags:
         new.tags.new(tag.name)
+    _show_motion(action, obj)
     before.asset_clear()  # also clears its fake user, which an Action on no track needs to be saved
-    before.use_fake_user = not _strips_of(obj, before)
+    before.use_fake_user = not strips_of(obj, before)
+
+
+def _show_motion(action: bpy.types.Action, obj: bpy.types.Object) -> None:
+    """Store what an asset of a character needs to be seen, and to be put onto another character."""
+    if not is_g1_rig(obj) and cast("bpy.types.Armature", obj.data).bones:
+        keep_skeleton(action, obj)
+        draw_preview(action)  # takes milliseconds; Blender would need a second or more

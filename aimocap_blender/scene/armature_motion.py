@@ -19,7 +19,7 @@ from ..texts.text import Text
 from .armatures import skeleton_of
 from .bone_maps import bone_map_of
 from .isolated_evaluation import isolated
-from .keyed_motion import Keys, keyed_motion
+from .keyed_motion import KeyedPoses, Keys, keyed_motion
 from .keys.keyframes import all_keyed_values, curves_of
 
 _UNEVEN = 1e-2
@@ -239,10 +239,16 @@ def _by_keys(
 ) -> tuple[FloatArray, ...] | None:
     """Return the same as `_sampled` if the object's keys alone tell it, and its scale is even."""
     found = keyed_motion(obj, skeleton, frames, keys)
-    if found is None:
-        return None
-    stays = bool((found.worlds == found.worlds[:1]).all())
-    worlds = found.worlds[:1] if stays else found.worlds
+    return None if found is None else in_world(found)
+
+
+def in_world(poses: KeyedPoses) -> tuple[FloatArray, ...] | None:
+    """Return the first world matrix (4, 4), bone heads (F, B, 3) in metres, and rotations (F, B, 4) in world space.
+
+    None if the object's scale is uneven.
+    """
+    stays = bool((poses.worlds == poses.worlds[:1]).all())
+    worlds = poses.worlds[:1] if stays else poses.worlds
     linear = worlds[:, None, :3, :3]
     scales = np.linalg.norm(linear, axis=-2, keepdims=True)
     turns = linear / np.maximum(scales, _NO_LENGTH)
@@ -251,8 +257,8 @@ def _by_keys(
     if not (straight and even and float(np.linalg.det(turns).min()) > 0.0):  # false for what isn't finite
         return None
     turned = from_matrix(turns)
-    heads = rotate(turned, found.bones.heads) * scales[..., :1, 0] + worlds[:, None, :3, 3]
-    return found.worlds[0], heads, multiply(turned, found.bones.rotations)
+    heads = rotate(turned, poses.bones.heads) * scales[..., :1, 0] + worlds[:, None, :3, 3]
+    return poses.worlds[0], heads, multiply(turned, poses.bones.rotations)
 
 
 def _sampled(obj: bpy.types.Object, bones: tuple[str, ...], frames: FloatArray) -> tuple[FloatArray, ...]:

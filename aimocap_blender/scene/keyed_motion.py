@@ -48,8 +48,22 @@ def keyed_motion(obj: bpy.types.Object, skeleton: Skeleton, frames: FloatArray, 
     if len(skeleton) != len(pose_of(obj).bones) or not _only_keyed(obj):
         return None
     values = _values(obj, frames, keys)
-    if values is None:
-        return None
+    found = None if values is None else channels_of(obj, values, frames)
+    return None if found is None else KeyedPoses(posed(skeleton, found[0]), found[1])
+
+
+def channels_of(
+    obj: bpy.types.Object, values: Mapping[str, FloatArray], frames: FloatArray
+) -> tuple[PoseMotion, FloatArray] | None:
+    """Return the channels of all bones, and (F, 4, 4) object-to-world matrices, for an armature's values.
+
+    None if a bone is scaled or anything but transforms is animated; constraints and drivers don't count.
+
+    Args:
+        obj: the armature object.
+        values: data path to (F, C) values; what isn't there is as it is now.
+        frames: (F,) of the timeline.
+    """
     bones: dict[str, dict[str, FloatArray]] = {}
     own: dict[str, FloatArray] = {}
     for path, columns in values.items():
@@ -62,7 +76,7 @@ def keyed_motion(obj: bpy.types.Object, skeleton: Skeleton, frames: FloatArray, 
             bones.setdefault(bpy.utils.unescape_identifier(found[1]), {})[found[2]] = columns
     motion = _motion(obj, bones, frames)
     worlds = _worlds(obj, own, len(frames))
-    return None if motion is None or worlds is None else KeyedPoses(posed(skeleton, motion), worlds)
+    return None if motion is None or worlds is None else (motion, worlds)
 
 
 def _only_keyed(obj: bpy.types.Object) -> bool:

@@ -23,6 +23,7 @@ from ..motion.smoothing import smoothed
 from ..motion.time_mapping import TimeMapping
 from ..texts.faults import Fault
 from ..texts.text import Sentence, Text
+from .action_contacts import Applied, keep_contacts
 from .armature_motion import part_of, skeleton_at
 from .armatures import skeleton_of
 from .bone_maps import bone_map_of, bones_of, doubts_in_words, keep_bone_map, kept_bone_map
@@ -138,13 +139,13 @@ def put_clip_on(
 
         target_map = forward_spine(rig, bone_map) if rig is not None else bone_map
         references = References(
-            _reference_sample(clip, mapping, options), _reference_skeleton(obj, target, options, plain=rig is None)
+            reference_sample(clip, mapping, options), _reference_skeleton(obj, target, options, plain=rig is None)
         )
         with ground_below((obj, source), mapping) if options.ground == "SCENE" else nullcontext() as cast:
             motion = retarget(clip, source_map, target, target_map, options, references, cast)
         _require_finite(obj, clip, motion)
     solved, limbs = None, list[tuple[IkLimb, bool]]()
-    controls = _controls(whole, bone_map)
+    controls = controls_in(whole, bone_map)
     respected = set[str]() if rig is not None else {*motion.bones} - controls
     if rig is None and not as_it_is:
         hinges = hinges_of(obj, controls)
@@ -159,6 +160,8 @@ def put_clip_on(
         action, solved = write_rig_motion(obj, rig, motion, mapping, name, keys, bone_map.switches, ik)
     else:
         action = write_pose_motion(obj, motion, mapping, name, keys, controls)
+        applied = Applied(clip, source_map, source.name if source is not None else "")
+        keep_contacts(action, motion, mapping, options, keys, applied)
     keyed = at_whole_frames(motion, mapping) if keys.sampling == "FRAMES" else motion
     poses = checked(
         obj,
@@ -194,7 +197,7 @@ def put_clip_on(
     )
 
 
-def _reference_sample(clip: Clip, mapping: TimeMapping, options: RetargetOptions) -> Literal["AUTO", "REST"] | int:
+def reference_sample(clip: Clip, mapping: TimeMapping, options: RetargetOptions) -> Literal["AUTO", "REST"] | int:
     """Return the motion's reference; raise Fault if the chosen frame isn't one of the motion."""
     if options.source_reference != "FRAME":
         return options.source_reference
@@ -268,7 +271,7 @@ def _expected(
     return Expected(part, posed(part, motion))
 
 
-def _controls(skeleton: Skeleton, bone_map: BoneMap) -> frozenset[str]:
+def controls_in(skeleton: Skeleton, bone_map: BoneMap) -> frozenset[str]:
     """Return the map's bones that are controls: they deform nothing, while others do; all if the map has switches."""
     mapped = {*bone_map.bones().values(), *bone_map.spine_chain, *bone_map.neck_chain}
     deforming = {name for index, name in enumerate(skeleton.names) if skeleton.option(index).deform}

@@ -32,6 +32,14 @@ def redraw() -> None:
     manager.extensions_updates = manager.extensions_updates
 
 
+def redraw_timelines() -> None:
+    """Redraw every Timeline and Dope Sheet."""
+    for window in cast("Any", bpy.context).window_manager.windows:
+        for area in window.screen.areas:
+            if area.type == "DOPESHEET_EDITOR":
+                area.tag_redraw()
+
+
 def redraw_sidebars() -> None:
     """Redraw every sidebar that can show the AIMoCap tab; may be called while drawing."""
     for window in cast("Any", bpy.context).window_manager.windows:

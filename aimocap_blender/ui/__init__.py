@@ -33,7 +33,20 @@ from .g1 import checking, heat, mending_operator, panel, reports, rig_operators,
 from .g1 import exporting as g1_exporting
 from .g1 import importing as g1_importing
 from .g1 import retargeting as g1_retargeting
-from .motion import exporting, importing, looping, presets, retargeting
+from .motion import (
+    assets,
+    blending,
+    comparing,
+    contact_bars,
+    contacts,
+    exporting,
+    importing,
+    looping,
+    presets,
+    retargeting,
+    smoothing,
+    trimming,
+)
 from .preview import thumbnail_strip, trust_strip
 from .setup import broken_pipes, log_file, preferences, report_operator, service_check
 from .text import details, translation
@@ -65,7 +78,13 @@ _MODULES: tuple[ModuleType, ...] = (
     bones_panel,
     bone_map_files,
     retargeting,
+    smoothing,
+    trimming,
     looping,
+    assets,
+    comparing,
+    blending,
+    contacts,
     menu,
     menus,
     status_bar,
@@ -84,6 +103,7 @@ _MODULES: tuple[ModuleType, ...] = (
     reports,
     heat,
     trust_strip,
+    contact_bars,
     paid_strips,
     thumbnail_strip,
     checking,

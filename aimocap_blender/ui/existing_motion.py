@@ -24,7 +24,7 @@ class ExistingMotionPanel:
     layout: bpy.types.UILayout
 
     def draw(self, context: bpy.types.Context) -> None:
-        """Draw the character, a button for each source, those that add a robot and export the motion."""
+        """Draw the character, a button for each source, those that add a robot, and export the motion."""
         target = character_of(context)
         source = selected_source(context, target)
         if without_video(context) is not None or settings_of(context.scene).target == TargetChoice.UNITREE_G1:
@@ -37,9 +37,6 @@ class ExistingMotionPanel:
         grid.operator("aimocap.import_motion_fbx", text="File…", icon="IMPORT")
         grid.operator("aimocap.import_g1_motion", text="G1 Motion…", icon="IMPORT")
         grid.menu(AddRobotMenu.bl_idname, icon="CONSTRAINT_BONE")
-        loop = grid.column()
-        loop.enabled = target is not None
-        loop.operator("aimocap.make_loop", text="Make Loop", icon="FILE_REFRESH")
         export = grid.column()
         export.enabled = target is not None
         export.operator("aimocap.export_motion", text="Export…", icon="EXPORT")

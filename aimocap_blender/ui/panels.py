@@ -7,6 +7,7 @@ from .capture.list import draw_captures
 from .capture.panel import CapturePanel
 from .character.bones_panel import BonesPanel
 from .existing_motion import ExistingMotionPanel
+from .motion.panel import EditMotionPanel
 from .motion.presets import AIMOCAP_PT_motion_presets
 from .settings import settings_of
 from .text.narrow_sidebars import draw_property
@@ -73,6 +74,7 @@ CLASSES = tuple(
         (BonesPanel, "bones", "capture"),
         (_OptionsPanel, "options", "capture"),
         (ExistingMotionPanel, "existing_motion", ""),
+        (EditMotionPanel, "edit_motion", ""),
         (_CapturesPanel, "captures", ""),
     )
 )

@@ -8,6 +8,7 @@ import bpy
 
 from ..scene.video.strips import shown_strip
 from ..scene.video.trimming import Trimming, trim, trimming_of
+from ..scene.windows import redraw_timelines
 from ..service.contract import ROBOT_TARGET
 from ..session.capture_settings import CaptureSettings, TargetChoice, capture_settings, target_id_of
 from ..session.choices import choices_of
@@ -58,6 +59,7 @@ class Settings(CaptureChoices, bpy.types.PropertyGroup):
         upload: Literal["AUTO", "WHOLE_FILE", "TRIMMED_CLIP"]
         mirror_bones: bool
         character: bpy.types.Object | None
+        show_contacts: bool
         range_start: int
         range_end: int
     else:
@@ -129,6 +131,11 @@ class Settings(CaptureChoices, bpy.types.PropertyGroup):
             name="Character",
             description="Armature that receives the motion, whatever is selected; empty to follow the selection",
             poll=_is_character,
+        )
+        show_contacts: bpy.props.BoolProperty(
+            name="Foot Contacts",
+            description="Show foot contacts in the Timeline and Dope Sheet: drag a bar or its end to move it, drag beside it to add one, Ctrl-drag to cut",  # noqa: E501 -- a tooltip
+            update=lambda _settings, _context: redraw_timelines(),
         )
         range_start: bpy.props.IntProperty(
             name="Start",

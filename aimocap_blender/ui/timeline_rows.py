@@ -51,10 +51,9 @@ def draw_rows(context: bpy.types.Context, shown: TimelineRows, *, pale: bool = F
         shown: the rows.
         pale: whether to draw in grey.
     """
-    space, region = cast("bpy.types.SpaceDopeSheetEditor", context.space_data), cast("Any", context).region
+    region = cast("Any", context).region
     scale = cast("Any", context).preferences.system.ui_scale
-    has_markers = space.show_markers and len(cast("bpy.types.Scene", context.scene).timeline_markers) > 0
-    bottom, row = (_MARKERS if has_markers else _SCROLLBAR) * scale, _ROW * scale
+    bottom, row = bottom_of_rows(context), _ROW * scale
     is_by_name = len(shown.names) * row <= region.height - _SCRUBBING * scale - bottom
     left, right = (region.view2d.region_to_view(x, 0.0)[0] for x in (0.0, region.width))
     shape = (region.width, max(1, round(region.width / (_CELL * scale))), bottom, row)
@@ -67,6 +66,13 @@ def draw_rows(context: bpy.types.Context, shown: TimelineRows, *, pale: bool = F
         gpu.state.blend_set("NONE")
     if is_by_name:
         write_lines([(name, _LETTERS) for name in shown.names], 6.0 * scale, bottom + 0.22 * row, row, _FONT * scale)
+
+
+def bottom_of_rows(context: bpy.types.Context) -> float:
+    """Return the height above Blender's scrollbar and markers in the region, pixels."""
+    space = cast("bpy.types.SpaceDopeSheetEditor", context.space_data)
+    has_markers = space.show_markers and len(cast("bpy.types.Scene", context.scene).timeline_markers) > 0
+    return (_MARKERS if has_markers else _SCROLLBAR) * cast("Any", context).preferences.system.ui_scale
 
 
 def write_lines(

@@ -63,6 +63,9 @@ def put(
 def kept_on(action: bpy.types.Action) -> dict[str, object]:
     kept = {name: value.to_list() if hasattr(value, "to_list") else value for name, value in action.items()}
     assert kept.pop("aimocap_keys")
+    assert kept.pop("aimocap_object")
+    for name in ("aimocap_contacts", "aimocap_skeleton"):  # see test_contacts.py and test_asset_motion.py
+        kept.pop(name, None)
     return kept
 
 

@@ -10,6 +10,7 @@ ADDON = "bl_ext.user_default.aimocap_blender"
 DRAWN = (
     ("ui.capture.panel", "CapturePanel"),
     ("ui.existing_motion", "ExistingMotionPanel"),
+    ("ui.motion.panel", "EditMotionPanel"),
     ("ui.panels", "_CapturesPanel"),
     ("ui.capture.asking", "AsksFirst"),
 )

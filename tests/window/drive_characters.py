@@ -1,19 +1,23 @@
 """A person's hands on a character's bones, and on the motion of another armature; see `hands.py`."""
 
+import subprocess
 import sys
 import tempfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import bpy
+import numpy as np
 
 sys.path.insert(0, str(Path(__file__).parent))
 from hands import (
+    REQUEST,
     answer,
     area_of,
     click,
     find_button,
     main,
+    open_below,
     open_tab,
     over_the_view,
     point_at,
@@ -91,34 +95,53 @@ def retarget_by_mouse() -> Iterator[float | Callable[[], bool]]:
         shown = rig.evaluated_get(depsgraph)
         answer[f"{name}_hand"] = list(shown.matrix_world @ shown.pose.bones["mixamorig:LeftHand"].head)
     yield from export_from_the_window(character)
-    yield from loop_by_mouse(area, character)
+    yield from clean_up_by_mouse(area, character)
 
 
-def loop_by_mouse(area: bpy.types.Area, character: bpy.types.Object) -> Iterator[float]:
-    """Make a loop of an arm that goes up and down three times, look at the redo panel, and undo it."""
+def clean_up_by_mouse(area: bpy.types.Area, character: bpy.types.Object) -> Iterator[float]:
+    """Loop, smooth, trim and blend an arm that goes up and down three times; look at redo panels, and undo each."""
     bpy.ops.object.mode_set(mode="OBJECT")
     name, arm = character.name, character.pose.bones["mixamorig:LeftArm"]
     arm.rotation_mode = "XYZ"
+    track = character.animation_data.nla_tracks.new()
+    track.strips.new("Before", 1, character.animation_data.action)
+    track.mute = True
     character.animation_data.action = bpy.data.actions.new("Swinging")
     for number in range(7):
         arm.rotation_euler.x = float(number % 2)
         arm.keyframe_insert("rotation_euler", frame=1 + 15 * number)
+    scene = bpy.context.scene
+    scene.use_preview_range, scene.frame_preview_start, scene.frame_preview_end = True, 20, 60
     with bpy.context.temp_override(window=window(), area=area):
         bpy.ops.ed.undo_push(message="Swinging")
-    yield from press_button(area, "aimocap.make_loop")
-    yield 0.5
-    loop = bpy.data.objects[name].animation_data.action
-    answer["loop"] = [loop.name, loop.frame_range[1] - loop.frame_range[0], loop.use_cyclic]
-    over_the_view(area)
-    press("F9")
-    yield 1.0
-    shot("loop")
-    press("Escape")
-    yield 0.5
-    over_the_view(area)
-    press("ctrl+z")
-    yield 1.0
-    answer["unlooped"] = bpy.data.objects[name].animation_data.action.name
+
+    def state() -> list[object]:
+        data = bpy.data.objects[name].animation_data
+        action = data.action
+        strips = [strip.name for track in data.nla_tracks for strip in track.strips]
+        if action is None:
+            return [None, strips]
+        curves = action.fcurves if hasattr(action, "fcurves") else action.layers[0].strips[0].channelbags[0].fcurves
+        keys = [round(key.co.y, 3) for curve in curves for key in curve.keyframe_points if curve.array_index == 0]
+        return [action.name, *action.frame_range, action.use_cyclic, keys, strips]
+
+    answer["untouched"] = state()
+    yield from open_below(area, "aimocap.export_motion")
+    shot("edit_motion")
+    for act in ("make_loop", "smooth_motion", "trim_motion", "blend_takes"):
+        yield from press_button(area, f"aimocap.{act}")
+        yield 0.5
+        answer[act] = state()
+        over_the_view(area)
+        press("F9")
+        yield 1.0
+        shot(act)
+        press("Escape")
+        yield 0.5
+        over_the_view(area)
+        press("ctrl+z")
+        yield 1.0
+        answer[f"undone_{act}"] = state()
 
 
 def export_from_the_window(character: bpy.types.Object) -> Iterator[float]:
@@ -176,6 +199,74 @@ def review_by_mouse() -> Iterator[float | Callable[[], bool]]:
         bpy.ops.aimocap.review_bones("INVOKE_DEFAULT")
     yield 1.0
     shot("bones_in_a_popup")
+
+
+def takes_by_mouse() -> Iterator[float | Callable[[], bool]]:
+    """Compare two takes: see the ghost, flip them by a key, keep one by another, and undo it."""
+    name = bpy.context.view_layer.objects.active.name
+    for take, bone in (("Preview", "mixamorig:LeftArm"), ("Walk", "mixamorig:RightArm")):
+        add_take(bpy.data.objects[name], take, bone)
+    window().scene.frame_set(40)
+    area = area_of("VIEW_3D")
+    with bpy.context.temp_override(window=window(), area=area, region=view_of(area)):
+        bpy.ops.view3d.view_selected()
+        bpy.ops.ed.undo_push(message="Two takes")
+
+    def plays() -> str:
+        return bpy.data.objects[name].animation_data.action.name
+
+    def shows_ghost() -> bool:
+        return blue_pixels(area) > without_ghost + 1000
+
+    yield from open_tab(area)
+    without_ghost = blue_pixels(area)
+    yield from open_below(area, "aimocap.export_motion")
+    yield from press_button(area, "aimocap.compare_takes")
+    over_the_view(area)
+    yield shows_ghost
+    answer["plays"] = [plays()]
+    shot("takes")
+    press("f")
+    yield lambda: plays() == "Preview"
+    yield 0.5
+    shot("takes_flipped")
+    press("Escape")
+    yield lambda: plays() == "Walk"
+    yield lambda: not shows_ghost()
+    yield from press_button(area, "aimocap.compare_takes")
+    over_the_view(area)
+    yield shows_ghost
+    press("f")
+    yield lambda: plays() == "Preview"
+    press("Return")
+    yield lambda: len(bpy.data.actions) == 1
+    answer["plays"].append(plays())
+    answer["tracks"] = len(bpy.data.objects[name].animation_data.nla_tracks)
+    yield lambda: not shows_ghost()
+    shot("take_kept")
+    press("ctrl+z")
+    yield lambda: len(bpy.data.actions) > 1
+    answer["plays"].append(plays())
+    answer["actions"] = sorted(action.name for action in bpy.data.actions)
+
+
+def add_take(character: bpy.types.Object, name: str, bone: str) -> None:
+    """A take that rotates one bone, as the add-on writes it."""
+    keyframes = sys.modules["bl_ext.user_default.aimocap_blender.scene.keys.keyframes"]
+    character.pose.bones[bone].rotation_mode = "XYZ"
+    channel = keyframes.Channel(f'pose.bones["{bone}"].rotation_euler', 0, bone, np.array([0.0, -1.2]))
+    keyframes.write_action(character, name, np.array([1.0, 40.0]), [channel])
+
+
+def blue_pixels(area: bpy.types.Area) -> int:
+    """How much of the viewport has the ghost's colour."""
+    region, (width, height) = view_of(area), REQUEST["screen"]
+    screen = subprocess.run(["import", "-window", "root", "-depth", "8", "rgb:-"], check=True, stdout=subprocess.PIPE)
+    pixels = np.frombuffer(screen.stdout, np.uint8).reshape(height, width, 3)[::-1].astype(int)
+    red, green, blue = np.moveaxis(
+        pixels[region.y : region.y + region.height, region.x : region.x + region.width], 2, 0
+    )
+    return int(((blue > 100) & (blue > red + 50) & (green > red + 25)).sum())
 
 
 def add_source(character: bpy.types.Object) -> bpy.types.Object:

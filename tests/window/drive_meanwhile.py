@@ -3,7 +3,6 @@
 What Blender writes to its console goes into the file that the request names, until its end.
 """
 
-import contextlib
 import json
 import sys
 from pathlib import Path
@@ -80,6 +79,7 @@ def reload_scripts() -> hands.Steps:
     yield lambda: not watching().WatchCaptures.alive  # Blender reloads only while no modal operator runs
     with bpy.context.temp_override(window=hands.window()):
         bpy.ops.script.reload()
+    watching().WatchCaptures.alive = True  # as if Blender had dropped the operator silently
     yield lambda: hands.session() is not None and hands.session() is not before and hands.states() == ["running"]
     yield 1.0
     hands.answer["after_reload"] = hands.states()
@@ -121,11 +121,11 @@ def leave_edit_mode() -> hands.Steps:
 
 def bones_are_left() -> bool:
     """Leave Edit Mode, unless a render's thread still keeps everything as it is though the render is over."""
-    with (
-        contextlib.suppress(RuntimeError),
-        bpy.context.temp_override(window=hands.window(), area=hands.area_of("VIEW_3D")),
-    ):
-        bpy.ops.object.mode_set(mode="OBJECT")
+    try:
+        with bpy.context.temp_override(window=hands.window(), area=hands.area_of("VIEW_3D")):
+            bpy.ops.object.mode_set(mode="OBJECT")
+    except RuntimeError as error:
+        hands.answer["bones_are_left"] = str(error)
     return rig().mode == "OBJECT"
 
 

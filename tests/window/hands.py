@@ -33,6 +33,8 @@ LEAST_BUTTON = 150
 BELOW_AN_ANSWER = 26
 """Pixels from an answer of a dialog to the next one."""
 ROW_PIXELS = 23
+BELOW_LAST = 38
+"""Pixels from a panel's last button to the middle of the next one's header."""
 HIGH_UP = 0.75
 """Part of the viewport's height at which the redo panel fits below the pointer."""
 SCROLLS = 40
@@ -44,6 +46,8 @@ answer: dict[str, object] = {}
 found_at: dict[tuple[str, str], tuple[float, float]] = {}
 """Where a kind of area's sidebar had the button that calls an operator."""
 pictures: list[subprocess.Popen[bytes]] = []
+waiting: list[Callable[[], bool]] = []
+"""What the scenario waits for."""
 
 
 def window() -> bpy.types.Window:
@@ -206,6 +210,16 @@ def press_button(area: bpy.types.Area, call: str, **where: Any) -> Iterator[floa
     yield 0.5
 
 
+def open_below(area: bpy.types.Area, call: str) -> Iterator[float]:
+    """Click the header of the closed panel below the one whose last button calls an operator."""
+    yield from find_button(area, call)
+    x, y = answer["pointer"]
+    point_at(x, y - BELOW_LAST)
+    yield 0.3
+    click()
+    yield 0.6
+
+
 def enter_key(key: str) -> Iterator[float]:
     """Type it into the empty field above the link to where keys are made."""
     yield from find_button(area_of("VIEW_3D"), "wm.url_open")
@@ -320,8 +334,6 @@ def finish() -> None:
 
 
 def run(steps: Steps) -> None:
-    waiting: list[Callable[[], bool]] = []
-
     def tick() -> float:
         try:
             while not waiting or waiting[0]():
@@ -343,7 +355,8 @@ def run(steps: Steps) -> None:
 
 
 def watchdog() -> None:
-    answer["error"] = "the scenario took too long"
+    frames = {thread: traceback.format_stack(frame) for thread, frame in sys._current_frames().items()}
+    answer["error"] = f"the scenario took too long; it waits for {waiting}, and the threads are in {frames}"
     shot("stuck")
     finish()
 

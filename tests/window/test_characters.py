@@ -29,8 +29,16 @@ def test_the_motion_of_an_armature_that_is_searched_for(drive: Drive) -> None:
     assert f"Frames: {answer['frames']}\n" in answer["bvh"]
     assert moved != at_last  # not one pose throughout
     assert answer["stays"]
-    assert answer["loop"] == ["Swinging Loop", 30.0, True]
-    assert answer["unlooped"] == "Swinging"
+    untouched = answer["untouched"]
+    name, first, last, cyclic, *_ = answer["make_loop"]
+    assert (name, last - first, cyclic) == ("Swinging Loop", 30.0, True)
+    assert answer["smooth_motion"][:3] == untouched[:3]
+    assert answer["smooth_motion"] != untouched
+    assert answer["trim_motion"][:3] == ["Swinging", 20.0, 60.0]
+    assert answer["blend_takes"][0] is None
+    assert answer["blend_takes"][1][-1] == "Swinging Moved"
+    for act in ("make_loop", "smooth_motion", "trim_motion", "blend_takes"):
+        assert answer[f"undone_{act}"] == untouched, act
 
 
 def test_a_limb_that_is_held_is_a_warning_whose_bones_are_reviewed(drive: Drive) -> None:
@@ -38,3 +46,11 @@ def test_a_limb_that_is_held_is_a_warning_whose_bones_are_reviewed(drive: Drive)
         answer = drive(service, "review_by_mouse", script="drive_characters.py")
     assert "{part} deviates from the motion" in answer["told"]
     assert "Left upper arm" in answer["told"]
+
+
+def test_two_takes_are_flipped_by_a_key_and_one_is_kept(drive: Drive) -> None:
+    with StandIn("A") as service:
+        answer = drive(service, "takes_by_mouse", script="drive_characters.py")
+    assert answer["plays"] == ["Walk", "Preview", "Walk"]  # at first, kept, undone
+    assert answer["tracks"] == 0
+    assert answer["actions"] == ["Preview", "Walk"]

@@ -22,13 +22,13 @@ from ..rotations import (
 )
 from ..smoothing import covered, rate_of, softened, without_jolts
 from .body_pose import BodyPose
-from .foot_contacts import runs
+from .foot_contacts import FootContact, runs
 from .leg_solution import Leg, PosedLeg, solve
 from .stances import Stances
 
 # Set on ue4_run.fbx, cmu_91_48.fbx and boxing_toes.bvh, on the characters of tests/scene/test_retarget_real.py.
 _BLEND = 0.12  # seconds over which one foot takes over from another
-_SOFT = 0.2  # seconds over which a lock fades in and out
+SOFT_SEC = 0.2  # seconds over which a lock fades in and out
 _HIPS = (0.4, 0.15, 0.06, 0.03, 0.0)  # seconds over which the hips follow the moves that feet have in common, in turn
 _FREE = 0.3  # of a leg's stiffness: lets the hips come back gently while no foot is planted
 _KEEP = (0.5, 0.5, 20.0)  # of a leg's stiffness: keeps a stance in its own position, and at its height
@@ -65,7 +65,7 @@ def lock_feet(pose: BodyPose, legs: Sequence[Leg], times: FloatArray, strength: 
     if strength <= 0.0 or not any(leg.contact.any.any() for leg in legs):
         return pose
     rate = rate_of(times)
-    reach = _SOFT * rate
+    reach = SOFT_SEC * rate
     legs = [_with_own_level(pose, leg) for leg in legs]
     carried = _carried_by_feet(pose, legs, _BLEND * rate)
     free = pose.hips
@@ -100,7 +100,7 @@ def _lacking(feet: "list[_Foot]", goals: list[FloatArray]) -> list[FloatArray]:
 def _with_own_level(pose: BodyPose, leg: Leg) -> Leg:
     """Return the leg with levels only for stances that are near them: the others are of feet held in the air."""
     posed = pose.leg(leg)
-    ankle, ball = _points(pose, leg)
+    ankle, ball = points_of(pose, leg)
     level, ball_level = leg.level.copy(), None if leg.ball_level is None else leg.ball_level.copy()
     for start, stop in runs(leg.contact.any).tolist():
         off = float(np.median(level[start:stop] - ankle[start:stop, 2]))
@@ -121,7 +121,7 @@ def _carried_by_feet(pose: BodyPose, legs: Sequence[Leg], width: float) -> Float
     steps, rise = np.zeros((count - 1, 2)), np.zeros(count)
     total = np.zeros(count)
     for leg in legs:
-        ankle, ball = _points(pose, leg)
+        ankle, ball = points_of(pose, leg)
         weight = _within(leg.contact.any, width)
         both = np.minimum(weight[1:], weight[:-1])[:, None]
         on_ankle = (leg.contact.ankle[1:] & leg.contact.ankle[:-1])[:, None]
@@ -145,7 +145,7 @@ def _within(known: BoolArray, width: float) -> FloatArray:
     return weight
 
 
-def _points(pose: BodyPose, leg: Leg) -> tuple[FloatArray, FloatArray]:
+def points_of(pose: BodyPose, leg: Leg) -> tuple[FloatArray, FloatArray]:
     """Return the paths (F, 3) of a foot's ankle and ball; twice the ankle's without toes."""
     toes = () if leg.toes is None else (leg.toes,)
     heads = pose.heads((leg.upper, leg.lower, leg.foot, *toes))
@@ -318,7 +318,7 @@ def _with_held_rotation(pose: BodyPose, leg: Leg, reach: float, strength: float)
     held = normalise(_means(alike, counts))
     change = np.zeros((len(posed), 3))
     change[there] = to_rotation_vector(multiply(np.repeat(held, counts, axis=0), conjugate(planted)))
-    return _with_foot_rotated(pose, leg, strength * Stances(flat, reach).faded(change))
+    return with_foot_rotated(pose, leg, strength * Stances(flat, reach).faded(change))
 
 
 def _means(values: FloatArray, counts: IntArray) -> FloatArray:
@@ -327,7 +327,7 @@ def _means(values: FloatArray, counts: IntArray) -> FloatArray:
     return np.asarray(np.add.reduceat(values, starts, axis=0) / counts[:, None], dtype=np.float64)
 
 
-def _with_foot_rotated(pose: BodyPose, leg: Leg, turn: FloatArray) -> BodyPose:
+def with_foot_rotated(pose: BodyPose, leg: Leg, turn: FloatArray) -> BodyPose:
     """Return the pose with a foot and its toes rotated by rotation vectors (F, 3)."""
     by = from_rotation_vector(turn)
     bones = [leg.foot] if leg.toes is None else [leg.foot, leg.toes]
@@ -338,7 +338,7 @@ def _with_pitched_foot(pose: BodyPose, leg: Leg, reach: float, strength: float) 
     """Return the pose with a foot that is less steep where its ball would be far from its level while it is planted."""
     if leg.ball_level is None:
         return pose
-    ankle, ball = _points(pose, leg)
+    ankle, ball = points_of(pose, leg)
     spans, flat = runs(leg.contact.flat), leg.contact.flat
     counts = spans[:, 1] - spans[:, 0]
     arms = _means((ball - ankle)[flat], counts)
@@ -349,7 +349,7 @@ def _with_pitched_foot(pose: BodyPose, leg: Leg, reach: float, strength: float) 
     turn = np.zeros_like(ankle)
     for (start, stop), arm, rise in zip(spans.tolist(), arms, rises.tolist(), strict=True):
         turn[start:stop] = _pitch(arm, rise, off)
-    return _with_foot_rotated(pose, leg, strength * Stances(flat, _SLOWLY * reach).faded(turn))
+    return with_foot_rotated(pose, leg, strength * Stances(flat, _SLOWLY * reach).faded(turn))
 
 
 def _pitch(arm: FloatArray, rise: float, most: float) -> FloatArray:
@@ -384,16 +384,8 @@ def _foot(pose: BodyPose, leg: Leg, reach: float) -> _Foot:
     if leg.toes is not None:
         ball = linkage.hang(leg.toes, leg.foot, pose.rotations, {leg.foot: ankle})
     drift, wish = np.zeros_like(ankle), np.zeros_like(ankle)
-    kinds = leg.contact.ankle * 2 + leg.contact.ball
     for start, stop in runs(leg.contact.any).tolist():
-        changes = np.flatnonzero(np.diff(kinds[start:stop])) + start + 1
-        edges = [start, *changes.tolist(), stop]
-        carried = np.zeros(3)
-        for first, last in pairwise(edges):
-            point = ankle if kinds[first] >= 2 else ball  # noqa: PLR2004 -- the ankle's bit
-            begin = max(first - 1, start)
-            drift[first:last] = point[begin] + carried - point[first:last]
-            carried = drift[last - 1]
+        drift[start:stop] = drift_in(leg.contact, ankle, ball, start, stop)
         wish[start:stop] = -drift[start:stop].mean(axis=0)
         flat = leg.contact.flat[start:stop] if leg.contact.flat[start:stop].any() else leg.contact.any[start:stop]
         lacking = [(leg.level - ankle[:, 2] - drift[:, 2])[start:stop][flat]]
@@ -405,6 +397,26 @@ def _foot(pose: BodyPose, leg: Leg, reach: float) -> _Foot:
     on_hips = next((a for a in linkage.figure.skeleton.ancestors(leg.upper) if a in pose.rotations), root) == root
     hold = _within(leg.contact.any, _EDGE * reach)
     return _Foot(leg, posed, Stances(leg.contact.any, reach), drift, wish, hold, on_hips)
+
+
+def drift_in(contact: FootContact, ankle: FloatArray, ball: FloatArray, start: int, stop: int) -> FloatArray:
+    """Return the shifts (N, 3) that hold the planted part of a foot still in one stance, about any position.
+
+    Args:
+        contact: of the foot.
+        ankle: (F, 3) metres.
+        ball: (F, 3) metres.
+        start: first sample of the stance.
+        stop: the one after its last.
+    """
+    kinds = contact.ankle * 2 + contact.ball
+    changes = np.flatnonzero(np.diff(kinds[start:stop])) + start + 1
+    drift, carried = np.zeros((stop - start, 3)), np.zeros(3)
+    for first, last in pairwise([start, *changes.tolist(), stop]):
+        point = ankle if kinds[first] >= 2 else ball  # noqa: PLR2004 -- the ankle's bit
+        drift[first - start : last - start] = point[max(first - 1, start)] + carried - point[first:last]
+        carried = drift[last - start - 1]
+    return drift
 
 
 def _height(lacking: list[FloatArray], most: float) -> float:

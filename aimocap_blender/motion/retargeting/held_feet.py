@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from ..feet.body_pose import BodyPose
+from ..feet.contact_edits import ContactEdits, with_edited_contacts
 from ..feet.foot_lock import lock_feet
 from ..feet.ground import Grounded, RayCast, on_ground
 from ..feet.leg_solution import Leg, PosedLeg, with_knee_forward
@@ -26,6 +27,7 @@ class HeldFeet:
         slide_after: the same with feet held.
         leg_change_degrees: greatest rotation of a leg's bone that it took.
         grounded: how they were put onto the scene's ground; None if they weren't.
+        free: the pose that was held; None if feet aren't.
     """
 
     pose: BodyPose
@@ -33,6 +35,7 @@ class HeldFeet:
     slide_after: float = 0.0
     leg_change_degrees: float = 0.0
     grounded: Grounded | None = None
+    free: BodyPose | None = None
 
 
 def held(travel: Travel, cast: RayCast | None = None) -> HeldFeet:
@@ -49,14 +52,33 @@ def held(travel: Travel, cast: RayCast | None = None) -> HeldFeet:
     before = _slide(free, travel.legs, times)
     if not options.lock_feet:
         return HeldFeet(travel.pose, before, before)
-    pose, grounded = _locked(travel, cast)
+    pose, unlocked, grounded = _locked(travel, cast)
     legs = _posed(pose, travel.legs)
     change = max(limb.degrees_from(was) for limb, was in zip(legs, free, strict=True))
-    return HeldFeet(pose, before, _slide(legs, travel.legs, times), change, grounded)
+    return HeldFeet(pose, before, _slide(legs, travel.legs, times), change, grounded, unlocked)
 
 
-def _locked(travel: Travel, cast: RayCast | None) -> tuple[BodyPose, Grounded | None]:
-    """Return the pose with the foot lock, with strides that suit the user's scale, and on the ground if it is known."""
+def with_edits(travel: Travel, feet: HeldFeet, edits: ContactEdits) -> HeldFeet:
+    """Return the character with its feet held in contacts that a user edited.
+
+    Args:
+        travel: the character.
+        feet: held in the contacts found.
+        edits: of these.
+    """
+    if feet.free is None:
+        return feet
+    legs = feet.grounded.legs if feet.grounded is not None else travel.legs
+    times, strength = travel.task.clip.times, travel.task.options.lock_strength
+    by_side = dict(zip(travel.sides, legs, strict=True))
+    return replace(feet, pose=with_edited_contacts(feet.pose, feet.free, by_side, edits, times, strength))
+
+
+def _locked(travel: Travel, cast: RayCast | None) -> tuple[BodyPose, BodyPose, Grounded | None]:
+    """Return the pose with the foot lock, with strides that suit the user's scale, and on the ground if it is known.
+
+    Also return the pose before the lock.
+    """
     options, times = travel.task.options, travel.task.clip.times
     stands = any(leg.contact.any.any() for leg in travel.legs)
     pose: BodyPose = travel.pose
@@ -67,12 +89,13 @@ def _locked(travel: Travel, cast: RayCast | None) -> tuple[BodyPose, Grounded | 
         centre = travel.task.source_centre
         further = (centre - centre[0]) * (options.scale - 1.0) * travel.scale * _LEVEL
         pose, slid = lengthen(pose, travel.legs, times, further, options.lock_strength)
+    free = pose
     pose = lock_feet(pose, travel.legs, times, options.lock_strength)
     grounded = None
     if cast is not None and stands:
         grounded = on_ground(pose, travel.legs, times, cast, slid)  # where they are held, which the lock has decided
         pose = lock_feet(grounded.pose, grounded.legs, times, options.lock_strength)
-    return replace(pose, hips=slid + pose.hips), grounded
+    return replace(pose, hips=slid + pose.hips), free, grounded
 
 
 def _with_knees_forward(pose: BodyPose, legs: Sequence[Leg], strength: float) -> BodyPose:

@@ -4,9 +4,14 @@ The stages work in each figure's own body axes, in which both face the same way 
 a new frozen value: `RetargetTask`, `BodyPose`, `Travel`, `HeldFeet`, `HeldHands`, `PoseMotion`.
 """
 
+from collections.abc import Sequence
+from typing import Literal
+
 import numpy as np
 
 from ..bones.humanoid import BoneMap
+from ..feet.contact_edits import ContactEdits
+from ..feet.foot_contacts import runs
 from ..feet.ground import RayCast
 from ..figures.figure import Figure, figure_of
 from ..pose_motion import PoseMotion, RetargetReport
@@ -14,7 +19,7 @@ from ..rotations import conjugate, continuous, multiply
 from ..skeleton import Clip, Skeleton
 from ..smoothing import smoothed
 from .bone_rotations import rotated
-from .held_feet import HeldFeet, held
+from .held_feet import HeldFeet, held, with_edits
 from .held_hands import HeldHands, with_hands_held
 from .levelling import levelled
 from .limb_twist import with_twist
@@ -81,6 +86,50 @@ def retarget_referenced(
     Raises:
         Fault: as of `retarget`.
     """
+    travel, feet = _held(reference, source_map, target, target_map, options, posed, cast)
+    return _finished(travel, feet, target, posed)
+
+
+def retarget_edited(
+    clip: Clip,
+    source_map: BoneMap,
+    target: Skeleton,
+    target_map: BoneMap,
+    options: RetargetOptions,
+    motion_reference: Literal["AUTO", "REST"] | int,
+    cast: RayCast | None,
+    edits: Sequence[ContactEdits],
+) -> list[PoseMotion]:
+    """Put a motion onto another skeleton, see `retarget`, once for each of several edits of the contacts found.
+
+    Args:
+        clip: as of `retarget`.
+        source_map: as of `retarget`.
+        target: as of `retarget`; at its own rest.
+        target_map: as of `retarget`.
+        options: as of `retarget`.
+        motion_reference: see `References.motion`.
+        cast: as of `retarget`.
+        edits: of the contacts.
+
+    Raises:
+        Fault: as of `retarget`.
+    """
+    reference = referenced(smoothed(clip, options.smoothing_sec), source_map, motion_reference)
+    travel, feet = _held(reference, source_map, target, target_map, options, None, cast)
+    return [_finished(travel, with_edits(travel, feet, each), target, None) for each in edits]
+
+
+def _held(
+    reference: Referenced,
+    source_map: BoneMap,
+    target: Skeleton,
+    target_map: BoneMap,
+    options: RetargetOptions,
+    posed: Skeleton | None,
+    cast: RayCast | None,
+) -> tuple[Travel, HeldFeet]:
+    """Return the character with its feet held, before and after."""
     source = figure_of(reference.clip.skeleton, source_map, "world", measured=reference.measured)
     figure = figure_of(target, target_map, "object")
     if posed is not None:
@@ -89,9 +138,12 @@ def retarget_referenced(
     clip = levelled(reference.clip, source, reference.contacts)
     task = retarget_task(clip, source, figure, reference.contacts, options)
     travel = travelled(task, rotated(task))
-    feet = held(travel, cast)
+    return travel, held(travel, cast)
+
+
+def _finished(travel: Travel, feet: HeldFeet, target: Skeleton, posed: Skeleton | None) -> PoseMotion:
     motion = _keyed(travel, feet, with_hands_held(travel, feet.pose))
-    return from_own_rest(motion, target, figure.skeleton) if posed is not None else motion
+    return from_own_rest(motion, target, travel.task.target.skeleton) if posed is not None else motion
 
 
 def _keyed(travel: Travel, feet: HeldFeet, hands: HeldHands) -> PoseMotion:
@@ -119,9 +171,18 @@ def _keyed(travel: Travel, feet: HeldFeet, hands: HeldHands) -> PoseMotion:
             ground_degrees=max(grounded.tilt_degrees, feet.leg_change_degrees) if grounded is not None else 0.0,
             touches=hands.touches,
             arm_change_degrees=hands.arm_change_degrees,
+            planted=_planted(travel) if feet.free is not None else {},
         ),
         travel=object_travel,
     )
+
+
+def _planted(travel: Travel) -> dict[str, tuple[tuple[float, float], ...]]:
+    times = travel.task.clip.times
+    return {
+        side: tuple((float(times[start]), float(times[stop - 1])) for start, stop in runs(leg.contact.any))
+        for side, leg in zip(travel.sides, travel.legs, strict=True)
+    }
 
 
 def _yaw_degrees(source: Figure, target: Figure) -> float:

@@ -35,6 +35,12 @@ class Travel:
     floor: float | None
     legs: tuple[Leg, ...]
 
+    @property
+    def sides(self) -> tuple[str, ...]:
+        """The sides of the legs."""
+        feet = {self.task.target.slots.get(f"{side}_foot"): side for side in SIDES}
+        return tuple(feet[leg.foot] for leg in self.legs)
+
     def locations(self, pose: BodyPose) -> tuple[dict[int, FloatArray], FloatArray | None]:
         """Return the location channels of this or a later pose, and the object's travel, see `location_channels`."""
         travel = pose.hips - self.from_centre - self.task.rest_centre

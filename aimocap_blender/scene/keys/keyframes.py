@@ -5,8 +5,9 @@ Rotation channels of an object or a bone come from `rotation_channels.py`.
 """
 
 import zlib
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import chain
 from typing import Any, Literal, cast
 
 import bpy
@@ -25,8 +26,11 @@ _LAST_FRAME = 1048574
 """Of Blender's timeline, and its first if negative."""
 
 LINEAR = 1  # of Keyframe.interpolation, the same in every version
+_LAST_DIGIT = 1e-6  # of single precision
 _WRITTEN = "aimocap_keys"
 """Custom property of an Action: the sum of its curves' checksums, as text, as it is larger than Blender's integers."""
+_WRITTEN_FOR = "aimocap_object"
+"""Custom property of an Action: the name of the object that it was written for."""
 
 _SEQUENCE_TRACK = "In Turn"
 """Name of the NLA track whose Actions play one after the other; in users' files, so it must not change."""
@@ -49,6 +53,31 @@ class Channel:
     group: str
     values: FloatArray
     kept: BoolArray | None = None
+
+
+@dataclass(frozen=True, eq=False)
+class KeyedChannels:
+    """Channels on the same frames.
+
+    Attributes:
+        frames: (F,) timeline frames, see `write_action`.
+        channels: each has F values.
+    """
+
+    frames: FloatArray
+    channels: tuple[Channel, ...]
+
+    def keyframes(self) -> Iterator[tuple[Channel, npt.NDArray[np.float32]]]:
+        """Yield each channel with its keys (2 K,), each a frame and a value; the array is used again for the next.
+
+        Raises:
+            Fault: a frame or value is not a finite number, or a frame is past the timeline's ends.
+            ValueError: lengths differ, there is nothing to key, or a channel is repeated.
+        """
+        rows, keys = _keys(self.frames, self.channels)
+        for channel in self.channels:
+            keys[1::2] = channel.values[rows]
+            yield channel, keys if channel.kept is None else _kept(keys, channel.kept[rows])
 
 
 def write_action(
@@ -83,26 +112,77 @@ def write_action(
         ValueError: lengths differ, there is nothing to key, or a channel is repeated. Nothing has changed then.
     """
     require_editable(obj)
-    rows, keys = _keys(frames, channels)
+    keyed = KeyedChannels(frames, tuple(channels)).keyframes()
+    first = next(keyed)  # checks everything, before anything changes
     written: list[int] = []
     with restored_on_failure(obj):
         action = bpy.data.actions.new(name)
         home = _home_of_curves(action, obj)
-        for channel in channels:
-            keys[1::2] = channel.values[rows]
-            kept = keys if channel.kept is None else _kept(keys, channel.kept[rows])
-            _write_curve(home, channel, kept)
-            written.append(_checksum(channel.data_path, kept))
+        for channel, keys in chain((first,), keyed):
+            _write_curve(home, channel, keys)
+            written.append(_checksum(channel.data_path, keys))
         action[_WRITTEN] = str(sum(written))
+        action[_WRITTEN_FOR] = obj.name
         _assign(obj, action, previous)
     return action
 
 
 def is_as_written(obj: bpy.types.Object) -> bool:
-    """Return whether the object's Action is one of `write_action`, and nobody has added, moved or removed a key."""
+    """Return whether the object's Action is as `write_action` wrote it, see `is_action_as_written`."""
     action = action_of(obj)
-    now = (_checksum(curve.data_path, _keys_of(curve)) for curve in curves_of(obj).values())
-    return action is not None and action.get(_WRITTEN) == str(sum(now))
+    return action is not None and is_action_as_written(action, getattr(obj.animation_data, "action_slot", None))
+
+
+def is_action_as_written(action: bpy.types.Action, slot: "bpy.types.ActionSlot | None") -> bool:
+    """Return whether an Action is one of `write_action`, and nobody has added, moved or removed a key of the slot."""
+    return action.get(_WRITTEN) == str(keys_checksum(action, slot))
+
+
+def is_written_for(action: bpy.types.Action, obj: bpy.types.Object) -> bool:
+    """Return whether an Action is one that `write_action` put onto an object of this name."""
+    return action.get(_WRITTEN_FOR) == obj.name
+
+
+def keys_checksum(action: bpy.types.Action, slot: "bpy.types.ActionSlot | None") -> int:
+    """Return a checksum of all keys in a slot of an Action."""
+    return sum(_checksum(curve.data_path, _keys_of(curve)) for curve in _curves(action, slot))
+
+
+def replace_keys(obj: bpy.types.Object, before: KeyedChannels, after: KeyedChannels) -> None:
+    """Change the curves of the object's Action by what differs between two sets of channels.
+
+    Curves and keys that are the same in both stay as they are. A key that was changed by hand keeps its change on top;
+    where keys were added or removed by hand, the curve gets the new keys. Curves that were removed stay so.
+
+    Args:
+        obj: the object.
+        before: the channels that its Action was made of.
+        after: those that it should be made of.
+
+    Raises:
+        Fault: as of `KeyedChannels.keyframes`. Nothing has changed then.
+    """
+    was = {(channel.data_path, channel.index): keys.copy() for channel, keys in before.keyframes()}
+    curves = curves_of(obj)
+    for channel, keys in after.keyframes():
+        old, curve = was.get((channel.data_path, channel.index)), curves.get((channel.data_path, channel.index))
+        if old is None or curve is None or np.array_equal(old, keys):
+            continue
+        _change_curve(curve, old, keys)
+
+
+def _change_curve(curve: bpy.types.FCurve, old: npt.NDArray[np.float32], new: npt.NDArray[np.float32]) -> None:
+    now, points = _keys_of(curve), cast("Any", curve.keyframe_points)
+    if len(now) == len(old) == len(new) and (now[0::2] == old[0::2]).all() and (old[0::2] == new[0::2]).all():
+        # solved twice, a value may differ in its last digit
+        keys = np.where(np.isclose(now, old, rtol=_LAST_DIGIT, atol=_LAST_DIGIT), new, now + (new - old))
+    else:
+        keys = new
+        points.clear()
+        points.add(len(keys) // 2)
+        points.foreach_set("interpolation", np.full(len(points), LINEAR, np.uint8))
+    points.foreach_set("co", keys)
+    curve.update()
 
 
 def _checksum(data_path: str, keys: npt.NDArray[np.float32]) -> int:
@@ -116,6 +196,17 @@ def curves_of(obj: bpy.types.Object) -> dict[tuple[str, int], bpy.types.FCurve]:
         return {}
     curves = _curves(data.action, getattr(data, "action_slot", None))
     return {(curve.data_path, curve.array_index): curve for curve in curves}
+
+
+def curves_in(action: bpy.types.Action) -> list[bpy.types.FCurve]:
+    """Return the curves of an Action's first slot, or of an Action of a Blender without slots."""
+    slots = getattr(action, "slots", None)
+    return [] if slots is not None and not slots else list(_curves(action, slots[0] if slots else None))
+
+
+def channels_of(action: bpy.types.Action, slot: "bpy.types.ActionSlot | None") -> set[tuple[str, int]]:
+    """Return data path and index of each curve in a slot of an Action."""
+    return {(curve.data_path, curve.array_index) for curve in _curves(action, slot)}
 
 
 def keyed_values(curve: bpy.types.FCurve) -> tuple[FloatArray, FloatArray]:
@@ -234,7 +325,7 @@ def _assign(obj: bpy.types.Object, action: bpy.types.Action, previous: PreviousA
         if previous == "LEAVE":
             data.action.use_fake_user = True
         else:
-            _push_down(data, data.action, in_sequence=previous == "IN_TURN")
+            push_down(data, data.action, in_sequence=previous == "IN_TURN")
     for track in data.nla_tracks:
         track.is_solo = False
     data.action = action
@@ -247,11 +338,15 @@ def _assign(obj: bpy.types.Object, action: bpy.types.Action, previous: PreviousA
         data.action_slot = action.slots[0]  # assigning selects a slot only if its name matches
 
 
-def _push_down(data: bpy.types.AnimData, previous: bpy.types.Action, *, in_sequence: bool) -> None:
-    """Keep the current Action as a strip, blended as before: muted, or in the track of the sequence."""
+def push_down(data: bpy.types.AnimData, previous: bpy.types.Action, *, in_sequence: bool) -> None:
+    """Keep the current Action as a strip, blended as before: muted, or in the track of the sequence.
+
+    Raises:
+        Fault: the NLA can't hold its frames.
+    """
     first, last = previous.frame_range
     sequence = (
-        next((track for track in _own_tracks(data) if track.name == _SEQUENCE_TRACK), None) if in_sequence else None
+        next((track for track in own_tracks(data) if track.name == _SEQUENCE_TRACK), None) if in_sequence else None
     )
     try:
         if sequence is not None and _has_room(sequence, first, last):
@@ -281,7 +376,7 @@ def _push_down(data: bpy.types.AnimData, previous: bpy.types.Action, *, in_seque
     track.mute = not in_sequence
 
 
-def _own_tracks(data: bpy.types.AnimData) -> list[bpy.types.NlaTrack]:
+def own_tracks(data: bpy.types.AnimData) -> list[bpy.types.NlaTrack]:
     """Return the tracks that are saved with the file; not an override's library tracks, whatever is on them."""
     override = cast("bpy.types.Object", data.id_data).override_library
     reference = cast("bpy.types.Object", override.reference) if override is not None else None

@@ -16,7 +16,7 @@ from ...texts.faults import Fault
 from ...texts.text import Text
 from ..armatures import pose_of, world_of
 from .keyed_properties import KeyedProperty, reduced
-from .keyframes import PreviousAction, write_action
+from .keyframes import KeyedChannels, PreviousAction, write_action
 from .rotation_channels import rotation_channels, rotation_values
 
 Limbs = Literal["FK", "IK_LEGS", "IK"]
@@ -76,6 +76,20 @@ def write_pose_motion(
     Raises:
         Fault: the object can't be animated, or all channels are locked. Nothing has changed then.
     """
+    channels = keyed_channels(obj, motion, mapping, keys, controls)
+    action = write_action(obj, name, channels.frames, channels.channels, previous=keys.previous_action)
+    action[FPS_PROPERTY] = motion.fps
+    return action
+
+
+def keyed_channels(
+    obj: bpy.types.Object, motion: PoseMotion, mapping: TimeMapping, keys: KeyOptions, controls: Collection[str]
+) -> KeyedChannels:
+    """Return what `write_pose_motion` keys.
+
+    Raises:
+        Fault: all channels are locked.
+    """
     if keys.sampling == "FRAMES":
         motion = at_whole_frames(motion, mapping)
     if keys.tolerance_degrees > 0.0:
@@ -91,9 +105,7 @@ def write_pose_motion(
         channels = reduced(properties, frames, keys.tolerance_degrees, _height(obj))
     else:
         channels = [channel for keyed in properties for channel in keyed.channels()]
-    action = write_action(obj, name, frames, tuple(channels), previous=keys.previous_action)
-    action[FPS_PROPERTY] = motion.fps
-    return action
+    return KeyedChannels(frames, tuple(channels))
 
 
 def _height(obj: bpy.types.Object) -> float:

@@ -11,6 +11,7 @@ from ...session.session import current_session
 from ...texts.text import Text
 from ...while_enabled import lasting
 from ..g1.robot_choice import draw_robots_to_add
+from ..motion.assets import RetargetAsset
 from ..text.translation import translated
 from .list import selected_capture
 
@@ -27,7 +28,14 @@ _IN_OBJECT = (
     (_CAPTURE, "aimocap.preview_motion", _OPEN_VIDEO, "aimocap.edit_range", "aimocap.video_in_viewport"),
     (*_ON_CAPTURE, *_ON_PREVIEW, "aimocap.render_review"),
     ("aimocap.detect_bones", "aimocap.review_bones", "aimocap.save_bone_map", "aimocap.load_bone_map"),
-    ("aimocap.retarget_from", "aimocap.retarget_to_g1", "aimocap.make_loop"),
+    ("aimocap.retarget_from", "aimocap.retarget_to_g1"),
+    (
+        "aimocap.smooth_motion",
+        "aimocap.trim_motion",
+        "aimocap.make_loop",
+        "aimocap.blend_takes",
+        "aimocap.compare_takes",
+    ),
     (
         *("aimocap.check_g1_motion", _GO_TO_FAULT, "aimocap.mark_g1_faults", "aimocap.mend_g1_motion"),
         *("aimocap.save_g1_report", "aimocap.show_g1_limits"),
@@ -85,6 +93,13 @@ def _draw_strips(layout: bpy.types.UILayout, context: bpy.types.Context) -> None
     _draw_entries(layout, "aimocap.preview_motion")
 
 
+def _draw_asset(layout: bpy.types.UILayout, context: bpy.types.Context) -> None:
+    layout.separator()
+    row = layout.row()
+    row.enabled = RetargetAsset.why_not(context) is None
+    _draw_entries(row, "aimocap.retarget_asset")
+
+
 def _draw_object(layout: bpy.types.UILayout, _context: bpy.types.Context) -> None:
     layout.separator()
     layout.menu(ObjectMenu.bl_idname)
@@ -95,6 +110,7 @@ def _entries(*operators: str) -> Callable[[bpy.types.UILayout, bpy.types.Context
 
 
 _MENUS: Mapping[str, Callable[[bpy.types.UILayout, bpy.types.Context], None]] = {
+    "ASSETBROWSER_MT_context_menu": _draw_asset,
     "SEQUENCER_MT_context_menu": _draw_strips,
     "SEQUENCER_MT_strip": _draw_strips,
     "SEQUENCER_MT_add": _entries(_OPEN_VIDEO),

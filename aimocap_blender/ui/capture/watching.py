@@ -40,6 +40,7 @@ class WatchCaptures(bpy.types.Operator):
     alive = False
     timer: bpy.types.Timer | None = None  # on the class: unregistering discards running operators without a call
     since = 0.0
+    ticked = 0.0
     percent: int | None = None
     """Percentage shown at the pointer during a transfer of known size."""
 
@@ -50,13 +51,15 @@ class WatchCaptures(bpy.types.Operator):
         manager = context.window_manager
         WatchCaptures.timer = manager.event_timer_add(_TICK_SEC, window=context.window)
         manager.modal_handler_add(self)
-        WatchCaptures.alive, WatchCaptures.since = True, time.monotonic()
+        WatchCaptures.alive = True
+        WatchCaptures.since = WatchCaptures.ticked = time.monotonic()
         return {"RUNNING_MODAL"}
 
     def modal(self, context: bpy.types.Context, event: bpy.types.Event) -> "set[OperatorReturnItems]":
         """Update the session at each tick; pass all other events through."""
         if event.type != "TIMER":
             return {"PASS_THROUGH"}
+        WatchCaptures.ticked = time.monotonic()
         session = current_session()
         try:
             if session is not None and session.pump():
@@ -141,6 +144,8 @@ def _look() -> float | None:
     if session is None or not (session.active or session.messages):
         _show()
         return None
+    if WatchCaptures.alive and time.monotonic() - WatchCaptures.ticked >= _LONGEST_SEC:
+        _stop_ticking()  # Blender has dropped the operator without a call
     if not WatchCaptures.alive:
         if session.pump() or session.active:  # the elapsed time is shown
             _show()

@@ -40,7 +40,7 @@ class CheckG1Motion(OnG1Rig, bpy.types.Operator):
         worst = [finding.sentence(f"{frames[finding.worst]:.0f}") for finding in report.worst]
         said = [Text("{sentence}.", sentence=sentence) for sentence in (*worst, feasibility.difficulty.sentence)]
         if report.clean:
-            said.insert(0, Text("No faults found in {count} frames.", count=len(frames)))
+            said.insert(0, Text("No faults found. Frames checked: {count}.", count=len(frames)))
         return Text.joined(said)
 
 

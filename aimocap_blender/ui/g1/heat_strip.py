@@ -7,6 +7,7 @@ import numpy as np
 
 from ...texts.text import Text
 from ...while_enabled import discarded
+from ..motion.contact_bars import shown_contacts
 from ..timeline_rows import TimelineRows, draw_rows, shows_timeline
 from ..timeline_rows import forget as forget_rows
 from .reports import FAULT_NAMES, Checked, checked_rigs, is_stale
@@ -15,7 +16,7 @@ from .rig_operators import selected_g1_rig
 
 def draw_strip(context: bpy.types.Context) -> None:
     """Draw a row for each kind of fault and estimate found."""
-    shown = _shown(context) if shows_timeline(context) else None
+    shown = _shown(context) if shows_timeline(context) and shown_contacts(context) is None else None
     if shown is not None:
         rig, found = shown
         draw_rows(context, _rows_of(found), pale=is_stale(rig, found))

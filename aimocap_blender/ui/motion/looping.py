@@ -7,25 +7,18 @@ import bpy
 
 from ...scene.action_source import source_of
 from ...scene.armatures import action_of
-from ...scene.chosen_character import character_of
 from ...scene.g1.rig import is_g1_rig
 from ...scene.looping import LoopOptions, MadeLoop, frames_of, make_loop
 from ...session.provenance import stamping
 from ...texts.faults import Fault
 from ...texts.text import Text
-from ..character.onto import OntoCharacter
-from ..text.reporting import inform, refuse
-from ..text.tooltips import SaysWhyNot
+from .own_motion import OnOwnMotion
 
-if TYPE_CHECKING:
-    from bpy.stub_internal.rna_enums import OperatorReturnItems
-
-_NO_CHARACTER = Fault("No character is selected.", "Select the armature whose motion should loop.")
 _TURNS = 5.0
 """Degrees above which a turn that was taken out is told."""
 
 
-class MakeLoop(SaysWhyNot, OntoCharacter, bpy.types.Operator):
+class MakeLoop(OnOwnMotion, bpy.types.Operator):
     """Find the best cycle in the character's Action, and put it onto a new Action that plays seamlessly"""
 
     bl_idname = "aimocap.make_loop"
@@ -68,39 +61,10 @@ class MakeLoop(SaysWhyNot, OntoCharacter, bpy.types.Operator):
             name="Search To", description="Frame up to which a loop is searched", options={"SKIP_SAVE"}
         )
 
-    @classmethod
-    def why_not(cls, context: bpy.types.Context) -> Fault | None:
-        """Return why it can't be pressed."""
-        return _NO_CHARACTER if character_of(context) is None else None
+    redo_panel = ("shortest", "blend", "root_motion", "frame_start", "frame_end")
 
-    def invoke(self, context: bpy.types.Context, event: bpy.types.Event) -> "set[OperatorReturnItems]":
-        """Make a loop for the character that the scene keeps."""
-        del event
-        self.take_character(context)
-        return self.execute(context)
-
-    def draw(self, context: bpy.types.Context) -> None:
-        """Draw the redo panel."""
-        del context
-        column = cast("bpy.types.UILayout", self.layout).column()
-        column.use_property_split = True
-        column.use_property_decorate = False
-        for name in ("shortest", "blend", "root_motion", "frame_start", "frame_end"):
-            column.prop(self, name)
-
-    def execute(self, context: bpy.types.Context) -> "set[OperatorReturnItems]":
-        """Make the loop or report why not; a fault leaves the scene unchanged."""
-        try:
-            made = self._made(context)
-        except Fault as fault:
-            return refuse(self, fault)
-        inform(self, _told(made))
-        return {"FINISHED"}
-
-    def _made(self, context: bpy.types.Context) -> MadeLoop:
-        character = self.character(context)
-        if character is None:
-            raise _NO_CHARACTER
+    def changed(self, context: bpy.types.Context, character: bpy.types.Object) -> Text:
+        """Make the loop; see `OnOwnMotion`."""
         if is_g1_rig(character):
             raise Fault(
                 Text("“{name}” is a robot, whose motion has to stay within its limits.", name=character.name),
@@ -117,7 +81,7 @@ class MakeLoop(SaysWhyNot, OntoCharacter, bpy.types.Operator):
         # a motion of its own: applying the capture again must not take this one's place
         source = replace(source_of(action), capture="", job="", preview="")
         with stamping(character, source):
-            return make_loop(character, cast("bpy.types.Scene", context.scene), options)
+            return _told(make_loop(character, cast("bpy.types.Scene", context.scene), options))
 
 
 def _told(made: MadeLoop) -> Text:

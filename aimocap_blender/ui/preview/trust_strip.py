@@ -13,6 +13,7 @@ from ...scene.preview.action_trust import trust_on
 from ...session.preview.trust_words import LIMB_NAMES
 from ...vision.trust import LOW
 from ...while_enabled import lasting
+from ..motion.contact_bars import shown_contacts
 from ..timeline_rows import TimelineRows, draw_rows, shows_timeline
 
 
@@ -41,7 +42,8 @@ def _draw() -> None:
         return
     try:
         context = bpy.context
-        rows = _rows_of(selected_armature(context)) if shows_timeline(context) else None
+        is_free = shows_timeline(context) and shown_contacts(context) is None
+        rows = _rows_of(selected_armature(context)) if is_free else None
         if rows is not None:
             draw_rows(context, rows)
     except Exception:  # noqa: BLE001 -- Blender's own drawing must continue in any case

@@ -1,0 +1,68 @@
+"""Foot contacts as bars on the timeline: whole frames, edited as an animator sees them."""
+
+from collections.abc import Iterable, Mapping
+
+import numpy as np
+
+from ..rotations import BoolArray
+from ..time_mapping import TimeMapping
+from .contact_edits import ContactEdits, Spans
+from .foot_contacts import runs
+
+Bar = tuple[int, int]
+"""The first frame of a contact, and the one after its last."""
+Bars = Mapping[str, tuple[Bar, ...]]
+"""Side to the contacts of its foot, in order and apart."""
+
+
+def bars_of(planted: Mapping[str, Spans], mapping: TimeMapping, within: Bar) -> dict[str, tuple[Bar, ...]]:
+    """Return the bars of contacts that were found.
+
+    Args:
+        planted: side to spans, each the seconds of its first and last sample.
+        mapping: these seconds to timeline frames.
+        within: the motion's frames.
+    """
+    found: dict[str, tuple[Bar, ...]] = {}
+    for side, spans in planted.items():
+        ends = [sorted(round(float(frame)) for frame in mapping.frames(np.array(span))) for span in spans]
+        found[side] = tidied(((first, last + 1) for first, last in ends), within)
+    return found
+
+
+def tidied(bars: Iterable[Bar], within: Bar) -> tuple[Bar, ...]:
+    """Return bars in order, joined where they touch, clamped to a range, without those shorter than a frame."""
+    return _bars(_frames(bars, within), within)
+
+
+def without(bars: Iterable[Bar], cut: Bar, within: Bar) -> tuple[Bar, ...]:
+    """Return bars with a range of frames cut out."""
+    return _bars(_frames(bars, within) & ~_frames((cut,), within), within)
+
+
+def edits_between(found: Bars, now: Bars, mapping: TimeMapping, within: Bar) -> ContactEdits:
+    """Return what was added and cut since contacts were found, in seconds of the motion."""
+    added: dict[str, Spans] = {}
+    cut: dict[str, Spans] = {}
+    for side, bars in now.items():
+        was, is_now = _frames(found.get(side, ()), within), _frames(bars, within)
+        for edits, frames in ((added, is_now & ~was), (cut, was & ~is_now)):
+            edits[side] = tuple(_seconds(bar, mapping) for bar in _bars(frames, within))
+    return ContactEdits(added, cut)
+
+
+def _seconds(bar: Bar, mapping: TimeMapping) -> tuple[float, float]:
+    """Return the seconds of a bar's first and last frame, the earlier one first."""
+    ends = [(frame - mapping.frame_at_zero) / mapping.frames_per_second for frame in (bar[0], bar[1] - 1)]
+    return min(ends), max(ends)
+
+
+def _frames(bars: Iterable[Bar], within: Bar) -> BoolArray:
+    frames = np.zeros(within[1] - within[0], dtype=np.bool_)
+    for start, end in bars:
+        frames[max(start - within[0], 0) : max(end - within[0], 0)] = True
+    return frames
+
+
+def _bars(frames: BoolArray, within: Bar) -> tuple[Bar, ...]:
+    return tuple((within[0] + start, within[0] + end) for start, end in runs(frames).tolist())

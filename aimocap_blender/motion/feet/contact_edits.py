@@ -1,0 +1,202 @@
+"""Foot contacts that a user added or cut, on a character whose found contacts are held already.
+
+Only the edited feet move, and the hips come down where a leg is too short: away from an edit nothing changes.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+
+import numpy as np
+
+from ..rotations import (
+    BoolArray,
+    FloatArray,
+    IntArray,
+    conjugate,
+    dot,
+    multiply,
+    norm,
+    normalise,
+    slerp,
+    to_rotation_vector,
+)
+from ..smoothing import covered, rate_of
+from .body_pose import BodyPose
+from .foot_contacts import FootContact, runs
+from .foot_lock import SOFT_SEC, drift_in, points_of, with_foot_rotated
+from .leg_solution import Leg, PosedLeg, solve
+from .stances import Stances
+
+_DEEPEST = 0.25  # of a leg's length: how far the hips come down for a foot out of reach
+_TAIL = 0.25  # of a lock's weight: where it is fading anyway, a foot is let go gradually
+_NEAREST = 0.5  # samples from a cut frame, which may lie between two
+_ON_BOTH_SIDES = 0.999  # samples from an added frame: both that it lies between hold it
+
+Spans = Sequence[tuple[float, float]]
+"""Each its first and its last second."""
+
+
+@dataclass(frozen=True)
+class ContactEdits:
+    """A user's changes of the contacts that were found.
+
+    Attributes:
+        added: side to the spans in which its foot is planted too.
+        cut: side to the spans in which its foot is not planted.
+    """
+
+    added: Mapping[str, Spans] = field(default_factory=dict[str, Spans])
+    cut: Mapping[str, Spans] = field(default_factory=dict[str, Spans])
+
+    def of(self, side: str, contact: FootContact, times: FloatArray) -> FootContact:
+        """Return the contacts of a side's foot as edited.
+
+        What is added to a stance is planted as its nearest sample is, with heel, ball or both; a stance of its own with
+        the whole foot.
+        """
+        cut = _within(self.cut.get(side, ()), times, _NEAREST)
+        added = _within(self.added.get(side, ()), times, _ON_BOTH_SIDES)
+        ankle, ball = contact.ankle & ~cut, contact.ball & ~cut
+        known = ankle | ball
+        added &= ~known
+        for start, stop in runs(known | added).tolist():
+            there = start + np.flatnonzero(known[start:stop])
+            for sample in (start + np.flatnonzero(added[start:stop])).tolist():
+                nearest = there[np.argmin(np.abs(there - sample))] if len(there) else None
+                ankle[sample] = nearest is None or ankle[nearest]
+                ball[sample] = nearest is None or ball[nearest]
+        return FootContact(ankle, ball, contact.firm_ankle & ankle, contact.firm_ball & ball)
+
+
+def _within(spans: Spans, times: FloatArray, further: float) -> BoolArray:
+    """Return (F,) the samples in spans, and up to so many samples away from them."""
+    inside, more = np.zeros(len(times), dtype=np.bool_), further / rate_of(times)
+    for first, last in spans:
+        inside |= (times >= first - more) & (times <= last + more)
+    return inside
+
+
+def with_edited_contacts(
+    pose: BodyPose,
+    free: BodyPose,
+    legs: Mapping[str, Leg],
+    edits: ContactEdits,
+    times: FloatArray,
+    strength: float,
+) -> BodyPose:
+    """Return the pose with feet that stand in added contacts, and are let go in cut ones.
+
+    Args:
+        pose: the character with its feet held in the contacts found.
+        free: the same with its feet free.
+        legs: side to leg, with these contacts.
+        edits: of the contacts.
+        times: (F,) seconds.
+        strength: 0 to 1, how strongly planted feet are held.
+    """
+    reach = SOFT_SEC * rate_of(times)
+    shifts: list[tuple[Leg, FloatArray]] = []
+    for side, leg in legs.items():
+        contact = edits.of(side, leg.contact, times)
+        pose = _let_go(pose, free, leg, contact, reach)
+        stance = _Stance(leg, contact, reach)
+        pose = with_foot_rotated(pose, leg, strength * stance.turn(pose)) if stance.spans else pose
+        shifts.append((replace(leg, contact=contact), strength * stance.shift(pose)))
+    return _with_ankles_moved(pose, shifts, reach)
+
+
+def _let_go(pose: BodyPose, free: BodyPose, leg: Leg, contact: FootContact, reach: float) -> BodyPose:
+    """Return the pose with a leg that is as free as it would be with these contacts only."""
+    ones = np.ones((len(pose.hips), 1))
+    before, after = (Stances(each.any, reach).faded(ones)[:, 0] for each in (leg.contact, contact))
+    lost = np.clip(1.0 - after / np.maximum(before, 1e-9), 0.0, 1.0) * np.minimum(before / _TAIL, 1.0)
+    rows = lost > 0.0
+    if not rows.any():
+        return pose
+    rotations = dict(pose.rotations)
+    for bone in (leg.upper, leg.lower, leg.foot, *(() if leg.toes is None else (leg.toes,))):
+        rotations[bone] = pose.rotations[bone].copy()
+        rotations[bone][rows] = slerp(pose.rotations[bone][rows], free.rotations[bone][rows], lost[rows])
+    return replace(pose, rotations=rotations)
+
+
+@dataclass(frozen=True, eq=False)
+class _Stance:
+    """The stances of a foot to which something was added.
+
+    Attributes:
+        leg: its leg, with the contacts found.
+        contact: the contacts as edited.
+        reach: samples over which a correction fades in and out.
+    """
+
+    leg: Leg
+    contact: FootContact
+    reach: float
+
+    @property
+    def spans(self) -> list[tuple[int, int]]:
+        """First sample, and one past the last, of each."""
+        added = self.contact.any & ~self.leg.contact.any
+        return [(start, stop) for start, stop in runs(self.contact.any).tolist() if added[start:stop].any()]
+
+    def turn(self, pose: BodyPose) -> FloatArray:
+        """Return the rotation vectors (F, 3) of a foot that keeps one rotation while all of it is planted."""
+        posed, flat = pose.rotations[self.leg.foot], self.contact.flat
+        turn, known = np.zeros((len(posed), 3)), self.contact.any.copy()
+        for start, stop in self.spans:
+            known[start:stop] = flat[start:stop]
+            for first, last in (start + runs(flat[start:stop])).tolist():
+                kept = self._kept(first, last, self.leg.contact.flat)
+                alike = np.where(dot(posed[kept], posed[kept[0]])[:, None] < 0.0, -posed[kept], posed[kept])
+                held = normalise(alike.mean(axis=0))
+                turn[first:last] = to_rotation_vector(multiply(held, conjugate(posed[first:last])))
+        return Stances(known, self.reach).faded(turn)
+
+    def shift(self, pose: BodyPose) -> FloatArray:
+        """Return the shifts (F, 3) of an ankle that stands where the rest of its stance does.
+
+        A stance of its own is at its mean position, as low as the foot comes in it.
+        """
+        ankle, ball = points_of(pose, self.leg)
+        shift = np.zeros_like(ankle)
+        for start, stop in self.spans:
+            drift = drift_in(self.contact, ankle, ball, start, stop)
+            kept = self._kept(start, stop, self.leg.contact.any) - start
+            shift[start:stop] = drift - drift[kept].mean(axis=0)
+            if not self.leg.contact.any[start:stop].any():
+                lowest = float(self.leg.level[start:stop].min())
+                shift[start:stop, 2] += lowest - float((ankle[start:stop, 2] + shift[start:stop, 2]).mean())
+        return Stances(self.contact.any, self.reach).faded(shift)
+
+    def _kept(self, start: int, stop: int, before: BoolArray) -> IntArray:
+        """Return the samples that were planted before (F,); all if none were."""
+        kept = before[start:stop] & self.contact.any[start:stop]
+        return np.asarray(start + np.flatnonzero(kept if kept.any() else np.ones_like(kept)), dtype=np.int64)
+
+
+def _with_ankles_moved(pose: BodyPose, shifts: Sequence[tuple[Leg, FloatArray]], reach: float) -> BodyPose:
+    """Return the pose with ankles shifted (F, 3), hips low enough for them, and other planted feet where they are."""
+    if not any(shift.any() for _, shift in shifts):
+        return pose
+    drop = np.zeros(len(pose.hips))
+    for leg, shift in shifts:
+        drop = np.maximum(drop, _short(pose.leg(leg), shift))
+    drop = covered(drop, int(reach))
+    posed = [pose.leg(leg) for leg, _ in shifts]
+    hips, rotations = pose.hips.copy(), dict(pose.rotations)
+    hips[:, 2] -= drop
+    for (leg, shift), limb in zip(shifts, posed, strict=True):
+        rest = shift.copy()
+        rest[:, 2] += drop * Stances(leg.contact.any, reach).faded(np.ones((len(drop), 1)))[:, 0]
+        rows = norm(rest) > 0.0
+        for bone, turned in solve(pose.rotations, leg, limb, rest).items():
+            rotations[bone] = np.where(rows[:, None], turned, pose.rotations[bone])
+    return BodyPose(pose.linkage, rotations, hips)
+
+
+def _short(limb: PosedLeg, shift: FloatArray) -> FloatArray:
+    """Return how far (F,) the hips come down for a leg whose ankle is shifted."""
+    deepest = _DEEPEST * float(limb.bones.mean())
+    moved = norm(shift) > 0.0
+    return np.where(moved, np.minimum(limb.out_of_reach(shift), deepest), 0.0)

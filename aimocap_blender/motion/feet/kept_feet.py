@@ -1,0 +1,164 @@
+"""Standing feet that stay where they were while the rest of a character's own motion is edited."""
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from ..bones.humanoid import SIDES
+from ..figures.figure import Figure
+from ..forward_kinematics import PosedBones, posed
+from ..pose_motion import PoseMotion
+from ..rotations import (
+    FloatArray,
+    conjugate,
+    continuous,
+    from_matrix,
+    from_rotation_vector,
+    multiply,
+    norm,
+    rotate,
+    to_rotation_vector,
+)
+from ..smoothing import covered, rate_of
+from .foot_contacts import find_contact
+from .leg_solution import PosedLeg, TwoBones, solve
+from .stances import Stances
+
+_SOFT = 0.2  # seconds over which a foot rejoins the edited motion
+_LITTLE = 1e-6  # metres
+_X = np.array([1.0, 0.0, 0.0])
+
+
+@dataclass(frozen=True, eq=False)
+class HeldLeg:
+    """A leg whose foot stands at times.
+
+    Attributes:
+        bones: indices of upper and lower leg, foot, and of the toes if there are any.
+        stances: when the foot stands.
+    """
+
+    bones: tuple[int, ...]
+    stances: Stances
+
+
+def with_feet_kept(
+    figure: Figure, before: PoseMotion, after: PoseMotion, worlds: FloatArray, times: FloatArray
+) -> PoseMotion:
+    """Return an edited motion with each standing foot as before: legs bend, and the hips come down where they must.
+
+    Between stances a foot rejoins the edited motion. Only legs change, and the height of hips that were moved and have
+    a location.
+
+    Args:
+        figure: the character.
+        before: its motion, all its bones.
+        after: the same, edited.
+        worlds: (F, 4, 4) object-to-world matrices of both.
+        times: (F,) seconds.
+    """
+    was, now = (in_world(posed(figure.skeleton, motion), worlds) for motion in (before, after))
+    held = [leg for leg in held_legs(figure, was, times) if leg.stances.known.any()]
+    lacking = [leg.stances.faded(was.heads[:, leg.bones[2]] - now.heads[:, leg.bones[2]]) for leg in held]
+    hips = figure.slots["hips"]
+    name = figure.skeleton.names[hips]
+    moved = float(np.abs(now.heads[:, hips] - was.heads[:, hips]).max()) > _LITTLE
+    if moved and name in after.locations and not figure.skeleton.option(hips).connected:
+        drop = np.zeros(len(times))
+        for leg, shift in zip(held, lacking, strict=True):
+            drop = np.maximum(drop, _limb(now, leg).out_of_reach(shift))
+        drop = covered(drop, round(_SOFT * rate_of(times)))
+        if drop.any():
+            lowered = _lowered(figure, after, now, worlds, drop)
+            after = replace(after, locations={**after.locations, name: lowered})
+    for leg in held:
+        after = with_leg(figure, after, was, leg, worlds)
+    return after
+
+
+def held_legs(figure: Figure, was: PosedBones, times: FloatArray) -> list[HeldLeg]:
+    """Return the legs of a figure whose bones are (F, …) in the world, with when their feet stand."""
+    found: list[HeldLeg] = []
+    for side in SIDES:
+        names = [f"{side}_{part}" for part in ("upper_leg", "lower_leg", "foot")]
+        if not figure.has(*names):
+            continue
+        bones = tuple(figure.slots[slot] for slot in (*names, f"{side}_toes") if slot in figure.slots)
+        ball = was.heads[:, bones[3]] if len(bones) > len(names) else None
+        contact = find_contact(was.heads[:, bones[2]], ball, times, figure.leg_length)
+        found.append(HeldLeg(bones, Stances(contact.any, _SOFT * rate_of(times))))
+    return found
+
+
+def in_world(bones: PosedBones, worlds: FloatArray) -> PosedBones:
+    """Return bones in armature space as they are in the world, metres; (F, 4, 4) object-to-world matrices."""
+    linear = worlds[:, None, :3, :3]
+    heads = (linear @ bones.heads[..., None])[..., 0] + worlds[:, None, :3, 3]
+    return PosedBones(multiply(_turns(worlds)[:, None], bones.rotations), heads)
+
+
+def _turns(worlds: FloatArray) -> FloatArray:
+    """Return the rotations (F, 4) of object-to-world matrices, evenly scaled."""
+    linear = worlds[:, :3, :3]
+    return from_matrix(linear / np.linalg.norm(linear, axis=-2, keepdims=True))
+
+
+def _limb(bones: PosedBones, leg: HeldLeg) -> PosedLeg:
+    return PosedLeg(*(bones.heads[:, bone] for bone in leg.bones[:3]))
+
+
+def _lowered(figure: Figure, motion: PoseMotion, now: PosedBones, worlds: FloatArray, drop: FloatArray) -> FloatArray:
+    """Return the hips' location channel (F, 3) with the hips lower in the world by `drop` (F,) metres."""
+    skeleton = figure.skeleton
+    hips = figure.slots["hips"]
+    parent = int(skeleton.parents[hips])
+    axes = now.rotations[:, parent] if parent >= 0 else _turns(worlds)
+    rests = from_matrix(skeleton.rest[:, :3, :3])
+    if skeleton.option(hips).local_location:
+        axes = multiply(axes, multiply(conjugate(rests[parent]), rests[hips]) if parent >= 0 else rests[hips])
+    down = np.zeros((len(drop), 3))
+    down[:, 2] = -drop / float(norm(worlds[0, :3, 0]))
+    return motion.locations[skeleton.names[hips]] + rotate(conjugate(axes), down)
+
+
+def with_leg(figure: Figure, motion: PoseMotion, was: PosedBones, leg: HeldLeg, worlds: FloatArray) -> PoseMotion:
+    """Return the motion with a leg that brings its foot to where it stood.
+
+    Args:
+        figure: the character.
+        motion: all its bones.
+        was: its bones in the world; of these, foot and toes count while the foot stands.
+        leg: the leg.
+        worlds: (F, 4, 4) object-to-world matrices.
+    """
+    skeleton = figure.skeleton
+    upper, lower, foot = leg.bones[:3]
+    now = in_world(posed(skeleton, motion), worlds)
+    shift = leg.stances.faded(was.heads[:, foot] - now.heads[:, foot])
+    knee = TwoBones(upper, lower, rotate(conjugate(figure.rest[upper]), _X))
+    turned = {bone: now.rotations[:, bone] for bone in (upper, lower)}
+    wanted = solve(turned, knee, _limb(now, leg), shift)
+    away = to_rotation_vector(multiply(was.rotations[:, foot], conjugate(now.rotations[:, foot])))
+    wanted[foot] = multiply(from_rotation_vector(leg.stances.faded(away)), now.rotations[:, foot])
+    for bone in (upper, lower, foot):  # each hangs on the one before
+        motion = _with_rotation(figure, motion, bone, wanted[bone], worlds)
+    for toes in leg.bones[3:]:
+        now = in_world(posed(skeleton, motion), worlds)
+        away = to_rotation_vector(multiply(was.rotations[:, toes], conjugate(now.rotations[:, toes])))
+        back = multiply(from_rotation_vector(leg.stances.faded(away)), now.rotations[:, toes])
+        motion = _with_rotation(figure, motion, toes, back, worlds)
+    return motion
+
+
+def _with_rotation(figure: Figure, motion: PoseMotion, bone: int, wanted: FloatArray, worlds: FloatArray) -> PoseMotion:
+    """Return the motion with a bone's rotation (F, 4) in the world."""
+    skeleton = figure.skeleton
+    parent = int(skeleton.parents[bone])
+    base = from_matrix(skeleton.rest[bone, :3, :3])
+    if parent >= 0 and skeleton.option(bone).inherit_rotation:
+        over = posed(skeleton, motion).rotations[:, parent]
+        base = multiply(over, multiply(conjugate(from_matrix(skeleton.rest[parent, :3, :3])), base))
+    column = motion.bones.index(skeleton.names[bone])
+    rotations = motion.rotations.copy()
+    rotations[:, column] = continuous(multiply(conjugate(base), multiply(conjugate(_turns(worlds)), wanted)))
+    return replace(motion, rotations=rotations)

@@ -1,0 +1,156 @@
+"""Two takes of a figure, one after the other: the moment at which they match, where the second goes, and the blend.
+
+Both play through the transition, whose moment is that of the most similar frames around (Kovar, Gleicher and Pighin,
+Motion Graphs, SIGGRAPH 2002).
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from .loops import Clouds
+from .rotations import BoolArray, FloatArray, IntArray, from_rotation_vector, rotate
+
+_AROUND = 0.04  # seconds before and after a frame whose poses count, and so its velocity
+_OTHER_FOOT = 0.1  # of the figure's size: the difference that a foot counts for which stands in one take only
+_PIVOT = 0.1  # of the figure's size: the difference that a foot counts for which stands all through the transition
+_SWING = 0.1  # seconds that a foot needs to get elsewhere
+_LEVEL = np.array([1.0, 1.0, 0.0])
+_UP = np.array([0.0, 0.0, 1.0])
+
+
+@dataclass(frozen=True, eq=False)
+class Take:
+    """A figure's motion in the world, one sample a frame.
+
+    Attributes:
+        joints: (F, B, 3) metres, Z up.
+        hips: (F, 3) metres.
+        stands: (F, L) whether each of its feet stands.
+        feet: (F, L, 2, 3) their ankles and balls.
+    """
+
+    joints: FloatArray
+    hips: FloatArray
+    stands: BoolArray
+    feet: FloatArray
+
+    def part(self, first: int, count: int) -> "Take":
+        """Return so many samples from one on."""
+        at = slice(first, first + count)
+        return Take(self.joints[at], self.hips[at], self.stands[at], self.feet[at])
+
+
+@dataclass(frozen=True, eq=False)
+class Meeting:
+    """Where two takes go over into each other.
+
+    Attributes:
+        first: sample of the first take at which the transition begins.
+        second: sample of the second take at which it begins.
+        turn: (4,) rotation about the vertical that the second take gets.
+        shift: (3,) metres on the ground that it gets then.
+        hips: (N, 3) where the hips go in the transition, in the world.
+        stances: (L,) until which sample of the transition feet stand as in the first take, and (L,) since which one
+            as in the second.
+    """
+
+    first: int
+    second: int
+    turn: FloatArray
+    shift: FloatArray
+    hips: FloatArray
+    stances: tuple[IntArray, IntArray]
+
+    def moved(self, points: FloatArray) -> FloatArray:
+        """Return points (..., 3) of the second take where it has them now."""
+        return rotate(self.turn, points) + self.shift
+
+
+def shares(count: int) -> FloatArray:
+    """Return the second take's share (count,) in a transition: 0 to 1, without a jolt at its ends."""
+    t = np.linspace(0.0, 1.0, count)
+    return t**3 * (10.0 - 15.0 * t + 6.0 * t**2)
+
+
+def meeting(first: Take, second: Take, count: int, window: int, fps: float) -> Meeting:
+    """Return where two takes match best: poses, velocities, and which feet stand.
+
+    Args:
+        first: the take that plays first; it is left at its end, or up to `window` samples before.
+        second: the take that plays then; it is entered at its start, or up to `window` samples later.
+        count: samples of the transition, from the last of the first take alone to the first of the second alone.
+        window: see above.
+        fps: samples a second.
+    """
+    around = max(1, round(_AROUND * fps))
+    late = max(len(first.joints) - count - window, 0)
+    early = min(window + count, len(second.joints))
+    left, entered = first.part(late, len(first.joints)), second.part(0, early)
+    clouds = [Clouds.of(take.joints, around) for take in (left, entered)]
+    apart = _apart(*clouds)
+    size = float(np.ptp(first.joints[..., 2], axis=1).max())
+    apart += _OTHER_FOOT * size * (left.stands[:, None] != entered.stands[None]).mean(axis=-1)
+    rows, columns = apart.shape[0] - count + 1, apart.shape[1] - count + 1
+    total = np.sum([apart[step : step + rows, step : step + columns] for step in range(count)], axis=0)
+    until = _standing(left.stands, count)[:rows]
+    since = count - _standing(entered.stands[::-1], count)[::-1][count - 1 :]
+    total += _PIVOT * size * count * _stays(until[:, None], since[None], count, fps).sum(axis=-1)
+    row, column = (int(index) for index in np.unravel_index(int(total.argmin()), total.shape))
+    stances = until[row], since[column]
+    stays = _stays(*stances, count, fps)
+    return _joined((left.part(row, count), entered.part(column, count)), (late + row, column), stances, stays)
+
+
+def _stays(until: IntArray, since: IntArray, count: int, fps: float) -> BoolArray:
+    """Return whether feet (..., L) stand all through a transition, or lift for too short a time to go elsewhere."""
+    gap = np.minimum(since, count - 1) - np.maximum(until - 1, 0)
+    stands = (until > 0) | (since < count)
+    return stands & (gap < _SWING * fps)
+
+
+def _standing(stands: BoolArray, most: int) -> IntArray:
+    """Return for how many samples (F, L), at most so many, each foot stands from each sample on; of (F, L)."""
+    found = np.zeros(stands.shape, dtype=np.int64)
+    for sample in reversed(range(len(stands))):
+        later = found[sample + 1] if sample + 1 < len(stands) else 0
+        found[sample] = np.where(stands[sample], np.minimum(later + 1, most), 0)
+    return found
+
+
+def _apart(ours: Clouds, theirs: Clouds) -> FloatArray:
+    """Return the root mean square distance (F, G) of two takes' points, turned and shifted to fit best."""
+    alike = np.abs(ours.ground @ theirs.ground.conj().T) + ours.heights @ theirs.heights.T
+    squares = ours.squares[:, None] + theirs.squares - 2.0 * alike
+    return np.asarray(np.sqrt(np.maximum(squares, 0.0) / ours.ground.shape[1]), dtype=np.float64)
+
+
+def _joined(
+    parts: tuple[Take, Take], starts: tuple[int, int], stances: tuple[IntArray, IntArray], stays: BoolArray
+) -> Meeting:
+    """Return the meeting of the parts that play in the transition.
+
+    The second take is turned so that all points fit best, and its hips go on where both takes' speeds, blended, lead
+    them. But a foot that stays stands where it stood, and the second take is turned and shifted for it.
+    """
+    first, second = parts
+    count = len(first.hips)
+    until, since = stances
+    points = [take.joints.reshape(-1, 3) for take in parts]
+    if stays.any():
+        feet = np.flatnonzero(stays)
+        at = np.clip((until + since) // 2, 0, count - 1)[feet]
+        points = [take.feet[at, feet].reshape(-1, 3) for take in parts]
+    ours, theirs = (flat - flat.mean() for flat in (each[:, 0] + 1j * each[:, 1] for each in points))
+    turn = from_rotation_vector(float(np.angle((ours * theirs.conj()).sum())) * _UP)
+    share = shares(count)[:, None]
+    hips = rotate(turn, second.hips)
+    between = 0.5 * (share[1:] + share[:-1])
+    steps = (1.0 - between) * np.diff(first.hips, axis=0) + between * np.diff(hips, axis=0)
+    path = first.hips[0] + np.concatenate([np.zeros((1, 3)), np.cumsum(steps, axis=0)])
+    shift = path[-1] - hips[-1]
+    if stays.any():
+        shift = points[0].mean(axis=0) - rotate(turn, points[1].mean(axis=0))
+    shift = shift * _LEVEL
+    path = path + share * (hips[-1] + shift - path[-1])
+    return Meeting(*starts, turn, shift, path, stances)

@@ -1,0 +1,174 @@
+"""The foot contacts of a retargeted motion, stored on its Action with what it takes to solve the feet again."""
+
+import json
+from collections import OrderedDict
+from dataclasses import asdict, dataclass, field, replace
+from functools import lru_cache
+from typing import TypeVar
+
+import bpy
+
+from ..json_values import list_in, number_in, object_in
+from ..motion.bones.humanoid import SIDES, BoneMap
+from ..motion.feet.contact_bars import Bar, Bars, bars_of, tidied
+from ..motion.pose_motion import PoseMotion
+from ..motion.retargeting.retarget_options import RetargetOptions
+from ..motion.skeleton import Clip
+from ..motion.time_mapping import TimeMapping
+from ..while_enabled import discarded, lasting
+from .keys.pose_keys import KeyOptions
+
+_PROPERTY = "aimocap_contacts"
+_CLIPS_KEPT = 4
+_MOST_FRAMES = 2**20  # as many as Blender's timeline has
+
+_Options = TypeVar("_Options", RetargetOptions, KeyOptions)
+
+
+@dataclass(frozen=True, eq=False)
+class ActionContacts:
+    """The foot contacts of an Action.
+
+    Attributes:
+        found: those that were found in the motion.
+        feet: as they are now.
+        within: the motion's first frame, and the one after its last.
+        mapping: its seconds to timeline frames.
+        options: how it was retargeted.
+        keys: how it was keyed.
+    """
+
+    found: Bars
+    feet: Bars
+    within: Bar
+    mapping: TimeMapping
+    options: RetargetOptions
+    keys: KeyOptions
+
+
+@dataclass(frozen=True, eq=False)
+class Applied:
+    """A motion as it was put onto a character.
+
+    Attributes:
+        clip: the motion.
+        bone_map: its humanoid bones.
+        source: name of the armature object that shows it; '' if there is none.
+    """
+
+    clip: Clip
+    bone_map: BoneMap
+    source: str = ""
+
+
+@dataclass
+class _Memory:
+    """The last motions by their Action's session_uid."""
+
+    applied: OrderedDict[int, Applied] = field(default_factory=OrderedDict[int, Applied])
+
+
+_memory = lasting(_Memory)
+
+
+def keep_contacts(
+    action: bpy.types.Action,
+    motion: PoseMotion,
+    mapping: TimeMapping,
+    options: RetargetOptions,
+    keys: KeyOptions,
+    applied: Applied,
+) -> None:
+    """Store the contacts that were found in a motion on its Action, if feet are locked in it.
+
+    Args:
+        action: of the character.
+        motion: that it was made of.
+        mapping: its seconds to timeline frames.
+        options: how it was retargeted.
+        keys: how it was keyed.
+        applied: where it comes from; it is kept in memory.
+    """
+    if not motion.report.planted or options.target_reference == "FRAME":  # the pose of that frame is no longer there
+        return
+    ends = sorted(round(float(frame)) for frame in mapping.frames(motion.times[[0, -1]]))
+    within = (ends[0], ends[1] + 1)
+    found = bars_of(motion.report.planted, mapping, within)
+    store_contacts(action, ActionContacts(found, found, within, mapping, options, keys))
+    remember(action, applied)
+
+
+def store_contacts(action: bpy.types.Action, contacts: ActionContacts) -> None:
+    """Store contacts on an Action."""
+    action[_PROPERTY] = json.dumps(
+        {
+            "found": contacts.found,
+            "feet": contacts.feet,
+            "within": contacts.within,
+            "mapping": contacts.mapping.to_json(),
+            "options": asdict(contacts.options),
+            "keys": asdict(contacts.keys),
+        }
+    )
+
+
+def contacts_on(action: bpy.types.Action | None) -> ActionContacts | None:
+    """Return the contacts stored on an Action; None if there are none, or another version stored them."""
+    stored = None if action is None else action.get(_PROPERTY)
+    return _read(stored) if isinstance(stored, str) else None
+
+
+@lru_cache(maxsize=4)
+def _read(stored: str) -> ActionContacts | None:
+    try:
+        data = object_in(json.loads(stored), "contacts")
+        first, end = within = _bar(data["within"])
+        if not 0 < end - first <= _MOST_FRAMES:
+            return None
+        return ActionContacts(
+            _bars(data["found"], within),
+            _bars(data["feet"], within),
+            within,
+            TimeMapping.from_json(object_in(data["mapping"], "mapping")),
+            _read_into(RetargetOptions(), data["options"]),
+            _read_into(KeyOptions(), data["keys"]),
+        )
+    except (ValueError, KeyError):
+        return None
+
+
+def _bars(value: object, within: Bar) -> Bars:
+    data = object_in(value, "bars")
+    return {side: tidied(map(_bar, list_in(data[side], side)), within) for side in SIDES if side in data}
+
+
+def _bar(value: object) -> Bar:
+    first, end = (round(number_in(number, "a frame")) for number in list_in(value, "a bar"))
+    return first, end
+
+
+def _read_into(defaults: _Options, value: object) -> _Options:
+    """Return options with stored values, each of the type of its default."""
+    data = object_in(value, "options")
+    for name, stored in data.items():
+        default = getattr(defaults, name, None)
+        if type(stored) is not type(default) and not (isinstance(default, float) and isinstance(stored, int)):
+            raise ValueError(f"{name} is {stored!r}")
+    return replace(defaults, **data)
+
+
+discarded(_read.cache_clear)
+
+
+def remember(action: bpy.types.Action, applied: Applied) -> None:
+    """Keep a motion in memory."""
+    memory = _memory.applied
+    memory[action.session_uid] = applied
+    memory.move_to_end(action.session_uid)
+    while len(memory) > _CLIPS_KEPT:
+        memory.popitem(last=False)
+
+
+def remembered(action: bpy.types.Action) -> Applied | None:
+    """Return the motion of an Action if it is in memory."""
+    return _memory.applied.get(action.session_uid)

@@ -1,0 +1,1 @@
+"""Cleaning up motion that a character has: limbs smoothed, ends trimmed, takes blended."""

@@ -1,0 +1,331 @@
+"""Two Actions of an armature object as NLA strips, one after the other, with a transition between them."""
+
+from collections.abc import Generator, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from typing import Any, cast
+
+import bpy
+import numpy as np
+
+from ...motion.feet.kept_feet import HeldLeg, held_legs, in_world, with_leg
+from ...motion.figures.figure import Figure, figure_of
+from ...motion.forward_kinematics import PosedBones, posed
+from ...motion.rotations import FloatArray, conjugate, continuous, multiply, rotate, slerp
+from ...motion.takes import Meeting, Take, meeting, shares
+from ...texts.faults import Fault
+from ...texts.text import Text
+from ..armatures import OF_A_BONE, action_of, pose_of, skeleton_of
+from ..bone_maps import bone_map_of
+from ..carriers import Carrier, carriers_of
+from ..keyed_motion import channels_of
+from ..keys.failed_writing import restored_on_failure
+from ..keys.keyframes import Channel, write_action
+from ..keys.rotation_channels import rotation_property, rotation_values, rotations_of_values
+from ..keys.sampled_curves import values_at
+from ..looping import frames_of
+from ..rigs.rig_influences import has_influences
+
+TRACK = "Blended Takes"
+_FEWEST = 2
+
+
+@dataclass(frozen=True)
+class Blended:
+    """The result of blending, in frames of the timeline.
+
+    Attributes:
+        left: frame at which the first take is left.
+        entered: frame of the second take, as it was, at which it is entered.
+        length: frames of the transition.
+        turn_degrees: by which the second take was turned.
+    """
+
+    left: int
+    entered: int
+    length: int
+    turn_degrees: float
+
+
+@dataclass(frozen=True, eq=False)
+class _Played:
+    """A take on whole frames.
+
+    Attributes:
+        action: its Action.
+        frames: (F,) of the timeline.
+        values: data path to (F, C) values.
+        bones: all bones in the world.
+        legs: with when their feet stand.
+        take: the same for matching.
+    """
+
+    action: bpy.types.Action
+    frames: FloatArray
+    values: Mapping[str, FloatArray]
+    bones: PosedBones
+    legs: Sequence[HeldLeg]
+    take: Take
+
+
+def takes_of(obj: bpy.types.Object) -> tuple[bpy.types.Action | None, bpy.types.Action | None]:
+    """Return the Actions of an object that were applied last: the one before, and the current one."""
+    current = action_of(obj)
+    tracks = obj.animation_data.nla_tracks if obj.animation_data is not None else ()
+    on_tracks = [strip.action for track in reversed(list(tracks)) for strip in track.strips]
+    others = [action for action in on_tracks if action is not None and action != current]
+    before = next(iter(others), None)
+    return (before, current) if current is not None else (next(iter(others[1:]), None), before)
+
+
+def blend(
+    obj: bpy.types.Object,
+    scene: bpy.types.Scene,
+    actions: tuple[bpy.types.Action, bpy.types.Action],
+    length: int,
+    window_sec: float,
+) -> Blended:
+    """Put two takes onto an NLA track: the first one, a transition, and a copy of the second that goes on from there.
+
+    The first take stays on its frames. Both are left as they are; a current Action is pushed down to a muted track.
+
+    Args:
+        obj: the armature object.
+        scene: its frame rate gives the seconds.
+        actions: the takes, in their order.
+        length: frames of the transition.
+        window_sec: seconds at the end of the first take and at the start of the second in which they may go over.
+
+    Raises:
+        Fault: the takes can't be blended. Nothing has changed then.
+    """
+    skeleton, bone_map = skeleton_of(obj), bone_map_of(obj)
+    if has_influences(obj, bone_map.bones().values()):
+        raise Fault(
+            Text("Constraints or drivers move “{name}”, so its takes can't be blended.", name=obj.name),
+            "Blend them on its deforming skeleton, then retarget from there.",
+        )
+    figure = figure_of(skeleton, bone_map, "object")
+    fps = scene.render.fps / scene.render.fps_base
+    with restored_on_failure(obj):
+        first, second = (_played(obj, figure, action, fps) for action in actions)
+    for played in (first, second):
+        if len(played.frames) < length + _FEWEST:
+            raise Fault(
+                Text(
+                    "The Action “{action}” has {count} frames, too few for a transition of {length}.",
+                    action=played.action.name,
+                    count=len(played.frames),
+                    length=length,
+                ),
+                "Set a shorter transition.",
+            )
+    met = meeting(first.take, second.take, length + 1, round(window_sec * fps), fps)
+    moved = _moved(obj, second, met)
+    between = _between(obj, figure, first, second, moved, met)
+    _write(obj, (first, second), met, between, moved)
+    turn = 2.0 * float(np.degrees(np.arctan2(met.turn[3], met.turn[0])))
+    left, entered = int(first.frames[met.first]), int(second.frames[met.second])
+    return Blended(left, entered, length, (turn + 180.0) % 360.0 - 180.0)
+
+
+def _played(obj: bpy.types.Object, figure: Figure, action: bpy.types.Action, fps: float) -> _Played:
+    with _playing(obj, action):
+        first, last = frames_of(obj)
+        frames = np.arange(first, last + 1.0)
+        values = values_at(obj, frames)
+        channels = channels_of(obj, values, frames)
+    if channels is None or len(frames) < _FEWEST:
+        raise Fault(
+            Text("The Action “{action}” animates more than rotations and locations.", action=action.name),
+            "Remove its other curves, or choose another take.",
+        )
+    bones = in_world(posed(figure.skeleton, channels[0]), channels[1])
+    legs = held_legs(figure, bones, (frames - frames[0]) / fps)
+    mapped = [*dict.fromkeys(figure.slots.values())]
+    count, feet = len(frames), len(legs)
+    take = Take(
+        joints=bones.heads[:, mapped],
+        hips=bones.heads[:, figure.slots["hips"]],
+        stands=np.array([leg.stances.known for leg in legs], dtype=np.bool_).reshape(feet, count).T,
+        feet=np.array([bones.heads[:, leg.bones[[2, -1][end]]] for leg in legs for end in (0, 1)])
+        .reshape(feet, 2, count, 3)
+        .transpose(2, 0, 1, 3),
+    )
+    return _Played(action, frames, values, bones, legs, take)
+
+
+@contextmanager
+def _playing(obj: bpy.types.Object, action: bpy.types.Action) -> Generator[None]:
+    """Have an Action be the object's own in this context."""
+    data = cast("Any", obj.animation_data_create())
+    if data.use_tweak_mode:
+        raise Fault(
+            Text("An NLA strip of “{rig}” is being tweaked.", rig=obj.name), "Leave Tweak Mode (Tab), then try again."
+        )
+    before, slot = data.action, getattr(data, "action_slot", None)
+    try:
+        data.action = action
+        if hasattr(data, "action_slot") and data.action_slot is None and action.slots:
+            data.action_slot = action.slots[0]
+        yield
+    finally:
+        data.action = before
+        if before is not None and hasattr(data, "action_slot"):
+            data.action_slot = slot
+
+
+def _moved(obj: bpy.types.Object, second: _Played, met: Meeting) -> dict[str, FloatArray]:
+    """Return the second take's values, turned and shifted to where it goes on."""
+    values = dict(second.values)
+    for carrier in carriers_of(obj, values):
+        if carrier.turns:
+            turned = multiply(carrier.turned, rotations_of_values(carrier.mode, _taken(obj, values, carrier.rotation)))
+            back = multiply(conjugate(carrier.turned), multiply(met.turn, turned))
+            values[carrier.rotation] = rotation_values(carrier.mode, back)[1]
+        if carrier.located:
+            places = _places(obj, carrier, values)
+            places = rotate(met.turn, places) if carrier.inside else met.moved(places)
+            values[f"{carrier.prefix}location"] = _locations(carrier, places)
+    return values
+
+
+def _taken(obj: bpy.types.Object, values: Mapping[str, FloatArray], path: str) -> FloatArray:
+    """Return (F, C) the values of a property, those that it has now where it isn't keyed."""
+    if path in values:
+        return values[path]
+    count = len(next(iter(values.values())))
+    return np.tile(np.atleast_1d(np.array(obj.path_resolve(path), dtype=np.float64)), (count, 1))
+
+
+def _places(obj: bpy.types.Object, carrier: Carrier, values: Mapping[str, FloatArray]) -> FloatArray:
+    return _taken(obj, values, f"{carrier.prefix}location") @ carrier.axes.T + carrier.origin
+
+
+def _locations(carrier: Carrier, places: FloatArray) -> FloatArray:
+    return (places - carrier.origin) @ np.linalg.inv(carrier.axes).T
+
+
+def _between(
+    obj: bpy.types.Object,
+    figure: Figure,
+    first: _Played,
+    second: _Played,
+    moved: Mapping[str, FloatArray],
+    met: Meeting,
+) -> dict[str, FloatArray]:
+    """Return the values of the transition (N, C): both takes blended, hips on their way, standing feet held."""
+    count = len(met.hips)
+    ours, theirs = slice(met.first, met.first + count), slice(met.second, met.second + count)
+    frames = first.frames[met.first] + np.arange(float(count))
+    share = shares(count)
+    modes = _modes(obj)
+    values: dict[str, FloatArray] = {}
+    for path in dict.fromkeys((*first.values, *moved)):
+        a, b = _taken(obj, first.values, path)[ours], _taken(obj, moved, path)[theirs]
+        if path in modes:
+            turns = [rotations_of_values(modes[path], each) for each in (a, b)]
+            values[path] = rotation_values(modes[path], continuous(slerp(turns[0], turns[1], share)))[1]
+        else:
+            values[path] = a + share[:, None] * (b - a)
+    motion, worlds = _channels(obj, values, frames)
+    hips = in_world(posed(figure.skeleton, motion), worlds).heads[:, figure.slots["hips"]]
+    for carrier in carriers_of(obj, first.values):
+        if carrier.located and not carrier.inside:
+            places = _places(obj, carrier, values) + met.hips - hips
+            values[f"{carrier.prefix}location"] = _locations(carrier, places)
+    motion, worlds = _channels(obj, values, frames)
+    for number, leg in enumerate(first.legs):
+        goal, held = _held(leg, number, (first, second), met, in_world(posed(figure.skeleton, motion), worlds))
+        motion = with_leg(figure, motion, goal, held, worlds)
+        for index in leg.bones:
+            bone = pose_of(obj).bones[figure.skeleton.names[index]]
+            path = f"{bone.path_from_id()}.{rotation_property(bone.rotation_mode)}"
+            turned = motion.rotations[:, motion.bones.index(bone.name)]
+            values[path] = rotation_values(bone.rotation_mode, turned)[1]
+    return values
+
+
+def _channels(obj: bpy.types.Object, values: Mapping[str, FloatArray], frames: FloatArray) -> Any:  # noqa: ANN401
+    found = channels_of(obj, values, frames)
+    assert found is not None  # noqa: S101 -- both takes have such channels
+    return found
+
+
+def _held(
+    leg: HeldLeg, number: int, takes: tuple[_Played, _Played], met: Meeting, blended: PosedBones
+) -> tuple[PosedBones, HeldLeg]:
+    """Return where a foot stands, as bones in the world of which only foot and toes count, and when.
+
+    A foot that stands when the transition begins is where the first take has it until that lifts it; one that stands
+    when it ends is where the second take has it from when that put it down.
+    """
+    first, second = takes
+    count = len(met.hips)
+    rotations, heads = blended.rotations.copy(), blended.heads.copy()
+    until, since = (int(ends[number]) for ends in met.stances)
+    share = np.where(np.arange(count) < since, 0.0, 1.0)
+    share[since:until] = shares(max(until - since, 0))
+    known = (np.arange(count) < until) | (np.arange(count) >= since)
+    for bone in leg.bones[2:]:
+        ours = first.bones.at(slice(met.first, met.first + count))
+        theirs = second.bones.at(slice(met.second, met.second + count))
+        place, turned = met.moved(theirs.heads[:, bone]), multiply(met.turn, theirs.rotations[:, bone])
+        goal = ours.heads[:, bone] + share[:, None] * (place - ours.heads[:, bone])
+        heads[known, bone] = goal[known]
+        rotations[known, bone] = slerp(ours.rotations[:, bone], turned, share)[known]
+    known[[0, -1]] = True  # as both takes have it
+    return PosedBones(rotations, heads), replace(leg, stances=replace(leg.stances, known=known))
+
+
+def _modes(obj: bpy.types.Object) -> dict[str, str]:
+    """Return the data path of each rotation that plays, with its rotation mode."""
+    bones = {f"{bone.path_from_id()}.{rotation_property(bone.rotation_mode)}": bone for bone in pose_of(obj).bones}
+    return {path: bone.rotation_mode for path, bone in bones.items()} | {
+        rotation_property(obj.rotation_mode): obj.rotation_mode
+    }
+
+
+def _keyed(values: Mapping[str, FloatArray]) -> Iterator[Channel]:
+    for path, columns in values.items():
+        of_bone = OF_A_BONE.match(path)
+        group = bpy.utils.unescape_identifier(of_bone[1]) if of_bone is not None else "Object Transforms"
+        for index, column in enumerate(columns.T):
+            yield Channel(path, index, group, column)
+
+
+def _write(
+    obj: bpy.types.Object,
+    takes: tuple[_Played, _Played],
+    met: Meeting,
+    between: Mapping[str, FloatArray],
+    moved: Mapping[str, FloatArray],
+) -> None:
+    """Write the transition and the moved copy of the second take, and put all three onto a track on top."""
+    first, second = takes
+    start = float(first.frames[met.first])
+    over = start + len(met.hips) - 1.0
+    rest = slice(met.second + len(met.hips) - 1, None)
+    frames = [start + np.arange(float(len(met.hips))), over + np.arange(float(len(second.frames[rest])))]
+    whole = [between, {path: _taken(obj, moved, path)[rest] for path in between}]
+    names = [f"{first.action.name} to {second.action.name}", f"{second.action.name} Moved"]
+    with restored_on_failure(obj):
+        written: list[bpy.types.Action] = []
+        for name, at, values in zip(names, frames, whole, strict=True):
+            previous = "LEAVE" if written else "PUSH_DOWN"
+            written.append(write_action(obj, name, at, list(_keyed(values)), previous=previous))
+        data = cast("Any", obj.animation_data)
+        slots = [action.slots[0] for action in written] if hasattr(data, "action_slot") else []
+        data.action = None
+        for action in written:
+            action.use_fake_user = False
+        track = data.nla_tracks.new()
+        track.name = TRACK
+        ends = [(float(first.frames[0]), start), (start, over), (over, float(frames[1][-1]))]
+        for number, (action, (begins, stops)) in enumerate(zip((first.action, *written), ends, strict=True)):
+            strip = track.strips.new(action.name, int(begins), action)
+            if slots:
+                strip.action_slot = slots[number - 1] if number else cast("Any", first.action).slots[0]
+            strip.action_frame_start, strip.action_frame_end = begins, stops
+            strip.frame_start_ui, strip.frame_end_ui = begins, stops
+            strip.extrapolation = "HOLD_FORWARD" if number else "HOLD"

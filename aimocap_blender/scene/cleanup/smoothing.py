@@ -1,0 +1,237 @@
+"""Smoothing chosen limbs in the Action of an armature object: its keys get other values, and nothing else changes."""
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, replace
+from typing import Any, Literal, cast
+
+import bpy
+import numpy as np
+
+from ...motion.bones.humanoid import ARM_SLOTS, FINGER_SLOTS, LEG_SLOTS, SIDES, BoneMap
+from ...motion.feet.kept_feet import with_feet_kept
+from ...motion.figures.figure import figure_of
+from ...motion.limb_smoothing import calm_rotations, calm_vectors, jitter
+from ...motion.rotations import FloatArray, conjugate, rotate
+from ...motion.skeleton import Skeleton
+from ...texts.faults import Fault
+from ...texts.text import Sentence, Text
+from ..armature_motion import armature_motion
+from ..armatures import action_of, pose_of, skeleton_of
+from ..bone_maps import bone_map_of
+from ..keyed_motion import channels_of
+from ..keys.keyframes import all_keyed_values, curves_of
+from ..keys.rotation_channels import rotation_property, rotation_values, rotations_of_values
+from ..keys.sampled_curves import change_keys, values_at
+from ..rigs.rig_influences import has_influences
+from .own_action import frames_to_edit
+
+Limb = Literal["left_arm", "right_arm", "left_leg", "right_leg", "spine", "head", "hips"]
+
+LIMBS: Mapping[Limb, tuple[str, ...]] = {
+    **{
+        cast("Limb", f"{side}_{limb}"): tuple(f"{side}_{slot}" for slot in slots)
+        for limb, slots in (("arm", (*ARM_SLOTS, *FINGER_SLOTS)), ("leg", LEG_SLOTS))
+        for side in SIDES
+    },
+    "spine": ("spine", "chest", "upper_chest"),
+    "head": ("neck", "head"),
+    "hips": ("hips",),
+}
+"""The slots of each limb, those nearest to the body first."""
+
+_ENDS: Mapping[str, tuple[str, ...]] = {
+    "arm": ("hand", "lower_arm"),
+    "leg": ("foot", "lower_leg"),
+    "spine": ("upper_chest", "chest", "spine"),
+    "head": ("head", "neck"),
+    "hips": ("hips",),
+}
+"""Slots at the end of a limb; the first one that has a bone counts."""
+
+_LEAST_SPACING = 0.05  # frames between the samples that are smoothed
+_FEET_MAY_SLIDE = "Constraints or drivers move the legs, so feet that stand may slide now."
+
+
+@dataclass(frozen=True)
+class SmoothedLimbs:
+    """The result of smoothing.
+
+    Attributes:
+        limbs: those that were smoothed: chosen ones that have keys.
+        before: mean acceleration of the limbs' ends, metres a second squared.
+        after: the same now.
+        warnings: what people should look at, one sentence each.
+    """
+
+    limbs: tuple[Limb, ...]
+    before: float
+    after: float
+    warnings: tuple[Sentence, ...]
+
+
+def smooth_limbs(
+    obj: bpy.types.Object, scene: bpy.types.Scene, limbs: Collection[Limb], seconds: float
+) -> SmoothedLimbs:
+    """Smooth the rotations of chosen limbs, and where the hips travel if they are chosen.
+
+    The first and the last key stay. If legs or hips are chosen, feet that stand stay where they are: legs bend.
+
+    Args:
+        obj: the armature object, which has an Action with keyframes of bones.
+        scene: its frame rate gives the seconds.
+        limbs: what to smooth.
+        seconds: standard deviation of the Gaussian.
+
+    Raises:
+        Fault: no limb is chosen, none of them has keys, or the Action can't be changed. Nothing has changed then.
+    """
+    if not limbs:
+        raise Fault("No limb is chosen.", "Choose at least one limb.")
+    frames_to_edit(obj)
+    skeleton, bone_map = skeleton_of(obj), bone_map_of(obj)
+    keyed: dict[Limb, set[str]] = {limb: _keyed_bones(obj, skeleton, bone_map, limb) for limb in LIMBS if limb in limbs}
+    bones = {bone for found in keyed.values() for bone in found}
+    if not bones:
+        raise Fault(
+            Text("The chosen limbs of “{name}” have no keyframes.", name=obj.name),
+            "Choose other limbs, or the bones of these in the bone map.",
+        )
+    moving: tuple[Limb, ...] = tuple(limb for limb, found in keyed.items() if found)
+    before = _jitter(obj, scene, moving)
+    frames = _frames(obj)
+    values = values_at(obj, frames)
+    width = seconds * scene.render.fps / scene.render.fps_base / float(frames[1] - frames[0])
+    changed = _smoothed(obj, values, bones, width, moves="hips" in moving)
+    warnings: tuple[Sentence, ...] = ()
+    if any(limb == "hips" or limb.endswith("_leg") for limb in moving):
+        kept = _with_feet_kept(obj, scene, skeleton, bone_map, frames, values, changed)
+        warnings = (_FEET_MAY_SLIDE,) if kept is None else ()
+        changed = changed if kept is None else kept
+    for (path, index), curve in curves_of(obj).items():
+        if path in changed:
+            change_keys(curve, frames, changed[path][:, index])
+    cast("bpy.types.Action", action_of(obj)).update_tag()
+    return SmoothedLimbs(moving, before, _jitter(obj, scene, moving), warnings)
+
+
+def _keyed_bones(obj: bpy.types.Object, skeleton: Skeleton, bone_map: BoneMap, limb: Limb) -> set[str]:
+    """Return the bones of a limb whose rotation has keys; fingers and what else hangs on an arm or leg included."""
+    mapped = {bone: slot for slot, bone in bone_map.bones().items()}
+    mapped |= {bone: mapped.get(bone, "spine") for bone in bone_map.spine_chain}
+    mapped |= {bone: mapped.get(bone, "neck") for bone in bone_map.neck_chain}
+    paths = {path for (path, _), curve in curves_of(obj).items() if curve.keyframe_points}
+    found: set[str] = set()
+    for bone in pose_of(obj).bones:
+        if f"{bone.path_from_id()}.{rotation_property(bone.rotation_mode)}" not in paths:
+            continue
+        names = [skeleton.names[above] for above in skeleton.ancestors(skeleton.index(bone.name))]
+        nearest = bone.name if bone.name in mapped else next((name for name in names if name in mapped), None)
+        of_limb = nearest is not None and mapped[nearest] in LIMBS[limb]
+        if of_limb and (bone.name in mapped or limb.endswith(("_arm", "_leg"))):
+            found.add(bone.name)
+    return found
+
+
+def _frames(obj: bpy.types.Object) -> FloatArray:
+    """Return evenly spaced frames (F,) from the first to the last key: those of the keys if they are even and dense."""
+    keys = np.unique(np.concatenate([frames for frames, _ in all_keyed_values(obj).values()]))
+    spacing = np.diff(keys)
+    spacing = spacing[spacing > _LEAST_SPACING]
+    if not len(spacing):
+        raise Fault(
+            Text("The Action of “{name}” has keys at a single frame only.", name=obj.name), "Apply a motion to it."
+        )
+    step = min(1.0, float(np.median(spacing)))
+    count = 1 + max(1, round(float(keys[-1] - keys[0]) / step))
+    return np.linspace(float(keys[0]), float(keys[-1]), count, dtype=np.float64)
+
+
+def _smoothed(
+    obj: bpy.types.Object, values: Mapping[str, FloatArray], bones: Collection[str], width: float, *, moves: bool
+) -> dict[str, FloatArray]:
+    """Return data path to smoothed values (F, C) of the bones' rotations, and of locations if the hips are chosen."""
+    whole = _whole_rotations(obj)
+    found: dict[str, FloatArray] = {}
+    for name in bones:
+        bone = pose_of(obj).bones[name]
+        prefix = f"{bone.path_from_id()}."
+        path, mode = f"{prefix}{rotation_property(bone.rotation_mode)}", bone.rotation_mode
+        columns = values[path]
+        if path in whole:
+            found[path] = _values_of(mode, calm_rotations(rotations_of_values(mode, columns), width), columns)
+        else:
+            found[path] = calm_vectors(columns, width)
+        if moves and f"{prefix}location" in values:
+            found[f"{prefix}location"] = calm_vectors(values[f"{prefix}location"], width)
+    return found
+
+
+def _whole_rotations(obj: bpy.types.Object) -> set[str]:
+    """Return the data paths of rotations all of whose channels are keyed."""
+    counts: dict[str, int] = {}
+    for path, _ in curves_of(obj):
+        counts[path] = counts.get(path, 0) + 1
+    return {path for path, count in counts.items() if count == (3 if path.endswith("euler") else 4)}
+
+
+def _values_of(mode: str, turned: FloatArray, before: FloatArray) -> FloatArray:
+    """Return the values (F, C) of rotations (F, 4), with the sign or the turns that the first key had before."""
+    values = rotation_values(mode, turned)[1]
+    if mode == "QUATERNION":
+        return -values if float(values[0] @ before[0]) < 0.0 else values
+    if mode == "AXIS_ANGLE":
+        return values
+    turns = (before[0] - values[0]) / (2.0 * np.pi)
+    return values + turns.round() * 2.0 * np.pi
+
+
+def _with_feet_kept(
+    obj: bpy.types.Object,
+    scene: bpy.types.Scene,
+    skeleton: Skeleton,
+    bone_map: BoneMap,
+    frames: FloatArray,
+    values: Mapping[str, FloatArray],
+    changed: Mapping[str, FloatArray],
+) -> dict[str, FloatArray] | None:
+    """Return the changed values with standing feet where they were; None if they can't be held."""
+    slots = bone_map.bones()
+    legs = [slots[slot] for side in SIDES for slot in LIMBS[cast("Limb", f"{side}_leg")] if slot in slots]
+    if "hips" not in slots or has_influences(obj, legs):
+        return None
+    before, after = channels_of(obj, values, frames), channels_of(obj, {**values, **changed}, frames)
+    if before is None or after is None:
+        return None
+    times = (frames - frames[0]) * scene.render.fps_base / scene.render.fps
+    figure = figure_of(replace(skeleton, world=before[1][0]), bone_map, "object")
+    kept = with_feet_kept(figure, before[0], after[0], before[1], times)
+    found = dict(changed)
+    for name in (*legs, slots["hips"]):
+        bone = pose_of(obj).bones[name]
+        prefix = f"{bone.path_from_id()}."
+        path = f"{prefix}{rotation_property(bone.rotation_mode)}"
+        column = kept.bones.index(name)
+        if path in values and (kept.rotations[:, column] != after[0].rotations[:, column]).any():
+            found[path] = _values_of(bone.rotation_mode, kept.rotations[:, column], values[path])
+        if f"{prefix}location" in values and name in kept.locations:
+            found[f"{prefix}location"] = kept.locations[name]
+    return found
+
+
+def _jitter(obj: bpy.types.Object, scene: bpy.types.Scene, limbs: Collection[Limb]) -> float:
+    """Return the mean acceleration of the limbs' ends, as Blender evaluates them, metres a second squared."""
+    motion = armature_motion(obj, scene)
+    clip, slots = motion.clip, motion.bone_map.bones()
+    skeleton = clip.skeleton
+    ends: list[FloatArray] = []
+    for limb in limbs:
+        side, _, part = limb.rpartition("_")
+        names = [f"{side}_{slot}" if side else slot for slot in _ENDS[part]]
+        name = next((slots[slot] for slot in names if slots.get(slot) in skeleton.indices), None)
+        if name is not None:
+            bone = skeleton.index(name)
+            rest = skeleton.rest_rotations[bone]
+            arm = cast("Any", skeleton.world[:3, :3]) @ (skeleton.tails[bone] - skeleton.rest[bone, :3, 3])
+            arm = rotate(conjugate(rest), arm) * (limb != "hips")
+            ends.append(clip.positions[:, bone] + rotate(clip.rotations[:, bone], arm))
+    return jitter(np.stack(ends, axis=1), clip.fps) if ends else 0.0

@@ -1,0 +1,81 @@
+"""Solving a character's feet again with contacts that were edited, in the curves of its Action."""
+
+from contextlib import nullcontext
+from dataclasses import replace
+from typing import cast
+
+import bpy
+
+from ..motion.feet.contact_bars import Bars, edits_between
+from ..motion.retargeting.hinges import with_hinges
+from ..texts.faults import Fault
+from ..texts.text import Text
+from .action_contacts import ActionContacts, Applied, contacts_on, store_contacts
+from .armatures import action_of, skeleton_of
+from .ground import ground_below
+from .keys.keyframes import replace_keys
+from .keys.pose_keys import hinges_of, keyed_channels
+from .retargeting import controls_in, reference_sample, require_character
+from .rigs.rig_influences import has_influences
+
+
+def require_contacts(obj: bpy.types.Object) -> ActionContacts:
+    """Return the contacts of the motion that a character has.
+
+    Raises:
+        Fault: it has none whose contacts can be edited.
+    """
+    contacts = contacts_on(action_of(obj))
+    if contacts is None:
+        raise Fault(
+            Text("The Action of “{name}” has no foot contacts.", name=obj.name),
+            "Apply a motion with Lock Feet to a character without control rig.",
+        )
+    return contacts
+
+
+def solve_feet_again(obj: bpy.types.Object, bars: Bars, applied: Applied) -> None:
+    """Solve the feet of a character's motion again, with other contacts.
+
+    Only what differs from the last solution is written: keys that were changed by hand keep that on top.
+
+    Args:
+        obj: the character's armature object, whose Action has contacts.
+        bars: the contacts.
+        applied: the motion that the Action was made of.
+
+    Raises:
+        Fault: the character can't take the motion any more. Nothing has changed then.
+    """
+    from ..motion.retargeting.retarget import retarget_edited  # noqa: PLC0415 -- large, and not needed to enable the add-on
+
+    contacts = require_contacts(obj)
+    bone_map, target = require_character(obj), skeleton_of(obj)
+    if has_influences(obj, (*bone_map.bones().values(), *bone_map.spine_chain, *bone_map.neck_chain)):
+        raise Fault(
+            Text("Constraints or drivers move “{name}” now.", name=obj.name), "Remove them, or apply the motion again."
+        )
+    mapping, options = contacts.mapping, contacts.options
+    edits = [edits_between(contacts.found, each, mapping, contacts.within) for each in (contacts.feet, bars)]
+    source = bpy.data.objects.get(applied.source) if applied.source else None
+    with ground_below((obj, source), mapping) if options.ground == "SCENE" else nullcontext() as cast_ray:
+        motions = retarget_edited(
+            applied.clip,
+            applied.bone_map,
+            target,
+            bone_map,
+            options,
+            reference_sample(applied.clip, mapping, options),
+            cast_ray,
+            edits,
+        )
+    controls = controls_in(target, bone_map)
+    hinges = hinges_of(obj, controls)
+    before, after = (
+        keyed_channels(obj, with_hinges(motion, target, bone_map, hinges), mapping, contacts.keys, controls)
+        for motion in motions
+    )
+    replace_keys(obj, before, after)
+    action = cast("bpy.types.Action", action_of(obj))
+    store_contacts(action, replace(contacts, feet=bars))
+    action.update_tag()

@@ -1,0 +1,232 @@
+"""Takes of a character: Actions that it can play, compared two at a time, of which one is kept."""
+
+from collections.abc import Generator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any, Literal, cast
+
+import bpy
+
+from ..texts.faults import Fault
+from ..texts.text import Text
+from .action_source import remove_strips, source_of, strips_of, take_over_asset
+from .armatures import action_of
+from .keys.keyframes import channels_of, is_action_as_written, is_written_for, own_tracks, push_down, require_editable
+from .unkeyed_values import UnkeyedValues
+
+_NO_CATALOG = "00000000-0000-0000-0000-000000000000"
+
+Left = Literal["", "EDITED", "USED"]
+"""Why a take that was to be removed is still there: it was edited, or is used elsewhere too; '' if it was removed."""
+
+
+@dataclass(frozen=True, eq=False)
+class Take:
+    """An Action, and how the character plays it.
+
+    Attributes:
+        action: the Action.
+        slot: handle of its slot; None before Blender 4.4.
+        blending: blend type, extrapolation and influence.
+    """
+
+    action: bpy.types.Action
+    slot: int | None
+    blending: tuple[Any, Any, float]
+
+    @property
+    def action_slot(self) -> "bpy.types.ActionSlot | None":
+        """The slot; None without slots, or if somebody removed it."""
+        if self.slot is None:
+            return None
+        return next((slot for slot in self.action.slots if slot.handle == self.slot), None)
+
+
+def takes_of(obj: bpy.types.Object) -> list[Take]:
+    """Return the Actions that an armature object has: the one that it plays first, then the newest.
+
+    Those are Actions on its muted NLA tracks, and those that the add-on wrote for it and nothing uses now.
+    """
+    data, current = obj.animation_data, action_of(obj)
+    if data is None or current is None:
+        return []
+    takes = [
+        Take(
+            current,
+            _handle(getattr(data, "action_slot", None)),
+            (data.action_blend_type, data.action_extrapolation, data.action_influence),
+        )
+    ]
+    for track in reversed(own_tracks(data)):
+        takes += [_on_strip(strip) for strip in track.strips if track.mute and strip.action is not None]
+    takes += [
+        Take(action, _handle(action.slots[0]) if hasattr(action, "slots") else None, ("REPLACE", "HOLD", 1.0))
+        for action in bpy.data.actions
+        if is_written_for(action, obj) and action.users == action.use_fake_user
+    ]
+    return [
+        take for number, take in enumerate(takes) if all(take.action != earlier.action for earlier in takes[:number])
+    ]
+
+
+def _on_strip(strip: bpy.types.NlaStrip) -> Take:
+    influence = strip.influence if strip.use_animated_influence else 1.0
+    slot = getattr(strip, "action_slot", None)
+    return Take(
+        cast("bpy.types.Action", strip.action), _handle(slot), (strip.blend_type, strip.extrapolation, influence)
+    )
+
+
+def _handle(slot: "bpy.types.ActionSlot | None") -> int | None:
+    return slot.handle if slot is not None else None
+
+
+class Comparison:
+    """Two takes of a character: one that it plays, and one to be seen as a ghost. It ends with `put_back` or `keep`.
+
+    Attributes:
+        character: the armature object.
+        shown: the take that it plays.
+        ghost: the other one.
+        takes: all of them.
+    """
+
+    def __init__(self, character: bpy.types.Object) -> None:
+        """Begin with the take that the character plays; nothing changes yet.
+
+        Raises:
+            Fault: there is only one take, the character can't be animated, or the NLA hides its Action.
+        """
+        require_editable(character)
+        self.takes = takes_of(character)
+        if len(self.takes) < 2:  # noqa: PLR2004
+            raise only_one_take(character)
+        data = cast("bpy.types.AnimData", character.animation_data)
+        if data.use_tweak_mode or any(track.is_solo for track in data.nla_tracks):
+            raise Fault(
+                Text("“{name}” is in NLA tweak mode, or plays a solo NLA track.", name=character.name),
+                "Turn it off in the NLA editor, then try again.",
+            )
+        self.character = character
+        self.shown = self._original = self.takes[0]
+        others = self.takes[1:]
+        self.ghost = next((take for take in others if _overlap(take.action, self.shown.action)), others[0])
+        self._keyed = {take: channels_of(take.action, take.action_slot) for take in self.takes}
+        channels = set[tuple[str, int]]().union(*self._keyed.values())
+        self._unkeyed = UnkeyedValues(character, channels, self._keyed[self._original])
+        self._fake_user = self._original.action.use_fake_user
+        self._last_slot: str = getattr(data, "last_slot_identifier", "")
+
+    @property
+    def stands(self) -> bool:
+        """Whether the character still plays the take that it was given, and all of them still exist."""
+        try:
+            return action_of(self.character) == self.shown.action and all(take.action.name for take in self.takes)
+        except ReferenceError:  # undone, or removed by somebody
+            return False
+
+    def flip(self) -> None:
+        """Have the character play the ghost's take, and the ghost the character's."""
+        self.shown, self.ghost = self.ghost, self.shown
+        self._play(self.shown)
+
+    def take_next_ghost(self) -> None:
+        """Have the ghost play the next take that the character doesn't."""
+        others = [take for take in self.takes if take is not self.shown]
+        self.ghost = others[(others.index(self.ghost) + 1) % len(others)]
+
+    @contextmanager
+    def ghost_played(self) -> Generator[None]:
+        """Have the character play the ghost's take in the block."""
+        self._play(self.ghost)
+        try:
+            yield
+        finally:
+            self._play(self.shown)
+
+    def resume(self) -> None:
+        """Have the character play its take again, after `put_back`."""
+        self._play(self.shown)
+
+    def put_back(self) -> None:
+        """Have the character play what it played before, as it did."""
+        self._play(self._original)
+        self._unkeyed.put_back()
+        self._original.action.use_fake_user = self._fake_user
+        data = cast("Any", self.character.animation_data)
+        if hasattr(data, "last_slot_identifier"):
+            data.last_slot_identifier = self._last_slot
+
+    def keep(self) -> Left:
+        """Keep the take that the character plays, and remove the ghost's with its muted NLA tracks.
+
+        Only what the add-on wrote, nobody changed and nothing else uses is removed. A take that the character played
+        before and that is left is on a muted NLA track then.
+
+        Returns:
+            Why the ghost's take is left.
+
+        Raises:
+            Fault: the NLA can't hold the Action that would go there. Nothing has changed then.
+        """
+        kept, other, left = self.shown, self.ghost, self._why_left()
+        data = cast("bpy.types.AnimData", self.character.animation_data)
+        if self._original is not kept and (self._original is not other or left):
+            self.put_back()
+            try:
+                push_down(data, self._original.action, in_sequence=False)
+            except Fault:
+                self._play(kept)
+                raise
+        self._play(kept)
+        self._original.action.use_fake_user = self._fake_user
+        remove_strips(self._muted_strips(kept))
+        if not left:
+            if other.action.asset_data is not None and self._is_of_the_same_job():
+                take_over_asset(other.action, kept.action, self.character)
+            remove_strips(self._muted_strips(other))
+            bpy.data.actions.remove(other.action)
+        return left
+
+    def _play(self, take: Take) -> None:
+        data = cast("Any", self.character.animation_data)
+        if take is not self._original:
+            self._original.action.use_fake_user = True  # or it is not saved while no track has it
+        data.action = take.action
+        if take.action_slot is not None:
+            data.action_slot = take.action_slot
+        data.action_blend_type, data.action_extrapolation, data.action_influence = take.blending
+        self._unkeyed.set(self._keyed[take])
+
+    def _why_left(self) -> Left:
+        other = self.ghost
+        asset = other.action.asset_data
+        described = asset is not None and (bool(asset.author) or asset.catalog_id != _NO_CATALOG)
+        if not is_action_as_written(other.action, other.action_slot) or (described and not self._is_of_the_same_job()):
+            return "EDITED"
+        own_users = len(self._muted_strips(other)) + other.action.use_fake_user
+        return "USED" if other.action.users != own_users or not other.action.is_editable else ""
+
+    def _is_of_the_same_job(self) -> bool:
+        """Return whether the kept take may become the asset in place of the other one."""
+        kept, other = source_of(self.shown.action), source_of(self.ghost.action)
+        same = bool(other.job) and (kept.job, kept.target) == (other.job, other.target)
+        return same and self.shown.action.asset_data is None
+
+    def _muted_strips(self, take: Take) -> list[tuple[bpy.types.NlaTrack, bpy.types.NlaStrip]]:
+        own = {track.as_pointer() for track in own_tracks(cast("bpy.types.AnimData", self.character.animation_data))}
+        strips = strips_of(self.character, take.action)
+        return [(track, strip) for track, strip in strips if track.mute and track.as_pointer() in own]
+
+
+def only_one_take(character: bpy.types.Object) -> Fault:
+    """Return the fault that there is nothing to compare."""
+    return Fault(
+        Text("“{name}” has only one take.", name=character.name),
+        "Apply another capture or preview to it, and keep the previous Action.",
+    )
+
+
+def _overlap(one: bpy.types.Action, other: bpy.types.Action) -> bool:
+    (first, last), (start, end) = one.frame_range, other.frame_range
+    return first <= end and start <= last

@@ -1,0 +1,77 @@
+"""Edits the foot contacts of a character's motion, wherever that comes from."""
+
+from collections.abc import Iterable
+from typing import cast
+
+import bpy
+
+from ..motion.feet.contact_bars import Bar, tidied
+from ..motion.skeleton import Clip
+from ..scene.action_contacts import Applied, remember, remembered
+from ..scene.action_source import source_of
+from ..scene.armature_motion import armature_motion
+from ..scene.armatures import action_of
+from ..scene.bone_maps import bones_of
+from ..scene.contact_solving import require_contacts, solve_feet_again
+from ..service.contract import FBX
+from ..texts.faults import Fault
+from ..texts.text import Text
+from .session import open_session
+
+
+def set_contacts(context: bpy.types.Context, obj: bpy.types.Object, side: str, bars: Iterable[Bar]) -> None:
+    """Give a foot other contacts, and solve the feet again.
+
+    Args:
+        context: with the scene.
+        obj: the character.
+        side: left or right.
+        bars: the foot's contacts; they are joined where they overlap, and clamped to the motion.
+
+    Raises:
+        Fault: the motion has no contacts, is gone, or can't be put on the character any more. Nothing has changed then.
+    """
+    contacts = require_contacts(obj)
+    if side not in contacts.feet:
+        raise Fault(
+            Text("The motion of “{name}” has no contacts for that foot.", name=obj.name),
+            "Edit those of the other foot.",
+        )
+    feet = {**contacts.feet, side: tidied(bars, contacts.within)}
+    if feet == contacts.feet:
+        return
+    action = cast("bpy.types.Action", action_of(obj))
+    applied = remembered(action)
+    if applied is None:
+        applied = _read_again(context, action)
+        remember(action, applied)
+    solve_feet_again(obj, feet, applied)
+
+
+def _read_again(context: bpy.types.Context, action: bpy.types.Action) -> Applied:
+    """Return the motion that an Action was made of, from where it comes.
+
+    Raises:
+        Fault: it isn't there any more.
+    """
+    source, session = source_of(action), open_session()
+    gone = Fault(
+        Text("The motion of the Action “{name}” is no longer available.", name=action.name),
+        "Apply it again, then edit its contacts.",
+    )
+    if source.capture:
+        view = session.view(source.capture)
+        if view is None or FBX not in view.files:
+            raise gone
+        clip = session.read_now(view, FBX)
+        if not isinstance(clip, Clip):
+            raise gone
+        return Applied(clip, bones_of(clip.skeleton))
+    if source.preview:
+        clip = session.previews.motion(source.preview).clip
+        return Applied(clip, bones_of(clip.skeleton))
+    shown = bpy.data.objects.get(source.armature) if source.armature else None
+    if shown is None:
+        raise gone
+    motion = armature_motion(shown, cast("bpy.types.Scene", context.scene))
+    return Applied(motion.clip, motion.bone_map, shown.name)

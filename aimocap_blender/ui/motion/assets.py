@@ -1,0 +1,115 @@
+"""Retargeting an Action of the Asset Browser to the character."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, cast
+
+import bpy
+
+from ...scene.action_source import source_of
+from ...scene.asset_motion import asset_motion, loaded_action
+from ...scene.chosen_character import character_of
+from ...scene.retargeting import put_clip_on, require_character
+from ...session.choices import choices_of, key_options, retarget_options
+from ...session.messages import Note
+from ...session.outcome_words import note_on
+from ...session.provenance import stamping
+from ...texts.faults import Fault
+from ..character.onto import OntoCharacter
+from ..motion_choices import MotionChoices
+from ..settings import settings_of
+from ..text.reporting import refuse
+from ..text.tooltips import SaysWhyNot
+from .outcome_words import ShowsOutcome
+
+if TYPE_CHECKING:
+    from bpy.stub_internal.rna_enums import OperatorReturnItems
+
+_NO_CHARACTER = Fault("No character is selected.", "Select the armature that should receive the motion.")
+_NO_ASSET = Fault("No Action is selected in an Asset Browser.", "Select one, then choose this in its context menu.")
+
+
+class RetargetAsset(SaysWhyNot, ShowsOutcome, MotionChoices, OntoCharacter, bpy.types.Operator):
+    """Retarget the Action that is selected in the Asset Browser to the character, on the same frames"""
+
+    bl_idname = "aimocap.retarget_asset"
+    bl_label = "Retarget to Character"
+    bl_options = {"REGISTER", "UNDO"}
+
+    if TYPE_CHECKING:
+        action: str
+        filepath: str
+    else:
+        action: bpy.props.StringProperty(
+            name="Action",
+            description="Name of the Action; leave empty to use the asset that is selected",
+            options={"SKIP_SAVE"},
+        )
+        filepath: bpy.props.StringProperty(
+            name="File",
+            description="Blend file that contains the Action; empty for this file",
+            subtype="FILE_PATH",
+            options={"SKIP_SAVE"},
+        )
+
+    @classmethod
+    def why_not(cls, context: bpy.types.Context) -> Fault | None:
+        """Return why it can't be pressed."""
+        return _NO_CHARACTER if character_of(context) is None else _NO_ASSET if _asset(context) is None else None
+
+    def invoke(self, context: bpy.types.Context, event: bpy.types.Event) -> "set[OperatorReturnItems]":
+        """Retarget the selected asset."""
+        self.take_choices(choices_of(settings_of(context.scene)))
+        self.take_character(context)
+        asset = _asset(context)
+        if asset is not None and not self.action:
+            self.action, self.filepath = asset.name, asset.full_library_path
+        return self.execute(context)
+
+    def draw(self, context: bpy.types.Context) -> None:
+        """Draw the redo panel."""
+        layout = cast("bpy.types.UILayout", self.layout)
+        layout.use_property_split = True
+        layout.use_property_decorate = False
+        self.draw_choices(layout)
+        self.draw_outcome(layout)
+
+    def execute(self, context: bpy.types.Context) -> "set[OperatorReturnItems]":
+        """Retarget the motion or report why not; a fault leaves the file unchanged."""
+        try:
+            note = self._retarget(context)
+        except Fault as fault:
+            return refuse(self, fault)
+        self.show_outcome(note)
+        return {"FINISHED"}
+
+    def _retarget(self, context: bpy.types.Context) -> Note:
+        target, render = self.character(context), cast("bpy.types.Scene", context.scene).render
+        if target is None:
+            raise _NO_CHARACTER
+        if not self.action:
+            raise _NO_ASSET
+        require_character(target)
+        library = bpy.path.abspath(self.filepath) if self.filepath else ""
+        with loaded_action(self.action, str(Path(library)) if library else "") as action:
+            motion = asset_motion(action, render.fps / render.fps_base)
+            source = source_of(action)
+        chosen = choices_of(self)
+        with stamping(target, source):
+            outcome = put_clip_on(
+                target,
+                motion.clip,
+                motion.mapping,
+                retarget_options(chosen),
+                self.action,
+                key_options(chosen),
+                motion.bone_map,
+            )
+        return note_on(target.name, outcome)
+
+
+def _asset(context: bpy.types.Context) -> Any:  # noqa: ANN401 -- the stubs know no assets in the context
+    asset = getattr(context, "asset", None)
+    return asset if asset is not None and asset.id_type == "ACTION" else None
+
+
+CLASSES = (RetargetAsset,)

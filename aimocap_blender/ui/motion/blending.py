@@ -1,0 +1,90 @@
+"""Blending two takes of a character, one after the other."""
+
+from typing import TYPE_CHECKING, cast
+
+import bpy
+
+from ...scene.cleanup.blending import blend, takes_of
+from ...scene.g1.rig import is_g1_rig
+from ...texts.faults import Fault
+from ...texts.text import Text
+from .own_motion import OnOwnMotion
+
+
+class BlendTakes(OnOwnMotion, bpy.types.Operator):
+    """Play the character's last two Actions one after the other in the NLA, with a transition where both match best"""
+
+    bl_idname = "aimocap.blend_takes"
+    bl_label = "Blend Takes"
+    bl_options = {"REGISTER", "UNDO"}
+
+    if TYPE_CHECKING:
+        first: str
+        second: str
+        length: int
+        window: float
+    else:
+        first: bpy.props.StringProperty(
+            name="First Take", description="Action that plays first, on its own frames", options={"SKIP_SAVE"}
+        )
+        second: bpy.props.StringProperty(
+            name="Second Take",
+            description="Action that plays then; a copy of it is moved and turned so that it goes on from the first",
+            options={"SKIP_SAVE"},
+        )
+        length: bpy.props.IntProperty(
+            name="Transition", description="Frames over which the takes are blended", default=12, min=2, soft_max=30
+        )
+        window: bpy.props.FloatProperty(
+            name="Search Window",
+            description="Seconds at the first take's end and at the second one's start in which the transition may be",
+            default=1.0,
+            min=0.0,
+            soft_max=5.0,
+            max=30.0,
+            subtype="TIME_ABSOLUTE",
+        )
+
+    def draw(self, context: bpy.types.Context) -> None:
+        """Draw the redo panel."""
+        del context
+        column = cast("bpy.types.UILayout", self.layout).column()
+        column.use_property_split = True
+        column.use_property_decorate = False
+        for name in ("first", "second"):
+            column.prop_search(self, name, bpy.data, "actions")
+        for name in ("length", "window"):
+            column.prop(self, name)
+
+    def changed(self, context: bpy.types.Context, character: bpy.types.Object) -> Text:
+        """Blend the takes; see `OnOwnMotion`."""
+        if is_g1_rig(character):
+            raise Fault(
+                Text("“{name}” is a robot, whose motion has to stay within its limits.", name=character.name),
+                "Blend the takes of a character, then put the motion onto the robot.",
+            )
+        last = takes_of(character)
+        actions = [
+            bpy.data.actions.get(name) if name else before
+            for name, before in zip((self.first, self.second), last, strict=True)
+        ]
+        first, second = actions
+        if first is None or second is None:
+            raise Fault(
+                Text("“{name}” doesn't have two takes to blend.", name=character.name),
+                "Apply two motions to it, then try again.",
+            )
+        self.first, self.second = first.name, second.name
+        scene = cast("bpy.types.Scene", context.scene)
+        done = blend(character, scene, (first, second), self.length, self.window)
+        return Text(
+            "“{first}” is left at frame {left}; “{second}” goes on from its frame {entered}, turned by {turn}°.",
+            first=first.name,
+            left=done.left,
+            second=second.name,
+            entered=done.entered,
+            turn=round(done.turn_degrees),
+        )
+
+
+CLASSES = (BlendTakes,)

@@ -1,0 +1,368 @@
+"""Comparing two takes of a character: one plays on it, the other is a ghost; a key flips them, and one is kept.
+
+The ghost is drawn over the viewport, and the character only plays another Action meanwhile. It is no modal operator, so
+that Blender goes on saving by itself, and everything else can be done.
+"""
+
+import traceback
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, cast
+
+import bpy
+from bpy.app.handlers import persistent
+
+from ...scene.armatures import cannot_be_keyed
+from ...scene.chosen_character import character_of
+from ...scene.ghost_poses import GhostPoses
+from ...scene.takes import Comparison, Left, only_one_take, takes_of
+from ...texts.faults import Fault
+from ...texts.text import Sentence, Text
+from ...while_enabled import lasting
+from ..character.onto import OntoCharacter
+from ..text.reporting import inform, refuse
+from ..text.tooltips import SaysWhyNot
+from ..text.translation import translated
+from ..text.wrapped_text import say
+from . import ghost_drawing
+
+if TYPE_CHECKING:
+    from bpy.stub_internal.rna_enums import OperatorReturnItems
+
+_NO_CHARACTER = Fault("No character is selected.", "Select the armature whose takes to compare.")
+_KEYMAPS = (("3D View", "VIEW_3D"), ("Window", "EMPTY"))
+_TICK_SEC, _AT_ONCE_SEC = 0.1, 0.06
+"""Between samplings of the ghost, and how long each takes at most."""
+
+
+@dataclass
+class _Comparing:
+    """State of the comparison.
+
+    Attributes:
+        comparison: the comparison; None if there is none.
+        poses: of the take that is the ghost's now; None if there is none.
+        others: of takes that were the ghost's before.
+        handle: Blender's handle of the draw function; None without windows.
+        workspaces: names of the workspaces whose status bar has the hint.
+        keys: the keymap items, with their keymaps.
+        failed: drawing failed, so that it isn't tried again.
+        saving: the file is being saved, with what the character played before.
+    """
+
+    comparison: Comparison | None = None
+    poses: GhostPoses | None = None
+    others: list[GhostPoses] = field(default_factory=list[GhostPoses])
+    handle: object = None
+    workspaces: set[str] = field(default_factory=set[str])
+    keys: list[tuple[Any, Any]] = field(default_factory=list[tuple[Any, Any]])
+    failed: bool = False
+    saving: bool = False
+
+
+_state = lasting(_Comparing)
+
+
+def current_comparison() -> Comparison | None:
+    """Return the comparison that is going on."""
+    comparison = _state.comparison
+    return comparison if comparison is not None and comparison.stands else None
+
+
+class CompareTakes(SaysWhyNot, OntoCharacter, bpy.types.Operator):
+    """Show another take of the character as a ghost, flip between the two, and keep one"""
+
+    bl_idname = "aimocap.compare_takes"
+    bl_label = "Compare Takes"
+    bl_options = {"UNDO"}
+
+    @classmethod
+    def why_not(cls, context: bpy.types.Context) -> Fault | None:
+        """Return why it can't be pressed."""
+        character = character_of(context)
+        if character is None:
+            return _NO_CHARACTER
+        return only_one_take(character) if len(takes_of(character)) < 2 else None  # noqa: PLR2004
+
+    def invoke(self, context: bpy.types.Context, event: bpy.types.Event) -> "set[OperatorReturnItems]":
+        """Compare the takes of the character that the scene keeps."""
+        del event
+        self.take_character(context)
+        return self.execute(context)
+
+    def execute(self, context: bpy.types.Context) -> "set[OperatorReturnItems]":
+        """Begin the comparison, or report why not."""
+        try:
+            character = self.character(context)
+            if character is None:
+                raise _NO_CHARACTER
+            _end()
+            _state.comparison = Comparison(character)
+        except Fault as fault:
+            return refuse(self, fault)
+        if not bpy.app.background:
+            view = cast("Any", bpy.types.SpaceView3D)
+            _state.handle = view.draw_handler_add(_draw, (), "WINDOW", "POST_VIEW")
+            bpy.app.timers.register(_sample)
+        _show(context)
+        return {"FINISHED"}
+
+
+class _WhileComparing:
+    """Operator that only works while takes are compared."""
+
+    @classmethod
+    def poll(cls, context: bpy.types.Context | None) -> bool:
+        """Return whether takes are compared, and the character can be animated now."""
+        del context
+        comparison = current_comparison()
+        return comparison is not None and not cannot_be_keyed(comparison.character)
+
+
+class FlipTakes(_WhileComparing, bpy.types.Operator):
+    """Exchange the take that the character plays and the ghost's"""
+
+    bl_idname = "aimocap.flip_takes"
+    bl_label = "Flip Takes"
+    bl_options = {"INTERNAL"}
+
+    def execute(self, context: bpy.types.Context) -> "set[OperatorReturnItems]":
+        """Flip them."""
+        comparison = cast("Comparison", current_comparison())
+        comparison.flip()
+        _show(context)
+        return {"FINISHED"}
+
+
+class NextTake(_WhileComparing, bpy.types.Operator):
+    """Show the next take as the ghost"""
+
+    bl_idname = "aimocap.next_take"
+    bl_label = "Next Take"
+    bl_options = {"INTERNAL"}
+
+    def execute(self, context: bpy.types.Context) -> "set[OperatorReturnItems]":
+        """Show it."""
+        comparison = cast("Comparison", current_comparison())
+        comparison.take_next_ghost()
+        _show(context)
+        return {"FINISHED"}
+
+
+class KeepTake(_WhileComparing, bpy.types.Operator):
+    """Keep the take that the character plays, and remove the ghost's if nobody edited it"""
+
+    bl_idname = "aimocap.keep_take"
+    bl_label = "Keep Take"
+    bl_options = {"UNDO", "INTERNAL"}
+
+    def execute(self, context: bpy.types.Context) -> "set[OperatorReturnItems]":
+        """Keep it and end the comparison; on a fault it goes on."""
+        del context
+        comparison = cast("Comparison", current_comparison())
+        kept, other = comparison.shown.action.name, comparison.ghost.action.name
+        try:
+            left = comparison.keep()
+        except Fault as fault:
+            return refuse(self, fault)
+        _forget()
+        inform(self, _told(kept, other, left), "WARNING" if left else "INFO")
+        return {"FINISHED"}
+
+
+class CancelTakes(_WhileComparing, bpy.types.Operator):
+    """Stop comparing, and have the character play what it played before"""
+
+    bl_idname = "aimocap.cancel_takes"
+    bl_label = "Cancel Comparison"
+    bl_options = {"INTERNAL"}
+
+    def invoke(self, context: bpy.types.Context, event: bpy.types.Event) -> "set[OperatorReturnItems]":
+        """Leave Esc to the playback that it stops."""
+        screen = context.screen
+        if event.type == "ESC" and screen is not None and screen.is_animation_playing:
+            return {"PASS_THROUGH"}
+        return self.execute(context)
+
+    def execute(self, context: bpy.types.Context) -> "set[OperatorReturnItems]":
+        """End the comparison."""
+        del context
+        _end()
+        return {"FINISHED"}
+
+
+_KEYS: tuple[tuple[type[bpy.types.Operator], str, bool], ...] = (
+    (FlipTakes, "F", False),
+    (NextTake, "F", True),
+    (KeepTake, "RET", False),
+    (CancelTakes, "ESC", False),
+)
+"""Operator, key, and whether with Shift."""
+
+
+def draw_comparison(layout: bpy.types.UILayout, comparison: Comparison) -> None:
+    """Draw what is compared, and the buttons."""
+    box = layout.box()
+    say(box, Text("On the character: “{action}”", action=comparison.shown.action.name), "ARMATURE_DATA")
+    say(box, Text("Ghost: “{action}”", action=comparison.ghost.action.name), "GHOST_ENABLED")
+    row = box.row(align=True)
+    row.operator(FlipTakes.bl_idname, text="Flip", icon="ARROW_LEFTRIGHT")
+    if len(comparison.takes) > 2:  # noqa: PLR2004
+        row.operator(NextTake.bl_idname, text="", icon="FRAME_NEXT")
+    row.operator(KeepTake.bl_idname, text="Keep", icon="CHECKMARK")
+    row.operator(CancelTakes.bl_idname, text="", icon="X")
+
+
+def _told(kept: str, other: str, left: Left) -> Sentence:
+    if left == "EDITED":
+        return Text("“{kept}” plays. “{other}” is kept, as it was edited.", kept=kept, other=other)
+    if left == "USED":
+        return Text("“{kept}” plays. “{other}” is kept, as it is used elsewhere too.", kept=kept, other=other)
+    return Text("“{kept}” plays. “{other}” was removed.", kept=kept, other=other)
+
+
+def _show(context: bpy.types.Context) -> None:
+    """Show the ghost of its take, and in the status bar what the keys do."""
+    comparison, workspace = current_comparison(), context.workspace
+    if comparison is None:
+        return
+    if _state.poses is not None:
+        _state.others.append(_state.poses)
+    before = [poses for poses in _state.others if poses.are_of(comparison.ghost)]
+    _state.poses = before[0] if before else GhostPoses(comparison)
+    _state.others = [poses for poses in _state.others if poses.take is not comparison.ghost]
+    _sample_some(comparison, _state.poses, _now(context))
+    _redraw()
+    if workspace is None:
+        return
+    names = {"kept": comparison.shown.action.name, "ghost": comparison.ghost.action.name}
+    hint = Text("F: Flip · Enter: Keep “{kept}”, Remove “{ghost}” · Esc: Cancel", **names)
+    if len(comparison.takes) > 2:  # noqa: PLR2004
+        hint = Text("F: Flip · Shift F: Next Take · Enter: Keep “{kept}”, Remove “{ghost}” · Esc: Cancel", **names)
+    workspace.status_text_set(translated(hint))
+    _state.workspaces.add(workspace.name)
+
+
+def _end() -> None:
+    """Put back what the character played, if nobody changed that, and end the comparison."""
+    if (comparison := current_comparison()) is not None:
+        comparison.put_back()
+    _forget()
+
+
+def _forget() -> None:
+    """End the comparison; what the character plays stays."""
+    if _state.handle is not None:
+        cast("Any", bpy.types.SpaceView3D).draw_handler_remove(_state.handle, "WINDOW")
+    if bpy.app.timers.is_registered(_sample):
+        bpy.app.timers.unregister(_sample)
+    for name in _state.workspaces & set(bpy.data.workspaces.keys()):
+        bpy.data.workspaces[name].status_text_set(None)
+    _state.comparison, _state.poses, _state.handle, _state.failed = None, None, None, False
+    _state.others.clear()
+    _state.workspaces.clear()
+    _redraw()
+
+
+def _sample() -> float | None:
+    """Sample more frames of the ghost, from time to time."""
+    comparison, poses = current_comparison(), _state.poses
+    if comparison is None or poses is None:
+        _forget()
+        return None
+    now = _now(bpy.context)
+    unseen = poses.at(now) is None
+    _sample_some(comparison, poses, now)
+    if unseen:
+        _redraw()
+    return _TICK_SEC
+
+
+def _sample_some(comparison: Comparison, poses: GhostPoses, now: float) -> None:
+    """Sample the current frame and as many others as there is time for, unless the character can't be animated now."""
+    frames = poses.missing(now)
+    if frames and not cannot_be_keyed(comparison.character):
+        poses.sample(comparison, frames, _AT_ONCE_SEC)
+
+
+def _draw() -> None:
+    if _state.failed:
+        return
+    try:
+        context, comparison, poses = bpy.context, current_comparison(), _state.poses
+        if comparison is None or poses is None or not ghost_drawing.shows_overlays(context, comparison.character):
+            return
+        matrices = poses.at(_now(context))
+        if matrices is not None:
+            ghost_drawing.draw_ghost(matrices, poses.lengths)
+    except Exception:  # noqa: BLE001 -- Blender's own drawing must continue in any case
+        _state.failed = True
+        traceback.print_exc()
+
+
+def _now(context: bpy.types.Context) -> float:
+    return cast("bpy.types.Scene", context.scene).frame_current_final
+
+
+def _redraw() -> None:
+    for window in cast("Any", bpy.context).window_manager.windows:
+        for area in window.screen.areas:
+            if area.type in {"VIEW_3D", "SEQUENCE_EDITOR"}:
+                area.tag_redraw()
+
+
+@persistent
+def _before_data_is_replaced(*_: object) -> None:
+    """End the comparison: a file that is opened lacks the Actions, and undo leaves what is alike in both steps."""
+    if _state.comparison is not None:
+        _end()
+
+
+@persistent
+def _before_saving(*_: object) -> None:
+    """Have the character saved with what it played before."""
+    if (comparison := current_comparison()) is not None:
+        comparison.put_back()
+        _state.saving = True
+
+
+@persistent
+def _after_saving(*_: object) -> None:
+    """Go on comparing."""
+    if _state.saving and _state.comparison is not None:
+        _state.comparison.resume()
+    _state.saving = False
+
+
+CLASSES = (CompareTakes, FlipTakes, NextTake, KeepTake, CancelTakes)
+_HANDLERS = (
+    ("undo_pre", _before_data_is_replaced),
+    ("redo_pre", _before_data_is_replaced),
+    ("load_pre", _before_data_is_replaced),
+    ("save_pre", _before_saving),
+    ("save_post", _after_saving),
+    ("save_post_fail", _after_saving),
+)
+
+
+def register() -> None:
+    """Add the keys, and the handlers for undo, opening and saving."""
+    for name, handler in _HANDLERS:
+        getattr(bpy.app.handlers, name).append(handler)
+    keyconfig = cast("Any", bpy.context).window_manager.keyconfigs.addon
+    if keyconfig is None:  # in the background
+        return
+    for name, space in _KEYMAPS:
+        keymap = keyconfig.keymaps.new(name=name, space_type=space)
+        for operator, key, shift in _KEYS:
+            item = keymap.keymap_items.new(operator.bl_idname, key, "PRESS", shift=shift)
+            _state.keys.append((keymap, item))
+
+
+def unregister() -> None:
+    """End a comparison, and remove the keys and handlers."""
+    _end()
+    for keymap, item in _state.keys:
+        keymap.keymap_items.remove(item)
+    _state.keys.clear()
+    for name, handler in reversed(_HANDLERS):
+        getattr(bpy.app.handlers, name).remove(handler)

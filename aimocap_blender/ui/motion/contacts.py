@@ -1,0 +1,230 @@
+"""Editing of foot contacts: by mouse on their bars, or by the numbers of frames."""
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Literal, cast
+
+import bpy
+
+from ...motion.feet.contact_bars import Bar, tidied, without
+from ...scene.action_contacts import contacts_on
+from ...scene.armatures import action_of
+from ...session.contacts import set_contacts
+from ...texts.faults import Fault
+from ...texts.text import Text
+from ...while_enabled import lasting
+from ..character.onto import OntoCharacter
+from ..text.reporting import refuse
+from .contact_bars import row_under, show_dragged, shown_contacts
+
+if TYPE_CHECKING:
+    from bpy.stub_internal.rna_enums import OperatorReturnItems
+
+_SPAN = re.compile(r"\s*(-?\d{1,7})\s*(?:-\s*(-?\d{1,7})\s*)?")
+_NEAR = 7.0
+"""Unscaled pixels: nearer to an end of a bar, that end is moved."""
+_NO_CHARACTER = Fault("No character is selected.", "Select the armature whose contacts should be edited.")
+_Part = Literal["START", "END", "ALL", "ADD", "CUT"]
+
+
+@dataclass(frozen=True)
+class _Drag:
+    """A drag of the mouse.
+
+    Attributes:
+        side: of the foot.
+        part: what it does: move an end or ALL of a bar, ADD one, or CUT frames out.
+        bar: that is moved.
+        others: the foot's other bars.
+        within: the motion's frames.
+        from_frame: frame at which it began, with its fraction.
+    """
+
+    side: str
+    part: _Part
+    bar: Bar
+    others: tuple[Bar, ...]
+    within: Bar
+    from_frame: float
+
+    @property
+    def before(self) -> tuple[Bar, ...]:
+        """The foot's bars without the drag."""
+        return self.others if self.part in {"ADD", "CUT"} else tidied((*self.others, self.bar), self.within)
+
+    def bars(self, frame: float) -> tuple[Bar, ...]:
+        """Return the foot's bars for a drag up to a frame; a click only cuts."""
+        if self.part != "CUT" and round(frame - self.from_frame) == 0:
+            return self.before
+        first, last = sorted((round(self.from_frame), round(frame)))
+        if self.part == "CUT":
+            return without(self.others, (first, last + 1), self.within)
+        bar = (first, last + 1)
+        if self.part != "ADD":
+            by = round(frame - self.from_frame)
+            bar = (self.bar[0] + by * (self.part != "END"), self.bar[1] + by * (self.part != "START"))
+        return tidied((*self.others, bar), self.within)
+
+
+@dataclass
+class _Keymap:
+    """The add-on's shortcuts."""
+
+    items: tuple[tuple[Any, Any], ...] = ()
+
+
+_keymap = lasting(_Keymap)
+
+
+class SetContacts(OntoCharacter, bpy.types.Operator):
+    """Set the contacts of a foot in the character's motion, and solve its feet again"""
+
+    bl_idname = "aimocap.set_contacts"
+    bl_label = "Set Foot Contacts"
+    bl_options = {"UNDO", "INTERNAL"}  # a redo panel would lie over the bars
+
+    _drag: _Drag
+
+    if TYPE_CHECKING:
+        foot: Literal["LEFT", "RIGHT"]
+        frames: str
+    else:
+        foot: bpy.props.EnumProperty(
+            name="Foot",
+            description="Foot whose contacts are set",
+            items=(("LEFT", "Left", ""), ("RIGHT", "Right", "")),
+            options={"SKIP_SAVE"},
+        )
+        frames: bpy.props.StringProperty(
+            name="Frames",
+            description="First and last frame of each contact, such as 10-25, 40-52",
+            options={"SKIP_SAVE"},
+        )
+
+    def invoke(self, context: bpy.types.Context, event: bpy.types.Event) -> "set[OperatorReturnItems]":
+        """Begin a drag on the bars; what is pressed beside them is for others."""
+        if not isinstance(context.space_data, bpy.types.SpaceDopeSheetEditor) or context.region is None:
+            return self.execute(context)
+        self.take_character(context)
+        drag = _drag_at(context, event)
+        if drag is None:
+            return {"PASS_THROUGH"}
+        self._drag = drag
+        self._show(context, event)
+        context.window_manager.modal_handler_add(self)
+        return {"RUNNING_MODAL"}
+
+    def modal(self, context: bpy.types.Context, event: bpy.types.Event) -> "set[OperatorReturnItems]":
+        """Show the bars as they are dragged; solve the feet again when the button is let go."""
+        if event.type in {"ESC", "RIGHTMOUSE"}:
+            self.cancel(context)
+            return {"CANCELLED"}
+        if event.type == "MOUSEMOVE":
+            self._show(context, event)
+        if event.type != "LEFTMOUSE" or event.value != "RELEASE":
+            return {"RUNNING_MODAL"}
+        show_dragged(context, self._drag.side, None)
+        bars = self._drag.bars(_frame_at(context, event))
+        if bars == self._drag.before:
+            return {"CANCELLED"}
+        self.foot = "LEFT" if self._drag.side == "left" else "RIGHT"
+        self.frames = _written(bars)
+        return self.execute(context)
+
+    def cancel(self, context: bpy.types.Context) -> None:
+        """Show the bars that are stored."""
+        show_dragged(context, self._drag.side, None)
+
+    def execute(self, context: bpy.types.Context) -> "set[OperatorReturnItems]":
+        """Set the contacts or report why not; a fault leaves the scene unchanged."""
+        try:
+            character = self.character(context)
+            if character is None:
+                return refuse(self, _NO_CHARACTER)
+            set_contacts(context, character, self.foot.lower(), _read(self.frames))
+        except Fault as fault:
+            return refuse(self, fault)
+        return {"FINISHED"}
+
+    def _show(self, context: bpy.types.Context, event: bpy.types.Event) -> None:
+        show_dragged(context, self._drag.side, self._drag.bars(_frame_at(context, event)))
+
+
+def _drag_at(context: bpy.types.Context, event: bpy.types.Event) -> _Drag | None:
+    """Return the drag that begins where the mouse is; None beside the rows."""
+    contacts = shown_contacts(context)
+    side = row_under(context, contacts, event.mouse_region_y) if contacts is not None else None
+    if contacts is None or side is None:
+        return None
+    frame, bars = _frame_at(context, event), contacts.feet[side]
+    bar = next(((start, end) for start, end in bars if start - 0.5 <= frame < end - 0.5), None)
+    if bar is None or event.ctrl:
+        part: _Part = "CUT" if event.ctrl else "ADD"
+        return _Drag(side, part, (0, 0), bars, contacts.within, frame)
+    near = _NEAR * cast("Any", context).preferences.system.ui_scale * _frames_per_pixel(context)
+    near = min(near, (bar[1] - bar[0]) / 4.0)  # a short bar can be moved too
+    part = "START" if frame < bar[0] - 0.5 + near else "END" if frame > bar[1] - 0.5 - near else "ALL"
+    return _Drag(side, part, bar, tuple(each for each in bars if each != bar), contacts.within, frame)
+
+
+def _frame_at(context: bpy.types.Context, event: bpy.types.Event) -> float:
+    return float(_view(context).region_to_view(event.mouse_region_x, 0.0)[0])
+
+
+def _frames_per_pixel(context: bpy.types.Context) -> float:
+    view = _view(context)
+    return float(view.region_to_view(1.0, 0.0)[0] - view.region_to_view(0.0, 0.0)[0])
+
+
+def _view(context: bpy.types.Context) -> Any:  # noqa: ANN401 -- its stub takes and gives objects
+    return cast("bpy.types.Region", context.region).view2d
+
+
+def _written(bars: Iterable[Bar]) -> str:
+    return ", ".join(f"{start}-{end - 1}" for start, end in bars)
+
+
+def _read(frames: str) -> list[Bar]:
+    """Return the bars of a text such as `10-25, 40`.
+
+    Raises:
+        Fault: it is another text.
+    """
+    bars: list[Bar] = []
+    for part in frames.split(",") if frames.strip() else ():
+        match = _SPAN.fullmatch(part)
+        first, last = (int(match[1]), int(match[2] or match[1])) if match else (1, 0)
+        if last < first:
+            raise Fault(
+                Text("“{part}” is no range of frames.", part=part.strip()), "Enter frames such as 10-25, 40-52."
+            )
+        bars.append((first, last + 1))
+    return bars
+
+
+def draw_contacts_switch(layout: bpy.types.UILayout, settings: object, target: bpy.types.Object | None) -> None:
+    """Draw the button that shows the contacts of a character; grey while its motion has none."""
+    cell = layout.column()
+    cell.enabled = contacts_on(action_of(target)) is not None
+    cell.prop(settings, "show_contacts", toggle=True, icon="CON_FLOOR")
+
+
+CLASSES = (SetContacts,)
+
+
+def register() -> None:
+    """Let the mouse edit bars, if there are windows."""
+    shortcuts = cast("Any", bpy.context).window_manager.keyconfigs.addon
+    if shortcuts is not None:
+        keymap = shortcuts.keymaps.new(name="Dopesheet", space_type="DOPESHEET_EDITOR")
+        _keymap.items = tuple(
+            (keymap, keymap.keymap_items.new(SetContacts.bl_idname, "LEFTMOUSE", "PRESS", ctrl=ctrl))
+            for ctrl in (False, True)
+        )
+
+
+def unregister() -> None:
+    """Remove the shortcuts."""
+    for keymap, item in _keymap.items:
+        keymap.keymap_items.remove(item)

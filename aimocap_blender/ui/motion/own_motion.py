@@ -1,0 +1,64 @@
+"""Operators on the motion that a character has."""
+
+from typing import TYPE_CHECKING, ClassVar, cast
+
+import bpy
+
+from ...scene.chosen_character import character_of
+from ...texts.faults import Fault
+from ...texts.text import Sentence
+from ..character.onto import OntoCharacter
+from ..text.reporting import inform, refuse
+from ..text.tooltips import SaysWhyNot
+
+if TYPE_CHECKING:
+    from bpy.stub_internal.rna_enums import OperatorReturnItems
+
+NO_CHARACTER = Fault("No character is selected.", "Select the armature whose motion is to be changed.")
+
+
+class OnOwnMotion(SaysWhyNot, OntoCharacter):
+    """Operator that changes the character's own motion, tells what it did, and has a redo panel."""
+
+    redo_panel: ClassVar[tuple[str, ...]] = ()
+    """The properties in the redo panel, from above."""
+
+    @classmethod
+    def why_not(cls, context: bpy.types.Context) -> Fault | None:
+        """Return why it can't be pressed."""
+        return NO_CHARACTER if character_of(context) is None else None
+
+    def invoke(self, context: bpy.types.Context, event: bpy.types.Event) -> "set[OperatorReturnItems]":
+        """Change the motion of the character that the scene keeps."""
+        del event
+        self.take_character(context)
+        return self.execute(context)
+
+    def draw(self, context: bpy.types.Context) -> None:
+        """Draw the redo panel."""
+        del context
+        column = cast("bpy.types.UILayout", cast("bpy.types.Operator", self).layout).column()
+        column.use_property_split = True
+        column.use_property_decorate = False
+        for name in self.redo_panel:
+            column.prop(self, name)
+
+    def execute(self, context: bpy.types.Context) -> "set[OperatorReturnItems]":
+        """Change the motion or report why not; a fault leaves the scene unchanged."""
+        try:
+            character = self.character(context)
+            if character is None:
+                raise NO_CHARACTER
+            told = self.changed(context, character)
+        except Fault as fault:
+            return refuse(cast("bpy.types.Operator", self), fault)
+        inform(cast("bpy.types.Operator", self), told)
+        return {"FINISHED"}
+
+    def changed(self, context: bpy.types.Context, character: bpy.types.Object) -> Sentence:
+        """Change the character's motion and return what to tell.
+
+        Raises:
+            Fault: it can't be. Nothing has changed then.
+        """
+        raise NotImplementedError

@@ -1,0 +1,41 @@
+"""The Edit Motion panel: what is done to a character's motion after it was applied."""
+
+import bpy
+
+from ...scene.chosen_character import character_of
+from ..settings import settings_of
+from ..text.narrow_sidebars import is_narrow
+from .comparing import CompareTakes, current_comparison, draw_comparison
+from .contacts import draw_contacts_switch
+
+
+class EditMotionPanel:
+    """Contacts, clean-up and takes of the character's motion."""
+
+    bl_label = "Edit Motion"
+    bl_category = "AIMoCap"
+    bl_region_type = "UI"
+    bl_options = {"DEFAULT_CLOSED"}
+
+    layout: bpy.types.UILayout
+
+    def draw(self, context: bpy.types.Context) -> None:
+        """Draw a button for each."""
+        target = character_of(context)
+        if (comparison := current_comparison()) is not None:
+            draw_comparison(self.layout, comparison)
+            return
+        grid = self.layout.grid_flow(row_major=True, columns=1 if is_narrow(context) else 2, align=True)
+        draw_contacts_switch(grid, settings_of(context.scene), target)
+        compare = grid.column()
+        compare.enabled = CompareTakes.why_not(context) is None
+        compare.operator("aimocap.compare_takes", icon="GHOST_ENABLED")
+        for name, icon in (
+            ("smooth_motion", "SMOOTHCURVE"),
+            ("trim_motion", "DRIVER_DISTANCE"),
+            ("make_loop", "FILE_REFRESH"),
+            ("blend_takes", "NLA"),
+        ):
+            cell = grid.column()
+            cell.enabled = target is not None
+            cell.operator(f"aimocap.{name}", icon=icon)

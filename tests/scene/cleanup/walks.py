@@ -1,0 +1,100 @@
+"""The mannequin, walking: by the tests' own performance, and by a real walk with locked feet."""
+
+from pathlib import Path
+
+import bpy
+import numpy as np
+from mathutils import Matrix
+
+from aimocap_blender.motion.retargeting.retarget_options import RetargetOptions
+from aimocap_blender.motion.time_mapping import TimeMapping
+from aimocap_blender.scene.armature_motion import armature_motion
+from aimocap_blender.scene.keys.keyframes import curves_of
+from aimocap_blender.scene.keys.pose_keys import KeyOptions
+from aimocap_blender.scene.retargeting import put_clip_on
+from tests.demo.character import add_character
+from tests.media.performance import Performance
+from tests.media.performance_clip import performance_clip
+
+FPS = 30
+SOLES = tuple(f"mixamorig:{side}{part}" for side in ("Left", "Right") for part in ("Foot", "ToeBase"))
+
+
+def keep_mannequin(folder: Path) -> Path:
+    """A file with the mannequin's armature; its body takes a second or two to make."""
+    file = folder / "mannequin.blend"
+    bpy.ops.wm.read_factory_settings(use_empty=True)
+    armature = add_character(bpy.context.scene)
+    bpy.ops.object.mode_set(mode="OBJECT")
+    bpy.data.libraries.write(str(file), {armature})
+    return file
+
+
+def standing(mannequin: Path) -> bpy.types.Object:
+    bpy.context.scene.render.fps = FPS
+    with bpy.data.libraries.load(str(mannequin)) as (held, wanted):
+        wanted.objects = [name for name in held.objects if name == "Mannequin"]
+    (armature,) = wanted.objects
+    bpy.context.scene.collection.objects.link(armature)
+    bpy.context.view_layer.update()
+    return armature
+
+
+def walk(armature: bpy.types.Object, seconds: float = 3.0, performance: Performance | None = None) -> bpy.types.Action:
+    """Let it walk from frame 1 on, with locked feet."""
+    clip = performance_clip(0.0, seconds, FPS, performance or Performance(radius=1e4))
+    put_clip_on(armature, clip, TimeMapping(1.0, FPS), RetargetOptions(), "Walk")
+    return armature.animation_data.action
+
+
+def performer() -> bpy.types.Object:
+    """The performance's own skeleton, with MetaHuman's names: its feet stand, and its hips move evenly."""
+    bpy.context.scene.render.fps = FPS
+    skeleton = performance_clip(0.0, 0.1, FPS).skeleton
+    armature = bpy.data.objects.new("Performer", bpy.data.armatures.new("Performer"))
+    bpy.context.scene.collection.objects.link(armature)
+    bpy.context.view_layer.objects.active = armature
+    bpy.ops.object.mode_set(mode="EDIT")
+    for name, parent, rest in zip(skeleton.names, skeleton.parents, skeleton.rest, strict=True):
+        bone = armature.data.edit_bones.new(name)
+        bone.tail = (0.0, 0.05, 0.0)
+        bone.matrix = Matrix(rest.tolist())
+        bone.parent = armature.data.edit_bones[skeleton.names[parent]] if parent >= 0 else None
+    bpy.ops.object.mode_set(mode="OBJECT")
+    return armature
+
+
+def strut(armature: bpy.types.Object, data: Path) -> bpy.types.Action:
+    """Let it walk as in a real capture, with locked feet, from frame 1 on."""
+    before = set(bpy.data.objects)
+    bpy.ops.import_anim.bvh(filepath=str(data / "motions/xia_strut.bvh"), global_scale=0.05644)
+    (source,) = set(bpy.data.objects) - before
+    bpy.context.scene.render.fps = 120
+    motion = armature_motion(source, bpy.context.scene)
+    bpy.context.scene.render.fps = FPS
+    keys = KeyOptions(sampling="FRAMES")
+    mapping = TimeMapping(1.0, FPS)
+    put_clip_on(armature, motion.clip, mapping, RetargetOptions(), "Strut", keys, motion.bone_map, source)
+    bpy.data.objects.remove(source)
+    return armature.animation_data.action
+
+
+def keys_of(armature: bpy.types.Object) -> dict[tuple[str, int], np.ndarray]:
+    """Data path and index to (K, 2) the keys of the curve."""
+    found = {}
+    for channel, curve in curves_of(armature).items():
+        values = np.empty(2 * len(curve.keyframe_points), np.float32)
+        curve.keyframe_points.foreach_get("co", values)
+        found[channel] = values.reshape(-1, 2)
+    return found
+
+
+def shaken(armature: bpy.types.Object, bones: tuple[str, ...], degrees: float, still: np.ndarray | None = None) -> None:
+    """Turn the keys of bones at random, but for the first and the last one, and those at still frames, True in (F,)."""
+    noise = np.random.default_rng(7)
+    for (path, _), curve in curves_of(armature).items():
+        if any(f'["{bone}"].rotation' in path for bone in bones):
+            for number, key in list(enumerate(curve.keyframe_points))[1:-1]:
+                by = noise.normal(0.0, np.radians(degrees) / 2.0)
+                key.co.y += 0.0 if still is not None and still[number] else by
+            curve.update()

@@ -1,0 +1,50 @@
+"""An Action of another file onto a character that it was not made for: limbs by Blender's evaluated poses."""
+
+from pathlib import Path
+
+import bpy
+import numpy as np
+import pytest
+
+from tests.blender_versions import in_oldest_and_newest
+from tests.scene.characters import facing, heads_at, heads_at_rest, limb_errors, true_names
+from tests.standin import StandIn
+from tests.ui.acts import refusal, whole_state
+from tests.ui.motion.test_retarget_from import BOXING, bring
+
+MADE_FOR, ONTO = "characters/mh_mixamo.blend", "characters/kenney.fbx"
+FRAMES = np.arange(1.0, 3070.0, 200.0)
+
+
+@in_oldest_and_newest
+def test_a_library_takes_motion_to_any_character(shared_data: Path, service: StandIn, tmp_path: Path) -> None:
+    source, first = (bring(shared_data, file, tmp_path) for file in (BOXING, MADE_FOR))
+    assert bpy.ops.aimocap.retarget_from(source=source.name, lock_feet=False) == {"FINISHED"}
+    action, names = first.animation_data.action, true_names(shared_data, MADE_FOR)
+    asked = {"action": action.name, "filepath": str(tmp_path / "library.blend")}
+    shown, rest = heads_at(first, names, FRAMES), heads_at_rest(first, names)
+    bpy.data.libraries.write(asked["filepath"], {action})
+    for armature in (source, first):
+        bpy.data.objects.remove(armature)
+    bpy.data.actions.remove(action)
+    second, ours = bring(shared_data, ONTO, tmp_path), true_names(shared_data, ONTO)
+    actions, libraries = len(bpy.data.actions), len(bpy.data.libraries)
+    assert bpy.ops.aimocap.retarget_asset(**asked, lock_feet=False) == {"FINISHED"}
+    assert (len(bpy.data.actions), len(bpy.data.libraries)) == (actions + 1, libraries)
+    turn = facing(heads_at_rest(second, ours)) - facing(rest)
+    apart = limb_errors(shown, heads_at(second, ours, FRAMES), turn)
+    assert len(apart) == 8
+    assert np.median(apart) <= 0.1
+    assert apart.max() <= 0.5
+    assert service.requests == []
+
+
+@pytest.mark.usefixtures("addon")
+def test_an_action_without_its_skeleton_is_refused(character: bpy.types.Object) -> None:
+    bpy.data.actions.new("By Hand").use_fake_user = True
+    bpy.context.view_layer.objects.active = character
+    before = whole_state()
+    told = refusal(bpy.ops.aimocap.retarget_asset, action="By Hand")
+    assert told.startswith("The Action “By Hand” doesn't contain the skeleton that it was made for.")
+    assert refusal(bpy.ops.aimocap.retarget_asset).startswith("No Action is selected in an Asset Browser.")
+    assert whole_state() == before
