@@ -49,10 +49,10 @@ class Drives:
             del self._order[bisect_left(self._order, _place_of(drive))]
             self.listing += 1
 
-    def take_in(self, one: Found) -> None:
-        """Take in what a survey found: another process may have changed it."""
+    def take_in(self, one: Found, *, applied: bool) -> None:
+        """Take in what a survey found: another process may have changed it, or applied it by now."""
         drive = self._all.get(one.capture.id) or self.add(Drive(one.capture, one.capture, one.seen.stamp))
-        drive.applied |= one.seen.applied
+        drive.applied |= applied
         drive.lost = one.lost
         if drive.lock is None and not drive.busy and one.capture.revision >= drive.saved.revision:
             drive.capture = drive.saved = one.capture

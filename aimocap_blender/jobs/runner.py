@@ -489,7 +489,8 @@ class Runner:
                 capture = one.capture
                 if capture.id not in self._drives and self._ledger.stamp(capture.id) is None:
                     continue  # forgotten since it was seen
-                self._drives.take_in(one)
+                applied = self._ledger.is_applied(capture.id)  # a claim may have been given back since it was seen
+                self._drives.take_in(one, applied=applied)
                 if capture.generation in set(Generation):
                     self._generations.setdefault(capture.base_url, Generation(capture.generation))
             self._drives.remove_gone(found.gone)

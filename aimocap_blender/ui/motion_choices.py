@@ -197,7 +197,7 @@ class MotionChoices:
             name="Keyframes",
             description="Where keyframes are inserted",
             items=_ITEMS["sampling"],
-            default=_DEFAULT_KEYS.sampling,
+            default="FRAMES",
         )
         key_tolerance: bpy.props.FloatProperty(
             name="Tolerance °",

@@ -148,7 +148,7 @@ def test_keys_at_whole_frames_and_fewer_of_them(character: bpy.types.Object, sha
         assert bpy.ops.aimocap.retarget_from(source=source.name, **options) == {"FINISHED"}
         return {path: [key.co.x for key in curve.keyframe_points] for path, curve in curves_of(character).items()}
 
-    each, whole, few = keyed(), keyed(sampling="FRAMES"), keyed(key_tolerance=2.0)
+    each, whole, few = keyed(sampling="SAMPLES"), keyed(), keyed(sampling="SAMPLES", key_tolerance=2.0)
     assert all(frame % 1 == pytest.approx(0.5, abs=1e-3) for frames in each.values() for frame in frames)
     assert all(frame % 1 == 0.0 for frames in whole.values() for frame in frames)
     assert sum(map(len, few.values())) < 0.6 * sum(map(len, each.values()))
