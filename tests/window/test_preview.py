@@ -22,12 +22,12 @@ class FeetLeave(Film):
     def camera(self) -> Camera:
         usual = super().camera
         x, y, z = usual.looks_at
-        return dataclasses.replace(usual, looks_at=(x, y, z + 0.75))
+        return dataclasses.replace(usual, looks_at=(x, y, z + 0.95))
 
 
 def test_a_free_preview_and_the_capture_that_replaces_it(display: str, tmp_path: Path) -> None:
     video, console, temporary = tmp_path / "dance.mp4", tmp_path / "console.txt", tmp_path / "temporary"
-    FeetLeave(frames=100).make(video)
+    FeetLeave(frames=60).make(video)
     temporary.mkdir()
     with StandIn("A", results=Results(make_with=Path(sys.executable)), polls=("processing", "completed")) as service:
         answer = play(
