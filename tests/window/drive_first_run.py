@@ -264,7 +264,8 @@ def drop_a_robots_motion() -> Steps:
     yield lambda: any(thing.name.startswith("Unitree G1") for thing in bpy.data.objects)
     yield 1.0
     shot("dropped")
-    answer["robot"] = [thing.name for thing in bpy.data.objects if thing.name.startswith("Unitree G1")]
+    rigs = [thing.name for thing in bpy.data.objects if thing.type == "ARMATURE"]
+    answer["robot"] = [name for name in rigs if name.startswith("Unitree G1")]
 
 
 if __name__ == "__main__":

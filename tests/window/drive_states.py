@@ -261,7 +261,7 @@ def find_all(area: bpy.types.Area, places: dict[str, list[float]]) -> Steps:
     region = sidebar_of(area)
     for rest in REST_SEC:
         for y in np.arange(region.y + region.height - 30, region.y + region.height / 2, -STEP_PIXELS).tolist():
-            for part in (0.25, 0.6, 0.82):
+            for part in (0.25, 0.6, 0.82, 0.9):
                 point_at(region.x + region.width * part, y)
                 yield rest
                 called = call_of_button(area, region)
