@@ -68,7 +68,7 @@ def build_zip(root: Path, folder: Path, *, with_assets: bool = True, wheels: Seq
             entry.external_attr = 0o100644 << 16
             entry.create_system = 3  # Unix, wherever it is built
             entry.compress_type = zipfile.ZIP_DEFLATED
-            archive.writestr(entry, content, compresslevel=9)
+            archive.writestr(entry, content, compresslevel=6)
     return path
 
 
