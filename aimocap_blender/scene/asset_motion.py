@@ -1,10 +1,11 @@
 """The motion of an Action that is an asset, read from its keys and the skeleton that is stored on it."""
 
+import math
 from collections.abc import Generator
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
-from typing import cast
+from typing import Any, cast
 
 import bpy
 import numpy as np
@@ -45,7 +46,7 @@ def loaded_action(name: str, library: str) -> Generator[bpy.types.Action]:
         return
     file, known = Path(library).name, set(bpy.data.libraries)
     try:
-        with bpy.data.libraries.load(library, link=False) as (there, here):
+        with cast("Any", bpy.data.libraries).load(library, link=False) as (there, here):
             here.actions = [name] if name in there.actions else []
     except OSError as error:
         raise Fault(
@@ -53,7 +54,7 @@ def loaded_action(name: str, library: str) -> Generator[bpy.types.Action]:
         ) from error
     if not here.actions:
         raise _none(name, file)
-    (action,) = here.actions
+    action = cast("bpy.types.Action", here.actions[0])
     try:
         yield action
     finally:
@@ -83,7 +84,7 @@ def asset_motion(action: bpy.types.Action, fps: float) -> ArmatureMotion:
     first, last = (float(frame) for frame in action.frame_range)
     if not 0.0 < last - first < _MOST_FRAMES:
         raise _motionless(action)
-    frames = np.arange(np.floor(first), np.ceil(last) + 1.0)
+    frames = np.arange(math.floor(first), math.ceil(last) + 1, dtype=np.float64)
     found = in_world(asset_poses(action, kept, frames))
     if found is None:
         raise _motionless(action)
@@ -147,15 +148,10 @@ def _worlds(kept: AssetSkeleton, own: dict[str, FloatArray], count: int) -> Floa
     if not own:
         return np.broadcast_to(kept.skeleton.world, (count, 4, 4))
     basis = np.tile(np.linalg.inv(kept.above) @ kept.skeleton.world, (count, 1, 1))
-    turned = rotation_property(kept.mode)
-    if turned in own or "scale" in own:
-        scales = own.get("scale", np.linalg.norm(basis[:, :3, :3], axis=-2))
-        turns = (
-            to_matrix(rotations_of_values(kept.mode, own[turned]))
-            if turned in own
-            else basis[:, :3, :3] / np.linalg.norm(basis[:, :3, :3], axis=-2, keepdims=True)
-        )
-        basis[:, :3, :3] = turns * scales[:, None, :]
-    if "location" in own:
-        basis[:, :3, 3] = own["location"]
-    return cast("FloatArray", kept.above @ basis)
+    scales: FloatArray = np.linalg.norm(basis[:, :3, :3], axis=-2)
+    turns = basis[:, :3, :3] / scales[:, None]
+    if (values := own.get(rotation_property(kept.mode))) is not None:
+        turns = to_matrix(rotations_of_values(kept.mode, values))
+    basis[:, :3, :3] = turns * own.get("scale", scales)[:, None]
+    basis[:, :3, 3] = own.get("location", basis[:, :3, 3])
+    return kept.above @ basis

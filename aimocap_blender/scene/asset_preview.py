@@ -15,6 +15,8 @@ from .asset_skeleton import kept_skeleton
 
 _SIZE = 128
 """Pixels of a side."""
+_MIDDLES: FloatArray = np.linspace(0.5, _SIZE - 0.5, _SIZE)
+"""Of the pixels of a row or column."""
 _MOMENTS = (0.15, 0.5, 0.85)
 _CENTRES = (28.0, 64.0, 100.0)
 _COLOURS = ((0.33, 0.43, 0.6), (0.5, 0.64, 0.86), (0.78, 0.88, 1.0))
@@ -78,9 +80,9 @@ def _draw_line(cover: FloatArray, start: FloatArray, end: FloatArray, radius: fl
     """Draw a line with round ends, from 0 to 1, into (R, C) pixels; points are (column, row)."""
     first = np.clip(np.minimum(start, end) - radius - 1.0, 0, _SIZE).astype(int)
     last = np.clip(np.maximum(start, end) + radius + 2.0, 0, _SIZE).astype(int)
-    columns, rows = np.meshgrid(*(np.arange(*span) + 0.5 for span in zip(first, last, strict=True)))
     along = end - start
-    x, y = columns - start[0], rows - start[1]
+    x = _MIDDLES[first[0] : last[0]] - start[0]
+    y = _MIDDLES[first[1] : last[1], None] - start[1]
     part = np.clip((x * along[0] + y * along[1]) / max(float(along @ along), _TINY), 0.0, 1.0)
     distance = np.hypot(x - part * along[0], y - part * along[1])
     drawn = cover[first[1] : last[1], first[0] : last[0]]

@@ -1,5 +1,7 @@
 """The Edit Motion panel: what is done to a character's motion after it was applied."""
 
+from typing import TYPE_CHECKING
+
 import bpy
 
 from ...scene.chosen_character import character_of
@@ -7,6 +9,11 @@ from ..settings import settings_of
 from ..text.narrow_sidebars import is_narrow
 from .comparing import CompareTakes, current_comparison, draw_comparison
 from .contacts import draw_contacts_switch
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from bpy.stub_internal.rna_enums import IconItems
 
 
 class EditMotionPanel:
@@ -30,12 +37,13 @@ class EditMotionPanel:
         compare = grid.column()
         compare.enabled = CompareTakes.why_not(context) is None
         compare.operator("aimocap.compare_takes", icon="GHOST_ENABLED")
-        for name, icon in (
-            ("smooth_motion", "SMOOTHCURVE"),
-            ("trim_motion", "DRIVER_DISTANCE"),
-            ("make_loop", "FILE_REFRESH"),
-            ("blend_takes", "NLA"),
-        ):
+        icons: Mapping[str, IconItems] = {
+            "smooth_motion": "SMOOTHCURVE",
+            "trim_motion": "DRIVER_DISTANCE",
+            "make_loop": "FILE_REFRESH",
+            "blend_takes": "NLA",
+        }
+        for name, icon in icons.items():
             cell = grid.column()
             cell.enabled = target is not None
             cell.operator(f"aimocap.{name}", icon=icon)
