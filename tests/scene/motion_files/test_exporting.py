@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib.util
 from typing import TYPE_CHECKING, get_args
 
 import addon_utils
@@ -160,8 +161,13 @@ def test_a_file_has_the_motion_and_the_scene_stays(kind: Format, walker: bpy.typ
     obj, got = imported(file, done.fps, LAST - FIRST + 1)
     assert_same(got, want)
     assert any(other.type == "MESH" and other.find_armature() == obj for other in bpy.data.objects) == (kind != "BVH")
-    if kind != "FBX":
-        assert_read((read_bvh if kind == "BVH" else read_glb)(file), want, done.fps)
+    readers = {"BVH": read_bvh, "GLB": read_glb}
+    if importlib.util.find_spec("assimp_py") is not None:  # it is made for the newest Python
+        from .assimp_reader import read_fbx
+
+        readers["FBX"] = read_fbx
+    if kind in readers:
+        assert_read(readers[kind](file), want, done.fps)
 
 
 @in_newest
