@@ -202,7 +202,7 @@ class Jobs:
         if job.status in (*TERMINAL, "draft", self._held) or not job.upcoming:
             return
         following = job.upcoming[0]
-        if following in TERMINAL and not job.made.is_set():
+        if following in TERMINAL and (self._held is not None or not job.made.is_set()):
             return
         job.upcoming.pop(0)
         if following == job.status:

@@ -124,7 +124,7 @@ def test_the_time_left_is_estimated_from_earlier_captures(service: StandIn, tmp_
         sentences = [str(sentence) for sentence, _ in module("ui.capture.details")._other_sentences(session, view)]
         return sentences[0]
 
-    service.hold("processing")
+    service.hold("queued")
     begin()
     until(lambda: captures()[0].state == "running")
     assert "left" not in told()
@@ -135,7 +135,7 @@ def test_the_time_left_is_estimated_from_earlier_captures(service: StandIn, tmp_
     earlier = json.loads(record.read_text())
     earlier["submission"]["at"] -= 300.0  # as if it had taken five minutes
     record.write_text(json.dumps(earlier))
-    service.hold("processing")
+    service.hold("queued")
     begin()
     until(lambda: captures()[0].state == "running")
     assert "· about 5 min left" in told()
