@@ -13,6 +13,10 @@ sys.path.insert(0, str(Path(__file__).parent))
 import hands
 
 
+MOST_TRIES = 20
+"""To leave Edit Mode, half a second apart, before it is taken for impossible."""
+
+
 def rig() -> bpy.types.Object:
     return next(found for found in bpy.data.objects if found.type == "ARMATURE")
 
@@ -115,12 +119,22 @@ def leave_edit_mode() -> hands.Steps:
         yield 1.0
     yield 1.5
     hands.answer["while_editing"] = rig().animation_data is not None
-    yield bones_are_left
+    for _ in range(MOST_TRIES):
+        if bones_are_left():
+            break
+        yield 0.5
+    else:
+        hands.answer["read_only"] = True
+        hands.finish()
     yield lambda: bool(hands.session().notes)
 
 
 def bones_are_left() -> bool:
-    """Leave Edit Mode, unless a render's thread still keeps everything as it is though the render is over."""
+    """Leave Edit Mode, unless Python may write nothing though the render is over.
+
+    Blender notes in one place for all threads whether Python may write. Where the thread of a render and a panel that
+    is drawn overlap, it may stay at no for timers as this one, until Blender is quit.
+    """
     try:
         with bpy.context.temp_override(window=hands.window(), area=hands.area_of("VIEW_3D")):
             bpy.ops.object.mode_set(mode="OBJECT")

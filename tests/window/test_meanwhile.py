@@ -16,6 +16,8 @@ def test_a_capture_outlives_what_is_done_meanwhile(drive: Drive, tmp_path: Path)
     with StandIn("A", results=results, polls=("processing", "completed")) as service:
         service.hold("processing")
         answer = drive(service, "many_things", control=service.control_url, **more)
+        if answer.get("read_only"):
+            pytest.skip(f"this Blender's timers can't write after the render: {answer['bones_are_left']}")
         service.release()
         back = drive(service, "come_back", control=service.control_url, again=True, **more)
         charges, steps, violations = service.charges, service.steps(), service.violations
