@@ -12,7 +12,6 @@ import bpy
 sys.path.insert(0, str(Path(__file__).parent))
 import hands
 
-
 MOST_TRIES = 20
 """To leave Edit Mode, half a second apart, before it is taken for impossible."""
 
