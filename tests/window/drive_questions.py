@@ -19,6 +19,7 @@ from hands import (
     point_at,
     press,
     press_button,
+    scroll_to_end,
     session,
     shot,
     start_capture,
@@ -159,6 +160,7 @@ def ended() -> Steps:
     yield lambda: states() == ["failed"]
     yield 1.5
     shot("row")
+    yield from scroll_to_end(area)
     yield from press_button(area, "aimocap.copy_job_id")
     answer["copied"] = bpy.context.window_manager.clipboard
     answer["job"] = session().runner.captures()[0].job_id
