@@ -5,7 +5,6 @@ from typing import TYPE_CHECKING, cast
 import bpy
 
 from ...scene.cleanup.blending import blend, takes_of
-from ...scene.g1.rig import is_g1_rig
 from ...texts.faults import Fault
 from ...texts.text import Text
 from .own_motion import OnOwnMotion
@@ -17,6 +16,7 @@ class BlendTakes(OnOwnMotion, bpy.types.Operator):
     bl_idname = "aimocap.blend_takes"
     bl_label = "Blend Takes"
     bl_options = {"REGISTER", "UNDO"}
+    for_robots = "Blend the takes of a character, then put the motion onto the robot."
 
     if TYPE_CHECKING:
         first: str
@@ -58,11 +58,6 @@ class BlendTakes(OnOwnMotion, bpy.types.Operator):
 
     def changed(self, context: bpy.types.Context, character: bpy.types.Object) -> Text:
         """Blend the takes; see `OnOwnMotion`."""
-        if is_g1_rig(character):
-            raise Fault(
-                Text("“{name}” is a robot, whose motion has to stay within its limits.", name=character.name),
-                "Blend the takes of a character, then put the motion onto the robot.",
-            )
         last = takes_of(character)
         actions = [
             bpy.data.actions.get(name) if name else before

@@ -7,10 +7,8 @@ import bpy
 
 from ...scene.action_source import source_of
 from ...scene.armatures import action_of
-from ...scene.g1.rig import is_g1_rig
 from ...scene.looping import LoopOptions, MadeLoop, frames_of, make_loop
 from ...session.provenance import stamping
-from ...texts.faults import Fault
 from ...texts.text import Text
 from .own_motion import OnOwnMotion
 
@@ -24,6 +22,7 @@ class MakeLoop(OnOwnMotion, bpy.types.Operator):
     bl_idname = "aimocap.make_loop"
     bl_label = "Make Loop"
     bl_options = {"REGISTER", "UNDO"}
+    for_robots = "Choose Loop under Adjust Motion instead."
 
     if TYPE_CHECKING:
         shortest: float
@@ -65,11 +64,6 @@ class MakeLoop(OnOwnMotion, bpy.types.Operator):
 
     def changed(self, context: bpy.types.Context, character: bpy.types.Object) -> Text:
         """Make the loop; see `OnOwnMotion`."""
-        if is_g1_rig(character):
-            raise Fault(
-                Text("“{name}” is a robot, whose motion has to stay within its limits.", name=character.name),
-                "Choose Loop under Adjust Motion instead.",
-            )
         first, last = frames_of(character)
         given = cast("Any", self).properties.is_property_set
         if not given("frame_start"):

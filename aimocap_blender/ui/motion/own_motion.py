@@ -5,8 +5,9 @@ from typing import TYPE_CHECKING, ClassVar, cast
 import bpy
 
 from ...scene.chosen_character import character_of
+from ...scene.g1.rig import is_g1_rig
 from ...texts.faults import Fault
-from ...texts.text import Sentence
+from ...texts.text import Sentence, Text
 from ..character.onto import OntoCharacter
 from ..text.reporting import inform, refuse
 from ..text.tooltips import SaysWhyNot
@@ -22,6 +23,8 @@ class OnOwnMotion(SaysWhyNot, OntoCharacter):
 
     redo_panel: ClassVar[tuple[str, ...]] = ()
     """The properties in the redo panel, from above."""
+    for_robots: ClassVar[Sentence] = ""
+    """What to do instead with a robot's motion, where that is refused; '' where it isn't."""
 
     @classmethod
     def why_not(cls, context: bpy.types.Context) -> Fault | None:
@@ -46,14 +49,22 @@ class OnOwnMotion(SaysWhyNot, OntoCharacter):
     def execute(self, context: bpy.types.Context) -> "set[OperatorReturnItems]":
         """Change the motion or report why not; a fault leaves the scene unchanged."""
         try:
-            character = self.character(context)
-            if character is None:
-                raise NO_CHARACTER
-            told = self.changed(context, character)
+            told = self.changed(context, self._checked_character(context))
         except Fault as fault:
             return refuse(cast("bpy.types.Operator", self), fault)
         inform(cast("bpy.types.Operator", self), told)
         return {"FINISHED"}
+
+    def _checked_character(self, context: bpy.types.Context) -> bpy.types.Object:
+        character = self.character(context)
+        if character is None:
+            raise NO_CHARACTER
+        if self.for_robots and is_g1_rig(character):
+            raise Fault(
+                Text("“{name}” is a robot, whose motion has to stay within its limits.", name=character.name),
+                self.for_robots,
+            )
+        return character
 
     def changed(self, context: bpy.types.Context, character: bpy.types.Object) -> Sentence:
         """Change the character's motion and return what to tell.

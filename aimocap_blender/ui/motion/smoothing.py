@@ -5,8 +5,6 @@ from typing import TYPE_CHECKING, cast
 import bpy
 
 from ...scene.cleanup.smoothing import LIMBS, Limb, SmoothedLimbs, smooth_limbs
-from ...scene.g1.rig import is_g1_rig
-from ...texts.faults import Fault
 from ...texts.text import Text
 from .own_motion import OnOwnMotion
 
@@ -36,6 +34,7 @@ class SmoothMotion(OnOwnMotion, bpy.types.Operator):
     bl_idname = "aimocap.smooth_motion"
     bl_label = "Smooth Motion"
     bl_options = {"REGISTER", "UNDO"}
+    for_robots = "Choose Adjust Motion instead."
 
     if TYPE_CHECKING:
         limbs: set[Limb]
@@ -64,11 +63,6 @@ class SmoothMotion(OnOwnMotion, bpy.types.Operator):
 
     def changed(self, context: bpy.types.Context, character: bpy.types.Object) -> Text:
         """Smooth the limbs; see `OnOwnMotion`."""
-        if is_g1_rig(character):
-            raise Fault(
-                Text("“{name}” is a robot, whose motion has to stay within its limits.", name=character.name),
-                "Choose Adjust Motion instead.",
-            )
         done = smooth_limbs(character, cast("bpy.types.Scene", context.scene), self.limbs, self.strength)
         return _told(done)
 
