@@ -24,7 +24,7 @@ class OnOwnMotion(SaysWhyNot, OntoCharacter):
     redo_panel: ClassVar[tuple[str, ...]] = ()
     """The properties in the redo panel, from above."""
     for_robots: ClassVar[Sentence] = ""
-    """What to do instead with a robot's motion, where that is refused; '' where it isn't."""
+    """Next step where a robot's motion is refused; '' where it is taken."""
 
     @classmethod
     def why_not(cls, context: bpy.types.Context) -> Fault | None:
