@@ -12,7 +12,8 @@ from tests.tools.suites import QUICKLY
 
 # A busy machine is slow, which is no fault of what is tested.
 settings.register_profile("untimed", deadline=None, suppress_health_check=[HealthCheck.too_slow])
-settings.load_profile("untimed")
+settings.register_profile("quick", settings.get_profile("untimed"), max_examples=25)
+settings.load_profile("quick" if QUICKLY in os.environ else "untimed")
 
 pytest_plugins = ["tests.faults.marks"]
 

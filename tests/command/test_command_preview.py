@@ -10,7 +10,7 @@ import pytest
 
 from tests.blender_versions import in_oldest_and_newest
 from tests.command.test_command_line import call
-from tests.media.figure.film import Film
+from tests.media.figure.film import FILMS, Film, filmed_person
 from tests.ui.acts import module
 from tests.with_networks import needs_networks
 
@@ -20,10 +20,8 @@ pytestmark = [in_oldest_and_newest, needs_networks]
 
 
 @pytest.fixture(scope="module")
-def film(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    file = tmp_path_factory.mktemp("film") / "person.mp4"
-    Film(frames=30).make(file)
-    return file
+def film() -> Path:
+    return filmed_person(FILMS, Film(frames=30))
 
 
 def test_the_character_moves_in_its_own_file(
@@ -66,5 +64,6 @@ def test_one_video_that_cannot_be_used_does_not_stop_the_others(
     status, output, errors = call("preview", missing, film, *common)
     assert status == 1
     assert "missing" in errors
-    assert str(tmp_path / "all" / "person.blend") in output
-    assert (tmp_path / "all" / "person.blend").is_file()
+    moved = tmp_path / "all" / f"{film.stem}.blend"
+    assert str(moved) in output
+    assert moved.is_file()

@@ -76,7 +76,7 @@ def run_one(blender: Blender, variables: dict[str, str]) -> int:
     print(f"Blender {blender.wheel} on {python_name(blender.python)}", flush=True)
     make_pose_networks_or_say(blender_python(blender))  # made once, not by two rows that wait for each other
     longest, shorter = IN_EACH_BLENDER[:2], IN_EACH_BLENDER[2:]
-    suites = (*longest, *WITHOUT_BLENDER, *shorter)
+    suites = (*longest, *reversed(WITHOUT_BLENDER), *shorter)
     rows = [Row(" ".join(suite), blender, (suite,), {IN_EVERY_BLENDER: "1", **variables}) for suite in suites]
     return _run_rows(rows, [])
 

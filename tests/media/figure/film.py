@@ -8,6 +8,7 @@ from __future__ import annotations
 import argparse
 import hashlib
 import json
+import os
 import subprocess
 import sys
 from dataclasses import asdict, dataclass
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
     from tests.media.posing import Pose
 
 CHILD = Path(__file__).with_name("filming_child.py")
+FILMS = CHILD.parents[3] / "build" / "films"
 FROM_MEDIA = ("body", "matrices", "performance", "posing")
 SOURCES = (*sorted(CHILD.parent.glob("*.py")), *(CHILD.parents[1] / f"{name}.py" for name in FROM_MEDIA))
 STROLL = Performance(step_sec=0.5, step_length=0.23, radius=1.5)
@@ -93,14 +95,14 @@ class Film:
 
 
 def filmed_person(folder: Path, film: Film | None = None, interpreter: Sequence[str] = (sys.executable,)) -> Path:
-    """The video in `folder`, made if it isn't there yet; folders are kept from one run to the next."""
+    """The video in `folder`, made if it isn't there yet; `FILMS` is kept from one run to the next."""
     film = film or Film()
     version = hashlib.sha256(b"".join(source.read_bytes() for source in SOURCES))
     version.update(repr(film).encode())
     file = folder / f"person-{film.frames}f-{film.size[0]}x{film.size[1]}-{version.hexdigest()[:10]}.mp4"
     if not file.exists():
         folder.mkdir(parents=True, exist_ok=True)
-        part = file.with_suffix(".part.mp4")
+        part = file.with_suffix(f".{os.getpid()}.mp4")
         film.make(part, interpreter)
         part.replace(file)
     return file

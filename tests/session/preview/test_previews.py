@@ -15,7 +15,7 @@ import numpy as np
 import pytest
 
 from tests.blender_versions import in_newest, in_oldest_and_newest
-from tests.media.figure.film import Film
+from tests.media.figure.film import FILMS, Film, filmed_person
 from tests.media.raw_avi import write_raw_avi
 from tests.scene.video.sequencer_acts import add_movie, move_ends
 from tests.standin import StandIn
@@ -30,20 +30,18 @@ pytestmark = [in_oldest_and_newest, needs_networks]
 
 
 @pytest.fixture(scope="module")
-def film(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A video of someone who strolls, 50 frames at 25 fps."""
-    file = tmp_path_factory.mktemp("film") / "person.mp4"
-    Film(frames=50).make(file)
-    return file
+def film() -> Path:
+    """A video of someone who strolls, 30 frames at 25 fps."""
+    return filmed_person(FILMS, Film(frames=30))
 
 
 @pytest.fixture
 def strip(service: StandIn, film: Path, temporary: Path) -> Any:  # noqa: ANN401 -- a strip's class was renamed
-    """An active strip of the film's frames 5 to 39, from timeline frame 15 on."""
+    """An active strip of the film's frames 5 to 24, from timeline frame 15 on."""
     del service, temporary
     bpy.context.scene.render.fps = 25
     movie = add_movie(bpy.context.scene, film)
-    move_ends(movie, 5, -10)
+    move_ends(movie, 5, -5)
     return movie
 
 
@@ -77,24 +75,24 @@ def sources(armature: bpy.types.Object) -> Any:  # noqa: ANN401 -- as above
 
 @in_newest
 def test_a_strips_motion_is_on_the_character_and_nothing_was_sent(
-    strip: object, character: bpy.types.Object, service: StandIn, temporary: Path
+    strip: object, film: Path, character: bpy.types.Object, service: StandIn, temporary: Path
 ) -> None:
     del strip
     assert bpy.ops.aimocap.preview_motion() == {"FINISHED"}
     action = character.animation_data.action
-    assert tuple(action.frame_range) == (15.0, 49.0)
+    assert tuple(action.frame_range) == (15.0, 34.0)
     source = sources(character)
     assert source.preview
-    assert source.file == "person.mp4"
-    assert source.range_sec == pytest.approx((0.2, 1.6))
+    assert source.file == film.name
+    assert source.range_sec == pytest.approx((0.2, 1.0))
     assert not service.requests
     assert not list(temporary.iterdir())
     trust = module("scene.preview.action_trust").trust_on(action)
-    assert trust.frames[[0, -1]] == pytest.approx([15.0, 49.0], abs=0.01)
+    assert trust.frames[[0, -1]] == pytest.approx([15.0, 34.0], abs=0.01)
     assert set(trust.limbs) == {"head", "torso", "left_arm", "right_arm", "left_leg", "right_leg"}
     assert np.median(trust.values) > 0.5
-    hips = [_hips_at(character, frame) for frame in (15, 32, 49)]
-    assert 0.1 < np.linalg.norm(hips[2] - hips[0]) < 2.0  # strolls
+    hips = [_hips_at(character, frame) for frame in (15, 34)]
+    assert 0.1 < np.linalg.norm(hips[1] - hips[0]) < 2.0  # strolls
 
 
 def _hips_at(character: bpy.types.Object, frame: int) -> np.ndarray:
