@@ -180,6 +180,7 @@ class Session:
         preparing = any(preparation.active for preparation in self.preparations.values())
         return (
             preparing
+            or self._seen != self.runner.revision
             or self.previews.busy
             or self.video_checks.busy
             or bool(self._readings)

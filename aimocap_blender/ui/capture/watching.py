@@ -146,11 +146,10 @@ def _look() -> float | None:
         return None
     if WatchCaptures.alive and time.monotonic() - WatchCaptures.ticked >= _LONGEST_SEC:
         _stop_ticking()  # Blender has dropped the operator without a call
-    if not WatchCaptures.alive:
-        if session.pump() or session.active:  # the elapsed time is shown
-            _show()
-        if session.busy or session.messages:
-            _invoke()
+    if not WatchCaptures.alive and (session.busy or session.messages):
+        _invoke()  # motion is applied by the operator: after some renders, Blender lets no timer write to its data
+    if not WatchCaptures.alive and (session.pump() or session.active):  # the elapsed time is shown
+        _show()
     return _WAKE_SEC
 
 
