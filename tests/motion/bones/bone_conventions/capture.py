@@ -82,4 +82,19 @@ CAPTURE: Mapping[str, Convention] = {
             "nose_joint<head_joint",
         ),
     ),
+    "SOMA": Convention(
+        "Hips|Spine1 Spine2 Chest|Neck1 Neck2|Head",
+        "@Shoulder @Arm @ForeArm @Hand",
+        "@Leg @Shin @Foot @ToeBase",
+        fingers("@Hand%#", PLAIN),
+        LONG,
+        ("Root>Hips", "HeadEnd<Head", "Jaw<Head", "@Eye<Head", "@ToeEnd<@ToeBase"),
+    ),
+    "OpenSim": Convention(
+        "pelvis|lumbar torso|neck|head",
+        "- humerus_@ ulna_@ hand_@",
+        "femur_@ tibia_@ talus_@ toes_@",
+        sides=("l", "r"),
+        extra=("radius_@>hand_@", "calcn_@>toes_@", "patella_@<femur_@"),
+    ),
 }
