@@ -49,6 +49,7 @@ WHOLE_TESTS = (
     "tests/media/figure/test_film.py::test_the_person_is_seen_where_the_performance_has_them",
     "tests/motion/retargeting/test_held_hands.py::test_bones_that_are_not_known_on_either_side_are_done_without",
     "tests/scene/cleanup/test_blending.py::test_a_real_walk_goes_on_with_itself",
+    "tests/scene/cleanup/test_blending.py::test_walks_of_all_kinds",
     "tests/scene/fbx/test_fbx_hostile.py::test_the_scene_and_the_machine_are_as_before",
     "tests/scene/fbx/test_fbx_hostile.py::test_what_a_sound_structure_says_is_read_or_refused_in_words",
     "tests/scene/fbx/test_fbx_sampling.py::test_broken_absent_and_foreign_files",
