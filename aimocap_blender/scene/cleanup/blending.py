@@ -17,7 +17,7 @@ from ...motion.takes import Meeting, meetings
 from ...motion.transitions import JOLT, SMOOTH, Roughness, Take, shares
 from ...texts.faults import Fault
 from ...texts.text import Text
-from ..armatures import OF_A_BONE, action_of, pose_of, skeleton_of
+from ..armatures import OF_A_BONE, pose_of, skeleton_of
 from ..bone_maps import bone_map_of
 from ..carriers import Carrier, carriers_of
 from ..keyed_motion import channels_of
@@ -69,16 +69,6 @@ class _Played:
     bones: PosedBones
     legs: Sequence[HeldLeg]
     take: Take
-
-
-def takes_of(obj: bpy.types.Object) -> tuple[bpy.types.Action | None, bpy.types.Action | None]:
-    """Return the Actions of an object that were applied last: the one before, and the current one."""
-    current = action_of(obj)
-    tracks = obj.animation_data.nla_tracks if obj.animation_data is not None else ()
-    on_tracks = [strip.action for track in reversed(list(tracks)) for strip in track.strips]
-    others = [action for action in on_tracks if action is not None and action != current]
-    before = next(iter(others), None)
-    return (before, current) if current is not None else (next(iter(others[1:]), None), before)
 
 
 def blend(

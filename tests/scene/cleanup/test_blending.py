@@ -7,7 +7,8 @@ import bpy
 import numpy as np
 import pytest
 
-from aimocap_blender.scene.cleanup.blending import Blended, blend, takes_of
+from aimocap_blender.scene.cleanup.blending import Blended, blend
+from aimocap_blender.scene.takes import last_two
 from aimocap_blender.texts.faults import Fault
 from tests.blender_versions import in_newest, in_oldest_and_newest
 from tests.media.performance import Performance
@@ -114,7 +115,7 @@ def test_a_walk_turns_onto_another_one() -> None:
     straight = walk(armature, 3.0, Performance(radius=20.0))
     round_it = walk(armature, 3.0, Performance(radius=1.5))
     before = [{key: keys.copy() for key, keys in keys_of(armature).items()}]
-    assert takes_of(armature) == (straight, round_it)
+    assert last_two(armature) == (straight, round_it)
     done = blend(armature, bpy.context.scene, (straight, round_it), LENGTH, 1.0)
     assert judge(armature, (straight, round_it), done) > LENGTH / 2
     assert abs(done.turn_degrees) > 10.0
