@@ -53,6 +53,7 @@ WHOLE_TESTS = (
     "tests/scene/cleanup/test_blending.py::test_a_real_walk_goes_on_with_itself",
     "tests/scene/fbx/test_fbx_hostile.py::test_a_broken_structure_is_refused_before_an_importer_sees_it",
     "tests/scene/fbx/test_fbx_hostile.py::test_spoiled_text_is_read_or_refused_or_crashes_alone",
+    "tests/scene/cleanup/test_blending.py::test_walks_of_all_kinds",
     "tests/scene/fbx/test_fbx_hostile.py::test_the_scene_and_the_machine_are_as_before",
     "tests/scene/fbx/test_fbx_hostile.py::test_what_a_sound_structure_says_is_read_or_refused_in_words",
     "tests/scene/fbx/test_fbx_sampling.py::test_broken_absent_and_foreign_files",

@@ -1,44 +1,25 @@
-"""Two takes of a figure, one after the other: the moment at which they match, where the second goes, and the blend.
+"""Two takes of a figure, one after the other: the moment at which they match, and where the second goes.
 
 Both play through the transition, whose moment is that of the most similar frames around (Kovar, Gleicher and Pighin,
-Motion Graphs, SIGGRAPH 2002).
+Motion Graphs, SIGGRAPH 2002) at which hips go on evenly, feet that stand don't slide, and no joint jolts.
 """
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
 
 from .loops import Clouds
 from .rotations import BoolArray, FloatArray, IntArray, from_rotation_vector, rotate
+from .transitions import SMOOTH, Take, Transition, led
 
 _AROUND = 0.04  # seconds before and after a frame whose poses count, and so its velocity
 _OTHER_FOOT = 0.1  # of the figure's size: the difference that a foot counts for which stands in one take only
 _PIVOT = 0.1  # of the figure's size: the difference that a foot counts for which stands all through the transition
 _SWING = 0.1  # seconds that a foot needs to get elsewhere
+_TRIED = 300  # of the best moments, until one is smooth
 _LEVEL = np.array([1.0, 1.0, 0.0])
 _UP = np.array([0.0, 0.0, 1.0])
-
-
-@dataclass(frozen=True, eq=False)
-class Take:
-    """A figure's motion in the world, one sample a frame.
-
-    Attributes:
-        joints: (F, B, 3) metres, Z up.
-        hips: (F, 3) metres.
-        stands: (F, L) whether each of its feet stands.
-        feet: (F, L, 2, 3) their ankles and balls.
-    """
-
-    joints: FloatArray
-    hips: FloatArray
-    stands: BoolArray
-    feet: FloatArray
-
-    def part(self, first: int, count: int) -> "Take":
-        """Return so many samples from one on."""
-        at = slice(first, first + count)
-        return Take(self.joints[at], self.hips[at], self.stands[at], self.feet[at])
 
 
 @dataclass(frozen=True, eq=False)
@@ -50,31 +31,24 @@ class Meeting:
         second: sample of the second take at which it begins.
         turn: (4,) rotation about the vertical that the second take gets.
         shift: (3,) metres on the ground that it gets then.
-        hips: (N, 3) where the hips go in the transition, in the world.
-        stances: (L,) until which sample of the transition feet stand as in the first take, and (L,) since which one
-            as in the second.
+        transition: what is in between.
     """
 
     first: int
     second: int
     turn: FloatArray
     shift: FloatArray
-    hips: FloatArray
-    stances: tuple[IntArray, IntArray]
+    transition: Transition
 
     def moved(self, points: FloatArray) -> FloatArray:
         """Return points (..., 3) of the second take where it has them now."""
         return rotate(self.turn, points) + self.shift
 
 
-def shares(count: int) -> FloatArray:
-    """Return the second take's share (count,) in a transition: 0 to 1, without a jolt at its ends."""
-    t = np.linspace(0.0, 1.0, count)
-    return t**3 * (10.0 - 15.0 * t + 6.0 * t**2)
+def meetings(first: Take, second: Take, count: int, window: int, fps: float) -> Iterator[Meeting]:
+    """Yield where two takes match, best first: poses, velocities, and which feet stand.
 
-
-def meeting(first: Take, second: Take, count: int, window: int, fps: float) -> Meeting:
-    """Return where two takes match best: poses, velocities, and which feet stand.
+    Moments at which the transition gets rough come last, the least rough first.
 
     Args:
         first: the take that plays first; it is left at its end, or up to `window` samples before.
@@ -96,10 +70,16 @@ def meeting(first: Take, second: Take, count: int, window: int, fps: float) -> M
     until = _standing(left.stands, count)[:rows]
     since = count - _standing(entered.stands[::-1], count)[::-1][count - 1 :]
     total += _PIVOT * size * count * _stays(until[:, None], since[None], count, fps).sum(axis=-1)
-    row, column = (int(index) for index in np.unravel_index(int(total.argmin()), total.shape))
-    stances = until[row], since[column]
-    stays = _stays(*stances, count, fps)
-    return _joined((left.part(row, count), entered.part(column, count)), (late + row, column), stances, stays)
+    rough: list[Meeting] = []
+    longer = first.prolonged(), second.prolonged()
+    for place in np.argsort(total, axis=None)[:_TRIED]:
+        row, column = divmod(int(place), columns)
+        met = _joined(longer, (late + row, column), (until[row], since[column]), count, fps)
+        if met.transition.roughness == SMOOTH:
+            yield met
+        else:
+            rough.append(met)
+    yield from sorted(rough, key=lambda met: met.transition.roughness)
 
 
 def _stays(until: IntArray, since: IntArray, count: int, fps: float) -> BoolArray:
@@ -126,31 +106,26 @@ def _apart(ours: Clouds, theirs: Clouds) -> FloatArray:
 
 
 def _joined(
-    parts: tuple[Take, Take], starts: tuple[int, int], stances: tuple[IntArray, IntArray], stays: BoolArray
+    takes: tuple[Take, Take], starts: tuple[int, int], stances: tuple[IntArray, IntArray], count: int, fps: float
 ) -> Meeting:
-    """Return the meeting of the parts that play in the transition.
+    """Return the meeting of two takes, prolonged, from such samples on.
 
     The second take is turned so that all points fit best, and its hips go on where both takes' speeds, blended, lead
     them. But a foot that stays stands where it stood, and the second take is turned and shifted for it.
     """
-    first, second = parts
-    count = len(first.hips)
+    first, second = (take.part(start, count + 2) for take, start in zip(takes, starts, strict=True))
     until, since = stances
-    points = [take.joints.reshape(-1, 3) for take in parts]
-    if stays.any():
-        feet = np.flatnonzero(stays)
-        at = np.clip((until + since) // 2, 0, count - 1)[feet]
-        points = [take.feet[at, feet].reshape(-1, 3) for take in parts]
+    stays = np.flatnonzero(_stays(until, since, count, fps))
+    points = [part.joints[1:-1].reshape(-1, 3) for part in (first, second)]
+    if len(stays):
+        at = 1 + np.clip((until + since) // 2, 0, count - 1)[stays]
+        points = [part.legs[at, stays, 2:].reshape(-1, 3) for part in (first, second)]
     ours, theirs = (flat - flat.mean() for flat in (each[:, 0] + 1j * each[:, 1] for each in points))
     turn = from_rotation_vector(float(np.angle((ours * theirs.conj()).sum())) * _UP)
-    share = shares(count)[:, None]
-    hips = rotate(turn, second.hips)
-    between = 0.5 * (share[1:] + share[:-1])
-    steps = (1.0 - between) * np.diff(first.hips, axis=0) + between * np.diff(hips, axis=0)
-    path = first.hips[0] + np.concatenate([np.zeros((1, 3)), np.cumsum(steps, axis=0)])
-    shift = path[-1] - hips[-1]
-    if stays.any():
-        shift = points[0].mean(axis=0) - rotate(turn, points[1].mean(axis=0))
+    if len(stays):
+        shift = points[0].mean(axis=0) - rotate(turn, points[1]).mean(axis=0)
+    else:
+        ours, theirs = first.hips[1:-1], rotate(turn, second.hips[1:-1])
+        shift = led(ours, theirs)[-1] - theirs[-1]
     shift = shift * _LEVEL
-    path = path + share * (hips[-1] + shift - path[-1])
-    return Meeting(*starts, turn, shift, path, stances)
+    return Meeting(*starts, turn, shift, Transition(first, second.moved(turn, shift), until, since, fps))

@@ -43,6 +43,21 @@ _AT_ONCE = 256
 
 
 @dataclass(frozen=True, eq=False)
+class WorldPoses:
+    """Poses of bones in world space.
+
+    Attributes:
+        world: (4, 4) the object's world matrix in the first of them.
+        heads: (F, B, 3) metres.
+        rotations: (F, B, 4).
+    """
+
+    world: FloatArray
+    heads: FloatArray
+    rotations: FloatArray
+
+
+@dataclass(frozen=True, eq=False)
 class ArmatureMotion:
     """The motion of an armature in the scene.
 
@@ -78,24 +93,25 @@ def armature_motion(obj: bpy.types.Object, scene: bpy.types.Scene) -> ArmatureMo
     frames = np.arange(scene.frame_start, scene.frame_end + 1.0) if animated is None else animated
     if len(frames) < 2 or (animated is None and not _acted_on(obj)):  # noqa: PLR2004 -- two frames make a motion
         raise _unmoved(obj)
-    first_world, positions, rotations = _by_keys(obj, skeleton, frames, keys) or _sampled(obj, skeleton.names, frames)
-    if animated is None and max(np.ptp(positions, axis=0).max(), np.ptp(rotations, axis=0).max()) < _STILL:
+    found = _by_keys(obj, skeleton, frames, keys) or _sampled(obj, skeleton.names, frames)
+    if animated is None and max(np.ptp(found.heads, axis=0).max(), np.ptp(found.rotations, axis=0).max()) < _STILL:
         raise _unmoved(obj)
     fps = scene.render.fps / scene.render.fps_base
     clip = Clip(
-        skeleton=replace(skeleton, world=first_world),
+        skeleton=replace(skeleton, world=found.world),
         times=(frames - frames[0]) / fps,
         fps=(len(frames) - 1) * fps / (frames[-1] - frames[0]),
-        positions=positions,
-        rotations=rotations,
+        positions=found.heads,
+        rotations=found.rotations,
     )
     return ArmatureMotion(clip, TimeMapping(float(frames[0]), fps), bone_map)
 
 
 def skeleton_at(obj: bpy.types.Object, skeleton: Skeleton, frame: float) -> Skeleton:
     """Return an armature's skeleton with its pose at a timeline frame as rest pose, the object where it is."""
-    world, positions, rotations = _sampled(obj, skeleton.names, np.array([frame]))
-    return replace(replace(skeleton, world=world).posed(positions[0], rotations[0]), world=skeleton.world)
+    found = _sampled(obj, skeleton.names, np.array([frame]))
+    posed = replace(skeleton, world=found.world).posed(found.heads[0], found.rotations[0])
+    return replace(posed, world=skeleton.world)
 
 
 def _moving_bones(obj: bpy.types.Object) -> tuple[Skeleton, BoneMap]:
@@ -234,19 +250,14 @@ def _even(keyed: Keys) -> FloatArray | None:
     return np.asarray(np.linspace(keys[0], keys[-1], len(keys)), dtype=np.float64)
 
 
-def _by_keys(
-    obj: bpy.types.Object, skeleton: Skeleton, frames: FloatArray, keys: Keys
-) -> tuple[FloatArray, ...] | None:
+def _by_keys(obj: bpy.types.Object, skeleton: Skeleton, frames: FloatArray, keys: Keys) -> WorldPoses | None:
     """Return the same as `_sampled` if the object's keys alone tell it, and its scale is even."""
     found = keyed_motion(obj, skeleton, frames, keys)
     return None if found is None else in_world(found)
 
 
-def in_world(poses: KeyedPoses) -> tuple[FloatArray, ...] | None:
-    """Return the first world matrix (4, 4), bone heads (F, B, 3) in metres, and rotations (F, B, 4) in world space.
-
-    None if the object's scale is uneven.
-    """
+def in_world(poses: KeyedPoses) -> WorldPoses | None:
+    """Return poses in world space; None if the object's scale is uneven."""
     stays = bool((poses.worlds == poses.worlds[:1]).all())
     worlds = poses.worlds[:1] if stays else poses.worlds
     linear = worlds[:, None, :3, :3]
@@ -258,11 +269,11 @@ def in_world(poses: KeyedPoses) -> tuple[FloatArray, ...] | None:
         return None
     turned = from_matrix(turns)
     heads = rotate(turned, poses.bones.heads) * scales[..., :1, 0] + worlds[:, None, :3, 3]
-    return poses.worlds[0], heads, multiply(turned, poses.bones.rotations)
+    return WorldPoses(poses.worlds[0], heads, multiply(turned, poses.bones.rotations))
 
 
-def _sampled(obj: bpy.types.Object, bones: tuple[str, ...], frames: FloatArray) -> tuple[FloatArray, ...]:
-    """Return the first world matrix (4, 4), bone heads (F, B, 3) in metres, and rotations (F, B, 4)."""
+def _sampled(obj: bpy.types.Object, bones: tuple[str, ...], frames: FloatArray) -> WorldPoses:
+    """Return the bones' poses at frames as Blender evaluates them."""
     positions, rotations = np.empty((len(frames), len(bones), 3)), np.empty((len(frames), len(bones), 4))
     first_world = np.eye(4)
     with isolated(obj) as alone:
@@ -283,4 +294,4 @@ def _sampled(obj: bpy.types.Object, bones: tuple[str, ...], frames: FloatArray) 
             axes = matrices[..., :3, :3]
             positions[part] = matrices[..., :3, 3]
             rotations[part] = from_matrix(axes / np.maximum(np.linalg.norm(axes, axis=-2, keepdims=True), _NO_LENGTH))
-    return first_world, positions, rotations
+    return WorldPoses(first_world, positions, rotations)

@@ -88,13 +88,12 @@ def asset_motion(action: bpy.types.Action, fps: float) -> ArmatureMotion:
     found = in_world(asset_poses(action, kept, frames))
     if found is None:
         raise _motionless(action)
-    world, positions, rotations = found
     clip = Clip(
-        skeleton=replace(kept.skeleton, world=world),
+        skeleton=replace(kept.skeleton, world=found.world),
         times=(frames - frames[0]) / fps,
         fps=fps,
-        positions=positions,
-        rotations=rotations,
+        positions=found.heads,
+        rotations=found.rotations,
     )
     return ArmatureMotion(clip, TimeMapping(float(frames[0]), fps), kept.bone_map)
 

@@ -49,7 +49,7 @@ def draw_preview(action: bpy.types.Action) -> None:
         return
     preview = cast("Any", action.preview_ensure())
     preview.image_size = (_SIZE, _SIZE)
-    preview.image_pixels_float.foreach_set(_picture(found[1], slots).astype(np.float32).ravel())
+    preview.image_pixels_float.foreach_set(_picture(found.heads, slots).astype(np.float32).ravel())
 
 
 def _picture(heads: FloatArray, slots: dict[str, int]) -> FloatArray:

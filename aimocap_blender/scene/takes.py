@@ -69,6 +69,16 @@ def takes_of(obj: bpy.types.Object) -> list[Take]:
     ]
 
 
+def last_two(obj: bpy.types.Object) -> tuple[bpy.types.Action | None, bpy.types.Action | None]:
+    """Return the Actions of an object that were applied last, muted or not: the one before, and the current one."""
+    current = action_of(obj)
+    tracks = obj.animation_data.nla_tracks if obj.animation_data is not None else ()
+    on_tracks = [strip.action for track in reversed(list(tracks)) for strip in track.strips]
+    others = [action for action in on_tracks if action is not None and action != current]
+    before = next(iter(others), None)
+    return (before, current) if current is not None else (next(iter(others[1:]), None), before)
+
+
 def _on_strip(strip: bpy.types.NlaStrip) -> Take:
     influence = strip.influence if strip.use_animated_influence else 1.0
     slot = getattr(strip, "action_slot", None)

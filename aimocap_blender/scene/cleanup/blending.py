@@ -3,6 +3,7 @@
 from collections.abc import Generator, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
+from itertools import islice
 from typing import Any, cast
 
 import bpy
@@ -11,11 +12,12 @@ import numpy as np
 from ...motion.feet.kept_feet import HeldLeg, held_legs, in_world, with_leg
 from ...motion.figures.figure import Figure, figure_of
 from ...motion.forward_kinematics import PosedBones, posed
-from ...motion.rotations import FloatArray, conjugate, continuous, multiply, rotate, slerp
-from ...motion.takes import Meeting, Take, meeting, shares
+from ...motion.rotations import FloatArray, conjugate, continuous, multiply, norm, rotate, slerp, to_rotation_vector
+from ...motion.takes import Meeting, meetings
+from ...motion.transitions import JOLT, SMOOTH, Roughness, Take, shares
 from ...texts.faults import Fault
 from ...texts.text import Text
-from ..armatures import OF_A_BONE, action_of, pose_of, skeleton_of
+from ..armatures import OF_A_BONE, pose_of, skeleton_of
 from ..bone_maps import bone_map_of
 from ..carriers import Carrier, carriers_of
 from ..keyed_motion import channels_of
@@ -28,6 +30,7 @@ from ..rigs.rig_influences import has_influences
 
 TRACK = "Blended Takes"
 _FEWEST = 2
+_POSED = 10  # moments at most that are posed, until one is smooth
 
 
 @dataclass(frozen=True)
@@ -66,16 +69,6 @@ class _Played:
     bones: PosedBones
     legs: Sequence[HeldLeg]
     take: Take
-
-
-def takes_of(obj: bpy.types.Object) -> tuple[bpy.types.Action | None, bpy.types.Action | None]:
-    """Return the Actions of an object that were applied last: the one before, and the current one."""
-    current = action_of(obj)
-    tracks = obj.animation_data.nla_tracks if obj.animation_data is not None else ()
-    on_tracks = [strip.action for track in reversed(list(tracks)) for strip in track.strips]
-    others = [action for action in on_tracks if action is not None and action != current]
-    before = next(iter(others), None)
-    return (before, current) if current is not None else (next(iter(others[1:]), None), before)
 
 
 def blend(
@@ -120,10 +113,21 @@ def blend(
                 ),
                 "Set a shorter transition.",
             )
-    met = meeting(first.take, second.take, length + 1, round(window_sec * fps), fps)
-    moved = _moved(obj, second, met)
-    between = _between(obj, figure, first, second, moved, met)
-    _write(obj, (first, second), met, between, moved)
+    found: list[tuple[Roughness, Meeting, dict[str, FloatArray]]] = []
+    for met in islice(meetings(first.take, second.take, length + 1, round(window_sec * fps), fps), _POSED):
+        between, bones = _between(obj, figure, first, second, met)
+        parts = [
+            take.bones.at(slice(start, start + length + 1))
+            for take, start in ((first, met.first), (second, met.second))
+        ]
+        usual = np.maximum(*(_turning(figure, first.legs, part) for part in parts))
+        jolt = float((_turning(figure, first.legs, bones) - usual).max(initial=0.0)) / JOLT
+        wrong, rough = met.transition.roughness
+        found.append(((wrong, max(rough, jolt)), met, between))
+        if found[-1][0] == SMOOTH:
+            break
+    _, met, between = min(found, key=lambda each: each[0])
+    _write(obj, (first, second), met, between)
     turn = 2.0 * float(np.degrees(np.arctan2(met.turn[3], met.turn[0])))
     left, entered = int(first.frames[met.first]), int(second.frames[met.second])
     return Blended(left, entered, length, (turn + 180.0) % 360.0 - 180.0)
@@ -143,14 +147,11 @@ def _played(obj: bpy.types.Object, figure: Figure, action: bpy.types.Action, fps
     bones = in_world(posed(figure.skeleton, channels[0]), channels[1])
     legs = held_legs(figure, bones, (frames - frames[0]) / fps)
     mapped = [*dict.fromkeys(figure.slots.values())]
-    count, feet = len(frames), len(legs)
     take = Take(
         joints=bones.heads[:, mapped],
         hips=bones.heads[:, figure.slots["hips"]],
-        stands=np.array([leg.stances.known for leg in legs], dtype=np.bool_).reshape(feet, count).T,
-        feet=np.array([bones.heads[:, leg.bones[[2, -1][end]]] for leg in legs for end in (0, 1)])
-        .reshape(feet, 2, count, 3)
-        .transpose(2, 0, 1, 3),
+        legs=_joints(legs, bones),
+        stands=np.array([leg.stances.known for leg in legs], dtype=np.bool_).reshape(len(legs), len(frames)).T,
     )
     return _Played(action, frames, values, bones, legs, take)
 
@@ -211,11 +212,15 @@ def _between(
     figure: Figure,
     first: _Played,
     second: _Played,
-    moved: Mapping[str, FloatArray],
     met: Meeting,
-) -> dict[str, FloatArray]:
-    """Return the values of the transition (N, C): both takes blended, hips on their way, standing feet held."""
-    count = len(met.hips)
+) -> tuple[dict[str, FloatArray], PosedBones]:
+    """Return the transition: both takes blended, hips on their way, standing feet held.
+
+    Returns:
+        Its values (N, C), and its bones in the world.
+    """
+    moved = _moved(obj, second, met)
+    count = len(met.transition.hips)
     ours, theirs = slice(met.first, met.first + count), slice(met.second, met.second + count)
     frames = first.frames[met.first] + np.arange(float(count))
     share = shares(count)
@@ -232,7 +237,7 @@ def _between(
     hips = in_world(posed(figure.skeleton, motion), worlds).heads[:, figure.slots["hips"]]
     for carrier in carriers_of(obj, first.values):
         if carrier.located and not carrier.inside:
-            places = _places(obj, carrier, values) + met.hips - hips
+            places = _places(obj, carrier, values) + met.transition.hips - hips
             values[f"{carrier.prefix}location"] = _locations(carrier, places)
     motion, worlds = _channels(obj, values, frames)
     for number, leg in enumerate(first.legs):
@@ -243,7 +248,22 @@ def _between(
             path = f"{bone.path_from_id()}.{rotation_property(bone.rotation_mode)}"
             turned = motion.rotations[:, motion.bones.index(bone.name)]
             values[path] = rotation_values(bone.rotation_mode, turned)[1]
-    return values
+    return values, in_world(posed(figure.skeleton, motion), worlds)
+
+
+def _turning(figure: Figure, legs: Sequence[HeldLeg], bones: PosedBones) -> FloatArray:
+    """Return radians (L, 3) by which hips, knees and ankles turn at most from frame to frame."""
+    chains = np.array([[figure.slots["hips"], *leg.bones[:3]] for leg in legs], dtype=np.int64).reshape(-1, 4)
+    turned = bones.rotations[:, chains]
+    joints = multiply(conjugate(turned[:, :, :-1]), turned[:, :, 1:])
+    steps = to_rotation_vector(multiply(conjugate(joints[:-1]), joints[1:]))
+    return norm(steps).max(axis=0)
+
+
+def _joints(legs: Sequence[HeldLeg], bones: PosedBones) -> FloatArray:
+    """Return (F, L, 4, 3) where legs begin, their knees, ankles and balls."""
+    chains = np.array([[*leg.bones[:3], leg.bones[-1]] for leg in legs], dtype=np.int64)
+    return bones.heads[:, chains.reshape(-1, 4)]
 
 
 def _channels(obj: bpy.types.Object, values: Mapping[str, FloatArray], frames: FloatArray) -> Any:  # noqa: ANN401
@@ -261,21 +281,21 @@ def _held(
     when it ends is where the second take has it from when that put it down.
     """
     first, second = takes
-    count = len(met.hips)
+    ours = first.bones.at(slice(met.first, met.first + len(blended.heads)))
+    theirs = second.bones.at(slice(met.second, met.second + len(blended.heads)))
     rotations, heads = blended.rotations.copy(), blended.heads.copy()
-    until, since = (int(ends[number]) for ends in met.stances)
-    share = np.where(np.arange(count) < since, 0.0, 1.0)
-    share[since:until] = shares(max(until - since, 0))
-    known = (np.arange(count) < until) | (np.arange(count) >= since)
+    footing = met.transition.footing
+    share, known = footing.share[:, number], footing.known[:, number]
     for bone in leg.bones[2:]:
-        ours = first.bones.at(slice(met.first, met.first + count))
-        theirs = second.bones.at(slice(met.second, met.second + count))
         place, turned = met.moved(theirs.heads[:, bone]), multiply(met.turn, theirs.rotations[:, bone])
         goal = ours.heads[:, bone] + share[:, None] * (place - ours.heads[:, bone])
         heads[known, bone] = goal[known]
         rotations[known, bone] = slerp(ours.rotations[:, bone], turned, share)[known]
-    known[[0, -1]] = True  # as both takes have it
-    return PosedBones(rotations, heads), replace(leg, stances=replace(leg.stances, known=known))
+    foot = leg.bones[2]
+    for ball in leg.bones[3:]:  # it is what stands while the heel rises
+        sole = rotate(conjugate(ours.rotations[:, foot]), ours.heads[:, ball] - ours.heads[:, foot])
+        heads[known, foot] = (heads[:, ball] - rotate(rotations[:, foot], sole))[known]
+    return PosedBones(rotations, heads), replace(leg, stances=met.transition.stances(number))
 
 
 def _modes(obj: bpy.types.Object) -> dict[str, str]:
@@ -299,14 +319,14 @@ def _write(
     takes: tuple[_Played, _Played],
     met: Meeting,
     between: Mapping[str, FloatArray],
-    moved: Mapping[str, FloatArray],
 ) -> None:
     """Write the transition and the moved copy of the second take, and put all three onto a track on top."""
     first, second = takes
+    moved = _moved(obj, second, met)
     start = float(first.frames[met.first])
-    over = start + len(met.hips) - 1.0
-    rest = slice(met.second + len(met.hips) - 1, None)
-    frames = [start + np.arange(float(len(met.hips))), over + np.arange(float(len(second.frames[rest])))]
+    over = start + len(met.transition.hips) - 1.0
+    rest = slice(met.second + len(met.transition.hips) - 1, None)
+    frames = [start + np.arange(float(len(met.transition.hips))), over + np.arange(float(len(second.frames[rest])))]
     whole = [between, {path: _taken(obj, moved, path)[rest] for path in between}]
     names = [f"{first.action.name} to {second.action.name}", f"{second.action.name} Moved"]
     with restored_on_failure(obj):

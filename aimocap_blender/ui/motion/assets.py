@@ -7,28 +7,21 @@ import bpy
 
 from ...scene.action_source import source_of
 from ...scene.asset_motion import asset_motion, loaded_action
-from ...scene.chosen_character import character_of
 from ...scene.retargeting import put_clip_on, require_character
 from ...session.choices import choices_of, key_options, retarget_options
 from ...session.messages import Note
 from ...session.outcome_words import note_on
 from ...session.provenance import stamping
 from ...texts.faults import Fault
-from ..character.onto import OntoCharacter
-from ..motion_choices import MotionChoices
-from ..settings import settings_of
-from ..text.reporting import refuse
-from ..text.tooltips import SaysWhyNot
-from .outcome_words import ShowsOutcome
+from .retargets import Retargets
 
 if TYPE_CHECKING:
     from bpy.stub_internal.rna_enums import OperatorReturnItems
 
-_NO_CHARACTER = Fault("No character is selected.", "Select the armature that should receive the motion.")
 _NO_ASSET = Fault("No Action is selected in an Asset Browser.", "Select one, then choose this in its context menu.")
 
 
-class RetargetAsset(SaysWhyNot, ShowsOutcome, MotionChoices, OntoCharacter, bpy.types.Operator):
+class RetargetAsset(Retargets, bpy.types.Operator):
     """Retarget the Action that is selected in the Asset Browser to the character, on the same frames"""
 
     bl_idname = "aimocap.retarget_asset"
@@ -54,38 +47,19 @@ class RetargetAsset(SaysWhyNot, ShowsOutcome, MotionChoices, OntoCharacter, bpy.
     @classmethod
     def why_not(cls, context: bpy.types.Context) -> Fault | None:
         """Return why it can't be pressed."""
-        return _NO_CHARACTER if character_of(context) is None else _NO_ASSET if _asset(context) is None else None
+        return super().why_not(context) or (_NO_ASSET if _asset(context) is None else None)
 
     def invoke(self, context: bpy.types.Context, event: bpy.types.Event) -> "set[OperatorReturnItems]":
         """Retarget the selected asset."""
-        self.take_choices(choices_of(settings_of(context.scene)))
-        self.take_character(context)
+        self.take_defaults(context)
         asset = _asset(context)
         if asset is not None and not self.action:
             self.action, self.filepath = asset.name, asset.full_library_path
         return self.execute(context)
 
-    def draw(self, context: bpy.types.Context) -> None:
-        """Draw the redo panel."""
-        layout = cast("bpy.types.UILayout", self.layout)
-        layout.use_property_split = True
-        layout.use_property_decorate = False
-        self.draw_choices(layout)
-        self.draw_outcome(layout)
-
-    def execute(self, context: bpy.types.Context) -> "set[OperatorReturnItems]":
-        """Retarget the motion or report why not; a fault leaves the file unchanged."""
-        try:
-            note = self._retarget(context)
-        except Fault as fault:
-            return refuse(self, fault)
-        self.show_outcome(note)
-        return {"FINISHED"}
-
-    def _retarget(self, context: bpy.types.Context) -> Note:
-        target, render = self.character(context), cast("bpy.types.Scene", context.scene).render
-        if target is None:
-            raise _NO_CHARACTER
+    def retargeted(self, context: bpy.types.Context, target: bpy.types.Object) -> Note:
+        """Retarget the Action; see `Retargets`."""
+        render = cast("bpy.types.Scene", context.scene).render
         if not self.action:
             raise _NO_ASSET
         require_character(target)

@@ -4,7 +4,8 @@ from typing import TYPE_CHECKING, cast
 
 import bpy
 
-from ...scene.cleanup.blending import blend, takes_of
+from ...scene.cleanup.blending import blend
+from ...scene.takes import last_two
 from ...texts.faults import Fault
 from ...texts.text import Text
 from .own_motion import OnOwnMotion
@@ -16,6 +17,8 @@ class BlendTakes(OnOwnMotion, bpy.types.Operator):
     bl_idname = "aimocap.blend_takes"
     bl_label = "Blend Takes"
     bl_options = {"REGISTER", "UNDO"}
+    redo_panel = ("first", "second", "length", "window")
+    actions = ("first", "second")
     for_robots = "Blend the takes of a character, then put the motion onto the robot."
 
     if TYPE_CHECKING:
@@ -45,20 +48,9 @@ class BlendTakes(OnOwnMotion, bpy.types.Operator):
             subtype="TIME_ABSOLUTE",
         )
 
-    def draw(self, context: bpy.types.Context) -> None:
-        """Draw the redo panel."""
-        del context
-        column = cast("bpy.types.UILayout", self.layout).column()
-        column.use_property_split = True
-        column.use_property_decorate = False
-        for name in ("first", "second"):
-            column.prop_search(self, name, bpy.data, "actions")
-        for name in ("length", "window"):
-            column.prop(self, name)
-
     def changed(self, context: bpy.types.Context, character: bpy.types.Object) -> Text:
         """Blend the takes; see `OnOwnMotion`."""
-        last = takes_of(character)
+        last = last_two(character)
         actions = [
             bpy.data.actions.get(name) if name else before
             for name, before in zip((self.first, self.second), last, strict=True)

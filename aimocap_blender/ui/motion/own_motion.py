@@ -23,6 +23,8 @@ class OnOwnMotion(SaysWhyNot, OntoCharacter):
 
     redo_panel: ClassVar[tuple[str, ...]] = ()
     """The properties in the redo panel, from above."""
+    actions: ClassVar[tuple[str, ...]] = ()
+    """Those of them that are names of Actions."""
     for_robots: ClassVar[Sentence] = ""
     """Next step where a robot's motion is refused; '' where it is taken."""
 
@@ -44,7 +46,10 @@ class OnOwnMotion(SaysWhyNot, OntoCharacter):
         column.use_property_split = True
         column.use_property_decorate = False
         for name in self.redo_panel:
-            column.prop(self, name)
+            if name in self.actions:
+                column.prop_search(self, name, bpy.data, "actions")
+            else:
+                column.prop(self, name)
 
     def execute(self, context: bpy.types.Context) -> "set[OperatorReturnItems]":
         """Change the motion or report why not; a fault leaves the scene unchanged."""

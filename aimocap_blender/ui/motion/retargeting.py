@@ -9,7 +9,6 @@ import bpy
 from ...scene.action_source import source_of
 from ...scene.armature_motion import armature_motion
 from ...scene.armatures import action_of
-from ...scene.chosen_character import character_of
 from ...scene.retargeting import put_clip_on, require_character
 from ...session.choices import choices_of, key_options, retarget_options
 from ...session.messages import Note
@@ -18,18 +17,12 @@ from ...session.provenance import stamping
 from ...texts.faults import Fault
 from ...texts.text import Text
 from ...while_enabled import lasting
-from ..character.onto import OntoCharacter, character_named
-from ..motion_choices import MotionChoices
-from ..settings import settings_of
-from ..text.reporting import refuse
-from ..text.tooltips import SaysWhyNot
+from ..character.onto import character_named
 from ..text.translation import AS_IT_IS
-from .outcome_words import ShowsOutcome
+from .retargets import Retargets
 
 if TYPE_CHECKING:
     from bpy.stub_internal.rna_enums import OperatorReturnItems
-
-_NO_CHARACTER = Fault("No character is selected.", "Select the armature that should receive the motion.")
 
 
 @dataclass
@@ -62,7 +55,7 @@ def selected_source(context: bpy.types.Context, target: bpy.types.Object | None)
     return others[0] if len(others) == 1 else None
 
 
-class RetargetFrom(SaysWhyNot, ShowsOutcome, MotionChoices, OntoCharacter, bpy.types.Operator):
+class RetargetFrom(Retargets, bpy.types.Operator):
     """Retarget the motion of another armature in the scene to the character, on the same frames"""
 
     bl_idname = "aimocap.retarget_from"
@@ -81,42 +74,20 @@ class RetargetFrom(SaysWhyNot, ShowsOutcome, MotionChoices, OntoCharacter, bpy.t
         )
         searched: bpy.props.EnumProperty(items=_sources, translation_context=AS_IT_IS, options={"HIDDEN", "SKIP_SAVE"})
 
-    @classmethod
-    def why_not(cls, context: bpy.types.Context) -> Fault | None:
-        """Return why it can't be pressed."""
-        return _NO_CHARACTER if character_of(context) is None else None
-
     def invoke(self, context: bpy.types.Context, event: bpy.types.Event) -> "set[OperatorReturnItems]":
         """Retarget from the other selected armature, or ask for one."""
-        self.take_choices(choices_of(settings_of(context.scene)))
-        self.take_character(context)
+        self.take_defaults(context)
         if self.source or self._selected_source(context) is not None or not _sources(self, context):
             return self.execute(context)
         context.window_manager.invoke_search_popup(self)
         return {"RUNNING_MODAL"}
 
-    def draw(self, context: bpy.types.Context) -> None:
-        """Draw the redo panel."""
-        layout = cast("bpy.types.UILayout", self.layout)
-        layout.use_property_split = True
-        layout.use_property_decorate = False
+    def draw_source(self, layout: bpy.types.UILayout) -> None:
+        """Draw the choice of the armature."""
         layout.prop_search(self, "source", bpy.data, "objects", icon="ARMATURE_DATA")
-        self.draw_choices(layout)
-        self.draw_outcome(layout)
 
-    def execute(self, context: bpy.types.Context) -> "set[OperatorReturnItems]":
-        """Retarget the motion or report why not; a fault leaves the scene unchanged."""
-        try:
-            note = self._retarget(context)
-        except Fault as fault:
-            return refuse(self, fault)
-        self.show_outcome(note)
-        return {"FINISHED"}
-
-    def _retarget(self, context: bpy.types.Context) -> Note:
-        target = self.character(context)
-        if target is None:
-            raise _NO_CHARACTER
+    def retargeted(self, context: bpy.types.Context, target: bpy.types.Object) -> Note:
+        """Retarget the armature's motion; see `Retargets`."""
         source = self._source(context, target)
         if source == target:
             raise Fault(

@@ -1,22 +1,30 @@
 """Two walks blended: where they meet, feet that stand and the hips' speed, on the poses that the NLA plays."""
 
+import itertools
 from pathlib import Path
 
 import bpy
 import numpy as np
 import pytest
 
-from aimocap_blender.scene.cleanup.blending import Blended, blend, takes_of
+from aimocap_blender.scene.cleanup.blending import Blended, blend
+from aimocap_blender.scene.takes import last_two
 from aimocap_blender.texts.faults import Fault
-from tests.blender_versions import in_oldest_and_newest
+from tests.blender_versions import in_newest, in_oldest_and_newest
 from tests.media.performance import Performance
-from tests.ui.posing import heads
+from tests.ui.posing import world_matrices
 
-from .walks import FPS, SOLES, keys_of, performer, standing, strut, walk
+from .walks import FPS, captured, keys_of, performer, standing, strut, walk
 
 LENGTH = 12
 SLIDE = 0.5
 """Centimetres a second that a foot which stands may move."""
+STEP = 0.1
+"""How much the hips' speed may change from frame to frame, of the mean speed around the transition."""
+JOLT = 3.0
+"""Degrees a frame that hips, knees and ankles may turn more than in the takes."""
+AROUND = 3
+"""Frames before and after the transition that are judged with it."""
 
 
 def speeds(path: np.ndarray) -> np.ndarray:
@@ -24,51 +32,72 @@ def speeds(path: np.ndarray) -> np.ndarray:
     return np.linalg.norm(np.diff(path, axis=0), axis=1) * 100.0 * FPS
 
 
-def joints_of(armature: bpy.types.Object) -> tuple[str, ...]:
-    """Hips, then ankles and balls."""
-    made = ("pelvis", "foot_l", "ball_l", "foot_r", "ball_r")
-    return made if "pelvis" in armature.pose.bones else ("mixamorig:Hips", *SOLES)
+def legs_of(armature: bpy.types.Object) -> tuple[tuple[str, ...], ...]:
+    """Hips, thigh, shin, foot and ball, of the left and of the right leg."""
+    if "pelvis" in armature.pose.bones:
+        return tuple(("pelvis", *(f"{part}_{side}" for part in ("thigh", "calf", "foot", "ball"))) for side in "lr")
+    parts = ("UpLeg", "Leg", "Foot", "ToeBase")
+    return tuple(("mixamorig:Hips", *(f"mixamorig:{side}{part}" for part in parts)) for side in ("Left", "Right"))
 
 
 def played(armature: bpy.types.Object, action: bpy.types.Action, first: int, last: int) -> dict[str, np.ndarray]:
-    """Joints of a take as it is, without the NLA."""
+    """Bones of a take as it is, without the NLA; it goes on at its ends as it is there."""
     data = armature.animation_data
     before, data.use_nla = data.action, False
     data.action = action
     if hasattr(data, "action_slot"):
         data.action_slot = action.slots[0]
-    found = heads(armature, joints_of(armature), np.arange(first, last + 1))
+    found = world_matrices(armature, {bone for leg in legs_of(armature) for bone in leg}, np.arange(first, last + 1))
     data.action, data.use_nla = before, True
     return found
 
 
-def judge(armature: bpy.types.Object, takes: tuple[bpy.types.Action, bpy.types.Action], done: Blended) -> None:
-    """Feet stand, nothing jumps where strips follow each other, and the hips go on evenly."""
-    around = 3
-    first, last = done.left - around, done.left + LENGTH + around
-    now = heads(armature, joints_of(armature), np.arange(first, last + 1))
+def turning(bones: dict[str, np.ndarray], leg: tuple[str, ...]) -> np.ndarray:
+    """(3, F - 1) degrees by which hip, knee and ankle turn from frame to frame."""
+    turns = np.array([bones[bone][:, :3, :3] for bone in leg[:4]])
+    turns /= np.linalg.norm(turns, axis=-2, keepdims=True)
+    joints = np.swapaxes(turns[:-1], -1, -2) @ turns[1:]
+    steps = np.swapaxes(joints[:, :-1], -1, -2) @ joints[:, 1:]
+    return np.degrees(np.arccos(np.clip((np.trace(steps, axis1=-2, axis2=-1) - 1.0) / 2.0, -1.0, 1.0)))
+
+
+def judge(
+    armature: bpy.types.Object, takes: tuple[bpy.types.Action, bpy.types.Action], done: Blended, length: int = LENGTH
+) -> int:
+    """Feet stand, nothing jumps where strips follow each other, and the hips go on evenly.
+
+    A foot has to stand until the first take lifts it, since the second puts it down, and while it does so in both.
+
+    Returns:
+        For how many frames ankles and balls stand in the transition.
+    """
+    first, last = done.left - AROUND, done.left + length + AROUND
+    legs = legs_of(armature)
+    now = world_matrices(armature, {bone for leg in legs for bone in leg}, np.arange(first, last + 1))
     ours = played(armature, takes[0], first, last)
-    theirs = played(armature, takes[1], done.entered - around, done.entered + LENGTH + around)
-    hips, *soles = joints_of(armature)
+    theirs = played(armature, takes[1], done.entered - AROUND, done.entered + length + AROUND)
+    inside = slice(AROUND, -AROUND)
     stood = 0
-    for sole in soles:
-        own, other, sliding = (speeds(joints[sole]) for joints in (ours, theirs, now))
-        until = next((step for step in range(around, len(own)) if own[step] > SLIDE), len(own))
-        since = next((step for step in reversed(range(len(other) - around)) if other[step] > SLIDE), -1) + 1
-        stands = np.arange(len(own)) < until
-        stands |= np.arange(len(own)) >= since
-        stands[:around] &= own[:around] < SLIDE  # the strips on both sides are as they were
-        stands[-around:] &= other[-around:] < SLIDE
-        stood += int(stands[around:-around].sum())
-        assert sliding[stands].max(initial=0.0) < SLIDE, sole
-        # and it gets from one place to the other without a jump
-        assert sliding[around:-around].max() < 1.3 * max(own.max(), other.max(), 100.0), sole
-    assert stood > LENGTH / 2
-    speed, own, other = (speeds(joints[hips]) for joints in (now, ours, theirs))
+    for leg in legs:
+        for sole in leg[3:]:
+            own, other, sliding = (speeds(bones[sole][:, :3, 3]) for bones in (ours, theirs, now))
+            until = next((step for step in range(AROUND, len(own)) if own[step] > SLIDE), len(own))
+            since = next((step for step in reversed(range(len(other) - AROUND)) if other[step] > SLIDE), -1) + 1
+            stands = np.arange(len(own)) < until
+            stands |= np.arange(len(own)) >= since
+            stands |= (own < SLIDE) & (other < SLIDE)
+            stands[:AROUND] &= own[:AROUND] < SLIDE  # the strips on both sides are as they were
+            stands[-AROUND:] &= other[-AROUND:] < SLIDE
+            stood += int(stands[inside].sum())
+            assert sliding[stands].max(initial=0.0) < SLIDE, sole
+            # and it gets from one place to the other without a jump
+            assert sliding[inside].max() < 1.3 * max(own.max(), other.max(), 100.0), sole
+        turned, *usual = (turning(bones, leg)[:, inside].max(axis=1) for bones in (now, ours, theirs))
+        assert (turned - np.max(usual, axis=0) < JOLT).all(), (leg, turned, usual)
+    speed = speeds(now[legs[0][0]][:, :3, 3])
     step = np.abs(np.diff(speed)) / speed.mean()
-    limit = max(0.1, *(float((np.abs(np.diff(each)) / each.mean()).max()) for each in (own, other)))
-    print("hips", step[around - 1 : LENGTH + around].max(), limit, done)
-    assert step[around - 1 : LENGTH + around].max() < limit
+    assert step[AROUND - 1 : length + AROUND].max() < STEP
+    return stood
 
 
 @in_oldest_and_newest
@@ -76,7 +105,7 @@ def test_a_real_walk_goes_on_with_itself(mannequin: Path, shared_data: Path) -> 
     armature = standing(mannequin)
     take = strut(armature, shared_data)
     done = blend(armature, bpy.context.scene, (take, take), LENGTH, 1.0)
-    judge(armature, (take, take), done)
+    assert judge(armature, (take, take), done) > LENGTH / 2
 
 
 @in_oldest_and_newest
@@ -86,9 +115,9 @@ def test_a_walk_turns_onto_another_one() -> None:
     straight = walk(armature, 3.0, Performance(radius=20.0))
     round_it = walk(armature, 3.0, Performance(radius=1.5))
     before = [{key: keys.copy() for key, keys in keys_of(armature).items()}]
-    assert takes_of(armature) == (straight, round_it)
+    assert last_two(armature) == (straight, round_it)
     done = blend(armature, bpy.context.scene, (straight, round_it), LENGTH, 1.0)
-    judge(armature, (straight, round_it), done)
+    assert judge(armature, (straight, round_it), done) > LENGTH / 2
     assert abs(done.turn_degrees) > 10.0
     data = armature.animation_data
     assert data.action is None
@@ -108,10 +137,27 @@ def test_a_walk_turns_onto_another_one() -> None:
 
 @in_oldest_and_newest
 def test_a_real_walk_and_a_made_one(mannequin: Path, shared_data: Path) -> None:
+    """The real one's hips speed up and slow down by more from frame to frame than the transition may."""
     armature = standing(mannequin)
     real = strut(armature, shared_data)
     made = walk(armature)
-    judge(armature, (real, made), blend(armature, bpy.context.scene, (real, made), LENGTH, 1.0))
+    for takes in ((real, made), (made, real)):
+        assert judge(armature, takes, blend(armature, bpy.context.scene, takes, LENGTH, 1.0)) > LENGTH / 2
+
+
+@in_newest
+@pytest.mark.parametrize("length", [12, 24])
+def test_walks_of_all_kinds(mannequin: Path, shared_data: Path, length: int) -> None:
+    armature = standing(mannequin)
+    real = strut(armature, shared_data)
+    zombie = shared_data / "motions/fair1_zombie.bvh"
+    shambling = [captured(armature, zombie, FPS, part=part) for part in (slice(80, 170), slice(200, 300))]
+    made = [walk(armature, performance=Performance(radius=radius)) for radius in (1e4, 1.5)]
+    pairs = list(itertools.permutations((real, *shambling, *made), 2))
+    stood = sum(
+        judge(armature, takes, blend(armature, bpy.context.scene, takes, length, 1.0), length) for takes in pairs
+    )
+    assert stood > len(pairs) * length / 2
 
 
 def test_refusals_change_nothing(mannequin: Path) -> None:

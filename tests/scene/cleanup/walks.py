@@ -1,5 +1,6 @@
 """The mannequin, walking: by the tests' own performance, and by a real walk with locked feet."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import bpy
@@ -66,15 +67,25 @@ def performer() -> bpy.types.Object:
 
 def strut(armature: bpy.types.Object, data: Path) -> bpy.types.Action:
     """Let it walk as in a real capture, with locked feet, from frame 1 on."""
+    return captured(armature, data / "motions/xia_strut.bvh", 120, 0.05644)
+
+
+def captured(
+    armature: bpy.types.Object, bvh: Path, fps: int, scale: float = 1.0, part: slice = slice(None)
+) -> bpy.types.Action:
+    """Let it move as in a real capture, or as in a part of its samples, with locked feet, from frame 1 on."""
     before = set(bpy.data.objects)
-    bpy.ops.import_anim.bvh(filepath=str(data / "motions/xia_strut.bvh"), global_scale=0.05644)
+    bpy.ops.import_anim.bvh(filepath=str(bvh), global_scale=scale)
     (source,) = set(bpy.data.objects) - before
-    bpy.context.scene.render.fps = 120
+    bpy.context.scene.render.fps = fps
     motion = armature_motion(source, bpy.context.scene)
     bpy.context.scene.render.fps = FPS
+    whole = motion.clip
+    times = whole.times[part]
+    clip = replace(whole, times=times - times[0], positions=whole.positions[part], rotations=whole.rotations[part])
     keys = KeyOptions(sampling="FRAMES")
     mapping = TimeMapping(1.0, FPS)
-    put_clip_on(armature, motion.clip, mapping, RetargetOptions(), "Strut", keys, motion.bone_map, source)
+    put_clip_on(armature, clip, mapping, RetargetOptions(), bvh.stem, keys, motion.bone_map, source)
     bpy.data.objects.remove(source)
     return armature.animation_data.action
 

@@ -1,0 +1,68 @@
+"""Operators that put other motion in Blender onto the character."""
+
+from typing import TYPE_CHECKING, cast
+
+import bpy
+
+from ...scene.chosen_character import character_of
+from ...session.choices import choices_of
+from ...session.messages import Note
+from ...texts.faults import Fault
+from ..character.onto import OntoCharacter
+from ..motion_choices import MotionChoices
+from ..settings import settings_of
+from ..text.reporting import refuse
+from ..text.tooltips import SaysWhyNot
+from .outcome_words import ShowsOutcome
+
+if TYPE_CHECKING:
+    from bpy.stub_internal.rna_enums import OperatorReturnItems
+
+_NO_CHARACTER = Fault("No character is selected.", "Select the armature that should receive the motion.")
+
+
+class Retargets(SaysWhyNot, ShowsOutcome, MotionChoices, OntoCharacter):
+    """Operator that retargets a motion to the character, and shows options and outcome in its redo panel."""
+
+    @classmethod
+    def why_not(cls, context: bpy.types.Context) -> Fault | None:
+        """Return why it can't be pressed."""
+        return _NO_CHARACTER if character_of(context) is None else None
+
+    def take_defaults(self, context: bpy.types.Context) -> None:
+        """Take the scene's options and character: for `invoke`."""
+        self.take_choices(choices_of(settings_of(context.scene)))
+        self.take_character(context)
+
+    def draw(self, context: bpy.types.Context) -> None:
+        """Draw the redo panel."""
+        del context
+        layout = cast("bpy.types.UILayout", cast("bpy.types.Operator", self).layout)
+        layout.use_property_split = True
+        layout.use_property_decorate = False
+        self.draw_source(layout)
+        self.draw_choices(layout)
+        self.draw_outcome(layout)
+
+    def draw_source(self, layout: bpy.types.UILayout) -> None:
+        """Draw what chooses the motion, if anything does."""
+
+    def execute(self, context: bpy.types.Context) -> "set[OperatorReturnItems]":
+        """Retarget the motion or report why not; a fault leaves the file unchanged."""
+        try:
+            target = self.character(context)
+            if target is None:
+                raise _NO_CHARACTER
+            note = self.retargeted(context, target)
+        except Fault as fault:
+            return refuse(cast("bpy.types.Operator", self), fault)
+        self.show_outcome(note)
+        return {"FINISHED"}
+
+    def retargeted(self, context: bpy.types.Context, target: bpy.types.Object) -> Note:
+        """Put the motion onto the character and return the outcome.
+
+        Raises:
+            Fault: it can't be. Nothing has changed then.
+        """
+        raise NotImplementedError
