@@ -127,8 +127,8 @@ def _leg_length(heads: Mapping[str, np.ndarray], side: str) -> float:
 
 
 def _upright(heads: Mapping[str, np.ndarray]) -> dict[str, np.ndarray]:
-    """The joints with Z up: the axis of the world along which the body's mean line from feet to head lies."""
-    line = np.mean(heads["head"] - (heads["left_foot"] + heads["right_foot"]) / 2.0, axis=0)
+    """The joints with Z up: the axis of the world along which the trunk mostly is, as the legs of who sits aren't."""
+    line = np.mean(heads["head"] - heads["hips"], axis=0)
     axis = int(np.argmax(np.abs(line)))
     up, side = np.eye(3)[axis] * np.sign(line[axis]), np.eye(3)[(axis + 1) % 3]
     turn = np.stack([side, np.cross(up, side), up])

@@ -17,22 +17,23 @@ from .real_files import motion, shifted
 
 pytestmark = in_newest
 
-OWN_RATE = {"xia_strut.bvh": 120.0, "cmu1_jumping_jacks.bvh": 30.0}
+OWN_RATE = {"xia_strut.bvh": 120.0, "cmu1_jumping_jacks.bvh": 30.0, "boxing_toes.bvh": 100.0}
 
 
 @pytest.mark.parametrize(
-    ("file", "first", "variant"),
+    ("file", "first", "most", "variant"),
     [
-        ("cmu1_jumping_jacks.bvh", 0, "29dof"),
-        ("xia_strut.bvh", 0, "23dof"),
-        ("ue4_run.fbx", 0, "29dof"),
-        ("cmu_91_48.fbx", 3, "23dof_without_wrists"),
+        ("cmu1_jumping_jacks.bvh", 0, 90, "29dof"),
+        ("xia_strut.bvh", 0, 90, "23dof"),
+        ("ue4_run.fbx", 0, 90, "29dof"),
+        ("cmu_91_48.fbx", 3, 90, "23dof_without_wrists"),
+        pytest.param("boxing_toes.bvh", 2380, 480, "29dof", id="sits down on the ground, and gets up"),
     ],
 )
 def test_real_motion_is_shown_within_what_the_robot_can_do(
-    shared_data: Path, tmp_path: Path, file: str, first: int, variant: str
+    shared_data: Path, tmp_path: Path, file: str, first: int, most: int, variant: str
 ) -> None:
-    clip = motion(shared_data / "motions" / file, tmp_path, most=90, first=first).clip
+    clip = motion(shared_data / "motions" / file, tmp_path, most=most, first=first).clip
     clip = shifted(clip, OWN_RATE.get(file, clip.fps))
     bones = detect_bones(clip.skeleton)
     found = retargeted_to_g1(clip, bones, variant).motion

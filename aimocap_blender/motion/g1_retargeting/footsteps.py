@@ -11,7 +11,7 @@ from ..feet.foot_contacts import FootContact, runs
 from ..feet.stances import Stances
 from ..g1.robots import Robot
 from ..g1.velocities import derivative
-from ..rotations import BoolArray, FloatArray, from_rotation_vector, multiply, rotate
+from ..rotations import BoolArray, FloatArray, conjugate, cross, from_rotation_vector, multiply, normalise, rotate
 from ..smoothing import covered, softened
 from .intent import UP, Intent
 from .options import Ground
@@ -19,6 +19,12 @@ from .options import Ground
 _BLEND = 0.2  # seconds over which corrections of a stance fade in and out
 _TILTED = np.radians(30.0)  # a planted foot that is tilted more stands on its front edge at most
 _TIPPED = np.radians(60.0)  # and one that is tilted even more doesn't stand
+_LEG = ("upper_leg", "lower_leg"), ("lower_leg", "foot")
+_SLACK = np.radians(15.0), np.radians(6.0)  # that a level sole may turn its shin away: about X, and about Y
+_SEATED = 0.18, 0.3  # of the standing pelvis's height: feet that are so little below the pelvis don't carry it
+_SITS = 0.5  # of `_seated`
+_STRAIGHT = 0.2  # sine of a knee's bend that says how its foot is turned
+_MOST_FORCED = np.radians(35.0)
 _STEP = 0.04  # metres: a stance that is less high is on the ground
 _SOFT = 0.25  # of the blend: so far a foot in the air looks ahead to stay above the ground
 _HOVERING = 0.005  # metres
@@ -48,6 +54,7 @@ class Steps:
         planted: (F,) whether it stands.
         level: (F,) height of what it stands on; 0 where it doesn't.
         carries: (F,) whether it is planted, or else the foot that rather carries the figure, unless that flies.
+        pauses: (F,) 0 to 1 whether it is still, as also one that is about to stand, or shuffles.
     """
 
     robot: Robot
@@ -56,6 +63,7 @@ class Steps:
     planted: BoolArray
     level: FloatArray
     carries: BoolArray
+    pauses: FloatArray
 
     @property
     def corners(self) -> FloatArray:
@@ -101,7 +109,7 @@ def footsteps_of(intent: Intent, ground: Ground = "FLAT", carrying: bool = True,
     if len(contacts) == len(SIDES):
         plan = plan.on_ground()
         plan = plan.carried(back).on_ground() if carrying else plan
-    return Footsteps({side: _lifted(foot, _swing(intent, side)) for side, foot in plan.feet.items()}, plan.moved)
+    return Footsteps({side: _lifted(foot) for side, foot in plan.feet.items()}, plan.moved)
 
 
 @dataclass(frozen=True, eq=False)
@@ -131,10 +139,10 @@ class _Plan:
         tilt = _tilt_of(quat)
         planted = contact.any & (tilt < _TIPPED)
         flat = contact.ankle & (tilt < _TILTED)
-        quat = _levelled(quat, flat, contact.flat & flat, planted, reach)
+        quat = _levelled(quat, flat, contact.flat & flat, planted, reach, _forced(self.intent, side))
         robot = self.intent.puppet.model.robot
         pos = _held(robot, (ankle, quat), contact, planted, reach)
-        return Steps(robot, pos, quat, planted, np.zeros(len(ankle)), planted)
+        return Steps(robot, pos, quat, planted, np.zeros(len(ankle)), planted, 1.0 - _swing(self.intent, side))
 
     @cached_property
     def levels(self) -> dict[str, FloatArray]:
@@ -220,7 +228,7 @@ class _Plan:
 
     def carried(self, back: float) -> "_Plan":
         """Return the plan with a figure whose lower sole carries it where none is planted, see `footsteps_of`."""
-        moved = self.moved + _coming_back(_carried(self.feet), back / self.intent.fps)
+        moved = self.moved + _coming_back(_carried(self.feet, _seated(self.intent) > _SITS), back / self.intent.fps)
         plan = replace(self, moved=moved)
         contacts = {
             side: _with_carrying(contact, plan.feet[side], self.flying, self.intent.fps)
@@ -234,16 +242,61 @@ def _tilt_of(quat: FloatArray) -> FloatArray:
     return np.asarray(2.0 * np.arcsin(np.minimum(np.linalg.norm(quat[:, 1:3], axis=-1), 1.0)), dtype=np.float64)
 
 
-def _levelled(quat: FloatArray, flat: BoolArray, still: BoolArray, planted: BoolArray, reach: float) -> FloatArray:
-    """Return the foot's rotations with the sole level while it is flat, and its heading constant while it is still."""
+def _seated(intent: Intent) -> FloatArray:
+    """Return (F,) 0 to 1 whether the figure sits on the ground: its feet then don't carry it."""
+    feet = np.min([intent.head(f"{side}_foot")[:, 2] for side in SIDES], axis=0)
+    height = (intent.head("hips")[:, 2] - feet) / intent.puppet.model.stand_height
+    return np.clip((_SEATED[1] - height) / (_SEATED[1] - _SEATED[0]), 0.0, 1.0)
+
+
+def _forced(intent: Intent, side: str) -> FloatArray:
+    """Return (F, 3) the yaw, pitch and roll, rad, that a planted sole has so that its leg can point as the source's.
+
+    The robot's ankle bends less than a human's and doesn't twist. Where a shin leans back as that of someone who sits
+    on the ground, only the heel stands, and the foot is turned as its knee is.
+    """
+    count, model = len(intent.motion.times), intent.puppet.model
+    thigh, shin = (intent.limbs.get((f"{side}_{one}", f"{side}_{other}")) for one, other in _LEG)
+    if thigh is None or shin is None:
+        return np.zeros((count, 3))
+    seated = _seated(intent)
+    heading = normalise(intent.rotations[f"{side}_foot"] * np.array([1.0, 0.0, 0.0, 1.0]))
+    hinge = rotate(conjugate(heading), cross(thigh, shin))
+    yaw = seated * np.arctan2(-hinge[:, 0], np.maximum(hinge[:, 1], _STRAIGHT))
+    yaw = np.clip(yaw, -_MOST_FORCED, _MOST_FORCED)
+    up = rotate(conjugate(multiply(heading, from_rotation_vector(yaw[:, None] * UP))), -shin)
+    bends: FloatArray = np.arcsin(np.clip([up[:, 1], -up[:, 0]], -1.0, 1.0))
+    ranges = {joint.axis_index: joint.range for joint in model.joints if joint.name.startswith(f"{side}_ankle")}
+    turns = [yaw]
+    for axis in (1, 0):
+        low, high = ranges.get(axis, (0.0, 0.0))
+        slack = _SLACK[axis] * (1.0 - seated)
+        within = np.clip(bends[axis], low - slack, high + slack)
+        turns.append(np.clip(within - bends[axis], -_MOST_FORCED, _MOST_FORCED))
+    return softened(np.stack(turns, axis=-1), _BLEND * intent.fps / 2.0)
+
+
+def _levelled(
+    quat: FloatArray, flat: BoolArray, still: BoolArray, planted: BoolArray, reach: float, forced: FloatArray
+) -> FloatArray:
+    """Return the foot's rotations with the sole level while it is flat, and its heading constant while it is still.
+
+    Args:
+        quat: (F, 4) of the foot.
+        flat: (F,) whether its heel stands.
+        still: (F,) whether all of it stands.
+        planted: (F,) whether any of it does.
+        reach: frames over which corrections fade.
+        forced: (F, 3) yaw that is added to a standing foot's, pitch and roll that take the place of level ones, rad.
+    """
     w, x, y, z = quat[:, 0], quat[:, 1], quat[:, 2], quat[:, 3]
     yaw = np.unwrap(np.arctan2(2.0 * (w * z + x * y), 1.0 - 2.0 * (y * y + z * z)))
     pitch: FloatArray = np.arcsin(np.clip(2.0 * (w * y - x * z), -1.0, 1.0))
     roll = np.arctan2(2.0 * (w * x + y * z), 1.0 - 2.0 * (x * x + y * y))
-    yaw = Stances(still, reach).standing(yaw[:, None])[:, 0]
-    pitch = pitch - Stances(flat, reach).faded(pitch[:, None])[:, 0]
-    roll = roll - Stances(planted, reach).faded(roll[:, None])[:, 0]
-    pitch = np.where(planted, np.maximum(pitch, 0.0), pitch)
+    yaw = Stances(still, reach).standing((yaw + forced[:, 0])[:, None])[:, 0]
+    pitch = pitch - Stances(flat, reach).faded((pitch - forced[:, 1])[:, None])[:, 0]
+    roll = roll - Stances(planted, reach).faded((roll - forced[:, 2])[:, None])[:, 0]
+    pitch = np.where(planted, np.maximum(pitch, np.minimum(forced[:, 1], 0.0)), pitch)
     turns = [
         from_rotation_vector(angle[:, None] * axis)
         for angle, axis in zip((yaw, pitch, roll), np.eye(3)[::-1], strict=True)
@@ -271,7 +324,8 @@ def _held(
     for start, stop in runs(planted).tolist():
         moved = np.concatenate([np.zeros((1, 2)), np.cumsum(steps[start : stop - 1], axis=0)])
         drift[start:stop, :2] = moved.mean(axis=0) - moved
-    return ankle + Stances(planted, reach).faded(drift)
+    stances = Stances(planted, reach)
+    return ankle + stances.faded(stances.settled(drift, np.zeros_like(drift)))
 
 
 def _stance_heights(foot: Steps) -> FloatArray:
@@ -304,13 +358,8 @@ def _swing(intent: Intent, side: str) -> FloatArray:
     return np.clip((speed - _PAUSING) / (_SWINGING - _PAUSING), 0.0, 1.0)
 
 
-def _lifted(foot: Steps, swing: FloatArray) -> Steps:
-    """Return the steps of a foot that clears the ground while it doesn't carry the figure: the further, the higher.
-
-    Args:
-        foot: the steps.
-        swing: (F,) see `_swing`.
-    """
+def _lifted(foot: Steps) -> Steps:
+    """Return the steps of a foot that clears the ground while it swings, the further the higher, or pauses on it."""
     if foot.carries.all() or not foot.carries.any():
         return foot
     frames = np.arange(len(foot.pos))
@@ -321,13 +370,17 @@ def _lifted(foot: Steps, swing: FloatArray) -> Steps:
         there = (edge >= 0) & (edge < len(frames))
         apart = np.linalg.norm((foot.pos - foot.pos[np.clip(edge, 0, len(frames) - 1)])[:, :2], axis=-1)
         way = np.where(there, np.minimum(way, apart), way)
-    clear = swing * np.minimum(_RISING * way, _CLEAR)
-    rise = np.where(foot.carries, 0.0, np.maximum(clear - foot.lowest, 0.0))
+    clear = (1.0 - foot.pauses) * np.minimum(_RISING * way, _CLEAR)
+    lower = foot.lowest * foot.pauses * np.clip(2.0 - foot.lowest / _LOW, 0.0, 1.0)
+    rise = np.where(foot.carries, 0.0, np.maximum(clear - foot.lowest, -np.maximum(lower, 0.0)))
     return replace(foot, pos=foot.pos + rise[:, None] * UP)
 
 
-def _carried(feet: Mapping[str, Steps]) -> FloatArray:
-    """Return the moves (F, 3) by which the sole that carries the figure stays where it is, where none is planted."""
+def _carried(feet: Mapping[str, Steps], seated: BoolArray) -> FloatArray:
+    """Return the moves (F, 3) by which the sole that carries the figure stays where it is.
+
+    There are none where a foot is planted, or the figure is `seated` (F,).
+    """
     count = len(next(iter(feet.values())).pos)
     total, carriers = np.zeros((count - 1, 2)), np.zeros(count - 1)
     for foot in feet.values():
@@ -339,7 +392,7 @@ def _carried(feet: Mapping[str, Steps]) -> FloatArray:
         total += step * carries[:, None]
         carriers += carries
     planted = np.any([foot.planted[1:] & foot.planted[:-1] for foot in feet.values()], axis=0)
-    total[planted] = 0.0
+    total[planted | seated[1:]] = 0.0
     moved = np.zeros((count, 3))
     moved[1:, :2] = -np.cumsum(total / np.maximum(carriers, 1.0)[:, None], axis=0)
     return moved

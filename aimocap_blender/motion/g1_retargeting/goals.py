@@ -12,7 +12,7 @@ from .intent import Intent
 from .puppet import Place
 
 _FIRMING = 0.1  # seconds in which a foot's path becomes as firm as a planted foot's
-_NEAR, _HALF = 0.02, 0.6  # metres over the ground at which a foot's height and tilt are that firm, as a share
+_NEAR, _HALF = 0.02, 0.6  # metres over the ground at which height and tilt of a foot that moves are half as firm
 _GIVEN = 0.7  # of the arms' directions that is given up for hands that reach
 
 
@@ -130,7 +130,7 @@ def goals_of(intent: Intent, steps: Footsteps, weights: Weights, reach: float) -
         place = places[f"{side}_foot"]
         firm = Stances(foot.carries, _FIRMING * intent.fps).faded(np.ones((count, 1)))[:, 0]
         near = np.maximum(np.exp(-0.5 * (foot.lowest / _NEAR) ** 2), firm)
-        low = np.maximum(firm, _HALF * near)
+        low = np.maximum(firm, np.maximum(_HALF, foot.pauses) * near)
         rotations[place.body] = foot.quat, _between(weights.foot[0], weights.planted[0], low)
         along, up = (_between(weights.foot[1], weights.planted[1], share) for share in (firm, low))
         paths.append(Path(place.body, place.offset, foot.pos, np.stack([along, along, up], axis=-1)))
