@@ -78,6 +78,8 @@ class SeenFigure:
 
     def of(self, slots: Sequence[str]) -> "SeenFigure":
         """Return the figure with some of its slots, in their order."""
+        if tuple(slots) == self.slots:
+            return self
         columns = [self.slots.index(slot) for slot in slots]
         return SeenFigure(
             tuple(slots),

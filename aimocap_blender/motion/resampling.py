@@ -9,19 +9,23 @@ from .rotations import FloatArray, IntArray, slerp
 from .time_mapping import TimeMapping
 
 _ON_A_FRAME = 1e-3  # frames: distance within which a motion's end is on a whole frame
+_ROUNDED = 1e-9  # frames: by which a sample that is on a frame may miss it
 
 
 def at_whole_frames(motion: PoseMotion, mapping: TimeMapping) -> PoseMotion:
     """Resample the motion at each whole timeline frame that it spans, in timeline order.
 
     A motion between two frames is sampled at the one nearer to its first sample. Rotations are interpolated the short
-    way at constant speed, locations linearly.
+    way at constant speed, locations linearly. Samples that are on whole frames already stay exactly as they are.
     """
     frames = mapping.frames(motion.times)
     first = int(np.ceil(frames.min() - _ON_A_FRAME))
     last = int(np.floor(frames.max() + _ON_A_FRAME))
     whole = np.arange(first, last + 1, dtype=np.float64) if last >= first else np.rint(frames[:1])
-    return _at_times(motion, (whole - mapping.frame_at_zero) / mapping.frames_per_second)
+    times = (whole - mapping.frame_at_zero) / mapping.frames_per_second
+    if len(whole) == len(frames) and float(np.abs(frames - whole).max()) < _ROUNDED:
+        return replace(motion, times=times)
+    return _at_times(motion, times)
 
 
 def in_time_order(motion: PoseMotion, mapping: TimeMapping) -> PoseMotion:

@@ -22,10 +22,15 @@ def multiply(a: FloatArray, b: FloatArray) -> FloatArray:
     # as pairs of complex numbers, w + x i and y + z i: a third of the calls, and each does more
     left, right = _pairs(a), _pairs(b)
     (a0, a1), (b0, b1) = (left[..., 0], left[..., 1]), (right[..., 0], right[..., 1])
-    first = a0 * b0 - a1 * b1.conj()
-    product = np.empty((*first.shape, 2), np.complex128)
-    product[..., 0] = first
-    product[..., 1] = a0 * b1 + a1 * b0.conj()
+    shape = np.broadcast(a0, b0).shape
+    product = np.empty((*shape, 2), np.complex128)
+    one, other = np.empty(shape, np.complex128), np.empty(shape, np.complex128)  # used twice: memory is what takes long
+    np.multiply(a0, b0, out=one)
+    np.multiply(a1, b1.conj(), out=other)
+    np.subtract(one, other, out=product[..., 0])
+    np.multiply(a0, b1, out=one)
+    np.multiply(a1, b0.conj(), out=other)
+    np.add(one, other, out=product[..., 1])
     return product.view(np.float64)
 
 
@@ -75,12 +80,27 @@ def dot(a: FloatArray, b: FloatArray) -> FloatArray:
 
 def rotate(q: FloatArray, v: FloatArray) -> FloatArray:
     """Return vectors (..., 3) rotated by the unit quaternions (..., 4)."""
-    xyz = q[..., 1:]
-    twice = cross(xyz, v)
-    twice += twice
-    moved = cross(xyz, twice)
-    moved += q[..., :1] * twice
-    moved += v
+    if q.ndim == 1:
+        return (v.reshape(-1, 3) @ to_matrix(q).T).reshape(v.shape)
+    w, x, y, z = q[..., 0], q[..., 1], q[..., 2], q[..., 3]
+    a, b, c = v[..., 0], v[..., 1], v[..., 2]
+    # twice the cross product of the axis and the vector; in place, as new arrays are what takes long
+    i = y * c
+    i -= z * b
+    j = z * a
+    j -= x * c
+    k = x * b
+    k -= y * a
+    i += i
+    j += j
+    k += k
+    moved = np.empty((*i.shape, 3))
+    np.add(w * i, a, out=moved[..., 0])
+    moved[..., 0] += y * k - z * j
+    np.add(w * j, b, out=moved[..., 1])
+    moved[..., 1] += z * i - x * k
+    np.add(w * k, c, out=moved[..., 2])
+    moved[..., 2] += x * j - y * i
     return moved
 
 

@@ -160,6 +160,7 @@ def take_over_asset(before: bpy.types.Action, action: bpy.types.Action, obj: bpy
 
 def _show_motion(action: bpy.types.Action, obj: bpy.types.Object) -> None:
     """Store what an asset of a character needs to be seen, and to be put onto another character."""
-    if not is_g1_rig(obj) and cast("bpy.types.Armature", obj.data).bones:
-        keep_skeleton(action, obj)
-        draw_preview(action)  # takes milliseconds; Blender would need a second or more
+    if is_g1_rig(obj) or not cast("bpy.types.Armature", obj.data).bones:
+        return
+    if (kept := keep_skeleton(action, obj)) is not None:
+        draw_preview(action, kept)  # takes milliseconds; Blender would need a second or more

@@ -162,7 +162,7 @@ def part_of(skeleton: Skeleton, bones: list[int]) -> Skeleton:
 def _animated_frames(obj: bpy.types.Object, keys: Keys) -> FloatArray | None:
     """Return (F,) ascending timeline frames to sample, at least two; None without animation."""
     movers = [obj, *_parents(obj)]
-    ranges = [found for mover in movers for found in _animated_ranges(mover)]
+    ranges = [found for mover in movers for found in _animated_ranges(mover, keys if mover == obj else None)]
     ranges = ranges or [found for other in _followed(obj) for found in _animated_ranges(other)]
     first = min((start for start, _ in ranges), default=0.0)
     last = max((end for _, end in ranges), default=0.0)
@@ -220,13 +220,22 @@ def _drivers(obj: bpy.types.Object) -> list[bpy.types.FCurve]:
     return [curve for curve in obj.animation_data.drivers if not curve.mute] if obj.animation_data else []
 
 
-def _animated_ranges(obj: bpy.types.Object) -> Iterator[tuple[float, float]]:
-    """Yield first and last frame of an object's own Action and of each NLA strip that plays."""
+def _animated_ranges(obj: bpy.types.Object, keys: Keys | None = None) -> Iterator[tuple[float, float]]:
+    """Yield first and last frame of an object's own Action and of each NLA strip that plays.
+
+    Args:
+        obj: the object.
+        keys: of its curves, if they have been read.
+    """
     data = obj.animation_data
     if data is None:
         return
     # an Action's own range covers all its slots, including other objects'
-    ranges = [curve.range() for curve in curves_of(obj).values() if curve.keyframe_points or curve.sampled_points]
+    different = {id(frames): frames for frames, _ in (keys or {}).values()}.values()  # mostly, all curves have the same
+    if different and all(map(len, different)):
+        ranges = [(float(frames[0]), float(frames[-1])) for frames in different]
+    else:
+        ranges = [curve.range() for curve in curves_of(obj).values() if curve.keyframe_points or curve.sampled_points]
     if data.action is not None and ranges:
         by_hand = (data.action.frame_range,) if data.action.use_frame_range else ranges
         yield float(min(first for first, _ in by_hand)), float(max(last for _, last in by_hand))

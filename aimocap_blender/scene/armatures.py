@@ -29,7 +29,7 @@ def skeleton_of(obj: bpy.types.Object) -> Skeleton:
         raise Fault(Text("“{name}” is in Edit Mode.", name=obj.name), "Leave Edit Mode (Tab), then try again.")
     if not obj.data.bones:
         raise Fault(Text("“{name}” has no bones.", name=obj.name), "Select the character's armature.")
-    bones = sorted(obj.data.bones, key=lambda bone: len(bone.parent_recursive))
+    bones = _parents_first(obj.data)
     indices = {bone.name: index for index, bone in enumerate(bones)}
     driven = _driven(obj)
     return Skeleton(
@@ -49,6 +49,15 @@ def skeleton_of(obj: bpy.types.Object) -> Skeleton:
             for bone in bones
         ),
     )
+
+
+def _parents_first(armature: bpy.types.Armature) -> list[bpy.types.Bone]:
+    """Return the bones by how many are above them, those of the same level in Blender's order."""
+    level, levels = [bone for bone in armature.bones if bone.parent is None], list[bpy.types.Bone]()
+    while level:
+        levels += level
+        level = [child for bone in level for child in bone.children]
+    return levels
 
 
 def _driven(obj: bpy.types.Object) -> set[str]:

@@ -11,7 +11,7 @@ from ..motion.figures.posture import leftward
 from ..motion.rotations import FloatArray
 from .armature_motion import in_world
 from .asset_motion import asset_poses
-from .asset_skeleton import kept_skeleton
+from .asset_skeleton import AssetSkeleton
 
 _SIZE = 128
 """Pixels of a side."""
@@ -37,11 +37,10 @@ _THICK, _HEAD = 0.024, 0.062
 """Half a limb's thickness, and a head's radius, as shares of the height."""
 
 
-def draw_preview(action: bpy.types.Action) -> None:
-    """Draw an Action's motion as its preview picture, if it stores its skeleton and that is a person's."""
-    kept = kept_skeleton(action)
-    slots = {slot: kept.skeleton.index(bone) for slot, bone in kept.bone_map.bones().items()} if kept else {}
-    if kept is None or not {"hips", "head"} <= set(slots):
+def draw_preview(action: bpy.types.Action, kept: AssetSkeleton) -> None:
+    """Draw an Action's motion as its preview picture, if the skeleton that it stores is a person's."""
+    slots = {slot: kept.skeleton.index(bone) for slot, bone in kept.bone_map.bones().items()}
+    if not {"hips", "head"} <= set(slots):
         return
     first, last = (float(frame) for frame in action.frame_range)
     found = in_world(asset_poses(action, kept, first + np.array(_MOMENTS) * (last - first)))

@@ -1,7 +1,7 @@
 """The skeleton that an Action was keyed for, stored on the Action: as an asset it is read without its armature."""
 
 import json
-from dataclasses import asdict, dataclass
+from dataclasses import astuple, dataclass
 from typing import Any, cast
 
 import bpy
@@ -10,7 +10,7 @@ import numpy as np
 from ..motion.bones.humanoid import BoneMap
 from ..motion.rotations import FloatArray
 from ..motion.skeleton import BoneOptions, Skeleton
-from .armatures import pose_of, skeleton_of, world_of
+from .armatures import pose_of, skeleton_of
 from .bone_maps import bone_map_of
 
 _PROPERTY = "aimocap_skeleton"
@@ -36,25 +36,36 @@ class AssetSkeleton:
     above: FloatArray
 
 
-def keep_skeleton(action: bpy.types.Action, obj: bpy.types.Object) -> None:
-    """Store the skeleton of an armature object on its Action, unless constraints or drivers move bones too."""
+def keep_skeleton(action: bpy.types.Action, obj: bpy.types.Object) -> AssetSkeleton | None:
+    """Store the skeleton of an armature object on its Action, and return it.
+
+    None, and nothing is stored, if constraints or drivers move bones too.
+    """
     skeleton = skeleton_of(obj)
     if any(option.driven for option in skeleton.options):
-        return
+        return None
     own = np.array(cast("Any", obj).matrix_basis, dtype=np.float64)
+    found = AssetSkeleton(
+        skeleton=skeleton,
+        bone_map=bone_map_of(obj),
+        modes=tuple(pose_of(obj).bones[name].rotation_mode for name in skeleton.names),
+        mode=obj.rotation_mode,
+        above=skeleton.world @ np.linalg.inv(own),
+    )
     kept = {
         "names": skeleton.names,
         "parents": skeleton.parents.tolist(),
         "rest": skeleton.rest[:, :3].tolist(),
         "tails": skeleton.tails.tolist(),
-        "options": [list(asdict(option).values()) for option in skeleton.options],
-        "modes": [pose_of(obj).bones[name].rotation_mode for name in skeleton.names],
+        "options": [astuple(option) for option in skeleton.options],
+        "modes": found.modes,
         "world": skeleton.world.tolist(),
-        "mode": obj.rotation_mode,
-        "above": (world_of(obj) @ np.linalg.inv(own)).tolist(),
-        "bone_map": bone_map_of(obj).to_json(),
+        "mode": found.mode,
+        "above": found.above.tolist(),
+        "bone_map": found.bone_map.to_json(),
     }
     action[_PROPERTY] = json.dumps(kept)
+    return found
 
 
 def kept_skeleton(action: bpy.types.Action) -> AssetSkeleton | None:

@@ -151,18 +151,17 @@ def put_clip_on(
         hinges = hinges_of(obj, controls)
         motion = with_hinges(motion, whole, bone_map, hinges)
         respected -= hinges.keys() & hinged_bones(whole, bone_map)
+    if rig is not None and (limbs := chosen_limbs(obj, whole, rig, bone_map, keys.limbs)):
+        # between keys IK and FK move differently, so both are keyed where the timeline shows them
+        motion, keys = at_whole_frames(motion, mapping), replace(keys, sampling="SAMPLES")
+    keyed = at_whole_frames(motion, mapping) if keys.sampling == "FRAMES" else motion
     if rig is not None:
-        if limbs := chosen_limbs(
-            obj, whole, rig, bone_map, keys.limbs
-        ):  # between keys IK and FK move differently, so both are keyed where the timeline shows them
-            motion, keys = at_whole_frames(motion, mapping), replace(keys, sampling="SAMPLES")
         ik = IkControls(whole, rig, limbs, rig.wanted(motion)) if limbs else None
         action, solved = write_rig_motion(obj, rig, motion, mapping, name, keys, bone_map.switches, ik)
     else:
-        action = write_pose_motion(obj, motion, mapping, name, keys, controls)
+        action = write_pose_motion(obj, keyed, mapping, name, keys, controls)
         applied = Applied(clip, source_map, source.name if source is not None else "")
         keep_contacts(action, motion, mapping, options, keys, applied)
-    keyed = at_whole_frames(motion, mapping) if keys.sampling == "FRAMES" else motion
     poses = checked(
         obj,
         whole,

@@ -18,8 +18,9 @@ ALL_FRAMES, MOST_FRAMES = 100_000, 300
 SPANS = {"boxing_toes.bvh": 1500, "fair1_zombie.bvh": 150}
 """First frames of motions whose first frames tell less."""
 TRADED = {
-    "quaternius_humanoid.glb": "its hip joints are two legs apart: hips that tilt by 12 degrees lift a foot by 35 cm. "
-    "Soles that come down all the same take legs 14 degrees off, steps of 18 degrees and jolts of 8 cm: they stay up."
+    "quaternius_humanoid.glb": "its hips bone is on the floor, its hip joints are two legs apart: a torso that leans "
+    "by 12 degrees takes them along, and one sole is 35 cm above the other. To bring both to the ground takes legs "
+    "14 to 110 degrees off, and steps of 18 to 99: soles off by more than a fifth of a leg stay up, or in the ground."
 }
 """Why a character's soles may be beyond their limit."""
 

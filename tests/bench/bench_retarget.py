@@ -76,6 +76,7 @@ def baked(source: bpy.types.Object, character: bpy.types.Object) -> float:
             place = character.pose.bones[our].constraints.new("COPY_LOCATION")
             place.target, place.subtarget = source, theirs
     bpy.context.view_layer.objects.active = character
+    bpy.ops.object.select_all(action="DESELECT")  # the source, too, would be in Pose Mode, and baked
     character.select_set(state=True)
     bpy.ops.object.mode_set(mode="POSE")
     bpy.ops.pose.select_all(action="SELECT")

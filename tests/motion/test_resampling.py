@@ -56,6 +56,17 @@ def test_ends_on_a_frame_are_taken_in_spite_of_rounding() -> None:
     assert len(shown.times) == 25
 
 
+def test_samples_that_are_on_frames_are_kept_exactly() -> None:
+    taken = motion(np.arange(60) / 30.0)
+    shown = at_whole_frames(taken, TimeMapping(7.0, 30.0))
+    assert (shown.rotations == taken.rotations).all()
+    assert (shown.locations["hips"] == taken.locations["hips"]).all()
+    assert TimeMapping(7.0, 30.0).frames(shown.times) == pytest.approx(np.arange(7.0, 67.0), abs=1e-12)
+    between = at_whole_frames(taken, TimeMapping(7.5, 30.0))
+    assert len(between.times) == 59
+    assert not np.allclose(between.locations["hips"], taken.locations["hips"][:59])
+
+
 def test_in_time_order_a_reversed_motion_rises_and_the_last_of_a_frame_counts() -> None:
     taken = motion(np.array([0.0, 1.0, 1.0, 2.0]))
     taken.locations["hips"][1:3, 0] = (7.0, 8.0)

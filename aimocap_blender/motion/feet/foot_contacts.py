@@ -102,11 +102,12 @@ def _still(joint: FloatArray, times: FloatArray, size: float) -> BoolArray:
     for start, stop in runs(slow).tolist():
         slow[start:stop] &= net_speed(joint[start : stop + 1], times[start : stop + 1], _LONG) < _DRIFT * size
     still = speed < _STILL * size
-    for mask, furthest in ((slow, _FURTHEST * size), (still, np.inf)):
+    for mask, furthest in ((slow, _FURTHEST * size), (still, None)):
         for start, stop in runs(mask).tolist():
+            if times[stop] - times[start] < _SHORTEST - 1e-6:
+                continue
             where = joint[start : stop + 1]
-            far = float(norm(where - where.mean(axis=0)).max()) > furthest
-            if not far and times[stop] - times[start] >= _SHORTEST - 1e-6:
+            if furthest is None or float(norm(where - where.mean(axis=0)).max()) <= furthest:
                 kept[start : stop + 1] = True
     return kept
 

@@ -13,6 +13,7 @@ from ..rotations import (
     dot,
     from_rotation_vector,
     multiply,
+    norm,
     normalise,
     rotate,
     shortest_arc,
@@ -74,8 +75,7 @@ class PosedLeg:
     @cached_property
     def lengths(self) -> tuple[FloatArray, FloatArray]:
         """(F,) lengths of the upper and of the lower bone."""
-        upper, lower = np.linalg.norm(self.knee - self.hip, axis=-1), np.linalg.norm(self.ankle - self.knee, axis=-1)
-        return np.asarray(upper, dtype=np.float64), np.asarray(lower, dtype=np.float64)
+        return norm(self.knee - self.hip), norm(self.ankle - self.knee)
 
     @cached_property
     def bones(self) -> FloatArray:
@@ -85,7 +85,7 @@ class PosedLeg:
     @cached_property
     def distance(self) -> FloatArray:
         """(F,) distance from hip to ankle."""
-        return np.asarray(np.linalg.norm(self.ankle - self.hip, axis=-1), dtype=np.float64)
+        return norm(self.ankle - self.hip)
 
     @cached_property
     def longest(self) -> FloatArray:
