@@ -112,6 +112,11 @@ def store_contacts(action: bpy.types.Action, contacts: ActionContacts) -> None:
     )
 
 
+def remove_contacts(action: bpy.types.Action) -> None:
+    """Remove the contacts stored on an Action."""
+    del action[_PROPERTY]
+
+
 def contacts_on(action: bpy.types.Action | None) -> ActionContacts | None:
     """Return the contacts stored on an Action; None if there are none, or another version stored them."""
     stored = None if action is None else action.get(_PROPERTY)

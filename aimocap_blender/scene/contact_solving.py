@@ -1,5 +1,6 @@
 """Solving a character's feet again with contacts that were edited, in the curves of its Action."""
 
+from collections.abc import Sequence
 from contextlib import nullcontext
 from dataclasses import replace
 from typing import cast
@@ -7,10 +8,12 @@ from typing import cast
 import bpy
 
 from ..motion.feet.contact_bars import Bars, edits_between
+from ..motion.feet.contact_edits import ContactEdits
 from ..motion.retargeting.hinges import with_hinges
+from ..motion.retargeting.retarget_options import RetargetOptions
 from ..texts.faults import Fault
 from ..texts.text import Text
-from .action_contacts import ActionContacts, Applied, contacts_on, store_contacts
+from .action_contacts import ActionContacts, Applied, contacts_on, remove_contacts, store_contacts
 from .armatures import action_of, skeleton_of
 from .ground import ground_below
 from .keys.keyframes import replace_keys
@@ -47,28 +50,60 @@ def solve_feet_again(obj: bpy.types.Object, bars: Bars, applied: Applied) -> Non
     Raises:
         Fault: the character can't take the motion any more. Nothing has changed then.
     """
+    contacts = require_contacts(obj)
+    edits = [edits_between(contacts.found, each, contacts.mapping, contacts.within) for each in (contacts.feet, bars)]
+    _change_keys(obj, contacts, applied, [(contacts.options, edits)])
+    store_contacts(cast("bpy.types.Action", action_of(obj)), replace(contacts, feet=bars))
+
+
+def free_feet(obj: bpy.types.Object, applied: Applied) -> None:
+    """Undo the locking of feet in a character's motion; its Action has no contacts any more.
+
+    Args:
+        obj: as of `solve_feet_again`.
+        applied: as of `solve_feet_again`.
+
+    Raises:
+        Fault: as of `solve_feet_again`.
+    """
+    contacts = require_contacts(obj)
+    edits = [edits_between(contacts.found, contacts.feet, contacts.mapping, contacts.within)]
+    free = replace(contacts.options, lock_feet=False)
+    _change_keys(obj, contacts, applied, [(contacts.options, edits), (free, [ContactEdits()])])
+    remove_contacts(cast("bpy.types.Action", action_of(obj)))
+
+
+def _change_keys(
+    obj: bpy.types.Object,
+    contacts: ActionContacts,
+    applied: Applied,
+    ways: Sequence[tuple[RetargetOptions, Sequence[ContactEdits]]],
+) -> None:
+    """Change keys by what differs between two ways of solving the motion."""
     from ..motion.retargeting.retarget import retarget_edited  # noqa: PLC0415 -- large, and not needed to enable the add-on
 
-    contacts = require_contacts(obj)
     bone_map, target = require_character(obj), skeleton_of(obj)
     if has_influences(obj, (*bone_map.bones().values(), *bone_map.spine_chain, *bone_map.neck_chain)):
         raise Fault(
             Text("Constraints or drivers move “{name}” now.", name=obj.name), "Remove them, or apply the motion again."
         )
-    mapping, options = contacts.mapping, contacts.options
-    edits = [edits_between(contacts.found, each, mapping, contacts.within) for each in (contacts.feet, bars)]
+    mapping, ground = contacts.mapping, contacts.options.ground
     source = bpy.data.objects.get(applied.source) if applied.source else None
-    with ground_below((obj, source), mapping) if options.ground == "SCENE" else nullcontext() as cast_ray:
-        motions = retarget_edited(
-            applied.clip,
-            applied.bone_map,
-            target,
-            bone_map,
-            options,
-            reference_sample(applied.clip, mapping, options),
-            cast_ray,
-            edits,
-        )
+    with ground_below((obj, source), mapping) if ground == "SCENE" else nullcontext() as cast_ray:
+        motions = [
+            motion
+            for options, edits in ways
+            for motion in retarget_edited(
+                applied.clip,
+                applied.bone_map,
+                target,
+                bone_map,
+                options,
+                reference_sample(applied.clip, mapping, options),
+                cast_ray,
+                edits,
+            )
+        ]
     controls = controls_in(target, bone_map)
     hinges = hinges_of(obj, controls)
     before, after = (
@@ -76,6 +111,4 @@ def solve_feet_again(obj: bpy.types.Object, bars: Bars, applied: Applied) -> Non
         for motion in motions
     )
     replace_keys(obj, before, after)
-    action = cast("bpy.types.Action", action_of(obj))
-    store_contacts(action, replace(contacts, feet=bars))
-    action.update_tag()
+    cast("bpy.types.Action", action_of(obj)).update_tag()

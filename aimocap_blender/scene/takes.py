@@ -2,7 +2,7 @@
 
 from collections.abc import Generator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Literal, cast
 
 import bpy
@@ -92,7 +92,7 @@ def _handle(slot: "bpy.types.ActionSlot | None") -> int | None:
 
 
 class Comparison:
-    """Two takes of a character: one that it plays, and one to be seen as a ghost. It ends with `put_back` or `keep`.
+    """Two takes of a character: one that it plays, and one to be seen as a ghost. It ends with `cancel` or `keep`.
 
     Attributes:
         character: the armature object.
@@ -101,14 +101,21 @@ class Comparison:
         takes: all of them.
     """
 
-    def __init__(self, character: bpy.types.Object) -> None:
+    def __init__(self, character: bpy.types.Object, made: bpy.types.Action | None = None) -> None:
         """Begin with the take that the character plays; nothing changes yet.
+
+        Args:
+            character: the armature object.
+            made: a copy of its Action, made for this comparison; it is the ghost, and is removed with `cancel`.
 
         Raises:
             Fault: there is only one take, the character can't be animated, or the NLA hides its Action.
         """
         require_editable(character)
         self.takes = takes_of(character)
+        if made is not None:
+            others = [take for take in self.takes if take.action != made]
+            self.takes = [others[0], replace(others[0], action=made), *others[1:]]
         if len(self.takes) < 2:  # noqa: PLR2004
             raise only_one_take(character)
         data = cast("bpy.types.AnimData", character.animation_data)
@@ -121,6 +128,7 @@ class Comparison:
         self.shown = self._original = self.takes[0]
         others = self.takes[1:]
         self.ghost = next((take for take in others if _overlap(take.action, self.shown.action)), others[0])
+        self._made = made
         self._keyed = {take: channels_of(take.action, take.action_slot) for take in self.takes}
         channels = set[tuple[str, int]]().union(*self._keyed.values())
         self._unkeyed = UnkeyedValues(character, channels, self._keyed[self._original])
@@ -166,6 +174,12 @@ class Comparison:
         data = cast("Any", self.character.animation_data)
         if hasattr(data, "last_slot_identifier"):
             data.last_slot_identifier = self._last_slot
+
+    def cancel(self) -> None:
+        """End the comparison, and have the character play what it played before."""
+        self.put_back()
+        if self._made is not None and is_action_as_written(self._made, self.takes[1].action_slot):
+            bpy.data.actions.remove(self._made)
 
     def keep(self) -> Left:
         """Keep the take that the character plays, and remove the ghost's with its muted NLA tracks.

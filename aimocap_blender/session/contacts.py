@@ -12,7 +12,9 @@ from ..scene.action_source import source_of
 from ..scene.armature_motion import armature_motion
 from ..scene.armatures import action_of
 from ..scene.bone_maps import bones_of
-from ..scene.contact_solving import require_contacts, solve_feet_again
+from ..scene.contact_solving import free_feet, require_contacts, solve_feet_again
+from ..scene.keys.keyframes import is_action_as_written, take_as_written
+from ..scene.takes import Comparison
 from ..service.contract import FBX
 from ..texts.faults import Fault
 from ..texts.text import Text
@@ -40,12 +42,47 @@ def set_contacts(context: bpy.types.Context, obj: bpy.types.Object, side: str, b
     feet = {**contacts.feet, side: tidied(bars, contacts.within)}
     if feet == contacts.feet:
         return
+    solve_feet_again(obj, feet, _applied(context, cast("bpy.types.Action", action_of(obj))))
+
+
+def compare_feet(context: bpy.types.Context, obj: bpy.types.Object) -> Comparison:
+    """Compare a character's motion with a copy of it whose feet are free, which is the ghost.
+
+    Raises:
+        Fault: as of `set_contacts` and `Comparison`. Nothing has changed then.
+    """
+    require_contacts(obj)
     action = cast("bpy.types.Action", action_of(obj))
+    applied = _applied(context, action)
+    free = cast("bpy.types.Action", action.copy())
+    free.name = f"{action.name} Free Feet"
+    free.use_fake_user = False
+    free.asset_clear()
+    try:
+        comparison = Comparison(obj, free)
+        slot = comparison.ghost.action_slot
+        as_written = is_action_as_written(action, comparison.shown.action_slot)
+        with comparison.ghost_played():
+            free_feet(obj, applied)
+    except Fault:
+        bpy.data.actions.remove(free)
+        raise
+    if as_written:
+        take_as_written(free, slot)
+    return comparison
+
+
+def _applied(context: bpy.types.Context, action: bpy.types.Action) -> Applied:
+    """Return the motion that an Action was made of, and keep it in memory.
+
+    Raises:
+        Fault: it isn't there any more.
+    """
     applied = remembered(action)
     if applied is None:
         applied = _read_again(context, action)
         remember(action, applied)
-    solve_feet_again(obj, feet, applied)
+    return applied
 
 
 def _read_again(context: bpy.types.Context, action: bpy.types.Action) -> Applied:

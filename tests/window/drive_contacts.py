@@ -25,6 +25,7 @@ from hands import (
     over_the_view,
     point_at,
     press,
+    press_button,
     shot,
     view_of,
     window,
@@ -77,6 +78,16 @@ def contacts() -> Steps:
     for step in ("added", "cut", "moved", "before"):
         yield from press_undo(f"undone_to_{step}", name)
     answer["rest"] = rest
+    yield from press_button(area, "aimocap.compare_feet")
+    over_the_view(area)
+    yield 1.0
+    shot("compared")
+    press("f")
+    yield lambda: "aimocap_contacts" not in bpy.data.objects[name].animation_data.action
+    press("Return")
+    yield lambda: len(bpy.data.actions) == 2  # the walker's own, and the one that was kept
+    yield from watch("free", name)
+    yield from press_undo("undone_to_locked", name)
 
 
 def timeline() -> bpy.types.Area:
@@ -130,7 +141,7 @@ def watch(step: str, name: str) -> Steps:
 
 def bars(name: str) -> list[list[int]]:
     action = bpy.data.objects[name].animation_data.action
-    return json.loads(action["aimocap_contacts"])["feet"]["left"]
+    return json.loads(action.get("aimocap_contacts", '{"feet": {"left": []}}'))["feet"]["left"]
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""Foot contacts on the Timeline by mouse: a bar is moved, cut and added, each is one step to undo."""
+"""Foot contacts by mouse: a bar on the Timeline is moved, cut and added, all are let go, each is one step to undo."""
 
 from pathlib import Path
 
@@ -35,4 +35,6 @@ def test_contacts_by_mouse(drive: Drive, tmp_path: Path) -> None:
     assert slides(answer["shifted"], *shifted) < STANDS
     for step in ("added", "cut", "moved", "before"):  # the click between changed nothing, and is no step
         assert answer[f"undone_to_{step}"] == answer[step]
+    assert slides(answer["free"], *longer) > 0.01
+    assert answer["undone_to_locked"] == answer["before"]
     assert "Traceback" not in console.read_text()

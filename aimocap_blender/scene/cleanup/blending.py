@@ -42,12 +42,14 @@ class Blended:
         entered: frame of the second take, as it was, at which it is entered.
         length: frames of the transition.
         turn_degrees: by which the second take was turned.
+        smooth: whether hips, feet and joints move as smoothly in the transition as in both takes.
     """
 
     left: int
     entered: int
     length: int
     turn_degrees: float
+    smooth: bool
 
 
 @dataclass(frozen=True, eq=False)
@@ -126,11 +128,11 @@ def blend(
         found.append(((wrong, max(rough, jolt)), met, between))
         if found[-1][0] == SMOOTH:
             break
-    _, met, between = min(found, key=lambda each: each[0])
+    roughness, met, between = min(found, key=lambda each: each[0])
     _write(obj, (first, second), met, between)
     turn = 2.0 * float(np.degrees(np.arctan2(met.turn[3], met.turn[0])))
     left, entered = int(first.frames[met.first]), int(second.frames[met.second])
-    return Blended(left, entered, length, (turn + 180.0) % 360.0 - 180.0)
+    return Blended(left, entered, length, (turn + 180.0) % 360.0 - 180.0, roughness == SMOOTH)
 
 
 def _played(obj: bpy.types.Object, figure: Figure, action: bpy.types.Action, fps: float) -> _Played:

@@ -138,6 +138,11 @@ def is_action_as_written(action: bpy.types.Action, slot: "bpy.types.ActionSlot |
     return action.get(_WRITTEN) == str(keys_checksum(action, slot))
 
 
+def take_as_written(action: bpy.types.Action, slot: "bpy.types.ActionSlot | None") -> None:
+    """Have the keys that are in a slot of an Action now count as written by the add-on."""
+    action[_WRITTEN] = str(keys_checksum(action, slot))
+
+
 def is_written_for(action: bpy.types.Action, obj: bpy.types.Object) -> bool:
     """Return whether an Action is one that `write_action` put onto an object of this name."""
     return action.get(_WRITTEN_FOR) == obj.name

@@ -35,6 +35,7 @@ _IN_OBJECT = (
         "aimocap.make_loop",
         "aimocap.blend_takes",
         "aimocap.compare_takes",
+        "aimocap.compare_feet",
     ),
     (
         *("aimocap.check_g1_motion", _GO_TO_FAULT, "aimocap.mark_g1_faults", "aimocap.mend_g1_motion"),

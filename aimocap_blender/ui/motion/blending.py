@@ -64,8 +64,13 @@ class BlendTakes(OnOwnMotion, bpy.types.Operator):
         self.first, self.second = first.name, second.name
         scene = cast("bpy.types.Scene", context.scene)
         done = blend(character, scene, (first, second), self.length, self.window)
+        told = "“{first}” is left at frame {left}; “{second}” goes on from its frame {entered}, turned by {turn}°."
+        rough = (
+            "“{first}” is left at frame {left}; “{second}” goes on from its frame {entered}, turned by {turn}°. "
+            "The takes differ much there: set a longer transition."
+        )
         return Text(
-            "“{first}” is left at frame {left}; “{second}” goes on from its frame {entered}, turned by {turn}°.",
+            told if done.smooth else rough,
             first=first.name,
             left=done.left,
             second=second.name,

@@ -13,8 +13,10 @@ from bpy.app.handlers import persistent
 
 from ...scene.armatures import cannot_be_keyed
 from ...scene.chosen_character import character_of
+from ...scene.contact_solving import require_contacts
 from ...scene.ghost_poses import GhostPoses
 from ...scene.takes import Comparison, Left, only_one_take, takes_of
+from ...session.contacts import compare_feet
 from ...texts.faults import Fault
 from ...texts.text import Sentence, Text
 from ...while_enabled import lasting
@@ -68,20 +70,8 @@ def current_comparison() -> Comparison | None:
     return comparison if comparison is not None and comparison.stands else None
 
 
-class CompareTakes(SaysWhyNot, OntoCharacter, bpy.types.Operator):
-    """Show another take of the character as a ghost, flip between the two, and keep one"""
-
-    bl_idname = "aimocap.compare_takes"
-    bl_label = "Compare Takes"
-    bl_options = {"UNDO"}
-
-    @classmethod
-    def why_not(cls, context: bpy.types.Context) -> Fault | None:
-        """Return why it can't be pressed."""
-        character = character_of(context)
-        if character is None:
-            return _NO_CHARACTER
-        return only_one_take(character) if len(takes_of(character)) < 2 else None  # noqa: PLR2004
+class _Compares(SaysWhyNot, OntoCharacter):
+    """Operator that begins a comparison."""
 
     def invoke(self, context: bpy.types.Context, event: bpy.types.Event) -> "set[OperatorReturnItems]":
         """Compare the takes of the character that the scene keeps."""
@@ -96,15 +86,68 @@ class CompareTakes(SaysWhyNot, OntoCharacter, bpy.types.Operator):
             if character is None:
                 raise _NO_CHARACTER
             _end()
-            _state.comparison = Comparison(character)
+            _state.comparison = self.comparison(context, character)
         except Fault as fault:
-            return refuse(self, fault)
+            return refuse(cast("bpy.types.Operator", self), fault)
         if not bpy.app.background:
             view = cast("Any", bpy.types.SpaceView3D)
             _state.handle = view.draw_handler_add(_draw, (), "WINDOW", "POST_VIEW")
             bpy.app.timers.register(_sample)
         _show(context)
         return {"FINISHED"}
+
+    def comparison(self, context: bpy.types.Context, character: bpy.types.Object) -> Comparison:
+        """Return the comparison that begins.
+
+        Raises:
+            Fault: there is nothing to compare, or it can't be compared now.
+        """
+        raise NotImplementedError
+
+
+class CompareTakes(_Compares, bpy.types.Operator):
+    """Show another take of the character as a ghost, flip between the two, and keep one"""
+
+    bl_idname = "aimocap.compare_takes"
+    bl_label = "Compare Takes"
+    bl_options = {"UNDO"}
+
+    @classmethod
+    def why_not(cls, context: bpy.types.Context) -> Fault | None:
+        """Return why it can't be pressed."""
+        character = character_of(context)
+        if character is None:
+            return _NO_CHARACTER
+        return only_one_take(character) if len(takes_of(character)) < 2 else None  # noqa: PLR2004
+
+    def comparison(self, context: bpy.types.Context, character: bpy.types.Object) -> Comparison:
+        """Compare two of its takes; see `_Compares`."""
+        del context
+        return Comparison(character)
+
+
+class CompareFeet(_Compares, bpy.types.Operator):
+    """Show the character's motion without locked feet as a ghost, flip between the two, and keep one"""
+
+    bl_idname = "aimocap.compare_feet"
+    bl_label = "Compare Feet"
+    bl_options = {"UNDO"}
+
+    @classmethod
+    def why_not(cls, context: bpy.types.Context) -> Fault | None:
+        """Return why it can't be pressed."""
+        character = character_of(context)
+        if character is None:
+            return _NO_CHARACTER
+        try:
+            require_contacts(character)
+        except Fault as fault:
+            return fault
+        return None
+
+    def comparison(self, context: bpy.types.Context, character: bpy.types.Object) -> Comparison:
+        """Compare its motion with free feet; see `_Compares`."""
+        return compare_feet(context, character)
 
 
 class _WhileComparing:
@@ -245,7 +288,7 @@ def _show(context: bpy.types.Context) -> None:
 def _end() -> None:
     """Put back what the character played, if nobody changed that, and end the comparison."""
     if (comparison := current_comparison()) is not None:
-        comparison.put_back()
+        comparison.cancel()
     _forget()
 
 
@@ -333,7 +376,7 @@ def _after_saving(*_: object) -> None:
     _state.saving = False
 
 
-CLASSES = (CompareTakes, FlipTakes, NextTake, KeepTake, CancelTakes)
+CLASSES = (CompareTakes, CompareFeet, FlipTakes, NextTake, KeepTake, CancelTakes)
 _HANDLERS = (
     ("undo_pre", _before_data_is_replaced),
     ("redo_pre", _before_data_is_replaced),

@@ -7,7 +7,7 @@ import bpy
 from ...scene.chosen_character import character_of
 from ..settings import settings_of
 from ..text.narrow_sidebars import is_narrow
-from .comparing import CompareTakes, current_comparison, draw_comparison
+from .comparing import CompareFeet, CompareTakes, current_comparison, draw_comparison
 from .contacts import draw_contacts_switch
 
 if TYPE_CHECKING:
@@ -34,16 +34,19 @@ class EditMotionPanel:
             return
         grid = self.layout.grid_flow(row_major=True, columns=1 if is_narrow(context) else 2, align=True)
         draw_contacts_switch(grid, settings_of(context.scene), target)
-        compare = grid.column()
-        compare.enabled = CompareTakes.why_not(context) is None
-        compare.operator("aimocap.compare_takes", icon="GHOST_ENABLED")
         icons: Mapping[str, IconItems] = {
+            "compare_takes": "GHOST_ENABLED",
+            "compare_feet": "GHOST_DISABLED",
             "smooth_motion": "SMOOTHCURVE",
             "trim_motion": "DRIVER_DISTANCE",
             "make_loop": "FILE_REFRESH",
             "blend_takes": "NLA",
         }
+        grey = {
+            "compare_takes": CompareTakes.why_not(context) is not None,
+            "compare_feet": CompareFeet.why_not(context) is not None,
+        }
         for name, icon in icons.items():
             cell = grid.column()
-            cell.enabled = target is not None
+            cell.enabled = not grey.get(name, target is None)
             cell.operator(f"aimocap.{name}", icon=icon)

@@ -77,3 +77,30 @@ def test_frames_in_words(character: bpy.types.Object, source: bpy.types.Object) 
         assert "is no range of frames. Enter frames such as 10-25, 40-52." in refusal(
             bpy.ops.aimocap.set_contacts, foot="LEFT", frames=wrong
         )
+
+
+def test_locked_feet_are_compared_with_free_ones(character: bpy.types.Object, source: bpy.types.Object) -> None:
+    name = character.name
+    assert bpy.ops.aimocap.retarget_from(source=source.name, lock_feet=False) == {"FINISHED"}
+    start, end = 20, 40
+    free = heads(character, [BALL], range(start, end))[BALL]
+    assert bpy.ops.aimocap.retarget_from(source=source.name, lock_feet=True) == {"FINISHED"}
+    locked, actions = heads(character, [BALL], range(start, end))[BALL], sorted(bpy.data.actions.keys())
+    assert abs(free - locked).max() > 0.01
+    bpy.ops.ed.undo_push(message="before")
+
+    assert bpy.ops.aimocap.compare_feet("EXEC_DEFAULT", True) == {"FINISHED"}
+    assert bpy.ops.aimocap.flip_takes() == {"FINISHED"}
+    assert abs(heads(character, [BALL], range(start, end))[BALL] - free).max() < 1e-3
+    assert bpy.ops.aimocap.cancel_takes() == {"FINISHED"}
+    assert abs(heads(character, [BALL], range(start, end))[BALL] - locked).max() < 1e-6
+    assert sorted(bpy.data.actions.keys()) == actions
+
+    assert bpy.ops.aimocap.compare_feet("EXEC_DEFAULT", True) == {"FINISHED"}
+    assert bpy.ops.aimocap.flip_takes() == {"FINISHED"}
+    assert bpy.ops.aimocap.keep_take("EXEC_DEFAULT", True) == {"FINISHED"}
+    assert len(bpy.data.actions) == len(actions)
+    assert abs(heads(character, [BALL], range(start, end))[BALL] - free).max() < 1e-3
+    bpy.ops.ed.undo()
+    character = bpy.data.objects[name]
+    assert abs(heads(character, [BALL], range(start, end))[BALL] - locked).max() < 1e-6
