@@ -26,14 +26,15 @@ from .pose_networks import make_pose_networks_or_say
 from .pythons import find_python, found_python, python_name
 from .suites import (
     BLENDER_PROGRAM,
-    IN_EACH_BLENDER,
     IN_EVERY_BLENDER,
     IN_ONE_BETWEEN,
     INSTALLED,
     QUICKLY,
+    SCENE,
     SMOKE,
     THOROUGHLY,
     WINDOW,
+    WITH_ADD_ON,
     WITHOUT_BLENDER,
     Run,
     modules_of,
@@ -46,7 +47,8 @@ if TYPE_CHECKING:
 _AT_A_TIME = 3
 _LONGEST_FIRST: Sequence[Sequence[tuple[str, ...]]] = (
     (WINDOW,),
-    IN_EACH_BLENDER,
+    SCENE,
+    WITH_ADD_ON,
     *((suite,) for suite in reversed(WITHOUT_BLENDER)),
     IN_ONE_BETWEEN,
     (INSTALLED,),
@@ -75,8 +77,7 @@ def run_one(blender: Blender, variables: dict[str, str]) -> int:
     """Run what one Blender can run, a row for each suite, with those variables in its environment."""
     print(f"Blender {blender.wheel} on {python_name(blender.python)}", flush=True)
     make_pose_networks_or_say(blender_python(blender))  # made once, not by two rows that wait for each other
-    longest, shorter = IN_EACH_BLENDER[:2], IN_EACH_BLENDER[2:]
-    suites = (*longest, *reversed(WITHOUT_BLENDER), *shorter)
+    suites = (*SCENE, WITH_ADD_ON[0], *reversed(WITHOUT_BLENDER), *WITH_ADD_ON[1:])
     rows = [Row(" ".join(suite), blender, (suite,), {IN_EVERY_BLENDER: "1", **variables}) for suite in suites]
     return _run_rows(rows, [])
 
@@ -94,14 +95,17 @@ def run_all() -> int:
     newest = newest_for(max(blender.python for blender in blenders))
     make_pose_networks_or_say(blender_python(newest))
     thoroughly = {THOROUGHLY: "1"}
-    of_blender = {"all": IN_EACH_BLENDER, "some": IN_ONE_BETWEEN, "smoke": SMOKE}
+    of_blender = {
+        "all": {"tests/scene": SCENE, "all others": WITH_ADD_ON},
+        "some": {"some tests": IN_ONE_BETWEEN},
+        "smoke": {"smoke test": SMOKE},
+    }
     rows = [Row(" ".join(suite), newest, (suite,), thoroughly) for suite in WITHOUT_BLENDER]
     for blender in blenders:
-        name = f"bpy {blender.wheel}, {python_name(blender.python)}"
         variables = {**thoroughly, IN_EVERY_BLENDER: "1"} if blender == newest else thoroughly
-        tests = "all" if blender == newest else blender.tests
-        name += {"all": "", "some": ", some tests", "smoke": ", smoke test"}[tests]
-        rows.append(Row(name, blender, of_blender[tests], variables))
+        for tests, suites in of_blender["all" if blender == newest else blender.tests].items():
+            name = f"bpy {blender.wheel}, {python_name(blender.python)}, {tests}"
+            rows.append(Row(name, blender, suites, variables))
     program = shutil.which("blender")
     if program is None:
         left_out.append("a Blender program: none on PATH")

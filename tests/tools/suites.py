@@ -24,8 +24,9 @@ WITHOUT_BLENDER = (
     ("tests/texts", "tests/jobs", "tests/motion", "tests/vision", "tests/media", "tests/fuzz", "tests"),
 )
 """Need no particular version: run once, a process each. The last stands for the modules that lie in tests/ itself."""
-IN_EACH_BLENDER = (("tests/scene",), ("tests/ui",), ("tests/installed",), ("tests/session",), ("tests/command",))
-"""A process each, the longest first; the add-on is installed in the second and the last two."""
+SCENE = (("tests/scene",),)
+WITH_ADD_ON = (("tests/ui",), ("tests/installed",), ("tests/session",), ("tests/command",))
+"""A process each, the longest first; the add-on is installed in all but the second."""
 SMOKE = (
     tuple(f"tests/installed/test_{name}.py" for name in ("capture", "enabling", "repository", "videos_and_robots")),
 )

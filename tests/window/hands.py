@@ -365,6 +365,8 @@ def main(scenarios: dict[str, object]) -> None:
     """Play the request's scenario, one of these."""
     if host := os.environ.get("AIMOCAP_SHOWN_HOST"):  # in pictures for people, who know no stand-in
         sys.modules["bl_ext.user_default.aimocap_blender.ui.setup.preferences"].service_host = lambda: host
+    if "AIMOCAP_SCREENSHOTS" not in os.environ:
+        bpy.context.preferences.system.viewport_aa = "OFF"  # without a graphics card it is half of what a window costs
     timer = threading.Timer(LONGEST_SEC, watchdog)
     timer.daemon = True
     timer.start()
