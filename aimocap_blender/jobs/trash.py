@@ -20,6 +20,9 @@ TRASH = ".trash"
 FORGOTTEN = "forgotten"
 """An empty file in a forgotten capture's folder; its modification time is when it was forgotten."""
 
+_LOOK_SEC = 0.5
+"""Longest wait for another Blender that looks at a record."""
+
 _MOVES_OPEN_FILES = sys.platform != "win32"
 
 
@@ -65,7 +68,7 @@ class Trash:
         """
         folder = self._ledger.folder_of(capture_id)
         try:
-            lock = lock or self._ledger.lock(capture_id, LeaseWatch.at_once(overruled=True))
+            lock = lock or self._lock(capture_id)
             if lock is None:
                 raise Fault("Another Blender is following this capture.", "Stop following it there first.")
             (folder / FORGOTTEN).touch()
@@ -76,6 +79,15 @@ class Trash:
         finally:
             if lock is not None:
                 lock.release()
+
+    def _lock(self, capture_id: str) -> LeasedLock | None:
+        """Take a capture's lock, which another Blender that only looks at the record has for a moment."""
+        until = time.monotonic() + _LOOK_SEC
+        while True:
+            lock = self._ledger.lock(capture_id, LeaseWatch.at_once(overruled=True))
+            if lock is not None or time.monotonic() > until:
+                return lock
+            time.sleep(_LOOK_SEC / 20.0)
 
     def restore(self, capture_id: str) -> None:
         """Move a capture's folder back.

@@ -5,7 +5,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import replace
 from pathlib import Path
 
@@ -216,6 +216,16 @@ def test_what_another_blender_has_is_neither_moved_nor_deleted(ledger: Ledger, t
         assert len(trash.captures()) == 1
     trash.restore(ID)
     assert ledger.ids() == (ID,)
+
+
+def test_what_another_blender_only_looks_at_is_moved(
+    ledger: Ledger, trash: Trash, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with ExitStack() as looks:
+        looks.enter_context(held_by_another(folder / ID / "lock"))
+        monkeypatch.setattr("aimocap_blender.jobs.trash.time.sleep", lambda _: looks.close())
+        trash.put(ID, None)
+    assert ledger.ids() == ()
 
 
 def test_what_is_no_longer_there_is_refused(trash: Trash) -> None:
