@@ -146,6 +146,8 @@ def change_editor(area: bpy.types.Area) -> Steps:
 
 
 def load_file(_: bpy.types.Area) -> Steps:
+    press("Escape")  # with a popup open nobody can open a file, and Blender may crash where a script does
+    yield 0.3
     if rng.random() < 0.7:
         bpy.ops.wm.open_mainfile(filepath=REQUEST["blend"])
     else:
