@@ -80,8 +80,6 @@ def dot(a: FloatArray, b: FloatArray) -> FloatArray:
 
 def rotate(q: FloatArray, v: FloatArray) -> FloatArray:
     """Return vectors (..., 3) rotated by the unit quaternions (..., 4)."""
-    if q.ndim == 1:
-        return (v.reshape(-1, 3) @ to_matrix(q).T).reshape(v.shape)
     w, x, y, z = q[..., 0], q[..., 1], q[..., 2], q[..., 3]
     a, b, c = v[..., 0], v[..., 1], v[..., 2]
     # twice the cross product of the axis and the vector; in place, as new arrays are what takes long
