@@ -73,6 +73,17 @@ def current_comparison() -> Comparison | None:
 class _Compares(SaysWhyNot, OntoCharacter):
     """Operator that begins a comparison."""
 
+    @classmethod
+    def why_not(cls, context: bpy.types.Context) -> Fault | None:
+        """Return why it can't be pressed."""
+        character = character_of(context)
+        return _NO_CHARACTER if character is None else cls.why_not_with(character)
+
+    @classmethod
+    def why_not_with(cls, character: bpy.types.Object) -> Fault | None:
+        """Return why there is nothing to compare with what the character plays; None if there is."""
+        raise NotImplementedError
+
     def invoke(self, context: bpy.types.Context, event: bpy.types.Event) -> "set[OperatorReturnItems]":
         """Compare the takes of the character that the scene keeps."""
         del event
@@ -113,11 +124,8 @@ class CompareTakes(_Compares, bpy.types.Operator):
     bl_options = {"UNDO"}
 
     @classmethod
-    def why_not(cls, context: bpy.types.Context) -> Fault | None:
-        """Return why it can't be pressed."""
-        character = character_of(context)
-        if character is None:
-            return _NO_CHARACTER
+    def why_not_with(cls, character: bpy.types.Object) -> Fault | None:
+        """Return why there is nothing to compare; see `_Compares`."""
         return only_one_take(character) if len(takes_of(character)) < 2 else None  # noqa: PLR2004
 
     def comparison(self, context: bpy.types.Context, character: bpy.types.Object) -> Comparison:
@@ -134,11 +142,8 @@ class CompareFeet(_Compares, bpy.types.Operator):
     bl_options = {"UNDO"}
 
     @classmethod
-    def why_not(cls, context: bpy.types.Context) -> Fault | None:
-        """Return why it can't be pressed."""
-        character = character_of(context)
-        if character is None:
-            return _NO_CHARACTER
+    def why_not_with(cls, character: bpy.types.Object) -> Fault | None:
+        """Return why there is nothing to compare; see `_Compares`."""
         try:
             require_contacts(character)
         except Fault as fault:
