@@ -17,12 +17,6 @@ WHOLE = "--whole"
 ALL_FRAMES, MOST_FRAMES = 100_000, 300
 SPANS = {"boxing_toes.bvh": 1500, "fair1_zombie.bvh": 150}
 """First frames of motions whose first frames tell less."""
-TRADED = {
-    "quaternius_humanoid.glb": "its hips bone is on the floor, its hip joints are two legs apart: a torso that leans "
-    "by 12 degrees takes them along, and one sole is 35 cm above the other. To bring both to the ground takes legs "
-    "14 to 110 degrees off, and steps of 18 to 99: soles off by more than a fifth of a leg stay up, or in the ground."
-}
-"""Why a character's soles may be beyond their limit."""
 
 
 def chosen(folder: str) -> list[Path]:
@@ -46,9 +40,6 @@ def main() -> None:
             except (Fault, KeyError) as why:
                 print(f"{path.name} on {character.name}: {why}")
         print(table(rows), flush=True)
-        for _, character, pair in rows:
-            if character in TRADED and "sole" in pair.verdict.beyond():
-                print(f"{character}: {TRADED[character]}", flush=True)
 
 
 if __name__ == "__main__":

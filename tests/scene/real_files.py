@@ -189,3 +189,17 @@ def turn_to_match(ours: np.ndarray, theirs: np.ndarray) -> np.ndarray:
     angle = np.arctan2(sine, cosine)
     c, s = np.cos(angle), np.sin(angle)
     return np.array([[c, -s, 0.0], [s, c, 0.0], [0.0, 0.0, 1.0]])
+
+
+def torso(heads: Mapping[str, np.ndarray], bones: Mapping[str, str]) -> np.ndarray:
+    """(F, 3) from the hips to the neck; from between the legs where the hips' bone is far from them, on the floor.
+
+    Args:
+        heads: bone to (F, 3).
+        bones: slot to bone.
+    """
+    hip, knee, ankle = (heads[bones[f"left_{joint}"]] for joint in ("upper_leg", "lower_leg", "foot"))
+    between = (hip + heads[bones["right_upper_leg"]]) / 2.0
+    off = np.linalg.norm(between - heads[bones["hips"]], axis=-1).mean()
+    leg = (np.linalg.norm(knee - hip, axis=-1) + np.linalg.norm(ankle - knee, axis=-1)).mean()
+    return np.asarray(heads[bones["neck"]] - (between if off > leg / 2.0 else heads[bones["hips"]]))

@@ -1,7 +1,7 @@
 """A judge of retargeted motion: a motion's own posed joints against a character's, as Blender evaluates both.
 
 It knows nothing of rest poses, except that a character stands on its ground at rest: what is up in a motion is the
-world's axis from its feet to its head, and one turn about it may lie between motion and character.
+world's axis from its hips to its head, and one turn about it may lie between motion and character.
 """
 
 from collections.abc import Mapping, Sequence
@@ -18,7 +18,7 @@ from aimocap_blender.motion.skeleton import Clip
 from aimocap_blender.motion.time_mapping import TimeMapping
 from aimocap_blender.scene.retargeting import put_clip_on
 
-from .real_files import Motion, at_rest, degrees_apart, load, skeleton, turn_to_match, without_meshes
+from .real_files import Motion, at_rest, degrees_apart, load, skeleton, torso, turn_to_match, without_meshes
 
 SIDES = ("left", "right")
 LIMBS = (("upper_arm", "lower_arm", "hand"), ("upper_leg", "lower_leg", "foot"))
@@ -110,11 +110,11 @@ LIMITS = {
 
 
 def joints_of_motion(clip: Clip) -> Joints:
-    """A motion's joints, its own way up: its mean line from feet to head lies along an axis of the world."""
+    """A motion's joints, its own way up: its mean line from hips to head lies along an axis of the world."""
     bones = detect_bones(clip.skeleton).bones()
     place = {slot: clip.skeleton.names.index(bone) for slot, bone in bones.items()}
     heads = {slot: clip.positions[:, column] for slot, column in place.items()}
-    line = np.mean(heads["head"] - (heads["left_foot"] + heads["right_foot"]) / 2.0, axis=0)
+    line = np.mean(heads["head"] - heads["hips"], axis=0)
     axis = int(np.argmax(np.abs(line)))
     up = np.eye(3)[axis] * np.sign(line[axis])
     side = np.eye(3)[(axis + 1) % 3]
@@ -223,13 +223,14 @@ def judged(
     want = unit(np.array([source.between(*pair) for pair in limbs]))
     got = unit(np.array([free.between(*pair) for pair in limbs]))
     turn = turn_to_match(got, want)
+    slots = {slot: slot for slot in source.heads}
     apart = degrees_apart(got @ turn.T, want)
     legs = [pair for pair in limbs if "leg" in pair[0]]
     turning = ["hips", *(start for start, _ in legs), *(slot for slot in ("left_foot", "right_foot") if free.has(slot))]
     return Verdict(
         median=float(np.median(apart)),
         limb=float(apart.max()),
-        torso=most(degrees_apart(free.between("hips", "neck") @ turn.T, source.between("hips", "neck")))
+        torso=most(degrees_apart(torso(free.heads, slots) @ turn.T, torso(source.heads, slots)))
         if source.has("neck") and free.has("neck")
         else 0.0,
         palm=max(

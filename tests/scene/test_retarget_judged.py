@@ -56,9 +56,11 @@ HARD = [
     ("boxing_toes.bvh", 1500, "kaykit_rig_medium.glb"),
     ("boxing_toes.bvh", 2760, "kaykit_rig_medium.glb"),
     ("rokoko_jesse_dance.bvh", 900, "kaykit_rig_medium.glb"),
+    ("rokoko_jesse_dance.bvh", 900, "quaternius_humanoid.glb"),
+    ("boxing_toes.bvh", 2420, "quaternius_humanoid.glb"),
 ]
 """The body turns fast from foot to foot, on legs far apart or deeply bent; heels or toes are raised over feet twice as
-long as the source's."""
+long as the source's; it sways over hip joints two legs apart, or sits."""
 
 
 @pytest.fixture(scope="module")

@@ -66,7 +66,8 @@ def lock_feet(pose: BodyPose, legs: Sequence[Leg], times: FloatArray, strength: 
         return pose
     rate = rate_of(times)
     reach = SOFT_SEC * rate
-    legs = [_with_own_level(pose, leg) for leg in legs]
+    buried = _buried(pose, legs)
+    legs = [_with_own_level(pose, leg, buried) for leg in legs]
     carried = _carried_by_feet(pose, legs, _BLEND * rate)
     free = pose.hips
     pose = replace(pose, hips=free + carried)
@@ -97,14 +98,22 @@ def _lacking(feet: "list[_Foot]", goals: list[FloatArray]) -> list[FloatArray]:
     return [goal - foot.posed.ankle for foot, goal in zip(feet, goals, strict=True)]
 
 
-def _with_own_level(pose: BodyPose, leg: Leg) -> Leg:
+def _buried(pose: BodyPose, legs: Sequence[Leg]) -> FloatArray:
+    """Return how far (F,) all planted feet are below their levels: the hips can take them up by that."""
+    below = [np.where(leg.contact.any, leg.level - points_of(pose, leg)[0][:, 2], np.inf) for leg in legs]
+    least = np.min(below, axis=0)
+    return np.where(np.isfinite(least), np.maximum(least, 0.0), 0.0)
+
+
+def _with_own_level(pose: BodyPose, leg: Leg, buried: FloatArray) -> Leg:
     """Return the leg with levels only for stances that are near them: the others are of feet held in the air."""
     posed = pose.leg(leg)
     ankle, ball = points_of(pose, leg)
     level, ball_level = leg.level.copy(), None if leg.ball_level is None else leg.ball_level.copy()
     for start, stop in runs(leg.contact.any).tolist():
-        off = _median(level[start:stop] - ankle[start:stop, 2])
-        if abs(off) > _OFF * float(posed.bones.mean()):
+        off = level[start:stop] - ankle[start:stop, 2]
+        far = _OFF * float(posed.bones.mean())
+        if abs(_median(off)) > far and abs(_median(off - buried[start:stop])) > far / 2.0:
             level[start:stop] = ankle[start:stop, 2]
             if ball_level is not None:
                 ball_level[start:stop] = ball[start:stop, 2]

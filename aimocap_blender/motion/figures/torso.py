@@ -91,6 +91,21 @@ def lean_far_hips(linkage: Linkage, rotations: dict[int, FloatArray], chord: Flo
     rotations[hips] = multiply(shortest_arc(own, chord * np.sign(arm[2])), rotations[hips])
 
 
+def level_wide_hips(linkage: Linkage, rotations: dict[int, FloatArray]) -> None:
+    """Keep the hip joints at one height where they lie further apart than a leg is long: a sway would lift a foot.
+
+    `rotations` is changed in place.
+    """
+    figure = linkage.figure
+    hips = figure.slots["hips"]
+    legs = [figure.slots[slot] for slot in ("left_upper_leg", "right_upper_leg") if slot in figure.slots]
+    across = figure.heads[legs[-1]] - figure.heads[legs[0]] if legs else np.zeros(3)
+    if float(np.linalg.norm(across)) <= figure.leg_length:
+        return
+    own = rotate(multiply(rotations[hips], conjugate(figure.rest[hips])), across)
+    rotations[hips] = multiply(shortest_arc(own, own * [1.0, 1.0, 0.0]), rotations[hips])
+
+
 def straighten(linkage: Linkage, rotations: dict[int, FloatArray], top: int, chord: FloatArray) -> None:
     """Lean the spine until the line from hips to the bone `top` is within 2° of `chord` (F, 3), the source's.
 

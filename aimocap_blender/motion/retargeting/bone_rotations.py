@@ -10,7 +10,7 @@ from ..bones.twist_bones import bone_at_end
 from ..feet.body_pose import BodyPose
 from ..figures.figure import Figure
 from ..figures.rest_alignment import ARM_JOINTS, LEG_JOINTS, align, lean, segments
-from ..figures.torso import chord_of, lean_far_hips, spread, straighten
+from ..figures.torso import chord_of, lean_far_hips, level_wide_hips, spread, straighten
 from ..rotations import FloatArray, conjugate, multiply, rotate, shortest_arc
 from .task import RetargetTask
 
@@ -31,6 +31,7 @@ def rotated(task: RetargetTask) -> BodyPose:
         heads = {bone: task.head(bone) for bone in (hips, above)}
         chord = chord_of(task.source, heads, task.rotation(hips), above)
         lean_far_hips(task.linkage, rotations, chord)
+        level_wide_hips(task.linkage, rotations)
         straighten(task.linkage, rotations, task.target.slots[top], chord)
     return BodyPose(task.linkage, rotations, np.zeros((samples, 3)))
 
