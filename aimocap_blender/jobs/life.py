@@ -290,7 +290,8 @@ def _looked(capture: Capture, event: Event, timing: Timing, now: float) -> Captu
         if not capture.may_be_paid:
             return believe(replace(capture, reported=ReportedEnd(_ENDS[job.status], now, 1, why)))
         return report_end(capture, _ENDS[job.status], why, timing, now)
-    capture = replace(capture, reported=None)
+    if capture.reported is not None:
+        capture = replace(capture, reported=None)
     if capture.recovered:
         return _recovered_seen(capture, job, timing, now)
     if capture.state is State.CREATED:
@@ -373,7 +374,7 @@ def _verified(capture: Capture, status: str, timing: Timing, now: float) -> Capt
 
 
 def _admitted(capture: Capture) -> Capture:
-    return replace(capture, heard=replace(capture.heard, admitted=True))
+    return capture if capture.heard.admitted else replace(capture, heard=replace(capture.heard, admitted=True))
 
 
 def _unconfirmed(capture: Capture) -> Capture:

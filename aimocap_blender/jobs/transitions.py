@@ -19,7 +19,7 @@ def wait(capture: Capture, seconds: float, now: float) -> Capture:
 
 def succeeded(capture: Capture) -> Capture:
     """Clear the consecutive failures and the shown trouble after a success."""
-    counts = replace(capture.counts, failures=0)
+    counts = replace(capture.counts, failures=0) if capture.counts.failures else capture.counts
     return replace(capture, counts=counts, trouble=None, not_before=0.0)
 
 
@@ -34,7 +34,7 @@ def try_again(
     """Wait, longer with each consecutive failure, then repeat the step."""
     counts = replace(capture.counts, failures=capture.counts.failures + 1)
     seconds = max(timing.retry(counts.failures, capture.id), at_least) if retry_after is None else retry_after
-    return wait(replace(capture, counts=counts, trouble=trouble), max(seconds, at_least), now)
+    return replace(capture, counts=counts, trouble=trouble, not_before=now + max(seconds, at_least))
 
 
 def block(capture: Capture, back_to: State, trouble: Trouble) -> Capture:
@@ -143,4 +143,5 @@ def start_running(capture: Capture, now: float) -> Capture:
 def next_poll(capture: Capture, timing: Timing, now: float) -> Capture:
     """Schedule the next status check."""
     pause = timing.poll(capture.counts.polls, now - capture.submission.at, capture.id)
-    return wait(replace(capture, counts=replace(capture.counts, polls=capture.counts.polls + 1)), pause, now)
+    counts = replace(capture.counts, polls=capture.counts.polls + 1)
+    return replace(capture, counts=counts, not_before=now + pause)
