@@ -3,13 +3,14 @@
 `python -m tests.bench.bench_matrix` prints the verdicts of all motions on all characters.
 """
 
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
 import bpy
 import numpy as np
 import pytest
-from mathutils import Euler, Quaternion
+from mathutils import Euler, Matrix, Quaternion, Vector
 
 from aimocap_blender.motion.bones.bone_detection import detect_bones
 from aimocap_blender.motion.retargeting.retarget_options import RetargetOptions
@@ -72,6 +73,28 @@ def scratch(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def test_a_motion_goes_over(shared_data: Path, scratch: Path, name: str, first: int, character: str) -> None:
     played = motion(shared_data / "motions" / name, scratch, FRAMES, first)
     assert judge_file(played, shared_data / "characters" / character, scratch).verdict.beyond() == {}
+
+
+@pytest.mark.parametrize(("first", "part", "times"), [(640, "upper_leg", (3.5, 1.0, 1.0)), (2700, "foot", (1.6,) * 3)])
+def test_wide_hips_and_long_shins_move_as_calmly(
+    shared_data: Path, scratch: Path, first: int, part: str, times: Sequence[float]
+) -> None:
+    played = motion(shared_data / "motions" / "boxing_toes.bvh", scratch, FRAMES, first)
+    obj = without_meshes(at_rest(load(shared_data / "characters" / "mh_mixamo.blend", scratch)))
+    bones = detect_bones(skeleton(obj)).bones()
+    bpy.context.view_layer.objects.active = obj
+    bpy.ops.object.mode_set(mode="EDIT")
+    for side in SIDES:
+        bone = obj.data.edit_bones[bones[f"{side}_{part}"]]
+        offset = bone.head - bone.parent.head
+        shift = offset * Vector(times) - offset
+        for moved in (bone, *bone.children_recursive):
+            moved.use_connect = False
+            moved.matrix = Matrix.Translation(shift) @ moved.matrix
+    lowest = min(bone.head.z for bone in obj.data.edit_bones)
+    bpy.ops.object.mode_set(mode="OBJECT")
+    obj.data.transform(Matrix.Translation((0.0, 0.0, -lowest)))
+    assert judge(played.clip, obj).verdict.beyond() == {}
 
 
 @pytest.mark.parametrize("manner", MANNERS)

@@ -1,5 +1,6 @@
 """The foot lock: keep feet that are planted in the source planted on the character, for all frames at once."""
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
@@ -29,6 +30,8 @@ from .stances import Stances
 # Set on ue4_run.fbx, cmu_91_48.fbx and boxing_toes.bvh, on the characters of tests/scene/test_retarget_real.py.
 _BLEND = 0.12  # seconds over which one foot takes over from another
 SOFT_SEC = 0.2  # seconds over which a lock fades in and out
+_JUMP = np.radians(2.5)  # from sample to sample: the hips' rotation is averaged, as where a foot leaves the ground
+_CALM = 0.08  # seconds over which it is
 _HIPS = (0.4, 0.15, 0.06, 0.03, 0.0)  # seconds over which the hips follow the moves that feet have in common, in turn
 _FREE = 0.3  # of a leg's stiffness: lets the hips come back gently while no foot is planted
 _KEEP = (0.5, 0.5, 20.0)  # of a leg's stiffness: keeps a stance in its own position, and at its height
@@ -69,7 +72,7 @@ def lock_feet(pose: BodyPose, legs: Sequence[Leg], times: FloatArray, strength: 
     buried = _buried(pose, legs)
     legs = [_with_own_level(pose, leg, buried) for leg in legs]
     carried = _carried_by_feet(pose, legs, _BLEND * rate)
-    free = pose.hips
+    free, own = pose.hips, pose.rotations[pose.linkage.figure.slots["hips"]]
     pose = replace(pose, hips=free + carried)
     feet: list[_Foot] = []
     for leg in legs:
@@ -86,6 +89,7 @@ def lock_feet(pose: BodyPose, legs: Sequence[Leg], times: FloatArray, strength: 
     pose = replace(pose, hips=free + without_jolts(pose.hips - free, _PUSH * _size(feet) / rate**2, _give(feet)))
     feet = _as_posed(pose, feet)
     pose = _with_hips_moved(pose, feet, _turned(feet, _lacking(feet, goals)))
+    pose = _with_hips_turned_calmly(pose, _as_posed(pose, feet), own, _CALM * rate)
     return _with_ankles_moved(pose, feet, goals, reach)
 
 
@@ -233,6 +237,15 @@ def _with_hips_moved(pose: BodyPose, feet: list[_Foot], move: FloatArray) -> Bod
     centre = _centre(feet)
     rotations = {**pose.rotations, root: multiply(rotation, pose.rotations[root])}
     return BodyPose(pose.linkage, rotations, centre + rotate(rotation, pose.hips - centre) + move[:, :3])
+
+
+def _with_hips_turned_calmly(pose: BodyPose, feet: list[_Foot], own: FloatArray, width: float) -> BodyPose:
+    """Return the pose with the hips' rotation away from their `own` (F, 4) averaged over time where it jumps."""
+    turn = to_rotation_vector(multiply(pose.rotations[pose.linkage.figure.slots["hips"]], conjugate(own)))
+    jumps = np.zeros(len(turn))
+    jumps[1:] = norm(np.diff(turn, axis=0)) > _JUMP
+    change = (softened(turn, width) - turn) * covered(jumps, math.ceil(width))[:, None]
+    return _with_hips_moved(pose, feet, np.concatenate([np.zeros_like(change), change], axis=-1))
 
 
 def _centre(feet: list[_Foot]) -> FloatArray:
