@@ -253,6 +253,7 @@ def test_a_video_is_known_by_all_its_bytes(call: Any, service: StandIn, video: P
     assert len(service.charges) == 2
 
 
+@pytest.mark.usefixtures("sampled_once")
 def test_work_in_the_output_is_not_overwritten(
     call: Any,  # noqa: ANN401
     service: StandIn,

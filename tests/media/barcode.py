@@ -74,10 +74,8 @@ def _row_values(grey: npt.NDArray[np.float64], middle: float, width: int) -> npt
     """The mean of each cell's inner half along one row."""
     reach = max(0.2 * ROW_SHARE * grey.shape[0], 0.5)
     rows = grey[int(middle - reach) : max(int(np.ceil(middle + reach)), int(middle - reach) + 1)]
+    sums = np.concatenate([[0.0], rows.mean(axis=0).cumsum()])
     step = width / CELLS
-    return np.array(
-        [
-            rows[:, int((i + 0.25) * step) : max(int((i + 0.75) * step), int((i + 0.25) * step) + 1)].mean()
-            for i in range(CELLS)
-        ]
-    )
+    starts, ends = (((np.arange(CELLS) + share) * step).astype(int) for share in (0.25, 0.75))
+    ends = np.maximum(ends, starts + 1)
+    return np.asarray((sums[ends] - sums[starts]) / (ends - starts))

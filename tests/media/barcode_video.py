@@ -8,6 +8,7 @@ from __future__ import annotations
 import argparse
 import hashlib
 import json
+import os
 import subprocess
 import sys
 from fractions import Fraction
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
     from .stick_figure import Picture
 
 ENCODER = Path(__file__).with_name("encode_child.py")
+MOVIES = ENCODER.parents[2] / "build" / "movies"
 SOURCES = ("barcode", "body", "encode_child", "matrices", "performance", "posing", "raw_avi", "stick_figure")
 
 
@@ -38,7 +40,7 @@ def barcode_video(
     first_number: int = 0,
     interpreter: Sequence[str] = (sys.executable,),
 ) -> Path:
-    """The video in `folder`, made if it isn't there yet.
+    """The video in `folder`, made if it isn't there yet; `MOVIES` is kept from one run to the next.
 
     Args:
         folder: where videos are kept from one run to the next.
@@ -57,7 +59,7 @@ def barcode_video(
     file = folder / name
     if not file.exists():
         folder.mkdir(parents=True, exist_ok=True)
-        part = file.with_suffix(f".{hashlib.sha256(str(file).encode()).hexdigest()[:6]}.part.mp4")
+        part = file.with_suffix(f".{os.getpid()}.part.mp4")
         make_barcode_video(part, rate, frames, size, performance, first_number, interpreter)
         part.replace(file)
     return file

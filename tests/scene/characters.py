@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING
 import bpy
 import numpy as np
 
+from tests.demo.character import add_character
+
 if TYPE_CHECKING:
     from pathlib import Path
 
@@ -46,7 +48,7 @@ def true_names(shared_data: Path, file: str) -> dict[str, str]:
 def open_character(shared_data: Path, file: str, folder: Path) -> bpy.types.Object:
     """The armature object of a file of characters, in an otherwise empty file."""
     path = shared_data / file
-    bpy.ops.wm.read_factory_settings(use_empty=True)
+    bpy.ops.wm.read_homefile(use_empty=True, use_factory_startup=True)
     if path.suffix == ".blend":
         bpy.ops.wm.open_mainfile(filepath=str(path))
     elif path.suffix == ".fbx":
@@ -58,6 +60,24 @@ def open_character(shared_data: Path, file: str, folder: Path) -> bpy.types.Obje
     names = set(true_names(shared_data, file).values())
     (obj,) = [o for o in bpy.data.objects if o.type == "ARMATURE" and names <= {bone.name for bone in o.data.bones}]
     return obj
+
+
+def keep_mannequin(file: Path) -> None:
+    """Save the demo's character, whose body takes two seconds to make."""
+    armature = add_character(bpy.context.scene)
+    bpy.data.libraries.write(str(file), {armature, *armature.children})
+
+
+def bring_mannequin(file: Path) -> bpy.types.Object:
+    """Put it with its body into the open file; its armature becomes the active object."""
+    with bpy.data.libraries.load(str(file)) as (held, wanted):
+        wanted.objects = held.objects
+    for loaded in wanted.objects:
+        bpy.context.scene.collection.objects.link(loaded)
+    (armature,) = [loaded for loaded in wanted.objects if loaded.type == "ARMATURE"]
+    bpy.context.view_layer.objects.active = armature
+    bpy.context.view_layer.update()
+    return armature
 
 
 def import_fbx(path: Path, *, use_anim: bool = True) -> float:

@@ -7,22 +7,37 @@ from pathlib import Path
 import bpy
 import pytest
 
-from tests.media.barcode_video import barcode_video
+from tests.media.barcode_video import MOVIES, barcode_video
+from tests.scene.characters import keep_mannequin
 from tests.scene.rigs.rigify_rig import generate
 from tests.scene.video.sequencer_acts import SIZE
 
 
+@pytest.fixture(scope="session", autouse=True)
+def factory_settings() -> None:
+    bpy.ops.wm.read_factory_settings(use_empty=True)
+
+
 @pytest.fixture(autouse=True)
 def empty_scene() -> bpy.types.Scene:
-    bpy.ops.wm.read_factory_settings(use_empty=True)
+    """The scene of a new empty file; preferences stay, as setting them back takes five times as long."""
+    bpy.ops.wm.read_homefile(use_empty=True, use_factory_startup=True)
     return bpy.context.scene
 
 
 @pytest.fixture(scope="session")
-def movies(tmp_path_factory: pytest.TempPathFactory) -> Callable[[Fraction], Path]:
+def movies() -> Callable[[Fraction], Path]:
     """By its fps, a movie of 60 pictures that tell their numbers."""
-    folder = tmp_path_factory.mktemp("movies")
-    return lambda fps: barcode_video(folder, fps, 60, SIZE)
+    return lambda fps: barcode_video(MOVIES, fps, 60, SIZE)
+
+
+@pytest.fixture(scope="session")
+def mannequin(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A file with the demo's character."""
+    file = tmp_path_factory.mktemp("mannequin") / "mannequin.blend"
+    bpy.ops.wm.read_homefile(use_empty=True, use_factory_startup=True)
+    keep_mannequin(file)
+    return file
 
 
 @pytest.fixture(scope="session")

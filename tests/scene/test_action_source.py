@@ -35,7 +35,7 @@ KEPT = {
 
 @pytest.fixture
 def figure() -> bpy.types.Object:
-    bpy.ops.wm.read_factory_settings(use_empty=True)
+    bpy.ops.wm.read_homefile(use_empty=True, use_factory_startup=True)
     return armature("Figure")
 
 
@@ -232,7 +232,7 @@ def test_an_override_gets_an_asset_of_its_own(figure: bpy.types.Object, tmp_path
     put(figure, TAKE)
     library = tmp_path / "library.blend"
     bpy.ops.wm.save_as_mainfile(filepath=str(library))
-    bpy.ops.wm.read_factory_settings(use_empty=True)
+    bpy.ops.wm.read_homefile(use_empty=True, use_factory_startup=True)
     with bpy.data.libraries.load(str(library), link=True) as (_, wanted):
         wanted.objects = ["Figure"]
     linked = bpy.data.objects["Figure"]

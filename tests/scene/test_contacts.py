@@ -40,7 +40,7 @@ def walker(
     mode: str = "QUATERNION",
 ) -> bpy.types.Object:
     """A character with longer legs than the walker's, walking."""
-    bpy.ops.wm.read_factory_settings(use_empty=True)
+    bpy.ops.wm.read_homefile(use_empty=True, use_factory_startup=True)
     bpy.context.scene.render.fps = round(FPS)
     character = add_tall_character(bpy.context.scene, seed=7)
     for bone in character.pose.bones:

@@ -17,7 +17,6 @@ from aimocap_blender.scene.looping import LoopOptions, MadeLoop, frames_of, make
 from aimocap_blender.scene.retargeting import put_clip_on
 from aimocap_blender.texts.faults import Fault
 from tests.blender_versions import in_oldest_and_newest
-from tests.demo.character import add_character
 from tests.media.performance import Performance
 from tests.media.performance_clip import performance_clip
 from tests.ui.posing import heads
@@ -34,17 +33,6 @@ def options(
     root_motion: Literal["FULL", "IN_PLACE"] = "FULL", first: int = -1000, last: int = 1000, shortest: float = 0.5
 ) -> LoopOptions:
     return LoopOptions(first, last, shortest, 10, root_motion)
-
-
-@pytest.fixture(scope="module")
-def mannequin(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A file with the mannequin's armature; its body takes a second or two to make."""
-    file = tmp_path_factory.mktemp("loops") / "mannequin.blend"
-    bpy.ops.wm.read_factory_settings(use_empty=True)
-    armature = add_character(bpy.context.scene)
-    bpy.ops.object.mode_set(mode="OBJECT")
-    bpy.data.libraries.write(str(file), {armature})
-    return file
 
 
 def standing(mannequin: Path) -> bpy.types.Object:

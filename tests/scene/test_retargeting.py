@@ -45,11 +45,11 @@ def run(shared_data: Path, tmp_path_factory: pytest.TempPathFactory) -> Clip:
 def run_shown(shared_data: Path, run: Clip) -> tuple[Heads, float]:
     """The run's heads as an import here shows them, and its facing."""
     names = true_names(shared_data, RUN)
-    bpy.ops.wm.read_factory_settings(use_empty=True)
+    bpy.ops.wm.read_homefile(use_empty=True, use_factory_startup=True)
     import_fbx(shared_data / RUN, use_anim=False)
     (rest,) = [obj for obj in bpy.data.objects if obj.type == "ARMATURE"]
     faces = facing(heads_at_rest(rest, names))
-    bpy.ops.wm.read_factory_settings(use_empty=True)
+    bpy.ops.wm.read_homefile(use_empty=True, use_factory_startup=True)
     fps = import_fbx(shared_data / RUN)
     (obj,) = [obj for obj in bpy.data.objects if obj.type == "ARMATURE"]
     return heads_at(obj, names, 1 + run.times * fps), faces
@@ -127,7 +127,7 @@ def test_a_pose_and_an_action_from_before_make_no_difference(
 def test_a_motion_of_the_characters_own_skeleton_goes_over_as_it_is(
     shared_data: Path, run: Clip, run_shown: tuple[Heads, float]
 ) -> None:
-    bpy.ops.wm.read_factory_settings(use_empty=True)
+    bpy.ops.wm.read_homefile(use_empty=True, use_factory_startup=True)
     import_fbx(shared_data / RUN, use_anim=False)
     (obj,) = [obj for obj in bpy.data.objects if obj.type == "ARMATURE"]
     outcome = put_clip_on(obj, run, MAPPING, RetargetOptions(), "Run")
@@ -207,7 +207,7 @@ def test_a_linked_character_is_refused_and_its_override_is_not(shared_data: Path
     library = tmp_path / "library.blend"
     open_character(shared_data, "characters/mh_mixamo.blend", tmp_path)
     bpy.ops.wm.save_as_mainfile(filepath=str(library))
-    bpy.ops.wm.read_factory_settings(use_empty=True)
+    bpy.ops.wm.read_homefile(use_empty=True, use_factory_startup=True)
     with bpy.data.libraries.load(str(library), link=True) as (inside, wanted):
         wanted.objects = [name for name in inside.objects if name == "mh_mixamo"]
     (linked,) = wanted.objects

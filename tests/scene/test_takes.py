@@ -22,7 +22,7 @@ TAKE, PREVIEW = (
 @pytest.fixture
 def figure() -> bpy.types.Object:
     """Two bones, one on the other."""
-    bpy.ops.wm.read_factory_settings(use_empty=True)
+    bpy.ops.wm.read_homefile(use_empty=True, use_factory_startup=True)
     obj = bpy.data.objects.new("Figure", bpy.data.armatures.new("Figure"))
     bpy.context.scene.collection.objects.link(obj)
     bpy.context.view_layer.objects.active = obj

@@ -15,7 +15,7 @@ from types import ModuleType
 
 import pytest
 
-from tests.media.barcode_video import barcode_video
+from tests.media.barcode_video import MOVIES, barcode_video
 from tests.media.metahuman_fbx import make_metahuman_fbx
 from tests.standin import Results, StandIn
 from tests.tools.build_zip import build_zip
@@ -104,10 +104,9 @@ def motion_fbx(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="session")
-def movies(tmp_path_factory: pytest.TempPathFactory) -> Callable[[Fraction], Path]:
+def movies() -> Callable[[Fraction], Path]:
     """By its fps, a movie of `FRAMES` pictures that tell their numbers."""
-    folder = tmp_path_factory.mktemp("movies")
-    return lambda fps: barcode_video(folder, fps, FRAMES, SIZE)
+    return lambda fps: barcode_video(MOVIES, fps, FRAMES, SIZE)
 
 
 @pytest.fixture

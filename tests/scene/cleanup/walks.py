@@ -13,22 +13,11 @@ from aimocap_blender.scene.armature_motion import armature_motion
 from aimocap_blender.scene.keys.keyframes import curves_of
 from aimocap_blender.scene.keys.pose_keys import KeyOptions
 from aimocap_blender.scene.retargeting import put_clip_on
-from tests.demo.character import add_character
 from tests.media.performance import Performance
 from tests.media.performance_clip import performance_clip
 
 FPS = 30
 SOLES = tuple(f"mixamorig:{side}{part}" for side in ("Left", "Right") for part in ("Foot", "ToeBase"))
-
-
-def keep_mannequin(folder: Path) -> Path:
-    """A file with the mannequin's armature; its body takes a second or two to make."""
-    file = folder / "mannequin.blend"
-    bpy.ops.wm.read_factory_settings(use_empty=True)
-    armature = add_character(bpy.context.scene)
-    bpy.ops.object.mode_set(mode="OBJECT")
-    bpy.data.libraries.write(str(file), {armature})
-    return file
 
 
 def standing(mannequin: Path) -> bpy.types.Object:

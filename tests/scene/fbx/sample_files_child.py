@@ -14,6 +14,7 @@ import time
 import traceback
 from pathlib import Path
 
+import bpy
 import numpy as np
 
 
@@ -44,6 +45,7 @@ def main() -> None:
     import fbx_sampling_child as child
 
     child.guard(request["memory_mib"], request["cpu_sec"])
+    bpy.ops.wm.read_factory_settings(use_empty=True)
     for file in request["files"]:
         print("\n@begin", json.dumps(file), flush=True)
         started = time.monotonic()

@@ -48,7 +48,7 @@ def real(
 
 def import_here(path: Path, *, use_anim: bool = True) -> float:
     """Import with the C++ importer, where there is one, and return the timeline's frames a second."""
-    bpy.ops.wm.read_factory_settings(use_empty=True)
+    bpy.ops.wm.read_homefile(use_empty=True, use_factory_startup=True)
     if OTHER_IMPORTER:
         bpy.ops.wm.fbx_import(filepath=str(path), use_anim=use_anim)
         return bpy.context.scene.render.fps / bpy.context.scene.render.fps_base

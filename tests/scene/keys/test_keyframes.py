@@ -275,7 +275,7 @@ def test_a_linked_object_is_refused(tmp_path: Path) -> None:
     empty("Linked")
     library = str(tmp_path / "library.blend")
     bpy.ops.wm.save_as_mainfile(filepath=library)
-    bpy.ops.wm.read_factory_settings(use_empty=True)
+    bpy.ops.wm.read_homefile(use_empty=True, use_factory_startup=True)
     with bpy.data.libraries.load(library, link=True) as (_, wanted):
         wanted.objects = ["Linked"]
     with pytest.raises(Fault, match="linked"):

@@ -99,7 +99,7 @@ def poses(obj: bpy.types.Object, frames: np.ndarray) -> Poses:
 
 def imported(file: Path, fps: float, count: int) -> tuple[bpy.types.Object, Poses]:
     """The file's armature, and its poses at each of its frames: as many as it should have, at that rate."""
-    bpy.ops.wm.read_factory_settings(use_empty=True)
+    bpy.ops.wm.read_homefile(use_empty=True, use_factory_startup=True)
     render = bpy.context.scene.render
     render.fps = per_second = round(fps)
     if file.suffix == ".fbx":

@@ -1,5 +1,6 @@
 """The pictures of a strip are the frames that it shows, at 30 fps or fewer, told by barcodes."""
 
+import shutil
 from collections.abc import Callable
 from fractions import Fraction
 from pathlib import Path
@@ -15,8 +16,8 @@ from aimocap_blender.scene.video.strips import StripSource, handles_of, video_of
 from aimocap_blender.texts.faults import Fault
 from tests.blender_versions import in_newest, in_oldest_and_newest
 from tests.media.barcode import read_barcode
-from tests.media.barcode_video import barcode_video
-from tests.scene.video.sequencer_acts import SIZE, add_movie, effect, move_ends, plain_pictures, seen, set_rate
+from tests.media.barcode_video import MOVIES, barcode_video
+from tests.scene.video.sequencer_acts import add_movie, effect, move_ends, plain_pictures, seen, set_rate
 
 Movies = Callable[[Fraction], Path]
 
@@ -83,14 +84,15 @@ def test_a_whole_file_in_a_scene_without_strips(movies: Movies, tmp_path: Path) 
 
 
 def test_large_frames_are_made_smaller_and_keep_their_shape(tmp_path: Path) -> None:
-    movie = barcode_video(tmp_path / "tall", Fraction(25), 4, (1080, 1920))
+    movie = barcode_video(MOVIES, Fraction(25), 4, (1080, 1920))
     pictures = written(movie_source(movie, TimeMapping(1.0, 24.0)), tmp_path)
     shape = pixels(next(pictures.folder.glob("*.jpg"))).shape
     assert shape[:2] == (LONGEST_SIDE, LONGEST_SIDE * 1080 // 1920)
 
 
-def test_a_video_that_is_gone_is_a_fault(tmp_path: Path) -> None:
-    movie = barcode_video(tmp_path / "gone", Fraction(25), 60, SIZE)
+def test_a_video_that_is_gone_is_a_fault(movies: Movies, tmp_path: Path) -> None:
+    movie = tmp_path / "gone.mp4"
+    shutil.copy(movies(Fraction(25)), movie)
     source = movie_source(movie, TimeMapping(1.0, 24.0))
     movie.unlink()
     with pytest.raises(Fault, match="missing"):

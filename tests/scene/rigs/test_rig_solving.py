@@ -294,7 +294,7 @@ def test_an_override_with_constraints_takes_a_motion(
     keep_bone_map(obj, bone_map_of(obj))
     armature_constraint(obj, names)
     bpy.ops.wm.save_as_mainfile(filepath=str(library))
-    bpy.ops.wm.read_factory_settings(use_empty=True)
+    bpy.ops.wm.read_homefile(use_empty=True, use_factory_startup=True)
     with bpy.data.libraries.load(str(library), link=True) as (inside, wanted):
         wanted.objects = [name for name in inside.objects if name == "mh_mixamo"]
     (linked,) = wanted.objects

@@ -15,7 +15,7 @@ from aimocap_blender.scene.video.strips import StripSource, video_of
 from aimocap_blender.texts.faults import Fault
 from tests.blender_versions import first_in_every
 from tests.media.barcode import read_barcode
-from tests.media.barcode_video import barcode_video
+from tests.media.barcode_video import MOVIES, barcode_video
 from tests.media.rendered_frames import rendered_frames
 from tests.scene.scene_dump import changes, dump
 from tests.scene.video.mp4_boxes import with_rotation, with_steps
@@ -77,7 +77,7 @@ def test_a_plain_strip_keeps_each_picture_of_the_movie(fps: Fraction, movies: Mo
 
 def test_pictures_of_another_size(movies: Movies, tmp_path: Path) -> None:
     del movies
-    movie = barcode_video(tmp_path / "large", FPS, 6, (2048, 1154))
+    movie = barcode_video(MOVIES, FPS, 6, (2048, 1154))
     scene = bpy.context.scene
     add_movie(scene, movie)
     _, clip = rendered(scene, tmp_path)
@@ -207,7 +207,7 @@ def test_an_image_sequence(movies: Movies, tmp_path: Path) -> None:
     images = tmp_path / "images"
     images.mkdir()
     rendered_frames(movies(FPS), range(20, 32), SIZE, images)
-    bpy.ops.wm.read_factory_settings(use_empty=True)
+    bpy.ops.wm.read_homefile(use_empty=True, use_factory_startup=True)
     bpy.ops.wm.save_as_mainfile(filepath=str(tmp_path / "file.blend"))
     scene = bpy.context.scene
     plain_pictures(scene)

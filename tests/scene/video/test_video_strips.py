@@ -282,7 +282,7 @@ def movie_with_sound(empty_scene: Scene, movies: Movies, tmp_path: Path) -> Path
     render.ffmpeg.format, render.ffmpeg.codec, render.ffmpeg.audio_codec = "MPEG4", "H264", "AAC"
     render.use_file_extension, render.filepath = False, str(tmp_path / "sound.mp4")
     bpy.ops.render.render(animation=True)
-    bpy.ops.wm.read_factory_settings(use_empty=True)
+    bpy.ops.wm.read_homefile(use_empty=True, use_factory_startup=True)
     return tmp_path / "sound.mp4"
 
 
@@ -319,10 +319,12 @@ def test_from_5_0_the_workspace_names_the_scene(empty_scene: Scene, movies: Movi
     assert [len(all_strips(scene)) for scene in (empty_scene, edit)] == [1, 1]
 
 
-def test_beside_a_saved_file_its_path_is_relative_as_the_preferences_have_it(movies: Movies, tmp_path: Path) -> None:
+def test_beside_a_saved_file_its_path_is_relative_as_the_preferences_have_it(
+    movies: Movies, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     bpy.ops.wm.save_as_mainfile(filepath=str(tmp_path / "film.blend"))
     for relative in (True, False):
-        bpy.context.preferences.filepaths.use_relative_paths = relative
+        monkeypatch.setattr(bpy.context.preferences.filepaths, "use_relative_paths", relative)
         strip = open_movie(bpy.context.scene, movies(Fraction(25)))
         assert strip.filepath.startswith("//") == relative
         assert Path(bpy.path.abspath(strip.filepath)).samefile(movies(Fraction(25)))

@@ -9,7 +9,7 @@ from typing import Any
 import bpy
 import pytest
 
-from tests.media.barcode_video import barcode_video
+from tests.media.barcode_video import MOVIES, barcode_video
 from tests.scene.scene_dump import changes
 from tests.scene.video.mp4_boxes import with_steps
 from tests.scene.video.sequencer_acts import SIZE, add_movie, all_strips, move_ends, seen, top_strips
@@ -44,10 +44,9 @@ def shown(capture_id: str, video: str, place: str, **more: str) -> None:
 
 
 @pytest.fixture
-def preview(service: StandIn, tmp_path_factory: pytest.TempPathFactory) -> Path:
+def preview(service: StandIn) -> Path:
     """What the service delivers as a preview: of the range, at another rate, its pictures numbered from 100 on."""
-    folder = tmp_path_factory.getbasetemp() / "previews"
-    service.preview = barcode_video(folder, PREVIEW_FPS, 53, SIZE, first_number=100)
+    service.preview = barcode_video(MOVIES, PREVIEW_FPS, 53, SIZE, first_number=100)
     return service.preview
 
 
