@@ -116,7 +116,7 @@ def review(area: bpy.types.Area) -> Steps:
     window().scene.render.resolution_percentage = 10
     with bpy.context.temp_override(window=window(), area=area, region=view_of(area)):
         bpy.ops.aimocap.render_review("INVOKE_DEFAULT", filepath=str(clip))
-    yield 1.5
+    yield 0.5
     press("Escape")
     yield lambda: not any("private" in name for name in temporary())
     answer["review_stopped"] = clip.exists()
