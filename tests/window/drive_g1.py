@@ -16,11 +16,11 @@ from hands import (
     find_button,
     main,
     open_tab,
-    pictures,
     point_at,
     press,
     scroll_to_end,
     shot,
+    taken,
     view_of,
     window,
 )
@@ -202,14 +202,14 @@ def at_row(row: int) -> int:
 
 def pictured(name: str, area: bpy.types.Area, sheet: bpy.types.Area) -> Iterator[float | Callable[[], bool]]:
     """Picture the screen; where the regions are on it, and the timeline's frames, go into the answer."""
-    file = shot(name)
+    file = shot(name, read=True)
     view, strip = view_of(area), view_of(sheet)
     frames = [strip.x + strip.view2d.view_to_region(at_row(0) + 0.8 * row, 0.0, clip=False)[0] for row in range(150)]
     now = strip.x + strip.view2d.view_to_region(window().scene.frame_current, 0.0, clip=False)[0]
     answer[name] = {"frames": frames, "now": now, "file": str(file)} | {
         kind: [region.x, region.y, region.width, region.height] for kind, region in (("view", view), ("strip", strip))
     }
-    yield lambda: pictures[-1].poll() is not None
+    yield taken
 
 
 if __name__ == "__main__":

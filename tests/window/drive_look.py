@@ -22,11 +22,11 @@ from hands import (
     main,
     open_tab,
     over_the_view,
-    pictures,
     point_at,
     press,
     shot,
     sidebar_of,
+    taken,
     type_in,
     view_of,
     window,
@@ -134,7 +134,7 @@ def see_the_video(area: bpy.types.Area, places: Places) -> Steps:
     over_the_view(area)
     yield 0.5
     shot("seen")
-    yield lambda: pictures[-1].poll() is not None
+    yield taken
     yield from press_at(places["video"])
     answer["left"] = [
         [thing.name for thing in bpy.data.objects if thing.type == "EMPTY"],

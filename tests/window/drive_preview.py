@@ -23,7 +23,6 @@ from hands import (
     let_go,
     main,
     over_the_view,
-    pictures,
     point_at,
     press,
     press_button,
@@ -31,6 +30,7 @@ from hands import (
     session,
     shot,
     states,
+    taken,
     view_of,
     window,
     write_console,
@@ -96,7 +96,7 @@ def preview_to_its_end(area: bpy.types.Area) -> Steps:
     answer["clicks_to_motion"] = answer["clicks"]
     yield 1.0
     shot("previewed")
-    yield lambda: pictures[-1].poll() is not None
+    yield taken
     answer["closed"] = list(said)
     bpy.context.window_manager.aimocap_details = True
     area.tag_redraw()
@@ -116,7 +116,7 @@ def review(area: bpy.types.Area) -> Steps:
     window().scene.render.resolution_percentage = 10
     with bpy.context.temp_override(window=window(), area=area, region=view_of(area)):
         bpy.ops.aimocap.render_review("INVOKE_DEFAULT", filepath=str(clip))
-    yield 1.5
+    yield 0.5
     press("Escape")
     yield lambda: not any("private" in name for name in temporary())
     answer["review_stopped"] = clip.exists()

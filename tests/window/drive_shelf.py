@@ -5,25 +5,21 @@ import sys
 from pathlib import Path
 
 import bpy
-import numpy as np
 
 sys.path.insert(0, str(Path(__file__).parent))
 from hands import (
-    REST_SEC,
-    STEP_PIXELS,
     Steps,
     answer,
     area_of,
     find_button,
+    find_field,
     main,
     open_tab,
     over_the_view,
-    point_at,
     press,
     press_button,
     session,
     shot,
-    sidebar_of,
     start_capture,
     states,
     view_of,
@@ -50,7 +46,7 @@ def shelf() -> Steps:
     yield 0.5
     yield from find_button(area, "only_missing=True")
     shot("rest")
-    yield from find_field(area, "aimocap_capture_index")
+    yield from find_field(area, "aimocap_capture_index", across=(0.4, 0.15))
     subprocess.run(["xdotool", "click", "--repeat", "2", "--delay", "60", "1"], check=True)
     yield 0.5
     press("ctrl+a")
@@ -84,28 +80,6 @@ def active_strip() -> object:
 
 def thumbnails() -> object:
     return sys.modules["bl_ext.user_default.aimocap_blender.ui.preview.thumbnail_strip"]._shown.thumbnails
-
-
-def find_field(area: bpy.types.Area, path: str) -> Steps:
-    """Move the pointer down the sidebar until it rests on the field whose data path ends so."""
-    region, manager = sidebar_of(area), bpy.context.window_manager
-    for rest in REST_SEC:
-        for y in np.arange(region.y + region.height - 30, region.y + 10, -STEP_PIXELS / 2):
-            for part in (0.4, 0.15):
-                point_at(region.x + region.width * part, y)
-                yield rest
-                manager.clipboard = ""
-                with bpy.context.temp_override(window=window(), area=area, region=region):
-                    if bpy.ops.ui.copy_data_path_button.poll():
-                        bpy.ops.ui.copy_data_path_button(full_path=True)
-                if manager.clipboard.endswith(path):
-                    return
-                answer.setdefault("seen", {})[manager.clipboard] = [
-                    part,
-                    float(y),
-                    bpy.ops.ui.copy_data_path_button.poll(),
-                ]
-    raise AssertionError(f"no field {path} in the {area.type} sidebar")
 
 
 if __name__ == "__main__":

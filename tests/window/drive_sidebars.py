@@ -17,13 +17,13 @@ from hands import (
     let_go,
     main,
     open_tab,
-    pictures,
     point_at,
     session,
     shot,
     sidebar_of,
     start_capture,
     states,
+    taken,
     view_of,
     window,
 )
@@ -125,14 +125,14 @@ def pictured_whole(area: bpy.types.Area, name: str) -> Steps:
     """What is seen of the sidebar, and what below it."""
     region = sidebar_of(area)
     shot(name)
-    yield lambda: pictures[-1].poll() is not None
+    yield taken
     point_at(region.x + region.width * 0.4, region.y + region.height * 0.5)
     for button, last in (("5", True), ("4", False)):
         subprocess.run(["xdotool", "click", "--repeat", "40", "--delay", "5", button], check=True)
         yield 0.8
         if last:
             shot(f"{name}_below")
-            yield lambda: pictures[-1].poll() is not None
+            yield taken
 
 
 def use_theme(name: str) -> None:

@@ -6,7 +6,6 @@ from collections.abc import Callable
 from pathlib import Path
 
 import bpy
-import numpy as np
 
 sys.path.insert(0, str(Path(__file__).parent))
 from drive_sidebars import use_theme, widen
@@ -14,7 +13,6 @@ from hands import (
     REQUEST,
     REST_SEC,
     SHOTS,
-    STEP_PIXELS,
     Steps,
     answer,
     area_of,
@@ -257,20 +255,10 @@ FIRST_CALLS = {
 
 
 def find_all(area: bpy.types.Area, places: dict[str, list[float]]) -> Steps:
-    """Go down the sidebar until all buttons that stay are found; slower if the window didn't follow."""
-    region = sidebar_of(area)
-    for rest in REST_SEC:
-        for y in np.arange(region.y + region.height - 30, region.y + region.height / 2, -STEP_PIXELS).tolist():
-            for part in (0.25, 0.6, 0.82, 0.9):
-                point_at(region.x + region.width * part, y)
-                yield rest
-                called = call_of_button(area, region)
-                for call in STAY:
-                    if call in called and call not in places:
-                        places[call] = [region.x + region.width * part, y]
-            if len(places) == len(STAY):
-                return
-    raise AssertionError(f"no button for {set(STAY) - places.keys()}")
+    """Find all buttons that stay."""
+    for call in STAY:
+        yield from find_button(area, call, across=(0.25, 0.6, 0.82, 0.9))
+        places[call] = answer["pointer"]
 
 
 def is_at(area: bpy.types.Area, call: str, place: list[float], name: str) -> Steps:

@@ -22,6 +22,9 @@ import numpy as np
 
 REQUEST = json.loads(Path(os.environ["AIMOCAP_WINDOW_REQUEST"]).read_text())
 SHOTS = Path(REQUEST["screenshots"])
+KEEPS_PICTURES = "AIMOCAP_SCREENSHOTS" in os.environ
+KNOWN = Path(REQUEST["known"])
+"""A file that goes from one scenario to the next."""
 LONGEST_SEC = 240.0
 STEP_PIXELS = 16
 """Less than a button is high."""
@@ -30,6 +33,7 @@ REST_SEC = (0.04, 0.2, 0.8)
 DEFAULT_BUTTON, DIALOG = (71, 114, 179), (24, 24, 24)
 """Colours of the usual theme."""
 LEAST_BUTTON = 150
+OTHER_COLUMN = 150.0
 BELOW_AN_ANSWER = 26
 """Pixels from an answer of a dialog to the next one."""
 ROW_PIXELS = 23
@@ -43,8 +47,8 @@ SCROLLS = 40
 Steps = Iterator[float | Callable[[], bool]]
 
 answer: dict[str, object] = {}
-found_at: dict[tuple[str, str], tuple[float, float]] = {}
-"""Where a kind of area's sidebar had the button that calls an operator."""
+seen: dict[str, dict[str, tuple[float, float]]] = json.loads(KNOWN.read_text()) if KNOWN.exists() else {}
+"""In which part of the width, and how far below the top, a kind of area's sidebar had buttons and fields."""
 pictures: list[subprocess.Popen[bytes]] = []
 waiting: list[Callable[[], bool]] = []
 """What the scenario waits for."""
@@ -117,11 +121,17 @@ def press(key: str) -> None:
     subprocess.run(["xdotool", "key", key], check=True)
 
 
-def shot(name: str) -> Path:
-    """Picture the screen, beside what Blender goes on doing; into which file."""
+def shot(name: str, *, read: bool = KEEPS_PICTURES) -> Path:
+    """Picture the screen, beside what Blender goes on doing, if anybody reads it; into which file."""
     file = SHOTS / f"{REQUEST.get('name', REQUEST['scenario'])}_{name}.png"
-    pictures.append(subprocess.Popen(["import", "-window", "root", str(file)]))
+    if read:
+        pictures.append(subprocess.Popen(["import", "-window", "root", str(file)]))
     return file
+
+
+def taken() -> bool:
+    """Whether no picture is still being taken."""
+    return all(picture.poll() is not None for picture in pictures)
 
 
 def open_tab(area: bpy.types.Area) -> Iterator[float]:
@@ -144,34 +154,13 @@ def scroll_to_end(area: bpy.types.Area) -> Iterator[float]:
 
 def find_button(
     area: bpy.types.Area, call: str, *, below: float | None = None, across: tuple[float, ...] = (0.3, 0.82)
-) -> Iterator[float]:
-    """Move the pointer down the sidebar, or down from a height, until it rests on the button that calls an operator.
+) -> Steps:
+    """Move the pointer over the sidebar, or below a height, until it rests on the button that calls an operator.
 
-    Where it was the last time is tried first. Then it goes down at each of these parts of the width in turn, as a row
-    may hold two. A busy machine may not have followed the pointer before it goes on: then all is gone through again,
-    slower.
+    Without a hint it goes down at each of these parts of the width in turn, as a row may hold two.
     """
-    region, known = sidebar_of(area), (area.type, call)
-    top = region.y + region.height - 30 if below is None else below
-    down = np.arange(top, region.y + 10, -STEP_PIXELS).tolist()
-    places = [(region.x + region.width * part, y) for part in across for y in down]
-    if below is None and known in found_at:
-        places.insert(0, found_at[known])
-    if below is None and "pointer" in answer:
-        places.insert(0, tuple(answer["pointer"]))  # the button there may be another one now
-    for rest in REST_SEC:
-        for place in places:
-            point_at(*place)
-            yield rest
-            if call in call_of_button(area, region):
-                yield REST_SEC[1]  # a window that lags behind still has the last place's
-                if call not in call_of_button(area, region):
-                    continue
-                answer.setdefault("buttons", []).append([area.type, call])
-                answer["pointer"] = list(place)
-                found_at[known] = place
-                return
-    raise AssertionError(f"no button in the {area.type} sidebar calls {call}")
+    yield from look_for(area, call, call_of_button, below=below, across=across)
+    answer.setdefault("buttons", []).append([area.type, call])
 
 
 def call_of_button(area: bpy.types.Area, region: bpy.types.Region) -> str:
@@ -184,33 +173,82 @@ def call_of_button(area: bpy.types.Area, region: bpy.types.Region) -> str:
     return manager.clipboard
 
 
-def find_field(area: bpy.types.Area, name: str) -> Iterator[float]:
-    """Move the pointer down the sidebar until it rests on the field of a property."""
-    region, manager = sidebar_of(area), bpy.context.window_manager
+def find_field(area: bpy.types.Area, name: str, *, across: tuple[float, ...] = (0.3, 0.7)) -> Steps:
+    """Move the pointer over the sidebar until it rests on the field of a property."""
+    yield from look_for(area, name, path_of_field, across=across)
+    answer.setdefault("fields", []).append(name)
+
+
+def path_of_field(area: bpy.types.Area, region: bpy.types.Region) -> str:
+    """Which property the field under the pointer is of."""
+    manager = bpy.context.window_manager
+    manager.clipboard = ""
+    with bpy.context.temp_override(window=window(), area=area, region=region):
+        if bpy.ops.ui.copy_data_path_button.poll():
+            bpy.ops.ui.copy_data_path_button()
+    return manager.clipboard
+
+
+def look_for(
+    area: bpy.types.Area,
+    wanted: str,
+    read: Callable[[bpy.types.Area, bpy.types.Region], str],
+    *,
+    below: float | None = None,
+    across: tuple[float, ...],
+) -> Steps:
+    """Move the pointer over the sidebar until what is read there contains what is wanted.
+
+    The nearer to where it was seen before, in this scenario or another one, the sooner a place is tried: each costs a
+    redraw. A busy machine may not have followed the pointer before it goes on: then all is gone through again, slower.
+    """
+    region = sidebar_of(area)
+    top = region.y + region.height
+    down = np.arange(top - 30 if below is None else below, region.y + 10, -STEP_PIXELS).tolist()
+    places = [(part, y) for part in across for y in down]
+    if below is None:
+        hints = [(part, top - under) for text, (part, under) in seen.get(area.type, {}).items() if wanted in text]
+        hints = [(part, y) for part, y in hints if part in across and region.y + 10 < y < top]
+        if hints:
+            places = sorted(hints + places, key=lambda place: min(far(place, hint) for hint in hints))
+        if "pointer" in answer:  # the button there may be another one now
+            x, y = answer["pointer"]
+            places.insert(0, ((x - region.x) / region.width, y))
     for rest in REST_SEC:
-        for y in np.arange(region.y + region.height - 30, region.y + 10, -STEP_PIXELS).tolist():
-            for part in (0.3, 0.7):
-                point_at(region.x + region.width * part, y)
-                yield rest
-                manager.clipboard = ""
-                with bpy.context.temp_override(window=window(), area=area, region=region):
-                    if bpy.ops.ui.copy_data_path_button.poll():
-                        bpy.ops.ui.copy_data_path_button()
-                if name in manager.clipboard:
-                    answer.setdefault("fields", []).append(name)
+        for part, y in places:
+            point_at(region.x + region.width * part, y)
+            yield from settle(rest)
+            found = read(area, region)
+            if found and part in across:
+                seen.setdefault(area.type, {})[found] = (part, top - y)
+            if wanted in found:
+                yield REST_SEC[1]  # a window that lags behind still has the last place's
+                if wanted in read(area, region):
                     answer["pointer"] = [region.x + region.width * part, y]
                     return
-    raise AssertionError(f"no field of {name}")
+    raise AssertionError(f"nothing in the {area.type} sidebar is {wanted}")
 
 
-def press_button(area: bpy.types.Area, call: str, **where: Any) -> Iterator[float]:  # noqa: ANN401 -- of `find_button`
+def settle(rest: float) -> Steps:
+    """Wait so long, and until events that have come by then are handled: a timer runs before them."""
+    yield rest
+    yield 0.0
+    yield 0.0
+
+
+def far(place: tuple[float, float], other: tuple[float, float]) -> float:
+    """How unlikely what was at a place is at another one: rows move up and down, and hardly ever change columns."""
+    return abs(place[1] - other[1]) + (0.0 if place[0] == other[0] else OTHER_COLUMN)
+
+
+def press_button(area: bpy.types.Area, call: str, **where: Any) -> Steps:  # noqa: ANN401 -- of `find_button`
     """Find a button, and click it."""
     yield from find_button(area, call, **where)
     click()
     yield 0.5
 
 
-def open_below(area: bpy.types.Area, call: str) -> Iterator[float]:
+def open_below(area: bpy.types.Area, call: str) -> Steps:
     """Click the header of the closed panel below the one whose last button calls an operator."""
     yield from find_button(area, call)
     x, y = answer["pointer"]
@@ -220,7 +258,7 @@ def open_below(area: bpy.types.Area, call: str) -> Iterator[float]:
     yield 0.6
 
 
-def enter_key(key: str) -> Iterator[float]:
+def enter_key(key: str) -> Steps:
     """Type it into the empty field above the link to where keys are made."""
     yield from find_button(area_of("VIEW_3D"), "wm.url_open")
     x, y = answer["pointer"]
@@ -329,6 +367,7 @@ def finish() -> None:
     for picture in pictures:
         picture.wait(20)
     Path(REQUEST["answer"]).write_text(json.dumps(answer))
+    KNOWN.write_text(json.dumps(seen))
     sys.stdout.flush()
     os._exit(0)
 
@@ -347,7 +386,7 @@ def run(steps: Steps) -> None:
             finish()
         except BaseException:  # noqa: BLE001 -- the driver's own fault is an answer too
             answer["error"] = traceback.format_exc()
-            shot("error")
+            shot("error", read=True)
             finish()
         return 0.05
 
@@ -357,7 +396,7 @@ def run(steps: Steps) -> None:
 def watchdog() -> None:
     frames = {thread: traceback.format_stack(frame) for thread, frame in sys._current_frames().items()}
     answer["error"] = f"the scenario took too long; it waits for {waiting}, and the threads are in {frames}"
-    shot("stuck")
+    shot("stuck", read=True)
     finish()
 
 
@@ -365,8 +404,9 @@ def main(scenarios: dict[str, object]) -> None:
     """Play the request's scenario, one of these."""
     if host := os.environ.get("AIMOCAP_SHOWN_HOST"):  # in pictures for people, who know no stand-in
         sys.modules["bl_ext.user_default.aimocap_blender.ui.setup.preferences"].service_host = lambda: host
-    if "AIMOCAP_SCREENSHOTS" not in os.environ:
-        bpy.context.preferences.system.viewport_aa = "OFF"  # without a graphics card it is half of what a window costs
+    if not KEEPS_PICTURES:  # without a graphics card these are half of what a window costs
+        bpy.context.preferences.system.viewport_aa = "OFF"
+        bpy.context.preferences.system.use_region_overlap = False
     timer = threading.Timer(LONGEST_SEC, watchdog)
     timer.daemon = True
     timer.start()

@@ -77,6 +77,7 @@ def play(
         "scenario": scenario,
         "service_url": service.base_url,
         "screen": SCREEN,
+        "known": str(Path(_known().name) / "known.json"),
         "screenshots": os.environ.get("AIMOCAP_SCREENSHOTS", str(folder)),
         **more,
     }
@@ -95,6 +96,12 @@ def play(
         longest_sec=LONGEST_SEC,
         status=status,
     )
+
+
+@functools.cache
+def _known() -> tempfile.TemporaryDirectory[str]:
+    """A folder for where scenarios have seen buttons: the next one looks there first."""
+    return tempfile.TemporaryDirectory(prefix="aimocap-blender-window-")
 
 
 @functools.cache

@@ -27,7 +27,7 @@ class FeetLeave(Film):
 
 def test_a_free_preview_and_the_capture_that_replaces_it(display: str, tmp_path: Path) -> None:
     video, console, temporary = tmp_path / "dance.mp4", tmp_path / "console.txt", tmp_path / "temporary"
-    FeetLeave(frames=60).make(video)
+    FeetLeave(frames=40, size=(320, 240)).make(video)
     temporary.mkdir()
     with StandIn("A", results=Results(make_with=Path(sys.executable)), polls=("processing", "completed")) as service:
         answer = play(

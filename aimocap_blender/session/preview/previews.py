@@ -44,6 +44,7 @@ class Previews:
         self._messages = messages
         self._to_apply: list[str] = []
         self._motion: tuple[str, Sighting] | None = None
+        self._told: list[tuple[str, str, int, int]] = []
 
     @property
     def busy(self) -> bool:
@@ -77,7 +78,13 @@ class Previews:
             self._to_apply.remove(preview_id)
             self._apply(preview_id)
         found = self.kept.take_in()
-        return bool(found or over or applied or any(preview.run.begun for preview in self.running.values()))
+        return bool(found or over or applied) | self._has_progressed()
+
+    def _has_progressed(self) -> bool:
+        """Return whether the progress of those in progress is another one than at the last call."""
+        told, progress = self._told, {one.id: one.progress for one in self.running.values()}
+        self._told = [(preview_id, now.what, now.done, now.total) for preview_id, now in progress.items()]
+        return told != self._told
 
     def is_active(self, preview_id: str) -> bool:
         """Return whether it waits, runs, or is to be applied."""

@@ -18,7 +18,7 @@ from ...texts.faults import Fault
 from ...texts.text import Text
 from ...whole_files import name_beside, replacing
 from ..chosen_files import chosen_file
-from ..text.modal_progress import begin_progress, end_progress, show_progress
+from ..text.modal_progress import ModalProgress
 from ..text.reporting import inform, refuse
 from ..text.tooltips import SaysWhyNot
 from ..text.translation import translated
@@ -36,7 +36,7 @@ class RenderReview(SaysWhyNot, bpy.types.Operator):
     bl_label = "Review Clip"
     bl_options = set()
 
-    _timer: bpy.types.Timer
+    _progress: ModalProgress
 
     if TYPE_CHECKING:
         filepath: str
@@ -69,7 +69,7 @@ class RenderReview(SaysWhyNot, bpy.types.Operator):
             self._begin(context)
         except Fault as fault:
             return refuse(self, fault)
-        self._timer = begin_progress(context, self)
+        self._progress = ModalProgress(context, self)
         return {"RUNNING_MODAL"}
 
     def modal(self, context: bpy.types.Context, event: bpy.types.Event) -> "set[OperatorReturnItems]":
@@ -80,16 +80,16 @@ class RenderReview(SaysWhyNot, bpy.types.Operator):
         if event.type != "TIMER":
             return {"PASS_THROUGH"}
         share = self._clip.frames_done / self._clip.frames
-        show_progress(context, share, Text("Rendering the review clip, {share:.0%}. Esc stops it.", share=share))
+        self._progress.show(context, share, Text("Rendering the review clip, {share:.0%}. Esc stops it.", share=share))
         if not self._clip.poll():
             return {"PASS_THROUGH"}
-        end_progress(context, self._timer)
+        self._progress.end(context)
         return self._finish()
 
     def cancel(self, context: bpy.types.Context) -> None:
         """Stop rendering."""
         self._clip.kill()
-        end_progress(context, self._timer)
+        self._progress.end(context)
         self._folder.remove()
 
     def execute(self, context: bpy.types.Context) -> "set[OperatorReturnItems]":

@@ -26,7 +26,7 @@ from ...session.session import current_session, open_session
 from ...texts.faults import Fault
 from ...texts.text import Text
 from ..motion.outcome_words import ShowsOutcome
-from ..text.modal_progress import begin_progress, end_progress, show_progress
+from ..text.modal_progress import ModalProgress
 from ..text.notices import notify_refused
 from ..text.reporting import refuse
 from .rig_operators import selected_g1_rig
@@ -138,7 +138,7 @@ class RetargetToG1(ShowsOutcome, RobotChoice, bpy.types.Operator):
                 self._solve(context)
         except Fault as fault:
             return refuse(self, fault)
-        self._timer = begin_progress(context, self)
+        self._progress = ModalProgress(context, self)
         return {"RUNNING_MODAL"}
 
     def modal(self, context: bpy.types.Context, event: bpy.types.Event) -> "set[OperatorReturnItems]":
@@ -153,11 +153,11 @@ class RetargetToG1(ShowsOutcome, RobotChoice, bpy.types.Operator):
             try:
                 self._solve(context)
             except Fault as fault:
-                end_progress(context, self._timer)
+                self._progress.end(context)
                 return refuse(self, fault)
         if self._solving is None or not self._solving.poll():
             return {"PASS_THROUGH"}
-        end_progress(context, self._timer)
+        self._progress.end(context)
         rig = next((obj for obj in bpy.data.objects if obj.session_uid == self._rig_uid), None)
         if self._rig_uid and rig is None:
             return refuse(
@@ -171,13 +171,13 @@ class RetargetToG1(ShowsOutcome, RobotChoice, bpy.types.Operator):
             self._reading.close()
         if self._solving is not None:
             self._solving.stop()
-        end_progress(context, self._timer)
+        self._progress.end(context)
 
     def _tell(self, context: bpy.types.Context) -> None:
         """Show what is done now, and how far it is."""
         share = self._solving.share if self._solving is not None else 0.0
         now = Text("Retargeting, {share:.0%}. Esc stops it.", share=share) if self._solving is not None else _READING
-        show_progress(context, share, now)
+        self._progress.show(context, share, now)
 
     def _begun_reading(self) -> MotionReading | None:
         """Start to read the motion beside the window; None if it needs no reading."""

@@ -4,6 +4,7 @@ import dataclasses
 import os
 import re
 import shutil
+import signal
 import time
 from collections.abc import Callable, Iterator
 from fractions import Fraction
@@ -124,6 +125,8 @@ def test_stop_leaves_nothing(strip: object, character: bpy.types.Object, tempora
     until(lambda: previews().running[preview_id].progress.done > 0)
     (folder,) = temporary.iterdir()
     assert folder.stat().st_mode & 0o777 == 0o700
+    previews().running[preview_id].run.seeing._blender._process.send_signal(signal.SIGSTOP)
+    until(lambda: not previews().pump())  # nothing is redrawn while no frame is done
     bpy.ops.aimocap.stop_preview(preview_id=preview_id)
     assert not list(temporary.iterdir())
     assert not previews().running
