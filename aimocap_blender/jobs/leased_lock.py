@@ -20,7 +20,7 @@ import uuid
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from ..whole_files import name_beside, replacing
+from ..whole_files import name_beside, renamed, replacing
 from .file_lock import FileLock
 from .record_json import from_json, to_json
 from .this_machine import boot_id, computer_name, has_ended, host_id
@@ -139,10 +139,15 @@ class LeasedLock:
         if self._lock.holds:
             return
         with self._renewing:
-            if not self._released and self.stands():
-                self._lease = replace(self._lease, beats=self._lease.beats + 1)
-                with contextlib.suppress(OSError):  # without it others take over, which `stands` notices
-                    _write(self._path, self._lease)
+            self._lease = replace(self._lease, beats=self._lease.beats + 1)
+            new = name_beside(self._path, ".new")
+            with contextlib.suppress(OSError):  # without it others take over, which `stands` notices
+                new.write_bytes(_content(self._lease))
+                # looked at last: a process that sleeps from here on undoes a takeover when it wakes
+                if self.stands() and not self._released:
+                    renamed(new, self._path)
+            with contextlib.suppress(OSError):
+                new.unlink(missing_ok=True)
 
     def move_to(self, folder: Path) -> None:
         """Note that the files are in another folder now."""
