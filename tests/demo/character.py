@@ -3,6 +3,7 @@
 import math
 from collections.abc import Iterator
 from dataclasses import dataclass
+from pathlib import Path
 
 import bmesh
 import bpy
@@ -60,6 +61,27 @@ def add_character(scene: bpy.types.Scene, name: str = "Mannequin") -> bpy.types.
             bone.parent = armature.data.edit_bones[PREFIX + limb.parent]
     bpy.ops.object.mode_set(mode="OBJECT")
     _add_body(scene, armature, limbs)
+    return armature
+
+
+def keep_character(file: Path) -> Path:
+    """Save it alone, as its body takes two seconds to make; the open file is a new one then. Return the file."""
+    bpy.ops.wm.read_homefile(use_empty=True, use_factory_startup=True)
+    add_character(bpy.context.scene)
+    bpy.ops.wm.save_as_mainfile(filepath=str(file), copy=True)
+    return file
+
+
+def bring_character(file: Path) -> bpy.types.Object:
+    """Put a kept one with its body into the open file; its armature becomes the selected and active object."""
+    with bpy.data.libraries.load(str(file)) as (held, wanted):
+        wanted.objects = held.objects
+    for loaded in wanted.objects:
+        bpy.context.scene.collection.objects.link(loaded)
+    (armature,) = [loaded for loaded in wanted.objects if loaded.type == "ARMATURE"]
+    bpy.context.view_layer.objects.active = armature
+    armature.select_set(state=True)
+    bpy.context.view_layer.update()
     return armature
 
 

@@ -9,8 +9,6 @@ from typing import TYPE_CHECKING
 import bpy
 import numpy as np
 
-from tests.demo.character import add_character
-
 if TYPE_CHECKING:
     from pathlib import Path
 
@@ -60,24 +58,6 @@ def open_character(shared_data: Path, file: str, folder: Path) -> bpy.types.Obje
     names = set(true_names(shared_data, file).values())
     (obj,) = [o for o in bpy.data.objects if o.type == "ARMATURE" and names <= {bone.name for bone in o.data.bones}]
     return obj
-
-
-def keep_mannequin(file: Path) -> None:
-    """Save the demo's character, whose body takes two seconds to make."""
-    armature = add_character(bpy.context.scene)
-    bpy.data.libraries.write(str(file), {armature, *armature.children})
-
-
-def bring_mannequin(file: Path) -> bpy.types.Object:
-    """Put it with its body into the open file; its armature becomes the active object."""
-    with bpy.data.libraries.load(str(file)) as (held, wanted):
-        wanted.objects = held.objects
-    for loaded in wanted.objects:
-        bpy.context.scene.collection.objects.link(loaded)
-    (armature,) = [loaded for loaded in wanted.objects if loaded.type == "ARMATURE"]
-    bpy.context.view_layer.objects.active = armature
-    bpy.context.view_layer.update()
-    return armature
 
 
 def import_fbx(path: Path, *, use_anim: bool = True) -> float:

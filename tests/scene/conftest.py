@@ -7,8 +7,8 @@ from pathlib import Path
 import bpy
 import pytest
 
+from tests.demo.character import keep_character
 from tests.media.barcode_video import MOVIES, barcode_video
-from tests.scene.characters import keep_mannequin
 from tests.scene.rigs.rigify_rig import generate
 from tests.scene.video.sequencer_acts import SIZE
 
@@ -34,10 +34,7 @@ def movies() -> Callable[[Fraction], Path]:
 @pytest.fixture(scope="session")
 def mannequin(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A file with the demo's character."""
-    file = tmp_path_factory.mktemp("mannequin") / "mannequin.blend"
-    bpy.ops.wm.read_homefile(use_empty=True, use_factory_startup=True)
-    keep_mannequin(file)
-    return file
+    return keep_character(tmp_path_factory.mktemp("mannequin") / "mannequin.blend")
 
 
 @pytest.fixture(scope="session")

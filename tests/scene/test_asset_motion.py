@@ -13,9 +13,9 @@ from aimocap_blender.scene.action_source import ActionSource, stamped
 from aimocap_blender.scene.asset_motion import asset_motion, loaded_action
 from aimocap_blender.scene.retargeting import put_clip_on
 from aimocap_blender.texts.faults import Fault
+from tests.demo.character import bring_character
 from tests.media.performance import Performance
 from tests.media.performance_clip import performance_clip
-from tests.scene.characters import bring_mannequin
 from tests.ui.posing import heads
 
 FPS = 30
@@ -25,7 +25,7 @@ FRAMES = np.arange(5.0, 35.0)
 @pytest.fixture
 def walker(mannequin: Path, empty_scene: bpy.types.Scene) -> bpy.types.Object:
     empty_scene.render.fps = FPS
-    armature = bring_mannequin(mannequin)
+    armature = bring_character(mannequin)
     armature.location, armature.rotation_euler = (1.0, -2.0, 0.3), (0.0, 0.0, 0.7)
     bpy.context.view_layer.update()
     return armature

@@ -21,10 +21,11 @@ from tests.media.performance import Performance
 from tests.media.performance_clip import performance_clip
 from tests.ui.posing import heads
 
+from .cleanup.walks import FPS, standing
+
 if TYPE_CHECKING:
     from pathlib import Path
 
-FPS = 30
 STEPS = 1.02
 """Times the largest step of a bone's direction in the motion itself that the seam may have."""
 
@@ -33,15 +34,6 @@ def options(
     root_motion: Literal["FULL", "IN_PLACE"] = "FULL", first: int = -1000, last: int = 1000, shortest: float = 0.5
 ) -> LoopOptions:
     return LoopOptions(first, last, shortest, 10, root_motion)
-
-
-def standing(mannequin: Path) -> bpy.types.Object:
-    with bpy.data.libraries.load(str(mannequin)) as (held, wanted):
-        wanted.objects = [name for name in held.objects if name == "Mannequin"]
-    (armature,) = wanted.objects
-    bpy.context.scene.collection.objects.link(armature)
-    bpy.context.view_layer.update()
-    return armature
 
 
 def walker(mannequin: Path, carrier: Literal["HIPS", "OBJECT"] = "HIPS", radius: float = 1e4) -> bpy.types.Object:

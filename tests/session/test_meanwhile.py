@@ -9,9 +9,10 @@ import addon_utils
 import bpy
 import pytest
 
+from tests.demo.character import bring_character
 from tests.standin import StandIn
 from tests.ui.acts import captures, module, preferences, refusal
-from tests.ui.conftest import MODULE, WAITS, bring_character
+from tests.ui.conftest import MODULE, WAITS
 
 LONGEST_SEC = 60.0
 

@@ -5,12 +5,12 @@ from pathlib import Path
 import bpy
 import pytest
 
+from tests.demo.character import bring_character
 from tests.media.g1_json import make_g1_json
 from tests.session.test_meanwhile import begin, until
 from tests.session.test_targets import FPS, RANGE_SEC
 from tests.standin import StandIn
 from tests.ui.acts import captures, module, preferences, refusal
-from tests.ui.conftest import bring_character
 
 pytestmark = pytest.mark.usefixtures("sampled_once")
 

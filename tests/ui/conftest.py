@@ -27,7 +27,7 @@ if "BLENDER_USER_RESOURCES" not in os.environ:
 
 import bpy
 
-from tests.demo.character import add_character
+from tests.demo.character import bring_character, keep_character
 from tests.scene.video.sequencer_acts import SIZE, add_movie, move_ends
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -124,11 +124,7 @@ def strip(service: StandIn, movies: Callable[[Fraction], Path]) -> object:
 def character_blend(installed: ModuleType, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A file with the mannequin, whose body takes seconds to make."""
     del installed
-    file = tmp_path_factory.mktemp("character") / "mannequin.blend"
-    bpy.ops.wm.read_homefile(use_empty=True, use_factory_startup=True)
-    add_character(bpy.context.scene)
-    bpy.ops.wm.save_as_mainfile(filepath=str(file), copy=True)
-    return file
+    return keep_character(tmp_path_factory.mktemp("character") / "mannequin.blend")
 
 
 @pytest.fixture
@@ -136,18 +132,6 @@ def character(service: StandIn, character_blend: Path) -> bpy.types.Object:
     """The mannequin, selected."""
     del service
     return bring_character(character_blend)
-
-
-def bring_character(blend: Path) -> bpy.types.Object:
-    """Put the mannequin of a file, with its body, into the open one; it becomes the selected and active object."""
-    with bpy.data.libraries.load(str(blend)) as (held, wanted):
-        wanted.objects = held.objects
-    for loaded in wanted.objects:
-        bpy.context.scene.collection.objects.link(loaded)
-    (armature,) = [loaded for loaded in wanted.objects if loaded.type == "ARMATURE"]
-    bpy.context.view_layer.objects.active = armature
-    armature.select_set(state=True)
-    return armature
 
 
 class _Sampled:

@@ -8,12 +8,12 @@ from pathlib import Path
 import bpy
 import pytest
 
+from tests.demo.character import bring_character
 from tests.media.g1_json import make_g1_json
 from tests.scene.test_action_source import assets, assets_in, kept_on, saved
 from tests.session.test_targets import FPS, RANGE_SEC
 from tests.standin import StandIn
 from tests.ui.acts import captures, module, preferences
-from tests.ui.conftest import bring_character
 
 MOVIE_FPS, FIRST, LAST = 25, 7, 50
 """Of the strip: it shows these pictures of its movie."""

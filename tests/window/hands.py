@@ -165,12 +165,7 @@ def find_button(
 
 def call_of_button(area: bpy.types.Area, region: bpy.types.Region) -> str:
     """What the button under the pointer calls."""
-    manager = bpy.context.window_manager
-    manager.clipboard = ""
-    with bpy.context.temp_override(window=window(), area=area, region=region):
-        if bpy.ops.ui.copy_python_command_button.poll():
-            bpy.ops.ui.copy_python_command_button()
-    return manager.clipboard
+    return copied(area, region, bpy.ops.ui.copy_python_command_button)
 
 
 def find_field(area: bpy.types.Area, name: str, *, across: tuple[float, ...] = (0.3, 0.7)) -> Steps:
@@ -181,11 +176,16 @@ def find_field(area: bpy.types.Area, name: str, *, across: tuple[float, ...] = (
 
 def path_of_field(area: bpy.types.Area, region: bpy.types.Region) -> str:
     """Which property the field under the pointer is of."""
+    return copied(area, region, bpy.ops.ui.copy_data_path_button)
+
+
+def copied(area: bpy.types.Area, region: bpy.types.Region, copy: Any) -> str:  # noqa: ANN401 -- an operator
+    """What an operator that copies something of what is under the pointer finds; nothing where there is nothing."""
     manager = bpy.context.window_manager
     manager.clipboard = ""
     with bpy.context.temp_override(window=window(), area=area, region=region):
-        if bpy.ops.ui.copy_data_path_button.poll():
-            bpy.ops.ui.copy_data_path_button()
+        if copy.poll():
+            copy()
     return manager.clipboard
 
 

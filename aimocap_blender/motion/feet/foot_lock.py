@@ -89,7 +89,7 @@ def lock_feet(pose: BodyPose, legs: Sequence[Leg], times: FloatArray, strength: 
     pose = replace(pose, hips=free + without_jolts(pose.hips - free, _PUSH * _size(feet) / rate**2, _give(feet)))
     feet = _as_posed(pose, feet)
     pose = _with_hips_moved(pose, feet, _turned(feet, _lacking(feet, goals)))
-    pose = _with_hips_turned_calmly(pose, _as_posed(pose, feet), own, _CALM * rate)
+    pose = _with_hips_turned_calmly(pose, feet, own, _CALM * rate)
     return _with_ankles_moved(pose, feet, goals, reach)
 
 
@@ -103,10 +103,9 @@ def _lacking(feet: "list[_Foot]", goals: list[FloatArray]) -> list[FloatArray]:
 
 
 def _buried(pose: BodyPose, legs: Sequence[Leg]) -> FloatArray:
-    """Return how far (F,) all planted feet are below their levels: the hips can take them up by that."""
+    """Return how far (F,) all planted feet are below their levels, where any is: the hips can take them up by that."""
     below = [np.where(leg.contact.any, leg.level - points_of(pose, leg)[0][:, 2], np.inf) for leg in legs]
-    least = np.min(below, axis=0)
-    return np.where(np.isfinite(least), np.maximum(least, 0.0), 0.0)
+    return np.maximum(np.min(below, axis=0), 0.0)
 
 
 def _with_own_level(pose: BodyPose, leg: Leg, buried: FloatArray) -> Leg:
@@ -242,10 +241,11 @@ def _with_hips_moved(pose: BodyPose, feet: list[_Foot], move: FloatArray) -> Bod
 def _with_hips_turned_calmly(pose: BodyPose, feet: list[_Foot], own: FloatArray, width: float) -> BodyPose:
     """Return the pose with the hips' rotation away from their `own` (F, 4) averaged over time where it jumps."""
     turn = to_rotation_vector(multiply(pose.rotations[pose.linkage.figure.slots["hips"]], conjugate(own)))
-    jumps = np.zeros(len(turn))
-    jumps[1:] = norm(np.diff(turn, axis=0)) > _JUMP
+    jumps = np.concatenate([[0.0], norm(np.diff(turn, axis=0)) > _JUMP])
+    if not jumps.any():
+        return pose
     change = (softened(turn, width) - turn) * covered(jumps, math.ceil(width))[:, None]
-    return _with_hips_moved(pose, feet, np.concatenate([np.zeros_like(change), change], axis=-1))
+    return _with_hips_moved(pose, _as_posed(pose, feet), np.concatenate([np.zeros_like(change), change], axis=-1))
 
 
 def _centre(feet: list[_Foot]) -> FloatArray:

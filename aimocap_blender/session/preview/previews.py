@@ -78,7 +78,8 @@ class Previews:
             self._to_apply.remove(preview_id)
             self._apply(preview_id)
         found = self.kept.take_in()
-        return bool(found or over or applied) | self._has_progressed()
+        progressed = self._has_progressed()
+        return bool(found or over or applied or progressed)
 
     def _has_progressed(self) -> bool:
         """Return whether the progress of those in progress is another one than at the last call."""

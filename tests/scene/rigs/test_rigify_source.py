@@ -13,9 +13,9 @@ from aimocap_blender.motion.retargeting.retarget_options import RetargetOptions
 from aimocap_blender.scene.armature_motion import armature_motion
 from aimocap_blender.scene.retargeting import RetargetOutcome, put_clip_on
 from tests.blender_versions import in_oldest_and_newest
-from tests.demo.character import PREFIX
+from tests.demo.character import PREFIX, bring_character
 
-from ..characters import bring_mannequin, heads_at
+from ..characters import heads_at
 from ..real_files import degrees_apart
 from .rigify_rig import DEFORMING, open_rig
 
@@ -66,7 +66,7 @@ def limbs_apart(source: bpy.types.Object, target: bpy.types.Object, names: dict[
 
 
 def test_onto_a_plain_character(animated: bpy.types.Object, mannequin: Path) -> None:
-    character = bring_mannequin(mannequin)
+    character = bring_character(mannequin)
     give(animated, character)
     assert limbs_apart(animated, character, MANNEQUIN) < 0.1
 

@@ -17,8 +17,8 @@ from aimocap_blender.scene.video.camera_background import show_behind
 from aimocap_blender.scene.video.movie_lengths import movie_at
 from aimocap_blender.texts.faults import Fault
 from tests.blender_versions import first_in_every, in_newest
+from tests.demo.character import bring_character
 from tests.media.barcode import read_barcode
-from tests.scene.characters import bring_mannequin
 from tests.scene.scene_dump import changes, dump
 from tests.scene.video.sequencer_acts import SIZE, plain_pictures
 
@@ -202,7 +202,7 @@ def test_a_picture_of_the_user_s_own_takes_no_movie_s_place(
 def test_a_scene_without_a_camera_gets_one_that_sees_the_whole_character(
     empty_scene: Scene, movies: Movies, mannequin: Path
 ) -> None:
-    character = bring_mannequin(mannequin)
+    character = bring_character(mannequin)
     character.location, character.rotation_euler = (3.0, -2.0, 0.5), (0.0, 0.0, 1.0)
     show_behind(empty_scene, movie_at(movies(Fraction(25))), timing_of("24", 25.0), character)
     camera = empty_scene.camera

@@ -16,8 +16,8 @@ from aimocap_blender.scene.video import viewport_video
 from aimocap_blender.scene.video.viewport_video import hide_in_viewport, plane_in, show_in_viewport
 from aimocap_blender.texts.faults import Fault
 from tests.blender_versions import in_oldest_and_newest
+from tests.demo.character import bring_character
 from tests.media.plane_picture import number_on
-from tests.scene.characters import bring_mannequin
 from tests.scene.scene_dump import changes, dump
 from tests.scene.video.sequencer_acts import (
     SIZE,
@@ -207,7 +207,7 @@ def test_a_plane_that_is_deleted_takes_its_image_with_it(empty_scene: Scene, mov
 
 @pytest.mark.parametrize(
     ("add", "faces", "turned"),
-    [(bring_mannequin, (0.0, -1.0, 0.0), 90.0), (lambda _: add_g1_rig(bpy.context), (1.0, 0.0, 0.0), -30.0)],
+    [(bring_character, (0.0, -1.0, 0.0), 90.0), (lambda _: add_g1_rig(bpy.context), (1.0, 0.0, 0.0), -30.0)],
     ids=["a person", "a robot"],
 )
 def test_it_stands_to_the_right_of_the_character_and_is_only_looked_at(

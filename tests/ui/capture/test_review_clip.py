@@ -82,7 +82,7 @@ def test_video_and_character_are_in_time(strip: Strip, character: bpy.types.Obje
 
 def test_what_is_missing_is_said(addon: object, movies: Movies, character_blend: Path, tmp_path: Path) -> None:
     del addon
-    from tests.ui.conftest import bring_character
+    from tests.demo.character import bring_character
 
     def told(**options: str) -> str:
         before = whole_state()

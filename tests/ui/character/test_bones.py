@@ -8,10 +8,10 @@ from typing import Any
 import bpy
 import pytest
 
+from tests.demo.character import bring_character
 from tests.scene.scene_dump import changes
 from tests.standin import StandIn
 from tests.ui.acts import module, refusal, whole_state
-from tests.ui.conftest import bring_character
 
 PREFIX = "mixamorig:"
 

@@ -8,9 +8,9 @@ import bpy
 import numpy as np
 import pytest
 
+from tests.demo.character import bring_character
 from tests.standin import StandIn
 from tests.ui.acts import capture_ids, captures, files_below, preferences, refusal
-from tests.ui.conftest import bring_character
 from tests.ui.posing import heads
 
 pytestmark = pytest.mark.usefixtures("sampled_once")

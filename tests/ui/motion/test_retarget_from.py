@@ -9,12 +9,12 @@ import numpy as np
 import pytest
 
 from tests.blender_versions import in_newest
+from tests.demo.character import bring_character
 from tests.scene.characters import CHARACTERS, facing, heads_at, heads_at_rest, import_fbx, limb_errors, true_names
 from tests.scene.real_files import bvh_part
 from tests.scene.scene_dump import changes
 from tests.standin import StandIn
 from tests.ui.acts import module, refusal, whole_state
-from tests.ui.conftest import bring_character
 
 BOXING = "motions/boxing_toes.bvh"
 RUN = "motions/ue4_run.fbx"
