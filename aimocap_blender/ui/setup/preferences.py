@@ -29,8 +29,12 @@ DAYS_KEPT = {"FREE": 7, "STARTER": 14, "PREMIUM": 30}
 URL_ENVIRONMENT = "AIMOCAP_SERVICE_URL"
 
 
+def _own_folder() -> Path:
+    return Path(bpy.utils.user_resource("CONFIG", path="aimocap"))
+
+
 def _key_path() -> Path:
-    return Path(bpy.utils.user_resource("CONFIG", path="aimocap")) / "api_key"
+    return _own_folder() / "api_key"
 
 
 @lru_cache(maxsize=1)
@@ -223,7 +227,14 @@ def remember_consent() -> None:
 
 def _configuration() -> Configuration:
     chosen = preferences()
-    return Configuration(api_key(), service_url(), captures_folder(), chosen.poll_seconds, chosen.mark_assets)
+    return Configuration(
+        api_key(),
+        service_url(),
+        captures_folder(),
+        chosen.poll_seconds,
+        chosen.mark_assets,
+        witness=_own_folder() / "submitted.log",
+    )
 
 
 CLASSES = (Preferences,)
