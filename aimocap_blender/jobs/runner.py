@@ -29,8 +29,8 @@ from .intake import LONGEST_TITLE, check_request, new_capture
 from .ledger import Ledger
 from .life import NOT_MINE, advance
 from .recovery import recovered_capture
-from .stepping import Stepping
 from .source_file import shows_the_same
+from .stepping import Stepping
 from .survey import Survey, survey
 from .sweeping import Sweeping
 from .timing import Timing
