@@ -228,6 +228,8 @@ class _Request:
 
     def _fetch(self, kind: str) -> Event:
         path = self._context.folder_of(self._capture.id) / _NAMES[kind]
+        if kind != PREVIEW and path.is_file():  # it is no longer what was delivered
+            _set_aside(path, "changed")
         stored = self._service.download(
             self._capture.links[kind], path, LARGEST_FILE, self._progress, self._cancellation
         )
@@ -236,7 +238,7 @@ class _Request:
                 self._context.verify(kind, path)
             digest = sha256_of(path)
         except Exception as wrong:  # noqa: BLE001 -- whatever the check raises, the file is not used
-            return Failed(_bad_file(wrong), sent=True, kept="" if kind == PREVIEW else _set_aside(path))
+            return Failed(_bad_file(wrong), sent=True, kept="" if kind == PREVIEW else _set_aside(path, "rejected"))
         return Fetched(kind, ResultFile(path.name, stored.size, digest, stored.etag))
 
 
@@ -278,9 +280,9 @@ def _accepted(other: Capture) -> Trouble:
     )
 
 
-def _set_aside(path: Path) -> str:
+def _set_aside(path: Path, why: str) -> str:
     """Keep a file that failed the check, since it is paid for: named by its content, so that each is kept once."""
-    kept = path.with_name(f"{path.stem}.rejected.{sha256_of(path)[:8]}{path.suffix}")
+    kept = path.with_name(f"{path.stem}.{why}.{sha256_of(path)[:8]}{path.suffix}")
     renamed(path, kept)
     return kept.name
 

@@ -14,6 +14,7 @@ from ..whole_files import renamed, sync_folder, write_durably
 from .capture import VERSION, Capture, State
 from .clips import Clips
 from .earlier_records import upgraded
+from .file_digest import has_size, is_as_delivered
 from .leased_lock import LeasedLock, LeaseWatch
 from .notes import Noted, Notes
 from .record_json import UnreadableRecordError, from_json, to_json
@@ -183,9 +184,14 @@ class Ledger:
         return capture.state is State.DONE and not capture.given_up and not self.lost(capture)
 
     def lost(self, capture: Capture) -> tuple[str, ...]:
-        """Return the kinds of motion that were delivered and are no longer on disk."""
+        """Return the kinds of motion that were delivered and are no longer on disk, or not in their size."""
         folder = self.folder_of(capture.id)
-        return tuple(kind for kind in capture.motions if not (folder / capture.files[kind].name).is_file())
+        return tuple(kind for kind in capture.motions if not has_size(folder, capture.files[kind]))
+
+    def damaged(self, capture: Capture) -> tuple[str, ...]:
+        """Return the kinds of motion whose files are not what was delivered; the files are read as a whole."""
+        folder = self.folder_of(capture.id)
+        return tuple(kind for kind in capture.motions if not is_as_delivered(folder, capture.files[kind]))
 
     def unreadable(self) -> frozenset[str]:
         """Return the captures whose records can't be read, including those that were set aside."""

@@ -284,6 +284,16 @@ class Runner:
                 raise Fault("There is nothing to check for this capture.", "See its status in the list.")
             self._command(drive, command)
 
+    def fetch_again(self, capture_id: str, kinds: tuple[str, ...]) -> None:
+        """Fetch motions again whose files are no longer what was delivered, free of charge.
+
+        Raises:
+            Fault: it has no such motion, or another process drives it.
+        """
+        with self._condition:
+            drive = self._drive(capture_id)
+            self._command(drive, CheckAgain(kinds))
+
     def submit_anyway(self, capture_id: str) -> None:
         """Submit an unconfirmed job again if it is still a draft, which may be charged twice.
 

@@ -8,7 +8,7 @@ from typing import LiteralString
 
 from ..service.contract import TARGETS, JobStatus, result_type
 from ..texts.text import Sentence, Text
-from .capture import AWAITING_USER, ENDED, Capture, End, Order, Source, State
+from .capture import AWAITING_USER, ENDED, Capture, End, Order, ResultFile, Source, State
 from .leased_lock import Lease
 from .life import NAMES, NOT_MINE
 
@@ -106,6 +106,7 @@ class CaptureView:
         folder: of its files.
         source: the video that it was made from; without a path if it was recovered from a job id.
         files: kind (`fbx`, `robot_motion_json`, `preview`) to file, when done.
+        delivered: these files as they were when they were checked.
         rejected: downloaded files that failed the check.
         size: of these files, bytes.
         submitted_at: when the job was submitted, in seconds since 1970; None before.
@@ -144,6 +145,7 @@ class CaptureView:
     folder: Path
     source: Source
     files: Mapping[str, Path]
+    delivered: Mapping[str, ResultFile]
     rejected: tuple[Path, ...]
     size: int
     submitted_at: float | None
@@ -199,6 +201,7 @@ def view_of(capture: Capture, driving: Driving, folder: Path, now: float) -> Cap
         folder=folder,
         source=capture.source,
         files={kind: folder / file.name for kind, file in capture.files.items()} if over else {},
+        delivered=capture.files if over else {},
         rejected=tuple(folder / name for name in capture.rejected),
         size=sum(file.size for file in capture.files.values()),
         submitted_at=capture.submission.at or None,

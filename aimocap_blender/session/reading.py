@@ -4,6 +4,8 @@ import threading
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from ..jobs.capture import ResultFile
+from ..jobs.file_digest import is_as_delivered
 from ..motion.g1.choices import ReadingChoices
 from ..motion.g1.files import read_g1_file
 from ..motion.g1.motion import G1Motion, read_g1_motion
@@ -31,10 +33,16 @@ class MotionReading:
         g1_reading: how it was interpreted, if it is a robot's.
         notes: sentences on oddities in the file that don't prevent reading.
         fault: why it can't be used.
+        is_damaged: it is not the file that was delivered.
     """
 
     def __init__(
-        self, kind: str, path: Path, chosen: ReadingChoices | None = None, source: G1Source | None = None
+        self,
+        kind: str,
+        path: Path,
+        chosen: ReadingChoices | None = None,
+        source: G1Source | None = None,
+        delivered: ResultFile | None = None,
     ) -> None:
         """Start reading.
 
@@ -43,11 +51,13 @@ class MotionReading:
             path: of the file.
             chosen: how to interpret a robot's file; None to detect it.
             source: the numbers of the robot's file, if already read: then they are only interpreted again.
+            delivered: what the file was when it was delivered; None for a file of the user's.
         """
         self.motion: Motion | None = None
         self.g1_reading: G1Reading | None = None
         self.notes: tuple[Text, ...] = ()
         self.fault: Fault | None = None
+        self.is_damaged = False
         self._sampling: FbxSampling | None = None
         self._thread: threading.Thread | None = None
         self._folder: PrivateFolder | None = None
@@ -55,9 +65,10 @@ class MotionReading:
             if kind == FBX:
                 self._folder = PrivateFolder()
                 self._sampling = FbxSampling.start(path, self._folder.path / "read", self._folder.path)
-            else:
-                self._thread = threading.Thread(target=self._read_g1, args=(path, chosen, source), daemon=True)
-                self._thread.start()
+            self._thread = threading.Thread(
+                target=self._read_beside, args=(kind, path, chosen, source, delivered), daemon=True
+            )
+            self._thread.start()
         except Fault as fault:
             self.fault = fault
         except OSError as error:
@@ -98,6 +109,18 @@ class MotionReading:
             self.notes = sampling.notes
         except Fault as fault:
             self.fault = fault
+
+    def _read_beside(
+        self,
+        kind: str,
+        path: Path,
+        chosen: ReadingChoices | None,
+        source: G1Source | None,
+        delivered: ResultFile | None,
+    ) -> None:
+        self.is_damaged = delivered is not None and not is_as_delivered(path.parent, delivered)
+        if kind != FBX and not self.is_damaged:
+            self._read_g1(path, chosen, source)
 
     def _read_g1(self, path: Path, chosen: ReadingChoices | None, source: G1Source | None) -> None:
         try:

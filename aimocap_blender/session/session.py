@@ -50,6 +50,10 @@ if TYPE_CHECKING:
 
 _log = logging.getLogger(__name__)
 
+DAMAGED = Fault(
+    "The motion's file is not what the service delivered.",
+    "It is fetched again, free of charge; it can be applied then.",
+)
 _MOTIONS_KEPT = 4
 _SOON_SEC = 0.5
 _File = tuple[str, str]
@@ -216,20 +220,22 @@ class Session:
         """Start reading a motion file of a finished capture, unless that is in progress."""
         file = (view.id, kind)
         if file not in self._readings:
-            self._readings[file] = MotionReading(kind, view.files[kind])
+            self._readings[file] = MotionReading(kind, view.files[kind], delivered=view.delivered[kind])
         return self._readings[file]
 
     def read_now(self, view: CaptureView, kind: str) -> Motion:
         """Return the capture's motion; reading it, if needed, blocks Blender for a second or two.
 
         Raises:
-            Fault: the file can't be used.
+            Fault: the file can't be used, or is damaged and fetched again.
         """
         if (motion := self.motion(view.id, kind)) is not None:
             return motion
         reading = self.read(view, kind)
         reading.wait()
         self._take((view.id, kind))
+        if reading.is_damaged:
+            raise DAMAGED
         if reading.fault is not None:
             raise reading.fault
         return self._motions[view.id, kind]
@@ -359,8 +365,10 @@ class Session:
             return True
 
     def _read_or_apply(self, view: CaptureView) -> bool:
-        if self._readings:  # one at a time: each needs a Blender of its own, or a thread
+        if self._readings or view.followed:  # one at a time: each needs a Blender of its own; or is fetched again
             return False
+        if not view.files:
+            raise Fault(view.what, view.next_step)
         wanted = next(iter(self._apply_requests.get(view.id, ())), None)
         onto = wanted.armature() if wanted is not None else None
         unread = [kind for kind in kinds_for(view, onto, bound=wanted is None) if self.motion(view.id, kind) is None]
@@ -426,7 +434,9 @@ class Session:
 
     def _take(self, file: _File) -> None:
         reading, capture_id = self._readings.pop(file), file[0]
-        if reading.motion is not None:
+        if reading.is_damaged:
+            self._fetch_again(*file)
+        elif reading.motion is not None:
             self._motions[file], self._reading_notes[file] = reading.motion, reading.notes
             while len(self._motions) > _MOTIONS_KEPT:
                 self._motions.popitem(last=False)
@@ -435,6 +445,17 @@ class Session:
             self._apply_requests.pop(capture_id, None)
             self.notes[capture_id] = Note(reading.fault.text, failed=True)
         reading.close()
+
+    def _fetch_again(self, capture_id: str, kind: str) -> None:
+        """Have a motion fetched again whose file is not what was delivered; what was asked for waits for it."""
+        view, said = self.view(capture_id), DAMAGED
+        try:
+            self.runner.fetch_again(capture_id, (kind,))
+        except Fault as refused:
+            said = refused
+            self._apply_requests.pop(capture_id, None)
+            self.notes[capture_id] = Note(refused.text, failed=True)
+        self.messages.say(view.title if view is not None else capture_id, said)
 
 
 def kinds_for(view: CaptureView, armature: bpy.types.Object | None, *, bound: bool) -> tuple[str, ...]:
