@@ -119,9 +119,7 @@ class Service:
         contract.check_job(answer, job_id)
         return contract.job_state(answer)
 
-    def complete_upload(
-        self, job_id: str, cancellation: Cancellation | None = None, idempotency_key: str = ""
-    ) -> None:
+    def complete_upload(self, job_id: str, cancellation: Cancellation | None = None, idempotency_key: str = "") -> None:
         """Submit an uploaded video: this consumes credits, so it is sent once.
 
         Args:

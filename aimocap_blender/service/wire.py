@@ -172,7 +172,7 @@ def exchange(outgoing: Outgoing, timeouts: Timeouts, cancellation: Cancellation 
     ):
         session.trust_env = not addresses.is_loopback(outgoing.url)
         if isinstance(outgoing.body, UploadBody):
-            outgoing.body.moved = watchdog.touch
+            outgoing.body.moved = lambda _size: watchdog.touch()
         try:
             watchdog.check()
             response = session.request(
