@@ -129,7 +129,8 @@ def _put(
         auth=wire.Anonymous(),
         headers={"Content-Type": content_type(source)},
         body=body,
-        patience=storage.timeouts.whole,
+        patience=storage.timeouts.stall,
+        least_moved=storage.timeouts.least_moved,
         local_allowed=storage.local_allowed,
     )
     with wire.exchange(outgoing, storage.timeouts, cancellation) as answer:
@@ -180,6 +181,7 @@ def download(
             headers=partial.range_headers(),
             body=None,
             patience=storage.timeouts.stall,
+            least_moved=storage.timeouts.least_moved,
             local_allowed=storage.local_allowed,
         )
         with wire.exchange(outgoing, storage.timeouts, cancellation) as answer:
@@ -262,7 +264,6 @@ def _receive(
                 raise _unfit(partial, Kind.TOO_LARGE, answer.status)
             with _disk():
                 file.write(chunk)
-            answer.watchdog.touch()
             progress(size, total or 0)
         with _disk():
             file.flush()

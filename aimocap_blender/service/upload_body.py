@@ -21,6 +21,7 @@ class UploadBody:
         sent: bytes that the socket has taken.
         md5: of these bytes.
         moved: called with the size of each block that the socket has taken.
+        ended: called when it has taken all of them.
     """
 
     def __init__(self, file: BinaryIO, size: int, progress: Callable[[int, int], None]) -> None:
@@ -30,6 +31,7 @@ class UploadBody:
         self.sent = 0
         self.md5 = hashlib.md5(usedforsecurity=False)
         self.moved: Callable[[int], None] = lambda _size: None
+        self.ended: Callable[[], None] = lambda: None
 
     def __len__(self) -> int:
         return self._size
@@ -47,3 +49,4 @@ class UploadBody:
             self.md5.update(block)
             self.moved(len(block))
             self._progress(self.sent, self._size)
+        self.ended()

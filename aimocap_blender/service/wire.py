@@ -31,7 +31,7 @@ from .faults import COMPRESSED, Kind, ServiceFault, fault
 from .timeouts import Timeouts
 from .upload_body import UploadBody
 
-_LEAST_PIECE, _MOST_AT_ONCE = 2**14, 2**18
+_MOST_AT_ONCE = 2**18
 _CONTINUE, _SWITCHING_PROTOCOLS, _OK, _NO_CONTENT = 100, 101, 200, 204
 
 
@@ -71,7 +71,7 @@ class Answer:
         status: HTTP's.
         headers: case-insensitive.
         length: of the body in bytes, if announced.
-        watchdog: to touch while data arrives.
+        watchdog: to be told of arriving data.
     """
 
     status: int
@@ -95,15 +95,11 @@ class Answer:
             raise fault(Kind.BAD_ANSWER, http_status=self.status, sent=True, what=COMPRESSED)
         # urllib3's own read waits for a whole block; it has a read1 of its own only since version 2.
         read1 = self.raw._original_response.read1  # noqa: SLF001 -- requests itself takes the answer's head from there
-        received, held = 0, b""
+        received = 0
         while piece := read1(_MOST_AT_ONCE):
             received += len(piece)
-            held += piece
-            if len(held) >= _LEAST_PIECE:  # data that comes byte by byte doesn't count as progress
-                yield held
-                held = b""
-        if held:
-            yield held
+            self.watchdog.moved(len(piece))
+            yield piece
         self.watchdog.check()  # a cut by this side looks like the body's end
         if self.length is not None and received < self.length:
             raise fault(Kind.TRUNCATED, http_status=self.status, sent=True)
@@ -142,8 +138,9 @@ class Outgoing:
         auth: always given.
         headers: in addition to those of every request.
         body: None, bytes, or a file to stream.
-        patience: seconds until the connection is cut: in total, or since data last moved if the transfer reports it.
+        patience: seconds until the connection is cut.
         local_allowed: whether the peer may be on this machine or in its private network.
+        least_moved: bytes of the body, sent or received, after which the patience starts over; 0 for never.
     """
 
     method: str
@@ -153,6 +150,7 @@ class Outgoing:
     body: bytes | UploadBody | None
     patience: float
     local_allowed: bool
+    least_moved: float = 0
 
 
 @contextmanager
@@ -166,13 +164,14 @@ def exchange(outgoing: Outgoing, timeouts: Timeouts, cancellation: Cancellation 
     response: requests.Response | None = None
     admit = partial(addresses.check_peer, outgoing.url, local_allowed=outgoing.local_allowed)
     with (
-        ConnectionWatchdog(outgoing.patience, cancellation, admit) as watchdog,
+        ConnectionWatchdog(outgoing.patience, cancellation, admit, outgoing.least_moved) as watchdog,
         _quiet(),
         _Session(watchdog, timeouts) as session,
     ):
         session.trust_env = not addresses.is_loopback(outgoing.url)
         if isinstance(outgoing.body, UploadBody):
-            outgoing.body.moved = lambda _size: watchdog.touch()
+            outgoing.body.moved = watchdog.moved
+            outgoing.body.ended = partial(watchdog.answer_within, timeouts.whole)
         try:
             watchdog.check()
             response = session.request(

@@ -81,6 +81,7 @@ KNOWN: dict[int, tuple[str, str]] = {
     75: ("an FBX that names pictures elsewhere, a FIFO among them", "not opened"),
     76: ("the Blender that renders or imports is killed", "its processes end, its folders go at the next start"),
     77: ("one of a batch's videos can't be played", "that one fails, the others are captured"),
+    84: ("a transfer drips in either direction", "time-out below a minimum rate; gone on with, or put again"),
     85: ("the upload is accepted in parts, damaged, or with a strange ETag", "uploaded again; by bytes, then by ETag"),
 }
 """Number to what goes wrong and what is right then."""

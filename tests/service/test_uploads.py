@@ -266,3 +266,29 @@ def test_a_server_that_stops_reading_is_given_up(tmp_path: Path) -> None:
             f"{server.url}/put", file, file.stat().st_size, nothing_moved
         )
     assert (caught.value.kind, caught.value.sent) == (Kind.TIMEOUT, True)
+
+
+@pytest.mark.fault(84)
+def test_an_upload_below_the_minimum_rate_is_given_up(tmp_path: Path) -> None:
+    def read_slowly(connection: socket.socket, _asked: Asked) -> None:
+        while connection.recv(2**16):
+            server.over.wait(0.1)
+
+    file = big(tmp_path)
+    with RawServer([read_slowly], reads_body=False) as server, pytest.raises(ServiceFault) as caught:
+        service_at(server.url, Timeouts(send=30, answer=30, whole=30, stall=0.5, slowest=4e6)).upload(
+            f"{server.url}/put", file, file.stat().st_size, nothing_moved
+        )
+    assert (caught.value.kind, caught.value.sent) == (Kind.TIMEOUT, True)
+
+
+def test_an_answer_has_its_own_patience_after_the_last_byte(video: Path) -> None:
+    """A storage that looks through a large file before it answers isn't slow."""
+
+    def think(connection: socket.socket, _asked: Asked) -> None:
+        server.over.wait(0.6)
+        connection.sendall(reply("200 OK", ETag='"e1"'))
+
+    with RawServer([think]) as server:
+        service = service_at(server.url, Timeouts(whole=20, stall=0.3, slowest=1e9))
+        assert service.upload(f"{server.url}/put", video, video.stat().st_size, nothing_moved) == '"e1"'

@@ -9,6 +9,7 @@ import re
 import secrets
 import socket
 import threading
+import time
 from functools import lru_cache, partial
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -128,6 +129,8 @@ class Storage(Connection):
                 piece = came[:-1] + bytes([came[-1] ^ 1]) if last else came
                 digest.update(piece)
                 stream.write(piece)
+                if fault.drip == "body":
+                    time.sleep(fault.pace)
         return f'"{digest.hexdigest()}"'
 
     def _first_part(self, request: Request, fault: Fault) -> Iterator[bytes]:
