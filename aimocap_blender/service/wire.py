@@ -45,11 +45,11 @@ class Bearer(requests.auth.AuthBase):
 
     def __init__(self, key: str, base_url: str) -> None:
         self._header = f"Bearer {key}"
-        self._prefix = base_url + "/"
+        self._prefix = requests.Request("GET", base_url + "/")
 
     def __call__(self, r: requests.PreparedRequest) -> requests.PreparedRequest:
         """Add the key to a request to that origin."""
-        if (r.url or "").startswith(self._prefix):
+        if (r.url or "").startswith(self._prefix.prepare().url or " "):  # both as `requests` writes addresses
             r.headers["Authorization"] = self._header
         return r
 
@@ -220,6 +220,7 @@ class _Adapter(requests.adapters.HTTPAdapter):
     """Makes connections that report to the watchdog, direct or through a proxy."""
 
     def __init__(self, watchdog: ConnectionWatchdog, timeouts: Timeouts) -> None:
+        self._watchdog = watchdog
         self._pools: dict[str, Callable[..., urllib3.connectionpool.HTTPConnectionPool]] = {
             "http": partial(_pool, urllib3.connectionpool.HTTPConnectionPool, _HttpConnection, watchdog, timeouts),
             "https": partial(_pool, urllib3.connectionpool.HTTPSConnectionPool, _HttpsConnection, watchdog, timeouts),
@@ -232,7 +233,9 @@ class _Adapter(requests.adapters.HTTPAdapter):
 
     def proxy_manager_for(self, proxy: str, **proxy_kwargs: Any) -> Any:  # noqa: ANN401 -- requests' own signature
         manager = super().proxy_manager_for(proxy, **proxy_kwargs)
-        if not proxy.lower().startswith("socks"):  # SOCKS connections come from a package that isn't part of Blender
+        if proxy.lower().startswith("socks"):  # its connections come from a package that isn't part of Blender
+            self._watchdog.sending()  # nothing shows whether they send
+        else:
             self._watch(manager)
         return manager
 
