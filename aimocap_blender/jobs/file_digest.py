@@ -3,6 +3,8 @@
 import hashlib
 from pathlib import Path
 
+from ..plain_files import open_plain
+
 
 def sha256_of(path: Path) -> str:
     """Return the SHA-256 of a file in hexadecimal; the file is read in pieces.
@@ -10,5 +12,5 @@ def sha256_of(path: Path) -> str:
     Raises:
         OSError: it can't be read.
     """
-    with path.open("rb") as file:
+    with open_plain(path) as file:
         return hashlib.file_digest(file, "sha256").hexdigest()

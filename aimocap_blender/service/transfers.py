@@ -16,6 +16,7 @@ from typing import BinaryIO
 from urllib.parse import urljoin
 
 from ..json_values import as_text
+from ..plain_files import open_plain
 from ..whole_files import renamed
 from . import addresses, answers, wire
 from .cancellation import Cancellation
@@ -93,7 +94,7 @@ def upload(
     """
     addresses.check_link(url, local_allowed=storage.local_allowed)
     try:
-        file = source.open("rb")
+        file = open_plain(source)
     except OSError:
         raise fault(Kind.SOURCE_CHANGED) from None
     with file:
