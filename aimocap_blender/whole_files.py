@@ -1,6 +1,9 @@
 """Atomic file writing: to a temporary file in the same folder, then renamed.
 
 Whatever happens, a reader finds the old file or the new one, never a part of it.
+
+A file that a user chose is written where its path leads, through links. The add-on's own files replace what has their
+name, also a link: who else can write to a captures folder must not choose where they go.
 """
 
 import contextlib
@@ -13,6 +16,8 @@ import time
 from collections.abc import Generator, Iterable
 from pathlib import Path
 from typing import IO
+
+from .plain_files import require_plain
 
 _BUFFER = 2**20
 """Bytes. Many small writes release Python's lock so briefly that waiting threads never get it."""
@@ -56,10 +61,8 @@ def replacing(path: Path, new: Path) -> Generator[Path, None, None]:
         new: a path in the same folder.
 
     Raises:
-        OSError: it can't be renamed, or Windows reserves its name.
+        OSError: it can't be renamed.
     """
-    if _RESERVES and is_reserved(path):
-        raise OSError(errno.EINVAL, "Windows reserves this name", str(path))
     try:
         yield new
         renamed(new, path)
@@ -73,19 +76,60 @@ def name_beside(path: Path, ending: str) -> Path:
     return path.with_name(f".{path.name[:100]}.{secrets.token_hex(4)}{ending}")
 
 
+def target_of(path: Path) -> Path:
+    """Return the file to write for a chosen path: where its links lead, also if nothing is there yet.
+
+    Raises:
+        OSError: it is a folder, a pipe or a device, or Windows reserves its name.
+    """
+    if _RESERVES and is_reserved(path):
+        raise OSError(errno.EINVAL, "Windows reserves this name", str(path))
+    target = Path(os.path.realpath(path)) if path.is_symlink() else path
+    with contextlib.suppress(FileNotFoundError):
+        require_plain(target.stat().st_mode, path)
+    return target
+
+
+def check_writable(path: Path) -> None:
+    """Raise unless a chosen file can be written; to call before the work.
+
+    Raises:
+        OSError: why it can't be.
+    """
+    new = name_beside(target_of(path), ".part")
+    new.touch(exist_ok=False)
+    new.unlink()
+
+
+@contextlib.contextmanager
+def replacing_chosen(path: Path, ending: str) -> Generator[Path, None, None]:
+    """Provide a new file's path, which replaces a chosen file if the block succeeds, and is removed otherwise.
+
+    Args:
+        path: the file to write, see `target_of`.
+        ending: of the new file's name.
+
+    Raises:
+        OSError: it can't be written there.
+    """
+    target = target_of(path)
+    with replacing(target, name_beside(target, ending)) as new:
+        yield new
+
+
 @contextlib.contextmanager
 def whole_file(path: Path) -> Generator[IO[bytes], None, None]:
-    """Provide a new file to write in, which replaces the one at `path` if the block succeeds.
+    """Provide a new file to write in, which replaces the chosen one at `path` if the block succeeds.
 
     Raises:
         OSError: it can't be written; the file at `path` stays as it is.
     """
-    with replacing(path, name_beside(path, ".part")) as new, new.open("xb", buffering=_BUFFER) as file:
+    with replacing_chosen(path, ".part") as new, new.open("xb", buffering=_BUFFER) as file:
         yield file
 
 
 def write_whole(path: Path, pieces: Iterable[bytes]) -> None:
-    """Write a file as a whole, replacing what is there.
+    """Write a chosen file as a whole, replacing what is there.
 
     Raises:
         OSError: it can't be written; the file at `path` stays as it is.

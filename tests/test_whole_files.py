@@ -7,7 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from aimocap_blender.whole_files import replacing, write_durably, write_whole
+from aimocap_blender.whole_files import check_writable, replacing, replacing_chosen, write_durably, write_whole
+
+from .special_files import KINDS, kind_of, special_file
 
 
 def torn() -> Iterator[bytes]:
@@ -60,3 +62,56 @@ def test_what_a_killed_process_left_gives_its_permissions_to_nothing(tmp_path: P
     assert path.read_bytes() == b"secret"
     assert stat.S_IMODE(path.stat().st_mode) == 0o600
     assert not left.exists()
+
+
+@pytest.mark.fault(86)
+class TestChosenPaths:
+    @pytest.mark.parametrize("there", [True, False], ids=["file", "dangling"])
+    @pytest.mark.parametrize("link", ["../elsewhere/map.json", "by-way-of"])
+    def test_a_link_is_kept_and_its_target_written(self, link: str, there: bool, tmp_path: Path) -> None:
+        chosen, elsewhere = tmp_path / "chosen", tmp_path / "elsewhere"
+        chosen.mkdir()
+        elsewhere.mkdir()
+        (chosen / "by-way-of").symlink_to(elsewhere / "map.json")
+        (chosen / "map.json").symlink_to(link)
+        if there:
+            (elsewhere / "map.json").write_bytes(b"the old")
+        check_writable(chosen / "map.json")
+        assert (elsewhere / "map.json").exists() == there
+        write_whole(chosen / "map.json", [b"the new"])
+        assert (chosen / "map.json").is_symlink()
+        assert (elsewhere / "map.json").read_bytes() == b"the new"
+        assert [len(list(folder.iterdir())) for folder in (chosen, elsewhere)] == [2, 1]
+
+    @pytest.mark.parametrize("through_link", [False, True])
+    @pytest.mark.parametrize("kind", KINDS)
+    def test_what_is_no_plain_file_is_refused_and_stays(self, kind: str, through_link: bool, tmp_path: Path) -> None:
+        path = special_file(kind, tmp_path / "walk.fbx")
+        before = kind_of(path)
+        chosen = tmp_path / "link.fbx" if through_link else path
+        if through_link:
+            chosen.symlink_to(path)
+        with pytest.raises(OSError, match=r"pipe or a device|[Dd]irectory"):
+            check_writable(chosen)
+        with pytest.raises(OSError, match=r"pipe or a device|[Dd]irectory"):
+            write_whole(chosen, [b"the new"])
+        with pytest.raises(OSError, match=r"pipe or a device|[Dd]irectory"), replacing_chosen(chosen, ".fbx") as new:
+            new.write_bytes(b"the new")
+        assert kind_of(path) == before
+        assert len(list(tmp_path.iterdir())) == 1 + through_link
+
+    def test_a_link_to_itself_is_refused(self, tmp_path: Path) -> None:
+        (tmp_path / "walk.fbx").symlink_to("walk.fbx")
+        with pytest.raises(OSError, match="symbolic links"):
+            check_writable(tmp_path / "walk.fbx")
+
+    def test_a_folder_that_cannot_be_written_is_found_out_early(self) -> None:
+        with pytest.raises(OSError):  # noqa: PT011 -- as the system words it
+            check_writable(Path("/proc/self/walk.fbx"))
+
+    def test_the_add_on_s_own_files_replace_a_link(self, tmp_path: Path) -> None:
+        (tmp_path / "someone's").write_bytes(b"theirs")
+        (tmp_path / "capture.json").symlink_to(tmp_path / "someone's")
+        write_durably(tmp_path / "capture.json", b"ours")
+        assert (tmp_path / "someone's").read_bytes() == b"theirs"
+        assert not (tmp_path / "capture.json").is_symlink()

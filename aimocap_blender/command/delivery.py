@@ -13,11 +13,13 @@ import bpy
 from ..jobs.file_digest import sha256_of
 from ..jobs.life import NAMES
 from ..jobs.runner import CaptureView
+from ..motion.files.file_writing import require_writable
+from ..plain_files import read_plain
 from ..service.contract import FBX, ROBOT_MOTION
 from ..session.preview.kept import FOLDER as PREVIEWS
 from ..texts.faults import Fault
 from ..texts.text import Text
-from ..whole_files import is_reserved, name_beside, replacing
+from ..whole_files import is_reserved, replacing_chosen
 from .files import BLEND, end_scene_with_motion, ledger, new_file, open_character, put_on
 
 SUFFIXES: Mapping[str, str] = {FBX: ".fbx", ROBOT_MOTION: ".json"}
@@ -114,7 +116,8 @@ def require_place(place: Path, *, overwrite: bool) -> None:
     """Create the output folder; raise if a file would be replaced that isn't an unchanged delivery.
 
     Raises:
-        Fault: the folder can't be created, the name is reserved, or there is such a file and `overwrite` is off.
+        Fault: the folder can't be created, the file can't be written, the name is reserved, or there is such a file
+            and `overwrite` is off.
     """
     if is_reserved(place):
         raise Fault(Text("{name} is the name of a device on Windows.", name=place.name), "Give another --output.")
@@ -122,6 +125,7 @@ def require_place(place: Path, *, overwrite: bool) -> None:
         place.parent.mkdir(parents=True, exist_ok=True)
     except OSError:
         raise _unwritable(place.parent) from None
+    require_writable(place)
     _require_own(place, overwrite=overwrite)
 
 
@@ -166,7 +170,7 @@ def delivered(place: Path, folder: Path, *, overwrite: bool) -> Generator[Path]:
         Fault: it can't be written, or would replace a file that isn't an unchanged delivery.
     """
     try:
-        with replacing(place, name_beside(place, place.suffix)) as fresh:
+        with replacing_chosen(place, place.suffix) as fresh:
             yield fresh
             _require_own(place, overwrite=overwrite)  # it may have been created in the meantime
             _note(folder, fresh)
@@ -186,7 +190,7 @@ def _require_own(place: Path, *, overwrite: bool) -> None:
         digest = sha256_of(place)
         captures = ledger().folder
         notes = (*captures.glob(f"*/{_DELIVERED}"), *captures.glob(f"{PREVIEWS}/*/{_DELIVERED}"))
-        if any(digest in file.read_text("ascii").split() for file in notes):
+        if any(digest in read_plain(file).decode("ascii").split() for file in notes):
             return
     raise Fault(
         Text("{place} already exists, and was changed or not written by this command.", place=place),

@@ -3,6 +3,7 @@
 import hashlib
 from pathlib import Path
 
+from ..plain_files import open_plain
 from .capture import ResultFile
 
 
@@ -12,7 +13,7 @@ def sha256_of(path: Path) -> str:
     Raises:
         OSError: it can't be read.
     """
-    with path.open("rb") as file:
+    with open_plain(path) as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 

@@ -20,6 +20,7 @@ import uuid
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
+from ..plain_files import read_plain
 from ..whole_files import name_beside, renamed, replacing
 from .file_lock import FileLock
 from .record_json import from_json, to_json
@@ -193,7 +194,7 @@ def _beside(path: Path) -> Path:
 
 def _read(path: Path) -> Lease | None:
     try:
-        found: object = json.loads(path.read_bytes())
+        found: object = json.loads(read_plain(path))
         return from_json(Lease, found)
     except FileNotFoundError:
         return None

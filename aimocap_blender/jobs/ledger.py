@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
 from ..json_values import as_object, as_text
+from ..plain_files import read_plain
 from ..whole_files import renamed, sync_folder, write_durably
 from .capture import VERSION, Capture, State
 from .clips import Clips
@@ -108,7 +109,7 @@ class Ledger:
         None if it is missing, torn, of a later version of the add-on, or names files elsewhere.
         """
         with contextlib.suppress(OSError, ValueError, RecursionError):
-            found: object = json.loads((self.folder_of(capture_id) / RECORD).read_bytes())
+            found: object = json.loads(read_plain(self.folder_of(capture_id) / RECORD))
             capture = _capture_of(found)
             return capture if capture.id == capture_id else None
         return None
@@ -124,7 +125,7 @@ class Ledger:
         """
         record = self.folder_of(capture_id) / RECORD
         try:
-            found: object = json.loads(record.read_bytes())
+            found: object = json.loads(read_plain(record))
             version = (as_object(found) or {}).get("v")
             if isinstance(version, int) and version > VERSION:
                 return False

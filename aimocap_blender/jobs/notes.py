@@ -12,6 +12,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from ..json_values import as_object, as_text
+from ..plain_files import read_plain
 from .capture import State
 
 
@@ -90,7 +91,7 @@ class Notes:
             OSError: the file can't be read.
         """
         try:
-            lines = self.file.read_bytes().splitlines()
+            lines = read_plain(self.file).splitlines()
         except FileNotFoundError:
             return
         for line in lines:

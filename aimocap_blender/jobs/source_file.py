@@ -4,6 +4,7 @@ import hashlib
 from dataclasses import replace
 from pathlib import Path
 
+from ..plain_files import open_plain
 from .capture import Capture, Source
 
 _EDGE = 2**20
@@ -15,7 +16,7 @@ def fingerprint(path: Path, name: str, *, temporary: bool) -> Source:
     Raises:
         OSError: it can't be read.
     """
-    with path.open("rb") as file:
+    with open_plain(path) as file:
         digest = hashlib.sha256(file.read(_EDGE))
         status = path.stat()
         file.seek(max(status.st_size - _EDGE, 0))

@@ -18,8 +18,9 @@ from ..motion.bones.control_profiles import ControlProfile, built_in_profiles, c
 from ..motion.bones.humanoid import BoneMap
 from ..motion.bones.map_check import doubts
 from ..motion.bones.slot_words import in_words
-from ..motion.files.file_writing import write_whole
+from ..motion.files.file_writing import unwritable, write_whole
 from ..motion.skeleton import Skeleton
+from ..plain_files import read_plain
 from ..texts.faults import Fault
 from ..texts.text import Text
 from ..while_enabled import discarded
@@ -146,10 +147,7 @@ def save_bone_map(obj: bpy.types.Object, path: Path) -> None:
         path.parent.mkdir(parents=True, exist_ok=True)
         write_whole(path, [f"{json.dumps(bone_map.to_json(), indent=1, ensure_ascii=False)}\n".encode()])
     except OSError as error:
-        raise Fault(
-            Text("“{file}” can't be written: {reason}.", file=path, reason=error.strerror or error),
-            "Choose a folder that you can write to.",
-        ) from error
+        raise unwritable(path, error) from error
 
 
 def load_bone_map(obj: bpy.types.Object, path: Path) -> tuple[str, ...]:
@@ -167,7 +165,7 @@ def load_bone_map(obj: bpy.types.Object, path: Path) -> tuple[str, ...]:
         loaded = BoneMap.from_json(_json(path))
     except OSError as error:
         raise Fault(
-            Text("“{file}” can't be read: {reason}.", file=path, reason=error.strerror or error),
+            Text("“{file}” can't be read: {reason}.", file=path, reason=Text.of(error.strerror or str(error))),
             "Choose a file that you can read.",
         ) from error
     except ValueError as error:
@@ -204,7 +202,7 @@ def _renamed(bone_map: BoneMap, names: dict[str, str]) -> BoneMap:
 def _json(path: Path) -> object:
     """Return the JSON value in a file; raise OSError, or ValueError where it is not JSON."""
     try:
-        return json.loads(path.read_text(encoding="utf-8-sig"))
+        return json.loads(read_plain(path).decode("utf-8-sig"))
     except UnicodeDecodeError as error:
         raise ValueError("it is not text") from error
     except json.JSONDecodeError as error:

@@ -1,19 +1,23 @@
 """The addresses that are contacted: the service's own, and the links that it sends."""
 
 import ipaddress
+import re
 import socket
-from urllib.parse import SplitResult, urlsplit
+from urllib.parse import SplitResult, unquote, urlsplit
 
 from ..texts.text import Sentence
 from .faults import Kind, ServiceFault, fault
 
 LONGEST_LINK = 8192
 
+_HOST = re.compile(r"[a-z0-9._-]+")
+_NAT64 = tuple(map(ipaddress.IPv6Network, ("64:ff9b::/96", "64:ff9b:1::/48")))
+
 _Address = ipaddress.IPv4Address | ipaddress.IPv6Address
 
 
 def service_address(text: str) -> str:
-    """Return the service's address in normal form: lower-case host, no trailing slash.
+    """Return the service's address in normal form: the host as the DNS knows it, no trailing slash.
 
     Args:
         text: as typed.
@@ -27,10 +31,13 @@ def service_address(text: str) -> str:
         raise _unusable("The service address is not a web address.")
     if parts.username is not None or parts.password is not None or parts.query or parts.fragment:
         raise _unusable("The service address contains more than a host and a path.")
-    number = _number(parts.hostname)
+    host = _dns_host(parts.hostname)
+    if host is None:
+        raise _unusable("The host name in the service address is not valid.")
+    number = _number(host)
     if parts.scheme == "http" and number is not None and not is_local(number):
         raise _unusable("The service address is not encrypted.")
-    host = f"[{parts.hostname}]" if ":" in parts.hostname else parts.hostname
+    host = f"[{host}]" if ":" in host else host
     port = f":{parts.port}" if parts.port is not None else ""
     return f"{parts.scheme}://{host}{port}{parts.path.rstrip('/')}"
 
@@ -64,8 +71,11 @@ def check_link(link: str, *, local_allowed: bool) -> None:
     parts = _split(link) if len(link) <= LONGEST_LINK else None
     if parts is None or not parts.hostname or parts.username is not None or parts.password is not None:
         raise fault(Kind.UNSAFE_LINK, sent=True)
-    number = _number(parts.hostname)
-    local = _named_local(parts.hostname) or (number is not None and is_local(number))
+    host = _dns_host(parts.hostname)
+    if host is None:
+        raise fault(Kind.UNSAFE_LINK, sent=True)
+    number = _number(host)
+    local = _named_local(host) or (number is not None and is_local(number))
     if local and not local_allowed:
         raise fault(Kind.UNSAFE_LINK, sent=True)
     if number is not None and not local:
@@ -91,7 +101,7 @@ def check_peer(url: str, peer: str | None, *, local_allowed: bool) -> None:
     local = is_local(number) if number is not None else _named_local(host)
     if parts.scheme == "http" and not local:
         raise _unusable("The connection would not be encrypted.")
-    if peer is not None and not local_allowed and (number is None or not number.is_global):
+    if peer is not None and not local_allowed and (number is None or not is_public(number)):
         raise fault(Kind.UNSAFE_LINK)
 
 
@@ -104,7 +114,24 @@ def is_loopback(url: str) -> bool:
 
 def is_local(number: _Address) -> bool:
     """Return whether it is this machine or a private network; link-local, where clouds keep secrets, is neither."""
+    if _embedded(number) is not None:  # a gateway is in between
+        return False
     return number.is_loopback or (number.is_private and not number.is_link_local and not number.is_unspecified)
+
+
+def is_public(number: _Address) -> bool:
+    """Return whether it is a host on the internet; an address that leads to an IPv4 one is what that one is."""
+    embedded = _embedded(number)
+    return not number.is_multicast and (number if embedded is None else embedded).is_global
+
+
+def _embedded(number: _Address) -> ipaddress.IPv4Address | None:
+    """Return the IPv4 address that a NAT64 (by its last 32 bits), 6to4 or Teredo address leads to."""
+    if isinstance(number, ipaddress.IPv4Address):
+        return None
+    if any(number in network for network in _NAT64):
+        return ipaddress.IPv4Address(number.packed[-4:])
+    return number.sixtofour or (number.teredo[1] if number.teredo else None)
 
 
 def _split(text: str) -> SplitResult | None:
@@ -118,7 +145,29 @@ def _split(text: str) -> SplitResult | None:
     return parts
 
 
+def _dns_host(host: str) -> str | None:
+    """Return a host name as it is looked up: without percent-encoding, international labels in ASCII; None if invalid.
+
+    Raises:
+        ServiceFault: `NO_REQUESTS`, of which the encoding is a part.
+    """
+    if ":" in host:
+        return host
+    try:
+        name = unquote(host, errors="strict").lower()
+        if not name.isascii():
+            import idna  # noqa: PLC0415 -- comes with `requests`, without which this module is imported too
+
+            name = idna.encode(name, uts46=True).decode("ascii")
+    except ModuleNotFoundError:
+        raise fault(Kind.NO_REQUESTS) from None
+    except UnicodeError:
+        return None
+    return name if _HOST.fullmatch(name) else None
+
+
 def _named_local(host: str) -> bool:
+    host = host.rstrip(".")
     return host == "localhost" or host.endswith(".localhost")
 
 

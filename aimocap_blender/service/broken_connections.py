@@ -1,17 +1,24 @@
 """Exceptions of `requests` and the layers below it, translated to faults."""
 
+import http.client
+import re
 import ssl
 from collections.abc import Iterator
 
 import requests
 import urllib3.exceptions
 
+from ..texts.text import Sentence
 from .connection_watchdog import ConnectionWatchdog, CutReason
 from .faults import Kind, ServiceFault, fault
 
 _TIMEOUTS = (requests.Timeout, urllib3.exceptions.TimeoutError, TimeoutError)
 _PROXY = (requests.exceptions.ProxyError, requests.exceptions.InvalidProxyURL)
 _UNUSABLE = (requests.exceptions.InvalidURL, urllib3.exceptions.LocationParseError)
+_OLD_TLS = frozenset({"UNSUPPORTED_PROTOCOL", "TLSV1_ALERT_PROTOCOL_VERSION", "VERSION_TOO_LOW"})
+_NO_TLS = frozenset({"WRONG_VERSION_NUMBER", "RECORD_LAYER_FAILURE", "PACKET_LENGTH_TOO_LONG", "HTTP_REQUEST"})
+_SOCKS = re.compile("[\x00\x04\x05]")
+_TOR = re.compile("Tor is not an HTTP Proxy")
 _ENDED = (ssl.SSLEOFError, ssl.SSLZeroReturnError, ConnectionError, *_TIMEOUTS)
 
 
@@ -34,15 +41,43 @@ def fault_of(error: Exception, watchdog: ConnectionWatchdog) -> ServiceFault:
         kind = Kind.TIMEOUT if any(isinstance(cause, _TIMEOUTS) for cause in causes) else Kind.LOST
     else:
         kind = _kind_before_sending(error, causes)
-    return fault(kind, sent=watchdog.sent)
+    what, next_step = _words(kind, causes)
+    return fault(kind, sent=watchdog.sent, what=what, next_step=next_step)
+
+
+def _words(kind: Kind, causes: tuple[BaseException, ...]) -> tuple[Sentence, Sentence]:
+    """Return the words that name the cause; empty where the kind's own fit."""
+    reasons = {cause.reason for cause in causes if isinstance(cause, ssl.SSLError)} if kind is Kind.TLS else set[str]()
+    if reasons & _OLD_TLS:
+        return (
+            "The server only offers outdated encryption (TLS 1.1 or older).",
+            "Ask the service's operator, or whoever runs your proxy, to offer TLS 1.2 or newer.",
+        )
+    if reasons & _NO_TLS:
+        return (
+            "The server does not answer with TLS encryption, as a SOCKS proxy or an http port.",
+            "Check the service address in the preferences, its port too, and HTTPS_PROXY.",
+        )
+    if any(map(_is_of_socks, causes)):
+        return (
+            "The connection leads to a SOCKS proxy, which Blender's Python does not support.",
+            "Set HTTPS_PROXY to an HTTP proxy, such as http://proxy.example:8080.",
+        )
+    return "", ""
+
+
+def _is_of_socks(cause: BaseException) -> bool:
+    if isinstance(cause, requests.exceptions.InvalidSchema):  # the package for it is missing
+        return True
+    if isinstance(cause, http.client.BadStatusLine):  # the proxy's answer isn't HTTP
+        return _SOCKS.match(str(cause)) is not None
+    return _TOR.search(str(cause)) is not None
 
 
 def _kind_before_sending(error: Exception, causes: tuple[BaseException, ...]) -> Kind:
     if type(error) is OSError:  # requests raises it bare where REQUESTS_CA_BUNDLE names no file
         return Kind.TLS
-    if isinstance(error, _PROXY):
-        return Kind.PROXY
-    if isinstance(error, requests.exceptions.InvalidSchema):  # a SOCKS proxy without its package
+    if isinstance(error, _PROXY) or any(map(_is_of_socks, causes)):
         return Kind.PROXY
     if isinstance(error, _UNUSABLE):
         return Kind.ADDRESS

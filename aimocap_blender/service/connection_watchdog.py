@@ -30,9 +30,10 @@ class ConnectionWatchdog:
     thread, or the cancelling one, shuts the socket down, which wakes the blocked thread.
 
     Args:
-        patience: seconds until the connection is cut, counted from the start or from the last `touch`.
+        patience: seconds until the connection is cut.
         cancellation: cuts the connection when set.
         admit: called with the peer's IP address (None through a proxy) before anything is sent; raises to refuse.
+        least: bytes that have to move for the patience to start over; 0 for one patience for the whole request.
     """
 
     def __init__(
@@ -40,8 +41,11 @@ class ConnectionWatchdog:
         patience: float,
         cancellation: Cancellation | None,
         admit: Callable[[str | None], None],
+        least: float = 0,
     ) -> None:
         self._patience = patience
+        self._least = least
+        self._moved = 0
         self._cancellation = cancellation
         self._admit = admit
         self._condition = threading.Condition()
@@ -95,9 +99,19 @@ class ConnectionWatchdog:
         """Note that bytes of the request are about to be sent."""
         self.sent = True
 
-    def touch(self) -> None:
-        """Note that data moved: restart the patience."""
-        self._deadline = time.monotonic() + self._patience
+    def moved(self, size: int) -> None:
+        """Note that bytes of the body moved: too few of them, such as one at a time, don't restart the patience."""
+        self._moved += size
+        if self._least and self._moved >= self._least:
+            self._moved = 0
+            self._deadline = time.monotonic() + self._patience
+
+    def answer_within(self, patience: float) -> None:
+        """Note that the whole body was sent: the answer has this many seconds from now."""
+        with self._condition:
+            self._least = 0
+            self._deadline = time.monotonic() + patience
+            self._condition.notify_all()
 
     def _cancelled(self) -> None:
         self._cut(CutReason.CANCELLED)

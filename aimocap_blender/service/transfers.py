@@ -10,10 +10,13 @@ import re
 import time
 from collections.abc import Callable, Generator
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
+from typing import BinaryIO
 from urllib.parse import urljoin
 
 from ..json_values import as_text
+from ..plain_files import open_plain
 from ..whole_files import renamed
 from . import addresses, answers, wire
 from .cancellation import Cancellation
@@ -26,6 +29,7 @@ LARGEST_REFUSAL = 65536
 MOST_REDIRECTS = 3
 _REPORT = "Try again later, or report this to the service."
 
+_MD5 = re.compile(r'"?([0-9a-fA-F]{32})"?')
 _CONTENT_RANGE = re.compile(r"bytes (\d{1,18})-(\d{1,18})/(\d{1,18})", re.ASCII)
 _OK, _PARTIAL, _MULTIPLE_CHOICES, _RANGE_REFUSED = 200, 206, 300, 416
 _REDIRECTS = frozenset({301, 302, 303, 307, 308})
@@ -70,6 +74,9 @@ def upload(
 ) -> str:
     """PUT a whole file to a presigned link.
 
+    An ETag that could be an MD5 but isn't this file's is either a damaged upload or an encrypted storage's: the file is
+    put once more, and that answer counts.
+
     Args:
         storage: how to access it.
         url: the link.
@@ -82,29 +89,64 @@ def upload(
         The storage's ETag, '' if it gave none.
 
     Raises:
-        ServiceFault: `SOURCE_CHANGED`, `LINK_EXPIRED`, `STORAGE_REFUSED`, `REDIRECT`, or a fault of the connection.
+        ServiceFault: `SOURCE_CHANGED`, `LINK_EXPIRED`, `STORAGE_REFUSED`, `REDIRECT`, or a fault of the connection:
+            `LOST` also if the storage accepted the upload before all of it was sent.
     """
     addresses.check_link(url, local_allowed=storage.local_allowed)
     try:
-        file = source.open("rb")
+        file = open_plain(source)
     except OSError:
         raise fault(Kind.SOURCE_CHANGED) from None
     with file:
-        if size <= 0 or os.fstat(file.fileno()).st_size != size:
-            raise fault(Kind.SOURCE_CHANGED)
-        outgoing = wire.Outgoing(
-            method="PUT",
-            url=url,
-            auth=wire.Anonymous(),
-            headers={"Content-Type": content_type(source)},
-            body=UploadBody(file, size, progress),
-            patience=storage.timeouts.whole,
-            local_allowed=storage.local_allowed,
-        )
-        with wire.exchange(outgoing, storage.timeouts, cancellation) as answer:
-            if _OK <= answer.status < _MULTIPLE_CHOICES:
-                return answer.headers.get("ETag", "")
+        put = partial(_put, storage, url, source, file, size, progress, cancellation)
+        etag, fits = put()
+        if fits:
+            return etag
+        try:
+            return put()[0]
+        except ServiceFault as refused:
+            if refused.kind not in {Kind.LINK_EXPIRED, Kind.STORAGE_REFUSED}:
+                raise
+        return etag  # the link lasted for one upload, which was accepted whole
+
+
+def _put(
+    storage: Storage,
+    url: str,
+    source: Path,
+    file: BinaryIO,
+    size: int,
+    progress: Callable[[int, int], None],
+    cancellation: Cancellation | None,
+) -> tuple[str, bool]:
+    """Return the storage's ETag, and whether it fits what was sent: False if it could be an MD5 but is another one."""
+    file.seek(0)
+    if size <= 0 or os.fstat(file.fileno()).st_size != size:
+        raise fault(Kind.SOURCE_CHANGED)
+    body = UploadBody(file, size, progress)
+    outgoing = wire.Outgoing(
+        method="PUT",
+        url=url,
+        auth=wire.Anonymous(),
+        headers={"Content-Type": content_type(source)},
+        body=body,
+        patience=storage.timeouts.stall,
+        least_moved=storage.timeouts.least_moved,
+        local_allowed=storage.local_allowed,
+    )
+    with wire.exchange(outgoing, storage.timeouts, cancellation) as answer:
+        if not _OK <= answer.status < _MULTIPLE_CHOICES:
             raise _refused(answer)
+        if body.sent < size:
+            raise fault(
+                Kind.LOST,
+                http_status=answer.status,
+                sent=True,
+                what="The storage ended the upload before it had the whole video.",
+            )
+        etag = answer.headers.get("ETag", "")
+    md5 = _MD5.fullmatch(etag.strip())
+    return etag, md5 is None or md5[1].lower() == body.md5.hexdigest()
 
 
 def download(
@@ -140,6 +182,7 @@ def download(
             headers=partial.range_headers(),
             body=None,
             patience=storage.timeouts.stall,
+            least_moved=storage.timeouts.least_moved,
             local_allowed=storage.local_allowed,
         )
         with wire.exchange(outgoing, storage.timeouts, cancellation) as answer:
@@ -222,7 +265,6 @@ def _receive(
                 raise _unfit(partial, Kind.TOO_LARGE, answer.status)
             with _disk():
                 file.write(chunk)
-            answer.watchdog.touch()
             progress(size, total or 0)
         with _disk():
             file.flush()

@@ -31,7 +31,7 @@ from .faults import COMPRESSED, Kind, ServiceFault, fault
 from .timeouts import Timeouts
 from .upload_body import UploadBody
 
-_LEAST_PIECE, _MOST_AT_ONCE = 2**14, 2**18
+_MOST_AT_ONCE = 2**18
 _CONTINUE, _SWITCHING_PROTOCOLS, _OK, _NO_CONTENT = 100, 101, 200, 204
 
 
@@ -45,11 +45,11 @@ class Bearer(requests.auth.AuthBase):
 
     def __init__(self, key: str, base_url: str) -> None:
         self._header = f"Bearer {key}"
-        self._prefix = base_url + "/"
+        self._prefix = requests.Request("GET", base_url + "/")
 
     def __call__(self, r: requests.PreparedRequest) -> requests.PreparedRequest:
         """Add the key to a request to that origin."""
-        if (r.url or "").startswith(self._prefix):
+        if (r.url or "").startswith(self._prefix.prepare().url or " "):  # both as `requests` writes addresses
             r.headers["Authorization"] = self._header
         return r
 
@@ -71,7 +71,7 @@ class Answer:
         status: HTTP's.
         headers: case-insensitive.
         length: of the body in bytes, if announced.
-        watchdog: to touch while data arrives.
+        watchdog: to be told of arriving data.
     """
 
     status: int
@@ -95,15 +95,11 @@ class Answer:
             raise fault(Kind.BAD_ANSWER, http_status=self.status, sent=True, what=COMPRESSED)
         # urllib3's own read waits for a whole block; it has a read1 of its own only since version 2.
         read1 = self.raw._original_response.read1  # noqa: SLF001 -- requests itself takes the answer's head from there
-        received, held = 0, b""
+        received = 0
         while piece := read1(_MOST_AT_ONCE):
             received += len(piece)
-            held += piece
-            if len(held) >= _LEAST_PIECE:  # data that comes byte by byte doesn't count as progress
-                yield held
-                held = b""
-        if held:
-            yield held
+            self.watchdog.moved(len(piece))
+            yield piece
         self.watchdog.check()  # a cut by this side looks like the body's end
         if self.length is not None and received < self.length:
             raise fault(Kind.TRUNCATED, http_status=self.status, sent=True)
@@ -142,8 +138,9 @@ class Outgoing:
         auth: always given.
         headers: in addition to those of every request.
         body: None, bytes, or a file to stream.
-        patience: seconds until the connection is cut: in total, or since data last moved if the transfer reports it.
+        patience: seconds until the connection is cut.
         local_allowed: whether the peer may be on this machine or in its private network.
+        least_moved: bytes of the body, sent or received, after which the patience starts over; 0 for never.
     """
 
     method: str
@@ -153,6 +150,7 @@ class Outgoing:
     body: bytes | UploadBody | None
     patience: float
     local_allowed: bool
+    least_moved: float = 0
 
 
 @contextmanager
@@ -166,13 +164,14 @@ def exchange(outgoing: Outgoing, timeouts: Timeouts, cancellation: Cancellation 
     response: requests.Response | None = None
     admit = partial(addresses.check_peer, outgoing.url, local_allowed=outgoing.local_allowed)
     with (
-        ConnectionWatchdog(outgoing.patience, cancellation, admit) as watchdog,
+        ConnectionWatchdog(outgoing.patience, cancellation, admit, outgoing.least_moved) as watchdog,
         _quiet(),
         _Session(watchdog, timeouts) as session,
     ):
         session.trust_env = not addresses.is_loopback(outgoing.url)
         if isinstance(outgoing.body, UploadBody):
-            outgoing.body.moved = watchdog.touch
+            outgoing.body.moved = watchdog.moved
+            outgoing.body.ended = partial(watchdog.answer_within, timeouts.whole)
         try:
             watchdog.check()
             response = session.request(
@@ -221,6 +220,7 @@ class _Adapter(requests.adapters.HTTPAdapter):
     """Makes connections that report to the watchdog, direct or through a proxy."""
 
     def __init__(self, watchdog: ConnectionWatchdog, timeouts: Timeouts) -> None:
+        self._watchdog = watchdog
         self._pools: dict[str, Callable[..., urllib3.connectionpool.HTTPConnectionPool]] = {
             "http": partial(_pool, urllib3.connectionpool.HTTPConnectionPool, _HttpConnection, watchdog, timeouts),
             "https": partial(_pool, urllib3.connectionpool.HTTPSConnectionPool, _HttpsConnection, watchdog, timeouts),
@@ -233,7 +233,9 @@ class _Adapter(requests.adapters.HTTPAdapter):
 
     def proxy_manager_for(self, proxy: str, **proxy_kwargs: Any) -> Any:  # noqa: ANN401 -- requests' own signature
         manager = super().proxy_manager_for(proxy, **proxy_kwargs)
-        if not proxy.lower().startswith("socks"):  # SOCKS connections come from a package that isn't part of Blender
+        if proxy.lower().startswith("socks"):  # its connections come from a package that isn't part of Blender
+            self._watchdog.sending()  # nothing shows whether they send
+        else:
             self._watch(manager)
         return manager
 

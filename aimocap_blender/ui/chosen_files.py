@@ -6,6 +6,7 @@ from pathlib import Path
 
 import bpy
 
+from ..motion.files.file_writing import require_writable
 from ..scene.armatures import action_of
 from ..texts.faults import Fault
 from ..texts.text import Text
@@ -27,6 +28,17 @@ def chosen_file(filepath: str, suffix: str = "") -> Path:
     if not path.name or folder or filepath.endswith(("/", os.sep)):
         raise Fault("No file is selected.", "Choose a file, or enter its path.")
     return path if path.suffix.lower() == suffix or not suffix else path.with_name(f"{path.name}{suffix}")
+
+
+def file_to_write(filepath: str, suffix: str = "") -> Path:
+    """Return the absolute path as `chosen_file`; to call before the work.
+
+    Raises:
+        Fault: as `chosen_file`, or it can't be written.
+    """
+    path = chosen_file(filepath, suffix)
+    require_writable(path)
+    return path
 
 
 def offered_file(obj: bpy.types.Object, suffix: str) -> str:

@@ -15,6 +15,7 @@ import bpy
 import pytest
 
 from tests.blender_versions import in_oldest_and_newest
+from tests.special_files import kind_of, special_file
 from tests.standin import StandIn
 from tests.ui.acts import module
 
@@ -438,6 +439,38 @@ def test_the_name_of_a_device_is_refused(
     assert status == 1
     assert "device on Windows" in told + said
     assert service.charges == []
+
+
+@pytest.mark.fault(86)
+@pytest.mark.parametrize("kind", ["pipe", "device", "folder"])
+@pytest.mark.parametrize("options", [(), ("--overwrite",)], ids=["kept", "overwrite"])
+def test_an_output_that_is_no_plain_file_is_refused_before_anything_is_sent(
+    options: tuple[str, ...],
+    kind: str,
+    call: Any,  # noqa: ANN401
+    service: StandIn,
+    video: Path,
+    tmp_path: Path,
+) -> None:
+    (tmp_path / "out").mkdir()
+    place = special_file(kind, tmp_path / "out" / f"{video.stem}.fbx")
+    before = kind_of(place)
+    status, told, said = call("capture", video, "--output", place.parent, *options)
+    assert status == 1
+    assert "can't be written: " in told + said
+    assert service.requests == []
+    assert kind_of(place) == before
+    assert list(place.parent.iterdir()) == [place]
+
+
+@pytest.mark.fault(86)
+def test_an_output_that_is_a_link_is_written_where_it_leads(call: Any, video: Path, tmp_path: Path) -> None:  # noqa: ANN401
+    place, target = tmp_path / "a.fbx", tmp_path / "elsewhere.fbx"
+    place.symlink_to(target.name)
+    for _ in range(2):  # what was delivered may be delivered again
+        assert call("capture", video, "--output", place)[0] == 0
+        assert place.is_symlink()
+        assert target.read_bytes()
 
 
 def test_a_long_name_is_cut_for_the_title(

@@ -81,5 +81,13 @@ KNOWN: dict[int, tuple[str, str]] = {
     75: ("an FBX that names pictures elsewhere, a FIFO among them", "not opened"),
     76: ("the Blender that renders or imports is killed", "its processes end, its folders go at the next start"),
     77: ("one of a batch's videos can't be played", "that one fails, the others are captured"),
+    84: ("a transfer drips in either direction", "time-out below a minimum rate; gone on with, or put again"),
+    85: ("the upload is accepted in parts, damaged, or with a strange ETag", "uploaded again; by bytes, then by ETag"),
+    86: (
+        "a file to write is a link, a pipe, a device, a folder",
+        "the link's target is written; others are refused first",
+    ),
+    88: ("a record, clip or chosen file is a pipe or a device, `.clips` a link", "refused, nothing waits"),
+    95: ("an international host name, TLS 1.1 only, a SOCKS proxy, NAT64", "right, or refused in words that name it"),
 }
 """Number to what goes wrong and what is right then."""

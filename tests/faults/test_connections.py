@@ -11,7 +11,7 @@ from tests.jobs.desk import Desk, big
 from tests.service.raw_server import RawServer, reply
 from tests.standin import Results, StandIn
 
-from .conftest import NAME, Ended, Names
+from .conftest import NAME, Ended, Names, ranges
 from .forward_proxy import ForwardProxy
 from .marks import Seen
 
@@ -203,6 +203,17 @@ def test_a_body_that_drips(standin: StandIn, desk: Desk, video: Path, ended: End
     standin.faults.add(step="download", acts=True, drip="body")
     assert ended(desk, desk.begin(video)) == "done"
     assert standin.steps().count("download") >= 2
+
+
+@pytest.mark.fault(84)
+def test_transfers_below_the_minimum_rate(standin: StandIn, desk: Desk, tmp_path: Path, ended: Ended) -> None:
+    """Each drop is far larger than what once counted as a sign of life."""
+    desk.timeouts = replace(desk.timeouts, stall=1, slowest=2e6)
+    standin.faults.add(step="upload", drip="body", pace=0.1)
+    standin.faults.add(step="download", acts=True, drip="body", drops=20_000, pace=0.4)
+    assert ended(desk, desk.begin(big(tmp_path))) == "done"
+    assert standin.steps().count("upload") == 2
+    assert ranges(standin)[1] is not None
 
 
 @pytest.mark.fault(47)

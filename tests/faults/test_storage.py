@@ -123,6 +123,42 @@ def test_403_before_the_body_was_read(standin: StandIn, desk: Desk, tmp_path: Pa
     assert standin.steps().count("create") == 2
 
 
+@pytest.mark.fault(85)
+def test_a_part_of_the_upload_is_accepted(standin: StandIn, desk: Desk, tmp_path: Path, ended: Ended) -> None:
+    standin.faults.add(step="upload", status=200, after_bytes=2**16)
+    video = big(tmp_path)
+    assert ended(desk, desk.begin(video)) == "done"
+    assert standin.steps().count("upload") == 2
+    assert standin.jobs[0].upload.stat().st_size == video.stat().st_size  # type: ignore[union-attr]
+
+
+@pytest.mark.fault(85)
+def test_an_upload_is_stored_damaged(standin: StandIn, desk: Desk, video: Path, ended: Ended) -> None:
+    standin.upload_etags = "md5"
+    standin.faults.add(step="upload", damages=True)
+    assert ended(desk, desk.begin(video)) == "done"
+    assert standin.steps().count("upload") == 2
+    assert standin.jobs[0].upload.read_bytes() == video.read_bytes()  # type: ignore[union-attr]
+
+
+@pytest.mark.fault(85)
+@pytest.mark.parametrize(("etags", "uploads"), [("sha256", 1), ("md5", 1), ("encrypted", 2), ("encrypted anew", 2)])
+def test_an_uploads_etag(etags: str, uploads: int, standin: StandIn, desk: Desk, video: Path, ended: Ended) -> None:
+    standin.upload_etags = etags
+    assert ended(desk, desk.begin(video)) == "done"
+    assert (standin.steps().count("upload"), standin.steps().count("create")) == (uploads, 1)
+
+
+@pytest.mark.fault(85)
+def test_a_link_for_one_upload_and_an_etag_that_is_no_md5(
+    standin: StandIn, desk: Desk, video: Path, ended: Ended
+) -> None:
+    standin.upload_etags = "encrypted"
+    standin.faults.add(step="upload", skip=1, status=403)
+    assert ended(desk, desk.begin(video)) == "done"
+    assert (standin.steps().count("upload"), standin.steps().count("create")) == (2, 1)
+
+
 UNSAFE = [  # more of them are refused in the service's own tests
     "file:///etc/passwd",
     "https://8.8.8.8/put",

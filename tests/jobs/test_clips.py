@@ -76,3 +76,19 @@ def test_a_link_among_the_clips_is_not_followed(folder: Path, tmp_path: Path) ->
     (clips.folder / "clip-link").symlink_to(documents, target_is_directory=True)
     clips.sweep(list)
     assert [file.name for file in documents.iterdir()] == ["letter.txt"]
+
+
+@pytest.mark.fault(88)
+def test_a_clips_folder_that_is_a_link_is_left_alone(folder: Path, tmp_path: Path) -> None:
+    elsewhere = tmp_path / "videos"
+    (elsewhere / "clip-holiday").mkdir(parents=True)
+    mine = old(elsewhere / "clip-mine.mp4")
+    folder.mkdir()
+    clips = Clips(folder)
+    clips.folder.symlink_to(elsewhere)
+    with pytest.raises(OSError, match="directory"):
+        clips.new("fresh")
+    clips.sweep(list)
+    clips.discard(Source(str(clips.folder / mine.name), "clip.mp4", 4, 1, "", temporary=True))
+    clips.discard(Source(str(mine), "clip.mp4", 4, 1, "", temporary=True))
+    assert {file.name for file in elsewhere.iterdir()} == {"clip-holiday", "clip-mine.mp4"}

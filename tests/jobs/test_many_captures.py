@@ -1,8 +1,6 @@
 """A long list of finished captures holds nobody up: it is read aside, and a look at the others leaves it out."""
 
 import json
-import os
-import sys
 import threading
 from dataclasses import replace
 from pathlib import Path
@@ -10,6 +8,7 @@ from typing import cast
 
 import pytest
 
+from aimocap_blender.jobs import ledger
 from aimocap_blender.jobs.capture import VERSION, State
 from aimocap_blender.jobs.drive import Drive
 from aimocap_blender.jobs.record_json import to_json
@@ -19,23 +18,24 @@ from .desk import PATIENCE_SEC, Desk
 from .test_record import EXAMPLE
 
 
-def finished_record(number: int) -> bytes:
-    one = replace(EXAMPLE, id=f"capture-{number:04}", created_at=float(number), state=State.DONE)
-    return json.dumps({"v": VERSION, **cast("dict[str, object]", to_json(one))}).encode()
-
-
 def write_finished(folder: Path, number: int) -> None:
+    one = replace(EXAMPLE, id=f"capture-{number:04}", created_at=float(number), state=State.DONE)
     there = folder / f"capture-{number:04}"
     there.mkdir(parents=True)
-    (there / "capture.json").write_bytes(finished_record(number))
+    (there / "capture.json").write_text(json.dumps({"v": VERSION, **cast("dict[str, object]", to_json(one))}))
 
 
-@pytest.mark.skipif(sys.platform == "win32", reason="a file that keeps its readers waiting is a FIFO")
-def test_the_start_does_not_wait_for_a_slow_disk(folder: Path) -> None:
-    write_finished(folder, 1)
-    slow = folder / "capture-0000" / "capture.json"
-    slow.parent.mkdir()
-    os.mkfifo(slow)
+def test_the_start_does_not_wait_for_a_slow_disk(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for number in range(2):
+        write_finished(folder, number)
+    answers = threading.Event()
+
+    def read_slowly(path: Path) -> bytes:
+        if path.parent.name == "capture-0000":
+            answers.wait(PATIENCE_SEC)
+        return path.read_bytes()
+
+    monkeypatch.setattr(ledger, "read_plain", read_slowly)
     desk = Desk(folder, "http://localhost:9", "sk-key", start=False)
     started = threading.Event()
 
@@ -46,9 +46,8 @@ def test_the_start_does_not_wait_for_a_slow_disk(folder: Path) -> None:
     threading.Thread(target=start, daemon=True).start()
     assert started.wait(PATIENCE_SEC)
     assert desk.runner.captures() == ()
-    slow.write_bytes(finished_record(0))  # opens when it is read
+    answers.set()
     assert desk.until(lambda: [view.id for view in desk.runner.captures()] == ["capture-0001", "capture-0000"])
-    slow.unlink()
     desk.runner.close()
 
 

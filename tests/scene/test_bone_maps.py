@@ -21,6 +21,7 @@ from aimocap_blender.scene.bone_maps import (
     unusable_bone_maps,
 )
 from aimocap_blender.texts.faults import Fault
+from tests.special_files import special_file
 
 BONES = (
     ("hips", "", (0.0, 0.0, 1.0)),
@@ -164,6 +165,16 @@ def test_what_is_no_map_of_this_rig_is_refused_and_nothing_is_changed(
         load_bone_map(obj, path)
     assert caught.value.next_step
     assert kept_bone_map(obj) == odd(obj)
+
+
+@pytest.mark.fault(88)
+@pytest.mark.parametrize("kind", ["pipe", "device"])
+def test_a_map_that_is_a_pipe_or_a_device_is_refused(kind: str, tmp_path: Path, own_folder: Path) -> None:
+    with pytest.raises(Fault, match="pipe or a device"):
+        load_bone_map(character(), special_file(kind, tmp_path / "mine.json"))
+    special_file(kind, own_folder / "mine.json")
+    (said,) = unusable_bone_maps()
+    assert "pipe or a device" in said
 
 
 def test_a_kept_map_with_a_bone_in_two_slots_is_as_none() -> None:

@@ -2,6 +2,7 @@
 
 import socket
 import ssl
+from contextlib import nullcontext
 from pathlib import Path
 
 import pytest
@@ -24,6 +25,13 @@ from .raw_server import RawServer, reply
         ("http://[::1]:80", "http://[::1]:80"),
         ("http://192.168.1.7", "http://192.168.1.7"),
         ("http://gateway:8080", "http://gateway:8080"),
+        ("http://my_gateway.", "http://my_gateway."),
+        ("https://Bücher.example:8443/a", "https://xn--bcher-kva.example:8443/a"),
+        ("https://straße.example", "https://xn--strae-oqa.example"),
+        ("https://xn--bcher-kva.example", "https://xn--bcher-kva.example"),
+        ("https://b%C3%BCcher.example", "https://xn--bcher-kva.example"),
+        ("https://%61imocap.net", "https://aimocap.net"),
+        ("http://\uff11\uff12\uff17.0.0.1", "http://127.0.0.1"),
     ],
 )
 def test_service_addresses(typed: str, used: str) -> None:
@@ -50,7 +58,14 @@ def test_service_addresses(typed: str, used: str) -> None:
         "https://aimocap.net\nx",
         "http://8.8.8.8",
         "http://169.254.169.254",
+        "http://%38.8.8.8",
         "https://[::1",
+        "https://☃.example",
+        "https://b%FCcher.example",
+        "https://aimocap.net%2F.example",
+        "https://aimocap.net%40evil.example",
+        "https://%5B::1%5D",
+        "https://bücher..example",
     ],
 )
 def test_unusable_service_addresses(typed: str) -> None:
@@ -66,6 +81,8 @@ LOCAL_LINKS = [
     "https://10.0.0.1/a",
     "http://[::1]/a",
     "http://minio/a",
+    "https://%31%32%37.0.0.1/a",
+    "https://localhost./a",
 ]
 NEVER = [
     "",
@@ -84,6 +101,8 @@ NEVER = [
     "https://storage.example\\@127.0.0.1/",
     "https://storage.example/" + "a" * 9000,
     "https:///a",
+    "https://storage%2fexample/a",
+    "https://[64:ff9b::7f00:1]/a",
     "javascript:alert(1)",
 ]
 
@@ -156,3 +175,59 @@ def test_the_bearer_is_not_sent_unencrypted_to_a_public_host(monkeypatch: pytest
             Service(f"http://service.example:{server.port}", KEY, QUICK).job("j")
         assert server.asked == []
     assert (caught.value.kind, caught.value.sent) == (Kind.ADDRESS, False)
+
+
+@pytest.mark.fault(95)
+@pytest.mark.parametrize("host", ["Bücher.invalid", "b%C3%BCcher.invalid", "%62%C3%BCcher.invalid"])
+def test_a_service_with_an_international_name_gets_the_key(host: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    rebind(monkeypatch, "xn--bcher-kva.invalid", "127.0.0.1")
+    with RawServer([reply("200 OK", b"{}")]) as server:
+        Service(f"http://{host}:{server.port}/bücher", KEY, QUICK).complete_upload("j")
+        (asked,) = server.asked
+    assert asked.header("Authorization") == f"Bearer {KEY}"
+    assert asked.header("Host") == f"xn--bcher-kva.invalid:{server.port}"
+    assert asked.line.startswith("POST /b%C3%BCcher/api/v1/")
+
+
+@pytest.mark.fault(95)
+@pytest.mark.parametrize("typed", ["https://☃.example", "https://aimocap.net%2F.example"])
+def test_a_host_name_that_is_none_is_named(typed: str) -> None:
+    with pytest.raises(ServiceFault, match="host name"):
+        addresses.service_address(typed)
+
+
+@pytest.mark.fault(95)
+@pytest.mark.parametrize(
+    ("peer", "public"),
+    [
+        ("93.184.216.34", True),
+        ("2606:4700::1111", True),
+        ("64:ff9b::808:808", True),  # as an IPv6-only mobile network reaches 8.8.8.8
+        ("64:ff9b:1::808:808", True),
+        ("2002:808:808::1", True),
+        ("64:ff9b::7f00:1", False),
+        ("64:ff9b::a9fe:a9fe", False),
+        ("64:ff9b::10.1.2.3", False),
+        ("64:ff9b:1::192.168.0.1", False),
+        ("64:ff9b:1:7f00:0:100::", False),
+        ("2002:7f00:1::", False),
+        ("2002:c0a8:1::1", False),
+        ("2001:0:4136:e378:8000:63bf:3f57:fefe", False),  # Teredo of 192.168.1.1
+        ("224.0.0.1", False),
+        ("239.1.1.1", False),
+        ("ff02::1", False),
+        ("ff0e::1", False),
+        ("127.0.0.1", False),
+        ("::ffff:10.0.0.1", False),
+    ],
+)
+def test_which_peers_are_public(peer: str, public: bool) -> None:
+    with nullcontext() if public else pytest.raises(ServiceFault):
+        addresses.check_peer("https://storage.example/a", peer, local_allowed=False)
+
+
+@pytest.mark.fault(95)
+@pytest.mark.parametrize("peer", ["64:ff9b::7f00:1", "64:ff9b::10.0.0.1", "2002:a00:1::1", "2001:0:0:0:0:0:3f57:fefe"])
+def test_what_leads_through_a_gateway_is_not_reached_unencrypted(peer: str) -> None:
+    with pytest.raises(ServiceFault):
+        addresses.check_peer("http://gateway/a", peer, local_allowed=True)

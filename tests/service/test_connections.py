@@ -3,6 +3,7 @@
 import socket
 import ssl
 import threading
+import warnings
 from pathlib import Path
 
 import pytest
@@ -221,3 +222,72 @@ def test_this_machine_is_asked_without_a_proxy(monkeypatch: pytest.MonkeyPatch) 
     with RawServer([OK]) as server:
         service_at(server.url).complete_upload("j")
         assert len(server.asked) == 1
+
+
+@pytest.mark.fault(95)
+def test_outdated_encryption_is_named(tls: ssl.SSLContext, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("NO_PROXY", "*")
+    tls.set_ciphers("ALL@SECLEVEL=0")
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", DeprecationWarning)
+        tls.minimum_version, tls.maximum_version = ssl.TLSVersion.TLSv1, ssl.TLSVersion.TLSv1_1
+    with RawServer([OK], tls=tls) as server:
+        found = submit_fault(server.url)
+        assert server.asked == []
+    assert (found.kind, found.sent) == (Kind.TLS, False)
+    assert "TLS 1.1" in found.what
+
+
+@pytest.mark.fault(95)
+def test_a_port_without_encryption_is_named() -> None:
+    def answer() -> None:
+        connection, _ = listening.accept()
+        with connection:
+            connection.recv(65536)
+            connection.sendall(b"HTTP/1.1 400 Bad Request\r\n\r\n")
+
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+        thread = threading.Thread(target=answer)
+        thread.start()
+        found = submit_fault(f"https://127.0.0.1:{listening.getsockname()[1]}")
+        thread.join(20)
+    assert (found.kind, found.sent) == (Kind.TLS, False)
+    assert "does not answer with TLS" in found.what
+
+
+@pytest.mark.fault(95)
+@pytest.mark.parametrize("name", ["HTTPS_PROXY", "ALL_PROXY"])
+@pytest.mark.parametrize("scheme", ["socks5", "socks5h", "socks4a"])
+def test_a_socks_proxy_is_named(scheme: str, name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv(name, f"{scheme}://127.0.0.1:1")
+    found = submit_fault("https://service.invalid")
+    assert (found.kind, found.sent) == (Kind.PROXY, False)
+    assert "SOCKS" in found.what
+
+
+@pytest.mark.fault(95)
+@pytest.mark.parametrize(
+    "answer",
+    [
+        b"\x05\x00",
+        b"\x05\xff",
+        b"\x00\x5b\x00\x00\x00\x00\x00\x00",
+        b"HTTP/1.0 501 Tor is not an HTTP Proxy\r\nContent-Type: text/html\r\n\r\n",
+    ],
+    ids=["greeting", "no way to log in", "SOCKS 4", "Tor"],
+)
+def test_a_socks_proxy_that_is_taken_for_an_http_one_is_named(answer: bytes, monkeypatch: pytest.MonkeyPatch) -> None:
+    with RawServer([answer]) as proxy:
+        monkeypatch.setenv("HTTPS_PROXY", proxy.url)
+        found = submit_fault("https://service.invalid")
+        assert proxy.asked[0].line.startswith("CONNECT service.invalid:443")
+    assert (found.kind, found.sent) == (Kind.PROXY, False)
+    assert "SOCKS" in found.what
+
+
+@pytest.mark.fault(95)
+def test_a_socks_greeting_in_place_of_an_answer_is_named() -> None:
+    with RawServer([b"\x05\x00"]) as server:
+        found = submit_fault(server.url)
+    assert (found.kind, found.sent) == (Kind.LOST, True)
+    assert "SOCKS" in found.what

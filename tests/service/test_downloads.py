@@ -182,6 +182,27 @@ def test_a_dripping_body_is_given_up(tmp_path: Path) -> None:
         assert fetch_fault(server, tmp_path, timeouts=Timeouts(stall=0.5)).kind is Kind.TIMEOUT
 
 
+@pytest.mark.fault(84)
+def test_a_body_below_the_minimum_rate_is_given_up_and_gone_on_with(tmp_path: Path) -> None:
+    """Large drops count by their size, not as signs of life."""
+
+    def drops(connection: socket.socket, _asked: Asked) -> None:
+        head = f'HTTP/1.1 200 OK\r\nContent-Length: {len(WHOLE)}\r\nETag: "v1"\r\n\r\n'
+        connection.sendall(head.encode())
+        for at in range(0, len(WHOLE), 20_000):
+            connection.sendall(WHOLE[at : at + 20_000])
+            server.over.wait(0.3)
+
+    with RawServer([drops, the_rest()]) as server:
+        slow = Timeouts(stall=0.5, slowest=150_000)
+        found = fetch_fault(server, tmp_path, timeouts=slow)
+        assert (found.kind, found.sent) == (Kind.TIMEOUT, True)
+        kept = (tmp_path / "motion.fbx.part").stat().st_size
+        assert 0 < kept < len(WHOLE)
+        assert fetch(server, tmp_path).path.read_bytes() == WHOLE
+    assert server.asked[1].header("Range") == f"bytes={kept}-"
+
+
 @pytest.mark.parametrize("chunked", [False, True], ids=["announced", "chunked"])
 def test_a_line_that_becomes_slow_is_read_as_its_bytes_come(chunked: bool, tmp_path: Path) -> None:
     """The other end sends on only when what it sent was taken: less than comes at once on a quick line."""

@@ -1,5 +1,6 @@
 """Uploads: streamed with their length, whole or a fault, to be stopped at any moment."""
 
+import hashlib
 import socket
 import threading
 from pathlib import Path
@@ -42,6 +43,47 @@ def test_an_upload_is_the_file_with_its_length(video: Path) -> None:
     assert etag == '"e1"'
     assert seen == sorted(seen)
     assert seen[-1] == (len(asked.body), len(asked.body))
+
+
+@pytest.mark.fault(85)
+@pytest.mark.parametrize("form", ["quoted", "bare", "upper case"])
+def test_an_etag_that_is_the_md5_fits_in_every_form(form: str, video: Path) -> None:
+    md5 = hashlib.md5(video.read_bytes(), usedforsecurity=False).hexdigest()
+    etag = {"quoted": f'"{md5}"', "bare": md5, "upper case": f'"{md5.upper()}"'}[form]
+    with RawServer([reply("200 OK", ETag=etag)]) as server:
+        service_at(server.url).upload(f"{server.url}/put", video, video.stat().st_size, nothing_moved)
+        assert len(server.asked) == 1
+
+
+@pytest.mark.fault(85)
+@pytest.mark.parametrize("etag", [f'W/"{"0" * 32}"', f'"{"0" * 32}-2"', f'"{"0" * 31}"', f'"{"0" * 64}"'])
+def test_an_etag_that_can_be_no_md5_is_not_compared(etag: str, video: Path) -> None:
+    with RawServer([reply("200 OK", ETag=etag)]) as server:
+        service_at(server.url).upload(f"{server.url}/put", video, video.stat().st_size, nothing_moved)
+        assert len(server.asked) == 1
+
+
+@pytest.mark.fault(85)
+def test_the_second_upload_is_the_whole_file_and_its_progress_starts_over(video: Path) -> None:
+    seen: list[int] = []
+    size = video.stat().st_size
+    with RawServer([reply("200 OK", ETag=f'"{"0" * 32}"'), reply("200 OK", ETag='"fresh"')]) as server:
+        etag = service_at(server.url).upload(f"{server.url}/put", video, size, lambda done, _total: seen.append(done))
+    assert [asked.body == video.read_bytes() for asked in server.asked] == [True, True]
+    assert etag == '"fresh"'
+    assert seen.count(size) == 2
+    assert seen == 2 * seen[: len(seen) // 2]
+
+
+@pytest.mark.fault(85)
+def test_a_success_before_the_whole_file_was_sent_is_none(tmp_path: Path) -> None:
+    def accept(connection: socket.socket, _asked: Asked) -> None:
+        connection.sendall(reply("200 OK", ETag='"e1"'))  # then closed with the upload unread, which resets it
+
+    with RawServer([accept], reads_body=False) as server:
+        found = upload_fault(server, big(tmp_path))
+        assert len(server.asked) == 1
+    assert (found.kind, found.http_status, found.sent) == (Kind.LOST, 200, True)
 
 
 @pytest.mark.parametrize(
@@ -224,3 +266,29 @@ def test_a_server_that_stops_reading_is_given_up(tmp_path: Path) -> None:
             f"{server.url}/put", file, file.stat().st_size, nothing_moved
         )
     assert (caught.value.kind, caught.value.sent) == (Kind.TIMEOUT, True)
+
+
+@pytest.mark.fault(84)
+def test_an_upload_below_the_minimum_rate_is_given_up(tmp_path: Path) -> None:
+    def read_slowly(connection: socket.socket, _asked: Asked) -> None:
+        while connection.recv(2**16):
+            server.over.wait(0.1)
+
+    file = big(tmp_path)
+    with RawServer([read_slowly], reads_body=False) as server, pytest.raises(ServiceFault) as caught:
+        service_at(server.url, Timeouts(send=30, answer=30, whole=30, stall=0.5, slowest=4e6)).upload(
+            f"{server.url}/put", file, file.stat().st_size, nothing_moved
+        )
+    assert (caught.value.kind, caught.value.sent) == (Kind.TIMEOUT, True)
+
+
+def test_an_answer_has_its_own_patience_after_the_last_byte(video: Path) -> None:
+    """A storage that looks through a large file before it answers isn't slow."""
+
+    def think(connection: socket.socket, _asked: Asked) -> None:
+        server.over.wait(0.6)
+        connection.sendall(reply("200 OK", ETag='"e1"'))
+
+    with RawServer([think]) as server:
+        service = service_at(server.url, Timeouts(whole=20, stall=0.3, slowest=1e9))
+        assert service.upload(f"{server.url}/put", video, video.stat().st_size, nothing_moved) == '"e1"'

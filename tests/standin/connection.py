@@ -171,8 +171,8 @@ class Connection(BaseHTTPRequestHandler):
                 piece = whole[: max(0, fault.after_bytes - sent)]
             sent += len(piece)
             if fault.drip == "body":
-                for at in range(len(piece)):
-                    yield piece[at : at + 1]
+                for at in range(0, len(piece), fault.drops):
+                    yield piece[at : at + fault.drops]
                     time.sleep(fault.pace)
             else:
                 yield piece

@@ -25,6 +25,7 @@ SWITCHES = (
     "refusal_status",
     "nested_results",
     "refuses_idempotency_keys",
+    "upload_etags",
 )
 
 

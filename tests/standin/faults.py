@@ -33,8 +33,11 @@ class Fault:
     reset: bool = False  # the connection is reset (RST) in place of the answer
     close: bool = False  # the connection ends (FIN) in place of the answer
     after_bytes: int | None = None  # break off after so many bytes of the upload's, or the answer's, body
+    # … and with a `status`, the upload is answered with it then; a 2xx one stores those bytes
+    damages: bool = False  # the upload's last byte is stored as another one, which the ETag tells
     drip: str | None = None  # 'head' or 'body': one byte each `pace` seconds, as long as the client listens
     pace: float = 0.02
+    drops: int = 1  # … or so many bytes of the body; an upload's body is read CHUNK by CHUNK
     endless: bool = False  # the body goes on for as long as the client listens
     ignore_range: bool = False  # a download answers 200 with the whole file
     of_job: str | None = None  # answered as if this job had been asked for; a create answers with it, and makes none

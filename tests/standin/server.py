@@ -33,8 +33,8 @@ class StandIn:
     `limits`, `ignore_target_for` (a service that makes something else than was asked), `failed_outputs` (targets
     whose outputs have no link), `lost_files` (targets whose links lead to nothing), `takes_avatars`,
     `refusal_status`, `nested_results` (results in the contract's third shape), `refuses_idempotency_keys` (requests
-    with that header), `keys`, `results`, `preview` (each job's preview video; None: the video that was uploaded). At
-    `dead_url` every connection is refused.
+    with that header), `upload_etags` (one of ETAGS), `keys`, `results`, `preview` (each job's preview video; None: the
+    video that was uploaded). At `dead_url` every connection is refused.
     """
 
     def __init__(
@@ -72,6 +72,7 @@ class StandIn:
         self.refusal_status = 400
         self.nested_results = False
         self.refuses_idempotency_keys = False
+        self.upload_etags = "sha256"
         self.preview: Path | None = None
         self.api_key = api_key or f"sk-{secrets.token_hex(16)}"
         self.keys = {self.api_key}

@@ -6,9 +6,11 @@ import hashlib
 import itertools
 import json
 import re
+import secrets
 import socket
 import threading
-from functools import lru_cache
+import time
+from functools import lru_cache, partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -23,6 +25,12 @@ if TYPE_CHECKING:
 
 DRAIN_SECONDS = 5.0  # without a byte
 LONGEST_SUFFIX = 8
+ETAGS = {  # what an upload's ETag is: no MD5, an MD5, or what encrypted storages have, which only looks like one
+    "sha256": hashlib.sha256,
+    "md5": partial(hashlib.md5, usedforsecurity=False),
+    "encrypted": partial(hashlib.md5, b"a key", usedforsecurity=False),
+    "encrypted anew": lambda: hashlib.md5(secrets.token_bytes(16), usedforsecurity=False),
+}
 RANGE = re.compile(r"bytes=(\d+)-(\d*)$")
 
 
@@ -81,7 +89,8 @@ class Storage(Connection):
             request.violations.append(text)
             self._refuse(request, fault, status, code)
             return
-        if fault.status is not None and fault.after_bytes is not None:
+        early = fault.after_bytes is not None and fault.status is not None
+        if early and fault.status >= 300:
             for _ in self._first_part(request, fault):
                 pass
             self._refuse(request, fault, fault.status, fault.code or "AccessDenied")
@@ -89,31 +98,39 @@ class Storage(Connection):
         suffix = Path(job.order.filename).suffix
         file = self.standin.folder / "uploads" / f"{job.id}{suffix if len(suffix) < LONGEST_SUFFIX else ''}"
         part = file.with_name(f"{file.name}.{request.number}.part")
-        etag = self._store(request, fault, part)
+        etag = self._store(request, fault, part, whole=not early)
 
         def act() -> None:
             part.replace(file)
             job.upload, job.content_type = file, request.headers.get("content-type", "")
             request.acted = True
 
-        if fault.processes:
+        if fault.processes or early:
             act()
         elif fault.late:
             threading.Thread(target=lambda: (fault.wait(), act()), daemon=True).start()
         if fault.hold == "after":
             fault.wait()
-        if fault.replaces_answer and (fault.status or 500) >= 300:
+        if early:
+            self.close_connection = True  # with the rest unread, which resets it
+            self.send(request, NOTHING, fault.status, {"ETag": etag}, b"")
+        elif fault.replaces_answer and (fault.status or 500) >= 300:
             self._refuse(request, fault, fault.status or 500, fault.code or "InternalError")
         else:
             self.send(request, fault, fault.status or 200, {"ETag": etag}, b"")
 
-    def _store(self, request: Request, fault: Fault, part: Path) -> str:
+    def _store(self, request: Request, fault: Fault, part: Path, *, whole: bool) -> str:
         """Writes the body to a file as it comes, and returns its ETag."""
-        digest = hashlib.sha256()
+        digest = ETAGS[self.standin.upload_etags]()
+        rest = self._rest(request) if whole else ()
         with part.open("wb") as stream:
-            for piece in itertools.chain(self._first_part(request, fault), self._rest(request)):
+            for came in itertools.chain(self._first_part(request, fault), rest):
+                last = fault.damages and request.body_bytes == int(request.headers["content-length"])
+                piece = came[:-1] + bytes([came[-1] ^ 1]) if last else came
                 digest.update(piece)
                 stream.write(piece)
+                if fault.drip == "body":
+                    time.sleep(fault.pace)
         return f'"{digest.hexdigest()}"'
 
     def _first_part(self, request: Request, fault: Fault) -> Iterator[bytes]:

@@ -31,7 +31,24 @@ def whole_file(path: Path) -> Generator[IO[bytes], None, None]:
         with whole_files.whole_file(path) as file:
             yield file
     except OSError as error:
-        raise Fault(
-            Text("“{file}” can't be written: {reason}.", file=path.name, reason=error.strerror),
-            "Choose a folder that you can write to.",
-        ) from error
+        raise unwritable(path, error) from error
+
+
+def require_writable(path: Path) -> None:
+    """Raise unless a file can be written; to call before the work.
+
+    Raises:
+        Fault: it can't be.
+    """
+    try:
+        whole_files.check_writable(path)
+    except OSError as error:
+        raise unwritable(path, error) from error
+
+
+def unwritable(path: Path, error: OSError) -> Fault:
+    """Return the fault for a file that can't be written."""
+    return Fault(
+        Text("“{file}” can't be written: {reason}.", file=path.name, reason=Text.of(error.strerror or str(error))),
+        "Choose a folder that you can write to.",
+    )

@@ -15,6 +15,7 @@ from typing import IO
 import numpy as np
 import numpy.typing as npt
 
+from ...plain_files import open_plain
 from ...texts.faults import Fault
 from ...texts.text import Text
 from ..rotations import FloatArray
@@ -167,7 +168,7 @@ class NpzArchive:
 
 def _check_directory(path: Path) -> None:
     """Refuse a zip whose table of contents alone would fill the memory: `zipfile` reads it as a whole."""
-    with path.open("rb") as file:
+    with open_plain(path) as file:
         size = file.seek(0, 2)
         file.seek(max(size - 65557, 0))  # the end's record, and the longest comment after it
         tail = file.read()

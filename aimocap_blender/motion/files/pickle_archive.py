@@ -8,6 +8,7 @@ from typing import Any, cast
 
 import numpy as np
 
+from ...plain_files import open_plain
 from ...texts.faults import Fault
 from ...texts.text import Text
 from ..rotations import FloatArray
@@ -100,7 +101,7 @@ class PickleArchive:
         return tuple(str(word) for word in words)
 
     def _unpacked(self, path: Path) -> bytes | bytearray:
-        with path.open("rb") as file:
+        with open_plain(path) as file:
             start = file.read(len(TORCH))
             if start.startswith(_OTHER_PACKED):
                 raise Fault(Text("“{file}” is packed in a way that isn't read.", file=self._file), NEXT_STEP)

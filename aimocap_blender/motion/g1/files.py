@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Literal, get_args
 
+from ...plain_files import open_plain, read_plain
 from ...texts.faults import Fault
 from ...texts.text import Text
 from ..files.file_writing import whole_file, write_whole
@@ -65,7 +66,7 @@ def read_g1_file(path: Path, chosen: ReadingChoices | None = None) -> G1Reading:
     """
     try:
         size = path.stat().st_size
-        with path.open("rb") as file:
+        with open_plain(path) as file:
             start = file.read(4096)
         if size > MAX_BYTES:
             raise Fault(
@@ -83,10 +84,10 @@ def read_g1_file(path: Path, chosen: ReadingChoices | None = None) -> G1Reading:
                 Text("“{file}” is a single array.", file=path.name),
                 "Save it with numpy.savetxt as CSV, or with numpy.savez by names.",
             )
-        text = path.read_bytes()
+        text = read_plain(path)
     except OSError as error:
         raise Fault(
-            Text("“{file}” can't be read: {reason}.", file=path.name, reason=error.strerror),
+            Text("“{file}” can't be read: {reason}.", file=path.name, reason=Text.of(error.strerror or str(error))),
             "Check that it exists and is readable.",
         ) from error
     if start.removeprefix(b"\xef\xbb\xbf").lstrip()[:1] in (b"{", b"["):

@@ -11,6 +11,7 @@ from typing import NoReturn
 
 import numpy as np
 
+from ...plain_files import read_plain
 from ...texts.faults import Fault
 from ...texts.text import Text
 from .. import rotations
@@ -96,10 +97,10 @@ def read_g1_motion(path: Path) -> G1Motion:
                 Text("“{file}” is far larger than any motion ({size:.0f} MB).", file=path.name, size=size / 2**20),
                 AGAIN,
             )
-        text = path.read_bytes()
+        text = read_plain(path)
     except OSError as error:
         raise Fault(
-            Text("“{file}” can't be read: {reason}.", file=path.name, reason=error.strerror),
+            Text("“{file}” can't be read: {reason}.", file=path.name, reason=Text.of(error.strerror or str(error))),
             "Check that it exists and is readable.",
         ) from error
     return parse_g1_motion(text)

@@ -7,6 +7,7 @@ from typing import Protocol, cast
 
 import numpy as np
 
+from ...plain_files import open_plain
 from ...texts.faults import Fault
 from ...texts.text import Text
 from ..files.npz_archive import MAX_NAMES, NpzArchive
@@ -201,7 +202,7 @@ def _words(
 def _next_to(path: Path) -> tuple[dict[str, tuple[str, ...]], float | None]:
     """Return the lists of names and the fps in the `meta.json` in a file's folder; none if it is something else."""
     try:
-        with path.with_name(META_FILE).open("rb") as file:
+        with open_plain(path.with_name(META_FILE)) as file:
             found: object = json.loads(file.read(_LONGEST_META_FILE))
     except (OSError, ValueError, RecursionError):
         return {}, None

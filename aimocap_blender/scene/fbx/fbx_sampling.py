@@ -14,6 +14,7 @@ import numpy as np
 from ...motion.bones.humanoid import CORE_SLOTS
 from ...motion.rotations import FloatArray
 from ...motion.skeleton import Clip, Skeleton
+from ...plain_files import NOT_PLAIN, open_plain
 from ...texts.faults import Fault
 from ...texts.text import Text
 from ..background_blender import BackgroundBlender
@@ -59,9 +60,22 @@ def check_fbx(path: Path) -> None:
     Raises:
         Fault: it can't be read, or is broken.
     """
+    _require_plain(path)
     problem = problem_of_ascii_fbx(path) if _is_ascii(path) else problem_of_fbx(path)
     if problem is not None:
         raise Fault(Text(problem.template, **problem.values), problem.next_step)
+
+
+def _require_plain(path: Path) -> None:
+    """Raise Fault if it is a pipe or a device, which the check would wait for; what is missing is found out later."""
+    try:
+        open_plain(path).close()
+    except OSError as error:
+        if error.strerror == NOT_PLAIN:
+            raise Fault(
+                Text("“{file}” can't be read: {reason}.", file=path.name, reason=Text.of(NOT_PLAIN)),
+                "Choose another file.",
+            ) from error
 
 
 class FbxSampling:
@@ -81,7 +95,7 @@ class FbxSampling:
             private_folder: see `BackgroundBlender.start`.
 
         Raises:
-            Fault: no background Blender can be started.
+            Fault: it is no plain file, or no background Blender can be started.
         """
         request = {
             "file": str(path.absolute()),
@@ -92,6 +106,7 @@ class FbxSampling:
             "cpu_sec": _CPU_SEC,
             "most_samples": _MOST_SAMPLES,
         }
+        _require_plain(path)
         task = Text("the import of “{file}”", file=path.name)
         blender = BackgroundBlender.start(
             _CHILD, request, folder, task=task, time_limit_sec=_TIME_LIMIT_SEC, private_folder=private_folder

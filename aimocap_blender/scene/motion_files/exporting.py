@@ -11,9 +11,10 @@ from typing import Any, Literal, cast
 
 import bpy
 
+from ...motion.files.file_writing import unwritable
 from ...texts.faults import Fault
 from ...texts.text import Text
-from ...whole_files import name_beside, replacing
+from ...whole_files import replacing_chosen
 from ..armatures import skeleton_of
 from ..context_override import overridden
 from ..keys.keyframes import curves_of
@@ -85,7 +86,7 @@ def export_motion(context: bpy.types.Context, obj: bpy.types.Object, path: Path,
     if options.deforming_only and not deforming:
         raise Fault(Text("No bone of “{name}” deforms a mesh.", name=obj.name), "Export all bones.")
     try:
-        with replacing(path, name_beside(path, SUFFIX_OF[options.format])) as new:
+        with replacing_chosen(path, SUFFIX_OF[options.format]) as new:
             new.touch(exist_ok=False)  # before the scene is touched
             with scene_kept(context, obj):
                 context.scene.frame_start, context.scene.frame_end = first, last
@@ -98,10 +99,7 @@ def export_motion(context: bpy.types.Context, obj: bpy.types.Object, path: Path,
                     _select_meshes(context, obj, wanted=options.meshes)
                     (_write_fbx if options.format == "FBX" else _write_glb)(context.scene, new, options)
     except OSError as error:
-        raise Fault(
-            Text("“{file}” can't be written: {reason}.", file=path.name, reason=error.strerror or str(error)),
-            "Choose a folder that you can write to.",
-        ) from error
+        raise unwritable(path, error) from error
     return Exported(first, last, context.scene.render.fps / context.scene.render.fps_base)
 
 

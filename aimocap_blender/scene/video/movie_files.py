@@ -13,6 +13,8 @@ from typing import BinaryIO
 import numpy as np
 import numpy.typing as npt
 
+from ...plain_files import open_plain
+
 _INDEX_LIMIT = 64 * 1024 * 1024
 """A larger ``moov`` box is not read: hours of video need a few megabytes."""
 
@@ -71,7 +73,7 @@ def movie_facts(path: Path) -> MovieFacts:
         OSError: the file can't be read.
     """
     bare = MovieFacts()
-    with path.open("rb") as file:
+    with open_plain(path) as file:
         index = _index(file)
     if index is None:
         return bare

@@ -13,10 +13,11 @@ from pathlib import Path
 import numpy as np
 
 from ...jobs.record_json import from_json, to_json
+from ...plain_files import open_plain, read_plain
 from ...texts.faults import Fault
 from ...texts.text import Text
 from ...vision.sighting import Sighting, sighting_of
-from ...whole_files import write_whole
+from ...whole_files import name_beside, replacing
 
 FOLDER = ".previews"
 MOTION = "motion.npz"
@@ -142,7 +143,10 @@ class KeptPreviews:
             Fault: its file is missing or broken.
         """
         try:
-            with np.load(self.folder / preview_id / MOTION, allow_pickle=False) as arrays:
+            with (
+                open_plain(self.folder / preview_id / MOTION) as file,
+                np.load(file, allow_pickle=False) as arrays,
+            ):
                 return sighting_of(arrays)
         except (OSError, ValueError, KeyError, TypeError, zipfile.BadZipFile) as error:
             raise Fault("The motion of this preview can't be read.", "Remove it and make it again.") from error
@@ -157,13 +161,15 @@ class KeptPreviews:
     def _save(self, record: PreviewRecord) -> None:
         self.listing += record.id not in self._records
         self._records[record.id] = record
-        write_whole(self.folder / record.id / _RECORD, [json.dumps(to_json(record), indent=1).encode()])
+        file = self.folder / record.id / _RECORD
+        with replacing(file, name_beside(file, ".part")) as new:
+            new.write_bytes(json.dumps(to_json(record), indent=1).encode())
 
 
 def _read_record(file: Path) -> PreviewRecord | None:
     """Return the record in a file; None if it is broken, or doesn't belong to its folder."""
     try:
-        record = from_json(PreviewRecord, json.loads(file.read_text(encoding="utf-8")))
+        record = from_json(PreviewRecord, json.loads(read_plain(file)))
     except (OSError, ValueError, RecursionError):
         return None
     return record if record.id == file.parent.name and len(record.range_sec) == _ENDS else None

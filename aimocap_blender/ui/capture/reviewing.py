@@ -16,7 +16,7 @@ from ...session.private_folder import PrivateFolder, remove_leftovers
 from ...session.session import open_session
 from ...texts.faults import Fault
 from ...texts.text import Text
-from ...whole_files import name_beside, replacing
+from ...whole_files import check_writable, replacing_chosen
 from ..chosen_files import chosen_file
 from ..text.modal_progress import ModalProgress
 from ..text.reporting import inform, refuse
@@ -142,7 +142,7 @@ class RenderReview(SaysWhyNot, bpy.types.Operator):
         try:
             self._clip.wait()
             rendered = self._clip.result
-            with replacing(self._target, name_beside(self._target, ".part")) as new:
+            with replacing_chosen(self._target, ".part") as new:
                 shutil.copyfile(rendered, new)
         except OSError as error:
             return refuse(self, _unwritable(self._target, error.strerror or str(error)))
@@ -158,7 +158,7 @@ def _target(filepath: str, strip: str) -> Path:
     """Return the file to write: the chosen one, or one beside the blend file.
 
     Raises:
-        Fault: neither is known, or its folder doesn't exist.
+        Fault: neither is known, or it can't be written there.
     """
     if filepath:
         target = chosen_file(filepath, ".mp4")
@@ -169,6 +169,10 @@ def _target(filepath: str, strip: str) -> Path:
         raise Fault("The review clip is written beside the blend file, which isn't saved yet.", "Save the blend file.")
     if not target.parent.is_dir():
         raise _unwritable(target, "there is no such folder")
+    try:
+        check_writable(target)
+    except OSError as error:
+        raise _unwritable(target, error.strerror or str(error)) from error
     return target
 
 

@@ -14,7 +14,7 @@ from ...scene.g1.keys import motion_action, sample_frames
 from ...scene.g1.rig import model_of
 from ...texts.faults import Fault
 from ...texts.text import Sentence, Text
-from ..chosen_files import chosen_file
+from ..chosen_files import file_to_write
 from .heat import show_heat
 from .reports import FAULT_NAMES, Checked, checked, keep
 from .rig_operators import OnG1Rig, selected_g1_rig
@@ -124,7 +124,7 @@ class SaveG1Report(OnG1Rig, bpy.types.Operator):
     def act(self, context: bpy.types.Context, rig: bpy.types.Object) -> Sentence:
         """Save the report."""
         found = _last(rig)
-        path = chosen_file(self.filepath, ".json")
+        path = file_to_write(self.filepath, ".json")
         write_whole(path, [found.report.to_json(found.feasibility).encode()])
         return Text("Saved the report to {path}.", path=path)
 

@@ -17,7 +17,7 @@ from ...scene.g1.keys import hands_in_use
 from ...scene.windows import in_a_window
 from ...texts.faults import Fault
 from ...texts.text import Sentence, Text
-from ..chosen_files import chosen_file, offered_file, with_suffix
+from ..chosen_files import file_to_write, offered_file, with_suffix
 from ..text.notices import notify
 from .rig_operators import OnG1Rig, selected_g1_rig
 
@@ -106,7 +106,7 @@ class ExportG1Motion(OnG1Rig, bpy.types.Operator):
 
     def act(self, context: bpy.types.Context, rig: bpy.types.Object) -> Sentence:
         """Write the file, in the background if the motion is long."""
-        path = chosen_file(self.filepath)
+        path = file_to_write(self.filepath)
         motion = evaluated_g1_motion(rig)
         if motion.variant == WITH_HANDS and not hands_in_use(rig):
             motion = on_variant(motion, "29dof")

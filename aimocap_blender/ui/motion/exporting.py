@@ -9,7 +9,7 @@ from ...scene.motion_files.exporting import SUFFIX_OF, ExportOptions, Format, ex
 from ...texts.faults import Fault
 from ...texts.text import Text
 from ..character.onto import OntoCharacter
-from ..chosen_files import chosen_file, offered_file, with_suffix
+from ..chosen_files import file_to_write, offered_file, with_suffix
 from ..text.reporting import inform, refuse
 from ..text.tooltips import SaysWhyNot
 
@@ -98,7 +98,7 @@ class ExportMotion(SaysWhyNot, OntoCharacter, bpy.types.Operator):
             obj = self.character(context)
             if obj is None:
                 raise _NO_CHARACTER
-            path = chosen_file(self.filepath, SUFFIX_OF[self.format])
+            path = file_to_write(self.filepath, SUFFIX_OF[self.format])
             options = ExportOptions(self.format, self.deforming_only, self.meshes)
             done = export_motion(context, obj, path, options)
         except Fault as fault:

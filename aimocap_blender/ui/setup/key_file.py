@@ -7,6 +7,7 @@ import os
 import re
 from pathlib import Path
 
+from ...plain_files import read_plain
 from ...texts.faults import Fault
 from ...whole_files import write_durably
 
@@ -43,7 +44,7 @@ def from_environment() -> str:
 def read(path: Path) -> str:
     """Return the key in the file, or an empty text if there is no such file."""
     try:
-        return path.read_text(encoding="ascii").strip()
+        return read_plain(path).decode("ascii").strip()
     except (OSError, UnicodeDecodeError):
         return ""
 

@@ -52,9 +52,8 @@ class CopyReport(bpy.types.Operator):
         try:
             write_whole(Path(bpy.path.abspath(self.filepath)), [text.encode()])
         except OSError as error:
-            return refuse(
-                self, Text("The report can't be saved: {reason}. Choose another file.", reason=error.strerror)
-            )
+            reason = Text.of(error.strerror or str(error))
+            return refuse(self, Text("The report can't be saved: {reason}. Choose another file.", reason=reason))
         inform(self, "Saved the report.")
         return {"FINISHED"}
 

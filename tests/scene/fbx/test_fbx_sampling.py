@@ -15,10 +15,11 @@ from hypothesis import strategies as st
 from mathutils import Euler, Matrix, Quaternion
 
 from aimocap_blender.scene.fbx import fbx_sampling_child
-from aimocap_blender.scene.fbx.fbx_sampling import FbxSampling
+from aimocap_blender.scene.fbx.fbx_sampling import FbxSampling, check_fbx
 from aimocap_blender.texts.faults import Fault
 from tests.blender_versions import first_in_every, in_oldest_and_newest
 from tests.media.fbx_text import TEXT
+from tests.special_files import special_file
 
 from .fbx_bytes import Node, file_of, scene_with
 
@@ -387,3 +388,15 @@ def test_turns_are_those_of_blender_with_scale_taken_out(
 
 def test_no_size_is_no_turn() -> None:
     assert np.isfinite(fbx_sampling_child.quaternions(np.zeros((1, 3, 3)))).all()
+
+
+@pytest.mark.fault(88)
+@pytest.mark.parametrize("kind", ["pipe", "device"])
+@pytest.mark.parametrize("suffix", [".fbx", ".bvh", ".glb", ".gltf"])
+def test_what_is_no_plain_file_is_refused_at_once(suffix: str, kind: str, tmp_path: Path) -> None:
+    file = special_file(kind, tmp_path / f"walk{suffix}")
+    with pytest.raises(Fault, match="pipe or a device"):
+        FbxSampling.start(file, tmp_path / "read")
+    with pytest.raises(Fault, match="pipe or a device"):
+        check_fbx(file)
+    assert not (tmp_path / "read").exists()

@@ -15,6 +15,7 @@ from tests.media.barcode import read_barcode
 from tests.media.rendered_frames import rendered_frames
 from tests.scene.scene_dump import changes
 from tests.scene.video.sequencer_acts import SIZE, add_movie, move_ends, seen
+from tests.special_files import special_file
 from tests.ui.acts import capture_ids, files_below, module, refusal, whole_state
 
 Movies = Callable[[Fraction], Path]
@@ -107,6 +108,9 @@ def test_what_is_missing_is_said(addon: object, movies: Movies, character_blend:
     assert "is the video itself" in told(filepath=str(movie))
     assert "no such folder" in told(filepath=str(tmp_path / "none" / "review.mp4"))
     assert files_below(tmp_path) == []
+    pipe = special_file("pipe", tmp_path / "review.mp4")
+    assert "pipe or a device" in told(filepath=wanted)
+    assert list(tmp_path.iterdir()) == [pipe]
 
 
 def test_a_robot_with_motion_of_the_same_capture_is_shown_too(addon: object) -> None:

@@ -9,6 +9,7 @@ import pytest
 
 from tests.media.g1_files import COLUMNS, JOINTS
 from tests.scene.scene_dump import changes
+from tests.special_files import kind_of, special_file
 from tests.ui.acts import module, refusal, whole_state
 
 pytestmark = pytest.mark.usefixtures("addon")
@@ -203,3 +204,17 @@ def test_nothing_to_write_or_nowhere_to(addon: object, tmp_path: Path) -> None:
     assert "no Action" in refusal(bpy.ops.aimocap.export_g1_motion, filepath=str(file))
     assert file.read_text() == "kept"
     assert changes(before, whole_state()) == set()
+
+
+@pytest.mark.fault(86)
+@pytest.mark.parametrize("kind", ["pipe", "device"])
+def test_what_is_no_plain_file_is_refused_before_the_motion_is_evaluated(
+    kind: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    bpy.ops.aimocap.add_g1_rig()
+    monkeypatch.delattr(module("ui.g1.exporting"), "evaluated_g1_motion")
+    file = special_file(kind, tmp_path / "walk.json")
+    before = kind_of(file)
+    assert "pipe or a device" in refusal(lambda: bpy.ops.aimocap.export_g1_motion(filepath=str(file)))
+    assert kind_of(file) == before
+    assert list(tmp_path.iterdir()) == [file]

@@ -6,6 +6,7 @@ import bpy
 import pytest
 
 from tests.blender_versions import in_newest
+from tests.special_files import KINDS, kind_of, special_file
 
 pytestmark = in_newest
 
@@ -45,3 +46,31 @@ def test_what_cannot_be_exported_is_said(character: bpy.types.Object, tmp_path: 
     character.select_set(state=False)
     assert "No character is selected. Select the armature whose motion should be exported." in said(filepath=file)
     assert not list(tmp_path.glob("*.fbx"))
+
+
+@pytest.mark.fault(86)
+@pytest.mark.usefixtures("addon")
+class TestWhereItIsWritten:
+    @pytest.mark.parametrize("format", ["FBX", "BVH", "GLB"])
+    def test_a_link_s_target(self, format: str, character: bpy.types.Object, tmp_path: Path) -> None:  # noqa: A002
+        suffix = format.lower()
+        link, target = tmp_path / f"walk.{suffix}", tmp_path / f"target.{suffix}"
+        target.write_bytes(b"the old")
+        link.symlink_to(target.name)
+        animated(character)
+        assert bpy.ops.aimocap.export_motion(filepath=str(link), format=format, meshes=False) == {"FINISHED"}
+        assert link.is_symlink()
+        assert len(target.read_bytes()) > len(b"the old")
+        assert sorted(file.name for file in tmp_path.iterdir()) == sorted((link.name, target.name))
+
+    @pytest.mark.parametrize("kind", KINDS)
+    def test_what_is_no_plain_file_is_refused_before_anything_is_computed(
+        self, kind: str, character: bpy.types.Object, tmp_path: Path
+    ) -> None:
+        """The character has no Action, which would be found out then."""
+        file = special_file(kind, tmp_path / "walk.fbx")
+        before = kind_of(file)
+        with pytest.raises(RuntimeError, match=r"pipe or a device|No file is selected"):
+            bpy.ops.aimocap.export_motion("EXEC_DEFAULT", filepath=str(file), onto=character.name)
+        assert kind_of(file) == before
+        assert list(tmp_path.iterdir()) == [file]
