@@ -82,5 +82,6 @@ KNOWN: dict[int, tuple[str, str]] = {
     76: ("the Blender that renders or imports is killed", "its processes end, its folders go at the next start"),
     77: ("one of a batch's videos can't be played", "that one fails, the others are captured"),
     91: ("a background Blender resets its settings", "the user's files and other extensions' wheels stay"),
+    96: ("a robot's capture is exported onto a character", "refused, with its file; not a take from before"),
 }
 """Number to what goes wrong and what is right then."""
