@@ -213,7 +213,14 @@ def _add_g1(verbs: "argparse._SubParsersAction[_Parser]", common: _Parser) -> No
 
 
 def _path(text: str) -> Path:
-    return Path(text).absolute()
+    path = Path(text).absolute()
+    try:
+        path.stat()
+    except (FileNotFoundError, NotADirectoryError):
+        return path
+    except (OSError, ValueError) as error:  # such as a name that is too long
+        raise argparse.ArgumentTypeError(f"{text!r} can't be a file: {getattr(error, 'strerror', error)}") from None
+    return path
 
 
 def _seconds(text: str) -> float:

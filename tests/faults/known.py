@@ -81,6 +81,7 @@ KNOWN: dict[int, tuple[str, str]] = {
     75: ("an FBX that names pictures elsewhere, a FIFO among them", "not opened"),
     76: ("the Blender that renders or imports is killed", "its processes end, its folders go at the next start"),
     77: ("one of a batch's videos can't be played", "that one fails, the others are captured"),
+    90: ("--output can't be written, or isn't a file", "refused before anything is sent"),
     91: ("a background Blender resets its settings", "the user's files and other extensions' wheels stay"),
     96: ("a robot's capture is exported onto a character", "refused, with its file; not a take from before"),
 }
