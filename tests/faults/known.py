@@ -83,6 +83,7 @@ KNOWN: dict[int, tuple[str, str]] = {
     77: ("one of a batch's videos can't be played", "that one fails, the others are captured"),
     90: ("--output can't be written, or isn't a file", "refused before anything is sent"),
     91: ("a background Blender resets its settings", "the user's files and other extensions' wheels stay"),
+    92: ("a video of which only a part can be decoded", "refused before anything is paid, unless the range can be"),
     96: ("a robot's capture is exported onto a character", "refused, with its file; not a take from before"),
 }
 """Number to what goes wrong and what is right then."""
