@@ -4,6 +4,7 @@ from collections.abc import Callable
 from fractions import Fraction
 from pathlib import Path
 from typing import Any
+from unittest.mock import MagicMock
 
 import bpy
 import pytest
@@ -45,3 +46,16 @@ def test_a_strip_is_captured_once_it_is_trimmed(strip: Strip, service: StandIn, 
     assert bpy.ops.aimocap.capture_motion() == {"FINISHED"}
     assert [charge.credits for charge in service.charges] == [pytest.approx(first)]
     seen(told)
+
+
+def test_the_panel_says_so_and_offers_the_ends(strip: Strip, monkeypatch: pytest.MonkeyPatch) -> None:
+    del strip
+    module("scene.video.strips").video_of(bpy.context)  # opens the movie
+    panel, said = module("ui.capture.panel"), list[str]()
+    monkeypatch.setattr(panel, "say", lambda _layout, sentence, *_: said.append(str(sentence)))
+    settings = bpy.context.scene.aimocap
+    ends = MagicMock()
+    monkeypatch.setattr(panel, "draw_range", ends)
+    assert panel._draw_source(MagicMock(), bpy.context, settings) is None
+    assert ends.called
+    assert [line for line in said if "of the range, only 1.16 s can be decoded" in line] == said
