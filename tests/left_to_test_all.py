@@ -25,6 +25,7 @@ WHOLE_TESTS = (
     "tests/fuzz/test_fuzz.py::test_every_reader_takes_or_refuses_whatever_it_is_given",
     "tests/installed/test_capture.py::test_a_refused_capture_changes_nothing",
     "tests/installed/test_command_line.py::test_called_in_this_blender",
+    "tests/installed/test_neighbours.py::test_no_operator_or_verb_touches_the_users_files",
     "tests/installed/test_repository.py::test_installed_by_its_address_and_updated",
     "tests/installed/test_upgrade.py::test_captures_settings_and_key_outlive_an_upgrade",
     "tests/installed/test_videos_and_robots.py::test_a_video_in_meta_strips_is_captured_as_it_is_seen",

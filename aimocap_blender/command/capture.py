@@ -7,7 +7,7 @@ from pathlib import Path
 import bpy
 
 from ..jobs.capture import CaptureRequest
-from ..scene.video.movie_lengths import movie_at
+from ..scene.video.movie_lengths import movie_at, require_decodable
 from ..service.contract import ROBOT_MOTION, ROBOT_TARGET, result_type
 from ..session import planning
 from ..session.binding import unbound
@@ -135,6 +135,7 @@ def _request(video: Path, targets: tuple[str, ...], options: argparse.Namespace)
             ),
             Text("Choose one within its {duration:.3f} s.", duration=duration),
         )
+    require_decodable(video.name, movie.facts.lost, (start, min(end, duration)), movie.fps)
     scene = bpy.context.scene
     choices = choices_of(scene.aimocap)  # pyright: ignore[reportAttributeAccessIssue] -- the stubs don't know it
     settings = capture_settings(targets, options.title, options.fps, options.body, "WHOLE_FILE", choices)

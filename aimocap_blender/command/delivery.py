@@ -113,18 +113,18 @@ def have_same_name(names: Iterable[str]) -> bool:
 
 
 def require_place(place: Path, *, overwrite: bool) -> None:
-    """Create the output folder; raise if a file would be replaced that isn't an unchanged delivery.
+    """Create the output folder; raise if it can't be written to, or isn't the place for a new file.
 
     Raises:
-        Fault: the folder can't be created, the file can't be written, the name is reserved, or there is such a file
-            and `overwrite` is off.
+        Fault: the file can't be created there, its name is reserved, or something else is there: no plain file, or one
+            that isn't an unchanged delivery while `overwrite` is off.
     """
     if is_reserved(place):
         raise Fault(Text("{name} is the name of a device on Windows.", name=place.name), "Give another --output.")
     try:
         place.parent.mkdir(parents=True, exist_ok=True)
     except OSError:
-        raise _unwritable(place.parent) from None
+        raise _unwritable(place) from None
     require_writable(place)
     _require_own(place, overwrite=overwrite)
 

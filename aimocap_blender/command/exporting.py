@@ -7,8 +7,9 @@ from pathlib import Path
 import bpy
 
 from ..jobs.runner import CaptureView
+from ..scene.armatures import action_of
 from ..scene.motion_files.exporting import SUFFIX_OF, ExportOptions, export_motion, require_exporter
-from ..service.contract import DEFAULT_TARGET
+from ..service.contract import DEFAULT_TARGET, FBX, ROBOT_MOTION
 from ..texts.faults import Fault
 from ..texts.text import Text
 from .batch import DONE, FAILED, INTERRUPTED
@@ -28,7 +29,7 @@ def export(options: argparse.Namespace, output: Output, views: Sequence[CaptureV
     choices = ExportOptions(options.format, options.deforming_only, not options.no_meshes)
     require_exporter(choices.format)
     if not views:
-        output.step("nothing", "There are no finished captures.")
+        output.step("nothing", "There are no finished captures for characters.")
     status = DONE
     for view, name in zip(views, _names(views), strict=True):
         place = options.output / f"{name}{SUFFIX_OF[choices.format]}"
@@ -55,12 +56,24 @@ def _names(views: Sequence[CaptureView]) -> list[str]:
 
 
 def _write(view: CaptureView, place: Path, options: argparse.Namespace, choices: ExportOptions) -> tuple[str, ...]:
+    if ROBOT_MOTION in view.files and FBX not in view.files:
+        raise Fault(
+            "This capture is for a robot, not for a character.",
+            Text("Use its motion file {file}, or put it on a robot with apply.", file=view.files[ROBOT_MOTION]),
+        )
     if not view.files:
         raise Fault("This capture has no motion yet.", "Follow it to its end first.")
     require_place(place, overwrite=options.overwrite)
     armature = open_character(options.character, options.armature, DEFAULT_TARGET)
     assert armature is not None  # noqa: S101 -- only a robot's may be missing
+    earlier = {action.session_uid for action in bpy.data.actions}
     sentences = put_on(view, armature)
+    applied = action_of(armature)
+    if applied is None or applied.session_uid in earlier:
+        raise Fault(
+            Text("The motion was not applied to {character}, so nothing is exported.", character=armature.name),
+            "Apply it in Blender, then choose File > Export > Character Motion.",
+        )
     with delivered(place, ledger().folder_of(view.id), overwrite=options.overwrite) as fresh:
         done = export_motion(bpy.context, armature, fresh, choices)
     written = Text("Frames {first} to {last} at {fps:g} fps.", first=done.first, last=done.last, fps=done.fps)

@@ -18,7 +18,7 @@ from ..motion.g1.files import SUFFIX_OF
 from ..motion.g1.motion import MAX_FPS, MIN_FPS
 from ..motion.g1.variants import G1_VARIANTS, ROBOTS
 from ..scene.motion_files.exporting import SUFFIX_OF as EXPORT_FORMATS
-from ..service.contract import AVATAR_PREFIX, DEFAULT_TARGET, ROBOT_TARGET, result_type
+from ..service.contract import AVATAR_PREFIX, DEFAULT_TARGET, FBX, ROBOT_TARGET, result_type
 from ..session.capture_settings import DEFAULT_BODY, DEFAULT_FPS
 from ..session.session import close_session
 from ..texts.faults import Fault
@@ -213,7 +213,14 @@ def _add_g1(verbs: "argparse._SubParsersAction[_Parser]", common: _Parser) -> No
 
 
 def _path(text: str) -> Path:
-    return Path(text).absolute()
+    path = Path(text).absolute()
+    try:
+        path.stat()
+    except (FileNotFoundError, NotADirectoryError):
+        return path
+    except (OSError, ValueError) as error:  # such as a name that is too long
+        raise argparse.ArgumentTypeError(f"{text!r} can't be a file: {getattr(error, 'strerror', error)}") from None
+    return path
 
 
 def _seconds(text: str) -> float:
@@ -302,7 +309,7 @@ def _apply(options: argparse.Namespace, output: Output) -> int:
 def _export(options: argparse.Namespace, output: Output) -> int:
     """Write finished captures on a character as files of other programs; sends nothing and costs nothing."""
     named = [_named(text) for text in options.ids]
-    return export(options, output, named or [view for view in _captures() if view.files])
+    return export(options, output, named or [view for view in _captures() if FBX in view.files])
 
 
 def _captures() -> list[CaptureView]:

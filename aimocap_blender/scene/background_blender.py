@@ -50,6 +50,9 @@ _NEEDED_BEGINNINGS = ("LC_", "XDG_", "BLENDER_", "OMP_", "OPENBLAS_", "MESA_", "
 """Variables of the system, its graphics and Blender. All others, keys among them, are withheld from a process that
 reads foreign files."""
 
+_USERS = ("RESOURCES", "CONFIG", "SCRIPTS", "EXTENSIONS", "DATAFILES")
+_TEMPORARY = ("TMPDIR", "TEMP", "TMP")
+
 _CHILD = Path(__file__).with_name("background_child.py")
 
 _running: "WeakSet[BackgroundBlender]" = WeakSet()
@@ -88,8 +91,8 @@ class BackgroundBlender:
         Args:
             script: a self-contained Python file.
             request: plain JSON for it.
-            folder: where ``request.json``, ``result.json`` and ``log.txt`` are written; created if missing, not removed
-                here.
+            folder: where ``request.json``, ``result.json``, ``log.txt`` and the process's own user folders are;
+                created if missing, not removed here.
             task: completes "Blender quit in the background before finishing …".
             time_limit_sec: killed by `poll` after this long.
             log: file for the script's output; None for ``log.txt`` in the folder.
@@ -112,7 +115,7 @@ class BackgroundBlender:
                     stdin=subprocess.PIPE,  # closes when this process ends, however it ends
                     stdout=output,
                     stderr=subprocess.STDOUT,
-                    env={**_environment(), **variables},
+                    env={**_environment(), **_own_folders(folder.absolute() / "user"), **variables},
                     start_new_session=sys.platform != "win32",
                     creationflags=_creation_flags(),
                 )
@@ -231,6 +234,22 @@ def _environment() -> dict[str, str]:
         for name, value in os.environ.items()
         if name.upper() in _NEEDED or name.upper().startswith(_NEEDED_BEGINNINGS)
     }
+
+
+def _own_folders(folder: Path) -> dict[str, str]:
+    """Create empty user folders, and return the variables that name them.
+
+    In the user's own, a Blender that resets its preferences would delete the Python wheels of all extensions. Each has
+    to be named, as the user may have set it, and to exist, as Blender uses the user's otherwise.
+
+    Raises:
+        OSError: they can't be created.
+    """
+    own = {f"BLENDER_USER_{kind}": folder / kind.lower() for kind in _USERS}
+    own |= {"XDG_CACHE_HOME": folder / "cache", **dict.fromkeys(_TEMPORARY, folder / "temp")}
+    for path in own.values():
+        path.mkdir(parents=True, exist_ok=True)
+    return {name: str(path) for name, path in own.items()}
 
 
 def _creation_flags() -> int:

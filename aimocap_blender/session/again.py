@@ -9,6 +9,7 @@ import bpy
 from ..jobs.capture import ENDED, State
 from ..jobs.source_file import holds_the_same
 from ..jobs.view import CaptureView
+from ..scene.video.movie_lengths import movie_at, require_decodable
 from ..scene.video.strips import StripSource, all_strips, must_render, sequencer_scene, video_of
 from ..texts.faults import Fault
 from .binding import Binding
@@ -60,9 +61,11 @@ def plan_again(context: bpy.types.Context, view: CaptureView) -> CapturePlan:
         return CapturePlan(request, strip, must_render(strip, "TRIMMED_CLIP") or "")
     if not holds_the_same(view.source):
         raise Fault("The video file was changed or is missing.", "Restore the original file, or capture again.")
+    movie = movie_at(Path(view.source.path))
+    require_decodable(view.source.name, movie.facts.lost, view.range_sec, movie.fps)
     request = request_of(
         settings,
-        source=Path(view.source.path),
+        source=movie.path,
         name=view.source.name,
         range_sec=view.range_sec,
         duration_sec=order.duration_sec,

@@ -19,7 +19,7 @@ from ..scene.chosen_character import robot_of
 from ..scene.g1.rig import is_g1_rig, takes_captures
 from ..scene.keys.keyframes import require_editable
 from ..scene.retargeting import require_character
-from ..scene.video.movie_lengths import movie_at
+from ..scene.video.movie_lengths import movie_at, require_decodable
 from ..scene.video.render_clip import ClipRendering
 from ..scene.video.strips import (
     StripSource,
@@ -170,7 +170,9 @@ def rendered_from(source: StripSource) -> dict[str, object]:
 def _plan_file(
     context: bpy.types.Context, path: Path, settings: CaptureSettings, armature: bpy.types.Object | None
 ) -> CapturePlan:
-    duration = movie_at(path).duration_sec
+    movie = movie_at(path)
+    duration = movie.duration_sec
+    require_decodable(path.name, movie.facts.lost, (0.0, duration), movie.fps)
     mapping = from_current_frame(scene_of(context))
     return CapturePlan(
         request_of(

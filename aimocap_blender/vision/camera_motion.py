@@ -16,6 +16,7 @@ from .network_graph import Picture
 from .small_frames import grey_copy
 
 _COLUMNS, _COARSER = 256, 4  # of the fine copies; times fewer of the coarse ones
+_FEWEST_ROWS = 8  # of the fine copies, as a coarse one needs two
 _CELL, _IN_A_CELL = 8, 6  # the places with the clearest edges in each square of so many pixels count
 _PARTS, _IN_A_PART = 8, 12  # of the frame's width; and places in each such square from which all of them count the same
 _CLEAR = 2.0  # levels of 255 from a pixel to the next: an edge, not noise
@@ -45,7 +46,7 @@ class CameraMotion:
             size: width and height of the frames, pixels.
         """
         self._width, self._height = size
-        self._times = max(round(self._width / _COLUMNS), 1)
+        self._times = max(min(round(self._width / _COLUMNS), self._height // _FEWEST_ROWS), 1)
         self._unit = np.array(
             [[self._width / 2, 0, self._width / 2], [0, self._width / 2, self._height / 2], [0, 0, 1]]
         )

@@ -26,7 +26,7 @@ def grey_copy(frame: Frame, times: int) -> Picture:
 
 def colour_copy(frame: Frame, columns: int) -> Picture:
     """Return the frame in colours from 0 to 255, about so many columns wide: the blocks are whole pixels."""
-    return _block_means(frame, max(round(frame.shape[1] / columns), 1), np.eye(3))
+    return _block_means(frame, min(max(round(frame.shape[1] / columns), 1), frame.shape[0]), np.eye(3))
 
 
 def _block_means(frame: Frame, times: int, mixture: FloatArray) -> Picture:

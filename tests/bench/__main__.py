@@ -3,8 +3,10 @@
 `python -m tests.bench [NAME …]` runs those whose names contain one of the words, or all of them.
 """
 
+import os
 import subprocess
 import sys
+import tempfile
 from pathlib import Path
 
 FOLDER = Path(__file__).resolve().parent
@@ -20,8 +22,11 @@ def main() -> int:
     failed = []
     for name in wanted:
         print(f"--- {name.removeprefix('bench_').replace('_', ' ')}", flush=True)
-        if subprocess.run([sys.executable, "-m", f"tests.bench.{name}"], cwd=ROOT, check=False).returncode:
-            failed.append(name)
+        with tempfile.TemporaryDirectory() as settings:  # some reset them, which would reset the user's
+            environment = {**os.environ, "BLENDER_USER_RESOURCES": settings}
+            command = [sys.executable, "-m", f"tests.bench.{name}"]
+            if subprocess.run(command, cwd=ROOT, env=environment, check=False).returncode:
+                failed.append(name)
     if failed:
         print(f"Did not run to its end: {', '.join(failed)}", file=sys.stderr)
     return len(failed)

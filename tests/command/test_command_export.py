@@ -8,8 +8,10 @@ import pytest
 
 from tests.blender_versions import in_newest
 from tests.command.test_command_line import call, records, video
+from tests.faults.marks import Seen
 from tests.scene.motion_files.readers import read_bvh
 from tests.standin import StandIn
+from tests.ui.acts import module
 
 pytestmark = in_newest
 
@@ -49,6 +51,48 @@ def test_all_finished_captures_become_files(
     assert mine.read_text() == "work"
 
 
+@pytest.mark.fault(96)
+@pytest.mark.usefixtures("sampled_once")
+def test_a_robots_capture_does_not_become_an_older_take(
+    call: Any,  # noqa: ANN401
+    video: Path,
+    character_blend: Path,
+    tmp_path: Path,
+    seen: Seen,
+) -> None:
+    out, hero = tmp_path / "out", tmp_path / "hero.blend"
+    assert call("capture", video, "--end", 1, "--character", character_blend, "--output", hero)[0] == 0
+    assert call("capture", video, "--target", "unitree_g1", "--title", "Robot")[0] == 0
+    robots = json.loads(records(tmp_path)[-1].read_text())["id"]
+    asked = ("--character", hero, "--output", out, "--format", "bvh")
+    status, _, errors = call("export", robots, *asked)
+    assert status == 1
+    assert str(tmp_path / "captures" / robots / "motion.json") in errors
+    assert not out.exists()
+    status, told, _ = call("export", *asked, "--json")
+    assert status == 0
+    assert [json.loads(line)["title"] for line in told.splitlines()] == ["take"]
+    assert [file.name for file in out.iterdir()] == ["take.bvh"]
+    seen(errors.strip().partition(": ")[2])
+
+
+@pytest.mark.usefixtures("sampled_once", "service")
+def test_only_the_motion_that_was_applied_is_exported(
+    call: Any,  # noqa: ANN401
+    video: Path,
+    character_blend: Path,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    out, hero = tmp_path / "out", tmp_path / "hero.blend"
+    assert call("capture", video, "--character", character_blend, "--output", hero)[0] == 0
+    monkeypatch.setattr(module("command.exporting"), "put_on", lambda *_: ())  # applies nothing
+    status, _, errors = call("export", "--character", hero, "--output", out)
+    assert status == 1
+    assert "not applied to Mannequin" in errors
+    assert list(out.iterdir()) == []
+
+
 @pytest.mark.usefixtures("service")
 def test_nothing_to_write(
     call: Any,  # noqa: ANN401
@@ -56,7 +100,7 @@ def test_nothing_to_write(
     tmp_path: Path,
 ) -> None:
     asked = ("export", "--character", character_blend, "--output", tmp_path / "out")
-    assert call(*asked)[:2] == (0, "There are no finished captures.\n")
+    assert call(*asked)[:2] == (0, "There are no finished captures for characters.\n")
     status, _, errors = call(*asked[:1], "3f2a", *asked[1:])
     assert status == 1
     assert "No captures begin with 3f2a." in errors

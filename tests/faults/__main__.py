@@ -34,7 +34,7 @@ def main() -> int:
     came = {number: Came() for number in KNOWN}
     statuses = []
     modules = modules_with_faults()
-    blender = [module for module in modules if module.startswith("tests/ui/")]
+    blender = [module for module in modules if module.startswith(("tests/ui/", "tests/command/"))]
     with tempfile.TemporaryDirectory() as folder:
         results = Path(folder, "results")
         for some in ([module for module in modules if module not in blender], blender):

@@ -8,10 +8,11 @@ from __future__ import annotations
 
 import argparse
 import json
-import subprocess
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
+
+from .own_settings import run_with_own_settings
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -59,7 +60,7 @@ def make_avatar_fbx(
         "step_sec": step_sec,
     }
     command = [*interpreter, str(CHILD), "--", json.dumps(request)]
-    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    done = run_with_own_settings(command)
     if done.returncode or not file.exists():
         raise RuntimeError(f"the avatar's FBX was not made: {done.stderr.strip() or done.stdout.strip()}")
 

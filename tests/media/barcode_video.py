@@ -9,13 +9,13 @@ import argparse
 import hashlib
 import json
 import os
-import subprocess
 import sys
 from fractions import Fraction
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from .barcode import draw_barcode
+from .own_settings import run_with_own_settings
 from .performance import Performance
 from .raw_avi import write_raw_avi
 from .stick_figure import FrameMaker
@@ -106,7 +106,7 @@ def encode(
         "gop": 12,
     }
     command = [*interpreter, str(ENCODER), "--", json.dumps(request)]
-    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    done = run_with_own_settings(command)
     if done.returncode or not file.exists():
         raise RuntimeError(f"the video was not made: {done.stderr.strip() or done.stdout.strip()}")
 

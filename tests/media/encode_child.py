@@ -12,6 +12,8 @@ from pathlib import Path
 
 import bpy
 
+CONTAINERS = {".mkv": "MKV"}
+
 
 def encode(request: dict[str, int | str]) -> None:
     bpy.ops.wm.read_factory_settings(use_empty=True)
@@ -28,7 +30,8 @@ def encode(request: dict[str, int | str]) -> None:
         render.image_settings.media_type = "VIDEO"
     render.image_settings.file_format = "FFMPEG"
     ffmpeg = render.ffmpeg
-    ffmpeg.format, ffmpeg.codec, ffmpeg.audio_codec = "MPEG4", "H264", "NONE"
+    container = CONTAINERS.get(Path(str(request["output"])).suffix, "MPEG4")
+    ffmpeg.format, ffmpeg.codec, ffmpeg.audio_codec = container, "H264", "NONE"
     ffmpeg.constant_rate_factor = "MEDIUM"
     ffmpeg.ffmpeg_preset = "REALTIME"
     ffmpeg.gopsize = request["gop"]

@@ -11,6 +11,7 @@ import pytest
 
 from aimocap_blender.scene.background_blender import BackgroundBlender
 from aimocap_blender.texts.faults import Fault
+from tests.faults.marks import Seen
 
 ROOT = Path(__file__).resolve().parents[2]
 HEAD = "import json, os, subprocess, sys, time\nrequest, result = sys.argv[sys.argv.index('--') + 1:]\n"
@@ -133,6 +134,39 @@ def test_a_script_fails_in_words_with_a_value(tmp_path: Path) -> None:
     what = caught.value.what
     assert (what, what.template) == ("“{0}.fbx” is empty.", "“{file}” is empty.")
     assert what.values == {"file": "{0}.fbx"}
+
+
+@pytest.mark.fault(91)
+def test_the_users_folders_stay_as_they_are(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, seen: Seen) -> None:
+    kinds = ("RESOURCES", "CONFIG", "SCRIPTS", "EXTENSIONS", "DATAFILES")
+    for kind in kinds:
+        monkeypatch.setenv(f"BLENDER_USER_{kind}", str(tmp_path / "user" / kind))
+        (tmp_path / "user" / kind).mkdir(parents=True)
+    cache, temporary = tmp_path / "user" / "cache", tmp_path / "user" / "temporary"
+    temporary.mkdir()
+    monkeypatch.setenv("XDG_CACHE_HOME", str(cache))
+    for name in ("TMPDIR", "TEMP", "TMP"):
+        monkeypatch.setenv(name, str(temporary))
+    wheel = tmp_path / "user" / "EXTENSIONS" / ".local" / "lib" / f"python{sys.version_info[0]}.{sys.version_info[1]}"
+    wheel = wheel / "site-packages" / "of_another" / "__init__.py"
+    wheel.parent.mkdir(parents=True)
+    wheel.write_text("ANSWER = 42", encoding="utf-8")
+    before = sorted((tmp_path / "user").rglob("*"))
+    body = """
+    import tempfile
+    import bpy
+    bpy.ops.wm.read_factory_settings(use_empty=True)
+    kinds = ("CONFIG", "SCRIPTS", "EXTENSIONS", "DATAFILES")
+    used = [bpy.utils.user_resource(kind) for kind in kinds] + [bpy.app.tempdir, tempfile.gettempdir()]
+    json.dump({"used": used}, open(result, "w", encoding="utf-8"))
+    os._exit(0)
+    """
+    answer = BackgroundBlender.start(script(tmp_path, body), {}, tmp_path / "run").wait(120)
+    used = answer["used"]
+    assert isinstance(used, list)
+    assert [path for path in used if not str(path).startswith(str(tmp_path / "run"))] == []
+    assert sorted((tmp_path / "user").rglob("*")) == before
+    seen(f"{len(used)} folders of its own, another extension's wheel is still there")
 
 
 def test_an_old_result_is_not_taken_for_a_new_one(tmp_path: Path) -> None:

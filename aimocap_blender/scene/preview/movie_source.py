@@ -50,4 +50,5 @@ def movie_source(path: Path, mapping: TimeMapping, start: float = 0.0, end: floa
         by_formula=True,
         needs_clip=None,
         warnings=(),
+        lost=movie.facts.lost,
     )

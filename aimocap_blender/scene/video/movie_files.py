@@ -1,9 +1,10 @@
 """Facts about a movie file, read from the file itself with bounded reads and without other programs.
 
 MP4 and QuickTime files state exactly when each frame is shown: ISO/IEC 14496-12, boxes ``moov/trak/…``.
-Other containers are not read.
+Of other containers, only Matroska is read, and only for damage.
 """
 
+import contextlib
 import struct
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
@@ -14,6 +15,8 @@ import numpy as np
 import numpy.typing as npt
 
 from ...plain_files import open_plain
+from .matroska import lost_in_matroska
+from .movie_damage import Samples, Spans, lost_samples
 
 _INDEX_LIMIT = 64 * 1024 * 1024
 """A larger ``moov`` box is not read: hours of video need a few megabytes."""
@@ -23,7 +26,14 @@ _PICTURE_LIMIT = 4_000_000
 
 _HALF_A_FRAME = 0.5
 
+_LENGTHS_IN = {
+    **dict.fromkeys(("avc1", "avc3"), (b"avcC", 4)),
+    **dict.fromkeys(("hvc1", "hev1"), (b"hvcC", 21)),
+}
+"""Codecs whose frames consist of units with their lengths before them; the box and byte that say how long these are."""
+
 FloatArray = npt.NDArray[np.float64]
+IntArray = npt.NDArray[np.int64]
 
 
 @dataclass(frozen=True)
@@ -41,6 +51,7 @@ class MovieFacts:
         variable_rate: a frame is shown half a frame or more away from its time at a constant rate.
         cut_by_edits: an edit list skips, repeats or retimes frames.
         rotation_deg: clockwise rotation that players apply, 0, 90, 180 or 270.
+        lost: spans that can't be decoded, as the file was cut off or overwritten.
     """
 
     understood: bool = False
@@ -53,10 +64,14 @@ class MovieFacts:
     variable_rate: bool = False
     cut_by_edits: bool = False
     rotation_deg: int = 0
+    lost: Spans = ()
 
 
 class _UnreadableError(ValueError):
     """A box that violates the format."""
+
+
+_UNREADABLE = (_UnreadableError, struct.error, OverflowError, ZeroDivisionError)
 
 
 @dataclass(frozen=True)
@@ -75,12 +90,12 @@ def movie_facts(path: Path) -> MovieFacts:
     bare = MovieFacts()
     with open_plain(path) as file:
         index = _index(file)
-    if index is None:
-        return bare
-    try:
-        return _read_index(index, bare)
-    except (_UnreadableError, struct.error, OverflowError, ZeroDivisionError):
-        return bare
+        if index is None:
+            return replace(bare, lost=lost_in_matroska(file))
+        try:
+            return _read_index(file, index, bare)
+        except _UNREADABLE:
+            return bare
 
 
 def _index(file: BinaryIO) -> bytes | None:
@@ -136,7 +151,7 @@ def _need(data: bytes, *path: bytes) -> bytes:
     return inner
 
 
-def _read_index(index: bytes, bare: MovieFacts) -> MovieFacts:
+def _read_index(file: BinaryIO, index: bytes, bare: MovieFacts) -> MovieFacts:
     movie_ticks = _ticks_per_second(_need(index, b"mvhd"))
     for kind, track in _boxes(index):
         if kind != b"trak" or _need(track, b"mdia", b"hdlr")[8:12] != b"vide":
@@ -145,9 +160,12 @@ def _read_index(index: bytes, bare: MovieFacts) -> MovieFacts:
         ticks = _ticks_per_second(_need(media, b"mdhd"))
         table = _need(media, b"minf", b"stbl")
         facts = replace(bare, rotation_deg=_rotation(_need(track, b"tkhd")), codec=_codec(_need(table, b"stsd")))
-        starts, end = _shown_at(table)
-        if len(starts) == 0:
+        decoded, end = _shown_at(table)
+        if len(decoded) == 0:
             continue  # the frames are listed in fragments, spread over the file
+        starts = np.sort(decoded)
+        with contextlib.suppress(*_UNREADABLE):
+            facts = replace(facts, lost=lost_samples(file, _samples(table, decoded / ticks, end / ticks)))
         edits = _edits(_box(track, b"edts", b"elst"))
         offset, cut = _offset_and_cut(edits, starts, end, ticks, movie_ticks)
         return _with_times(facts, starts / ticks, end / ticks, offset, cut=cut)
@@ -201,7 +219,7 @@ def _each(box: bytes) -> npt.NDArray[np.int64]:
 
 
 def _shown_at(table: bytes) -> tuple[FloatArray, float]:
-    """Return when each frame is shown, in ticks and in order, and when the last one ends."""
+    """Return when each frame is shown, in ticks, in the order in which they are decoded, and when the last one ends."""
     steps = _each(_need(table, b"stts"))
     if len(steps) == 0:
         return np.empty(0), 0.0
@@ -214,7 +232,49 @@ def _shown_at(table: bytes) -> tuple[FloatArray, float]:
         starts[: len(values)] += values[: len(starts)]
     last = int(np.argmax(starts))
     end = float(starts[last] + steps[last])
-    return np.sort(starts).astype(np.float64), end
+    return starts.astype(np.float64), end
+
+
+def _samples(table: bytes, starts: FloatArray, end: float) -> Samples:
+    """Return where the frames are in the file."""
+    box = _need(table, b"stsz")
+    (size,) = struct.unpack_from(">I", box, 4)
+    sizes = np.full(len(starts), size, dtype=np.int64) if size else _numbers(box[4:])
+    wide = _box(table, b"co64")
+    chunks = _numbers(_need(table, b"stco")) if wide is None else _numbers(wide, ">u8")
+    first, per_chunk = _numbers(_need(table, b"stsc"), columns=3).reshape(-1, 3).T[:2]
+    runs = np.diff(first, append=len(chunks) + 1)
+    if len(first) == 0 or first[0] != 1 or bool((runs < 1).any()):
+        raise _UnreadableError("chunks are not in order")
+    in_chunk = np.repeat(per_chunk, runs)
+    if len(sizes) != len(starts) or int(in_chunk.sum()) != len(starts):
+        raise _UnreadableError("the tables are of other frames")
+    before = np.cumsum(sizes) - sizes
+    first_of_chunk = np.repeat(np.cumsum(in_chunk) - in_chunk, in_chunk)
+    complete = _box(table, b"stss")
+    return Samples(
+        offsets=np.repeat(chunks, in_chunk) + before - before[first_of_chunk],
+        sizes=sizes,
+        starts=starts,
+        end=end,
+        complete=np.arange(len(starts)) if complete is None else _numbers(complete) - 1,
+        in_units=_has_long_lengths(_need(table, b"stsd")),
+    )
+
+
+def _numbers(box: bytes, kind: str = ">u4", columns: int = 1) -> IntArray:
+    """Return a table of unsigned numbers, row by row."""
+    (rows,) = struct.unpack_from(">I", box, 4)
+    if rows * columns * np.dtype(kind).itemsize > len(box) - 8:
+        raise _UnreadableError("a table is longer than its box")
+    return np.frombuffer(box, dtype=kind, count=rows * columns, offset=8).astype(np.int64)
+
+
+def _has_long_lengths(descriptions: bytes) -> bool:
+    """Return whether each frame begins with the length of its first unit, in four bytes."""
+    box, at = _LENGTHS_IN.get(_codec(descriptions), (b"", 0))
+    _, there, content = descriptions.partition(box) if box else (b"", b"", b"")
+    return bool(there) and len(content) > at and content[at] & 3 == 3  # noqa: PLR2004 -- one less than the bytes
 
 
 def _edits(box: bytes | None) -> tuple[_Edit, ...]:

@@ -10,12 +10,14 @@ import bpy
 from ...texts.faults import Fault
 from ...texts.text import Text
 from ...while_enabled import discarded
+from .movie_damage import Spans
 from .movie_files import MovieFacts, movie_facts
 
 _Key = tuple[str, int, int]
 
 _known: "dict[_Key, Movie | None]" = {}
 _asked_for: set[Path] = set()
+_HALF_A_FRAME = 0.5
 discarded(_known.clear)
 
 
@@ -58,6 +60,40 @@ def movie_at(path: Path) -> Movie:
     if key not in _known:
         _known[key] = _open(path)
     return _playable(path, _known[key])
+
+
+def require_decodable(name: str, lost: Spans, range_sec: tuple[float, float], fps: float) -> None:
+    """Raise unless a range of a movie can be decoded.
+
+    Args:
+        name: of its file.
+        lost: the spans that can't be decoded.
+        range_sec: first and last second of the range.
+        fps: frame rate of the movie.
+
+    Raises:
+        Fault: a part of it can't be.
+    """
+    start, end = range_sec
+    half = _HALF_A_FRAME / fps
+    first = min((first for first, last in lost if first < end - half and start + half < last), default=None)
+    if first is None:
+        return
+    decodable = max(first - start, 0.0)
+    raise Fault(
+        Text(
+            "“{file}” is damaged or incomplete: of the range, only {seconds:.2f} s can be decoded.",
+            file=name,
+            seconds=decodable,
+        ),
+        Text(
+            "Trim it to end at {end:.2f} s of the video, before frame {frame}, or use a complete copy of the file.",
+            end=first,
+            frame=round(first * fps),
+        )
+        if decodable > half
+        else "Choose another range, or use a complete copy of the file.",
+    )
 
 
 def known_movie_at(path: Path) -> Movie | None:

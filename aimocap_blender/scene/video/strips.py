@@ -10,7 +10,8 @@ import bpy
 from ...motion.time_mapping import TimeMapping
 from ...texts.faults import Fault
 from ...texts.text import Sentence, Text
-from .movie_lengths import Movie, known_movie_at, movie_at
+from .movie_damage import Spans
+from .movie_lengths import Movie, known_movie_at, movie_at, require_decodable
 from .strip_timing import StripTiming
 
 Upload = Literal["AUTO", "WHOLE_FILE", "TRIMMED_CLIP"]
@@ -53,6 +54,7 @@ class StripSource:
         by_formula: the visible range is one range of the file, played at one speed.
         needs_clip: why the file can't be uploaded unchanged, as the end of a sentence, or None.
         warnings: sentences to read before it is uploaded.
+        lost: spans of the movie that can't be decoded; not known for a strip that is rendered from the timeline.
     """
 
     scene: str
@@ -72,6 +74,12 @@ class StripSource:
     by_formula: bool
     needs_clip: Sentence | None
     warnings: tuple[Sentence, ...]
+    lost: Spans = ()
+
+    def require_decodable(self) -> None:
+        """Raise Fault unless the visible range can be decoded."""
+        if self.path is not None:
+            require_decodable(self.path.name, self.lost, (self.trim_start_sec, self.trim_end_sec), self.fps)
 
     @property
     def trimmed_sec(self) -> float:
@@ -158,8 +166,9 @@ def must_render(source: StripSource, upload: Upload) -> Sentence | None:
     """Return why a clip must be rendered instead of sending the file, as the end of a sentence; None to send it.
 
     Raises:
-        Fault: the whole file is requested although that would give the wrong motion.
+        Fault: the range can't be decoded, or the whole file is requested although that would give the wrong motion.
     """
+    source.require_decodable()
     if upload == "TRIMMED_CLIP":
         return source.needs_clip or "Upload is set to Only the Range"
     if upload == "WHOLE_FILE" and source.needs_clip:
@@ -246,6 +255,7 @@ def _describe(scene: bpy.types.Scene, strip: Strip, movie: Movie | None) -> Stri
         by_formula=True,
         needs_clip=timing_problem(movie),
         warnings=warnings,
+        lost=movie.facts.lost,
     )
 
 
@@ -323,6 +333,11 @@ def timing_problem(movie: Movie) -> Sentence | None:
 
 
 def _warnings(strip: Strip, movie: Movie) -> Iterator[Sentence]:
+    if movie.facts.lost:
+        yield Text(
+            "The file is damaged or incomplete: from {start:.2f} s on, frames can't be decoded.",
+            start=movie.facts.lost[0][0],
+        )
     if not movie.facts.understood:
         yield (
             "This file type doesn't say when its frames are shown; "

@@ -101,5 +101,6 @@ def plan_preview_of(
             ),
             "Shorten the strip, or capture the video.",
         )
+    source.require_decodable()
     binding = bind(armature, source.name, source.mapping, source.real_time, choices, scene)
     return PreviewPlan(source, title.strip() or source.name, binding.to_json())

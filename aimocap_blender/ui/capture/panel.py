@@ -98,7 +98,6 @@ def _draw_source(layout: bpy.types.UILayout, context: bpy.types.Context, setting
     box = layout.box().column(align=True)
     try:
         source = peek(context)
-        reason = must_render(source, settings.upload) if source else None
     except Fault as fault:
         draw_missing_video(box, fault)
         if plane_in(context.scene) is not None:
@@ -115,6 +114,11 @@ def _draw_source(layout: bpy.types.UILayout, context: bpy.types.Context, setting
     row = box.column(align=True) if is_narrow(context) else box.split(factor=_EDIT_SHARE, align=True)
     row.operator("aimocap.edit_range")
     draw_video_in_viewport(row.row(align=True), context, source.name)
+    try:
+        reason = must_render(source, settings.upload)
+    except Fault as fault:
+        say(box, fault.text, "ERROR")
+        return None
     if reason is not None:
         why = Text("Only the range will be rendered and sent: {reason}.", reason=Text.of(reason))
         say(box, why if source.needs_clip else "Only the range will be rendered and sent.", "RENDER_ANIMATION")

@@ -97,6 +97,7 @@ class CheckVideo(SaysWhyNot, bpy.types.Operator):
             if not networks_available():
                 raise NO_NETWORKS
             source = video_of(context)
+            source.require_decodable()
         except Fault as fault:
             return refuse(self, fault)
         session.video_checks.begin(source)

@@ -9,7 +9,6 @@ import argparse
 import hashlib
 import json
 import os
-import subprocess
 import sys
 from dataclasses import asdict, dataclass
 from fractions import Fraction
@@ -18,6 +17,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from tests.media.own_settings import run_with_own_settings
 from tests.media.performance import Performance
 from tests.media.posing import pose
 
@@ -89,7 +89,7 @@ class Film:
             "camera": asdict(self.camera),
         }
         command = [*interpreter, str(CHILD), "--", json.dumps(request)]
-        done = subprocess.run(command, capture_output=True, text=True, check=False)
+        done = run_with_own_settings(command)
         if done.returncode or not file.exists():
             raise RuntimeError(f"the person was not filmed: {done.stderr.strip() or done.stdout.strip()}")
 

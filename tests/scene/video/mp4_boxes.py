@@ -75,3 +75,29 @@ def with_edits(movie: Path, edits: list[tuple[float, float | None]]) -> bytes:
 def without_samples(movie: Path) -> bytes:
     """As a fragmented file has its index: no picture listed."""
     return changed(movie.read_bytes(), (*SAMPLES, b"stts"), lambda _: struct.pack(">II", 0, 0))
+
+
+def index_first(movie: Path) -> bytes:
+    """The file as it is sent over networks: cut off anywhere, Blender still opens it."""
+    data = movie.read_bytes()
+    kinds, contents = zip(*children(data), strict=True)
+    place = kinds.index(b"moov")
+    if place < kinds.index(b"mdat"):
+        return data
+    assert kinds[0] == b"ftyp"
+    moved = len(contents[place]) + 8
+
+    def further(table: bytes) -> bytes:
+        offsets = struct.iter_unpack(">I", table[8:])
+        return table[:8] + b"".join(struct.pack(">I", offset + moved) for (offset,) in offsets)
+
+    index = children(changed(joined([(kinds[place], contents[place])]), (*SAMPLES, b"stco"), further))
+    others = [*zip(kinds, contents, strict=True)]
+    return joined([others[0], *index, *others[1:place], *others[place + 1 :]])
+
+
+def cut_off(movie: Path, share: float) -> bytes:
+    """The file of which only this share of the frames' bytes arrived, as a download leaves it."""
+    data = index_first(movie)
+    frames = len(content(data, (b"mdat",)))
+    return data[: len(data) - round(frames * (1.0 - share))]
