@@ -14,6 +14,7 @@ from ...scene.windows import in_a_window, redraw
 from ...session.configuration import configuration, subscribe, unsubscribe
 from ...session.progress import progress_of
 from ...session.session import Session, current_session, open_session
+from ..text.modal_operators import can_be_modal
 from ..text.reporting import inform
 from .list import update_list
 
@@ -45,8 +46,8 @@ class WatchCaptures(bpy.types.Operator):
     """Percentage shown at the pointer during a transfer of known size."""
 
     def invoke(self, context: bpy.types.Context, event: bpy.types.Event) -> "set[OperatorReturnItems]":
-        """Start unless the operator already runs."""
-        if WatchCaptures.alive or context.window is None:
+        """Start, unless the operator already runs or the window can't take it yet."""
+        if WatchCaptures.alive or not can_be_modal(context):
             return {"CANCELLED"}
         manager = context.window_manager
         WatchCaptures.timer = manager.event_timer_add(_TICK_SEC, window=context.window)
