@@ -7,7 +7,7 @@ that operator between two status checks, and without a window a loop calls it.
 import logging
 import uuid
 from collections import OrderedDict
-from contextlib import nullcontext, suppress
+from contextlib import ExitStack, contextmanager, nullcontext, suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
@@ -43,7 +43,7 @@ from .shelf import Shelved, shelved
 from .unapplied import Unapplied
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Mapping
+    from collections.abc import Collection, Generator, Iterable, Mapping
 
     from ..service.client import Service
 
@@ -92,6 +92,7 @@ class Session:
         messages: pending messages about captures that ended.
         previews: free ones, made on this computer.
         video_checks: of videos before they are captured.
+        earlier: the sessions of captures folders that were chosen before, while anything is in progress there.
     """
 
     def __init__(self, only: "Collection[str] | None" = None, end_patience_sec: float | None = None) -> None:
@@ -120,7 +121,7 @@ class Session:
         self._unapplied = Unapplied()
         self._about_to_end: set[str] = set()
         self._seen = 0
-        threads.held_still = self.runner.held_still
+        self.earlier: list[Session] = []
         self.messages = Messages()
         kept = KeptPreviews(self.fixed_preferences[0], self.runner.wait_while_held, wait=not shows_a_window())
         self.previews = Previews(kept, self.messages)
@@ -153,7 +154,8 @@ class Session:
             Whether anything visible has changed.
         """
         self.refresh()
-        changed = self._finish_preparations() | self.previews.pump(may_wait=may_wait) | self.video_checks.pump()
+        changed = self._pump_earlier(may_wait=may_wait)
+        changed |= self._finish_preparations() | self.previews.pump(may_wait=may_wait) | self.video_checks.pump()
         views = self.runner.views.changed()
         for view in views:
             self._index(view)
@@ -186,6 +188,7 @@ class Session:
             or bool(self._readings)
             or not (self.runner.views.has_told_all and self.previews.kept.has_read)
             or bool(self._to_be_applied())
+            or any(one.busy for one in self.earlier)
             or any(
                 view.transferred is not None or (view.wake_in_sec or 0.0) < _SOON_SEC
                 for view in self.runner.views.followed()
@@ -195,7 +198,7 @@ class Session:
     @property
     def active(self) -> bool:
         """Whether there is anything to wait for."""
-        return self.busy or bool(self.runner.views.followed())
+        return self.busy or bool(self.runner.views.followed()) or bool(self.earlier)
 
     def view(self, capture_id: str) -> CaptureView | None:
         """Return a capture's current view."""
@@ -233,7 +236,8 @@ class Session:
 
     def close(self) -> None:
         """Stop all threads and child processes; captures continue at the next start."""
-        threads.held_still = nullcontext
+        for one in self.earlier:
+            one.close()
         self.runner.close()
         self.previews.close()
         self.video_checks.close()
@@ -241,6 +245,25 @@ class Session:
             preparation.close()
         for reading in self._readings.values():
             reading.close()
+
+    @contextmanager
+    def held_still(self) -> "Generator[None]":
+        """Hold all network threads still within the context; see `Runner`."""
+        with ExitStack() as stack:
+            for one in (self, *self.earlier):
+                stack.enter_context(one.runner.held_still())
+            yield
+
+    def _pump_earlier(self, *, may_wait: bool) -> bool:
+        changed = False
+        for one in tuple(self.earlier):
+            changed |= one.pump(may_wait=may_wait)
+            for message in one.messages.take():
+                self.messages.add(message)
+            if not one.active:
+                one.close()
+                self.earlier.remove(one)
+        return changed
 
     def _connect(self, base_url: str) -> "Service":
         """Return the service at the current address; the key is sent to no other.
@@ -469,20 +492,47 @@ def open_session(only: "Collection[str] | None" = None, end_patience_sec: float 
         only: for a new session, see `Runner`.
         end_patience_sec: for a new session, see `Timing`.
     """
-    before, left = _current.session, 0
-    if before is not None and before.fixed_preferences != _fixed_preferences() and not before.busy:
-        if before.fixed_preferences[0] != configuration().captures_folder:
-            left = len(before.runner.views.followed())
-        close_session()
-    if _current.session is None:
+    before, wanted = _current.session, _fixed_preferences()
+    if before is None:
         _current.session = Session(only, end_patience_sec)
-    if before is not None and left:
-        one = Text("1 capture in that folder is no longer tracked.")
-        what = one if left == 1 else Text("{count} captures in that folder are no longer tracked.", count=left)
-        fault = Fault(what, "Choose that folder again to track them.")
-        _current.session.messages.say(str(before.fixed_preferences[0]), fault)
-    _current.session.refresh()
-    return _current.session
+    elif before.fixed_preferences[0] != wanted[0]:
+        _current.session = _in_another_folder(before, only, end_patience_sec)
+    elif before.fixed_preferences != wanted and not before.busy:
+        earlier, before.earlier = before.earlier, []
+        before.close()
+        _current.session = Session(only, end_patience_sec)
+        _current.session.earlier = earlier
+    now = _current.session
+    assert now is not None  # noqa: S101 -- for the type checker
+    threads.held_still = now.held_still
+    now.refresh()
+    return now
+
+
+def _in_another_folder(before: Session, only: "Collection[str] | None", end_patience_sec: float | None) -> Session:
+    """Return the session of the folder that is configured now; what is in progress in the others goes on there."""
+    others, before.earlier = [before, *before.earlier], []
+    now = next((one for one in others if one.fixed_preferences[0] == configuration().captures_folder), None)
+    now = now or Session(only, end_patience_sec)
+    others = [one for one in others if one is not now]
+    now.earlier = [one for one in others if one.active]
+    for one in others:
+        if one not in now.earlier:
+            one.close()
+    if left := len(before.runner.views.followed()):
+        what = Text("1 capture in that folder continues while Blender runs.")
+        if left > 1:
+            what = Text("{count} captures in that folder continue while Blender runs.", count=left)
+        told = Text.joined((what, "Choose that folder again to list them."))
+        now.messages.add(Message("INFO", told, str(before.fixed_preferences[0])))
+    return now
+
+
+def session_of(the_id: str) -> Session:
+    """Return the session that has this capture or preview, which may be one of an earlier folder."""
+    now = _current.session or open_session()  # one that is at work must not be replaced by this
+    has = (one for one in now.earlier if one.view(the_id) is not None or one.previews.kept.record(the_id) is not None)
+    return next(has, now)
 
 
 def current_session() -> Session | None:
@@ -493,5 +543,6 @@ def current_session() -> Session | None:
 def close_session() -> None:
     """Close the session, if it is open; captures continue with the next one."""
     if _current.session is not None:
+        threads.held_still = nullcontext
         _current.session.close()
         _current.session = None

@@ -82,5 +82,6 @@ KNOWN: dict[int, tuple[str, str]] = {
     76: ("the Blender that renders or imports is killed", "its processes end, its folders go at the next start"),
     77: ("one of a batch's videos can't be played", "that one fails, the others are captured"),
     82: ("disabled, removed, updated, reloaded in a window in a capture", "no crash; the capture goes on when enabled"),
+    89: ("`captures_folder` is changed by a script", "the next capture goes there at once; earlier ones go on"),
 }
 """Number to what goes wrong and what is right then."""

@@ -53,4 +53,6 @@ def _has_remains(window: bpy.types.Window) -> bool:
 
 
 def _is_there(operator: bpy.types.Operator) -> bool:
-    return bpy.types.bpy_struct.as_pointer(operator) != 0  # the operator's own lookup needs more than its address
+    return (
+        cast("Any", bpy.types.bpy_struct).as_pointer(operator) != 0
+    )  # the operator's own lookup needs more than its address
