@@ -31,6 +31,7 @@ from ..while_enabled import lasting
 from .binding import Binding, binding_of, opened_file
 from .configuration import configuration
 from .connecting import connect
+from .disk_work import DiskWork
 from .fault_lines import source_line_of
 from .messages import Message, Messages, Note, Standing
 from .planning import CapturePlan, Preparation
@@ -92,6 +93,7 @@ class Session:
         messages: pending messages about captures that ended.
         previews: free ones, made on this computer.
         video_checks: of videos before they are captured.
+        disk: work that Blender's own thread doesn't wait for.
         earlier: the sessions of captures folders that were chosen before, while anything is in progress there.
     """
 
@@ -121,10 +123,13 @@ class Session:
         self._unapplied = Unapplied()
         self._about_to_end: set[str] = set()
         self._seen = 0
+        self.disk = DiskWork()
         self.earlier: list[Session] = []
         self.messages = Messages()
-        kept = KeptPreviews(self.fixed_preferences[0], self.runner.wait_while_held, wait=not shows_a_window())
-        self.previews = Previews(kept, self.messages)
+        kept = KeptPreviews(
+            self.fixed_preferences[0], self.runner.wait_while_held, self.disk.soon, wait=not shows_a_window()
+        )
+        self.previews = Previews(kept, self.messages, self.disk)
         self.video_checks = VideoChecks(self.previews.kept.folder)
         self.runner.start(wait=not shows_a_window())  # a window must not wait for the disk
 
@@ -154,7 +159,7 @@ class Session:
             Whether anything visible has changed.
         """
         self.refresh()
-        changed = self._pump_earlier(may_wait=may_wait)
+        changed = self._pump_earlier(may_wait=may_wait) | self.disk.pump()
         changed |= self._finish_preparations() | self.previews.pump(may_wait=may_wait) | self.video_checks.pump()
         views = self.runner.views.changed()
         for view in views:
@@ -186,6 +191,7 @@ class Session:
             or self.previews.busy
             or self.video_checks.busy
             or bool(self._readings)
+            or self.disk.busy
             or not (self.runner.views.has_told_all and self.previews.kept.has_read)
             or bool(self._to_be_applied())
             or any(one.busy for one in self.earlier)
@@ -245,6 +251,7 @@ class Session:
             preparation.close()
         for reading in self._readings.values():
             reading.close()
+        self.disk.close()
 
     @contextmanager
     def held_still(self) -> "Generator[None]":

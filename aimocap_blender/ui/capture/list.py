@@ -271,7 +271,7 @@ def _row_of(session: "Session", capture_id: str) -> _Row:
     view = session.view(capture_id)
     if view is not None:
         price = translated(price_of(view))
-        picture, facts = picture_of(view), range_and_receiver(view)
+        picture, facts = picture_of(session, view), range_and_receiver(view)
         return _Row(view.title, icon_of(view), briefly(view), facts, price, picture, can_be_renamed=True)
     title, short, icon = drawing.row_of(session.previews, capture_id)
     return _Row(title, icon, short, can_be_renamed=session.previews.kept.record(capture_id) is not None)

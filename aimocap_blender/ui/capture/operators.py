@@ -7,6 +7,7 @@ import bpy
 
 from ...jobs.capture import State
 from ...scene.chosen_character import kept_character
+from ...session.earlier import EarlierCaptures
 from ...session.planning import OFFLINE, CapturePlan, plan_captures
 from ...session.session import Session, open_session
 from ...session.to_the_end import follow_to_the_end
@@ -18,6 +19,7 @@ from ..text.reporting import inform, refuse
 from ..text.tooltips import SaysWhyNot
 from . import watching
 from .asking import AsksFirst
+from .looking import looked
 from .questions import agreement, question_before, without_captured_parts, without_repeated
 from .reasons import without_video_or_character
 
@@ -82,8 +84,11 @@ class CaptureMotion(SaysWhyNot, AsksFirst, bpy.types.Operator):
         Ask first for consent, once for each service address, for paying again for the same range, and for paying for
         several strips. The answers invoke the operator again.
         """
+        earlier = None
+        if (not self.agreed or self.only_missing or self.skip_captured) and (earlier := looked(self)) is None:
+            return {"CANCELLED"}  # invoked again when the disk has answered
         try:
-            plans = self._plans(context, kept_character(cast("bpy.types.Scene", context.scene)))
+            plans = self._plans(context, kept_character(cast("bpy.types.Scene", context.scene)), earlier)
         except Fault as fault:
             return refuse(self, fault)
         if answered := self.agreed or self.consented:
@@ -97,6 +102,7 @@ class CaptureMotion(SaysWhyNot, AsksFirst, bpy.types.Operator):
                 all_selected=self.all_selected,
                 only_missing=self.only_missing,
                 consented=bool(self.consented),
+                earlier=earlier,
             )
             if question is not None:
                 return self.ask(context, question)
@@ -129,7 +135,12 @@ class CaptureMotion(SaysWhyNot, AsksFirst, bpy.types.Operator):
                 succeeded = False
         return {"FINISHED"} if succeeded else {"CANCELLED"}
 
-    def _plans(self, context: bpy.types.Context, kept: bpy.types.Object | None = None) -> list[CapturePlan]:
+    def _plans(
+        self,
+        context: bpy.types.Context,
+        kept: bpy.types.Object | None = None,
+        earlier: EarlierCaptures | None = None,
+    ) -> list[CapturePlan]:
         plans = plan_captures(
             context,
             settings_of(context.scene).wishes(),
@@ -139,8 +150,8 @@ class CaptureMotion(SaysWhyNot, AsksFirst, bpy.types.Operator):
             kept=kept,
         )
         if self.only_missing:
-            return without_captured_parts(plans)
-        return without_repeated(plans) if self.skip_captured else plans
+            return without_captured_parts(plans, earlier)
+        return without_repeated(plans, earlier) if self.skip_captured else plans
 
     def _start_in_window(self, plans: list[CapturePlan]) -> "set[OperatorReturnItems]":
         begun = 0
