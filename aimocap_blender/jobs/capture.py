@@ -36,6 +36,7 @@ class State(StrEnum):
 ENDED = frozenset({State.DONE, State.FAILED, State.CANCELED, State.REJECTED, State.GONE, State.STOPPED})
 AWAITING_USER = frozenset({State.BLOCKED, State.UNCONFIRMED})
 BEFORE_UPLOADED = frozenset({State.QUEUED, State.CREATING, State.CREATED})
+BEFORE_SUBMITTED = BEFORE_UPLOADED | {State.UPLOADED}
 
 
 @dataclass(frozen=True)
@@ -140,7 +141,11 @@ class Submission:
         for_now: it is repeated once the job is confirmed to be a draft still: the service explicitly deferred it
             (too many concurrent jobs), or the user had it repeated.
         reads: answers since then that report the job as a draft.
-        refusal: the service's reason if it refused with an undocumented code, else ''.
+        refusal: the service's reason if it refused, else ''.
+        rejection: what to show of a documented refusal, or of one for now.
+        settled: after a refusal the service reported the job as a draft for long enough to believe that.
+        renewals: how often it was submitted again after a settled refusal: each is a new one to the service.
+        without_key: the service refuses an idempotency key.
     """
 
     at: float = 0.0
@@ -150,6 +155,10 @@ class Submission:
     for_now: bool = False
     reads: int = 0
     refusal: str = ""
+    rejection: "Trouble | None" = None
+    settled: bool = False
+    renewals: int = 0
+    without_key: bool = False
 
 
 @dataclass(frozen=True)
@@ -250,7 +259,8 @@ class Capture:
 
     Attributes:
         base_url: the service's address when the capture began; never changed.
-        key_fingerprint: of the key that created the job, or that a recovered job was first seen with.
+        key_fingerprint: of the key of the person who pays: who began it, or took it over; of a recovered job the one
+            that it was first seen with. '' in records of earlier versions that have no job yet.
         generation: of the contract, as accepted by this address; '' while unknown.
         left_out: settings that the service doesn't support.
         job_id: the service's id of the job, '' while there is none.
@@ -266,6 +276,10 @@ class Capture:
         rejected: names of downloaded files that failed the check; they stay in the capture's folder.
         blocked_from: the state in which a blocked capture continues.
         name: the user's name for it, which is never sent; '' for the order's title.
+        noted: its beginning is noted in the log; False in records of earlier versions.
+        drafts: how many drafts were given up, or tried for in vain.
+        looked_at: when this process last saw the job as a draft that may be submitted, in seconds since 1970; else
+            None.
     """
 
     id: str
@@ -298,6 +312,9 @@ class Capture:
     reported: ReportedEnd | None = None
     rejected: tuple[str, ...] = ()
     name: str = ""
+    noted: bool = False
+    drafts: int = 0
+    looked_at: float | None = None
 
     @property
     def title(self) -> str:
@@ -326,6 +343,11 @@ class Capture:
         return tuple(kind for kind in self.files if kind in {FBX, ROBOT_MOTION})
 
     @property
+    def has_preview_left(self) -> bool:
+        """Whether it is done but for its preview, which is optional."""
+        return self.state is State.DONE and bool(self.links)
+
+    @property
     def next_file(self) -> str | None:
         """The kind of motion to download next; None if no link is left."""
         return next((kind for kind in self.missing if kind in self.links), None)
@@ -338,12 +360,29 @@ class Capture:
     @property
     def lacks_motion(self) -> bool:
         """Whether it ended without all of the motion that is, or may be, paid for."""
-        return self.state in ENDED and self.may_be_paid and bool(self.missing or self.given_up or not self.targets)
+        perhaps = self.may_be_paid or self.submission.settled
+        return self.state in ENDED and perhaps and bool(self.missing or self.given_up or not self.targets)
 
     @property
     def may_be_paid(self) -> bool:
         """Whether credits were consumed, or may have been."""
-        return self.submission.possible or self.submission.anyway or self.heard.admitted
+        possible = self.submission.possible and self.state is not State.REJECTED
+        return possible or self.submission.anyway or self.heard.admitted
+
+    @property
+    def was_refused(self) -> bool:
+        """Whether it ended, or waits for the user, after a refused submission that the service may still accept."""
+        return self.submission.settled and self.state in {State.REJECTED, State.UNCONFIRMED}
+
+    @property
+    def stands_before(self) -> State:
+        """The state, or the one in which it continues once it is no longer blocked."""
+        return self.blocked_from or self.state if self.state is State.BLOCKED else self.state
+
+    @property
+    def will_pay(self) -> bool:
+        """Whether going on uploads the video, or submits the job."""
+        return self.stands_before in BEFORE_SUBMITTED and not self.recovered
 
     @property
     def continues(self) -> bool:
@@ -353,5 +392,5 @@ class Capture:
     @property
     def needs_source(self) -> bool:
         """Whether the video may still have to be uploaded."""
-        state = self.blocked_from if self.state is State.BLOCKED else self.state
-        return state in BEFORE_UPLOADED
+        unsure = self.stands_before in {State.VERIFYING, State.UNCONFIRMED} and not self.recovered
+        return self.stands_before in BEFORE_UPLOADED or (unsure and (self.upload_url != "" or self.job_id == ""))

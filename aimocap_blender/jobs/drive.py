@@ -4,6 +4,7 @@ import math
 import time
 from collections import deque
 from dataclasses import dataclass, field, replace
+from enum import StrEnum
 
 from ..service.cancellation import Cancellation
 from ..texts.faults import Fault
@@ -14,6 +15,15 @@ from .ledger import Ledger, Stamp
 from .life import advance
 from .timing import Timing
 from .view import CaptureView, Driving
+
+
+class Lane(StrEnum):
+    """What kind of step is due; each kind has workers of its own."""
+
+    REQUESTS = "requests"
+    UPLOADS = "uploads"
+    DOWNLOADS = "downloads"
+    PREVIEWS = "previews"
 
 
 @dataclass(frozen=True)
@@ -40,6 +50,7 @@ class Drive:
         due: when a worker takes it up next, by the monotonic clock.
         cancellation: aborts the current request.
         transferred: bytes done and total, while a transfer runs.
+        others: it was begun with another key, which has to pay for it.
         stamp: of the record's file when it was read.
         lost: kinds of motion that were delivered and were missing from disk then.
         kept_view: the last view.
@@ -58,15 +69,22 @@ class Drive:
     cancellation: Cancellation = field(default_factory=Cancellation)
     transferred: tuple[int, int] | None = None
     elsewhere: bool = False
+    others: bool = False
     offline: bool = False
     unsaved: bool = False
     kept_view: KeptView | None = None
 
     @property
-    def is_transfer(self) -> bool:
-        """Whether the next step is an upload or a download."""
-        uploads = self.capture.state is State.CREATED and self.capture.target_confirmed
-        return uploads or self.capture.state is State.DOWNLOADING
+    def lane(self) -> Lane:
+        """What kind of step is due, or taken."""
+        capture = self.capture
+        if self.commands and not self.busy:
+            return Lane.REQUESTS
+        if capture.state is State.CREATED and capture.target_confirmed:
+            return Lane.UPLOADS
+        if capture.state is State.DOWNLOADING:
+            return Lane.DOWNLOADS
+        return Lane.PREVIEWS if capture.has_preview_left else Lane.REQUESTS
 
     def is_worth_saving(self, capture: Capture) -> bool:
         """Return whether it differs from the record on disk in more than the time of the next check."""
@@ -84,14 +102,15 @@ class Drive:
 
         Then its lock isn't taken either, which the process that drove it may want.
         """
-        if self.capture.continues:
+        if self.capture.continues and not self.others:
             self.due = min(self.due, time.monotonic())
         elif not self.commands:
             self.due = math.inf
 
     def driving(self, shown: Capture) -> Driving:
         """Return what this process does with it, for the view."""
-        followed = shown.continues and not self.elsewhere
+        others = self.others and shown.will_pay
+        followed = shown.continues and not self.elsewhere and not others
         wake = max(self.due - time.monotonic(), 0.0) if not self.busy else 0.0
         return Driving(
             followed=followed,
@@ -99,6 +118,7 @@ class Drive:
             wake_in_sec=wake if followed and math.isfinite(wake) else None,
             elsewhere=self.elsewhere and shown.continues,  # a process that stopped keeps the lock a moment longer
             foreign=self.watch.foreign if self.watch is not None and self.elsewhere and shown.continues else None,
+            others=others,
             offline=self.offline and followed,
             unsaved=self.unsaved,
             applied=self.applied,
@@ -115,9 +135,8 @@ def begun_drive(ledger: Ledger, capture: Capture) -> Drive:
     try:
         ledger.make_folder(capture.id)
         lock = ledger.lock(capture.id)
+        ledger.note(capture)
         saved = ledger.save(capture)
-        if capture.job_id:
-            ledger.note(capture.id, capture.job_id, capture.state.value, capture.base_url)
     except OSError:
         raise Fault(
             "The captures folder can't be written to.",

@@ -2,21 +2,22 @@
 
 import logging
 import traceback
+import uuid
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ..service.cancellation import Cancellation
-from ..service.contract import FBX, ROBOT_MOTION, Generation, NewJob
+from ..service.contract import FBX, ROBOT_MOTION, Generation, JobStatus, NewJob
 from ..service.faults import Kind, ServiceFault, fault
 from ..texts.faults import Fault
 from ..texts.text import Sentence, Text
 from ..whole_files import renamed
-from .capture import Capture, ResultFile, Trouble
+from .capture import Capture, ResultFile, State, Trouble
 from .events import Created, Effect, Event, Failed, Fetched, Interrupted, Looked, ResultFound, Submitted, Uploaded
 from .file_digest import sha256_of
-from .life import PREVIEW
+from .life import NOT_MINE, PREVIEW
 from .source_file import is_unchanged
 from .trouble_kinds import TroubleKind
 
@@ -27,6 +28,9 @@ LARGEST_FILE = 2**30
 """Largest result that is accepted, in bytes."""
 
 _NAMES = {FBX: "motion.fbx", ROBOT_MOTION: "motion.json", PREVIEW: "preview.mp4"}
+
+_NOT_PAID = frozenset[str]({JobStatus.FAILED, JobStatus.CANCELED})
+_PAYS = frozenset({Effect.CREATE, Effect.UPLOAD, Effect.SUBMIT})
 
 _log = logging.getLogger(__name__)
 
@@ -41,6 +45,8 @@ class EffectContext:
         folder_of: returns a capture's folder.
         generations: address to the generation of the contract that it last accepted.
         owner: returns the capture that first noted a job at an address, None if none did.
+        unsettled: returns other captures of the same motion whose submission was refused or is unconfirmed.
+        check_again: has one of these checked, given its id.
     """
 
     connect: "Callable[[str], Service]"
@@ -48,6 +54,21 @@ class EffectContext:
     folder_of: Callable[[str], Path]
     generations: dict[str, Generation]
     owner: Callable[[str, str], str | None]
+    unsettled: Callable[[Capture], tuple[Capture, ...]]
+    check_again: Callable[[str], None]
+
+    def key_fingerprint(self, base_url: str) -> str:
+        """Return the current key's; '' if there is none that can be used."""
+        try:
+            return self.connect(base_url).key_fingerprint
+        except ServiceFault:
+            return ""
+
+    def is_of_another_key(self, capture: Capture) -> bool:
+        """Return whether another key has to pay for it: only whoever began a capture does, or takes it over."""
+        if not capture.will_pay or not capture.key_fingerprint:
+            return False
+        return self.key_fingerprint(capture.base_url) not in {"", capture.key_fingerprint}
 
 
 def perform(
@@ -70,6 +91,8 @@ def perform(
     try:
         service = context.connect(capture.base_url)
         fingerprint = service.key_fingerprint
+        if effect in _PAYS and capture.key_fingerprint not in {"", fingerprint}:  # entered a moment ago
+            return Failed(NOT_MINE, sent=False)
         return _Request(capture, service, context, cancellation, progress).do(effect)
     except ServiceFault as failed:
         if failed.kind is Kind.CANCELLED:
@@ -132,7 +155,14 @@ class _Request:
             mocap_type=order.mocap_type,
         )
         self._owner("")  # an unreadable log is found out before there is a draft
-        created = self._service.create_job(job, self._context.generations.get(capture.base_url), self._cancellation)
+        if (accepted := self._accepted_after_all()) is not None:
+            return accepted
+        created = self._service.create_job(
+            job,
+            self._context.generations.get(capture.base_url),
+            self._cancellation,
+            _idempotency_key(f"{capture.id} draft {capture.drafts}"),
+        )
         if self._owner(created.job_id) is not None:
             return Failed(TAKEN_JOB, sent=True)
         self._context.generations[capture.base_url] = created.generation
@@ -144,7 +174,30 @@ class _Request:
         except OSError:
             raise fault(Kind.DISK) from None
 
+    def _accepted_after_all(self) -> Failed | None:
+        """Look at each refused or unconfirmed job of the same motion: one that was accepted needn't be paid again.
+
+        Raises:
+            ServiceFault: with `sent` False, as nothing is created.
+        """
+        for other in self._context.unsettled(self._capture):
+            try:
+                job = self._service.job(other.job_id, self._cancellation)
+            except ServiceFault as failed:
+                if failed.kind in {Kind.NO_SUCH_JOB, Kind.GONE}:
+                    continue
+                failed.sent = False
+                raise
+            if job.status == JobStatus.DRAFT:
+                continue
+            self._context.check_again(other.id)
+            if job.status not in _NOT_PAID:
+                return Failed(_accepted(other), sent=False)
+        return None
+
     def _look(self) -> Event:
+        if self._capture.state is State.UPLOADED and (accepted := self._accepted_after_all()) is not None:
+            return accepted
         job = self._service.job(self._capture.job_id, self._cancellation)
         return Looked(job, self._service.key_fingerprint)
 
@@ -159,7 +212,9 @@ class _Request:
         return Uploaded(etag)
 
     def _submit(self) -> Event:
-        self._service.complete_upload(self._capture.job_id)
+        job_id, submission = self._capture.job_id, self._capture.submission
+        key = "" if submission.without_key else _idempotency_key(f"{job_id} submission {submission.renewals}")
+        self._service.complete_upload(job_id, idempotency_key=key)
         return Submitted()
 
     def _ask_result(self) -> Event:
@@ -206,6 +261,20 @@ def _failure(failed: ServiceFault, capture: Capture, fingerprint: str) -> Failed
         refused=failed.documented and (failed.http_status or 0) // 100 == 4,  # noqa: PLR2004 -- HTTP's own class
         retry_after=failed.retry_after,
         reason=failed.said.rstrip("."),
+        names_idempotency=failed.names_idempotency,
+    )
+
+
+def _idempotency_key(of: str) -> str:
+    """Return a UUID that is the same in each process, also one that read an older record."""
+    return str(uuid.uuid5(uuid.NAMESPACE_OID, of))
+
+
+def _accepted(other: Capture) -> Trouble:
+    return Trouble(
+        TroubleKind.ACCEPTED,
+        Text("The service has accepted an earlier capture of this range after all: {title}.", title=other.title),
+        "It is followed in the list; follow this one too only if you want to pay for both.",
     )
 
 

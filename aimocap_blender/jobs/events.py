@@ -5,6 +5,7 @@ from enum import StrEnum
 
 from ..service.contract import CreatedJob, JobResult, JobState
 from .capture import ResultFile, Trouble
+from .notes import Noted
 
 
 class Effect(StrEnum):
@@ -27,7 +28,13 @@ class Wake:
 
 @dataclass(frozen=True)
 class Restarted:
-    """A process has read the record from disk: any request from before is no longer running."""
+    """A process has read the record from disk: any request from before is no longer running.
+
+    Attributes:
+        noted: what is noted of it outside the record, which may be older.
+    """
+
+    noted: Noted
 
 
 @dataclass(frozen=True)
@@ -42,7 +49,20 @@ class Stop:
 
 @dataclass(frozen=True)
 class Follow:
-    """The user resumes it, perhaps after fixing a problem."""
+    """The user resumes it, perhaps after fixing a problem.
+
+    Attributes:
+        key_fingerprint: of the user's key.
+    """
+
+    key_fingerprint: str = ""
+
+
+@dataclass(frozen=True)
+class PayAsMine:
+    """The user pays for a capture that was begun with another key; `key_fingerprint` is of the user's."""
+
+    key_fingerprint: str
 
 
 @dataclass(frozen=True)
@@ -58,7 +78,13 @@ class CheckAgain:
 
 @dataclass(frozen=True)
 class SubmitAnyway:
-    """The user has it submitted again if the job is still a draft, which may be charged twice."""
+    """The user has it submitted again if the job is still a draft, which may be charged twice.
+
+    Attributes:
+        key_fingerprint: of the user's key.
+    """
+
+    key_fingerprint: str = ""
 
 
 @dataclass(frozen=True)
@@ -121,6 +147,7 @@ class Failed:
         refused: the service refused with a documented code or a definite status: the request did nothing.
         retry_after: seconds that the service asks to wait.
         reason: the service's own words of a refusal.
+        names_idempotency: the refusal names the idempotency key.
         kept: name of the downloaded file that failed the check.
     """
 
@@ -129,6 +156,7 @@ class Failed:
     refused: bool = False
     retry_after: float | None = None
     reason: str = ""
+    names_idempotency: bool = False
     kept: str = ""
 
 
@@ -139,6 +167,7 @@ Event = (
     | Stop
     | Follow
     | CheckAgain
+    | PayAsMine
     | SubmitAnyway
     | Rename
     | Created

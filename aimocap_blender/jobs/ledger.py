@@ -2,10 +2,10 @@
 
 import contextlib
 import json
+import logging
 import os
 import re
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
@@ -15,10 +15,11 @@ from .capture import VERSION, Capture, State
 from .clips import Clips
 from .earlier_records import upgraded
 from .leased_lock import LeasedLock, LeaseWatch
+from .notes import Noted, Notes
 from .record_json import UnreadableRecordError, from_json, to_json
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator, Mapping
+    from collections.abc import Collection
 
 RECORD = "capture.json"
 LOCK = "lock"
@@ -31,6 +32,8 @@ _LONGEST_NAME = "motion.rejected.00000000.json.part.json"
 """No shorter than any name in a capture's folder."""
 _DRAFT = State.CREATED.value
 """The noted state of a job that costs nothing, as it was not submitted yet."""
+
+_log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
@@ -47,11 +50,17 @@ class Ledger:
 
     Args:
         folder: created when it is first written to.
+        witness: a file outside of it with the same notes as its log, which no backup or sync of the folder rolls back.
+
+    Attributes:
+        log: lists jobs and their address, in case a record is lost or rolled back.
     """
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, witness: Path | None = None) -> None:
         self.folder = folder
         self.clips = Clips(folder)
+        self.log = Notes(folder / LOG)
+        self._witness = Notes(witness) if witness is not None else None
 
     def folder_of(self, capture_id: str) -> Path:
         """Return the folder of a capture's files."""
@@ -121,7 +130,7 @@ class Ledger:
             _capture_of(found)
         except (UnreadableRecordError, ValueError, RecursionError):
             renamed(record, record.with_name(TORN))
-            self.note(capture_id, "", "torn record set aside")
+            self.log.append(capture_id, "", "torn record set aside")
             return True
         except OSError:
             return False
@@ -144,21 +153,30 @@ class Ledger:
         write_durably(folder / RECORD, text.encode("ascii"))  # only for its owner: it may hold a presigned link
         return capture
 
-    def note(self, capture_id: str, job_id: str, state: str, base_url: str = "") -> None:
-        """Append a line to the log, which lists jobs and their address in case a record is lost.
+    def note(self, capture: Capture) -> None:
+        """Note a capture's job and state in the log, and in the second witness if that can be written.
 
         Raises:
-            OSError: it isn't on disk.
+            OSError: it isn't in the log on disk.
         """
-        self.folder.mkdir(parents=True, exist_ok=True)
-        at = datetime.now(UTC).isoformat()
-        line = json.dumps({"at": at, "capture": capture_id, "job": job_id, "state": state, "service": base_url})
-        with (self.folder / LOG).open("ab+") as file:
-            if file.tell() and (file.seek(-1, os.SEEK_END), file.read(1))[1] != b"\n":
-                file.write(b"\n")  # a full disk tore the last line: this one must not end it
-            file.write(line.encode("ascii") + b"\n")
-            file.flush()
-            os.fsync(file.fileno())
+        self.log.add(capture)
+        if self._witness is not None:
+            try:
+                self._witness.add(capture)
+            except OSError as error:
+                _log.warning("The second witness can't be written: %s", type(error).__name__)
+
+    def noted(self, capture_id: str) -> Noted:
+        """Return what the log and the second witness have noted of a capture.
+
+        Raises:
+            OSError: the log can't be read.
+        """
+        noted = self.log.of(capture_id)
+        if self._witness is not None:
+            with contextlib.suppress(OSError):  # the log is another
+                noted = noted.joined(self._witness.of(capture_id))
+        return noted
 
     def has_motions(self, capture: Capture) -> bool:
         """Return whether a capture is done, and all of its motion is still on disk."""
@@ -182,7 +200,7 @@ class Ledger:
         """
         found: dict[str, str] = {}
         with contextlib.suppress(OSError):
-            for fields in self._noted():
+            for fields in self.log.lines():
                 job, at = as_text(fields.get("job")), as_text(fields.get("at"))
                 if (of is not None and fields.get("capture") not in of) or fields.get("state") == _DRAFT:
                     continue
@@ -199,26 +217,10 @@ class Ledger:
         Raises:
             OSError: the log can't be read.
         """
-        for fields in self._noted():
+        for fields in self.log.lines():
             if fields.get("job") == job_id and fields.get("service", "") in {"", base_url}:
                 return str(fields.get("capture"))
         return None
-
-    def _noted(self) -> "Iterator[Mapping[str, object]]":
-        """Yield the log's lines in order, without those that a crash has torn.
-
-        Raises:
-            OSError: the log can't be read.
-        """
-        try:
-            lines = (self.folder / LOG).read_bytes().splitlines()
-        except FileNotFoundError:
-            return
-        for line in lines:
-            with contextlib.suppress(ValueError, RecursionError):
-                noted = as_object(json.loads(line))
-                if noted is not None:
-                    yield noted
 
     def is_applied(self, capture_id: str) -> bool:
         """Return whether its motion has been applied to a character."""

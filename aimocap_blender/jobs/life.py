@@ -2,7 +2,10 @@
 
 Invariants, held by an exhaustive model test:
 
-- at most one request that may be charged for each job, unless the user pressed Submit Anyway;
+- at most one request that may be charged for each job, unless the user pressed Submit Anyway, or the service answered
+  that it accepts nothing for now and then reported a draft for long enough;
+- right before that request this process has seen that the job is a draft, whatever its record says;
+- no refusal of that request is believed before the service has reported a draft for long enough;
 - the job's id is on disk before that request is sent;
 - uploads and new drafts happen only before the video is in the storage;
 - done means that the files are on disk and verified, except for one of several that the service does not deliver;
@@ -16,7 +19,7 @@ from typing import LiteralString
 from ..service.contract import FBX, ROBOT_MOTION, JobState, JobStatus, result_type
 from ..service.faults import DOCUMENTED_CODES, Kind
 from ..texts.text import Text
-from .capture import ENDED, Capture, Counts, End, ReportedEnd, State, Trouble
+from .capture import BEFORE_SUBMITTED, ENDED, Capture, Counts, End, State, Trouble
 from .events import (
     CheckAgain,
     Created,
@@ -27,6 +30,7 @@ from .events import (
     Follow,
     Interrupted,
     Looked,
+    PayAsMine,
     Rename,
     Restarted,
     ResultFound,
@@ -36,11 +40,13 @@ from .events import (
     Uploaded,
     Wake,
 )
+from .older_records import as_noted
 from .reported_ends import believe, report_end
 from .setbacks import NO_TARGET, failed, look_garbled, refused
 from .timing import Timing
 from .transitions import (
     MOST_CREATES,
+    abandon_draft,
     bad_result,
     block,
     end,
@@ -48,20 +54,26 @@ from .transitions import (
     forgive,
     next_poll,
     not_submitted,
+    settle,
     start_running,
     succeeded,
     unblock,
+    unconfirmed,
     verify,
-    wait,
 )
 from .trouble_kinds import TroubleKind
 
 PREVIEW = "preview"
 NAMES: Mapping[str, LiteralString] = {FBX: "character", ROBOT_MOTION: "Unitree G1"}
 """Kind of motion to the name of its target."""
+NOT_MINE = Trouble(
+    TroubleKind.NOT_MINE,
+    "This capture was begun with another API key.",
+    "Press Pay as Mine to pay for it with yours, or enter that key in the preferences.",
+)
 _AT_WORK = frozenset[str]({JobStatus.QUEUED, JobStatus.PROCESSING})
 _ENDS: Mapping[str, End] = {JobStatus.FAILED: End.FAILED, JobStatus.CANCELED: End.CANCELED}
-_BEFORE_SUBMITTED = frozenset({State.QUEUED, State.CREATING, State.CREATED, State.UPLOADED})
+_LOOKED_AT = frozenset({State.CREATED, State.UPLOADED, State.VERIFYING, State.RUNNING})
 _NOTHING: tuple[Effect, ...] = ()
 
 
@@ -78,28 +90,34 @@ def advance(capture: Capture, event: Event, timing: Timing, now: float) -> tuple
         The record to save first, then the effects to carry out once it is on disk.
     """
     if isinstance(event, Wake):
-        return _wake(capture, now)
+        return _wake(capture, timing, now)
     if isinstance(event, Failed):
         return failed(capture, event, timing, now), _NOTHING
     if isinstance(event, Fetched):
         return _fetched(capture, event)
     moved = _MOVES[type(event)](capture, event, timing, now)
-    return moved, (Effect.NOTE_JOB,) if moved.job_id != capture.job_id else _NOTHING
+    # What is in no note is noted once the user has decided to go on.
+    is_new = moved.job_id != capture.job_id or (isinstance(event, SubmitAnyway) and moved is not capture)
+    return moved, (Effect.NOTE_JOB,) if is_new else _NOTHING
 
 
-def _wake(capture: Capture, now: float) -> tuple[Capture, tuple[Effect, ...]]:
+def _wake(capture: Capture, timing: Timing, now: float) -> tuple[Capture, tuple[Effect, ...]]:
+    if capture.has_preview_left:
+        return capture, (Effect.FETCH_PREVIEW,)
     if not capture.continues or now < capture.not_before:
         return capture, _NOTHING
     state = capture.state
-    if capture.recovered and state in _BEFORE_SUBMITTED:  # never reached
+    if capture.recovered and state in BEFORE_SUBMITTED:  # never reached
         return capture, _NOTHING
     if state is State.QUEUED:
         return _create(capture)
-    if state is State.UPLOADED:
+    is_fresh = capture.looked_at is not None and now - capture.looked_at <= timing.fresh_look_sec
+    if state is State.UPLOADED and is_fresh:
         return _submit(capture, now)
     look = Effect.ASK_RESULT if capture.heard.too_large and capture.targets else Effect.LOOK
     effects = {
         State.CREATED: Effect.UPLOAD if capture.target_confirmed else Effect.LOOK,
+        State.UPLOADED: Effect.LOOK,
         State.VERIFYING: look,
         State.RUNNING: look,
         State.COMPLETED: Effect.ASK_RESULT,
@@ -110,8 +128,18 @@ def _wake(capture: Capture, now: float) -> tuple[Capture, tuple[Effect, ...]]:
 
 def _submit(capture: Capture, now: float) -> tuple[Capture, tuple[Effect, ...]]:
     tries = capture.submission.tries + 1
-    submission = replace(capture.submission, at=now, tries=tries, possible=True, for_now=False, reads=0, refusal="")
-    going = replace(capture, state=State.SUBMITTING, upload_url="", submission=submission)
+    submission = replace(
+        capture.submission,
+        at=now,
+        tries=tries,
+        possible=True,
+        for_now=False,
+        reads=0,
+        refusal="",
+        rejection=None,
+        settled=False,
+    )
+    going = replace(capture, state=State.SUBMITTING, submission=submission, looked_at=None)
     return going, (Effect.NOTE_JOB, Effect.SUBMIT)
 
 
@@ -128,10 +156,12 @@ def _create(capture: Capture) -> tuple[Capture, tuple[Effect, ...]]:
     return replace(capture, state=State.CREATING, counts=counts), (Effect.CREATE,)
 
 
-def _restarted(capture: Capture, _event: Event, timing: Timing, now: float) -> Capture:
+def _restarted(capture: Capture, event: Event, timing: Timing, now: float) -> Capture:
+    capture = _interrupted(capture, event, timing, now)
     # Clocks jump between processes: no wait may become endless, no time may lie in the future.
     capture = replace(
-        _interrupted(capture, _event, timing, now),
+        capture,
+        looked_at=None,
         not_before=min(capture.not_before, now + timing.longest_wait_sec),
         # Failures in another process say nothing about this one's network.
         counts=replace(capture.counts, failures=0, bad_since=min(capture.counts.bad_since, now)),
@@ -143,7 +173,7 @@ def _restarted(capture: Capture, _event: Event, timing: Timing, now: float) -> C
     )
     if capture.state is State.DOWNLOADING:  # links expire soon
         return replace(capture, state=State.COMPLETED, links={})
-    return capture
+    return as_noted(capture, event.noted, now) if isinstance(event, Restarted) else capture
 
 
 def _interrupted(capture: Capture, _event: Event, _timing: Timing, _now: float) -> Capture:
@@ -162,8 +192,9 @@ def _stop(capture: Capture, _event: Event, _timing: Timing, _now: float) -> Capt
     if capture.reported is not None:
         return believe(capture)
     submission = capture.submission
-    if capture.state is State.VERIFYING and submission.anyway and submission.for_now:  # not sent again yet
-        return _unconfirmed(replace(capture, submission=replace(submission, for_now=False)))
+    is_not_sent_again = submission.settled or (submission.anyway and submission.for_now)
+    if capture.state is State.VERIFYING and is_not_sent_again:
+        return settle(capture)
     if capture.motions:  # what is here can be applied; the rest can be checked again
         return end_with_motions(capture)
     if capture.may_be_paid:
@@ -171,17 +202,20 @@ def _stop(capture: Capture, _event: Event, _timing: Timing, _now: float) -> Capt
     return end(capture, State.STOPPED)
 
 
-def _follow(capture: Capture, _event: Event, _timing: Timing, _now: float) -> Capture:
+def _follow(capture: Capture, event: Event, _timing: Timing, _now: float) -> Capture:
     if capture.state in ENDED:
         return capture
     if capture.state is State.BLOCKED:
+        refused = capture.trouble is not None and capture.trouble.kind == Kind.KEY
+        if isinstance(event, Follow) and refused and not capture.job_id:  # a refused key owns nothing
+            capture = replace(capture, key_fingerprint=event.key_fingerprint)
         capture = unblock(capture)
     return replace(capture, followed=True, not_before=0.0, counts=replace(capture.counts, failures=0))
 
 
 def _check_again(capture: Capture, event: Event, _timing: Timing, now: float) -> Capture:
-    if capture.state is State.UNCONFIRMED:
-        return replace(verify(capture, refusal=capture.submission.refusal), followed=True, not_before=0.0)
+    if capture.job_id and (capture.state is State.UNCONFIRMED or capture.was_refused):
+        return replace(verify(capture), trouble=None, followed=True, not_before=0.0)
     lost = event.lost if isinstance(event, CheckAgain) else ()
     here = {kind: file for kind, file in capture.files.items() if kind not in lost}
     again = replace(capture, files=here, counts=Counts(), given_up=(), followed=True, not_before=0.0)
@@ -190,11 +224,26 @@ def _check_again(capture: Capture, event: Event, _timing: Timing, now: float) ->
     return start_running(succeeded(again), now)
 
 
-def _submit_anyway(capture: Capture, _event: Event, _timing: Timing, _now: float) -> Capture:
-    if not capture.can_be_submitted:
+def _submit_anyway(capture: Capture, event: Event, _timing: Timing, _now: float) -> Capture:
+    if not capture.can_be_submitted or not isinstance(event, SubmitAnyway):
         return capture
-    going = verify(capture, for_now=True, refusal=capture.submission.refusal)
-    return replace(going, submission=replace(going.submission, anyway=True), followed=True, not_before=0.0)
+    payer = event.key_fingerprint or capture.key_fingerprint
+    capture = replace(capture, key_fingerprint=payer, followed=True, not_before=0.0)
+    if not capture.job_id:
+        return replace(capture, state=State.QUEUED, trouble=None)
+    going = verify(capture, for_now=True)
+    renewals = going.submission.renewals + going.submission.settled
+    return replace(going, submission=replace(going.submission, anyway=True, settled=False, renewals=renewals))
+
+
+def _pay_as_mine(capture: Capture, event: Event, _timing: Timing, _now: float) -> Capture:
+    """Begin anew with the user's key, which may know nothing of the other's draft."""
+    if not isinstance(event, PayAsMine) or not capture.will_pay:
+        return capture
+    if capture.state is State.BLOCKED:
+        capture = unblock(capture)
+    capture = replace(capture, key_fingerprint=event.key_fingerprint, followed=True, not_before=0.0)
+    return abandon_draft(capture) if capture.job_id else capture
 
 
 def _rename(capture: Capture, event: Event, _timing: Timing, _now: float) -> Capture:
@@ -213,13 +262,15 @@ def _created(capture: Capture, event: Event, _timing: Timing, _now: float) -> Ca
         left_out=event.job.left_out,
         key_fingerprint=event.key_fingerprint,
         target_confirmed=False,
+        looked_at=None,
     )
 
 
 def _uploaded(capture: Capture, event: Event, _timing: Timing, _now: float) -> Capture:
     if not isinstance(event, Uploaded) or capture.state is not State.CREATED:
         return capture
-    return replace(succeeded(capture), state=State.UPLOADED, upload_etag=event.etag)
+    capture = replace(succeeded(capture), looked_at=None)  # the upload may have taken long
+    return replace(capture, state=State.UPLOADED, upload_url="", upload_etag=event.etag)
 
 
 def _submitted(capture: Capture, _event: Event, timing: Timing, now: float) -> Capture:
@@ -271,12 +322,11 @@ def _fetched(capture: Capture, event: Fetched) -> tuple[Capture, tuple[Effect, .
     if going.missing:
         return replace(going, state=State.COMPLETED, links={}), _NOTHING
     preview = {kind: link for kind, link in links.items() if kind == PREVIEW}
-    done = replace(end(going, State.DONE), links=preview)
-    return done, (Effect.FETCH_PREVIEW,) if preview else _NOTHING
+    return replace(end(going, State.DONE), links=preview), _NOTHING
 
 
 def _looked(capture: Capture, event: Event, timing: Timing, now: float) -> Capture:
-    if not isinstance(event, Looked) or capture.state not in {State.CREATED, State.VERIFYING, State.RUNNING}:
+    if not isinstance(event, Looked) or capture.state not in _LOOKED_AT:
         return capture
     job = event.job
     since = capture.heard.since if job.status == capture.heard.status else now
@@ -286,15 +336,12 @@ def _looked(capture: Capture, event: Event, timing: Timing, now: float) -> Captu
     if capture.recovered:
         capture = replace(capture, key_fingerprint=capture.key_fingerprint or event.key_fingerprint)
     if job.status in _ENDS:
-        why = _why_ended(job.status, job.code, job.message)
-        if not capture.may_be_paid:
-            return believe(replace(capture, reported=ReportedEnd(_ENDS[job.status], now, 1, why)))
-        return report_end(capture, _ENDS[job.status], why, timing, now)
+        return report_end(capture, _ENDS[job.status], _why_ended(job.status, job.code, job.message), timing, now)
     if capture.reported is not None:
         capture = replace(capture, reported=None)
     if capture.recovered:
         return _recovered_seen(capture, job, timing, now)
-    if capture.state is State.CREATED:
+    if capture.state in BEFORE_SUBMITTED:
         return _draft_seen(capture, job, timing, now)
     return _submitted_seen(capture, job, timing, now)
 
@@ -310,12 +357,14 @@ def _still_running(capture: Capture, status: str, timing: Timing, now: float) ->
     if status != JobStatus.DRAFT:
         return next_poll(_admitted(capture), timing, now)
     if not capture.heard.admitted and now - capture.heard.since >= timing.draft_patience_sec:
-        return _unconfirmed(capture)
+        return unconfirmed(capture)
     return next_poll(capture, timing, now)
 
 
 def _draft_seen(capture: Capture, job: JobState, timing: Timing, now: float) -> Capture:
-    """Check a draft at first sight: its targets must be the requested ones, before anything is paid."""
+    """Check a draft before it is uploaded, and again before it is paid: its targets must be the requested ones."""
+    if job.status in _AT_WORK or job.status == JobStatus.COMPLETED:
+        return next_poll(_admitted(start_running(capture, now)), timing, now)
     if not job.target_ids or "" in job.target_ids:
         trouble = Trouble(
             Kind.BAD_ANSWER,
@@ -336,9 +385,11 @@ def _draft_seen(capture: Capture, job: JobState, timing: Timing, now: float) -> 
             "Nothing was paid; choose a target that the service offers.",
         )
         return end(capture, State.REJECTED, trouble)
-    if job.status in _AT_WORK or job.status == JobStatus.COMPLETED:
-        return next_poll(_admitted(start_running(capture, now)), timing, now)
-    return replace(capture, target_confirmed=True)
+    if capture.state is State.UPLOADED and job.status != JobStatus.DRAFT:  # undocumented: perhaps it is at work
+        return next_poll(start_running(verify(capture), now), timing, now)
+    if capture.state is State.UPLOADED and capture.submission.possible and not capture.submission.anyway:
+        return verify(capture)
+    return replace(capture, target_confirmed=True, looked_at=now)
 
 
 def _recovered_seen(capture: Capture, job: JobState, timing: Timing, now: float) -> Capture:
@@ -360,38 +411,23 @@ def _recovered_seen(capture: Capture, job: JobState, timing: Timing, now: float)
 
 def _verified(capture: Capture, status: str, timing: Timing, now: float) -> Capture:
     if status in _AT_WORK:
-        return next_poll(_admitted(replace(capture, state=State.RUNNING)), timing, now)
-    if status == JobStatus.DRAFT and capture.submission.for_now:
-        return wait(not_submitted(capture), 0.0 if capture.submission.anyway else timing.busy_sec, now)
-    reads = capture.submission.reads + (status == JobStatus.DRAFT)
-    capture = replace(capture, submission=replace(capture.submission, reads=reads))
-    settled = now - capture.submission.at >= timing.settle_sec
-    if status == JobStatus.DRAFT and reads >= timing.settle_reads and settled:
-        return _unconfirmed(capture)
-    if capture.submission.refusal:
-        capture = replace(capture, trouble=refused(capture.submission.refusal))
+        return next_poll(_admitted(replace(capture, state=State.RUNNING, upload_url="")), timing, now)
+    is_draft, submission = status == JobStatus.DRAFT, capture.submission
+    stands = is_draft and now - submission.at >= timing.settle_sec
+    if is_draft and submission.for_now and (submission.anyway or stands):
+        return replace(not_submitted(capture), looked_at=now)
+    capture = replace(capture, submission=replace(submission, reads=submission.reads + is_draft))
+    if stands and capture.submission.reads >= timing.settle_reads:
+        return settle(capture)
+    if submission.for_now:
+        capture = replace(capture, trouble=submission.rejection)
+    elif submission.refusal:
+        capture = replace(capture, trouble=refused(submission.refusal))
     return next_poll(capture, timing, now)
 
 
 def _admitted(capture: Capture) -> Capture:
     return capture if capture.heard.admitted else replace(capture, heard=replace(capture.heard, admitted=True))
-
-
-def _unconfirmed(capture: Capture) -> Capture:
-    refusal = capture.submission.refusal
-    if refusal:
-        trouble = Trouble(
-            TroubleKind.REFUSED,
-            Text("Refused: {refusal}; the service reports nothing paid.", refusal=refusal),
-            "Fix it, then press Submit Again; if the service accepts the refused job after all, both are paid.",
-        )
-    else:
-        trouble = Trouble(
-            TroubleKind.UNCONFIRMED,
-            "It is not known whether the service accepted the job.",
-            "Check again later; submitting again may cost the credits twice.",
-        )
-    return replace(capture, state=State.UNCONFIRMED, trouble=trouble, not_before=0.0)
 
 
 def _why_ended(status: str, code: str | None, message: str) -> Trouble | None:
@@ -414,6 +450,7 @@ _MOVES: dict[type, Callable[[Capture, Event, Timing, float], Capture]] = {
     Stop: _stop,
     Follow: _follow,
     CheckAgain: _check_again,
+    PayAsMine: _pay_as_mine,
     SubmitAnyway: _submit_anyway,
     Rename: _rename,
     Created: _created,

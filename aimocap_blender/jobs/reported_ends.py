@@ -42,6 +42,8 @@ def believe(capture: Capture) -> Capture:
     """End it as reported; files that are on disk already are not held back by the missing ones."""
     report = capture.reported
     assert report is not None  # noqa: S101 -- called only with one
+    # No draft: whoever submitted it, it may be paid.
+    capture = replace(capture, submission=replace(capture.submission, possible=True))
     if capture.motions and capture.missing:
         return end_with_motions(capture)
     return end(capture, _STATES[report.end], report.trouble)

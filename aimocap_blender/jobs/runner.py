@@ -8,9 +8,12 @@ import logging
 import math
 import threading
 import time
-from collections.abc import Callable, Collection, Generator
-from contextlib import contextmanager
+from collections import Counter
+from collections.abc import Callable, Collection, Generator, Mapping
+from contextlib import contextmanager, suppress
+from dataclasses import replace
 from pathlib import Path
+from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from ..service.cancellation import Cancellation
@@ -18,20 +21,21 @@ from ..service.contract import Generation
 from ..texts.faults import Fault
 from .capture import ENDED, Capture, CaptureRequest, State
 from .clock import SteadyClock
-from .drive import Drive, begun_drive
+from .drive import Drive, Lane, begun_drive
 from .drives import Drives
 from .effects import EffectContext
-from .events import CheckAgain, Event, Follow, Rename, Stop, SubmitAnyway
+from .events import CheckAgain, Event, Follow, PayAsMine, Rename, Stop, SubmitAnyway
 from .intake import LONGEST_TITLE, check_request, new_capture
 from .ledger import Ledger
-from .life import advance
+from .life import NOT_MINE, advance
 from .recovery import recovered_capture
 from .stepping import Stepping
+from .source_file import shows_the_same
 from .survey import Survey, survey
 from .sweeping import Sweeping
 from .timing import Timing
 from .trash import Trash
-from .view import CaptureView
+from .view import KEPT_AT_MOST_SEC, CaptureView
 from .views import Views
 
 if TYPE_CHECKING:
@@ -39,8 +43,10 @@ if TYPE_CHECKING:
 
 __all__ = ["CaptureView", "Runner"]
 
-WORKERS = 4
-MOST_TRANSFERS = 2
+WORKERS_OF: Mapping[Lane, int] = MappingProxyType(
+    {Lane.REQUESTS: 4, Lane.UPLOADS: 2, Lane.DOWNLOADS: 2, Lane.PREVIEWS: 1}
+)
+"""How many steps of each kind are taken at a time, so that slow ones of one kind hold up no other."""
 _HOLD_SEC = 0.2
 _PART_SEC = 0.02
 _LOOKED_AT = 50
@@ -61,6 +67,8 @@ class Runner:
         timing: all waits.
         only: the captures that it drives, besides those that it begins or is told to take up; None for all.
         leftovers: deletes what killed processes left elsewhere; called once, after the captures were read.
+        witness: a file outside the folder that notes what is submitted, see `Ledger`; None for none.
+        is_same: returns whether two captures are of the same motion: the same video, range and settings.
 
     Attributes:
         views: the captures as they are shown.
@@ -78,8 +86,11 @@ class Runner:
         timing: Timing = Timing(),  # noqa: B008 -- frozen
         only: Collection[str] | None = None,
         leftovers: Callable[[], None] = lambda: None,
+        *,
+        witness: Path | None = None,
+        is_same: Callable[[Capture, Capture], bool] = shows_the_same,
     ) -> None:
-        self._ledger = Ledger(folder)
+        self._ledger = Ledger(folder, witness)
         self.trash = Trash(self._ledger, timing, self.wait_while_held)
         self._sweeping = Sweeping(self._ledger, self.trash, leftovers)
         self._connect = connect
@@ -87,6 +98,7 @@ class Runner:
         self._may_go_online = may_go_online
         self._timing = timing
         self._only = None if only is None else set(only)
+        self._is_same = is_same
         self._clock = SteadyClock()
         self._condition = threading.Condition()
         self._drives = Drives()
@@ -95,9 +107,18 @@ class Runner:
         self._look_around_due = 0.0
         self._looking_around = False
         self._generations: dict[str, Generation] = {}
+        self._context = EffectContext(
+            connect,
+            verify,
+            self._ledger.folder_of,
+            self._generations,
+            self._ledger.owner,
+            self._unsettled,
+            self._look_once_more,
+        )
         self._stepping = Stepping(
             ledger=self._ledger,
-            context=EffectContext(connect, verify, self._ledger.folder_of, self._generations, self._ledger.owner),
+            context=self._context,
             timing=timing,
             clock=self._clock,
             may_go_online=may_go_online,
@@ -121,7 +142,7 @@ class Runner:
             if wait:
                 self._look_around()
             self._look_around_due = time.monotonic() + self._timing.look_around_sec if wait else 0.0
-            for number in range(WORKERS):
+            for number in range(sum(WORKERS_OF.values())):
                 thread = threading.Thread(target=self._work, name=f"aimocap worker {number}", daemon=True)
                 self._threads.append(thread)
                 thread.start()
@@ -153,7 +174,9 @@ class Runner:
             Fault: nothing was written or sent.
         """
         check_request(request)
-        return self._take_on(new_capture(request, self._address(), self._clock.now()))
+        service = self._service()
+        capture = new_capture(request, service.base_url, self._clock.now())
+        return self._take_on(replace(capture, key_fingerprint=service.key_fingerprint))
 
     def recover(self, job_id: str, target_ids: tuple[str, ...] = ()) -> str:
         """Recover a job whose record was lost: check it and fetch its files, never create or submit anything.
@@ -168,7 +191,7 @@ class Runner:
         Raises:
             Fault: the id is invalid, or a capture of the job is complete or in progress here.
         """
-        capture = recovered_capture(job_id, target_ids, self._address(), self._clock.now())
+        capture = recovered_capture(job_id, target_ids, self._service().base_url, self._clock.now())
         with self._condition:
             self._wait_until_read()
             known = [drive.capture for drive in self._drives if drive.capture.job_id == capture.job_id]
@@ -206,7 +229,22 @@ class Runner:
                 raise Fault("This capture has ended.", "Start a new one if you need it again.")
             if shown.state is State.UNCONFIRMED:
                 raise Fault("It is not known whether the service accepted this job.", "Check again first.")
-            self._command(drive, Follow())
+            if drive.others and shown.will_pay:
+                raise Fault(*NOT_MINE.sentences)
+            self._command(drive, Follow(self._context.key_fingerprint(shown.base_url)))
+
+    def pay_as_mine(self, capture_id: str) -> None:
+        """Pay, with the current key, for a capture that was begun with another one: it begins anew.
+
+        Raises:
+            Fault: it needs no other key, or another process drives it.
+        """
+        with self._condition:
+            drive = self._drive(capture_id)
+            shown = self.views.shown(drive)
+            if not self._context.is_of_another_key(shown):
+                raise Fault("This capture is not waiting for that decision.", "See its status in the list.")
+            self._command(drive, PayAsMine(self._context.key_fingerprint(shown.base_url)))
 
     def take_over(self, capture_id: str) -> None:
         """Take over a capture that another computer followed, at the user's word that it no longer does.
@@ -258,7 +296,7 @@ class Runner:
                 raise Fault("A recovered job is never submitted.", "Capture again if you need it.")
             if not self.views.shown(drive).can_be_submitted:
                 raise Fault("This capture is not waiting for that decision.", "See its status in the list.")
-            self._command(drive, SubmitAnyway())
+            self._command(drive, SubmitAnyway(self._context.key_fingerprint(drive.capture.base_url)))
 
     def rename(self, capture_id: str, name: str) -> None:
         """Give a capture another name, cut where it is too long; without one it has its first name again.
@@ -367,13 +405,13 @@ class Runner:
             time.sleep(_PART_SEC)  # holding the condition: all workers get to wait for it, without waking up
             yield
 
-    def _address(self) -> str:
+    def _service(self) -> "Service":
         if not self._may_go_online():
             raise Fault(
                 "Blender's online access is off.",
                 "Turn on Allow Online Access in Edit > Preferences > System > Network.",
             )
-        return self._connect(self._default_base_url()).base_url
+        return self._connect(self._default_base_url())
 
     def _take_on(self, capture: Capture) -> str:
         """Save a new record and have it driven."""
@@ -389,6 +427,11 @@ class Runner:
             raise Fault("There is no such capture in the captures folder.", "Choose one from the list.")
         return drive
 
+    def _is_to_be_looked_at(self, capture: Capture) -> bool:
+        """Return whether a refused submission may still be accepted, as far as the service keeps jobs."""
+        is_kept = self._clock.now() - capture.submission.at < KEPT_AT_MOST_SEC
+        return capture.was_refused and is_kept and (self._only is None or capture.id in self._only)
+
     def _wait_until_read(self) -> None:
         self._condition.wait_for(lambda: self.views.has_read or not self._threads, self._timing.close_sec)
 
@@ -399,6 +442,19 @@ class Runner:
         drive.due = time.monotonic()
         self._drives.touch(drive.capture.id)
         self.take_up(drive.capture.id)
+
+    def _unsettled(self, capture: Capture) -> tuple[Capture, ...]:
+        """Return other captures of the same motion whose submission was refused or is unconfirmed."""
+        with self._condition:
+            shown = [self.views.shown(drive) for drive in self._drives if drive.capture.id != capture.id]
+        unsettled = [other for other in shown if other.job_id and (other.was_refused or other.can_be_submitted)]
+        return tuple(
+            other for other in unsettled if other.base_url == capture.base_url and self._is_same(other, capture)
+        )
+
+    def _look_once_more(self, capture_id: str) -> None:
+        with self._condition, suppress(Fault):  # another Blender does so
+            self._command(self._drive(capture_id), CheckAgain())
 
     def _changed(self) -> None:
         with self._condition:
@@ -458,8 +514,8 @@ class Runner:
     def _ready(self) -> list[Drive]:
         moving = self._drives.moving()
         idle = [drive for drive in moving if not drive.busy and (self._only is None or drive.capture.id in self._only)]
-        transfers = sum(drive.busy and drive.is_transfer for drive in moving)
-        return [drive for drive in idle if transfers < MOST_TRANSFERS or not drive.is_transfer or drive.commands]
+        busy = Counter(drive.lane for drive in moving if drive.busy)
+        return [drive for drive in idle if busy[drive.lane] < WORKERS_OF[drive.lane]]
 
     def _is_time_to_look_around(self) -> bool:
         with self._condition:
@@ -483,6 +539,7 @@ class Runner:
         """Take over what other processes changed; drive what no process drives."""
         with self._condition:
             self._looking_around = False
+            is_first = not self.views.has_read
             self.views.note_read(one.capture for one in found.changed)
             self._condition.notify_all()
             for one in found.changed:
@@ -493,6 +550,14 @@ class Runner:
                 self._drives.take_in(one, applied=applied)
                 if capture.generation in set(Generation):
                     self._generations.setdefault(capture.base_url, Generation(capture.generation))
+                if is_first and self._is_to_be_looked_at(capture):
+                    self._look_once_more(capture.id)
             self._drives.remove_gone(found.gone)
+            for drive in self._drives:  # the key may be another one by now
+                others = self._context.is_of_another_key(drive.capture)
+                if others != drive.others and not drive.busy:
+                    drive.others = others
+                    drive.take_up_or_leave()
+                    self._drives.touch(drive.capture.id)
             if found.changed or found.gone:
                 self._changed()

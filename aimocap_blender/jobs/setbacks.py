@@ -19,6 +19,7 @@ from .transitions import (
     end,
     give_up,
     not_submitted,
+    settle,
     try_again,
     verify,
 )
@@ -31,6 +32,7 @@ NO_TARGET = Trouble(
 )
 
 _UNAUTHORIZED = 401
+_CLIENT_ERRORS = range(400, 500)
 _USER_MUST_FIX = frozenset({Kind.NO_REQUESTS, Kind.ADDRESS, Kind.KEY, Kind.TLS, Kind.PROXY})
 _ON_A_JOB = frozenset({Kind.KEY, Kind.ADDRESS, Kind.NO_REQUESTS, TroubleKind.OTHER_KEY, TroubleKind.UNKNOWN_JOB})
 _WRONG_BUT_FREE = _USER_MUST_FIX | {Kind.SOURCE_CHANGED, Kind.DISK}
@@ -50,6 +52,7 @@ def failed(capture: Capture, failure: Failed, timing: Timing, now: float) -> Cap
     moves = {
         State.CREATING: _create_failed,
         State.CREATED: _draft_failed,
+        State.UPLOADED: _draft_failed,
         State.SUBMITTING: _submit_failed,
         State.VERIFYING: _look_failed,
         State.RUNNING: _look_failed,
@@ -62,7 +65,7 @@ def failed(capture: Capture, failure: Failed, timing: Timing, now: float) -> Cap
 
 
 def refused(reason: str) -> Trouble:
-    """Return the trouble to show while checking whether a refused submission was accepted after all."""
+    """Return what to show while checking whether a refused submission was accepted after all."""
     return Trouble(
         TroubleKind.REFUSED, Text("The service refused: {reason}.", reason=reason), "Checking that nothing was paid."
     )
@@ -92,7 +95,7 @@ def _create_failed(capture: Capture, failure: Failed, again: _Again) -> Capture:
         return again(queued, again.timing.garbled_patience_sec / (MOST_CREATES - 1))
     if kind == Kind.NO_SERVICE and queued.counts.creates == 1:  # a wrong address is reported soon
         return again(queued)
-    if kind in _WRONG_BUT_FREE | _GARBLED:
+    if kind in _WRONG_BUT_FREE | _GARBLED | {TroubleKind.ACCEPTED}:
         return block(queued, State.QUEUED, failure.trouble)
     if kind in _REFUSALS:
         return end(capture, State.REJECTED, failure.trouble)
@@ -100,20 +103,28 @@ def _create_failed(capture: Capture, failure: Failed, again: _Again) -> Capture:
 
 
 def _draft_failed(capture: Capture, failure: Failed, again: _Again) -> Capture:
-    """Return the record after a failed first check of the draft, or a failed upload."""
-    kind = failure.trouble.kind
+    """Return the record after a failed look at the draft, or a failed upload."""
+    kind, state = failure.trouble.kind, capture.state
     if kind in {Kind.LINK_EXPIRED, Kind.NO_SUCH_JOB, Kind.GONE, TroubleKind.OTHER_KEY}:
-        return again(abandon_draft(capture))
-    if kind in _GARBLED | {Kind.NO_SERVICE} and not capture.target_confirmed:
+        return _draft_gone(capture, failure, again)
+    is_look = state is State.UPLOADED or not capture.target_confirmed
+    if kind in _GARBLED | {Kind.NO_SERVICE} and is_look:
         return look_garbled(capture, failure.trouble, again.timing, again.now, failure.retry_after)
-    if kind in _WRONG_BUT_FREE or kind in _UPLOAD_REFUSED or kind == Kind.REFUSED:
-        return block(capture, State.CREATED, failure.trouble)
-    if not capture.target_confirmed or not failure.sent:
+    if kind in _WRONG_BUT_FREE or kind in _UPLOAD_REFUSED or kind in {Kind.REFUSED, TroubleKind.ACCEPTED}:
+        return block(capture, state, failure.trouble)
+    if is_look or not failure.sent:
         return again(capture)
     uploads = capture.counts.uploads + 1
     if uploads > MOST_UPLOADS:  # an expired link can look like a broken connection
         return again(abandon_draft(capture))
     return again(replace(capture, counts=replace(capture.counts, uploads=uploads)))
+
+
+def _draft_gone(capture: Capture, failure: Failed, again: _Again) -> Capture:
+    kind = failure.trouble.kind
+    if capture.submission.tries and kind in _REPORTED:  # it was submitted before, so it isn't just left
+        return report_end(capture, _REPORTED[Kind(kind)], failure.trouble, again.timing, again.now)
+    return again(abandon_draft(capture))
 
 
 def look_garbled(
@@ -122,22 +133,35 @@ def look_garbled(
     """Look at the draft once more after an answer that is none, until that has gone on for too long."""
     since = capture.counts.bad_since or now
     if now - since >= timing.garbled_patience_sec:
-        return block(capture, State.CREATED, trouble)
+        return block(capture, capture.state, trouble)
     counted = replace(capture, counts=replace(capture.counts, bad_since=since))
     return try_again(counted, trouble, timing, now, retry_after)
 
 
 def _submit_failed(capture: Capture, failure: Failed, again: _Again) -> Capture:
-    """Return the record after the failed request that costs credits: if in doubt check, never repeat it."""
-    kind = failure.trouble.kind
+    """Return the record after the failed request that costs credits: a gateway may have sent it more than once.
+
+    So no refusal ends it: what counts is what the service says of the job.
+    """
+    kind, trouble = failure.trouble.kind, failure.trouble
     if kind in {Kind.CONCURRENCY, Kind.BUSY}:
-        return again(verify(capture, for_now=True), again.timing.busy_sec)
-    if failure.refused:
-        return end(not_submitted(capture), State.REJECTED, failure.trouble)
-    if failure.sent and failure.trouble.http_status != _UNAUTHORIZED:
-        refusal = failure.reason if kind in _REASONED else ""
-        asked = again(verify(capture, refusal=refusal))
-        return replace(asked, trouble=refused(refusal)) if refusal else asked
+        deferred = replace(capture, submission=replace(capture.submission, rejection=trouble))
+        return again(verify(deferred, for_now=True), again.timing.busy_sec)
+    if failure.sent:
+        is_refusal = kind in _REASONED and trouble.http_status in _CLIENT_ERRORS
+        refusal = (failure.reason or str(trouble.sentences[0]).rstrip(".")) if is_refusal else ""
+        submission = replace(
+            capture.submission,
+            refusal=refusal,
+            rejection=trouble if failure.refused else None,
+            without_key=capture.submission.without_key or failure.names_idempotency,
+        )
+        checked = verify(replace(capture, submission=submission))
+        if trouble.http_status == _UNAUTHORIZED:  # who may not submit may not look either
+            return block(checked, State.VERIFYING, trouble)
+        return replace(again(checked), trouble=refused(refusal) if refusal else trouble)
+    if kind == TroubleKind.NOTED:
+        return again(verify(capture))
     unpaid = not_submitted(capture)
     if kind == TroubleKind.TAKEN:
         return again(abandon_draft(unpaid))
@@ -147,6 +171,8 @@ def _submit_failed(capture: Capture, failure: Failed, again: _Again) -> Capture:
 def _look_failed(capture: Capture, failure: Failed, again: _Again) -> Capture:
     """Return the record after a failed check: a job that may be paid is given up only for a certain end."""
     kind = failure.trouble.kind
+    if capture.submission.settled and kind in _ON_A_JOB.union(_REPORTED):  # as well as it was known before
+        return settle(capture)
     if kind in _ON_A_JOB:
         return block(capture, capture.state, failure.trouble)
     # A result requested instead of the status may only fail because the job isn't finished: check the status again.

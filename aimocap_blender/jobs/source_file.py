@@ -4,7 +4,7 @@ import hashlib
 from dataclasses import replace
 from pathlib import Path
 
-from .capture import Source
+from .capture import Capture, Source
 
 _EDGE = 2**20
 
@@ -29,6 +29,12 @@ def is_unchanged(source: Source) -> bool:
         return fingerprint(Path(source.path), source.name, temporary=source.temporary) == source
     except OSError:
         return False
+
+
+def shows_the_same(one: Capture, other: Capture) -> bool:
+    """Return whether two captures have the same video, range and settings, whatever their files' names."""
+    same_order = replace(one.order, title="") == replace(other.order, title="")
+    return same_order and (one.source.size, one.source.edge_sha256) == (other.source.size, other.source.edge_sha256)
 
 
 def holds_the_same(source: Source) -> bool:

@@ -17,6 +17,7 @@ from .ledger import Ledger
 from .life import advance
 from .log_lines import log_outcome, log_state
 from .timing import Timing
+from .trouble_kinds import TroubleKind
 
 _SHOWN_EVERY_SEC = 0.1
 _MAY_GO_BACK = frozenset({State.UPLOADED, State.SUBMITTING})
@@ -113,22 +114,31 @@ class Stepping:
             self.ledger.quarantine(drive.capture.id)
             lock.release()
             return False
+        try:
+            restarted = Restarted(self.ledger.noted(loaded.id))
+        except OSError:
+            lock.release()
+            raise
         drive.lock = lock
-        drive.capture, _ = advance(loaded, Restarted(), self.timing, self.clock.now())
+        drive.capture, _ = advance(loaded, restarted, self.timing, self.clock.now())
         return True
 
     def _carry_out_commands(self, drive: Drive) -> None:
         """Carry out the user's commands."""
         while drive.commands:
-            capture, _ = advance(drive.capture, drive.commands[0], self.timing, self.clock.now())
+            capture, effects = advance(drive.capture, drive.commands[0], self.timing, self.clock.now())
+            if Effect.NOTE_JOB in effects:
+                self.ledger.note(capture)
             drive.capture = capture
             drive.commands.popleft()
         self._keep(drive, drive.capture)
 
     def _do_what_is_due(self, drive: Drive) -> None:
         """Do what is due, if anything is."""
-        drive.offline = drive.capture.continues and not self.may_go_online()
-        if drive.offline or self.closing():
+        goes_on = drive.capture.continues or drive.capture.has_preview_left
+        drive.offline = goes_on and not self.may_go_online()
+        drive.others = self.context.is_of_another_key(drive.capture)
+        if drive.offline or drive.others or self.closing():
             return
         before = drive.capture
         capture, effects = advance(before, Wake(), self.timing, self.clock.now())
@@ -147,19 +157,25 @@ class Stepping:
         capture = drive.capture
         if Effect.NOTE_JOB in effects:
             try:
-                self.ledger.note(capture.id, capture.job_id, capture.state.value, capture.base_url)
+                self.ledger.note(capture)
                 if Effect.SUBMIT in effects and self.ledger.owner(capture.job_id, capture.base_url) != capture.id:
                     return Failed(TAKEN_JOB, sent=False)
+                if Effect.SUBMIT in effects and self._was_noted_elsewhere(capture):
+                    return Failed(_NOTED_ELSEWHERE, sent=False)
             except OSError:
                 if Effect.SUBMIT in effects:
                     return Failed(_UNWRITABLE, sent=False)
         request = next((effect for effect in effects if effect is not Effect.NOTE_JOB), None)
-        if request is None or (request is Effect.FETCH_PREVIEW and not self.may_go_online()):
+        if request is None:
             return None
         self._require_lock(drive)
         happened = perform(request, capture, self.context, drive.cancellation, self._progress(drive))
         log_outcome(request, capture, happened)
         return happened
+
+    def _was_noted_elsewhere(self, capture: Capture) -> bool:
+        """Return whether another process noted a submission: one that shares the folder, where locks don't hold."""
+        return len(self.ledger.noted(capture.id).submissions) > capture.submission.tries
 
     @staticmethod
     def _require_lock(drive: Drive) -> None:
@@ -193,7 +209,9 @@ class Stepping:
         capture = drive.capture
         if drive.offline:
             drive.due = time.monotonic() + self.timing.offline_sec
-        elif capture.continues or drive.commands:
+        elif drive.others and not drive.commands:
+            drive.due = math.inf
+        elif capture.continues or capture.has_preview_left or drive.commands:
             drive.due = time.monotonic() + max(capture.not_before - self.clock.now(), 0.0)
         else:
             drive.due = math.inf
@@ -212,6 +230,11 @@ class Stepping:
         return progress
 
 
+_NOTED_ELSEWHERE = Trouble(
+    TroubleKind.NOTED,
+    "Another Blender has noted a submission of this capture.",
+    "Checking whether the service accepted it.",
+)
 _UNWRITABLE = Trouble(
     Kind.DISK,
     "The ledger in the captures folder can't be written, so nothing was submitted.",

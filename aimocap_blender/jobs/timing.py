@@ -19,7 +19,8 @@ class Timing:
         first_retry_sec: the pause after one failure; it doubles with each.
         longest_retry_sec: the longest pause after failures.
         busy_sec: the shortest pause after the account's concurrent-job limit was reached.
-        settle_sec: how long a job may stay a draft after a submission without an answer.
+        fresh_look_sec: how old a look at the job may be when it is submitted.
+        settle_sec: how long a job may stay a draft after a submission that was not accepted.
         settle_reads: how many answers must report that.
         draft_patience_sec: how long a job may stay a draft after an accepted submission.
         end_patience_sec: how long the service must report the same end of a job that may be paid until it is accepted.
@@ -45,6 +46,7 @@ class Timing:
     first_retry_sec: float = 2.0
     longest_retry_sec: float = 60.0
     busy_sec: float = 15.0
+    fresh_look_sec: float = 5.0
     settle_sec: float = 120.0
     settle_reads: int = 3
     draft_patience_sec: float = 600.0

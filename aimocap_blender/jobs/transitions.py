@@ -2,8 +2,10 @@
 
 from dataclasses import replace
 
+from ..texts.text import Text
 from .capture import Capture, Counts, State, Trouble
 from .timing import Timing
+from .trouble_kinds import TroubleKind
 
 MOST_CREATES = 4
 MOST_UPLOADS = 6
@@ -48,7 +50,9 @@ def unblock(capture: Capture) -> Capture:
     if back_to is State.SUBMITTING:
         back_to = State.VERIFYING
     counts = Counts(polls=capture.counts.polls)
-    return replace(capture, state=back_to, blocked_from=None, counts=counts, trouble=None)
+    # A service may answer a repeated key with what it answered before, which was of no use.
+    drafts = capture.drafts + (back_to is State.QUEUED)
+    return replace(capture, state=back_to, blocked_from=None, counts=counts, trouble=None, drafts=drafts)
 
 
 def bad_result(
@@ -113,7 +117,9 @@ def abandon_draft(capture: Capture) -> Capture:
         job_id="",
         upload_url="",
         target_confirmed=False,
+        looked_at=None,
         counts=replace(capture.counts, uploads=0, bad_since=0.0),
+        drafts=capture.drafts + 1,
     )
 
 
@@ -123,25 +129,60 @@ def not_submitted(capture: Capture) -> Capture:
     An earlier one stays possible: one that the user repeated at a risk, or one from elsewhere of a recovered job.
     """
     possible = capture.submission.anyway or capture.recovered
-    submission = replace(capture.submission, possible=possible, for_now=False, reads=0, refusal="")
-    return replace(capture, state=State.UPLOADED, submission=submission)
+    submission = replace(capture.submission, possible=possible, for_now=False, reads=0, refusal="", rejection=None)
+    state = State.CREATED if capture.upload_url else State.UPLOADED  # what was lost may be older than the upload
+    return replace(capture, state=state, submission=submission)
 
 
-def verify(capture: Capture, *, for_now: bool = False, refusal: str = "") -> Capture:
+def verify(capture: Capture, *, for_now: bool = False) -> Capture:
     """Check whether the submission did something."""
-    submission = replace(capture.submission, for_now=for_now, reads=0, refusal=refusal)
-    return replace(capture, state=State.VERIFYING, submission=submission)
+    submission = replace(capture.submission, for_now=for_now, reads=0, possible=True)
+    return replace(capture, state=State.VERIFYING, submission=submission, looked_at=None)
+
+
+def settle(capture: Capture) -> Capture:
+    """End a check of a job that the service reports as a draft for long: only a documented refusal is clear."""
+    submission = replace(capture.submission, for_now=False, settled=capture.submission.refusal != "")
+    capture = replace(capture, submission=submission)
+    if submission.settled and submission.rejection is not None:
+        return end(capture, State.REJECTED, submission.rejection)
+    return unconfirmed(capture)
+
+
+def unconfirmed(capture: Capture) -> Capture:
+    """Leave it to the user whether it is submitted again."""
+    refusal = capture.submission.refusal
+    if refusal:
+        trouble = Trouble(
+            TroubleKind.REFUSED,
+            Text("Refused: {refusal}; the service reports nothing paid.", refusal=refusal),
+            "Fix it, then press Submit Again; if the service accepts the refused job after all, both are paid.",
+        )
+    elif not capture.job_id:
+        trouble = Trouble(
+            TroubleKind.NOTES_LOST,
+            "It is not known whether this capture was submitted before, since ledger.log has lost it.",
+            "Look for its job on the service's website; submitting it here may cost the credits twice.",
+        )
+    else:
+        trouble = Trouble(
+            TroubleKind.UNCONFIRMED,
+            "It is not known whether the service accepted the job.",
+            "Check again later; submitting again may cost the credits twice.",
+        )
+    return replace(capture, state=State.UNCONFIRMED, trouble=trouble, not_before=0.0)
 
 
 def start_running(capture: Capture, now: float) -> Capture:
     """Note that the service has the job; its age is counted from the submission."""
-    submission = replace(capture.submission, at=capture.submission.at or now, refusal="")
+    submission = replace(capture.submission, at=capture.submission.at or now, refusal="", rejection=None, settled=False)
     heard = replace(capture.heard, status="", since=now)
-    return replace(capture, state=State.RUNNING, submission=submission, heard=heard)
+    return replace(capture, state=State.RUNNING, upload_url="", submission=submission, heard=heard)
 
 
 def next_poll(capture: Capture, timing: Timing, now: float) -> Capture:
     """Schedule the next status check."""
-    pause = timing.poll(capture.counts.polls, now - capture.submission.at, capture.id)
+    age = now - max(capture.submission.at, capture.created_at)
+    pause = timing.poll(capture.counts.polls, age, capture.id)
     counts = replace(capture.counts, polls=capture.counts.polls + 1)
     return replace(capture, counts=counts, not_before=now + pause)

@@ -10,7 +10,7 @@ from ..service.contract import TARGETS, JobStatus, result_type
 from ..texts.text import Sentence, Text
 from .capture import AWAITING_USER, ENDED, Capture, End, Order, Source, State
 from .leased_lock import Lease
-from .life import NAMES
+from .life import NAMES, NOT_MINE
 
 _WORDS: Mapping[State, tuple[LiteralString, LiteralString]] = {
     State.QUEUED: ("Waiting to start.", ""),
@@ -57,6 +57,7 @@ class Driving:
         wake_in_sec: until the next step; None if there is none.
         elsewhere: another process drives it.
         foreign: the lease of another machine that has it, as far as is known.
+        others: it was begun with another key, which has to pay for it.
         offline: it waits for online access.
         unsaved: its record could not be saved.
         applied: its motion has been applied to a character.
@@ -68,6 +69,7 @@ class Driving:
     wake_in_sec: float | None = None
     elsewhere: bool = False
     foreign: Lease | None = None
+    others: bool = False
     offline: bool = False
     unsaved: bool = False
     applied: bool = False
@@ -95,6 +97,7 @@ class CaptureView:
         paid: credits were consumed, or may have been.
         followed: this process drives it now, and it continues automatically.
         can_follow: following it would continue it.
+        can_pay_as_mine: it was begun with another key, and the user may pay for it with the current one.
         can_take_over: another machine has it, as far as is known, and the user may end that.
         can_check_again: Check Again would ask the service about a job that may be paid.
         refused: the service refused the submission with a reason, and reports nothing paid.
@@ -132,6 +135,7 @@ class CaptureView:
     paid: bool
     followed: bool
     can_follow: bool
+    can_pay_as_mine: bool
     can_take_over: bool
     can_check_again: bool
     refused: bool
@@ -184,7 +188,9 @@ def view_of(capture: Capture, driving: Driving, folder: Path, now: float) -> Cap
         can_follow=not over
         and not driving.followed
         and not driving.elsewhere
+        and not driving.others
         and capture.state is not State.UNCONFIRMED,
+        can_pay_as_mine=driving.others and not driving.elsewhere,
         can_take_over=driving.foreign is not None,
         can_check_again=_can_check_again(capture, driving, now),
         refused=capture.state is State.UNCONFIRMED and capture.submission.refusal != "",
@@ -206,7 +212,8 @@ def view_of(capture: Capture, driving: Driving, folder: Path, now: float) -> Cap
 
 def _can_check_again(capture: Capture, driving: Driving, now: float) -> bool:
     kept = now - max(capture.submission.at, capture.created_at) < KEPT_AT_MOST_SEC
-    return capture.state is State.UNCONFIRMED or (kept and (capture.lacks_motion or driving.lost))
+    is_unsure = capture.state is State.UNCONFIRMED and capture.job_id != ""
+    return is_unsure or (kept and (capture.lacks_motion or driving.lost))
 
 
 def _moment(text: str) -> float | None:
@@ -237,6 +244,8 @@ def _sentences(capture: Capture, driving: Driving) -> tuple[Sentence, Sentence]:
 
 
 def _of_state(capture: Capture, driving: Driving) -> tuple[Sentence, Sentence]:
+    if driving.others:
+        return NOT_MINE.sentences
     if capture.reported is not None and capture.counts.failures == 0:
         until = datetime.fromtimestamp(capture.reported.until).astimezone().strftime("%H:%M")
         return Text(

@@ -120,6 +120,7 @@ def refusal(status: int, headers: Mapping[str, str], body: bytes) -> ServiceFaul
         what=what,
         next_step=next_step,
         said=said,
+        names_idempotency=status // 100 == 4 and b"idempotency" in body.lower(),  # noqa: PLR2004 -- HTTP's own class
     )
 
 

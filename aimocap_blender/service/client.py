@@ -6,6 +6,7 @@ Importing this imports `requests`; without it, the import raises a `ServiceFault
 import hashlib
 import json
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from urllib.parse import quote
 
@@ -75,31 +76,35 @@ class Service:
         job: NewJob,
         known: Generation | None = None,
         cancellation: Cancellation | None = None,
+        idempotency_key: str = "",
     ) -> CreatedJob:
         """Create a draft, in whichever generation of the contract this service speaks.
 
-        A refused create made no job, so the second attempt never leaves two.
+        A refused create made no job, so the second attempt never leaves two. One that names the idempotency key is
+        repeated without it.
 
         Args:
             job: its settings.
             known: the generation that this address last accepted.
             cancellation: stops the request.
+            idempotency_key: the same for each repetition of this create; '' to send none.
 
         Returns:
             The draft, with the generation to remember.
         """
         options = tuple(job.options_of_b())
+        create = partial(self._create, job, options, idempotency_key, cancellation)
         first = known or Generation.A
         if options:
             first = Generation.B
         try:
-            return self._create(job, first, options, cancellation)
+            return create(first)
         except _RefusedError as refused:
             first_fault, second = refused.fault, refused.other_generation
         if second is None:
             raise first_fault
         try:
-            return self._create(job, second, options, cancellation)
+            return create(second)
         except _RefusedError as refused:
             second_fault, third = refused.fault, refused.other_generation
         raise second_fault if third is None else first_fault
@@ -114,13 +119,20 @@ class Service:
         contract.check_job(answer, job_id)
         return contract.job_state(answer)
 
-    def complete_upload(self, job_id: str, cancellation: Cancellation | None = None) -> None:
+    def complete_upload(self, job_id: str, cancellation: Cancellation | None = None, idempotency_key: str = "") -> None:
         """Submit an uploaded video: this consumes credits, so it is sent once.
+
+        Args:
+            job_id: of the draft.
+            cancellation: stops the request.
+            idempotency_key: the same for each repetition of this submission; '' to send none. A refusal that names it
+                is raised like any other, with `names_idempotency`.
 
         Raises:
             ServiceFault: only if it is `documented`, or its `sent` is False, did the request do nothing.
         """
-        body = self._call("POST", f"/{quote(job_id, safe='')}/complete-upload", None, cancellation)
+        path = f"/{quote(job_id, safe='')}/complete-upload"
+        body = self._call("POST", path, None, cancellation, idempotency_key=idempotency_key)
         if body.strip():
             contract.check_job(answers.parse(body), job_id)
 
@@ -176,12 +188,19 @@ class Service:
     def _create(
         self,
         job: NewJob,
-        generation: Generation,
         options: tuple[str, ...],
+        idempotency_key: str,
         cancellation: Cancellation | None,
+        generation: Generation,
     ) -> CreatedJob:
         body = json.dumps(job.body(generation), allow_nan=False).encode("ascii")
-        answer = answers.parse(self._call("POST", "", body, cancellation, generation))
+        call = partial(self._call, "POST", "", body, cancellation, generation)
+        try:
+            answer = answers.parse(call(idempotency_key))
+        except _RefusedError as refused:
+            if not (idempotency_key and refused.fault.names_idempotency):
+                raise
+            answer = answers.parse(call())
         return contract.created_job(answer, generation, options if generation is Generation.A else ())
 
     def _call(
@@ -191,12 +210,18 @@ class Service:
         body: bytes | None,
         cancellation: Cancellation | None,
         creating: Generation | None = None,
+        idempotency_key: str = "",
     ) -> bytes:
+        headers = {"Accept": "application/json"}
+        if body:
+            headers["Content-Type"] = "application/json"
+        if idempotency_key:
+            headers["Idempotency-Key"] = idempotency_key
         outgoing = wire.Outgoing(
             method=method,
             url=f"{self.base_url}{_JOBS}{path}",
             auth=wire.Bearer(self._key, self.base_url),
-            headers={"Accept": "application/json"} | ({"Content-Type": "application/json"} if body else {}),
+            headers=headers,
             body=body,
             patience=self._timeouts.whole,
             local_allowed=True,

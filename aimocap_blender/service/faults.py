@@ -55,6 +55,7 @@ class ServiceFault(Fault):
         sent: False only if the request certainly never left this machine whole.
         retry_after: seconds that the service asks to wait, 0 to 600.
         said: the service's own words of a refusal, else its code, ready to show; '' if it gave neither.
+        names_idempotency: whether a refusal names the idempotency key: the same request without one may be accepted.
     """
 
     def __init__(
@@ -68,6 +69,7 @@ class ServiceFault(Fault):
         sent: bool = False,
         retry_after: float | None = None,
         said: str = "",
+        names_idempotency: bool = False,
     ) -> None:
         super().__init__(what, next_step)
         self.kind = kind
@@ -76,6 +78,7 @@ class ServiceFault(Fault):
         self.sent = sent
         self.retry_after = retry_after
         self.said = said
+        self.names_idempotency = names_idempotency
 
     @property
     def documented(self) -> bool:
@@ -200,6 +203,7 @@ def fault(
     what: Sentence = "",
     next_step: Sentence = "",
     said: str = "",
+    names_idempotency: bool = False,
 ) -> ServiceFault:
     """Return a fault of this kind in the given words, a documented code's, or the kind's usual ones."""
     words = DOCUMENTED_CODES.get(code or "", WORDS.get(kind, ("The request failed.", "Try again.")))
@@ -212,4 +216,5 @@ def fault(
         sent=sent,
         retry_after=retry_after,
         said=said,
+        names_idempotency=names_idempotency,
     )

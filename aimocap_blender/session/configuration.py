@@ -17,6 +17,7 @@ class Configuration:
         captures_folder: the folder of captures and their motion.
         poll_seconds: the longest time between two status checks in a job's first half hour.
         mark_assets: Actions with applied motion are marked as assets.
+        witness: the file outside the captures folder that notes what is submitted.
     """
 
     api_key: str
@@ -24,6 +25,7 @@ class Configuration:
     captures_folder: Path
     poll_seconds: float
     mark_assets: bool
+    witness: Path
 
 
 @dataclass

@@ -10,7 +10,7 @@ from typing import Self
 from ..jobs.capture import ENDED, Capture, CaptureRequest, Order, Source, State
 from ..jobs.file_digest import sha256_of
 from ..jobs.ledger import Ledger, Stamp
-from ..jobs.source_file import fingerprint, is_unchanged
+from ..jobs.source_file import fingerprint, is_unchanged, shows_the_same
 from ..jobs.view import CaptureView
 from ..json_values import as_list, as_number, as_object
 from ..while_enabled import discarded
@@ -152,6 +152,14 @@ class EarlierCaptures:
         if capture.state in ENDED:
             return self._ledger.has_motions(capture)
         return not capture.needs_source or is_unchanged(capture.source)
+
+
+def is_same_motion(one: Capture, other: Capture) -> bool:
+    """Return whether two captures are of the same video, range and settings, also where a clip is rendered for each."""
+    if RENDERED_FROM not in other.binding:
+        return shows_the_same(one, other)
+    mine, others = replace(one.order, title="", duration_sec=0.0), replace(other.order, title="", duration_sec=0.0)
+    return mine == others and is_same_clip(one.binding, other.binding)
 
 
 def ended_without_motion(capture: Capture) -> bool:

@@ -32,6 +32,7 @@ from .binding import Binding, binding_of, opened_file
 from .configuration import configuration
 from .connecting import connect
 from .disk_work import DiskWork
+from .earlier import is_same_motion
 from .fault_lines import source_line_of
 from .messages import Message, Messages, Note, Standing
 from .planning import CapturePlan, Preparation
@@ -111,6 +112,8 @@ class Session:
             timing=timing if end_patience_sec is None else replace(timing, end_patience_sec=end_patience_sec),
             only=only,
             leftovers=remove_leftovers,
+            witness=configuration().witness,
+            is_same=is_same_motion,
         )
         self.preparations: dict[str, Preparation] = {}
         self.notes: dict[str, Note] = {}

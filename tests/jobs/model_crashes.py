@@ -5,16 +5,16 @@ Of each step: the machine decides (`unsaved`), the record is saved (`saved`), th
 answer is saved (`kept`).
 """
 
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
 from aimocap_blender.jobs import life
 from aimocap_blender.jobs.capture import Capture, State
-from aimocap_blender.jobs.events import Effect, Event, Fetched, Restarted, Wake
-from aimocap_blender.jobs.record_json import from_json, to_json
+from aimocap_blender.jobs.events import Effect, Event, Fetched, Wake
 
 from .model_service import ACTING, FAULTS, Fault
-from .model_world import TIMING, BrokenInvariantError, World, new_capture
+from .model_world import TIMING, BrokenInvariantError, Restore, World, new_capture
 
 CRASHES = (
     Fault("killed before the save", crash="unsaved"),
@@ -48,12 +48,10 @@ class CrashingWorld(World):
             return super()._wake(capture)
         self.crashed.add(at)
         if fault.crash == "saved":
-            self.disk = moved
+            self._save(moved)
         elif fault.crash == "kept":
             super()._wake(capture)
-        self.service.pass_time(self.service.now + 1.0)
-        read = from_json(Capture, to_json(self.disk))
-        return self._happens(read, Restarted())
+        return self._restart()
 
     def _request(self, effect: Effect, capture: Capture) -> Event | None:
         at = len(self.requests)
@@ -69,9 +67,10 @@ class CrashingWorld(World):
 
 
 class Schedules:
-    """How many schedules were run in this process."""
+    """How many schedules were run in this process, and what was beyond all looks in how many of them."""
 
     count = 0
+    beyond: Counter[str] = Counter()
 
 
 def run(
@@ -80,10 +79,12 @@ def run(
     *,
     saves_first: bool = True,
     targets: tuple[str, ...] = ("unitree_g1",),
+    restore: Restore | None = None,
 ) -> CrashingWorld:
     capture = new_capture()
     disk = replace(capture, order=replace(capture.order, target_ids=targets))
-    world = CrashingWorld(faults, stop_at, saves_first, disk=disk)
+    world = CrashingWorld(faults, stop_at, saves_first, disk=disk, restore=restore, versions=[disk])
     world.run()
     Schedules.count += 1
+    Schedules.beyond.update(world.beyond)
     return world

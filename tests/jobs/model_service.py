@@ -115,6 +115,36 @@ class Fault:
     status: str = ""
     only: frozenset[Effect] = frozenset(Effect)
 
+    @property
+    def is_exception(self) -> bool:
+        """Whether the service says that it accepts nothing for now, and acts after all that is waited for then."""
+        is_for_now = self.answer is not None and self.answer.trouble.kind in {"busy", "concurrency"}
+        return is_for_now and (self.late or 0.0) > SETTLED_SEC
+
+    @property
+    def is_later_than_all_looks(self) -> bool:
+        return (self.late or 0.0) > LAST_LOOK_SEC
+
+
+SETTLED_SEC = 120.0
+LAST_LOOK_SEC = 6 * 3600.0
+"""Seconds after the submission at which the user of the model has given up asking."""
+ANSWERS_TO_SUBMISSIONS = (
+    *((status, "refused", documented) for status in (400, 402, 422) for documented in (False, True)),
+    *((403, "key", documented) for documented in (False, True)),
+    *((409, "not_ready", documented) for documented in (False, True)),
+    (401, "key", False),
+    (404, "no_such_job", False),
+    (408, "timeout", False),
+    (410, "gone", False),
+    (425, "not_ready", False),
+    (429, "busy", False),
+    (429, "concurrency", True),
+    (302, "redirect", False),
+    *((status, "server", False) for status in (500, 502, 503, 504)),
+)
+"""Status, kind of fault, and whether a documented code comes with it."""
+LATE_SEC = (0.0, 1.0, 100.0, 1000.0, 100_000.0)
 
 ACTING = frozenset({Effect.CREATE, Effect.SUBMIT})
 READING = frozenset({Effect.LOOK})
@@ -163,4 +193,15 @@ FAULTS = (
     *(Fault(f"acts {late} s late", failure("timeout"), late=late, only=ACTING) for late in (1.0, 100.0, 1000.0)),
     Fault("killed before", crash="before"),
     Fault("killed after", acts=True, crash="after"),
+)
+
+ACTED_THEN_ANSWERED = tuple(
+    Fault(
+        f"{status}{' documented' if documented else ''} {kind}, acts {late:g} s later",
+        failure(kind, status, refused=documented, reason="No more"),
+        late=late,
+        only=frozenset({Effect.SUBMIT}),
+    )
+    for status, kind, documented in ANSWERS_TO_SUBMISSIONS
+    for late in LATE_SEC
 )

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field, replace
 from aimocap_blender.jobs import life
 from aimocap_blender.jobs.capture import ENDED, Capture, Order, Source, State
 from aimocap_blender.jobs.events import CheckAgain, Effect, Event, Follow, Looked, Restarted, Stop, SubmitAnyway, Wake
+from aimocap_blender.jobs.notes import Noted, NotedSubmission
 from aimocap_blender.jobs.record_json import from_json, to_json
 from aimocap_blender.jobs.timing import Timing
 from aimocap_blender.service.contract import JobState
@@ -16,6 +17,7 @@ TIMING = Timing()
 HOUR = 3600.0
 MOST_STEPS = 400
 MOST_CHECKS = 5
+NOTES_LOST = "all notes lost, and the record knows no job"
 
 
 class BrokenInvariantError(AssertionError):
@@ -30,12 +32,30 @@ def new_capture() -> Capture:
         source=Source("/video.mp4", "video.mp4", 10, 0, "digest", temporary=False),
         order=Order(("unitree_g1",), "", 10.0, 1.0, 4.0, None, None),
         binding={},
+        noted=True,
     )
+
+
+@dataclass(frozen=True)
+class Restore:
+    """A backup is restored: before request `at`, the record is again what it was as its `version`th save.
+
+    Attributes:
+        notes_kept: the log or the second witness still has what was noted since.
+    """
+
+    at: int
+    version: int
+    notes_kept: bool
 
 
 @dataclass
 class World:
-    """One capture, from the button to its end, with faults at given requests (counted from 0)."""
+    """One capture, from the button to its end, with faults at given requests (counted from 0).
+
+    Attributes:
+        beyond: names of what went wrong where nobody can know better, see `check`.
+    """
 
     faults: Mapping[int, Fault]
     stop_at: int | None = None
@@ -44,7 +64,11 @@ class World:
     service: ModelService = field(default_factory=ModelService)
     disk: Capture = field(default_factory=new_capture)
     requests: list[Effect] = field(default_factory=list)
-    noted: set[str] = field(default_factory=set)
+    notes: Noted = field(default_factory=lambda: Noted(begun=True))
+    restore: Restore | None = None
+    versions: list[Capture] = field(default_factory=list)
+    looked: tuple[str, float] = ("", 0.0)
+    beyond: list[str] = field(default_factory=list)
     stopped: bool = False
     checks: int = 0
 
@@ -55,15 +79,20 @@ class World:
         """
         capture = self.disk
         for _ in range(MOST_STEPS):
+            if self.restore is not None and len(self.requests) == self.restore.at:
+                capture = self._restore(self.restore)
             if capture.state in ENDED:
-                if not (self.stopped and capture.lacks_motion) or self.checks == MOST_CHECKS:
+                is_asked = capture.was_refused or (self.stopped and capture.lacks_motion)
+                if not is_asked or self.checks == MOST_CHECKS:
                     break
                 self.checks += 1
+                if capture.was_refused:  # another start of Blender
+                    self.service.pass_time(self.service.now + HOUR)
                 capture = self._happens(capture, CheckAgain())
             if capture.state is State.BLOCKED or not capture.followed:
                 capture = self._happens(capture, Follow())
             elif capture.state is State.UNCONFIRMED:
-                if self.checks == MOST_CHECKS:
+                if self.checks == MOST_CHECKS or not capture.job_id:
                     break
                 self.checks += 1
                 self.service.pass_time(self.service.now + HOUR)
@@ -82,14 +111,33 @@ class World:
         return capture
 
     def check(self, capture: Capture) -> None:
+        """Raise unless it is paid once, and has its motion then.
+
+        What is beyond all looks is told by name in `beyond`, and must end in a question, but for one exception: a
+        submission that the service accepts after it said that it accepts nothing for now, and after the wait for that.
+        """
         paid = self.service.charges.total()
-        if paid > 1:
-            raise BrokenInvariantError("charged twice")
-        self.service.pass_time(self.service.now + HOUR)
-        if self.service.charges.total() > paid:
+        made = [self.faults[at] for at in self.faults if at < len(self.requests)]
+        is_asked = capture.state is State.UNCONFIRMED or capture.was_refused
+        is_unknown = self.restore is not None and capture.state is State.UNCONFIRMED and not capture.job_id
+        late = [fault.name for fault in made if fault.is_later_than_all_looks]
+        late += [NOTES_LOST] if is_unknown else []
+        self.service.pass_time(self.service.now + 1000 * HOUR)
+        total = self.service.charges.total()
+        if total > 1:
+            exceptions = [fault.name for fault in made if fault.is_exception]
+            if not exceptions:
+                raise BrokenInvariantError("charged twice")
+            self.beyond += exceptions
+            return
+        if total > paid and not (is_asked and late):
             raise BrokenInvariantError("charged after the end")
-        if capture.state is State.UNCONFIRMED and not paid:
+        if is_asked and not paid:
+            self.beyond += late if total else []
             return  # the service never took it and never says so: only the user can risk another submission
+        if is_unknown:
+            self.beyond += late
+            return
         if capture.state not in ENDED:
             raise BrokenInvariantError(f"never ended: {capture.state}")
         if paid and capture.state is not State.DONE:
@@ -98,25 +146,52 @@ class World:
             raise BrokenInvariantError("done with nothing")
 
     def _happens(self, capture: Capture, event: Event) -> Capture:
-        self.disk, _ = life.advance(capture, event, TIMING, self.service.now)
-        return self.disk
+        moved, effects = life.advance(capture, event, TIMING, self.service.now)
+        self._note(moved, effects)
+        return self._save(moved)
+
+    def _save(self, capture: Capture) -> Capture:
+        self.disk = capture
+        if not self.versions or self.versions[-1] != capture:
+            self.versions.append(capture)
+        return capture
+
+    def _note(self, capture: Capture, effects: tuple[Effect, ...]) -> None:
+        if Effect.NOTE_JOB not in effects:
+            return
+        submissions = self.notes.submissions
+        if capture.state is State.SUBMITTING:
+            submissions += (NotedSubmission(capture.job_id, self.service.now),)
+        self.notes = Noted(begun=True, submissions=submissions)
+
+    def _restore(self, restore: Restore) -> Capture:
+        self.restore = replace(restore, at=-1)
+        if not restore.notes_kept:
+            self.notes = Noted()
+        self.disk = self.versions[min(restore.version, len(self.versions) - 1)]
+        return self._restart()
+
+    def _restart(self) -> Capture:
+        """Have a new process read what is on disk."""
+        self.service.pass_time(self.service.now + 1.0)
+        self.looked = ("", 0.0)
+        read = from_json(Capture, to_json(self.disk))
+        assert read == self.disk
+        return self._happens(read, Restarted(self.notes))
 
     def _wake(self, capture: Capture) -> Capture:
         moved, effects = life.advance(capture, Wake(), TIMING, self.service.now)
         if self.saves_first:
-            self.disk = moved
-        if Effect.NOTE_JOB in effects:
-            self.noted.add(moved.job_id)
+            self._save(moved)
+        self._note(moved, effects)
         request = next((effect for effect in effects if effect is not Effect.NOTE_JOB), None)
         if request is None:
-            self.disk = moved
-            return moved
+            return self._save(moved)
         happened = self._request(request, moved)
-        if happened is None:  # killed: a new process reads what is on disk
-            self.service.pass_time(self.service.now + 1.0)
-            read = from_json(Capture, to_json(self.disk))
-            assert read == self.disk
-            return self._happens(read, Restarted())
+        if happened is None:  # killed
+            return self._restart()
+        if isinstance(happened, Looked):
+            self.looked = (moved.job_id, self.service.now)
         return self._happens(moved, happened)
 
     def _request(self, effect: Effect, capture: Capture) -> Event | None:
@@ -137,8 +212,12 @@ class World:
 
     def _check_request(self, effect: Effect) -> None:
         if effect is Effect.SUBMIT:
-            if not self.disk.job_id or self.disk.job_id not in self.noted or self.disk.state is not State.SUBMITTING:
+            job_id, state = self.disk.job_id, self.disk.state
+            is_noted = job_id in {submission.job_id for submission in self.notes.submissions}
+            if not job_id or not is_noted or state is not State.SUBMITTING:
                 raise BrokenInvariantError("submitted before it was on disk")
+            if self.looked[0] != job_id or self.service.now - self.looked[1] > TIMING.fresh_look_sec:
+                raise BrokenInvariantError("submitted without a look in the same process")
             if not self.disk.target_confirmed:
                 raise BrokenInvariantError("submitted without a look at the target")
         if effect in {Effect.CREATE, Effect.UPLOAD} and self.service.charges.total():

@@ -10,18 +10,20 @@ import pytest
 from aimocap_blender.jobs import life, reported_ends, setbacks, transitions
 from aimocap_blender.jobs.capture import Capture, End, ReportedEnd, ResultFile, State, Trouble
 from aimocap_blender.jobs.events import Effect, Failed
+from aimocap_blender.jobs.notes import Noted
 from aimocap_blender.jobs.trouble_kinds import TroubleKind
 from tests.faults.marks import Seen
 from tests.thorough import thoroughly
 
 from .model_crashes import ALL, CRASHES, Schedules, run
-from .model_service import FAULTS, Fault, ModelService
-from .model_world import BrokenInvariantError, World, new_capture
+from .model_service import ACTED_THEN_ANSWERED, FAULTS, Fault, ModelService
+from .model_world import NOTES_LOST, BrokenInvariantError, Restore, World, new_capture
 
 PLAIN = [
     Effect.CREATE,
     Effect.LOOK,
     Effect.UPLOAD,
+    Effect.LOOK,
     Effect.SUBMIT,
     Effect.LOOK,
     Effect.LOOK,
@@ -29,6 +31,11 @@ PLAIN = [
     Effect.LOOK,
     Effect.ASK_RESULT,
     Effect.FETCH,
+]
+FEW_ACTED = [
+    fault
+    for fault in ACTED_THEN_ANSWERED
+    if fault.name.startswith(("402 documented", "429 busy", "401")) and fault.late in {0.0, 100.0}
 ]
 SPAN = len(PLAIN) + 2
 """A fault lengthens a life: a second one may meet what follows it."""
@@ -83,11 +90,39 @@ def check_submitted_again() -> int:
     return len(refusals) * len(FAULTS)
 
 
+def check_acted_then_answered() -> int:
+    """A submission that acts, at once or late, and is answered with any status: a gateway may send it twice."""
+    at = PLAIN.index(Effect.SUBMIT)
+    others = [{}, *({at + 1: fault} for fault in FAULTS if Effect.LOOK in fault.only)]
+    return run_all({at: acted, **other} for acted, other in itertools.product(ACTED_THEN_ANSWERED, others))
+
+
+def check_submitted_again_after_any_answer() -> int:
+    """The same, with a user who has it submitted again an hour later."""
+    at = PLAIN.index(Effect.SUBMIT)
+    acted = [fault for fault in ACTED_THEN_ANSWERED if not fault.is_later_than_all_looks and not fault.is_exception]
+    for fault in acted:
+        World({at: fault}, submits_again=True).run()
+    return len(acted)
+
+
+def check_restored(acted: Iterable[Fault]) -> int:
+    """Each earlier record at each later moment, with the notes and without."""
+    count, at = 0, PLAIN.index(Effect.SUBMIT)
+    for faults in ({}, *({at: fault} for fault in acted)):
+        plain = run(faults)
+        moments = range(1, len(plain.requests) + 1)
+        for moment, version, kept in itertools.product(moments, range(len(plain.versions)), (True, False)):
+            run(faults, restore=Restore(moment, version, kept))
+            count += 1
+    return count
+
+
 def run_all(schedules: Iterable[dict[int, Fault]]) -> int:
     return sum(1 for schedule in schedules if run(schedule))
 
 
-def test_without_faults_a_life_is_ten_requests_and_one_charge() -> None:
+def test_without_faults_a_life_is_eleven_requests_and_one_charge() -> None:
     world = run({})
     assert world.requests == PLAIN
     assert list(world.service.charges.values()) == [1]
@@ -124,6 +159,28 @@ class TestSchedules:
         told(f"{count} schedules")
         assert count > 100
 
+    def test_any_answer_to_a_submission_that_acts(self, told: Seen) -> None:
+        Schedules.beyond.clear()
+        count = check_acted_then_answered()
+        told(f"{count} schedules")
+        assert count > 2000
+        tell_what_is_beyond(told)
+
+    def test_submitted_again_after_any_answer(self, told: Seen) -> None:
+        told(f"{check_submitted_again_after_any_answer()} schedules")
+
+    def test_a_record_older_than_the_service(self, told: Seen) -> None:
+        Schedules.beyond.clear()
+        count = check_restored(FEW_ACTED)
+        told(f"{count} schedules")
+        assert count > 1000
+        assert set(Schedules.beyond) <= {NOTES_LOST}
+        tell_what_is_beyond(told)
+
+    @thoroughly
+    def test_a_record_older_than_the_service_after_any_answer(self, told: Seen) -> None:
+        told(f"{check_restored(ACTED_THEN_ANSWERED)} schedules")
+
     @thoroughly
     @pytest.mark.parametrize("second", [FAULTS, CRASHES], ids=["fault", "crash"])
     @pytest.mark.parametrize("first", [FAULTS, CRASHES], ids=["fault", "crash"])
@@ -139,6 +196,15 @@ class TestSchedules:
         assert count == 3000
 
 
+def tell_what_is_beyond(told: Seen) -> None:
+    """It ends in a question; only where the service says that it accepts nothing for now may it be paid twice."""
+    exceptions = {fault.name for fault in ACTED_THEN_ANSWERED if fault.is_exception}
+    late = {fault.name for fault in ACTED_THEN_ANSWERED if fault.is_later_than_all_looks}
+    assert set(Schedules.beyond) <= exceptions | late | {NOTES_LOST}
+    for name, count in sorted(Schedules.beyond.items()):
+        told(f"{count} beyond all looks: {name}")
+
+
 def test_another_target_is_noticed_before_anything_is_paid() -> None:
     world = World({}, service=ModelService(other_target=True))
     capture = world.run()
@@ -152,14 +218,15 @@ def _resend_after_restart(patch: pytest.MonkeyPatch) -> None:
 
     def shortcut(capture: Capture, *rest: object) -> Capture:
         if capture.state is State.SUBMITTING:
-            return replace(capture, state=State.UPLOADED)
+            return transitions.not_submitted(capture)
         return honest(capture, *rest)  # type: ignore[arg-type]
 
     patch.setattr(life, "_interrupted", shortcut)
 
 
 def _resend_after_settling(patch: pytest.MonkeyPatch) -> None:
-    patch.setattr(life, "_unconfirmed", transitions.not_submitted)
+    patch.setattr(transitions, "unconfirmed", transitions.not_submitted)
+    patch.setattr(life, "unconfirmed", transitions.not_submitted)
 
 
 def _timeouts_were_not_sent(patch: pytest.MonkeyPatch) -> None:
@@ -167,8 +234,7 @@ def _timeouts_were_not_sent(patch: pytest.MonkeyPatch) -> None:
 
 
 def _any_4xx_is_a_refusal(patch: pytest.MonkeyPatch) -> None:
-    refused = (400, 409)
-    _before_submit_failed(patch, lambda failure: replace(failure, refused=failure.trouble.http_status in refused))
+    _refusals_are_believed(patch, lambda failure: failure.trouble.http_status in {400, 409})
 
 
 def _before_submit_failed(patch: pytest.MonkeyPatch, change: Callable[[Failed], Failed]) -> None:
@@ -218,7 +284,7 @@ def _no_look_at_the_target(patch: pytest.MonkeyPatch) -> None:
 
 
 def _5xx_is_a_refusal(patch: pytest.MonkeyPatch) -> None:
-    _before_submit_failed(patch, lambda failure: replace(failure, refused=(failure.trouble.http_status or 0) >= 500))
+    _refusals_are_believed(patch, lambda failure: (failure.trouble.http_status or 0) >= 500)
 
 
 def _upload_after_a_restart(patch: pytest.MonkeyPatch) -> None:
@@ -254,17 +320,78 @@ def _one_report_is_the_end(patch: pytest.MonkeyPatch) -> None:
 
 
 def _a_reason_is_a_refusal(patch: pytest.MonkeyPatch) -> None:
-    _before_submit_failed(patch, lambda failure: replace(failure, refused=failure.reason != ""))
+    _refusals_are_believed(patch, lambda failure: failure.reason != "" and failure.trouble.http_status != 429)
 
 
 def _submitted_again_without_a_look(patch: pytest.MonkeyPatch) -> None:
-    def shortcut(capture: Capture, *_rest: object) -> Capture:
-        return replace(capture, state=State.UPLOADED, not_before=0.0)
+    def shortcut(capture: Capture, _event: life.Event, _timing: life.Timing, now: float) -> Capture:
+        submission = replace(capture.submission, anyway=True)
+        return replace(capture, state=State.UPLOADED, submission=submission, looked_at=now, not_before=0.0)
 
     patch.setitem(life._MOVES, life.SubmitAnyway, shortcut)
 
 
+def _no_look_before_paying(patch: pytest.MonkeyPatch) -> None:
+    honest = life._uploaded
+
+    def shortcut(capture: Capture, event: life.Event, timing: life.Timing, now: float) -> Capture:
+        return replace(honest(capture, event, timing, now), looked_at=now)
+
+    patch.setitem(life._MOVES, life.Uploaded, shortcut)
+
+
+def _records_from_disk_are_believed(patch: pytest.MonkeyPatch) -> None:
+    patch.setattr(life, "as_noted", lambda capture, *_rest: capture)
+
+
+def _lost_notes_mean_nothing(patch: pytest.MonkeyPatch) -> None:
+    honest = life.as_noted
+    patch.setattr(life, "as_noted", lambda capture, noted, now: honest(capture, replace(noted, begun=True), now))
+
+
+def _documented_refusals_are_believed(patch: pytest.MonkeyPatch) -> None:
+    _refusals_are_believed(patch, lambda failure: failure.refused and failure.trouble.kind != "concurrency")
+
+
+def _refusals_are_believed(patch: pytest.MonkeyPatch, which: Callable[[Failed], bool]) -> None:
+    honest = setbacks._submit_failed
+
+    def shortcut(capture: Capture, failure: Failed, again: setbacks._Again) -> Capture:
+        if which(failure):
+            return transitions.end(transitions.not_submitted(capture), State.REJECTED, failure.trouble)
+        return honest(capture, failure, again)
+
+    patch.setattr(setbacks, "_submit_failed", shortcut)
+
+
+def _a_refused_key_is_no_submission(patch: pytest.MonkeyPatch) -> None:
+    honest = setbacks._submit_failed
+
+    def shortcut(capture: Capture, failure: Failed, again: setbacks._Again) -> Capture:
+        if failure.trouble.http_status == 401:
+            return transitions.block(transitions.not_submitted(capture), State.UPLOADED, failure.trouble)
+        return honest(capture, failure, again)
+
+    patch.setattr(setbacks, "_submit_failed", shortcut)
+
+
+def _busy_is_sent_again_at_once(patch: pytest.MonkeyPatch) -> None:
+    honest = life._verified
+
+    def shortcut(capture: Capture, status: str, timing: life.Timing, now: float) -> Capture:
+        hasty = replace(timing, settle_sec=0.0) if capture.submission.for_now else timing
+        return honest(capture, status, hasty, now)
+
+    patch.setattr(life, "_verified", shortcut)
+
+
 SHORTCUTS = (
+    _no_look_before_paying,
+    _records_from_disk_are_believed,
+    _lost_notes_mean_nothing,
+    _documented_refusals_are_believed,
+    _a_refused_key_is_no_submission,
+    _busy_is_sent_again_at_once,
     _resend_after_restart,
     _resend_after_settling,
     _timeouts_were_not_sent,
@@ -282,9 +409,11 @@ SHORTCUTS = (
 )
 CHECKS: dict[str, Callable[[], int]] = {
     "single faults": check_single_faults,
-    "stops": check_stops,
     "lasting faults": check_repeated_faults,
     "submitted again": check_submitted_again,
+    "acted, then answered": check_acted_then_answered,
+    "older records": lambda: check_restored(()),
+    "stops": check_stops,
     "random schedules": lambda: check_random(range(300)),
 }
 
@@ -319,7 +448,7 @@ def test_a_new_capture_asks_for_nothing_but_a_draft() -> None:
     assert (capture.state, effects) == (State.CREATING, (Effect.CREATE,))
 
 
-@pytest.mark.parametrize("event", [life.Restarted(), life.Follow()], ids=["restarted", "followed"])
+@pytest.mark.parametrize("event", [life.Restarted(Noted()), life.Follow()], ids=["restarted", "followed"])
 def test_failures_before_a_new_beginning_are_not_held_against_it(event: life.Event) -> None:
     timing, down = life.Timing(), Failed(Trouble("no_connection", "It is down.", "Wait."), sent=False)
     capture, now = replace(new_capture(), state=State.RUNNING, job_id="job"), 0.0

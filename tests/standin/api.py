@@ -94,6 +94,8 @@ class Api(Connection):
     def _act(self, request: Request, raw: bytes, fault: Fault) -> dict[str, Any]:
         account = self._account(request)
         jobs = self.standin.jobs
+        if self.standin.refuses_idempotency_keys and request.idempotency_key:
+            raise Refused(400, "idempotency_key_unsupported", "Idempotency-Key is not supported here.")
         if request.step == "create":
             return self._create(request, account, fault)
         if request.step == "unknown":

@@ -24,6 +24,7 @@ SWITCHES = (
     "takes_avatars",
     "refusal_status",
     "nested_results",
+    "refuses_idempotency_keys",
 )
 
 

@@ -29,6 +29,10 @@ class Request:
     acted: bool = False  # did it take effect?
     violations: list[str] = field(default_factory=list)
 
+    @property
+    def idempotency_key(self) -> str | None:
+        return self.headers.get("idempotency-key")
+
     def to_json(self) -> dict[str, Any]:
         return asdict(self)
 

@@ -32,8 +32,9 @@ class StandIn:
     `{"data": …}`), `polls` (the statuses that a job's polls find, in order), `credits` (None: no end of them),
     `limits`, `ignore_target_for` (a service that makes something else than was asked), `failed_outputs` (targets
     whose outputs have no link), `lost_files` (targets whose links lead to nothing), `takes_avatars`,
-    `refusal_status`, `nested_results` (results in the contract's third shape), `keys`, `results`, `preview` (each
-    job's preview video; None: the video that was uploaded). At `dead_url` every connection is refused.
+    `refusal_status`, `nested_results` (results in the contract's third shape), `refuses_idempotency_keys` (requests
+    with that header), `keys`, `results`, `preview` (each job's preview video; None: the video that was uploaded). At
+    `dead_url` every connection is refused.
     """
 
     def __init__(
@@ -70,6 +71,7 @@ class StandIn:
         self.takes_avatars = generation == "A" if takes_avatars is None else takes_avatars
         self.refusal_status = 400
         self.nested_results = False
+        self.refuses_idempotency_keys = False
         self.preview: Path | None = None
         self.api_key = api_key or f"sk-{secrets.token_hex(16)}"
         self.keys = {self.api_key}

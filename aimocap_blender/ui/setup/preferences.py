@@ -263,7 +263,14 @@ def remember_consent() -> None:
 
 def _configuration() -> Configuration:
     chosen = preferences()
-    return Configuration(api_key(), service_url(), captures_folder(), chosen.poll_seconds, chosen.mark_assets)
+    return Configuration(
+        api_key(),
+        service_url(),
+        captures_folder(),
+        chosen.poll_seconds,
+        chosen.mark_assets,
+        witness=_own_file("submitted.log"),
+    )
 
 
 CLASSES = (Preferences,)

@@ -1,0 +1,115 @@
+"""Notes of what was sent: a line each time a capture begins, gets a job or submits it, in a file that only grows.
+
+A record may be lost, or rolled back by a backup or a synced folder: then these say what it lacks.
+"""
+
+import contextlib
+import json
+import os
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+from ..json_values import as_object, as_text
+from .capture import Capture, State
+
+
+@dataclass(frozen=True)
+class NotedSubmission:
+    """A submission that was noted before it was sent; `at` in seconds since 1970."""
+
+    job_id: str
+    at: float
+
+
+@dataclass(frozen=True)
+class Noted:
+    """What is noted of a capture.
+
+    Attributes:
+        begun: anything is noted of it.
+        submissions: in order.
+    """
+
+    begun: bool = False
+    submissions: tuple[NotedSubmission, ...] = ()
+
+    def joined(self, other: "Noted") -> "Noted":
+        """Return both witnesses' notes: of each submission both have a note, unless one was rolled back or lost."""
+        more = max(self, other, key=lambda noted: len(noted.submissions))
+        return Noted(self.begun or other.begun, more.submissions)
+
+
+class Notes:
+    """A file of notes, one JSON object a line; several processes may append to it.
+
+    Args:
+        file: created with the first note.
+    """
+
+    def __init__(self, file: Path) -> None:
+        self.file = file
+
+    def add(self, capture: Capture) -> None:
+        """Append the capture's job and state.
+
+        Raises:
+            OSError: it isn't on disk.
+        """
+        self.append(capture.id, capture.job_id, capture.state.value, capture.base_url)
+
+    def append(self, capture_id: str, job_id: str, state: str, base_url: str = "") -> None:
+        """Append a line.
+
+        Raises:
+            OSError: it isn't on disk.
+        """
+        self.file.parent.mkdir(parents=True, exist_ok=True)
+        at = datetime.now(UTC).isoformat()
+        line = json.dumps({"at": at, "capture": capture_id, "job": job_id, "state": state, "service": base_url})
+        with self.file.open("ab+") as file:
+            if file.tell() and (file.seek(-1, os.SEEK_END), file.read(1))[1] != b"\n":
+                file.write(b"\n")  # a full disk tore the last line: this one must not end it
+            file.write(line.encode("ascii") + b"\n")
+            file.flush()
+            os.fsync(file.fileno())
+
+    def of(self, capture_id: str) -> Noted:
+        """Return what is noted of a capture.
+
+        Raises:
+            OSError: the file can't be read.
+        """
+        lines = [fields for fields in self.lines() if fields.get("capture") == capture_id]
+        return Noted(
+            bool(lines),
+            tuple(
+                NotedSubmission(as_text(fields.get("job")) or "", _seconds(as_text(fields.get("at")) or ""))
+                for fields in lines
+                if fields.get("state") == State.SUBMITTING.value and fields.get("job")
+            ),
+        )
+
+    def lines(self) -> Iterator[Mapping[str, object]]:
+        """Yield the lines in order, without those that a crash has torn.
+
+        Raises:
+            OSError: the file can't be read.
+        """
+        try:
+            lines = self.file.read_bytes().splitlines()
+        except FileNotFoundError:
+            return
+        for line in lines:
+            with contextlib.suppress(ValueError, RecursionError):
+                noted = as_object(json.loads(line))
+                if noted is not None:
+                    yield noted
+
+
+def _seconds(moment: str) -> float:
+    try:
+        return datetime.fromisoformat(moment).timestamp()
+    except (ValueError, OverflowError, OSError):
+        return 0.0
