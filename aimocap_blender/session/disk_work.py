@@ -22,14 +22,24 @@ class DiskWork:
     """The work of a session. Without a window each piece is waited for."""
 
     def __init__(self) -> None:
-        self._thread = ThreadPoolExecutor(1, "aimocap disk")
+        self._thread = ThreadPoolExecutor(1, "aimocap-disk")
         self._pending: list[Future[object]] = []
 
     def soon(self, work: Callable[[], T]) -> "Future[T]":
-        """Have it done; an error that is not expected of it is logged, and kept for who asks for the result."""
+        """Have it done for a press, which most disks do at once; an unexpected error is logged.
+
+        Who asks for the result gets any error, too.
+        """
+        future = self.later(work)
+        wait([future], _AT_ONCE_SEC)
+        return future
+
+    def later(self, work: Callable[[], T]) -> "Future[T]":
+        """Have it done for a tick or a draw; else the same."""
         future = self._thread.submit(_done, work)
         self._pending.append(future)  # pyright: ignore[reportArgumentType] -- only whether it is done is of interest
-        wait([future], None if bpy.app.background else _AT_ONCE_SEC)
+        if bpy.app.background:
+            wait([future])
         return future
 
     def pump(self) -> bool:

@@ -7,14 +7,16 @@ that operator between two status checks, and without a window a loop calls it.
 import logging
 import uuid
 from collections import OrderedDict
+from concurrent.futures import Future
 from contextlib import ExitStack, contextmanager, nullcontext, suppress
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
 import bpy
 
-from ..jobs.capture import State
+from ..jobs.capture import CaptureRequest, State
 from ..jobs.intake import check_request
 from ..jobs.runner import CaptureView, Runner
 from ..jobs.timing import Timing
@@ -45,7 +47,7 @@ from .shelf import Shelved, shelved
 from .unapplied import Unapplied
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Generator, Iterable, Mapping
+    from collections.abc import Callable, Collection, Generator, Iterable, Mapping
 
     from ..service.client import Service
 
@@ -91,6 +93,7 @@ class Session:
         preparations: strips that are being rendered to clips, by their own ids.
         notes: capture id to the outcome of applying its motion.
         shelf: capture id to what it is found by, as it last changed.
+        acts: capture id to its title and what is being done to it on the disk.
         messages: pending messages about captures that ended.
         previews: free ones, made on this computer.
         video_checks: of videos before they are captured.
@@ -123,6 +126,8 @@ class Session:
         self._motions: OrderedDict[_File, Motion] = OrderedDict()
         self._reading_notes: dict[_File, tuple[Text, ...]] = {}
         self._bindings: dict[str, tuple[Mapping[str, object], Binding | None]] = {}
+        self._claims: dict[str, Future[bool]] = {}
+        self.acts: dict[str, tuple[str, Future[object]]] = {}
         self._unapplied = Unapplied()
         self._about_to_end: set[str] = set()
         self._seen = 0
@@ -130,24 +135,27 @@ class Session:
         self.earlier: list[Session] = []
         self.messages = Messages()
         kept = KeptPreviews(
-            self.fixed_preferences[0], self.runner.wait_while_held, self.disk.soon, wait=not shows_a_window()
+            self.fixed_preferences[0], self.runner.wait_while_held, self.disk.later, wait=not shows_a_window()
         )
         self.previews = Previews(kept, self.messages, self.disk)
         self.video_checks = VideoChecks(self.previews.kept.folder)
         self.runner.start(wait=not shows_a_window())  # a window must not wait for the disk
 
     def begin(self, plan: CapturePlan) -> str:
-        """Start a capture; return its id, or that of the clip that is rendered first.
+        """Start a capture; return its id, or that of its preparation: a clip is rendered, or a window goes on.
 
         Raises:
             Fault: no clip can be rendered.
             Fault: the capture can't be saved, or no service could accept it.
         """
         check_request(plan.request)
+        saving = None
         if plan.source is None:
-            return self.runner.begin(plan.request)
-        preparation = Preparation(plan)
-        if not self._renders:
+            saving = self.disk.soon(partial(self.runner.begin, plan.request))
+            if saving.done():
+                return saving.result()
+        preparation = Preparation(plan, saving)
+        if saving is None and not self._renders:
             preparation.begin()
         self.preparations[preparation.id] = preparation
         return preparation.id
@@ -163,6 +171,7 @@ class Session:
         """
         self.refresh()
         changed = self._pump_earlier(may_wait=may_wait) | self.disk.pump()
+        changed |= self._finish_acts()
         changed |= self._finish_preparations() | self.previews.pump(may_wait=may_wait) | self.video_checks.pump()
         views = self.runner.views.changed()
         for view in views:
@@ -247,14 +256,16 @@ class Session:
         """Stop all threads and child processes; captures continue at the next start."""
         for one in self.earlier:
             one.close()
+        self.disk.close()
         self.runner.close()
         self.previews.close()
         self.video_checks.close()
+        for capture_id in self._claims:  # its motion was not applied yet
+            self.runner.give_application_back(capture_id)
         for preparation in self.preparations.values():
             preparation.close()
         for reading in self._readings.values():
             reading.close()
-        self.disk.close()
 
     @contextmanager
     def held_still(self) -> "Generator[None]":
@@ -301,20 +312,22 @@ class Session:
 
     def _finish_preparations(self) -> bool:
         """Begin the captures whose clips are ready; failed ones stay in the list until the user has seen them."""
-        over = [preparation for preparation in self.preparations.values() if preparation.active and preparation.poll()]
+        over = [one for one in self.preparations.values() if one.active and one.saving is None and one.poll()]
         for preparation in over:
-            if preparation.request is None:
-                if preparation.fault is not None:
-                    self.messages.say(preparation.title, preparation.fault)
-                    _log.warning("%s: not rendered: %s", preparation.id, source_line_of(preparation.fault))
-                continue
+            if preparation.request is not None:
+                preparation.saving = self.disk.later(partial(self._save, preparation, preparation.request))
+            elif preparation.fault is not None:
+                self.messages.say(preparation.title, preparation.fault)
+                _log.warning("%s: not rendered: %s", preparation.id, source_line_of(preparation.fault))
+        saved = [one for one in self.preparations.values() if one.active and one.saving and one.saving.done()]
+        for preparation in saved:
             try:
-                preparation.capture_id = self.runner.begin(preparation.request)
+                preparation.capture_id = preparation.saving.result() if preparation.saving else ""
             except Fault as refused:
                 preparation.fault = refused
-                self.messages.say(preparation.title, preparation.fault)
+                self.messages.say(preparation.title, refused)
             else:
-                self.preparations.pop(preparation.id).hand_over()
+                del self.preparations[preparation.id]
         waiting = next((found for found in self.preparations.values() if found.active and not found.begun), None)
         if waiting is not None and not self._renders:
             try:
@@ -322,12 +335,41 @@ class Session:
             except Fault as fault:
                 waiting.fault = fault
                 self.messages.say(waiting.title, fault)
+        return bool(over or saved)
+
+    def _save(self, preparation: Preparation, request: CaptureRequest) -> str:
+        capture_id = self.runner.begin(request)
+        preparation.hand_over()
+        return capture_id
+
+    def act(self, capture_id: str, call: "Callable[[str], object]") -> None:
+        """Call a method of the runner for a capture; a window doesn't wait for the disk, and is told if it fails later.
+
+        Raises:
+            Fault: it is refused at once, or the last one is not done yet.
+        """
+        if capture_id in self.acts:
+            raise Fault("The last change of this capture is still being saved.", "Try again in a moment.")
+        view, act = self.view(capture_id), self.disk.soon(partial(call, capture_id))
+        if act.done():
+            act.result()
+        else:
+            self.acts[capture_id] = view.title if view is not None else capture_id, act
+
+    def _finish_acts(self) -> bool:
+        over = [(capture_id, title, act) for capture_id, (title, act) in self.acts.items() if act.done()]
+        for capture_id, title, act in over:
+            del self.acts[capture_id]
+            try:
+                act.result()
+            except Fault as refused:
+                self.messages.say(title, refused)
         return bool(over)
 
     @property
     def _renders(self) -> bool:
         """Whether a clip is being rendered: one at a time, since each needs a Blender of its own."""
-        return any(preparation.active and preparation.begun for preparation in self.preparations.values())
+        return any(preparation.renders for preparation in self.preparations.values())
 
     def apply_when_read(self, view: CaptureView, armature: bpy.types.Object | None, strip: str = "") -> None:
         """Apply a finished capture's motion to an armature (None for the one selected then), once it is in memory."""
@@ -338,7 +380,7 @@ class Session:
 
     def is_to_be_applied(self, view: CaptureView) -> bool:
         """Return whether the motion will be applied without further action by the user."""
-        if view.id in self._apply_requests:
+        if view.id in self._apply_requests or view.id in self._claims:
             return True
         if view.state is not State.DONE or view.id in self.notes:
             return False
@@ -399,10 +441,15 @@ class Session:
         elif wanted is not None:
             self._drop_apply_request(view.id)
             self._apply_with_undo(view.id, onto=onto.name if onto else "", bound=False, strip=wanted.strip)
-        elif not self.runner.claim_application(view.id):
-            raise Fault("Another Blender has already applied this motion.", "")
-        elif not self._apply_with_undo(view.id, onto="", bound=True):
-            self.runner.give_application_back(view.id)
+        else:
+            claim = self._claims.pop(view.id, None) or self.disk.soon(partial(self.runner.claim_application, view.id))
+            if not claim.done():
+                self._claims[view.id] = claim
+                return False
+            if not claim.result():
+                raise Fault("Another Blender has already applied this motion.", "")
+            if not self._apply_with_undo(view.id, onto="", bound=True):
+                self.disk.later(partial(self.runner.give_application_back, view.id))
         return True
 
     def _index(self, view: CaptureView) -> None:
@@ -417,7 +464,7 @@ class Session:
             self._bindings.pop(view.id, None)
 
     def _to_be_applied(self) -> list[CaptureView]:
-        ids = dict.fromkeys((*self._apply_requests, *self._unapplied.of_open_file()))
+        ids = dict.fromkeys((*self._apply_requests, *self._claims, *self._unapplied.of_open_file()))
         views = [view for capture_id in ids if (view := self.view(capture_id)) is not None]
         return [view for view in views if self.is_to_be_applied(view)]
 

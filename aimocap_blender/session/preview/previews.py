@@ -78,7 +78,7 @@ class Previews:
         """
         for preview in self.running.values():
             if preview.id not in self._keeping and preview.run.poll():
-                self._keeping[preview.id] = self._disk.soon(partial(self._keep, preview))
+                self._keeping[preview.id] = self._disk.later(partial(self._keep, preview))
         over = [preview_id for preview_id, keeping in self._keeping.items() if keeping.done()]
         for preview_id in over:
             self._finish(self.running.pop(preview_id), self._keeping.pop(preview_id))

@@ -98,7 +98,7 @@ class ApplyCapture(ShowsOutcome, CaptureChoices, OntoCharacter, bpy.types.Operat
             return refuse(self, fault)
         _log.info("capture %s: its motion is on a character", self.capture_id)
         try:
-            session.runner.claim_application(self.capture_id)
+            session.act(self.capture_id, session.runner.mark_applied)
         except Fault as refused:  # the motion was applied nevertheless
             note = note.with_details(refused.text)
         if (view := session.view(self.capture_id)) is not None:

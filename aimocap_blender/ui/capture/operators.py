@@ -193,12 +193,7 @@ class FollowCapture(OnCapture, bpy.types.Operator):
 
     def invoke(self, context: bpy.types.Context, event: bpy.types.Event) -> "set[OperatorReturnItems]":
         """Follow the capture in the background."""
-        try:
-            open_session().runner.follow(self.capture_id)
-        except Fault as fault:
-            return refuse(self, fault)
-        watching.watch()
-        return {"FINISHED"}
+        return call_runner(self, self.capture_id, open_session().runner.follow, keep_note=True)
 
     def execute(self, context: bpy.types.Context) -> "set[OperatorReturnItems]":
         """Follow the capture until it is done, for scripts."""
@@ -221,7 +216,9 @@ class StopFollowing(OnCapture, bpy.types.Operator):
     def execute(self, context: bpy.types.Context) -> "set[OperatorReturnItems]":
         """Stop the capture or the rendering of its clip."""
         session = open_session()
-        if self.capture_id in session.preparations:
+        if (preparation := session.preparations.get(self.capture_id)) is not None:
+            if preparation.is_saving:
+                return refuse(self, "This capture is being saved. Try again in a moment.")
             session.preparations.pop(self.capture_id).close()
             watching.watch()
             return {"FINISHED"}
@@ -258,14 +255,16 @@ class CopyJobID(OnCapture, bpy.types.Operator):
 
 
 def call_runner(
-    operator: bpy.types.Operator, capture_id: str, call: Callable[[str], None]
+    operator: bpy.types.Operator, capture_id: str, call: Callable[[str], None], *, keep_note: bool = False
 ) -> "set[OperatorReturnItems]":
-    """Call a method of the runner for a capture, or report why it refuses."""
+    """Call a method of the runner for a capture, or report why it refuses; a window doesn't wait for the disk."""
+    session = open_session()
     try:
-        call(capture_id)
+        session.act(capture_id, call)
     except Fault as fault:
         return refuse(operator, fault)
-    open_session().notes.pop(capture_id, None)
+    if not keep_note:
+        session.notes.pop(capture_id, None)
     watching.watch()
     return {"FINISHED"}
 

@@ -33,7 +33,7 @@ def picture_of(session: "Session", view: "CaptureView") -> int:
     """Return the icon of a capture's picture; 0 if there is none. Asks the disk once for each capture, in a thread."""
     if view.id not in _known.files:
         _known.files[view.id] = None
-        session.disk.soon(partial(_look, view.id, view.folder / FILE))
+        session.disk.later(partial(_look, view.id, view.folder / FILE))
     file = _known.files[view.id]
     return icon_of(file) if file is not None else 0
 
@@ -45,7 +45,7 @@ def keep_pictures(session: "Session") -> None:
             made = first_thumbnail(shown)
             if made is not None and view.id not in _known.kept:
                 _known.kept.add(view.id)
-                session.disk.soon(partial(_keep, view.id, made, view.folder / FILE))
+                session.disk.later(partial(_keep, view.id, made, view.folder / FILE))
 
 
 def _look(capture_id: str, file: Path) -> None:

@@ -81,9 +81,10 @@ class RecoverCapture(bpy.types.Operator):
             return refuse(self, OFFLINE)
         session = open_session()
         try:
-            capture_id = session.runner.recover(self.job_id, self._target_ids(context))
+            target_ids = self._target_ids(context)
             if not self._in_window:
-                return run_to_end(self, session, capture_id)
+                return run_to_end(self, session, session.runner.recover(self.job_id, target_ids))
+            session.act(self.job_id, partial(session.runner.recover, target_ids=target_ids))
         except Fault as fault:
             return refuse(self, fault)
         watching.watch()
