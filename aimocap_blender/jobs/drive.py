@@ -135,8 +135,7 @@ def begun_drive(ledger: Ledger, capture: Capture) -> Drive:
     try:
         ledger.make_folder(capture.id)
         lock = ledger.lock(capture.id)
-        ledger.note(capture)
-        saved = ledger.save(capture)
+        saved = ledger.save(replace(capture, noted=_note(ledger, capture)))
     except OSError:
         raise Fault(
             "The captures folder can't be written to.",
@@ -145,6 +144,15 @@ def begun_drive(ledger: Ledger, capture: Capture) -> Drive:
     drive = Drive(capture=saved, saved=saved, stamp=ledger.stamp(capture.id), lock=lock)
     drive.due = time.monotonic()
     return drive
+
+
+def _note(ledger: Ledger, capture: Capture) -> bool:
+    """Note that a capture begins; return whether that is on disk. It isn't submitted before it can be noted."""
+    try:
+        ledger.note(capture.id, capture.job_id, capture.state.value, capture.base_url)
+    except OSError:
+        return False
+    return True
 
 
 def _without_pauses(capture: Capture) -> Capture:

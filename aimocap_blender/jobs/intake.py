@@ -73,5 +73,4 @@ def new_capture(request: CaptureRequest, base_url: str, now: float) -> Capture:
         source=source,
         order=order,
         binding=dict(request.binding),
-        noted=True,
     )

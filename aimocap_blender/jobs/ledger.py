@@ -130,7 +130,7 @@ class Ledger:
             _capture_of(found)
         except (UnreadableRecordError, ValueError, RecursionError):
             renamed(record, record.with_name(TORN))
-            self.log.append(capture_id, "", "torn record set aside")
+            self.log.add(capture_id, "", "torn record set aside")
             return True
         except OSError:
             return False
@@ -153,16 +153,16 @@ class Ledger:
         write_durably(folder / RECORD, text.encode("ascii"))  # only for its owner: it may hold a presigned link
         return capture
 
-    def note(self, capture: Capture) -> None:
+    def note(self, capture_id: str, job_id: str, state: str, base_url: str = "") -> None:
         """Note a capture's job and state in the log, and in the second witness if that can be written.
 
         Raises:
             OSError: it isn't in the log on disk.
         """
-        self.log.add(capture)
+        self.log.add(capture_id, job_id, state, base_url)
         if self._witness is not None:
             try:
-                self._witness.add(capture)
+                self._witness.add(capture_id, job_id, state, base_url)
             except OSError as error:
                 _log.warning("The second witness can't be written: %s", type(error).__name__)
 

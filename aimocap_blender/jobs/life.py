@@ -386,7 +386,8 @@ def _draft_seen(capture: Capture, job: JobState, timing: Timing, now: float) -> 
         )
         return end(capture, State.REJECTED, trouble)
     if capture.state is State.UPLOADED and job.status != JobStatus.DRAFT:  # undocumented: perhaps it is at work
-        return next_poll(start_running(verify(capture), now), timing, now)
+        asked = replace(capture, submission=replace(capture.submission, at=now))
+        return next_poll(verify(asked, for_now=True), timing, now)
     if capture.state is State.UPLOADED and capture.submission.possible and not capture.submission.anyway:
         return verify(capture)
     return replace(capture, target_confirmed=True, looked_at=now)

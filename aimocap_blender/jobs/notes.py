@@ -12,7 +12,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from ..json_values import as_object, as_text
-from .capture import Capture, State
+from .capture import State
 
 
 @dataclass(frozen=True)
@@ -51,15 +51,7 @@ class Notes:
     def __init__(self, file: Path) -> None:
         self.file = file
 
-    def add(self, capture: Capture) -> None:
-        """Append the capture's job and state.
-
-        Raises:
-            OSError: it isn't on disk.
-        """
-        self.append(capture.id, capture.job_id, capture.state.value, capture.base_url)
-
-    def append(self, capture_id: str, job_id: str, state: str, base_url: str = "") -> None:
+    def add(self, capture_id: str, job_id: str, state: str, base_url: str = "") -> None:
         """Append a line.
 
         Raises:

@@ -128,7 +128,7 @@ class Stepping:
         while drive.commands:
             capture, effects = advance(drive.capture, drive.commands[0], self.timing, self.clock.now())
             if Effect.NOTE_JOB in effects:
-                self.ledger.note(capture)
+                self._note(capture)
             drive.capture = capture
             drive.commands.popleft()
         self._keep(drive, drive.capture)
@@ -157,7 +157,7 @@ class Stepping:
         capture = drive.capture
         if Effect.NOTE_JOB in effects:
             try:
-                self.ledger.note(capture)
+                self._note(capture)
                 if Effect.SUBMIT in effects and self.ledger.owner(capture.job_id, capture.base_url) != capture.id:
                     return Failed(TAKEN_JOB, sent=False)
                 if Effect.SUBMIT in effects and self._was_noted_elsewhere(capture):
@@ -172,6 +172,9 @@ class Stepping:
         happened = perform(request, capture, self.context, drive.cancellation, self._progress(drive))
         log_outcome(request, capture, happened)
         return happened
+
+    def _note(self, capture: Capture) -> None:
+        self.ledger.note(capture.id, capture.job_id, capture.state.value, capture.base_url)
 
     def _was_noted_elsewhere(self, capture: Capture) -> bool:
         """Return whether another process noted a submission: one that shares the folder, where locks don't hold."""

@@ -64,7 +64,7 @@ def test_an_unclear_answer_to_the_submission(
 )
 @pytest.mark.parametrize("step", ["complete_upload", "job"])
 def test_no_answer_with_200(body: str, step: str, standin: StandIn, desk: Desk, video: Path, ended: Ended) -> None:
-    standin.faults.add(step=step, acts=True, body=body, skip=1 if step == "job" else 0)
+    standin.faults.add(step=step, acts=True, body=body, skip=2 if step == "job" else 0)
     assert ended(desk, desk.begin(video)) == "done"
     assert only_asked(standin)
 
@@ -72,7 +72,7 @@ def test_no_answer_with_200(body: str, step: str, standin: StandIn, desk: Desk, 
 @pytest.mark.fault(50)
 @pytest.mark.parametrize("body", NO_JSON.values(), ids=NO_JSON)
 def test_numbers_that_are_none(body: str, standin: StandIn, desk: Desk, video: Path, ended: Ended) -> None:
-    standin.faults.add(step="job", body=body, skip=1)
+    standin.faults.add(step="job", body=body, skip=2)
     assert ended(desk, desk.begin(video)) == "done"
 
 
@@ -105,7 +105,7 @@ def test_how_long_it_waits(  # noqa: PLR0917 -- pytest passes by name
     text = (
         email.utils.formatdate(time.time() + dates[retry_after], usegmt=True) if retry_after in dates else retry_after
     )
-    standin.faults.add(step=step, status=429, headers={"Retry-After": text}, skip=1 if step == "job" else 0)
+    standin.faults.add(step=step, status=429, headers={"Retry-After": text}, skip=2 if step == "job" else 0)
     capture_id = desk.begin(video)
     # A short pause of its own may be over before it is looked at.
     view = desk.wait(capture_id, lambda view: (view.failures > 0 and view.wake_in_sec) or view.state == "done")
@@ -164,7 +164,7 @@ def test_a_result_that_is_none(
 
 @pytest.mark.fault(21)
 def test_a_status_that_nobody_documented(standin: StandIn, desk: Desk, video: Path, seen: Seen, ended: Ended) -> None:
-    held = standin.faults.add(step="job", merge={"job": {"status": "rendering"}}, skip=1, times=5)
+    held = standin.faults.add(step="job", merge={"job": {"status": "rendering"}}, skip=2, times=5)
     capture_id = desk.begin(video)
     seen(desk.wait(capture_id, lambda view: "rendering" in view.what).what)
     assert ended(desk, capture_id) == "done"
@@ -173,7 +173,7 @@ def test_a_status_that_nobody_documented(standin: StandIn, desk: Desk, video: Pa
 
 @pytest.mark.fault(22)
 def test_the_other_spelling(standin: StandIn, desk: Desk, video: Path, ended: Ended) -> None:
-    standin.faults.add(step="job", merge={"job": {"status": "Cancelled"}}, skip=1, times=None)
+    standin.faults.add(step="job", merge={"job": {"status": "Cancelled"}}, skip=2, times=None)
     assert ended(desk, desk.begin(video)) == "canceled"
 
 
@@ -190,7 +190,7 @@ def test_the_clock_jumps(
     jump: float, standin: StandIn, folder: Path, video: Path, monkeypatch: pytest.MonkeyPatch, ended: Ended
 ) -> None:
     """A wait of 10 minutes is on disk; then the machine starts with another time."""
-    standin.faults.add(step="job", status=503, headers={"Retry-After": "600"}, skip=1)
+    standin.faults.add(step="job", status=503, headers={"Retry-After": "600"}, skip=2)
     with Desk(folder, standin.base_url, standin.api_key) as desk:
         capture_id = desk.begin(video)
         desk.wait(capture_id, lambda view: view.failures > 0)
@@ -217,7 +217,7 @@ def test_a_redirected_call(step: str, standin: StandIn, desk: Desk, video: Path,
 
 @pytest.mark.fault(52)
 def test_half_a_pair_of_surrogates(standin: StandIn, desk: Desk, video: Path, seen: Seen, ended: Ended) -> None:
-    standin.faults.add(step="job", merge={"events": ["Half \ud800 a pair"]}, skip=1)
+    standin.faults.add(step="job", merge={"events": ["Half \ud800 a pair"]}, skip=2)
     capture_id = desk.begin(video)
     (event,) = desk.wait(capture_id, lambda view: view.events != () and "Half" in view.events[0]).events
     seen(event)
@@ -261,7 +261,7 @@ def test_an_answer_from_before_the_submission(
 ) -> None:
     if not answered:
         standin.faults.add(step="complete_upload", acts=True, close=True)
-    standin.faults.add(step="job", merge={"job": {"status": "draft"}}, skip=1, times=2)
+    standin.faults.add(step="job", merge={"job": {"status": "draft"}}, skip=2, times=2)
     assert ended(desk, desk.begin(video)) == "done"
     assert standin.steps().count("complete_upload") == 1
 

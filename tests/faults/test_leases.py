@@ -144,7 +144,7 @@ def test_a_silent_one_is_taken_over_and_stops_when_it_wakes(
     step: str, standin: StandIn, folder: Path, blenders: Blenders, seen: Seen
 ) -> None:
     standin.hold("processing")
-    held = standin.faults.add(step=step, hold="before", skip=2 if step == "job" else 0)
+    held = standin.faults.add(step=step, hold="before", skip=3 if step == "job" else 0)
     first = blenders(Machine(locks="do nothing"))
     assert held.reached.wait(PATIENCE_SEC)
     first.process.send_signal(signal.SIGSTOP)

@@ -49,7 +49,7 @@ def test_an_answer_about_another_job(step: str, standin: StandIn, desk: Desk, vi
     other = desk.begin(video)
     assert desk.to_the_end(other).state == "done"
     standin.hold("processing")
-    fault = standin.faults.add(step=step, of_job=desk.view(other).job_id, skip=step == "job", times=3)
+    fault = standin.faults.add(step=step, of_job=desk.view(other).job_id, skip=2 * (step == "job"), times=3)
     capture_id = desk.begin(video)
     desk.wait(capture_id, lambda view: view.failures > 0 or "Processing" in view.what)
     standin.release()
@@ -62,7 +62,7 @@ def test_an_answer_about_another_job(step: str, standin: StandIn, desk: Desk, vi
 @pytest.mark.fault(65)
 @pytest.mark.parametrize("reported", ENDS)
 def test_one_report_of_an_end(reported: str, standin: StandIn, desk: Desk, video: Path, ended: Ended) -> None:
-    fault = standin.faults.add(step="job", skip=1, times=2, **ENDS[reported])
+    fault = standin.faults.add(step="job", skip=2, times=2, **ENDS[reported])
     assert ended(desk, desk.begin(video)) == "done"
     assert fault.hits == 2
 
@@ -81,7 +81,7 @@ def test_an_end_that_is_reported_for_long(
     reported: str, standin: StandIn, desk: Desk, video: Path, seen: Seen, ended: Ended
 ) -> None:
     """It is believed; but whoever asks again later gets what was paid for."""
-    fault = standin.faults.add(step="job", skip=1, times=None, **ENDS[reported])
+    fault = standin.faults.add(step="job", skip=2, times=None, **ENDS[reported])
     capture_id = desk.begin(video)
     assert ended(desk, capture_id) == ENDED_AS[reported]
     view = desk.view(capture_id)
@@ -100,7 +100,7 @@ def test_what_is_shown_meanwhile_and_stop(
     reported: str, standin: StandIn, folder: Path, video: Path, seen: Seen
 ) -> None:
     """The row says at once what is reported, and until when it goes on, in a new Blender too; Stop ends the wait."""
-    fault = standin.faults.add(step="job", skip=1, times=None, **ENDS[reported])
+    fault = standin.faults.add(step="job", skip=2, times=None, **ENDS[reported])
     with Desk(folder, standin.base_url, standin.api_key, PATIENT) as desk:
         capture_id = desk.begin(video)
         until = desk.wait(capture_id, lambda view: view.checking_until is not None).checking_until
@@ -207,7 +207,7 @@ def test_a_link_that_fails_each_time(
 
 @pytest.mark.fault(69)
 def test_an_answer_about_the_job_that_is_too_large(standin: StandIn, desk: Desk, video: Path, ended: Ended) -> None:
-    standin.faults.add(step="job", skip=1, times=None, pads=LARGEST_ANSWER)
+    standin.faults.add(step="job", skip=2, times=None, pads=LARGEST_ANSWER)
     assert ended(desk, desk.begin(video)) == "done"
 
 
@@ -289,7 +289,7 @@ def test_a_motion_that_was_deleted_is_fetched_again(standin: StandIn, folder: Pa
 
 
 def test_after_thirty_days_nothing_is_left_to_check(standin: StandIn, folder: Path, video: Path) -> None:
-    standin.faults.add(step="job", skip=1, times=None, **ENDS["failed"])
+    standin.faults.add(step="job", skip=2, times=None, **ENDS["failed"])
     with Desk(folder, standin.base_url, standin.api_key) as desk:
         capture_id = desk.begin(video)
         assert desk.to_the_end(capture_id).can_check_again

@@ -8,6 +8,7 @@ answer is saved (`kept`).
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from typing import ClassVar
 
 from aimocap_blender.jobs import life
 from aimocap_blender.jobs.capture import Capture, State
@@ -70,7 +71,7 @@ class Schedules:
     """How many schedules were run in this process, and what was beyond all looks in how many of them."""
 
     count = 0
-    beyond: Counter[str] = Counter()
+    beyond: ClassVar[Counter[str]] = Counter()
 
 
 def run(

@@ -171,7 +171,7 @@ FAULTS = (
     Fault("redirect", failure("redirect", 302)),
     Fault("one 404", failure("no_such_job", 404), only=ABOUT_A_JOB),
     Fault("one 410", failure("gone", 410), only=ABOUT_A_JOB),
-    *(Fault(f"one look says {status}", status=status, only=READING) for status in ("failed", "canceled")),
+    *(Fault(f"one look says {status}", status=status, only=READING) for status in ("failed", "canceled", "resting")),
     Fault("larger than is read", failure("too_large", 200)),
     Fault("the job of another capture", failure("taken"), acts=True, only=frozenset({Effect.CREATE})),
     *(

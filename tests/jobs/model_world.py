@@ -15,6 +15,7 @@ from .model_service import Fault, ModelService
 
 TIMING = Timing()
 HOUR = 3600.0
+AFTERWARDS = 1000 * HOUR
 MOST_STEPS = 400
 MOST_CHECKS = 5
 NOTES_LOST = "all notes lost, and the record knows no job"
@@ -82,12 +83,8 @@ class World:
             if self.restore is not None and len(self.requests) == self.restore.at:
                 capture = self._restore(self.restore)
             if capture.state in ENDED:
-                is_asked = capture.was_refused or (self.stopped and capture.lacks_motion)
-                if not is_asked or self.checks == MOST_CHECKS:
+                if not self._is_asked_about(capture):
                     break
-                self.checks += 1
-                if capture.was_refused:  # another start of Blender
-                    self.service.pass_time(self.service.now + HOUR)
                 capture = self._happens(capture, CheckAgain())
             if capture.state is State.BLOCKED or not capture.followed:
                 capture = self._happens(capture, Follow())
@@ -110,6 +107,16 @@ class World:
         self.check(capture)
         return capture
 
+    def _is_asked_about(self, capture: Capture) -> bool:
+        """Whether the user checks an ended one again, or another start of Blender does an hour later."""
+        is_worth_it = capture.was_refused or (self.stopped and capture.lacks_motion)
+        if not is_worth_it or self.checks == MOST_CHECKS:
+            return False
+        self.checks += 1
+        if capture.was_refused:
+            self.service.pass_time(self.service.now + HOUR)
+        return True
+
     def check(self, capture: Capture) -> None:
         """Raise unless it is paid once, and has its motion then.
 
@@ -122,7 +129,7 @@ class World:
         is_unknown = self.restore is not None and capture.state is State.UNCONFIRMED and not capture.job_id
         late = [fault.name for fault in made if fault.is_later_than_all_looks]
         late += [NOTES_LOST] if is_unknown else []
-        self.service.pass_time(self.service.now + 1000 * HOUR)
+        self.service.pass_time(self.service.now + AFTERWARDS)
         total = self.service.charges.total()
         if total > 1:
             exceptions = [fault.name for fault in made if fault.is_exception]

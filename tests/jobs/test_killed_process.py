@@ -39,7 +39,7 @@ def run_desk(folder: Path, standin: StandIn, video: Path, *targets: str) -> "sub
 @pytest.mark.parametrize(("step", "hold"), MOMENTS)
 def test_one_charge(step: str, hold: str, standin: StandIn, folder: Path, video: Path) -> None:
     # The first question is asked before anything is paid; the third one after it.
-    held = standin.faults.add(step=step, hold=hold, skip=2 if step == "job" else 0)
+    held = standin.faults.add(step=step, hold=hold, skip=3 if step == "job" else 0)
     with run_desk(folder, standin, video) as first:
         assert held.reached.wait(30)
         first.kill()

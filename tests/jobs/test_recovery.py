@@ -26,6 +26,7 @@ from aimocap_blender.jobs.events import (
     Wake,
 )
 from aimocap_blender.jobs.ledger import Ledger
+from aimocap_blender.jobs.notes import Noted
 from aimocap_blender.jobs.recovery import recovered_capture
 from aimocap_blender.jobs.timing import Timing
 from aimocap_blender.service.contract import CreatedJob, Generation, JobState
@@ -38,7 +39,7 @@ from .desk import Desk
 KINDS = [*(kind.value for kind in Kind), "bad_file", "other_key", "unknown_job", "internal"]
 STATUSES = ["draft", "queued", "processing", "completed", "failed", "canceled", "resting"]
 EVENTS = st.one_of(
-    st.sampled_from([Restarted(), Interrupted(), Stop(), Follow(), CheckAgain(), SubmitAnyway(), Submitted()]),
+    st.sampled_from([Restarted(Noted()), Interrupted(), Stop(), Follow(), CheckAgain(), SubmitAnyway(), Submitted()]),
     st.just(Created(CreatedJob("other", "https://s/u", Generation.A), "key")),
     st.just(Uploaded("etag")),
     st.builds(

@@ -12,7 +12,7 @@ from tests.standin import Results, StandIn
 
 from .desk import Desk, big
 
-WHOLE_LIFE = ["create", "job", "upload", "complete_upload", "job", "job", "job", "job", "result", "download"]
+WHOLE_LIFE = ["create", "job", "upload", "job", "complete_upload", "job", "job", "job", "job", "result", "download"]
 
 
 @pytest.mark.parametrize("generation", ["A", "B"])
@@ -39,8 +39,9 @@ def test_a_capture_comes_to_its_end(generation: str, target: str, video: Path, m
     record = (folder / capture_id / "capture.json").read_text(encoding="ascii")
     assert "X-Signature" not in record
     assert standin.api_key not in record
-    jobs = {json.loads(line)["job"] for line in (folder / "ledger.log").read_text(encoding="ascii").splitlines()}
-    assert jobs == {charge.job_id for charge in standin.charges}
+    begun, *later = map(json.loads, (folder / "ledger.log").read_text(encoding="ascii").splitlines())
+    assert (begun["job"], begun["state"]) == ("", "queued")
+    assert {line["job"] for line in later} == {charge.job_id for charge in standin.charges}
 
 
 @pytest.mark.parametrize("generation", ["A", "B"])
@@ -288,7 +289,7 @@ def test_a_clip_made_for_the_capture_goes_when_it_is_submitted(
     (folder / ".clips").mkdir(parents=True)
     video = video.rename(folder / ".clips" / "clip-1.mp4")
     submission = standin.faults.add(step="complete_upload", hold="before")
-    look = standin.faults.add(step="job", hold="before", skip=1)
+    look = standin.faults.add(step="job", hold="before", skip=2)
     capture_id = desk.begin(video, temporary_source=temporary)
     assert submission.reached.wait(20)
     assert video.exists()

@@ -16,7 +16,7 @@ from tests.standin import Results, StandIn
 
 from .desk import Desk
 from .model_service import FAULTS, Fault, ModelService, failure
-from .model_world import HOUR, World, new_capture
+from .model_world import AFTERWARDS, HOUR, World, new_capture
 from .test_killed_process import run_desk
 from .test_record import EXAMPLE
 
@@ -48,8 +48,8 @@ def test_both_files_come_from_one_job(character: str, service_b: StandIn, desk_b
     assert motions(view.files) == FILES
     assert json.loads(view.files["robot_motion_json"].read_text())["robotType"] == "unitree_g1"
     assert service_b.requests[0].body["targetIds"] == [character, "unitree_g1"]
-    assert service_b.steps()[:10] == [
-        "create", "job", "upload", "complete_upload", "job", "job", "job", "job", "result", "download",
+    assert service_b.steps()[:11] == [
+        "create", "job", "upload", "job", "complete_upload", "job", "job", "job", "job", "result", "download",
     ]  # fmt: skip
     assert len(service_b.charges) == 1
     assert service_b.violations == []
@@ -192,7 +192,7 @@ def test_a_storage_that_refuses_for_good_holds_nothing_back_for_long(kind: str, 
     capture = World({killed_at: KILLED} if killed_at else {}, service=service, disk=both_wanted()).run()
     assert {*capture.files} == {*FILES} - {kind}
     assert capture.given_up == (kind,)
-    assert 600.0 <= service.now - HOUR - service.refused_at < 700.0
+    assert 600.0 <= service.now - AFTERWARDS - service.refused_at < 700.0
 
 
 def test_the_second_file_is_not_judged_by_the_first_ones_failures() -> None:
