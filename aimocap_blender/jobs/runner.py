@@ -106,6 +106,7 @@ class Runner:
         self._closing = False
         self._look_around_due = 0.0
         self._looking_around = False
+        self._changed_at: dict[str, float] = {}
         self._generations: dict[str, Generation] = {}
         self._context = EffectContext(
             connect,
@@ -278,8 +279,11 @@ class Runner:
             Fault: there is nothing to check, or another process drives it.
         """
         with self._condition:
+            capture = self._drive(capture_id).capture
+        command = CheckAgain(self._ledger.lost(capture))
+        with self._condition:
             drive = self._drive(capture_id)
-            command, shown = CheckAgain(self._ledger.lost(drive.capture)), self.views.shown(drive)
+            shown = self.views.shown(drive)
             if advance(shown, command, self._timing, self._clock.now())[0] == shown:
                 raise Fault("There is nothing to check for this capture.", "See its status in the list.")
             self._command(drive, command)
@@ -341,6 +345,7 @@ class Runner:
                 raise Fault("The capture's record could not be written.", "Check the captures folder.")
             self.trash.put(capture_id, drive.lock)
             with self._condition:
+                self._changed_at[capture_id] = time.monotonic()
                 self._drives.remove(capture_id)
         finally:
             with self._condition:
@@ -355,9 +360,10 @@ class Runner:
             Fault: it is no longer in the trash, or can't be moved.
         """
         self.trash.restore(capture_id)
+        capture, applied = self._ledger.load(capture_id), self._ledger.is_applied(capture_id)
         with self._condition:
-            if (capture := self._ledger.load(capture_id)) is not None and capture_id not in self._drives:
-                self._drives.add(Drive(capture, capture, None, self._ledger.is_applied(capture_id)))
+            if capture is not None and capture_id not in self._drives:
+                self._drives.add(Drive(capture, capture, None, applied))
                 self._look_around_due = 0.0  # completes it from disk
             self._changed()
 
@@ -374,15 +380,25 @@ class Runner:
         except OSError:
             raise Fault("The captures folder can't be written to.", "Check its permissions.") from None
         with self._condition:
+            self._changed_at[capture_id] = time.monotonic()
             drive.applied = True
             self._drives.touch(capture_id)
             self._changed()
         return claimed
 
+    def mark_applied(self, capture_id: str) -> None:
+        """Note that its motion was applied by hand.
+
+        Raises:
+            Fault: there is no such capture, or its folder can't be written to.
+        """
+        self.claim_application(capture_id)
+
     def give_application_back(self, capture_id: str) -> None:
         """Release a claim: the motion couldn't be applied, and waits for that again."""
         self._ledger.give_application_back(capture_id)
         with self._condition:
+            self._changed_at[capture_id] = time.monotonic()
             if (drive := self._drives.get(capture_id)) is not None:
                 drive.applied = False
                 self._drives.touch(capture_id)
@@ -538,15 +554,22 @@ class Runner:
 
     def _look_around(self) -> None:
         with self._condition:
+            since = time.monotonic()
             resting = self._drives.resting(_LOOKED_AT)
             known = self._drives.seen(resting)
             locks = [drive.lock for drive in self._drives.moving() if drive.lock is not None]
         for lock in locks:
             lock.renew()
-        self._take_in(survey(self._ledger, known, resting, self.wait_while_held))
+        self._take_in(survey(self._ledger, known, resting, self.wait_while_held), since)
 
-    def _take_in(self, found: Survey) -> None:
-        """Take over what other processes changed; drive what no process drives."""
+    def _take_in(self, found: Survey, since: float) -> None:
+        """Take over what other processes changed; drive what no process drives.
+
+        Args:
+            found: the changes.
+            since: when the survey began: what was forgotten here or claimed since may have been seen before.
+        """
+        gone = {one.capture.id for one in found.changed if self._ledger.stamp(one.capture.id) is None}
         with self._condition:
             self._looking_around = False
             is_first = not self.views.has_read
@@ -554,10 +577,10 @@ class Runner:
             self._condition.notify_all()
             for one in found.changed:
                 capture = one.capture
-                if capture.id not in self._drives and self._ledger.stamp(capture.id) is None:
+                is_stale = self._changed_at.get(capture.id, -math.inf) >= since
+                if capture.id not in self._drives and (is_stale or capture.id in gone):
                     continue  # forgotten since it was seen
-                applied = self._ledger.is_applied(capture.id)  # a claim may have been given back since it was seen
-                self._drives.take_in(one, applied=applied)
+                self._drives.take_in(one, applied=one.seen.applied and not is_stale)
                 if capture.generation in set(Generation):
                     self._generations.setdefault(capture.base_url, Generation(capture.generation))
                 if is_first and self._is_to_be_looked_at(capture):

@@ -3,8 +3,9 @@
 import contextlib
 import functools
 from collections.abc import Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Self
 
 from ..jobs.capture import ENDED, Capture, CaptureRequest, Order, Source, State
 from ..jobs.file_digest import sha256_of
@@ -22,18 +23,41 @@ _PARTS_OF_A_FILE, _ENDS = 3, 2
 _SHA256 = "source_sha256"
 
 
+@dataclass(frozen=True)
+class _Looked:
+    """The records on disk: captures, the ids of those with motion and of those that spare a capture, lost jobs."""
+
+    captures: list[Capture]
+    here: frozenset[str]
+    usable: frozenset[str]
+    unreadable_jobs: list[str]
+
+
 class EarlierCaptures:
     """The earlier captures at a service.
 
     Args:
         ledger: the captures on disk.
-        address: the service's.
+        address: the service's; '' for none, at which there are none.
     """
 
     def __init__(self, ledger: Ledger, address: str) -> None:
         self._ledger = ledger
         self._address = address
         self._read: dict[str, tuple[Stamp | None, Capture | None]] = {}
+        self._looked: _Looked | None = None
+
+    def look(self) -> Self:
+        """Read all of the disk that the other methods need; from then on they ask it no more, but for videos."""
+        captures = self._captures()
+        here = frozenset(one.id for one in captures if self._ledger.has_motions(one))
+        usable = frozenset(one.id for one in captures if self._is_usable(one))
+        self._looked = _Looked(captures, here, usable, self.unreadable_jobs())
+        return self
+
+    def has_motions(self, capture: Capture) -> bool:
+        """Return whether a capture is done, and all of its motion is on disk."""
+        return self._ledger.has_motions(capture) if self._looked is None else capture.id in self._looked.here
 
     def of(self, request: CaptureRequest, *, perhaps: bool = False) -> Capture | None:
         """Return the capture of the same video, range and target that avoids paying again; None if there is none.
@@ -68,7 +92,7 @@ class EarlierCaptures:
         return max(
             ended + [one for one in same + recovered if self._is_usable(one)],
             key=lambda one: (
-                self._ledger.has_motions(one),
+                self.has_motions(one),
                 one.may_be_paid and not ended_without_motion(one),
                 one.state is not State.DONE,
                 one.created_at,
@@ -97,16 +121,22 @@ class EarlierCaptures:
             and has_same_settings(one.order, request)
             and _overlap(range_of(one), (request.trim_start_sec, request.trim_end_sec))
             and (_is_same_video(one, looks, perhaps=False) if looks is not None else _is_clip_of(one.binding, clip))
-            and self._ledger.has_motions(one)
+            and self.has_motions(one)
         ]
 
     def unreadable_jobs(self) -> list[str]:
         """Return jobs, of this or another video, that may be paid and whose captures' records can't be read."""
+        if self._looked is not None:
+            return self._looked.unreadable_jobs
+        if not self._address:
+            return []
         known = {capture.job_id for capture in self._captures()}
         return [job for job in self._ledger.jobs(self._ledger.unreadable()) if job not in known]
 
     def _captures(self) -> list[Capture]:
         """Return all readable captures; unchanged records are not read again for each video."""
+        if self._looked is not None:
+            return self._looked.captures
         stamps = {capture_id: self._ledger.stamp(capture_id) for capture_id in self._ledger.ids()}
         self._read = {
             capture_id: known
@@ -117,6 +147,8 @@ class EarlierCaptures:
         return [capture for _, capture in self._read.values() if capture is not None]
 
     def _is_usable(self, capture: Capture) -> bool:
+        if self._looked is not None:
+            return capture.id in self._looked.usable
         if capture.state in ENDED:
             return self._ledger.has_motions(capture)
         return not capture.needs_source or is_unchanged(capture.source)

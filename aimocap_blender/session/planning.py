@@ -6,7 +6,7 @@ import uuid
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import cast
+from typing import TYPE_CHECKING, cast
 
 import bpy
 
@@ -37,6 +37,11 @@ from .binding import bind
 from .capture_settings import CaptureSettings
 from .configuration import configuration
 from .earlier import RENDERED_FROM
+
+if TYPE_CHECKING:
+    from concurrent.futures import Future
+
+    from ..jobs.leased_lock import LeasedLock
 
 OFFLINE = Fault(
     "Blender's online access is off.", "Turn on Allow Online Access in Edit > Preferences > System > Network."
@@ -275,20 +280,20 @@ def request_of(
 
 
 class Preparation:
-    """The rendering of a strip's range to a clip, before its capture begins.
+    """Preparation of a capture: a strip's range is rendered to a clip, if it needs one, then the capture is saved.
 
     Attributes:
         id: of this preparation, until the capture has one.
         title: of the capture.
         reason: why a clip is rendered.
-        request: the capture with its clip, once `poll` returns True.
-        fault: why there is no clip.
+        request: the capture, once `poll` returns True.
+        fault: why there is no clip, or no capture.
         capture_id: of the resulting capture.
         plan: the plan it was made from.
+        saving: the capture's start, which saves it; its result is the capture's id.
     """
 
-    def __init__(self, plan: CapturePlan) -> None:
-        assert plan.source is not None  # noqa: S101 -- the caller checked
+    def __init__(self, plan: CapturePlan, saving: "Future[str] | None" = None) -> None:
         name = str(uuid.uuid4())
         self.id = f"clip-{name}"
         self.title = plan.request.title
@@ -297,6 +302,11 @@ class Preparation:
         self.fault: Fault | None = None
         self.capture_id = ""
         self.plan = plan
+        self.saving = saving
+        self._rendering: ClipRendering | None = None
+        self._lock: LeasedLock | None = None
+        if plan.source is None:
+            return
         # in the captures folder, since a later Blender may upload it
         try:
             self._folder, self._lock = Clips(configuration().captures_folder).new(name)
@@ -309,13 +319,23 @@ class Preparation:
 
     @property
     def active(self) -> bool:
-        """Whether the clip is still being rendered."""
-        return self.request is None and self.fault is None
+        """Whether the clip is still being rendered, or the capture saved."""
+        return self.fault is None and not self.capture_id
 
     @property
     def begun(self) -> bool:
         """Whether a background Blender has been started for it."""
-        return self._rendering.begun
+        return self._rendering is None or self._rendering.begun
+
+    @property
+    def is_saving(self) -> bool:
+        """Whether its capture is being saved."""
+        return self.active and self.saving is not None
+
+    @property
+    def renders(self) -> bool:
+        """Whether a background Blender renders its clip."""
+        return self.active and self._rendering is not None and self._rendering.begun and self.request is None
 
     def begin(self) -> None:
         """Start rendering.
@@ -323,11 +343,12 @@ class Preparation:
         Raises:
             Fault: Blender can't be started.
         """
-        self._rendering.begin()
+        if self._rendering is not None:
+            self._rendering.begin()
 
     def poll(self) -> bool:
         """Return whether it has finished, successfully or not; never waits."""
-        if not self._rendering.poll():
+        if self._rendering is None or not self._rendering.poll():
             return False
         try:
             clip = self._rendering.result
@@ -353,20 +374,24 @@ class Preparation:
         return True
 
     def close(self) -> None:
-        """Cancel it, and delete the clip unless a capture has taken it over."""
-        self._rendering.kill()
+        """Cancel it, and delete the clip unless a capture has taken it over; saving must have ended."""
+        if self.saving is not None and self.saving.exception() is None:
+            self.capture_id = self.saving.result()
+        if self._rendering is not None:
+            self._rendering.kill()
         self.drop_clip()
         self.hand_over()
 
     def hand_over(self) -> None:
-        """Delete all but the clip: a capture has taken it over."""
+        """Delete all but the clip, in any thread: a capture has taken it over."""
         self._release()
-        shutil.rmtree(self._folder, ignore_errors=True)
+        if self._rendering is not None:
+            shutil.rmtree(self._folder, ignore_errors=True)
 
     def drop_clip(self) -> None:
         """Delete the clip unless a capture has taken it over; Blender's output stays until the next start."""
         self._release()
-        if not self.capture_id:
+        if self._rendering is not None and not self.capture_id:
             self._clip.unlink(missing_ok=True)
 
     def _release(self) -> None:
@@ -376,4 +401,4 @@ class Preparation:
     @property
     def progress(self) -> tuple[int, int]:
         """Frames rendered so far, and in total."""
-        return self._rendering.frames_done, self._rendering.frames
+        return (self._rendering.frames_done, self._rendering.frames) if self._rendering is not None else (0, 0)

@@ -22,7 +22,9 @@ class Progress:
 def progress_of(session: Session) -> Progress | None:
     """Return the progress of all followed captures and rendering clips; None if there are none."""
     doing: list[tuple[str, Text, tuple[int, int] | None]] = [
-        (preparation.title, Text("Rendering the range to a clip."), preparation.progress)
+        (preparation.title, Text("Saving the capture."), None)
+        if preparation.is_saving
+        else (preparation.title, Text("Rendering the range to a clip."), preparation.progress)
         for preparation in session.preparations.values()
         if preparation.active
     ]

@@ -7,14 +7,16 @@ that operator between two status checks, and without a window a loop calls it.
 import logging
 import uuid
 from collections import OrderedDict
-from contextlib import nullcontext, suppress
+from concurrent.futures import Future
+from contextlib import ExitStack, contextmanager, nullcontext, suppress
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
 import bpy
 
-from ..jobs.capture import State
+from ..jobs.capture import CaptureRequest, State
 from ..jobs.intake import check_request
 from ..jobs.runner import CaptureView, Runner
 from ..jobs.timing import Timing
@@ -31,6 +33,7 @@ from ..while_enabled import lasting
 from .binding import Binding, binding_of, opened_file
 from .configuration import configuration
 from .connecting import connect
+from .disk_work import DiskWork
 from .earlier import is_same_motion
 from .fault_lines import source_line_of
 from .messages import Message, Messages, Note, Standing
@@ -44,7 +47,7 @@ from .shelf import Shelved, shelved
 from .unapplied import Unapplied
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Mapping
+    from collections.abc import Callable, Collection, Generator, Iterable, Mapping
 
     from ..service.client import Service
 
@@ -94,9 +97,12 @@ class Session:
         preparations: strips that are being rendered to clips, by their own ids.
         notes: capture id to the outcome of applying its motion.
         shelf: capture id to what it is found by, as it last changed.
+        acts: capture id to its title and what is being done to it on the disk.
         messages: pending messages about captures that ended.
         previews: free ones, made on this computer.
         video_checks: of videos before they are captured.
+        disk: work that Blender's own thread doesn't wait for.
+        earlier: the sessions of captures folders that were chosen before, while anything is in progress there.
     """
 
     def __init__(self, only: "Collection[str] | None" = None, end_patience_sec: float | None = None) -> None:
@@ -124,28 +130,36 @@ class Session:
         self._motions: OrderedDict[_File, Motion] = OrderedDict()
         self._reading_notes: dict[_File, tuple[Text, ...]] = {}
         self._bindings: dict[str, tuple[Mapping[str, object], Binding | None]] = {}
+        self._claims: dict[str, Future[bool]] = {}
+        self.acts: dict[str, tuple[str, Future[object]]] = {}
         self._unapplied = Unapplied()
         self._about_to_end: set[str] = set()
         self._seen = 0
-        threads.held_still = self.runner.held_still
+        self.disk = DiskWork()
+        self.earlier: list[Session] = []
         self.messages = Messages()
-        kept = KeptPreviews(self.fixed_preferences[0], self.runner.wait_while_held, wait=not shows_a_window())
-        self.previews = Previews(kept, self.messages)
+        kept = KeptPreviews(
+            self.fixed_preferences[0], self.runner.wait_while_held, self.disk.later, wait=not shows_a_window()
+        )
+        self.previews = Previews(kept, self.messages, self.disk)
         self.video_checks = VideoChecks(self.previews.kept.folder)
         self.runner.start(wait=not shows_a_window())  # a window must not wait for the disk
 
     def begin(self, plan: CapturePlan) -> str:
-        """Start a capture; return its id, or that of the clip that is rendered first.
+        """Start a capture; return its id, or that of its preparation: a clip is rendered, or a window goes on.
 
         Raises:
             Fault: no clip can be rendered.
             Fault: the capture can't be saved, or no service could accept it.
         """
         check_request(plan.request)
+        saving = None
         if plan.source is None:
-            return self.runner.begin(plan.request)
-        preparation = Preparation(plan)
-        if not self._renders:
+            saving = self.disk.soon(partial(self.runner.begin, plan.request))
+            if saving.done():
+                return saving.result()
+        preparation = Preparation(plan, saving)
+        if saving is None and not self._renders:
             preparation.begin()
         self.preparations[preparation.id] = preparation
         return preparation.id
@@ -160,7 +174,9 @@ class Session:
             Whether anything visible has changed.
         """
         self.refresh()
-        changed = self._finish_preparations() | self.previews.pump(may_wait=may_wait) | self.video_checks.pump()
+        changed = self._pump_earlier(may_wait=may_wait) | self.disk.pump()
+        changed |= self._finish_acts()
+        changed |= self._finish_preparations() | self.previews.pump(may_wait=may_wait) | self.video_checks.pump()
         views = self.runner.views.changed()
         for view in views:
             self._index(view)
@@ -191,8 +207,10 @@ class Session:
             or self.previews.busy
             or self.video_checks.busy
             or bool(self._readings)
+            or self.disk.busy
             or not (self.runner.views.has_told_all and self.previews.kept.has_read)
             or bool(self._to_be_applied())
+            or any(one.busy for one in self.earlier)
             or any(
                 view.transferred is not None or (view.wake_in_sec or 0.0) < _SOON_SEC
                 for view in self.runner.views.followed()
@@ -202,7 +220,7 @@ class Session:
     @property
     def active(self) -> bool:
         """Whether there is anything to wait for."""
-        return self.busy or bool(self.runner.views.followed())
+        return self.busy or bool(self.runner.views.followed()) or bool(self.earlier)
 
     def view(self, capture_id: str) -> CaptureView | None:
         """Return a capture's current view."""
@@ -242,14 +260,37 @@ class Session:
 
     def close(self) -> None:
         """Stop all threads and child processes; captures continue at the next start."""
-        threads.held_still = nullcontext
+        for one in self.earlier:
+            one.close()
+        self.disk.close()
         self.runner.close()
         self.previews.close()
         self.video_checks.close()
+        for capture_id in self._claims:  # its motion was not applied yet
+            self.runner.give_application_back(capture_id)
         for preparation in self.preparations.values():
             preparation.close()
         for reading in self._readings.values():
             reading.close()
+
+    @contextmanager
+    def held_still(self) -> "Generator[None]":
+        """Hold all network threads still within the context; see `Runner`."""
+        with ExitStack() as stack:
+            for one in (self, *self.earlier):
+                stack.enter_context(one.runner.held_still())
+            yield
+
+    def _pump_earlier(self, *, may_wait: bool) -> bool:
+        changed = False
+        for one in tuple(self.earlier):
+            changed |= one.pump(may_wait=may_wait)
+            for message in one.messages.take():
+                self.messages.add(message)
+            if not one.active:
+                one.close()
+                self.earlier.remove(one)
+        return changed
 
     def _connect(self, base_url: str) -> "Service":
         """Return the service at the current address; the key is sent to no other.
@@ -277,20 +318,22 @@ class Session:
 
     def _finish_preparations(self) -> bool:
         """Begin the captures whose clips are ready; failed ones stay in the list until the user has seen them."""
-        over = [preparation for preparation in self.preparations.values() if preparation.active and preparation.poll()]
+        over = [one for one in self.preparations.values() if one.active and one.saving is None and one.poll()]
         for preparation in over:
-            if preparation.request is None:
-                if preparation.fault is not None:
-                    self.messages.say(preparation.title, preparation.fault)
-                    _log.warning("%s: not rendered: %s", preparation.id, source_line_of(preparation.fault))
-                continue
+            if preparation.request is not None:
+                preparation.saving = self.disk.later(partial(self._save, preparation, preparation.request))
+            elif preparation.fault is not None:
+                self.messages.say(preparation.title, preparation.fault)
+                _log.warning("%s: not rendered: %s", preparation.id, source_line_of(preparation.fault))
+        saved = [one for one in self.preparations.values() if one.active and one.saving and one.saving.done()]
+        for preparation in saved:
             try:
-                preparation.capture_id = self.runner.begin(preparation.request)
+                preparation.capture_id = preparation.saving.result() if preparation.saving else ""
             except Fault as refused:
                 preparation.fault = refused
-                self.messages.say(preparation.title, preparation.fault)
+                self.messages.say(preparation.title, refused)
             else:
-                self.preparations.pop(preparation.id).hand_over()
+                del self.preparations[preparation.id]
         waiting = next((found for found in self.preparations.values() if found.active and not found.begun), None)
         if waiting is not None and not self._renders:
             try:
@@ -298,12 +341,41 @@ class Session:
             except Fault as fault:
                 waiting.fault = fault
                 self.messages.say(waiting.title, fault)
+        return bool(over or saved)
+
+    def _save(self, preparation: Preparation, request: CaptureRequest) -> str:
+        capture_id = self.runner.begin(request)
+        preparation.hand_over()
+        return capture_id
+
+    def act(self, capture_id: str, call: "Callable[[str], object]") -> None:
+        """Call a method of the runner for a capture; a window doesn't wait for the disk, and is told if it fails later.
+
+        Raises:
+            Fault: it is refused at once, or the last one is not done yet.
+        """
+        if capture_id in self.acts:
+            raise Fault("The last change of this capture is still being saved.", "Try again in a moment.")
+        view, act = self.view(capture_id), self.disk.soon(partial(call, capture_id))
+        if act.done():
+            act.result()
+        else:
+            self.acts[capture_id] = view.title if view is not None else capture_id, act
+
+    def _finish_acts(self) -> bool:
+        over = [(capture_id, title, act) for capture_id, (title, act) in self.acts.items() if act.done()]
+        for capture_id, title, act in over:
+            del self.acts[capture_id]
+            try:
+                act.result()
+            except Fault as refused:
+                self.messages.say(title, refused)
         return bool(over)
 
     @property
     def _renders(self) -> bool:
         """Whether a clip is being rendered: one at a time, since each needs a Blender of its own."""
-        return any(preparation.active and preparation.begun for preparation in self.preparations.values())
+        return any(preparation.renders for preparation in self.preparations.values())
 
     def apply_when_read(self, view: CaptureView, armature: bpy.types.Object | None, strip: str = "") -> None:
         """Apply a finished capture's motion to an armature (None for the one selected then), once it is in memory."""
@@ -314,7 +386,7 @@ class Session:
 
     def is_to_be_applied(self, view: CaptureView) -> bool:
         """Return whether the motion will be applied without further action by the user."""
-        if view.id in self._apply_requests:
+        if view.id in self._apply_requests or view.id in self._claims:
             return True
         if view.state is not State.DONE or view.id in self.notes:
             return False
@@ -377,10 +449,15 @@ class Session:
         elif wanted is not None:
             self._drop_apply_request(view.id)
             self._apply_with_undo(view.id, onto=onto.name if onto else "", bound=False, strip=wanted.strip)
-        elif not self.runner.claim_application(view.id):
-            raise Fault("Another Blender has already applied this motion.", "")
-        elif not self._apply_with_undo(view.id, onto="", bound=True):
-            self.runner.give_application_back(view.id)
+        else:
+            claim = self._claims.pop(view.id, None) or self.disk.soon(partial(self.runner.claim_application, view.id))
+            if not claim.done():
+                self._claims[view.id] = claim
+                return False
+            if not claim.result():
+                raise Fault("Another Blender has already applied this motion.", "")
+            if not self._apply_with_undo(view.id, onto="", bound=True):
+                self.disk.later(partial(self.runner.give_application_back, view.id))
         return True
 
     def _index(self, view: CaptureView) -> None:
@@ -395,7 +472,7 @@ class Session:
             self._bindings.pop(view.id, None)
 
     def _to_be_applied(self) -> list[CaptureView]:
-        ids = dict.fromkeys((*self._apply_requests, *self._unapplied.of_open_file()))
+        ids = dict.fromkeys((*self._apply_requests, *self._claims, *self._unapplied.of_open_file()))
         views = [view for capture_id in ids if (view := self.view(capture_id)) is not None]
         return [view for view in views if self.is_to_be_applied(view)]
 
@@ -493,20 +570,47 @@ def open_session(only: "Collection[str] | None" = None, end_patience_sec: float 
         only: for a new session, see `Runner`.
         end_patience_sec: for a new session, see `Timing`.
     """
-    before, left = _current.session, 0
-    if before is not None and before.fixed_preferences != _fixed_preferences() and not before.busy:
-        if before.fixed_preferences[0] != configuration().captures_folder:
-            left = len(before.runner.views.followed())
-        close_session()
-    if _current.session is None:
+    before, wanted = _current.session, _fixed_preferences()
+    if before is None:
         _current.session = Session(only, end_patience_sec)
-    if before is not None and left:
-        one = Text("1 capture in that folder is no longer tracked.")
-        what = one if left == 1 else Text("{count} captures in that folder are no longer tracked.", count=left)
-        fault = Fault(what, "Choose that folder again to track them.")
-        _current.session.messages.say(str(before.fixed_preferences[0]), fault)
-    _current.session.refresh()
-    return _current.session
+    elif before.fixed_preferences[0] != wanted[0]:
+        _current.session = _in_another_folder(before, only, end_patience_sec)
+    elif before.fixed_preferences != wanted and not before.busy:
+        earlier, before.earlier = before.earlier, []
+        before.close()
+        _current.session = Session(only, end_patience_sec)
+        _current.session.earlier = earlier
+    now = _current.session
+    assert now is not None  # noqa: S101 -- for the type checker
+    threads.held_still = now.held_still
+    now.refresh()
+    return now
+
+
+def _in_another_folder(before: Session, only: "Collection[str] | None", end_patience_sec: float | None) -> Session:
+    """Return the session of the folder that is configured now; what is in progress in the others goes on there."""
+    others, before.earlier = [before, *before.earlier], []
+    now = next((one for one in others if one.fixed_preferences[0] == configuration().captures_folder), None)
+    now = now or Session(only, end_patience_sec)
+    others = [one for one in others if one is not now]
+    now.earlier = [one for one in others if one.active]
+    for one in others:
+        if one not in now.earlier:
+            one.close()
+    if left := len(before.runner.views.followed()):
+        what = Text("1 capture in that folder continues while Blender runs.")
+        if left > 1:
+            what = Text("{count} captures in that folder continue while Blender runs.", count=left)
+        told = Text.joined((what, "Choose that folder again to list them."))
+        now.messages.add(Message("INFO", told, str(before.fixed_preferences[0])))
+    return now
+
+
+def session_of(the_id: str) -> Session:
+    """Return the session that has this capture or preview, which may be one of an earlier folder."""
+    now = _current.session or open_session()  # one that is at work must not be replaced by this
+    has = (one for one in now.earlier if one.view(the_id) is not None or one.previews.kept.record(the_id) is not None)
+    return next(has, now)
 
 
 def current_session() -> Session | None:
@@ -517,5 +621,6 @@ def current_session() -> Session | None:
 def close_session() -> None:
     """Close the session, if it is open; captures continue with the next one."""
     if _current.session is not None:
+        threads.held_still = nullcontext
         _current.session.close()
         _current.session = None

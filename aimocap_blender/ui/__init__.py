@@ -11,6 +11,7 @@ from .capture import (
     applying,
     both_sidebars,
     decisions,
+    looking,
     menu,
     menus,
     operators,
@@ -50,6 +51,7 @@ from .motion import (
 from .preview import thumbnail_strip, trust_strip
 from .setup import broken_pipes, log_file, preferences, report_operator, service_check
 from .text import details, translation
+from .text.modal_operators import clear_windows, end_modal_operators
 
 _MODULES: tuple[ModuleType, ...] = (
     log_file,
@@ -62,6 +64,7 @@ _MODULES: tuple[ModuleType, ...] = (
     captures_list,
     details,
     watching,
+    looking,
     operators,
     previewing,
     preview_applying,
@@ -124,9 +127,11 @@ def register() -> None:
 
 def unregister() -> None:
     """Unregister everything in reverse order; captures continue when the add-on is enabled again."""
+    end_modal_operators()
     close_session()
     for module in reversed(_MODULES):
         if hasattr(module, "unregister"):
             module.unregister()
         for cls in reversed(getattr(module, "CLASSES", ())):
             bpy.utils.unregister_class(cls)
+    clear_windows()

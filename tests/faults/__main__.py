@@ -29,6 +29,11 @@ class Came:
     def passed(self) -> bool:
         return bool(self.seen) and "passed" in self.outcomes and "failed" not in self.outcomes
 
+    @property
+    def skipped(self) -> bool:
+        """Whether it can't be made here, such as in a window without a Blender program."""
+        return set(self.outcomes) == {"skipped"}
+
 
 def main() -> int:
     came = {number: Came() for number in KNOWN}
@@ -48,12 +53,13 @@ def main() -> int:
                 came[number].seen += [text for text in told["seen"] if text not in came[number].seen]
     for number, (fault, expected) in KNOWN.items():
         seen = "; ".join(came[number].seen) or "nothing"
-        verdict = "pass" if came[number].passed else "FAIL"
+        verdict = "pass" if came[number].passed else "skip" if came[number].skipped else "FAIL"
         print(f"{number:2}  {verdict}  {fault}\n          right: {expected}\n          seen:  {_short(seen)}")
     passed = sum(one.passed for one in came.values())
     tests = sum(len(one.outcomes) for one in came.values())
     print(f"\n{passed} of {len(KNOWN)} faults came out right, in {tests} tests.")
-    return int(passed < len(KNOWN) or any(statuses))
+    skipped = sum(one.skipped for one in came.values())
+    return int(passed + skipped < len(KNOWN) or any(statuses))
 
 
 def _short(text: str) -> str:

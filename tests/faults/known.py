@@ -81,6 +81,7 @@ KNOWN: dict[int, tuple[str, str]] = {
     75: ("an FBX that names pictures elsewhere, a FIFO among them", "not opened"),
     76: ("the Blender that renders or imports is killed", "its processes end, its folders go at the next start"),
     77: ("one of a batch's videos can't be played", "that one fails, the others are captured"),
+    82: ("disabled, removed, updated, reloaded in a window in a capture", "no crash; the capture goes on when enabled"),
     84: ("a transfer drips in either direction", "time-out below a minimum rate; gone on with, or put again"),
     85: ("the upload is accepted in parts, damaged, or with a strange ETag", "uploaded again; by bytes, then by ETag"),
     86: (
@@ -88,6 +89,7 @@ KNOWN: dict[int, tuple[str, str]] = {
         "the link's target is written; others are refused first",
     ),
     88: ("a record, clip or chosen file is a pipe or a device, `.clips` a link", "refused, nothing waits"),
+    89: ("`captures_folder` is changed by a script", "the next capture goes there at once; earlier ones go on"),
     90: ("--output can't be written, or isn't a file", "refused before anything is sent"),
     91: ("a background Blender resets its settings", "the user's files and other extensions' wheels stay"),
     92: ("a video of which only a part can be decoded", "refused before anything is paid, unless the range can be"),

@@ -26,7 +26,8 @@ USED = {
     "session.session._current.session",
     "ui.capture.both_sidebars._drawn.facts",
     "ui.setup.log_file._current.file",
-    "ui.setup.preferences._saved_key",
+    "ui.setup.preferences._kept.texts",
+    "ui.setup.preferences._kept.writer",
     "ui.text.translation._phrases",
 }
 """State that the add-on holds after some use."""

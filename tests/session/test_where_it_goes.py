@@ -6,6 +6,7 @@ import bpy
 import pytest
 
 from tests.demo.character import bring_character
+from tests.faults.marks import Seen
 from tests.media.g1_json import make_g1_json
 from tests.session.test_meanwhile import begin, until
 from tests.session.test_targets import FPS, RANGE_SEC
@@ -208,17 +209,43 @@ class TestCapturesFolder:
         preferences().captures_folder = "//captured"
         assert Path(preferences().captures_folder) == tmp_path / "captured"
 
+    @pytest.mark.fault(89)
     @pytest.mark.usefixtures("strip", "character")
-    def test_what_is_left_in_another_one_is_told(self, service: StandIn, tmp_path: Path) -> None:
+    def test_changed_while_a_capture_is_busy(self, service: StandIn, tmp_path: Path, seen: Seen) -> None:
+        """The next one goes there at once; the earlier one is followed to its end and applied."""
         service.hold("queued")
         begin()
         session = module("session.session")
-        until(lambda: captures()[0].state == "running" and not session.open_session().busy)
+        first = session.current_session()
+        assert first.busy
         preferences().captures_folder = str(tmp_path / "elsewhere")
-        until(lambda: session.open_session().messages)
+        begin()
+        assert [session.current_session().busy, first.busy] == [True, True]
+        assert [len(list((tmp_path / name).glob("*/capture.json"))) for name in ("captures", "elsewhere")] == [1, 1]
         (message,) = session.open_session().messages.take()
-        assert "1 capture in that folder is no longer tracked. Choose that folder again" in message.sentence
+        assert "1 capture in that folder continues while Blender runs. Choose that folder again" in message.sentence
+        service.release()
+        until(lambda: not session.open_session().active)
+        assert [view.state for view in (*captures(), *first.runner.captures())] == ["done", "done"]
+        assert [view.applied for view in (*captures(), *first.runner.captures())] == [True, True]
+        assert len(service.charges) == 2
+        assert session.open_session().earlier == []
+        seen("one capture in each folder, both done and applied, 2 charged")
+
+    @pytest.mark.usefixtures("strip", "character")
+    def test_chosen_again(self, service: StandIn, tmp_path: Path) -> None:
+        """What goes on there is listed again, by the same session."""
+        service.hold("queued")
+        begin()
+        session = module("session.session")
+        first = session.current_session()
+        preferences().captures_folder = str(tmp_path / "elsewhere")
         assert captures() == ()
+        preferences().captures_folder = str(tmp_path / "captures")
+        assert session.open_session() is first
+        service.release()
+        until(lambda: not session.open_session().active)
+        assert [view.applied for view in captures()] == [True]
 
 
 def test_the_consent_is_kept_when_blender_ends(service: StandIn) -> None:

@@ -115,8 +115,8 @@ class FbxSampling:
 
     @property
     def notes(self) -> tuple[Text, ...]:
-        """Sentences about the file for the user."""
-        if not _is_ascii(self._path):
+        """Sentences about the file for the user, once it is read."""
+        if not self._blender.result.get("is_ascii"):
             return ()
         return (Text("“{path}” is an ASCII FBX file, which Blender reads since version 4.5.", path=self._path.name),)
 

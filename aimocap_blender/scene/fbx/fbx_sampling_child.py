@@ -6,9 +6,9 @@ It imports nothing of the package (`fbx_check.py`, which is self-contained too, 
     {"file": FILE, "fbx_check": PY, "arrays": NPZ, "copies": FOLDER, "memory_mib": int, "cpu_sec": int,
      "most_samples": int}
 
-and answers with ``{"clips": [{"name", "armature", "bones", "parents", "fps", "key"}, …]}``; the arrays of a clip are in
-the npz under ``KEY.rest``, ``KEY.tails``, ``KEY.world``, ``KEY.times``, ``KEY.positions``, ``KEY.rotations`` as defined
-in `motion.skeleton`.
+and answers with ``{"clips": [{"name", "armature", "bones", "parents", "fps", "key"}, …], "is_ascii": bool}``; a clip's
+arrays are in the npz under ``KEY.rest``, ``KEY.tails``, ``KEY.world``, ``KEY.times``, ``KEY.positions``,
+``KEY.rotations`` as defined in `motion.skeleton`.
 """
 
 import contextlib
@@ -174,7 +174,7 @@ def sample_file(request: dict[str, Any]) -> dict[str, object]:
             "“{file}” contains a skeleton without animation.", "Export it with its animation.", file=path.name
         )
     np.savez(request["arrays"], **arrays)
-    return {"clips": clips}
+    return {"clips": clips, "is_ascii": importer.opens_images}
 
 
 def copy_without_paths(path: Path, folder: Path) -> Path:

@@ -8,6 +8,7 @@ import zipfile
 from collections import deque
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -56,6 +57,7 @@ class KeptPreviews:
     Args:
         captures_folder: where their folder is, created when first needed.
         between_parts: called in the thread between two of them; may wait.
+        soon: has work on the disk done in a thread.
         wait: return when all are read, instead of at once.
 
     Attributes:
@@ -64,7 +66,12 @@ class KeptPreviews:
     """
 
     def __init__(
-        self, captures_folder: Path, between_parts: Callable[[], None] = lambda: None, *, wait: bool = True
+        self,
+        captures_folder: Path,
+        between_parts: Callable[[], None] = lambda: None,
+        soon: Callable[[Callable[[], None]], object] = lambda work: work(),
+        *,
+        wait: bool = True,
     ) -> None:
         self.folder = captures_folder / FOLDER
         self.listing = 0
@@ -72,6 +79,7 @@ class KeptPreviews:
         self._removed: set[str] = set()
         self._found: deque[PreviewRecord] = deque()
         self._between_parts = between_parts
+        self._soon = soon
         self._reader = threading.Thread(target=self._read, name="aimocap previews", daemon=True)
         self._reader.start()
         if wait:
@@ -105,16 +113,21 @@ class KeptPreviews:
         """Return one, or None."""
         return self._records.get(preview_id)
 
-    def keep(self, record: PreviewRecord, motion: Path) -> None:
-        """Keep a new preview; its motion file is moved.
+    def keep(self, record: PreviewRecord, motion: Path) -> tuple[PreviewRecord, Sighting]:
+        """Save a new preview, which `add` then adds; its motion file is moved. Works in any thread.
+
+        Returns:
+            Its record with the number of people, and its motion.
 
         Raises:
-            Fault: it can't be saved.
+            Fault: it can't be saved, or its motion can't be read.
         """
         folder = self.folder / record.id
         try:
             folder.mkdir(parents=True)
             shutil.move(motion, folder / MOTION)
+            sighting = self.motion(record.id)
+            record = replace(record, people=len(sighting.people))
             self._save(record)
         except OSError as error:
             shutil.rmtree(folder, ignore_errors=True)
@@ -122,11 +135,19 @@ class KeptPreviews:
                 Text("The preview can't be saved: {reason}.", reason=error.strerror),
                 "Check the captures folder in the preferences.",
             ) from error
+        return record, sighting
+
+    def add(self, record: PreviewRecord) -> None:
+        """Add a preview that was saved."""
+        self.listing += 1
+        self._records[record.id] = record
 
     def change(self, preview_id: str, **values: object) -> None:
         """Change fields of a record; nothing if it is gone."""
         if (record := self._records.get(preview_id)) is not None:
-            self._save(replace(record, **values))  # pyright: ignore[reportArgumentType] -- the caller knows the fields
+            changed = replace(record, **values)  # pyright: ignore[reportArgumentType] -- the caller knows the fields
+            self._records[preview_id] = changed
+            self._soon(partial(self._save, changed))
 
     def remove(self, preview_id: str) -> None:
         """Delete one; its Actions stay in their files."""
@@ -134,7 +155,7 @@ class KeptPreviews:
             return
         self._removed.add(preview_id)
         self.listing += 1
-        shutil.rmtree(self.folder / preview_id, ignore_errors=True)
+        self._soon(partial(shutil.rmtree, self.folder / preview_id, ignore_errors=True))
 
     def motion(self, preview_id: str) -> Sighting:
         """Read the motion of one.
@@ -159,8 +180,6 @@ class KeptPreviews:
                     self._found.append(record)
 
     def _save(self, record: PreviewRecord) -> None:
-        self.listing += record.id not in self._records
-        self._records[record.id] = record
         file = self.folder / record.id / _RECORD
         with replacing(file, name_beside(file, ".part")) as new:
             new.write_bytes(json.dumps(to_json(record), indent=1).encode())

@@ -2,6 +2,8 @@
 
 import logging
 from collections.abc import Mapping
+from concurrent.futures import Future, wait
+from functools import partial
 from typing import Any, cast
 
 import bpy
@@ -12,6 +14,7 @@ from ...scene.windows import in_a_window
 from ...texts.faults import Fault
 from ...vision.sighting import Sighting
 from ..binding import Binding
+from ..disk_work import DiskWork
 from ..fault_lines import source_line_of
 from ..messages import Message, Messages, Note
 from .kept import KeptPreviews, PreviewRecord
@@ -30,6 +33,7 @@ class Previews:
     Args:
         kept: the finished ones.
         messages: of the session.
+        disk: of the session.
 
     Attributes:
         running: those that wait or run, by id.
@@ -37,11 +41,14 @@ class Previews:
         notes: id to the outcome of applying the motion, or of making it.
     """
 
-    def __init__(self, kept: KeptPreviews, messages: Messages) -> None:
+    def __init__(self, kept: KeptPreviews, messages: Messages, disk: DiskWork) -> None:
         self.running: dict[str, RunningPreview] = {}
         self.kept = kept
         self.notes: dict[str, Note] = {}
         self._messages = messages
+        self._disk = disk
+        self._keeping: dict[str, Future[tuple[PreviewRecord, Sighting]]] = {}
+        self._captured_by: list[CaptureView] = []
         self._to_apply: list[str] = []
         self._motion: tuple[str, Sighting] | None = None
         self._told: list[tuple[str, str, int, int]] = []
@@ -59,8 +66,8 @@ class Previews:
         return preview.id
 
     def stop(self, preview_id: str) -> None:
-        """Stop one in progress; nothing of it stays."""
-        if (preview := self.running.pop(preview_id, None)) is not None:
+        """Stop one in progress; nothing of it stays, unless it is being saved."""
+        if preview_id not in self._keeping and (preview := self.running.pop(preview_id, None)) is not None:
             preview.run.close()
 
     def pump(self, *, may_wait: bool = True) -> bool:
@@ -69,15 +76,21 @@ class Previews:
         Args:
             may_wait: wait while a character's bones are edited, instead of trying and being refused.
         """
-        over = [preview for preview in self.running.values() if preview.run.poll()]
-        for preview in over:
-            self._finish(preview)
+        for preview in self.running.values():
+            if preview.id not in self._keeping and preview.run.poll():
+                self._keeping[preview.id] = self._disk.later(partial(self._keep, preview))
+        over = [preview_id for preview_id, keeping in self._keeping.items() if keeping.done()]
+        for preview_id in over:
+            self._finish(self.running.pop(preview_id), self._keeping.pop(preview_id))
         self._begin_next()
         applied = [one for one in self._to_apply if not (may_wait and self._cannot_be_keyed(one))]
         for preview_id in applied:
             self._to_apply.remove(preview_id)
             self._apply(preview_id)
         found = self.kept.take_in()
+        if self.kept.has_read:
+            while self._captured_by:
+                self._note_captured(self._captured_by.pop())
         progressed = self._has_progressed()
         return bool(found or over or applied or progressed)
 
@@ -126,13 +139,21 @@ class Previews:
 
     def captured(self, view: CaptureView) -> None:
         """Note that a capture's motion replaces the previews of the same strip, or of the same video in its range."""
+        if not bpy.app.background and not self.kept.has_read:
+            self._captured_by.append(view)
+            return
         self.kept.wait_until_read()
+        self._note_captured(view)
+
+    def _note_captured(self, view: CaptureView) -> None:
         for record in self.kept.records():
             if _is_same_strip(record.binding, view.binding) or _is_within(record, view):
                 self.kept.change(record.id, captured_by=view.id)
 
     def close(self) -> None:
-        """Stop all in progress."""
+        """Stop all in progress; what is being saved is saved."""
+        wait(self._keeping.values())
+        self._keeping.clear()
         for preview_id in list(self.running):
             self.stop(preview_id)
 
@@ -142,17 +163,20 @@ class Previews:
             if waiting is not None:
                 waiting.run.begin()
 
-    def _finish(self, preview: RunningPreview) -> None:
-        del self.running[preview.id]
+    def _keep(self, preview: RunningPreview) -> tuple[PreviewRecord, Sighting]:
+        if preview.run.fault is not None:
+            raise preview.run.fault
+        return self.kept.keep(preview.record(), preview.run.seeing.result)
+
+    def _finish(self, preview: RunningPreview, keeping: "Future[tuple[PreviewRecord, Sighting]]") -> None:
         try:
-            if preview.run.fault is not None:
-                raise preview.run.fault
-            self.kept.keep(preview.record(), preview.run.seeing.result)
-            self.kept.change(preview.id, people=len(self.motion(preview.id).people))
+            record, sighting = keeping.result()
         except Fault as fault:
             _log.warning("%s: no motion: %s", preview.id, source_line_of(fault))
             self._messages.say(preview.title, fault)
         else:
+            self.kept.add(record)
+            self._motion = preview.id, sighting
             self._to_apply.append(preview.id)
         finally:
             preview.run.close()

@@ -24,7 +24,7 @@ from ...session.outcome_words import shortfall
 from ...session.parts import part_shown_by
 from ...session.provenance import source_of_capture
 from ...session.reading import Motion
-from ...session.session import Session, current_session, kinds_for, open_session
+from ...session.session import Session, kinds_for, open_session, session_of
 from ...texts.faults import Fault
 from ..character.onto import OntoCharacter
 from ..motion.outcome_words import ShowsOutcome
@@ -89,7 +89,7 @@ class ApplyCapture(ShowsOutcome, CaptureChoices, OntoCharacter, bpy.types.Operat
 
     def execute(self, context: bpy.types.Context) -> "set[OperatorReturnItems]":
         """Apply the motion or report why not; a fault leaves the scene unchanged."""
-        session = current_session() or open_session()  # a session that calls this itself must not be replaced here
+        session = session_of(self.capture_id)
         try:
             note = self._apply(context, session)
         except Fault as fault:
@@ -98,7 +98,7 @@ class ApplyCapture(ShowsOutcome, CaptureChoices, OntoCharacter, bpy.types.Operat
             return refuse(self, fault)
         _log.info("capture %s: its motion is on a character", self.capture_id)
         try:
-            session.runner.claim_application(self.capture_id)
+            session.act(self.capture_id, session.runner.mark_applied)
         except Fault as refused:  # the motion was applied nevertheless
             note = note.with_details(refused.text)
         if (view := session.view(self.capture_id)) is not None:

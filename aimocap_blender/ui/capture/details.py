@@ -44,6 +44,8 @@ def draw_preparation(box: bpy.types.UILayout, preparation: "Preparation") -> Non
         row = _draw_choices(box, preparation.id, (_again(preparation.plan.credits),))
         buttons_for(row, preparation.id)("aimocap.stop_following", "", "PANEL_CLOSE")
         say(box, preparation.fault.text, "ERROR")
+    elif preparation.is_saving:
+        say(box, "Saving the capture.")
     else:
         _draw_choices(box, preparation.id, (_STOP,))
         done, total = preparation.progress
@@ -56,7 +58,9 @@ def draw_preparation(box: bpy.types.UILayout, preparation: "Preparation") -> Non
 def draw_capture(box: bpy.types.UILayout, session: "Session", view: CaptureView) -> None:
     """Draw the buttons, then the state, the progress, and the outcome of applying the motion."""
     note = session.notes.get(view.id)
-    row = _draw_choices(box, view.id, choices_of(view), has_menu=True)
+    buttons = box.column()
+    buttons.enabled = view.id not in session.acts
+    row = _draw_choices(buttons, view.id, choices_of(view), has_menu=True)
     if not is_narrow():  # the menu has both
         if has_problem(view, note):
             row.operator("aimocap.copy_report", text="", icon="COPYDOWN", emboss=False)

@@ -266,13 +266,16 @@ def _row_of(session: "Session", capture_id: str) -> _Row:
     if (preparation := session.preparations.get(capture_id)) is not None:
         if preparation.fault is not None:
             return _Row(preparation.title, "ERROR")
+        if preparation.is_saving:
+            return _Row(preparation.title, "FILE_TICK", translated("Saving"))
         done, total = preparation.progress
         return _Row(preparation.title, "RENDER_ANIMATION", f"{done / max(total, 1):.0%}")
     view = session.view(capture_id)
     if view is not None:
         price = translated(price_of(view))
-        picture, facts = picture_of(view), range_and_receiver(view)
-        return _Row(view.title, icon_of(view), briefly(view), facts, price, picture, can_be_renamed=True)
+        picture, facts = picture_of(session, view), range_and_receiver(view)
+        short = briefly(view) if view.id not in session.acts else translated("Saving")
+        return _Row(view.title, icon_of(view), short, facts, price, picture, can_be_renamed=True)
     title, short, icon = drawing.row_of(session.previews, capture_id)
     return _Row(title, icon, short, can_be_renamed=session.previews.kept.record(capture_id) is not None)
 

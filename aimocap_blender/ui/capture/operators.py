@@ -7,6 +7,7 @@ import bpy
 
 from ...jobs.capture import State
 from ...scene.chosen_character import kept_character
+from ...session.earlier import EarlierCaptures
 from ...session.planning import OFFLINE, CapturePlan, plan_captures
 from ...session.session import Session, open_session
 from ...session.to_the_end import follow_to_the_end
@@ -18,6 +19,7 @@ from ..text.reporting import inform, refuse
 from ..text.tooltips import SaysWhyNot
 from . import watching
 from .asking import AsksFirst
+from .looking import looked
 from .questions import agreement, question_before, without_captured_parts, without_repeated
 from .reasons import without_video_or_character
 
@@ -82,8 +84,11 @@ class CaptureMotion(SaysWhyNot, AsksFirst, bpy.types.Operator):
         Ask first for consent, once for each service address, for paying again for the same range, and for paying for
         several strips. The answers invoke the operator again.
         """
+        earlier = None
+        if (not self.agreed or self.only_missing or self.skip_captured) and (earlier := looked(self)) is None:
+            return {"CANCELLED"}  # invoked again when the disk has answered
         try:
-            plans = self._plans(context, kept_character(cast("bpy.types.Scene", context.scene)))
+            plans = self._plans(context, kept_character(cast("bpy.types.Scene", context.scene)), earlier)
         except Fault as fault:
             return refuse(self, fault)
         if answered := self.agreed or self.consented:
@@ -97,6 +102,7 @@ class CaptureMotion(SaysWhyNot, AsksFirst, bpy.types.Operator):
                 all_selected=self.all_selected,
                 only_missing=self.only_missing,
                 consented=bool(self.consented),
+                earlier=earlier,
             )
             if question is not None:
                 return self.ask(context, question)
@@ -129,7 +135,12 @@ class CaptureMotion(SaysWhyNot, AsksFirst, bpy.types.Operator):
                 succeeded = False
         return {"FINISHED"} if succeeded else {"CANCELLED"}
 
-    def _plans(self, context: bpy.types.Context, kept: bpy.types.Object | None = None) -> list[CapturePlan]:
+    def _plans(
+        self,
+        context: bpy.types.Context,
+        kept: bpy.types.Object | None = None,
+        earlier: EarlierCaptures | None = None,
+    ) -> list[CapturePlan]:
         plans = plan_captures(
             context,
             settings_of(context.scene).wishes(),
@@ -139,8 +150,8 @@ class CaptureMotion(SaysWhyNot, AsksFirst, bpy.types.Operator):
             kept=kept,
         )
         if self.only_missing:
-            return without_captured_parts(plans)
-        return without_repeated(plans) if self.skip_captured else plans
+            return without_captured_parts(plans, earlier)
+        return without_repeated(plans, earlier) if self.skip_captured else plans
 
     def _start_in_window(self, plans: list[CapturePlan]) -> "set[OperatorReturnItems]":
         begun = 0
@@ -182,12 +193,7 @@ class FollowCapture(OnCapture, bpy.types.Operator):
 
     def invoke(self, context: bpy.types.Context, event: bpy.types.Event) -> "set[OperatorReturnItems]":
         """Follow the capture in the background."""
-        try:
-            open_session().runner.follow(self.capture_id)
-        except Fault as fault:
-            return refuse(self, fault)
-        watching.watch()
-        return {"FINISHED"}
+        return call_runner(self, self.capture_id, open_session().runner.follow, keep_note=True)
 
     def execute(self, context: bpy.types.Context) -> "set[OperatorReturnItems]":
         """Follow the capture until it is done, for scripts."""
@@ -210,7 +216,9 @@ class StopFollowing(OnCapture, bpy.types.Operator):
     def execute(self, context: bpy.types.Context) -> "set[OperatorReturnItems]":
         """Stop the capture or the rendering of its clip."""
         session = open_session()
-        if self.capture_id in session.preparations:
+        if (preparation := session.preparations.get(self.capture_id)) is not None:
+            if preparation.is_saving:
+                return refuse(self, "This capture is being saved. Try again in a moment.")
             session.preparations.pop(self.capture_id).close()
             watching.watch()
             return {"FINISHED"}
@@ -247,14 +255,16 @@ class CopyJobID(OnCapture, bpy.types.Operator):
 
 
 def call_runner(
-    operator: bpy.types.Operator, capture_id: str, call: Callable[[str], None]
+    operator: bpy.types.Operator, capture_id: str, call: Callable[[str], None], *, keep_note: bool = False
 ) -> "set[OperatorReturnItems]":
-    """Call a method of the runner for a capture, or report why it refuses."""
+    """Call a method of the runner for a capture, or report why it refuses; a window doesn't wait for the disk."""
+    session = open_session()
     try:
-        call(capture_id)
+        session.act(capture_id, call)
     except Fault as fault:
         return refuse(operator, fault)
-    open_session().notes.pop(capture_id, None)
+    if not keep_note:
+        session.notes.pop(capture_id, None)
     watching.watch()
     return {"FINISHED"}
 

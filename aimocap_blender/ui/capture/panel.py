@@ -22,6 +22,7 @@ from ..text.wrapped_text import say
 from .captured_parts import draw_earlier
 from .cost_warnings import brief_upload, upload_of_strip, warnings_before_paying
 from .first_steps import draw_missing_character, draw_missing_video, draw_way_to_service
+from .looking import is_looking
 from .range_editing import draw_length, draw_range
 from .viewport_video import draw_video_in_viewport
 
@@ -81,9 +82,11 @@ def _draw_capture(
         _draw_upload(layout, settings, source)
     row = layout.row()
     row.scale_y = 1.5
-    row.enabled = source is not None
+    row.enabled = source is not None and not is_looking()
     text: Sentence = "Capture Motion"
-    if source is not None:
+    if is_looking():
+        text = "Reading earlier captures"
+    elif source is not None:
         text = Text("Capture Motion · {credits:.1f} credits", credits=source.trimmed_sec)
         if is_narrow(context):
             text = Text("Capture · {credits:.1f} credits", credits=source.trimmed_sec)

@@ -6,7 +6,7 @@ import bpy
 
 from ...session.messages import Note
 from ...session.preview.applying import put_preview_on
-from ...session.session import current_session, open_session
+from ...session.session import session_of
 from ...texts.faults import Fault
 from ..character.onto import OntoCharacter
 from ..motion.outcome_words import ShowsOutcome
@@ -48,7 +48,7 @@ class ApplyPreview(ShowsOutcome, CaptureChoices, OntoCharacter, OnPreview, bpy.t
 
     def execute(self, context: bpy.types.Context) -> "set[OperatorReturnItems]":
         """Apply the motion or report why not; a fault leaves the scene unchanged."""
-        previews = (current_session() or open_session()).previews
+        previews = session_of(self.preview_id).previews
         try:
             binding = previews.binding_of(self.preview_id)
             self.take_choices(binding.choices)

@@ -82,8 +82,9 @@ def question_before(
     only_missing: bool = False,
     consented: bool = False,
     again: str = "",
+    earlier: EarlierCaptures | None = None,
 ) -> Question | None:
-    """Return the question to ask before these captures; None if they may start. Reads the records on disk.
+    """Return the question to ask before these captures; None if they may start.
 
     Args:
         plans: the planned captures.
@@ -92,10 +93,12 @@ def question_before(
         only_missing: whether they are of what is missing of these.
         consented: whether the user has just agreed to send them and seen their cost.
         again: id of the earlier capture whose request is made again, if any.
+        earlier: as they are on disk; None to read them.
     """
+    earlier = earlier or earlier_captures()
     may_send = preferences.has_consent()
-    repeated, lost = _repeated_and_lost(plans)
-    missing = _missing_of(plans) if not repeated else plans
+    repeated, lost = _repeated_and_lost(plans, earlier)
+    missing = _missing_of(plans, earlier) if not repeated else plans
     is_partly_captured = missing != plans
     if may_send and not repeated and not lost and not is_partly_captured and (consented or not all_selected):
         return None
@@ -132,32 +135,35 @@ def question_before(
     return Question(title, tuple(sentences), tuple(answers), cancel_first=pays_again or bool(lost))
 
 
-def without_repeated(plans: Sequence[CapturePlan]) -> list[CapturePlan]:
+def earlier_captures() -> EarlierCaptures:
+    """Return the earlier captures at the service, of which nothing is read yet."""
+    address = ""
+    with contextlib.suppress(ServiceFault):  # starting the capture reports an invalid address
+        address = service_address(preferences.service_url())
+    return EarlierCaptures(Ledger(preferences.captures_folder()), address)
+
+
+def without_repeated(plans: Sequence[CapturePlan], earlier: EarlierCaptures | None = None) -> list[CapturePlan]:
     """Return the plans that repeat neither an earlier capture nor one another."""
-    repeated, _ = _repeated_and_lost(plans)
+    repeated, _ = _repeated_and_lost(plans, earlier or earlier_captures())
     return [plan for plan in plans if all(plan is not found.plan for found in repeated)]
 
 
-def without_captured_parts(plans: Sequence[CapturePlan]) -> list[CapturePlan]:
+def without_captured_parts(plans: Sequence[CapturePlan], earlier: EarlierCaptures | None = None) -> list[CapturePlan]:
     """Return plans for those parts whose motion isn't here yet; each capture starts anew if no earlier one helps.
 
     Raises:
         Fault: nothing is missing.
     """
-    missing = [part for plan in plans for part in plans_for_missing(plan, _captured_ranges(plan))]
+    earlier = earlier or earlier_captures()
+    missing = [part for plan in plans for part in plans_for_missing(plan, _captured_ranges(plan, earlier))]
     if plans and not missing:
         raise Fault("All of this range is captured already.", "Apply it from the list, free of charge.")
     return missing
 
 
-def _captured_ranges(plan: CapturePlan) -> list[tuple[float, float]]:
-    if plan.strip is None:
-        return []
-    with contextlib.suppress(ServiceFault):  # starting the capture reports an invalid address
-        ledger = Ledger(preferences.captures_folder())
-        earlier = EarlierCaptures(ledger, service_address(preferences.service_url()))
-        return [range_of(one) for one in earlier.of_parts(plan.request)]
-    return []
+def _captured_ranges(plan: CapturePlan, earlier: EarlierCaptures) -> list[tuple[float, float]]:
+    return [range_of(one) for one in earlier.of_parts(plan.request)] if plan.strip is not None else []
 
 
 class _Answers:
@@ -214,11 +220,11 @@ def _cost(plans: Iterable[CapturePlan]) -> Text:
     return Text("{credits:.1f} credits", credits=sum(plan.credits for plan in plans))
 
 
-def _missing_of(plans: Sequence[CapturePlan]) -> Sequence[CapturePlan]:
+def _missing_of(plans: Sequence[CapturePlan], earlier: EarlierCaptures) -> Sequence[CapturePlan]:
     """Return plans for the parts of a single strip whose motion isn't here yet; else, or if that is all, the same."""
     if len(plans) != 1:
         return plans
-    missing = plans_for_missing(plans[0], _captured_ranges(plans[0]))
+    missing = plans_for_missing(plans[0], _captured_ranges(plans[0], earlier))
     return plans if missing == list(plans) else missing
 
 
@@ -269,23 +275,17 @@ def _warnings(plans: Sequence[CapturePlan]) -> list[Sentence]:
     )
 
 
-def _repeated_and_lost(plans: Sequence[CapturePlan]) -> tuple[list[_Repeated], list[str]]:
+def _repeated_and_lost(plans: Sequence[CapturePlan], earlier: EarlierCaptures) -> tuple[list[_Repeated], list[str]]:
     """Return the plans that repeat a capture, and jobs with unreadable records if there are other plans."""
-    with contextlib.suppress(ServiceFault):  # starting the capture reports an invalid address
-        ledger = Ledger(preferences.captures_folder())
-        earlier = EarlierCaptures(ledger, service_address(preferences.service_url()))
-        found = [_repeated(plan, plans[:index], earlier, ledger) for index, plan in enumerate(plans)]
-        repeated = [repetition for repetition in found if repetition is not None]
-        return repeated, earlier.unreadable_jobs() if len(repeated) < len(plans) else []
-    return [], []
+    found = [_repeated(plan, plans[:index], earlier) for index, plan in enumerate(plans)]
+    repeated = [repetition for repetition in found if repetition is not None]
+    return repeated, earlier.unreadable_jobs() if len(repeated) < len(plans) else []
 
 
-def _repeated(
-    plan: CapturePlan, before: Sequence[CapturePlan], earlier: EarlierCaptures, ledger: Ledger
-) -> _Repeated | None:
+def _repeated(plan: CapturePlan, before: Sequence[CapturePlan], earlier: EarlierCaptures) -> _Repeated | None:
     title = plan.request.title
     if (one := earlier.of(plan.request, perhaps=True)) is not None:
-        return _Repeated(plan, _sentence_on(title, one), one, ledger.has_motions(one))
+        return _Repeated(plan, _sentence_on(title, one), one, earlier.has_motions(one))
     if plan.strip is not None and (wider := _that_contains(plan, earlier)) is not None:
         sentence = Text("“{title}” is part of what was already captured ({when}).", title=title, when=_when(wider))
         return _Repeated(plan, sentence, wider, is_here=True, strip=plan.strip.name)

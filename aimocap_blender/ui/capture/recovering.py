@@ -1,16 +1,21 @@
 """Recovery of a job without a record, by its ID: nothing is created, submitted or charged."""
 
 import time
+from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING, Literal, cast
 
 import bpy
 
 from ...jobs.durations import age
+from ...jobs.runner import Runner
+from ...jobs.trash import ForgottenCapture
 from ...session.capture_settings import TargetChoice, target_id_of
 from ...session.planning import OFFLINE
-from ...session.session import open_session
+from ...session.session import Session, open_session
 from ...texts.faults import Fault
 from ...texts.text import Text
+from ...while_enabled import lasting
 from ..settings import settings_of
 from ..text.reporting import refuse
 from ..text.translation import translated
@@ -20,6 +25,8 @@ from .details import buttons_for
 from .operators import run_to_end
 
 if TYPE_CHECKING:
+    from concurrent.futures import Future
+
     from bpy.stub_internal.rna_enums import OperatorReturnItems
 
 _DIALOG_WIDTH = 420
@@ -74,9 +81,10 @@ class RecoverCapture(bpy.types.Operator):
             return refuse(self, OFFLINE)
         session = open_session()
         try:
-            capture_id = session.runner.recover(self.job_id, self._target_ids(context))
+            target_ids = self._target_ids(context)
             if not self._in_window:
-                return run_to_end(self, session, capture_id)
+                return run_to_end(self, session, session.runner.recover(self.job_id, target_ids))
+            session.act(self.job_id, partial(session.runner.recover, target_ids=target_ids))
         except Fault as fault:
             return refuse(self, fault)
         watching.watch()
@@ -99,10 +107,11 @@ class RecoverMenu(bpy.types.Menu):
         layout = cast("bpy.types.UILayout", self.layout)
         layout.operator_context = "INVOKE_DEFAULT"
         layout.operator("aimocap.recover_capture", icon="RECOVER_LAST")
-        runner = open_session().runner
-        forgotten = runner.trash.captures()
-        in_the_trash = {one.capture.job_id for one in forgotten}
-        lost = [(job_id, at) for job_id, at in runner.lost_jobs().items() if job_id not in in_the_trash]
+        found = _recoverable(open_session())
+        if found is None:
+            layout.label(text="Reading the trash", icon="TIME")
+            return
+        forgotten, lost = found
         if lost:
             layout.separator()
         for job_id, at in lost[:_MOST_LISTED]:
@@ -114,6 +123,36 @@ class RecoverMenu(bpy.types.Menu):
             when = age(time.time() - one.at) or translated("now")
             text = translated(Text("Restore “{title}” (forgotten: {when})", title=one.capture.title, when=when))
             buttons_for(layout, one.capture.id)("aimocap.restore_capture", text, "LOOP_BACK")
+
+
+_Recoverable = tuple[list[ForgottenCapture], list[tuple[str, str]]]
+"""Forgotten captures, and lost jobs with the time when each was noted."""
+
+
+@dataclass
+class _Found:
+    """The list of what can be recovered, as it was last read, and the one being read."""
+
+    last: _Recoverable | None = None
+    look: "Future[_Recoverable] | None" = None
+
+
+_found = lasting(_Found)
+
+
+def _recoverable(session: Session) -> _Recoverable | None:
+    """Return what can be recovered, as it is on disk or, if that takes too long, as it last was; None before."""
+    if _found.look is None:
+        _found.look = session.disk.soon(partial(_read, session.runner))
+    if _found.look.done():
+        _found.last, _found.look = _found.look.result(), None
+    return _found.last
+
+
+def _read(runner: Runner) -> _Recoverable:
+    forgotten = runner.trash.captures()
+    in_the_trash = {one.capture.job_id for one in forgotten}
+    return forgotten, [(job_id, at) for job_id, at in runner.lost_jobs().items() if job_id not in in_the_trash]
 
 
 CLASSES = (RecoverCapture, RecoverMenu)

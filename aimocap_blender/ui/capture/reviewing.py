@@ -18,6 +18,7 @@ from ...texts.faults import Fault
 from ...texts.text import Text
 from ...whole_files import check_writable, replacing_chosen
 from ..chosen_files import chosen_file
+from ..text.modal_operators import can_be_modal
 from ..text.modal_progress import ModalProgress
 from ..text.reporting import inform, refuse
 from ..text.tooltips import SaysWhyNot
@@ -63,7 +64,7 @@ class RenderReview(SaysWhyNot, bpy.types.Operator):
 
     def invoke(self, context: bpy.types.Context, event: bpy.types.Event) -> "set[OperatorReturnItems]":
         """Render while the window goes on drawing; Esc stops it."""
-        if context.window is None:
+        if not can_be_modal(context):
             return self.execute(context)
         try:
             self._begin(context)

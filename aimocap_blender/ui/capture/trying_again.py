@@ -12,6 +12,7 @@ from ..setup import preferences
 from ..text.reporting import refuse
 from . import watching
 from .asking import AsksFirst
+from .looking import looked
 from .operators import OnCapture, run_to_end
 from .questions import agreement, question_before
 
@@ -36,14 +37,16 @@ class TryAgain(AsksFirst, OnCapture, bpy.types.Operator):
         Ask first for consent, and whether to pay again if the earlier one may be paid. The answers invoke the operator
         again.
         """
-        session = open_session()
+        session, earlier = open_session(), None
+        if not self.agreed and (earlier := looked(self)) is None:
+            return {"CANCELLED"}  # invoked again when the disk has answered
         try:
             plan = _plan(context, session, self.capture_id)
             if self.agreed:
                 if self.agreed != agreement([plan]):
                     return refuse(self, "The video changed. Press Try Again once more.")
                 preferences.remember_consent()
-            elif (question := question_before([plan], again=self.capture_id)) is not None:
+            elif (question := question_before([plan], again=self.capture_id, earlier=earlier)) is not None:
                 return self.ask(context, question)
             _begin(session, plan, self.capture_id)
         except Fault as fault:

@@ -6,18 +6,26 @@ checks it ends, and the app timer starts it again when the next one is due.
 
 import logging
 import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
 import bpy
 
 from ...scene.windows import in_a_window, redraw
 from ...session.configuration import configuration, subscribe, unsubscribe
+from ...session.disk_work import in_a_thread
 from ...session.progress import progress_of
 from ...session.session import Session, current_session, open_session
+from ...while_enabled import lasting
+from ..text.modal_operators import can_be_modal
 from ..text.reporting import inform
 from .list import update_list
 
 if TYPE_CHECKING:
+    from concurrent.futures import Future
+
     from bpy.stub_internal.rna_enums import OperatorReturnItems
 
 _log = logging.getLogger(__name__)
@@ -45,8 +53,8 @@ class WatchCaptures(bpy.types.Operator):
     """Percentage shown at the pointer during a transfer of known size."""
 
     def invoke(self, context: bpy.types.Context, event: bpy.types.Event) -> "set[OperatorReturnItems]":
-        """Start unless the operator already runs."""
-        if WatchCaptures.alive or context.window is None:
+        """Start, unless the operator already runs or the window can't take it yet."""
+        if WatchCaptures.alive or not can_be_modal(context):
             return {"CANCELLED"}
         manager = context.window_manager
         WatchCaptures.timer = manager.event_timer_add(_TICK_SEC, window=context.window)
@@ -158,11 +166,34 @@ def _invoke() -> None:
         cast("Any", bpy.ops).aimocap.watch_captures("INVOKE_DEFAULT")
 
 
-def _resume() -> None:
+@dataclass
+class _Resuming:
+    """Whether there are captures of earlier sessions, which a thread finds out."""
+
+    has_captures: "Future[bool] | None" = None
+
+
+_resuming = lasting(_Resuming)
+
+
+def _resume() -> float | None:
     """Follow unfinished captures of earlier sessions, and list finished ones."""
-    if current_session() is not None or any(configuration().captures_folder.glob("*/capture.json")):
-        open_session()
-        watch()
+    if current_session() is None:
+        _resuming.has_captures = _resuming.has_captures or in_a_thread(
+            _look_for_captures(configuration().captures_folder)
+        )
+        if not _resuming.has_captures.done():
+            return _TICK_SEC
+        has_captures, _resuming.has_captures = _resuming.has_captures.result(), None
+        if not has_captures:
+            return None
+    open_session()
+    watch()
+    return None
+
+
+def _look_for_captures(folder: Path) -> Callable[[], bool]:
+    return lambda: any(folder.glob("*/capture.json"))
 
 
 def resume_soon() -> None:

@@ -26,6 +26,7 @@ from ...session.session import current_session, open_session
 from ...texts.faults import Fault
 from ...texts.text import Text
 from ..motion.outcome_words import ShowsOutcome
+from ..text.modal_operators import can_be_modal
 from ..text.modal_progress import ModalProgress
 from ..text.notices import notify_refused
 from ..text.reporting import refuse
@@ -126,7 +127,7 @@ class RetargetToG1(ShowsOutcome, RobotChoice, bpy.types.Operator):
             self.asked = True
             context.window_manager.fileselect_add(self)
             return {"RUNNING_MODAL"}
-        return self.execute(context) if context.window is None else self._start(context)
+        return self._start(context) if can_be_modal(context) else self.execute(context)
 
     def _start(self, context: bpy.types.Context) -> "set[OperatorReturnItems]":
         rig = selected_g1_rig(context)

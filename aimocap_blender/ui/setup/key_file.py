@@ -1,6 +1,7 @@
 """Storage of the API key: the environment, or a separate file that only the user can read.
 
-Blender saves preferences as plain text in `userpref.blend`, so the key is kept out of them.
+Blender saves preferences as plain text in `userpref.blend`, so the key is kept out of them. Beside it is the captures
+folder's path, since Blender drops the preferences of a disabled add-on.
 """
 
 import os
@@ -42,21 +43,21 @@ def from_environment() -> str:
 
 
 def read(path: Path) -> str:
-    """Return the key in the file, or an empty text if there is no such file."""
+    """Return the text in the file, or an empty one if there is no such file."""
     try:
-        return read_plain(path).decode("ascii").strip()
+        return read_plain(path).decode("utf-8").strip()
     except (OSError, UnicodeDecodeError):
         return ""
 
 
-def write(path: Path, key: str) -> None:
-    """Save the key to a file that only the user can read; an empty key removes the file.
+def write(path: Path, text: str) -> None:
+    """Save the text to a file that only the user can read; an empty one removes the file.
 
     Raises:
         OSError: the folder can't be written.
     """
-    if not key:
+    if not text:
         path.unlink(missing_ok=True)
         return
     path.parent.mkdir(parents=True, exist_ok=True)
-    write_durably(path, f"{key}\n".encode("ascii"))
+    write_durably(path, f"{text}\n".encode())

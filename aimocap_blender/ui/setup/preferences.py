@@ -1,8 +1,9 @@
 """The add-on's preferences: service address, API key, poll interval, captures folder."""
 
+import logging
 import os
-from dataclasses import dataclass
-from functools import lru_cache
+import threading
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -12,7 +13,7 @@ from ...service.addresses import host_of
 from ...session.configuration import Configuration, folder_changed, read_from
 from ...texts.faults import Fault
 from ...texts.text import Sentence, Text
-from ...while_enabled import discarded, lasting
+from ...while_enabled import lasting
 from ..text.translation import translated
 from . import key_file
 from .log_file import log_folder
@@ -27,41 +28,69 @@ WEBSITE = "https://aimocap.net"
 DAYS_KEPT = {"FREE": 7, "STARTER": 14, "PREMIUM": 30}
 """Days for which the service keeps results, by plan, as documented by the service."""
 URL_ENVIRONMENT = "AIMOCAP_SERVICE_URL"
+_KEY, _FOLDER = "api_key", "captures_folder"
+"""The add-on's own files beside Blender's preferences."""
+
+_log = logging.getLogger(__name__)
 
 
-def _own_folder() -> Path:
-    return Path(bpy.utils.user_resource("CONFIG", path="aimocap"))
+def _own_file(name: str) -> Path:
+    return Path(bpy.utils.user_resource("CONFIG", path="aimocap")) / name
 
 
-def _key_path() -> Path:
-    return _own_folder() / "api_key"
+@dataclass
+class _Kept:
+    """The texts of the add-on's own files, read once: panels ask for the key at each redraw."""
+
+    texts: dict[str, str] = field(default_factory=dict[str, str])
+    writer: threading.Thread | None = None
 
 
-@lru_cache(maxsize=1)
-def _saved_key(path: Path) -> str:
-    """Return the key, read once: panels ask for it at each redraw."""
-    return key_file.read(path)
+_kept = lasting(_Kept)
 
 
-discarded(_saved_key.cache_clear)
+def _text_kept(name: str) -> str:
+    if name not in _kept.texts:
+        _kept.texts[name] = key_file.read(_own_file(name))
+    return _kept.texts[name]
+
+
+def _keep(name: str, text: str) -> None:
+    """Save a text; a window doesn't wait for the disk."""
+    _kept.texts[name] = text
+    _kept.writer = threading.Thread(target=_write, args=(_kept.writer, name, text))
+    _kept.writer.start()
+    if bpy.app.background:
+        _kept.writer.join()
+
+
+def _write(before: threading.Thread | None, name: str, text: str) -> None:
+    if before is not None:
+        before.join()
+    try:
+        key_file.write(_own_file(name), text)
+    except OSError as error:
+        _kept.texts.pop(name, None)
+        if name == _KEY:
+            _last_refusal.text = Text(
+                "The key can't be saved: {reason}. Check Blender's configuration folder.", reason=error.strerror
+            )
+        else:
+            _log.warning("The captures folder's path can't be kept: %s", type(error).__name__)
 
 
 def _get_key(_preferences: Any) -> str:  # noqa: ANN401 -- Blender passes the owner of the property
-    return _saved_key(_key_path())
+    return _text_kept(_KEY)
 
 
 def _set_key(_preferences: Any, text: str) -> None:  # noqa: ANN401 -- as above
     try:
-        key_file.write(_key_path(), key_file.trimmed(text))
+        key = key_file.trimmed(text)
     except Fault as refused:
         _last_refusal.text = refused.text
-    except OSError as error:
-        _last_refusal.text = Text(
-            "The key can't be saved: {reason}. Check Blender's configuration folder.", reason=error.strerror
-        )
     else:
         _last_refusal.text = ""
-    _saved_key.cache_clear()
+        _keep(_KEY, key)
 
 
 def _folder_changed(preferences: Any, _context: bpy.types.Context) -> None:  # noqa: ANN401 -- as above
@@ -70,7 +99,14 @@ def _folder_changed(preferences: Any, _context: bpy.types.Context) -> None:  # n
     if chosen and (absolute := str(Path(bpy.path.abspath(chosen)).absolute())) != chosen:
         preferences.captures_folder = absolute
         return
+    _keep_folder(chosen)
     folder_changed()
+
+
+def _keep_folder(chosen: str) -> None:
+    """Keep the captures folder's path outside Blender's preferences, which drop it when the add-on is disabled."""
+    if chosen != _text_kept(_FOLDER):
+        _keep(_FOLDER, chosen)
 
 
 @dataclass
@@ -200,7 +236,7 @@ def service_host() -> str:
 
 def api_key() -> str:
     """Return the key, or an empty text."""
-    key = key_file.from_environment() or _saved_key(_key_path())
+    key = key_file.from_environment() or _text_kept(_KEY)
     hide(key)
     return key
 
@@ -233,7 +269,7 @@ def _configuration() -> Configuration:
         captures_folder(),
         chosen.poll_seconds,
         chosen.mark_assets,
-        witness=_own_folder() / "submitted.log",
+        witness=_own_file("submitted.log"),
     )
 
 
@@ -241,5 +277,17 @@ CLASSES = (Preferences,)
 
 
 def register() -> None:
-    """Let captures read the preferences."""
+    """Let captures read the preferences, among them the captures folder that was chosen before they were dropped."""
     read_from(_configuration)
+    if ADDON in bpy.context.preferences.addons:
+        chosen = preferences()
+        if chosen.captures_folder:
+            _keep_folder(chosen.captures_folder)
+        elif kept := _text_kept(_FOLDER):
+            chosen.captures_folder = kept
+
+
+def unregister() -> None:
+    """Wait until the last texts are on disk."""
+    if _kept.writer is not None:
+        _kept.writer.join()

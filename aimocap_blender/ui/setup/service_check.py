@@ -13,6 +13,7 @@ from ...session.connecting import connect
 from ...session.planning import OFFLINE
 from ...texts.text import Sentence, Text
 from ...while_enabled import lasting
+from ..text.modal_operators import can_be_modal
 from ..text.reporting import inform, refuse
 from . import preferences
 
@@ -69,7 +70,7 @@ class CheckService(bpy.types.Operator):
 
     def invoke(self, context: bpy.types.Context, event: bpy.types.Event) -> "set[OperatorReturnItems]":
         """Check in a thread, so that Blender stays responsive; without a window, wait for the result."""
-        if not bpy.app.online_access or context.window is None:
+        if not bpy.app.online_access or not can_be_modal(context):
             return self.execute(context)
         self._answer = queue.SimpleQueue()
         self._settings = _current_settings()

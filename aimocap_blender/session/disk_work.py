@@ -1,0 +1,75 @@
+"""Work on the disk that Blender's own thread doesn't wait for: a thread does it, in the order in which it came."""
+
+import logging
+import threading
+from collections.abc import Callable
+from concurrent.futures import Future, ThreadPoolExecutor, wait
+from typing import TypeVar
+
+import bpy
+
+from ..scene.context_override import threads
+from ..texts.faults import Fault
+
+_AT_ONCE_SEC = 0.03
+"""A press waits so long for what most disks do in no time."""
+
+_log = logging.getLogger(__name__)
+T = TypeVar("T")
+
+
+class DiskWork:
+    """The work of a session. Without a window each piece is waited for."""
+
+    def __init__(self) -> None:
+        self._thread = ThreadPoolExecutor(1, "aimocap-disk")
+        self._pending: list[Future[object]] = []
+
+    def soon(self, work: Callable[[], T]) -> "Future[T]":
+        """Have it done for a press, which most disks do at once; an unexpected error is logged.
+
+        Who asks for the result gets any error, too.
+        """
+        future = self.later(work)
+        wait([future], _AT_ONCE_SEC)
+        return future
+
+    def later(self, work: Callable[[], T]) -> "Future[T]":
+        """Have it done for a tick or a draw; else the same."""
+        future = self._thread.submit(_done, work)
+        self._pending.append(future)  # pyright: ignore[reportArgumentType] -- only whether it is done is of interest
+        if bpy.app.background:
+            wait([future])
+        return future
+
+    def pump(self) -> bool:
+        """Return whether anything was finished since the last call."""
+        before, self._pending = self._pending, [one for one in self._pending if not one.done()]
+        return len(self._pending) < len(before)
+
+    @property
+    def busy(self) -> bool:
+        """Whether anything is not finished, or was since the last `pump`."""
+        return bool(self._pending)
+
+    def close(self) -> None:
+        """Wait until all is done."""
+        self._thread.shutdown()
+
+
+def in_a_thread(work: Callable[[], T]) -> "Future[T]":
+    """Have work done that belongs to no session."""
+    future: Future[T] = Future()
+    threading.Thread(target=lambda: future.set_result(work()), daemon=True).start()
+    return future
+
+
+def _done(work: Callable[[], T]) -> T:
+    try:
+        with threads.computing():
+            return work()
+    except (OSError, Fault):
+        raise
+    except Exception:
+        _log.exception("Work on the disk failed")
+        raise
