@@ -7,7 +7,6 @@ that operator between two status checks, and without a window a loop calls it.
 import logging
 import uuid
 from collections import OrderedDict
-from concurrent.futures import Future
 from contextlib import ExitStack, contextmanager, nullcontext, suppress
 from dataclasses import dataclass, replace
 from functools import partial
@@ -48,6 +47,7 @@ from .unapplied import Unapplied
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Generator, Iterable, Mapping
+    from concurrent.futures import Future
 
     from ..service.client import Service
 
