@@ -21,6 +21,7 @@ from ..texts.faults import Fault
 from ..texts.text import Text
 from ..whole_files import is_reserved, replacing_chosen
 from .files import BLEND, end_scene_with_motion, ledger, new_file, open_character, put_on
+from .whole_motion import whole
 
 SUFFIXES: Mapping[str, str] = {FBX: ".fbx", ROBOT_MOTION: ".json"}
 """File extensions of the service's files, by kind of motion."""
@@ -63,8 +64,8 @@ def deliver(
     Raises:
         Fault: one can't be delivered, or doesn't exist.
     """
+    view, sentences = whole(view)
     there = {kind: places.get(kind, view.files[kind]) for kind in kinds if kind in view.files}
-    sentences: tuple[str, ...] = ()
     for kind, place in there.items():
         if place.suffix.lower() == BLEND:
             sentences += write_blend(view, options, place, options.target)
@@ -95,12 +96,13 @@ def write_blend(view: CaptureView, options: argparse.Namespace, place: Path, tar
     Raises:
         Fault: it can't be done; nothing is written.
     """
+    view, sentences = whole(view)
     if options.character is None:
         new_file()
-        sentences = put_on(view, None)
+        sentences += put_on(view, None)
         end_scene_with_motion()
     else:
-        sentences = put_on(view, open_character(options.character, options.armature, target))
+        sentences += put_on(view, open_character(options.character, options.armature, target))
     save(place, ledger().folder_of(view.id), overwrite=options.overwrite)
     mark_applied(view)
     return sentences

@@ -18,7 +18,7 @@ from tests.ui.acts import captures, preferences, refusal, whole_state
 
 TWO_SENTENCES = re.compile(r"[A-Z“][^\n]*[^.\s]\. [A-Z“][^\n]*[^.\s]\.")
 CREATED = ["create", "job"]
-PAID = [*CREATED, "upload", "complete_upload", "job"]
+PAID = [*CREATED, "upload", "job", "complete_upload", "job"]
 Movies = Callable[[Fraction], Path]
 
 
