@@ -9,7 +9,7 @@ from pathlib import Path
 
 from ...plain_files import read_plain
 from ...texts.faults import Fault
-from ...whole_files import write_durably
+from ...whole_files import target_of, write_durably
 
 ENVIRONMENT = "AIMOCAP_API_KEY"
 _VARIABLES = (ENVIRONMENT, "AIMOCAP_KEY")
@@ -50,13 +50,13 @@ def read(path: Path) -> str:
 
 
 def write(path: Path, key: str) -> None:
-    """Save the key to a file that only the user can read; an empty key removes the file.
+    """Save the key to a file that only the user can read, where a link leads too; an empty key removes the file.
 
     Raises:
-        OSError: the folder can't be written.
+        OSError: it can't be written.
     """
     if not key:
         path.unlink(missing_ok=True)
         return
     path.parent.mkdir(parents=True, exist_ok=True)
-    write_durably(path, f"{key}\n".encode("ascii"))
+    write_durably(target_of(path), f"{key}\n".encode("ascii"))
