@@ -171,7 +171,7 @@ class TestByTheService:
     def test_too_few_credits(self, service: StandIn) -> None:
         service.credits = 0.5
         refused("credits")
-        assert service.steps() == [*CREATED, "upload", "complete_upload"]
+        assert service.steps() == [*CREATED, "upload", "job", "complete_upload", *["job"] * 3]
         assert service.charges == []
 
     def test_a_plan_that_ended(self, service: StandIn) -> None:
