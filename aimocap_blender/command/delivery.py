@@ -13,13 +13,12 @@ import bpy
 from ..jobs.file_digest import sha256_of
 from ..jobs.life import NAMES
 from ..jobs.runner import CaptureView
-from ..motion.files.file_writing import require_writable
 from ..plain_files import read_plain
 from ..service.contract import FBX, ROBOT_MOTION
 from ..session.preview.kept import FOLDER as PREVIEWS
 from ..texts.faults import Fault
 from ..texts.text import Text
-from ..whole_files import is_reserved, replacing_chosen
+from ..whole_files import check_writable, is_reserved, replacing_chosen
 from .files import BLEND, end_scene_with_motion, ledger, new_file, open_character, put_on
 from .whole_motion import whole
 
@@ -125,9 +124,9 @@ def require_place(place: Path, *, overwrite: bool) -> None:
         raise Fault(Text("{name} is the name of a device on Windows.", name=place.name), "Give another --output.")
     try:
         place.parent.mkdir(parents=True, exist_ok=True)
-    except OSError:
-        raise _unwritable(place) from None
-    require_writable(place)
+        check_writable(place)
+    except OSError as error:
+        raise _unwritable(place, error) from None
     _require_own(place, overwrite=overwrite)
 
 
@@ -145,8 +144,8 @@ def save(place: Path, folder: Path, *, overwrite: bool) -> None:
     with delivered(place, folder, overwrite=overwrite) as fresh:
         try:
             bpy.ops.wm.save_as_mainfile(filepath=str(fresh), check_existing=False, copy=True)
-        except RuntimeError:
-            raise _unwritable(place) from None
+        except RuntimeError as error:
+            raise _unwritable(place, error) from None
 
 
 def copy(view: CaptureView, source: Path, place: Path, *, overwrite: bool) -> None:
@@ -176,8 +175,8 @@ def delivered(place: Path, folder: Path, *, overwrite: bool) -> Generator[Path]:
             yield fresh
             _require_own(place, overwrite=overwrite)  # it may have been created in the meantime
             _note(folder, fresh)
-    except OSError:
-        raise _unwritable(place) from None
+    except OSError as error:
+        raise _unwritable(place, error) from None
 
 
 def _note(folder: Path, file: Path) -> None:
@@ -200,9 +199,11 @@ def _require_own(place: Path, *, overwrite: bool) -> None:
     )
 
 
-def _unwritable(path: Path) -> Fault:
+def _unwritable(path: Path, error: Exception) -> Fault:
+    reason = error.strerror if isinstance(error, OSError) and error.strerror else str(error).strip().rstrip(".")
     return Fault(
-        Text("{path} can't be written.", path=path), "Check the folder's permissions and the disk, then run this again."
+        Text("{path} can't be written: {reason}.", path=path, reason=reason),
+        "Check the folder's permissions and the disk, then run this again.",
     )
 
 
