@@ -28,8 +28,9 @@ DONE, FAILED, INTERRUPTED = 0, 1, 130
 _TICK_SEC = 0.1
 _NEXT_STEPS: Mapping[str, str] = MappingProxyType(
     {
-        TroubleKind.REFUSED: "Fix the problem, then pay with --again or press Submit Again; both may cost a second time.",
-        TroubleKind.NOTES_LOST: "Look for its job on the service's website; capture --again may cost the credits twice.",
+        TroubleKind.REFUSED: "Fix the problem, then pay with --again or press Submit Again; "
+        "both may cost a second time.",
+        TroubleKind.NOTES_LOST: "Look for its job on the service's website; capture --again pays, perhaps twice.",
         TroubleKind.ACCEPTED: "Fetch that one with follow; capture --again pays for both.",
     }
 )
@@ -216,17 +217,15 @@ class Batch:
             self._deliver(item, view)
         elif view.state in ENDED | AWAITING_USER:
             self._fail(item, view.what, {**_NEXT_STEPS, **item.next_steps}.get(view.trouble, view.next_step))
-        elif view.can_pay_as_mine:
-            self._fail(item, view.what, _ANOTHER_KEY)
-        elif view.can_take_over:
+        elif view.can_pay_as_mine or view.can_take_over:
             self._take_from_elsewhere(item, view, session)
         elif item.patience.is_over(view) and view.followed:
             session.runner.stop_following(view.id)
             self._fail(item, view.what, "Nothing was paid: check the network and the address, then try again.")
 
     def _take_from_elsewhere(self, item: Item, view: CaptureView, session: Session) -> None:
-        if not self._take_over:
-            self._fail(item, view.what, _TAKE_OVER)
+        if view.can_pay_as_mine or not self._take_over:
+            self._fail(item, view.what, _ANOTHER_KEY if view.can_pay_as_mine else _TAKE_OVER)
             return
         with contextlib.suppress(Fault):  # a worker has it already
             session.runner.take_over(view.id)

@@ -11,6 +11,7 @@ from ..texts.text import Sentence, Text
 from .capture import AWAITING_USER, ENDED, Capture, End, Order, ResultFile, Source, State
 from .leased_lock import Lease
 from .life import NAMES, NOT_MINE
+from .trouble_kinds import TroubleKind
 
 _WORDS: Mapping[State, tuple[LiteralString, LiteralString]] = {
     State.QUEUED: ("Waiting to start.", ""),
@@ -215,7 +216,8 @@ def view_of(capture: Capture, driving: Driving, folder: Path, now: float) -> Cap
 
 def _can_check_again(capture: Capture, driving: Driving, now: float) -> bool:
     kept = now - max(capture.submission.at, capture.created_at) < KEPT_AT_MOST_SEC
-    is_unsure = capture.state is State.UNCONFIRMED and capture.job_id != ""
+    kind = capture.trouble.kind if capture.trouble is not None else ""
+    is_unsure = capture.state is State.UNCONFIRMED and kind != TroubleKind.NOTES_LOST  # which knows no job
     return is_unsure or (kept and (capture.lacks_motion or driving.lost))
 
 

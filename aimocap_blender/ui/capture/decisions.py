@@ -129,10 +129,7 @@ def before_submitting(view: CaptureView) -> Question:
 def before_paying(view: CaptureView) -> Question:
     """Return the question before a capture that was begun with another key is paid with the current one."""
     sentences: tuple[Sentence, ...] = (
-        Text(
-            "“{title}” was begun with another API key; whoever began it may still have it made, and pay.",
-            title=view.title,
-        ),
+        Text("“{title}” was begun with another API key, whose owner may still have it captured.", title=view.title),
         Text("Its video is uploaded to {host} with your key.", host=preferences.service_host()),
         Text("This costs you about {cost:.1f} credits.", cost=view.credits),
     )

@@ -180,10 +180,9 @@ def _free_choices_of(view: CaptureView) -> "tuple[Choice, ...]":  # noqa: PLR091
         return (check, submit) if view.can_check_again else (submit,)
     if view.can_check_again or not view.can_follow:
         take_over: Choice = ("aimocap.take_over", "Take Over", "IMPORT")
-        credits: tuple[Choice, ...] = ((_LINK, "Add Credits", "URL"),) if view.trouble_code == NO_CREDITS else ()
-        if credits:
-            return (*credits, check) if view.can_check_again else credits
-        return (check,) if view.can_check_again else (take_over,) if view.can_take_over else ()
+        add: tuple[Choice, ...] = ((_LINK, "Add Credits", "URL"),) if view.trouble_code == NO_CREDITS else ()
+        free = (check,) if view.can_check_again else (take_over,) if view.can_take_over else ()
+        return (*add, *free)
     if view.state != State.BLOCKED:
         return (("aimocap.follow_capture", "Follow", "PLAY"),)
     again: Choice = ("aimocap.follow_capture", "Follow Again", "PLAY")

@@ -14,6 +14,7 @@ from tests.scene.video.mp4_boxes import cut_off
 from tests.scene.video.sequencer_acts import add_movie, move_ends
 from tests.standin import StandIn
 from tests.ui.acts import module, refusal
+from tests.with_networks import needs_networks
 
 Strip = Any
 
@@ -28,6 +29,7 @@ def strip(service: StandIn, movies: Callable[[Fraction], Path], tmp_path: Path) 
     return add_movie(bpy.context.scene, file)
 
 
+@needs_networks
 @pytest.mark.fault(92)
 @pytest.mark.usefixtures("character", "sampled_once")
 def test_a_strip_is_captured_once_it_is_trimmed(strip: Strip, service: StandIn, seen: Seen) -> None:

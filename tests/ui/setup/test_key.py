@@ -28,7 +28,8 @@ def test_it_is_kept_in_a_file_that_only_its_owner_can_read(key_path: Path) -> No
     assert stat.S_IMODE(key_path.stat().st_mode) == 0o600
     preferences().api_key = f"{KEY}2"
     assert stat.S_IMODE(key_path.stat().st_mode) == 0o600
-    assert {file.name for file in key_path.parent.iterdir()} - {"captures_folder"} == {"api_key"}
+    beside = {"captures_folder", "submitted.log"}
+    assert {file.name for file in key_path.parent.iterdir()} - beside == {"api_key"}
     preferences().api_key = ""
     assert not key_path.exists()
     assert preferences().api_key == ""
