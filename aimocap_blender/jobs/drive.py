@@ -18,7 +18,7 @@ from .view import CaptureView, Driving
 
 
 class Lane(StrEnum):
-    """What kind of step is due; each kind has workers of its own."""
+    """The kind of step that is due; each kind has workers of its own."""
 
     REQUESTS = "requests"
     UPLOADS = "uploads"
@@ -76,7 +76,7 @@ class Drive:
 
     @property
     def lane(self) -> Lane:
-        """What kind of step is due, or taken."""
+        """The kind of step that is due, or taken."""
         capture = self.capture
         if self.commands and not self.busy:
             return Lane.REQUESTS

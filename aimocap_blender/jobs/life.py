@@ -237,7 +237,7 @@ def _submit_anyway(capture: Capture, event: Event, _timing: Timing, _now: float)
 
 
 def _pay_as_mine(capture: Capture, event: Event, _timing: Timing, _now: float) -> Capture:
-    """Begin anew with the user's key, which may know nothing of the other's draft."""
+    """Start over with the user's key, which may know nothing of the other's draft."""
     if not isinstance(event, PayAsMine) or not capture.will_pay:
         return capture
     if capture.state is State.BLOCKED:

@@ -26,7 +26,7 @@ class NotedSubmission:
 
 @dataclass(frozen=True)
 class Noted:
-    """What is noted of a capture outside its record.
+    """The notes of a capture outside its record.
 
     Attributes:
         submissions: in order.

@@ -235,7 +235,7 @@ class Runner:
             self._command(drive, Follow(self._context.key_fingerprint(shown.base_url)))
 
     def pay_as_mine(self, capture_id: str) -> None:
-        """Pay, with the current key, for a capture that was begun with another one: it begins anew.
+        """Pay, with the current key, for a capture that was begun with another one, from its start.
 
         Raises:
             Fault: it needs no other key, or another process drives it.
