@@ -5,6 +5,7 @@ values, frame by frame at the movie's own rate and size. Any other strip is rend
 from a copy of its current scene including unsaved changes.
 """
 
+import contextlib
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Self
@@ -73,7 +74,7 @@ class ClipRendering:
 
     @classmethod
     def plan(cls, source: StripSource, folder: Path) -> Self:
-        """Save what the strip shows now, to be rendered.
+        """Note what the strip shows now, to be rendered; only a strip without a formula needs the disk for that.
 
         Args:
             source: from `strips.video_of`, of a scene in the open file.
@@ -88,9 +89,6 @@ class ClipRendering:
             "progress": str(folder / PROGRESS),
         }
         try:
-            folder.mkdir(parents=True, exist_ok=True)
-            clip.unlink(missing_ok=True)
-            (folder / PROGRESS).unlink(missing_ok=True)
             request |= what_to_render(source, folder, LONGEST_SIDE)
         except (OSError, RuntimeError) as error:  # RuntimeError from Blender when writing the copy
             raise Fault(
@@ -103,11 +101,14 @@ class ClipRendering:
         return cls(source, folder, request)
 
     def begin(self) -> None:
-        """Begin rendering; the open file is no longer needed.
+        """Begin rendering, in any thread; the open file is no longer needed.
 
         Raises:
             Fault: Blender can't be started.
         """
+        for left in (self._clip, self._folder / PROGRESS):
+            with contextlib.suppress(OSError):  # the renderer reports it
+                left.unlink(missing_ok=True)
         task = Text("the video clip of {source}", source=self._source.name)
         self._blender = BackgroundBlender.start(
             RENDERER, self._request, self._folder, task=task, time_limit_sec=6 * 3600.0, private_folder=self._folder
@@ -207,6 +208,7 @@ def _movie_request(source: StripSource) -> dict[str, object]:
 
 def _timeline_request(source: StripSource, folder: Path) -> dict[str, object]:
     copy = folder / "scene.blend"
+    folder.mkdir(parents=True, exist_ok=True)
     # Not `wm.save_as_mainfile(copy=True)`: that runs other add-ons' save handlers and affects undo.
     bpy.data.libraries.write(str(copy), {bpy.data.scenes[source.scene]}, path_remap="ABSOLUTE")
     return {
