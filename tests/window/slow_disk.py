@@ -35,7 +35,7 @@ class SlowDisk:
         is_held: whether the thread that calls it has what Blender's own thread waits for.
 
     Attributes:
-        operations: those of the add-on that Blender's own thread did or waited for: which one, and the lines that led to it.
+        operations: those that Blender's own thread did or waited for: which one, and the lines that led to it.
     """
 
     def __init__(

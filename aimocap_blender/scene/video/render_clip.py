@@ -5,7 +5,6 @@ values, frame by frame at the movie's own rate and size. Any other strip is rend
 from a copy of its current scene including unsaved changes.
 """
 
-import contextlib
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Self
@@ -91,24 +90,21 @@ class ClipRendering:
         try:
             request |= what_to_render(source, folder, LONGEST_SIDE)
         except (OSError, RuntimeError) as error:  # RuntimeError from Blender when writing the copy
-            raise Fault(
-                Text(
-                    "The video clip can't be written: {error}.",
-                    error=getattr(error, "strerror", None) or str(error).strip(),
-                ),
-                Text("Free up space in {folder}, or choose another folder in the preferences.", folder=folder),
-            ) from error
+            raise _unwritable(error, folder) from error
         return cls(source, folder, request)
 
     def begin(self) -> None:
         """Begin rendering, in any thread; the open file is no longer needed.
 
         Raises:
-            Fault: Blender can't be started.
+            Fault: the folder can't be written, or Blender can't be started.
         """
-        for left in (self._clip, self._folder / PROGRESS):
-            with contextlib.suppress(OSError):  # the renderer reports it
+        try:
+            self._folder.mkdir(parents=True, exist_ok=True)
+            for left in (self._clip, self._folder / PROGRESS):
                 left.unlink(missing_ok=True)
+        except OSError as error:
+            raise _unwritable(error, self._folder) from error
         task = Text("the video clip of {source}", source=self._source.name)
         self._blender = BackgroundBlender.start(
             RENDERER, self._request, self._folder, task=task, time_limit_sec=6 * 3600.0, private_folder=self._folder
@@ -166,6 +162,14 @@ class ClipRendering:
                 Text("Check the free disk space; the log is in {folder}.", folder=self._folder),
             )
         return RenderedClip(self._clip, self.frames, facts.fps, facts.duration_sec, self._source.mapping)
+
+
+def _unwritable(error: OSError | RuntimeError, folder: Path) -> Fault:
+    reason = getattr(error, "strerror", None) or str(error).strip()
+    return Fault(
+        Text("The video clip can't be written: {error}.", error=reason),
+        Text("Free up space in {folder}, or choose another folder in the preferences.", folder=folder),
+    )
 
 
 def frames_rendered(folder: Path) -> int:
