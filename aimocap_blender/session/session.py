@@ -451,7 +451,7 @@ class Session:
             self._drop_apply_request(view.id)
             self._apply_with_undo(view.id, onto=onto.name if onto else "", bound=False, strip=wanted.strip)
         else:
-            claim = self._claims.pop(view.id, None) or self.disk.soon(partial(self.runner.claim_application, view.id))
+            claim = self._claims.pop(view.id, None) or self.disk.later(partial(self.runner.claim_application, view.id))
             if not claim.done():
                 self._claims[view.id] = claim
                 return False
