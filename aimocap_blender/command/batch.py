@@ -27,8 +27,13 @@ from .output import FOLLOW, RECOVER, Output, facts_of
 DONE, FAILED, INTERRUPTED = 0, 1, 130
 _TICK_SEC = 0.1
 _NEXT_STEPS: Mapping[str, str] = MappingProxyType(
-    {TroubleKind.REFUSED: "Fix the problem, then pay with --again or press Submit Again; both may cost a second time."}
+    {
+        TroubleKind.REFUSED: "Fix the problem, then pay with --again or press Submit Again; both may cost a second time.",
+        TroubleKind.NOTES_LOST: "Look for its job on the service's website; capture --again may cost the credits twice.",
+        TroubleKind.ACCEPTED: "Fetch that one with follow; capture --again pays for both.",
+    }
 )
+_ANOTHER_KEY = "Give the key that it was begun with, or pay for the video with yours with capture --again."
 """For kinds of trouble whose text in the window names a button."""
 _TAKE_OVER = "If it is no longer running there, add --take-over."
 _log = logging.getLogger(__name__)
@@ -211,6 +216,8 @@ class Batch:
             self._deliver(item, view)
         elif view.state in ENDED | AWAITING_USER:
             self._fail(item, view.what, {**_NEXT_STEPS, **item.next_steps}.get(view.trouble, view.next_step))
+        elif view.can_pay_as_mine:
+            self._fail(item, view.what, _ANOTHER_KEY)
         elif view.can_take_over:
             self._take_from_elsewhere(item, view, session)
         elif item.patience.is_over(view) and view.followed:

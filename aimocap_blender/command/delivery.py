@@ -13,14 +13,14 @@ import bpy
 from ..jobs.file_digest import sha256_of
 from ..jobs.life import NAMES
 from ..jobs.runner import CaptureView
-from ..motion.files.file_writing import require_writable
 from ..plain_files import read_plain
 from ..service.contract import FBX, ROBOT_MOTION
 from ..session.preview.kept import FOLDER as PREVIEWS
 from ..texts.faults import Fault
 from ..texts.text import Text
-from ..whole_files import is_reserved, replacing_chosen
+from ..whole_files import check_writable, is_reserved, replacing_chosen
 from .files import BLEND, end_scene_with_motion, ledger, new_file, open_character, put_on
+from .whole_motion import whole
 
 SUFFIXES: Mapping[str, str] = {FBX: ".fbx", ROBOT_MOTION: ".json"}
 """File extensions of the service's files, by kind of motion."""
@@ -63,8 +63,8 @@ def deliver(
     Raises:
         Fault: one can't be delivered, or doesn't exist.
     """
+    view, sentences = whole(view)
     there = {kind: places.get(kind, view.files[kind]) for kind in kinds if kind in view.files}
-    sentences: tuple[str, ...] = ()
     for kind, place in there.items():
         if place.suffix.lower() == BLEND:
             sentences += write_blend(view, options, place, options.target)
@@ -95,12 +95,13 @@ def write_blend(view: CaptureView, options: argparse.Namespace, place: Path, tar
     Raises:
         Fault: it can't be done; nothing is written.
     """
+    view, sentences = whole(view)
     if options.character is None:
         new_file()
-        sentences = put_on(view, None)
+        sentences += put_on(view, None)
         end_scene_with_motion()
     else:
-        sentences = put_on(view, open_character(options.character, options.armature, target))
+        sentences += put_on(view, open_character(options.character, options.armature, target))
     save(place, ledger().folder_of(view.id), overwrite=options.overwrite)
     mark_applied(view)
     return sentences
@@ -123,9 +124,9 @@ def require_place(place: Path, *, overwrite: bool) -> None:
         raise Fault(Text("{name} is the name of a device on Windows.", name=place.name), "Give another --output.")
     try:
         place.parent.mkdir(parents=True, exist_ok=True)
-    except OSError:
-        raise _unwritable(place) from None
-    require_writable(place)
+        check_writable(place)
+    except OSError as error:
+        raise _unwritable(place, error) from None
     _require_own(place, overwrite=overwrite)
 
 
@@ -143,8 +144,8 @@ def save(place: Path, folder: Path, *, overwrite: bool) -> None:
     with delivered(place, folder, overwrite=overwrite) as fresh:
         try:
             bpy.ops.wm.save_as_mainfile(filepath=str(fresh), check_existing=False, copy=True)
-        except RuntimeError:
-            raise _unwritable(place) from None
+        except RuntimeError as error:
+            raise _unwritable(place, error) from None
 
 
 def copy(view: CaptureView, source: Path, place: Path, *, overwrite: bool) -> None:
@@ -174,8 +175,8 @@ def delivered(place: Path, folder: Path, *, overwrite: bool) -> Generator[Path]:
             yield fresh
             _require_own(place, overwrite=overwrite)  # it may have been created in the meantime
             _note(folder, fresh)
-    except OSError:
-        raise _unwritable(place) from None
+    except OSError as error:
+        raise _unwritable(place, error) from None
 
 
 def _note(folder: Path, file: Path) -> None:
@@ -198,9 +199,11 @@ def _require_own(place: Path, *, overwrite: bool) -> None:
     )
 
 
-def _unwritable(path: Path) -> Fault:
+def _unwritable(path: Path, error: Exception) -> Fault:
+    reason = error.strerror if isinstance(error, OSError) and error.strerror else str(error).strip().rstrip(".")
     return Fault(
-        Text("{path} can't be written.", path=path), "Check the folder's permissions and the disk, then run this again."
+        Text("{path} can't be written: {reason}.", path=path, reason=reason),
+        "Check the folder's permissions and the disk, then run this again.",
     )
 
 

@@ -16,6 +16,7 @@ from .batch import DONE, FAILED, INTERRUPTED
 from .delivery import delivered, have_same_name, require_place
 from .files import ledger, open_character, put_on
 from .output import Output
+from .whole_motion import whole
 
 _SHORT_ID = 8
 
@@ -64,6 +65,7 @@ def _write(view: CaptureView, place: Path, options: argparse.Namespace, choices:
     if not view.files:
         raise Fault("This capture has no motion yet.", "Follow it to its end first.")
     require_place(place, overwrite=options.overwrite)
+    view, refetched = whole(view)
     armature = open_character(options.character, options.armature, DEFAULT_TARGET)
     assert armature is not None  # noqa: S101 -- only a robot's may be missing
     earlier = {action.session_uid for action in bpy.data.actions}
@@ -77,4 +79,4 @@ def _write(view: CaptureView, place: Path, options: argparse.Namespace, choices:
     with delivered(place, ledger().folder_of(view.id), overwrite=options.overwrite) as fresh:
         done = export_motion(bpy.context, armature, fresh, choices)
     written = Text("Frames {first} to {last} at {fps:g} fps.", first=done.first, last=done.last, fps=done.fps)
-    return (*sentences, str(written))
+    return (*refetched, *sentences, str(written))

@@ -277,6 +277,7 @@ class Capture:
         blocked_from: the state in which a blocked capture continues.
         name: the user's name for it, which is never sent; '' for the order's title.
         noted: its beginning is noted in the log; False in records of earlier versions.
+        witness: what names the second witness that noted its beginning too; '' if none did.
         drafts: how many drafts were given up, or tried for in vain.
         looked_at: when this process last saw the job as a draft that may be submitted, in seconds since 1970; else
             None.
@@ -313,6 +314,7 @@ class Capture:
     rejected: tuple[str, ...] = ()
     name: str = ""
     noted: bool = False
+    witness: str = ""
     drafts: int = 0
     looked_at: float | None = None
 

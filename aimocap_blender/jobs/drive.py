@@ -135,7 +135,7 @@ def begun_drive(ledger: Ledger, capture: Capture) -> Drive:
     try:
         ledger.make_folder(capture.id)
         lock = ledger.lock(capture.id)
-        saved = ledger.save(replace(capture, noted=_note(ledger, capture)))
+        saved = ledger.save(_noted(ledger, capture))
     except OSError:
         raise Fault(
             "The captures folder can't be written to.",
@@ -146,13 +146,13 @@ def begun_drive(ledger: Ledger, capture: Capture) -> Drive:
     return drive
 
 
-def _note(ledger: Ledger, capture: Capture) -> bool:
-    """Note that a capture begins; return whether that is on disk. It isn't submitted before it can be noted."""
+def _noted(ledger: Ledger, capture: Capture) -> Capture:
+    """Note that a capture begins, if that can be written; before it can be, the capture isn't submitted."""
     try:
-        ledger.note(capture.id, capture.job_id, capture.state.value, capture.base_url)
+        witness = ledger.note(capture.id, capture.job_id, capture.state.value, capture.base_url)
     except OSError:
-        return False
-    return True
+        return capture
+    return replace(capture, noted=True, witness=witness)
 
 
 def _without_pauses(capture: Capture) -> Capture:

@@ -161,7 +161,7 @@ class _Request:
             job,
             self._context.generations.get(capture.base_url),
             self._cancellation,
-            _idempotency_key(f"{capture.id} draft {capture.drafts}"),
+            _idempotency_key(capture.id, "draft", capture.drafts),
         )
         if self._owner(created.job_id) is not None:
             return Failed(TAKEN_JOB, sent=True)
@@ -213,7 +213,7 @@ class _Request:
 
     def _submit(self) -> Event:
         job_id, submission = self._capture.job_id, self._capture.submission
-        key = "" if submission.without_key else _idempotency_key(f"{job_id} submission {submission.renewals}")
+        key = "" if submission.without_key else _idempotency_key(job_id, "submission", submission.renewals)
         self._service.complete_upload(job_id, idempotency_key=key)
         return Submitted()
 
@@ -267,9 +267,9 @@ def _failure(failed: ServiceFault, capture: Capture, fingerprint: str) -> Failed
     )
 
 
-def _idempotency_key(of: str) -> str:
+def _idempotency_key(*of: object) -> str:
     """Return a UUID that is the same in each process, also one that read an older record."""
-    return str(uuid.uuid5(uuid.NAMESPACE_OID, of))
+    return str(uuid.uuid5(uuid.NAMESPACE_OID, " ".join(map(str, of))))
 
 
 def _accepted(other: Capture) -> Trouble:

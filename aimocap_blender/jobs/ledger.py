@@ -19,6 +19,7 @@ from .file_digest import has_size, is_as_delivered
 from .leased_lock import LeasedLock, LeaseWatch
 from .notes import Noted, Notes
 from .record_json import UnreadableRecordError, from_json, to_json
+from .this_machine import host_id
 
 if TYPE_CHECKING:
     from collections.abc import Collection
@@ -63,6 +64,7 @@ class Ledger:
         self.clips = Clips(folder)
         self.log = Notes(folder / LOG)
         self._witness = Notes(witness) if witness is not None else None
+        self._witness_name = f"{host_id()} {witness}" if witness is not None else ""
 
     def folder_of(self, capture_id: str) -> Path:
         """Return the folder of a capture's files."""
@@ -155,30 +157,39 @@ class Ledger:
         write_durably(folder / RECORD, text.encode("ascii"))  # only for its owner: it may hold a presigned link
         return capture
 
-    def note(self, capture_id: str, job_id: str, state: str, base_url: str = "") -> None:
+    def note(self, capture_id: str, job_id: str, state: str, base_url: str = "") -> str:
         """Note a capture's job and state in the log, and in the second witness if that can be written.
+
+        Returns:
+            What names the witness; '' if it wasn't written.
 
         Raises:
             OSError: it isn't in the log on disk.
         """
         self.log.add(capture_id, job_id, state, base_url)
-        if self._witness is not None:
-            try:
-                self._witness.add(capture_id, job_id, state, base_url)
-            except OSError as error:
-                _log.warning("The second witness can't be written: %s", type(error).__name__)
+        if self._witness is None:
+            return ""
+        try:
+            self._witness.add(capture_id, job_id, state, base_url)
+        except OSError as error:
+            _log.warning("The second witness can't be written: %s", type(error).__name__)
+            return ""
+        return self._witness_name
 
-    def noted(self, capture_id: str) -> Noted:
+    def noted(self, capture: Capture) -> Noted:
         """Return what the log and the second witness have noted of a capture.
 
         Raises:
             OSError: the log can't be read.
         """
-        noted = self.log.of(capture_id)
+        logged, seen = self.log.of(capture.id), None
         if self._witness is not None:
-            with contextlib.suppress(OSError):  # the log is another
-                noted = noted.joined(self._witness.of(capture_id))
-        return noted
+            with contextlib.suppress(OSError):
+                seen = self._witness.of(capture.id)
+        was_noted = capture.noted or capture.job_id != ""
+        was_seen_here = capture.witness != "" and capture.witness == self._witness_name
+        lost = (was_noted and logged is None and seen is None) or (was_seen_here and seen is None)
+        return Noted(max(logged or (), seen or (), key=len), lost)
 
     def has_motions(self, capture: Capture) -> bool:
         """Return whether a capture is done, and all of its motion is still on disk."""

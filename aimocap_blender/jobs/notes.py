@@ -26,20 +26,15 @@ class NotedSubmission:
 
 @dataclass(frozen=True)
 class Noted:
-    """What is noted of a capture.
+    """What is noted of a capture outside its record.
 
     Attributes:
-        begun: anything is noted of it.
         submissions: in order.
+        lost: what was noted is not all there, so there may have been more.
     """
 
-    begun: bool = False
     submissions: tuple[NotedSubmission, ...] = ()
-
-    def joined(self, other: "Noted") -> "Noted":
-        """Return both witnesses' notes: of each submission both have a note, unless one was rolled back or lost."""
-        more = max(self, other, key=lambda noted: len(noted.submissions))
-        return Noted(self.begun or other.begun, more.submissions)
+    lost: bool = False
 
 
 class Notes:
@@ -68,21 +63,19 @@ class Notes:
             file.flush()
             os.fsync(file.fileno())
 
-    def of(self, capture_id: str) -> Noted:
-        """Return what is noted of a capture.
+    def of(self, capture_id: str) -> tuple[NotedSubmission, ...] | None:
+        """Return the submissions of a capture in order; None if nothing is noted of it.
 
         Raises:
             OSError: the file can't be read.
         """
         lines = [fields for fields in self.lines() if fields.get("capture") == capture_id]
-        return Noted(
-            bool(lines),
-            tuple(
-                NotedSubmission(as_text(fields.get("job")) or "", _seconds(as_text(fields.get("at")) or ""))
-                for fields in lines
-                if fields.get("state") == State.SUBMITTING.value and fields.get("job")
-            ),
+        submissions = (
+            NotedSubmission(as_text(fields.get("job")) or "", _seconds(as_text(fields.get("at")) or ""))
+            for fields in lines
+            if fields.get("state") == State.SUBMITTING.value and fields.get("job")
         )
+        return tuple(submissions) if lines else None
 
     def lines(self) -> Iterator[Mapping[str, object]]:
         """Yield the lines in order, without those that a crash has torn.

@@ -12,7 +12,7 @@ _MAY_BE_SUBMITTED_AGAIN = frozenset({State.VERIFYING, State.UNCONFIRMED})
 def as_noted(capture: Capture, noted: Noted, now: float) -> Capture:
     """Return a record from disk as what is noted of it demands: a submission that it lacks is asked about.
 
-    Where its beginning is in no note either, any number of submissions may have been lost.
+    Where notes are lost too, there may have been any number of submissions.
 
     Args:
         capture: as it continues in this process.
@@ -26,7 +26,7 @@ def as_noted(capture: Capture, noted: Noted, now: float) -> Capture:
         submission = replace(capture.submission, tries=len(noted.submissions), at=min(last.at, now))
         capture = replace(capture, job_id=last.job_id, upload_url="", submission=submission)
         return _asked_about(capture)
-    if noted.begun or not (capture.noted or capture.job_id) or not capture.will_pay:
+    if not noted.lost or not capture.will_pay:
         return capture
     if not capture.job_id:
         return unconfirmed(replace(capture, blocked_from=None))

@@ -115,7 +115,7 @@ class Stepping:
             lock.release()
             return False
         try:
-            restarted = Restarted(self.ledger.noted(loaded.id))
+            restarted = Restarted(self.ledger.noted(loaded))
         except OSError:
             lock.release()
             raise
@@ -178,7 +178,7 @@ class Stepping:
 
     def _was_noted_elsewhere(self, capture: Capture) -> bool:
         """Return whether another process noted a submission: one that shares the folder, where locks don't hold."""
-        return len(self.ledger.noted(capture.id).submissions) > capture.submission.tries
+        return len(self.ledger.noted(capture).submissions) > capture.submission.tries
 
     @staticmethod
     def _require_lock(drive: Drive) -> None:

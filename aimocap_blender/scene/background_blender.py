@@ -50,7 +50,7 @@ _NEEDED_BEGINNINGS = ("LC_", "XDG_", "BLENDER_", "OMP_", "OPENBLAS_", "MESA_", "
 """Variables of the system, its graphics and Blender. All others, keys among them, are withheld from a process that
 reads foreign files."""
 
-_USERS = ("RESOURCES", "CONFIG", "SCRIPTS", "EXTENSIONS", "DATAFILES")
+_USER_FOLDERS = ("RESOURCES", "CONFIG", "SCRIPTS", "EXTENSIONS", "DATAFILES")
 _TEMPORARY = ("TMPDIR", "TEMP", "TMP")
 
 _CHILD = Path(__file__).with_name("background_child.py")
@@ -245,7 +245,7 @@ def _own_folders(folder: Path) -> dict[str, str]:
     Raises:
         OSError: they can't be created.
     """
-    own = {f"BLENDER_USER_{kind}": folder / kind.lower() for kind in _USERS}
+    own = {f"BLENDER_USER_{kind}": folder / kind.lower() for kind in _USER_FOLDERS}
     own |= {"XDG_CACHE_HOME": folder / "cache", **dict.fromkeys(_TEMPORARY, folder / "temp")}
     for path in own.values():
         path.mkdir(parents=True, exist_ok=True)

@@ -533,7 +533,7 @@ class Session:
             said = refused
             self._apply_requests.pop(capture_id, None)
             self.notes[capture_id] = Note(refused.text, failed=True)
-        self.messages.say(view.title if view is not None else capture_id, said)
+        self.messages.add(Message("WARNING", said.text, view.title if view is not None else capture_id))
 
 
 def kinds_for(view: CaptureView, armature: bpy.types.Object | None, *, bound: bool) -> tuple[str, ...]:

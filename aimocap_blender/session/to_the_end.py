@@ -15,15 +15,20 @@ _FAILURES_BEFORE_PAYING = 6
 
 
 class Patience:
-    """Limits the failures of an unpaid capture without a window."""
+    """Limits the failures of a capture without a window.
 
-    def __init__(self) -> None:
+    Args:
+        also_paid: of a paid one too, which can be followed again at any time.
+    """
+
+    def __init__(self, *, also_paid: bool = False) -> None:
         self._before: int | None = None
+        self._also_paid = also_paid
 
     def is_over(self, view: CaptureView) -> bool:
         """Return whether it has failed too often in a row since the first call; earlier failures don't count."""
         self._before = view.failures if self._before is None else min(self._before, view.failures)
-        return view.failures - self._before >= _FAILURES_BEFORE_PAYING and not view.paid
+        return view.failures - self._before >= _FAILURES_BEFORE_PAYING and (self._also_paid or not view.paid)
 
 
 def follow_to_the_end(session: Session, capture_id: str) -> CaptureView:

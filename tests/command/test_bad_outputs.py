@@ -93,7 +93,7 @@ def test_the_other_motion_of_a_job_and_each_of_several(
     for place, arguments in calls.items():
         for options in ((), ("--overwrite",)):
             status, _, errors = call(*arguments, *options)
-            assert (status, f"{place} is not a file." in errors) == (1, True)
+            assert (status, f"{place} can't be written: " in errors) == (1, True)
     assert service.requests == []
     seen(errors.strip())
 

@@ -4,6 +4,7 @@ import dataclasses
 import json
 import os
 import sys
+import uuid
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from fractions import Fraction
@@ -48,7 +49,7 @@ def records(tmp_path: Path) -> list[Path]:
 
 def left_over(tmp_path: Path, video: Path, **changes: Any) -> str:  # noqa: ANN401 -- fields of a record
     """An unpaid capture of the video as an earlier process left it, made from a record that is there; its id."""
-    capture_id = f"0000000{len(records(tmp_path))}-0000-4000-8000-000000000000"
+    capture_id = f"0000000{len(records(tmp_path))}{str(uuid.uuid4())[8:]}"
     record = json.loads(records(tmp_path)[0].read_text())
     looks = module("jobs.source_file").fingerprint(video, video.name, temporary=False)
     folder = tmp_path / "captures" / capture_id

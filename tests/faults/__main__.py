@@ -9,7 +9,7 @@ import tempfile
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from tests.tools.suites import run_pytest
+from tests.tools.suites import IN_EVERY_BLENDER, run_pytest
 
 from .carried import modules_with_faults
 from .known import KNOWN
@@ -43,7 +43,9 @@ def main() -> int:
     with tempfile.TemporaryDirectory() as folder:
         results = Path(folder, "results")
         for some in ([module for module in modules if module not in blender], blender):
-            run = run_pytest(Path(sys.executable), ["-q", "-m", "fault", *some], {RESULTS: str(results)})
+            run = run_pytest(
+                Path(sys.executable), ["-q", "-m", "fault", *some], {RESULTS: str(results), IN_EVERY_BLENDER: "1"}
+            )
             print(run.output)
             statuses.append(run.status)
         for line in results.read_text(encoding="utf-8").splitlines():

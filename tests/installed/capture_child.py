@@ -3,6 +3,8 @@
 import json
 import os
 import sys
+from functools import partial
+from importlib import import_module
 from pathlib import Path
 
 import bpy
@@ -20,6 +22,8 @@ def main() -> None:
     request = json.loads(Path(sys.argv[-1]).read_text())
     bpy.context.preferences.system.use_online_access = True
     blender_knows.install(request["zip"])
+    session = import_module(f"{blender_knows.MODULE}.session.session")
+    session.Timing = partial(session.Timing, settle_sec=0.02)
     bpy.ops.wm.read_homefile(use_empty=True, use_factory_startup=False)
     scene = bpy.context.scene
     scene.render.fps = 30

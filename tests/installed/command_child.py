@@ -15,7 +15,9 @@ import bpy
 sys.path.insert(0, str(Path(__file__).parent))
 import blender_knows
 
-_WAITS = dict.fromkeys(("first_poll_sec", "first_retry_sec", "longest_retry_sec", "look_around_sec"), 0.02)
+_WAITS = dict.fromkeys(
+    ("first_poll_sec", "first_retry_sec", "longest_retry_sec", "settle_sec", "look_around_sec"), 0.02
+)
 
 
 def main() -> None:

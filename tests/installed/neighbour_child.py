@@ -84,6 +84,7 @@ out = folder / "out"
 onto = ("--character", hero, "--output")
 capture = ("capture", request["video"], "--start", 0.2, "--end", 0.6)
 verb(*capture, *onto, out / "captured.blend")
+verb("capture", request["video"], "--target", "unitree_g1", "--output", out / "robot.blend")
 verb("list")
 verb("follow")
 verb("export", *onto, out / "engine")

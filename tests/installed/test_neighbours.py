@@ -11,6 +11,7 @@ from tests.blender_versions import in_oldest_and_newest
 from tests.faults.marks import Seen
 from tests.installed.conftest import LONGEST_SEC, RunInBlender
 from tests.installed.neighbour import changed, neighbour_zip, tree_of
+from tests.media.barcode_video import MOVIES, barcode_video
 from tests.media.figure.film import FILMS, Film, filmed_person
 from tests.media.metahuman_fbx import make_metahuman_fbx
 from tests.standin import Results, StandIn
@@ -19,10 +20,10 @@ from tests.with_networks import needs_networks
 
 ITS_OWN = re.compile(
     r"/extensions/user_default/aimocap_blender/(.*/)?__pycache__/"  # Python's, when a module is first imported
-    r"|/datafiles/aimocap/log/"
+    r"|/datafiles/aimocap/"  # its log, and captures where no other folder is chosen
     r"|/scripts/presets/aimocap/"  # the user's own, by `add_motion_preset`
 )
-"""Files of the add-on's in the user's folders, which it may change. The captures folder is elsewhere here."""
+"""Files of the add-on's in the user's folders, which it may change."""
 STARTS_A_BLENDER = {
     *("check_video", "preview_motion", "capture_motion", "render_review", "import_motion_fbx", "retarget_to_g1"),
     *(f"--command aimocap {verb}" for verb in ("capture", "apply", "export", "preview", "g1")),
@@ -64,9 +65,10 @@ def test_the_command_line_of_the_users_own_blender(extension_zip: Path, tmp_path
     """Where both extensions are enabled in the saved preferences, which a call reads."""
     blender, home, config = os.environ.get(BLENDER_PROGRAM, ""), tmp_path / "home", tmp_path / "config"
     variables = {**os.environ, "HOME": str(home), "BLENDER_USER_RESOURCES": str(config)}
+    video = barcode_video(MOVIES, 25, 60, (160, 120))
 
     def status_of(*arguments: object) -> int:
-        command = [blender, "--command", *map(str, arguments)]
+        command = [blender, "--online-mode", "--command", *map(str, arguments)]
         return subprocess.run(
             command, env=variables, check=False, timeout=LONGEST_SEC, stdout=subprocess.DEVNULL
         ).returncode
@@ -80,6 +82,10 @@ def test_the_command_line_of_the_users_own_blender(extension_zip: Path, tmp_path
     assert status_of("aimocap", "list") == 0
     before = tree_of(home, config)
     assert any("neighbour_wheel" in path for path in before)
+    with StandIn(polls=("completed",)) as service:
+        variables |= {"AIMOCAP_SERVICE_URL": service.base_url, "AIMOCAP_API_KEY": service.api_key}
+        onto_a_new_rig = ("--target", "unitree_g1", "--output", tmp_path / "robot.blend")
+        assert status_of("aimocap", "capture", video, *onto_a_new_rig) == 0
     finds_faults = 3
     assert status_of("aimocap", "g1", motion, "--no-mend", "--output", tmp_path / "robot") in {0, finds_faults}
     assert of_others(changed(before, tree_of(home, config))) == []

@@ -59,6 +59,7 @@ class Desk:
         *,
         start: bool = True,
         leftovers: Callable[[], None] = lambda: None,
+        witness: Path | None = None,
     ) -> None:
         self.base_url = base_url
         self.key = key
@@ -73,6 +74,7 @@ class Desk:
             verify=self._verify,
             timing=timing,
             leftovers=leftovers,
+            witness=witness,
         )
         if start:
             self.runner.start()

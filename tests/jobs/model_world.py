@@ -65,7 +65,7 @@ class World:
     service: ModelService = field(default_factory=ModelService)
     disk: Capture = field(default_factory=new_capture)
     requests: list[Effect] = field(default_factory=list)
-    notes: Noted = field(default_factory=lambda: Noted(begun=True))
+    notes: Noted = field(default_factory=Noted)
     restore: Restore | None = None
     versions: list[Capture] = field(default_factory=list)
     looked: tuple[str, float] = ("", 0.0)
@@ -169,12 +169,12 @@ class World:
         submissions = self.notes.submissions
         if capture.state is State.SUBMITTING:
             submissions += (NotedSubmission(capture.job_id, self.service.now),)
-        self.notes = Noted(begun=True, submissions=submissions)
+        self.notes = Noted(submissions)
 
     def _restore(self, restore: Restore) -> Capture:
         self.restore = replace(restore, at=-1)
         if not restore.notes_kept:
-            self.notes = Noted()
+            self.notes = Noted(lost=True)
         self.disk = self.versions[min(restore.version, len(self.versions) - 1)]
         return self._restart()
 

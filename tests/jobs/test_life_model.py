@@ -346,7 +346,7 @@ def _records_from_disk_are_believed(patch: pytest.MonkeyPatch) -> None:
 
 def _lost_notes_mean_nothing(patch: pytest.MonkeyPatch) -> None:
     honest = life.as_noted
-    patch.setattr(life, "as_noted", lambda capture, noted, now: honest(capture, replace(noted, begun=True), now))
+    patch.setattr(life, "as_noted", lambda capture, noted, now: honest(capture, replace(noted, lost=False), now))
 
 
 def _documented_refusals_are_believed(patch: pytest.MonkeyPatch) -> None:

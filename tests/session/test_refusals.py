@@ -18,7 +18,7 @@ from tests.ui.acts import captures, preferences, refusal, whole_state
 
 TWO_SENTENCES = re.compile(r"[A-Z“][^\n]*[^.\s]\. [A-Z“][^\n]*[^.\s]\.")
 CREATED = ["create", "job"]
-PAID = [*CREATED, "upload", "complete_upload", "job"]
+PAID = [*CREATED, "upload", "job", "complete_upload", "job"]
 Movies = Callable[[Fraction], Path]
 
 
@@ -171,7 +171,7 @@ class TestByTheService:
     def test_too_few_credits(self, service: StandIn) -> None:
         service.credits = 0.5
         refused("credits")
-        assert service.steps() == [*CREATED, "upload", "complete_upload"]
+        assert service.steps() == [*CREATED, "upload", "job", "complete_upload", *["job"] * 3]
         assert service.charges == []
 
     def test_a_plan_that_ended(self, service: StandIn) -> None:

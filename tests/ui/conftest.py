@@ -38,7 +38,8 @@ FRAMES = 60
 WAITS = dict.fromkeys(
     (
         *("first_poll_sec", "first_retry_sec", "longest_retry_sec"),
-        *("busy_sec", "look_around_sec", "delivery_patience_sec", "end_patience_sec", "garbled_patience_sec"),
+        *("busy_sec", "settle_sec", "look_around_sec"),
+        *("delivery_patience_sec", "end_patience_sec", "garbled_patience_sec"),
     ),
     0.02,
 )

@@ -53,7 +53,10 @@ def lost_in_matroska(file: BinaryIO) -> Spans:
         return ()
     if segment.end <= length and not _misses_its_cues(file, segment, first[_SEEK_HEAD]):
         return ()
-    clusters = [one for one in _elements(file, segment.begin, segment.end, _IN_A_SEGMENT) if one.kind == _CLUSTER]
+    walked = [*_elements(file, segment.begin, segment.end, _IN_A_SEGMENT)]
+    if walked[-1].end == segment.end <= length:
+        return ()
+    clusters = [one for one in walked if one.kind == _CLUSTER]
     video = _video_track(file, first[_TRACKS])
     times = sorted(time for one in clusters[-2:] for time in _times(file, one, video, length))
     if not times:

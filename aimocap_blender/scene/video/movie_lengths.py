@@ -17,7 +17,8 @@ _Key = tuple[str, int, int]
 
 _known: "dict[_Key, Movie | None]" = {}
 _asked_for: set[Path] = set()
-_HALF_A_FRAME = 0.5
+_NEGLIGIBLE_SEC = 0.1
+"""So much of a range may be missing, as the last frame of a recording often is."""
 discarded(_known.clear)
 
 
@@ -75,10 +76,10 @@ def require_decodable(name: str, lost: Spans, range_sec: tuple[float, float], fp
         Fault: a part of it can't be.
     """
     start, end = range_sec
-    half = _HALF_A_FRAME / fps
-    first = min((first for first, last in lost if first < end - half and start + half < last), default=None)
-    if first is None:
+    missing = [first for first, last in lost if min(end, last) - max(start, first) > _NEGLIGIBLE_SEC]
+    if not missing:
         return
+    first = min(missing)
     decodable = max(first - start, 0.0)
     raise Fault(
         Text(
@@ -91,7 +92,7 @@ def require_decodable(name: str, lost: Spans, range_sec: tuple[float, float], fp
             end=first,
             frame=round(first * fps),
         )
-        if decodable > half
+        if decodable > _NEGLIGIBLE_SEC
         else "Choose another range, or use a complete copy of the file.",
     )
 

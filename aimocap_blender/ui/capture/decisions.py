@@ -1,4 +1,4 @@
-"""Operators that ask before paid work is lost or paid twice: submit again, take over, forget, and restore."""
+"""Operators that ask before paid work is lost or paid twice: submit again, pay as mine, take over, forget, restore."""
 
 from typing import TYPE_CHECKING
 
@@ -8,6 +8,7 @@ from ...jobs.runner import CaptureView
 from ...service.contract import FBX, ROBOT_MOTION
 from ...session.session import open_session
 from ...texts.text import Sentence, Text
+from ..setup import preferences
 from .asking import Answer, AsksFirst, Question
 from .operators import OnCapture, call_runner
 
@@ -34,6 +35,24 @@ class SubmitAnyway(AsksFirst, OnCapture, bpy.types.Operator):
         if self.has_asked:
             return {"CANCELLED"}
         return call_runner(self, self.capture_id, open_session().runner.submit_anyway)
+
+
+class PayAsMine(AsksFirst, OnCapture, bpy.types.Operator):
+    """Start this capture anew with your API key, which then pays for it"""
+
+    bl_idname = "aimocap.pay_as_mine"
+    bl_label = "Pay as Mine"
+
+    def invoke(self, context: bpy.types.Context, event: bpy.types.Event) -> "set[OperatorReturnItems]":
+        """Ask first, since this uploads the video and costs credits."""
+        view = open_session().view(self.capture_id)
+        return self.execute(context) if view is None else self.ask(context, before_paying(view))
+
+    def execute(self, context: bpy.types.Context) -> "set[OperatorReturnItems]":
+        """Start it anew."""
+        if self.has_asked:
+            return {"CANCELLED"}
+        return call_runner(self, self.capture_id, open_session().runner.pay_as_mine)
 
 
 class TakeOver(AsksFirst, OnCapture, bpy.types.Operator):
@@ -107,6 +126,20 @@ def before_submitting(view: CaptureView) -> Question:
     return Question("Submit this job again?", sentences, (answer,), cancel_first=True)
 
 
+def before_paying(view: CaptureView) -> Question:
+    """Return the question before a capture that was begun with another key is paid with the current one."""
+    sentences: tuple[Sentence, ...] = (
+        Text(
+            "“{title}” was begun with another API key; whoever began it may still have it made, and pay.",
+            title=view.title,
+        ),
+        Text("Its video is uploaded to {host} with your key.", host=preferences.service_host()),
+        Text("This costs you about {cost:.1f} credits.", cost=view.credits),
+    )
+    answer = Answer("Pay as Mine", "aimocap.pay_as_mine", {"capture_id": view.id}, at_once=True)
+    return Question("Pay for this capture?", sentences, (answer,), cancel_first=True)
+
+
 def before_taking_over(view: CaptureView) -> Question:
     """Return the question before an unpaid capture of another computer is taken over."""
     sentences: tuple[Sentence, ...] = (
@@ -141,4 +174,4 @@ def before_forgetting(view: CaptureView) -> Question | None:
     return Question("Forget this capture?", tuple(sentences), (answer,), cancel_first=True)
 
 
-CLASSES = (SubmitAnyway, TakeOver, ForgetCapture, RestoreCapture)
+CLASSES = (SubmitAnyway, PayAsMine, TakeOver, ForgetCapture, RestoreCapture)

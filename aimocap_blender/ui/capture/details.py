@@ -170,15 +170,19 @@ def _again(cost: float) -> "Choice":
 
 def _free_choices_of(view: CaptureView) -> "tuple[Choice, ...]":  # noqa: PLR0911 -- one for each state
     check: Choice = ("aimocap.check_again", "Check Again", "FILE_REFRESH")
+    if view.can_pay_as_mine:
+        return (("aimocap.pay_as_mine", Text("Pay as Mine · {credits:.1f} credits", credits=view.credits), "ERROR"),)
     if view.state == State.DONE:
         apply: Choice = ("aimocap.apply_capture", "Apply", "ARMATURE_DATA")
         return (apply, check) if view.can_check_again else (apply,)
     if view.state == State.UNCONFIRMED:
-        return (check, ("aimocap.submit_anyway", "Submit Again" if view.refused else "Submit Anyway", "ERROR"))
+        submit: Choice = ("aimocap.submit_anyway", "Submit Again" if view.refused else "Submit Anyway", "ERROR")
+        return (check, submit) if view.can_check_again else (submit,)
     if view.can_check_again or not view.can_follow:
         take_over: Choice = ("aimocap.take_over", "Take Over", "IMPORT")
-        if view.trouble_code == NO_CREDITS and not view.can_check_again:
-            return ((_LINK, "Add Credits", "URL"),)
+        credits: tuple[Choice, ...] = ((_LINK, "Add Credits", "URL"),) if view.trouble_code == NO_CREDITS else ()
+        if credits:
+            return (*credits, check) if view.can_check_again else credits
         return (check,) if view.can_check_again else (take_over,) if view.can_take_over else ()
     if view.state != State.BLOCKED:
         return (("aimocap.follow_capture", "Follow", "PLAY"),)

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from ...plain_files import read_plain
 from ...texts.faults import Fault
-from ...whole_files import write_durably
+from ...whole_files import target_of, write_durably
 
 ENVIRONMENT = "AIMOCAP_API_KEY"
 _VARIABLES = (ENVIRONMENT, "AIMOCAP_KEY")
@@ -51,13 +51,13 @@ def read(path: Path) -> str:
 
 
 def write(path: Path, text: str) -> None:
-    """Save the text to a file that only the user can read; an empty one removes the file.
+    """Save the text to a file that only the user can read, where a link leads too; an empty one removes the file.
 
     Raises:
-        OSError: the folder can't be written.
+        OSError: it can't be written.
     """
     if not text:
         path.unlink(missing_ok=True)
         return
     path.parent.mkdir(parents=True, exist_ok=True)
-    write_durably(path, f"{text}\n".encode())
+    write_durably(target_of(path), f"{text}\n".encode())

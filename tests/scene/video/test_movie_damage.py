@@ -11,6 +11,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from aimocap_blender.scene.video.movie_files import movie_facts
+from aimocap_blender.scene.video.movie_lengths import require_decodable
+from aimocap_blender.texts.faults import Fault
 from tests.blender_versions import in_oldest_and_newest
 from tests.faults.marks import Seen
 from tests.media.barcode import NoBarcode, read_barcode
@@ -102,6 +104,16 @@ def test_nothing_is_lost_of_whole_movies(movie: Path, matroska: Path, shared_dat
     moved.write_bytes(index_first(movie))
     for file in (movie, moved, matroska, shared_data / "videos" / "dancer_and_robot.mp4"):
         assert movie_facts(file).lost == ()
+
+
+def test_a_last_frame_that_is_incomplete_hinders_nothing(movie: Path, tmp_path: Path) -> None:
+    file = tmp_path / "take.mp4"
+    file.write_bytes(index_first(movie)[:-1])
+    ((first, last),) = lost = movie_facts(file).lost
+    assert last - first == pytest.approx(1 / FPS)
+    require_decodable("take.mp4", lost, (0.0, last), float(FPS))
+    with pytest.raises(Fault):
+        require_decodable("take.mp4", ((first - 0.5, last),), (0.0, last), float(FPS))
 
 
 def test_a_real_movie_that_was_not_downloaded_whole(shared_data: Path, tmp_path: Path) -> None:

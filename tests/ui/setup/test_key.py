@@ -34,6 +34,20 @@ def test_it_is_kept_in_a_file_that_only_its_owner_can_read(key_path: Path) -> No
     assert preferences().api_key == ""
 
 
+@pytest.mark.fault(86)
+def test_a_link_to_it_is_kept(key_path: Path, tmp_path: Path) -> None:
+    target = tmp_path / "kept elsewhere"
+    key_path.parent.mkdir(parents=True, exist_ok=True)
+    key_path.symlink_to(target)
+    try:
+        preferences().api_key = KEY
+        assert key_path.is_symlink()
+        assert target.read_text().strip() == KEY
+        assert stat.S_IMODE(target.stat().st_mode) == 0o600
+    finally:
+        key_path.unlink()
+
+
 def test_it_is_not_in_blenders_preferences(key_path: Path) -> None:
     del key_path
     preferences().api_key = KEY

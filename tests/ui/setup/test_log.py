@@ -15,6 +15,7 @@ from types import ModuleType
 import bpy
 import pytest
 
+from tests.special_files import kind_of, special_file
 from tests.standin import StandIn
 from tests.ui.acts import captures, module, preferences, refusal
 from tests.ui.conftest import MODULE
@@ -119,6 +120,19 @@ def test_without_a_clipboard_a_file_is_asked_for(addon: ModuleType, tmp_path: Pa
     assert "Save to a file" in refusal(bpy.ops.aimocap.copy_report)
     (tmp_path / "file").touch()
     assert "can't be saved" in refusal(bpy.ops.aimocap.copy_report, filepath=str(tmp_path / "file" / "report.txt"))
+
+
+@pytest.mark.fault(86)
+def test_where_the_report_is_written(addon: ModuleType, tmp_path: Path) -> None:
+    del addon
+    (tmp_path / "link.txt").symlink_to("report.txt")
+    assert bpy.ops.aimocap.copy_report(filepath=str(tmp_path / "link.txt")) == {"FINISHED"}
+    assert (tmp_path / "link.txt").is_symlink()
+    assert (tmp_path / "report.txt").read_text(encoding="utf-8")
+    pipe = special_file("pipe", tmp_path / "pipe.txt")
+    before = kind_of(pipe)
+    assert "pipe or a device" in refusal(bpy.ops.aimocap.copy_report, filepath=str(pipe))
+    assert kind_of(pipe) == before
 
 
 def test_the_net_below_what_is_chosen(log: Path, monkeypatch: pytest.MonkeyPatch) -> None:

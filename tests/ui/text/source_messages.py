@@ -26,7 +26,7 @@ FUNCTIONS_NOT_SEEN = {
     for name in ("_lines", "_settings", "_line_of", "_moment")
 }
 CALLS_NOT_SEEN = re.compile(
-    r"_?log\.\w+|re\.\w+|.*\.new|threading\.Thread|super\(\)\.__init__|cast|self\.(note|_jittered)"
+    r"_?log\.\w+|re\.\w+|.*\.new|threading\.Thread|super\(\)\.__init__|cast|self\.(log\.add|_jittered)"
     r"|_?[A-Z]\w*Error|_Broken|self\._expect|(object|list|text|number)_in"  # what is odd in a file, for who wrote it
 )
 """Names of functions whose arguments are not seen."""
