@@ -32,6 +32,10 @@ class Clips:
     def __init__(self, captures_folder: Path) -> None:
         self.folder = captures_folder / CLIPS
 
+    def folder_of(self, name: str) -> Path:
+        """Return the folder in which a clip of that name is rendered."""
+        return self.folder / f"{_PREFIX}{name}"
+
     def new(self, name: str) -> tuple[Path, LeasedLock | None]:
         """Create the folder in which a clip is rendered; return it, and its lock.
 
@@ -40,7 +44,7 @@ class Clips:
         """
         if _is_link(self.folder):
             raise NotADirectoryError(errno.ENOTDIR, os.strerror(errno.ENOTDIR), str(self.folder))
-        folder = self.folder / f"{_PREFIX}{name}"
+        folder = self.folder_of(name)
         folder.mkdir(parents=True)
         return folder, claimed(folder)
 

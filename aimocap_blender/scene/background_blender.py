@@ -86,7 +86,7 @@ class BackgroundBlender:
         private_folder: Path | None = None,
         variables: Mapping[str, str] = _NO_VARIABLES,
     ) -> Self:
-        """Start the script.
+        """Start the script, in any thread.
 
         Args:
             script: a self-contained Python file.

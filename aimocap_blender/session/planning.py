@@ -2,9 +2,11 @@
 
 import contextlib
 import shutil
+import time
 import uuid
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
@@ -36,6 +38,7 @@ from ..whole_files import renamed
 from .binding import bind
 from .capture_settings import CaptureSettings
 from .configuration import configuration
+from .disk_work import DiskWork
 from .earlier import RENDERED_FROM
 
 if TYPE_CHECKING:
@@ -279,6 +282,9 @@ def request_of(
     )
 
 
+_COUNT_SEC = 0.5
+
+
 class Preparation:
     """Preparation of a capture: a strip's range is rendered to a clip, if it needs one, then the capture is saved.
 
@@ -293,7 +299,7 @@ class Preparation:
         saving: the capture's start, which saves it; its result is the capture's id.
     """
 
-    def __init__(self, plan: CapturePlan, saving: "Future[str] | None" = None) -> None:
+    def __init__(self, plan: CapturePlan, disk: DiskWork, saving: "Future[str] | None" = None) -> None:
         name = str(uuid.uuid4())
         self.id = f"clip-{name}"
         self.title = plan.request.title
@@ -303,19 +309,20 @@ class Preparation:
         self.capture_id = ""
         self.plan = plan
         self.saving = saving
-        self._rendering: ClipRendering | None = None
+        self._disk = disk
+        self._name = name
+        self._clips = Clips(configuration().captures_folder)  # since a later Blender may upload it
+        self._folder = self._clips.folder_of(name)
         self._lock: LeasedLock | None = None
-        if plan.source is None:
-            return
-        # in the captures folder, since a later Blender may upload it
-        try:
-            self._folder, self._lock = Clips(configuration().captures_folder).new(name)
-        except OSError as error:
-            raise Fault(
-                Text("The clip can't be saved: {reason}.", reason=error.strerror), "Check the captures folder."
-            ) from error
-        self._clip = self._folder.with_suffix(".mp4")
-        self._rendering = ClipRendering.plan(plan.source, self._folder)
+        self._rendering: ClipRendering | None = None
+        self._beginning: Future[None] | None = None
+        self._ending: Future[CaptureRequest] | None = None
+        self._counting: Future[int] | None = None
+        self._done, self._counted_at = 0, 0.0
+        if plan.source is not None:
+            if not plan.source.by_formula:  # a copy of the open file is saved there
+                self._make_folder()
+            self._rendering = ClipRendering.plan(plan.source, self._folder)
 
     @property
     def active(self) -> bool:
@@ -324,8 +331,8 @@ class Preparation:
 
     @property
     def begun(self) -> bool:
-        """Whether a background Blender has been started for it."""
-        return self._rendering is None or self._rendering.begun
+        """Whether a background Blender was started for it, or is about to be; or it needs none."""
+        return self._rendering is None or self._beginning is not None
 
     @property
     def is_saving(self) -> bool:
@@ -335,33 +342,63 @@ class Preparation:
     @property
     def renders(self) -> bool:
         """Whether a background Blender renders its clip."""
-        return self.active and self._rendering is not None and self._rendering.begun and self.request is None
+        return self.active and self._beginning is not None and self.request is None
 
     def begin(self) -> None:
-        """Start rendering.
+        """Start rendering; a fault that takes longer is kept.
 
         Raises:
             Fault: Blender can't be started.
         """
+        self._beginning = self._disk.soon(self._begin)
+        if self._beginning.done():
+            self._beginning.result()
+
+    def _begin(self) -> None:
         if self._rendering is not None:
+            if self.plan.source is not None and self.plan.source.by_formula:
+                self._make_folder()
             self._rendering.begin()
+
+    def _make_folder(self) -> None:
+        try:
+            _, self._lock = self._clips.new(self._name)
+        except OSError as error:
+            raise _unwritable(error) from error
 
     def poll(self) -> bool:
         """Return whether it has finished, successfully or not; never waits."""
-        if self._rendering is None or not self._rendering.poll():
+        if self._rendering is None or self._beginning is None or not self._beginning.done():
             return False
         try:
-            clip = self._rendering.result
-            path = renamed(clip.path, self._clip)
+            self._beginning.result()
+            if self._ending is None:
+                if not self._rendering.poll():
+                    self._count(self._rendering)
+                    return False
+                self._ending = self._disk.later(partial(self._end, self._rendering))
+            if not self._ending.done():
+                return False
+            self.request = self._ending.result()
         except Fault as fault:
             self.fault = fault
-            return True
+        return True
+
+    def _count(self, rendering: ClipRendering) -> None:
+        """Read now and then how many frames are done."""
+        if self._counting is not None and self._counting.done():
+            self._done, self._counting = self._counting.result(), None
+        if self._counting is None and time.monotonic() - self._counted_at > _COUNT_SEC:
+            self._counted_at = time.monotonic()
+            self._counting = self._disk.later(lambda: rendering.frames_done)
+
+    def _end(self, rendering: ClipRendering) -> CaptureRequest:
+        clip = rendering.result
+        try:
+            path = renamed(clip.path, self._folder.with_suffix(".mp4"))
         except OSError as error:
-            self.fault = Fault(
-                Text("The clip can't be saved: {reason}.", reason=error.strerror), "Check the captures folder."
-            )
-            return True
-        self.request = replace(
+            raise _unwritable(error) from error
+        return replace(
             self.plan.request,
             source=path,
             source_name=f"{self.plan.request.binding['strip']}.mp4",
@@ -371,10 +408,12 @@ class Preparation:
             binding={**self.plan.request.binding, "by_strip": clip.mapping.to_json()},
             temporary_source=True,
         )
-        return True
 
     def close(self) -> None:
-        """Cancel it, and delete the clip unless a capture has taken it over; saving must have ended."""
+        """Cancel it, and delete the clip unless a capture has taken it over."""
+        self._disk.later(self._close)
+
+    def _close(self) -> None:
         if self.saving is not None and self.saving.exception() is None:
             self.capture_id = self.saving.result()
         if self._rendering is not None:
@@ -392,7 +431,7 @@ class Preparation:
         """Delete the clip unless a capture has taken it over; Blender's output stays until the next start."""
         self._release()
         if self._rendering is not None and not self.capture_id:
-            self._clip.unlink(missing_ok=True)
+            self._folder.with_suffix(".mp4").unlink(missing_ok=True)
 
     def _release(self) -> None:
         if self._lock is not None:
@@ -401,4 +440,8 @@ class Preparation:
     @property
     def progress(self) -> tuple[int, int]:
         """Frames rendered so far, and in total."""
-        return (self._rendering.frames_done, self._rendering.frames) if self._rendering is not None else (0, 0)
+        return self._done, self._rendering.frames if self._rendering is not None else 0
+
+
+def _unwritable(error: OSError) -> Fault:
+    return Fault(Text("The clip can't be saved: {reason}.", reason=error.strerror), "Check the captures folder.")

@@ -61,16 +61,14 @@ class MotionReading:
         self._sampling: FbxSampling | None = None
         self._thread: threading.Thread | None = None
         self._folder: PrivateFolder | None = None
+        self._closed = False
         try:
             if kind == FBX:
                 self._folder = PrivateFolder()
-                self._sampling = FbxSampling.start(path, self._folder.path / "read", self._folder.path)
             self._thread = threading.Thread(
-                target=self._read_beside, args=(kind, path, chosen, source, delivered), daemon=True
+                target=self._read_beside, args=(path, chosen, source, delivered, self._folder), daemon=True
             )
             self._thread.start()
-        except Fault as fault:
-            self.fault = fault
         except OSError as error:
             self.fault = Fault(
                 Text("A temporary folder can't be created: {reason}.", reason=error.strerror),
@@ -79,23 +77,25 @@ class MotionReading:
 
     def poll(self) -> bool:
         """Return whether reading has finished, successfully or not; never waits."""
+        if self._thread is not None and self._thread.is_alive():
+            return False
+        self._thread = None
         if self._sampling is not None and self._sampling.poll():
             self._take_samples()
-        if self._thread is not None and not self._thread.is_alive():
-            self._thread = None
-        return self._sampling is None and self._thread is None
+        return self._sampling is None
 
     def wait(self) -> None:
         """Block until it has finished."""
-        if self._sampling is not None:
-            self._sampling.wait()
-            self._take_samples()
         if self._thread is not None:
             self._thread.join()
             self._thread = None
+        if self._sampling is not None:
+            self._sampling.wait()
+            self._take_samples()
 
     def close(self) -> None:
         """Cancel it."""
+        self._closed = True  # whoever comes later, this or the thread, kills the process
         if self._sampling is not None:
             self._sampling.kill()
         if self._folder is not None:
@@ -112,23 +112,29 @@ class MotionReading:
 
     def _read_beside(
         self,
-        kind: str,
         path: Path,
         chosen: ReadingChoices | None,
         source: G1Source | None,
         delivered: ResultFile | None,
+        folder: PrivateFolder | None,
     ) -> None:
-        self.is_damaged = delivered is not None and not is_as_delivered(path.parent, delivered)
-        if kind != FBX and not self.is_damaged:
-            self._read_g1(path, chosen, source)
+        with threads.computing():
+            self.is_damaged = delivered is not None and not is_as_delivered(path.parent, delivered)
+            if self.is_damaged:
+                return
+            try:
+                if folder is None:
+                    self._read_g1(path, chosen, source)
+                    return
+                self._sampling = FbxSampling.start(path, folder.path / "read", folder.path)
+            except Fault as fault:
+                self.fault = fault
+        if self._closed and self._sampling is not None:
+            self._sampling.kill()
 
     def _read_g1(self, path: Path, chosen: ReadingChoices | None, source: G1Source | None) -> None:
-        try:
-            with threads.computing():
-                self.g1_reading = read_g1_file(path, chosen) if source is None else interpreted(source, chosen)
-            self.motion, self.notes = self.g1_reading.motion, self.g1_reading.notes
-        except Fault as fault:
-            self.fault = fault
+        self.g1_reading = read_g1_file(path, chosen) if source is None else interpreted(source, chosen)
+        self.motion, self.notes = self.g1_reading.motion, self.g1_reading.notes
 
 
 def check_motion_file(kind: str, path: Path) -> None:

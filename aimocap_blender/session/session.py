@@ -158,7 +158,7 @@ class Session:
             saving = self.disk.soon(partial(self.runner.begin, plan.request))
             if saving.done():
                 return saving.result()
-        preparation = Preparation(plan, saving)
+        preparation = Preparation(plan, self.disk, saving)
         if saving is None and not self._renders:
             preparation.begin()
         self.preparations[preparation.id] = preparation
@@ -262,14 +262,15 @@ class Session:
         """Stop all threads and child processes; captures continue at the next start."""
         for one in self.earlier:
             one.close()
+        for preparation in self.preparations.values():
+            preparation.close()
         self.disk.close()
         self.runner.close()
         self.previews.close()
         self.video_checks.close()
-        for capture_id in self._claims:  # its motion was not applied yet
-            self.runner.give_application_back(capture_id)
-        for preparation in self.preparations.values():
-            preparation.close()
+        for capture_id, claim in self._claims.items():  # its motion was not applied yet
+            if claim.exception() is None and claim.result():
+                self.runner.give_application_back(capture_id)
         for reading in self._readings.values():
             reading.close()
 
@@ -450,7 +451,7 @@ class Session:
             self._drop_apply_request(view.id)
             self._apply_with_undo(view.id, onto=onto.name if onto else "", bound=False, strip=wanted.strip)
         else:
-            claim = self._claims.pop(view.id, None) or self.disk.soon(partial(self.runner.claim_application, view.id))
+            claim = self._claims.pop(view.id, None) or self.disk.later(partial(self.runner.claim_application, view.id))
             if not claim.done():
                 self._claims[view.id] = claim
                 return False

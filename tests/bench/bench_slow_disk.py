@@ -13,6 +13,8 @@ from tests.standin import Results, StandIn
 from tests.window.real_window import missing_tools, play, virtual_display
 
 WORTH_TELLING_SEC = 0.02
+SECONDS = 0.1, 0.5
+"""Of an operation, and of an fsync."""
 
 
 def main() -> int:
@@ -37,7 +39,7 @@ def main() -> int:
 
 def stalls(display: str, folder: Path, video: Path, *, slow: bool) -> dict[str, Any]:
     folder.mkdir()
-    more = {"script": "drive_slow_disk.py", "captures": str(folder / "captures"), "slow": slow}
+    more = {"script": "drive_slow_disk.py", "captures": str(folder / "captures"), "seconds": SECONDS if slow else None}
     results = Results(make_with=Path(sys.executable))
     with StandIn("A", results=results, polls=("processing", "completed")) as service:
         return play(display, service, "presses", folder, video, control=service.control_url, **more)["stalls"]

@@ -88,6 +88,7 @@ KNOWN: dict[int, tuple[str, str]] = {
         "a file to write is a link, a pipe, a device, a folder",
         "the link's target is written; others are refused first",
     ),
+    87: ("a disk with 100 ms an operation and 500 ms an fsync", "no press, draw or tick waits for it"),
     88: ("a record, clip or chosen file is a pipe or a device, `.clips` a link", "refused, nothing waits"),
     89: ("`captures_folder` is changed by a script", "the next capture goes there at once; earlier ones go on"),
     90: ("--output can't be written, or isn't a file", "refused before anything is sent"),

@@ -14,16 +14,17 @@ MODULE = "bl_ext.user_default.aimocap_blender"
 
 
 def presses() -> hands.Steps:
-    """Capture, apply, forget, restore and capture again, first on the disk as it is if that is asked for."""
+    """Capture, apply, forget, restore, capture again, capture a rendered range, and see what can be recovered."""
     addon = bpy.context.preferences.addons[MODULE].preferences
     addon.captures_folder = hands.REQUEST["captures"]
     addon.consented_urls = hands.REQUEST["service_url"]
     area = hands.area_of("VIEW_3D")
     yield from hands.open_tab(area)
     yield hands.has_thumbnails
-    if hands.REQUEST["slow"]:
-        slow_disk.slow_down(Path(hands.REQUEST["captures"]))
-    stalls = slow_disk.Stalls(Path(sys.modules[MODULE].__file__).parent)
+    package = Path(sys.modules[MODULE].__file__).parent
+    seconds = hands.REQUEST["seconds"]  # of an operation and of an fsync; None: the disk as it is
+    disk = slow_disk.SlowDisk(Path(hands.REQUEST["captures"]), package, *seconds, is_held) if seconds else None
+    stalls = slow_disk.Stalls(package)
     press("capture_motion", "INVOKE_DEFAULT", agreed=hands.agreed())
     yield lambda: hands.states() == ["done"] and bool(hands.session().notes)
     yield 1.0
@@ -40,9 +41,28 @@ def presses() -> hands.Steps:
     yield 3.0
     hands.press("Escape")
     yield 0.5
+    press("capture_motion", "INVOKE_DEFAULT", only_range=True, agreed=agreed_to_the_range())
+    yield lambda: hands.states() == ["done", "done"] and len(hands.session().notes) > 0
+    with bpy.context.temp_override(window=hands.window(), area=area, region=hands.sidebar_of(area)):
+        bpy.ops.wm.call_menu(name="AIMOCAP_MT_recover")
+    yield 1.0
+    hands.press("Escape")
     addon.api_key = "sk-another"
     yield 1.0
-    hands.answer["stalls"] = stalls.told()
+    hands.answer["stalls"], hands.answer["operations"] = stalls.told(), sorted(disk.operations) if disk else []
+
+
+def is_held() -> bool:
+    """Whether this thread has what Blender's own thread needs for each draw."""
+    session = hands.session()
+    return session is not None and session.runner._condition._is_owned()
+
+
+def agreed_to_the_range() -> str:
+    """What the yes to capturing a rendered clip of the active strip says."""
+    options = bpy.context.scene.aimocap.wishes()
+    planned = sys.modules[f"{MODULE}.session.planning"].plan_captures(bpy.context, options, only_range=True)
+    return sys.modules[f"{MODULE}.ui.capture.questions"].agreement(planned)
 
 
 def press(name: str, how: str, **properties: object) -> None:

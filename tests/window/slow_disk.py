@@ -17,7 +17,6 @@ from pathlib import Path
 from types import FrameType
 from typing import Any
 
-OPERATION_SEC, SYNC_SEC = 0.1, 0.5
 _OPERATIONS = (
     *("open", "stat", "lstat", "listdir", "scandir", "mkdir", "rmdir", "unlink", "remove", "rename", "replace"),
     *("access", "chmod", "utime", "truncate", "link", "symlink", "readlink"),
@@ -25,24 +24,52 @@ _OPERATIONS = (
 _SAMPLE_SEC = 0.004
 
 
-def slow_down(folder: Path) -> None:
-    """From now on, and for all threads."""
-    for name in _OPERATIONS:
-        setattr(os, name, _slow(getattr(os, name), str(folder)))
-    builtins.open = io.open = _slow(io.open, str(folder))
-    os.fsync = _slow(os.fsync, None)
+class SlowDisk:
+    """Slows the disk down from now on, for all threads.
 
+    Args:
+        folder: below which operations take longer.
+        package: the add-on's folder.
+        operation_sec: how much longer.
+        sync_sec: how much longer each fsync takes.
+        is_held: whether the thread that calls it has what Blender's own thread waits for.
 
-def _slow(operation: Callable[..., Any], folder: str | None) -> Callable[..., Any]:
-    @functools.wraps(operation)
-    def slow(*arguments: Any, **named: Any) -> Any:  # noqa: ANN401 -- whatever the operation takes
-        if folder is None:
-            time.sleep(SYNC_SEC)
-        elif any(str(one).startswith(folder) for one in arguments[:2] if isinstance(one, str | os.PathLike)):
-            time.sleep(OPERATION_SEC)
-        return operation(*arguments, **named)
+    Attributes:
+        operations: those that Blender's own thread did or waited for: which one, and the lines that led to it.
+    """
 
-    return slow
+    def __init__(
+        self, folder: Path, package: Path, operation_sec: float, sync_sec: float, is_held: Callable[[], bool]
+    ) -> None:
+        self.operations: set[str] = set()
+        self._folder, self._package, self._is_held = str(folder), f"{package}{os.sep}", is_held
+        for name in _OPERATIONS:
+            setattr(os, name, self._slow(getattr(os, name), operation_sec))
+        builtins.open = io.open = self._slow(io.open, operation_sec)
+        os.fsync = self._slow(os.fsync, sync_sec, anywhere=True)
+
+    def _slow(self, operation: Callable[..., Any], seconds: float, *, anywhere: bool = False) -> Callable[..., Any]:
+        @functools.wraps(operation)
+        def slow(*arguments: Any, **named: Any) -> Any:  # noqa: ANN401 -- whatever the operation takes
+            paths = [os.fspath(one) for one in arguments[:2] if isinstance(one, str | os.PathLike)]
+            if anywhere or any(path.startswith(self._folder) for path in paths):
+                is_mine = threading.current_thread() is threading.main_thread()
+                if is_mine or self._is_held():
+                    self._note(operation.__name__)
+                time.sleep(seconds)
+            return operation(*arguments, **named)
+
+        return slow
+
+    def _note(self, operation: str) -> None:
+        frame: FrameType | None = sys._getframe()
+        lines: list[str] = []
+        while frame is not None:
+            if frame.f_code.co_filename.startswith(self._package):
+                lines.append(f"{frame.f_code.co_filename.removeprefix(self._package)}:{frame.f_lineno}")
+            frame = frame.f_back
+        if lines:
+            self.operations.add(f"{operation} at {' < '.join(lines)}")
 
 
 class Stalls:

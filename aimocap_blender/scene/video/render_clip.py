@@ -73,7 +73,7 @@ class ClipRendering:
 
     @classmethod
     def plan(cls, source: StripSource, folder: Path) -> Self:
-        """Save what the strip shows now, to be rendered.
+        """Note what the strip shows now, to be rendered; only a strip without a formula needs the disk for that.
 
         Args:
             source: from `strips.video_of`, of a scene in the open file.
@@ -88,26 +88,23 @@ class ClipRendering:
             "progress": str(folder / PROGRESS),
         }
         try:
-            folder.mkdir(parents=True, exist_ok=True)
-            clip.unlink(missing_ok=True)
-            (folder / PROGRESS).unlink(missing_ok=True)
             request |= what_to_render(source, folder, LONGEST_SIDE)
         except (OSError, RuntimeError) as error:  # RuntimeError from Blender when writing the copy
-            raise Fault(
-                Text(
-                    "The video clip can't be written: {error}.",
-                    error=getattr(error, "strerror", None) or str(error).strip(),
-                ),
-                Text("Free up space in {folder}, or choose another folder in the preferences.", folder=folder),
-            ) from error
+            raise _unwritable(error, folder) from error
         return cls(source, folder, request)
 
     def begin(self) -> None:
-        """Begin rendering; the open file is no longer needed.
+        """Begin rendering, in any thread; the open file is no longer needed.
 
         Raises:
-            Fault: Blender can't be started.
+            Fault: the folder can't be written, or Blender can't be started.
         """
+        try:
+            self._folder.mkdir(parents=True, exist_ok=True)
+            for left in (self._clip, self._folder / PROGRESS):
+                left.unlink(missing_ok=True)
+        except OSError as error:
+            raise _unwritable(error, self._folder) from error
         task = Text("the video clip of {source}", source=self._source.name)
         self._blender = BackgroundBlender.start(
             RENDERER, self._request, self._folder, task=task, time_limit_sec=6 * 3600.0, private_folder=self._folder
@@ -167,6 +164,14 @@ class ClipRendering:
         return RenderedClip(self._clip, self.frames, facts.fps, facts.duration_sec, self._source.mapping)
 
 
+def _unwritable(error: OSError | RuntimeError, folder: Path) -> Fault:
+    reason = getattr(error, "strerror", None) or str(error).strip()
+    return Fault(
+        Text("The video clip can't be written: {error}.", error=reason),
+        Text("Free up space in {folder}, or choose another folder in the preferences.", folder=folder),
+    )
+
+
 def frames_rendered(folder: Path) -> int:
     """Return the number of frames that a renderer has written, from the file `PROGRESS` in a folder."""
     try:
@@ -207,6 +212,7 @@ def _movie_request(source: StripSource) -> dict[str, object]:
 
 def _timeline_request(source: StripSource, folder: Path) -> dict[str, object]:
     copy = folder / "scene.blend"
+    folder.mkdir(parents=True, exist_ok=True)
     # Not `wm.save_as_mainfile(copy=True)`: that runs other add-ons' save handlers and affects undo.
     bpy.data.libraries.write(str(copy), {bpy.data.scenes[source.scene]}, path_remap="ABSOLUTE")
     return {

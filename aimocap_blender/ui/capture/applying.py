@@ -97,11 +97,13 @@ class ApplyCapture(ShowsOutcome, CaptureChoices, OntoCharacter, bpy.types.Operat
             session.notes[self.capture_id] = Note(fault.text, failed=True)
             return refuse(self, fault)
         _log.info("capture %s: its motion is on a character", self.capture_id)
+        view = session.view(self.capture_id)
         try:
-            session.act(self.capture_id, session.runner.mark_applied)
+            if view is None or not view.applied:
+                session.act(self.capture_id, session.runner.mark_applied)
         except Fault as refused:  # the motion was applied nevertheless
             note = note.with_details(refused.text)
-        if (view := session.view(self.capture_id)) is not None:
+        if view is not None:
             session.previews.captured(view)
         session.notes[self.capture_id] = note
         self.show_outcome(note)
