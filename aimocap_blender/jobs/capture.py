@@ -6,6 +6,7 @@ from enum import StrEnum
 from pathlib import Path
 
 from ..service.contract import FBX, ROBOT_MOTION, TARGETS, result_type
+from ..service.faults import Kind
 from ..texts.text import Text
 
 VERSION = 2
@@ -343,6 +344,12 @@ class Capture:
     def motions(self) -> tuple[str, ...]:
         """The kinds of motion that are on disk."""
         return tuple(kind for kind in self.files if kind in {FBX, ROBOT_MOTION})
+
+    @property
+    def is_nobodys(self) -> bool:
+        """Whether its key was refused before there was a job: then the next user's key takes its place."""
+        refused = self.trouble is not None and self.trouble.kind == Kind.KEY
+        return self.state is State.BLOCKED and refused and not self.job_id
 
     @property
     def has_preview_left(self) -> bool:

@@ -66,7 +66,7 @@ class EffectContext:
 
     def is_of_another_key(self, capture: Capture) -> bool:
         """Return whether another key has to pay for it: only whoever began a capture does, or takes it over."""
-        if not capture.will_pay or not capture.key_fingerprint:
+        if not capture.will_pay or not capture.key_fingerprint or capture.is_nobodys:
             return False
         return self.key_fingerprint(capture.base_url) not in {"", capture.key_fingerprint}
 

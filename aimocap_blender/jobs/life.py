@@ -206,8 +206,7 @@ def _follow(capture: Capture, event: Event, _timing: Timing, _now: float) -> Cap
     if capture.state in ENDED:
         return capture
     if capture.state is State.BLOCKED:
-        refused = capture.trouble is not None and capture.trouble.kind == Kind.KEY
-        if isinstance(event, Follow) and refused and not capture.job_id:  # a refused key owns nothing
+        if isinstance(event, Follow) and capture.is_nobodys:
             capture = replace(capture, key_fingerprint=event.key_fingerprint)
         capture = unblock(capture)
     return replace(capture, followed=True, not_before=0.0, counts=replace(capture.counts, failures=0))

@@ -81,6 +81,12 @@ KNOWN: dict[int, tuple[str, str]] = {
     75: ("an FBX that names pictures elsewhere, a FIFO among them", "not opened"),
     76: ("the Blender that renders or imports is killed", "its processes end, its folders go at the next start"),
     77: ("one of a batch's videos can't be played", "that one fails, the others are captured"),
+    78: (
+        "a record older than the service: backup, sync, copy",
+        "looked at before anything is posted; asked if unknown",
+    ),
+    79: ("a submission that acts, then is answered 400 to 422", "found by looks, at once or at the next start"),
+    80: ("the same with 401, then another key", "the new key looks first; one charge"),
     82: ("disabled, removed, updated, reloaded in a window in a capture", "no crash; the capture goes on when enabled"),
     84: ("a transfer drips in either direction", "time-out below a minimum rate; gone on with, or put again"),
     85: ("the upload is accepted in parts, damaged, or with a strange ETag", "uploaded again; by bytes, then by ETag"),
