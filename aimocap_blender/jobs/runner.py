@@ -223,6 +223,7 @@ class Runner:
         Raises:
             Fault: it has ended, is driven by another process, or waits for another decision.
         """
+        key = self._key_for(capture_id)
         with self._condition:
             drive = self._drive(capture_id)
             shown = self.views.shown(drive)
@@ -232,7 +233,7 @@ class Runner:
                 raise Fault("It is not known whether the service accepted this job.", "Check again first.")
             if drive.others and shown.will_pay:
                 raise Fault(*NOT_MINE.sentences)
-            self._command(drive, Follow(self._context.key_fingerprint(shown.base_url)))
+            self._command(drive, Follow(key))
 
     def pay_as_mine(self, capture_id: str) -> None:
         """Pay, with the current key, for a capture that was begun with another one, from its start.
@@ -240,12 +241,13 @@ class Runner:
         Raises:
             Fault: it needs no other key, or another process drives it.
         """
+        key = self._key_for(capture_id)
         with self._condition:
             drive = self._drive(capture_id)
             shown = self.views.shown(drive)
-            if not self._context.is_of_another_key(shown):
+            if not (drive.others and key and shown.will_pay):
                 raise Fault("This capture is not waiting for that decision.", "See its status in the list.")
-            self._command(drive, PayAsMine(self._context.key_fingerprint(shown.base_url)))
+            self._command(drive, PayAsMine(key))
 
     def take_over(self, capture_id: str) -> None:
         """Take over a capture that another computer followed, at the user's word that it no longer does.
@@ -304,13 +306,14 @@ class Runner:
         Raises:
             Fault: it isn't unconfirmed, or another process drives it.
         """
+        key = self._key_for(capture_id)
         with self._condition:
             drive = self._drive(capture_id)
             if drive.capture.recovered:
                 raise Fault("A recovered job is never submitted.", "Capture again if you need it.")
             if not self.views.shown(drive).can_be_submitted:
                 raise Fault("This capture is not waiting for that decision.", "See its status in the list.")
-            self._command(drive, SubmitAnyway(self._context.key_fingerprint(drive.capture.base_url)))
+            self._command(drive, SubmitAnyway(key))
 
     def rename(self, capture_id: str, name: str) -> None:
         """Give a capture another name, cut where it is too long; without one it has its first name again.
@@ -447,6 +450,12 @@ class Runner:
             self.take_up(capture.id)
         return capture.id
 
+    def _key_for(self, capture_id: str) -> str:
+        """Return the fingerprint of the current key for a capture's service; '' without one."""
+        with self._condition:
+            base_url = self._drive(capture_id).capture.base_url
+        return self._context.key_fingerprint(base_url)
+
     def _drive(self, capture_id: str) -> Drive:
         drive = self._drives.get(capture_id)
         if drive is None:
@@ -561,6 +570,21 @@ class Runner:
         for lock in locks:
             lock.renew()
         self._take_in(survey(self._ledger, known, resting, self.wait_while_held), since)
+        self._look_at_the_key()
+
+    def _look_at_the_key(self) -> None:
+        """Note which captures another key has to pay for: the user may have entered one since."""
+        with self._condition:
+            captures = [drive.capture for drive in self._drives if drive.capture.will_pay]
+        others = {capture.id for capture in captures if self._context.is_of_another_key(capture)}
+        with self._condition:
+            for capture in captures:
+                drive = self._drives.get(capture.id)
+                if drive is not None and not drive.busy and drive.others != (capture.id in others):
+                    drive.others = capture.id in others
+                    drive.take_up_or_leave()
+                    self._drives.touch(capture.id)
+                    self._changed()
 
     def _take_in(self, found: Survey, since: float) -> None:
         """Take over what other processes changed; drive what no process drives.
@@ -586,11 +610,5 @@ class Runner:
                 if is_first and self._is_to_be_looked_at(capture):
                     self._look_once_more(capture.id)
             self._drives.remove_gone(found.gone)
-            for drive in self._drives:  # the key may be another one by now
-                others = self._context.is_of_another_key(drive.capture)
-                if others != drive.others and not drive.busy:
-                    drive.others = others
-                    drive.take_up_or_leave()
-                    self._drives.touch(drive.capture.id)
             if found.changed or found.gone:
                 self._changed()
