@@ -103,6 +103,7 @@ class Runner:
         self._condition = threading.Condition()
         self._drives = Drives()
         self._threads: list[threading.Thread] = []
+        self._idle = 0
         self._closing = False
         self._look_around_due = 0.0
         self._looking_around = False
@@ -143,10 +144,7 @@ class Runner:
             if wait:
                 self._look_around()
             self._look_around_due = time.monotonic() + self._timing.look_around_sec if wait else 0.0
-            for number in range(sum(WORKERS_OF.values())):
-                thread = threading.Thread(target=self._work, name=f"aimocap worker {number}", daemon=True)
-                self._threads.append(thread)
-                thread.start()
+            self._add_worker()
 
     def close(self) -> None:
         """Stop driving: abort transfers, wait for a submission, release the locks."""
@@ -504,6 +502,14 @@ class Runner:
         with self._condition:
             pass
 
+    def _add_worker(self) -> None:
+        """Start a thread if none waits for work: few threads disturb Blender less, and none waits for a slow one."""
+        if self._idle or self._closing or len(self._threads) >= sum(WORKERS_OF.values()):
+            return
+        thread = threading.Thread(target=self._work, name=f"aimocap worker {len(self._threads)}", daemon=True)
+        self._threads.append(thread)
+        thread.start()
+
     def _work(self) -> None:
         while not self._closing:
             if self._is_time_to_look_around():
@@ -541,9 +547,12 @@ class Runner:
                     due.busy = True
                     self._drives.touch(due.capture.id)
                     due.cancellation = Cancellation()
+                    self._add_worker()
                     return due
                 wake = min(self._look_around_due, math.inf if due is None else due.due)
+                self._idle += 1
                 self._condition.wait(wake - now)
+                self._idle -= 1
             return None
 
     def _ready(self) -> list[Drive]:
@@ -559,6 +568,7 @@ class Runner:
                 return False
             self._look_around_due = now + self._timing.look_around_sec
             self._looking_around = True
+            self._add_worker()
             return True
 
     def _look_around(self) -> None:
