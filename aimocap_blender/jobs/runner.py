@@ -462,8 +462,9 @@ class Runner:
 
     def _is_to_be_looked_at(self, capture: Capture) -> bool:
         """Return whether a refused submission may still be accepted, as far as the service keeps jobs."""
-        is_kept = self._clock.now() - capture.submission.at < KEPT_AT_MOST_SEC
-        return capture.was_refused and is_kept and (self._only is None or capture.id in self._only)
+        if not capture.was_refused or (self._only is not None and capture.id not in self._only):
+            return False
+        return self._clock.now() - capture.submission.at < KEPT_AT_MOST_SEC and self._may_go_online()
 
     def _wait_until_read(self) -> None:
         self._condition.wait_for(lambda: self.views.has_read or not self._threads, self._timing.close_sec)
