@@ -20,6 +20,7 @@ from ..session.session import Session, open_session
 from ..session.to_the_end import Patience
 from ..texts.faults import Fault
 from ..texts.text import Text
+from ..whole_files import make_folders
 from .delivery import Delivered
 from .files import ledger
 from .output import FOLLOW, RECOVER, Output, facts_of
@@ -301,7 +302,7 @@ class Batch:
         """
         watch = LeaseWatch(overruled=self._take_over)
         try:
-            self._ledger.folder.mkdir(parents=True, exist_ok=True)
+            make_folders(self._ledger.folder)
             while (lock := LeasedLock.take(self._ledger.folder / ".command.lock", watch)) is None:
                 if watch.foreign is not None:
                     computer = watch.foreign.computer
