@@ -393,6 +393,11 @@ class Capture:
         """Whether going on uploads the video, or submits the job."""
         return self.stands_before in BEFORE_SUBMITTED and not self.recovered
 
+    def is_of_another(self, key_fingerprint: str) -> bool:
+        """Return whether another key than this has to pay for it: whoever began it does, or takes it over."""
+        is_other = key_fingerprint not in {"", self.key_fingerprint} and self.key_fingerprint != ""
+        return is_other and self.will_pay and not self.is_nobodys
+
     @property
     def continues(self) -> bool:
         """Whether it continues automatically once a process drives it."""

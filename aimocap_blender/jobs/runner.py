@@ -230,9 +230,10 @@ class Runner:
                 raise Fault("This capture has ended.", "Start a new one if you need it again.")
             if shown.state is State.UNCONFIRMED:
                 raise Fault("It is not known whether the service accepted this job.", "Check again first.")
-            if drive.others and shown.will_pay:
+            key = self._context.key_fingerprint(shown.base_url)
+            if shown.is_of_another(key):
                 raise Fault(*NOT_MINE.sentences)
-            self._command(drive, Follow(self._context.key_fingerprint(shown.base_url)))
+            self._command(drive, Follow(key))
 
     def pay_as_mine(self, capture_id: str) -> None:
         """Pay, with the current key, for a capture that was begun with another one, from its start.
@@ -243,9 +244,10 @@ class Runner:
         with self._condition:
             drive = self._drive(capture_id)
             shown = self.views.shown(drive)
-            if not self._context.is_of_another_key(shown):
+            key = self._context.key_fingerprint(shown.base_url)
+            if not shown.is_of_another(key):
                 raise Fault("This capture is not waiting for that decision.", "See its status in the list.")
-            self._command(drive, PayAsMine(self._context.key_fingerprint(shown.base_url)))
+            self._command(drive, PayAsMine(key))
 
     def take_over(self, capture_id: str) -> None:
         """Take over a capture that another computer followed, at the user's word that it no longer does.
@@ -464,6 +466,8 @@ class Runner:
     def _command(self, drive: Drive, command: Event) -> None:
         if drive.elsewhere and drive.capture.continues:
             raise Fault("Another Blender is following this capture.", "Continue there, or close that Blender.")
+        if isinstance(command, Follow | PayAsMine | SubmitAnyway):
+            drive.key = command.key_fingerprint
         drive.commands.append(command)
         drive.due = time.monotonic()
         self._drives.touch(drive.capture.id)
@@ -587,9 +591,10 @@ class Runner:
                     self._look_once_more(capture.id)
             self._drives.remove_gone(found.gone)
             for drive in self._drives:  # the key may be another one by now
-                others = self._context.is_of_another_key(drive.capture)
-                if others != drive.others and not drive.busy:
-                    drive.others = others
+                if drive.busy or not drive.capture.will_pay:
+                    continue
+                others, drive.key = drive.others, self._context.key_fingerprint(drive.capture.base_url)
+                if drive.others != others:
                     drive.take_up_or_leave()
                     self._drives.touch(drive.capture.id)
             if found.changed or found.gone:
