@@ -352,6 +352,11 @@ class Capture:
         return self.state is State.BLOCKED and refused and not self.job_id
 
     @property
+    def is_complete(self) -> bool:
+        """Whether it is done, and all of its motion was delivered."""
+        return self.state is State.DONE and not self.given_up
+
+    @property
     def has_preview_left(self) -> bool:
         """Whether it is done but for its preview, which is optional."""
         return self.state is State.DONE and bool(self.links)

@@ -195,7 +195,7 @@ class Ledger:
 
     def has_motions(self, capture: Capture) -> bool:
         """Return whether a capture is done, and all of its motion is still on disk."""
-        return capture.state is State.DONE and not capture.given_up and not self.lost(capture)
+        return capture.is_complete and not self.lost(capture)
 
     def lost(self, capture: Capture) -> tuple[str, ...]:
         """Return the kinds of motion that were delivered and are no longer on disk, or not in their size."""

@@ -87,6 +87,7 @@ KNOWN: dict[int, tuple[str, str]] = {
     ),
     79: ("a submission that acts, then is answered 400 to 422", "found by looks, at once or at the next start"),
     80: ("the same with 401, then another key", "the new key looks first; one charge"),
+    81: ("a motion is emptied, cut, changed, deleted after its download", "fetched again before each use, free"),
     82: ("disabled, removed, updated, reloaded in a window in a capture", "no crash; the capture goes on when enabled"),
     83: ("a capture of another key in a shared folder", "neither uploaded nor paid; Pay as Mine starts over"),
     84: ("a transfer drips in either direction", "time-out below a minimum rate; gone on with, or put again"),
