@@ -156,6 +156,18 @@ def write_durably(path: Path, content: bytes) -> None:
     sync_folder(path.parent)
 
 
+def make_folders(folder: Path) -> None:
+    """Create a folder and what is missing above it, so that what is written durably in it isn't lost with its name.
+
+    Raises:
+        OSError: it can't be created.
+    """
+    if not folder.is_dir():
+        make_folders(folder.parent)
+        folder.mkdir(exist_ok=True)
+        sync_folder(folder.parent)
+
+
 def sync_folder(folder: Path) -> None:
     """Write the folder's new entry to disk too; not every system can open a folder."""
     with contextlib.suppress(OSError):

@@ -14,12 +14,14 @@ from ..jobs.runner import CaptureView
 from ..jobs.trouble_kinds import TroubleKind
 from ..jobs.view import Driving, view_of
 from ..service.addresses import service_address
+from ..service.contract import result_type
 from ..session.configuration import configuration
 from ..session.earlier import EarlierCaptures, ended_without_motion, with_digest
 from ..session.session import Session, open_session
 from ..session.to_the_end import Patience
 from ..texts.faults import Fault
 from ..texts.text import Text
+from ..whole_files import make_folders
 from .delivery import Delivered
 from .files import ledger
 from .output import FOLLOW, RECOVER, Output, facts_of
@@ -156,7 +158,7 @@ class Batch:
             earlier = self._earlier.of(request)
             if earlier is not None and ended_without_motion(earlier):
                 raise self._refusal_to_pay_again(earlier)
-            if earlier is not None and earlier.state is State.DONE and not self._ledger.has_motions(earlier):
+            if earlier is not None and earlier.state is State.DONE and not earlier.is_complete:
                 self._take(item, session.runner.recover(earlier.job_id, earlier.targets), session)
                 return
             if earlier is not None:
@@ -235,7 +237,8 @@ class Batch:
 
         A named one that ended without the motion that was paid for is checked once more.
         """
-        waits = view.state in AWAITING_USER or (view.can_check_again and item.request is None)
+        ended = view.can_check_again and item.request is None and not _was_delivered(view)
+        waits = view.state in AWAITING_USER or ended
         if (waits and item.asked) or not (waits or view.can_follow):
             return False
         item.asked |= waits
@@ -301,7 +304,7 @@ class Batch:
         """
         watch = LeaseWatch(overruled=self._take_over)
         try:
-            self._ledger.folder.mkdir(parents=True, exist_ok=True)
+            make_folders(self._ledger.folder)
             while (lock := LeasedLock.take(self._ledger.folder / ".command.lock", watch)) is None:
                 if watch.foreign is not None:
                     computer = watch.foreign.computer
@@ -315,3 +318,8 @@ class Batch:
             yield
         finally:
             lock.release()
+
+
+def _was_delivered(view: CaptureView) -> bool:
+    """Return whether all of its motion was delivered: what is no longer here is fetched again before it is used."""
+    return view.state is State.DONE and {result_type(target) for target in view.target_ids} <= set(view.files)

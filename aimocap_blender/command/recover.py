@@ -59,7 +59,7 @@ def _earlier(job_id: str) -> str:
     kept, address = ledger(), service_address(configuration().service_url)
     of_job = [capture for capture in kept.captures() if (capture.job_id, capture.base_url) == (job_id, address)]
     for capture in of_job:
-        if kept.has_motions(capture):
+        if capture.is_complete:
             return capture.id
     for capture in of_job:
         if capture.state not in ENDED:

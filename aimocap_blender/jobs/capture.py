@@ -352,6 +352,11 @@ class Capture:
         return self.state is State.BLOCKED and refused and not self.job_id
 
     @property
+    def is_complete(self) -> bool:
+        """Whether it is done, and all of its motion was delivered."""
+        return self.state is State.DONE and not self.given_up
+
+    @property
     def has_preview_left(self) -> bool:
         """Whether it is done but for its preview, which is optional."""
         return self.state is State.DONE and bool(self.links)
@@ -392,6 +397,11 @@ class Capture:
     def will_pay(self) -> bool:
         """Whether going on uploads the video, or submits the job."""
         return self.stands_before in BEFORE_SUBMITTED and not self.recovered
+
+    def is_of_another(self, key_fingerprint: str) -> bool:
+        """Return whether another key than this has to pay for it: whoever began it does, or takes it over."""
+        is_other = key_fingerprint not in {"", self.key_fingerprint} and self.key_fingerprint != ""
+        return is_other and self.will_pay and not self.is_nobodys
 
     @property
     def continues(self) -> bool:

@@ -8,6 +8,7 @@ import time
 from collections.abc import Callable, Iterable
 from pathlib import Path
 
+from ..whole_files import make_folders
 from .capture import Source
 from .leased_lock import LeasedLock
 from .own_folders import claimed, delete_if_left, is_own_folder
@@ -44,6 +45,7 @@ class Clips:
         """
         if _is_link(self.folder):
             raise NotADirectoryError(errno.ENOTDIR, os.strerror(errno.ENOTDIR), str(self.folder))
+        make_folders(self.folder.parent)
         folder = self.folder_of(name)
         folder.mkdir(parents=True)
         return folder, claimed(folder)

@@ -50,7 +50,7 @@ class Drive:
         due: when a worker takes it up next, by the monotonic clock.
         cancellation: aborts the current request.
         transferred: bytes done and total, while a transfer runs.
-        others: it was begun with another key, which has to pay for it.
+        key: fingerprint of the current key, as last seen; '' while there is none.
         stamp: of the record's file when it was read.
         lost: kinds of motion that were delivered and were missing from disk then.
         kept_view: the last view.
@@ -69,7 +69,7 @@ class Drive:
     cancellation: Cancellation = field(default_factory=Cancellation)
     transferred: tuple[int, int] | None = None
     elsewhere: bool = False
-    others: bool = False
+    key: str = ""
     offline: bool = False
     unsaved: bool = False
     kept_view: KeptView | None = None
@@ -97,6 +97,11 @@ class Drive:
             capture, _ = advance(capture, command, timing, now)
         return capture
 
+    @property
+    def others(self) -> bool:
+        """Whether it was begun with another key, which has to pay for it."""
+        return self.capture.is_of_another(self.key)
+
     def take_up_or_leave(self) -> None:
         """After the record was read again: make it due now, or never if there is nothing to do.
 
@@ -109,7 +114,7 @@ class Drive:
 
     def driving(self, shown: Capture) -> Driving:
         """Return what this process does with it, for the view."""
-        others = self.others and shown.will_pay
+        others = shown.is_of_another(self.key)
         followed = shown.continues and not self.elsewhere and not others
         wake = max(self.due - time.monotonic(), 0.0) if not self.busy else 0.0
         return Driving(

@@ -64,12 +64,6 @@ class EffectContext:
         except ServiceFault:
             return ""
 
-    def is_of_another_key(self, capture: Capture) -> bool:
-        """Return whether another key has to pay for it: only whoever began a capture does, or takes it over."""
-        if not capture.will_pay or not capture.key_fingerprint or capture.is_nobodys:
-            return False
-        return self.key_fingerprint(capture.base_url) not in {"", capture.key_fingerprint}
-
 
 def perform(
     effect: Effect,

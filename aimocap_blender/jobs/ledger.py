@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, cast
 
 from ..json_values import as_object, as_text
 from ..plain_files import read_plain
-from ..whole_files import renamed, sync_folder, write_durably
+from ..whole_files import make_folders, renamed, sync_folder, write_durably
 from .capture import VERSION, Capture, State
 from .clips import Clips
 from .earlier_records import upgraded
@@ -77,7 +77,8 @@ class Ledger:
             OSError: it can't be created.
         """
         folder = self.folder_of(capture_id)
-        folder.mkdir(parents=True)
+        make_folders(self.folder)
+        folder.mkdir()
         try:
             longest = folder / _LONGEST_NAME
             longest.touch()
@@ -85,6 +86,7 @@ class Ledger:
         except OSError:
             folder.rmdir()
             raise
+        sync_folder(self.folder)
 
     def ids(self) -> tuple[str, ...]:
         """Return the ids of the captures that have a record."""
@@ -151,7 +153,7 @@ class Ledger:
         """
         capture = replace(capture, revision=capture.revision + 1)
         folder = self.folder_of(capture.id)
-        folder.mkdir(parents=True, exist_ok=True)
+        make_folders(folder)
         record = {"v": VERSION, **cast("dict[str, object]", to_json(capture))}
         text = json.dumps(record, ensure_ascii=True, indent=1, allow_nan=False)
         write_durably(folder / RECORD, text.encode("ascii"))  # only for its owner: it may hold a presigned link
@@ -193,7 +195,7 @@ class Ledger:
 
     def has_motions(self, capture: Capture) -> bool:
         """Return whether a capture is done, and all of its motion is still on disk."""
-        return capture.state is State.DONE and not capture.given_up and not self.lost(capture)
+        return capture.is_complete and not self.lost(capture)
 
     def lost(self, capture: Capture) -> tuple[str, ...]:
         """Return the kinds of motion that were delivered and are no longer on disk, or not in their size."""

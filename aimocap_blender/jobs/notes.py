@@ -13,6 +13,7 @@ from pathlib import Path
 
 from ..json_values import as_object, as_text
 from ..plain_files import read_plain
+from ..whole_files import make_folders, sync_folder
 from .capture import State
 
 
@@ -53,15 +54,18 @@ class Notes:
         Raises:
             OSError: it isn't on disk.
         """
-        self.file.parent.mkdir(parents=True, exist_ok=True)
+        make_folders(self.file.parent)
         at = datetime.now(UTC).isoformat()
         line = json.dumps({"at": at, "capture": capture_id, "job": job_id, "state": state, "service": base_url})
         with self.file.open("ab+") as file:
-            if file.tell() and (file.seek(-1, os.SEEK_END), file.read(1))[1] != b"\n":
+            is_new = file.tell() == 0
+            if not is_new and (file.seek(-1, os.SEEK_END), file.read(1))[1] != b"\n":
                 file.write(b"\n")  # a full disk tore the last line: this one must not end it
             file.write(line.encode("ascii") + b"\n")
             file.flush()
             os.fsync(file.fileno())
+        if is_new:
+            sync_folder(self.file.parent)
 
     def of(self, capture_id: str) -> tuple[NotedSubmission, ...] | None:
         """Return the submissions of a capture in order; None if nothing is noted of it.

@@ -229,7 +229,8 @@ class Runner:
                 raise Fault("This capture has ended.", "Start a new one if you need it again.")
             if shown.state is State.UNCONFIRMED:
                 raise Fault("It is not known whether the service accepted this job.", "Check again first.")
-            if drive.others and shown.will_pay:
+            key = self._context.key_fingerprint(shown.base_url)
+            if shown.is_of_another(key):
                 raise Fault(*NOT_MINE.sentences)
             self._command(drive, Follow(key))
 
@@ -243,7 +244,7 @@ class Runner:
         with self._condition:
             drive = self._drive(capture_id)
             shown = self.views.shown(drive)
-            if not (drive.others and key and shown.will_pay):
+            if not shown.is_of_another(key):
                 raise Fault("This capture is not waiting for that decision.", "See its status in the list.")
             self._command(drive, PayAsMine(key))
 
@@ -472,6 +473,8 @@ class Runner:
     def _command(self, drive: Drive, command: Event) -> None:
         if drive.elsewhere and drive.capture.continues:
             raise Fault("Another Blender is following this capture.", "Continue there, or close that Blender.")
+        if isinstance(command, Follow | PayAsMine | SubmitAnyway):
+            drive.key = command.key_fingerprint
         drive.commands.append(command)
         drive.due = time.monotonic()
         self._drives.touch(drive.capture.id)
@@ -584,15 +587,17 @@ class Runner:
         self._look_at_the_key()
 
     def _look_at_the_key(self) -> None:
-        """Note which captures another key has to pay for: the user may have entered one since."""
+        """Note the current key, which decides what another one has to pay for: the user may have entered one since."""
         with self._condition:
-            captures = [drive.capture for drive in self._drives if drive.capture.will_pay]
-        others = {capture.id for capture in captures if self._context.is_of_another_key(capture)}
+            addresses = {drive.capture.base_url for drive in self._drives if drive.capture.will_pay}
+        keys = {base_url: self._context.key_fingerprint(base_url) for base_url in addresses}
         with self._condition:
-            for capture in captures:
-                drive = self._drives.get(capture.id)
-                if drive is not None and not drive.busy and drive.others != (capture.id in others):
-                    drive.others = capture.id in others
+            for drive in self._drives:
+                capture = drive.capture
+                if drive.busy or not capture.will_pay or capture.base_url not in keys:
+                    continue
+                others, drive.key = drive.others, keys[capture.base_url]
+                if drive.others != others:
                     drive.take_up_or_leave()
                     self._drives.touch(capture.id)
                     self._changed()

@@ -137,7 +137,7 @@ class Stepping:
         """Do what is due, if anything is."""
         goes_on = drive.capture.continues or drive.capture.has_preview_left
         drive.offline = goes_on and not self.may_go_online()
-        drive.others = self.context.is_of_another_key(drive.capture)
+        drive.key = self.context.key_fingerprint(drive.capture.base_url)
         if drive.offline or drive.others or self.closing():
             return
         before = drive.capture

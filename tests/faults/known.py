@@ -87,7 +87,9 @@ KNOWN: dict[int, tuple[str, str]] = {
     ),
     79: ("a submission that acts, then is answered 400 to 422", "found by looks, at once or at the next start"),
     80: ("the same with 401, then another key", "the new key looks first; one charge"),
+    81: ("a motion is emptied, cut, changed, deleted after its download", "fetched again before each use, free"),
     82: ("disabled, removed, updated, reloaded in a window in a capture", "no crash; the capture goes on when enabled"),
+    83: ("a capture of another key in a shared folder", "neither uploaded nor paid; Pay as Mine starts over"),
     84: ("a transfer drips in either direction", "time-out below a minimum rate; gone on with, or put again"),
     85: ("the upload is accepted in parts, damaged, or with a strange ETag", "uploaded again; by bytes, then by ETag"),
     86: (
@@ -100,6 +102,7 @@ KNOWN: dict[int, tuple[str, str]] = {
     90: ("--output can't be written, or isn't a file", "refused before anything is sent"),
     91: ("a background Blender resets its settings", "the user's files and other extensions' wheels stay"),
     92: ("a video of which only a part can be decoded", "refused before anything is paid, unless the range can be"),
+    94: ("the power is lost at a file operation", "right after the restart, whatever the disk kept; one charge"),
     95: ("an international host name, TLS 1.1 only, a SOCKS proxy, NAT64", "right, or refused in words that name it"),
     96: ("a robot's capture is exported onto a character", "refused, with its file; not a take from before"),
 }
