@@ -11,7 +11,7 @@ from .capture import Capture, State, Trouble
 from .clock import SteadyClock
 from .drive import Drive
 from .effects import TAKEN_JOB, EffectContext, perform
-from .events import Effect, Event, Failed, Restarted, Wake
+from .events import Effect, Event, Failed, Interrupted, Restarted, Wake
 from .leased_lock import LeaseWatch
 from .ledger import Ledger
 from .life import advance
@@ -81,6 +81,8 @@ class Stepping:
         with suppress(OSError, _TakenOverError):
             if drive.commands and (drive.lock is not None or self._take_over(drive)):
                 self._carry_out_commands(drive)
+            if drive.lock is not None and drive.capture.has_preview_left:  # its link is kept no longer than it is used
+                self._keep(drive, advance(drive.capture, Interrupted(), self.timing, self.clock.now())[0])
         self.let_go(drive)
 
     def let_go(self, drive: Drive) -> None:
