@@ -229,7 +229,6 @@ class Runner:
                 raise Fault("This capture has ended.", "Start a new one if you need it again.")
             if shown.state is State.UNCONFIRMED:
                 raise Fault("It is not known whether the service accepted this job.", "Check again first.")
-            key = self._context.key_fingerprint(shown.base_url)
             if shown.is_of_another(key):
                 raise Fault(*NOT_MINE.sentences)
             self._command(drive, Follow(key))
