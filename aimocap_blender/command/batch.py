@@ -36,8 +36,8 @@ _NEXT_STEPS: Mapping[str, str] = MappingProxyType(
         TroubleKind.ACCEPTED: "Fetch that one with follow; capture --again pays for both.",
     }
 )
-_ANOTHER_KEY = "Give the key that it was begun with, or pay for the video with yours with capture --again."
 """For kinds of trouble whose text in the window names a button."""
+_ANOTHER_KEY = "Give the key that it was begun with, or pay for the video with yours with capture --again."
 _TAKE_OVER = "If it is no longer running there, add --take-over."
 _log = logging.getLogger(__name__)
 
