@@ -57,7 +57,7 @@ def capture_by_mouse() -> Steps:
     yield lambda: bool(states())
     yield 1.5
     shot("following")
-    yield lambda: states()[0] == "done" and bool(session().notes)
+    yield lambda: states()[:1] == ["done"] and bool(session().notes)
     yield 0.5
     shot("applied")
     answer["notes"] = [[note.sentence, note.failed] for note in session().notes.values()]
@@ -84,7 +84,7 @@ def measure_gaps() -> Steps:
         sidebar_of(area).tag_redraw()
         yield 0.1
     yield from start_capture(area)
-    yield lambda: bool(states()) and states()[0] == "done" and bool(session().notes)
+    yield lambda: bool(states()) and states()[:1] == ["done"] and bool(session().notes)
     yield 0.5
     longest: dict[str, float] = {}
     for phase, gap in gaps:
@@ -96,7 +96,7 @@ def repeat_and_redo() -> Steps:
     """After a capture: Repeat Last, and another choice in the redo panel."""
     area = area_of("VIEW_3D")
     yield from start_capture(area)
-    yield lambda: states()[0] == "done" and bool(session().notes)
+    yield lambda: states()[:1] == ["done"] and bool(session().notes)
     yield 1.0
     answer["last_operators"] = [operator.bl_idname for operator in bpy.context.window_manager.operators]
     over_the_view(area)

@@ -32,6 +32,7 @@ from hands import (
     press_button,
     scroll_to_end,
     session,
+    settle_soon,
     shot,
     sidebar_of,
     states,
@@ -211,9 +212,10 @@ def choose_otherwise() -> Steps:
 def run_out_of_credits() -> Steps:
     """The service refuses the next one, which a message tells."""
     tell_service("switch", credits=0)
+    settle_soon()
     yield from press_button(area_of("VIEW_3D"), "aimocap.capture_motion")
     yield from choose(1)
-    yield lambda: len(states()) == 2 and bool(session().runner.captures()[0].trouble)
+    yield lambda: len(states()) == 2 and states()[:1] == ["rejected"]
     yield 1.5
     shot("no_credits")
     answer["refused"] = session().runner.captures()[0].what
@@ -233,7 +235,7 @@ def lose_the_network() -> Steps:
     shot("no_network")
     answer["lost"] = session().runner.captures()[0].what
     tell_service("clear_faults")
-    yield lambda: states()[0] == "done" and len(session().notes) == 2
+    yield lambda: states()[:1] == ["done"] and len(session().notes) == 2
     yield 1.0
     shot("network_again")
 

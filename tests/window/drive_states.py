@@ -24,6 +24,7 @@ from hands import (
     over_the_view,
     point_at,
     session,
+    settle_soon,
     sidebar_of,
     start_capture,
     states,
@@ -82,15 +83,16 @@ def make_captures(area: bpy.types.Area) -> Steps:
     session().runner.stop_following(session().runner.captures()[0].id)
     yield lambda: states() == ["failed"]
     tell_service("switch", polls=["processing", "completed"], credits=0)
+    settle_soon()
     yield from start_capture(area)
-    yield lambda: states()[0] == "rejected"
+    yield lambda: states()[:1] == ["rejected"]
     tell_service("switch", credits=None)
     yield from start_capture(area)
-    yield lambda: states()[0] == "done" and bool(session().notes)
+    yield lambda: states()[:1] == ["done"] and bool(session().notes)
     tell_service("hold", status="processing")
     for count in (4, 5):
         yield from start_capture(area)
-        yield lambda count=count: len(states()) == count and states()[0] == "running"
+        yield lambda count=count: len(states()) == count and states()[:1] == ["running"]
         if count == 4:
             session().runner.stop_following(session().runner.captures()[0].id)
             yield lambda: not session().runner.captures()[0].followed

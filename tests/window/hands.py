@@ -14,6 +14,7 @@ import threading
 import traceback
 import urllib.request
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -300,6 +301,12 @@ def has_thumbnails() -> bool:
 
 def session() -> object:
     return sys.modules["bl_ext.user_default.aimocap_blender.session.session"].current_session()
+
+
+def settle_soon() -> None:
+    """Have a refusal believed after a second of looks, where a user waits for two minutes."""
+    stepping = session().runner._stepping
+    object.__setattr__(stepping, "timing", replace(stepping.timing, settle_sec=1.0))
 
 
 def states() -> list[str]:
