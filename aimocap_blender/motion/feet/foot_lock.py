@@ -22,8 +22,9 @@ from ..rotations import (
     to_rotation_vector,
 )
 from ..smoothing import covered, rate_of, softened, without_jolts
+from ..spans import runs
 from .body_pose import BodyPose
-from .foot_contacts import FootContact, runs
+from .foot_contacts import FootContact
 from .leg_solution import Leg, PosedLeg, solve
 from .stances import Stances
 

@@ -6,9 +6,10 @@ from dataclasses import replace
 import numpy as np
 
 from ..bones.humanoid import SIDES
-from ..feet.foot_contacts import FootContact, runs
+from ..feet.foot_contacts import FootContact
 from ..rotations import BoolArray, FloatArray, angle_between, conjugate, multiply, norm, normalise, rotate, shortest_arc
 from ..skeleton import Clip, Skeleton
+from ..spans import runs
 
 _LEG_SHARE = 0.5  # of a body's height
 _LOWEST = 10.0  # percent of a foot's samples
