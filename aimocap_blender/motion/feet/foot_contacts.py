@@ -3,8 +3,11 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from ..bones.humanoid import SIDES
+import numpy as np
+
+from ..bones.humanoid import SIDES, BoneMap
 from ..contacts import contact_of
+from ..figures.figure import leg_length
 from ..rotations import BoolArray, FloatArray
 from ..skeleton import Clip
 
@@ -74,4 +77,26 @@ def contacts_in(clip: Clip, slots: Mapping[str, int], leg_length: float) -> dict
         if foot is not None:
             ball = None if toes is None else clip.positions[:, toes]
             found[side] = find_contact(clip.positions[:, foot], ball, clip.times, leg_length)
+    return found
+
+
+def planted_steps(clip: Clip, bone_map: BoneMap, times: FloatArray) -> dict[str, BoolArray]:
+    """Return slot of each foot's ankle and ball to (N - 1,) whether it rests from one of some times (N,) to the next.
+
+    Args:
+        clip: the motion.
+        bone_map: its humanoid bones.
+        times: seconds of the motion, in any order.
+    """
+    slots = {
+        slot: clip.skeleton.index(bone) for slot, bone in bone_map.bones().items() if bone in clip.skeleton.indices
+    }
+    before = np.maximum(np.searchsorted(clip.times, times, side="right") - 1, 0)
+    after = np.minimum(np.searchsorted(clip.times, times), len(clip.times) - 1)
+    first, last = np.minimum(before[:-1], before[1:]), np.maximum(after[:-1], after[1:])
+    found: dict[str, BoolArray] = {}
+    for side, contact in contacts_in(clip, slots, leg_length(clip.skeleton.heads, slots)).items():
+        for slot, rests in ((f"{side}_foot", contact.ankle), (f"{side}_toes", contact.ball)):
+            moves = np.concatenate([[0], np.cumsum(~rests)])
+            found[slot] = moves[last + 1] == moves[first]
     return found
