@@ -1,7 +1,8 @@
 """Contacts: when points of a body rest, found from their positions alone, at whatever height.
 
-Only this module says what rests: feet that are locked, seen in a video, blended, put onto a robot, or reported to
-slide, and hands. Frame rate, size of the body and jitter of the positions are its parameters.
+Only this module says what rests: feet that are locked, seen in a video, blended, looped, put onto a robot, or reported
+to slide, and hands. Frame rate, size of the body and jitter of the positions are its parameters. A sole that carries a
+robot while it creeps doesn't rest: `g1_retargeting/footsteps.py` knows those.
 """
 
 from dataclasses import dataclass
