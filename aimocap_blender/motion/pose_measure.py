@@ -1,6 +1,7 @@
 """Measurement of a character's poses against the motion they came from, by the joints' positions and rotations alone.
 
-Nothing of the retargeting's own arithmetic is used: not its rest alignment, its bone channels or its foot contacts.
+Nothing of the retargeting's own arithmetic is used: not its rest alignment or its bone channels. But which feet are
+planted is the same for both.
 """
 
 from collections.abc import Mapping, Sequence
@@ -42,9 +43,6 @@ MEASURED = frozenset(
 """The slots that are looked at."""
 
 _UP = np.array([0.0, 0.0, 1.0])
-_LEG = 0.85  # metres: length of the leg that the limits below are for
-_STILL = 0.02  # metres a second: a foot of the source that moves less is planted, at any height
-_SHORTEST = 0.1  # seconds that it is planted at least
 _BENT = np.radians(10.0)  # an elbow or knee that is bent less has no side
 _ALIKE = np.radians(15.0)  # rest poses whose torsos differ by more are not both upright
 _STANDING = np.radians(25.0)  # greatest angle of torso and thighs to the vertical in a standing rest pose
@@ -114,20 +112,6 @@ class SeenFigure:
         """Return (3,) the same at rest."""
         return self.rest_heads[self.slots.index(slot)]
 
-    @property
-    def leg_length(self) -> float:
-        """Metres from hip to ankle at rest, the longer leg's; that of a grown person without legs."""
-        found = [
-            float(
-                np.linalg.norm(self.rest_head(b) - self.rest_head(a))
-                + np.linalg.norm(self.rest_head(c) - self.rest_head(b))
-            )
-            for side in SIDES
-            if self.has(*(joints := tuple(f"{side}_{part}" for part in LIMBS[1])))
-            for a, b, c in [joints]
-        ]
-        return max(found, default=_LEG)
-
 
 @dataclass(frozen=True, eq=False)
 class Deviations:
@@ -179,7 +163,7 @@ def deviations(
     Args:
         source: the motion's figure.
         target: the character, at the same samples.
-        planted: slot of a foot's joint to (F - 1,) whether it stays planted until the next sample, see `planted_steps`.
+        planted: slot of a foot's joint to (F - 1,) whether it rests until the next sample.
         times: (F,) seconds of the samples.
     """
     slots = [slot for slot in target.slots if slot in source.slots]
@@ -207,28 +191,6 @@ def deviations(
             path = target.ground[:, target.slots.index(slot)]
             speeds[slot] = np.where(still, norm(np.diff(path, axis=0)) / steps, np.nan)
     return Deviations(degrees, speeds, _wrong_sides(source, target))
-
-
-def planted_steps(source: SeenFigure, times: FloatArray) -> dict[str, BoolArray]:
-    """Return slot of each foot's joints to (F - 1,) whether the whole foot is planted from a sample to the next.
-
-    A foot is planted while its ankle and its ball are nearly still for a tenth of a second, on whatever height.
-    """
-    found: dict[str, BoolArray] = {}
-    limit = _STILL * source.leg_length / _LEG
-    steps = np.abs(np.diff(times))
-    for side in SIDES:
-        joints = [slot for part in ("foot", "toes") if source.has(slot := f"{side}_{part}")]
-        if f"{side}_foot" not in joints:
-            continue
-        still = np.ones(len(steps), dtype=np.bool_)
-        for joint in joints:
-            still &= norm(np.diff(source.head(joint), axis=0)) < limit * steps
-        edges = np.flatnonzero(np.diff(np.concatenate([[False], still, [False]]).astype(np.int8)))
-        for start, stop in edges.reshape(-1, 2):
-            still[start:stop] &= abs(times[stop] - times[start]) >= _SHORTEST - 1e-6
-        found |= dict.fromkeys(joints, still)
-    return found
 
 
 def report_of(found: Deviations, samples: int) -> PoseReport:

@@ -5,9 +5,9 @@ from functools import cached_property
 
 import numpy as np
 
-from .feet.foot_contacts import runs
 from .feet.stances import Stances
 from .rotations import BoolArray, FloatArray, IntArray, angle_between, norm, rotate
+from .spans import runs
 
 _REACH = 0.2  # seconds over which a foot that stood rejoins the blend
 _SPEED_STEP = 0.085  # of the mean speed: the greatest change of the hips' speed from frame to frame

@@ -8,13 +8,13 @@ import bpy
 import numpy as np
 
 from ..motion.bones.humanoid import SIDES
+from ..motion.contacts import contact_of
 from ..motion.loops import GroundMotion, best_loop, closed_rotations, closed_values, straightened
 from ..motion.rotations import (
     FloatArray,
     IntArray,
     conjugate,
     multiply,
-    norm,
     rotate,
 )
 from ..texts.faults import Fault
@@ -26,7 +26,6 @@ from .keys.keyframes import Channel, curves_of, require_editable, write_action
 from .keys.rotation_channels import rotation_property, rotation_values, rotations_of_values
 from .keys.sampled_curves import values_at
 
-_PLANTED = 0.06  # of the figure's size a second: a foot that is slower may stand
 _SLOTS = tuple(f"{side}_{part}" for side in SIDES for part in ("foot", "toes"))
 
 
@@ -159,13 +158,11 @@ def _joints(
 
 
 def _ahead(joints: FloatArray, feet: Sequence[int], way: GroundMotion, ends: tuple[int, int], fps: float) -> FloatArray:
-    """Return (3,) metres by which a cycle gets on: the way between a standing foot's two places, else the figure's."""
+    """Return (3,) metres by which a cycle gets on: the way between standing feet's two places, else the figure's."""
     first, last = ends
-    speeds = norm(np.gradient(joints, axis=0)) * fps
-    slowest = min(feet, key=lambda foot: float(max(speeds[first, foot], speeds[last, foot])), default=None)
-    size = float(np.ptp(joints[..., 2], axis=1).max())
-    stands = slowest is not None and max(speeds[first, slowest], speeds[last, slowest]) < _PLANTED * size
-    path = way.applied(joints[:, slowest]) if stands else way.straight
+    times, leg = np.arange(len(joints)) / fps, float(np.ptp(joints[..., 2], axis=1).max()) / 2.0
+    stands = [foot for foot in feet if contact_of(joints[:, foot], times, leg).rests[[first, last]].all()]
+    path = np.mean([way.applied(joints[:, foot]) for foot in stands], axis=0) if stands else way.straight
     return (path[last] - path[first]) * np.array([1.0, 1.0, 0.0])
 
 

@@ -11,6 +11,7 @@ import numpy as np
 
 from ..motion.bones.humanoid import BoneMap
 from ..motion.control_rig import without_scale
+from ..motion.feet.foot_contacts import planted_steps
 from ..motion.forward_kinematics import PosedBones
 from ..motion.pose_measure import (
     MEASURED,
@@ -18,7 +19,6 @@ from ..motion.pose_measure import (
     PoseReport,
     SeenFigure,
     deviations,
-    planted_steps,
     report_of,
     upright,
 )
@@ -87,7 +87,7 @@ def checked(
     rows = _last_of_each_frame(when[1])
     times, frames = when[0][rows], when[1][rows]
     source = _source(clip, maps[0], tuple(named), times)
-    planted = planted_steps(source, times) if travels else {}
+    planted = planted_steps(clip, maps[0], times) if travels else {}
     estimate = deviations(source, _expected(expected, named, rows), planted, times)
     off = [] if expected.off is None else [expected.off[rows]]
     samples, steps = chosen(estimate, off, len(times), most)

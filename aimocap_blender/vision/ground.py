@@ -4,11 +4,12 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from ..motion.contacts import contact_of
 from ..motion.rotations import BoolArray, FloatArray, cross, normalise
 from .joints import FEET, INDEX
 
-_SLOW = 0.25
-"""Metres a second below which a heel or toes may stand."""
+_JITTER = 0.015
+"""Metres by which a standing heel or toe seems to move, for the landmarks tremble."""
 _LEAN = np.radians(10.0)
 """How far people lean forwards or backwards through a whole clip, usually."""
 _STRIDE = 3.0
@@ -55,14 +56,12 @@ class Ground:
 
 
 def standing(feet: FloatArray, fps: float) -> BoolArray:
-    """Return when (F, P) the points (F, P, 3) of feet stand: slow for a fifth of a second."""
+    """Return when (F, P) the points (F, P, 3) of feet rest."""
     if len(feet) < 2:  # noqa: PLR2004 -- one pose has no speed
         return np.ones(feet.shape[:2], dtype=np.bool_)
-    slow = np.linalg.norm(np.gradient(feet, 1.0 / fps, axis=0), axis=-1) < _SLOW
-    reach = max(1, int(0.1 * fps))
-    padded = np.pad(slow, ((reach, reach), (0, 0)), mode="edge").astype(np.int64)
-    counts = np.lib.stride_tricks.sliding_window_view(padded, 2 * reach + 1, axis=0).sum(axis=-1)
-    return np.asarray(counts > reach)
+    times = np.arange(len(feet)) / fps
+    rests = [contact_of(path, times, jitter=_JITTER).rests for path in np.moveaxis(feet, 1, 0)]
+    return np.stack(rests, axis=1)
 
 
 def up_of(joints: FloatArray, fps: float) -> FloatArray:

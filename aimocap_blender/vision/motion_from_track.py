@@ -4,9 +4,9 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from ..motion.feet.foot_contacts import runs
 from ..motion.rotations import BoolArray, FloatArray, IntArray
 from ..motion.skeleton import Clip
+from ..motion.spans import runs
 from ..texts.faults import Fault
 from .body import measures_of, skeleton_of
 from .camera_rotations import camera_rotations

@@ -5,9 +5,9 @@ from enum import Enum
 
 import numpy as np
 
-from ..motion.feet.foot_contacts import runs
 from ..motion.rotations import BoolArray, FloatArray
 from ..motion.smoothing import softened
+from ..motion.spans import runs
 from .clip_solution.exchanges import PARTS
 from .clip_solution.seen import Seen
 from .joints import DEPTH_PAIRS, INDEX

@@ -20,7 +20,7 @@ SPANS = {"boxing_toes.bvh": 1500, "fair1_zombie.bvh": 150}
 
 
 def chosen(folder: str) -> list[Path]:
-    files = sorted((SHARED / "data" / folder).iterdir())
+    files = sorted(path for path in (SHARED / "data" / folder).iterdir() if path.is_file())
     return [path for path in files if any(part in path.name for part in sys.argv[1:])] or files
 
 
@@ -31,7 +31,7 @@ def main() -> None:
         try:
             whole = WHOLE in sys.argv[1:]
             played = motion(path, scratch, *((ALL_FRAMES,) if whole else (MOST_FRAMES, SPANS.get(path.name, 0))))
-        except KeyError as missing:
+        except (KeyError, RuntimeError) as missing:  # Blender doesn't read it
             print(f"{path.name}: {missing}")
             continue
         for character in chosen("characters"):

@@ -5,7 +5,8 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from aimocap_blender.motion.pose_measure import SeenFigure, deviations, planted_steps, report_of
+from aimocap_blender.motion.pose_measure import SeenFigure, deviations, report_of
+from tests.resting import LEG, resting
 
 from .made_figures import TREE, turn_about
 
@@ -93,15 +94,14 @@ def test_a_bone_that_turns_while_the_sources_does_not_is_off_by_the_angle(slot: 
 
 
 @pytest.mark.parametrize("height", [0.0, 0.4])
-def test_feet_are_planted_on_any_height_and_slide_as_fast_as_they_are_moved(height: float) -> None:
+def test_feet_that_rest_at_any_height_slide_as_fast_as_they_are_moved(height: float) -> None:
     heads = np.tile(bent(), (30, 1, 1)) + np.array([0.0, 0.0, height])
     feet = [SLOTS.index(f"left_{part}") for part in ("foot", "toes")]
     walking = heads + np.array([0.0, -1.0, 0.0]) * TIMES[:, None, None]
     walking[12:24, feet] = walking[12, feet]
     source = seen(walking)
-    planted = planted_steps(source, TIMES)
-    assert not planted["right_foot"].any()
-    assert np.flatnonzero(planted["left_toes"]).tolist() == list(range(12, 23))
+    rests = {slot: resting(source.head(slot), TIMES, LEG) for slot in ("left_foot", "left_toes", "right_foot")}
+    planted = {slot: there[1:] & there[:-1] for slot, there in rests.items()}
     sliding = walking + 0.05 * np.array([1.0, 0.0, 0.0]) * TIMES[:, None, None]
     found = report_of(deviations(source, seen(sliding), planted, TIMES), 30)
     assert (found.slide, found.most_slide) == (pytest.approx(5.0), pytest.approx(5.0))

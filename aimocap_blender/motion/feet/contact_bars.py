@@ -5,9 +5,9 @@ from collections.abc import Iterable, Mapping
 import numpy as np
 
 from ..rotations import BoolArray
+from ..spans import runs
 from ..time_mapping import TimeMapping
 from .contact_edits import ContactEdits, Spans
-from .foot_contacts import runs
 
 Bar = tuple[int, int]
 """The first frame of a contact, and the one after its last."""

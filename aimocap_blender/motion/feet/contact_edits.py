@@ -21,8 +21,9 @@ from ..rotations import (
     to_rotation_vector,
 )
 from ..smoothing import covered, rate_of
+from ..spans import runs
 from .body_pose import BodyPose
-from .foot_contacts import FootContact, runs
+from .foot_contacts import FootContact
 from .foot_lock import SOFT_SEC, drift_in, points_of, with_foot_rotated
 from .leg_solution import Leg, PosedLeg, solve
 from .stances import Stances

@@ -3,7 +3,6 @@
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from itertools import pairwise
 
 import numpy as np
 
@@ -22,8 +21,9 @@ from ..rotations import (
     to_rotation_vector,
 )
 from ..smoothing import covered, rate_of, softened, without_jolts
+from ..spans import runs
 from .body_pose import BodyPose
-from .foot_contacts import FootContact, runs
+from .foot_contacts import FootContact
 from .leg_solution import Leg, PosedLeg, solve
 from .stances import Stances
 
@@ -431,14 +431,11 @@ def drift_in(contact: FootContact, ankle: FloatArray, ball: FloatArray, start: i
         start: first sample of the stance.
         stop: the one after its last.
     """
-    kinds = contact.ankle * 2 + contact.ball
-    changes = np.flatnonzero(np.diff(kinds[start:stop])) + start + 1
-    drift, carried = np.zeros((stop - start, 3)), np.zeros(3)
-    for first, last in pairwise([start, *changes.tolist(), stop]):
-        point = ankle if kinds[first] >= 2 else ball  # noqa: PLR2004 -- the ankle's bit
-        drift[first - start : last - start] = point[max(first - 1, start)] + carried - point[first:last]
-        carried = drift[last - start - 1]
-    return drift
+    on_ankle, on_ball = contact.ankle[start:stop], contact.ball[start:stop]
+    # what rests at both ends of a step stays; where nothing does, the ankle if it rests then
+    by_ankle = on_ankle[1:] & (on_ankle[:-1] | ~(on_ball[1:] & on_ball[:-1]))
+    steps = np.where(by_ankle[:, None], np.diff(ankle[start:stop], axis=0), np.diff(ball[start:stop], axis=0))
+    return np.concatenate([np.zeros((1, 3)), -np.cumsum(steps, axis=0)])
 
 
 def _height(lacking: list[FloatArray], most: float) -> float:

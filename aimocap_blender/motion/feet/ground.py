@@ -19,8 +19,8 @@ from ..rotations import (
     to_rotation_vector,
 )
 from ..smoothing import rate_of, softened
+from ..spans import runs
 from .body_pose import BodyPose
-from .foot_contacts import runs
 from .leg_solution import Leg, solve
 from .stances import Stances
 

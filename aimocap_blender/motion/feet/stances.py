@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from ..rotations import BoolArray, FloatArray, IntArray
-from .foot_contacts import runs
+from ..spans import runs
 
 # Set on ue4_run.fbx, cmu_91_48.fbx and boxing_toes.bvh, on the characters of tests/scene/test_retarget_real.py.
 _CLOSE = 2.0  # weight of keeping close stances together, relative to keeping each in its own position

@@ -5,8 +5,8 @@ from typing import LiteralString
 import numpy as np
 
 from ...texts.text import Text
-from ..feet.foot_contacts import runs
 from ..rotations import FloatArray
+from ..spans import runs
 from .checks_findings import Samples, Subject, spans
 from .model import G1Model
 from .soles import Soles, foot_bodies

@@ -10,8 +10,8 @@ import numpy as np
 
 from ...texts.text import Sentence, Text
 from .. import rotations
-from ..feet.foot_contacts import runs
 from ..rotations import BoolArray, FloatArray
+from ..spans import runs
 from .checks_findings import G1Check, G1Estimate, Samples, Subject, check_of
 from .checks_joints import speed_limits
 from .difficulty import Difficulty, usual

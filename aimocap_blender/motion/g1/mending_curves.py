@@ -6,8 +6,8 @@ import numpy as np
 
 from ...texts.text import Text
 from .. import rotations
-from ..feet.foot_contacts import runs
 from ..rotations import FloatArray
+from ..spans import runs
 from .checks import G1Tolerances
 from .checks_joints import speed_limits
 from .mending import G1Change, change_of, frames_in_words, joints_in_words

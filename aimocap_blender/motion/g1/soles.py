@@ -5,8 +5,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from .. import rotations
-from ..feet.foot_contacts import runs
 from ..rotations import BoolArray, FloatArray, IntArray
+from ..spans import runs
 from .model import G1Model
 from .motion import G1Motion
 

@@ -7,12 +7,13 @@ from functools import cached_property
 import numpy as np
 
 from ..bones.humanoid import SIDES
-from ..feet.foot_contacts import FootContact, runs
+from ..feet.foot_contacts import FootContact
 from ..feet.stances import Stances
 from ..g1.robots import Robot
 from ..g1.velocities import derivative
 from ..rotations import BoolArray, FloatArray, conjugate, cross, from_rotation_vector, multiply, normalise, rotate
 from ..smoothing import covered, softened
+from ..spans import runs
 from .intent import UP, Intent
 from .options import Ground
 

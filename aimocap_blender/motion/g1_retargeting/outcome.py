@@ -5,11 +5,11 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from ..feet.foot_contacts import runs
 from ..g1.checks import G1Tolerances
 from ..g1.motion import G1Motion
 from ..g1.spikes import SpikeTolerance, off_course, spike_limits
 from ..rotations import BoolArray, FloatArray, angle_between, conjugate, multiply, rotate, to_rotation_vector
+from ..spans import runs
 from .footsteps import Footsteps
 from .intent import Intent
 

@@ -4,11 +4,11 @@ from dataclasses import replace
 
 import numpy as np
 
-from ..feet.foot_contacts import runs
 from ..g1.capsules import G1Capsules
 from ..g1.checks import G1Tolerances
 from ..g1.checks_joints import spikes
 from ..rotations import BoolArray, FloatArray, IntArray, slerp
+from ..spans import runs
 from .fitting import State, fitted
 from .goals import Goals, Weights
 from .pose_terms import ROOT

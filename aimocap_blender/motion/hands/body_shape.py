@@ -7,10 +7,10 @@ from functools import cached_property
 import numpy as np
 
 from ..bones.humanoid import FINGERS, SIDES
+from ..contacts import LEG
 from ..figures.figure import Figure
 from ..rotations import FloatArray, conjugate, norm, rotate
 
-LEG = 0.85  # metres: length of the leg of the figure that the sizes below are for
 _KNUCKLES = tuple(f"{finger}_proximal" for finger in FINGERS[1:])
 _PALM = 0.5  # of the way from the wrist to the knuckles
 _HAND = 0.35  # of the forearm: from wrist to knuckles where these aren't known

@@ -6,7 +6,7 @@ from functools import cached_property
 import numpy as np
 
 from ..bones.humanoid import SIDES
-from ..feet.foot_contacts import net_speed, runs
+from ..contacts import contact_of
 from ..rotations import BoolArray, FloatArray, IntArray, conjugate, dot, norm, rotate
 from .body_shape import PARTS, BodyPart, SeenBody
 
@@ -15,9 +15,7 @@ _SKIN = 0.045  # from the palm's middle to the skin of what it touches, clothes 
 _HANDS = 0.14  # from palm to palm, or to the other's wrist
 _FLOOR = 0.09  # from the palm's middle to the floor
 _NEARER = 0.01  # of the parts that a hand rests on, one that is nearer by this counts some three times as much
-_SPEED = 0.3  # metres a second that a hand moves over what it touches
-_WINDOW = 0.1  # seconds over which that is measured
-_SHORTEST = 0.1  # seconds
+_GIVES = 0.03  # that a palm is off where it rests: skin and clothes give way
 _NO_LENGTH = 1e-9
 
 
@@ -58,7 +56,11 @@ def touches_in(body: SeenBody, sides: tuple[str, ...], times: FloatArray, floor:
         times: (F,) seconds.
         floor: its height, metres; None if it isn't known.
     """
-    size = body.shape.size
+    size, leg = body.shape.size, body.shape.figure.leg_length
+
+    def resting(path: FloatArray, near: BoolArray) -> BoolArray:
+        return contact_of(path, times, leg, jitter=_GIVES, near=near).rests
+
     palms = {side: body.palm(side, body.shape.knuckles(side)) for side in sides}
     found: list[Touch] = []
     if len(sides) == len(SIDES):
@@ -66,17 +68,17 @@ def touches_in(body: SeenBody, sides: tuple[str, ...], times: FloatArray, floor:
         wrists = [body.heads[f"{side}_hand"] for side in SIDES]
         near = np.min([norm(left - right), norm(left - wrists[1]), norm(right - wrists[0])], axis=0)
         chest = body.turned["hips"]
-        frames = _resting(near < _HANDS * size, rotate(conjugate(chest), left - right), times, size)
+        frames = resting(rotate(conjugate(chest), left - right), near < _HANDS * size)
         found.append(Touch(SIDES[0], None, hands=True, frames=frames, share=np.ones(len(times))))
     parts = [part for part in PARTS if body.shape.has(part)]
     for side, palm in palms.items():
         gaps = np.array([_gap(body, part, palm) for part in parts]).reshape(len(parts), -1) / size
         shares = np.exp((gaps.min(axis=0, initial=np.inf) - gaps) / _NEARER)
         for part, apart, share in zip(parts, gaps, shares / shares.sum(axis=0), strict=True):
-            frames = _resting(apart < _SKIN, body.in_part(part, palm), times, size)
+            frames = resting(body.in_part(part, palm), apart < _SKIN)
             found.append(Touch(side, part, hands=False, frames=frames, share=share))
         if floor is not None:
-            frames = _resting(palm[:, 2] - floor < _FLOOR * size, palm, times, size)
+            frames = resting(palm, palm[:, 2] - floor < _FLOOR * size)
             found.append(Touch(side, None, hands=False, frames=frames, share=np.ones(len(times))))
     return [touch for touch in found if touch.frames.any()]
 
@@ -96,15 +98,3 @@ def _gap(body: SeenBody, part: BodyPart, points: FloatArray) -> FloatArray:
     half = np.array([*part.half, part.beyond]) * body.shape.size
     far = norm(aside)
     return np.asarray(far - far / np.maximum(norm(aside / half), _NO_LENGTH))
-
-
-def _resting(near: BoolArray, path: FloatArray, times: FloatArray, size: float) -> BoolArray:
-    """Return the frames (F,) of `near` in which a point also stays where it is on what it touches (F, 3)."""
-    frames = np.zeros(len(near), dtype=np.bool_)
-    if len(times) < 2:  # noqa: PLR2004 -- one sample has no speed
-        return frames
-    slow = net_speed(path, times, _WINDOW) < _SPEED * size
-    slow = np.concatenate([[False], slow]) | np.concatenate([slow, [False]])
-    for start, stop in runs(near & slow).tolist():
-        frames[start:stop] = times[stop - 1] - times[start] >= _SHORTEST - 1e-6
-    return frames

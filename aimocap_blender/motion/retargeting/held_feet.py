@@ -7,9 +7,9 @@ import numpy as np
 
 from ..feet.body_pose import BodyPose
 from ..feet.contact_edits import ContactEdits, with_edited_contacts
-from ..feet.foot_lock import lock_feet
+from ..feet.foot_lock import lock_feet, points_of
 from ..feet.ground import Grounded, RayCast, on_ground
-from ..feet.leg_solution import Leg, PosedLeg, with_knee_forward
+from ..feet.leg_solution import Leg, with_knee_forward
 from ..feet.strides import lengthen
 from ..rotations import FloatArray
 from .travel import Travel
@@ -48,14 +48,12 @@ def held(travel: Travel, cast: RayCast | None = None) -> HeldFeet:
     options, times = travel.task.options, travel.task.clip.times
     if options.root_motion != "FULL" or not travel.legs:
         return HeldFeet(travel.pose)
-    free = _posed(travel.pose, travel.legs)
-    before = _slide(free, travel.legs, times)
+    before = _slide(travel.pose, travel.legs, times)
     if not options.lock_feet:
         return HeldFeet(travel.pose, before, before)
     pose, unlocked, grounded = _locked(travel, cast)
-    legs = _posed(pose, travel.legs)
-    change = max(limb.degrees_from(was) for limb, was in zip(legs, free, strict=True))
-    return HeldFeet(pose, before, _slide(legs, travel.legs, times), change, grounded, unlocked)
+    change = max(pose.leg(leg).degrees_from(travel.pose.leg(leg)) for leg in travel.legs)
+    return HeldFeet(pose, before, _slide(pose, travel.legs, times), change, grounded, unlocked)
 
 
 def with_edits(travel: Travel, feet: HeldFeet, edits: ContactEdits) -> HeldFeet:
@@ -105,15 +103,12 @@ def _with_knees_forward(pose: BodyPose, legs: Sequence[Leg], strength: float) ->
     return replace(pose, rotations=rotations)
 
 
-def _posed(pose: BodyPose, legs: Sequence[Leg]) -> list[PosedLeg]:
-    return [pose.leg(leg) for leg in legs]
-
-
-def _slide(posed: Sequence[PosedLeg], legs: Sequence[Leg], times: FloatArray) -> float:
-    """Return the median speed of the ankles of feet that are planted as a whole, cm/s."""
+def _slide(pose: BodyPose, legs: Sequence[Leg], times: FloatArray) -> float:
+    """Return the median speed of ankles and balls while they rest in the source, cm/s."""
     speeds: list[FloatArray] = []
-    for leg, limb in zip(legs, posed, strict=True):
-        steps = np.linalg.norm(np.diff(limb.ankle, axis=0), axis=-1) / np.diff(times)
-        speeds.append(steps[leg.contact.flat[1:] & leg.contact.flat[:-1]])
+    for leg in legs:
+        for path, rests in zip(points_of(pose, leg), (leg.contact.ankle, leg.contact.ball), strict=True):
+            steps = np.linalg.norm(np.diff(path, axis=0), axis=-1) / np.diff(times)
+            speeds.append(steps[rests[1:] & rests[:-1]])
     every = np.concatenate(speeds)
     return float(np.median(every)) * 100.0 if len(every) else 0.0

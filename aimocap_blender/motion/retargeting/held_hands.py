@@ -7,7 +7,6 @@ import numpy as np
 
 from ..bones.humanoid import SIDES
 from ..feet.body_pose import BodyPose
-from ..feet.foot_contacts import runs
 from ..feet.leg_solution import PosedLeg, TwoBones, solve
 from ..figures.figure import Figure
 from ..hands.body_shape import PARTS, BodyPart, BodyShape, SeenBody
@@ -25,6 +24,7 @@ from ..rotations import (
     slerp,
 )
 from ..smoothing import covered, in_samples
+from ..spans import runs
 from .travel import Travel
 
 _REACH_SEC = 0.3  # before and after a touch, in which the arm gets there and away

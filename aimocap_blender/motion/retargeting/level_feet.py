@@ -6,15 +6,14 @@ from dataclasses import replace
 import numpy as np
 
 from ..bones.humanoid import SIDES
-from ..feet.foot_contacts import FootContact, runs
+from ..contacts import contact_of
+from ..feet.foot_contacts import FootContact
 from ..rotations import BoolArray, FloatArray, angle_between, conjugate, multiply, norm, normalise, rotate, shortest_arc
 from ..skeleton import Clip, Skeleton
 
 _LEG_SHARE = 0.5  # of a body's height
 _LOWEST = 10.0  # percent of a foot's samples
 _TURNING = np.radians(30.0)  # a second: a foot that tilts faster is rolling
-_RISING = 0.12  # of a leg a second
-_SHORTEST = 0.1  # seconds
 _RAISED = 0.03  # of a leg: an ankle that is higher is of a raised heel
 
 
@@ -113,10 +112,8 @@ def _carried_back(clip: Clip, slots: Mapping[str, int], up: FloatArray) -> dict[
     for foot, height in _heights(clip, slots, up).items():
         tilted = rotate(conjugate(clip.rotations[:, foot]), up)
         turning = norm(np.gradient(tilted, clip.times, axis=0)) < _TURNING
-        level = np.abs(np.gradient(height, clip.times)) < _RISING * leg
-        there = turning & level & (height < float(np.percentile(height, _LOWEST)) + _RAISED * leg)
-        for start, stop in runs(there).tolist():
-            there[start:stop] &= clip.times[stop - 1] - clip.times[start] >= _SHORTEST
+        low = height < float(np.percentile(height, _LOWEST)) + _RAISED * leg
+        there = contact_of(np.outer(height, up), clip.times, leg, near=turning & low).rests
         if there.any():
             found[foot] = there
     return found

@@ -5,10 +5,11 @@ from dataclasses import replace
 
 import numpy as np
 
-from ..feet.foot_contacts import FootContact, runs
+from ..feet.foot_contacts import FootContact
 from ..figures.figure import Figure
 from ..rotations import FloatArray, conjugate, multiply, normalise, rotate, shortest_arc
 from ..skeleton import Clip
+from ..spans import runs
 
 # Of the leg's length, where nothing else is said.
 _FEWEST = 4  # stances

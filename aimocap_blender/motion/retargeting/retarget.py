@@ -11,13 +11,13 @@ import numpy as np
 
 from ..bones.humanoid import BoneMap
 from ..feet.contact_edits import ContactEdits
-from ..feet.foot_contacts import runs
 from ..feet.ground import RayCast
 from ..figures.figure import Figure, figure_of
 from ..pose_motion import PoseMotion, RetargetReport
 from ..rotations import conjugate, continuous, multiply
 from ..skeleton import Clip, Skeleton
 from ..smoothing import smoothed
+from ..spans import runs
 from .bone_rotations import rotated
 from .held_feet import HeldFeet, held, with_edits
 from .held_hands import HeldHands, with_hands_held

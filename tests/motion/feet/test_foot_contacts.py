@@ -3,7 +3,8 @@
 import numpy as np
 import pytest
 
-from aimocap_blender.motion.feet.foot_contacts import find_contact, runs
+from aimocap_blender.motion.feet.foot_contacts import find_contact
+from aimocap_blender.motion.spans import runs
 
 TIMES = np.arange(120) / 60.0
 

@@ -4,6 +4,8 @@ import numpy as np
 import pytest
 
 from aimocap_blender.motion.bones.humanoid import BoneMap
+from aimocap_blender.motion.feet.foot_contacts import FootContact
+from aimocap_blender.motion.feet.foot_lock import drift_in
 from aimocap_blender.motion.feet.stances import Stances
 from aimocap_blender.motion.retargeting.retarget import retarget
 from aimocap_blender.motion.retargeting.retarget_options import RetargetOptions
@@ -206,3 +208,14 @@ def test_a_path_that_stands_goes_on_where_it_would_be_without_a_jump() -> None:
     steps = np.diff(standing[:, 0])
     assert steps.min() >= -1e-9
     assert np.abs(np.diff(steps)).max() < 1.5  # going straight over the gap would begin with 2.7
+
+
+@pytest.mark.parametrize("lifts", [False, True])
+def test_a_ball_that_rests_stays_where_it_is_while_the_heel_comes_down_or_lifts(lifts: bool) -> None:
+    sample = np.arange(20)[:, None]
+    flat = sample[:, 0] < 10 if lifts else sample[:, 0] >= 10
+    ball = sample * np.array([0.001, -0.002, 0.0])  # of a character with other proportions
+    raised = np.where(flat, 0.0, np.abs(sample[:, 0] - 9.5))[:, None]
+    ankle = ball + [0.0, 0.1, 0.05] + raised * [0.0, -0.01, 0.02]
+    contact = FootContact(flat, np.ones(20, dtype=bool), flat, flat)
+    assert np.ptp(ball + drift_in(contact, ankle, ball, 0, 20), axis=0) == pytest.approx([0.0, 0.0, 0.0])
