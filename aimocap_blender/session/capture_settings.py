@@ -4,10 +4,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
+from ..options import Choice
 from ..scene.video.strips import Upload
 from ..service.contract import AVATAR_PREFIX, DEFAULT_TARGET, ROBOT_TARGET
 from ..texts.faults import Fault
-from .choices import Choice
 
 DEFAULT_FPS, DEFAULT_BODY = 30, "full_body"
 """The service's defaults: not sent, since only one of the contract's generations knows these fields."""
