@@ -5,8 +5,11 @@ from typing import Literal
 
 import numpy as np
 
+from ...options import Flag, option
 from ...texts.text import Sentence
-from .joint_orders import JointOrder
+from .joint_orders import JOINT_SETS, JointOrder
+from .motion import MAX_FPS, MIN_FPS
+from .options import ROBOT_NAMES, VARIANT_NAMES
 from .variants import Variant
 
 QuaternionOrder = Literal["wxyz", "xyzw"]
@@ -34,12 +37,44 @@ class ReadingChoices:
         fps: frame rate, overriding the file's.
     """
 
-    joints: Variant | None = None
-    joint_order: JointOrder | None = None
-    quaternion_order: QuaternionOrder | None = None
-    angle_unit: AngleUnit | None = None
-    length_unit: LengthUnit | None = None
-    fps: float | None = None
+    joints: Variant | None = option(
+        None,
+        "Joints",
+        "Joints in the file",
+        {name: (VARIANT_NAMES.get(name) or ROBOT_NAMES[name], "") for name in JOINT_SETS},
+    )
+    joint_order: JointOrder | None = option(
+        None,
+        "Joint Order",
+        "Order of the joints in the file",
+        {
+            "mujoco": ("MuJoCo", "Limb by limb, as in MuJoCo, Unitree and LAFAN files"),
+            "isaac": ("Isaac", "Level by level, as in Isaac Lab and BeyondMimic files"),
+        },
+    )
+    quaternion_order: QuaternionOrder | None = option(
+        None,
+        "Quaternion",
+        "Order of the pelvis quaternion in the file",
+        {"wxyz": ("WXYZ", "Scalar first"), "xyzw": ("XYZW", "Scalar last")},
+    )
+    angle_unit: AngleUnit | None = option(
+        None, "Angles", "Unit of the joint angles", {"rad": ("Radians", ""), "deg": ("Degrees", "")}
+    )
+    length_unit: LengthUnit | None = option(
+        None,
+        "Lengths",
+        "Unit of the pelvis position",
+        {"m": ("Meters", ""), "cm": ("Centimeters", ""), "mm": ("Millimeters", "")},
+    )
+    fps: float | None = option(
+        None,
+        "Frame Rate",
+        "Frames per second; 0 uses the file's own frame rate",
+        flag=Flag("--source-fps", "frame rate of robot files that don't say theirs", "N"),
+        min=MIN_FPS,
+        max=MAX_FPS,
+    )
 
 
 @dataclass(frozen=True)

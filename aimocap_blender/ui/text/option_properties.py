@@ -1,6 +1,6 @@
 """Blender's properties of declared options, and how they are drawn."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Any, TypeVar, cast
 
 import bpy
@@ -13,24 +13,26 @@ _PROPERTIES: Any = bpy.props
 _KINDS = {bool: "BoolProperty", int: "IntProperty", float: "FloatProperty", str: "StringProperty"}
 
 
-def properties(family: type[_Family], options: frozenset[str] = frozenset()) -> type[_Family]:
+def properties(family: type[_Family], forgotten: Collection[str] = ()) -> type[_Family]:
     """Return a base class for operators and property groups: a property for each option of a family.
 
     To the type checker it is the family itself, so code reads an option as it reads the family's field.
 
     Args:
         family: the family.
-        options: of each property, such as SKIP_SAVE.
+        forgotten: names of the options that are neither remembered nor kept in presets.
     """
     base = type(family.__name__, (), {})
-    base.__annotations__ = {name: _property(one, options) for name, one in options_of(family).items()}
+    base.__annotations__ = {
+        name: _property(one, forgotten=name in forgotten) for name, one in options_of(family).items()
+    }
     return cast("type[_Family]", base)
 
 
-def _property(declared: Option, options: frozenset[str]) -> object:
+def _property(declared: Option, *, forgotten: bool) -> object:
     common: dict[str, Any] = {"name": declared.label, "description": declared.tip, "default": declared.default}
-    if options:
-        common["options"] = set(options)
+    if forgotten:
+        common["options"] = {"SKIP_SAVE"}
     if not declared.items:
         limits = {**declared.limits, "min": 0.0} if declared.automatic else declared.limits
         return getattr(_PROPERTIES, _KINDS[type(declared.default)])(**common, **limits)
@@ -73,7 +75,10 @@ def draw_options(layout: "bpy.types.UILayout", owner: object, *families: type, o
         row.active = one.active(owner)
         sliders = [slider for slider, other in declared.items() if other.switch == name]
         if not sliders:
-            draw_property(row, data, name)
+            if isinstance(one.default, bool):
+                row.prop(data, name)
+            else:
+                draw_property(row, data, name)
             continue
         row = row.row(heading=one.label, align=True)
         row.prop(data, name, text="")
