@@ -8,7 +8,10 @@ tables of the docs (`tests/tools/option_tables.py`).
 import dataclasses
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from functools import cache
 from typing import Any, TypedDict, TypeVar, Unpack, cast
+
+from .while_enabled import discarded
 
 Choice = str | bool | float
 """A chosen value, in the form of plain JSON."""
@@ -160,9 +163,19 @@ def option(
 
 def options_of(*families: type) -> dict[str, Option]:
     """Return the families' options by name, in the order in which they are declared."""
-    declared = [one for family in families for one in dataclasses.fields(family) if _KEY in one.metadata]
-    found = [dataclasses.replace(one.metadata[_KEY], field=one.name) for one in declared]
-    return {one.name or one.field: dataclasses.replace(one, name=one.name or one.field) for one in found}
+    return {one.name: one for family in families for one in _declared(family)}
+
+
+@cache
+def _declared(family: type) -> tuple[Option, ...]:
+    fields = [one for one in dataclasses.fields(family) if _KEY in one.metadata]
+    return tuple(
+        dataclasses.replace(one.metadata[_KEY], field=one.name, name=one.metadata[_KEY].name or one.name)
+        for one in fields
+    )
+
+
+discarded(_declared.cache_clear)
 
 
 def choices_in(owner: object, *families: type) -> dict[str, Choice]:

@@ -13,12 +13,11 @@ from ..service.contract import ROBOT_MOTION, ROBOT_TARGET, result_type
 from ..session import planning
 from ..session.binding import unbound
 from ..session.capture_settings import CaptureOptions, capture_settings
-from ..session.choices import choices_of
 from ..texts.faults import Fault
 from ..texts.text import Text
 from .batch import Batch, Item
 from .delivery import SUFFIXES, deliver, have_same_name, paths_next_to, require_place
-from .files import BLEND, from_scene_start, open_character
+from .files import BLEND, choices_for, from_scene_start, open_character
 from .flags import chosen
 from .output import Output, wrong
 
@@ -139,7 +138,7 @@ def _request(video: Path, targets: tuple[str, ...], options: argparse.Namespace)
         )
     require_decodable(video.name, movie.facts.lost, (start, min(end, duration)), movie.fps)
     scene = bpy.context.scene
-    choices = choices_of(scene.aimocap)  # pyright: ignore[reportAttributeAccessIssue] -- the stubs don't know it
+    choices = choices_for(scene, options)
     wanted = replace(chosen(options, CaptureOptions), upload="WHOLE_FILE")
     settings = capture_settings(targets, wanted, choices)
     return planning.request_of(

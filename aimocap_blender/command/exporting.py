@@ -71,7 +71,7 @@ def _write(view: CaptureView, place: Path, options: argparse.Namespace, choices:
     armature = open_character(options.character, options.armature, DEFAULT_TARGET)
     assert armature is not None  # noqa: S101 -- only a robot's may be missing
     earlier = {action.session_uid for action in bpy.data.actions}
-    sentences = put_on(view, armature)
+    sentences = put_on(view, armature, options)
     applied = action_of(armature)
     if applied is None or applied.session_uid in earlier:
         raise Fault(

@@ -17,6 +17,7 @@ from ..jobs.view import Driving, view_of
 from ..motion.files.export_options import ExportOptions
 from ..motion.g1.choices import ReadingChoices
 from ..motion.g1.options import G1ExportOptions, RobotOptions
+from ..motion.retargeting.retarget_options import MOTION_OPTIONS
 from ..service.contract import AVATAR_PREFIX, DEFAULT_TARGET, FBX, ROBOT_TARGET, result_type
 from ..session.capture_settings import CaptureOptions
 from ..session.session import close_session
@@ -95,6 +96,7 @@ def _parser() -> _Parser:
     )
     figure = _Parser(add_help=False, parents=[written])
     figure.add_argument("--armature", default="", metavar="NAME", help="armature in FILE.blend, if it has several")
+    add_flags(figure, *MOTION_OPTIONS)
 
     waiting = _Parser(add_help=False)
     waiting.add_argument(

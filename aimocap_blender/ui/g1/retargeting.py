@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, cast
 import bpy
 
 from ...motion.g1.options import RobotOptions
-from ...motion.g1.variants import Variant
+from ...motion.g1.variants import Variant, variant_of_robot
 from ...motion.g1_retargeting.options import G1RetargetOptions
 from ...motion.skeleton import Clip
 from ...motion.time_mapping import TimeMapping
@@ -35,7 +35,7 @@ from ..text.notices import notify_refused
 from ..text.option_properties import draw_options, properties
 from ..text.reporting import refuse
 from .rig_operators import selected_g1_rig
-from .robot_choice import RobotChoice
+from .robot_choice import draw_robot
 
 if TYPE_CHECKING:
     from bpy.stub_internal.rna_enums import OperatorReturnItems
@@ -47,7 +47,7 @@ _NO_SOURCE = Fault(
 )
 
 
-class RetargetToG1(ShowsOutcome, RobotChoice, properties(G1RetargetOptions), bpy.types.Operator):
+class RetargetToG1(ShowsOutcome, properties(RobotOptions), properties(G1RetargetOptions), bpy.types.Operator):
     """Retarget human motion to the selected robot or a new one, within what its joints and motors can do"""
 
     bl_idname = "aimocap.retarget_to_g1"
@@ -86,7 +86,7 @@ class RetargetToG1(ShowsOutcome, RobotChoice, properties(G1RetargetOptions), bpy
         if not self.filepath and not self.capture_id:
             column.prop_search(self, "source", bpy.data, "objects", icon="ARMATURE_DATA")
         if selected_g1_rig(context) is None:
-            self.draw_robot(column, "New Robot")
+            draw_robot(column, self, "New Robot")
         draw_options(column, self, G1RetargetOptions)
         self.draw_outcome(layout)
 
@@ -200,7 +200,7 @@ class RetargetToG1(ShowsOutcome, RobotChoice, properties(G1RetargetOptions), bpy
         return {"FINISHED"}
 
     def _variant(self, rig: bpy.types.Object | None) -> Variant:
-        return (variant_of(rig) if rig is not None else None) or self.chosen_robot
+        return (variant_of(rig) if rig is not None else None) or variant_of_robot(self.robot, self.variant)
 
     def _human_motion(self, context: bpy.types.Context) -> HumanMotion:
         if self.filepath:

@@ -1,32 +1,19 @@
 """The choice of a robot, and of the variant where it has several."""
 
-from typing import cast
+from typing import Any, cast
 
 import bpy
 
 from ...motion.g1.options import ROBOT_NAMES, RobotOptions
-from ...motion.g1.variants import ROBOTS, Variant, variant_of_robot
-from ..text.option_properties import properties
+from ...motion.g1.variants import ROBOTS
 
 
-class RobotChoice(properties(RobotOptions)):
-    """Properties of an operator that adds a robot."""
-
-    @property
-    def chosen_robot(self) -> Variant:
-        """The variant to add."""
-        return variant_of_robot(self.robot, self.variant)
-
-    def draw_robot(self, layout: bpy.types.UILayout, name: str = "Robot") -> None:
-        """Draw the choice of the robot under a name, and of its variant if it has several."""
-        operator = cast("bpy.types.Operator", self)
-        layout.prop(operator, "robot", text=name)
-        if len(ROBOTS[self.robot]) > 1:
-            layout.prop(operator, "variant")
-
-
-class RobotChoiceInMenu(RobotChoice, properties(RobotOptions, forgotten=("robot",))):
-    """Those of one whose robot is not remembered: a menu of the variants gives the variant alone."""
+def draw_robot(layout: bpy.types.UILayout, operator: RobotOptions, name: str = "Robot") -> None:
+    """Draw an operator's choice of the robot under a name, and of its variant if it has several."""
+    data = cast("Any", operator)
+    layout.prop(data, "robot", text=name)
+    if len(ROBOTS[operator.robot]) > 1:
+        layout.prop(data, "variant")
 
 
 def draw_robots_to_add(layout: bpy.types.UILayout) -> None:
