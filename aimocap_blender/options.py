@@ -9,7 +9,7 @@ import dataclasses
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import cache
-from typing import Any, TypedDict, TypeVar, Unpack, cast
+from typing import Any, TypedDict, TypeVar, cast
 
 from .while_enabled import discarded
 
@@ -57,22 +57,12 @@ def _always(_owner: object) -> bool:
 
 @dataclass(frozen=True)
 class Option:
-    """A declared option, see `option`.
+    """A declared option; what isn't listed here is as in `option`.
 
     Attributes:
         field: name of the field.
-        name: of the property, in presets, in JSON.
         default: of the property.
         automatic: the default leaves it to the evidence, and the field is None then.
-        label: in the interface.
-        tip: the tooltip.
-        items: the values of a choice with a fixed set of them; empty for another kind.
-        limits: of a number or a text.
-        flag: on the command line; None if it isn't there.
-        docs: what the docs say in place of the tip, in Markdown; '' for the tip.
-        switch: name of the option in whose row it is drawn, and which turns it on; '' for a row of its own.
-        active: whether it has an effect, by the owner of the properties; else it is drawn grayed out.
-        shown: whether it is drawn, as above.
     """
 
     field: str
@@ -120,7 +110,7 @@ def option(
     switch: str = "",
     active: Callable[[Any], bool] = _always,
     shown: Callable[[Any], bool] = _always,
-    **limits: Unpack[Limits],
+    limits: Limits | None = None,
 ) -> _Value:
     """Return a field of a dataclass that is an option.
 
@@ -151,7 +141,7 @@ def option(
         label=label,
         tip=tip,
         items=items or {},
-        limits=limits,
+        limits=limits or {},
         flag=flag,
         docs=docs,
         switch=switch,

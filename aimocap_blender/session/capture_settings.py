@@ -23,12 +23,7 @@ class TargetChoice(StrEnum):
 
 @dataclass(frozen=True)
 class TargetOptions:
-    """Who the motion is for.
-
-    Attributes:
-        target: of `TargetChoice`.
-        avatar_id: for an avatar.
-    """
+    """Who the motion is for."""
 
     target: str = option(
         TargetChoice.DEFAULT.value,
@@ -49,15 +44,7 @@ class TargetOptions:
 
 @dataclass(frozen=True)
 class CaptureOptions:
-    """How a video is captured.
-
-    Attributes:
-        title: '' for the name of the strip or the video.
-        upload: the whole file, or a clip of the range.
-        export_fps: frames per second.
-        capture_type: the part of the body.
-        also_unitree_g1: whether a robot's motion is wanted too.
-    """
+    """How a video is captured."""
 
     title: str = option(
         "",

@@ -13,8 +13,7 @@ DECLARED = """    wobble: float = option(
         "Wobble",
         "How far the hips wobble",
         flag=Flag("--wobble", "how far the hips wobble", "N"),
-        min=0.0,
-        max=2.0,
+        limits=Limits(min=0.0, max=2.0),
     )
 """
 OPERATORS = {"apply_capture", "apply_preview", "import_motion_fbx", "retarget_from", "retarget_asset"}
@@ -23,7 +22,7 @@ OPERATORS = {"apply_capture", "apply_preview", "import_motion_fbx", "retarget_fr
 @in_oldest_and_newest
 def test_an_option_is_declared_once(sources: Path, tmp_path: Path, run_in_blender: RunInBlender) -> None:
     file = sources / FAMILIES
-    text = file.read_text(encoding="utf-8").replace("import option\n", "import Flag, option\n")
+    text = file.read_text(encoding="utf-8").replace("import Limits, option\n", "import Flag, Limits, option\n")
     before, keys = re.split(r"(?=\n\n@dataclass\(frozen=True\)\nclass KeyOptions)", text)
     file.write_text(before + DECLARED + keys, encoding="utf-8")
     zip_file = build_zip(sources, tmp_path / "zip", with_assets=False)

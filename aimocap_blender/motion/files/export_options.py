@@ -10,13 +10,7 @@ Format = Literal["FBX", "BVH", "GLB"]
 
 @dataclass(frozen=True)
 class ExportOptions:
-    """The user's choices.
-
-    Attributes:
-        format: of the file.
-        deforming_only: write only bones that deform a mesh, and in FBX those that they hang on.
-        meshes: write the character's meshes too; BVH has none.
-    """
+    """The user's choices."""
 
     format: Format = option(
         "FBX",

@@ -5,7 +5,7 @@ from typing import Literal
 
 import numpy as np
 
-from ...options import Flag, option
+from ...options import Flag, Limits, option
 from ...texts.text import Sentence
 from .joint_orders import JOINT_SETS, JointOrder
 from .motion import MAX_FPS, MIN_FPS
@@ -26,16 +26,7 @@ NAMED = "named"
 
 @dataclass(frozen=True)
 class ReadingChoices:
-    """The choices for reading a file; None leaves one to the evidence.
-
-    Attributes:
-        joints: the set of joints in the file, of `JOINT_SETS`.
-        joint_order: their order.
-        quaternion_order: of the pelvis's rotation.
-        angle_unit: of the joints (and of the pelvis, where it has angles).
-        length_unit: of the pelvis's position.
-        fps: frame rate, overriding the file's.
-    """
+    """The choices for reading a file; None leaves one to the evidence."""
 
     joints: Variant | None = option(
         None,
@@ -72,8 +63,7 @@ class ReadingChoices:
         "Frame Rate",
         "Frames per second; 0 uses the file's own frame rate",
         flag=Flag("--source-fps", "frame rate of robot files that don't say theirs", "N"),
-        min=MIN_FPS,
-        max=MAX_FPS,
+        limits=Limits(min=MIN_FPS, max=MAX_FPS),
     )
 
 

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from ...options import Flag, Item, option
+from ...options import Flag, Item, Limits, option
 from .motion import MAX_FPS, MIN_FPS
 from .variants import ROBOTS, Variant, g1_variant
 
@@ -41,12 +41,7 @@ ROBOT_NAMES = {robot: g1_variant(variants[0]).robot.name for robot, variants in 
 
 @dataclass(frozen=True)
 class RobotOptions:
-    """A robot that is added.
-
-    Attributes:
-        robot: of `ROBOTS`.
-        variant: its version, where it has several.
-    """
+    """A robot that is added."""
 
     robot: str = option(
         next(iter(ROBOTS)),
@@ -68,12 +63,7 @@ class RobotOptions:
 
 @dataclass(frozen=True)
 class G1ExportOptions:
-    """How a robot's motion is written.
-
-    Attributes:
-        format: of the file.
-        fps: its frame rate; None for the motion's own.
-    """
+    """How a robot's motion is written."""
 
     format: Format = option(
         "JSON",
@@ -97,8 +87,7 @@ class G1ExportOptions:
         "Frame Rate",
         "Frames per second in the file; 0 for the motion's own",
         flag=Flag("--fps", "frame rate (default: the source's)", "N"),
-        min=MIN_FPS,
-        max=MAX_FPS,
+        limits=Limits(min=MIN_FPS, max=MAX_FPS),
     )
 
 
@@ -108,19 +97,7 @@ def _in(*steps: Step) -> Callable[[Any], bool]:
 
 @dataclass(frozen=True)
 class MendingOptions:
-    """A step of adjusting a robot's motion, and its settings; each step uses some of them.
-
-    Attributes:
-        step: the adjustment.
-        ground: height of the ground, metres.
-        smoothing: of the change in height, seconds.
-        strict: whether the stricter limits of retargeting hold.
-        soft: angle before a limit at which motion eases in, radians.
-        share: fraction of each motor's maximum speed.
-        seconds: of the end that are blended into the start.
-        fps: frame rate of the result.
-        curve: between samples.
-    """
+    """A step of adjusting a robot's motion, and its settings; each step uses some of them."""
 
     step: Step = option(
         "GROUND",
@@ -148,16 +125,14 @@ class MendingOptions:
         "Ground Height",
         "Height of the ground",
         shown=_in("ALL", "GROUND", "FOLLOW_GROUND", "FEET"),
-        subtype="DISTANCE",
-        unit="LENGTH",
+        limits=Limits(subtype="DISTANCE", unit="LENGTH"),
     )
     smoothing: float = option(
         0.1,
         "Smoothing",
         "Seconds over which the change in height is smoothed",
         shown=_in("FOLLOW_GROUND"),
-        min=0.0,
-        max=10.0,
+        limits=Limits(min=0.0, max=10.0),
     )
     strict: bool = option(False, "Stricter Limits", "Also apply the stricter retargeting limits", shown=_in("LIMITS"))
     soft: float = option(
@@ -165,22 +140,23 @@ class MendingOptions:
         "Soft Zone",
         "Angle before a limit at which motion eases in",
         shown=_in("LIMITS"),
-        subtype="ANGLE",
-        min=0.0,
-        soft_max=0.5,
+        limits=Limits(subtype="ANGLE", min=0.0, soft_max=0.5),
     )
     share: float = option(
-        1.0, "Speed Limit", "Fraction of each motor's maximum speed", shown=_in("SPEEDS"), min=0.01, max=10.0
+        1.0,
+        "Speed Limit",
+        "Fraction of each motor's maximum speed",
+        shown=_in("SPEEDS"),
+        limits=Limits(min=0.01, max=10.0),
     )
     seconds: float = option(
         0.5,
         "Blend Duration",
         "Seconds at the end that are blended into the start",
         shown=_in("LOOP"),
-        min=0.0,
-        soft_max=5.0,
+        limits=Limits(min=0.0, soft_max=5.0),
     )
-    fps: float = option(50.0, "Frame Rate", "Frames per second", shown=_in("FPS"), min=1.0, max=1000.0)
+    fps: float = option(50.0, "Frame Rate", "Frames per second", shown=_in("FPS"), limits=Limits(min=1.0, max=1000.0))
     curve: Literal["cubic", "linear"] = option(
         "cubic",
         "Interpolation",

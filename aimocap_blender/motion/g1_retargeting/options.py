@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Literal
 
-from ...options import option
+from ...options import Limits, option
 
 Ground = Literal["FLAT", "SOURCE"]
 
@@ -25,15 +25,10 @@ class G1RetargetOptions:
         1.0,
         "Travel",
         "Factor on the distance over the ground, which otherwise suits the robot's legs",
-        min=0.0,
-        soft_min=0.5,
-        soft_max=1.5,
-        max=10.0,
+        limits=Limits(min=0.0, soft_min=0.5, soft_max=1.5, max=10.0),
     )
     hold_feet: bool = option(
-        True,
-        "Hold Feet",
-        "Keep feet still where the source's stand, and let the lower foot carry the robot elsewhere",
+        True, "Hold Feet", "Keep feet still where the source's stand, and let the lower foot carry the robot elsewhere"
     )
     ground: Ground = option(
         "FLAT",
@@ -50,7 +45,5 @@ class G1RetargetOptions:
         "Whether arms point as the source's do (0) or hands are where the source's are (1)",
         docs="0: arms point as the source's. 1: hands are where the source's are, in the robot's size. Hands that "
         "touch always are",
-        min=0.0,
-        max=1.0,
-        subtype="FACTOR",
+        limits=Limits(min=0.0, max=1.0, subtype="FACTOR"),
     )

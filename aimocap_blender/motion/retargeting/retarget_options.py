@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from ...options import option
+from ...options import Limits, option
 
 Timing = Literal["STRIP", "REAL_TIME"]
 RootMotion = Literal["FULL", "IN_PLACE"]
@@ -23,11 +23,7 @@ def _travels(chosen: Any) -> bool:  # noqa: ANN401 -- any owner of these options
 
 @dataclass(frozen=True)
 class TimingOptions:
-    """Where motion goes on the timeline that belongs to a video.
-
-    Attributes:
-        timing: by the STRIP's own mapping, or in REAL_TIME from its start.
-    """
+    """Where motion goes on the timeline that belongs to a video."""
 
     timing: Timing = option(
         "STRIP",
@@ -79,11 +75,7 @@ class RetargetOptions:
         "Multiply the automatically fitted travel distance; heights stay the same, and with Lock Feet "
         "the strides change as far as the legs reach",
         active=lambda chosen: _travels(chosen) or chosen.start == "CAPTURE",
-        min=0.0,
-        soft_min=0.1,
-        soft_max=3.0,
-        max=100.0,
-        step=5,
+        limits=Limits(min=0.0, soft_min=0.1, soft_max=3.0, max=100.0, step=5),
     )
     root_carrier: RootCarrier = option(
         "HIPS",
@@ -91,10 +83,7 @@ class RetargetOptions:
         "Part of the character that travels",
         {
             "HIPS": ("Hips", "The hips travel"),
-            "ROOT_BONE": (
-                "Root Bone",
-                "The topmost bone above the hips travels; the hips keep their height and sway",
-            ),
+            "ROOT_BONE": ("Root Bone", "The topmost bone above the hips travels; the hips keep their height and sway"),
             "OBJECT": ("Object", "The armature object travels"),
         },
     )
@@ -119,9 +108,7 @@ class RetargetOptions:
         "Strength",
         "How strongly planted feet are locked",
         switch="lock_feet",
-        min=0.0,
-        max=1.0,
-        subtype="FACTOR",
+        limits=Limits(min=0.0, max=1.0, subtype="FACTOR"),
     )
     ground: Ground = option(
         "MOTION",
@@ -147,9 +134,7 @@ class RetargetOptions:
         "Strength",
         "How far hands are brought to what they touch",
         switch="hold_hands",
-        min=0.0,
-        max=1.0,
-        subtype="FACTOR",
+        limits=Limits(min=0.0, max=1.0, subtype="FACTOR"),
     )
     source_reference: SourceReference = option(
         "AUTO",
@@ -189,13 +174,9 @@ class RetargetOptions:
         "Smoothing",
         "Smooth the motion over this time, the standard deviation of a Gaussian; 0 turns smoothing off",
         name="smoothing",
-        min=0.0,
-        soft_max=0.5,
-        max=5.0,
-        step=1,
-        precision=3,
-        subtype="TIME_ABSOLUTE",
-        unit="TIME_ABSOLUTE",
+        limits=Limits(
+            min=0.0, soft_max=0.5, max=5.0, step=1, precision=3, subtype="TIME_ABSOLUTE", unit="TIME_ABSOLUTE"
+        ),
     )
 
 
@@ -220,10 +201,7 @@ class KeyOptions:
         {
             "FK": ("FK", "Key the FK controls of a control rig"),
             "IK_LEGS": ("IK Legs", "Show the legs by IK; their IK and FK controls have the same keyed poses"),
-            "IK": (
-                "IK Arms and Legs",
-                "Show arms and legs by IK; their IK and FK controls have the same keyed poses",
-            ),
+            "IK": ("IK Arms and Legs", "Show arms and legs by IK; their IK and FK controls have the same keyed poses"),
         },
         docs="controls that pose the limbs of a control rig: **FK**, **IK Legs**, or **IK Arms and Legs**, see "
         "[Control rigs](#control-rigs)",
@@ -244,10 +222,7 @@ class KeyOptions:
         "Remove keyframes while each bone stays within this angle, in degrees; deviations add up along "
         "the bone chain. 0 keeps every keyframe",
         name="key_tolerance",
-        min=0.0,
-        soft_max=5.0,
-        max=45.0,
-        step=10,
+        limits=Limits(min=0.0, soft_max=5.0, max=45.0, step=10),
     )
     previous_action: PreviousAction = option(
         "PUSH_DOWN",
