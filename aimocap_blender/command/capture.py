@@ -1,6 +1,7 @@
 """The verb `capture` of the command line: turns videos into motion files or animated characters."""
 
 import argparse
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
@@ -11,13 +12,13 @@ from ..scene.video.movie_lengths import movie_at, require_decodable
 from ..service.contract import ROBOT_MOTION, ROBOT_TARGET, result_type
 from ..session import planning
 from ..session.binding import unbound
-from ..session.capture_settings import capture_settings
-from ..session.choices import choices_of
+from ..session.capture_settings import CaptureOptions, capture_settings
 from ..texts.faults import Fault
 from ..texts.text import Text
 from .batch import Batch, Item
 from .delivery import SUFFIXES, deliver, have_same_name, paths_next_to, require_place
-from .files import BLEND, from_scene_start, open_character
+from .files import BLEND, choices_for, from_scene_start, open_character
+from .flags import chosen
 from .output import Output, wrong
 
 _OFFLINE = Fault("Blender's online access is off.", "Run it as blender --online-mode --command aimocap.")
@@ -64,7 +65,7 @@ def capture(options: argparse.Namespace, output: Output) -> int:
 
 
 def _target_ids(options: argparse.Namespace) -> tuple[str, ...]:
-    if not options.also_unitree_g1:
+    if not chosen(options, CaptureOptions).also_unitree_g1:
         return (options.target,)
     if options.target == ROBOT_TARGET:
         wrong(f"--also-unitree-g1 can't be combined with --target {ROBOT_TARGET}.", "Remove one of the two.")
@@ -137,8 +138,9 @@ def _request(video: Path, targets: tuple[str, ...], options: argparse.Namespace)
         )
     require_decodable(video.name, movie.facts.lost, (start, min(end, duration)), movie.fps)
     scene = bpy.context.scene
-    choices = choices_of(scene.aimocap)  # pyright: ignore[reportAttributeAccessIssue] -- the stubs don't know it
-    settings = capture_settings(targets, options.title, options.fps, options.body, "WHOLE_FILE", choices)
+    choices = choices_for(scene, options)
+    wanted = replace(chosen(options, CaptureOptions), upload="WHOLE_FILE")
+    settings = capture_settings(targets, wanted, choices)
     return planning.request_of(
         settings,
         source=video,

@@ -98,10 +98,10 @@ def write_blend(view: CaptureView, options: argparse.Namespace, place: Path, tar
     view, sentences = whole(view)
     if options.character is None:
         new_file()
-        sentences += put_on(view, None)
+        sentences += put_on(view, None, options)
         end_scene_with_motion()
     else:
-        sentences += put_on(view, open_character(options.character, options.armature, target))
+        sentences += put_on(view, open_character(options.character, options.armature, target), options)
     save(place, ledger().folder_of(view.id), overwrite=options.overwrite)
     mark_applied(view)
     return sentences

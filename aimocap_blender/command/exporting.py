@@ -7,14 +7,16 @@ from pathlib import Path
 import bpy
 
 from ..jobs.runner import CaptureView
+from ..motion.files.export_options import ExportOptions
 from ..scene.armatures import action_of
-from ..scene.motion_files.exporting import SUFFIX_OF, ExportOptions, export_motion, require_exporter
+from ..scene.motion_files.exporting import SUFFIX_OF, export_motion, require_exporter
 from ..service.contract import DEFAULT_TARGET, FBX, ROBOT_MOTION
 from ..texts.faults import Fault
 from ..texts.text import Text
 from .batch import DONE, FAILED, INTERRUPTED
 from .delivery import delivered, have_same_name, require_place
 from .files import ledger, open_character, put_on
+from .flags import chosen
 from .output import Output
 from .whole_motion import whole
 
@@ -27,7 +29,7 @@ def export(options: argparse.Namespace, output: Output, views: Sequence[CaptureV
     Raises:
         Fault: Blender's exporter is missing.
     """
-    choices = ExportOptions(options.format, options.deforming_only, not options.no_meshes)
+    choices = chosen(options, ExportOptions)
     require_exporter(choices.format)
     if not views:
         output.step("nothing", "There are no finished captures for characters.")
@@ -69,7 +71,7 @@ def _write(view: CaptureView, place: Path, options: argparse.Namespace, choices:
     armature = open_character(options.character, options.armature, DEFAULT_TARGET)
     assert armature is not None  # noqa: S101 -- only a robot's may be missing
     earlier = {action.session_uid for action in bpy.data.actions}
-    sentences = put_on(view, armature)
+    sentences = put_on(view, armature, options)
     applied = action_of(armature)
     if applied is None or applied.session_uid in earlier:
         raise Fault(

@@ -1,5 +1,6 @@
 """The command line's files: the character's .blend, and the captures on disk."""
 
+import argparse
 import math
 from pathlib import Path
 
@@ -7,7 +8,9 @@ import bpy
 
 from ..jobs.ledger import Ledger
 from ..jobs.runner import CaptureView
+from ..motion.retargeting.retarget_options import MOTION_OPTIONS
 from ..motion.time_mapping import TimeMapping
+from ..options import Choice
 from ..scene.g1.rig import is_g1_rig
 from ..scene.retargeting import require_character
 from ..scene.video.strips import scene_fps
@@ -21,6 +24,7 @@ from ..session.reading import Motion, MotionReading
 from ..session.session import kinds_for
 from ..texts.faults import Fault
 from ..texts.text import Text
+from .flags import given
 
 BLEND = ".blend"
 
@@ -83,7 +87,7 @@ def new_file() -> None:
     bpy.ops.wm.read_homefile(use_empty=True, use_factory_startup=False)
 
 
-def put_on(view: CaptureView, armature: bpy.types.Object | None) -> tuple[str, ...]:
+def put_on(view: CaptureView, armature: bpy.types.Object | None, options: argparse.Namespace) -> tuple[str, ...]:
     """Apply a finished capture's motion to an armature of the open file, or to a new G1 rig, from the scene's start.
 
     Returns:
@@ -98,10 +102,17 @@ def put_on(view: CaptureView, armature: bpy.types.Object | None) -> tuple[str, .
     context = bpy.context
     scene = context.scene
     motion, notes = _motion(kinds[0], view.files[kinds[0]])
-    choices = choices_of(scene.aimocap)  # pyright: ignore[reportAttributeAccessIssue] -- the stubs don't know it
     source = source_of_capture(view, motion)
-    note = put_motion_on(context, motion, armature, from_scene_start(scene), view.title, choices, source)
+    note = put_motion_on(
+        context, motion, armature, from_scene_start(scene), view.title, choices_for(scene, options), source
+    )
     return note.with_warning(shortfall(view, [motion])).with_details(*map(Text.of, notes)).sentences
+
+
+def choices_for(scene: bpy.types.Scene, options: argparse.Namespace) -> dict[str, Choice]:
+    """Return how motion is applied: the scene's settings, and what the command line says instead."""
+    chosen = choices_of(getattr(scene, "aimocap"))  # noqa: B009 -- unknown to the stubs
+    return {**chosen, **given(options, *MOTION_OPTIONS)}
 
 
 def from_scene_start(scene: bpy.types.Scene) -> TimeMapping:

@@ -7,7 +7,6 @@ import bpy
 
 from ..scene.preview.movie_source import movie_source
 from ..service.contract import DEFAULT_TARGET
-from ..session.choices import choices_of
 from ..session.preview.planning import plan_preview_of
 from ..session.session import open_session
 from ..session.to_the_end import preview_to_the_end
@@ -15,7 +14,7 @@ from ..texts.faults import Fault
 from ..texts.text import Text
 from .batch import DONE, FAILED
 from .delivery import have_same_name, require_place, save
-from .files import BLEND, from_scene_start, open_character
+from .files import BLEND, choices_for, from_scene_start, open_character
 from .output import Output, wrong
 
 
@@ -57,7 +56,7 @@ def _preview(video: Path, place: Path, options: argparse.Namespace, output: Outp
     armature = open_character(options.character, options.armature, DEFAULT_TARGET)
     scene = bpy.context.scene
     source = movie_source(video, from_scene_start(scene), options.start, options.end)
-    choices = choices_of(scene.aimocap)  # pyright: ignore[reportAttributeAccessIssue] -- the stubs don't know it
+    choices = choices_for(scene, options)
     session = open_session(())
     preview_id = session.previews.begin(plan_preview_of(armature, scene, source, choices))
     output.step("started", f"{video}: {source.trimmed_sec:.1f} s to preview", label=str(video), preview=preview_id)

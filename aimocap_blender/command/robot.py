@@ -7,8 +7,10 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import cast
 
+from ..motion.g1.choices import ReadingChoices
 from ..motion.g1.files import SUFFIX_OF, written_file
-from ..motion.g1.variants import ROBOTS
+from ..motion.g1.options import G1ExportOptions, RobotOptions
+from ..motion.g1.variants import ROBOTS, variant_of_robot
 from ..scene.background_blender import BackgroundBlender
 from ..session.private_folder import PrivateFolder
 from ..session.robot_files import RobotFileWishes, report_beside
@@ -16,6 +18,7 @@ from ..texts.faults import Fault
 from ..texts.text import Text
 from .batch import DONE, FAILED, INTERRUPTED
 from .delivery import have_same_name, require_place
+from .flags import chosen, given
 from .output import Output, wrong
 
 FINDINGS = 3
@@ -43,11 +46,15 @@ class _Making:
 
 def robot(options: argparse.Namespace, output: Output) -> int:
     """Make a robot's file of each file, several at the same time; return the exit status."""
-    variants = ROBOTS[options.robot]
-    if options.variant not in (None, *variants):
-        wrong(f"The robot {options.robot} has no variant {options.variant}.", "Leave --variant out.")
+    wanted, export = chosen(options, RobotOptions), chosen(options, G1ExportOptions)
+    if "variant" in given(options, RobotOptions) and wanted.variant not in ROBOTS[wanted.robot]:
+        wrong(f"The robot {wanted.robot} has no variant {wanted.variant}.", "Leave --variant out.")
     wishes = RobotFileWishes(
-        options.variant or variants[0], options.format, options.fps, options.source_fps, mends=not options.no_mend
+        variant_of_robot(wanted.robot, wanted.variant),
+        export.format,
+        export.fps,
+        chosen(options, ReadingChoices).fps,
+        mends=not options.no_mend,
     )
     places = [options.output / f"{source.stem}{SUFFIX_OF[wishes.format]}" for source in options.files]
     if have_same_name(source.stem for source in options.files):

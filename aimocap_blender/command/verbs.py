@@ -14,12 +14,12 @@ from ..jobs.intake import check_targets
 from ..jobs.runner import CaptureView
 from ..jobs.timing import Timing
 from ..jobs.view import Driving, view_of
-from ..motion.g1.files import SUFFIX_OF
-from ..motion.g1.motion import MAX_FPS, MIN_FPS
-from ..motion.g1.variants import G1_VARIANTS, ROBOTS
-from ..scene.motion_files.exporting import SUFFIX_OF as EXPORT_FORMATS
+from ..motion.files.export_options import ExportOptions
+from ..motion.g1.choices import ReadingChoices
+from ..motion.g1.options import G1ExportOptions, RobotOptions
+from ..motion.retargeting.retarget_options import MOTION_OPTIONS
 from ..service.contract import AVATAR_PREFIX, DEFAULT_TARGET, FBX, ROBOT_TARGET, result_type
-from ..session.capture_settings import DEFAULT_BODY, DEFAULT_FPS
+from ..session.capture_settings import CaptureOptions
 from ..session.session import close_session
 from ..texts.faults import Fault
 from ..texts.text import Text
@@ -28,6 +28,7 @@ from .capture import capture, require_service
 from .delivery import Delivered, deliver, require_place, write_blend
 from .exporting import export
 from .files import BLEND, ledger
+from .flags import add_flags
 from .output import USAGE, Output, facts_of, output_of, wrong
 from .preview import preview
 from .recover import recover
@@ -36,7 +37,6 @@ from .robot import robot
 _FREE_PLANS_JOBS = 2
 _AT_ONCE = 2
 _SHORT_ID = 8
-_RATES = ("24", "30", "60", "120")
 _TARGETS = f"{DEFAULT_TARGET}, {ROBOT_TARGET} or {AVATAR_PREFIX}ID"
 _log = logging.getLogger(__name__)
 
@@ -96,6 +96,7 @@ def _parser() -> _Parser:
     )
     figure = _Parser(add_help=False, parents=[written])
     figure.add_argument("--armature", default="", metavar="NAME", help="armature in FILE.blend, if it has several")
+    add_flags(figure, *MOTION_OPTIONS)
 
     waiting = _Parser(add_help=False)
     waiting.add_argument(
@@ -117,14 +118,7 @@ def _parser() -> _Parser:
     captured.add_argument(
         "--target", type=_target, default=DEFAULT_TARGET, metavar="T", help=f"what the motion is for: {_TARGETS}"
     )
-    captured.add_argument(
-        "--also-unitree-g1", action="store_true", help="also create the robot's motion, in the same job"
-    )
-    captured.add_argument(
-        "--fps", type=_rate, default=DEFAULT_FPS, metavar="N", help=f"frame rate of the motion: {', '.join(_RATES)}"
-    )
-    captured.add_argument("--body", choices=("full_body", "upper_body"), default=DEFAULT_BODY)
-    captured.add_argument("--title", default="", metavar="TEXT", help="name of the capture (default: the video's name)")
+    add_flags(captured, CaptureOptions)
     captured.add_argument("--character", type=_path, metavar="FILE.blend", help="file with the armature to animate")
     captured.add_argument("--output", type=_path, metavar="FILE", help="file to write; a folder for several videos")
     captured.add_argument(
@@ -176,11 +170,7 @@ def _add_export(verbs: "argparse._SubParsersAction[_Parser]", parents: list[_Par
     )
     exported.add_argument("--character", type=_path, required=True, metavar="FILE.blend")
     exported.add_argument("--output", type=_path, required=True, metavar="FOLDER")
-    exported.add_argument(
-        "--format", choices=tuple(EXPORT_FORMATS), type=str.upper, default="FBX", help="default: %(default)s"
-    )
-    exported.add_argument("--deforming-only", action="store_true", help="leave out bones that deform no mesh")
-    exported.add_argument("--no-meshes", action="store_true", help="write the skeleton only")
+    add_flags(exported, ExportOptions)
 
 
 def _add_g1(verbs: "argparse._SubParsersAction[_Parser]", common: _Parser) -> None:  # pyright: ignore[reportPrivateUsage] -- argparse has no other name
@@ -190,21 +180,7 @@ def _add_g1(verbs: "argparse._SubParsersAction[_Parser]", common: _Parser) -> No
     made.add_argument("files", nargs="+", type=_path, metavar="FILE", help="FBX, BVH or glTF, or motion of a G1")
     made.add_argument("--output", type=_path, required=True, metavar="FOLDER")
     made.add_argument("--overwrite", action="store_true", help="replace files in that folder")
-    made.add_argument(
-        "--robot", choices=tuple(ROBOTS), default=next(iter(ROBOTS)), help="robot for human motion (%(default)s)"
-    )
-    made.add_argument("--variant", choices=G1_VARIANTS, help="version of the robot (default: its usual one)")
-    made.add_argument("--format", choices=tuple(SUFFIX_OF), type=str.upper, default="JSON", help="default: %(default)s")
-    made.add_argument(
-        "--fps", type=_frames_per_second, default=0.0, metavar="N", help="frame rate (default: the source's)"
-    )
-    made.add_argument(
-        "--source-fps",
-        type=_frames_per_second,
-        default=0.0,
-        metavar="N",
-        help="frame rate of robot files that don't say theirs",
-    )
+    add_flags(made, RobotOptions, G1ExportOptions, ReadingChoices)
     made.add_argument("--no-mend", action="store_true", help="repair nothing")
     made.add_argument("--estimates", action="store_true", help="exit with 3 also if forces are estimated as too much")
     made.add_argument(
@@ -230,24 +206,11 @@ def _seconds(text: str) -> float:
     raise argparse.ArgumentTypeError(f"{text!r} is not a number of seconds (0 or more)")
 
 
-def _frames_per_second(text: str) -> float:
-    with contextlib.suppress(ValueError):
-        if MIN_FPS <= (fps := float(text)) <= MAX_FPS:
-            return fps
-    raise argparse.ArgumentTypeError(f"{text!r} is not a frame rate ({MIN_FPS:g} to {MAX_FPS:g})")
-
-
 def _count(text: str) -> int:
     with contextlib.suppress(ValueError):
         if (number := int(text)) >= 1:
             return number
     raise argparse.ArgumentTypeError(f"{text!r} is not a whole number (1 or more)")
-
-
-def _rate(text: str) -> int:
-    if text not in _RATES:
-        raise argparse.ArgumentTypeError(f"{text!r} is not one of {', '.join(_RATES)}")
-    return int(text)
 
 
 def _target(text: str) -> str:

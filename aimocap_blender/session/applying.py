@@ -10,6 +10,7 @@ import bpy
 from ..jobs.runner import CaptureView
 from ..motion.g1.motion import G1Motion
 from ..motion.time_mapping import TimeMapping
+from ..options import Choice
 from ..scene.action_source import UNKNOWN, ActionSource, source_of
 from ..scene.action_worst import Worst, keep_worst
 from ..scene.added_data import removed_on_failure
@@ -21,7 +22,7 @@ from ..scene.retargeting import RetargetOutcome, put_clip_on
 from ..scene.robot_placement import place_robot, placement_next_to
 from ..texts.faults import Fault
 from ..texts.text import Text
-from .choices import Choice, key_options, retarget_options
+from .choices import key_options, retarget_options
 from .messages import Note
 from .outcome_words import note_on
 from .provenance import source_of_capture, stamping

@@ -9,13 +9,15 @@ import bpy
 from bpy.app.handlers import persistent
 
 from ..jobs.runner import CaptureView
+from ..motion.retargeting.retarget_options import Timing
 from ..motion.time_mapping import TimeMapping
+from ..options import Choice
 from ..scene.g1.rig import is_g1_rig
 from ..scene.video.strips import from_current_frame, has_strip, scene_fps
 from ..texts.faults import Fault
 from ..texts.text import Text
 from ..while_enabled import lasting
-from .choices import Choice, Timing, read_choices
+from .choices import read_choices
 
 _FIRST_CHOICES = {"root_motion", "timing", "lock_feet"}
 """Choices that every version has stored."""

@@ -33,15 +33,15 @@ class RobotFileWishes:
     Attributes:
         variant: the robot that a human's motion is put onto; a robot's own motion stays on its own.
         format: of the file that is written.
-        fps: its frame rate; 0 for that of the source.
-        source_fps: frame rate of a robot's file that doesn't say its own; 0 if it is unknown.
+        fps: its frame rate; None for that of the source.
+        source_fps: frame rate of a robot's file that doesn't say its own; None if it is unknown.
         mends: whether faults are repaired, see `mended_throughout`.
     """
 
     variant: Variant
     format: Format
-    fps: float
-    source_fps: float
+    fps: float | None
+    source_fps: float | None
     mends: bool
 
 
@@ -90,7 +90,7 @@ def make_robot_file(source: Path, place: Path, wishes: RobotFileWishes) -> dict[
 
 def _motion_of(source: Path, wishes: RobotFileWishes) -> tuple[G1Motion, tuple[Sentence, ...]]:
     is_human = source.suffix.lower() in HUMAN_SUFFIXES
-    chosen = ReadingChoices(fps=wishes.source_fps or None)
+    chosen = ReadingChoices(fps=wishes.source_fps)
     reading = MotionReading(FBX, source) if is_human else MotionReading(ROBOT_MOTION, source, chosen)
     try:
         reading.wait()

@@ -2,7 +2,7 @@
 
 import bpy
 
-from ..session.capture_settings import TargetChoice
+from ..session.capture_settings import CaptureOptions
 from .capture.list import draw_captures
 from .capture.panel import CapturePanel
 from .character.bones_panel import BonesPanel
@@ -10,7 +10,7 @@ from .existing_motion import ExistingMotionPanel
 from .motion.panel import EditMotionPanel
 from .motion.presets import AIMOCAP_PT_motion_presets
 from .settings import settings_of
-from .text.narrow_sidebars import draw_property
+from .text.option_properties import draw_options
 
 _CATEGORY = "AIMoCap"
 
@@ -33,12 +33,7 @@ class _OptionsPanel:
         """Draw the settings of the capture, then those of its motion."""
         settings = settings_of(context.scene)
         layout = self.layout.column()
-        layout.use_property_split = True
-        layout.use_property_decorate = False
-        for name in ("title", "upload", "export_fps", "capture_type"):
-            draw_property(layout, settings, name)
-        if settings.target != TargetChoice.UNITREE_G1:
-            layout.prop(settings, "also_unitree_g1")
+        draw_options(layout, settings, CaptureOptions)
         layout.separator()
         settings.draw_choices(layout)
 

@@ -10,12 +10,12 @@ from pathlib import Path
 import bpy
 import numpy as np
 
-from aimocap_blender.motion.retargeting.retarget_options import RetargetOptions
+from aimocap_blender.motion.retargeting.retarget_options import Limbs, RetargetOptions
 from aimocap_blender.motion.skeleton import Clip
 from aimocap_blender.motion.time_mapping import TimeMapping
 from aimocap_blender.scene.fbx.fbx_sampling import FbxSampling
 from aimocap_blender.scene.isolated_evaluation import isolated
-from aimocap_blender.scene.keys.pose_keys import KeyOptions, Limbs
+from aimocap_blender.scene.keys.pose_keys import KeyOptions
 from aimocap_blender.scene.retargeting import put_clip_on
 from tests.media.metahuman_fbx import make_metahuman_fbx
 from tests.scene.rigs.rigify_rig import generate, open_rig

@@ -78,6 +78,12 @@ def test_the_redo_panel_offers_the_scenes_choices() -> None:
     assert known["lock_feet"].type == "BOOLEAN"
 
 
+def test_an_added_robot_is_not_remembered() -> None:
+    """A menu of the variants gives the variant alone."""
+    known = bpy.ops.aimocap.add_g1_rig.get_rna_type().properties
+    assert [known[name].is_skip_save for name in ("robot", "variant")] == [True, False]
+
+
 @pytest.mark.parametrize("name", PREFERENCES)
 def test_preferences(name: str) -> None:
     known = bpy.context.preferences.addons[MODULE].preferences.bl_rna.properties

@@ -5,8 +5,11 @@ from typing import Literal
 
 import numpy as np
 
+from ...options import Flag, Limits, option
 from ...texts.text import Sentence
-from .joint_orders import JointOrder
+from .joint_orders import JOINT_SETS, JointOrder
+from .motion import MAX_FPS, MIN_FPS
+from .options import ROBOT_NAMES, VARIANT_NAMES
 from .variants import Variant
 
 QuaternionOrder = Literal["wxyz", "xyzw"]
@@ -23,23 +26,45 @@ NAMED = "named"
 
 @dataclass(frozen=True)
 class ReadingChoices:
-    """The choices for reading a file; None leaves one to the evidence.
+    """The choices for reading a file; None leaves one to the evidence."""
 
-    Attributes:
-        joints: the set of joints in the file, of `JOINT_SETS`.
-        joint_order: their order.
-        quaternion_order: of the pelvis's rotation.
-        angle_unit: of the joints (and of the pelvis, where it has angles).
-        length_unit: of the pelvis's position.
-        fps: frame rate, overriding the file's.
-    """
-
-    joints: Variant | None = None
-    joint_order: JointOrder | None = None
-    quaternion_order: QuaternionOrder | None = None
-    angle_unit: AngleUnit | None = None
-    length_unit: LengthUnit | None = None
-    fps: float | None = None
+    joints: Variant | None = option(
+        None,
+        "Joints",
+        "Joints in the file",
+        {name: (VARIANT_NAMES.get(name) or ROBOT_NAMES[name], "") for name in JOINT_SETS},
+    )
+    joint_order: JointOrder | None = option(
+        None,
+        "Joint Order",
+        "Order of the joints in the file",
+        {
+            "mujoco": ("MuJoCo", "Limb by limb, as in MuJoCo, Unitree and LAFAN files"),
+            "isaac": ("Isaac", "Level by level, as in Isaac Lab and BeyondMimic files"),
+        },
+    )
+    quaternion_order: QuaternionOrder | None = option(
+        None,
+        "Quaternion",
+        "Order of the pelvis quaternion in the file",
+        {"wxyz": ("WXYZ", "Scalar first"), "xyzw": ("XYZW", "Scalar last")},
+    )
+    angle_unit: AngleUnit | None = option(
+        None, "Angles", "Unit of the joint angles", {"rad": ("Radians", ""), "deg": ("Degrees", "")}
+    )
+    length_unit: LengthUnit | None = option(
+        None,
+        "Lengths",
+        "Unit of the pelvis position",
+        {"m": ("Meters", ""), "cm": ("Centimeters", ""), "mm": ("Millimeters", "")},
+    )
+    fps: float | None = option(
+        None,
+        "Frame Rate",
+        "Frames per second; 0 uses the file's own frame rate",
+        flag=Flag("--source-fps", "frame rate of robot files that don't say theirs", "N"),
+        limits=Limits(min=MIN_FPS, max=MAX_FPS),
+    )
 
 
 @dataclass(frozen=True)

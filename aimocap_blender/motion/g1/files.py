@@ -7,7 +7,7 @@ ASAP, PHC and PBHC, of which no code runs.
 import json
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Literal, get_args
+from typing import get_args
 
 from ...plain_files import open_plain, read_plain
 from ...texts.faults import Fault
@@ -23,23 +23,11 @@ from .joint_orders import JointOrder, joint_set
 from .motion import AGAIN, MAX_BYTES, G1Motion, json_pieces, parse_g1_json
 from .npz_files import META_FILE, read_g1_npz, read_g1_pickle
 from .npz_writing import write_amp_npz, write_hdmi_npz, write_holosoma_npz, write_npz
+from .options import Format
 from .reading import G1Reading, interpreted
 
 SUFFIXES = (".json", ".csv", ".txt", ".npz", ".pkl", ".pickle", ".joblib")
 """File name suffixes that can be read."""
-
-Format = Literal[
-    "JSON",
-    "CSV",
-    "NAMED_CSV",
-    "BEYONDMIMIC_NPZ",
-    "MJLAB_NPZ",
-    "HOLOSOMA_NPZ",
-    "HDMI_NPZ",
-    "ISAACLAB_AMP_NPZ",
-    "GMR_PICKLE",
-]
-"""Formats that can be written."""
 
 FORMATS: tuple[Format, ...] = get_args(Format)
 _SUFFIXES = {"JSON": ".json", "CSV": ".csv", "NPZ": ".npz", "PICKLE": ".pkl"}

@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 from typing import Literal
 
+from ...options import Limits, option
+
 Ground = Literal["FLAT", "SOURCE"]
 
 
@@ -19,7 +21,29 @@ class G1RetargetOptions:
             source's point. Hands that touch always are.
     """
 
-    travel: float = 1.0
-    hold_feet: bool = True
-    ground: Ground = "FLAT"
-    reach: float = 0.0
+    travel: float = option(
+        1.0,
+        "Travel",
+        "Factor on the distance over the ground, which otherwise suits the robot's legs",
+        limits=Limits(min=0.0, soft_min=0.5, soft_max=1.5, max=10.0),
+    )
+    hold_feet: bool = option(
+        True, "Hold Feet", "Keep feet still where the source's stand, and let the lower foot carry the robot elsewhere"
+    )
+    ground: Ground = option(
+        "FLAT",
+        "Ground",
+        "Heights on which the feet stand",
+        {
+            "FLAT": ("Flat", "All on the ground, except a foot on something higher beside the other"),
+            "SOURCE": ("As in Source", "The heights of the source, such as stairs"),
+        },
+    )
+    reach: float = option(
+        0.0,
+        "Hands",
+        "Whether arms point as the source's do (0) or hands are where the source's are (1)",
+        docs="0: arms point as the source's. 1: hands are where the source's are, in the robot's size. Hands that "
+        "touch always are",
+        limits=Limits(min=0.0, max=1.0, subtype="FACTOR"),
+    )

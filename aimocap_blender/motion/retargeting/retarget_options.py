@@ -1,14 +1,39 @@
-"""The retarget options that the user chooses."""
+"""The options of how motion is applied to a character: where it goes in time, retargeting, keyframes."""
 
 from dataclasses import dataclass
-from typing import Literal
+from typing import Any, Literal
 
+from ...options import Limits, option
+
+Timing = Literal["STRIP", "REAL_TIME"]
 RootMotion = Literal["FULL", "IN_PLACE"]
 RootCarrier = Literal["HIPS", "ROOT_BONE", "OBJECT"]
 Start = Literal["CHARACTER", "CAPTURE"]
 SourceReference = Literal["AUTO", "REST", "FRAME"]
 TargetReference = Literal["REST", "FRAME"]
 Ground = Literal["MOTION", "SCENE"]
+Limbs = Literal["FK", "IK_LEGS", "IK"]
+Sampling = Literal["SAMPLES", "FRAMES"]
+PreviousAction = Literal["PUSH_DOWN", "IN_TURN", "LEAVE"]
+
+
+def _travels(chosen: Any) -> bool:  # noqa: ANN401 -- any owner of these options
+    return chosen.root_motion == "FULL"
+
+
+@dataclass(frozen=True)
+class TimingOptions:
+    """Where motion goes on the timeline that belongs to a video."""
+
+    timing: Timing = option(
+        "STRIP",
+        "Timing",
+        "How the motion is placed on the timeline",
+        {
+            "STRIP": ("With the Video", "Follow the strip's start, speed, reversal and retiming"),
+            "REAL_TIME": ("Real Time", "Play in real time from the start of the strip"),
+        },
+    )
 
 
 @dataclass(frozen=True)
@@ -17,9 +42,9 @@ class RetargetOptions:
 
     Attributes:
         root_motion: FULL lets the character travel, IN_PLACE keeps it at its own position.
+        scale: factor on the travel over the ground, which is fitted so that planted feet slide least; not on heights.
         root_carrier: the bone or object that carries the travel over the ground: the hips, the uppermost bone above
             them, or the object.
-        scale: factor on the travel over the ground, which is fitted so that planted feet slide least; not on heights.
         start: the position of the first sample over the ground: the character's own, or the capture's in the world, at
             the character's scale. The motion faces as the character does either way.
         lock_feet: hold feet that are planted in the source; no effect in place, where the ground slides.
@@ -35,17 +60,184 @@ class RetargetOptions:
         smoothing_sec: 0 for none, else the standard deviation in seconds of a Gaussian over the source's motion.
     """
 
-    root_motion: RootMotion = "FULL"
-    root_carrier: RootCarrier = "HIPS"
-    scale: float = 1.0
-    start: Start = "CHARACTER"
-    lock_feet: bool = True
-    lock_strength: float = 1.0
-    ground: Ground = "MOTION"
-    hold_hands: bool = False
-    hand_strength: float = 1.0
-    source_reference: SourceReference = "AUTO"
-    source_frame: int = 1
-    target_reference: TargetReference = "REST"
-    target_frame: int = 1
-    smoothing_sec: float = 0.0
+    root_motion: RootMotion = option(
+        "FULL",
+        "Root Motion",
+        "Whether the character travels",
+        {
+            "FULL": ("Full", "Travel like the person in the video"),
+            "IN_PLACE": ("In Place", "Stay where the character stands"),
+        },
+    )
+    scale: float = option(
+        1.0,
+        "Travel Scale",
+        "Multiply the automatically fitted travel distance; heights stay the same, and with Lock Feet "
+        "the strides change as far as the legs reach",
+        active=lambda chosen: _travels(chosen) or chosen.start == "CAPTURE",
+        limits=Limits(min=0.0, soft_min=0.1, soft_max=3.0, max=100.0, step=5),
+    )
+    root_carrier: RootCarrier = option(
+        "HIPS",
+        "Root Motion On",
+        "Part of the character that travels",
+        {
+            "HIPS": ("Hips", "The hips travel"),
+            "ROOT_BONE": ("Root Bone", "The topmost bone above the hips travels; the hips keep their height and sway"),
+            "OBJECT": ("Object", "The armature object travels"),
+        },
+    )
+    start: Start = option(
+        "CHARACTER",
+        "Start Position",
+        "Where the motion starts",
+        {
+            "CHARACTER": ("Character", "Start where the character stands, in the direction it faces"),
+            "CAPTURE": ("Capture", "Start at the position and direction in the capture"),
+        },
+    )
+    lock_feet: bool = option(
+        True,
+        "Lock Feet",
+        "Keep planted feet in place",
+        docs="keeps planted feet where they stand, and knees from bending backwards. The slider sets how strongly",
+        active=_travels,
+    )
+    lock_strength: float = option(
+        1.0,
+        "Strength",
+        "How strongly planted feet are locked",
+        switch="lock_feet",
+        limits=Limits(min=0.0, max=1.0, subtype="FACTOR"),
+    )
+    ground: Ground = option(
+        "MOTION",
+        "Ground",
+        "What locked feet stand on",
+        {
+            "MOTION": ("From Motion", "Lock feet at the heights that they have in the motion"),
+            "SCENE": ("Scene", "Put locked feet onto the visible meshes below them, at their slope"),
+        },
+        active=lambda chosen: _travels(chosen) and chosen.lock_feet,
+        docs="what locked feet stand on. **From Motion**: the heights of the motion. **Scene**: the visible meshes "
+        "below, see [Uneven ground](#uneven-ground)",
+    )
+    hold_hands: bool = option(
+        False,
+        "Hold Hands",
+        "Let hands touch what they touch in the motion: each other, the body or the floor",
+        docs="brings hands to what they touch in the motion, see [Hands that touch](#hands-that-touch). The slider "
+        "sets how far",
+    )
+    hand_strength: float = option(
+        1.0,
+        "Strength",
+        "How far hands are brought to what they touch",
+        switch="hold_hands",
+        limits=Limits(min=0.0, max=1.0, subtype="FACTOR"),
+    )
+    source_reference: SourceReference = option(
+        "AUTO",
+        "Motion Reference",
+        "Pose of the motion that corresponds to the character's reference",
+        {
+            "AUTO": ("Automatic", "Use the motion's rest pose if it stands upright, else its most upright frame"),
+            "REST": ("Rest Pose", "Use the motion's rest pose"),
+            "FRAME": ("Frame", "Use the motion's pose in a frame of the timeline"),
+        },
+    )
+    source_frame: int = option(
+        1,
+        "Reference Frame",
+        "Frame of the timeline in which the motion's pose is the reference",
+        shown=lambda chosen: chosen.source_reference == "FRAME",
+    )
+    target_reference: TargetReference = option(
+        "REST",
+        "Character Reference",
+        "Pose of the character that corresponds to the motion's reference",
+        {
+            "REST": ("Rest Pose", "Use the character's rest pose"),
+            "FRAME": ("Frame", "Use the character's current pose in a frame of the timeline"),
+        },
+        docs="the character's pose that corresponds to it: **Rest Pose**, or its pose in a **Frame**, for a character "
+        "that is hunched or bent at rest",
+    )
+    target_frame: int = option(
+        1,
+        "Reference Frame",
+        "Frame of the timeline in which the character's pose is the reference",
+        shown=lambda chosen: chosen.target_reference == "FRAME",
+    )
+    smoothing_sec: float = option(
+        0.0,
+        "Smoothing",
+        "Smooth the motion over this time, the standard deviation of a Gaussian; 0 turns smoothing off",
+        name="smoothing",
+        limits=Limits(
+            min=0.0, soft_max=0.5, max=5.0, step=1, precision=3, subtype="TIME_ABSOLUTE", unit="TIME_ABSOLUTE"
+        ),
+    )
+
+
+@dataclass(frozen=True)
+class KeyOptions:
+    """The user's choices for keyframes.
+
+    Attributes:
+        limbs: what poses the limbs of a control rig: FK controls only, or IK controls and FK controls alike, for the
+            IK_LEGS or for arms and legs (IK), which then show the IK.
+        sampling: keys at the motion's own SAMPLES, or at the timeline's whole FRAMES within it.
+        tolerance_degrees: 0 for all keys; else as few as keep each bone's own rotation within this angle of all its
+            samples, and every location within 1 mm per degree for a figure 1.7 m tall. Errors add up along a chain of
+            bones.
+        previous_action: what happens to the character's previous Action, see `write_action`.
+    """
+
+    limbs: Limbs = option(
+        "FK",
+        "Limbs",
+        "Controls that pose the limbs of a control rig such as Rigify's",
+        {
+            "FK": ("FK", "Key the FK controls of a control rig"),
+            "IK_LEGS": ("IK Legs", "Show the legs by IK; their IK and FK controls have the same keyed poses"),
+            "IK": ("IK Arms and Legs", "Show arms and legs by IK; their IK and FK controls have the same keyed poses"),
+        },
+        docs="controls that pose the limbs of a control rig: **FK**, **IK Legs**, or **IK Arms and Legs**, see "
+        "[Control rigs](#control-rigs)",
+    )
+    sampling: Sampling = option(
+        "SAMPLES",
+        "Keyframes",
+        "Where keyframes are inserted",
+        {
+            "SAMPLES": ("Each Sample", "Insert a keyframe for each sample, at the motion's own frame rate"),
+            "FRAMES": ("Whole Frames", "Insert a keyframe on each whole frame, for editing by hand"),
+        },
+        offered="FRAMES",
+    )
+    tolerance_degrees: float = option(
+        0.0,
+        "Tolerance °",
+        "Remove keyframes while each bone stays within this angle, in degrees; deviations add up along "
+        "the bone chain. 0 keeps every keyframe",
+        name="key_tolerance",
+        limits=Limits(min=0.0, soft_max=5.0, max=45.0, step=10),
+    )
+    previous_action: PreviousAction = option(
+        "PUSH_DOWN",
+        "Previous Action",
+        "What happens to the character's current Action",
+        {
+            "PUSH_DOWN": ("Push Down", "Keep the current Action on a muted NLA track"),
+            "IN_TURN": ("Sequence", "Keep playing the current Action in the NLA outside this motion"),
+            "LEAVE": ("Unassign", "Unassign the current Action, and keep it in the file"),
+        },
+        docs="**Push Down**: keeps it on a muted NLA track. **Sequence**: keeps playing it in the NLA outside this "
+        "motion. **Unassign**: unassigns it and keeps it in the file. The Action of the same capture is replaced, "
+        "unless you changed a key in it or it plays elsewhere too",
+    )
+
+
+MOTION_OPTIONS = (TimingOptions, RetargetOptions, KeyOptions)
+"""All of them, in the order in which they are drawn; only motion of a video has a timing."""

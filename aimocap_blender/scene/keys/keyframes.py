@@ -8,19 +8,18 @@ import zlib
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import chain
-from typing import Any, Literal, cast
+from typing import Any, cast
 
 import bpy
 import numpy as np
 import numpy.typing as npt
 
+from ...motion.retargeting.retarget_options import PreviousAction
 from ...motion.rotations import BoolArray, FloatArray
 from ...texts.faults import Fault
 from ...texts.text import Text
 from ..armatures import action_of
 from .failed_writing import restored_on_failure
-
-PreviousAction = Literal["PUSH_DOWN", "IN_TURN", "LEAVE"]
 
 _LAST_FRAME = 1048574
 """Of Blender's timeline, and its first if negative."""

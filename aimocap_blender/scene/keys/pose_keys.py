@@ -1,8 +1,7 @@
 """Pose motions as keyframes of an armature, in each bone's own rotation mode."""
 
 from collections.abc import Collection, Iterator, Sequence
-from dataclasses import dataclass
-from typing import Literal, cast
+from typing import cast
 
 import bpy
 import numpy as np
@@ -10,41 +9,20 @@ import numpy as np
 from ...motion import rotations
 from ...motion.pose_motion import PoseMotion
 from ...motion.resampling import at_whole_frames, in_time_order
+from ...motion.retargeting.retarget_options import KeyOptions
 from ...motion.rotations import FloatArray
 from ...motion.time_mapping import TimeMapping
 from ...texts.faults import Fault
 from ...texts.text import Text
 from ..armatures import pose_of, world_of
 from .keyed_properties import KeyedProperty, reduced
-from .keyframes import KeyedChannels, PreviousAction, write_action
+from .keyframes import KeyedChannels, write_action
 from .rotation_channels import rotation_channels, rotation_values
-
-Limbs = Literal["FK", "IK_LEGS", "IK"]
 
 FPS_PROPERTY = "aimocap_fps"
 """Custom property of an Action: the frame rate of its motion."""
 
 _AT_REST = 1e-6
-
-
-@dataclass(frozen=True)
-class KeyOptions:
-    """The user's choices for keyframes.
-
-    Attributes:
-        previous_action: what happens to the character's previous Action, see `write_action`.
-        sampling: keys at the motion's own SAMPLES, or at the timeline's whole FRAMES within it.
-        tolerance_degrees: 0 for all keys; else as few as keep each bone's own rotation within this angle of all its
-            samples, and every location within 1 mm per degree for a figure 1.7 m tall. Errors add up along a chain of
-            bones.
-        limbs: what poses the limbs of a control rig: FK controls only, or IK controls and FK controls alike, for the
-            IK_LEGS or for arms and legs (IK), which then show the IK.
-    """
-
-    previous_action: PreviousAction = "PUSH_DOWN"
-    sampling: Literal["SAMPLES", "FRAMES"] = "SAMPLES"
-    tolerance_degrees: float = 0.0
-    limbs: Limbs = "FK"
 
 
 EACH_SAMPLE = KeyOptions()

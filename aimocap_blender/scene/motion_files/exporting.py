@@ -7,10 +7,11 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from types import MappingProxyType
-from typing import Any, Literal, cast
+from typing import Any, cast
 
 import bpy
 
+from ...motion.files.export_options import ExportOptions, Format
 from ...motion.files.file_writing import unwritable
 from ...texts.faults import Fault
 from ...texts.text import Text
@@ -21,7 +22,6 @@ from ..keys.keyframes import curves_of
 from .bare_skeleton import bare_skeleton
 from .kept_scene import scene_kept
 
-Format = Literal["FBX", "BVH", "GLB"]
 SUFFIX_OF: Mapping[Format, str] = MappingProxyType({"FBX": ".fbx", "BVH": ".bvh", "GLB": ".glb"})
 _ADD_ONS: Mapping[Format, str] = MappingProxyType(
     {"FBX": "FBX format", "BVH": "BioVision Motion Capture (BVH) format", "GLB": "glTF 2.0 format"}
@@ -30,21 +30,6 @@ _CLASSES: Mapping[Format, str] = MappingProxyType(
     {"FBX": "EXPORT_SCENE_OT_fbx", "BVH": "EXPORT_ANIM_OT_bvh", "GLB": "EXPORT_SCENE_OT_gltf"}
 )
 _ON_A_FRAME = 1e-3  # frames: distance within which a key is on a whole frame
-
-
-@dataclass(frozen=True)
-class ExportOptions:
-    """The user's choices.
-
-    Attributes:
-        format: of the file.
-        deforming_only: write only bones that deform a mesh, and in FBX those that they hang on.
-        meshes: write the character's meshes too; BVH has none.
-    """
-
-    format: Format = "FBX"
-    deforming_only: bool = False
-    meshes: bool = True
 
 
 @dataclass(frozen=True)

@@ -6,9 +6,9 @@ from ...motion.bones.control_profiles import built_in_profiles, ik_limbs
 from ...motion.bones.humanoid import BoneMap, Switch
 from ...motion.bones.ik_limbs import LIMBS, IkLimb
 from ...motion.control_rig import ControlRig
+from ...motion.retargeting.retarget_options import Limbs
 from ...motion.skeleton import Skeleton
 from ..armatures import pose_of
-from ..keys.pose_keys import Limbs
 from .rig_state import switch_problem
 
 

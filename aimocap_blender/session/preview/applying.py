@@ -1,7 +1,7 @@
 """Applies a preview's motion to a character, with what is known of how far to trust it."""
 
 from dataclasses import replace
-from typing import cast
+from typing import TYPE_CHECKING, cast
 
 import bpy
 
@@ -10,10 +10,13 @@ from ...scene.preview.action_trust import keep_trust
 from ...scene.windows import in_scene
 from ...texts.faults import Fault
 from ..applying import put_motion_on
-from ..choices import Timing, choices_of
+from ..choices import choices_of
 from ..messages import Note
 from .previews import Previews
 from .trust_words import doubts_in_words
+
+if TYPE_CHECKING:
+    from ...motion.retargeting.retarget_options import Timing
 
 
 def put_preview_on(

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import bpy
 
+from ...options import Choice
 from ...scene.preview.movie_source import movie_source
 from ...scene.video.strips import StripSource, from_current_frame, scene_fps, video_of
 from ...service.contract import DEFAULT_TARGET
@@ -13,7 +14,6 @@ from ...texts.faults import Fault
 from ...texts.text import Text
 from ...vision.network_files import networks_available
 from ..binding import bind
-from ..choices import Choice
 from ..planning import character_for, scene_of
 
 LONGEST_SEC = 600.0

@@ -10,6 +10,7 @@ from ...jobs.life import PREVIEW
 from ...jobs.runner import CaptureView
 from ...jobs.source_file import holds_the_same
 from ...motion.movie_timing import MovieTiming
+from ...motion.retargeting.retarget_options import TimingOptions
 from ...scene.armatures import selected_armature
 from ...scene.chosen_character import character_of
 from ...scene.video.camera_background import show_behind
@@ -24,12 +25,11 @@ from ...texts.faults import Fault
 from ...texts.text import Text
 from ..chosen_files import chosen_file
 from ..motion_choices import TimingChoice
+from ..text.option_properties import take_choices
 from ..text.reporting import inform, refuse
 
 if TYPE_CHECKING:
     from bpy.stub_internal.rna_enums import OperatorReturnItems
-
-    from ..motion_choices import Timing
 
 
 class OpenVideo(bpy.types.Operator):
@@ -163,8 +163,7 @@ class ShowVideo(TimingChoice, bpy.types.Operator):
         if binding is None:  # a recovered capture starts at the current frame
             mapping = from_current_frame(scene)
         else:
-            if not self.properties.is_property_set("timing"):
-                self.timing = cast("Timing", binding.choices["timing"])
+            take_choices(self, binding.choices, TimingOptions)
             mapping = binding.mapping(self.timing, binding.bound_scene() or scene)
         path = _source_of(view) if self.video == "SOURCE" else _preview_of(view)
         movie = movie_at(path)

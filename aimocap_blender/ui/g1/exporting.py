@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING
 
 import bpy
 
-from ...motion.g1.files import SUFFIX_OF, Format, write_g1_file, written_file
+from ...motion.g1.files import SUFFIX_OF, write_g1_file, written_file
 from ...motion.g1.mending_time import at_fps
 from ...motion.g1.motion import on_variant
+from ...motion.g1.options import G1ExportOptions
 from ...motion.g1.variants import WITH_HANDS
 from ...scene.context_override import threads
 from ...scene.g1.evaluated_motion import evaluated_g1_motion
@@ -19,6 +20,7 @@ from ...texts.faults import Fault
 from ...texts.text import Sentence, Text
 from ..chosen_files import file_to_write, offered_file, with_suffix
 from ..text.notices import notify
+from ..text.option_properties import properties
 from .rig_operators import OnG1Rig, selected_g1_rig
 
 if TYPE_CHECKING:
@@ -51,7 +53,7 @@ class _Writing(threading.Thread):
 _exports: list[_Writing] = []
 
 
-class ExportG1Motion(OnG1Rig, bpy.types.Operator):
+class ExportG1Motion(OnG1Rig, properties(G1ExportOptions), bpy.types.Operator):
     """Export the motion of the selected robot as shown, for training or for the robot"""
 
     bl_idname = "aimocap.export_g1_motion"
@@ -62,30 +64,10 @@ class ExportG1Motion(OnG1Rig, bpy.types.Operator):
         filepath: str
         filter_glob: str
         check_existing: bool
-        format: Format
-        fps: float
     else:
         filepath: bpy.props.StringProperty(subtype="FILE_PATH", options={"SKIP_SAVE"})
         filter_glob: bpy.props.StringProperty(default="*.json;*.csv;*.npz;*.pkl", options={"HIDDEN"})
         check_existing: bpy.props.BoolProperty(default=True, options={"HIDDEN"})
-        format: bpy.props.EnumProperty(
-            name="Format",
-            description="File format",
-            items=(
-                ("JSON", "JSON", "Format of the service, lossless"),
-                ("CSV", "CSV (LAFAN)", "Position, quaternion (xyzw) and 29 joints (43 with hands) in MuJoCo order"),
-                ("NAMED_CSV", "CSV with Names", "The same, with the columns' names in the first line"),
-                ("BEYONDMIMIC_NPZ", "BeyondMimic npz", "Joints and body poses in Isaac order"),
-                ("MJLAB_NPZ", "mjlab npz", "Joints and body poses in MuJoCo order"),
-                ("HOLOSOMA_NPZ", "holosoma npz", "Pelvis, joints and body poses, with their names"),
-                ("HDMI_NPZ", "HDMI npz", "A folder with motion.npz and the names in meta.json"),
-                ("ISAACLAB_AMP_NPZ", "Isaac Lab AMP npz", "Joints and body poses, with their names"),
-                ("GMR_PICKLE", "GMR pickle", "Pelvis, joints and bodies beside the pelvis, as TWIST reads them"),
-            ),
-        )
-        fps: bpy.props.FloatProperty(
-            name="Frame Rate", description="Frames per second in the file; 0 for the motion's own", min=0.0, max=1000.0
-        )
 
     def invoke(self, context: bpy.types.Context, event: bpy.types.Event) -> "set[OperatorReturnItems]":
         """Ask for the file."""
@@ -110,7 +92,7 @@ class ExportG1Motion(OnG1Rig, bpy.types.Operator):
         motion = evaluated_g1_motion(rig)
         if motion.variant == WITH_HANDS and not hands_in_use(rig):
             motion = on_variant(motion, "29dof")
-        if self.fps > 0.0:
+        if self.fps:
             motion, _ = at_fps(motion, self.fps)
         message = Text(
             "Exported {count} frames at {fps:g} fps to {path}.",

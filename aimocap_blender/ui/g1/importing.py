@@ -8,9 +8,9 @@ import bpy
 
 from ...motion.g1.choices import NAMED, Choice, ChoiceName, ReadingChoices
 from ...motion.g1.files import SUFFIXES
-from ...motion.g1.joint_orders import JOINT_SETS
 from ...motion.g1.reading import G1Reading
 from ...motion.time_mapping import TimeMapping
+from ...options import choices_in, made_of, options_of
 from ...scene.action_source import ActionSource
 from ...scene.g1.rig import is_g1_rig, variant_of
 from ...scene.playback_range import is_unused, play_all_of
@@ -26,10 +26,10 @@ from ...texts.text import Text
 from ...while_enabled import lasting
 from ..motion.outcome_words import ShowsOutcome
 from ..text.notices import notify, notify_refused
+from ..text.option_properties import draw_options, properties
 from ..text.reporting import refuse
 from ..text.wrapped_text import say
 from .rig_operators import selected_g1_rig
-from .robot_choice import ROBOT_NAMES, VARIANT_NAMES
 
 if TYPE_CHECKING:
     from bpy.stub_internal.rna_enums import OperatorReturnItems
@@ -37,8 +37,6 @@ if TYPE_CHECKING:
 _TICK_SEC = 0.05
 _DIALOG_WIDTH = 460
 _TITLE = "Unitree G1 Motion"
-_AUTO = ("AUTO", "Automatic", "Detect from the contents of the file")
-_ENUMS: tuple[ChoiceName, ...] = ("joints", "joint_order", "quaternion_order", "angle_unit", "length_unit")
 _IN_WORDS: dict[ChoiceName, LiteralString] = {
     "joints": "Set of joints",
     "joint_order": "Order of the joints",
@@ -49,77 +47,14 @@ _IN_WORDS: dict[ChoiceName, LiteralString] = {
 }
 
 
-class G1FileChoices:
+class G1FileChoices(properties(ReadingChoices, forgotten=options_of(ReadingChoices))):
     """Properties that set how a G1 file is read, instead of detecting it from the contents."""
-
-    if TYPE_CHECKING:
-        joints: str
-        joint_order: Literal["AUTO", "mujoco", "isaac"]
-        quaternion_order: Literal["AUTO", "wxyz", "xyzw"]
-        angle_unit: Literal["AUTO", "rad", "deg"]
-        length_unit: Literal["AUTO", "m", "cm", "mm"]
-        fps: float
-    else:
-        joints: bpy.props.EnumProperty(
-            name="Joints",
-            description="Joints in the file",
-            items=(_AUTO, *((name, VARIANT_NAMES.get(name) or ROBOT_NAMES[name], "") for name in JOINT_SETS)),
-            options={"SKIP_SAVE"},
-        )
-        joint_order: bpy.props.EnumProperty(
-            name="Joint Order",
-            description="Order of the joints in the file",
-            items=(
-                _AUTO,
-                ("mujoco", "MuJoCo", "Limb by limb, as in MuJoCo, Unitree and LAFAN files"),
-                ("isaac", "Isaac", "Level by level, as in Isaac Lab and BeyondMimic files"),
-            ),
-            options={"SKIP_SAVE"},
-        )
-        quaternion_order: bpy.props.EnumProperty(
-            name="Quaternion",
-            description="Order of the pelvis quaternion in the file",
-            items=(_AUTO, ("wxyz", "WXYZ", "Scalar first"), ("xyzw", "XYZW", "Scalar last")),
-            options={"SKIP_SAVE"},
-        )
-        angle_unit: bpy.props.EnumProperty(
-            name="Angles",
-            description="Unit of the joint angles",
-            items=(_AUTO, ("rad", "Radians", ""), ("deg", "Degrees", "")),
-            options={"SKIP_SAVE"},
-        )
-        length_unit: bpy.props.EnumProperty(
-            name="Lengths",
-            description="Unit of the pelvis position",
-            items=(_AUTO, ("m", "Meters", ""), ("cm", "Centimeters", ""), ("mm", "Millimeters", "")),
-            options={"SKIP_SAVE"},
-        )
-        fps: bpy.props.FloatProperty(
-            name="Frame Rate",
-            description="Frames per second; 0 uses the file's own frame rate",
-            min=0.0,
-            max=1000.0,
-            options={"SKIP_SAVE"},
-        )
-
-    def reading_choices(self) -> ReadingChoices:
-        """Return the choices that are not automatic."""
-        chosen = {name: value for name in _ENUMS if (value := getattr(self, name)) != _AUTO[0]}
-        return ReadingChoices(**chosen, fps=self.fps or None)
 
     def take_unsure(self, reading: G1Reading) -> None:
         """Set uncertain choices to their most likely value, for the user to confirm."""
         for choice in reading.unsure:
             if choice.value != NAMED:
                 setattr(self, choice.name, choice.value)
-
-    def draw_file_choices(self, layout: bpy.types.UILayout, only: tuple[ChoiceName, ...] = ()) -> None:
-        """Draw all choices, or only some."""
-        column = layout.column()
-        column.use_property_split = True
-        column.use_property_decorate = False
-        for name in only or (*_ENUMS, "fps"):
-            column.prop(cast("bpy.types.Operator", self), name)
 
 
 @dataclass
@@ -196,7 +131,7 @@ class ImportG1Motion(ShowsOutcome, G1FileChoices, bpy.types.Operator):
         if not self.filepath:
             context.window_manager.fileselect_add(self)
             return {"RUNNING_MODAL"}
-        reading = _in_memory(self.path, self.reading_choices())
+        reading = _in_memory(self.path, made_of(ReadingChoices, self))
         if reading is None or not reading.unsure:
             return self.execute(context)
         self.asked = reading.unsure
@@ -208,9 +143,9 @@ class ImportG1Motion(ShowsOutcome, G1FileChoices, bpy.types.Operator):
         layout = cast("bpy.types.UILayout", self.layout)
         for choice in getattr(self, "asked", ()):
             say(layout, _reason(choice), "QUESTION", width=_DIALOG_WIDTH)
-            self.draw_file_choices(layout, (choice.name,))
+            draw_options(layout, self, ReadingChoices, only=(choice.name,))
         if not hasattr(self, "asked"):
-            self.draw_file_choices(layout)
+            draw_options(layout, self, ReadingChoices)
             column = layout.column()
             column.use_property_split = True
             column.use_property_decorate = False
@@ -219,7 +154,7 @@ class ImportG1Motion(ShowsOutcome, G1FileChoices, bpy.types.Operator):
 
     def execute(self, context: bpy.types.Context) -> "set[OperatorReturnItems]":
         """Import the file; in a window, first read it in the background, which then calls this again."""
-        path, chosen = self.path, self.reading_choices()
+        path, chosen = self.path, made_of(ReadingChoices, self)
         try:
             if getattr(self, "by_hand", False) and not bpy.app.background and _in_memory(path, chosen) is None:
                 _read_in_the_background(path, chosen, self._options(context))
@@ -240,9 +175,10 @@ class ImportG1Motion(ShowsOutcome, G1FileChoices, bpy.types.Operator):
     def _options(self, context: bpy.types.Context) -> dict[str, Any]:
         """Return the options for calling the operator again."""
         rig = self._rig(context)
-        given = {name: getattr(self, name) for name in ("filepath", *_ENUMS, "fps", "playback_range")}
         return {
-            **given,
+            "filepath": self.filepath,
+            "playback_range": self.playback_range,
+            **choices_in(self, ReadingChoices),
             "rig_uid": rig.session_uid if rig is not None else 0,
             "frame": self._frame(context),
             "scene_uid": self._scene(context).session_uid,
@@ -267,7 +203,7 @@ class ImportG1Motion(ShowsOutcome, G1FileChoices, bpy.types.Operator):
         return rig
 
     def _apply(self, context: bpy.types.Context, path: Path) -> Note:
-        chosen = self.reading_choices()
+        chosen = made_of(ReadingChoices, self)
         reading = _in_memory(path, chosen) or _read_now(path, chosen)
         if reading.unsure:
             ambiguous = Text("“{file}” can be read in several ways.", file=path.name)

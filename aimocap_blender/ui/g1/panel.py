@@ -7,6 +7,7 @@ import bpy
 
 from ...motion.g1.checks_findings import G1Check
 from ...motion.g1.mending import frames_in_words
+from ...motion.g1.options import VARIANT_NAMES
 from ...scene.g1.limits import limits_shown
 from ...scene.g1.rig import model_of, variant_of
 from ...texts.text import Text
@@ -15,7 +16,6 @@ from ..text.wrapped_text import say
 from .heat import HEAT_SWITCH
 from .reports import FAULT_NAMES, Checked, checked, is_stale
 from .rig_operators import selected_g1_rig
-from .robot_choice import VARIANT_NAMES
 
 
 class G1Panel(bpy.types.Panel):

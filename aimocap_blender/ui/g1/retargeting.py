@@ -1,15 +1,18 @@
 """Any human motion onto a G1: from an armature in the scene, a file, or a finished capture."""
 
+from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal, cast
+from typing import TYPE_CHECKING, Any, cast
 
 import bpy
 
-from ...motion.g1.variants import Variant
+from ...motion.g1.options import RobotOptions
+from ...motion.g1.variants import Variant, variant_of_robot
 from ...motion.g1_retargeting.options import G1RetargetOptions
 from ...motion.skeleton import Clip
 from ...motion.time_mapping import TimeMapping
+from ...options import choices_in, made_of
 from ...scene.action_source import ActionSource, source_of
 from ...scene.armature_motion import armature_motion
 from ...scene.armatures import action_of, selected_armature
@@ -29,22 +32,22 @@ from ..motion.outcome_words import ShowsOutcome
 from ..text.modal_operators import can_be_modal
 from ..text.modal_progress import ModalProgress
 from ..text.notices import notify_refused
+from ..text.option_properties import draw_options, properties
 from ..text.reporting import refuse
 from .rig_operators import selected_g1_rig
-from .robot_choice import RobotChoice
+from .robot_choice import draw_robot
 
 if TYPE_CHECKING:
     from bpy.stub_internal.rna_enums import OperatorReturnItems
 
 _TITLE = "Retarget to Unitree G1"
 _READING = Text("Reading the motion. Esc stops it.")
-_CHOICES = ("travel", "hold_feet", "ground", "reach")
 _NO_SOURCE = Fault(
     "No motion is chosen for the robot.", "Select an animated armature, then Shift-click the robot, or choose a file."
 )
 
 
-class RetargetToG1(ShowsOutcome, RobotChoice, bpy.types.Operator):
+class RetargetToG1(ShowsOutcome, properties(RobotOptions), properties(G1RetargetOptions), bpy.types.Operator):
     """Retarget human motion to the selected robot or a new one, within what its joints and motors can do"""
 
     bl_idname = "aimocap.retarget_to_g1"
@@ -55,10 +58,6 @@ class RetargetToG1(ShowsOutcome, RobotChoice, bpy.types.Operator):
         source: str
         filepath: str
         capture_id: str
-        travel: float
-        hold_feet: bool
-        ground: Literal["FLAT", "SOURCE"]
-        reach: float
         filter_glob: str
         _chosen: Variant
         _reading: MotionReading | None
@@ -76,35 +75,6 @@ class RetargetToG1(ShowsOutcome, RobotChoice, bpy.types.Operator):
             options={"SKIP_SAVE"},
         )
         capture_id: bpy.props.StringProperty(options={"HIDDEN", "SKIP_SAVE"})
-        travel: bpy.props.FloatProperty(
-            name="Travel",
-            description="Factor on the distance over the ground, which otherwise suits the robot's legs",
-            default=1.0,
-            min=0.0,
-            soft_min=0.5,
-            soft_max=1.5,
-            max=10.0,
-        )
-        hold_feet: bpy.props.BoolProperty(
-            name="Hold Feet",
-            description="Keep feet still where the source's stand, and let the lower foot carry the robot elsewhere",
-            default=True,
-        )
-        ground: bpy.props.EnumProperty(
-            name="Ground",
-            description="Heights on which the feet stand",
-            items=(
-                ("FLAT", "Flat", "All on the ground, except a foot on something higher beside the other"),
-                ("SOURCE", "As in Source", "The heights of the source, such as stairs"),
-            ),
-        )
-        reach: bpy.props.FloatProperty(
-            name="Hands",
-            description="Whether arms point as the source's do (0) or hands are where the source's are (1)",
-            min=0.0,
-            max=1.0,
-            subtype="FACTOR",
-        )
         filter_glob: bpy.props.StringProperty(default="*.fbx;*.bvh;*.glb;*.gltf", options={"HIDDEN"})
 
     def draw(self, context: bpy.types.Context) -> None:
@@ -116,9 +86,8 @@ class RetargetToG1(ShowsOutcome, RobotChoice, bpy.types.Operator):
         if not self.filepath and not self.capture_id:
             column.prop_search(self, "source", bpy.data, "objects", icon="ARMATURE_DATA")
         if selected_g1_rig(context) is None:
-            self.draw_robot(column, "New Robot")
-        for name in _CHOICES:
-            column.prop(self, name)
+            draw_robot(column, self, "New Robot")
+        draw_options(column, self, G1RetargetOptions)
         self.draw_outcome(layout)
 
     def invoke(self, context: bpy.types.Context, event: bpy.types.Event) -> "set[OperatorReturnItems]":
@@ -203,12 +172,12 @@ class RetargetToG1(ShowsOutcome, RobotChoice, bpy.types.Operator):
             self._motion = self._human_motion(context)
         if self.capture_id:
             self._motion = replace(self._motion, mapping=self._mapping)
-        self._solving = RobotSolving(self._motion, self._chosen, self._options())
+        self._solving = RobotSolving(self._motion, self._chosen, made_of(G1RetargetOptions, self))
 
     def execute(self, context: bpy.types.Context) -> "set[OperatorReturnItems]":
         """Retarget the motion, or report why not; a fault leaves the scene unchanged."""
         if getattr(self, "asked", False) and not bpy.app.background:  # the file was chosen: now with progress
-            options = {name: getattr(self, name) for name in ("filepath", "robot", "variant", *_CHOICES)}
+            options = {"filepath": self.filepath, **choices_in(self, RobotOptions, G1RetargetOptions)}
             bpy.app.timers.register(lambda: _again(options), first_interval=0.0)
             return {"CANCELLED"}
         rig = selected_g1_rig(context)
@@ -216,7 +185,7 @@ class RetargetToG1(ShowsOutcome, RobotChoice, bpy.types.Operator):
             motion = self._human_motion(context)
         except Fault as fault:
             return refuse(self, fault)
-        solving = RobotSolving(motion, self._variant(rig), self._options())
+        solving = RobotSolving(motion, self._variant(rig), made_of(G1RetargetOptions, self))
         solving.wait()
         return self._finish(context, motion, solving, rig)
 
@@ -231,10 +200,7 @@ class RetargetToG1(ShowsOutcome, RobotChoice, bpy.types.Operator):
         return {"FINISHED"}
 
     def _variant(self, rig: bpy.types.Object | None) -> Variant:
-        return (variant_of(rig) if rig is not None else None) or self.chosen_robot
-
-    def _options(self) -> G1RetargetOptions:
-        return G1RetargetOptions(travel=self.travel, hold_feet=self.hold_feet, ground=self.ground, reach=self.reach)
+        return (variant_of(rig) if rig is not None else None) or variant_of_robot(self.robot, self.variant)
 
     def _human_motion(self, context: bpy.types.Context) -> HumanMotion:
         if self.filepath:
@@ -303,7 +269,7 @@ class RetargetToG1(ShowsOutcome, RobotChoice, bpy.types.Operator):
         return found[0].name if len(found) == 1 else ""
 
 
-def _again(options: dict[str, object]) -> None:
+def _again(options: Mapping[str, object]) -> None:
     with in_a_window():
         try:
             cast("Any", bpy.ops).aimocap.retarget_to_g1("INVOKE_DEFAULT", True, **options)

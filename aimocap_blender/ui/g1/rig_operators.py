@@ -4,14 +4,17 @@ from typing import TYPE_CHECKING, cast
 
 import bpy
 
+from ...motion.g1.options import RobotOptions
+from ...motion.g1.variants import variant_of_robot
 from ...scene.armatures import selected_armature
 from ...scene.g1.limits import show_limits
 from ...scene.g1.rig import add_g1_rig, is_g1_rig
 from ...scene.selection import select_only
 from ...texts.faults import Fault
 from ...texts.text import Sentence, Text
+from ..text.option_properties import properties
 from ..text.reporting import inform, refuse
-from .robot_choice import RobotChoiceInMenu
+from .robot_choice import draw_robot
 
 if TYPE_CHECKING:
     from bpy.stub_internal.rna_enums import OperatorReturnItems
@@ -50,7 +53,7 @@ class OnG1Rig:
         raise NotImplementedError
 
 
-class AddG1Rig(RobotChoiceInMenu, bpy.types.Operator):
+class AddG1Rig(properties(RobotOptions, forgotten=("robot",)), bpy.types.Operator):
     """Add the rig of a robot, with one channel in radians for each joint"""
 
     bl_idname = "aimocap.add_g1_rig"
@@ -62,12 +65,12 @@ class AddG1Rig(RobotChoiceInMenu, bpy.types.Operator):
         column = cast("bpy.types.UILayout", self.layout).column()
         column.use_property_split = True
         column.use_property_decorate = False
-        self.draw_robot(column)
+        draw_robot(column, self)
 
     def execute(self, context: bpy.types.Context) -> "set[OperatorReturnItems]":
         """Add the rig and make it selected and active."""
         try:
-            rig = add_g1_rig(context, self.chosen_robot)
+            rig = add_g1_rig(context, variant_of_robot(self.robot, self.variant))
         except Fault as fault:
             return refuse(self, fault)
         select_only(context, rig)

@@ -1,68 +1,19 @@
 """The choice of a robot, and of the variant where it has several."""
 
-from typing import TYPE_CHECKING, cast
+from typing import Any, cast
 
 import bpy
 
-from ...motion.g1.variants import ROBOTS, Variant, g1_variant, variant_of_robot
-
-VARIANT_NAMES: dict[Variant, str] = {
-    "29dof": "29 Joints",
-    "29dof_before_rev_1_0": "29 Joints, before Rev. 1.0",
-    "23dof": "23 Joints",
-    "23dof_without_wrists": "23 Joints, without Wrists",
-    "43dof_with_hands": "43 Joints, with Hands",
-}
-ROBOT_NAMES = {robot: g1_variant(variants[0]).robot.name for robot, variants in ROBOTS.items()}
-
-_VARIANT_ITEMS = (
-    ("29dof", VARIANT_NAMES["29dof"], "Three joints in the waist, three in each wrist"),
-    (
-        "29dof_before_rev_1_0",
-        VARIANT_NAMES["29dof_before_rev_1_0"],
-        "Three joints in the waist of the earlier design, three in each wrist",
-    ),
-    ("23dof", VARIANT_NAMES["23dof"], "One joint in the waist, one in each wrist"),
-    ("23dof_without_wrists", VARIANT_NAMES["23dof_without_wrists"], "Three joints in the waist, fixed wrists"),
-    ("43dof_with_hands", VARIANT_NAMES["43dof_with_hands"], "29 joints and two hands with seven joints each"),
-)
+from ...motion.g1.options import ROBOT_NAMES, RobotOptions
+from ...motion.g1.variants import ROBOTS
 
 
-_ROBOT = {
-    "name": "Robot",
-    "description": "Robot that is added",
-    "items": tuple((robot, name, "") for robot, name in ROBOT_NAMES.items()),
-}
-
-
-class RobotChoice:
-    """Properties of an operator that adds a robot."""
-
-    if TYPE_CHECKING:
-        robot: str
-        variant: Variant
-    else:
-        robot: bpy.props.EnumProperty(**_ROBOT)
-        variant: bpy.props.EnumProperty(name="Variant", description="Version of the robot", items=_VARIANT_ITEMS)
-
-    @property
-    def chosen_robot(self) -> Variant:
-        """The variant to add."""
-        return variant_of_robot(self.robot, self.variant)
-
-    def draw_robot(self, layout: bpy.types.UILayout, name: str = "Robot") -> None:
-        """Draw the choice of the robot under a name, and of its variant if it has several."""
-        operator = cast("bpy.types.Operator", self)
-        layout.prop(operator, "robot", text=name)
-        if len(ROBOTS[self.robot]) > 1:
-            layout.prop(operator, "variant")
-
-
-class RobotChoiceInMenu(RobotChoice):
-    """Those of one whose robot is not remembered: a menu of the variants gives the variant alone."""
-
-    if not TYPE_CHECKING:
-        robot: bpy.props.EnumProperty(**_ROBOT, options={"SKIP_SAVE"})
+def draw_robot(layout: bpy.types.UILayout, operator: RobotOptions, name: str = "Robot") -> None:
+    """Draw an operator's choice of the robot under a name, and of its variant if it has several."""
+    data = cast("Any", operator)
+    layout.prop(data, "robot", text=name)
+    if len(ROBOTS[operator.robot]) > 1:
+        layout.prop(data, "variant")
 
 
 def draw_robots_to_add(layout: bpy.types.UILayout) -> None:

@@ -4,12 +4,15 @@ from typing import TYPE_CHECKING, cast
 
 import bpy
 
+from ...motion.files.export_options import ExportOptions
+from ...options import made_of
 from ...scene.chosen_character import character_of
-from ...scene.motion_files.exporting import SUFFIX_OF, ExportOptions, Format, export_motion
+from ...scene.motion_files.exporting import SUFFIX_OF, export_motion
 from ...texts.faults import Fault
 from ...texts.text import Text
 from ..character.onto import OntoCharacter
 from ..chosen_files import file_to_write, offered_file, with_suffix
+from ..text.option_properties import draw_options, properties
 from ..text.reporting import inform, refuse
 from ..text.tooltips import SaysWhyNot
 
@@ -17,10 +20,9 @@ if TYPE_CHECKING:
     from bpy.stub_internal.rna_enums import OperatorReturnItems
 
 _NO_CHARACTER = Fault("No character is selected.", "Select the armature whose motion should be exported.")
-_DEFAULT = ExportOptions()
 
 
-class ExportMotion(SaysWhyNot, OntoCharacter, bpy.types.Operator):
+class ExportMotion(SaysWhyNot, OntoCharacter, properties(ExportOptions), bpy.types.Operator):
     """Export the character with the motion of its Action, as shown, at the scene's frame rate"""
 
     bl_idname = "aimocap.export_motion"
@@ -31,33 +33,10 @@ class ExportMotion(SaysWhyNot, OntoCharacter, bpy.types.Operator):
         filepath: str
         filter_glob: str
         check_existing: bool
-        format: Format
-        deforming_only: bool
-        meshes: bool
     else:
         filepath: bpy.props.StringProperty(subtype="FILE_PATH", options={"SKIP_SAVE"})
         filter_glob: bpy.props.StringProperty(default="*.fbx;*.bvh;*.glb", options={"HIDDEN"})
         check_existing: bpy.props.BoolProperty(default=True, options={"HIDDEN"})
-        format: bpy.props.EnumProperty(
-            name="Format",
-            description="File format",
-            items=(
-                ("FBX", "FBX", "For engines and most other programs"),
-                ("BVH", "BVH", "Skeleton and motion only, in metres, Y up"),
-                ("GLB", "glTF (.glb)", "For engines and the web"),
-            ),
-            default=_DEFAULT.format,
-        )
-        deforming_only: bpy.props.BoolProperty(
-            name="Deforming Bones Only",
-            description="Leave out controls and other bones that deform no mesh",
-            default=_DEFAULT.deforming_only,
-        )
-        meshes: bpy.props.BoolProperty(
-            name="Meshes",
-            description="Export the visible meshes that the armature deforms, too",
-            default=_DEFAULT.meshes,
-        )
 
     @classmethod
     def why_not(cls, context: bpy.types.Context) -> Fault | None:
@@ -83,14 +62,7 @@ class ExportMotion(SaysWhyNot, OntoCharacter, bpy.types.Operator):
 
     def draw(self, context: bpy.types.Context) -> None:
         """Draw the options in the file selector."""
-        layout = cast("bpy.types.UILayout", self.layout)
-        layout.use_property_split = True
-        layout.use_property_decorate = False
-        layout.prop(self, "format")
-        layout.prop(self, "deforming_only")
-        meshes = layout.column()
-        meshes.active = self.format != "BVH"
-        meshes.prop(self, "meshes")
+        draw_options(cast("bpy.types.UILayout", self.layout), self, ExportOptions)
 
     def execute(self, context: bpy.types.Context) -> "set[OperatorReturnItems]":
         """Write the file or report why not; the scene stays as it was."""
@@ -99,8 +71,7 @@ class ExportMotion(SaysWhyNot, OntoCharacter, bpy.types.Operator):
             if obj is None:
                 raise _NO_CHARACTER
             path = file_to_write(self.filepath, SUFFIX_OF[self.format])
-            options = ExportOptions(self.format, self.deforming_only, self.meshes)
-            done = export_motion(context, obj, path, options)
+            done = export_motion(context, obj, path, made_of(ExportOptions, self))
         except Fault as fault:
             return refuse(self, fault)
         inform(

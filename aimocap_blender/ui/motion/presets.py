@@ -4,10 +4,11 @@ import bpy
 from bl_operators.presets import AddPresetBase
 from bl_ui.utils import PresetPanel
 
-from ..motion_choices import CHOICES
+from ...motion.retargeting.retarget_options import MOTION_OPTIONS
+from ...options import options_of
 
 _SUBDIR = "aimocap/motion"
-_VALUES = [f"settings.{name}" for name in CHOICES]
+_VALUES = [f"settings.{name}" for name in options_of(*MOTION_OPTIONS)]
 
 
 class AIMOCAP_PT_motion_presets(PresetPanel, bpy.types.Panel):  # noqa: N801 -- Blender finds it by the class's name

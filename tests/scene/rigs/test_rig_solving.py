@@ -258,7 +258,7 @@ def test_keys_on_whole_frames_are_of_the_solved_motion(
     copy_rotation(character, names)
     frames = np.arange(10.0, 24.0)
     outcome = put_clip_on(
-        character, run, TimeMapping(10.0, 30.0), UNLOCKED, "Run", KeyOptions("LEAVE", sampling="FRAMES")
+        character, run, TimeMapping(10.0, 30.0), UNLOCKED, "Run", KeyOptions(previous_action="LEAVE", sampling="FRAMES")
     )
     assert outcome.action == "Run"
     arm = curves_of(character)[f'pose.bones["{names["left_upper_arm"]}"].rotation_quaternion', 0]
@@ -268,7 +268,9 @@ def test_keys_on_whole_frames_are_of_the_solved_motion(
     for bone in character.pose.bones:
         for constraint in bone.constraints:
             constraint.mute = True
-    put_clip_on(character, run, TimeMapping(10.0, 30.0), UNLOCKED, "Run", KeyOptions("LEAVE", sampling="FRAMES"))
+    put_clip_on(
+        character, run, TimeMapping(10.0, 30.0), UNLOCKED, "Run", KeyOptions(previous_action="LEAVE", sampling="FRAMES")
+    )
     assert degrees_apart(solved, turns_at(character, list(outcome.bones), frames)).max() < 0.3
 
 

@@ -31,9 +31,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-    from aimocap_blender.motion.retargeting.retarget_options import RootCarrier
+    from aimocap_blender.motion.retargeting.retarget_options import Limbs, RootCarrier
     from aimocap_blender.motion.skeleton import Clip
-    from aimocap_blender.scene.keys.pose_keys import Limbs
 
     from ..characters import Heads
     from ..real_files import Motion

@@ -26,8 +26,8 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
 
+    from aimocap_blender.motion.retargeting.retarget_options import Limbs
     from aimocap_blender.motion.skeleton import Clip
-    from aimocap_blender.scene.keys.pose_keys import Limbs
 
 MAPPING = TimeMapping(20.0, 24.0)
 ARMS, LEGS = ("upper_arm", "forearm", "hand"), ("thigh", "shin", "foot")

@@ -28,6 +28,7 @@ FUNCTIONS_NOT_SEEN = {
 CALLS_NOT_SEEN = re.compile(
     r"_?log\.\w+|re\.\w+|.*\.new|threading\.Thread|super\(\)\.__init__|cast|self\.(log\.add|_jittered)"
     r"|_?[A-Z]\w*Error|_Broken|self\._expect|(object|list|text|number)_in"  # what is odd in a file, for who wrote it
+    r"|Flag"  # the command line speaks English
 )
 """Names of functions whose arguments are not seen."""
 TEXTS_NOT_SEEN = {
@@ -98,9 +99,9 @@ def _texts_in(module: Path) -> Iterator[ast.expr]:
 
 
 def _seen(node: ast.AST) -> Iterator[ast.expr]:
-    """The texts below a node, but for docstrings, annotations and what `CALLS_NOT_SEEN` takes."""
+    """The texts below a node, but for docstrings, annotations, the docs' words and what `CALLS_NOT_SEEN` takes."""
     match node:
-        case ast.Expr(ast.Constant()):
+        case ast.Expr(ast.Constant()) | ast.keyword(arg="docs"):  # the docs are English
             return
         case ast.Call() if CALLS_NOT_SEEN.fullmatch(ast.unparse(node.func)):
             return

@@ -1,0 +1,84 @@
+"""Declared options on the command line."""
+
+import argparse
+import contextlib
+import math
+from collections.abc import Callable
+from typing import Any, TypeVar
+
+from ..options import Choice, Option, made, options_of
+
+_Family = TypeVar("_Family")
+
+
+def add_flags(parser: argparse.ArgumentParser, *families: type) -> None:
+    """Add the options of families that have a flag; those that aren't given are absent from the parsed arguments."""
+    for family in families:
+        for name, one in options_of(family).items():
+            if one.flag is not None:
+                parser.add_argument(
+                    one.flag.name,
+                    dest=_destination(family, name),
+                    default=argparse.SUPPRESS,
+                    help=one.flag.help.format(default=one.default),
+                    **_kind_of(one, one.flag.metavar),
+                )
+
+
+def given(arguments: argparse.Namespace, *families: type) -> dict[str, Choice]:
+    """Return the options of families that were given."""
+    return {
+        name: getattr(arguments, _destination(family, name))
+        for family in families
+        for name in options_of(family)
+        if hasattr(arguments, _destination(family, name))
+    }
+
+
+def chosen(arguments: argparse.Namespace, family: type[_Family]) -> _Family:
+    """Return a family's value; options that weren't given have their default."""
+    return made(family, given(arguments, family))
+
+
+def _destination(family: type, name: str) -> str:
+    return f"{family.__name__}.{name}"
+
+
+def _kind_of(one: Option, metavar: str) -> dict[str, Any]:
+    """Return the arguments of `add_argument` for a kind of option."""
+    if isinstance(one.default, bool):
+        return {"action": "store_false" if one.default else "store_true"}
+    if one.items and not metavar:
+        return {"choices": tuple(one.items), "type": _in_case_of(one)}
+    if isinstance(one.default, str):
+        return {"type": _value_of(one) if one.items else str, "metavar": metavar}
+    return {"type": _number_of(one), "metavar": metavar}
+
+
+def _in_case_of(one: Option) -> Callable[[str], str]:
+    """Return what finds a value however it is written."""
+    known = {value.lower(): value for value in one.items}
+    return lambda text: known.get(text.lower(), text)
+
+
+def _value_of(one: Option) -> Callable[[str], str]:
+    def value(text: str) -> str:
+        if text not in one.items:
+            raise argparse.ArgumentTypeError(f"{text!r} is not one of {', '.join(one.items)}")
+        return text
+
+    return value
+
+
+def _number_of(one: Option) -> Callable[[str], float]:
+    """Return what reads a number within the option's limits."""
+    kind = int if type(one.default) is int else float
+    lowest, highest = one.limits.get("min", -math.inf), one.limits.get("max", math.inf)
+
+    def number(text: str) -> float:
+        with contextlib.suppress(ValueError):
+            if lowest <= (value := kind(text)) <= highest:
+                return value
+        raise argparse.ArgumentTypeError(f"{text!r} is not a {one.label.lower()} ({lowest:g} to {highest:g})")
+
+    return number

@@ -1,0 +1,88 @@
+"""Blender's properties of declared options, and how they are drawn."""
+
+from collections.abc import Collection, Mapping
+from typing import Any, TypeVar, cast
+
+import bpy
+
+from ...options import Choice, Option, options_of
+from .narrow_sidebars import draw_property
+
+_Family = TypeVar("_Family")
+_PROPERTIES: Any = bpy.props
+_KINDS = {bool: "BoolProperty", int: "IntProperty", float: "FloatProperty", str: "StringProperty"}
+
+
+def properties(family: type[_Family], forgotten: Collection[str] = ()) -> type[_Family]:
+    """Return a base class for operators and property groups: a property for each option of a family.
+
+    To the type checker it is the family itself, so code reads an option as it reads the family's field.
+
+    Args:
+        family: the family.
+        forgotten: names of the options that are neither remembered nor kept in presets.
+    """
+    base = type(family.__name__, (), {})
+    base.__annotations__ = {
+        name: _property(one, forgotten=name in forgotten) for name, one in options_of(family).items()
+    }
+    return cast("type[_Family]", base)
+
+
+def _property(declared: Option, *, forgotten: bool) -> object:
+    common: dict[str, Any] = {"name": declared.label, "description": declared.tip, "default": declared.default}
+    if forgotten:
+        common["options"] = {"SKIP_SAVE"}
+    if not declared.items:
+        limits = {**declared.limits, "min": 0.0} if declared.automatic else declared.limits
+        return getattr(_PROPERTIES, _KINDS[type(declared.default)])(**common, **limits)
+    items = [
+        (value, label, tip, *((icon[0], number) if icon else ()))
+        for number, (value, (label, tip, *icon)) in enumerate(declared.items.items())
+    ]
+    return _PROPERTIES.EnumProperty(**common, items=items)
+
+
+def take_choices(operator: object, choices: Mapping[str, Choice], *families: type) -> None:
+    """Set the options of an operator that neither the redo panel nor a script has set.
+
+    Options that `choices` lacks get their default, since Blender fills in the values of the operator's last run.
+    """
+    is_set = cast("Any", operator).properties.is_property_set
+    for name, one in options_of(*families).items():
+        if hasattr(operator, name) and not is_set(name):
+            setattr(operator, name, choices.get(name, one.default))
+
+
+def draw_options(layout: "bpy.types.UILayout", owner: object, *families: type, only: tuple[str, ...] = ()) -> None:
+    """Draw the options of families in one column, as they are declared.
+
+    Args:
+        layout: where.
+        owner: of their properties.
+        families: the families.
+        only: names of those that are drawn; empty for all.
+    """
+    data = cast("Any", owner)
+    declared = options_of(*families)
+    column = layout.column()
+    column.use_property_split = True
+    column.use_property_decorate = False
+    for name, one in declared.items():
+        if one.switch or (only and name not in only) or not one.shown(owner):
+            continue
+        row = column.column()
+        row.active = one.active(owner)
+        sliders = [slider for slider, other in declared.items() if other.switch == name]
+        if not sliders:
+            if isinstance(one.default, bool):
+                row.prop(data, name)
+            else:
+                draw_property(row, data, name)
+            continue
+        row = row.row(heading=one.label, align=True)
+        row.prop(data, name, text="")
+        for slider in sliders:
+            strength = row.row(align=True)
+            strength.active = getattr(owner, name)
+            strength.prop(data, slider, text="")

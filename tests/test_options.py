@@ -1,0 +1,66 @@
+"""Declared options: consistent in themselves, and as the docs say."""
+
+import dataclasses
+import importlib
+from pathlib import Path
+from typing import Any, Literal, get_args, get_origin, get_type_hints
+
+import pytest
+
+from tests.tools.option_tables import TABLES, with_tables
+
+DOCS = Path(__file__).resolve().parents[1] / "docs"
+FAMILIES = (
+    *(("motion.retargeting.retarget_options", name) for name in ("TimingOptions", "RetargetOptions", "KeyOptions")),
+    *(("motion.g1.options", name) for name in ("RobotOptions", "G1ExportOptions", "MendingOptions")),
+    ("motion.g1.choices", "ReadingChoices"),
+    ("motion.g1_retargeting.options", "G1RetargetOptions"),
+    ("motion.files.export_options", "ExportOptions"),
+)
+
+each_family = pytest.mark.parametrize(("module", "name"), FAMILIES, ids=[name for _module, name in FAMILIES])
+
+
+def package(module: str) -> Any:  # noqa: ANN401 -- any module
+    return importlib.import_module(f"aimocap_blender.{module}")
+
+
+@pytest.mark.parametrize("page", sorted({table.page for table in TABLES}))
+def test_tables_of_the_docs_are_as_declared(page: str) -> None:
+    text = (DOCS / page).read_text(encoding="utf-8")
+    assert text == with_tables(page, text), "python -m tests.tools.option_tables writes them"
+
+
+@each_family
+def test_values_are_those_of_the_type(module: str, name: str) -> None:
+    family = getattr(package(module), name)
+    hints = get_type_hints(family)
+    options = package("options").options_of(family)
+    assert len(options) == len(dataclasses.fields(family))
+    for one in options.values():
+        kinds = [kind for kind in (hints[one.field], *get_args(hints[one.field])) if get_origin(kind) is Literal]
+        if kinds:
+            assert [*one.items][one.automatic :] == [*get_args(kinds[0])]
+        assert one.read(one.default) == one.default
+        assert not one.switch or options[one.switch].default in {True, False}
+
+
+@each_family
+def test_what_is_chosen_becomes_the_value_and_the_defaults_its_own(module: str, name: str) -> None:
+    options, family = package("options"), getattr(package(module), name)
+    declared = options.options_of(family)
+    assert options.made(family, {}) == family()
+    for option, one in declared.items():
+        values = [*one.items][-1:] if one.items else [not one.default if isinstance(one.default, bool) else 7]
+        made = options.made(family, options.read_choices({option: values[0], "other": 1}, family))
+        assert getattr(made, one.field) == values[0]
+        if one.automatic:
+            assert options.made(family, {option: one.default}) == family()
+
+
+@pytest.mark.parametrize("module", ["session.capture_settings", *sorted({module for module, _name in FAMILIES})])
+def test_flags_are_in_the_docs(module: str) -> None:
+    page = (DOCS / "pipeline.md").read_text(encoding="utf-8")
+    families = [one for one in vars(package(module)).values() if dataclasses.is_dataclass(one)]
+    flags = [one.flag.name for one in package("options").options_of(*families).values() if one.flag]
+    assert not [flag for flag in flags if f"`{flag}" not in page]
