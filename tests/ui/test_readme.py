@@ -6,6 +6,7 @@ import json
 import re
 import shlex
 from pathlib import Path
+from types import SimpleNamespace
 
 import bpy
 import numpy as np
@@ -68,9 +69,11 @@ class TestNames:
 
     def test_every_setting_is_told_of(self) -> None:
         table = (DOCS / "pipeline.md").read_text(encoding="utf-8").partition("### Settings")[2]
-        named = re.findall(r"`(\w+)`", " ".join(re.findall(r"^\| (.+?) \|", table, re.MULTILINE)))
+        first = " ".join(re.findall(r"^\| (.+?) \|", table, re.MULTILINE))
+        options = " ".join(row for page in ("pipeline", "animators") for row in in_scripts(page))
+        named = re.findall(r"`(\w+)`", re.sub(r"default `\w+`", "", f"{first} {options}"))
         known = bpy.context.scene.aimocap.bl_rna.properties.keys()
-        assert set(named) == {*known} - {"rna_type", "name", "mirror_bones", "avatar_id"}
+        assert set(named) == {*known} - {"rna_type", "name", "mirror_bones"}
 
     def test_what_an_action_tells_is_told_of(self) -> None:
         text = (DOCS / "pipeline.md").read_text(encoding="utf-8")
@@ -81,6 +84,7 @@ class TestNames:
 
     def test_values_in_tables_are_those_of_what_stands_before_them(self) -> None:
         rows = re.findall(r"^\| (`.+?`) \| (.+)$", (DOCS / "pipeline.md").read_text(encoding="utf-8"), re.MULTILINE)
+        rows += [(row, "") for page in ("pipeline", "animators") for row in in_scripts(page)]
         seen = 0
         for subject, told in rows:
             values = set(re.findall(r"'(\w+)'", subject + told))
@@ -102,8 +106,11 @@ class TestNames:
         assert len(named) > 20
         assert named <= items_of(known)
         steps = dict(re.findall(r"^\| `'([A-Z_]+)'` \| .+ \|(.*)\|$", text, re.MULTILINE))
-        settings = module("ui.g1.mending_operator")._SETTINGS
-        assert {step: tuple(re.findall(r"`(\w+)`", told)) for step, told in steps.items()} == settings
+        options = module("options").options_of(module("motion.g1.options").MendingOptions)
+        for step in options["step"].items:
+            shown = [name for name, one in options.items() if one.shown(SimpleNamespace(step=step)) and name != "step"]
+            assert re.findall(r"`(\w+)`", steps.pop(step)) == shown, step
+        assert not steps
 
     def test_what_counts_as_a_fault(self) -> None:
         text = (DOCS / "robot-engineers.md").read_text(encoding="utf-8")
@@ -155,6 +162,12 @@ def blenders_own_parser() -> argparse.ArgumentParser:
     for name in ("install", "install_file", "repo_add", "upgrade"):
         getattr(bl_extension_cli, f"cli_extension_args_{name}")(verbs)
     return parser
+
+
+def in_scripts(page: str) -> list[str]:
+    """The last column of a page's tables of options: their names and values."""
+    text = (DOCS / f"{page}.md").read_text(encoding="utf-8")
+    return re.findall(r"^\| \*\*.+ \| (`\w+`[^|]*) \|$", text, re.MULTILINE)
 
 
 def items_of(properties: list[bpy.types.Property]) -> set[str]:
