@@ -22,6 +22,7 @@ ITS_OWN = re.compile(
     r"/extensions/user_default/aimocap_blender/(.*/)?__pycache__/"  # Python's, when a module is first imported
     r"|/datafiles/aimocap/"  # its log, and captures where no other folder is chosen
     r"|/scripts/presets/aimocap/"  # the user's own, by `add_motion_preset`
+    r"|/config/aimocap/submitted\.log$"  # the second witness of what is submitted, beside the key
 )
 """Files of the add-on's in the user's folders, which it may change."""
 STARTS_A_BLENDER = {
