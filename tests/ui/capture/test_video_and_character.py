@@ -114,8 +114,9 @@ def without_fbx(service: StandIn, monkeypatch: pytest.MonkeyPatch) -> Callable[[
         class Reading:
             fault = None
             notes = ()
+            is_damaged = False
 
-            def __init__(self, kind: str, path: Path) -> None:
+            def __init__(self, kind: str, path: Path, **_delivered: object) -> None:
                 assert (kind, path.exists()) == ("fbx", True)
                 self.motion = clip(performance)
 
