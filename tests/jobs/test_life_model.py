@@ -179,7 +179,8 @@ class TestSchedules:
 
     @thoroughly
     def test_a_record_older_than_the_service_after_any_answer(self, told: Seen) -> None:
-        told(f"{check_restored(ACTED_THEN_ANSWERED)} schedules")
+        late = [fault for fault in ACTED_THEN_ANSWERED if fault.late == 100.0]  # seconds: within the looks
+        told(f"{check_restored(late)} schedules")
 
     @thoroughly
     @pytest.mark.parametrize("second", [FAULTS, CRASHES], ids=["fault", "crash"])
