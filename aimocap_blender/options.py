@@ -169,7 +169,7 @@ discarded(_declared.cache_clear)
 
 
 def choices_in(owner: object, *families: type) -> dict[str, Choice]:
-    """Return what is chosen in an owner of properties or in parsed arguments; options that it lacks are absent."""
+    """Return what is chosen in an owner of properties; options that it lacks are absent."""
     return {name: getattr(owner, name) for name in options_of(*families) if hasattr(owner, name)}
 
 
@@ -193,5 +193,5 @@ def made(family: type[_Value], choices: Mapping[str, Choice]) -> _Value:
 
 
 def made_of(family: type[_Value], owner: object) -> _Value:
-    """Return a family's value as it is chosen in an owner of its properties, or in parsed arguments."""
+    """Return a family's value as it is chosen in an owner of its properties."""
     return made(family, choices_in(owner, family))

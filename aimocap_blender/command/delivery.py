@@ -83,7 +83,7 @@ def write_blend(view: CaptureView, options: argparse.Namespace, place: Path, tar
     """Apply a finished capture's motion to the character, or to a G1 rig in a new file, and save that as `place`.
 
     Args:
-        view: the capture.
+        view: the capture, whose files are `whole`.
         options: with the character's .blend (None for a new file with a G1 rig), its armature ('' for the only one),
             and whether any file at `place` may be overwritten.
         place: the .blend to write.
@@ -95,13 +95,12 @@ def write_blend(view: CaptureView, options: argparse.Namespace, place: Path, tar
     Raises:
         Fault: it can't be done; nothing is written.
     """
-    view, sentences = whole(view)
     if options.character is None:
         new_file()
-        sentences += put_on(view, None, options)
+        sentences = put_on(view, None, options)
         end_scene_with_motion()
     else:
-        sentences += put_on(view, open_character(options.character, options.armature, target), options)
+        sentences = put_on(view, open_character(options.character, options.armature, target), options)
     save(place, ledger().folder_of(view.id), overwrite=options.overwrite)
     mark_applied(view)
     return sentences

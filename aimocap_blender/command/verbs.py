@@ -33,6 +33,7 @@ from .output import USAGE, Output, facts_of, output_of, wrong
 from .preview import preview
 from .recover import recover
 from .robot import robot
+from .whole_motion import whole
 
 _FREE_PLANS_JOBS = 2
 _AT_ONCE = 2
@@ -264,8 +265,9 @@ def _apply(options: argparse.Namespace, output: Output) -> int:
     if not view.files:
         raise Fault("This capture has no motion yet.", "Follow it to its end first.")
     require_place(options.output, overwrite=options.overwrite)
+    view, refetched = whole(view)
     sentences = write_blend(view, options, options.output, None)
-    output.done(_label(view), view, (options.output,), sentences)
+    output.done(_label(view), view, (options.output,), refetched + sentences)
     return DONE
 
 

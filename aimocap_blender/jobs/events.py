@@ -144,7 +144,7 @@ class Failed:
     Attributes:
         trouble: what happened.
         sent: False only if the request certainly did not leave this machine whole.
-        refused: the service refused with a documented code or a definite status: the request did nothing.
+        refused: the service refused with a documented code.
         retry_after: seconds that the service asks to wait.
         reason: the service's own words of a refusal.
         names_idempotency: the refusal names the idempotency key.

@@ -19,7 +19,7 @@ from typing import LiteralString
 from ..service.contract import FBX, ROBOT_MOTION, JobState, JobStatus, result_type
 from ..service.faults import DOCUMENTED_CODES, Kind
 from ..texts.text import Text
-from .capture import BEFORE_SUBMITTED, ENDED, Capture, Counts, End, State, Trouble
+from .capture import BEFORE_SUBMITTED, ENDED, Capture, Counts, End, State, Submission, Trouble
 from .events import (
     CheckAgain,
     Created,
@@ -127,17 +127,14 @@ def _wake(capture: Capture, timing: Timing, now: float) -> tuple[Capture, tuple[
 
 
 def _submit(capture: Capture, now: float) -> tuple[Capture, tuple[Effect, ...]]:
-    tries = capture.submission.tries + 1
-    submission = replace(
-        capture.submission,
+    before = capture.submission
+    submission = Submission(
         at=now,
-        tries=tries,
+        tries=before.tries + 1,
         possible=True,
-        for_now=False,
-        reads=0,
-        refusal="",
-        rejection=None,
-        settled=False,
+        anyway=before.anyway,
+        renewals=before.renewals,
+        without_key=before.without_key,
     )
     going = replace(capture, state=State.SUBMITTING, submission=submission, looked_at=None)
     return going, (Effect.NOTE_JOB, Effect.SUBMIT)

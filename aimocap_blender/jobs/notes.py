@@ -15,6 +15,7 @@ from ..json_values import as_object, as_text
 from ..plain_files import read_plain
 from ..whole_files import make_folders, sync_folder
 from .capture import State
+from .clock import moment
 
 
 @dataclass(frozen=True)
@@ -75,7 +76,7 @@ class Notes:
         """
         lines = [fields for fields in self.lines() if fields.get("capture") == capture_id]
         submissions = (
-            NotedSubmission(as_text(fields.get("job")) or "", _seconds(as_text(fields.get("at")) or ""))
+            NotedSubmission(as_text(fields.get("job")) or "", moment(as_text(fields.get("at")) or "") or 0.0)
             for fields in lines
             if fields.get("state") == State.SUBMITTING.value and fields.get("job")
         )
@@ -96,10 +97,3 @@ class Notes:
                 noted = as_object(json.loads(line))
                 if noted is not None:
                     yield noted
-
-
-def _seconds(moment: str) -> float:
-    try:
-        return datetime.fromisoformat(moment).timestamp()
-    except (ValueError, OverflowError, OSError):
-        return 0.0

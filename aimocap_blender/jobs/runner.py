@@ -35,7 +35,7 @@ from .survey import Survey, survey
 from .sweeping import Sweeping
 from .timing import Timing
 from .trash import Trash
-from .view import KEPT_AT_MOST_SEC, CaptureView
+from .view import CaptureView, is_kept
 from .views import Views
 
 if TYPE_CHECKING:
@@ -387,14 +387,6 @@ class Runner:
             self._changed()
         return claimed
 
-    def mark_applied(self, capture_id: str) -> None:
-        """Note that its motion was applied by hand.
-
-        Raises:
-            Fault: there is no such capture, or its folder can't be written to.
-        """
-        self.claim_application(capture_id)
-
     def give_application_back(self, capture_id: str) -> None:
         """Release a claim: the motion couldn't be applied, and waits for that again."""
         self._ledger.give_application_back(capture_id)
@@ -464,7 +456,7 @@ class Runner:
         """Return whether a refused submission may still be accepted, as far as the service keeps jobs."""
         if not capture.was_refused or (self._only is not None and capture.id not in self._only):
             return False
-        return self._clock.now() - capture.submission.at < KEPT_AT_MOST_SEC and self._may_go_online()
+        return is_kept(capture, self._clock.now()) and self._may_go_online()
 
     def _wait_until_read(self) -> None:
         self._condition.wait_for(lambda: self.views.has_read or not self._threads, self._timing.close_sec)

@@ -34,8 +34,12 @@ def is_unchanged(source: Source) -> bool:
 
 def shows_the_same(one: Capture, other: Capture) -> bool:
     """Return whether two captures have the same video, range and settings, whatever their files' names."""
-    same_order = replace(one.order, title="") == replace(other.order, title="")
-    return same_order and (one.source.size, one.source.edge_sha256) == (other.source.size, other.source.edge_sha256)
+    return replace(one.order, title="") == replace(other.order, title="") and looks_the_same(one.source, other.source)
+
+
+def looks_the_same(one: Source, other: Source) -> bool:
+    """Return whether two files have the same size and edges."""
+    return (one.size, one.edge_sha256) == (other.size, other.edge_sha256)
 
 
 def holds_the_same(source: Source) -> bool:

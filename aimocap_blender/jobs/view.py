@@ -2,13 +2,14 @@
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from pathlib import Path
 from typing import LiteralString
 
 from ..service.contract import TARGETS, JobStatus, result_type
 from ..texts.text import Sentence, Text
 from .capture import AWAITING_USER, ENDED, Capture, End, Order, ResultFile, Source, State
+from .clock import moment
 from .leased_lock import Lease
 from .life import NAMES, NOT_MINE
 from .trouble_kinds import TroubleKind
@@ -206,7 +207,7 @@ def view_of(capture: Capture, driving: Driving, folder: Path, now: float) -> Cap
         rejected=tuple(folder / name for name in capture.rejected),
         size=sum(file.size for file in capture.files.values()),
         submitted_at=capture.submission.at or None,
-        completed_at=_moment(capture.heard.completed_at),
+        completed_at=moment(capture.heard.completed_at),
         binding=capture.binding,
         applied=driving.applied,
         wake_in_sec=driving.wake_in_sec,
@@ -214,20 +215,16 @@ def view_of(capture: Capture, driving: Driving, folder: Path, now: float) -> Cap
     )
 
 
+def is_kept(capture: Capture, now: float) -> bool:
+    """Return whether the service may still have its job."""
+    return now - max(capture.submission.at, capture.created_at) < KEPT_AT_MOST_SEC
+
+
 def _can_check_again(capture: Capture, driving: Driving, now: float) -> bool:
-    kept = now - max(capture.submission.at, capture.created_at) < KEPT_AT_MOST_SEC
+    kept = is_kept(capture, now)
     kind = capture.trouble.kind if capture.trouble is not None else ""
     is_unsure = capture.state is State.UNCONFIRMED and kind != TroubleKind.NOTES_LOST  # which knows no job
     return is_unsure or (kept and (capture.lacks_motion or driving.lost))
-
-
-def _moment(text: str) -> float | None:
-    """Return the seconds since 1970 of a time in ISO 8601 (UTC without an offset); None if it isn't one."""
-    try:
-        moment = datetime.fromisoformat(text)
-    except ValueError:
-        return None
-    return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp()
 
 
 def _sentences(capture: Capture, driving: Driving) -> tuple[Sentence, Sentence]:

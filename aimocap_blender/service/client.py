@@ -129,7 +129,7 @@ class Service:
                 is raised like any other, with `names_idempotency`.
 
         Raises:
-            ServiceFault: only if it is `documented`, or its `sent` is False, did the request do nothing.
+            ServiceFault: only if its `sent` is False did the request certainly do nothing.
         """
         path = f"/{quote(job_id, safe='')}/complete-upload"
         body = self._call("POST", path, None, cancellation, idempotency_key=idempotency_key)

@@ -82,7 +82,7 @@ class ServiceFault(Fault):
 
     @property
     def documented(self) -> bool:
-        """Whether the service refused with a documented code: such a request did nothing."""
+        """Whether the service refused with a documented code; a gateway may have sent the request twice even so."""
         return self.code in DOCUMENTED_CODES
 
 

@@ -10,7 +10,7 @@ from typing import Self
 from ..jobs.capture import ENDED, Capture, CaptureRequest, Order, Source, State
 from ..jobs.file_digest import sha256_of
 from ..jobs.ledger import Ledger, Stamp
-from ..jobs.source_file import fingerprint, is_unchanged, shows_the_same
+from ..jobs.source_file import fingerprint, is_unchanged, looks_the_same
 from ..jobs.view import CaptureView
 from ..json_values import as_list, as_number, as_object
 from ..while_enabled import discarded
@@ -156,10 +156,11 @@ class EarlierCaptures:
 
 def is_same_motion(one: Capture, other: Capture) -> bool:
     """Return whether two captures are of the same video, range and settings, also where a clip is rendered for each."""
-    if RENDERED_FROM not in other.binding:
-        return shows_the_same(one, other)
-    mine, others = replace(one.order, title="", duration_sec=0.0), replace(other.order, title="", duration_sec=0.0)
-    return mine == others and is_same_clip(one.binding, other.binding)
+    if not has_same_settings(one.order, other.order):
+        return False
+    if RENDERED_FROM in other.binding:
+        return is_same_clip(one.binding, other.binding)
+    return is_same_range(one.order, other.order) and looks_the_same(one.source, other.source)
 
 
 def ended_without_motion(capture: Capture) -> bool:
@@ -167,12 +168,12 @@ def ended_without_motion(capture: Capture) -> bool:
     return capture.state in ENDED and capture.state is not State.DONE and capture.may_be_paid
 
 
-def has_same_settings(one: Order | CaptureRequest, other: CaptureRequest) -> bool:
+def has_same_settings(one: Order | CaptureRequest, other: Order | CaptureRequest) -> bool:
     """Return whether both have the same targets and settings."""
     return (one.target_ids, one.export_fps, one.mocap_type) == (other.target_ids, other.export_fps, other.mocap_type)
 
 
-def is_same_range(one: Order | CaptureRequest, other: CaptureRequest) -> bool:
+def is_same_range(one: Order | CaptureRequest, other: Order | CaptureRequest) -> bool:
     """Return whether both have the same range."""
     return (
         abs(one.trim_start_sec - other.trim_start_sec) < SAME_SEC
@@ -227,7 +228,7 @@ def shows_same_file(view: CaptureView, path: Path) -> bool:
             looks = path.stat()
             return clip[0] == [str(path), looks.st_size, looks.st_mtime_ns]
         now = fingerprint(path, view.source.name, temporary=False)
-        return (now.size, now.edge_sha256) == (view.source.size, view.source.edge_sha256)
+        return looks_the_same(now, view.source)
     return False
 
 
@@ -245,7 +246,7 @@ def with_digest(request: CaptureRequest) -> CaptureRequest:
 def _is_same_video(capture: Capture, looks: Source, *, perhaps: bool) -> bool:
     """Return whether it is the same untouched file, or has the same bytes; equal edges alone are not enough."""
     source = capture.source
-    if (source.size, source.edge_sha256) != (looks.size, looks.edge_sha256):
+    if not looks_the_same(source, looks):
         return False
     if perhaps or (source.path, source.mtime_ns) == (looks.path, looks.mtime_ns):
         return True

@@ -100,7 +100,7 @@ class ApplyCapture(ShowsOutcome, CaptureChoices, OntoCharacter, bpy.types.Operat
         view = session.view(self.capture_id)
         try:
             if view is None or not view.applied:
-                session.act(self.capture_id, session.runner.mark_applied)
+                session.act(self.capture_id, session.runner.claim_application)
         except Fault as refused:  # the motion was applied nevertheless
             note = note.with_details(refused.text)
         if view is not None:
