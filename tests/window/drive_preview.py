@@ -145,15 +145,7 @@ def capture_the_same(area: bpy.types.Area) -> Steps:
     data = character().animation_data
     answer["tracks"] = [[track.mute, [strip.action.name for strip in track.strips]] for track in data.nla_tracks]
     yield from scroll_to_end(area)
-    for up in (46, 52, 40, 60, 34, 46, 52):  # the list's second row
-        yield from find_button(area, "aimocap.forget_capture")  # which a slow machine may still be moving
-        x, y = answer["pointer"]
-        point_at(x - 100, y + up)
-        yield 0.3
-        click()
-        yield 0.8
-        if any("replaced" in sentence for sentence in said):
-            break
+    yield from press_button(area, 'aimocap.select_capture(capture_id="preview-')
     over_the_view(area)
     yield 0.5
     shot("superseded")
