@@ -22,9 +22,9 @@ ROOMS = {
     "motion": frozenset({"texts"}),
     "vision": frozenset({"texts", "motion"}),
     "scene": frozenset({"texts", "motion", "vision"}),
-    "session": frozenset({"texts", "service", "jobs", "motion", "vision", "scene"}),
-    "ui": frozenset({"texts", "service", "jobs", "motion", "vision", "scene", "session"}),
-    "command": frozenset({"texts", "service", "jobs", "motion", "vision", "scene", "session"}),
+    "takes": frozenset({"texts", "service", "jobs", "motion", "vision", "scene"}),
+    "ui": frozenset({"texts", "service", "jobs", "motion", "vision", "scene", "takes"}),
+    "command": frozenset({"texts", "service", "jobs", "motion", "vision", "scene", "takes"}),
     "": frozenset({"ui", "command"}),
 }
 """Room → the other rooms that it may import, besides the common modules; the package's own module has no name."""

@@ -58,7 +58,7 @@ def test_what_is_chosen_becomes_the_value_and_the_defaults_its_own(module: str, 
             assert options.made(family, {option: one.default}) == family()
 
 
-@pytest.mark.parametrize("module", ["session.capture_settings", *sorted({module for module, _name in FAMILIES})])
+@pytest.mark.parametrize("module", ["takes.captures.capture_settings", *sorted({module for module, _name in FAMILIES})])
 def test_flags_are_in_the_docs(module: str) -> None:
     page = (DOCS / "pipeline.md").read_text(encoding="utf-8")
     families = [one for one in vars(package(module)).values() if dataclasses.is_dataclass(one)]

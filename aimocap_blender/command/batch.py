@@ -15,10 +15,10 @@ from ..jobs.trouble_kinds import TroubleKind
 from ..jobs.view import Driving, view_of
 from ..service.addresses import service_address
 from ..service.contract import result_type
-from ..session.configuration import configuration
-from ..session.earlier import EarlierCaptures, ended_without_motion, with_digest
-from ..session.session import Session, open_session
-from ..session.to_the_end import Patience
+from ..takes.captures.earlier import EarlierCaptures, ended_without_motion, with_digest
+from ..takes.configuration import configuration
+from ..takes.session import Session, open_session
+from ..takes.to_the_end import Patience
 from ..texts.faults import Fault
 from ..texts.text import Text
 from ..whole_files import make_folders

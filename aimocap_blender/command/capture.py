@@ -10,9 +10,9 @@ import bpy
 from ..jobs.capture import CaptureRequest
 from ..scene.video.movie_lengths import movie_at, require_decodable
 from ..service.contract import ROBOT_MOTION, ROBOT_TARGET, result_type
-from ..session import planning
-from ..session.binding import unbound
-from ..session.capture_settings import CaptureOptions, capture_settings
+from ..takes.binding import unbound
+from ..takes.captures import planning
+from ..takes.captures.capture_settings import CaptureOptions, capture_settings
 from ..texts.faults import Fault
 from ..texts.text import Text
 from .batch import Batch, Item

@@ -15,7 +15,7 @@ from ..jobs.life import NAMES
 from ..jobs.runner import CaptureView
 from ..plain_files import read_plain
 from ..service.contract import FBX, ROBOT_MOTION
-from ..session.preview.kept import FOLDER as PREVIEWS
+from ..takes.previews.kept import FOLDER as PREVIEWS
 from ..texts.faults import Fault
 from ..texts.text import Text
 from ..whole_files import check_writable, is_reserved, replacing_chosen

@@ -15,13 +15,13 @@ from ..scene.g1.rig import is_g1_rig
 from ..scene.retargeting import require_character
 from ..scene.video.strips import scene_fps
 from ..service.contract import DEFAULT_TARGET, ROBOT_TARGET
-from ..session.applying import put_motion_on
-from ..session.choices import choices_of
-from ..session.configuration import configuration
-from ..session.outcome_words import shortfall
-from ..session.provenance import source_of_capture
-from ..session.reading import Motion, MotionReading
-from ..session.session import kinds_for
+from ..takes.applying import put_motion_on
+from ..takes.choices import choices_of
+from ..takes.configuration import configuration
+from ..takes.outcome_words import shortfall
+from ..takes.provenance import source_of_capture
+from ..takes.reading import Motion, MotionReading
+from ..takes.session import kinds_for
 from ..texts.faults import Fault
 from ..texts.text import Text
 from .flags import given

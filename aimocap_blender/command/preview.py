@@ -7,9 +7,9 @@ import bpy
 
 from ..scene.preview.movie_source import movie_source
 from ..service.contract import DEFAULT_TARGET
-from ..session.preview.planning import plan_preview_of
-from ..session.session import open_session
-from ..session.to_the_end import preview_to_the_end
+from ..takes.previews.planning import plan_preview_of
+from ..takes.session import open_session
+from ..takes.to_the_end import preview_to_the_end
 from ..texts.faults import Fault
 from ..texts.text import Text
 from .batch import DONE, FAILED

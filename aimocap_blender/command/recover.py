@@ -10,8 +10,8 @@ from ..jobs.runner import CaptureView
 from ..jobs.trouble_kinds import TroubleKind
 from ..service.addresses import service_address
 from ..service.contract import result_type
-from ..session.configuration import configuration
-from ..session.session import Session, open_session
+from ..takes.configuration import configuration
+from ..takes.session import Session, open_session
 from ..texts.faults import Fault
 from ..texts.text import Text
 from .batch import Batch, Item

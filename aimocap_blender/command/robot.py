@@ -12,8 +12,8 @@ from ..motion.g1.files import SUFFIX_OF, written_file
 from ..motion.g1.options import G1ExportOptions, RobotOptions
 from ..motion.g1.variants import ROBOTS, variant_of_robot
 from ..scene.background_blender import BackgroundBlender
-from ..session.private_folder import PrivateFolder
-from ..session.robot_files import RobotFileWishes, report_beside
+from ..takes.private_folder import PrivateFolder
+from ..takes.robots.robot_files import RobotFileWishes, report_beside
 from ..texts.faults import Fault
 from ..texts.text import Text
 from .batch import DONE, FAILED, INTERRUPTED
@@ -24,7 +24,7 @@ from .output import Output, wrong
 FINDINGS = 3
 """Exit status: all is written, but the check found faults."""
 _PACKAGE = Path(__file__).parents[1]
-_CHILD = _PACKAGE / "session" / "robot_file_child.py"
+_CHILD = _PACKAGE / "takes" / "robots" / "robot_file_child.py"
 _TICK_SEC = 0.1
 
 

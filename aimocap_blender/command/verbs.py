@@ -19,8 +19,8 @@ from ..motion.g1.choices import ReadingChoices
 from ..motion.g1.options import G1ExportOptions, RobotOptions
 from ..motion.retargeting.retarget_options import MOTION_OPTIONS
 from ..service.contract import AVATAR_PREFIX, DEFAULT_TARGET, FBX, ROBOT_TARGET, result_type
-from ..session.capture_settings import CaptureOptions
-from ..session.session import close_session
+from ..takes.captures.capture_settings import CaptureOptions
+from ..takes.session import close_session
 from ..texts.faults import Fault
 from ..texts.text import Text
 from .batch import DONE, FAILED, Batch, Item

@@ -2,9 +2,9 @@
 
 from ..jobs.capture import State
 from ..jobs.runner import CaptureView
-from ..session.planning import require_service
-from ..session.session import Session, open_session
-from ..session.to_the_end import Patience
+from ..takes.captures.planning import require_service
+from ..takes.session import Session, open_session
+from ..takes.to_the_end import Patience
 from ..texts.faults import Fault
 from ..texts.text import Text
 from .files import ledger

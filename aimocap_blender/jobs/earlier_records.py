@@ -1,8 +1,8 @@
 """Records of earlier versions of the add-on, upgraded to the current form."""
 
 from ..json_values import as_object
+from ..record_json import UnreadableRecordError
 from .capture import VERSION
-from .record_json import UnreadableRecordError
 
 
 def upgraded(record: object) -> object:

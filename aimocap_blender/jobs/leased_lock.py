@@ -21,9 +21,9 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from ..plain_files import read_plain
+from ..record_json import from_json, to_json
 from ..whole_files import name_beside, renamed, replacing
 from .file_lock import FileLock
-from .record_json import from_json, to_json
 from .this_machine import boot_id, computer_name, has_ended, host_id
 from .timing import Timing
 

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, cast
 
 from ..json_values import as_object, as_text
 from ..plain_files import read_plain
+from ..record_json import UnreadableRecordError, from_json, to_json
 from ..whole_files import make_folders, renamed, sync_folder, write_durably
 from .capture import VERSION, Capture, State
 from .clips import Clips
@@ -18,7 +19,6 @@ from .earlier_records import upgraded
 from .file_digest import has_size, is_as_delivered
 from .leased_lock import LeasedLock, LeaseWatch
 from .notes import Noted, Notes
-from .record_json import UnreadableRecordError, from_json, to_json
 from .this_machine import host_id
 
 if TYPE_CHECKING:

@@ -4,8 +4,8 @@ from types import ModuleType
 
 import bpy
 
-from ..session import binding
-from ..session.session import close_session
+from ..takes import binding
+from ..takes.session import close_session
 from . import panels, settings
 from .capture import (
     applying,

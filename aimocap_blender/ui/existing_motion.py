@@ -3,7 +3,7 @@
 import bpy
 
 from ..scene.chosen_character import character_of
-from ..session.capture_settings import TargetChoice
+from ..takes.captures.capture_settings import TargetChoice
 from ..texts.text import Text
 from .capture.reasons import without_video
 from .character.choosing import draw_character_picker

@@ -2,7 +2,7 @@
 
 import bpy
 
-from ..session.capture_settings import CaptureOptions
+from ..takes.captures.capture_settings import CaptureOptions
 from .capture.list import draw_captures
 from .capture.panel import CapturePanel
 from .character.bones_panel import BonesPanel

@@ -11,7 +11,7 @@ from ..scene.video.strips import shown_strip
 from ..scene.video.trimming import Trimming, trim, trimming_of
 from ..scene.windows import redraw_timelines
 from ..service.contract import ROBOT_TARGET
-from ..session.capture_settings import (
+from ..takes.captures.capture_settings import (
     CaptureOptions,
     CaptureSettings,
     TargetChoice,
@@ -19,7 +19,7 @@ from ..session.capture_settings import (
     capture_settings,
     target_id_of,
 )
-from ..session.choices import choices_of
+from ..takes.choices import choices_of
 from ..texts.faults import Fault
 from .motion_choices import CaptureChoices
 from .text.option_properties import properties

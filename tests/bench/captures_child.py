@@ -30,8 +30,8 @@ RUNNING = 20
 def main() -> None:
     zip_file, finished = sys.argv[-2], int(sys.argv[-1])
     install(zip_file)
-    sessions = importlib.import_module(f"{MODULE}.session.session")
-    progress_of = importlib.import_module(f"{MODULE}.session.progress").progress_of
+    sessions = importlib.import_module(f"{MODULE}.takes.session")
+    progress_of = importlib.import_module(f"{MODULE}.takes.progress").progress_of
     captures_list = importlib.import_module(f"{MODULE}.ui.capture.list")
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
@@ -81,9 +81,9 @@ def median(times: list[tuple[float, float]]) -> tuple[float, float]:
 
 def record(name: str, created_at: float) -> Any:  # noqa: ANN401 -- the installed package has no static types
     capture = importlib.import_module(f"{MODULE}.jobs.capture")
-    binding = importlib.import_module(f"{MODULE}.session.binding")
+    binding = importlib.import_module(f"{MODULE}.takes.binding")
     mapping = importlib.import_module(f"{MODULE}.motion.time_mapping").TimeMapping
-    choices = importlib.import_module(f"{MODULE}.session.choices").choices_of(bpy.context.scene.aimocap)
+    choices = importlib.import_module(f"{MODULE}.takes.choices").choices_of(bpy.context.scene.aimocap)
     return capture.Capture(
         id=name,
         base_url="https://aimocap.net",
@@ -99,9 +99,9 @@ def record(name: str, created_at: float) -> Any:  # noqa: ANN401 -- the installe
 
 def write(folder: Path, finished: int) -> None:
     """Write the records, every other one's motion applied."""
-    json_of = importlib.import_module(f"{MODULE}.jobs.record_json").to_json
+    json_of = importlib.import_module(f"{MODULE}.record_json").to_json
     version = importlib.import_module(f"{MODULE}.jobs.capture").VERSION
-    kept = importlib.import_module(f"{MODULE}.session.preview.kept")
+    kept = importlib.import_module(f"{MODULE}.takes.previews.kept")
     for number in range(finished):
         one = record(f"capture-{number:05}", 1.7e9 + number)
         there = folder / one.id

@@ -63,7 +63,7 @@ def main() -> None:
     bpy.context.view_layer.objects.active = next(thing for thing in bpy.data.objects if thing.type == "ARMATURE")
     bpy.context.preferences.addons[MODULE].preferences.captures_folder = tempfile.mkdtemp()
     importlib.import_module(f"{MODULE}.ui.preview.thumbnail_strip")._shown.icons = bpy.utils.previews.new()
-    session = importlib.import_module(f"{MODULE}.session.session").open_session()
+    session = importlib.import_module(f"{MODULE}.takes.session").open_session()
     fill(session, captures)
     importlib.import_module(f"{MODULE}.ui.capture.list").update_list()
     wrapped = importlib.import_module(f"{MODULE}.ui.text.wrapped_text")
@@ -98,11 +98,11 @@ def draw(panel: Any, stand_in: object) -> None:  # noqa: ANN401 -- made by the a
 
 def fill(session: Any, captures: int) -> None:  # noqa: ANN401 -- the installed package has no static types
     """Captures that are done, as their records in memory tell; the newest ones have pictures."""
-    capture, shelf = (importlib.import_module(f"{MODULE}.{name}") for name in ("jobs.capture", "session.shelf"))
+    capture, shelf = (importlib.import_module(f"{MODULE}.{name}") for name in ("jobs.capture", "takes.shelf"))
     drive = importlib.import_module(f"{MODULE}.jobs.drive")
-    binding = importlib.import_module(f"{MODULE}.session.binding")
+    binding = importlib.import_module(f"{MODULE}.takes.binding")
     mapping = importlib.import_module(f"{MODULE}.motion.time_mapping").TimeMapping
-    choices = importlib.import_module(f"{MODULE}.session.choices").choices_of(bpy.context.scene.aimocap)
+    choices = importlib.import_module(f"{MODULE}.takes.choices").choices_of(bpy.context.scene.aimocap)
     bound = binding.unbound("Take", mapping(1.0, 30.0), choices).to_json()
     for number in range(captures):
         source = capture.Source("/take.mp4", "take.mp4", 1000, 0, "0" * 64, temporary=False)

@@ -19,12 +19,12 @@ from hypothesis import strategies as st
 
 from aimocap_blender.jobs.capture import VERSION
 from aimocap_blender.jobs.ledger import LOG, RECORD, TORN, Ledger
-from aimocap_blender.jobs.record_json import to_json
 from aimocap_blender.jobs.survey import survey
 from aimocap_blender.jobs.view import Driving, view_of
 from aimocap_blender.motion.bones.control_profiles import FOLDER, profile_of, read_profile
 from aimocap_blender.motion.bones.humanoid import SLOTS, BoneMap, BoneMatch, Switch
 from aimocap_blender.motion.g1.files import read_g1_file, write_g1_npz
+from aimocap_blender.record_json import to_json
 from aimocap_blender.service import answers, contract
 from aimocap_blender.service.contract import Generation
 from aimocap_blender.service.faults import Kind, ServiceFault

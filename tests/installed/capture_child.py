@@ -22,7 +22,7 @@ def main() -> None:
     request = json.loads(Path(sys.argv[-1]).read_text())
     bpy.context.preferences.system.use_online_access = True
     blender_knows.install(request["zip"])
-    session = import_module(f"{blender_knows.MODULE}.session.session")
+    session = import_module(f"{blender_knows.MODULE}.takes.session")
     session.Timing = partial(session.Timing, settle_sec=0.02)
     bpy.ops.wm.read_homefile(use_empty=True, use_factory_startup=False)
     scene = bpy.context.scene

@@ -25,7 +25,7 @@ def main() -> None:
     bpy.context.preferences.system.use_online_access = True
     blender_knows.install(request["zip"])
     _save_two_armatures(request["blend"])
-    session = import_module(f"{blender_knows.MODULE}.session.session")
+    session = import_module(f"{blender_knows.MODULE}.takes.session")
     session.Timing = partial(session.Timing, **_WAITS)
     run = import_module(f"{blender_knows.MODULE}.command.registration").run
     streams = Path(request["answer"]).with_name("out"), Path(request["answer"]).with_name("err")

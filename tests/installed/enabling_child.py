@@ -36,8 +36,8 @@ def use_it() -> None:
     preferences.api_key = "a-key"
     preferences.captures_folder = request["captures"]
     assert preferences.api_key == "a-key"
-    module("session.session").open_session()
-    module("session.earlier")._kept_sha256(Path(__file__), 1, 1)
+    module("takes.session").open_session()
+    module("takes.captures.earlier")._kept_sha256(Path(__file__), 1, 1)
     module("scene.video.movie_lengths").known_movie_at(Path(__file__))
     module("ui.setup.report_operator").report()
     module("ui.capture.both_sidebars")._drawn.facts[0] = "drawn"

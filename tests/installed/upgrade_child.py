@@ -33,7 +33,7 @@ def main() -> None:
     enabled_before = blender_knows.MODULE in bpy.context.preferences.addons
     bpy.context.preferences.system.use_online_access = True
     blender_knows.install(request["zip"])
-    session = of_the_addon("session.session" if enabled_before else "ui.following")
+    session = of_the_addon("takes.session" if enabled_before else "ui.following")
     session.Timing = partial(session.Timing, **request["waits"])
     said = after(request) if enabled_before else before(request)
     Path(request["answer"]).write_text(json.dumps({**said, "modules": sorted(sys.modules)}))
@@ -75,7 +75,7 @@ def after(request: dict[str, Any]) -> dict[str, Any]:
     preferences = bpy.context.preferences.addons[blender_knows.MODULE].preferences
     bpy.ops.wm.open_mainfile(filepath=request["blend"])
     settings = {name: getattr(bpy.context.scene.aimocap, name) for name in SETTINGS}
-    session = of_the_addon("session.session").open_session()
+    session = of_the_addon("takes.session").open_session()
     (done,) = [view.id for view in session.runner.captures() if view.state == "done"]
     (unfinished,) = [view.id for view in session.runner.captures() if view.state != "done"]
     bpy.ops.aimocap.follow_capture("EXEC_DEFAULT", capture_id=unfinished)

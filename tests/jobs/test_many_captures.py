@@ -11,7 +11,7 @@ import pytest
 from aimocap_blender.jobs import ledger
 from aimocap_blender.jobs.capture import VERSION, State
 from aimocap_blender.jobs.drive import Drive
-from aimocap_blender.jobs.record_json import to_json
+from aimocap_blender.record_json import to_json
 from tests.standin import StandIn
 
 from .desk import PATIENCE_SEC, Desk

@@ -18,7 +18,7 @@ from aimocap_blender.jobs.capture import (
     Submission,
     Trouble,
 )
-from aimocap_blender.jobs.record_json import UnreadableRecordError, from_json, to_json
+from aimocap_blender.record_json import UnreadableRecordError, from_json, to_json
 
 FINITE = st.floats(allow_nan=False, allow_infinity=False)
 PLAIN = st.recursive(st.none() | st.booleans() | st.integers() | FINITE | st.text(), st.lists, max_leaves=5)

@@ -5,7 +5,7 @@ import json
 import pytest
 
 from aimocap_blender.jobs.capture import Capture
-from aimocap_blender.jobs.record_json import UnreadableRecordError, from_json, to_json
+from aimocap_blender.record_json import UnreadableRecordError, from_json, to_json
 
 from .test_record import EXAMPLE
 

@@ -6,8 +6,8 @@ from dataclasses import replace
 import pytest
 
 from aimocap_blender.jobs.capture import Capture, State, Trouble
-from aimocap_blender.jobs.record_json import from_json, to_json
 from aimocap_blender.jobs.setbacks import refused
+from aimocap_blender.record_json import from_json, to_json
 from aimocap_blender.texts.text import Text
 
 from .test_record import EXAMPLE

@@ -36,7 +36,7 @@ TABLES = (
     Table(
         "pipeline.md",
         "### Settings",
-        (("session.capture_settings", "TargetOptions"), ("session.capture_settings", "CaptureOptions")),
+        (("takes.captures.capture_settings", "TargetOptions"), ("takes.captures.capture_settings", "CaptureOptions")),
     ),
     Table(
         "robot-engineers.md",

@@ -25,7 +25,7 @@ WITHOUT_BLENDER = (
 )
 """Need no particular version: run once, a process each. The last stands for the modules that lie in tests/ itself."""
 SCENE = (("tests/scene",),)
-WITH_ADD_ON = (("tests/ui",), ("tests/installed",), ("tests/session",), ("tests/command",))
+WITH_ADD_ON = (("tests/ui",), ("tests/installed",), ("tests/takes",), ("tests/command",))
 """A process each, the longest first; the add-on is installed in all but the second."""
 SMOKE = (
     tuple(f"tests/installed/test_{name}.py" for name in ("capture", "enabling", "repository", "videos_and_robots")),

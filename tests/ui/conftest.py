@@ -87,12 +87,12 @@ def service(addon: ModuleType, tmp_path: Path, motion_fbx: Path, monkeypatch: py
         preferences.service_url = standin.base_url
         preferences.api_key = standin.api_key
         yield standin
-        importlib.import_module(f"{MODULE}.session.session").close_session()
+        importlib.import_module(f"{MODULE}.takes.session").close_session()
 
 
 def quick_waits(monkeypatch: pytest.MonkeyPatch) -> None:
     """Captures that begin from now on wait for milliseconds where a user's wait for seconds."""
-    session = importlib.import_module(f"{MODULE}.session.session")
+    session = importlib.import_module(f"{MODULE}.takes.session")
     monkeypatch.setattr(session, "Timing", partial(session.Timing, **WAITS))
 
 
@@ -166,7 +166,7 @@ def clips() -> dict[bytes, object]:
 def sampled_once(installed: ModuleType, clips: dict[bytes, object], monkeypatch: pytest.MonkeyPatch) -> None:
     """Have a background Blender read each FBX once in all tests that use this, as it takes seconds."""
     del installed
-    reading = importlib.import_module(f"{MODULE}.session.reading")
+    reading = importlib.import_module(f"{MODULE}.takes.reading")
     sampling = reading.FbxSampling
 
     class Once:

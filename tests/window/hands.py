@@ -300,7 +300,7 @@ def has_thumbnails() -> bool:
 
 
 def session() -> object:
-    return sys.modules["bl_ext.user_default.aimocap_blender.session.session"].current_session()
+    return sys.modules["bl_ext.user_default.aimocap_blender.takes.session"].current_session()
 
 
 def settle_soon() -> None:
@@ -327,7 +327,7 @@ def agreed() -> str:
     """What the yes to any question about the active strip says."""
     addon = "bl_ext.user_default.aimocap_blender"
     wishes = bpy.context.scene.aimocap.wishes()
-    planned = sys.modules[f"{addon}.session.planning"].plan_captures(bpy.context, wishes)
+    planned = sys.modules[f"{addon}.takes.captures.planning"].plan_captures(bpy.context, wishes)
     return sys.modules[f"{addon}.ui.capture.questions"].agreement(planned)
 
 

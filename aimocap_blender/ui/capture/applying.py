@@ -15,16 +15,16 @@ from ...scene.g1.rig import is_g1_rig
 from ...scene.video.strips import from_current_frame, scene_fps, strip_named, video_of
 from ...scene.windows import in_scene
 from ...service.contract import ROBOT_TARGET
-from ...session.applying import put_motion_on, put_on_both
-from ...session.binding import Binding, binding_of, unbound
-from ...session.choices import choices_of
-from ...session.fault_lines import source_line_of
-from ...session.messages import Note
-from ...session.outcome_words import shortfall
-from ...session.parts import part_shown_by
-from ...session.provenance import source_of_capture
-from ...session.reading import Motion
-from ...session.session import Session, kinds_for, open_session, session_of
+from ...takes.applying import put_motion_on, put_on_both
+from ...takes.binding import Binding, binding_of, unbound
+from ...takes.captures.parts import part_shown_by
+from ...takes.choices import choices_of
+from ...takes.fault_lines import source_line_of
+from ...takes.messages import Note
+from ...takes.outcome_words import shortfall
+from ...takes.provenance import source_of_capture
+from ...takes.reading import Motion
+from ...takes.session import Session, kinds_for, open_session, session_of
 from ...texts.faults import Fault
 from ..character.onto import OntoCharacter
 from ..motion.outcome_words import ShowsOutcome

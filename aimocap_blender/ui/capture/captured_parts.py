@@ -6,12 +6,12 @@ import bpy
 
 from ...jobs.capture import Order
 from ...scene.video.strips import StripSource, must_render
-from ...session.capture_settings import CaptureSettings
-from ...session.earlier import RENDERED_FROM, contains
-from ...session.parts import missing_of_strip
-from ...session.session import current_session
-from ...session.shelf import Standing
-from ...session.video_ranges import range_of_source
+from ...takes.captures.capture_settings import CaptureSettings
+from ...takes.captures.earlier import RENDERED_FROM, contains
+from ...takes.captures.parts import missing_of_strip
+from ...takes.captures.video_ranges import range_of_source
+from ...takes.session import current_session
+from ...takes.shelf import Standing
 from ...texts.faults import Fault
 from ...texts.text import Text
 from ..settings import Settings

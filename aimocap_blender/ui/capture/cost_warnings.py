@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from ...scene.video.strips import StripSource, must_render
-from ...session.planning import SEVERAL_MAY_COST_MORE, CapturePlan
+from ...takes.captures.planning import SEVERAL_MAY_COST_MORE, CapturePlan
 from ...texts.text import Sentence, Text
 from ..settings import Settings
 from ..setup.preferences import preferences

@@ -6,7 +6,7 @@ import bpy
 
 from ...jobs.runner import CaptureView
 from ...service.contract import FBX, ROBOT_MOTION
-from ...session.session import open_session
+from ...takes.session import open_session
 from ...texts.text import Sentence, Text
 from ..setup import preferences
 from .asking import Answer, AsksFirst, Question

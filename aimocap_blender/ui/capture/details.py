@@ -10,9 +10,9 @@ from ...jobs.durations import clock, time_left
 from ...jobs.runner import CaptureView
 from ...jobs.trouble_kinds import TroubleKind
 from ...service.faults import NO_CREDITS, Kind
-from ...session.again import can_be_tried_again
-from ...session.messages import Note
-from ...session.shelf import seconds_left
+from ...takes.captures.again import can_be_tried_again
+from ...takes.messages import Note
+from ...takes.shelf import seconds_left
 from ...texts.text import Sentence, Text
 from ..setup import preferences
 from ..text.details import draw_details
@@ -26,8 +26,8 @@ if TYPE_CHECKING:
 
     from bpy.stub_internal.rna_enums import IconItems
 
-    from ...session.planning import Preparation
-    from ...session.session import Session
+    from ...takes.captures.planning import Preparation
+    from ...takes.session import Session
 
     Choice = tuple[str, Sentence, IconItems]
 

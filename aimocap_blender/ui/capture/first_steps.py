@@ -2,7 +2,7 @@
 
 import bpy
 
-from ...session.planning import NO_KEY
+from ...takes.captures.planning import NO_KEY
 from ...texts.faults import Fault
 from ...texts.text import Text
 from ..character.choosing import armatures_in

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, cast
 import bpy
 from bpy.app.handlers import persistent
 
-from ...session.session import current_session
+from ...takes.session import current_session
 from ...texts.faults import Fault
 from ...while_enabled import discarded, lasting
 from ..preview import drawing
@@ -22,7 +22,7 @@ from .words import briefly, icon_of, price_of, range_and_receiver
 if TYPE_CHECKING:
     from bpy.stub_internal.rna_enums import IconItems, OperatorReturnItems
 
-    from ...session.session import Session
+    from ...takes.session import Session
 
 _ITEMS, _INDEX = "aimocap_captures", "aimocap_capture_index"
 """Properties of the window manager, since Blender's lists can only show properties."""

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, cast
 import bpy
 
 from ...scene.windows import in_a_window
-from ...session.session import open_session
+from ...takes.session import open_session
 from ...while_enabled import lasting
 from ..text.notices import notify_refused
 from . import watching
@@ -15,7 +15,7 @@ from .questions import earlier_captures
 if TYPE_CHECKING:
     from concurrent.futures import Future
 
-    from ...session.earlier import EarlierCaptures
+    from ...takes.captures.earlier import EarlierCaptures
 
 _TICK_SEC = 0.05
 

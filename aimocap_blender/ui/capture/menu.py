@@ -6,7 +6,7 @@ import bpy
 
 from ...jobs.capture import State
 from ...jobs.life import PREVIEW
-from ...session.session import current_session
+from ...takes.session import current_session
 from ..text.translation import translated
 from .details import buttons_for, has_problem
 from .list import selected_capture

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, cast
 import bpy
 
 from ...scene.video.strips import selected_videos
-from ...session.session import current_session
+from ...takes.session import current_session
 from ...texts.text import Text
 from ...while_enabled import lasting
 from ..g1.robot_choice import draw_robots_to_add

@@ -7,10 +7,10 @@ import bpy
 
 from ...jobs.capture import State
 from ...scene.chosen_character import kept_character
-from ...session.earlier import EarlierCaptures
-from ...session.planning import OFFLINE, CapturePlan, plan_captures
-from ...session.session import Session, open_session
-from ...session.to_the_end import follow_to_the_end
+from ...takes.captures.earlier import EarlierCaptures
+from ...takes.captures.planning import OFFLINE, CapturePlan, plan_captures
+from ...takes.session import Session, open_session
+from ...takes.to_the_end import follow_to_the_end
 from ...texts.faults import Fault
 from ...texts.text import Text
 from ..settings import settings_of

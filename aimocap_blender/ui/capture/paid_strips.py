@@ -10,9 +10,9 @@ import bpy
 import gpu
 
 from ...scene.video.strips import Strip, StripSource, peek, sequencer_scene, shown_strips
-from ...session.session import current_session
-from ...session.shelf import paid_ranges
-from ...session.video_ranges import VideoRange, range_of_source
+from ...takes.captures.video_ranges import VideoRange, range_of_source
+from ...takes.session import current_session
+from ...takes.shelf import paid_ranges
 from ...texts.faults import Fault
 from ...while_enabled import lasting
 

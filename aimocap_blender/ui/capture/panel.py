@@ -8,7 +8,7 @@ from ...scene.chosen_character import character_of, kept_character, robot_of
 from ...scene.g1.rig import is_g1_rig, takes_captures
 from ...scene.video.strips import Strip, StripSource, must_render, peek, selected_videos
 from ...scene.video.viewport_video import plane_in
-from ...session.capture_settings import TargetChoice
+from ...takes.captures.capture_settings import TargetChoice
 from ...texts.faults import Fault
 from ...texts.text import Sentence, Text
 from ..character.choosing import draw_character_picker

@@ -6,13 +6,13 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from ...session.video_ranges import video_range_of
+from ...takes.captures.video_ranges import video_range_of
 from ...while_enabled import lasting
 from ..preview.thumbnail_strip import first_thumbnail, icon_of
 
 if TYPE_CHECKING:
     from ...jobs.view import CaptureView
-    from ...session.session import Session
+    from ...takes.session import Session
 
 FILE = "picture.jpg"
 """In a capture's folder; its thumbnail's size, a few kilobytes."""

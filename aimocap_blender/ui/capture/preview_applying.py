@@ -4,9 +4,9 @@ from typing import TYPE_CHECKING, cast
 
 import bpy
 
-from ...session.messages import Note
-from ...session.preview.applying import put_preview_on
-from ...session.session import session_of
+from ...takes.messages import Note
+from ...takes.previews.applying import put_preview_on
+from ...takes.session import session_of
 from ...texts.faults import Fault
 from ..character.onto import OntoCharacter
 from ..motion.outcome_words import ShowsOutcome

@@ -7,10 +7,10 @@ import bpy
 
 from ...scene.chosen_character import kept_character
 from ...scene.video.strips import video_of
-from ...session.choices import choices_of
-from ...session.preview.planning import NO_NETWORKS, plan_preview
-from ...session.session import open_session
-from ...session.to_the_end import check_to_the_end, preview_to_the_end
+from ...takes.choices import choices_of
+from ...takes.previews.planning import NO_NETWORKS, plan_preview
+from ...takes.session import open_session
+from ...takes.to_the_end import check_to_the_end, preview_to_the_end
 from ...texts.faults import Fault
 from ...texts.text import Text
 from ...vision.network_files import networks_available

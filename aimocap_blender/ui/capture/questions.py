@@ -11,7 +11,7 @@ from ...jobs.durations import age
 from ...jobs.ledger import Ledger
 from ...service.addresses import service_address
 from ...service.faults import ServiceFault
-from ...session.earlier import (
+from ...takes.captures.earlier import (
     RENDERED_FROM,
     EarlierCaptures,
     contains,
@@ -21,9 +21,9 @@ from ...session.earlier import (
     is_same_range,
     range_of,
 )
-from ...session.parts import plans_for_missing
-from ...session.planning import SEVERAL_MAY_COST_MORE, CapturePlan
-from ...session.session import current_session
+from ...takes.captures.parts import plans_for_missing
+from ...takes.captures.planning import SEVERAL_MAY_COST_MORE, CapturePlan
+from ...takes.session import current_session
 from ...texts.faults import Fault
 from ...texts.text import Sentence, Text
 from ..setup import preferences

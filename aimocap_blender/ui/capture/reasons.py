@@ -7,8 +7,8 @@ import bpy
 from ...scene.chosen_character import kept_character
 from ...scene.video.strips import must_render, peek
 from ...service.contract import DEFAULT_TARGET
-from ...session.capture_settings import target_id_of
-from ...session.planning import character_for
+from ...takes.captures.capture_settings import target_id_of
+from ...takes.captures.planning import character_for
 from ...texts.faults import Fault
 from ..settings import settings_of
 

@@ -10,9 +10,9 @@ import bpy
 from ...jobs.durations import age
 from ...jobs.runner import Runner
 from ...jobs.trash import ForgottenCapture
-from ...session.capture_settings import TargetChoice, target_id_of
-from ...session.planning import OFFLINE
-from ...session.session import Session, open_session
+from ...takes.captures.capture_settings import TargetChoice, target_id_of
+from ...takes.captures.planning import OFFLINE
+from ...takes.session import Session, open_session
 from ...texts.faults import Fault
 from ...texts.text import Text
 from ...while_enabled import lasting

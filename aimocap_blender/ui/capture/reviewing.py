@@ -12,8 +12,8 @@ from ...scene.armatures import action_of
 from ...scene.chosen_character import character_of
 from ...scene.video.review_clip import ReviewClip, reviewed_frames
 from ...scene.video.strips import peek, video_of
-from ...session.private_folder import PrivateFolder, remove_leftovers
-from ...session.session import open_session
+from ...takes.private_folder import PrivateFolder, remove_leftovers
+from ...takes.session import open_session
 from ...texts.faults import Fault
 from ...texts.text import Text
 from ...whole_files import check_writable, replacing_chosen

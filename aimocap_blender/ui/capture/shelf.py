@@ -4,8 +4,8 @@ from typing import TYPE_CHECKING, Any, Literal, cast
 
 import bpy
 
-from ...session.session import Session, current_session
-from ...session.shelf import Shelved, Standing, places_of, shelved
+from ...takes.session import Session, current_session
+from ...takes.shelf import Shelved, Standing, places_of, shelved
 from ..text.narrow_sidebars import is_narrow
 
 _SHELF = "aimocap_shelf"

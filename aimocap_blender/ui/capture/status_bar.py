@@ -4,8 +4,8 @@ from typing import Any, cast
 
 import bpy
 
-from ...session.progress import progress_of
-from ...session.session import current_session
+from ...takes.progress import progress_of
+from ...takes.session import current_session
 from ..text.translation import translated
 
 

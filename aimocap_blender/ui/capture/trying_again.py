@@ -4,9 +4,9 @@ from typing import TYPE_CHECKING
 
 import bpy
 
-from ...session.again import plan_again, plan_clip_again
-from ...session.planning import CapturePlan
-from ...session.session import Session, open_session
+from ...takes.captures.again import plan_again, plan_clip_again
+from ...takes.captures.planning import CapturePlan
+from ...takes.session import Session, open_session
 from ...texts.faults import Fault
 from ..setup import preferences
 from ..text.reporting import refuse

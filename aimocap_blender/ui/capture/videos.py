@@ -19,8 +19,8 @@ from ...scene.video.strips import from_current_frame, handles_of, scene_fps, seq
 from ...scene.video.video_strips import add_in_time, open_video
 from ...scene.video.viewport_video import show_in_viewport
 from ...service.video_types import CONTENT_TYPES
-from ...session.binding import binding_of
-from ...session.session import open_session
+from ...takes.binding import binding_of
+from ...takes.session import open_session
 from ...texts.faults import Fault
 from ...texts.text import Text
 from ..chosen_files import chosen_file

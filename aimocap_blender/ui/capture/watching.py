@@ -14,10 +14,10 @@ from typing import TYPE_CHECKING, Any, cast
 import bpy
 
 from ...scene.windows import in_a_window, redraw
-from ...session.configuration import configuration, subscribe, unsubscribe
-from ...session.disk_work import in_a_thread
-from ...session.progress import progress_of
-from ...session.session import Session, current_session, open_session
+from ...takes.configuration import configuration, subscribe, unsubscribe
+from ...takes.disk_work import in_a_thread
+from ...takes.progress import progress_of
+from ...takes.session import Session, current_session, open_session
 from ...while_enabled import lasting
 from ..text.modal_operators import can_be_modal
 from ..text.reporting import inform

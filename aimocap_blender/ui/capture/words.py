@@ -7,7 +7,7 @@ from ...jobs.capture import AWAITING_USER, ENDED, State
 from ...jobs.durations import DAY, age, clock
 from ...jobs.runner import CaptureView
 from ...service.contract import DEFAULT_TARGET, ROBOT_TARGET
-from ...session.video_ranges import video_range_of
+from ...takes.captures.video_ranges import video_range_of
 from ...texts.text import Sentence, Text
 from ..setup.preferences import DAYS_KEPT, preferences
 from ..text.translation import translated

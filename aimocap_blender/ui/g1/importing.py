@@ -18,9 +18,9 @@ from ...scene.selection import frame_selected, select_only
 from ...scene.video.strips import scene_fps
 from ...scene.windows import in_a_window, in_scene
 from ...service.contract import ROBOT_MOTION
-from ...session.applying import put_motion_on
-from ...session.messages import Note
-from ...session.reading import MotionReading
+from ...takes.applying import put_motion_on
+from ...takes.messages import Note
+from ...takes.reading import MotionReading
 from ...texts.faults import Fault
 from ...texts.text import Text
 from ...while_enabled import lasting

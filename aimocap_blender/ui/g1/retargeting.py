@@ -22,10 +22,10 @@ from ...scene.robot_placement import placement_next_to
 from ...scene.video.strips import from_current_frame
 from ...scene.windows import in_a_window
 from ...service.contract import FBX
-from ...session.provenance import source_of_capture
-from ...session.reading import MotionReading
-from ...session.robot_retargeting import HumanMotion, RobotSolving, put_on_robot
-from ...session.session import current_session, open_session
+from ...takes.provenance import source_of_capture
+from ...takes.reading import MotionReading
+from ...takes.robots.robot_retargeting import HumanMotion, RobotSolving, put_on_robot
+from ...takes.session import current_session, open_session
 from ...texts.faults import Fault
 from ...texts.text import Text
 from ..motion.outcome_words import ShowsOutcome

@@ -8,10 +8,10 @@ import bpy
 from ...scene.action_source import source_of
 from ...scene.asset_motion import asset_motion, loaded_action
 from ...scene.retargeting import put_clip_on, require_character
-from ...session.choices import choices_of, key_options, retarget_options
-from ...session.messages import Note
-from ...session.outcome_words import note_on
-from ...session.provenance import stamping
+from ...takes.choices import choices_of, key_options, retarget_options
+from ...takes.messages import Note
+from ...takes.outcome_words import note_on
+from ...takes.provenance import stamping
 from ...texts.faults import Fault
 from .retargets import Retargets
 

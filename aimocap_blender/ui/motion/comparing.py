@@ -16,7 +16,7 @@ from ...scene.chosen_character import character_of
 from ...scene.contact_solving import require_contacts
 from ...scene.ghost_poses import GhostPoses
 from ...scene.takes import Comparison, Left, only_one_take, takes_of
-from ...session.contacts import compare_feet
+from ...takes.contacts import compare_feet
 from ...texts.faults import Fault
 from ...texts.text import Sentence, Text
 from ...while_enabled import lasting

@@ -10,7 +10,7 @@ import bpy
 from ...motion.feet.contact_bars import Bar, tidied, without
 from ...scene.action_contacts import contacts_on
 from ...scene.armatures import action_of
-from ...session.contacts import set_contacts
+from ...takes.contacts import set_contacts
 from ...texts.faults import Fault
 from ...texts.text import Text
 from ...while_enabled import lasting

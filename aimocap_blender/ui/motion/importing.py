@@ -9,9 +9,9 @@ from ...scene.action_source import ActionSource
 from ...scene.chosen_character import character_of
 from ...scene.video.strips import from_current_frame
 from ...service.contract import FBX
-from ...session.applying import put_motion_on
-from ...session.choices import choices_of
-from ...session.reading import MotionReading
+from ...takes.applying import put_motion_on
+from ...takes.choices import choices_of
+from ...takes.reading import MotionReading
 from ...texts.faults import Fault
 from ..character.onto import OntoCharacter
 from ..motion_choices import MotionChoices

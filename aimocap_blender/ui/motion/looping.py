@@ -8,7 +8,7 @@ import bpy
 from ...scene.action_source import source_of
 from ...scene.armatures import action_of
 from ...scene.looping import LoopOptions, MadeLoop, frames_of, make_loop
-from ...session.provenance import stamping
+from ...takes.provenance import stamping
 from ...texts.text import Text
 from .own_motion import OnOwnMotion
 

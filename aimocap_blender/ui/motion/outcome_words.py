@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, cast
 
 import bpy
 
-from ...session.messages import Note
+from ...takes.messages import Note
 from ...texts.text import Text
 from ..text.reporting import inform
 from ..text.wrapped_text import say

@@ -10,10 +10,10 @@ from ...scene.action_source import source_of
 from ...scene.armature_motion import armature_motion
 from ...scene.armatures import action_of
 from ...scene.retargeting import put_clip_on, require_character
-from ...session.choices import choices_of, key_options, retarget_options
-from ...session.messages import Note
-from ...session.outcome_words import note_on
-from ...session.provenance import stamping
+from ...takes.choices import choices_of, key_options, retarget_options
+from ...takes.messages import Note
+from ...takes.outcome_words import note_on
+from ...takes.provenance import stamping
 from ...texts.faults import Fault
 from ...texts.text import Text
 from ...while_enabled import lasting

@@ -5,8 +5,8 @@ from typing import TYPE_CHECKING, cast
 import bpy
 
 from ...scene.chosen_character import character_of
-from ...session.choices import choices_of
-from ...session.messages import Note
+from ...takes.choices import choices_of
+from ...takes.messages import Note
 from ...texts.faults import Fault
 from ..character.onto import OntoCharacter
 from ..motion_choices import MotionChoices

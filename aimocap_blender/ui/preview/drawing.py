@@ -7,9 +7,9 @@ import bpy
 
 from ...jobs.durations import age, clock
 from ...scene.video.strips import StripSource
-from ...session.preview.planning import NO_NETWORKS
-from ...session.preview.previews import Previews
-from ...session.session import current_session
+from ...takes.previews.planning import NO_NETWORKS
+from ...takes.previews.previews import Previews
+from ...takes.session import current_session
 from ...texts.text import Text
 from ...vision.network_files import networks_available
 from ..text.details import draw_details
@@ -20,7 +20,7 @@ from ..text.wrapped_text import say
 if TYPE_CHECKING:
     from bpy.stub_internal.rna_enums import IconItems
 
-    from ...session.preview.running import RunningPreview
+    from ...takes.previews.running import RunningPreview
 
 
 _MOST_PEOPLE = 6

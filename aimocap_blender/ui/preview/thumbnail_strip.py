@@ -10,8 +10,8 @@ import bpy.utils.previews
 
 from ...scene.video.strips import StripSource
 from ...scene.windows import redraw_sidebars
-from ...session.preview.thumbnails import COUNT, Thumbnails
-from ...session.video_ranges import VideoRange
+from ...takes.captures.video_ranges import VideoRange
+from ...takes.previews.thumbnails import COUNT, Thumbnails
 from ...while_enabled import lasting
 from ..text.narrow_sidebars import is_narrow
 

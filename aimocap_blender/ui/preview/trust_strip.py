@@ -10,7 +10,7 @@ import numpy as np
 from ...motion.timeline_heat import LEAST_HEAT
 from ...scene.armatures import action_of, selected_armature
 from ...scene.preview.action_trust import trust_on
-from ...session.preview.trust_words import LIMB_NAMES
+from ...takes.previews.trust_words import LIMB_NAMES
 from ...vision.trust import LOW
 from ...while_enabled import lasting
 from ..motion.contact_bars import shown_contacts

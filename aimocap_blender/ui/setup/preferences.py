@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Literal
 import bpy
 
 from ...service.addresses import host_of
-from ...session.configuration import Configuration, folder_changed, read_from
+from ...takes.configuration import Configuration, folder_changed, read_from
 from ...texts.faults import Fault
 from ...texts.text import Sentence, Text
 from ...while_enabled import lasting

@@ -9,8 +9,8 @@ import bpy
 
 from ...scene.windows import redraw
 from ...service.faults import Kind, ServiceFault
-from ...session.connecting import connect
-from ...session.planning import OFFLINE
+from ...takes.captures.connecting import connect
+from ...takes.captures.planning import OFFLINE
 from ...texts.text import Sentence, Text
 from ...while_enabled import lasting
 from ..text.modal_operators import can_be_modal

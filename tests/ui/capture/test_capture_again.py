@@ -13,9 +13,9 @@ import pytest
 from tests.blender_versions import in_oldest_and_newest
 from tests.command.test_command_line import call, records
 from tests.scene.video.sequencer_acts import Strip, move_ends
-from tests.session.test_meanwhile import begin, until
-from tests.session.test_rendered_strips import SHAPES, meta, trimmed_clip
 from tests.standin import StandIn
+from tests.takes.test_meanwhile import begin, until
+from tests.takes.test_rendered_strips import SHAPES, meta, trimmed_clip
 from tests.ui.acts import captures, module, preferences
 from tests.ui.capture.test_several_strips import three
 
@@ -35,7 +35,7 @@ def agreed(service: StandIn) -> None:
 
 
 def plans(filepath: str = "", *, all_selected: bool = False) -> Any:  # noqa: ANN401 -- of the installed add-on
-    return module("session.planning").plan_captures(
+    return module("takes.captures.planning").plan_captures(
         bpy.context, bpy.context.scene.aimocap.wishes(), filepath, all_selected=all_selected
     )
 
@@ -90,7 +90,7 @@ def test_a_range_that_is_rendered_is_all_that_is_sent() -> None:
 def test_the_answer_only_the_range_plans_a_clip_for_this_capture_alone() -> None:
     preferences().consented_urls = ""
     answer = question().answers[1]
-    planned = module("session.planning").plan_captures(
+    planned = module("takes.captures.planning").plan_captures(
         bpy.context, bpy.context.scene.aimocap.wishes(), only_range=answer.properties["only_range"]
     )
     assert [plan.source is not None for plan in planned] == [True]
@@ -181,7 +181,7 @@ def test_one_whose_motion_is_gone_is_not_said_to_be_in_the_list(tmp_path: Path) 
 @pytest.mark.usefixtures("strip")
 def test_one_that_cannot_be_read_may_be_the_same(service: StandIn, tmp_path: Path) -> None:
     capture()
-    module("session.session").close_session()
+    module("takes.session").close_session()
     records(tmp_path)[0].write_text("{")
     job = service.charges[0].job_id
     assert job in asked()[0]

@@ -103,8 +103,10 @@ class TestMessages:
     @staticmethod
     def begun() -> Any:  # noqa: ANN401 -- of the installed add-on
         """The session, with a capture that nobody follows to its end but `pump`."""
-        session = module("session.session").open_session()
-        session.begin(module("session.planning").plan_captures(bpy.context, bpy.context.scene.aimocap.wishes())[0])
+        session = module("takes.session").open_session()
+        session.begin(
+            module("takes.captures.planning").plan_captures(bpy.context, bpy.context.scene.aimocap.wishes())[0]
+        )
         return session
 
     @staticmethod
@@ -150,7 +152,7 @@ class TestMessages:
 
     def test_captures_of_earlier_days_are_no_news(self) -> None:
         capture()
-        module("session.session").close_session()
-        session = module("session.session").open_session()
+        module("takes.session").close_session()
+        session = module("takes.session").open_session()
         session.pump()
         assert session.messages.take() == []

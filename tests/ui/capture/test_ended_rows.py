@@ -6,8 +6,8 @@ from typing import Any
 import bpy
 import pytest
 
-from tests.session.test_meanwhile import begin, until
 from tests.standin import StandIn
+from tests.takes.test_meanwhile import begin, until
 from tests.ui.acts import captures, module, preferences, refusal
 from tests.ui.capture.test_forget import Layout
 
@@ -39,7 +39,7 @@ def drawn(monkeypatch: pytest.MonkeyPatch) -> list[tuple[str, str]]:
         monkeypatch.setattr(
             drawing, "say", lambda layout, sentence, *_, **__: layout.label(text=sentence) if sentence else None
         )
-    details.draw_capture(box, module("session.session").open_session(), captures()[0])
+    details.draw_capture(box, module("takes.session").open_session(), captures()[0])
     return box.shown
 
 
@@ -47,7 +47,7 @@ def ended(service: StandIn, *statuses: str) -> Any:  # noqa: ANN401 -- of the in
     service.polls = list(statuses)
     begin()
     until(lambda: captures()[0].checking_until is not None or captures()[0].state == "failed")
-    runner = module("session.session").open_session().runner
+    runner = module("takes.session").open_session().runner
     if captures()[0].followed:
         runner.stop_following(captures()[0].id)
     until(lambda: captures()[0].state == "failed" and not captures()[0].followed)

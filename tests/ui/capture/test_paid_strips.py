@@ -7,8 +7,8 @@ import bpy
 import pytest
 
 from tests.scene.video.sequencer_acts import Strip, move_ends, seen
-from tests.session.test_meanwhile import begin, until
 from tests.standin import StandIn
+from tests.takes.test_meanwhile import begin, until
 from tests.ui.acts import captures, module
 
 pytestmark = pytest.mark.usefixtures("character", "sampled_once")
@@ -16,7 +16,7 @@ CAPTURED, LEFT = range(7, 51), 10
 
 
 def bars() -> list[tuple[float, float, bool]]:
-    session = module("session.session").open_session()
+    session = module("takes.session").open_session()
     session.pump()
     return [(bar.start, bar.end, bar.is_here) for bar in module("ui.capture.paid_strips").bars_in(bpy.context.scene)]
 

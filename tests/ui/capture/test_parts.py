@@ -10,8 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.scene.video.sequencer_acts import Strip, move_ends
-from tests.session.test_targets import avatar_fbx
 from tests.standin import StandIn
+from tests.takes.test_targets import avatar_fbx
 from tests.ui.acts import captures, module, preferences, refusal
 from tests.ui.capture.test_capture_again import answers, plans, question
 
@@ -47,7 +47,7 @@ frame_numbers = st.integers(0, 40)
 )
 @pytest.mark.usefixtures("installed")
 def test_what_is_missing_is_what_no_range_covers(wanted: tuple[int, int], captured: list[tuple[int, int]]) -> None:
-    parts = module("session.parts").missing_ranges(
+    parts = module("takes.captures.parts").missing_ranges(
         tuple(end / FPS for end in wanted),
         [(one / FPS, other / FPS) for one, other in captured if other > one],
         1 / FPS,

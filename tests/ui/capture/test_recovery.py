@@ -21,11 +21,11 @@ def test_a_lost_capture_comes_back(how: str, character: bpy.types.Object, servic
     assert bpy.ops.aimocap.capture_motion() == {"FINISHED"}
     (lost,) = captures()
     character.animation_data_clear()
-    module("session.session").close_session()
+    module("takes.session").close_session()
     folder = tmp_path / "captures"
     if how == "torn":
         (folder / lost.id / "capture.json").write_text('{"v"')
-        assert list(module("session.session").open_session().runner.lost_jobs()) == [lost.job_id]
+        assert list(module("takes.session").open_session().runner.lost_jobs()) == [lost.job_id]
     else:
         shutil.rmtree(folder)
     asked = len(service.requests)

@@ -15,8 +15,8 @@ import pytest
 from tests.media.g1_json import make_g1_json
 from tests.scene.scene_dump import changes
 from tests.scene.video.sequencer_acts import add_movie, move_ends, top_strips
-from tests.session.test_targets import FPS, RANGE_SEC
 from tests.standin import Limits, StandIn
+from tests.takes.test_targets import FPS, RANGE_SEC
 from tests.ui.acts import captures, module, preferences, refusal, whole_state
 
 Movies = Callable[[Fraction], Path]
@@ -88,8 +88,8 @@ def way_of(armature: bpy.types.Object, bone: str, first: int, last: int) -> floa
 def test_clips_are_rendered_one_after_the_other(three: list[object], service: StandIn) -> None:
     bpy.context.scene.aimocap.upload = "TRIMMED_CLIP"
     bpy.context.scene.aimocap.title = "Dance"
-    session = module("session.session").open_session()
-    for plan in module("session.planning").plan_captures(
+    session = module("takes.session").open_session()
+    for plan in module("takes.captures.planning").plan_captures(
         bpy.context, bpy.context.scene.aimocap.wishes(), all_selected=True
     ):
         session.begin(plan)

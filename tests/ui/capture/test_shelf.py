@@ -9,15 +9,15 @@ import pytest
 
 from tests.command.test_command_line import records
 from tests.scene.video.sequencer_acts import Strip, move_ends
-from tests.session.test_meanwhile import begin, until
 from tests.standin import StandIn
+from tests.takes.test_meanwhile import begin, until
 from tests.ui.acts import capture_ids, captures, module
 
 pytestmark = pytest.mark.usefixtures("character", "sampled_once")
 
 
 def rows() -> Any:  # noqa: ANN401 -- Blender's collection
-    module("session.session").open_session().pump()
+    module("takes.session").open_session().pump()
     module("ui.capture.list").update_list()
     return bpy.context.window_manager.aimocap_captures
 
@@ -42,7 +42,7 @@ def test_those_of_this_file_in_a_state_and_with_a_name(strip: Strip, service: St
     shelf = bpy.context.window_manager.aimocap_shelf
     bpy.ops.wm.save_as_mainfile(filepath=str(tmp_path / "one.blend"))
     ready = capture()
-    module("session.session").open_session().runner.give_application_back(ready)
+    module("takes.session").open_session().runner.give_application_back(ready)
     service.credits = 0.0
     move_ends(strip, -2, 2)
     assert "CANCELLED" in run_refused()
@@ -62,7 +62,7 @@ def test_those_of_this_file_in_a_state_and_with_a_name(strip: Strip, service: St
     shelf.this_file = True
     assert shown() == [applied, failed, ready]
     bpy.ops.wm.save_as_mainfile(filepath=str(tmp_path / "two.blend"))
-    module("session.binding")._another_file()  # as in another run of Blender
+    module("takes.binding")._another_file()  # as in another run of Blender
     assert shown() == []
     bpy.ops.wm.open_mainfile(filepath=str(tmp_path / "one.blend"))
     bpy.context.window_manager.aimocap_shelf.this_file = True
@@ -94,7 +94,7 @@ def test_those_of_the_same_video_stand_together(strip: Strip, tmp_path: Path) ->
 def test_a_name_stays_over_a_restart_and_a_row_can_be_selected() -> None:
     first, _ = capture(), capture()
     rows()[first].title = "Her best jump"
-    module("session.session").close_session()
+    module("takes.session").close_session()
     assert [view.title for view in captures()] == ["Take 1", "Her best jump"]
     assert [item.title for item in rows()] == ["Take 1", "Her best jump"]
     assert bpy.ops.aimocap.select_capture(capture_id=first) == {"FINISHED"}
@@ -118,7 +118,7 @@ def test_a_row_tells_range_receiver_and_price() -> None:
 @pytest.mark.usefixtures("strip")
 def test_the_time_left_is_estimated_from_earlier_captures(service: StandIn, tmp_path: Path) -> None:
     def told() -> str:
-        session = module("session.session").open_session()
+        session = module("takes.session").open_session()
         session.pump()
         (view,) = [view for view in captures() if view.followed]
         sentences = [str(sentence) for sentence, _ in module("ui.capture.details")._other_sentences(session, view)]
@@ -131,7 +131,7 @@ def test_the_time_left_is_estimated_from_earlier_captures(service: StandIn, tmp_
     service.release()
     until(lambda: captures()[0].state == "done")
     (record,) = records(tmp_path)
-    module("session.session").close_session()
+    module("takes.session").close_session()
     earlier = json.loads(record.read_text())
     earlier["submission"]["at"] -= 300.0  # as if it had taken five minutes
     record.write_text(json.dumps(earlier))

@@ -5,8 +5,8 @@ import json
 import bpy
 import pytest
 
-from tests.session.test_meanwhile import begin, until
 from tests.standin import StandIn
+from tests.takes.test_meanwhile import begin, until
 from tests.ui.acts import captures, module, refusal
 
 from .test_ended_rows import drawn
@@ -19,7 +19,7 @@ THERE = {"host": "1f", "computer": "studio-2", "boot": "b", "process": 1, "token
 def is_followed_elsewhere() -> str:
     """Let another computer take it, as one does that shares the folder; its id."""
     (view,) = captures()
-    module("session.session").close_session()
+    module("takes.session").close_session()
     (view.folder / "lock.lease").write_text(json.dumps(THERE))
     until(lambda: captures()[0].can_take_over)
     return str(view.id)

@@ -8,9 +8,9 @@ import pytest
 
 from tests.blender_versions import in_oldest_and_newest
 from tests.scene.video.sequencer_acts import Strip, move_ends
-from tests.session.test_meanwhile import begin, until
-from tests.session.test_rendered_strips import left_over, trimmed_clip
 from tests.standin import StandIn
+from tests.takes.test_meanwhile import begin, until
+from tests.takes.test_rendered_strips import left_over, trimmed_clip
 from tests.ui.acts import captures, module, preferences, refusal
 from tests.ui.capture.test_ended_rows import Box, drawn
 
@@ -28,7 +28,7 @@ def try_again(capture_id: str) -> None:
 
 
 def question(earlier: str) -> Any:  # noqa: ANN401 -- of the installed add-on
-    session = module("session.session").open_session()
+    session = module("takes.session").open_session()
     plan = module("ui.capture.trying_again")._plan(bpy.context, session, earlier)
     return module("ui.capture.questions").question_before([plan], again=earlier)
 
@@ -144,7 +144,7 @@ def test_a_clip_is_rendered_once_more_while_its_strip_shows_it(
 @pytest.mark.usefixtures("character")
 def test_a_clip_that_could_not_be_rendered(strip: Strip, service: StandIn, monkeypatch: pytest.MonkeyPatch) -> None:
     trimmed_clip(strip)
-    session = module("session.session").open_session()
+    session = module("takes.session").open_session()
     begin()
     (failed,) = session.preparations.values()
     failed._rendering.kill()

@@ -129,7 +129,7 @@ def without_fbx(service: StandIn, monkeypatch: pytest.MonkeyPatch) -> Callable[[
             def close(self) -> None:
                 pass
 
-        monkeypatch.setattr(importlib.import_module(f"{MODULE}.session.session"), "MotionReading", Reading)
+        monkeypatch.setattr(importlib.import_module(f"{MODULE}.takes.session"), "MotionReading", Reading)
 
     return use
 

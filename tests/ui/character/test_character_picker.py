@@ -71,9 +71,9 @@ def test_scripts_use_the_selection_unless_they_name_another(character: Character
 @pytest.mark.usefixtures("strip", "dancer")
 def test_a_capture_belongs_to_the_kept_character(character: Character) -> None:
     settings().character = character
-    (plan,) = module("session.planning").plan_captures(bpy.context, settings().wishes(), kept=shown())
+    (plan,) = module("takes.captures.planning").plan_captures(bpy.context, settings().wishes(), kept=shown())
     assert plan.request.binding["armature"] == character.name
-    (plan,) = module("session.planning").plan_captures(bpy.context, settings().wishes())
+    (plan,) = module("takes.captures.planning").plan_captures(bpy.context, settings().wishes())
     assert plan.request.binding["armature"] == "Dancer"
 
 
@@ -82,7 +82,7 @@ def test_a_robots_motion_goes_to_the_selected_robot_if_the_kept_character_is_non
 ) -> None:
     bpy.ops.aimocap.add_g1_rig()
     robot = bpy.context.view_layer.objects.active
-    planned_for, robots = module("session.planning").character_for, module("service.contract").ROBOT_TARGET
+    planned_for, robots = module("takes.captures.planning").character_for, module("service.contract").ROBOT_TARGET
     for kept, selected, expected in ((character, robot, robot), (robot, dancer, robot), (character, dancer, None)):
         select(selected)
         assert planned_for(bpy.context, robots, kept) == expected

@@ -78,7 +78,7 @@ def test_a_choice_goes_before_the_evidence(arrays: tuple[np.ndarray, ...], tmp_p
 
 
 def test_choosing_otherwise_reads_the_numbers_that_are_at_hand(arrays: tuple[np.ndarray, ...], tmp_path: Path) -> None:
-    reading, choices = module("session.reading"), module("motion.g1.choices").ReadingChoices
+    reading, choices = module("takes.reading"), module("motion.g1.choices").ReadingChoices
     kind = module("service.contract").ROBOT_MOTION
     file = tmp_path / "dance.csv"
     file.write_bytes(Written(arrays).csv())

@@ -38,7 +38,7 @@ def test_one_definition(name: str) -> None:
 def test_what_is_new_is_off() -> None:
     options = module("motion.retargeting.retarget_options").RetargetOptions()
     keys = module("scene.keys.pose_keys").KeyOptions()
-    choices = module("session.choices")
+    choices = module("takes.choices")
     chosen = choices.choices_of(bpy.context.scene.aimocap)
     on_whole_frames = replace(keys, sampling="FRAMES")  # for people, who edit them
     assert (choices.retarget_options(chosen), choices.key_options(chosen)) == (options, on_whole_frames)
@@ -57,7 +57,7 @@ def test_all_choices_are_bound_when_the_button_is_pressed(character: bpy.types.O
     for name in CHOICES:
         settings.property_unset(name)
     (capture_id,) = capture_ids()
-    binding = module("session.session").open_session().view(capture_id).binding
+    binding = module("takes.session").open_session().view(capture_id).binding
     assert [binding[name] for name in ("scale", "lock_strength", "smoothing")] == [1.5, 0.25, 0.125]
     apply(capture_id)
     assert not character.animation_data.nla_tracks
@@ -73,7 +73,7 @@ def test_a_capture_of_an_earlier_version_is_applied(character: bpy.types.Object,
     settings.root_motion, settings.timing = "IN_PLACE", "REAL_TIME"
     assert bpy.ops.aimocap.capture_motion() == {"FINISHED"}
     (capture_id,) = capture_ids()
-    module("session.session").close_session()
+    module("takes.session").close_session()
     record = Path(preferences().captures_folder) / capture_id / "capture.json"
     written = json.loads(record.read_text())
     old = (
@@ -119,10 +119,10 @@ def find(record: Any, name: str) -> dict[str, object]:  # noqa: ANN401 -- JSON
     ],
 )
 def test_no_binding_of_this_add_on(wrong: dict[str, object]) -> None:
-    binding = module("session.binding")
+    binding = module("takes.binding")
     mapping = module("motion.time_mapping").TimeMapping(1.0, 24.0)
     scene = bpy.context.scene
-    choices = module("session.choices").choices_of(scene.aimocap)
+    choices = module("takes.choices").choices_of(scene.aimocap)
     right = binding.bind(None, "Take", mapping, mapping, choices, scene).to_json()
     assert binding.Binding.from_json(json.loads(json.dumps(right))).to_json() == right
     with pytest.raises(ValueError):  # noqa: PT011 -- whatever it says

@@ -67,7 +67,7 @@ def test_a_captures_life_is_told(service: StandIn, log: Path, tmp_path: Path) ->
     bpy.context.scene.aimocap.title = "Secret Project"
     assert bpy.ops.aimocap.capture_motion() == {"FINISHED"}
     (capture,) = captures()
-    module("session.session").close_session()  # its preview is here, or given up
+    module("takes.session").close_session()  # its preview is here, or given up
     told = log.read_text(encoding="utf-8")
     assert [line for line in told.splitlines() if not LINE.fullmatch(line)] == []
     about = [line for line in told.splitlines() if f"capture {capture.id}" in line]

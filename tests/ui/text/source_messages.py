@@ -13,7 +13,7 @@ PACKAGE = Path(__file__).resolve().parents[3] / "aimocap_blender"
 
 MODULES_NOT_SEEN = (
     "command/",  # the command line speaks English
-    "session/fault_lines.py",
+    "takes/fault_lines.py",
     "ui/setup/log_file.py",
     "ui/text/translation.py",
     "ui/setup/versions.py",

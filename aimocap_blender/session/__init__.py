@@ -1,1 +1,0 @@
-"""The captures of this Blender: planned, begun, followed, read, applied. No panel, no operator, no preferences."""

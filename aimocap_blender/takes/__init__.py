@@ -1,0 +1,1 @@
+"""Takes: motion of captures, previews, files and armatures, from a plan to keyframes. No panel, no preferences."""

@@ -1,0 +1,194 @@
+"""Finished previews on disk: a folder for each, in the captures folder, with a record and the motion."""
+
+import contextlib
+import json
+import shutil
+import threading
+import zipfile
+from collections import deque
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from functools import partial
+from pathlib import Path
+
+import numpy as np
+
+from ...plain_files import open_plain, read_plain
+from ...record_json import from_json, to_json
+from ...texts.faults import Fault
+from ...texts.text import Text
+from ...vision.sighting import Sighting, sighting_of
+from ...whole_files import name_beside, replacing
+
+FOLDER = ".previews"
+MOTION = "motion.npz"
+_RECORD = "preview.json"
+_ENDS = 2
+
+
+@dataclass(frozen=True)
+class PreviewRecord:
+    """A finished preview.
+
+    Attributes:
+        id: also the name of its folder.
+        title: of the preview.
+        video: name of the video file; '' for a strip without one.
+        range_sec: first and last second of the video.
+        created_at: seconds since 1970.
+        binding: where its motion belongs, as plain JSON.
+        people: how many are in the video.
+        captured_by: id of the capture whose motion has replaced it; '' if none has.
+    """
+
+    id: str
+    title: str
+    video: str
+    range_sec: tuple[float, float]
+    created_at: float
+    binding: Mapping[str, object]
+    people: int = 1
+    captured_by: str = ""
+
+
+class KeptPreviews:
+    """The finished previews of a captures folder, newest first. They are read in a thread.
+
+    Args:
+        captures_folder: where their folder is, created when first needed.
+        between_parts: called in the thread between two of them; may wait.
+        soon: has work on the disk done in a thread.
+        wait: return when all are read, instead of at once.
+
+    Attributes:
+        folder: theirs.
+        listing: grows whenever one is added or removed.
+    """
+
+    def __init__(
+        self,
+        captures_folder: Path,
+        between_parts: Callable[[], None] = lambda: None,
+        soon: Callable[[Callable[[], None]], object] = lambda work: work(),
+        *,
+        wait: bool = True,
+    ) -> None:
+        self.folder = captures_folder / FOLDER
+        self.listing = 0
+        self._records: dict[str, PreviewRecord] = {}
+        self._removed: set[str] = set()
+        self._found: deque[PreviewRecord] = deque()
+        self._between_parts = between_parts
+        self._soon = soon
+        self._reader = threading.Thread(target=self._read, name="aimocap previews", daemon=True)
+        self._reader.start()
+        if wait:
+            self.wait_until_read()
+
+    @property
+    def has_read(self) -> bool:
+        """Whether those on disk are all known."""
+        return not self._reader.is_alive() and not self._found
+
+    def wait_until_read(self) -> None:
+        """Wait until those on disk are all known."""
+        self._reader.join()
+        self.take_in()
+
+    def take_in(self) -> bool:
+        """Take in what was read since the last call; return whether anything was."""
+        before = self.listing
+        while self._found:
+            record = self._found.popleft()
+            if record.id not in self._removed and record.id not in self._records:
+                self._records[record.id] = record
+                self.listing += 1
+        return self.listing != before
+
+    def records(self) -> list[PreviewRecord]:
+        """Return all that are known, newest first."""
+        return sorted(self._records.values(), key=lambda one: (one.created_at, one.id), reverse=True)
+
+    def record(self, preview_id: str) -> PreviewRecord | None:
+        """Return one, or None."""
+        return self._records.get(preview_id)
+
+    def keep(self, record: PreviewRecord, motion: Path) -> tuple[PreviewRecord, Sighting]:
+        """Save a new preview, which `add` then adds; its motion file is moved. Works in any thread.
+
+        Returns:
+            Its record with the number of people, and its motion.
+
+        Raises:
+            Fault: it can't be saved, or its motion can't be read.
+        """
+        folder = self.folder / record.id
+        try:
+            folder.mkdir(parents=True)
+            shutil.move(motion, folder / MOTION)
+            sighting = self.motion(record.id)
+            record = replace(record, people=len(sighting.people))
+            self._save(record)
+        except OSError as error:
+            shutil.rmtree(folder, ignore_errors=True)
+            raise Fault(
+                Text("The preview can't be saved: {reason}.", reason=error.strerror),
+                "Check the captures folder in the preferences.",
+            ) from error
+        return record, sighting
+
+    def add(self, record: PreviewRecord) -> None:
+        """Add a preview that was saved."""
+        self.listing += 1
+        self._records[record.id] = record
+
+    def change(self, preview_id: str, **values: object) -> None:
+        """Change fields of a record; nothing if it is gone."""
+        if (record := self._records.get(preview_id)) is not None:
+            changed = replace(record, **values)  # pyright: ignore[reportArgumentType] -- the caller knows the fields
+            self._records[preview_id] = changed
+            self._soon(partial(self._save, changed))
+
+    def remove(self, preview_id: str) -> None:
+        """Delete one; its Actions stay in their files."""
+        if self._records.pop(preview_id, None) is None:
+            return
+        self._removed.add(preview_id)
+        self.listing += 1
+        self._soon(partial(shutil.rmtree, self.folder / preview_id, ignore_errors=True))
+
+    def motion(self, preview_id: str) -> Sighting:
+        """Read the motion of one.
+
+        Raises:
+            Fault: its file is missing or broken.
+        """
+        try:
+            with (
+                open_plain(self.folder / preview_id / MOTION) as file,
+                np.load(file, allow_pickle=False) as arrays,
+            ):
+                return sighting_of(arrays)
+        except (OSError, ValueError, KeyError, TypeError, zipfile.BadZipFile) as error:
+            raise Fault("The motion of this preview can't be read.", "Remove it and make it again.") from error
+
+    def _read(self) -> None:
+        with contextlib.suppress(OSError):  # there is no such folder yet
+            for folder in self.folder.iterdir():
+                self._between_parts()
+                if (record := _read_record(folder / _RECORD)) is not None:
+                    self._found.append(record)
+
+    def _save(self, record: PreviewRecord) -> None:
+        file = self.folder / record.id / _RECORD
+        with replacing(file, name_beside(file, ".part")) as new:
+            new.write_bytes(json.dumps(to_json(record), indent=1).encode())
+
+
+def _read_record(file: Path) -> PreviewRecord | None:
+    """Return the record in a file; None if it is broken, or doesn't belong to its folder."""
+    try:
+        record = from_json(PreviewRecord, json.loads(read_plain(file)))
+    except (OSError, ValueError, RecursionError):
+        return None
+    return record if record.id == file.parent.name and len(record.range_sec) == _ENDS else None

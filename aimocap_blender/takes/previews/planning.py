@@ -1,0 +1,106 @@
+"""Plans free previews from the selection: checks everything before anything is rendered."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import bpy
+
+from ...options import Choice
+from ...scene.preview.movie_source import movie_source
+from ...scene.video.strips import StripSource, from_current_frame, scene_fps, video_of
+from ...service.contract import DEFAULT_TARGET
+from ...texts.faults import Fault
+from ...texts.text import Text
+from ...vision.network_files import networks_available
+from ..binding import bind
+from ..captures.planning import character_for, scene_of
+
+LONGEST_SEC = 600.0
+"""Of a range: its frames take about 2 MB of disk a second."""
+
+NO_NETWORKS = Fault(
+    "This build of the add-on can't make previews: the networks that see people are not in it.",
+    "Install the zip from the add-on's own repository, which has them.",
+)
+
+
+@dataclass(frozen=True)
+class PreviewPlan:
+    """A preview that is ready to begin.
+
+    Attributes:
+        source: the strip or movie.
+        title: of the preview.
+        binding: where its motion belongs, as plain JSON.
+        person: number of the person to follow, from 0.
+    """
+
+    source: StripSource
+    title: str
+    binding: Mapping[str, object]
+    person: int = 0
+
+
+def plan_preview(
+    context: bpy.types.Context,
+    choices: Mapping[str, Choice],
+    title: str = "",
+    filepath: str = "",
+    *,
+    kept: bpy.types.Object | None = None,
+) -> PreviewPlan:
+    """Plan the preview of the active strip, or of a whole movie file, for a character.
+
+    Args:
+        context: with the selection.
+        choices: of how the motion is applied.
+        title: of the preview; '' for the name of the strip or file.
+        filepath: of the movie file; '' for the active strip.
+        kept: the character; None for the selected armature.
+
+    Raises:
+        Fault: it can't begin; nothing has changed.
+    """
+    armature, scene = character_for(context, DEFAULT_TARGET, kept), scene_of(context)
+    if filepath:
+        path, mapping = Path(bpy.path.abspath(filepath)), from_current_frame(scene)
+        return plan_preview_of(armature, scene, movie_source(path, mapping), choices, title)
+    source = video_of(context)
+    real_time = replace(source.real_time, frames_per_second=scene_fps(scene))
+    return plan_preview_of(armature, scene, replace(source, real_time=real_time), choices, title)
+
+
+def plan_preview_of(
+    armature: bpy.types.Object | None,
+    scene: bpy.types.Scene,
+    source: StripSource,
+    choices: Mapping[str, Choice],
+    title: str = "",
+) -> PreviewPlan:
+    """Plan the preview of a video for a character.
+
+    Args:
+        armature: the character.
+        scene: the character's.
+        source: the strip or movie.
+        choices: of how the motion is applied.
+        title: of the preview; '' for the name of the strip or file.
+
+    Raises:
+        Fault: it can't begin; nothing has changed.
+    """
+    if not networks_available():
+        raise NO_NETWORKS
+    if source.trimmed_sec > LONGEST_SEC:
+        raise Fault(
+            Text(
+                "The range is {minutes:.0f} minutes long; a preview covers up to {most:.0f}.",
+                minutes=source.trimmed_sec / 60,
+                most=LONGEST_SEC / 60,
+            ),
+            "Shorten the strip, or capture the video.",
+        )
+    source.require_decodable()
+    binding = bind(armature, source.name, source.mapping, source.real_time, choices, scene)
+    return PreviewPlan(source, title.strip() or source.name, binding.to_json())

@@ -1,0 +1,1 @@
+"""Motion put onto the robot, for a rig and for files."""

@@ -1,0 +1,111 @@
+"""A motion file of a human or a robot made into a checked motion file of a G1."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from ...motion.files.file_writing import write_whole
+from ...motion.g1.checks import check_g1_motion
+from ...motion.g1.choices import ReadingChoices
+from ...motion.g1.feasibility import feasibility_of
+from ...motion.g1.files import Format, write_g1_file
+from ...motion.g1.mending_time import at_fps
+from ...motion.g1.motion import G1Motion
+from ...motion.g1.variants import Variant
+from ...motion.g1_retargeting.mending_fit import mended_throughout
+from ...motion.g1_retargeting.onto_g1 import retargeted_to_g1
+from ...motion.skeleton import Clip
+from ...scene.bone_maps import bones_of
+from ...scene.fbx.fbx_sampling import OTHER_SUFFIXES
+from ...service.contract import FBX, ROBOT_MOTION
+from ...texts.faults import Fault
+from ...texts.text import Sentence, Text
+from ..reading import MotionReading
+from .robot_retargeting import details_of
+
+HUMAN_SUFFIXES = (".fbx", *OTHER_SUFFIXES)
+"""Of files with a human's motion; others are a robot's."""
+
+
+@dataclass(frozen=True)
+class RobotFileWishes:
+    """How a file is made.
+
+    Attributes:
+        variant: the robot that a human's motion is put onto; a robot's own motion stays on its own.
+        format: of the file that is written.
+        fps: its frame rate; None for that of the source.
+        source_fps: frame rate of a robot's file that doesn't say its own; None if it is unknown.
+        mends: whether faults are repaired, see `mended_throughout`.
+    """
+
+    variant: Variant
+    format: Format
+    fps: float | None
+    source_fps: float | None
+    mends: bool
+
+
+def report_beside(place: Path) -> Path:
+    """Return the file of the report on the motion in a file."""
+    return place.with_name(f"{place.stem}_report.json")
+
+
+def make_robot_file(source: Path, place: Path, wishes: RobotFileWishes) -> dict[str, object]:
+    """Read a motion, put it onto the robot, repair and check it, and write it and the report.
+
+    Args:
+        source: FBX, BVH or glTF of a human, or any motion file of a G1.
+        place: the file to write.
+        wishes: how.
+
+    Returns:
+        What was done, as JSON: frames, fps, the number of findings and of estimates by kind, of frames off balance and
+        over a motor's torque, the difficulty, and sentences (`Text.to_json`).
+
+    Raises:
+        Fault: it can't be done.
+    """
+    motion, told = _motion_of(source, wishes)
+    if wishes.fps:
+        motion, _ = at_fps(motion, wishes.fps)
+    if wishes.mends:
+        motion, change = mended_throughout(motion)
+        told += () if change.nothing else (Text("{sentence}.", sentence=change.sentence),)
+    report = check_g1_motion(motion)
+    forces = feasibility_of(motion, report.ground)
+    write_g1_file(place, motion, wishes.format)
+    write_whole(report_beside(place), [report.to_json(forces).encode()])
+    return {
+        "frames": len(motion.root_pos),
+        "fps": motion.fps,
+        "variant": motion.variant,
+        "findings": {check.kind.value: check.count for check in report.checks if check.count},
+        "estimates": {check.kind.value: check.count for check in forces.checks if check.count},
+        "difficulty": forces.difficulty.to_json(),
+        "frames_off_balance": int(forces.falls.sum()),
+        "frames_over_torque": int(forces.over.sum()),
+        "told": [Text.of(sentence).to_json() for sentence in told],
+    }
+
+
+def _motion_of(source: Path, wishes: RobotFileWishes) -> tuple[G1Motion, tuple[Sentence, ...]]:
+    is_human = source.suffix.lower() in HUMAN_SUFFIXES
+    chosen = ReadingChoices(fps=wishes.source_fps)
+    reading = MotionReading(FBX, source) if is_human else MotionReading(ROBOT_MOTION, source, chosen)
+    try:
+        reading.wait()
+        motion, how = reading.motion, reading.g1_reading
+        if motion is None:
+            raise reading.fault or Fault("The file contains no motion.", "Choose another file.")
+    finally:
+        reading.close()
+    if isinstance(motion, Clip):
+        outcome = retargeted_to_g1(motion, bones_of(motion.skeleton), wishes.variant)
+        return outcome.motion, (*reading.notes, *details_of(outcome, outcome.motion.times * outcome.motion.fps))
+    if how is not None and how.unsure:
+        names = ", ".join(choice.name for choice in how.unsure)
+        raise Fault(
+            Text("“{file}” can be read in several ways: {names}.", file=source.name, names=names),
+            "Give --source-fps if only the frame rate is missing; else import it in Blender, and export it from there.",
+        )
+    return motion, reading.notes

@@ -1,0 +1,321 @@
+"""The free preview, with the networks and a filmed person: no service, nothing left behind, applied as any motion."""
+
+import dataclasses
+import os
+import re
+import shutil
+import signal
+import time
+from collections.abc import Callable, Iterator
+from fractions import Fraction
+from pathlib import Path
+from typing import Any
+
+import bpy
+import numpy as np
+import pytest
+
+from tests.blender_versions import in_newest, in_oldest_and_newest
+from tests.demo.character import bring_character
+from tests.media.figure.film import FILMS, Film, filmed_person
+from tests.media.raw_avi import write_raw_avi
+from tests.scene.video.sequencer_acts import add_movie, move_ends
+from tests.standin import StandIn
+from tests.ui.acts import captures, module, refusal, whole_state
+from tests.ui.conftest import ROOT
+from tests.ui.test_readme import run_script
+from tests.with_networks import needs_networks
+
+LONGEST_SEC = 120.0
+
+pytestmark = [in_oldest_and_newest, needs_networks]
+
+
+@pytest.fixture(scope="module")
+def film() -> Path:
+    """A video of someone who strolls, 30 frames at 25 fps."""
+    return filmed_person(FILMS, Film(frames=30))
+
+
+@pytest.fixture
+def strip(service: StandIn, film: Path, temporary: Path) -> Any:  # noqa: ANN401 -- a strip's class was renamed
+    """An active strip of the film's frames 5 to 24, from timeline frame 15 on."""
+    del service, temporary
+    bpy.context.scene.render.fps = 25
+    movie = add_movie(bpy.context.scene, film)
+    move_ends(movie, 5, -5)
+    return movie
+
+
+@pytest.fixture(autouse=True)
+def no_traceback(capfd: pytest.CaptureFixture[str]) -> Iterator[None]:
+    yield
+    assert "Traceback" not in "".join(capfd.readouterr())
+
+
+@pytest.fixture
+def short_strip(strip: Any) -> Any:  # noqa: ANN401 -- as above
+    """The same, of frames 5 to 12 alone, which are seen in half the time."""
+    move_ends(strip, 0, -12)
+    return strip
+
+
+def previews() -> Any:  # noqa: ANN401 -- the installed package has no static types
+    return module("takes.session").open_session().previews
+
+
+def begin(**options: str) -> str:
+    """Begin as a click does in a window; what goes on is pumped."""
+    choices = module("takes.choices").choices_of(bpy.context.scene.aimocap)
+    return previews().begin(module("takes.previews.planning").plan_preview(bpy.context, choices, **options))
+
+
+def until(happened: Callable[[], bool]) -> None:
+    latest = time.monotonic() + LONGEST_SEC
+    while not happened():
+        assert time.monotonic() < latest
+        module("takes.session").open_session().pump()
+        time.sleep(0.02)
+
+
+def sources(armature: bpy.types.Object) -> Any:  # noqa: ANN401 -- as above
+    return module("scene.action_source").source_of(armature.animation_data.action)
+
+
+@in_newest
+def test_a_strips_motion_is_on_the_character_and_nothing_was_sent(
+    strip: object, film: Path, character: bpy.types.Object, service: StandIn, temporary: Path
+) -> None:
+    del strip
+    assert bpy.ops.aimocap.preview_motion() == {"FINISHED"}
+    action = character.animation_data.action
+    assert tuple(action.frame_range) == (15.0, 34.0)
+    source = sources(character)
+    assert source.preview
+    assert source.file == film.name
+    assert source.range_sec == pytest.approx((0.2, 1.0))
+    assert not service.requests
+    assert not list(temporary.iterdir())
+    trust = module("scene.preview.action_trust").trust_on(action)
+    assert trust.frames[[0, -1]] == pytest.approx([15.0, 34.0], abs=0.01)
+    assert set(trust.limbs) == {"head", "torso", "left_arm", "right_arm", "left_leg", "right_leg"}
+    assert np.median(trust.values) > 0.5
+    hips = [_hips_at(character, frame) for frame in (15, 34)]
+    assert 0.1 < np.linalg.norm(hips[1] - hips[0]) < 2.0  # strolls
+
+
+def _hips_at(character: bpy.types.Object, frame: int) -> np.ndarray:
+    bpy.context.scene.frame_set(frame)
+    return np.array(character.matrix_world @ character.pose.bones["mixamorig:Hips"].head)
+
+
+@in_newest
+def test_without_a_key_and_offline(short_strip: object, character: bpy.types.Object, addon: object) -> None:
+    del short_strip, addon
+    bpy.context.preferences.system.use_online_access = False
+    try:
+        assert bpy.ops.aimocap.preview_motion() == {"FINISHED"}
+    finally:
+        bpy.context.preferences.system.use_online_access = True
+    assert character.animation_data.action is not None
+
+
+def test_stop_leaves_nothing(strip: object, character: bpy.types.Object, temporary: Path) -> None:
+    del strip
+    preview_id = begin()
+    until(lambda: previews().running[preview_id].progress.done > 0)
+    (folder,) = temporary.iterdir()
+    assert folder.stat().st_mode & 0o777 == 0o700
+    previews().running[preview_id].run.seeing._blender._process.send_signal(signal.SIGSTOP)
+    until(lambda: not previews().pump())  # nothing is redrawn while no frame is done
+    bpy.ops.aimocap.stop_preview(preview_id=preview_id)
+    assert not list(temporary.iterdir())
+    assert not previews().running
+    assert not previews().kept.records()
+    assert character.animation_data is None
+
+
+@pytest.mark.parametrize("process", ["_pictures", "_seeing"])
+def test_a_process_that_is_killed_is_told_and_leaves_nothing(
+    strip: object, character: bpy.types.Object, temporary: Path, process: str
+) -> None:
+    del strip
+    running = previews().running[begin()]
+    getattr(running.run, process)._blender._process.kill()
+    until(lambda: not previews().running)
+    (message,) = module("takes.session").open_session().messages.take()
+    assert "Blender quit in the background" in message.sentence
+    assert not list(temporary.iterdir())
+    assert character.animation_data is None
+
+
+@in_newest
+def test_one_after_the_other(strip: object, character: bpy.types.Object) -> None:
+    del strip, character
+    first, second = begin(), begin()
+    assert previews().running[first].run.begun
+    assert not previews().running[second].run.begun
+    previews().stop(first)
+    until(lambda: previews().running[second].run.begun)
+    previews().stop(second)
+
+
+def test_nobody_is_refused_and_the_scene_stays(
+    service: StandIn, character: bpy.types.Object, tmp_path: Path, temporary: Path
+) -> None:
+    del service, character
+    empty = tmp_path / "empty.avi"
+    write_raw_avi(empty, (np.zeros((120, 160, 3), np.uint8) for _ in range(12)), 12, 160, 120, Fraction(25))
+    before = whole_state()
+    said = refusal(bpy.ops.aimocap.preview_motion, filepath=str(empty))
+    assert said == (
+        "No person is seen in this part of the video. Choose a part in which one person is in view from head to foot."
+    )
+    assert whole_state() == before
+    assert not list(temporary.iterdir())
+
+
+def test_leftovers_of_a_killed_blender_go_with_the_next_preview(
+    strip: object, character: bpy.types.Object, temporary: Path
+) -> None:
+    del strip, character
+    left = temporary / "aimocap_private_left"
+    left.mkdir()
+    (left / "lock").touch()
+    (left / "frame_0001.jpg").touch()
+    previews().stop(begin())
+    assert not list(temporary.iterdir())
+
+
+@in_newest
+def test_applied_again_to_another_character(
+    short_strip: object, character: bpy.types.Object, character_blend: Path, service: StandIn
+) -> None:
+    del short_strip, service
+    bpy.ops.aimocap.preview_motion()
+    (record,) = previews().kept.records()
+    other = bring_character(character_blend)
+    assert bpy.ops.aimocap.apply_preview(preview_id=record.id) == {"FINISHED"}
+    assert sources(other).preview == sources(character).preview == record.id
+    module("takes.session").close_session()
+    assert [one.id for one in previews().kept.records()] == [record.id]
+    bpy.ops.aimocap.remove_preview(preview_id=record.id)
+    assert not previews().kept.records()
+    assert "no such preview" in refusal(bpy.ops.aimocap.apply_preview, preview_id=record.id)
+
+
+@pytest.mark.usefixtures("sampled_once")
+@pytest.mark.parametrize("previous", ["PUSH_DOWN", pytest.param("IN_TURN", marks=in_newest)])
+def test_a_capture_of_the_same_range_takes_its_place(
+    short_strip: object, character: bpy.types.Object, previous: str
+) -> None:
+    del short_strip
+    bpy.context.scene.aimocap.previous_action = previous
+    bpy.ops.aimocap.preview_motion()
+    preview = character.animation_data.action
+    bpy.ops.aimocap.capture_motion()
+    assert sources(character).capture == captures()[0].id
+    (track,) = character.animation_data.nla_tracks
+    assert track.mute
+    assert [one.action for one in track.strips] == [preview]
+    (record,) = previews().kept.records()
+    assert record.captured_by == captures()[0].id
+
+
+@in_newest
+def test_the_script_of_the_page_for_pipelines(
+    film: Path, character: bpy.types.Object, tmp_path: Path, temporary: Path
+) -> None:
+    del temporary
+    shutil.copyfile(film, tmp_path / "take.mp4")
+    bpy.ops.wm.save_as_mainfile(filepath=str(tmp_path / "scene.blend"))
+    run_script("docs/pipeline.md", 1)
+    assert sources(character).preview
+
+
+@in_newest
+def test_a_check_tells_what_hinders_the_capture(
+    strip: Any,  # noqa: ANN401
+    character: bpy.types.Object,
+    service: StandIn,
+    temporary: Path,
+) -> None:
+    del strip, character
+    assert bpy.ops.aimocap.check_video() == {"FINISHED"}
+    source = module("scene.video.strips").video_of(bpy.context)
+    checks = module("takes.session").open_session().video_checks
+    assert checks.found(source) == ("One person is in view from head to foot, and nothing hinders the capture.",)
+    move_ends(bpy.context.scene.sequence_editor.active_strip, 1, 0)
+    assert checks.found(module("scene.video.strips").video_of(bpy.context)) is None
+    assert not service.requests
+    assert not list(temporary.iterdir())
+
+
+@in_newest
+def test_another_person_is_followed_by_their_number(service: StandIn, character: bpy.types.Object) -> None:
+    del service
+    bpy.context.scene.render.fps = 24
+    move_ends(add_movie(bpy.context.scene, _dancer()), 30, -(310 - 75))
+    told = {}
+    for number in (1, 2):
+        bpy.ops.aimocap.preview_motion(person=number)
+        record = previews().kept.records()[0]
+        told[number] = " ".join(previews().notes[record.id].details)
+        assert f"This is person {number}." in told[number]
+        assert record.people >= 2
+        seen = previews().motion(record.id)
+        assert (seen.person, len(seen.people)) == (number - 1, record.people)
+    first, second = (previews().motion(record.id).clip for record in previews().kept.records()[:2])
+    assert np.abs(first.positions[:20] - second.positions[:20]).max() > 0.02  # both box alike
+    del character
+
+
+def _dancer() -> Path:
+    video = ROOT.parent / "shared" / "data" / "videos" / "dancer_and_robot.mp4"
+    if not video.exists():
+        pytest.skip("../shared has the video")
+    return video
+
+
+@in_newest
+def test_a_check_of_a_video_with_a_cut_and_a_moving_camera(service: StandIn) -> None:
+    del service
+    bpy.context.scene.render.fps = 24
+    add_movie(bpy.context.scene, _dancer())
+    bpy.ops.aimocap.check_video()
+    source = module("scene.video.strips").video_of(bpy.context)
+    found = " ".join(module("takes.session").open_session().video_checks.found(source))
+    start, end = (float(one) for one in re.search(r"cut between ([0-9.]+) and ([0-9.]+) s", found).groups())
+    assert start <= 155 / 24 <= end
+    assert "Several people are in view" in found
+
+
+@in_newest
+def test_more_than_ten_minutes_are_refused(strip: object, character: bpy.types.Object) -> None:
+    del strip
+    planning = module("takes.previews.planning")
+    source = dataclasses.replace(
+        module("scene.video.strips").video_of(bpy.context), trim_start_sec=10.0, trim_end_sec=670.0
+    )
+    with pytest.raises(module("texts.faults").Fault, match=r"11 minutes long; a preview covers up to 10\. Shorten"):
+        planning.plan_preview_of(character, bpy.context.scene, source, {})
+
+
+def test_a_build_without_networks_says_which_has_them(
+    strip: object, character: bpy.types.Object, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    del strip, character
+    monkeypatch.setattr(module("vision.network_files"), "NETWORKS_FOLDER", tmp_path)
+    assert "repository" in refusal(bpy.ops.aimocap.preview_motion)
+
+
+@in_newest
+def test_a_file_that_is_gone_when_it_is_applied(short_strip: object, character: bpy.types.Object) -> None:
+    del short_strip, character
+    bpy.ops.aimocap.preview_motion()
+    (record,) = previews().kept.records()
+    os.truncate(previews().kept.folder / record.id / "motion.npz", 100)
+    module("takes.session").close_session()
+    assert refusal(bpy.ops.aimocap.apply_preview, preview_id=record.id) == (
+        "The motion of this preview can't be read. Remove it and make it again."
+    )

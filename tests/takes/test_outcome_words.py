@@ -1,0 +1,123 @@
+"""What is told of how well a motion went onto a character."""
+
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import bpy
+import numpy as np
+import pytest
+
+from tests.media.g1_json import make_g1_json
+from tests.standin import StandIn
+from tests.takes.test_meanwhile import begin, until
+from tests.ui.acts import module
+
+PREFIX = "mixamorig:"
+
+
+@pytest.fixture
+def plain(addon: object) -> Any:  # noqa: ANN401 -- the installed package has no static types
+    """The outcome on a rig that does as it is told, the feet not locked."""
+    del addon
+    report = module("motion.pose_motion").RetargetReport(1.0, 0.0, 1.0, 1.0, 0.0)
+    poses = module("motion.pose_measure").PoseReport(30, {"left_lower_arm": 0.02, "head": 0.01}, 1.0, 1.5)
+    return module("scene.retargeting").RetargetOutcome("Run", ("hips",), (), 30, 1.0, False, report, poses, (), (), ())
+
+
+def note_on(outcome: object) -> Any:  # noqa: ANN401 -- as above
+    return module("takes.outcome_words").note_on("Hero", outcome)
+
+
+def told(outcome: object) -> str:
+    return " ".join(note_on(outcome).sentences)
+
+
+def test_the_worst_of_what_was_measured_is_told_and_nothing_else(plain: Any) -> None:  # noqa: ANN401 -- as above
+    assert "Worst part: left lower arm, 0.02° off, measured on 30 frames." in told(plain)
+    assert "slide 1.0 cm/s, at most 1.5" in told(plain)
+    held_back = told(replace(plain, deviation_degrees=41.5, solved_frames=12))
+    assert "Worst bone: 41.50° off" in held_back
+    assert "solved on 12 frames." in held_back
+    assert "0.02" not in held_back
+    nearly = told(replace(plain, deviation_degrees=0.01, solved_frames=12))
+    assert "Worst part: left lower arm, 0.02° off" in nearly
+    assert "Worst bone" not in nearly
+
+
+@pytest.mark.parametrize(
+    ("degrees", "wrong_side", "warning"),
+    [
+        ({"left_lower_arm": 9.9}, (), ""),
+        ({"left_lower_arm": 12.3, "head": 3.0}, (), "Left lower arm deviates from the motion by 12°. "),
+        ({"head": 12.0, "left_hand": 54.4}, (), "Left hand deviates from the motion by 54°, and one more part"),
+        ({}, ("right_lower_leg",), "Bent to the wrong side: right knee."),
+    ],
+)
+def test_what_looks_wrong_is_a_warning_and_offers_the_bones(
+    plain: Any,  # noqa: ANN401 -- as above
+    degrees: dict[str, float],
+    wrong_side: tuple[str, ...],
+    warning: str,
+) -> None:
+    note = note_on(replace(plain, poses=replace(plain.poses, degrees=degrees, wrong_side=wrong_side)))
+    assert note.warning.startswith(warning)
+    assert bool(note.warning) == bool(warning) == note.doubtful_bones
+    assert note.message.level == ("WARNING" if warning else "INFO")
+
+
+def test_main_bones_that_the_character_lacks_are_named(plain: Any) -> None:  # noqa: ANN401 -- as above
+    assert "The character has no bones for: hand." in told(replace(plain, lacking=("left_hand", "right_hand")))
+
+
+def test_what_the_foot_lock_did_to_legs_is_told(plain: Any) -> None:  # noqa: ANN401 -- as above
+    assert "Foot locking rotated" not in told(plain)
+    locked = replace(plain, report=replace(plain.report, slide_after=0.0, leg_change_degrees=7.25))
+    assert "Foot locking rotated the legs by up to 7.2°." in told(locked)
+
+
+def test_contacts_without_ground_are_told(plain: Any) -> None:  # noqa: ANN401 -- as above
+    assert "no mesh below" not in told(replace(plain, report=replace(plain.report, contacts=12)))
+    missed = replace(plain, report=replace(plain.report, contacts=12, missed=3))
+    assert "3 of 12 foot contacts have no mesh below and keep the height of the motion." in told(missed)
+
+
+def test_legs_that_ground_rotated_are_wrong_only_beyond_it(plain: Any) -> None:  # noqa: ANN401 -- as above
+    report = replace(plain.report, ground_degrees=30.0)
+    degrees = {"left_upper_leg": 30.0, "right_foot": 39.0, "head": 1.0}
+    assert not note_on(replace(plain, report=report, poses=replace(plain.poses, degrees=degrees))).warning
+    for slot, off in (("left_upper_leg", 41.0), ("head", 11.0)):
+        poses = replace(plain.poses, degrees={**degrees, slot: off})
+        assert f"by {off:.0f}°. " in note_on(replace(plain, report=report, poses=poses)).warning
+
+
+def test_a_bone_that_a_constraint_holds_back_is_told_as_off(character: bpy.types.Object) -> None:
+    limit: Any = character.pose.bones[f"{PREFIX}LeftForeArm"].constraints.new("LIMIT_ROTATION")
+    limit.owner_space, limit.use_limit_x, limit.use_limit_y, limit.use_limit_z = "LOCAL", True, True, True
+    retargeting, armatures = module("scene.retargeting"), module("scene.armatures")
+    skeleton = armatures.skeleton_of(character)
+    arm = skeleton.index(f"{PREFIX}LeftForeArm")
+    heads = np.tile(skeleton.heads, (3, 1, 1))
+    turns = np.tile(skeleton.rest_rotations, (3, 1, 1))
+    turns[1:, arm] = module("motion.rotations").multiply(np.array([np.cos(0.5), 0.0, 0.0, np.sin(0.5)]), turns[1:, arm])
+    clip = module("motion.skeleton").Clip(skeleton, np.arange(3) / 25.0, 25.0, heads, turns)
+    options = module("motion.retargeting.retarget_options").RetargetOptions(lock_feet=False)
+    mapping = module("motion.time_mapping").TimeMapping(1.0, 25.0)
+    assert "Worst bone: 57." in told(retargeting.put_clip_on(character, clip, mapping, options, "Turn"))
+
+
+@pytest.mark.usefixtures("strip")
+@pytest.mark.parametrize(("seconds", "told"), [(0.9, "The motion covers 0.9 of 1.8 s."), (1.5, ""), (1.76, "")])
+def test_a_motion_that_is_much_shorter_than_its_range_is_a_warning(
+    seconds: float, told: str, service: StandIn, tmp_path: Path
+) -> None:
+    bpy.context.scene.aimocap.target = "UNITREE_G1"
+    service.results.motion_json = tmp_path / "short.json"
+    make_g1_json(service.results.motion_json, 0.28, 0.28 + seconds, 30)
+    begin()
+    until(lambda: bool(module("takes.session").open_session().notes))
+    (note,) = module("takes.session").open_session().notes.values()
+    assert (note.failed, note.warning) == (False, told)
+    (message,) = module("takes.session").open_session().messages.take()
+    assert message.level == ("WARNING" if told else "INFO")
+    assert told in message.sentence
