@@ -123,12 +123,12 @@ class Batch:
                 if self._interrupted:
                     self._stop(session)
                     return INTERRUPTED
-                session.refresh()
+                session.captures.refresh()
                 self._begin_some(session)
                 for item in self._items:
                     if item.capture_id and not item.over and not self._interrupted:
                         self._look_at(item, session)
-                session.runner.wait_for_change(_TICK_SEC)
+                session.captures.runner.wait_for_change(_TICK_SEC)
         return DONE if all(item.delivered for item in self._items) else FAILED
 
     def _take_up_paid(self, session: Session) -> None:
@@ -159,7 +159,7 @@ class Batch:
             if earlier is not None and ended_without_motion(earlier):
                 raise self._refusal_to_pay_again(earlier)
             if earlier is not None and earlier.state is State.DONE and not earlier.is_complete:
-                self._take(item, session.runner.recover(earlier.job_id, earlier.targets), session)
+                self._take(item, session.captures.runner.recover(earlier.job_id, earlier.targets), session)
                 return
             if earlier is not None:
                 self._take(item, earlier.id, session)
@@ -176,7 +176,7 @@ class Batch:
                         job=lost[0],
                     ),
                 )
-        item.capture_id = session.runner.begin(with_digest(request))
+        item.capture_id = session.captures.runner.begin(with_digest(request))
         item.begun_here = True
 
     def _refusal_to_pay_again(self, earlier: Capture) -> Fault:
@@ -197,11 +197,11 @@ class Batch:
 
     def _take(self, item: Item, capture_id: str, session: Session) -> None:
         item.capture_id = capture_id
-        session.runner.take_up(capture_id)
+        session.captures.runner.take_up(capture_id)
         self._output.found(item.label, capture_id)
 
     def _look_at(self, item: Item, session: Session) -> None:
-        view = session.view(item.capture_id)
+        view = session.captures.view(item.capture_id)
         if view is None:
             if self._ledger.stamp(item.capture_id) is None:
                 self._fail(
@@ -209,7 +209,7 @@ class Batch:
                 )
             return  # another process has just begun it
         if not item.begun_here and self._ask(item, view, session):
-            view = session.view(item.capture_id) or view
+            view = session.captures.view(item.capture_id) or view
         if item.over:
             return
         if item.shown != (view.state, view.what):
@@ -222,7 +222,7 @@ class Batch:
         elif view.can_pay_as_mine or view.can_take_over:
             self._take_from_elsewhere(item, view, session)
         elif item.patience.is_over(view) and view.followed:
-            session.runner.stop_following(view.id)
+            session.captures.runner.stop_following(view.id)
             self._fail(item, view.what, "Nothing was paid: check the network and the address, then try again.")
 
     def _take_from_elsewhere(self, item: Item, view: CaptureView, session: Session) -> None:
@@ -230,7 +230,7 @@ class Batch:
             self._fail(item, view.what, _ANOTHER_KEY if view.can_pay_as_mine else _TAKE_OVER)
             return
         with contextlib.suppress(Fault):  # a worker has it already
-            session.runner.take_over(view.id)
+            session.captures.runner.take_over(view.id)
 
     def _ask(self, item: Item, view: CaptureView, session: Session) -> bool:
         """Continue a found capture that isn't followed, and once one that waits for the user; return whether it did.
@@ -244,11 +244,11 @@ class Batch:
         item.asked |= waits
         try:
             if view.can_check_again:
-                session.runner.check_again(view.id)
+                session.captures.runner.check_again(view.id)
             else:
-                session.runner.follow(view.id)
+                session.captures.runner.follow(view.id)
         except Fault as refused:
-            now = session.view(view.id)
+            now = session.captures.view(view.id)
             if not waits and now is not None and now.can_follow:  # else another process is now following it
                 self._fail(item, refused.what, refused.next_step)
         return True
@@ -274,10 +274,10 @@ class Batch:
     def _stop(self, session: Session) -> None:
         """Cancel what isn't paid; the rest continues at the service, and any later Blender follows it."""
         for item in self._items:
-            view = session.view(item.capture_id)
+            view = session.captures.view(item.capture_id)
             if view is not None and view.followed and not view.paid and not item.over:
                 with contextlib.suppress(Fault):
-                    session.runner.stop_following(view.id)
+                    session.captures.runner.stop_following(view.id)
         self._output.fault("", "Interrupted.", f"Paid jobs continue at the service; fetch them with {FOLLOW}.")
 
     @contextlib.contextmanager

@@ -147,5 +147,5 @@ def _request(video: Path, targets: tuple[str, ...], options: argparse.Namespace)
         name=video.stem,
         range_sec=(start, min(end, duration)),
         duration_sec=duration,
-        binding=unbound(video.stem, from_scene_start(scene), choices).to_json(),
+        binding=unbound(video.stem, from_scene_start(scene), choices),
     )

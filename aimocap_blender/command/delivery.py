@@ -15,6 +15,7 @@ from ..jobs.life import NAMES
 from ..jobs.runner import CaptureView
 from ..plain_files import read_plain
 from ..service.contract import FBX, ROBOT_MOTION
+from ..takes.binding import Binding
 from ..takes.previews.kept import FOLDER as PREVIEWS
 from ..texts.faults import Fault
 from ..texts.text import Text
@@ -211,6 +212,7 @@ def mark_applied(view: CaptureView) -> None:
 
     Not if it belongs to a user's file: there it still has to be applied.
     """
-    if not any(view.binding.get(name) for name in ("blend_file", "armature", "robot")):
+    binding = Binding.stored(view.binding)
+    if binding is None or not binding.belongs_somewhere:
         with contextlib.suppress(OSError):
             ledger().claim_application(view.id)

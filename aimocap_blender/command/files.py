@@ -15,13 +15,12 @@ from ..scene.g1.rig import is_g1_rig
 from ..scene.retargeting import require_character
 from ..scene.video.strips import scene_fps
 from ..service.contract import DEFAULT_TARGET, ROBOT_TARGET
-from ..takes.applying import put_motion_on
+from ..takes.applying import put_take_on
+from ..takes.binding import Binding
+from ..takes.captures.capture_takes import take_of
 from ..takes.choices import choices_of
 from ..takes.configuration import configuration
-from ..takes.outcome_words import shortfall
-from ..takes.provenance import source_of_capture
-from ..takes.reading import Motion, MotionReading
-from ..takes.session import kinds_for
+from ..takes.reading import MotionKind, MotionReading, ReadMotion
 from ..texts.faults import Fault
 from ..texts.text import Text
 from .flags import given
@@ -96,17 +95,14 @@ def put_on(view: CaptureView, armature: bpy.types.Object | None, options: argpar
     Raises:
         Fault: it can't be done.
     """
-    kinds = kinds_for(view, armature, bound=False)
+    take = take_of(view, Binding.stored(view.binding))
+    kinds = take.kinds_for(armature, bound=False)
     if not kinds:
         raise Fault("This capture has no motion for that armature.", "Choose another one with --armature.")
-    context = bpy.context
-    scene = context.scene
-    motion, notes = _motion(kinds[0], view.files[kinds[0]])
-    source = source_of_capture(view, motion)
-    note = put_motion_on(
-        context, motion, armature, from_scene_start(scene), view.title, choices_for(scene, options), source
-    )
-    return note.with_warning(shortfall(view, [motion])).with_details(*map(Text.of, notes)).sentences
+    scene = bpy.context.scene
+    motions, mappings = [_motion(kinds[0], take.files[kinds[0]].path)], [from_scene_start(scene)]
+    choices = choices_for(scene, options)
+    return put_take_on(bpy.context, take, motions, armature, None, mappings, take.title, choices).sentences
 
 
 def choices_for(scene: bpy.types.Scene, options: argparse.Namespace) -> dict[str, Choice]:
@@ -120,14 +116,13 @@ def from_scene_start(scene: bpy.types.Scene) -> TimeMapping:
     return TimeMapping(float(scene.frame_start), scene_fps(scene))
 
 
-def _motion(kind: str, file: Path) -> tuple[Motion, tuple[str, ...]]:
+def _motion(kind: MotionKind, file: Path) -> ReadMotion:
     reading = MotionReading(kind, file)
     try:
         reading.wait()
-        if reading.fault is not None:
-            raise reading.fault
-        assert reading.motion is not None  # noqa: S101 -- a motion or a fault is set
-        return reading.motion, reading.notes
+        if reading.read is None:
+            raise reading.fault or Fault("The file contains no motion.", "Choose another file.")
+        return reading.read
     finally:
         reading.close()
 

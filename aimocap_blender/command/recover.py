@@ -41,9 +41,9 @@ def recover(options: argparse.Namespace, output: Output) -> int:
     if earlier := _earlier(job_id):
         item.capture_id = earlier
         output.found(job_id, earlier)
-        session.runner.take_up(earlier)
+        session.captures.runner.take_up(earlier)
     else:
-        item.capture_id = session.runner.recover(job_id, () if options.target is None else (options.target,))
+        item.capture_id = session.captures.runner.recover(job_id, () if options.target is None else (options.target,))
         item.begun_here = True
     status = Batch([item], output, parallel=1, patience=options.patience, take_over=options.take_over).run()
     _forget_if_waiting(item.capture_id, session)
@@ -86,7 +86,7 @@ def _deliver(view: CaptureView, place: Path | None, options: argparse.Namespace)
 
 def _forget_if_waiting(capture_id: str, session: Session) -> None:
     """Remove the record of a recovery that waits for the user: running this again is enough."""
-    view = session.view(capture_id)
+    view = session.captures.view(capture_id)
     if view is not None and view.state in AWAITING_USER and not view.rejected:
         with contextlib.suppress(Fault):
-            session.runner.forget(capture_id)
+            session.captures.runner.forget(capture_id)

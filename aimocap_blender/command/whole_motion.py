@@ -45,19 +45,19 @@ def _fetched_again(session: Session, capture_id: str, kinds: tuple[str, ...]) ->
     Raises:
         Fault: they are not.
     """
-    session.runner.take_up(capture_id)
-    session.runner.fetch_again(capture_id, kinds)
+    session.captures.runner.take_up(capture_id)
+    session.captures.runner.fetch_again(capture_id, kinds)
     patience = Patience(also_paid=True)
     while True:
-        session.refresh()
-        view = session.view(capture_id)
+        session.captures.refresh()
+        view = session.captures.view(capture_id)
         if view is None:
             raise Fault("The capture has been removed from the captures folder.", "Capture again if you need it.")
         if patience.is_over(view):
             raise Fault(view.what, "Check the network, then run this again.")
         if not view.followed:
             break
-        session.runner.wait_for_change(_TICK_SEC)
+        session.captures.runner.wait_for_change(_TICK_SEC)
     if view.state is not State.DONE or not set(kinds) <= set(view.files):
         raise Fault(view.what, view.next_step)
     return view

@@ -1,13 +1,13 @@
 """Applies motion to a character or a G1 rig: keyed, stamped with its source, and reported."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import nullcontext
 from dataclasses import replace
 from types import MappingProxyType
+from typing import cast
 
 import bpy
 
-from ..jobs.runner import CaptureView
 from ..motion.g1.motion import G1Motion
 from ..motion.time_mapping import TimeMapping
 from ..options import Choice
@@ -18,57 +18,76 @@ from ..scene.armatures import action_of
 from ..scene.bone_maps import bone_map_of
 from ..scene.g1.keys import apply_g1_motion, joints_left_out
 from ..scene.g1.rig import add_g1_rig, is_g1_rig
+from ..scene.preview.action_trust import keep_trust
 from ..scene.retargeting import RetargetOutcome, put_clip_on
 from ..scene.robot_placement import place_robot, placement_next_to
 from ..texts.faults import Fault
 from ..texts.text import Text
 from .choices import key_options, retarget_options
 from .messages import Note
-from .outcome_words import note_on
-from .provenance import source_of_capture, stamping
-from .reading import Motion
+from .outcome_words import note_on, shortfall
+from .previews.trust_words import doubts_in_words
+from .provenance import stamping
+from .reading import Motion, ReadMotion
+from .take import Take
 
 UNCHANGED: Mapping[str, Choice] = MappingProxyType({})
 """The choices if none were made."""
 
 
-def put_on_both(
+def put_take_on(
     context: bpy.types.Context,
-    view: CaptureView,
-    motions: list[Motion],
+    take: Take,
+    motions: Sequence[ReadMotion],
     armature: bpy.types.Object | None,
     robot: bpy.types.Object | None,
-    mappings: list[TimeMapping],
+    mappings: Sequence[TimeMapping],
     name: str,
     choices: Mapping[str, Choice],
 ) -> Note:
-    """Apply the character's motion, then the robot's to its rig or to a new one next to the character.
+    """Apply a take's motions: the character's, then the robot's to its rig or to a new one next to the character.
 
     Once the character has its motion, a fault of the robot's is only reported.
+
+    Args:
+        context: with the scene.
+        take: the take.
+        motions: of the take, at least one; a robot's last.
+        armature: the one to apply to; None for none.
+        robot: the rig for a robot's motion that comes beside a character's, or without any armature.
+        mappings: each motion's seconds to timeline frames.
+        name: of the Actions.
+        choices: of how it is applied.
+
+    Returns:
+        What was done, its quality, and what is known of the motions.
 
     Raises:
         Fault: it can't be done; nothing has changed.
     """
-    human = not is_g1_rig(armature)
-    place = placement_next_to(armature) if armature is not None and human else None
+    both, human = len(take.targets) > 1, not is_g1_rig(armature)
+    place = placement_next_to(armature) if both and armature is not None and human else None
     note: Note | None = None
-    for motion, mapping in zip(motions, mappings, strict=True):
-        source = source_of_capture(view, motion)
+    for read, mapping in zip(motions, mappings, strict=True):
+        motion, source = read.motion, take.origin_of(read.motion)
         if not isinstance(motion, G1Motion):
             note = put_motion_on(context, motion, armature, mapping, name, choices, source)
+            if read.seen is not None:
+                keep_trust(cast("bpy.types.Action", action_of(armature)), read.seen.trust, motion.times, mapping)
+                note = replace(note, details=(*doubts_in_words(read.seen), *note.details))
             continue
-        before = set(bpy.data.objects)
+        before, rig = set(bpy.data.objects), robot if armature is None or (both and human) else armature
         try:
-            robots = put_motion_on(context, motion, robot if human else armature, mapping, name, choices, source)
+            robots = put_motion_on(context, motion, rig, mapping, name, choices, source)
         except Fault as fault:
             if note is None:
                 raise
             note = note.with_details(fault.text)
         else:
             note = note.with_details(*robots.sentences) if note is not None else robots
-            for rig in filter(is_g1_rig, set(bpy.data.objects) - before):
+            for added in filter(is_g1_rig, set(bpy.data.objects) - before):
                 if place is not None and armature is not None:
-                    place_robot(rig, motion, place)
+                    place_robot(added, motion, place)
                     note = note.with_details(
                         Text(
                             "It stands {distance:.1f} m to the left of {armature}.",
@@ -76,8 +95,9 @@ def put_on_both(
                             armature=armature.name,
                         )
                     )
-    assert note is not None  # noqa: S101 -- a capture has motions
-    return note
+    assert note is not None  # noqa: S101 -- there is a motion
+    note = note.with_warning(shortfall(take, [read.motion for read in motions]))
+    return note.with_details(*(sentence for read in motions for sentence in read.notes))
 
 
 def put_motion_on(

@@ -1,21 +1,19 @@
-"""A capture's binding when it begins: its character, its file, its position on the timeline."""
+"""A take's binding when it begins: its character, its file, its position on the timeline."""
 
 import uuid
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import bpy
 from bpy.app.handlers import persistent
 
-from ..jobs.runner import CaptureView
+from ..json_values import as_list, as_number, as_object, as_text
 from ..motion.retargeting.retarget_options import Timing
 from ..motion.time_mapping import TimeMapping
 from ..options import Choice
 from ..scene.g1.rig import is_g1_rig
 from ..scene.video.strips import from_current_frame, has_strip, scene_fps
-from ..texts.faults import Fault
-from ..texts.text import Text
 from ..while_enabled import lasting
 from .choices import read_choices
 
@@ -23,7 +21,10 @@ _FIRST_CHOICES = {"root_motion", "timing", "lock_feet"}
 """Choices that every version has stored."""
 _TOGETHER = "aimocap_together"
 """Custom property of a rig that was created for a capture: `Binding.together`."""
-
+_RENDERED_FROM, _DIGEST = "rendered_from", "source_sha256"
+"""Fields that only captures have."""
+_ENDS, _PARTS_OF_A_FILE, _PARTS_OF_A_STRIP = 2, 3, 2
+_NO_TIME = TimeMapping(0.0, 1.0)
 
 _Thing = TypeVar("_Thing", bound=bpy.types.ID)
 
@@ -49,8 +50,52 @@ def opened_file() -> str:
 
 
 @dataclass(frozen=True)
+class RenderedFrom:
+    """The content of a clip that is rendered for a capture, known before it is rendered.
+
+    Attributes:
+        range_sec: first and last second, of the file if there is one.
+        file: its path, size in bytes and modification time in ns; None if the strip plays none.
+        strip: scene and name, if what it shows isn't just a range of the file; else None.
+    """
+
+    range_sec: tuple[float, float]
+    file: tuple[str, int, int] | None = None
+    strip: tuple[str, str] | None = None
+
+    @property
+    def is_range_of_file(self) -> bool:
+        """Whether it shows a range of a file, unchanged."""
+        return self.file is not None and self.strip is None
+
+    def to_json(self) -> dict[str, object]:
+        """Return a plain JSON object."""
+        parts = {"file": self.file, "strip": self.strip, "range_sec": self.range_sec}
+        return {name: list(part) for name, part in parts.items() if part is not None}
+
+    @classmethod
+    def from_json(cls, data: object) -> "RenderedFrom":
+        """Read the JSON of `to_json`; what is of another shape shows nothing that is known."""
+        parts = as_object(data) or {}
+        ends = [as_number(end) for end in as_list(parts.get("range_sec")) or ()]
+        start, end = ends if len(ends) == _ENDS else (None, None)
+        file, strip = as_list(parts.get("file")) or [], as_list(parts.get("strip"))
+        path, size, mtime_ns = file if len(file) == _PARTS_OF_A_FILE else (None, None, None)
+        scene, name = strip if strip is not None and len(strip) == _PARTS_OF_A_STRIP else ("", "")
+        return cls(
+            (start, end) if start is not None and end is not None else (0.0, 0.0),
+            (path, size, mtime_ns)
+            if isinstance(path, str) and isinstance(size, int) and isinstance(mtime_ns, int)
+            else None,
+            (str(scene), str(name)) if strip is not None else None,
+        )
+
+
+@dataclass(frozen=True)
 class Binding:
-    """The file, character and timeline that a capture's motion belongs to. Stored with the capture as plain JSON.
+    """The file, character and timeline that a take's motion belongs to. Stored with the take as plain JSON.
+
+    No other module knows the names of that JSON.
 
     Attributes:
         session: the `opened_file`.
@@ -66,6 +111,9 @@ class Binding:
         scene: name of the active scene, in which a new rig is created.
         scene_uid: its `session_uid`.
         together: id of the captures that began together, which share a new rig; '' for a single one.
+        rendered_from: what the clip shows that is sent; None if a file is sent unchanged, and of a preview.
+        source_sha256: of the video that is sent, in hexadecimal; '' if unknown.
+        is_known: it was written by a known version of the add-on; else only texts and the last two fields are there.
     """
 
     session: str
@@ -81,6 +129,18 @@ class Binding:
     scene: str = ""
     scene_uid: int = 0
     together: str = ""
+    rendered_from: RenderedFrom | None = None
+    source_sha256: str = ""
+    is_known: bool = True
+
+    def as_one_of(self, together: str) -> "Binding":
+        """Return it as one of several for the same character or robot, whose motions don't push each other down.
+
+        Args:
+            together: their id; '' for that which it has.
+        """
+        in_turn = {"previous_action": "IN_TURN"} if self.choices.get("previous_action") == "PUSH_DOWN" else {}
+        return replace(self, together=together or self.together, choices={**self.choices, **in_turn})
 
     def mapping(self, timing: Timing, scene: bpy.types.Scene) -> TimeMapping:
         """Return seconds of the motion to timeline frames, for either timing; in another file, from the current frame.
@@ -89,7 +149,7 @@ class Binding:
             timing: the wanted one.
             scene: the one with the frame rate.
         """
-        if not (self._is_open() or has_strip(self.strip)):
+        if not (self.is_of_open_file or has_strip(self.strip)):
             return from_current_frame(scene)
         if timing == "STRIP":
             return self.by_strip
@@ -111,6 +171,8 @@ class Binding:
             "scene": self.scene,
             "scene_uid": self.scene_uid,
             "together": self.together,
+            **({_RENDERED_FROM: self.rendered_from.to_json()} if self.rendered_from is not None else {}),
+            **({_DIGEST: self.source_sha256} if self.source_sha256 else {}),
         }
 
     @classmethod
@@ -134,9 +196,10 @@ class Binding:
             or not isinstance(real_time, Mapping)
             or not choices.keys() >= _FIRST_CHOICES
         ):
-            raise ValueError("this is no binding of a capture")
+            raise ValueError("this is no binding of a take")
         return cls(
             **{name: str(text) for name, text in texts.items()},
+            **_of_a_video(data),
             armature_uid=uid,
             robot_uid=robot_uid,
             scene_uid=scene_uid,
@@ -145,14 +208,49 @@ class Binding:
             choices=choices,
         )
 
+    @classmethod
+    def stored(cls, data: Mapping[str, object]) -> "Binding | None":
+        """Read the JSON of `to_json`, whatever version wrote it, see `is_known`; None of a take without one."""
+        if not data:
+            return None
+        try:
+            return cls.from_json(data)
+        except ValueError:
+            texts = {name: as_text(data.get(name)) or "" for name in ("session", "blend_file", "armature", "strip")}
+            return cls(
+                **texts,
+                **_of_a_video(data),
+                armature_uid=0,
+                by_strip=_NO_TIME,
+                real_time=_NO_TIME,
+                choices={},
+                is_known=False,
+            )
+
+    def shows_same_strip(self, other: "Binding") -> bool:
+        """Return whether both are of the same range of one strip."""
+        return self._is_of_same_file(other) and (self.strip, self.by_strip) == (other.strip, other.by_strip)
+
+    def shows_same_clip(self, other: "Binding") -> bool:
+        """Return whether clips of the same are rendered for both; without a file only within one .blend."""
+        clip = self.rendered_from
+        if clip is None or clip != other.rendered_from:
+            return False
+        return clip.file is not None or self._is_of_same_file(other)
+
+    @property
+    def belongs_somewhere(self) -> bool:
+        """Whether it began in a saved file, or for a character or robot."""
+        return bool(self.blend_file or self.armature or self.robot)
+
     def is_here(self) -> bool:
-        """Return whether the file that the capture began in is open, with the armature."""
+        """Return whether the file that the take began in is open, with the armature."""
         if self.session == opened_file():
             return not self.armature or self.bound_armature() is not None
-        return self._is_open()
+        return self.is_of_open_file
 
     def bound_armature(self) -> bpy.types.Object | None:
-        """Return the armature that the capture was made for, also renamed; None if it isn't in the open file."""
+        """Return the armature that the take was made for, also renamed; None if it isn't in the open file."""
         return self._found(_armatures(), self.armature, self.armature_uid)
 
     def bound_robot(self) -> bpy.types.Object | None:
@@ -171,15 +269,27 @@ class Binding:
         if self.together:
             rig[_TOGETHER] = self.together
 
-    def _is_open(self) -> bool:
+    @property
+    def is_of_open_file(self) -> bool:
+        """Whether it began in the file that is open."""
         return self.session == opened_file() or (bool(self.blend_file) and bpy.data.filepath == self.blend_file)
 
+    def _is_of_same_file(self, other: "Binding") -> bool:
+        return any(
+            mine and mine == its for mine, its in ((self.session, other.session), (self.blend_file, other.blend_file))
+        )
+
     def _found(self, things: Iterable[_Thing], name: str, uid: int) -> _Thing | None:
-        if not name or not self._is_open():
+        if not name or not self.is_of_open_file:
             return None
         if self.session == opened_file():
             return next((found for found in things if found.session_uid == uid), None)
         return next((found for found in things if found.name == name and found.library is None), None)
+
+
+def _of_a_video(data: Mapping[str, object]) -> dict[str, Any]:
+    clip = RenderedFrom.from_json(data[_RENDERED_FROM]) if _RENDERED_FROM in data else None
+    return {_RENDERED_FROM: clip, _DIGEST: as_text(data.get(_DIGEST)) or ""}
 
 
 def _armatures() -> Iterable[bpy.types.Object]:
@@ -195,7 +305,7 @@ def bind(
     scene: bpy.types.Scene,
     robot: bpy.types.Object | None = None,
 ) -> Binding:
-    """Bind a capture to what is open and selected now."""
+    """Bind a take to what is open and selected now."""
     return Binding(
         session=opened_file(),
         blend_file=bpy.data.filepath,
@@ -210,21 +320,6 @@ def bind(
         scene=scene.name,
         scene_uid=scene.session_uid,
     )
-
-
-def binding_of(view: CaptureView) -> Binding | None:
-    """Return a capture's binding; None if it was recovered from a job id.
-
-    Raises:
-        Fault: it was written by an unknown version of the add-on.
-    """
-    try:
-        return Binding.from_json(view.binding) if view.binding else None
-    except ValueError:
-        raise Fault(
-            "This capture was made by another version of the add-on.",
-            Text("Import the motion from its folder: {folder}.", folder=view.folder),
-        ) from None
 
 
 def unbound(title: str, mapping: TimeMapping, choices: Mapping[str, Choice]) -> Binding:

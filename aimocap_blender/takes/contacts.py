@@ -1,12 +1,11 @@
 """Edits the foot contacts of a character's motion, wherever that comes from."""
 
 from collections.abc import Iterable
-from typing import cast
+from typing import TYPE_CHECKING, cast
 
 import bpy
 
 from ..motion.feet.contact_bars import Bar, tidied
-from ..motion.skeleton import Clip
 from ..scene.action_contacts import Applied, remember, remembered
 from ..scene.action_source import source_of
 from ..scene.armature_motion import armature_motion
@@ -15,10 +14,12 @@ from ..scene.bone_maps import bones_of
 from ..scene.contact_solving import free_feet, require_contacts, solve_feet_again
 from ..scene.keys.keyframes import is_action_as_written, take_as_written
 from ..scene.takes import Comparison
-from ..service.contract import FBX
 from ..texts.faults import Fault
 from ..texts.text import Text
 from .session import open_session
+
+if TYPE_CHECKING:
+    from ..motion.skeleton import Clip
 
 
 def set_contacts(context: bpy.types.Context, obj: bpy.types.Object, side: str, bars: Iterable[Bar]) -> None:
@@ -96,16 +97,12 @@ def _read_again(context: bpy.types.Context, action: bpy.types.Action) -> Applied
         Text("The motion of the Action “{name}” is no longer available.", name=action.name),
         "Apply it again, then edit its contacts.",
     )
-    if source.capture:
-        view = session.view(source.capture)
-        if view is None or FBX not in view.files:
+    if source.capture or source.preview:
+        take = session.take(source.capture or source.preview)
+        if take is None or take.human is None:
             raise gone
-        clip = session.read_now(view, FBX)
-        if not isinstance(clip, Clip):
-            raise gone
-        return Applied(clip, bones_of(clip.skeleton))
-    if source.preview:
-        clip = session.previews.motion(source.preview).clip
+        (read,) = session.application.read_now(take, (take.human,))
+        clip = cast("Clip", read.motion)
         return Applied(clip, bones_of(clip.skeleton))
     shown = bpy.data.objects.get(source.armature) if source.armature else None
     if shown is None:

@@ -1,17 +1,13 @@
-"""Messages about captures that end, shown once each, wherever the user works in Blender."""
+"""Messages about takes, shown once each, wherever the user works in Blender."""
 
 from collections import deque
-from collections.abc import Container, Iterable
 from dataclasses import dataclass, replace
 from typing import Literal
 
-from ..jobs.capture import AWAITING_USER, ENDED, State
-from ..jobs.view import CaptureView
 from ..texts.faults import Fault
 from ..texts.text import Sentence, Text
 
 _MOST_WAITING = 20
-_ENDS = {*ENDED, *AWAITING_USER} - {State.STOPPED}  # stopped by the user
 
 
 @dataclass(frozen=True)
@@ -21,7 +17,7 @@ class Message:
     Attributes:
         level: in Blender's reports.
         sentence: one or more sentences.
-        title: of the capture that it is about, in the user's own words.
+        title: of the take that it is about, in the user's own words.
     """
 
     level: Literal["INFO", "WARNING", "ERROR"]
@@ -67,39 +63,10 @@ class Note:
         return replace(self, warning=Text.joined((self.warning, warning)))
 
 
-@dataclass(frozen=True)
-class Standing:
-    """The state of a capture and its motion.
-
-    Attributes:
-        view: the capture.
-        applied: the outcome of applying its motion; None if that hasn't been tried.
-        to_be_applied: its motion is about to be applied.
-        waits: what to do about a motion that is not applied; '' if there is nothing to do.
-    """
-
-    view: CaptureView
-    applied: Message | None
-    to_be_applied: bool
-    waits: Sentence
-
-    @property
-    def end(self) -> Message | None:
-        """The message about its end; None while the job or the application of its motion is in progress."""
-        view = self.view
-        if view.state is not State.DONE:
-            ended = view.state in _ENDS and not view.followed
-            return Message("ERROR", Text.joined((view.what, view.next_step))) if ended else None
-        if self.applied is not None:
-            return self.applied
-        return None if self.to_be_applied else Message("INFO", Text.joined((view.what, self.waits)))
-
-
 class Messages:
     """The pending messages."""
 
     def __init__(self) -> None:
-        self._ends: dict[str, Message | None] = {}
         self._waiting: deque[Message] = deque(maxlen=_MOST_WAITING)
 
     def __bool__(self) -> bool:
@@ -118,17 +85,3 @@ class Messages:
     def add(self, message: Message) -> None:
         """Add a message."""
         self._waiting.append(message)
-
-    def look(self, standings: Iterable[Standing], ended_before: Container[str] = ()) -> None:
-        """Add messages about captures that ended since the last call.
-
-        Args:
-            standings: of captures that may have ended.
-            ended_before: ids of captures that had ended before the session began; these are not reported.
-        """
-        for standing in standings:
-            view, end = standing.view, standing.end
-            before = self._ends.get(view.id, end if view.id in ended_before else None)
-            if end is not None and before is None:
-                self._waiting.append(replace(end, title=view.title))
-            self._ends[view.id] = end

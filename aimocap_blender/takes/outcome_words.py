@@ -2,7 +2,6 @@
 
 from collections.abc import Iterable, Iterator
 
-from ..jobs.runner import CaptureView
 from ..motion.bones.slot_words import in_words, listed
 from ..motion.pose_measure import PoseReport
 from ..motion.pose_motion import RetargetReport
@@ -10,6 +9,7 @@ from ..scene.retargeting import RetargetOutcome
 from ..texts.text import Sentence, Text
 from .messages import Note
 from .reading import Motion
+from .take import Take
 
 _ENOUGH = 0.9
 _FEW_SEC = 0.5
@@ -25,11 +25,9 @@ _JOINTS = {
 }
 
 
-def shortfall(view: CaptureView, motions: Iterable[Motion]) -> Sentence:
-    """Return a warning if a capture's motions cover much less than the range that was paid for; else ''."""
-    start, end = view.range_sec
-    covered = min(float(motion.times[-1] - motion.times[0]) for motion in motions)
-    paid = end - start
+def shortfall(take: Take, motions: Iterable[Motion]) -> Sentence:
+    """Return a warning if a take's motions cover much less than the range that was paid for; else ''."""
+    covered, paid = min(float(motion.times[-1] - motion.times[0]) for motion in motions), take.paid_sec
     if covered >= _ENOUGH * paid or paid - covered <= _FEW_SEC:
         return ""
     return Text("The motion covers {covered:.1f} of {paid:.1f} s.", covered=covered, paid=paid)

@@ -1,4 +1,4 @@
-"""The progress of all captures, as a sentence and, if known, as a fraction."""
+"""The progress of all takes, as a sentence and, if known, as a fraction."""
 
 from dataclasses import dataclass
 
@@ -8,10 +8,10 @@ from .session import Session
 
 @dataclass(frozen=True)
 class Progress:
-    """The progress of all captures.
+    """The progress of all takes.
 
     Attributes:
-        sentence: the capture's title and what it is doing, or how many there are.
+        sentence: the take's title and what it is doing, or how many there are.
         factor: 0 to 1 of the current transfers and renderings; None while unknown.
     """
 
@@ -20,23 +20,13 @@ class Progress:
 
 
 def progress_of(session: Session) -> Progress | None:
-    """Return the progress of all followed captures and rendering clips; None if there are none."""
-    doing: list[tuple[str, Text, tuple[int, int] | None]] = [
-        (preparation.title, Text("Saving the capture."), None)
-        if preparation.is_saving
-        else (preparation.title, Text("Rendering the range to a clip."), preparation.progress)
-        for preparation in session.preparations.values()
-        if preparation.active
-    ]
-    previews = [(preview.title, preview.progress) for preview in session.previews.running.values()]
-    doing += [(title, one.what, (one.done, one.total) if one.total else None) for title, one in previews]
-    doing += [(view.title, view.what, view.transferred) for view in session.runner.views.followed()]
+    """Return the progress of all that is being done for takes; None if nothing is."""
+    doing = [one for source in session.sources for one in source.doing()]
     if not doing:
         return None
-    parts = [done / max(total, 1) for *_, moved in doing if moved is not None for done, total in (moved,)]
-    title, what, _ = doing[0]
+    parts = [done / max(total, 1) for one in doing if one.moved is not None for done, total in (one.moved,)]
     return Progress(
-        sentence=Text("{title} – {what}", title=title, what=what)
+        sentence=Text("{title} – {what}", title=doing[0].title, what=doing[0].what)
         if len(doing) == 1
         else Text("{count} captures in progress", count=len(doing)),
         factor=sum(parts) / len(parts) if parts else None,

@@ -1,22 +1,23 @@
 """Reads a motion file in the background, while the window keeps drawing."""
 
 import threading
+from collections.abc import Callable
+from dataclasses import dataclass
+from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from ..jobs.capture import ResultFile
-from ..jobs.file_digest import is_as_delivered
 from ..motion.g1.choices import ReadingChoices
 from ..motion.g1.files import read_g1_file
-from ..motion.g1.motion import G1Motion, read_g1_motion
+from ..motion.g1.motion import G1Motion
 from ..motion.g1.reading import interpreted
 from ..motion.g1.source import G1Source
 from ..motion.skeleton import Clip
 from ..scene.context_override import threads
-from ..scene.fbx.fbx_sampling import FbxSampling, check_fbx
-from ..service.contract import FBX, ROBOT_MOTION
+from ..scene.fbx.fbx_sampling import FbxSampling
 from ..texts.faults import Fault
 from ..texts.text import Text
+from ..vision.sighting import Sighting, sighting_in
 from .private_folder import PrivateFolder
 
 if TYPE_CHECKING:
@@ -25,37 +26,63 @@ if TYPE_CHECKING:
 Motion = Clip | G1Motion
 
 
-class MotionReading:
-    """One motion file being read: an FBX in a background Blender, a robot's motion in a thread.
+class MotionKind(StrEnum):
+    """Content of a motion file: a human's motion as FBX, BVH or glTF, a robot's, or one that was seen in a video."""
+
+    HUMAN = "HUMAN"
+    ROBOT = "ROBOT"
+    SEEN = "SEEN"
+
+
+@dataclass(frozen=True, eq=False)
+class ReadMotion:
+    """A motion in memory.
 
     Attributes:
-        motion: the motion, once `poll` returns True; None if the file can't be used.
+        motion: the motion.
+        notes: sentences on oddities in its file that didn't prevent reading.
+        seen: all that was seen with it, of a motion that was seen in a video.
+    """
+
+    motion: Motion
+    notes: tuple[Text, ...] = ()
+    seen: Sighting | None = None
+
+
+def kind_of(motion: Motion) -> MotionKind:
+    """Return whether a motion in memory is a human's or a robot's."""
+    return MotionKind.ROBOT if isinstance(motion, G1Motion) else MotionKind.HUMAN
+
+
+class MotionReading:
+    """One motion file being read: a human's in a background Blender, any other in a thread.
+
+    Attributes:
+        read: the motion, once `poll` returns True; None if the file can't be used.
         g1_reading: how it was interpreted, if it is a robot's.
-        notes: sentences on oddities in the file that don't prevent reading.
         fault: why it can't be used.
-        is_damaged: it is not the file that was delivered.
+        is_damaged: it is no longer the file that was made.
     """
 
     def __init__(
         self,
-        kind: str,
+        kind: MotionKind,
         path: Path,
         chosen: ReadingChoices | None = None,
         source: G1Source | None = None,
-        delivered: ResultFile | None = None,
+        is_whole: Callable[[], bool] | None = None,
     ) -> None:
         """Start reading.
 
         Args:
-            kind: `FBX`, or `ROBOT_MOTION` for any robot motion file.
+            kind: what it holds.
             path: of the file.
             chosen: how to interpret a robot's file; None to detect it.
             source: the numbers of the robot's file, if already read: then they are only interpreted again.
-            delivered: what the file was when it was delivered; None for a file of the user's.
+            is_whole: returns whether the file is what was made; None for a file of the user's.
         """
-        self.motion: Motion | None = None
+        self.read: ReadMotion | None = None
         self.g1_reading: G1Reading | None = None
-        self.notes: tuple[Text, ...] = ()
         self.fault: Fault | None = None
         self.is_damaged = False
         self._sampling: FbxSampling | None = None
@@ -63,10 +90,10 @@ class MotionReading:
         self._folder: PrivateFolder | None = None
         self._closed = False
         try:
-            if kind == FBX:
+            if kind is MotionKind.HUMAN:
                 self._folder = PrivateFolder()
             self._thread = threading.Thread(
-                target=self._read_beside, args=(path, chosen, source, delivered, self._folder), daemon=True
+                target=self._read_beside, args=(kind, path, chosen, source, is_whole), daemon=True
             )
             self._thread.start()
         except OSError as error:
@@ -83,6 +110,16 @@ class MotionReading:
         if self._sampling is not None and self._sampling.poll():
             self._take_samples()
         return self._sampling is None
+
+    @property
+    def motion(self) -> Motion | None:
+        """The motion, as `read`."""
+        return self.read.motion if self.read is not None else None
+
+    @property
+    def notes(self) -> tuple[Text, ...]:
+        """Sentences on oddities in the file that don't prevent reading."""
+        return self.read.notes if self.read is not None else ()
 
     def wait(self) -> None:
         """Block until it has finished."""
@@ -105,28 +142,30 @@ class MotionReading:
         sampling, self._sampling = self._sampling, None
         assert sampling is not None  # noqa: S101 -- both callers checked
         try:
-            self.motion = sampling.clip()
-            self.notes = sampling.notes
+            self.read = ReadMotion(sampling.clip(), sampling.notes)
         except Fault as fault:
             self.fault = fault
 
     def _read_beside(
         self,
+        kind: MotionKind,
         path: Path,
         chosen: ReadingChoices | None,
         source: G1Source | None,
-        delivered: ResultFile | None,
-        folder: PrivateFolder | None,
+        is_whole: Callable[[], bool] | None,
     ) -> None:
         with threads.computing():
-            self.is_damaged = delivered is not None and not is_as_delivered(path.parent, delivered)
+            self.is_damaged = is_whole is not None and not is_whole()
             if self.is_damaged:
                 return
             try:
-                if folder is None:
+                if self._folder is not None:
+                    self._sampling = FbxSampling.start(path, self._folder.path / "read", self._folder.path)
+                elif kind is MotionKind.SEEN:
+                    seen = sighting_in(path)
+                    self.read = ReadMotion(seen.clip, seen=seen)
+                else:
                     self._read_g1(path, chosen, source)
-                    return
-                self._sampling = FbxSampling.start(path, folder.path / "read", folder.path)
             except Fault as fault:
                 self.fault = fault
         if self._closed and self._sampling is not None:
@@ -134,13 +173,4 @@ class MotionReading:
 
     def _read_g1(self, path: Path, chosen: ReadingChoices | None, source: G1Source | None) -> None:
         self.g1_reading = read_g1_file(path, chosen) if source is None else interpreted(source, chosen)
-        self.motion, self.notes = self.g1_reading.motion, self.g1_reading.notes
-
-
-def check_motion_file(kind: str, path: Path) -> None:
-    """Raise unless a downloaded file is valid; a runner calls this before a capture is done."""
-    with threads.computing():
-        if kind == FBX:
-            check_fbx(path)
-        elif kind == ROBOT_MOTION:
-            read_g1_motion(path)
+        self.read = ReadMotion(self.g1_reading.motion, self.g1_reading.notes)

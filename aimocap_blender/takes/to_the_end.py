@@ -40,23 +40,28 @@ def follow_to_the_end(session: Session, capture_id: str) -> CaptureView:
     Raises:
         Fault: its clip could not be rendered, or the service could not be reached.
     """
-    preparation = session.preparations.get(capture_id)
+    preparation = session.captures.preparations.get(capture_id)
     patience = Patience()
     while True:
         session.pump(may_wait=False)
         if preparation is not None and preparation.fault is not None:
-            session.preparations.pop(preparation.id).drop_clip()
+            session.captures.preparations.pop(preparation.id).drop_clip()
             raise preparation.fault
         if preparation is not None and preparation.capture_id:
             capture_id = preparation.capture_id
             preparation = None
-        view = session.view(capture_id)
-        if preparation is None and view is not None and not view.followed and not session.is_to_be_applied(view):
+        view = session.captures.view(capture_id)
+        if (
+            preparation is None
+            and view is not None
+            and not view.followed
+            and not session.application.is_to_be_applied(view.id)
+        ):
             return view
         if view is not None and patience.is_over(view):
-            session.runner.stop_following(capture_id)
+            session.captures.runner.stop_following(capture_id)
             raise Fault(view.what, "Nothing was paid: check the network and the address, then try again.")
-        session.runner.wait_for_change(0.1)
+        session.captures.runner.wait_for_change(0.1)
 
 
 def check_to_the_end(session: Session, source: StripSource) -> tuple[Text, ...]:
@@ -74,9 +79,9 @@ def preview_to_the_end(session: Session, preview_id: str) -> Note:
         Fault: there is no motion.
     """
     preview = session.previews.running[preview_id]
-    while session.previews.is_active(preview_id):
+    while preview_id in session.previews.running or session.application.is_to_be_applied(preview_id):
         session.pump(may_wait=False)
         time.sleep(_TICK_SEC)
     if preview.run.fault is not None:
         raise preview.run.fault
-    return session.previews.notes[preview_id]
+    return session.application.notes[preview_id]

@@ -1,14 +1,18 @@
 """All that was seen of a person in a video, as one value that goes through a file of arrays."""
 
 import json
+import zipfile
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
+from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
 
 from ..motion.skeleton import Clip, Skeleton
+from ..plain_files import open_plain
+from ..texts.faults import Fault
 from .trust import Doubt, Reason, Trust
 
 
@@ -124,3 +128,16 @@ def sighting_of(arrays: Mapping[str, npt.NDArray[np.generic]]) -> Sighting:
     notices = tuple(Notice(Kind(kind), *rest) for kind, *rest in facts["notices"])
     people = tuple(Person(*one) for one in facts["people"])
     return Sighting(clip, trust, notices, people, int(facts["person"]))
+
+
+def sighting_in(file: Path) -> Sighting:
+    """Read the arrays of `arrays_of` from an npz file.
+
+    Raises:
+        Fault: it is missing or broken.
+    """
+    try:
+        with open_plain(file) as opened, np.load(opened, allow_pickle=False) as arrays:
+            return sighting_of(arrays)
+    except (OSError, ValueError, KeyError, TypeError, zipfile.BadZipFile) as error:
+        raise Fault("The motion of this preview can't be read.", "Remove it and make it again.") from error

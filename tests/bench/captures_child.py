@@ -39,7 +39,7 @@ def main() -> None:
         write(folder, finished)
         sessions.shows_a_window = lambda: True
         started, session = timed(lambda: sessions.open_session(only=()))
-        running(session.runner)
+        running(session.captures.runner)
 
         def tick() -> object:
             if session.pump():
@@ -50,9 +50,9 @@ def main() -> None:
         while session.busy:
             arriving.append(timed(tick)[0])
             time.sleep(0.02)
-        assert len(session.runner.captures()) == finished + RUNNING
+        assert len(session.captures.runner.captures()) == finished + RUNNING
         ticks = [timed(tick)[0] for _ in range(TICKS)]
-        ended, _ = timed(lambda: end_one(session.runner, tick))
+        ended, _ = timed(lambda: end_one(session.captures.runner, tick))
         told = {
             "start": started,
             "tick while it is read (median)": median(arriving),

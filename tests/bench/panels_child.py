@@ -98,7 +98,7 @@ def draw(panel: Any, stand_in: object) -> None:  # noqa: ANN401 -- made by the a
 
 def fill(session: Any, captures: int) -> None:  # noqa: ANN401 -- the installed package has no static types
     """Captures that are done, as their records in memory tell; the newest ones have pictures."""
-    capture, shelf = (importlib.import_module(f"{MODULE}.{name}") for name in ("jobs.capture", "takes.shelf"))
+    capture = importlib.import_module(f"{MODULE}.jobs.capture")
     drive = importlib.import_module(f"{MODULE}.jobs.drive")
     binding = importlib.import_module(f"{MODULE}.takes.binding")
     mapping = importlib.import_module(f"{MODULE}.motion.time_mapping").TimeMapping
@@ -116,9 +116,9 @@ def fill(session: Any, captures: int) -> None:  # noqa: ANN401 -- the installed 
             binding=bound,
             state=capture.State.DONE,
         )
-        session.runner._drives.add(drive.Drive(one, one, None))
-        view = session.view(one.id)
-        session.shelf[one.id] = shelf.shelved(view)
+        session.captures.runner._drives.add(drive.Drive(one, one, None))
+        view = session.captures.view(one.id)
+        session.captures.known[one.id] = session.take(one.id)
         if captures - number <= PICTURES:
             view.folder.mkdir(parents=True)
             shutil.copyfile(PICTURE, view.folder / "picture.jpg")

@@ -22,8 +22,8 @@ def main() -> None:
     request = json.loads(Path(sys.argv[-1]).read_text())
     bpy.context.preferences.system.use_online_access = True
     blender_knows.install(request["zip"])
-    session = import_module(f"{blender_knows.MODULE}.takes.session")
-    session.Timing = partial(session.Timing, settle_sec=0.02)
+    captures = import_module(f"{blender_knows.MODULE}.takes.captures.captures")
+    captures.Timing = partial(captures.Timing, settle_sec=0.02)
     bpy.ops.wm.read_homefile(use_empty=True, use_factory_startup=False)
     scene = bpy.context.scene
     scene.render.fps = 30

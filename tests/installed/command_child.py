@@ -25,8 +25,8 @@ def main() -> None:
     bpy.context.preferences.system.use_online_access = True
     blender_knows.install(request["zip"])
     _save_two_armatures(request["blend"])
-    session = import_module(f"{blender_knows.MODULE}.takes.session")
-    session.Timing = partial(session.Timing, **_WAITS)
+    captures = import_module(f"{blender_knows.MODULE}.takes.captures.captures")
+    captures.Timing = partial(captures.Timing, **_WAITS)
     run = import_module(f"{blender_knows.MODULE}.command.registration").run
     streams = Path(request["answer"]).with_name("out"), Path(request["answer"]).with_name("err")
     waited = _hold_the_lock()

@@ -33,8 +33,8 @@ def main() -> None:
     enabled_before = blender_knows.MODULE in bpy.context.preferences.addons
     bpy.context.preferences.system.use_online_access = True
     blender_knows.install(request["zip"])
-    session = of_the_addon("takes.session" if enabled_before else "ui.following")
-    session.Timing = partial(session.Timing, **request["waits"])
+    waits = of_the_addon("takes.captures.captures" if enabled_before else "ui.following")
+    waits.Timing = partial(waits.Timing, **request["waits"])
     said = after(request) if enabled_before else before(request)
     Path(request["answer"]).write_text(json.dumps({**said, "modules": sorted(sys.modules)}))
     sys.stdout.flush()
@@ -76,8 +76,8 @@ def after(request: dict[str, Any]) -> dict[str, Any]:
     bpy.ops.wm.open_mainfile(filepath=request["blend"])
     settings = {name: getattr(bpy.context.scene.aimocap, name) for name in SETTINGS}
     session = of_the_addon("takes.session").open_session()
-    (done,) = [view.id for view in session.runner.captures() if view.state == "done"]
-    (unfinished,) = [view.id for view in session.runner.captures() if view.state != "done"]
+    (done,) = [view.id for view in session.captures.runner.captures() if view.state == "done"]
+    (unfinished,) = [view.id for view in session.captures.runner.captures() if view.state != "done"]
     bpy.ops.aimocap.follow_capture("EXEC_DEFAULT", capture_id=unfinished)
     actions = len(bpy.data.actions)
     bpy.ops.aimocap.apply_capture("EXEC_DEFAULT", capture_id=done)
@@ -85,8 +85,8 @@ def after(request: dict[str, Any]) -> dict[str, Any]:
         "preferences": {name: getattr(preferences, name) for name in request["preferences"]},
         "consent": of_the_addon("ui.setup.preferences").has_consent(),
         "settings changed": [name for name, value in SETTINGS.items() if settings[name] != value],
-        "states": {view.id: view.state for view in session.runner.captures()},
-        "applied": [view.id for view in session.runner.captures() if view.applied],
+        "states": {view.id: view.state for view in session.captures.runner.captures()},
+        "applied": [view.id for view in session.captures.runner.captures() if view.applied],
         "actions": [actions, len(bpy.data.actions)],
     }
 

@@ -23,15 +23,16 @@ def main() -> None:
     for name, value in request["preferences"].items():
         setattr(preferences, name, value)
     session = importlib.import_module(f"{request['module']}.takes.session")
-    session.Timing = partial(session.Timing, **request["waits"])
+    captures = importlib.import_module(f"{request['module']}.takes.captures.captures")
+    captures.Timing = partial(captures.Timing, **request["waits"])
     bpy.ops.wm.open_mainfile(filepath=request["blend"])
     if not request["follow"]:
         bpy.ops.aimocap.capture_motion()
-    (capture,) = session.open_session().runner.captures()
+    (capture,) = session.open_session().captures.runner.captures()
     before = capture.state
     if request["follow"]:
         bpy.ops.aimocap.follow_capture("EXEC_DEFAULT", capture_id=capture.id)
-    (capture,) = session.open_session().runner.captures()
+    (capture,) = session.open_session().captures.runner.captures()
     actions = {thing.name: thing.animation_data.action.name for thing in bpy.data.objects if thing.animation_data}
     frames = [list(action.frame_range) for action in bpy.data.actions]
     told = {"before": before, "state": capture.state, "applied": capture.applied, "actions": actions, "frames": frames}

@@ -36,7 +36,7 @@ def test_temporary_folders_go_at_the_next_start(
     others[0].kill()
     others[0].wait(20)
     monkeypatch.setattr(module("takes.private_folder").tempfile, "tempdir", str(temporary))
-    runner = module("takes.session").open_session().runner
+    runner = module("takes.session").open_session().captures.runner
     for _ in range(300):
         if not left.exists():
             break

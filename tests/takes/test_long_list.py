@@ -32,7 +32,7 @@ def listed(service: StandIn, monkeypatch: pytest.MonkeyPatch) -> Callable[[], li
         session = module("takes.session").open_session()
         while session.busy:
             session.pump()
-            session.runner.wait_for_change(0.01)
+            session.captures.runner.wait_for_change(0.01)
         assert not session.messages, [message.sentence for message in session.messages.take()]
         module("ui.capture.list").update_list()
         return bpy.context.window_manager.aimocap_captures.keys()
@@ -58,11 +58,11 @@ def test_it_is_listed_newest_first_and_left_alone(
 def test_rows_come_and_go(listed: Callable[[], list[str]]) -> None:
     rows = listed()
     session = module("takes.session").open_session()
-    session.runner.forget("capture-0040")
+    session.captures.runner.forget("capture-0040")
     session.previews.remove("preview-3")
     write_finished(Path(preferences().captures_folder), 400)
-    while session.runner.capture("capture-0400") is None:
-        session.runner.wait_for_change(0.1)
+    while session.captures.runner.capture("capture-0400") is None:
+        session.captures.runner.wait_for_change(0.1)
     session.pump()
     session.messages.take()
     left = [name for name in rows if name not in {"capture-0040", "preview-3"}]

@@ -41,7 +41,7 @@ def no_traceback(capfd: pytest.CaptureFixture[str]) -> Iterator[None]:
 
 def begin() -> None:
     """As a click does in a window: what goes on is pumped."""
-    module("takes.session").open_session().begin(
+    module("takes.session").open_session().captures.begin(
         module("takes.captures.planning").plan_captures(bpy.context, bpy.context.scene.aimocap.wishes())[0]
     )
 
@@ -53,13 +53,13 @@ def until(happened: Callable[[], bool]) -> None:
     while not happened():
         assert time.monotonic() < latest, [(view.state, view.what) for view in captures()]
         session.open_session().pump()
-        session.open_session().runner.wait_for_change(0.02)
+        session.open_session().captures.runner.wait_for_change(0.02)
 
 
 def settled() -> bool:
     """Whether the motion is here, and nothing more happens to it by itself."""
     (view,) = captures()
-    return view.state == "done" and not module("takes.session").open_session().is_to_be_applied(view)
+    return view.state == "done" and not module("takes.session").open_session().application.is_to_be_applied(view.id)
 
 
 def finish(service: StandIn) -> None:
@@ -69,7 +69,7 @@ def finish(service: StandIn) -> None:
 
 def check_applied(name: str, service: StandIn) -> None:
     assert bpy.data.objects[name].animation_data.action.name == "Take 1"
-    assert [note.failed for note in module("takes.session").open_session().notes.values()] == [False]
+    assert [note.failed for note in module("takes.session").open_session().application.notes.values()] == [False]
     check_charged_once(service)
 
 
@@ -77,7 +77,7 @@ def check_waits_and_can_be_applied(service: StandIn, character_blend: Path) -> N
     """It is in the list, on no character, and goes onto another one by hand."""
     (view,) = captures()
     assert not view.applied
-    assert "press Apply" in module("takes.session").open_session().how_to_apply(view)
+    assert "press Apply" in module("takes.session").open_session().application.how_to_apply(view.id)
     assert [thing.name for thing in bpy.data.objects if thing.animation_data and thing.animation_data.action] == []
     other = bring_character(character_blend)
     assert bpy.ops.aimocap.apply_capture("EXEC_DEFAULT", capture_id=view.id) == {"FINISHED"}
@@ -254,7 +254,7 @@ def test_another_file_and_back(film: Path, service: StandIn) -> None:
     finish(service)
     (view,) = captures()
     assert not view.applied
-    assert "film.blend" in module("takes.session").open_session().how_to_apply(view)
+    assert "film.blend" in module("takes.session").open_session().application.how_to_apply(view.id)
     bpy.ops.wm.open_mainfile(filepath=str(film))
     until(settled)
     check_applied("Hero", service)
@@ -268,7 +268,7 @@ def test_edit_mode(film: Path, service: StandIn) -> None:
     following = module("takes.session").open_session()
     for _ in range(5):
         following.pump()
-    assert following.cannot_be_keyed(captures()[0])
+    assert following.application.cannot_be_keyed(captures()[0].id)
     assert bpy.data.objects["Hero"].animation_data is None
     bpy.ops.object.mode_set(mode="OBJECT")
     until(settled)
@@ -300,8 +300,8 @@ def test_the_add_on_switched_off_and_on(film: Path, service: StandIn, monkeypatc
         service.release()
     finally:
         addon_utils.enable(MODULE, default_set=True)
-    session = module("takes.session")
-    monkeypatch.setattr(session, "Timing", partial(session.Timing, **WAITS))
+    captures = module("takes.captures.captures")
+    monkeypatch.setattr(captures, "Timing", partial(captures.Timing, **WAITS))
     assert preferences().captures_folder == folder
     preferences().service_url = url
     until(settled)

@@ -55,7 +55,7 @@ def test_a_robots_motion(service: StandIn, odd_json: Path, capfd: pytest.Capture
     assert (view.state, view.applied, len(service.charges)) == ("done", True, 1)
     assert view.files["robot_motion_json"].read_bytes() == odd_json.read_bytes()
     assert [request.step for request in service.requests].count("result") == 1
-    check_notes(module("takes.session").open_session().notes[view.id].details)
+    check_notes(module("takes.session").open_session().application.notes[view.id].details)
     capfd.readouterr()
     assert bpy.ops.aimocap.import_g1_motion(filepath=str(odd_json)) == {"FINISHED"}
     check_notes((capfd.readouterr().out,))
@@ -90,7 +90,9 @@ def test_an_fbx_file_in_text(service: StandIn, ascii_fbx: Path, capfd: pytest.Ca
     assert [request.step for request in service.requests].count("result") == 1
     if READS_TEXT:
         said = "is an ASCII FBX file, which Blender reads since version 4.5."
-        assert any(said in sentence for sentence in module("takes.session").open_session().notes[view.id].details)
+        assert any(
+            said in sentence for sentence in module("takes.session").open_session().application.notes[view.id].details
+        )
         capfd.readouterr()
         assert bpy.ops.aimocap.import_motion_fbx(filepath=str(ascii_fbx)) == {"FINISHED"}
         assert said in capfd.readouterr().out

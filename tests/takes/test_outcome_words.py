@@ -115,8 +115,8 @@ def test_a_motion_that_is_much_shorter_than_its_range_is_a_warning(
     service.results.motion_json = tmp_path / "short.json"
     make_g1_json(service.results.motion_json, 0.28, 0.28 + seconds, 30)
     begin()
-    until(lambda: bool(module("takes.session").open_session().notes))
-    (note,) = module("takes.session").open_session().notes.values()
+    until(lambda: bool(module("takes.session").open_session().application.notes))
+    (note,) = module("takes.session").open_session().application.notes.values()
     assert (note.failed, note.warning) == (False, told)
     (message,) = module("takes.session").open_session().messages.take()
     assert message.level == ("WARNING" if told else "INFO")

@@ -71,7 +71,7 @@ def test_both_play_beside_each_other(turn: float, character: bpy.types.Object, b
     lowest = min((rig.matrix_world @ bone.tail).z for bone in rig.pose.bones)
     assert 0.3 < lowest < 0.7
     (view,) = captures()
-    told = module("takes.session").open_session().notes[view.id]
+    told = module("takes.session").open_session().application.notes[view.id]
     assert any("to the left of Mannequin" in sentence for sentence in told.details)
     assert view.applied
 

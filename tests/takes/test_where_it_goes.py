@@ -30,12 +30,12 @@ def captured(strip: object, character: bpy.types.Object) -> str:
 def press_apply(capture_id: str) -> None:
     """As in a window: it is put on once it is read."""
     following = module("takes.session").open_session()
-    following.apply_when_read(following.view(capture_id), bpy.context.view_layer.objects.active)
+    following.application.when_read(capture_id, bpy.context.view_layer.objects.active)
 
 
 def carried_out() -> bool:
     following = module("takes.session").open_session()
-    return not any(following.is_to_be_applied(view) for view in captures())
+    return not any(following.application.is_to_be_applied(view.id) for view in captures())
 
 
 def moved() -> set[str]:
@@ -68,7 +68,7 @@ class TestApplyThatWaitsForTheMotion:
         bpy.data.objects.remove(other)
         until(carried_out)
         assert moved() == set()
-        assert "no longer exists" in module("takes.session").open_session().notes[captured].sentence
+        assert "no longer exists" in module("takes.session").open_session().application.notes[captured].sentence
 
     def test_another_file_meanwhile(self, captured: str, character_blend: Path) -> None:
         press_apply(captured)
@@ -76,7 +76,7 @@ class TestApplyThatWaitsForTheMotion:
         bring_character(character_blend)
         until(carried_out)
         assert moved() == set()
-        assert "no longer exists" in module("takes.session").open_session().notes[captured].sentence
+        assert "no longer exists" in module("takes.session").open_session().application.notes[captured].sentence
 
 
 def test_no_such_armature(captured: str) -> None:
@@ -197,7 +197,7 @@ class TestWhatCannotTakeIt:
         until(lambda: captures()[0].state == "done" and carried_out())
         (view,) = captures()
         assert not view.applied
-        assert module("takes.session").open_session().notes[view.id].failed
+        assert module("takes.session").open_session().application.notes[view.id].failed
         module("takes.session").close_session()
         assert not captures()[0].applied
 
@@ -226,8 +226,8 @@ class TestCapturesFolder:
         assert "1 capture in that folder continues while Blender runs. Choose that folder again" in message.sentence
         service.release()
         until(lambda: not session.open_session().active)
-        assert [view.state for view in (*captures(), *first.runner.captures())] == ["done", "done"]
-        assert [view.applied for view in (*captures(), *first.runner.captures())] == [True, True]
+        assert [view.state for view in (*captures(), *first.captures.runner.captures())] == ["done", "done"]
+        assert [view.applied for view in (*captures(), *first.captures.runner.captures())] == [True, True]
         assert len(service.charges) == 2
         assert session.open_session().earlier == []
         seen("one capture in each folder, both done and applied, 2 charged")

@@ -21,16 +21,16 @@ def open_session() -> Any:  # noqa: ANN401 -- of the installed add-on
 
 
 def the_capture() -> Any:  # noqa: ANN401 -- of the installed add-on
-    (view,) = open_session().runner.captures()
+    (view,) = open_session().captures.runner.captures()
     return view
 
 
 def wait(holds: Callable[[Any], bool]) -> Any:  # noqa: ANN401 -- of the installed add-on
     for _ in range(LONGEST_SEC * 10):
-        open_session().refresh()
+        open_session().captures.refresh()
         if holds(the_capture()):
             return the_capture()
-        open_session().runner.wait_for_change(0.1)
+        open_session().captures.runner.wait_for_change(0.1)
     raise AssertionError(f"never came true: {the_capture()}")
 
 
@@ -45,7 +45,7 @@ def under_way(strip: object, character: bpy.types.Object, service: StandIn) -> I
     service.polls = ["processing", "completed"]
     service.hold("processing")
     preparing = importlib.import_module(f"{MODULE}.takes.captures.planning")
-    open_session().begin(preparing.plan_captures(bpy.context, bpy.context.scene.aimocap.wishes())[0])
+    open_session().captures.begin(preparing.plan_captures(bpy.context, bpy.context.scene.aimocap.wishes())[0])
     wait(lambda view: "Processing" in view.what)
     yield service
     bpy.context.preferences.system.use_online_access = True
@@ -65,7 +65,7 @@ def test_online_access_is_switched_off(under_way: StandIn, seen: Seen) -> None:
     view = wait(lambda view: "online access is off" in view.what)
     seen(view.what)
     asked = len(under_way.requests)
-    open_session().runner.wait_for_change(0.2)
+    open_session().captures.runner.wait_for_change(0.2)
     assert len(under_way.requests) == asked
     bpy.context.preferences.system.use_online_access = True
     ends_well(under_way, seen)

@@ -23,7 +23,7 @@ def preferences() -> Any:  # noqa: ANN401 -- as above
 
 def captures() -> tuple[Any, ...]:
     """The captures of this Blender, the newest first."""
-    return module("takes.session").open_session().runner.captures()
+    return module("takes.session").open_session().captures.runner.captures()
 
 
 def capture_ids() -> list[str]:

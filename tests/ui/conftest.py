@@ -92,8 +92,8 @@ def service(addon: ModuleType, tmp_path: Path, motion_fbx: Path, monkeypatch: py
 
 def quick_waits(monkeypatch: pytest.MonkeyPatch) -> None:
     """Captures that begin from now on wait for milliseconds where a user's wait for seconds."""
-    session = importlib.import_module(f"{MODULE}.takes.session")
-    monkeypatch.setattr(session, "Timing", partial(session.Timing, **WAITS))
+    captures = importlib.import_module(f"{MODULE}.takes.captures.captures")
+    monkeypatch.setattr(captures, "Timing", partial(captures.Timing, **WAITS))
 
 
 @pytest.fixture(scope="session")

@@ -57,15 +57,15 @@ def capture_by_mouse() -> Steps:
     yield lambda: bool(states())
     yield 1.5
     shot("following")
-    yield lambda: states()[:1] == ["done"] and bool(session().notes)
+    yield lambda: states()[:1] == ["done"] and bool(session().application.notes)
     yield 0.5
     shot("applied")
-    answer["notes"] = [[note.sentence, note.failed] for note in session().notes.values()]
+    answer["notes"] = [[note.sentence, note.failed] for note in session().application.notes.values()]
     rig = next(obj for obj in bpy.data.objects if obj.type == "ARMATURE" and obj.animation_data)
     answer["action"] = rig.animation_data.action.name
     answer["undo"] = [rig.name]
     with bpy.context.temp_override(window=window(), area=area):
-        before = session().runner.captures()
+        before = session().captures.runner.captures()
         bpy.ops.ed.undo()
     yield 0.5
     rig = bpy.data.objects.get(answer["undo"][0])
@@ -84,7 +84,7 @@ def measure_gaps() -> Steps:
         sidebar_of(area).tag_redraw()
         yield 0.1
     yield from start_capture(area)
-    yield lambda: bool(states()) and states()[:1] == ["done"] and bool(session().notes)
+    yield lambda: bool(states()) and states()[:1] == ["done"] and bool(session().application.notes)
     yield 0.5
     longest: dict[str, float] = {}
     for phase, gap in gaps:
@@ -96,7 +96,7 @@ def repeat_and_redo() -> Steps:
     """After a capture: Repeat Last, and another choice in the redo panel."""
     area = area_of("VIEW_3D")
     yield from start_capture(area)
-    yield lambda: states()[:1] == ["done"] and bool(session().notes)
+    yield lambda: states()[:1] == ["done"] and bool(session().application.notes)
     yield 1.0
     answer["last_operators"] = [operator.bl_idname for operator in bpy.context.window_manager.operators]
     over_the_view(area)
@@ -143,8 +143,8 @@ def leave_in_the_middle() -> Steps:
 
 def come_back() -> Steps:
     """The file is open again, and nobody presses anything."""
-    yield lambda: states() == ["done"] and bool(session().notes)
-    answer["notes"] = [[note.sentence, note.failed] for note in session().notes.values()]
+    yield lambda: states() == ["done"] and bool(session().application.notes)
+    answer["notes"] = [[note.sentence, note.failed] for note in session().application.notes.values()]
     rig = next(obj for obj in bpy.data.objects if obj.type == "ARMATURE")
     answer["action"] = rig.animation_data.action.name
 
@@ -168,7 +168,7 @@ def phase() -> str:
         return "no capture"
     if here[0] != "done":
         return here[0]
-    return "applied" if session().notes else "motion being read"
+    return "applied" if session().application.notes else "motion being read"
 
 
 if __name__ == "__main__":

@@ -29,8 +29,8 @@ def disabled() -> hands.Steps:
         yield lambda before=before: hands.session() is not before and hands.states() == ["running"]
         hands.answer["rounds"].append(name)
     hands.tell_service("release")
-    yield lambda: hands.states() == ["done"] and bool(hands.session().notes)
-    hands.answer["notes"] = [[note.sentence, note.failed] for note in hands.session().notes.values()]
+    yield lambda: hands.states() == ["done"] and bool(hands.session().application.notes)
+    hands.answer["notes"] = [[note.sentence, note.failed] for note in hands.session().application.notes.values()]
 
 
 def begin_modal_operators() -> None:

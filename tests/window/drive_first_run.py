@@ -170,15 +170,15 @@ def capture_with_a_pause() -> Steps:
         yield from press_button(area_of("VIEW_3D"), "aimocap.stop_following")
         yield 1.0
         shot("stopped")
-        answer["stopped"] = [view.followed for view in session().runner.captures()]
+        answer["stopped"] = [view.followed for view in session().captures.runner.captures()]
         tell_service("release")
         yield from press_button(area_of("VIEW_3D"), "aimocap.follow_capture")
-    yield lambda: states() == ["done"] and bool(session().notes)
+    yield lambda: states() == ["done"] and bool(session().application.notes)
     answer["clicks_to_motion"] = answer["clicks"]
     yield 1.0
     shot("applied")
     yield from find_button(area_of("VIEW_3D"), "aimocap.apply_capture")
-    answer["notes"] = [[note.sentence, note.failed] for note in session().notes.values()]
+    answer["notes"] = [[note.sentence, note.failed] for note in session().application.notes.values()]
 
 
 def choose_otherwise() -> Steps:
@@ -218,7 +218,7 @@ def run_out_of_credits() -> Steps:
     yield lambda: len(states()) == 2 and states()[:1] == ["rejected"]
     yield 1.5
     shot("no_credits")
-    answer["refused"] = session().runner.captures()[0].what
+    answer["refused"] = session().captures.runner.captures()[0].what
     tell_service("switch", credits=None)
     over_the_view(area_of("VIEW_3D"))  # away from the message
     yield 1.0
@@ -230,12 +230,12 @@ def lose_the_network() -> Steps:
     yield from scroll_to_end(area_of("VIEW_3D"))
     yield from press_button(area_of("VIEW_3D"), "aimocap.try_again")
     yield from choose(1)
-    yield lambda: len(states()) == 3 and bool(session().runner.captures()[0].trouble)
+    yield lambda: len(states()) == 3 and bool(session().captures.runner.captures()[0].trouble)
     yield 1.5
     shot("no_network")
-    answer["lost"] = session().runner.captures()[0].what
+    answer["lost"] = session().captures.runner.captures()[0].what
     tell_service("clear_faults")
-    yield lambda: states()[:1] == ["done"] and len(session().notes) == 2
+    yield lambda: states()[:1] == ["done"] and len(session().application.notes) == 2
     yield 1.0
     shot("network_again")
 

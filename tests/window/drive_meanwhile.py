@@ -35,7 +35,7 @@ def many_things() -> hands.Steps:
     yield from reload_scripts()
     yield from render_an_animation()
     yield from leave_edit_mode()
-    hands.answer["notes"] = [[note.sentence, note.failed] for note in hands.session().notes.values()]
+    hands.answer["notes"] = [[note.sentence, note.failed] for note in hands.session().application.notes.values()]
     hands.answer["action"] = rig().animation_data.action.name
     hands.shot("applied")
     hands.tell_service("hold", status="processing")
@@ -125,7 +125,7 @@ def leave_edit_mode() -> hands.Steps:
     else:
         hands.answer["read_only"] = True
         hands.finish()
-    yield lambda: bool(hands.session().notes)
+    yield lambda: bool(hands.session().application.notes)
 
 
 def bones_are_left() -> bool:
@@ -144,8 +144,8 @@ def bones_are_left() -> bool:
 
 def come_back() -> hands.Steps:
     """The file is open again, and nobody presses anything."""
-    yield lambda: hands.states() == ["done", "done"] and bool(hands.session().notes)
-    hands.answer["notes"] = [[note.sentence, note.failed] for note in hands.session().notes.values()]
+    yield lambda: hands.states() == ["done", "done"] and bool(hands.session().application.notes)
+    hands.answer["notes"] = [[note.sentence, note.failed] for note in hands.session().application.notes.values()]
     hands.answer["action"] = rig().animation_data.action.name
 
 

@@ -92,7 +92,7 @@ def stop_in_the_middle(area: bpy.types.Area) -> Steps:
 def preview_to_its_end(area: bpy.types.Area) -> Steps:
     answer["heat_before"] = heat_in_the_timeline()
     yield from press_button(area, PREVIEW)
-    yield lambda: bool(session().previews.notes)
+    yield lambda: bool(session().application.notes)
     answer["clicks_to_motion"] = answer["clicks"]
     yield 1.0
     shot("previewed")
@@ -138,7 +138,7 @@ def capture_the_same(area: bpy.types.Area) -> Steps:
     yield 1.0
     shot("consent")
     press("Return")
-    yield lambda: states() == ["done"] and bool(session().notes)
+    yield lambda: states() == ["done"] and bool(session().application.notes)
     yield 1.0
     shot("captured")
     answer["captured"] = action_name()

@@ -45,7 +45,7 @@ def consent() -> Steps:
     answer["called_off"] = len(states())
     yield from press_button(area, CAPTURE)
     yield from choose(1)
-    yield lambda: "done" in states() and bool(session().notes)
+    yield lambda: "done" in states() and bool(session().application.notes)
     answer["upload"] = bpy.context.scene.aimocap.upload
     answer["states"] = states()
 
@@ -59,7 +59,7 @@ def again() -> Steps:
     """The button on a strip that was captured: called off, Return, changed behind the question, paid by the mouse."""
     area = area_of("VIEW_3D")
     yield from start_capture(area)
-    yield lambda: states() == ["done"] and bool(session().notes)
+    yield lambda: states() == ["done"] and bool(session().application.notes)
     first = written()
     yield from press_button(area, CAPTURE)
     yield 0.5
@@ -96,7 +96,7 @@ def several() -> Steps:
     """Two strips, of which one was captured: called off, then the other one by Return; then both once more."""
     area = area_of("VIEW_3D")
     yield from start_capture(area)
-    yield lambda: states() == ["done"] and bool(session().notes)
+    yield lambda: states() == ["done"] and bool(session().application.notes)
     strips = bpy.context.scene.sequence_editor.sequences
     other = strips.new_movie("Take 2", REQUEST["video"], channel=1, frame_start=150)
     other.select = strips["Take 1"].select = True
@@ -110,8 +110,8 @@ def several() -> Steps:
     yield from press_button(area, "all_selected=True")
     yield 0.5
     press("Return")
-    yield lambda: states() == ["done", "done"] and len(session().notes) == len(states())
-    answer["titles"] = [view.title for view in session().runner.captures()]
+    yield lambda: states() == ["done", "done"] and len(session().application.notes) == len(states())
+    answer["titles"] = [view.title for view in session().captures.runner.captures()]
     yield from press_button(area, "all_selected=True")
     yield 0.5
     shot("asked_for_all")
@@ -124,7 +124,7 @@ def forget() -> Steps:
     """What is paid: Return keeps it, the button forgets it, the menu brings it back."""
     area = area_of("VIEW_3D")
     yield from start_capture(area)
-    yield lambda: states() == ["done"] and bool(session().notes)
+    yield lambda: states() == ["done"] and bool(session().application.notes)
     yield from press_button(area, "aimocap.forget_capture")
     yield 0.5
     shot("asked")
@@ -153,7 +153,7 @@ def ended() -> Steps:
     """A job that failed, which Stop believes at once: its id is copied by a click, and it is checked again."""
     area = area_of("VIEW_3D")
     yield from start_capture(area)
-    yield lambda: bool(states()) and session().runner.captures()[0].checking_until is not None
+    yield lambda: bool(states()) and session().captures.runner.captures()[0].checking_until is not None
     yield 1.0
     shot("checking")
     yield from press_button(area, "aimocap.stop_following")
@@ -163,7 +163,7 @@ def ended() -> Steps:
     yield from scroll_to_end(area)
     yield from press_button(area, "aimocap.copy_job_id")
     answer["copied"] = bpy.context.window_manager.clipboard
-    answer["job"] = session().runner.captures()[0].job_id
+    answer["job"] = session().captures.runner.captures()[0].job_id
     yield from press_button(area, "aimocap.check_again")
     yield lambda: states() == ["running"]
 

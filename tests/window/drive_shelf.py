@@ -34,8 +34,8 @@ def shelf() -> Steps:
     yield from open_tab(area)
     yield lambda: bool(thumbnails()._made)
     yield from start_capture(area)
-    yield lambda: states() == ["done"] and bool(session().notes)
-    answer["picture"] = (session().runner.captures()[0].folder / "picture.jpg").is_file()
+    yield lambda: states() == ["done"] and bool(session().application.notes)
+    answer["picture"] = (session().captures.runner.captures()[0].folder / "picture.jpg").is_file()
     whole = action().frame_range[0]
     active_strip().frame_offset_start += 5
     yield 0.5
@@ -51,7 +51,7 @@ def shelf() -> Steps:
     yield 0.5
     press("ctrl+a")
     yield from write("Her best jump")
-    answer["titles"] = [view.title for view in session().runner.captures()]
+    answer["titles"] = [view.title for view in session().captures.runner.captures()]
     over_the_view(area)
     press("F3")
     yield 0.5

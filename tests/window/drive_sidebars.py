@@ -44,7 +44,7 @@ def german() -> Steps:
     shot("ready")
     if REQUEST.get("pictures"):
         yield from start_capture(area)
-        yield lambda: states() == ["done"] and bool(session().notes)
+        yield lambda: states() == ["done"] and bool(session().application.notes)
         for editor in EDITORS:
             area.ui_type = editor
             area.spaces.active.show_region_ui = False

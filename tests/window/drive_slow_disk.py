@@ -26,9 +26,9 @@ def presses() -> hands.Steps:
     disk = slow_disk.SlowDisk(Path(hands.REQUEST["captures"]), package, *seconds, is_held) if seconds else None
     stalls = slow_disk.Stalls(package)
     press("capture_motion", "INVOKE_DEFAULT", agreed=hands.agreed())
-    yield lambda: hands.states() == ["done"] and bool(hands.session().notes)
+    yield lambda: hands.states() == ["done"] and bool(hands.session().application.notes)
     yield 1.0
-    (capture_id,) = (view.id for view in hands.session().runner.captures())
+    (capture_id,) = (view.id for view in hands.session().captures.runner.captures())
     press("apply_capture", "INVOKE_DEFAULT", capture_id=capture_id)
     yield 3.0
     press("forget_capture", "EXEC_DEFAULT", capture_id=capture_id)
@@ -42,7 +42,7 @@ def presses() -> hands.Steps:
     hands.press("Escape")
     yield 0.5
     press("capture_motion", "INVOKE_DEFAULT", only_range=True, agreed=agreed_to_the_range())
-    yield lambda: hands.states() == ["done", "done"] and len(hands.session().notes) > 0
+    yield lambda: hands.states() == ["done", "done"] and len(hands.session().application.notes) > 0
     with bpy.context.temp_override(window=hands.window(), area=area, region=hands.sidebar_of(area)):
         bpy.ops.wm.call_menu(name="AIMOCAP_MT_recover")
     yield 1.0
@@ -55,7 +55,7 @@ def presses() -> hands.Steps:
 def is_held() -> bool:
     """Whether this thread has what Blender's own thread needs for each draw."""
     session = hands.session()
-    return session is not None and session.runner._condition._is_owned()
+    return session is not None and session.captures.runner._condition._is_owned()
 
 
 def agreed_to_the_range() -> str:

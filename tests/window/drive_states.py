@@ -79,8 +79,8 @@ def make_captures(area: bpy.types.Area) -> Steps:
     """One that failed, one that was refused, one that is done, one that was stopped, one that runs."""
     tell_service("switch", polls=["failed"])
     yield from start_capture(area)
-    yield lambda: bool(states()) and session().runner.captures()[0].checking_until is not None
-    session().runner.stop_following(session().runner.captures()[0].id)
+    yield lambda: bool(states()) and session().captures.runner.captures()[0].checking_until is not None
+    session().captures.runner.stop_following(session().captures.runner.captures()[0].id)
     yield lambda: states() == ["failed"]
     tell_service("switch", polls=["processing", "completed"], credits=0)
     settle_soon()
@@ -88,14 +88,14 @@ def make_captures(area: bpy.types.Area) -> Steps:
     yield lambda: states()[:1] == ["rejected"]
     tell_service("switch", credits=None)
     yield from start_capture(area)
-    yield lambda: states()[:1] == ["done"] and bool(session().notes)
+    yield lambda: states()[:1] == ["done"] and bool(session().application.notes)
     tell_service("hold", status="processing")
     for count in (4, 5):
         yield from start_capture(area)
         yield lambda count=count: len(states()) == count and states()[:1] == ["running"]
         if count == 4:
-            session().runner.stop_following(session().runner.captures()[0].id)
-            yield lambda: not session().runner.captures()[0].followed
+            session().captures.runner.stop_following(session().captures.runner.captures()[0].id)
+            yield lambda: not session().captures.runner.captures()[0].followed
 
 
 def usual() -> None:
@@ -158,7 +158,9 @@ def selected(state: str, *, followed: bool = False) -> Callable[[], None]:
 
     def select() -> None:
         manager = bpy.context.window_manager
-        found = next(view for view in session().runner.captures() if view.state == state and view.followed == followed)
+        found = next(
+            view for view in session().captures.runner.captures() if view.state == state and view.followed == followed
+        )
         manager.aimocap_capture_index = manager.aimocap_captures.find(found.id)
 
     return select
@@ -188,9 +190,9 @@ OF_CAPTURES = ("running", "done", "refused", "failed", "stopped")
 
 def in_state(area: bpy.types.Area, name: str) -> Steps:
     usual()
-    for view in session().runner.captures():
+    for view in session().captures.runner.captures():
         if view.state == "blocked":  # as it was without a key before
-            session().runner.follow(view.id)
+            session().captures.runner.follow(view.id)
     yield lambda: "blocked" not in states()
     STATES[name]()
     for redrawn in area.regions:

@@ -70,7 +70,7 @@ def videos_of_a_capture() -> Iterator[float | Callable[[], bool]]:
 
 
 def view() -> Any:  # noqa: ANN401 -- of the installed add-on
-    return session().runner.captures()[0]
+    return session().captures.runner.captures()[0]
 
 
 def drawn(area: bpy.types.Area, camera: bpy.types.Object, frame: int) -> int:

@@ -305,13 +305,13 @@ def session() -> object:
 
 def settle_soon() -> None:
     """Have a refusal believed after a second of looks, where a user waits for two minutes."""
-    stepping = session().runner._stepping
+    stepping = session().captures.runner._stepping
     object.__setattr__(stepping, "timing", replace(stepping.timing, settle_sec=1.0))
 
 
 def states() -> list[str]:
     current = session()
-    return [view.state for view in current.runner.captures()] if current else []
+    return [view.state for view in current.captures.runner.captures()] if current else []
 
 
 def start_capture(area: bpy.types.Area) -> Iterator[float]:

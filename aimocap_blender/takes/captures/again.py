@@ -1,7 +1,6 @@
 """Plans a capture again that ended without motion: the same range, target and options, as a new request."""
 
 import contextlib
-from collections.abc import Mapping
 from pathlib import Path
 
 import bpy
@@ -14,7 +13,6 @@ from ...scene.video.strips import StripSource, all_strips, must_render, sequence
 from ...texts.faults import Fault
 from ..binding import Binding
 from .capture_settings import CaptureSettings
-from .earlier import RENDERED_FROM, file_and_range
 from .planning import CapturePlan, character_for, rendered_from, request_of, require_service
 
 _NO_STRIP = Fault("No strip shows the range of this capture any more.", "Select its strip, then press Capture Motion.")
@@ -38,7 +36,7 @@ def plan_again(context: bpy.types.Context, view: CaptureView) -> CapturePlan:
     if not can_be_tried_again(view):
         raise Fault("This capture can't be tried again.", "See its status in the list.")
     require_service()
-    binding = _checked(context, view.binding, view.order.target_ids)
+    binding = _checked(context, Binding.stored(view.binding), view.order.target_ids)
     order = view.order
     settings = CaptureSettings(
         target_ids=order.target_ids,
@@ -48,15 +46,15 @@ def plan_again(context: bpy.types.Context, view: CaptureView) -> CapturePlan:
         upload="AUTO",
         choices=binding.choices,
     )
-    if RENDERED_FROM in view.binding:
-        strip = _strip_as_it_was(context, view.binding, binding)
+    if binding.rendered_from is not None:
+        strip = _strip_as_it_was(context, binding)
         request = request_of(
             settings,
             source=strip.path or Path(),
             name=strip.name,
             range_sec=(strip.trim_start_sec, strip.trim_end_sec),
             duration_sec=strip.duration_sec,
-            binding=view.binding,
+            binding=binding,
         )
         return CapturePlan(request, strip, must_render(strip, "TRIMMED_CLIP") or "")
     if not holds_the_same(view.source):
@@ -69,7 +67,7 @@ def plan_again(context: bpy.types.Context, view: CaptureView) -> CapturePlan:
         name=view.source.name,
         range_sec=view.range_sec,
         duration_sec=order.duration_sec,
-        binding=view.binding,
+        binding=binding,
     )
     return CapturePlan(request)
 
@@ -81,41 +79,39 @@ def plan_clip_again(context: bpy.types.Context, plan: CapturePlan) -> CapturePla
         Fault: as `plan_again`.
     """
     require_service()
-    bound = plan.request.binding
-    binding = _checked(context, bound, plan.request.target_ids)
-    return CapturePlan(plan.request, _strip_as_it_was(context, bound, binding), plan.reason, plan.strip)
+    binding = _checked(context, plan.binding, plan.request.target_ids)
+    return CapturePlan(plan.request, _strip_as_it_was(context, binding), plan.reason, plan.strip)
 
 
-def _checked(context: bpy.types.Context, bound: Mapping[str, object], target_ids: tuple[str, ...]) -> Binding:
+def _checked(context: bpy.types.Context, binding: Binding | None, target_ids: tuple[str, ...]) -> Binding:
     """Return the binding; its character, if the file with it is open, can still take the motion.
 
     Raises:
         Fault: it can't, or the binding is unknown.
     """
-    try:
-        binding = Binding.from_json(bound)
-    except ValueError:
+    if binding is None or not binding.is_known:
         raise Fault(
             "This capture was made by another version of the add-on.", "Select its strip, then press Capture Motion."
-        ) from None
+        )
     if (armature := binding.bound_armature()) is not None:
         character_for(context, target_ids[0], armature)
     return binding
 
 
-def _strip_as_it_was(context: bpy.types.Context, bound: Mapping[str, object], binding: Binding) -> StripSource:
+def _strip_as_it_was(context: bpy.types.Context, binding: Binding) -> StripSource:
     """Return the strip that shows the range that a clip was rendered of, or was to be.
 
     Raises:
         Fault: there is none.
     """
     scene = sequencer_scene(context)
-    is_of_file = file_and_range(bound) is not None
+    clip = binding.rendered_from
+    is_of_file = clip is not None and clip.is_range_of_file
     if scene.sequence_editor is None or not (is_of_file or binding.is_here()):
         raise _NO_STRIP
     for strip in sorted(all_strips(scene), key=lambda strip: strip.name != binding.strip):
         with contextlib.suppress(Fault):
             source = video_of(scene, strip)
-            if rendered_from(source) == bound[RENDERED_FROM]:
+            if rendered_from(source) == clip:
                 return source
     raise _NO_STRIP

@@ -12,15 +12,9 @@ from ...jobs.file_digest import sha256_of
 from ...jobs.ledger import Ledger, Stamp
 from ...jobs.source_file import fingerprint, is_unchanged, looks_the_same
 from ...jobs.view import CaptureView
-from ...json_values import as_list, as_number, as_object
 from ...while_enabled import discarded
-
-RENDERED_FROM = "rendered_from"
-"""The key in the binding of a rendered clip's capture that identifies the strip's range."""
-SAME_SEC = 1e-3
-"""Differences below this are rounding."""
-_PARTS_OF_A_FILE, _ENDS = 3, 2
-_SHA256 = "source_sha256"
+from ..binding import Binding, RenderedFrom
+from ..video_ranges import SAME_SEC
 
 
 @dataclass(frozen=True)
@@ -69,9 +63,9 @@ class EarlierCaptures:
             request: the new capture; its source may be a video whose clip is still to be rendered.
             perhaps: include uncertain matches, to ask the user: videos that only look the same, and clips.
         """
-        clip = request.binding.get(RENDERED_FROM)
+        bound = Binding.stored(request.binding)
         try:
-            looks = None if clip else fingerprint(request.source, request.source_name, temporary=False)
+            looks = None if is_clip(bound) else fingerprint(request.source, request.source_name, temporary=False)
         except OSError:
             return None  # beginning it reports this
         kept = [one for one in self._captures() if one.base_url == self._address]
@@ -81,7 +75,7 @@ class EarlierCaptures:
             if not one.recovered
             and has_same_settings(one.order, request)
             and (
-                is_same_clip(one.binding, request.binding)
+                is_same_clip(Binding.stored(one.binding), bound)
                 if looks is None
                 else is_same_range(one.order, request) and _is_same_video(one, looks, perhaps=perhaps)
             )
@@ -106,13 +100,14 @@ class EarlierCaptures:
         Args:
             request: the new capture; its source may be a video whose clip is still to be rendered.
         """
-        clip = file_and_range(request.binding)
+        bound = Binding.stored(request.binding)
+        clip = bound.rendered_from if bound is not None else None
+        if clip is not None and not clip.is_range_of_file:
+            return []  # what is no file has no parts
         try:
-            looks = None if clip else fingerprint(request.source, request.source_name, temporary=False)
+            looks = fingerprint(request.source, request.source_name, temporary=False) if clip is None else None
         except OSError:
             return []
-        if clip is None and RENDERED_FROM in request.binding:
-            return []  # what is no file has no parts
         return [
             one
             for one in self._captures()
@@ -120,7 +115,7 @@ class EarlierCaptures:
             and not one.recovered
             and has_same_settings(one.order, request)
             and _overlap(range_of(one), (request.trim_start_sec, request.trim_end_sec))
-            and (_is_same_video(one, looks, perhaps=False) if looks is not None else _is_clip_of(one.binding, clip))
+            and (_is_same_video(one, looks, perhaps=False) if looks is not None else _is_clip_of(one, clip))
             and self.has_motions(one)
         ]
 
@@ -158,8 +153,9 @@ def is_same_motion(one: Capture, other: Capture) -> bool:
     """Return whether two captures are of the same video, range and settings, also where a clip is rendered for each."""
     if not has_same_settings(one.order, other.order):
         return False
-    if RENDERED_FROM in other.binding:
-        return is_same_clip(one.binding, other.binding)
+    bound = Binding.stored(other.binding)
+    if is_clip(bound):
+        return is_same_clip(Binding.stored(one.binding), bound)
     return is_same_range(one.order, other.order) and looks_the_same(one.source, other.source)
 
 
@@ -181,29 +177,28 @@ def is_same_range(one: Order | CaptureRequest, other: Order | CaptureRequest) ->
     )
 
 
-def is_same_clip(one: Mapping[str, object], other: Mapping[str, object]) -> bool:
-    """Return whether two captures' clips show the same, by their bindings; without a file only within one .blend."""
-    clip = other[RENDERED_FROM]
-    return one.get(RENDERED_FROM) == clip and (
-        (isinstance(clip, Mapping) and "file" in clip)
-        or any(other[name] and one.get(name) == other[name] for name in ("session", "blend_file"))
-    )
+def clip_of(binding: Mapping[str, object]) -> RenderedFrom | None:
+    """Return what the clip shows that is rendered for a capture; None if none is."""
+    bound = Binding.stored(binding)
+    return bound.rendered_from if bound is not None else None
 
 
-def file_and_range(binding: Mapping[str, object]) -> tuple[list[object], tuple[float, float]] | None:
-    """Return the file of which a clip was rendered, and the range in it; None if it was not, or not of a file."""
-    parts = as_object(binding.get(RENDERED_FROM)) or {}
-    file, ends = as_list(parts.get("file")), as_list(parts.get("range_sec")) or []
-    start, end = (as_number(ends[0]), as_number(ends[1])) if len(ends) == _ENDS else (None, None)
-    if file is None or len(file) != _PARTS_OF_A_FILE or "strip" in parts or start is None or end is None:
-        return None
-    return file, (start, end)
+def is_clip(bound: Binding | None) -> bool:
+    """Return whether a clip is rendered for a capture."""
+    return bound is not None and bound.rendered_from is not None
+
+
+def is_same_clip(one: Binding | None, other: Binding | None) -> bool:
+    """Return whether clips of the same are rendered for two captures."""
+    return one is not None and other is not None and one.shows_same_clip(other)
 
 
 def range_of(capture: Capture) -> tuple[float, float]:
     """Return the range of the video that a capture shows, also if a clip was rendered."""
-    clip = file_and_range(capture.binding)
-    return clip[1] if clip is not None else (capture.order.trim_start_sec, capture.order.trim_end_sec)
+    clip = clip_of(capture.binding)
+    if clip is not None and clip.is_range_of_file:
+        return clip.range_sec
+    return capture.order.trim_start_sec, capture.order.trim_end_sec
 
 
 def contains(one: tuple[float, float], other: tuple[float, float]) -> bool:
@@ -215,18 +210,19 @@ def _overlap(one: tuple[float, float], other: tuple[float, float]) -> bool:
     return min(one[1], other[1]) - max(one[0], other[0]) > SAME_SEC
 
 
-def _is_clip_of(binding: Mapping[str, object], wanted: tuple[list[object], tuple[float, float]] | None) -> bool:
-    clip = file_and_range(binding)
-    return clip is not None and wanted is not None and clip[0] == wanted[0]
+def _is_clip_of(capture: Capture, wanted: RenderedFrom | None) -> bool:
+    """Return whether a capture's clip shows a range of the same file."""
+    clip = clip_of(capture.binding)
+    return clip is not None and clip.is_range_of_file and wanted is not None and clip.file == wanted.file
 
 
 def shows_same_file(view: CaptureView, path: Path) -> bool:
     """Return whether a capture is of this file as it is now: the untouched one, or one with the same edges."""
-    clip = file_and_range(view.binding)
+    clip = clip_of(view.binding)
     with contextlib.suppress(OSError):
-        if clip is not None:
+        if clip is not None and clip.is_range_of_file:
             looks = path.stat()
-            return clip[0] == [str(path), looks.st_size, looks.st_mtime_ns]
+            return clip.file == (str(path), looks.st_size, looks.st_mtime_ns)
         now = fingerprint(path, view.source.name, temporary=False)
         return looks_the_same(now, view.source)
     return False
@@ -240,7 +236,8 @@ def with_digest(request: CaptureRequest) -> CaptureRequest:
     """
     looks = request.source.stat()
     digest = _kept_sha256(request.source, looks.st_size, looks.st_mtime_ns)
-    return replace(request, binding={**request.binding, _SHA256: digest})
+    bound = replace(Binding.from_json(request.binding), source_sha256=digest)
+    return replace(request, binding=bound.to_json())
 
 
 def _is_same_video(capture: Capture, looks: Source, *, perhaps: bool) -> bool:
@@ -250,8 +247,9 @@ def _is_same_video(capture: Capture, looks: Source, *, perhaps: bool) -> bool:
         return False
     if perhaps or (source.path, source.mtime_ns) == (looks.path, looks.mtime_ns):
         return True
-    digest = capture.binding.get(_SHA256)
-    return digest is not None and digest == _kept_sha256(Path(looks.path), looks.size, looks.mtime_ns)
+    bound = Binding.stored(capture.binding)
+    digest = bound.source_sha256 if bound is not None else ""
+    return bool(digest) and digest == _kept_sha256(Path(looks.path), looks.size, looks.mtime_ns)
 
 
 @functools.lru_cache(maxsize=1024)

@@ -1,7 +1,7 @@
 """Parts of a video's range: those whose motion is captured already, and those that are still missing."""
 
 import uuid
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -12,10 +12,11 @@ from ...motion.time_mapping import TimeMapping
 from ...scene.video.strips import StripSource
 from ...texts.faults import Fault
 from ...texts.text import Text
-from ..reading import Motion
-from .earlier import RENDERED_FROM, SAME_SEC, shows_same_file
+from ..reading import ReadMotion
+from ..video_ranges import SAME_SEC
+from .capture_takes import video_range_of
+from .earlier import shows_same_file
 from .planning import CapturePlan, rendered_from
-from .video_ranges import video_range_of
 
 Range = tuple[float, float]
 """First and last second."""
@@ -75,16 +76,14 @@ def _narrowed(plan: CapturePlan, strip: StripSource, part: Range, together: str)
         mapping=later(strip.mapping, passed),
         real_time=later(strip.real_time, passed),
     )
-    binding = {**plan.request.binding, "together": together or plan.request.binding["together"]}
-    for name in ("by_strip", "real_time"):
-        mapping = binding[name]
-        assert isinstance(mapping, Mapping)  # noqa: S101 -- `Binding.to_json` made it
-        binding[name] = later(TimeMapping.from_json(mapping), passed).to_json()  # pyright: ignore[reportUnknownArgumentType] -- it checks
-    if RENDERED_FROM in binding:
-        binding[RENDERED_FROM] = rendered_from(shown)
-    if binding["previous_action"] == "PUSH_DOWN":  # the motion of the other parts goes on
-        binding["previous_action"] = "IN_TURN"
-    request = replace(plan.request, trim_start_sec=start, trim_end_sec=end, binding=binding)
+    whole = plan.binding
+    binding = replace(
+        whole.as_one_of(together),  # the motion of the other parts goes on
+        by_strip=later(whole.by_strip, passed),
+        real_time=later(whole.real_time, passed),
+        rendered_from=rendered_from(shown) if whole.rendered_from is not None else None,
+    )
+    request = replace(plan.request, trim_start_sec=start, trim_end_sec=end, binding=binding.to_json())
     return replace(plan, request=request, source=plan.source and shown, strip=shown)
 
 
@@ -105,18 +104,19 @@ class Part:
     start_sec: float
     end_sec: float
 
-    def of(self, motion: Motion, mapping: TimeMapping) -> tuple[Motion, TimeMapping]:
+    def of(self, read: ReadMotion, mapping: TimeMapping) -> tuple[ReadMotion, TimeMapping]:
         """Return this part of a motion, its samples as they are, and where they go.
 
         The first and the last may lie up to a sample outside, so that between them each moment has its pose.
 
         Args:
-            motion: of the whole range.
+            read: of the whole range.
             mapping: seconds of this part to timeline frames.
 
         Raises:
             Fault: the motion is too short for it.
         """
+        motion = read.motion
         times = motion.times
         first = max(int(np.searchsorted(times, self.start_sec + SAME_SEC, side="right")) - 1, 0)
         last = min(int(np.searchsorted(times, self.end_sec - SAME_SEC)), len(times) - 1)
@@ -127,9 +127,10 @@ class Part:
         mapping = later(mapping, first_sec - self.start_sec)
         if isinstance(motion, G1Motion):
             poses = {name: getattr(motion, name)[cut] for name in ("root_pos", "root_quat", "dof_pos")}
-            return replace(motion, **poses), mapping
+            return replace(read, motion=replace(motion, **poses)), mapping
         positions, rotations = motion.positions[cut], motion.rotations[cut]
-        return replace(motion, times=motion.times[cut] - first_sec, positions=positions, rotations=rotations), mapping
+        part = replace(motion, times=motion.times[cut] - first_sec, positions=positions, rotations=rotations)
+        return replace(read, motion=part), mapping
 
 
 def part_shown_by(strip: StripSource, view: CaptureView) -> Part:

@@ -1,19 +1,14 @@
 """Plans captures from the selection: checks everything before anything is sent, and renders a clip where needed."""
 
 import contextlib
-import shutil
-import time
 import uuid
-from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, cast
+from typing import cast
 
 import bpy
 
 from ...jobs.capture import CaptureRequest
-from ...jobs.clips import Clips
 from ...jobs.intake import LONGEST_TITLE, check_request
 from ...motion.time_mapping import TimeMapping
 from ...scene.armatures import selected_armature
@@ -22,7 +17,6 @@ from ...scene.g1.rig import is_g1_rig, takes_captures
 from ...scene.keys.keyframes import require_editable
 from ...scene.retargeting import require_character
 from ...scene.video.movie_lengths import movie_at, require_decodable
-from ...scene.video.render_clip import ClipRendering
 from ...scene.video.strips import (
     StripSource,
     from_current_frame,
@@ -34,17 +28,9 @@ from ...scene.video.strips import (
 from ...service.contract import DEFAULT_TARGET, ROBOT_TARGET
 from ...texts.faults import Fault
 from ...texts.text import Sentence, Text
-from ...whole_files import renamed
-from ..binding import bind
+from ..binding import Binding, RenderedFrom, bind
 from ..configuration import configuration
-from ..disk_work import DiskWork
 from .capture_settings import CaptureSettings
-from .earlier import RENDERED_FROM
-
-if TYPE_CHECKING:
-    from concurrent.futures import Future
-
-    from ...jobs.leased_lock import LeasedLock
 
 OFFLINE = Fault(
     "Blender's online access is off.", "Turn on Allow Online Access in Edit > Preferences > System > Network."
@@ -68,6 +54,11 @@ class CapturePlan:
     source: StripSource | None = None
     reason: Sentence = ""
     strip: StripSource | None = None
+
+    @property
+    def binding(self) -> Binding:
+        """Where its motion belongs."""
+        return Binding.from_json(self.request.binding)
 
     @property
     def credits(self) -> float:
@@ -127,11 +118,9 @@ def require_service(offline: Fault = OFFLINE, no_key: Fault = NO_KEY) -> None:
 
 def _as_one_of_several(plan: CapturePlan, together: str) -> CapturePlan:
     """Return the plan as one of several for the same character or robot, so that they don't push each other down."""
-    binding = {**plan.request.binding, "together": together}
-    if binding["previous_action"] == "PUSH_DOWN":
-        binding["previous_action"] = "IN_TURN"
-    title, strip = plan.request.title, str(binding["strip"])
-    return replace(plan, request=replace(plan.request, binding=binding, title=_title_of(title, strip)))
+    binding = plan.binding.as_one_of(together)
+    title = _title_of(plan.request.title, binding.strip)
+    return replace(plan, request=replace(plan.request, binding=binding.to_json(), title=title))
 
 
 def _title_of(title: str, strip: str) -> str:
@@ -150,29 +139,27 @@ def _plan_strip(
     reason = must_render(source, settings.upload)
     # In frames of the character's scene: from 5.0 on, the sequencer's may be another one.
     real_time = replace(source.real_time, frames_per_second=scene_fps(scene_of(context)))
+    binding = _binding(context, settings, armature, source.name, source.mapping, real_time)
     request = request_of(
         settings,
         source=source.path or Path(),
         name=source.name,
         range_sec=(source.trim_start_sec, source.trim_end_sec),
         duration_sec=source.duration_sec,
-        binding=_binding(context, settings, armature, source.name, source.mapping, real_time),
+        binding=binding if reason is None else replace(binding, rendered_from=rendered_from(source)),
     )
-    if reason is None:
-        return CapturePlan(request, strip=source)
-    known = {**request.binding, RENDERED_FROM: rendered_from(source)}
-    return CapturePlan(replace(request, binding=known), source, reason, source)
+    return CapturePlan(request, None if reason is None else source, reason or "", source)
 
 
-def rendered_from(source: StripSource) -> dict[str, object]:
+def rendered_from(source: StripSource) -> RenderedFrom:
     """Return what identifies a clip before it is rendered: the file and its range, else the strip."""
-    by_file: dict[str, object] = {}
+    file = None
     with contextlib.suppress(OSError):
         if source.path is not None:
             looks = source.path.stat()
-            by_file = {"file": [str(source.path), looks.st_size, looks.st_mtime_ns]}
-    by_strip = {} if source.by_formula else {"strip": [source.scene, source.name]}
-    return {**by_file, **by_strip, "range_sec": [source.trim_start_sec, source.trim_end_sec]}
+            file = str(source.path), looks.st_size, looks.st_mtime_ns
+    strip = None if source.by_formula else (source.scene, source.name)
+    return RenderedFrom((source.trim_start_sec, source.trim_end_sec), file, strip)
 
 
 def _plan_file(
@@ -237,9 +224,9 @@ def _binding(
     name: str,
     by_strip: TimeMapping,
     real_time: TimeMapping,
-) -> dict[str, object]:
+) -> Binding:
     robot = _selected_robot(armature) if settings.both else None
-    return bind(armature, name, by_strip, real_time, settings.choices, scene_of(context), robot).to_json()
+    return bind(armature, name, by_strip, real_time, settings.choices, scene_of(context), robot)
 
 
 def _selected_robot(character: bpy.types.Object | None) -> bpy.types.Object | None:
@@ -254,7 +241,7 @@ def request_of(
     name: str,
     range_sec: tuple[float, float],
     duration_sec: float,
-    binding: Mapping[str, object],
+    binding: Binding,
 ) -> CaptureRequest:
     """Return the request to the service: the same for the window, a script and the command line.
 
@@ -277,171 +264,6 @@ def request_of(
         title=settings.title or _cut(name),
         export_fps=settings.export_fps,
         mocap_type=settings.mocap_type,
-        binding=binding,
+        binding=binding.to_json(),
         temporary_source=False,
     )
-
-
-_COUNT_SEC = 0.5
-
-
-class Preparation:
-    """Preparation of a capture: a strip's range is rendered to a clip, if it needs one, then the capture is saved.
-
-    Attributes:
-        id: of this preparation, until the capture has one.
-        title: of the capture.
-        reason: why a clip is rendered.
-        request: the capture, once `poll` returns True.
-        fault: why there is no clip, or no capture.
-        capture_id: of the resulting capture.
-        plan: the plan it was made from.
-        saving: the capture's start, which saves it; its result is the capture's id.
-    """
-
-    def __init__(self, plan: CapturePlan, disk: DiskWork, saving: "Future[str] | None" = None) -> None:
-        name = str(uuid.uuid4())
-        self.id = f"clip-{name}"
-        self.title = plan.request.title
-        self.reason = plan.reason
-        self.request: CaptureRequest | None = None
-        self.fault: Fault | None = None
-        self.capture_id = ""
-        self.plan = plan
-        self.saving = saving
-        self._disk = disk
-        self._name = name
-        self._clips = Clips(configuration().captures_folder)  # since a later Blender may upload it
-        self._folder = self._clips.folder_of(name)
-        self._lock: LeasedLock | None = None
-        self._rendering: ClipRendering | None = None
-        self._beginning: Future[None] | None = None
-        self._ending: Future[CaptureRequest] | None = None
-        self._counting: Future[int] | None = None
-        self._done, self._counted_at = 0, 0.0
-        if plan.source is not None:
-            if not plan.source.by_formula:  # a copy of the open file is saved there
-                self._make_folder()
-            self._rendering = ClipRendering.plan(plan.source, self._folder)
-
-    @property
-    def active(self) -> bool:
-        """Whether the clip is still being rendered, or the capture saved."""
-        return self.fault is None and not self.capture_id
-
-    @property
-    def begun(self) -> bool:
-        """Whether a background Blender was started for it, or is about to be; or it needs none."""
-        return self._rendering is None or self._beginning is not None
-
-    @property
-    def is_saving(self) -> bool:
-        """Whether its capture is being saved."""
-        return self.active and self.saving is not None
-
-    @property
-    def renders(self) -> bool:
-        """Whether a background Blender renders its clip."""
-        return self.active and self._beginning is not None and self.request is None
-
-    def begin(self) -> None:
-        """Start rendering; a fault that takes longer is kept.
-
-        Raises:
-            Fault: Blender can't be started.
-        """
-        self._beginning = self._disk.soon(self._begin)
-        if self._beginning.done():
-            self._beginning.result()
-
-    def _begin(self) -> None:
-        if self._rendering is not None:
-            if self.plan.source is not None and self.plan.source.by_formula:
-                self._make_folder()
-            self._rendering.begin()
-
-    def _make_folder(self) -> None:
-        try:
-            _, self._lock = self._clips.new(self._name)
-        except OSError as error:
-            raise _unwritable(error) from error
-
-    def poll(self) -> bool:
-        """Return whether it has finished, successfully or not; never waits."""
-        if self._rendering is None or self._beginning is None or not self._beginning.done():
-            return False
-        try:
-            self._beginning.result()
-            if self._ending is None:
-                if not self._rendering.poll():
-                    self._count(self._rendering)
-                    return False
-                self._ending = self._disk.later(partial(self._end, self._rendering))
-            if not self._ending.done():
-                return False
-            self.request = self._ending.result()
-        except Fault as fault:
-            self.fault = fault
-        return True
-
-    def _count(self, rendering: ClipRendering) -> None:
-        """Read now and then how many frames are done."""
-        if self._counting is not None and self._counting.done():
-            self._done, self._counting = self._counting.result(), None
-        if self._counting is None and time.monotonic() - self._counted_at > _COUNT_SEC:
-            self._counted_at = time.monotonic()
-            self._counting = self._disk.later(lambda: rendering.frames_done)
-
-    def _end(self, rendering: ClipRendering) -> CaptureRequest:
-        clip = rendering.result
-        try:
-            path = renamed(clip.path, self._folder.with_suffix(".mp4"))
-        except OSError as error:
-            raise _unwritable(error) from error
-        return replace(
-            self.plan.request,
-            source=path,
-            source_name=f"{self.plan.request.binding['strip']}.mp4",
-            duration_sec=clip.duration_sec,
-            trim_start_sec=0.0,
-            trim_end_sec=clip.duration_sec,
-            binding={**self.plan.request.binding, "by_strip": clip.mapping.to_json()},
-            temporary_source=True,
-        )
-
-    def close(self) -> None:
-        """Cancel it, and delete the clip unless a capture has taken it over."""
-        self._disk.later(self._close)
-
-    def _close(self) -> None:
-        if self.saving is not None and self.saving.exception() is None:
-            self.capture_id = self.saving.result()
-        if self._rendering is not None:
-            self._rendering.kill()
-        self.drop_clip()
-        self.hand_over()
-
-    def hand_over(self) -> None:
-        """Delete all but the clip, in any thread: a capture has taken it over."""
-        self._release()
-        if self._rendering is not None:
-            shutil.rmtree(self._folder, ignore_errors=True)
-
-    def drop_clip(self) -> None:
-        """Delete the clip unless a capture has taken it over; Blender's output stays until the next start."""
-        self._release()
-        if self._rendering is not None and not self.capture_id:
-            self._folder.with_suffix(".mp4").unlink(missing_ok=True)
-
-    def _release(self) -> None:
-        if self._lock is not None:
-            self._lock.release()
-
-    @property
-    def progress(self) -> tuple[int, int]:
-        """Frames rendered so far, and in total."""
-        return self._done, self._rendering.frames if self._rendering is not None else 0
-
-
-def _unwritable(error: OSError) -> Fault:
-    return Fault(Text("The clip can't be saved: {reason}.", reason=error.strerror), "Check the captures folder.")

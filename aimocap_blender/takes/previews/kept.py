@@ -4,20 +4,17 @@ import contextlib
 import json
 import shutil
 import threading
-import zipfile
 from collections import deque
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 
-import numpy as np
-
-from ...plain_files import open_plain, read_plain
+from ...plain_files import read_plain
 from ...record_json import from_json, to_json
 from ...texts.faults import Fault
 from ...texts.text import Text
-from ...vision.sighting import Sighting, sighting_of
+from ...vision.sighting import Sighting, sighting_in
 from ...whole_files import name_beside, replacing
 
 FOLDER = ".previews"
@@ -126,7 +123,7 @@ class KeptPreviews:
         try:
             folder.mkdir(parents=True)
             shutil.move(motion, folder / MOTION)
-            sighting = self.motion(record.id)
+            sighting = sighting_in(self.motion_of(record.id))
             record = replace(record, people=len(sighting.people))
             self._save(record)
         except OSError as error:
@@ -157,20 +154,9 @@ class KeptPreviews:
         self.listing += 1
         self._soon(partial(shutil.rmtree, self.folder / preview_id, ignore_errors=True))
 
-    def motion(self, preview_id: str) -> Sighting:
-        """Read the motion of one.
-
-        Raises:
-            Fault: its file is missing or broken.
-        """
-        try:
-            with (
-                open_plain(self.folder / preview_id / MOTION) as file,
-                np.load(file, allow_pickle=False) as arrays,
-            ):
-                return sighting_of(arrays)
-        except (OSError, ValueError, KeyError, TypeError, zipfile.BadZipFile) as error:
-            raise Fault("The motion of this preview can't be read.", "Remove it and make it again.") from error
+    def motion_of(self, preview_id: str) -> Path:
+        """Return the file with the motion of one."""
+        return self.folder / preview_id / MOTION
 
     def _read(self) -> None:
         with contextlib.suppress(OSError):  # there is no such folder yet

@@ -13,7 +13,7 @@ from ...service.contract import DEFAULT_TARGET
 from ...texts.faults import Fault
 from ...texts.text import Text
 from ...vision.network_files import networks_available
-from ..binding import bind
+from ..binding import Binding, bind
 from ..captures.planning import character_for, scene_of
 
 LONGEST_SEC = 600.0
@@ -32,13 +32,13 @@ class PreviewPlan:
     Attributes:
         source: the strip or movie.
         title: of the preview.
-        binding: where its motion belongs, as plain JSON.
+        binding: where its motion belongs.
         person: number of the person to follow, from 0.
     """
 
     source: StripSource
     title: str
-    binding: Mapping[str, object]
+    binding: Binding
     person: int = 0
 
 
@@ -103,4 +103,4 @@ def plan_preview_of(
         )
     source.require_decodable()
     binding = bind(armature, source.name, source.mapping, source.real_time, choices, scene)
-    return PreviewPlan(source, title.strip() or source.name, binding.to_json())
+    return PreviewPlan(source, title.strip() or source.name, binding)

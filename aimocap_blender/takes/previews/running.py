@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from ...texts.text import Text
+from ..take import Kind, Standing, Take
+from ..video_ranges import range_of_source
 from .kept import PreviewRecord
 from .planning import PreviewPlan
 from .seeing_run import SeeingRun
@@ -41,12 +43,14 @@ class RunningPreview:
         id: of the preview.
         plan: what is previewed.
         run: its processes.
+        shown: the range of the video file that it shows; None if it is none.
     """
 
     def __init__(self, plan: PreviewPlan, logs: Path) -> None:
         self.id = f"preview-{uuid.uuid4()}"
         self.plan = plan
         self.run = SeeingRun(plan.source, logs, person=plan.person)
+        self.shown = range_of_source(plan.source)
         self._stage, self._stage_since = "", 0.0
 
     @property
@@ -63,7 +67,15 @@ class RunningPreview:
             video=source.path.name if source.path is not None else "",
             range_sec=(source.trim_start_sec, source.trim_end_sec),
             created_at=time.time(),
-            binding=self.plan.binding,
+            binding=self.plan.binding.to_json(),
+        )
+
+    @property
+    def take(self) -> Take:
+        """The preview as a take."""
+        plan = self.plan
+        return Take(
+            Kind.PREVIEW, self.id, plan.title, Standing.RUNNING, video=str(plan.source.path), binding=plan.binding
         )
 
     @property

@@ -11,8 +11,8 @@ import numpy as np
 from ...scene.preview.frame_pictures import FramePictures
 from ...scene.video.strips import StripSource
 from ...texts.faults import Fault
-from ..captures.video_ranges import VideoRange, range_of_source
 from ..private_folder import PrivateFolder, remove_leftovers
+from ..video_ranges import VideoRange, range_of_source
 from .range_key import key_of_range
 
 COUNT = 4

@@ -16,10 +16,9 @@ from ...motion.g1_retargeting.onto_g1 import retargeted_to_g1
 from ...motion.skeleton import Clip
 from ...scene.bone_maps import bones_of
 from ...scene.fbx.fbx_sampling import OTHER_SUFFIXES
-from ...service.contract import FBX, ROBOT_MOTION
 from ...texts.faults import Fault
 from ...texts.text import Sentence, Text
-from ..reading import MotionReading
+from ..reading import MotionKind, MotionReading
 from .robot_retargeting import details_of
 
 HUMAN_SUFFIXES = (".fbx", *OTHER_SUFFIXES)
@@ -91,7 +90,7 @@ def make_robot_file(source: Path, place: Path, wishes: RobotFileWishes) -> dict[
 def _motion_of(source: Path, wishes: RobotFileWishes) -> tuple[G1Motion, tuple[Sentence, ...]]:
     is_human = source.suffix.lower() in HUMAN_SUFFIXES
     chosen = ReadingChoices(fps=wishes.source_fps)
-    reading = MotionReading(FBX, source) if is_human else MotionReading(ROBOT_MOTION, source, chosen)
+    reading = MotionReading(MotionKind.HUMAN if is_human else MotionKind.ROBOT, source, chosen)
     try:
         reading.wait()
         motion, how = reading.motion, reading.g1_reading

@@ -7,11 +7,11 @@ import bpy
 from ...jobs.capture import Order
 from ...scene.video.strips import StripSource, must_render
 from ...takes.captures.capture_settings import CaptureSettings
-from ...takes.captures.earlier import RENDERED_FROM, contains
+from ...takes.captures.earlier import clip_of, contains
 from ...takes.captures.parts import missing_of_strip
-from ...takes.captures.video_ranges import range_of_source
 from ...takes.session import current_session
-from ...takes.shelf import Standing
+from ...takes.take import Standing
+from ...takes.video_ranges import range_of_source
 from ...texts.faults import Fault
 from ...texts.text import Text
 from ..settings import Settings
@@ -51,13 +51,13 @@ def _captured_parts(source: StripSource, wishes: CaptureSettings) -> list[tuple[
         return []
     found: list[tuple[str, tuple[float, float]]] = []
     is_rendered = must_render(source, wishes.upload) is not None
-    for _, capture_id in session.runner.views.order():
-        one = session.shelf.get(capture_id)
-        if one is None or one.paid is None or one.paid.file != shown.file or one.standing is Standing.RUNNING:
+    for one in session.captures.listed():
+        part = one.shown if one.is_paid and one.standing is not Standing.RUNNING else None
+        if part is None or part.file != shown.file:
             continue
-        view = session.view(capture_id)
-        if view is None or (RENDERED_FROM in view.binding) != is_rendered or _wanted(view.order) != _wanted(wishes):
+        view = session.captures.view(one.id)
+        if view is None or (clip_of(view.binding) is not None) != is_rendered or _wanted(view.order) != _wanted(wishes):
             continue
-        if min(one.paid.end_sec, shown.end_sec) > max(one.paid.start_sec, shown.start_sec):
-            found.append((capture_id, (one.paid.start_sec, one.paid.end_sec)))
+        if min(part.end_sec, shown.end_sec) > max(part.start_sec, shown.start_sec):
+            found.append((one.id, (part.start_sec, part.end_sec)))
     return found

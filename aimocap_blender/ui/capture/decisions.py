@@ -27,14 +27,14 @@ class SubmitAnyway(AsksFirst, OnCapture, bpy.types.Operator):
 
     def invoke(self, context: bpy.types.Context, event: bpy.types.Event) -> "set[OperatorReturnItems]":
         """Ask first, since this may cost credits."""
-        view = open_session().view(self.capture_id)
+        view = open_session().captures.view(self.capture_id)
         return self.execute(context) if view is None else self.ask(context, before_submitting(view))
 
     def execute(self, context: bpy.types.Context) -> "set[OperatorReturnItems]":
         """Submit again."""
         if self.has_asked:
             return {"CANCELLED"}
-        return call_runner(self, self.capture_id, open_session().runner.submit_anyway)
+        return call_runner(self, self.capture_id, open_session().captures.runner.submit_anyway)
 
 
 class PayAsMine(AsksFirst, OnCapture, bpy.types.Operator):
@@ -45,14 +45,14 @@ class PayAsMine(AsksFirst, OnCapture, bpy.types.Operator):
 
     def invoke(self, context: bpy.types.Context, event: bpy.types.Event) -> "set[OperatorReturnItems]":
         """Ask first, since this uploads the video and costs credits."""
-        view = open_session().view(self.capture_id)
+        view = open_session().captures.view(self.capture_id)
         return self.execute(context) if view is None else self.ask(context, before_paying(view))
 
     def execute(self, context: bpy.types.Context) -> "set[OperatorReturnItems]":
         """Start it anew."""
         if self.has_asked:
             return {"CANCELLED"}
-        return call_runner(self, self.capture_id, open_session().runner.pay_as_mine)
+        return call_runner(self, self.capture_id, open_session().captures.runner.pay_as_mine)
 
 
 class TakeOver(AsksFirst, OnCapture, bpy.types.Operator):
@@ -63,14 +63,14 @@ class TakeOver(AsksFirst, OnCapture, bpy.types.Operator):
 
     def invoke(self, context: bpy.types.Context, event: bpy.types.Event) -> "set[OperatorReturnItems]":
         """Ask first if nothing is paid yet, since both computers might then submit the job."""
-        view = open_session().view(self.capture_id)
+        view = open_session().captures.view(self.capture_id)
         return self.execute(context) if view is None or view.paid else self.ask(context, before_taking_over(view))
 
     def execute(self, context: bpy.types.Context) -> "set[OperatorReturnItems]":
         """Take the capture over."""
         if self.has_asked:
             return {"CANCELLED"}
-        return call_runner(self, self.capture_id, open_session().runner.take_over)
+        return call_runner(self, self.capture_id, open_session().captures.runner.take_over)
 
 
 class ForgetCapture(AsksFirst, OnCapture, bpy.types.Operator):
@@ -81,7 +81,7 @@ class ForgetCapture(AsksFirst, OnCapture, bpy.types.Operator):
 
     def invoke(self, context: bpy.types.Context, event: bpy.types.Event) -> "set[OperatorReturnItems]":
         """Ask first, and say what was paid."""
-        view = open_session().view(self.capture_id)
+        view = open_session().captures.view(self.capture_id)
         question = before_forgetting(view) if view is not None else None
         if question is None:
             return context.window_manager.invoke_confirm(self, event)
@@ -91,7 +91,7 @@ class ForgetCapture(AsksFirst, OnCapture, bpy.types.Operator):
         """Forget the capture."""
         if self.has_asked:
             return {"CANCELLED"}
-        return call_runner(self, self.capture_id, open_session().runner.forget)
+        return call_runner(self, self.capture_id, open_session().captures.runner.forget)
 
 
 class RestoreCapture(OnCapture, bpy.types.Operator):
@@ -102,7 +102,7 @@ class RestoreCapture(OnCapture, bpy.types.Operator):
 
     def execute(self, context: bpy.types.Context) -> "set[OperatorReturnItems]":
         """Restore it."""
-        return call_runner(self, self.capture_id, open_session().runner.restore)
+        return call_runner(self, self.capture_id, open_session().captures.runner.restore)
 
 
 def before_submitting(view: CaptureView) -> Question:

@@ -11,11 +11,12 @@ from ...jobs.runner import CaptureView
 from ...jobs.trouble_kinds import TroubleKind
 from ...service.faults import NO_CREDITS, Kind
 from ...takes.captures.again import can_be_tried_again
+from ...takes.captures.capture_takes import seconds_left
 from ...takes.messages import Note
-from ...takes.shelf import seconds_left
 from ...texts.text import Sentence, Text
+from ..motion.outcome_words import draw_note
+from ..preview.drawing import draw_preview
 from ..setup import preferences
-from ..text.details import draw_details
 from ..text.narrow_sidebars import is_narrow
 from ..text.translation import translated
 from ..text.wrapped_text import say
@@ -26,7 +27,7 @@ if TYPE_CHECKING:
 
     from bpy.stub_internal.rna_enums import IconItems
 
-    from ...takes.captures.planning import Preparation
+    from ...takes.captures.preparation import Preparation
     from ...takes.session import Session
 
     Choice = tuple[str, Sentence, IconItems]
@@ -38,7 +39,20 @@ _IN_PREFERENCES = {Kind.KEY, Kind.ADDRESS, TroubleKind.OTHER_KEY, TroubleKind.UN
 """Kinds of trouble that are resolved in the add-on's preferences."""
 
 
-def draw_preparation(box: bpy.types.UILayout, preparation: "Preparation") -> None:
+def draw_take(layout: bpy.types.UILayout, session: "Session", take_id: str) -> None:
+    """Draw a take: its buttons, its state, and the outcome of applying its motion."""
+    if not take_id:
+        return
+    box = layout.box().column(align=True)
+    if (preparation := session.captures.preparations.get(take_id)) is not None:
+        _draw_preparation(box, preparation)
+    elif (view := session.captures.view(take_id)) is not None:
+        _draw_capture(box, session, view)
+    else:
+        draw_preview(box, session, take_id)
+
+
+def _draw_preparation(box: bpy.types.UILayout, preparation: "Preparation") -> None:
     """Draw a clip that is rendered before its capture starts."""
     if preparation.fault is not None:
         row = _draw_choices(box, preparation.id, (_again(preparation.plan.credits),))
@@ -55,11 +69,11 @@ def draw_preparation(box: bpy.types.UILayout, preparation: "Preparation") -> Non
         )
 
 
-def draw_capture(box: bpy.types.UILayout, session: "Session", view: CaptureView) -> None:
+def _draw_capture(box: bpy.types.UILayout, session: "Session", view: CaptureView) -> None:
     """Draw the buttons, then the state, the progress, and the outcome of applying the motion."""
-    note = session.notes.get(view.id)
+    note = session.application.notes.get(view.id)
     buttons = box.column()
-    buttons.enabled = view.id not in session.acts
+    buttons.enabled = view.id not in session.captures.acts
     row = _draw_choices(buttons, view.id, choices_of(view), has_menu=True)
     if not is_narrow():  # the menu has both
         if has_problem(view, note):
@@ -75,9 +89,9 @@ def draw_capture(box: bpy.types.UILayout, session: "Session", view: CaptureView)
         box.progress(factor=done / max(total, 1), text=f"{mebibytes(done)} / {mebibytes(total)}")
     for sentence, icon in _other_sentences(session, view):
         say(box, sentence, icon)
-    draw_details(box, note.details if note is not None else ())
+    draw_note(box, note)
     say(box, kept_until(view))
-    _draw_remedies(box, view, note)
+    _draw_remedies(box, view)
     say(box, Text("{facts}", facts=facts_of(view)))
 
 
@@ -113,10 +127,8 @@ def _draw_choice(layout: bpy.types.UILayout, capture_id: str, choice: "Choice") 
         buttons_for(layout, capture_id)(operator, text, icon)
 
 
-def _draw_remedies(box: bpy.types.UILayout, view: CaptureView, note: Note | None) -> None:
+def _draw_remedies(box: bpy.types.UILayout, view: CaptureView) -> None:
     """Draw the buttons for what is wrong with the motion or its file."""
-    if note is not None and note.doubtful_bones:
-        box.operator("aimocap.review_bones")
     if is_without_its_motion(view):
         buttons_for(box, view.id)("aimocap.copy_job_id", "Copy Job ID" if is_narrow() else view.job_id, "COPYDOWN")
     if view.rejected:
@@ -129,15 +141,12 @@ def _other_sentences(session: "Session", view: CaptureView) -> "Iterator[tuple[S
         said = view.events[-1] if view.events else ""
         is_news = bool(said) and said.casefold() != str(view.what).rstrip(".").casefold()
         event = f" – {said}" if is_news else ""
-        left = seconds_left(session.shelf, view, time.time())
+        left = seconds_left(session.captures.known.values(), view, time.time())
         estimate = Text(" · {left}", left=Text.of(time_left(left))) if left is not None else ""
         yield Text("{elapsed}{left}{event}", elapsed=elapsed, left=estimate, event=event), "NONE"
-    if session.is_to_be_applied(view) and session.cannot_be_keyed(view):
+    if session.application.is_to_be_applied(view.id) and session.application.cannot_be_keyed(view.id):
         yield "The motion will be applied when Edit Mode or the render ends.", "NONE"
-    yield session.how_to_apply(view), "NONE"
-    if (note := session.notes.get(view.id)) is not None:
-        yield note.sentence, "ERROR" if note.failed else "BLANK1" if note.warning else "CHECKMARK"
-        yield note.warning, "ERROR"
+    yield session.application.how_to_apply(view.id), "NONE"
     if view.state == State.FAILED and view.paid:
         yield "According to the service, failed jobs are refunded to your API credits.", "NONE"
 

@@ -10,17 +10,15 @@ from bpy.app.handlers import persistent
 from ...takes.session import current_session
 from ...texts.faults import Fault
 from ...while_enabled import discarded, lasting
-from ..preview import drawing
 from ..text.narrow_sidebars import is_narrow
-from ..text.translation import translated
 from ..text.wrapped_text import say
-from .details import draw_capture, draw_preparation
-from .pictures import keep_pictures, picture_of
+from .details import draw_take
+from .pictures import keep_pictures
+from .rows import row_of
 from .shelf import draw_shelf_filter, is_filtered, shown_rows
-from .words import briefly, icon_of, price_of, range_and_receiver
 
 if TYPE_CHECKING:
-    from bpy.stub_internal.rna_enums import IconItems, OperatorReturnItems
+    from bpy.stub_internal.rna_enums import OperatorReturnItems
 
     from ...takes.session import Session
 
@@ -35,21 +33,17 @@ _PICTURE_SCALE = 2.0
 
 def _title_of(item: "CaptureItem") -> str:
     session = current_session()
-    if session is None:
-        return ""
-    known = session.view(item.name) or session.previews.kept.record(item.name)
-    return known.title if known is not None else ""
+    take = session.take(item.name) if session is not None else None
+    return take.title if take is not None else ""
 
 
 def _rename(item: "CaptureItem", title: str) -> None:
     session = current_session()
-    if session is None:
-        return
-    if session.view(item.name) is None:
-        session.previews.kept.change(item.name, title=title.strip() or _title_of(item))
+    source = session.source_of(item.name) if session is not None else None
+    if session is None or source is None:
         return
     try:
-        session.runner.rename(item.name, title)
+        source.rename(item.name, title)
     except Fault as fault:
         session.messages.say(_title_of(item), fault)
 
@@ -90,7 +84,7 @@ class CapturesList(bpy.types.UIList):
         session = current_session()
         if session is None or item is None or context is None:
             return
-        shown = _row_of(session, item.name)
+        shown = row_of(session, item.name)
         row = layout.row()
         if not is_narrow(context):
             row.template_icon(shown.picture or _no_picture(), scale=_PICTURE_SCALE)
@@ -155,15 +149,7 @@ def draw_captures(layout: bpy.types.UILayout) -> None:
         layout.template_list(
             CapturesList.bl_idname, "", manager, _ITEMS, manager, _INDEX, rows=rows, maxrows=_MOST_ROWS
         )
-        selected = selected_capture()
-        preparation = session.preparations.get(selected)
-        view = session.view(selected)
-        if preparation is not None:
-            draw_preparation(layout.box().column(align=True), preparation)
-        elif view is not None:
-            draw_capture(layout.box().column(align=True), session, view)
-        elif selected:
-            drawing.draw_preview(layout.box().column(align=True), session.previews, selected)
+        draw_take(layout, session, selected_capture())
     layout.menu("AIMOCAP_MT_recover", text="Lost Captures", icon="RECOVER_LAST")
 
 
@@ -206,13 +192,7 @@ _listed = lasting(_Listed)
 
 
 def _state_of(session: "Session") -> object:
-    return (
-        session.id,
-        session.runner.views.listing,
-        session.previews.kept.listing,
-        tuple(session.preparations),
-        tuple(session.previews.running),
-    )
+    return (session.id, *(source.listing for source in session.sources))
 
 
 def _make_equal(items: Any, before: list[str], ids: list[str]) -> None:  # noqa: ANN401 -- Blender's collection
@@ -229,55 +209,10 @@ def _make_equal(items: Any, before: list[str], ids: list[str]) -> None:  # noqa:
 
 
 def _ids_of(session: "Session") -> list[str]:
-    """Return the IDs, newest first, including clips that are rendered for a capture, and previews."""
-    ended = session.runner.views.order()
-    ended += [(record.created_at, record.id) for record in session.previews.kept.records()]
-    return [
-        *reversed(session.preparations),
-        *reversed(session.previews.running),
-        *(one for _, one in sorted(ended, key=lambda pair: pair[0], reverse=True)),
-    ]
-
-
-@dataclass(frozen=True)
-class _Row:
-    """Content of a row.
-
-    Attributes:
-        title: its name.
-        icon: of its state.
-        short: progress or age.
-        facts: what is captured, and for whom.
-        price: its price.
-        picture: an icon; 0 if there is none.
-        can_be_renamed: whether the user may change the title.
-    """
-
-    title: str
-    icon: "IconItems"
-    short: str = ""
-    facts: str = ""
-    price: str = ""
-    picture: int = 0
-    can_be_renamed: bool = False
-
-
-def _row_of(session: "Session", capture_id: str) -> _Row:
-    if (preparation := session.preparations.get(capture_id)) is not None:
-        if preparation.fault is not None:
-            return _Row(preparation.title, "ERROR")
-        if preparation.is_saving:
-            return _Row(preparation.title, "FILE_TICK", translated("Saving"))
-        done, total = preparation.progress
-        return _Row(preparation.title, "RENDER_ANIMATION", f"{done / max(total, 1):.0%}")
-    view = session.view(capture_id)
-    if view is not None:
-        price = translated(price_of(view))
-        picture, facts = picture_of(session, view), range_and_receiver(view)
-        short = briefly(view) if view.id not in session.acts else translated("Saving")
-        return _Row(view.title, icon_of(view), short, facts, price, picture, can_be_renamed=True)
-    title, short, icon = drawing.row_of(session.previews, capture_id)
-    return _Row(title, icon, short, can_be_renamed=session.previews.kept.record(capture_id) is not None)
+    """Return the IDs, newest first: those that are not on disk yet, then all others."""
+    begun = [take_id for source in session.sources for take_id in reversed(source.unfinished())]
+    kept = [pair for source in session.sources for pair in source.order()]
+    return [*begun, *(one for _, one in sorted(kept, key=lambda pair: pair[0], reverse=True))]
 
 
 @lru_cache(maxsize=1)

@@ -31,7 +31,7 @@ class CaptureMenu(bpy.types.Menu):
         """Draw the actions for files and videos, and the one that forgets the capture."""
         layout = cast("bpy.types.UILayout", self.layout)
         session = current_session()
-        view = session.view(selected_capture()) if session is not None else None
+        view = session.captures.view(selected_capture()) if session is not None else None
         if view is None:
             return
         button = buttons_for(layout, view.id)
@@ -41,7 +41,7 @@ class CaptureMenu(bpy.types.Menu):
         button("aimocap.open_capture_folder", "Show Folder", "FILE_FOLDER")
         if view.job_id:
             button("aimocap.copy_job_id", "Copy Job ID", "COPYDOWN")
-        if session is not None and has_problem(view, session.notes.get(view.id)):
+        if session is not None and has_problem(view, session.application.notes.get(view.id)):
             layout.operator("aimocap.copy_report", icon="COPYDOWN")
         if PREVIEW in view.files:
             button("aimocap.play_preview", "Play Preview", "PLAY")

@@ -8,6 +8,7 @@ import bpy
 
 from ...scene.video.strips import selected_videos
 from ...takes.session import current_session
+from ...takes.take import Kind
 from ...texts.text import Text
 from ...while_enabled import lasting
 from ..g1.robot_choice import draw_robots_to_add
@@ -78,9 +79,9 @@ def _draw_on_selected(layout: bpy.types.UILayout, name: str, of: str) -> None:
     """Draw an operator on what is selected in the list; grey if that isn't what it works on."""
     session, selected = current_session(), selected_capture()
     row = layout.row()
-    is_capture = session is not None and session.view(selected) is not None
-    is_preview = session is not None and session.previews.kept.record(selected) is not None
-    row.enabled = is_capture if of == "capture_id" else is_preview
+    take = session.take(selected) if session is not None else None
+    wanted = Kind.CAPTURE if of == "capture_id" else Kind.PREVIEW
+    row.enabled = take is not None and take.kind is wanted and take.is_kept
     setattr(row.operator(name), of, selected)
 
 

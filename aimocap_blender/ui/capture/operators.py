@@ -123,7 +123,7 @@ class CaptureMotion(SaysWhyNot, AsksFirst, bpy.types.Operator):
         session, begun, succeeded = open_session(), list[str](), True
         for plan in plans:
             try:
-                begun.append(session.begin(plan))
+                begun.append(session.captures.begin(plan))
             except Fault as fault:
                 refuse(self, fault)
                 succeeded = False
@@ -157,7 +157,7 @@ class CaptureMotion(SaysWhyNot, AsksFirst, bpy.types.Operator):
         begun = 0
         try:
             for plan in plans:
-                open_session().begin(plan)
+                open_session().captures.begin(plan)
                 begun += 1
         except Fault as fault:
             if begun:
@@ -193,7 +193,7 @@ class FollowCapture(OnCapture, bpy.types.Operator):
 
     def invoke(self, context: bpy.types.Context, event: bpy.types.Event) -> "set[OperatorReturnItems]":
         """Follow the capture in the background."""
-        return call_runner(self, self.capture_id, open_session().runner.follow, keep_note=True)
+        return call_runner(self, self.capture_id, open_session().captures.runner.follow, keep_note=True)
 
     def execute(self, context: bpy.types.Context) -> "set[OperatorReturnItems]":
         """Follow the capture until it is done, for scripts."""
@@ -201,7 +201,7 @@ class FollowCapture(OnCapture, bpy.types.Operator):
             return refuse(self, OFFLINE)
         session = open_session()
         try:
-            session.runner.follow(self.capture_id)
+            session.captures.runner.follow(self.capture_id)
             return run_to_end(self, session, self.capture_id)
         except Fault as fault:
             return refuse(self, fault)
@@ -216,13 +216,13 @@ class StopFollowing(OnCapture, bpy.types.Operator):
     def execute(self, context: bpy.types.Context) -> "set[OperatorReturnItems]":
         """Stop the capture or the rendering of its clip."""
         session = open_session()
-        if (preparation := session.preparations.get(self.capture_id)) is not None:
+        if (preparation := session.captures.preparations.get(self.capture_id)) is not None:
             if preparation.is_saving:
                 return refuse(self, "This capture is being saved. Try again in a moment.")
-            session.preparations.pop(self.capture_id).close()
+            session.captures.preparations.pop(self.capture_id).close()
             watching.watch()
             return {"FINISHED"}
-        return call_runner(self, self.capture_id, session.runner.stop_following)
+        return call_runner(self, self.capture_id, session.captures.runner.stop_following)
 
 
 class CheckAgain(OnCapture, bpy.types.Operator):
@@ -233,7 +233,7 @@ class CheckAgain(OnCapture, bpy.types.Operator):
 
     def execute(self, context: bpy.types.Context) -> "set[OperatorReturnItems]":
         """Check again; nothing is submitted."""
-        return call_runner(self, self.capture_id, open_session().runner.check_again)
+        return call_runner(self, self.capture_id, open_session().captures.runner.check_again)
 
 
 class CopyJobID(OnCapture, bpy.types.Operator):
@@ -244,7 +244,7 @@ class CopyJobID(OnCapture, bpy.types.Operator):
 
     def execute(self, context: bpy.types.Context) -> "set[OperatorReturnItems]":
         """Copy the ID to the clipboard."""
-        view = open_session().view(self.capture_id)
+        view = open_session().captures.view(self.capture_id)
         if view is None or not view.job_id:
             return refuse(self, "This capture has no job yet. Follow it first.")
         if bpy.app.background:
@@ -260,11 +260,11 @@ def call_runner(
     """Call a method of the runner for a capture, or report why it refuses; a window doesn't wait for the disk."""
     session = open_session()
     try:
-        session.act(capture_id, call)
+        session.captures.act(capture_id, call)
     except Fault as fault:
         return refuse(operator, fault)
     if not keep_note:
-        session.notes.pop(capture_id, None)
+        session.application.notes.pop(capture_id, None)
     watching.watch()
     return {"FINISHED"}
 
@@ -274,7 +274,7 @@ def run_to_end(operator: bpy.types.Operator, session: Session, capture_id: str) 
     view = follow_to_the_end(session, capture_id)
     if view.state != State.DONE:
         return refuse(operator, Text.joined((view.what, view.next_step)))
-    note = session.notes.get(view.id)
+    note = session.application.notes.get(view.id)
     if note is not None and note.failed:
         return refuse(operator, note.sentence)
     inform(operator, Text.joined((view.what, view.next_step)))

@@ -10,9 +10,9 @@ import bpy
 import gpu
 
 from ...scene.video.strips import Strip, StripSource, peek, sequencer_scene, shown_strips
-from ...takes.captures.video_ranges import VideoRange, range_of_source
+from ...takes.captures.capture_takes import paid_ranges
 from ...takes.session import current_session
-from ...takes.shelf import paid_ranges
+from ...takes.video_ranges import VideoRange, range_of_source
 from ...texts.faults import Fault
 from ...while_enabled import lasting
 
@@ -59,7 +59,7 @@ def bars_in(scene: bpy.types.Scene) -> Iterator[Bar]:
     session = current_session()
     if session is None or scene.sequence_editor is None:
         return
-    paid = paid_ranges(session.shelf, (capture_id for _, capture_id in session.runner.views.order()))
+    paid = paid_ranges(session.captures.listed())
     names = {PurePath(one.path).name for one, _ in paid}
     for strip in shown_strips(scene) if paid else ():
         if strip.type == "MOVIE" and PurePath(strip.filepath.replace("\\", "/")).name in names:

@@ -11,12 +11,13 @@ from ...jobs.durations import age
 from ...jobs.ledger import Ledger
 from ...service.addresses import service_address
 from ...service.faults import ServiceFault
+from ...takes.binding import Binding
 from ...takes.captures.earlier import (
-    RENDERED_FROM,
     EarlierCaptures,
     contains,
     ended_without_motion,
     has_same_settings,
+    is_clip,
     is_same_clip,
     is_same_range,
     range_of,
@@ -325,20 +326,19 @@ def _sentence_on(title: str, earlier: Capture) -> Text:
 
 def _is_same(one: CaptureRequest, other: CaptureRequest) -> bool:
     """Return whether two requests that start together are for the same motion."""
-    if not has_same_settings(one, other) or (RENDERED_FROM in one.binding) != (RENDERED_FROM in other.binding):
+    bound, others = Binding.stored(one.binding), Binding.stored(other.binding)
+    if not has_same_settings(one, other) or is_clip(bound) != is_clip(others):
         return False
-    if RENDERED_FROM in other.binding:
-        return is_same_clip(one.binding, other.binding)
+    if is_clip(others):
+        return is_same_clip(bound, others)
     return one.source == other.source and is_same_range(one, other)
 
 
 def _is_being_rendered(plan: CapturePlan) -> bool:
-    session, request = current_session(), plan.request
-    return RENDERED_FROM in request.binding and any(
-        found.active
-        and has_same_settings(found.plan.request, request)
-        and is_same_clip(found.plan.request.binding, request.binding)
-        for found in (session.preparations.values() if session else ())
+    session, request, bound = current_session(), plan.request, plan.binding
+    return any(
+        found.active and has_same_settings(found.plan.request, request) and found.plan.binding.shows_same_clip(bound)
+        for found in (session.captures.preparations.values() if session else ())
     )
 
 

@@ -83,8 +83,8 @@ class RecoverCapture(bpy.types.Operator):
         try:
             target_ids = self._target_ids(context)
             if not self._in_window:
-                return run_to_end(self, session, session.runner.recover(self.job_id, target_ids))
-            session.act(self.job_id, partial(session.runner.recover, target_ids=target_ids))
+                return run_to_end(self, session, session.captures.runner.recover(self.job_id, target_ids))
+            session.captures.act(self.job_id, partial(session.captures.runner.recover, target_ids=target_ids))
         except Fault as fault:
             return refuse(self, fault)
         watching.watch()
@@ -143,7 +143,7 @@ _found = lasting(_Found)
 def _recoverable(session: Session) -> _Recoverable | None:
     """Return what can be recovered, as it is on disk or, if that takes too long, as it last was; None before."""
     if _found.look is None:
-        _found.look = session.disk.soon(partial(_read, session.runner))
+        _found.look = session.disk.soon(partial(_read, session.captures.runner))
     if _found.look.done():
         _found.last, _found.look = _found.look.result(), None
     return _found.last

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Any, Literal, cast
 import bpy
 
 from ...takes.session import Session, current_session
-from ...takes.shelf import Shelved, Standing, places_of, shelved
+from ...takes.take import Kind, Standing, Take
 from ..text.narrow_sidebars import is_narrow
 
 _SHELF = "aimocap_shelf"
@@ -38,7 +38,7 @@ class ShelfFilter(bpy.types.PropertyGroup):
                     "ERROR",
                     4,
                 ),
-                (Standing.PREVIEW.value, "Previews", "Show only free previews", "HIDE_OFF", 5),
+                (Kind.PREVIEW.value, "Previews", "Show only free previews", "HIDE_OFF", 5),
             ),
         )
         order: bpy.props.EnumProperty(
@@ -77,7 +77,7 @@ def shown_rows(items: Any, text: str, shown: int) -> tuple[list[int], list[int]]
     shelf, session, wanted = _shelf(), current_session(), text.casefold()
     if session is None or not (wanted or is_filtered()):
         return [], []
-    found = [_shelved(session, item.name) for item in items]
+    found = [_take(session, item.name) for item in items]
     flags = [shown if _is_wanted(one, shelf, wanted) else 0 for one in found]
     return flags, _by_video(found) if shelf.order == "VIDEO" else []
 
@@ -86,15 +86,16 @@ def _shelf() -> ShelfFilter:
     return cast("ShelfFilter", getattr(bpy.context.window_manager, _SHELF))
 
 
-def _is_wanted(one: Shelved, shelf: ShelfFilter, text: str) -> bool:
+def _is_wanted(one: Take, shelf: ShelfFilter, text: str) -> bool:
+    standing = one.standing.value if one.kind is Kind.CAPTURE else one.kind.value
     return (
-        shelf.standing in {"ALL", one.standing}
-        and (not shelf.this_file or one.is_of_open_file)
+        shelf.standing in {"ALL", standing}
+        and (not shelf.this_file or (one.binding is not None and one.binding.is_of_open_file))
         and text in one.title.casefold()
     )
 
 
-def _by_video(found: list[Shelved]) -> list[int]:
+def _by_video(found: list[Take]) -> list[int]:
     """Return the new place of each row: those of the video with the newest capture first."""
     newest: dict[str, float] = {}
     for one in found:
@@ -106,28 +107,12 @@ def _by_video(found: list[Shelved]) -> list[int]:
     return places
 
 
-def _shelved(session: Session, one: str) -> Shelved:
-    """Return by what a row is found, whatever it is of."""
-    if (known := session.shelf.get(one)) is not None:
-        return known
-    if (view := session.view(one)) is not None:
-        return shelved(view)
-    if (preparation := session.preparations.get(one)) is not None:
-        request = preparation.plan.request
-        standing = Standing.RUNNING if preparation.active else Standing.FAILED
-        return Shelved(preparation.title, standing, places_of(request.binding), str(request.source), _NOW)
-    if (running := session.previews.running.get(one)) is not None:
-        plan = running.plan
-        return Shelved(plan.title, Standing.PREVIEW, places_of(plan.binding), str(plan.source.path), _NOW)
-    if (record := session.previews.kept.record(one)) is not None:
-        video = record.video or record.title
-        return Shelved(record.title, Standing.PREVIEW, places_of(record.binding), video, record.created_at)
-    return _NOTHING
+def _take(session: Session, take_id: str) -> Take:
+    """Return a row's take; a capture as it last changed, so that a long list asks for none."""
+    return session.captures.known.get(take_id) or session.take(take_id) or _NOTHING
 
 
-_NOW = float("inf")
-"""When what isn't a capture yet begins."""
-_NOTHING = Shelved("", Standing.FAILED, ("", ""), "", 0.0)
+_NOTHING = Take(Kind.CAPTURE, standing=Standing.FAILED)
 
 CLASSES = (ShelfFilter,)
 

@@ -72,7 +72,7 @@ def _plan(context: bpy.types.Context, session: Session, earlier: str) -> Capture
     Raises:
         Fault: nothing has been sent or changed.
     """
-    preparation, view = session.preparations.get(earlier), session.view(earlier)
+    preparation, view = session.captures.preparations.get(earlier), session.captures.view(earlier)
     if preparation is not None and preparation.fault is not None:
         return plan_clip_again(context, preparation.plan)
     if view is None:
@@ -82,8 +82,8 @@ def _plan(context: bpy.types.Context, session: Session, earlier: str) -> Capture
 
 def _begin(session: Session, plan: CapturePlan, earlier: str) -> str:
     """Start it; a clip that could not be rendered leaves the list for it."""
-    begun = session.begin(plan)
-    if (failed := session.preparations.pop(earlier, None)) is not None:
+    begun = session.captures.begin(plan)
+    if (failed := session.captures.preparations.pop(earlier, None)) is not None:
         failed.close()
     return begun
 

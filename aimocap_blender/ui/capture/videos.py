@@ -19,7 +19,6 @@ from ...scene.video.strips import from_current_frame, handles_of, scene_fps, seq
 from ...scene.video.video_strips import add_in_time, open_video
 from ...scene.video.viewport_video import show_in_viewport
 from ...service.video_types import CONTENT_TYPES
-from ...takes.binding import binding_of
 from ...takes.session import open_session
 from ...texts.faults import Fault
 from ...texts.text import Text
@@ -159,7 +158,7 @@ class ShowVideo(TimingChoice, bpy.types.Operator):
 
     def _show(self, context: bpy.types.Context, view: CaptureView) -> Text:
         scene = cast("bpy.types.Scene", context.scene)
-        binding = binding_of(view)
+        binding = open_session().required(view.id).binding
         if binding is None:  # a recovered capture starts at the current frame
             mapping = from_current_frame(scene)
         else:
@@ -246,7 +245,7 @@ class PlayPreview(_OpensPath, bpy.types.Operator):
 
 
 def _view_of(capture_id: str) -> CaptureView:
-    view = open_session().view(capture_id)
+    view = open_session().captures.view(capture_id)
     if view is None:
         raise Fault("There is no such capture.", "Pick one from the list in the AIMoCap tab.")
     return view

@@ -1,13 +1,15 @@
 """Short texts about a capture: age, targets, progress, state."""
 
 import time
+from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 from ...jobs.capture import AWAITING_USER, ENDED, State
 from ...jobs.durations import DAY, age, clock
 from ...jobs.runner import CaptureView
 from ...service.contract import DEFAULT_TARGET, ROBOT_TARGET
-from ...takes.captures.video_ranges import video_range_of
+from ...takes.reading import MotionKind
+from ...takes.take import Take
 from ...texts.text import Sentence, Text
 from ..setup.preferences import DAYS_KEPT, preferences
 from ..text.translation import translated
@@ -25,15 +27,14 @@ def mebibytes(size: float) -> str:
     return f"{size / _MEBIBYTE:.1f} MiB"
 
 
-def targets_of(view: CaptureView) -> str:
-    """Return the names of the capture's targets."""
+def _names_of(targets: Iterable[str]) -> str:
     names = (
         "Unitree G1"
         if target == ROBOT_TARGET
         else translated("Character")
         if target == DEFAULT_TARGET
         else target.partition(":")[2]
-        for target in view.target_ids
+        for target in targets
     )
     return " + ".join(names)
 
@@ -51,18 +52,18 @@ def briefly(view: CaptureView) -> str:
 def facts_of(view: CaptureView) -> str:
     """Return targets, price, size on disk and age."""
     size = mebibytes(view.size) if view.size else ""
-    return " · ".join(filter(None, (targets_of(view), translated(price_of(view)), size, _age_of(view))))
+    return " · ".join(filter(None, (_names_of(view.target_ids), translated(price_of(view)), size, _age_of(view))))
 
 
-def range_and_receiver(view: CaptureView) -> str:
+def range_and_receiver(take: Take) -> str:
     """Return the range of the video, in seconds, and who the motion is for."""
-    shown = video_range_of(view)
-    start, end = (shown.start_sec, shown.end_sec) if shown is not None else view.range_sec
-    seconds = f"{start:.1f}–{end:.1f} s" if end > start else ""
-    character = str(view.binding.get("armature", ""))
-    robots = ROBOT_TARGET in view.target_ids
-    others = ["Unitree G1"] if robots and (len(view.target_ids) > 1 or not character) else []
-    names = " + ".join(filter(None, [character, *others])) or targets_of(view)
+    shown = take.shown
+    ends = (shown.start_sec, shown.end_sec) if shown is not None else take.origin.range_sec
+    seconds = f"{ends[0]:.1f}–{ends[1]:.1f} s" if ends and ends[1] > ends[0] else ""
+    character = take.binding.armature if take.binding is not None else ""
+    robots = MotionKind.ROBOT in take.targets
+    others = ["Unitree G1"] if robots and (len(take.targets) > 1 or not character) else []
+    names = " + ".join(filter(None, [character, *others])) or _names_of(take.targets.values())
     return " · ".join(filter(None, (seconds, names)))
 
 

@@ -17,10 +17,9 @@ from ...scene.playback_range import is_unused, play_all_of
 from ...scene.selection import frame_selected, select_only
 from ...scene.video.strips import scene_fps
 from ...scene.windows import in_a_window, in_scene
-from ...service.contract import ROBOT_MOTION
 from ...takes.applying import put_motion_on
 from ...takes.messages import Note
-from ...takes.reading import MotionReading
+from ...takes.reading import MotionKind, MotionReading
 from ...texts.faults import Fault
 from ...texts.text import Text
 from ...while_enabled import lasting
@@ -271,7 +270,7 @@ def _is_last(path: Path) -> bool:
 def _start_reading(path: Path, chosen: ReadingChoices) -> MotionReading:
     """Start reading the file; if its numbers are in memory, only interpret them again."""
     last = _last_read.reading if _is_last(path) else None
-    return MotionReading(ROBOT_MOTION, path, chosen, last.source if last is not None else None)
+    return MotionReading(MotionKind.ROBOT, path, chosen, last.source if last is not None else None)
 
 
 def _read_now(path: Path, chosen: ReadingChoices) -> G1Reading:

@@ -21,9 +21,7 @@ from ...scene.g1.rig import is_g1_rig, variant_of
 from ...scene.robot_placement import placement_next_to
 from ...scene.video.strips import from_current_frame
 from ...scene.windows import in_a_window
-from ...service.contract import FBX
-from ...takes.provenance import source_of_capture
-from ...takes.reading import MotionReading
+from ...takes.reading import MotionKind, MotionReading
 from ...takes.robots.robot_retargeting import HumanMotion, RobotSolving, put_on_robot
 from ...takes.session import current_session, open_session
 from ...texts.faults import Fault
@@ -152,12 +150,12 @@ class RetargetToG1(ShowsOutcome, properties(RobotOptions), properties(G1Retarget
     def _begun_reading(self) -> MotionReading | None:
         """Start to read the motion beside the window; None if it needs no reading."""
         if self.filepath:
-            return MotionReading(FBX, self._file())
+            return MotionReading(MotionKind.HUMAN, self._file())
         session = current_session() or open_session()
-        view = session.view(self.capture_id) if self.capture_id else None
-        if view is None or FBX not in view.files or session.motion(view.id, FBX) is not None:
+        take = session.take(self.capture_id) if self.capture_id else None
+        if take is None or take.human is None or session.motions.of(take.id, take.human) is not None:
             return None
-        return session.read(view, FBX)
+        return session.motions.read(take, take.human)
 
     def _solve(self, context: bpy.types.Context) -> None:
         """Start to solve the motion, once it is read.
@@ -204,7 +202,9 @@ class RetargetToG1(ShowsOutcome, properties(RobotOptions), properties(G1Retarget
 
     def _human_motion(self, context: bpy.types.Context) -> HumanMotion:
         if self.filepath:
-            return self._motion_of_file(MotionReading(FBX, self._file()), from_current_frame(_scene_of(context)))
+            return self._motion_of_file(
+                MotionReading(MotionKind.HUMAN, self._file()), from_current_frame(_scene_of(context))
+            )
         if self.capture_id:
             return self._motion_of_capture(context)
         return self._motion_of_armature(context)
@@ -225,15 +225,13 @@ class RetargetToG1(ShowsOutcome, properties(RobotOptions), properties(G1Retarget
 
     def _motion_of_capture(self, context: bpy.types.Context) -> HumanMotion:
         session = current_session() or open_session()
-        view = session.view(self.capture_id)
-        if view is None:
-            raise Fault("There is no such capture.", "Pick one from the list in the AIMoCap tab.")
-        if FBX not in view.files:
+        take = session.required(self.capture_id)
+        if take.human is None:
             raise Fault("This capture has no motion of a character.", "Choose a finished capture for a character.")
-        clip = session.read_now(view, FBX)
-        assert isinstance(clip, Clip)  # noqa: S101 -- an FBX is a character's
+        (read,) = session.application.read_now(take, (take.human,))
+        clip = cast("Clip", read.motion)
         mapping = from_current_frame(_scene_of(context))
-        return HumanMotion(clip, bones_of(clip.skeleton), mapping, view.title, source_of_capture(view, clip))
+        return HumanMotion(clip, bones_of(clip.skeleton), mapping, take.title, take.origin_of(clip))
 
     def _motion_of_armature(self, context: bpy.types.Context) -> HumanMotion:
         name = self._source_name(context)

@@ -8,10 +8,9 @@ import bpy
 from ...scene.action_source import ActionSource
 from ...scene.chosen_character import character_of
 from ...scene.video.strips import from_current_frame
-from ...service.contract import FBX
 from ...takes.applying import put_motion_on
 from ...takes.choices import choices_of
-from ...takes.reading import MotionReading
+from ...takes.reading import MotionKind, MotionReading
 from ...texts.faults import Fault
 from ..character.onto import OntoCharacter
 from ..motion_choices import MotionChoices
@@ -55,7 +54,7 @@ class ImportMotionFbx(ShowsOutcome, MotionChoices, OntoCharacter, bpy.types.Oper
     def execute(self, context: bpy.types.Context) -> "set[OperatorReturnItems]":
         """Read the file and keyframe its motion from the current frame on, in real time."""
         file = Path(bpy.path.abspath(self.filepath))
-        reading = MotionReading(FBX, file)
+        reading = MotionReading(MotionKind.HUMAN, file)
         try:
             reading.wait()
             if reading.motion is None:

@@ -7,6 +7,7 @@ import bpy
 
 from ...takes.messages import Note
 from ...texts.text import Text
+from ..text.details import draw_details
 from ..text.reporting import inform
 from ..text.wrapped_text import say
 
@@ -38,3 +39,14 @@ class ShowsOutcome:
             say(column, Text.from_json(sentence) or "", width=_REDO_WIDTH)
         if self.doubtful_bones:
             layout.operator("aimocap.review_bones")
+
+
+def draw_note(box: bpy.types.UILayout, note: Note | None) -> None:
+    """Draw the outcome of applying a take's motion, if there is one, and the button for what is doubtful about it."""
+    if note is None:
+        return
+    say(box, note.sentence, "ERROR" if note.failed else "BLANK1" if note.warning else "CHECKMARK")
+    say(box, note.warning, "ERROR")
+    draw_details(box, note.details)
+    if note.doubtful_bones:
+        box.operator("aimocap.review_bones")

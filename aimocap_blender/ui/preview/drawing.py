@@ -8,11 +8,10 @@ import bpy
 from ...jobs.durations import age, clock
 from ...scene.video.strips import StripSource
 from ...takes.previews.planning import NO_NETWORKS
-from ...takes.previews.previews import Previews
 from ...takes.session import current_session
 from ...texts.text import Text
 from ...vision.network_files import networks_available
-from ..text.details import draw_details
+from ..motion.outcome_words import draw_note
 from ..text.narrow_sidebars import is_narrow
 from ..text.translation import translated
 from ..text.wrapped_text import say
@@ -21,6 +20,7 @@ if TYPE_CHECKING:
     from bpy.stub_internal.rna_enums import IconItems
 
     from ...takes.previews.running import RunningPreview
+    from ...takes.session import Session
 
 
 _MOST_PEOPLE = 6
@@ -59,20 +59,9 @@ def draw_free_of_charge(
         say(layout, sentence, "INFO")
 
 
-def row_of(previews: Previews, preview_id: str) -> "tuple[str, str, IconItems]":
-    """Return title, short state and icon of a preview's row."""
-    running = previews.running.get(preview_id)
-    if running is not None:
-        progress = running.progress
-        return running.title, f"{progress.done / progress.total:.0%}" if progress.total else "", "SORTTIME"
-    record = previews.kept.record(preview_id)
-    if record is None:
-        return "", "", "NONE"
-    return record.title, translated("Preview"), "HIDE_ON" if record.captured_by else "HIDE_OFF"
-
-
-def draw_preview(box: bpy.types.UILayout, previews: Previews, preview_id: str) -> None:
+def draw_preview(box: bpy.types.UILayout, session: "Session", preview_id: str) -> None:
     """Draw the progress, or the outcome and the buttons."""
+    previews, note = session.previews, session.application.notes.get(preview_id)
     running = previews.running.get(preview_id)
     if running is not None:
         _draw_running(box, running)
@@ -82,17 +71,12 @@ def draw_preview(box: bpy.types.UILayout, previews: Previews, preview_id: str) -
         return
     row = box.row(align=True)
     _button(row, "aimocap.apply_preview", preview_id, "Apply", "ARMATURE_DATA")
-    if preview_id in previews.notes:
+    if note is not None:
         row.operator("aimocap.render_review", text="", icon="RENDER_ANIMATION", emboss=False)
     _button(row, "aimocap.remove_preview", preview_id, "", "TRASH")
     if record.captured_by:
         say(box, "A capture of the same video has replaced it.", "HIDE_ON")
-    if (note := previews.notes.get(preview_id)) is not None:
-        say(box, note.sentence, "ERROR" if note.failed else "BLANK1" if note.warning else "CHECKMARK")
-        say(box, note.warning, "ERROR")
-        draw_details(box, note.details)
-        if note.doubtful_bones:
-            box.operator("aimocap.review_bones")
+    draw_note(box, note)
     since = age(time.time() - record.created_at) or translated("now")
     say(box, Text("Made on this computer · {since}", since=since))
     if record.people > 1:

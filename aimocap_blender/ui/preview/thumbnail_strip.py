@@ -10,8 +10,8 @@ import bpy.utils.previews
 
 from ...scene.video.strips import StripSource
 from ...scene.windows import redraw_sidebars
-from ...takes.captures.video_ranges import VideoRange
 from ...takes.previews.thumbnails import COUNT, Thumbnails
+from ...takes.video_ranges import VideoRange
 from ...while_enabled import lasting
 from ..text.narrow_sidebars import is_narrow
 

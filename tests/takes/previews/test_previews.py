@@ -60,8 +60,17 @@ def short_strip(strip: Any) -> Any:  # noqa: ANN401 -- as above
     return strip
 
 
-def previews() -> Any:  # noqa: ANN401 -- the installed package has no static types
-    return module("takes.session").open_session().previews
+def session() -> Any:  # noqa: ANN401 -- the installed package has no static types
+    return module("takes.session").open_session()
+
+
+def previews() -> Any:  # noqa: ANN401 -- as above
+    return session().previews
+
+
+def motion(record: Any) -> Any:  # noqa: ANN401 -- as above
+    take = session().required(record.id)
+    return session().application.read_now(take, (take.human,))[0].seen
 
 
 def begin(**options: str) -> str:
@@ -260,12 +269,12 @@ def test_another_person_is_followed_by_their_number(service: StandIn, character:
     for number in (1, 2):
         bpy.ops.aimocap.preview_motion(person=number)
         record = previews().kept.records()[0]
-        told[number] = " ".join(previews().notes[record.id].details)
+        told[number] = " ".join(session().application.notes[record.id].details)
         assert f"This is person {number}." in told[number]
         assert record.people >= 2
-        seen = previews().motion(record.id)
+        seen = motion(record)
         assert (seen.person, len(seen.people)) == (number - 1, record.people)
-    first, second = (previews().motion(record.id).clip for record in previews().kept.records()[:2])
+    first, second = (motion(record).clip for record in previews().kept.records()[:2])
     assert np.abs(first.positions[:20] - second.positions[:20]).max() > 0.02  # both box alike
     del character
 

@@ -94,7 +94,7 @@ def test_size_and_target_are_told(service: StandIn) -> None:
     bpy.context.scene.aimocap.avatar_id = "hero-7"
     service.takes_avatars = True
     capture()
-    assert words.targets_of(captures()[0]) == "hero-7"
+    assert words.facts_of(captures()[0]).startswith("hero-7 · ")
 
 
 class TestMessages:
@@ -104,7 +104,7 @@ class TestMessages:
     def begun() -> Any:  # noqa: ANN401 -- of the installed add-on
         """The session, with a capture that nobody follows to its end but `pump`."""
         session = module("takes.session").open_session()
-        session.begin(
+        session.captures.begin(
             module("takes.captures.planning").plan_captures(bpy.context, bpy.context.scene.aimocap.wishes())[0]
         )
         return session
@@ -115,14 +115,14 @@ class TestMessages:
             session.pump()
             if comes():
                 break
-            session.runner.wait_for_change(0.1)
+            session.captures.runner.wait_for_change(0.1)
         assert comes()
         session.pump()
         return [(message.level, f"{message.title}: {message.sentence}") for message in session.messages.take()]
 
     def test_a_capture_that_was_applied_is_told_once_with_its_figures(self) -> None:
         session = self.begun()
-        ((level, sentence),) = self.said(session, lambda: bool(session.notes))
+        ((level, sentence),) = self.said(session, lambda: bool(session.application.notes))
         assert level == "INFO"
         assert sentence.startswith("Take 1: ")
         for figures in ("bones moved", "Worst part", "Planted feet"):
@@ -147,7 +147,7 @@ class TestMessages:
     def test_who_stops_a_capture_is_told_nothing(self, service: StandIn) -> None:
         service.hold("queued")
         session = self.begun()
-        session.runner.stop_following(captures()[0].id)
+        session.captures.runner.stop_following(captures()[0].id)
         assert self.said(session, lambda: captures()[0].state == "stopped") == []
 
     def test_captures_of_earlier_days_are_no_news(self) -> None:

@@ -17,6 +17,9 @@ pytestmark = [pytest.mark.usefixtures("sampled_once", "strip", "character")]
 class Box(Layout):
     """A panel's box, which also notes its sentences."""
 
+    def box(self) -> "Box":
+        return self
+
     def column(self, **_: object) -> "Box":
         return self
 
@@ -35,11 +38,11 @@ class Box(Layout):
 def drawn(monkeypatch: pytest.MonkeyPatch) -> list[tuple[str, str]]:
     """Operators and texts of the capture's box, sentences unwrapped."""
     details, box = module("ui.capture.details"), Box()
-    for drawing in (details, module("ui.text.details")):
+    for drawing in (details, *map(module, ("ui.text.details", "ui.motion.outcome_words"))):
         monkeypatch.setattr(
             drawing, "say", lambda layout, sentence, *_, **__: layout.label(text=sentence) if sentence else None
         )
-    details.draw_capture(box, module("takes.session").open_session(), captures()[0])
+    details.draw_take(box, module("takes.session").open_session(), captures()[0].id)
     return box.shown
 
 
@@ -47,7 +50,7 @@ def ended(service: StandIn, *statuses: str) -> Any:  # noqa: ANN401 -- of the in
     service.polls = list(statuses)
     begin()
     until(lambda: captures()[0].checking_until is not None or captures()[0].state == "failed")
-    runner = module("takes.session").open_session().runner
+    runner = module("takes.session").open_session().captures.runner
     if captures()[0].followed:
         runner.stop_following(captures()[0].id)
     until(lambda: captures()[0].state == "failed" and not captures()[0].followed)

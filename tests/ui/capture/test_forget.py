@@ -46,7 +46,7 @@ def test_what_is_paid_and_not_here_names_the_way_to_its_motion(service: StandIn)
     begin()
     until(lambda: captures()[0].state == "running")
     (view,) = captures()
-    module("takes.session").open_session().runner.stop_following(view.id)
+    module("takes.session").open_session().captures.runner.stop_following(view.id)
     question = before_forgetting()
     assert question.cancel_first
     assert question.sentences[:2] == (

@@ -25,7 +25,7 @@ def test_a_lost_capture_comes_back(how: str, character: bpy.types.Object, servic
     folder = tmp_path / "captures"
     if how == "torn":
         (folder / lost.id / "capture.json").write_text('{"v"')
-        assert list(module("takes.session").open_session().runner.lost_jobs()) == [lost.job_id]
+        assert list(module("takes.session").open_session().captures.runner.lost_jobs()) == [lost.job_id]
     else:
         shutil.rmtree(folder)
     asked = len(service.requests)

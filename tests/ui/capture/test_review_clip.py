@@ -55,7 +55,7 @@ def column_of_red(picture: np.ndarray) -> float:
 def test_video_and_character_are_in_time(strip: Strip, character: bpy.types.Object, tmp_path: Path) -> None:
     assert bpy.ops.aimocap.capture_motion() == {"FINISHED"}
     worst = character.animation_data.action["aimocap_worst"]
-    details = module("takes.session").current_session().notes[capture_ids()[0]].details
+    details = module("takes.session").current_session().application.notes[capture_ids()[0]].details
     (told,) = [found for line in details if (found := re.match(r"Worst part: (.+), ([\d.]+)° off", str(line)))]
     assert (worst["slot"].replace("_", " "), worst["degrees"]) == (told[1], pytest.approx(float(told[2]), abs=0.01))
     bpy.context.scene.render.resolution_x, bpy.context.scene.render.resolution_y = HALF

@@ -92,16 +92,16 @@ def test_clips_are_rendered_one_after_the_other(three: list[object], service: St
     for plan in module("takes.captures.planning").plan_captures(
         bpy.context, bpy.context.scene.aimocap.wishes(), all_selected=True
     ):
-        session.begin(plan)
+        session.captures.begin(plan)
     most = 0
     while len(captures()) < len(three):
         session.pump()
         most = max(most, renderers())
-        session.runner.wait_for_change(0.02)
+        session.captures.runner.wait_for_change(0.02)
     assert most == 1
     assert sorted(view.title for view in captures()) == ["Dance – Take 1", "Dance – Take 2", "Dance – Take 3"]
     while any(view.followed for view in captures()):
-        session.runner.wait_for_change(0.1)
+        session.captures.runner.wait_for_change(0.1)
     assert len(service.charges) == len(three)
 
 

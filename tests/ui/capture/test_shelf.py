@@ -42,7 +42,7 @@ def test_those_of_this_file_in_a_state_and_with_a_name(strip: Strip, service: St
     shelf = bpy.context.window_manager.aimocap_shelf
     bpy.ops.wm.save_as_mainfile(filepath=str(tmp_path / "one.blend"))
     ready = capture()
-    module("takes.session").open_session().runner.give_application_back(ready)
+    module("takes.session").open_session().captures.runner.give_application_back(ready)
     service.credits = 0.0
     move_ends(strip, -2, 2)
     assert "CANCELLED" in run_refused()
@@ -102,17 +102,21 @@ def test_a_name_stays_over_a_restart_and_a_row_can_be_selected() -> None:
     assert bpy.ops.aimocap.select_capture(capture_id="none") == {"CANCELLED"}
 
 
+def row_of(view: Any) -> Any:  # noqa: ANN401 -- of the installed add-on
+    return module("ui.capture.rows").row_of(module("takes.session").open_session(), view.id)
+
+
 @pytest.mark.usefixtures("strip")
 def test_a_row_tells_range_receiver_and_price() -> None:
     capture()
     (view,) = captures()
     words = module("ui.capture.words")
-    assert words.range_and_receiver(view) == "0.3–2.0 s · Mannequin"
-    assert words.price_of(view) == "1.8 credits"
+    assert row_of(view).facts == "0.3–2.0 s · Mannequin"
+    assert row_of(view).price == "1.8 credits"
     assert "1.8 credits" in words.facts_of(view)
     bpy.context.scene.aimocap.upload = "TRIMMED_CLIP"
     capture()
-    assert words.range_and_receiver(captures()[0]) == "0.3–2.0 s · Mannequin"  # of the file, not of the clip
+    assert row_of(captures()[0]).facts == "0.3–2.0 s · Mannequin"  # of the file, not of the clip
 
 
 @pytest.mark.usefixtures("strip")

@@ -146,15 +146,15 @@ def test_a_clip_that_could_not_be_rendered(strip: Strip, service: StandIn, monke
     trimmed_clip(strip)
     session = module("takes.session").open_session()
     begin()
-    (failed,) = session.preparations.values()
+    (failed,) = session.captures.preparations.values()
     failed._rendering.kill()
     until(lambda: failed.fault is not None)
     box = Box()
     monkeypatch.setattr(module("ui.capture.details"), "say", lambda *_, **__: None)
-    module("ui.capture.details").draw_preparation(box, failed)
+    module("ui.capture.details").draw_take(box, session, failed.id)
     assert BUTTON in box.shown
     try_again(failed.id)
-    assert session.preparations == {}
+    assert session.captures.preparations == {}
     assert [view.state for view in captures()] == ["done"]
     assert len(service.charges) == 1
     assert left_over() == []

@@ -110,15 +110,16 @@ def without_fbx(service: StandIn, monkeypatch: pytest.MonkeyPatch) -> Callable[[
             rotations.from_matrix(np.stack([posed.rotations(name) for name in posed.body.names], axis=1)),
         )
 
+    reading = importlib.import_module(f"{MODULE}.takes.reading")
+
     def use(performance: Performance) -> None:
         class Reading:
             fault = None
-            notes = ()
             is_damaged = False
 
-            def __init__(self, kind: str, path: Path, **_delivered: object) -> None:
-                assert (kind, path.exists()) == ("fbx", True)
-                self.motion = clip(performance)
+            def __init__(self, kind: str, path: Path, **_whole: object) -> None:
+                assert (kind, path.exists()) == ("HUMAN", True)
+                self.read = reading.ReadMotion(clip(performance))
 
             def poll(self) -> bool:
                 return True
@@ -129,7 +130,7 @@ def without_fbx(service: StandIn, monkeypatch: pytest.MonkeyPatch) -> Callable[[
             def close(self) -> None:
                 pass
 
-        monkeypatch.setattr(importlib.import_module(f"{MODULE}.takes.session"), "MotionReading", Reading)
+        monkeypatch.setattr(importlib.import_module(f"{MODULE}.takes.motions"), "MotionReading", Reading)
 
     return use
 

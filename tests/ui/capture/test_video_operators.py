@@ -64,7 +64,7 @@ def capture() -> str:
 
 def with_preview() -> str:
     """The id of the newest capture, once its preview, which is fetched last, has come."""
-    runner = module("takes.session").open_session().runner
+    runner = module("takes.session").open_session().captures.runner
     for _ in range(300):
         if "preview" in captures()[0].files:
             return capture_ids()[0]

@@ -57,7 +57,7 @@ def test_all_choices_are_bound_when_the_button_is_pressed(character: bpy.types.O
     for name in CHOICES:
         settings.property_unset(name)
     (capture_id,) = capture_ids()
-    binding = module("takes.session").open_session().view(capture_id).binding
+    binding = module("takes.session").open_session().captures.view(capture_id).binding
     assert [binding[name] for name in ("scale", "lock_strength", "smoothing")] == [1.5, 0.25, 0.125]
     apply(capture_id)
     assert not character.animation_data.nla_tracks

@@ -1,12 +1,12 @@
-"""The range of a video file that a capture shows, whether the file was sent or a clip of it was rendered."""
+"""A range of a video file, by which takes of the same video are told."""
 
 import contextlib
 from dataclasses import dataclass
 
-from ...jobs.view import CaptureView
-from ...json_values import as_number
-from ...scene.video.strips import StripSource
-from .earlier import RENDERED_FROM, SAME_SEC, file_and_range
+from ..scene.video.strips import StripSource
+
+SAME_SEC = 1e-3
+"""Differences below this are rounding."""
 
 
 @dataclass(frozen=True)
@@ -46,15 +46,3 @@ def range_of_source(source: StripSource) -> VideoRange | None:
             start, end = source.trim_start_sec, source.trim_end_sec
             return VideoRange(str(source.path), stat.st_size, stat.st_mtime_ns, start, end)
     return None
-
-
-def video_range_of(view: CaptureView) -> VideoRange | None:
-    """Return the range that a capture shows; None for a recovered one, and for a strip that is no file."""
-    if RENDERED_FROM not in view.binding:
-        source = view.source
-        return VideoRange(source.path, source.size, source.mtime_ns, *view.range_sec) if source.path else None
-    clip = file_and_range(view.binding)
-    if clip is None:
-        return None
-    (path, size, mtime_ns), ends = clip
-    return VideoRange(str(path), int(as_number(size) or 0), int(as_number(mtime_ns) or 0), *ends)

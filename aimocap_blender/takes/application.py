@@ -1,0 +1,286 @@
+"""The application of takes to their characters: what is asked for, what belongs to the open file, how it ended."""
+
+import logging
+from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, cast
+
+import bpy
+
+from ..scene.armatures import cannot_be_keyed
+from ..scene.windows import in_a_window
+from ..texts.faults import Fault
+from ..texts.text import Sentence, Text
+from .binding import opened_file
+from .messages import Message, Messages, Note
+from .motions import Motions, Unread
+from .reading import ReadMotion
+from .source import Source
+from .take import Kind, Standing, Take
+from .unapplied import Unapplied
+
+if TYPE_CHECKING:
+    from concurrent.futures import Future
+
+_log = logging.getLogger(__name__)
+
+_OPERATORS = {Kind.CAPTURE: ("apply_capture", "capture_id"), Kind.PREVIEW: ("apply_preview", "preview_id")}
+"""Each is one undo step in its own words; the code behind them is one."""
+
+
+@dataclass(frozen=True)
+class _Request:
+    """A request to apply a motion once it is read.
+
+    Attributes:
+        file: the `opened_file`.
+        armature_uid: of the armature; 0 for the selected one.
+        strip: name of the strip that shows the wanted part; '' for all.
+        bound: to the take's own character instead.
+    """
+
+    file: str
+    armature_uid: int = 0
+    strip: str = ""
+    bound: bool = False
+
+    def armature(self) -> bpy.types.Object | None:
+        """Return that armature, also if renamed; None for the selected one, and the take's own.
+
+        Raises:
+            Fault: it is gone, or another file is open.
+        """
+        if self.bound:
+            return None
+        found = next((thing for thing in bpy.data.objects if thing.session_uid == self.armature_uid), None)
+        if self.file != opened_file() or (self.armature_uid and found is None):
+            raise Fault("The character for this motion no longer exists.", "Select a character and press Apply.")
+        return found
+
+
+class Application:
+    """The application of this session's takes.
+
+    Args:
+        source_of: returns the source of a take by its id; None if there is no such take.
+        motions: of the session.
+        messages: of the session.
+
+    Attributes:
+        notes: take id to the outcome of applying its motion.
+    """
+
+    def __init__(self, source_of: Callable[[str], Source | None], motions: Motions, messages: Messages) -> None:
+        self.notes: dict[str, Note] = {}
+        self._source_of, self._motions, self._messages = source_of, motions, messages
+        self._requests: dict[str, list[_Request]] = {}
+        self._claims: dict[str, Future[bool]] = {}
+        self._unapplied = Unapplied()
+
+    def index(self, take: Take) -> None:
+        """Remember a take that changed, if its motion may have to be applied."""
+        if _waits(take) and take.binding is not None:
+            self._unapplied.add(take.id, take.binding)
+        else:
+            self._unapplied.remove(take.id)
+
+    def when_read(self, take_id: str, armature: bpy.types.Object | None, strip: str = "") -> None:
+        """Apply a take's motion to an armature (None for the one selected then), once it is in memory."""
+        self._request(take_id, _Request(opened_file(), armature.session_uid if armature is not None else 0, strip))
+
+    def to_its_own(self, take_id: str) -> None:
+        """Apply a take's motion to its own character, once it is in memory."""
+        self._request(take_id, _Request(opened_file(), bound=True))
+
+    def forget(self, take_id: str) -> None:
+        """Forget what was asked for a take, and how it ended."""
+        self._requests.pop(take_id, None)
+        self.notes.pop(take_id, None)
+
+    def is_to_be_applied(self, take_id: str) -> bool:
+        """Return whether a motion will be applied without further action by the user."""
+        if take_id in self._requests or take_id in self._claims:
+            return True
+        take = self._take(take_id)
+        if take is None or not _waits(take) or take_id in self.notes:
+            return False
+        return take.binding is not None and take.binding.is_known and take.binding.is_here()
+
+    def how_to_apply(self, take_id: str) -> Sentence:
+        """Return what to do about a motion that is ready but not applied; '' for all others."""
+        take = self._take(take_id)
+        if take is None or not _waits(take) or take_id in self.notes or self.is_to_be_applied(take_id):
+            return ""
+        binding = take.binding
+        if binding is not None and binding.is_known and binding.blend_file not in ("", bpy.data.filepath):
+            return Text(
+                "Open {blend_file}, or select a character and press Apply.", blend_file=Path(binding.blend_file).name
+            )
+        return "Select a character and press Apply."
+
+    def cannot_be_keyed(self, take_id: str) -> bool:
+        """Return whether its character can't be keyed now, as bones are being edited or a render reads the scene."""
+        return cannot_be_keyed(self._character_of(take_id))
+
+    @property
+    def busy(self) -> bool:
+        """Whether a motion is to be applied."""
+        return bool(self.waiting())
+
+    def waiting(self) -> list[Take]:
+        """Return the takes whose motion is to be applied."""
+        ids = dict.fromkeys((*self._requests, *self._claims, *self._unapplied.of_open_file()))
+        takes = [take for take_id in ids if (take := self._take(take_id)) is not None]
+        return [take for take in takes if self.is_to_be_applied(take.id)]
+
+    def pump(self, waiting: list[Take], *, may_wait: bool) -> bool:
+        """Apply what can be applied, and take in what was read; return whether anything visible has changed.
+
+        Args:
+            waiting: the takes whose motion is to be applied.
+            may_wait: wait while a character's bones are edited, instead of trying and being refused.
+        """
+        changed = False
+        for take in waiting:
+            try:
+                changed |= self._apply_if_read(take, may_wait=may_wait)
+            except Exception as error:  # noqa: BLE001 -- an error in the add-on must not stop following the others
+                _log.exception("%s: putting its motion on failed", take.id)
+                self._requests.pop(take.id, None)
+                self.notes[take.id] = Note(
+                    Text("The add-on failed ({error}). Press Apply.", error=type(error).__name__), failed=True
+                )
+        for end in (ends := self._motions.pump()):
+            self._note_unread(end)
+        return changed or bool(ends)
+
+    def read_now(self, take: Take, kinds: "tuple[str, ...]") -> list[ReadMotion]:
+        """Return motions of a take; reading them, if needed, blocks Blender for a second or two.
+
+        Raises:
+            Fault: a file can't be used, or is damaged and made again.
+        """
+        found: list[ReadMotion] = []
+        for kind in take.files:
+            if kind in kinds:
+                end = self._motions.wait_for(take, kind)
+                if isinstance(end, Unread):
+                    self._note_unread(end)
+                    raise end.fault
+                found.append(end)
+        return found
+
+    def close(self) -> None:
+        """Give back what was claimed and isn't applied yet."""
+        for take_id, claim in self._claims.items():
+            if claim.exception() is None and claim.result() and (source := self._source_of(take_id)) is not None:
+                source.give_back(take_id)
+
+    def _take(self, take_id: str) -> Take | None:
+        source = self._source_of(take_id)
+        return source.take(take_id) if source is not None else None
+
+    def _request(self, take_id: str, request: _Request) -> None:
+        self.notes.pop(take_id, None)
+        if request not in self._requests.get(take_id, ()):
+            self._requests.setdefault(take_id, []).append(request)
+
+    def _drop_request(self, take_id: str) -> None:
+        """Remove the first request, which is done or impossible."""
+        if waiting := self._requests.pop(take_id, [])[1:]:
+            self._requests[take_id] = waiting
+
+    def _character_of(self, take_id: str) -> bpy.types.Object | None:
+        for request in self._requests.get(take_id, ()):
+            with suppress(Fault):  # applying it reports this
+                if (found := request.armature()) is not None or not request.bound:
+                    return found
+        take = self._take(take_id)
+        binding = take.binding if take is not None else None
+        return binding.bound_armature() if binding is not None else None
+
+    def _apply_if_read(self, take: Take, *, may_wait: bool) -> bool:
+        if may_wait and self.cannot_be_keyed(take.id):
+            return False
+        try:
+            return self._read_or_apply(take)
+        except Fault as refused:
+            self._drop_request(take.id)
+            self.notes[take.id] = Note(refused.text, failed=True)
+            return True
+
+    def _read_or_apply(self, take: Take) -> bool:
+        source = self._source_of(take.id)
+        if source is None or self._motions.busy or source.continues(take.id):
+            return False  # one at a time: each needs a Blender of its own; or it is made again
+        if not take.files:
+            raise source.why_without(take.id)
+        wanted = next(iter(self._requests.get(take.id, ())), None)
+        onto = wanted.armature() if wanted is not None else None
+        bound = wanted is None or wanted.bound
+        unread = [one for one in take.kinds_for(onto, bound=bound) if self._motions.of(take.id, one) is None]
+        if unread:
+            self._motions.read(take, unread[0])
+        elif wanted is not None:
+            self._drop_request(take.id)
+            if wanted.bound:
+                self._apply_to_its_own(take)
+            else:
+                self._apply_with_undo(take, onto=onto.name if onto else "", strip=wanted.strip)
+        else:
+            claim = self._claims.pop(take.id, None) or source.claim(take.id)
+            if not claim.done():
+                self._claims[take.id] = claim
+                return False
+            if not claim.result():
+                raise Fault("Another Blender has already applied this motion.", "")
+            if not self._apply_with_undo(take, bound=True):
+                source.give_back(take.id)
+        return True
+
+    def _apply_to_its_own(self, take: Take) -> None:
+        """Apply a motion to its own character, if that is in the open file, and tell how that ended."""
+        if take.binding is None or take.binding.bound_armature() is None:
+            self.notes[take.id] = Note("The preview is ready. Select a character and press Apply.")
+        else:
+            self._apply_with_undo(take, bound=True)
+        message = self.notes[take.id].message
+        self._messages.add(Message(message.level, message.sentence, take.title))
+
+    def _apply_with_undo(self, take: Take, **how: object) -> bool:
+        """Apply a motion to its character, or to the selected one, as one undo step; return whether that worked."""
+        name, its_id = _OPERATORS[take.kind]
+        how = {name: value for name, value in how.items() if value}
+        with in_a_window():
+            try:
+                getattr(cast("Any", bpy.ops).aimocap, name)("EXEC_DEFAULT", True, **{its_id: take.id}, **how)
+            except RuntimeError:  # the operator has reported and noted it
+                self.notes.setdefault(
+                    take.id,
+                    Note("The motion could not be applied to the character. Press Apply to try again.", failed=True),
+                )
+                return False
+        return True
+
+    def _note_unread(self, end: ReadMotion | Unread) -> None:
+        """Note that a motion can't be read; one that is damaged is made again, and what was asked for waits for it."""
+        if isinstance(end, ReadMotion):
+            return
+        said, take, source = end.fault, self._take(end.take_id), self._source_of(end.take_id)
+        if end.is_damaged and source is not None:
+            try:
+                source.mend(end.take_id, end.kind)
+            except Fault as refused:
+                said = refused
+            self._messages.add(Message("WARNING", said.text, take.title if take is not None else end.take_id))
+            if said is end.fault:
+                return
+        self._requests.pop(end.take_id, None)
+        self.notes[end.take_id] = Note(said.text, failed=True)
+
+
+def _waits(take: Take) -> bool:
+    """Return whether a take waits for its character; a preview is applied when it is made, or by hand."""
+    return take.kind is Kind.CAPTURE and take.standing is Standing.READY

@@ -1,0 +1,319 @@
+"""The captures of a folder: prepared, driven by a runner in threads of its own, and the main thread's part of it."""
+
+import logging
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import replace
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import bpy
+
+from ...jobs.capture import CaptureRequest
+from ...jobs.intake import check_request
+from ...jobs.runner import CaptureView, Runner
+from ...jobs.timing import Timing
+from ...service.addresses import service_address
+from ...service.faults import Kind, fault
+from ...texts.faults import Fault
+from ...texts.text import Text
+from ..binding import Binding
+from ..configuration import configuration
+from ..disk_work import DiskWork
+from ..fault_lines import source_line_of
+from ..messages import Messages
+from ..private_folder import remove_leftovers
+from ..reading import MotionKind
+from ..source import Doing
+from ..take import Take
+from .capture_takes import KINDS, take_of
+from .connecting import connect
+from .earlier import is_same_motion
+from .motion_files import check_motion_file
+from .planning import CapturePlan
+from .preparation import Preparation
+
+if TYPE_CHECKING:
+    from concurrent.futures import Future
+
+    from ...service.client import Service
+
+_log = logging.getLogger(__name__)
+
+_SOON_SEC = 0.5
+
+
+NO_CAPTURE = Fault("There is no such capture.", "Pick one from the list in the AIMoCap tab.")
+
+
+class Captures:
+    """The captures of a folder; a `Source`.
+
+    Args:
+        folder: theirs.
+        poll_seconds: see `Configuration`.
+        only: see `Runner`.
+        end_patience_sec: see `Timing`; None for its default.
+        messages: of the session.
+        disk: of the session.
+
+    Attributes:
+        runner: drives them in threads of its own.
+        preparations: those that are not captures yet, by their own ids.
+        known: id to each as it last changed.
+        acts: id to the title and what is being done to it on the disk.
+        told: ids of those that something may have happened to, at the last `pump`.
+    """
+
+    def __init__(
+        self,
+        folder: Path,
+        poll_seconds: float,
+        only: Collection[str] | None,
+        end_patience_sec: float | None,
+        messages: Messages,
+        disk: DiskWork,
+    ) -> None:
+        self.refresh()
+        timing = Timing(longest_poll_sec=poll_seconds)
+        self.runner = Runner(
+            folder,
+            connect=self._connect,
+            default_base_url=lambda: self._url,
+            may_go_online=lambda: self._online,
+            verify=check_motion_file,
+            timing=timing if end_patience_sec is None else replace(timing, end_patience_sec=end_patience_sec),
+            only=only,
+            leftovers=remove_leftovers,
+            witness=configuration().witness,
+            is_same=is_same_motion,
+        )
+        self.preparations: dict[str, Preparation] = {}
+        self.known: dict[str, Take] = {}
+        self.acts: dict[str, tuple[str, Future[object]]] = {}
+        self.told: set[str] = set()
+        self._bindings: dict[str, tuple[Mapping[str, object], Binding | None]] = {}
+        self._takes: dict[str, tuple[CaptureView, Take]] = {}
+        self._seen = 0
+        self._messages, self._disk = messages, disk
+
+    def refresh(self) -> None:
+        """Copy the values that the runner's threads need, since those must not access Blender."""
+        now = configuration()
+        self._online = bool(bpy.app.online_access)
+        self._key, self._url = now.api_key, now.service_url
+
+    def begin(self, plan: CapturePlan) -> str:
+        """Start a capture; return its id, or that of its preparation: a clip is rendered, or a window goes on.
+
+        Raises:
+            Fault: no clip can be rendered.
+            Fault: the capture can't be saved, or no service could accept it.
+        """
+        check_request(plan.request)
+        saving = None
+        if plan.source is None:
+            saving = self._disk.soon(partial(self.runner.begin, plan.request))
+            if saving.done():
+                return saving.result()
+        preparation = Preparation(plan, self._disk, saving)
+        if saving is None and not self._renders:
+            preparation.begin()
+        self.preparations[preparation.id] = preparation
+        return preparation.id
+
+    def act(self, capture_id: str, call: Callable[[str], object]) -> None:
+        """Call a method of the runner for a capture; a window doesn't wait for the disk, and is told if it fails later.
+
+        Raises:
+            Fault: it is refused at once, or the last one is not done yet.
+        """
+        if capture_id in self.acts:
+            raise Fault("The last change of this capture is still being saved.", "Try again in a moment.")
+        view, act = self.view(capture_id), self._disk.soon(partial(call, capture_id))
+        if act.done():
+            act.result()
+        else:
+            self.acts[capture_id] = view.title if view is not None else capture_id, act
+
+    def pump(self) -> bool:
+        """Do the main thread's pending work; return whether anything visible has changed."""
+        changed = self._finish_acts() | self._finish_preparations()
+        views = self.runner.views.changed()
+        self.known |= {view.id: self._take(view) for view in views}
+        self.told = {view.id for view in views}
+        seen, self._seen = self._seen, self.runner.revision
+        return changed or seen != self._seen
+
+    @property
+    def busy(self) -> bool:
+        """Whether anything needs redrawing ten times per second."""
+        return (
+            any(preparation.active for preparation in self.preparations.values())
+            or self._seen != self.runner.revision
+            or not self.runner.views.has_told_all
+            or any(
+                view.transferred is not None or (view.wake_in_sec or 0.0) < _SOON_SEC
+                for view in self.runner.views.followed()
+            )
+        )
+
+    @property
+    def listing(self) -> object:
+        """A value that differs whenever a capture is added or removed."""
+        return self.runner.views.listing, tuple(self.preparations)
+
+    def view(self, capture_id: str) -> CaptureView | None:
+        """Return a capture's current view."""
+        return self.runner.capture(capture_id)
+
+    def take(self, take_id: str) -> Take | None:
+        """Return a capture as it is now; None if there is no such one."""
+        if (preparation := self.preparations.get(take_id)) is not None:
+            return preparation.take
+        view = self.view(take_id)
+        return self._take(view) if view is not None else None
+
+    def listed(self) -> list[Take]:
+        """Return those on disk as they last changed, the newest first."""
+        return [self.known[capture_id] for _, capture_id in self.order() if capture_id in self.known]
+
+    def unfinished(self) -> Sequence[str]:
+        """Return the ids of those that are being prepared, in the order in which they began."""
+        return tuple(self.preparations)
+
+    def order(self) -> Sequence[tuple[float, str]]:
+        """Return when each of the others was created, in seconds since 1970, and its id, newest first."""
+        return self.runner.views.order()
+
+    def doing(self) -> list[Doing]:
+        """Return what is being done for captures."""
+        preparing = [
+            Doing(one.title, Text("Saving the capture."))
+            if one.is_saving
+            else Doing(one.title, Text("Rendering the range to a clip."), one.progress)
+            for one in self.preparations.values()
+            if one.active
+        ]
+        return preparing + [Doing(view.title, view.what, view.transferred) for view in self.runner.views.followed()]
+
+    def under_way(self) -> list[Take]:
+        """Return those that this process follows."""
+        return [self._take(view) for view in self.runner.views.followed()]
+
+    def rename(self, take_id: str, title: str) -> None:
+        """Give a capture another title.
+
+        Raises:
+            Fault: it is refused.
+        """
+        self.runner.rename(take_id, title)
+
+    def continues(self, take_id: str) -> bool:
+        """Return whether a capture goes on by itself."""
+        view = self.view(take_id)
+        return view is not None and view.followed
+
+    def why_without(self, take_id: str) -> Fault:
+        """Return why a capture has no motion."""
+        view = self.view(take_id)
+        return Fault(view.what, view.next_step) if view is not None else NO_CAPTURE
+
+    def claim(self, take_id: str) -> "Future[bool]":
+        """Have it noted that this Blender applies a capture to its own character; False if another one has."""
+        return self._disk.later(partial(self.runner.claim_application, take_id))
+
+    def give_back(self, take_id: str) -> None:
+        """Undo that."""
+        self._disk.later(partial(self.runner.give_application_back, take_id))
+
+    def mend(self, take_id: str, kind: MotionKind) -> None:
+        """Have a motion fetched again whose file is not what was delivered.
+
+        Raises:
+            Fault: it can't be.
+        """
+        self.runner.fetch_again(take_id, tuple(name for name, holds in KINDS.items() if holds is kind))
+
+    def cancel_preparations(self) -> None:
+        """Cancel what is being prepared."""
+        for preparation in self.preparations.values():
+            preparation.close()
+
+    def _connect(self, base_url: str) -> "Service":
+        """Return the service at the current address; the key is sent to no other.
+
+        Raises:
+            ServiceFault: the capture belongs to another address.
+        """
+        service = connect(self._url, self._key)
+        if service.base_url != service_address(base_url):
+            raise fault(
+                Kind.ADDRESS,
+                what=Text(
+                    "This capture was made with {base_url}, which is not the current service address.",
+                    base_url=base_url,
+                ),
+                next_step="Enter that address in the preferences, then follow the capture.",
+            )
+        return service
+
+    def _take(self, view: CaptureView) -> Take:
+        """Return a capture as a take; cached, since every redraw and tick asks for many."""
+        kept = self._takes.get(view.id)
+        if kept is None or kept[0] is not view:
+            kept = self._takes[view.id] = view, take_of(view, self._binding_of(view))
+        return kept[1]
+
+    def _binding_of(self, view: CaptureView) -> Binding | None:
+        kept = self._bindings.get(view.id)
+        if kept is None or kept[0] is not view.binding:
+            kept = self._bindings[view.id] = view.binding, Binding.stored(view.binding)
+        return kept[1]
+
+    @property
+    def _renders(self) -> bool:
+        """Whether a clip is being rendered: one at a time, since each needs a Blender of its own."""
+        return any(preparation.renders for preparation in self.preparations.values())
+
+    def _finish_preparations(self) -> bool:
+        """Begin the captures whose clips are ready; failed ones stay in the list until the user has seen them."""
+        over = [one for one in self.preparations.values() if one.active and one.saving is None and one.poll()]
+        for preparation in over:
+            if preparation.request is not None:
+                preparation.saving = self._disk.later(partial(self._save, preparation, preparation.request))
+            elif preparation.fault is not None:
+                self._messages.say(preparation.title, preparation.fault)
+                _log.warning("%s: not rendered: %s", preparation.id, source_line_of(preparation.fault))
+        saved = [one for one in self.preparations.values() if one.active and one.saving and one.saving.done()]
+        for preparation in saved:
+            try:
+                preparation.capture_id = preparation.saving.result() if preparation.saving else ""
+            except Fault as refused:
+                preparation.fault = refused
+                self._messages.say(preparation.title, refused)
+            else:
+                del self.preparations[preparation.id]
+        waiting = next((found for found in self.preparations.values() if found.active and not found.begun), None)
+        if waiting is not None and not self._renders:
+            try:
+                waiting.begin()
+            except Fault as refused:
+                waiting.fault = refused
+                self._messages.say(waiting.title, refused)
+        return bool(over or saved)
+
+    def _save(self, preparation: Preparation, request: CaptureRequest) -> str:
+        capture_id = self.runner.begin(request)
+        preparation.hand_over()
+        return capture_id
+
+    def _finish_acts(self) -> bool:
+        over = [(capture_id, title, act) for capture_id, (title, act) in self.acts.items() if act.done()]
+        for capture_id, title, act in over:
+            del self.acts[capture_id]
+            try:
+                act.result()
+            except Fault as refused:
+                self._messages.say(title, refused)
+        return bool(over)

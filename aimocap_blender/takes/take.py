@@ -1,0 +1,107 @@
+"""A take: a motion that was made or is being made, where it comes from and where it belongs, whatever makes it."""
+
+import math
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
+from enum import StrEnum
+from pathlib import Path
+
+import bpy
+
+from ..scene.action_source import UNKNOWN, ActionSource
+from ..scene.g1.rig import is_g1_rig
+from .binding import Binding
+from .reading import Motion, MotionKind, kind_of
+from .video_ranges import VideoRange
+
+
+class Kind(StrEnum):
+    """Which source makes a take."""
+
+    CAPTURE = "CAPTURE"
+    PREVIEW = "PREVIEW"
+    FILE = "FILE"
+    ARMATURE = "ARMATURE"
+
+
+class Standing(StrEnum):
+    """How far a take is, roughly."""
+
+    RUNNING = "RUNNING"
+    READY = "READY"
+    APPLIED = "APPLIED"
+    FAILED = "FAILED"
+
+
+@dataclass(frozen=True)
+class MotionFile:
+    """A motion on disk.
+
+    Attributes:
+        path: of the file.
+        is_whole: returns whether it is still what was made; called in any thread, before each use.
+    """
+
+    path: Path
+    is_whole: Callable[[], bool] = lambda: True
+
+
+@dataclass(frozen=True)
+class Take:
+    """A take.
+
+    Attributes:
+        kind: which source makes it.
+        id: unique among all takes; '' of a file and an armature.
+        title: its name.
+        standing: how far it is.
+        created_at: seconds since 1970; infinite as long as it is being prepared.
+        video: what tells its video from others; '' for none.
+        binding: where its motion belongs; None if nowhere.
+        origin: what is stored on its Actions.
+        folder: of its files.
+        files: its motions, once they are there.
+        targets: the service's names of whom they are for, by kind.
+        shown: the range of the video file that it shows; None if unknown.
+        is_paid: its motion is paid for and is here, or is to come.
+        paid_sec: the length that was paid for, in seconds; 0 for a free one.
+        took: the service's address, the length of the range, and how long its motion took there, in seconds; None if
+            unknown.
+    """
+
+    kind: Kind
+    id: str = ""
+    title: str = ""
+    standing: Standing = Standing.READY
+    created_at: float = math.inf
+    video: str = ""
+    binding: Binding | None = None
+    origin: ActionSource = UNKNOWN
+    folder: Path = Path()
+    files: Mapping[MotionKind, MotionFile] = field(default_factory=dict[MotionKind, MotionFile])
+    targets: Mapping[MotionKind, str] = field(default_factory=dict[MotionKind, str])
+    shown: VideoRange | None = None
+    is_paid: bool = False
+    paid_sec: float = 0.0
+    took: tuple[str, float, float] | None = None
+
+    @property
+    def is_kept(self) -> bool:
+        """Whether it is on disk."""
+        return self.created_at < math.inf
+
+    @property
+    def human(self) -> MotionKind | None:
+        """Which of its motions is a human's; None if none is."""
+        return next((kind for kind in self.files if kind is not MotionKind.ROBOT), None)
+
+    def kinds_for(self, armature: bpy.types.Object | None, *, bound: bool) -> tuple[MotionKind, ...]:
+        """Return which of its motions are applied: all to its own armatures, by hand the one that fits."""
+        kinds = tuple(self.files)
+        if bound or len(kinds) == 1:
+            return kinds
+        return tuple(kind for kind in kinds if (kind is MotionKind.ROBOT) == is_g1_rig(armature))
+
+    def origin_of(self, motion: Motion) -> ActionSource:
+        """Return what is stored on the Action of one of its motions."""
+        return replace(self.origin, target=self.targets.get(kind_of(motion), ""))

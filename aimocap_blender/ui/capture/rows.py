@@ -1,0 +1,73 @@
+"""The content of a take's row in the list."""
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from ..text.translation import translated
+from .pictures import picture_of
+from .words import briefly, icon_of, price_of, range_and_receiver
+
+if TYPE_CHECKING:
+    from bpy.stub_internal.rna_enums import IconItems
+
+    from ...takes.captures.preparation import Preparation
+    from ...takes.session import Session
+
+
+@dataclass(frozen=True)
+class Row:
+    """Content of a row.
+
+    Attributes:
+        title: its name.
+        icon: of its state.
+        short: progress or age.
+        facts: what is captured, and for whom.
+        price: its price.
+        picture: an icon; 0 if there is none.
+        can_be_renamed: whether the user may change the title.
+    """
+
+    title: str
+    icon: "IconItems"
+    short: str = ""
+    facts: str = ""
+    price: str = ""
+    picture: int = 0
+    can_be_renamed: bool = False
+
+
+def row_of(session: "Session", take_id: str) -> Row:
+    """Return the content of a take's row."""
+    if (preparation := session.captures.preparations.get(take_id)) is not None:
+        return _row_of_preparation(preparation)
+    if (running := session.previews.running.get(take_id)) is not None:
+        return Row(running.title, "SORTTIME", _share(running.progress.done, running.progress.total))
+    take = session.take(take_id)
+    if take is None:
+        return Row("", "NONE")
+    row = Row(
+        take.title,
+        "HIDE_OFF",
+        translated("Preview"),
+        range_and_receiver(take),
+        picture=picture_of(session, take),
+        can_be_renamed=True,
+    )
+    if (view := session.captures.view(take_id)) is not None:
+        short = briefly(view) if take_id not in session.captures.acts else translated("Saving")
+        return replace(row, icon=icon_of(view), short=short, price=translated(price_of(view)))
+    record = session.previews.kept.record(take_id)
+    return replace(row, icon="HIDE_ON") if record is not None and record.captured_by else row
+
+
+def _row_of_preparation(preparation: "Preparation") -> Row:
+    if preparation.fault is not None:
+        return Row(preparation.title, "ERROR")
+    if preparation.is_saving:
+        return Row(preparation.title, "FILE_TICK", translated("Saving"))
+    return Row(preparation.title, "RENDER_ANIMATION", _share(*preparation.progress))
+
+
+def _share(done: int, total: int) -> str:
+    return f"{done / total:.0%}" if total else ""
