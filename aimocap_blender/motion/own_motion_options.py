@@ -8,7 +8,7 @@ from ..options import Item, Limits, option
 
 Limb = Literal["left_arm", "right_arm", "left_leg", "right_leg", "spine", "head", "hips"]
 
-LIMBS: Mapping[Limb, Item] = {
+_LIMBS: Mapping[Limb, Item] = {
     "left_arm": ("Left Arm", "From the shoulder to the fingers"),
     "right_arm": ("Right Arm", "From the shoulder to the fingers"),
     "left_leg": ("Left Leg", "From the thigh to the toes; standing feet stay where they are"),
@@ -17,13 +17,14 @@ LIMBS: Mapping[Limb, Item] = {
     "head": ("Head", "Neck and head"),
     "hips": ("Hips", "Rotation and travel of the hips; legs adapt, so that standing feet stay where they are"),
 }
+LIMB_NAMES = {limb: item[0] for limb, item in _LIMBS.items()}
 
 
 @dataclass(frozen=True)
 class SmoothingOptions:
     """The limbs that are smoothed, and how strongly."""
 
-    limbs: tuple[Limb, ...] = option(tuple(LIMBS), "Limbs", "What is smoothed", LIMBS)
+    limbs: tuple[Limb, ...] = option(tuple(_LIMBS), "Limbs", "What is smoothed", _LIMBS)
     strength: float = option(
         0.05,
         "Strength",

@@ -4,7 +4,7 @@ from typing import cast
 
 import bpy
 
-from ...motion.own_motion_options import LIMBS, SmoothingOptions
+from ...motion.own_motion_options import LIMB_NAMES, SmoothingOptions
 from ...scene.cleanup.smoothing import SmoothedLimbs, smooth_limbs
 from ...texts.text import Text
 from ..text.option_properties import properties
@@ -29,7 +29,7 @@ class SmoothMotion(OnOwnMotion, properties(SmoothingOptions), bpy.types.Operator
 def _told(done: SmoothedLimbs) -> Text:
     sentence = Text(
         "Smoothed {limbs}: jitter {before:.1f} → {after:.1f} m/s².",
-        limbs=Text.listed(Text.of(LIMBS[limb][0]) for limb in done.limbs),
+        limbs=Text.listed(Text.of(LIMB_NAMES[limb]) for limb in done.limbs),
         before=done.before,
         after=done.after,
     )
