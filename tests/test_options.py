@@ -3,6 +3,7 @@
 import dataclasses
 import importlib
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any, Literal, get_args, get_origin, get_type_hints
 
 import pytest
@@ -75,6 +76,16 @@ def test_several_values_that_are_none_of_the_items_are_refused(value: object) ->
     assert package("options").read_choices({"limbs": ["head", "hips"]}, family) == {"limbs": ("head", "hips")}
     with pytest.raises(ValueError, match="limbs is"):
         package("options").read_choices({"limbs": value}, family)
+
+
+def test_several_values_are_read_from_blenders_set_and_written_to_it() -> None:
+    family = package("motion.own_motion_options").SmoothingOptions
+    owner: Any = SimpleNamespace(
+        limbs={"head"}, strength=0.2, properties=SimpleNamespace(is_property_set=lambda name: name == "strength")
+    )
+    assert package("options").made_of(family, owner) == family(("head",), 0.2)
+    package("ui.text.option_properties").take_choices(owner, {"limbs": ("hips", "head"), "strength": 1.0}, family)
+    assert (owner.limbs, owner.strength) == ({"hips", "head"}, 0.2)
 
 
 @pytest.mark.parametrize("module", ["takes.captures.capture_settings", *sorted({module for module, _name in FAMILIES})])

@@ -27,7 +27,7 @@ _STILL = 0.025  # metres a second: a point slower than this rests, however far i
 _SHORTEST = 0.1  # seconds
 _ROUNDING = 1e-6  # seconds
 
-# Set on those motions, put onto the robot (tests/motion/g1_retargeting/).
+# Of a robot's soles, which tests/motion/g1_retargeting/test_onto_g1.py judges.
 LOW = 0.015
 """Metres above the ground up to which a part may carry."""
 _CREEP = 0.35  # metres a second: a part whose slowest point is no faster carries

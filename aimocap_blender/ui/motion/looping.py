@@ -31,7 +31,7 @@ class MakeLoop(OnOwnMotion, properties(LoopOptions, forgotten=("frame_start", "f
     def changed(self, context: bpy.types.Context, character: bpy.types.Object) -> Text:
         """Make the loop; see `OnOwnMotion`."""
         first, last = frames_of(character)
-        self.take(frame_start=first, frame_end=last)
+        self.fill_in(frame_start=first, frame_end=last)
         action = action_of(character)
         # a motion of its own: applying the capture again must not take this one's place
         source = replace(source_of(action), capture="", job="", preview="")

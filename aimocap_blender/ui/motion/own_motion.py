@@ -72,7 +72,7 @@ class OnOwnMotion(SaysWhyNot, OntoCharacter):
             )
         return character
 
-    def take(self, **found: object) -> None:
+    def fill_in(self, **found: object) -> None:
         """Set properties that neither the redo panel nor a script has set."""
         is_set = cast("Any", self).properties.is_property_set
         for name, value in found.items():

@@ -24,7 +24,7 @@ class TrimMotion(OnOwnMotion, properties(TrimOptions, forgotten=options_of(TrimO
         """Trim the motion; see `OnOwnMotion`."""
         scene = cast("bpy.types.Scene", context.scene)
         preview = scene.use_preview_range
-        self.take(
+        self.fill_in(
             frame_start=scene.frame_preview_start if preview else scene.frame_start,
             frame_end=scene.frame_preview_end if preview else scene.frame_end,
         )
