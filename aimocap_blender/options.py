@@ -13,8 +13,8 @@ from typing import Any, TypedDict, TypeVar, cast
 
 from .while_enabled import discarded
 
-Choice = str | bool | float
-"""A chosen value, in the form of plain JSON."""
+Choice = str | bool | float | tuple[str, ...]
+"""A chosen value, in the form of plain JSON; several of its items where the default is a tuple."""
 Item = tuple[str, str] | tuple[str, str, str]
 """Label and tip of one value, and its icon if it has one."""
 
@@ -85,8 +85,11 @@ class Option:
         Raises:
             ValueError: it is none of this option.
         """
-        kind = type(self.default)
-        if self.items:
+        kind, found = type(self.default), value
+        if kind is tuple:
+            found = tuple(cast("list[object]", value)) if isinstance(value, (list, tuple)) else (None,)
+            is_right = all(item in tuple(self.items) for item in found)
+        elif self.items:
             is_right = value in tuple(self.items)
         elif kind in {int, float}:
             is_right = isinstance(value, (int, float)) and not isinstance(value, bool)
@@ -94,7 +97,7 @@ class Option:
             is_right = isinstance(value, kind)
         if not is_right:
             raise ValueError(f"{self.name} is {value!r}")
-        return cast("Choice", value)
+        return cast("Choice", found)
 
 
 def option(
@@ -116,6 +119,7 @@ def option(
 
     Args:
         default: of the field. None leaves the option to the evidence: its property has the value AUTO then, or 0.
+            A tuple lets several of the items be chosen.
         label: in the interface, in title case.
         tip: the tooltip, one sentence without a full stop.
         items: of a choice with a fixed set of values: value to label, tip and icon, in the menu's order. Files
@@ -170,7 +174,8 @@ discarded(_declared.cache_clear)
 
 def choices_in(owner: object, *families: type) -> dict[str, Choice]:
     """Return what is chosen in an owner of properties; options that it lacks are absent."""
-    return {name: getattr(owner, name) for name in options_of(*families) if hasattr(owner, name)}
+    found = {name: getattr(owner, name) for name in options_of(*families) if hasattr(owner, name)}
+    return {name: (*cast("set[str]", value),) if isinstance(value, set) else value for name, value in found.items()}
 
 
 def read_choices(data: Mapping[str, object], *families: type) -> dict[str, Choice]:

@@ -3,6 +3,7 @@
 import dataclasses
 import importlib
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any, Literal, get_args, get_origin, get_type_hints
 
 import pytest
@@ -16,6 +17,10 @@ FAMILIES = (
     ("motion.g1.choices", "ReadingChoices"),
     ("motion.g1_retargeting.options", "G1RetargetOptions"),
     ("motion.files.export_options", "ExportOptions"),
+    *(
+        ("motion.own_motion_options", name)
+        for name in ("SmoothingOptions", "TrimOptions", "LoopOptions", "BlendOptions")
+    ),
 )
 
 each_family = pytest.mark.parametrize(("module", "name"), FAMILIES, ids=[name for _module, name in FAMILIES])
@@ -45,17 +50,42 @@ def test_values_are_those_of_the_type(module: str, name: str) -> None:
         assert not one.switch or options[one.switch].default in {True, False}
 
 
+def another_value(one: Any) -> object:  # noqa: ANN401 -- an option of the package
+    if one.items:
+        last = [*one.items][-1]
+        return (last,) if isinstance(one.default, tuple) else last
+    return not one.default if isinstance(one.default, bool) else "7" if isinstance(one.default, str) else 7
+
+
 @each_family
 def test_what_is_chosen_becomes_the_value_and_the_defaults_its_own(module: str, name: str) -> None:
     options, family = package("options"), getattr(package(module), name)
     declared = options.options_of(family)
     assert options.made(family, {}) == family()
     for option, one in declared.items():
-        values = [*one.items][-1:] if one.items else [not one.default if isinstance(one.default, bool) else 7]
-        made = options.made(family, options.read_choices({option: values[0], "other": 1}, family))
-        assert getattr(made, one.field) == values[0]
+        value = another_value(one)
+        made = options.made(family, options.read_choices({option: value, "other": 1}, family))
+        assert getattr(made, one.field) == value
         if one.automatic:
             assert options.made(family, {option: one.default}) == family()
+
+
+@pytest.mark.parametrize("value", ["head", ["head", "tail"], [["head"]], {"head": True}, 1, None])
+def test_several_values_that_are_none_of_the_items_are_refused(value: object) -> None:
+    family = package("motion.own_motion_options").SmoothingOptions
+    assert package("options").read_choices({"limbs": ["head", "hips"]}, family) == {"limbs": ("head", "hips")}
+    with pytest.raises(ValueError, match="limbs is"):
+        package("options").read_choices({"limbs": value}, family)
+
+
+def test_several_values_are_read_from_blenders_set_and_written_to_it() -> None:
+    family = package("motion.own_motion_options").SmoothingOptions
+    owner: Any = SimpleNamespace(
+        limbs={"head"}, strength=0.2, properties=SimpleNamespace(is_property_set=lambda name: name == "strength")
+    )
+    assert package("options").made_of(family, owner) == family(("head",), 0.2)
+    package("ui.text.option_properties").take_choices(owner, {"limbs": ("hips", "head"), "strength": 1.0}, family)
+    assert (owner.limbs, owner.strength) == ({"hips", "head"}, 0.2)
 
 
 @pytest.mark.parametrize("module", ["takes.captures.capture_settings", *sorted({module for module, _name in FAMILIES})])

@@ -1,8 +1,9 @@
-"""Contacts: when points of a body rest, found from their positions alone, at whatever height.
+"""Contacts: when a body rests on something, found from positions alone.
 
-Only this module says what rests: feet that are locked, seen in a video, blended, looped, put onto a robot, or reported
-to slide, and hands. Frame rate, size of the body and jitter of the positions are its parameters. A sole that carries a
-robot while it creeps doesn't rest: `g1_retargeting/footsteps.py` knows those.
+Only this module says so. Points rest at whatever height: those of feet that are locked, seen in a video, blended,
+looped, put onto a robot, or reported to slide, and of hands. A part with several points, such as a robot's sole, is on
+the ground and carries although it creeps, which doesn't rest. Frame rate, size of the body, jitter of the positions and
+what is near are parameters.
 """
 
 from dataclasses import dataclass
@@ -25,6 +26,13 @@ _FURTHEST = 0.02  # metres that a resting point may get away from its mean posit
 _STILL = 0.025  # metres a second: a point slower than this rests, however far it creeps
 _SHORTEST = 0.1  # seconds
 _ROUNDING = 1e-6  # seconds
+
+# Of a robot's soles, which tests/motion/g1_retargeting/test_onto_g1.py judges.
+LOW = 0.015
+"""Metres above the ground up to which a part may carry."""
+_CREEP = 0.35  # metres a second: a part whose slowest point is no faster carries
+FREE_FALL = -0.4 * 9.81
+"""Metres a second squared: whatever falls faster rests on nothing; scaled-down motion falls slower than g."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -82,3 +90,52 @@ def _net_speed(path: FloatArray, times: FloatArray, window: float) -> FloatArray
     half = int(0.5 * window * len(steps) / (times[-1] - times[0]))
     before, after = np.maximum(steps - half, 0), np.minimum(steps + 1 + half, len(steps))
     return np.asarray(norm(path[after] - path[before]) / (times[after] - times[before]))
+
+
+def touching(points: FloatArray, ground: float, within: float) -> BoolArray:
+    """Return (...) whether points (..., 3) are on the ground: below it, or no higher than `within` metres."""
+    return np.asarray(points[..., 2] <= ground + within, dtype=np.bool_)
+
+
+def least_steps(points: FloatArray, touches: BoolArray | None = None) -> FloatArray:
+    """Return the steps (F - 1, ..., 2), metres along the ground, of the slowest point: a part may roll and pivot.
+
+    Args:
+        points: (F, ..., N, 3) of one part or several.
+        touches: (F, ..., N) the points that count; None for all.
+    """
+    steps = np.diff(points[..., :2], axis=0)
+    lengths = np.linalg.norm(steps, axis=-1)
+    if touches is not None:
+        lengths = np.where(touches[1:] & touches[:-1], lengths, np.inf)
+    return np.take_along_axis(steps, np.argmin(lengths, axis=-1)[..., None, None], axis=-2)[..., 0, :]
+
+
+def carrying(points: FloatArray, fps: float, falls: BoolArray) -> BoolArray:
+    """Return (F,) whether a part carries a body on the ground at height 0, also while it creeps.
+
+    Args:
+        points: (F, N, 3) of the part, metres.
+        fps: frame rate.
+        falls: (F,) whether the body rests on nothing.
+    """
+    speeds = np.linalg.norm(least_steps(points), axis=-1) * fps
+    slow = np.concatenate([speeds[:1], speeds]) < _CREEP if len(speeds) else np.zeros(len(points), dtype=np.bool_)
+    carries = touching(points, 0.0, LOW).any(axis=1) & slow & ~falls
+    for start, stop in runs(carries).tolist():
+        if stop - start < _SHORTEST * fps:
+            carries[start:stop] = False
+    return carries
+
+
+def falling(height: FloatArray, fps: float, around: float) -> BoolArray:
+    """Return (F,) whether a body falls freely, by the mean acceleration of its height (F,) over `around` seconds.
+
+    It is measured that long on both sides, so it isn't known at the ends.
+    """
+    reach = max(1, round(around * fps))
+    falls = np.zeros(len(height), dtype=np.bool_)
+    if len(height) > 2 * reach:
+        bend = (height[2 * reach :] - 2.0 * height[reach:-reach] + height[: -2 * reach]) * (fps / reach) ** 2
+        falls[reach:-reach] = bend < FREE_FALL
+    return falls

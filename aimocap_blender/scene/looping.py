@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import Literal, cast
+from typing import cast
 
 import bpy
 import numpy as np
@@ -10,6 +10,7 @@ import numpy as np
 from ..motion.bones.humanoid import SIDES
 from ..motion.contacts import contact_of
 from ..motion.loops import GroundMotion, best_loop, closed_rotations, closed_values, straightened
+from ..motion.own_motion_options import LoopOptions
 from ..motion.rotations import (
     FloatArray,
     IntArray,
@@ -27,25 +28,6 @@ from .keys.rotation_channels import rotation_property, rotation_values, rotation
 from .keys.sampled_curves import values_at
 
 _SLOTS = tuple(f"{side}_{part}" for side in SIDES for part in ("foot", "toes"))
-
-
-@dataclass(frozen=True)
-class LoopOptions:
-    """The user's choices for a loop.
-
-    Attributes:
-        first_frame: of the timeline, at which the search starts.
-        last_frame: at which it ends.
-        shortest_sec: length of the loop at least.
-        blend_frames: at its end, over which the difference to its start is spread.
-        root_motion: FULL: each cycle goes on from where the last one ended; IN_PLACE: the character doesn't get away.
-    """
-
-    first_frame: int
-    last_frame: int
-    shortest_sec: float
-    blend_frames: int
-    root_motion: Literal["FULL", "IN_PLACE"]
 
 
 @dataclass(frozen=True)

@@ -1,15 +1,18 @@
 """How much of the time feet are planted, as each user of `motion/contacts.py` has it, and how fast they slide then.
 
 python -m tests.bench.bench_contacts: real motions at their true rates, and in brackets what it was when each user had a
-definition of its own (at 9d54fd0).
+definition of its own (at 9d54fd0). Last the number of definitions: that module's, and one of each user that still has
+planted feet when nothing is slow enough for it.
 """
 
 import tempfile
 from pathlib import Path
+from unittest.mock import patch
 
 import bpy
 import numpy as np
 
+from aimocap_blender.motion import contacts
 from aimocap_blender.motion.bones.bone_detection import detect_bones
 from aimocap_blender.motion.bones.humanoid import SIDES
 from aimocap_blender.motion.contacts import LEG, contact_of
@@ -73,17 +76,25 @@ def slide(clip: Clip, obj: bpy.types.Object) -> str:
     return "nothing" if poses.slide is None else f"{poses.slide:.1f}, at most {poses.most_slide:.1f}"
 
 
+def definitions(clip: Clip) -> int:
+    """How many definitions of a planted point there are."""
+    with patch.multiple(contacts, _SLOW=-1.0, _STILL=-1.0, _CREEP=-1.0):
+        return 1 + int(np.count_nonzero(planted(clip)))
+
+
 def main() -> None:
+    most = 0
     scratch = Path(tempfile.mkdtemp())
     print(f"{'% of the time planted':34}" + "".join(f"{user:>14}" for user in USERS) + "   slide, cm/s")
     for name, rate, first in MOTIONS:
         clip = shifted(motion(SHARED / "data" / "motions" / name, scratch, FRAMES, first).clip, rate)
-        now = planted(clip)
+        now, most = planted(clip), max(most, definitions(clip))
         obj = without_meshes(at_rest(load(SHARED / "data" / "characters" / CHARACTER, scratch)))
         before, told = BEFORE[name, first]
         cells = (f"{percent} ({was})" for percent, was in zip(now, before, strict=True))
         title = f"{name} from {first}, {rate:.0f} Hz"
         print(f"{title:34}" + "".join(f"{cell:>14}" for cell in cells) + f"   {slide(clip, obj)} ({told})", flush=True)
+    print(f"definitions of a planted body point: {most} (5)")
 
 
 if __name__ == "__main__":

@@ -3,7 +3,15 @@
 import numpy as np
 import pytest
 
-from aimocap_blender.motion.contacts import LEG, contact_of
+from aimocap_blender.motion import contacts
+from aimocap_blender.motion.bones.bone_detection import detect_bones
+from aimocap_blender.motion.contacts import LEG, carrying, contact_of, falling, least_steps, touching
+from aimocap_blender.motion.feet.foot_contacts import planted_steps
+from aimocap_blender.motion.g1_retargeting.footsteps import footsteps_of
+from aimocap_blender.motion.g1_retargeting.intent import intent_of
+from aimocap_blender.motion.retargeting.retarget_options import RetargetOptions
+from aimocap_blender.vision.ground import standing
+from tests.media.performance_clip import performance_clip
 from tests.resting import resting
 
 
@@ -53,3 +61,70 @@ def test_points_that_move_and_halt_rest_when_the_tests_own_code_says_so(seed: in
     rests = contact_of(path, times).rests
     assert np.array_equal(rests, resting(path, times, LEG))
     assert 0 < rests.sum() < len(rests)
+
+
+SOLE = np.array([[-0.05, -0.03, 0.0], [-0.05, 0.03, 0.0], [0.12, -0.03, 0.0], [0.12, 0.03, 0.0]])
+
+
+def sole(frames: int, speed: float = 0.0, height: float = 0.0) -> np.ndarray:
+    """A sole's corners (F, 4, 3) at 50 Hz, level."""
+    way = np.arange(frames) * speed / 50.0
+    return SOLE + np.stack([way, 0.0 * way, 0.0 * way + height], axis=-1)[:, None]
+
+
+@pytest.mark.parametrize(
+    ("frames", "speed", "height", "falls", "carries"),
+    [
+        (20, 0.0, 0.0, False, True),
+        (20, 0.34, 0.014, False, True),
+        (20, 0.36, 0.0, False, False),
+        (20, 0.0, 0.016, False, False),
+        (20, 0.0, 0.0, True, False),
+        (5, 0.0, 0.0, False, True),
+        (4, 0.0, 0.0, False, False),
+    ],
+)
+def test_a_low_slow_sole_carries_for_a_tenth_of_a_second(
+    frames: int, speed: float, height: float, falls: bool, carries: bool
+) -> None:
+    assert carrying(sole(frames, speed, height), 50.0, np.full(frames, falls)).tolist() == [carries] * frames
+
+
+def test_a_part_that_pivots_or_rolls_moves_as_its_slowest_point_on_the_ground() -> None:
+    angles = np.linspace(0.0, 1.0, 20)
+    turns = np.stack([np.cos(angles), np.sin(angles)], axis=-1)
+    corner = SOLE[3, :2]
+    points = sole(20)
+    points[..., 0] = corner[0] + (SOLE[:, 0] - corner[0]) * turns[:, :1] - (SOLE[:, 1] - corner[1]) * turns[:, 1:]
+    points[..., 1] = corner[1] + (SOLE[:, 0] - corner[0]) * turns[:, 1:] + (SOLE[:, 1] - corner[1]) * turns[:, :1]
+    assert np.abs(least_steps(points)).max() < 1e-12
+    points[:, 3, 2] = 0.1
+    assert np.linalg.norm(least_steps(points, touching(points, 0.0, 0.005)), axis=-1).min() > 0.05 / 20
+
+
+def test_a_body_that_is_thrown_falls_and_one_that_crouches_does_not() -> None:
+    times = np.arange(60) / 60.0
+    thrown, crouching = 4.9 * times * (1.0 - times), 0.2 * np.cos(2.0 * times)
+    assert falling(thrown, 60.0, 0.05)[3:-3].all()
+    assert not falling(crouching, 60.0, 0.05).any()
+
+
+def planted_for(rate: float) -> dict[str, bool]:
+    """User of the contacts to whether a walker's foot is ever planted for it."""
+    clip = performance_clip(0.0, 1.2, rate)
+    bone_map = detect_bones(clip.skeleton)
+    feet = [clip.skeleton.index(bone_map.bones()[slot]) for slot in ("left_foot", "left_toes")]
+    intent = intent_of(clip, bone_map, "29dof", RetargetOptions())
+    return {
+        "lock": any(contact.any.any() for contact in intent.contacts.values()),
+        "report": any(steps.any() for steps in planted_steps(clip, bone_map, clip.times).values()),
+        "preview": bool(standing(clip.positions[:, feet], rate).any()),
+        "robot": any(foot.planted.any() for foot in footsteps_of(intent).feet.values()),
+    }
+
+
+def test_no_other_module_has_a_foot_planted(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert set(planted_for(60.0).values()) == {True}
+    for limit in ("_SLOW", "_STILL", "_CREEP"):
+        monkeypatch.setattr(contacts, limit, -1.0)
+    assert set(planted_for(60.0).values()) == {False}

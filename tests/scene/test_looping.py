@@ -8,12 +8,13 @@ import bpy
 import numpy as np
 import pytest
 
+from aimocap_blender.motion.own_motion_options import LoopOptions
 from aimocap_blender.motion.retargeting.retarget_options import RetargetOptions
 from aimocap_blender.motion.time_mapping import TimeMapping
 from aimocap_blender.scene.armature_motion import armature_motion
 from aimocap_blender.scene.keys.keyframes import Channel, curves_of, write_action
 from aimocap_blender.scene.keys.pose_keys import KeyOptions
-from aimocap_blender.scene.looping import LoopOptions, MadeLoop, frames_of, make_loop
+from aimocap_blender.scene.looping import MadeLoop, frames_of, make_loop
 from aimocap_blender.scene.retargeting import put_clip_on
 from aimocap_blender.texts.faults import Fault
 from tests.blender_versions import in_oldest_and_newest
@@ -33,7 +34,7 @@ STEPS = 1.02
 def options(
     root_motion: Literal["FULL", "IN_PLACE"] = "FULL", first: int = -1000, last: int = 1000, shortest: float = 0.5
 ) -> LoopOptions:
-    return LoopOptions(first, last, shortest, 10, root_motion)
+    return LoopOptions(shortest, 10, root_motion, first, last)
 
 
 def walker(mannequin: Path, carrier: Literal["HIPS", "OBJECT"] = "HIPS", radius: float = 1e4) -> bpy.types.Object:

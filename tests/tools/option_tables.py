@@ -22,7 +22,7 @@ class Table:
         page: in docs/.
         heading: of the section, whose first table of options it is.
         families: module and class of each family, or of a tuple of them.
-        without: names of options that another table of the page explains.
+        without: names of options that the page explains elsewhere.
     """
 
     page: str
@@ -33,6 +33,18 @@ class Table:
 
 TABLES = (
     Table("animators.md", "## Options", (("motion.retargeting.retarget_options", "MOTION_OPTIONS"),)),
+    Table(
+        "animators.md",
+        "### Make a loop",
+        (("motion.own_motion_options", "LoopOptions"),),
+        ("frame_start", "frame_end"),
+    ),
+    Table(
+        "animators.md",
+        "### Blend two takes",
+        (("motion.own_motion_options", "BlendOptions"),),
+        ("first", "second"),
+    ),
     Table(
         "pipeline.md",
         "### Settings",

@@ -1,4 +1,7 @@
-"""Reading arrays of numbers and names from an untrusted pickle, as `npz_archive.py` does from an npz."""
+"""Reading arrays of numbers and names from an untrusted pickle, as `npz_archive.py` does from an npz.
+
+`pickle` and joblib would run what is in it, see `safe_pickle.py`.
+"""
 
 import math
 import zlib

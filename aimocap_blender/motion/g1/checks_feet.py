@@ -5,6 +5,7 @@ from typing import LiteralString
 import numpy as np
 
 from ...texts.text import Text
+from ..contacts import least_steps, touching
 from ..rotations import FloatArray
 from ..spans import runs
 from .checks_findings import Samples, Subject, spans
@@ -54,15 +55,10 @@ def sliding(soles: Soles, ground: float, slow: float, least: float, full: float)
 
 def _speeds(soles: Soles, ground: float, slow: float, least: float) -> tuple[FloatArray, FloatArray]:
     """Return (F, 2) speeds of the feet in contact, and (F, 2) of slow steps that creep over a second, else 0; m/s."""
-    height = soles.corners[..., 2]
-    low = height <= ground + _CONTACT
-    touches = np.logical_and(low[1:], low[:-1])
-    steps = np.diff(soles.corners[..., :2], axis=0)
-    lengths = np.where(touches, np.linalg.norm(steps, axis=-1), np.inf)
-    least_corner = np.argmin(lengths, axis=2)[..., None]
-    stands = np.any(touches, axis=2)
-    step = np.where(stands[..., None], np.take_along_axis(steps, least_corner[..., None], axis=2)[:, :, 0], 0.0)
-    speeds, creep = np.zeros((2, len(height), 2))
+    touches = touching(soles.corners, ground, _CONTACT)
+    stands = np.any(touches[1:] & touches[:-1], axis=2)
+    step = np.where(stands[..., None], least_steps(soles.corners, touches), 0.0)
+    speeds, creep = np.zeros((2, len(touches), 2))
     speeds[1:] = np.linalg.norm(step, axis=-1) * soles.fps
     window = max(1, round(_CREEP * soles.fps))
     slowly = np.where((speeds[1:] <= slow)[..., None], step, 0.0)

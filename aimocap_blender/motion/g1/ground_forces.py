@@ -5,6 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from .. import rotations
+from ..contacts import touching
 from ..rotations import BoolArray, FloatArray
 
 FRICTION = 0.6
@@ -57,7 +58,7 @@ def ground_forces(
         corners: (F, 2, 4, 3) of the soles, metres.
         ground: its height, metres.
     """
-    low = corners[..., 2] <= ground + _BEARS
+    low = touching(corners, ground, _BEARS)
     bears = np.any(low, axis=2)
     gives = np.any(bears, axis=1) & (force[:, 2] > _LEAST_WEIGHT)
     up = np.where(gives, force[:, 2], np.nan)

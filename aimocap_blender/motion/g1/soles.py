@@ -5,12 +5,12 @@ from dataclasses import dataclass
 import numpy as np
 
 from .. import rotations
+from ..contacts import FREE_FALL, falling
 from ..rotations import BoolArray, FloatArray, IntArray
 from ..spans import runs
 from .model import G1Model
 from .motion import G1Motion
 
-_FALL = -0.4 * 9.81  # m/s^2: a faster fall is free; scaled-down motion falls slower than g
 _ABOUT = 0.066  # seconds on both sides over which the acceleration at a frame is measured
 
 
@@ -49,15 +49,12 @@ class Soles:
         before, after = np.maximum(first - 1, 0), np.minimum(stop, len(off) - 1)
         steps = np.diff(self.root_height, prepend=self.root_height[:1]) * self.fps
         seconds = np.maximum(after - before - 1, 1) / self.fps
-        falls = (after - before >= 2) & ((steps[after] - steps[before + 1]) / seconds < _FALL)  # noqa: PLR2004 -- two steps have a change of speed
+        falls = (after - before >= 2) & ((steps[after] - steps[before + 1]) / seconds < FREE_FALL)  # noqa: PLR2004 -- two steps have a change of speed
         for start, end in spans[falls].tolist():
             result[start:end] = True
         reach = max(1, round(_ABOUT * self.fps))
-        if len(off) > 2 * reach:
-            z = self.root_height
-            bend = (z[2 * reach :] - 2.0 * z[reach:-reach] + z[: -2 * reach]) * (self.fps / reach) ** 2
-            for start, end in (runs(bend < _FALL) + reach).tolist():
-                result[max(start - 2 * reach, 0) : end + 2 * reach] = True
+        for start, end in runs(falling(self.root_height, self.fps, _ABOUT)).tolist():
+            result[max(start - 2 * reach, 0) : end + 2 * reach] = True
         return result & off
 
     def level(self) -> float:

@@ -7,6 +7,7 @@ from functools import cached_property
 import numpy as np
 
 from ..bones.humanoid import SIDES
+from ..contacts import LOW, carrying, falling, touching
 from ..feet.foot_contacts import FootContact
 from ..feet.stances import Stances
 from ..g1.robots import Robot
@@ -30,12 +31,8 @@ _STEP = 0.04  # metres: a stance that is less high is on the ground
 _SOFT = 0.25  # of the blend: so far a foot in the air looks ahead to stay above the ground
 _HOVERING = 0.005  # metres
 _HIGH, _MOSTLY = 0.03, 0.4  # metres; share of the time above that in which a figure that flies falls freely
-_FALL = -0.4 * 9.81  # m/s^2: a faster fall is free; scaled-down motion falls slower than g
 _ABOUT = 0.05  # seconds on both sides over which an acceleration is measured
-_LOW = 0.015  # metres: a sole that is no higher may carry
 _TOUCHING = 0.005  # metres over the lowest corner of a sole: a corner that is no higher carries too
-_SLOW = 0.35  # metres a second: a low sole that moves no faster is planted
-_SHORTEST = 0.1  # seconds of a stance
 _WHILE = 0.9  # of a stance that the other foot stands too, lower: this one is on something
 _SPEEDY = 0.06  # metres of height that a foot's speed of a metre a second counts as
 _BRIEF = 0.03  # seconds over which feet are compared
@@ -197,17 +194,12 @@ class _Plan:
     @cached_property
     def flying(self) -> BoolArray:
         """(F,) whether the figure is in the air: no foot is planted or on the ground, and the pelvis falls freely."""
-        fps, height = self.intent.fps, self.intent.head("hips")[:, 2]
-        reach = max(1, round(_ABOUT * fps))
-        falling = np.zeros(len(height), dtype=np.bool_)
-        if len(height) > 2 * reach:
-            bend = (height[2 * reach :] - 2.0 * height[reach:-reach] + height[: -2 * reach]) * (fps / reach) ** 2
-            falling[reach:-reach] = bend < _FALL
+        falls = falling(self.intent.head("hips")[:, 2], self.intent.fps, _ABOUT)
         lowest = np.min([foot.lowest for foot in self.held.values()], axis=0)
         for start, stop in runs(lowest > _HIGH).tolist():  # taking off and landing are parts of a flight
-            if falling[start:stop].mean() > _MOSTLY:
-                falling[start:stop] = True
-        return np.asarray(falling & ~self.planted & (lowest > _HOVERING), dtype=np.bool_)
+            if falls[start:stop].mean() > _MOSTLY:
+                falls[start:stop] = True
+        return np.asarray(falls & ~self.planted & (lowest > _HOVERING), dtype=np.bool_)
 
     def on_ground(self) -> "_Plan":
         """Return the plan with the figure raised or lowered to what it stands on; unless it flies, to the ground."""
@@ -372,7 +364,7 @@ def _lifted(foot: Steps) -> Steps:
         apart = np.linalg.norm((foot.pos - foot.pos[np.clip(edge, 0, len(frames) - 1)])[:, :2], axis=-1)
         way = np.where(there, np.minimum(way, apart), way)
     clear = (1.0 - foot.pauses) * np.minimum(_RISING * way, _CLEAR)
-    lower = foot.lowest * foot.pauses * np.clip(2.0 - foot.lowest / _LOW, 0.0, 1.0)
+    lower = foot.lowest * foot.pauses * np.clip(2.0 - foot.lowest / LOW, 0.0, 1.0)
     rise = np.where(foot.carries, 0.0, np.maximum(clear - foot.lowest, -np.maximum(lower, 0.0)))
     return replace(foot, pos=foot.pos + rise[:, None] * UP)
 
@@ -411,16 +403,9 @@ def _coming_back(moved: FloatArray, most: float) -> FloatArray:
 
 
 def _with_carrying(contact: FootContact, foot: Steps, flying: BoolArray, fps: float) -> FootContact:
-    """Return the contacts with those of a sole that is low and slow, although it isn't still in the source."""
+    """Return the contacts with those of a sole that carries, although it isn't still in the source."""
     corners = foot.corners
-    low = corners[..., 2].min(axis=1) < _LOW
-    front_is_low = corners[:, 2:, 2].min(axis=1) < _LOW
-    steps = np.linalg.norm(np.diff(corners[..., :2], axis=0), axis=-1).min(axis=1) * fps
-    slow = np.concatenate([steps[:1], steps]) < _SLOW if len(steps) else np.zeros(len(low), dtype=np.bool_)
-    carrying = low & slow & ~flying
-    for start, stop in runs(carrying).tolist():
-        if stop - start < _SHORTEST * fps:
-            carrying[start:stop] = False
-    flat = carrying & (_tilt_of(foot.quat) < _TILTED / 2.0)
-    ball = contact.ball | (carrying & front_is_low) | flat
+    carries = carrying(corners, fps, flying)
+    flat = carries & (_tilt_of(foot.quat) < _TILTED / 2.0)
+    ball = contact.ball | (carries & touching(corners[:, 2:], 0.0, LOW).any(axis=1)) | flat
     return FootContact(contact.ankle | flat, ball, contact.firm_ankle | flat, contact.firm_ball | flat)

@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
-from typing import Any, Literal, cast
+from typing import Any, cast
 
 import bpy
 import numpy as np
@@ -11,6 +11,7 @@ from ...motion.bones.humanoid import ARM_SLOTS, FINGER_SLOTS, LEG_SLOTS, SIDES, 
 from ...motion.feet.kept_feet import with_feet_kept
 from ...motion.figures.figure import figure_of
 from ...motion.limb_smoothing import calm_rotations, calm_vectors, jitter
+from ...motion.own_motion_options import Limb
 from ...motion.rotations import FloatArray, conjugate, rotate
 from ...motion.skeleton import Skeleton
 from ...texts.faults import Fault
@@ -24,8 +25,6 @@ from ..keys.rotation_channels import rotation_property, rotation_values, rotatio
 from ..keys.sampled_curves import change_keys, values_at
 from ..rigs.rig_influences import has_influences
 from .own_action import frames_to_edit
-
-Limb = Literal["left_arm", "right_arm", "left_leg", "right_leg", "spine", "head", "hips"]
 
 LIMBS: Mapping[Limb, tuple[str, ...]] = {
     **{

@@ -1,8 +1,8 @@
 """A check whether an FBX file is sound enough for an importer, without importing it.
 
-Importers trust a file's own numbers: a broken file of 12 kB made one ask for 13.9 GB. Here all nodes of a binary FBX
-(version 7.1 to 7.9) are read and each number is checked against the actual bytes. Of an ASCII FBX only the size and the
-presence of a scene are checked; the import itself runs in another process.
+Importers, which are the libraries for FBX, trust a file's own numbers: a broken file of 12 kB made one ask for 13.9 GB.
+Here all nodes of a binary FBX (version 7.1 to 7.9) are read and each number is checked against the actual bytes. Of an
+ASCII FBX only the size and the presence of a scene are checked; the import itself runs in another process.
 
 This file uses the standard library only: the background Blender loads it by its path.
 Format: https://code.blender.org/2013/08/fbx-binary-file-format-specification/

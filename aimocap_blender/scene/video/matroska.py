@@ -1,4 +1,7 @@
-"""The end of a Matroska or WebM movie that isn't in its file, as that was cut or overwritten (RFC 8794, RFC 9559)."""
+"""The end of a Matroska or WebM movie that isn't in its file, as that was cut or overwritten (RFC 8794, RFC 9559).
+
+Blender repeats the last frame that it could decode and says nothing; its Python has no library for containers.
+"""
 
 import struct
 from collections.abc import Collection, Iterator

@@ -1,5 +1,6 @@
 """Facts about a movie file, read from the file itself with bounded reads and without other programs.
 
+Blender says a movie's rate and count of frames, not when each is shown, and its Python has no library for containers.
 MP4 and QuickTime files state exactly when each frame is shown: ISO/IEC 14496-12, boxes ``moov/trak/…``.
 Of other containers, only Matroska is read, and only for damage.
 """

@@ -1,14 +1,16 @@
 """Operators on the motion that a character has."""
 
-from typing import TYPE_CHECKING, ClassVar, cast
+from typing import TYPE_CHECKING, Any, ClassVar, cast
 
 import bpy
 
+from ...options import options_of
 from ...scene.chosen_character import character_of
 from ...scene.g1.rig import is_g1_rig
 from ...texts.faults import Fault
 from ...texts.text import Sentence, Text
 from ..character.onto import OntoCharacter
+from ..text.option_properties import draw_options
 from ..text.reporting import inform, refuse
 from ..text.tooltips import SaysWhyNot
 
@@ -21,10 +23,10 @@ NO_CHARACTER = Fault("No character is selected.", "Select the armature whose mot
 class OnOwnMotion(SaysWhyNot, OntoCharacter):
     """Operator that changes the character's own motion, tells what it did, and has a redo panel."""
 
-    redo_panel: ClassVar[tuple[str, ...]] = ()
-    """The properties in the redo panel, from above."""
+    family: ClassVar[type]
+    """The options in its redo panel."""
     actions: ClassVar[tuple[str, ...]] = ()
-    """Those of them that are names of Actions."""
+    """Those of them that are names of Actions, above the others."""
     for_robots: ClassVar[Sentence] = ""
     """Next step where a robot's motion is refused; '' where it is taken."""
 
@@ -45,11 +47,10 @@ class OnOwnMotion(SaysWhyNot, OntoCharacter):
         column = cast("bpy.types.UILayout", cast("bpy.types.Operator", self).layout).column()
         column.use_property_split = True
         column.use_property_decorate = False
-        for name in self.redo_panel:
-            if name in self.actions:
-                column.prop_search(self, name, bpy.data, "actions")
-            else:
-                column.prop(self, name)
+        for name in self.actions:
+            column.prop_search(self, name, bpy.data, "actions")
+        others = tuple(name for name in options_of(self.family) if name not in self.actions)
+        draw_options(column, self, self.family, only=others)
 
     def execute(self, context: bpy.types.Context) -> "set[OperatorReturnItems]":
         """Change the motion or report why not; a fault leaves the scene unchanged."""
@@ -70,6 +71,13 @@ class OnOwnMotion(SaysWhyNot, OntoCharacter):
                 self.for_robots,
             )
         return character
+
+    def fill_in(self, **found: object) -> None:
+        """Set properties that neither the redo panel nor a script has set."""
+        is_set = cast("Any", self).properties.is_property_set
+        for name, value in found.items():
+            if not is_set(name):
+                setattr(self, name, value)
 
     def changed(self, context: bpy.types.Context, character: bpy.types.Object) -> Sentence:
         """Change the character's motion and return what to tell.

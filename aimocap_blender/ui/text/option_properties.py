@@ -10,7 +10,7 @@ from .narrow_sidebars import draw_property
 
 _Family = TypeVar("_Family")
 _PROPERTIES: Any = bpy.props
-_KINDS = {bool: "BoolProperty", int: "IntProperty", float: "FloatProperty", str: "StringProperty"}
+_KINDS: dict[type, str] = {bool: "BoolProperty", int: "IntProperty", float: "FloatProperty", str: "StringProperty"}
 
 
 def properties(family: type[_Family], forgotten: Collection[str] = ()) -> type[_Family]:
@@ -33,6 +33,8 @@ def _property(declared: Option, *, forgotten: bool) -> object:
     common: dict[str, Any] = {"name": declared.label, "description": declared.tip, "default": declared.default}
     if forgotten:
         common["options"] = {"SKIP_SAVE"}
+    if isinstance(declared.default, tuple):
+        common |= {"default": {*declared.default}, "options": {"ENUM_FLAG", *common.get("options", ())}}
     if not declared.items:
         limits = {**declared.limits, "min": 0.0} if declared.automatic else declared.limits
         return getattr(_PROPERTIES, _KINDS[type(declared.default)])(**common, **limits)
@@ -51,7 +53,8 @@ def take_choices(operator: object, choices: Mapping[str, Choice], *families: typ
     is_set = cast("Any", operator).properties.is_property_set
     for name, one in options_of(*families).items():
         if hasattr(operator, name) and not is_set(name):
-            setattr(operator, name, choices.get(name, one.default))
+            value = choices.get(name, one.default)
+            setattr(operator, name, {*value} if isinstance(value, tuple) else value)
 
 
 def draw_options(layout: "bpy.types.UILayout", owner: object, *families: type, only: tuple[str, ...] = ()) -> None:

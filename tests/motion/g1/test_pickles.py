@@ -224,6 +224,8 @@ def test_the_tricks_are_real(tmp_path: Path) -> None:
         (b"\x80\x04h\x05.", "damaged"),
         (b"\x80\x04]]s.", "damaged"),
         (b"\x80\x04}(]K\x01u.", "damaged"),
+        (b"\x80\x04})\x85K\x01s.", "damaged"),  # a key that is a tuple
+        (b"\x80\x04}(\x8a\x08" + (2**61 - 1).to_bytes(8, "little") + b"K\x01u.", "damaged"),  # and a large number
         (b"\x80\x04N.", "no arrays by name"),
         (b"\x80\x04]\x94h\x00a.", "no arrays by name"),
     ],
