@@ -28,7 +28,7 @@ from .messages import Note
 from .outcome_words import note_on, shortfall
 from .previews.trust_words import doubts_in_words
 from .provenance import stamping
-from .reading import Motion, ReadMotion
+from .reading import ReadMotion
 from .take import Take
 
 UNCHANGED: Mapping[str, Choice] = MappingProxyType({})
@@ -71,14 +71,14 @@ def put_take_on(
     for read, mapping in zip(motions, mappings, strict=True):
         motion, source = read.motion, take.origin_of(read.motion)
         if not isinstance(motion, G1Motion):
-            note = put_motion_on(context, motion, armature, mapping, name, choices, source)
+            note = put_motion_on(context, read, armature, mapping, name, choices, source)
             if read.seen is not None:
                 keep_trust(cast("bpy.types.Action", action_of(armature)), read.seen.trust, motion.times, mapping)
                 note = replace(note, details=(*doubts_in_words(read.seen), *note.details))
             continue
         before, rig = set(bpy.data.objects), robot if armature is None or (both and human) else armature
         try:
-            robots = put_motion_on(context, motion, rig, mapping, name, choices, source)
+            robots = put_motion_on(context, read, rig, mapping, name, choices, source)
         except Fault as fault:
             if note is None:
                 raise
@@ -102,7 +102,7 @@ def put_take_on(
 
 def put_motion_on(
     context: bpy.types.Context,
-    motion: Motion,
+    read: ReadMotion,
     armature: bpy.types.Object | None,
     mapping: TimeMapping,
     name: str,
@@ -117,6 +117,7 @@ def put_motion_on(
     Raises:
         Fault: it can't be done; nothing has changed.
     """
+    motion = read.motion
     if isinstance(motion, G1Motion):
         rig = armature if armature is not None and is_g1_rig(armature) else None
         with removed_on_failure() if rig is None else nullcontext():
@@ -138,7 +139,8 @@ def put_motion_on(
     if source.capture and source_of(before).preview and keys.previous_action == "IN_TURN":
         keys = replace(keys, previous_action="PUSH_DOWN")  # a capture replaces a preview, it doesn't follow it
     with stamping(armature, source):
-        outcome = put_clip_on(armature, motion, mapping, retarget_options(choices), name, keys)
+        options = retarget_options(choices)
+        outcome = put_clip_on(armature, motion, mapping, options, name, keys, read.bone_map, read.shown_by)
     _keep_worst(armature, outcome)
     return note_on(armature.name, outcome)
 

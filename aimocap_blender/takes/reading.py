@@ -7,6 +7,9 @@ from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import bpy
+
+from ..motion.bones.humanoid import BoneMap
 from ..motion.g1.choices import ReadingChoices
 from ..motion.g1.files import read_g1_file
 from ..motion.g1.motion import G1Motion
@@ -42,11 +45,15 @@ class ReadMotion:
         motion: the motion.
         notes: sentences on oddities in its file that didn't prevent reading.
         seen: all that was seen with it, of a motion that was seen in a video.
+        bone_map: its humanoid bones; None to detect them.
+        shown_by: the armature object that plays it; None if none does.
     """
 
     motion: Motion
     notes: tuple[Text, ...] = ()
     seen: Sighting | None = None
+    bone_map: BoneMap | None = None
+    shown_by: bpy.types.Object | None = None
 
 
 def kind_of(motion: Motion) -> MotionKind:

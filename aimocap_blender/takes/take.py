@@ -104,4 +104,4 @@ class Take:
 
     def origin_of(self, motion: Motion) -> ActionSource:
         """Return what is stored on the Action of one of its motions."""
-        return replace(self.origin, target=self.targets.get(kind_of(motion), ""))
+        return replace(self.origin, target=self.targets.get(kind_of(motion), self.origin.target))

@@ -24,6 +24,7 @@ from ...texts.faults import Fault
 from ...texts.text import Text
 from ..applying import put_motion_on
 from ..messages import Note
+from ..reading import ReadMotion
 
 _MOST_SPANS = 4  # named per limb
 _BUSIEST = 4  # joints named that are at their limits
@@ -124,7 +125,7 @@ def put_on_robot(
         Fault: it can't be done; nothing has changed.
     """
     before = set(bpy.data.objects)
-    note = put_motion_on(context, outcome.motion, rig, motion.mapping, motion.name, source=motion.source)
+    note = put_motion_on(context, ReadMotion(outcome.motion), rig, motion.mapping, motion.name, source=motion.source)
     if rig is None:
         rig = next(filter(is_g1_rig, set(bpy.data.objects) - before))
         if motion.place is not None:

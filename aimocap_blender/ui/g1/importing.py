@@ -11,15 +11,15 @@ from ...motion.g1.files import SUFFIXES
 from ...motion.g1.reading import G1Reading
 from ...motion.time_mapping import TimeMapping
 from ...options import choices_in, made_of, options_of
-from ...scene.action_source import ActionSource
 from ...scene.g1.rig import is_g1_rig, variant_of
 from ...scene.playback_range import is_unused, play_all_of
 from ...scene.selection import frame_selected, select_only
 from ...scene.video.strips import scene_fps
 from ...scene.windows import in_a_window, in_scene
-from ...takes.applying import put_motion_on
+from ...takes.applying import UNCHANGED, put_take_on
 from ...takes.messages import Note
-from ...takes.reading import MotionKind, MotionReading
+from ...takes.reading import MotionKind, MotionReading, ReadMotion
+from ...takes.scene_takes import take_of_file
 from ...texts.faults import Fault
 from ...texts.text import Text
 from ...while_enabled import lasting
@@ -215,7 +215,8 @@ class ImportG1Motion(ShowsOutcome, G1FileChoices, bpy.types.Operator):
         mapping = TimeMapping(float(self._frame(context)), scene_fps(scene))
         before = set(bpy.data.objects)
         with in_scene(scene):
-            note = put_motion_on(context, reading.motion, rig, mapping, path.stem, source=ActionSource(file=path.name))
+            take, motions = take_of_file(path), [ReadMotion(reading.motion, reading.notes)]
+            note = put_take_on(context, take, motions, rig, None, [mapping], take.title, UNCHANGED)
             if rig is None:
                 rig = next(filter(is_g1_rig, set(bpy.data.objects) - before))
                 select_only(context, rig)
@@ -224,7 +225,7 @@ class ImportG1Motion(ShowsOutcome, G1FileChoices, bpy.types.Operator):
             note = note.with_details(Text("The scene plays frames {first} to {last}.", first=first, last=last))
         if rig not in before and not bpy.app.background:
             frame_selected(scene)
-        return note.with_details(*reading.notes, *_note_on_waist(reading, rig))
+        return note.with_details(*_note_on_waist(reading, rig))
 
 
 class G1MotionFileHandler(bpy.types.FileHandler):

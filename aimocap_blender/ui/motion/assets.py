@@ -7,11 +7,12 @@ import bpy
 
 from ...scene.action_source import source_of
 from ...scene.asset_motion import asset_motion, loaded_action
-from ...scene.retargeting import put_clip_on, require_character
-from ...takes.choices import choices_of, key_options, retarget_options
+from ...scene.retargeting import require_character
+from ...takes.applying import put_take_on
+from ...takes.choices import choices_of
 from ...takes.messages import Note
-from ...takes.outcome_words import note_on
-from ...takes.provenance import stamping
+from ...takes.scene_takes import read_from
+from ...takes.take import Kind, Take
 from ...texts.faults import Fault
 from .retargets import Retargets
 
@@ -66,19 +67,9 @@ class RetargetAsset(Retargets, bpy.types.Operator):
         library = bpy.path.abspath(self.filepath) if self.filepath else ""
         with loaded_action(self.action, str(Path(library)) if library else "") as action:
             motion = asset_motion(action, render.fps / render.fps_base)
-            source = source_of(action)
-        chosen = choices_of(self)
-        with stamping(target, source):
-            outcome = put_clip_on(
-                target,
-                motion.clip,
-                motion.mapping,
-                retarget_options(chosen),
-                self.action,
-                key_options(chosen),
-                motion.bone_map,
-            )
-        return note_on(target.name, outcome)
+            take = Take(Kind.ARMATURE, title=self.action, origin=source_of(action))
+        motions, mappings = [read_from(motion)], [motion.mapping]
+        return put_take_on(context, take, motions, target, None, mappings, take.title, choices_of(self))
 
 
 def _asset(context: bpy.types.Context) -> Any:  # noqa: ANN401 -- the stubs know no assets in the context

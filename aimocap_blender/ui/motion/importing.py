@@ -5,12 +5,12 @@ from typing import TYPE_CHECKING, cast
 
 import bpy
 
-from ...scene.action_source import ActionSource
 from ...scene.chosen_character import character_of
 from ...scene.video.strips import from_current_frame
-from ...takes.applying import put_motion_on
+from ...takes.applying import put_take_on
 from ...takes.choices import choices_of
 from ...takes.reading import MotionKind, MotionReading
+from ...takes.scene_takes import take_of_file
 from ...texts.faults import Fault
 from ..character.onto import OntoCharacter
 from ..motion_choices import MotionChoices
@@ -57,16 +57,16 @@ class ImportMotionFbx(ShowsOutcome, MotionChoices, OntoCharacter, bpy.types.Oper
         reading = MotionReading(MotionKind.HUMAN, file)
         try:
             reading.wait()
-            if reading.motion is None:
+            if reading.read is None:
                 raise reading.fault or Fault("The file contains no motion.", "Choose another file.")
-            mapping = from_current_frame(context.scene)
-            armature, source = self.character(context), ActionSource(file=file.name)
-            note = put_motion_on(context, reading.motion, armature, mapping, file.stem, choices_of(self), source)
+            take, mappings = take_of_file(file), [from_current_frame(context.scene)]
+            armature, motions = self.character(context), [reading.read]
+            note = put_take_on(context, take, motions, armature, None, mappings, take.title, choices_of(self))
         except Fault as fault:
             return refuse(self, fault)
         finally:
             reading.close()
-        self.show_outcome(note.with_details(*reading.notes))
+        self.show_outcome(note)
         return {"FINISHED"}
 
 

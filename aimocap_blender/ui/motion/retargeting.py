@@ -1,19 +1,16 @@
 """Retargeting from one armature in the scene to another."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, cast
 
 import bpy
 
-from ...scene.action_source import source_of
-from ...scene.armature_motion import armature_motion
-from ...scene.armatures import action_of
-from ...scene.retargeting import put_clip_on, require_character
-from ...takes.choices import choices_of, key_options, retarget_options
+from ...scene.retargeting import require_character
+from ...takes.applying import put_take_on
+from ...takes.choices import choices_of
 from ...takes.messages import Note
-from ...takes.outcome_words import note_on
-from ...takes.provenance import stamping
+from ...takes.scene_takes import take_of_armature
 from ...texts.faults import Fault
 from ...texts.text import Text
 from ...while_enabled import lasting
@@ -95,21 +92,9 @@ class RetargetFrom(Retargets, bpy.types.Operator):
                 "Select the character last, and choose another armature as source.",
             )
         require_character(target)
-        motion, chosen = armature_motion(source, context.scene), choices_of(self)
+        take, motion, mapping = take_of_armature(source, context.scene)
         self.source = source.name
-        action = action_of(source)
-        with stamping(target, replace(source_of(action), armature=source.name)):
-            outcome = put_clip_on(
-                target,
-                motion.clip,
-                motion.mapping,
-                retarget_options(chosen),
-                action.name if action is not None else source.name,
-                key_options(chosen),
-                motion.bone_map,
-                source,
-            )
-        return note_on(target.name, outcome)
+        return put_take_on(context, take, [motion], target, None, [mapping], take.title, choices_of(self))
 
     def _selected_source(self, context: bpy.types.Context) -> bpy.types.Object | None:
         return selected_source(context, character_named(self.onto, context))

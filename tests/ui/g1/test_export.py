@@ -149,9 +149,9 @@ def test_a_robot_with_hands_that_are_not_used_has_the_services_29_joints(
 def test_what_a_robot_without_hands_leaves_out_is_told(clip: dict[str, object], tmp_path: Path) -> None:
     (tmp_path / "hands.json").write_text(json.dumps(hands_clip(clip)))
     rig = bpy.context.view_layer.objects.active
-    motion = module("motion.g1.motion").read_g1_motion(tmp_path / "hands.json")
+    read = module("takes.reading").ReadMotion(module("motion.g1.motion").read_g1_motion(tmp_path / "hands.json"))
     mapping = module("motion.time_mapping").TimeMapping(1.0, 30.0)
-    told = module("takes.applying").put_motion_on(bpy.context, motion, rig, mapping, "Hands").details
+    told = module("takes.applying").put_motion_on(bpy.context, read, rig, mapping, "Hands").details
     assert "missing 14 moving joints" in told[0]
     assert "left_hand_thumb_0_joint" in told[0]
     assert np.abs(np.array(written(tmp_path)["dof_pos"]) - np.array(clip["dof_pos"])).max() < 1e-6
