@@ -31,8 +31,6 @@ ROOMS = {
 WITHOUT_BLENDER = ("texts", "service", "jobs", "motion", "vision", COMMON)
 BLENDERS_OWN = {"bpy", "bpy_extras", "bmesh", "mathutils", "gpu", "blf", "aud", "freestyle", "addon_utils", "imbuf"}
 LONGEST = 800
-MOST_ENTRIES = 15
-"""In `ui/`, whose files would lie flat again."""
 MODULES = sorted(PACKAGE.rglob("*.py"))
 COMMON_MODULES = [module for module in MODULES if module.parent == PACKAGE and module.name != "__init__.py"]
 
@@ -170,9 +168,17 @@ def test_a_circle_is_found() -> None:
     assert circle_in({"a": {"b", "c"}, "b": {"c"}, "c": set()}) == []
 
 
-def test_the_user_interface_lies_in_rooms() -> None:
-    entries = [entry.name for entry in (PACKAGE / "ui").iterdir() if entry.name != "__pycache__"]
-    assert len(entries) <= MOST_ENTRIES
+def test_only_captures_know_the_service() -> None:
+    """Of all takes; a session and what follows it to its end have captures among their takes."""
+    others = [module for module in MODULES if module.is_relative_to(PACKAGE / "takes")]
+    others = [module for module in others if not module.is_relative_to(PACKAGE / "takes" / "captures")]
+    knowing = {
+        module.name
+        for module in others
+        for reached in modules_imported(module)
+        if reached.relative_to(PACKAGE).parts[0] in {"jobs", "service"} or "captures" in reached.parts
+    }
+    assert knowing == {"session.py", "to_the_end.py", "private_folder.py"}  # the last for its folder's lock
 
 
 def test_contexts_are_overridden_in_one_place() -> None:

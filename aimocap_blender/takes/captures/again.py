@@ -13,7 +13,7 @@ from ...scene.video.strips import StripSource, all_strips, must_render, sequence
 from ...texts.faults import Fault
 from ..binding import Binding
 from .capture_settings import CaptureSettings
-from .planning import CapturePlan, character_for, rendered_from, request_of, require_service
+from .planning import CapturePlan, receiver_for, rendered_from, request_of, require_service
 
 _NO_STRIP = Fault("No strip shows the range of this capture any more.", "Select its strip, then press Capture Motion.")
 
@@ -94,7 +94,7 @@ def _checked(context: bpy.types.Context, binding: Binding | None, target_ids: tu
             "This capture was made by another version of the add-on.", "Select its strip, then press Capture Motion."
         )
     if (armature := binding.bound_armature()) is not None:
-        character_for(context, target_ids[0], armature)
+        receiver_for(context, target_ids[0], armature)
     return binding
 
 

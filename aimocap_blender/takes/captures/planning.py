@@ -10,26 +10,20 @@ import bpy
 
 from ...jobs.capture import CaptureRequest
 from ...jobs.intake import LONGEST_TITLE, check_request
-from ...motion.time_mapping import TimeMapping
-from ...scene.armatures import selected_armature
-from ...scene.chosen_character import robot_of
-from ...scene.g1.rig import is_g1_rig, takes_captures
-from ...scene.keys.keyframes import require_editable
-from ...scene.retargeting import require_character
 from ...scene.video.movie_lengths import movie_at, require_decodable
 from ...scene.video.strips import (
     StripSource,
     from_current_frame,
     must_render,
-    scene_fps,
     selected_videos,
     video_of,
 )
 from ...service.contract import DEFAULT_TARGET, ROBOT_TARGET
 from ...texts.faults import Fault
-from ...texts.text import Sentence, Text
+from ...texts.text import Sentence
 from ..binding import Binding, RenderedFrom, bind
 from ..configuration import configuration
+from ..receivers import bind_to_source, character_for, robot_beside, robot_for
 from .capture_settings import CaptureSettings
 
 OFFLINE = Fault(
@@ -89,7 +83,7 @@ def plan_captures(
         Fault: one of them can't begin; nothing has been sent or changed.
     """
     require_service()
-    armature = character_for(context, settings.target_ids[0], kept)
+    armature = receiver_for(context, settings.target_ids[0], kept)
     if filepath:
         return [_plan_file(context, Path(bpy.path.abspath(filepath)), settings, armature)]
     strips = selected_videos(context) if all_selected else [None]
@@ -137,9 +131,8 @@ def _plan_strip(
     context: bpy.types.Context, source: StripSource, settings: CaptureSettings, armature: bpy.types.Object | None
 ) -> CapturePlan:
     reason = must_render(source, settings.upload)
-    # In frames of the character's scene: from 5.0 on, the sequencer's may be another one.
-    real_time = replace(source.real_time, frames_per_second=scene_fps(scene_of(context)))
-    binding = _binding(context, settings, armature, source.name, source.mapping, real_time)
+    scene = cast("bpy.types.Scene", context.scene)
+    binding = bind_to_source(scene, armature, source, settings.choices, _robot_beside(armature, settings))
     request = request_of(
         settings,
         source=source.path or Path(),
@@ -168,7 +161,9 @@ def _plan_file(
     movie = movie_at(path)
     duration = movie.duration_sec
     require_decodable(path.name, movie.facts.lost, (0.0, duration), movie.fps)
-    mapping = from_current_frame(scene_of(context))
+    scene = cast("bpy.types.Scene", context.scene)
+    mapping = from_current_frame(scene)
+    robot = _robot_beside(armature, settings)
     return CapturePlan(
         request_of(
             settings,
@@ -176,17 +171,16 @@ def _plan_file(
             name=path.stem,
             range_sec=(0.0, duration),
             duration_sec=duration,
-            binding=_binding(context, settings, armature, path.stem, mapping, mapping),
+            binding=bind(armature, path.stem, mapping, mapping, settings.choices, scene, robot),
         )
     )
 
 
-def scene_of(context: bpy.types.Context) -> bpy.types.Scene:
-    """Return the scene of the character."""
-    return cast("bpy.types.Scene", context.scene)
+def _robot_beside(armature: bpy.types.Object | None, settings: CaptureSettings) -> bpy.types.Object | None:
+    return robot_beside(armature) if settings.both else None
 
 
-def character_for(
+def receiver_for(
     context: bpy.types.Context, target_id: str, kept: bpy.types.Object | None = None
 ) -> bpy.types.Object | None:
     """Return the kept or selected armature for a target; None for a robot whose rig is created later.
@@ -195,43 +189,8 @@ def character_for(
         Fault: there is none, or it can't take the motion.
     """
     if target_id == ROBOT_TARGET:
-        rig = robot_of(context, kept)
-        return _editable(rig) if rig is not None else None
-    armature = kept or selected_armature(context)
-    if armature is None:
-        raise Fault("No character is selected.", "Select the armature for the motion.")
-    if is_g1_rig(armature):
-        raise Fault(
-            Text("“{armature}” is a robot, but the target is a character.", armature=armature.name),
-            "Set the target to Unitree G1, or select a character.",
-        )
-    if target_id == DEFAULT_TARGET:
-        require_character(armature)
-    elif not cast("bpy.types.Armature", armature.data).bones:
-        raise Fault(Text("“{name}” has no bones.", name=armature.name), "Select the armature for the motion.")
-    return _editable(armature)
-
-
-def _editable(armature: bpy.types.Object) -> bpy.types.Object:
-    require_editable(armature)
-    return armature
-
-
-def _binding(
-    context: bpy.types.Context,
-    settings: CaptureSettings,
-    armature: bpy.types.Object | None,
-    name: str,
-    by_strip: TimeMapping,
-    real_time: TimeMapping,
-) -> Binding:
-    robot = _selected_robot(armature) if settings.both else None
-    return bind(armature, name, by_strip, real_time, settings.choices, scene_of(context), robot)
-
-
-def _selected_robot(character: bpy.types.Object | None) -> bpy.types.Object | None:
-    selected = bpy.context.view_layer.objects.selected if bpy.context.view_layer else ()
-    return next((_editable(thing) for thing in selected if thing != character and takes_captures(thing)), None)
+        return robot_for(context, kept)
+    return character_for(context, kept, by_bone_map=target_id == DEFAULT_TARGET)
 
 
 def request_of(

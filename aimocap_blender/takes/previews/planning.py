@@ -1,20 +1,20 @@
 """Plans free previews from the selection: checks everything before anything is rendered."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
+from typing import cast
 
 import bpy
 
 from ...options import Choice
 from ...scene.preview.movie_source import movie_source
-from ...scene.video.strips import StripSource, from_current_frame, scene_fps, video_of
-from ...service.contract import DEFAULT_TARGET
+from ...scene.video.strips import StripSource, from_current_frame, video_of
 from ...texts.faults import Fault
 from ...texts.text import Text
 from ...vision.network_files import networks_available
-from ..binding import Binding, bind
-from ..captures.planning import character_for, scene_of
+from ..binding import Binding
+from ..receivers import bind_to_source, character_for
 
 LONGEST_SEC = 600.0
 """Of a range: its frames take about 2 MB of disk a second."""
@@ -62,13 +62,11 @@ def plan_preview(
     Raises:
         Fault: it can't begin; nothing has changed.
     """
-    armature, scene = character_for(context, DEFAULT_TARGET, kept), scene_of(context)
+    armature, scene = character_for(context, kept), cast("bpy.types.Scene", context.scene)
     if filepath:
         path, mapping = Path(bpy.path.abspath(filepath)), from_current_frame(scene)
         return plan_preview_of(armature, scene, movie_source(path, mapping), choices, title)
-    source = video_of(context)
-    real_time = replace(source.real_time, frames_per_second=scene_fps(scene))
-    return plan_preview_of(armature, scene, replace(source, real_time=real_time), choices, title)
+    return plan_preview_of(armature, scene, video_of(context), choices, title)
 
 
 def plan_preview_of(
@@ -102,5 +100,5 @@ def plan_preview_of(
             "Shorten the strip, or capture the video.",
         )
     source.require_decodable()
-    binding = bind(armature, source.name, source.mapping, source.real_time, choices, scene)
+    binding = bind_to_source(scene, armature, source, choices)
     return PreviewPlan(source, title.strip() or source.name, binding)

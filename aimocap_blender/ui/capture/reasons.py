@@ -8,7 +8,7 @@ from ...scene.chosen_character import kept_character
 from ...scene.video.strips import must_render, peek
 from ...service.contract import DEFAULT_TARGET
 from ...takes.captures.capture_settings import target_id_of
-from ...takes.captures.planning import character_for
+from ...takes.captures.planning import receiver_for
 from ...texts.faults import Fault
 from ..settings import settings_of
 
@@ -33,7 +33,7 @@ def without_video_or_character(context: bpy.types.Context, target_id: str | None
     settings = settings_of(scene)
     try:
         target = target_id or target_id_of(settings.target, settings.avatar_id)
-        character_for(context, target, kept_character(scene))
+        receiver_for(context, target, kept_character(scene))
     except Fault as fault:
         return without_video(context) or fault
     return without_video(context)
