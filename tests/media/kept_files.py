@@ -3,9 +3,10 @@
 `python -m tests.media.kept_files`, with a Python that has the oldest bpy, writes them: it takes that revision out of
 git and runs `kept_files_child.py` with its code and its tests' helpers. They are written once, and never edited.
 
-captures/   two captures applied (one for two targets), two not yet (one of a rendered clip, one recovered from its job
-            ID), one failed, one blocked, one at which the service works, one in the trash, a preview, the notes
+captures/   two captures applied (one for two targets), three not yet (of a file, of a rendered clip, recovered from its
+            job ID), one failed, one blocked, one at which the service works, one in the trash, a preview, the notes
 film.blend  the strip, all settings as they are not by default, the kept character with its Actions, a G1 with its own
+take.mp4    what was captured
 config/     preferences, key, second witness; scripts/ has presets
 kept.json   what that code read of it all
 """
