@@ -125,7 +125,7 @@ def _raw_bindings(tree: ast.Module) -> int:
             count += node.attr == "get" and _is_binding(node.value)
         elif isinstance(node, ast.Compare):
             kept = zip(node.ops, node.comparators, strict=True)
-            count += sum(isinstance(how, ast.In | ast.NotIn) and _is_binding(what) for how, what in kept)
+            count += sum(type(how).__name__.endswith("In") and _is_binding(what) for how, what in kept)
         elif isinstance(node, ast.Dict):
             count += sum(key is None and _is_binding(value) for key, value in zip(node.keys, node.values, strict=True))
     return count
