@@ -94,16 +94,15 @@ def _tree(file: Path) -> ast.Module:
 
 def _calling(files: Sequence[Path], *functions: str) -> list[Path]:
     """Return the modules that call one of these functions, named as far as given."""
-    return [
-        file
-        for file in files
-        if any(
-            f".{ast.unparse(node.func)}".endswith(f".{function}")
-            for node in ast.walk(_tree(file))
-            if isinstance(node, ast.Call)
-            for function in functions
-        )
-    ]
+    return [file for file in files if not _called(file).isdisjoint(functions)]
+
+
+@cache
+def _called(file: Path) -> frozenset[str]:
+    """Return the functions that a module calls: the name alone, and with what stands before it."""
+    calls = [node.func for node in ast.walk(_tree(file)) if isinstance(node, ast.Call)]
+    whole = [ast.unparse(function) for function in calls if isinstance(function, ast.Name | ast.Attribute)]
+    return frozenset(".".join(name.split(".")[-parts:]) for name in whole for parts in (1, 2))
 
 
 def _knows_binding(tree: ast.Module) -> bool:
