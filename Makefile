@@ -8,7 +8,7 @@ endif
 
 environment = $(PYTHON) -m tests.tools.environment
 
-.PHONY: help demo test test-all newest faults check zip repository release bench fuzz fuzz-import clean
+.PHONY: help demo test test-all newest faults check zip repository release bench figures fuzz fuzz-import clean
 
 help: ## list the commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-11s %s\n", $$1, $$2 }' Makefile
@@ -52,6 +52,9 @@ release: ## check, date the changelog, set the version, build, commit and tag; n
 
 bench: ## print measurements (ONLY=name)
 	@python="$$($(environment) newest)" && "$$python" -m tests.bench $(ONLY)
+
+figures: ## print how large the product is, how often it has the same idea, how far three tasks go (AGAINST=revision)
+	@python="$$($(environment) newest)" && "$$python" -m tests.tools.house_figures --walks $(if $(AGAINST),--against "$(AGAINST)")
 
 fuzz: ## feed spoiled files and answers to every reader, for ten minutes (SECONDS=600, ONLY="name")
 	@python="$$($(environment) newest)" && nice -n 19 "$$python" -m tests.fuzz --seconds $(or $(SECONDS),600) $(if $(ONLY),"$(ONLY)")

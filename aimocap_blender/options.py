@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from functools import cache
 from typing import Any, TypedDict, TypeVar, cast
 
+from .renamed import stored_as
 from .while_enabled import discarded
 
 Choice = str | bool | float | tuple[str, ...]
@@ -184,7 +185,8 @@ def read_choices(data: Mapping[str, object], *families: type) -> dict[str, Choic
     Raises:
         ValueError: a choice has an invalid value.
     """
-    return {name: one.read(data[name]) for name, one in options_of(*families).items() if name in data}
+    known = {name: (one, stored_as(name, data)) for name, one in options_of(*families).items()}
+    return {name: one.read(data[kept]) for name, (one, kept) in known.items() if kept is not None}
 
 
 def made(family: type[_Value], choices: Mapping[str, Choice]) -> _Value:

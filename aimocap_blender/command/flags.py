@@ -7,6 +7,7 @@ from collections.abc import Callable
 from typing import Any, TypeVar
 
 from ..options import Choice, Option, made, options_of
+from ..renamed import FLAGS, old_names
 
 _Family = TypeVar("_Family")
 
@@ -16,13 +17,22 @@ def add_flags(parser: argparse.ArgumentParser, *families: type) -> None:
     for family in families:
         for name, one in options_of(family).items():
             if one.flag is not None:
-                parser.add_argument(
+                add_flag(
+                    parser,
                     one.flag.name,
                     dest=_destination(family, name),
                     default=argparse.SUPPRESS,
                     help=one.flag.help.format(default=one.default),
                     **_kind_of(one, one.flag.metavar),
                 )
+
+
+def add_flag(parser: argparse.ArgumentParser, name: str, **kind: Any) -> None:  # noqa: ANN401 -- as argparse takes it
+    """Add an option of the command line, also under its earlier names, which the help doesn't show."""
+    destination = parser.add_argument(name, **kind).dest
+    for old in old_names(FLAGS, name):
+        hidden: dict[str, Any] = {**kind, "dest": destination, "help": argparse.SUPPRESS}
+        parser.add_argument(old, **hidden)
 
 
 def given(arguments: argparse.Namespace, *families: type) -> dict[str, Choice]:

@@ -54,7 +54,7 @@ def robot(options: argparse.Namespace, output: Output) -> int:
         export.format,
         export.fps,
         chosen(options, ReadingChoices).fps,
-        mends=not options.no_mend,
+        mends=not options.no_fix,
     )
     places = [options.output / f"{source.stem}{SUFFIX_OF[wishes.format]}" for source in options.files]
     if have_same_name(source.stem for source in options.files):

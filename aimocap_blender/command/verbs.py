@@ -28,7 +28,7 @@ from .capture import capture, require_service
 from .delivery import Delivered, deliver, require_place, write_blend
 from .exporting import export
 from .files import BLEND, ledger
-from .flags import add_flags
+from .flags import add_flag, add_flags
 from .output import USAGE, Output, facts_of, output_of, wrong
 from .preview import preview
 from .recover import recover
@@ -182,7 +182,7 @@ def _add_g1(verbs: "argparse._SubParsersAction[_Parser]", common: _Parser) -> No
     made.add_argument("--output", type=_path, required=True, metavar="FOLDER")
     made.add_argument("--overwrite", action="store_true", help="replace files in that folder")
     add_flags(made, RobotOptions, G1ExportOptions, ReadingChoices)
-    made.add_argument("--no-mend", action="store_true", help="repair nothing")
+    add_flag(made, "--no-fix", action="store_true", help="repair nothing")
     made.add_argument("--estimates", action="store_true", help="exit with 3 also if forces are estimated as too much")
     made.add_argument(
         "--parallel", type=_count, default=_AT_ONCE, metavar="N", help="files at the same time (default: %(default)s)"

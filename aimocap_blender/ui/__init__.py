@@ -49,7 +49,7 @@ from .motion import (
 )
 from .preview import thumbnail_strip, trust_strip
 from .setup import broken_pipes, log_file, preferences, report_operator, service_check
-from .text import details, translation
+from .text import details, renamed_operators, translation
 from .text.modal_operators import clear_windows, end_modal_operators
 
 _MODULES: tuple[ModuleType, ...] = (
@@ -110,6 +110,7 @@ _MODULES: tuple[ModuleType, ...] = (
     checking,
     mending_operator,
     panel,
+    renamed_operators,
 )
 """Modules with CLASSES to register, with functions `register` and `unregister`, or with both."""
 

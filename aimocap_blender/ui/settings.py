@@ -2,11 +2,13 @@
 
 import contextlib
 from collections.abc import Callable
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, cast
 
 import bpy
+from bpy.app.handlers import persistent
 
 from ..options import made_of
+from ..renamed import OPTIONS
 from ..scene.video.strips import shown_strip
 from ..scene.video.trimming import Trimming, trim, trimming_of
 from ..scene.windows import redraw_timelines
@@ -120,14 +122,29 @@ def settings_of(scene: bpy.types.Scene) -> Settings:
     return settings
 
 
+@persistent
+def _take_renamed(*_: object) -> None:
+    """Take over the options that a .blend file has under their earlier names."""
+    for scene in bpy.data.scenes:
+        settings = cast("Any", settings_of(scene))
+        kept = settings.bl_system_properties_get() if bpy.app.version >= (5, 0) else settings
+        if kept is None or scene.library is not None:
+            continue
+        for old in OPTIONS.keys() & kept.keys():
+            kept[OPTIONS[old]] = kept[old]
+            del kept[old]
+
+
 CLASSES = (Settings,)
 
 
 def register() -> None:
     """Add the settings to every scene."""
+    bpy.app.handlers.load_post.append(_take_renamed)
     bpy.types.Scene.aimocap = bpy.props.PointerProperty(type=Settings)  # pyright: ignore[reportAttributeAccessIssue] -- Blender's way to add one
 
 
 def unregister() -> None:
     """Remove the settings from every scene."""
+    bpy.app.handlers.load_post.remove(_take_renamed)
     del bpy.types.Scene.aimocap  # pyright: ignore[reportAttributeAccessIssue] -- as above

@@ -73,7 +73,7 @@ def test_estimates_change_the_exit_status_only_where_asked(call: Any, shared_dat
 
 
 def test_the_exit_status_is_the_checks(call: Any, shared_data: Path, tmp_path: Path) -> None:  # noqa: ANN401
-    status, output, _ = call("g1", shared_data / WALK, "--output", tmp_path / "raw", "--no-mend", "--json")
+    status, output, _ = call("g1", shared_data / WALK, "--output", tmp_path / "raw", "--no-fix", "--json")
     assert status == 3
     assert steps_of(output)["kimodo_walk.json"]["findings"]["foot_slide"] >= 1
     written = read_g1_file(tmp_path / "raw" / "kimodo_walk.json").motion
@@ -83,7 +83,7 @@ def test_the_exit_status_is_the_checks(call: Any, shared_data: Path, tmp_path: P
     other = ("--robot", "unitree_h1", "--variant", "23dof")
     status, _, errors = call("g1", shared_data / WALK, "--output", tmp_path / "raw", *other)
     assert (status, "unitree_h1 has no variant 23dof" in errors) == (2, True)
-    status, _, errors = call("g1", shared_data / WALK, "--output", tmp_path / "raw", "--no-mend")
+    status, _, errors = call("g1", shared_data / WALK, "--output", tmp_path / "raw", "--no-fix")
     assert status == 1
     assert "--overwrite" in errors
 
@@ -92,7 +92,7 @@ def test_the_exit_status_is_the_checks(call: Any, shared_data: Path, tmp_path: P
 def test_another_robot_gets_a_human_s_motion_and_its_own_again(call: Any, shared_data: Path, tmp_path: Path) -> None:  # noqa: ANN401
     made, again = tmp_path / "made", tmp_path / "again"
     assert call("g1", shared_data / JACKS, "--output", made, "--robot", "unitree_h1", "--format", "csv")[0] in (0, 3)
-    options = ("--source-fps", "30", "--no-mend")
+    options = ("--source-fps", "30", "--no-fix")
     status, output, _ = call("g1", made / "cmu1_jumping_jacks.csv", "--output", again, "--json", *options)
     assert (status in (0, 3), steps_of(output)["cmu1_jumping_jacks.csv"]["variant"]) == (True, "unitree_h1")
     told = json.loads((again / "cmu1_jumping_jacks.json").read_text())

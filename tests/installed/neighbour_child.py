@@ -92,7 +92,7 @@ records = [json.loads(file.read_text()) for file in Path(request["captures"]).gl
 done = next(record for record in records if record["state"] == "done")
 verb("apply", done["id"], *onto, out / "applied.blend")
 verb("preview", request["video"], "--end", 0.4, *onto, out / "preview.blend")
-verb("g1", request["motion"], "--no-mend", "--output", out / "robot")
+verb("g1", request["motion"], "--no-fix", "--output", out / "robot")
 verb("recover", done["job_id"], "--output", out / "lost.fbx")
 Path(request["answer"]).write_text(json.dumps({"installed": sorted(installed), "changed": changed, "refused": refused}))
 sys.stdout.flush()

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from aimocap_blender.renamed import OPERATORS
 from tests.installed.conftest import RunInBlender
 
 PACKAGE = Path(__file__).resolve().parents[2] / "aimocap_blender"
@@ -75,7 +76,7 @@ def test_install_disable_enable_remove(moments: dict[str, Any]) -> None:
     assert "__init__.py" in moments["files"]
 
     assert before["operators"] == []
-    assert sorted(installed["operators"]) == sorted(operators_defined())
+    assert sorted(installed["operators"]) == sorted([*operators_defined(), *(f"aimocap.{old}" for old in OPERATORS)])
     assert "Scene.aimocap" in installed["properties"]
     assert any("aimocap.log" in logger for logger in installed["loggers"])
 

@@ -88,7 +88,7 @@ def test_the_command_line_of_the_users_own_blender(extension_zip: Path, tmp_path
         onto_a_new_rig = ("--target", "unitree_g1", "--output", tmp_path / "robot.blend")
         assert status_of("aimocap", "capture", video, *onto_a_new_rig) == 0
     finds_faults = 3
-    assert status_of("aimocap", "g1", motion, "--no-mend", "--output", tmp_path / "robot") in {0, finds_faults}
+    assert status_of("aimocap", "g1", motion, "--no-fix", "--output", tmp_path / "robot") in {0, finds_faults}
     assert of_others(changed(before, tree_of(home, config))) == []
 
 

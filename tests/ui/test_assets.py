@@ -176,7 +176,7 @@ def test_a_robots_motion_and_what_it_is_mended_to(shared_data: Path, tmp_path: P
     assert tags_of(first) == {"AIMoCap", "mocap", "Unitree G1"}
     first.asset_data.tags.new("walks")
     for step in ("MIRROR", "GROUND", "MIRROR"):
-        assert bpy.ops.aimocap.mend_g1_motion(step=step, ground=0.1) == {"FINISHED"}
+        assert bpy.ops.aimocap.fix_g1_motion(step=step, ground=0.1) == {"FINISHED"}
     mended = rig.animation_data.action
     assert mended.name not in {action.name for action in bpy.data.actions if action.asset_data is None}
     assert len(bpy.data.actions) == 4

@@ -173,7 +173,7 @@ def heat_is_shown(area: bpy.types.Area) -> Iterator[float | Callable[[], bool]]:
     scene.frame_set(at_row(REQUEST["bent_row"]))
     with bpy.context.temp_override(window=window(), area=area, region=view_of(area)):
         bpy.ops.ed.undo_push(message="before")
-        bpy.ops.aimocap.mend_g1_motion("EXEC_DEFAULT", True, step="MIRROR")
+        bpy.ops.aimocap.fix_g1_motion("EXEC_DEFAULT", True, step="MIRROR")
     yield 1.0
     yield from pictured("changed", area, sheet)
     with bpy.context.temp_override(window=window(), area=area, region=view_of(area)):

@@ -142,7 +142,7 @@ class MendingOptions:
         shown=_in("LIMITS"),
         limits=Limits(subtype="ANGLE", min=0.0, soft_max=0.5),
     )
-    share: float = option(
+    fraction: float = option(
         1.0,
         "Speed Limit",
         "Fraction of each motor's maximum speed",

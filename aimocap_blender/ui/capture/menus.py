@@ -39,7 +39,7 @@ _IN_OBJECT = (
         "aimocap.compare_feet",
     ),
     (
-        *("aimocap.check_g1_motion", _GO_TO_FAULT, "aimocap.mark_g1_faults", "aimocap.mend_g1_motion"),
+        *("aimocap.check_g1_motion", _GO_TO_FAULT, "aimocap.mark_g1_faults", "aimocap.fix_g1_motion"),
         *("aimocap.save_g1_report", "aimocap.show_g1_limits"),
     ),
 )

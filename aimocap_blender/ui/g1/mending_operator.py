@@ -22,10 +22,10 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 
-class MendG1Motion(OnG1Rig, properties(MendingOptions), bpy.types.Operator):
+class FixG1Motion(OnG1Rig, properties(MendingOptions), bpy.types.Operator):
     """Adjust the motion of the selected robot in a new Action, and keep the previous one on a muted NLA track"""
 
-    bl_idname = "aimocap.mend_g1_motion"
+    bl_idname = "aimocap.fix_g1_motion"
     bl_label = "Adjust Motion"
 
     def draw(self, context: bpy.types.Context) -> None:
@@ -56,7 +56,7 @@ class MendG1Motion(OnG1Rig, properties(MendingOptions), bpy.types.Operator):
             "FOLLOW_GROUND": lambda: follow_ground(motion, self.ground, self.smoothing),
             "LIMITS": lambda: within_limits(motion, strict=self.strict, soft=self.soft),
             "SPIKES": lambda: without_spikes(motion),
-            "SPEEDS": lambda: within_speeds(motion, self.share),
+            "SPEEDS": lambda: within_speeds(motion, self.fraction),
             "FEET": lambda: with_feet_planted(motion, self.ground),
             "COLLISION": lambda: with_links_apart(motion),
             "LOOP": lambda: looped(motion, self.seconds),
@@ -66,4 +66,4 @@ class MendG1Motion(OnG1Rig, properties(MendingOptions), bpy.types.Operator):
         return steps[self.step]()
 
 
-CLASSES = (MendG1Motion,)
+CLASSES = (FixG1Motion,)

@@ -55,7 +55,7 @@ class G1Panel(bpy.types.Panel):
         row.operator("aimocap.export_g1_motion", text="Export", icon="EXPORT")
         column.operator("aimocap.retarget_to_g1", text="Retarget Motion", icon="ARMATURE_DATA")
         column.separator()
-        column.operator_menu_enum("aimocap.mend_g1_motion", "step", icon="TOOL_SETTINGS")
+        column.operator_menu_enum("aimocap.fix_g1_motion", "step", icon="TOOL_SETTINGS")
         column.operator("aimocap.check_g1_motion", icon="VIEWZOOM")
         found = checked(rig)
         if found is not None:

@@ -6,6 +6,7 @@ from typing import Any, TypeVar, cast
 import bpy
 
 from ...options import Choice, Option, options_of
+from ...renamed import OPTIONS, old_names
 from .narrow_sidebars import draw_property
 
 _Family = TypeVar("_Family")
@@ -22,17 +23,30 @@ def properties(family: type[_Family], forgotten: Collection[str] = ()) -> type[_
         family: the family.
         forgotten: names of the options that are neither remembered nor kept in presets.
     """
-    base = type(family.__name__, (), {})
-    base.__annotations__ = {
-        name: _property(one, forgotten=name in forgotten) for name, one in options_of(family).items()
-    }
+    base = type(family.__name__, (), {"__annotations__": {}})
+    for name, one in options_of(family).items():
+        base.__annotations__[name] = _property(one, {"options": {"SKIP_SAVE"}} if name in forgotten else {})
+        for old in old_names(OPTIONS, name):
+            base.__annotations__[old] = _property(one, _as_other(one))
     return cast("type[_Family]", base)
 
 
-def _property(declared: Option, *, forgotten: bool) -> object:
-    common: dict[str, Any] = {"name": declared.label, "description": declared.tip, "default": declared.default}
-    if forgotten:
-        common["options"] = {"SKIP_SAVE"}
+def _as_other(declared: Option) -> dict[str, Any]:
+    """Return what makes a property another name of an option, which only scripts and presets know."""
+    name, values = declared.name, list(declared.items)
+
+    def get(owner: Any) -> Any:  # noqa: ANN401 -- any owner, and any kind of value
+        value = getattr(owner, name)
+        return values.index(value) if values else value
+
+    def put(owner: Any, value: Any) -> None:  # noqa: ANN401 -- as above
+        setattr(owner, name, values[value] if values else value)
+
+    return {"options": {"HIDDEN", "SKIP_SAVE"}, "get": get, "set": put}
+
+
+def _property(declared: Option, more: Mapping[str, Any]) -> object:
+    common: dict[str, Any] = {"name": declared.label, "description": declared.tip, "default": declared.default, **more}
     if isinstance(declared.default, tuple):
         common |= {"default": {*declared.default}, "options": {"ENUM_FLAG", *common.get("options", ())}}
     if not declared.items:

@@ -82,7 +82,7 @@ def test_a_robots_motion_goes_to_the_selected_robot_if_the_kept_character_is_non
 ) -> None:
     bpy.ops.aimocap.add_g1_rig()
     robot = bpy.context.view_layer.objects.active
-    planned_for, robots = module("takes.captures.planning").character_for, module("service.contract").ROBOT_TARGET
+    planned_for, robots = module("takes.captures.planning").receiver_for, module("service.contract").ROBOT_TARGET
     for kept, selected, expected in ((character, robot, robot), (robot, dancer, robot), (character, dancer, None)):
         select(selected)
         assert planned_for(bpy.context, robots, kept) == expected

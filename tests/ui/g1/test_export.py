@@ -126,7 +126,7 @@ def test_hands_come_in_and_go_out_on_the_robot_that_has_them(clip: dict[str, obj
     bpy.ops.aimocap.export_g1_motion(filepath=str(tmp_path / "out.csv"), format="CSV")
     assert np.loadtxt(tmp_path / "out.csv", delimiter=",").shape == (len(with_hands["dof_pos"]), 50)
     assert bpy.ops.aimocap.check_g1_motion() == {"FINISHED"}
-    assert bpy.ops.aimocap.mend_g1_motion(step="LIMITS") == {"FINISHED"}
+    assert bpy.ops.aimocap.fix_g1_motion(step="LIMITS") == {"FINISHED"}
     mended = np.array(written(tmp_path)["dof_pos"])
     assert mended.shape[1] == 43
     low, high = np.array([rig.data.bones[name]["range_rad"] for name in rig.data.bones.keys()[1:]]).T
@@ -169,8 +169,8 @@ def test_a_robot_with_fewer_joints_is_written_checked_and_mended(
     has = [name in rig.data.bones for name in JOINTS]
     assert np.abs(out - dof * has).max() < 1e-6
     assert bpy.ops.aimocap.check_g1_motion() == {"FINISHED"}
-    bpy.ops.aimocap.mend_g1_motion(step="MIRROR")
-    bpy.ops.aimocap.mend_g1_motion(step="MIRROR")
+    bpy.ops.aimocap.fix_g1_motion(step="MIRROR")
+    bpy.ops.aimocap.fix_g1_motion(step="MIRROR")
     assert np.abs(np.array(written(tmp_path)["dof_pos"]) - out).max() < 1e-6
     bpy.ops.aimocap.export_g1_motion(filepath=str(tmp_path / "out.npz"), format="MJLAB_NPZ")
     with np.load(tmp_path / "out.npz") as arrays:

@@ -40,7 +40,7 @@ def motion_of(tmp_path: Path) -> dict[str, np.ndarray]:
 def test_limits_change_the_joint_that_is_past_them_alone(rig: bpy.types.Object, tmp_path: Path) -> None:
     plant(rig, 60, 2.6)
     before, action = motion_of(tmp_path), rig.animation_data.action
-    assert bpy.ops.aimocap.mend_g1_motion(step="LIMITS") == {"FINISHED"}
+    assert bpy.ops.aimocap.fix_g1_motion(step="LIMITS") == {"FINISHED"}
     after = motion_of(tmp_path)
     differs = np.argwhere(np.abs(after["dof_pos"] - before["dof_pos"]) > 1e-6)
     assert differs.tolist() == [[60, ELBOW]]
@@ -55,24 +55,24 @@ def test_limits_change_the_joint_that_is_past_them_alone(rig: bpy.types.Object, 
 def test_a_spike_is_repaired(rig: bpy.types.Object, tmp_path: Path) -> None:
     whole = motion_of(tmp_path)["dof_pos"]
     plant(rig, 60, float(whole[60, ELBOW]) + 0.6)
-    assert bpy.ops.aimocap.mend_g1_motion(step="SPIKES") == {"FINISHED"}
+    assert bpy.ops.aimocap.fix_g1_motion(step="SPIKES") == {"FINISHED"}
     assert np.abs(motion_of(tmp_path)["dof_pos"] - whole).max() < 0.02
 
 
 def test_all_mends_the_feet_and_leaves_the_check_nothing(rig: bpy.types.Object) -> None:
-    assert bpy.ops.aimocap.mend_g1_motion(step="ALL") == {"FINISHED"}
+    assert bpy.ops.aimocap.fix_g1_motion(step="ALL") == {"FINISHED"}
     bpy.ops.aimocap.check_g1_motion()
     found = module("ui.g1.reports").checked(rig).report
     assert {finding.kind.value for finding in found.worst} <= {"strict_limit"}
     for step in ("FEET", "COLLISION"):
         action = rig.animation_data.action
-        assert bpy.ops.aimocap.mend_g1_motion(step=step) == {"FINISHED"}
+        assert bpy.ops.aimocap.fix_g1_motion(step=step) == {"FINISHED"}
         assert rig.animation_data.action == action  # nothing has to change
 
 
 def test_another_frame_rate_takes_as_long(rig: bpy.types.Object, tmp_path: Path) -> None:
     before, (first, last) = motion_of(tmp_path), rig.animation_data.action.frame_range
-    bpy.ops.aimocap.mend_g1_motion(step="FPS", fps=60.0)
+    bpy.ops.aimocap.fix_g1_motion(step="FPS", fps=60.0)
     after = motion_of(tmp_path)
     assert after["fps"] == 60
     assert np.abs(after["dof_pos"][::2] - before["dof_pos"]).max() < 1e-6
@@ -82,11 +82,11 @@ def test_another_frame_rate_takes_as_long(rig: bpy.types.Object, tmp_path: Path)
 def test_twice_mirrored_is_what_it_was_and_the_ground_moves_height_alone(rig: bpy.types.Object, tmp_path: Path) -> None:
     del rig
     before = motion_of(tmp_path)
-    bpy.ops.aimocap.mend_g1_motion(step="MIRROR")
+    bpy.ops.aimocap.fix_g1_motion(step="MIRROR")
     assert np.abs(motion_of(tmp_path)["dof_pos"] - before["dof_pos"]).max() > 0.05
-    bpy.ops.aimocap.mend_g1_motion(step="MIRROR")
+    bpy.ops.aimocap.fix_g1_motion(step="MIRROR")
     assert np.abs(motion_of(tmp_path)["dof_pos"] - before["dof_pos"]).max() < 1e-6
-    bpy.ops.aimocap.mend_g1_motion(step="GROUND", ground=0.5)
+    bpy.ops.aimocap.fix_g1_motion(step="GROUND", ground=0.5)
     lifted = motion_of(tmp_path)
     assert np.abs(lifted["dof_pos"] - before["dof_pos"]).max() < 1e-6
     assert np.ptp(lifted["root_pos"] - before["root_pos"], axis=0).max() < 1e-5
@@ -94,11 +94,11 @@ def test_twice_mirrored_is_what_it_was_and_the_ground_moves_height_alone(rig: bp
 
 
 def test_what_needs_no_mending_and_what_cannot_be_mended(rig: bpy.types.Object) -> None:
-    bpy.ops.aimocap.mend_g1_motion(step="LIMITS")
+    bpy.ops.aimocap.fix_g1_motion(step="LIMITS")
     before = whole_state()
-    bpy.ops.aimocap.mend_g1_motion(step="LIMITS")
+    bpy.ops.aimocap.fix_g1_motion(step="LIMITS")
     assert changes(before, whole_state()) == set()
     rig.animation_data.action = None
     before = whole_state()
-    assert "no Action" in refusal(bpy.ops.aimocap.mend_g1_motion, step="MIRROR")
+    assert "no Action" in refusal(bpy.ops.aimocap.fix_g1_motion, step="MIRROR")
     assert changes(before, whole_state()) == set()

@@ -92,7 +92,7 @@ def test_another_robot_gets_it_is_checked_mended_and_exported(run: bpy.types.Obj
     (rig,) = robots()
     select(run, rig)
     assert bpy.ops.aimocap.retarget_to_g1() == {"FINISHED"}
-    assert bpy.ops.aimocap.mend_g1_motion(step="ALL") == {"FINISHED"}
+    assert bpy.ops.aimocap.fix_g1_motion(step="ALL") == {"FINISHED"}
     assert bpy.ops.aimocap.check_g1_motion() == {"FINISHED"}
     found = module("ui.g1.reports").checked(rig).report
     assert "joint_limit" not in {finding.kind.value for finding in found.worst}
