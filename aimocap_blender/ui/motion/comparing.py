@@ -23,8 +23,8 @@ from ...while_enabled import lasting
 from ..character.onto import OntoCharacter
 from ..text.overlays import Overlay
 from ..text.reporting import inform, refuse
+from ..text.status_text import StatusText
 from ..text.tooltips import SaysWhyNot
-from ..text.translation import translated
 from ..text.wrapped_text import say
 from . import ghost_drawing
 
@@ -45,7 +45,7 @@ class _Comparing:
         comparison: the comparison; None if there is none.
         poses: of the take that is the ghost's now; None if there is none.
         others: of takes that were the ghost's before.
-        workspaces: names of the workspaces whose status bar has the hint.
+        hint: keys, in the status bar.
         keys: the keymap items, with their keymaps.
         saving: the file is being saved, with what the character played before.
     """
@@ -53,7 +53,7 @@ class _Comparing:
     comparison: Comparison | None = None
     poses: GhostPoses | None = None
     others: list[GhostPoses] = field(default_factory=list[GhostPoses])
-    workspaces: set[str] = field(default_factory=set[str])
+    hint: StatusText = field(default_factory=StatusText)
     keys: list[tuple[Any, Any]] = field(default_factory=list[tuple[Any, Any]])
     saving: bool = False
 
@@ -266,7 +266,7 @@ def _told(kept: str, other: str, left: Left) -> Sentence:
 
 def _show(context: bpy.types.Context) -> None:
     """Show the ghost of its take, and in the status bar what the keys do."""
-    comparison, workspace = current_comparison(), context.workspace
+    comparison = current_comparison()
     if comparison is None:
         return
     if _state.poses is not None:
@@ -276,14 +276,11 @@ def _show(context: bpy.types.Context) -> None:
     _state.others = [poses for poses in _state.others if poses.take is not comparison.ghost]
     _sample_some(comparison, _state.poses, _now(context))
     redraw_editors("VIEW_3D", "SEQUENCE_EDITOR")
-    if workspace is None:
-        return
     names = {"kept": comparison.shown.action.name, "ghost": comparison.ghost.action.name}
     hint = Text("F: Flip · Enter: Keep “{kept}”, Remove “{ghost}” · Esc: Cancel", **names)
     if len(comparison.takes) > 2:  # noqa: PLR2004
         hint = Text("F: Flip · Shift F: Next Take · Enter: Keep “{kept}”, Remove “{ghost}” · Esc: Cancel", **names)
-    workspace.status_text_set(translated(hint))
-    _state.workspaces.add(workspace.name)
+    _state.hint.show(context, hint)
 
 
 def _end() -> None:
@@ -298,11 +295,9 @@ def _forget() -> None:
     _overlay.hide()
     if bpy.app.timers.is_registered(_sample):
         bpy.app.timers.unregister(_sample)
-    for name in _state.workspaces & set(bpy.data.workspaces.keys()):
-        bpy.data.workspaces[name].status_text_set(None)
+    _state.hint.clear()
     _state.comparison, _state.poses = None, None
     _state.others.clear()
-    _state.workspaces.clear()
     redraw_editors("VIEW_3D", "SEQUENCE_EDITOR")
 
 
