@@ -139,6 +139,23 @@ def test_a_script_fails_in_words_with_a_value(tmp_path: Path) -> None:
     assert what.values == {"file": "{0}.fbx"}
 
 
+def test_progress_is_the_last_that_was_written_whole(tmp_path: Path) -> None:
+    body = """
+    for text, step in (("[1, 2]", "one"), ("[3", "two")):
+        open(request["progress"], "w").write(text)
+        open(f"{request['steps']}/{step}", "w").close()
+        while not os.path.exists(f"{request['steps']}/after {step}"):
+            time.sleep(0.02)
+    """
+    child = begun(script(tmp_path, body), {"steps": str(tmp_path)}, tmp_path / "run")
+    wait_for(tmp_path / "one")
+    assert child.progress == [1, 2]
+    (tmp_path / "after one").touch()
+    wait_for(tmp_path / "two")
+    assert child.progress == [1, 2]
+    child.kill()
+
+
 @pytest.mark.fault(91)
 def test_the_users_folders_stay_as_they_are(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, seen: Seen) -> None:
     kinds = ("RESOURCES", "CONFIG", "SCRIPTS", "EXTENSIONS", "DATAFILES")
