@@ -187,6 +187,20 @@ def test_contexts_are_overridden_in_one_place() -> None:
     assert overriding == {"context_override.py"}
 
 
+@pytest.mark.parametrize(
+    ("call", "kit"),
+    [
+        (".draw_handler_add(", "overlays.py"),
+        (".progress_begin(", "modal_work.py"),
+        (".status_text_set(", "status_text.py"),
+        ("subprocess.Popen(", "background_blender.py"),
+        ("sys.argv", "background_child.py"),
+    ],
+)
+def test_overlays_modal_work_and_children_have_one_lifecycle(call: str, kit: str) -> None:
+    assert {path.name for path in MODULES if call in path.read_text(encoding="utf-8")} == {kit}
+
+
 def test_every_room_has_a_rule() -> None:
     assert {room_of(module) for module in MODULES} == set(ROOMS)
 

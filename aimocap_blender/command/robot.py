@@ -23,8 +23,7 @@ from .output import Output, wrong
 
 FINDINGS = 3
 """Exit status: all is written, but the check found faults."""
-_PACKAGE = Path(__file__).parents[1]
-_CHILD = _PACKAGE / "takes" / "robots" / "robot_file_child.py"
+_CHILD = Path(__file__).parents[1] / "takes" / "robots" / "robot_file_child.py"
 _TICK_SEC = 0.1
 
 
@@ -99,11 +98,10 @@ def _begun(source: Path, place: Path, wishes: RobotFileWishes, *, overwrite: boo
         raise Fault(
             Text("A temporary folder can't be created: {reason}.", reason=error.strerror), "Free up disk space."
         ) from error
-    request = {"package": str(_PACKAGE), "source": str(source), "place": str(place), "wishes": asdict(wishes)}
+    request = {"source": str(source), "place": str(place), "wishes": asdict(wishes)}
+    task = Text("{file}", file=source.name)
     try:
-        blender = BackgroundBlender.start(
-            _CHILD, request, folder.path, task=Text("{file}", file=source.name), private_folder=folder.path
-        )
+        blender = BackgroundBlender(_CHILD, request, folder.path, task=task, private_folder=folder.path).begin()
     except Fault:
         folder.remove()
         raise
@@ -114,7 +112,7 @@ def _told(making: _Making, output: Output, *, estimates_count: bool) -> int:
     """Write what became of one; return its status, also by what was estimated if that counts."""
     label = str(making.source)
     try:
-        result = making.blender.result
+        result = making.blender.answer
     except Fault as fault:
         output.fault(label, fault.what, fault.next_step)
         return FAILED

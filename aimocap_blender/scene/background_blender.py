@@ -1,17 +1,18 @@
-"""A second Blender without a window, running one self-contained script in a process of its own.
+"""A second Blender without a window, running one script in a process of its own: request, progress, result or fault.
 
-Whatever could block the window, change the open file, or crash (importing foreign files, rendering) runs there.
-The script is a plain file that imports nothing of this package. It is started as::
+Whatever could block the window, change the open file, or crash (importing foreign files, rendering) runs there. It is
+started as::
 
     blender --background --factory-startup … --python background_child.py -- SCRIPT FOLDER REQUEST.json RESULT.json
     python background_child.py -- SCRIPT …           # where Blender is the ``bpy`` module
 
-and finds ``-- REQUEST.json RESULT.json`` at the end of its arguments.
+The script is a file with a function ``main(request)``, which gets and returns a JSON object; ``background_child.py``
+does the rest. It can import files next to it by their names, and the package's rooms as ``aimocap.ROOM``; one that
+reads foreign files imports nothing that it doesn't need. How far it is it may write as JSON to the file
+``request["progress"]``.
 
-It reads its request, writes a JSON object as its result, and ends with ``os._exit(0)`` (Blender 4.5 may hang in a
-normal exit).
-To fail with a message of its own it writes ``{"fault": {"what": TEXT, "next_step": TEXT}}``, where a text is a string
-or ``{"template": "… {name} …", "values": {"name": "…"}}``; anything else that goes wrong (an exception, a crash, no
+To fail in words of its own it raises a `Fault`, or another exception with ``what`` and ``next_step``, each a string or
+``{"template": "… {name} …", "values": {"name": "…"}}``. Anything else that goes wrong (another exception, a crash, no
 result) becomes a general `Fault`, and the script's output stays in ``log.txt``.
 """
 
@@ -59,23 +60,22 @@ _running: "WeakSet[BackgroundBlender]" = WeakSet()
 
 
 class BackgroundBlender:
-    """A running or finished background Blender, made by `start`. Only `wait` blocks."""
+    """A background Blender that is planned, running or ended; a subclass has what it makes. Only `wait` blocks.
+
+    Args:
+        script: a Python file with a function ``main(request)``.
+        request: plain JSON for it.
+        folder: where request, progress, result, log and the process's own user folders are; created if missing, not
+            removed here.
+        task: completes "Blender quit in the background before finishing …".
+        time_limit_sec: killed after this long.
+        log: file for the script's output; None for ``log.txt`` in the folder.
+        private_folder: what the process deletes if this Blender is gone before it ends.
+        variables: added to its environment.
+    """
 
     def __init__(
-        self, process: subprocess.Popen[bytes], folder: Path, log: Path, task: Sentence, time_limit_sec: float
-    ) -> None:
-        self._process = process
-        self._folder = folder
-        self._log = log
-        self._task = Text.of(task)
-        self._deadline = time.monotonic() + time_limit_sec
-        self._overdue = False
-        self._killed = False
-        _running.add(self)
-
-    @classmethod
-    def start(
-        cls,
+        self,
         script: Path,
         request: Mapping[str, object],
         folder: Path,
@@ -85,78 +85,87 @@ class BackgroundBlender:
         log: Path | None = None,
         private_folder: Path | None = None,
         variables: Mapping[str, str] = _NO_VARIABLES,
-    ) -> Self:
-        """Start the script, in any thread.
+    ) -> None:
+        self.folder = folder
+        self.progress_file = folder / "progress.json"
+        self._request = {**request, "progress": str(self.progress_file)}
+        self._command = [str(script), str(private_folder or "")]
+        self._log = log or folder / "log.txt"
+        self._task = Text.of(task)
+        self._time_limit_sec, self._deadline = time_limit_sec, 0.0
+        self._variables = variables
+        self._process: subprocess.Popen[bytes] | None = None
+        self._progress: object = None
+        self._overdue = False
+        self._killed = False
 
-        Args:
-            script: a self-contained Python file.
-            request: plain JSON for it.
-            folder: where ``request.json``, ``result.json``, ``log.txt`` and the process's own user folders are;
-                created if missing, not removed here.
-            task: completes "Blender quit in the background before finishing …".
-            time_limit_sec: killed by `poll` after this long.
-            log: file for the script's output; None for ``log.txt`` in the folder.
-            private_folder: what the process deletes if this Blender is gone before it ends.
-            variables: added to its environment.
+    def begin(self) -> Self:
+        """Start the process, in any thread; return this.
 
         Raises:
             Fault: no process can be started, or the folder can't be written.
         """
-        request_file, result_file = folder / "request.json", folder / "result.json"
-        log = log or folder / "log.txt"
+        request_file, result_file = self.folder / "request.json", self.folder / "result.json"
         try:
-            folder.mkdir(parents=True, exist_ok=True)
-            result_file.unlink(missing_ok=True)
-            request_file.write_text(json.dumps(request), encoding="utf-8")
-            log.parent.mkdir(parents=True, exist_ok=True)
-            with log.open("wb") as output:
-                process = subprocess.Popen(  # noqa: S603 -- Blender itself and a script of this package
-                    [*_program(), "--", str(script), str(private_folder or ""), str(request_file), str(result_file)],
+            self.folder.mkdir(parents=True, exist_ok=True)
+            for left in (result_file, self.progress_file):
+                left.unlink(missing_ok=True)
+            request_file.write_text(json.dumps(self._request), encoding="utf-8")
+            self._log.parent.mkdir(parents=True, exist_ok=True)
+            self._deadline = time.monotonic() + self._time_limit_sec
+            with self._log.open("wb") as output:
+                self._process = subprocess.Popen(  # noqa: S603 -- Blender itself and a script of this package
+                    [*_program(), "--", *self._command, str(request_file), str(result_file)],
                     stdin=subprocess.PIPE,  # closes when this process ends, however it ends
                     stdout=output,
                     stderr=subprocess.STDOUT,
-                    env={**_environment(), **_own_folders(folder.absolute() / "user"), **variables},
+                    env={**_environment(), **_own_folders(self.folder.absolute() / "user"), **self._variables},
                     start_new_session=sys.platform != "win32",
                     creationflags=_creation_flags(),
                 )
         except OSError as error:
             raise Fault(
                 Text("Blender could not be started in the background: {reason}.", reason=error.strerror or error),
-                Text("Check that the folder {folder} is writable and that Blender's executable exists.", folder=folder),
+                Text(
+                    "Check that the folder {folder} is writable and that Blender's executable exists.",
+                    folder=self.folder,
+                ),
             ) from error
+        _running.add(self)
         if sys.platform != "win32":
             with contextlib.suppress(OSError):  # already over, or not allowed here
-                os.setpriority(os.PRIO_PROCESS, process.pid, _NICENESS)
-        return cls(process, folder, log, task, time_limit_sec)
+                os.setpriority(os.PRIO_PROCESS, self._process.pid, _NICENESS)
+        return self
 
     @property
-    def folder(self) -> Path:
-        """Where the request, the result and the log are."""
-        return self._folder
+    def progress(self) -> object:
+        """The JSON value that the script last wrote of how far it is; None before it has."""
+        with contextlib.suppress(OSError, ValueError):  # not begun, or being written
+            self._progress = json.loads(self.progress_file.read_text(encoding="utf-8"))
+        return self._progress
 
     def poll(self) -> bool:
         """Return whether it has ended, successfully or not; end it when its time is up."""
+        if self._process is None:
+            return False
         if self._process.poll() is None and time.monotonic() > self._deadline:
             self._overdue = True
             self.kill()
         return self._process.poll() is not None
 
-    def wait(self, timeout_sec: float) -> dict[str, object]:
-        """Block until it ends and return its result; killed after the timeout.
-
-        Raises:
-            Fault: it failed, or took too long.
-        """
-        try:
-            self._process.wait(timeout_sec)
-        except subprocess.TimeoutExpired:
-            self._overdue = True
-            self.kill()
-        return self.result
+    def wait(self, timeout_sec: float | None = None) -> Self:
+        """Block until it has ended, successfully or not; killed after the timeout, or its time limit."""
+        if self._process is not None:
+            try:
+                self._process.wait(self._time_limit_sec if timeout_sec is None else timeout_sec)
+            except subprocess.TimeoutExpired:
+                self._overdue = True
+                self.kill()
+        return self
 
     def kill(self) -> None:
-        """End it, with all processes that it started; harmless when it is over."""
-        if self._process.poll() is not None:
+        """End it, with all processes that it started; harmless when it is over or not begun."""
+        if self._process is None or self._process.poll() is not None:
             return
         self._killed = True
         if sys.platform == "win32":
@@ -166,17 +175,21 @@ class BackgroundBlender:
                 os.killpg(self._process.pid, signal.SIGKILL)
         self._process.wait()
 
-    @property
-    def result(self) -> dict[str, object]:
-        """The JSON object that the script wrote.
+    def check(self) -> None:
+        """Raise unless it succeeded.
 
         Raises:
             Fault: the script failed, crashed, was killed, or took too long.
-            RuntimeError: it is still running.
+            RuntimeError: it is still running, or has not begun.
         """
-        status = self._process.poll()
+        _ = self.answer
+
+    @property
+    def answer(self) -> dict[str, object]:
+        """The JSON object that the script returned; raises as `check` does."""
+        status = self._process.poll() if self._process is not None else None
         if status is None:
-            raise RuntimeError("asked for the result of a background Blender that is still running")
+            raise RuntimeError("asked for the result of a background Blender that has not ended")
         result = self._written()
         words = as_object(result.get("fault")) if result else None
         if words is not None:
@@ -187,7 +200,7 @@ class BackgroundBlender:
 
     def _written(self) -> dict[str, object] | None:
         try:
-            return as_object(json.loads((self._folder / "result.json").read_text(encoding="utf-8")))
+            return as_object(json.loads((self.folder / "result.json").read_text(encoding="utf-8")))
         except (OSError, ValueError):
             return None
 

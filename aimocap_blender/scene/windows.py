@@ -32,11 +32,11 @@ def redraw() -> None:
     manager.extensions_updates = manager.extensions_updates
 
 
-def redraw_timelines() -> None:
-    """Redraw every Timeline and Dope Sheet."""
+def redraw_editors(*kinds: str) -> None:
+    """Redraw every area of these kinds, such as `VIEW_3D`."""
     for window in cast("Any", bpy.context).window_manager.windows:
         for area in window.screen.areas:
-            if area.type == "DOPESHEET_EDITOR":
+            if area.type in kinds:
                 area.tag_redraw()
 
 

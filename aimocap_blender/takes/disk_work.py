@@ -58,9 +58,16 @@ class DiskWork:
 
 
 def in_a_thread(work: Callable[[], T]) -> "Future[T]":
-    """Have work done that belongs to no session."""
+    """Have work done that belongs to no session; who asks for the result gets any error."""
     future: Future[T] = Future()
-    threading.Thread(target=lambda: future.set_result(work()), daemon=True).start()
+
+    def run() -> None:
+        try:
+            future.set_result(work())
+        except Exception as error:  # noqa: BLE001 -- raised where the result is asked for
+            future.set_exception(error)
+
+    threading.Thread(target=run, daemon=True).start()
     return future
 
 

@@ -49,13 +49,14 @@ from .motion import (
 )
 from .preview import thumbnail_strip, trust_strip
 from .setup import broken_pipes, log_file, preferences, report_operator, service_check
-from .text import details, renamed_operators, translation
+from .text import details, overlays, renamed_operators, translation
 from .text.modal_operators import clear_windows, end_modal_operators
 
 _MODULES: tuple[ModuleType, ...] = (
     log_file,
     broken_pipes,
     translation,
+    overlays,
     preferences,
     settings,
     binding,

@@ -11,7 +11,7 @@ from ..options import made_of
 from ..renamed import OPTIONS
 from ..scene.video.strips import shown_strip
 from ..scene.video.trimming import Trimming, trim, trimming_of
-from ..scene.windows import redraw_timelines
+from ..scene.windows import redraw_editors
 from ..service.contract import ROBOT_TARGET
 from ..takes.captures.capture_settings import (
     CaptureOptions,
@@ -81,7 +81,7 @@ class Settings(properties(TargetOptions), properties(CaptureOptions), CaptureCho
         show_contacts: bpy.props.BoolProperty(
             name="Foot Contacts",
             description="Show foot contacts in the Timeline and Dope Sheet: drag a bar or its end to move it, drag beside it to add one, Ctrl-drag to cut",  # noqa: E501 -- a tooltip
-            update=lambda _settings, _context: redraw_timelines(),
+            update=lambda _settings, _context: redraw_editors("DOPESHEET_EDITOR"),
         )
         range_start: bpy.props.IntProperty(
             name="Start",

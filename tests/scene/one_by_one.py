@@ -8,7 +8,7 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from aimocap_blender.scene.fbx import fbx_check, fbx_sampling_child
+from aimocap_blender.scene.fbx import fbx_sampling_child
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -27,7 +27,6 @@ def sampled_one_by_one(files: Mapping[str, bytes], folder: Path) -> Iterator[tup
         request = {
             "files": left,
             "script": fbx_sampling_child.__file__,
-            "fbx_check": fbx_check.__file__,
             "arrays": str(folder / "clips.npz"),
             "copies": str(folder / "copies"),
             "memory_mib": _MEMORY_MIB,

@@ -5,6 +5,7 @@ import subprocess
 import sys
 import textwrap
 import time
+from collections.abc import Mapping
 from pathlib import Path
 
 import pytest
@@ -14,13 +15,17 @@ from aimocap_blender.texts.faults import Fault
 from tests.faults.marks import Seen
 
 ROOT = Path(__file__).resolve().parents[2]
-HEAD = "import json, os, subprocess, sys, time\nrequest, result = sys.argv[sys.argv.index('--') + 1:]\n"
+HEAD = "import json, os, subprocess, sys, time\nrequest_file, result = sys.argv[-2:]\n\ndef main(request):\n"
 
 
 def script(folder: Path, body: str) -> Path:
     path = folder / "child.py"
-    path.write_text(HEAD + textwrap.dedent(body), encoding="utf-8")
+    path.write_text(HEAD + textwrap.indent(textwrap.dedent(body) or "pass", "    "), encoding="utf-8")
     return path
+
+
+def begun(script: Path, request: Mapping[str, object], folder: Path, task: str = "its work") -> BackgroundBlender:
+    return BackgroundBlender(script, request, folder, task=task).begin()
 
 
 def wait_for(path: Path, seconds: float = 60) -> str:
@@ -56,17 +61,15 @@ def test_runs_a_blender_of_the_same_version_at_low_priority_without_keys(
     monkeypatch.setenv("OMP_NUM_THREADS", "1")
     body = """
     import bpy
-    asked = json.load(open(request, encoding="utf-8"))
-    answer = {"sum": asked["a"] + asked["b"], "version": list(bpy.app.version), "name": asked["name"],
+    answer = {"sum": request["a"] + request["b"], "version": list(bpy.app.version), "name": request["name"],
               "key": os.environ.get("AIMOCAP_API_KEY"), "other": os.environ.get("CLOUD_SECRET_KEY"),
               "threads": os.environ.get("OMP_NUM_THREADS"),
               "nice": os.getpriority(os.PRIO_PROCESS, 0), "own_group": os.getpgid(0) == os.getpid()}
-    json.dump(answer, open(result, "w", encoding="utf-8"))
-    os._exit(0)
+    return answer
     """
     folder = tmp_path / "a folder with späces"
-    child = BackgroundBlender.start(script(tmp_path, body), {"a": 2, "b": 3, "name": "日本"}, folder)
-    answer = child.wait(120)
+    child = begun(script(tmp_path, body), {"a": 2, "b": 3, "name": "日本"}, folder)
+    answer = child.wait(120).answer
     nice = answer.pop("nice")
     assert isinstance(nice, int)
     assert nice > os.getpriority(os.PRIO_PROCESS, 0) or nice == 19
@@ -80,7 +83,7 @@ def test_runs_a_blender_of_the_same_version_at_low_priority_without_keys(
         "own_group": True,
     }
     assert child.poll()
-    assert child.result["sum"] == 5
+    assert child.answer["sum"] == 5
 
 
 @pytest.mark.parametrize(
@@ -95,45 +98,62 @@ def test_runs_a_blender_of_the_same_version_at_low_priority_without_keys(
     ],
 )
 def test_every_way_to_fail_is_a_fault_without_a_traceback(tmp_path: Path, body: str) -> None:
-    child = BackgroundBlender.start(script(tmp_path, body), {}, tmp_path / "run", task="reading the motion file")
+    child = begun(script(tmp_path, body), {}, tmp_path / "run", task="reading the motion file")
     with pytest.raises(Fault) as caught:
-        child.wait(60)
+        child.wait(60).check()
     assert "reading the motion file" in caught.value.what
     assert "log.txt" in caught.value.next_step
     assert "Traceback" not in str(caught.value)
     assert "inner words" not in str(caught.value)
     with pytest.raises(Fault):
-        _ = child.result
+        _ = child.answer
 
 
 def test_the_log_is_kept(tmp_path: Path) -> None:
-    child = BackgroundBlender.start(script(tmp_path, "raise ValueError('inner words')"), {}, tmp_path / "run")
+    child = begun(script(tmp_path, "raise ValueError('inner words')"), {}, tmp_path / "run")
     with pytest.raises(Fault):
-        child.wait(60)
+        child.wait(60).check()
     assert "ValueError: inner words" in (tmp_path / "run" / "log.txt").read_text(encoding="utf-8")
 
 
 def test_a_script_fails_in_its_own_words(tmp_path: Path) -> None:
     body = """
-    json.dump({"fault": {"what": "The file is empty.", "next_step": "Choose another."}}, open(result, "w"))
-    os._exit(1)
+    error = OSError("inner words")
+    error.what, error.next_step = "The file is empty.", "Choose another."
+    raise error
     """
     with pytest.raises(Fault) as caught:
-        BackgroundBlender.start(script(tmp_path, body), {}, tmp_path / "run").wait(60)
+        _ = begun(script(tmp_path, body), {}, tmp_path / "run").wait(60).answer
     assert (caught.value.what, caught.value.next_step) == ("The file is empty.", "Choose another.")
 
 
 def test_a_script_fails_in_words_with_a_value(tmp_path: Path) -> None:
     body = """
-    what = {"template": "“{file}” is empty.", "values": {"file": "{0}.fbx"}}
-    json.dump({"fault": {"what": what, "next_step": "Choose another."}}, open(result, "w"))
-    os._exit(1)
+    from aimocap.texts.faults import Fault, Text
+    raise Fault(Text("“{file}” is empty.", file="{0}.fbx"), "Choose another.")
     """
     with pytest.raises(Fault) as caught:
-        BackgroundBlender.start(script(tmp_path, body), {}, tmp_path / "run").wait(60)
+        _ = begun(script(tmp_path, body), {}, tmp_path / "run").wait(60).answer
     what = caught.value.what
     assert (what, what.template) == ("“{0}.fbx” is empty.", "“{file}” is empty.")
     assert what.values == {"file": "{0}.fbx"}
+
+
+def test_progress_is_the_last_that_was_written_whole(tmp_path: Path) -> None:
+    body = """
+    for text, step in (("[1, 2]", "one"), ("[3", "two")):
+        open(request["progress"], "w").write(text)
+        open(f"{request['steps']}/{step}", "w").close()
+        while not os.path.exists(f"{request['steps']}/after {step}"):
+            time.sleep(0.02)
+    """
+    child = begun(script(tmp_path, body), {"steps": str(tmp_path)}, tmp_path / "run")
+    wait_for(tmp_path / "one")
+    assert child.progress == [1, 2]
+    (tmp_path / "after one").touch()
+    wait_for(tmp_path / "two")
+    assert child.progress == [1, 2]
+    child.kill()
 
 
 @pytest.mark.fault(91)
@@ -158,10 +178,9 @@ def test_the_users_folders_stay_as_they_are(tmp_path: Path, monkeypatch: pytest.
     bpy.ops.wm.read_factory_settings(use_empty=True)
     kinds = ("CONFIG", "SCRIPTS", "EXTENSIONS", "DATAFILES")
     used = [bpy.utils.user_resource(kind) for kind in kinds] + [bpy.app.tempdir, tempfile.gettempdir()]
-    json.dump({"used": used}, open(result, "w", encoding="utf-8"))
-    os._exit(0)
+    return {"used": used}
     """
-    answer = BackgroundBlender.start(script(tmp_path, body), {}, tmp_path / "run").wait(120)
+    answer = begun(script(tmp_path, body), {}, tmp_path / "run").wait(120).answer
     used = answer["used"]
     assert isinstance(used, list)
     assert [path for path in used if not str(path).startswith(str(tmp_path / "run"))] == []
@@ -173,25 +192,25 @@ def test_an_old_result_is_not_taken_for_a_new_one(tmp_path: Path) -> None:
     (tmp_path / "run").mkdir()
     (tmp_path / "run" / "result.json").write_text('{"old": 1}', encoding="utf-8")
     with pytest.raises(Fault):
-        BackgroundBlender.start(script(tmp_path, "os._exit(0)"), {}, tmp_path / "run").wait(60)
+        _ = begun(script(tmp_path, "os._exit(0)"), {}, tmp_path / "run").wait(60).answer
 
 
 def test_a_folder_that_cannot_be_made_is_a_fault(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("", encoding="utf-8")
     with pytest.raises(Fault):
-        BackgroundBlender.start(script(tmp_path, ""), {}, tmp_path / "file" / "run")
+        begun(script(tmp_path, ""), {}, tmp_path / "file" / "run")
 
 
 HANGS = """
 inner = subprocess.Popen([sys.executable, "-c", "import time; time.sleep(600)"])
-open(request + ".half", "w").write(f"{os.getpid()} {inner.pid}")
-os.replace(request + ".half", request + ".pid")
+open(request_file + ".half", "w").write(f"{os.getpid()} {inner.pid}")
+os.replace(request_file + ".half", request_file + ".pid")
 time.sleep(600)
 """
 
 
 def started(tmp_path: Path, **options: float) -> tuple[BackgroundBlender, list[int]]:
-    child = BackgroundBlender.start(script(tmp_path, HANGS), {}, tmp_path / "run", **options)
+    child = BackgroundBlender(script(tmp_path, HANGS), {}, tmp_path / "run", **options).begin()
     return child, [int(pid) for pid in wait_for(tmp_path / "run" / "request.json.pid").split()]
 
 
@@ -199,19 +218,19 @@ def test_kill_ends_it_and_what_it_started(tmp_path: Path) -> None:
     child, pids = started(tmp_path)
     assert not child.poll()
     with pytest.raises(RuntimeError):
-        _ = child.result
+        _ = child.answer
     child.kill()
     child.kill()
     assert child.poll()
     assert all(gone(pid) for pid in pids)
     with pytest.raises(Fault):
-        _ = child.result
+        _ = child.answer
 
 
 def test_too_long_while_waiting_is_a_fault_and_ends_it(tmp_path: Path) -> None:
     child, pids = started(tmp_path)
     with pytest.raises(Fault, match="too long"):
-        child.wait(0.01)
+        child.wait(0.01).check()
     assert all(gone(pid) for pid in pids)
 
 
@@ -224,7 +243,7 @@ def test_poll_ends_what_is_over_its_time(tmp_path: Path, monkeypatch: pytest.Mon
     monkeypatch.undo()
     assert all(gone(pid) for pid in pids)
     with pytest.raises(Fault, match="too long"):
-        _ = child.result
+        _ = child.answer
 
 
 def test_nothing_is_left_when_the_parent_exits(tmp_path: Path) -> None:
@@ -235,7 +254,7 @@ def test_nothing_is_left_when_the_parent_exits(tmp_path: Path) -> None:
         from pathlib import Path
         sys.path.insert(0, {str(ROOT)!r})
         from aimocap_blender.scene.background_blender import BackgroundBlender
-        child = BackgroundBlender.start(Path({str(script(tmp_path, HANGS))!r}), {{}}, Path({str(tmp_path / "run")!r}))
+        child = BackgroundBlender(Path({str(script(tmp_path, HANGS))!r}), {{}}, Path({str(tmp_path / "run")!r})).begin()
         while not Path({str(tmp_path / "run" / "request.json.pid")!r}).exists():
             time.sleep(0.02)
         sys.exit(0)
@@ -257,9 +276,9 @@ def test_nothing_is_left_when_the_parent_is_killed(tmp_path: Path) -> None:
         from pathlib import Path
         sys.path.insert(0, {str(ROOT)!r})
         from aimocap_blender.scene.background_blender import BackgroundBlender
-        child = BackgroundBlender.start(
+        child = BackgroundBlender(
             Path({str(script(tmp_path, HANGS))!r}), {{}}, Path({str(private)!r}), private_folder=Path({str(private)!r})
-        )
+        ).begin()
         time.sleep(600)
         """),
         encoding="utf-8",

@@ -190,9 +190,9 @@ def another_file() -> None:
     """How much is drawn over the editors before and after a new file."""
     heat = sys.modules["bl_ext.user_default.aimocap_blender.ui.g1.heat"]
     bpy.context.window_manager.aimocap_g1_heat = True
-    answer["drawn"] = [len(heat._drawing.handles)]
+    answer["drawn"] = [sum(overlay.is_shown for overlay in heat._OVERLAYS)]
     bpy.ops.wm.read_homefile()
-    answer["drawn"].append(len(heat._drawing.handles))
+    answer["drawn"].append(sum(overlay.is_shown for overlay in heat._OVERLAYS))
 
 
 def at_row(row: int) -> int:

@@ -3,7 +3,6 @@
 A background Blender imports and samples (`fbx_sampling_child.py`); only arrays come back.
 """
 
-import contextlib
 import os
 import zipfile
 from pathlib import Path
@@ -25,7 +24,6 @@ OTHER_SUFFIXES = (".bvh", ".glb", ".gltf")
 """Of files that are read besides FBX."""
 
 _CHILD = Path(__file__).with_name("fbx_sampling_child.py")
-_CHECK = Path(__file__).with_name("fbx_check.py")
 
 _MEMORY_MIB = 6144
 """Memory that an import may always use; half of the machine's memory if that is more (`_memory_mib`)."""
@@ -78,60 +76,46 @@ def _require_plain(path: Path) -> None:
             ) from error
 
 
-class FbxSampling:
-    """A motion file that is being or was read in a background Blender; made by `start`."""
+class FbxSampling(BackgroundBlender):
+    """A motion file that is being or was read in a background Blender; made by `start`.
 
-    def __init__(self, blender: BackgroundBlender, path: Path) -> None:
-        self._blender = blender
+    Args:
+        path: the file; its type is known by its suffix, and FBX if that is none of the others.
+        folder: for the arrays and a log, until the clips are read; created if missing, not removed here.
+        private_folder: see `BackgroundBlender`.
+    """
+
+    def __init__(self, path: Path, folder: Path, private_folder: Path | None = None) -> None:
         self._path = path
-
-    @classmethod
-    def start(cls, path: Path, folder: Path, private_folder: Path | None = None) -> Self:
-        """Start reading.
-
-        Args:
-            path: the file; its type is known by its suffix, and FBX if that is none of the others.
-            folder: for the arrays and a log, until the clips are read; created if missing, not removed here.
-            private_folder: see `BackgroundBlender.start`.
-
-        Raises:
-            Fault: it is no plain file, or no background Blender can be started.
-        """
         request = {
             "file": str(path.absolute()),
-            "fbx_check": str(_CHECK),
             "arrays": str((folder / "clips.npz").absolute()),
             "copies": str((folder / "copies").absolute()),
             "memory_mib": _memory_mib(),
             "cpu_sec": _CPU_SEC,
             "most_samples": _MOST_SAMPLES,
         }
-        _require_plain(path)
         task = Text("the import of “{file}”", file=path.name)
-        blender = BackgroundBlender.start(
+        super().__init__(
             _CHILD, request, folder, task=task, time_limit_sec=_TIME_LIMIT_SEC, private_folder=private_folder
         )
-        return cls(blender, path)
+
+    @classmethod
+    def start(cls, path: Path, folder: Path, private_folder: Path | None = None) -> Self:
+        """Start reading.
+
+        Raises:
+            Fault: it is no plain file, or no background Blender can be started.
+        """
+        _require_plain(path)
+        return cls(path, folder, private_folder).begin()
 
     @property
     def notes(self) -> tuple[Text, ...]:
         """Sentences about the file for the user, once it is read."""
-        if not self._blender.result.get("is_ascii"):
+        if not self.answer.get("is_ascii"):
             return ()
         return (Text("“{path}” is an ASCII FBX file, which Blender reads since version 4.5.", path=self._path.name),)
-
-    def poll(self) -> bool:
-        """Return whether it has ended, successfully or not. Doesn't block."""
-        return self._blender.poll()
-
-    def wait(self) -> None:
-        """Block until it has ended, successfully or not."""
-        with contextlib.suppress(Fault):  # `clips` raises it
-            self._blender.wait(_TIME_LIMIT_SEC)
-
-    def kill(self) -> None:
-        """Stop reading."""
-        self._blender.kill()
 
     def clips(self) -> tuple[Clip, ...]:
         """Return all motions of the file, each animated armature in each take, in the file's order.
@@ -144,13 +128,13 @@ class FbxSampling:
             RuntimeError: it is still being read.
         """
         try:
-            result = cast("dict[str, Any]", self._blender.result)
+            result = cast("dict[str, Any]", self.answer)
         except Fault as fault:
             raise self._in_words(fault) from fault
         skeletons: dict[str, Skeleton] = {}
         clips: list[Clip] = []
         try:
-            with np.load(self._blender.folder / "clips.npz", allow_pickle=False) as arrays:
+            with np.load(self.folder / "clips.npz", allow_pickle=False) as arrays:
                 for entry in result["clips"]:
 
                     def array(name: str, key: str = entry["key"]) -> FloatArray:
@@ -178,7 +162,7 @@ class FbxSampling:
                 Text(
                     "The data read from “{path}” could not be saved in {folder}.",
                     path=self._path.name,
-                    folder=self._blender.folder,
+                    folder=self.folder,
                 ),
                 "Check that there is space on that disk, then try again.",
             ) from error
@@ -195,7 +179,7 @@ class FbxSampling:
     def _in_words(self, fault: Fault) -> Fault:
         """Return the fault, or "out of memory", which importers report in many ways or not at all."""
         try:
-            with (self._blender.folder / "log.txt").open("rb") as log:
+            with (self.folder / "log.txt").open("rb") as log:
                 log.seek(max(log.seek(0, os.SEEK_END) - _LOG_END, 0))
                 output = log.read() + fault.what.encode("utf-8", "replace")
         except OSError:

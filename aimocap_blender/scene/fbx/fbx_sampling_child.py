@@ -1,10 +1,9 @@
 """A script for a background Blender: imports an FBX, BVH or glTF file and samples the bones of all its animations.
 
-It imports nothing of the package (`fbx_check.py`, which is self-contained too, is loaded by its path). Called by
+It imports nothing of the package but `fbx_check.py` next to it, which is self-contained too. Called by
 `fbx_sampling.py` with a request::
 
-    {"file": FILE, "fbx_check": PY, "arrays": NPZ, "copies": FOLDER, "memory_mib": int, "cpu_sec": int,
-     "most_samples": int}
+    {"file": FILE, "arrays": NPZ, "copies": FOLDER, "memory_mib": int, "cpu_sec": int, "most_samples": int}
 
 and answers with ``{"clips": [{"name", "armature", "bones", "parents", "fps", "key"}, …], "is_ascii": bool}``; a clip's
 arrays are in the npz under ``KEY.rest``, ``KEY.tails``, ``KEY.world``, ``KEY.times``, ``KEY.positions``,
@@ -12,17 +11,14 @@ arrays are in the npz under ``KEY.rest``, ``KEY.tails``, ``KEY.world``, ``KEY.ti
 """
 
 import contextlib
-import importlib.util
-import json
+import importlib
 import os
 import re
 import sys
 import threading
 import time
-import traceback
 from dataclasses import dataclass
 from pathlib import Path
-from types import ModuleType
 from typing import Any, NamedTuple, cast
 
 import bpy
@@ -69,7 +65,7 @@ class Refused(Exception):  # noqa: N818 -- an unusable file is not an error of t
 
     def __init__(self, template: str, next_step: str, **values: object) -> None:
         shown = {name: str(value) for name, value in values.items()}
-        self.fault = {"what": {"template": template, "values": shown}, "next_step": next_step}
+        self.what, self.next_step = {"template": template, "values": shown}, next_step
         super().__init__(template.format_map(shown), next_step)
 
 
@@ -116,7 +112,7 @@ def sample_file(request: dict[str, Any]) -> dict[str, object]:
         Refused: the file is unsafe, can't be imported, or contains no animated armature.
     """
     path = Path(request["file"])
-    importer = _importer_for(path, _loaded(Path(request["fbx_check"])))
+    importer = _importer_for(path)
     if importer.opens_images:
         path = copy_without_paths(path, Path(request["copies"]))
     _import(importer, path, use_anim=False)
@@ -241,7 +237,7 @@ def quaternions(matrices: Floats) -> Floats:
     return chosen / np.linalg.norm(chosen, axis=-1, keepdims=True)
 
 
-def _importer_for(path: Path, fbx_check: ModuleType) -> Importer:
+def _importer_for(path: Path) -> Importer:
     if path.suffix.lower() == ".bvh":
         options: dict[str, object] = {"update_scene_fps": True, "frame_start": 0}
         return Importer(bpy.ops.import_anim.bvh, options, False, False, "io_anim_bvh", without_animation=False)
@@ -253,6 +249,7 @@ def _importer_for(path: Path, fbx_check: ModuleType) -> Importer:
         ignores_fps_base=True,
         opens_images=False,  # see `guard`
     )
+    fbx_check: Any = importlib.import_module("fbx_check")
     if path.is_file() and fbx_check.is_ascii_fbx(path):
         if "fbx_import" not in dir(bpy.ops.wm):
             raise Refused(
@@ -417,16 +414,6 @@ def _no_image(imagepath: str, *_args: object, **_options: object) -> bpy.types.I
     return bpy.data.images.new(os.path.basename(imagepath), 1, 1)  # noqa: PTH119 -- any path that is in the file
 
 
-def _loaded(script: Path) -> ModuleType:
-    spec = importlib.util.spec_from_file_location(script.stem, script)
-    if spec is None or spec.loader is None:
-        raise ImportError(str(script))
-    module = importlib.util.module_from_spec(spec)
-    sys.modules[script.stem] = module  # its dataclasses look their module up there
-    spec.loader.exec_module(module)
-    return module
-
-
 def guard(memory_mib: int, cpu_sec: int) -> None:
     """Have the system end this process before it exhausts memory, processor or disk; open no paths from files.
 
@@ -470,27 +457,8 @@ def watch_memory(memory_mib: int) -> None:
     os._exit(_OUT_OF_MEMORY)
 
 
-def main() -> None:
-    """Answer the request named on the command line."""
-    request_file, result_file = (Path(argument) for argument in sys.argv[sys.argv.index("--") + 1 :][:2])
-    request = json.loads(request_file.read_text(encoding="utf-8"))
+def main(request: dict[str, Any]) -> dict[str, object]:
+    """Answer the request."""
     guard(request["memory_mib"], request["cpu_sec"])
     bpy.ops.wm.read_factory_settings(use_empty=True)
-    try:
-        result = sample_file(request)
-    except Refused as refused:
-        result = {"fault": refused.fault}
-    result_file.write_text(json.dumps(result), encoding="utf-8")
-
-
-if __name__ == "__main__":
-    status = 1
-    try:
-        main()
-        status = 0
-    except BaseException:  # noqa: BLE001 -- reported in the log and by the status
-        traceback.print_exc()
-    finally:
-        sys.stdout.flush()
-        sys.stderr.flush()
-        os._exit(status)  # Blender 4.5 may hang in a normal exit
+    return sample_file(request)

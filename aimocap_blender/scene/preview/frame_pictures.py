@@ -7,8 +7,7 @@ from typing import Self
 
 from ...texts.faults import Fault
 from ...texts.text import Text
-from ..background_blender import BackgroundBlender
-from ..video.render_clip import PROGRESS, RENDERER, frames_rendered, what_to_render
+from ..video.render_clip import RENDERER, FrameRendering, what_to_render
 from ..video.strips import StripSource
 
 LONGEST_SIDE = 960
@@ -25,7 +24,7 @@ def all_frames(count: int, _fps: float) -> Sequence[int]:
     return range(count)
 
 
-class FramePictures:
+class FramePictures(FrameRendering):
     """Pictures that are being written or are complete; made by `start`.
 
     Attributes:
@@ -37,15 +36,45 @@ class FramePictures:
         order: indices of the pictures that are written, in this order.
     """
 
-    def __init__(self, source: StripSource, folder: Path, chosen: Callable[[int, float], Sequence[int]]) -> None:
-        self.folder = folder
+    def __init__(
+        self,
+        source: StripSource,
+        folder: Path,
+        private_folder: Path,
+        log: Path,
+        chosen: Callable[[int, float], Sequence[int]],
+        longest_side: int,
+    ) -> None:
         self.step = max(math.ceil(source.fps / _MOST_FPS), 1)
         self.fps = source.fps / self.step
         self.count = len(range(source.first_frame, source.last_frame + 1, self.step))
         self.first = source.first_frame + 1 if source.by_formula else source.timeline_start
         self.order = chosen(self.count, self.fps)
-        self._source = source
-        self._blender: BackgroundBlender | None = None
+        self._name = source.name
+        request: dict[str, object] = {"pictures": str(folder / "frame_"), "step": self.step}
+        if list(self.order) != list(range(self.count)):
+            request["frames"] = [self.first + index * self.step for index in self.order]
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+            request |= what_to_render(source, folder, longest_side)
+        except (OSError, RuntimeError) as error:  # RuntimeError from Blender when writing a copy
+            raise Fault(
+                Text(
+                    "The frames of the video can't be written: {reason}.",
+                    reason=getattr(error, "strerror", None) or str(error).strip(),
+                ),
+                Text("Free up space in {folder}, then try again.", folder=folder.parent),
+            ) from error
+        task = Text("the frames of {name}", name=source.name)
+        super().__init__(
+            RENDERER,
+            request,
+            folder,
+            task=task,
+            time_limit_sec=_TIME_LIMIT_SEC,
+            private_folder=private_folder,
+            log=log,
+        )
 
     @classmethod
     def start(
@@ -71,44 +100,7 @@ class FramePictures:
         Raises:
             Fault: the folder can't be written, or Blender can't be started.
         """
-        made = cls(source, folder, chosen)
-        request: dict[str, object] = {
-            "pictures": str(folder / "frame_"),
-            "progress": str(folder / PROGRESS),
-            "step": made.step,
-        }
-        if list(made.order) != list(range(made.count)):
-            request["frames"] = [made.first + index * made.step for index in made.order]
-        try:
-            folder.mkdir(parents=True, exist_ok=True)
-            request |= what_to_render(source, folder, longest_side)
-        except (OSError, RuntimeError) as error:  # RuntimeError from Blender when writing a copy
-            raise Fault(
-                Text(
-                    "The frames of the video can't be written: {reason}.",
-                    reason=getattr(error, "strerror", None) or str(error).strip(),
-                ),
-                Text("Free up space in {folder}, then try again.", folder=folder.parent),
-            ) from error
-        made._blender = BackgroundBlender.start(
-            RENDERER,
-            request,
-            folder,
-            task=Text("the frames of {name}", name=source.name),
-            time_limit_sec=_TIME_LIMIT_SEC,
-            private_folder=private_folder,
-            log=log,
-        )
-        return made
-
-    @property
-    def done(self) -> int:
-        """Number of pictures that are complete."""
-        return frames_rendered(self.folder)
-
-    def poll(self) -> bool:
-        """Return whether it has ended, successfully or not."""
-        return self._blender is not None and self._blender.poll()
+        return cls(source, folder, private_folder, log, chosen, longest_side).begin()
 
     def check(self) -> None:
         """Raise unless all pictures are there.
@@ -117,15 +109,9 @@ class FramePictures:
             Fault: rendering failed.
             RuntimeError: it is still running.
         """
-        assert self._blender is not None  # noqa: S101 -- `start` has set it
-        _ = self._blender.result
-        if self.done < len(self.order):
+        super().check()
+        if self.frames_done < len(self.order):
             raise Fault(
-                Text("The frames of {name} are incomplete.", name=self._source.name),
+                Text("The frames of {name} are incomplete.", name=self._name),
                 Text("Check the free disk space in {folder}, then try again.", folder=self.folder.parent),
             )
-
-    def kill(self) -> None:
-        """Stop it."""
-        if self._blender is not None:
-            self._blender.kill()

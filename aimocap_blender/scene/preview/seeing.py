@@ -3,7 +3,6 @@
 It begins with the first pictures, while others are still being written.
 """
 
-import json
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Self, cast
@@ -12,12 +11,10 @@ from ...vision import network_files
 from ...vision.network import ONE_THREAD
 from ...vision.video_check import FrameFacts
 from ..background_blender import BackgroundBlender
-from ..video.render_clip import PROGRESS
 from .frame_pictures import FramePictures
 
 _CHILD = Path(__file__).with_name("seeing_child.py")
-_PACKAGE = Path(__file__).parents[2]
-_MOTION, _PROGRESS = "motion.npz", "seen.json"
+_MOTION = "motion.npz"
 _TIME_LIMIT_SEC = 4 * 3600.0
 
 
@@ -36,13 +33,8 @@ class SeeingProgress:
     total: int
 
 
-class Seeing:
+class Seeing(BackgroundBlender):
     """A motion that is being seen or is complete; made by `start`."""
-
-    def __init__(self, folder: Path, blender: BackgroundBlender) -> None:
-        self._motion = folder / _MOTION
-        self._folder = folder
-        self._blender = blender
 
     @classmethod
     def start(
@@ -61,10 +53,9 @@ class Seeing:
             Fault: Blender can't be started.
         """
         request = {
-            "package": str(_PACKAGE),
             "networks": str(network_files.NETWORKS_FOLDER),
             "pictures": str(pictures.folder),
-            "written": str(pictures.folder / PROGRESS),
+            "written": str(pictures.progress_file),
             "first": pictures.first,
             "step": pictures.step,
             "count": pictures.count,
@@ -72,9 +63,8 @@ class Seeing:
             "person": person,
             "fps": pictures.fps,
             "motion": str(folder / _MOTION),
-            "progress": str(folder / _PROGRESS),
         }
-        blender = BackgroundBlender.start(
+        return cls(
             _CHILD,
             request,
             folder,
@@ -83,33 +73,12 @@ class Seeing:
             private_folder=private_folder,
             log=log,
             variables=ONE_THREAD,
-        )
-        return cls(folder, blender)
+        ).begin()
 
     @property
-    def progress(self) -> SeeingProgress | None:
+    def seen(self) -> SeeingProgress | None:
         """How far it is; None before it has begun."""
-        try:
-            return SeeingProgress(**json.loads((self._folder / _PROGRESS).read_text(encoding="utf-8")))
-        except (OSError, ValueError, TypeError):
-            return None
-
-    def poll(self) -> bool:
-        """Return whether it has ended, successfully or not."""
-        return self._blender.poll()
-
-    def kill(self) -> None:
-        """Stop it."""
-        self._blender.kill()
-
-    def check(self) -> None:
-        """Raise unless it succeeded.
-
-        Raises:
-            Fault: nobody was seen, or it failed.
-            RuntimeError: it is still running.
-        """
-        _ = self._blender.result
+        return SeeingProgress(*cast("Any", self.progress)) if self.progress is not None else None
 
     @property
     def facts(self) -> tuple[FrameFacts, ...]:
@@ -119,7 +88,7 @@ class Seeing:
             Fault: it failed.
             RuntimeError: it is still running.
         """
-        return tuple(FrameFacts(**facts) for facts in cast("Any", self._blender.result)["facts"])
+        return tuple(FrameFacts(**facts) for facts in cast("Any", self.answer)["facts"])
 
     @property
     def result(self) -> Path:
@@ -130,4 +99,4 @@ class Seeing:
             RuntimeError: it is still running.
         """
         self.check()
-        return self._motion
+        return self.folder / _MOTION

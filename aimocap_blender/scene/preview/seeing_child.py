@@ -1,16 +1,9 @@
-"""A script for a background Blender: sees a person's motion in pictures that another one writes. See ``seeing.py``.
-
-The package's rooms without Blender are imported from its folder, without enabling the add-on.
-"""
+"""A script for a background Blender: sees a person's motion in pictures that another one writes. See ``seeing.py``."""
 
 import contextlib
 import importlib
 import json
-import os
-import sys
 import time
-import types
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -50,50 +43,17 @@ class Pictures:
         return (shown * np.float32(255.0) + np.float32(0.5)).astype(np.uint8)
 
 
-def progress_in(file: Path) -> Callable[[str, int, int], None]:
-    """Return a function that writes stage, done and total to a file."""
-    new = file.with_suffix(".new")
-
-    def write(stage: str, done: int, total: int) -> None:
-        new.write_text(json.dumps({"stage": stage, "done": done, "total": total}), encoding="utf-8")
-        new.replace(file)
-
-    return write
-
-
-def rooms_of(package: str) -> None:
-    """Make the package's rooms importable as ``aimocap``, without the add-on's own module."""
-    module = types.ModuleType("aimocap")
-    module.__path__ = [package]
-    sys.modules["aimocap"] = module
-
-
-def main() -> None:
-    """Do what the request says."""
-    request_file, result_file = sys.argv[sys.argv.index("--") + 1 :]
-    request: Request = json.loads(Path(request_file).read_text(encoding="utf-8"))
-    rooms_of(request["package"])
+def main(request: Request) -> Request:
+    """See what the request says."""
     seeing: Any = importlib.import_module("aimocap.vision.seeing")
-    faults: Any = importlib.import_module("aimocap.texts.faults")
+    progress = Path(request["progress"])
+
+    def tell(stage: str, done: int, total: int) -> None:
+        progress.write_text(json.dumps([stage, done, total]), encoding="utf-8")
+
     bpy.ops.wm.read_factory_settings(use_empty=True)
-    result: Request = {}
-    try:
-        clip = (
-            Pictures(request),
-            request["count"],
-            request["fps"],
-            Path(request["networks"]),
-            progress_in(Path(request["progress"])),
-        )
-        if request["person"] is None:
-            result = {"facts": seeing.facts_checked(*clip)}
-        else:
-            np.savez(request["motion"], **seeing.arrays_seen(*clip, request["person"]))
-    except faults.Fault as fault:
-        result = {"fault": {"what": fault.what.to_json(), "next_step": fault.next_step.to_json()}}
-    Path(result_file).write_text(json.dumps(result), encoding="utf-8")
-
-
-main()
-sys.stdout.flush()
-os._exit(0)
+    clip = Pictures(request), request["count"], request["fps"], Path(request["networks"]), tell
+    if request["person"] is None:
+        return {"facts": seeing.facts_checked(*clip)}
+    np.savez(request["motion"], **seeing.arrays_seen(*clip, request["person"]))
+    return {}

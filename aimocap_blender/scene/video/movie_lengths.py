@@ -10,6 +10,7 @@ import bpy
 from ...texts.faults import Fault
 from ...texts.text import Text
 from ...while_enabled import discarded
+from ..windows import redraw_editors
 from .movie_damage import Spans
 from .movie_files import MovieFacts, movie_facts
 
@@ -155,10 +156,7 @@ def _open_asked_for() -> None:
     while _asked_for:
         with contextlib.suppress(Fault):
             movie_at(_asked_for.pop())
-    for window in bpy.context.window_manager.windows:
-        for area in window.screen.areas:
-            if area.type in {"VIEW_3D", "SEQUENCE_EDITOR"}:
-                area.tag_redraw()
+    redraw_editors("VIEW_3D", "SEQUENCE_EDITOR")
 
 
 def _forget_asked_for() -> None:

@@ -25,9 +25,6 @@ LONGEST_SIDE = 1920
 RENDERER = Path(__file__).with_name("render_clip_child.py")
 """The script of the background Blender."""
 
-PROGRESS = "progress.txt"
-"""The renderer's file with the number of frames that are done."""
-
 _LEAST_SIDE = 16
 
 
@@ -50,15 +47,31 @@ class RenderedClip:
     mapping: TimeMapping
 
 
-class ClipRendering:
+class FrameRendering(BackgroundBlender):
+    """A background Blender that renders frames."""
+
+    @property
+    def frames_done(self) -> int:
+        """Number of frames rendered so far."""
+        done = self.progress
+        return done if isinstance(done, int) else 0
+
+
+class ClipRendering(FrameRendering):
     """A clip that is planned, rendering or done; made by `plan`. Only `wait` blocks."""
 
-    def __init__(self, source: StripSource, folder: Path, request: dict[str, object]) -> None:
+    def __init__(self, source: StripSource, folder: Path, shown: dict[str, object]) -> None:
         self._source = source
-        self._folder = folder
-        self._request = request
         self._clip = folder / "clip.mp4"
-        self._blender: BackgroundBlender | None = None
+        task = Text("the video clip of {source}", source=source.name)
+        super().__init__(
+            RENDERER,
+            {"clip": str(self._clip), **shown},
+            folder,
+            task=task,
+            time_limit_sec=6 * 3600.0,
+            private_folder=folder,
+        )
 
     @classmethod
     def start(cls, source: StripSource, folder: Path) -> Self:
@@ -67,9 +80,7 @@ class ClipRendering:
         Raises:
             Fault: the folder can't be written, or Blender can't be started.
         """
-        rendering = cls.plan(source, folder)
-        rendering.begin()
-        return rendering
+        return cls.plan(source, folder).begin()
 
     @classmethod
     def plan(cls, source: StripSource, folder: Path) -> Self:
@@ -82,67 +93,29 @@ class ClipRendering:
         Raises:
             Fault: the folder can't be written.
         """
-        clip = folder / "clip.mp4"
-        request: dict[str, object] = {
-            "clip": str(clip),
-            "progress": str(folder / PROGRESS),
-        }
         try:
-            request |= what_to_render(source, folder, LONGEST_SIDE)
+            shown = what_to_render(source, folder, LONGEST_SIDE)
         except (OSError, RuntimeError) as error:  # RuntimeError from Blender when writing the copy
             raise _unwritable(error, folder) from error
-        return cls(source, folder, request)
+        return cls(source, folder, shown)
 
-    def begin(self) -> None:
+    def begin(self) -> Self:
         """Begin rendering, in any thread; the open file is no longer needed.
 
         Raises:
             Fault: the folder can't be written, or Blender can't be started.
         """
         try:
-            self._folder.mkdir(parents=True, exist_ok=True)
-            for left in (self._clip, self._folder / PROGRESS):
-                left.unlink(missing_ok=True)
+            self.folder.mkdir(parents=True, exist_ok=True)
+            self._clip.unlink(missing_ok=True)
         except OSError as error:
-            raise _unwritable(error, self._folder) from error
-        task = Text("the video clip of {source}", source=self._source.name)
-        self._blender = BackgroundBlender.start(
-            RENDERER, self._request, self._folder, task=task, time_limit_sec=6 * 3600.0, private_folder=self._folder
-        )
-
-    @property
-    def begun(self) -> bool:
-        """Whether a Blender was started for it."""
-        return self._blender is not None
+            raise _unwritable(error, self.folder) from error
+        return super().begin()
 
     @property
     def frames(self) -> int:
         """Number of frames of the clip."""
         return self._source.last_frame - self._source.first_frame + 1
-
-    @property
-    def frames_done(self) -> int:
-        """Number of frames rendered so far."""
-        return frames_rendered(self._folder)
-
-    def poll(self) -> bool:
-        """Return whether it has ended, successfully or not."""
-        return self._blender is not None and self._blender.poll()
-
-    def wait(self, timeout_sec: float) -> RenderedClip:
-        """Block until it ends; stopped after the timeout.
-
-        Raises:
-            Fault: it failed, or took too long.
-        """
-        if self._blender is not None:
-            self._blender.wait(timeout_sec)
-        return self.result
-
-    def kill(self) -> None:
-        """Stop it."""
-        if self._blender is not None:
-            self._blender.kill()
 
     @property
     def result(self) -> RenderedClip:
@@ -152,14 +125,12 @@ class ClipRendering:
             Fault: rendering failed.
             RuntimeError: it is still running, or has not begun.
         """
-        if self._blender is None:
-            raise RuntimeError("the clip is not rendered yet")
-        _ = self._blender.result
+        self.check()
         facts = movie_facts(self._clip) if self._clip.exists() else None
         if facts is None or facts.frames != self.frames or not facts.fps or not facts.duration_sec:
             raise Fault(
                 Text("The video clip of {source} is incomplete.", source=self._source.name),
-                Text("Check the free disk space; the log is in {folder}.", folder=self._folder),
+                Text("Check the free disk space; the log is in {folder}.", folder=self.folder),
             )
         return RenderedClip(self._clip, self.frames, facts.fps, facts.duration_sec, self._source.mapping)
 
@@ -170,14 +141,6 @@ def _unwritable(error: OSError | RuntimeError, folder: Path) -> Fault:
         Text("The video clip can't be written: {error}.", error=reason),
         Text("Free up space in {folder}, or choose another folder in the preferences.", folder=folder),
     )
-
-
-def frames_rendered(folder: Path) -> int:
-    """Return the number of frames that a renderer has written, from the file `PROGRESS` in a folder."""
-    try:
-        return int((folder / PROGRESS).read_text(encoding="ascii"))
-    except (OSError, ValueError):  # not begun, or being written
-        return 0
 
 
 def what_to_render(source: StripSource, folder: Path, longest_side: int) -> dict[str, object]:

@@ -4,10 +4,8 @@ See ``render_clip.py`` and ``preview/frame_pictures.py``.
 """
 
 import contextlib
-import json
+import importlib
 import math
-import os
-import sys
 from pathlib import Path
 from typing import Any
 
@@ -168,10 +166,8 @@ def render_each(scene: bpy.types.Scene, pictures: str, frames: list[int]) -> Non
         bpy.ops.render.render(write_still=True, scene=scene.name)
 
 
-def main() -> None:
-    """Do what the request says."""
-    request_file, result_file = sys.argv[sys.argv.index("--") + 1 :]
-    request: Request = json.loads(Path(request_file).read_text(encoding="utf-8"))
+def main(request: Request) -> Request:
+    """Render what the request says."""
     movie = request.get("movie")
     scene = movie_scene(request) if movie else timeline_scene(request)
     keep_no_frames()
@@ -185,17 +181,8 @@ def main() -> None:
         render_each(scene, request["pictures"], request["frames"])
     else:
         bpy.ops.render.render(animation=True, scene=scene.name)
-    result: Request = {"first": scene.frame_start, "size": [scene.render.resolution_x, scene.render.resolution_y]}
     if movie and not Path(movie).is_file():  # Blender renders a placeholder then
-        what: Request = {
-            "template": "The video file {file} was removed during rendering.",
-            "values": {"file": Path(movie).name},
-        }
-        result = {"fault": {"what": what, "next_step": "Put it back and try again."}}
-    Path(result_file).write_text(json.dumps(result), encoding="utf-8")
-
-
-if __name__ == "__main__":  # not where ``review_clip_child.py`` uses its functions
-    main()
-    sys.stdout.flush()
-    os._exit(0)
+        faults: Any = importlib.import_module("aimocap.texts.faults")
+        what = faults.Text("The video file {file} was removed during rendering.", file=Path(movie).name)
+        raise faults.Fault(what, "Put it back and try again.")
+    return {"first": scene.frame_start, "size": [scene.render.resolution_x, scene.render.resolution_y]}

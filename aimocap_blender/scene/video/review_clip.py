@@ -14,10 +14,9 @@ from ...texts.text import Text
 from ..action_source import source_of
 from ..action_worst import worst_on
 from ..armatures import action_of, skeleton_of
-from ..background_blender import BackgroundBlender
 from ..robot_placement import left_and_facing
 from .movie_files import movie_facts
-from .render_clip import PROGRESS, frames_rendered
+from .render_clip import FrameRendering
 from .strips import StripSource
 
 LONGEST_SIDE = 960
@@ -28,13 +27,10 @@ _CHILD = Path(__file__).with_name("review_clip_child.py")
 _TIME_LIMIT_SEC = 6 * 3600.0
 
 
-class ReviewClip:
+class ReviewClip(FrameRendering):
     """A clip that is rendering or done; made by `start`. Only `wait` blocks."""
 
-    def __init__(self, folder: Path, frames: int, blender: BackgroundBlender) -> None:
-        self._folder = folder
-        self._blender = blender
-        self.frames = frames
+    frames: int
 
     @classmethod
     def start(
@@ -76,7 +72,6 @@ class ReviewClip:
             "worst": worst.bone if worst is not None and worst.bone in skeleton.names else "",
             "caption": caption,
             "clip": str(folder / "clip.mp4"),
-            "progress": str(folder / PROGRESS),
             "longest_side": LONGEST_SIDE,
             "least_side": _LEAST_SIDE,
         }
@@ -87,7 +82,7 @@ class ReviewClip:
                 Text("The review clip can't be rendered: {error}.", error=str(error).strip()),
                 Text("Free up space in {folder}, then try again.", folder=folder),
             ) from error
-        blender = BackgroundBlender.start(
+        clip = cls(
             _CHILD,
             request,
             folder,
@@ -96,24 +91,8 @@ class ReviewClip:
             private_folder=folder,
             log=log,
         )
-        return cls(folder, last - first + 1, blender)
-
-    @property
-    def frames_done(self) -> int:
-        """Number of frames rendered so far."""
-        return frames_rendered(self._folder)
-
-    def poll(self) -> bool:
-        """Return whether it has ended, successfully or not."""
-        return self._blender.poll()
-
-    def wait(self) -> None:
-        """Block until it ends."""
-        self._blender.wait(_TIME_LIMIT_SEC)
-
-    def kill(self) -> None:
-        """Stop it."""
-        self._blender.kill()
+        clip.frames = last - first + 1
+        return clip.begin()
 
     @property
     def result(self) -> Path:
@@ -123,13 +102,13 @@ class ReviewClip:
             Fault: rendering failed.
             RuntimeError: it is still running.
         """
-        _ = self._blender.result
-        clip = self._folder / "clip.mp4"
+        self.check()
+        clip = self.folder / "clip.mp4"
         facts = movie_facts(clip) if clip.exists() else None
         if facts is None or facts.frames != self.frames:
             raise Fault(
                 "The review clip is incomplete.",
-                Text("Free up space in {folder}, then try again.", folder=self._folder.parent),
+                Text("Free up space in {folder}, then try again.", folder=self.folder.parent),
             )
         return clip
 

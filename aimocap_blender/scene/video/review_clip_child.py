@@ -4,9 +4,6 @@ It uses functions of ``render_clip_child.py``, next to it.
 """
 
 import importlib
-import json
-import os
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -14,7 +11,6 @@ from typing import Any
 import bpy
 from mathutils import Vector
 
-sys.path.insert(0, str(Path(__file__).parent))
 clips: Any = importlib.import_module("render_clip_child")
 bmesh: Any = importlib.import_module("bmesh")  # there only after bpy
 
@@ -179,10 +175,8 @@ def side_by_side(video: Scene, characters: Scene, request: Request) -> Scene:
     return scene
 
 
-def main() -> None:
-    """Do what the request says."""
-    request_file, result_file = sys.argv[sys.argv.index("--") + 1 :]
-    request: Request = json.loads(Path(request_file).read_text(encoding="utf-8"))
+def main(request: Request) -> Request:
+    """Render what the request says."""
     bpy.ops.wm.open_mainfile(filepath=request["blend"], load_ui=False, use_scripts=False)
     Path(request["blend"]).unlink()
     scenes: Any = bpy.data.scenes
@@ -211,9 +205,4 @@ def main() -> None:
     clips.set_clip(scene, request["clip"])
     clips.count_frames(Path(request["progress"]))
     bpy.ops.render.render(animation=True, scene=scene.name)
-    Path(result_file).write_text(json.dumps({"size": [2 * size[0], size[1]]}), encoding="utf-8")
-
-
-main()
-sys.stdout.flush()
-os._exit(0)
+    return {"size": [2 * size[0], size[1]]}

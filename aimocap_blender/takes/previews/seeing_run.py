@@ -76,7 +76,7 @@ class SeeingRun:
     @property
     def frames(self) -> tuple[int, int]:
         """Frames that were written, and all of them; 0 while unknown."""
-        return (self._pictures.done, len(self._pictures.order)) if self._pictures is not None else (0, 0)
+        return (self._pictures.frames_done, len(self._pictures.order)) if self._pictures is not None else (0, 0)
 
     @property
     def frames_per_second(self) -> float:
@@ -87,7 +87,7 @@ class SeeingRun:
     @property
     def progress(self) -> SeeingProgress | None:
         """How far the seeing is; None before it has begun."""
-        return self._seeing.progress if self._seeing is not None else None
+        return self._seeing.seen if self._seeing is not None else None
 
     def close(self) -> None:
         """Stop it, and delete its frames."""

@@ -110,7 +110,7 @@ class Thumbnails:
 
     def _take(self, key: Hashable, pictures: FramePictures) -> None:
         self._made[key] = ()
-        with_all = pictures.done >= len(pictures.order)
+        with_all = pictures.frames_done >= len(pictures.order)
         if with_all:
             numbers = (pictures.first + index * pictures.step for index in pictures.order)
             self._made[key] = tuple(pictures.folder / f"frame_{number:04d}.jpg" for number in numbers)

@@ -16,32 +16,25 @@ from ...scene.chosen_character import character_of
 from ...scene.video.strips import handles_of, sequencer_scene
 from ...scene.windows import redraw_sidebars
 from ...while_enabled import lasting
+from ..text.overlays import Overlay
 
-_REGIONS = (("SpaceView3D", "WINDOW"), ("SpaceSequenceEditor", "WINDOW"), ("SpaceSequenceEditor", "PREVIEW"))
 _MOST_STRIPS = 50
 """Selected strips that are compared one by one; of the others only the number is."""
 
 
 @dataclass
 class _Drawn:
-    """State of the last redraws.
-
-    Attributes:
-        facts: what the sidebars were last drawn for, by window.
-        handles: Blender's handles of the draw functions, with their spaces and regions.
-    """
+    """Facts that the sidebars were last drawn for, by window."""
 
     facts: dict[int, Hashable] = field(default_factory=dict[int, Hashable])
-    handles: list[tuple[str, str, object]] = field(default_factory=list[tuple[str, str, object]])
 
 
 _drawn = lasting(_Drawn)
 
 
-def _look() -> None:
+def _look(context: bpy.types.Context) -> None:
     """Redraw the sidebars if anything they show has changed."""
     with suppress(AttributeError, ReferenceError):  # the window is being closed
-        context = bpy.context
         window, facts = cast("bpy.types.Window", context.window).as_pointer(), _facts(context)
         if _drawn.facts.get(window) != facts:
             _drawn.facts[window] = facts
@@ -66,16 +59,14 @@ def _facts_of(strip: Any) -> Hashable:  # noqa: ANN401 -- its class was renamed 
     return strip.as_pointer(), strip.name, *handles_of(strip)
 
 
+_OVERLAYS = (
+    Overlay(_look, "VIEW_3D"),
+    Overlay(_look, "SEQUENCE_EDITOR"),
+    Overlay(_look, "SEQUENCE_EDITOR", region="PREVIEW"),
+)
+
+
 def register() -> None:
     """Check for changes at each redraw."""
-    for space, region in _REGIONS:
-        handle = getattr(bpy.types, space).draw_handler_add(_look, (), region, "POST_PIXEL")
-        _drawn.handles.append((space, region, handle))
-
-
-def unregister() -> None:
-    """Stop checking."""
-    for space, region, handle in _drawn.handles:
-        getattr(bpy.types, space).draw_handler_remove(handle, region)
-    _drawn.handles.clear()
-    _drawn.facts.clear()
+    for overlay in _OVERLAYS:
+        overlay.show()

@@ -1,40 +1,22 @@
 """A thin bar on each strip of the Video Sequencer: which part of its video was captured, or is being captured."""
 
-import traceback
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import PurePath
 from typing import Any, cast
 
 import bpy
-import gpu
 
 from ...scene.video.strips import Strip, StripSource, peek, sequencer_scene, shown_strips
 from ...takes.captures.capture_takes import paid_ranges
 from ...takes.session import current_session
 from ...takes.video_ranges import VideoRange, range_of_source
 from ...texts.faults import Fault
-from ...while_enabled import lasting
+from ..text.overlays import Box, Overlay, fill_boxes
 
 _HEIGHT, _ABOVE_EDGE = 4.0, 0.07
 """Of a bar in unscaled pixels; of its lower edge in channels."""
 _HERE, _TO_COME = (0.30, 0.76, 0.42, 1.0), (0.95, 0.68, 0.22, 1.0)
-
-
-@dataclass
-class _Drawing:
-    """State of the drawing.
-
-    Attributes:
-        handle: Blender's handle of the draw function; None without windows.
-        failed: drawing failed, so that it isn't tried again.
-    """
-
-    handle: object = None
-    failed: bool = False
-
-
-_drawing = lasting(_Drawing)
 
 
 @dataclass(frozen=True)
@@ -93,46 +75,17 @@ def _frames_of(source: StripSource, start_sec: float, end_sec: float) -> tuple[f
     return max(left, source.timeline_start), min(right, source.timeline_end)
 
 
-def _draw() -> None:
-    space = cast("bpy.types.SpaceSequenceEditor", bpy.context.space_data)
-    if _drawing.failed or not space.show_overlays:
+def _draw(context: bpy.types.Context) -> None:
+    if not cast("bpy.types.SpaceSequenceEditor", context.space_data).show_overlays:
         return
-    try:
-        bars = list(bars_in(sequencer_scene(bpy.context)))
-        if bars:
-            _draw_bars(cast("Any", bpy.context), bars)
-    except Exception:  # noqa: BLE001 -- Blender's own drawing must continue in any case
-        _drawing.failed = True
-        traceback.print_exc()
+    to_region: Any = cast("Any", context).region.view2d.view_to_region
+    height = _HEIGHT * cast("Any", context).preferences.system.ui_scale
+    boxes: dict[tuple[float, ...], list[Box]] = {_TO_COME: [], _HERE: []}
+    for bar in bars_in(sequencer_scene(context)):
+        left, bottom = to_region(bar.start, bar.channel + _ABOVE_EDGE, clip=False)
+        right, _ = to_region(bar.end, bar.channel, clip=False)
+        boxes[_HERE if bar.is_here else _TO_COME].append((left, bottom, right, bottom + height))
+    fill_boxes(boxes)
 
 
-def _draw_bars(context: Any, bars: list[Bar]) -> None:  # noqa: ANN401 -- with a region, which the stubs think may be None
-    from gpu_extras.batch import batch_for_shader  # noqa: PLC0415 -- only needed to draw
-
-    to_region, height = context.region.view2d.view_to_region, _HEIGHT * context.preferences.system.ui_scale
-    shader: Any = gpu.shader.from_builtin("UNIFORM_COLOR")
-    for colour, is_here in ((_TO_COME, False), (_HERE, True)):
-        corners: list[tuple[float, float]] = []
-        for bar in bars:
-            if bar.is_here is is_here:
-                left, bottom = to_region(bar.start, bar.channel + _ABOVE_EDGE, clip=False)
-                right, _ = to_region(bar.end, bar.channel, clip=False)
-                top = bottom + height
-                corners += [(left, bottom), (right, bottom), (right, top), (left, bottom), (right, top), (left, top)]
-        if corners:
-            shader.uniform_float("color", colour)
-            content: dict[str, Any] = {"pos": [(x, y, 0.0) for x, y in corners]}
-            batch_for_shader(shader, "TRIS", content).draw(shader)
-
-
-def register() -> None:
-    """Draw from now on, if there are windows."""
-    if not bpy.app.background:
-        editor = cast("Any", bpy.types.SpaceSequenceEditor)
-        _drawing.handle = editor.draw_handler_add(_draw, (), "WINDOW", "POST_PIXEL")
-
-
-def unregister() -> None:
-    """Stop drawing."""
-    if _drawing.handle is not None:
-        cast("Any", bpy.types.SpaceSequenceEditor).draw_handler_remove(_drawing.handle, "WINDOW")
+register = Overlay(_draw, "SEQUENCE_EDITOR").show

@@ -18,26 +18,20 @@ from ...texts.faults import Fault
 from ...texts.text import Text
 from ...whole_files import check_writable, replacing_chosen
 from ..chosen_files import chosen_file
-from ..text.modal_operators import can_be_modal
-from ..text.modal_progress import ModalProgress
-from ..text.reporting import inform, refuse
+from ..text.modal_work import ModalWork, Work
+from ..text.reporting import inform
 from ..text.tooltips import SaysWhyNot
 from ..text.translation import translated
-
-if TYPE_CHECKING:
-    from bpy.stub_internal.rna_enums import OperatorReturnItems
 
 _NO_CHARACTER = Fault("No character is selected.", "Select the armature with the motion.")
 
 
-class RenderReview(SaysWhyNot, bpy.types.Operator):
+class RenderReview(ModalWork, SaysWhyNot, bpy.types.Operator):
     """Render the active strip's video and the character with its motion side by side to an MP4 file, the joint that is furthest off marked"""  # noqa: E501 -- a tooltip
 
     bl_idname = "aimocap.render_review"
     bl_label = "Review Clip"
     bl_options = set()
-
-    _progress: ModalProgress
 
     if TYPE_CHECKING:
         filepath: str
@@ -62,61 +56,17 @@ class RenderReview(SaysWhyNot, bpy.types.Operator):
             return fault
         return None
 
-    def invoke(self, context: bpy.types.Context, event: bpy.types.Event) -> "set[OperatorReturnItems]":
-        """Render while the window goes on drawing; Esc stops it."""
-        if not can_be_modal(context):
-            return self.execute(context)
-        try:
-            self._begin(context)
-        except Fault as fault:
-            return refuse(self, fault)
-        self._progress = ModalProgress(context, self)
-        return {"RUNNING_MODAL"}
-
-    def modal(self, context: bpy.types.Context, event: bpy.types.Event) -> "set[OperatorReturnItems]":
-        """Show the progress; put the file in its place when it is rendered."""
-        if event.type == "ESC" and event.value == "PRESS":
-            self.cancel(context)
-            return {"CANCELLED"}
-        if event.type != "TIMER":
-            return {"PASS_THROUGH"}
-        share = self._clip.frames_done / self._clip.frames
-        self._progress.show(context, share, Text("Rendering the review clip, {share:.0%}. Esc stops it.", share=share))
-        if not self._clip.poll():
-            return {"PASS_THROUGH"}
-        self._progress.end(context)
-        return self._finish()
-
-    def cancel(self, context: bpy.types.Context) -> None:
-        """Stop rendering."""
-        self._clip.kill()
-        self._progress.end(context)
-        self._folder.remove()
-
-    def execute(self, context: bpy.types.Context) -> "set[OperatorReturnItems]":
-        """Render it to the end, for scripts."""
-        try:
-            self._begin(context)
-        except Fault as fault:
-            return refuse(self, fault)
-        return self._finish()
-
-    def _begin(self, context: bpy.types.Context) -> None:
-        """Begin to render.
-
-        Raises:
-            Fault: video, character or motion is missing, or the file can't be written there.
-        """
+    def work(self, context: bpy.types.Context) -> Work:
+        """Render it, and put it in its place."""
         source, character = video_of(context), character_of(context)
         if character is None:
             raise _NO_CHARACTER
-        self._target = _target(self.filepath, source.name)
-        if source.path is not None and self._target.exists() and self._target.samefile(source.path):
+        target = _target(self.filepath, source.name)
+        if source.path is not None and target.exists() and target.samefile(source.path):
             raise Fault(
-                Text("{file} is the video itself.", file=self._target.name), "Choose another file for the review clip."
+                Text("{file} is the video itself.", file=target.name), "Choose another file for the review clip."
             )
-        action = action_of(character)
-        worst = worst_on(action)
+        worst = worst_on(action_of(character))
         caption = (
             Text("Worst part: {part}, {degrees:.1f}° off", part=in_words(worst.slot), degrees=worst.degrees)
             if worst is not None
@@ -124,35 +74,40 @@ class RenderReview(SaysWhyNot, bpy.types.Operator):
         )
         remove_leftovers()
         try:
-            self._folder = PrivateFolder()
+            folder = PrivateFolder()
         except OSError as error:
             raise Fault(
                 Text("The review clip can't be rendered: {error}.", error=error.strerror or error),
                 "Free up disk space.",
             ) from error
         scene = cast("bpy.types.Scene", context.scene)
+        log = open_session().previews.kept.folder / "review.log"
         try:
-            log = open_session().previews.kept.folder / "review.log"
-            self._clip = ReviewClip.start(source, scene, character, self._folder.path, log, translated(caption))
-        except Fault:
-            self._folder.remove()
-            raise
-
-    def _finish(self) -> "set[OperatorReturnItems]":
-        """Wait for the clip and put it in its place."""
-        try:
-            self._clip.wait()
-            rendered = self._clip.result
-            with replacing_chosen(self._target, ".part") as new:
-                shutil.copyfile(rendered, new)
-        except OSError as error:
-            return refuse(self, _unwritable(self._target, error.strerror or str(error)))
-        except Fault as fault:
-            return refuse(self, fault)
+            clip = ReviewClip.start(source, scene, character, folder.path, log, translated(caption))
+            try:
+                while not clip.poll():
+                    share = clip.frames_done / clip.frames
+                    yield share, Text("Rendering the review clip, {share:.0%}. Esc stops it.", share=share)
+            finally:
+                clip.kill()
+            _put(clip.result, target)
         finally:
-            self._folder.remove()
-        inform(self, Text("The review clip is in {file}.", file=self._target))
+            folder.remove()
+        inform(self, Text("The review clip is in {file}.", file=target))
         return {"FINISHED"}
+
+
+def _put(rendered: Path, target: Path) -> None:
+    """Copy the clip to its place.
+
+    Raises:
+        Fault: it can't be written there.
+    """
+    try:
+        with replacing_chosen(target, ".part") as new:
+            shutil.copyfile(rendered, new)
+    except OSError as error:
+        raise _unwritable(target, error.strerror or str(error)) from error
 
 
 def _target(filepath: str, strip: str) -> Path:

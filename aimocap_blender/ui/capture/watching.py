@@ -17,9 +17,10 @@ from ...scene.windows import in_a_window, redraw
 from ...takes.configuration import configuration, subscribe, unsubscribe
 from ...takes.disk_work import in_a_thread
 from ...takes.progress import progress_of
-from ...takes.session import Session, current_session, open_session
+from ...takes.session import current_session, open_session
 from ...while_enabled import lasting
 from ..text.modal_operators import can_be_modal
+from ..text.modal_work import ModalWork, Work
 from ..text.reporting import inform
 from .list import update_list
 
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
     from concurrent.futures import Future
 
     from bpy.stub_internal.rna_enums import OperatorReturnItems
+
 
 _log = logging.getLogger(__name__)
 
@@ -38,7 +40,7 @@ _LONGEST_SEC = 20.0
 _AFTER_FAULT_SEC = 30.0
 
 
-class WatchCaptures(bpy.types.Operator):
+class WatchCaptures(ModalWork, bpy.types.Operator):
     """Track captures while they are active"""
 
     bl_idname = "aimocap.watch_captures"
@@ -46,78 +48,43 @@ class WatchCaptures(bpy.types.Operator):
     bl_options = {"INTERNAL"}
 
     alive = False
-    timer: bpy.types.Timer | None = None  # on the class: unregistering discards running operators without a call
-    since = 0.0
     ticked = 0.0
-    percent: int | None = None
-    """Percentage shown at the pointer during a transfer of known size."""
 
     def invoke(self, context: bpy.types.Context, event: bpy.types.Event) -> "set[OperatorReturnItems]":
         """Start, unless the operator already runs or the window can't take it yet."""
         if WatchCaptures.alive or not can_be_modal(context):
             return {"CANCELLED"}
-        manager = context.window_manager
-        WatchCaptures.timer = manager.event_timer_add(_TICK_SEC, window=context.window)
-        manager.modal_handler_add(self)
-        WatchCaptures.alive = True
-        WatchCaptures.since = WatchCaptures.ticked = time.monotonic()
-        return {"RUNNING_MODAL"}
+        return super().invoke(context, event)
 
-    def modal(self, context: bpy.types.Context, event: bpy.types.Event) -> "set[OperatorReturnItems]":
-        """Update the session at each tick; pass all other events through."""
-        if event.type != "TIMER":
-            return {"PASS_THROUGH"}
-        WatchCaptures.ticked = time.monotonic()
-        session = current_session()
+    def work(self, context: bpy.types.Context) -> Work:
+        """Update the session at each tick."""
+        WatchCaptures.alive, since = True, time.monotonic()
         try:
-            if session is not None and session.pump():
-                _show()
-            _show_at_the_pointer(session)
+            while True:
+                WatchCaptures.ticked = time.monotonic()
+                yield _at_the_pointer(), ""
+                session = current_session()
+                if session is not None and session.pump():
+                    _show()
+                messages = session.messages.take() if session is not None else []
+                for message in messages:
+                    inform(self, message.sentence, message.level, message.title)
+                # Blender shows the reports of a modal operator when it ends.
+                if session is None or not session.busy or messages or time.monotonic() - since >= _LONGEST_SEC:
+                    break
         except Exception:  # noqa: BLE001 -- paid captures must still be followed
             _log.exception("Watching failed")
-            self.cancel(context)  # the app timer starts it again
-            wake_later()
-            return {"CANCELLED"}
-        messages = session.messages.take() if session is not None else []
-        for message in messages:
-            inform(self, message.sentence, message.level, message.title)
-        # Blender shows the reports of a modal operator when it ends.
-        if session is not None and session.busy and not messages and not _is_over_time():
-            return {"PASS_THROUGH"}
-        self.cancel(context)
-        wake_later()
+        finally:
+            WatchCaptures.alive = False
+        wake_later()  # which starts it again
         return {"FINISHED"}
 
-    def cancel(self, context: bpy.types.Context) -> None:
-        """Stop the timer; Blender also calls this when another file is opened, and on exit."""
-        _stop_ticking()
 
-
-def _is_over_time() -> bool:
-    return time.monotonic() - WatchCaptures.since >= _LONGEST_SEC
-
-
-def _show_at_the_pointer(session: Session | None) -> None:
+def _at_the_pointer() -> float | None:
+    """Return how far a transfer of known size is."""
+    session = current_session()
     progress = progress_of(session) if session is not None else None
-    factor = progress.factor if progress is not None else None
-    percent = None if factor is None else min(int(factor * 100), 99)  # Blender shows 100 as 0
-    if percent == WatchCaptures.percent:
-        return
-    manager = cast("bpy.types.WindowManager", bpy.context.window_manager)
-    if percent is None:
-        manager.progress_end()
-    else:
-        if WatchCaptures.percent is None:
-            manager.progress_begin(0, 100)
-        manager.progress_update(percent)
-    WatchCaptures.percent = percent
-
-
-def _stop_ticking() -> None:
-    _show_at_the_pointer(None)
-    timer, WatchCaptures.timer, WatchCaptures.alive = WatchCaptures.timer, None, False
-    if timer is not None:
-        cast("bpy.types.WindowManager", bpy.context.window_manager).event_timer_remove(timer)
+    return progress.factor if progress is not None else None
 
 
 def watch() -> None:
@@ -153,7 +120,7 @@ def _look() -> float | None:
         _show()
         return None
     if WatchCaptures.alive and time.monotonic() - WatchCaptures.ticked >= _LONGEST_SEC:
-        _stop_ticking()  # Blender has dropped the operator without a call
+        WatchCaptures.alive = False  # Blender has dropped the operator without a call
     if not WatchCaptures.alive and (session.busy or session.messages):
         _invoke()  # motion is applied by the operator: after some renders, Blender lets no timer write to its data
     if not WatchCaptures.alive and (session.pump() or session.active):  # the elapsed time is shown
@@ -217,4 +184,4 @@ def unregister() -> None:
     for timer in (_wake, _resume):
         if bpy.app.timers.is_registered(timer):
             bpy.app.timers.unregister(timer)
-    _stop_ticking()
+    WatchCaptures.alive = False

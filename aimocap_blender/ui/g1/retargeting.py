@@ -1,7 +1,6 @@
 """Any human motion onto a G1: from an armature in the scene, a file, or a finished capture."""
 
-from collections.abc import Mapping
-from dataclasses import replace
+from collections.abc import Generator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
@@ -11,7 +10,6 @@ from ...motion.g1.options import RobotOptions
 from ...motion.g1.variants import Variant, variant_of_robot
 from ...motion.g1_retargeting.options import G1RetargetOptions
 from ...motion.skeleton import Clip
-from ...motion.time_mapping import TimeMapping
 from ...options import choices_in, made_of
 from ...scene.action_source import ActionSource, source_of
 from ...scene.armature_motion import armature_motion
@@ -27,11 +25,9 @@ from ...takes.session import current_session, open_session
 from ...texts.faults import Fault
 from ...texts.text import Text
 from ..motion.outcome_words import ShowsOutcome
-from ..text.modal_operators import can_be_modal
-from ..text.modal_progress import ModalProgress
+from ..text.modal_work import ModalWork, Progress, Work
 from ..text.notices import notify_refused
 from ..text.option_properties import draw_options, properties
-from ..text.reporting import refuse
 from .rig_operators import selected_g1_rig
 from .robot_choice import draw_robot
 
@@ -45,7 +41,9 @@ _NO_SOURCE = Fault(
 )
 
 
-class RetargetToG1(ShowsOutcome, properties(RobotOptions), properties(G1RetargetOptions), bpy.types.Operator):
+class RetargetToG1(
+    ModalWork, ShowsOutcome, properties(RobotOptions), properties(G1RetargetOptions), bpy.types.Operator
+):
     """Retarget human motion to the selected robot or a new one, within what its joints and motors can do"""
 
     bl_idname = "aimocap.retarget_to_g1"
@@ -57,9 +55,6 @@ class RetargetToG1(ShowsOutcome, properties(RobotOptions), properties(G1Retarget
         filepath: str
         capture_id: str
         filter_glob: str
-        _chosen: Variant
-        _reading: MotionReading | None
-        _solving: RobotSolving | None
     else:
         source: bpy.props.StringProperty(
             name="Source",
@@ -94,143 +89,67 @@ class RetargetToG1(ShowsOutcome, properties(RobotOptions), properties(G1Retarget
             self.asked = True
             context.window_manager.fileselect_add(self)
             return {"RUNNING_MODAL"}
-        return self._start(context) if can_be_modal(context) else self.execute(context)
+        return super().invoke(context, event)
 
-    def _start(self, context: bpy.types.Context) -> "set[OperatorReturnItems]":
+    def work(self, context: bpy.types.Context) -> Work:
+        """Read the motion, solve it, and key it; a fault leaves the scene unchanged."""
         rig = selected_g1_rig(context)
-        self._rig_uid, self._chosen = (rig.session_uid if rig is not None else 0), self._variant(rig)
-        self._mapping, self._solving = from_current_frame(_scene_of(context)), None
+        rig_uid, variant = (rig.session_uid if rig is not None else 0), self._variant(rig)
+        motion = yield from self._human_motion(context)
+        solving = RobotSolving(motion, variant, made_of(G1RetargetOptions, self))
         try:
-            self._reading = self._begun_reading()
-            if self._reading is None:
-                self._solve(context)
-        except Fault as fault:
-            return refuse(self, fault)
-        self._progress = ModalProgress(context, self)
-        return {"RUNNING_MODAL"}
-
-    def modal(self, context: bpy.types.Context, event: bpy.types.Event) -> "set[OperatorReturnItems]":
-        """Show the progress; solve the motion when it is read, and key it when it is solved."""
-        if event.type == "ESC" and event.value == "PRESS":
-            self.cancel(context)
-            return {"CANCELLED"}
-        if event.type != "TIMER":
-            return {"PASS_THROUGH"}
-        self._tell(context)
-        if self._reading is not None and self._reading.poll():
-            try:
-                self._solve(context)
-            except Fault as fault:
-                self._progress.end(context)
-                return refuse(self, fault)
-        if self._solving is None or not self._solving.poll():
-            return {"PASS_THROUGH"}
-        self._progress.end(context)
-        rig = next((obj for obj in bpy.data.objects if obj.session_uid == self._rig_uid), None)
-        if self._rig_uid and rig is None:
-            return refuse(
-                self, Fault("The G1 rig for this motion no longer exists.", "Select another rig, then try again.")
-            )
-        return self._finish(context, self._motion, self._solving, rig)
-
-    def cancel(self, context: bpy.types.Context) -> None:
-        """Stop reading or solving."""
-        if self._reading is not None and self.filepath:  # a capture's goes on: its motion is of use elsewhere too
-            self._reading.close()
-        if self._solving is not None:
-            self._solving.stop()
-        self._progress.end(context)
-
-    def _tell(self, context: bpy.types.Context) -> None:
-        """Show what is done now, and how far it is."""
-        share = self._solving.share if self._solving is not None else 0.0
-        now = Text("Retargeting, {share:.0%}. Esc stops it.", share=share) if self._solving is not None else _READING
-        self._progress.show(context, share, now)
-
-    def _begun_reading(self) -> MotionReading | None:
-        """Start to read the motion beside the window; None if it needs no reading."""
-        if self.filepath:
-            return MotionReading(MotionKind.HUMAN, self._file())
-        session = current_session() or open_session()
-        take = session.take(self.capture_id) if self.capture_id else None
-        if take is None or take.human is None or session.motions.of(take.id, take.human) is not None:
-            return None
-        return session.motions.read(take, take.human)
-
-    def _solve(self, context: bpy.types.Context) -> None:
-        """Start to solve the motion, once it is read.
-
-        Raises:
-            Fault: it can't be used.
-        """
-        reading, self._reading = self._reading, None
-        if self.filepath and reading is not None:
-            self._motion = self._motion_of_file(reading, self._mapping)
-        else:
-            self._motion = self._human_motion(context)
-        if self.capture_id:
-            self._motion = replace(self._motion, mapping=self._mapping)
-        self._solving = RobotSolving(self._motion, self._chosen, made_of(G1RetargetOptions, self))
+            while not solving.poll():
+                yield solving.share, Text("Retargeting, {share:.0%}. Esc stops it.", share=solving.share)
+        finally:
+            solving.stop()
+        rig = next((obj for obj in bpy.data.objects if obj.session_uid == rig_uid), None)
+        if rig_uid and rig is None:
+            raise Fault("The G1 rig for this motion no longer exists.", "Select another rig, then try again.")
+        self.show_outcome(put_on_robot(context, motion, solving.outcome, rig))
+        return {"FINISHED"}
 
     def execute(self, context: bpy.types.Context) -> "set[OperatorReturnItems]":
-        """Retarget the motion, or report why not; a fault leaves the scene unchanged."""
-        if getattr(self, "asked", False) and not bpy.app.background:  # the file was chosen: now with progress
+        """Do it to the end, or, if a file was just chosen, begin again with that."""
+        if getattr(self, "asked", False) and not bpy.app.background:  # now with progress
             options = {"filepath": self.filepath, **choices_in(self, RobotOptions, G1RetargetOptions)}
             bpy.app.timers.register(lambda: _again(options), first_interval=0.0)
             return {"CANCELLED"}
-        rig = selected_g1_rig(context)
-        try:
-            motion = self._human_motion(context)
-        except Fault as fault:
-            return refuse(self, fault)
-        solving = RobotSolving(motion, self._variant(rig), made_of(G1RetargetOptions, self))
-        solving.wait()
-        return self._finish(context, motion, solving, rig)
-
-    def _finish(
-        self, context: bpy.types.Context, motion: HumanMotion, solving: RobotSolving, rig: bpy.types.Object | None
-    ) -> "set[OperatorReturnItems]":
-        try:
-            note = put_on_robot(context, motion, solving.outcome, rig)
-        except Fault as fault:
-            return refuse(self, fault)
-        self.show_outcome(note)
-        return {"FINISHED"}
+        return super().execute(context)
 
     def _variant(self, rig: bpy.types.Object | None) -> Variant:
         return (variant_of(rig) if rig is not None else None) or variant_of_robot(self.robot, self.variant)
 
-    def _human_motion(self, context: bpy.types.Context) -> HumanMotion:
+    def _human_motion(self, context: bpy.types.Context) -> Generator[Progress, None, HumanMotion]:
         if self.filepath:
-            return self._motion_of_file(
-                MotionReading(MotionKind.HUMAN, self._file()), from_current_frame(_scene_of(context))
-            )
+            return (yield from self._motion_of_file(context))
         if self.capture_id:
-            return self._motion_of_capture(context)
+            return (yield from self._motion_of_capture(context))
         return self._motion_of_armature(context)
 
-    def _file(self) -> Path:
-        return Path(bpy.path.abspath(self.filepath))
-
-    def _motion_of_file(self, reading: MotionReading, mapping: TimeMapping) -> HumanMotion:
-        path = self._file()
+    def _motion_of_file(self, context: bpy.types.Context) -> Generator[Progress, None, HumanMotion]:
+        path, mapping = Path(bpy.path.abspath(self.filepath)), from_current_frame(_scene_of(context))
+        reading = MotionReading(MotionKind.HUMAN, path)
         try:
-            reading.wait()
+            while not reading.poll():
+                yield 0.0, _READING
             if not isinstance(reading.motion, Clip):
                 raise reading.fault or Fault("The file contains no motion.", "Choose another file.")
-            clip = reading.motion
         finally:
             reading.close()
+        clip = reading.motion
         return HumanMotion(clip, bones_of(clip.skeleton), mapping, path.stem, ActionSource(file=path.name))
 
-    def _motion_of_capture(self, context: bpy.types.Context) -> HumanMotion:
-        session = current_session() or open_session()
+    def _motion_of_capture(self, context: bpy.types.Context) -> Generator[Progress, None, HumanMotion]:
+        session, mapping = current_session() or open_session(), from_current_frame(_scene_of(context))
         take = session.required(self.capture_id)
         if take.human is None:
             raise Fault("This capture has no motion of a character.", "Choose a finished capture for a character.")
+        if session.motions.of(take.id, take.human) is None:
+            reading = session.motions.read(take, take.human)
+            while not reading.poll():
+                yield 0.0, _READING
         (read,) = session.application.read_now(take, (take.human,))
         clip = cast("Clip", read.motion)
-        mapping = from_current_frame(_scene_of(context))
         return HumanMotion(clip, bones_of(clip.skeleton), mapping, take.title, take.origin_of(clip))
 
     def _motion_of_armature(self, context: bpy.types.Context) -> HumanMotion:

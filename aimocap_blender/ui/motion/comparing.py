@@ -4,7 +4,6 @@ The ghost is drawn over the viewport, and the character only plays another Actio
 that Blender goes on saving by itself, and everything else can be done.
 """
 
-import traceback
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, cast
 
@@ -16,14 +15,16 @@ from ...scene.chosen_character import character_of
 from ...scene.contact_solving import require_contacts
 from ...scene.ghost_poses import GhostPoses
 from ...scene.takes import Comparison, Left, only_one_take, takes_of
+from ...scene.windows import redraw_editors
 from ...takes.contacts import compare_feet
 from ...texts.faults import Fault
 from ...texts.text import Sentence, Text
 from ...while_enabled import lasting
 from ..character.onto import OntoCharacter
+from ..text.overlays import Overlay
 from ..text.reporting import inform, refuse
+from ..text.status_text import StatusText
 from ..text.tooltips import SaysWhyNot
-from ..text.translation import translated
 from ..text.wrapped_text import say
 from . import ghost_drawing
 
@@ -44,20 +45,16 @@ class _Comparing:
         comparison: the comparison; None if there is none.
         poses: of the take that is the ghost's now; None if there is none.
         others: of takes that were the ghost's before.
-        handle: Blender's handle of the draw function; None without windows.
-        workspaces: names of the workspaces whose status bar has the hint.
+        hint: keys, in the status bar.
         keys: the keymap items, with their keymaps.
-        failed: drawing failed, so that it isn't tried again.
         saving: the file is being saved, with what the character played before.
     """
 
     comparison: Comparison | None = None
     poses: GhostPoses | None = None
     others: list[GhostPoses] = field(default_factory=list[GhostPoses])
-    handle: object = None
-    workspaces: set[str] = field(default_factory=set[str])
+    hint: StatusText = field(default_factory=StatusText)
     keys: list[tuple[Any, Any]] = field(default_factory=list[tuple[Any, Any]])
-    failed: bool = False
     saving: bool = False
 
 
@@ -100,9 +97,8 @@ class _Compares(SaysWhyNot, OntoCharacter):
             _state.comparison = self.comparison(context, character)
         except Fault as fault:
             return refuse(cast("bpy.types.Operator", self), fault)
+        _overlay.show()
         if not bpy.app.background:
-            view = cast("Any", bpy.types.SpaceView3D)
-            _state.handle = view.draw_handler_add(_draw, (), "WINDOW", "POST_VIEW")
             bpy.app.timers.register(_sample)
         _show(context)
         return {"FINISHED"}
@@ -270,7 +266,7 @@ def _told(kept: str, other: str, left: Left) -> Sentence:
 
 def _show(context: bpy.types.Context) -> None:
     """Show the ghost of its take, and in the status bar what the keys do."""
-    comparison, workspace = current_comparison(), context.workspace
+    comparison = current_comparison()
     if comparison is None:
         return
     if _state.poses is not None:
@@ -279,15 +275,12 @@ def _show(context: bpy.types.Context) -> None:
     _state.poses = before[0] if before else GhostPoses(comparison)
     _state.others = [poses for poses in _state.others if poses.take is not comparison.ghost]
     _sample_some(comparison, _state.poses, _now(context))
-    _redraw()
-    if workspace is None:
-        return
+    redraw_editors("VIEW_3D", "SEQUENCE_EDITOR")
     names = {"kept": comparison.shown.action.name, "ghost": comparison.ghost.action.name}
     hint = Text("F: Flip · Enter: Keep “{kept}”, Remove “{ghost}” · Esc: Cancel", **names)
     if len(comparison.takes) > 2:  # noqa: PLR2004
         hint = Text("F: Flip · Shift F: Next Take · Enter: Keep “{kept}”, Remove “{ghost}” · Esc: Cancel", **names)
-    workspace.status_text_set(translated(hint))
-    _state.workspaces.add(workspace.name)
+    _state.hint.show(context, hint)
 
 
 def _end() -> None:
@@ -299,16 +292,13 @@ def _end() -> None:
 
 def _forget() -> None:
     """End the comparison; what the character plays stays."""
-    if _state.handle is not None:
-        cast("Any", bpy.types.SpaceView3D).draw_handler_remove(_state.handle, "WINDOW")
+    _overlay.hide()
     if bpy.app.timers.is_registered(_sample):
         bpy.app.timers.unregister(_sample)
-    for name in _state.workspaces & set(bpy.data.workspaces.keys()):
-        bpy.data.workspaces[name].status_text_set(None)
-    _state.comparison, _state.poses, _state.handle, _state.failed = None, None, None, False
+    _state.hint.clear()
+    _state.comparison, _state.poses = None, None
     _state.others.clear()
-    _state.workspaces.clear()
-    _redraw()
+    redraw_editors("VIEW_3D", "SEQUENCE_EDITOR")
 
 
 def _sample() -> float | None:
@@ -321,7 +311,7 @@ def _sample() -> float | None:
     unseen = poses.at(now) is None
     _sample_some(comparison, poses, now)
     if unseen:
-        _redraw()
+        redraw_editors("VIEW_3D", "SEQUENCE_EDITOR")
     return _TICK_SEC
 
 
@@ -332,30 +322,20 @@ def _sample_some(comparison: Comparison, poses: GhostPoses, now: float) -> None:
         poses.sample(comparison, frames, _AT_ONCE_SEC)
 
 
-def _draw() -> None:
-    if _state.failed:
+def _draw(context: bpy.types.Context) -> None:
+    comparison, poses = current_comparison(), _state.poses
+    if comparison is None or poses is None or not ghost_drawing.shows_overlays(context, comparison.character):
         return
-    try:
-        context, comparison, poses = bpy.context, current_comparison(), _state.poses
-        if comparison is None or poses is None or not ghost_drawing.shows_overlays(context, comparison.character):
-            return
-        matrices = poses.at(_now(context))
-        if matrices is not None:
-            ghost_drawing.draw_ghost(matrices, poses.lengths)
-    except Exception:  # noqa: BLE001 -- Blender's own drawing must continue in any case
-        _state.failed = True
-        traceback.print_exc()
+    matrices = poses.at(_now(context))
+    if matrices is not None:
+        ghost_drawing.draw_ghost(matrices, poses.lengths)
+
+
+_overlay = Overlay(_draw, "VIEW_3D", "POST_VIEW")
 
 
 def _now(context: bpy.types.Context) -> float:
     return cast("bpy.types.Scene", context.scene).frame_current_final
-
-
-def _redraw() -> None:
-    for window in cast("Any", bpy.context).window_manager.windows:
-        for area in window.screen.areas:
-            if area.type in {"VIEW_3D", "SEQUENCE_EDITOR"}:
-                area.tag_redraw()
 
 
 @persistent

@@ -15,6 +15,7 @@ from ...texts.faults import Fault
 from ...texts.text import Text
 from ...while_enabled import lasting
 from ..character.onto import OntoCharacter
+from ..text.modal_operators import can_be_modal
 from ..text.reporting import refuse
 from .contact_bars import row_under, show_dragged, shown_contacts
 
@@ -108,7 +109,7 @@ class SetContacts(OntoCharacter, bpy.types.Operator):
             return self.execute(context)
         self.take_character(context)
         drag = _drag_at(context, event)
-        if drag is None:
+        if drag is None or not can_be_modal(context):
             return {"PASS_THROUGH"}
         self._drag = drag
         self._show(context, event)

@@ -1,8 +1,6 @@
 """A strip in the Timeline and Dope Sheet: when each limb of the selected character's preview is not to be relied on."""
 
-import traceback
 from dataclasses import dataclass
-from typing import Any, cast
 
 import bpy
 import numpy as np
@@ -14,41 +12,31 @@ from ...takes.previews.trust_words import LIMB_NAMES
 from ...vision.trust import LOW
 from ...while_enabled import lasting
 from ..motion.contact_bars import shown_contacts
+from ..text.overlays import Overlay
 from ..timeline_rows import TimelineRows, draw_rows, shows_timeline
 
 
 @dataclass
-class _Drawing:
-    """State of the drawing.
+class _Made:
+    """The rows that were made last.
 
     Attributes:
-        handle: Blender's handle of the draw function; None without windows.
         of: session_uid of the Action that the rows are of.
         rows: of that Action; None if nothing of it is in doubt.
-        failed: drawing failed, so that it isn't tried again.
     """
 
-    handle: object = None
     of: int = 0
     rows: TimelineRows | None = None
-    failed: bool = False
 
 
-_drawing = lasting(_Drawing)
+_made = lasting(_Made)
 
 
-def _draw() -> None:
-    if _drawing.failed:
-        return
-    try:
-        context = bpy.context
-        is_free = shows_timeline(context) and shown_contacts(context) is None
-        rows = _rows_of(selected_armature(context)) if is_free else None
-        if rows is not None:
-            draw_rows(context, rows)
-    except Exception:  # noqa: BLE001 -- Blender's own drawing must continue in any case
-        _drawing.failed = True
-        traceback.print_exc()
+def _draw(context: bpy.types.Context) -> None:
+    is_free = shows_timeline(context) and shown_contacts(context) is None
+    rows = _rows_of(selected_armature(context)) if is_free else None
+    if rows is not None:
+        draw_rows(context, rows)
 
 
 def _rows_of(armature: bpy.types.Object | None) -> TimelineRows | None:
@@ -56,9 +44,9 @@ def _rows_of(armature: bpy.types.Object | None) -> TimelineRows | None:
     action = action_of(armature)
     if action is None:
         return None
-    if _drawing.of != action.session_uid:
-        _drawing.of, _drawing.rows = action.session_uid, _made_rows(action)
-    return _drawing.rows
+    if _made.of != action.session_uid:
+        _made.of, _made.rows = action.session_uid, _made_rows(action)
+    return _made.rows
 
 
 def _made_rows(action: bpy.types.Action) -> TimelineRows | None:
@@ -72,14 +60,4 @@ def _made_rows(action: bpy.types.Action) -> TimelineRows | None:
     return TimelineRows(names, heats[rows], trust.frames) if len(rows) else None
 
 
-def register() -> None:
-    """Draw from now on, if there are windows."""
-    if not bpy.app.background:
-        sheet = cast("Any", bpy.types.SpaceDopeSheetEditor)
-        _drawing.handle = sheet.draw_handler_add(_draw, (), "WINDOW", "POST_PIXEL")
-
-
-def unregister() -> None:
-    """Stop drawing."""
-    if _drawing.handle is not None:
-        cast("Any", bpy.types.SpaceDopeSheetEditor).draw_handler_remove(_drawing.handle, "WINDOW")
+register = Overlay(_draw, "DOPESHEET_EDITOR").show

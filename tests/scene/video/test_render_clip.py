@@ -40,7 +40,7 @@ Movies = Callable[[Fraction], Path]
 
 def rendered(scene: bpy.types.Scene, folder: Path) -> tuple[StripSource, RenderedClip]:
     source = video_of(scene)
-    return source, ClipRendering.start(source, folder / "clip").wait(120)
+    return source, ClipRendering.start(source, folder / "clip").wait(120).result
 
 
 def numbers_in(clip: RenderedClip, pictures: Iterable[int], folder: Path) -> list[int]:
@@ -266,7 +266,7 @@ def test_a_movie_that_goes_away_is_a_fault(movies: Movies, tmp_path: Path) -> No
     rendering = ClipRendering.start(source, tmp_path / "clip")
     movie.unlink()
     with pytest.raises(Fault) as caught:
-        rendering.wait(120)
+        rendering.wait(120).check()
     assert "Traceback" not in str(caught.value)
 
 

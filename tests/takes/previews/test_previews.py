@@ -135,7 +135,7 @@ def test_stop_leaves_nothing(strip: object, character: bpy.types.Object, tempora
     until(lambda: previews().running[preview_id].progress.done > 0)
     (folder,) = temporary.iterdir()
     assert folder.stat().st_mode & 0o777 == 0o700
-    previews().running[preview_id].run.seeing._blender._process.send_signal(signal.SIGSTOP)
+    previews().running[preview_id].run.seeing._process.send_signal(signal.SIGSTOP)
     until(lambda: not previews().pump())  # nothing is redrawn while no frame is done
     bpy.ops.aimocap.stop_preview(preview_id=preview_id)
     assert not list(temporary.iterdir())
@@ -150,7 +150,7 @@ def test_a_process_that_is_killed_is_told_and_leaves_nothing(
 ) -> None:
     del strip
     running = previews().running[begin()]
-    getattr(running.run, process)._blender._process.kill()
+    getattr(running.run, process)._process.kill()
     until(lambda: not previews().running)
     (message,) = module("takes.session").open_session().messages.take()
     assert "Blender quit in the background" in message.sentence

@@ -128,7 +128,7 @@ def test_what_listens_goes_with_the_add_on_and_reports_with_the_file(rig: bpy.ty
     assert forgotten == [uid]
     assert not reports._checked and not reports._sums  # noqa: PT018 -- nothing else holds them
     assert [len(handlers) for handlers in HANDLERS] == before
-    assert heat._drawing.handles == []  # without windows there is nothing to draw on
+    assert not any(overlay.is_shown for overlay in heat._OVERLAYS)  # without windows there is nothing to draw on
     bpy.ops.preferences.addon_disable(module=MODULE)
     try:
         assert not hasattr(bpy.types.WindowManager, heat.HEAT_SWITCH)
@@ -156,10 +156,11 @@ def differences(before: dict[str, object]) -> set[str]:
 def test_drawing_that_fails_is_told_once_and_stops_nothing(name: str, capsys: pytest.CaptureFixture[str]) -> None:
     """Here each fails, since there is no GPU and no editor; a new check tries again."""
     room, draw = name.split(".")
-    guarded = module("ui.g1.heat")._guarded(getattr(module(f"ui.g1.{room}"), draw))
+    drawing = getattr(module(f"ui.g1.{room}"), draw)
+    (overlay,) = (overlay for overlay in module("ui.g1.heat")._OVERLAYS if overlay.draw == drawing)
     for _ in range(2):
-        guarded()
-        guarded()
+        overlay.draw_guarded()
+        overlay.draw_guarded()
         assert capsys.readouterr().err.count("Traceback") == 1
         bpy.ops.aimocap.check_g1_motion()
         capsys.readouterr()
