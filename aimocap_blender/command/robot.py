@@ -92,12 +92,7 @@ def _begun(source: Path, place: Path, wishes: RobotFileWishes, *, overwrite: boo
     written = written_file(place, wishes.format)
     for file in (written, report_beside(place)):
         require_place(file, overwrite=overwrite)
-    try:
-        folder = PrivateFolder()
-    except OSError as error:
-        raise Fault(
-            Text("A temporary folder can't be created: {reason}.", reason=error.strerror), "Free up disk space."
-        ) from error
+    folder = PrivateFolder()
     request = {"source": str(source), "place": str(place), "wishes": asdict(wishes)}
     task = Text("{file}", file=source.name)
     try:

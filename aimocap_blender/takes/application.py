@@ -5,7 +5,7 @@ from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any, Protocol, cast
 
 import bpy
 
@@ -16,8 +16,7 @@ from ..texts.text import Sentence, Text
 from .binding import opened_file
 from .messages import Message, Messages, Note
 from .motions import Motions, Unread
-from .reading import ReadMotion
-from .source import Source
+from .reading import MotionKind, ReadMotion
 from .take import Kind, Standing, Take
 from .unapplied import Unapplied
 
@@ -60,11 +59,32 @@ class _Request:
         return found
 
 
+class Claims(Protocol):
+    """Decisions that fall where takes are kept, as other Blenders may have them too."""
+
+    def claim(self, take_id: str) -> "Future[bool]":
+        """Have it noted that this Blender applies a take to its own character; False if another one has."""
+        ...
+
+    def give_back(self, take_id: str) -> None:
+        """Undo that."""
+        ...
+
+    def mend(self, take_id: str, kind: MotionKind) -> None:
+        """Have a motion made again whose file is damaged.
+
+        Raises:
+            Fault: it can't be.
+        """
+        ...
+
+
 class Application:
     """The application of this session's takes.
 
     Args:
-        source_of: returns the source of a take by its id; None if there is no such take.
+        take_of: returns a take by its id as it is now; None if there is no such take.
+        claims: of this Blender to takes that others may have too.
         motions: of the session.
         messages: of the session.
 
@@ -72,11 +92,13 @@ class Application:
         notes: take id to the outcome of applying its motion.
     """
 
-    def __init__(self, source_of: Callable[[str], Source | None], motions: Motions, messages: Messages) -> None:
+    def __init__(
+        self, take_of: Callable[[str], Take | None], claims: Claims, motions: Motions, messages: Messages
+    ) -> None:
         self.notes: dict[str, Note] = {}
-        self._source_of, self._motions, self._messages = source_of, motions, messages
+        self._take, self._claims, self._motions, self._messages = take_of, claims, motions, messages
         self._requests: dict[str, list[_Request]] = {}
-        self._claims: dict[str, Future[bool]] = {}
+        self._claimed: dict[str, Future[bool]] = {}
         self._unapplied = Unapplied()
 
     def index(self, take: Take) -> None:
@@ -101,7 +123,7 @@ class Application:
 
     def is_to_be_applied(self, take_id: str) -> bool:
         """Return whether a motion will be applied without further action by the user."""
-        if take_id in self._requests or take_id in self._claims:
+        if take_id in self._requests or take_id in self._claimed:
             return True
         take = self._take(take_id)
         if take is None or not _waits(take) or take_id in self.notes:
@@ -131,7 +153,7 @@ class Application:
 
     def waiting(self) -> list[Take]:
         """Return the takes whose motion is to be applied."""
-        ids = dict.fromkeys((*self._requests, *self._claims, *self._unapplied.of_open_file()))
+        ids = dict.fromkeys((*self._requests, *self._claimed, *self._unapplied.of_open_file()))
         takes = [take for take_id in ids if (take := self._take(take_id)) is not None]
         return [take for take in takes if self.is_to_be_applied(take.id)]
 
@@ -174,13 +196,9 @@ class Application:
 
     def close(self) -> None:
         """Give back what was claimed and isn't applied yet."""
-        for take_id, claim in self._claims.items():
-            if claim.exception() is None and claim.result() and (source := self._source_of(take_id)) is not None:
-                source.give_back(take_id)
-
-    def _take(self, take_id: str) -> Take | None:
-        source = self._source_of(take_id)
-        return source.take(take_id) if source is not None else None
+        for take_id, claim in self._claimed.items():
+            if claim.exception() is None and claim.result():
+                self._claims.give_back(take_id)
 
     def _request(self, take_id: str, request: _Request) -> None:
         self.notes.pop(take_id, None)
@@ -212,11 +230,10 @@ class Application:
             return True
 
     def _read_or_apply(self, take: Take) -> bool:
-        source = self._source_of(take.id)
-        if source is None or self._motions.busy or source.continues(take.id):
-            return False  # one at a time: each needs a Blender of its own; or it is made again
-        if not take.files:
-            raise source.why_without(take.id)
+        if self._motions.busy or take.continues:  # one at a time: each needs a Blender of its own; or it is made again
+            return False
+        if take.without is not None:
+            raise take.without
         wanted = next(iter(self._requests.get(take.id, ())), None)
         onto = wanted.armature() if wanted is not None else None
         bound = wanted is None or wanted.bound
@@ -230,14 +247,14 @@ class Application:
             else:
                 self._apply_with_undo(take, onto=onto.name if onto else "", strip=wanted.strip)
         else:
-            claim = self._claims.pop(take.id, None) or source.claim(take.id)
+            claim = self._claimed.pop(take.id, None) or self._claims.claim(take.id)
             if not claim.done():
-                self._claims[take.id] = claim
+                self._claimed[take.id] = claim
                 return False
             if not claim.result():
                 raise Fault("Another Blender has already applied this motion.", "")
             if not self._apply_with_undo(take, bound=True):
-                source.give_back(take.id)
+                self._claims.give_back(take.id)
         return True
 
     def _apply_to_its_own(self, take: Take) -> None:
@@ -268,10 +285,10 @@ class Application:
         """Note that a motion can't be read; one that is damaged is made again, and what was asked for waits for it."""
         if isinstance(end, ReadMotion):
             return
-        said, take, source = end.fault, self._take(end.take_id), self._source_of(end.take_id)
-        if end.is_damaged and source is not None:
+        said, take = end.fault, self._take(end.take_id)
+        if end.is_damaged:
             try:
-                source.mend(end.take_id, end.kind)
+                self._claims.mend(end.take_id, end.kind)
             except Fault as refused:
                 said = refused
             self._messages.add(Message("WARNING", said.text, take.title if take is not None else end.take_id))

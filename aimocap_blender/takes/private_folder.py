@@ -10,6 +10,8 @@ import tempfile
 from pathlib import Path
 
 from ..jobs.own_folders import claimed, delete_if_left, is_own_folder
+from ..texts.faults import Fault
+from ..texts.text import Text
 
 _PREFIX = "aimocap_private_"
 
@@ -21,12 +23,18 @@ class PrivateFolder:
         path: of the folder.
 
     Raises:
-        OSError: it can't be created.
+        Fault: it can't be created.
     """
 
     def __init__(self) -> None:
-        self.path = Path(tempfile.mkdtemp(prefix=_PREFIX))
-        self._lock = claimed(self.path)
+        try:
+            self.path = Path(tempfile.mkdtemp(prefix=_PREFIX))
+            self._lock = claimed(self.path)
+        except OSError as error:
+            reason = error.strerror or str(error)
+            raise Fault(
+                Text("A temporary folder can't be created: {reason}.", reason=reason), "Free up disk space."
+            ) from error
         atexit.register(self.remove)
 
     def remove(self) -> None:

@@ -103,11 +103,8 @@ class MotionReading:
                 target=self._read_beside, args=(kind, path, chosen, source, is_whole), daemon=True
             )
             self._thread.start()
-        except OSError as error:
-            self.fault = Fault(
-                Text("A temporary folder can't be created: {reason}.", reason=error.strerror),
-                "Free up disk space, then press Apply.",
-            )
+        except Fault as fault:
+            self.fault = fault
 
     def poll(self) -> bool:
         """Return whether reading has finished, successfully or not; never waits."""

@@ -54,8 +54,8 @@ class Session:
         self.fixed_preferences = _fixed_preferences()
         folder, poll_seconds = self.fixed_preferences
         self.messages, self.disk, self.motions = Messages(), DiskWork(), Motions()
-        self.application = Application(self.source_of, self.motions, self.messages)
         self.captures = Captures(folder, poll_seconds, only, end_patience_sec, self.messages, self.disk)
+        self.application = Application(self.take, self.captures, self.motions, self.messages)
         waits = not shows_a_window()  # a window must not wait for the disk
         between_parts = self.captures.runner.wait_while_held
         self.previews = Previews(folder, between_parts, self.messages, self.disk, self.motions, wait=waits)

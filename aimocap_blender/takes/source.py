@@ -2,15 +2,10 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Protocol
+from typing import Protocol
 
-from ..texts.faults import Fault
 from ..texts.text import Text
-from .reading import MotionKind
 from .take import Take
-
-if TYPE_CHECKING:
-    from concurrent.futures import Future
 
 
 @dataclass(frozen=True)
@@ -70,29 +65,5 @@ class Source(Protocol):
 
         Raises:
             Fault: it is refused.
-        """
-        ...
-
-    def continues(self, take_id: str) -> bool:
-        """Return whether a take goes on by itself."""
-        ...
-
-    def why_without(self, take_id: str) -> Fault:
-        """Return why a take has no motion."""
-        ...
-
-    def claim(self, take_id: str) -> "Future[bool]":
-        """Have it noted that this Blender applies a take to its own character; False if another one has."""
-        ...
-
-    def give_back(self, take_id: str) -> None:
-        """Undo that."""
-        ...
-
-    def mend(self, take_id: str, kind: MotionKind) -> None:
-        """Have a motion made again whose file is damaged.
-
-        Raises:
-            Fault: it can't be.
         """
         ...

@@ -10,6 +10,7 @@ import bpy
 
 from ..scene.action_source import UNKNOWN, ActionSource
 from ..scene.g1.rig import is_g1_rig
+from ..texts.faults import Fault
 from .binding import Binding
 from .reading import Motion, MotionKind, kind_of
 from .video_ranges import VideoRange
@@ -61,6 +62,8 @@ class Take:
         origin: what is stored on its Actions.
         folder: of its files.
         files: its motions, once they are there.
+        without: why they are not.
+        continues: it goes on by itself.
         targets: the service's names of whom they are for, by kind.
         shown: the range of the video file that it shows; None if unknown.
         is_paid: its motion is paid for and is here, or is to come.
@@ -79,6 +82,8 @@ class Take:
     origin: ActionSource = UNKNOWN
     folder: Path = Path()
     files: Mapping[MotionKind, MotionFile] = field(default_factory=dict[MotionKind, MotionFile])
+    without: Fault | None = None
+    continues: bool = False
     targets: Mapping[MotionKind, str] = field(default_factory=dict[MotionKind, str])
     shown: VideoRange | None = None
     is_paid: bool = False

@@ -11,6 +11,7 @@ from ...jobs.view import CaptureView
 from ...scene.action_source import ActionSource
 from ...service.addresses import host_of
 from ...service.contract import FBX, ROBOT_MOTION, ROBOT_TARGET
+from ...texts.faults import Fault
 from ..binding import Binding
 from ..reading import MotionKind
 from ..take import Kind, MotionFile, Standing, Take
@@ -46,6 +47,8 @@ def take_of(view: CaptureView, binding: Binding | None) -> Take:
             for kind, holds in KINDS.items()
             if kind in view.files
         },
+        without=None if view.files else Fault(view.what, view.next_step),
+        continues=view.followed,
         targets={_holds(target): target for target in view.target_ids},
         shown=shown,
         is_paid=view.paid and standing is not Standing.FAILED,

@@ -209,16 +209,6 @@ class Captures:
         """
         self.runner.rename(take_id, title)
 
-    def continues(self, take_id: str) -> bool:
-        """Return whether a capture goes on by itself."""
-        view = self.view(take_id)
-        return view is not None and view.followed
-
-    def why_without(self, take_id: str) -> Fault:
-        """Return why a capture has no motion."""
-        view = self.view(take_id)
-        return Fault(view.what, view.next_step) if view is not None else NO_CAPTURE
-
     def claim(self, take_id: str) -> "Future[bool]":
         """Have it noted that this Blender applies a capture to its own character; False if another one has."""
         return self._disk.later(partial(self.runner.claim_application, take_id))

@@ -161,29 +161,6 @@ class Previews:
         """Delete a finished one from the disk."""
         self.kept.remove(preview_id)
 
-    def continues(self, take_id: str) -> bool:
-        """Return whether one is in progress."""
-        return take_id in self.running
-
-    def why_without(self, take_id: str) -> Fault:  # noqa: ARG002 -- of a `Source`
-        """Return why one has no motion."""
-        return NO_PREVIEW
-
-    def claim(self, take_id: str) -> "Future[bool]":  # noqa: ARG002 -- of a `Source`
-        """Let anybody apply a preview."""
-        return self._disk.later(lambda: True)
-
-    def give_back(self, take_id: str) -> None:
-        """Do nothing, as `claim` does."""
-
-    def mend(self, take_id: str, kind: MotionKind) -> None:  # noqa: ARG002 -- of a `Source`
-        """Refuse: nothing knows how the file was.
-
-        Raises:
-            Fault: always.
-        """
-        raise self.why_without(take_id)
-
     def captured(self, capture: Take) -> None:
         """Note that a capture's motion replaces the previews of the same strip, or of the same video in its range."""
         if not bpy.app.background and not self.kept.has_read:

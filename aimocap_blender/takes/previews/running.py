@@ -75,7 +75,13 @@ class RunningPreview:
         """The preview as a take."""
         plan = self.plan
         return Take(
-            Kind.PREVIEW, self.id, plan.title, Standing.RUNNING, video=str(plan.source.path), binding=plan.binding
+            Kind.PREVIEW,
+            self.id,
+            plan.title,
+            Standing.RUNNING,
+            video=str(plan.source.path),
+            binding=plan.binding,
+            continues=True,
         )
 
     @property

@@ -6,7 +6,6 @@ from ...scene.preview.frame_pictures import FramePictures, all_frames
 from ...scene.preview.seeing import Seeing, SeeingProgress
 from ...scene.video.strips import StripSource
 from ...texts.faults import Fault
-from ...texts.text import Text
 from ...vision.video_check import frames_to_check
 from ..private_folder import PrivateFolder, remove_leftovers
 
@@ -48,9 +47,6 @@ class SeeingRun:
             self._seeing = Seeing.start(self._pictures, private / "seen", private, motion_log, person=self._person)
         except Fault as fault:
             self._end(fault)
-        except OSError as error:
-            what = Text("A temporary folder can't be created: {reason}.", reason=error.strerror)
-            self._end(Fault(what, "Free up disk space."))
 
     def poll(self) -> bool:
         """Return whether it has ended, successfully or not; never waits."""

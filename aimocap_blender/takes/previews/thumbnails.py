@@ -101,7 +101,7 @@ class Thumbnails:
             pictures = FramePictures.start(
                 wanted.source, folder, private, private / "log.txt", chosen=_evenly, longest_side=LONGEST_SIDE
             )
-        except (Fault, OSError):
+        except Fault:
             self._made[wanted.key] = ()
         else:
             self._running = wanted.key, pictures

@@ -73,13 +73,7 @@ class RenderReview(ModalWork, SaysWhyNot, bpy.types.Operator):
             else ""
         )
         remove_leftovers()
-        try:
-            folder = PrivateFolder()
-        except OSError as error:
-            raise Fault(
-                Text("The review clip can't be rendered: {error}.", error=error.strerror or error),
-                "Free up disk space.",
-            ) from error
+        folder = PrivateFolder()
         scene = cast("bpy.types.Scene", context.scene)
         log = open_session().previews.kept.folder / "review.log"
         try:
