@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 
 import numpy as np
+import pytest
 
 from aimocap_blender.motion.feet.body_pose import BodyPose
 from aimocap_blender.motion.feet.foot_contacts import contacts_in
@@ -48,8 +49,12 @@ def test_no_stage_changes_the_pose_of_the_one_before() -> None:
 
 
 def test_a_stage_gives_the_same_value_again() -> None:
+    """But for rounding: numpy's kernels add in another order where an array begins elsewhere in memory."""
     travel = travelled(task := swaying_task(RetargetOptions(scale=0.7)), rotated(task))
     first, second = held(travel), held(travel)
-    assert same(first.pose, copied(second.pose))
-    assert first.slide_after == second.slide_after
-    assert first.leg_change_degrees == second.leg_change_degrees > 0.0
+    assert first.pose.hips == pytest.approx(second.pose.hips, abs=1e-9)
+    for bone, rotation in first.pose.rotations.items():
+        assert rotation == pytest.approx(second.pose.rotations[bone], abs=1e-9)
+    assert first.slide_after == pytest.approx(second.slide_after, abs=1e-9)
+    assert first.leg_change_degrees == pytest.approx(second.leg_change_degrees, abs=1e-6)
+    assert first.leg_change_degrees > 0.0
