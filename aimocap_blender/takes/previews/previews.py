@@ -70,6 +70,7 @@ class Previews:
         self._captured_by: list[Take] = []
         self._made: list[str] = []
         self._shown: dict[str, VideoRange] = {}
+        self._takes: dict[str, tuple[PreviewRecord, Take]] = {}
         self._told: list[tuple[str, str, int, int]] = []
 
     @property
@@ -122,18 +123,10 @@ class Previews:
         record = self.kept.record(take_id)
         if record is None:
             return None
-        return Take(
-            kind=Kind.PREVIEW,
-            id=record.id,
-            title=record.title,
-            created_at=record.created_at,
-            video=record.video or record.title,
-            binding=Binding.stored(record.binding),
-            origin=ActionSource(file=record.video, preview=record.id, range_sec=record.range_sec),
-            shown=self._shown.get(record.id),
-            folder=self.kept.folder / record.id,
-            files={MotionKind.SEEN: MotionFile(self.kept.motion_of(record.id))},
-        )
+        known = self._takes.get(take_id)
+        if known is None or known[0] is not record:  # a filtered list asks for each at each redraw
+            known = self._takes[take_id] = record, self._take_of(record)
+        return known[1]
 
     def unfinished(self) -> Sequence[str]:
         """Return the ids of those in progress, in the order in which they began."""
@@ -190,6 +183,20 @@ class Previews:
         told, progress = self._told, {one.id: one.progress for one in self.running.values()}
         self._told = [(preview_id, now.what, now.done, now.total) for preview_id, now in progress.items()]
         return told != self._told
+
+    def _take_of(self, record: PreviewRecord) -> Take:
+        return Take(
+            kind=Kind.PREVIEW,
+            id=record.id,
+            title=record.title,
+            created_at=record.created_at,
+            video=record.video or record.title,
+            binding=Binding.stored(record.binding),
+            origin=ActionSource(file=record.video, preview=record.id, range_sec=record.range_sec),
+            shown=self._shown.get(record.id),
+            folder=self.kept.folder / record.id,
+            files={MotionKind.SEEN: MotionFile(self.kept.motion_of(record.id))},
+        )
 
     def _begin_next(self) -> None:
         if not any(preview.run.begun for preview in self.running.values()):

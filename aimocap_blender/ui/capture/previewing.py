@@ -139,7 +139,9 @@ class RemovePreview(OnPreview, bpy.types.Operator):
 
     def execute(self, context: bpy.types.Context) -> "set[OperatorReturnItems]":
         """Delete it."""
-        open_session().previews.remove(self.preview_id)
+        session = open_session()
+        session.application.forget(self.preview_id)
+        session.previews.remove(self.preview_id)
         watching.watch()
         return {"FINISHED"}
 
