@@ -39,7 +39,7 @@ def shelf() -> Steps:
     whole = action().frame_range[0]
     active_strip().frame_offset_start += 5
     yield 0.5
-    yield from press_button(area, "aimocap.apply_capture")
+    yield from press_button(area, 'strip="')  # Apply Earlier, not Apply
     yield lambda: action().frame_range[0] > whole
     answer["part"] = action().frame_range[0] - whole
     active_strip().frame_offset_start -= 10
