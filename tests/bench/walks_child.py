@@ -43,6 +43,20 @@ def module(name: str) -> Any:  # noqa: ANN401 -- the installed package has no st
     return importlib.import_module(f"{MODULE}.{name}")
 
 
+def session_module() -> Any:  # noqa: ANN401 -- as above
+    try:
+        return module("takes.session")
+    except ImportError:  # of a revision before takes
+        return module("session.session")
+
+
+def shorten_waits() -> None:
+    timed = (
+        module("takes.captures.captures") if session_module().__name__.endswith("takes.session") else session_module()
+    )
+    timed.Timing = partial(timed.Timing, **WAITS)
+
+
 def function_of(code: CodeType) -> Function | None:
     _, inside, file = code.co_filename.partition(PACKAGE)
     is_own = inside and not code.co_name.startswith("<")  # no comprehension
@@ -68,7 +82,7 @@ def calls_of(act: Callable[[], object]) -> list[tuple[Function, Function]]:
             here = here.f_back
 
     threading.setprofile(profile)
-    session = module("takes.session").open_session()
+    session = session_module().open_session()
     while session.busy:
         session.pump()
     found.clear()  # what it reads at its start belongs to no walk
@@ -78,7 +92,7 @@ def calls_of(act: Callable[[], object]) -> list[tuple[Function, Function]]:
     finally:
         sys.setprofile(None)
         threading.setprofile(None)
-    module("takes.session").close_session()
+    session_module().close_session()
     return sorted(found)
 
 
@@ -93,8 +107,7 @@ def main() -> None:
     zip_file = build_zip(Path.cwd(), PLACE / "zip")
     bpy.ops.extensions.package_install_files(filepath=str(zip_file), repo="user_default", enable_on_install=True)
     bpy.context.preferences.system.use_online_access = True
-    captures = module("takes.captures.captures")
-    captures.Timing = partial(captures.Timing, **WAITS)
+    shorten_waits()
     fbx = PLACE / "walk.fbx"
     make_metahuman_fbx(fbx, 0.28, 1.5, 25)
     preferences = bpy.context.preferences.addons[MODULE].preferences
