@@ -18,6 +18,8 @@ from tests.tools.pose_networks import made_pose_networks, make_pose_networks_or_
 
 bpy = pytest.importorskip("bpy", reason="needs Blender")
 
+from tests.bench.moving_picture import DEMO, PICTURE, picture_moving  # noqa: E402
+
 from .character import PREFIX  # noqa: E402
 from .test_contact_sheet import movie_with_edges  # noqa: E402
 
@@ -168,8 +170,19 @@ def test_the_preview_comes_before_the_capture(shown: Shown) -> None:
     assert shown.actions == 2
 
 
-def test_the_readmes_picture_is_what_its_caption_says(shown: Shown) -> None:
-    assert "a character with its captured motion" in README
+@pytest.mark.skipif(shutil.which("convert") is None, reason="ImageMagick is not on PATH")
+@pytest.mark.usefixtures("shown")
+def test_the_readmes_picture_is_what_its_caption_says(tmp_path: Path) -> None:
+    assert "](docs/preview.gif)" in README
+    assert PICTURE.stat().st_size < 3_000_000
+    assert "the motion that **Preview Free** finds in it" in README
+    action = picture_moving(DEMO, tmp_path / "short.gif", 60)
+    assert action.name == "Stroll"  # the capture's is Stroll.001
+    assert (tmp_path / "short.gif").read_bytes().startswith(b"GIF89a")
+
+
+def test_the_contact_sheet_shows_the_capture(shown: Shown) -> None:
+    assert "captured from the tests' stand-in" in (ROOT / "docs" / "store" / "listing.md").read_text(encoding="utf-8")
     assert shown.captured
 
 
