@@ -47,7 +47,7 @@ zip: ## the extension, built into build/ and validated: as such, with requests t
 repository: zip ## a static extension repository in build/repository/, for any web space: Blender installs and updates from it
 	@python="$$($(environment) newest)" && "$$python" -m tests.tools.repository
 
-release: ## check, date the changelog, set the version, build, commit and tag; nothing is pushed (VERSION=1.2.3, DRY_RUN=1)
+release: ## check, date the changelog, set the version, build into build/release/, commit and tag; nothing is pushed (VERSION=1.2.3, DRY_RUN=1)
 	@$(PYTHON) -m tests.tools.release $(VERSION) $(if $(DRY_RUN),--dry-run)
 
 bench: ## print measurements (ONLY=name)

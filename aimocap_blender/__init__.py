@@ -1,8 +1,17 @@
 """AIMoCap for Blender: video to motion on your own character, or on a Unitree G1."""
 
+from importlib import import_module
+
 
 def register() -> None:
     """Enable the add-on; Blender calls this."""
+    try:
+        import_module("numpy")  # which not every Blender has
+    except ImportError:
+        from . import without_numpy  # noqa: PLC0415 -- as below
+
+        without_numpy.register()
+        return
     from . import ui  # noqa: PLC0415 -- service, jobs and motion are used, and tested, where there is no bpy
     from .command import registration  # noqa: PLC0415 -- as above
 
@@ -12,9 +21,12 @@ def register() -> None:
 
 def unregister() -> None:
     """Disable the add-on and leave no trace; Blender calls this."""
-    from . import ui, while_enabled  # noqa: PLC0415 -- as above
-    from .command import registration  # noqa: PLC0415 -- as above
+    from . import while_enabled, without_numpy  # noqa: PLC0415 -- as above
 
-    registration.unregister()
-    ui.unregister()
+    if not without_numpy.unregister():
+        from . import ui  # noqa: PLC0415 -- as above
+        from .command import registration  # noqa: PLC0415 -- as above
+
+        registration.unregister()
+        ui.unregister()
     while_enabled.reset()

@@ -25,7 +25,8 @@ ROOMS = {
     "takes": frozenset({"texts", "service", "jobs", "motion", "vision", "scene"}),
     "ui": frozenset({"texts", "service", "jobs", "motion", "vision", "scene", "takes"}),
     "command": frozenset({"texts", "service", "jobs", "motion", "vision", "scene", "takes"}),
-    "": frozenset({"ui", "command"}),
+    "without_numpy": frozenset[str](),
+    "": frozenset({"ui", "command", "without_numpy"}),
 }
 """Room → the other rooms that it may import, besides the common modules; the package's own module has no name."""
 WITHOUT_BLENDER = ("texts", "service", "jobs", "motion", "vision", COMMON)

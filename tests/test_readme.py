@@ -3,6 +3,7 @@
 import ast
 import re
 import subprocess
+import tomllib
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -16,6 +17,8 @@ PAGES = (
 )
 SOURCES = "\n".join(path.read_text(encoding="utf-8") for path in sorted((ROOT / "aimocap_blender").rglob("*.py")))
 FOR_MAKERS = ROOT / "docs" / "changing-the-code.md"
+MOST_WORDS = 700
+"""Of the README."""
 BOLD_PARAGRAPHS = {"The model test", "What needs the service", "What needs neither service, key nor network", "Consent"}
 """What is bold and no label of the interface."""
 
@@ -69,6 +72,23 @@ def test_what_is_bold_is_a_label_of_the_interface(page: Path) -> None:
 def test_every_page_is_linked_from_the_readme() -> None:
     linked = re.findall(r"\]\(([\w/-]+\.md)\)", PAGES[0].read_text(encoding="utf-8"))
     assert sorted(set(linked)) == [str(page.relative_to(ROOT)) for page in PAGES[1:]]
+
+
+def test_the_readme_is_read_in_minutes() -> None:
+    words = [word for word in PAGES[0].read_text(encoding="utf-8").split() if re.search(r"\w", word)]
+    assert len(words) <= MOST_WORDS
+
+
+def test_a_release_is_downloaded_from_one_address() -> None:
+    address = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]["urls"]["Download"]
+    texts = {page.name: page.read_text(encoding="utf-8") for page in PAGES}
+    beginning = texts["README.md"].partition("\n1. ")[0]
+    assert f"<{address}>" in beginning
+    assert ("a placeholder" in beginning) == ("//example.org/" in address)
+    assert "`make repository`" in beginning
+    indexes = {name: set(re.findall(r"https://[^\s`]+/index\.json", text)) for name, text in texts.items()}
+    named = {name: found for name, found in indexes.items() if found}
+    assert named == {name: {f"{address}index.json"} for name in ("install.md", "pipeline.md")}
 
 
 def test_the_page_for_makers_names_files_that_are_there() -> None:

@@ -12,15 +12,20 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from tests.media.figure.film import Film
+from tests.media.figure.film import Film, filmed_person
+from tests.test_readme import blocks_in
 from tests.tools.pose_networks import made_pose_networks, make_pose_networks_or_say
 
 bpy = pytest.importorskip("bpy", reason="needs Blender")
+
+from tests.bench.moving_picture import DEMO, PICTURE, picture_moving  # noqa: E402
 
 from .character import PREFIX  # noqa: E402
 from .test_contact_sheet import movie_with_edges  # noqa: E402
 
 ROOT = Path(__file__).resolve().parents[2]
+README = (ROOT / "README.md").read_text(encoding="utf-8")
+MADE_FILM, ROBOT, OWN_VIDEO = blocks_in(README, "sh")[0].splitlines()
 LIMBS = {"upperarm": "Arm", "lowerarm": "ForeArm", "hand": "Hand", "thigh": "UpLeg", "calf": "Leg", "foot": "Foot"}
 JOINTS = {
     "pelvis": "Hips",
@@ -87,6 +92,7 @@ class Shown:
     true: Gait
     camera: float  # degrees about Z, from -Y
     actions: int
+    captured: bool  # what the sheet was made of
 
 
 def run(*command: str) -> subprocess.CompletedProcess[str]:
@@ -109,7 +115,7 @@ def networks() -> None:
 def shown() -> Shown:
     if shutil.which("make") is None:
         pytest.skip("there is no make on PATH")
-    done = run("make", "demo")
+    done = run("sh", "-c", MADE_FILM)
     assert done.returncode == 0, done.stdout + done.stderr
     bpy.ops.wm.open_mainfile(filepath=str(ROOT / "build" / "demo" / "demo_default.blend"))
     scene, armature = bpy.context.scene, bpy.data.objects["Mannequin"]
@@ -122,7 +128,10 @@ def shown() -> Shown:
     film, pictures = Film(), np.array(frames) - 1
     true = {joint: film.posed.positions[joint][pictures] for joint in JOINTS}
     seen = gait_of({joint: np.array(places) for joint, places in found.items()})
-    return Shown(done.stdout, seen, gait_of(true), float(np.degrees(film.camera_angle)), len(bpy.data.actions))
+    captured = "aimocap_capture" in armature.animation_data.action
+    return Shown(
+        done.stdout, seen, gait_of(true), float(np.degrees(film.camera_angle)), len(bpy.data.actions), captured
+    )
 
 
 def likeness(one: np.ndarray, other: np.ndarray) -> float:
@@ -159,6 +168,30 @@ def test_the_preview_comes_before_the_capture(shown: Shown) -> None:
     assert "it sees the motion in the video" in shown.said
     assert "1 charge of" in shown.said
     assert shown.actions == 2
+
+
+@pytest.mark.skipif(shutil.which("convert") is None, reason="ImageMagick is not on PATH")
+@pytest.mark.usefixtures("shown")
+def test_the_readmes_picture_is_what_its_caption_says(tmp_path: Path) -> None:
+    assert "](docs/preview.gif)" in README
+    assert PICTURE.stat().st_size < 3_000_000
+    assert "the motion that **Preview Free** finds in it" in README
+    action = picture_moving(DEMO, tmp_path / "short.gif", 60)
+    assert action.name == "Stroll"  # the capture's is Stroll.001
+    assert (tmp_path / "short.gif").read_bytes().startswith(b"GIF89a")
+
+
+def test_the_contact_sheet_shows_the_capture(shown: Shown) -> None:
+    assert "captured from the tests' stand-in" in (ROOT / "docs" / "store" / "listing.md").read_text(encoding="utf-8")
+    assert shown.captured
+
+
+def test_the_other_lines_of_the_readme(tmp_path: Path) -> None:
+    assert f"\nstep {ROBOT}\n" in (ROOT / ".ci" / "run").read_text(encoding="utf-8")
+    video = filmed_person(tmp_path, Film(frames=40))
+    done = run("sh", "-c", OWN_VIDEO.replace("dance.mp4", f"'{video}'"))
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert f"“{video.stem}.001” on Mannequin" in done.stdout
 
 
 def test_a_video_of_nobody_is_refused_in_words(tmp_path: Path) -> None:

@@ -249,10 +249,10 @@ def test_what_can_t_be_done_is_said_and_costs_nothing(command: CommandLine, vide
 
 
 @in_the_program
-def test_the_job_in_the_readme(command: CommandLine, video: Path) -> None:
+def test_the_job_of_the_page(command: CommandLine, video: Path) -> None:
     """Run as a farm does, with a `blender` on the path that is the one under test, and run again after a fault."""
-    readme = (ROOT / "README.md").read_text(encoding="utf-8")
-    (job,) = re.findall(r"^```sh\n(.*?)^```", readme, re.MULTILINE | re.DOTALL)
+    page = (ROOT / "docs" / "command-line.md").read_text(encoding="utf-8")
+    (job,) = re.findall(r"^```sh\n(.*?)^```", page, re.MULTILINE | re.DOTALL)
     shots = command.folder / "shots"
     shots.mkdir()
     for number in range(2):

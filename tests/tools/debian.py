@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import os
+import re
 import shutil
+import subprocess
 import threading
 from functools import cache
 
@@ -14,7 +16,7 @@ _ONE_AT_A_TIME = threading.Lock()
 
 
 def install_or_name(packages: list[str], reason: str) -> None:
-    """Install Debian packages as root; anyone else, or another system, gets a fault that names them with the command.
+    """Say that Debian packages are installed, and do so as root; others get a fault that names them with the command.
 
     Args:
         packages: Names as Debian and Ubuntu have them.
@@ -29,10 +31,42 @@ def install_or_name(packages: list[str], reason: str) -> None:
         )
     if os.geteuid() != 0:
         raise ToolFault(f"{reason}.", f"As root, run:\n  apt-get update && {command}\nThen run make again.")
-    print(f"{reason}: installing {' '.join(packages)}", flush=True)
+    print(f"{reason}. As root, `apt-get` now installs {' '.join(packages)}", flush=True)
     with _ONE_AT_A_TIME:
         _refresh_lists()
+        print(f"This takes {_space(packages)}usually less than a minute", flush=True)
         _apt(command.split())
+
+
+def offered_python() -> tuple[int, int] | None:
+    """Return the version of the python3 that apt-get would install; None if it doesn't say."""
+    if shutil.which("apt-cache") is None:
+        return None
+    found = _candidate()
+    if found is None and os.geteuid() == 0:
+        print("Asking Debian's mirror which Python it has", flush=True)
+        with _ONE_AT_A_TIME:
+            _refresh_lists()
+        found = _candidate()
+    return found
+
+
+def _candidate() -> tuple[int, int] | None:
+    found = re.search(r"^ *Candidate: (\d+)\.(\d+)", _said(["apt-cache", "policy", "python3"]), re.MULTILINE)
+    return (int(found[1]), int(found[2])) if found else None
+
+
+def _space(packages: list[str]) -> str:
+    """What apt-get says of the disk; it installs nothing when it prints addresses."""
+    said = _said(["apt-get", "install", "--no-install-recommends", "--print-uris", *packages])
+    found = re.search(r"^After this operation, (.+) of additional disk space", said, re.MULTILINE)
+    return f"{found[1]} of disk and " if found else ""
+
+
+def _said(command: list[str]) -> str:
+    variables = {**os.environ, "LC_ALL": "C"}
+    run = subprocess.run(command, env=variables, stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False)
+    return run.stdout
 
 
 @cache

@@ -31,6 +31,8 @@ VENVS = ROOT / ".venvs"
 STAMP = "made-of.json"
 _NEXT_STEP = "See that the package index can be reached and that the disk has room, and run make again."
 
+_COST = "a download of about 350 MB, 1.2 GB of disk, a few minutes"
+
 LIBRARIES = {
     "libEGL.so.1": "libegl1",
     "libGL.so.1": "libgl1",
@@ -62,9 +64,7 @@ def blender_python(blender: Blender) -> Path:
     with _held(f"bpy-{blender.wheel}") as folder:
         if not _made_of(folder, base, requirements):
             _prepare(base, blender)
-            _make(
-                folder, base, requirements, f"Blender {blender.version} ({python_name(blender.python)}, about 350 MB)"
-            )
+            _make(folder, base, requirements, f"Blender {blender.version} ({python_name(blender.python)}, {_COST})")
             _check_that_it_starts(folder, blender)
             _stamp(folder, base, requirements)
         return folder / "bin" / "python"

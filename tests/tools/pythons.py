@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import platform
 import shutil
 import subprocess
 import sys
@@ -11,6 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from .blenders import PYTHONS
+from .debian import install_or_name, offered_python
 from .faults import ToolFault
 
 if TYPE_CHECKING:
@@ -32,14 +34,31 @@ def found_python() -> tuple[int, int]:
     here = sys.version_info[:2]
     if here in PYTHONS:
         return here
-    for python in reversed(PYTHONS):
-        if find_python(python) is not None:
-            return python
+    if (found := _newest_found()) is not None:
+        return found
     wanted = " or ".join(python_name(python) for python in PYTHONS)
-    raise ToolFault(
-        f"Blender's module exists for {wanted} only, and neither is here (this is {python_name(here)}).",
-        "Install one of them, for example with pyenv, so that it is on PATH or under ~/.pyenv/versions.",
-    )
+    lacking = f"Blender's module needs {wanted}, and this machine has only {python_name(here)}"
+    if offered_python() in PYTHONS:
+        install_or_name(["python3", "python3-venv"], lacking)
+        find_python.cache_clear()
+        if (found := _newest_found()) is not None:
+            return found
+    raise ToolFault(f"{lacking}: {_how_to_install(PYTHONS[-1])}.", "Then run make again.")
+
+
+def _newest_found() -> tuple[int, int] | None:
+    return next((python for python in reversed(PYTHONS) if find_python(python) is not None), None)
+
+
+def _how_to_install(python: tuple[int, int]) -> str:
+    version = f"{python[0]}.{python[1]}"
+    try:
+        ubuntu = platform.freedesktop_os_release()["ID"] == "ubuntu"
+    except OSError:
+        ubuntu = False
+    if ubuntu:
+        return f"as root, run `add-apt-repository ppa:deadsnakes/ppa && apt-get install python{version}-venv`"
+    return f"install one of them, for example by `pyenv install {version}`"
 
 
 def can_make_venv(python: Path) -> bool:

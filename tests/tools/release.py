@@ -1,12 +1,16 @@
 """Release a version: check, date the changelog, set the manifest's version, build, commit and tag. Nothing is pushed.
 
+All that is published is in build/release/: zips, their checksums and notes for a code host, web/ for a web space.
+
 `python -m tests.tools.release VERSION [--dry-run]`, from the checkout's root. With `--dry-run` all is checked, what
 would be released is printed, and nothing is written.
 """
 
 from __future__ import annotations
 
+import hashlib
 import re
+import shutil
 import subprocess
 import sys
 import tomllib
@@ -14,8 +18,9 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
-from .build_zip import MANIFEST
+from .build_zip import MANIFEST, WITH_REQUESTS, WITHOUT_ASSETS, zip_path
 from .faults import ToolFault, run_tool
+from .repository import REPOSITORY
 
 ROOT = Path(__file__).resolve().parents[2]
 CHANGELOG = "CHANGELOG.md"
@@ -76,7 +81,7 @@ def make_release(root: Path, release: Release) -> Path:
     """Write the files, build what is published, commit and tag.
 
     Returns:
-        The file with the release's notes.
+        The folder with all that is published.
 
     Raises:
         ToolFault: what is published could not be built, or git refused; the two files are as they were.
@@ -86,14 +91,34 @@ def make_release(root: Path, release: Release) -> Path:
     try:
         _write(new)
         _make(root, "repository")
-        notes = root / "build" / f"release-notes-{release.version}.md"
-        notes.write_text(release.notes, encoding="utf-8")
+        folder = _gathered(root, release.notes)
         _git(root, "commit", "--message", f"Release {release.version}", "--", CHANGELOG, MANIFEST)
     except BaseException:
         _write(before)
         raise
     _git(root, "tag", "--annotate", release.tag, "--message", f"AIMoCap {release.version}")
-    return notes
+    return folder
+
+
+def download_address(root: Path) -> str:
+    """Return the web space's address, which the pages name."""
+    return tomllib.loads((root / "pyproject.toml").read_text(encoding="utf-8"))["project"]["urls"]["Download"]
+
+
+def _gathered(root: Path, notes: str) -> Path:
+    """Put what is published into one folder, in place of an earlier release's."""
+    build = root / "build"
+    folder = build / "release"
+    shutil.rmtree(folder, ignore_errors=True)
+    shutil.copytree(build / REPOSITORY, folder / "web")
+    sums: list[str] = []
+    for kind in ("", WITH_REQUESTS, WITHOUT_ASSETS):
+        file = zip_path(root, build, kind)
+        shutil.copy(file, folder)
+        sums.append(f"{hashlib.sha256(file.read_bytes()).hexdigest()}  {file.name}\n")
+    (folder / "SHA256SUMS").write_text("".join(sums), encoding="utf-8")
+    (folder / "notes.md").write_text(notes, encoding="utf-8")
+    return folder
 
 
 def _numbers(version: str) -> tuple[int, ...]:
@@ -126,15 +151,18 @@ def main() -> int:
     if len(versions) != 1 or not set(options) <= {"--dry-run"}:
         raise ToolFault("Which version is to be released?", "Name it: make release VERSION=1.2.3")
     release = planned(ROOT, versions[0])
+    address = download_address(ROOT)
     _make(ROOT, "check")
+    if "//example.org/" in address:
+        print("\nThe download's address is a placeholder: enter yours in pyproject.toml and the pages that name it.")
     if options:
         print(f"\nNothing was changed. {release.version} would be tagged {release.tag}, with these notes:\n")
         print(release.notes, end="")
         return 0
-    notes = make_release(ROOT, release)
+    folder = make_release(ROOT, release).relative_to(ROOT)
     print(f"\n{release.version} is committed and tagged {release.tag}; nothing is pushed yet.")
-    print(f"Next: git push origin main {release.tag}, publish the zips of build/ with {notes.relative_to(ROOT)},")
-    print("and upload build/repository/ to your web space.")
+    print(f"Next: git push origin main {release.tag}, publish the files of {folder}/ with the text of its notes.md,")
+    print(f"and upload {folder}/web/ to {address}")
     return 0
 
 

@@ -1,4 +1,4 @@
-"""The scripts in the README and in docs/ do what they say; operators, values and calls that they name exist."""
+"""The scripts in docs/ do what they say; operators, values and calls that they name exist."""
 
 import argparse
 import dataclasses
@@ -30,10 +30,9 @@ def run_script(page: str, number: int = 0) -> None:
     exec(compile(script, page, "exec"), {})  # noqa: S102 -- our own
 
 
-@pytest.mark.parametrize("page", ["README.md", "docs/pipeline.md"])
 @pytest.mark.usefixtures("strip")
-def test_the_script_for_pipelines(page: str, service: StandIn, character: bpy.types.Object) -> None:
-    run_script(page)
+def test_the_script_for_pipelines(service: StandIn, character: bpy.types.Object) -> None:
+    run_script("docs/pipeline.md")
     assert len(service.charges) == 1
     assert character.animation_data.action is not None
 

@@ -14,10 +14,12 @@ DIALOG = {"Send Only the Range"}
 """Drawn in a dialog that is answered otherwise here."""
 FIRST_STEPS = {
     label
-    for text in (
-        (ROOT / "docs" / "first-capture.md").read_text(encoding="utf-8"),
-        (ROOT / "README.md").read_text(encoding="utf-8").partition("### Set it up")[2].partition("A paid capture")[0],
+    for page, start, end in (
+        ("docs/first-capture.md", "# ", "## Next"),
+        ("docs/install.md", "## Set it up", "\n## "),
+        ("README.md", "## First capture", "A paid capture"),
     )
+    for text in [(ROOT / page).read_text(encoding="utf-8").partition(start)[2].partition(end)[0]]
     for label in re.findall(r"\*\*(.+?)\*\*", text.replace("\n", " "))
 }
 MOST_CLICKS = 10
