@@ -113,8 +113,8 @@ def have_same_name(names: Iterable[str]) -> bool:
     return len(set(all_names)) < len(all_names)
 
 
-def require_place(place: Path, *, overwrite: bool) -> None:
-    """Create the output folder; raise if it can't be written to, or isn't the place for a new file.
+def require_place(place: Path, *, overwrite: bool, create: bool = True) -> None:
+    """Create the output folder, if wanted; raise if it can't be written to, or isn't the place for a new file.
 
     Raises:
         Fault: the file can't be created there, its name is reserved, or something else is there: no plain file, or one
@@ -123,8 +123,10 @@ def require_place(place: Path, *, overwrite: bool) -> None:
     if is_reserved(place):
         raise Fault(Text("{name} is the name of a device on Windows.", name=place.name), "Give another --output.")
     try:
-        place.parent.mkdir(parents=True, exist_ok=True)
-        check_writable(place)
+        if create:
+            place.parent.mkdir(parents=True, exist_ok=True)
+        there = next(folder for folder in place.parents if folder.exists())
+        check_writable(place if there == place.parent else there / place.name)
     except OSError as error:
         raise _unwritable(place, error) from None
     _require_own(place, overwrite=overwrite)
