@@ -21,7 +21,7 @@ from ..texts.text import Text
 from .batch import Batch, Item
 from .delivery import SUFFIXES, deliver, have_same_name, paths_next_to, require_place
 from .dry_run import dry_run
-from .files import BLEND, choices_for, from_scene_start, open_character
+from .files import BLEND, choices_for, from_scene_start, open_character, require_video
 from .flags import chosen
 from .output import Output, wrong
 from .variables import next_steps
@@ -134,6 +134,7 @@ def _request_or_fault(
 
 
 def _request(video: Path, targets: tuple[str, ...], options: argparse.Namespace) -> CaptureRequest:
+    require_video(video)
     if not video.is_file():
         raise Fault(Text("The video file {video} is missing.", video=video), "Check the path.")
     movie = movie_at(video)

@@ -8,6 +8,7 @@ import bpy
 
 from ..jobs.ledger import Ledger
 from ..jobs.runner import CaptureView
+from ..motion.g1.files import SUFFIXES as ROBOT_SUFFIXES
 from ..motion.retargeting.retarget_options import MOTION_OPTIONS
 from ..motion.time_mapping import TimeMapping
 from ..options import Choice
@@ -21,6 +22,7 @@ from ..takes.captures.capture_takes import take_of
 from ..takes.choices import choices_of
 from ..takes.configuration import configuration
 from ..takes.reading import MotionKind, MotionReading, ReadMotion
+from ..takes.robots.robot_files import HUMAN_SUFFIXES
 from ..texts.faults import Fault
 from ..texts.text import Text
 from .flags import given
@@ -79,6 +81,26 @@ def _chosen(file: Path, armatures: list[bpy.types.Object], name: str, *, may_lac
             Text("{file} has no armature for this motion.", file=file.name), "Give another file with --character."
         )
     return armatures[0] if armatures else None
+
+
+def require_video(file: Path) -> None:
+    """Raise, with what to use instead, if a path is a folder or a motion file.
+
+    Raises:
+        Fault: it is one.
+    """
+    if file.is_dir():
+        raise Fault(
+            Text("{file} is a folder, not a video.", file=file),
+            Text("Name the videos in it, such as {videos}.", videos=file / "*.mp4"),
+        )
+    if file.is_file() and file.suffix.lower() in HUMAN_SUFFIXES:
+        raise Fault(
+            Text("{file} is a motion file, not a video.", file=file),
+            "Put it onto a character with retarget, or onto a robot with g1.",
+        )
+    if file.is_file() and file.suffix.lower() in ROBOT_SUFFIXES:
+        raise Fault(Text("{file} is a file of robot motion, not a video.", file=file), "Repair and check it with g1.")
 
 
 def new_file() -> None:

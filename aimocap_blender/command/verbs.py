@@ -26,6 +26,7 @@ from .exporting import export
 from .files import BLEND
 from .flags import add_flag, add_flags
 from .listing import captures, label_of, list_takes, named
+from .motion_files import FileOptions
 from .output import USAGE, Output, output_of, wrong
 from .preview import preview
 from .recover import recover
@@ -137,7 +138,7 @@ def _parser() -> _Parser:
     previewed.add_argument("--start", type=_seconds, default=0.0, metavar="S", help="start of the range, in seconds")
     previewed.add_argument("--end", type=_seconds, metavar="S", help="end of the range")
     previewed.add_argument("--character", type=_path, required=True, metavar="FILE.blend")
-    previewed.add_argument("--output", type=_path, required=True, metavar="FILE.blend", help="a folder for several")
+    _add_files(previewed)
 
     followed = verbs.add_parser("follow", parents=[common, waiting], help="follow unfinished captures to their end")
     followed.add_argument("ids", nargs="*", metavar="ID", help="capture ID or its beginning (default: all)")
@@ -159,6 +160,14 @@ def _parser() -> _Parser:
     recovered.add_argument("--output", type=_path, metavar="FILE")
     _add_g1(verbs, common)
     return parser
+
+
+def _add_files(parser: _Parser) -> None:
+    parser.add_argument(
+        "--output", type=_path, required=True, metavar="FILE", help="file to write; a folder for several"
+    )
+    add_flags(parser, FileOptions)
+    add_flags(parser, ExportOptions, without=("format",))
 
 
 def _add_export(verbs: "argparse._SubParsersAction[_Parser]", parents: list[_Parser]) -> None:  # pyright: ignore[reportPrivateUsage] -- argparse has no other name
