@@ -132,12 +132,12 @@ def require_place(place: Path, *, overwrite: bool, create: bool = True) -> None:
     _require_own(place, overwrite=overwrite)
 
 
-def save(place: Path, folder: Path, *, overwrite: bool) -> None:
+def save(place: Path, folder: Path | None, *, overwrite: bool) -> None:
     """Save the open file with a motion in it.
 
     Args:
         place: the .blend to write.
-        folder: of the capture or preview, in which what was written is noted.
+        folder: of the capture or preview, in which what was written is noted; None for a file's motion.
         overwrite: replace any file at `place`.
 
     Raises:
@@ -161,12 +161,12 @@ def copy(view: CaptureView, source: Path, place: Path, *, overwrite: bool) -> No
 
 
 @contextlib.contextmanager
-def delivered(place: Path, folder: Path, *, overwrite: bool) -> Generator[Path]:
+def delivered(place: Path, folder: Path | None, *, overwrite: bool) -> Generator[Path]:
     """Yield a temporary file next to the place, renamed to it if the block succeeds.
 
     Args:
         place: the file to write.
-        folder: of the capture or preview, in which what was written is noted.
+        folder: of the capture or preview, in which what was written is noted; None for a file's motion.
         overwrite: replace any file at `place`.
 
     Raises:
@@ -176,7 +176,8 @@ def delivered(place: Path, folder: Path, *, overwrite: bool) -> Generator[Path]:
         with replacing_chosen(place, place.suffix) as fresh:
             yield fresh
             _require_own(place, overwrite=overwrite)  # it may have been created in the meantime
-            _note(folder, fresh)
+            if folder is not None:
+                _note(folder, fresh)
     except OSError as error:
         raise _unwritable(place, error) from None
 

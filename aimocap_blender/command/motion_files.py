@@ -76,7 +76,7 @@ def require_places(places: Mapping[str, Path], options: argparse.Namespace) -> N
 
 
 def write_files(
-    places: Mapping[str, Path], armature: bpy.types.Object, folder: Path, options: argparse.Namespace
+    places: Mapping[str, Path], armature: bpy.types.Object, folder: Path | None, options: argparse.Namespace
 ) -> tuple[Text, ...]:
     """Write the motion of an armature's Action; return sentences on what was written.
 
@@ -100,7 +100,7 @@ def write_files(
 
 
 def write_exported(
-    place: Path, armature: bpy.types.Object, folder: Path, choices: ExportOptions, *, overwrite: bool
+    place: Path, armature: bpy.types.Object, folder: Path | None, choices: ExportOptions, *, overwrite: bool
 ) -> Text:
     """Write the motion of an armature's Action as a file of another program; return a sentence on its frames.
 

@@ -30,6 +30,7 @@ from .motion_files import FileOptions
 from .output import USAGE, Output, output_of, wrong
 from .preview import preview
 from .recover import recover
+from .retarget import retarget
 from .robot import robot
 from .whole_motion import whole
 
@@ -67,6 +68,7 @@ def _do(options: argparse.Namespace, output: Output) -> int:
         "recover": recover,
         "preview": preview,
         "export": _export,
+        "retarget": retarget,
         "g1": robot,
     }
     try:
@@ -82,7 +84,9 @@ def _do(options: argparse.Namespace, output: Output) -> int:
 def _parser() -> _Parser:
     parser = _Parser(prog="blender --command aimocap", description="Turn videos into motion with the AIMoCap service.")
     verbs = parser.add_subparsers(
-        dest="verb", required=True, metavar="capture | preview | follow | list | apply | export | recover | g1"
+        dest="verb",
+        required=True,
+        metavar="capture | preview | follow | list | apply | export | retarget | recover | g1",
     )
     common = _Parser(add_help=False)
     common.add_argument(
@@ -151,6 +155,20 @@ def _parser() -> _Parser:
     applied.add_argument("--output", type=_path, required=True, metavar="FILE.blend")
 
     _add_export(verbs, [common, figure])
+
+    put = verbs.add_parser(
+        "retarget", parents=[common, figure], help="put files of human motion onto a character; nothing is uploaded"
+    )
+    put.add_argument("files", nargs="+", type=_path, metavar="FILE", help="FBX, BVH or glTF; a folder for all in it")
+    put.add_argument("--character", type=_path, required=True, metavar="FILE.blend")
+    _add_files(put)
+    put.add_argument(
+        "--parallel",
+        type=_count,
+        default=_AT_ONCE,
+        metavar="N",
+        help="files read at the same time (default: %(default)s)",
+    )
 
     recovered = verbs.add_parser(
         "recover", parents=[common, written, waiting], help="fetch a job whose record was lost"
