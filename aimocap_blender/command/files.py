@@ -84,6 +84,11 @@ def _chosen(file: Path, armatures: list[bpy.types.Object], name: str, *, may_lac
     return armatures[0] if armatures else None
 
 
+def is_video(file: Path) -> bool:
+    """Return whether a file is a video, by its name."""
+    return file.suffix.lower() in CONTENT_TYPES
+
+
 def require_video(file: Path) -> None:
     """Raise, with what to use instead, if a path is a folder or a motion file.
 
@@ -113,7 +118,7 @@ def require_human_motion(file: Path) -> None:
     if not file.is_file():
         raise Fault(Text("The file {file} is missing.", file=file), "Check its path.")
     suffix = file.suffix.lower()
-    if suffix in CONTENT_TYPES:
+    if is_video(file):
         raise Fault(
             Text("{file} is a video, not a motion file.", file=file),
             "Put it onto the character with preview or capture.",

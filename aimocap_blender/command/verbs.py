@@ -204,7 +204,11 @@ def _add_g1(verbs: "argparse._SubParsersAction[_Parser]", common: _Parser) -> No
     made = verbs.add_parser(
         "g1", parents=[common], help="put motion onto a Unitree G1, repair and check it; nothing is uploaded"
     )
-    made.add_argument("files", nargs="+", type=_path, metavar="FILE", help="FBX, BVH or glTF, or motion of a G1")
+    made.add_argument(
+        "files", nargs="+", type=_path, metavar="FILE", help="video, FBX, BVH or glTF, or motion of a robot"
+    )
+    made.add_argument("--start", type=_seconds, metavar="S", help="start of a video's range, in seconds")
+    made.add_argument("--end", type=_seconds, metavar="S", help="end of the range")
     made.add_argument("--output", type=_path, required=True, metavar="FOLDER")
     made.add_argument("--overwrite", action="store_true", help="replace files in that folder")
     add_flags(made, RobotOptions, G1ExportOptions, ReadingChoices)
