@@ -8,14 +8,13 @@ from collections.abc import Callable, Generator, Mapping, Sequence
 from dataclasses import dataclass, field
 from types import FrameType, MappingProxyType
 
-from ..jobs.capture import AWAITING_USER, ENDED, Capture, CaptureRequest, State
+from ..jobs.capture import AWAITING_USER, ENDED, CaptureRequest, State
 from ..jobs.leased_lock import LeasedLock, LeaseWatch
 from ..jobs.runner import CaptureView
 from ..jobs.trouble_kinds import TroubleKind
-from ..jobs.view import Driving, view_of
 from ..service.addresses import service_address
 from ..service.contract import result_type
-from ..takes.captures.earlier import EarlierCaptures, ended_without_motion, with_digest
+from ..takes.captures.earlier import with_digest
 from ..takes.configuration import configuration
 from ..takes.session import Session, open_session
 from ..takes.to_the_end import Patience
@@ -24,7 +23,10 @@ from ..texts.text import Text
 from ..whole_files import make_folders
 from .delivery import Delivered
 from .files import ledger
-from .output import FOLLOW, RECOVER, Output, facts_of
+from .output import FOLLOW, Output, facts_of
+from .pricing import say_price
+from .spared import Spared
+from .variables import next_steps
 
 DONE, FAILED, INTERRUPTED = 0, 1, 130
 _TICK_SEC = 0.1
@@ -105,9 +107,8 @@ class Batch:
         self._parallel = parallel
         self._patience = patience
         self._take_over = take_over
-        self._again = again
         self._ledger = ledger()
-        self._earlier = EarlierCaptures(self._ledger, service_address(configuration().service_url))
+        self._spared = Spared(self._ledger, service_address(configuration().service_url), again=again)
         self._interrupted = False
         for item in items:
             if item.fault is not None:
@@ -117,8 +118,7 @@ class Batch:
         """Follow all to their end; return the exit status."""
         session = open_session({item.capture_id for item in self._items}, self._patience)
         with self._interruptible():
-            if not self._again:
-                self._take_up_paid(session)
+            self._take_up_paid(session)
             while not all(item.over for item in self._items):
                 if self._interrupted:
                     self._stop(session)
@@ -134,8 +134,8 @@ class Batch:
     def _take_up_paid(self, session: Session) -> None:
         """Take up jobs that the service may be processing first, since they count as parallel ones."""
         for item in self._items:
-            earlier = self._earlier.of(item.request) if item.request is not None else None
-            if earlier is not None and earlier.may_be_paid and earlier.state not in ENDED:
+            earlier = self._spared.paid_one(item.request) if item.request is not None else None
+            if earlier is not None and earlier.state not in ENDED:
                 self._take(item, earlier.id, session)
 
     def _begin_some(self, session: Session) -> None:
@@ -154,46 +154,15 @@ class Batch:
                 self._fail(item, "The video can't be read.", "Check its permissions and the disk.")
 
     def _find_or_begin(self, item: Item, request: CaptureRequest, session: Session) -> None:
-        if not self._again:
-            earlier = self._earlier.of(request)
-            if earlier is not None and ended_without_motion(earlier):
-                raise self._refusal_to_pay_again(earlier)
-            if earlier is not None and earlier.state is State.DONE and not earlier.is_complete:
-                self._take(item, session.captures.runner.recover(earlier.job_id, earlier.targets), session)
-                return
-            if earlier is not None:
-                self._take(item, earlier.id, session)
-                return
-            if lost := self._earlier.unreadable_jobs():
-                raise Fault(
-                    Text(
-                        "The record of a capture can't be read, which may be a paid one of this video: job {job}.",
-                        job=", ".join(lost),
-                    ),
-                    Text(
-                        "Fetch it with {recover} {job}, or pay for this video anyway with --again.",
-                        recover=RECOVER,
-                        job=lost[0],
-                    ),
-                )
-        item.capture_id = session.captures.runner.begin(with_digest(request))
-        item.begun_here = True
-
-    def _refusal_to_pay_again(self, earlier: Capture) -> Fault:
-        """Return a refusal to pay again unasked: scripts may run this again after each failure."""
-        said = view_of(earlier, Driving(followed=False), self._ledger.folder_of(earlier.id), time.time()).what
-        return Fault(
-            Text(
-                "Job {job_id} of this video ended without a motion and may be paid ({said}).",
-                job_id=earlier.job_id,
-                said=said.removesuffix("."),
-            ),
-            Text(
-                "Check that job again with {follow} {id}, or pay for the video again with --again.",
-                follow=FOLLOW,
-                id=earlier.id,
-            ),
-        )
+        earlier = self._spared.capture_of(request)
+        if earlier is None:
+            say_price(self._output, item.label, request)
+            item.capture_id = session.captures.runner.begin(with_digest(request))
+            item.begun_here = True
+        elif earlier.state is State.DONE and not earlier.is_complete:
+            self._take(item, session.captures.runner.recover(earlier.job_id, earlier.targets), session)
+        else:
+            self._take(item, earlier.id, session)
 
     def _take(self, item: Item, capture_id: str, session: Session) -> None:
         item.capture_id = capture_id
@@ -218,7 +187,8 @@ class Batch:
         if view.state is State.DONE:
             self._deliver(item, view)
         elif view.state in ENDED | AWAITING_USER:
-            self._fail(item, view.what, {**_NEXT_STEPS, **item.next_steps}.get(view.trouble, view.next_step))
+            steps = {**_NEXT_STEPS, **next_steps(), **item.next_steps}
+            self._fail(item, view.what, steps.get(view.trouble, view.next_step))
         elif view.can_pay_as_mine or view.can_take_over:
             self._take_from_elsewhere(item, view, session)
         elif item.patience.is_over(view) and view.followed:

@@ -10,16 +10,21 @@ import bpy
 from ..jobs.capture import CaptureRequest
 from ..scene.video.movie_lengths import movie_at, require_decodable
 from ..service.contract import ROBOT_MOTION, ROBOT_TARGET, result_type
+from ..service.faults import ServiceFault
 from ..takes.binding import unbound
 from ..takes.captures import planning
 from ..takes.captures.capture_settings import CaptureOptions, capture_settings
+from ..takes.captures.connecting import connect
+from ..takes.configuration import configuration
 from ..texts.faults import Fault
 from ..texts.text import Text
 from .batch import Batch, Item
 from .delivery import SUFFIXES, deliver, have_same_name, paths_next_to, require_place
-from .files import BLEND, choices_for, from_scene_start, open_character
+from .dry_run import dry_run
+from .files import BLEND, choices_for, from_scene_start, open_character, require_video
 from .flags import chosen
 from .output import Output, wrong
+from .variables import next_steps
 
 _OFFLINE = Fault("Blender's online access is off.", "Run it as blender --online-mode --command aimocap.")
 _NO_KEY = Fault("There is no API key.", "Set AIMOCAP_API_KEY, or enter your key in the add-on's preferences.")
@@ -29,9 +34,13 @@ def require_service() -> None:
     """Raise, in the words of the command line, unless the service can be used.
 
     Raises:
-        Fault: Blender is offline, or there is no key.
+        Fault: Blender is offline, there is no key, or the key or the address is invalid.
     """
     planning.require_service(_OFFLINE, _NO_KEY)
+    try:
+        connect(configuration().service_url, configuration().api_key)
+    except ServiceFault as fault:
+        raise Fault(fault.what, next_steps().get(fault.kind, fault.next_step)) from None
 
 
 def capture(options: argparse.Namespace, output: Output) -> int:
@@ -53,7 +62,9 @@ def capture(options: argparse.Namespace, output: Output) -> int:
     if len(items) == 1 and items[0].fault is not None:
         raise items[0].fault
     for place in (place for places in outputs for place in places.values()):
-        require_place(place, overwrite=options.overwrite)
+        require_place(place, overwrite=options.overwrite, create=not options.dry_run)
+    if options.dry_run:
+        return dry_run(items, output, again=options.again)
     return Batch(
         items,
         output,
@@ -123,6 +134,7 @@ def _request_or_fault(
 
 
 def _request(video: Path, targets: tuple[str, ...], options: argparse.Namespace) -> CaptureRequest:
+    require_video(video)
     if not video.is_file():
         raise Fault(Text("The video file {video} is missing.", video=video), "Check the path.")
     movie = movie_at(video)

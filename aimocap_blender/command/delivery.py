@@ -113,8 +113,8 @@ def have_same_name(names: Iterable[str]) -> bool:
     return len(set(all_names)) < len(all_names)
 
 
-def require_place(place: Path, *, overwrite: bool) -> None:
-    """Create the output folder; raise if it can't be written to, or isn't the place for a new file.
+def require_place(place: Path, *, overwrite: bool, create: bool = True) -> None:
+    """Create the output folder, if wanted; raise if it can't be written to, or isn't the place for a new file.
 
     Raises:
         Fault: the file can't be created there, its name is reserved, or something else is there: no plain file, or one
@@ -123,19 +123,21 @@ def require_place(place: Path, *, overwrite: bool) -> None:
     if is_reserved(place):
         raise Fault(Text("{name} is the name of a device on Windows.", name=place.name), "Give another --output.")
     try:
-        place.parent.mkdir(parents=True, exist_ok=True)
-        check_writable(place)
+        if create:
+            place.parent.mkdir(parents=True, exist_ok=True)
+        there = next(folder for folder in place.parents if folder.exists())
+        check_writable(place if there == place.parent else there / place.name)
     except OSError as error:
         raise _unwritable(place, error) from None
     _require_own(place, overwrite=overwrite)
 
 
-def save(place: Path, folder: Path, *, overwrite: bool) -> None:
+def save(place: Path, folder: Path | None, *, overwrite: bool) -> None:
     """Save the open file with a motion in it.
 
     Args:
         place: the .blend to write.
-        folder: of the capture or preview, in which what was written is noted.
+        folder: of the capture or preview, in which what was written is noted; None for a file's motion.
         overwrite: replace any file at `place`.
 
     Raises:
@@ -159,12 +161,12 @@ def copy(view: CaptureView, source: Path, place: Path, *, overwrite: bool) -> No
 
 
 @contextlib.contextmanager
-def delivered(place: Path, folder: Path, *, overwrite: bool) -> Generator[Path]:
+def delivered(place: Path, folder: Path | None, *, overwrite: bool) -> Generator[Path]:
     """Yield a temporary file next to the place, renamed to it if the block succeeds.
 
     Args:
         place: the file to write.
-        folder: of the capture or preview, in which what was written is noted.
+        folder: of the capture or preview, in which what was written is noted; None for a file's motion.
         overwrite: replace any file at `place`.
 
     Raises:
@@ -174,7 +176,8 @@ def delivered(place: Path, folder: Path, *, overwrite: bool) -> Generator[Path]:
         with replacing_chosen(place, place.suffix) as fresh:
             yield fresh
             _require_own(place, overwrite=overwrite)  # it may have been created in the meantime
-            _note(folder, fresh)
+            if folder is not None:
+                _note(folder, fresh)
     except OSError as error:
         raise _unwritable(place, error) from None
 

@@ -9,14 +9,15 @@ import bpy
 from ..jobs.runner import CaptureView
 from ..motion.files.export_options import ExportOptions
 from ..scene.armatures import action_of
-from ..scene.motion_files.exporting import SUFFIX_OF, export_motion, require_exporter
+from ..scene.motion_files.exporting import SUFFIX_OF, require_exporter
 from ..service.contract import DEFAULT_TARGET, FBX, ROBOT_MOTION
 from ..texts.faults import Fault
 from ..texts.text import Text
 from .batch import DONE, FAILED, INTERRUPTED
-from .delivery import delivered, have_same_name, require_place
+from .delivery import have_same_name, require_place
 from .files import ledger, open_character, put_on
 from .flags import chosen
+from .motion_files import write_exported
 from .output import Output
 from .whole_motion import whole
 
@@ -78,7 +79,6 @@ def _write(view: CaptureView, place: Path, options: argparse.Namespace, choices:
             Text("The motion was not applied to {character}, so nothing is exported.", character=armature.name),
             "Apply it in Blender, then choose File > Export > Character Motion.",
         )
-    with delivered(place, ledger().folder_of(view.id), overwrite=options.overwrite) as fresh:
-        done = export_motion(bpy.context, armature, fresh, choices)
-    written = Text("Frames {first} to {last} at {fps:g} fps.", first=done.first, last=done.last, fps=done.fps)
+    folder = ledger().folder_of(view.id)
+    written = write_exported(place, armature, folder, choices, overwrite=options.overwrite)
     return (*refetched, *sentences, str(written))

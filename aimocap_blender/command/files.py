@@ -8,6 +8,7 @@ import bpy
 
 from ..jobs.ledger import Ledger
 from ..jobs.runner import CaptureView
+from ..motion.g1.files import SUFFIXES as ROBOT_SUFFIXES
 from ..motion.retargeting.retarget_options import MOTION_OPTIONS
 from ..motion.time_mapping import TimeMapping
 from ..options import Choice
@@ -15,12 +16,14 @@ from ..scene.g1.rig import is_g1_rig
 from ..scene.retargeting import require_character
 from ..scene.video.strips import scene_fps
 from ..service.contract import DEFAULT_TARGET, ROBOT_TARGET
+from ..service.video_types import CONTENT_TYPES
 from ..takes.applying import put_take_on
 from ..takes.binding import Binding
 from ..takes.captures.capture_takes import take_of
 from ..takes.choices import choices_of
 from ..takes.configuration import configuration
-from ..takes.reading import MotionKind, MotionReading, ReadMotion
+from ..takes.reading import MotionReading, ReadMotion
+from ..takes.robots.robot_files import HUMAN_SUFFIXES
 from ..texts.faults import Fault
 from ..texts.text import Text
 from .flags import given
@@ -81,6 +84,53 @@ def _chosen(file: Path, armatures: list[bpy.types.Object], name: str, *, may_lac
     return armatures[0] if armatures else None
 
 
+def is_video(file: Path) -> bool:
+    """Return whether a file is a video, by its name."""
+    return file.suffix.lower() in CONTENT_TYPES
+
+
+def require_video(file: Path) -> None:
+    """Raise, with what to use instead, if a path is a folder or a motion file.
+
+    Raises:
+        Fault: it is one.
+    """
+    if file.is_dir():
+        raise Fault(
+            Text("{file} is a folder, not a video.", file=file),
+            Text("Name the videos in it, such as {videos}.", videos=file / "*.mp4"),
+        )
+    if file.is_file() and file.suffix.lower() in HUMAN_SUFFIXES:
+        raise Fault(
+            Text("{file} is a motion file, not a video.", file=file),
+            "Put it onto a character with retarget, or onto a robot with g1.",
+        )
+    if file.is_file() and file.suffix.lower() in ROBOT_SUFFIXES:
+        raise Fault(Text("{file} is a file of robot motion, not a video.", file=file), "Repair and check it with g1.")
+
+
+def require_human_motion(file: Path) -> None:
+    """Raise, with what to use instead, unless a path is a file of human motion.
+
+    Raises:
+        Fault: it isn't.
+    """
+    if not file.is_file():
+        raise Fault(Text("The file {file} is missing.", file=file), "Check its path.")
+    suffix = file.suffix.lower()
+    if is_video(file):
+        raise Fault(
+            Text("{file} is a video, not a motion file.", file=file),
+            "Put it onto the character with preview or capture.",
+        )
+    if suffix in ROBOT_SUFFIXES:
+        raise Fault(
+            Text("{file} is a file of robot motion, not of a human's.", file=file), "Repair and check it with g1."
+        )
+    if suffix not in HUMAN_SUFFIXES:
+        raise Fault(Text("{file} is no FBX, BVH or glTF file.", file=file), "Export the motion as one of these.")
+
+
 def new_file() -> None:
     """Open an empty file."""
     bpy.ops.wm.read_homefile(use_empty=True, use_factory_startup=False)
@@ -100,7 +150,7 @@ def put_on(view: CaptureView, armature: bpy.types.Object | None, options: argpar
     if not kinds:
         raise Fault("This capture has no motion for that armature.", "Choose another one with --armature.")
     scene = bpy.context.scene
-    motions, mappings = [_motion(kinds[0], take.files[kinds[0]].path)], [from_scene_start(scene)]
+    motions, mappings = [motion_read(MotionReading(kinds[0], take.files[kinds[0]].path))], [from_scene_start(scene)]
     choices = choices_for(scene, options)
     return put_take_on(bpy.context, take, motions, armature, None, mappings, take.title, choices).sentences
 
@@ -116,8 +166,12 @@ def from_scene_start(scene: bpy.types.Scene) -> TimeMapping:
     return TimeMapping(float(scene.frame_start), scene_fps(scene))
 
 
-def _motion(kind: MotionKind, file: Path) -> ReadMotion:
-    reading = MotionReading(kind, file)
+def motion_read(reading: MotionReading) -> ReadMotion:
+    """Return a motion once it is read, and end its reading.
+
+    Raises:
+        Fault: the file can't be used.
+    """
     try:
         reading.wait()
         if reading.read is None:

@@ -3,7 +3,7 @@
 import argparse
 import contextlib
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from typing import Any, TypeVar
 
 from ..options import Choice, Option, made, options_of
@@ -12,11 +12,17 @@ from ..renamed import FLAGS, old_names
 _Family = TypeVar("_Family")
 
 
-def add_flags(parser: argparse.ArgumentParser, *families: type) -> None:
-    """Add the options of families that have a flag; those that aren't given are absent from the parsed arguments."""
+def add_flags(parser: argparse.ArgumentParser, *families: type, without: Collection[str] = ()) -> None:
+    """Add the options of families that have a flag; those that aren't given are absent from the parsed arguments.
+
+    Args:
+        parser: to add them to.
+        families: of options.
+        without: names of options that are left out.
+    """
     for family in families:
         for name, one in options_of(family).items():
-            if one.flag is not None:
+            if one.flag is not None and name not in without:
                 add_flag(
                     parser,
                     one.flag.name,
@@ -58,6 +64,8 @@ def _kind_of(one: Option, metavar: str) -> dict[str, Any]:
     """Return the arguments of `add_argument` for a kind of option."""
     if isinstance(one.default, bool):
         return {"action": "store_false" if one.default else "store_true"}
+    if isinstance(one.default, tuple):
+        return {"type": _values_of(one), "metavar": metavar}
     if one.items and not metavar:
         return {"choices": tuple(one.items), "type": _in_case_of(one)}
     if isinstance(one.default, str):
@@ -68,7 +76,19 @@ def _kind_of(one: Option, metavar: str) -> dict[str, Any]:
 def _in_case_of(one: Option) -> Callable[[str], str]:
     """Return what finds a value however it is written."""
     known = {value.lower(): value for value in one.items}
-    return lambda text: known.get(text.lower(), text)
+
+    def value(text: str) -> str:
+        if (found := known.get(text.lower())) is None:
+            raise argparse.ArgumentTypeError(f"{text!r} is not one of {', '.join(known)}")
+        return found
+
+    return value
+
+
+def _values_of(one: Option) -> Callable[[str], tuple[str, ...]]:
+    """Return what finds several values, with commas between them."""
+    value = _in_case_of(one)
+    return lambda text: tuple(dict.fromkeys(map(value, text.split(","))))
 
 
 def _value_of(one: Option) -> Callable[[str], str]:

@@ -1,6 +1,7 @@
 """The verb `preview` of the command line: animates characters on this computer, without the service."""
 
 import argparse
+from collections.abc import Mapping
 from pathlib import Path
 
 import bpy
@@ -13,8 +14,8 @@ from ..takes.to_the_end import preview_to_the_end
 from ..texts.faults import Fault
 from ..texts.text import Text
 from .batch import DONE, FAILED
-from .delivery import have_same_name, require_place, save
-from .files import BLEND, choices_for, from_scene_start, open_character
+from .files import choices_for, from_scene_start, open_character, require_video
+from .motion_files import places_of, require_places, write_files
 from .output import Output, wrong
 
 
@@ -22,37 +23,26 @@ def preview(options: argparse.Namespace, output: Output) -> int:
     """Make a preview of each video, one after the other; return the exit status."""
     if options.end is not None and options.end <= options.start:
         wrong("The range is empty.", "Give an --end later than --start.")
-    places = _places(options)
-    for place in places:
-        require_place(place, overwrite=options.overwrite)
+    places = places_of(options, options.videos)
+    for files in places:
+        require_places(files, options)
     status = DONE
-    for video, place in zip(options.videos, places, strict=True):
+    for video, files in zip(options.videos, places, strict=True):
         try:
-            _preview(video, place, options, output)
+            _preview(video, files, options, output)
         except Fault as fault:
             output.fault(str(video), fault.what, fault.next_step)
             status = FAILED
     return status
 
 
-def _places(options: argparse.Namespace) -> list[Path]:
-    """Return the .blend to write for each video."""
-    place: Path = options.output
-    if len(options.videos) == 1 and place.suffix.lower() == BLEND and not place.is_dir():
-        return [place]
-    if place.suffix.lower() == BLEND or place.is_file():
-        wrong(f"{place.name} is a single file, but there are several videos.", "Give a folder with --output.")
-    if have_same_name(video.stem for video in options.videos):
-        wrong("Two videos have the same name.", "Preview them into separate folders.")
-    return [place / f"{video.stem}{BLEND}" for video in options.videos]
-
-
-def _preview(video: Path, place: Path, options: argparse.Namespace, output: Output) -> None:
-    """Animate the character with the motion of a video, and write that file.
+def _preview(video: Path, places: Mapping[str, Path], options: argparse.Namespace, output: Output) -> None:
+    """Animate the character with the motion of a video, and write its files.
 
     Raises:
         Fault: it can't be done; nothing is written.
     """
+    require_video(video)
     armature = open_character(options.character, options.armature, DEFAULT_TARGET)
     scene = bpy.context.scene
     source = movie_source(video, from_scene_start(scene), options.start, options.end)
@@ -63,13 +53,16 @@ def _preview(video: Path, place: Path, options: argparse.Namespace, output: Outp
     note = preview_to_the_end(session, preview_id)
     if note.failed:
         raise Fault(Text.of(note.sentence), "Choose another character with --character.")
-    save(place, session.previews.kept.folder / preview_id, overwrite=options.overwrite)
-    sentences = (note.sentence, *note.details)
+    assert armature is not None  # noqa: S101 -- only a robot's may be missing
+    written = write_files(places, armature, session.previews.kept.folder / preview_id, options)
+    sentences = (note.sentence, *note.details, *written)
+    outputs = list(map(str, places.values()))
     output.step(
         "done",
-        " ".join((f"{video}: {place}", *sentences)),
+        " ".join((f"{video}: {', '.join(outputs)}", *sentences)),
         label=str(video),
         preview=preview_id,
-        output=str(place),
+        output=outputs[0],
+        outputs=outputs,
         told=sentences,
     )

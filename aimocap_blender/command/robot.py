@@ -1,4 +1,4 @@
-"""The verb `g1` of the command line: files of human or robot motion made into checked motion files of a G1."""
+"""The verb `g1` of the command line: videos and files of motion made into checked motion files of a robot."""
 
 import argparse
 import time
@@ -7,17 +7,24 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import cast
 
+import bpy
+
 from ..motion.g1.choices import ReadingChoices
 from ..motion.g1.files import SUFFIX_OF, written_file
 from ..motion.g1.options import G1ExportOptions, RobotOptions
 from ..motion.g1.variants import ROBOTS, variant_of_robot
 from ..scene.background_blender import BackgroundBlender
+from ..scene.preview.movie_source import movie_source
+from ..takes.previews.planning import require_previewable
+from ..takes.previews.seeing_run import SeeingRun
 from ..takes.private_folder import PrivateFolder
-from ..takes.robots.robot_files import RobotFileWishes, report_beside
+from ..takes.reading import MotionKind
+from ..takes.robots.robot_files import RobotFileWishes, kind_of_file, report_beside
 from ..texts.faults import Fault
 from ..texts.text import Text
 from .batch import DONE, FAILED, INTERRUPTED
 from .delivery import have_same_name, require_place
+from .files import from_scene_start, is_video
 from .flags import chosen, given
 from .output import Output, wrong
 
@@ -27,34 +34,70 @@ _CHILD = Path(__file__).parents[1] / "takes" / "robots" / "robot_file_child.py"
 _TICK_SEC = 0.1
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(eq=False)
 class _Making:
-    """A file that is being made in a background Blender."""
+    """A file that is being made in a background Blender, of a video's motion once that was seen.
+
+    Attributes:
+        source: what it is made of.
+        place: the file to write.
+        wishes: how.
+        folder: of its own.
+        seeing: a video's motion being seen; None of a motion file.
+        blender: that makes it; None before it has begun.
+        fault: why it has not.
+    """
 
     source: Path
     place: Path
-    written: Path
+    wishes: RobotFileWishes
     folder: PrivateFolder
-    blender: BackgroundBlender
+    seeing: SeeingRun | None = None
+    blender: BackgroundBlender | None = None
+    fault: Fault | None = None
+
+    def make(self, motion: Path, kind: MotionKind) -> None:
+        """Start making it of a motion; a fault is kept."""
+        request = {"source": str(motion), "kind": kind, "place": str(self.place), "wishes": asdict(self.wishes)}
+        task, own = Text("{file}", file=self.source.name), self.folder.path
+        try:
+            self.blender = BackgroundBlender(_CHILD, request, own, task=task, private_folder=own).begin()
+        except Fault as fault:
+            self.fault = fault
+
+    def poll(self) -> bool:
+        """Return whether it has ended, successfully or not; never waits."""
+        if self.blender is None and self.fault is None and self.seeing is not None:
+            if not self.seeing.poll():
+                return False
+            self.fault = self.seeing.fault
+            if self.fault is None:
+                self.make(self.seeing.seeing.result, MotionKind.SEEN)
+        return self.blender is None or self.blender.poll()
+
+    @property
+    def answer(self) -> dict[str, object]:
+        """The result, once it has ended.
+
+        Raises:
+            Fault: nothing was.
+        """
+        if self.blender is None:
+            raise self.fault or Fault("It was not begun.", "Run this again.")
+        return self.blender.answer
 
     def end(self) -> None:
         """Stop it, and delete its folder."""
-        self.blender.kill()
+        if self.blender is not None:
+            self.blender.kill()
+        if self.seeing is not None:
+            self.seeing.close()
         self.folder.remove()
 
 
 def robot(options: argparse.Namespace, output: Output) -> int:
     """Make a robot's file of each file, several at the same time; return the exit status."""
-    wanted, export = chosen(options, RobotOptions), chosen(options, G1ExportOptions)
-    if "variant" in given(options, RobotOptions) and wanted.variant not in ROBOTS[wanted.robot]:
-        wrong(f"The robot {wanted.robot} has no variant {wanted.variant}.", "Leave --variant out.")
-    wishes = RobotFileWishes(
-        variant_of_robot(wanted.robot, wanted.variant),
-        export.format,
-        export.fps,
-        chosen(options, ReadingChoices).fps,
-        mends=not options.no_fix,
-    )
+    wishes = _wishes_of(options)
     places = [options.output / f"{source.stem}{SUFFIX_OF[wishes.format]}" for source in options.files]
     if have_same_name(source.stem for source in options.files):
         wrong("Two files have the same name.", "Write them into separate folders.")
@@ -65,11 +108,11 @@ def robot(options: argparse.Namespace, output: Output) -> int:
             while waiting and len(running) < options.parallel:
                 source, place = waiting.popleft()
                 try:
-                    running.append(_begun(source, place, wishes, overwrite=options.overwrite))
+                    running.append(_begun(source, place, wishes, options))
                 except Fault as fault:
                     output.fault(str(source), fault.what, fault.next_step)
                     statuses.add(FAILED)
-            for making in [making for making in running if making.blender.poll()]:
+            for making in [making for making in running if making.poll()]:
                 running.remove(making)
                 statuses.add(_told(making, output, estimates_count=options.estimates))
             time.sleep(_TICK_SEC)
@@ -81,7 +124,25 @@ def robot(options: argparse.Namespace, output: Output) -> int:
     return next(status for status in (FAILED, FINDINGS, DONE) if status in statuses)
 
 
-def _begun(source: Path, place: Path, wishes: RobotFileWishes, *, overwrite: bool) -> _Making:
+def _wishes_of(options: argparse.Namespace) -> RobotFileWishes:
+    """Return how files are made; exit if that can't be meant."""
+    wanted, export = chosen(options, RobotOptions), chosen(options, G1ExportOptions)
+    if "variant" in given(options, RobotOptions) and wanted.variant not in ROBOTS[wanted.robot]:
+        wrong(f"The robot {wanted.robot} has no variant {wanted.variant}.", "Leave --variant out.")
+    if options.end is not None and options.end <= (options.start or 0.0):
+        wrong("The range is empty.", "Give an --end later than --start.")
+    if (options.start, options.end) != (None, None) and not all(map(is_video, options.files)):
+        wrong("--start and --end are for videos only.", "Leave them out, or name only videos.")
+    return RobotFileWishes(
+        variant_of_robot(wanted.robot, wanted.variant),
+        export.format,
+        export.fps,
+        chosen(options, ReadingChoices).fps,
+        mends=not options.no_fix,
+    )
+
+
+def _begun(source: Path, place: Path, wishes: RobotFileWishes, options: argparse.Namespace) -> _Making:
     """Start one.
 
     Raises:
@@ -89,25 +150,26 @@ def _begun(source: Path, place: Path, wishes: RobotFileWishes, *, overwrite: boo
     """
     if not source.is_file():
         raise Fault(Text("The file {file} is missing.", file=source), "Check its path.")
-    written = written_file(place, wishes.format)
-    for file in (written, report_beside(place)):
-        require_place(file, overwrite=overwrite)
-    folder = PrivateFolder()
-    request = {"source": str(source), "place": str(place), "wishes": asdict(wishes)}
-    task = Text("{file}", file=source.name)
-    try:
-        blender = BackgroundBlender(_CHILD, request, folder.path, task=task, private_folder=folder.path).begin()
-    except Fault:
-        folder.remove()
-        raise
-    return _Making(source, place, written, folder, blender)
+    for file in (written_file(place, wishes.format), report_beside(place)):
+        require_place(file, overwrite=options.overwrite)
+    seen = None
+    if is_video(source):
+        seen = movie_source(source, from_scene_start(bpy.context.scene), options.start or 0.0, options.end)
+        require_previewable(seen)
+    making = _Making(source, place, wishes, PrivateFolder())
+    if seen is not None:
+        making.seeing = SeeingRun(seen, making.folder.path)
+        making.seeing.begin()
+    else:
+        making.make(source, kind_of_file(source))
+    return making
 
 
 def _told(making: _Making, output: Output, *, estimates_count: bool) -> int:
     """Write what became of one; return its status, also by what was estimated if that counts."""
-    label = str(making.source)
+    label, written = str(making.source), str(written_file(making.place, making.wishes.format))
     try:
-        result = making.blender.answer
+        result = making.answer
     except Fault as fault:
         output.fault(label, fault.what, fault.next_step)
         return FAILED
@@ -120,10 +182,8 @@ def _told(making: _Making, output: Output, *, estimates_count: bool) -> int:
     told = [str(Text.from_json(one)) for one in cast("list[object]", result["told"])]
     output.step(
         "done",
-        " ".join(
-            (f"{label}: {making.written}, {result['frames']} frames at {result['fps']:g} fps, {found}; {grade}.", *told)
-        ),
-        **{**result, "told": told, "label": label, "output": str(making.written)},
+        " ".join((f"{label}: {written}, {result['frames']} frames at {result['fps']:g} fps, {found}; {grade}.", *told)),
+        **{**result, "told": told, "label": label, "output": written},
         report=str(report_beside(making.place)),
         clean=not findings,
     )

@@ -3,17 +3,14 @@
 import argparse
 import contextlib
 import logging
-import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import NoReturn
 
 from ..jobs.capture import ENDED
-from ..jobs.durations import age
 from ..jobs.intake import check_targets
 from ..jobs.runner import CaptureView
 from ..jobs.timing import Timing
-from ..jobs.view import Driving, view_of
 from ..motion.files.export_options import ExportOptions
 from ..motion.g1.choices import ReadingChoices
 from ..motion.g1.options import G1ExportOptions, RobotOptions
@@ -22,22 +19,23 @@ from ..service.contract import AVATAR_PREFIX, DEFAULT_TARGET, FBX, ROBOT_TARGET,
 from ..takes.captures.capture_settings import CaptureOptions
 from ..takes.session import close_session
 from ..texts.faults import Fault
-from ..texts.text import Text
 from .batch import DONE, FAILED, Batch, Item
 from .capture import capture, require_service
 from .delivery import Delivered, deliver, require_place, write_blend
 from .exporting import export
-from .files import BLEND, ledger
+from .files import BLEND
 from .flags import add_flag, add_flags
-from .output import USAGE, Output, facts_of, output_of, wrong
+from .listing import captures, label_of, list_takes, named
+from .motion_files import FileOptions
+from .output import USAGE, Output, output_of, wrong
 from .preview import preview
 from .recover import recover
+from .retarget import retarget
 from .robot import robot
 from .whole_motion import whole
 
 _FREE_PLANS_JOBS = 2
 _AT_ONCE = 2
-_SHORT_ID = 8
 _TARGETS = f"{DEFAULT_TARGET}, {ROBOT_TARGET} or {AVATAR_PREFIX}ID"
 _log = logging.getLogger(__name__)
 
@@ -66,10 +64,11 @@ def _do(options: argparse.Namespace, output: Output) -> int:
         "capture": capture,
         "follow": _follow,
         "apply": _apply,
-        "list": _list,
+        "list": list_takes,
         "recover": recover,
         "preview": preview,
         "export": _export,
+        "retarget": retarget,
         "g1": robot,
     }
     try:
@@ -85,7 +84,9 @@ def _do(options: argparse.Namespace, output: Output) -> int:
 def _parser() -> _Parser:
     parser = _Parser(prog="blender --command aimocap", description="Turn videos into motion with the AIMoCap service.")
     verbs = parser.add_subparsers(
-        dest="verb", required=True, metavar="capture | preview | follow | list | apply | export | recover | g1"
+        dest="verb",
+        required=True,
+        metavar="capture | preview | follow | list | apply | export | retarget | recover | g1",
     )
     common = _Parser(add_help=False)
     common.add_argument(
@@ -129,6 +130,9 @@ def _parser() -> _Parser:
         metavar="N",
         help="captures at the same time (default: %(default)s)",
     )
+    captured.add_argument(
+        "--dry-run", action="store_true", help="only say what would be sent and paid; nothing is created, sent or paid"
+    )
     captured.add_argument("--again", action="store_true", help="pay again for videos that were captured before")
 
     previewed = verbs.add_parser(
@@ -138,12 +142,12 @@ def _parser() -> _Parser:
     previewed.add_argument("--start", type=_seconds, default=0.0, metavar="S", help="start of the range, in seconds")
     previewed.add_argument("--end", type=_seconds, metavar="S", help="end of the range")
     previewed.add_argument("--character", type=_path, required=True, metavar="FILE.blend")
-    previewed.add_argument("--output", type=_path, required=True, metavar="FILE.blend", help="a folder for several")
+    _add_files(previewed)
 
     followed = verbs.add_parser("follow", parents=[common, waiting], help="follow unfinished captures to their end")
     followed.add_argument("ids", nargs="*", metavar="ID", help="capture ID or its beginning (default: all)")
 
-    verbs.add_parser("list", parents=[common], help="list the captures")
+    verbs.add_parser("list", parents=[common], help="list captures and previews")
 
     applied = verbs.add_parser("apply", parents=[common, figure], help="apply a finished capture to a character")
     applied.add_argument("id", metavar="ID", help="capture ID or its beginning")
@@ -151,6 +155,20 @@ def _parser() -> _Parser:
     applied.add_argument("--output", type=_path, required=True, metavar="FILE.blend")
 
     _add_export(verbs, [common, figure])
+
+    put = verbs.add_parser(
+        "retarget", parents=[common, figure], help="put files of human motion onto a character; nothing is uploaded"
+    )
+    put.add_argument("files", nargs="+", type=_path, metavar="FILE", help="FBX, BVH or glTF; a folder for all in it")
+    put.add_argument("--character", type=_path, required=True, metavar="FILE.blend")
+    _add_files(put)
+    put.add_argument(
+        "--parallel",
+        type=_count,
+        default=_AT_ONCE,
+        metavar="N",
+        help="files read at the same time (default: %(default)s)",
+    )
 
     recovered = verbs.add_parser(
         "recover", parents=[common, written, waiting], help="fetch a job whose record was lost"
@@ -160,6 +178,14 @@ def _parser() -> _Parser:
     recovered.add_argument("--output", type=_path, metavar="FILE")
     _add_g1(verbs, common)
     return parser
+
+
+def _add_files(parser: _Parser) -> None:
+    parser.add_argument(
+        "--output", type=_path, required=True, metavar="FILE", help="file to write; a folder for several"
+    )
+    add_flags(parser, FileOptions)
+    add_flags(parser, ExportOptions, without=("format",))
 
 
 def _add_export(verbs: "argparse._SubParsersAction[_Parser]", parents: list[_Parser]) -> None:  # pyright: ignore[reportPrivateUsage] -- argparse has no other name
@@ -178,7 +204,11 @@ def _add_g1(verbs: "argparse._SubParsersAction[_Parser]", common: _Parser) -> No
     made = verbs.add_parser(
         "g1", parents=[common], help="put motion onto a Unitree G1, repair and check it; nothing is uploaded"
     )
-    made.add_argument("files", nargs="+", type=_path, metavar="FILE", help="FBX, BVH or glTF, or motion of a G1")
+    made.add_argument(
+        "files", nargs="+", type=_path, metavar="FILE", help="video, FBX, BVH or glTF, or motion of a robot"
+    )
+    made.add_argument("--start", type=_seconds, metavar="S", help="start of a video's range, in seconds")
+    made.add_argument("--end", type=_seconds, metavar="S", help="end of the range")
     made.add_argument("--output", type=_path, required=True, metavar="FOLDER")
     made.add_argument("--overwrite", action="store_true", help="replace files in that folder")
     add_flags(made, RobotOptions, G1ExportOptions, ReadingChoices)
@@ -225,79 +255,32 @@ def _target(text: str) -> str:
 def _follow(options: argparse.Namespace, output: Output) -> int:
     """Follow the given captures, or all unfinished ones, to their end; return the exit status."""
     require_service()
-    views = [_named(text) for text in options.ids] or [view for view in _captures() if view.state not in ENDED]
+    views = [named(text) for text in options.ids] or [view for view in captures() if view.state not in ENDED]
     if not views:
         output.step("nothing", "There are no unfinished captures.")
 
     def where(view: CaptureView) -> Delivered:
         return deliver(view, tuple(map(result_type, view.target_ids)), {}, options)
 
-    items = [Item(_label(view), None, where, capture_id=view.id) for view in views]
+    items = [Item(label_of(view), None, where, capture_id=view.id) for view in views]
     return Batch(items, output, parallel=len(items), patience=options.patience, take_over=options.take_over).run()
-
-
-def _list(_options: argparse.Namespace, output: Output) -> int:
-    """List the captures on disk, newest first; sends nothing."""
-    for view in _captures():
-        output.step(
-            "capture",
-            "  ".join(
-                (
-                    _label(view),
-                    age(view.elapsed_sec) or f"{view.elapsed_sec:.0f} s",
-                    ", ".join(view.target_ids),
-                    view.job_id or "-",
-                    view.what,
-                )
-            ),
-            created_at=view.created_at,
-            age_sec=round(view.elapsed_sec),
-            **facts_of(view),
-        )
-    return DONE
 
 
 def _apply(options: argparse.Namespace, output: Output) -> int:
     """Apply a finished capture to a character and write that file; sends nothing and costs nothing."""
     if options.output.suffix.lower() != BLEND:
         wrong(f"{options.output.name} can't hold a character.", "Use a name that ends in .blend.")
-    view = _named(options.id)
+    view = named(options.id)
     if not view.files:
         raise Fault("This capture has no motion yet.", "Follow it to its end first.")
     require_place(options.output, overwrite=options.overwrite)
     view, refetched = whole(view)
     sentences = write_blend(view, options, options.output, None)
-    output.done(_label(view), view, (options.output,), refetched + sentences)
+    output.done(label_of(view), view, (options.output,), refetched + sentences)
     return DONE
 
 
 def _export(options: argparse.Namespace, output: Output) -> int:
     """Write finished captures on a character as files of other programs; sends nothing and costs nothing."""
-    named = [_named(text) for text in options.ids]
-    return export(options, output, named or [view for view in _captures() if FBX in view.files])
-
-
-def _captures() -> list[CaptureView]:
-    """Return the views of all captures on disk, newest first, without driving them."""
-    kept, now = ledger(), time.time()
-    views = [view_of(one, Driving(followed=False), kept.folder_of(one.id), now) for one in kept.captures()]
-    return sorted(views, key=lambda view: (view.created_at, view.id), reverse=True)
-
-
-def _named(text: str) -> CaptureView:
-    """Return the capture whose id begins with this text.
-
-    Raises:
-        Fault: there is none, or there are several.
-    """
-    found = [view for view in _captures() if view.id.startswith(text)]
-    if len(found) != 1:
-        raise Fault(
-            Text("{count} captures begin with {text}.", count=len(found) or "No", text=text),
-            "List the IDs with blender --command aimocap list.",
-        )
-    return found[0]
-
-
-def _label(view: CaptureView) -> str:
-    return f"{view.id[:_SHORT_ID]} {view.title}"
+    views = [named(text) for text in options.ids]
+    return export(options, output, views or [view for view in captures() if FBX in view.files])

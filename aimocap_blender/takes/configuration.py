@@ -18,6 +18,8 @@ class Configuration:
         poll_seconds: the longest time between two status checks in a job's first half hour.
         mark_assets: Actions with applied motion are marked as assets.
         witness: the file outside the captures folder that notes what is submitted.
+        key_variable: name of the environment variable that sets the key; '' for none.
+        url_variable: name of the environment variable that sets the address; '' for none.
     """
 
     api_key: str
@@ -26,6 +28,8 @@ class Configuration:
     poll_seconds: float
     mark_assets: bool
     witness: Path
+    key_variable: str
+    url_variable: str
 
 
 @dataclass

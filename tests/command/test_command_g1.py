@@ -11,7 +11,9 @@ from aimocap_blender.motion.g1.checks import check_g1_motion
 from aimocap_blender.motion.g1.files import read_g1_file
 from tests.blender_versions import in_newest, in_oldest_and_newest
 from tests.command.test_command_line import call
+from tests.media.figure.film import FILMS, Film, filmed_person
 from tests.media.g1_mjcf import mujoco_poses
+from tests.with_networks import needs_networks
 
 __all__ = ["call"]
 
@@ -86,6 +88,27 @@ def test_the_exit_status_is_the_checks(call: Any, shared_data: Path, tmp_path: P
     status, _, errors = call("g1", shared_data / WALK, "--output", tmp_path / "raw", "--no-fix")
     assert status == 1
     assert "--overwrite" in errors
+
+
+@needs_networks
+def test_a_film_becomes_a_checked_robot_file(call: Any, tmp_path: Path) -> None:  # noqa: ANN401
+    film, made = filmed_person(FILMS, Film(frames=30)), tmp_path / "made"
+    status, output, errors = call("g1", film, "--end", "1.0", "--output", made, "--format", "beyondmimic_npz", "--json")
+    assert (status in (0, 3), errors) == (True, "")
+    step = steps_of(output)[film.name]
+    motion = read_g1_file(made / f"{film.stem}.npz").motion
+    assert (step["output"], len(motion.root_pos)) == (str(made / f"{film.stem}.npz"), step["frames"])
+    assert abs(step["frames"] / step["fps"] - 1.0) < 0.1
+    found = {check.kind.value: check.count for check in check_g1_motion(motion).checks if check.count}
+    assert found == step["findings"]
+    assert np.ptp(motion.dof_pos, axis=0).max() > np.radians(10)
+    assert json.loads((made / f"{film.stem}_report.json").read_text(encoding="utf-8"))
+    broken = tmp_path / "broken.mp4"
+    broken.write_bytes(b"no video")
+    status, output, errors = call("g1", broken, film, "--end", "0.3", "--output", made, "--overwrite", "--json")
+    steps = steps_of(output)
+    assert (status, steps["broken.mp4"]["step"], steps[film.name]["step"]) == (1, "failed", "done")
+    assert sorted(Path(step["output"]).name for step in steps.values() if "output" in step) == [f"{film.stem}.json"]
 
 
 @in_newest

@@ -157,7 +157,7 @@ def test_a_setting_that_the_service_does_not_know_is_told(call: Any, service: St
         ("is empty. Give an --end", ("--start", "3", "--end", "1")),
         ("is empty. Give an --end", ("--start", "1", "--end", "1")),
         ("is empty. Give an --end", ("--end", "0")),
-        ("choose from", ("--body", "legs")),
+        ("'legs' is not one of full_body, upper_body", ("--body", "legs")),
     ],
 )
 def test_what_can_t_be_meant(word: str, options: tuple[str, ...], call: Any, service: StandIn, video: Path) -> None:  # noqa: ANN401

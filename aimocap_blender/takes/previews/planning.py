@@ -88,6 +88,17 @@ def plan_preview_of(
     Raises:
         Fault: it can't begin; nothing has changed.
     """
+    require_previewable(source)
+    binding = bind_to_source(scene, armature, source, choices)
+    return PreviewPlan(source, title.strip() or source.name, binding)
+
+
+def require_previewable(source: StripSource) -> None:
+    """Raise unless the motion in a video can be looked for.
+
+    Raises:
+        Fault: the networks are missing, or the video is too long or damaged.
+    """
     if not networks_available():
         raise NO_NETWORKS
     if source.trimmed_sec > LONGEST_SEC:
@@ -100,5 +111,3 @@ def plan_preview_of(
             "Shorten the strip, or capture the video.",
         )
     source.require_decodable()
-    binding = bind_to_source(scene, armature, source, choices)
-    return PreviewPlan(source, title.strip() or source.name, binding)

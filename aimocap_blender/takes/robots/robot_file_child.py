@@ -9,4 +9,5 @@ def main(request: dict[str, Any]) -> dict[str, Any]:
     """Make what the request says."""
     robot_files: Any = importlib.import_module("aimocap.takes.robots.robot_files")
     wishes = robot_files.RobotFileWishes(**request["wishes"])
-    return robot_files.make_robot_file(Path(request["source"]), Path(request["place"]), wishes)
+    kind = robot_files.MotionKind(request["kind"])
+    return robot_files.make_robot_file(Path(request["source"]), kind, Path(request["place"]), wishes)

@@ -18,6 +18,7 @@ from ...scene.bone_maps import bones_of
 from ...scene.fbx.fbx_sampling import OTHER_SUFFIXES
 from ...texts.faults import Fault
 from ...texts.text import Sentence, Text
+from ..previews.trust_words import doubts_in_words
 from ..reading import MotionKind, MotionReading
 from .robot_retargeting import details_of
 
@@ -49,11 +50,17 @@ def report_beside(place: Path) -> Path:
     return place.with_name(f"{place.stem}_report.json")
 
 
-def make_robot_file(source: Path, place: Path, wishes: RobotFileWishes) -> dict[str, object]:
+def kind_of_file(source: Path) -> MotionKind:
+    """Return whose motion a motion file of the user's holds."""
+    return MotionKind.HUMAN if source.suffix.lower() in HUMAN_SUFFIXES else MotionKind.ROBOT
+
+
+def make_robot_file(source: Path, kind: MotionKind, place: Path, wishes: RobotFileWishes) -> dict[str, object]:
     """Read a motion, put it onto the robot, repair and check it, and write it and the report.
 
     Args:
-        source: FBX, BVH or glTF of a human, or any motion file of a G1.
+        source: FBX, BVH or glTF of a human, a motion seen in a video, or any motion file of a G1.
+        kind: what it holds.
         place: the file to write.
         wishes: how.
 
@@ -64,7 +71,7 @@ def make_robot_file(source: Path, place: Path, wishes: RobotFileWishes) -> dict[
     Raises:
         Fault: it can't be done.
     """
-    motion, told = _motion_of(source, wishes)
+    motion, told = _motion_of(source, kind, wishes)
     if wishes.fps:
         motion, _ = at_fps(motion, wishes.fps)
     if wishes.mends:
@@ -87,10 +94,8 @@ def make_robot_file(source: Path, place: Path, wishes: RobotFileWishes) -> dict[
     }
 
 
-def _motion_of(source: Path, wishes: RobotFileWishes) -> tuple[G1Motion, tuple[Sentence, ...]]:
-    is_human = source.suffix.lower() in HUMAN_SUFFIXES
-    chosen = ReadingChoices(fps=wishes.source_fps)
-    reading = MotionReading(MotionKind.HUMAN if is_human else MotionKind.ROBOT, source, chosen)
+def _motion_of(source: Path, kind: MotionKind, wishes: RobotFileWishes) -> tuple[G1Motion, tuple[Sentence, ...]]:
+    reading = MotionReading(kind, source, ReadingChoices(fps=wishes.source_fps))
     try:
         reading.wait()
         motion, how = reading.motion, reading.g1_reading
@@ -100,7 +105,13 @@ def _motion_of(source: Path, wishes: RobotFileWishes) -> tuple[G1Motion, tuple[S
         reading.close()
     if isinstance(motion, Clip):
         outcome = retargeted_to_g1(motion, bones_of(motion.skeleton), wishes.variant)
-        return outcome.motion, (*reading.notes, *details_of(outcome, outcome.motion.times * outcome.motion.fps))
+        seen = reading.read.seen if reading.read is not None else None
+        doubts = doubts_in_words(seen) if seen is not None else ()
+        return outcome.motion, (
+            *doubts,
+            *reading.notes,
+            *details_of(outcome, outcome.motion.times * outcome.motion.fps),
+        )
     if how is not None and how.unsure:
         names = ", ".join(choice.name for choice in how.unsure)
         raise Fault(

@@ -33,9 +33,14 @@ def trimmed(text: str) -> str:
     return key
 
 
+def variable() -> str:
+    """Return the name of the environment variable that sets the key; '' for none."""
+    return next((name for name in _VARIABLES if os.environ.get(name)), "")
+
+
 def from_environment() -> str:
     """Return the key set in the environment, or an empty text; it overrides the file."""
-    text = next(filter(None, (os.environ.get(name, "") for name in _VARIABLES)), "")
+    text = os.environ.get(variable(), "")
     try:
         return trimmed(text)
     except Fault:

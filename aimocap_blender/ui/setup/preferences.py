@@ -270,6 +270,8 @@ def _configuration() -> Configuration:
         chosen.poll_seconds,
         chosen.mark_assets,
         witness=_own_file("submitted.log"),
+        key_variable=key_file.variable(),
+        url_variable=URL_ENVIRONMENT if os.environ.get(URL_ENVIRONMENT) else "",
     )
 
 

@@ -1,0 +1,119 @@
+"""The verb `list` of the command line: captures and previews on disk; and captures by the beginning of their ID."""
+
+import time
+
+from ..jobs.durations import age
+from ..jobs.runner import CaptureView
+from ..jobs.view import Driving, view_of
+from ..takes.captures.capture_takes import video_range_of
+from ..takes.configuration import configuration
+from ..takes.previews.kept import KeptPreviews, PreviewRecord
+from ..takes.take import Kind
+from ..texts.faults import Fault
+from ..texts.text import Text
+from .batch import DONE
+from .files import ledger
+from .output import Output, facts_of
+from .pricing import in_words, settings_of
+
+_SHORT_ID = 8
+
+
+def list_takes(_options: object, output: Output) -> int:
+    """List the captures and previews on disk, newest first; sends nothing."""
+    previews = KeptPreviews(configuration().captures_folder).records()
+    for one in sorted((*captures(), *previews), key=lambda one: (one.created_at, one.id), reverse=True):
+        if isinstance(one, PreviewRecord):
+            _list_preview(one, output)
+        else:
+            _list_capture(one, output)
+    return DONE
+
+
+def _list_capture(view: CaptureView, output: Output) -> None:
+    shown = video_range_of(view)
+    span = (shown.start_sec, shown.end_sec) if shown is not None else view.range_sec
+    known = bool(view.video)  # a recovered one's order is not
+    options = settings_of(view.order) if known else {}
+    output.step(
+        "capture",
+        "  ".join(
+            (
+                label_of(view),
+                _age(view.elapsed_sec),
+                ", ".join(view.target_ids),
+                view.job_id or "-",
+                view.what,
+                _span(span) if known else "-",
+                f"{view.credits:.2f} credits" if known else "-",
+                in_words(options) if known else "-",
+                Kind.CAPTURE.lower(),
+            )
+        ),
+        created_at=view.created_at,
+        age_sec=round(view.elapsed_sec),
+        kind=Kind.CAPTURE.lower(),
+        video=view.video,
+        range=_rounded(span) if known else None,
+        options=options,
+        **facts_of(view),
+    )
+
+
+def _list_preview(record: PreviewRecord, output: Output) -> None:
+    elapsed = max(time.time() - record.created_at, 0.0)
+    what = "Replaced by a capture." if record.captured_by else "Free preview."
+    short = f"{record.id.removeprefix('preview-')[:_SHORT_ID]} {record.title}"
+    output.step(
+        "preview",
+        "  ".join((short, _age(elapsed), "-", "-", what, _span(record.range_sec), "free", "-", Kind.PREVIEW.lower())),
+        created_at=record.created_at,
+        age_sec=round(elapsed),
+        kind=Kind.PREVIEW.lower(),
+        preview=record.id,
+        title=record.title,
+        video=record.video,
+        range=_rounded(record.range_sec),
+        credits=0,
+        people=record.people,
+        replaced_by=record.captured_by,
+    )
+
+
+def captures() -> list[CaptureView]:
+    """Return the views of all captures on disk, newest first, without driving them."""
+    kept, now = ledger(), time.time()
+    views = [view_of(one, Driving(followed=False), kept.folder_of(one.id), now) for one in kept.captures()]
+    return sorted(views, key=lambda view: (view.created_at, view.id), reverse=True)
+
+
+def named(text: str) -> CaptureView:
+    """Return the capture whose id begins with this text.
+
+    Raises:
+        Fault: there is none, or there are several.
+    """
+    found = [view for view in captures() if view.id.startswith(text)]
+    if len(found) != 1:
+        raise Fault(
+            Text("{count} captures begin with {text}.", count=len(found) or "No", text=text),
+            "List the IDs with blender --command aimocap list.",
+        )
+    return found[0]
+
+
+def label_of(view: CaptureView) -> str:
+    """Return a capture's name in the output."""
+    return f"{view.id[:_SHORT_ID]} {view.title}"
+
+
+def _age(seconds: float) -> str:
+    return age(seconds) or f"{seconds:.0f} s"
+
+
+def _span(span: tuple[float, float]) -> str:
+    return f"{span[0]:.2f}–{span[1]:.2f} s"
+
+
+def _rounded(span: tuple[float, float]) -> list[float]:
+    return [round(seconds, 3) for seconds in span]
