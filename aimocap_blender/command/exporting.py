@@ -15,7 +15,7 @@ from ..texts.faults import Fault
 from ..texts.text import Text
 from .batch import DONE, FAILED, INTERRUPTED
 from .delivery import have_same_name, require_place
-from .files import ledger, open_character, put_on
+from .files import ledger, open_character, put_on, require_folder
 from .flags import chosen
 from .motion_files import write_exported
 from .output import Output
@@ -30,6 +30,7 @@ def export(options: argparse.Namespace, output: Output, views: Sequence[CaptureV
     Raises:
         Fault: Blender's exporter is missing.
     """
+    require_folder(options.output)
     choices = chosen(options, ExportOptions)
     require_exporter(choices.format)
     if not views:

@@ -27,6 +27,7 @@ from ..takes.robots.robot_files import HUMAN_SUFFIXES
 from ..texts.faults import Fault
 from ..texts.text import Text
 from .flags import given
+from .output import wrong
 
 BLEND = ".blend"
 
@@ -45,6 +46,11 @@ def open_character(file: Path, name: str, target_id: str | None = None) -> bpy.t
     Raises:
         Fault: the file can't be opened, or the armature is missing or ambiguous.
     """
+    if file.exists() and file.suffix.lower() != BLEND:
+        raise Fault(
+            Text("{file} is no .blend file.", file=file),
+            "Import the character in Blender and save it, or give another.",
+        )
     if not file.is_file():
         raise Fault(Text("The file {file} is missing.", file=file), "Check the path given with --character.")
     try:
@@ -87,6 +93,12 @@ def _chosen(file: Path, armatures: list[bpy.types.Object], name: str, *, may_lac
 def is_video(file: Path) -> bool:
     """Return whether a file is a video, by its name."""
     return file.suffix.lower() in CONTENT_TYPES
+
+
+def require_folder(place: Path) -> None:
+    """Exit unless an output is a folder, or can become one."""
+    if not place.is_dir() and (place.is_file() or place.suffix.lower() in {BLEND, *HUMAN_SUFFIXES, *ROBOT_SUFFIXES}):
+        wrong(f"{place.name} is a file, or the name of one.", "Give a folder with --output.")
 
 
 def require_video(file: Path) -> None:

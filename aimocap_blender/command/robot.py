@@ -24,7 +24,7 @@ from ..texts.faults import Fault
 from ..texts.text import Text
 from .batch import DONE, FAILED, INTERRUPTED
 from .delivery import have_same_name, require_place
-from .files import from_scene_start, is_video
+from .files import from_scene_start, is_video, require_folder
 from .flags import chosen, given
 from .output import Output, wrong
 
@@ -98,6 +98,7 @@ class _Making:
 def robot(options: argparse.Namespace, output: Output) -> int:
     """Make a robot's file of each file, several at the same time; return the exit status."""
     wishes = _wishes_of(options)
+    require_folder(options.output)
     places = [options.output / f"{source.stem}{SUFFIX_OF[wishes.format]}" for source in options.files]
     if have_same_name(source.stem for source in options.files):
         wrong("Two files have the same name.", "Write them into separate folders.")
@@ -148,6 +149,10 @@ def _begun(source: Path, place: Path, wishes: RobotFileWishes, options: argparse
     Raises:
         Fault: it can't be read or written.
     """
+    if source.is_dir():
+        raise Fault(
+            Text("{file} is a folder.", file=source), Text("Name the files in it, such as {all}.", all=source / "*")
+        )
     if not source.is_file():
         raise Fault(Text("The file {file} is missing.", file=source), "Check its path.")
     for file in (written_file(place, wishes.format), report_beside(place)):

@@ -139,28 +139,3 @@ def test_a_setting_that_the_service_does_not_know_is_told(call: Any, service: St
     service.generation = "A"
     status, output, _ = call("capture", video, "--fps", "60")
     assert (status, "export frame rate" in output) == (0, True)
-
-
-@pytest.mark.parametrize(
-    ("word", "options"),
-    [
-        ("can't be combined with --target unitree_g1", ("--also-unitree-g1", "--target", "unitree_g1")),
-        (".fbx or .json, or give a .blend file with --character", ("--also-unitree-g1", "--output", "a.blend")),
-        (".blend or .json.", ("--also-unitree-g1", "--character", "a.blend", "--output", "a.fbx")),
-        ("'25' is not one of 24, 30, 60, 120", ("--fps", "25")),
-        ("'x' is not one of", ("--fps", "x")),
-        ("'abc' is not a number of seconds (0 or more)", ("--start", "abc")),
-        ("'-1' is not a number of seconds", ("--end", "-1")),
-        ("'nan' is not a number of seconds", ("--end", "nan")),
-        ("'x' is not a whole number (1 or more)", ("--parallel", "x")),
-        ("'0' is not a whole number", ("--parallel", "0")),
-        ("is empty. Give an --end", ("--start", "3", "--end", "1")),
-        ("is empty. Give an --end", ("--start", "1", "--end", "1")),
-        ("is empty. Give an --end", ("--end", "0")),
-        ("'legs' is not one of full_body, upper_body", ("--body", "legs")),
-    ],
-)
-def test_what_can_t_be_meant(word: str, options: tuple[str, ...], call: Any, service: StandIn, video: Path) -> None:  # noqa: ANN401
-    status, _, errors = call("capture", video, *options)
-    assert (status, service.requests) == (2, [])
-    assert word in errors
