@@ -22,7 +22,7 @@ from ..takes.binding import Binding
 from ..takes.captures.capture_takes import take_of
 from ..takes.choices import choices_of
 from ..takes.configuration import configuration
-from ..takes.reading import MotionReading, ReadMotion
+from ..takes.reading import MotionReading
 from ..takes.robots.robot_files import HUMAN_SUFFIXES
 from ..texts.faults import Fault
 from ..texts.text import Text
@@ -162,7 +162,7 @@ def put_on(view: CaptureView, armature: bpy.types.Object | None, options: argpar
     if not kinds:
         raise Fault("This capture has no motion for that armature.", "Choose another one with --armature.")
     scene = bpy.context.scene
-    motions, mappings = [motion_read(MotionReading(kinds[0], take.files[kinds[0]].path))], [from_scene_start(scene)]
+    motions, mappings = [MotionReading(kinds[0], take.files[kinds[0]].path).to_the_end()], [from_scene_start(scene)]
     choices = choices_for(scene, options)
     return put_take_on(bpy.context, take, motions, armature, None, mappings, take.title, choices).sentences
 
@@ -176,21 +176,6 @@ def choices_for(scene: bpy.types.Scene, options: argparse.Namespace) -> dict[str
 def from_scene_start(scene: bpy.types.Scene) -> TimeMapping:
     """Return a motion's seconds to timeline frames, in real time from the scene's start."""
     return TimeMapping(float(scene.frame_start), scene_fps(scene))
-
-
-def motion_read(reading: MotionReading) -> ReadMotion:
-    """Return a motion once it is read, and end its reading.
-
-    Raises:
-        Fault: the file can't be used.
-    """
-    try:
-        reading.wait()
-        if reading.read is None:
-            raise reading.fault or Fault("The file contains no motion.", "Choose another file.")
-        return reading.read
-    finally:
-        reading.close()
 
 
 def end_scene_with_motion() -> None:

@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from types import MappingProxyType
+from typing import cast
 
 import bpy
 
@@ -61,7 +62,7 @@ def places_of(options: argparse.Namespace, sources: Sequence[Path]) -> list[dict
         if written.resolve() in own and not (len(sources) == 1 and written == place):
             wrong(f"{written.name} would be overwritten.", "Give another folder with --output.")
     for name in set(formats) - {_BLEND_FORMAT}:
-        require_exporter(_exported(name))
+        require_exporter(cast("Format", name))
     return places
 
 
@@ -94,7 +95,7 @@ def write_files(
         if name == _BLEND_FORMAT:
             save(place, folder, overwrite=options.overwrite)
         else:
-            choices = replace(chosen(options, ExportOptions), format=_exported(name))
+            choices = replace(chosen(options, ExportOptions), format=cast("Format", name))
             told.append(write_exported(place, armature, folder, choices, overwrite=options.overwrite))
     return tuple(dict.fromkeys(told))
 
@@ -110,7 +111,3 @@ def write_exported(
     with delivered(place, folder, overwrite=overwrite) as fresh:
         done = export_motion(bpy.context, armature, fresh, choices)
     return Text("Frames {first} to {last} at {fps:g} fps.", first=done.first, last=done.last, fps=done.fps)
-
-
-def _exported(name: str) -> Format:
-    return next(known for known in SUFFIX_OF if known == name)

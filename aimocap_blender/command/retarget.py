@@ -15,7 +15,7 @@ from ..takes.robots.robot_files import HUMAN_SUFFIXES
 from ..takes.scene_takes import take_of_file
 from ..texts.faults import Fault
 from .batch import DONE, FAILED, INTERRUPTED
-from .files import choices_for, from_scene_start, motion_read, open_character, require_human_motion
+from .files import choices_for, from_scene_start, open_character, require_human_motion
 from .motion_files import places_of, require_places, write_files
 from .output import Output, wrong
 
@@ -112,7 +112,7 @@ def _written(
 ) -> tuple[str, ...]:
     if isinstance(begun, Fault):
         raise begun
-    read = motion_read(begun)
+    read = begun.to_the_end()
     armature = open_character(options.character, options.armature, DEFAULT_TARGET)
     assert armature is not None  # noqa: S101 -- only a robot's may be missing
     scene, take = bpy.context.scene, take_of_file(file)

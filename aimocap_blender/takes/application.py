@@ -1,7 +1,7 @@
 """The application of takes to their characters: what is asked for, what belongs to the open file, how it ended."""
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -178,20 +178,19 @@ class Application:
             self._note_unread(end)
         return changed or bool(ends)
 
-    def read_now(self, take: Take, kinds: "tuple[str, ...]") -> list[ReadMotion]:
+    def read_now(self, take: Take, kinds: Iterable[MotionKind]) -> list[ReadMotion]:
         """Return motions of a take; reading them, if needed, blocks Blender for a second or two.
 
         Raises:
             Fault: a file can't be used, or is damaged and made again.
         """
         found: list[ReadMotion] = []
-        for kind in take.files:
-            if kind in kinds:
-                end = self._motions.wait_for(take, kind)
-                if isinstance(end, Unread):
-                    self._note_unread(end)
-                    raise end.fault
-                found.append(end)
+        for kind in kinds:
+            end = self._motions.wait_for(take, kind)
+            if isinstance(end, Unread):
+                self._note_unread(end)
+                raise end.fault
+            found.append(end)
         return found
 
     def close(self) -> None:

@@ -116,14 +116,27 @@ class MotionReading:
         return self._sampling is None
 
     @property
-    def motion(self) -> Motion | None:
-        """The motion, as `read`."""
-        return self.read.motion if self.read is not None else None
+    def result(self) -> ReadMotion:
+        """The motion, once it has finished.
 
-    @property
-    def notes(self) -> tuple[Text, ...]:
-        """Sentences on oddities in the file that don't prevent reading."""
-        return self.read.notes if self.read is not None else ()
+        Raises:
+            Fault: the file can't be used.
+        """
+        if self.read is None:
+            raise self.fault or Fault("The file contains no motion.", "Choose another file.")
+        return self.read
+
+    def to_the_end(self) -> ReadMotion:
+        """Block until it has finished, and close it; return the motion.
+
+        Raises:
+            Fault: the file can't be used.
+        """
+        try:
+            self.wait()
+            return self.result
+        finally:
+            self.close()
 
     def wait(self) -> None:
         """Block until it has finished."""

@@ -1,29 +1,3 @@
-"""The add-on as an extension, a service, a strip and a character, as the tests of the user interface have them."""
+"""The fixtures of the tests of the command line."""
 
-from tests.ui.conftest import (
-    addon,
-    character,
-    character_blend,
-    clips,
-    fresh_file,
-    installed,
-    motion_fbx,
-    movies,
-    sampled_once,
-    service,
-    strip,
-)
-
-__all__ = [
-    "addon",
-    "character",
-    "character_blend",
-    "clips",
-    "fresh_file",
-    "installed",
-    "motion_fbx",
-    "movies",
-    "sampled_once",
-    "service",
-    "strip",
-]
+from tests.command.conftest import *  # noqa: F403 -- pytest finds fixtures by their names here

@@ -13,7 +13,7 @@ from ...scene.video.strips import StripSource, all_strips, must_render, sequence
 from ...texts.faults import Fault
 from ..binding import Binding
 from .capture_settings import CaptureSettings
-from .planning import CapturePlan, receiver_for, rendered_from, request_of, require_service
+from .planning import CapturePlan, receiver_for, rendered_from, request_of, request_of_strip, require_service
 
 _NO_STRIP = Fault("No strip shows the range of this capture any more.", "Select its strip, then press Capture Motion.")
 
@@ -48,14 +48,7 @@ def plan_again(context: bpy.types.Context, view: CaptureView) -> CapturePlan:
     )
     if binding.rendered_from is not None:
         strip = _strip_as_it_was(context, binding)
-        request = request_of(
-            settings,
-            source=strip.path or Path(),
-            name=strip.name,
-            range_sec=(strip.trim_start_sec, strip.trim_end_sec),
-            duration_sec=strip.duration_sec,
-            binding=binding,
-        )
+        request = request_of_strip(settings, strip, binding)
         return CapturePlan(request, strip, must_render(strip, "TRIMMED_CLIP") or "")
     if not holds_the_same(view.source):
         raise Fault("The video file was changed or is missing.", "Restore the original file, or capture again.")

@@ -133,14 +133,9 @@ def _plan_strip(
     reason = must_render(source, settings.upload)
     scene = cast("bpy.types.Scene", context.scene)
     binding = bind_to_source(scene, armature, source, settings.choices, _robot_beside(armature, settings))
-    request = request_of(
-        settings,
-        source=source.path or Path(),
-        name=source.name,
-        range_sec=(source.trim_start_sec, source.trim_end_sec),
-        duration_sec=source.duration_sec,
-        binding=binding if reason is None else replace(binding, rendered_from=rendered_from(source)),
-    )
+    if reason is not None:
+        binding = replace(binding, rendered_from=rendered_from(source))
+    request = request_of_strip(settings, source, binding)
     return CapturePlan(request, None if reason is None else source, reason or "", source)
 
 
@@ -191,6 +186,18 @@ def receiver_for(
     if target_id == ROBOT_TARGET:
         return robot_for(context, kept)
     return character_for(context, kept, by_bone_map=target_id == DEFAULT_TARGET)
+
+
+def request_of_strip(settings: CaptureSettings, strip: StripSource, binding: Binding) -> CaptureRequest:
+    """Return the request for the range that a strip shows; see `request_of`."""
+    return request_of(
+        settings,
+        source=strip.path or Path(),
+        name=strip.name,
+        range_sec=(strip.trim_start_sec, strip.trim_end_sec),
+        duration_sec=strip.duration_sec,
+        binding=binding,
+    )
 
 
 def request_of(

@@ -96,26 +96,17 @@ def make_robot_file(source: Path, kind: MotionKind, place: Path, wishes: RobotFi
 
 def _motion_of(source: Path, kind: MotionKind, wishes: RobotFileWishes) -> tuple[G1Motion, tuple[Sentence, ...]]:
     reading = MotionReading(kind, source, ReadingChoices(fps=wishes.source_fps))
-    try:
-        reading.wait()
-        motion, how = reading.motion, reading.g1_reading
-        if motion is None:
-            raise reading.fault or Fault("The file contains no motion.", "Choose another file.")
-    finally:
-        reading.close()
+    read = reading.to_the_end()
+    motion, how = read.motion, reading.g1_reading
     if isinstance(motion, Clip):
         outcome = retargeted_to_g1(motion, bones_of(motion.skeleton), wishes.variant)
-        seen = reading.read.seen if reading.read is not None else None
-        doubts = doubts_in_words(seen) if seen is not None else ()
-        return outcome.motion, (
-            *doubts,
-            *reading.notes,
-            *details_of(outcome, outcome.motion.times * outcome.motion.fps),
-        )
+        doubts = doubts_in_words(read.seen) if read.seen is not None else ()
+        details = details_of(outcome, outcome.motion.times * outcome.motion.fps)
+        return outcome.motion, (*doubts, *read.notes, *details)
     if how is not None and how.unsure:
         names = ", ".join(choice.name for choice in how.unsure)
         raise Fault(
             Text("“{file}” can be read in several ways: {names}.", file=source.name, names=names),
             "Give --source-fps if only the frame rate is missing; else import it in Blender, and export it from there.",
         )
-    return motion, reading.notes
+    return motion, read.notes

@@ -9,7 +9,6 @@ import bpy
 from ...motion.g1.options import RobotOptions
 from ...motion.g1.variants import Variant, variant_of_robot
 from ...motion.g1_retargeting.options import G1RetargetOptions
-from ...motion.skeleton import Clip
 from ...options import choices_in, made_of
 from ...scene.action_source import ActionSource, source_of
 from ...scene.armature_motion import armature_motion
@@ -33,6 +32,8 @@ from .robot_choice import draw_robot
 
 if TYPE_CHECKING:
     from bpy.stub_internal.rna_enums import OperatorReturnItems
+
+    from ...motion.skeleton import Clip
 
 _TITLE = "Retarget to Unitree G1"
 _READING = Text("Reading the motion. Esc stops it.")
@@ -132,11 +133,9 @@ class RetargetToG1(
         try:
             while not reading.poll():
                 yield 0.0, _READING
-            if not isinstance(reading.motion, Clip):
-                raise reading.fault or Fault("The file contains no motion.", "Choose another file.")
+            clip = cast("Clip", reading.result.motion)
         finally:
             reading.close()
-        clip = reading.motion
         return HumanMotion(clip, bones_of(clip.skeleton), mapping, path.stem, ActionSource(file=path.name))
 
     def _motion_of_capture(self, context: bpy.types.Context) -> Generator[Progress, None, HumanMotion]:

@@ -54,18 +54,13 @@ class ImportMotionFbx(ShowsOutcome, MotionChoices, OntoCharacter, bpy.types.Oper
     def execute(self, context: bpy.types.Context) -> "set[OperatorReturnItems]":
         """Read the file and keyframe its motion from the current frame on, in real time."""
         file = Path(bpy.path.abspath(self.filepath))
-        reading = MotionReading(MotionKind.HUMAN, file)
         try:
-            reading.wait()
-            if reading.read is None:
-                raise reading.fault or Fault("The file contains no motion.", "Choose another file.")
+            motions = [MotionReading(MotionKind.HUMAN, file).to_the_end()]
             take, mappings = take_of_file(file), [from_current_frame(context.scene)]
-            armature, motions = self.character(context), [reading.read]
+            armature = self.character(context)
             note = put_take_on(context, take, motions, armature, None, mappings, take.title, choices_of(self))
         except Fault as fault:
             return refuse(self, fault)
-        finally:
-            reading.close()
         self.show_outcome(note)
         return {"FINISHED"}
 

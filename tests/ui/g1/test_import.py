@@ -79,7 +79,7 @@ def test_a_choice_goes_before_the_evidence(arrays: tuple[np.ndarray, ...], tmp_p
 
 def test_choosing_otherwise_reads_the_numbers_that_are_at_hand(arrays: tuple[np.ndarray, ...], tmp_path: Path) -> None:
     reading, choices = module("takes.reading"), module("motion.g1.choices").ReadingChoices
-    kind = module("service.contract").ROBOT_MOTION
+    kind = reading.MotionKind.ROBOT
     file = tmp_path / "dance.csv"
     file.write_bytes(Written(arrays).csv())
     first = reading.MotionReading(kind, file)
@@ -87,8 +87,8 @@ def test_choosing_otherwise_reads_the_numbers_that_are_at_hand(arrays: tuple[np.
     file.unlink()
     again = reading.MotionReading(kind, file, choices(angle_unit="deg", fps=60.0), first.g1_reading.source)
     again.wait()
-    assert again.motion.fps == 60.0
-    assert np.abs(np.degrees(again.motion.dof_pos) - arrays[2]).max() < 1e-9
+    assert again.result.motion.fps == 60.0
+    assert np.abs(np.degrees(again.result.motion.dof_pos) - arrays[2]).max() < 1e-9
     refused = reading.MotionReading(kind, file, choices(joints="23dof"), first.g1_reading.source)
     refused.wait()
     assert "29 joints" in refused.fault.what
