@@ -7,11 +7,10 @@ from dataclasses import dataclass, field, replace
 from enum import StrEnum
 
 from ..service.cancellation import Cancellation
-from ..texts.faults import Fault
 from .capture import Capture, State
 from .events import Event
 from .leased_lock import LeasedLock, LeaseWatch
-from .ledger import Ledger, Stamp
+from .ledger import Stamp
 from .life import advance
 from .timing import Timing
 from .view import CaptureView, Driving
@@ -129,35 +128,6 @@ class Drive:
             applied=self.applied,
             lost=bool(self.lost) and shown.state is State.DONE,
         )
-
-
-def begun_drive(ledger: Ledger, capture: Capture) -> Drive:
-    """Save the record of a new capture; return its drive, due at once.
-
-    Raises:
-        Fault: it can't be saved.
-    """
-    try:
-        ledger.make_folder(capture.id)
-        lock = ledger.lock(capture.id)
-        saved = ledger.save(_noted(ledger, capture))
-    except OSError:
-        raise Fault(
-            "The captures folder can't be written to.",
-            "Choose another captures folder in the preferences.",
-        ) from None
-    drive = Drive(capture=saved, saved=saved, stamp=ledger.stamp(capture.id), lock=lock)
-    drive.due = time.monotonic()
-    return drive
-
-
-def _noted(ledger: Ledger, capture: Capture) -> Capture:
-    """Note that a capture begins, if that can be written; before it can be, the capture isn't submitted."""
-    try:
-        witness = ledger.note(capture.id, capture.job_id, capture.state.value, capture.base_url)
-    except OSError:
-        return capture
-    return replace(capture, noted=True, witness=witness)
 
 
 def _without_pauses(capture: Capture) -> Capture:

@@ -70,6 +70,21 @@ class Ledger:
         """Return the folder of a capture's files."""
         return self.folder / capture_id
 
+    def begin(self, capture: Capture) -> tuple[Capture, LeasedLock | None]:
+        """Save the record of a new capture, and note that it begins; until that can be written, it isn't submitted.
+
+        Returns:
+            The record on disk, and the right to drive the capture.
+
+        Raises:
+            OSError: it can't be saved.
+        """
+        self.make_folder(capture.id)
+        lock = self.lock(capture.id)
+        with contextlib.suppress(OSError):
+            capture = replace(capture, noted=True, witness=self.note(capture))
+        return self.save(capture), lock
+
     def make_folder(self, capture_id: str) -> None:
         """Create the folder for a new capture, in which every later name fits: Windows limits a path to 260 letters.
 
@@ -159,7 +174,7 @@ class Ledger:
         write_durably(folder / RECORD, text.encode("ascii"))  # only for its owner: it may hold a presigned link
         return capture
 
-    def note(self, capture_id: str, job_id: str, state: str, base_url: str = "") -> str:
+    def note(self, capture: Capture) -> str:
         """Note a capture's job and state in the log, and in the second witness if that can be written.
 
         Returns:
@@ -168,11 +183,11 @@ class Ledger:
         Raises:
             OSError: it isn't in the log on disk.
         """
-        self.log.add(capture_id, job_id, state, base_url)
+        self.log.add(capture.id, capture.job_id, capture.state, capture.base_url)
         if self._witness is None:
             return ""
         try:
-            self._witness.add(capture_id, job_id, state, base_url)
+            self._witness.add(capture.id, capture.job_id, capture.state, capture.base_url)
         except OSError as error:
             _log.warning("The second witness can't be written: %s", type(error).__name__)
             return ""

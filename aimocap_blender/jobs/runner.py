@@ -21,7 +21,7 @@ from ..service.contract import Generation
 from ..texts.faults import Fault
 from .capture import ENDED, Capture, CaptureRequest, State
 from .clock import SteadyClock
-from .drive import Drive, Lane, begun_drive
+from .drive import Drive, Lane
 from .drives import Drives
 from .effects import EffectContext
 from .events import CheckAgain, Event, Follow, PayAsMine, Rename, Stop, SubmitAnyway
@@ -433,8 +433,19 @@ class Runner:
         return self._connect(self._default_base_url())
 
     def _take_on(self, capture: Capture) -> str:
-        """Save a new record and have it driven."""
-        drive = begun_drive(self._ledger, capture)
+        """Save a new record and have it driven.
+
+        Raises:
+            Fault: it can't be saved.
+        """
+        try:
+            saved, lock = self._ledger.begin(capture)
+        except OSError:
+            raise Fault(
+                "The captures folder can't be written to.",
+                "Choose another captures folder in the preferences.",
+            ) from None
+        drive = Drive(saved, saved, self._ledger.stamp(capture.id), lock=lock, due=time.monotonic())
         with self._condition:
             self._drives.add(drive)
             self.take_up(capture.id)

@@ -1,5 +1,6 @@
 """One step of a capture: take its lock, carry out the user's commands, save, do what is due, save again."""
 
+import logging
 import math
 import time
 from collections.abc import Callable
@@ -11,13 +12,14 @@ from .capture import Capture, State, Trouble
 from .clock import SteadyClock
 from .drive import Drive
 from .effects import TAKEN_JOB, EffectContext, perform
-from .events import Effect, Event, Failed, Interrupted, Restarted, Wake
+from .events import Created, Effect, Event, Failed, Fetched, Interrupted, Looked, Restarted, Wake
 from .leased_lock import LeaseWatch
 from .ledger import Ledger
 from .life import advance
-from .log_lines import log_outcome, log_state
 from .timing import Timing
 from .trouble_kinds import TroubleKind
+
+_log = logging.getLogger(__name__)
 
 _SHOWN_EVERY_SEC = 0.1
 _MAY_GO_BACK = frozenset({State.UPLOADED, State.SUBMITTING})
@@ -130,7 +132,7 @@ class Stepping:
         while drive.commands:
             capture, effects = advance(drive.capture, drive.commands[0], self.timing, self.clock.now())
             if Effect.NOTE_JOB in effects:
-                self._note(capture)
+                self.ledger.note(capture)
             drive.capture = capture
             drive.commands.popleft()
         self._keep(drive, drive.capture)
@@ -159,7 +161,7 @@ class Stepping:
         capture = drive.capture
         if Effect.NOTE_JOB in effects:
             try:
-                self._note(capture)
+                self.ledger.note(capture)
                 if Effect.SUBMIT in effects and self.ledger.owner(capture.job_id, capture.base_url) != capture.id:
                     return Failed(TAKEN_JOB, sent=False)
                 if Effect.SUBMIT in effects and self._was_noted_elsewhere(capture):
@@ -172,11 +174,8 @@ class Stepping:
             return None
         self._require_lock(drive)
         happened = perform(request, capture, self.context, drive.cancellation, self._progress(drive))
-        log_outcome(request, capture, happened)
+        _log_outcome(request, capture, happened)
         return happened
-
-    def _note(self, capture: Capture) -> None:
-        self.ledger.note(capture.id, capture.job_id, capture.state.value, capture.base_url)
 
     def _was_noted_elsewhere(self, capture: Capture) -> bool:
         """Return whether another process noted a submission: one that shares the folder, where locks don't hold."""
@@ -203,7 +202,7 @@ class Stepping:
                 self._require_lock(drive)
                 before, capture = drive.saved.state, self.ledger.save(capture)
                 drive.saved = capture
-                log_state(before, capture)
+                _log_state(before, capture)
                 if not capture.needs_source and capture.state not in _MAY_GO_BACK:
                     self.ledger.clips.discard(capture.source)
         finally:
@@ -233,6 +232,43 @@ class Stepping:
                 self.changed()
 
         return progress
+
+
+def _log_state(before: State, capture: Capture) -> None:
+    """Log a line if the state has changed: ids, states, kinds of fault; no title, path, link or text from outside."""
+    if capture.state is not before:
+        trouble = f" ({_words_of(capture.trouble)})" if capture.trouble is not None else ""
+        _log.info("%s: %s -> %s%s", _named(capture), before.value, capture.state.value, trouble)
+
+
+def _log_outcome(request: Effect, capture: Capture, happened: Event) -> None:
+    """Log the outcome of a request; an answer without news is logged at debug level."""
+    name, what = _named(capture), request.value
+    match happened:
+        case Failed(trouble=trouble):
+            sent = "" if happened.sent else ", not sent"
+            row = capture.counts.failures + 1
+            _log.warning("%s: %s failed: %s%s, %d in a row", name, what, _words_of(trouble), sent, row)
+        case Looked(job=job):
+            level = logging.DEBUG if job.status == capture.heard.status else logging.INFO
+            _log.log(level, "%s: %s: %s", name, what, job.status)
+        case Created(job=job):
+            size, seconds = capture.source.size, capture.credits
+            made = f"job {job.job_id}, generation {job.generation.value}, {seconds:.2f} s, a file of {size} bytes"
+            _log.info("%s: %s: %s", name, what, made)
+        case Fetched(kind=kind, file=file):
+            _log.info("%s: %s: %s, %d bytes", name, what, kind, file.size)
+        case _:
+            _log.info("%s: %s: %s", name, what, type(happened).__name__.lower())
+
+
+def _named(capture: Capture) -> str:
+    return f"capture {capture.id}, job {capture.job_id or '-'}"
+
+
+def _words_of(trouble: Trouble) -> str:
+    status = f", HTTP {trouble.http_status}" if trouble.http_status else ""
+    return f"{trouble.kind}{status}{f', {trouble.code}' if trouble.code else ''}"
 
 
 _NOTED_ELSEWHERE = Trouble(

@@ -8,8 +8,7 @@ from typing import cast
 import bpy
 
 from .armatures import action_of
-from .asset_preview import draw_preview
-from .asset_skeleton import keep_skeleton
+from .asset_motion import show_motion
 from .bone_maps import kept_bone_map
 from .g1.rig import is_g1_rig, model_of
 from .keys.keyframes import is_as_written
@@ -142,7 +141,7 @@ def _mark(obj: bpy.types.Object, action: bpy.types.Action, source: ActionSource)
         tags += ("humanoid",)
     for tag in tags:
         data.tags.new(tag)
-    _show_motion(action, obj)
+    show_motion(action, obj)
 
 
 def take_over_asset(before: bpy.types.Action, action: bpy.types.Action, obj: bpy.types.Object) -> None:
@@ -153,14 +152,6 @@ def take_over_asset(before: bpy.types.Action, action: bpy.types.Action, obj: bpy
         setattr(new, name, getattr(old, name))
     for tag in old.tags:
         new.tags.new(tag.name)
-    _show_motion(action, obj)
+    show_motion(action, obj)
     before.asset_clear()  # also clears its fake user, which an Action on no track needs to be saved
     before.use_fake_user = not strips_of(obj, before)
-
-
-def _show_motion(action: bpy.types.Action, obj: bpy.types.Object) -> None:
-    """Store what an asset of a character needs to be seen, and to be put onto another character."""
-    if is_g1_rig(obj) or not cast("bpy.types.Armature", obj.data).bones:
-        return
-    if (kept := keep_skeleton(action, obj)) is not None:
-        draw_preview(action, kept)  # takes milliseconds; Blender would need a second or more

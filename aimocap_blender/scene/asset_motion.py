@@ -1,31 +1,155 @@
-"""The motion of an Action that is an asset, read from its keys and the skeleton that is stored on it."""
+"""Actions as assets: each stores the skeleton that it was keyed for, and so is seen and read without its armature."""
 
+import itertools
+import json
 import math
 from collections.abc import Generator
 from contextlib import contextmanager
-from dataclasses import replace
+from dataclasses import astuple, dataclass, replace
 from pathlib import Path
 from typing import Any, cast
 
 import bpy
 import numpy as np
 
+from ..motion.bones.humanoid import ARM_SLOTS, LEG_SLOTS, SIDES, TORSO_SLOTS, BoneMap
+from ..motion.figures.posture import leftward
 from ..motion.forward_kinematics import posed
 from ..motion.pose_motion import PoseMotion, RetargetReport
 from ..motion.rotations import FloatArray, to_matrix
-from ..motion.skeleton import Clip
+from ..motion.skeleton import BoneOptions, Clip, Skeleton
 from ..motion.time_mapping import TimeMapping
 from ..texts.faults import Fault
 from ..texts.text import Text
 from .armature_motion import ArmatureMotion, in_world
-from .armatures import OF_A_BONE
-from .asset_skeleton import AssetSkeleton, kept_skeleton
+from .armatures import OF_A_BONE, pose_of, skeleton_of
+from .bone_maps import bone_map_of
+from .g1.rig import is_g1_rig
 from .keyed_motion import KeyedPoses
 from .keys.keyframes import curves_in
 from .keys.rotation_channels import rotation_property, rotations_of_values
 
+_PROPERTY = "aimocap_skeleton"
+_MODES = {"QUATERNION", "AXIS_ANGLE", "XYZ", "XZY", "YXZ", "YZX", "ZXY", "ZYX"}
 _WIDTHS = {"location": 3, "scale": 3, "rotation_euler": 3, "rotation_quaternion": 4, "rotation_axis_angle": 4}
 _MOST_FRAMES = 100_000
+
+_SIZE = 128
+"""Pixels of a side."""
+_MIDDLES: FloatArray = np.linspace(0.5, _SIZE - 0.5, _SIZE)
+"""Of the pixels of a row or column."""
+_MOMENTS = (0.15, 0.5, 0.85)
+_CENTRES = (28.0, 64.0, 100.0)
+_COLOURS = ((0.33, 0.43, 0.6), (0.5, 0.64, 0.86), (0.78, 0.88, 1.0))
+"""Of each moment."""
+_CHAINS = (
+    TORSO_SLOTS,
+    *(("hips", *(f"{side}_{part}" for part in LEG_SLOTS)) for side in SIDES),
+    *(tuple(f"{side}_{part}" for part in ARM_SLOTS) for side in SIDES),
+)
+_TURNED = np.radians(35.0)
+"""From the front."""
+_TALLEST, _WIDEST = 112.0, 44.0
+"""Pixels of a figure that stands, and of half a figure's width."""
+_BELOW = 6.0
+"""Pixels below the lowest joint."""
+_TINY = 1e-6
+_THICK, _HEAD = 0.024, 0.062
+"""Half a limb's thickness, and a head's radius, as shares of the height."""
+
+
+@dataclass(frozen=True, eq=False)
+class AssetSkeleton:
+    """The skeleton of an Action, and how its channels are read.
+
+    Attributes:
+        skeleton: all bones at rest; its world matrix is the object's when the Action was written.
+        bone_map: the humanoid bones.
+        modes: rotation mode of each bone.
+        mode: rotation mode of the object.
+        above: (4, 4) of the object's parents: its world matrix is this one by its own transform.
+    """
+
+    skeleton: Skeleton
+    bone_map: BoneMap
+    modes: tuple[str, ...]
+    mode: str
+    above: FloatArray
+
+
+def show_motion(action: bpy.types.Action, obj: bpy.types.Object) -> None:
+    """Store what an asset of a character needs to be seen, and to be put onto another character."""
+    if is_g1_rig(obj) or not cast("bpy.types.Armature", obj.data).bones:
+        return
+    if (kept := _keep_skeleton(action, obj)) is not None:
+        _draw_preview(action, kept)  # takes milliseconds; Blender would need a second or more
+
+
+def _keep_skeleton(action: bpy.types.Action, obj: bpy.types.Object) -> AssetSkeleton | None:
+    """Store the skeleton of an armature object on its Action, and return it.
+
+    None, and nothing is stored, if constraints or drivers move bones too.
+    """
+    skeleton = skeleton_of(obj)
+    if any(option.driven for option in skeleton.options):
+        return None
+    own = np.array(cast("Any", obj).matrix_basis, dtype=np.float64)
+    found = AssetSkeleton(
+        skeleton=skeleton,
+        bone_map=bone_map_of(obj),
+        modes=tuple(pose_of(obj).bones[name].rotation_mode for name in skeleton.names),
+        mode=obj.rotation_mode,
+        above=skeleton.world @ np.linalg.inv(own),
+    )
+    kept = {
+        "names": skeleton.names,
+        "parents": skeleton.parents.tolist(),
+        "rest": skeleton.rest[:, :3].tolist(),
+        "tails": skeleton.tails.tolist(),
+        "options": [astuple(option) for option in skeleton.options],
+        "modes": found.modes,
+        "world": skeleton.world.tolist(),
+        "mode": found.mode,
+        "above": found.above.tolist(),
+        "bone_map": found.bone_map.to_json(),
+    }
+    action[_PROPERTY] = json.dumps(kept)
+    return found
+
+
+def _kept_skeleton(action: bpy.types.Action) -> AssetSkeleton | None:
+    """Return the skeleton that is stored on an Action; None if there is none, or if somebody spoiled it."""
+    try:
+        kept = json.loads(action.get(_PROPERTY, ""))
+        rest = np.tile(np.eye(4), (len(kept["names"]), 1, 1))
+        rest[:, :3] = kept["rest"]
+        found = AssetSkeleton(
+            skeleton=Skeleton(
+                names=tuple(kept["names"]),
+                parents=np.array(kept["parents"], dtype=np.int64),
+                rest=rest,
+                tails=np.array(kept["tails"], dtype=np.float64).reshape(len(rest), 3),
+                world=np.array(kept["world"], dtype=np.float64).reshape(4, 4),
+                options=tuple(BoneOptions(*options) for options in kept["options"]),
+            ),
+            bone_map=BoneMap.from_json(kept["bone_map"]),
+            modes=tuple(kept["modes"]),
+            mode=kept["mode"],
+            above=np.array(kept["above"], dtype=np.float64).reshape(4, 4),
+        )
+        return found if _is_sound(found) else None
+    except (ValueError, TypeError, KeyError, RecursionError):
+        return None
+
+
+def _is_sound(found: AssetSkeleton) -> bool:
+    skeleton = found.skeleton
+    count = len(skeleton)
+    of_each = len(set(skeleton.names)) == len(skeleton.parents) == len(skeleton.options) == len(found.modes) == count
+    below = bool(((skeleton.parents >= -1) & (skeleton.parents < np.arange(count))).all()) if of_each else False
+    finite = all(np.isfinite(values).all() for values in (skeleton.rest, skeleton.tails, skeleton.world, found.above))
+    bones = (*found.bone_map.bones().values(), *found.bone_map.spine_chain, *found.bone_map.neck_chain)
+    return below and finite and {*found.modes, found.mode} <= _MODES and set(bones) <= set(skeleton.names)
 
 
 @contextmanager
@@ -75,7 +199,7 @@ def asset_motion(action: bpy.types.Action, fps: float) -> ArmatureMotion:
     Raises:
         Fault: it stores no skeleton, or its keys make no motion.
     """
-    kept = kept_skeleton(action)
+    kept = _kept_skeleton(action)
     if kept is None:
         raise Fault(
             Text("The Action “{name}” doesn't contain the skeleton that it was made for.", name=action.name),
@@ -85,7 +209,7 @@ def asset_motion(action: bpy.types.Action, fps: float) -> ArmatureMotion:
     if not 0.0 < last - first < _MOST_FRAMES:
         raise _motionless(action)
     frames = np.arange(math.floor(first), math.ceil(last) + 1, dtype=np.float64)
-    found = in_world(asset_poses(action, kept, frames))
+    found = in_world(_asset_poses(action, kept, frames))
     if found is None:
         raise _motionless(action)
     clip = Clip(
@@ -102,7 +226,7 @@ def _motionless(action: bpy.types.Action) -> Fault:
     return Fault(Text("The Action “{name}” contains no motion.", name=action.name), "Choose another asset.")
 
 
-def asset_poses(action: bpy.types.Action, kept: AssetSkeleton, frames: FloatArray) -> KeyedPoses:
+def _asset_poses(action: bpy.types.Action, kept: AssetSkeleton, frames: FloatArray) -> KeyedPoses:
     """Return the poses that an Action gives its skeleton at timeline frames (F,); unkeyed channels are at rest."""
     bones: dict[str, dict[str, FloatArray]] = {}
     own: dict[str, FloatArray] = {}
@@ -154,3 +278,54 @@ def _worlds(kept: AssetSkeleton, own: dict[str, FloatArray], count: int) -> Floa
     basis[:, :3, :3] = turns * own.get("scale", scales)[:, None]
     basis[:, :3, 3] = own.get("location", basis[:, :3, 3])
     return kept.above @ basis
+
+
+def _draw_preview(action: bpy.types.Action, kept: AssetSkeleton) -> None:
+    """Draw an Action's motion as its preview picture, if the skeleton that it stores is a person's."""
+    slots = {slot: kept.skeleton.index(bone) for slot, bone in kept.bone_map.bones().items()}
+    if not {"hips", "head"} <= set(slots):
+        return
+    first, last = (float(frame) for frame in action.frame_range)
+    found = in_world(_asset_poses(action, kept, first + np.array(_MOMENTS) * (last - first)))
+    if found is None:
+        return
+    preview = cast("Any", action.preview_ensure())
+    preview.image_size = (_SIZE, _SIZE)
+    preview.image_pixels_float.foreach_set(_picture(found.heads, slots).astype(np.float32).ravel())
+
+
+def _picture(heads: FloatArray, slots: dict[str, int]) -> FloatArray:
+    """Return (128, 128, 4) RGBA from the bottom, for heads (3, B, 3) in world space."""
+    left = leftward(heads[1:2], slots)[0]
+    direction = np.arctan2(left[1], left[0]) + _TURNED
+    across = np.array((np.cos(direction), np.sin(direction)))
+    flat = np.stack(((heads[..., :2] - heads[:, slots["hips"], None, :2]) @ across, heads[..., 2]), axis=-1)
+    drawn = flat[:, list(slots.values())]
+    bottom = float(drawn[..., 1].min())
+    height = max(float(np.ptp(drawn[..., 1])), _TINY)
+    scale = min(_TALLEST / (height * (1.0 + _HEAD)), _WIDEST / max(float(np.abs(drawn[..., 0]).max()), _TINY))
+    picture = np.zeros((_SIZE, _SIZE, 4))
+    for pose, centre, colour in zip(flat, _CENTRES, _COLOURS, strict=True):
+        joints = (pose - (0.0, bottom)) * scale + (centre, _BELOW)
+        top = joints[slots["head"]] + (0.0, _HEAD * height * scale)
+        cover = np.zeros((_SIZE, _SIZE))
+        _draw_line(cover, top, top, _HEAD * height * scale)
+        for chain in _CHAINS:
+            bones = [joints[slots[slot]] for slot in chain if slot in slots]
+            for start, end in itertools.pairwise(bones):
+                _draw_line(cover, start, end, _THICK * height * scale)
+        picture += (np.array((*colour, 1.0)) - picture) * cover[..., None]
+    return picture
+
+
+def _draw_line(cover: FloatArray, start: FloatArray, end: FloatArray, radius: float) -> None:
+    """Draw a line with round ends, from 0 to 1, into (R, C) pixels; points are (column, row)."""
+    first = np.clip(np.minimum(start, end) - radius - 1.0, 0, _SIZE).astype(int)
+    last = np.clip(np.maximum(start, end) + radius + 2.0, 0, _SIZE).astype(int)
+    along = end - start
+    x = _MIDDLES[first[0] : last[0]] - start[0]
+    y = _MIDDLES[first[1] : last[1], None] - start[1]
+    part = np.clip((x * along[0] + y * along[1]) / max(float(along @ along), _TINY), 0.0, 1.0)
+    distance = np.hypot(x - part * along[0], y - part * along[1])
+    drawn = cover[first[1] : last[1], first[0] : last[0]]
+    np.maximum(drawn, np.clip(radius + 0.5 - distance, 0.0, 1.0), out=drawn)

@@ -76,7 +76,7 @@ def gaps() -> Iterator[float | Callable[[], bool]]:
         yield 0.5
         export = {".csv": "CSV", ".json": "JSON", ".npz": "BEYONDMIMIC_NPZ"}[path.suffix]
         out = path.with_name(f"out{path.suffix}")
-        motion = sys.modules["bl_ext.user_default.aimocap_blender.scene.g1.evaluated_motion"].evaluated_g1_motion(rig)
+        motion = sys.modules["bl_ext.user_default.aimocap_blender.scene.g1.keys"].evaluated_g1_motion(rig)
         yield from idle("a robot")
         modules["exporting"]._write_in_the_background(
             partial(modules["exporting"].write_g1_file, out, motion, export), "Written."

@@ -117,10 +117,10 @@ def test_stopped_with_one_of_two_motions_it_can_be_applied() -> None:
 
 def test_a_torn_line_of_the_log_swallows_no_other(tmp_path: object) -> None:
     ledger = Ledger(tmp_path)  # type: ignore[arg-type]
-    ledger.note("one", "job1", "submitting", "https://service")
+    ledger.log.add("one", "job1", "submitting", "https://service")
     log = ledger.folder / LOG
     log.write_bytes(log.read_bytes() + b'{"at": "2026-')
-    ledger.note("two", "job2", "submitting", "https://service")
+    ledger.log.add("two", "job2", "submitting", "https://service")
     assert ledger.owner("job2", "https://service") == "two"
     assert list(ledger.jobs()) == ["job2", "job1"]
 

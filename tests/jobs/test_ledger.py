@@ -92,9 +92,9 @@ def test_a_record_in_another_captures_folder_is_not_taken(ledger: Ledger, folder
 
 
 def test_notes_are_lines_that_only_grow(ledger: Ledger, folder: Path) -> None:
-    ledger.note("1", "job_a", "created")
+    ledger.log.add("1", "job_a", "created")
     before = (folder / "ledger.log").read_bytes()
-    ledger.note("1", "job_b\n", "submitting")
+    ledger.log.add("1", "job_b\n", "submitting")
     after = (folder / "ledger.log").read_bytes()
     assert after.startswith(before)
     assert [json.loads(line)["job"] for line in after.splitlines()] == ["job_a", "job_b\n"]

@@ -210,10 +210,10 @@ def test_a_job_id_is_one_step_of_the_path(standin: StandIn, desk: Desk) -> None:
 
 def test_a_torn_line_of_the_ledger_hides_no_other(folder: Path) -> None:
     ledger = Ledger(folder)
-    ledger.note("1", "job_a", "submitting")
+    ledger.log.add("1", "job_a", "submitting")
     with (folder / "ledger.log").open("ab") as log:
         log.write(b'{"at": "2026-01-01T00:00:00+00:00", "capture": "1", "job": "jo\xff\n[]\n5\n{"job": 5, "at": "x"}\n')
-    ledger.note("2", "job_b", "created")
-    ledger.note("2", "job_c", "submitting")
-    ledger.note("3", "job_a", "verifying")
+    ledger.log.add("2", "job_b", "created")
+    ledger.log.add("2", "job_c", "submitting")
+    ledger.log.add("3", "job_a", "verifying")
     assert list(ledger.jobs()) == ["job_a", "job_c"]

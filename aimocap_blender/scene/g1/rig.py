@@ -7,8 +7,9 @@ in radians is the only unlocked value of its bone's `rotation_euler`, that of th
 space.
 """
 
+import math
 from pathlib import Path
-from typing import Any, cast
+from typing import Any, Literal, cast
 
 import bpy
 import numpy as np
@@ -23,7 +24,6 @@ from ...motion.rotations import FloatArray
 from ...texts.faults import Fault
 from ...texts.text import Text
 from ..context_override import overridden
-from .bone_display import show_bones
 from .capsule_shapes import add_capsules
 from .limits import add_limit
 from .meshes import MESHES_FOLDER, add_meshes, meshes_file, read_meshes
@@ -33,6 +33,15 @@ ROOT_BONE = "floating_base_joint"
 BONE_LENGTH = 0.05
 _MARK = "aimocap_g1"  # on the armature: number of joints when created
 _VARIANT = "aimocap_g1_variant"  # also on the armature: which G1; absent in files of the first version (29 joints)
+
+_AXES = {  # hinge → rotation of the ring's axis onto it, and Blender's theme colour of the axis
+    0: ((0.0, math.pi / 2, 0.0), "THEME01"),
+    1: ((math.pi / 2, 0.0, 0.0), "THEME03"),
+    2: ((0.0, 0.0, 0.0), "THEME04"),
+}
+_ROOT_RADIUS = 0.3
+_RING_POINTS = 32
+_MARK_END = 1.2
 
 
 def add_g1_rig(
@@ -71,7 +80,7 @@ def add_g1_rig(
     _set_up_root(bones[ROOT_BONE], model)
     for joint in model.joints:
         _set_up_joint(bones[joint.name], joint)
-    show_bones(rig, ROOT_BONE, model)
+    _show_bones(rig, model)
     bone_of = {model.root: ROOT_BONE} | {joint.body: joint.name for joint in model.joints}
     carried = {body: (bone_of[carrier], frame) for body, (carrier, frame) in carriers(variant).items()}
     if look is not None:
@@ -181,3 +190,49 @@ def _set_up_joint(bone: bpy.types.PoseBone, joint: G1Joint) -> None:
     bone.bone["effort_nm"] = joint.effort
     bone.bone["velocity_rad_s"] = joint.velocity
     add_limit(bone, joint)
+
+
+def _show_bones(rig: bpy.types.Object, model: G1Model) -> None:
+    """Show the joints as rings about their axes, in the axes' colours, grouped by limb."""
+    armature = cast("bpy.types.Armature", rig.data)
+    armature.display_type = "WIRE"
+    rig.show_in_front = True
+    bones = cast("bpy.types.Pose", rig.pose).bones
+    ring = _ring()
+    _show(bones[ROOT_BONE], ring, _ROOT_RADIUS, (0.0, 0.0, 0.0), "THEME09")
+    armature.collections.new("Root").assign(bones[ROOT_BONE])
+    for limb, parts in model.robot.limbs:
+        joints = [joint for joint in model.joints if joint.name.startswith(parts)]
+        if not joints:
+            continue
+        collection = armature.collections.new(limb)
+        for joint in joints:
+            collection.assign(bones[joint.name])
+            _show(bones[joint.name], ring, _ring_radius(model, joint), *_AXES[joint.axis_index])
+
+
+def _ring_radius(model: G1Model, joint: G1Joint) -> float:
+    """Return the radius of the ring handle of a robot's joint, metres."""
+    return next(radius for part, radius in model.robot.rings if part in joint.name)
+
+
+def _show(
+    bone: bpy.types.PoseBone, ring: bpy.types.Object, radius: float, rotation: tuple[float, float, float], colour: str
+) -> None:
+    bone.custom_shape = ring
+    bone.use_custom_shape_bone_size = False
+    bone.custom_shape_rotation_euler = rotation
+    bone.custom_shape_scale_xyz = (radius, radius, radius)
+    cast("bpy.types.BoneColor", bone.color).palette = cast("Literal['THEME01']", colour)
+
+
+def _ring() -> bpy.types.Object:
+    """Return a circle of radius 1 about Z with a mark at X, linked to no scene: only bones use it."""
+    mesh = bpy.data.meshes.new("Robot Joint Ring")
+    angles = [2.0 * math.pi * point / _RING_POINTS for point in range(_RING_POINTS)]
+    mesh.from_pydata(
+        [*((math.cos(angle), math.sin(angle), 0.0) for angle in angles), (_MARK_END, 0.0, 0.0)],
+        [*((point, (point + 1) % _RING_POINTS) for point in range(_RING_POINTS)), (0, _RING_POINTS)],
+        [],
+    )
+    return bpy.data.objects.new("Robot Joint Ring", mesh)

@@ -9,8 +9,7 @@ from ...motion.files.file_writing import write_whole
 from ...motion.g1.checks import check_g1_motion
 from ...motion.g1.checks_findings import Kind
 from ...motion.g1.feasibility import feasibility_of
-from ...scene.g1.evaluated_motion import evaluated_g1_motion
-from ...scene.g1.keys import motion_action, sample_frames
+from ...scene.g1.keys import evaluated_g1_motion, motion_action, sample_frames
 from ...scene.g1.rig import model_of
 from ...texts.faults import Fault
 from ...texts.text import Sentence, Text

@@ -13,8 +13,7 @@ from ...motion.g1.motion import on_variant
 from ...motion.g1.options import G1ExportOptions
 from ...motion.g1.variants import WITH_HANDS
 from ...scene.context_override import threads
-from ...scene.g1.evaluated_motion import evaluated_g1_motion
-from ...scene.g1.keys import hands_in_use
+from ...scene.g1.keys import evaluated_g1_motion, hands_in_use
 from ...scene.windows import in_a_window
 from ...texts.faults import Fault
 from ...texts.text import Sentence, Text

@@ -6,10 +6,14 @@ Records name ids and kinds only; the formatter leaves out the texts of exception
 import contextlib
 import logging
 import os
+import platform
 import time
+import tomllib
 import traceback
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cache
+from importlib import metadata
 from logging.handlers import RotatingFileHandler
 from pathlib import Path
 from typing import Any, TextIO
@@ -19,13 +23,14 @@ import bpy
 from ...jobs.file_lock import FileLock
 from ...while_enabled import lasting
 from .redaction import redacted
-from .versions import versions
 
 _LARGEST = 2**19
 """Size limit of a file in bytes; one older file is kept."""
 
 _MOST_FILES = 4
 """Number of Blender processes that can write a log at the same time, each to its own file."""
+
+_MANIFEST = Path(__file__).parents[2] / "blender_manifest.toml"
 
 _logger = logging.getLogger((__package__ or "").rpartition(".ui.")[0])
 
@@ -123,6 +128,29 @@ class _CurrentLog:
 
 
 _current = lasting(_CurrentLog)
+
+
+@cache
+def versions() -> str:
+    """Return the versions of add-on, Blender, Python, `requests` and the system in one line."""
+    return (
+        f"AIMoCap {_addon()}, Blender {bpy.app.version_string}, Python {platform.python_version()}, "
+        f"requests {_requests()}, {platform.platform()}"
+    )
+
+
+def _addon() -> str:
+    try:
+        return str(tomllib.loads(_MANIFEST.read_text(encoding="utf-8"))["version"])
+    except (OSError, ValueError, KeyError):  # not installed from a zip
+        return "?"
+
+
+def _requests() -> str:
+    try:
+        return metadata.version("requests")  # without importing it, which is slow
+    except metadata.PackageNotFoundError:
+        return "none"
 
 
 def last_lines(count: int) -> list[str]:

@@ -13,9 +13,8 @@ from ...texts.text import Text
 from ...whole_files import write_whole
 from ..text.reporting import inform, refuse
 from . import key_file, preferences
-from .log_file import last_lines
+from .log_file import last_lines, versions
 from .redaction import redacted
-from .versions import versions
 
 if TYPE_CHECKING:
     from bpy.stub_internal.rna_enums import OperatorReturnItems

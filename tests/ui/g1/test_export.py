@@ -180,7 +180,7 @@ def test_a_robot_with_fewer_joints_is_written_checked_and_mended(
 def test_an_export_in_the_background_reports_its_end(clip: dict[str, object], tmp_path: Path) -> None:
     del clip
     export, files = module("ui.g1.exporting"), module("motion.g1.files")
-    motion = module("scene.g1.evaluated_motion").evaluated_g1_motion(bpy.context.view_layer.objects.active)
+    motion = module("scene.g1.keys").evaluated_g1_motion(bpy.context.view_layer.objects.active)
     for path, succeeded, message in (
         (tmp_path / "out.json", True, "Written."),
         (tmp_path / "nowhere" / "out.json", False, "can't be written"),

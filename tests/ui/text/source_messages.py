@@ -16,14 +16,11 @@ MODULES_NOT_SEEN = (
     "takes/fault_lines.py",
     "ui/setup/log_file.py",
     "ui/text/translation.py",
-    "ui/setup/versions.py",
-    "jobs/log_lines.py",
     "scene/action_source.py",  # what files keep, which is English
-    "scene/g1/bone_display.py",
 )
-FUNCTIONS_NOT_SEEN = {
-    f"ui/setup/report_operator.py:{name}"  # support reads English
-    for name in ("_lines", "_settings", "_line_of", "_moment")
+FUNCTIONS_NOT_SEEN = {  # support reads English
+    *(f"ui/setup/report_operator.py:{name}" for name in ("_lines", "_settings", "_line_of", "_moment")),
+    *(f"jobs/stepping.py:{name}" for name in ("_log_state", "_log_outcome", "_named", "_words_of")),
 }
 CALLS_NOT_SEEN = re.compile(
     r"_?log\.\w+|re\.\w+|.*\.new|threading\.Thread|super\(\)\.__init__|cast|self\.(log\.add|_jittered)"
@@ -33,7 +30,7 @@ CALLS_NOT_SEEN = re.compile(
 """Names of functions whose arguments are not seen."""
 TEXTS_NOT_SEEN = {
     *("Base Color", "G1 Range", "Joint Limit", "Object Transforms", "Speed of {}", "Job {}"),  # what files keep, too
-    *("{} Loop", "{} Moved", "{} Free Feet", "{} to {}", "Blended Takes"),
+    *("Robot Joint Ring", "{} Loop", "{} Moved", "{} Free Feet", "{} to {}", "Blended Takes"),
     *("Name", "Name of the preset, used to make the path name", "3D View", "Window"),  # Blender's own
     *("Bearer {}", "floor({} * frame + {})", "{} - floor(frame) + {}", "settings = bpy.context.scene.aimocap"),
 }
