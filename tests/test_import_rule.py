@@ -179,7 +179,7 @@ def test_only_captures_know_the_service() -> None:
         for reached in modules_imported(module)
         if reached.relative_to(PACKAGE).parts[0] in {"jobs", "service"} or "captures" in reached.parts
     }
-    assert knowing == {"session.py", "to_the_end.py", "private_folder.py"}  # the last for its folder's lock
+    assert knowing == {"session.py", "private_folder.py"}  # the last for its folder's lock
 
 
 def test_contexts_are_overridden_in_one_place() -> None:

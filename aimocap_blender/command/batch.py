@@ -16,8 +16,7 @@ from ..service.addresses import service_address
 from ..service.contract import result_type
 from ..takes.captures.earlier import with_digest
 from ..takes.configuration import configuration
-from ..takes.session import Session, open_session
-from ..takes.to_the_end import Patience
+from ..takes.session import Patience, Session, open_session
 from ..texts.faults import Fault
 from ..texts.text import Text
 from ..whole_files import make_folders

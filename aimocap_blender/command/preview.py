@@ -9,8 +9,7 @@ import bpy
 from ..scene.preview.movie_source import movie_source
 from ..service.contract import DEFAULT_TARGET
 from ..takes.previews.planning import plan_preview_of
-from ..takes.session import open_session
-from ..takes.to_the_end import preview_to_the_end
+from ..takes.session import open_session, preview_to_the_end
 from ..texts.faults import Fault
 from ..texts.text import Text
 from .batch import DONE, FAILED

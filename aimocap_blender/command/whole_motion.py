@@ -3,8 +3,7 @@
 from ..jobs.capture import State
 from ..jobs.runner import CaptureView
 from ..takes.captures.planning import require_service
-from ..takes.session import Session, open_session
-from ..takes.to_the_end import Patience
+from ..takes.session import Patience, Session, open_session
 from ..texts.faults import Fault
 from ..texts.text import Text
 from .files import ledger

@@ -177,7 +177,7 @@ class MotionReading:
                 return
             try:
                 if self._folder is not None:
-                    self._sampling = FbxSampling.start(path, self._folder.path / "read", self._folder.path)
+                    self._sampling = FbxSampling(path, self._folder.path / "read", self._folder.path).begin()
                 elif kind is MotionKind.SEEN:
                     seen = sighting_in(path)
                     self.read = ReadMotion(seen.clip, seen=seen)

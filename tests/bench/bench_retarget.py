@@ -135,7 +135,7 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as folder:
         fbx = Path(folder) / "performance.fbx"
         make_metahuman_fbx(fbx, 0.0, FRAMES / FPS, FPS)
-        sampling = FbxSampling.start(fbx, Path(folder) / "sampling")
+        sampling = FbxSampling(fbx, Path(folder) / "sampling").begin()
         sampling.wait()
         clip = sampling.clip()
         source, character = the_scene(fbx)

@@ -56,7 +56,7 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as folder:
         fbx, rig_file = Path(folder) / "performance.fbx", Path(folder) / "rig.blend"
         make_metahuman_fbx(fbx, 0.0, FRAMES / FPS, FPS)
-        sampling = FbxSampling.start(fbx, Path(folder) / "sampling")
+        sampling = FbxSampling(fbx, Path(folder) / "sampling").begin()
         sampling.wait()
         played = sampling.clip()
         generate(rig_file)

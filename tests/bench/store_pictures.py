@@ -101,7 +101,7 @@ def _character(folder: Path, frame: int) -> bpy.types.Object:
     """The mannequin, with the performance until that frame, smoother and in other colours than in the viewport."""
     fbx = folder / "performance.fbx"
     make_metahuman_fbx(fbx, 0.0, (frame + 1) / FPS, FPS)
-    sampling = FbxSampling.start(fbx, folder / "sampling")
+    sampling = FbxSampling(fbx, folder / "sampling").begin()
     sampling.wait()
     character = add_character(bpy.context.scene)
     put_clip_on(character, sampling.clip(), TimeMapping(0.0, FPS), RetargetOptions(), "Performance")

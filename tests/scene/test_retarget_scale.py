@@ -220,7 +220,7 @@ def test_a_motion_of_its_own_skeleton_travels_further_too(scratch: Path, walk: M
 
 def test_that_its_feet_slide_then_is_told(scratch: Path, walk: Motion, tmp_path: Path) -> None:
     del walk
-    sampling = FbxSampling.start(scratch / "walk.fbx", tmp_path)
+    sampling = FbxSampling(scratch / "walk.fbx", tmp_path).begin()
     sampling.wait()
     obj = at_rest(load(scratch / "walk.fbx", scratch))
     for scale, told in ((1.0, 0), (2.0, 1)):

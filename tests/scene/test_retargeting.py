@@ -36,7 +36,7 @@ CHARACTERS = ("mh_mixamo.blend", "rocketbox_male17.fbx", "kaykit_rig_medium.glb"
 
 @pytest.fixture(scope="module")
 def run(shared_data: Path, tmp_path_factory: pytest.TempPathFactory) -> Clip:
-    sampling = FbxSampling.start(shared_data / RUN, tmp_path_factory.mktemp("run"))
+    sampling = FbxSampling(shared_data / RUN, tmp_path_factory.mktemp("run")).begin()
     sampling.wait()
     return sampling.clip()
 

@@ -148,7 +148,7 @@ def walks_of(root: Path) -> Figures:
     """
     with tempfile.TemporaryDirectory() as place:
         answer = Path(place) / "walks.json"
-        environment = {**os.environ, "BLENDER_USER_RESOURCES": place, "OPENBLAS_NUM_THREADS": "1"}
+        environment = {**os.environ, "BLENDER_USER_RESOURCES": place, "TMPDIR": place, "OPENBLAS_NUM_THREADS": "1"}
         command = [sys.executable, str(WALKS), str(answer)]
         run = subprocess.run(command, cwd=root, env=environment, capture_output=True, text=True, check=False)
         if not answer.is_file():

@@ -169,14 +169,10 @@ def sampled_once(installed: ModuleType, clips: dict[bytes, object], monkeypatch:
     reading = importlib.import_module(f"{MODULE}.takes.reading")
     sampling = reading.FbxSampling
 
-    class Once:
-        @staticmethod
-        def start(path: Path, folder: Path, *_options: object) -> _Sampled:
-            content = path.read_bytes()
-            if content not in clips:
-                begun = sampling.start(path, folder)
-                begun.wait()
-                clips[content] = begun.clip()
-            return _Sampled(clips[content])
+    def once(path: Path, folder: Path, *_options: object) -> _Sampled:
+        content = path.read_bytes()
+        if content not in clips:
+            clips[content] = sampling(path, folder).begin().wait().clip()
+        return _Sampled(clips[content])
 
-    monkeypatch.setattr(reading, "FbxSampling", Once)
+    monkeypatch.setattr(reading, "FbxSampling", once)

@@ -6,7 +6,7 @@ A background Blender imports and samples (`fbx_sampling_child.py`); only arrays 
 import os
 import zipfile
 from pathlib import Path
-from typing import Any, Self, cast
+from typing import Any, cast
 
 import numpy as np
 
@@ -77,15 +77,19 @@ def _require_plain(path: Path) -> None:
 
 
 class FbxSampling(BackgroundBlender):
-    """A motion file that is being or was read in a background Blender; made by `start`.
+    """A motion file that is read in a background Blender.
 
     Args:
         path: the file; its type is known by its suffix, and FBX if that is none of the others.
         folder: for the arrays and a log, until the clips are read; created if missing, not removed here.
         private_folder: see `BackgroundBlender`.
+
+    Raises:
+        Fault: it is no plain file.
     """
 
     def __init__(self, path: Path, folder: Path, private_folder: Path | None = None) -> None:
+        _require_plain(path)
         self._path = path
         request = {
             "file": str(path.absolute()),
@@ -99,16 +103,6 @@ class FbxSampling(BackgroundBlender):
         super().__init__(
             _CHILD, request, folder, task=task, time_limit_sec=_TIME_LIMIT_SEC, private_folder=private_folder
         )
-
-    @classmethod
-    def start(cls, path: Path, folder: Path, private_folder: Path | None = None) -> Self:
-        """Start reading.
-
-        Raises:
-            Fault: it is no plain file, or no background Blender can be started.
-        """
-        _require_plain(path)
-        return cls(path, folder, private_folder).begin()
 
     @property
     def notes(self) -> tuple[Text, ...]:

@@ -3,7 +3,6 @@
 import math
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Self
 
 from ...texts.faults import Fault
 from ...texts.text import Text
@@ -25,7 +24,15 @@ def all_frames(count: int, _fps: float) -> Sequence[int]:
 
 
 class FramePictures(FrameRendering):
-    """Pictures that are being written or are complete; made by `start`.
+    """Pictures of what a strip shows now, which are to be written, being written or complete.
+
+    Args:
+        source: from `strips.video_of`, of a scene in the open file, or `movie_source`.
+        folder: for the pictures; the caller removes it.
+        private_folder: deleted by the process if this Blender is gone.
+        log: file for the process's output.
+        chosen: returns the indices of the pictures to write, of their number and frame rate; all otherwise.
+        longest_side: of the pictures, pixels.
 
     Attributes:
         folder: where they are, named `frame_0001.jpg` by their frame numbers.
@@ -34,6 +41,9 @@ class FramePictures(FrameRendering):
         first: frame number in the name of the first picture.
         step: frame numbers from one picture to the next.
         order: indices of the pictures that are written, in this order.
+
+    Raises:
+        Fault: the folder can't be written.
     """
 
     def __init__(
@@ -42,8 +52,9 @@ class FramePictures(FrameRendering):
         folder: Path,
         private_folder: Path,
         log: Path,
-        chosen: Callable[[int, float], Sequence[int]],
-        longest_side: int,
+        *,
+        chosen: Callable[[int, float], Sequence[int]] = all_frames,
+        longest_side: int = LONGEST_SIDE,
     ) -> None:
         self.step = max(math.ceil(source.fps / _MOST_FPS), 1)
         self.fps = source.fps / self.step
@@ -75,32 +86,6 @@ class FramePictures(FrameRendering):
             private_folder=private_folder,
             log=log,
         )
-
-    @classmethod
-    def start(
-        cls,
-        source: StripSource,
-        folder: Path,
-        private_folder: Path,
-        log: Path,
-        *,
-        chosen: Callable[[int, float], Sequence[int]] = all_frames,
-        longest_side: int = LONGEST_SIDE,
-    ) -> Self:
-        """Begin to write what the strip shows now.
-
-        Args:
-            source: from `strips.video_of`, of a scene in the open file, or `movie_source`.
-            folder: for the pictures; the caller removes it.
-            private_folder: deleted by the process if this Blender is gone.
-            log: file for the process's output.
-            chosen: returns the indices of the pictures to write, of their number and frame rate; all otherwise.
-            longest_side: of the pictures, pixels.
-
-        Raises:
-            Fault: the folder can't be written, or Blender can't be started.
-        """
-        return cls(source, folder, private_folder, log, chosen, longest_side).begin()
 
     def check(self) -> None:
         """Raise unless all pictures are there.

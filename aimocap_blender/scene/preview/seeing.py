@@ -5,7 +5,7 @@ It begins with the first pictures, while others are still being written.
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Self, cast
+from typing import Any, cast
 
 from ...vision import network_files
 from ...vision.network import ONE_THREAD
@@ -34,24 +34,19 @@ class SeeingProgress:
 
 
 class Seeing(BackgroundBlender):
-    """A motion that is being seen or is complete; made by `start`."""
+    """A motion that is to be seen, being seen or complete.
 
-    @classmethod
-    def start(
-        cls, pictures: FramePictures, folder: Path, private_folder: Path, log: Path, *, person: int | None = 0
-    ) -> Self:
-        """Begin.
+    Args:
+        pictures: being written.
+        folder: for the motion and the progress; created if missing.
+        private_folder: deleted by the process if this Blender is gone.
+        log: file for the process's output.
+        person: number of the one to follow, from 0; None to see what hinders seeing a motion instead.
+    """
 
-        Args:
-            pictures: being written.
-            folder: for the motion and the progress; created if missing.
-            private_folder: deleted by the process if this Blender is gone.
-            log: file for the process's output.
-            person: number of the one to follow, from 0; None to see what hinders seeing a motion instead.
-
-        Raises:
-            Fault: Blender can't be started.
-        """
+    def __init__(
+        self, pictures: FramePictures, folder: Path, private_folder: Path, log: Path, *, person: int | None = 0
+    ) -> None:
         request = {
             "networks": str(network_files.NETWORKS_FOLDER),
             "pictures": str(pictures.folder),
@@ -64,16 +59,17 @@ class Seeing(BackgroundBlender):
             "fps": pictures.fps,
             "motion": str(folder / _MOTION),
         }
-        return cls(
+        task = "the preview"
+        super().__init__(
             _CHILD,
             request,
             folder,
-            task="the preview",
+            task=task,
             time_limit_sec=_TIME_LIMIT_SEC,
             private_folder=private_folder,
             log=log,
             variables=ONE_THREAD,
-        ).begin()
+        )
 
     @property
     def seen(self) -> SeeingProgress | None:

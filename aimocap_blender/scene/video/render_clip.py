@@ -58,9 +58,23 @@ class FrameRendering(BackgroundBlender):
 
 
 class ClipRendering(FrameRendering):
-    """A clip that is planned, rendering or done; made by `plan`. Only `wait` blocks."""
+    """A clip of what a strip shows now, which is planned, rendering or done. Only `wait` blocks.
 
-    def __init__(self, source: StripSource, folder: Path, shown: dict[str, object]) -> None:
+    Planning it needs the disk only for a strip without a formula.
+
+    Args:
+        source: from `strips.video_of`, of a scene in the open file.
+        folder: for the clip and its input files; the caller removes it.
+
+    Raises:
+        Fault: the folder can't be written.
+    """
+
+    def __init__(self, source: StripSource, folder: Path) -> None:
+        try:
+            shown = what_to_render(source, folder, LONGEST_SIDE)
+        except (OSError, RuntimeError) as error:  # RuntimeError from Blender when writing the copy
+            raise _unwritable(error, folder) from error
         self._source = source
         self._clip = folder / "clip.mp4"
         task = Text("the video clip of {source}", source=source.name)
@@ -72,32 +86,6 @@ class ClipRendering(FrameRendering):
             time_limit_sec=6 * 3600.0,
             private_folder=folder,
         )
-
-    @classmethod
-    def start(cls, source: StripSource, folder: Path) -> Self:
-        """Plan the rendering and begin it.
-
-        Raises:
-            Fault: the folder can't be written, or Blender can't be started.
-        """
-        return cls.plan(source, folder).begin()
-
-    @classmethod
-    def plan(cls, source: StripSource, folder: Path) -> Self:
-        """Note what the strip shows now, to be rendered; only a strip without a formula needs the disk for that.
-
-        Args:
-            source: from `strips.video_of`, of a scene in the open file.
-            folder: for the clip and its input files; the caller removes it.
-
-        Raises:
-            Fault: the folder can't be written.
-        """
-        try:
-            shown = what_to_render(source, folder, LONGEST_SIDE)
-        except (OSError, RuntimeError) as error:  # RuntimeError from Blender when writing the copy
-            raise _unwritable(error, folder) from error
-        return cls(source, folder, shown)
 
     def begin(self) -> Self:
         """Begin rendering, in any thread; the open file is no longer needed.

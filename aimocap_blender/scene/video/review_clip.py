@@ -5,7 +5,6 @@ have motion of the same capture. The joint that is furthest off the motion is ma
 """
 
 from pathlib import Path
-from typing import Self
 
 import bpy
 
@@ -28,33 +27,29 @@ _TIME_LIMIT_SEC = 6 * 3600.0
 
 
 class ReviewClip(FrameRendering):
-    """A clip that is rendering or done; made by `start`. Only `wait` blocks."""
+    """A clip of what the open file shows now, which is planned, rendering or done. Only `wait` blocks.
 
-    frames: int
+    Args:
+        source: the strip, from `strips.video_of`.
+        scene: with the character; timeline frames are the same as the strip's.
+        character: an armature object with an Action.
+        folder: for the clip and its input; the caller removes it.
+        log: file for the output of the process.
+        caption: below the character; '' for none.
 
-    @classmethod
-    def start(
-        cls,
+    Raises:
+        Fault: the character has no motion there, or the folder can't be written.
+    """
+
+    def __init__(
+        self,
         source: StripSource,
         scene: bpy.types.Scene,
         character: bpy.types.Object,
         folder: Path,
         log: Path,
         caption: str,
-    ) -> Self:
-        """Begin to render what the open file shows now.
-
-        Args:
-            source: the strip, from `strips.video_of`.
-            scene: with the character; timeline frames are the same as the strip's.
-            character: an armature object with an Action.
-            folder: for the clip and its input; the caller removes it.
-            log: file for the output of the process.
-            caption: below the character; '' for none.
-
-        Raises:
-            Fault: the character has no motion there, the folder can't be written, or Blender can't be started.
-        """
+    ) -> None:
         first, last = reviewed_frames(source, character)
         worst = worst_on(action_of(character))
         skeleton = skeleton_of(character)
@@ -82,17 +77,17 @@ class ReviewClip(FrameRendering):
                 Text("The review clip can't be rendered: {error}.", error=str(error).strip()),
                 Text("Free up space in {folder}, then try again.", folder=folder),
             ) from error
-        clip = cls(
+        self.frames = last - first + 1
+        task = "the review clip"
+        super().__init__(
             _CHILD,
             request,
             folder,
-            task="the review clip",
+            task=task,
             time_limit_sec=_TIME_LIMIT_SEC,
             private_folder=folder,
             log=log,
         )
-        clip.frames = last - first + 1
-        return clip.begin()
 
     @property
     def result(self) -> Path:

@@ -63,7 +63,7 @@ class Preparation:
         if plan.source is not None:
             if not plan.source.by_formula:  # a copy of the open file is saved there
                 self._make_folder()
-            self._rendering = ClipRendering.plan(plan.source, self._folder)
+            self._rendering = ClipRendering(plan.source, self._folder)
 
     @property
     def active(self) -> bool:

@@ -43,8 +43,9 @@ class SeeingRun:
             self._folder = PrivateFolder()
             private = self._folder.path
             frames_log, motion_log = (self._logs / f"{name}_{part}.log" for part in ("frames", "motion"))
-            self._pictures = FramePictures.start(self._source, private / "frames", private, frames_log, chosen=chosen)
-            self._seeing = Seeing.start(self._pictures, private / "seen", private, motion_log, person=self._person)
+            pictures = FramePictures(self._source, private / "frames", private, frames_log, chosen=chosen)
+            self._pictures = pictures.begin()
+            self._seeing = Seeing(pictures, private / "seen", private, motion_log, person=self._person).begin()
         except Fault as fault:
             self._end(fault)
 

@@ -98,9 +98,9 @@ class Thumbnails:
             self._begun += 1
             private = self._folder.path
             folder = private / str(self._begun)
-            pictures = FramePictures.start(
+            pictures = FramePictures(
                 wanted.source, folder, private, private / "log.txt", chosen=_evenly, longest_side=LONGEST_SIDE
-            )
+            ).begin()
         except Fault:
             self._made[wanted.key] = ()
         else:

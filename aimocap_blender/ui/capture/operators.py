@@ -9,8 +9,7 @@ from ...jobs.capture import State
 from ...scene.chosen_character import kept_character
 from ...takes.captures.earlier import EarlierCaptures
 from ...takes.captures.planning import OFFLINE, CapturePlan, plan_captures
-from ...takes.session import Session, open_session
-from ...takes.to_the_end import follow_to_the_end
+from ...takes.session import Session, follow_to_the_end, open_session
 from ...texts.faults import Fault
 from ...texts.text import Text
 from ..settings import settings_of

@@ -9,8 +9,7 @@ from ...scene.chosen_character import kept_character
 from ...scene.video.strips import video_of
 from ...takes.choices import choices_of
 from ...takes.previews.planning import NO_NETWORKS, plan_preview
-from ...takes.session import open_session
-from ...takes.to_the_end import check_to_the_end, preview_to_the_end
+from ...takes.session import check_to_the_end, open_session, preview_to_the_end
 from ...texts.faults import Fault
 from ...texts.text import Text
 from ...vision.network_files import networks_available

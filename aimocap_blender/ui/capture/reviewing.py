@@ -77,7 +77,7 @@ class RenderReview(ModalWork, SaysWhyNot, bpy.types.Operator):
         scene = cast("bpy.types.Scene", context.scene)
         log = open_session().previews.kept.folder / "review.log"
         try:
-            clip = ReviewClip.start(source, scene, character, folder.path, log, translated(caption))
+            clip = ReviewClip(source, scene, character, folder.path, log, translated(caption)).begin()
             try:
                 while not clip.poll():
                     share = clip.frames_done / clip.frames

@@ -85,7 +85,7 @@ def test_the_scene_and_the_machine_are_as_before(tmp_path: Path, monkeypatch: py
     running: dict[str, FbxSampling] = {}
     for name, data in files.items():
         (tmp_path / f"{name}.fbx").write_bytes(data)
-        running[name] = FbxSampling.start(tmp_path / f"{name}.fbx", tmp_path / name)
+        running[name] = FbxSampling(tmp_path / f"{name}.fbx", tmp_path / name).begin()
     for name, sampling in running.items():
         sampling.wait()
         if name == "read":
@@ -190,7 +190,7 @@ def test_a_picture_that_a_file_names_is_not_opened(place: str, tmp_path: Path, m
     file = tmp_path / "textured.fbx"
     file.write_text(text.replace('	C: "OO",10,0\n', '	C: "OO",10,0\n' + LINKS, 1), encoding="utf-8")
     monkeypatch.setattr(fbx_sampling, "_TIME_LIMIT_SEC", 40.0)
-    sampling = FbxSampling.start(file, tmp_path / "read")
+    sampling = FbxSampling(file, tmp_path / "read").begin()
     sampling.wait()
     (clip,) = sampling.clips()
     assert clip.skeleton.names == ("hips", "spine")
@@ -204,6 +204,6 @@ def test_a_picture_that_a_binary_file_names_is_not_opened(tmp_path: Path, monkey
     file = tmp_path / "textured.fbx"
     file.write_bytes(textured_scene(str(fifo)))
     monkeypatch.setattr(fbx_sampling, "_TIME_LIMIT_SEC", 40.0)
-    sampling = FbxSampling.start(file, tmp_path / "read")
+    sampling = FbxSampling(file, tmp_path / "read").begin()
     sampling.wait()
     assert sampling.clips()

@@ -32,7 +32,7 @@ OTHER_IMPORTER = "fbx_import" in dir(bpy.ops.wm)
 
 
 def sampled(path: Path, folder: Path) -> tuple[Clip, ...]:
-    sampling = FbxSampling.start(path, folder)
+    sampling = FbxSampling(path, folder).begin()
     sampling.wait()
     assert sampling.poll()
     return sampling.clips()
@@ -222,7 +222,7 @@ def test_each_take_and_armature_is_a_clip_and_the_longest_of_a_humanoid_is_chose
     key_slide(character, "Long", range(1, 22), 0.2, 0.0)
     crane = armature("crane", ("base", "arm"))
     key_slide(crane, "Longest", range(1, 32), 0.3, 0.0)
-    sampling = FbxSampling.start(exported(tmp_path / "takes.fbx", all_actions=True), tmp_path / "arrays")
+    sampling = FbxSampling(exported(tmp_path / "takes.fbx", all_actions=True), tmp_path / "arrays").begin()
     sampling.wait()
     of_crane = [clip for clip in sampling.clips() if len(clip.skeleton) == 2]
     assert max(np.ptp(clip.positions[:, 0, 0]) for clip in of_crane) == pytest.approx(9.0, abs=1e-4)
@@ -320,7 +320,7 @@ def test_text_files_are_read_where_blender_can(tmp_path: Path) -> None:
 
 
 def test_given_up_it_is_a_fault(shared_data: Path, tmp_path: Path) -> None:
-    sampling = FbxSampling.start(shared_data / "motions/cmu_91_48.fbx", tmp_path)
+    sampling = FbxSampling(shared_data / "motions/cmu_91_48.fbx", tmp_path).begin()
     sampling.kill()
     assert sampling.poll()
     with pytest.raises(Fault):
@@ -396,7 +396,7 @@ def test_no_size_is_no_turn() -> None:
 def test_what_is_no_plain_file_is_refused_at_once(suffix: str, kind: str, tmp_path: Path) -> None:
     file = special_file(kind, tmp_path / f"walk{suffix}")
     with pytest.raises(Fault, match="pipe or a device"):
-        FbxSampling.start(file, tmp_path / "read")
+        FbxSampling(file, tmp_path / "read").begin()
     with pytest.raises(Fault, match="pipe or a device"):
         check_fbx(file)
     assert not (tmp_path / "read").exists()

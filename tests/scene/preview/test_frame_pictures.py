@@ -25,7 +25,7 @@ pytestmark = in_oldest_and_newest
 
 
 def written(source: StripSource, folder: Path) -> FramePictures:
-    pictures = FramePictures.start(source, folder / "frames", folder, folder / "frames.log")
+    pictures = FramePictures(source, folder / "frames", folder, folder / "frames.log").begin()
     while not pictures.poll():
         pass
     pictures.check()

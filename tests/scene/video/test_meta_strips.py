@@ -150,6 +150,6 @@ def test_its_clip_shows_what_is_shown_inside(
     hide(scene, strip)
     if not is_open:
         scene.sequence_editor.display_stack(None)
-    clip = ClipRendering.start(source, tmp_path / "clip").wait(120).result
+    clip = ClipRendering(source, tmp_path / "clip").begin().wait(120).result
     pictures = rendered_frames(clip.path, range(len(shown)), SIZE, tmp_path)
     assert [read_barcode(picture) for picture in pictures] == [*shown.values()]

@@ -40,7 +40,7 @@ Movies = Callable[[Fraction], Path]
 
 def rendered(scene: bpy.types.Scene, folder: Path) -> tuple[StripSource, RenderedClip]:
     source = video_of(scene)
-    return source, ClipRendering.start(source, folder / "clip").wait(120).result
+    return source, ClipRendering(source, folder / "clip").begin().wait(120).result
 
 
 def numbers_in(clip: RenderedClip, pictures: Iterable[int], folder: Path) -> list[int]:
@@ -249,7 +249,7 @@ def test_a_plain_strip_leaves_the_file_alone(movies: Movies, tmp_path: Path) -> 
 def test_progress_grows_to_the_end(movies: Movies, tmp_path: Path) -> None:
     add_movie(bpy.context.scene, movies(FPS))
     source = video_of(bpy.context.scene)
-    rendering = ClipRendering.start(source, tmp_path / "clip")
+    rendering = ClipRendering(source, tmp_path / "clip").begin()
     assert rendering.frames == 60
     assert rendering.frames_done == 0
     rendering.wait(120)
@@ -263,7 +263,7 @@ def test_a_movie_that_goes_away_is_a_fault(movies: Movies, tmp_path: Path) -> No
     shutil.copy(movies(FPS), movie)
     add_movie(bpy.context.scene, movie)
     source = video_of(bpy.context.scene)
-    rendering = ClipRendering.start(source, tmp_path / "clip")
+    rendering = ClipRendering(source, tmp_path / "clip").begin()
     movie.unlink()
     with pytest.raises(Fault) as caught:
         rendering.wait(120).check()
@@ -272,7 +272,7 @@ def test_a_movie_that_goes_away_is_a_fault(movies: Movies, tmp_path: Path) -> No
 
 def test_killed_is_a_fault(movies: Movies, tmp_path: Path) -> None:
     add_movie(bpy.context.scene, movies(FPS))
-    rendering = ClipRendering.start(video_of(bpy.context.scene), tmp_path / "clip")
+    rendering = ClipRendering(video_of(bpy.context.scene), tmp_path / "clip").begin()
     rendering.kill()
     assert rendering.poll()
     with pytest.raises(Fault):
@@ -283,4 +283,4 @@ def test_a_folder_that_cannot_be_written_is_a_fault(movies: Movies, tmp_path: Pa
     add_movie(bpy.context.scene, movies(FPS))
     (tmp_path / "file").write_text("", encoding="utf-8")
     with pytest.raises(Fault, match="can't be written"):
-        ClipRendering.start(video_of(bpy.context.scene), tmp_path / "file" / "clip")
+        ClipRendering(video_of(bpy.context.scene), tmp_path / "file" / "clip").begin()
